@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "warder/duration.hpp"
+#include "warder/error.hpp"
+#include "warder/store.hpp"
+#include "warder/token.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace warder {
+class Clock;
+class Random;
+}  // namespace warder
+
+namespace warder::authority {
+
+class KeyRingHolder;
+
+/// Who asks, proven by a password or by being the operator of the machine.
+struct Caller {
+    UserId id{};
+    std::string name;          ///< As stored.
+    bool is_admin = false;
+    bool is_operator = false;  ///< The command line: may do for a user what only that user may do over HTTP.
+
+    /// The person at the command line of the machine that holds the store.
+    static Caller local_operator() { return {.id = {}, .name = "(operator)", .is_admin = true, .is_operator = true}; }
+};
+
+struct MintRequest {
+    std::string description;
+    Seconds life{};
+};
+
+struct RenewRequest {
+    std::optional<Seconds> life;     ///< Without one: the life that the old token was minted with.
+    std::optional<Seconds> overlap;  ///< Without one the old token ends at once.
+};
+
+/// A token just made: the only moment at which its text exists outside of the caller's hands.
+struct MintedToken {
+    std::string text;
+    TokenRecord record;
+};
+
+struct OwnedToken {
+    TokenRecord record;
+    std::string owner_name;
+};
+
+/// Whose tokens a list shows.
+struct Own {};
+struct Everybody {};
+using Whose = std::variant<Own, std::string, Everybody>;  ///< A string is a user's name.
+
+struct ListRequest {
+    Whose whose = Own{};
+    std::optional<TokenId> after;
+    std::optional<std::uint32_t> limit;
+};
+
+struct TokenPage {
+    std::vector<OwnedToken> tokens;
+    bool has_more = false;  ///< Something follows behind the last one; only ever with a limit.
+};
+
+/// The use cases: what users and administrators do with tokens and users. Validates, runs the rules inside the store's transaction,
+/// and answers when the change is durable and every verifier of this process knows it.
+///
+/// Any thread may call any method; none blocks. `Done` is called exactly once, from the store's thread or before the call returns.
+class Authority {
+  public:
+    struct Settings {
+        Seconds max_life{std::chrono::hours{24 * 3650}};
+        Seconds keep_expired{std::chrono::hours{24 * 30}};
+        std::int64_t max_per_user = 10'000;  ///< Registered tokens, expired ones included while they are kept.
+    };
+
+    Authority(Store& store, KeyRingHolder const& keys, Clock& clock, Random& random, Settings settings)
+        : store_{&store}, keys_{&keys}, clock_{&clock}, random_{&random}, settings_{settings} {}
+
+    /// The caller mints a token of their own; the operator names the owner.
+    void mint(Caller const& caller, MintRequest request, Done<MintedToken> done);
+    void mint_for(std::string owner_name, MintRequest request, Done<MintedToken> done);
+    /// `kForbidden` if one who is no administrator asks for anybody else's.
+    void list(Caller const& caller, ListRequest request, Done<TokenPage> done);
+    /// A token that is unknown, ended by a renewal, or (for one who is no administrator) not theirs: `kTokenNotFound`; the same below.
+    void show(Caller const& caller, TokenId const& id, Done<OwnedToken> done);
+    /// Without a description nothing changes, and the answer is as for `show`.
+    void edit(Caller const& caller, TokenId const& id, std::optional<std::string> description, Done<OwnedToken> done);
+    void revoke(Caller const& caller, TokenId const& id, Done<void> done);
+    /// The owner alone: an administrator asking for another's gets `kForbidden`.
+    void renew(Caller const& caller, TokenId const& id, RenewRequest request, Done<MintedToken> done);
+
+    /// `password_hash` comes from `PasswordHasher`. The first user of an empty store is made this way too.
+    void add_user(std::string name, std::string password_hash, bool is_admin, Done<UserRecord> done);
+    void list_users(Done<std::vector<UserRecord>> done);
+    void show_user(std::string name, Done<UserRecord> done);
+    /// Without a flag nothing changes. `kLastAdmin` if no administrator would be left.
+    void edit_user(std::string name, std::optional<bool> is_admin, Done<UserRecord> done);
+    void set_password(std::string name, std::string password_hash, Done<void> done);
+    /// Replaces the hash only if it still is `old_hash`: for upgrades at sign-in, which must not undo a change of password.
+    void upgrade_password_hash(UserId id, std::string old_hash, std::string new_hash, Done<void> done);
+    void remove_user(std::string name, Done<void> done);
+
+    /// How many live tokens a key of the ring signed.
+    void count_signed_by(std::string key_id, Done<std::int64_t> done);
+    /// Deletes all tokens that a key signed. @return how many.
+    void revoke_signed_by(std::string key_id, Done<std::int64_t> done);
+
+    /// Deletes some of the tokens that expired long ago; call it again soon while the answer is not 0.
+    void purge(Done<std::int64_t> done);
+
+    [[nodiscard]] Settings const& settings() const noexcept { return settings_; }
+
+  private:
+    Store* store_;
+    KeyRingHolder const* keys_;
+    Clock* clock_;
+    Random* random_;
+    Settings settings_;
+};
+
+}  // namespace warder::authority

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <functional>
+#include <string_view>
+
+namespace warder::authority {
+
+/// Why a use case refused, or could not be done. One word each; `http` and `cli` alone turn them into statuses and exit codes.
+enum class Error : std::uint8_t {
+    // What the caller asked for is not there or not theirs.
+    kTokenNotFound,
+    kUserNotFound,
+    kForbidden,
+    // What the caller asked for can't be.
+    kDescriptionTakenOrBlank,
+    kDescriptionTooLong,
+    kDescriptionHasControl,
+    kDescriptionNotText,  ///< No valid UTF-8.
+    kLifeTooShort,
+    kLifeTooLong,
+    kBadUserName,
+    kPasswordTooShort,
+    kPasswordTooLong,
+    kPasswordNotText,     ///< No valid UTF-8.
+    kPasswordIsToken,     ///< It looks like a token, which is never tried as a password.
+    kUserExists,
+    kLastAdmin,
+    kTooManyTokens,
+    kUnknownCursor,       ///< `after` names no token of the list.
+    kUnknownKey,
+    kKeyIsSigning,        ///< The key that signs can't be retired: rotate first.
+    kKeyInUse,
+    // Sign-in.
+    kWrongCredentials,
+    kThrottled,
+    // The machinery.
+    kBusy,                ///< A bounded queue is full; nothing was done.
+    kStoreUnavailable,    ///< The store failed or can't be written; nothing was changed.
+    kStoreFull,           ///< No space left; nothing was changed.
+};
+
+/// A sentence for people that says what was wrong and what would be right, without any text from outside.
+[[nodiscard]] std::string_view sentence(Error error) noexcept;
+
+template <class T>
+using Result = std::expected<T, Error>;
+
+/// Called exactly once with the outcome, from a thread of the callee's; it must not block and must not throw.
+template <class T>
+using Done = std::move_only_function<void(Result<T>)>;
+
+}  // namespace warder::authority

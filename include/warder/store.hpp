@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "warder/error.hpp"
+#include "warder/token.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+/// The port behind which users and tokens are kept. Business rules live in `Authority`, which runs them inside a
+/// `Transaction`; a store only keeps, finds, makes durable, and tells what changed.
+namespace warder::authority {
+
+/// Which tokens a list shows; oldest first, in the order of minting.
+struct TokenQuery {
+    std::optional<UserId> owner;    ///< Without one: everybody's.
+    std::optional<TokenId> after;   ///< Starts behind this token; `kUnknownCursor` if it is not in the list without a limit.
+    std::optional<std::uint32_t> limit;
+    Instant now{};                  ///< Renewed tokens whose overlap has ended by then are left out.
+};
+
+/// One consistent view of the store. Used by one thread, inside the function it was handed to.
+class Snapshot {
+  public:
+    virtual ~Snapshot() = default;
+
+    virtual Result<std::optional<UserRecord>> user(UserId id) = 0;
+    /// Finds ignoring ASCII case.
+    virtual Result<std::optional<UserRecord>> user_named(std::string_view name) = 0;
+    /// All users, in the order of their making.
+    virtual Result<std::vector<UserRecord>> users() = 0;
+    virtual Result<std::int64_t> count_admins() = 0;
+
+    virtual Result<std::optional<TokenRecord>> token(TokenId const& id) = 0;
+    virtual Result<std::vector<TokenRecord>> tokens(TokenQuery const& query) = 0;
+    /// The owner's tokens with exactly this description (bytes compared) that end after `now`.
+    virtual Result<std::vector<TokenRecord>> live_tokens_described(UserId owner, std::string_view description, Instant now) = 0;
+    /// How many tokens signed by this key end after `now`.
+    virtual Result<std::int64_t> count_live_signed_by(std::string_view key_id, Instant now) = 0;
+};
+
+/// A view that may also change; all of it happens, or nothing. Writes that name an id that is not there change nothing.
+class Transaction : public Snapshot {
+  public:
+    /// @return the id, never used before; `kUserExists` if the name is taken, ignoring ASCII case.
+    virtual Result<UserId> insert_user(std::string_view name, std::string_view password_hash, bool is_admin, Instant created_at) = 0;
+    virtual Result<void> set_admin(UserId id, bool is_admin) = 0;
+    virtual Result<void> set_password_hash(UserId id, std::string_view password_hash) = 0;
+    /// Deletes the user and all of their tokens.
+    virtual Result<void> delete_user(UserId id) = 0;
+
+    virtual Result<void> insert_token(TokenRecord const& token) = 0;
+    /// Sets the description and marks the token as edited.
+    virtual Result<void> set_description(TokenId const& id, std::string_view description) = 0;
+    virtual Result<void> set_succession(TokenId const& id, TokenRecord::Succession const& succession) = 0;
+    virtual Result<void> delete_token(TokenId const& id) = 0;
+    /// Deletes the tokens that this key signed. @return how many.
+    virtual Result<std::int64_t> delete_signed_by(std::string_view key_id) = 0;
+    /// Deletes up to `limit` tokens that expired before `expired_before`, or whose overlap ended by `now`. @return how many.
+    virtual Result<std::int64_t> purge(Instant expired_before, Instant now, std::uint32_t limit) = 0;
+};
+
+/// What the bearer path must know of a token.
+struct LiveToken {
+    TokenId id;
+    UserId owner{};
+    Instant ends_at{};
+    Digest digest{};
+    bool is_edited = false;
+};
+
+/// What a commit changed: the state after it. `TokenPut` and `UserPut` both add and replace.
+struct TokenPut { LiveToken token; };
+struct TokenGone { TokenId id; };
+struct UserPut { UserRecord user; };
+struct UserGone { UserId id; };  ///< The user's tokens are gone with them; no `TokenGone` is told for them.
+/// Forget everything: what follows is the whole content again.
+struct StartOver {};
+using Change = std::variant<TokenPut, TokenGone, UserPut, UserGone, StartOver>;
+
+/// Hears of every commit, this process's and others', in the order of the commits. Called by one thread at a time; a user comes before
+/// their tokens. It must not call the store.
+class Listener {
+  public:
+    virtual ~Listener() = default;
+    virtual void on_changes(std::span<Change const> changes) = 0;
+};
+
+/// A store. All calls may come from any thread; none blocks for longer than it takes to queue the request.
+class Store {
+  public:
+    using Work = std::move_only_function<Result<void>(Transaction&)>;
+    using Query = std::move_only_function<Result<void>(Snapshot&)>;
+
+    /// Ends what runs: queued requests are done, or answered with `kStoreUnavailable`, before it returns.
+    virtual ~Store() = default;
+
+    /// Tells the listener the whole content, then keeps telling it changes. Called once, before any write. Blocks.
+    virtual Result<void> attach(Listener& listener) = 0;
+
+    /// Runs `work` in a transaction. `done` comes after the commit is durable AND the listener has heard of it. An error that `work`
+    /// returns undoes what it did and is what `done` gets. Concurrent requests may share one commit; `work` may be run again, so
+    /// it must not change anything but the transaction and what it captured for its own answer.
+    virtual void write(Work work, Done<void> done) = 0;
+
+    /// Runs `query` on a view that contains every write acknowledged before the call.
+    virtual void read(Query query, Done<void> done) = 0;
+
+    /// `done` comes when the listener has heard of everything that any process had committed before the call.
+    virtual void refresh(Done<void> done) = 0;
+};
+
+}  // namespace warder::authority

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "warder/duration.hpp"
+
+#include <array>
+#include <chrono>
+#include <compare>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace warder {
+
+class Random;
+
+/// A moment in whole seconds since 1970-01-01T00:00:00Z: what `exp` and `iat` hold (RFC 7519 §2, NumericDate).
+using Instant = std::chrono::sys_seconds;
+
+/// Identity of a token: a UUID, made as version 4 (RFC 4122 §4.4). A plain value.
+class TokenId {
+  public:
+    static constexpr std::size_t kTextLength = 36;
+    using Bytes = std::array<std::uint8_t, 16>;
+
+    constexpr TokenId() = default;
+    explicit constexpr TokenId(Bytes const& bytes) : bytes_{bytes} {}
+
+    /// A fresh version 4 id.
+    static TokenId make(Random& random);
+
+    /// Reads the canonical text: 36 bytes, lower-case hex digits, four dashes. Anything else is nullopt.
+    static std::optional<TokenId> parse(std::string_view text) noexcept;
+
+    /// The canonical text, as `parse` reads it.
+    [[nodiscard]] std::string text() const;
+
+    [[nodiscard]] constexpr Bytes const& bytes() const noexcept { return bytes_; }
+    friend constexpr auto operator<=>(TokenId const&, TokenId const&) = default;
+
+  private:
+    Bytes bytes_{};
+};
+
+/// SHA-256 of a whole token text: the only form in which a store keeps it.
+using Digest = std::array<std::uint8_t, 32>;
+
+/// Identity of a user inside one store. Never used again after the user is deleted, unlike the name.
+enum class UserId : std::int64_t {};
+
+/// A user as a store keeps it.
+struct UserRecord {
+    UserId id{};
+    std::string name;           ///< As it was first written; names are unique ignoring ASCII case.
+    std::string password_hash;  ///< `$argon2id$…`, or Specter's as `$specter-pbkdf2$<salt>$<hash>`. A secret of its own: never logged.
+    bool is_admin = false;
+    Instant created_at{};
+    std::int64_t token_count = 0;  ///< Registered tokens, expired ones included.
+};
+
+/// A token as a store keeps it: everything but the token itself.
+struct TokenRecord {
+    TokenId id;
+    UserId owner{};
+    std::string description;
+    Seconds life{};            ///< As asked for at mint.
+    Instant issued_at{};       ///< The claim `iat`.
+    Instant expires_at{};      ///< The claim `exp`.
+    Digest digest{};           ///< SHA-256 of the token.
+    std::string key_id;        ///< The key of the ring that signed it.
+    bool is_edited = false;    ///< The description is no longer the one that the token's own claim says.
+    /// Set once the token was renewed with an overlap: when it ends (never after `expires_at`), and what replaces it.
+    struct Succession {
+        Instant ends_at{};
+        TokenId successor;
+        friend bool operator==(Succession const&, Succession const&) = default;
+    };
+    std::optional<Succession> succession;
+
+    /// From this moment on the token is refused.
+    [[nodiscard]] Instant ends_at() const noexcept { return succession ? succession->ends_at : expires_at; }
+};
+
+}  // namespace warder

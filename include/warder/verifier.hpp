@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "warder/token.hpp"
+
+#include <array>
+#include <expected>
+#include <string_view>
+
+namespace warder {
+class Clock;
+}
+
+namespace warder::authority {
+
+class KeyRingHolder;
+class Registry;
+
+/// Why a token is refused. What the outside is told is coarser, see `is_expired`; the word itself is for the log.
+enum class TokenFault : unsigned char {
+    kNotAToken,         ///< Not three clean base64url parts, or over 8 KiB (RFC 7515 §7.1).
+    kBadHeader,         ///< Another algorithm, `crit`, `b64`, a key of its own, or no clean JSON (RFC 8725 §3.1).
+    kUnknownKey,        ///< `kid` names no key that we hold.
+    kBadSignature,
+    kBadClaims,         ///< Missing, ill-typed or repeated claims.
+    kExpired,
+    kFromTheFuture,     ///< `iat` or `nbf` more than 60 s ahead.
+    kNotRegistered,     ///< Deleted, never known, somebody else's, or not the token that was registered under this id.
+};
+
+/// The word for logs and `warder token verify`.
+[[nodiscard]] std::string_view word(TokenFault fault) noexcept;
+
+/// A verified token. The views live as long as the scratch it was verified with.
+struct VerifiedToken {
+    TokenId id;
+    UserId owner{};
+    std::string_view username;
+    std::string_view description;  ///< As minted; if `is_edited` the store has a newer one.
+    Instant issued_at{};
+    Instant ends_at{};             ///< `exp`, or earlier when the token was renewed with an overlap.
+    bool is_admin = false;
+    bool is_edited = false;
+};
+
+/// Memory for one verification; reuse it, one per thread or connection.
+struct VerifierScratch {
+    std::array<char, 8192> bytes;
+};
+
+/// Judges bearer tokens: text, header, signature over the received bytes, and only then claims, times, registration, digest.
+/// Never blocks, makes no system call, takes no lock that a writer holds. Any thread may call it.
+class Verifier {
+  public:
+    Verifier(Registry const& registry, KeyRingHolder const& keys, Clock const& clock) : registry_{&registry}, keys_{&keys}, clock_{&clock} {}
+
+    [[nodiscard]] std::expected<VerifiedToken, TokenFault> verify(std::string_view token, VerifierScratch& scratch) const noexcept;
+
+  private:
+    Registry const* registry_;
+    KeyRingHolder const* keys_;
+    Clock const* clock_;
+};
+
+}  // namespace warder::authority

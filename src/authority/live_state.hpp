@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "authority/directory.hpp"
+#include "authority/registry.hpp"
+#include "warder/store.hpp"
+
+namespace warder::authority {
+
+/// Everything that is decided from memory, kept current by the store's changes.
+class LiveState final : public Listener {
+  public:
+    void on_changes(std::span<Change const> changes) override;
+
+    [[nodiscard]] Registry const& registry() const noexcept { return registry_; }
+    [[nodiscard]] Directory const& directory() const noexcept { return directory_; }
+
+  private:
+    Registry registry_;
+    Directory directory_;
+};
+
+}  // namespace warder::authority

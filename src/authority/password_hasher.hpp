@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "crypto/password.hpp"
+#include "crypto/secret.hpp"
+#include "warder/error.hpp"
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace warder::authority {
+
+/// A few threads that do nothing but hash passwords, behind a queue with a bound, so that neither bearer traffic nor memory suffers from sign-ins.
+/// Any thread may call it.
+class PasswordHasher {
+  public:
+    struct Settings {
+        crypto::Argon2Cost cost;
+        unsigned workers = 2;
+        std::size_t queue = 64;  ///< Jobs that may wait; one more is refused.
+    };
+    explicit PasswordHasher(Settings settings);
+    /// Ends the threads; jobs that still wait are answered with `kBusy`.
+    ~PasswordHasher();
+
+    /// Hashes a password that is about to be set. `kBusy` if the queue is full or the memory can't be had.
+    void hash(crypto::Secret password, Done<std::string> done);
+
+    /// What a check found: whether the password is right, and a new hash to keep if the stored one is of an old kind or cost.
+    struct Verdict {
+        bool is_right = false;
+        std::string upgraded_hash;
+    };
+    /// Checks a password against a stored hash, or, without one, against nobody's: one Argon2id evaluation in each case.
+    void check(crypto::Secret password, std::string stored_hash, Done<Verdict> done);
+
+    [[nodiscard]] crypto::Argon2Cost cost() const noexcept;
+
+  private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace warder::authority

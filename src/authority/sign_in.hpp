@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "authority/throttle.hpp"
+#include "crypto/secret.hpp"
+#include "warder/authority.hpp"
+#include "warder/error.hpp"
+
+#include <chrono>
+#include <expected>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace warder::authority {
+
+class Directory;
+class PasswordHasher;
+
+/// A name and a password as they were presented.
+struct Credentials {
+    std::string username;
+    crypto::Secret password;
+};
+
+struct SignInRefusal {
+    Error error = Error::kWrongCredentials;  ///< kWrongCredentials, kThrottled or kBusy.
+    std::chrono::seconds retry_after{};      ///< 1 to 60, for kThrottled and kBusy.
+};
+
+/// Proves users by their password. What was proven stays proven for five minutes without hashing (under a MAC key of this process, bound to the
+/// stored hash); everything else passes the throttle and costs one Argon2id evaluation, whether or not the user exists. Specter's hashes are upgraded.
+/// Any thread may call it; nothing blocks.
+class SignIn {
+  public:
+    using Outcome = std::expected<Caller, SignInRefusal>;
+
+    SignIn(Directory const& directory, PasswordHasher& hasher, Authority& authority, Clock const& clock, Random& random);
+    ~SignIn();
+
+    /// The caller, if these very credentials were proven in the last five minutes and nothing changed since. Costs one MAC.
+    [[nodiscard]] std::optional<Caller> proven(Credentials const& credentials) const;
+
+    /// The whole way: cache, throttle, hash. `done` comes once, from a hashing thread or before the call returns.
+    void check(Credentials credentials, ClientAddress address, std::move_only_function<void(Outcome)> done);
+
+    /// As `check`, but never answers from the cache: for `current_password`.
+    void confirm(Credentials credentials, ClientAddress address, std::move_only_function<void(Outcome)> done);
+
+  private:
+    struct State;
+    std::shared_ptr<State> state_;  // shared with requests in flight
+};
+
+}  // namespace warder::authority

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+/// What names, descriptions and passwords may be.
+namespace warder::core {
+
+inline constexpr std::size_t kMaxDescriptionCodePoints = 200;
+inline constexpr std::size_t kMaxUserName = 64;
+inline constexpr std::size_t kMinPassword = 8;
+inline constexpr std::size_t kMaxPassword = 1024;
+
+enum class TextFault : std::uint8_t { kBlank, kTooShort, kTooLong, kControl, kNotUtf8, kLooksLikeToken };
+
+/// Not blank (Unicode white space is blank), at most 200 code points, no control characters, valid UTF-8. @return what is wrong, if anything.
+[[nodiscard]] std::optional<TextFault> judge_description(std::string_view text) noexcept;
+
+/// A password about to be set: 8 to 1024 bytes of UTF-8 that don't look like a token.
+[[nodiscard]] std::optional<TextFault> judge_new_password(std::string_view text) noexcept;
+
+/// 1-64 ASCII letters, digits and `._-@`, the first a letter or digit.
+[[nodiscard]] bool is_user_name(std::string_view text) noexcept;
+
+/// ASCII letters made lower-case: the form in which names are compared.
+[[nodiscard]] std::string fold_name(std::string_view name);
+
+/// Starts with `eyJ` and has three non-empty base64url parts: never tried as a password.
+[[nodiscard]] bool looks_like_token(std::string_view text) noexcept;
+
+/// Well-formed UTF-8 (RFC 3629): no surrogates, no overlong forms, nothing over U+10FFFF.
+[[nodiscard]] bool is_utf8(std::string_view text) noexcept;
+
+}  // namespace warder::core

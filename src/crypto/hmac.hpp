@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace warder::crypto {
+
+using Sha256Digest = std::array<std::uint8_t, 32>;
+
+/// SHA-256 (FIPS 180-4). Any thread.
+[[nodiscard]] Sha256Digest sha256(std::string_view bytes) noexcept;
+
+/// HMAC-SHA256 (RFC 2104) under one key: the key schedule, two compression rounds, is computed once, here.
+/// Wiped on destruction. `sign` may be called by any thread at the same time.
+class HmacKey {
+  public:
+    explicit HmacKey(std::span<std::byte const> secret) noexcept;
+    HmacKey(HmacKey&& other) noexcept;
+    HmacKey& operator=(HmacKey&& other) noexcept;
+    HmacKey(HmacKey const&) = delete;
+    HmacKey& operator=(HmacKey const&) = delete;
+    ~HmacKey();
+
+    [[nodiscard]] Sha256Digest sign(std::string_view message) const noexcept;
+
+  private:
+    // OpenSSL's SHA256_CTX after the inner and the outer pad, kept opaque so that its deprecated header stays in one source file.
+    struct alignas(8) State { std::array<std::byte, 112> bytes; };
+    State inner_{};
+    State outer_{};
+};
+
+}  // namespace warder::crypto

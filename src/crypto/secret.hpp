@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace warder::crypto {
+
+/// Bytes that are wiped when they are no longer needed: a password, a key. Moves, never copies by accident.
+class Secret {
+  public:
+    Secret() = default;
+    explicit Secret(std::string_view text);
+    Secret(Secret&& other) noexcept;
+    Secret& operator=(Secret&& other) noexcept;
+    Secret(Secret const&) = delete;
+    Secret& operator=(Secret const&) = delete;
+    ~Secret();
+
+    [[nodiscard]] Secret copy() const { return Secret{view()}; }
+    [[nodiscard]] std::string_view view() const noexcept { return bytes_; }
+    [[nodiscard]] std::span<std::byte const> bytes() const noexcept { return std::as_bytes(std::span{bytes_}); }
+    [[nodiscard]] bool empty() const noexcept { return bytes_.empty(); }
+
+  private:
+    std::string bytes_;
+};
+
+/// Overwrites the text's memory, then empties it: for a `std::string` that had to hold a secret on its way.
+void wipe(std::string& text) noexcept;
+void wipe(std::span<std::byte> bytes) noexcept;
+
+/// Compares in time that depends on the lengths alone.
+[[nodiscard]] bool equal_in_constant_time(std::span<std::byte const> a, std::span<std::byte const> b) noexcept;
+[[nodiscard]] bool equal_in_constant_time(std::string_view a, std::string_view b) noexcept;
+
+}  // namespace warder::crypto

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <string>
+
+namespace warder {
+class Clock;
+}
+namespace warder::log {
+class Logger;
+}
+namespace warder::authority {
+class Authority;
+class Directory;
+class PasswordHasher;
+class SignIn;
+class Verifier;
+}  // namespace warder::authority
+
+namespace warder::http {
+
+/// What the calls of the API are made of; all of it outlives the server.
+struct Services {
+    authority::Authority& authority;
+    authority::SignIn& sign_in;
+    authority::PasswordHasher& hasher;
+    authority::Directory const& directory;
+    authority::Verifier const& verifier;
+    Clock const& clock;
+    log::Logger& log;
+};
+
+struct ServerSettings {
+    std::string host = "127.0.0.1";  ///< An IPv4 or IPv6 address, without brackets.
+    std::uint16_t port = 8441;       ///< 0: the system chooses.
+    unsigned threads = 0;            ///< 0: one a core.
+    std::size_t max_connections = 10'000;
+    std::chrono::milliseconds header_timeout{10'000};
+    std::chrono::milliseconds idle_timeout{75'000};
+    std::chrono::milliseconds drain_timeout{10'000};
+    bool access_log = false;
+};
+
+/// A listening HTTP/1.1 server with a thread and an io_context a core; a connection lives on one of them.
+class Server {
+  public:
+    /// Listens and starts the threads. @return why not, as a sentence with the address, e.g. that the port is in use.
+    static std::expected<std::unique_ptr<Server>, std::string> start(ServerSettings const& settings, Services const& services);
+    /// Stops at once what `drain` has not ended.
+    ~Server();
+
+    /// `127.0.0.1:8441` or `[::1]:8441`: what it listens on, with the real port.
+    [[nodiscard]] std::string address() const;
+
+    /// Stops accepting, lets requests in flight end, closes idle connections; returns when all are gone or `drain_timeout` has passed.
+    void drain();
+
+  private:
+    struct State;
+    explicit Server(std::unique_ptr<State> state);
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace warder::http

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "crypto/key_ring.hpp"
+
+#include <expected>
+#include <filesystem>
+#include <string>
+
+/// The file that holds the signing keys: JSON, 0600, replaced atomically.
+namespace warder::store {
+
+struct KeyFileError {
+    bool is_missing = false;  ///< There is no file at the path.
+    std::string message;      ///< A sentence with the path and what would be right; never key material.
+};
+
+/// Reads the ring. Refuses a file that group or others may read or write, that isn't ours, or that is damaged.
+[[nodiscard]] std::expected<crypto::KeyRing, KeyFileError> load_key_ring(std::filesystem::path const& path);
+
+/// Writes the ring durably: temporary file, fsync, rename, fsync of the folder.
+[[nodiscard]] std::expected<void, KeyFileError> save_key_ring(std::filesystem::path const& path, crypto::KeyRing const& ring);
+
+/// Holds `<path>.lock` for one read-change-write of the ring, so that two commands don't undo each other. Released on destruction.
+class KeyFileLock {
+  public:
+    static std::expected<KeyFileLock, KeyFileError> acquire(std::filesystem::path const& path);
+    KeyFileLock(KeyFileLock&& other) noexcept;
+    KeyFileLock& operator=(KeyFileLock&&) = delete;
+    ~KeyFileLock();
+
+  private:
+    explicit KeyFileLock(int descriptor) : descriptor_{descriptor} {}
+    int descriptor_;
+};
+
+}  // namespace warder::store
