@@ -6,6 +6,7 @@
 #include "warder/store.hpp"
 #include "warder/token.hpp"
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -119,6 +120,8 @@ class Authority {
     [[nodiscard]] Settings const& settings() const noexcept { return settings_; }
 
   private:
+    void mint_owned(std::move_only_function<Result<UserRecord>(Snapshot&)> find_owner, MintRequest request, Done<MintedToken> done);
+
     Store* store_;
     KeyRingHolder const* keys_;
     Clock* clock_;

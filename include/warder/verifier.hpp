@@ -45,7 +45,7 @@ struct VerifiedToken {
 
 /// Memory for one verification; reuse it, one per thread or connection.
 struct VerifierScratch {
-    std::array<char, 8192> bytes;
+    std::array<char, 16384> bytes;
 };
 
 /// Judges bearer tokens: text, header, signature over the received bytes, and only then claims, times, registration, digest.

@@ -5,11 +5,17 @@
 #include "authority/registry.hpp"
 #include "warder/store.hpp"
 
+#include <cstdint>
+#include <span>
+
 namespace warder::authority {
 
 /// Everything that is decided from memory, kept current by the store's changes.
 class LiveState final : public Listener {
   public:
+    /// @param seed  unpredictable; see `Registry`.
+    explicit LiveState(std::uint64_t seed) : registry_{seed} {}
+
     void on_changes(std::span<Change const> changes) override;
 
     [[nodiscard]] Registry const& registry() const noexcept { return registry_; }

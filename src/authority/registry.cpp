@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: MIT
+#include "authority/registry.hpp"
+
+#include <bit>
+#include <cstring>
+#include <utility>
+
+namespace warder::authority {
+namespace {
+
+constexpr std::size_t kFirstCapacity = 1024;
+
+std::uint64_t load_word(std::uint8_t const* bytes) noexcept {
+    std::uint64_t word = 0;
+    std::memcpy(&word, bytes, sizeof word);
+    return word;
+}
+
+}  // namespace
+
+// Sequence lock without a fence: every word is stored with release and loaded with acquire, so that a reader that saw one new word also sees
+// the odd version when it looks again. On x86-64 these are plain moves.
+struct Registry::Entry {
+    static constexpr std::uint64_t kEdited = 1;
+
+    std::atomic<std::uint32_t> version{0};
+    std::atomic<std::uint32_t> user{0};
+    std::atomic<std::uint64_t> end_and_flags{0};  // seconds * 2 + edited
+    std::array<std::atomic<std::uint64_t>, 2> id{};
+    std::array<std::atomic<std::uint64_t>, 4> digest{};
+};
+
+struct Registry::User {
+    std::atomic<bool> exists{false};
+    std::atomic<bool> is_admin{false};
+    std::int64_t id = 0;  // this, the name and its length are written once, before any token leads here
+    std::uint8_t name_length = 0;
+    std::array<char, 64> name{};
+};
+
+/// Where in the index an id is looked for: from `start` on, for pairs with `tag`.
+struct Registry::Slot {
+    std::uint64_t start;
+    std::uint32_t tag;
+};
+
+/// Linear probing over words of tag (upper half) and entry number + 1 (lower half; 0: never used, all ones: a tombstone).
+class Registry::Index {
+  public:
+    static constexpr std::uint32_t kNone = 0;
+    static constexpr std::uint32_t kTombstone = 0xFFFF'FFFF;
+
+    explicit Index(std::size_t capacity) : mask_{capacity - 1}, words_{std::make_unique<std::atomic<std::uint64_t>[]>(capacity)} {}
+
+    /// Calls `visit(entry number)` for each candidate until it returns true. @return whether one did.
+    template <class Visit>
+    bool probe(Slot slot, Visit visit) const noexcept {
+        for (auto at = slot.start & mask_;; at = (at + 1) & mask_) {
+            auto const word = words_[at].load(std::memory_order_acquire);
+            auto const number = static_cast<std::uint32_t>(word);
+            if (number == kNone) return false;
+            if (number == kTombstone || static_cast<std::uint32_t>(word >> 32U) != slot.tag) continue;
+            if (visit(number - 1)) return true;
+        }
+    }
+
+    // The writer's part. The words change under the readers, which is what they are atomics for; the table itself stays const to them.
+    void insert(Slot slot, std::uint32_t entry) const noexcept {
+        for (auto at = slot.start & mask_;; at = (at + 1) & mask_) {
+            auto const number = static_cast<std::uint32_t>(words_[at].load(std::memory_order_relaxed));
+            if (number != kNone && number != kTombstone) continue;
+            if (number == kNone) ++used_;
+            words_[at].store((std::uint64_t{slot.tag} << 32U) | (entry + 1), std::memory_order_release);
+            return;
+        }
+    }
+    /// In its place: a reader finds the one entry or the other, never neither.
+    void replace(Slot slot, std::uint32_t entry, std::uint32_t by) const noexcept { overwrite(slot, entry, (std::uint64_t{slot.tag} << 32U) | (by + 1)); }
+    void remove(Slot slot, std::uint32_t entry) const noexcept { overwrite(slot, entry, kTombstone); }
+    [[nodiscard]] std::size_t capacity() const noexcept { return mask_ + 1; }
+    /// A probe must always find a free word: three quarters may be taken, tombstones included.
+    [[nodiscard]] bool is_full() const noexcept { return used_ >= capacity() / 4 * 3; }
+
+  private:
+    void overwrite(Slot slot, std::uint32_t entry, std::uint64_t word) const noexcept {
+        for (auto at = slot.start & mask_;; at = (at + 1) & mask_) {
+            auto const number = static_cast<std::uint32_t>(words_[at].load(std::memory_order_relaxed));
+            if (number == kNone) return;
+            if (number == entry + 1) return words_[at].store(word, std::memory_order_release);
+        }
+    }
+
+    std::size_t mask_;
+    mutable std::size_t used_ = 0;
+    std::unique_ptr<std::atomic<std::uint64_t>[]> words_;
+};
+
+Registry::Registry(std::uint64_t seed) : seed_{seed}, index_{std::make_unique<Index const>(kFirstCapacity)} {}
+
+Registry::~Registry() = default;
+
+Registry::Slot Registry::slot_of(TokenId const& id) const noexcept {
+    // Ids are random already; the seed keeps imported ones from being chosen to collide.
+    auto hash = (load_word(id.bytes().data()) ^ seed_) * 0x9E37'79B9'7F4A'7C15ULL;
+    hash = (std::rotl(hash, 32) ^ load_word(id.bytes().data() + 8)) * (seed_ | 1U);
+    hash ^= hash >> 29U;
+    return {.start = hash, .tag = static_cast<std::uint32_t>(hash >> 32U)};
+}
+
+std::optional<Registry::Found> Registry::find(TokenId const& id) const noexcept {
+    auto const low = load_word(id.bytes().data());
+    auto const high = load_word(id.bytes().data() + 8);
+    auto const slot = slot_of(id);
+
+    for (bool is_torn = true; is_torn;) {
+        is_torn = false;
+        auto const releases = releases_.load(std::memory_order_acquire);
+        auto const index = index_.read();
+        Found found;
+        User const* user = nullptr;
+        auto const is_found = index->probe(slot, [&](std::uint32_t number) {
+            auto const& entry = entries_[number];
+            auto const version = entry.version.load(std::memory_order_acquire);
+            if (entry.id[0].load(std::memory_order_acquire) != low || entry.id[1].load(std::memory_order_acquire) != high) return false;
+            auto const end_and_flags = entry.end_and_flags.load(std::memory_order_acquire);
+            auto const user_number = entry.user.load(std::memory_order_acquire);
+            std::array<std::uint64_t, 4> digest{};
+            for (std::size_t i = 0; i < digest.size(); ++i) digest[i] = entry.digest[i].load(std::memory_order_acquire);
+            is_torn = version % 2 != 0 || entry.version.load(std::memory_order_relaxed) != version;
+            if (is_torn) return true;
+
+            user = &users_[user_number];
+            found.ends_at = Instant{std::chrono::seconds{static_cast<std::int64_t>(end_and_flags / 2)}};
+            found.is_edited = end_and_flags % 2 == Entry::kEdited;
+            std::memcpy(found.digest.data(), digest.data(), sizeof digest);
+            return true;
+        });
+        // Had an entry been moved away under our eyes, we'd have seen the count of releases change: then a miss means nothing.
+        if (!is_found) is_torn = releases_.load(std::memory_order_acquire) != releases;
+        if (is_torn) continue;
+        if (!is_found || !user->exists.load(std::memory_order_acquire)) return std::nullopt;
+
+        found.owner = UserId{user->id};
+        found.owner_name = {user->name.data(), user->name_length};
+        found.owner_is_admin = user->is_admin.load(std::memory_order_acquire);
+        return found;
+    }
+    return std::nullopt;
+}
+
+void Registry::write(Entry& entry, LiveToken const& token, std::uint32_t user) {
+    auto const version = entry.version.load(std::memory_order_relaxed);
+    entry.version.store(version + 1, std::memory_order_relaxed);
+    entry.id[0].store(load_word(token.id.bytes().data()), std::memory_order_release);
+    entry.id[1].store(load_word(token.id.bytes().data() + 8), std::memory_order_release);
+    for (std::size_t i = 0; i < entry.digest.size(); ++i) entry.digest[i].store(load_word(token.digest.data() + i * 8), std::memory_order_release);
+    auto const seconds = token.ends_at.time_since_epoch().count();
+    entry.end_and_flags.store(static_cast<std::uint64_t>(seconds < 0 ? 0 : seconds) * 2 + (token.is_edited ? Entry::kEdited : 0),
+                              std::memory_order_release);
+    entry.user.store(user, std::memory_order_release);
+    entry.version.store(version + 2, std::memory_order_release);
+}
+
+std::optional<std::uint32_t> Registry::locate(TokenId const& id) const {
+    std::optional<std::uint32_t> at;
+    index_.read()->probe(slot_of(id), [&](std::uint32_t number) {
+        auto const& entry = entries_[number];
+        if (entry.id[0].load(std::memory_order_relaxed) != load_word(id.bytes().data())) return false;
+        if (entry.id[1].load(std::memory_order_relaxed) != load_word(id.bytes().data() + 8)) return false;
+        at = number;
+        return true;
+    });
+    return at;
+}
+
+void Registry::put(LiveToken const& token) {
+    auto const user = user_slots_.find(static_cast<std::int64_t>(token.owner));
+    if (user == user_slots_.end()) return;
+    auto const known = locate(token.id);
+    if (!known) make_room();
+    // A known token gets a new entry too, so that its readers need not wait while it is rewritten.
+    auto const number = take_entry();
+    write(entries_[number], token, user->second);
+    if (known) {
+        index_.read()->replace(slot_of(token.id), *known, number);
+        release_entry(*known);
+    } else {
+        index_.read()->insert(slot_of(token.id), number);
+        live_.fetch_add(1, std::memory_order_relaxed);
+    }
+}
+
+std::uint32_t Registry::take_entry() {
+    if (free_entries_.empty()) return entries_.append();
+    auto const number = free_entries_.back();
+    free_entries_.pop_back();
+    return number;
+}
+
+void Registry::release_entry(std::uint32_t number) {
+    // Counted before the id goes: a reader that misses its token here must see the count. Walks over all entries know the free ones by the missing id.
+    releases_.fetch_add(1, std::memory_order_release);
+    write(entries_[number], LiveToken{}, 0);
+    free_entries_.push_back(number);
+}
+
+void Registry::forget(std::uint32_t number, TokenId const& id) {
+    index_.read()->remove(slot_of(id), number);
+    release_entry(number);
+    live_.fetch_sub(1, std::memory_order_relaxed);
+}
+
+void Registry::erase(TokenId const& id) {
+    if (auto const number = locate(id)) forget(*number, id);
+}
+
+void Registry::make_room() {
+    auto const capacity = index_.read()->capacity();
+    if (!index_.read()->is_full()) return;
+    // Mostly tombstones: the same size again. The new table is at most half taken.
+    auto const wanted = size() >= capacity / 2 ? capacity * 2 : capacity;
+    auto next = std::make_unique<Index const>(wanted);
+    for_each_live([&](std::uint32_t number, TokenId const& id) { next->insert(slot_of(id), number); });
+    index_.publish(std::move(next));
+}
+
+template <class Visit>
+void Registry::for_each_live(Visit visit) const {
+    for (std::uint32_t number = 0; number < entries_.size(); ++number) {
+        auto const& entry = entries_[number];
+        std::array<std::uint64_t, 2> const words{entry.id[0].load(std::memory_order_relaxed), entry.id[1].load(std::memory_order_relaxed)};
+        TokenId const id{std::bit_cast<TokenId::Bytes>(words)};
+        if (id != TokenId{}) visit(number, id);
+    }
+}
+
+void Registry::put_user(UserId id, std::string_view name, bool is_admin) {
+    auto const [known, is_new] = user_slots_.try_emplace(static_cast<std::int64_t>(id), 0);
+    if (is_new) {
+        known->second = users_.append();
+        auto& user = users_[known->second];
+        user.id = static_cast<std::int64_t>(id);
+        user.name_length = static_cast<std::uint8_t>(name.copy(user.name.data(), user.name.size()));
+    }
+    auto& user = users_[known->second];
+    user.is_admin.store(is_admin, std::memory_order_release);
+    user.exists.store(true, std::memory_order_release);
+}
+
+void Registry::erase_user(UserId id) {
+    auto const known = user_slots_.find(static_cast<std::int64_t>(id));
+    if (known == user_slots_.end()) return;
+    auto const slot = known->second;
+    users_[slot].exists.store(false, std::memory_order_release);
+    user_slots_.erase(known);
+
+    for_each_live([&](std::uint32_t number, TokenId const& token) {
+        if (entries_[number].user.load(std::memory_order_relaxed) == slot) forget(number, token);
+    });
+}
+
+void Registry::clear() {
+    for (auto const& [id, slot] : user_slots_) users_[slot].exists.store(false, std::memory_order_release);
+    user_slots_.clear();
+    for_each_live([&](std::uint32_t number, TokenId const& token) { forget(number, token); });
+}
+
+}  // namespace warder::authority

@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: MIT
+// What users do with their tokens. Each use case is one function that runs inside the store's transaction; what it checks there
+// can't have changed by the time it writes.
+#include "authority/key_ring_holder.hpp"
+#include "authority/run.hpp"
+#include "core/base64url.hpp"
+#include "core/claims.hpp"
+#include "core/jws.hpp"
+#include "core/rules.hpp"
+#include "crypto/hmac.hpp"
+#include "warder/authority.hpp"
+#include "warder/ports.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <unordered_map>
+#include <utility>
+
+namespace warder::authority {
+namespace {
+
+Instant whole_seconds(Clock const& clock) { return std::chrono::floor<std::chrono::seconds>(clock.now()); }
+
+std::optional<Error> judge(std::string_view description) noexcept {
+    auto const fault = core::judge_description(description);
+    if (!fault) return std::nullopt;
+    switch (*fault) {
+        case core::TextFault::kTooLong: return Error::kDescriptionTooLong;
+        case core::TextFault::kControl: return Error::kDescriptionHasControl;
+        case core::TextFault::kNotUtf8: return Error::kDescriptionNotText;
+        default: return Error::kDescriptionTakenOrBlank;
+    }
+}
+
+std::optional<Error> judge(Seconds life, Seconds max_life) noexcept {
+    auto const admitted = admit_life(life, max_life);
+    if (admitted) return std::nullopt;
+    return admitted.error() == LifeError::kTooLong ? Error::kLifeTooLong : Error::kLifeTooShort;
+}
+
+/// Signs a token: the record's id, times, digest and key are set to what the text says.
+std::string sign(TokenRecord& record, std::string_view owner_name, crypto::KeyRing const& ring) {
+    auto const& key = ring.signing();
+    auto text = core::make_jws_header(key.is_first ? std::nullopt : std::optional<std::string_view>{key.id});
+    text += '.';
+    core::append_base64url(text, core::write_claims({.username = owner_name,
+                                                     .id = record.id,
+                                                     .description = record.description,
+                                                     .expires_at = record.expires_at,
+                                                     .issued_at = record.issued_at,
+                                                     .not_before = std::nullopt}));
+    auto const mac = key.mac.sign(text);
+    text += '.';
+    core::append_base64url(text, {reinterpret_cast<char const*>(mac.data()), mac.size()});
+    record.key_id = key.id;
+    record.digest = crypto::sha256(text);
+    return text;
+}
+
+struct Draft {
+    UserRecord owner;
+    std::string description;
+    Seconds life{};
+    TokenId id;
+};
+
+MintedToken make_token(Draft const& draft, Instant now, crypto::KeyRing const& ring) {
+    MintedToken minted;
+    auto& record = minted.record;
+    record.id = draft.id;
+    record.owner = draft.owner.id;
+    record.description = draft.description;
+    record.life = draft.life;
+    record.issued_at = now;
+    record.expires_at = now + std::chrono::seconds{static_cast<std::int64_t>(std::ceil(draft.life.count()))};
+    minted.text = sign(record, draft.owner.name, ring);
+    return minted;
+}
+
+/// Descriptions are unique among a user's live tokens; `except` are the token itself and those that a renewal ties to it.
+Result<void> require_free_description(Snapshot& store, UserId owner, std::string_view description, Instant now,
+                                      std::initializer_list<std::optional<TokenId>> except) {
+    auto const taken = store.live_tokens_described(owner, description, now);
+    if (!taken) return std::unexpected{taken.error()};
+    auto const is_other = [&](TokenRecord const& token) { return std::ranges::find(except, std::optional{token.id}) == except.end(); };
+    if (std::ranges::any_of(*taken, is_other)) return std::unexpected{Error::kDescriptionTakenOrBlank};
+    return {};
+}
+
+bool may_see(Caller const& caller, TokenRecord const& token) noexcept { return caller.is_admin || token.owner == caller.id; }
+
+/// The token, if it is there for this caller: one ended by a renewal is not.
+Result<TokenRecord> find_token(Snapshot& store, Caller const& caller, TokenId const& id, Instant now) {
+    auto token = store.token(id);
+    if (!token) return std::unexpected{token.error()};
+    if (!*token || !may_see(caller, **token)) return std::unexpected{Error::kTokenNotFound};
+    if ((*token)->succession && (*token)->succession->ends_at <= now) return std::unexpected{Error::kTokenNotFound};
+    return std::move(**token);
+}
+
+Result<UserRecord> find_user(Snapshot& store, UserId id) {
+    auto user = store.user(id);
+    if (!user) return std::unexpected{user.error()};
+    if (!*user) return std::unexpected{Error::kUserNotFound};
+    return std::move(**user);
+}
+
+Result<OwnedToken> with_owner(Snapshot& store, TokenRecord token) {
+    auto owner = find_user(store, token.owner);
+    if (!owner) return std::unexpected{owner.error()};
+    return OwnedToken{.record = std::move(token), .owner_name = std::move(owner->name)};
+}
+
+/// The older token of a renewal whose overlap has not ended: it and `id` may share a description.
+Result<std::optional<TokenId>> predecessor_of(Snapshot& store, TokenRecord const& token, std::string_view description, Instant now) {
+    auto const candidates = store.live_tokens_described(token.owner, description, now);
+    if (!candidates) return std::unexpected{candidates.error()};
+    for (auto const& candidate : *candidates)
+        if (candidate.succession && candidate.succession->successor == token.id) return std::optional{candidate.id};
+    return std::optional<TokenId>{};
+}
+
+/// Ends the old token of a renewal: at once, or when the overlap has passed or it expires.
+Result<void> end_old(Transaction& store, TokenRecord const& old, std::optional<Seconds> overlap, Instant now, TokenId const& successor) {
+    if (!overlap || old.expires_at <= now) return store.delete_token(old.id);
+    auto const end = now + std::chrono::seconds{static_cast<std::int64_t>(std::ceil(overlap->count()))};
+    return store.set_succession(old.id, {.ends_at = std::min(end, old.expires_at), .successor = successor});
+}
+
+}  // namespace
+
+void Authority::mint(Caller const& caller, MintRequest request, Done<MintedToken> done) {
+    mint_owned([id = caller.id](Snapshot& store) { return find_user(store, id); }, std::move(request), std::move(done));
+}
+
+void Authority::mint_for(std::string owner_name, MintRequest request, Done<MintedToken> done) {
+    auto find_owner = [name = std::move(owner_name)](Snapshot& store) -> Result<UserRecord> {
+        auto user = store.user_named(name);
+        if (!user) return std::unexpected{user.error()};
+        if (!*user) return std::unexpected{Error::kUserNotFound};
+        return std::move(**user);
+    };
+    mint_owned(std::move(find_owner), std::move(request), std::move(done));
+}
+
+void Authority::mint_owned(std::move_only_function<Result<UserRecord>(Snapshot&)> find_owner, MintRequest request, Done<MintedToken> done) {
+    if (auto const fault = judge(request.description)) return done(std::unexpected{*fault});
+    if (auto const fault = judge(request.life, settings_.max_life)) return done(std::unexpected{*fault});
+
+    auto mint = [this, find_owner = std::move(find_owner), request = std::move(request),
+                 id = TokenId::make(*random_)](Transaction& store) mutable -> Result<MintedToken> {
+        auto owner = find_owner(store);
+        if (!owner) return std::unexpected{owner.error()};
+        if (owner->token_count >= settings_.max_per_user) return std::unexpected{Error::kTooManyTokens};
+
+        auto const now = whole_seconds(*clock_);
+        if (auto free = require_free_description(store, owner->id, request.description, now, {}); !free) return std::unexpected{free.error()};
+
+        auto minted = make_token({.owner = *owner, .description = request.description, .life = request.life, .id = id}, now, *keys_->read());
+        if (auto inserted = store.insert_token(minted.record); !inserted) return std::unexpected{inserted.error()};
+        return minted;
+    };
+    run_write<MintedToken>(*store_, std::move(mint), std::move(done));
+}
+
+void Authority::list(Caller const& caller, ListRequest request, Done<TokenPage> done) {
+    if (!std::holds_alternative<Own>(request.whose) && !caller.is_admin) return done(std::unexpected{Error::kForbidden});
+
+    auto list = [this, caller, request = std::move(request)](Snapshot& store) -> Result<TokenPage> {
+        TokenQuery query{.owner = std::nullopt, .after = request.after, .limit = std::nullopt, .now = whole_seconds(*clock_)};
+        // One more than asked for tells whether anything follows.
+        if (request.limit) query.limit = *request.limit + 1;
+
+        std::unordered_map<UserId, std::string> names;
+        if (std::holds_alternative<Everybody>(request.whose)) {
+            auto users = store.users();
+            if (!users) return std::unexpected{users.error()};
+            for (auto& user : *users) names.emplace(user.id, std::move(user.name));
+        } else {
+            auto const* const name = std::get_if<std::string>(&request.whose);
+            auto user = name != nullptr ? store.user_named(*name) : store.user(caller.id);
+            if (!user) return std::unexpected{user.error()};
+            if (!*user) return std::unexpected{Error::kUserNotFound};
+            query.owner = (*user)->id;
+            names.emplace((*user)->id, std::move((*user)->name));
+        }
+
+        auto tokens = store.tokens(query);
+        if (!tokens) return std::unexpected{tokens.error()};
+        TokenPage page;
+        page.has_more = request.limit && tokens->size() > *request.limit;
+        if (page.has_more) tokens->resize(*request.limit);
+        for (auto& token : *tokens) {
+            auto const owner = names.find(token.owner);
+            page.tokens.push_back({.record = std::move(token), .owner_name = owner == names.end() ? std::string{} : owner->second});
+        }
+        return page;
+    };
+    run_read<TokenPage>(*store_, std::move(list), std::move(done));
+}
+
+void Authority::show(Caller const& caller, TokenId const& id, Done<OwnedToken> done) {
+    auto show = [this, caller, id](Snapshot& store) -> Result<OwnedToken> {
+        auto token = find_token(store, caller, id, whole_seconds(*clock_));
+        if (!token) return std::unexpected{token.error()};
+        return with_owner(store, std::move(*token));
+    };
+    run_read<OwnedToken>(*store_, std::move(show), std::move(done));
+}
+
+void Authority::edit(Caller const& caller, TokenId const& id, std::optional<std::string> description, Done<OwnedToken> done) {
+    if (!description) return show(caller, id, std::move(done));
+
+    auto edit = [this, caller, id, description = std::move(*description)](Transaction& store) -> Result<OwnedToken> {
+        auto const now = whole_seconds(*clock_);
+        auto token = find_token(store, caller, id, now);
+        if (!token) return std::unexpected{token.error()};
+        // Judged here, behind the look-up: whether an id exists must not show in which complaint comes first.
+        if (auto const fault = judge(description)) return std::unexpected{*fault};
+        if (token->description == description) return with_owner(store, std::move(*token));
+
+        auto const predecessor = predecessor_of(store, *token, description, now);
+        if (!predecessor) return std::unexpected{predecessor.error()};
+        auto const successor = token->succession ? std::optional{token->succession->successor} : std::nullopt;
+        auto const free = require_free_description(store, token->owner, description, now, {token->id, *predecessor, successor});
+        if (!free) return std::unexpected{free.error()};
+
+        if (auto set = store.set_description(id, description); !set) return std::unexpected{set.error()};
+        token->description = description;
+        token->is_edited = true;
+        return with_owner(store, std::move(*token));
+    };
+    run_write<OwnedToken>(*store_, std::move(edit), std::move(done));
+}
+
+void Authority::revoke(Caller const& caller, TokenId const& id, Done<void> done) {
+    store_->write(
+        [this, caller, id](Transaction& store) -> Result<void> {
+            auto const token = find_token(store, caller, id, whole_seconds(*clock_));
+            if (!token) return std::unexpected{token.error()};
+            return store.delete_token(id);
+        },
+        std::move(done));
+}
+
+void Authority::renew(Caller const& caller, TokenId const& id, RenewRequest request, Done<MintedToken> done) {
+    for (auto const& span : {request.life, request.overlap})
+        if (span)
+            if (auto const fault = judge(*span, settings_.max_life)) return done(std::unexpected{*fault});
+
+    auto renew = [this, caller, id, request, fresh_id = TokenId::make(*random_)](Transaction& store) -> Result<MintedToken> {
+        auto const now = whole_seconds(*clock_);
+        auto const old = find_token(store, caller, id, now);
+        if (!old) return std::unexpected{old.error()};
+        if (old->owner != caller.id && !caller.is_operator) return std::unexpected{Error::kForbidden};
+        if (old->succession) return std::unexpected{Error::kTokenNotFound};
+        auto owner = find_user(store, old->owner);
+        if (!owner) return std::unexpected{owner.error()};
+        if (auto free = require_free_description(store, owner->id, old->description, now, {id}); !free) return std::unexpected{free.error()};
+
+        // Only an overlap adds a token to the user's; without one the new token takes the old one's place.
+        if (request.overlap && owner->token_count >= settings_.max_per_user) return std::unexpected{Error::kTooManyTokens};
+
+        auto const life = request.life.value_or(old->life);
+        // The maximum may have been lowered since the old token was minted.
+        if (auto const fault = judge(life, settings_.max_life)) return std::unexpected{*fault};
+        auto minted = make_token({.owner = *owner, .description = old->description, .life = life, .id = fresh_id}, now, *keys_->read());
+        if (auto ended = end_old(store, *old, request.overlap, now, fresh_id); !ended) return std::unexpected{ended.error()};
+        if (auto inserted = store.insert_token(minted.record); !inserted) return std::unexpected{inserted.error()};
+        return minted;
+    };
+    run_write<MintedToken>(*store_, std::move(renew), std::move(done));
+}
+
+void Authority::count_signed_by(std::string key_id, Done<std::int64_t> done) {
+    auto count = [this, key_id = std::move(key_id)](Snapshot& store) { return store.count_live_signed_by(key_id, whole_seconds(*clock_)); };
+    run_read<std::int64_t>(*store_, std::move(count), std::move(done));
+}
+
+void Authority::revoke_signed_by(std::string key_id, Done<std::int64_t> done) {
+    auto revoke = [key_id = std::move(key_id)](Transaction& store) { return store.delete_signed_by(key_id); };
+    run_write<std::int64_t>(*store_, std::move(revoke), std::move(done));
+}
+
+void Authority::purge(Done<std::int64_t> done) {
+    constexpr std::uint32_t kBatch = 1000;  // keeps the writer free for people in between
+    auto purge = [this](Transaction& store) {
+        auto const now = whole_seconds(*clock_);
+        return store.purge(now - std::chrono::floor<std::chrono::seconds>(settings_.keep_expired), now, kBatch);
+    };
+    run_write<std::int64_t>(*store_, std::move(purge), std::move(done));
+}
+
+}  // namespace warder::authority

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+#include "warder/verifier.hpp"
+
+#include "authority/key_ring_holder.hpp"
+#include "authority/registry.hpp"
+#include "core/base64url.hpp"
+#include "core/claims.hpp"
+#include "core/jws.hpp"
+#include "crypto/hmac.hpp"
+#include "crypto/secret.hpp"
+#include "warder/ports.hpp"
+
+#include <chrono>
+#include <span>
+
+namespace warder::authority {
+namespace {
+
+constexpr std::chrono::seconds kMaxClockSkew{60};
+
+/// Only after the signature held may anything inside the payload be believed (RFC 8725 §3.3).
+std::optional<TokenFault> check_signature(crypto::KeyRing const& ring, core::CompactJws const& jws, std::span<char> scratch) noexcept {
+    auto const header = core::read_jws_header(jws.header, scratch);
+    if (!header) return header.error() == core::HeaderFault::kNotBase64url ? TokenFault::kNotAToken : TokenFault::kBadHeader;
+
+    auto const* const key = header->kid ? ring.named(*header->kid) : ring.unnamed();
+    if (key == nullptr) return TokenFault::kUnknownKey;
+
+    std::array<char, std::tuple_size_v<crypto::Sha256Digest>> claimed{};
+    if (core::base64url_decoded_length(jws.signature.size()) != claimed.size()) return TokenFault::kBadSignature;
+    if (!core::decode_base64url(jws.signature, claimed)) return TokenFault::kNotAToken;
+
+    auto const computed = key->mac.sign(jws.signing_input);
+    if (!crypto::equal_in_constant_time(std::as_bytes(std::span{computed}), std::as_bytes(std::span{claimed}))) return TokenFault::kBadSignature;
+    return std::nullopt;
+}
+
+std::optional<TokenFault> check_times(core::Claims const& claims, std::chrono::system_clock::time_point now) noexcept {
+    if (claims.expires_at <= now) return TokenFault::kExpired;
+    if (claims.issued_at > now + kMaxClockSkew) return TokenFault::kFromTheFuture;
+    if (claims.not_before && *claims.not_before > now + kMaxClockSkew) return TokenFault::kFromTheFuture;
+    return std::nullopt;
+}
+
+}  // namespace
+
+std::expected<VerifiedToken, TokenFault> Verifier::verify(std::string_view token, VerifierScratch& scratch) const noexcept {
+    auto const jws = core::split_jws(token);
+    if (!jws) return std::unexpected{TokenFault::kNotAToken};
+
+    if (auto const fault = check_signature(*keys_->read(), *jws, scratch.bytes)) return std::unexpected{*fault};
+
+    // The decoded payload takes at most three quarters of what base64url took, its unescaped strings no more than that again; a
+    // payload too long for both halves is no token of ours.
+    auto const halves = std::span{scratch.bytes};
+    auto const half = halves.size() / 2;
+    if (core::base64url_decoded_length(jws->payload.size()) > half) return std::unexpected{TokenFault::kNotAToken};
+    auto const payload = core::decode_base64url(jws->payload, halves.first(half));
+    if (!payload) return std::unexpected{TokenFault::kNotAToken};
+    auto const claims = core::read_claims(*payload, halves.last(half));
+    if (!claims) return std::unexpected{TokenFault::kBadClaims};
+
+    auto const now = clock_->now();
+    if (auto const fault = check_times(*claims, now)) return std::unexpected{*fault};
+
+    auto const found = registry_->find(claims->id);
+    if (!found || found->owner_name != claims->username) return std::unexpected{TokenFault::kNotRegistered};
+    auto const digest = crypto::sha256(token);
+    if (!crypto::equal_in_constant_time(std::as_bytes(std::span{digest}), std::as_bytes(std::span{found->digest})))
+        return std::unexpected{TokenFault::kNotRegistered};
+    // A renewal may have set an end before `exp`; then the token is as good as deleted, not expired.
+    if (found->ends_at <= now) return std::unexpected{TokenFault::kNotRegistered};
+
+    return VerifiedToken{.id = claims->id,
+                         .owner = found->owner,
+                         .username = found->owner_name,
+                         .description = claims->description,
+                         .issued_at = claims->issued_at,
+                         .ends_at = found->ends_at,
+                         .is_admin = found->owner_is_admin,
+                         .is_edited = found->is_edited};
+}
+
+}  // namespace warder::authority

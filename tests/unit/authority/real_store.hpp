@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "authority/key_ring_holder.hpp"
+#include "authority/live_state.hpp"
+#include "fakes.hpp"
+#include "log/log.hpp"
+#include "store/sqlite_store.hpp"
+#include "warder/authority.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <future>
+#include <memory>
+#include <string>
+
+namespace warder::tests {
+
+/// Calls an asynchronous use case and waits for its answer: `wait<MintedToken>([&](auto done) { authority.mint(alice, request, std::move(done)); })`.
+template <class T, class Call>
+authority::Result<T> wait(Call call) {
+    std::promise<authority::Result<T>> promise;
+    auto future = promise.get_future();
+    call(authority::Done<T>{[&promise](authority::Result<T> result) { promise.set_value(std::move(result)); }});
+    return future.get();
+}
+
+/// The authority on a real SQLite store in a folder of its own, with a clock that the test owns.
+class RealStore : public testing::Test {
+  protected:
+    RealStore() { EXPECT_TRUE(store_->attach(live_)); }
+    ~RealStore() override {
+        store_.reset();
+        std::filesystem::remove_all(folder_);
+    }
+    RealStore(RealStore const&) = delete;
+    RealStore& operator=(RealStore const&) = delete;
+
+    authority::Caller add_user(std::string const& name, bool is_admin = false) {
+        auto const user = wait<UserRecord>([&](auto done) { authority_.add_user(name, "$argon2id$stand-in", is_admin, std::move(done)); });
+        EXPECT_TRUE(user);
+        return {.id = user->id, .name = name, .is_admin = is_admin, .is_operator = false};
+    }
+
+    authority::Result<authority::MintedToken> mint(authority::Caller const& caller, std::string const& description, Seconds life = Seconds{360}) {
+        return wait<authority::MintedToken>(
+            [&](auto done) { authority_.mint(caller, {.description = description, .life = life}, std::move(done)); });
+    }
+
+    static std::filesystem::path make_folder() {
+        auto path = (std::filesystem::temp_directory_path() / "warder-unit-XXXXXX").string();
+        if (mkdtemp(path.data()) == nullptr) std::abort();
+        return path;
+    }
+
+    std::filesystem::path folder_ = make_folder();
+    ManualClock clock_;
+    CountingRandom random_;
+    log::Logger log_{log::Level::kError, log::Format::kLogfmt};
+    authority::LiveState live_{7};
+    authority::KeyRingHolder keys_{crypto::KeyRing::make(random_, Instant{})};
+    std::unique_ptr<authority::Store> store_ = store::open_sqlite(folder_ / "warder.db", store::OpenMode::kCreate, log_).value();
+    authority::Authority authority_{*store_, keys_, clock_, random_, {.max_life = Seconds{86'400}, .keep_expired = Seconds{3'600}, .max_per_user = 20}};
+};
+
+}  // namespace warder::tests
