@@ -23,7 +23,7 @@ struct SigningKey {
     Secret secret;
     HmacKey mac;
 
-    SigningKey(std::string id, Instant created_at, bool is_first, Secret secret);
+    SigningKey(std::string key_id, Instant made_at, bool first_of_ring, Secret key_secret);
 };
 
 enum class KeyRingError : std::uint8_t {

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+#include "crypto/key_ring.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <span>
+
+namespace warder::crypto {
+namespace {
+
+constexpr std::size_t kKeyBytes = 32;  // as long as the hash's output (RFC 7518 §3.2)
+constexpr std::size_t kIdBytes = 8;
+
+/// Hex rather than base64url: an id is typed at the command line, where a leading dash would be taken for an option.
+std::string make_id(Random& random) {
+    static constexpr std::string_view kDigits = "0123456789abcdef";
+    std::array<std::byte, kIdBytes> bytes{};
+    random.fill(bytes);
+    std::string id;
+    id.reserve(2 * kIdBytes);
+    for (auto const byte : bytes) {
+        id += kDigits[std::to_integer<std::size_t>(byte >> 4U)];
+        id += kDigits[std::to_integer<std::size_t>(byte & std::byte{0x0F})];
+    }
+    return id;
+}
+
+std::shared_ptr<SigningKey const> make_key(Random& random, Instant now, bool is_first) {
+    std::array<std::byte, kKeyBytes> bytes{};
+    random.fill(bytes);
+    Secret secret{std::string_view{reinterpret_cast<char const*>(bytes.data()), bytes.size()}};
+    wipe(bytes);
+    return std::make_shared<SigningKey const>(make_id(random), now, is_first, std::move(secret));
+}
+
+}  // namespace
+
+SigningKey::SigningKey(std::string key_id, Instant made_at, bool first_of_ring, Secret key_secret)
+    : id{std::move(key_id)}, created_at{made_at}, is_first{first_of_ring}, secret{std::move(key_secret)}, mac{secret.bytes()} {}
+
+KeyRing KeyRing::make(Random& random, Instant now) {
+    return KeyRing{{make_key(random, now, true)}};
+}
+
+KeyRing KeyRing::rotated(Random& random, Instant now) const {
+    auto keys = keys_;
+    keys.push_back(make_key(random, now, false));
+    return KeyRing{std::move(keys)};
+}
+
+std::expected<KeyRing, KeyRingError> KeyRing::without(std::string_view id) const {
+    auto const* const leaving = named(id);
+    if (leaving == nullptr) return std::unexpected{KeyRingError::kUnknownKey};
+    if (leaving == &signing()) return std::unexpected{KeyRingError::kIsSigning};
+    auto keys = keys_;
+    std::erase_if(keys, [leaving](auto const& key) { return key.get() == leaving; });
+    return KeyRing{std::move(keys)};
+}
+
+SigningKey const* KeyRing::named(std::string_view id) const noexcept {
+    auto const found = std::ranges::find_if(keys_, [id](auto const& key) { return key->id == id; });
+    return found == keys_.end() ? nullptr : found->get();
+}
+
+SigningKey const* KeyRing::unnamed() const noexcept {
+    auto const found = std::ranges::find_if(keys_, [](auto const& key) { return key->is_first; });
+    return found == keys_.end() ? nullptr : found->get();
+}
+
+}  // namespace warder::crypto

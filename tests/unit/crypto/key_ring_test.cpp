@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+#include "crypto/key_ring.hpp"
+
+#include "fakes.hpp"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+
+namespace warder::crypto {
+namespace {
+
+constexpr Instant kNow{std::chrono::seconds{1'800'000'000}};
+
+TEST(KeyRing, StartsWithOneKeyThatSignsAndNeedsNoName) {
+    tests::CountingRandom random;
+    auto const ring = KeyRing::make(random, kNow);
+    ASSERT_EQ(ring.keys().size(), 1U);
+    auto const& key = ring.signing();
+    EXPECT_TRUE(key.is_first);
+    EXPECT_EQ(key.created_at, kNow);
+    EXPECT_EQ(key.secret.bytes().size(), 32U);
+    EXPECT_EQ(key.id.size(), 16U);
+    EXPECT_EQ(key.id.find_first_not_of("0123456789abcdef"), std::string::npos) << key.id;
+    EXPECT_EQ(ring.unnamed(), &key);
+    EXPECT_EQ(ring.named(key.id), &key);
+    EXPECT_EQ(ring.named(""), nullptr);
+}
+
+TEST(KeyRing, SignsWithItsSecret) {
+    tests::CountingRandom random;
+    auto const ring = KeyRing::make(random, kNow);
+    EXPECT_EQ(ring.signing().mac.sign("message"), HmacKey{ring.signing().secret.bytes()}.sign("message"));
+}
+
+TEST(KeyRing, RotatedSignsWithAnotherKeyAndKeepsTheOld) {
+    tests::CountingRandom random;
+    auto const old_ring = KeyRing::make(random, kNow);
+    auto const ring = old_ring.rotated(random, kNow + std::chrono::hours{1});
+    ASSERT_EQ(ring.keys().size(), 2U);
+    EXPECT_EQ(ring.unnamed(), &old_ring.signing());
+    EXPECT_EQ(ring.named(old_ring.signing().id), &old_ring.signing());
+    EXPECT_FALSE(ring.signing().is_first);
+    EXPECT_EQ(ring.signing().created_at, kNow + std::chrono::hours{1});
+    EXPECT_NE(ring.signing().id, old_ring.signing().id);
+    EXPECT_NE(ring.signing().secret.view(), old_ring.signing().secret.view());
+    EXPECT_EQ(old_ring.keys().size(), 1U);
+}
+
+TEST(KeyRing, WithoutForgetsAKeyThatNoLongerSigns) {
+    tests::CountingRandom random;
+    auto const both = KeyRing::make(random, kNow).rotated(random, kNow);
+    auto const first_id = both.keys().front()->id;
+    auto const ring = both.without(first_id);
+    ASSERT_TRUE(ring.has_value());
+    EXPECT_EQ(ring->keys().size(), 1U);
+    EXPECT_EQ(ring->named(first_id), nullptr);
+    EXPECT_EQ(ring->unnamed(), nullptr);
+    EXPECT_EQ(&ring->signing(), &both.signing());
+    EXPECT_EQ(ring->rotated(random, kNow).unnamed(), nullptr);
+}
+
+TEST(KeyRing, WithoutRefusesTheSigningKeyAndAnUnknownOne) {
+    tests::CountingRandom random;
+    auto const ring = KeyRing::make(random, kNow);
+    auto const signing = ring.without(ring.signing().id);
+    ASSERT_FALSE(signing.has_value());
+    EXPECT_EQ(signing.error(), KeyRingError::kIsSigning);
+    auto const unknown = ring.without("0000000000000000");
+    ASSERT_FALSE(unknown.has_value());
+    EXPECT_EQ(unknown.error(), KeyRingError::kUnknownKey);
+}
+
+}  // namespace
+}  // namespace warder::crypto

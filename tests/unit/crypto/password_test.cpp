@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+#include "crypto/password.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace warder::crypto {
+namespace {
+
+constexpr Argon2Cost kCheap{.memory_bytes = 65536, .passes = 1};
+
+// Made by Python: base64(pbkdf2_hmac("sha256", b"correct horse", salt text, 10000, 32)).
+constexpr std::string_view kSpecterSalt = "c2FsdHNhbHRzYWx0c2FsdA==";
+constexpr std::string_view kSpecterHash = "Zv7OGl3m9Qjuc2/qDM3AYyLw9PbXWA15SaZPB2FRxeY=";
+
+TEST(HashPassword, MakesAnArgon2idTextThatOnlyThePasswordMatches) {
+    auto const hash = hash_password(Secret{"correct horse"}, kCheap);
+    ASSERT_TRUE(hash.has_value());
+    EXPECT_TRUE(hash->starts_with("$argon2id$v=19$m=64,t=1,p=1$")) << *hash;
+    EXPECT_EQ(kind_of(*hash), HashKind::kArgon2id);
+    EXPECT_TRUE(matches(Secret{"correct horse"}, *hash));
+    EXPECT_FALSE(matches(Secret{"correct Horse"}, *hash));
+    EXPECT_FALSE(matches(Secret{""}, *hash));
+}
+
+TEST(HashPassword, SaltsEveryHash) {
+    EXPECT_NE(hash_password(Secret{"correct horse"}, kCheap), hash_password(Secret{"correct horse"}, kCheap));
+}
+
+TEST(HashPassword, SaysWhenTheCostCannotBeHad) {
+    EXPECT_FALSE(hash_password(Secret{"correct horse"}, {.memory_bytes = 1, .passes = 1}).has_value());
+}
+
+TEST(HashPassword, TellsPasswordsApartBehindANullByte) {
+    auto const hash = hash_password(Secret{std::string_view{"a\0b", 3}}, kCheap);
+    ASSERT_TRUE(hash.has_value());
+    EXPECT_TRUE(matches(Secret{std::string_view{"a\0b", 3}}, *hash));
+    EXPECT_FALSE(matches(Secret{std::string_view{"a\0c", 3}}, *hash));
+    EXPECT_FALSE(matches(Secret{"a"}, *hash));
+}
+
+TEST(Matches, ReadsSpectersHash) {
+    auto const hash = specter_hash(kSpecterSalt, kSpecterHash);
+    EXPECT_EQ(hash, "$specter-pbkdf2$" + std::string{kSpecterSalt} + "$" + std::string{kSpecterHash});
+    EXPECT_EQ(kind_of(hash), HashKind::kSpecterPbkdf2);
+    EXPECT_TRUE(matches(Secret{"correct horse"}, hash));
+    EXPECT_FALSE(matches(Secret{"correct hors"}, hash));
+    EXPECT_FALSE(matches(Secret{""}, hash));
+}
+
+TEST(Matches, RefusesADamagedHash) {
+    auto const whole = hash_password(Secret{"correct horse"}, kCheap).value_or("");
+    for (std::size_t length = 0; length < whole.size(); ++length) EXPECT_FALSE(matches(Secret{"correct horse"}, whole.substr(0, length))) << length;
+    EXPECT_FALSE(matches(Secret{"correct horse"}, whole + std::string(1, '\0')));
+    EXPECT_FALSE(matches(Secret{"correct horse"}, whole + std::string(200, 'x')));
+
+    EXPECT_FALSE(matches(Secret{"correct horse"}, "$specter-pbkdf2$" + std::string{kSpecterSalt}));
+    EXPECT_FALSE(matches(Secret{"correct horse"}, specter_hash(kSpecterSalt, "")));
+    EXPECT_FALSE(matches(Secret{"correct horse"}, specter_hash(kSpecterSalt, kSpecterHash.substr(4))));
+    EXPECT_FALSE(matches(Secret{"correct horse"}, specter_hash(kSpecterSalt, std::string{kSpecterHash} + "$")));
+    EXPECT_FALSE(matches(Secret{"correct horse"}, "correct horse"));
+    EXPECT_FALSE(matches(Secret{""}, ""));
+    EXPECT_EQ(kind_of("correct horse"), HashKind::kUnknown);
+}
+
+TEST(NeedsRehash, ComparesTheCostOfTheHash) {
+    auto const hash = hash_password(Secret{"correct horse"}, kCheap).value_or("");
+    EXPECT_FALSE(needs_rehash(hash, kCheap));
+    EXPECT_TRUE(needs_rehash(hash, {.memory_bytes = kCheap.memory_bytes, .passes = 2}));
+    EXPECT_TRUE(needs_rehash(hash, {.memory_bytes = 2 * kCheap.memory_bytes, .passes = 1}));
+}
+
+}  // namespace
+}  // namespace warder::crypto
