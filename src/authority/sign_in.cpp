@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: MIT
+#include "authority/sign_in.hpp"
+
+#include "authority/directory.hpp"
+#include "authority/password_hasher.hpp"
+#include "core/rules.hpp"
+#include "crypto/hmac.hpp"
+
+#include <array>
+#include <cstring>
+#include <list>
+#include <mutex>
+#include <span>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+namespace warder::authority {
+namespace {
+
+using Mac = crypto::Sha256Digest;
+using TimePoint = std::chrono::steady_clock::time_point;
+using Finish = std::move_only_function<void(SignIn::Outcome)>;
+
+constexpr std::chrono::minutes kProvenFor{5};
+constexpr std::size_t kMaxProven = 10'000;
+constexpr std::chrono::seconds kRetryWhenBusy{1};
+
+struct MacHash {
+    /// The MAC is unpredictable to whoever chooses the credentials, so any part of it will do.
+    std::size_t operator()(Mac const& mac) const noexcept {
+        std::size_t hash = 0;
+        std::memcpy(&hash, mac.data(), sizeof hash);
+        return hash;
+    }
+};
+
+/// What was proven lately, as MACs. The oldest go when there are too many. Not synchronised.
+class ProvenCache {
+  public:
+    [[nodiscard]] bool contains(Mac const& mac, TimePoint now) const {
+        auto const found = by_mac_.find(mac);
+        return found != by_mac_.end() && now < found->second->until;
+    }
+
+    void remember(Mac const& mac, TimePoint now) {
+        if (auto const found = by_mac_.find(mac); found != by_mac_.end()) erase(found->second);
+        while (!entries_.empty() && (entries_.front().until <= now || entries_.size() >= kMaxProven)) erase(entries_.begin());
+        entries_.push_back({.mac = mac, .until = now + kProvenFor});
+        by_mac_.emplace(mac, std::prev(entries_.end()));
+    }
+
+  private:
+    struct Entry {
+        Mac mac;
+        TimePoint until;
+    };
+    void erase(std::list<Entry>::iterator entry) {
+        by_mac_.erase(entry->mac);
+        entries_.erase(entry);
+    }
+
+    std::list<Entry> entries_;  // in the order of their ends, as all live equally long
+    std::unordered_map<Mac, std::list<Entry>::iterator, MacHash> by_mac_;
+};
+
+crypto::HmacKey fresh_key(Random& random) {
+    std::array<std::byte, 32> bytes{};
+    random.fill(bytes);
+    crypto::HmacKey key{bytes};
+    crypto::wipe(bytes);
+    return key;
+}
+
+/// Specter's passwords that anybody would guess: right or not, they open nothing until they are changed.
+bool is_default_password(std::string_view password, Account const& account) {
+    if (crypto::kind_of(account.password_hash) != crypto::HashKind::kSpecterPbkdf2) return false;
+    if (password == "admin" || password == "password") return true;
+    auto folded = core::fold_name(password);
+    bool const is_name = folded == core::fold_name(account.name);
+    crypto::wipe(folded);
+    return is_name;
+}
+
+Caller caller_of(Account const& account) {
+    return {.id = account.id, .name = account.name, .is_admin = account.is_admin};
+}
+
+SignIn::Outcome refuse(Error error, std::chrono::seconds retry_after = {}) {
+    return std::unexpected{SignInRefusal{.error = error, .retry_after = retry_after}};
+}
+
+/// One hashing under way and everybody who asked for the same thing meanwhile: a client's parallel first requests cost one hashing and one place in
+/// the throttle. Only from one address, or else an address that is throttled could learn the outcome from another's attempt.
+struct Flight {
+    Mac key{};
+    Credentials credentials;
+    std::optional<Account> account;
+    std::vector<Finish> waiting{};
+    std::optional<Throttle::Ticket> ticket{};
+    bool has_started_over = false;
+};
+
+}  // namespace
+
+struct SignIn::State : std::enable_shared_from_this<SignIn::State> {
+    State(Directory const& its_directory, PasswordHasher& its_hasher, Authority& its_authority, Clock const& its_clock, Random& random)
+        : directory{its_directory}, hasher{its_hasher}, authority{its_authority}, clock{its_clock}, mac_key{fresh_key(random)}, throttle{its_clock, random} {}
+
+    Directory const& directory;
+    PasswordHasher& hasher;
+    Authority& authority;
+    Clock const& clock;
+    crypto::HmacKey mac_key;
+    Throttle throttle;
+
+    std::mutex mutex;  // of the two below: what leaves the flights is in the cache in the same moment
+    ProvenCache cache;
+    std::unordered_map<Mac, std::shared_ptr<Flight>, MacHash> flights;
+
+    [[nodiscard]] std::optional<Account> find(std::string_view name) const { return core::is_user_name(name) ? directory.find(name) : std::nullopt; }
+    [[nodiscard]] Mac mac_of(Credentials const& credentials, std::string_view stored_hash) const;
+    [[nodiscard]] Mac flight_key(Mac const& mac, ClientAddress const& address) const;
+    [[nodiscard]] bool is_proven(Mac const& mac);
+
+    void start(Credentials credentials, ClientAddress const& address, bool may_use_cache, Finish done);
+    [[nodiscard]] Outcome refuse_token(Credentials const& credentials, ClientAddress const& address);
+    void hash(std::shared_ptr<Flight> const& flight);
+    void judge(std::shared_ptr<Flight> const& flight, Result<PasswordHasher::Verdict> verdict);
+    void upgrade(std::shared_ptr<Flight> const& flight, std::string new_hash);
+    void settle(Flight& flight, Outcome const& outcome, std::optional<Mac> const& proven = std::nullopt);
+};
+
+Mac SignIn::State::mac_of(Credentials const& credentials, std::string_view stored_hash) const {
+    auto const password = credentials.password.view();
+    std::string message;
+    message.reserve(credentials.username.size() + password.size() + stored_hash.size() + 2);  // or growing would leave copies of the password behind
+    message.append(core::fold_name(credentials.username)).append(1, '\0').append(password).append(1, '\0').append(stored_hash);
+    auto const mac = mac_key.sign(message);
+    crypto::wipe(message);
+    return mac;
+}
+
+Mac SignIn::State::flight_key(Mac const& mac, ClientAddress const& address) const {
+    std::array<char, sizeof(Mac) + sizeof address.bytes> message{};
+    std::memcpy(message.data(), mac.data(), mac.size());
+    std::memcpy(message.data() + mac.size(), address.bytes.data(), address.bytes.size());
+    return mac_key.sign({message.data(), message.size()});
+}
+
+bool SignIn::State::is_proven(Mac const& mac) {
+    std::lock_guard const lock{mutex};
+    return cache.contains(mac, clock.steady_now());
+}
+
+SignIn::Outcome SignIn::State::refuse_token(Credentials const& credentials, ClientAddress const& address) {
+    auto ticket = throttle.admit(credentials.username, address);
+    if (!ticket) return refuse(Error::kThrottled, ticket.error());
+    ticket->resolve(false);
+    return refuse(Error::kWrongCredentials);
+}
+
+void SignIn::State::start(Credentials credentials, ClientAddress const& address, bool may_use_cache, Finish done) {
+    if (core::looks_like_token(credentials.password.view())) return done(refuse_token(credentials, address));
+
+    auto account = find(credentials.username);
+    auto const mac = mac_of(credentials, account ? account->password_hash : "");
+    auto const key = flight_key(mac, address);
+    std::shared_ptr<Flight> flight;
+    {
+        std::unique_lock lock{mutex};
+        if (may_use_cache && account && cache.contains(mac, clock.steady_now())) {
+            lock.unlock();
+            return done(caller_of(*account));
+        }
+        auto& known = flights[key];
+        bool const is_under_way = known != nullptr;
+        if (!is_under_way) known = std::make_shared<Flight>(Flight{.key = key, .credentials = std::move(credentials), .account = std::move(account)});
+        known->waiting.push_back(std::move(done));
+        if (is_under_way) return;
+        flight = known;
+    }
+
+    auto ticket = throttle.admit(flight->credentials.username, address);
+    if (!ticket) return settle(*flight, refuse(Error::kThrottled, ticket.error()));
+    flight->ticket = std::move(*ticket);
+    hash(flight);
+}
+
+void SignIn::State::hash(std::shared_ptr<Flight> const& flight) {
+    hasher.check(flight->credentials.password.copy(), flight->account ? flight->account->password_hash : std::string{},
+                 [self = shared_from_this(), flight](Result<PasswordHasher::Verdict> verdict) { self->judge(flight, std::move(verdict)); });
+}
+
+void SignIn::State::judge(std::shared_ptr<Flight> const& flight, Result<PasswordHasher::Verdict> verdict) {
+    if (!verdict) {
+        flight->ticket.reset();
+        return settle(*flight, refuse(Error::kBusy, kRetryWhenBusy));
+    }
+    auto const& account = flight->account;
+    bool is_right = verdict->is_right && account && !is_default_password(flight->credentials.password.view(), *account);
+    auto const current = find(flight->credentials.username);
+    bool const is_same_user = is_right && current && current->id == account->id;
+    if (is_same_user && current->password_hash != account->password_hash && !std::exchange(flight->has_started_over, true)) {
+        // Changed while we hashed, maybe only upgraded by a sign-in from elsewhere: what holds now decides.
+        flight->account = current;
+        return hash(flight);
+    }
+    is_right = is_same_user && current->password_hash == account->password_hash;
+    flight->ticket->resolve(is_right);
+    if (!is_right) return settle(*flight, refuse(Error::kWrongCredentials));
+
+    flight->account = current;
+    if (!verdict->upgraded_hash.empty()) return upgrade(flight, std::move(verdict->upgraded_hash));
+    settle(*flight, caller_of(*current), mac_of(flight->credentials, current->password_hash));
+}
+
+void SignIn::State::upgrade(std::shared_ptr<Flight> const& flight, std::string new_hash) {
+    auto const& account = *flight->account;
+    authority.upgrade_password_hash(account.id, account.password_hash, new_hash, [self = shared_from_this(), flight, new_hash](Result<void> upgraded) {
+        // The password is right whether or not the store could take the new hash.
+        auto const& hash = upgraded ? new_hash : flight->account->password_hash;
+        self->settle(*flight, caller_of(*flight->account), self->mac_of(flight->credentials, hash));
+    });
+}
+
+void SignIn::State::settle(Flight& flight, Outcome const& outcome, std::optional<Mac> const& proven) {
+    std::vector<Finish> waiting;
+    {
+        std::lock_guard const lock{mutex};
+        if (proven) cache.remember(*proven, clock.steady_now());
+        waiting.swap(flight.waiting);
+        flights.erase(flight.key);
+    }
+    for (auto& done : waiting) done(outcome);
+}
+
+SignIn::SignIn(Directory const& directory, PasswordHasher& hasher, Authority& authority, Clock const& clock, Random& random)
+    : state_{std::make_shared<State>(directory, hasher, authority, clock, random)} {}
+
+SignIn::~SignIn() = default;
+
+std::optional<Caller> SignIn::proven(Credentials const& credentials) const {
+    auto const account = state_->find(credentials.username);
+    if (!account || !state_->is_proven(state_->mac_of(credentials, account->password_hash))) return std::nullopt;
+    return caller_of(*account);
+}
+
+void SignIn::check(Credentials credentials, ClientAddress address, std::move_only_function<void(Outcome)> done) {
+    state_->start(std::move(credentials), address, true, std::move(done));
+}
+
+void SignIn::confirm(Credentials credentials, ClientAddress address, std::move_only_function<void(Outcome)> done) {
+    state_->start(std::move(credentials), address, false, std::move(done));
+}
+
+}  // namespace warder::authority

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: MIT
+#include "authority/throttle.hpp"
+
+#include "core/rules.hpp"
+#include "crypto/secret.hpp"
+
+#include <algorithm>
+#include <span>
+#include <string>
+
+namespace warder::authority {
+namespace {
+
+crypto::HmacKey fresh_key(Random& random) {
+    std::array<std::byte, 32> bytes{};
+    random.fill(bytes);
+    crypto::HmacKey key{bytes};
+    crypto::wipe(bytes);
+    return key;
+}
+
+/// Whole seconds until `moment`, as a client is told them.
+std::chrono::seconds wait_until(BadAttempts::TimePoint moment, BadAttempts::TimePoint now) {
+    return std::clamp(std::chrono::ceil<std::chrono::seconds>(moment - now), std::chrono::seconds{1}, BadAttempts::kWindow);
+}
+
+}  // namespace
+
+ClientAddress ClientAddress::of(std::array<std::uint8_t, 16> const& bytes) noexcept {
+    ClientAddress address{bytes};
+    bool const is_mapped = std::ranges::all_of(std::span{bytes}.first(10), [](auto byte) { return byte == 0; }) && bytes[10] == 0xFF && bytes[11] == 0xFF;
+    if (!is_mapped) std::ranges::fill(std::span{address.bytes}.last(8), std::uint8_t{0});
+    return address;
+}
+
+std::optional<std::chrono::seconds> BadAttempts::refuses(Key const& key, TimePoint now) {
+    forget_old(now);
+    auto const found = counters_.find(key);
+    if (found == counters_.end()) {
+        if (counters_.size() < capacity_ || evictable() != open_.end()) return std::nullopt;
+        return full_.empty() ? std::chrono::seconds{1} : wait_until(full_.front().touched + kWindow, now);
+    }
+    auto& counter = *found->second;
+    std::erase_if(counter.bad, [now](TimePoint at) { return at + kWindow <= now; });
+    if (counter.bad.size() >= limit_) return wait_until(counter.bad.front() + kWindow, now);
+    if (counter.bad.size() + counter.in_flight >= limit_) return std::chrono::seconds{1};  // one of those may yet turn out right
+    return std::nullopt;
+}
+
+void BadAttempts::begin(Key const& key, TimePoint now) {
+    auto found = counters_.find(key);
+    if (found == counters_.end()) {
+        if (counters_.size() >= capacity_) {
+            if (auto const oldest = evictable(); oldest != open_.end()) erase(oldest);
+        }
+        open_.push_back({.key = key, .bad = {}});
+        found = counters_.emplace(key, std::prev(open_.end())).first;
+    }
+    ++found->second->in_flight;
+    touch(found->second, now);
+}
+
+void BadAttempts::end(Key const& key, TimePoint now, bool was_bad) {
+    auto const found = counters_.find(key);
+    if (found == counters_.end()) return;
+    auto const counter = found->second;
+    --counter->in_flight;
+    if (was_bad) counter->bad.push_back(now);
+    if (counter->bad.empty() && counter->in_flight == 0) return erase(counter);
+    if (was_bad) touch(counter, now);
+}
+
+void BadAttempts::forget_old(TimePoint now) {
+    forget_old(open_, now);
+    forget_old(full_, now);
+}
+
+void BadAttempts::forget_old(Counters& counters, TimePoint now) {
+    for (auto counter = counters.begin(); counter != counters.end() && counter->touched + kWindow <= now;) {
+        auto const old = counter++;
+        if (old->in_flight == 0) erase(old);
+    }
+}
+
+/// Few are skipped: at most as many attempts are in flight as the hashing queue holds.
+BadAttempts::Counters::iterator BadAttempts::evictable() {
+    return std::ranges::find_if(open_, [](Counter const& counter) { return counter.in_flight == 0; });
+}
+
+void BadAttempts::touch(Counters::iterator counter, TimePoint now) {
+    auto& from = counter->is_full ? full_ : open_;
+    counter->touched = now;
+    counter->is_full = counter->bad.size() >= limit_;
+    auto& to = counter->is_full ? full_ : open_;
+    to.splice(to.end(), from, counter);
+}
+
+void BadAttempts::erase(Counters::iterator counter) {
+    counters_.erase(counter->key);
+    (counter->is_full ? full_ : open_).erase(counter);
+}
+
+Throttle::Ticket::Ticket(Ticket&& other) noexcept : throttle_{std::exchange(other.throttle_, nullptr)}, pair_{other.pair_}, address_{other.address_} {}
+
+Throttle::Ticket& Throttle::Ticket::operator=(Ticket&& other) noexcept {
+    if (this == &other) return *this;
+    if (throttle_ != nullptr) throttle_->end(*this, false);
+    throttle_ = std::exchange(other.throttle_, nullptr);
+    pair_ = other.pair_;
+    address_ = other.address_;
+    return *this;
+}
+
+Throttle::Ticket::~Ticket() {
+    if (throttle_ != nullptr) throttle_->end(*this, false);
+}
+
+void Throttle::Ticket::resolve(bool is_right) noexcept {
+    if (auto* const throttle = std::exchange(throttle_, nullptr)) throttle->end(*this, !is_right);
+}
+
+Throttle::Throttle(Clock const& clock, Random& random, std::size_t capacity)
+    : clock_{&clock}, hash_key_{fresh_key(random)}, pairs_{kBadPerUserAndAddress, capacity}, addresses_{kBadPerAddress, capacity} {}
+
+std::expected<Throttle::Ticket, std::chrono::seconds> Throttle::admit(std::string_view name, ClientAddress const& address) {
+    // No name is as short as none: the empty one stands for the address alone, and gets a byte in front where it was presented.
+    auto const pair = key_of("=" + core::fold_name(name), address);
+    auto const alone = key_of({}, address);
+
+    std::lock_guard const lock{mutex_};
+    auto const now = clock_->steady_now();
+    auto const by_address = addresses_.refuses(alone, now);
+    auto const by_pair = pairs_.refuses(pair, now);
+    if (by_address || by_pair) return std::unexpected{std::max(by_address.value_or(std::chrono::seconds{0}), by_pair.value_or(std::chrono::seconds{0}))};
+    addresses_.begin(alone, now);
+    pairs_.begin(pair, now);
+    return Ticket{*this, pair, alone};
+}
+
+BadAttempts::Key Throttle::key_of(std::string_view folded_name, ClientAddress const& address) const {
+    std::string message{reinterpret_cast<char const*>(address.bytes.data()), address.bytes.size()};
+    message += folded_name;
+    auto const mac = hash_key_.sign(message);
+    crypto::wipe(message);  // the name may be a password that was typed into the wrong field
+    BadAttempts::Key key{};
+    std::ranges::copy(std::span{mac}.first(key.size()), key.begin());
+    return key;
+}
+
+void Throttle::end(Ticket const& ticket, bool was_bad) noexcept {
+    std::lock_guard const lock{mutex_};
+    auto const now = clock_->steady_now();
+    pairs_.end(ticket.pair_, now, was_bad);
+    addresses_.end(ticket.address_, now, was_bad);
+}
+
+}  // namespace warder::authority

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: MIT
+#include "authority/password_hasher.hpp"
+
+#include <gtest/gtest.h>
+
+#include <future>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace warder::authority {
+namespace {
+
+constexpr crypto::Argon2Cost kCheap{.memory_bytes = 65536, .passes = 1};
+constexpr crypto::Argon2Cost kDearer{.memory_bytes = 131072, .passes = 1};
+
+// Made by Python: base64(pbkdf2_hmac("sha256", b"correct horse", salt text, 10000, 32)).
+constexpr std::string_view kSpecterSalt = "c2FsdHNhbHRzYWx0c2FsdA==";
+constexpr std::string_view kSpecterHash = "Zv7OGl3m9Qjuc2/qDM3AYyLw9PbXWA15SaZPB2FRxeY=";
+
+using Verdict = PasswordHasher::Verdict;
+
+Result<Verdict> check(PasswordHasher& hasher, std::string_view password, std::string hash) {
+    std::promise<Result<Verdict>> promise;
+    hasher.check(crypto::Secret{password}, std::move(hash), [&promise](Result<Verdict> verdict) { promise.set_value(std::move(verdict)); });
+    return promise.get_future().get();
+}
+
+Result<std::string> hash(PasswordHasher& hasher, std::string_view password) {
+    std::promise<Result<std::string>> promise;
+    hasher.hash(crypto::Secret{password}, [&promise](Result<std::string> made) { promise.set_value(std::move(made)); });
+    return promise.get_future().get();
+}
+
+TEST(PasswordHasher, ChecksWhatItHashed) {
+    PasswordHasher hasher{{.cost = kCheap}};
+    auto const made = hash(hasher, "correct horse");
+    ASSERT_TRUE(made.has_value());
+    auto const right = check(hasher, "correct horse", *made);
+    ASSERT_TRUE(right.has_value());
+    EXPECT_TRUE(right->is_right);
+    EXPECT_EQ(right->upgraded_hash, "");
+    auto const wrong = check(hasher, "correct mule", *made);
+    ASSERT_TRUE(wrong.has_value());
+    EXPECT_FALSE(wrong->is_right);
+}
+
+TEST(PasswordHasher, FindsNobodysPasswordWrong) {
+    PasswordHasher hasher{{.cost = kCheap}};
+    for (auto const* stored : {"", "no hash at all"}) {
+        auto const verdict = check(hasher, "", stored);
+        ASSERT_TRUE(verdict.has_value());
+        EXPECT_FALSE(verdict->is_right);
+        EXPECT_EQ(verdict->upgraded_hash, "");
+    }
+}
+
+TEST(PasswordHasher, EvaluatesArgon2ForNobodyAndForSpectersHash) {
+    // With a cost that can't be had the evaluation fails, and with it the check: so it does take place.
+    PasswordHasher hasher{{.cost = {.memory_bytes = 1, .passes = 1}}};
+    auto const specter = crypto::specter_hash(kSpecterSalt, kSpecterHash);
+    for (auto const& stored : {std::string{}, std::string{"no hash at all"}, specter}) {
+        for (auto const* password : {"correct horse", "wrong"}) {
+            auto const verdict = check(hasher, password, stored);
+            ASSERT_FALSE(verdict.has_value()) << stored;
+            EXPECT_EQ(verdict.error(), Error::kBusy);
+        }
+    }
+}
+
+TEST(PasswordHasher, UpgradesSpectersHashForTheRightPasswordAlone) {
+    PasswordHasher hasher{{.cost = kCheap}};
+    auto const stored = crypto::specter_hash(kSpecterSalt, kSpecterHash);
+    auto const right = check(hasher, "correct horse", stored);
+    ASSERT_TRUE(right.has_value());
+    EXPECT_TRUE(right->is_right);
+    EXPECT_EQ(crypto::kind_of(right->upgraded_hash), crypto::HashKind::kArgon2id);
+    EXPECT_TRUE(crypto::matches(crypto::Secret{"correct horse"}, right->upgraded_hash));
+
+    auto const wrong = check(hasher, "correct mule", stored);
+    ASSERT_TRUE(wrong.has_value());
+    EXPECT_FALSE(wrong->is_right);
+    EXPECT_EQ(wrong->upgraded_hash, "");
+}
+
+TEST(PasswordHasher, UpgradesAHashOfAnotherCost) {
+    PasswordHasher hasher{{.cost = kDearer}};
+    auto const stored = crypto::hash_password(crypto::Secret{"correct horse"}, kCheap).value_or("");
+    auto const right = check(hasher, "correct horse", stored);
+    ASSERT_TRUE(right.has_value());
+    EXPECT_TRUE(right->is_right);
+    EXPECT_TRUE(crypto::matches(crypto::Secret{"correct horse"}, right->upgraded_hash));
+    EXPECT_FALSE(crypto::needs_rehash(right->upgraded_hash, kDearer));
+
+    auto const wrong = check(hasher, "correct mule", stored);
+    ASSERT_TRUE(wrong.has_value());
+    EXPECT_EQ(wrong->upgraded_hash, "");
+}
+
+/// A hasher whose only thread is held up by the callback of a first job until the test lets go.
+struct HeldUpHasher {
+    std::promise<void> release;
+    std::promise<void> held;
+    std::unique_ptr<PasswordHasher> hasher;
+
+    explicit HeldUpHasher(std::size_t queue)
+        : hasher{std::make_unique<PasswordHasher>(PasswordHasher::Settings{.cost = kCheap, .workers = 1, .queue = queue})} {
+        hasher->hash(crypto::Secret{"x"}, [this, go = release.get_future()](auto const&) mutable {
+            held.set_value();
+            go.wait();
+        });
+        held.get_future().wait();
+    }
+};
+
+TEST(PasswordHasher, RefusesAtOnceWhatTheQueueCannotHold) {
+    HeldUpHasher held_up{2};
+    std::vector<std::promise<Result<std::string>>> answers(3);
+    for (auto& answer : answers) {
+        held_up.hasher->hash(crypto::Secret{"correct horse"}, [&answer](Result<std::string> made) { answer.set_value(std::move(made)); });
+    }
+    auto const refused = answers[2].get_future().get();  // answered although the thread is held up
+    ASSERT_FALSE(refused.has_value());
+    EXPECT_EQ(refused.error(), Error::kBusy);
+
+    held_up.release.set_value();
+    EXPECT_TRUE(answers[0].get_future().get().has_value());
+    EXPECT_TRUE(answers[1].get_future().get().has_value());
+}
+
+TEST(PasswordHasher, AnswersWhatStillWaitsWhenItEnds) {
+    HeldUpHasher held_up{2};
+    std::promise<Result<std::string>> answer;
+    held_up.hasher->hash(crypto::Secret{"correct horse"}, [&answer](Result<std::string> made) { answer.set_value(std::move(made)); });
+    auto ending = std::async(std::launch::async, [&held_up] { held_up.hasher.reset(); });
+    held_up.release.set_value();
+    ending.get();
+    // Done or refused, whichever came first: but answered.
+    auto const outcome = answer.get_future().get();
+    EXPECT_TRUE(outcome.has_value() || outcome.error() == Error::kBusy);
+}
+
+}  // namespace
+}  // namespace warder::authority

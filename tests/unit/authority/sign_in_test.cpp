@@ -1,0 +1,353 @@
+// SPDX-License-Identifier: MIT
+#include "authority/sign_in.hpp"
+
+#include "authority/directory.hpp"
+#include "authority/key_ring_holder.hpp"
+#include "authority/password_hasher.hpp"
+#include "fakes.hpp"
+
+#include <gtest/gtest.h>
+
+#include <future>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace warder::authority {
+namespace {
+
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+constexpr crypto::Argon2Cost kCheap{.memory_bytes = 65536, .passes = 1};
+constexpr crypto::Argon2Cost kDearer{.memory_bytes = 131072, .passes = 1};
+
+// Made by Python: base64(pbkdf2_hmac("sha256", password, salt text, 10000, 32)).
+constexpr std::string_view kSalt = "c2FsdHNhbHRzYWx0c2FsdA==";
+constexpr std::string_view kSpecterOfCorrectHorse = "Zv7OGl3m9Qjuc2/qDM3AYyLw9PbXWA15SaZPB2FRxeY=";
+constexpr std::string_view kSpecterOfAdmin = "aBLch05RC9xQUJjNE8yeXAaQ207T1NghGYrDYm368Kw=";
+constexpr std::string_view kSpecterOfPassword = "67R1Bg8k0UkzRgNx9mJQd0DGhwDsPO1MQSrbGnxnYgE=";
+constexpr std::string_view kSpecterOfAlice = "Q2xaH6PNBHg/PO6wriw+TElNX4EjH7ndPoE9S/GgqgI=";
+
+template <class T = void>
+Result<T> unused() {
+    return std::unexpected{Error::kStoreUnavailable};
+}
+
+/// As much of a store as changing one user's hash takes; tells the directory as the listener would.
+class OneUserStore final : public Store, private Transaction {
+  public:
+    explicit OneUserStore(Directory& directory) : directory_{&directory} {}
+
+    UserRecord alice;
+    bool is_full = false;
+    int writes = 0;
+
+    Result<void> attach(Listener&) override { return {}; }
+    void write(Work work, Done<void> done) override {
+        ++writes;
+        if (is_full) return done(std::unexpected{Error::kStoreFull});
+        auto result = work(*this);
+        directory_->put(alice);
+        done(result);
+    }
+    void read(Query, Done<void> done) override { done(unused()); }
+    void refresh(Done<void> done) override { done(unused()); }
+
+  private:
+    Result<std::optional<UserRecord>> user(UserId id) override { return id == alice.id ? std::optional{alice} : std::nullopt; }
+    Result<void> set_password_hash(UserId, std::string_view hash) override {
+        alice.password_hash = hash;
+        return {};
+    }
+    Result<std::optional<UserRecord>> user_named(std::string_view) override { return unused<std::optional<UserRecord>>(); }
+    Result<std::vector<UserRecord>> users() override { return unused<std::vector<UserRecord>>(); }
+    Result<std::int64_t> count_admins() override { return unused<std::int64_t>(); }
+    Result<std::optional<TokenRecord>> token(TokenId const&) override { return unused<std::optional<TokenRecord>>(); }
+    Result<std::vector<TokenRecord>> tokens(TokenQuery const&) override { return unused<std::vector<TokenRecord>>(); }
+    Result<std::vector<TokenRecord>> live_tokens_described(UserId, std::string_view, Instant) override { return unused<std::vector<TokenRecord>>(); }
+    Result<std::int64_t> count_live_signed_by(std::string_view, Instant) override { return unused<std::int64_t>(); }
+    Result<UserId> insert_user(std::string_view, std::string_view, bool, Instant) override { return unused<UserId>(); }
+    Result<void> set_admin(UserId, bool) override { return unused(); }
+    Result<void> delete_user(UserId) override { return unused(); }
+    Result<void> insert_token(TokenRecord const&) override { return unused(); }
+    Result<void> set_description(TokenId const&, std::string_view) override { return unused(); }
+    Result<void> set_succession(TokenId const&, TokenRecord::Succession const&) override { return unused(); }
+    Result<void> delete_token(TokenId const&) override { return unused(); }
+    Result<std::int64_t> delete_signed_by(std::string_view) override { return unused<std::int64_t>(); }
+    Result<std::int64_t> purge(Instant, Instant, std::uint32_t) override { return unused<std::int64_t>(); }
+
+    Directory* directory_;
+};
+
+ClientAddress address(std::uint8_t last = 1) {
+    return ClientAddress::of({0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF, 192, 0, 2, last});
+}
+
+Credentials credentials(std::string_view name, std::string_view password) {
+    return {.username = std::string{name}, .password = crypto::Secret{password}};
+}
+
+/// "alice", whose password is "correct horse", on a hasher of one thread.
+class SignInTest : public testing::Test {
+  protected:
+    using Outcome = SignIn::Outcome;
+
+    SignInTest() { keep(crypto::hash_password(crypto::Secret{"correct horse"}, kCheap).value_or("")); }
+
+    void keep(std::string hash) {
+        store_.alice.id = UserId{7};
+        store_.alice.name = "Alice";
+        store_.alice.password_hash = std::move(hash);
+        directory_.put(store_.alice);
+    }
+
+    std::future<Outcome> start(std::string_view name, std::string_view password, ClientAddress const& from = address()) {
+        auto promise = std::make_shared<std::promise<Outcome>>();
+        sign_in_.check(credentials(name, password), from, [promise](Outcome outcome) { promise->set_value(std::move(outcome)); });
+        return promise->get_future();
+    }
+    Outcome check(std::string_view name, std::string_view password, ClientAddress const& from = address()) { return start(name, password, from).get(); }
+    Outcome confirm(std::string_view name, std::string_view password) {
+        std::promise<Outcome> promise;
+        sign_in_.confirm(credentials(name, password), address(), [&promise](Outcome outcome) { promise.set_value(std::move(outcome)); });
+        return promise.get_future().get();
+    }
+    bool is_proven(std::string_view name, std::string_view password) const { return sign_in_.proven(credentials(name, password)).has_value(); }
+
+    static Error error_of(Outcome const& outcome) { return outcome ? Error{} : outcome.error().error; }
+
+    /// Keeps the only hashing thread from its work until `let_go_`, so that what is asked for meanwhile is in flight together.
+    void hold_up() {
+        std::promise<void> held;
+        hasher_.hash(crypto::Secret{"x"}, [&held, go = let_go_.get_future()](auto const&) mutable {
+            held.set_value();
+            go.wait();
+        });
+        held.get_future().wait();
+    }
+
+    tests::ManualClock clock_;
+    tests::CountingRandom random_;
+    Directory directory_;
+    OneUserStore store_{directory_};
+    KeyRingHolder keys_{crypto::KeyRing::make(random_, Instant{})};
+    Authority authority_{store_, keys_, clock_, random_, {}};
+    std::promise<void> let_go_;
+    PasswordHasher hasher_{{.cost = kCheap, .workers = 1, .queue = 8}};
+    SignIn sign_in_{directory_, hasher_, authority_, clock_, random_};
+};
+
+TEST_F(SignInTest, LetsInWhoKnowsThePasswordUnderTheStoredSpelling) {
+    store_.alice.is_admin = true;
+    directory_.put(store_.alice);
+    auto const caller = check("aLICE", "correct horse");
+    ASSERT_TRUE(caller.has_value());
+    EXPECT_EQ(caller->id, UserId{7});
+    EXPECT_EQ(caller->name, "Alice");
+    EXPECT_TRUE(caller->is_admin);
+    EXPECT_FALSE(caller->is_operator);
+    EXPECT_EQ(store_.writes, 0);
+}
+
+TEST_F(SignInTest, RefusesWrongPasswordsAndUnknownAndImpossibleNamesAlike) {
+    EXPECT_EQ(error_of(check("alice", "correct mule")), Error::kWrongCredentials);
+    EXPECT_EQ(error_of(check("alice", "")), Error::kWrongCredentials);
+    EXPECT_EQ(error_of(check("bob", "correct horse")), Error::kWrongCredentials);
+    EXPECT_EQ(error_of(check("", "correct horse")), Error::kWrongCredentials);
+    EXPECT_EQ(error_of(check(std::string(65, 'a'), "correct horse")), Error::kWrongCredentials);
+    EXPECT_EQ(error_of(check("no such\nname", "correct horse")), Error::kWrongCredentials);
+}
+
+TEST_F(SignInTest, BelievesWhatWasProvenForFiveMinutes) {
+    EXPECT_FALSE(is_proven("alice", "correct horse"));
+    ASSERT_TRUE(check("alice", "correct horse").has_value());
+    EXPECT_TRUE(is_proven("alice", "correct horse"));
+    EXPECT_TRUE(is_proven("ALICE", "correct horse"));
+    EXPECT_FALSE(is_proven("alice", "correct mule"));
+    EXPECT_FALSE(is_proven("bob", "correct horse"));
+
+    clock_.advance(minutes{5} - seconds{1});
+    EXPECT_TRUE(is_proven("alice", "correct horse"));
+    clock_.advance(seconds{1});
+    EXPECT_FALSE(is_proven("alice", "correct horse"));
+}
+
+TEST_F(SignInTest, DoesNotBelieveWhatWasWrong) {
+    ASSERT_FALSE(check("alice", "correct mule").has_value());
+    EXPECT_FALSE(is_proven("alice", "correct mule"));
+}
+
+TEST_F(SignInTest, EndsWhatWasProvenWithThePassword) {
+    ASSERT_TRUE(check("alice", "correct horse").has_value());
+    keep(crypto::hash_password(crypto::Secret{"battery staple"}, kCheap).value_or(""));
+    EXPECT_FALSE(is_proven("alice", "correct horse"));
+    EXPECT_EQ(error_of(check("alice", "correct horse")), Error::kWrongCredentials);
+    EXPECT_TRUE(check("alice", "battery staple").has_value());
+}
+
+TEST_F(SignInTest, EndsWhatWasProvenWithTheUser) {
+    ASSERT_TRUE(check("alice", "correct horse").has_value());
+    directory_.erase(UserId{7});
+    EXPECT_FALSE(is_proven("alice", "correct horse"));
+    EXPECT_EQ(error_of(check("alice", "correct horse")), Error::kWrongCredentials);
+}
+
+TEST_F(SignInTest, ReadsTheAdminFlagAnewFromTheDirectory) {
+    ASSERT_TRUE(check("alice", "correct horse").has_value());
+    store_.alice.is_admin = true;
+    directory_.put(store_.alice);
+    auto const caller = sign_in_.proven(credentials("alice", "correct horse"));
+    ASSERT_TRUE(caller.has_value());
+    EXPECT_TRUE(caller->is_admin);
+}
+
+TEST_F(SignInTest, ThrottlesAfterFiveWrongPasswordsEvenTheRightOne) {
+    for (int i = 0; i < 5; ++i) EXPECT_EQ(error_of(check("alice", "wrong " + std::to_string(i))), Error::kWrongCredentials);
+    auto const refused = check("alice", "correct horse");
+    ASSERT_FALSE(refused.has_value());
+    EXPECT_EQ(refused.error().error, Error::kThrottled);
+    EXPECT_EQ(refused.error().retry_after, seconds{60});
+    EXPECT_TRUE(check("alice", "correct horse", address(2)).has_value());
+
+    clock_.advance(seconds{60});
+    EXPECT_TRUE(check("alice", "correct horse").has_value());
+}
+
+TEST_F(SignInTest, DoesNotThrottleWhatWasProven) {
+    ASSERT_TRUE(check("alice", "correct horse").has_value());
+    for (int i = 0; i < 5; ++i) check("alice", "wrong " + std::to_string(i));
+    ASSERT_EQ(error_of(check("alice", "wrong")), Error::kThrottled);
+    EXPECT_TRUE(check("alice", "correct horse").has_value());
+    EXPECT_EQ(error_of(confirm("alice", "correct horse")), Error::kThrottled);
+}
+
+TEST_F(SignInTest, RefusesATokenAsAPasswordWithoutHashingButCountsIt) {
+    constexpr std::string_view kToken = "eyJhbGciOiJIUzI1NiJ9.eyJhIjoxfQ.c2lnbmF0dXJl";
+    keep(crypto::hash_password(crypto::Secret{kToken}, kCheap).value_or(""));  // as an import might have brought it
+    hold_up();
+    for (int i = 0; i < 5; ++i) EXPECT_EQ(error_of(check("alice", kToken)), Error::kWrongCredentials);  // answered although nothing can be hashed
+    EXPECT_EQ(error_of(check("alice", kToken)), Error::kThrottled);
+    let_go_.set_value();
+}
+
+TEST_F(SignInTest, HashesOnceForIdenticalRequestsInFlight) {
+    hold_up();
+    std::vector<std::future<Outcome>> right;
+    std::vector<std::future<Outcome>> wrong;
+    for (int i = 0; i < 20; ++i) right.push_back(start("alice", "correct horse"));  // more than the queue and the throttle would let pass
+    for (int i = 0; i < 20; ++i) wrong.push_back(start("Alice", "correct mule"));
+    let_go_.set_value();
+    for (auto& outcome : right) EXPECT_TRUE(outcome.get().has_value());
+    for (auto& outcome : wrong) EXPECT_EQ(error_of(outcome.get()), Error::kWrongCredentials);
+
+    // All of the wrong ones counted once: four more are let through.
+    for (int i = 0; i < 4; ++i) EXPECT_EQ(error_of(check("alice", "wrong " + std::to_string(i))), Error::kWrongCredentials);
+    EXPECT_EQ(error_of(check("alice", "wrong")), Error::kThrottled);
+}
+
+TEST_F(SignInTest, DoesNotLetAThrottledAddressShareAnothersAttempt) {
+    for (int i = 0; i < 5; ++i) check("alice", "wrong " + std::to_string(i), address(1));
+    hold_up();
+    auto elsewhere = start("alice", "correct horse", address(2));
+    EXPECT_EQ(error_of(check("alice", "correct horse", address(1))), Error::kThrottled);
+    let_go_.set_value();
+    EXPECT_TRUE(elsewhere.get().has_value());
+}
+
+TEST_F(SignInTest, SaysBusyWhenTheQueueIsFullAndDoesNotCountIt) {
+    hold_up();
+    std::vector<std::future<Outcome>> waiting;
+    for (std::uint8_t i = 0; i < 8; ++i) waiting.push_back(start("bob", "filler", address(static_cast<std::uint8_t>(100 + i))));
+    for (int i = 0; i < 10; ++i) {
+        auto const refused = check("alice", "correct horse");
+        ASSERT_FALSE(refused.has_value());
+        EXPECT_EQ(refused.error().error, Error::kBusy);
+        EXPECT_EQ(refused.error().retry_after, seconds{1});
+    }
+    let_go_.set_value();
+    for (auto& outcome : waiting) outcome.get();
+    EXPECT_TRUE(check("alice", "correct horse").has_value());
+}
+
+TEST_F(SignInTest, RefusesAPasswordThatWasChangedWhileItWasHashed) {
+    hold_up();
+    auto outcome = start("alice", "correct horse");
+    keep(crypto::hash_password(crypto::Secret{"battery staple"}, kCheap).value_or(""));
+    let_go_.set_value();
+    EXPECT_EQ(error_of(outcome.get()), Error::kWrongCredentials);
+}
+
+TEST_F(SignInTest, RefusesAUserWhoWasDeletedWhileTheyWereHashed) {
+    hold_up();
+    auto outcome = start("alice", "correct horse");
+    directory_.erase(UserId{7});
+    let_go_.set_value();
+    EXPECT_EQ(error_of(outcome.get()), Error::kWrongCredentials);
+}
+
+TEST_F(SignInTest, UpgradesSpectersHashAndBelievesTheNewOne) {
+    keep(crypto::specter_hash(kSalt, kSpecterOfCorrectHorse));
+    ASSERT_TRUE(check("alice", "correct horse").has_value());
+    EXPECT_EQ(crypto::kind_of(store_.alice.password_hash), crypto::HashKind::kArgon2id);
+    EXPECT_TRUE(is_proven("alice", "correct horse"));
+    EXPECT_TRUE(confirm("alice", "correct horse").has_value());
+    EXPECT_EQ(store_.writes, 1);
+}
+
+TEST_F(SignInTest, UpgradesAHashOfAnotherCost) {
+    keep(crypto::hash_password(crypto::Secret{"correct horse"}, kDearer).value_or(""));
+    ASSERT_TRUE(check("alice", "correct horse").has_value());
+    EXPECT_FALSE(crypto::needs_rehash(store_.alice.password_hash, kCheap));
+    EXPECT_TRUE(is_proven("alice", "correct horse"));
+}
+
+TEST_F(SignInTest, LetsInTwoAddressesWhoseFirstSignInsBothUpgrade) {
+    keep(crypto::specter_hash(kSalt, kSpecterOfCorrectHorse));
+    hold_up();
+    auto first = start("alice", "correct horse", address(1));
+    auto second = start("alice", "correct horse", address(2));
+    let_go_.set_value();
+    EXPECT_TRUE(first.get().has_value());
+    EXPECT_TRUE(second.get().has_value());
+    EXPECT_EQ(store_.writes, 1);
+}
+
+TEST_F(SignInTest, LetsInAlsoWhenTheStoreCannotTakeTheUpgrade) {
+    keep(crypto::specter_hash(kSalt, kSpecterOfCorrectHorse));
+    store_.is_full = true;
+    EXPECT_TRUE(check("alice", "correct horse").has_value());
+    EXPECT_EQ(store_.writes, 1);
+    EXPECT_TRUE(is_proven("alice", "correct horse"));
+}
+
+TEST_F(SignInTest, DoesNotOpenToSpectersDefaultPasswords) {
+    for (auto const& [password, hash] : {std::pair{"admin", kSpecterOfAdmin}, {"password", kSpecterOfPassword}, {"aLiCe", kSpecterOfAlice}}) {
+        keep(crypto::specter_hash(kSalt, hash));
+        ASSERT_TRUE(crypto::matches(crypto::Secret{password}, store_.alice.password_hash));
+        EXPECT_EQ(error_of(check("alice", password)), Error::kWrongCredentials);
+        EXPECT_FALSE(is_proven("alice", password));
+    }
+    EXPECT_EQ(store_.writes, 0);
+}
+
+TEST_F(SignInTest, AcceptsThoseWordsWhereTheyWereSetHere) {
+    keep(crypto::hash_password(crypto::Secret{"password"}, kCheap).value_or(""));
+    EXPECT_TRUE(check("alice", "password").has_value());
+}
+
+TEST_F(SignInTest, ConfirmHashesEvenWhatWasProven) {
+    ASSERT_TRUE(check("alice", "correct horse").has_value());
+    hold_up();
+    std::promise<Outcome> promise;
+    auto outcome = promise.get_future();
+    sign_in_.confirm(credentials("alice", "correct horse"), address(), [&promise](Outcome result) { promise.set_value(std::move(result)); });
+    EXPECT_EQ(outcome.wait_for(seconds{0}), std::future_status::timeout);
+    let_go_.set_value();
+    EXPECT_TRUE(outcome.get().has_value());
+    for (int i = 0; i < 5; ++i) EXPECT_EQ(error_of(confirm("alice", "wrong " + std::to_string(i))), Error::kWrongCredentials);
+    EXPECT_EQ(error_of(confirm("alice", "wrong")), Error::kThrottled);
+}
+
+}  // namespace
+}  // namespace warder::authority
