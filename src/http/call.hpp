@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "authority/throttle.hpp"
+#include "http/query.hpp"
+#include "http/request.hpp"
+#include "http/response.hpp"
+#include "http/server.hpp"
+#include "http/task.hpp"
+#include "warder/authority.hpp"
+#include "warder/verifier.hpp"
+
+#include <optional>
+#include <string_view>
+
+namespace warder::http {
+
+/// A request on its way to its handler: routed, its caller proven, its query read.
+struct Call {
+    Request const& request;
+    authority::ClientAddress address;
+    std::string_view base{};      ///< `/v1alpha` or `/api/v1alpha`, as the client wrote it.
+    std::string_view captured{};  ///< The path's `{id}` or `{name}`, raw.
+    Query query{};
+    std::optional<authority::Caller> caller{};        ///< Proven by a password.
+    std::optional<authority::VerifiedToken> token{};  ///< Views of the thread's scratch: good until the first co_await.
+    bool is_draining = false;
+};
+
+/// The one shape of a handler. The call outlives the task.
+using Handler = Task<Response> (*)(Services const&, Call const&);
+
+}  // namespace warder::http

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+#include "http/credentials.hpp"
+
+#include "core/base64url.hpp"
+#include "core/rules.hpp"
+#include "http/text.hpp"
+
+#include <algorithm>
+#include <optional>
+
+namespace warder::http {
+namespace {
+
+bool is_b64token(std::string_view text) noexcept {
+    while (text.ends_with('=')) text.remove_suffix(1);
+    return !text.empty() && std::ranges::all_of(text, [](char c) { return is_alpha(c) || is_digit(c) || std::string_view{"-._~+/"}.contains(c); });
+}
+
+bool has_control(std::string_view text) noexcept {
+    return std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
+}
+
+Credential read_basic(std::string_view encoded) {
+    auto decoded = core::decode_base64(encoded);
+    if (!decoded) return MalformedCredential{};
+    auto const colon = decoded->find(':');
+    Credential read = MalformedCredential{};
+    if (colon != std::string::npos && core::is_utf8(*decoded) && !has_control(*decoded))
+        read = BasicCredential{decoded->substr(0, colon), crypto::Secret{std::string_view{*decoded}.substr(colon + 1)}};
+    crypto::wipe(*decoded);
+    return read;
+}
+
+bool is_foreign_origin(std::string_view origin, std::string_view host) noexcept {
+    auto const parts = split_absolute(origin);
+    return !parts || !parts->rest.empty() || !same_authority(parts->authority, host, default_port(parts->scheme));
+}
+
+}  // namespace
+
+Credential read_authorization(std::string_view value) {
+    auto const space = value.find(' ');
+    auto const scheme = value.substr(0, space);
+    auto const rest = space == std::string_view::npos ? std::string_view{} : trim(value.substr(space));
+    if (equal_ignoring_case(scheme, "bearer")) {
+        if (!is_b64token(rest)) return MalformedCredential{.is_bearer = true};
+        return BearerCredential{rest};
+    }
+    if (equal_ignoring_case(scheme, "basic")) return read_basic(rest);
+    return MalformedCredential{};
+}
+
+bool is_ambiguous(Request const& request) noexcept {
+    auto const authorizations = request.find("authorization").count;
+    return authorizations > 1 || (authorizations == 1 && request.find("x-warder-token").count > 0);
+}
+
+bool is_cross_site(Request const& request) noexcept {
+    auto const host = request.find("host");
+    for (std::size_t i = 0; i < request.field_count; ++i) {
+        auto const& [name, value] = request.fields[i];
+        if (equal_ignoring_case(name, "sec-fetch-site") && value != "same-origin" && value != "none") return true;
+        if (equal_ignoring_case(name, "origin") && (host.count == 0 || is_foreign_origin(value, host.value))) return true;
+    }
+    return false;
+}
+
+}  // namespace warder::http

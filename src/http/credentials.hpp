@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "crypto/secret.hpp"
+#include "http/request.hpp"
+
+#include <string>
+#include <string_view>
+#include <variant>
+
+/// What a request presents to say who asks; read strictly, judged by nobody here.
+namespace warder::http {
+
+struct NoCredential {};
+/// Another scheme, or one of ours with something that can't be right.
+struct MalformedCredential {
+    bool is_bearer = false;
+};
+struct BearerCredential {
+    std::string_view token;  ///< A view of the request.
+};
+struct BasicCredential {
+    std::string username;
+    crypto::Secret password;
+};
+using Credential = std::variant<NoCredential, MalformedCredential, BearerCredential, BasicCredential>;
+
+/// Reads one `Authorization` value: `Bearer` b64token (RFC 6750 §2.1) or `Basic` with strict base64 of UTF-8 (RFC 7617), schemes in any case.
+[[nodiscard]] Credential read_authorization(std::string_view value);
+
+/// More than one `Authorization`, or `X-Warder-Token` beside it: refused before either is read.
+[[nodiscard]] bool is_ambiguous(Request const& request) noexcept;
+
+/// Whether a page of another site sent this request (CONTRACT: `Sec-Fetch-Site`, `Origin` against `Host`).
+[[nodiscard]] bool is_cross_site(Request const& request) noexcept;
+
+}  // namespace warder::http

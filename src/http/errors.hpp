@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "http/response.hpp"
+#include "warder/error.hpp"
+
+#include <chrono>
+#include <optional>
+#include <string_view>
+
+namespace warder::http {
+
+/// Specter's sentence, which every 401 carries.
+inline constexpr std::string_view kUnauthorizedSentence =
+    "The server could not verify that you are authorized to access the URL requested. You either supplied the wrong credentials (e.g. a bad "
+    "password), or your browser doesn't understand how to supply the credentials required.";
+
+/// `{"message": sentence, "error": slug}` with this status.
+[[nodiscard]] Response refuse(unsigned status, std::string_view slug, std::string_view sentence);
+
+/// The one way from a use case's error to an answer.
+[[nodiscard]] Response refuse(authority::Error error);
+
+/// 503 `unavailable` or 429 `throttled`, with `Retry-After`.
+[[nodiscard]] Response refuse_for_now(unsigned status, std::string_view slug, std::string_view sentence, std::chrono::seconds retry_after);
+
+/// 400 `bad_life` that names the input and shows three valid examples. @param input  any bytes from outside.
+[[nodiscard]] Response refuse_life(std::string_view what, std::string_view input);
+
+/// Why a token was refused, as far as the outside is told.
+enum class TokenComplaint : unsigned char { kNone, kExpired, kNotValid };
+
+/// What a 401 must say about the ways to sign in.
+struct Challenge {
+    bool takes_basic = true;
+    bool takes_bearer = false;
+    bool is_script = false;  ///< `Sec-Fetch-Mode: cors`: a Basic challenge would open the browser's dialog.
+    TokenComplaint complaint = TokenComplaint::kNone;
+};
+[[nodiscard]] Response refuse_unauthorized(Challenge const& challenge);
+
+}  // namespace warder::http

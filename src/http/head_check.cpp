@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: MIT
+#include "http/head_check.hpp"
+
+#include "http/text.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <limits>
+
+namespace warder::http {
+namespace {
+
+using Verdict = std::optional<HeadRefusal>;
+
+constexpr HeadRefusal bad(std::string_view sentence) { return {400, "bad_request", sentence}; }
+
+/// The fields that decide how the message is read; gathered line by line, judged together.
+struct Seen {
+    std::optional<std::string_view> host;
+    std::optional<std::string_view> content_length;
+    std::size_t fields = 0;
+    std::size_t codings = 0;
+    bool has_transfer_encoding = false;
+    bool last_is_chunked = false;
+    bool has_chunked_before_last = false;
+    bool says_close = false;
+    bool says_keep_alive = false;
+    bool expects_continue = false;
+};
+
+struct RequestLine {
+    std::string_view method;
+    std::string_view target;
+    int minor_version;
+};
+
+bool is_target_char(char c) noexcept { return c > ' ' && c < 0x7F && c != '#'; }
+bool is_value_char(char c) noexcept {
+    auto const byte = static_cast<unsigned char>(c);
+    return byte == '\t' || (byte >= 0x20 && byte != 0x7F);
+}
+
+std::expected<RequestLine, HeadRefusal> read_request_line(std::string_view line) noexcept {
+    auto const first = line.find(' ');
+    if (first == std::string_view::npos || first == 0) return std::unexpected(bad("The request line is not: method, space, target, space, version."));
+    auto const second = line.find(' ', first + 1);
+    if (second == std::string_view::npos || second == first + 1)
+        return std::unexpected(bad("The request line is not: method, space, target, space, version."));
+    RequestLine const read{line.substr(0, first), line.substr(first + 1, second - first - 1), line.ends_with('0') ? 0 : 1};
+    auto const version = line.substr(second + 1);
+    if (version != "HTTP/1.1" && version != "HTTP/1.0") return std::unexpected(bad("Only HTTP/1.1 and HTTP/1.0 are spoken here."));
+    if (!is_token(read.method)) return std::unexpected(bad("The method has a character that no method may have."));
+    if (!std::ranges::all_of(read.target, is_target_char)) return std::unexpected(bad("The target has a character that must be percent-encoded."));
+    return read;
+}
+
+/// The host and port of an absolute-form target; nullopt if it is none.
+std::optional<std::string_view> authority_of(std::string_view target) noexcept {
+    auto const parts = split_absolute(target);
+    return parts ? std::optional{parts->authority} : std::nullopt;
+}
+
+/// Origin-form, absolute-form, and the two that belong to one method each (RFC 9112 §3.2).
+Verdict judge_target(RequestLine const& line) noexcept {
+    if (line.method == "CONNECT") return {};  // answered with 405 in any form
+    if (line.target == "*") return line.method == "OPTIONS" ? Verdict{} : bad("The target * is for OPTIONS alone.");
+    if (line.target.starts_with('/')) return {};
+    auto const authority = authority_of(line.target);
+    if (!authority) return bad("The target is neither a path nor an http URL.");
+    if (authority->empty() || !is_host_value(*authority)) return bad("The target's host is no valid host.");
+    return {};
+}
+
+Verdict note_transfer_encoding(std::string_view value, Seen& seen) noexcept {
+    seen.has_transfer_encoding = true;
+    for (auto rest = value;;) {
+        auto const comma = rest.find(',');
+        auto const coding = trim(rest.substr(0, comma));
+        auto const name = trim(coding.substr(0, coding.find(';')));
+        if (!is_token(name)) return bad("Transfer-Encoding is no list of codings.");
+        bool const is_chunked = equal_ignoring_case(name, "chunked");
+        if (is_chunked && name.size() != coding.size()) return bad("The coding chunked has no parameters.");
+        seen.has_chunked_before_last = seen.has_chunked_before_last || seen.last_is_chunked;
+        seen.last_is_chunked = is_chunked;
+        ++seen.codings;
+        if (comma == std::string_view::npos) return {};
+        rest.remove_prefix(comma + 1);
+    }
+}
+
+void note_connection(std::string_view value, Seen& seen) noexcept {
+    for (auto rest = value;;) {
+        auto const comma = rest.find(',');
+        auto const option = trim(rest.substr(0, comma));
+        seen.says_close = seen.says_close || equal_ignoring_case(option, "close");
+        seen.says_keep_alive = seen.says_keep_alive || equal_ignoring_case(option, "keep-alive");
+        if (comma == std::string_view::npos) return;
+        rest.remove_prefix(comma + 1);
+    }
+}
+
+Verdict note_field(std::string_view name, std::string_view value, Seen& seen) noexcept {
+    switch (name.size()) {  // most names are done with after one comparison of numbers
+        case 4:
+            if (!equal_ignoring_case(name, "host")) break;
+            if (seen.host) return bad("There is more than one Host header.");
+            if (!is_host_value(value)) return bad("The Host header is no valid host.");
+            seen.host = value;
+            break;
+        case 6:
+            if (equal_ignoring_case(name, "expect") && equal_ignoring_case(value, "100-continue")) seen.expects_continue = true;
+            break;
+        case 10:
+            if (equal_ignoring_case(name, "connection")) note_connection(value, seen);
+            break;
+        case 14:
+            if (!equal_ignoring_case(name, "content-length")) break;
+            if (seen.content_length) return bad("There is more than one Content-Length header.");
+            if (value.empty() || !std::ranges::all_of(value, is_digit)) return bad("Content-Length is no number.");
+            seen.content_length = value;
+            break;
+        case 17:
+            if (equal_ignoring_case(name, "transfer-encoding")) return note_transfer_encoding(value, seen);
+            break;
+        default: break;
+    }
+    return {};
+}
+
+Verdict judge_field_line(std::string_view line, Seen& seen) noexcept {
+    if (line.front() == ' ' || line.front() == '\t') return bad("A header line starts with white space: folded headers are not accepted.");
+    auto const colon = line.find(':');
+    if (colon == std::string_view::npos) return bad("A header line has no colon.");
+    auto const name = line.substr(0, colon);
+    if (!is_token(name)) return bad("A header's name is empty or has a character that no name may have, such as a space before the colon.");
+    auto const value = line.substr(colon + 1);
+    if (!std::ranges::all_of(value, is_value_char)) return bad("A header's value has a control character.");
+    if (++seen.fields > kMaxFields) return kHeadTooLarge;
+    return note_field(name, trim(value), seen);
+}
+
+Verdict judge_transfer_encoding(RequestLine const& line, Seen const& seen) noexcept {
+    if (!seen.has_transfer_encoding) return {};
+    if (line.minor_version == 0) return bad("HTTP/1.0 has no Transfer-Encoding.");
+    if (seen.content_length) return bad("There is a Content-Length beside a Transfer-Encoding.");
+    if (seen.has_chunked_before_last) return bad("The coding chunked is there twice or is not the last one.");
+    if (!seen.last_is_chunked) return bad("The last coding of a request's Transfer-Encoding must be chunked.");
+    if (seen.codings > 1) return HeadRefusal{501, "not_implemented", "Of all transfer codings only chunked is understood."};
+    return {};
+}
+
+Verdict judge_host(RequestLine const& line, Seen const& seen) noexcept {
+    if (!seen.host) return line.minor_version == 1 ? Verdict{bad("An HTTP/1.1 request needs a Host header.")} : Verdict{};
+    if (line.method == "CONNECT" || line.target == "*" || line.target.starts_with('/')) return {};
+    auto const parts = split_absolute(line.target);
+    if (parts && !same_authority(parts->authority, *seen.host, default_port(parts->scheme))) return bad("The target's host is not that of the Host header.");
+    return {};
+}
+
+std::uint64_t saturating_number(std::string_view digits) noexcept {
+    std::uint64_t value = 0;
+    for (char const digit : digits) {
+        if (value > (std::numeric_limits<std::uint64_t>::max() - 9) / 10) return std::numeric_limits<std::uint64_t>::max();
+        value = value * 10 + static_cast<std::uint64_t>(digit - '0');
+    }
+    return value;
+}
+
+HeadFacts facts_of(RequestLine const& line, Seen const& seen) noexcept {
+    HeadFacts facts;
+    if (seen.content_length) facts.content_length = saturating_number(*seen.content_length);
+    facts.is_chunked = seen.last_is_chunked;
+    facts.minor_version = line.minor_version;
+    facts.keeps_alive = !seen.says_close && (line.minor_version == 1 || seen.says_keep_alive);
+    facts.expects_continue = seen.expects_continue && line.minor_version == 1;
+    return facts;
+}
+
+/// Cuts the first line off; nullopt if it does not end with CR LF or has another CR or LF in it.
+std::optional<std::string_view> take_line(std::string_view& rest) noexcept {
+    auto const end = rest.find('\n');
+    if (end == std::string_view::npos || end == 0 || rest[end - 1] != '\r') return std::nullopt;
+    auto const line = rest.substr(0, end - 1);
+    if (line.find('\r') != std::string_view::npos) return std::nullopt;
+    rest.remove_prefix(end + 1);
+    return line;
+}
+
+}  // namespace
+
+std::expected<HeadFacts, HeadRefusal> check_head(std::string_view head) noexcept {
+    auto rest = head;
+    auto const first = take_line(rest);
+    if (!first) return std::unexpected(kBareLineEnd);
+    auto const line = read_request_line(*first);
+    if (!line) return std::unexpected(line.error());
+    if (auto const refusal = judge_target(*line)) return std::unexpected(*refusal);
+    Seen seen;
+    for (;;) {
+        auto const field = take_line(rest);
+        if (!field) return std::unexpected(kBareLineEnd);
+        if (field->empty()) break;
+        if (auto const refusal = judge_field_line(*field, seen)) return std::unexpected(*refusal);
+    }
+    if (auto const refusal = judge_host(*line, seen)) return std::unexpected(*refusal);
+    if (auto const refusal = judge_transfer_encoding(*line, seen)) return std::unexpected(*refusal);
+    return facts_of(*line, seen);
+}
+
+HeadScanner::State HeadScanner::scan(std::string_view bytes) noexcept {
+    while (seen_ < bytes.size()) {
+        auto const* const found = static_cast<char const*>(std::memchr(bytes.data() + seen_, '\n', bytes.size() - seen_));
+        auto const end = found == nullptr ? bytes.size() : static_cast<std::size_t>(found - bytes.data());
+        if (end >= kMaxHead) return State::kTooLarge;
+        if (found == nullptr) break;
+        if (end == line_start_ || bytes[end - 1] != '\r') return State::kBareLineEnd;
+        bool const is_blank = end == line_start_ + 1;
+        seen_ = line_start_ = end + 1;
+        if (is_blank) return State::kComplete;
+    }
+    // A CR that something else than LF follows can't become right any more.
+    auto const pending = bytes.substr(line_start_);
+    if (auto const cr = pending.find('\r'); cr != std::string_view::npos && cr + 1 < pending.size()) return State::kBareLineEnd;
+    seen_ = bytes.size();
+    return bytes.size() >= kMaxHead ? State::kTooLarge : State::kIncomplete;
+}
+
+}  // namespace warder::http

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: MIT
+#include "http/input.hpp"
+
+#include "core/json.hpp"
+#include "http/errors.hpp"
+#include "http/json_text.hpp"
+#include "http/text.hpp"
+
+#include <algorithm>
+
+namespace warder::http {
+namespace {
+
+using Kind = InputField::Kind;
+constexpr std::string_view kUnreadable = "can't be read as a duration.";
+
+Response bad_field(std::string_view name, std::string_view what) {
+    return refuse(400, "bad_field", "The key \"" + for_sentence(name) + "\" " + std::string{what});
+}
+
+bool is_of_kind(boost::json::value const& value, Kind kind) noexcept {
+    switch (kind) {
+        case Kind::kText: return value.is_string();
+        case Kind::kFlag: return value.is_bool();
+        case Kind::kDuration: return value.is_string() || value.is_number();
+    }
+    return false;
+}
+
+std::string_view wanted(Kind kind) noexcept {
+    switch (kind) {
+        case Kind::kText: return "must be a string.";
+        case Kind::kFlag: return "must be true or false.";
+        case Kind::kDuration: break;
+    }
+    return "must be a duration: a string such as \"6 minutes\", or a number of seconds.";
+}
+
+std::optional<Response> judge_member(std::string_view key, boost::json::value const& value, std::span<InputField const> fields) {
+    if (key == "endpoints") return bad_field(key, "is not available yet.");
+    auto const field = std::ranges::find(fields, key, &InputField::name);
+    if (field == fields.end()) return bad_field(key, "is not known on this call.");
+    if (!is_of_kind(value, field->kind)) return bad_field(key, wanted(field->kind));
+    return std::nullopt;
+}
+
+std::string_view sentence_of(LifeError error) noexcept {
+    switch (error) {
+        case LifeError::kTooShort: return "is shorter than one second.";
+        case LifeError::kTooLong: return "is longer than this server allows.";
+        case LifeError::kUnreadable: break;
+    }
+    return kUnreadable;
+}
+
+std::string_view text_of(boost::json::value const& value) noexcept { return {value.get_string().data(), value.get_string().size()}; }
+
+std::string shown(boost::json::value const& value) {
+    if (value.is_string()) return std::string{text_of(value)};
+    std::string number;
+    append_json_number(number, value.to_number<double>());
+    return number;
+}
+
+}  // namespace
+
+std::expected<Input, Response> Input::read(std::string_view body, std::span<InputField const> fields) {
+    auto parsed = core::read_json(body, {.trailing_commas = true});
+    if (!parsed) return std::unexpected(refuse(400, "bad_json", core::describe(parsed.error())));
+    if (!parsed->is_object()) return std::unexpected(refuse(400, "bad_json", "The body must be a JSON object."));
+    Input input;
+    input.object_ = std::move(parsed->get_object());
+    for (auto const& member : input.object_) {
+        if (auto refusal = judge_member({member.key().data(), member.key().size()}, member.value(), fields)) return std::unexpected(std::move(*refusal));
+    }
+    for (auto const& field : fields) {
+        if (field.is_required && !input.has(field.name)) return std::unexpected(refuse_missing(field.name));
+    }
+    return input;
+}
+
+std::optional<std::string> Input::text(std::string_view name) const {
+    auto const* const value = find(name);
+    if (value == nullptr) return std::nullopt;
+    return std::string{text_of(*value)};
+}
+
+std::optional<bool> Input::flag(std::string_view name) const {
+    auto const* const value = find(name);
+    if (value == nullptr) return std::nullopt;
+    return value->get_bool();
+}
+
+std::expected<Seconds, Response> Input::life(std::string_view name, Seconds max_life) const {
+    auto const& value = *find(name);
+    auto const life = value.is_string() ? admit_life(text_of(value), max_life) : admit_life(Seconds{value.to_number<double>()}, max_life);
+    if (!life) return std::unexpected(refuse_life(sentence_of(life.error()), shown(value)));
+    return *life;
+}
+
+std::expected<Seconds, Response> Input::span(std::string_view name) const {
+    auto const& value = *find(name);
+    Seconds span{};
+    if (value.is_string()) {
+        auto const text = text_of(value);
+        auto const read = read_duration(text);
+        if (!read || text.size() > kMaxLifeText) return std::unexpected(refuse_life(kUnreadable, text));
+        span = *read;
+    } else {
+        span = Seconds{value.to_number<double>()};
+    }
+    if (span < Seconds{0}) return std::unexpected(refuse_life("is negative.", shown(value)));
+    return span;
+}
+
+Response refuse_missing(std::string_view name) { return bad_field(name, "is missing."); }
+
+}  // namespace warder::http

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+#include "http/json_text.hpp"
+
+#include <array>
+#include <charconv>
+#include <cmath>
+
+namespace warder::http {
+
+void append_json_string(std::string& out, std::string_view text) {
+    constexpr std::string_view kHex = "0123456789abcdef";
+    out += '"';
+    for (char const c : text) {
+        auto const byte = static_cast<unsigned char>(c);
+        if (c == '"' || c == '\\') {
+            out += '\\';
+            out += c;
+        } else if (byte >= 0x20 && byte != 0x7F) {
+            out += c;
+        } else {
+            out += "\\u00";
+            out += kHex[byte >> 4U];
+            out += kHex[byte & 0xFU];
+        }
+    }
+    out += '"';
+}
+
+void append_json_number(std::string& out, double number) {
+    if (!std::isfinite(number)) number = 0;  // JSON has no word for it
+    std::array<char, 400> digits;            // the largest double has 309 digits
+    auto const end = std::to_chars(digits.data(), digits.data() + digits.size(), number, std::chars_format::fixed).ptr;
+    out.append(digits.data(), end);
+}
+
+JsonObject& JsonObject::key(std::string_view key) {
+    if (!is_empty_) *out_ += ',';
+    is_empty_ = false;
+    append_json_string(*out_, key);
+    *out_ += ':';
+    return *this;
+}
+
+JsonObject& JsonObject::text(std::string_view name, std::string_view value) {
+    key(name);
+    append_json_string(*out_, value);
+    return *this;
+}
+
+JsonObject& JsonObject::number(std::string_view name, double value) {
+    key(name);
+    append_json_number(*out_, value);
+    return *this;
+}
+
+JsonObject& JsonObject::integer(std::string_view name, std::int64_t value) {
+    key(name);
+    std::array<char, 24> digits;
+    out_->append(digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr);
+    return *this;
+}
+
+JsonObject& JsonObject::flag(std::string_view name, bool value) {
+    key(name);
+    *out_ += value ? "true" : "false";
+    return *this;
+}
+
+JsonObject& JsonObject::null(std::string_view name) {
+    key(name);
+    *out_ += "null";
+    return *this;
+}
+
+}  // namespace warder::http

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace warder::http {
+
+void append_json_string(std::string& out, std::string_view text);
+/// The shortest decimal form, never with an exponent; an integer when it is whole.
+void append_json_number(std::string& out, double number);
+
+/// Writes a JSON object key by key, in the order of the calls, into a text that it borrows.
+class JsonObject {
+  public:
+    explicit JsonObject(std::string& out) : out_{&out} { out += '{'; }
+
+    JsonObject& text(std::string_view key, std::string_view value);
+    JsonObject& number(std::string_view key, double value);
+    JsonObject& integer(std::string_view key, std::int64_t value);
+    JsonObject& flag(std::string_view key, bool value);
+    JsonObject& null(std::string_view key);
+    /// The value is what the caller appends next.
+    JsonObject& key(std::string_view key);
+    void close() { *out_ += '}'; }
+
+  private:
+    std::string* out_;
+    bool is_empty_ = true;
+};
+
+}  // namespace warder::http

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+#include "http/query.hpp"
+
+#include "http/errors.hpp"
+#include "http/text.hpp"
+
+namespace warder::http {
+namespace {
+
+bool is_listed(std::string_view name, std::string_view allowed) noexcept {
+    while (!allowed.empty()) {
+        auto const space = allowed.find(' ');
+        if (allowed.substr(0, space) == name) return true;
+        if (space == std::string_view::npos) break;
+        allowed.remove_prefix(space + 1);
+    }
+    return false;
+}
+
+Response bad_parameter(std::string_view name, std::string_view what) {
+    return refuse(400, "bad_field", "The query parameter \"" + for_sentence(name) + "\" " + std::string{what});
+}
+
+}  // namespace
+
+std::expected<Query, Response> Query::read(std::string_view text, std::string_view allowed) {
+    Query query;
+    while (!text.empty()) {
+        auto const ampersand = text.find('&');
+        auto const pair = text.substr(0, ampersand);
+        text.remove_prefix(ampersand == std::string_view::npos ? text.size() : ampersand + 1);
+        if (pair.empty()) continue;
+        auto const equals = pair.find('=');
+        auto const name = percent_decode(pair.substr(0, equals), true);
+        auto value = equals == std::string_view::npos ? std::optional{std::string{}} : percent_decode(pair.substr(equals + 1), true);
+        if (!name || !value) return std::unexpected(bad_parameter(pair.substr(0, equals), "has a broken percent escape."));
+        if (*name == "include") return std::unexpected(bad_parameter(*name, "is not available yet."));
+        if (!is_listed(*name, allowed)) return std::unexpected(bad_parameter(*name, "is not known on this call."));
+        if (query.find(*name)) return std::unexpected(bad_parameter(*name, "is there more than once."));
+        query.parameters_.emplace_back(*name, std::move(*value));
+    }
+    return query;
+}
+
+std::optional<std::string_view> Query::find(std::string_view name) const noexcept {
+    for (auto const& [known, value] : parameters_) {
+        if (known == name) return value;
+    }
+    return std::nullopt;
+}
+
+}  // namespace warder::http

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "http/response.hpp"
+
+#include <expected>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace warder::http {
+
+/// A call's query parameters, decoded; each at most once.
+class Query {
+  public:
+    /// @param text     what follows the `?`. @param allowed  names with a space between them. @return else the 400 that names the parameter.
+    static std::expected<Query, Response> read(std::string_view text, std::string_view allowed);
+
+    [[nodiscard]] std::optional<std::string_view> find(std::string_view name) const noexcept;
+
+  private:
+    std::vector<std::pair<std::string, std::string>> parameters_;
+};
+
+}  // namespace warder::http

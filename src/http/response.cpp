@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+#include "http/response.hpp"
+
+#include <array>
+#include <charconv>
+
+namespace warder::http {
+namespace {
+
+void append_number(std::string& out, std::size_t number) {
+    std::array<char, 20> digits;
+    auto const end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+    out.append(digits.data(), end);
+}
+
+}  // namespace
+
+std::string_view reason_phrase(unsigned status) noexcept {
+    switch (status) {
+        case 200: return "OK";
+        case 201: return "Created";
+        case 204: return "No Content";
+        case 400: return "Bad Request";
+        case 401: return "Unauthorized";
+        case 403: return "Forbidden";
+        case 404: return "Not Found";
+        case 405: return "Method Not Allowed";
+        case 408: return "Request Timeout";
+        case 409: return "Conflict";
+        case 413: return "Content Too Large";
+        case 429: return "Too Many Requests";
+        case 431: return "Request Header Fields Too Large";
+        case 500: return "Internal Server Error";
+        case 501: return "Not Implemented";
+        case 503: return "Service Unavailable";
+        case 507: return "Insufficient Storage";
+        default: return "Unknown";
+    }
+}
+
+void append_response(std::string& out, Response const& response, Framing const& framing) {
+    if (response.status == 200) {
+        out += "HTTP/1.1 200 OK\r\n";
+    } else {
+        out += "HTTP/1.1 ";
+        append_number(out, response.status);
+        out += ' ';
+        out += reason_phrase(response.status);
+        out += "\r\n";
+    }
+    out += "Date: ";
+    out += framing.date;
+    if (response.status != 204) {
+        out += "\r\nContent-Type: application/json\r\nContent-Length: ";
+        append_number(out, response.body.size());
+    }
+    out += "\r\nCache-Control: no-store\r\n";
+    for (auto const& header : response.headers) {
+        out += header.name;
+        out += ": ";
+        out += header.value;
+        out += "\r\n";
+    }
+    if (!framing.keeps_alive) {
+        out += "Connection: close\r\n";
+    } else if (framing.minor_version == 0) {
+        out += "Connection: keep-alive\r\n";
+    }
+    out += "\r\n";
+    if (!framing.is_head && response.status != 204) out += response.body;
+}
+
+}  // namespace warder::http

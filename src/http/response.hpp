@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace warder::http {
+
+struct ResponseHeader {
+    std::string_view name;  ///< Ours, a literal.
+    std::string value;
+};
+
+/// An answer before it is bytes. The body is JSON.
+struct Response {
+    unsigned status = 200;
+    std::string body;
+    std::vector<ResponseHeader> headers;
+    bool ends_connection = false;
+
+    void add(std::string_view name, std::string value) { headers.push_back({name, std::move(value)}); }
+};
+
+/// How a response is put on the wire.
+struct Framing {
+    bool keeps_alive = true;
+    int minor_version = 1;   ///< The request's.
+    bool is_head = false;    ///< The body is counted, not sent.
+    std::string_view date;   ///< IMF-fixdate (RFC 9110 §5.6.7).
+};
+
+/// Appends the whole response to `out`.
+void append_response(std::string& out, Response const& response, Framing const& framing);
+
+[[nodiscard]] std::string_view reason_phrase(unsigned status) noexcept;
+
+}  // namespace warder::http

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+#include "http/router.hpp"
+
+#include "http/text.hpp"
+
+#include <optional>
+
+namespace warder::http {
+namespace {
+
+constexpr std::string_view kApi = "/api";
+constexpr std::string_view kVersion = "/v1alpha";
+constexpr std::string_view kHealth = "/healthz";
+
+bool starts_with_segment(std::string_view path, std::string_view segment) noexcept {
+    return path.starts_with(segment) && (path.size() == segment.size() || path[segment.size()] == '/');
+}
+
+struct Located {
+    std::string_view base;
+    std::string_view rest;  ///< What a pattern is compared with; no trailing slash.
+};
+
+std::optional<Located> locate(std::string_view path) noexcept {
+    auto rest = path;
+    if (starts_with_segment(rest, kApi)) rest.remove_prefix(kApi.size());
+    auto const cut = path.size() - rest.size();
+    if (rest.size() > 1 && rest.ends_with('/')) rest.remove_suffix(1);
+    if (starts_with_segment(rest, kHealth)) return Located{path.substr(0, cut), rest};
+    if (!starts_with_segment(rest, kVersion)) return std::nullopt;
+    return Located{path.substr(0, cut + kVersion.size()), rest.substr(kVersion.size())};
+}
+
+/// Compares segment by segment. @return what the pattern's `{…}` captured (empty without one), nullopt if it doesn't fit.
+std::optional<std::string_view> fit(std::string_view pattern, std::string_view path) noexcept {
+    auto const open = pattern.find('{');
+    if (open == std::string_view::npos) return pattern == path ? std::optional{std::string_view{}} : std::nullopt;
+    auto const tail = pattern.substr(pattern.find('}') + 1);
+    if (!path.starts_with(pattern.substr(0, open))) return std::nullopt;
+    path.remove_prefix(open);
+    auto const end = std::min(path.find('/'), path.size());
+    if (end == 0 || path.substr(end) != tail) return std::nullopt;
+    return path.substr(0, end);
+}
+
+void add_method(std::string& allow, std::string_view method) {
+    if (!allow.empty()) allow += ", ";
+    allow += method;
+    if (method == "GET") allow += ", HEAD";
+}
+
+}  // namespace
+
+PathAndQuery split_target(std::string_view target) noexcept {
+    if (!target.starts_with('/')) {
+        if (auto const absolute = split_absolute(target)) target = absolute->rest;
+    }
+    auto const question = target.find('?');
+    if (question == std::string_view::npos) return {target, {}};
+    return {target.substr(0, question), target.substr(question + 1)};
+}
+
+Match match(std::span<Route const> routes, std::string_view method, std::string_view path) {
+    Match found;
+    auto const located = locate(path);
+    if (!located) return found;
+    found.base = located->base;
+    auto const wanted = method == "HEAD" ? std::string_view{"GET"} : method;
+    bool is_known = false;
+    for (auto const& route : routes) {
+        auto const captured = fit(route.pattern, located->rest);
+        if (!captured) continue;
+        is_known = true;
+        if (route.method != wanted) continue;
+        found.kind = Match::Kind::kRoute;
+        found.route = &route;
+        found.captured = *captured;
+        return found;
+    }
+    if (!is_known) return found;
+    for (auto const& route : routes) {
+        if (fit(route.pattern, located->rest)) add_method(found.allow, route.method);
+    }
+    add_method(found.allow, "OPTIONS");
+    found.kind = method == "OPTIONS" ? Match::Kind::kOptions : Match::Kind::kWrongMethod;
+    return found;
+}
+
+}  // namespace warder::http

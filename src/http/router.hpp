@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "http/call.hpp"
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace warder::http {
+
+/// Who may make a call. Nothing is reachable by omission: the table says it for each.
+enum class Auth : std::uint8_t {
+    kNone,
+    kPassword,     ///< Basic.
+    kAny,          ///< A token, or Basic.
+    kAdmin,        ///< Basic, an administrator.
+    kAdminOrSelf,  ///< Basic, an administrator or the user whom the path names.
+};
+
+struct Route {
+    std::string_view method;
+    std::string_view pattern;  ///< Without a trailing slash; at most one `{…}`, a whole segment. Relative to `/v1alpha`, or `/healthz/…`.
+    Auth who;
+    std::string_view parameters;  ///< Names of query parameters, with a space between them.
+    Handler handler;
+};
+
+/// Where a request leads.
+struct Match {
+    enum class Kind : std::uint8_t { kRoute, kOptions, kNotFound, kWrongMethod } kind = Kind::kNotFound;
+    Route const* route = nullptr;
+    std::string_view base;
+    std::string_view captured;
+    std::string allow;  ///< For `kOptions` and `kWrongMethod`.
+};
+
+/// A target without scheme and authority, cut at its `?`.
+struct PathAndQuery {
+    std::string_view path;
+    std::string_view query;
+};
+[[nodiscard]] PathAndQuery split_target(std::string_view target) noexcept;
+
+/// Looks a request up: both base paths, with and without the trailing slash, HEAD where GET is, OPTIONS everywhere, else 405 and 404.
+/// @param path  raw; escapes are characters like others, so an escaped literal segment is unknown.
+[[nodiscard]] Match match(std::span<Route const> routes, std::string_view method, std::string_view path);
+
+/// Every method that any call takes.
+inline constexpr std::string_view kEveryMethod = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
+
+}  // namespace warder::http

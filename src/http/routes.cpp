@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+#include "http/routes.hpp"
+
+#include "http/handlers.hpp"
+
+#include <array>
+
+namespace warder::http {
+namespace {
+
+constexpr auto kRoutes = std::to_array<Route>({
+    {"GET", "/whoami", Auth::kAny, "", &whoami},
+    {"POST", "/token", Auth::kPassword, "", &mint_token},
+    {"GET", "/token", Auth::kPassword, "user limit after", &list_tokens},
+    {"GET", "/token/{id}", Auth::kPassword, "", &show_token},
+    {"PATCH", "/token/{id}", Auth::kPassword, "", &edit_token},
+    {"DELETE", "/token/{id}", Auth::kPassword, "", &delete_token},
+    {"POST", "/token/{id}/renew", Auth::kPassword, "", &renew_token},
+    {"GET", "/users", Auth::kAdmin, "", &list_users},
+    {"POST", "/users", Auth::kAdmin, "", &add_user},
+    {"GET", "/users/{name}", Auth::kAdminOrSelf, "", &show_user},
+    {"PATCH", "/users/{name}", Auth::kAdmin, "", &edit_user},
+    {"DELETE", "/users/{name}", Auth::kAdmin, "", &delete_user},
+    {"PUT", "/users/{name}/password", Auth::kAdminOrSelf, "", &set_password},
+    {"GET", "/healthz/liveness", Auth::kNone, "", &liveness},
+    {"GET", "/healthz/readyness", Auth::kNone, "", &readiness},  // Specter's spelling
+    {"GET", "/healthz/readiness", Auth::kNone, "", &readiness},
+});
+
+}  // namespace
+
+std::span<Route const> all_routes() noexcept { return kRoutes; }
+
+}  // namespace warder::http

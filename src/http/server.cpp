@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+#include "http/server.hpp"
+
+#include "http/worker.hpp"
+
+#include <boost/asio/ip/tcp.hpp>
+
+#include <algorithm>
+#include <fcntl.h>
+#include <thread>
+#include <vector>
+
+namespace warder::http {
+namespace {
+
+namespace asio = boost::asio;
+using ErrorCode = boost::system::error_code;
+using Endpoint = asio::ip::tcp::endpoint;
+
+std::string text_of(Endpoint const& endpoint) {
+    auto const host = endpoint.address().to_string();
+    return (endpoint.address().is_v6() ? "[" + host + "]" : host) + ":" + std::to_string(endpoint.port());
+}
+
+/// A listening socket without SO_REUSEPORT: a second server on the same address must fail, not share.
+ErrorCode listen_on(asio::ip::tcp::acceptor& acceptor, Endpoint const& endpoint) {
+    ErrorCode error;
+    if (acceptor.open(endpoint.protocol(), error); error) return error;
+    if (acceptor.set_option(asio::socket_base::reuse_address{true}, error); error) return error;
+    if (acceptor.bind(endpoint, error); error) return error;
+    acceptor.listen(asio::socket_base::max_listen_connections, error);
+    return error;
+}
+
+unsigned thread_count(ServerSettings const& settings) { return settings.threads > 0 ? settings.threads : std::max(1U, std::thread::hardware_concurrency()); }
+
+}  // namespace
+
+struct Server::State {
+    State(ServerSettings const& settings, Services const& services) : shared{.settings = settings, .services = services} {}
+
+    ~State() {
+        // Calls in flight still refer to connections: the threads end when the last answer has come, which the store and the hasher always give.
+        for (auto const& worker : workers) worker->close_all();
+        for (auto& thread : threads) thread.join();
+    }
+
+    Shared shared;
+    Endpoint endpoint;
+    std::vector<std::unique_ptr<Worker>> workers;
+    std::vector<std::thread> threads;
+};
+
+std::expected<std::unique_ptr<Server>, std::string> Server::start(ServerSettings const& settings, Services const& services) {
+    ErrorCode error;
+    auto const address = asio::ip::make_address(settings.host, error);
+    if (error) return std::unexpected("can't listen on \"" + settings.host + "\": it is no IP address");
+    Endpoint const wanted{address, settings.port};
+
+    asio::io_context context;
+    asio::ip::tcp::acceptor acceptor{context};
+    if (auto const failure = listen_on(acceptor, wanted)) return std::unexpected("can't listen on " + text_of(wanted) + ": " + failure.message());
+
+    auto state = std::make_unique<State>(settings, services);
+    state->endpoint = acceptor.local_endpoint(error);
+    for (unsigned i = 0; i < thread_count(settings); ++i) {
+        int const copy = ::fcntl(acceptor.native_handle(), F_DUPFD_CLOEXEC, 0);
+        if (copy < 0) return std::unexpected("can't listen on " + text_of(wanted) + ": too many open files");
+        state->workers.push_back(std::make_unique<Worker>(state->shared, wanted.protocol(), copy));
+    }
+    for (auto const& worker : state->workers) state->threads.emplace_back([serving = worker.get()] { serving->run(); });
+    return std::unique_ptr<Server>{new Server{std::move(state)}};
+}
+
+Server::Server(std::unique_ptr<State> state) : state_{std::move(state)} {}
+Server::~Server() = default;
+
+std::string Server::address() const { return text_of(state_->endpoint); }
+
+void Server::drain() {
+    auto& shared = state_->shared;
+    shared.is_draining = true;
+    for (auto const& worker : state_->workers) worker->begin_drain();
+    std::unique_lock lock{shared.mutex};
+    shared.connection_ended.wait_for(lock, shared.settings.drain_timeout, [&shared] { return shared.connections == 0; });
+}
+
+}  // namespace warder::http

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: MIT
+#include "http/text.hpp"
+
+#include <algorithm>
+
+namespace warder::http {
+namespace {
+
+constexpr std::string_view kHex = "0123456789ABCDEF";
+
+constexpr std::array<bool, 256> make_table(std::string_view others) {
+    std::array<bool, 256> table{};
+    for (int c = 0; c < 128; ++c) table[static_cast<std::size_t>(c)] = is_alpha(static_cast<char>(c)) || is_digit(static_cast<char>(c));
+    for (char const c : others) table[static_cast<unsigned char>(c)] = true;
+    return table;
+}
+constexpr auto kTokenChars = make_table("!#$%&'*+-.^_`|~");
+constexpr auto kRegNameChars = make_table("-._~%!$&'()*+,;=");
+constexpr auto kUnreserved = make_table("-._~");
+
+int hex_value(char c) noexcept {
+    if (is_digit(c)) return c - '0';
+    auto const low = lower(c);
+    return low >= 'a' && low <= 'f' ? low - 'a' + 10 : -1;
+}
+
+struct HostPort {
+    std::string_view host;
+    std::optional<std::string_view> port;
+};
+
+HostPort split_port(std::string_view authority) noexcept {
+    auto const colon = authority.rfind(':');
+    if (colon == std::string_view::npos || authority.find(']', colon) != std::string_view::npos) return {authority, std::nullopt};
+    return {authority.substr(0, colon), authority.substr(colon + 1)};
+}
+
+}  // namespace
+
+bool is_token(std::string_view text) noexcept {
+    return !text.empty() && std::ranges::all_of(text, [](char c) { return kTokenChars[static_cast<unsigned char>(c)]; });
+}
+
+std::string_view trim(std::string_view text) noexcept {
+    auto const is_space = [](char c) { return c == ' ' || c == '\t'; };
+    while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
+    while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
+    return text;
+}
+
+bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept {
+    return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return lower(x) == lower(y); });
+}
+
+bool is_host_value(std::string_view text) noexcept {
+    auto const [host, port] = split_port(text);
+    if (port && !std::ranges::all_of(*port, is_digit)) return false;
+    if (port && host.empty()) return false;
+    if (host.starts_with('[')) {
+        auto const inner = host.substr(1);
+        if (!inner.ends_with(']') || inner.size() < 2) return false;
+        return std::ranges::all_of(inner.substr(0, inner.size() - 1), [](char c) { return hex_value(c) >= 0 || c == ':' || c == '.'; });
+    }
+    return std::ranges::all_of(host, [](char c) { return kRegNameChars[static_cast<unsigned char>(c)]; });
+}
+
+std::optional<AbsoluteTarget> split_absolute(std::string_view url) noexcept {
+    auto const scheme_end = url.find("://");
+    if (scheme_end == std::string_view::npos) return std::nullopt;
+    AbsoluteTarget parts{url.substr(0, scheme_end), url.substr(scheme_end + 3), {}};
+    if (!equal_ignoring_case(parts.scheme, "http") && !equal_ignoring_case(parts.scheme, "https")) return std::nullopt;
+    auto const end = std::min(parts.authority.find_first_of("/?"), parts.authority.size());
+    parts.rest = parts.authority.substr(end);
+    parts.authority = parts.authority.substr(0, end);
+    return parts;
+}
+
+std::string_view default_port(std::string_view scheme) noexcept { return equal_ignoring_case(scheme, "https") ? "443" : "80"; }
+
+bool same_authority(std::string_view a, std::string_view b, std::string_view default_port) noexcept {
+    auto const one = split_port(a);
+    auto const other = split_port(b);
+    auto const port_of = [default_port](HostPort const& place) { return place.port && !place.port->empty() ? *place.port : default_port; };
+    return equal_ignoring_case(one.host, other.host) && port_of(one) == port_of(other);
+}
+
+std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space) {
+    std::string decoded;
+    decoded.reserve(text.size());
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] == '+' && plus_is_space) {
+            decoded += ' ';
+        } else if (text[i] != '%') {
+            decoded += text[i];
+        } else {
+            if (i + 2 >= text.size()) return std::nullopt;
+            int const high = hex_value(text[i + 1]);
+            int const low = hex_value(text[i + 2]);
+            if (high < 0 || low < 0) return std::nullopt;
+            decoded += static_cast<char>(high * 16 + low);
+            i += 2;
+        }
+    }
+    return decoded;
+}
+
+std::string percent_encode(std::string_view text) {
+    std::string encoded;
+    for (char const c : text) {
+        auto const byte = static_cast<unsigned char>(c);
+        if (kUnreserved[byte]) {
+            encoded += c;
+        } else {
+            encoded += {'%', kHex[byte >> 4U], kHex[byte & 0xFU]};
+        }
+    }
+    return encoded;
+}
+
+std::string for_sentence(std::string_view text, std::size_t limit) {
+    std::string safe;
+    for (char const c : text.substr(0, limit)) {
+        auto const byte = static_cast<unsigned char>(c);
+        if (byte >= 0x20 && byte < 0x7F) {
+            safe += c;
+        } else {
+            safe += {'\\', 'x', kHex[byte >> 4U], kHex[byte & 0xFU]};
+        }
+    }
+    if (text.size() > limit) safe += "...";
+    return safe;
+}
+
+}  // namespace warder::http

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: MIT
+#include "http/ask.hpp"
+#include "http/errors.hpp"
+#include "http/handlers.hpp"
+#include "http/input.hpp"
+#include "http/json_text.hpp"
+#include "http/times.hpp"
+#include "warder/ports.hpp"
+
+#include <array>
+#include <charconv>
+#include <cmath>
+
+namespace warder::http {
+namespace {
+
+using authority::Error;
+using authority::MintedToken;
+using authority::OwnedToken;
+using authority::Result;
+using authority::TokenPage;
+using Kind = InputField::Kind;
+
+constexpr std::uint32_t kMaxPage = 1000;
+constexpr std::string_view kDescription = "jwt_token_description";
+constexpr std::string_view kLife = "jwt_token_life";
+constexpr std::string_view kOverlap = "overlap";
+
+constexpr auto kMintFields = std::to_array<InputField>({{Kind::kText, kDescription, true}, {Kind::kDuration, kLife, true}});
+constexpr auto kEditFields = std::to_array<InputField>({{Kind::kText, kDescription}});
+constexpr auto kRenewFields = std::to_array<InputField>({{Kind::kDuration, kLife}, {Kind::kDuration, kOverlap}});
+
+Response created(Call const& call, MintedToken const& minted) {
+    Response response;
+    response.status = 201;
+    auto const id = minted.record.id.text();
+    JsonObject{response.body}
+        .text("message", "Token generated")
+        .text("jwt_token_id", id)
+        .text("jwt_token", minted.text)
+        .text(kDescription, minted.record.description)
+        .number(kLife, minted.record.life.count())
+        .close();
+    response.add("Location", std::string{call.base} + "/token/" + id);
+    return response;
+}
+
+Response shown(Services const& services, OwnedToken const& token) {
+    Response response;
+    auto const remaining = remaining_life(token.record.ends_at(), services.clock);
+    JsonObject{response.body}
+        .text("message", "Tokens exists")
+        .text(kDescription, token.record.description)
+        .number(kLife, token.record.life.count())
+        .number("jwt_token_life_remaining", remaining)
+        .text("expiry_status", remaining > 0 ? "Valid" : "Expired")
+        .close();
+    return response;
+}
+
+Response bad_parameter(std::string_view sentence) { return refuse(400, "bad_field", sentence); }
+
+std::expected<authority::ListRequest, Response> read_list_request(Call const& call) {
+    authority::ListRequest request;
+    if (auto const user = call.query.find("user")) {
+        if (!call.caller->is_admin) return std::unexpected(refuse(Error::kForbidden));
+        if (*user == "*") {
+            request.whose = authority::Everybody{};
+            request.limit = kMaxPage;
+        } else {
+            request.whose = std::string{*user};
+        }
+    }
+    if (auto const limit = call.query.find("limit")) {
+        std::uint32_t number = 0;
+        auto const [end, error] = std::from_chars(limit->data(), limit->data() + limit->size(), number);
+        if (error != std::errc{} || end != limit->data() + limit->size() || number < 1 || number > kMaxPage)
+            return std::unexpected(bad_parameter("The query parameter \"limit\" must be a whole number from 1 to 1000."));
+        request.limit = number;
+    }
+    if (auto const after = call.query.find("after")) {
+        request.after = TokenId::parse(*after);
+        if (!request.after) return std::unexpected(refuse(Error::kUnknownCursor));
+    }
+    return request;
+}
+
+/// Where the next page is: this call with the same parameters, behind the last token shown.
+std::string link_to_next(Call const& call, TokenPage const& page) {
+    std::string link = "<" + std::string{call.base} + "/token/?";
+    if (auto const user = call.query.find("user")) link += "user=" + std::string{*user} + "&";  // known names and * need no escape
+    if (auto const limit = call.query.find("limit")) link += "limit=" + std::string{*limit} + "&";
+    return link + "after=" + page.tokens.back().record.id.text() + ">; rel=\"next\"";
+}
+
+Response listed(Services const& services, Call const& call, TokenPage const& page) {
+    Response response;
+    bool const names_owners = call.query.find("user").has_value();
+    JsonObject whole{response.body};
+    whole.text("message", "Tokens exists").key("jwt_tokens");
+    JsonObject tokens{response.body};
+    for (auto const& [record, owner_name] : page.tokens) {
+        tokens.key(record.id.text());
+        JsonObject token{response.body};
+        token.text(kDescription, record.description)
+            .number(kLife, record.life.count())
+            .number("jwt_token_remaining_life", remaining_life(record.ends_at(), services.clock));
+        if (names_owners) token.text("username", owner_name);
+        token.close();
+    }
+    tokens.close();
+    whole.close();
+    if (page.has_more && !page.tokens.empty()) response.add("Link", link_to_next(call, page));
+    return response;
+}
+
+std::expected<authority::RenewRequest, Response> read_renew_request(Services const& services, Call const& call) {
+    auto const body = call.request.body.empty() ? std::string_view{"{}"} : std::string_view{call.request.body};
+    auto const input = Input::read(body, kRenewFields);
+    if (!input) return std::unexpected(input.error());
+    authority::RenewRequest request;
+    if (input->has(kLife)) {
+        auto const life = input->life(kLife, services.authority.settings().max_life);
+        if (!life) return std::unexpected(life.error());
+        request.life = *life;
+    }
+    if (input->has(kOverlap)) {
+        auto const overlap = input->span(kOverlap);
+        if (!overlap) return std::unexpected(overlap.error());
+        // No token lives for centuries: a longer overlap ends when the token does, and needs no greater number.
+        if (*overlap > Seconds{0}) request.overlap = std::min<Seconds>(*overlap, std::chrono::years{500});
+    }
+    return request;
+}
+
+}  // namespace
+
+/// POST /token: a new token of the caller's own.
+Task<Response> mint_token(Services const& services, Call const& call) {
+    auto const input = Input::read(call.request.body, kMintFields);
+    if (!input) co_return input.error();
+    auto const life = input->life(kLife, services.authority.settings().max_life);
+    if (!life) co_return life.error();
+    authority::MintRequest request{.description = *input->text(kDescription), .life = *life};
+    auto start = [&](authority::Done<MintedToken> done) { services.authority.mint(*call.caller, std::move(request), std::move(done)); };
+    auto const minted = co_await ask<Result<MintedToken>>(start);
+    if (!minted) co_return refuse(minted.error());
+    co_return created(call, *minted);
+}
+
+/// GET /token: the caller's tokens, or for an administrator those of a user or everybody.
+Task<Response> list_tokens(Services const& services, Call const& call) {
+    auto const request = read_list_request(call);
+    if (!request) co_return request.error();
+    auto start = [&](authority::Done<TokenPage> done) { services.authority.list(*call.caller, *request, std::move(done)); };
+    auto const page = co_await ask<Result<TokenPage>>(start);
+    if (!page) co_return refuse(page.error());
+    if (page->tokens.empty() && !request->after) co_return refuse(404, "no_tokens", "Tokens does not exist");
+    co_return listed(services, call, *page);
+}
+
+/// GET /token/{id}. A malformed, an unknown and somebody else's id get one and the same 404: ids must not be probeable. So below.
+Task<Response> show_token(Services const& services, Call const& call) {
+    auto const id = TokenId::parse(call.captured);
+    if (!id) co_return refuse(Error::kTokenNotFound);
+    auto start = [&](authority::Done<OwnedToken> done) { services.authority.show(*call.caller, *id, std::move(done)); };
+    auto const token = co_await ask<Result<OwnedToken>>(start);
+    if (!token) co_return refuse(token.error());
+    co_return shown(services, *token);
+}
+
+/// PATCH /token/{id}: another description.
+Task<Response> edit_token(Services const& services, Call const& call) {
+    auto const id = TokenId::parse(call.captured);
+    if (!id) co_return refuse(Error::kTokenNotFound);
+    auto const input = Input::read(call.request.body, kEditFields);
+    if (!input) co_return input.error();
+    auto start = [&](authority::Done<OwnedToken> done) {
+        services.authority.edit(*call.caller, *id, input->text(kDescription), std::move(done));
+    };
+    auto const token = co_await ask<Result<OwnedToken>>(start);
+    if (!token) co_return refuse(token.error());
+    co_return shown(services, *token);
+}
+
+/// DELETE /token/{id}: comes back once the store has committed and the registry has forgotten the token: the 200 is a promise.
+Task<Response> delete_token(Services const& services, Call const& call) {
+    auto const id = TokenId::parse(call.captured);
+    if (!id) co_return refuse(Error::kTokenNotFound);
+    auto start = [&](authority::Done<void> done) { services.authority.revoke(*call.caller, *id, std::move(done)); };
+    auto const revoked = co_await ask<Result<void>>(start);
+    if (!revoked) co_return refuse(revoked.error());
+    Response response;
+    JsonObject{response.body}.text("message", "Token deleted").close();
+    co_return response;
+}
+
+/// POST /token/{id}/renew: a successor with the same description.
+Task<Response> renew_token(Services const& services, Call const& call) {
+    auto const id = TokenId::parse(call.captured);
+    if (!id) co_return refuse(Error::kTokenNotFound);
+    auto const request = read_renew_request(services, call);
+    if (!request) co_return request.error();
+    auto start = [&](authority::Done<MintedToken> done) { services.authority.renew(*call.caller, *id, *request, std::move(done)); };
+    auto const minted = co_await ask<Result<MintedToken>>(start);
+    if (!minted) co_return refuse(minted.error());
+    co_return created(call, *minted);
+}
+
+}  // namespace warder::http

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: MIT
+#include "authority/directory.hpp"
+#include "authority/password_hasher.hpp"
+#include "authority/sign_in.hpp"
+#include "core/rules.hpp"
+#include "http/ask.hpp"
+#include "http/errors.hpp"
+#include "http/handlers.hpp"
+#include "http/input.hpp"
+#include "http/json_text.hpp"
+#include "http/text.hpp"
+#include "http/times.hpp"
+
+#include <array>
+
+namespace warder::http {
+namespace {
+
+using authority::Error;
+using authority::Result;
+using Kind = InputField::Kind;
+
+constexpr auto kAddFields = std::to_array<InputField>({{Kind::kText, "username", true}, {Kind::kText, "password", true}, {Kind::kFlag, "is_admin"}});
+constexpr auto kEditFields = std::to_array<InputField>({{Kind::kFlag, "is_admin"}});
+constexpr auto kPasswordFields = std::to_array<InputField>({{Kind::kText, "password", true}, {Kind::kText, "current_password"}});
+
+void append_user(std::string& out, UserRecord const& user) {
+    JsonObject{out}
+        .text("username", user.name)
+        .flag("is_admin", user.is_admin)
+        .null("endpoints")
+        .integer("tokens", user.token_count)
+        .text("created_at", rfc3339(user.created_at))
+        .close();
+}
+
+Response user_answer(UserRecord const& user) {
+    Response response;
+    append_user(response.body, user);
+    return response;
+}
+
+Response message(std::string_view sentence) {
+    Response response;
+    JsonObject{response.body}.text("message", sentence).close();
+    return response;
+}
+
+/// The name in the path, decoded once. What can be no name is an unknown user's.
+std::optional<std::string> named_user(Call const& call) {
+    auto name = percent_decode(call.captured, false);
+    if (!name || !core::is_user_name(*name)) return std::nullopt;
+    return name;
+}
+
+std::optional<Error> judge_password(std::string_view password) noexcept {
+    auto const fault = core::judge_new_password(password);
+    if (!fault) return std::nullopt;
+    switch (*fault) {
+        case core::TextFault::kTooLong: return Error::kPasswordTooLong;
+        case core::TextFault::kNotUtf8: return Error::kPasswordNotText;
+        case core::TextFault::kLooksLikeToken: return Error::kPasswordIsToken;
+        case core::TextFault::kBlank:
+        case core::TextFault::kTooShort:
+        case core::TextFault::kControl: break;
+    }
+    return Error::kPasswordTooShort;
+}
+
+crypto::Secret take_secret(Input const& input, std::string_view key) {
+    auto text = input.text(key).value_or("");
+    crypto::Secret secret{text};
+    crypto::wipe(text);
+    return secret;
+}
+
+Task<Result<std::string>> hash_password(Services const& services, crypto::Secret password) {
+    auto start = [&](authority::Done<std::string> done) { services.hasher.hash(std::move(password), std::move(done)); };
+    co_return co_await ask<Result<std::string>>(start);
+}
+
+/// Whether the caller knows their present password; the answer to give if not.
+Task<std::optional<Response>> refuse_unless_confirmed(Services const& services, Call const& call, crypto::Secret current) {
+    authority::Credentials credentials{call.caller->name, std::move(current)};
+    auto start = [&](std::move_only_function<void(authority::SignIn::Outcome)> done) {
+        services.sign_in.confirm(std::move(credentials), call.address, std::move(done));
+    };
+    auto const confirmed = co_await ask<authority::SignIn::Outcome>(start);
+    if (confirmed) co_return std::nullopt;
+    auto const& refusal = confirmed.error();
+    if (refusal.error == Error::kThrottled) co_return refuse_for_now(429, "throttled", sentence(refusal.error), refusal.retry_after);
+    if (refusal.error == Error::kBusy) co_return refuse_for_now(503, "unavailable", sentence(refusal.error), refusal.retry_after);
+    co_return refuse(403, "forbidden", "The current password is wrong.");
+}
+
+}  // namespace
+
+/// GET /users
+Task<Response> list_users(Services const& services, Call const&) {
+    auto start = [&](authority::Done<std::vector<UserRecord>> done) { services.authority.list_users(std::move(done)); };
+    auto const users = co_await ask<Result<std::vector<UserRecord>>>(start);
+    if (!users) co_return refuse(users.error());
+    Response response;
+    JsonObject whole{response.body};
+    whole.key("users");
+    response.body += '[';
+    for (auto const& user : *users) {
+        if (&user != &users->front()) response.body += ',';
+        append_user(response.body, user);
+    }
+    response.body += ']';
+    whole.close();
+    co_return response;
+}
+
+/// POST /users. What can be refused at once is, before a password is hashed for it.
+Task<Response> add_user(Services const& services, Call const& call) {
+    auto const input = Input::read(call.request.body, kAddFields);
+    if (!input) co_return input.error();
+    auto const name = *input->text("username");
+    if (!core::is_user_name(name)) co_return refuse(Error::kBadUserName);
+    auto password = take_secret(*input, "password");
+    if (auto const fault = judge_password(password.view())) co_return refuse(*fault);
+    if (services.directory.find(name)) co_return refuse(Error::kUserExists);
+
+    auto hash = co_await hash_password(services, std::move(password));
+    if (!hash) co_return refuse(hash.error());
+    auto start = [&](authority::Done<UserRecord> done) {
+        services.authority.add_user(name, std::move(*hash), input->flag("is_admin").value_or(false), std::move(done));
+    };
+    auto const user = co_await ask<Result<UserRecord>>(start);
+    if (!user) co_return refuse(user.error());
+    auto response = user_answer(*user);
+    response.status = 201;
+    response.add("Location", std::string{call.base} + "/users/" + user->name);  // a name's characters need no escape in a path
+    co_return response;
+}
+
+/// GET /users/{name}
+Task<Response> show_user(Services const& services, Call const& call) {
+    auto const name = named_user(call);
+    if (!name) co_return refuse(Error::kUserNotFound);
+    auto start = [&](authority::Done<UserRecord> done) { services.authority.show_user(*name, std::move(done)); };
+    auto const user = co_await ask<Result<UserRecord>>(start);
+    if (!user) co_return refuse(user.error());
+    co_return user_answer(*user);
+}
+
+/// PATCH /users/{name}
+Task<Response> edit_user(Services const& services, Call const& call) {
+    auto const name = named_user(call);
+    if (!name) co_return refuse(Error::kUserNotFound);
+    auto const input = Input::read(call.request.body, kEditFields);
+    if (!input) co_return input.error();
+    auto start = [&](authority::Done<UserRecord> done) { services.authority.edit_user(*name, input->flag("is_admin"), std::move(done)); };
+    auto const user = co_await ask<Result<UserRecord>>(start);
+    if (!user) co_return refuse(user.error());
+    co_return user_answer(*user);
+}
+
+/// DELETE /users/{name}
+Task<Response> delete_user(Services const& services, Call const& call) {
+    auto const name = named_user(call);
+    if (!name) co_return refuse(Error::kUserNotFound);
+    auto start = [&](authority::Done<void> done) { services.authority.remove_user(*name, std::move(done)); };
+    auto const removed = co_await ask<Result<void>>(start);
+    if (!removed) co_return refuse(removed.error());
+    co_return message("User deleted");
+}
+
+/// PUT /users/{name}/password
+Task<Response> set_password(Services const& services, Call const& call) {
+    auto const name = named_user(call);
+    if (!name || !services.directory.find(*name)) co_return refuse(Error::kUserNotFound);
+    auto const input = Input::read(call.request.body, kPasswordFields);
+    if (!input) co_return input.error();
+    auto password = take_secret(*input, "password");
+    bool const is_own = core::fold_name(*name) == core::fold_name(call.caller->name);
+    if (is_own && !input->has("current_password")) co_return refuse_missing("current_password");
+    if (auto const fault = judge_password(password.view())) co_return refuse(*fault);
+    if (is_own) {
+        auto refusal = co_await refuse_unless_confirmed(services, call, take_secret(*input, "current_password"));
+        if (refusal) co_return std::move(*refusal);
+    }
+    auto hash = co_await hash_password(services, std::move(password));
+    if (!hash) co_return refuse(hash.error());
+    auto start = [&](authority::Done<void> done) { services.authority.set_password(*name, std::move(*hash), std::move(done)); };
+    auto const changed = co_await ask<Result<void>>(start);
+    if (!changed) co_return refuse(changed.error());
+    co_return message("Password changed");
+}
+
+}  // namespace warder::http

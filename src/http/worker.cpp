@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: MIT
+#include "http/worker.hpp"
+
+#include "http/times.hpp"
+#include "log/log.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+#include <array>
+#include <exception>
+#include <memory>
+
+namespace warder::http {
+namespace {
+
+namespace asio = boost::asio;
+using ErrorCode = boost::system::error_code;
+
+constexpr std::chrono::milliseconds kSweepEvery{250};
+constexpr std::chrono::milliseconds kAcceptPause{100};
+/// Beyond the limit this many more may be told so at a time; what comes on top is closed without a word.
+constexpr std::size_t kMaxRefused = 256;
+
+authority::ClientAddress address_of(asio::ip::tcp::endpoint const& peer) {
+    auto const address = peer.address();
+    auto const v6 = address.is_v4() ? asio::ip::make_address_v6(asio::ip::v4_mapped, address.to_v4()) : address.to_v6();
+    std::array<std::uint8_t, 16> bytes{};
+    auto const raw = v6.to_bytes();
+    std::copy(raw.begin(), raw.end(), bytes.begin());
+    return authority::ClientAddress::of(bytes);
+}
+
+Task<void> converse(std::unique_ptr<Connection> connection) { co_await connection->run(); }
+
+}  // namespace
+
+Worker::Worker(Shared& shared, asio::ip::tcp const& protocol, int listener)
+    : shared_{&shared}, acceptor_{context_, protocol, listener}, sweep_timer_{context_}, accept_timer_{context_} {
+    tell_time();
+}
+
+void Worker::run() {
+    // A task that throws (memory ran out) ends with its connection; the thread goes on.
+    auto const on_end = [this](std::exception_ptr failure) {
+        if (failure) shared_->services.log.error("a task of the server failed");
+    };
+    auto accepting = accept_connections();
+    asio::co_spawn(context_.get_executor(), std::move(accepting), on_end);
+    auto sweeping = sweep_connections();
+    asio::co_spawn(context_.get_executor(), std::move(sweeping), on_end);
+    for (;;) {
+        try {
+            context_.run();
+            return;
+        } catch (std::exception const&) {
+            shared_->services.log.error("a task of the server failed");
+        }
+    }
+}
+
+void Worker::begin_drain() {
+    asio::post(context_, [this] {
+        stop_accepting();
+        for (auto* const connection : connections_) connection->drain();
+    });
+}
+
+void Worker::close_all() {
+    asio::post(context_, [this] {
+        stop_accepting();
+        is_stopping_ = true;
+        for (auto* const connection : connections_) connection->close();
+        sweep_timer_.cancel();
+    });
+}
+
+void Worker::stop_accepting() {
+    ErrorCode ignored;
+    acceptor_.close(ignored);
+    accept_timer_.cancel();
+}
+
+void Worker::add(Connection& connection) {
+    connection.number = connections_.size();
+    connections_.push_back(&connection);
+    ++shared_->connections;
+}
+
+void Worker::remove(Connection& connection) {
+    auto* const last = connections_.back();
+    connections_[connection.number] = last;
+    last->number = connection.number;
+    connections_.pop_back();
+    std::scoped_lock const lock{shared_->mutex};
+    if (--shared_->connections == 0) shared_->connection_ended.notify_all();
+}
+
+Task<void> Worker::accept_connections() {
+    while (acceptor_.is_open()) {
+        Socket socket{context_};
+        asio::ip::tcp::endpoint peer;
+        auto const [error] = co_await acceptor_.async_accept(socket, peer, asio::as_tuple(kAwait));
+        if (!error) {
+            welcome(std::move(socket), peer);
+        } else if (acceptor_.is_open() && error != asio::error::connection_aborted) {
+            // Out of descriptors or memory: the client waits in the backlog until others have gone.
+            shared_->services.log.warning("a connection can't be accepted", {{"reason", std::string_view{error.message()}}});
+            co_await pause(kAcceptPause);
+        }
+    }
+}
+
+Task<void> Worker::pause(std::chrono::milliseconds time) {
+    accept_timer_.expires_after(time);
+    co_await accept_timer_.async_wait(asio::as_tuple(kAwait));
+}
+
+void Worker::welcome(Socket socket, asio::ip::tcp::endpoint const& peer) {
+    auto const count = shared_->connections.load();
+    auto const limit = shared_->settings.max_connections;
+    if (count >= limit + kMaxRefused) return;
+    auto task = converse(std::make_unique<Connection>(*this, std::move(socket), address_of(peer), count >= limit));
+    asio::co_spawn(context_.get_executor(), std::move(task), [this](std::exception_ptr failure) {
+        if (failure) shared_->services.log.error("a connection failed");
+    });
+}
+
+/// Deadlines are coarse: one timer a thread looks at all of its connections, so that a request costs no timer of its own.
+Task<void> Worker::sweep_connections() {
+    while (!is_stopping_) {
+        sweep_timer_.expires_after(kSweepEvery);
+        co_await sweep_timer_.async_wait(asio::as_tuple(kAwait));
+        tell_time();
+        auto const now = std::chrono::steady_clock::now();
+        for (auto* const connection : connections_) connection->sweep(now);
+    }
+}
+
+void Worker::tell_time() {
+    auto const now = std::chrono::floor<std::chrono::seconds>(shared_->services.clock.now());
+    if (now == dated_) return;
+    dated_ = now;
+    date_ = http_date(now);
+}
+
+}  // namespace warder::http
