@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: MIT
+#include "core/json.hpp"
+
+#include "core/rules.hpp"
+#include "core/sax.hpp"
+
+#include <boost/json/basic_parser_impl.hpp>
+#include <boost/json/parse.hpp>
+
+#include <cmath>
+#include <optional>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+namespace warder::core {
+namespace {
+
+constexpr std::size_t kShownKey = 64;
+
+/// Watches for what Boost.JSON itself lets pass: equal keys, of which it keeps the last, and numbers that it reads as infinity.
+struct Watcher : SaxDefaults {
+    std::vector<std::unordered_set<std::string>> objects;
+    std::string key;
+    std::optional<JsonError::Reason> fault;
+
+    bool on_object_begin(Code&) {
+        objects.emplace_back();
+        return true;
+    }
+    bool on_object_end(std::size_t, Code&) {
+        objects.pop_back();
+        return true;
+    }
+    bool on_key_part(Text part, std::size_t, Code&) {
+        key.append(part.data(), part.size());
+        return true;
+    }
+    bool on_key(Text part, std::size_t, Code& code) {
+        key.append(part.data(), part.size());
+        if (!objects.back().insert(key).second) {
+            fault = JsonError::Reason::kEqualKeys;
+            return stop(code);
+        }
+        key.clear();
+        return true;
+    }
+    bool on_double(double value, Text, Code& code) {
+        if (std::isfinite(value)) return true;
+        fault = JsonError::Reason::kNumberRange;
+        return stop(code);
+    }
+};
+
+std::string shown(std::string key) {
+    if (key.size() <= kShownKey) return key;
+    // Not in the middle of a character.
+    std::size_t end = kShownKey;
+    while (end > 0 && (static_cast<unsigned char>(key[end]) & 0xC0U) == 0x80U) --end;
+    key.resize(end);
+    return key;
+}
+
+JsonError::Reason reason_of(boost::json::error_code const& code) {
+    if (code == boost::json::error::too_deep) return JsonError::Reason::kTooDeep;
+    if (code == boost::json::error::extra_data) return JsonError::Reason::kTrailing;
+    if (code == boost::json::error::exponent_overflow) return JsonError::Reason::kNumberRange;
+    return JsonError::Reason::kSyntax;
+}
+
+}  // namespace
+
+std::expected<boost::json::value, JsonError> read_json(std::string_view text, JsonLimits limits) {
+    if (!is_utf8(text)) return std::unexpected{JsonError{.reason = JsonError::Reason::kEncoding, .offset = 0, .key = {}}};
+
+    boost::json::parse_options options;
+    options.max_depth = limits.max_depth;
+    options.allow_trailing_commas = limits.trailing_commas;
+    boost::json::basic_parser<Watcher> watch{options};
+    boost::json::error_code code;
+    auto const consumed = watch.write_some(false, text.data(), text.size(), code);
+    if (code) {
+        auto& watcher = watch.handler();
+        auto const reason = watcher.fault.value_or(reason_of(code));
+        return std::unexpected{JsonError{.reason = reason, .offset = consumed, .key = shown(reason == JsonError::Reason::kEqualKeys ? watcher.key : "")}};
+    }
+    if (consumed < text.size()) return std::unexpected{JsonError{.reason = JsonError::Reason::kTrailing, .offset = consumed, .key = {}}};
+
+    auto value = boost::json::parse({text.data(), text.size()}, code, {}, options);
+    if (code) return std::unexpected{JsonError{.reason = reason_of(code), .offset = 0, .key = {}}};
+    return value;
+}
+
+std::string describe(JsonError const& error) {
+    auto const at = " at byte " + std::to_string(error.offset);
+    switch (error.reason) {
+        case JsonError::Reason::kEqualKeys: return "The JSON names the key \"" + error.key + "\" twice" + at;
+        case JsonError::Reason::kEncoding: return "The JSON is no valid UTF-8";
+        case JsonError::Reason::kTooDeep: return "The JSON is nested too deep" + at;
+        case JsonError::Reason::kNumberRange: return "The JSON has a number out of range" + at;
+        case JsonError::Reason::kTrailing: return "Something follows behind the JSON value" + at;
+        case JsonError::Reason::kSyntax: break;
+    }
+    return "The JSON can't be read: syntax error" + at;
+}
+
+}  // namespace warder::core

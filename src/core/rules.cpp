@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT
+#include "core/rules.hpp"
+
+#include <algorithm>
+#include <cstdint>
+
+namespace warder::core {
+namespace {
+
+constexpr bool is_alphanumeric(char c) noexcept { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }
+constexpr bool is_base64url(char c) noexcept { return is_alphanumeric(c) || c == '-' || c == '_'; }
+
+/// Takes one code point off the front of the text; nullopt if what stands there is no well-formed UTF-8 (RFC 3629 §4).
+std::optional<char32_t> take_code_point(std::string_view& text) noexcept {
+    auto const byte = [&](std::size_t at) { return static_cast<std::uint32_t>(static_cast<unsigned char>(text[at])); };
+    auto const first = byte(0);
+    std::size_t const length = first < 0x80 ? 1 : first < 0xC2 ? 0 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : first < 0xF5 ? 4 : 0;
+    if (length == 0 || text.size() < length) return std::nullopt;
+
+    std::uint32_t point = length == 1 ? first : first & (0x7FU >> length);
+    for (std::size_t at = 1; at < length; ++at) {
+        if ((byte(at) & 0xC0U) != 0x80U) return std::nullopt;
+        point = point << 6U | (byte(at) & 0x3FU);
+    }
+    bool const is_overlong = (length == 3 && point < 0x800) || (length == 4 && point < 0x10000);
+    bool const is_surrogate = point >= 0xD800 && point <= 0xDFFF;
+    if (is_overlong || is_surrogate || point > 0x10FFFF) return std::nullopt;
+    text.remove_prefix(length);
+    return static_cast<char32_t>(point);
+}
+
+/// White_Space of Unicode, and U+001C to U+001F, which Python's `str.strip` takes for blank too.
+constexpr bool is_white_space(char32_t c) noexcept {
+    return (c >= 0x09 && c <= 0x0D) || (c >= 0x1C && c <= 0x20) || c == 0x85 || c == 0xA0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200A) ||
+           c == 0x2028 || c == 0x2029 || c == 0x202F || c == 0x205F || c == 0x3000;
+}
+
+constexpr bool is_control(char32_t c) noexcept { return c < 0x20 || (c >= 0x7F && c <= 0x9F); }
+
+}  // namespace
+
+std::optional<TextFault> judge_description(std::string_view text) noexcept {
+    std::size_t count = 0;
+    bool is_blank = true;
+    bool has_control = false;
+    while (!text.empty()) {
+        auto const point = take_code_point(text);
+        if (!point) return TextFault::kNotUtf8;
+        ++count;
+        is_blank = is_blank && is_white_space(*point);
+        has_control = has_control || is_control(*point);
+    }
+    if (is_blank) return TextFault::kBlank;
+    if (has_control) return TextFault::kControl;
+    if (count > kMaxDescriptionCodePoints) return TextFault::kTooLong;
+    return std::nullopt;
+}
+
+std::optional<TextFault> judge_new_password(std::string_view text) noexcept {
+    if (text.size() < kMinPassword) return TextFault::kTooShort;
+    if (text.size() > kMaxPassword) return TextFault::kTooLong;
+    if (!is_utf8(text)) return TextFault::kNotUtf8;
+    if (looks_like_token(text)) return TextFault::kLooksLikeToken;
+    return std::nullopt;
+}
+
+bool is_user_name(std::string_view text) noexcept {
+    if (text.empty() || text.size() > kMaxUserName || !is_alphanumeric(text.front())) return false;
+    return std::ranges::all_of(text, [](char c) { return is_alphanumeric(c) || c == '.' || c == '_' || c == '-' || c == '@'; });
+}
+
+std::string fold_name(std::string_view name) {
+    std::string folded{name};
+    for (char& c : folded)
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    return folded;
+}
+
+bool looks_like_token(std::string_view text) noexcept {
+    if (!text.starts_with("eyJ")) return false;
+    int parts = 1;
+    bool is_part_empty = true;
+    for (char const c : text) {
+        if (c == '.') {
+            if (is_part_empty) return false;
+            ++parts;
+            is_part_empty = true;
+        } else if (is_base64url(c)) {
+            is_part_empty = false;
+        } else {
+            return false;
+        }
+    }
+    return parts == 3 && !is_part_empty;
+}
+
+bool is_utf8(std::string_view text) noexcept {
+    while (!text.empty())
+        if (!take_code_point(text)) return false;
+    return true;
+}
+
+}  // namespace warder::core

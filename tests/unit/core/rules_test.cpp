@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+#include "core/rules.hpp"
+
+#include "core/json.hpp"
+#include "fakes.hpp"
+#include "warder/token.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <string_view>
+
+namespace warder::core {
+namespace {
+
+using namespace std::string_view_literals;
+
+TEST(Description, MayNotBeBlankInAnyScript) {
+    for (auto const text : {""sv, " "sv, "\t\n"sv, "\xC2\xA0"sv, "\xE3\x80\x80"sv, "\xE2\x80\x83 "sv, "\x1F"sv}) EXPECT_EQ(judge_description(text), TextFault::kBlank);
+    EXPECT_FALSE(judge_description("x"));
+}
+
+TEST(Description, HasAtMostTwoHundredCodePointsAndNoControls) {
+    std::string euros;
+    for (int i = 0; i < 200; ++i) euros += "€";
+    EXPECT_FALSE(judge_description(euros));
+    EXPECT_EQ(judge_description(euros + "x"), TextFault::kTooLong);
+    for (auto const text : {"a\nb"sv, "a\0b"sv, "a\x7F"sv, "a\xC2\x85"sv, "a\x1B[0m"sv}) EXPECT_EQ(judge_description(text), TextFault::kControl);
+}
+
+TEST(Utf8, HasNoSecondForms) {
+    for (auto const text : {"\xC0\x80"sv, "\xE0\x80\xAF"sv, "\xED\xA0\x80"sv, "\xF4\x90\x80\x80"sv, "\xFF"sv, "\xC3"sv, "\x80"sv}) EXPECT_FALSE(is_utf8(text));
+    EXPECT_TRUE(is_utf8("a\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80"));
+}
+
+TEST(Password, HasEightBytesToOneKibibyteAndIsNoToken) {
+    EXPECT_EQ(judge_new_password("1234567"), TextFault::kTooShort);
+    EXPECT_FALSE(judge_new_password("12345678"));
+    EXPECT_FALSE(judge_new_password(std::string(1024, 'x')));
+    EXPECT_EQ(judge_new_password(std::string(1025, 'x')), TextFault::kTooLong);
+    EXPECT_EQ(judge_new_password("1234567\xFF"), TextFault::kNotUtf8);
+    EXPECT_EQ(judge_new_password("eyJhb.eyJh.sig"), TextFault::kLooksLikeToken);
+}
+
+TEST(LooksLikeToken, WantsThreePartsOfBase64url) {
+    EXPECT_TRUE(looks_like_token("eyJ.a.b"));
+    for (auto const text : {"eyJ.a"sv, "eyJ.a."sv, "eyJ..b"sv, "eyJ.a.b.c"sv, "eyK.a.b"sv, "eyJ.a.b="sv, "eyJ.a .b"sv}) EXPECT_FALSE(looks_like_token(text)) << text;
+}
+
+TEST(UserName, IsAsciiAndStartsWithALetterOrDigit) {
+    for (auto const name : {"a"sv, "alice@example.org"sv, "0.x_-@"sv}) EXPECT_TRUE(is_user_name(name)) << name;
+    EXPECT_TRUE(is_user_name(std::string(64, 'a')));
+    EXPECT_FALSE(is_user_name(std::string(65, 'a')));
+    for (auto const name : {""sv, ".a"sv, "@a"sv, "a b"sv, "a/b"sv, "é"sv, "a\n"sv}) EXPECT_FALSE(is_user_name(name)) << name;
+    EXPECT_EQ(fold_name("Al.ICE@X"), "al.ice@x");
+}
+
+TEST(TokenId, HasOneText) {
+    tests::CountingRandom random;
+    auto const id = TokenId::make(random);
+    EXPECT_EQ(TokenId::parse(id.text()), id);
+    EXPECT_EQ(id.text()[14], '4');
+    EXPECT_NE(std::string_view{"89ab"}.find(id.text()[19]), std::string_view::npos);
+    for (auto const text : {""sv, "2BC0160D-edf4-4ab6-9801-52d185f65b59"sv, "2bc0160dedf44ab6980152d185f65b59"sv, "2bc0160d-edf4-4ab6-9801-52d185f65b5"sv,
+                            "2bc0160d-edf4-4ab6-9801-52d185f65b5g"sv, "2bc0160d_edf4-4ab6-9801-52d185f65b59"sv})
+        EXPECT_FALSE(TokenId::parse(text)) << text;
+}
+
+std::string json_verdict(std::string_view text, JsonLimits limits = {}) {
+    auto const value = read_json(text, limits);
+    return value ? "ok" : describe(value.error());
+}
+
+TEST(ReadJson, RefusesWhatBoostLetsPass) {
+    EXPECT_EQ(json_verdict(R"({"a":1,"b":[{"a":2}]})"), "ok");
+    EXPECT_EQ(json_verdict(R"({"a":1,"\u0061":2})"), "The JSON names the key \"a\" twice at byte 14");
+    EXPECT_NE(json_verdict("1e400"), "ok");
+    EXPECT_NE(json_verdict("[1] 2"), "ok");
+    EXPECT_NE(json_verdict("\xEF\xBB\xBF[1]"), "ok");
+    EXPECT_NE(json_verdict("\"\xFF\""), "ok");
+    EXPECT_NE(json_verdict(R"("\ud800")"), "ok");
+    EXPECT_NE(json_verdict(""), "ok");
+    EXPECT_NE(json_verdict("{"), "ok");
+}
+
+TEST(ReadJson, TakesTrailingCommasOnlyWhereAsked) {
+    EXPECT_NE(json_verdict(R"({"a":1,})"), "ok");
+    EXPECT_EQ(json_verdict(R"({"a":[1,],})", {.max_depth = 32, .trailing_commas = true}), "ok");
+    EXPECT_NE(json_verdict(R"({,})", {.max_depth = 32, .trailing_commas = true}), "ok");
+}
+
+TEST(ReadJson, HasADepth) {
+    EXPECT_EQ(json_verdict(std::string(32, '[') + std::string(32, ']')), "ok");
+    EXPECT_NE(json_verdict(std::string(33, '[') + std::string(33, ']')), "ok");
+}
+
+}  // namespace
+}  // namespace warder::core
