@@ -18,8 +18,8 @@ namespace {
 enum class Fate { kRun, kRefuse };
 using Job = std::move_only_function<void(Fate)>;
 
-/// The one Argon2id evaluation that a check costs comes from verifying an Argon2id hash, else from making one that is thrown away unless it is wanted:
-/// how long an answer takes must not tell whether the user exists. A second one is made only for who knows the password.
+/// The one Argon2id evaluation that a check costs comes from verifying an Argon2id hash, else from making one that is thrown away unless it is
+/// wanted: how long an answer takes must not tell whether the user exists. A second one is made only for who knows the password.
 Result<PasswordHasher::Verdict> judge(crypto::Secret const& password, std::string const& stored_hash, crypto::Argon2Cost cost) {
     bool const is_right = crypto::matches(password, stored_hash);
     if (crypto::kind_of(stored_hash) == crypto::HashKind::kArgon2id) {

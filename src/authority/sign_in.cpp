@@ -105,7 +105,8 @@ struct Flight {
 
 struct SignIn::State : std::enable_shared_from_this<SignIn::State> {
     State(Directory const& its_directory, PasswordHasher& its_hasher, Authority& its_authority, Clock const& its_clock, Random& random)
-        : directory{its_directory}, hasher{its_hasher}, authority{its_authority}, clock{its_clock}, mac_key{fresh_key(random)}, throttle{its_clock, random} {}
+        : directory{its_directory}, hasher{its_hasher}, authority{its_authority}, clock{its_clock}, mac_key{fresh_key(random)},
+          throttle{its_clock, random} {}
 
     Directory const& directory;
     PasswordHasher& hasher;
@@ -217,11 +218,12 @@ void SignIn::State::judge(std::shared_ptr<Flight> const& flight, Result<Password
 
 void SignIn::State::upgrade(std::shared_ptr<Flight> const& flight, std::string new_hash) {
     auto const& account = *flight->account;
-    authority.upgrade_password_hash(account.id, account.password_hash, new_hash, [self = shared_from_this(), flight, new_hash](Result<void> upgraded) {
+    auto finish = [self = shared_from_this(), flight, new_hash](Result<void> upgraded) {
         // The password is right whether or not the store could take the new hash.
-        auto const& hash = upgraded ? new_hash : flight->account->password_hash;
-        self->settle(*flight, caller_of(*flight->account), self->mac_of(flight->credentials, hash));
-    });
+        auto const& stored_hash = upgraded ? new_hash : flight->account->password_hash;
+        self->settle(*flight, caller_of(*flight->account), self->mac_of(flight->credentials, stored_hash));
+    };
+    authority.upgrade_password_hash(account.id, account.password_hash, std::move(new_hash), std::move(finish));
 }
 
 void SignIn::State::settle(Flight& flight, Outcome const& outcome, std::optional<Mac> const& proven) {

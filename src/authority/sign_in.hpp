@@ -31,7 +31,8 @@ struct SignInRefusal {
 };
 
 /// Proves users by their password. What was proven stays proven for five minutes without hashing (under a MAC key of this process, bound to the
-/// stored hash); everything else passes the throttle and costs one Argon2id evaluation, whether or not the user exists. Specter's hashes are upgraded.
+/// stored hash); everything else passes the throttle and costs one Argon2id evaluation, whether or not the user exists. Specter's hashes are
+/// upgraded. The directory, hasher, authority and clock must live until the hasher and the store have ended.
 /// Any thread may call it; nothing blocks.
 class SignIn {
   public:

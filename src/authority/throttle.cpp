@@ -28,7 +28,8 @@ std::chrono::seconds wait_until(BadAttempts::TimePoint moment, BadAttempts::Time
 
 ClientAddress ClientAddress::of(std::array<std::uint8_t, 16> const& bytes) noexcept {
     ClientAddress address{bytes};
-    bool const is_mapped = std::ranges::all_of(std::span{bytes}.first(10), [](auto byte) { return byte == 0; }) && bytes[10] == 0xFF && bytes[11] == 0xFF;
+    bool const starts_with_zeros = std::ranges::all_of(std::span{bytes}.first(10), [](auto byte) { return byte == 0; });
+    bool const is_mapped = starts_with_zeros && bytes[10] == 0xFF && bytes[11] == 0xFF;
     if (!is_mapped) std::ranges::fill(std::span{address.bytes}.last(8), std::uint8_t{0});
     return address;
 }
@@ -100,7 +101,8 @@ void BadAttempts::erase(Counters::iterator counter) {
     (counter->is_full ? full_ : open_).erase(counter);
 }
 
-Throttle::Ticket::Ticket(Ticket&& other) noexcept : throttle_{std::exchange(other.throttle_, nullptr)}, pair_{other.pair_}, address_{other.address_} {}
+Throttle::Ticket::Ticket(Ticket&& other) noexcept
+    : throttle_{std::exchange(other.throttle_, nullptr)}, pair_{other.pair_}, address_{other.address_} {}
 
 Throttle::Ticket& Throttle::Ticket::operator=(Ticket&& other) noexcept {
     if (this == &other) return *this;
@@ -123,23 +125,24 @@ Throttle::Throttle(Clock const& clock, Random& random, std::size_t capacity)
     : clock_{&clock}, hash_key_{fresh_key(random)}, pairs_{kBadPerUserAndAddress, capacity}, addresses_{kBadPerAddress, capacity} {}
 
 std::expected<Throttle::Ticket, std::chrono::seconds> Throttle::admit(std::string_view name, ClientAddress const& address) {
-    // No name is as short as none: the empty one stands for the address alone, and gets a byte in front where it was presented.
-    auto const pair = key_of("=" + core::fold_name(name), address);
-    auto const alone = key_of({}, address);
+    auto const pair = key_of(address, core::fold_name(name));
+    auto const alone = key_of(address, std::nullopt);
 
     std::lock_guard const lock{mutex_};
     auto const now = clock_->steady_now();
     auto const by_address = addresses_.refuses(alone, now);
     auto const by_pair = pairs_.refuses(pair, now);
-    if (by_address || by_pair) return std::unexpected{std::max(by_address.value_or(std::chrono::seconds{0}), by_pair.value_or(std::chrono::seconds{0}))};
+    if (by_address || by_pair) return std::unexpected{std::max(by_address, by_pair).value()};  // nothing is less than something
     addresses_.begin(alone, now);
     pairs_.begin(pair, now);
     return Ticket{*this, pair, alone};
 }
 
-BadAttempts::Key Throttle::key_of(std::string_view folded_name, ClientAddress const& address) const {
-    std::string message{reinterpret_cast<char const*>(address.bytes.data()), address.bytes.size()};
-    message += folded_name;
+BadAttempts::Key Throttle::key_of(ClientAddress const& address, std::optional<std::string_view> folded_name) const {
+    std::string message;
+    message.reserve(address.bytes.size() + 1 + folded_name.value_or("").size());
+    message.append(reinterpret_cast<char const*>(address.bytes.data()), address.bytes.size());
+    if (folded_name) message.append(1, '=').append(*folded_name);  // an empty name is a name too
     auto const mac = hash_key_.sign(message);
     crypto::wipe(message);  // the name may be a password that was typed into the wrong field
     BadAttempts::Key key{};

@@ -30,8 +30,8 @@ struct ClientAddress {
 
 /// Counts bad attempts per key over a sliding minute, attempts that are not decided yet included. Not synchronised.
 ///
-/// Memory is bounded: when the table is full, the counter that was longest untouched goes, but never one that has an attempt in flight or that refuses
-/// at the moment. To make room that way costs an attacker an address of their own and a counted attempt each, which is more than it gains. If
+/// Memory is bounded: when the table is full, the counter that was longest untouched goes, but never one that has an attempt in flight or that
+/// refuses at the moment. To make room that way costs an attacker an address of their own and a counted attempt each, which is more than it gains. If
 /// every counter refuses, newcomers are refused too.
 class BadAttempts {
   public:
@@ -82,8 +82,9 @@ class BadAttempts {
     std::unordered_map<Key, Counters::iterator, Hash> counters_;
 };
 
-/// Slows down the guessing of passwords: at most 5 bad ones for a (user, address) and 50 from one address within any 60 s. Attempts in flight count as
-/// bad until they are decided, so that guessing in parallel can't exceed the figures. A user's failures elsewhere never count for an address.
+/// Slows down the guessing of passwords: at most 5 bad ones for a (user, address) and 50 from one address within any 60 s. Attempts in flight
+/// count as bad until they are decided, so that guessing in parallel can't exceed the figures. A user's failures elsewhere never count for
+/// an address.
 /// Keeps keyed hashes only, neither names nor addresses. Any thread may call it.
 class Throttle {
   public:
@@ -120,7 +121,7 @@ class Throttle {
     [[nodiscard]] std::expected<Ticket, std::chrono::seconds> admit(std::string_view name, ClientAddress const& address);
 
   private:
-    [[nodiscard]] BadAttempts::Key key_of(std::string_view folded_name, ClientAddress const& address) const;
+    [[nodiscard]] BadAttempts::Key key_of(ClientAddress const& address, std::optional<std::string_view> folded_name) const;
     void end(Ticket const& ticket, bool was_bad) noexcept;
 
     Clock const* clock_;

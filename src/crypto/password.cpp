@@ -63,7 +63,8 @@ std::optional<std::string> hash_password(Secret const& password, Argon2Cost cost
     if (!sodium_is_ready()) return std::nullopt;
     std::array<char, crypto_pwhash_STRBYTES> out{};
     auto const text = password.view();
-    if (crypto_pwhash_str_alg(out.data(), text.data(), text.size(), cost.passes, cost.memory_bytes, crypto_pwhash_ALG_ARGON2ID13) != 0) return std::nullopt;
+    constexpr int kAlgorithm = crypto_pwhash_ALG_ARGON2ID13;
+    if (crypto_pwhash_str_alg(out.data(), text.data(), text.size(), cost.passes, cost.memory_bytes, kAlgorithm) != 0) return std::nullopt;
     return std::string{out.data()};
 }
 

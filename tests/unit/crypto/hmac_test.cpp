@@ -64,9 +64,9 @@ TEST(HmacKey, AgreesWithOpensslForKeysAndMessagesOfAnyLength) {
         auto const secret = random_bytes(engine, engine() % 150);
         auto const message = random_bytes(engine, engine() % 1000);
         Sha256Digest expected{};
-        ASSERT_NE(HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()), reinterpret_cast<unsigned char const*>(message.data()), message.size(),
-                       expected.data(), nullptr),
-                  nullptr);
+        auto const* bytes = reinterpret_cast<unsigned char const*>(message.data());
+        auto const secret_size = static_cast<int>(secret.size());
+        ASSERT_NE(HMAC(EVP_sha256(), secret.data(), secret_size, bytes, message.size(), expected.data(), nullptr), nullptr);
         EXPECT_EQ(key_of(secret).sign(message), expected) << secret.size() << " " << message.size();
     }
 }
