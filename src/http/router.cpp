@@ -28,7 +28,9 @@ std::optional<Located> locate(std::string_view path) noexcept {
     if (rest.size() > 1 && rest.ends_with('/')) rest.remove_suffix(1);
     if (starts_with_segment(rest, kHealth)) return Located{path.substr(0, cut), rest};
     if (!starts_with_segment(rest, kVersion)) return std::nullopt;
-    return Located{path.substr(0, cut + kVersion.size()), rest.substr(kVersion.size())};
+    rest.remove_prefix(kVersion.size());
+    if (starts_with_segment(rest, kHealth)) return std::nullopt;  // health stands beside the versions, not below one
+    return Located{path.substr(0, cut + kVersion.size()), rest};
 }
 
 /// Compares segment by segment. @return what the pattern's `{…}` captured (empty without one), nullopt if it doesn't fit.

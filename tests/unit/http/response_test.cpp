@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+#include "http/response.hpp"
+
+#include "http/json_text.hpp"
+#include "http/times.hpp"
+
+#include <gtest/gtest.h>
+
+namespace warder::http {
+namespace {
+
+std::string number(double value) {
+    std::string out;
+    append_json_number(out, value);
+    return out;
+}
+
+TEST(AppendResponse, WritesHeadAndBody) {
+    Response response;
+    response.body = "{}";
+    response.add("Location", "/x");
+    std::string out;
+    append_response(out, response, {.date = "D"});
+    EXPECT_EQ(out, "HTTP/1.1 200 OK\r\nDate: D\r\nContent-Type: application/json\r\nContent-Length: 2\r\nCache-Control: no-store\r\nLocation: /x\r\n\r\n{}");
+}
+
+TEST(AppendResponse, CountsButKeepsTheBodyOfAHead) {
+    Response response;
+    response.body = "{}";
+    std::string out;
+    append_response(out, response, {.is_head = true, .date = "D"});
+    EXPECT_NE(out.find("Content-Length: 2\r\n"), std::string::npos);
+    EXPECT_TRUE(out.ends_with("\r\n\r\n"));
+}
+
+TEST(AppendResponse, TellsWhetherTheConnectionStays) {
+    std::string closed;
+    append_response(closed, {}, {.keeps_alive = false, .date = "D"});
+    EXPECT_NE(closed.find("Connection: close\r\n"), std::string::npos);
+    std::string kept;
+    append_response(kept, {}, {.minor_version = 0, .date = "D"});
+    EXPECT_NE(kept.find("Connection: keep-alive\r\n"), std::string::npos);
+}
+
+TEST(AppendResponse, GivesA204NoLength) {
+    Response response;
+    response.status = 204;
+    std::string out;
+    append_response(out, response, {.date = "D"});
+    EXPECT_TRUE(out.starts_with("HTTP/1.1 204 No Content\r\n"));
+    EXPECT_EQ(out.find("Content-"), std::string::npos);
+}
+
+TEST(AppendJsonNumber, IsShortestAndNeverHasAnExponent) {
+    EXPECT_EQ(number(360), "360");
+    EXPECT_EQ(number(0), "0");
+    EXPECT_EQ(number(1.5), "1.5");
+    EXPECT_EQ(number(359.123456), "359.123456");
+    EXPECT_EQ(number(1e15), "1000000000000000");
+    EXPECT_EQ(number(1e-6), "0.000001");
+}
+
+TEST(AppendJsonString, EscapesWhatJsonForbids) {
+    std::string out;
+    append_json_string(out, "a\"b\\c\n\x7F\xC3\xA9");
+    EXPECT_EQ(out, "\"a\\\"b\\\\c\\u000a\\u007f\xC3\xA9\"");
+}
+
+TEST(JsonObject, KeepsTheOrderOfTheKeys) {
+    std::string out;
+    JsonObject{out}.text("z", "x").flag("a", false).null("n").integer("i", -5).number("d", 0.5).close();
+    EXPECT_EQ(out, R"({"z":"x","a":false,"n":null,"i":-5,"d":0.5})");
+}
+
+TEST(Times, AreWrittenInUtc) {
+    Instant const instant{std::chrono::seconds{784'111'777}};
+    EXPECT_EQ(http_date(instant), "Sun, 06 Nov 1994 08:49:37 GMT");
+    EXPECT_EQ(rfc3339(instant), "1994-11-06T08:49:37Z");
+}
+
+}  // namespace
+}  // namespace warder::http
