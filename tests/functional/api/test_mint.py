@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: MIT
+import json
+
+import pytest
+from support.answers import TAKEN_OR_BLANK, assert_refused
+from support.keys import parts_of
+from support.waiting import eventually
+
+
+def mint(person, description="one", life="6 minutes", **more):
+    return person.post("/v1alpha/token/", {"jwt_token_description": description, "jwt_token_life": life, **more})
+
+
+@pytest.mark.parametrize(
+    "life, seconds",
+    [("6 minutes", 360), ("1.2 minutes", 72), ("1h30m", 5400), ("2 days, 4:13:02", 187982), (":22", 22), ("1:24", 84), ("5:10:11:12", 468672)]
+    + [("1w2d", 777600), ("1Y2MO", 36720000), ("P3M", 7776000), ("pt15m", 900), ("P2W", 1209600), (90, 90), (1.5, 1.5), ("1.5 s", 1.5)],
+)
+def test_a_life_is_read_as_people_write_it(alice, life, seconds):
+    assert mint(alice, life=life).json()["jwt_token_life"] == seconds
+
+
+def test_a_whole_life_is_reported_as_an_integer(alice):
+    life = mint(alice, life="1.2 minutes").json()["jwt_token_life"]
+    assert isinstance(life, int), life
+
+
+def test_a_fraction_of_a_life_lasts_to_the_end_of_its_second(alice):
+    claims = json.loads(parts_of(mint(alice, life=1.5).json()["jwt_token"])[1])
+    assert claims["exp"] - claims["iat"] == 2
+
+
+@pytest.mark.parametrize("life", ["", "fortnight", "6 fortnights", "-3 minutes", "0 s", 0, -1, 0.5, "0.5 s", "11 years", 1e300, "9" * 129, "nan", "inf", "１ minute"])
+def test_a_life_that_can_not_be_is_refused_with_examples(alice, life):
+    message = assert_refused(mint(alice, life=life), 400, "bad_life")
+    if isinstance(life, str) and life and len(life) < 100 and life.isascii():
+        assert life in message
+    assert alice.tokens() == {}
+
+
+@pytest.mark.parametrize("life", ["fortnight", "6 fortnights"])
+def test_the_refusal_of_a_life_shows_examples_that_work(alice, life):
+    message = assert_refused(mint(alice, life=life), 400, "bad_life")
+    assert sum(example in message for example in ("6 minutes", "1h30m", "3 months", "P3M", "PT15M", "2 days", "90 days", "12 hours", "P1Y", "P30D", "1w2d")) >= 2, message
+
+
+@pytest.mark.parametrize("life", [True, None, [], {}])
+def test_a_life_that_is_neither_text_nor_number_is_a_bad_field(alice, life):
+    assert "jwt_token_life" in assert_refused(mint(alice, life=life), 400, "bad_field")
+
+
+@pytest.mark.parametrize("description", ["", " ", "\u2003\u3000\u00a0", "\u2028"])
+def test_a_blank_description_is_refused_in_specters_words(alice, description):
+    assert_refused(mint(alice, description), 400, "bad_description", TAKEN_OR_BLANK)
+
+
+def test_a_description_is_taken_while_its_token_lives(alice, bob):
+    mint(alice, "deploy")
+    assert_refused(mint(alice, "deploy"), 400, "bad_description", TAKEN_OR_BLANK)
+    assert mint(alice, "Deploy").status_code == 201
+    assert mint(bob, "deploy").status_code == 201
+
+
+def test_a_description_is_free_again_when_its_token_is_deleted(alice):
+    token = alice.mint("deploy")
+    alice.delete(f"/v1alpha/token/{token.id}")
+    assert mint(alice, "deploy").status_code == 201
+
+
+def test_a_description_is_free_again_when_its_token_has_expired(warder, alice):
+    token = alice.mint("deploy", life="1 s")
+    eventually(lambda: not warder.accepts(token))
+    assert mint(alice, "deploy").status_code == 201
+
+
+@pytest.mark.parametrize("description", ["x" * 201, "a\nb", "a\x00b", "a\x7fb", "\u00e9" * 201])
+def test_a_description_that_is_too_long_or_has_controls_is_refused(alice, description):
+    assert_refused(mint(alice, description), 400, "bad_description")
+
+
+@pytest.mark.parametrize("description", ["x" * 200, "\u00e9" * 200, "\U0001f511" * 200, 'quote " and \\ slash', "<b>&amp;</b>"])
+def test_a_description_comes_back_as_it_was_given(alice, description):
+    answer = mint(alice, description)
+    assert answer.status_code == 201
+    assert answer.json()["jwt_token_description"] == description
+    assert alice.get(f"/v1alpha/token/{answer.json()['jwt_token_id']}").json()["jwt_token_description"] == description
+
+
+def test_the_token_has_ascii_alone_as_pyjwt_writes_it(alice):
+    payload = parts_of(mint(alice, "clé \U0001f511").json()["jwt_token"])[1]
+    assert b'"jwt_token_description":"cl\\u00e9 \\ud83d\\udd11"' in payload
+
+
+@pytest.mark.parametrize("key", ["jwt_token_description", "jwt_token_life"])
+def test_a_missing_key_is_named(alice, key):
+    body = {"jwt_token_description": "one", "jwt_token_life": "6 minutes"}
+    del body[key]
+    assert key in assert_refused(alice.post("/v1alpha/token/", body), 400, "bad_field")
+
+
+def test_an_unknown_key_is_named(alice):
+    assert "jwt_token_lief" in assert_refused(mint(alice, jwt_token_lief="1 h"), 400, "bad_field")
+
+
+def test_endpoints_are_refused_as_long_as_nothing_enforces_them(alice):
+    assert "endpoints" in assert_refused(mint(alice, endpoints=["GET /v1alpha/**"]), 400, "bad_field")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"{", b"[1,]x", b'{"a":1}{"b":2}', b'{"jwt_token_description":"a","jwt_token_description":"b","jwt_token_life":"6 minutes"}']
+    + [b'{"jwt_token_description":"\xff","jwt_token_life":"6 minutes"}', b'{"jwt_token_description":"a","jwt_token_life":"6 minutes"} trailing']
+    + [b"[" * 2000, b'{"jwt_token_description":"\\ud800","jwt_token_life":60}', b"\x00", b"nul"],
+)
+def test_what_is_no_json_is_refused(alice, body):
+    assert_refused(alice.request("POST", "/v1alpha/token/", data=body), 400, "bad_json")
+
+
+@pytest.mark.parametrize("body", [b"[]", b'"text"', b"null", b"7"])
+def test_json_that_is_no_object_is_refused(alice, body):
+    answer = alice.request("POST", "/v1alpha/token/", data=body)
+    assert answer.status_code == 400 and answer.json()["error"] in ("bad_field", "bad_json")
+
+
+@pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", "nonsense"])
+def test_the_content_type_is_not_judged(alice, content_type):
+    body = b'{"jwt_token_description": "one", "jwt_token_life": "6 minutes"}'
+    assert alice.request("POST", "/v1alpha/token/", data=body, headers={"Content-Type": content_type}).status_code == 201
+
+
+def test_no_more_tokens_than_configured(start_server):
+    server = start_server(config_text="[tokens]\nmax_per_user = 2\n")
+    admin = server.person("admin", server.env["WARDER_ADMIN_PASSWORD"])
+    admin.mint("one"), admin.mint("two")
+    assert_refused(mint(admin, "three"), 409, "too_many_tokens")
+
+
+def test_no_longer_life_than_configured(start_server):
+    server = start_server(config_text='[tokens]\nmax_life = "1 hour"\n')
+    admin = server.person("admin", server.env["WARDER_ADMIN_PASSWORD"])
+    assert_refused(mint(admin, life="61 minutes"), 400, "bad_life")
+    assert mint(admin, life="1 hour").status_code == 201

@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: MIT
+import pytest
+
+from support.server import ADMIN_PASSWORD, BINARY, Server
+
+
+def pytest_configure(config):
+    if not config.option.collectonly and not BINARY.exists():
+        pytest.exit(f"there is no {BINARY}: ./dev build, or name another binary by WARDER_BIN", returncode=4)
+
+
+@pytest.fixture
+def start_server(tmp_path):
+    """Makes servers that are stopped, and must end cleanly, when the test is over. `folder` tells several apart."""
+    servers = []
+
+    def start(folder="data", config_text=None, **options):
+        config = None
+        if config_text is not None:
+            config = tmp_path / f"{folder}.toml"
+            config.write_text(config_text)
+        server = Server(tmp_path / folder, config=config, **options)
+        servers.append(server)
+        return server.start()
+
+    yield start
+    for server in servers:
+        server.stop()
+        # Whatever a test did: neither a password nor a token is ever logged.
+        assert ADMIN_PASSWORD not in server.log()
+        assert "eyJ0eXAi" not in server.log()
+
+
+@pytest.fixture
+def warder(start_server):
+    return start_server()
+
+
+@pytest.fixture
+def admin(warder):
+    return warder.person("admin", ADMIN_PASSWORD)
+
+
+@pytest.fixture
+def make_user(warder, admin):
+    def make(name, password=None, **fields):
+        password = password or f"the password of {name}"
+        answer = admin.post("/v1alpha/users/", {"username": name, "password": password, **fields})
+        assert answer.status_code == 201, answer.text
+        return warder.person(name, password)
+
+    return make
+
+
+@pytest.fixture
+def alice(make_user):
+    return make_user("alice")
+
+
+@pytest.fixture
+def bob(make_user):
+    return make_user("bob")

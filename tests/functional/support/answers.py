@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: MIT
+"""What answers look like, said once."""
+
+UNAUTHORIZED = (
+    "The server could not verify that you are authorized to access the URL requested. You either supplied the wrong credentials "
+    "(e.g. a bad password), or your browser doesn't understand how to supply the credentials required."
+)
+NO_SUCH_TOKEN = "Token does not exist, make sure to enter correct token id"
+TAKEN_OR_BLANK = "Token description already exists or is blank"
+BASIC = 'Basic realm="warder", charset="UTF-8"'
+BEARER = 'Bearer realm="warder"'
+
+
+def assert_refused(answer, status, slug, message=None):
+    """Every error is {"message": "<sentence>", "error": "<slug>"} and nothing else."""
+    got = answer.status_code if hasattr(answer, "status_code") else answer.status
+    assert got == status, f"{got}, not {status}: {answer.text if hasattr(answer, 'text') else answer.body}"
+    body = answer.json()
+    assert set(body) == {"message", "error"}, body
+    assert body["error"] == slug, body
+    assert isinstance(body["message"], str) and body["message"], body
+    if message is not None:
+        assert body["message"] == message
+    return body["message"]
+
+
+def challenges(answer):
+    """The WWW-Authenticate lines, each as it was sent."""
+    if hasattr(answer, "raw"):
+        return answer.raw.headers.getlist("WWW-Authenticate")
+    return answer.all("WWW-Authenticate")

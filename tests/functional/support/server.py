@@ -1,0 +1,229 @@
+# SPDX-License-Identifier: MIT
+"""The real binary as a process of its own, and people who call it."""
+
+import os
+import signal
+import stat
+import subprocess
+import threading
+from pathlib import Path
+
+import requests
+
+from .wire import Wire
+
+TOP = Path(__file__).resolve().parents[3]
+BINARY = Path(os.environ.get("WARDER_BIN", TOP / "build" / "release" / "warder")).resolve()
+ADMIN_PASSWORD = "correct horse battery staple"
+IS_SANITIZED = "asan" in BINARY.parts or "tsan" in BINARY.parts
+START_SECONDS = 60 if IS_SANITIZED else 20
+
+# Hashing that costs next to nothing: the tests are about who gets in, not about what guessing costs.
+CHEAP_PASSWORDS = {"WARDER_PASSWORDS_MEMORY": "64 KiB", "WARDER_PASSWORDS_PASSES": "1"}
+
+
+def clean_environment(**more):
+    """The environment without what would configure the server; it also warns of names that it doesn't know."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("WARDER_")}
+    return {**kept, "LC_ALL": "C.UTF-8", **CHEAP_PASSWORDS, **more}
+
+
+def run_binary(*arguments, stdin="", env=None, timeout=60):
+    """A command to its end. `stdin=None`: no standard input to speak of (/dev/null)."""
+    return subprocess.run(
+        [str(BINARY), *map(str, arguments)],
+        input=stdin,
+        stdin=subprocess.DEVNULL if stdin is None else None,
+        capture_output=True,
+        text=True,
+        env=env or clean_environment(),
+        timeout=timeout,
+        check=False,
+    )
+
+
+class Token(str):
+    """A token's text that also knows its id and the answer that brought it."""
+
+    id: str
+    answer: dict
+
+    @classmethod
+    def of(cls, answer):
+        token = cls(answer["jwt_token"])
+        token.id = answer["jwt_token_id"]
+        token.answer = answer
+        return token
+
+
+class Person:
+    """Calls as one user by name and password."""
+
+    def __init__(self, server, name, password):
+        self.server, self.name, self.password = server, name, password
+
+    @property
+    def auth(self):
+        return (self.name, self.password)
+
+    def request(self, method, path, **options):
+        return self.server.request(method, path, auth=(self.name.encode(), self.password.encode()), **options)
+
+    def get(self, path, **options):
+        return self.request("GET", path, **options)
+
+    def post(self, path, json=None, **options):
+        return self.request("POST", path, json=json, **options)
+
+    def patch(self, path, json=None, **options):
+        return self.request("PATCH", path, json=json, **options)
+
+    def put(self, path, json=None, **options):
+        return self.request("PUT", path, json=json, **options)
+
+    def delete(self, path, **options):
+        return self.request("DELETE", path, **options)
+
+    def mint(self, description, life="6 minutes"):
+        answer = self.post("/v1alpha/token/", {"jwt_token_description": description, "jwt_token_life": life})
+        assert answer.status_code == 201, answer.text
+        return Token.of(answer.json())
+
+    def tokens(self):
+        """id -> entry of the list; empty if there is none."""
+        answer = self.get("/v1alpha/token/")
+        return answer.json().get("jwt_tokens", {})
+
+
+class Server:
+    """`warder serve` on a free port with a data folder."""
+
+    def __init__(self, data_dir, *, config=None, env=None, admin_password=ADMIN_PASSWORD, preexec=None, arguments=()):
+        self.data_dir = Path(data_dir)
+        self.log_path = self.data_dir.parent / f"{self.data_dir.name}.stderr"
+        self.config, self.preexec, self.arguments = config, preexec, arguments
+        self.env = clean_environment(**(env or {}))
+        if admin_password is not None:
+            self.env["WARDER_ADMIN_PASSWORD"] = admin_password
+        self.process = None
+        self.session = requests.Session()
+        self.session.trust_env = False
+
+    # Its life
+
+    def start(self):
+        command = [str(BINARY), "serve", "--data-dir", str(self.data_dir), "--listen", "127.0.0.1:0"]
+        if self.config is not None:
+            command += ["--config", str(self.config)]
+        with open(self.log_path, "ab") as log:
+            self.process = subprocess.Popen(
+                command + list(self.arguments),
+                env=self.env,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                preexec_fn=self.preexec,
+                cwd=self.data_dir.parent,
+            )
+        self.lines, self._news = [], threading.Condition()
+        threading.Thread(target=self._read_lines, args=(self.process.stdout,), daemon=True).start()
+        ready = "warder: listening on http://"
+        with self._news:
+            self._news.wait_for(lambda: self._ended or any(line.startswith(ready) for line in self.lines), START_SECONDS)
+        line = next((line for line in self.lines if line.startswith(ready)), None)
+        assert line, f"not listening; stdout {self.lines}, stderr:\n{self.log()}"
+        self.url = line.removeprefix("warder: listening on ").strip()
+        self.port = int(self.url.rsplit(":", 1)[1])
+        return self
+
+    _ended = False
+
+    def _read_lines(self, pipe):
+        self._ended = False
+        for line in pipe:
+            with self._news:
+                self.lines.append(line.decode().rstrip("\n"))
+                self._news.notify_all()
+        with self._news:
+            self._ended = True
+            self._news.notify_all()
+
+    def is_running(self):
+        return self.process is not None and self.process.poll() is None
+
+    def terminate(self):
+        self.process.send_signal(signal.SIGTERM)
+
+    def wait(self, seconds=30):
+        return self.process.wait(seconds)
+
+    def stop(self):
+        """Ends it as an operator does, and takes nothing but a clean end."""
+        self.session.close()
+        if self.process is None:
+            return
+        if self.is_running():
+            self.terminate()
+        code = self.wait()
+        self.process = None
+        assert code == 0, f"exit code {code}; stderr:\n{self.log()}"
+        assert "Sanitizer" not in self.log() and "runtime error" not in self.log(), self.log()
+
+    def kill(self):
+        """As a power cut does."""
+        self.process.kill()
+        self.process.wait()
+        self.process = None
+        self.session.close()
+
+    def restart(self):
+        self.stop()
+        return self.start()
+
+    def log(self):
+        return self.log_path.read_text(errors="replace") if self.log_path.exists() else ""
+
+    # Calls
+
+    def request(self, method, path, *, bearer=None, auth=None, headers=None, session=None, **options):
+        headers = dict(headers or {})
+        if bearer is not None:
+            headers["Authorization"] = f"Bearer {bearer}"
+        answer = (session or self.session).request(method, self.url + path, auth=auth, headers=headers, timeout=60, allow_redirects=False, **options)
+        assert answer.status_code != 500, f"{method} {path}: {answer.text}\n{self.log()}"
+        return answer
+
+    def get(self, path, **options):
+        return self.request("GET", path, **options)
+
+    def post(self, path, **options):
+        return self.request("POST", path, **options)
+
+    def accepts(self, token):
+        status = self.get("/v1alpha/whoami", bearer=token).status_code
+        assert status in (200, 401), status
+        return status == 200
+
+    def wire(self, **options):
+        return Wire(self.port, **options)
+
+    def raw(self, data, **options):
+        """Sends bytes on a new connection. Returns the first response and whether the server closed behind it."""
+        with self.wire(**options) as wire:
+            response = wire.send(data).receive()
+            return response
+
+    def person(self, name, password):
+        return Person(self, name, password)
+
+    # Files and commands beside it
+
+    def cli(self, *arguments, stdin="", timeout=60):
+        """A command on this server's data: `cli("token", "list")`."""
+        options = ["--data-dir", str(self.data_dir)]
+        if self.config is not None:
+            options += ["--config", str(self.config)]
+        return run_binary(*arguments, *options, stdin=stdin, timeout=timeout)
+
+    def mode(self, name="."):
+        return stat.S_IMODE(os.stat(self.data_dir / name).st_mode)
