@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: MIT
+"""PyJWT as the other side, and what RFC 8725 warns of."""
+
+import json
+import time
+import uuid
+
+import jwt
+import pytest
+from support.answers import BEARER, UNAUTHORIZED, assert_refused, challenges
+from support.keys import encode, parts_of, sign, signing_secret
+
+HEADER = {"typ": "JWT", "alg": "HS256"}
+
+
+@pytest.fixture
+def secret(warder):
+    return signing_secret(warder.data_dir)
+
+
+@pytest.fixture
+def token(alice):
+    return alice.mint("genuine")
+
+
+def claims_of(token):
+    return json.loads(parts_of(token)[1])
+
+
+def assert_not_valid(warder, token):
+    answer = warder.get("/v1alpha/whoami", bearer=token)
+    assert_refused(answer, 401, "invalid_token", UNAUTHORIZED)
+    assert f'{BEARER}, error="invalid_token", error_description="not valid"' in challenges(answer)
+
+
+def test_pyjwt_reads_what_we_sign(secret, token):
+    assert jwt.decode(token, secret, algorithms=["HS256"])["jwt_token_id"] == token.id
+    assert jwt.get_unverified_header(token) == HEADER
+
+
+def test_pyjwt_writes_the_same_bytes(secret, token):
+    """Byte-compatible but for the header's order, which is the source document's."""
+    theirs = jwt.encode(claims_of(token), secret, algorithm="HS256")
+    assert theirs.split(".")[1] == token.split(".")[1]
+    assert sign(HEADER, claims_of(token), secret) == token
+
+
+def test_a_second_text_for_a_registered_id_is_not_the_one_that_we_gave_out(warder, secret, token):
+    assert_not_valid(warder, jwt.encode(claims_of(token), secret, algorithm="HS256", headers={"alg": "HS256", "typ": "JWT", "x": 1}))
+
+
+def test_a_well_signed_token_that_is_not_registered_is_refused(warder, secret, token):
+    assert_not_valid(warder, sign(HEADER, {**claims_of(token), "jwt_token_id": str(uuid.uuid4())}, secret))
+
+
+def test_a_registered_id_counts_for_its_user_alone(warder, secret, token):
+    assert_not_valid(warder, sign(HEADER, {**claims_of(token), "username": "admin"}, secret))
+
+
+@pytest.mark.parametrize(
+    "header",
+    [{"typ": "JWT", "alg": "none"}, {"typ": "JWT", "alg": "hs256"}, {"typ": "JWT", "alg": "HS512"}, {"typ": "JWT"}, {"typ": "JWT", "alg": ["HS256"]}]
+    + [{**HEADER, name: "x"} for name in ("crit", "b64", "jku", "jwk", "x5u", "x5c")]
+    + [{**HEADER, "kid": kid} for kid in ("nope", "", "../../dev/null", "' OR 1=1 --", 7)]
+    + ['{"alg":"HS256","alg":"HS256"}', "[]", "null", "", "{", '{"alg":"HS256"} '],
+    ids=str,
+)
+def test_headers_that_are_not_ours_are_refused(warder, secret, token, header):
+    forged = sign(header, claims_of(token), secret)
+    assert forged != token
+    assert_not_valid(warder, forged)
+
+
+def test_no_signature_is_no_token(warder, token):
+    head, payload, signature = token.split(".")
+    none = encode(b'{"typ":"JWT","alg":"none"}')
+    for forged in (f"{none}.{payload}.", f"{none}.{payload}", f"{none}.{payload}.{signature}", f"{head}.{payload}.", f"{head}.{payload}.{signature[:-2]}"):
+        assert_not_valid(warder, forged)
+
+
+def test_another_key_is_refused(warder, token):
+    for key in (b"", b"secret", b"\0" * 32):
+        assert_not_valid(warder, sign(HEADER, claims_of(token), key))
+
+
+def test_every_changed_character_is_noticed(warder, token):
+    for place in range(0, len(token), 7):
+        if token[place] != ".":
+            assert_not_valid(warder, token[:place] + ("A" if token[place] != "A" else "B") + token[place + 1 :])
+
+
+def test_a_token_has_one_spelling(warder, token):
+    last = token[-1]
+    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    tail = alphabet[alphabet.index(last) ^ 1]  # differs in bits that carry nothing
+    for spelling in (token + "=", token + ".", "." + token, token[:-1] + tail, token.replace(".", "..", 1), token + "." + token):
+        assert not warder.accepts(spelling), spelling
+
+
+def test_over_eight_kibibytes_is_not_looked_at(warder, secret, token):
+    assert_not_valid(warder, sign(HEADER, {**claims_of(token), "more": "x" * 7000}, secret))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"exp": None}, {"exp": "9999999999"}, {"exp": 1e400}, {"iat": "now"}, {"username": 7}, {"username": None}, {"jwt_token_id": 7}, {"nbf": "x"}, {"exp": True}],
+    ids=str,
+)
+def test_claims_of_wrong_types_are_refused(warder, secret, token, change):
+    assert_not_valid(warder, sign(HEADER, {**claims_of(token), **change}, secret))
+
+
+def test_times_in_the_future_are_refused(warder, secret, token):
+    for change in ({"iat": int(time.time()) + 600}, {"nbf": int(time.time()) + 600}):
+        assert_not_valid(warder, sign(HEADER, {**claims_of(token), **change}, secret))
+
+
+def test_the_source_documents_printed_token_is_not_valid_here(warder):
+    printed = (
+        "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9.eyJ1c2VybmFtZSI6ImFkbWluIiwiand0X3Rva2VuX2lkIjoiMmJjMDE2MGQtZWRmNC00YWI2LTk4MDEtNTJkMTg1ZjY1YjU5"
+        "Iiwiand0X3Rva2VuX2Rlc2NyaXB0aW9uIjoiVG9rZW4gYWxwaGEiLCJleHAiOjE2NjEzMTg3NjIsImlhdCI6MTY2MTMxODQwMn0.MWbUuZ8BS5L9kryi_zG_PNJ4ud84mPuJhsqhiH_U5Rc"
+    )
+    assert_not_valid(warder, printed)

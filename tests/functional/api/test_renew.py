@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: MIT
+from support.answers import NO_SUCH_TOKEN, assert_refused
+from support.server import Token
+from support.waiting import eventually
+
+
+def renew(person, token, body=None):
+    return person.post(f"/v1alpha/token/{token.id}/renew", {} if body is None else body)
+
+
+def test_a_renewal_is_answered_as_a_mint_and_ends_the_old_token(warder, alice):
+    old = alice.mint("deploy", life="6 minutes")
+    answer = renew(alice, old)
+    assert answer.status_code == 201
+    assert list(answer.json()) == ["message", "jwt_token_id", "jwt_token", "jwt_token_description", "jwt_token_life"]
+    new = Token.of(answer.json())
+    assert new.id != old.id and answer.headers["Location"] == f"/v1alpha/token/{new.id}"
+    assert (new.answer["jwt_token_description"], new.answer["jwt_token_life"]) == ("deploy", 360)
+    assert warder.accepts(new) and not warder.accepts(old)
+    assert list(alice.tokens()) == [new.id]
+
+
+def test_a_renewal_may_have_another_life(alice):
+    assert renew(alice, alice.mint("one"), {"jwt_token_life": "1 hour"}).json()["jwt_token_life"] == 3600
+
+
+def test_a_life_that_can_not_be_leaves_the_old_token_alone(warder, alice):
+    old = alice.mint("one")
+    assert_refused(renew(alice, old, {"jwt_token_life": "fortnight"}), 400, "bad_life")
+    assert_refused(renew(alice, old, {"life": "1 h"}), 400, "bad_field")
+    assert warder.accepts(old)
+
+
+def test_with_an_overlap_both_work_until_it_has_passed(warder, alice):
+    old = alice.mint("one", life="1 hour")
+    new = Token.of(renew(alice, old, {"overlap": "2 s"}).json())
+    assert warder.accepts(old) and warder.accepts(new)
+    assert alice.tokens()[old.id]["jwt_token_remaining_life"] <= 3
+    eventually(lambda: not warder.accepts(old))
+    assert warder.accepts(new)
+
+
+def test_an_overlap_never_lengthens_a_life(alice):
+    old = alice.mint("one", life="1 minute")
+    renew(alice, old, {"overlap": "1 hour"})
+    assert alice.tokens()[old.id]["jwt_token_remaining_life"] <= 61
+
+
+def test_a_renewed_token_is_renewed_once(alice):
+    at_once, overlapping = alice.mint("one"), alice.mint("two")
+    renew(alice, at_once)
+    renew(alice, overlapping, {"overlap": "1 minute"})
+    assert_refused(renew(alice, at_once), 404, "unknown_token", NO_SUCH_TOKEN)
+    assert_refused(renew(alice, overlapping), 404, "unknown_token", NO_SUCH_TOKEN)
+
+
+def test_an_expired_token_may_be_renewed(warder, alice):
+    old = alice.mint("short", life="1 s")
+    eventually(lambda: not warder.accepts(old))
+    new = Token.of(renew(alice, old, {"jwt_token_life": "1 hour"}).json())
+    assert warder.accepts(new)
+
+
+def test_an_administrator_may_not_renew_anothers(warder, admin, alice):
+    token = alice.mint("theirs")
+    assert_refused(renew(admin, token), 403, "forbidden")
+    assert warder.accepts(token)
+
+
+def test_somebody_elses_token_is_unknown(alice, bob):
+    assert_refused(renew(alice, bob.mint("theirs")), 404, "unknown_token", NO_SUCH_TOKEN)

@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: MIT
+import pytest
+from support.answers import assert_refused
+
+HEALTH = [("liveness", "i am alive"), ("readyness", "i am ready"), ("readiness", "i am ready")]
+
+
+@pytest.mark.parametrize("prefix", ["", "/api", "/v1alpha", "/api/v1alpha"][:2])
+@pytest.mark.parametrize("slash", ["", "/"])
+@pytest.mark.parametrize("name, message", HEALTH)
+def test_health_is_told_to_anyone(warder, prefix, slash, name, message):
+    answer = warder.get(f"{prefix}/healthz/{name}{slash}")
+    assert (answer.status_code, answer.json()) == (200, {"message": message})
+
+
+@pytest.mark.parametrize("prefix", ["/v1alpha", "/api/v1alpha"])
+@pytest.mark.parametrize("slash", ["", "/"])
+def test_every_call_works_under_both_prefixes_with_and_without_the_slash(admin, alice, prefix, slash):
+    token = alice.mint("one")
+    for person, method, path, body, status in [
+        (alice, "POST", "/token", {"jwt_token_description": "two", "jwt_token_life": 60}, 201),
+        (alice, "GET", "/token", None, 200),
+        (alice, "GET", f"/token/{token.id}", None, 200),
+        (alice, "PATCH", f"/token/{token.id}", {}, 200),
+        (alice, "POST", f"/token/{token.id}/renew", {"overlap": "1 minute"}, 201),
+        (alice, "DELETE", f"/token/{token.id}", None, 200),
+        (alice, "GET", "/whoami", None, 200),
+        (admin, "GET", "/users", None, 200),
+        (admin, "POST", "/users", {"username": "carol", "password": "long enough"}, 201),
+        (admin, "GET", "/users/carol", None, 200),
+        (admin, "PATCH", "/users/carol", {"is_admin": True}, 200),
+        (admin, "PUT", "/users/carol/password", {"password": "another one"}, 200),
+        (admin, "DELETE", "/users/carol", None, 200),
+    ]:
+        answer = person.request(method, prefix + path + slash, json=body)
+        assert answer.status_code == status, (method, path, answer.text)
+
+
+@pytest.mark.parametrize("path", ["/", "/v1alpha", "/v1alpha/", "/v1alpha/nothing", "/v1alpha/token/a/b", "/v2/token/", "/V1alpha/whoami", "/v1alpha//whoami"][1:])
+def test_an_unknown_path_is_404(admin, path):
+    assert_refused(admin.get(path), 404, "not_found")
+
+
+ALLOWED = {
+    "/v1alpha/token/": {"GET", "HEAD", "POST", "OPTIONS"},
+    "/v1alpha/token/5e0c6a3f-7a53-4a52-b7f1-7c8e0e1f9a10": {"GET", "HEAD", "PATCH", "DELETE", "OPTIONS"},
+    "/v1alpha/token/5e0c6a3f-7a53-4a52-b7f1-7c8e0e1f9a10/renew": {"POST", "OPTIONS"},
+    "/v1alpha/whoami": {"GET", "HEAD", "OPTIONS"},
+    "/v1alpha/users/": {"GET", "HEAD", "POST", "OPTIONS"},
+    "/v1alpha/users/alice": {"GET", "HEAD", "PATCH", "DELETE", "OPTIONS"},
+    "/v1alpha/users/alice/password": {"PUT", "OPTIONS"},
+    "/healthz/liveness": {"GET", "HEAD", "OPTIONS"},
+}
+
+
+@pytest.mark.parametrize("path", ALLOWED)
+def test_options_says_what_is_allowed(warder, path):
+    answer = warder.request("OPTIONS", path)
+    assert answer.status_code == 204 and answer.content == b""
+    assert {method.strip() for method in answer.headers["Allow"].split(",")} == ALLOWED[path]
+
+
+@pytest.mark.parametrize("path", ALLOWED)
+def test_other_methods_are_405_with_allow(warder, path):
+    for method in {"GET", "POST", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND", "get"} - ALLOWED[path]:
+        answer = warder.request(method, path) if method != "get" else warder.raw(f"get {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        assert_refused(answer, 405, "method_not_allowed")
+        allow = answer.headers["Allow"] if hasattr(answer, "raw") else answer.header("Allow")
+        assert {one.strip() for one in allow.split(",")} == ALLOWED[path]
+
+
+@pytest.mark.parametrize("path", ["/v1alpha/whoami", "/v1alpha/token/", "/v1alpha/users/alice", "/healthz/liveness", "/v1alpha/nothing"])
+def test_head_is_get_without_the_body(alice, path):
+    alice.mint("one")
+    get, head = alice.get(path), alice.request("HEAD", path)
+    assert head.status_code == get.status_code and head.content == b""
+    assert head.headers["Content-Type"] == get.headers["Content-Type"]
+
+
+@pytest.mark.parametrize("target", ["CONNECT example.org:443", "CONNECT /v1alpha/whoami", "TRACE /v1alpha/whoami", "CONNECT 127.0.0.1:1"])
+def test_connect_and_trace_are_405_in_any_form(warder, target):
+    answer = warder.raw(f"{target} HTTP/1.1\r\nHost: {target.split(' ')[1] if ':' in target else 'x'}\r\n\r\n".encode())
+    assert_refused(answer, 405, "method_not_allowed")
+    assert answer.header("Allow")
+
+
+def test_options_of_the_whole_server(warder):
+    answer = warder.raw(b"OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert answer.status == 204 and answer.header("Allow")
+
+
+# Browsers
+
+
+BODY = {"jwt_token_description": "one", "jwt_token_life": 60}
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"Origin": "https://evil.example"}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}]
+    + [{"Origin": "http://127.0.0.1:1"}, {"Origin": "nonsense"}, {"Origin": ""}],
+)
+def test_another_sites_page_changes_nothing(alice, headers):
+    assert_refused(alice.post("/v1alpha/token/", BODY, headers=headers), 403, "cross_site")
+    assert alice.tokens() == {}
+    assert alice.get("/v1alpha/whoami", headers=headers).status_code == 200
+
+
+@pytest.mark.parametrize("headers", [{"Sec-Fetch-Site": "same-origin"}, {"Sec-Fetch-Site": "none"}, {"Origin": "OWN"}])
+def test_ones_own_page_and_no_page_may(warder, alice, headers):
+    headers = {name: warder.url if value == "OWN" else value for name, value in headers.items()}
+    assert alice.post("/v1alpha/token/", BODY, headers=headers).status_code == 201
+
+
+@pytest.mark.parametrize(
+    "host, origin", [("w.example", "http://w.example:80"), ("w.example", "https://W.example"), ("w.example:443", "https://w.example"), ("w.example:80", "http://w.example")]
+)
+def test_default_ports_are_left_out_of_the_comparison(alice, host, origin):
+    assert alice.post("/v1alpha/token/", BODY, headers={"Host": host, "Origin": origin}).status_code == 201
