@@ -11,9 +11,11 @@
 namespace warder::http {
 namespace {
 
+constexpr auto kB64TokenChars = make_char_table("-._~+/");
+
 bool is_b64token(std::string_view text) noexcept {
     while (text.ends_with('=')) text.remove_suffix(1);
-    return !text.empty() && std::ranges::all_of(text, [](char c) { return is_alpha(c) || is_digit(c) || std::string_view{"-._~+/"}.contains(c); });
+    return !text.empty() && std::ranges::all_of(text, [](char c) { return kB64TokenChars[static_cast<unsigned char>(c)]; });
 }
 
 bool has_control(std::string_view text) noexcept {

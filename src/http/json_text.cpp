@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "http/json_text.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -9,19 +10,20 @@ namespace warder::http {
 
 void append_json_string(std::string& out, std::string_view text) {
     constexpr std::string_view kHex = "0123456789abcdef";
+    auto const is_plain = [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != 0x7F && c != '"' && c != '\\'; };
     out += '"';
-    for (char const c : text) {
-        auto const byte = static_cast<unsigned char>(c);
-        if (c == '"' || c == '\\') {
-            out += '\\';
-            out += c;
-        } else if (byte >= 0x20 && byte != 0x7F) {
-            out += c;
+    while (!text.empty()) {
+        auto const run = static_cast<std::size_t>(std::find_if_not(text.begin(), text.end(), is_plain) - text.begin());
+        out.append(text.substr(0, run));
+        text.remove_prefix(run);
+        if (text.empty()) break;
+        auto const byte = static_cast<unsigned char>(text.front());
+        if (byte == '"' || byte == '\\') {
+            out += {'\\', text.front()};
         } else {
-            out += "\\u00";
-            out += kHex[byte >> 4U];
-            out += kHex[byte & 0xFU];
+            out += {'\\', 'u', '0', '0', kHex[byte >> 4U], kHex[byte & 0xFU]};
         }
+        text.remove_prefix(1);
     }
     out += '"';
 }

@@ -8,15 +8,9 @@ namespace {
 
 constexpr std::string_view kHex = "0123456789ABCDEF";
 
-constexpr std::array<bool, 256> make_table(std::string_view others) {
-    std::array<bool, 256> table{};
-    for (int c = 0; c < 128; ++c) table[static_cast<std::size_t>(c)] = is_alpha(static_cast<char>(c)) || is_digit(static_cast<char>(c));
-    for (char const c : others) table[static_cast<unsigned char>(c)] = true;
-    return table;
-}
-constexpr auto kTokenChars = make_table("!#$%&'*+-.^_`|~");
-constexpr auto kRegNameChars = make_table("-._~%!$&'()*+,;=");
-constexpr auto kUnreserved = make_table("-._~");
+constexpr auto kTokenChars = make_char_table("!#$%&'*+-.^_`|~");
+constexpr auto kRegNameChars = make_char_table("-._~%!$&'()*+,;=");
+constexpr auto kUnreserved = make_char_table("-._~");
 
 int hex_value(char c) noexcept {
     if (is_digit(c)) return c - '0';

@@ -14,6 +14,14 @@ constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 constexpr bool is_alpha(char c) noexcept { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 constexpr char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
 
+/// Letters, digits and these others, to be looked up by the byte.
+constexpr std::array<bool, 256> make_char_table(std::string_view others) {
+    std::array<bool, 256> table{};
+    for (std::size_t c = 0; c < 128; ++c) table[c] = is_alpha(static_cast<char>(c)) || is_digit(static_cast<char>(c));
+    for (char const c : others) table[static_cast<unsigned char>(c)] = true;
+    return table;
+}
+
 /// token (RFC 9110 §5.6.2).
 [[nodiscard]] bool is_token(std::string_view text) noexcept;
 /// Without spaces and tabs at its ends.
