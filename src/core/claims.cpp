@@ -32,7 +32,12 @@ class ClaimsReader : public SaxDefaults {
     }
 
     bool on_object_begin(Code& code) { return depth_++ == 0 || stop(code); }
-    bool on_array_begin(Code& code) { return depth_++ > 0 || stop(code); }
+    bool on_array_begin(Code& code) {
+        // Neither a whole payload nor the value of a claim of ours: what is inside a list is not looked at.
+        if (depth_ == 0 || !other(code)) return stop(code);
+        ++depth_;
+        return true;
+    }
     bool on_array_end(std::size_t, Code&) {
         --depth_;
         return true;

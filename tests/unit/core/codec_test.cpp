@@ -119,7 +119,8 @@ TEST(Claims, JudgesTypesAndRepetition) {
     EXPECT_TRUE(claims_of(R"("exp":2,"iat":1,"nbf":1,"aud":"x","n":1.5,"l":[1,"a"],"b":null)", scratch));
     for (auto const members : {R"("exp":2)", R"("exp":2.0,"iat":1)", R"("exp":"2","iat":1)", R"("exp":2,"iat":null)", R"("exp":2,"iat":1,"nbf":"x")", R"("exp":-1,"iat":1)",
                                R"("exp":9223372036854775808,"iat":1)", R"("exp":2,"iat":1,"iat":1)", R"("exp":2,"iat":1,"username":"bo")", R"("exp":2,"iat":1,"o":{})",
-                               R"("exp":2,"iat":1,)", R"("exp":2,"iat":1,"\u0069at":1)", R"("exp":1e3,"iat":1)", R"("exp":true,"iat":1)"})
+                               R"("exp":2,"iat":1,)", R"("exp":2,"iat":1,"\u0069at":1)", R"("exp":1e3,"iat":1)", R"("exp":true,"iat":1)",
+                               R"("exp":2,"iat":1,"nbf":[])", R"("exp":2,"iat":1,"nbf":[9])", R"("exp":[2],"iat":1)"})
         EXPECT_FALSE(claims_of(members, scratch)) << members;
 }
 
