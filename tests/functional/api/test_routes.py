@@ -5,7 +5,7 @@ from support.answers import assert_refused
 HEALTH = [("liveness", "i am alive"), ("readyness", "i am ready"), ("readiness", "i am ready")]
 
 
-@pytest.mark.parametrize("prefix", ["", "/api", "/v1alpha", "/api/v1alpha"][:2])
+@pytest.mark.parametrize("prefix", ["", "/api"])
 @pytest.mark.parametrize("slash", ["", "/"])
 @pytest.mark.parametrize("name, message", HEALTH)
 def test_health_is_told_to_anyone(warder, prefix, slash, name, message):
@@ -36,7 +36,7 @@ def test_every_call_works_under_both_prefixes_with_and_without_the_slash(admin, 
         assert answer.status_code == status, (method, path, answer.text)
 
 
-@pytest.mark.parametrize("path", ["/", "/v1alpha", "/v1alpha/", "/v1alpha/nothing", "/v1alpha/token/a/b", "/v2/token/", "/V1alpha/whoami", "/v1alpha//whoami"][1:])
+@pytest.mark.parametrize("path", ["/v1alpha", "/v1alpha/", "/v1alpha/nothing", "/v1alpha/token/a/b", "/v2/token/", "/V1alpha/whoami", "/v1alpha//whoami"])
 def test_an_unknown_path_is_404(admin, path):
     assert_refused(admin.get(path), 404, "not_found")
 

@@ -10,7 +10,7 @@ import json
 def read_keys(data_dir):
     """[(id, secret)] in the order of their making."""
     document = json.loads((data_dir / "keys.json").read_text())
-    return [(key["kid"], decode(key["secret"])) for key in document["keys"]]
+    return [(key["id"], decode(key["secret"])) for key in document["keys"]]
 
 
 def signing_secret(data_dir):

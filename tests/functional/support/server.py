@@ -98,10 +98,10 @@ class Person:
 class Server:
     """`warder serve` on a free port with a data folder."""
 
-    def __init__(self, data_dir, *, config=None, env=None, admin_password=ADMIN_PASSWORD, preexec=None, arguments=()):
+    def __init__(self, data_dir, *, config=None, env=None, admin_password=ADMIN_PASSWORD, listen="127.0.0.1:0", preexec=None):
         self.data_dir = Path(data_dir)
         self.log_path = self.data_dir.parent / f"{self.data_dir.name}.stderr"
-        self.config, self.preexec, self.arguments = config, preexec, arguments
+        self.config, self.listen, self.preexec = config, listen, preexec
         self.env = clean_environment(**(env or {}))
         if admin_password is not None:
             self.env["WARDER_ADMIN_PASSWORD"] = admin_password
@@ -112,12 +112,12 @@ class Server:
     # Its life
 
     def start(self):
-        command = [str(BINARY), "serve", "--data-dir", str(self.data_dir), "--listen", "127.0.0.1:0"]
+        command = [str(BINARY), "serve", "--data-dir", str(self.data_dir), "--listen", self.listen]
         if self.config is not None:
             command += ["--config", str(self.config)]
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
-                command + list(self.arguments),
+                command,
                 env=self.env,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,

@@ -1,0 +1,209 @@
+# SPDX-License-Identifier: MIT
+"""The command line beside a running server: what it changes acts before it returns."""
+
+import json
+import re
+
+import jwt
+import pytest
+from support.keys import parts_of, read_keys, signing_secret
+from support.server import Token, run_binary
+
+
+def done(result):
+    assert result.returncode == 0, result.stderr
+    return result.stdout
+
+
+def refused(result):
+    assert result.returncode == 1, (result.stdout, result.stderr)
+    assert len(result.stderr.strip().splitlines()) == 1, result.stderr
+    return result.stderr
+
+
+def create(warder, *more, user="admin", description="by hand", life="1 hour"):
+    result = warder.cli("token", "create", "--user", user, "--description", description, "--life", life, *more)
+    token = Token(done(result).strip())
+    token.id = re.search(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", result.stderr).group(0)
+    return token
+
+
+def test_a_created_token_works_at_once(warder):
+    token = create(warder)
+    assert warder.get("/v1alpha/whoami", bearer=token).json()["jwt_token_id"] == token.id
+    assert json.loads(parts_of(token)[1])["username"] == "admin"
+
+
+def test_json_is_the_object_that_the_http_call_answers(warder):
+    answer = json.loads(done(warder.cli("token", "create", "--user", "admin", "--description", "x", "--life", "6 minutes", "--json")))
+    assert set(answer) == {"message", "jwt_token_id", "jwt_token", "jwt_token_description", "jwt_token_life"}
+    assert warder.accepts(answer["jwt_token"])
+
+
+def test_a_revoked_token_is_refused_when_the_command_returns(warder, admin):
+    for number in range(10):
+        token = admin.mint(f"t{number}")
+        assert warder.accepts(token)
+        done(warder.cli("token", "revoke", token.id))
+        assert not warder.accepts(token)
+
+
+def test_list_and_show(warder, admin, alice):
+    one, two = admin.mint("ours"), alice.mint("theirs")
+    text = done(warder.cli("token", "list"))
+    assert one.id in text and two.id in text and "theirs" in text
+    text = done(warder.cli("token", "list", "--user", "alice"))
+    assert one.id not in text and two.id in text
+    assert "theirs" in done(warder.cli("token", "show", two.id))
+    shown = json.loads(done(warder.cli("token", "show", two.id, "--json")))
+    assert (shown["jwt_token_description"], shown["expiry_status"]) == ("theirs", "Valid")
+    assert str(two) not in text
+
+
+def test_renew_ends_the_old_one(warder, admin):
+    old = admin.mint("one")
+    new = done(warder.cli("token", "renew", old.id)).strip()
+    assert warder.accepts(new) and not warder.accepts(old)
+
+
+def test_verify_reads_the_token_from_standard_input(warder, admin):
+    token = admin.mint("one")
+    payload = json.loads(done(warder.cli("token", "verify", stdin=token + "\n")))
+    assert payload == json.loads(parts_of(token)[1])
+    admin.delete(f"/v1alpha/token/{token.id}")
+    result = warder.cli("token", "verify", stdin=token)
+    assert result.returncode == 1 and result.stdout + result.stderr
+    assert warder.cli("token", "verify", stdin="nonsense").returncode == 1
+
+
+def test_what_can_not_be_done_is_one_line_and_exit_1(warder):
+    refused(warder.cli("token", "create", "--user", "nobody", "--description", "x", "--life", "1 h"))
+    refused(warder.cli("token", "create", "--user", "admin", "--description", " ", "--life", "1 h"))
+    refused(warder.cli("token", "create", "--user", "admin", "--description", "x", "--life", "fortnight"))
+    refused(warder.cli("token", "show", "nonsense"))
+    refused(warder.cli("token", "revoke", "5e0c6a3f-7a53-4a52-b7f1-7c8e0e1f9a10"))
+    refused(warder.cli("user", "delete", "nobody"))
+    refused(warder.cli("user", "add", "a b", "--password-stdin", stdin="long enough\n"))
+
+
+@pytest.mark.parametrize(
+    "arguments", [["nonsense"], ["token"], ["token", "create"], ["serve", "--nonsense"], ["user", "add"], ["key", "retire"], []], ids=" ".join
+)
+def test_wrong_usage_is_exit_2(arguments):
+    assert run_binary(*arguments).returncode == 2
+
+
+@pytest.mark.parametrize("arguments", [[], ["serve"], ["user"], ["user", "add"], ["token"], ["token", "create"], ["key"], ["duration"], ["check"]], ids=" ".join)
+def test_help_is_everywhere(arguments):
+    result = run_binary(*arguments, "--help")
+    assert result.returncode == 0 and "--help" in result.stdout and result.stderr == ""
+
+
+def test_only_serve_makes_a_store(tmp_path):
+    for command in (["user", "list"], ["token", "list"], ["key", "list"]):
+        result = run_binary(*command, "--data-dir", tmp_path / "none")
+        assert result.returncode == 1 and result.stderr
+    assert not (tmp_path / "none").exists()
+
+
+# Users
+
+
+def test_an_added_user_signs_in_at_once(warder, admin):
+    done(warder.cli("user", "add", "alice", "--password-stdin", stdin="long enough\n"))
+    done(warder.cli("user", "add", "root", "--admin", stdin="long enough\n"))
+    assert warder.person("alice", "long enough").get("/v1alpha/whoami").json() == {"username": "alice", "is_admin": False}
+    assert warder.person("root", "long enough").get("/v1alpha/whoami").json() == {"username": "root", "is_admin": True}
+    listed = json.loads(done(warder.cli("user", "list", "--json")))
+    assert listed == admin.get("/v1alpha/users/").json()
+    assert "alice" in done(warder.cli("user", "list"))
+
+
+def test_without_a_password_adding_is_wrong_usage(warder):
+    assert warder.cli("user", "add", "alice", stdin=None).returncode == 2
+
+
+def test_set_passwd_and_delete_act_at_once(warder, alice):
+    token = alice.mint("one")
+    done(warder.cli("user", "set", "alice", "--admin", "true"))
+    assert alice.get("/v1alpha/users/").status_code == 200
+    done(warder.cli("user", "set", "alice", "--admin", "false"))
+    assert alice.get("/v1alpha/users/").status_code == 403
+    done(warder.cli("user", "passwd", "alice", "--password-stdin", stdin="quite another\n"))
+    assert alice.get("/v1alpha/whoami").status_code == 401
+    assert warder.person("alice", "quite another").get("/v1alpha/whoami").status_code == 200
+    assert warder.accepts(token)
+    done(warder.cli("user", "delete", "alice"))
+    assert not warder.accepts(token)
+
+
+def test_the_last_administrator_stays(warder):
+    refused(warder.cli("user", "delete", "admin"))
+    refused(warder.cli("user", "set", "admin", "--admin", "false"))
+
+
+# Keys
+
+
+def test_after_a_rotation_the_new_key_signs_and_the_old_one_verifies(warder, admin):
+    before = admin.mint("before")
+    done(warder.cli("key", "rotate"))
+    after = admin.mint("after")
+    (first, _), (second, secret) = read_keys(warder.data_dir)
+    assert jwt.get_unverified_header(after) == {"typ": "JWT", "alg": "HS256", "kid": second}
+    assert parts_of(after)[0] == b'{"typ":"JWT","alg":"HS256","kid":"%s"}' % second.encode()
+    assert jwt.decode(after, secret, algorithms=["HS256"])["jwt_token_id"] == after.id
+    assert warder.accepts(before) and warder.accepts(after)
+    text = done(warder.cli("key", "list"))
+    assert first in text and second in text
+    assert warder.mode("keys.json") == 0o600
+    warder.restart()
+    assert warder.accepts(before) and warder.accepts(after)
+
+
+def test_a_key_that_live_tokens_need_stays(warder, admin):
+    token = admin.mint("before")
+    first = read_keys(warder.data_dir)[0][0]
+    refused(warder.cli("key", "retire", first))
+    done(warder.cli("key", "rotate"))
+    assert "1" in refused(warder.cli("key", "retire", first))
+    assert warder.accepts(token)
+    done(warder.cli("key", "retire", first, "--revoke-tokens"))
+    assert not warder.accepts(token)
+    assert len(read_keys(warder.data_dir)) == 1
+    refused(warder.cli("key", "retire", "nope"))
+
+
+def test_a_key_that_nothing_needs_goes(warder, admin):
+    old, first = admin.mint("old"), read_keys(warder.data_dir)[0][0]
+    done(warder.cli("key", "rotate"))
+    admin.delete(f"/v1alpha/token/{old.id}")
+    done(warder.cli("key", "retire", first))
+    assert warder.accepts(admin.mint("new"))
+    warder.restart()
+    assert warder.accepts(admin.mint("newer"))
+
+
+def test_keys_are_never_shown(warder):
+    secret = signing_secret(warder.data_dir).hex()
+    text = json.loads((warder.data_dir / "keys.json").read_text())["keys"][0]["secret"]
+    for arguments in (["key", "list"], ["key", "list", "--json"], ["check"]):
+        output = warder.cli(*arguments)
+        assert secret not in output.stdout + output.stderr and text not in output.stdout + output.stderr
+
+
+def test_check_is_content_with_what_serve_made_and_names_what_is_wrong(warder):
+    done(warder.cli("check"))
+    (warder.data_dir / "keys.json").chmod(0o644)
+    result = warder.cli("check")
+    assert result.returncode == 1 and "keys.json" in result.stdout + result.stderr
+    (warder.data_dir / "keys.json").chmod(0o600)
+
+
+def test_commands_work_without_a_server(warder, admin):
+    token = admin.mint("one")
+    warder.stop()
+    created = create(warder)
+    done(warder.cli("token", "revoke", token.id))
+    warder.start()
+    assert warder.accepts(created) and not warder.accepts(token)

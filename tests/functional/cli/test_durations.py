@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: MIT
+"""`warder duration` against the program whose values it promises."""
+
+import math
+import random
+
+import pytest
+from pytimeparse.timeparse import timeparse
+from support.server import run_binary
+
+UNITS = "w wk week weeks d day days h hr hrs hour hours m min mins minute minutes s sec secs second seconds".split()
+
+
+def durations(texts):
+    result = run_binary("duration", "--", *texts)
+    return result.stdout.splitlines(), result.returncode
+
+
+def test_what_the_contract_names():
+    texts = ["6 minutes", "1.2 minutes", "1h30m", "2 days, 4:13:02", ":22", "1:24", "5:10:11:12", "1w2d", "1.005 minutes", "3 months", "1y2mo"]
+    assert durations(texts) == (["360", "72", "5400", "187982", "22", "84", "468672", "777600", "60", "7776000", "36720000"], 0)
+    assert durations(["P3M", "PT15M", "P1Y2M10DT2H30M", "P2W", "p2w"]) == (["7776000", "900", "37593000", "1209600", "1209600"], 0)
+    assert durations(["1.5 s"]) == (["1.5"], 0)
+
+
+def test_what_can_not_be_read_is_invalid_and_the_rest_is_still_answered():
+    assert durations(["6 fortnights", "1 h", ""]) == (["invalid", "3600", "invalid"], 1)
+
+
+def generated(seed, count):
+    """Texts near and in the grammar."""
+    dice = random.Random(seed)
+
+    def number():
+        return dice.choice([str(dice.randrange(100)), f"{dice.randrange(100)}.{dice.randrange(1000)}", f".{dice.randrange(10)}", f"{dice.randrange(60):02}"])
+
+    def text():
+        if dice.random() < 0.3:
+            clock = ":".join(f"{dice.randrange(100):0{dice.randrange(1, 3)}}" for _ in range(dice.randrange(1, 5)))
+            return dice.choice(["", "", "+", "-", "2 days, ", "1w ", "3d"]) + dice.choice(["", ":"]) * (dice.random() < 0.3) + clock + dice.choice(["", "", ".5", ".25"])
+        units = dice.choices(UNITS, k=dice.randrange(1, 4))
+        if dice.random() < 0.7:
+            units.sort(key=lambda unit: "wdhms".index(unit[0]))
+        return dice.choice(["", "", "", "-", "+", "- "]) + dice.choice(["", " ", ", "]).join(f"{number()}{dice.choice(['', ' '])}{unit}" for unit in units)
+
+    return [dice.choice([str, str.upper, str.title])(text()) + dice.choice(["", "", "", " ", "x"]) for _ in range(count)]
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_thousands_of_generated_texts_have_pytimeparses_values(seed):
+    texts = generated(seed, 500)
+    lines, _ = durations(texts)
+    assert len(lines) == len(texts)
+    for text, line in zip(texts, lines):
+        try:
+            expected = timeparse(text)
+        except Exception:  # what makes it raise can't be read
+            expected = None
+        if expected is not None:
+            assert line != "invalid" and math.isclose(float(line), expected), (text, line, expected)

@@ -1,0 +1,199 @@
+# SPDX-License-Identifier: MIT
+"""First starts, refused starts, configuration."""
+
+import os
+import pty
+import re
+import select
+import signal
+import socket
+import stat
+import subprocess
+import time
+
+import pytest
+from support.server import ADMIN_PASSWORD, BINARY, START_SECONDS, clean_environment, run_binary
+from support.waiting import eventually
+
+
+def assert_fails_with_one_line(result, *needles):
+    assert result.returncode == 1, (result.returncode, result.stdout, result.stderr)
+    # What it logged before is not what it has to say.
+    last = [line for line in result.stderr.strip().splitlines() if line][-1]
+    for needle in needles:
+        assert needle in last, result.stderr
+    return last
+
+
+def serve(tmp_path, *arguments, config=None, env=None, folder="data"):
+    if config is not None:
+        path = tmp_path / "warder.toml"
+        path.write_text(config)
+        arguments = (*arguments, "--config", path)
+    environment = clean_environment(**{"WARDER_ADMIN_PASSWORD": ADMIN_PASSWORD, **(env or {})})
+    return run_binary("serve", "--data-dir", tmp_path / folder, *arguments, stdin=None, env=environment, timeout=START_SECONDS)
+
+
+LISTEN = ("--listen", "127.0.0.1:0")
+
+
+def test_a_first_start_without_terminal_writes_the_password_to_a_file_until_it_is_changed(start_server):
+    server = start_server(admin_password=None)
+    path = server.data_dir / "initial-admin-password"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    password = path.read_text().strip()
+    assert len(password) >= 16
+    assert password not in server.log() and not any(password in line for line in server.lines)
+    admin = server.person("admin", password)
+    assert admin.get("/v1alpha/whoami").json() == {"username": "admin", "is_admin": True}
+    server.restart()
+    assert path.read_text().strip() == password
+    answer = admin.put("/v1alpha/users/admin/password", {"password": "one of my own", "current_password": password})
+    assert answer.status_code == 200
+    assert not path.exists()
+
+
+def test_the_file_goes_too_when_the_command_line_changes_the_password(start_server):
+    server = start_server(admin_password=None)
+    assert server.cli("user", "passwd", "admin", "--password-stdin", stdin="one of my own\n").returncode == 0
+    assert not (server.data_dir / "initial-admin-password").exists()
+
+
+def test_on_a_terminal_the_password_is_shown_once_and_written_nowhere(tmp_path):
+    def start_on_terminal():
+        leader, follower = pty.openpty()
+        command = [str(BINARY), "serve", "--data-dir", str(tmp_path / "data"), *LISTEN]
+        process = subprocess.Popen(command, stdin=follower, stdout=follower, stderr=follower, env=clean_environment())
+        os.close(follower)
+        text, deadline = "", time.monotonic() + START_SECONDS
+        while "listening on" not in text and time.monotonic() < deadline:
+            if select.select([leader], [], [], 0.2)[0]:
+                text += os.read(leader, 65536).decode(errors="replace")
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0
+        os.close(leader)
+        return text
+
+    shown = start_on_terminal()
+    assert re.search(r"password.*\S{16,}", shown, re.IGNORECASE | re.DOTALL), shown
+    assert not (tmp_path / "data" / "initial-admin-password").exists()
+    assert "password" not in start_on_terminal().lower()
+
+
+def test_the_environments_password_is_for_the_first_start_alone(start_server):
+    server = start_server()
+    server.env["WARDER_ADMIN_PASSWORD"] = "another password"
+    server.restart()
+    assert server.person("admin", ADMIN_PASSWORD).get("/v1alpha/whoami").status_code == 200
+    assert server.person("admin", "another password").get("/v1alpha/whoami").status_code == 401
+    assert "WARDER_ADMIN_PASSWORD" in server.log() and "another password" not in server.log()
+
+
+def test_a_bad_password_in_the_environment_is_refused(tmp_path):
+    assert_fails_with_one_line(serve(tmp_path, *LISTEN, env={"WARDER_ADMIN_PASSWORD": "short"}))
+
+
+def test_one_line_says_where_it_listens(warder):
+    assert warder.lines == [f"warder: listening on http://127.0.0.1:{warder.port}"]
+
+
+def test_a_second_server_on_the_same_data_is_refused(warder, tmp_path):
+    assert_fails_with_one_line(serve(tmp_path, *LISTEN))
+    assert warder.get("/healthz/liveness").status_code == 200
+
+
+def test_a_port_in_use_is_named(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert_fails_with_one_line(serve(tmp_path, "--listen", f"127.0.0.1:{port}"), f"127.0.0.1:{port}")
+
+
+def test_a_corrupt_database_is_one_clear_line(start_server, tmp_path):
+    server = start_server()
+    server.stop()
+    database = server.data_dir / "warder.db"
+    content = bytearray(database.read_bytes())
+    content[:100] = b"no database at all".ljust(100, b"!")
+    database.write_bytes(content)
+    for log in ("warder.db-wal", "warder.db-shm"):
+        (server.data_dir / log).unlink(missing_ok=True)
+    assert_fails_with_one_line(serve(tmp_path, *LISTEN), "warder.db")
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o660])
+def test_a_key_file_that_others_may_read_is_refused(start_server, tmp_path, mode):
+    server = start_server()
+    server.stop()
+    (server.data_dir / "keys.json").chmod(mode)
+    assert_fails_with_one_line(serve(tmp_path, *LISTEN), "keys.json", "600")
+
+
+def test_a_lost_key_file_is_not_silently_replaced(start_server, tmp_path):
+    server = start_server()
+    server.person("admin", ADMIN_PASSWORD).mint("one")
+    server.stop()
+    (server.data_dir / "keys.json").rename(tmp_path / "away")
+    assert_fails_with_one_line(serve(tmp_path, *LISTEN), "keys.json")
+
+
+@pytest.mark.parametrize(
+    "config, line, nearest",
+    [('lisen = "127.0.0.1:0"\n', "1", "listen"), ("# one\n\n[tokens]\nmax_lief = \"1 h\"\n", "4", "max_life"), ("[passwords]\nmemry = 1\n", "2", "memory")],
+)
+def test_an_unknown_key_is_named_with_line_and_nearest(tmp_path, config, line, nearest):
+    last = assert_fails_with_one_line(serve(tmp_path, config=config), nearest)
+    assert re.search(rf"\b{line}\b", last), last
+
+
+@pytest.mark.parametrize(
+    "config",
+    ['trusted_proxies = ["127.0.0.1"]', 'tls_certificate = "x.pem"', '[decision]\nsource = "forwarded"', '[gateway]\nlisten = "127.0.0.1:1"']
+    + ['[[route]]\nprefix = "/a"', "[ui]\nenabled = false", '[metrics]\nlisten = "127.0.0.1:1"', '[audit]\nkeep = "1 day"'],
+)
+def test_a_key_that_nothing_obeys_yet_is_refused(tmp_path, config):
+    assert_fails_with_one_line(serve(tmp_path, *LISTEN, config=config + "\n"), "not available yet")
+
+
+@pytest.mark.parametrize(
+    "config",
+    ["listen = 7", 'listen = "nonsense"', 'listen = "127.0.0.1:99999"', "threads = -1", 'threads = "x"', "max_connections = 0", '[log]\nlevel = "loud"', '[log]\nformat = "xml"']
+    + ['[tokens]\nmax_life = "fortnight"', '[passwords]\nmemory = "lots"', "[passwords]\npasses = 0", "listen = ", "[tokens\n", 'header_timeout = "0 s"', 'store = "mysql://x"'],
+)
+def test_a_value_that_can_not_be_is_refused(tmp_path, config):
+    assert_fails_with_one_line(serve(tmp_path, config=config + "\n"))
+    assert not (tmp_path / "data" / "warder.db").exists()
+
+
+def test_a_configuration_that_is_not_there_is_refused(tmp_path):
+    assert_fails_with_one_line(serve(tmp_path, "--config", tmp_path / "none.toml"), "none.toml")
+
+
+def test_beyond_loopback_without_tls_needs_to_be_allowed(tmp_path, start_server):
+    assert_fails_with_one_line(serve(tmp_path, "--listen", "0.0.0.0:0"), "allow_plaintext")
+    assert_fails_with_one_line(serve(tmp_path, "--listen", "[::]:0"), "allow_plaintext")
+    server = start_server("open", listen="0.0.0.0:0", config_text="allow_plaintext = true\n")
+    with server.wire() as wire:
+        assert wire.send(b"GET /healthz/liveness HTTP/1.1\r\nHost: x\r\n\r\n").receive().status == 200
+
+
+def test_the_environment_configures_too(start_server, tmp_path):
+    server = start_server(env={"WARDER_TOKENS_MAX_LIFE": "1 hour"})
+    answer = server.person("admin", ADMIN_PASSWORD).post("/v1alpha/token/", {"jwt_token_description": "x", "jwt_token_life": "2 hours"})
+    assert answer.json()["error"] == "bad_life"
+    assert_fails_with_one_line(serve(tmp_path, *LISTEN, env={"WARDER_LOG_LEVEL": "loud"}, folder="other"), "WARDER_LOG_LEVEL")
+
+
+def test_an_unknown_variable_is_warned_of(start_server):
+    assert "WARDER_NONSENSE" in start_server(env={"WARDER_NONSENSE": "1"}).log()
+
+
+def test_expired_tokens_go_when_they_have_been_kept_long_enough(start_server):
+    server = start_server(config_text='[tokens]\nkeep_expired = "1 s"\n')
+    admin = server.person("admin", ADMIN_PASSWORD)
+    token = admin.mint("short", life="1 s")
+    eventually(lambda: not server.accepts(token))
+    # It is enough that it has gone after a restart: how often it is swept is the server's affair.
+    time_of_death = time.time() + 1.5
+    eventually(lambda: time.time() > time_of_death)
+    server.restart()
+    eventually(lambda: admin.tokens() == {})

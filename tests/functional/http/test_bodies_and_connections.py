@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: MIT
+import base64
+import concurrent.futures
+
+import pytest
+from support.answers import assert_refused
+
+BODY = b'{"jwt_token_description":"one","jwt_token_life":60}'
+
+
+def head(person, *lines, method="POST", path="/v1alpha/token/"):
+    secret = base64.b64encode(f"{person.name}:{person.password}".encode()).decode()
+    return "\r\n".join([f"{method} {path} HTTP/1.1", "Host: x", f"Authorization: Basic {secret}", *lines, "", ""]).encode()
+
+
+def chunked(*chunks):
+    return b"".join(b"%x\r\n%b\r\n" % (len(chunk), chunk) for chunk in chunks) + b"0\r\n\r\n"
+
+
+def test_a_body_may_come_in_chunks(warder, alice):
+    with warder.wire() as wire:
+        wire.send(head(alice, "Transfer-Encoding: chunked") + chunked(BODY[:5], BODY[5:]))
+        assert wire.receive().status == 201
+        assert wire.send(b"GET /healthz/liveness HTTP/1.1\r\nHost: x\r\n\r\n").receive().status == 200
+
+
+BAD_CHUNKS = {
+    "no size": b"\r\n{}\r\n0\r\n\r\n",
+    "no hex": b"zz\r\n{}\r\n0\r\n\r\n",
+    "sign": b"+2\r\n{}\r\n0\r\n\r\n",
+    "prefix": b"0x2\r\n{}\r\n0\r\n\r\n",
+    "longer than said": b"2\r\n{}}\r\n0\r\n\r\n",
+    "overflow": b"fffffffffffffffff\r\n{}\r\n0\r\n\r\n",
+    "bare LF": b"2\n{}\n0\n\n",
+}
+
+
+@pytest.mark.parametrize("body", BAD_CHUNKS.values(), ids=BAD_CHUNKS.keys())
+def test_a_bad_chunk_is_400_and_ends_the_connection(warder, alice, body):
+    with warder.wire() as wire:
+        assert_refused(wire.send(head(alice, "Transfer-Encoding: chunked") + body).receive(), 400, "bad_request")
+        assert wire.is_closed()
+
+
+def test_a_body_of_over_64_kibibytes_is_413(warder, alice):
+    assert_refused(warder.raw(head(alice, "Content-Length: 65537") + b" " * 65537), 413, "too_large")
+    assert_refused(warder.raw(head(alice, "Transfer-Encoding: chunked") + chunked(b" " * 40000, b" " * 40000)), 413, "too_large")
+    assert_refused(warder.raw(head(alice, "Content-Length: 99999999999")), 413, "too_large")
+
+
+def test_a_body_of_64_kibibytes_is_read(warder, alice):
+    assert warder.raw(head(alice, "Content-Length: 65536") + BODY.ljust(65536)).status == 201
+
+
+def test_one_who_waits_to_be_asked_for_the_body_is_asked(warder, alice):
+    with warder.wire() as wire:
+        assert wire.send(head(alice, f"Content-Length: {len(BODY)}", "Expect: 100-continue")).receive().status == 100
+        assert wire.send(BODY).receive().status == 201
+
+
+def test_one_whose_body_is_too_large_is_not_asked(warder, alice):
+    with warder.wire() as wire:
+        assert wire.send(head(alice, "Content-Length: 70000", "Expect: 100-continue")).receive().status == 413
+
+
+def test_pipelined_requests_are_answered_in_order(warder, alice):
+    one = head(alice, f"Content-Length: {len(BODY)}") + BODY
+    with warder.wire() as wire:
+        wire.send(one + head(alice, method="GET") + head(alice, method="GET", path="/v1alpha/whoami") + b"GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n")
+        answers = [wire.receive() for _ in range(4)]
+    assert [answer.status for answer in answers] == [201, 200, 200, 404]
+    assert list(answers[1].json()["jwt_tokens"]) == [answers[0].json()["jwt_token_id"]]
+
+
+def test_bytes_of_a_body_are_never_a_request(warder, alice):
+    inner = b"GET /healthz/liveness HTTP/1.1\r\nHost: x\r\n\r\n"
+    with warder.wire() as wire:
+        assert wire.send(head(alice, f"Content-Length: {len(inner)}") + inner).receive().status == 400
+        wire.send(b"GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n")
+        answer = wire.receive()
+        assert answer is None or answer.status == 404
+
+
+def test_a_refusal_leaves_the_connection_in_step(warder, alice):
+    with warder.wire() as wire:
+        for _ in range(3):
+            wire.send(b"POST /v1alpha/token/ HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}")
+            answer = wire.receive()
+            if answer is None:
+                return  # closing is fine too; answering the body as a request is not
+            assert answer.status == 401
+
+
+@pytest.mark.timing
+def test_a_head_that_does_not_come_is_408(start_server):
+    server = start_server(config_text='header_timeout = "1 s"\n')
+    with server.wire() as wire:
+        assert_refused(wire.send(b"GET /healthz/liveness HTTP/1.1\r\nHost:").receive(), 408, "timeout")
+        assert wire.is_closed()
+
+
+@pytest.mark.timing
+def test_an_idle_connection_is_closed(start_server):
+    server = start_server(config_text='idle_timeout = "1 s"\n')
+    with server.wire() as wire:
+        assert wire.send(b"GET /healthz/liveness HTTP/1.1\r\nHost: x\r\n\r\n").receive().status == 200
+        assert wire.receive() is None
+
+
+def test_no_more_connections_than_configured(start_server):
+    server = start_server(config_text="max_connections = 4\n")
+    probe = b"GET /healthz/liveness HTTP/1.1\r\nHost: x\r\n\r\n"
+    wires = []
+    try:
+        for _ in range(4):
+            wires.append(server.wire())
+            assert wires[-1].send(probe).receive().status == 200
+        with server.wire(timeout=1) as fifth:
+            fifth.send(probe)
+            try:
+                answer = fifth.receive()
+            except TimeoutError:
+                answer = None
+            assert answer is None or answer.status == 503
+        assert wires[0].send(probe).receive().status == 200
+    finally:
+        for wire in wires:
+            wire.socket.close()
+
+
+def test_many_at_once_are_all_answered(warder, alice):
+    token = alice.mint("one")
+    request = f"GET /v1alpha/whoami HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\r\n".encode()
+
+    def ask(_):
+        with warder.wire() as wire:
+            return [wire.send(request).receive().status for _ in range(20)]
+
+    with concurrent.futures.ThreadPoolExecutor(32) as pool:
+        assert all(status == 200 for statuses in pool.map(ask, range(64)) for status in statuses)

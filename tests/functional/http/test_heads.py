@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: MIT
+"""Heads that RFC 9112 calls invalid, and others that no client library sends."""
+
+import pytest
+from support.answers import assert_refused
+
+GET = b"GET /healthz/liveness HTTP/1.1\r\n"
+POST = b"POST /v1alpha/token/ HTTP/1.1\r\nHost: x\r\n"
+
+INVALID = {
+    "obs-fold": GET + b"Host: x\r\nX-A: one\r\n two\r\n\r\n",
+    "obs-fold by tab": GET + b"Host: x\r\nX-A: one\r\n\ttwo\r\n\r\n",
+    "first header folded": GET + b" Host: x\r\n\r\n",
+    "bare LF after the request line": b"GET /healthz/liveness HTTP/1.1\nHost: x\r\n\r\n",
+    "bare LF after a header": GET + b"Host: x\nX-A: one\r\n\r\n",
+    "bare LF everywhere": b"GET /healthz/liveness HTTP/1.1\nHost: x\n\n",
+    "bare CR in a value": GET + b"Host: x\r\nX-A: one\rtwo\r\n\r\n",
+    "space before the colon": GET + b"Host : x\r\n\r\n",
+    "tab before the colon": GET + b"Host: x\r\nX-A\t: y\r\n\r\n",
+    "NUL in a value": GET + b"Host: x\r\nX-A: a\x00b\r\n\r\n",
+    "DEL in a value": GET + b"Host: x\r\nX-A: a\x7fb\r\n\r\n",
+    "control in a value": GET + b"Host: x\r\nX-A: a\x01b\r\n\r\n",
+    "control in the target": b"GET /healthz\x01/liveness HTTP/1.1\r\nHost: x\r\n\r\n",
+    "space in the target": b"GET /healthz/ liveness HTTP/1.1\r\nHost: x\r\n\r\n",
+    "no Host": GET + b"X-A: y\r\n\r\n",
+    "two Hosts": GET + b"Host: x\r\nHost: x\r\n\r\n",
+    "no name": GET + b"Host: x\r\n: y\r\n\r\n",
+    "no colon": GET + b"Host: x\r\nnonsense\r\n\r\n",
+    "two Content-Lengths": POST + b"Content-Length: 2\r\nContent-Length: 2\r\n\r\n{}",
+    "a list of Content-Lengths": POST + b"Content-Length: 2, 2\r\n\r\n{}",
+    "a signed Content-Length": POST + b"Content-Length: +2\r\n\r\n{}",
+    "a negative Content-Length": POST + b"Content-Length: -2\r\n\r\n{}",
+    "Content-Length in hex": POST + b"Content-Length: 0x2\r\n\r\n{}",
+    "an empty Content-Length": POST + b"Content-Length: \r\n\r\n",
+    "both lengths": POST + b"Content-Length: 7\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+    "both lengths, the other way round": POST + b"Transfer-Encoding: chunked\r\nContent-Length: 7\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+    "chunked twice": POST + b"Transfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n",
+    "chunked in two lines": POST + b"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    "chunked not last": POST + b"Transfer-Encoding: chunked, gzip\r\n\r\n0\r\n\r\n",
+    "no chunked at all": POST + b"Transfer-Encoding: gzip\r\n\r\n",
+    "Transfer-Encoding in HTTP/1.0": b"POST /v1alpha/token/ HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    "another authority than Host": b"GET http://other.example/healthz/liveness HTTP/1.1\r\nHost: x\r\n\r\n",
+    "nonsense": b"nonsense\r\n\r\n",
+    "no version": b"GET /healthz/liveness\r\n\r\n",
+    "a TLS hello": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("head", INVALID.values(), ids=INVALID.keys())
+def test_an_invalid_head_is_400_and_ends_the_connection(warder, head):
+    with warder.wire() as wire:
+        assert_refused(wire.send(head).receive(), 400, "bad_request")
+        assert wire.is_closed()
+
+
+def test_nothing_behind_an_invalid_head_is_read(warder):
+    with warder.wire() as wire:
+        wire.send(INVALID["both lengths"] + GET + b"Host: x\r\n\r\n")
+        assert wire.receive().status == 400
+        assert wire.receive() is None
+
+
+@pytest.mark.parametrize("coding", ["gzip, chunked", "identity, chunked", "x, chunked"])
+def test_another_coding_before_chunked_is_501(warder, coding):
+    assert_refused(warder.raw(POST + f"Transfer-Encoding: {coding}\r\n\r\n0\r\n\r\n".encode()), 501, "not_implemented")
+
+
+VALID = {
+    "plain": GET + b"Host: x\r\n\r\n",
+    "white space around a value": GET + b"Host:   x\t \r\nX-A:\r\n\r\n",
+    "an absolute target of the same host": b"GET http://x.example:81/healthz/liveness HTTP/1.1\r\nHost: X.example:81\r\n\r\n",
+    "an empty Host": GET + b"Host:\r\n\r\n",
+    "bytes over 127 in a value": GET + b"Host: x\r\nX-A: \xff\xe9\r\n\r\n",
+    "an empty line first": b"\r\n" + GET + b"Host: x\r\n\r\n",
+    "HTTP/1.0 without Host": b"GET /healthz/liveness HTTP/1.0\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("name", VALID)
+def test_a_valid_head_is_served(warder, name):
+    answer = warder.raw(VALID[name])
+    assert answer.status == 200, answer
+
+
+def test_http_1_0_closes_unless_told_to_keep(warder):
+    with warder.wire() as wire:
+        assert wire.send(VALID["HTTP/1.0 without Host"]).receive().status == 200
+        assert wire.is_closed()
+
+
+def test_connection_close_is_obeyed(warder):
+    with warder.wire() as wire:
+        answer = wire.send(GET + b"Host: x\r\nConnection: close\r\n\r\n").receive()
+        assert answer.status == 200 and answer.header("Connection").lower() == "close"
+        assert wire.is_closed()
+
+
+def test_a_head_of_over_sixteen_kibibytes_is_431(warder):
+    assert_refused(warder.raw(GET + b"Host: x\r\nX-A: " + b"a" * 17000 + b"\r\n\r\n"), 431, "headers_too_large")
+    assert_refused(warder.raw(GET + b"Host: x\r\n" + b"X-A: a\r\n" * 2500 + b"\r\n"), 431, "headers_too_large")
+    assert_refused(warder.raw(b"GET /" + b"a" * 17000 + b" HTTP/1.1\r\nHost: x\r\n\r\n"), 431, "headers_too_large")
+
+
+def test_a_head_of_nearly_sixteen_kibibytes_is_served(warder):
+    assert warder.raw(GET + b"Host: x\r\nX-A: " + b"a" * 16000 + b"\r\n\r\n").status == 200
+
+
+def test_http_2_is_not_spoken(warder):
+    answer = warder.raw(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
+    assert answer is None or answer.status in (400, 505)

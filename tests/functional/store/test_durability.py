@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: MIT
+"""What was acknowledged survives what happens to processes and disks."""
+
+import base64
+import itertools
+import os
+import resource
+import signal
+import threading
+
+import pytest
+import requests
+from support.server import ADMIN_PASSWORD, IS_SANITIZED, Token
+from support.waiting import eventually
+
+KILLS = 5 if IS_SANITIZED else 25
+CLIENTS = 8
+
+
+class Client(threading.Thread):
+    """Mints and deletes until the server is gone, and keeps account of what it was told."""
+
+    def __init__(self, server, name, progress):
+        super().__init__(daemon=True)
+        self.server, self.client_name, self.progress = server, name, progress
+        self.live, self.deleted, self.in_doubt = {}, {}, {}
+        self.cut_off = False
+
+    def run(self):
+        session = requests.Session()
+        session.trust_env = False
+        session.auth = ("admin", ADMIN_PASSWORD)
+        url = f"{self.server.url}/v1alpha/token/"
+        for number in itertools.count():
+            try:
+                answer = session.post(url, json={"jwt_token_description": f"{self.client_name}.{number}", "jwt_token_life": "1 day"}, timeout=30)
+                assert answer.status_code == 201, answer.text
+                token = Token.of(answer.json())
+                self.live[token.id] = token
+                self.progress.release()
+                if number % 2:
+                    self.in_doubt[token.id] = self.live.pop(token.id)
+                    assert session.delete(url + token.id, timeout=30).status_code == 200
+                    self.deleted[token.id] = self.in_doubt.pop(token.id)
+            except requests.RequestException as error:
+                # Whoever can't even connect had no request on its way.
+                self.cut_off = "NewConnectionError" not in repr(error)
+                return
+
+
+@pytest.mark.timeout(600)
+def test_each_acknowledged_change_survives_kill_9(start_server):
+    server = start_server()
+    live, deleted, cut_off, unanswered_deletes = {}, {}, 0, 0
+    for round_ in range(KILLS):
+        progress = threading.Semaphore(0)
+        clients = [Client(server, f"{round_}.{number}", progress) for number in range(CLIENTS)]
+        for client in clients:
+            client.start()
+        for _ in range(20 + 7 * round_ % 40):
+            assert progress.acquire(timeout=60)
+        server.kill()
+        for client in clients:
+            client.join(60)
+            assert not client.is_alive()
+            live.update(client.live)
+            deleted.update(client.deleted)
+            cut_off += client.cut_off
+            unanswered_deletes += len(client.in_doubt)
+        server.start()
+        for client in clients:
+            assert all(server.accepts(token) for token in client.live.values())
+            assert not any(server.accepts(token) for token in client.deleted.values())
+    assert cut_off >= KILLS, "the kills are to hit requests on their way"
+    assert unanswered_deletes > 0, "some kills are to hit deletions"
+    assert all(server.accepts(token) for token in live.values())
+    assert not any(server.accepts(token) for token in deleted.values())
+
+
+def small_files(limit):
+    def limit_files():
+        # A write beyond the limit then fails as on a full disk, instead of ending the process.
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+
+    return limit_files
+
+
+def test_a_full_disk_refuses_writes_and_goes_on_verifying(start_server):
+    server = start_server()
+    admin = server.person("admin", ADMIN_PASSWORD)
+    early = admin.mint("early")
+    server.stop()
+    largest = max(os.path.getsize(path) for path in server.data_dir.iterdir() if path.is_file())
+    server.preexec = small_files(largest + 200_000)
+    server.start()
+    acknowledged = [early]
+    for number in range(3000):
+        answer = admin.post("/v1alpha/token/", {"jwt_token_description": f"t{number}", "jwt_token_life": "1 day"})
+        if answer.status_code != 201:
+            break
+        acknowledged.append(Token.of(answer.json()))
+    assert (answer.status_code, answer.json()["error"]) in [(503, "unavailable"), (507, "storage_full")], answer.text
+    assert answer.status_code != 503 or "Retry-After" in answer.headers
+    assert all(server.accepts(token) for token in acknowledged)
+    assert set(admin.get("/v1alpha/token/?limit=1000").json()["jwt_tokens"]) <= {token.id for token in acknowledged}
+
+    server.preexec = None
+    server.restart()
+    assert all(server.accepts(token) for token in acknowledged)
+    listed = server.cli("token", "list", "--json")
+    assert listed.stdout.count("jwt_token_description") == len(acknowledged)
+    assert server.accepts(admin.mint("later"))
+
+
+def test_a_request_in_flight_ends_before_the_server_does(warder, alice):
+    body = b'{"jwt_token_description":"late","jwt_token_life":60}'
+    secret = base64.b64encode(b"alice:" + alice.password.encode()).decode()
+    with warder.wire() as wire, warder.wire() as idle:
+        wire.send(f"POST /v1alpha/token/ HTTP/1.1\r\nHost: x\r\nAuthorization: Basic {secret}\r\nContent-Length: {len(body)}\r\nExpect: 100-continue\r\n\r\n".encode())
+        assert wire.receive().status == 100
+        idle.send(b"GET /healthz/liveness HTTP/1.1\r\nHost: x\r\n\r\n").receive()
+        warder.terminate()
+        assert idle.receive() is None, "idle connections end first"
+        assert warder.is_running()
+        assert wire.send(body).receive().status == 201
+    assert warder.wait() == 0
+
+
+@pytest.mark.timing
+def test_draining_has_an_end(start_server):
+    server = start_server(config_text='drain_timeout = "1 s"\nheader_timeout = "60 s"\n')
+    with server.wire() as wire:
+        wire.send(b"POST /v1alpha/token/ HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n")
+        server.terminate()
+        assert server.wait(10) == 0
+
+
+def test_sighup_reloads_the_log_level(start_server):
+    server = start_server(config_text='[log]\nlevel = "error"\naccess = true\n')
+    server.get("/healthz/liveness?quiet")
+    assert "liveness" not in server.log()
+    server.config.write_text('[log]\nlevel = "info"\naccess = true\n')
+    server.process.send_signal(signal.SIGHUP)
+    eventually(lambda: server.get("/healthz/liveness") and "/healthz/liveness" in server.log())
+    assert server.is_running()
+
+
+def test_a_bad_configuration_at_sighup_changes_nothing(start_server):
+    server = start_server(config_text='[log]\nlevel = "info"\n')
+    server.config.write_text("nonsense = 1\n")
+    before = len(server.log())
+    server.process.send_signal(signal.SIGHUP)
+    eventually(lambda: "nonsense" in server.log()[before:])
+    assert server.get("/healthz/liveness").status_code == 200
+
+
+def test_files_are_for_their_owner_alone(warder, admin):
+    admin.mint("one")
+    assert warder.mode() == 0o700
+    for path in warder.data_dir.iterdir():
+        assert warder.mode(path.name) == 0o600, path.name
+
+
+def test_the_store_keeps_no_token_and_no_password(warder, alice):
+    token = alice.mint("one")
+    warder.restart()
+    kept = b"".join(path.read_bytes() for path in warder.data_dir.iterdir() if path.is_file())
+    assert token.split(".")[2].encode() not in kept
+    assert alice.password.encode() not in kept
+    assert ADMIN_PASSWORD.encode() not in kept
