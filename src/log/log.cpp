@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: MIT
+#include "log/log.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <ctime>
+#include <iterator>
+#include <utility>
+
+namespace warder::log {
+namespace {
+
+constexpr std::size_t kLongestValue = 256;
+
+constexpr auto kLevels = std::to_array<std::pair<std::string_view, Level>>(
+    {{"debug", Level::kDebug}, {"info", Level::kInfo}, {"warning", Level::kWarning}, {"error", Level::kError}});
+
+std::string_view word(Level level) noexcept {
+    return std::ranges::find(kLevels, level, &std::pair<std::string_view, Level>::second)->first;
+}
+
+bool is_plain(char c) noexcept { return c > ' ' && c < '\x7F' && c != '"' && c != '=' && c != '\\'; }
+
+/// Quoted, with everything escaped that could end the line, the quotes, or a terminal's patience.
+void append_quoted(std::string& out, std::string_view text) {
+    out += '"';
+    for (char const c : text.substr(0, kLongestValue)) {
+        if (c == '"' || c == '\\') {
+            out += '\\';
+            out += c;
+        } else if (c >= ' ' && c < '\x7F') {
+            out += c;
+        } else {
+            fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<unsigned>(static_cast<unsigned char>(c)));
+        }
+    }
+    out += '"';
+}
+
+void append_text(std::string& out, Format format, std::string_view text) {
+    auto const is_bare = format == Format::kLogfmt && !text.empty() && text.size() <= kLongestValue && std::ranges::all_of(text, is_plain);
+    if (is_bare) out += text;
+    else append_quoted(out, text);
+}
+
+void append_value(std::string& out, Format format, Field const& field) {
+    if (auto const* const text = std::get_if<std::string_view>(&field.value)) append_text(out, format, *text);
+    else if (auto const* const flag = std::get_if<bool>(&field.value)) out += *flag ? "true" : "false";
+    else if (auto const* const number = std::get_if<std::int64_t>(&field.value)) fmt::format_to(std::back_inserter(out), "{}", *number);
+    else fmt::format_to(std::back_inserter(out), "{}", std::get<double>(field.value));
+}
+
+void append_field(std::string& out, Format format, Field const& field) {
+    bool const is_json = format == Format::kJson;
+    if (!out.empty() && out.back() != '{') out += is_json ? ',' : ' ';
+    if (is_json) append_quoted(out, field.key);
+    else out += field.key;
+    out += is_json ? ':' : '=';
+    append_value(out, format, field);
+}
+
+std::string now_text() {
+    auto const now = std::chrono::system_clock::now();
+    auto const seconds = std::chrono::system_clock::to_time_t(std::chrono::floor<std::chrono::seconds>(now));
+    auto const milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count() % 1000;
+    std::tm utc{};
+    gmtime_r(&seconds, &utc);
+    return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec,
+                       milliseconds);
+}
+
+}  // namespace
+
+std::optional<Level> read_level(std::string_view text) noexcept {
+    auto const found = std::ranges::find(kLevels, text, &std::pair<std::string_view, Level>::first);
+    return found == kLevels.end() ? std::nullopt : std::optional{found->second};
+}
+
+std::string format_line(Format format, std::string_view time, Level level, std::string_view event, std::initializer_list<Field> fields) {
+    std::string line = format == Format::kJson ? "{" : "";
+    append_field(line, format, {"time", time});
+    append_field(line, format, {"level", word(level)});
+    append_field(line, format, {"event", event});
+    for (auto const& field : fields) append_field(line, format, field);
+    if (format == Format::kJson) line += '}';
+    return line;
+}
+
+struct Logger::State {
+    std::atomic<Level> level;
+    Format format;
+    spdlog::logger sink;
+};
+
+Logger::Logger(Level level, Format format)
+    : state_{new State{.level = level, .format = format, .sink = spdlog::logger{"warder", std::make_shared<spdlog::sinks::stderr_sink_mt>()}}} {
+    state_->sink.set_pattern("%v");
+    state_->sink.set_level(spdlog::level::trace);
+    state_->sink.flush_on(spdlog::level::trace);
+    // A full disk behind standard error is no reason to print more there.
+    state_->sink.set_error_handler([](std::string const&) {});
+}
+
+Logger::~Logger() = default;
+
+void Logger::write(Level level, std::string_view event, std::initializer_list<Field> fields) noexcept {
+    if (!writes(level)) return;
+    try {
+        state_->sink.log(spdlog::level::info, "{}", format_line(state_->format, now_text(), level, event, fields));
+    } catch (...) {
+        // Out of memory: this line is lost.
+    }
+}
+
+void Logger::set_level(Level level) noexcept { state_->level = level; }
+bool Logger::writes(Level level) const noexcept { return level >= state_->level.load(std::memory_order_relaxed); }
+
+}  // namespace warder::log

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: MIT
+#include "store/sqlite_feed.hpp"
+
+#include "store/sqlite_transaction.hpp"
+
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace warder::store {
+namespace {
+
+using authority::Change;
+
+constexpr std::size_t kBatch = 4096;
+
+#define WARDER_LIVE_COLUMNS "t.id, t.owner, t.ends_at, t.digest, t.is_edited"
+
+std::optional<authority::LiveToken> read_live(Statement const& row, int first_column) {
+    int column = first_column;
+    authority::LiveToken token;
+    TokenId::Bytes id{};
+    if (!row.blob(column++, id)) return std::nullopt;
+    token.id = TokenId{id};
+    token.owner = UserId{row.integer(column++)};
+    token.ends_at = Instant{std::chrono::seconds{row.integer(column++)}};
+    if (!row.blob(column++, token.digest)) return std::nullopt;
+    token.is_edited = row.integer(column) != 0;
+    return token;
+}
+
+/// Hands changes on in batches: a million of them at once would be a lot of memory.
+class Teller {
+  public:
+    explicit Teller(authority::Listener& listener) : listener_{&listener} { batch_.reserve(kBatch); }
+    void tell(Change change) {
+        batch_.push_back(std::move(change));
+        if (batch_.size() == kBatch) flush();
+    }
+    void flush() {
+        if (!batch_.empty()) listener_->on_changes(batch_);
+        batch_.clear();
+    }
+
+  private:
+    authority::Listener* listener_;
+    std::vector<Change> batch_;
+};
+
+/// Steps through all rows.
+template <class Visit>
+Sqlite<void> for_each_row(Sqlite<Statement> statement, Visit visit) {
+    if (!statement) return std::unexpected{statement.error()};
+    for (;;) {
+        auto const row = statement->step();
+        if (!row) return std::unexpected{row.error()};
+        if (!*row) return {};
+        visit(*statement);
+    }
+}
+
+}  // namespace
+
+Sqlite<void> SqliteFeed::tell_everything() {
+    if (auto const begun = connection_->execute("BEGIN"); !begun) return begun;
+    auto const tell = [&]() -> Sqlite<std::int64_t> {
+        auto const last = connection_->integer("SELECT ifnull(max(seq), 0) FROM changes");
+        if (!last) return last;
+        Teller teller{*listener_};
+        teller.tell(authority::StartOver{});
+        auto told = for_each_row(connection_->prepare("SELECT " WARDER_USER_COLUMNS " FROM users ORDER BY id"),
+                                 [&](Statement const& row) { teller.tell(authority::UserPut{read_user(row, 0)}); });
+        if (!told) return std::unexpected{told.error()};
+        told = for_each_row(connection_->prepare("SELECT " WARDER_LIVE_COLUMNS " FROM tokens t ORDER BY seq"), [&](Statement const& row) {
+            // A damaged row is a token that is not accepted.
+            if (auto const token = read_live(row, 0)) teller.tell(authority::TokenPut{*token});
+        });
+        if (!told) return std::unexpected{told.error()};
+        teller.flush();
+        return last;
+    };
+    auto const last = tell();
+    auto const ended = connection_->execute("COMMIT");
+    if (!last) return std::unexpected{last.error()};
+    if (!ended) return ended;
+    last_told_ = *last;
+    return {};
+}
+
+Sqlite<void> SqliteFeed::catch_up() {
+    auto const oldest = connection_->integer("SELECT ifnull(min(seq), 0) FROM changes");
+    if (!oldest) return std::unexpected{oldest.error()};
+    if (*oldest > last_told_ + 1) return tell_everything();
+
+    auto changes = connection_->prepare("SELECT c.seq, c.user, c.token, u.id IS NOT NULL, u.id, u.name, u.password_hash, u.is_admin, u.created_at, u.token_count, " WARDER_LIVE_COLUMNS
+                                        " FROM changes c LEFT JOIN users u ON u.id = c.user LEFT JOIN tokens t ON t.id = c.token"
+                                        " WHERE c.seq > ? ORDER BY c.seq");
+    if (!changes) return std::unexpected{changes.error()};
+    changes->bind(last_told_);
+    Teller teller{*listener_};
+    auto last = last_told_;
+    auto const told = for_each_row(std::move(changes), [&](Statement const& row) {
+        last = row.integer(0);
+        if (!row.is_null(1)) {
+            if (row.integer(3) != 0) teller.tell(authority::UserPut{read_user(row, 4)});
+            else teller.tell(authority::UserGone{UserId{row.integer(1)}});
+            return;
+        }
+        TokenId::Bytes id{};
+        if (!row.blob(2, id)) return;
+        if (auto const token = read_live(row, 10)) teller.tell(authority::TokenPut{*token});
+        else teller.tell(authority::TokenGone{TokenId{id}});
+    });
+    if (!told) return told;
+    teller.flush();
+    last_told_ = last;
+    return {};
+}
+
+Sqlite<void> SqliteFeed::trim(Connection& connection) {
+    return connection.execute("DELETE FROM changes WHERE seq <= (SELECT max(seq) FROM changes) - 100000");
+}
+
+}  // namespace warder::store

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "store/sqlite_connection.hpp"
+#include "warder/store.hpp"
+
+#include <cstdint>
+
+namespace warder::store {
+
+/// Tells a listener what was committed, by this process or another: it reads the `changes` behind the last one it told. On the writer's thread alone.
+class SqliteFeed {
+  public:
+    SqliteFeed(Connection& connection, authority::Listener& listener) : connection_{&connection}, listener_{&listener} {}
+
+    /// Everything there is, as if it had just been added.
+    Sqlite<void> tell_everything();
+    /// What came since the last call. Falls back to everything if that much history is no longer kept.
+    Sqlite<void> catch_up();
+
+    /// Forgets history that every running process should have heard by now. Inside a transaction.
+    static Sqlite<void> trim(Connection& connection);
+
+  private:
+    Connection* connection_;
+    authority::Listener* listener_;
+    std::int64_t last_told_ = 0;
+};
+
+}  // namespace warder::store

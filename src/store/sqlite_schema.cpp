@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+#include "store/sqlite_schema.hpp"
+
+#include <array>
+
+namespace warder::store {
+namespace {
+
+constexpr std::int64_t kApplicationId = 0x57726472;  // "Wrdr"
+
+// Each step brings the schema from its place in this list to the next; a released one is never changed.
+constexpr auto kSteps = std::to_array<char const*>({
+    R"(
+CREATE TABLE users (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,  -- never used again, so that a later user of the name inherits nothing
+    name TEXT NOT NULL COLLATE NOCASE UNIQUE,
+    password_hash TEXT NOT NULL,
+    is_admin INTEGER NOT NULL CHECK (is_admin IN (0, 1)),
+    created_at INTEGER NOT NULL,
+    token_count INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE TABLE tokens (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,  -- the order of minting; rows are appended, so that a mint touches few pages
+    id BLOB NOT NULL UNIQUE CHECK (length(id) = 16),
+    owner INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    description TEXT NOT NULL,
+    life REAL NOT NULL,
+    issued_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    ends_at INTEGER NOT NULL,  -- expires_at, or the end of an overlap
+    successor BLOB CHECK (length(successor) = 16),
+    digest BLOB NOT NULL CHECK (length(digest) = 32),
+    key_id TEXT NOT NULL,
+    is_edited INTEGER NOT NULL DEFAULT 0 CHECK (is_edited IN (0, 1))
+) STRICT;
+CREATE INDEX tokens_by_description ON tokens (owner, description);
+CREATE INDEX tokens_by_end ON tokens (ends_at);
+CREATE TABLE changes (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    user INTEGER,  -- exactly one of the two is set
+    token BLOB
+) STRICT;
+)"});
+
+std::string say(SqliteError const& error) { return "it can't be read: " + error.message; }
+
+std::expected<void, std::string> apply(Connection& connection, std::int64_t version) {
+    auto const run = [&](char const* sql) -> std::expected<void, std::string> {
+        if (auto const done = connection.execute(sql); !done) return std::unexpected{say(done.error())};
+        return {};
+    };
+    for (auto step = static_cast<std::size_t>(version); step < kSteps.size(); ++step)
+        if (auto done = run(kSteps.at(step)); !done) return done;
+    auto const marks = "PRAGMA application_id = " + std::to_string(kApplicationId) + "; PRAGMA user_version = " + std::to_string(kSteps.size()) + ";";
+    return run(marks.c_str());
+}
+
+}  // namespace
+
+std::expected<void, std::string> migrate(Connection& connection) {
+    // The lock is taken first: two processes may start at once.
+    if (auto const begun = connection.execute("BEGIN IMMEDIATE"); !begun) return std::unexpected{say(begun.error())};
+    auto const undo = [&](std::string why) {
+        static_cast<void>(connection.execute("ROLLBACK"));
+        return std::unexpected{std::move(why)};
+    };
+    auto const application = connection.integer("PRAGMA application_id");
+    auto const version = connection.integer("PRAGMA user_version");
+    auto const tables = connection.integer("SELECT count(*) FROM sqlite_schema");
+    if (!application) return undo(say(application.error()));
+    if (!version) return undo(say(version.error()));
+    if (!tables) return undo(say(tables.error()));
+
+    bool const is_new = *tables == 0 && *application == 0 && *version == 0;
+    if (!is_new && *application != kApplicationId) return undo("it is the database of another program");
+    if (*version > static_cast<std::int64_t>(kSteps.size()) || *version < 0) return undo("it was written by a newer version of warder: install that one");
+    if (*version < static_cast<std::int64_t>(kSteps.size()))
+        if (auto const applied = apply(connection, *version); !applied) return undo(applied.error());
+    if (auto const committed = connection.execute("COMMIT"); !committed) return undo(say(committed.error()));
+    return {};
+}
+
+}  // namespace warder::store

@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: MIT
+#include "store/sqlite_transaction.hpp"
+
+#include <utility>
+
+namespace warder::store {
+namespace {
+
+using authority::Error;
+using authority::Result;
+
+std::int64_t seconds_of(Instant instant) { return instant.time_since_epoch().count(); }
+Instant instant_of(std::int64_t seconds) { return Instant{std::chrono::seconds{seconds}}; }
+std::int64_t number_of(UserId id) { return static_cast<std::int64_t>(id); }
+
+}  // namespace
+
+std::optional<TokenRecord> read_token(Statement const& row, int first_column) {
+    int column = first_column;
+    TokenRecord token;
+    TokenId::Bytes id{};
+    if (!row.blob(column++, id)) return std::nullopt;
+    token.id = TokenId{id};
+    token.owner = UserId{row.integer(column++)};
+    token.description = row.text(column++);
+    token.life = Seconds{row.real(column++)};
+    token.issued_at = instant_of(row.integer(column++));
+    token.expires_at = instant_of(row.integer(column++));
+    auto const ends_at = instant_of(row.integer(column++));
+    if (!row.is_null(column)) {
+        TokenId::Bytes successor{};
+        if (!row.blob(column, successor)) return std::nullopt;
+        token.succession = {.ends_at = ends_at, .successor = TokenId{successor}};
+    }
+    ++column;
+    if (!row.blob(column++, token.digest)) return std::nullopt;
+    token.key_id = row.text(column++);
+    token.is_edited = row.integer(column) != 0;
+    return token;
+}
+
+UserRecord read_user(Statement const& row, int first_column) {
+    int column = first_column;
+    UserRecord user;
+    user.id = UserId{row.integer(column++)};
+    user.name = row.text(column++);
+    user.password_hash = row.text(column++);
+    user.is_admin = row.integer(column++) != 0;
+    user.created_at = instant_of(row.integer(column++));
+    user.token_count = row.integer(column);
+    return user;
+}
+
+std::unexpected<Error> SqliteTransaction::failed(SqliteError const& error) {
+    on_failure_(error);
+    return std::unexpected{error.for_caller()};
+}
+
+Result<void> SqliteTransaction::run(char const* sql, Bind const& bind) {
+    auto statement = connection_->prepare(sql);
+    if (!statement) return failed(statement.error());
+    bind(*statement);
+    if (auto const done = statement->run(); !done) return failed(done.error());
+    return {};
+}
+
+Result<std::int64_t> SqliteTransaction::count(char const* sql, Bind const& bind) {
+    auto statement = connection_->prepare(sql);
+    if (!statement) return failed(statement.error());
+    bind(*statement);
+    auto const row = statement->step();
+    if (!row) return failed(row.error());
+    return *row ? statement->integer(0) : 0;
+}
+
+Result<std::optional<UserRecord>> SqliteTransaction::find_user(char const* sql, Bind const& bind) {
+    auto statement = connection_->prepare(sql);
+    if (!statement) return failed(statement.error());
+    bind(*statement);
+    auto const row = statement->step();
+    if (!row) return failed(row.error());
+    if (!*row) return std::optional<UserRecord>{};
+    return std::optional{read_user(*statement, 0)};
+}
+
+Result<std::vector<TokenRecord>> SqliteTransaction::collect_tokens(char const* sql, Bind const& bind) {
+    auto statement = connection_->prepare(sql);
+    if (!statement) return failed(statement.error());
+    bind(*statement);
+    std::vector<TokenRecord> tokens;
+    for (;;) {
+        auto const row = statement->step();
+        if (!row) return failed(row.error());
+        if (!*row) return tokens;
+        auto token = read_token(*statement, 0);
+        if (!token) return failed({.code = SQLITE_CORRUPT, .message = "a token's row is damaged"});
+        tokens.push_back(std::move(*token));
+    }
+}
+
+Result<std::optional<UserRecord>> SqliteTransaction::user(UserId id) {
+    return find_user("SELECT " WARDER_USER_COLUMNS " FROM users WHERE id = ?", [id](Statement& s) { s.bind(number_of(id)); });
+}
+
+Result<std::optional<UserRecord>> SqliteTransaction::user_named(std::string_view name) {
+    return find_user("SELECT " WARDER_USER_COLUMNS " FROM users WHERE name = ?", [name](Statement& s) { s.bind(name); });
+}
+
+Result<std::vector<UserRecord>> SqliteTransaction::users() {
+    auto statement = connection_->prepare("SELECT " WARDER_USER_COLUMNS " FROM users ORDER BY id");
+    if (!statement) return failed(statement.error());
+    std::vector<UserRecord> users;
+    for (;;) {
+        auto const row = statement->step();
+        if (!row) return failed(row.error());
+        if (!*row) return users;
+        users.push_back(read_user(*statement, 0));
+    }
+}
+
+Result<std::int64_t> SqliteTransaction::count_admins() {
+    return count("SELECT count(*) FROM users WHERE is_admin = 1", [](Statement&) {});
+}
+
+Result<std::optional<TokenRecord>> SqliteTransaction::token(TokenId const& id) {
+    auto tokens = collect_tokens("SELECT " WARDER_TOKEN_COLUMNS " FROM tokens WHERE id = ?", [&id](Statement& s) { s.bind(std::span{id.bytes()}); });
+    if (!tokens) return std::unexpected{tokens.error()};
+    if (tokens->empty()) return std::optional<TokenRecord>{};
+    return std::optional{std::move(tokens->front())};
+}
+
+Result<std::vector<TokenRecord>> SqliteTransaction::tokens(authority::TokenQuery const& query) {
+    auto const owner = query.owner ? number_of(*query.owner) : std::int64_t{-1};  // ids start at 1
+    auto const now = seconds_of(query.now);
+    std::int64_t after = 0;
+    if (query.after) {
+        auto const place = count("SELECT seq FROM tokens WHERE id = ?1 AND (?2 < 0 OR owner = ?2) AND (successor IS NULL OR ends_at > ?3)",
+                                 [&](Statement& s) { s.bind(std::span{query.after->bytes()}).bind(owner).bind(now); });
+        if (!place) return std::unexpected{place.error()};
+        if (*place == 0) return std::unexpected{Error::kUnknownCursor};
+        after = *place;
+    }
+    auto const limit = query.limit ? std::int64_t{*query.limit} : std::int64_t{-1};
+    auto const bind = [&](Statement& s) {
+        if (query.owner) s.bind(owner);
+        s.bind(after).bind(now).bind(limit);
+    };
+    if (query.owner)
+        return collect_tokens("SELECT " WARDER_TOKEN_COLUMNS
+                              " FROM tokens WHERE owner = ? AND seq > ? AND (successor IS NULL OR ends_at > ?) ORDER BY seq LIMIT ?",
+                              bind);
+    return collect_tokens("SELECT " WARDER_TOKEN_COLUMNS " FROM tokens WHERE seq > ? AND (successor IS NULL OR ends_at > ?) ORDER BY seq LIMIT ?", bind);
+}
+
+Result<std::vector<TokenRecord>> SqliteTransaction::live_tokens_described(UserId owner, std::string_view description, Instant now) {
+    return collect_tokens("SELECT " WARDER_TOKEN_COLUMNS " FROM tokens WHERE owner = ? AND description = ? AND ends_at > ?",
+                          [&](Statement& s) { s.bind(number_of(owner)).bind(description).bind(seconds_of(now)); });
+}
+
+Result<std::int64_t> SqliteTransaction::count_live_signed_by(std::string_view key_id, Instant now) {
+    return count("SELECT count(*) FROM tokens WHERE key_id = ? AND ends_at > ?", [&](Statement& s) { s.bind(key_id).bind(seconds_of(now)); });
+}
+
+Result<void> SqliteTransaction::note_token(TokenId const& id) {
+    return run("INSERT INTO changes (token) VALUES (?)", [&id](Statement& s) { s.bind(std::span{id.bytes()}); });
+}
+
+Result<void> SqliteTransaction::note_user(UserId id) {
+    return run("INSERT INTO changes (user) VALUES (?)", [id](Statement& s) { s.bind(number_of(id)); });
+}
+
+Result<UserId> SqliteTransaction::insert_user(std::string_view name, std::string_view password_hash, bool is_admin, Instant created_at) {
+    auto const taken = user_named(name);
+    if (!taken) return std::unexpected{taken.error()};
+    if (*taken) return std::unexpected{Error::kUserExists};
+    auto const inserted = run("INSERT INTO users (name, password_hash, is_admin, created_at) VALUES (?, ?, ?, ?)", [&](Statement& s) {
+        s.bind(name).bind(password_hash).bind(std::int64_t{is_admin}).bind(seconds_of(created_at));
+    });
+    if (!inserted) return std::unexpected{inserted.error()};
+    UserId const id{connection_->last_row_id()};
+    if (auto noted = note_user(id); !noted) return std::unexpected{noted.error()};
+    return id;
+}
+
+Result<void> SqliteTransaction::set_admin(UserId id, bool is_admin) {
+    auto set = run("UPDATE users SET is_admin = ? WHERE id = ?", [&](Statement& s) { s.bind(std::int64_t{is_admin}).bind(number_of(id)); });
+    return set ? note_user(id) : set;
+}
+
+Result<void> SqliteTransaction::set_password_hash(UserId id, std::string_view password_hash) {
+    auto set = run("UPDATE users SET password_hash = ? WHERE id = ?", [&](Statement& s) { s.bind(password_hash).bind(number_of(id)); });
+    return set ? note_user(id) : set;
+}
+
+Result<void> SqliteTransaction::delete_user(UserId id) {
+    auto deleted = run("DELETE FROM users WHERE id = ?", [&](Statement& s) { s.bind(number_of(id)); });
+    return deleted ? note_user(id) : deleted;
+}
+
+Result<void> SqliteTransaction::insert_token(TokenRecord const& token) {
+    auto inserted = run("INSERT INTO tokens (" WARDER_TOKEN_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", [&](Statement& s) {
+        s.bind(std::span{token.id.bytes()}).bind(number_of(token.owner)).bind(std::string_view{token.description}).bind(token.life.count());
+        s.bind(seconds_of(token.issued_at)).bind(seconds_of(token.expires_at)).bind(seconds_of(token.ends_at()));
+        if (token.succession) s.bind(std::span{token.succession->successor.bytes()});
+        else s.bind_null();
+        s.bind(std::span{std::as_const(token.digest)}).bind(std::string_view{token.key_id}).bind(std::int64_t{token.is_edited});
+    });
+    if (!inserted) return inserted;
+    auto counted = run("UPDATE users SET token_count = token_count + 1 WHERE id = ?", [&](Statement& s) { s.bind(number_of(token.owner)); });
+    return counted ? note_token(token.id) : counted;
+}
+
+Result<void> SqliteTransaction::set_description(TokenId const& id, std::string_view description) {
+    auto set = run("UPDATE tokens SET description = ?, is_edited = 1 WHERE id = ?",
+                   [&](Statement& s) { s.bind(description).bind(std::span{id.bytes()}); });
+    return set ? note_token(id) : set;
+}
+
+Result<void> SqliteTransaction::set_succession(TokenId const& id, TokenRecord::Succession const& succession) {
+    auto set = run("UPDATE tokens SET ends_at = ?, successor = ? WHERE id = ?", [&](Statement& s) {
+        s.bind(seconds_of(succession.ends_at)).bind(std::span{succession.successor.bytes()}).bind(std::span{id.bytes()});
+    });
+    return set ? note_token(id) : set;
+}
+
+Result<void> SqliteTransaction::delete_token(TokenId const& id) {
+    auto counted = run("UPDATE users SET token_count = token_count - 1 WHERE id = (SELECT owner FROM tokens WHERE id = ?)",
+                       [&](Statement& s) { s.bind(std::span{id.bytes()}); });
+    if (!counted) return counted;
+    auto deleted = run("DELETE FROM tokens WHERE id = ?", [&](Statement& s) { s.bind(std::span{id.bytes()}); });
+    return deleted ? note_token(id) : deleted;
+}
+
+Result<void> SqliteTransaction::delete_all(std::vector<TokenRecord> const& tokens) {
+    for (auto const& token : tokens)
+        if (auto deleted = delete_token(token.id); !deleted) return deleted;
+    return {};
+}
+
+Result<std::int64_t> SqliteTransaction::delete_signed_by(std::string_view key_id) {
+    auto const tokens = collect_tokens("SELECT " WARDER_TOKEN_COLUMNS " FROM tokens WHERE key_id = ?", [&](Statement& s) { s.bind(key_id); });
+    if (!tokens) return std::unexpected{tokens.error()};
+    if (auto deleted = delete_all(*tokens); !deleted) return std::unexpected{deleted.error()};
+    return static_cast<std::int64_t>(tokens->size());
+}
+
+Result<std::int64_t> SqliteTransaction::purge(Instant expired_before, Instant now, std::uint32_t limit) {
+    auto const tokens = collect_tokens(
+        "SELECT " WARDER_TOKEN_COLUMNS " FROM tokens WHERE ends_at <= ?1 AND (expires_at < ?2 OR successor IS NOT NULL) ORDER BY ends_at LIMIT ?3",
+        [&](Statement& s) { s.bind(seconds_of(now)).bind(seconds_of(expired_before)).bind(std::int64_t{limit}); });
+    if (!tokens) return std::unexpected{tokens.error()};
+    if (auto deleted = delete_all(*tokens); !deleted) return std::unexpected{deleted.error()};
+    return static_cast<std::int64_t>(tokens->size());
+}
+
+}  // namespace warder::store

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+#include "authority/real_store.hpp"
+
+#include <gtest/gtest.h>
+
+namespace warder::authority {
+namespace {
+
+using tests::wait;
+
+class Users : public tests::RealStore {
+  protected:
+    Result<UserRecord> add(std::string name) {
+        return wait<UserRecord>([&](auto done) { authority_.add_user(std::move(name), "$argon2id$stand-in", false, std::move(done)); });
+    }
+    Result<UserRecord> set_admin(std::string name, bool is_admin) {
+        return wait<UserRecord>([&](auto done) { authority_.edit_user(std::move(name), is_admin, std::move(done)); });
+    }
+    Result<void> remove(std::string name) {
+        return wait<void>([&](auto done) { authority_.remove_user(std::move(name), std::move(done)); });
+    }
+
+    Caller root_ = add_user("root", true);
+};
+
+TEST_F(Users, NamesAreUniqueIgnoringCase) {
+    ASSERT_TRUE(add("Alice"));
+    auto const again = add("aLICE");
+    ASSERT_FALSE(again);
+    EXPECT_EQ(again.error(), Error::kUserExists);
+    EXPECT_EQ(wait<UserRecord>([&](auto done) { authority_.show_user("alice", std::move(done)); })->name, "Alice");
+}
+
+TEST_F(Users, NamesFollowTheirRule) {
+    auto const bad = add(".alice");
+    ASSERT_FALSE(bad);
+    EXPECT_EQ(bad.error(), Error::kBadUserName);
+}
+
+TEST_F(Users, TheLastAdministratorStays) {
+    auto const demoted = set_admin("root", false);
+    ASSERT_FALSE(demoted);
+    EXPECT_EQ(demoted.error(), Error::kLastAdmin);
+    auto const removed = remove("root");
+    ASSERT_FALSE(removed);
+    EXPECT_EQ(removed.error(), Error::kLastAdmin);
+
+    add_user("second", true);
+    EXPECT_TRUE(set_admin("root", false));
+    EXPECT_TRUE(remove("root"));
+}
+
+TEST_F(Users, ADeletedUsersTokensDieAndALaterOneInheritsNothing) {
+    auto const alice = add_user("alice");
+    auto const token = mint(alice, "ci runner").value();
+    ASSERT_TRUE(remove("alice"));
+    EXPECT_FALSE(live_.registry().find(token.record.id));
+
+    auto const next = add_user("alice");
+    EXPECT_NE(next.id, alice.id);
+    EXPECT_FALSE(live_.registry().find(token.record.id));
+    auto const page = wait<TokenPage>([&](auto done) { authority_.list(next, {}, std::move(done)); });
+    EXPECT_TRUE(page->tokens.empty());
+}
+
+TEST_F(Users, AnUpgradeNeverUndoesAChangeOfPassword) {
+    auto const alice = add_user("alice");
+    ASSERT_TRUE(wait<void>([&](auto done) { authority_.set_password("alice", "$argon2id$changed", std::move(done)); }));
+    ASSERT_TRUE(wait<void>([&](auto done) { authority_.upgrade_password_hash(alice.id, "$argon2id$stand-in", "$argon2id$upgraded", std::move(done)); }));
+    EXPECT_EQ(live_.directory().find("alice")->password_hash, "$argon2id$changed");
+    ASSERT_TRUE(wait<void>([&](auto done) { authority_.upgrade_password_hash(alice.id, "$argon2id$changed", "$argon2id$upgraded", std::move(done)); }));
+    EXPECT_EQ(live_.directory().find("alice")->password_hash, "$argon2id$upgraded");
+}
+
+TEST_F(Users, WhatIsNotThereIsSaid) {
+    auto const removed = remove("nobody");
+    ASSERT_FALSE(removed);
+    EXPECT_EQ(removed.error(), Error::kUserNotFound);
+    auto const changed = set_admin("nobody", true);
+    ASSERT_FALSE(changed);
+    EXPECT_EQ(changed.error(), Error::kUserNotFound);
+}
+
+}  // namespace
+}  // namespace warder::authority
