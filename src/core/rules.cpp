@@ -95,6 +95,11 @@ bool looks_like_token(std::string_view text) noexcept {
 }
 
 bool is_utf8(std::string_view text) noexcept {
+    // Nearly every text is ASCII; the bearer path asks this of every payload.
+    char seen = 0;
+    for (char const c : text) seen = static_cast<char>(seen | c);
+    if (static_cast<unsigned char>(seen) < 0x80) return true;
+
     while (!text.empty())
         if (!take_code_point(text)) return false;
     return true;

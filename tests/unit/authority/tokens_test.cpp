@@ -33,7 +33,8 @@ class Tokens : public tests::RealStore {
     }
     std::vector<std::string> listed(Caller const& caller, ListRequest const& request = {}) {
         std::vector<std::string> descriptions;
-        for (auto const& token : list(caller, request).value().tokens) descriptions.push_back(token.record.description);
+        auto const page = list(caller, request).value();
+        for (auto const& token : page.tokens) descriptions.push_back(token.record.description);
         return descriptions;
     }
     bool is_accepted(MintedToken const& token) { return verifier_.verify(token.text, scratch_).has_value(); }
@@ -174,8 +175,9 @@ TEST_F(Tokens, AfterARenewalTheSuccessorKeepsTheRightToItsDescription) {
 
 TEST_F(Tokens, ListsOldestFirstInPages) {
     std::vector<TokenId> ids;
-    for (auto const* const name : {"one", "two", "three"}) ids.push_back(mint(alice_, name).value().record.id);
-    EXPECT_EQ(listed(alice_), (std::vector<std::string>{"one", "two", "three"}));
+    std::vector<std::string> const names{"one", "two", "three"};
+    for (auto const& name : names) ids.push_back(mint(alice_, name).value().record.id);
+    EXPECT_EQ(listed(alice_), names);
 
     auto const page = list(alice_, {.whose = Own{}, .after = std::nullopt, .limit = 2}).value();
     EXPECT_TRUE(page.has_more);

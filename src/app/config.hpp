@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "authority/password_hasher.hpp"
+#include "http/server.hpp"
+#include "log/log.hpp"
+#include "warder/authority.hpp"
+
+#include <expected>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// The configuration: defaults, then a TOML file, then the environment, then the command line.
+namespace warder::app {
+
+struct Config {
+    http::ServerSettings server;
+    std::filesystem::path data_dir = "./warder-data";
+    std::string store = "sqlite:<data_dir>/warder.db";
+    bool allow_plaintext = false;
+    authority::Authority::Settings tokens;
+    authority::PasswordHasher::Settings passwords;
+    log::Level log_level = log::Level::kInfo;
+    log::Format log_format = log::Format::kLogfmt;
+
+    /// The database's file, `<data_dir>` put in.
+    [[nodiscard]] std::filesystem::path database() const;
+    [[nodiscard]] std::filesystem::path key_file() const { return data_dir / "keys.json"; }
+};
+
+/// Where settings come from besides the file: by their dotted name, e.g. "tokens.max_life".
+struct Overrides {
+    std::map<std::string, std::string> environment;  ///< All variables that start with WARDER_, without that.
+    std::map<std::string, std::string> flags;
+};
+
+/// Everything that is wrong, each a sentence that names the key, the place and the value.
+using Complaints = std::vector<std::string>;
+
+[[nodiscard]] std::expected<Config, Complaints> read_config(std::optional<std::filesystem::path> const& file, Overrides const& overrides);
+
+/// The variables of this process that start with WARDER_.
+[[nodiscard]] std::map<std::string, std::string> warder_environment();
+
+}  // namespace warder::app

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: MIT
+#include "app/serve.hpp"
+
+#include "app/data_dir.hpp"
+#include "app/system_ports.hpp"
+#include "authority/key_ring_holder.hpp"
+#include "authority/live_state.hpp"
+#include "authority/sign_in.hpp"
+#include "core/base64url.hpp"
+#include "core/rules.hpp"
+#include "store/sqlite_store.hpp"
+#include "warder/verifier.hpp"
+
+#include <pthread.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <array>
+#include <bit>
+#include <cstdio>
+#include <cstdlib>
+#include <future>
+#include <memory>
+#include <utility>
+
+namespace warder::app {
+namespace {
+
+constexpr std::string_view kFirstAdmin = "admin";
+constexpr timespec kHousekeepingPeriod{.tv_sec = 60, .tv_nsec = 0};
+
+template <class T, class Call>
+authority::Result<T> wait(Call call) {
+    std::promise<authority::Result<T>> promise;
+    auto future = promise.get_future();
+    call(authority::Done<T>{[&promise](authority::Result<T> result) { promise.set_value(std::move(result)); }});
+    return future.get();
+}
+
+/// Follows the changes, and removes the file of the first password once that password is no longer the administrator's.
+class FirstPasswordWatch final : public authority::Listener {
+  public:
+    FirstPasswordWatch(authority::LiveState& live, std::filesystem::path file) : live_{&live}, file_{std::move(file)} {}
+
+    void on_changes(std::span<authority::Change const> changes) override {
+        for (auto const& change : changes)
+            if (auto const* const put = std::get_if<authority::UserPut>(&change); put != nullptr && put->user.name == kFirstAdmin) look_at(put->user.password_hash);
+        live_->on_changes(changes);
+    }
+
+  private:
+    void look_at(std::string const& hash) {
+        if (!hash_.empty() && hash != hash_) ::unlink(file_.c_str());
+        hash_ = hash;
+    }
+
+    authority::LiveState* live_;
+    std::filesystem::path file_;
+    std::string hash_;
+};
+
+crypto::Secret generate_password(Random& random) {
+    std::array<char, 18> bytes{};
+    random.fill(std::as_writable_bytes(std::span{bytes}));
+    auto text = core::to_base64url({bytes.data(), bytes.size()});
+    crypto::Secret password{text};
+    crypto::wipe(text);
+    return password;
+}
+
+std::optional<crypto::Secret> take_password_from_environment() {
+    char* const value = std::getenv("WARDER_ADMIN_PASSWORD");
+    if (value == nullptr) return std::nullopt;
+    std::string_view const text{value};
+    crypto::Secret password{text};
+    // The environment of a process can be read from outside as long as it lives.
+    crypto::wipe(std::as_writable_bytes(std::span{value, text.size()}));
+    ::unsetenv("WARDER_ADMIN_PASSWORD");
+    return password;
+}
+
+/// All the parts of a running server, in the order in which they need each other.
+struct Parts {
+    Parts(Config const& config, crypto::KeyRing ring)
+        : log{config.log_level, config.log_format},
+          keys{std::move(ring)},
+          live{make_seed(random)},
+          watch{live, initial_password_file(config)} {}
+
+    static std::uint64_t make_seed(Random& random) {
+        std::array<std::byte, 8> bytes{};
+        random.fill(bytes);
+        return std::bit_cast<std::uint64_t>(bytes);
+    }
+
+    SystemClock clock;
+    SystemRandom random;
+    log::Logger log;
+    authority::KeyRingHolder keys;
+    authority::LiveState live;
+    FirstPasswordWatch watch;
+    std::unique_ptr<authority::Store> store;
+};
+
+std::expected<void, std::string> make_first_admin(Config const& config, Parts& parts, authority::Authority& authority, authority::PasswordHasher& hasher) {
+    auto given = take_password_from_environment();
+    auto const users = wait<std::vector<UserRecord>>([&](auto done) { authority.list_users(std::move(done)); });
+    if (!users) return std::unexpected{std::string{authority::sentence(users.error())}};
+    if (!users->empty()) {
+        if (given) parts.log.info("WARDER_ADMIN_PASSWORD is ignored: there are users already");
+        return {};
+    }
+
+    auto const password = given ? std::move(*given) : generate_password(parts.random);
+    if (core::judge_new_password(password.view())) return std::unexpected{"WARDER_ADMIN_PASSWORD: a password has 8 to 1024 bytes of UTF-8 and is no token"};
+    bool const is_shown = ::isatty(STDOUT_FILENO) == 1;
+    if (!given && !is_shown)
+        if (auto written = write_initial_password(config, password); !written) return written;
+
+    auto hash = wait<std::string>([&](auto done) { hasher.hash(password.copy(), std::move(done)); });
+    if (!hash) return std::unexpected{"the password could not be hashed: passwords.memory is more than can be had"};
+    auto const made = wait<UserRecord>([&](auto done) { authority.add_user(std::string{kFirstAdmin}, std::move(*hash), true, std::move(done)); });
+    if (!made) return std::unexpected{std::string{authority::sentence(made.error())}};
+
+    if (!given && is_shown)
+        std::printf("warder: the user \"admin\" was made with the password %.*s\nwarder: it is shown only now\n", static_cast<int>(password.view().size()),
+                    password.view().data());
+    else if (!given)
+        parts.log.info("the password of the first administrator was written to a file", {{"file", std::string_view{initial_password_file(config).native()}}});
+    return {};
+}
+
+/// Signals are taken one by one in the main thread; the threads that are started later inherit that they are blocked.
+sigset_t block_signals() {
+    sigset_t signals;
+    sigemptyset(&signals);
+    for (int const signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, signal);
+    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+    ::signal(SIGPIPE, SIG_IGN);
+    return signals;
+}
+
+void reload(log::Logger& log, std::optional<std::filesystem::path> const& file, Overrides const& overrides) {
+    auto const config = read_config(file, overrides);
+    if (!config) {
+        for (auto const& complaint : config.error()) log.error("the configuration can't be used; the old one stays", {{"why", std::string_view{complaint}}});
+        return;
+    }
+    log.set_level(config->log_level);
+    log.info("reloaded: the log level; other changes need a restart");
+}
+
+void purge(authority::Authority& authority, log::Logger& log) {
+    for (;;) {
+        auto const gone = wait<std::int64_t>([&](auto done) { authority.purge(std::move(done)); });
+        if (!gone) return log.warning("expired tokens could not be removed", {{"why", authority::sentence(gone.error())}});
+        if (*gone == 0) return;
+    }
+}
+
+}  // namespace
+
+std::expected<void, std::string> serve(Config const& config, std::optional<std::filesystem::path> const& config_file, Overrides const& overrides) {
+    auto const signals = block_signals();
+    auto const lock = DataDirLock::acquire(config.data_dir);
+    if (!lock) return std::unexpected{lock.error()};
+    SystemClock const clock;
+    SystemRandom random;
+    auto ring = load_or_make_keys(config, random, clock);
+    if (!ring) return std::unexpected{ring.error()};
+
+    Parts parts{config, std::move(*ring)};
+    auto store = store::open_sqlite(config.database(), store::OpenMode::kCreate, parts.log);
+    if (!store) return std::unexpected{store.error().message};
+    parts.store = std::move(*store);
+    if (!parts.store->attach(parts.watch)) return std::unexpected{"store " + config.database().string() + ": it can't be read; the log says why"};
+
+    authority::Authority authority{*parts.store, parts.keys, parts.clock, parts.random, config.tokens};
+    authority::PasswordHasher hasher{config.passwords};
+    if (auto made = make_first_admin(config, parts, authority, hasher); !made) return made;
+    authority::SignIn sign_in{parts.live.directory(), hasher, authority, parts.clock, parts.random};
+    authority::Verifier const verifier{parts.live.registry(), parts.keys, parts.clock};
+
+    auto server = http::Server::start(config.server, {.authority = authority,
+                                                      .sign_in = sign_in,
+                                                      .hasher = hasher,
+                                                      .directory = parts.live.directory(),
+                                                      .verifier = verifier,
+                                                      .clock = parts.clock,
+                                                      .log = parts.log});
+    if (!server) return std::unexpected{server.error()};
+    std::printf("warder: listening on http://%s\n", (*server)->address().c_str());
+    std::fflush(stdout);
+
+    for (;;) {
+        auto const signal = sigtimedwait(&signals, nullptr, &kHousekeepingPeriod);
+        if (signal == SIGHUP) reload(parts.log, config_file, overrides);
+        else if (signal == SIGTERM || signal == SIGINT) break;
+        else purge(authority, parts.log);
+    }
+    (*server)->drain();
+    return {};
+}
+
+}  // namespace warder::app
