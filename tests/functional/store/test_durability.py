@@ -103,13 +103,12 @@ def test_a_full_disk_refuses_writes_and_goes_on_verifying(start_server):
     assert (answer.status_code, answer.json()["error"]) in [(503, "unavailable"), (507, "storage_full")], answer.text
     assert answer.status_code != 503 or "Retry-After" in answer.headers
     assert all(server.accepts(token) for token in acknowledged)
-    assert set(admin.get("/v1alpha/token/?limit=1000").json()["jwt_tokens"]) <= {token.id for token in acknowledged}
+    assert set(admin.get("/v1alpha/token/").json()["jwt_tokens"]) == {token.id for token in acknowledged}
 
     server.preexec = None
     server.restart()
     assert all(server.accepts(token) for token in acknowledged)
-    listed = server.cli("token", "list", "--json")
-    assert listed.stdout.count("jwt_token_description") == len(acknowledged)
+    assert set(admin.get("/v1alpha/token/").json()["jwt_tokens"]) == {token.id for token in acknowledged}
     assert server.accepts(admin.mint("later"))
 
 
