@@ -90,7 +90,7 @@ std::optional<std::string> set_listen(Config& config, std::string const& text) {
     return set_integer(config.server.port, text.substr(colon + 1), 0, 65'535);
 }
 
-// The keys of CONTRACT order: what the reference lists first stands first.
+// In the order of docs/configuration.md.
 constexpr auto kKeys = std::to_array<Key>({
     {"listen", [](Config& c, std::string const& v) { return set_listen(c, v); }},
     {"data_dir",
@@ -228,6 +228,8 @@ std::string name_of_variable(std::string const& variable) {
     return name;
 }
 
+bool is_setting(std::string const& name) { return find_key(name) != nullptr || name.find('.') != std::string::npos; }
+
 bool is_loopback(std::string const& host) { return host.starts_with("127.") || host == "::1"; }
 
 }  // namespace
@@ -237,6 +239,13 @@ std::filesystem::path Config::database() const {
     constexpr std::string_view kPlaceholder = "<data_dir>";
     if (auto const at = path.find(kPlaceholder); at != std::string::npos) path.replace(at, kPlaceholder.size(), data_dir.string());
     return path;
+}
+
+std::vector<std::string> unknown_variables(Overrides const& overrides) {
+    std::vector<std::string> unknown;
+    for (auto const& [variable, value] : overrides.environment)
+        if (!is_setting(name_of_variable(variable))) unknown.push_back("WARDER_" + variable);
+    return unknown;
 }
 
 std::map<std::string, std::string> warder_environment() {
@@ -260,7 +269,7 @@ std::expected<Config, Complaints> read_config(std::optional<std::filesystem::pat
     for (auto const& [variable, value] : overrides.environment) {
         auto const name = name_of_variable(variable);
         // Only what looks like a setting of ours is judged: others may use the prefix for things of their own.
-        if (find_key(name) != nullptr || name.find('.') != std::string::npos) apply(config, complaints, "WARDER_" + variable, name, value);
+        if (is_setting(name)) apply(config, complaints, "WARDER_" + variable, name, value);
     }
     for (auto const& [name, value] : overrides.flags) apply(config, complaints, "--" + name, name, value);
 

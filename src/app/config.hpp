@@ -44,6 +44,9 @@ using Complaints = std::vector<std::string>;
 
 [[nodiscard]] std::expected<Config, Complaints> read_config(std::optional<std::filesystem::path> const& file, Overrides const& overrides);
 
+/// Variables that start with WARDER_ and are no settings, nor look like a misspelt one of a section: worth a warning, no more.
+[[nodiscard]] std::vector<std::string> unknown_variables(Overrides const& overrides);
+
 /// The variables of this process that start with WARDER_.
 [[nodiscard]] std::map<std::string, std::string> warder_environment();
 

@@ -23,12 +23,17 @@ std::string because(std::filesystem::path const& path, std::string_view what) {
 
 }  // namespace
 
+std::optional<std::string> judge_data_dir(std::filesystem::path const& data_dir) {
+    struct stat facts{};
+    if (::stat(data_dir.c_str(), &facts) != 0) return because(data_dir, "the data dir can't be examined");
+    if (!S_ISDIR(facts.st_mode)) return data_dir.string() + ": the data dir is no folder";
+    if ((facts.st_mode & 0077U) != 0) return data_dir.string() + ": others may look into the data dir: run chmod 700 on it";
+    return std::nullopt;
+}
+
 std::expected<DataDirLock, std::string> DataDirLock::acquire(std::filesystem::path const& data_dir) {
     if (::mkdir(data_dir.c_str(), 0700) != 0 && errno != EEXIST) return std::unexpected{because(data_dir, "the data dir can't be made")};
-    struct stat facts{};
-    if (::stat(data_dir.c_str(), &facts) != 0) return std::unexpected{because(data_dir, "the data dir can't be examined")};
-    if (!S_ISDIR(facts.st_mode)) return std::unexpected{data_dir.string() + ": the data dir is no folder"};
-    if ((facts.st_mode & 0077U) != 0) return std::unexpected{data_dir.string() + ": others may look into the data dir: run chmod 700 on it"};
+    if (auto const fault = judge_data_dir(data_dir)) return std::unexpected{*fault};
 
     DataDirLock lock{::open((data_dir / "warder.lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)};
     if (lock.descriptor_ < 0) return std::unexpected{because(data_dir, "the data dir can't be written")};

@@ -25,6 +25,9 @@ class DataDirLock {
     int descriptor_;
 };
 
+/// What is wrong with the folder, if anything: it must be one, and nobody else may look into it.
+std::optional<std::string> judge_data_dir(std::filesystem::path const& data_dir);
+
 /// The key ring of the data dir; a fresh one where there is neither a key file nor a store whose tokens would need it.
 std::expected<crypto::KeyRing, std::string> load_or_make_keys(Config const& config, Random& random, Clock const& clock);
 

@@ -2,12 +2,15 @@
 #include "app/serve.hpp"
 
 #include "app/data_dir.hpp"
+#include "app/knock.hpp"
 #include "app/system_ports.hpp"
 #include "authority/key_ring_holder.hpp"
 #include "authority/live_state.hpp"
 #include "authority/sign_in.hpp"
+#include "cli/terminal.hpp"
 #include "core/base64url.hpp"
 #include "core/rules.hpp"
+#include "store/key_file.hpp"
 #include "store/sqlite_store.hpp"
 #include "warder/verifier.hpp"
 
@@ -19,23 +22,16 @@
 #include <bit>
 #include <cstdio>
 #include <cstdlib>
-#include <future>
 #include <memory>
 #include <utility>
 
 namespace warder::app {
 namespace {
 
-constexpr std::string_view kFirstAdmin = "admin";
-constexpr timespec kHousekeepingPeriod{.tv_sec = 60, .tv_nsec = 0};
+using cli::wait;
 
-template <class T, class Call>
-authority::Result<T> wait(Call call) {
-    std::promise<authority::Result<T>> promise;
-    auto future = promise.get_future();
-    call(authority::Done<T>{[&promise](authority::Result<T> result) { promise.set_value(std::move(result)); }});
-    return future.get();
-}
+constexpr std::string_view kFirstAdmin = "admin";
+constexpr timespec kHousekeepingPeriod{.tv_sec = 5, .tv_nsec = 0};
 
 /// Follows the changes, and removes the file of the first password once that password is no longer the administrator's.
 class FirstPasswordWatch final : public authority::Listener {
@@ -158,6 +154,17 @@ void purge(authority::Authority& authority, log::Logger& log) {
     }
 }
 
+/// What a knock asks for: whatever the command line changed, in the keys or in the store, is known here when this returns.
+bool read_again(Config const& config, Parts& parts) {
+    auto ring = store::load_key_ring(config.key_file());
+    if (!ring) {
+        parts.log.error("the keys could not be read again", {{"why", std::string_view{ring.error().message}}});
+        return false;
+    }
+    parts.keys.replace(std::move(*ring));
+    return wait<void>([&](auto done) { parts.store->refresh(std::move(done)); }).has_value();
+}
+
 }  // namespace
 
 std::expected<void, std::string> serve(Config const& config, std::optional<std::filesystem::path> const& config_file, Overrides const& overrides) {
@@ -170,6 +177,8 @@ std::expected<void, std::string> serve(Config const& config, std::optional<std::
     if (!ring) return std::unexpected{ring.error()};
 
     Parts parts{config, std::move(*ring)};
+    for (auto const& name : unknown_variables(overrides))
+        parts.log.warning("an environment variable that looks like a setting is none", {{"variable", std::string_view{name}}});
     auto store = store::open_sqlite(config.database(), store::OpenMode::kCreate, parts.log);
     if (!store) return std::unexpected{store.error().message};
     parts.store = std::move(*store);
@@ -189,6 +198,8 @@ std::expected<void, std::string> serve(Config const& config, std::optional<std::
                                                       .clock = parts.clock,
                                                       .log = parts.log});
     if (!server) return std::unexpected{server.error()};
+    auto const knocks = KnockListener::open(config.data_dir, [&] { return read_again(config, parts); });
+    if (!knocks) return std::unexpected{knocks.error()};
     std::printf("warder: listening on http://%s\n", (*server)->address().c_str());
     std::fflush(stdout);
 

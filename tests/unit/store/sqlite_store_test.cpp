@@ -192,6 +192,7 @@ TEST_F(SqliteStore, ConcurrentWritesShareACommit) {
     auto const alice = add_user("alice");
     Notes notes;
     ASSERT_TRUE(store_->attach(notes));
+    notes.take();
     notes.calls = 0;
     std::promise<void> hold;
     auto held = hold.get_future().share();

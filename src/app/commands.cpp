@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: MIT
+#include "app/commands.hpp"
+
+#include "app/config.hpp"
+#include "app/data_dir.hpp"
+#include "app/knock.hpp"
+#include "app/serve.hpp"
+#include "app/system_ports.hpp"
+#include "authority/key_ring_holder.hpp"
+#include "authority/live_state.hpp"
+#include "cli/commands.hpp"
+#include "store/key_file.hpp"
+#include "store/sqlite_store.hpp"
+#include "warder/duration.hpp"
+#include "warder/verifier.hpp"
+
+#include <unistd.h>
+
+#include <array>
+#include <charconv>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace warder::app {
+namespace {
+
+/// Where a command finds its store.
+struct Place {
+    std::string config, store, data_dir, listen;
+    bool is_json = false;
+
+    void declare(CLI::App& command) {
+        command.add_option("--config", config, "the configuration, a TOML file");
+        command.add_option("--store", store, "where users and tokens are kept, e.g. sqlite:/var/lib/warder/warder.db");
+        command.add_option("--data-dir", data_dir, "the folder of the keys and, if nothing else is said, of the store");
+    }
+    [[nodiscard]] std::optional<std::filesystem::path> file() const {
+        return config.empty() ? std::nullopt : std::optional<std::filesystem::path>{config};
+    }
+    [[nodiscard]] Overrides overrides() const {
+        Overrides overrides{.environment = warder_environment(), .flags = {}};
+        if (!store.empty()) overrides.flags["store"] = store;
+        if (!data_dir.empty()) overrides.flags["data_dir"] = data_dir;
+        if (!listen.empty()) overrides.flags["listen"] = listen;
+        return overrides;
+    }
+    /// The configuration; what is wrong with it has been printed when there is none.
+    [[nodiscard]] std::optional<Config> read() const {
+        auto config_read = read_config(file(), overrides());
+        if (config_read) return std::move(*config_read);
+        for (auto const& complaint : config_read.error()) cli::refuse(complaint);
+        return std::nullopt;
+    }
+};
+
+/// An open store without a server around it.
+struct Workplace {
+    explicit Workplace(Config const& config, crypto::KeyRing ring) : log{log::Level::kError, config.log_format}, keys{std::move(ring)} {}
+
+    SystemClock clock;
+    SystemRandom random;
+    log::Logger log;
+    authority::KeyRingHolder keys;
+    authority::LiveState live{0};
+    std::unique_ptr<authority::Store> store;
+};
+
+using Command = std::function<int(Config const&, Workplace&, cli::Tools const&)>;
+
+/// Opens the store, runs the command, and tells a running server if something changed.
+int run(Place const& place, bool changes, Command const& command) {
+    auto const config = place.read();
+    if (!config) return cli::kRefused;
+    auto ring = store::load_key_ring(config->key_file());
+    if (!ring) return cli::refuse(ring.error().message);
+    Workplace workplace{*config, std::move(*ring)};
+    auto store = store::open_sqlite(config->database(), store::OpenMode::kExisting, workplace.log);
+    if (!store) return cli::refuse(store.error().message);
+    workplace.store = std::move(*store);
+
+    authority::Authority authority{*workplace.store, workplace.keys, workplace.clock, workplace.random, config->tokens};
+    authority::PasswordHasher hasher{config->passwords};
+    auto const status = command(*config, workplace, {.authority = authority, .hasher = hasher, .clock = workplace.clock, .is_json = place.is_json});
+    if (changes && status == cli::kDone && knock(config->data_dir) == KnockOutcome::kNoAnswer)
+        cli::refuse("warning: the change is stored, but the running server did not say that it has read it");
+    return status;
+}
+
+int run_serve(Place const& place) {
+    auto const config = place.read();
+    if (!config) return cli::kRefused;
+    auto const served = serve(*config, place.file(), place.overrides());
+    return served ? cli::kDone : cli::refuse(served.error());
+}
+
+int run_duration(std::vector<std::string> const& texts) {
+    int status = cli::kDone;
+    for (auto const& text : texts) {
+        auto const duration = read_duration(text);
+        if (!duration) {
+            cli::print("invalid");
+            status = cli::kRefused;
+            continue;
+        }
+        // The shortest form that reads back the same, never with an exponent; whole seconds have no point.
+        std::array<char, 512> digits{};
+        auto const end = std::to_chars(digits.data(), digits.data() + digits.size(), duration->count() + 0.0, std::chars_format::fixed).ptr;
+        cli::print({digits.data(), static_cast<std::size_t>(end - digits.data())});
+    }
+    return status;
+}
+
+/// Says everything that is wrong at once.
+int run_check(Place const& place) {
+    auto const config = place.read();
+    if (!config) return cli::kRefused;
+    int status = cli::kDone;
+    if (auto const ring = store::load_key_ring(config->key_file()); !ring) status = cli::refuse(ring.error().message);
+    log::Logger log{log::Level::kError, config->log_format};
+    if (auto const store = store::open_sqlite(config->database(), store::OpenMode::kExisting, log); !store) status = cli::refuse(store.error().message);
+    if (auto const fault = judge_data_dir(config->data_dir)) status = cli::refuse(*fault);
+    if (status == cli::kDone) cli::print("warder: configuration, keys, store and permissions are in order");
+    return status;
+}
+
+int verify(Config const&, Workplace& workplace, cli::Tools const&) {
+    if (!workplace.store->attach(workplace.live)) return cli::refuse(authority::Error::kStoreUnavailable);
+    auto const status = cli::verify_token(authority::Verifier{workplace.live.registry(), workplace.keys, workplace.clock});
+    // It tells `live` of changes as long as it lives.
+    workplace.store.reset();
+    return status;
+}
+
+/// Values that the options write into; they live as long as the program.
+struct Arguments {
+    Place place;
+    std::string name, id, user, description, life, overlap, admin;
+    bool is_admin = false;
+    bool password_from_input = false;
+    bool revokes_tokens = false;
+    std::vector<std::string> texts;
+
+    [[nodiscard]] static std::optional<std::string> given(std::string const& text) { return text.empty() ? std::nullopt : std::optional{text}; }
+};
+
+using Shared = std::shared_ptr<Arguments>;
+
+CLI::App* declare(CLI::App& group, Chosen& chosen, Shared const& a, char const* name, char const* help, bool changes, Command command) {
+    auto* const declared = group.add_subcommand(name, help);
+    a->place.declare(*declared);
+    declared->add_flag("--json", a->place.is_json, "print the object that the HTTP call answers");
+    declared->callback([&chosen, a, changes, command = std::move(command)] { chosen = [a, changes, command] { return run(a->place, changes, command); }; });
+    return declared;
+}
+
+void declare_users(CLI::App& program, Chosen& chosen, Shared const& a) {
+    auto* const user = program.add_subcommand("user", "users: add, list, set, passwd, delete")->require_subcommand(1);
+    auto const with_name = [&](CLI::App* command) {
+        command->add_option("NAME", a->name, "the user's name")->required();
+        return command;
+    };
+    auto const with_password = [&](CLI::App* command) {
+        command->add_flag("--password-stdin", a->password_from_input, "read the password as one line of standard input");
+    };
+    auto* const add = with_name(declare(*user, chosen, a, "add", "add a user", true, [a](Config const&, Workplace&, cli::Tools const& tools) {
+        return cli::add_user(tools, a->name, a->is_admin, a->password_from_input);
+    }));
+    add->add_flag("--admin", a->is_admin, "an administrator");
+    with_password(add);
+    declare(*user, chosen, a, "list", "list the users", false, [](Config const&, Workplace&, cli::Tools const& tools) { return cli::list_users(tools); });
+    auto* const set = with_name(declare(*user, chosen, a, "set", "change a user", true, [a](Config const&, Workplace&, cli::Tools const& tools) {
+        return cli::set_user(tools, a->name, a->admin.empty() ? std::nullopt : std::optional{a->admin == "true"});
+    }));
+    set->add_option("--admin", a->admin, "true or false")->check(CLI::IsMember({"true", "false"}));
+    with_password(with_name(declare(*user, chosen, a, "passwd", "set a user's password", true, [a](Config const& config, Workplace&, cli::Tools const& tools) {
+        auto const status = cli::change_password(tools, a->name, a->password_from_input);
+        if (status == cli::kDone && a->name == "admin") ::unlink(initial_password_file(config).c_str());
+        return status;
+    })));
+    with_name(declare(*user, chosen, a, "delete", "delete a user and all of their tokens", true,
+                      [a](Config const&, Workplace&, cli::Tools const& tools) { return cli::delete_user(tools, a->name); }));
+}
+
+void declare_tokens(CLI::App& program, Chosen& chosen, Shared const& a) {
+    auto* const token = program.add_subcommand("token", "tokens: create, list, show, renew, revoke, verify")->require_subcommand(1);
+    auto const with_id = [&](CLI::App* command) {
+        command->add_option("ID", a->id, "the token's id")->required();
+        return command;
+    };
+    auto* const create = declare(*token, chosen, a, "create", "mint a token for a user", true, [a](Config const&, Workplace&, cli::Tools const& tools) {
+        return cli::create_token(tools, a->user, a->description, a->life);
+    });
+    create->add_option("--user", a->user, "whose token")->required();
+    create->add_option("--description", a->description, "what it is for")->required();
+    create->add_option("--life", a->life, "how long it lives, e.g. \"3 months\"")->required();
+    auto* const list = declare(*token, chosen, a, "list", "list tokens", false,
+                               [a](Config const&, Workplace&, cli::Tools const& tools) { return cli::list_tokens(tools, Arguments::given(a->user)); });
+    list->add_option("--user", a->user, "only this user's");
+    with_id(declare(*token, chosen, a, "show", "show a token", false,
+                    [a](Config const&, Workplace&, cli::Tools const& tools) { return cli::show_token(tools, a->id); }));
+    auto* const renew = with_id(declare(*token, chosen, a, "renew", "replace a token by a new one", true, [a](Config const&, Workplace&, cli::Tools const& tools) {
+        return cli::renew_token(tools, a->id, Arguments::given(a->life), Arguments::given(a->overlap));
+    }));
+    renew->add_option("--life", a->life, "another life than the old one's");
+    renew->add_option("--overlap", a->overlap, "how long the old one goes on");
+    with_id(declare(*token, chosen, a, "revoke", "delete a token", true,
+                    [a](Config const&, Workplace&, cli::Tools const& tools) { return cli::revoke_token(tools, a->id); }));
+    declare(*token, chosen, a, "verify", "judge the token on standard input", false, verify);
+}
+
+cli::KeyTools key_tools(Config const& config, Workplace& workplace) {
+    return {.file = config.key_file(), .clock = workplace.clock, .random = workplace.random};
+}
+
+void declare_keys(CLI::App& program, Chosen& chosen, Shared const& a) {
+    auto* const key = program.add_subcommand("key", "signing keys: list, rotate, retire")->require_subcommand(1);
+    declare(*key, chosen, a, "list", "list the keys, without the keys themselves", false, [](Config const& config, Workplace& workplace, cli::Tools const& tools) {
+        return cli::list_keys(key_tools(config, workplace), tools.is_json);
+    });
+    declare(*key, chosen, a, "rotate", "sign with a new key from here on; the old ones verify", true,
+            [](Config const& config, Workplace& workplace, cli::Tools const&) { return cli::rotate_keys(key_tools(config, workplace)); });
+    auto* const retire = declare(*key, chosen, a, "retire", "give a key up", true, [a](Config const& config, Workplace& workplace, cli::Tools const& tools) {
+        return cli::retire_key(tools, key_tools(config, workplace), a->id, a->revokes_tokens);
+    });
+    retire->add_option("KID", a->id, "the key's id")->required();
+    retire->add_flag("--revoke-tokens", a->revokes_tokens, "delete the tokens that need it");
+}
+
+}  // namespace
+
+void declare_commands(CLI::App& program, Chosen& chosen) {
+    auto const a = std::make_shared<Arguments>();
+    auto* const serving = program.add_subcommand("serve", "run the server");
+    a->place.declare(*serving);
+    serving->add_option("--listen", a->place.listen, "address and port, e.g. 127.0.0.1:8441");
+    serving->callback([&chosen, a] { chosen = [a] { return run_serve(a->place); }; });
+
+    declare_users(program, chosen, a);
+    declare_tokens(program, chosen, a);
+    declare_keys(program, chosen, a);
+
+    auto* const duration = program.add_subcommand("duration", "print durations in seconds, a line each");
+    duration->add_option("TEXT", a->texts, "e.g. \"6 minutes\", \"3 months\", \"P1Y2M\"")->required();
+    duration->callback([&chosen, a] { chosen = [a] { return run_duration(a->texts); }; });
+
+    auto* const check = program.add_subcommand("check", "say what is wrong with the configuration, the store and the permissions");
+    a->place.declare(*check);
+    check->callback([&chosen, a] { chosen = [a] { return run_check(a->place); }; });
+}
+
+}  // namespace warder::app

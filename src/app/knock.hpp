@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <expected>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+
+/// How the command line tells a running server that the store has changed: a socket in the data dir that carries "read again" and its answer.
+namespace warder::app {
+
+/// The server's end. Answers only its own user and root, one after the other.
+class KnockListener {
+  public:
+    /// @param on_knock  reads the store and the keys again; its answer is what the knocker is told. Called on this object's thread.
+    static std::expected<std::unique_ptr<KnockListener>, std::string> open(std::filesystem::path const& data_dir, std::function<bool()> on_knock);
+    KnockListener(KnockListener const&) = delete;
+    KnockListener& operator=(KnockListener const&) = delete;
+    ~KnockListener();
+
+  private:
+    KnockListener(int socket, int wake, std::function<bool()> on_knock);
+    void answer_until_woken();
+    void answer(int client);
+
+    int socket_;
+    int wake_;
+    std::function<bool()> on_knock_;
+    std::jthread thread_;
+};
+
+enum class KnockOutcome {
+    kHeard,      ///< The server has read the change.
+    kNobody,     ///< No server runs; it will read the store when it starts.
+    kNoAnswer,   ///< A server is there but did not say that it has read the change within two seconds.
+};
+KnockOutcome knock(std::filesystem::path const& data_dir);
+
+}  // namespace warder::app

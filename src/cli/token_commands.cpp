@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: MIT
+#include "cli/commands.hpp"
+#include "core/base64url.hpp"
+#include "core/jws.hpp"
+#include "warder/authority.hpp"
+#include "warder/ports.hpp"
+#include "warder/verifier.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <memory>
+
+namespace warder::cli {
+namespace {
+
+namespace json = boost::json;
+using authority::Caller;
+using authority::MintedToken;
+using authority::OwnedToken;
+
+json::value number(double value) {
+    if (value == std::floor(value)) return static_cast<std::int64_t>(value);
+    return value;
+}
+
+double remaining(Tools const& tools, TokenRecord const& token) {
+    return std::max(0.0, Seconds{token.ends_at() - tools.clock.now()}.count());
+}
+
+/// A life as it was typed; the sentence that helps is printed when it can't be read. Too long or short is for the authority to say.
+std::optional<Seconds> read_life(std::string const& text) {
+    auto const life = read_duration(text);
+    if (life && text.size() <= kMaxLifeText) return *life;
+    refuse("this life can't be read; \"6 minutes\", \"1h30m\" and \"3 months\" can");
+    return std::nullopt;
+}
+
+std::optional<TokenId> read_id(std::string const& text) {
+    auto const id = TokenId::parse(text);
+    if (!id) refuse(authority::Error::kTokenNotFound);
+    return id;
+}
+
+int show_minted(Tools const& tools, MintedToken const& minted) {
+    auto const& token = minted.record;
+    if (tools.is_json) {
+        print(json::object{{"message", "Token generated"},
+                           {"jwt_token_id", token.id.text()},
+                           {"jwt_token", minted.text},
+                           {"jwt_token_description", token.description},
+                           {"jwt_token_life", number(token.life.count())}});
+        return kDone;
+    }
+    std::fprintf(stderr, "%s\n", token.id.text().c_str());
+    print(minted.text);
+    return kDone;
+}
+
+void print_row(Tools const& tools, OwnedToken const& owned) {
+    auto const left = static_cast<std::int64_t>(remaining(tools, owned.record));
+    print(owned.record.id.text() + "\t" + owned.owner_name + "\t" + (left > 0 ? std::to_string(left) + " s left" : "expired") + "\t" + owned.record.description);
+}
+
+}  // namespace
+
+int create_token(Tools const& tools, std::string const& user, std::string const& description, std::string const& life) {
+    auto const seconds = read_life(life);
+    if (!seconds) return kRefused;
+    auto const minted = wait<MintedToken>(
+        [&](auto done) { tools.authority.mint_for(user, {.description = description, .life = *seconds}, std::move(done)); });
+    return minted ? show_minted(tools, *minted) : refuse(minted.error());
+}
+
+int list_tokens(Tools const& tools, std::optional<std::string> const& user) {
+    authority::ListRequest request{.whose = authority::Everybody{}, .after = {}, .limit = {}};
+    if (user) request.whose = *user;
+    auto const page = wait<authority::TokenPage>([&](auto done) { tools.authority.list(Caller::local_operator(), request, std::move(done)); });
+    if (!page) return refuse(page.error());
+    if (!tools.is_json) {
+        for (auto const& token : page->tokens) print_row(tools, token);
+        return kDone;
+    }
+    json::object tokens;
+    for (auto const& [record, owner] : page->tokens)
+        tokens[record.id.text()] = json::object{{"jwt_token_description", record.description},
+                                                {"jwt_token_life", number(record.life.count())},
+                                                {"jwt_token_remaining_life", number(remaining(tools, record))},
+                                                {"username", owner}};
+    print(json::object{{"message", "Tokens exists"}, {"jwt_tokens", std::move(tokens)}});
+    return kDone;
+}
+
+int show_token(Tools const& tools, std::string const& id) {
+    auto const token_id = read_id(id);
+    if (!token_id) return kRefused;
+    auto const owned = wait<OwnedToken>([&](auto done) { tools.authority.show(Caller::local_operator(), *token_id, std::move(done)); });
+    if (!owned) return refuse(owned.error());
+    auto const left = remaining(tools, owned->record);
+    if (tools.is_json)
+        print(json::object{{"message", "Tokens exists"},
+                           {"jwt_token_description", owned->record.description},
+                           {"jwt_token_life", number(owned->record.life.count())},
+                           {"jwt_token_life_remaining", number(left)},
+                           {"expiry_status", left > 0 ? "Valid" : "Expired"}});
+    else
+        print_row(tools, *owned);
+    return kDone;
+}
+
+int renew_token(Tools const& tools, std::string const& id, std::optional<std::string> const& life, std::optional<std::string> const& overlap) {
+    auto const token_id = read_id(id);
+    if (!token_id) return kRefused;
+    authority::RenewRequest request;
+    if (life && !(request.life = read_life(*life))) return kRefused;
+    if (overlap && !(request.overlap = read_life(*overlap))) return kRefused;
+    auto const minted = wait<MintedToken>([&](auto done) { tools.authority.renew(Caller::local_operator(), *token_id, request, std::move(done)); });
+    return minted ? show_minted(tools, *minted) : refuse(minted.error());
+}
+
+int revoke_token(Tools const& tools, std::string const& id) {
+    auto const token_id = read_id(id);
+    if (!token_id) return kRefused;
+    auto const revoked = wait<void>([&](auto done) { tools.authority.revoke(Caller::local_operator(), *token_id, std::move(done)); });
+    if (!revoked) return refuse(revoked.error());
+    if (tools.is_json) print(json::object{{"message", "Token deleted"}});
+    return kDone;
+}
+
+int verify_token(authority::Verifier const& verifier) {
+    auto const token = read_password(true);
+    if (!token) return refuse("a token is wanted on standard input");
+    auto const scratch = std::make_unique<authority::VerifierScratch>();
+    auto const verified = verifier.verify(token->view(), *scratch);
+    if (!verified) return refuse(authority::word(verified.error()));
+    auto const payload = core::split_jws(token->view())->payload;
+    std::string bytes(payload.size(), '\0');
+    print(*core::decode_base64url(payload, bytes));
+    return kDone;
+}
+
+}  // namespace warder::cli

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT
+#include "authority/password_hasher.hpp"
+#include "cli/commands.hpp"
+#include "core/rules.hpp"
+#include "warder/authority.hpp"
+
+#include <boost/json/array.hpp>
+
+#include <array>
+#include <cstdio>
+#include <ctime>
+#include <expected>
+#include <vector>
+
+namespace warder::cli {
+namespace {
+
+using authority::Error;
+
+std::string time_text(Instant instant) {
+    auto const seconds = static_cast<std::time_t>(instant.time_since_epoch().count());
+    std::tm utc{};
+    gmtime_r(&seconds, &utc);
+    std::array<char, 32> text{};
+    return {text.data(), std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &utc)};
+}
+
+boost::json::object to_json(UserRecord const& user) {
+    return {{"username", user.name}, {"is_admin", user.is_admin}, {"endpoints", nullptr}, {"tokens", user.token_count}, {"created_at", time_text(user.created_at)}};
+}
+
+void show(Tools const& tools, UserRecord const& user) {
+    if (tools.is_json) return print(to_json(user));
+    print(user.name + (user.is_admin ? "\tadministrator\t" : "\tuser\t") + std::to_string(user.token_count) + " tokens\tsince " + time_text(user.created_at));
+}
+
+Error error_of(core::TextFault fault) {
+    switch (fault) {
+        case core::TextFault::kTooLong: return Error::kPasswordTooLong;
+        case core::TextFault::kNotUtf8: return Error::kPasswordNotText;
+        case core::TextFault::kLooksLikeToken: return Error::kPasswordIsToken;
+        default: return Error::kPasswordTooShort;
+    }
+}
+
+/// The hash of a password that was asked for, or the exit code.
+std::expected<std::string, int> ask_and_hash(Tools const& tools, bool from_input) {
+    auto const password = read_password(from_input);
+    if (!password) {
+        refuse("a password is wanted: one line of standard input (--password-stdin), or the same one twice on a terminal");
+        return std::unexpected{kWrongUsage};
+    }
+    if (auto const fault = core::judge_new_password(password->view())) return std::unexpected{refuse(error_of(*fault))};
+    auto hash = wait<std::string>([&](auto done) { tools.hasher.hash(password->copy(), std::move(done)); });
+    if (!hash) return std::unexpected{refuse(hash.error())};
+    return std::move(*hash);
+}
+
+}  // namespace
+
+int add_user(Tools const& tools, std::string const& name, bool is_admin, bool password_from_input) {
+    if (!core::is_user_name(name)) return refuse(Error::kBadUserName);
+    auto hash = ask_and_hash(tools, password_from_input);
+    if (!hash) return hash.error();
+    auto const user = wait<UserRecord>([&](auto done) { tools.authority.add_user(name, std::move(*hash), is_admin, std::move(done)); });
+    if (!user) return refuse(user.error());
+    show(tools, *user);
+    return kDone;
+}
+
+int list_users(Tools const& tools) {
+    auto const users = wait<std::vector<UserRecord>>([&](auto done) { tools.authority.list_users(std::move(done)); });
+    if (!users) return refuse(users.error());
+    if (tools.is_json) {
+        boost::json::array list;
+        for (auto const& user : *users) list.push_back(to_json(user));
+        print(boost::json::object{{"users", std::move(list)}});
+    } else {
+        for (auto const& user : *users) show(tools, user);
+    }
+    return kDone;
+}
+
+int set_user(Tools const& tools, std::string const& name, std::optional<bool> is_admin) {
+    auto const user = wait<UserRecord>([&](auto done) { tools.authority.edit_user(name, is_admin, std::move(done)); });
+    if (!user) return refuse(user.error());
+    show(tools, *user);
+    return kDone;
+}
+
+int change_password(Tools const& tools, std::string const& name, bool password_from_input) {
+    auto const user = wait<UserRecord>([&](auto done) { tools.authority.show_user(name, std::move(done)); });
+    if (!user) return refuse(user.error());
+    auto hash = ask_and_hash(tools, password_from_input);
+    if (!hash) return hash.error();
+    auto const set = wait<void>([&](auto done) { tools.authority.set_password(name, std::move(*hash), std::move(done)); });
+    if (!set) return refuse(set.error());
+    if (tools.is_json) print(boost::json::object{{"message", "Password changed"}});
+    return kDone;
+}
+
+int delete_user(Tools const& tools, std::string const& name) {
+    auto const removed = wait<void>([&](auto done) { tools.authority.remove_user(name, std::move(done)); });
+    if (!removed) return refuse(removed.error());
+    if (tools.is_json) print(boost::json::object{{"message", "User deleted"}});
+    return kDone;
+}
+
+}  // namespace warder::cli
