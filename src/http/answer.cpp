@@ -94,8 +94,7 @@ class Answering {
     }
 
     [[nodiscard]] Response unauthorized(Auth who, TokenComplaint complaint = TokenComplaint::kNone) const {
-        bool const is_script = equal_ignoring_case(call_.request.find("sec-fetch-mode").value, "cors");
-        return refuse_unauthorized({.takes_bearer = who == Auth::kAny, .is_script = is_script, .complaint = complaint});
+        return refuse_unauthorized({.takes_bearer = who == Auth::kAny, .is_script = is_from_page(call_.request), .complaint = complaint});
     }
 
     /// Judges a token at once; what needs a hash is left in `credentials_`.

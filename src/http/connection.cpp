@@ -32,6 +32,12 @@ constexpr HeadRefusal kUnreadableHead{400, "bad_request", "The request's head ca
 constexpr HeadRefusal kTimeout{408, "timeout", "The request took too long to arrive."};
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
+bool has_bare_line_feed(std::string_view text) noexcept {
+    for (auto at = text.find('\n'); at != std::string_view::npos; at = text.find('\n', at + 1))
+        if (at == 0 || text[at - 1] != '\r') return true;
+    return false;
+}
+
 }  // namespace
 
 Connection::Connection(Worker& worker, Socket socket, authority::ClientAddress address, bool is_refused)
@@ -226,7 +232,10 @@ Connection::Fed Connection::feed_body() {
         if (available == 0 || (facts_.is_chunked && available < kSmallestChunkedRest)) return Fed::kMore;
         ErrorCode error;
         begin_ += parser_->put(asio::const_buffer{buffer_.data() + begin_, available}, error);
-        if (error == boost::beast::http::error::need_more) return Fed::kMore;
+        if (error == boost::beast::http::error::need_more) {
+            // What Beast leaves is framing: it would wait for the end of a line that ended, wrongly, with LF alone (RFC 9112 §7.1).
+            return has_bare_line_feed({buffer_.data() + begin_, end_ - begin_}) ? Fed::kBad : Fed::kMore;
+        }
         if (error == boost::beast::http::error::body_limit) return Fed::kTooLarge;
         if (error) return Fed::kBad;
     }

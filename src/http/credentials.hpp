@@ -31,6 +31,9 @@ using Credential = std::variant<NoCredential, MalformedCredential, BearerCredent
 /// More than one `Authorization`, or `X-Warder-Token` beside it: refused before either is read.
 [[nodiscard]] bool is_ambiguous(Request const& request) noexcept;
 
+/// Whether a page in a browser asks, by its own script or with the UI's cookie: a Basic challenge would open the browser's dialog.
+[[nodiscard]] bool is_from_page(Request const& request) noexcept;
+
 /// Whether a page of another site sent this request (CONTRACT: `Sec-Fetch-Site`, `Origin` against `Host`).
 [[nodiscard]] bool is_cross_site(Request const& request) noexcept;
 

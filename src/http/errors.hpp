@@ -34,7 +34,7 @@ enum class TokenComplaint : unsigned char { kNone, kExpired, kNotValid };
 struct Challenge {
     bool takes_basic = true;
     bool takes_bearer = false;
-    bool is_script = false;  ///< `Sec-Fetch-Mode: cors`: a Basic challenge would open the browser's dialog.
+    bool is_script = false;  ///< A page asks: a Basic challenge would open the browser's dialog.
     TokenComplaint complaint = TokenComplaint::kNone;
 };
 [[nodiscard]] Response refuse_unauthorized(Challenge const& challenge);
