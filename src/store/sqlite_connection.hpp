@@ -24,6 +24,8 @@ struct SqliteError {
     std::string message;
 
     [[nodiscard]] bool is_busy() const noexcept { return (code & 0xFF) == SQLITE_BUSY; }
+    /// SQLite undid the one statement, and the transaction goes on.
+    [[nodiscard]] bool is_constraint() const noexcept { return (code & 0xFF) == SQLITE_CONSTRAINT; }
     /// What a use case is told.
     [[nodiscard]] authority::Error for_caller() const noexcept;
 };

@@ -35,6 +35,7 @@ CREATE TABLE tokens (
 ) STRICT;
 CREATE INDEX tokens_by_description ON tokens (owner, description);
 CREATE INDEX tokens_by_end ON tokens (ends_at);
+CREATE INDEX replaced_by_end ON tokens (ends_at) WHERE successor IS NOT NULL;
 CREATE TABLE changes (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
     user INTEGER,  -- exactly one of the two is set

@@ -170,10 +170,19 @@ Sqlite<void> SqliteStore::run_all(std::vector<WriteRequest*> const& requests) {
 /// Runs one request in a savepoint of its own. An error is one of the machinery, which fails the whole batch.
 Sqlite<void> SqliteStore::run_one(WriteRequest& request) {
     std::optional<SqliteError> failure;
-    SqliteTransaction transaction{*writer_, [&failure](SqliteError const& error) { failure = error; }};
+    SqliteTransaction transaction{*writer_, [&failure](SqliteError const& error) {
+        // A later constraint must not hide a failure of the machinery.
+        if (!failure || failure->is_constraint()) failure = error;
+    }};
     if (auto const marked = writer_->execute("SAVEPOINT request"); !marked) return marked;
     request.outcome = request.work(transaction);
-    if (failure) return std::unexpected{std::move(*failure)};
+    if (failure && failure->is_constraint()) {
+        // One request broke a rule of the schema: it alone is undone, whatever it made of the error.
+        report(*failure, "writing");
+        request.outcome = std::unexpected{failure->for_caller()};
+    } else if (failure) {
+        return std::unexpected{std::move(*failure)};
+    }
     return writer_->execute(request.outcome ? "RELEASE request" : "ROLLBACK TO request; RELEASE request");
 }
 

@@ -83,6 +83,22 @@ class SqliteStore : public testing::Test {
         return promise.get_future().get();
     }
 
+    /// Keeps the writer busy until the promise is kept: what is asked of it meanwhile shares the next commit.
+    std::promise<void> hold_the_writer() {
+        std::promise<void> hold;
+        std::promise<void> started;
+        auto const has_started = started.get_future();
+        store_->write(
+            [held = hold.get_future().share(), &started](Transaction&) -> Result<void> {
+                started.set_value();
+                held.wait();
+                return {};
+            },
+            [](Result<void>) {});
+        has_started.wait();
+        return hold;
+    }
+
     TokenRecord token(UserId owner, std::string description = "ci") {
         return {.id = TokenId::make(random_), .owner = owner, .description = std::move(description), .life = Seconds{1.5}, .issued_at = at(100), .expires_at = at(200),
                 .digest = {7}, .key_id = "k", .is_edited = false, .succession = {}};
@@ -135,12 +151,9 @@ TEST_F(SqliteStore, AFailedRequestLeavesNoTraceAndHarmsNoOther) {
     auto const alice = add_user("alice");
     auto const kept = token(alice, "kept");
     auto const undone = token(alice, "undone");
-    std::promise<void> hold;
-    auto held = hold.get_future().share();
+    auto hold = hold_the_writer();
     std::promise<Result<void>> first;
     std::promise<Result<void>> second;
-    // The writer is kept busy so that the next two share a commit.
-    store_->write([held](Transaction&) -> Result<void> { held.wait(); return {}; }, [](Result<void>) {});
     store_->write(
         [&](Transaction& t) -> Result<void> {
             if (auto inserted = t.insert_token(undone); !inserted) return inserted;
@@ -194,9 +207,7 @@ TEST_F(SqliteStore, ConcurrentWritesShareACommit) {
     ASSERT_TRUE(store_->attach(notes));
     notes.take();
     notes.calls = 0;
-    std::promise<void> hold;
-    auto held = hold.get_future().share();
-    store_->write([held](Transaction&) -> Result<void> { held.wait(); return {}; }, [](Result<void>) {});
+    auto hold = hold_the_writer();
     std::vector<std::promise<Result<void>>> promises(50);
     for (std::size_t i = 0; i < promises.size(); ++i)
         store_->write([this, alice, i](Transaction& t) { return t.insert_token(token(alice, std::to_string(i))); },

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "fakes.hpp"
+#include "warder/store.hpp"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+
+/// What every store must do, whatever it keeps its content in. A store's own test instantiates the suite:
+/// `INSTANTIATE_TEST_SUITE_P(Sqlite, StoreConformance, testing::Values(Candidate{…}))`.
+namespace warder::tests {
+
+/// A place where a store's content lies, gone with this object. Opening it again is a restart, or, while the first is open, another process.
+class Place {
+  public:
+    virtual ~Place() = default;
+    virtual std::unique_ptr<authority::Store> open() = 0;
+};
+
+struct Candidate {
+    std::string name;
+    std::function<std::unique_ptr<Place>()> make;
+};
+
+class StoreConformance : public testing::TestWithParam<Candidate> {
+  protected:
+    StoreConformance() : place_{GetParam().make()}, store_{place_->open()} {}
+
+    TokenRecord token(UserId owner, std::string description = "ci", Seconds life = std::chrono::minutes{10});
+    [[nodiscard]] Instant now() const { return std::chrono::floor<std::chrono::seconds>(clock_.now()); }
+    UserId add_user(std::string_view name, bool is_admin = false);
+    TokenRecord add_token(UserId owner, std::string description = "ci", Seconds life = std::chrono::minutes{10});
+    authority::Result<std::vector<std::string>> list(authority::TokenQuery query);
+    void reopen();
+
+    ManualClock clock_;
+    CountingRandom random_;
+    std::unique_ptr<Place> place_;
+    std::unique_ptr<authority::Store> store_;
+};
+
+// The calls, waited for.
+authority::Result<void> write(authority::Store& store, authority::Store::Work work);
+authority::Result<void> read(authority::Store& store, authority::Store::Query query);
+authority::Result<void> refresh(authority::Store& store);
+
+}  // namespace warder::tests
