@@ -190,6 +190,10 @@ std::expected<void, std::string> serve(Config const& config, std::optional<std::
     authority::SignIn sign_in{parts.live.directory(), hasher, authority, parts.clock, parts.random};
     authority::Verifier const verifier{parts.live.registry(), parts.keys, parts.clock};
 
+    // Before the first request: a command that finds nobody here must be one that nobody's answer could contradict.
+    auto const knocks = KnockListener::open(config.data_dir, [&] { return read_again(config, parts); });
+    if (!knocks) return std::unexpected{knocks.error()};
+
     auto server = http::Server::start(config.server, {.authority = authority,
                                                       .sign_in = sign_in,
                                                       .hasher = hasher,
@@ -198,8 +202,6 @@ std::expected<void, std::string> serve(Config const& config, std::optional<std::
                                                       .clock = parts.clock,
                                                       .log = parts.log});
     if (!server) return std::unexpected{server.error()};
-    auto const knocks = KnockListener::open(config.data_dir, [&] { return read_again(config, parts); });
-    if (!knocks) return std::unexpected{knocks.error()};
     std::printf("warder: listening on http://%s\n", (*server)->address().c_str());
     std::fflush(stdout);
 
