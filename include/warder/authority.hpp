@@ -74,6 +74,7 @@ struct TokenPage {
 /// and answers when the change is durable and every verifier of this process knows it.
 ///
 /// Any thread may call any method; none blocks. `Done` is called exactly once, from the store's thread or before the call returns.
+/// It may go while its requests are under way; the store, keys, clock and source of randomness may not.
 class Authority {
   public:
     struct Settings {

@@ -53,7 +53,8 @@ std::expected<crypto::KeyRing, std::string> load_or_make_keys(Config const& conf
     if (loaded) return std::move(*loaded);
     if (!loaded.error().is_missing) return std::unexpected{loaded.error().message};
     // A store without its keys is half a backup: fresh keys would make all of its tokens worthless without a word.
-    if (std::filesystem::exists(config.database()))
+    std::error_code unclear;
+    if (std::filesystem::exists(config.database(), unclear) || unclear)
         return std::unexpected{loaded.error().message + ", but there is a store: restore the key file from a backup"};
 
     auto ring = crypto::KeyRing::make(random, std::chrono::floor<std::chrono::seconds>(clock.now()));

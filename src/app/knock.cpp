@@ -9,20 +9,24 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 
 namespace warder::app {
 namespace {
 
-constexpr std::string_view kAsk = "reload\n";
-constexpr std::string_view kYes = "ok\n";
-constexpr std::string_view kNo = "failed\n";
-constexpr int kPatienceMilliseconds = 2'000;
+constexpr std::string_view kAsk = "reload";
+constexpr std::string_view kYes = "ok";
+constexpr std::string_view kNo = "failed";
+constexpr std::size_t kLongestLine = 16;
+constexpr std::chrono::milliseconds kPatience{2'000};
 
 /// The socket's address by way of the open folder: a path of any length fits.
 struct Address {
@@ -42,24 +46,39 @@ struct Address {
     sockaddr_un value{};
 };
 
-bool is_readable(int descriptor, int milliseconds) {
-    pollfd watched{.fd = descriptor, .events = POLLIN, .revents = 0};
-    return ::poll(&watched, 1, milliseconds) == 1;
+using Deadline = std::chrono::steady_clock::time_point;
+
+Deadline patience_from_now() { return std::chrono::steady_clock::now() + kPatience; }
+
+std::chrono::milliseconds left_until(Deadline deadline) {
+    return std::max(std::chrono::milliseconds{0}, std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now()));
 }
 
-/// Exactly this text, within the patience.
-bool receives(int socket, std::string_view wanted) {
+/// One line of at most `kLongestLine` bytes, without its end; nullopt if it doesn't come in time.
+std::optional<std::string> receive_line(int socket, Deadline deadline) {
     std::string text;
-    auto const deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds{kPatienceMilliseconds};
-    while (text.size() < wanted.size()) {
-        auto const left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now()).count();
-        if (left <= 0 || !is_readable(socket, static_cast<int>(left))) return false;
-        std::array<char, 16> buffer{};
-        auto const count = ::recv(socket, buffer.data(), buffer.size(), 0);
-        if (count <= 0) return false;
-        text.append(buffer.data(), static_cast<std::size_t>(count));
+    while (text.size() <= kLongestLine) {
+        if (text.ends_with('\n')) return text.substr(0, text.size() - 1);
+        pollfd watched{.fd = socket, .events = POLLIN, .revents = 0};
+        auto const ready = ::poll(&watched, 1, static_cast<int>(left_until(deadline).count()));
+        if (ready < 0 && errno == EINTR) continue;
+        if (ready != 1) return std::nullopt;
+        char next = 0;
+        if (::recv(socket, &next, 1, 0) != 1) return std::nullopt;
+        text += next;
     }
-    return text == wanted;
+    return std::nullopt;
+}
+
+bool send_line(int socket, std::string line) {
+    line += '\n';
+    return ::send(socket, line.data(), line.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(line.size());
+}
+
+/// A server that is stopped lets its backlog fill: connecting would wait for it without this.
+bool bound_waiting(int socket) {
+    timeval const patience{.tv_sec = kPatience.count() / 1000, .tv_usec = 0};
+    return ::setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience) == 0;
 }
 
 bool is_trusted(int client) {
@@ -109,22 +128,33 @@ void KnockListener::answer_until_woken() {
 }
 
 void KnockListener::answer(int client) {
-    if (!is_trusted(client) || !receives(client, kAsk)) return;
-    auto const said = on_knock_() ? kYes : kNo;
-    static_cast<void>(::send(client, said.data(), said.size(), MSG_NOSIGNAL));
+    if (!is_trusted(client) || receive_line(client, patience_from_now()) != kAsk) return;
+    // Whoever doesn't wait for the answer has lost nothing: what was asked for is done.
+    static_cast<void>(send_line(client, std::string{on_knock_() ? kYes : kNo}));
 }
+
+namespace {
+
+KnockOutcome ask(int socket, Address const& address) {
+    auto const deadline = patience_from_now();
+    if (!bound_waiting(socket)) return KnockOutcome::kNoAnswer;
+    if (::connect(socket, address.get(), sizeof address.value) != 0)
+        return errno == ENOENT || errno == ECONNREFUSED ? KnockOutcome::kNobody : KnockOutcome::kNoAnswer;
+    if (!send_line(socket, std::string{kAsk})) return KnockOutcome::kNoAnswer;
+    auto const answer = receive_line(socket, deadline);
+    if (answer == kYes) return KnockOutcome::kHeard;
+    return answer == kNo ? KnockOutcome::kFailed : KnockOutcome::kNoAnswer;
+}
+
+}  // namespace
 
 KnockOutcome knock(std::filesystem::path const& data_dir) {
     Address const address{data_dir};
     int const socket = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (socket < 0) return KnockOutcome::kNoAnswer;
-    if (::connect(socket, address.get(), sizeof address.value) != 0) {
-        ::close(socket);
-        return KnockOutcome::kNobody;
-    }
-    bool const is_heard = ::send(socket, kAsk.data(), kAsk.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(kAsk.size()) && receives(socket, kYes);
+    auto const outcome = ask(socket, address);
     ::close(socket);
-    return is_heard ? KnockOutcome::kHeard : KnockOutcome::kNoAnswer;
+    return outcome;
 }
 
 }  // namespace warder::app

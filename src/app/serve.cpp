@@ -2,6 +2,7 @@
 #include "app/serve.hpp"
 
 #include "app/data_dir.hpp"
+#include "app/key_keeper.hpp"
 #include "app/knock.hpp"
 #include "app/system_ports.hpp"
 #include "authority/key_ring_holder.hpp"
@@ -32,6 +33,7 @@ using cli::wait;
 
 constexpr std::string_view kFirstAdmin = "admin";
 constexpr timespec kHousekeepingPeriod{.tv_sec = 5, .tv_nsec = 0};
+constexpr timespec kAtOnce{};
 
 /// Follows the changes, and removes the file of the first password once that password is no longer the administrator's.
 class FirstPasswordWatch final : public authority::Listener {
@@ -146,23 +148,23 @@ void reload(log::Logger& log, std::optional<std::filesystem::path> const& file, 
     log.info("reloaded: the log level; other changes need a restart");
 }
 
-void purge(authority::Authority& authority, log::Logger& log) {
-    for (;;) {
-        auto const gone = wait<std::int64_t>([&](auto done) { authority.purge(std::move(done)); });
-        if (!gone) return log.warning("expired tokens could not be removed", {{"why", authority::sentence(gone.error())}});
-        if (*gone == 0) return;
-    }
+/// One step of what is to be done from time to time. @return whether there is more to do at once.
+bool keep_house(authority::Authority& authority, KeyKeeper& keeper, log::Logger& log) {
+    if (auto const read = keeper.read_if_changed(); !read) log.error("the keys could not be read again", {{"why", std::string_view{read.error().message}}});
+    auto const gone = wait<std::int64_t>([&](auto done) { authority.purge(std::move(done)); });
+    if (!gone) log.warning("expired tokens could not be removed", {{"why", authority::sentence(gone.error())}});
+    return gone.value_or(0) > 0;
 }
 
 /// What a knock asks for: whatever the command line changed, in the keys or in the store, is known here when this returns.
-bool read_again(Config const& config, Parts& parts) {
-    auto ring = store::load_key_ring(config.key_file());
-    if (!ring) {
-        parts.log.error("the keys could not be read again", {{"why", std::string_view{ring.error().message}}});
+bool read_again(KeyKeeper& keeper, Parts& parts) {
+    if (auto const read = keeper.read_again(); !read) {
+        parts.log.error("the keys could not be read again", {{"why", std::string_view{read.error().message}}});
         return false;
     }
-    parts.keys.replace(std::move(*ring));
-    return wait<void>([&](auto done) { parts.store->refresh(std::move(done)); }).has_value();
+    auto const refreshed = wait<void>([&](auto done) { parts.store->refresh(std::move(done)); });
+    if (!refreshed) parts.log.error("the store could not be read again", {{"why", authority::sentence(refreshed.error())}});
+    return refreshed.has_value();
 }
 
 }  // namespace
@@ -190,9 +192,11 @@ std::expected<void, std::string> serve(Config const& config, std::optional<std::
     authority::SignIn sign_in{parts.live.directory(), hasher, authority, parts.clock, parts.random};
     authority::Verifier const verifier{parts.live.registry(), parts.keys, parts.clock};
 
-    // Before the first request: a command that finds nobody here must be one that nobody's answer could contradict.
-    auto const knocks = KnockListener::open(config.data_dir, [&] { return read_again(config, parts); });
+    KeyKeeper keeper{config.key_file(), parts.keys};
+    auto const knocks = KnockListener::open(config.data_dir, [&] { return read_again(keeper, parts); });
     if (!knocks) return std::unexpected{knocks.error()};
+    // A command that found nobody here until now may have changed what was read at the start: before the first request it is read once more.
+    if (!read_again(keeper, parts)) return std::unexpected{"the keys or the store can't be read again; the log says why"};
 
     auto server = http::Server::start(config.server, {.authority = authority,
                                                       .sign_in = sign_in,
@@ -205,11 +209,11 @@ std::expected<void, std::string> serve(Config const& config, std::optional<std::
     std::printf("warder: listening on http://%s\n", (*server)->address().c_str());
     std::fflush(stdout);
 
-    for (;;) {
-        auto const signal = sigtimedwait(&signals, nullptr, &kHousekeepingPeriod);
+    for (auto pause = kAtOnce;;) {
+        auto const signal = sigtimedwait(&signals, nullptr, &pause);
+        if (signal == SIGTERM || signal == SIGINT) break;
         if (signal == SIGHUP) reload(parts.log, config_file, overrides);
-        else if (signal == SIGTERM || signal == SIGINT) break;
-        else purge(authority, parts.log);
+        pause = keep_house(authority, keeper, parts.log) ? kAtOnce : kHousekeepingPeriod;
     }
     (*server)->drain();
     return {};

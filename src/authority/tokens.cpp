@@ -148,7 +148,7 @@ void Authority::mint_owned(std::move_only_function<Result<UserRecord>(Snapshot&)
     if (auto const fault = judge(request.description)) return done(std::unexpected{*fault});
     if (auto const fault = judge(request.life, settings_.max_life)) return done(std::unexpected{*fault});
 
-    auto mint = [this, find_owner = std::move(find_owner), request = std::move(request),
+    auto mint = [*this, find_owner = std::move(find_owner), request = std::move(request),
                  id = TokenId::make(*random_)](Transaction& store) mutable -> Result<MintedToken> {
         auto owner = find_owner(store);
         if (!owner) return std::unexpected{owner.error()};
@@ -167,7 +167,7 @@ void Authority::mint_owned(std::move_only_function<Result<UserRecord>(Snapshot&)
 void Authority::list(Caller const& caller, ListRequest request, Done<TokenPage> done) {
     if (!std::holds_alternative<Own>(request.whose) && !caller.is_admin) return done(std::unexpected{Error::kForbidden});
 
-    auto list = [this, caller, request = std::move(request)](Snapshot& store) -> Result<TokenPage> {
+    auto list = [*this, caller, request = std::move(request)](Snapshot& store) -> Result<TokenPage> {
         TokenQuery query{.owner = std::nullopt, .after = request.after, .limit = std::nullopt, .now = whole_seconds(*clock_)};
         // One more than asked for tells whether anything follows.
         if (request.limit) query.limit = *request.limit + 1;
@@ -201,7 +201,7 @@ void Authority::list(Caller const& caller, ListRequest request, Done<TokenPage> 
 }
 
 void Authority::show(Caller const& caller, TokenId const& id, Done<OwnedToken> done) {
-    auto show = [this, caller, id](Snapshot& store) -> Result<OwnedToken> {
+    auto show = [*this, caller, id](Snapshot& store) -> Result<OwnedToken> {
         auto token = find_token(store, caller, id, whole_seconds(*clock_));
         if (!token) return std::unexpected{token.error()};
         return with_owner(store, std::move(*token));
@@ -212,7 +212,7 @@ void Authority::show(Caller const& caller, TokenId const& id, Done<OwnedToken> d
 void Authority::edit(Caller const& caller, TokenId const& id, std::optional<std::string> description, Done<OwnedToken> done) {
     if (!description) return show(caller, id, std::move(done));
 
-    auto edit = [this, caller, id, description = std::move(*description)](Transaction& store) -> Result<OwnedToken> {
+    auto edit = [*this, caller, id, description = std::move(*description)](Transaction& store) -> Result<OwnedToken> {
         auto const now = whole_seconds(*clock_);
         auto token = find_token(store, caller, id, now);
         if (!token) return std::unexpected{token.error()};
@@ -236,7 +236,7 @@ void Authority::edit(Caller const& caller, TokenId const& id, std::optional<std:
 
 void Authority::revoke(Caller const& caller, TokenId const& id, Done<void> done) {
     store_->write(
-        [this, caller, id](Transaction& store) -> Result<void> {
+        [*this, caller, id](Transaction& store) -> Result<void> {
             auto const token = find_token(store, caller, id, whole_seconds(*clock_));
             if (!token) return std::unexpected{token.error()};
             return store.delete_token(id);
@@ -249,7 +249,7 @@ void Authority::renew(Caller const& caller, TokenId const& id, RenewRequest requ
         if (span)
             if (auto const fault = judge(*span, settings_.max_life)) return done(std::unexpected{*fault});
 
-    auto renew = [this, caller, id, request, fresh_id = TokenId::make(*random_)](Transaction& store) -> Result<MintedToken> {
+    auto renew = [*this, caller, id, request, fresh_id = TokenId::make(*random_)](Transaction& store) -> Result<MintedToken> {
         auto const now = whole_seconds(*clock_);
         auto const old = find_token(store, caller, id, now);
         if (!old) return std::unexpected{old.error()};
@@ -274,7 +274,7 @@ void Authority::renew(Caller const& caller, TokenId const& id, RenewRequest requ
 }
 
 void Authority::count_signed_by(std::string key_id, Done<std::int64_t> done) {
-    auto count = [this, key_id = std::move(key_id)](Snapshot& store) { return store.count_live_signed_by(key_id, whole_seconds(*clock_)); };
+    auto count = [*this, key_id = std::move(key_id)](Snapshot& store) { return store.count_live_signed_by(key_id, whole_seconds(*clock_)); };
     run_read<std::int64_t>(*store_, std::move(count), std::move(done));
 }
 
@@ -285,7 +285,7 @@ void Authority::revoke_signed_by(std::string key_id, Done<std::int64_t> done) {
 
 void Authority::purge(Done<std::int64_t> done) {
     constexpr std::uint32_t kBatch = 1000;  // keeps the writer free for people in between
-    auto purge = [this](Transaction& store) {
+    auto purge = [*this](Transaction& store) {
         auto const now = whole_seconds(*clock_);
         return store.purge(now - std::chrono::floor<std::chrono::seconds>(settings_.keep_expired), now, kBatch);
     };

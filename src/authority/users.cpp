@@ -32,7 +32,7 @@ Result<void> require_another_admin(Snapshot& store, UserRecord const& leaving) {
 void Authority::add_user(std::string name, std::string password_hash, bool is_admin, Done<UserRecord> done) {
     if (!core::is_user_name(name)) return done(std::unexpected{Error::kBadUserName});
 
-    auto add = [this, name = std::move(name), password_hash = std::move(password_hash), is_admin](Transaction& store) -> Result<UserRecord> {
+    auto add = [*this, name = std::move(name), password_hash = std::move(password_hash), is_admin](Transaction& store) -> Result<UserRecord> {
         auto const now = std::chrono::floor<std::chrono::seconds>(clock_->now());
         auto const id = store.insert_user(name, password_hash, is_admin, now);
         if (!id) return std::unexpected{id.error()};

@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: MIT
+"""How a running server hears of what was changed beside it, and what happens if it can't."""
+
+import contextlib
+import os
+import signal
+import socket
+import sqlite3
+import time
+
+import jwt
+from support.waiting import eventually
+
+
+def rotate(server):
+    assert server.cli("key", "rotate").returncode == 0
+    return server.cli("key", "list", "--json")
+
+
+def kid_of_a_new_token(person, description):
+    return jwt.get_unverified_header(person.mint(description)).get("kid")
+
+
+@contextlib.contextmanager
+def stopped(server):
+    server.process.send_signal(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        server.process.send_signal(signal.SIGCONT)
+
+
+@contextlib.contextmanager
+def full_backlog(path):
+    """As many callers as the socket lets wait; it takes a server that accepts nobody."""
+    callers = []
+    try:
+        while True:
+            callers.append(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM))
+            callers[-1].setblocking(False)
+            try:
+                callers[-1].connect(str(path))
+            except BlockingIOError:
+                break
+        yield
+    finally:
+        for caller in callers:
+            caller.close()
+
+
+def test_a_server_that_missed_a_knock_finds_the_new_key_by_itself(start_server):
+    server = start_server()
+    admin = server.person("admin", server.env["WARDER_ADMIN_PASSWORD"])
+    assert kid_of_a_new_token(admin, "before") is None
+    (server.data_dir / "warder.sock").unlink()
+    rotate(server)
+    numbers = iter(range(1000))
+    kid = eventually(lambda: kid_of_a_new_token(admin, f"after {next(numbers)}"))
+    assert kid in server.cli("key", "list").stdout
+
+
+def test_a_server_that_missed_a_knock_finds_the_revocation_by_itself(start_server):
+    server = start_server()
+    token = server.person("admin", server.env["WARDER_ADMIN_PASSWORD"]).mint("revoked unheard")
+    (server.data_dir / "warder.sock").unlink()
+    assert server.cli("token", "revoke", token.id).returncode == 0
+    eventually(lambda: not server.accepts(token))
+
+
+def test_a_server_that_does_not_answer_is_a_warning(start_server):
+    server = start_server()
+    token = server.person("admin", server.env["WARDER_ADMIN_PASSWORD"]).mint("revoked while it sleeps")
+    with stopped(server):
+        revoked = server.cli("token", "revoke", token.id)
+    assert revoked.returncode == 0
+    assert "the change is stored" in revoked.stderr
+    assert len(revoked.stderr.strip().splitlines()) == 1
+    eventually(lambda: not server.accepts(token))
+
+
+def test_a_stopped_server_with_a_full_backlog_holds_no_command_up(start_server):
+    server = start_server()
+    token = server.person("admin", server.env["WARDER_ADMIN_PASSWORD"]).mint("revoked in a crowd")
+    with stopped(server), full_backlog(server.data_dir / "warder.sock"):
+        # Without a bound it would never come back: run_binary's timeout is what fails then.
+        revoked = server.cli("token", "revoke", token.id, timeout=30)
+    assert revoked.returncode == 0
+    assert "the change is stored" in revoked.stderr
+
+
+def test_a_socket_left_by_a_killed_server_is_nobody(start_server):
+    server = start_server()
+    server.kill()
+    assert (server.data_dir / "warder.sock").exists()
+    created = server.cli("token", "create", "--user", "admin", "--description", "d", "--life", "1 h")
+    assert created.returncode == 0
+    assert "warning" not in created.stderr
+    server.start()
+    assert server.accepts(created.stdout.strip())
+
+
+def test_a_server_that_can_not_read_the_keys_again_keeps_the_old_ones_and_says_so(start_server):
+    server = start_server()
+    admin = server.person("admin", server.env["WARDER_ADMIN_PASSWORD"])
+    token = admin.mint("goes on")
+    keys = server.data_dir / "keys.json"
+    whole = keys.read_bytes()
+    (server.data_dir / "broken").write_bytes(whole[:40])
+    os.chmod(server.data_dir / "broken", 0o600)
+    os.rename(server.data_dir / "broken", keys)
+    eventually(lambda: "keys could not be read again" in server.log())
+    assert server.accepts(token)
+    # Once, not every few seconds: a second change is what it takes to be told again.
+    keys.write_bytes(whole)
+    server.cli("key", "rotate")
+    assert kid_of_a_new_token(admin, "after the repair") is not None
+
+
+def fill_with_expired_tokens(server, count):
+    """Writes tokens that ended long ago into the store of a server that doesn't run."""
+    long_ago = int(time.time()) - 400 * 86400
+    with contextlib.closing(sqlite3.connect(server.data_dir / "warder.db")) as database, database:
+        rows = (
+            (number.to_bytes(16, "big"), 1, f"old {number}", 60.0, long_ago - 60, long_ago, long_ago, bytes(32), "0" * 16)
+            for number in range(1, count + 1)
+        )
+        database.executemany(
+            "INSERT INTO tokens (id, owner, description, life, issued_at, expires_at, ends_at, digest, key_id) VALUES (?,?,?,?,?,?,?,?,?)", rows
+        )
+        database.execute("UPDATE users SET token_count = ? WHERE id = 1", (count,))
+
+
+def count_tokens(server):
+    with contextlib.closing(sqlite3.connect(server.data_dir / "warder.db")) as database:
+        return database.execute("SELECT count(*) FROM tokens").fetchone()[0]
+
+
+def test_long_expired_tokens_go_when_the_server_starts(start_server):
+    server = start_server()
+    server.stop()
+    fill_with_expired_tokens(server, 3_000)
+    server.start()
+    eventually(lambda: count_tokens(server) == 0)
+
+
+def test_a_long_purge_does_not_hold_up_the_end(start_server):
+    server = start_server()
+    server.stop()
+    fill_with_expired_tokens(server, 300_000)
+    server.start()
+    server.stop()
+    assert count_tokens(server) > 0, "the purge was over before it could be interrupted"
