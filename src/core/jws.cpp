@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <new>
 
 namespace warder::core {
 namespace {
@@ -16,6 +17,10 @@ namespace {
 // {"typ":"JWT","alg":"HS256"} as we write it and {"alg":"HS256","typ":"JWT"} as PyJWT 2 does: nearly every header is one of them.
 constexpr std::string_view kOwnHeader = "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9";
 constexpr std::string_view kPyJwtHeader = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9";
+
+// What every header that we write with a `kid` starts and ends with.
+constexpr std::string_view kNamedStart = R"({"typ":"JWT","alg":"HS256","kid":")";
+constexpr std::string_view kNamedEnd = R"("})";
 
 /// Members that would change what the signature means, or bring a key of the sender's own (RFC 8725 §3.10, RFC 7515 §4.1.11, RFC 7797).
 constexpr auto kForeignMembers = std::to_array<std::string_view>({"crit", "b64", "jku", "jwk", "x5u", "x5c"});
@@ -35,6 +40,27 @@ std::expected<JwsHeader, HeaderFault> judge(boost::json::object const& header, s
     auto const& id = kid->get_string();
     std::ranges::copy(id, scratch.begin());
     return JwsHeader{.kid = std::string_view{scratch.data(), id.size()}};
+}
+
+bool needs_no_escape(char byte) noexcept {
+    return (byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z') || byte == '-' || byte == '_';
+}
+
+/// The id in a header exactly as we write it: after the first rotation that is nearly every header.
+std::optional<std::string_view> kid_of_own(std::string_view header) noexcept {
+    if (!header.starts_with(kNamedStart) || !header.ends_with(kNamedEnd) || header.size() <= kNamedStart.size() + kNamedEnd.size()) return std::nullopt;
+    auto const id = header.substr(kNamedStart.size(), header.size() - kNamedStart.size() - kNamedEnd.size());
+    return std::ranges::all_of(id, needs_no_escape) ? std::optional{id} : std::nullopt;
+}
+
+std::expected<JwsHeader, HeaderFault> judge_foreign(std::string_view header, std::span<char> scratch) noexcept {
+    try {
+        auto const value = read_json(header);
+        if (!value || !value->is_object()) return std::unexpected{HeaderFault::kNotJson};
+        return judge(value->get_object(), scratch);
+    } catch (std::bad_alloc const&) {
+        return std::unexpected{HeaderFault::kNotJson};  // what can't be read for want of memory is not accepted either
+    }
 }
 
 }  // namespace
@@ -59,15 +85,14 @@ std::expected<JwsHeader, HeaderFault> read_jws_header(std::string_view header, s
 
     auto const text = decode_base64url(header, scratch);
     if (!text) return std::unexpected{HeaderFault::kNotBase64url};
-    auto const value = read_json(*text);
-    if (!value || !value->is_object()) return std::unexpected{HeaderFault::kNotJson};
-    return judge(value->get_object(), scratch);
+    if (auto const kid = kid_of_own(*text)) return JwsHeader{.kid = kid};
+    return judge_foreign(*text, scratch);
 }
 
 std::string make_jws_header(std::optional<std::string_view> kid) {
     if (!kid) return std::string{kOwnHeader};
     // Ids of keys are made of base64url characters alone: nothing in them needs an escape.
-    return to_base64url(R"({"typ":"JWT","alg":"HS256","kid":")" + std::string{*kid} + R"("})");
+    return to_base64url(std::string{kNamedStart}.append(*kid).append(kNamedEnd));
 }
 
 }  // namespace warder::core

@@ -85,6 +85,18 @@ TEST(JwsHeader, AcceptsHs256InAnyOrderAndSpacing) {
     EXPECT_EQ(make_jws_header("k1"), to_base64url(R"({"typ":"JWT","alg":"HS256","kid":"k1"})"));
 }
 
+TEST(JwsHeader, ReadsTheKidOfItsOwnHeadersAsItReadsAnyOther) {
+    EXPECT_EQ(header_verdict(R"({"typ":"JWT","alg":"HS256","kid":"0123456789abcdef"})"), "0123456789abcdef");
+    EXPECT_EQ(header_verdict(R"({"typ":"JWT","alg":"HS256","kid":"A-z_9"})"), "A-z_9");
+    EXPECT_EQ(header_verdict(R"({"typ":"JWT","alg":"HS256","kid":"a\u0062"})"), "ab");
+    EXPECT_EQ(header_verdict(R"({"typ":"JWT","alg":"HS256","kid":"a b"})"), "a b");
+    EXPECT_EQ(header_verdict(R"({"typ":"JWT","alg":"HS256","kid":""})"), "foreign");
+    EXPECT_EQ(header_verdict(R"({"typ":"JWT","alg":"HS256","kid":"a","jku":"b"})"), "foreign");
+    EXPECT_EQ(header_verdict(R"({"typ":"JWT","alg":"HS256","kid":"a","kid":"b"})"), "not json");
+    EXPECT_EQ(header_verdict(R"({"typ":"JWT","alg":"HS256","kid":"a\"})"), "not json");
+    EXPECT_EQ(header_verdict("{\"typ\":\"JWT\",\"alg\":\"HS256\",\"kid\":\"a\x01\"}"), "not json");
+}
+
 TEST(JwsHeader, RefusesWhatRfc8725WarnsOf) {
     for (auto const json : {R"({"alg":"none"})", R"({"alg":"None"})", R"({"alg":"hs256"})", R"({"alg":"HS384"})", R"({"alg":"RS256"})", R"({"alg":["HS256"]})", R"({})",
                             R"({"alg":"HS256","crit":["x"]})", R"({"alg":"HS256","b64":false})", R"({"alg":"HS256","jku":"http://x"})", R"({"alg":"HS256","jwk":{}})",
