@@ -32,6 +32,7 @@ using authority::Result;
 constexpr std::size_t kMaxQueued = 4096;
 constexpr std::size_t kMaxBatch = 256;
 constexpr std::chrono::seconds kPollPeriod{1};
+constexpr std::chrono::microseconds kLinger{1000};  // little beside a disk's fsync, enough for a crowd to share one
 constexpr std::int64_t kTrimEvery = 10'000;  // commits
 
 struct WriteRequest {
@@ -115,7 +116,7 @@ Result<void> SqliteStore::attach(authority::Listener& listener) {
 
 void SqliteStore::write_until_closed() {
     for (;;) {
-        auto batch = writes_.take(kMaxBatch, kPollPeriod);
+        auto batch = writes_.take(kMaxBatch, kPollPeriod, kLinger);
         if (!batch) return;
         if (batch->empty()) poll();
         else serve(*batch);

@@ -26,19 +26,26 @@ class WorkQueue {
             std::scoped_lock const lock{mutex_};
             if (is_closed_ || requests_.size() >= bound_) return request;
             requests_.push_back(std::move(request));
+            if (requests_.size() < wanted_) return std::nullopt;
         }
         arrived_.notify_one();
         return std::nullopt;
     }
 
     /// Waits for requests and takes up to `most`; none after `patience`. nullopt once the queue is closed and empty.
-    std::optional<std::vector<Request>> take(std::size_t most, std::chrono::milliseconds patience) {
+    ///
+    /// Whoever was answered last is likely to ask again at once: when the first has come, it waits up to `linger` more for as many as were taken the
+    /// last time or wait already. A lone caller never waits for company.
+    std::optional<std::vector<Request>> take(std::size_t most, std::chrono::milliseconds patience, std::chrono::microseconds linger = {}) {
         std::unique_lock lock{mutex_};
-        arrived_.wait_for(lock, patience, [this] { return is_closed_ || !requests_.empty(); });
+        auto const company = std::min(most, last_taken_ + requests_.size());
+        await(lock, 1, patience);
+        if (linger.count() > 0 && !requests_.empty()) await(lock, company, linger);
         if (is_closed_ && requests_.empty()) return std::nullopt;
         auto const end = requests_.begin() + static_cast<std::ptrdiff_t>(std::min(most, requests_.size()));
         std::vector<Request> taken{std::make_move_iterator(requests_.begin()), std::make_move_iterator(end)};
         requests_.erase(requests_.begin(), end);
+        last_taken_ = taken.size();
         return taken;
     }
 
@@ -52,10 +59,20 @@ class WorkQueue {
     }
 
   private:
+    /// Sleeps until so many wait, the queue is closed, or the time is over; a thread that pushes wakes it only then.
+    template <class Duration>
+    void await(std::unique_lock<std::mutex>& lock, std::size_t count, Duration time) {
+        wanted_ = count;
+        arrived_.wait_for(lock, time, [&] { return is_closed_ || requests_.size() >= count; });
+        wanted_ = 1;
+    }
+
     std::mutex mutex_;
     std::condition_variable arrived_;
     std::deque<Request> requests_;
     std::size_t bound_;
+    std::size_t wanted_ = 1;
+    std::size_t last_taken_ = 0;
     bool is_closed_ = false;
 };
 
