@@ -16,6 +16,13 @@ std::uint64_t load_word(std::uint8_t const* bytes) noexcept {
     return word;
 }
 
+/// Both halves of the product, one upon the other.
+std::uint64_t fold_product(std::uint64_t a, std::uint64_t b) noexcept {
+    __extension__ using Wide = unsigned __int128;
+    auto const product = static_cast<Wide>(a) * b;
+    return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64U);
+}
+
 }  // namespace
 
 // Sequence lock without a fence: every word is stored with release and loaded with acquire, so that a reader that saw one new word also sees
@@ -100,10 +107,9 @@ Registry::Registry(std::uint64_t seed) : seed_{seed}, index_{std::make_unique<In
 Registry::~Registry() = default;
 
 Registry::Slot Registry::slot_of(TokenId const& id) const noexcept {
-    // Ids are random already; the seed keeps imported ones from being chosen to collide.
-    auto hash = (load_word(id.bytes().data()) ^ seed_) * 0x9E37'79B9'7F4A'7C15ULL;
-    hash = (std::rotl(hash, 32) ^ load_word(id.bytes().data() + 8)) * (seed_ | 1U);
-    hash ^= hash >> 29U;
+    // Ids that we make are random already, but not those of an import: each bit must reach the whole hash, and the seed keeps collisions from being chosen.
+    auto const half = fold_product(load_word(id.bytes().data()) ^ seed_, load_word(id.bytes().data() + 8) ^ 0x9E37'79B9'7F4A'7C15ULL);
+    auto const hash = fold_product(half ^ seed_, 0xBF58'476D'1CE4'E5B9ULL);
     return {.start = hash, .tag = static_cast<std::uint32_t>(hash >> 32U)};
 }
 

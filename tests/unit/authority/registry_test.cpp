@@ -52,6 +52,25 @@ TEST_F(RegistryTest, ForgetsAnErasedToken) {
     EXPECT_EQ(registry_.size(), 0U);
 }
 
+TEST_F(RegistryTest, TakesManyIdsThatDifferInOneWordOnly) {
+    // As an import may bring them. If they fell into few places of the index, this would not end in minutes.
+    constexpr std::uint32_t kMany = 100'000;
+    for (std::size_t const word : {0U, 4U, 8U, 12U}) {
+        Registry registry{0x1234'5678'9ABC'DEF0ULL};
+        registry.put_user(kAlice, "alice", false);
+        auto const numbered = [&](std::uint32_t number) {
+            TokenId::Bytes bytes{};
+            for (std::size_t i = 0; i < 4; ++i) bytes.at(word + i) = static_cast<std::uint8_t>(number >> (24 - 8 * i));
+            return TokenId{bytes};
+        };
+        for (std::uint32_t number = 1; number <= kMany; ++number)
+            registry.put({.id = numbered(number), .owner = kAlice, .ends_at = Instant{std::chrono::seconds{2'000'000'000}}, .digest = {}, .is_edited = false});
+        EXPECT_EQ(registry.size(), kMany);
+        EXPECT_TRUE(registry.find(numbered(kMany)));
+        EXPECT_FALSE(registry.find(numbered(kMany + 1)));
+    }
+}
+
 TEST_F(RegistryTest, ReplacesATokenThatIsPutAgain) {
     auto token = token_of(kAlice);
     registry_.put(token);
