@@ -70,7 +70,7 @@ JsonError::Reason reason_of(boost::json::error_code const& code) {
 
 }  // namespace
 
-std::expected<boost::json::value, JsonError> read_json(std::string_view text, JsonLimits limits) {
+std::expected<boost::json::value, JsonError> read_json(std::string_view text, JsonLimits limits, boost::json::storage_ptr storage) {
     if (!is_utf8(text)) return std::unexpected{JsonError{.reason = JsonError::Reason::kEncoding, .offset = 0, .key = {}}};
 
     boost::json::parse_options options;
@@ -86,7 +86,7 @@ std::expected<boost::json::value, JsonError> read_json(std::string_view text, Js
     }
     if (consumed < text.size()) return std::unexpected{JsonError{.reason = JsonError::Reason::kTrailing, .offset = consumed, .key = {}}};
 
-    auto value = boost::json::parse({text.data(), text.size()}, code, {}, options);
+    auto value = boost::json::parse({text.data(), text.size()}, code, std::move(storage), options);
     if (code) return std::unexpected{JsonError{.reason = reason_of(code), .offset = 0, .key = {}}};
     return value;
 }

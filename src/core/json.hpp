@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <boost/json/storage_ptr.hpp>
 #include <boost/json/value.hpp>
 
 #include <cstddef>
@@ -25,7 +26,8 @@ struct JsonLimits {
 
 /// Reads one JSON value strictly (RFC 8259) and refuses what Boost.JSON lets pass: equal keys (after unescaping), numbers beyond a double, anything but
 /// white space behind the value. Valid UTF-8 only, no byte order mark.
-[[nodiscard]] std::expected<boost::json::value, JsonError> read_json(std::string_view text, JsonLimits limits = {});
+/// @param storage  where the value lies: for a text with secrets, memory that is wiped. Only texts with an escape are copied elsewhere on the way.
+[[nodiscard]] std::expected<boost::json::value, JsonError> read_json(std::string_view text, JsonLimits limits = {}, boost::json::storage_ptr storage = {});
 
 /// A sentence that names the place or the key.
 [[nodiscard]] std::string describe(JsonError const& error);

@@ -32,6 +32,18 @@ class Secret {
 void wipe(std::string& text) noexcept;
 void wipe(std::span<std::byte> bytes) noexcept;
 
+/// Wipes a text at the end of the scope, however that is left. The text must not grow meanwhile: growing leaves a copy behind.
+class WipeAtEnd {
+  public:
+    explicit WipeAtEnd(std::string& text) noexcept : text_{&text} {}
+    WipeAtEnd(WipeAtEnd const&) = delete;
+    WipeAtEnd& operator=(WipeAtEnd const&) = delete;
+    ~WipeAtEnd() { wipe(*text_); }
+
+  private:
+    std::string* text_;
+};
+
 /// Compares in time that depends on the lengths alone.
 [[nodiscard]] bool equal_in_constant_time(std::span<std::byte const> a, std::span<std::byte const> b) noexcept;
 [[nodiscard]] bool equal_in_constant_time(std::string_view a, std::string_view b) noexcept;

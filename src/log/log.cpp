@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "log/log.hpp"
 
+#include "log/quoted.hpp"
+
 #include <fmt/format.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
@@ -9,14 +11,13 @@
 #include <array>
 #include <atomic>
 #include <chrono>
+#include <cmath>
 #include <ctime>
 #include <iterator>
 #include <utility>
 
 namespace warder::log {
 namespace {
-
-constexpr std::size_t kLongestValue = 256;
 
 constexpr auto kLevels = std::to_array<std::pair<std::string_view, Level>>(
     {{"debug", Level::kDebug}, {"info", Level::kInfo}, {"warning", Level::kWarning}, {"error", Level::kError}});
@@ -25,40 +26,28 @@ std::string_view word(Level level) noexcept {
     return std::ranges::find(kLevels, level, &std::pair<std::string_view, Level>::second)->first;
 }
 
-bool is_plain(char c) noexcept { return c > ' ' && c < '\x7F' && c != '"' && c != '=' && c != '\\'; }
-
-/// Quoted, with everything escaped that could end the line, the quotes, or a terminal's patience.
-void append_quoted(std::string& out, std::string_view text) {
-    out += '"';
-    for (char const c : text.substr(0, kLongestValue)) {
-        if (c == '"' || c == '\\') {
-            out += '\\';
-            out += c;
-        } else if (c >= ' ' && c < '\x7F') {
-            out += c;
-        } else {
-            fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<unsigned>(static_cast<unsigned char>(c)));
-        }
-    }
-    out += '"';
+void append_text(std::string& out, Format format, std::string_view text) {
+    if (format == Format::kLogfmt && is_bare_word(text)) out += text;
+    else append_quoted(out, text);
 }
 
-void append_text(std::string& out, Format format, std::string_view text) {
-    auto const is_bare = format == Format::kLogfmt && !text.empty() && text.size() <= kLongestValue && std::ranges::all_of(text, is_plain);
-    if (is_bare) out += text;
-    else append_quoted(out, text);
+/// JSON has no word for what isn't finite.
+void append_number(std::string& out, Format format, double number) {
+    if (format == Format::kJson && !std::isfinite(number)) out += "null";
+    else fmt::format_to(std::back_inserter(out), "{}", number);
 }
 
 void append_value(std::string& out, Format format, Field const& field) {
     if (auto const* const text = std::get_if<std::string_view>(&field.value)) append_text(out, format, *text);
     else if (auto const* const flag = std::get_if<bool>(&field.value)) out += *flag ? "true" : "false";
     else if (auto const* const number = std::get_if<std::int64_t>(&field.value)) fmt::format_to(std::back_inserter(out), "{}", *number);
-    else fmt::format_to(std::back_inserter(out), "{}", std::get<double>(field.value));
+    else append_number(out, format, std::get<double>(field.value));
 }
 
 void append_field(std::string& out, Format format, Field const& field) {
     bool const is_json = format == Format::kJson;
-    if (!out.empty() && out.back() != '{') out += is_json ? ',' : ' ';
+    bool const is_first = out == (is_json ? "{" : "");
+    if (!is_first) out += is_json ? ',' : ' ';
     if (is_json) append_quoted(out, field.key);
     else out += field.key;
     out += is_json ? ':' : '=';

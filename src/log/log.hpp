@@ -17,7 +17,8 @@ enum class Level : std::uint8_t { kDebug, kInfo, kWarning, kError };
 
 enum class Format : std::uint8_t { kLogfmt, kJson };
 
-/// A key of ours with a value that may come from outside: texts are quoted where needed, control and non-ASCII characters escaped, cut at 256 bytes.
+/// A key of ours with a value that may come from outside: texts are quoted where needed, control and non-ASCII characters escaped, cut at 256 bytes
+/// between characters. A number that isn't finite is `null` in JSON.
 struct Field {
     std::string_view key;
     std::variant<std::string_view, std::int64_t, double, bool> value;

@@ -1,167 +1,155 @@
 // SPDX-License-Identifier: MIT
 #include "store/key_file.hpp"
 
-#include "core/base64url.hpp"
-#include "core/json.hpp"
+#include "store/key_text.hpp"
 
-#include <boost/json/array.hpp>
-#include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <cstring>
-#include <memory>
-#include <optional>
+#include <string_view>
 #include <utility>
-#include <vector>
 
 namespace warder::store {
 namespace {
 
-namespace json = boost::json;
-
 constexpr std::size_t kLargestFile = 1U << 20U;
+
+/// Makes a call again for as long as signals interrupt it.
+template <class Call>
+auto uninterrupted(Call call) {
+    for (;;) {
+        auto const result = call();
+        if (result != -1 || errno != EINTR) return result;
+    }
+}
 
 class File {
   public:
-    File(std::filesystem::path const& path, int flags) : descriptor_{::open(path.c_str(), flags | O_CLOEXEC, 0600)} {}
+    File(std::filesystem::path const& path, int flags)
+        : descriptor_{uninterrupted([&] { return ::open(path.c_str(), flags | O_CLOEXEC | O_NOCTTY, 0600); })}, fault_{descriptor_ < 0 ? errno : 0} {}
     File(File const&) = delete;
     File& operator=(File const&) = delete;
     ~File() {
         if (descriptor_ >= 0) ::close(descriptor_);
     }
     [[nodiscard]] int get() const noexcept { return descriptor_; }
-    [[nodiscard]] bool is_open() const noexcept { return descriptor_ >= 0; }
+    /// 0, or the `errno` with which it could not be opened.
+    [[nodiscard]] int fault() const noexcept { return fault_; }
     int release() noexcept { return std::exchange(descriptor_, -1); }
 
   private:
     int descriptor_;
+    int fault_;
 };
 
-std::unexpected<KeyFileError> fault(std::filesystem::path const& path, std::string_view why, bool is_missing = false) {
-    return std::unexpected{KeyFileError{.is_missing = is_missing, .message = std::string{"key file "}.append(path.string()).append(": ").append(why)}};
+std::unexpected<KeyFileError> refuse(std::filesystem::path const& path, std::string_view why) {
+    return std::unexpected{KeyFileError{.is_missing = false, .message = std::string{"key file "}.append(path.string()).append(": ").append(why)}};
 }
 
-std::unexpected<KeyFileError> system_fault(std::filesystem::path const& path, std::string_view doing) {
-    auto const number = errno;
-    return fault(path, std::string{doing}.append(": ").append(std::strerror(number)), number == ENOENT);
+/// @param fault  an `errno`, saved before anything else could change it.
+std::unexpected<KeyFileError> refuse(std::filesystem::path const& path, std::string_view what, int fault) {
+    return refuse(path, std::string{what}.append(": ").append(std::strerror(fault)));
 }
 
-std::optional<std::string> read_all(int descriptor) {
-    std::string text;
-    std::array<char, 4096> buffer{};
-    for (;;) {
-        auto const count = ::read(descriptor, buffer.data(), buffer.size());
-        if (count < 0 && errno == EINTR) continue;
-        if (count < 0 || text.size() > kLargestFile) return std::nullopt;
-        if (count == 0) return text;
-        text.append(buffer.data(), static_cast<std::size_t>(count));
-        crypto::wipe(std::as_writable_bytes(std::span{buffer}));
+std::filesystem::path folder_of(std::filesystem::path const& path) { return path.has_parent_path() ? path.parent_path() : std::filesystem::path{"."}; }
+std::filesystem::path beside(std::filesystem::path path, std::string_view suffix) { return path += suffix; }
+
+/// Fresh keys are made where the file is missing, so that is said of the file alone, never of a folder that is mistyped or not mounted.
+std::unexpected<KeyFileError> refuse_unopened(std::filesystem::path const& path, int fault) {
+    struct stat facts{};
+    if (fault == ENOENT && ::stat(folder_of(path).c_str(), &facts) == 0) {
+        auto missing = refuse(path, "there is none");
+        missing.error().is_missing = true;
+        return missing;
     }
+    if (fault == ENOENT || fault == ENOTDIR) return refuse(path, "its folder can't be reached", fault);
+    if (fault == ELOOP) return refuse(path, "it is a symbolic link: put the file itself there");
+    if (fault == ENXIO || fault == ENODEV) return refuse(path, "it is no regular file");
+    return refuse(path, "it can't be opened", fault);
 }
 
-bool write_all(int descriptor, std::string_view text) {
+/// Reads into the room that `text` has, without growing it. @return 0, or an `errno`; EFBIG if more is there.
+int read_all(int descriptor, std::string& text) {
+    std::size_t size = 0;
+    while (size < text.size()) {
+        auto const count = uninterrupted([&] { return ::read(descriptor, text.data() + size, text.size() - size); });
+        if (count < 0) return errno;
+        if (count == 0) {
+            text.resize(size);
+            return 0;
+        }
+        size += static_cast<std::size_t>(count);
+    }
+    return EFBIG;
+}
+
+/// @return 0, or an `errno`.
+int write_all(int descriptor, std::string_view text) {
     while (!text.empty()) {
-        auto const count = ::write(descriptor, text.data(), text.size());
-        if (count < 0 && errno == EINTR) continue;
-        if (count <= 0) return false;
+        auto const count = uninterrupted([&] { return ::write(descriptor, text.data(), text.size()); });
+        if (count < 0) return errno;
         text.remove_prefix(static_cast<std::size_t>(count));
     }
-    return true;
+    return uninterrupted([&] { return ::fsync(descriptor); }) == 0 ? 0 : errno;
 }
 
-std::shared_ptr<crypto::SigningKey const> read_key(json::value const& value) {
-    auto const* const object = value.if_object();
-    if (object == nullptr) return nullptr;
-    auto const* const id = object->if_contains("id");
-    auto const* const created = object->if_contains("created_at");
-    auto const* const first = object->if_contains("is_first");
-    auto const* const secret = object->if_contains("secret");
-    if (id == nullptr || created == nullptr || first == nullptr || secret == nullptr) return nullptr;
-    if (!id->is_string() || id->get_string().empty() || !created->is_int64() || !first->is_bool() || !secret->is_string()) return nullptr;
-
-    auto const& text = secret->get_string();
-    std::string bytes(text.size(), '\0');
-    auto const decoded = core::decode_base64url({text.data(), text.size()}, bytes);
-    if (!decoded || decoded->size() < 32) return nullptr;
-    auto key = std::make_shared<crypto::SigningKey const>(std::string{id->get_string()}, Instant{std::chrono::seconds{created->get_int64()}}, first->get_bool(),
-                                                          crypto::Secret{*decoded});
-    crypto::wipe(bytes);
-    return key;
+/// A file that wasn't there before, durable; none if that fails. @return 0, or an `errno`.
+int write_draft(std::filesystem::path const& draft, std::string_view text) {
+    ::unlink(draft.c_str());
+    File const file{draft, O_WRONLY | O_CREAT | O_EXCL};
+    if (file.fault() != 0) return file.fault();
+    auto const fault = write_all(file.get(), text);
+    if (fault != 0) ::unlink(draft.c_str());
+    return fault;
 }
-
-std::optional<crypto::KeyRing> read_ring(std::string_view text) {
-    auto const value = core::read_json(text);
-    if (!value || !value->is_object()) return std::nullopt;
-    auto const* const list = value->get_object().if_contains("keys");
-    if (list == nullptr || !list->is_array() || list->get_array().empty()) return std::nullopt;
-    std::vector<std::shared_ptr<crypto::SigningKey const>> keys;
-    for (auto const& entry : list->get_array()) {
-        auto key = read_key(entry);
-        if (!key) return std::nullopt;
-        keys.push_back(std::move(key));
-    }
-    return crypto::KeyRing{std::move(keys)};
-}
-
-std::string write_ring(crypto::KeyRing const& ring) {
-    json::array keys;
-    for (auto const& key : ring.keys())
-        keys.push_back(json::object{{"id", key->id},
-                                    {"created_at", key->created_at.time_since_epoch().count()},
-                                    {"is_first", key->is_first},
-                                    {"secret", core::to_base64url(key->secret.view())}});
-    return json::serialize(json::object{{"keys", std::move(keys)}}) + "\n";
-}
-
-std::filesystem::path beside(std::filesystem::path path, std::string_view suffix) { return path += suffix; }
 
 }  // namespace
 
 std::expected<crypto::KeyRing, KeyFileError> load_key_ring(std::filesystem::path const& path) {
-    File const file{path, O_RDONLY | O_NOFOLLOW};
-    if (!file.is_open()) return system_fault(path, "it can't be opened");
+    // Without O_NONBLOCK a FIFO would keep us until somebody writes to it.
+    File const file{path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK};
+    if (file.fault() != 0) return refuse_unopened(path, file.fault());
     struct stat facts{};
-    if (::fstat(file.get(), &facts) != 0) return system_fault(path, "it can't be examined");
-    if (!S_ISREG(facts.st_mode)) return fault(path, "it is no regular file");
-    if (facts.st_uid != ::geteuid() && facts.st_uid != 0) return fault(path, "it belongs to another user: run chown on it");
-    if ((facts.st_mode & 0077U) != 0) return fault(path, "others may read or write it: run chmod 600 on it");
+    if (::fstat(file.get(), &facts) != 0) return refuse(path, "it can't be examined", errno);
+    if (!S_ISREG(facts.st_mode)) return refuse(path, "it is no regular file");
+    if (facts.st_uid != ::geteuid() && facts.st_uid != 0) return refuse(path, "it belongs to another user: run chown on it");
+    if ((facts.st_mode & 0077U) != 0) return refuse(path, "others may read or write it: run chmod 600 on it");
 
-    auto text = read_all(file.get());
-    if (!text) return fault(path, "it can't be read");
-    auto ring = read_ring(*text);
-    crypto::wipe(*text);
-    if (!ring) return fault(path, "it is damaged: restore it from a backup; without it no token can be verified");
+    std::string text(kLargestFile + 1, '\0');
+    crypto::WipeAtEnd const wiped{text};
+    if (auto const fault = read_all(file.get(), text); fault != 0) return refuse(path, "it can't be read", fault);
+    auto ring = read_key_text(text);
+    if (!ring) return refuse(path, "it is damaged: " + ring.error() + "; restore it from a backup, for without it no token can be verified");
     return std::move(*ring);
 }
 
 std::expected<void, KeyFileError> save_key_ring(std::filesystem::path const& path, crypto::KeyRing const& ring) {
+    auto text = write_key_text(ring);
+    crypto::WipeAtEnd const wiped{text};
+    if (text.size() > kLargestFile) return refuse(path, "it would get too large: retire keys that no token needs");
+    if (auto const read = read_key_text(text); !read) return refuse(path, "it could not be read again: " + read.error());
+
     auto const draft = beside(path, ".new");
-    ::unlink(draft.c_str());
-    {
-        File const file{draft, O_WRONLY | O_CREAT | O_EXCL};
-        if (!file.is_open()) return system_fault(path, "it can't be written");
-        auto text = write_ring(ring);
-        bool const is_written = write_all(file.get(), text) && ::fsync(file.get()) == 0;
-        crypto::wipe(text);
-        if (!is_written) return system_fault(path, "it can't be written");
+    if (auto const fault = write_draft(draft, text); fault != 0) return refuse(path, "it can't be written", fault);
+    if (::rename(draft.c_str(), path.c_str()) != 0) {
+        auto const fault = errno;
+        ::unlink(draft.c_str());
+        return refuse(path, "it can't be replaced", fault);
     }
-    if (::rename(draft.c_str(), path.c_str()) != 0) return system_fault(path, "it can't be replaced");
-    auto const folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path{"."};
-    File const directory{folder, O_RDONLY | O_DIRECTORY};
-    if (!directory.is_open() || ::fsync(directory.get()) != 0) return system_fault(path, "its folder can't be synced");
+    File const folder{folder_of(path), O_RDONLY | O_DIRECTORY};
+    auto const fault = folder.fault() != 0 || uninterrupted([&] { return ::fsync(folder.get()); }) == 0 ? folder.fault() : errno;
+    if (fault != 0) return refuse(path, "its folder can't be synced", fault);
     return {};
 }
 
 std::expected<KeyFileLock, KeyFileError> KeyFileLock::acquire(std::filesystem::path const& path) {
-    File file{beside(path, ".lock"), O_RDWR | O_CREAT};
-    if (!file.is_open()) return system_fault(path, "its lock file can't be opened");
-    if (::flock(file.get(), LOCK_EX) != 0) return system_fault(path, "it can't be locked");
+    File file{beside(path, ".lock"), O_RDWR | O_CREAT | O_NOFOLLOW};
+    if (file.fault() != 0) return refuse(path, "its lock file can't be opened", file.fault());
+    if (uninterrupted([&] { return ::flock(file.get(), LOCK_EX); }) != 0) return refuse(path, "it can't be locked", errno);
     return KeyFileLock{file.release()};
 }
 

@@ -11,14 +11,14 @@
 namespace warder::store {
 
 struct KeyFileError {
-    bool is_missing = false;  ///< There is no file at the path.
+    bool is_missing = false;  ///< There is no file at the path, in a folder that is there.
     std::string message;      ///< A sentence with the path and what would be right; never key material.
 };
 
-/// Reads the ring. Refuses a file that group or others may read or write, that isn't ours, or that is damaged.
+/// Reads the ring. Refuses a file that group or others may read or write, that isn't ours, that is damaged, and whatever is no regular file.
 [[nodiscard]] std::expected<crypto::KeyRing, KeyFileError> load_key_ring(std::filesystem::path const& path);
 
-/// Writes the ring durably: temporary file, fsync, rename, fsync of the folder.
+/// Writes the ring durably: temporary file, fsync, rename, fsync of the folder. What fails leaves the old file, and no other, behind.
 [[nodiscard]] std::expected<void, KeyFileError> save_key_ring(std::filesystem::path const& path, crypto::KeyRing const& ring);
 
 /// Holds `<path>.lock` for one read-change-write of the ring, so that two commands don't undo each other. Released on destruction.

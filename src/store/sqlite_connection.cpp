@@ -2,6 +2,7 @@
 #include "store/sqlite_connection.hpp"
 
 #include <cstring>
+#include <system_error>
 #include <utility>
 
 namespace warder::store {
@@ -77,7 +78,11 @@ bool Statement::blob(int column, std::span<std::uint8_t> out) const {
 Sqlite<std::unique_ptr<Connection>> Connection::open(std::filesystem::path const& path, Access access) {
     int const mode = access == Access::kReadOnly ? SQLITE_OPEN_READONLY : access == Access::kReadWrite ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
     sqlite3* handle = nullptr;
-    auto const code = sqlite3_open_v2(path.c_str(), &handle, mode | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
+    // As an absolute path it is a file: to SQLite ":memory:" and "file:…?mode=memory" are none.
+    std::error_code unknown;
+    auto const file = std::filesystem::absolute(path, unknown);
+    if (unknown) return std::unexpected{SqliteError{.code = SQLITE_CANTOPEN, .message = unknown.message()}};
+    auto const code = sqlite3_open_v2(file.c_str(), &handle, mode | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
     std::unique_ptr<Connection> connection{new Connection{handle}};
     if (code != SQLITE_OK) return std::unexpected{SqliteError{.code = code, .message = handle != nullptr ? sqlite3_errmsg(handle) : sqlite3_errstr(code)}};
 
@@ -116,6 +121,23 @@ Sqlite<std::int64_t> Connection::integer(char const* sql) {
     return *row ? statement->integer(0) : 0;
 }
 
+Sqlite<std::string> Connection::text(char const* sql) {
+    auto statement = prepare(sql);
+    if (!statement) return std::unexpected{statement.error()};
+    auto const row = statement->step();
+    if (!row) return std::unexpected{row.error()};
+    return *row ? std::string{statement->text(0)} : std::string{};
+}
+
 SqliteError Connection::error() const { return {.code = sqlite3_extended_errcode(handle_), .message = sqlite3_errmsg(handle_)}; }
+
+Sqlite<ReadView> ReadView::open(Connection& connection) {
+    if (auto const begun = connection.execute("BEGIN"); !begun) return std::unexpected{begun.error()};
+    return ReadView{connection};
+}
+
+ReadView::~ReadView() {
+    if (connection_ != nullptr && !connection_->is_idle()) static_cast<void>(connection_->execute("ROLLBACK"));
+}
 
 }  // namespace warder::store

@@ -84,7 +84,9 @@ class Connection {
     Sqlite<void> execute(char const* sql);
     /// A statement of ours by its text, which must be a literal: texts are told apart by address.
     Sqlite<Statement> prepare(char const* sql);
+    /// The first column of the first row; 0 or "" where there is none.
     Sqlite<std::int64_t> integer(char const* sql);
+    Sqlite<std::string> text(char const* sql);
 
     [[nodiscard]] std::int64_t last_row_id() const { return sqlite3_last_insert_rowid(handle_); }
     [[nodiscard]] std::int64_t changed_rows() const { return sqlite3_changes64(handle_); }
@@ -96,6 +98,19 @@ class Connection {
     explicit Connection(sqlite3* handle) : handle_{handle} {}
     sqlite3* handle_;
     std::unordered_map<char const*, sqlite3_stmt*> statements_;
+};
+
+/// As long as it lives, the connection reads one state of the database, whatever others commit.
+class ReadView {
+  public:
+    static Sqlite<ReadView> open(Connection& connection);
+    ReadView(ReadView&& other) noexcept : connection_{std::exchange(other.connection_, nullptr)} {}
+    ReadView& operator=(ReadView&&) = delete;
+    ~ReadView();
+
+  private:
+    explicit ReadView(Connection& connection) : connection_{&connection} {}
+    Connection* connection_;
 };
 
 }  // namespace warder::store

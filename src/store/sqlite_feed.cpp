@@ -13,6 +13,8 @@ namespace {
 using authority::Change;
 
 constexpr std::size_t kBatch = 4096;
+constexpr std::int64_t kKeptChanges = 100'000;
+constexpr std::int64_t kTrimmedAtOnce = 10'000;  // at least: not a row or two with every commit
 
 #define WARDER_LIVE_COLUMNS "t.id, t.owner, t.ends_at, t.digest, t.is_edited"
 
@@ -62,35 +64,35 @@ Sqlite<void> for_each_row(Sqlite<Statement> statement, Visit visit) {
 }  // namespace
 
 Sqlite<void> SqliteFeed::tell_everything() {
-    if (auto const begun = connection_->execute("BEGIN"); !begun) return begun;
-    auto const tell = [&]() -> Sqlite<std::int64_t> {
-        auto const last = connection_->integer("SELECT ifnull(max(seq), 0) FROM changes");
-        if (!last) return last;
-        Teller teller{*listener_};
-        teller.tell(authority::StartOver{});
-        auto told = for_each_row(connection_->prepare("SELECT " WARDER_USER_COLUMNS " FROM users ORDER BY id"),
-                                 [&](Statement const& row) { teller.tell(authority::UserPut{read_user(row, 0)}); });
-        if (!told) return std::unexpected{told.error()};
-        told = for_each_row(connection_->prepare("SELECT " WARDER_LIVE_COLUMNS " FROM tokens t ORDER BY seq"), [&](Statement const& row) {
-            // A damaged row is a token that is not accepted.
-            if (auto const token = read_live(row, 0)) teller.tell(authority::TokenPut{*token});
-        });
-        if (!told) return std::unexpected{told.error()};
-        teller.flush();
-        return last;
-    };
-    auto const last = tell();
-    auto const ended = connection_->execute("COMMIT");
+    auto const view = ReadView::open(*connection_);
+    if (!view) return std::unexpected{view.error()};
+    return tell_everything_seen();
+}
+
+Sqlite<void> SqliteFeed::tell_everything_seen() {
+    auto const last = connection_->integer("SELECT ifnull(max(seq), 0) FROM changes");
     if (!last) return std::unexpected{last.error()};
-    if (!ended) return ended;
+    Teller teller{*listener_};
+    teller.tell(authority::StartOver{});
+    auto told = for_each_row(connection_->prepare("SELECT " WARDER_USER_COLUMNS " FROM users ORDER BY id"),
+                             [&](Statement const& row) { teller.tell(authority::UserPut{read_user(row, 0)}); });
+    if (!told) return told;
+    told = for_each_row(connection_->prepare("SELECT " WARDER_LIVE_COLUMNS " FROM tokens t ORDER BY seq"), [&](Statement const& row) {
+        // A damaged row is a token that is not accepted.
+        if (auto const token = read_live(row, 0)) teller.tell(authority::TokenPut{*token});
+    });
+    if (!told) return told;
+    teller.flush();
     last_told_ = *last;
     return {};
 }
 
 Sqlite<void> SqliteFeed::catch_up() {
+    auto const view = ReadView::open(*connection_);  // or another process could forget history between the two questions
+    if (!view) return std::unexpected{view.error()};
     auto const oldest = connection_->integer("SELECT ifnull(min(seq), 0) FROM changes");
     if (!oldest) return std::unexpected{oldest.error()};
-    if (*oldest > last_told_ + 1) return tell_everything();
+    if (*oldest > last_told_ + 1) return tell_everything_seen();
 
     auto changes = connection_->prepare("SELECT c.seq, c.user, c.token, u.id IS NOT NULL, u.id, u.name, u.password_hash, u.is_admin, u.created_at, u.token_count, " WARDER_LIVE_COLUMNS
                                         " FROM changes c LEFT JOIN users u ON u.id = c.user LEFT JOIN tokens t ON t.id = c.token"
@@ -118,7 +120,12 @@ Sqlite<void> SqliteFeed::catch_up() {
 }
 
 Sqlite<void> SqliteFeed::trim(Connection& connection) {
-    return connection.execute("DELETE FROM changes WHERE seq <= (SELECT max(seq) FROM changes) - 100000");
+    auto const kept = connection.integer("SELECT (SELECT max(seq) FROM changes) - (SELECT min(seq) FROM changes)");
+    if (!kept) return std::unexpected{kept.error()};
+    if (*kept < kKeptChanges + kTrimmedAtOnce) return {};
+    auto statement = connection.prepare("DELETE FROM changes WHERE seq <= (SELECT max(seq) FROM changes) - ?");
+    if (!statement) return std::unexpected{statement.error()};
+    return statement->bind(kKeptChanges).run();
 }
 
 }  // namespace warder::store

@@ -18,10 +18,12 @@ class SqliteFeed {
     /// What came since the last call. Falls back to everything if that much history is no longer kept.
     Sqlite<void> catch_up();
 
-    /// Forgets history that every running process should have heard by now. Inside a transaction.
+    /// Forgets all history but the latest 100,000 changes, once 10,000 more have gathered. Inside a transaction.
     static Sqlite<void> trim(Connection& connection);
 
   private:
+    Sqlite<void> tell_everything_seen();
+
     Connection* connection_;
     authority::Listener* listener_;
     std::int64_t last_told_ = 0;

@@ -33,7 +33,9 @@ constexpr std::size_t kMaxQueued = 4096;
 constexpr std::size_t kMaxBatch = 256;
 constexpr std::chrono::seconds kPollPeriod{1};
 constexpr std::chrono::microseconds kLinger{1000};  // little beside a disk's fsync, enough for a crowd to share one
-constexpr std::int64_t kTrimEvery = 10'000;  // commits
+constexpr std::int64_t kSynchronousFull = 2;
+
+std::string say(SqliteError const& error) { return "it can't be read: " + error.message; }
 
 struct WriteRequest {
     authority::Store::Work work;
@@ -81,7 +83,11 @@ class SqliteStore final : public authority::Store {
     static void refuse(ReadRequest& request, Error error) { request.done(std::unexpected{error}); }
     template <class Request>
     static void queue(WorkQueue<Request>& to, Request request) {
-        if (auto refused = to.push(std::move(request))) refuse(*refused, Error::kBusy);
+        switch (to.push(request)) {
+            case Admission::kTaken: return;
+            case Admission::kFull: return refuse(request, Error::kBusy);
+            case Admission::kClosed: return refuse(request, Error::kStoreUnavailable);
+        }
     }
 
     void write_until_closed();
@@ -100,7 +106,7 @@ class SqliteStore final : public authority::Store {
     std::unique_ptr<Connection> reader_;
     std::optional<SqliteFeed> feed_;  // the writer thread's
     std::int64_t data_version_ = 0;
-    std::int64_t commits_ = 0;
+    bool is_behind_ = false;  ///< The listener may not have heard of all that this process committed.
     WorkQueue<WriterRequest> writes_{kMaxQueued};
     WorkQueue<ReadRequest> reads_{kMaxQueued};
     std::jthread writer_thread_;  // last: they use all of the above
@@ -137,6 +143,7 @@ void SqliteStore::serve(std::vector<WriterRequest>& batch) {
         } else {
             auto& attach = std::get<AttachRequest>(request);
             feed_.emplace(*writer_, *attach.listener);
+            data_version_ = writer_->integer("PRAGMA data_version").value_or(0);
             auto const told = feed_->tell_everything();
             if (!told) report(told.error(), "loading");
             attach.done(told ? Result<void>{} : std::unexpected{told.error().for_caller()});
@@ -148,6 +155,7 @@ void SqliteStore::commit_together(std::vector<WriteRequest*> const& requests) {
     auto const committed = run_all(requests);
     if (!committed) {
         report(committed.error(), "committing");
+        is_behind_ = true;  // SQLite may report a fault that it met behind the point of no return
         if (!writer_->is_idle()) static_cast<void>(writer_->execute("ROLLBACK"));
         for (auto* const request : requests) request->outcome = std::unexpected{committed.error().for_caller()};
         return;
@@ -163,8 +171,7 @@ Sqlite<void> SqliteStore::run_all(std::vector<WriteRequest*> const& requests) {
     if (auto const begun = writer_->execute("BEGIN IMMEDIATE"); !begun) return begun;
     for (auto* const request : requests)
         if (auto const ran = run_one(*request); !ran) return ran;
-    if (++commits_ % kTrimEvery == 0)
-        if (auto const trimmed = SqliteFeed::trim(*writer_); !trimmed) return trimmed;
+    if (auto const trimmed = SqliteFeed::trim(*writer_); !trimmed) return trimmed;
     return writer_->execute("COMMIT");
 }
 
@@ -190,16 +197,18 @@ Sqlite<void> SqliteStore::run_one(WriteRequest& request) {
 Result<void> SqliteStore::catch_up() {
     if (!feed_) return {};
     auto const told = feed_->catch_up();
+    is_behind_ = !told;
     if (told) return {};
     report(told.error(), "reading changes");
     return std::unexpected{told.error().for_caller()};
 }
 
-/// For a process that died between its commit and its knock: `data_version` moves when another connection has committed.
+/// For a process that died between its commit and its knock: `data_version` moves when another connection has committed. It doesn't for our own
+/// commits.
 void SqliteStore::poll() {
     if (!feed_) return;
     auto const version = writer_->integer("PRAGMA data_version");
-    if (!version || *version == data_version_) return;
+    if (!version || (*version == data_version_ && !is_behind_)) return;
     if (catch_up()) data_version_ = *version;
 }
 
@@ -213,41 +222,59 @@ void SqliteStore::read_until_closed() {
 
 Result<void> SqliteStore::read_one(ReadRequest& request) {
     SqliteTransaction transaction{*reader_, [this](SqliteError const& error) { report(error, "reading"); }};
-    if (auto const begun = reader_->execute("BEGIN"); !begun) {
-        report(begun.error(), "reading");
-        return std::unexpected{begun.error().for_caller()};
+    auto const view = ReadView::open(*reader_);
+    if (!view) {
+        report(view.error(), "reading");
+        return std::unexpected{view.error().for_caller()};
     }
-    auto outcome = request.query(transaction);
-    static_cast<void>(reader_->execute("COMMIT"));
-    return outcome;
+    return request.query(transaction);
 }
 
-/// What can be said of the file before SQLite touches it; makes an empty one, for nobody else to read, where that is asked for.
-std::optional<std::string> prepare_file(std::filesystem::path const& path, OpenMode mode) {
-    int const flags = O_RDWR | O_CLOEXEC | (mode == OpenMode::kCreate ? O_CREAT : 0);
-    int const file = ::open(path.c_str(), flags, 0600);
-    if (file < 0) {
-        if (errno == ENOENT && mode == OpenMode::kExisting) return "there is no store: 'warder serve' makes one";
-        return std::string{"it can't be opened: "} + std::strerror(errno);
-    }
-    struct stat facts{};
-    auto const is_known = ::fstat(file, &facts) == 0;
-    ::close(file);
-    if (!is_known || !S_ISREG(facts.st_mode)) return "it is no regular file";
+/// What can be said of a file before SQLite touches it. By its name: to open and close a file ends every lock that this process has on it, those of
+/// SQLite's included.
+std::optional<std::string> judge_file(struct stat const& facts) {
+    if (S_ISLNK(facts.st_mode)) return "it is a symbolic link: name the file itself";
+    if (!S_ISREG(facts.st_mode)) return "it is no regular file";
     if ((facts.st_mode & 0077U) != 0) return "others may read or write it: run chmod 600 on it";
     return std::nullopt;
 }
 
+/// Judges the file that is there, or makes an empty one, for nobody else to read, where that is asked for.
+std::optional<std::string> prepare_file(std::filesystem::path const& path, OpenMode mode) {
+    auto const cannot = [](int number) { return std::string{"it can't be opened: "}.append(std::strerror(number)); };
+    struct stat facts{};
+    if (::lstat(path.c_str(), &facts) == 0) return judge_file(facts);
+    if (errno != ENOENT) return cannot(errno);
+    if (mode == OpenMode::kExisting) return "there is no store: 'warder serve' makes one";
+    int const file = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (file >= 0) {
+        ::close(file);
+        return std::nullopt;
+    }
+    if (errno != EEXIST) return cannot(errno);
+    // Another process was faster.
+    return ::lstat(path.c_str(), &facts) == 0 ? judge_file(facts) : std::optional{cannot(errno)};
+}
+
+/// WAL lets readers go on while one writes; FULL makes a commit survive a power loss. SQLite answers a wish that it can't fulfil with what holds instead.
+std::expected<void, std::string> make_durable(Connection& connection) {
+    auto const mode = connection.text("PRAGMA journal_mode = WAL");
+    if (!mode) return std::unexpected{say(mode.error())};
+    if (*mode != "wal") return std::unexpected{"SQLite can keep no write-ahead log there, only the journal mode " + *mode};
+    if (auto const set = connection.execute("PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000;"); !set) return std::unexpected{say(set.error())};
+    auto const synchronous = connection.integer("PRAGMA synchronous");
+    if (!synchronous) return std::unexpected{say(synchronous.error())};
+    if (*synchronous != kSynchronousFull) return std::unexpected{"SQLite does not wait for the disk there"};
+    return {};
+}
+
 std::expected<std::unique_ptr<authority::Store>, std::string> open_both(std::filesystem::path const& path, log::Logger& log) {
-    auto const say = [](SqliteError const& error) { return std::unexpected{"it can't be read: " + error.message}; };
     auto writer = Connection::open(path, Connection::Access::kReadWrite);
-    if (!writer) return say(writer.error());
-    // WAL lets readers go on while one writes; FULL makes a commit survive a power loss.
-    auto const set = (*writer)->execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000;");
-    if (!set) return say(set.error());
+    if (!writer) return std::unexpected{say(writer.error())};
+    if (auto const durable = make_durable(**writer); !durable) return std::unexpected{durable.error()};
     if (auto const migrated = migrate(**writer); !migrated) return std::unexpected{migrated.error()};
     auto reader = Connection::open(path, Connection::Access::kReadOnly);
-    if (!reader) return say(reader.error());
+    if (!reader) return std::unexpected{say(reader.error())};
     return std::make_unique<SqliteStore>(std::move(*writer), std::move(*reader), log);
 }
 

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <iterator>
 #include <mutex>
@@ -14,22 +15,25 @@
 
 namespace warder::store {
 
+enum class Admission : std::uint8_t { kTaken, kFull, kClosed };
+
 /// A queue with a bound, from many threads to one.
 template <class Request>
 class WorkQueue {
   public:
     explicit WorkQueue(std::size_t bound) : bound_{bound} {}
 
-    /// @return the request, if the queue is full or closed.
-    std::optional<Request> push(Request request) {
+    /// Takes the request, unless the queue is full or closed: then it stays with the caller.
+    Admission push(Request& request) {
         {
             std::scoped_lock const lock{mutex_};
-            if (is_closed_ || requests_.size() >= bound_) return request;
+            if (is_closed_) return Admission::kClosed;
+            if (requests_.size() >= bound_) return Admission::kFull;
             requests_.push_back(std::move(request));
-            if (requests_.size() < wanted_) return std::nullopt;
+            if (requests_.size() < wanted_) return Admission::kTaken;
         }
         arrived_.notify_one();
-        return std::nullopt;
+        return Admission::kTaken;
     }
 
     /// Waits for requests and takes up to `most`; none after `patience`. nullopt once the queue is closed and empty.

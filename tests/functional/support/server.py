@@ -105,7 +105,7 @@ class Server:
         self.env = clean_environment(**(env or {}))
         if admin_password is not None:
             self.env["WARDER_ADMIN_PASSWORD"] = admin_password
-        self.process = None
+        self.process = self._reader = None
         self.session = requests.Session()
         self.session.trust_env = False
 
@@ -125,8 +125,11 @@ class Server:
                 preexec_fn=self.preexec,
                 cwd=self.data_dir.parent,
             )
-        self.lines, self._news = [], threading.Condition()
-        threading.Thread(target=self._read_lines, args=(self.process.stdout,), daemon=True).start()
+        if self._reader is not None:
+            self._reader.join()  # or what it says of the process before would be taken for this one's
+        self.lines, self._news, self._ended = [], threading.Condition(), False
+        self._reader = threading.Thread(target=self._read_lines, args=(self.process.stdout,), daemon=True)
+        self._reader.start()
         ready = "warder: listening on http://"
         with self._news:
             self._news.wait_for(lambda: self._ended or any(line.startswith(ready) for line in self.lines), START_SECONDS)
@@ -136,10 +139,7 @@ class Server:
         self.port = int(self.url.rsplit(":", 1)[1])
         return self
 
-    _ended = False
-
     def _read_lines(self, pipe):
-        self._ended = False
         for line in pipe:
             with self._news:
                 self.lines.append(line.decode().rstrip("\n"))

@@ -37,6 +37,17 @@ TEST(Secret, LeavesNothingInTheObjectThatItIsMovedFrom) {
     EXPECT_FALSE(holds(&moved, sizeof moved, "unter2"));
 }
 
+TEST(WipeAtEnd, WipesOnEveryWayOutOfTheScope) {
+    std::string text{"a key that lies on the heap, being long enough"};
+    auto const size = text.size();
+    [&text] {
+        WipeAtEnd const wiped{text};
+        if (!text.empty()) return;
+    }();
+    EXPECT_TRUE(text.empty());
+    EXPECT_FALSE(holds(text.data(), size, "key")) << "what was there is overwritten, not only left out";
+}
+
 TEST(Secret, KeepsALongTextThroughMoves) {
     std::string const text(200, 's');
     Secret first{text};

@@ -1,18 +1,34 @@
 // SPDX-License-Identifier: MIT
 #include "store/key_file.hpp"
 
+#include "core/base64url.hpp"
 #include "fakes.hpp"
+#include "freed_memory.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
+#include <atomic>
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <string>
+#include <thread>
+#include <vector>
 
 namespace warder::store {
 namespace {
+
+using testing::AllOf;
+using testing::EndsWith;
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr std::string_view kSecret = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
 
 class KeyFile : public testing::Test {
   protected:
@@ -30,6 +46,11 @@ class KeyFile : public testing::Test {
         chmod(path().c_str(), 0600);
     }
     std::filesystem::path path() const { return folder_ / "keys.json"; }
+    std::string complaint() const {
+        auto const loaded = load_key_ring(path());
+        return loaded ? "" : loaded.error().message;
+    }
+    static std::string one_key() { return std::string{R"({"keys":[{"id":"a","created_at":1,"is_first":true,"secret":")"}.append(kSecret).append("\"}]}"); }
 
     std::filesystem::path folder_;
     tests::CountingRandom random_;
@@ -59,21 +80,171 @@ TEST_F(KeyFile, IsForItsOwnerAlone) {
     EXPECT_NE(loaded.error().message.find("chmod 600"), std::string::npos);
 }
 
-TEST_F(KeyFile, SaysWhenItIsMissing) {
-    auto const loaded = load_key_ring(path());
-    ASSERT_FALSE(loaded);
-    EXPECT_TRUE(loaded.error().is_missing);
+TEST_F(KeyFile, SaysThatItIsMissingOfTheFileAlone) {
+    auto const missing = load_key_ring(path());
+    ASSERT_FALSE(missing);
+    EXPECT_TRUE(missing.error().is_missing);
+    EXPECT_THAT(missing.error().message, EndsWith("keys.json: there is none"));
+
+    auto const astray = load_key_ring(folder_ / "elsewhere" / "keys.json");
+    ASSERT_FALSE(astray);
+    EXPECT_FALSE(astray.error().is_missing);
+    EXPECT_THAT(astray.error().message, EndsWith("its folder can't be reached: No such file or directory"));
+
+    write("{}");
+    auto const below_a_file = load_key_ring(path() / "keys.json");
+    ASSERT_FALSE(below_a_file);
+    EXPECT_FALSE(below_a_file.error().is_missing);
+    EXPECT_THAT(below_a_file.error().message, EndsWith("its folder can't be reached: Not a directory"));
 }
 
-TEST_F(KeyFile, RefusesADamagedOneWithoutShowingIt) {
-    for (std::string_view const text : {"", "{", "[]", R"({"keys":[]})", R"({"keys":[{"id":"a","created_at":1,"is_first":true,"secret":"c2hvcnQ"}]})",
-                                        R"({"keys":[{"id":"a","created_at":1,"is_first":true,"secret":"!"}]})"}) {
+TEST_F(KeyFile, RefusesWhatIsNoFileAndWaitsForNothing) {
+    ASSERT_EQ(mkfifo(path().c_str(), 0600), 0);
+    EXPECT_THAT(complaint(), EndsWith("it is no regular file"));
+    std::filesystem::remove(path());
+
+    std::filesystem::create_symlink("/dev/zero", path());
+    EXPECT_THAT(complaint(), EndsWith("it is a symbolic link: put the file itself there"));
+    std::filesystem::remove(path());
+
+    std::filesystem::create_directory(path());
+    EXPECT_THAT(complaint(), EndsWith("it is no regular file"));
+    auto const device = load_key_ring("/dev/zero");
+    ASSERT_FALSE(device);
+    EXPECT_THAT(device.error().message, EndsWith("it is no regular file"));
+}
+
+TEST_F(KeyFile, HasABound) {
+    write(one_key() + std::string((1U << 20U) - one_key().size(), ' '));
+    EXPECT_TRUE(load_key_ring(path()));
+    write(one_key() + std::string((1U << 20U) - one_key().size() + 1, ' '));
+    EXPECT_THAT(complaint(), EndsWith("it can't be read: File too large"));
+}
+
+TEST_F(KeyFile, NamesThePlaceOfADamageAndNeverWhatStandsThere) {
+    struct Damage {
+        std::string text;
+        std::string place;
+    };
+    auto const key = [](std::string_view id, std::string_view rest) { return std::string{R"({"id":")"}.append(id).append(R"(",)").append(rest).append("}"); };
+    auto const ring = [](std::string_view keys) { return std::string{R"({"keys":[)"}.append(keys).append("]}"); };
+    auto const good = std::string{R"("created_at":1,"is_first":false,"secret":")"}.append(kSecret).append("\"");
+    auto const first = std::string{R"("created_at":1,"is_first":true,"secret":")"}.append(kSecret).append("\"");
+    auto const with = [&](std::string_view part, std::string_view instead) {
+        auto text = good;
+        return key("a", text.replace(text.find(part), part.size(), instead));
+    };
+    for (auto const& [text, place] : std::vector<Damage>{
+             {"", "it is no JSON, noticed at byte 0"},
+             {std::string{R"({"keys":[{"id":"a","secret":")"}.append(kSecret), "it is no JSON, noticed at byte 72"},
+             {"\xFF", "it is no UTF-8, noticed at byte 0"},
+             {"[]", "no list \"keys\""},
+             {ring(""), "no list \"keys\""},
+             {R"({"keys":[)" + key("a", good) + R"(],"more":1})", "a name besides \"keys\""},
+             {ring("1"), "keys[0] is no object"},
+             {ring(key("", good)), "keys[0].id"},
+             {ring(key("a b", good)), "keys[0].id"},
+             {ring(key("a\\u0062", good)), "an escape at byte 17"},
+             {ring(with(":1", ":-1")), "keys[0].created_at"},
+             {ring(with(":1", ":253402300800")), "keys[0].created_at"},
+             {ring(with(":1", ":1.5")), "keys[0].created_at"},
+             {ring(with("false", "0")), "keys[0].is_first"},
+             {ring(with(kSecret, "c2hvcnQ")), "keys[0].secret"},
+             {ring(with(kSecret, std::string{kSecret}.append("="))), "keys[0].secret"},
+             {ring(with(R"("secret")", R"("secert")")), "keys[0].secret"},
+             {ring(key("a", good + R"(,"more":1)")), "keys[0] has a name besides"},
+             {ring(key("a", good + R"(,"secret":1)")), "an object names something twice"},
+             {ring(key("a", good) + "," + key("a", good)), "keys[1].id is that of an earlier key"},
+             {ring(key("a", first) + "," + key("b", good) + "," + key("c", first)), "keys[2].is_first is true for an earlier key too"},
+         }) {
         write(text);
-        auto const loaded = load_key_ring(path());
-        ASSERT_FALSE(loaded) << text;
-        EXPECT_FALSE(loaded.error().is_missing);
-        EXPECT_EQ(loaded.error().message.find("c2hvcnQ"), std::string::npos);
+        auto const said = complaint();
+        EXPECT_THAT(said, AllOf(HasSubstr(path().string() + ": it is damaged: "), HasSubstr(place), HasSubstr("backup"), Not(HasSubstr("\n")))) << text;
+        EXPECT_THAT(said, AllOf(Not(HasSubstr(kSecret)), Not(HasSubstr("c2hvcnQ")), Not(HasSubstr("secert"))));
     }
+    write(ring(key("a", good)));
+    EXPECT_TRUE(load_key_ring(path())) << "the first key may have been retired";
+}
+
+TEST_F(KeyFile, IsNotWrittenSoThatItCouldNotBeRead) {
+    auto const ring = crypto::KeyRing::make(random_, Instant{});
+    ASSERT_TRUE(save_key_ring(path(), ring));
+    auto const saved = save_key_ring(path(), crypto::KeyRing{{ring.keys().front(), ring.keys().front()}});
+    ASSERT_FALSE(saved);
+    EXPECT_THAT(saved.error().message, EndsWith("keys[1].id is that of an earlier key"));
+    EXPECT_TRUE(load_key_ring(path()));
+}
+
+TEST_F(KeyFile, AFailedSaveSaysWhyAndLeavesNothingBehind) {
+    auto const ring = crypto::KeyRing::make(random_, Instant{});
+    std::filesystem::create_directories(path() / "full");
+    auto const not_replaced = save_key_ring(path(), ring);
+    ASSERT_FALSE(not_replaced);
+    EXPECT_THAT(not_replaced.error().message, EndsWith("it can't be replaced: Is a directory"));
+    std::filesystem::remove_all(path());
+
+    auto const on_full_disk = [&] {
+        std::signal(SIGXFSZ, SIG_IGN);
+        rlimit before{};
+        getrlimit(RLIMIT_FSIZE, &before);
+        rlimit const limit{.rlim_cur = 10, .rlim_max = before.rlim_max};
+        setrlimit(RLIMIT_FSIZE, &limit);
+        auto saved = save_key_ring(path(), ring);
+        setrlimit(RLIMIT_FSIZE, &before);
+        return saved;
+    }();
+    ASSERT_FALSE(on_full_disk);
+    EXPECT_THAT(on_full_disk.error().message, EndsWith("it can't be written: File too large"));
+    EXPECT_TRUE(std::filesystem::is_empty(folder_)) << "a draft has a key in it";
+}
+
+TEST_F(KeyFile, LeavesNoKeyInMemoryThatItGivesBack) {
+    auto const ring = std::make_unique<crypto::KeyRing>(crypto::KeyRing::make(random_, Instant{}).rotated(random_, Instant{}));
+    std::vector<std::string> secrets;
+    for (auto const& key : ring->keys()) {
+        secrets.push_back(core::to_base64url(key->secret.view()));
+        secrets.emplace_back(key->secret.view());
+    }
+    {
+        tests::FreedMemory const freed{secrets};
+        std::make_unique<std::string>(secrets.front()).reset();
+        EXPECT_EQ(freed.finds(), 1U) << "it does look";
+    }
+    tests::FreedMemory const freed{secrets};
+    ASSERT_TRUE(save_key_ring(path(), *ring));
+    ASSERT_TRUE(load_key_ring(path()));
+    // Found damaged only behind the first key.
+    std::filesystem::resize_file(path(), std::filesystem::file_size(path()) - 4);
+    ASSERT_FALSE(load_key_ring(path()));
+    EXPECT_EQ(freed.finds(), 0U);
+}
+
+std::atomic<int> interruptions = 0;
+
+TEST_F(KeyFile, IsLockedInSpiteOfSignals) {
+    struct sigaction restless{};  // without SA_RESTART
+    restless.sa_handler = [](int) { ++interruptions; };
+    struct sigaction before{};
+    ASSERT_EQ(sigaction(SIGUSR1, &restless, &before), 0);
+    auto held = std::make_unique<std::expected<KeyFileLock, KeyFileError>>(KeyFileLock::acquire(path()));
+    ASSERT_TRUE(*held);
+    std::string fault;
+    std::atomic<bool> has_ended = false;
+    std::thread waiting{[&] {
+        auto const lock = KeyFileLock::acquire(path());
+        if (!lock) fault = lock.error().message;
+        has_ended = true;
+    }};
+    // Not the first of them: the thread may only have been on its way to the lock.
+    for (int sent = 0; sent < 100; ++sent) {
+        auto const before_this = interruptions.load();
+        if (!has_ended) pthread_kill(waiting.native_handle(), SIGUSR1);
+        while (interruptions == before_this && !has_ended) std::this_thread::yield();
+    }
+    held.reset();
+    waiting.join();
+    sigaction(SIGUSR1, &before, nullptr);
+    EXPECT_EQ(fault, "");
 }
 
 }  // namespace

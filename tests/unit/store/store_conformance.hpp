@@ -7,8 +7,12 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <future>
 #include <memory>
+#include <span>
 #include <string>
+#include <string_view>
+#include <vector>
 
 /// What every store must do, whatever it keeps its content in. A store's own test instantiates the suite:
 /// `INSTANTIATE_TEST_SUITE_P(Sqlite, StoreConformance, testing::Values(Candidate{…}))`.
@@ -41,6 +45,32 @@ class StoreConformance : public testing::TestWithParam<Candidate> {
     CountingRandom random_;
     std::unique_ptr<Place> place_;
     std::unique_ptr<authority::Store> store_;
+};
+
+using Words = std::vector<std::string>;
+
+/// Keeps what it hears, as one word a change, and how often it was called.
+class Notes final : public authority::Listener {
+  public:
+    void on_changes(std::span<authority::Change const> changes) override;
+    /// What came since the last time.
+    Words take();
+    [[nodiscard]] int calls() const { return calls_; }
+
+  private:
+    Words heard_;
+    int calls_ = 0;
+};
+
+/// Keeps the writing thread inside one request until released, so that what comes next queues up.
+class Hold {
+  public:
+    explicit Hold(authority::Store& store);
+    void release();
+
+  private:
+    std::promise<void> release_;
+    std::promise<void> done_;
 };
 
 // The calls, waited for.

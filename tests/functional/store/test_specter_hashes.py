@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: MIT
+"""Users who come with a password hash of Specter Desktop's."""
+
+import base64
+import contextlib
+import hashlib
+import sqlite3
+
+import pytest
+from support.answers import assert_refused
+
+PASSWORD = "what alice typed in Specter"
+
+
+def specter_hash(password):
+    """As Specter makes it: the salt given to PBKDF2 is the base64 text itself."""
+    salt = base64.b64encode(hashlib.sha256(password.encode()).digest()[:30]).decode()
+    made = hashlib.pbkdf2_hmac("sha256", password.encode(), salt.encode(), 10_000, 32)
+    return f"$specter-pbkdf2${salt}${base64.b64encode(made).decode()}"
+
+
+def database(server):
+    return contextlib.closing(sqlite3.connect(server.data_dir / "warder.db"))
+
+
+def stored_hash(server, name):
+    with database(server) as store:
+        return store.execute("SELECT password_hash FROM users WHERE name = ?", (name,)).fetchone()[0]
+
+
+@pytest.fixture
+def bring(warder):
+    """Gives a user the hash of this password, as an import would, before the server starts."""
+
+    def bring_hash(name, password):
+        warder.stop()
+        with database(warder) as store, store:
+            changed = store.execute("UPDATE users SET password_hash = ? WHERE name = ?", (specter_hash(password), name)).rowcount
+            assert changed == 1
+        warder.start()
+        return warder.person(name, password)
+
+    return bring_hash
+
+
+def test_a_password_from_specter_goes_on_working_and_becomes_argon2id(warder, alice, bring):
+    token = alice.mint("from before")
+    imported = bring("alice", PASSWORD)
+    assert warder.accepts(token)
+
+    assert_refused(warder.person("alice", PASSWORD + "!").get("/v1alpha/whoami"), 401, "unauthorized")
+    assert_refused(alice.get("/v1alpha/whoami"), 401, "unauthorized")
+    assert stored_hash(warder, "alice").startswith("$specter-pbkdf2$")
+
+    assert imported.get("/v1alpha/whoami").json()["username"] == "alice"
+    assert stored_hash(warder, "alice").startswith("$argon2id$")
+
+    for _ in range(2):
+        assert imported.get("/v1alpha/whoami").status_code == 200
+        assert_refused(warder.person("alice", PASSWORD + "!").get("/v1alpha/whoami"), 401, "unauthorized")
+        assert warder.accepts(token)
+        warder.restart()
+    assert PASSWORD not in warder.log()
+
+
+@pytest.mark.parametrize("default", ["admin", "password", "Alice", "aLICE"])
+def test_a_default_password_from_specter_opens_nothing_until_it_is_changed(warder, make_user, bring, default):
+    name = "Alice"
+    token = make_user(name).mint("from before")
+    imported = bring(name, default)
+    assert_refused(imported.get("/v1alpha/whoami"), 401, "unauthorized")
+    assert_refused(imported.put(f"/v1alpha/users/{name}/password", {"password": PASSWORD, "current_password": default}), 401, "unauthorized")
+    assert stored_hash(warder, name).startswith("$specter-pbkdf2$")
+    assert warder.accepts(token)
+
+    changed = warder.cli("user", "passwd", name, "--password-stdin", stdin=PASSWORD + "\n")
+    assert changed.returncode == 0, changed.stderr
+    assert warder.person(name, PASSWORD).get("/v1alpha/whoami").status_code == 200
+    assert_refused(imported.get("/v1alpha/whoami"), 401, "unauthorized")
+    assert warder.accepts(token)
+
+
+def test_an_administrators_default_password_is_no_exception(warder, admin, bring):
+    token = admin.mint("from before")
+    imported = bring("admin", "admin")
+    assert_refused(imported.get("/v1alpha/users/"), 401, "unauthorized")
+    assert warder.accepts(token)

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+#include "log/log.hpp"
+
+#include "core/json.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <array>
+#include <chrono>
+#include <functional>
+#include <sstream>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace warder::log {
+namespace {
+
+/// The lines that came on standard error meanwhile.
+std::vector<std::string> lines_of(std::function<void()> const& doing) {
+    testing::internal::CaptureStderr();
+    doing();
+    std::istringstream text{testing::internal::GetCapturedStderr()};
+    std::vector<std::string> lines;
+    for (std::string line; std::getline(text, line);) lines.push_back(line);
+    return lines;
+}
+
+void write_one_of_each(Logger& log) {
+    log.write(Level::kDebug, "debug_event");
+    log.info("info_event");
+    log.warning("warning_event");
+    log.error("error_event");
+}
+
+TEST(Logger, WritesALineAnEventWithTheTimeInUtc) {
+    auto const lines = lines_of([] {
+        Logger log{Level::kInfo, Format::kLogfmt};
+        log.info("started", {{"port", std::int64_t{8441}}});
+    });
+    ASSERT_EQ(lines.size(), 1U);
+    EXPECT_THAT(lines.front(), testing::MatchesRegex("time=[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z level=info event=started port=8441"));
+}
+
+TEST(Logger, TakesNothingInATextForAFormat) {
+    auto const lines = lines_of([] { Logger{Level::kInfo, Format::kJson}.info("e", {{"text", "{} {0} %n %s"}}); });
+    ASSERT_EQ(lines.size(), 1U);
+    EXPECT_EQ(core::read_json(lines.front()).value().at("text").as_string(), "{} {0} %n %s");
+}
+
+TEST(Logger, WritesFromItsLevelOn) {
+    for (auto const& [level, count] : {std::pair{Level::kDebug, 4U}, {Level::kInfo, 3U}, {Level::kWarning, 2U}, {Level::kError, 1U}}) {
+        auto const lines = lines_of([level = level] {
+            Logger log{level, Format::kLogfmt};
+            write_one_of_each(log);
+            EXPECT_EQ(log.writes(Level::kDebug), level == Level::kDebug);
+            EXPECT_TRUE(log.writes(Level::kError));
+        });
+        EXPECT_EQ(lines.size(), count);
+        EXPECT_NE(lines.back().find("level=error event=error_event"), std::string::npos);
+    }
+}
+
+TEST(Logger, ChangesItsLevelWhileItRuns) {
+    Logger log{Level::kError, Format::kLogfmt};
+    EXPECT_EQ(lines_of([&] { write_one_of_each(log); }).size(), 1U);
+    log.set_level(Level::kDebug);
+    EXPECT_EQ(lines_of([&] { write_one_of_each(log); }).size(), 4U);
+    log.set_level(Level::kWarning);
+    EXPECT_EQ(lines_of([&] { write_one_of_each(log); }).size(), 2U);
+}
+
+TEST(Logger, KeepsLinesOfSeveralThreadsWhole) {
+    auto const lines = lines_of([] {
+        Logger log{Level::kInfo, Format::kJson};
+        std::array<std::jthread, 4> threads;
+        for (auto& thread : threads)
+            thread = std::jthread{[&log] {
+                for (int i = 0; i < 100; ++i) {
+                    log.set_level(Level::kInfo);
+                    log.info("e", {{"text", "some text that takes its time"}});
+                }
+            }};
+    });
+    EXPECT_EQ(lines.size(), 400U);
+    for (auto const& line : lines) EXPECT_TRUE(core::read_json(line)) << line;
+}
+
+}  // namespace
+}  // namespace warder::log

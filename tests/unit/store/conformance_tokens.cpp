@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: MIT
+// What every store must do: tokens.
+#include "store_conformance.hpp"
+
+#include <vector>
+
+namespace warder::tests {
+
+using authority::Error;
+using authority::Result;
+using authority::Snapshot;
+using authority::Transaction;
+
+TEST_P(StoreConformance, KeepsEveryFieldOfATokenAcrossARestart) {
+    auto record = token(add_user("alice"), "caf\xC3\xA9", Seconds{1.5});
+    record.succession = {.ends_at = now(), .successor = TokenId::make(random_)};
+    ASSERT_TRUE(write(*store_, [&](Transaction& t) { return t.insert_token(record); }));
+    reopen();
+    ASSERT_TRUE(read(*store_, [&](Snapshot& s) -> Result<void> {
+        auto const found = s.token(record.id).value();
+        EXPECT_TRUE(found);
+        if (!found) return {};
+        EXPECT_EQ(found->owner, record.owner);
+        EXPECT_EQ(found->description, record.description);
+        EXPECT_EQ(found->life, record.life);
+        EXPECT_EQ(found->issued_at, record.issued_at);
+        EXPECT_EQ(found->expires_at, record.expires_at);
+        EXPECT_EQ(found->digest, record.digest);
+        EXPECT_EQ(found->key_id, record.key_id);
+        EXPECT_FALSE(found->is_edited);
+        EXPECT_EQ(found->succession, record.succession);
+        return {};
+    }));
+}
+
+TEST_P(StoreConformance, ListsOldestFirstAndPageByPage) {
+    auto const alice = add_user("alice");
+    auto const bob = add_user("bob");
+    auto const one = add_token(alice, "one");
+    auto const two = add_token(bob, "two");
+    auto const three = add_token(alice, "three");
+    EXPECT_EQ(list({}).value(), (Words{"one", "two", "three"}));
+    EXPECT_EQ(list({.owner = alice, .after = {}, .limit = {}}).value(), (Words{"one", "three"}));
+    EXPECT_EQ(list({.owner = alice, .after = one.id, .limit = 5}).value(), Words{"three"});
+    EXPECT_EQ(list({.owner = {}, .after = one.id, .limit = 1}).value(), Words{"two"});
+    EXPECT_EQ(list({.owner = {}, .after = three.id, .limit = {}}).value(), Words{});
+
+    for (auto const& stranger : {two.id, TokenId::make(random_)}) {
+        auto const refused = list({.owner = alice, .after = stranger, .limit = {}});
+        ASSERT_FALSE(refused);
+        EXPECT_EQ(refused.error(), Error::kUnknownCursor);
+    }
+}
+
+TEST_P(StoreConformance, LeavesARenewedTokenOutOnceItsOverlapHasEnded) {
+    auto const alice = add_user("alice");
+    auto const old = add_token(alice, "old");
+    add_token(alice, "other");
+    TokenRecord::Succession const succession{.ends_at = now() + std::chrono::seconds{60}, .successor = TokenId::make(random_)};
+    ASSERT_TRUE(write(*store_, [&](Transaction& t) { return t.set_succession(old.id, succession); }));
+    EXPECT_EQ(list({}).value(), (Words{"old", "other"}));
+
+    clock_.advance(std::chrono::seconds{60});
+    EXPECT_EQ(list({}).value(), Words{"other"});
+    EXPECT_FALSE(list({.owner = {}, .after = old.id, .limit = {}}));
+    clock_.advance(std::chrono::hours{1});
+    EXPECT_EQ(list({}).value(), Words{"other"}) << "what has merely expired stays in the list";
+}
+
+TEST_P(StoreConformance, FindsLiveTokensByOwnerAndExactDescription) {
+    auto const alice = add_user("alice");
+    add_token(alice, "ci");
+    add_token(alice, "CI");
+    add_token(add_user("bob"), "ci");
+    auto const count = [&] {
+        std::size_t found = 0;
+        EXPECT_TRUE(read(*store_, [&](Snapshot& s) -> Result<void> {
+            found = s.live_tokens_described(alice, "ci", now()).value().size();
+            return {};
+        }));
+        return found;
+    };
+    EXPECT_EQ(count(), 1U);
+    clock_.advance(std::chrono::minutes{10});
+    EXPECT_EQ(count(), 0U) << "a token has ended at its end, not a second later";
+}
+
+TEST_P(StoreConformance, CountsAndDeletesWhatAKeySigned) {
+    auto const alice = add_user("alice");
+    add_token(alice, "short", std::chrono::seconds{1});
+    add_token(alice, "long");
+    auto other = token(alice, "other");
+    other.key_id = "key-2";
+    clock_.advance(std::chrono::seconds{1});
+    ASSERT_TRUE(write(*store_, [&](Transaction& t) -> Result<void> {
+        EXPECT_TRUE(t.insert_token(other));
+        EXPECT_EQ(t.count_live_signed_by("key-1", now()).value(), 1);
+        EXPECT_EQ(t.delete_signed_by("key-1").value(), 2);
+        EXPECT_EQ(t.user(alice).value()->token_count, 1);
+        return {};
+    }));
+    EXPECT_EQ(list({}).value(), Words{"other"});
+}
+
+TEST_P(StoreConformance, PurgesWhatExpiredLongAgoAndWhatWasReplaced) {
+    auto const alice = add_user("alice");
+    add_token(alice, "long ago", std::chrono::seconds{1});
+    add_token(alice, "lately", std::chrono::seconds{50});
+    auto const replaced = add_token(alice, "replaced", std::chrono::hours{9});
+    auto const overlapping = add_token(alice, "overlapping", std::chrono::hours{9});
+    add_token(alice, "live", std::chrono::hours{9});
+    auto const ends = [&](int seconds) { return TokenRecord::Succession{.ends_at = now() + std::chrono::seconds{seconds}, .successor = TokenId::make(random_)}; };
+    ASSERT_TRUE(write(*store_, [&](Transaction& t) -> Result<void> {
+        EXPECT_TRUE(t.set_succession(replaced.id, ends(100)));
+        return t.set_succession(overlapping.id, ends(101));
+    }));
+    clock_.advance(std::chrono::seconds{100});
+    std::vector<std::int64_t> purged;
+    for (int i = 0; i < 3; ++i)
+        ASSERT_TRUE(write(*store_, [&](Transaction& t) -> Result<void> {
+            purged.push_back(t.purge(now() - std::chrono::seconds{90}, now(), 1).value());
+            return {};
+        }));
+    EXPECT_EQ(purged, (std::vector<std::int64_t>{1, 1, 0}));
+    EXPECT_EQ(list({}).value(), (Words{"lately", "overlapping", "live"}));
+}
+
+TEST_P(StoreConformance, WritesThatNameNothingChangeNothing) {
+    auto const alice = add_user("alice");
+    add_token(alice, "ci");
+    auto const nobody = UserId{static_cast<std::int64_t>(alice) + 1000};
+    auto const nothing = TokenId::make(random_);
+    ASSERT_TRUE(write(*store_, [&](Transaction& t) -> Result<void> {
+        EXPECT_TRUE(t.set_admin(nobody, true));
+        EXPECT_TRUE(t.set_password_hash(nobody, "x"));
+        EXPECT_TRUE(t.delete_user(nobody));
+        EXPECT_TRUE(t.set_description(nothing, "x"));
+        EXPECT_TRUE(t.set_succession(nothing, {.ends_at = now(), .successor = nothing}));
+        return t.delete_token(nothing);
+    }));
+    EXPECT_EQ(list({}).value(), Words{"ci"});
+    ASSERT_TRUE(read(*store_, [&](Snapshot& s) -> Result<void> {
+        EXPECT_EQ(s.users().value().size(), 1U);
+        EXPECT_EQ(s.user(alice).value()->token_count, 1);
+        return {};
+    }));
+}
+
+}  // namespace warder::tests
