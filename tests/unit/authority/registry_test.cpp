@@ -53,7 +53,7 @@ TEST_F(RegistryTest, ForgetsAnErasedToken) {
 }
 
 TEST_F(RegistryTest, TakesManyIdsThatDifferInOneWordOnly) {
-    // As an import may bring them. If they fell into few places of the index, this would not end in minutes.
+    // As an import may bring them. If they fall into few places of the index, this takes a hundred times as long.
     constexpr std::uint32_t kMany = 100'000;
     for (std::size_t const word : {0U, 4U, 8U, 12U}) {
         Registry registry{0x1234'5678'9ABC'DEF0ULL};
