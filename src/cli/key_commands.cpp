@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "authority/wait.hpp"
 #include "cli/commands.hpp"
 #include "store/key_file.hpp"
 #include "warder/authority.hpp"
@@ -11,6 +12,8 @@
 
 namespace warder::cli {
 namespace {
+
+using authority::wait;
 
 Instant now(KeyTools const& keys) { return std::chrono::floor<std::chrono::seconds>(keys.clock.now()); }
 
@@ -30,14 +33,15 @@ int list_keys(KeyTools const& keys, bool is_json) {
     return kDone;
 }
 
-int rotate_keys(KeyTools const& keys) {
+int rotate_keys(KeyTools const& keys, bool is_json) {
     auto const lock = store::KeyFileLock::acquire(keys.file);
     if (!lock) return refuse(lock.error().message);
     auto const ring = store::load_key_ring(keys.file);
     if (!ring) return refuse(ring.error().message);
     auto const next = ring->rotated(keys.random, now(keys));
     if (auto const saved = store::save_key_ring(keys.file, next); !saved) return refuse(saved.error().message);
-    print(next.signing().id);
+    if (is_json) print(boost::json::object{{"kid", next.signing().id}});
+    else print(next.signing().id);
     return kDone;
 }
 
@@ -57,6 +61,7 @@ int retire_key(Tools const& tools, KeyTools const& keys, std::string const& id, 
         if (!gone) return refuse(gone.error());
     }
     if (auto const saved = store::save_key_ring(keys.file, *without); !saved) return refuse(saved.error().message);
+    if (tools.is_json) print(boost::json::object{{"message", "Key retired"}});
     return kDone;
 }
 

@@ -125,7 +125,8 @@ class Server:
                 preexec_fn=self.preexec,
                 cwd=self.data_dir.parent,
             )
-        self.lines, self._news = [], threading.Condition()
+        # The end of an earlier process is not this one's.
+        self.lines, self._news, self._ended = [], threading.Condition(), False
         threading.Thread(target=self._read_lines, args=(self.process.stdout,), daemon=True).start()
         ready = "warder: listening on http://"
         with self._news:
@@ -136,10 +137,7 @@ class Server:
         self.port = int(self.url.rsplit(":", 1)[1])
         return self
 
-    _ended = False
-
     def _read_lines(self, pipe):
-        self._ended = False
         for line in pipe:
             with self._news:
                 self.lines.append(line.decode().rstrip("\n"))
