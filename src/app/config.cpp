@@ -13,6 +13,7 @@
 #include <cerrno>
 #include <cstring>
 #include <utility>
+#include <vector>
 
 namespace warder::app {
 namespace {
@@ -49,8 +50,9 @@ std::expected<std::string, std::string> read_file(std::filesystem::path const& f
 std::optional<std::string> text_of(toml::node const& node, Key::Kind kind) {
     auto const takes_text = kind == Key::Kind::kText || kind == Key::Kind::kTime;
     if (auto const* const text = node.as_string(); text != nullptr && takes_text) return text->get();
-    auto const takes_number = kind == Key::Kind::kNumber || kind == Key::Kind::kTime;
-    if (auto const* const number = node.as_integer(); number != nullptr && takes_number) return std::to_string(number->get());
+    if (auto const* const number = node.as_integer(); number != nullptr && kind == Key::Kind::kNumber) return std::to_string(number->get());
+    // A number is seconds, as in the calls.
+    if (auto const seconds = node.value<double>(); seconds && node.is_number() && kind == Key::Kind::kTime) return std::to_string(*seconds) + " s";
     if (auto const* const flag = node.as_boolean(); flag != nullptr && kind == Key::Kind::kFlag) return flag->get() ? "true" : "false";
     return std::nullopt;
 }
@@ -62,6 +64,14 @@ std::string_view type_of(toml::node const& node) {
     if (node.is_array()) return "a list";
     if (node.is_table()) return "a table";
     return "a date or time";
+}
+
+/// What stands in the table, as people read it: toml++ sorts by name.
+std::vector<std::pair<std::string, toml::node const*>> in_order_of_lines(toml::table const& table) {
+    std::vector<std::pair<std::string, toml::node const*>> entries;
+    for (auto const& [key, node] : table) entries.emplace_back(key.str(), &node);
+    std::ranges::stable_sort(entries, {}, [](auto const& entry) { return entry.second->source().begin.line; });
+    return entries;
 }
 
 /// Takes the settings in, the later ones over the earlier ones, and gathers what is wrong.
@@ -103,8 +113,8 @@ void Reader::read(std::filesystem::path const& file) {
 }
 
 void Reader::read_top(toml::table const& table) {
-    for (auto const& [key, node] : table) {
-        std::string const name{key.str()};
+    for (auto const& [name, entry] : in_order_of_lines(table)) {
+        auto const& node = *entry;
         auto const place = place_of(node);
         auto const section = find_section(name);
         auto const* const inner = node.as_table();
@@ -117,7 +127,7 @@ void Reader::read_top(toml::table const& table) {
 }
 
 void Reader::read_section(toml::table const& table, std::string const& section) {
-    for (auto const& [key, node] : table) read_key(node, section + std::string{key.str()});
+    for (auto const& [name, node] : in_order_of_lines(table)) read_key(*node, section + name);
 }
 
 void Reader::read_key(toml::node const& node, std::string const& name) {

@@ -106,6 +106,7 @@ class Server:
         if admin_password is not None:
             self.env["WARDER_ADMIN_PASSWORD"] = admin_password
         self.process = None
+        self._reader = None
         self.session = requests.Session()
         self.session.trust_env = False
 
@@ -126,8 +127,11 @@ class Server:
                 cwd=self.data_dir.parent,
             )
         # The end of an earlier process is not this one's.
+        if self._reader is not None:
+            self._reader.join()
         self.lines, self._news, self._ended = [], threading.Condition(), False
-        threading.Thread(target=self._read_lines, args=(self.process.stdout,), daemon=True).start()
+        self._reader = threading.Thread(target=self._read_lines, args=(self.process.stdout,), daemon=True)
+        self._reader.start()
         ready = "warder: listening on http://"
         with self._news:
             self._news.wait_for(lambda: self._ended or any(line.startswith(ready) for line in self.lines), START_SECONDS)
