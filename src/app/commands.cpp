@@ -176,7 +176,7 @@ CLI::App* declare(CLI::App& group, Chosen& chosen, Shared const& a, char const* 
 void declare_for_later(CLI::App& command, std::initializer_list<std::string> names) {
     for (auto const& name : names) {
         auto const refuse = [name](std::vector<std::string> const&) { throw CLI::ValidationError{name + " is not available yet in this version"}; };
-        command.add_option_function<std::vector<std::string>>(name, refuse)->expected(0, 1)->group("");
+        command.add_option_function<std::vector<std::string>>(name, refuse)->expected(0, CLI::detail::expected_max_vector_size)->group("");
     }
 }
 
