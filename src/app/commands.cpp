@@ -46,7 +46,7 @@ struct Place {
     void declare(CLI::App& command) {
         add_text(command, "--config", config, "the configuration, a TOML file");
         add_text(command, "--store", store, "where users and tokens are kept, e.g. sqlite:/var/lib/warder/warder.db");
-        add_text(command, "--data-dir", data_dir, "the folder of the keys and, if nothing else is said, of the store");
+        add_text(command, "--data-dir", data_dir, "the folder of the keys and, if nothing else is said, of the store; ./warder-data without it");
     }
     [[nodiscard]] std::optional<std::filesystem::path> file() const {
         return config ? std::optional<std::filesystem::path>{*config} : std::nullopt;
@@ -193,21 +193,21 @@ void declare_users(CLI::App& program, Chosen& chosen, Shared const& a) {
         return command;
     };
     auto const with_password = [&](CLI::App* command) {
-        command->add_flag("--password-stdin", a->password_from_input, "read the password as one line of standard input");
+        command->add_flag("--password-stdin", a->password_from_input, "read the password as one line of standard input, a terminal's too");
     };
-    auto* const add = with_name(declare(*user, chosen, a, "add", "add a user", true, [a](Config const&, Workplace&, cli::Tools const& tools) {
+    auto* const add = with_name(declare(*user, chosen, a, "add", "add a user; the password is one line of standard input, or asked for on a terminal", true, [a](Config const&, Workplace&, cli::Tools const& tools) {
         return cli::add_user(tools, a->name, a->is_admin, a->password_from_input);
     }));
     add->add_flag("--admin", a->is_admin, "an administrator");
     with_password(add);
     declare_for_later(*add, {"--endpoint"});
     declare(*user, chosen, a, "list", "list the users", false, [](Config const&, Workplace&, cli::Tools const& tools) { return cli::list_users(tools); });
-    auto* const set = with_name(declare(*user, chosen, a, "set", "change a user", true, [a](Config const&, Workplace&, cli::Tools const& tools) {
+    auto* const set = with_name(declare(*user, chosen, a, "set", "make a user an administrator, or no longer one", true, [a](Config const&, Workplace&, cli::Tools const& tools) {
         return cli::set_user(tools, a->name, a->admin ? std::optional{*a->admin == "true"} : std::nullopt);
     }));
     add_text(*set, "--admin", a->admin, "true or false")->check(CLI::IsMember({"true", "false"}));
     declare_for_later(*set, {"--endpoint", "--unlimited"});
-    with_password(with_name(declare(*user, chosen, a, "passwd", "set a user's password", true, [a](Config const& config, Workplace&, cli::Tools const& tools) {
+    with_password(with_name(declare(*user, chosen, a, "passwd", "set a user's password: one line of standard input, or asked for on a terminal", true, [a](Config const& config, Workplace&, cli::Tools const& tools) {
         return forget_initial_password(config, a->name, cli::change_password(tools, a->name, a->password_from_input));
     })));
     with_name(declare(*user, chosen, a, "delete", "delete a user and all of their tokens", true,
@@ -222,7 +222,7 @@ void declare_tokens(CLI::App& program, Chosen& chosen, Shared const& a) {
         command->add_option("ID", a->id, "the token's id")->required();
         return command;
     };
-    auto* const create = declare(*token, chosen, a, "create", "mint a token for a user", true, [a](Config const&, Workplace&, cli::Tools const& tools) {
+    auto* const create = declare(*token, chosen, a, "create", "mint a token for a user: it is printed this once, its id goes to standard error", true, [a](Config const&, Workplace&, cli::Tools const& tools) {
         return cli::create_token(tools, *a->user, *a->description, *a->life);
     });
     add_text(*create, "--user", a->user, "whose token")->required();
@@ -234,10 +234,10 @@ void declare_tokens(CLI::App& program, Chosen& chosen, Shared const& a) {
     add_text(*list, "--user", a->user, "only this user's");
     with_id(declare(*token, chosen, a, "show", "show a token", false,
                     [a](Config const&, Workplace&, cli::Tools const& tools) { return cli::show_token(tools, a->id); }));
-    auto* const renew = with_id(declare(*token, chosen, a, "renew", "replace a token by a new one", true, [a](Config const&, Workplace&, cli::Tools const& tools) {
+    auto* const renew = with_id(declare(*token, chosen, a, "renew", "replace a token by a new one, which is printed this once", true, [a](Config const&, Workplace&, cli::Tools const& tools) {
         return cli::renew_token(tools, a->id, a->life, a->overlap);
     }));
-    add_text(*renew, "--life", a->life, "another life than the old one's");
+    add_text(*renew, "--life", a->life, "another life than the one that the old one was minted with");
     add_text(*renew, "--overlap", a->overlap, "how long the old one goes on, e.g. \"1 hour\"; without it the old one ends at once");
     with_id(declare(*token, chosen, a, "revoke", "delete a token", true,
                     [a](Config const&, Workplace&, cli::Tools const& tools) { return cli::revoke_token(tools, a->id); }));
@@ -256,24 +256,25 @@ void declare_keys(CLI::App& program, Chosen& chosen, Shared const& a) {
     });
     declare(*key, chosen, a, "rotate", "sign with a new key from here on; the old ones verify", true,
             [](Config const& config, Workplace& workplace, cli::Tools const& tools) { return cli::rotate_keys(key_tools(config, workplace), tools.is_json); });
-    auto* const retire = declare(*key, chosen, a, "retire", "give a key up", true, [a](Config const& config, Workplace& workplace, cli::Tools const& tools) {
+    auto* const retire = declare(*key, chosen, a, "retire", "remove a key that no live token needs", true, [a](Config const& config, Workplace& workplace, cli::Tools const& tools) {
         return cli::retire_key(tools, key_tools(config, workplace), a->id, a->revokes_tokens);
     });
     retire->add_option("KID", a->id, "the key's id")->required();
-    retire->add_flag("--revoke-tokens", a->revokes_tokens, "delete the tokens that need it");
+    retire->add_flag("--revoke-tokens", a->revokes_tokens, "delete the tokens that it signed first");
 }
 
 }  // namespace
 
 void declare_commands(CLI::App& program, Chosen& chosen) {
-    program.set_version_flag("--version", "warder " WARDER_VERSION);
+    program.set_version_flag("--version", "warder " WARDER_VERSION, "print the version and exit");
+    program.footer("Exit codes: 0 done, 1 refused or failed, 2 wrong usage. 'warder COMMAND --help' tells more of one.");
     program.failure_message([](CLI::App const*, CLI::Error const& error) {
         return "warder: " + http::for_sentence(error.what(), kLongestComplaint) + "; --help shows the usage\n";
     });
     auto const a = std::make_shared<Arguments>();
     auto* const serving = program.add_subcommand("serve", "run the server");
     a->place.declare(*serving);
-    serving->add_option("--listen", a->place.listen, "address and port, e.g. 127.0.0.1:8441");
+    serving->add_option("--listen", a->place.listen, "address and port; 127.0.0.1:8441 without it, port 0 for one that is free");
     serving->callback([&chosen, a] { chosen = [a] { return run_serve(a->place); }; });
 
     declare_users(program, chosen, a);
