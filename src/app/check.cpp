@@ -20,7 +20,8 @@ std::vector<std::string> find_faults(Reading reading) {
         if (auto const ring = store::load_key_ring(config.key_file()); !ring) faults.push_back(ring.error().message);
     if (is_store_known) {
         log::Logger log{log::Level::kError, config.log_format};
-        if (auto const store = store::open_sqlite(config.database(), store::OpenMode::kExisting, log); !store) faults.push_back(store.error().message);
+        if (auto const store = store::open_sqlite(config.database(), store::OpenMode::kExisting, log); !store)
+            faults.push_back(store.error().message);
     }
     if (is_data_dir_known)
         if (auto fault = judge_data_dir(config.data_dir)) faults.push_back(std::move(*fault));

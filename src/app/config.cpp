@@ -4,14 +4,14 @@
 #include "app/config_keys.hpp"
 #include "http/text.hpp"
 
-#include <fcntl.h>
 #include <toml++/toml.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <fcntl.h>
+#include <unistd.h>
 #include <utility>
 #include <vector>
 
@@ -118,11 +118,16 @@ void Reader::read_top(toml::table const& table) {
         auto const place = place_of(node);
         auto const section = find_section(name);
         auto const* const inner = node.as_table();
-        if (find_key(name) != nullptr) read_key(node, name);
-        else if (section == Section::kUnknown) complain(place, '"' + shown(name) + "\" is no known key or section; the nearest is " + nearest_at_the_top(name));
-        else if (inner == nullptr) complain(place, name + " is a section, written [" + name + "], and no key");
-        else if (section == Section::kNotYet && inner->empty()) complain(place, '[' + name + "] is not available yet in this version");
-        else read_section(*inner, name + ".");
+        if (find_key(name) != nullptr)
+            read_key(node, name);
+        else if (section == Section::kUnknown)
+            complain(place, '"' + shown(name) + "\" is no known key or section; the nearest is " + nearest_at_the_top(name));
+        else if (inner == nullptr)
+            complain(place, name + " is a section, written [" + name + "], and no key");
+        else if (section == Section::kNotYet && inner->empty())
+            complain(place, '[' + name + "] is not available yet in this version");
+        else
+            read_section(*inner, name + ".");
     }
 }
 
@@ -169,7 +174,8 @@ Reading Reader::finish() {
     auto const& config = reading_.config;
     if (!reading_.unsure.contains("listen") && !is_loopback(config.server.host) && !config.allow_plaintext)
         complain("listen = \"" + config.server.host + '"',
-                 "this is beyond this machine, and what passes there in plain text can be read: set allow_plaintext = true if something in front speaks TLS");
+                 "this is beyond this machine, and what passes there in plain text can be read: set allow_plaintext = true if something in front "
+                 "speaks TLS");
     return std::move(reading_);
 }
 

@@ -3,9 +3,8 @@
 
 #include "warder/duration.hpp"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
+#include <arpa/inet.h>
 #include <array>
 #include <charconv>
 #include <utility>
@@ -51,7 +50,8 @@ std::optional<std::string> set_time(std::chrono::milliseconds& target, std::stri
 
 std::optional<std::string> set_life(Seconds& target, std::string const& text) {
     auto const duration = read_duration(text);
-    if (!duration || *duration < Seconds{1} || *duration > Seconds{100.0 * 365 * 86'400}) return R"(a duration like "30 days", from "1 second" to "100 years")";
+    if (!duration || *duration < Seconds{1} || *duration > Seconds{100.0 * 365 * 86'400})
+        return R"(a duration like "30 days", from "1 second" to "100 years")";
     target = *duration;
     return std::nullopt;
 }
@@ -118,11 +118,12 @@ constexpr auto kKeys = std::to_array<Key>({
          return std::nullopt;
      }},
     {"log.format", Kind::kText,
-     [](Config& c, std::string const& v) -> std::optional<std::string> {
-         if (v != "logfmt" && v != "json") return R"("logfmt" or "json")";
-         c.log_format = v == "json" ? log::Format::kJson : log::Format::kLogfmt;
-         return std::nullopt;
-     }},
+     [](Config& c, std::string const& v) -> std::
+                                             optional<std::string> {
+                                                 if (v != "logfmt" && v != "json") return R"("logfmt" or "json")";
+                                                 c.log_format = v == "json" ? log::Format::kJson : log::Format::kLogfmt;
+                                                 return std::nullopt;
+                                             }},
     {"log.access", Kind::kFlag, [](Config& c, std::string const& v) { return set_flag(c.server.access_log, v); }},
     {"trusted_proxies", Kind::kText, nullptr},
     {"tls_certificate", Kind::kText, nullptr},

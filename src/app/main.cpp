@@ -3,11 +3,10 @@
 #include "app/commands.hpp"
 #include "cli/terminal.hpp"
 
+#include <cstdio>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-
-#include <cstdio>
 
 namespace {
 

@@ -26,8 +26,10 @@ int list_keys(KeyTools const& keys, bool is_json) {
     for (auto const& key : ring->keys()) {
         bool const is_signing = key.get() == &ring->signing();
         auto const created = key->created_at.time_since_epoch().count();
-        if (is_json) list.push_back(boost::json::object{{"kid", key->id}, {"created_at", created}, {"signing", is_signing}, {"first", key->is_first}});
-        else print(key->id + "\t" + (is_signing ? "signs and verifies" : "verifies") + (key->is_first ? "\tfirst" : ""));
+        if (is_json)
+            list.push_back(boost::json::object{{"kid", key->id}, {"created_at", created}, {"signing", is_signing}, {"first", key->is_first}});
+        else
+            print(key->id + "\t" + (is_signing ? "signs and verifies" : "verifies") + (key->is_first ? "\tfirst" : ""));
     }
     if (is_json) print(boost::json::object{{"keys", std::move(list)}});
     return kDone;
@@ -40,8 +42,10 @@ int rotate_keys(KeyTools const& keys, bool is_json) {
     if (!ring) return refuse(ring.error().message);
     auto const next = ring->rotated(keys.random, now(keys));
     if (auto const saved = store::save_key_ring(keys.file, next); !saved) return refuse(saved.error().message);
-    if (is_json) print(boost::json::object{{"kid", next.signing().id}});
-    else print(next.signing().id);
+    if (is_json)
+        print(boost::json::object{{"kid", next.signing().id}});
+    else
+        print(next.signing().id);
     return kDone;
 }
 
@@ -51,7 +55,8 @@ int retire_key(Tools const& tools, KeyTools const& keys, std::string const& id, 
     auto const ring = store::load_key_ring(keys.file);
     if (!ring) return refuse(ring.error().message);
     auto const without = ring->without(id);
-    if (!without) return refuse(without.error() == crypto::KeyRingError::kIsSigning ? authority::Error::kKeyIsSigning : authority::Error::kUnknownKey);
+    if (!without)
+        return refuse(without.error() == crypto::KeyRingError::kIsSigning ? authority::Error::kKeyIsSigning : authority::Error::kUnknownKey);
 
     auto const live = wait<std::int64_t>([&](auto done) { tools.authority.count_signed_by(id, std::move(done)); });
     if (!live) return refuse(live.error());

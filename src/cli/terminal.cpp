@@ -2,15 +2,15 @@
 #include "cli/terminal.hpp"
 
 #include <boost/json/serialize.hpp>
-#include <poll.h>
-#include <sys/signalfd.h>
-#include <termios.h>
-#include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <cstdio>
+#include <poll.h>
 #include <string>
+#include <sys/signalfd.h>
+#include <termios.h>
+#include <unistd.h>
 
 namespace warder::cli {
 namespace {

@@ -5,11 +5,11 @@
 #include "warder/error.hpp"
 
 #include <boost/json/object.hpp>
-#include <signal.h>
 
 #include <cstddef>
 #include <cstdint>
 #include <expected>
+#include <signal.h>
 #include <string_view>
 
 namespace warder {

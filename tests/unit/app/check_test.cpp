@@ -17,7 +17,8 @@ Reading nowhere() {
 }
 
 TEST(FindFaults, TellsOfKeysStoreAndFolder) {
-    EXPECT_THAT(find_faults(nowhere()), ElementsAre(HasSubstr("/nowhere/at/all/keys.json"), HasSubstr("/nowhere/at/all/warder.db"), HasSubstr("the data dir can't be examined")));
+    EXPECT_THAT(find_faults(nowhere()), ElementsAre(HasSubstr("/nowhere/at/all/keys.json"), HasSubstr("/nowhere/at/all/warder.db"),
+                                                    HasSubstr("the data dir can't be examined")));
 }
 
 TEST(FindFaults, StartsWithTheConfigurations) {

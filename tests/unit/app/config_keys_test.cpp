@@ -17,10 +17,12 @@ bool takes(std::string_view name, std::string const& value) {
 
 TEST(Keys, TakeWhatTheirBoundsAllow) {
     for (auto const* good : {"127.0.0.1:0", "127.0.0.1:65535", "[::1]:8441", "localhost:1", "0.0.0.0:80"}) EXPECT_TRUE(takes("listen", good)) << good;
-    for (auto const* bad : {"", ":1", "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536", "127.0.0.1:-1", "127.0.0.1:+1", "127.0.0.1: 1", "::1:1", "[]:1", "[127.0.0.1]:1", "example.org:1"})
+    for (auto const* bad : {"", ":1", "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536", "127.0.0.1:-1", "127.0.0.1:+1", "127.0.0.1: 1", "::1:1", "[]:1",
+                            "[127.0.0.1]:1", "example.org:1"})
         EXPECT_FALSE(takes("listen", bad)) << bad;
     for (auto const* good : {"8 KiB", "64 MiB", "4 GiB"}) EXPECT_TRUE(takes("passwords.memory", good)) << good;
-    for (auto const* bad : {"", "7 KiB", "5 GiB", "4097 MiB", "64MiB", "64 MB", "-1 MiB", "99999999999999999999 KiB"}) EXPECT_FALSE(takes("passwords.memory", bad)) << bad;
+    for (auto const* bad : {"", "7 KiB", "5 GiB", "4097 MiB", "64MiB", "64 MB", "-1 MiB", "99999999999999999999 KiB"})
+        EXPECT_FALSE(takes("passwords.memory", bad)) << bad;
     for (auto const* good : {"0.1 s", "1 day"}) EXPECT_TRUE(takes("idle_timeout", good)) << good;
     for (auto const* bad : {"", "0 s", "0.09 s", "86401 s", "-1 s", "soon"}) EXPECT_FALSE(takes("idle_timeout", bad)) << bad;
     EXPECT_TRUE(takes("threads", "0") && takes("threads", "256") && !takes("threads", "257") && !takes("threads", "1 ") && !takes("threads", "0x1"));
@@ -29,8 +31,9 @@ TEST(Keys, TakeWhatTheirBoundsAllow) {
 }
 
 TEST(Keys, RefuseTheEmptyTextAllOfThem) {
-    for (auto const* name : {"listen", "data_dir", "store", "threads", "max_connections", "allow_plaintext", "header_timeout", "idle_timeout", "drain_timeout", "tokens.max_life", "tokens.keep_expired",
-                             "tokens.max_per_user", "passwords.memory", "passwords.passes", "passwords.workers", "passwords.queue", "log.level", "log.format", "log.access"}) {
+    for (auto const* name : {"listen", "data_dir", "store", "threads", "max_connections", "allow_plaintext", "header_timeout", "idle_timeout",
+                             "drain_timeout", "tokens.max_life", "tokens.keep_expired", "tokens.max_per_user", "passwords.memory", "passwords.passes",
+                             "passwords.workers", "passwords.queue", "log.level", "log.format", "log.access"}) {
         ASSERT_NE(find_key(name), nullptr) << name;
         EXPECT_FALSE(takes(name, "")) << name;
     }
@@ -60,7 +63,8 @@ TEST(JudgeVariable, TellsSettingsMisspeltOnesAndOthers) {
     EXPECT_EQ(judge_variable("WARDER_DATA_DIR").key, find_key("data_dir"));
     for (auto const* name : {"WARDER_LISTNE", "WARDER_STROE", "WARDER_TOKENS_", "WARDER_LOG_COLOUR", "WARDER_ADMIN_PASSWRD", "WARDER_MAX_CONNECTION"})
         EXPECT_EQ(judge_variable(name).kind, kMisspelt) << name;
-    for (auto const* name : {"WARDER_", "WARDER_BIN", "WARDER_STATE", "WARDER_HOME", "WARDER_NONSENSE"}) EXPECT_EQ(judge_variable(name).kind, kForeign) << name;
+    for (auto const* name : {"WARDER_", "WARDER_BIN", "WARDER_STATE", "WARDER_HOME", "WARDER_NONSENSE"})
+        EXPECT_EQ(judge_variable(name).kind, kForeign) << name;
     EXPECT_EQ(judge_variable("WARDER_LISTNE").nearest, "WARDER_LISTEN");
 }
 

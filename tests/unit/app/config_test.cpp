@@ -74,7 +74,8 @@ TEST_F(ReadSettings, TakesANumberOfSecondsForADuration) {
 
 TEST_F(ReadSettings, ComplainsInTheOrderOfTheLines) {
     auto const reading = read("zzz = 1\nthreads = 'x'\n[aaa]\n[log]\nlevel = 'loud'\n");
-    EXPECT_THAT(reading.complaints, ElementsAre(HasSubstr("w.toml:1: \"zzz\" is no known key or section"), HasSubstr("w.toml:2: threads can't be a text: it takes a whole number"),
+    EXPECT_THAT(reading.complaints, ElementsAre(HasSubstr("w.toml:1: \"zzz\" is no known key or section"),
+                                                HasSubstr("w.toml:2: threads can't be a text: it takes a whole number"),
                                                 HasSubstr("w.toml:3: \"aaa\""), HasSubstr("w.toml:5: log.level = \"loud\" can't be used")));
 }
 

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "cli/terminal.hpp"
 
-#include <fcntl.h>
 #include <gtest/gtest.h>
-#include <signal.h>
-#include <unistd.h>
 
 #include <array>
+#include <fcntl.h>
+#include <signal.h>
 #include <string>
 #include <thread>
+#include <unistd.h>
 
 namespace warder::cli {
 namespace {
