@@ -1,236 +1,183 @@
 // SPDX-License-Identifier: MIT
 #include "app/config.hpp"
 
-#include "warder/duration.hpp"
+#include "app/config_keys.hpp"
+#include "http/text.hpp"
 
-#include <arpa/inet.h>
 #include <toml++/toml.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <cmath>
-#include <numeric>
-#include <sstream>
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <unistd.h>
 #include <utility>
+#include <vector>
 
 namespace warder::app {
 namespace {
 
-using namespace std::chrono_literals;
+constexpr std::size_t kLongestFile = 1U << 20U;
+constexpr std::size_t kLongestShown = 256;
 
-/// Puts a value, given as text, where it belongs. @return what would be right, if the value is not.
-using Apply = std::optional<std::string> (*)(Config&, std::string const&);
+std::string shown(std::string_view text) { return http::for_sentence(text, kLongestShown); }
 
-struct Key {
-    std::string_view name;
-    Apply apply;  ///< nullptr: a key that this version does not obey yet.
+/// A value as it may be repeated: a store's URL may hold a password.
+std::string shown_value(std::string_view name, std::string_view value) {
+    auto const scheme_end = name == "store" ? value.find("://") : std::string_view::npos;
+    if (scheme_end != std::string_view::npos) return '"' + shown(value.substr(0, scheme_end)) + R"(://...")";
+    return '"' + shown(value) + '"';
+}
+
+/// The whole file, or why there is none.
+std::expected<std::string, std::string> read_file(std::filesystem::path const& file) {
+    int const descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0) return std::unexpected{std::strerror(errno)};
+    std::string text;
+    std::array<char, 16'384> chunk{};
+    ssize_t count = 0;
+    while (text.size() <= kLongestFile && (count = ::read(descriptor, chunk.data(), chunk.size())) > 0)
+        text.append(chunk.data(), static_cast<std::size_t>(count));
+    auto const number = errno;
+    ::close(descriptor);
+    if (count < 0) return std::unexpected{std::strerror(number)};
+    if (text.size() > kLongestFile) return std::unexpected{"it is longer than 1 MiB"};
+    return text;
+}
+
+/// A value as the text that the environment would give it in; nullopt if TOML's type is not one that the key takes.
+std::optional<std::string> text_of(toml::node const& node, Key::Kind kind) {
+    auto const takes_text = kind == Key::Kind::kText || kind == Key::Kind::kTime;
+    if (auto const* const text = node.as_string(); text != nullptr && takes_text) return text->get();
+    if (auto const* const number = node.as_integer(); number != nullptr && kind == Key::Kind::kNumber) return std::to_string(number->get());
+    // A number is seconds, as in the calls.
+    if (auto const seconds = node.value<double>(); seconds && node.is_number() && kind == Key::Kind::kTime) return std::to_string(*seconds) + " s";
+    if (auto const* const flag = node.as_boolean(); flag != nullptr && kind == Key::Kind::kFlag) return flag->get() ? "true" : "false";
+    return std::nullopt;
+}
+
+std::string_view type_of(toml::node const& node) {
+    if (node.is_string()) return "a text";
+    if (node.is_integer() || node.is_floating_point()) return "a number";
+    if (node.is_boolean()) return "true or false";
+    if (node.is_array()) return "a list";
+    if (node.is_table()) return "a table";
+    return "a date or time";
+}
+
+/// What stands in the table, as people read it: toml++ sorts by name.
+std::vector<std::pair<std::string, toml::node const*>> in_order_of_lines(toml::table const& table) {
+    std::vector<std::pair<std::string, toml::node const*>> entries;
+    for (auto const& [key, node] : table) entries.emplace_back(key.str(), &node);
+    std::ranges::stable_sort(entries, {}, [](auto const& entry) { return entry.second->source().begin.line; });
+    return entries;
+}
+
+/// Takes the settings in, the later ones over the earlier ones, and gathers what is wrong.
+class Reader {
+  public:
+    void read(std::filesystem::path const& file);
+    void read_variable(std::string const& variable, std::string const& value);
+    void apply(std::string const& place, Key const& key, std::string const& value);
+    [[nodiscard]] Reading finish();
+
+  private:
+    void read_top(toml::table const& table);
+    void read_section(toml::table const& table, std::string const& section);
+    void read_key(toml::node const& node, std::string const& name);
+    void refuse_file(std::string_view place, std::string_view why);
+    void complain(std::string_view place, std::string_view what) { reading_.complaints.push_back(std::string{place}.append(": ").append(what)); }
+    [[nodiscard]] std::string place_of(toml::node const& node) const { return file_ + ':' + std::to_string(node.source().begin.line); }
+
+    Reading reading_;
+    std::string file_;
 };
 
-template <class Integer>
-std::optional<Integer> to_integer(std::string_view text, Integer low, Integer high) {
-    Integer value{};
-    auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc{} || end != text.data() + text.size() || value < low || value > high) return std::nullopt;
-    return value;
+void Reader::refuse_file(std::string_view place, std::string_view why) {
+    complain(place, why);
+    // Any of these may stand there.
+    for (auto const* const name : {"listen", "data_dir", "store"}) reading_.unsure.emplace(name);
 }
 
-template <class Target, class Integer>
-std::optional<std::string> set_integer(Target& target, std::string const& text, Integer low, Integer high) {
-    auto const value = to_integer<Integer>(text, low, high);
-    if (!value) return "a whole number from " + std::to_string(low) + " to " + std::to_string(high);
-    target = static_cast<Target>(*value);
-    return std::nullopt;
-}
-
-std::optional<std::string> set_flag(bool& target, std::string const& text) {
-    if (text != "true" && text != "false") return "true or false";
-    target = text == "true";
-    return std::nullopt;
-}
-
-std::optional<std::string> set_time(std::chrono::milliseconds& target, std::string const& text) {
-    auto const duration = read_duration(text);
-    if (!duration || *duration < Seconds{0.1} || *duration > Seconds{86'400}) return R"(a duration like "10 s", from "0.1 s" to "1 day")";
-    target = std::chrono::duration_cast<std::chrono::milliseconds>(*duration);
-    return std::nullopt;
-}
-
-std::optional<std::string> set_life(Seconds& target, std::string const& text) {
-    auto const duration = read_duration(text);
-    if (!duration || *duration < Seconds{1} || *duration > Seconds{100.0 * 365 * 86'400}) return R"(a duration like "30 days", from "1 second" to "100 years")";
-    target = *duration;
-    return std::nullopt;
-}
-
-std::optional<std::string> set_size(std::size_t& target, std::string const& text) {
-    constexpr auto kUnits = std::to_array<std::pair<std::string_view, unsigned>>({{" KiB", 10}, {" MiB", 20}, {" GiB", 30}});
-    for (auto const& [unit, shift] : kUnits) {
-        if (!text.ends_with(unit)) continue;
-        auto const count = to_integer<std::size_t>(std::string_view{text}.substr(0, text.size() - unit.size()), 1, 1U << 20U);
-        if (!count || (*count << shift) < 8192 || (*count << shift) > (std::size_t{4} << 30U)) break;
-        target = *count << shift;
-        return std::nullopt;
-    }
-    return R"(a size like "64 MiB", from "8 KiB" to "4 GiB")";
-}
-
-std::optional<std::string> set_listen(Config& config, std::string const& text) {
-    auto const right = std::string{R"(an address and a port like "127.0.0.1:8441" or "[::1]:8441")"};
-    auto const colon = text.rfind(':');
-    if (colon == std::string::npos) return right;
-    auto host = text.substr(0, colon);
-    auto const is_bracketed = host.starts_with('[') && host.ends_with(']') && host.size() > 2;
-    if (is_bracketed) host = host.substr(1, host.size() - 2);
-    if (host == "localhost") host = "127.0.0.1";
-    std::array<unsigned char, 16> address{};
-    if (inet_pton(is_bracketed ? AF_INET6 : AF_INET, host.c_str(), address.data()) != 1) return right;
-    config.server.host = host;
-    return set_integer(config.server.port, text.substr(colon + 1), 0, 65'535);
-}
-
-// In the order of docs/configuration.md.
-constexpr auto kKeys = std::to_array<Key>({
-    {"listen", [](Config& c, std::string const& v) { return set_listen(c, v); }},
-    {"data_dir",
-     [](Config& c, std::string const& v) -> std::optional<std::string> {
-         if (v.empty()) return "a folder";
-         c.data_dir = v;
-         return std::nullopt;
-     }},
-    {"store",
-     [](Config& c, std::string const& v) -> std::optional<std::string> {
-         if (!v.starts_with("sqlite:") || v.size() == 7) return R"("sqlite:PATH"; other stores are not available yet)";
-         c.store = v;
-         return std::nullopt;
-     }},
-    {"threads", [](Config& c, std::string const& v) { return set_integer(c.server.threads, v, 0, 256); }},
-    {"max_connections", [](Config& c, std::string const& v) { return set_integer(c.server.max_connections, v, 1, 1'000'000); }},
-    {"allow_plaintext", [](Config& c, std::string const& v) { return set_flag(c.allow_plaintext, v); }},
-    {"header_timeout", [](Config& c, std::string const& v) { return set_time(c.server.header_timeout, v); }},
-    {"idle_timeout", [](Config& c, std::string const& v) { return set_time(c.server.idle_timeout, v); }},
-    {"drain_timeout", [](Config& c, std::string const& v) { return set_time(c.server.drain_timeout, v); }},
-    {"tokens.max_life", [](Config& c, std::string const& v) { return set_life(c.tokens.max_life, v); }},
-    {"tokens.keep_expired", [](Config& c, std::string const& v) { return set_life(c.tokens.keep_expired, v); }},
-    {"tokens.max_per_user", [](Config& c, std::string const& v) { return set_integer(c.tokens.max_per_user, v, 1L, 1'000'000'000L); }},
-    {"passwords.memory", [](Config& c, std::string const& v) { return set_size(c.passwords.cost.memory_bytes, v); }},
-    {"passwords.passes", [](Config& c, std::string const& v) { return set_integer(c.passwords.cost.passes, v, 1, 1'000); }},
-    {"passwords.workers", [](Config& c, std::string const& v) { return set_integer(c.passwords.workers, v, 1, 64); }},
-    {"passwords.queue", [](Config& c, std::string const& v) { return set_integer(c.passwords.queue, v, 1, 100'000); }},
-    {"log.level",
-     [](Config& c, std::string const& v) -> std::optional<std::string> {
-         auto const level = log::read_level(v);
-         if (!level) return R"("debug", "info", "warning" or "error")";
-         c.log_level = *level;
-         return std::nullopt;
-     }},
-    {"log.format",
-     [](Config& c, std::string const& v) -> std::optional<std::string> {
-         if (v != "logfmt" && v != "json") return R"("logfmt" or "json")";
-         c.log_format = v == "json" ? log::Format::kJson : log::Format::kLogfmt;
-         return std::nullopt;
-     }},
-    {"log.access", [](Config& c, std::string const& v) { return set_flag(c.server.access_log, v); }},
-    {"trusted_proxies", nullptr},
-    {"tls_certificate", nullptr},
-    {"tls_key", nullptr},
-    {"decision.source", nullptr},
-    {"gateway.listen", nullptr},
-    {"route", nullptr},
-    {"ui.enabled", nullptr},
-    {"ui.same_origin", nullptr},
-    {"ui.idle", nullptr},
-    {"ui.absolute", nullptr},
-    {"metrics.listen", nullptr},
-    {"audit.keep", nullptr},
-    {"cluster.max_staleness", nullptr},
-});
-
-Key const* find_key(std::string_view name) {
-    auto const found = std::ranges::find(kKeys, name, &Key::name);
-    return found == kKeys.end() ? nullptr : &*found;
-}
-
-/// How many letters have to be changed, added or left out (Levenshtein's distance).
-std::size_t distance(std::string_view a, std::string_view b) {
-    std::vector<std::size_t> row(b.size() + 1);
-    std::iota(row.begin(), row.end(), std::size_t{0});
-    for (std::size_t i = 1; i <= a.size(); ++i) {
-        auto diagonal = std::exchange(row[0], i);
-        for (std::size_t j = 1; j <= b.size(); ++j) {
-            auto const changed = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-            diagonal = std::exchange(row[j], std::min({row[j] + 1, row[j - 1] + 1, changed}));
-        }
-    }
-    return row.back();
-}
-
-std::string_view nearest(std::string_view name) {
-    return std::ranges::min_element(kKeys, {}, [&](Key const& key) { return distance(name, key.name); })->name;
-}
-
-/// One setting from one place, e.g. "warder.toml:3".
-void apply(Config& config, Complaints& complaints, std::string const& place, std::string_view name, std::string const& value) {
-    auto const* const key = find_key(name);
-    auto const complain = [&](std::string const& why) { complaints.push_back(place + ": " + std::string{name} + why); };
-    if (key == nullptr) return complain(" is no known key; the nearest is " + std::string{nearest(name)});
-    if (key->apply == nullptr) return complain(" is not available yet in this version");
-    if (auto const right = key->apply(config, value)) complain(" = \"" + value.substr(0, 80) + "\" can't be used: it takes " + *right);
-}
-
-/// A value as the text that the environment would give it in; nullopt for lists and tables.
-std::optional<std::string> text_of(toml::node const& node) {
-    if (auto const* const text = node.as_string()) return text->get();
-    if (auto const* const number = node.as_integer()) return std::to_string(number->get());
-    if (auto const* const flag = node.as_boolean()) return flag->get() ? "true" : "false";
-    return std::nullopt;
-}
-
-void apply_table(Config& config, Complaints& complaints, std::string const& file, toml::table const& table, std::string const& section) {
-    for (auto const& [key, node] : table) {
-        auto const name = section + std::string{key.str()};
-        auto const place = file + ":" + std::to_string(node.source().begin.line);
-        auto const* const inner = node.as_table();
-        if (inner != nullptr && section.empty() && find_key(name) == nullptr) {
-            apply_table(config, complaints, file, *inner, name + ".");
-        } else if (auto const value = text_of(node)) {
-            apply(config, complaints, place, name, *value);
-        } else if (auto const* const known = find_key(name); known != nullptr && known->apply != nullptr) {
-            complaints.push_back(place + ": " + name + " takes a text, a number, true or false");
-        } else {
-            apply(config, complaints, place, name, "");
-        }
-    }
-}
-
-void apply_file(Config& config, Complaints& complaints, std::filesystem::path const& file) {
+void Reader::read(std::filesystem::path const& file) {
+    file_ = shown(file.native());
+    if (file.empty()) return refuse_file("--config", "it takes the name of a file");
+    auto const text = read_file(file);
+    if (!text) return refuse_file(file_, "the configuration can't be read: " + text.error());
     try {
-        apply_table(config, complaints, file.string(), toml::parse_file(file.string()), "");
+        read_top(toml::parse(*text));
     } catch (toml::parse_error const& error) {
-        std::ostringstream why;
-        why << file.string() << ':' << error.source().begin.line << ": " << error.description();
-        complaints.push_back(why.str());
+        refuse_file(file_ + ':' + std::to_string(error.source().begin.line), shown(error.description()));
     }
 }
 
-/// TOKENS_MAX_LIFE is tokens.max_life where there is such a section, else a key without one.
-std::string name_of_variable(std::string const& variable) {
-    std::string name;
-    for (char const c : variable) name += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    for (auto const& key : kKeys) {
-        auto const dot = key.name.find('.');
-        if (dot != std::string_view::npos && name.starts_with(std::string{key.name.substr(0, dot)} + "_")) {
-            name[dot] = '.';
-            break;
-        }
+void Reader::read_top(toml::table const& table) {
+    for (auto const& [name, entry] : in_order_of_lines(table)) {
+        auto const& node = *entry;
+        auto const place = place_of(node);
+        auto const section = find_section(name);
+        auto const* const inner = node.as_table();
+        if (find_key(name) != nullptr)
+            read_key(node, name);
+        else if (section == Section::kUnknown)
+            complain(place, '"' + shown(name) + "\" is no known key or section; the nearest is " + nearest_at_the_top(name));
+        else if (inner == nullptr)
+            complain(place, name + " is a section, written [" + name + "], and no key");
+        else if (section == Section::kNotYet && inner->empty())
+            complain(place, '[' + name + "] is not available yet in this version");
+        else
+            read_section(*inner, name + ".");
     }
-    return name;
 }
 
-bool is_setting(std::string const& name) { return find_key(name) != nullptr || name.find('.') != std::string::npos; }
+void Reader::read_section(toml::table const& table, std::string const& section) {
+    for (auto const& [name, node] : in_order_of_lines(table)) read_key(*node, section + name);
+}
+
+void Reader::read_key(toml::node const& node, std::string const& name) {
+    auto const place = place_of(node);
+    auto const* const key = find_key(name);
+    if (key == nullptr) return complain(place, '"' + shown(name) + "\" is no known key; the nearest is " + std::string{nearest_key(name).name});
+    if (key->apply == nullptr) return complain(place, name + " is not available yet in this version");
+    if (auto const value = text_of(node, key->kind)) return apply(place, *key, *value);
+    // No key takes an empty text: what it would say then is what it takes.
+    Config scratch;
+    auto const right = key->apply(scratch, "").value_or("another value");
+    reading_.unsure.emplace(name);
+    complain(place, name + " can't be " + std::string{type_of(node)} + ": it takes " + right);
+}
+
+void Reader::apply(std::string const& place, Key const& key, std::string const& value) {
+    std::string const name{key.name};
+    if (key.apply == nullptr) return complain(place, name + " is not available yet in this version");
+    // A path would end at a NUL without a word.
+    bool const has_nul = value.find('\0') != std::string::npos;
+    auto const right = has_nul ? std::optional<std::string>{"no NUL"} : key.apply(reading_.config, value);
+    if (!right) {
+        reading_.unsure.erase(name);
+        return;
+    }
+    reading_.unsure.emplace(name);
+    complain(place, name + " = " + shown_value(name, value) + " can't be used: it takes " + *right);
+}
+
+void Reader::read_variable(std::string const& variable, std::string const& value) {
+    auto const judged = judge_variable(variable);
+    if (judged.kind == Variable::Kind::kSetting) apply(variable, *judged.key, value);
+    if (judged.kind == Variable::Kind::kMisspelt) complain(shown(variable), "this variable is no setting; the nearest is " + judged.nearest);
+}
 
 bool is_loopback(std::string const& host) { return host.starts_with("127.") || host == "::1"; }
+
+Reading Reader::finish() {
+    auto const& config = reading_.config;
+    if (!reading_.unsure.contains("listen") && !is_loopback(config.server.host) && !config.allow_plaintext)
+        complain("listen = \"" + config.server.host + '"',
+                 "this is beyond this machine, and what passes there in plain text can be read: set allow_plaintext = true if something in front "
+                 "speaks TLS");
+    return std::move(reading_);
+}
 
 }  // namespace
 
@@ -244,40 +191,39 @@ std::filesystem::path Config::database() const {
 std::vector<std::string> unknown_variables(Overrides const& overrides) {
     std::vector<std::string> unknown;
     for (auto const& [variable, value] : overrides.environment)
-        if (!is_setting(name_of_variable(variable))) unknown.push_back("WARDER_" + variable);
+        if (judge_variable(variable).kind == Variable::Kind::kForeign) unknown.push_back(variable);
     return unknown;
 }
 
 std::map<std::string, std::string> warder_environment() {
-    constexpr std::string_view kPrefix = "WARDER_";
     std::map<std::string, std::string> variables;
     for (char** entry = environ; *entry != nullptr; ++entry) {
         std::string_view const text{*entry};
         auto const equals = text.find('=');
-        if (!text.starts_with(kPrefix) || equals == std::string_view::npos) continue;
-        auto const name = text.substr(kPrefix.size(), equals - kPrefix.size());
+        if (!text.starts_with("WARDER_") || equals == std::string_view::npos) continue;
+        auto const name = text.substr(0, equals);
         // A secret, not a setting: `serve` takes it from where it is.
-        if (name != "ADMIN_PASSWORD") variables.emplace(name, text.substr(equals + 1));
+        if (name != "WARDER_ADMIN_PASSWORD") variables.emplace(name, text.substr(equals + 1));
     }
     return variables;
 }
 
-std::expected<Config, Complaints> read_config(std::optional<std::filesystem::path> const& file, Overrides const& overrides) {
-    Config config;
-    Complaints complaints;
-    if (file) apply_file(config, complaints, *file);
-    for (auto const& [variable, value] : overrides.environment) {
-        auto const name = name_of_variable(variable);
-        // Only what looks like a setting of ours is judged: others may use the prefix for things of their own.
-        if (is_setting(name)) apply(config, complaints, "WARDER_" + variable, name, value);
+Reading read_settings(std::optional<std::filesystem::path> const& file, Overrides const& overrides) {
+    Reader reader;
+    if (file) reader.read(*file);
+    for (auto const& [variable, value] : overrides.environment) reader.read_variable(variable, value);
+    for (auto const& [name, value] : overrides.flags) {
+        auto option = "--" + name;
+        std::ranges::replace(option, '_', '-');
+        if (auto const* const key = find_key(name)) reader.apply(option, *key, value);
     }
-    for (auto const& [name, value] : overrides.flags) apply(config, complaints, "--" + name, name, value);
+    return reader.finish();
+}
 
-    if (!is_loopback(config.server.host) && !config.allow_plaintext)
-        complaints.push_back("listen = \"" + config.server.host +
-                             "\" is beyond this machine, and what passes there in plain text can be read: set allow_plaintext = true if something in front speaks TLS");
-    if (!complaints.empty()) return std::unexpected{std::move(complaints)};
-    return config;
+std::expected<Config, Complaints> read_config(std::optional<std::filesystem::path> const& file, Overrides const& overrides) {
+    auto reading = read_settings(file, overrides);
+    if (!reading.complaints.empty()) return std::unexpected{std::move(reading.complaints)};
+    return std::move(reading.config);
 }
 
 }  // namespace warder::app

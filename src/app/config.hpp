@@ -11,6 +11,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,21 +34,30 @@ struct Config {
     [[nodiscard]] std::filesystem::path key_file() const { return data_dir / "keys.json"; }
 };
 
-/// Where settings come from besides the file: by their dotted name, e.g. "tokens.max_life".
+/// Where settings come from besides the file.
 struct Overrides {
-    std::map<std::string, std::string> environment;  ///< All variables that start with WARDER_, without that.
-    std::map<std::string, std::string> flags;
+    std::map<std::string, std::string> environment;  ///< All variables that start with WARDER_.
+    std::map<std::string, std::string> flags;        ///< By the key's name: "data_dir".
 };
 
 /// Everything that is wrong, each a sentence that names the key, the place and the value.
 using Complaints = std::vector<std::string>;
 
+/// As much of the configuration as can be used, and what is wrong with the rest.
+struct Reading {
+    Config config;
+    Complaints complaints;
+    std::set<std::string, std::less<>> unsure;  ///< Keys whose value was refused, or may stand in a file that can't be read.
+};
+[[nodiscard]] Reading read_settings(std::optional<std::filesystem::path> const& file, Overrides const& overrides);
+
+/// The configuration if nothing at all is wrong with it.
 [[nodiscard]] std::expected<Config, Complaints> read_config(std::optional<std::filesystem::path> const& file, Overrides const& overrides);
 
-/// Variables that start with WARDER_ and are no settings, nor look like a misspelt one of a section: worth a warning, no more.
+/// Variables that start with WARDER_ and are neither settings nor look like misspelt ones: worth a warning, no more.
 [[nodiscard]] std::vector<std::string> unknown_variables(Overrides const& overrides);
 
-/// The variables of this process that start with WARDER_.
+/// The variables of this process that start with WARDER_, without the password of the first administrator.
 [[nodiscard]] std::map<std::string, std::string> warder_environment();
 
 }  // namespace warder::app

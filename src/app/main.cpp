@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 // warder: the command line.
 #include "app/commands.hpp"
+#include "cli/terminal.hpp"
 
+#include <cstdio>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 
 namespace {
-
-constexpr int kWrongUsage = 2;
 
 /// Passwords and keys pass through this process: neither a core file nor a debugger of the same user may have them.
 void protect_secrets() {
@@ -38,7 +38,10 @@ int main(int argc, char** argv) {
     try {
         program.parse(argc, argv);
     } catch (CLI::ParseError const& error) {
-        return program.exit(error) == 0 ? 0 : kWrongUsage;
+        return program.exit(error) == 0 ? 0 : warder::cli::kWrongUsage;
     }
-    return chosen();
+    auto const status = chosen();
+    // What was to be told may be a token that is never shown again: half of it is not an answer.
+    if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return status;
+    return warder::cli::refuse("standard output can't be written");
 }

@@ -8,7 +8,7 @@
 #include "authority/key_ring_holder.hpp"
 #include "authority/live_state.hpp"
 #include "authority/sign_in.hpp"
-#include "cli/terminal.hpp"
+#include "authority/wait.hpp"
 #include "core/base64url.hpp"
 #include "core/rules.hpp"
 #include "store/key_file.hpp"
@@ -24,12 +24,13 @@
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
+#include <optional>
 #include <utility>
 
 namespace warder::app {
 namespace {
 
-using cli::wait;
+using authority::wait;
 
 constexpr std::string_view kFirstAdmin = "admin";
 constexpr timespec kHousekeepingPeriod{.tv_sec = 5, .tv_nsec = 0};
@@ -42,18 +43,23 @@ class FirstPasswordWatch final : public authority::Listener {
 
     void on_changes(std::span<authority::Change const> changes) override {
         for (auto const& change : changes)
-            if (auto const* const put = std::get_if<authority::UserPut>(&change); put != nullptr && put->user.name == kFirstAdmin) look_at(put->user.password_hash);
+            if (auto const* const put = std::get_if<authority::UserPut>(&change)) look_at(put->user);
+            else if (auto const* const gone = std::get_if<authority::UserGone>(&change); gone != nullptr && gone->id == admin_) forget();
         live_->on_changes(changes);
     }
 
   private:
-    void look_at(std::string const& hash) {
-        if (!hash_.empty() && hash != hash_) ::unlink(file_.c_str());
-        hash_ = hash;
+    void look_at(UserRecord const& user) {
+        if (core::fold_name(user.name) != kFirstAdmin) return;
+        if (admin_ && (user.id != admin_ || user.password_hash != hash_)) forget();
+        admin_ = user.id;
+        hash_ = user.password_hash;
     }
+    void forget() const { ::unlink(file_.c_str()); }
 
     authority::LiveState* live_;
     std::filesystem::path file_;
+    std::optional<UserId> admin_;
     std::string hash_;
 };
 
@@ -112,8 +118,9 @@ std::expected<void, std::string> make_first_admin(Config const& config, Parts& p
     auto const password = given ? std::move(*given) : generate_password(parts.random);
     if (core::judge_new_password(password.view())) return std::unexpected{"WARDER_ADMIN_PASSWORD: a password has 8 to 1024 bytes of UTF-8 and is no token"};
     bool const is_shown = ::isatty(STDOUT_FILENO) == 1;
-    if (!given && !is_shown)
-        if (auto written = write_initial_password(config, password); !written) return written;
+    // A first start that was cut short may have left one.
+    if (given || is_shown) ::unlink(initial_password_file(config).c_str());
+    else if (auto written = write_initial_password(config, password); !written) return written;
 
     auto hash = wait<std::string>([&](auto done) { hasher.hash(password.copy(), std::move(done)); });
     if (!hash) return std::unexpected{"the password could not be hashed: passwords.memory is more than can be had"};

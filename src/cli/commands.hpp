@@ -21,7 +21,7 @@ int list_tokens(Tools const& tools, std::optional<std::string> const& user);
 int show_token(Tools const& tools, std::string const& id);
 int renew_token(Tools const& tools, std::string const& id, std::optional<std::string> const& life, std::optional<std::string> const& overlap);
 int revoke_token(Tools const& tools, std::string const& id);
-/// The token comes by standard input; its payload is printed if it would be accepted.
+/// The token is the one line of standard input; its payload is printed if it would be accepted.
 int verify_token(authority::Verifier const& verifier);
 
 /// Where the keys are, and how a new one is made.
@@ -31,7 +31,7 @@ struct KeyTools {
     Random& random;
 };
 int list_keys(KeyTools const& keys, bool is_json);
-int rotate_keys(KeyTools const& keys);
+int rotate_keys(KeyTools const& keys, bool is_json);
 int retire_key(Tools const& tools, KeyTools const& keys, std::string const& id, bool revokes_tokens);
 
 }  // namespace warder::cli

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "authority/wait.hpp"
 #include "cli/commands.hpp"
 #include "store/key_file.hpp"
 #include "warder/authority.hpp"
@@ -12,6 +13,8 @@
 namespace warder::cli {
 namespace {
 
+using authority::wait;
+
 Instant now(KeyTools const& keys) { return std::chrono::floor<std::chrono::seconds>(keys.clock.now()); }
 
 }  // namespace
@@ -23,21 +26,26 @@ int list_keys(KeyTools const& keys, bool is_json) {
     for (auto const& key : ring->keys()) {
         bool const is_signing = key.get() == &ring->signing();
         auto const created = key->created_at.time_since_epoch().count();
-        if (is_json) list.push_back(boost::json::object{{"kid", key->id}, {"created_at", created}, {"signing", is_signing}, {"first", key->is_first}});
-        else print(key->id + "\t" + (is_signing ? "signs and verifies" : "verifies") + (key->is_first ? "\tfirst" : ""));
+        if (is_json)
+            list.push_back(boost::json::object{{"kid", key->id}, {"created_at", created}, {"signing", is_signing}, {"first", key->is_first}});
+        else
+            print(key->id + "\t" + (is_signing ? "signs and verifies" : "verifies") + (key->is_first ? "\tfirst" : ""));
     }
     if (is_json) print(boost::json::object{{"keys", std::move(list)}});
     return kDone;
 }
 
-int rotate_keys(KeyTools const& keys) {
+int rotate_keys(KeyTools const& keys, bool is_json) {
     auto const lock = store::KeyFileLock::acquire(keys.file);
     if (!lock) return refuse(lock.error().message);
     auto const ring = store::load_key_ring(keys.file);
     if (!ring) return refuse(ring.error().message);
     auto const next = ring->rotated(keys.random, now(keys));
     if (auto const saved = store::save_key_ring(keys.file, next); !saved) return refuse(saved.error().message);
-    print(next.signing().id);
+    if (is_json)
+        print(boost::json::object{{"kid", next.signing().id}});
+    else
+        print(next.signing().id);
     return kDone;
 }
 
@@ -47,7 +55,8 @@ int retire_key(Tools const& tools, KeyTools const& keys, std::string const& id, 
     auto const ring = store::load_key_ring(keys.file);
     if (!ring) return refuse(ring.error().message);
     auto const without = ring->without(id);
-    if (!without) return refuse(without.error() == crypto::KeyRingError::kIsSigning ? authority::Error::kKeyIsSigning : authority::Error::kUnknownKey);
+    if (!without)
+        return refuse(without.error() == crypto::KeyRingError::kIsSigning ? authority::Error::kKeyIsSigning : authority::Error::kUnknownKey);
 
     auto const live = wait<std::int64_t>([&](auto done) { tools.authority.count_signed_by(id, std::move(done)); });
     if (!live) return refuse(live.error());
@@ -57,6 +66,7 @@ int retire_key(Tools const& tools, KeyTools const& keys, std::string const& id, 
         if (!gone) return refuse(gone.error());
     }
     if (auto const saved = store::save_key_ring(keys.file, *without); !saved) return refuse(saved.error().message);
+    if (tools.is_json) print(boost::json::object{{"message", "Key retired"}});
     return kDone;
 }
 

@@ -2,55 +2,74 @@
 #include "cli/terminal.hpp"
 
 #include <boost/json/serialize.hpp>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <poll.h>
+#include <string>
+#include <sys/signalfd.h>
 #include <termios.h>
 #include <unistd.h>
 
-#include <cstdio>
-
 namespace warder::cli {
 namespace {
+
+/// Those that end or stop a program at a terminal.
+sigset_t terminal_signals() {
+    sigset_t signals;
+    sigemptyset(&signals);
+    for (int const signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP}) sigaddset(&signals, signal);
+    return signals;
+}
 
 /// Typing is not shown as long as this lives.
 class NoEcho {
   public:
     NoEcho() {
-        tcgetattr(STDIN_FILENO, &before_);
+        if (tcgetattr(STDIN_FILENO, &before_) != 0) return;
         auto silent = before_;
         silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
-        tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
+        is_set_ = tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent) == 0;
     }
     NoEcho(NoEcho const&) = delete;
     NoEcho& operator=(NoEcho const&) = delete;
-    ~NoEcho() { tcsetattr(STDIN_FILENO, TCSAFLUSH, &before_); }
+    ~NoEcho() {
+        if (is_set_) tcsetattr(STDIN_FILENO, TCSAFLUSH, &before_);
+    }
 
   private:
     termios before_{};
+    bool is_set_ = false;
 };
 
-/// One line without its end; nullopt at the end of the input.
-std::optional<crypto::Secret> read_line() {
-    std::string line;
-    char c = 0;
-    bool is_anything = false;
-    while (line.size() <= 4096 && ::read(STDIN_FILENO, &c, 1) == 1) {
-        is_anything = true;
-        if (c == '\n') break;
-        line += c;
+/// The signals of a terminal, held back and told by a descriptor instead.
+class HeldSignals {
+  public:
+    HeldSignals() : descriptor_{make()} { pthread_sigmask(SIG_BLOCK, &signals_, &before_); }
+    HeldSignals(HeldSignals const&) = delete;
+    HeldSignals& operator=(HeldSignals const&) = delete;
+    ~HeldSignals() {
+        pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+        if (descriptor_ >= 0) ::close(descriptor_);
     }
-    if (!is_anything) return std::nullopt;
-    if (line.ends_with('\r')) line.pop_back();
-    crypto::Secret secret{line};
-    crypto::wipe(line);
-    return secret;
-}
 
-std::optional<crypto::Secret> ask(char const* prompt) {
-    NoEcho const no_echo;
-    std::fputs(prompt, stderr);
-    auto line = read_line();
-    std::fputs("\n", stderr);
-    return line;
-}
+    /// Waits for typing. @return the signal that came instead, or 0.
+    [[nodiscard]] int wait() const {
+        std::array<pollfd, 2> watched{{{.fd = STDIN_FILENO, .events = POLLIN, .revents = 0}, {.fd = descriptor_, .events = POLLIN, .revents = 0}}};
+        while (::poll(watched.data(), watched.size(), -1) < 0 && errno == EINTR) {}
+        signalfd_siginfo told{};
+        if (watched[1].revents == 0 || ::read(descriptor_, &told, sizeof told) != sizeof told) return 0;
+        return static_cast<int>(told.ssi_signo);
+    }
+
+  private:
+    int make() const { return ::signalfd(-1, &signals_, SFD_CLOEXEC | SFD_NONBLOCK); }
+
+    sigset_t signals_ = terminal_signals();
+    sigset_t before_{};
+    int descriptor_;
+};
 
 }  // namespace
 
@@ -61,16 +80,68 @@ int refuse(std::string_view why) {
 
 int refuse(authority::Error error) { return refuse(authority::sentence(error)); }
 
-void print(std::string_view line) { std::printf("%.*s\n", static_cast<int>(line.size()), line.data()); }
+void print(std::string_view line) {
+    std::fwrite(line.data(), 1, line.size(), stdout);
+    std::fputc('\n', stdout);
+}
 
 void print(boost::json::object const& object) { print(boost::json::serialize(object)); }
 
-std::optional<crypto::Secret> read_password(bool from_standard_input) {
-    if (from_standard_input || ::isatty(STDIN_FILENO) != 1) return read_line();
-    auto first = ask("Password: ");
-    auto const again = ask("Again: ");
-    if (!first || !again || first->view() != again->view()) return std::nullopt;
-    return first;
+std::expected<crypto::Secret, NoLine> read_line(int descriptor, std::size_t limit) {
+    std::string line;
+    // Room for the longest line at once: a string that grows leaves copies behind.
+    line.reserve(limit + 2);
+    auto const wiped = [&](NoLine why) {
+        crypto::wipe(line);
+        return std::unexpected{why};
+    };
+    for (char c = 0;;) {
+        auto const count = ::read(descriptor, &c, 1);
+        if (count < 0 && errno == EINTR) continue;
+        if (count < 0) return wiped(NoLine::kUnreadable);
+        if (count == 0 && line.empty()) return wiped(NoLine::kEnd);
+        if (count == 0) break;
+        if (c == '\n') {
+            if (line.ends_with('\r')) line.pop_back();
+            break;
+        }
+        // One more than the limit may turn out to be the CR of the line's end.
+        if (line.size() > limit) return wiped(NoLine::kTooLong);
+        line += c;
+    }
+    if (line.size() > limit) return wiped(NoLine::kTooLong);
+    crypto::Secret secret{line};
+    crypto::wipe(line);
+    return secret;
 }
+
+std::expected<crypto::Secret, NoLine> ask(std::string_view prompt, std::size_t limit) {
+    for (;;) {
+        int signal = 0;
+        {
+            HeldSignals const held;
+            NoEcho const no_echo;
+            std::fprintf(stderr, "%.*s", static_cast<int>(prompt.size()), prompt.data());
+            signal = held.wait();
+            if (signal == 0) {
+                auto line = read_line(STDIN_FILENO, limit);
+                std::fputs("\n", stderr);
+                return line;
+            }
+        }
+        // The terminal is as it was. Whoever stopped us may let us go on: then the question is asked again.
+        std::fputs("\n", stderr);
+        ::raise(signal);
+    }
+}
+
+bool is_terminal() { return ::isatty(STDIN_FILENO) == 1; }
+
+SignalsForMainThread::SignalsForMainThread() {
+    auto const signals = terminal_signals();
+    pthread_sigmask(SIG_BLOCK, &signals, &before_);
+}
+
+SignalsForMainThread::~SignalsForMainThread() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
 
 }  // namespace warder::cli

@@ -6,11 +6,11 @@
 
 #include <boost/json/object.hpp>
 
-#include <future>
-#include <optional>
-#include <string>
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <signal.h>
 #include <string_view>
-#include <utility>
 
 namespace warder {
 class Clock;
@@ -38,15 +38,6 @@ struct Tools {
     bool is_json = false;  ///< Print the object that the HTTP call answers.
 };
 
-/// Calls an asynchronous use case and waits for it.
-template <class T, class Call>
-authority::Result<T> wait(Call call) {
-    std::promise<authority::Result<T>> promise;
-    auto future = promise.get_future();
-    call(authority::Done<T>{[&promise](authority::Result<T> result) { promise.set_value(std::move(result)); }});
-    return future.get();
-}
-
 /// One line on standard error. @return `kRefused`.
 int refuse(std::string_view why);
 int refuse(authority::Error error);
@@ -54,7 +45,32 @@ int refuse(authority::Error error);
 void print(std::string_view line);
 void print(boost::json::object const& object);
 
-/// A line of standard input, or, on a terminal, what is typed twice without an echo. nullopt when there is neither.
-std::optional<crypto::Secret> read_password(bool from_standard_input);
+/// Why there is no line.
+enum class NoLine : std::uint8_t {
+    kEnd,         ///< The input ended before the first byte.
+    kTooLong,     ///< It is longer than the limit; the rest was left unread.
+    kUnreadable,  ///< Reading failed, maybe in the middle: what came before is not to be believed.
+};
+
+/// One line without its end, which is LF, CRLF or the end of the input. Reads nothing that stands behind the line.
+[[nodiscard]] std::expected<crypto::Secret, NoLine> read_line(int descriptor, std::size_t limit);
+
+/// Asks on the terminal that is standard input, without an echo; a signal that ends or stops the program finds the terminal as it was.
+/// Where other threads run, they must have those signals blocked: see `SignalsForMainThread`.
+[[nodiscard]] std::expected<crypto::Secret, NoLine> ask(std::string_view prompt, std::size_t limit);
+
+[[nodiscard]] bool is_terminal();
+
+/// Threads that start while this lives leave the signals of a terminal to the thread that made it.
+class SignalsForMainThread {
+  public:
+    SignalsForMainThread();
+    SignalsForMainThread(SignalsForMainThread const&) = delete;
+    SignalsForMainThread& operator=(SignalsForMainThread const&) = delete;
+    ~SignalsForMainThread();
+
+  private:
+    sigset_t before_{};
+};
 
 }  // namespace warder::cli

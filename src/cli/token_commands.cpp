@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
+#include "authority/wait.hpp"
 #include "cli/commands.hpp"
 #include "core/base64url.hpp"
 #include "core/jws.hpp"
 #include "warder/authority.hpp"
 #include "warder/ports.hpp"
 #include "warder/verifier.hpp"
+
+#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -19,6 +22,7 @@ namespace json = boost::json;
 using authority::Caller;
 using authority::MintedToken;
 using authority::OwnedToken;
+using authority::wait;
 
 json::value number(double value) {
     if (value == std::floor(value)) return static_cast<std::int64_t>(value);
@@ -26,14 +30,16 @@ json::value number(double value) {
 }
 
 double remaining(Tools const& tools, TokenRecord const& token) {
-    return std::max(0.0, Seconds{token.ends_at() - tools.clock.now()}.count());
+    auto const left = std::chrono::floor<std::chrono::microseconds>(token.ends_at() - tools.clock.now());
+    return static_cast<double>(std::max<std::int64_t>(left.count(), 0)) / 1e6;
 }
 
 /// A life as it was typed; the sentence that helps is printed when it can't be read. Too long or short is for the authority to say.
 std::optional<Seconds> read_life(std::string const& text) {
     auto const life = read_duration(text);
     if (life && text.size() <= kMaxLifeText) return *life;
-    refuse("this life can't be read; \"6 minutes\", \"1h30m\" and \"3 months\" can");
+    if (!life && life.error().reason == DurationError::Reason::kOverflow) refuse(authority::Error::kLifeTooLong);
+    else refuse("this can't be read as a duration; \"6 minutes\", \"1h30m\" and \"3 months\" can");
     return std::nullopt;
 }
 
@@ -41,6 +47,14 @@ std::optional<TokenId> read_id(std::string const& text) {
     auto const id = TokenId::parse(text);
     if (!id) refuse(authority::Error::kTokenNotFound);
     return id;
+}
+
+std::expected<crypto::Secret, NoLine> read_token() {
+    if (is_terminal()) return ask("Token: ", core::kMaxTokenText);
+    auto token = read_line(STDIN_FILENO, core::kMaxTokenText);
+    // A second line may be the rest of a token that was broken in two: to judge the first alone would mislead.
+    if (auto const more = read_line(STDIN_FILENO, 0); token && (more || more.error() != NoLine::kEnd)) return std::unexpected{NoLine::kTooLong};
+    return token;
 }
 
 int show_minted(Tools const& tools, MintedToken const& minted) {
@@ -115,6 +129,8 @@ int renew_token(Tools const& tools, std::string const& id, std::optional<std::st
     authority::RenewRequest request;
     if (life && !(request.life = read_life(*life))) return kRefused;
     if (overlap && !(request.overlap = read_life(*overlap))) return kRefused;
+    if (request.overlap && *request.overlap < Seconds{0}) return refuse("the overlap is negative");
+    if (request.overlap == Seconds{0}) request.overlap.reset();
     auto const minted = wait<MintedToken>([&](auto done) { tools.authority.renew(Caller::local_operator(), *token_id, request, std::move(done)); });
     return minted ? show_minted(tools, *minted) : refuse(minted.error());
 }
@@ -129,8 +145,10 @@ int revoke_token(Tools const& tools, std::string const& id) {
 }
 
 int verify_token(authority::Verifier const& verifier) {
-    auto const token = read_password(true);
-    if (!token) return refuse("a token is wanted on standard input");
+    auto const token = read_token();
+    if (!token && token.error() == NoLine::kEnd) return refuse("no token: give it as one line of standard input");
+    if (!token && token.error() == NoLine::kUnreadable) return refuse("standard input can't be read");
+    if (!token) return refuse(authority::word(authority::TokenFault::kNotAToken));
     auto const scratch = std::make_unique<authority::VerifierScratch>();
     auto const verified = verifier.verify(token->view(), *scratch);
     if (!verified) return refuse(authority::word(verified.error()));

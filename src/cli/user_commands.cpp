@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "authority/password_hasher.hpp"
+#include "authority/wait.hpp"
 #include "cli/commands.hpp"
 #include "core/rules.hpp"
 #include "warder/authority.hpp"
 
 #include <boost/json/array.hpp>
+#include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <ctime>
@@ -16,6 +19,9 @@ namespace warder::cli {
 namespace {
 
 using authority::Error;
+using authority::wait;
+
+constexpr bool is_control(char c) noexcept { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
 
 std::string time_text(Instant instant) {
     auto const seconds = static_cast<std::time_t>(instant.time_since_epoch().count());
@@ -34,6 +40,23 @@ void show(Tools const& tools, UserRecord const& user) {
     print(user.name + (user.is_admin ? "\tadministrator\t" : "\tuser\t") + std::to_string(user.token_count) + " tokens\tsince " + time_text(user.created_at));
 }
 
+/// A password of one line of standard input or, on a terminal, typed twice. Else the exit code: what is wrong has been said.
+std::expected<crypto::Secret, int> read_password(bool from_input) {
+    bool const asks = !from_input && is_terminal();
+    auto first = asks ? ask("Password: ", core::kMaxPassword) : read_line(STDIN_FILENO, core::kMaxPassword);
+    if (!first) {
+        if (first.error() == NoLine::kTooLong) return std::unexpected{refuse(Error::kPasswordTooLong)};
+        if (first.error() == NoLine::kUnreadable) return std::unexpected{refuse("standard input can't be read")};
+        refuse("no password: give it as one line of standard input, or type it on a terminal");
+        return std::unexpected{kWrongUsage};
+    }
+    if (!asks) return std::move(*first);
+    auto const again = ask("Again: ", core::kMaxPassword);
+    if (!again || !crypto::equal_in_constant_time(first->view(), again->view()))
+        return std::unexpected{refuse("the two passwords are not the same; nothing was changed")};
+    return std::move(*first);
+}
+
 Error error_of(core::TextFault fault) {
     switch (fault) {
         case core::TextFault::kTooLong: return Error::kPasswordTooLong;
@@ -46,10 +69,9 @@ Error error_of(core::TextFault fault) {
 /// The hash of a password that was asked for, or the exit code.
 std::expected<std::string, int> ask_and_hash(Tools const& tools, bool from_input) {
     auto const password = read_password(from_input);
-    if (!password) {
-        refuse("a password is wanted: one line of standard input (--password-stdin), or the same one twice on a terminal");
-        return std::unexpected{kWrongUsage};
-    }
+    if (!password) return std::unexpected{password.error()};
+    // It could be set, but no request could bring it: Basic carries none (RFC 7617 §2).
+    if (std::ranges::any_of(password->view(), is_control)) return std::unexpected{refuse("the password has a control character: use printable text")};
     if (auto const fault = core::judge_new_password(password->view())) return std::unexpected{refuse(error_of(*fault))};
     auto hash = wait<std::string>([&](auto done) { tools.hasher.hash(password->copy(), std::move(done)); });
     if (!hash) return std::unexpected{refuse(hash.error())};

@@ -74,6 +74,8 @@ def test_on_a_terminal_the_password_is_shown_once_and_written_nowhere(tmp_path):
         os.close(leader)
         return text
 
+    (tmp_path / "data").mkdir(mode=0o700)
+    (tmp_path / "data" / "initial-admin-password").write_text("of a start that was cut short\n")
     shown = start_on_terminal()
     assert re.search(r"password.*\S{16,}", shown, re.IGNORECASE | re.DOTALL), shown
     assert not (tmp_path / "data" / "initial-admin-password").exists()

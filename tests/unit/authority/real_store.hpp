@@ -3,6 +3,7 @@
 
 #include "authority/key_ring_holder.hpp"
 #include "authority/live_state.hpp"
+#include "authority/wait.hpp"
 #include "fakes.hpp"
 #include "log/log.hpp"
 #include "store/sqlite_store.hpp"
@@ -12,20 +13,12 @@
 
 #include <cstdlib>
 #include <filesystem>
-#include <future>
 #include <memory>
 #include <string>
 
 namespace warder::tests {
 
-/// Calls an asynchronous use case and waits for its answer: `wait<MintedToken>([&](auto done) { authority.mint(alice, request, std::move(done)); })`.
-template <class T, class Call>
-authority::Result<T> wait(Call call) {
-    std::promise<authority::Result<T>> promise;
-    auto future = promise.get_future();
-    call(authority::Done<T>{[&promise](authority::Result<T> result) { promise.set_value(std::move(result)); }});
-    return future.get();
-}
+using authority::wait;
 
 /// The authority on a real SQLite store in a folder of its own, with a clock that the test owns.
 class RealStore : public testing::Test {

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "app/config.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+/// The settings there are, as data: their names, what they take, where their values go.
+namespace warder::app {
+
+struct Key {
+    /// What TOML may write; the environment and the command line know texts alone.
+    enum class Kind : std::uint8_t {
+        kText,
+        kNumber,
+        kFlag,
+        kTime
+    };
+    /// Puts a value, given as text, where it belongs. @return what would be right, if the value is not.
+    using Apply = std::optional<std::string> (*)(Config&, std::string const&);
+
+    std::string_view name;  ///< "listen", "tokens.max_life"
+    Kind kind;
+    Apply apply;  ///< nullptr: a key that this version does not obey yet.
+};
+
+[[nodiscard]] Key const* find_key(std::string_view name);
+[[nodiscard]] Key const& nearest_key(std::string_view name);
+
+enum class Section : std::uint8_t {
+    kUnknown,
+    kKnown,
+    kNotYet
+};
+[[nodiscard]] Section find_section(std::string_view name);
+
+/// What may stand where no section is open, nearest to this: "listen" or "[tokens]".
+[[nodiscard]] std::string nearest_at_the_top(std::string_view name);
+
+struct Variable {
+    enum class Kind : std::uint8_t {
+        kSetting,
+        kMisspelt,  ///< Begins with a section's name, or is a letter or two away from a setting.
+        kForeign,   ///< Others may use the prefix for things of their own.
+    } kind;
+    Key const* key;       ///< The setting; nullptr where it is none.
+    std::string nearest;  ///< The nearest variable that is known.
+};
+/// @param variable  whole: "WARDER_LISTEN".
+[[nodiscard]] Variable judge_variable(std::string_view variable);
+
+}  // namespace warder::app

@@ -1,0 +1,199 @@
+# SPDX-License-Identifier: MIT
+"""What may stand in the configuration, and what is said of the rest. Every complaint names its place."""
+
+import json
+import os
+import threading
+
+import pytest
+from support.server import clean_environment, run_binary
+
+
+def complaints(tmp_path, content=None, *arguments, env=None):
+    """All that `warder check` says of the configuration alone."""
+    if content is not None:
+        path = tmp_path / "warder.toml"
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        arguments = ("--config", path, *arguments)
+    result = run_binary("check", "--json", *arguments, env=clean_environment(**(env or {})))
+    said = json.loads(result.stdout)
+    assert result.returncode == (0 if said["ok"] else 1) and result.stderr == ""
+    assert said["ok"] == (said["faults"] == [])
+    for fault in said["faults"]:
+        assert fault.isascii() and fault.isprintable(), fault
+    # What is wrong with the folder is another chapter.
+    return [fault for fault in said["faults"] if not any(word in fault for word in ("key file", "no store", "data dir can't"))]
+
+
+def complaint(tmp_path, content, *needles, **options):
+    said = complaints(tmp_path, content, **options)
+    assert len(said) == 1, said
+    for needle in needles:
+        assert needle in said[0], said[0]
+    return said[0]
+
+
+# Sections
+
+
+@pytest.mark.parametrize(
+    "content, nearest",
+    [("[foo]\n", "log"), ("[lgo]\n", "[log]"), ("[token]\n", "[tokens]"), ("[token]\nmax_life = '1 h'\n", "[tokens]"), ("token = {}\n", "[tokens]"), ("[[pasword]]\n", "[passwords]")]
+    + [("[lisen]\n", "listen"), ("[[rote]]\n", "route")],
+)
+def test_an_unknown_section_is_named_with_line_and_nearest_even_if_it_is_empty(tmp_path, content, nearest):
+    complaint(tmp_path, "# one\n" + content, "warder.toml:2: ", nearest)
+
+
+@pytest.mark.parametrize("section", ["[ui]", "[decision]", "[gateway]", "[metrics]", "[audit]", "[cluster]", "[[route]]", "ui = {}"])
+def test_an_empty_section_that_nothing_obeys_yet_is_refused(tmp_path, section):
+    complaint(tmp_path, "\n\n" + section + "\n", "warder.toml:3: ", "not available yet")
+
+
+@pytest.mark.parametrize("content", ["tokens = 1\n", "[[tokens]]\n", "tokens = [1]\n", "log = 'info'\n"])
+def test_a_section_is_no_key(tmp_path, content):
+    complaint(tmp_path, content, "warder.toml:1: ", "is a section")
+
+
+@pytest.mark.parametrize("content", ["[tokens]\n", "", "tokens.max_life = '1 h'\n", "[tokens]\nmax_life = 3600\n", "idle_timeout = 1.5\n", "\ufeff[tokens]\n"], ids=["empty", "nothing", "dotted", "seconds", "fraction", "BOM"])
+def test_what_is_good_is_good(tmp_path, content):
+    assert complaints(tmp_path, content) == []
+
+
+# Values
+
+
+@pytest.mark.parametrize(
+    "content, right",
+    [("data_dir = 7", "a folder"), ("data_dir = true", "a folder"), ("data_dir = ['x']", "a folder"), ("data_dir = 1.5", "a folder"), ("data_dir = 2026-01-01", "a folder")]
+    + [("[data_dir]", "a folder"), ("[listen.x]", "an address"), ("threads = '4'", "a whole number"), ("threads = 4.0", "a whole number"), ("threads = true", "a whole number")]
+    + [("threads = 9223372036854775807", "a whole number"), ("threads = -1", "a whole number"), ("allow_plaintext = 'true'", "true or false"), ("allow_plaintext = 1", "true or false")]
+    + [("idle_timeout = true", "a duration"), ("idle_timeout = inf", "a duration"), ("idle_timeout = -1", "a duration"), ("idle_timeout = 07:32:00", "a duration"), ("store = ''", "sqlite:PATH"), ("data_dir = \"a\\u0000b\"", "NUL")]
+    + [("listen = \"127.0.0.1\\u0000x:80\"", "NUL")],
+)
+def test_a_value_of_the_wrong_type_is_told_what_is_right(tmp_path, content, right):
+    complaint(tmp_path, content + "\n", "warder.toml:1: ", right)
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["threads = 99999999999999999999", "threads = 1\nthreads = 2", "[log]\n[log]", "threads", "= 1", 'listen = "', b"listen = '\xff'", b"listen = '\0'", "[tokens", "\x01"],
+    ids=["huge integer", "equal keys", "equal sections", "no value", "no key", "no end", "no UTF-8", "NUL", "no bracket", "control"],
+)
+def test_what_is_no_toml_is_one_complaint_with_its_line(tmp_path, content):
+    complaint(tmp_path, content if isinstance(content, bytes) else content + "\n", "warder.toml:")
+
+
+def test_a_value_from_outside_is_shown_escaped_and_cut(tmp_path):
+    said = complaint(tmp_path, 'listen = "\\u001b[31mr\u00f6t\\n' + "x" * 1000 + '"\n')
+    assert "\\x1B[31mr\\xC3\\xB6t\\x0A" in said and "x" * 200 in said and "x" * 257 not in said
+    said = complaint(tmp_path, '"\\u001b[31m\\n' + "k" * 1000 + '" = 1\n')
+    assert "\\x1B[31m" in said and "k" * 257 not in said
+
+
+def test_a_stores_password_is_not_repeated(tmp_path):
+    said = complaint(tmp_path, 'store = "postgresql://warder:hunter2@db.example.org/warder"\n', "postgresql://", "not available yet")
+    assert "hunter2" not in said
+    assert "hunter2" not in complaint(tmp_path, None, env={"WARDER_STORE": "postgresql://warder:hunter2@db"})
+
+
+# The file
+
+
+def test_a_folder_or_an_unreadable_or_endless_file_is_no_configuration(tmp_path):
+    (tmp_path / "folder").mkdir()
+    for path in (tmp_path / "folder", tmp_path / "none", "/dev/zero", ""):
+        (said,) = complaints(tmp_path, None, "--config", path)
+        assert str(path) in said
+
+
+def test_a_pipe_is_read_as_a_file_is(tmp_path):
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    writer = threading.Thread(target=lambda: path.write_text("lisen = 1\n"))
+    writer.start()
+    (said,) = complaints(tmp_path, None, "--config", path)
+    writer.join()
+    assert "pipe:1" in said
+
+
+# The environment
+
+
+@pytest.mark.parametrize(
+    "name, nearest",
+    [("WARDER_LISTNE", "WARDER_LISTEN"), ("WARDER_LISTEN_", "WARDER_LISTEN"), ("WARDER_DATADIR", "WARDER_DATA_DIR"), ("WARDER_STROE", "WARDER_STORE"), ("WARDER_LOG_level", "WARDER_LOG_LEVEL")]
+    + [("WARDER_TOKENS_FOO", "WARDER_TOKENS_"), ("WARDER_TOKEN_MAX_LIFE", "WARDER_TOKENS_MAX_LIFE"), ("WARDER_LOGLEVEL", "WARDER_LOG_LEVEL"), ("WARDER_UI_COLOUR", "WARDER_UI_")]
+    + [("WARDER_ADMIN_PASWORD", "WARDER_ADMIN_PASSWORD")],
+)
+def test_a_misspelt_variable_is_refused_with_the_nearest(tmp_path, name, nearest):
+    said = complaint(tmp_path, None, name, nearest, env={name: "a secret of mine"})
+    assert "a secret of mine" not in said
+
+
+@pytest.mark.parametrize("name", ["WARDER_BIN", "WARDER_HOME", "WARDER_NONSENSE", "WARDER_STATE", "WARDER_ADMIN_PASSWORD", "WARDER_", "WARDERLISTEN"])
+def test_a_variable_of_somebody_else_is_no_fault(tmp_path, name):
+    assert complaints(tmp_path, None, env={name: "correct horse battery staple"}) == []
+
+
+def test_a_variable_of_what_nothing_obeys_yet_is_refused(tmp_path):
+    complaint(tmp_path, None, "WARDER_METRICS_LISTEN", "not available yet", env={"WARDER_METRICS_LISTEN": "127.0.0.1:9"})
+
+
+def test_an_empty_variable_is_a_value(tmp_path):
+    complaint(tmp_path, None, "WARDER_LISTEN", env={"WARDER_LISTEN": ""})
+
+
+def test_later_places_go_before_earlier_ones(warder, tmp_path):
+    path = tmp_path / "other.toml"
+    path.write_text(f'data_dir = "{tmp_path / "nowhere"}"\n')
+    assert run_binary("user", "list", "--config", path).returncode == 1
+    assert run_binary("user", "list", "--config", path, env=clean_environment(WARDER_DATA_DIR=str(warder.data_dir))).returncode == 0
+    assert run_binary("user", "list", "--data-dir", warder.data_dir, env=clean_environment(WARDER_DATA_DIR=str(tmp_path / "nowhere"))).returncode == 0
+
+
+# check
+
+
+def test_check_tells_everything_at_once_beside_a_bad_configuration(warder, tmp_path):
+    path = tmp_path / "bad.toml"
+    path.write_text('lisen = 1\nthreads = "x"\n[foo]\n')
+    (warder.data_dir / "keys.json").chmod(0o644)
+    (warder.data_dir / "warder.db").chmod(0o644)
+    warder.data_dir.chmod(0o755)
+    try:
+        result = run_binary("check", "--data-dir", warder.data_dir, "--config", path)
+    finally:
+        warder.data_dir.chmod(0o700)
+        (warder.data_dir / "warder.db").chmod(0o600)
+        (warder.data_dir / "keys.json").chmod(0o600)
+    lines = result.stderr.splitlines()
+    assert result.returncode == 1 and result.stdout == "" and len(lines) == 6, lines
+    for needle in ("bad.toml:1", "bad.toml:2", "bad.toml:3", "keys.json", "warder.db", "chmod 700"):
+        assert len([line for line in lines if needle in line]) == 1, (needle, lines)
+
+
+def test_check_judges_no_folder_that_nobody_named(tmp_path):
+    """Where the data is stands in the part that can't be read: the default would be another server's."""
+    said = complaints(tmp_path, "data_dir = 7\n")
+    assert len(said) == 1
+    path = tmp_path / "broken.toml"
+    path.write_text("data_dir = \n")
+    result = run_binary("check", "--json", "--config", path)
+    assert len(json.loads(result.stdout)["faults"]) == 1, result.stdout
+    result = run_binary("check", "--json", "--config", path, "--data-dir", tmp_path / "none")
+    assert len(json.loads(result.stdout)["faults"]) == 3, result.stdout
+
+
+def test_check_in_order_says_so(warder):
+    assert json.loads(warder.cli("check", "--json").stdout) == {"ok": True, "faults": []}
+
+
+def test_other_commands_say_the_first_fault_on_one_line_and_where_the_rest_is(tmp_path):
+    path = tmp_path / "bad.toml"
+    path.write_text('lisen = 1\nthreads = "x"\n[foo]\n')
+    for command in (["serve"], ["user", "list"]):
+        result = run_binary(*command, "--data-dir", tmp_path / "data", "--config", path)
+        assert result.returncode == 1 and result.stdout == ""
+        (line,) = result.stderr.splitlines()
+        assert "bad.toml:1" in line and "2 more" in line and "warder check" in line

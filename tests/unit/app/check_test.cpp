@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+#include "app/check.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace warder::app {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+Reading nowhere() {
+    Reading reading;
+    reading.config.data_dir = "/nowhere/at/all";
+    return reading;
+}
+
+TEST(FindFaults, TellsOfKeysStoreAndFolder) {
+    EXPECT_THAT(find_faults(nowhere()), ElementsAre(HasSubstr("/nowhere/at/all/keys.json"), HasSubstr("/nowhere/at/all/warder.db"),
+                                                    HasSubstr("the data dir can't be examined")));
+}
+
+TEST(FindFaults, StartsWithTheConfigurations) {
+    auto reading = nowhere();
+    reading.complaints = {"one", "two"};
+    auto const faults = find_faults(reading);
+    ASSERT_EQ(faults.size(), 5U);
+    EXPECT_EQ(faults[0], "one");
+    EXPECT_EQ(faults[1], "two");
+}
+
+TEST(FindFaults, JudgesNothingWhosePlaceIsUnsure) {
+    auto reading = nowhere();
+    reading.unsure = {"data_dir"};
+    EXPECT_THAT(find_faults(reading), ElementsAre());
+    reading.config.store = "sqlite:/nowhere/else.db";
+    EXPECT_THAT(find_faults(reading), ElementsAre(HasSubstr("/nowhere/else.db")));
+    reading.unsure = {"store"};
+    EXPECT_THAT(find_faults(reading), ElementsAre(HasSubstr("keys.json"), HasSubstr("data dir")));
+}
+
+}  // namespace
+}  // namespace warder::app

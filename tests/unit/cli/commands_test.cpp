@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+#include "cli/commands.hpp"
+
+#include "authority/password_hasher.hpp"
+#include "authority/real_store.hpp"
+
+#include <boost/json/parse.hpp>
+#include <gtest/gtest.h>
+
+#include <cstdio>
+#include <functional>
+#include <string>
+
+namespace warder::cli {
+namespace {
+
+struct Said {
+    int code;
+    std::string out, err;
+};
+
+/// Commands on a real store, and what they print.
+class Commands : public tests::RealStore {
+  protected:
+    static Said run(std::function<int()> const& command) {
+        testing::internal::CaptureStdout();
+        testing::internal::CaptureStderr();
+        auto const code = command();
+        std::fflush(stdout);
+        return {.code = code, .out = testing::internal::GetCapturedStdout(), .err = testing::internal::GetCapturedStderr()};
+    }
+    [[nodiscard]] Tools tools(bool is_json = false) { return {.authority = authority_, .hasher = hasher_, .clock = clock_, .is_json = is_json}; }
+
+    authority::PasswordHasher hasher_{{}};
+};
+
+TEST_F(Commands, PrintATokenAloneAndItsIdBeside) {
+    add_user("alice");
+    auto const said = run([&] { return create_token(tools(), "ALICE", "ci", "6 minutes"); });
+    EXPECT_EQ(said.code, kDone);
+    EXPECT_TRUE(said.out.starts_with("eyJ")) << said.out;
+    EXPECT_EQ(said.out.find('\n'), said.out.size() - 1);
+    EXPECT_TRUE(TokenId::parse(said.err.substr(0, TokenId::kTextLength))) << said.err;
+}
+
+TEST_F(Commands, PrintTheObjectOfTheCall) {
+    add_user("alice");
+    auto const said = run([&] { return create_token(tools(true), "alice", "ci", "1.5 s"); });
+    auto const object = boost::json::parse(said.out).as_object();
+    EXPECT_EQ(object.at("message"), "Token generated");
+    EXPECT_EQ(object.at("jwt_token_life"), 1.5);
+    EXPECT_EQ(object.size(), 5U);
+    EXPECT_EQ(said.err, "");
+}
+
+TEST_F(Commands, PrintNothingWhereTheyRefuse) {
+    auto const alice = add_user("alice");
+    auto const id = mint(alice, "one")->record.id.text();
+    auto const refusals = std::to_array<std::function<int()>>({
+        [&] { return create_token(tools(true), "alice", "one", "1 h"); },
+        [&] { return create_token(tools(), "alice", "two", "fortnight"); },
+        [&] { return create_token(tools(), "nobody", "two", "1 h"); },
+        [&] { return list_tokens(tools(true), ""); },
+        [&] { return show_token(tools(), "nonsense"); },
+        [&] { return renew_token(tools(), id, "", std::nullopt); },
+        [&] { return renew_token(tools(), id, std::nullopt, "-1 s"); },
+        [&] { return revoke_token(tools(true), ""); },
+        [&] { return set_user(tools(true), "nobody", true); },
+        [&] { return delete_user(tools(true), ""); },
+    });
+    for (auto const& refusal : refusals) {
+        auto const said = run(refusal);
+        EXPECT_EQ(said.code, kRefused);
+        EXPECT_EQ(said.out, "");
+        EXPECT_TRUE(said.err.starts_with("warder: ")) << said.err;
+        EXPECT_EQ(said.err.find('\n'), said.err.size() - 1) << said.err;
+    }
+}
+
+TEST_F(Commands, ListNothingAsAnEmptyObject) {
+    EXPECT_EQ(run([&] { return list_tokens(tools(true), std::nullopt); }).out, "{\"message\":\"Tokens exists\",\"jwt_tokens\":{}}\n");
+    EXPECT_EQ(run([&] { return list_tokens(tools(), std::nullopt); }).out, "");
+}
+
+TEST_F(Commands, ShowWhatIsLeftAndThenThatItExpired) {
+    auto const id = mint(add_user("alice"), "one", Seconds{60})->record.id.text();
+    EXPECT_NE(run([&] { return show_token(tools(), id); }).out.find("\talice\t60 s left\tone"), std::string::npos);
+    clock_.advance(std::chrono::seconds{60});
+    EXPECT_NE(run([&] { return show_token(tools(), id); }).out.find("\texpired\t"), std::string::npos);
+    auto const object = boost::json::parse(run([&] { return show_token(tools(true), id); }).out).as_object();
+    EXPECT_EQ(object.at("expiry_status"), "Expired");
+    EXPECT_EQ(object.at("jwt_token_life_remaining"), 0);
+}
+
+}  // namespace
+}  // namespace warder::cli
