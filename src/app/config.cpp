@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "app/config.hpp"
 
+#include "http/text.hpp"
 #include "warder/duration.hpp"
 
 #include <arpa/inet.h>
@@ -173,10 +174,11 @@ std::string_view nearest(std::string_view name) {
 /// One setting from one place, e.g. "warder.toml:3".
 void apply(Config& config, Complaints& complaints, std::string const& place, std::string_view name, std::string const& value) {
     auto const* const key = find_key(name);
-    auto const complain = [&](std::string const& why) { complaints.push_back(place + ": " + std::string{name} + why); };
+    // A key and its value may be anything, control characters too.
+    auto const complain = [&](std::string const& why) { complaints.push_back(place + ": " + http::for_sentence(name, 80) + why); };
     if (key == nullptr) return complain(" is no known key; the nearest is " + std::string{nearest(name)});
     if (key->apply == nullptr) return complain(" is not available yet in this version");
-    if (auto const right = key->apply(config, value)) complain(" = \"" + value.substr(0, 80) + "\" can't be used: it takes " + *right);
+    if (auto const right = key->apply(config, value)) complain(" = \"" + http::for_sentence(value, 80) + "\" can't be used: it takes " + *right);
 }
 
 /// A value as the text that the environment would give it in; nullopt for lists and tables.
@@ -209,7 +211,7 @@ void apply_file(Config& config, Complaints& complaints, std::filesystem::path co
         apply_table(config, complaints, file.string(), toml::parse_file(file.string()), "");
     } catch (toml::parse_error const& error) {
         std::ostringstream why;
-        why << file.string() << ':' << error.source().begin.line << ": " << error.description();
+        why << file.string() << ':' << error.source().begin.line << ": " << http::for_sentence(error.description(), 200);
         complaints.push_back(why.str());
     }
 }

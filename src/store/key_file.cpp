@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -26,6 +27,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::size_t kLargestFile = 1U << 20U;
+constexpr std::size_t kLongestId = 64;
 
 class File {
   public:
@@ -95,6 +97,12 @@ std::shared_ptr<crypto::SigningKey const> read_key(json::value const& value) {
     return key;
 }
 
+/// What `make_jws_header` may write as it is.
+bool is_key_id(std::string_view id) noexcept {
+    constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    return !id.empty() && id.size() <= kLongestId && id.find_first_not_of(kAlphabet) == std::string_view::npos;
+}
+
 std::optional<crypto::KeyRing> read_ring(std::string_view text) {
     auto const value = core::read_json(text);
     if (!value || !value->is_object()) return std::nullopt;
@@ -103,7 +111,8 @@ std::optional<crypto::KeyRing> read_ring(std::string_view text) {
     std::vector<std::shared_ptr<crypto::SigningKey const>> keys;
     for (auto const& entry : list->get_array()) {
         auto key = read_key(entry);
-        if (!key) return std::nullopt;
+        if (!key || !is_key_id(key->id)) return std::nullopt;
+        if (std::ranges::find(keys, key->id, &crypto::SigningKey::id) != keys.end()) return std::nullopt;
         keys.push_back(std::move(key));
     }
     return crypto::KeyRing{std::move(keys)};

@@ -21,6 +21,7 @@ def test_what_the_contract_names():
     assert durations(texts) == (["360", "72", "5400", "187982", "22", "84", "468672", "777600", "60", "7776000", "36720000"], 0)
     assert durations(["P3M", "PT15M", "P1Y2M10DT2H30M", "P2W", "p2w"]) == (["7776000", "900", "37593000", "1209600", "1209600"], 0)
     assert durations(["1.5 s"]) == (["1.5"], 0)
+    assert durations(["-0 s", "- 1 minute"]) == (["0", "-60"], 0)
 
 
 def test_what_can_not_be_read_is_invalid_and_the_rest_is_still_answered():

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <limits>
@@ -64,6 +65,32 @@ TEST(ReadDuration, SaysThatAValueIsTooLarge) {
     auto const duration = read_duration("99999999999999999999 weeks");
     ASSERT_FALSE(duration.has_value());
     EXPECT_EQ(duration.error().reason, DurationError::Reason::kOverflow);
+}
+
+TEST(ReadDuration, TakesWhatIsTooSmallToHoldForZero) {
+    auto const tiny = "0." + std::string(400, '0') + "1";
+    EXPECT_EQ(read(tiny + " s"), 0);
+    EXPECT_EQ(read("1 m " + tiny + " s"), 60);
+    EXPECT_EQ(read_duration(std::string(400, '9') + ".5 s").error().reason, DurationError::Reason::kOverflow);
+}
+
+TEST(ReadDuration, KnowsOneZero) {
+    for (auto const* text : {"-0 s", "-0.0 s", "- :00", "PT0S"}) {
+        EXPECT_EQ(read(text), 0) << text;
+        EXPECT_FALSE(std::signbit(read(text))) << text;
+    }
+}
+
+TEST(ReadDuration, CountsEverySecondUpToTheLastThatADoubleHolds) {
+    EXPECT_EQ(read("9007199254740991 s"), 9'007'199'254'740'991.0);
+    for (auto const* text : {"9007199254740992 s", "9007199254740993 s", "-9007199254740992s", "14892855911 w", "P9007199254740992D", "PT9007199254740992S"})
+        EXPECT_EQ(read_duration(text).error().reason, DurationError::Reason::kOverflow) << text;
+}
+
+TEST(ReadDuration, TakesWhiteSpaceAroundWordsAndClocksAlone) {
+    EXPECT_EQ(read(" \t6 minutes \n"), 360);
+    EXPECT_EQ(read("\n :22 "), 22);
+    for (auto const* text : {"6\n\nminutes", "1 s\n\n", " P3M", "P3M ", "P3M\n"}) EXPECT_FALSE(read_duration(text)) << text;
 }
 
 std::string from_hex(std::string_view hex) {
