@@ -111,7 +111,7 @@ class ClaimsReader : public SaxDefaults {
     std::size_t used_ = 0;
     std::string_view text_;
     std::string_view key_;
-    std::array<std::string_view, 16> keys_;
+    std::array<std::string_view, kMaxClaims> keys_;
     std::size_t key_count_ = 0;
     int depth_ = 0;
     std::optional<std::string_view> username_, id_, description_;

@@ -65,7 +65,8 @@ std::optional<Number> to_number(std::string_view text) noexcept {
     number.is_whole = std::ranges::all_of(text, is_digit);
     auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), number.value, std::chars_format::fixed);
     if (text.empty() || end != text.data() + text.size()) return std::nullopt;
-    if (error == std::errc::result_out_of_range) number.value = HUGE_VAL;
+    // Out of range is what is too large, and what is too close to zero to be told from it.
+    if (error == std::errc::result_out_of_range) number.value = text.find_first_not_of("0.") < text.find('.') ? HUGE_VAL : 0;
     else if (error != std::errc{}) return std::nullopt;
     return number;
 }
@@ -275,7 +276,7 @@ std::optional<double> read_iso(Scanner& scanner) noexcept {
 std::expected<Seconds, DurationError> bounded(double value) noexcept {
     if (!std::isfinite(value) || std::abs(value) >= kFirstInexact)
         return std::unexpected{DurationError{.reason = DurationError::Reason::kOverflow, .offset = 0}};
-    return Seconds{value};
+    return Seconds{value + 0.0};  // zero without a sign
 }
 
 }  // namespace

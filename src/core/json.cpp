@@ -9,7 +9,7 @@
 
 #include <cmath>
 #include <optional>
-#include <unordered_set>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -20,7 +20,7 @@ constexpr std::size_t kShownKey = 64;
 
 /// Watches for what Boost.JSON itself lets pass: equal keys, of which it keeps the last, and numbers that it reads as infinity.
 struct Watcher : SaxDefaults {
-    std::vector<std::unordered_set<std::string>> objects;
+    std::vector<std::set<std::string>> objects;  ///< Ordered: whoever chooses the keys could make a hash table slow.
     std::string key;
     std::optional<JsonError::Reason> fault;
 
@@ -71,7 +71,7 @@ JsonError::Reason reason_of(boost::json::error_code const& code) {
 }  // namespace
 
 std::expected<boost::json::value, JsonError> read_json(std::string_view text, JsonLimits limits, boost::json::storage_ptr storage) {
-    if (!is_utf8(text)) return std::unexpected{JsonError{.reason = JsonError::Reason::kEncoding, .offset = 0, .key = {}}};
+    if (auto const foreign = find_not_utf8(text)) return std::unexpected{JsonError{.reason = JsonError::Reason::kEncoding, .offset = *foreign, .key = {}}};
 
     boost::json::parse_options options;
     options.max_depth = limits.max_depth;
@@ -95,7 +95,7 @@ std::string describe(JsonError const& error) {
     auto const at = " at byte " + std::to_string(error.offset);
     switch (error.reason) {
         case JsonError::Reason::kEqualKeys: return "The JSON names the key \"" + error.key + "\" twice" + at;
-        case JsonError::Reason::kEncoding: return "The JSON is no valid UTF-8";
+        case JsonError::Reason::kEncoding: return "The JSON is no valid UTF-8" + at;
         case JsonError::Reason::kTooDeep: return "The JSON is nested too deep" + at;
         case JsonError::Reason::kNumberRange: return "The JSON has a number out of range" + at;
         case JsonError::Reason::kTrailing: return "Something follows behind the JSON value" + at;

@@ -94,15 +94,17 @@ bool looks_like_token(std::string_view text) noexcept {
     return parts == 3 && !is_part_empty;
 }
 
-bool is_utf8(std::string_view text) noexcept {
+bool is_utf8(std::string_view text) noexcept { return !find_not_utf8(text); }
+
+std::optional<std::size_t> find_not_utf8(std::string_view text) noexcept {
     // Nearly every text is ASCII; the bearer path asks this of every payload.
     char seen = 0;
     for (char const c : text) seen = static_cast<char>(seen | c);
-    if (static_cast<unsigned char>(seen) < 0x80) return true;
+    if (static_cast<unsigned char>(seen) < 0x80) return std::nullopt;
 
-    while (!text.empty())
-        if (!take_code_point(text)) return false;
-    return true;
+    for (auto rest = text; !rest.empty();)
+        if (!take_code_point(rest)) return text.size() - rest.size();
+    return std::nullopt;
 }
 
 }  // namespace warder::core

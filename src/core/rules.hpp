@@ -34,5 +34,7 @@ enum class TextFault : std::uint8_t { kBlank, kTooShort, kTooLong, kControl, kNo
 
 /// Well-formed UTF-8 (RFC 3629): no surrogates, no overlong forms, nothing over U+10FFFF.
 [[nodiscard]] bool is_utf8(std::string_view text) noexcept;
+/// The byte at which a text stops being that, if it does.
+[[nodiscard]] std::optional<std::size_t> find_not_utf8(std::string_view text) noexcept;
 
 }  // namespace warder::core

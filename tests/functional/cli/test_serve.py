@@ -199,3 +199,8 @@ def test_expired_tokens_go_when_they_have_been_kept_long_enough(start_server):
     eventually(lambda: time.time() > time_of_death)
     server.restart()
     eventually(lambda: admin.tokens() == {})
+
+
+def test_a_complaint_about_the_configuration_is_one_line_whatever_the_value_holds(tmp_path):
+    assert_fails_with_one_line(serve(tmp_path, config='listen = "a\\nb\\u001B[2J"'), "listen = ", r"a\x0Ab\x1B[2J")
+    assert_fails_with_one_line(serve(tmp_path, config='"li\\nsten" = 1'), r"li\x0Asten", "nearest is listen")

@@ -136,6 +136,14 @@ TEST(Claims, JudgesTypesAndRepetition) {
         EXPECT_FALSE(claims_of(members, scratch)) << members;
 }
 
+TEST(Claims, HasSixteenMembersAtMost) {
+    std::array<char, 1024> scratch{};
+    std::string members = R"("exp":2,"iat":1)";
+    for (std::size_t count = 5; count < kMaxClaims; ++count) members += ",\"m" + std::to_string(count) + "\":0";
+    EXPECT_TRUE(claims_of(members, scratch));
+    EXPECT_FALSE(claims_of(members + R"(,"one more":0)", scratch));
+}
+
 TEST(Claims, UnescapesIntoTheScratch) {
     std::array<char, 1024> scratch{};
     auto const payload = R"({"user\u006eame":"a\u006c","jwt_token_id":"2bc0160d-edf4-4ab6-9801-52d185f65b59","jwt_token_description":"caf\u00e9 \ud83d\ude00 \"x\"","exp":2,"iat":1})"sv;
@@ -148,6 +156,26 @@ TEST(Claims, UnescapesIntoTheScratch) {
 TEST(Claims, WritesAsciiAsPythonDoes) {
     Claims const claims{.username = "al", .id = {}, .description = "é😀\"\\/\n\x7F\x01", .expires_at = Instant{std::chrono::seconds{2}}, .issued_at = Instant{}, .not_before = {}};
     EXPECT_EQ(write_claims(claims), R"({"username":"al","jwt_token_id":"00000000-0000-0000-0000-000000000000","jwt_token_description":"\u00e9\ud83d\ude00\"\\/\n\u007f\u0001","exp":2,"iat":0})");
+}
+
+std::string description_as_written(std::string_view description) {
+    auto const written = write_claims({.username = "al", .id = {}, .description = description, .expires_at = {}, .issued_at = {}, .not_before = {}});
+    constexpr std::string_view kBefore = R"("jwt_token_description":)";
+    auto const start = written.find(kBefore) + kBefore.size();
+    return written.substr(start, written.find(R"(,"exp")") - start);
+}
+
+// The corners of each length in UTF-8 and UTF-16, as `json.dumps` of Python 3.11 prints them.
+TEST(Claims, WritesTheCornersOfUnicodeAsPythonDoes) {
+    struct Corner {
+        std::string_view text, written;
+    };
+    for (auto const& [text, written] : {Corner{" ", R"(" ")"}, {"~", R"("~")"}, {"\x7F", R"("\u007f")"}, {"\xC2\x80", R"("\u0080")"}, {"\xC2\xA0", R"("\u00a0")"},
+                                        {"\xC3\xBF", R"("\u00ff")"}, {"\xDF\xBF", R"("\u07ff")"}, {"\xE0\xA0\x80", R"("\u0800")"}, {"\xE2\x80\xA8", R"("\u2028")"},
+                                        {"\xED\x9F\xBF", R"("\ud7ff")"}, {"\xEE\x80\x80", R"("\ue000")"}, {"\xEF\xBF\xBF", R"("\uffff")"},
+                                        {"\xF0\x90\x80\x80", R"("\ud800\udc00")"}, {"\xF4\x8F\xBF\xBF", R"("\udbff\udfff")"}, {"\"", R"("\"")"}, {"\\", R"("\\")"},
+                                        {"/", R"("/")"}, {"<&'>", R"("<&'>")"}, {"\\u0041", R"("\\u0041")"}})
+        EXPECT_EQ(description_as_written(text), written);
 }
 
 }  // namespace

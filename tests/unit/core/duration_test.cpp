@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <limits>
@@ -43,7 +44,7 @@ TEST(ReadDuration, ReadsIso8601InEitherCase) {
 }
 
 TEST(ReadDuration, RefusesIso8601OutsideTheRules) {
-    for (std::string_view const text : {"P", "PT", "P1", "P1DT", "-P1D", "P1.5DT2H", "P1.5Y2M", "P1W2D", "P1M1Y", "PT1.S", "P1H", "PT1D", "P 1D", "1P1D"})
+    for (std::string_view const text : {"P", "PT", "P1", "P1DT", "-P1D", "P1.5DT2H", "P1.5Y2M", "P1W2D", "P1M1Y", "PT1.S", "P1H", "PT1D", "P 1D", "1P1D", "+P1D", "P+1D", "P1D,", "P0.5", "P1YT", "PT1M1H", "P1W1D", "P1WT1H", "P.5D", "P1.5.5D", "PP1D"})
         EXPECT_FALSE(read_duration(text)) << text;
 }
 
@@ -64,6 +65,32 @@ TEST(ReadDuration, SaysThatAValueIsTooLarge) {
     auto const duration = read_duration("99999999999999999999 weeks");
     ASSERT_FALSE(duration.has_value());
     EXPECT_EQ(duration.error().reason, DurationError::Reason::kOverflow);
+}
+
+TEST(ReadDuration, TakesWhatIsTooSmallToHoldForZero) {
+    auto const tiny = "0." + std::string(400, '0') + "1";
+    EXPECT_EQ(read(tiny + " s"), 0);
+    EXPECT_EQ(read("1 m " + tiny + " s"), 60);
+    EXPECT_EQ(read_duration(std::string(400, '9') + ".5 s").error().reason, DurationError::Reason::kOverflow);
+}
+
+TEST(ReadDuration, KnowsOneZero) {
+    for (auto const* text : {"-0 s", "-0.0 s", "- :00", "PT0S"}) {
+        EXPECT_EQ(read(text), 0) << text;
+        EXPECT_FALSE(std::signbit(read(text))) << text;
+    }
+}
+
+TEST(ReadDuration, CountsEverySecondUpToTheLastThatADoubleHolds) {
+    EXPECT_EQ(read("9007199254740991 s"), 9'007'199'254'740'991.0);
+    for (auto const* text : {"9007199254740992 s", "9007199254740993 s", "-9007199254740992s", "14892855911 w", "P9007199254740992D", "PT9007199254740992S"})
+        EXPECT_EQ(read_duration(text).error().reason, DurationError::Reason::kOverflow) << text;
+}
+
+TEST(ReadDuration, TakesWhiteSpaceAroundWordsAndClocksAlone) {
+    EXPECT_EQ(read(" \t6 minutes \n"), 360);
+    EXPECT_EQ(read("\n :22 "), 22);
+    for (auto const* text : {"6\n\nminutes", "1 s\n\n", " P3M", "P3M ", "P3M\n"}) EXPECT_FALSE(read_duration(text)) << text;
 }
 
 std::string from_hex(std::string_view hex) {
@@ -110,6 +137,7 @@ TEST(AdmitLife, JudgesTheBounds) {
     EXPECT_TRUE(admit_life("1 year", year));
     EXPECT_EQ(admit_life("1 year 1 second", year).error(), LifeError::kTooLong);
     EXPECT_EQ(admit_life("soon", year).error(), LifeError::kUnreadable);
+    EXPECT_TRUE(admit_life("1 s" + std::string(125, ' '), year));
     EXPECT_EQ(admit_life("1 s" + std::string(126, ' '), year).error(), LifeError::kUnreadable);
     EXPECT_EQ(admit_life(Seconds{std::numeric_limits<double>::quiet_NaN()}, year).error(), LifeError::kTooShort);
     EXPECT_EQ(admit_life(Seconds{std::numeric_limits<double>::infinity()}, year).error(), LifeError::kTooLong);

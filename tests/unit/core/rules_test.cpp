@@ -33,6 +33,13 @@ TEST(Utf8, HasNoSecondForms) {
     EXPECT_TRUE(is_utf8("a\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80"));
 }
 
+TEST(Utf8, IsPointedAtWhereItEnds) {
+    EXPECT_EQ(find_not_utf8("caf\xC3\xA9"), std::nullopt);
+    EXPECT_EQ(find_not_utf8("\xFF"), 0U);
+    EXPECT_EQ(find_not_utf8("caf\xC3\xA9\xC3("), 5U);
+    EXPECT_EQ(find_not_utf8("a\xF0\x9F\x98"), 1U);
+}
+
 TEST(Password, HasEightBytesToOneKibibyteAndIsNoToken) {
     EXPECT_EQ(judge_new_password("1234567"), TextFault::kTooShort);
     EXPECT_FALSE(judge_new_password("12345678"));
@@ -77,10 +84,17 @@ TEST(ReadJson, RefusesWhatBoostLetsPass) {
     EXPECT_NE(json_verdict("1e400"), "ok");
     EXPECT_NE(json_verdict("[1] 2"), "ok");
     EXPECT_NE(json_verdict("\xEF\xBB\xBF[1]"), "ok");
-    EXPECT_NE(json_verdict("\"\xFF\""), "ok");
+    EXPECT_EQ(json_verdict("\"\xFF\""), "The JSON is no valid UTF-8 at byte 1");
     EXPECT_NE(json_verdict(R"("\ud800")"), "ok");
     EXPECT_NE(json_verdict(""), "ok");
     EXPECT_NE(json_verdict("{"), "ok");
+}
+
+TEST(ReadJson, LooksForEqualKeysInEachObjectAlone) {
+    std::string object = "{";
+    for (int i = 0; i < 5000; ++i) object += "\"k" + std::to_string(i) + "\":{\"k\":0},";
+    EXPECT_EQ(json_verdict(object + "\"k\":0}"), "ok");
+    EXPECT_NE(json_verdict(object + "\"k17\":0}").find("\"k17\" twice"), std::string::npos);
 }
 
 TEST(ReadJson, TakesTrailingCommasOnlyWhereAsked) {

@@ -247,5 +247,23 @@ TEST_F(KeyFile, IsLockedInSpiteOfSignals) {
     EXPECT_EQ(fault, "");
 }
 
+TEST_F(KeyFile, RefusesIdsThatATokenCanNotName) {
+    constexpr std::string_view kRest = R"(,"created_at":1,"is_first":false,"secret":"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"})";
+    auto const is_read = [&](std::string_view ids) {
+        std::string text = R"({"keys":[{"id":)";
+        for (char const c : ids) {
+            if (c == ',') text.append(kRest).append(R"(,{"id":)");
+            else text += c;
+        }
+        write(text.append(kRest).append("]}"));
+        return load_key_ring(path()).has_value();
+    };
+    EXPECT_TRUE(is_read(R"("a")"));
+    EXPECT_TRUE(is_read(R"("a","b_-9")"));
+    for (auto const* ids : {R"("a","a")", R"("a\"b")", R"("a b")", R"("\u00e9")", R"("a\u0000")", R"("")"}) EXPECT_FALSE(is_read(ids)) << ids;
+    EXPECT_TRUE(is_read("\"" + std::string(64, 'a') + "\""));
+    EXPECT_FALSE(is_read("\"" + std::string(65, 'a') + "\""));
+}
+
 }  // namespace
 }  // namespace warder::store

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+// The input is the value of an Authorization header, and for the header rules lines of "Name: value".
+#include "core/rules.hpp"
+#include "demand.hpp"
+#include "http/credentials.hpp"
+#include "plain_http.hpp"
+
+#include <algorithm>
+#include <string>
+
+namespace warder::fuzz {
+namespace {
+
+/// base64 with padding, three bytes at a time.
+std::string base64_of(std::string_view bytes) {
+    constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    std::string text;
+    for (std::size_t at = 0; at < bytes.size(); at += 3) {
+        unsigned long group = 0;
+        for (std::size_t i = 0; i < 3; ++i) group = group * 256 + (at + i < bytes.size() ? static_cast<unsigned char>(bytes[at + i]) : 0U);
+        for (std::size_t i = 0; i < 4; ++i) text += i > bytes.size() - at ? '=' : kAlphabet[group / (1UL << (18 - 6 * i)) % 64];
+    }
+    return text;
+}
+
+bool is_equal(http::Credential const& a, http::Credential const& b) {
+    if (a.index() != b.index()) return false;
+    if (auto const* const bearer = std::get_if<http::BearerCredential>(&a)) return bearer->token == std::get<http::BearerCredential>(b).token;
+    if (auto const* const basic = std::get_if<http::BasicCredential>(&a)) {
+        auto const& other = std::get<http::BasicCredential>(b);
+        return basic->username == other.username && basic->password.view() == other.password.view();
+    }
+    return true;
+}
+
+void judge_value(std::string_view value) {
+    auto const credential = http::read_authorization(value);
+    auto const space = std::min(value.find(' '), value.size());
+    auto swapped = std::string{value};
+    for (std::size_t at = 0; at < space; ++at)
+        if (core::is_user_name(swapped.substr(at, 1)) && !(swapped[at] >= '0' && swapped[at] <= '9'))
+            swapped[at] = static_cast<char>(swapped[at] ^ 0x20);
+    demand(is_equal(credential, http::read_authorization(swapped)), "a scheme has no case");
+    demand(is_equal(credential, http::read_authorization(std::string{value} + " ")), "a space behind it changes nothing");
+
+    auto const rest = without_blanks(std::string{value.substr(space)});
+    if (auto const* const basic = std::get_if<http::BasicCredential>(&credential)) {
+        auto const pair = basic->username + ":" + std::string{basic->password.view()};
+        demand(base64_of(pair) == rest, "a name and a password have one text");
+        demand(basic->username.find(':') == std::string::npos, "a name has no colon");
+        demand(core::is_utf8(pair), "a name and a password are UTF-8");
+        demand(std::ranges::none_of(pair, [](char c) { return (c >= 0 && c < 0x20) || c == 0x7F; }),
+               "a name and a password have no control characters");
+    } else if (auto const* const bearer = std::get_if<http::BearerCredential>(&credential)) {
+        demand(bearer->token == rest && rest.find_first_of(" \t,;\"") == std::string::npos, "a token is all that follows the scheme");
+    }
+}
+
+void judge_headers(std::string_view text) {
+    auto const head = plain_head("GET / HTTP/1.1\r\n" + std::string{text} + "\r\n\r\n");
+    if (!head || head->fields.size() + 1 > http::kMaxFields) return;
+    http::Request request;
+    for (auto const& [name, value] : head->fields) request.fields[request.field_count++] = {name, value};
+
+    auto const authorizations = head->all("authorization").size();
+    auto const own = head->all("x-warder-token").size();
+    demand(http::is_ambiguous(request) == (authorizations > 1 || (authorizations == 1 && own > 0)), "two ways to say who one is are ambiguous");
+    bool const is_cross_site = http::is_cross_site(request);
+    demand(is_cross_site || head->all("origin").empty() || !head->all("host").empty(), "an Origin without a Host is another site's");
+    auto const sites = head->all("sec-fetch-site");
+    demand(is_cross_site || std::ranges::all_of(sites, [](auto const& site) { return site == "same-origin" || site == "none"; }),
+           "a browser's word on the site counts");
+    bool const could_be_page = !head->all("cookie").empty() || !head->all("sec-fetch-mode").empty();
+    demand(!http::is_from_page(request) || could_be_page, "a page is known by its cookie or its mode");
+    request.fields[request.field_count++] = {"Origin", "null"};
+    demand(http::is_cross_site(request), "the origin null is another site's");
+}
+
+}  // namespace
+}  // namespace warder::fuzz
+
+extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
+    warder::fuzz::judge_value(warder::fuzz::text_of(data, size));
+    warder::fuzz::judge_headers(warder::fuzz::text_of(data, size));
+    return 0;
+}

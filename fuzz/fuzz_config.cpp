@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+#include "app/config.hpp"
+#include "demand.hpp"
+
+#include <algorithm>
+#include <string>
+#include <sys/mman.h>
+#include <unistd.h>
+
+namespace warder::fuzz {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// A file that is nowhere but in memory; its path never changes.
+class MemoryFile {
+  public:
+    MemoryFile() : descriptor_{::memfd_create("config", MFD_CLOEXEC)}, path_{"/proc/self/fd/" + std::to_string(descriptor_)} {
+        demand(descriptor_ >= 0, "there is a file in memory");
+    }
+    MemoryFile(MemoryFile const&) = delete;
+    MemoryFile& operator=(MemoryFile const&) = delete;
+    ~MemoryFile() { ::close(descriptor_); }
+
+    std::filesystem::path const& holding(std::string_view text) const {
+        demand(::ftruncate(descriptor_, 0) == 0, "the file is emptied");
+        demand(::pwrite(descriptor_, text.data(), text.size(), 0) == static_cast<ssize_t>(text.size()), "the file is written");
+        return path_;
+    }
+
+  private:
+    int descriptor_;
+    std::filesystem::path path_;
+};
+
+void judge_bounds(app::Config const& config) {
+    auto const& server = config.server;
+    demand(server.threads <= 256 && server.max_connections >= 1 && server.max_connections <= 1'000'000, "counts are within their bounds");
+    for (auto const time : {server.header_timeout, server.idle_timeout, server.drain_timeout})
+        demand(time >= 100ms && time <= 24h, "times are within their bounds");
+    for (auto const life : {config.tokens.max_life, config.tokens.keep_expired})
+        demand(life >= Seconds{1} && life <= Seconds{100.0 * 365 * 86'400}, "lives are within their bounds");
+    demand(config.tokens.max_per_user >= 1, "a user may have a token");
+    demand(config.passwords.cost.memory_bytes >= 8192 && config.passwords.cost.memory_bytes <= std::size_t{4} << 30U, "memory is within its bounds");
+    demand(config.passwords.workers >= 1 && config.passwords.queue >= 1 && config.passwords.cost.passes >= 1, "passwords can be hashed");
+    demand(config.allow_plaintext || server.host.starts_with("127.") || server.host == "::1",
+           "plain text stays on this machine unless it is allowed");
+    demand(!config.data_dir.empty() && !config.database().empty(), "data has a place");
+}
+
+void judge(std::string_view text) {
+    static MemoryFile const file;
+    auto const& path = file.holding(text);
+    auto const config = app::read_config(path, {});
+    auto const again = app::read_config(path, {});
+    demand(config.has_value() == again.has_value() && (config || config.error() == again.error()), "a file is read the same twice");
+    if (config) return judge_bounds(*config);
+    demand(!config.error().empty(), "a refusal has a reason");
+    for (auto const& complaint : config.error())
+        demand(std::ranges::none_of(complaint, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }),
+               "a complaint is one printable line");
+}
+
+/// `name=value`, as the environment gives it.
+void judge_override(std::string_view text) {
+    auto const equals = std::min(text.find('='), text.size());
+    app::Overrides overrides;
+    overrides.environment.emplace(text.substr(0, equals), text.substr(std::min(equals + 1, text.size())));
+    auto const config = app::read_config(std::nullopt, overrides);
+    if (config) judge_bounds(*config);
+    static_cast<void>(app::unknown_variables(overrides));
+}
+
+}  // namespace
+}  // namespace warder::fuzz
+
+extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
+    constexpr std::size_t kLongest = 1024;  // a key that nobody knows is compared with every known one, letter by letter
+    if (size > kLongest) return 0;
+    warder::fuzz::judge(warder::fuzz::text_of(data, size));
+    warder::fuzz::judge_override(warder::fuzz::text_of(data, size));
+    return 0;
+}

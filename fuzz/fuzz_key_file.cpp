@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+#include "core/base64url.hpp"
+#include "core/jws.hpp"
+#include "demand.hpp"
+#include "store/key_file.hpp"
+
+#include <array>
+#include <fcntl.h>
+#include <filesystem>
+#include <set>
+#include <string>
+#include <unistd.h>
+
+namespace warder::fuzz {
+namespace {
+
+/// A folder in memory that goes with the program.
+class Folder {
+  public:
+    Folder() {
+        std::string name = std::filesystem::exists("/dev/shm") ? "/dev/shm/fuzz-XXXXXX" : "/tmp/fuzz-XXXXXX";
+        demand(::mkdtemp(name.data()) != nullptr, "there is a folder");
+        path_ = name;
+    }
+    Folder(Folder const&) = delete;
+    Folder& operator=(Folder const&) = delete;
+    ~Folder() {
+        std::error_code ignored;
+        std::filesystem::remove_all(path_, ignored);
+    }
+    [[nodiscard]] std::filesystem::path operator/(char const* name) const { return path_ / name; }
+
+  private:
+    std::filesystem::path path_;
+};
+
+void write_file(std::filesystem::path const& path, std::string_view text) {
+    int const descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    demand(descriptor >= 0 && ::write(descriptor, text.data(), text.size()) == static_cast<ssize_t>(text.size()), "the file is written");
+    ::close(descriptor);
+}
+
+void judge_ring(crypto::KeyRing const& ring) {
+    demand(!ring.keys().empty(), "a ring has a key that signs");
+    std::set<std::string> ids;
+    for (auto const& key : ring.keys()) {
+        demand(ids.insert(key->id).second, "each key has an id of its own");
+        demand(ring.named(key->id) == key.get(), "a key is found by its id");
+        demand(key->secret.view().size() >= 32, "a secret has 32 bytes at least");
+        std::array<char, core::kMaxTokenText> scratch;
+        auto const header = core::read_jws_header(core::make_jws_header(key->id), scratch);
+        demand(header && header->kid == key->id, "a token can name the key that signed it");
+    }
+}
+
+void judge(std::string_view text) {
+    static Folder const folder;
+    write_file(folder / "keys.json", text);
+    auto const ring = store::load_key_ring(folder / "keys.json");
+    if (!ring) {
+        demand(!ring.error().is_missing && !ring.error().message.empty(), "a damaged file is not a missing one");
+        return;
+    }
+    judge_ring(*ring);
+    demand(store::save_key_ring(folder / "again.json", *ring).has_value(), "what is read can be written");
+    auto const again = store::load_key_ring(folder / "again.json");
+    demand(again && again->keys().size() == ring->keys().size(), "what is written can be read");
+    for (std::size_t at = 0; at < ring->keys().size(); ++at) {
+        auto const& one = *ring->keys()[at];
+        auto const& other = *again->keys()[at];
+        demand(one.id == other.id && one.created_at == other.created_at && one.is_first == other.is_first, "a key survives being written and read");
+        demand(one.secret.view() == other.secret.view(), "a secret survives being written and read");
+    }
+}
+
+}  // namespace
+}  // namespace warder::fuzz
+
+extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
+    warder::fuzz::judge(warder::fuzz::text_of(data, size));
+    return 0;
+}

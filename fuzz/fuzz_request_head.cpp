@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: MIT
+// The input is what a client sends: a head, and behind it a body.
+#include "demand.hpp"
+#include "http/head_check.hpp"
+#include "http/request_parser.hpp"
+#include "plain_http.hpp"
+
+#include <boost/beast/http/error.hpp>
+
+#include <algorithm>
+#include <limits>
+#include <string>
+#include <vector>
+
+namespace warder::fuzz {
+namespace {
+
+using State = http::HeadScanner::State;
+
+/// The head that is found when the bytes arrive in steps; none unless it is whole and accepted.
+std::string_view accepted_head(std::string_view bytes, std::size_t step) {
+    http::HeadScanner scanner;
+    for (std::size_t end = std::min(step, bytes.size());; end = std::min(end + step, bytes.size())) {
+        auto const state = scanner.scan(bytes.substr(0, end));
+        if (state == State::kIncomplete && end < bytes.size()) continue;
+        if (state != State::kComplete) return {};
+        auto const head = bytes.substr(0, scanner.length());
+        return http::check_head(head) ? head : std::string_view{};
+    }
+}
+
+void judge_facts(PlainHead const& head, http::HeadFacts const& facts) {
+    auto const hosts = head.all("host");
+    auto const lengths = head.all("content-length");
+    auto const codings = head.all("transfer-encoding");
+    bool const is_1_1 = head.request_line.ends_with(" HTTP/1.1");
+    demand(is_1_1 || head.request_line.ends_with(" HTTP/1.0"), "a request line ends with the version");
+    demand(facts.minor_version == (is_1_1 ? 1 : 0), "the version is the one that is there");
+    demand(std::ranges::count(head.request_line, ' ') == 2, "a request line has two spaces");
+    demand(head.fields.size() <= http::kMaxFields, "there are not too many fields");
+    demand(hosts.size() == 1 || (hosts.empty() && !is_1_1), "there is exactly one Host, or none in HTTP/1.0");
+    demand(lengths.size() <= 1, "there is one Content-Length at most");
+    demand(lengths.empty() || codings.empty(), "there is no Content-Length beside a Transfer-Encoding");
+    demand(codings.empty() || (is_1_1 && codings.size() == 1 && lower_case(codings.front()) == "chunked"), "the one transfer coding is chunked");
+    demand(facts.is_chunked == !codings.empty(), "a body is chunked if it says so");
+    demand(facts.content_length.has_value() == !lengths.empty(), "a length is known if it is there");
+    if (!lengths.empty()) {
+        demand(!lengths.front().empty() && lengths.front().find_first_not_of("0123456789") == std::string::npos, "a length is digits");
+        std::uint64_t value = 0;
+        auto const& text = lengths.front();
+        if (std::from_chars(text.data(), text.data() + text.size(), value).ec != std::errc{}) value = std::numeric_limits<std::uint64_t>::max();
+        demand(*facts.content_length == value, "a length is the number that is there");
+    }
+    bool says_close = false;
+    for (auto const& value : head.all("connection")) says_close = says_close || lower_case(value) == "close";
+    demand(!says_close || !facts.keeps_alive, "close ends the connection");
+}
+
+struct Fed {
+    bool is_done = false;
+    bool is_bad = false;
+    std::string body;
+    std::size_t used = 0;
+};
+
+/// The body in pieces, as a connection hands it on: Beast keeps nothing of what it did not use.
+Fed feed(http::RequestParser& parser, http::Request const& request, std::string_view bytes, std::size_t step, bool is_chunked) {
+    Fed fed;
+    for (std::size_t end = std::min(step, bytes.size());; end = std::min(end + step, bytes.size())) {
+        while (!parser.is_done() && !fed.is_bad) {
+            auto const available = end - fed.used;
+            if (available == 0 || (is_chunked && available < 5)) break;
+            boost::system::error_code error;
+            std::vector<char> const piece(bytes.begin() + static_cast<std::ptrdiff_t>(fed.used), bytes.begin() + static_cast<std::ptrdiff_t>(end));
+            fed.used += parser.put(boost::asio::const_buffer{piece.data(), piece.size()}, error);
+            if (error == boost::beast::http::error::need_more) break;
+            fed.is_bad = error.failed();
+        }
+        if (parser.is_done() || fed.is_bad || end == bytes.size()) break;
+    }
+    fed.is_done = parser.is_done();
+    fed.body = request.body;
+    return fed;
+}
+
+/// nullopt if Beast refuses the head, which it may do for a Connection that is no list of tokens: the answer is 400 then too.
+std::optional<Fed> read_in_steps(std::string_view head, std::string_view rest, std::size_t step, bool is_chunked, PlainHead const& plain) {
+    http::Request request;
+    http::RequestParser parser{request};
+    boost::system::error_code error;
+    auto const used = parser.put(boost::asio::const_buffer{head.data(), head.size()}, error);
+    if (error && !(plain.all("connection").empty() && plain.all("proxy-connection").empty())) return std::nullopt;
+    demand(!error && parser.is_header_done() && used == head.size(), "Beast reads what the check accepts");
+    demand(plain.request_line.starts_with(std::string{request.method} + " " + std::string{request.target} + " "),
+           "Beast reads the same request line");
+    demand(request.field_count == plain.fields.size(), "Beast reads as many fields");
+    for (std::size_t at = 0; at < request.field_count; ++at) {
+        auto const& [name, value] = request.fields[at];
+        demand(lower_case(std::string{name}) == plain.fields[at].first && value == plain.fields[at].second, "Beast reads the same fields");
+    }
+    return feed(parser, request, rest, step, is_chunked);
+}
+
+void judge_body(std::string_view head, std::string_view rest, http::HeadFacts const& facts, PlainHead const& plain) {
+    auto const whole = read_in_steps(head, rest, rest.size() + 1, facts.is_chunked, plain);
+    auto const in_steps = read_in_steps(head, rest, 7, facts.is_chunked, plain);
+    demand(whole.has_value() == in_steps.has_value(), "Beast judges a head twice the same");
+    if (!whole) return;
+    demand(whole->is_done == in_steps->is_done && (!whole->is_done || whole->body == in_steps->body), "a body is the same in pieces");
+    if (facts.is_chunked) {
+        if (!whole->is_done) return;
+        auto const chunks = plain_chunks(rest);
+        demand(chunks && chunks->data == whole->body && chunks->length == whole->used, "chunks are read as the grammar says, to the same byte");
+    } else {
+        auto const length = facts.content_length.value_or(0);
+        demand(whole->is_done == (rest.size() >= length), "a body is whole when its length is there");
+        if (whole->is_done) demand(whole->body == rest.substr(0, length), "a body is as long as its length says");
+    }
+}
+
+void judge(std::string_view bytes) {
+    auto const verdict = http::check_head(bytes);
+    if (!verdict) {
+        auto const status = verdict.error().status;
+        demand(status == 400 || status == 431 || status == 501, "a refused head has one of three statuses");
+    }
+    auto const head = accepted_head(bytes, bytes.size() + 1);
+    demand(head == accepted_head(bytes, 1) && head == accepted_head(bytes, 13), "a head is the same however it arrives");
+    if (head.empty()) return;
+    demand(verdict.has_value(), "what follows a head does not change its verdict");
+    auto const facts = http::check_head(head);
+    auto const plain = plain_head(head);
+    demand(plain.has_value(), "an accepted head is clean lines with names and colons");
+    judge_facts(*plain, *facts);
+    if (facts->content_length.value_or(0) <= http::kMaxBody) judge_body(head, bytes.substr(head.size()), *facts, *plain);
+}
+
+}  // namespace
+}  // namespace warder::fuzz
+
+extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
+    warder::fuzz::judge(warder::fuzz::text_of(data, size));
+    return 0;
+}

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+// The input is a method, a space, and a target.
+#include "demand.hpp"
+#include "http/router.hpp"
+
+#include <array>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace warder::fuzz {
+namespace {
+
+using http::Auth;
+using Kind = http::Match::Kind;
+
+constexpr auto kRoutes = std::to_array<http::Route>({
+    {"GET", "/whoami", Auth::kAny, "", nullptr},
+    {"POST", "/token", Auth::kPassword, "", nullptr},
+    {"GET", "/token", Auth::kPassword, "", nullptr},
+    {"DELETE", "/token/{id}", Auth::kPassword, "", nullptr},
+    {"POST", "/token/{id}/renew", Auth::kPassword, "", nullptr},
+    {"PUT", "/users/{name}/password", Auth::kAdminOrSelf, "", nullptr},
+    {"GET", "/healthz/liveness", Auth::kNone, "", nullptr},
+});
+
+std::vector<std::string> segments_of(std::string_view path) {
+    std::vector<std::string> segments;
+    for (char const c : path) {
+        if (c == '/')
+            segments.emplace_back();
+        else
+            segments.back() += c;
+    }
+    return segments;
+}
+
+/// Whether a path fits a pattern, both cut at their slashes.
+bool fits(std::vector<std::string> const& pattern, std::vector<std::string> const& path) {
+    if (pattern.size() != path.size()) return false;
+    for (std::size_t at = 0; at < path.size(); ++at) {
+        bool const is_open = pattern[at].starts_with('{');
+        if (is_open ? path[at].empty() : path[at] != pattern[at]) return false;
+    }
+    return true;
+}
+
+struct Expected {
+    bool is_known = false;
+    http::Route const* route = nullptr;
+};
+
+Expected look_up(std::string_view method, std::string_view path) {
+    Expected expected;
+    if (!path.starts_with('/')) return expected;
+    auto segments = segments_of(path);
+    if (segments.size() > 1 && segments.back().empty()) segments.pop_back();
+    if (segments.front() == "api") segments.erase(segments.begin());
+    for (auto const& route : kRoutes) {
+        auto pattern = segments_of(route.pattern);
+        if (pattern.front() != "healthz") pattern.insert(pattern.begin(), "v1alpha");
+        if (!fits(pattern, segments)) continue;
+        expected.is_known = true;
+        if (route.method == (method == "HEAD" ? "GET" : method) && expected.route == nullptr) expected.route = &route;
+    }
+    return expected;
+}
+
+void judge(std::string_view method, std::string_view path) {
+    auto const found = http::match(kRoutes, method, path);
+    auto const expected = look_up(method, path);
+    demand(found.route == expected.route, "a request leads where its segments say");
+    demand((found.kind == Kind::kRoute) == (found.route != nullptr), "a route is found if and only if there is one");
+    demand((found.kind == Kind::kNotFound) == !expected.is_known, "a path is unknown if no pattern fits it");
+    if (found.kind == Kind::kOptions || found.kind == Kind::kWrongMethod) demand(!found.allow.empty(), "a known path tells its methods");
+    if (found.kind == Kind::kRoute)
+        demand((found.route->pattern.find('{') == std::string_view::npos) == found.captured.empty(), "what a pattern leaves open is captured");
+    demand(found.captured.find('/') == std::string_view::npos, "one segment is captured");
+    if (!path.ends_with('/')) demand(http::match(kRoutes, method, std::string{path} + "/").route == found.route, "a trailing slash changes nothing");
+}
+
+}  // namespace
+}  // namespace warder::fuzz
+
+extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
+    auto const text = warder::fuzz::text_of(data, size);
+    auto const space = text.find(' ');
+    if (space == std::string_view::npos) return 0;
+    auto const target = text.substr(space + 1);
+    auto const [path, query] = warder::http::split_target(target);
+    warder::fuzz::demand(path.find('?') == std::string_view::npos, "a path has no question mark");
+    warder::fuzz::demand(path.size() + query.size() <= target.size(), "path and query are parts of the target");
+    warder::fuzz::judge(text.substr(0, space), path);
+    return 0;
+}
