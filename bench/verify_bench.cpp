@@ -78,7 +78,8 @@ void two_hashes_by_openssl(benchmark::State& state) {
     std::unique_ptr<EVP_MD, decltype(&EVP_MD_free)> const sha256{EVP_MD_fetch(nullptr, "SHA256", nullptr), EVP_MD_free};
     std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> const digest_context{EVP_MD_CTX_new(), EVP_MD_CTX_free};
     std::string digest_name = "SHA256";
-    std::array<OSSL_PARAM, 2> const parameters{OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest_name.data(), 0), OSSL_PARAM_construct_end()};
+    std::array<OSSL_PARAM, 2> const parameters{OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest_name.data(), 0),
+                                               OSSL_PARAM_construct_end()};
     std::array<unsigned char, 32> key{};
     if (EVP_MAC_init(context.get(), key.data(), key.size(), parameters.data()) != 1) std::abort();
 

@@ -27,10 +27,8 @@ constexpr auto kRoutes = std::to_array<http::Route>({
 std::vector<std::string> segments_of(std::string_view path) {
     std::vector<std::string> segments;
     for (char const c : path) {
-        if (c == '/')
-            segments.emplace_back();
-        else
-            segments.back() += c;
+        if (c == '/') segments.emplace_back();
+        else segments.back() += c;
     }
     return segments;
 }

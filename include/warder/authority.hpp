@@ -25,7 +25,7 @@ class KeyRingHolder;
 /// Who asks, proven by a password or by being the operator of the machine.
 struct Caller {
     UserId id{};
-    std::string name;          ///< As stored.
+    std::string name;  ///< As stored.
     bool is_admin = false;
     bool is_operator = false;  ///< The command line: may do for a user what only that user may do over HTTP.
 

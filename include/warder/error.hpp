@@ -24,22 +24,22 @@ enum class Error : std::uint8_t {
     kBadUserName,
     kPasswordTooShort,
     kPasswordTooLong,
-    kPasswordNotText,     ///< No valid UTF-8.
-    kPasswordIsToken,     ///< It looks like a token, which is never tried as a password.
+    kPasswordNotText,  ///< No valid UTF-8.
+    kPasswordIsToken,  ///< It looks like a token, which is never tried as a password.
     kUserExists,
     kLastAdmin,
     kTooManyTokens,
-    kUnknownCursor,       ///< `after` names no token of the list.
+    kUnknownCursor,  ///< `after` names no token of the list.
     kUnknownKey,
-    kKeyIsSigning,        ///< The key that signs can't be retired: rotate first.
+    kKeyIsSigning,  ///< The key that signs can't be retired: rotate first.
     kKeyInUse,
     // Sign-in.
     kWrongCredentials,
     kThrottled,
     // The machinery.
-    kBusy,                ///< A bounded queue is full; nothing was done.
-    kStoreUnavailable,    ///< The store failed or can't be written; nothing was changed.
-    kStoreFull,           ///< No space left; nothing was changed.
+    kBusy,              ///< A bounded queue is full; nothing was done.
+    kStoreUnavailable,  ///< The store failed or can't be written; nothing was changed.
+    kStoreFull,         ///< No space left; nothing was changed.
 };
 
 /// A sentence for people that says what was wrong and what would be right, without any text from outside.

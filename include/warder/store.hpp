@@ -19,10 +19,10 @@ namespace warder::authority {
 
 /// Which tokens a list shows; oldest first, in the order of minting.
 struct TokenQuery {
-    std::optional<UserId> owner;    ///< Without one: everybody's.
-    std::optional<TokenId> after;   ///< Starts behind this token; `kUnknownCursor` if it is not in the list without a limit.
+    std::optional<UserId> owner;   ///< Without one: everybody's.
+    std::optional<TokenId> after;  ///< Starts behind this token; `kUnknownCursor` if it is not in the list without a limit.
     std::optional<std::uint32_t> limit;
-    Instant now{};                  ///< Renewed tokens whose overlap has ended by then are left out.
+    Instant now{};  ///< Renewed tokens whose overlap has ended by then are left out.
 };
 
 /// One consistent view of the store. Used by one thread, inside the function it was handed to.
@@ -76,10 +76,19 @@ struct LiveToken {
 };
 
 /// What a commit changed: the state after it. `TokenPut` and `UserPut` both add and replace.
-struct TokenPut { LiveToken token; };
-struct TokenGone { TokenId id; };
-struct UserPut { UserRecord user; };
-struct UserGone { UserId id; };  ///< The user's tokens are gone with them; no `TokenGone` is told for them.
+struct TokenPut {
+    LiveToken token;
+};
+struct TokenGone {
+    TokenId id;
+};
+struct UserPut {
+    UserRecord user;
+};
+/// The user's tokens are gone with them; no `TokenGone` is told for them.
+struct UserGone {
+    UserId id;
+};
 /// Forget everything: what follows is the whole content again.
 struct StartOver {};
 using Change = std::variant<TokenPut, TokenGone, UserPut, UserGone, StartOver>;

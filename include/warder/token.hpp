@@ -64,12 +64,12 @@ struct TokenRecord {
     TokenId id;
     UserId owner{};
     std::string description;
-    Seconds life{};            ///< As asked for at mint.
-    Instant issued_at{};       ///< The claim `iat`.
-    Instant expires_at{};      ///< The claim `exp`.
-    Digest digest{};           ///< SHA-256 of the token.
-    std::string key_id;        ///< The key of the ring that signed it.
-    bool is_edited = false;    ///< The description is no longer the one that the token's own claim says.
+    Seconds life{};          ///< As asked for at mint.
+    Instant issued_at{};     ///< The claim `iat`.
+    Instant expires_at{};    ///< The claim `exp`.
+    Digest digest{};         ///< SHA-256 of the token.
+    std::string key_id;      ///< The key of the ring that signed it.
+    bool is_edited = false;  ///< The description is no longer the one that the token's own claim says.
     /// Set once the token was renewed with an overlap: when it ends (never after `expires_at`), and what replaces it.
     struct Succession {
         Instant ends_at{};

@@ -18,14 +18,14 @@ class Registry;
 
 /// Why a token is refused. What the outside is told is coarser, see `is_expired`; the word itself is for the log.
 enum class TokenFault : unsigned char {
-    kNotAToken,         ///< Not three clean base64url parts, or over 8 KiB (RFC 7515 §7.1).
-    kBadHeader,         ///< Another algorithm, `crit`, `b64`, a key of its own, or no clean JSON (RFC 8725 §3.1).
-    kUnknownKey,        ///< `kid` names no key that we hold.
+    kNotAToken,   ///< Not three clean base64url parts, or over 8 KiB (RFC 7515 §7.1).
+    kBadHeader,   ///< Another algorithm, `crit`, `b64`, a key of its own, or no clean JSON (RFC 8725 §3.1).
+    kUnknownKey,  ///< `kid` names no key that we hold.
     kBadSignature,
-    kBadClaims,         ///< Missing, ill-typed or repeated claims.
+    kBadClaims,  ///< Missing, ill-typed or repeated claims.
     kExpired,
-    kFromTheFuture,     ///< `iat` or `nbf` more than 60 s ahead.
-    kNotRegistered,     ///< Deleted, never known, somebody else's, or not the token that was registered under this id.
+    kFromTheFuture,  ///< `iat` or `nbf` more than 60 s ahead.
+    kNotRegistered,  ///< Deleted, never known, somebody else's, or not the token that was registered under this id.
 };
 
 /// The word for logs and `warder token verify`.
@@ -38,7 +38,7 @@ struct VerifiedToken {
     std::string_view username;
     std::string_view description;  ///< As minted; if `is_edited` the store has a newer one.
     Instant issued_at{};
-    Instant ends_at{};             ///< `exp`, or earlier when the token was renewed with an overlap.
+    Instant ends_at{};  ///< `exp`, or earlier when the token was renewed with an overlap.
     bool is_admin = false;
     bool is_edited = false;
 };

@@ -18,13 +18,13 @@
 #include "warder/verifier.hpp"
 
 #include <boost/json/array.hpp>
-#include <unistd.h>
 
 #include <array>
 #include <charconv>
 #include <initializer_list>
 #include <memory>
 #include <string>
+#include <unistd.h>
 #include <utility>
 #include <vector>
 
@@ -48,9 +48,7 @@ struct Place {
         add_text(command, "--store", store, "where users and tokens are kept, e.g. sqlite:/var/lib/warder/warder.db");
         add_text(command, "--data-dir", data_dir, "the folder of the keys and, if nothing else is said, of the store; ./warder-data without it");
     }
-    [[nodiscard]] std::optional<std::filesystem::path> file() const {
-        return config ? std::optional<std::filesystem::path>{*config} : std::nullopt;
-    }
+    [[nodiscard]] std::optional<std::filesystem::path> file() const { return config ? std::optional<std::filesystem::path>{*config} : std::nullopt; }
     [[nodiscard]] Overrides overrides() const {
         Overrides overrides{.environment = warder_environment(), .flags = {}};
         if (store) overrides.flags["store"] = *store;
@@ -168,7 +166,8 @@ CLI::App* declare(CLI::App& group, Chosen& chosen, Shared const& a, char const* 
     auto* const declared = group.add_subcommand(name, help);
     a->place.declare(*declared);
     declared->add_flag("--json", a->place.is_json, "print JSON: the object that the HTTP call answers, where there is one");
-    declared->callback([&chosen, a, changes, command = std::move(command)] { chosen = [a, changes, command] { return run(a->place, changes, command); }; });
+    declared->callback(
+        [&chosen, a, changes, command = std::move(command)] { chosen = [a, changes, command] { return run(a->place, changes, command); }; });
     return declared;
 }
 
@@ -195,21 +194,24 @@ void declare_users(CLI::App& program, Chosen& chosen, Shared const& a) {
     auto const with_password = [&](CLI::App* command) {
         command->add_flag("--password-stdin", a->password_from_input, "read the password as one line of standard input, a terminal's too");
     };
-    auto* const add = with_name(declare(*user, chosen, a, "add", "add a user; the password is one line of standard input, or asked for on a terminal", true, [a](Config const&, Workplace&, cli::Tools const& tools) {
-        return cli::add_user(tools, a->name, a->is_admin, a->password_from_input);
-    }));
+    auto* const add = with_name(declare(
+        *user, chosen, a, "add", "add a user; the password is one line of standard input, or asked for on a terminal", true,
+        [a](Config const&, Workplace&, cli::Tools const& tools) { return cli::add_user(tools, a->name, a->is_admin, a->password_from_input); }));
     add->add_flag("--admin", a->is_admin, "an administrator");
     with_password(add);
     declare_for_later(*add, {"--endpoint"});
-    declare(*user, chosen, a, "list", "list the users", false, [](Config const&, Workplace&, cli::Tools const& tools) { return cli::list_users(tools); });
-    auto* const set = with_name(declare(*user, chosen, a, "set", "make a user an administrator, or no longer one", true, [a](Config const&, Workplace&, cli::Tools const& tools) {
-        return cli::set_user(tools, a->name, a->admin ? std::optional{*a->admin == "true"} : std::nullopt);
-    }));
+    declare(*user, chosen, a, "list", "list the users", false,
+            [](Config const&, Workplace&, cli::Tools const& tools) { return cli::list_users(tools); });
+    auto* const set = with_name(declare(*user, chosen, a, "set", "make a user an administrator, or no longer one", true,
+                                        [a](Config const&, Workplace&, cli::Tools const& tools) {
+                                            return cli::set_user(tools, a->name, a->admin ? std::optional{*a->admin == "true"} : std::nullopt);
+                                        }));
     add_text(*set, "--admin", a->admin, "true or false")->check(CLI::IsMember({"true", "false"}));
     declare_for_later(*set, {"--endpoint", "--unlimited"});
-    with_password(with_name(declare(*user, chosen, a, "passwd", "set a user's password: one line of standard input, or asked for on a terminal", true, [a](Config const& config, Workplace&, cli::Tools const& tools) {
-        return forget_initial_password(config, a->name, cli::change_password(tools, a->name, a->password_from_input));
-    })));
+    with_password(with_name(declare(*user, chosen, a, "passwd", "set a user's password: one line of standard input, or asked for on a terminal", true,
+                                    [a](Config const& config, Workplace&, cli::Tools const& tools) {
+                                        return forget_initial_password(config, a->name, cli::change_password(tools, a->name, a->password_from_input));
+                                    })));
     with_name(declare(*user, chosen, a, "delete", "delete a user and all of their tokens", true,
                       [a](Config const& config, Workplace&, cli::Tools const& tools) {
                           return forget_initial_password(config, a->name, cli::delete_user(tools, a->name));
@@ -222,9 +224,9 @@ void declare_tokens(CLI::App& program, Chosen& chosen, Shared const& a) {
         command->add_option("ID", a->id, "the token's id")->required();
         return command;
     };
-    auto* const create = declare(*token, chosen, a, "create", "mint a token for a user: it is printed this once, its id goes to standard error", true, [a](Config const&, Workplace&, cli::Tools const& tools) {
-        return cli::create_token(tools, *a->user, *a->description, *a->life);
-    });
+    auto* const create =
+        declare(*token, chosen, a, "create", "mint a token for a user: it is printed this once, its id goes to standard error", true,
+                [a](Config const&, Workplace&, cli::Tools const& tools) { return cli::create_token(tools, *a->user, *a->description, *a->life); });
     add_text(*create, "--user", a->user, "whose token")->required();
     add_text(*create, "--description", a->description, "what it is for")->required();
     add_text(*create, "--life", a->life, "how long it lives, e.g. \"3 months\"")->required();
@@ -234,14 +236,15 @@ void declare_tokens(CLI::App& program, Chosen& chosen, Shared const& a) {
     add_text(*list, "--user", a->user, "only this user's");
     with_id(declare(*token, chosen, a, "show", "show a token", false,
                     [a](Config const&, Workplace&, cli::Tools const& tools) { return cli::show_token(tools, a->id); }));
-    auto* const renew = with_id(declare(*token, chosen, a, "renew", "replace a token by a new one, which is printed this once", true, [a](Config const&, Workplace&, cli::Tools const& tools) {
-        return cli::renew_token(tools, a->id, a->life, a->overlap);
-    }));
+    auto* const renew =
+        with_id(declare(*token, chosen, a, "renew", "replace a token by a new one, which is printed this once", true,
+                        [a](Config const&, Workplace&, cli::Tools const& tools) { return cli::renew_token(tools, a->id, a->life, a->overlap); }));
     add_text(*renew, "--life", a->life, "another life than the one that the old one was minted with");
     add_text(*renew, "--overlap", a->overlap, "how long the old one goes on, e.g. \"1 hour\"; without it the old one ends at once");
     with_id(declare(*token, chosen, a, "revoke", "delete a token", true,
                     [a](Config const&, Workplace&, cli::Tools const& tools) { return cli::revoke_token(tools, a->id); }));
-    auto* const judge = declare(*token, chosen, a, "verify", "judge the token that is the one line of standard input, and print its payload", false, verify);
+    auto* const judge =
+        declare(*token, chosen, a, "verify", "judge the token that is the one line of standard input, and print its payload", false, verify);
     declare_for_later(*judge, {"--method", "--path", "--host", "--rpc"});
 }
 
@@ -251,14 +254,18 @@ cli::KeyTools key_tools(Config const& config, Workplace& workplace) {
 
 void declare_keys(CLI::App& program, Chosen& chosen, Shared const& a) {
     auto* const key = program.add_subcommand("key", "signing keys: list, rotate, retire")->require_subcommand(1);
-    declare(*key, chosen, a, "list", "list the keys, without the keys themselves", false, [](Config const& config, Workplace& workplace, cli::Tools const& tools) {
-        return cli::list_keys(key_tools(config, workplace), tools.is_json);
-    });
+    declare(*key, chosen, a, "list", "list the keys, without the keys themselves", false,
+            [](Config const& config, Workplace& workplace, cli::Tools const& tools) {
+                return cli::list_keys(key_tools(config, workplace), tools.is_json);
+            });
     declare(*key, chosen, a, "rotate", "sign with a new key from here on; the old ones verify", true,
-            [](Config const& config, Workplace& workplace, cli::Tools const& tools) { return cli::rotate_keys(key_tools(config, workplace), tools.is_json); });
-    auto* const retire = declare(*key, chosen, a, "retire", "remove a key that no live token needs", true, [a](Config const& config, Workplace& workplace, cli::Tools const& tools) {
-        return cli::retire_key(tools, key_tools(config, workplace), a->id, a->revokes_tokens);
-    });
+            [](Config const& config, Workplace& workplace, cli::Tools const& tools) {
+                return cli::rotate_keys(key_tools(config, workplace), tools.is_json);
+            });
+    auto* const retire = declare(*key, chosen, a, "retire", "remove a key that no live token needs", true,
+                                 [a](Config const& config, Workplace& workplace, cli::Tools const& tools) {
+                                     return cli::retire_key(tools, key_tools(config, workplace), a->id, a->revokes_tokens);
+                                 });
     retire->add_option("KID", a->id, "the key's id")->required();
     retire->add_flag("--revoke-tokens", a->revokes_tokens, "delete the tokens that it signed first");
 }
@@ -281,7 +288,8 @@ void declare_commands(CLI::App& program, Chosen& chosen) {
     declare_tokens(program, chosen, a);
     declare_keys(program, chosen, a);
 
-    auto* const duration = program.add_subcommand("duration", "print durations in seconds, a line each: \"invalid\" for one that can't be read, and then the exit code is 1");
+    auto* const duration = program.add_subcommand(
+        "duration", "print durations in seconds, a line each: \"invalid\" for one that can't be read, and then the exit code is 1");
     duration->add_option("TEXT", a->texts, "e.g. \"6 minutes\", \"3 months\", \"P1Y2M\"")->required();
     duration->add_flag("--json", a->place.is_json, "print one JSON array: numbers, and null for what can't be read");
     duration->callback([&chosen, a] { chosen = [a] { return run_duration(a->texts, a->place.is_json); }; });

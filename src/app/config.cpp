@@ -118,16 +118,12 @@ void Reader::read_top(toml::table const& table) {
         auto const place = place_of(node);
         auto const section = find_section(name);
         auto const* const inner = node.as_table();
-        if (find_key(name) != nullptr)
-            read_key(node, name);
+        if (find_key(name) != nullptr) read_key(node, name);
         else if (section == Section::kUnknown)
             complain(place, '"' + shown(name) + "\" is no known key or section; the nearest is " + nearest_at_the_top(name));
-        else if (inner == nullptr)
-            complain(place, name + " is a section, written [" + name + "], and no key");
-        else if (section == Section::kNotYet && inner->empty())
-            complain(place, '[' + name + "] is not available yet in this version");
-        else
-            read_section(*inner, name + ".");
+        else if (inner == nullptr) complain(place, name + " is a section, written [" + name + "], and no key");
+        else if (section == Section::kNotYet && inner->empty()) complain(place, '[' + name + "] is not available yet in this version");
+        else read_section(*inner, name + ".");
     }
 }
 

@@ -13,12 +13,7 @@ namespace warder::app {
 
 struct Key {
     /// What TOML may write; the environment and the command line know texts alone.
-    enum class Kind : std::uint8_t {
-        kText,
-        kNumber,
-        kFlag,
-        kTime
-    };
+    enum class Kind : std::uint8_t { kText, kNumber, kFlag, kTime };
     /// Puts a value, given as text, where it belongs. @return what would be right, if the value is not.
     using Apply = std::optional<std::string> (*)(Config&, std::string const&);
 
@@ -30,11 +25,7 @@ struct Key {
 [[nodiscard]] Key const* find_key(std::string_view name);
 [[nodiscard]] Key const& nearest_key(std::string_view name);
 
-enum class Section : std::uint8_t {
-    kUnknown,
-    kKnown,
-    kNotYet
-};
+enum class Section : std::uint8_t { kUnknown, kKnown, kNotYet };
 [[nodiscard]] Section find_section(std::string_view name);
 
 /// What may stand where no section is open, nearest to this: "listen" or "[tokens]".

@@ -3,14 +3,13 @@
 
 #include "store/key_file.hpp"
 
+#include <cerrno>
+#include <chrono>
+#include <cstring>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <cerrno>
-#include <chrono>
-#include <cstring>
 #include <utility>
 
 namespace warder::app {

@@ -4,12 +4,11 @@
 #include "authority/key_ring_holder.hpp"
 #include "store/key_file.hpp"
 
-#include <sys/stat.h>
-
 #include <expected>
 #include <filesystem>
 #include <mutex>
 #include <optional>
+#include <sys/stat.h>
 
 namespace warder::app {
 

@@ -1,22 +1,21 @@
 // SPDX-License-Identifier: MIT
 #include "app/knock.hpp"
 
-#include <fcntl.h>
-#include <poll.h>
-#include <sys/eventfd.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <fcntl.h>
 #include <optional>
+#include <poll.h>
 #include <string>
 #include <string_view>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
 #include <utility>
 
 namespace warder::app {
@@ -89,7 +88,8 @@ bool is_trusted(int client) {
 
 }  // namespace
 
-std::expected<std::unique_ptr<KnockListener>, std::string> KnockListener::open(std::filesystem::path const& data_dir, std::function<bool()> on_knock) {
+std::expected<std::unique_ptr<KnockListener>, std::string> KnockListener::open(std::filesystem::path const& data_dir,
+                                                                               std::function<bool()> on_knock) {
     auto const path = data_dir / "warder.sock";
     // Whoever left it is gone: the data dir is ours alone.
     ::unlink(path.c_str());

@@ -32,10 +32,10 @@ class KnockListener {
 };
 
 enum class KnockOutcome {
-    kHeard,      ///< The server has read the change.
-    kNobody,     ///< No server runs; it will read the store when it starts.
-    kFailed,     ///< The server could not read it; its log says why.
-    kNoAnswer,   ///< A server may be there, but did not say within two seconds that it has read the change.
+    kHeard,     ///< The server has read the change.
+    kNobody,    ///< No server runs; it will read the store when it starts.
+    kFailed,    ///< The server could not read it; its log says why.
+    kNoAnswer,  ///< A server may be there, but did not say within two seconds that it has read the change.
 };
 /// Blocks for two seconds at most.
 KnockOutcome knock(std::filesystem::path const& data_dir);

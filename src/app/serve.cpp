@@ -15,16 +15,15 @@
 #include "store/sqlite_store.hpp"
 #include "warder/verifier.hpp"
 
-#include <pthread.h>
-#include <signal.h>
-#include <unistd.h>
-
 #include <array>
 #include <bit>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
 #include <optional>
+#include <pthread.h>
+#include <signal.h>
+#include <unistd.h>
 #include <utility>
 
 namespace warder::app {
@@ -86,10 +85,7 @@ std::optional<crypto::Secret> take_password_from_environment() {
 /// All the parts of a running server, in the order in which they need each other.
 struct Parts {
     Parts(Config const& config, crypto::KeyRing ring)
-        : log{config.log_level, config.log_format},
-          keys{std::move(ring)},
-          live{make_seed(random)},
-          watch{live, initial_password_file(config)} {}
+        : log{config.log_level, config.log_format}, keys{std::move(ring)}, live{make_seed(random)}, watch{live, initial_password_file(config)} {}
 
     static std::uint64_t make_seed(Random& random) {
         std::array<std::byte, 8> bytes{};
@@ -106,7 +102,8 @@ struct Parts {
     std::unique_ptr<authority::Store> store;
 };
 
-std::expected<void, std::string> make_first_admin(Config const& config, Parts& parts, authority::Authority& authority, authority::PasswordHasher& hasher) {
+std::expected<void, std::string> make_first_admin(Config const& config, Parts& parts, authority::Authority& authority,
+                                                  authority::PasswordHasher& hasher) {
     auto given = take_password_from_environment();
     auto const users = wait<std::vector<UserRecord>>([&](auto done) { authority.list_users(std::move(done)); });
     if (!users) return std::unexpected{std::string{authority::sentence(users.error())}};
@@ -116,7 +113,8 @@ std::expected<void, std::string> make_first_admin(Config const& config, Parts& p
     }
 
     auto const password = given ? std::move(*given) : generate_password(parts.random);
-    if (core::judge_new_password(password.view())) return std::unexpected{"WARDER_ADMIN_PASSWORD: a password has 8 to 1024 bytes of UTF-8 and is no token"};
+    if (core::judge_new_password(password.view()))
+        return std::unexpected{"WARDER_ADMIN_PASSWORD: a password has 8 to 1024 bytes of UTF-8 and is no token"};
     bool const is_shown = ::isatty(STDOUT_FILENO) == 1;
     // A first start that was cut short may have left one.
     if (given || is_shown) ::unlink(initial_password_file(config).c_str());
@@ -128,10 +126,11 @@ std::expected<void, std::string> make_first_admin(Config const& config, Parts& p
     if (!made) return std::unexpected{std::string{authority::sentence(made.error())}};
 
     if (!given && is_shown)
-        std::printf("warder: the user \"admin\" was made with the password %.*s\nwarder: it is shown only now\n", static_cast<int>(password.view().size()),
-                    password.view().data());
+        std::printf("warder: the user \"admin\" was made with the password %.*s\nwarder: it is shown only now\n",
+                    static_cast<int>(password.view().size()), password.view().data());
     else if (!given)
-        parts.log.info("the password of the first administrator was written to a file", {{"file", std::string_view{initial_password_file(config).native()}}});
+        parts.log.info("the password of the first administrator was written to a file",
+                       {{"file", std::string_view{initial_password_file(config).native()}}});
     return {};
 }
 
@@ -148,7 +147,8 @@ sigset_t block_signals() {
 void reload(log::Logger& log, std::optional<std::filesystem::path> const& file, Overrides const& overrides) {
     auto const config = read_config(file, overrides);
     if (!config) {
-        for (auto const& complaint : config.error()) log.error("the configuration can't be used; the old one stays", {{"why", std::string_view{complaint}}});
+        for (auto const& complaint : config.error())
+            log.error("the configuration can't be used; the old one stays", {{"why", std::string_view{complaint}}});
         return;
     }
     log.set_level(config->log_level);
@@ -157,7 +157,8 @@ void reload(log::Logger& log, std::optional<std::filesystem::path> const& file, 
 
 /// One step of what is to be done from time to time. @return whether there is more to do at once.
 bool keep_house(authority::Authority& authority, KeyKeeper& keeper, log::Logger& log) {
-    if (auto const read = keeper.read_if_changed(); !read) log.error("the keys could not be read again", {{"why", std::string_view{read.error().message}}});
+    if (auto const read = keeper.read_if_changed(); !read)
+        log.error("the keys could not be read again", {{"why", std::string_view{read.error().message}}});
     auto const gone = wait<std::int64_t>([&](auto done) { authority.purge(std::move(done)); });
     if (!gone) log.warning("expired tokens could not be removed", {{"why", authority::sentence(gone.error())}});
     return gone.value_or(0) > 0;

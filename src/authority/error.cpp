@@ -8,48 +8,80 @@ namespace warder::authority {
 // The two without a full stop are Specter's, byte for byte: its clients compare them.
 std::string_view sentence(Error error) noexcept {
     switch (error) {
-        case Error::kTokenNotFound: return "Token does not exist, make sure to enter correct token id";
-        case Error::kUserNotFound: return "There is no user of that name.";
-        case Error::kForbidden: return "You are not allowed to do this.";
-        case Error::kDescriptionTakenOrBlank: return "Token description already exists or is blank";
-        case Error::kDescriptionTooLong: return "The token description is too long: at most 200 characters.";
-        case Error::kDescriptionHasControl: return "The token description has a control character: use printable text on one line.";
-        case Error::kDescriptionNotText: return "The token description is no valid UTF-8.";
-        case Error::kLifeTooShort: return "The token life is under one second.";
-        case Error::kLifeTooLong: return "The token life is over the configured maximum (tokens.max_life).";
+        case Error::kTokenNotFound:
+            return "Token does not exist, make sure to enter correct token id";
+        case Error::kUserNotFound:
+            return "There is no user of that name.";
+        case Error::kForbidden:
+            return "You are not allowed to do this.";
+        case Error::kDescriptionTakenOrBlank:
+            return "Token description already exists or is blank";
+        case Error::kDescriptionTooLong:
+            return "The token description is too long: at most 200 characters.";
+        case Error::kDescriptionHasControl:
+            return "The token description has a control character: use printable text on one line.";
+        case Error::kDescriptionNotText:
+            return "The token description is no valid UTF-8.";
+        case Error::kLifeTooShort:
+            return "The token life is under one second.";
+        case Error::kLifeTooLong:
+            return "The token life is over the configured maximum (tokens.max_life).";
         case Error::kBadUserName:
             return "A user name has 1 to 64 ASCII letters, digits and the characters . _ - @, and starts with a letter or digit.";
-        case Error::kPasswordTooShort: return "The password is too short: at least 8 bytes.";
-        case Error::kPasswordTooLong: return "The password is too long: at most 1024 bytes.";
-        case Error::kPasswordNotText: return "The password is no valid UTF-8.";
-        case Error::kPasswordIsToken: return "The password looks like a token, which is never tried as a password: choose another.";
-        case Error::kUserExists: return "A user of that name exists; names are compared ignoring case.";
-        case Error::kLastAdmin: return "This is the last administrator: make another user one first.";
+        case Error::kPasswordTooShort:
+            return "The password is too short: at least 8 bytes.";
+        case Error::kPasswordTooLong:
+            return "The password is too long: at most 1024 bytes.";
+        case Error::kPasswordNotText:
+            return "The password is no valid UTF-8.";
+        case Error::kPasswordIsToken:
+            return "The password looks like a token, which is never tried as a password: choose another.";
+        case Error::kUserExists:
+            return "A user of that name exists; names are compared ignoring case.";
+        case Error::kLastAdmin:
+            return "This is the last administrator: make another user one first.";
         case Error::kTooManyTokens:
             return "The user has as many tokens as tokens.max_per_user allows, expired ones that are still listed included: delete some first.";
-        case Error::kUnknownCursor: return "'after' names no token of this list.";
-        case Error::kUnknownKey: return "There is no signing key of that name: 'warder key list' shows them.";
-        case Error::kKeyIsSigning: return "This key signs new tokens: run 'warder key rotate' first.";
-        case Error::kKeyInUse: return "Live tokens need this key.";
-        case Error::kWrongCredentials: return "The user name or the password is wrong.";
-        case Error::kThrottled: return "Too many wrong passwords: try again later.";
-        case Error::kBusy: return "Too much is waiting to be done: try again in a moment.";
-        case Error::kStoreUnavailable: return "The store can't be written or read at the moment; nothing was changed.";
-        case Error::kStoreFull: return "The store has no space left; nothing was changed.";
+        case Error::kUnknownCursor:
+            return "'after' names no token of this list.";
+        case Error::kUnknownKey:
+            return "There is no signing key of that name: 'warder key list' shows them.";
+        case Error::kKeyIsSigning:
+            return "This key signs new tokens: run 'warder key rotate' first.";
+        case Error::kKeyInUse:
+            return "Live tokens need this key.";
+        case Error::kWrongCredentials:
+            return "The user name or the password is wrong.";
+        case Error::kThrottled:
+            return "Too many wrong passwords: try again later.";
+        case Error::kBusy:
+            return "Too much is waiting to be done: try again in a moment.";
+        case Error::kStoreUnavailable:
+            return "The store can't be written or read at the moment; nothing was changed.";
+        case Error::kStoreFull:
+            return "The store has no space left; nothing was changed.";
     }
     return "";
 }
 
 std::string_view word(TokenFault fault) noexcept {
     switch (fault) {
-        case TokenFault::kNotAToken: return "not_a_token";
-        case TokenFault::kBadHeader: return "bad_header";
-        case TokenFault::kUnknownKey: return "unknown_key";
-        case TokenFault::kBadSignature: return "bad_signature";
-        case TokenFault::kBadClaims: return "bad_claims";
-        case TokenFault::kExpired: return "expired";
-        case TokenFault::kFromTheFuture: return "from_the_future";
-        case TokenFault::kNotRegistered: return "not_registered";
+        case TokenFault::kNotAToken:
+            return "not_a_token";
+        case TokenFault::kBadHeader:
+            return "bad_header";
+        case TokenFault::kUnknownKey:
+            return "unknown_key";
+        case TokenFault::kBadSignature:
+            return "bad_signature";
+        case TokenFault::kBadClaims:
+            return "bad_claims";
+        case TokenFault::kExpired:
+            return "expired";
+        case TokenFault::kFromTheFuture:
+            return "from_the_future";
+        case TokenFault::kNotRegistered:
+            return "not_registered";
     }
     return "";
 }

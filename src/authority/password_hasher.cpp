@@ -98,9 +98,7 @@ PasswordHasher::PasswordHasher(Settings settings) : state_{std::make_unique<Stat
     }
 }
 
-PasswordHasher::~PasswordHasher() {
-    state_->end();
-}
+PasswordHasher::~PasswordHasher() { state_->end(); }
 
 void PasswordHasher::hash(crypto::Secret password, Done<std::string> done) {
     state_->submit([cost = cost(), password = std::move(password), done = std::move(done)](Fate fate) mutable {
@@ -121,8 +119,6 @@ void PasswordHasher::check(crypto::Secret password, std::string stored_hash, Don
     });
 }
 
-crypto::Argon2Cost PasswordHasher::cost() const noexcept {
-    return state_->settings.cost;
-}
+crypto::Argon2Cost PasswordHasher::cost() const noexcept { return state_->settings.cost; }
 
 }  // namespace warder::authority

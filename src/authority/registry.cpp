@@ -82,7 +82,9 @@ class Registry::Index {
         }
     }
     /// In its place: a reader finds the one entry or the other, never neither.
-    void replace(Slot slot, std::uint32_t entry, std::uint32_t by) const noexcept { overwrite(slot, entry, (std::uint64_t{slot.tag} << 32U) | (by + 1)); }
+    void replace(Slot slot, std::uint32_t entry, std::uint32_t by) const noexcept {
+        overwrite(slot, entry, (std::uint64_t{slot.tag} << 32U) | (by + 1));
+    }
     void remove(Slot slot, std::uint32_t entry) const noexcept { overwrite(slot, entry, kTombstone); }
     [[nodiscard]] std::size_t capacity() const noexcept { return mask_ + 1; }
     /// A probe must always find a free word: three quarters may be taken, tombstones included.
@@ -107,7 +109,8 @@ Registry::Registry(std::uint64_t seed) : seed_{seed}, index_{std::make_unique<In
 Registry::~Registry() = default;
 
 Registry::Slot Registry::slot_of(TokenId const& id) const noexcept {
-    // Ids that we make are random already, but not those of an import: each bit must reach the whole hash, and the seed keeps collisions from being chosen.
+    // Ids that we make are random already, but not those of an import: each bit must reach the whole hash, and the seed keeps collisions from being
+    // chosen.
     auto const half = fold_product(load_word(id.bytes().data()) ^ seed_, load_word(id.bytes().data() + 8) ^ 0x9E37'79B9'7F4A'7C15ULL);
     auto const hash = fold_product(half ^ seed_, 0xBF58'476D'1CE4'E5B9ULL);
     return {.start = hash, .tag = static_cast<std::uint32_t>(hash >> 32U)};
@@ -204,7 +207,8 @@ std::uint32_t Registry::take_entry() {
 }
 
 void Registry::release_entry(std::uint32_t number) {
-    // Counted before the id goes: a reader that misses its token here must see the count. Walks over all entries know the free ones by the missing id.
+    // Counted before the id goes: a reader that misses its token here must see the count. Walks over all entries know the free ones by the missing
+    // id.
     releases_.fetch_add(1, std::memory_order_release);
     write(entries_[number], LiveToken{}, 0);
     free_entries_.push_back(number);

@@ -21,8 +21,9 @@ namespace warder::authority {
 /// `find` may be called by any number of threads at any time: it takes no lock, waits for nobody and allocates nothing. The changing
 /// calls come from one thread at a time (the store's).
 ///
-/// Entries never move. An entry is unlinked from the index before it is used again, and its version is odd while it is rewritten: a reader that was on
-/// its way there sees the version or the count of releases change, and starts again on an index that no longer leads there. The index is an open-addressing table of (tag, entry) pairs; a full one is replaced as a whole.
+/// Entries never move. An entry is unlinked from the index before it is used again, and its version is odd while it is rewritten: a reader that was
+/// on its way there sees the version or the count of releases change, and starts again on an index that no longer leads there. The index is an
+/// open-addressing table of (tag, entry) pairs; a full one is replaced as a whole.
 class Registry {
   public:
     struct Found {

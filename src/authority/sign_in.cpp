@@ -82,9 +82,7 @@ bool is_default_password(std::string_view password, Account const& account) {
     return is_name;
 }
 
-Caller caller_of(Account const& account) {
-    return {.id = account.id, .name = account.name, .is_admin = account.is_admin};
-}
+Caller caller_of(Account const& account) { return {.id = account.id, .name = account.name, .is_admin = account.is_admin}; }
 
 SignIn::Outcome refuse(Error error, std::chrono::seconds retry_after = {}) {
     return std::unexpected{SignInRefusal{.error = error, .retry_after = retry_after}};
@@ -105,7 +103,11 @@ struct Flight {
 
 struct SignIn::State : std::enable_shared_from_this<SignIn::State> {
     State(Directory const& its_directory, PasswordHasher& its_hasher, Authority& its_authority, Clock const& its_clock, Random& random)
-        : directory{its_directory}, hasher{its_hasher}, authority{its_authority}, clock{its_clock}, mac_key{fresh_key(random)},
+        : directory{its_directory},
+          hasher{its_hasher},
+          authority{its_authority},
+          clock{its_clock},
+          mac_key{fresh_key(random)},
           throttle{its_clock, random} {}
 
     Directory const& directory;

@@ -26,10 +26,14 @@ std::optional<Error> judge(std::string_view description) noexcept {
     auto const fault = core::judge_description(description);
     if (!fault) return std::nullopt;
     switch (*fault) {
-        case core::TextFault::kTooLong: return Error::kDescriptionTooLong;
-        case core::TextFault::kControl: return Error::kDescriptionHasControl;
-        case core::TextFault::kNotUtf8: return Error::kDescriptionNotText;
-        default: return Error::kDescriptionTakenOrBlank;
+        case core::TextFault::kTooLong:
+            return Error::kDescriptionTooLong;
+        case core::TextFault::kControl:
+            return Error::kDescriptionHasControl;
+        case core::TextFault::kNotUtf8:
+            return Error::kDescriptionNotText;
+        default:
+            return Error::kDescriptionTakenOrBlank;
     }
 }
 

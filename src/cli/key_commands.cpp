@@ -28,8 +28,7 @@ int list_keys(KeyTools const& keys, bool is_json) {
         auto const created = key->created_at.time_since_epoch().count();
         if (is_json)
             list.push_back(boost::json::object{{"kid", key->id}, {"created_at", created}, {"signing", is_signing}, {"first", key->is_first}});
-        else
-            print(key->id + "\t" + (is_signing ? "signs and verifies" : "verifies") + (key->is_first ? "\tfirst" : ""));
+        else print(key->id + "\t" + (is_signing ? "signs and verifies" : "verifies") + (key->is_first ? "\tfirst" : ""));
     }
     if (is_json) print(boost::json::object{{"keys", std::move(list)}});
     return kDone;
@@ -42,10 +41,8 @@ int rotate_keys(KeyTools const& keys, bool is_json) {
     if (!ring) return refuse(ring.error().message);
     auto const next = ring->rotated(keys.random, now(keys));
     if (auto const saved = store::save_key_ring(keys.file, next); !saved) return refuse(saved.error().message);
-    if (is_json)
-        print(boost::json::object{{"kid", next.signing().id}});
-    else
-        print(next.signing().id);
+    if (is_json) print(boost::json::object{{"kid", next.signing().id}});
+    else print(next.signing().id);
     return kDone;
 }
 

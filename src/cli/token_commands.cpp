@@ -7,13 +7,12 @@
 #include "warder/ports.hpp"
 #include "warder/verifier.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <memory>
+#include <unistd.h>
 
 namespace warder::cli {
 namespace {
@@ -74,7 +73,8 @@ int show_minted(Tools const& tools, MintedToken const& minted) {
 
 void print_row(Tools const& tools, OwnedToken const& owned) {
     auto const left = static_cast<std::int64_t>(remaining(tools, owned.record));
-    print(owned.record.id.text() + "\t" + owned.owner_name + "\t" + (left > 0 ? std::to_string(left) + " s left" : "expired") + "\t" + owned.record.description);
+    print(owned.record.id.text() + "\t" + owned.owner_name + "\t" + (left > 0 ? std::to_string(left) + " s left" : "expired") + "\t" +
+          owned.record.description);
 }
 
 }  // namespace
@@ -82,8 +82,8 @@ void print_row(Tools const& tools, OwnedToken const& owned) {
 int create_token(Tools const& tools, std::string const& user, std::string const& description, std::string const& life) {
     auto const seconds = read_life(life);
     if (!seconds) return kRefused;
-    auto const minted = wait<MintedToken>(
-        [&](auto done) { tools.authority.mint_for(user, {.description = description, .life = *seconds}, std::move(done)); });
+    auto const minted =
+        wait<MintedToken>([&](auto done) { tools.authority.mint_for(user, {.description = description, .life = *seconds}, std::move(done)); });
     return minted ? show_minted(tools, *minted) : refuse(minted.error());
 }
 
@@ -118,8 +118,7 @@ int show_token(Tools const& tools, std::string const& id) {
                            {"jwt_token_life", number(owned->record.life.count())},
                            {"jwt_token_life_remaining", number(left)},
                            {"expiry_status", left > 0 ? "Valid" : "Expired"}});
-    else
-        print_row(tools, *owned);
+    else print_row(tools, *owned);
     return kDone;
 }
 

@@ -6,13 +6,13 @@
 #include "warder/authority.hpp"
 
 #include <boost/json/array.hpp>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cstdio>
 #include <ctime>
 #include <expected>
+#include <unistd.h>
 #include <vector>
 
 namespace warder::cli {
@@ -32,12 +32,17 @@ std::string time_text(Instant instant) {
 }
 
 boost::json::object to_json(UserRecord const& user) {
-    return {{"username", user.name}, {"is_admin", user.is_admin}, {"endpoints", nullptr}, {"tokens", user.token_count}, {"created_at", time_text(user.created_at)}};
+    return {{"username", user.name},
+            {"is_admin", user.is_admin},
+            {"endpoints", nullptr},
+            {"tokens", user.token_count},
+            {"created_at", time_text(user.created_at)}};
 }
 
 void show(Tools const& tools, UserRecord const& user) {
     if (tools.is_json) return print(to_json(user));
-    print(user.name + (user.is_admin ? "\tadministrator\t" : "\tuser\t") + std::to_string(user.token_count) + " tokens\tsince " + time_text(user.created_at));
+    print(user.name + (user.is_admin ? "\tadministrator\t" : "\tuser\t") + std::to_string(user.token_count) + " tokens\tsince " +
+          time_text(user.created_at));
 }
 
 /// A password of one line of standard input or, on a terminal, typed twice. Else the exit code: what is wrong has been said.
@@ -59,10 +64,14 @@ std::expected<crypto::Secret, int> read_password(bool from_input) {
 
 Error error_of(core::TextFault fault) {
     switch (fault) {
-        case core::TextFault::kTooLong: return Error::kPasswordTooLong;
-        case core::TextFault::kNotUtf8: return Error::kPasswordNotText;
-        case core::TextFault::kLooksLikeToken: return Error::kPasswordIsToken;
-        default: return Error::kPasswordTooShort;
+        case core::TextFault::kTooLong:
+            return Error::kPasswordTooLong;
+        case core::TextFault::kNotUtf8:
+            return Error::kPasswordNotText;
+        case core::TextFault::kLooksLikeToken:
+            return Error::kPasswordIsToken;
+        default:
+            return Error::kPasswordTooShort;
     }
 }
 

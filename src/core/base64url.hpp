@@ -14,7 +14,9 @@ namespace warder::core {
 void append_base64url(std::string& out, std::string_view bytes);
 
 /// Bytes that `text_length` characters decode to; exact for a text that decodes at all.
-[[nodiscard]] constexpr std::size_t base64url_decoded_length(std::size_t text_length) noexcept { return text_length / 4 * 3 + (text_length % 4 * 3) / 4; }
+[[nodiscard]] constexpr std::size_t base64url_decoded_length(std::size_t text_length) noexcept {
+    return text_length / 4 * 3 + (text_length % 4 * 3) / 4;
+}
 
 /// Decodes strictly: no padding, no foreign character, no impossible length, no non-zero tail bits, so each value has one text.
 /// @param out  at least `base64url_decoded_length(text.size())` bytes. @return the part of `out` that was filled.

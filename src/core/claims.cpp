@@ -27,7 +27,12 @@ class ClaimsReader : public SaxDefaults {
         if (!username_ || !id_ || !description_ || !expires_ || !issued_) return std::nullopt;
         auto const id = TokenId::parse(*id_);
         if (!id || !is_utf8(payload_)) return std::nullopt;
-        Claims claims{.username = *username_, .id = *id, .description = *description_, .expires_at = *expires_, .issued_at = *issued_, .not_before = not_before_};
+        Claims claims{.username = *username_,
+                      .id = *id,
+                      .description = *description_,
+                      .expires_at = *expires_,
+                      .issued_at = *issued_,
+                      .not_before = not_before_};
         return claims;
     }
 
@@ -81,7 +86,10 @@ class ClaimsReader : public SaxDefaults {
     bool is_time() const { return key_ == "exp" || key_ == "iat" || key_ == "nbf"; }
     bool other(Code& code) const { return depth_ != 1 || (!is_text() && !is_time()) || stop(code); }
 
-    bool is_inside(Text part) const { return std::greater_equal<>{}(part.data(), payload_.data()) && std::less_equal<>{}(part.data() + part.size(), payload_.data() + payload_.size()); }
+    bool is_inside(Text part) const {
+        return std::greater_equal<>{}(part.data(), payload_.data()) &&
+               std::less_equal<>{}(part.data() + part.size(), payload_.data() + payload_.size());
+    }
 
     bool gather(Text part, Code& code) {
         if (part.empty()) return true;
@@ -139,13 +147,27 @@ void append_string(std::string& out, std::string_view text) {
     while (!text.empty()) {
         auto const point = take_code_point(text);
         switch (point) {
-            case '"': out += "\\\""; break;
-            case '\\': out += "\\\\"; break;
-            case '\n': out += "\\n"; break;
-            case '\r': out += "\\r"; break;
-            case '\t': out += "\\t"; break;
-            case '\f': out += "\\f"; break;
-            case '\b': out += "\\b"; break;
+            case '"':
+                out += "\\\"";
+                break;
+            case '\\':
+                out += "\\\\";
+                break;
+            case '\n':
+                out += "\\n";
+                break;
+            case '\r':
+                out += "\\r";
+                break;
+            case '\t':
+                out += "\\t";
+                break;
+            case '\f':
+                out += "\\f";
+                break;
+            case '\b':
+                out += "\\b";
+                break;
             default:
                 if (point >= 0x20 && point < 0x7F) {
                     out += static_cast<char>(point);

@@ -112,9 +112,7 @@ constexpr auto kUnits = std::to_array<Unit>({
 constexpr std::size_t kHourPlace = 4;
 constexpr std::size_t kSecondPlace = kUnits.size() - 1;
 
-bool equal_ignoring_case(std::string_view word, std::string_view lower_case) noexcept {
-    return std::ranges::equal(word, lower_case, {}, lower);
-}
+bool equal_ignoring_case(std::string_view word, std::string_view lower_case) noexcept { return std::ranges::equal(word, lower_case, {}, lower); }
 
 /// The place of the unit that the word names, not before `first`.
 std::optional<std::size_t> find_unit(std::string_view word, std::size_t first) noexcept {

@@ -71,7 +71,8 @@ JsonError::Reason reason_of(boost::json::error_code const& code) {
 }  // namespace
 
 std::expected<boost::json::value, JsonError> read_json(std::string_view text, JsonLimits limits, boost::json::storage_ptr storage) {
-    if (auto const foreign = find_not_utf8(text)) return std::unexpected{JsonError{.reason = JsonError::Reason::kEncoding, .offset = *foreign, .key = {}}};
+    if (auto const foreign = find_not_utf8(text))
+        return std::unexpected{JsonError{.reason = JsonError::Reason::kEncoding, .offset = *foreign, .key = {}}};
 
     boost::json::parse_options options;
     options.max_depth = limits.max_depth;
@@ -82,7 +83,8 @@ std::expected<boost::json::value, JsonError> read_json(std::string_view text, Js
     if (code) {
         auto& watcher = watch.handler();
         auto const reason = watcher.fault.value_or(reason_of(code));
-        return std::unexpected{JsonError{.reason = reason, .offset = consumed, .key = shown(reason == JsonError::Reason::kEqualKeys ? watcher.key : "")}};
+        return std::unexpected{
+            JsonError{.reason = reason, .offset = consumed, .key = shown(reason == JsonError::Reason::kEqualKeys ? watcher.key : "")}};
     }
     if (consumed < text.size()) return std::unexpected{JsonError{.reason = JsonError::Reason::kTrailing, .offset = consumed, .key = {}}};
 
@@ -94,12 +96,18 @@ std::expected<boost::json::value, JsonError> read_json(std::string_view text, Js
 std::string describe(JsonError const& error) {
     auto const at = " at byte " + std::to_string(error.offset);
     switch (error.reason) {
-        case JsonError::Reason::kEqualKeys: return "The JSON names the key \"" + error.key + "\" twice" + at;
-        case JsonError::Reason::kEncoding: return "The JSON is no valid UTF-8" + at;
-        case JsonError::Reason::kTooDeep: return "The JSON is nested too deep" + at;
-        case JsonError::Reason::kNumberRange: return "The JSON has a number out of range" + at;
-        case JsonError::Reason::kTrailing: return "Something follows behind the JSON value" + at;
-        case JsonError::Reason::kSyntax: break;
+        case JsonError::Reason::kEqualKeys:
+            return "The JSON names the key \"" + error.key + "\" twice" + at;
+        case JsonError::Reason::kEncoding:
+            return "The JSON is no valid UTF-8" + at;
+        case JsonError::Reason::kTooDeep:
+            return "The JSON is nested too deep" + at;
+        case JsonError::Reason::kNumberRange:
+            return "The JSON has a number out of range" + at;
+        case JsonError::Reason::kTrailing:
+            return "Something follows behind the JSON value" + at;
+        case JsonError::Reason::kSyntax:
+            break;
     }
     return "The JSON can't be read: syntax error" + at;
 }

@@ -24,10 +24,11 @@ struct JsonLimits {
     bool trailing_commas = false;
 };
 
-/// Reads one JSON value strictly (RFC 8259) and refuses what Boost.JSON lets pass: equal keys (after unescaping), numbers beyond a double, anything but
-/// white space behind the value. Valid UTF-8 only, no byte order mark.
+/// Reads one JSON value strictly (RFC 8259) and refuses what Boost.JSON lets pass: equal keys (after unescaping), numbers beyond a double, anything
+/// but white space behind the value. Valid UTF-8 only, no byte order mark.
 /// @param storage  where the value lies: for a text with secrets, memory that is wiped. Only texts with an escape are copied elsewhere on the way.
-[[nodiscard]] std::expected<boost::json::value, JsonError> read_json(std::string_view text, JsonLimits limits = {}, boost::json::storage_ptr storage = {});
+[[nodiscard]] std::expected<boost::json::value, JsonError> read_json(std::string_view text, JsonLimits limits = {},
+                                                                     boost::json::storage_ptr storage = {});
 
 /// A sentence that names the place or the key.
 [[nodiscard]] std::string describe(JsonError const& error);

@@ -32,7 +32,8 @@ std::expected<JwsHeader, HeaderFault> judge(boost::json::object const& header, s
     auto const* const algorithm = header.if_contains("alg");
     if (algorithm == nullptr || *algorithm != "HS256") return std::unexpected{HeaderFault::kForeign};
     if (auto const* const type = header.if_contains("typ")) {
-        if (!type->is_string() || fold_name({type->get_string().data(), type->get_string().size()}) != "jwt") return std::unexpected{HeaderFault::kForeign};
+        if (!type->is_string() || fold_name({type->get_string().data(), type->get_string().size()}) != "jwt")
+            return std::unexpected{HeaderFault::kForeign};
     }
     auto const* const kid = header.if_contains("kid");
     if (kid == nullptr) return JwsHeader{};
@@ -48,7 +49,8 @@ bool needs_no_escape(char byte) noexcept {
 
 /// The id in a header exactly as we write it: after the first rotation that is nearly every header.
 std::optional<std::string_view> kid_of_own(std::string_view header) noexcept {
-    if (!header.starts_with(kNamedStart) || !header.ends_with(kNamedEnd) || header.size() <= kNamedStart.size() + kNamedEnd.size()) return std::nullopt;
+    if (!header.starts_with(kNamedStart) || !header.ends_with(kNamedEnd) || header.size() <= kNamedStart.size() + kNamedEnd.size())
+        return std::nullopt;
     auto const id = header.substr(kNamedStart.size(), header.size() - kNamedStart.size() - kNamedEnd.size());
     return std::ranges::all_of(id, needs_no_escape) ? std::optional{id} : std::nullopt;
 }

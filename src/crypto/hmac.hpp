@@ -29,7 +29,9 @@ class HmacKey {
 
   private:
     // OpenSSL's SHA256_CTX after the inner and the outer pad, kept opaque so that its deprecated header stays in one source file.
-    struct alignas(8) State { std::array<std::byte, 112> bytes; };
+    struct alignas(8) State {
+        std::array<std::byte, 112> bytes;
+    };
     State inner_{};
     State outer_{};
 };

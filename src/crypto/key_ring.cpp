@@ -39,9 +39,7 @@ std::shared_ptr<SigningKey const> make_key(Random& random, Instant now, bool is_
 SigningKey::SigningKey(std::string key_id, Instant made_at, bool first_of_ring, Secret key_secret)
     : id{std::move(key_id)}, created_at{made_at}, is_first{first_of_ring}, secret{std::move(key_secret)}, mac{secret.bytes()} {}
 
-KeyRing KeyRing::make(Random& random, Instant now) {
-    return KeyRing{{make_key(random, now, true)}};
-}
+KeyRing KeyRing::make(Random& random, Instant now) { return KeyRing{{make_key(random, now, true)}}; }
 
 KeyRing KeyRing::rotated(Random& random, Instant now) const {
     auto keys = keys_;

@@ -76,9 +76,12 @@ HashKind kind_of(std::string_view hash) noexcept {
 
 bool matches(Secret const& password, std::string_view hash) {
     switch (kind_of(hash)) {
-        case HashKind::kArgon2id: return matches_argon2(password, std::string{hash});
-        case HashKind::kSpecterPbkdf2: return matches_specter(password, hash);
-        case HashKind::kUnknown: return false;
+        case HashKind::kArgon2id:
+            return matches_argon2(password, std::string{hash});
+        case HashKind::kSpecterPbkdf2:
+            return matches_specter(password, hash);
+        case HashKind::kUnknown:
+            return false;
     }
     return false;
 }

@@ -10,9 +10,7 @@ namespace warder::crypto {
 Secret::Secret(std::string_view text) : bytes_{text} {}
 
 // A short string is copied by a move and stays readable in the object it was moved from: hence the wiping.
-Secret::Secret(Secret&& other) noexcept : bytes_{std::move(other.bytes_)} {
-    wipe(other.bytes_);
-}
+Secret::Secret(Secret&& other) noexcept : bytes_{std::move(other.bytes_)} { wipe(other.bytes_); }
 
 Secret& Secret::operator=(Secret&& other) noexcept {
     if (this == &other) return *this;
@@ -22,9 +20,7 @@ Secret& Secret::operator=(Secret&& other) noexcept {
     return *this;
 }
 
-Secret::~Secret() {
-    wipe(bytes_);
-}
+Secret::~Secret() { wipe(bytes_); }
 
 void wipe(std::string& text) noexcept {
     text.resize(text.capacity());  // never allocates; also reaches what an earlier, longer value left behind the end
@@ -32,9 +28,7 @@ void wipe(std::string& text) noexcept {
     text.clear();
 }
 
-void wipe(std::span<std::byte> bytes) noexcept {
-    OPENSSL_cleanse(bytes.data(), bytes.size());
-}
+void wipe(std::span<std::byte> bytes) noexcept { OPENSSL_cleanse(bytes.data(), bytes.size()); }
 
 bool equal_in_constant_time(std::span<std::byte const> a, std::span<std::byte const> b) noexcept {
     return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;

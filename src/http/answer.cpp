@@ -30,7 +30,8 @@ Response no_content(std::string allow) {
 }
 
 Response wrong_method(std::string allow) {
-    return with_allow(refuse(405, "method_not_allowed", "This method is not to be had here; the header Allow lists those that are."), std::move(allow));
+    return with_allow(refuse(405, "method_not_allowed", "This method is not to be had here; the header Allow lists those that are."),
+                      std::move(allow));
 }
 
 /// Whether the caller may make the call at all; existence is judged later, so that others learn nothing from a 403.
@@ -47,7 +48,8 @@ bool changes_something(std::string_view method) noexcept { return method != "GET
 /// One request being answered.
 class Answering {
   public:
-    Answering(Desk const& desk, Request const& request, authority::ClientAddress address) : desk_{desk}, call_{.request = request, .address = address} {}
+    Answering(Desk const& desk, Request const& request, authority::ClientAddress address)
+        : desk_{desk}, call_{.request = request, .address = address} {}
 
     Task<Response> run() {
         auto const& request = call_.request;
@@ -82,10 +84,14 @@ class Answering {
   private:
     std::optional<Response> refuse_early(Match& found) const {
         switch (found.kind) {
-            case Match::Kind::kNotFound: return refuse(404, "not_found", "There is nothing at this path.");
-            case Match::Kind::kWrongMethod: return wrong_method(std::move(found.allow));
-            case Match::Kind::kOptions: return no_content(std::move(found.allow));
-            case Match::Kind::kRoute: break;
+            case Match::Kind::kNotFound:
+                return refuse(404, "not_found", "There is nothing at this path.");
+            case Match::Kind::kWrongMethod:
+                return wrong_method(std::move(found.allow));
+            case Match::Kind::kOptions:
+                return no_content(std::move(found.allow));
+            case Match::Kind::kRoute:
+                break;
         }
         if (is_ambiguous(call_.request)) return refuse(400, "bad_request", "There is more than one credential: which one counts would be a guess.");
         if (changes_something(call_.request.method) && is_cross_site(call_.request))
@@ -151,7 +157,8 @@ void write_access_log(Desk const& desk, Request const& request, Response const& 
     if (user.empty()) {
         desk.services.log.info("request", {{"method", request.method}, {"path", path}, {"status", status}, {"micros", std::int64_t{micros}}});
     } else {
-        desk.services.log.info("request", {{"method", request.method}, {"path", path}, {"status", status}, {"user", user}, {"micros", std::int64_t{micros}}});
+        desk.services.log.info("request",
+                               {{"method", request.method}, {"path", path}, {"status", status}, {"user", user}, {"micros", std::int64_t{micros}}});
     }
 }
 

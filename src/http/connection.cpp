@@ -145,7 +145,8 @@ Task<bool> Connection::receive_head() {
         }
         if (phase_ == Phase::kIdle && worker_->is_draining()) co_return false;
         make_room_for_head();
-        auto const [error, count] = co_await socket_.async_read_some(asio::buffer(buffer_.data() + end_, buffer_.size() - end_), asio::as_tuple(kAwait));
+        auto const [error, count] =
+            co_await socket_.async_read_some(asio::buffer(buffer_.data() + end_, buffer_.size() - end_), asio::as_tuple(kAwait));
         if (error) {
             if (has_timed_out_ && phase_ == Phase::kHead) co_await refuse_and_end(kTimeout);
             co_return false;
@@ -217,7 +218,8 @@ Task<bool> Connection::receive_body() {
             if (!is_flushed) co_return false;
             enter(Phase::kBody, worker_->settings().header_timeout);
         }
-        auto const [error, count] = co_await socket_.async_read_some(asio::buffer(buffer_.data() + end_, buffer_.size() - end_), asio::as_tuple(kAwait));
+        auto const [error, count] =
+            co_await socket_.async_read_some(asio::buffer(buffer_.data() + end_, buffer_.size() - end_), asio::as_tuple(kAwait));
         if (error) {
             if (has_timed_out_) co_await refuse_and_end(kTimeout);
             co_return false;
@@ -252,8 +254,9 @@ bool Connection::make_room_for_body() {
 }
 
 void Connection::append(Response const& response, bool keeps_alive) {
-    append_response(out_, response,
-                    {.keeps_alive = keeps_alive, .minor_version = facts_.minor_version, .is_head = request_.method == "HEAD", .date = worker_->date()});
+    append_response(
+        out_, response,
+        {.keeps_alive = keeps_alive, .minor_version = facts_.minor_version, .is_head = request_.method == "HEAD", .date = worker_->date()});
 }
 
 /// Writes what the socket takes now. False if something is left, or the connection is broken: `flush_slowly` tells which.

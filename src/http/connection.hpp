@@ -23,8 +23,8 @@ using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, Executor>;
 
 /// One client's connection: read, answer, again, in one coroutine on one worker's thread.
 ///
-/// Answers gather in `out_` as long as whole requests are at hand and go out with one write before the next read. The head of a request stays where it
-/// was received while it is answered.
+/// Answers gather in `out_` as long as whole requests are at hand and go out with one write before the next read. The head of a request stays where
+/// it was received while it is answered.
 class Connection {
   public:
     /// @param is_refused  there are too many already: say so and go.

@@ -19,32 +19,48 @@ struct Mapping {
 
 Mapping mapping_of(Error error) noexcept {
     switch (error) {
-        case Error::kTokenNotFound: return {404, "unknown_token"};
-        case Error::kUserNotFound: return {404, "unknown_user"};
-        case Error::kForbidden: return {403, "forbidden"};
+        case Error::kTokenNotFound:
+            return {404, "unknown_token"};
+        case Error::kUserNotFound:
+            return {404, "unknown_user"};
+        case Error::kForbidden:
+            return {403, "forbidden"};
         case Error::kDescriptionTakenOrBlank:
         case Error::kDescriptionTooLong:
         case Error::kDescriptionHasControl:
-        case Error::kDescriptionNotText: return {400, "bad_description"};
+        case Error::kDescriptionNotText:
+            return {400, "bad_description"};
         case Error::kLifeTooShort:
-        case Error::kLifeTooLong: return {400, "bad_life"};
-        case Error::kBadUserName: return {400, "bad_username"};
+        case Error::kLifeTooLong:
+            return {400, "bad_life"};
+        case Error::kBadUserName:
+            return {400, "bad_username"};
         case Error::kPasswordTooShort:
         case Error::kPasswordTooLong:
         case Error::kPasswordNotText:
-        case Error::kPasswordIsToken: return {400, "bad_password"};
-        case Error::kUserExists: return {409, "user_exists"};
-        case Error::kLastAdmin: return {409, "last_admin"};
-        case Error::kTooManyTokens: return {409, "too_many_tokens"};
-        case Error::kUnknownCursor: return {400, "bad_field"};
-        case Error::kWrongCredentials: return {401, "unauthorized"};
-        case Error::kThrottled: return {429, "throttled"};
+        case Error::kPasswordIsToken:
+            return {400, "bad_password"};
+        case Error::kUserExists:
+            return {409, "user_exists"};
+        case Error::kLastAdmin:
+            return {409, "last_admin"};
+        case Error::kTooManyTokens:
+            return {409, "too_many_tokens"};
+        case Error::kUnknownCursor:
+            return {400, "bad_field"};
+        case Error::kWrongCredentials:
+            return {401, "unauthorized"};
+        case Error::kThrottled:
+            return {429, "throttled"};
         case Error::kBusy:
-        case Error::kStoreUnavailable: return {503, "unavailable"};
-        case Error::kStoreFull: return {507, "storage_full"};
+        case Error::kStoreUnavailable:
+            return {503, "unavailable"};
+        case Error::kStoreFull:
+            return {507, "storage_full"};
         case Error::kUnknownKey:
         case Error::kKeyIsSigning:
-        case Error::kKeyInUse: break;  // the command line's alone
+        case Error::kKeyInUse:
+            break;  // the command line's alone
     }
     return {500, "internal"};
 }
@@ -52,11 +68,16 @@ Mapping mapping_of(Error error) noexcept {
 /// Where clients compare the sentence, it is written here; else it is the authority's own.
 std::string_view sentence_of(Error error) noexcept {
     switch (error) {
-        case Error::kTokenNotFound: return "Token does not exist, make sure to enter correct token id";
-        case Error::kDescriptionTakenOrBlank: return "Token description already exists or is blank";
-        case Error::kWrongCredentials: return kUnauthorizedSentence;
-        case Error::kUnknownCursor: return "The parameter after names no token of this list.";
-        default: return authority::sentence(error);
+        case Error::kTokenNotFound:
+            return "Token does not exist, make sure to enter correct token id";
+        case Error::kDescriptionTakenOrBlank:
+            return "Token description already exists or is blank";
+        case Error::kWrongCredentials:
+            return kUnauthorizedSentence;
+        case Error::kUnknownCursor:
+            return "The parameter after names no token of this list.";
+        default:
+            return authority::sentence(error);
     }
 }
 

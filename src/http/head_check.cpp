@@ -123,7 +123,8 @@ Verdict note_field(std::string_view name, std::string_view value, Seen& seen) no
         case 17:
             if (equal_ignoring_case(name, "transfer-encoding")) return note_transfer_encoding(value, seen);
             break;
-        default: break;
+        default:
+            break;
     }
     return {};
 }
@@ -154,7 +155,8 @@ Verdict judge_host(RequestLine const& line, Seen const& seen) noexcept {
     if (!seen.host) return line.minor_version == 1 ? Verdict{bad("An HTTP/1.1 request needs a Host header.")} : Verdict{};
     if (line.method == "CONNECT" || line.target == "*" || line.target.starts_with('/')) return {};
     auto const parts = split_absolute(line.target);
-    if (parts && !same_authority(parts->authority, *seen.host, default_port(parts->scheme))) return bad("The target's host is not that of the Host header.");
+    if (parts && !same_authority(parts->authority, *seen.host, default_port(parts->scheme)))
+        return bad("The target's host is not that of the Host header.");
     return {};
 }
 

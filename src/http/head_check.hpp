@@ -10,7 +10,7 @@
 /// The one strict judge of a request's head. Pure: bytes in, verdict out. Beast reads the same bytes afterwards, but is lenient where this is not.
 namespace warder::http {
 
-inline constexpr std::size_t kMaxHead = 16 * 1024;   ///< Request line and headers, the blank line included.
+inline constexpr std::size_t kMaxHead = 16 * 1024;  ///< Request line and headers, the blank line included.
 inline constexpr std::size_t kMaxFields = 64;
 inline constexpr std::size_t kMaxBody = 64 * 1024;
 

@@ -20,18 +20,24 @@ Response bad_field(std::string_view name, std::string_view what) {
 
 bool is_of_kind(boost::json::value const& value, Kind kind) noexcept {
     switch (kind) {
-        case Kind::kText: return value.is_string();
-        case Kind::kFlag: return value.is_bool();
-        case Kind::kDuration: return value.is_string() || value.is_number();
+        case Kind::kText:
+            return value.is_string();
+        case Kind::kFlag:
+            return value.is_bool();
+        case Kind::kDuration:
+            return value.is_string() || value.is_number();
     }
     return false;
 }
 
 std::string_view wanted(Kind kind) noexcept {
     switch (kind) {
-        case Kind::kText: return "must be a string.";
-        case Kind::kFlag: return "must be true or false.";
-        case Kind::kDuration: break;
+        case Kind::kText:
+            return "must be a string.";
+        case Kind::kFlag:
+            return "must be true or false.";
+        case Kind::kDuration:
+            break;
     }
     return "must be a duration: a string such as \"6 minutes\", or a number of seconds.";
 }
@@ -46,9 +52,12 @@ std::optional<Response> judge_member(std::string_view key, boost::json::value co
 
 std::string_view sentence_of(LifeError error) noexcept {
     switch (error) {
-        case LifeError::kTooShort: return "is shorter than one second.";
-        case LifeError::kTooLong: return "is longer than this server allows.";
-        case LifeError::kUnreadable: break;
+        case LifeError::kTooShort:
+            return "is shorter than one second.";
+        case LifeError::kTooLong:
+            return "is longer than this server allows.";
+        case LifeError::kUnreadable:
+            break;
     }
     return kUnreadable;
 }
@@ -71,7 +80,8 @@ std::expected<Input, Response> Input::read(std::string_view body, std::span<Inpu
     Input input;
     input.object_ = std::move(parsed->get_object());
     for (auto const& member : input.object_) {
-        if (auto refusal = judge_member({member.key().data(), member.key().size()}, member.value(), fields)) return std::unexpected(std::move(*refusal));
+        if (auto refusal = judge_member({member.key().data(), member.key().size()}, member.value(), fields))
+            return std::unexpected(std::move(*refusal));
     }
     for (auto const& field : fields) {
         if (field.is_required && !input.has(field.name)) return std::unexpected(refuse_missing(field.name));

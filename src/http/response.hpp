@@ -25,9 +25,9 @@ struct Response {
 /// How a response is put on the wire.
 struct Framing {
     bool keeps_alive = true;
-    int minor_version = 1;   ///< The request's.
-    bool is_head = false;    ///< The body is counted, not sent.
-    std::string_view date;   ///< IMF-fixdate (RFC 9110 §5.6.7).
+    int minor_version = 1;  ///< The request's.
+    bool is_head = false;   ///< The body is counted, not sent.
+    std::string_view date;  ///< IMF-fixdate (RFC 9110 §5.6.7).
 };
 
 /// Appends the whole response to `out`.

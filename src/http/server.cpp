@@ -32,7 +32,9 @@ ErrorCode listen_on(asio::ip::tcp::acceptor& acceptor, Endpoint const& endpoint)
     return error;
 }
 
-unsigned thread_count(ServerSettings const& settings) { return settings.threads > 0 ? settings.threads : std::max(1U, std::thread::hardware_concurrency()); }
+unsigned thread_count(ServerSettings const& settings) {
+    return settings.threads > 0 ? settings.threads : std::max(1U, std::thread::hardware_concurrency());
+}
 
 }  // namespace
 

@@ -31,9 +31,9 @@ constexpr std::array<bool, 256> make_char_table(std::string_view others) {
 [[nodiscard]] bool is_host_value(std::string_view text) noexcept;
 
 struct AbsoluteTarget {
-    std::string_view scheme;     ///< http or https, in any case.
+    std::string_view scheme;  ///< http or https, in any case.
     std::string_view authority;
-    std::string_view rest;       ///< Path and query; may be empty or start with `?`.
+    std::string_view rest;  ///< Path and query; may be empty or start with `?`.
 };
 [[nodiscard]] std::optional<AbsoluteTarget> split_absolute(std::string_view url) noexcept;
 

@@ -175,9 +175,7 @@ Task<Response> edit_token(Services const& services, Call const& call) {
     if (!id) co_return refuse(Error::kTokenNotFound);
     auto const input = Input::read(call.request.body, kEditFields);
     if (!input) co_return input.error();
-    auto start = [&](authority::Done<OwnedToken> done) {
-        services.authority.edit(*call.caller, *id, input->text(kDescription), std::move(done));
-    };
+    auto start = [&](authority::Done<OwnedToken> done) { services.authority.edit(*call.caller, *id, input->text(kDescription), std::move(done)); };
     auto const token = co_await ask<Result<OwnedToken>>(start);
     if (!token) co_return refuse(token.error());
     co_return shown(services, *token);

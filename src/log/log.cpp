@@ -22,9 +22,7 @@ namespace {
 constexpr auto kLevels = std::to_array<std::pair<std::string_view, Level>>(
     {{"debug", Level::kDebug}, {"info", Level::kInfo}, {"warning", Level::kWarning}, {"error", Level::kError}});
 
-std::string_view word(Level level) noexcept {
-    return std::ranges::find(kLevels, level, &std::pair<std::string_view, Level>::second)->first;
-}
+std::string_view word(Level level) noexcept { return std::ranges::find(kLevels, level, &std::pair<std::string_view, Level>::second)->first; }
 
 void append_text(std::string& out, Format format, std::string_view text) {
     if (format == Format::kLogfmt && is_bare_word(text)) out += text;
@@ -60,8 +58,8 @@ std::string now_text() {
     auto const milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count() % 1000;
     std::tm utc{};
     gmtime_r(&seconds, &utc);
-    return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec,
-                       milliseconds);
+    return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min,
+                       utc.tm_sec, milliseconds);
 }
 
 }  // namespace

@@ -3,14 +3,13 @@
 
 #include "store/key_text.hpp"
 
+#include <cerrno>
+#include <cstring>
 #include <fcntl.h>
+#include <string_view>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <cerrno>
-#include <cstring>
-#include <string_view>
 #include <utility>
 
 namespace warder::store {
@@ -55,7 +54,9 @@ std::unexpected<KeyFileError> refuse(std::filesystem::path const& path, std::str
     return refuse(path, std::string{what}.append(": ").append(std::strerror(fault)));
 }
 
-std::filesystem::path folder_of(std::filesystem::path const& path) { return path.has_parent_path() ? path.parent_path() : std::filesystem::path{"."}; }
+std::filesystem::path folder_of(std::filesystem::path const& path) {
+    return path.has_parent_path() ? path.parent_path() : std::filesystem::path{"."};
+}
 std::filesystem::path beside(std::filesystem::path path, std::string_view suffix) { return path += suffix; }
 
 /// Fresh keys are made where the file is missing, so that is said of the file alone, never of a folder that is mistyped or not mounted.

@@ -92,7 +92,7 @@ std::optional<std::string> judge_among(std::vector<Key> const& earlier, crypto::
 
 std::string place_of(core::JsonError const& error) {
     // Without the repeated name: in a damaged file it may be part of a key.
-    auto const* const what = error.reason == core::JsonError::Reason::kEqualKeys   ? "an object names something twice"
+    auto const* const what = error.reason == core::JsonError::Reason::kEqualKeys  ? "an object names something twice"
                              : error.reason == core::JsonError::Reason::kEncoding ? "it is no UTF-8"
                                                                                   : "it is no JSON";
     return std::string{what}.append(", noticed at byte ").append(std::to_string(error.offset));

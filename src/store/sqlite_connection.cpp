@@ -50,9 +50,12 @@ Statement& Statement::bind_null() {
 
 Sqlite<bool> Statement::step() {
     switch (sqlite3_step(statement_)) {
-        case SQLITE_ROW: return true;
-        case SQLITE_DONE: return false;
-        default: return std::unexpected{connection_->error()};
+        case SQLITE_ROW:
+            return true;
+        case SQLITE_DONE:
+            return false;
+        default:
+            return std::unexpected{connection_->error()};
     }
 }
 
@@ -76,7 +79,9 @@ bool Statement::blob(int column, std::span<std::uint8_t> out) const {
 }
 
 Sqlite<std::unique_ptr<Connection>> Connection::open(std::filesystem::path const& path, Access access) {
-    int const mode = access == Access::kReadOnly ? SQLITE_OPEN_READONLY : access == Access::kReadWrite ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+    int const mode = access == Access::kReadOnly    ? SQLITE_OPEN_READONLY
+                     : access == Access::kReadWrite ? SQLITE_OPEN_READWRITE
+                                                    : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
     sqlite3* handle = nullptr;
     // As an absolute path it is a file: to SQLite ":memory:" and "file:…?mode=memory" are none.
     std::error_code unknown;
@@ -84,11 +89,13 @@ Sqlite<std::unique_ptr<Connection>> Connection::open(std::filesystem::path const
     if (unknown) return std::unexpected{SqliteError{.code = SQLITE_CANTOPEN, .message = unknown.message()}};
     auto const code = sqlite3_open_v2(file.c_str(), &handle, mode | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
     std::unique_ptr<Connection> connection{new Connection{handle}};
-    if (code != SQLITE_OK) return std::unexpected{SqliteError{.code = code, .message = handle != nullptr ? sqlite3_errmsg(handle) : sqlite3_errstr(code)}};
+    if (code != SQLITE_OK)
+        return std::unexpected{SqliteError{.code = code, .message = handle != nullptr ? sqlite3_errmsg(handle) : sqlite3_errstr(code)}};
 
     sqlite3_busy_timeout(handle, kBusyTimeoutMilliseconds);
     sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
-    auto const set = connection->execute("PRAGMA foreign_keys = ON; PRAGMA cell_size_check = ON; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -4096;");
+    auto const set =
+        connection->execute("PRAGMA foreign_keys = ON; PRAGMA cell_size_check = ON; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -4096;");
     if (!set) return std::unexpected{set.error()};
     return connection;
 }

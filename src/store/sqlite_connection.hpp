@@ -39,7 +39,8 @@ class Connection;
 class Statement {
   public:
     Statement(Connection& connection, sqlite3_stmt* statement) : connection_{&connection}, statement_{statement} {}
-    Statement(Statement&& other) noexcept : connection_{other.connection_}, statement_{std::exchange(other.statement_, nullptr)}, next_{other.next_} {}
+    Statement(Statement&& other) noexcept
+        : connection_{other.connection_}, statement_{std::exchange(other.statement_, nullptr)}, next_{other.next_} {}
     Statement(Statement const&) = delete;
     Statement& operator=(Statement const&) = delete;
     Statement& operator=(Statement&&) = delete;

@@ -94,9 +94,11 @@ Sqlite<void> SqliteFeed::catch_up() {
     if (!oldest) return std::unexpected{oldest.error()};
     if (*oldest > last_told_ + 1) return tell_everything_seen();
 
-    auto changes = connection_->prepare("SELECT c.seq, c.user, c.token, u.id IS NOT NULL, u.id, u.name, u.password_hash, u.is_admin, u.created_at, u.token_count, " WARDER_LIVE_COLUMNS
-                                        " FROM changes c LEFT JOIN users u ON u.id = c.user LEFT JOIN tokens t ON t.id = c.token"
-                                        " WHERE c.seq > ? ORDER BY c.seq");
+    auto changes = connection_->prepare(
+        "SELECT c.seq, c.user, c.token, u.id IS NOT NULL, u.id, u.name, u.password_hash, u.is_admin, u.created_at, "
+        "u.token_count, " WARDER_LIVE_COLUMNS
+        " FROM changes c LEFT JOIN users u ON u.id = c.user LEFT JOIN tokens t ON t.id = c.token"
+        " WHERE c.seq > ? ORDER BY c.seq");
     if (!changes) return std::unexpected{changes.error()};
     changes->bind(last_told_);
     Teller teller{*listener_};

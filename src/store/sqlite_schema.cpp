@@ -74,7 +74,8 @@ std::expected<void, std::string> migrate(Connection& connection) {
 
     bool const is_new = *tables == 0 && *application == 0 && *version == 0;
     if (!is_new && *application != kApplicationId) return undo("it is the database of another program");
-    if (*version > static_cast<std::int64_t>(kSteps.size()) || *version < 0) return undo("it was written by a newer version of warder: install that one");
+    if (*version > static_cast<std::int64_t>(kSteps.size()) || *version < 0)
+        return undo("it was written by a newer version of warder: install that one");
     if (*version < static_cast<std::int64_t>(kSteps.size()))
         if (auto const applied = apply(connection, *version); !applied) return undo(applied.error());
     if (auto const committed = connection.execute("COMMIT"); !committed) return undo(say(committed.error()));

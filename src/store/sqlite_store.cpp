@@ -8,16 +8,15 @@
 #include "store/sqlite_transaction.hpp"
 #include "store/work_queue.hpp"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <fcntl.h>
 #include <future>
 #include <optional>
+#include <sys/stat.h>
 #include <thread>
+#include <unistd.h>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -60,7 +59,11 @@ struct ReadRequest {
 class SqliteStore final : public authority::Store {
   public:
     SqliteStore(std::unique_ptr<Connection> writer, std::unique_ptr<Connection> reader, log::Logger& log)
-        : log_{&log}, writer_{std::move(writer)}, reader_{std::move(reader)}, writer_thread_{[this] { write_until_closed(); }}, reader_thread_{[this] { read_until_closed(); }} {}
+        : log_{&log},
+          writer_{std::move(writer)},
+          reader_{std::move(reader)},
+          writer_thread_{[this] { write_until_closed(); }},
+          reader_thread_{[this] { read_until_closed(); }} {}
 
     ~SqliteStore() override {
         writes_.close();
@@ -84,9 +87,12 @@ class SqliteStore final : public authority::Store {
     template <class Request>
     static void queue(WorkQueue<Request>& to, Request request) {
         switch (to.push(request)) {
-            case Admission::kTaken: return;
-            case Admission::kFull: return refuse(request, Error::kBusy);
-            case Admission::kClosed: return refuse(request, Error::kStoreUnavailable);
+            case Admission::kTaken:
+                return;
+            case Admission::kFull:
+                return refuse(request, Error::kBusy);
+            case Admission::kClosed:
+                return refuse(request, Error::kStoreUnavailable);
         }
     }
 
@@ -99,7 +105,9 @@ class SqliteStore final : public authority::Store {
     void poll();
     void read_until_closed();
     Result<void> read_one(ReadRequest& request);
-    void report(SqliteError const& error, std::string_view doing) { log_->error("store_failed", {{"doing", doing}, {"sqlite", std::string_view{error.message}}}); }
+    void report(SqliteError const& error, std::string_view doing) {
+        log_->error("store_failed", {{"doing", doing}, {"sqlite", std::string_view{error.message}}});
+    }
 
     log::Logger* log_;
     std::unique_ptr<Connection> writer_;
@@ -179,9 +187,9 @@ Sqlite<void> SqliteStore::run_all(std::vector<WriteRequest*> const& requests) {
 Sqlite<void> SqliteStore::run_one(WriteRequest& request) {
     std::optional<SqliteError> failure;
     SqliteTransaction transaction{*writer_, [&failure](SqliteError const& error) {
-        // A later constraint must not hide a failure of the machinery.
-        if (!failure || failure->is_constraint()) failure = error;
-    }};
+                                      // A later constraint must not hide a failure of the machinery.
+                                      if (!failure || failure->is_constraint()) failure = error;
+                                  }};
     if (auto const marked = writer_->execute("SAVEPOINT request"); !marked) return marked;
     request.outcome = request.work(transaction);
     if (failure && failure->is_constraint()) {
@@ -256,12 +264,14 @@ std::optional<std::string> prepare_file(std::filesystem::path const& path, OpenM
     return ::lstat(path.c_str(), &facts) == 0 ? judge_file(facts) : std::optional{cannot(errno)};
 }
 
-/// WAL lets readers go on while one writes; FULL makes a commit survive a power loss. SQLite answers a wish that it can't fulfil with what holds instead.
+/// WAL lets readers go on while one writes; FULL makes a commit survive a power loss. SQLite answers a wish that it can't fulfil with what holds
+/// instead.
 std::expected<void, std::string> make_durable(Connection& connection) {
     auto const mode = connection.text("PRAGMA journal_mode = WAL");
     if (!mode) return std::unexpected{say(mode.error())};
     if (*mode != "wal") return std::unexpected{"SQLite can keep no write-ahead log there, only the journal mode " + *mode};
-    if (auto const set = connection.execute("PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000;"); !set) return std::unexpected{say(set.error())};
+    if (auto const set = connection.execute("PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000;"); !set)
+        return std::unexpected{say(set.error())};
     auto const synchronous = connection.integer("PRAGMA synchronous");
     if (!synchronous) return std::unexpected{say(synchronous.error())};
     if (*synchronous != kSynchronousFull) return std::unexpected{"SQLite does not wait for the disk there"};

@@ -150,7 +150,8 @@ Result<std::vector<TokenRecord>> SqliteTransaction::tokens(authority::TokenQuery
         return collect_tokens("SELECT " WARDER_TOKEN_COLUMNS
                               " FROM tokens WHERE owner = ? AND seq > ? AND (successor IS NULL OR ends_at > ?) ORDER BY seq LIMIT ?",
                               bind);
-    return collect_tokens("SELECT " WARDER_TOKEN_COLUMNS " FROM tokens WHERE seq > ? AND (successor IS NULL OR ends_at > ?) ORDER BY seq LIMIT ?", bind);
+    return collect_tokens("SELECT " WARDER_TOKEN_COLUMNS " FROM tokens WHERE seq > ? AND (successor IS NULL OR ends_at > ?) ORDER BY seq LIMIT ?",
+                          bind);
 }
 
 Result<std::vector<TokenRecord>> SqliteTransaction::live_tokens_described(UserId owner, std::string_view description, Instant now) {
@@ -174,9 +175,8 @@ Result<UserId> SqliteTransaction::insert_user(std::string_view name, std::string
     auto const taken = user_named(name);
     if (!taken) return std::unexpected{taken.error()};
     if (*taken) return std::unexpected{Error::kUserExists};
-    auto const inserted = run("INSERT INTO users (name, password_hash, is_admin, created_at) VALUES (?, ?, ?, ?)", [&](Statement& s) {
-        s.bind(name).bind(password_hash).bind(std::int64_t{is_admin}).bind(seconds_of(created_at));
-    });
+    auto const inserted = run("INSERT INTO users (name, password_hash, is_admin, created_at) VALUES (?, ?, ?, ?)",
+                              [&](Statement& s) { s.bind(name).bind(password_hash).bind(std::int64_t{is_admin}).bind(seconds_of(created_at)); });
     if (!inserted) return std::unexpected{inserted.error()};
     UserId const id{connection_->last_row_id()};
     if (auto noted = note_user(id); !noted) return std::unexpected{noted.error()};
@@ -212,8 +212,8 @@ Result<void> SqliteTransaction::insert_token(TokenRecord const& token) {
 }
 
 Result<void> SqliteTransaction::set_description(TokenId const& id, std::string_view description) {
-    auto set = run("UPDATE tokens SET description = ?, is_edited = 1 WHERE id = ?",
-                   [&](Statement& s) { s.bind(description).bind(std::span{id.bytes()}); });
+    auto set =
+        run("UPDATE tokens SET description = ?, is_edited = 1 WHERE id = ?", [&](Statement& s) { s.bind(description).bind(std::span{id.bytes()}); });
     return set ? note_token(id) : set;
 }
 
@@ -253,8 +253,9 @@ Result<std::int64_t> SqliteTransaction::purge(Instant expired_before, Instant no
     if (auto deleted = delete_all(*expired); !deleted) return std::unexpected{deleted.error()};
 
     auto const rest = std::int64_t{limit} - static_cast<std::int64_t>(expired->size());
-    auto const replaced = collect_tokens("SELECT " WARDER_TOKEN_COLUMNS " FROM tokens WHERE successor IS NOT NULL AND ends_at <= ? ORDER BY ends_at LIMIT ?",
-                                         [&](Statement& s) { s.bind(seconds_of(now)).bind(rest); });
+    auto const replaced =
+        collect_tokens("SELECT " WARDER_TOKEN_COLUMNS " FROM tokens WHERE successor IS NOT NULL AND ends_at <= ? ORDER BY ends_at LIMIT ?",
+                       [&](Statement& s) { s.bind(seconds_of(now)).bind(rest); });
     if (!replaced) return std::unexpected{replaced.error()};
     if (auto deleted = delete_all(*replaced); !deleted) return std::unexpected{deleted.error()};
     return static_cast<std::int64_t>(expired->size() + replaced->size());

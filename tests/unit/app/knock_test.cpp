@@ -4,13 +4,13 @@
 #include "temporary_folder.hpp"
 
 #include <gtest/gtest.h>
+
+#include <atomic>
+#include <string>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
-
-#include <atomic>
-#include <string>
 
 namespace warder::app {
 namespace {

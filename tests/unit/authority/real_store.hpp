@@ -38,8 +38,7 @@ class RealStore : public testing::Test {
     }
 
     authority::Result<authority::MintedToken> mint(authority::Caller const& caller, std::string const& description, Seconds life = Seconds{360}) {
-        return wait<authority::MintedToken>(
-            [&](auto done) { authority_.mint(caller, {.description = description, .life = life}, std::move(done)); });
+        return wait<authority::MintedToken>([&](auto done) { authority_.mint(caller, {.description = description, .life = life}, std::move(done)); });
     }
 
     static std::filesystem::path make_folder() {
@@ -55,7 +54,8 @@ class RealStore : public testing::Test {
     authority::LiveState live_{7};
     authority::KeyRingHolder keys_{crypto::KeyRing::make(random_, Instant{})};
     std::unique_ptr<authority::Store> store_ = store::open_sqlite(folder_ / "warder.db", store::OpenMode::kCreate, log_).value();
-    authority::Authority authority_{*store_, keys_, clock_, random_, {.max_life = Seconds{86'400}, .keep_expired = Seconds{3'600}, .max_per_user = 20}};
+    authority::Authority authority_{
+        *store_, keys_, clock_, random_, {.max_life = Seconds{86'400}, .keep_expired = Seconds{3'600}, .max_per_user = 20}};
 };
 
 }  // namespace warder::tests

@@ -64,7 +64,8 @@ TEST_F(RegistryTest, TakesManyIdsThatDifferInOneWordOnly) {
             return TokenId{bytes};
         };
         for (std::uint32_t number = 1; number <= kMany; ++number)
-            registry.put({.id = numbered(number), .owner = kAlice, .ends_at = Instant{std::chrono::seconds{2'000'000'000}}, .digest = {}, .is_edited = false});
+            registry.put(
+                {.id = numbered(number), .owner = kAlice, .ends_at = Instant{std::chrono::seconds{2'000'000'000}}, .digest = {}, .is_edited = false});
         EXPECT_EQ(registry.size(), kMany);
         EXPECT_TRUE(registry.find(numbered(kMany)));
         EXPECT_FALSE(registry.find(numbered(kMany + 1)));

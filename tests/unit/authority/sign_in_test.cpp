@@ -80,9 +80,7 @@ class OneUserStore final : public Store, private Transaction {
     Directory* directory_;
 };
 
-ClientAddress address(std::uint8_t last = 1) {
-    return ClientAddress::of({0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF, 192, 0, 2, last});
-}
+ClientAddress address(std::uint8_t last = 1) { return ClientAddress::of({0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF, 192, 0, 2, last}); }
 
 Credentials credentials(std::string_view name, std::string_view password) {
     return {.username = std::string{name}, .password = crypto::Secret{password}};
@@ -107,7 +105,9 @@ class SignInTest : public testing::Test {
         sign_in_.check(credentials(name, password), from, [promise](Outcome outcome) { promise->set_value(std::move(outcome)); });
         return promise->get_future();
     }
-    Outcome check(std::string_view name, std::string_view password, ClientAddress const& from = address()) { return start(name, password, from).get(); }
+    Outcome check(std::string_view name, std::string_view password, ClientAddress const& from = address()) {
+        return start(name, password, from).get();
+    }
     Outcome confirm(std::string_view name, std::string_view password) {
         std::promise<Outcome> promise;
         sign_in_.confirm(credentials(name, password), address(), [&promise](Outcome outcome) { promise.set_value(std::move(outcome)); });

@@ -13,9 +13,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-ClientAddress ipv4(std::uint8_t last) {
-    return ClientAddress::of({0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF, 192, 0, 2, last});
-}
+ClientAddress ipv4(std::uint8_t last) { return ClientAddress::of({0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF, 192, 0, 2, last}); }
 
 ClientAddress ipv6(std::uint8_t network, std::uint8_t host) {
     return ClientAddress::of({0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, network, 0, 0, 0, 0, 0, 0, 0, host});

@@ -66,9 +66,11 @@ TEST_F(Users, ADeletedUsersTokensDieAndALaterOneInheritsNothing) {
 TEST_F(Users, AnUpgradeNeverUndoesAChangeOfPassword) {
     auto const alice = add_user("alice");
     ASSERT_TRUE(wait<void>([&](auto done) { authority_.set_password("alice", "$argon2id$changed", std::move(done)); }));
-    ASSERT_TRUE(wait<void>([&](auto done) { authority_.upgrade_password_hash(alice.id, "$argon2id$stand-in", "$argon2id$upgraded", std::move(done)); }));
+    ASSERT_TRUE(
+        wait<void>([&](auto done) { authority_.upgrade_password_hash(alice.id, "$argon2id$stand-in", "$argon2id$upgraded", std::move(done)); }));
     EXPECT_EQ(live_.directory().find("alice")->password_hash, "$argon2id$changed");
-    ASSERT_TRUE(wait<void>([&](auto done) { authority_.upgrade_password_hash(alice.id, "$argon2id$changed", "$argon2id$upgraded", std::move(done)); }));
+    ASSERT_TRUE(
+        wait<void>([&](auto done) { authority_.upgrade_password_hash(alice.id, "$argon2id$changed", "$argon2id$upgraded", std::move(done)); }));
     EXPECT_EQ(live_.directory().find("alice")->password_hash, "$argon2id$upgraded");
 }
 

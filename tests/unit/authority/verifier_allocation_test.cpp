@@ -35,8 +35,12 @@ class VerifierAllocations : public testing::Test {
   protected:
     std::string mint(std::string_view description) {
         auto const now = std::chrono::floor<std::chrono::seconds>(clock_.now());
-        core::Claims const claims{
-            .username = "alice", .id = TokenId::make(random_), .description = description, .expires_at = now + std::chrono::hours{1}, .issued_at = now, .not_before = {}};
+        core::Claims const claims{.username = "alice",
+                                  .id = TokenId::make(random_),
+                                  .description = description,
+                                  .expires_at = now + std::chrono::hours{1},
+                                  .issued_at = now,
+                                  .not_before = {}};
         auto const ring = keys_.read();
         auto const& key = ring->signing();
         auto text = core::make_jws_header(key.is_first ? std::nullopt : std::optional<std::string_view>{key.id});

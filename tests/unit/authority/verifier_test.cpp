@@ -29,7 +29,12 @@ class VerifierTest : public testing::Test {
     Instant now() const { return floor<seconds>(clock_.now()); }
 
     core::Claims claims(std::string_view username = "alice") {
-        return {.username = username, .id = TokenId::make(random_), .description = "ci runner", .expires_at = now() + hours{1}, .issued_at = now(), .not_before = {}};
+        return {.username = username,
+                .id = TokenId::make(random_),
+                .description = "ci runner",
+                .expires_at = now() + hours{1},
+                .issued_at = now(),
+                .not_before = {}};
     }
 
     std::string sign(std::string const& header, std::string_view payload) const {
@@ -83,9 +88,7 @@ TEST_F(VerifierTest, RefusesAnotherTextUnderARegisteredId) {
     EXPECT_EQ(verdict(sign(mine)), "not_registered");
 }
 
-TEST_F(VerifierTest, RefusesATokenThatIsRegisteredForAnotherUser) {
-    EXPECT_EQ(verdict(enrolled(claims("alice"), UserId{2})), "not_registered");
-}
+TEST_F(VerifierTest, RefusesATokenThatIsRegisteredForAnotherUser) { EXPECT_EQ(verdict(enrolled(claims("alice"), UserId{2})), "not_registered"); }
 
 TEST_F(VerifierTest, RefusesFromTheVerySecondOfItsExpiry) {
     auto const text = enrolled(claims());
@@ -142,7 +145,8 @@ TEST_F(VerifierTest, RefusesEveryFlippedBitOfAToken) {
 
 TEST_F(VerifierTest, RefusesOtherAlgorithms) {
     auto const payload = core::write_claims(claims());
-    for (std::string_view header : {R"({"typ":"JWT","alg":"none"})", R"({"alg":"HS384"})", R"({"alg":"RS256"})", R"({"alg":"hs256"})", R"({"typ":"JWT"})"})
+    for (std::string_view header :
+         {R"({"typ":"JWT","alg":"none"})", R"({"alg":"HS384"})", R"({"alg":"RS256"})", R"({"alg":"hs256"})", R"({"typ":"JWT"})"})
         EXPECT_EQ(verdict(sign(core::to_base64url(header), payload)), "bad_header") << header;
 }
 

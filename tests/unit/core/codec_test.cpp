@@ -16,7 +16,8 @@ using namespace std::string_view_literals;
 // As printed in the document that this product implements.
 constexpr auto kDocumentToken =
     "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9."
-    "eyJ1c2VybmFtZSI6ImFkbWluIiwiand0X3Rva2VuX2lkIjoiMmJjMDE2MGQtZWRmNC00YWI2LTk4MDEtNTJkMTg1ZjY1YjU5Iiwiand0X3Rva2VuX2Rlc2NyaXB0aW9uIjoiVG9rZW4gYWxwaGEi"
+    "eyJ1c2VybmFtZSI6ImFkbWluIiwiand0X3Rva2VuX2lkIjoiMmJjMDE2MGQtZWRmNC00YWI2LTk4MDEtNTJkMTg1ZjY1YjU5Iiwiand0X3Rva2VuX2Rlc2NyaXB0aW9uIjoiVG9rZW4gYWxw"
+    "aGEi"
     "LCJleHAiOjE2NjEzMTg3NjIsImlhdCI6MTY2MTMxODQwMn0.MWbUuZ8BS5L9kryi_zG_PNJ4ud84mPuJhsqhiH_U5Rc"sv;
 
 std::optional<std::string> decoded(std::string_view text) {
@@ -37,7 +38,8 @@ TEST(Base64url, HasOneTextForEachValue) {
 }
 
 TEST(Base64url, RefusesPaddingForeignCharactersAndTailBits) {
-    for (auto const text : {"QQ=="sv, "Q"sv, "QUJD+A"sv, "QU D"sv, "QR"sv, "QUJ="sv, "QUK"sv, "QUJD\nQ"sv, "\xC3\xA9QQ"sv}) EXPECT_FALSE(decoded(text)) << text;
+    for (auto const text : {"QQ=="sv, "Q"sv, "QUJD+A"sv, "QU D"sv, "QR"sv, "QUJ="sv, "QUK"sv, "QUJD\nQ"sv, "\xC3\xA9QQ"sv})
+        EXPECT_FALSE(decoded(text)) << text;
     EXPECT_EQ(decoded("QQ"), "A");
 }
 
@@ -78,8 +80,8 @@ std::string header_verdict(std::string_view json) {
 }
 
 TEST(JwsHeader, AcceptsHs256InAnyOrderAndSpacing) {
-    for (auto const json : {R"({"typ":"JWT","alg":"HS256"})", R"({"alg":"HS256","typ":"JWT"})", R"({"alg":"HS256"})", R"({ "alg" : "HS256", "typ":"jwt" })",
-                            R"({"typ":"JWT","alg":"HS256","x":{"y":[1]}})", R"({"alg":"HS\u003256"})"})
+    for (auto const json : {R"({"typ":"JWT","alg":"HS256"})", R"({"alg":"HS256","typ":"JWT"})", R"({"alg":"HS256"})",
+                            R"({ "alg" : "HS256", "typ":"jwt" })", R"({"typ":"JWT","alg":"HS256","x":{"y":[1]}})", R"({"alg":"HS\u003256"})"})
         EXPECT_EQ(header_verdict(json), "no kid") << json;
     EXPECT_EQ(header_verdict(R"({"alg":"HS256","kid":"k1"})"), "k1");
     EXPECT_EQ(make_jws_header("k1"), to_base64url(R"({"typ":"JWT","alg":"HS256","kid":"k1"})"));
@@ -98,20 +100,24 @@ TEST(JwsHeader, ReadsTheKidOfItsOwnHeadersAsItReadsAnyOther) {
 }
 
 TEST(JwsHeader, RefusesWhatRfc8725WarnsOf) {
-    for (auto const json : {R"({"alg":"none"})", R"({"alg":"None"})", R"({"alg":"hs256"})", R"({"alg":"HS384"})", R"({"alg":"RS256"})", R"({"alg":["HS256"]})", R"({})",
-                            R"({"alg":"HS256","crit":["x"]})", R"({"alg":"HS256","b64":false})", R"({"alg":"HS256","jku":"http://x"})", R"({"alg":"HS256","jwk":{}})",
-                            R"({"alg":"HS256","x5u":""})", R"({"alg":"HS256","x5c":[]})", R"({"alg":"HS256","kid":""})", R"({"alg":"HS256","kid":7})", R"({"alg":"HS256","typ":"JWE"})"})
+    for (auto const json :
+         {R"({"alg":"none"})", R"({"alg":"None"})", R"({"alg":"hs256"})", R"({"alg":"HS384"})", R"({"alg":"RS256"})", R"({"alg":["HS256"]})", R"({})",
+          R"({"alg":"HS256","crit":["x"]})", R"({"alg":"HS256","b64":false})", R"({"alg":"HS256","jku":"http://x"})", R"({"alg":"HS256","jwk":{}})",
+          R"({"alg":"HS256","x5u":""})", R"({"alg":"HS256","x5c":[]})", R"({"alg":"HS256","kid":""})", R"({"alg":"HS256","kid":7})",
+          R"({"alg":"HS256","typ":"JWE"})"})
         EXPECT_EQ(header_verdict(json), "foreign") << json;
-    for (auto const json : {R"({"alg":"none","alg":"HS256"})", R"({"alg":"HS256"} )"
-                                                               "x",
+    for (auto const json : {R"({"alg":"none","alg":"HS256"})",
+                            R"({"alg":"HS256"} )"
+                            "x",
                             R"(["HS256"])", R"({"alg":"HS256",})", "\xEF\xBB\xBF{}"})
         EXPECT_EQ(header_verdict(json), "not json") << json;
 }
 
 // The example of RFC 7515, appendix A.1: its header has a line break in it, its payload no claims of ours.
 TEST(Jws, ReadsTheExampleOfRfc7515) {
-    auto const jws = split_jws("eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ."
-                               "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk");
+    auto const jws = split_jws(
+        "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ."
+        "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk");
     ASSERT_TRUE(jws);
     std::array<char, 256> scratch{};
     EXPECT_TRUE(read_jws_header(jws->header, scratch));
@@ -129,10 +135,11 @@ TEST(Claims, JudgesTypesAndRepetition) {
     std::array<char, 1024> scratch{};
     EXPECT_TRUE(claims_of(R"("exp":2,"iat":1)", scratch));
     EXPECT_TRUE(claims_of(R"("exp":2,"iat":1,"nbf":1,"aud":"x","n":1.5,"l":[1,"a"],"b":null)", scratch));
-    for (auto const members : {R"("exp":2)", R"("exp":2.0,"iat":1)", R"("exp":"2","iat":1)", R"("exp":2,"iat":null)", R"("exp":2,"iat":1,"nbf":"x")", R"("exp":-1,"iat":1)",
-                               R"("exp":9223372036854775808,"iat":1)", R"("exp":2,"iat":1,"iat":1)", R"("exp":2,"iat":1,"username":"bo")", R"("exp":2,"iat":1,"o":{})",
-                               R"("exp":2,"iat":1,)", R"("exp":2,"iat":1,"\u0069at":1)", R"("exp":1e3,"iat":1)", R"("exp":true,"iat":1)",
-                               R"("exp":2,"iat":1,"nbf":[])", R"("exp":2,"iat":1,"nbf":[9])", R"("exp":[2],"iat":1)"})
+    for (auto const members :
+         {R"("exp":2)", R"("exp":2.0,"iat":1)", R"("exp":"2","iat":1)", R"("exp":2,"iat":null)", R"("exp":2,"iat":1,"nbf":"x")",
+          R"("exp":-1,"iat":1)", R"("exp":9223372036854775808,"iat":1)", R"("exp":2,"iat":1,"iat":1)", R"("exp":2,"iat":1,"username":"bo")",
+          R"("exp":2,"iat":1,"o":{})", R"("exp":2,"iat":1,)", R"("exp":2,"iat":1,"\u0069at":1)", R"("exp":1e3,"iat":1)", R"("exp":true,"iat":1)",
+          R"("exp":2,"iat":1,"nbf":[])", R"("exp":2,"iat":1,"nbf":[9])", R"("exp":[2],"iat":1)"})
         EXPECT_FALSE(claims_of(members, scratch)) << members;
 }
 
@@ -146,7 +153,8 @@ TEST(Claims, HasSixteenMembersAtMost) {
 
 TEST(Claims, UnescapesIntoTheScratch) {
     std::array<char, 1024> scratch{};
-    auto const payload = R"({"user\u006eame":"a\u006c","jwt_token_id":"2bc0160d-edf4-4ab6-9801-52d185f65b59","jwt_token_description":"caf\u00e9 \ud83d\ude00 \"x\"","exp":2,"iat":1})"sv;
+    auto const payload =
+        R"({"user\u006eame":"a\u006c","jwt_token_id":"2bc0160d-edf4-4ab6-9801-52d185f65b59","jwt_token_description":"caf\u00e9 \ud83d\ude00 \"x\"","exp":2,"iat":1})"sv;
     auto const claims = read_claims(payload, scratch);
     ASSERT_TRUE(claims);
     EXPECT_EQ(claims->username, "al");
@@ -154,8 +162,15 @@ TEST(Claims, UnescapesIntoTheScratch) {
 }
 
 TEST(Claims, WritesAsciiAsPythonDoes) {
-    Claims const claims{.username = "al", .id = {}, .description = "é😀\"\\/\n\x7F\x01", .expires_at = Instant{std::chrono::seconds{2}}, .issued_at = Instant{}, .not_before = {}};
-    EXPECT_EQ(write_claims(claims), R"({"username":"al","jwt_token_id":"00000000-0000-0000-0000-000000000000","jwt_token_description":"\u00e9\ud83d\ude00\"\\/\n\u007f\u0001","exp":2,"iat":0})");
+    Claims const claims{.username = "al",
+                        .id = {},
+                        .description = "é😀\"\\/\n\x7F\x01",
+                        .expires_at = Instant{std::chrono::seconds{2}},
+                        .issued_at = Instant{},
+                        .not_before = {}};
+    EXPECT_EQ(
+        write_claims(claims),
+        R"({"username":"al","jwt_token_id":"00000000-0000-0000-0000-000000000000","jwt_token_description":"\u00e9\ud83d\ude00\"\\/\n\u007f\u0001","exp":2,"iat":0})");
 }
 
 std::string description_as_written(std::string_view description) {
@@ -170,11 +185,25 @@ TEST(Claims, WritesTheCornersOfUnicodeAsPythonDoes) {
     struct Corner {
         std::string_view text, written;
     };
-    for (auto const& [text, written] : {Corner{" ", R"(" ")"}, {"~", R"("~")"}, {"\x7F", R"("\u007f")"}, {"\xC2\x80", R"("\u0080")"}, {"\xC2\xA0", R"("\u00a0")"},
-                                        {"\xC3\xBF", R"("\u00ff")"}, {"\xDF\xBF", R"("\u07ff")"}, {"\xE0\xA0\x80", R"("\u0800")"}, {"\xE2\x80\xA8", R"("\u2028")"},
-                                        {"\xED\x9F\xBF", R"("\ud7ff")"}, {"\xEE\x80\x80", R"("\ue000")"}, {"\xEF\xBF\xBF", R"("\uffff")"},
-                                        {"\xF0\x90\x80\x80", R"("\ud800\udc00")"}, {"\xF4\x8F\xBF\xBF", R"("\udbff\udfff")"}, {"\"", R"("\"")"}, {"\\", R"("\\")"},
-                                        {"/", R"("/")"}, {"<&'>", R"("<&'>")"}, {"\\u0041", R"("\\u0041")"}})
+    for (auto const& [text, written] : {Corner{" ", R"(" ")"},
+                                        {"~", R"("~")"},
+                                        {"\x7F", R"("\u007f")"},
+                                        {"\xC2\x80", R"("\u0080")"},
+                                        {"\xC2\xA0", R"("\u00a0")"},
+                                        {"\xC3\xBF", R"("\u00ff")"},
+                                        {"\xDF\xBF", R"("\u07ff")"},
+                                        {"\xE0\xA0\x80", R"("\u0800")"},
+                                        {"\xE2\x80\xA8", R"("\u2028")"},
+                                        {"\xED\x9F\xBF", R"("\ud7ff")"},
+                                        {"\xEE\x80\x80", R"("\ue000")"},
+                                        {"\xEF\xBF\xBF", R"("\uffff")"},
+                                        {"\xF0\x90\x80\x80", R"("\ud800\udc00")"},
+                                        {"\xF4\x8F\xBF\xBF", R"("\udbff\udfff")"},
+                                        {"\"", R"("\"")"},
+                                        {"\\", R"("\\")"},
+                                        {"/", R"("/")"},
+                                        {"<&'>", R"("<&'>")"},
+                                        {"\\u0041", R"("\\u0041")"}})
         EXPECT_EQ(description_as_written(text), written);
 }
 

@@ -26,25 +26,39 @@ double read(std::string_view text) {
 }
 
 TEST(ReadDuration, ReadsWordsAndClocks) {
-    for (auto const& [text, seconds] : {Case{"6 minutes", 360}, {"1.2 minutes", 72}, {"1h30m", 5400}, {"2 days, 4:13:02", 187'982}, {":22", 22}, {"1:24", 84},
-                                        {"5:10:11:12", 468'672}, {"1w2d", 777'600}, {"1.5 s", 1.5}, {"1.005 minutes", 60}, {"- 1 minute", -60}, {"6 MINUTES", 360}})
+    for (auto const& [text, seconds] : {Case{"6 minutes", 360},
+                                        {"1.2 minutes", 72},
+                                        {"1h30m", 5400},
+                                        {"2 days, 4:13:02", 187'982},
+                                        {":22", 22},
+                                        {"1:24", 84},
+                                        {"5:10:11:12", 468'672},
+                                        {"1w2d", 777'600},
+                                        {"1.5 s", 1.5},
+                                        {"1.005 minutes", 60},
+                                        {"- 1 minute", -60},
+                                        {"6 MINUTES", 360}})
         EXPECT_EQ(read(text), seconds) << text;
 }
 
 TEST(ReadDuration, ReadsYearsAndMonthsBeforeTheWeeks) {
-    for (auto const& [text, seconds] : {Case{"3 months", 7'776'000}, {"1y2mo", 36'720'000}, {"1 yr", 31'536'000}, {"2 years, 1 mo, 1w", 66'268'800}, {"1y 4:13:02", 31'551'182}})
+    for (auto const& [text, seconds] :
+         {Case{"3 months", 7'776'000}, {"1y2mo", 36'720'000}, {"1 yr", 31'536'000}, {"2 years, 1 mo, 1w", 66'268'800}, {"1y 4:13:02", 31'551'182}})
         EXPECT_EQ(read(text), seconds) << text;
     EXPECT_FALSE(read_duration("1w 1y"));
     EXPECT_FALSE(read_duration("1mo1y"));
 }
 
 TEST(ReadDuration, ReadsIso8601InEitherCase) {
-    for (auto const& [text, seconds] : {Case{"P3M", 7'776'000}, {"PT15M", 900}, {"P1Y2M10DT2H30M", 37'593'000}, {"P2W", 1'209'600}, {"pt1.5s", 1.5}, {"PT0,5H", 1800}})
+    for (auto const& [text, seconds] :
+         {Case{"P3M", 7'776'000}, {"PT15M", 900}, {"P1Y2M10DT2H30M", 37'593'000}, {"P2W", 1'209'600}, {"pt1.5s", 1.5}, {"PT0,5H", 1800}})
         EXPECT_EQ(read(text), seconds) << text;
 }
 
 TEST(ReadDuration, RefusesIso8601OutsideTheRules) {
-    for (std::string_view const text : {"P", "PT", "P1", "P1DT", "-P1D", "P1.5DT2H", "P1.5Y2M", "P1W2D", "P1M1Y", "PT1.S", "P1H", "PT1D", "P 1D", "1P1D", "+P1D", "P+1D", "P1D,", "P0.5", "P1YT", "PT1M1H", "P1W1D", "P1WT1H", "P.5D", "P1.5.5D", "PP1D"})
+    for (std::string_view const text :
+         {"P",    "PT",   "P1",   "P1DT", "-P1D", "P1.5DT2H", "P1.5Y2M", "P1W2D", "P1M1Y",  "PT1.S", "P1H",     "PT1D", "P 1D",
+          "1P1D", "+P1D", "P+1D", "P1D,", "P0.5", "P1YT",     "PT1M1H",  "P1W1D", "P1WT1H", "P.5D",  "P1.5.5D", "PP1D"})
         EXPECT_FALSE(read_duration(text)) << text;
 }
 
@@ -83,7 +97,8 @@ TEST(ReadDuration, KnowsOneZero) {
 
 TEST(ReadDuration, CountsEverySecondUpToTheLastThatADoubleHolds) {
     EXPECT_EQ(read("9007199254740991 s"), 9'007'199'254'740'991.0);
-    for (auto const* text : {"9007199254740992 s", "9007199254740993 s", "-9007199254740992s", "14892855911 w", "P9007199254740992D", "PT9007199254740992S"})
+    for (auto const* text :
+         {"9007199254740992 s", "9007199254740993 s", "-9007199254740992s", "14892855911 w", "P9007199254740992D", "PT9007199254740992S"})
         EXPECT_EQ(read_duration(text).error().reason, DurationError::Reason::kOverflow) << text;
 }
 

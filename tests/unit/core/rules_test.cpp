@@ -16,7 +16,8 @@ namespace {
 using namespace std::string_view_literals;
 
 TEST(Description, MayNotBeBlankInAnyScript) {
-    for (auto const text : {""sv, " "sv, "\t\n"sv, "\xC2\xA0"sv, "\xE3\x80\x80"sv, "\xE2\x80\x83 "sv, "\x1F"sv}) EXPECT_EQ(judge_description(text), TextFault::kBlank);
+    for (auto const text : {""sv, " "sv, "\t\n"sv, "\xC2\xA0"sv, "\xE3\x80\x80"sv, "\xE2\x80\x83 "sv, "\x1F"sv})
+        EXPECT_EQ(judge_description(text), TextFault::kBlank);
     EXPECT_FALSE(judge_description("x"));
 }
 
@@ -29,7 +30,8 @@ TEST(Description, HasAtMostTwoHundredCodePointsAndNoControls) {
 }
 
 TEST(Utf8, HasNoSecondForms) {
-    for (auto const text : {"\xC0\x80"sv, "\xE0\x80\xAF"sv, "\xED\xA0\x80"sv, "\xF4\x90\x80\x80"sv, "\xFF"sv, "\xC3"sv, "\x80"sv}) EXPECT_FALSE(is_utf8(text));
+    for (auto const text : {"\xC0\x80"sv, "\xE0\x80\xAF"sv, "\xED\xA0\x80"sv, "\xF4\x90\x80\x80"sv, "\xFF"sv, "\xC3"sv, "\x80"sv})
+        EXPECT_FALSE(is_utf8(text));
     EXPECT_TRUE(is_utf8("a\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80"));
 }
 
@@ -51,7 +53,8 @@ TEST(Password, HasEightBytesToOneKibibyteAndIsNoToken) {
 
 TEST(LooksLikeToken, WantsThreePartsOfBase64url) {
     EXPECT_TRUE(looks_like_token("eyJ.a.b"));
-    for (auto const text : {"eyJ.a"sv, "eyJ.a."sv, "eyJ..b"sv, "eyJ.a.b.c"sv, "eyK.a.b"sv, "eyJ.a.b="sv, "eyJ.a .b"sv}) EXPECT_FALSE(looks_like_token(text)) << text;
+    for (auto const text : {"eyJ.a"sv, "eyJ.a."sv, "eyJ..b"sv, "eyJ.a.b.c"sv, "eyK.a.b"sv, "eyJ.a.b="sv, "eyJ.a .b"sv})
+        EXPECT_FALSE(looks_like_token(text)) << text;
 }
 
 TEST(UserName, IsAsciiAndStartsWithALetterOrDigit) {
@@ -68,8 +71,9 @@ TEST(TokenId, HasOneText) {
     EXPECT_EQ(TokenId::parse(id.text()), id);
     EXPECT_EQ(id.text()[14], '4');
     EXPECT_NE(std::string_view{"89ab"}.find(id.text()[19]), std::string_view::npos);
-    for (auto const text : {""sv, "2BC0160D-edf4-4ab6-9801-52d185f65b59"sv, "2bc0160dedf44ab6980152d185f65b59"sv, "2bc0160d-edf4-4ab6-9801-52d185f65b5"sv,
-                            "2bc0160d-edf4-4ab6-9801-52d185f65b5g"sv, "2bc0160d_edf4-4ab6-9801-52d185f65b59"sv})
+    for (auto const text :
+         {""sv, "2BC0160D-edf4-4ab6-9801-52d185f65b59"sv, "2bc0160dedf44ab6980152d185f65b59"sv, "2bc0160d-edf4-4ab6-9801-52d185f65b5"sv,
+          "2bc0160d-edf4-4ab6-9801-52d185f65b5g"sv, "2bc0160d_edf4-4ab6-9801-52d185f65b59"sv})
         EXPECT_FALSE(TokenId::parse(text)) << text;
 }
 

@@ -23,9 +23,7 @@ std::string hex(Sha256Digest const& digest) {
     return text;
 }
 
-HmacKey key_of(std::string_view secret) {
-    return HmacKey{std::as_bytes(std::span{secret})};
-}
+HmacKey key_of(std::string_view secret) { return HmacKey{std::as_bytes(std::span{secret})}; }
 
 std::string random_bytes(std::mt19937_64& engine, std::size_t length) {
     std::string bytes(length, '\0');

@@ -24,13 +24,9 @@ TEST(HashPassword, MakesAnArgon2idTextThatOnlyThePasswordMatches) {
     EXPECT_FALSE(matches(Secret{""}, *hash));
 }
 
-TEST(HashPassword, SaltsEveryHash) {
-    EXPECT_NE(hash_password(Secret{"correct horse"}, kCheap), hash_password(Secret{"correct horse"}, kCheap));
-}
+TEST(HashPassword, SaltsEveryHash) { EXPECT_NE(hash_password(Secret{"correct horse"}, kCheap), hash_password(Secret{"correct horse"}, kCheap)); }
 
-TEST(HashPassword, SaysWhenTheCostCannotBeHad) {
-    EXPECT_FALSE(hash_password(Secret{"correct horse"}, {.memory_bytes = 1, .passes = 1}).has_value());
-}
+TEST(HashPassword, SaysWhenTheCostCannotBeHad) { EXPECT_FALSE(hash_password(Secret{"correct horse"}, {.memory_bytes = 1, .passes = 1}).has_value()); }
 
 TEST(HashPassword, TellsPasswordsApartBehindANullByte) {
     auto const hash = hash_password(Secret{std::string_view{"a\0b", 3}}, kCheap);

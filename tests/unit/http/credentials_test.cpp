@@ -31,8 +31,8 @@ TEST(ReadAuthorization, ReadsANameAndAPasswordWithColons) {
 
 TEST(ReadAuthorization, CallsEverythingElseMalformed) {
     // no value, another scheme, no colon ("alice"), a foreign character, missing padding, invalid UTF-8, a control character
-    for (auto const* value : {"", "Basic", "Bearer", "Bearer ", "Bearer a b", "Bearer a,b", "Bearer =", "Digest x", "Basic YWxpY2U=", "Basic YWxp*2U6eA==", "Basic YTpi/w",
-                              "Basic YTr/", "Basic YToB", "Basic YTpi YTpi", "Bearer:abc"}) {
+    for (auto const* value : {"", "Basic", "Bearer", "Bearer ", "Bearer a b", "Bearer a,b", "Bearer =", "Digest x",
+                              "Basic YWxpY2U=", "Basic YWxp*2U6eA==", "Basic YTpi/w", "Basic YTr/", "Basic YToB", "Basic YTpi YTpi", "Bearer:abc"}) {
         EXPECT_TRUE(std::holds_alternative<MalformedCredential>(read_authorization(value))) << value;
     }
     EXPECT_TRUE(std::get<MalformedCredential>(read_authorization("Bearer a,b")).is_bearer);
@@ -55,7 +55,9 @@ TEST(IsCrossSite, BelievesSecFetchSite) {
 }
 
 TEST(IsCrossSite, ComparesOriginWithHost) {
-    auto const judge = [](std::string_view origin, std::string_view host) { return is_cross_site(request_with({{"Host", host}, {"Origin", origin}})); };
+    auto const judge = [](std::string_view origin, std::string_view host) {
+        return is_cross_site(request_with({{"Host", host}, {"Origin", origin}}));
+    };
     EXPECT_FALSE(judge("http://h", "h"));
     EXPECT_FALSE(judge("http://H:80", "h"));
     EXPECT_FALSE(judge("https://h", "h:443"));

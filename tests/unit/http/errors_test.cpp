@@ -28,9 +28,11 @@ TEST(Refuse, WritesTheMessageFirst) {
 }
 
 TEST(Refuse, SaysSpectersSentences) {
-    EXPECT_EQ(refuse(Error::kTokenNotFound).body, R"({"message":"Token does not exist, make sure to enter correct token id","error":"unknown_token"})");
+    EXPECT_EQ(refuse(Error::kTokenNotFound).body,
+              R"({"message":"Token does not exist, make sure to enter correct token id","error":"unknown_token"})");
     EXPECT_EQ(refuse(Error::kTokenNotFound).status, 404U);
-    EXPECT_EQ(refuse(Error::kDescriptionTakenOrBlank).body, R"({"message":"Token description already exists or is blank","error":"bad_description"})");
+    EXPECT_EQ(refuse(Error::kDescriptionTakenOrBlank).body,
+              R"({"message":"Token description already exists or is blank","error":"bad_description"})");
     EXPECT_EQ(refuse(Error::kDescriptionTakenOrBlank).status, 400U);
 }
 

@@ -20,7 +20,8 @@ unsigned status_of(std::string const& text) {
 unsigned status_with(std::string_view fields) { return status_of(head("POST / HTTP/1.1", "Host: h\r\n" + std::string{fields})); }
 
 TEST(CheckHead, AcceptsAPlainRequest) {
-    auto const facts = check_head("GET /v1alpha/whoami?x=%20 HTTP/1.1\r\nHost: example.org:8441\r\nAccept:\t*/*\r\nX-Empty:\r\nX-Text: caf\xC3\xA9\r\n\r\n");
+    auto const facts =
+        check_head("GET /v1alpha/whoami?x=%20 HTTP/1.1\r\nHost: example.org:8441\r\nAccept:\t*/*\r\nX-Empty:\r\nX-Text: caf\xC3\xA9\r\n\r\n");
     ASSERT_TRUE(facts.has_value());
     EXPECT_TRUE(facts->keeps_alive);
     EXPECT_FALSE(facts->is_chunked);
@@ -43,9 +44,9 @@ TEST(CheckHead, KnowsWhenTheConnectionStays) {
 }
 
 TEST(CheckHead, RefusesRequestLinesThatAreNone) {
-    for (auto const* line : {"GET  / HTTP/1.1", " GET / HTTP/1.1", "GET / HTTP/1.1 ", "GET /", "GET /a b HTTP/1.1", "G(T / HTTP/1.1", "GET / HTTP/2.0", "GET / http/1.1",
-                             "GET / HTTP/1.12", "GET\t/ HTTP/1.1", "GET /#x HTTP/1.1", "GET /\x7F HTTP/1.1", "GET /\xC3\xA9 HTTP/1.1", "GET x HTTP/1.1",
-                             "GET ftp://h/ HTTP/1.1", "GET * HTTP/1.1", "PRI * HTTP/2.0", ""}) {
+    for (auto const* line : {"GET  / HTTP/1.1", " GET / HTTP/1.1", "GET / HTTP/1.1 ", "GET /", "GET /a b HTTP/1.1", "G(T / HTTP/1.1",
+                             "GET / HTTP/2.0", "GET / http/1.1", "GET / HTTP/1.12", "GET\t/ HTTP/1.1", "GET /#x HTTP/1.1", "GET /\x7F HTTP/1.1",
+                             "GET /\xC3\xA9 HTTP/1.1", "GET x HTTP/1.1", "GET ftp://h/ HTTP/1.1", "GET * HTTP/1.1", "PRI * HTTP/2.0", ""}) {
         EXPECT_EQ(status_of(head(line)), 400U) << line;
     }
 }
@@ -77,8 +78,8 @@ TEST(CheckHead, WantsExactlyOneGoodHost) {
 }
 
 TEST(CheckHead, RefusesHeaderLinesThatOthersCouldReadDifferently) {
-    for (auto const* fields : {"X: a\r\n folded\r\n", " X: a\r\n", "X : a\r\n", "X\t: a\r\n", ": a\r\n", "no colon\r\n", "X: a\rb\r\n", "X: a\nY: b\r\n", "X: \x01\r\n",
-                               "X: \x7F\r\n", "X(: a\r\n"}) {
+    for (auto const* fields : {"X: a\r\n folded\r\n", " X: a\r\n", "X : a\r\n", "X\t: a\r\n", ": a\r\n", "no colon\r\n", "X: a\rb\r\n",
+                               "X: a\nY: b\r\n", "X: \x01\r\n", "X: \x7F\r\n", "X(: a\r\n"}) {
         EXPECT_EQ(status_with(fields), 400U) << fields;
     }
     EXPECT_EQ(status_with(std::string_view{"X: a\0b\r\n", 8}), 400U);
@@ -88,11 +89,14 @@ TEST(CheckHead, RefusesTwoWaysOfTellingTheLength) {
     EXPECT_EQ(status_with("Content-Length: 1\r\nContent-Length: 1\r\n"), 400U);
     EXPECT_EQ(status_with("Content-Length: 1, 1\r\n"), 400U);
     EXPECT_EQ(status_with("Content-Length: 1\r\nTransfer-Encoding: chunked\r\n"), 400U);
-    for (auto const* length : {"+1", "-1", "0x1", "1 1", "", "1.0"}) EXPECT_EQ(status_with("Content-Length: " + std::string{length} + "\r\n"), 400U) << length;
+    for (auto const* length : {"+1", "-1", "0x1", "1 1", "", "1.0"})
+        EXPECT_EQ(status_with("Content-Length: " + std::string{length} + "\r\n"), 400U) << length;
 }
 
 TEST(CheckHead, KnowsOfCodingsOnlyChunked) {
-    for (auto const* coding : {"chunked, chunked", "chunked, gzip", "gzip", "identity", "xchunked", "", "chunked;q=1", "chunked,", "\x0b" "chunked"})
+    for (auto const* coding : {"chunked, chunked", "chunked, gzip", "gzip", "identity", "xchunked", "", "chunked;q=1", "chunked,",
+                               "\x0b"
+                               "chunked"})
         EXPECT_EQ(status_with("Transfer-Encoding: " + std::string{coding} + "\r\n"), 400U) << coding;
     EXPECT_EQ(status_with("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n"), 400U);
     EXPECT_EQ(status_with("Transfer-Encoding: gzip, chunked\r\n"), 501U);

@@ -32,7 +32,8 @@ TEST(ReadInput, NamesTheKeyThatItRefuses) {
     EXPECT_NE(refusal_of(R"({"name":null})").find("must be a string"), std::string::npos);
     EXPECT_NE(refusal_of(R"({"name":"x","flag":1})").find("true or false"), std::string::npos);
     EXPECT_NE(refusal_of(R"({"name":"x","life":[]})").find("must be a duration"), std::string::npos);
-    for (auto const* body : {R"({})", R"({"name":1})", R"({"name":"x","endpoints":null})"}) EXPECT_NE(refusal_of(body).find(R"("error":"bad_field")"), std::string::npos);
+    for (auto const* body : {R"({})", R"({"name":1})", R"({"name":"x","endpoints":null})"})
+        EXPECT_NE(refusal_of(body).find(R"("error":"bad_field")"), std::string::npos);
 }
 
 TEST(ReadInput, SaysThatEndpointsAreNotAvailableYet) {

@@ -21,7 +21,9 @@ TEST(AppendResponse, WritesHeadAndBody) {
     response.add("Location", "/x");
     std::string out;
     append_response(out, response, {.date = "D"});
-    EXPECT_EQ(out, "HTTP/1.1 200 OK\r\nDate: D\r\nContent-Type: application/json\r\nContent-Length: 2\r\nCache-Control: no-store\r\nLocation: /x\r\n\r\n{}");
+    EXPECT_EQ(
+        out,
+        "HTTP/1.1 200 OK\r\nDate: D\r\nContent-Type: application/json\r\nContent-Length: 2\r\nCache-Control: no-store\r\nLocation: /x\r\n\r\n{}");
 }
 
 TEST(AppendResponse, CountsButKeepsTheBodyOfAHead) {

@@ -24,7 +24,8 @@ TEST(Match, FindsACallUnderBothBasePathsWithAndWithoutTheSlash) {
 }
 
 TEST(Match, FindsHealthBesideTheBasePath) {
-    for (auto const* path : {"/healthz/liveness", "/healthz/readyness/", "/api/healthz/readiness"}) EXPECT_EQ(look_up("GET", path).kind, Kind::kRoute) << path;
+    for (auto const* path : {"/healthz/liveness", "/healthz/readyness/", "/api/healthz/readiness"})
+        EXPECT_EQ(look_up("GET", path).kind, Kind::kRoute) << path;
     EXPECT_EQ(look_up("GET", "/v1alpha/healthz/liveness").kind, Kind::kNotFound);
 }
 
@@ -37,8 +38,9 @@ TEST(Match, CapturesARawSegment) {
 }
 
 TEST(Match, DoesNotRepairPaths) {
-    for (auto const* path : {"/", "", "/v1alpha", "/v1alphatoken", "//v1alpha/token", "/v1alpha//token", "/v1alpha/token//", "/v1alpha/tok%65n", "/V1alpha/token",
-                             "/v1alpha/token/a/b", "/v1alpha/users//password", "/api/api/v1alpha/token", "/api", "/api/", "/v1alpha/./token"}) {
+    for (auto const* path :
+         {"/", "", "/v1alpha", "/v1alphatoken", "//v1alpha/token", "/v1alpha//token", "/v1alpha/token//", "/v1alpha/tok%65n", "/V1alpha/token",
+          "/v1alpha/token/a/b", "/v1alpha/users//password", "/api/api/v1alpha/token", "/api", "/api/", "/v1alpha/./token"}) {
         EXPECT_EQ(look_up("GET", path).kind, Kind::kNotFound) << path;
     }
 }

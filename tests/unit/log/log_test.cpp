@@ -19,7 +19,8 @@ std::string logfmt(std::initializer_list<Field> fields) { return format_line(For
 std::string json(std::initializer_list<Field> fields) { return format_line(Format::kJson, "T", Level::kInfo, "e", fields); }
 
 TEST(FormatLine, StartsWithTimeLevelAndEvent) {
-    EXPECT_EQ(format_line(Format::kLogfmt, "2026-01-01T00:00:00.000Z", Level::kWarning, "started", {}), "time=2026-01-01T00:00:00.000Z level=warning event=started");
+    EXPECT_EQ(format_line(Format::kLogfmt, "2026-01-01T00:00:00.000Z", Level::kWarning, "started", {}),
+              "time=2026-01-01T00:00:00.000Z level=warning event=started");
     EXPECT_EQ(format_line(Format::kJson, "2026-01-01T00:00:00.000Z", Level::kError, "it ended", {}),
               R"({"time":"2026-01-01T00:00:00.000Z","level":"error","event":"it ended"})");
     EXPECT_EQ(format_line(Format::kLogfmt, "T", Level::kDebug, "it ended", {}), R"(time=T level=debug event="it ended")");
@@ -36,7 +37,8 @@ TEST(FormatLine, IsJsonWhateverTheNumber) {
     EXPECT_EQ(json({{"a", kNan}, {"b", kInfinity}, {"c", -kInfinity}, {"d", 1e300}}),
               R"({"time":"T","level":"info","event":"e","a":null,"b":null,"c":null,"d":1e+300})");
     EXPECT_EQ(logfmt({{"a", kInfinity}}), "time=T level=info event=e a=inf");
-    for (auto const number : {kNan, kInfinity, -0.0, 1.0, 1e-9, 1e300, std::numeric_limits<double>::denorm_min()}) EXPECT_TRUE(core::read_json(json({{"n", number}}))) << number;
+    for (auto const number : {kNan, kInfinity, -0.0, 1.0, 1e-9, 1e300, std::numeric_limits<double>::denorm_min()})
+        EXPECT_TRUE(core::read_json(json({{"n", number}}))) << number;
 }
 
 TEST(FormatLine, AValueCannotMakeAFieldOfItsOwn) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
-#include "log/log.hpp"
-
 #include "core/json.hpp"
+#include "log/log.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -40,7 +39,8 @@ TEST(Logger, WritesALineAnEventWithTheTimeInUtc) {
         log.info("started", {{"port", std::int64_t{8441}}});
     });
     ASSERT_EQ(lines.size(), 1U);
-    EXPECT_THAT(lines.front(), testing::MatchesRegex("time=[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z level=info event=started port=8441"));
+    EXPECT_THAT(lines.front(),
+                testing::MatchesRegex("time=[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z level=info event=started port=8441"));
 }
 
 TEST(Logger, TakesNothingInATextForAFormat) {

@@ -39,7 +39,8 @@ TEST(AppendQuoted, EscapesWhatCouldEndTheLineOrSteerATerminal) {
 TEST(AppendQuoted, EscapesCharactersNotBytes) {
     EXPECT_EQ(in_quotes("caf\xC3\xA9"), R"("caf\u00e9")");
     EXPECT_EQ(in_quotes("\xE4\xB8\xAD\xF0\x9F\x94\x91"), R"("\u4e2d\ud83d\udd11")");
-    for (std::string_view const text : {"caf\xC3\xA9", "\xE4\xB8\xAD\xF0\x9F\x94\x91", "\x7F\x1F\"\\", "\xF4\x8F\xBF\xBF"}) EXPECT_EQ(read_back(text), text);
+    for (std::string_view const text : {"caf\xC3\xA9", "\xE4\xB8\xAD\xF0\x9F\x94\x91", "\x7F\x1F\"\\", "\xF4\x8F\xBF\xBF"})
+        EXPECT_EQ(read_back(text), text);
 }
 
 TEST(AppendQuoted, ReplacesEachByteThatIsNoUtf8) {

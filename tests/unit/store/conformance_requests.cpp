@@ -43,8 +43,10 @@ TEST_P(StoreConformance, ATokenOfNobodyHarmsNoOtherRequestOfItsCommit) {
     Hold hold{*store_};
     std::promise<Result<void>> refused;
     std::promise<Result<void>> kept;
-    store_->write([&](Transaction& t) { return t.insert_token(token(nobody, "nobody's")); }, [&](Result<void> result) { refused.set_value(std::move(result)); });
-    store_->write([&](Transaction& t) { return t.insert_token(token(alice, "kept")); }, [&](Result<void> result) { kept.set_value(std::move(result)); });
+    store_->write([&](Transaction& t) { return t.insert_token(token(nobody, "nobody's")); },
+                  [&](Result<void> result) { refused.set_value(std::move(result)); });
+    store_->write([&](Transaction& t) { return t.insert_token(token(alice, "kept")); },
+                  [&](Result<void> result) { kept.set_value(std::move(result)); });
     hold.release();
     EXPECT_FALSE(refused.get_future().get());
     EXPECT_TRUE(kept.get_future().get());
@@ -89,7 +91,8 @@ TEST_P(StoreConformance, ARequestWhileItEndsIsToldThatTheStoreIsGone) {
                 [&](Result<void>) {
                     while (!reading)
                         if (auto const answer = read(store, [](Snapshot&) -> Result<void> { return {}; }); !answer) reading = answer.error();
-                    store.write([](Transaction&) -> Result<void> { return {}; }, [&](Result<void> answer) { writing = answer ? Error::kBusy : answer.error(); });
+                    store.write([](Transaction&) -> Result<void> { return {}; },
+                                [&](Result<void> answer) { writing = answer ? Error::kBusy : answer.error(); });
                 });
     hold.release();
     store_.reset();

@@ -109,7 +109,9 @@ TEST_P(StoreConformance, PurgesWhatExpiredLongAgoAndWhatWasReplaced) {
     auto const replaced = add_token(alice, "replaced", std::chrono::hours{9});
     auto const overlapping = add_token(alice, "overlapping", std::chrono::hours{9});
     add_token(alice, "live", std::chrono::hours{9});
-    auto const ends = [&](int seconds) { return TokenRecord::Succession{.ends_at = now() + std::chrono::seconds{seconds}, .successor = TokenId::make(random_)}; };
+    auto const ends = [&](int seconds) {
+        return TokenRecord::Succession{.ends_at = now() + std::chrono::seconds{seconds}, .successor = TokenId::make(random_)};
+    };
     ASSERT_TRUE(write(*store_, [&](Transaction& t) -> Result<void> {
         EXPECT_TRUE(t.set_succession(replaced.id, ends(100)));
         return t.set_succession(overlapping.id, ends(101));

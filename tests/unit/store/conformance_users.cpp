@@ -2,7 +2,6 @@
 // What every store must do: users.
 #include "store_conformance.hpp"
 
-
 namespace warder::tests {
 
 using authority::Error;

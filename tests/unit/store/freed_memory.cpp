@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "freed_memory.hpp"
 
-#include <malloc.h>
-#include <string.h>
-
 #include <cstdlib>
+#include <malloc.h>
 #include <new>
+#include <string.h>
 #include <utility>
 
 namespace warder::tests {
@@ -30,13 +29,9 @@ void give_back(void* block) noexcept {
 
 }  // namespace
 
-FreedMemory::FreedMemory(std::vector<std::string> texts) : texts_{std::move(texts)} {
-    watcher = this;
-}
+FreedMemory::FreedMemory(std::vector<std::string> texts) : texts_{std::move(texts)} { watcher = this; }
 
-FreedMemory::~FreedMemory() {
-    watcher = nullptr;
-}
+FreedMemory::~FreedMemory() { watcher = nullptr; }
 
 void FreedMemory::look_at(void const* block, std::size_t size) noexcept {
     for (auto const& text : texts_) finds_ += memmem(block, size, text.data(), text.size()) != nullptr ? 1 : 0;

@@ -7,8 +7,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
 
 #include <atomic>
 #include <csignal>
@@ -17,6 +15,8 @@
 #include <fstream>
 #include <memory>
 #include <string>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <thread>
 #include <vector>
 
@@ -50,7 +50,9 @@ class KeyFile : public testing::Test {
         auto const loaded = load_key_ring(path());
         return loaded ? "" : loaded.error().message;
     }
-    static std::string one_key() { return std::string{R"({"keys":[{"id":"a","created_at":1,"is_first":true,"secret":")"}.append(kSecret).append("\"}]}"); }
+    static std::string one_key() {
+        return std::string{R"({"keys":[{"id":"a","created_at":1,"is_first":true,"secret":")"}.append(kSecret).append("\"}]}");
+    }
 
     std::filesystem::path folder_;
     tests::CountingRandom random_;
@@ -126,7 +128,9 @@ TEST_F(KeyFile, NamesThePlaceOfADamageAndNeverWhatStandsThere) {
         std::string text;
         std::string place;
     };
-    auto const key = [](std::string_view id, std::string_view rest) { return std::string{R"({"id":")"}.append(id).append(R"(",)").append(rest).append("}"); };
+    auto const key = [](std::string_view id, std::string_view rest) {
+        return std::string{R"({"id":")"}.append(id).append(R"(",)").append(rest).append("}");
+    };
     auto const ring = [](std::string_view keys) { return std::string{R"({"keys":[)"}.append(keys).append("]}"); };
     auto const good = std::string{R"("created_at":1,"is_first":false,"secret":")"}.append(kSecret).append("\"");
     auto const first = std::string{R"("created_at":1,"is_first":true,"secret":")"}.append(kSecret).append("\"");
@@ -159,7 +163,8 @@ TEST_F(KeyFile, NamesThePlaceOfADamageAndNeverWhatStandsThere) {
          }) {
         write(text);
         auto const said = complaint();
-        EXPECT_THAT(said, AllOf(HasSubstr(path().string() + ": it is damaged: "), HasSubstr(place), HasSubstr("backup"), Not(HasSubstr("\n")))) << text;
+        EXPECT_THAT(said, AllOf(HasSubstr(path().string() + ": it is damaged: "), HasSubstr(place), HasSubstr("backup"), Not(HasSubstr("\n"))))
+            << text;
         EXPECT_THAT(said, AllOf(Not(HasSubstr(kSecret)), Not(HasSubstr("c2hvcnQ")), Not(HasSubstr("secert"))));
     }
     write(ring(key("a", good)));

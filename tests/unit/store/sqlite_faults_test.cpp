@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "sqlite_place.hpp"
 
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <atomic>
 #include <csignal>
 #include <optional>
 #include <semaphore>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #include <vector>
 
 namespace warder::tests {
@@ -89,7 +88,9 @@ TEST(SqliteFeed, KeepsTheLatestHundredThousandChangesHoweverFewCommitsMadeThem) 
     auto const store = place.open();
     OtherProgram other{place.path()};
     auto const add_changes = [&](std::string const& rows) {
-        other.run(("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < " + rows + ") INSERT INTO changes (user) SELECT i FROM n").c_str());
+        other.run(
+            ("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < " + rows + ") INSERT INTO changes (user) SELECT i FROM n")
+                .c_str());
     };
     auto const kept = [&] { return other.run("SELECT count(*) FROM changes"); };
     auto const commit = [&] { return write(*store, [](Transaction&) -> Result<void> { return {}; }); };
@@ -153,7 +154,8 @@ class Doorbell final : public authority::Listener {
 
 class SqliteFeedBehindItsCommit : public testing::TestWithParam<FaultAfterCommit::From> {};
 
-INSTANTIATE_TEST_SUITE_P(Faults, SqliteFeedBehindItsCommit, testing::Values(FaultAfterCommit::From::kEndOfCommit, FaultAfterCommit::From::kNextStatement),
+INSTANTIATE_TEST_SUITE_P(Faults, SqliteFeedBehindItsCommit,
+                         testing::Values(FaultAfterCommit::From::kEndOfCommit, FaultAfterCommit::From::kNextStatement),
                          [](auto const& from) { return from.param == FaultAfterCommit::From::kEndOfCommit ? "EndOfCommit" : "NextStatement"; });
 
 TEST_P(SqliteFeedBehindItsCommit, TellsByItselfWhatItCouldNotTellAtOnce) {
