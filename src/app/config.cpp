@@ -70,7 +70,10 @@ std::string_view type_of(toml::node const& node) {
 std::vector<std::pair<std::string, toml::node const*>> in_order_of_lines(toml::table const& table) {
     std::vector<std::pair<std::string, toml::node const*>> entries;
     for (auto const& [key, node] : table) entries.emplace_back(key.str(), &node);
-    std::ranges::stable_sort(entries, {}, [](auto const& entry) { return entry.second->source().begin.line; });
+    std::ranges::sort(entries, {}, [](auto const& entry) {
+        auto const& place = entry.second->source().begin;
+        return std::pair{place.line, place.column};
+    });
     return entries;
 }
 
