@@ -37,7 +37,9 @@ class Snapshot {
     virtual Result<std::vector<UserRecord>> users() = 0;
     virtual Result<std::int64_t> count_admins() = 0;
 
-    virtual Result<std::optional<TokenRecord>> token(TokenId const& id) = 0;
+    virtual Result<std::optional<TokenRecord>> token(TokenKey const& key) = 0;
+    /// Whoever's it is; takes time in proportion to the number of users.
+    virtual Result<std::optional<TokenRecord>> anybodys_token(TokenId const& id) = 0;
     virtual Result<std::vector<TokenRecord>> tokens(TokenQuery const& query) = 0;
     /// The owner's tokens with exactly this description (bytes compared) that end after `now`.
     virtual Result<std::vector<TokenRecord>> live_tokens_described(UserId owner, std::string_view description, Instant now) = 0;
@@ -45,7 +47,7 @@ class Snapshot {
     virtual Result<std::int64_t> count_live_signed_by(std::string_view key_id, Instant now) = 0;
 };
 
-/// A view that may also change; all of it happens, or nothing. Writes that name an id that is not there change nothing.
+/// A view that may also change; all of it happens, or nothing. Writes that name what is not there change nothing.
 class Transaction : public Snapshot {
   public:
     /// @return the id, never used before; `kUserExists` if the name is taken, ignoring ASCII case.
@@ -57,9 +59,9 @@ class Transaction : public Snapshot {
 
     virtual Result<void> insert_token(TokenRecord const& token) = 0;
     /// Sets the description and marks the token as edited.
-    virtual Result<void> set_description(TokenId const& id, std::string_view description) = 0;
-    virtual Result<void> set_succession(TokenId const& id, TokenRecord::Succession const& succession) = 0;
-    virtual Result<void> delete_token(TokenId const& id) = 0;
+    virtual Result<void> set_description(TokenKey const& key, std::string_view description) = 0;
+    virtual Result<void> set_succession(TokenKey const& key, TokenRecord::Succession const& succession) = 0;
+    virtual Result<void> delete_token(TokenKey const& key) = 0;
     /// Deletes the tokens that this key signed. @return how many.
     virtual Result<std::int64_t> delete_signed_by(std::string_view key_id) = 0;
     /// Deletes up to `limit` tokens that expired before `expired_before`, or whose overlap ended by `now`. @return how many.

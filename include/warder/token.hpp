@@ -49,6 +49,12 @@ using Digest = std::array<std::uint8_t, 32>;
 /// Identity of a user inside one store. Never used again after the user is deleted, unlike the name.
 enum class UserId : std::int64_t {};
 
+/// How a store finds a token: its tokens lie with their owner, so that what one user does touches little, however many others there are.
+struct TokenKey {
+    UserId owner{};
+    TokenId id;
+};
+
 /// A user as a store keeps it.
 struct UserRecord {
     UserId id{};
@@ -78,6 +84,7 @@ struct TokenRecord {
     };
     std::optional<Succession> succession;
 
+    [[nodiscard]] TokenKey key() const noexcept { return {.owner = owner, .id = id}; }
     /// From this moment on the token is refused.
     [[nodiscard]] Instant ends_at() const noexcept { return succession ? succession->ends_at : expires_at; }
 };

@@ -97,7 +97,8 @@ Sqlite<void> SqliteFeed::catch_up() {
     auto changes = connection_->prepare(
         "SELECT c.seq, c.user, c.token, u.id IS NOT NULL, u.id, u.name, u.password_hash, u.is_admin, u.created_at, "
         "u.token_count, " WARDER_LIVE_COLUMNS
-        " FROM changes c LEFT JOIN users u ON u.id = c.user LEFT JOIN tokens t ON t.id = c.token"
+        " FROM changes c LEFT JOIN users u ON c.token IS NULL AND u.id = c.user"
+        " LEFT JOIN tokens t ON t.owner = c.user AND t.id = c.token"
         " WHERE c.seq > ? ORDER BY c.seq");
     if (!changes) return std::unexpected{changes.error()};
     changes->bind(last_told_);
@@ -105,7 +106,7 @@ Sqlite<void> SqliteFeed::catch_up() {
     auto last = last_told_;
     auto const told = for_each_row(std::move(changes), [&](Statement const& row) {
         last = row.integer(0);
-        if (!row.is_null(1)) {
+        if (row.is_null(2)) {
             if (row.integer(3) != 0) teller.tell(authority::UserPut{read_user(row, 4)});
             else teller.tell(authority::UserGone{UserId{row.integer(1)}});
             return;

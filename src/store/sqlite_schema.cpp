@@ -21,7 +21,7 @@ CREATE TABLE users (
 ) STRICT;
 CREATE TABLE tokens (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,  -- the order of minting; rows are appended, so that a mint touches few pages
-    id BLOB NOT NULL UNIQUE CHECK (length(id) = 16),
+    id BLOB NOT NULL CHECK (length(id) = 16),
     owner INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
     description TEXT NOT NULL,
     life REAL NOT NULL,
@@ -33,13 +33,15 @@ CREATE TABLE tokens (
     key_id TEXT NOT NULL,
     is_edited INTEGER NOT NULL DEFAULT 0 CHECK (is_edited IN (0, 1))
 ) STRICT;
+-- With the owner first: ids are random, and what one user mints or asks for should not touch as many pages as there are tokens.
+CREATE UNIQUE INDEX tokens_by_id ON tokens (owner, id);
 CREATE INDEX tokens_by_description ON tokens (owner, description);
 CREATE INDEX tokens_by_end ON tokens (ends_at);
 CREATE INDEX replaced_by_end ON tokens (ends_at) WHERE successor IS NOT NULL;
 CREATE TABLE changes (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
-    user INTEGER,  -- exactly one of the two is set
-    token BLOB
+    user INTEGER NOT NULL,
+    token BLOB  -- one of that user's; without one the user has changed
 ) STRICT;
 )"});
 

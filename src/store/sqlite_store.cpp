@@ -270,7 +270,7 @@ std::expected<void, std::string> make_durable(Connection& connection) {
     auto const mode = connection.text("PRAGMA journal_mode = WAL");
     if (!mode) return std::unexpected{say(mode.error())};
     if (*mode != "wal") return std::unexpected{"SQLite can keep no write-ahead log there, only the journal mode " + *mode};
-    if (auto const set = connection.execute("PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000;"); !set)
+    if (auto const set = connection.execute("PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 16000;"); !set)
         return std::unexpected{say(set.error())};
     auto const synchronous = connection.integer("PRAGMA synchronous");
     if (!synchronous) return std::unexpected{say(synchronous.error())};

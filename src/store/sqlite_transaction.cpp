@@ -123,11 +123,21 @@ Result<std::int64_t> SqliteTransaction::count_admins() {
     return count("SELECT count(*) FROM users WHERE is_admin = 1", [](Statement&) {});
 }
 
-Result<std::optional<TokenRecord>> SqliteTransaction::token(TokenId const& id) {
-    auto tokens = collect_tokens("SELECT " WARDER_TOKEN_COLUMNS " FROM tokens WHERE id = ?", [&id](Statement& s) { s.bind(std::span{id.bytes()}); });
+Result<std::optional<TokenRecord>> SqliteTransaction::find_token(char const* sql, Bind const& bind) {
+    auto tokens = collect_tokens(sql, bind);
     if (!tokens) return std::unexpected{tokens.error()};
     if (tokens->empty()) return std::optional<TokenRecord>{};
     return std::optional{std::move(tokens->front())};
+}
+
+Result<std::optional<TokenRecord>> SqliteTransaction::token(TokenKey const& key) {
+    return find_token("SELECT " WARDER_TOKEN_COLUMNS " FROM tokens WHERE owner = ? AND id = ?",
+                      [&key](Statement& s) { s.bind(number_of(key.owner)).bind(std::span{key.id.bytes()}); });
+}
+
+Result<std::optional<TokenRecord>> SqliteTransaction::anybodys_token(TokenId const& id) {
+    return find_token("SELECT " WARDER_TOKEN_COLUMNS " FROM tokens WHERE owner IN (SELECT users.id FROM users) AND id = ?",
+                      [&id](Statement& s) { s.bind(std::span{id.bytes()}); });
 }
 
 Result<std::vector<TokenRecord>> SqliteTransaction::tokens(authority::TokenQuery const& query) {
@@ -135,8 +145,10 @@ Result<std::vector<TokenRecord>> SqliteTransaction::tokens(authority::TokenQuery
     auto const now = seconds_of(query.now);
     std::int64_t after = 0;
     if (query.after) {
-        auto const place = count("SELECT seq FROM tokens WHERE id = ?1 AND (?2 < 0 OR owner = ?2) AND (successor IS NULL OR ends_at > ?3)",
-                                 [&](Statement& s) { s.bind(std::span{query.after->bytes()}).bind(owner).bind(now); });
+        auto const place = count(
+            "SELECT seq FROM tokens WHERE id = ?1 AND owner IN (SELECT users.id FROM users WHERE ?2 < 0 OR users.id = ?2) AND (successor IS NULL OR "
+            "ends_at > ?3)",
+            [&](Statement& s) { s.bind(std::span{query.after->bytes()}).bind(owner).bind(now); });
         if (!place) return std::unexpected{place.error()};
         if (*place == 0) return std::unexpected{Error::kUnknownCursor};
         after = *place;
@@ -163,8 +175,9 @@ Result<std::int64_t> SqliteTransaction::count_live_signed_by(std::string_view ke
     return count("SELECT count(*) FROM tokens WHERE key_id = ? AND ends_at > ?", [&](Statement& s) { s.bind(key_id).bind(seconds_of(now)); });
 }
 
-Result<void> SqliteTransaction::note_token(TokenId const& id) {
-    return run("INSERT INTO changes (token) VALUES (?)", [&id](Statement& s) { s.bind(std::span{id.bytes()}); });
+Result<void> SqliteTransaction::note_token(TokenKey const& key) {
+    return run("INSERT INTO changes (user, token) VALUES (?, ?)",
+               [&key](Statement& s) { s.bind(number_of(key.owner)).bind(std::span{key.id.bytes()}); });
 }
 
 Result<void> SqliteTransaction::note_user(UserId id) {
@@ -208,33 +221,36 @@ Result<void> SqliteTransaction::insert_token(TokenRecord const& token) {
     });
     if (!inserted) return inserted;
     auto counted = run("UPDATE users SET token_count = token_count + 1 WHERE id = ?", [&](Statement& s) { s.bind(number_of(token.owner)); });
-    return counted ? note_token(token.id) : counted;
+    return counted ? note_token(token.key()) : counted;
 }
 
-Result<void> SqliteTransaction::set_description(TokenId const& id, std::string_view description) {
-    auto set =
-        run("UPDATE tokens SET description = ?, is_edited = 1 WHERE id = ?", [&](Statement& s) { s.bind(description).bind(std::span{id.bytes()}); });
-    return set ? note_token(id) : set;
+Result<void> SqliteTransaction::set_description(TokenKey const& key, std::string_view description) {
+    auto set = run("UPDATE tokens SET description = ?, is_edited = 1 WHERE owner = ? AND id = ?",
+                   [&](Statement& s) { s.bind(description).bind(number_of(key.owner)).bind(std::span{key.id.bytes()}); });
+    return set && connection_->changed_rows() > 0 ? note_token(key) : set;
 }
 
-Result<void> SqliteTransaction::set_succession(TokenId const& id, TokenRecord::Succession const& succession) {
-    auto set = run("UPDATE tokens SET ends_at = ?, successor = ? WHERE id = ?", [&](Statement& s) {
-        s.bind(seconds_of(succession.ends_at)).bind(std::span{succession.successor.bytes()}).bind(std::span{id.bytes()});
+Result<void> SqliteTransaction::set_succession(TokenKey const& key, TokenRecord::Succession const& succession) {
+    auto set = run("UPDATE tokens SET ends_at = ?, successor = ? WHERE owner = ? AND id = ?", [&](Statement& s) {
+        s.bind(seconds_of(succession.ends_at))
+            .bind(std::span{succession.successor.bytes()})
+            .bind(number_of(key.owner))
+            .bind(std::span{key.id.bytes()});
     });
-    return set ? note_token(id) : set;
+    return set && connection_->changed_rows() > 0 ? note_token(key) : set;
 }
 
-Result<void> SqliteTransaction::delete_token(TokenId const& id) {
-    auto counted = run("UPDATE users SET token_count = token_count - 1 WHERE id = (SELECT owner FROM tokens WHERE id = ?)",
-                       [&](Statement& s) { s.bind(std::span{id.bytes()}); });
-    if (!counted) return counted;
-    auto deleted = run("DELETE FROM tokens WHERE id = ?", [&](Statement& s) { s.bind(std::span{id.bytes()}); });
-    return deleted ? note_token(id) : deleted;
+Result<void> SqliteTransaction::delete_token(TokenKey const& key) {
+    auto deleted =
+        run("DELETE FROM tokens WHERE owner = ? AND id = ?", [&](Statement& s) { s.bind(number_of(key.owner)).bind(std::span{key.id.bytes()}); });
+    if (!deleted || connection_->changed_rows() == 0) return deleted;
+    auto counted = run("UPDATE users SET token_count = token_count - 1 WHERE id = ?", [&](Statement& s) { s.bind(number_of(key.owner)); });
+    return counted ? note_token(key) : counted;
 }
 
 Result<void> SqliteTransaction::delete_all(std::vector<TokenRecord> const& tokens) {
     for (auto const& token : tokens)
-        if (auto deleted = delete_token(token.id); !deleted) return deleted;
+        if (auto deleted = delete_token(token.key()); !deleted) return deleted;
     return {};
 }
 

@@ -27,7 +27,8 @@ class SqliteTransaction final : public authority::Transaction {
     authority::Result<std::optional<UserRecord>> user_named(std::string_view name) override;
     authority::Result<std::vector<UserRecord>> users() override;
     authority::Result<std::int64_t> count_admins() override;
-    authority::Result<std::optional<TokenRecord>> token(TokenId const& id) override;
+    authority::Result<std::optional<TokenRecord>> token(TokenKey const& key) override;
+    authority::Result<std::optional<TokenRecord>> anybodys_token(TokenId const& id) override;
     authority::Result<std::vector<TokenRecord>> tokens(authority::TokenQuery const& query) override;
     authority::Result<std::vector<TokenRecord>> live_tokens_described(UserId owner, std::string_view description, Instant now) override;
     authority::Result<std::int64_t> count_live_signed_by(std::string_view key_id, Instant now) override;
@@ -37,9 +38,9 @@ class SqliteTransaction final : public authority::Transaction {
     authority::Result<void> set_password_hash(UserId id, std::string_view password_hash) override;
     authority::Result<void> delete_user(UserId id) override;
     authority::Result<void> insert_token(TokenRecord const& token) override;
-    authority::Result<void> set_description(TokenId const& id, std::string_view description) override;
-    authority::Result<void> set_succession(TokenId const& id, TokenRecord::Succession const& succession) override;
-    authority::Result<void> delete_token(TokenId const& id) override;
+    authority::Result<void> set_description(TokenKey const& key, std::string_view description) override;
+    authority::Result<void> set_succession(TokenKey const& key, TokenRecord::Succession const& succession) override;
+    authority::Result<void> delete_token(TokenKey const& key) override;
     authority::Result<std::int64_t> delete_signed_by(std::string_view key_id) override;
     authority::Result<std::int64_t> purge(Instant expired_before, Instant now, std::uint32_t limit) override;
 
@@ -51,7 +52,8 @@ class SqliteTransaction final : public authority::Transaction {
     authority::Result<std::int64_t> count(char const* sql, Bind const& bind);
     authority::Result<std::optional<UserRecord>> find_user(char const* sql, Bind const& bind);
     authority::Result<std::vector<TokenRecord>> collect_tokens(char const* sql, Bind const& bind);
-    authority::Result<void> note_token(TokenId const& id);
+    authority::Result<std::optional<TokenRecord>> find_token(char const* sql, Bind const& bind);
+    authority::Result<void> note_token(TokenKey const& key);
     authority::Result<void> note_user(UserId id);
     authority::Result<void> delete_all(std::vector<TokenRecord> const& tokens);
 

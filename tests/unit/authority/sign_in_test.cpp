@@ -63,7 +63,8 @@ class OneUserStore final : public Store, private Transaction {
     Result<std::optional<UserRecord>> user_named(std::string_view) override { return unused<std::optional<UserRecord>>(); }
     Result<std::vector<UserRecord>> users() override { return unused<std::vector<UserRecord>>(); }
     Result<std::int64_t> count_admins() override { return unused<std::int64_t>(); }
-    Result<std::optional<TokenRecord>> token(TokenId const&) override { return unused<std::optional<TokenRecord>>(); }
+    Result<std::optional<TokenRecord>> token(TokenKey const&) override { return unused<std::optional<TokenRecord>>(); }
+    Result<std::optional<TokenRecord>> anybodys_token(TokenId const&) override { return unused<std::optional<TokenRecord>>(); }
     Result<std::vector<TokenRecord>> tokens(TokenQuery const&) override { return unused<std::vector<TokenRecord>>(); }
     Result<std::vector<TokenRecord>> live_tokens_described(UserId, std::string_view, Instant) override { return unused<std::vector<TokenRecord>>(); }
     Result<std::int64_t> count_live_signed_by(std::string_view, Instant) override { return unused<std::int64_t>(); }
@@ -71,9 +72,9 @@ class OneUserStore final : public Store, private Transaction {
     Result<void> set_admin(UserId, bool) override { return unused(); }
     Result<void> delete_user(UserId) override { return unused(); }
     Result<void> insert_token(TokenRecord const&) override { return unused(); }
-    Result<void> set_description(TokenId const&, std::string_view) override { return unused(); }
-    Result<void> set_succession(TokenId const&, TokenRecord::Succession const&) override { return unused(); }
-    Result<void> delete_token(TokenId const&) override { return unused(); }
+    Result<void> set_description(TokenKey const&, std::string_view) override { return unused(); }
+    Result<void> set_succession(TokenKey const&, TokenRecord::Succession const&) override { return unused(); }
+    Result<void> delete_token(TokenKey const&) override { return unused(); }
     Result<std::int64_t> delete_signed_by(std::string_view) override { return unused<std::int64_t>(); }
     Result<std::int64_t> purge(Instant, Instant, std::uint32_t) override { return unused<std::int64_t>(); }
 

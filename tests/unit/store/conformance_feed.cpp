@@ -27,9 +27,9 @@ TEST_P(StoreConformance, TellsEachChangeBeforeItIsAcknowledged) {
     notes.take();
     auto const record = add_token(alice);
     EXPECT_EQ(notes.take(), Words{"token"});
-    ASSERT_TRUE(write(*store_, [&](Transaction& t) { return t.set_description(record.id, "other"); }));
+    ASSERT_TRUE(write(*store_, [&](Transaction& t) { return t.set_description(record.key(), "other"); }));
     EXPECT_EQ(notes.take(), Words{"edited"});
-    ASSERT_TRUE(write(*store_, [&](Transaction& t) { return t.delete_token(record.id); }));
+    ASSERT_TRUE(write(*store_, [&](Transaction& t) { return t.delete_token(record.key()); }));
     EXPECT_EQ(notes.take(), Words{"token gone"});
     ASSERT_TRUE(write(*store_, [&](Transaction& t) { return t.set_password_hash(alice, "new"); }));
     EXPECT_EQ(notes.take(), Words{"user alice new"});

@@ -17,7 +17,7 @@ TEST_P(StoreConformance, KeepsEveryFieldOfATokenAcrossARestart) {
     ASSERT_TRUE(write(*store_, [&](Transaction& t) { return t.insert_token(record); }));
     reopen();
     ASSERT_TRUE(read(*store_, [&](Snapshot& s) -> Result<void> {
-        auto const found = s.token(record.id).value();
+        auto const found = s.token(record.key()).value();
         EXPECT_TRUE(found);
         if (!found) return {};
         EXPECT_EQ(found->owner, record.owner);
@@ -29,6 +29,20 @@ TEST_P(StoreConformance, KeepsEveryFieldOfATokenAcrossARestart) {
         EXPECT_EQ(found->key_id, record.key_id);
         EXPECT_FALSE(found->is_edited);
         EXPECT_EQ(found->succession, record.succession);
+        return {};
+    }));
+}
+
+TEST_P(StoreConformance, FindsATokenWithItsOwnerOrWhoeversItIs) {
+    auto const alice = add_user("alice");
+    auto const bob = add_user("bob");
+    auto const one = add_token(alice, "one");
+    ASSERT_TRUE(read(*store_, [&](Snapshot& s) -> Result<void> {
+        EXPECT_TRUE(s.token(one.key()).value());
+        EXPECT_FALSE(s.token({.owner = bob, .id = one.id}).value());
+        auto const found = s.anybodys_token(one.id).value();
+        EXPECT_TRUE(found && found->owner == alice);
+        EXPECT_FALSE(s.anybodys_token(TokenId::make(random_)).value());
         return {};
     }));
 }
@@ -57,7 +71,7 @@ TEST_P(StoreConformance, LeavesARenewedTokenOutOnceItsOverlapHasEnded) {
     auto const old = add_token(alice, "old");
     add_token(alice, "other");
     TokenRecord::Succession const succession{.ends_at = now() + std::chrono::seconds{60}, .successor = TokenId::make(random_)};
-    ASSERT_TRUE(write(*store_, [&](Transaction& t) { return t.set_succession(old.id, succession); }));
+    ASSERT_TRUE(write(*store_, [&](Transaction& t) { return t.set_succession(old.key(), succession); }));
     EXPECT_EQ(list({}).value(), (Words{"old", "other"}));
 
     clock_.advance(std::chrono::seconds{60});
@@ -113,8 +127,8 @@ TEST_P(StoreConformance, PurgesWhatExpiredLongAgoAndWhatWasReplaced) {
         return TokenRecord::Succession{.ends_at = now() + std::chrono::seconds{seconds}, .successor = TokenId::make(random_)};
     };
     ASSERT_TRUE(write(*store_, [&](Transaction& t) -> Result<void> {
-        EXPECT_TRUE(t.set_succession(replaced.id, ends(100)));
-        return t.set_succession(overlapping.id, ends(101));
+        EXPECT_TRUE(t.set_succession(replaced.key(), ends(100)));
+        return t.set_succession(overlapping.key(), ends(101));
     }));
     clock_.advance(std::chrono::seconds{100});
     std::vector<std::int64_t> purged;
@@ -129,16 +143,18 @@ TEST_P(StoreConformance, PurgesWhatExpiredLongAgoAndWhatWasReplaced) {
 
 TEST_P(StoreConformance, WritesThatNameNothingChangeNothing) {
     auto const alice = add_user("alice");
-    add_token(alice, "ci");
+    auto const known = add_token(alice, "ci");
     auto const nobody = UserId{static_cast<std::int64_t>(alice) + 1000};
     auto const nothing = TokenId::make(random_);
     ASSERT_TRUE(write(*store_, [&](Transaction& t) -> Result<void> {
         EXPECT_TRUE(t.set_admin(nobody, true));
         EXPECT_TRUE(t.set_password_hash(nobody, "x"));
         EXPECT_TRUE(t.delete_user(nobody));
-        EXPECT_TRUE(t.set_description(nothing, "x"));
-        EXPECT_TRUE(t.set_succession(nothing, {.ends_at = now(), .successor = nothing}));
-        return t.delete_token(nothing);
+        EXPECT_TRUE(t.set_description({.owner = alice, .id = nothing}, "x"));
+        EXPECT_TRUE(t.set_description({.owner = nobody, .id = known.id}, "x"));
+        EXPECT_TRUE(t.delete_token({.owner = nobody, .id = known.id}));
+        EXPECT_TRUE(t.set_succession({.owner = alice, .id = nothing}, {.ends_at = now(), .successor = nothing}));
+        return t.delete_token({.owner = alice, .id = nothing});
     }));
     EXPECT_EQ(list({}).value(), Words{"ci"});
     ASSERT_TRUE(read(*store_, [&](Snapshot& s) -> Result<void> {

@@ -44,7 +44,8 @@ TEST_P(StoreConformance, ChangesAndDeletesUsers) {
         EXPECT_EQ(users.front().password_hash, "other");
         EXPECT_EQ(s.count_admins().value(), 1);
         EXPECT_FALSE(s.user(bob).value());
-        EXPECT_FALSE(s.token(gone.id).value());
+        EXPECT_FALSE(s.token(gone.key()).value());
+        EXPECT_FALSE(s.anybodys_token(gone.id).value());
         return {};
     }));
 }
@@ -65,7 +66,7 @@ TEST_P(StoreConformance, CountsTheTokensOfAUser) {
     auto const alice = add_user("alice");
     auto const one = add_token(alice, "one");
     add_token(alice, "two");
-    for (int again = 0; again < 2; ++again) ASSERT_TRUE(write(*store_, [&](Transaction& t) { return t.delete_token(one.id); }));
+    for (int again = 0; again < 2; ++again) ASSERT_TRUE(write(*store_, [&](Transaction& t) { return t.delete_token(one.key()); }));
     ASSERT_TRUE(read(*store_, [&](Snapshot& s) -> Result<void> {
         EXPECT_EQ(s.user(alice).value()->token_count, 1);
         return {};
