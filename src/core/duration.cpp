@@ -31,6 +31,7 @@ class Scanner {
 
     [[nodiscard]] bool is_done() const noexcept { return at_ == text_.size(); }
     [[nodiscard]] std::size_t at() const noexcept { return at_; }
+    [[nodiscard]] std::string_view since(std::size_t start) const noexcept { return text_.substr(start, at_ - start); }
     void back_to(std::size_t at) noexcept { at_ = at; }
     void mark_stuck(std::size_t at) noexcept { stuck_ = std::max(stuck_, at); }
     [[nodiscard]] std::size_t stuck() const noexcept { return std::max(at_, stuck_); }
@@ -45,7 +46,7 @@ class Scanner {
     std::string_view take_while(Predicate is_wanted) noexcept {
         auto const start = at_;
         while (at_ < text_.size() && is_wanted(text_[at_])) ++at_;
-        return text_.substr(start, at_ - start);
+        return since(start);
     }
 
   private:
@@ -166,7 +167,7 @@ bool read_clock_parts(Scanner& scanner, std::span<double const> units, Sum& sum)
         if (scanner.take('.')) {
             auto const fraction = scanner.take_while(is_digit);
             if (fraction.empty()) return false;
-            number = to_number({digits.data(), scanner.at() - start});
+            number = to_number(scanner.since(start));
         }
         sum.add_seconds(*number);
     }
@@ -242,11 +243,11 @@ bool read_iso_half(Scanner& scanner, std::span<IsoUnit const> units, IsoState& s
             state.had_fraction = true;
             // Written with a comma too, so the two sides are put together here.
             std::array<char, kMaxLifeText + 1> text{};
-            auto const length = scanner.at() - start;
-            if (length > text.size()) return false;
-            std::copy_n(digits.data(), length, text.begin());
+            auto const written = scanner.since(start);
+            if (written.size() > text.size()) return false;
+            std::ranges::copy(written, text.begin());
             std::ranges::replace(text, ',', '.');
-            number = to_number({text.data(), length})->value;
+            number = to_number({text.data(), written.size()})->value;
         }
         while (place < units.size() && !scanner.take(units[place].letter)) ++place;
         if (place == units.size()) return false;
