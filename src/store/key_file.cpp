@@ -113,7 +113,7 @@ int write_draft(std::filesystem::path const& draft, std::string_view text) {
 std::expected<crypto::KeyRing, KeyFileError> load_key_ring(std::filesystem::path const& path) {
     // Without O_NONBLOCK a FIFO would keep us until somebody writes to it.
     File const file{path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK};
-    if (file.fault() != 0) return refuse_unopened(path, file.fault());
+    if (file.get() < 0) return refuse_unopened(path, file.fault());
     struct stat facts{};
     if (::fstat(file.get(), &facts) != 0) return refuse(path, "it can't be examined", errno);
     if (!S_ISREG(facts.st_mode)) return refuse(path, "it is no regular file");
