@@ -126,8 +126,10 @@ int renew_token(Tools const& tools, std::string const& id, std::optional<std::st
     auto const token_id = read_id(id);
     if (!token_id) return kRefused;
     authority::RenewRequest request;
-    if (life && !(request.life = read_life(*life))) return kRefused;
-    if (overlap && !(request.overlap = read_life(*overlap))) return kRefused;
+    if (life) request.life = read_life(*life);
+    if (life && !request.life) return kRefused;
+    if (overlap) request.overlap = read_life(*overlap);
+    if (overlap && !request.overlap) return kRefused;
     if (request.overlap && *request.overlap < Seconds{0}) return refuse("the overlap is negative");
     if (request.overlap == Seconds{0}) request.overlap.reset();
     auto const minted = wait<MintedToken>([&](auto done) { tools.authority.renew(Caller::local_operator(), *token_id, request, std::move(done)); });
