@@ -100,8 +100,7 @@ void Logger::write(Level level, std::string_view event, std::initializer_list<Fi
     if (!writes(level)) return;
     try {
         state_->sink.log(spdlog::level::info, "{}", format_line(state_->format, now_text(), level, event, fields));
-    } catch (...) {
-        // Out of memory: this line is lost.
+    } catch (...) {  // NOLINT(bugprone-empty-catch): memory ran out, and this line is lost
     }
 }
 
