@@ -69,15 +69,15 @@ std::optional<std::string> set_size(std::size_t& target, std::string const& text
 }
 
 std::optional<std::string> set_listen(Config& config, std::string const& text) {
-    auto const right = std::string{R"(an address and a port like "127.0.0.1:8441" or "[::1]:8441")"};
+    constexpr auto kRight = R"(an address and a port like "127.0.0.1:8441" or "[::1]:8441")";
     auto const colon = text.rfind(':');
-    if (colon == std::string::npos) return right;
+    if (colon == std::string::npos) return kRight;
     auto host = text.substr(0, colon);
     auto const is_bracketed = host.starts_with('[') && host.ends_with(']') && host.size() > 2;
     if (is_bracketed) host = host.substr(1, host.size() - 2);
     if (host == "localhost") host = "127.0.0.1";
     std::array<unsigned char, 16> address{};
-    if (inet_pton(is_bracketed ? AF_INET6 : AF_INET, host.c_str(), address.data()) != 1) return right;
+    if (inet_pton(is_bracketed ? AF_INET6 : AF_INET, host.c_str(), address.data()) != 1) return kRight;
     config.server.host = host;
     return set_integer(config.server.port, text.substr(colon + 1), 0, 65'535);
 }
