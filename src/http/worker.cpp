@@ -43,7 +43,7 @@ Worker::Worker(Shared& shared, asio::ip::tcp const& protocol, int listener)
 
 void Worker::run() {
     // A task that throws (memory ran out) ends with its connection; the thread goes on.
-    auto const on_end = [this](std::exception_ptr failure) {
+    auto const on_end = [this](std::exception_ptr const& failure) {
         if (failure) shared_->services.log.error("a task of the server failed");
     };
     auto accepting = accept_connections();
@@ -122,7 +122,7 @@ void Worker::welcome(Socket socket, asio::ip::tcp::endpoint const& peer) {
     auto const limit = shared_->settings.max_connections;
     if (count >= limit + kMaxRefused) return;
     auto task = converse(std::make_unique<Connection>(*this, std::move(socket), address_of(peer), count >= limit));
-    asio::co_spawn(context_.get_executor(), std::move(task), [this](std::exception_ptr failure) {
+    asio::co_spawn(context_.get_executor(), std::move(task), [this](std::exception_ptr const& failure) {
         if (failure) shared_->services.log.error("a connection failed");
     });
 }
