@@ -145,7 +145,7 @@ TEST_F(VerifierTest, RefusesEveryFlippedBitOfAToken) {
 
 TEST_F(VerifierTest, RefusesOtherAlgorithms) {
     auto const payload = core::write_claims(claims());
-    for (std::string_view header :
+    for (std::string_view const header :
          {R"({"typ":"JWT","alg":"none"})", R"({"alg":"HS384"})", R"({"alg":"RS256"})", R"({"alg":"hs256"})", R"({"typ":"JWT"})"})
         EXPECT_EQ(verdict(sign(core::to_base64url(header), payload)), "bad_header") << header;
 }

@@ -26,15 +26,17 @@ TEST(Secret, HoldsTheTextThatItWasGiven) {
 
 TEST(Secret, LeavesNothingInTheObjectThatItIsMovedFrom) {
     Secret short_one{"hunter2"};  // stored inside of the object itself
-    ASSERT_TRUE(holds(&short_one, sizeof short_one, "hunter2"));
+    void const* const first_place = &short_one;
+    ASSERT_TRUE(holds(first_place, sizeof(Secret), "hunter2"));
     Secret moved{std::move(short_one)};
+    void const* const second_place = &moved;
     EXPECT_EQ(moved.view(), "hunter2");
-    EXPECT_FALSE(holds(&short_one, sizeof short_one, "unter2"));
+    EXPECT_FALSE(holds(first_place, sizeof(Secret), "unter2"));
 
     Secret target{"something else that is long enough for the heap"};
     target = std::move(moved);
     EXPECT_EQ(target.view(), "hunter2");
-    EXPECT_FALSE(holds(&moved, sizeof moved, "unter2"));
+    EXPECT_FALSE(holds(second_place, sizeof(Secret), "unter2"));
 }
 
 TEST(WipeAtEnd, WipesOnEveryWayOutOfTheScope) {
@@ -67,7 +69,7 @@ TEST(Secret, LeavesNothingBehindWhenItEnds) {
 
 TEST(Wipe, OverwritesATextAlsoBehindItsEnd) {
     std::string text(100, 'p');
-    auto const* const memory = text.data();
+    void const* const memory = text.data();
     text.resize(10);
     wipe(text);
     EXPECT_TRUE(text.empty());

@@ -51,7 +51,7 @@ TEST(Logger, TakesNothingInATextForAFormat) {
 
 TEST(Logger, WritesFromItsLevelOn) {
     for (auto const& [level, count] : {std::pair{Level::kDebug, 4U}, {Level::kInfo, 3U}, {Level::kWarning, 2U}, {Level::kError, 1U}}) {
-        auto const lines = lines_of([level = level] {
+        auto const lines = lines_of([level] {
             Logger log{level, Format::kLogfmt};
             write_one_of_each(log);
             EXPECT_EQ(log.writes(Level::kDebug), level == Level::kDebug);
