@@ -81,6 +81,21 @@ struct Workplace {
 
 using Command = std::function<int(Config const&, Workplace&, cli::Tools const&)>;
 
+/// The change is stored whatever comes of this; but whoever made it must not believe that it acts when it may not.
+void tell_server(std::filesystem::path const& data_dir) {
+    switch (knock(data_dir)) {
+        case KnockOutcome::kNobody:
+        case KnockOutcome::kHeard:
+            return;
+        case KnockOutcome::kFailed:
+            cli::refuse("warning: the change is stored, but the running server could not read everything again; its log says why");
+            return;
+        case KnockOutcome::kNoAnswer:
+            cli::refuse("warning: the change is stored, but the running server did not say that it has read it");
+            return;
+    }
+}
+
 /// Opens the store, runs the command, and tells a running server if something changed.
 int run(Place const& place, bool changes, Command const& command) {
     auto const config = place.read();
@@ -97,8 +112,7 @@ int run(Place const& place, bool changes, Command const& command) {
     authority::PasswordHasher hasher{config->passwords};
     while_threads_start.reset();
     auto const status = command(*config, workplace, {.authority = authority, .hasher = hasher, .clock = workplace.clock, .is_json = place.is_json});
-    if (changes && status == cli::kDone && knock(config->data_dir) == KnockOutcome::kNoAnswer)
-        cli::refuse("warning: the change is stored, but the running server did not say that it has read it");
+    if (changes && status == cli::kDone) tell_server(config->data_dir);
     return status;
 }
 
