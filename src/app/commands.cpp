@@ -69,7 +69,8 @@ struct Place {
 
 /// An open store without a server around it.
 struct Workplace {
-    explicit Workplace(Config const& config, crypto::KeyRing ring) : log{log::Level::kError, config.log_format}, keys{std::move(ring)} {}
+    // A command says what failed on one line of its own; the store's log line would be a second one.
+    explicit Workplace(Config const& config, crypto::KeyRing ring) : log{log::Level::kNone, config.log_format}, keys{std::move(ring)} {}
 
     SystemClock clock;
     SystemRandom random;
