@@ -19,7 +19,7 @@ std::vector<std::string> find_faults(Reading reading) {
     if (is_data_dir_known)
         if (auto const ring = store::load_key_ring(config.key_file()); !ring) faults.push_back(ring.error().message);
     if (is_store_known) {
-        log::Logger log{log::Level::kError, config.log_format};
+        log::Logger log{log::Level::kNone, config.log_format};
         if (auto const store = store::open_sqlite(config.database(), store::OpenMode::kExisting, log); !store)
             faults.push_back(store.error().message);
     }

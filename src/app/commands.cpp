@@ -69,7 +69,8 @@ struct Place {
 
 /// An open store without a server around it.
 struct Workplace {
-    explicit Workplace(Config const& config, crypto::KeyRing ring) : log{log::Level::kError, config.log_format}, keys{std::move(ring)} {}
+    // A command says what failed on one line of its own; the store's log line would be a second one.
+    explicit Workplace(Config const& config, crypto::KeyRing ring) : log{log::Level::kNone, config.log_format}, keys{std::move(ring)} {}
 
     SystemClock clock;
     SystemRandom random;
@@ -80,6 +81,21 @@ struct Workplace {
 };
 
 using Command = std::function<int(Config const&, Workplace&, cli::Tools const&)>;
+
+/// The change is stored whatever comes of this; but whoever made it must not believe that it acts when it may not.
+void tell_server(std::filesystem::path const& data_dir) {
+    switch (knock(data_dir)) {
+        case KnockOutcome::kNobody:
+        case KnockOutcome::kHeard:
+            return;
+        case KnockOutcome::kFailed:
+            cli::refuse("warning: the change is stored, but the running server could not read everything again; its log says why");
+            return;
+        case KnockOutcome::kNoAnswer:
+            cli::refuse("warning: the change is stored, but the running server did not say that it has read it");
+            return;
+    }
+}
 
 /// Opens the store, runs the command, and tells a running server if something changed.
 int run(Place const& place, bool changes, Command const& command) {
@@ -97,8 +113,7 @@ int run(Place const& place, bool changes, Command const& command) {
     authority::PasswordHasher hasher{config->passwords};
     while_threads_start.reset();
     auto const status = command(*config, workplace, {.authority = authority, .hasher = hasher, .clock = workplace.clock, .is_json = place.is_json});
-    if (changes && status == cli::kDone && knock(config->data_dir) == KnockOutcome::kNoAnswer)
-        cli::refuse("warning: the change is stored, but the running server did not say that it has read it");
+    if (changes && status == cli::kDone) tell_server(config->data_dir);
     return status;
 }
 

@@ -164,15 +164,14 @@ bool keep_house(authority::Authority& authority, KeyKeeper& keeper, log::Logger&
     return gone.value_or(0) > 0;
 }
 
-/// What a knock asks for: whatever the command line changed, in the keys or in the store, is known here when this returns.
+/// What a knock asks for: whatever the command line changed, in the keys or in the store, is known here when this returns. One that can't be read
+/// keeps nobody from the other: a revocation acts though the key file is damaged.
 bool read_again(KeyKeeper& keeper, Parts& parts) {
-    if (auto const read = keeper.read_again(); !read) {
-        parts.log.error("the keys could not be read again", {{"why", std::string_view{read.error().message}}});
-        return false;
-    }
+    auto const read = keeper.read_again();
+    if (!read) parts.log.error("the keys could not be read again", {{"why", std::string_view{read.error().message}}});
     auto const refreshed = wait<void>([&](auto done) { parts.store->refresh(std::move(done)); });
     if (!refreshed) parts.log.error("the store could not be read again", {{"why", authority::sentence(refreshed.error())}});
-    return refreshed.has_value();
+    return read && refreshed;
 }
 
 }  // namespace

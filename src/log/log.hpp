@@ -12,7 +12,13 @@
 /// The log: one line an event, as logfmt or JSON, on standard error.
 namespace warder::log {
 
-enum class Level : std::uint8_t { kDebug, kInfo, kWarning, kError };
+enum class Level : std::uint8_t {
+    kDebug,
+    kInfo,
+    kWarning,
+    kError,
+    kNone,  ///< Of a logger alone, not of a line: nothing is written.
+};
 [[nodiscard]] std::optional<Level> read_level(std::string_view word) noexcept;
 
 enum class Format : std::uint8_t { kLogfmt, kJson };

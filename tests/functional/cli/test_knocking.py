@@ -9,6 +9,7 @@ import sqlite3
 import time
 
 import jwt
+from support.terminal import Terminal
 from support.waiting import eventually
 
 
@@ -114,6 +115,25 @@ def test_a_server_that_can_not_read_the_keys_again_keeps_the_old_ones_and_says_s
     keys.write_bytes(whole)
     server.cli("key", "rotate")
     assert kid_of_a_new_token(admin, "after the repair") is not None
+
+
+def test_a_server_that_can_not_read_the_keys_again_is_a_warning_and_the_change_acts_all_the_same(start_server):
+    server = start_server()
+    admin = server.person("admin", server.env["WARDER_ADMIN_PASSWORD"])
+    assert admin.get("/v1alpha/whoami").status_code == 200
+    with Terminal("user", "passwd", "admin", "--data-dir", server.data_dir) as terminal:
+        terminal.until("Password: ")  # it has read the keys
+        (server.data_dir / "broken").write_bytes(b"{")
+        os.chmod(server.data_dir / "broken", 0o600)
+        os.rename(server.data_dir / "broken", server.data_dir / "keys.json")
+        terminal.type("another password\n")
+        terminal.until("Again: ")
+        terminal.type("another password\n")
+        assert terminal.wait() == 0
+        # At once: what is found by itself a second later is no answer to a knock.
+        assert admin.get("/v1alpha/whoami").status_code == 401
+        assert "warning: the change is stored, but the running server could not read everything again; its log says why" in terminal.text
+    assert "keys could not be read again" in server.log()
 
 
 def fill_with_expired_tokens(server, count):

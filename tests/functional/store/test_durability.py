@@ -6,11 +6,12 @@ import itertools
 import os
 import resource
 import signal
+import subprocess
 import threading
 
 import pytest
 import requests
-from support.server import ADMIN_PASSWORD, IS_SANITIZED, Token
+from support.server import ADMIN_PASSWORD, BINARY, IS_SANITIZED, Token, clean_environment
 from support.waiting import eventually
 
 KILLS = 5 if IS_SANITIZED else 25
@@ -110,6 +111,16 @@ def test_a_full_disk_refuses_writes_and_goes_on_verifying(start_server):
     assert all(server.accepts(token) for token in acknowledged)
     assert set(admin.get("/v1alpha/token/").json()["jwt_tokens"]) == {token.id for token in acknowledged}
     assert server.accepts(admin.mint("later"))
+
+
+def test_a_command_that_the_disk_refuses_says_so_on_one_line(start_server):
+    server = start_server()
+    largest = max(os.path.getsize(path) for path in server.data_dir.iterdir() if path.is_file())
+    command = [BINARY, "token", "create", "--user", "admin", "--description", "d", "--life", "1 h", "--data-dir", server.data_dir]
+    refused = subprocess.run(command, preexec_fn=small_files(largest), env=clean_environment(), capture_output=True, text=True, timeout=60, check=False)
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert len(refused.stderr.splitlines()) == 1 and "nothing was changed" in refused.stderr, refused.stderr
+    assert server.cli("token", "list").stdout == ""
 
 
 def test_a_request_in_flight_ends_before_the_server_does(warder, alice):

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: MIT
+"""What README.md and docs/ tell people to type and to send, taken from there as it stands."""
+
+import os
+import re
+import subprocess
+import tomllib
+
+import pytest
+from support.server import ADMIN_PASSWORD, TOP, run_binary
+
+DEFAULT_URL = "http://127.0.0.1:8441"
+README = (TOP / "README.md").read_text()
+
+
+def code_blocks(text, language):
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+
+
+def rows(page):
+    """The cells of each table row of a page under docs/, without the header lines."""
+    lines = [line for line in (TOP / "docs" / page).read_text().splitlines() if line.startswith("| `")]
+    return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines]
+
+
+@pytest.fixture
+def paste(warder, tmp_path):
+    """Types the README's session into a shell, and the password where it asks for one."""
+
+    def run(shell):
+        blocks = code_blocks(README, "sh")
+        assert len(blocks) == 2 and DEFAULT_URL in blocks[1], blocks
+        script = "".join(blocks).replace(DEFAULT_URL, warder.url)
+        environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "LC_ALL": "C.UTF-8"}
+        return subprocess.run([*shell, "-c", script], input=f"{ADMIN_PASSWORD}\n", capture_output=True, text=True, env=environment, timeout=60, check=False)
+
+    return run
+
+
+def test_the_session_mints_uses_lists_and_deletes_a_token(paste):
+    done = paste(["bash"])
+    assert (done.returncode, done.stderr) == (0, "")
+    minted, whoami, listed, deleted, status, *_, refusal = done.stdout.strip().splitlines()
+    assert '"message":"Token generated"' in minted and '"jwt_token_life":360' in minted
+    assert '"username":"admin"' in whoami and '"jwt_token_description":"first"' in whoami
+    assert '"message":"Tokens exists"' in listed and '"first"' in listed
+    assert deleted == '{"message":"Token deleted"}'
+    assert status.split()[1] == "401"
+    assert '"error":"invalid_token"' in refusal
+
+
+def test_the_first_screen_says_what_it_is_how_it_starts_and_how_it_is_called():
+    screen = "\n".join(README.splitlines()[:40])
+    assert "./dev run" in screen and "./dev test" in screen
+    assert all(block in screen for block in code_blocks(README, "sh"))
+
+
+def test_each_call_of_the_table_is_there(warder):
+    calls = 0
+    for call, *_ in rows("api.md"):
+        words = re.findall(r"`([^`]*)`", call)
+        methods = [word.split()[0] for word in words if word.split()[0].isupper()] or ["GET"]
+        paths = [part for word in words for part in word.split() if part.startswith("/") and part != "/api"]
+        for path in paths:
+            path = path.replace("<id>", "2bc0160d-edf4-4ab6-9801-52d185f65b59").replace("<name>", "alice")
+            allowed = warder.request("OPTIONS", path).headers.get("Allow", "")
+            assert set(methods) <= set(allowed.split(", ")), (path, methods, allowed)
+            calls += 1
+    assert calls >= 12
+
+
+def documented_defaults():
+    """One TOML text of every key of the table at the default that stands beside it."""
+    top, sections = [], {}
+    for names, defaults, *_ in rows("configuration.md"):
+        whole = re.sub(r"`", "", names)
+        section = re.match(r"\[(\w+)\] ", whole)
+        keys = (whole[section.end() :] if section else whole).split(", ")
+        values = re.findall(r"`([^`]*)`", defaults)
+        assert len(keys) == len(values), (names, defaults)
+        lines = [f"{key} = {value}" for key, value in zip(keys, values)]
+        (sections.setdefault(section.group(1), []) if section else top).extend(lines)
+    return "\n".join(top + [line for name, lines in sections.items() for line in (f"[{name}]", *lines)]) + "\n"
+
+
+def test_each_setting_of_the_table_is_taken_at_its_default(tmp_path):
+    config = tmp_path / "documented.toml"
+    config.write_text(documented_defaults())
+    assert len(tomllib.loads(config.read_text())) >= 12
+    checked = run_binary("check", "--config", config, "--data-dir", tmp_path / "none")
+    assert str(config) not in checked.stderr, checked.stderr
