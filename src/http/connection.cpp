@@ -55,10 +55,11 @@ void Connection::enter(Phase phase, std::chrono::milliseconds limit) {
 }
 
 void Connection::sweep(std::chrono::steady_clock::time_point now) {
-    if (phase_ == Phase::kAnswer || has_timed_out_ || now < deadline_) return;
+    if (phase_ == Phase::kAnswer || now < deadline_) return;
     has_timed_out_ = true;
+    // The coroutine sees an aborted operation, or one that was complete already, and the flag; what it began since is aborted by the next sweep.
     ErrorCode ignored;
-    socket_.cancel(ignored);  // the coroutine sees an aborted operation, and the flag
+    socket_.cancel(ignored);
 }
 
 void Connection::drain() {
@@ -159,6 +160,10 @@ Task<bool> Connection::receive_head() {
             co_await refuse_and_end(state == HeadScanner::State::kTooLarge ? kHeadTooLarge : kBareLineEnd);
             co_return false;
         }
+        if (has_timed_out_) {
+            co_await refuse_and_end(kTimeout);
+            co_return false;
+        }
     }
 }
 
@@ -208,6 +213,10 @@ Task<bool> Connection::receive_body() {
     for (;;) {
         auto const fed = feed_body();
         if (fed == Fed::kWhole) co_return true;
+        if (has_timed_out_) {
+            co_await refuse_and_end(kTimeout);
+            co_return false;
+        }
         bool const has_room = make_room_for_body();
         if (fed != Fed::kMore || !has_room) {
             co_await refuse_and_end(fed == Fed::kTooLarge ? kBodyTooLarge : kBadBody);
@@ -308,7 +317,7 @@ Task<void> Connection::linger() {
     enter(Phase::kLinger, kLingerTime);
     for (std::size_t drained = 0; drained < kMaxDrained;) {
         auto const [error, count] = co_await socket_.async_read_some(asio::buffer(buffer_), asio::as_tuple(kAwait));
-        if (error) co_return;
+        if (error || has_timed_out_) co_return;
         drained += count;
     }
 }
