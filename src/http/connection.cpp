@@ -294,7 +294,8 @@ Task<bool> Connection::flush_slowly() {
 }
 
 Task<void> Connection::refuse_and_end(HeadRefusal refusal) {
-    request_.method = {};  // the answer to a head that is not understood has a body
+    // No answer to HEAD has a body, also where the head was not understood any further.
+    if (request_.method.empty() && unread().starts_with("HEAD ")) request_.method = "HEAD";
     append(refuse(refusal.status, refusal.slug, refusal.sentence), false);
     co_await linger();
 }
