@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The input is what a client sends: a head, and behind it a body.
 #include "demand.hpp"
+#include "http/chunk_reader.hpp"
 #include "http/head_check.hpp"
 #include "http/request_parser.hpp"
 #include "plain_http.hpp"
@@ -63,22 +64,25 @@ struct Fed {
     std::size_t used = 0;
 };
 
-/// The body in pieces, as a connection hands it on: Beast keeps nothing of what it did not use.
-Fed feed(http::RequestParser& parser, http::Request const& request, std::string_view bytes, std::size_t step, bool is_chunked) {
+/// The body in pieces, as a connection hands it on: whoever reads it keeps nothing of what was not used.
+Fed feed(http::RequestParser& parser, http::Request& request, std::string_view bytes, std::size_t step, bool is_chunked) {
     Fed fed;
+    http::ChunkReader chunks;
     for (std::size_t end = std::min(step, bytes.size());; end = std::min(end + step, bytes.size())) {
-        while (!parser.is_done() && !fed.is_bad) {
-            auto const available = end - fed.used;
-            if (available == 0 || (is_chunked && available < 5)) break;
+        std::vector<char> const piece(bytes.begin() + static_cast<std::ptrdiff_t>(fed.used), bytes.begin() + static_cast<std::ptrdiff_t>(end));
+        if (is_chunked) {
+            auto const read = chunks.read({piece.data(), piece.size()}, request.body);
+            fed.used += read.used;
+            fed.is_done = read.state == http::ChunkReader::State::kWhole;
+            fed.is_bad = !fed.is_done && read.state != http::ChunkReader::State::kMore;
+        } else {
             boost::system::error_code error;
-            std::vector<char> const piece(bytes.begin() + static_cast<std::ptrdiff_t>(fed.used), bytes.begin() + static_cast<std::ptrdiff_t>(end));
-            fed.used += parser.put(boost::asio::const_buffer{piece.data(), piece.size()}, error);
-            if (error == boost::beast::http::error::need_more) break;
-            fed.is_bad = error.failed();
+            if (!piece.empty() && !parser.is_done()) fed.used += parser.put(boost::asio::const_buffer{piece.data(), piece.size()}, error);
+            fed.is_done = parser.is_done();
+            fed.is_bad = error.failed() && error != boost::beast::http::error::need_more;
         }
-        if (parser.is_done() || fed.is_bad || end == bytes.size()) break;
+        if (fed.is_done || fed.is_bad || end == bytes.size()) break;
     }
-    fed.is_done = parser.is_done();
     fed.body = request.body;
     return fed;
 }

@@ -92,6 +92,15 @@ Result<void> require_free_description(Snapshot& store, UserId owner, std::string
     return {};
 }
 
+/// As above, for the successor of `old`. Others that a renewal is ending already are its forebears, whose overlaps may last longer than it did.
+Result<void> require_no_rival(Snapshot& store, TokenRecord const& old, Instant now) {
+    auto const taken = store.live_tokens_described(old.owner, old.description, now);
+    if (!taken) return std::unexpected{taken.error()};
+    auto const is_rival = [&](TokenRecord const& token) { return token.id != old.id && !token.succession; };
+    if (std::ranges::any_of(*taken, is_rival)) return std::unexpected{Error::kDescriptionTakenOrBlank};
+    return {};
+}
+
 /// The token, if it is there for this caller: one ended by a renewal is not.
 Result<TokenRecord> find_token(Snapshot& store, Caller const& caller, TokenId const& id, Instant now) {
     auto token = caller.is_admin ? store.anybodys_token(id) : store.token({.owner = caller.id, .id = id});
@@ -259,7 +268,7 @@ void Authority::renew(Caller const& caller, TokenId const& id, RenewRequest requ
         if (old->succession) return std::unexpected{Error::kTokenNotFound};
         auto owner = find_user(store, old->owner);
         if (!owner) return std::unexpected{owner.error()};
-        if (auto free = require_free_description(store, owner->id, old->description, now, {id}); !free) return std::unexpected{free.error()};
+        if (auto free = require_no_rival(store, *old, now); !free) return std::unexpected{free.error()};
 
         // Only an overlap adds a token to the user's; without one the new token takes the old one's place.
         if (request.overlap && owner->token_count >= settings_.max_per_user) return std::unexpected{Error::kTooManyTokens};

@@ -22,10 +22,16 @@ constexpr std::size_t kShownKey = 64;
 struct Watcher : SaxDefaults {
     std::vector<std::set<std::string>> objects;  ///< Ordered: whoever chooses the keys could make a hash table slow.
     std::string key;
+    std::string outer_key;  ///< The outermost object's, while its value is neither an object nor an array.
     std::optional<JsonError::Reason> fault;
 
     bool on_object_begin(Code&) {
         objects.emplace_back();
+        outer_key.clear();
+        return true;
+    }
+    bool on_array_begin(Code&) {
+        outer_key.clear();
         return true;
     }
     bool on_object_end(std::size_t, Code&) {
@@ -42,6 +48,7 @@ struct Watcher : SaxDefaults {
             fault = JsonError::Reason::kEqualKeys;
             return stop(code);
         }
+        if (objects.size() == 1) outer_key = key;
         key.clear();
         return true;
     }
@@ -83,8 +90,10 @@ std::expected<boost::json::value, JsonError> read_json(std::string_view text, Js
     if (code) {
         auto& watcher = watch.handler();
         auto const reason = watcher.fault.value_or(reason_of(code));
-        return std::unexpected{
-            JsonError{.reason = reason, .offset = consumed, .key = shown(reason == JsonError::Reason::kEqualKeys ? watcher.key : "")}};
+        JsonError error{.reason = reason, .offset = consumed, .key = {}};
+        if (reason == JsonError::Reason::kEqualKeys) error.key = shown(watcher.key);
+        if (reason == JsonError::Reason::kNumberRange) error.key = shown(watcher.outer_key);
+        return std::unexpected{std::move(error)};
     }
     if (consumed < text.size()) return std::unexpected{JsonError{.reason = JsonError::Reason::kTrailing, .offset = consumed, .key = {}}};
 

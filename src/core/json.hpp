@@ -16,7 +16,9 @@ namespace warder::core {
 struct JsonError {
     enum class Reason : std::uint8_t { kSyntax, kEqualKeys, kEncoding, kTooDeep, kNumberRange, kTrailing } reason;
     std::size_t offset;  ///< Byte at which it was noticed.
-    std::string key;     ///< The repeated key, for `kEqualKeys`; valid UTF-8, cut at 64 bytes.
+    /// The repeated key, for `kEqualKeys`; for `kNumberRange` the key of the outermost object that the number belongs to, if it is its whole value.
+    /// Valid UTF-8, cut at 64 bytes.
+    std::string key;
 };
 
 struct JsonLimits {

@@ -23,20 +23,12 @@ constexpr std::size_t kBodyWindow = 16 * 1024;
 constexpr std::size_t kMaxJoinedAnswers = 64 * 1024;
 constexpr std::size_t kMaxDrained = 1024 * 1024;
 constexpr std::chrono::milliseconds kLingerTime{2000};
-// Every rest of a chunked body is at least "0 CR LF CR LF"; Beast asserts that it is not handed less of it twice.
-constexpr std::size_t kSmallestChunkedRest = 5;
 
 constexpr HeadRefusal kBodyTooLarge{413, "too_large", "The body may be 64 KiB at most."};
 constexpr HeadRefusal kBadBody{400, "bad_request", "The body's chunks can't be read."};
 constexpr HeadRefusal kUnreadableHead{400, "bad_request", "The request's head can't be read."};
 constexpr HeadRefusal kTimeout{408, "timeout", "The request took too long to arrive."};
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
-
-bool has_bare_line_feed(std::string_view text) noexcept {
-    for (auto at = text.find('\n'); at != std::string_view::npos; at = text.find('\n', at + 1))
-        if (at == 0 || text[at - 1] != '\r') return true;
-    return false;
-}
 
 }  // namespace
 
@@ -55,10 +47,11 @@ void Connection::enter(Phase phase, std::chrono::milliseconds limit) {
 }
 
 void Connection::sweep(std::chrono::steady_clock::time_point now) {
-    if (phase_ == Phase::kAnswer || has_timed_out_ || now < deadline_) return;
+    if (phase_ == Phase::kAnswer || now < deadline_) return;
     has_timed_out_ = true;
+    // The coroutine sees an aborted operation, or one that was complete already, and the flag; what it began since is aborted by the next sweep.
     ErrorCode ignored;
-    socket_.cancel(ignored);  // the coroutine sees an aborted operation, and the flag
+    socket_.cancel(ignored);
 }
 
 void Connection::drain() {
@@ -159,6 +152,10 @@ Task<bool> Connection::receive_head() {
             co_await refuse_and_end(state == HeadScanner::State::kTooLarge ? kHeadTooLarge : kBareLineEnd);
             co_return false;
         }
+        if (has_timed_out_) {
+            co_await refuse_and_end(kTimeout);
+            co_return false;
+        }
     }
 }
 
@@ -186,6 +183,7 @@ std::optional<HeadRefusal> Connection::begin_request() {
     ErrorCode error;
     parser_->put(asio::const_buffer{buffer_.data() + begin_, head_length}, error);
     if (error || !parser_->is_header_done()) return kUnreadableHead;
+    if (facts_.is_chunked) chunks_ = {};
     begin_ += head_length;
     body_start_ = begin_;
     scanner_.restart();
@@ -207,10 +205,14 @@ Task<bool> Connection::receive_body() {
     if (facts_.expects_continue && begin_ == end_) out_ += kContinue;
     for (;;) {
         auto const fed = feed_body();
-        if (fed == Fed::kWhole) co_return true;
+        if (fed == ChunkReader::State::kWhole) co_return true;
+        if (has_timed_out_) {
+            co_await refuse_and_end(kTimeout);
+            co_return false;
+        }
         bool const has_room = make_room_for_body();
-        if (fed != Fed::kMore || !has_room) {
-            co_await refuse_and_end(fed == Fed::kTooLarge ? kBodyTooLarge : kBadBody);
+        if (fed != ChunkReader::State::kMore || !has_room) {
+            co_await refuse_and_end(fed == ChunkReader::State::kTooLarge ? kBodyTooLarge : kBadBody);
             co_return false;
         }
         if (!flush_at_once()) {
@@ -228,20 +230,21 @@ Task<bool> Connection::receive_body() {
     }
 }
 
-Connection::Fed Connection::feed_body() {
-    while (!parser_->is_done()) {
-        auto const available = end_ - begin_;
-        if (available == 0 || (facts_.is_chunked && available < kSmallestChunkedRest)) return Fed::kMore;
-        ErrorCode error;
-        begin_ += parser_->put(asio::const_buffer{buffer_.data() + begin_, available}, error);
-        if (error == boost::beast::http::error::need_more) {
-            // What Beast leaves is framing: it would wait for the end of a line that ended, wrongly, with LF alone (RFC 9112 §7.1).
-            return has_bare_line_feed({buffer_.data() + begin_, end_ - begin_}) ? Fed::kBad : Fed::kMore;
-        }
-        if (error == boost::beast::http::error::body_limit) return Fed::kTooLarge;
-        if (error) return Fed::kBad;
+/// Beast reads a body of a known length; chunks have a reader of their own, as Beast takes line ends inside quoted extensions and folded trailers.
+ChunkReader::State Connection::feed_body() {
+    using State = ChunkReader::State;
+    if (facts_.is_chunked) {
+        auto const read = chunks_.read(unread(), request_.body);
+        begin_ += read.used;
+        return read.state;
     }
-    return Fed::kWhole;
+    while (!parser_->is_done()) {
+        if (begin_ == end_) return State::kMore;
+        ErrorCode error;
+        begin_ += parser_->put(asio::const_buffer{buffer_.data() + begin_, end_ - begin_}, error);
+        if (error) return error == boost::beast::http::error::body_limit ? State::kTooLarge : State::kBad;
+    }
+    return State::kWhole;
 }
 
 /// False if the window is full of something that the parser can't use: a chunk header or trailers without end.
@@ -291,7 +294,8 @@ Task<bool> Connection::flush_slowly() {
 }
 
 Task<void> Connection::refuse_and_end(HeadRefusal refusal) {
-    request_.method = {};  // the answer to a head that is not understood has a body
+    // No answer to HEAD has a body, also where the head was not understood any further.
+    if (request_.method.empty() && unread().starts_with("HEAD ")) request_.method = "HEAD";
     append(refuse(refusal.status, refusal.slug, refusal.sentence), false);
     co_await linger();
 }
@@ -308,7 +312,7 @@ Task<void> Connection::linger() {
     enter(Phase::kLinger, kLingerTime);
     for (std::size_t drained = 0; drained < kMaxDrained;) {
         auto const [error, count] = co_await socket_.async_read_some(asio::buffer(buffer_), asio::as_tuple(kAwait));
-        if (error) co_return;
+        if (error || has_timed_out_) co_return;
         drained += count;
     }
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "authority/throttle.hpp"
+#include "http/chunk_reader.hpp"
 #include "http/request.hpp"
 #include "http/request_parser.hpp"
 #include "http/response.hpp"
@@ -46,7 +47,6 @@ class Connection {
 
   private:
     enum class Phase : std::uint8_t { kIdle, kHead, kBody, kAnswer, kWrite, kLinger };
-    enum class Fed : std::uint8_t { kMore, kWhole, kBad, kTooLarge };
 
     Task<void> serve();
     Task<bool> receive_head();
@@ -57,7 +57,7 @@ class Connection {
 
     HeadScanner::State scan_head();
     std::optional<HeadRefusal> begin_request();
-    Fed feed_body();
+    ChunkReader::State feed_body();
     bool flush_at_once();
     void append(Response const& response, bool keeps_alive);
     void make_room_for_head();
@@ -86,6 +86,7 @@ class Connection {
     HeadFacts facts_;
     Request request_;
     std::optional<RequestParser> parser_;
+    ChunkReader chunks_;
     std::string out_;
     std::size_t written_ = 0;
 };

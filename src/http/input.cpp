@@ -71,11 +71,27 @@ std::string shown(boost::json::value const& value) {
     return number;
 }
 
+/// The number around a place in a JSON text.
+std::string_view number_at(std::string_view body, std::size_t offset) noexcept {
+    constexpr std::string_view kNumberChars = "0123456789+-.eE";
+    auto const before = body.substr(0, offset).find_last_not_of(kNumberChars);
+    auto const begin = before == std::string_view::npos ? 0 : before + 1;
+    return body.substr(begin, body.find_first_not_of(kNumberChars, begin) - begin);
+}
+
+/// A duration that no double can hold is a bad life, not bad JSON.
+Response refuse_json(std::string_view body, core::JsonError const& error, std::span<InputField const> fields) {
+    auto const field = std::ranges::find(fields, error.key, &InputField::name);
+    if (error.reason == core::JsonError::Reason::kNumberRange && field != fields.end() && field->kind == Kind::kDuration)
+        return refuse_life("is out of range.", number_at(body, error.offset));
+    return refuse(400, "bad_json", core::describe(error));
+}
+
 }  // namespace
 
 std::expected<Input, Response> Input::read(std::string_view body, std::span<InputField const> fields) {
     auto parsed = core::read_json(body, {.trailing_commas = true});
-    if (!parsed) return std::unexpected(refuse(400, "bad_json", core::describe(parsed.error())));
+    if (!parsed) return std::unexpected(refuse_json(body, parsed.error(), fields));
     if (!parsed->is_object()) return std::unexpected(refuse(400, "bad_json", "The body must be a JSON object."));
     Input input;
     input.object_ = std::move(parsed->get_object());

@@ -25,7 +25,7 @@ struct InputField {
 /// A request's JSON object, checked against what the call declares: only these keys, of these types, none missing.
 class Input {
   public:
-    /// @return else 400 `bad_json`, with the place, or `bad_field`, with the key.
+    /// @return else 400 `bad_json`, with the place, `bad_field`, with the key, or `bad_life` for a duration that no double can hold.
     static std::expected<Input, Response> read(std::string_view body, std::span<InputField const> fields);
 
     [[nodiscard]] std::optional<std::string> text(std::string_view name) const;

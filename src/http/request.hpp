@@ -32,6 +32,7 @@ struct Request {
     };
     [[nodiscard]] Lookup find(std::string_view lower_case_name) const noexcept;
     void clear() noexcept {
+        method = target = {};
         field_count = 0;
         crypto::wipe(body);  // it may have held a password
     }

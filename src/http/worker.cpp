@@ -11,6 +11,7 @@
 #include <array>
 #include <exception>
 #include <memory>
+#include <thread>
 
 namespace warder::http {
 namespace {
@@ -20,6 +21,8 @@ using ErrorCode = boost::system::error_code;
 
 constexpr std::chrono::milliseconds kSweepEvery{250};
 constexpr std::chrono::milliseconds kAcceptPause{100};
+constexpr std::chrono::milliseconds kBreath{10};
+constexpr std::chrono::seconds kComplainEvery{10};
 /// Beyond the limit this many more may be told so at a time; what comes on top is closed without a word.
 constexpr std::size_t kMaxRefused = 256;
 
@@ -97,18 +100,27 @@ void Worker::remove(Connection& connection) {
     if (--shared_->connections == 0) shared_->connection_ended.notify_all();
 }
 
+/// Whatever a round throws, memory that ran out, ends that round alone: a server that no longer accepts would be as good as gone. So below.
 Task<void> Worker::accept_connections() {
     while (acceptor_.is_open()) {
-        Socket socket{context_};
-        asio::ip::tcp::endpoint peer;
-        auto const [error] = co_await acceptor_.async_accept(socket, peer, asio::as_tuple(kAwait));
-        if (!error) {
-            welcome(std::move(socket), peer);
-        } else if (acceptor_.is_open() && error != asio::error::connection_aborted) {
-            // Out of descriptors or memory: the client waits in the backlog until others have gone.
-            shared_->services.log.warning("a connection can't be accepted", {{"reason", std::string_view{error.message()}}});
-            co_await pause(kAcceptPause);
+        try {
+            co_await accept_one();
+        } catch (std::exception const&) {
+            take_breath();
         }
+    }
+}
+
+Task<void> Worker::accept_one() {
+    Socket socket{context_};
+    asio::ip::tcp::endpoint peer;
+    auto const [error] = co_await acceptor_.async_accept(socket, peer, asio::as_tuple(kAwait));
+    if (!error) {
+        welcome(std::move(socket), peer);
+    } else if (acceptor_.is_open() && error != asio::error::connection_aborted) {
+        // Out of descriptors or memory: the client waits in the backlog until others have gone.
+        complain("a connection can't be accepted", error.message());
+        co_await pause(kAcceptPause);
     }
 }
 
@@ -123,19 +135,41 @@ void Worker::welcome(Socket socket, asio::ip::tcp::endpoint const& peer) {
     if (count >= limit + kMaxRefused) return;
     auto task = converse(std::make_unique<Connection>(*this, std::move(socket), address_of(peer), count >= limit));
     asio::co_spawn(context_.get_executor(), std::move(task), [this](std::exception_ptr const& failure) {
-        if (failure) shared_->services.log.error("a connection failed");
+        if (failure) complain("a connection failed", "it needed more memory than there is");
     });
 }
 
-/// Deadlines are coarse: one timer a thread looks at all of its connections, so that a request costs no timer of its own.
 Task<void> Worker::sweep_connections() {
     while (!is_stopping_) {
-        sweep_timer_.expires_after(kSweepEvery);
-        co_await sweep_timer_.async_wait(asio::as_tuple(kAwait));
-        tell_time();
-        auto const now = std::chrono::steady_clock::now();
-        for (auto* const connection : connections_) connection->sweep(now);
+        try {
+            co_await sweep_once();
+        } catch (std::exception const&) {
+            take_breath();
+        }
     }
+}
+
+/// Deadlines are coarse: one timer a thread looks at all of its connections, so that a request costs no timer of its own.
+Task<void> Worker::sweep_once() {
+    sweep_timer_.expires_after(kSweepEvery);
+    co_await sweep_timer_.async_wait(asio::as_tuple(kAwait));
+    auto const now = std::chrono::steady_clock::now();
+    for (auto* const connection : connections_) connection->sweep(now);
+    tell_time();
+}
+
+/// At most one line in a while: what an outsider can cause again and again must not fill the disk.
+void Worker::complain(std::string_view event, std::string_view reason) noexcept {
+    auto const now = std::chrono::steady_clock::now();
+    if (now < complained_ + kComplainEvery) return;
+    complained_ = now;
+    shared_->services.log.warning(event, {{"reason", reason}});
+}
+
+/// Without memory there is not even a timer to wait for: the thread itself waits, until connections have ended.
+void Worker::take_breath() noexcept {
+    complain("the server lacks memory", "new connections are dropped until others have gone");
+    std::this_thread::sleep_for(kBreath);
 }
 
 void Worker::tell_time() {

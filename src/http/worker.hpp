@@ -53,11 +53,15 @@ class Worker {
     using Timer = boost::asio::basic_waitable_timer<std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, Executor>;
 
     Task<void> accept_connections();
+    Task<void> accept_one();
     Task<void> sweep_connections();
+    Task<void> sweep_once();
     Task<void> pause(std::chrono::milliseconds time);
     void welcome(Socket socket, boost::asio::ip::tcp::endpoint const& peer);
     void stop_accepting();
     void tell_time();
+    void complain(std::string_view event, std::string_view reason) noexcept;
+    void take_breath() noexcept;
 
     Shared* shared_;
     boost::asio::io_context context_{1};
@@ -69,6 +73,7 @@ class Worker {
     authority::VerifierScratch scratch_;
     std::string date_;
     std::chrono::sys_seconds dated_{};
+    std::chrono::steady_clock::time_point complained_{};
 };
 
 }  // namespace warder::http

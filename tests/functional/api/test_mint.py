@@ -44,6 +44,29 @@ def test_the_refusal_of_a_life_shows_examples_that_work(alice, life):
     assert sum(example in message for example in ("6 minutes", "1h30m", "3 months", "P3M", "PT15M", "2 days", "90 days", "12 hours", "P1Y", "P30D", "1w2d")) >= 2, message
 
 
+OUT_OF_RANGE = ["1e400", "-1e400", "1e99999999999", "1" + "0" * 400]
+
+
+@pytest.mark.parametrize("life", [*OUT_OF_RANGE, "-0", "-0.0", "1e-9", "1e-400", "0.999999", "315360000.5"])
+def test_a_number_that_is_no_life_is_refused_as_one(alice, life):
+    body = f'{{"jwt_token_description":"two","jwt_token_life": {life} ,}}'
+    message = assert_refused(alice.request("POST", "/v1alpha/token/", data=body), 400, "bad_life")
+    assert "e400" not in life or f'"{life}"' in message
+    assert alice.tokens() == {}
+
+
+@pytest.mark.parametrize("overlap", [*OUT_OF_RANGE, "-1", "-1e-9"])
+def test_a_number_that_is_no_overlap_is_refused_as_one(alice, overlap):
+    token = alice.mint("one")
+    assert_refused(alice.request("POST", f"/v1alpha/token/{token.id}/renew", data=f'{{"overlap":{overlap}}}'), 400, "bad_life")
+    assert list(alice.tokens()) == [token.id]
+
+
+@pytest.mark.parametrize("body", ['{"jwt_token_life":[1e400]}', '{"a":{"jwt_token_life":1e400}}', '{"jwt_token_description":1e400}', '[1e400]', "1e400"])
+def test_a_number_out_of_range_elsewhere_is_bad_json(alice, body):
+    assert_refused(alice.request("POST", "/v1alpha/token/", data=body), 400, "bad_json")
+
+
 @pytest.mark.parametrize("life", [True, None, [], {}])
 def test_a_life_that_is_neither_text_nor_number_is_a_bad_field(alice, life):
     assert "jwt_token_life" in assert_refused(mint(alice, life=life), 400, "bad_field")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-from support.answers import NO_SUCH_TOKEN, assert_refused
+from support.answers import NO_SUCH_TOKEN, TAKEN_OR_BLANK, assert_refused
 from support.server import Token
 from support.waiting import eventually
 
@@ -59,6 +59,26 @@ def test_an_expired_token_may_be_renewed(warder, alice):
     eventually(lambda: not warder.accepts(old))
     new = Token.of(renew(alice, old, {"jwt_token_life": "1 hour"}).json())
     assert warder.accepts(new)
+
+
+def test_a_successor_may_be_renewed_while_its_forebears_last(warder, alice):
+    tokens = [alice.mint("rotated", life="1 hour")]
+    for overlap in ({"overlap": "30 minutes"}, {"overlap": "20 minutes"}, {}, {"overlap": "10 minutes"}):
+        answer = renew(alice, tokens[-1], overlap)
+        assert answer.status_code == 201, answer.text
+        tokens.append(Token.of(answer.json()))
+    assert [warder.accepts(token) for token in tokens] == [True, True, False, True, True]
+
+
+def test_their_description_is_taken_for_all_others(warder, alice):
+    short = alice.mint("rotated", life="1 s")
+    eventually(lambda: not warder.accepts(short))
+    alice.mint("rotated")
+    assert_refused(renew(alice, short, {"jwt_token_life": "1 hour"}), 400, "bad_description", TAKEN_OR_BLANK)
+    old = alice.mint("another")
+    renew(alice, old, {"overlap": "1 minute"})
+    body = {"jwt_token_description": "another", "jwt_token_life": 60}
+    assert_refused(alice.post("/v1alpha/token/", body), 400, "bad_description", TAKEN_OR_BLANK)
 
 
 def test_an_administrator_may_not_renew_anothers(warder, admin, alice):

@@ -32,6 +32,23 @@ BAD_CHUNKS = {
     "longer than said": b"2\r\n{}}\r\n0\r\n\r\n",
     "overflow": b"fffffffffffffffff\r\n{}\r\n0\r\n\r\n",
     "bare LF": b"2\n{}\n0\n\n",
+    "white space": b"2 \r\n{}\r\n0\r\n\r\n",
+    "CR LF inside a quoted extension": b'2;a="\r\n{}\r\n0\r\n\r\n',
+    "CR LF inside a quoted extension that ends": b'2;a="\r\n{}\r\n0\r\n\r\n"\r\n{}\r\n0\r\n\r\n',
+    "LF inside a quoted extension": b'2;a="\n"\r\n{}\r\n0\r\n\r\n',
+    "control in a quoted extension": b'2;a="\x01"\r\n{}\r\n0\r\n\r\n',
+    "CR inside an extension": b"2;a\rb\r\n{}\r\n0\r\n\r\n",
+    "extensions without end": b"2;" + b"a" * 20000 + b"\r\n{}\r\n0\r\n\r\n",
+    "too many extensions": (b"1;" + b"a" * 1000 + b"\r\n \r\n") * 20 + b"2\r\n{}\r\n0\r\n\r\n",
+    "data ended by LF": b"2\r\n{}\n0\r\n\r\n",
+    "data ended by CR": b"2\r\n{}\r0\r\n\r\n",
+    "last chunk ended by LF": b"2\r\n{}\r\n0\n\r\n",
+    "a folded trailer": b"2\r\n{}\r\n0\r\nX: y\r\n z\r\n\r\n",
+    "space before a trailer's colon": b"2\r\n{}\r\n0\r\nX : y\r\n\r\n",
+    "a trailer without colon": b"2\r\n{}\r\n0\r\nX\r\n\r\n",
+    "control in a trailer": b"2\r\n{}\r\n0\r\nX: \x00\r\n\r\n",
+    "a length as trailer": b"2\r\n{}\r\n0\r\nContent-Length: 2\r\n\r\n",
+    "trailers without end": b"2\r\n{}\r\n0\r\n" + b"X: y\r\n" * 8000,
 }
 
 
@@ -40,6 +57,25 @@ def test_a_bad_chunk_is_400_and_ends_the_connection(warder, alice, body):
     with warder.wire() as wire:
         assert_refused(wire.send(head(alice, "Transfer-Encoding: chunked") + body).receive(), 400, "bad_request")
         assert wire.is_closed()
+
+
+GOOD_CHUNKS = {
+    "extensions": b'2;a;b=c ; d = "e;\\"\xff"\r\n{}\r\n0;f\r\n\r\n',
+    "leading zeros": b"00000000000000000000002\r\n{}\r\n000\r\n\r\n",
+    "trailers": b"2\r\n{}\r\n0\r\nX: y\r\nAuthorization: none\r\n\r\n",
+    "a byte a chunk": chunked(*[b" "] * 10000, b"{", b"}"),
+}
+
+
+@pytest.mark.parametrize("body", GOOD_CHUNKS.values(), ids=GOOD_CHUNKS.keys())
+@pytest.mark.parametrize("step", [1, 10**6], ids=["byte by byte", "at once"])
+def test_a_good_body_in_chunks_leaves_the_connection_in_step(warder, alice, body, step):
+    with warder.wire() as wire:
+        wire.send(head(alice, "Transfer-Encoding: chunked"))
+        for at in range(0, len(body), step):
+            wire.send(body[at : at + step])
+        assert "jwt_token_description" in assert_refused(wire.receive(), 400, "bad_field")
+        assert wire.send(b"GET /healthz/liveness HTTP/1.1\r\nHost: x\r\n\r\n").receive().status == 200
 
 
 def test_a_body_of_over_64_kibibytes_is_413(warder, alice):

@@ -53,6 +53,28 @@ def test_an_invalid_head_is_400_and_ends_the_connection(warder, head):
         assert wire.is_closed()
 
 
+HEAD = b"HEAD /healthz/liveness HTTP/1.1\r\n"
+REFUSED = {
+    "head": (HEAD + b"\r\n", 400),
+    "bare LF": (HEAD + b"Host: x\n\n", 400),
+    "long": (HEAD + b"X: " + b"a" * 17000, 431),
+    "body": (HEAD + b"Host: x\r\nContent-Length: 65537\r\n\r\n", 413),
+    "chunks": (HEAD + b"Host: x\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n", 400),
+    "coding": (HEAD + b"Host: x\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", 501),
+}
+
+
+@pytest.mark.parametrize("before", [b"", GET + b"Host: x\r\n\r\n"], ids=["first", "behind another"])
+@pytest.mark.parametrize("request_, status", REFUSED.values(), ids=REFUSED.keys())
+def test_a_refused_head_request_has_no_body_either(warder, request_, status, before):
+    with warder.wire() as wire:
+        wire.send(before + request_)
+        assert not before or wire.receive().status == 200
+        answer = wire.receive(head_only=True)
+        assert answer.status == status and int(answer.header("Content-Length")) > 0
+        assert wire.is_closed()
+
+
 def test_nothing_behind_an_invalid_head_is_read(warder):
     with warder.wire() as wire:
         wire.send(INVALID["both lengths"] + GET + b"Host: x\r\n\r\n")

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: MIT
+#include "http/chunk_reader.hpp"
+
+#include "http/head_check.hpp"
+#include "http/text.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+
+namespace warder::http {
+namespace {
+
+using State = ChunkReader::State;
+
+constexpr std::string_view kBlank = " \t";
+constexpr std::size_t kMaxSizeDigits = 16;
+
+bool is_text_char(char c) noexcept {
+    auto const byte = static_cast<unsigned char>(c);
+    return byte == '\t' || (byte >= 0x20 && byte != 0x7F);
+}
+
+/// Looks for the end of the line in front.
+struct Line {
+    State state;  ///< kWhole: the line is there.
+    std::string_view text{};
+};
+Line find_line(std::string_view bytes) noexcept {
+    auto const feed = bytes.find('\n');
+    auto const cr = bytes.find('\r');
+    if (feed == std::string_view::npos) {
+        bool const may_end = cr == std::string_view::npos || cr + 1 == bytes.size();
+        return {may_end && bytes.size() <= kMaxHead ? State::kMore : State::kBad};
+    }
+    if (feed == 0 || cr != feed - 1) return {State::kBad};
+    auto const text = bytes.substr(0, cr);
+    return {std::ranges::all_of(text, is_text_char) ? State::kWhole : State::kBad, text};
+}
+
+void skip_blanks(std::string_view& rest) noexcept { rest.remove_prefix(std::min(rest.find_first_not_of(kBlank), rest.size())); }
+
+bool skip_token(std::string_view& rest) noexcept {
+    auto const token = rest.substr(0, rest.find_first_of(" \t;=\""));
+    rest.remove_prefix(token.size());
+    return is_token(token);
+}
+
+bool skip_quoted(std::string_view& rest) noexcept {
+    for (std::size_t at = 1; at < rest.size(); ++at) {
+        if (rest[at] == '\\') {
+            ++at;
+        } else if (rest[at] == '"') {
+            rest.remove_prefix(at + 1);
+            return true;
+        }
+    }
+    return false;
+}
+
+/// `BWS ";" BWS name [ BWS "=" BWS ( token / quoted-string ) ]`
+bool skip_extension(std::string_view& rest) noexcept {
+    skip_blanks(rest);
+    if (!rest.starts_with(';')) return false;
+    rest.remove_prefix(1);
+    skip_blanks(rest);
+    if (!skip_token(rest)) return false;
+    auto value = rest;
+    skip_blanks(value);
+    if (!value.starts_with('=')) return true;
+    value.remove_prefix(1);
+    skip_blanks(value);
+    rest = value;
+    return rest.starts_with('"') ? skip_quoted(rest) : skip_token(rest);
+}
+
+/// A trailer must not speak of how the message is read.
+bool is_trailer(std::string_view line) noexcept {
+    auto const name = line.substr(0, line.find(':'));
+    return name.size() < line.size() && is_token(name) && !equal_ignoring_case(name, "content-length") &&
+           !equal_ignoring_case(name, "transfer-encoding");
+}
+
+}  // namespace
+
+ChunkReader::Read ChunkReader::read(std::string_view bytes, std::string& body) {
+    auto rest = bytes;
+    auto state = State::kMore;
+    while (state == State::kMore) {
+        auto const before = rest.size();
+        if (place_ == Place::kData || place_ == Place::kDataEnd) {
+            state = take_data(rest, body);
+        } else if (auto const line = find_line(rest); line.state == State::kWhole) {
+            rest.remove_prefix(line.text.size() + 2);
+            state = read_line(line.text, body.size());
+        } else {
+            state = line.state;
+        }
+        if (rest.size() == before) break;
+    }
+    return {state, bytes.size() - rest.size()};
+}
+
+State ChunkReader::take_data(std::string_view& rest, std::string& body) {
+    if (place_ == Place::kData) {
+        auto const part = rest.substr(0, left_);
+        body.append(part);
+        rest.remove_prefix(part.size());
+        left_ -= part.size();
+        if (left_ == 0) place_ = Place::kDataEnd;
+        return State::kMore;
+    }
+    constexpr std::string_view kEnd = "\r\n";
+    if (!kEnd.starts_with(rest.substr(0, kEnd.size()))) return State::kBad;
+    if (rest.size() < kEnd.size()) return State::kMore;
+    rest.remove_prefix(kEnd.size());
+    place_ = Place::kSize;
+    return State::kMore;
+}
+
+State ChunkReader::read_line(std::string_view line, std::size_t body_size) {
+    if (place_ == Place::kSize) return read_size(line, body_size);
+    if (line.empty()) return State::kWhole;
+    extra_ += line.size();
+    return is_trailer(line) && extra_ <= kMaxHead ? State::kMore : State::kBad;
+}
+
+State ChunkReader::read_size(std::string_view line, std::size_t body_size) {
+    auto const zeros = std::min(line.find_first_not_of('0'), line.size());
+    auto rest = line.substr(zeros);
+    auto const digits = rest.substr(0, rest.find_first_not_of("0123456789ABCDEFabcdef"));
+    if (zeros + digits.size() == 0 || digits.size() > kMaxSizeDigits) return State::kBad;
+    std::uint64_t size = 0;
+    std::from_chars(digits.data(), digits.data() + digits.size(), size, 16);
+    rest.remove_prefix(digits.size());
+    extra_ += line.size() - digits.size();
+    if (extra_ > kMaxHead) return State::kBad;
+    while (!rest.empty())
+        if (!skip_extension(rest)) return State::kBad;
+
+    if (size > kMaxBody - body_size) return State::kTooLarge;
+    left_ = size;
+    place_ = size == 0 ? Place::kTrailer : Place::kData;
+    return State::kMore;
+}
+
+}  // namespace warder::http

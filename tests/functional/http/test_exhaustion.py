@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: MIT
+"""What happens when descriptors or memory run out, and after it."""
+
+import contextlib
+import resource
+
+import pytest
+from support.server import ADMIN_PASSWORD, IS_SANITIZED
+from support.waiting import eventually
+
+PROBE = b"GET /healthz/liveness HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+def flood(server, stack, count):
+    wires = []
+    for _ in range(count):
+        with contextlib.suppress(OSError):
+            wires.append(stack.enter_context(server.wire(timeout=5)))
+    return wires
+
+
+def memory_for_data(server):
+    with open(f"/proc/{server.process.pid}/status") as status:
+        return next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmData"))
+
+
+@pytest.mark.skipif(IS_SANITIZED, reason="sanitizers end a program that lacks memory")
+@pytest.mark.parametrize("sent", [b"", b"GET / HTTP/1.1\r\nX: " + b"a" * 9000], ids=["idle", "long heads"])
+def test_memory_that_ran_out_once_does_not_end_the_accepting(start_server, sent):
+    server = start_server(config_text='threads = 2\nidle_timeout = "60 s"\nheader_timeout = "60 s"\n')
+    token = server.person("admin", ADMIN_PASSWORD).mint("one")
+    limit = memory_for_data(server) + 2_000_000
+    before = resource.prlimit(server.process.pid, resource.RLIMIT_DATA, (limit, resource.RLIM_INFINITY))
+    with contextlib.ExitStack() as stack:
+        for wire in flood(server, stack, 3000):
+            wire.send(sent)
+        eventually(lambda: "memory" in server.log())
+    resource.prlimit(server.process.pid, resource.RLIMIT_DATA, before)
+    for _ in range(20):
+        assert server.raw(PROBE).status == 200
+    assert server.accepts(token)
+    assert server.log().count("memory") <= 2 * 3, "each thread says so now and then, not each time"
+
+
+def test_without_descriptors_those_who_are_connected_are_served(start_server):
+    server = start_server(preexec=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64)))
+    admin = server.person("admin", ADMIN_PASSWORD)
+    token = admin.mint("one")
+    with contextlib.ExitStack() as stack:
+        flood(server, stack, 150)
+        eventually(lambda: "accepted" in server.log())
+        assert admin.mint("two"), "on a connection that was there before"
+        assert server.accepts(token)
+        with pytest.raises(TimeoutError):
+            stack.enter_context(server.wire(timeout=2)).send(PROBE).receive()  # one who comes now has to wait
+    assert eventually(lambda: server.raw(PROBE)).status == 200
+    assert server.log().count("accepted") <= 10
+
+
+def test_ten_thousand_idle_connections_are_held_while_others_are_served(start_server):
+    count = min(10_000, resource.getrlimit(resource.RLIMIT_NOFILE)[1] - 200) if not IS_SANITIZED else 500
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, count + 200), hard))
+    server = start_server(config_text=f"max_connections = {count + 2}\n")
+    token = server.person("admin", ADMIN_PASSWORD).mint("one")
+    try:
+        with contextlib.ExitStack() as stack:
+            wires = flood(server, stack, count)
+            assert len(wires) == count
+            assert server.accepts(token)
+            assert all(wire.send(PROBE).receive().status == 200 for wire in wires[:: max(1, count // 100)])
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))

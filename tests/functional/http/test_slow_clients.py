@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: MIT
+"""Clients that never come to an end: a connection is worth a place among `max_connections`, so nobody keeps one for good."""
+
+import contextlib
+import selectors
+import time
+
+import pytest
+
+HEAD = b"GET /healthz/liveness HTTP/1.1\r\nHost: x\r\nX-A: "
+BODY = b"POST /v1alpha/token/ HTTP/1.1\r\nHost: x\r\nContent-Length: 60000\r\n\r\n"
+CHUNKS = b"POST /v1alpha/token/ HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nEA60\r\n"
+
+
+def answers_of_drippers(wires, drip_for, wait_for):
+    """Each sends byte after byte, as fast as it goes one by one, then nothing more; what each was told before it was closed on (None: it was not)."""
+    answers = {wire: b"" for wire in wires}
+    open_ones, began = set(wires), time.monotonic()
+    with selectors.DefaultSelector() as selector:
+        for wire in wires:
+            wire.socket.setblocking(False)
+            selector.register(wire.socket, selectors.EVENT_READ, wire)
+        while open_ones and time.monotonic() < began + wait_for:
+            is_dripping = time.monotonic() < began + drip_for
+            for wire in [*open_ones] * 10 if is_dripping else ():
+                with contextlib.suppress(OSError):
+                    wire.socket.send(b"a")
+            for key, _ in selector.select(0 if is_dripping else 0.1):
+                try:
+                    data = key.fileobj.recv(4096)
+                except ConnectionResetError:
+                    data = b""
+                answers[key.data] += data
+                if not data:
+                    selector.unregister(key.fileobj)
+                    open_ones.discard(key.data)
+    return [None if wire in open_ones else answers[wire] for wire in wires]
+
+
+@pytest.mark.timing
+@pytest.mark.parametrize("start", [HEAD, BODY, CHUNKS], ids=["head", "body", "chunks"])
+def test_whoever_drips_a_request_is_sent_away_in_time(start_server, start):
+    server = start_server(config_text='header_timeout = "1 s"\nthreads = 1\n')
+    with contextlib.ExitStack() as stack:
+        wires = [stack.enter_context(server.wire()) for _ in range(200)]
+        for wire in wires:
+            wire.send(start)
+        answers = answers_of_drippers(wires, drip_for=2, wait_for=15)
+    assert None not in answers, f"{answers.count(None)} of {len(answers)} connections stayed"
+    assert all(answer == b"" or b" 408 " in answer.split(b"\r\n")[0] for answer in answers)
+    assert any(answers), "nobody was told why"
