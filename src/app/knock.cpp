@@ -26,6 +26,7 @@ constexpr std::string_view kYes = "ok";
 constexpr std::string_view kNo = "failed";
 constexpr std::size_t kLongestLine = 16;
 constexpr std::chrono::milliseconds kPatience{2'000};
+constexpr int kBreathMilliseconds = 50;
 
 /// The socket's address by way of the open folder: a path of any length fits.
 struct Address {
@@ -121,7 +122,11 @@ void KnockListener::answer_until_woken() {
         if (::poll(watched.data(), watched.size(), -1) < 0) continue;
         if (watched[1].revents != 0) return;
         int const client = ::accept4(socket_, nullptr, nullptr, SOCK_CLOEXEC);
-        if (client < 0) continue;
+        if (client < 0) {
+            // Out of descriptors: whoever knocks goes on waiting, and so do we, but not busily.
+            static_cast<void>(::poll(&watched[1], 1, kBreathMilliseconds));
+            continue;
+        }
         answer(client);
         ::close(client);
     }

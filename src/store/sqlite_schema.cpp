@@ -21,7 +21,7 @@ CREATE TABLE users (
 ) STRICT;
 CREATE TABLE tokens (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,  -- the order of minting; rows are appended, so that a mint touches few pages
-    id BLOB NOT NULL CHECK (length(id) = 16),
+    id BLOB NOT NULL UNIQUE CHECK (length(id) = 16),
     owner INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
     description TEXT NOT NULL,
     life REAL NOT NULL,
@@ -33,16 +33,49 @@ CREATE TABLE tokens (
     key_id TEXT NOT NULL,
     is_edited INTEGER NOT NULL DEFAULT 0 CHECK (is_edited IN (0, 1))
 ) STRICT;
--- With the owner first: ids are random, and what one user mints or asks for should not touch as many pages as there are tokens.
-CREATE UNIQUE INDEX tokens_by_id ON tokens (owner, id);
 CREATE INDEX tokens_by_description ON tokens (owner, description);
 CREATE INDEX tokens_by_end ON tokens (ends_at);
 CREATE INDEX replaced_by_end ON tokens (ends_at) WHERE successor IS NOT NULL;
 CREATE TABLE changes (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    user INTEGER,  -- exactly one of the two is set
+    token BLOB
+) STRICT;
+)",
+    R"(
+-- Ids are random, and an index of all of them spread the mints of a batch over as many pages as there are tokens. With the owner first, what one
+-- user mints or asks for touches no more pages than their own tokens fill.
+CREATE TABLE tokens_with_owner (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    id BLOB NOT NULL CHECK (length(id) = 16),
+    owner INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    description TEXT NOT NULL,
+    life REAL NOT NULL,
+    issued_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    ends_at INTEGER NOT NULL,
+    successor BLOB CHECK (length(successor) = 16),
+    digest BLOB NOT NULL CHECK (length(digest) = 32),
+    key_id TEXT NOT NULL,
+    is_edited INTEGER NOT NULL DEFAULT 0 CHECK (is_edited IN (0, 1))
+) STRICT;
+INSERT INTO tokens_with_owner SELECT * FROM tokens;
+DROP TABLE tokens;
+ALTER TABLE tokens_with_owner RENAME TO tokens;
+CREATE UNIQUE INDEX tokens_by_id ON tokens (owner, id);
+CREATE INDEX tokens_by_description ON tokens (owner, description);
+CREATE INDEX tokens_by_end ON tokens (ends_at);
+CREATE INDEX replaced_by_end ON tokens (ends_at) WHERE successor IS NOT NULL;
+
+-- Who followed the changes before starts over: the numbers go on, and none that could have been told is left.
+ALTER TABLE changes RENAME TO old_changes;
+CREATE TABLE changes (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
     user INTEGER NOT NULL,
     token BLOB  -- one of that user's; without one the user has changed
 ) STRICT;
+INSERT INTO changes (seq, user) SELECT max(seq) + 1, 0 FROM old_changes HAVING count(*) > 0;
+DROP TABLE old_changes;
 )"});
 
 std::string say(SqliteError const& error) { return "it can't be read: " + error.message; }

@@ -68,6 +68,38 @@ TEST_F(SqliteFile, RefusesWhatIsNoStoreOfThisVersion) {
     EXPECT_THAT(complaint(), HasSubstr("can't be read"));
 }
 
+TEST_F(SqliteFile, OfTheFirstVersionIsBroughtAlongWithItsTokens) {
+    {
+        tests::OtherProgram first_version{place_.path()};
+        first_version.run(R"(
+            CREATE TABLE users (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL COLLATE NOCASE UNIQUE, password_hash TEXT NOT NULL,
+                is_admin INTEGER NOT NULL, created_at INTEGER NOT NULL, token_count INTEGER NOT NULL DEFAULT 0) STRICT;
+            CREATE TABLE tokens (seq INTEGER PRIMARY KEY AUTOINCREMENT, id BLOB NOT NULL UNIQUE, owner INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+                description TEXT NOT NULL, life REAL NOT NULL, issued_at INTEGER NOT NULL, expires_at INTEGER NOT NULL, ends_at INTEGER NOT NULL,
+                successor BLOB, digest BLOB NOT NULL, key_id TEXT NOT NULL, is_edited INTEGER NOT NULL DEFAULT 0) STRICT;
+            CREATE INDEX tokens_by_description ON tokens (owner, description);
+            CREATE INDEX tokens_by_end ON tokens (ends_at);
+            CREATE INDEX replaced_by_end ON tokens (ends_at) WHERE successor IS NOT NULL;
+            CREATE TABLE changes (seq INTEGER PRIMARY KEY AUTOINCREMENT, user INTEGER, token BLOB) STRICT;
+            INSERT INTO users VALUES (1, 'alice', 'hash', 1, 1600000000, 1);
+            INSERT INTO tokens VALUES (7, x'000102030405460788090a0b0c0d0e0f', 1, 'ci', 60, 1600000000, 1600000060, 1600000060, NULL, zeroblob(32), 'k', 0);
+            INSERT INTO changes VALUES (1, 1, NULL), (2, NULL, x'000102030405460788090a0b0c0d0e0f');
+            PRAGMA application_id = 0x57726472;
+            PRAGMA user_version = 1;)");
+    }
+    std::filesystem::permissions(place_.path(), std::filesystem::perms{0600});
+    auto const store = place_.open();
+    auto const id = TokenId::parse("00010203-0405-4607-8809-0a0b0c0d0e0f").value();
+    auto const checked = tests::read(*store, [&](authority::Snapshot& s) -> authority::Result<void> {
+        auto const token = s.token({.owner = UserId{1}, .id = id}).value();
+        EXPECT_TRUE(token && token->description == "ci" && token->expires_at == Instant{std::chrono::seconds{1'600'000'060}});
+        EXPECT_EQ(s.user(UserId{1}).value()->token_count, 1);
+        return {};
+    });
+    EXPECT_TRUE(checked);
+    EXPECT_TRUE(tests::write(*store, [&](authority::Transaction& t) { return t.delete_token({.owner = UserId{1}, .id = id}); }));
+}
+
 TEST_F(SqliteFile, IsNotMadeByACommandThatOnlyUsesIt) {
     EXPECT_THAT(complaint(OpenMode::kExisting), HasSubstr("there is no store"));
     EXPECT_FALSE(std::filesystem::exists(path()));
