@@ -18,10 +18,15 @@ namespace {
 enum class Fate { kRun, kRefuse };
 using Job = std::move_only_function<void(Fate)>;
 
+/// Nobody's hash of Specter's kind: what a check against one costs, each check costs, or its time would tell which names were imported.
+constexpr char const* kNobodysImportedHash =
+    "$specter-pbkdf2$c3BlbnQgZm9yIG5vYm9keSwgZm9yIHRpbWU=$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+
 /// The one Argon2id evaluation that a check costs comes from verifying an Argon2id hash, else from making one that is thrown away unless it is
 /// wanted: how long an answer takes must not tell whether the user exists. A second one is made only for who knows the password.
 Result<PasswordHasher::Verdict> judge(crypto::Secret const& password, std::string const& stored_hash, crypto::Argon2Cost cost) {
     bool const is_right = crypto::matches(password, stored_hash);
+    if (crypto::kind_of(stored_hash) != crypto::HashKind::kSpecterPbkdf2) static_cast<void>(crypto::matches(password, kNobodysImportedHash));
     if (crypto::kind_of(stored_hash) == crypto::HashKind::kArgon2id) {
         if (!is_right || !crypto::needs_rehash(stored_hash, cost)) return PasswordHasher::Verdict{.is_right = is_right, .upgraded_hash = {}};
         // Without memory for the new hash the old one stays, and the password is no less right.

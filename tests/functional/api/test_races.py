@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: MIT
+"""What holds when everybody does everything at once."""
+
+import base64
+import concurrent.futures
+import random
+import threading
+
+import pytest
+from support.server import IS_SANITIZED, Token
+
+CLIENTS = 64
+ROUNDS = 5 if IS_SANITIZED else 15
+
+
+def at_once(*calls):
+    """Runs the calls from a thread each, let go together; their answers in order."""
+    gate = threading.Barrier(len(calls))
+
+    def go(call):
+        gate.wait()
+        return call()
+
+    with concurrent.futures.ThreadPoolExecutor(len(calls)) as pool:
+        return [future.result() for future in [pool.submit(go, call) for call in calls]]
+
+
+def calls_of(person, method, path, body=None, count=CLIENTS, source=None):
+    """As many times the same call, each on a connection of its own. `source`: the address it comes from, where a refusal would count against it."""
+    secret = base64.b64encode(f"{person.name}:{person.password}".encode()).decode()
+    data = (body or "").encode()
+    request = f"{method} {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Basic {secret}\r\nContent-Length: {len(data)}\r\n\r\n".encode() + data
+    return [lambda: person.server.raw(request, source=source)] * count
+
+
+def statuses(answers):
+    return sorted(answer.status for answer in answers)
+
+
+def test_a_description_is_given_once(alice):
+    answers = at_once(*calls_of(alice, "POST", "/v1alpha/token/", '{"jwt_token_description":"one","jwt_token_life":60}'))
+    assert statuses(answers) == [201] + [400] * (CLIENTS - 1)
+    assert len(alice.tokens()) == 1
+
+
+def test_a_token_is_deleted_once(alice):
+    token = alice.mint("one")
+    assert statuses(at_once(*calls_of(alice, "DELETE", f"/v1alpha/token/{token.id}"))) == [200] + [404] * (CLIENTS - 1)
+
+
+@pytest.mark.parametrize("body", ["{}", '{"overlap":"1 minute"}'], ids=["at once", "overlap"])
+def test_a_token_is_renewed_once(warder, alice, body):
+    token = alice.mint("one")
+    answers = at_once(*calls_of(alice, "POST", f"/v1alpha/token/{token.id}/renew", body))
+    assert statuses(answers) == [201] + [404] * (CLIENTS - 1)
+    (renewed,) = [Token.of(answer.json()) for answer in answers if answer.status == 201]
+    assert warder.accepts(renewed) and warder.accepts(token) == (body != "{}")
+
+
+def test_a_user_is_made_once(admin):
+    answers = at_once(*calls_of(admin, "POST", "/v1alpha/users/", '{"username":"carol","password":"long enough"}', count=32))
+    assert statuses(answers) == [201] + [409] * 31
+
+
+def test_one_administrator_is_left_whoever_demotes_whom(warder, admin, make_user):
+    second = make_user("second", is_admin=True)
+    for _ in range(ROUNDS):
+        body = '{"is_admin":false}'
+        demoting = calls_of(admin, "PATCH", "/v1alpha/users/second", body, 8) + calls_of(second, "PATCH", "/v1alpha/users/admin", body, 8)
+        at_once(*demoting)
+        assert [admin.get("/v1alpha/users/").status_code, second.get("/v1alpha/users/").status_code].count(200) == 1
+        remaining, other = (admin, "second") if admin.get("/v1alpha/users/").status_code == 200 else (second, "admin")
+        assert remaining.patch(f"/v1alpha/users/{other}", {"is_admin": True}).status_code == 200
+
+
+def test_no_token_outlives_its_user_or_passes_to_the_next_of_the_name(warder, admin, make_user):
+    for number in range(ROUNDS):
+        carol = make_user("carol", f"the password number {number}")
+        source = f"127.1.0.{number + 1}"
+        minting = []
+        for at in range(16):
+            body = f'{{"jwt_token_description":"t{at}","jwt_token_life":60}}'
+            minting += calls_of(carol, "POST", "/v1alpha/token/", body, count=1, source=source)
+        *answers, gone = at_once(*minting, calls_of(admin, "DELETE", "/v1alpha/users/carol", count=1)[0])
+        assert gone.status == 200
+        assert {answer.status for answer in answers} <= {201, 401, 404}
+        again = make_user("carol", f"the password number {number} again")
+        assert again.tokens() == {}
+        assert not any(warder.accepts(answer.json()["jwt_token"]) for answer in answers if answer.status == 201)
+        (late,) = calls_of(carol, "GET", "/v1alpha/whoami", count=1, source=source)
+        assert late().status == 401
+        assert admin.delete("/v1alpha/users/carol").status_code == 200
+
+
+def test_what_was_answered_holds_after_a_storm(warder, admin, alice):
+    """Each client mints, renames, renews and deletes; at the end exactly what it was told is there, also after a restart."""
+    lives, ended, trouble = {}, {}, []
+
+    def storm(seed):
+        dice, mine = random.Random(seed), {}
+        for number in range(ROUNDS):
+            name = f"{seed}.{number}"
+            token = alice.mint(name, life="1 hour")
+            mine[token.id] = token
+            chosen = dice.choice(list(mine.values()))
+            deed = dice.choice(["rename", "renew", "delete", "check"])
+            if deed == "rename":
+                answer = alice.patch(f"/v1alpha/token/{chosen.id}", {"jwt_token_description": f"{name} renamed"})
+                assert warder.get("/v1alpha/whoami", bearer=chosen).json()["jwt_token_description"] == f"{name} renamed"
+            elif deed == "renew":
+                answer = alice.post(f"/v1alpha/token/{chosen.id}/renew", {})
+                fresh = Token.of(answer.json())
+                mine[fresh.id], ended[chosen.id] = fresh, mine.pop(chosen.id)
+            elif deed == "delete":
+                answer = alice.delete(f"/v1alpha/token/{chosen.id}")
+                ended[chosen.id] = mine.pop(chosen.id)
+            else:
+                answer = warder.get("/v1alpha/whoami", bearer=chosen)
+            assert answer.status_code in (200, 201), (deed, answer.text)
+            if ended.get(chosen.id) is not None:
+                assert not warder.accepts(chosen), f"{deed} did not end the token"
+        lives.update(mine)
+
+    def watched(seed):
+        try:
+            storm(seed)
+        except Exception as error:  # told by the main thread
+            trouble.append(repr(error))
+
+    at_once(*[lambda seed=seed: watched(seed) for seed in range(CLIENTS // 2)])
+    assert not trouble, trouble[:3]
+    for _ in range(2):
+        assert set(alice.tokens()) == set(lives)
+        assert admin.get("/v1alpha/users/alice").json()["tokens"] == len(lives)
+        assert all(warder.accepts(token) for token in lives.values())
+        assert not any(warder.accepts(token) for token in ended.values())
+        warder.restart()
+
+
+def test_after_a_change_of_password_nobody_gets_in_with_the_old_one(warder, admin, alice):
+    for number in range(ROUNDS):
+        source, fresh = f"127.2.0.{number + 1}", f"another password {number}"
+        asking = calls_of(alice, "GET", "/v1alpha/whoami", count=16, source=source)
+        change = calls_of(admin, "PUT", "/v1alpha/users/alice/password", f'{{"password":"{fresh}"}}', count=1)
+        *answers, changed = at_once(*asking, *change)
+        assert changed.status == 200 and {answer.status for answer in answers} <= {200, 401}
+        assert asking[0]().status == 401
+        alice = warder.person("alice", fresh)
+        assert alice.get("/v1alpha/whoami").status_code == 200
