@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// What a token may reach, and whether a request is within it. All of this is pure; any thread may call it.
+namespace warder {
+
+inline constexpr std::size_t kMaxGrants = 64;           ///< In one list.
+inline constexpr std::size_t kMaxGrantText = 256;       ///< Bytes of one grant.
+inline constexpr std::size_t kMaxGrantListText = 2048;  ///< Bytes of all grants of a list together.
+
+/// Why a path is judged by nobody: it could mean one thing here and another behind us.
+enum class PathFault : std::uint8_t {
+    kNoSlash,           ///< It doesn't start with `/`.
+    kEmptySegment,      ///< Two slashes in a row.
+    kDotSegment,        ///< `.` or `..`, alone or before `;` or `%3B`.
+    kBadEscape,         ///< `%` without two hex digits.
+    kForbiddenEscape,   ///< `%2F`, `%5C`, `%00` to `%1F`, `%7F`, or `%25` before two hex digits.
+    kForbiddenByte,     ///< Backslash, control, space, `#`, or not ASCII.
+    kTooLong,           ///< Longer than the scratch it was to be judged in.
+};
+
+/// A sentence's end that says what is wrong: "has an empty segment".
+[[nodiscard]] std::string_view describe(PathFault fault) noexcept;
+
+/// A request's path as grants see it: escapes of unreserved characters decoded, all others in upper case, the query cut off.
+/// Judging a judged path again yields itself. A view of the scratch it was judged in.
+class JudgedPath {
+  public:
+    [[nodiscard]] std::string_view text() const noexcept { return text_; }
+
+  private:
+    friend std::expected<JudgedPath, PathFault> judge_path(std::string_view target, std::span<char> scratch) noexcept;
+    explicit JudgedPath(std::string_view text) noexcept : text_{text} {}
+    std::string_view text_;
+};
+
+/// Judges the path of a request target in origin form: `/a/%7Eb?c` is `/a/~b`. Never repairs: what any server could read in another way is
+/// refused (RFC 3986 §6.2.2 names the escapes that mean the same).
+/// @param target  path and maybe query, as the client sent them.
+/// @param scratch  at least as long as the path; the result is a view of it. Doesn't allocate.
+[[nodiscard]] std::expected<JudgedPath, PathFault> judge_path(std::string_view target, std::span<char> scratch) noexcept;
+
+/// A request as grants see it. Views; nothing is owned.
+struct Ask {
+    std::string_view method;               ///< As sent: one with a lower-case letter is never covered.
+    std::optional<std::string_view> host;  ///< The Host field; without one only grants without a host cover.
+    JudgedPath path;
+    /// The JSON-RPC methods of all calls in the body, at least one; without them no `rpc:` grant covers.
+    std::optional<std::span<std::string_view const>> rpc_methods;
+};
+
+/// Why a text is no grant, and from which byte on.
+struct GrantError {
+    enum class Reason : std::uint8_t {
+        kEmpty,
+        kTooLong,        ///< More than `kMaxGrantText` bytes.
+        kBadCharacter,   ///< A quote, a control, or no ASCII.
+        kBadMethods,     ///< The list of methods.
+        kBadHost,
+        kBadPath,        ///< It has a form that no path may have, or a `?`.
+        kBadWildcard,    ///< Two stars in a segment, or `**` that is not the last segment.
+        kBadRpc,         ///< The list of `rpc:` names.
+        kRpcWithoutPost, ///< The methods of an `rpc:` grant must include POST.
+    } reason;
+    std::size_t offset;  ///< Byte of the grant.
+};
+
+/// A sentence's end that says what is wrong: "has no path that starts with a slash".
+[[nodiscard]] std::string_view describe(GrantError::Reason reason) noexcept;
+
+/// One grant: `[methods SP] ["//" host] path [SP "rpc:" names]`, e.g. `GET /v1alpha/wallets/*/psbt` or `POST /wallet/hot rpc:getbalance,list*`.
+///
+/// ```
+/// methods = "*" / METHOD *( "," METHOD )        ; left out: any; GET implies HEAD
+/// host    = [ "*." ] name [ ":" port ]          ; "*." is exactly one label; no port: any port
+/// path    = "/" [ segment *( "/" segment ) [ "/" ] ] / "/**" / … "/**"
+/// segment = literal characters with at most one "*" (at least one character, none of them a slash); "**" only as the last segment
+/// ```
+class Grant {
+  public:
+    [[nodiscard]] static std::expected<Grant, GrantError> parse(std::string_view text);
+
+    /// Whether the request is within it. Doesn't allocate; linear in the length of the path.
+    [[nodiscard]] bool covers(Ask const& ask) const noexcept;
+
+    /// As it was written.
+    [[nodiscard]] std::string const& text() const noexcept { return text_; }
+    /// Whether it covers calls of JSON-RPC methods alone.
+    [[nodiscard]] bool is_for_rpc() const noexcept;
+
+  private:
+    Grant() = default;
+    std::string text_;
+};
+
+/// Why a list of grants is refused.
+struct GrantListError {
+    std::size_t index = 0;  ///< The grant that is wrong; for the two below it is 0.
+    enum class Kind : std::uint8_t { kGrant, kEmpty, kTooMany, kTooLong } kind = Kind::kGrant;
+    GrantError grant{};  ///< For `kGrant`.
+};
+
+class GrantList;
+/// Shared because a list is kept by every token that has the same one; null stands for "everything".
+using Grants = std::shared_ptr<GrantList const>;
+
+/// At least one grant, of which one must cover a request. Immutable.
+class GrantList : public std::enable_shared_from_this<GrantList> {
+    struct Private {};
+
+  public:
+    /// @param texts  1 to `kMaxGrants` of them, together at most `kMaxGrantListText` bytes.
+    [[nodiscard]] static std::expected<Grants, GrantListError> parse(std::span<std::string const> texts);
+
+    explicit GrantList(Private) {}
+
+    /// The first grant that covers the request, or null.
+    [[nodiscard]] Grant const* covering(Ask const& ask) const noexcept;
+    [[nodiscard]] std::span<Grant const> grants() const noexcept { return grants_; }
+
+    /// The same grants in the same order.
+    friend bool operator==(GrantList const& a, GrantList const& b) noexcept;
+
+  private:
+    std::vector<Grant> grants_;
+};
+
+}  // namespace warder
