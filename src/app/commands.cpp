@@ -114,6 +114,8 @@ int run(Place const& place, bool changes, Command const& command) {
     while_threads_start.reset();
     auto const status = command(*config, workplace, {.authority = authority, .hasher = hasher, .clock = workplace.clock, .is_json = place.is_json});
     if (changes && status == cli::kDone) tell_server(config->data_dir);
+    // One that failed may have changed something: tokens are deleted before their key is retired.
+    if (changes && status == cli::kRefused) static_cast<void>(knock(config->data_dir));
     return status;
 }
 

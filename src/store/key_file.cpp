@@ -98,12 +98,29 @@ int write_all(int descriptor, std::string_view text) {
     return uninterrupted([&] { return ::fsync(descriptor); }) == 0 ? 0 : errno;
 }
 
+/// Root works for whoever the folder belongs to: what root leaves there must be readable to the server that runs as that user. @return 0, or an
+/// `errno`.
+int hand_to_folders_owner(File const& file, std::filesystem::path const& path) {
+    if (::geteuid() != 0) return 0;
+    struct stat folder{};
+    if (::stat(folder_of(path).c_str(), &folder) != 0) return errno;
+    return ::fchown(file.get(), folder.st_uid, folder.st_gid) == 0 ? 0 : errno;
+}
+
+/// Ours, root's, or, to root, that of the folder's owner: anybody else could have put other keys there.
+bool is_owner_trusted(std::filesystem::path const& path, uid_t owner) {
+    if (owner == ::geteuid() || owner == 0) return true;
+    struct stat folder{};
+    return ::geteuid() == 0 && ::stat(folder_of(path).c_str(), &folder) == 0 && folder.st_uid == owner;
+}
+
 /// A file that wasn't there before, durable; none if that fails. @return 0, or an `errno`.
 int write_draft(std::filesystem::path const& draft, std::string_view text) {
     ::unlink(draft.c_str());
     File const file{draft, O_WRONLY | O_CREAT | O_EXCL};
     if (file.fault() != 0) return file.fault();
-    auto const fault = write_all(file.get(), text);
+    auto fault = hand_to_folders_owner(file, draft);
+    if (fault == 0) fault = write_all(file.get(), text);
     if (fault != 0) ::unlink(draft.c_str());
     return fault;
 }
@@ -117,7 +134,7 @@ std::expected<crypto::KeyRing, KeyFileError> load_key_ring(std::filesystem::path
     struct stat facts{};
     if (::fstat(file.get(), &facts) != 0) return refuse(path, "it can't be examined", errno);
     if (!S_ISREG(facts.st_mode)) return refuse(path, "it is no regular file");
-    if (facts.st_uid != ::geteuid() && facts.st_uid != 0) return refuse(path, "it belongs to another user: run chown on it");
+    if (!is_owner_trusted(path, facts.st_uid)) return refuse(path, "it belongs to another user than its folder and this process: run chown on it");
     if ((facts.st_mode & 0077U) != 0) return refuse(path, "others may read or write it: run chmod 600 on it");
 
     std::string text(kLargestFile + 1, '\0');
@@ -150,6 +167,7 @@ std::expected<void, KeyFileError> save_key_ring(std::filesystem::path const& pat
 std::expected<KeyFileLock, KeyFileError> KeyFileLock::acquire(std::filesystem::path const& path) {
     File file{beside(path, ".lock"), O_RDWR | O_CREAT | O_NOFOLLOW};
     if (file.fault() != 0) return refuse(path, "its lock file can't be opened", file.fault());
+    if (auto const fault = hand_to_folders_owner(file, path); fault != 0) return refuse(path, "its lock file can't be handed to its owner", fault);
     if (uninterrupted([&] { return ::flock(file.get(), LOCK_EX); }) != 0) return refuse(path, "it can't be locked", errno);
     return KeyFileLock{file.release()};
 }

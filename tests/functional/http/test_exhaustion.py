@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""What happens when descriptors or memory run out, and after it."""
+"""What happens when descriptors or memory run out, and after it.
+
+Sanitizers end a program that lacks memory, and without descriptors UBSan, which asks through a pipe what can be read, sees errors where none are.
+"""
 
 import contextlib
 import resource
@@ -24,7 +27,7 @@ def memory_for_data(server):
         return next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmData"))
 
 
-@pytest.mark.skipif(IS_SANITIZED, reason="sanitizers end a program that lacks memory")
+@pytest.mark.bare
 @pytest.mark.parametrize("sent", [b"", b"GET / HTTP/1.1\r\nX: " + b"a" * 9000], ids=["idle", "long heads"])
 def test_memory_that_ran_out_once_does_not_end_the_accepting(start_server, sent):
     server = start_server(config_text='threads = 2\nidle_timeout = "60 s"\nheader_timeout = "60 s"\n')
@@ -42,7 +45,7 @@ def test_memory_that_ran_out_once_does_not_end_the_accepting(start_server, sent)
     assert server.log().count("memory") <= 2 * 3, "each thread says so now and then, not each time"
 
 
-@pytest.mark.skipif(IS_SANITIZED, reason="UBSan asks through a pipe which memory can be read: without descriptors it sees errors where none are")
+@pytest.mark.bare
 def test_without_descriptors_those_who_are_connected_are_served(start_server):
     server = start_server(preexec=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64)))
     admin = server.person("admin", ADMIN_PASSWORD)

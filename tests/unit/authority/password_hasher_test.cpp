@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "authority/password_hasher.hpp"
 
+#include "counted_hashing.hpp"
+
 #include <gtest/gtest.h>
 
 #include <future>
@@ -65,6 +67,20 @@ TEST(PasswordHasher, EvaluatesArgon2ForNobodyAndForSpectersHash) {
             ASSERT_FALSE(verdict.has_value()) << stored;
             EXPECT_EQ(verdict.error(), Error::kBusy);
         }
+    }
+}
+
+TEST(PasswordHasher, DoesTheSameWorkForAWrongPasswordWhateverIsStored) {
+    // How long a refusal takes would tell who exists, and whose password came from Specter.
+    PasswordHasher hasher{{.cost = kCheap}};
+    auto const own = hash(hasher, "correct horse");
+    ASSERT_TRUE(own.has_value());
+    for (auto const& stored : {std::string{}, std::string{"no hash at all"}, *own, crypto::specter_hash(kSpecterSalt, kSpecterHash)}) {
+        auto const before = tests::hashing_done();
+        ASSERT_TRUE(check(hasher, "wrong", stored).has_value());
+        auto const after = tests::hashing_done();
+        EXPECT_EQ(after.argon2 - before.argon2, 1U) << stored;
+        EXPECT_EQ(after.pbkdf2 - before.pbkdf2, 1U) << stored;
     }
 }
 

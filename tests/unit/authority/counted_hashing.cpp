@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+#include "counted_hashing.hpp"
+
+#include <atomic>
+#include <openssl/evp.h>
+#include <sodium.h>
+
+namespace {
+
+std::atomic<unsigned> argon2{0};
+std::atomic<unsigned> pbkdf2{0};
+
+}  // namespace
+
+namespace warder::tests {
+
+HashingDone hashing_done() noexcept { return {.argon2 = argon2.load(), .pbkdf2 = pbkdf2.load()}; }
+
+}  // namespace warder::tests
+
+// The linker's names: `--wrap=f` leads calls of `f` to `__wrap_f`, and those of `__real_f` to `f`.
+// NOLINTBEGIN(bugprone-reserved-identifier,readability-identifier-naming)
+extern "C" {
+decltype(PKCS5_PBKDF2_HMAC) __real_PKCS5_PBKDF2_HMAC;
+decltype(crypto_pwhash_str_alg) __real_crypto_pwhash_str_alg;
+decltype(crypto_pwhash_str_verify) __real_crypto_pwhash_str_verify;
+
+int __wrap_PKCS5_PBKDF2_HMAC(char const* password, int length, unsigned char const* salt, int salt_length, int rounds, EVP_MD const* digest,
+                             int key_length, unsigned char* key) {
+    ++pbkdf2;
+    return __real_PKCS5_PBKDF2_HMAC(password, length, salt, salt_length, rounds, digest, key_length, key);
+}
+int __wrap_crypto_pwhash_str_alg(char* out, char const* password, unsigned long long length, unsigned long long passes, std::size_t memory, int kind) {
+    ++argon2;
+    return __real_crypto_pwhash_str_alg(out, password, length, passes, memory, kind);
+}
+int __wrap_crypto_pwhash_str_verify(char const* hash, char const* password, unsigned long long length) {
+    ++argon2;
+    return __real_crypto_pwhash_str_verify(hash, password, length);
+}
+}
+// NOLINTEND(bugprone-reserved-identifier,readability-identifier-naming)
