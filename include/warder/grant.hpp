@@ -21,13 +21,13 @@ inline constexpr std::size_t kMaxGrantListText = 2048;  ///< Bytes of all grants
 
 /// Why a path is judged by nobody: it could mean one thing here and another behind us.
 enum class PathFault : std::uint8_t {
-    kNoSlash,           ///< It doesn't start with `/`.
-    kEmptySegment,      ///< Two slashes in a row.
-    kDotSegment,        ///< `.` or `..`, alone or before `;` or `%3B`.
-    kBadEscape,         ///< `%` without two hex digits.
-    kForbiddenEscape,   ///< `%2F`, `%5C`, `%00` to `%1F`, `%7F`, or `%25` before two hex digits.
-    kForbiddenByte,     ///< Backslash, control, space, `#`, or not ASCII.
-    kTooLong,           ///< Longer than the scratch it was to be judged in.
+    kNoSlash,          ///< It doesn't start with `/`.
+    kEmptySegment,     ///< Two slashes in a row.
+    kDotSegment,       ///< `.` or `..`, alone or before `;` or `%3B`.
+    kBadEscape,        ///< `%` without two hex digits.
+    kForbiddenEscape,  ///< `%2F`, `%5C`, `%00` to `%1F`, `%7F`, or `%25` before two hex digits.
+    kForbiddenByte,    ///< Backslash, control, space, `#`, or not ASCII.
+    kTooLong,          ///< Longer than the scratch it was to be judged in.
 };
 
 /// A sentence's end that says what is wrong: "has an empty segment".
@@ -64,14 +64,14 @@ struct Ask {
 struct GrantError {
     enum class Reason : std::uint8_t {
         kEmpty,
-        kTooLong,        ///< More than `kMaxGrantText` bytes.
-        kBadCharacter,   ///< A quote, a control, or no ASCII.
-        kBadMethods,     ///< The list of methods.
+        kTooLong,       ///< More than `kMaxGrantText` bytes.
+        kBadCharacter,  ///< A quote, a control, or no ASCII.
+        kBadMethods,    ///< The list of methods.
         kBadHost,
-        kBadPath,        ///< It has a form that no path may have, or a `?`.
-        kBadWildcard,    ///< Two stars in a segment, or `**` that is not the last segment.
-        kBadRpc,         ///< The list of `rpc:` names.
-        kRpcWithoutPost, ///< The methods of an `rpc:` grant must include POST.
+        kBadPath,         ///< It has a form that no path may have, or a `?`.
+        kBadWildcard,     ///< Two stars in a segment, or `**` that is not the last segment.
+        kBadRpc,          ///< The list of `rpc:` names.
+        kRpcWithoutPost,  ///< The methods of an `rpc:` grant must include POST.
     } reason;
     std::size_t offset;  ///< Byte of the grant.
 };

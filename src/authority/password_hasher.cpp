@@ -19,8 +19,7 @@ enum class Fate { kRun, kRefuse };
 using Job = std::move_only_function<void(Fate)>;
 
 /// Nobody's hash of Specter's kind: what a check against one costs, each check costs, or its time would tell which names were imported.
-constexpr char const* kNobodysImportedHash =
-    "$specter-pbkdf2$c3BlbnQgZm9yIG5vYm9keSwgZm9yIHRpbWU=$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+constexpr char const* kNobodysImportedHash = "$specter-pbkdf2$c3BlbnQgZm9yIG5vYm9keSwgZm9yIHRpbWU=$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 
 /// The one Argon2id evaluation that a check costs comes from verifying an Argon2id hash, else from making one that is thrown away unless it is
 /// wanted: how long an answer takes must not tell whether the user exists. A second one is made only for who knows the password.

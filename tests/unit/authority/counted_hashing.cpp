@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "counted_hashing.hpp"
 
-#include <atomic>
 #include <openssl/evp.h>
 #include <sodium.h>
+
+#include <atomic>
 
 namespace {
 
@@ -30,7 +31,8 @@ int __wrap_PKCS5_PBKDF2_HMAC(char const* password, int length, unsigned char con
     ++pbkdf2;
     return __real_PKCS5_PBKDF2_HMAC(password, length, salt, salt_length, rounds, digest, key_length, key);
 }
-int __wrap_crypto_pwhash_str_alg(char* out, char const* password, unsigned long long length, unsigned long long passes, std::size_t memory, int kind) {
+int __wrap_crypto_pwhash_str_alg(char* out, char const* password, unsigned long long length, unsigned long long passes, std::size_t memory,
+                                 int kind) {
     ++argon2;
     return __real_crypto_pwhash_str_alg(out, password, length, passes, memory, kind);
 }
