@@ -166,7 +166,7 @@ std::expected<void, KeyFileError> save_key_ring(std::filesystem::path const& pat
 
 std::expected<KeyFileLock, KeyFileError> KeyFileLock::acquire(std::filesystem::path const& path) {
     File file{beside(path, ".lock"), O_RDWR | O_CREAT | O_NOFOLLOW};
-    if (file.fault() != 0) return refuse(path, "its lock file can't be opened", file.fault());
+    if (file.get() < 0) return refuse(path, "its lock file can't be opened", file.fault());
     if (auto const fault = hand_to_folders_owner(file, path); fault != 0) return refuse(path, "its lock file can't be handed to its owner", fault);
     if (uninterrupted([&] { return ::flock(file.get(), LOCK_EX); }) != 0) return refuse(path, "it can't be locked", errno);
     return KeyFileLock{file.release()};
