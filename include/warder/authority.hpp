@@ -36,6 +36,26 @@ struct Caller {
 struct MintRequest {
     std::string description;
     Seconds life{};
+    Grants endpoints{};  ///< Null: a token without limit.
+};
+
+/// What is to be changed; what is not named stays.
+struct TokenEdit {
+    std::optional<std::string> description;
+    std::optional<Grants> endpoints{};  ///< Null lifts the limit.
+};
+
+struct NewUser {
+    std::string name;
+    std::string password_hash;  ///< Comes from `PasswordHasher`.
+    bool is_admin = false;
+    Grants ceiling{};  ///< Null: none.
+};
+
+/// What is to be changed; what is not named stays.
+struct UserEdit {
+    std::optional<bool> is_admin;
+    std::optional<Grants> ceiling{};  ///< Null lifts it.
 };
 
 struct RenewRequest {
@@ -93,18 +113,18 @@ class Authority {
     void list(Caller const& caller, ListRequest request, Done<TokenPage> done);
     /// A token that is unknown, ended by a renewal, or (for one who is no administrator) not theirs: `kTokenNotFound`; the same below.
     void show(Caller const& caller, TokenId const& id, Done<OwnedToken> done);
-    /// Without a description nothing changes, and the answer is as for `show`.
-    void edit(Caller const& caller, TokenId const& id, std::optional<std::string> description, Done<OwnedToken> done);
+    /// An edit that names nothing is answered as `show`.
+    void edit(Caller const& caller, TokenId const& id, TokenEdit edit, Done<OwnedToken> done);
     void revoke(Caller const& caller, TokenId const& id, Done<void> done);
     /// The owner alone: an administrator asking for another's gets `kForbidden`.
     void renew(Caller const& caller, TokenId const& id, RenewRequest request, Done<MintedToken> done);
 
-    /// `password_hash` comes from `PasswordHasher`. The first user of an empty store is made this way too.
-    void add_user(std::string name, std::string password_hash, bool is_admin, Done<UserRecord> done);
+    /// The first user of an empty store is made this way too.
+    void add_user(NewUser user, Done<UserRecord> done);
     void list_users(Done<std::vector<UserRecord>> done);
     void show_user(std::string name, Done<UserRecord> done);
-    /// Without a flag nothing changes. `kLastAdmin` if no administrator would be left.
-    void edit_user(std::string name, std::optional<bool> is_admin, Done<UserRecord> done);
+    /// An edit that names nothing is answered as `show_user`. `kLastAdmin` if no administrator would be left.
+    void edit_user(std::string name, UserEdit edit, Done<UserRecord> done);
     void set_password(std::string name, std::string password_hash, Done<void> done);
     /// Replaces the hash only if it still is `old_hash`: for upgrades at sign-in, which must not undo a change of password.
     void upgrade_password_hash(UserId id, std::string old_hash, std::string new_hash, Done<void> done);

@@ -30,7 +30,7 @@ enum class PathFault : std::uint8_t {
     kTooLong,          ///< Longer than the scratch it was to be judged in.
 };
 
-/// A sentence's end that says what is wrong: "has an empty segment".
+/// A sentence's end that says what is wrong: "a segment is empty".
 [[nodiscard]] std::string_view describe(PathFault fault) noexcept;
 
 /// A request's path as grants see it: escapes of unreserved characters decoded, all others in upper case, the query cut off.
@@ -40,7 +40,7 @@ class JudgedPath {
     [[nodiscard]] std::string_view text() const noexcept { return text_; }
 
   private:
-    friend std::expected<JudgedPath, PathFault> judge_path(std::string_view target, std::span<char> scratch) noexcept;
+    friend std::expected<JudgedPath, PathFault> judge_path(std::string_view, std::span<char>) noexcept;
     explicit JudgedPath(std::string_view text) noexcept : text_{text} {}
     std::string_view text_;
 };
@@ -68,16 +68,18 @@ struct GrantError {
         kBadCharacter,  ///< A quote, a control, or no ASCII.
         kBadMethods,    ///< The list of methods.
         kBadHost,
-        kBadPath,         ///< It has a form that no path may have, or a `?`.
+        kNoPath,          ///< Where a path must begin, there is no slash.
+        kBadPath,         ///< It has a form that no path may have, see `path`, or a `?`.
         kBadWildcard,     ///< Two stars in a segment, or `**` that is not the last segment.
-        kBadRpc,          ///< The list of `rpc:` names.
+        kBadRpc,          ///< What follows the path is no list of `rpc:` names.
         kRpcWithoutPost,  ///< The methods of an `rpc:` grant must include POST.
     } reason;
-    std::size_t offset;  ///< Byte of the grant.
+    std::size_t offset;               ///< Byte of the grant.
+    std::optional<PathFault> path{};  ///< For `kBadPath`, unless it is a `?`.
 };
 
-/// A sentence's end that says what is wrong: "has no path that starts with a slash".
-[[nodiscard]] std::string_view describe(GrantError::Reason reason) noexcept;
+/// A sentence's end that says what is wrong: "a path must begin with a slash".
+[[nodiscard]] std::string_view describe(GrantError const& error) noexcept;
 
 /// One grant: `[methods SP] ["//" host] path [SP "rpc:" names]`, e.g. `GET /v1alpha/wallets/*/psbt` or `POST /wallet/hot rpc:getbalance,list*`.
 ///
@@ -97,11 +99,32 @@ class Grant {
     /// As it was written.
     [[nodiscard]] std::string const& text() const noexcept { return text_; }
     /// Whether it covers calls of JSON-RPC methods alone.
-    [[nodiscard]] bool is_for_rpc() const noexcept;
+    [[nodiscard]] bool is_for_rpc() const noexcept { return !rpc_names_.empty(); }
 
   private:
+    /// One segment of the path that has a star: what stands before and behind it; or none, and then it is `before` alone.
+    struct Segment {
+        std::string before, behind;
+        bool has_star = false;
+        [[nodiscard]] bool fits(std::string_view segment) const noexcept;
+    };
+    class Reader;
+
     Grant() = default;
+    [[nodiscard]] bool covers_method(std::string_view method) const noexcept;
+    [[nodiscard]] bool covers_host(std::optional<std::string_view> host) const noexcept;
+    [[nodiscard]] bool covers_path(std::string_view path) const noexcept;
+    [[nodiscard]] bool covers_rpc(Ask const& ask) const noexcept;
+
     std::string text_;
+    std::vector<std::string> methods_;  // empty: any
+    std::string host_;                  // in lower case, without port and "*."; empty: any
+    std::string port_;                  // empty: any
+    bool has_any_first_label_ = false;
+    std::string head_;  // the leading segments without a star, judged: "/a/b"; no slash at the end
+    std::vector<Segment> segments_;
+    bool has_tail_ = false;  // ends with "**"
+    std::vector<std::string> rpc_names_;
 };
 
 /// Why a list of grants is refused.

@@ -51,15 +51,21 @@ class Snapshot {
 class Transaction : public Snapshot {
   public:
     /// @return the id, never used before; `kUserExists` if the name is taken, ignoring ASCII case.
-    virtual Result<UserId> insert_user(std::string_view name, std::string_view password_hash, bool is_admin, Instant created_at) = 0;
+    /// The record's id and count of tokens are not read.
+    virtual Result<UserId> insert_user(UserRecord const& user) = 0;
     virtual Result<void> set_admin(UserId id, bool is_admin) = 0;
+    /// Null lifts it.
+    virtual Result<void> set_ceiling(UserId id, Grants const& ceiling) = 0;
     virtual Result<void> set_password_hash(UserId id, std::string_view password_hash) = 0;
     /// Deletes the user and all of their tokens.
     virtual Result<void> delete_user(UserId id) = 0;
 
-    virtual Result<void> insert_token(TokenRecord const& token) = 0;
+    /// @param text  the token itself, whose digest the record has: only Specter's file keeps it.
+    virtual Result<void> insert_token(TokenRecord const& token, std::string_view text) = 0;
     /// Sets the description and marks the token as edited.
     virtual Result<void> set_description(TokenKey const& key, std::string_view description) = 0;
+    /// Null lifts the limit.
+    virtual Result<void> set_endpoints(TokenKey const& key, Grants const& endpoints) = 0;
     virtual Result<void> set_succession(TokenKey const& key, TokenRecord::Succession const& succession) = 0;
     virtual Result<void> delete_token(TokenKey const& key) = 0;
     /// Deletes the tokens that this key signed. @return how many.
@@ -75,6 +81,7 @@ struct LiveToken {
     Instant ends_at{};
     Digest digest{};
     bool is_edited = false;
+    Grants endpoints{};
 };
 
 /// What a commit changed: the state after it. `TokenPut` and `UserPut` both add and replace.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "warder/duration.hpp"
+#include "warder/grant.hpp"
 
 #include <array>
 #include <chrono>
@@ -61,6 +62,7 @@ struct UserRecord {
     std::string name;           ///< As it was first written; names are unique ignoring ASCII case.
     std::string password_hash;  ///< `$argon2id$…`, or Specter's as `$specter-pbkdf2$<salt>$<hash>`. A secret of its own: never logged.
     bool is_admin = false;
+    Grants ceiling{};  ///< Bounds all of the user's tokens; null: nothing does.
     Instant created_at{};
     std::int64_t token_count = 0;  ///< Registered tokens, expired ones included.
 };
@@ -75,6 +77,7 @@ struct TokenRecord {
     Instant expires_at{};    ///< The claim `exp`.
     Digest digest{};         ///< SHA-256 of the token.
     std::string key_id;      ///< The key of the ring that signed it.
+    Grants endpoints{};      ///< What it may reach; null: everything that its user's ceiling leaves.
     bool is_edited = false;  ///< The description is no longer the one that the token's own claim says.
     /// Set once the token was renewed with an overlap: when it ends (never after `expires_at`), and what replaces it.
     struct Succession {

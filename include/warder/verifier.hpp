@@ -41,6 +41,12 @@ struct VerifiedToken {
     Instant ends_at{};  ///< `exp`, or earlier when the token was renewed with an overlap.
     bool is_admin = false;
     bool is_edited = false;
+    Grants endpoints{};  ///< As the store has them now; null: the token itself has no limit.
+    Grants ceiling{};    ///< Of its user; null: none.
+
+    [[nodiscard]] bool is_limited() const noexcept { return endpoints != nullptr || ceiling != nullptr; }
+    /// Whether it may make this request: a grant of its own and one of the ceiling cover it, where there are any. Doesn't allocate.
+    [[nodiscard]] bool covers(Ask const& ask) const noexcept;
 };
 
 /// Memory for one verification; reuse it, one per thread or connection.

@@ -21,7 +21,6 @@
 
 #include <array>
 #include <charconv>
-#include <initializer_list>
 #include <memory>
 #include <string>
 #include <unistd.h>
@@ -36,6 +35,11 @@ constexpr std::size_t kLongestComplaint = 512;
 /// Declares an option whose empty text is a value like any other; CLI11 alone would take it for none at all.
 CLI::Option* add_text(CLI::App& command, std::string const& name, std::optional<std::string>& target, std::string const& help) {
     return command.add_option_function<std::string>(name, [&target](std::string const& value) { target = value; }, help);
+}
+
+/// Declares `--endpoint`, one grant each time.
+CLI::Option* add_endpoints(CLI::App& command, std::vector<std::string>& target, std::string const& help) {
+    return command.add_option("--endpoint", target, help)->allow_extra_args(false);
 }
 
 /// Where a command finds its store.
@@ -158,9 +162,9 @@ int run_check(Place const& place) {
     return faults.empty() ? cli::kDone : cli::kRefused;
 }
 
-int verify(Config const&, Workplace& workplace, cli::Tools const&) {
+int verify(Workplace& workplace, std::optional<cli::RequestWanted> const& request) {
     if (!workplace.store->attach(workplace.live)) return cli::refuse(authority::Error::kStoreUnavailable);
-    auto const status = cli::verify_token(authority::Verifier{workplace.live.registry(), workplace.keys, workplace.clock});
+    auto const status = cli::verify_token(authority::Verifier{workplace.live.registry(), workplace.keys, workplace.clock}, request);
     // It tells `live` of changes as long as it lives.
     workplace.store.reset();
     return status;
@@ -171,6 +175,9 @@ struct Arguments {
     Place place;
     std::string name, id;
     std::optional<std::string> user, description, life, overlap, admin;
+    std::optional<std::string> method, path, host, rpc;
+    bool lifts_limit = false;
+    std::vector<std::string> endpoints;
     bool is_admin = false;
     bool password_from_input = false;
     bool revokes_tokens = false;
@@ -188,14 +195,6 @@ CLI::App* declare(CLI::App& group, Chosen& chosen, Shared const& a, char const* 
     return declared;
 }
 
-/// Options that this version does not obey yet: to ignore one would give more than was asked for.
-void declare_for_later(CLI::App& command, std::initializer_list<std::string> names) {
-    for (auto const& name : names) {
-        auto const refuse = [name](std::vector<std::string> const&) { throw CLI::ValidationError{name + " is not available yet in this version"}; };
-        command.add_option_function<std::vector<std::string>>(name, refuse)->expected(0, CLI::detail::expected_max_vector_size)->group("");
-    }
-}
-
 /// The first password of the first administrator is the user's own affair from here on.
 int forget_initial_password(Config const& config, std::string const& user, int status) {
     if (status == cli::kDone && core::fold_name(user) == "admin") ::unlink(initial_password_file(config).c_str());
@@ -211,20 +210,26 @@ void declare_users(CLI::App& program, Chosen& chosen, Shared const& a) {
     auto const with_password = [&](CLI::App* command) {
         command->add_flag("--password-stdin", a->password_from_input, "read the password as one line of standard input, a terminal's too");
     };
-    auto* const add = with_name(declare(
-        *user, chosen, a, "add", "add a user; the password is one line of standard input, or asked for on a terminal", true,
-        [a](Config const&, Workplace&, cli::Tools const& tools) { return cli::add_user(tools, a->name, a->is_admin, a->password_from_input); }));
+    auto* const add = with_name(declare(*user, chosen, a, "add", "add a user; the password is one line of standard input, or asked for on a terminal",
+                                        true, [a](Config const&, Workplace&, cli::Tools const& tools) {
+                                            return cli::add_user(tools, {.name = a->name, .is_admin = a->is_admin, .endpoints = a->endpoints},
+                                                                 a->password_from_input);
+                                        }));
     add->add_flag("--admin", a->is_admin, "an administrator");
     with_password(add);
-    declare_for_later(*add, {"--endpoint"});
+    add_endpoints(*add, a->endpoints, "what the user's tokens may reach at most, e.g. \"GET /v1alpha/**\"; once for each");
     declare(*user, chosen, a, "list", "list the users", false,
             [](Config const&, Workplace&, cli::Tools const& tools) { return cli::list_users(tools); });
-    auto* const set = with_name(declare(*user, chosen, a, "set", "make a user an administrator, or no longer one", true,
-                                        [a](Config const&, Workplace&, cli::Tools const& tools) {
-                                            return cli::set_user(tools, a->name, a->admin ? std::optional{*a->admin == "true"} : std::nullopt);
+    auto* const set = with_name(declare(*user, chosen, a, "set", "make a user an administrator, or no longer one; set what their tokens may reach",
+                                        true, [a](Config const&, Workplace&, cli::Tools const& tools) {
+                                            auto const is_admin = a->admin ? std::optional{*a->admin == "true"} : std::nullopt;
+                                            bool const has_limit = a->lifts_limit || !a->endpoints.empty();
+                                            return cli::set_user(tools, a->name, is_admin, has_limit ? std::optional{a->endpoints} : std::nullopt);
                                         }));
     add_text(*set, "--admin", a->admin, "true or false")->check(CLI::IsMember({"true", "false"}));
-    declare_for_later(*set, {"--endpoint", "--unlimited"});
+    auto* const endpoint = add_endpoints(*set, a->endpoints, "what the user's tokens may reach at most, in place of what was set; once for each");
+    set->add_flag("--unlimited", a->lifts_limit, "the user's tokens may reach everything that they themselves are not limited to")
+        ->excludes(endpoint);
     with_password(with_name(declare(*user, chosen, a, "passwd", "set a user's password: one line of standard input, or asked for on a terminal", true,
                                     [a](Config const& config, Workplace&, cli::Tools const& tools) {
                                         return forget_initial_password(config, a->name, cli::change_password(tools, a->name, a->password_from_input));
@@ -243,11 +248,13 @@ void declare_tokens(CLI::App& program, Chosen& chosen, Shared const& a) {
     };
     auto* const create =
         declare(*token, chosen, a, "create", "mint a token for a user: it is printed this once, its id goes to standard error", true,
-                [a](Config const&, Workplace&, cli::Tools const& tools) { return cli::create_token(tools, *a->user, *a->description, *a->life); });
+                [a](Config const&, Workplace&, cli::Tools const& tools) {
+                    return cli::create_token(tools, {.user = *a->user, .description = *a->description, .life = *a->life, .endpoints = a->endpoints});
+                });
     add_text(*create, "--user", a->user, "whose token")->required();
     add_text(*create, "--description", a->description, "what it is for")->required();
     add_text(*create, "--life", a->life, "how long it lives, e.g. \"3 months\"")->required();
-    declare_for_later(*create, {"--endpoint"});
+    add_endpoints(*create, a->endpoints, "what it may reach, e.g. \"GET /v1alpha/wallets/*/psbt\"; once for each, without it everything");
     auto* const list = declare(*token, chosen, a, "list", "list tokens", false,
                                [a](Config const&, Workplace&, cli::Tools const& tools) { return cli::list_tokens(tools, a->user); });
     add_text(*list, "--user", a->user, "only this user's");
@@ -261,8 +268,16 @@ void declare_tokens(CLI::App& program, Chosen& chosen, Shared const& a) {
     with_id(declare(*token, chosen, a, "revoke", "delete a token", true,
                     [a](Config const&, Workplace&, cli::Tools const& tools) { return cli::revoke_token(tools, a->id); }));
     auto* const judge =
-        declare(*token, chosen, a, "verify", "judge the token that is the one line of standard input, and print its payload", false, verify);
-    declare_for_later(*judge, {"--method", "--path", "--host", "--rpc"});
+        declare(*token, chosen, a, "verify", "judge the token that is the one line of standard input, maybe for a request, and print its payload",
+                false, [a](Config const&, Workplace& workplace, cli::Tools const&) {
+                    if (!a->method) return verify(workplace, std::nullopt);
+                    return verify(workplace, cli::RequestWanted{.method = *a->method, .path = *a->path, .host = a->host, .rpc = a->rpc});
+                });
+    auto* const method = add_text(*judge, "--method", a->method, "the request's method");
+    auto* const path = add_text(*judge, "--path", a->path, "the request's path, as it would be sent")->needs(method);
+    method->needs(path);
+    add_text(*judge, "--host", a->host, "the request's Host")->needs(method);
+    add_text(*judge, "--rpc", a->rpc, "the JSON-RPC method that its body would call")->needs(method);
 }
 
 cli::KeyTools key_tools(Config const& config, Workplace& workplace) {

@@ -122,7 +122,9 @@ std::expected<void, std::string> make_first_admin(Config const& config, Parts& p
 
     auto hash = wait<std::string>([&](auto done) { hasher.hash(password.copy(), std::move(done)); });
     if (!hash) return std::unexpected{"the password could not be hashed: passwords.memory is more than can be had"};
-    auto const made = wait<UserRecord>([&](auto done) { authority.add_user(std::string{kFirstAdmin}, std::move(*hash), true, std::move(done)); });
+    auto const made = wait<UserRecord>([&](auto done) {
+        authority.add_user({.name = std::string{kFirstAdmin}, .password_hash = std::move(*hash), .is_admin = true, .ceiling = {}}, std::move(done));
+    });
     if (!made) return std::unexpected{std::string{authority::sentence(made.error())}};
 
     if (!given && is_shown)

@@ -19,7 +19,7 @@ void LiveState::on_changes(std::span<Change const> changes) {
                        [this](TokenPut const& put) { registry_.put(put.token); },
                        [this](TokenGone const& gone) { registry_.erase(gone.id); },
                        [this](UserPut const& put) {
-                           registry_.put_user(put.user.id, put.user.name, put.user.is_admin);
+                           registry_.put_user(put.user.id, put.user.name, put.user.is_admin, put.user.ceiling);
                            directory_.put(put.user);
                        },
                        [this](UserGone const& gone) {

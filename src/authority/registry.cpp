@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "authority/registry.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 #include <utility>
@@ -29,10 +30,14 @@ std::uint64_t fold_product(std::uint64_t a, std::uint64_t b) noexcept {
 // the odd version when it looks again. On x86-64 these are plain moves.
 struct Registry::Entry {
     static constexpr std::uint64_t kEdited = 1;
+    static constexpr unsigned kGrantsShift = 1;
+    static constexpr unsigned kEndShift = 26;
+    static_assert(GrantTable::kMost < std::uint64_t{1} << (kEndShift - kGrantsShift));
+    static constexpr std::int64_t kLastEnd = (std::int64_t{1} << (64 - kEndShift)) - 1;  // the year 10680: `exp` ends in 9999
 
     std::atomic<std::uint32_t> version{0};
     std::atomic<std::uint32_t> user{0};
-    std::atomic<std::uint64_t> end_and_flags{0};  // seconds * 2 + edited
+    std::atomic<std::uint64_t> end_and_flags{0};  // from the top: seconds, number of the grants, edited
     std::array<std::atomic<std::uint64_t>, 2> id{};
     std::array<std::atomic<std::uint64_t>, 4> digest{};
 };
@@ -40,6 +45,7 @@ struct Registry::Entry {
 struct Registry::User {
     std::atomic<bool> exists{false};
     std::atomic<bool> is_admin{false};
+    std::atomic<std::uint32_t> ceiling{GrantTable::kNone};
     std::int64_t id = 0;  // this, the name and its length are written once, before any token leads here
     std::uint8_t name_length = 0;
     std::array<char, 64> name{};
@@ -127,6 +133,9 @@ std::optional<Registry::Found> Registry::find(TokenId const& id) const noexcept 
         auto const index = index_.read();
         Found found;
         User const* user = nullptr;
+        Entry const* read_entry = nullptr;
+        std::uint32_t read_version = 0;
+        auto grants = GrantTable::kNone;
         auto const is_found = index->probe(slot, [&](std::uint32_t number) {
             auto const& entry = entries_[number];
             auto const version = entry.version.load(std::memory_order_acquire);
@@ -139,32 +148,48 @@ std::optional<Registry::Found> Registry::find(TokenId const& id) const noexcept 
             if (is_torn) return true;
 
             user = &users_[user_number];
-            found.ends_at = Instant{std::chrono::seconds{static_cast<std::int64_t>(end_and_flags / 2)}};
-            found.is_edited = end_and_flags % 2 == Entry::kEdited;
+            read_entry = &entry;
+            read_version = version;
+            found.ends_at = Instant{std::chrono::seconds{static_cast<std::int64_t>(end_and_flags >> Entry::kEndShift)}};
+            found.is_edited = (end_and_flags & Entry::kEdited) != 0;
+            grants = static_cast<std::uint32_t>(end_and_flags >> Entry::kGrantsShift) & GrantTable::kMost;
             std::memcpy(found.digest.data(), digest.data(), sizeof digest);
             return true;
         });
         // Had an entry been moved away under our eyes, we'd have seen the count of releases change: then a miss means nothing.
         if (!is_found) is_torn = releases_.load(std::memory_order_acquire) != releases;
         if (is_torn) continue;
-        if (!is_found || !user->exists.load(std::memory_order_acquire)) return std::nullopt;
+        if (!is_found) return std::nullopt;
 
         found.owner = UserId{user->id};
         found.owner_name = {user->name.data(), user->name_length};
         found.owner_is_admin = user->is_admin.load(std::memory_order_acquire);
+        found.endpoints = grants_.read(grants);
+        // The number may have come to stand for another list: then the entry is no longer what it was.
+        is_torn = grants != GrantTable::kNone && read_entry->version.load(std::memory_order_acquire) != read_version;
+        if (is_torn) continue;
+        auto const ceiling = user->ceiling.load(std::memory_order_acquire);
+        found.ceiling = grants_.read(ceiling);
+        is_torn = user->ceiling.load(std::memory_order_acquire) != ceiling;
+        if (is_torn) continue;
+        // Asked last: a user who goes loses the ceiling only after this.
+        if (!user->exists.load(std::memory_order_acquire)) return std::nullopt;
+        // A limit that can't be read is no licence.
+        if ((grants != GrantTable::kNone && found.endpoints == nullptr) || (ceiling != GrantTable::kNone && found.ceiling == nullptr))
+            return std::nullopt;
         return found;
     }
     return std::nullopt;
 }
 
-void Registry::write(Entry& entry, LiveToken const& token, std::uint32_t user) {
+void Registry::write(Entry& entry, LiveToken const& token, std::uint32_t user, std::uint32_t grants) {
     auto const version = entry.version.load(std::memory_order_relaxed);
     entry.version.store(version + 1, std::memory_order_relaxed);
     entry.id[0].store(load_word(token.id.bytes().data()), std::memory_order_release);
     entry.id[1].store(load_word(token.id.bytes().data() + 8), std::memory_order_release);
     for (std::size_t i = 0; i < entry.digest.size(); ++i) entry.digest[i].store(load_word(token.digest.data() + i * 8), std::memory_order_release);
-    auto const seconds = token.ends_at.time_since_epoch().count();
-    entry.end_and_flags.store(static_cast<std::uint64_t>(seconds < 0 ? 0 : seconds) * 2 + (token.is_edited ? Entry::kEdited : 0),
+    auto const seconds = static_cast<std::uint64_t>(std::clamp<std::int64_t>(token.ends_at.time_since_epoch().count(), 0, Entry::kLastEnd));
+    entry.end_and_flags.store(seconds << Entry::kEndShift | std::uint64_t{grants} << Entry::kGrantsShift | (token.is_edited ? Entry::kEdited : 0),
                               std::memory_order_release);
     entry.user.store(user, std::memory_order_release);
     entry.version.store(version + 2, std::memory_order_release);
@@ -186,10 +211,15 @@ void Registry::put(LiveToken const& token) {
     auto const user = user_slots_.find(static_cast<std::int64_t>(token.owner));
     if (user == user_slots_.end()) return;
     auto const known = locate(token.id);
+    auto const grants = grants_.keep(token.endpoints);
+    if (grants > GrantTable::kMost) {
+        if (known) forget(*known, token.id);  // rather no token than one without its limit
+        return;
+    }
     if (!known) make_room();
     // A known token gets a new entry too, so that its readers need not wait while it is rewritten.
     auto const number = take_entry();
-    write(entries_[number], token, user->second);
+    write(entries_[number], token, user->second, grants);
     if (known) {
         index_.read()->replace(slot_of(token.id), *known, number);
         release_entry(*known);
@@ -210,7 +240,9 @@ void Registry::release_entry(std::uint32_t number) {
     // Counted before the id goes: a reader that misses its token here must see the count. Walks over all entries know the free ones by the missing
     // id.
     releases_.fetch_add(1, std::memory_order_release);
-    write(entries_[number], LiveToken{}, 0);
+    auto const grants = static_cast<std::uint32_t>(entries_[number].end_and_flags.load(std::memory_order_relaxed) >> Entry::kGrantsShift);
+    write(entries_[number], LiveToken{}, 0, GrantTable::kNone);
+    grants_.drop(grants & GrantTable::kMost);  // only now, when no entry has the number any more
     free_entries_.push_back(number);
 }
 
@@ -244,7 +276,7 @@ void Registry::for_each_live(Visit visit) const {
     }
 }
 
-void Registry::put_user(UserId id, std::string_view name, bool is_admin) {
+void Registry::put_user(UserId id, std::string_view name, bool is_admin, Grants const& ceiling) {
     auto const [known, is_new] = user_slots_.try_emplace(static_cast<std::int64_t>(id), 0);
     if (is_new) {
         known->second = users_.append();
@@ -253,15 +285,24 @@ void Registry::put_user(UserId id, std::string_view name, bool is_admin) {
         user.name_length = static_cast<std::uint8_t>(name.copy(user.name.data(), user.name.size()));
     }
     auto& user = users_[known->second];
+    auto const next = grants_.keep(ceiling);
+    if (next > GrantTable::kMost) return user.exists.store(false, std::memory_order_release);  // rather no user than one without their ceiling
+    auto const previous = user.ceiling.exchange(next, std::memory_order_acq_rel);
+    grants_.drop(previous);
     user.is_admin.store(is_admin, std::memory_order_release);
     user.exists.store(true, std::memory_order_release);
+}
+
+void Registry::retire(User& user) {
+    user.exists.store(false, std::memory_order_release);
+    grants_.drop(user.ceiling.exchange(GrantTable::kNone, std::memory_order_acq_rel));
 }
 
 void Registry::erase_user(UserId id) {
     auto const known = user_slots_.find(static_cast<std::int64_t>(id));
     if (known == user_slots_.end()) return;
     auto const slot = known->second;
-    users_[slot].exists.store(false, std::memory_order_release);
+    retire(users_[slot]);
     user_slots_.erase(known);
 
     for_each_live([&](std::uint32_t number, TokenId const& token) {
@@ -270,7 +311,7 @@ void Registry::erase_user(UserId id) {
 }
 
 void Registry::clear() {
-    for (auto const& [id, slot] : user_slots_) users_[slot].exists.store(false, std::memory_order_release);
+    for (auto const& [id, slot] : user_slots_) retire(users_[slot]);
     user_slots_.clear();
     for_each_live([&](std::uint32_t number, TokenId const& token) { forget(number, token); });
 }

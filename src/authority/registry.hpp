@@ -2,6 +2,7 @@
 #pragma once
 
 #include "authority/chunks.hpp"
+#include "authority/grant_table.hpp"
 #include "authority/published.hpp"
 #include "warder/store.hpp"
 
@@ -16,7 +17,8 @@
 
 namespace warder::authority {
 
-/// The index of registered tokens that the bearer path reads. Lives in memory, 64 bytes a token and 11 to 22 of index, and follows the store.
+/// The index of registered tokens that the bearer path reads. Lives in memory, 64 bytes a token and 11 to 22 of index (lists of grants are kept once
+/// for all that have the same), and follows the store.
 ///
 /// `find` may be called by any number of threads at any time: it takes no lock, waits for nobody and allocates nothing. The changing
 /// calls come from one thread at a time (the store's).
@@ -33,6 +35,8 @@ class Registry {
         Digest digest{};
         bool owner_is_admin = false;
         bool is_edited = false;
+        Grants endpoints;  ///< Null: no limit.
+        Grants ceiling;    ///< The owner's; null: none.
     };
 
     /// @param seed  unpredictable, so that ids made by others can't be chosen to collide.
@@ -47,7 +51,7 @@ class Registry {
     /// Adds the token or replaces what was known of it. A token of an unknown owner is left out: it could not be used.
     void put(LiveToken const& token);
     void erase(TokenId const& id);
-    void put_user(UserId id, std::string_view name, bool is_admin);
+    void put_user(UserId id, std::string_view name, bool is_admin, Grants const& ceiling = nullptr);
     /// The user's tokens are refused from here on, and forgotten.
     void erase_user(UserId id);
     void clear();
@@ -63,9 +67,10 @@ class Registry {
 
     [[nodiscard]] Slot slot_of(TokenId const& id) const noexcept;
     [[nodiscard]] std::optional<std::uint32_t> locate(TokenId const& id) const;
-    void write(Entry& entry, LiveToken const& token, std::uint32_t user);
+    static void write(Entry& entry, LiveToken const& token, std::uint32_t user, std::uint32_t grants);
     [[nodiscard]] std::uint32_t take_entry();
     void release_entry(std::uint32_t number);
+    void retire(User& user);
     void forget(std::uint32_t number, TokenId const& id);
     void make_room();
     template <class Visit>
@@ -74,6 +79,7 @@ class Registry {
     std::uint64_t seed_;
     Chunks<Entry> entries_;
     Chunks<User> users_;
+    GrantTable grants_;
     std::unordered_map<std::int64_t, std::uint32_t> user_slots_;
     std::vector<std::uint32_t> free_entries_;
     Published<Index> index_;

@@ -53,7 +53,8 @@ std::string sign(TokenRecord& record, std::string_view owner_name, crypto::KeyRi
                                                      .description = record.description,
                                                      .expires_at = record.expires_at,
                                                      .issued_at = record.issued_at,
-                                                     .not_before = std::nullopt}));
+                                                     .not_before = std::nullopt,
+                                                     .endpoints = record.endpoints.get()}));
     auto const mac = key.mac.sign(text);
     text += '.';
     core::append_base64url(text, {reinterpret_cast<char const*>(mac.data()), mac.size()});
@@ -67,6 +68,7 @@ struct Draft {
     std::string description;
     Seconds life{};
     TokenId id;
+    Grants endpoints{};
 };
 
 MintedToken make_token(Draft const& draft, Instant now, crypto::KeyRing const& ring) {
@@ -76,6 +78,7 @@ MintedToken make_token(Draft const& draft, Instant now, crypto::KeyRing const& r
     record.owner = draft.owner.id;
     record.description = draft.description;
     record.life = draft.life;
+    record.endpoints = draft.endpoints;
     record.issued_at = now;
     record.expires_at = now + std::chrono::seconds{static_cast<std::int64_t>(std::ceil(draft.life.count()))};
     minted.text = sign(record, draft.owner.name, ring);
@@ -132,6 +135,23 @@ Result<std::optional<TokenId>> predecessor_of(Snapshot& store, TokenRecord const
     return std::optional<TokenId>{};
 }
 
+/// Judged behind the look-up: whether an id exists must not show in which complaint comes first.
+Result<void> describe_anew(Transaction& store, TokenRecord& token, std::string const& description, Instant now) {
+    if (auto const fault = judge(description)) return std::unexpected{*fault};
+    if (token.description == description) return {};
+
+    auto const predecessor = predecessor_of(store, token, description, now);
+    if (!predecessor) return std::unexpected{predecessor.error()};
+    auto const successor = token.succession ? std::optional{token.succession->successor} : std::nullopt;
+    auto const free = require_free_description(store, token.owner, description, now, {token.id, *predecessor, successor});
+    if (!free) return std::unexpected{free.error()};
+
+    if (auto set = store.set_description(token.key(), description); !set) return set;
+    token.description = description;
+    token.is_edited = true;
+    return {};
+}
+
 /// Ends the old token of a renewal: at once, or when the overlap has passed or it expires.
 Result<void> end_old(Transaction& store, TokenRecord const& old, std::optional<Seconds> overlap, Instant now, TokenId const& successor) {
     if (!overlap || old.expires_at <= now) return store.delete_token(old.key());
@@ -168,8 +188,10 @@ void Authority::mint_owned(std::move_only_function<Result<UserRecord>(Snapshot&)
         auto const now = whole_seconds(*clock_);
         if (auto free = require_free_description(store, owner->id, request.description, now, {}); !free) return std::unexpected{free.error()};
 
-        auto minted = make_token({.owner = *owner, .description = request.description, .life = request.life, .id = id}, now, *keys_->read());
-        if (auto inserted = store.insert_token(minted.record); !inserted) return std::unexpected{inserted.error()};
+        auto minted =
+            make_token({.owner = *owner, .description = request.description, .life = request.life, .id = id, .endpoints = request.endpoints}, now,
+                       *keys_->read());
+        if (auto inserted = store.insert_token(minted.record, minted.text); !inserted) return std::unexpected{inserted.error()};
         return minted;
     };
     run_write<MintedToken>(*store_, std::move(mint), std::move(done));
@@ -220,29 +242,22 @@ void Authority::show(Caller const& caller, TokenId const& id, Done<OwnedToken> d
     run_read<OwnedToken>(*store_, std::move(show), std::move(done));
 }
 
-void Authority::edit(Caller const& caller, TokenId const& id, std::optional<std::string> description, Done<OwnedToken> done) {
-    if (!description) return show(caller, id, std::move(done));
+void Authority::edit(Caller const& caller, TokenId const& id, TokenEdit edit, Done<OwnedToken> done) {
+    if (!edit.description && !edit.endpoints) return show(caller, id, std::move(done));
 
-    auto edit = [*this, caller, id, description = std::move(*description)](Transaction& store) -> Result<OwnedToken> {
+    auto change = [*this, caller, id, edit = std::move(edit)](Transaction& store) -> Result<OwnedToken> {
         auto const now = whole_seconds(*clock_);
         auto token = find_token(store, caller, id, now);
         if (!token) return std::unexpected{token.error()};
-        // Judged here, behind the look-up: whether an id exists must not show in which complaint comes first.
-        if (auto const fault = judge(description)) return std::unexpected{*fault};
-        if (token->description == description) return with_owner(store, std::move(*token));
-
-        auto const predecessor = predecessor_of(store, *token, description, now);
-        if (!predecessor) return std::unexpected{predecessor.error()};
-        auto const successor = token->succession ? std::optional{token->succession->successor} : std::nullopt;
-        auto const free = require_free_description(store, token->owner, description, now, {token->id, *predecessor, successor});
-        if (!free) return std::unexpected{free.error()};
-
-        if (auto set = store.set_description(token->key(), description); !set) return std::unexpected{set.error()};
-        token->description = description;
-        token->is_edited = true;
+        if (edit.description)
+            if (auto set = describe_anew(store, *token, *edit.description, now); !set) return std::unexpected{set.error()};
+        if (edit.endpoints) {
+            if (auto set = store.set_endpoints(token->key(), *edit.endpoints); !set) return std::unexpected{set.error()};
+            token->endpoints = *edit.endpoints;
+        }
         return with_owner(store, std::move(*token));
     };
-    run_write<OwnedToken>(*store_, std::move(edit), std::move(done));
+    run_write<OwnedToken>(*store_, std::move(change), std::move(done));
 }
 
 void Authority::revoke(Caller const& caller, TokenId const& id, Done<void> done) {
@@ -276,9 +291,10 @@ void Authority::renew(Caller const& caller, TokenId const& id, RenewRequest requ
         auto const life = request.life.value_or(old->life);
         // The maximum may have been lowered since the old token was minted.
         if (auto const fault = judge(life, settings_.max_life)) return std::unexpected{*fault};
-        auto minted = make_token({.owner = *owner, .description = old->description, .life = life, .id = fresh_id}, now, *keys_->read());
+        auto minted = make_token({.owner = *owner, .description = old->description, .life = life, .id = fresh_id, .endpoints = old->endpoints}, now,
+                                 *keys_->read());
         if (auto ended = end_old(store, *old, request.overlap, now, fresh_id); !ended) return std::unexpected{ended.error()};
-        if (auto inserted = store.insert_token(minted.record); !inserted) return std::unexpected{inserted.error()};
+        if (auto inserted = store.insert_token(minted.record, minted.text); !inserted) return std::unexpected{inserted.error()};
         return minted;
     };
     run_write<MintedToken>(*store_, std::move(renew), std::move(done));

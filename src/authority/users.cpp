@@ -27,16 +27,31 @@ Result<void> require_another_admin(Snapshot& store, UserRecord const& leaving) {
     return {};
 }
 
+Result<void> change_admin(Transaction& store, UserRecord& user, bool is_admin) {
+    if (user.is_admin == is_admin) return {};
+    if (auto another = require_another_admin(store, user); !another) return another;
+    if (auto set = store.set_admin(user.id, is_admin); !set) return set;
+    user.is_admin = is_admin;
+    return {};
+}
+
 }  // namespace
 
-void Authority::add_user(std::string name, std::string password_hash, bool is_admin, Done<UserRecord> done) {
-    if (!core::is_user_name(name)) return done(std::unexpected{Error::kBadUserName});
+void Authority::add_user(NewUser user, Done<UserRecord> done) {
+    if (!core::is_user_name(user.name)) return done(std::unexpected{Error::kBadUserName});
 
-    auto add = [*this, name = std::move(name), password_hash = std::move(password_hash), is_admin](Transaction& store) -> Result<UserRecord> {
-        auto const now = std::chrono::floor<std::chrono::seconds>(clock_->now());
-        auto const id = store.insert_user(name, password_hash, is_admin, now);
+    auto add = [*this, user = std::move(user)](Transaction& store) -> Result<UserRecord> {
+        UserRecord record{.id = {},
+                          .name = user.name,
+                          .password_hash = user.password_hash,
+                          .is_admin = user.is_admin,
+                          .ceiling = user.ceiling,
+                          .created_at = std::chrono::floor<std::chrono::seconds>(clock_->now()),
+                          .token_count = 0};
+        auto const id = store.insert_user(record);
         if (!id) return std::unexpected{id.error()};
-        return UserRecord{.id = *id, .name = name, .password_hash = password_hash, .is_admin = is_admin, .created_at = now, .token_count = 0};
+        record.id = *id;
+        return record;
     };
     run_write<UserRecord>(*store_, std::move(add), std::move(done));
 }
@@ -50,18 +65,21 @@ void Authority::show_user(std::string name, Done<UserRecord> done) {
     run_read<UserRecord>(*store_, std::move(show), std::move(done));
 }
 
-void Authority::edit_user(std::string name, std::optional<bool> is_admin, Done<UserRecord> done) {
-    if (!is_admin) return show_user(std::move(name), std::move(done));
+void Authority::edit_user(std::string name, UserEdit edit, Done<UserRecord> done) {
+    if (!edit.is_admin && !edit.ceiling) return show_user(std::move(name), std::move(done));
 
-    auto edit = [name = std::move(name), is_admin = *is_admin](Transaction& store) -> Result<UserRecord> {
+    auto change = [name = std::move(name), edit = std::move(edit)](Transaction& store) -> Result<UserRecord> {
         auto user = find_user(store, name);
-        if (!user || user->is_admin == is_admin) return user;
-        if (auto another = require_another_admin(store, *user); !another) return std::unexpected{another.error()};
-        if (auto set = store.set_admin(user->id, is_admin); !set) return std::unexpected{set.error()};
-        user->is_admin = is_admin;
+        if (!user) return user;
+        if (edit.is_admin)
+            if (auto set = change_admin(store, *user, *edit.is_admin); !set) return std::unexpected{set.error()};
+        if (edit.ceiling) {
+            if (auto set = store.set_ceiling(user->id, *edit.ceiling); !set) return std::unexpected{set.error()};
+            user->ceiling = *edit.ceiling;
+        }
         return user;
     };
-    run_write<UserRecord>(*store_, std::move(edit), std::move(done));
+    run_write<UserRecord>(*store_, std::move(change), std::move(done));
 }
 
 void Authority::set_password(std::string name, std::string password_hash, Done<void> done) {

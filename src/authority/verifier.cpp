@@ -12,6 +12,7 @@
 
 #include <chrono>
 #include <span>
+#include <utility>
 
 namespace warder::authority {
 namespace {
@@ -44,6 +45,10 @@ std::optional<TokenFault> check_times(core::Claims const& claims, std::chrono::s
 
 }  // namespace
 
+bool VerifiedToken::covers(Ask const& ask) const noexcept {
+    return (endpoints == nullptr || endpoints->covering(ask) != nullptr) && (ceiling == nullptr || ceiling->covering(ask) != nullptr);
+}
+
 std::expected<VerifiedToken, TokenFault> Verifier::verify(std::string_view token, VerifierScratch& scratch) const noexcept {
     auto const jws = core::split_jws(token);
     if (!jws) return std::unexpected{TokenFault::kNotAToken};
@@ -63,7 +68,7 @@ std::expected<VerifiedToken, TokenFault> Verifier::verify(std::string_view token
     auto const now = clock_->now();
     if (auto const fault = check_times(*claims, now)) return std::unexpected{*fault};
 
-    auto const found = registry_->find(claims->id);
+    auto found = registry_->find(claims->id);
     if (!found || found->owner_name != claims->username) return std::unexpected{TokenFault::kNotRegistered};
     auto const digest = crypto::sha256(token);
     if (!crypto::equal_in_constant_time(std::as_bytes(std::span{digest}), std::as_bytes(std::span{found->digest})))
@@ -78,7 +83,9 @@ std::expected<VerifiedToken, TokenFault> Verifier::verify(std::string_view token
                          .issued_at = claims->issued_at,
                          .ends_at = found->ends_at,
                          .is_admin = found->owner_is_admin,
-                         .is_edited = found->is_edited};
+                         .is_edited = found->is_edited,
+                         .endpoints = std::move(found->endpoints),
+                         .ceiling = std::move(found->ceiling)};
 }
 
 }  // namespace warder::authority

@@ -7,22 +7,41 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace warder::cli {
 
-int add_user(Tools const& tools, std::string const& name, bool is_admin, bool password_from_input);
+/// Grants as they were typed: none for no limit.
+using GrantTexts = std::vector<std::string>;
+
+struct UserWanted {
+    std::string name;
+    bool is_admin = false;
+    GrantTexts endpoints{};
+};
+int add_user(Tools const& tools, UserWanted const& wanted, bool password_from_input);
 int list_users(Tools const& tools);
-int set_user(Tools const& tools, std::string const& name, std::optional<bool> is_admin);
+/// @param endpoints  without them the ceiling stays; an empty list lifts it.
+int set_user(Tools const& tools, std::string const& name, std::optional<bool> is_admin, std::optional<GrantTexts> const& endpoints);
 int change_password(Tools const& tools, std::string const& name, bool password_from_input);
 int delete_user(Tools const& tools, std::string const& name);
 
-int create_token(Tools const& tools, std::string const& user, std::string const& description, std::string const& life);
+struct TokenWanted {
+    std::string user, description, life;
+    GrantTexts endpoints{};
+};
+int create_token(Tools const& tools, TokenWanted const& wanted);
 int list_tokens(Tools const& tools, std::optional<std::string> const& user);
 int show_token(Tools const& tools, std::string const& id);
 int renew_token(Tools const& tools, std::string const& id, std::optional<std::string> const& life, std::optional<std::string> const& overlap);
 int revoke_token(Tools const& tools, std::string const& id);
-/// The token is the one line of standard input; its payload is printed if it would be accepted.
-int verify_token(authority::Verifier const& verifier);
+/// A request that a token may be judged for.
+struct RequestWanted {
+    std::string method, path;
+    std::optional<std::string> host, rpc;
+};
+/// The token is the one line of standard input; its payload is printed if it would be accepted, for that request if there is one.
+int verify_token(authority::Verifier const& verifier, std::optional<RequestWanted> const& request);
 
 /// Where the keys are, and how a new one is made.
 struct KeyTools {

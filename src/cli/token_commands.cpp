@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "authority/wait.hpp"
 #include "cli/commands.hpp"
+#include "cli/grants.hpp"
 #include "core/base64url.hpp"
 #include "core/jws.hpp"
 #include "warder/authority.hpp"
@@ -59,11 +60,13 @@ std::expected<crypto::Secret, NoLine> read_token() {
 int show_minted(Tools const& tools, MintedToken const& minted) {
     auto const& token = minted.record;
     if (tools.is_json) {
-        print(json::object{{"message", "Token generated"},
-                           {"jwt_token_id", token.id.text()},
-                           {"jwt_token", minted.text},
-                           {"jwt_token_description", token.description},
-                           {"jwt_token_life", number(token.life.count())}});
+        json::object answer{{"message", "Token generated"},
+                            {"jwt_token_id", token.id.text()},
+                            {"jwt_token", minted.text},
+                            {"jwt_token_description", token.description},
+                            {"jwt_token_life", number(token.life.count())}};
+        if (token.endpoints != nullptr) answer["endpoints"] = to_json(*token.endpoints);
+        print(answer);
         return kDone;
     }
     std::fprintf(stderr, "%s\n", token.id.text().c_str());
@@ -74,16 +77,31 @@ int show_minted(Tools const& tools, MintedToken const& minted) {
 void print_row(Tools const& tools, OwnedToken const& owned) {
     auto const left = static_cast<std::int64_t>(remaining(tools, owned.record));
     print(owned.record.id.text() + "\t" + owned.owner_name + "\t" + (left > 0 ? std::to_string(left) + " s left" : "expired") + "\t" +
-          owned.record.description);
+          owned.record.description + (owned.record.endpoints != nullptr ? "\tlimited" : ""));
+}
+
+/// Why the token may not make the request; empty if it may. A token without limit passes whatever is asked for, as it does over HTTP.
+std::string find_refusal(authority::VerifiedToken const& token, RequestWanted const& wanted) {
+    if (!token.is_limited()) return {};
+    std::string room(wanted.path.size(), '\0');
+    auto const path = judge_path(wanted.path, room);
+    if (!path) return std::string{"bad_path: the path "}.append(describe(path.error()));
+    auto const rpc = wanted.rpc ? std::string_view{*wanted.rpc} : std::string_view{};
+    Ask ask{.method = wanted.method, .host = {}, .path = *path, .rpc_methods = {}};
+    if (wanted.host) ask.host = *wanted.host;
+    if (wanted.rpc) ask.rpc_methods = std::span{&rpc, 1};
+    return token.covers(ask) ? std::string{} : std::string{"insufficient_scope: the token's endpoints don't cover this request"};
 }
 
 }  // namespace
 
-int create_token(Tools const& tools, std::string const& user, std::string const& description, std::string const& life) {
-    auto const seconds = read_life(life);
+int create_token(Tools const& tools, TokenWanted const& wanted) {
+    auto const seconds = read_life(wanted.life);
     if (!seconds) return kRefused;
-    auto const minted =
-        wait<MintedToken>([&](auto done) { tools.authority.mint_for(user, {.description = description, .life = *seconds}, std::move(done)); });
+    auto const endpoints = read_grants(wanted.endpoints);
+    if (!endpoints) return endpoints.error();
+    authority::MintRequest request{.description = wanted.description, .life = *seconds, .endpoints = *endpoints};
+    auto const minted = wait<MintedToken>([&](auto done) { tools.authority.mint_for(wanted.user, std::move(request), std::move(done)); });
     return minted ? show_minted(tools, *minted) : refuse(minted.error());
 }
 
@@ -97,11 +115,14 @@ int list_tokens(Tools const& tools, std::optional<std::string> const& user) {
         return kDone;
     }
     json::object tokens;
-    for (auto const& [record, owner] : page->tokens)
-        tokens[record.id.text()] = json::object{{"jwt_token_description", record.description},
-                                                {"jwt_token_life", number(record.life.count())},
-                                                {"jwt_token_remaining_life", number(remaining(tools, record))},
-                                                {"username", owner}};
+    for (auto const& [record, owner] : page->tokens) {
+        json::object token{{"jwt_token_description", record.description},
+                           {"jwt_token_life", number(record.life.count())},
+                           {"jwt_token_remaining_life", number(remaining(tools, record))}};
+        if (record.endpoints != nullptr) token["endpoints"] = to_json(*record.endpoints);
+        token["username"] = owner;
+        tokens[record.id.text()] = std::move(token);
+    }
     print(json::object{{"message", "Tokens exists"}, {"jwt_tokens", std::move(tokens)}});
     return kDone;
 }
@@ -112,13 +133,19 @@ int show_token(Tools const& tools, std::string const& id) {
     auto const owned = wait<OwnedToken>([&](auto done) { tools.authority.show(Caller::local_operator(), *token_id, std::move(done)); });
     if (!owned) return refuse(owned.error());
     auto const left = remaining(tools, owned->record);
-    if (tools.is_json)
-        print(json::object{{"message", "Tokens exists"},
-                           {"jwt_token_description", owned->record.description},
-                           {"jwt_token_life", number(owned->record.life.count())},
-                           {"jwt_token_life_remaining", number(left)},
-                           {"expiry_status", left > 0 ? "Valid" : "Expired"}});
-    else print_row(tools, *owned);
+    if (!tools.is_json) {
+        print_row(tools, *owned);
+        if (owned->record.endpoints != nullptr)
+            for (auto const& grant : owned->record.endpoints->grants()) print("\t" + grant.text());
+        return kDone;
+    }
+    json::object answer{{"message", "Tokens exists"},
+                        {"jwt_token_description", owned->record.description},
+                        {"jwt_token_life", number(owned->record.life.count())},
+                        {"jwt_token_life_remaining", number(left)},
+                        {"expiry_status", left > 0 ? "Valid" : "Expired"}};
+    if (owned->record.endpoints != nullptr) answer["endpoints"] = to_json(*owned->record.endpoints);
+    print(answer);
     return kDone;
 }
 
@@ -145,7 +172,7 @@ int revoke_token(Tools const& tools, std::string const& id) {
     return kDone;
 }
 
-int verify_token(authority::Verifier const& verifier) {
+int verify_token(authority::Verifier const& verifier, std::optional<RequestWanted> const& request) {
     auto const token = read_token();
     if (!token && token.error() == NoLine::kEnd) return refuse("no token: give it as one line of standard input");
     if (!token && token.error() == NoLine::kUnreadable) return refuse("standard input can't be read");
@@ -153,6 +180,8 @@ int verify_token(authority::Verifier const& verifier) {
     auto const scratch = std::make_unique<authority::VerifierScratch>();
     auto const verified = verifier.verify(token->view(), *scratch);
     if (!verified) return refuse(authority::word(verified.error()));
+    if (request)
+        if (auto const why = find_refusal(*verified, *request); !why.empty()) return refuse(why);
     auto const payload = core::split_jws(token->view())->payload;
     std::string bytes(payload.size(), '\0');
     print(*core::decode_base64url(payload, bytes));

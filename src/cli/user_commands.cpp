@@ -2,6 +2,7 @@
 #include "authority/password_hasher.hpp"
 #include "authority/wait.hpp"
 #include "cli/commands.hpp"
+#include "cli/grants.hpp"
 #include "core/rules.hpp"
 #include "warder/authority.hpp"
 
@@ -31,18 +32,18 @@ std::string time_text(Instant instant) {
     return {text.data(), std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &utc)};
 }
 
-boost::json::object to_json(UserRecord const& user) {
+boost::json::object describe(UserRecord const& user) {
     return {{"username", user.name},
             {"is_admin", user.is_admin},
-            {"endpoints", nullptr},
+            {"endpoints", user.ceiling == nullptr ? boost::json::value{} : to_json(*user.ceiling)},
             {"tokens", user.token_count},
             {"created_at", time_text(user.created_at)}};
 }
 
 void show(Tools const& tools, UserRecord const& user) {
-    if (tools.is_json) return print(to_json(user));
+    if (tools.is_json) return print(describe(user));
     print(user.name + (user.is_admin ? "\tadministrator\t" : "\tuser\t") + std::to_string(user.token_count) + " tokens\tsince " +
-          time_text(user.created_at));
+          time_text(user.created_at) + (user.ceiling != nullptr ? "\tlimited" : ""));
 }
 
 /// A password of one line of standard input or, on a terminal, typed twice. Else the exit code: what is wrong has been said.
@@ -89,11 +90,14 @@ std::expected<std::string, int> ask_and_hash(Tools const& tools, bool from_input
 
 }  // namespace
 
-int add_user(Tools const& tools, std::string const& name, bool is_admin, bool password_from_input) {
-    if (!core::is_user_name(name)) return refuse(Error::kBadUserName);
+int add_user(Tools const& tools, UserWanted const& wanted, bool password_from_input) {
+    if (!core::is_user_name(wanted.name)) return refuse(Error::kBadUserName);
+    auto const ceiling = read_grants(wanted.endpoints);
+    if (!ceiling) return ceiling.error();
     auto hash = ask_and_hash(tools, password_from_input);
     if (!hash) return hash.error();
-    auto const user = wait<UserRecord>([&](auto done) { tools.authority.add_user(name, std::move(*hash), is_admin, std::move(done)); });
+    authority::NewUser fresh{.name = wanted.name, .password_hash = std::move(*hash), .is_admin = wanted.is_admin, .ceiling = *ceiling};
+    auto const user = wait<UserRecord>([&](auto done) { tools.authority.add_user(std::move(fresh), std::move(done)); });
     if (!user) return refuse(user.error());
     show(tools, *user);
     return kDone;
@@ -104,7 +108,7 @@ int list_users(Tools const& tools) {
     if (!users) return refuse(users.error());
     if (tools.is_json) {
         boost::json::array list;
-        for (auto const& user : *users) list.push_back(to_json(user));
+        for (auto const& user : *users) list.push_back(describe(user));
         print(boost::json::object{{"users", std::move(list)}});
     } else {
         for (auto const& user : *users) show(tools, user);
@@ -112,8 +116,14 @@ int list_users(Tools const& tools) {
     return kDone;
 }
 
-int set_user(Tools const& tools, std::string const& name, std::optional<bool> is_admin) {
-    auto const user = wait<UserRecord>([&](auto done) { tools.authority.edit_user(name, is_admin, std::move(done)); });
+int set_user(Tools const& tools, std::string const& name, std::optional<bool> is_admin, std::optional<GrantTexts> const& endpoints) {
+    authority::UserEdit edit{.is_admin = is_admin, .ceiling = {}};
+    if (endpoints) {
+        auto const ceiling = read_grants(*endpoints);
+        if (!ceiling) return ceiling.error();
+        edit.ceiling = *ceiling;
+    }
+    auto const user = wait<UserRecord>([&](auto done) { tools.authority.edit_user(name, std::move(edit), std::move(done)); });
     if (!user) return refuse(user.error());
     show(tools, *user);
     return kDone;

@@ -38,8 +38,9 @@ class ClaimsReader : public SaxDefaults {
 
     bool on_object_begin(Code& code) { return depth_++ == 0 || stop(code); }
     bool on_array_begin(Code& code) {
-        // Neither a whole payload nor the value of a claim of ours: what is inside a list is not looked at.
-        if (depth_ == 0 || !other(code)) return stop(code);
+        // Neither a whole payload nor the value of a claim of ours but the list of endpoints, which has no lists inside: what is inside others is not
+        // looked at.
+        if (depth_ == 0 || is_text() || is_time() || (is_list() && depth_ > 1)) return stop(code);
         ++depth_;
         return true;
     }
@@ -64,13 +65,11 @@ class ClaimsReader : public SaxDefaults {
         if (key_ == "username") username_ = text;
         else if (key_ == "jwt_token_id") id_ = text;
         else if (key_ == "jwt_token_description") description_ = text;
-        else return !is_time() || stop(code);
+        else return (!is_time() && !is_list()) || stop(code);
         return true;
     }
     bool on_int64(std::int64_t value, Text, Code& code) {
-        if (depth_ != 1) return true;
-        if (is_text()) return stop(code);
-        if (!is_time()) return true;
+        if (!is_time() || depth_ != 1) return other(code);
         if (value < 0 || value > kLastSecond) return stop(code);
         auto const instant = Instant{std::chrono::seconds{value}};
         (key_ == "exp" ? expires_ : key_ == "iat" ? issued_ : not_before_) = instant;
@@ -84,7 +83,9 @@ class ClaimsReader : public SaxDefaults {
   private:
     bool is_text() const { return key_ == "username" || key_ == "jwt_token_id" || key_ == "jwt_token_description"; }
     bool is_time() const { return key_ == "exp" || key_ == "iat" || key_ == "nbf"; }
-    bool other(Code& code) const { return depth_ != 1 || (!is_text() && !is_time()) || stop(code); }
+    bool is_list() const { return key_ == "endpoints"; }
+    /// What is neither a string nor a time.
+    bool other(Code& code) const { return (!is_list() && (depth_ != 1 || (!is_text() && !is_time()))) || stop(code); }
 
     bool is_inside(Text part) const {
         return std::greater_equal<>{}(part.data(), payload_.data()) &&
@@ -182,6 +183,15 @@ void append_string(std::string& out, std::string_view text) {
     out += '"';
 }
 
+void append_endpoints(std::string& out, GrantList const& endpoints) {
+    out += R"(,"endpoints":[)";
+    for (auto const& grant : endpoints.grants()) {
+        if (&grant != &endpoints.grants().front()) out += ',';
+        append_string(out, grant.text());
+    }
+    out += ']';
+}
+
 std::string seconds_of(Instant instant) { return std::to_string(instant.time_since_epoch().count()); }
 
 }  // namespace
@@ -203,6 +213,7 @@ std::string write_claims(Claims const& claims) {
     append_string(out, claims.description);
     out += R"(,"exp":)" + seconds_of(claims.expires_at);
     out += R"(,"iat":)" + seconds_of(claims.issued_at);
+    if (claims.endpoints != nullptr) append_endpoints(out, *claims.endpoints);
     out += '}';
     return out;
 }

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "http/input.hpp"
 
+#include "core/grant_sentence.hpp"
 #include "core/json.hpp"
 #include "http/errors.hpp"
 #include "http/json_text.hpp"
 #include "http/text.hpp"
 
 #include <algorithm>
+#include <utility>
+#include <vector>
 
 namespace warder::http {
 namespace {
@@ -26,6 +29,9 @@ bool is_of_kind(boost::json::value const& value, Kind kind) noexcept {
             return value.is_bool();
         case Kind::kDuration:
             return value.is_string() || value.is_number();
+        case Kind::kGrants:
+        case Kind::kGrantsOrNull:
+            return value.is_null() || (value.is_array() && std::ranges::all_of(value.get_array(), [](auto const& item) { return item.is_string(); }));
     }
     return false;
 }
@@ -36,6 +42,10 @@ std::string_view wanted(Kind kind) noexcept {
             return "must be a string.";
         case Kind::kFlag:
             return "must be true or false.";
+        case Kind::kGrants:
+            return "must be a list of strings.";
+        case Kind::kGrantsOrNull:
+            return "must be a list of strings, or null for no limit.";
         case Kind::kDuration:
             break;
     }
@@ -43,10 +53,11 @@ std::string_view wanted(Kind kind) noexcept {
 }
 
 std::optional<Response> judge_member(std::string_view key, boost::json::value const& value, std::span<InputField const> fields) {
-    if (key == "endpoints") return bad_field(key, "is not available yet.");
     auto const field = std::ranges::find(fields, key, &InputField::name);
     if (field == fields.end()) return bad_field(key, "is not known on this call.");
     if (!is_of_kind(value, field->kind)) return bad_field(key, wanted(field->kind));
+    if (field->kind == Kind::kGrants && value.is_null())
+        return refuse(400, "bad_grant", "A list of endpoints can't be null here: leave \"endpoints\" out for no limit.");
     return std::nullopt;
 }
 
@@ -115,6 +126,23 @@ std::optional<bool> Input::flag(std::string_view name) const {
     auto const* const value = find(name);
     if (value == nullptr) return std::nullopt;
     return value->get_bool();
+}
+
+std::expected<Grants, Response> Input::grants(std::string_view name) const {
+    auto const* const value = find(name);
+    if (value == nullptr || value->is_null()) return Grants{};
+    std::vector<std::string> texts;
+    for (auto const& item : value->get_array()) texts.emplace_back(text_of(item));
+    auto grants = GrantList::parse(texts);
+    if (!grants) return std::unexpected(refuse(400, "bad_grant", core::sentence(grants.error())));
+    return std::move(*grants);
+}
+
+std::expected<std::optional<Grants>, Response> Input::grants_if_named(std::string_view name) const {
+    if (!has(name)) return std::optional<Grants>{};
+    auto read = grants(name);
+    if (!read) return std::unexpected(std::move(read.error()));
+    return std::optional{std::move(*read)};
 }
 
 std::expected<Seconds, Response> Input::life(std::string_view name, Seconds max_life) const {

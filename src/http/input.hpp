@@ -3,6 +3,7 @@
 
 #include "http/response.hpp"
 #include "warder/duration.hpp"
+#include "warder/grant.hpp"
 
 #include <boost/json/object.hpp>
 
@@ -17,7 +18,8 @@ namespace warder::http {
 
 /// A key that a call takes.
 struct InputField {
-    enum class Kind : std::uint8_t { kText, kFlag, kDuration } kind;  ///< A duration is a text or a number of seconds.
+    /// A duration is a text or a number of seconds; grants are a list of texts or, where there may be a limit to lift, null.
+    enum class Kind : std::uint8_t { kText, kFlag, kDuration, kGrants, kGrantsOrNull } kind;
     std::string_view name;
     bool is_required = false;
 };
@@ -31,6 +33,11 @@ class Input {
     [[nodiscard]] std::optional<std::string> text(std::string_view name) const;
     [[nodiscard]] std::optional<bool> flag(std::string_view name) const;
     [[nodiscard]] bool has(std::string_view name) const { return object_.contains({name.data(), name.size()}); }
+
+    /// The list of grants, null for null; 400 `bad_grant`, which points at the character, else. Null too where the key is not there.
+    [[nodiscard]] std::expected<Grants, Response> grants(std::string_view name) const;
+    /// As above, and whether the key is there.
+    [[nodiscard]] std::expected<std::optional<Grants>, Response> grants_if_named(std::string_view name) const;
 
     /// The duration, judged as the life of a token; 400 `bad_life` else. The key must be there.
     [[nodiscard]] std::expected<Seconds, Response> life(std::string_view name, Seconds max_life) const;

@@ -68,6 +68,23 @@ JsonObject& JsonObject::flag(std::string_view name, bool value) {
     return *this;
 }
 
+JsonObject& JsonObject::grants(std::string_view name, Grants const& grants) {
+    if (grants == nullptr) return null(name);
+    key(name);
+    *out_ += '[';
+    for (auto const& grant : grants->grants()) {
+        if (&grant != &grants->grants().front()) *out_ += ',';
+        append_json_string(*out_, grant.text());
+    }
+    *out_ += ']';
+    return *this;
+}
+
+JsonObject& JsonObject::grants_if_any(std::string_view name, Grants const& grants) {
+    if (grants != nullptr) this->grants(name, grants);
+    return *this;
+}
+
 JsonObject& JsonObject::null(std::string_view name) {
     key(name);
     *out_ += "null";

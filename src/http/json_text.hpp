@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "warder/grant.hpp"
+
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -20,6 +22,10 @@ class JsonObject {
     JsonObject& number(std::string_view key, double value);
     JsonObject& integer(std::string_view key, std::int64_t value);
     JsonObject& flag(std::string_view key, bool value);
+    /// A list of texts; null for null.
+    JsonObject& grants(std::string_view key, Grants const& grants);
+    /// Nothing at all for null.
+    JsonObject& grants_if_any(std::string_view key, Grants const& grants);
     JsonObject& null(std::string_view key);
     /// The value is what the caller appends next.
     JsonObject& key(std::string_view key);

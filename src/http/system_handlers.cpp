@@ -24,6 +24,8 @@ Response describe_token(Services const& services, authority::VerifiedToken const
         .text("jwt_token_id", token.id.text())
         .text("jwt_token_description", description)
         .number("jwt_token_life_remaining", remaining_life(token.ends_at, services.clock))
+        .grants_if_any("endpoints", token.endpoints)
+        .grants_if_any("ceiling", token.ceiling)
         .close();
     return response;
 }

@@ -25,9 +25,11 @@ constexpr std::uint32_t kMaxPage = 1000;
 constexpr std::string_view kDescription = "jwt_token_description";
 constexpr std::string_view kLife = "jwt_token_life";
 constexpr std::string_view kOverlap = "overlap";
+constexpr std::string_view kEndpoints = "endpoints";
 
-constexpr auto kMintFields = std::to_array<InputField>({{Kind::kText, kDescription, true}, {Kind::kDuration, kLife, true}});
-constexpr auto kEditFields = std::to_array<InputField>({{Kind::kText, kDescription}});
+constexpr auto kMintFields =
+    std::to_array<InputField>({{Kind::kText, kDescription, true}, {Kind::kDuration, kLife, true}, {Kind::kGrants, kEndpoints}});
+constexpr auto kEditFields = std::to_array<InputField>({{Kind::kText, kDescription}, {Kind::kGrantsOrNull, kEndpoints}});
 constexpr auto kRenewFields = std::to_array<InputField>({{Kind::kDuration, kLife}, {Kind::kDuration, kOverlap}});
 
 Response created(Call const& call, MintedToken const& minted) {
@@ -40,6 +42,7 @@ Response created(Call const& call, MintedToken const& minted) {
         .text("jwt_token", minted.text)
         .text(kDescription, minted.record.description)
         .number(kLife, minted.record.life.count())
+        .grants_if_any(kEndpoints, minted.record.endpoints)
         .close();
     response.add("Location", std::string{call.base} + "/token/" + id);
     return response;
@@ -54,6 +57,7 @@ Response shown(Services const& services, OwnedToken const& token) {
         .number(kLife, token.record.life.count())
         .number("jwt_token_life_remaining", remaining)
         .text("expiry_status", remaining > 0 ? "Valid" : "Expired")
+        .grants_if_any(kEndpoints, token.record.endpoints)
         .close();
     return response;
 }
@@ -104,7 +108,8 @@ Response listed(Services const& services, Call const& call, TokenPage const& pag
         JsonObject token{response.body};
         token.text(kDescription, record.description)
             .number(kLife, record.life.count())
-            .number("jwt_token_remaining_life", remaining_life(record.ends_at(), services.clock));
+            .number("jwt_token_remaining_life", remaining_life(record.ends_at(), services.clock))
+            .grants_if_any(kEndpoints, record.endpoints);
         if (names_owners) token.text("username", owner_name);
         token.close();
     }
@@ -141,7 +146,9 @@ Task<Response> mint_token(Services const& services, Call const& call) {
     if (!input) co_return input.error();
     auto const life = input->life(kLife, services.authority.settings().max_life);
     if (!life) co_return life.error();
-    authority::MintRequest request{.description = *input->text(kDescription), .life = *life};
+    auto endpoints = input->grants(kEndpoints);
+    if (!endpoints) co_return std::move(endpoints.error());
+    authority::MintRequest request{.description = *input->text(kDescription), .life = *life, .endpoints = std::move(*endpoints)};
     auto start = [&](authority::Done<MintedToken> done) { services.authority.mint(*call.caller, std::move(request), std::move(done)); };
     auto const minted = co_await ask<Result<MintedToken>>(start);
     if (!minted) co_return refuse(minted.error());
@@ -169,13 +176,16 @@ Task<Response> show_token(Services const& services, Call const& call) {
     co_return shown(services, *token);
 }
 
-/// PATCH /token/{id}: another description.
+/// PATCH /token/{id}: another description, other endpoints.
 Task<Response> edit_token(Services const& services, Call const& call) {
     auto const id = TokenId::parse(call.captured);
     if (!id) co_return refuse(Error::kTokenNotFound);
     auto const input = Input::read(call.request.body, kEditFields);
     if (!input) co_return input.error();
-    auto start = [&](authority::Done<OwnedToken> done) { services.authority.edit(*call.caller, *id, input->text(kDescription), std::move(done)); };
+    auto endpoints = input->grants_if_named(kEndpoints);
+    if (!endpoints) co_return std::move(endpoints.error());
+    authority::TokenEdit edit{.description = input->text(kDescription), .endpoints = std::move(*endpoints)};
+    auto start = [&](authority::Done<OwnedToken> done) { services.authority.edit(*call.caller, *id, std::move(edit), std::move(done)); };
     auto const token = co_await ask<Result<OwnedToken>>(start);
     if (!token) co_return refuse(token.error());
     co_return shown(services, *token);

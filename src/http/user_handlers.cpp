@@ -20,15 +20,16 @@ using authority::Error;
 using authority::Result;
 using Kind = InputField::Kind;
 
-constexpr auto kAddFields = std::to_array<InputField>({{Kind::kText, "username", true}, {Kind::kText, "password", true}, {Kind::kFlag, "is_admin"}});
-constexpr auto kEditFields = std::to_array<InputField>({{Kind::kFlag, "is_admin"}});
+constexpr auto kAddFields = std::to_array<InputField>(
+    {{Kind::kText, "username", true}, {Kind::kText, "password", true}, {Kind::kFlag, "is_admin"}, {Kind::kGrants, "endpoints"}});
+constexpr auto kEditFields = std::to_array<InputField>({{Kind::kFlag, "is_admin"}, {Kind::kGrantsOrNull, "endpoints"}});
 constexpr auto kPasswordFields = std::to_array<InputField>({{Kind::kText, "password", true}, {Kind::kText, "current_password"}});
 
 void append_user(std::string& out, UserRecord const& user) {
     JsonObject{out}
         .text("username", user.name)
         .flag("is_admin", user.is_admin)
-        .null("endpoints")
+        .grants("endpoints", user.ceiling)
         .integer("tokens", user.token_count)
         .text("created_at", rfc3339(user.created_at))
         .close();
@@ -125,13 +126,15 @@ Task<Response> add_user(Services const& services, Call const& call) {
     if (!core::is_user_name(name)) co_return refuse(Error::kBadUserName);
     auto password = take_secret(*input, "password");
     if (auto const fault = judge_password(password.view())) co_return refuse(*fault);
+    auto ceiling = input->grants("endpoints");
+    if (!ceiling) co_return std::move(ceiling.error());
     if (services.directory.find(name)) co_return refuse(Error::kUserExists);
 
     auto hash = co_await hash_password(services, std::move(password));
     if (!hash) co_return refuse(hash.error());
-    auto start = [&](authority::Done<UserRecord> done) {
-        services.authority.add_user(name, std::move(*hash), input->flag("is_admin").value_or(false), std::move(done));
-    };
+    authority::NewUser wanted{
+        .name = name, .password_hash = std::move(*hash), .is_admin = input->flag("is_admin").value_or(false), .ceiling = std::move(*ceiling)};
+    auto start = [&](authority::Done<UserRecord> done) { services.authority.add_user(std::move(wanted), std::move(done)); };
     auto const user = co_await ask<Result<UserRecord>>(start);
     if (!user) co_return refuse(user.error());
     auto response = user_answer(*user);
@@ -156,7 +159,10 @@ Task<Response> edit_user(Services const& services, Call const& call) {
     if (!name) co_return refuse(Error::kUserNotFound);
     auto const input = Input::read(call.request.body, kEditFields);
     if (!input) co_return input.error();
-    auto start = [&](authority::Done<UserRecord> done) { services.authority.edit_user(*name, input->flag("is_admin"), std::move(done)); };
+    auto ceiling = input->grants_if_named("endpoints");
+    if (!ceiling) co_return std::move(ceiling.error());
+    authority::UserEdit edit{.is_admin = input->flag("is_admin"), .ceiling = std::move(*ceiling)};
+    auto start = [&](authority::Done<UserRecord> done) { services.authority.edit_user(*name, std::move(edit), std::move(done)); };
     auto const user = co_await ask<Result<UserRecord>>(start);
     if (!user) co_return refuse(user.error());
     co_return user_answer(*user);

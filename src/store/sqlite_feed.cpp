@@ -16,7 +16,7 @@ constexpr std::size_t kBatch = 4096;
 constexpr std::int64_t kKeptChanges = 100'000;
 constexpr std::int64_t kTrimmedAtOnce = 10'000;  // at least: not a row or two with every commit
 
-#define WARDER_LIVE_COLUMNS "t.id, t.owner, t.ends_at, t.digest, t.is_edited"
+#define WARDER_LIVE_COLUMNS "t.id, t.owner, t.ends_at, t.digest, t.is_edited, t.endpoints"
 
 std::optional<authority::LiveToken> read_live(Statement const& row, int first_column) {
     int column = first_column;
@@ -27,7 +27,10 @@ std::optional<authority::LiveToken> read_live(Statement const& row, int first_co
     token.owner = UserId{row.integer(column++)};
     token.ends_at = Instant{std::chrono::seconds{row.integer(column++)}};
     if (!row.blob(column++, token.digest)) return std::nullopt;
-    token.is_edited = row.integer(column) != 0;
+    token.is_edited = row.integer(column++) != 0;
+    auto endpoints = read_grants(row, column);
+    if (!endpoints) return std::nullopt;
+    token.endpoints = std::move(*endpoints);
     return token;
 }
 
@@ -74,8 +77,10 @@ Sqlite<void> SqliteFeed::tell_everything_seen() {
     if (!last) return std::unexpected{last.error()};
     Teller teller{*listener_};
     teller.tell(authority::StartOver{});
-    auto told = for_each_row(connection_->prepare("SELECT " WARDER_USER_COLUMNS " FROM users ORDER BY id"),
-                             [&](Statement const& row) { teller.tell(authority::UserPut{read_user(row, 0)}); });
+    auto told = for_each_row(connection_->prepare("SELECT " WARDER_USER_COLUMNS " FROM users ORDER BY id"), [&](Statement const& row) {
+        // A damaged row is a user whose tokens are not accepted.
+        if (auto user = read_user(row, 0)) teller.tell(authority::UserPut{std::move(*user)});
+    });
     if (!told) return told;
     told = for_each_row(connection_->prepare("SELECT " WARDER_LIVE_COLUMNS " FROM tokens t ORDER BY seq"), [&](Statement const& row) {
         // A damaged row is a token that is not accepted.
@@ -96,7 +101,7 @@ Sqlite<void> SqliteFeed::catch_up() {
 
     auto changes = connection_->prepare(
         "SELECT c.seq, c.user, c.token, u.id IS NOT NULL, u.id, u.name, u.password_hash, u.is_admin, u.created_at, "
-        "u.token_count, " WARDER_LIVE_COLUMNS
+        "u.token_count, u.ceiling, " WARDER_LIVE_COLUMNS
         " FROM changes c LEFT JOIN users u ON c.token IS NULL AND u.id = c.user"
         " LEFT JOIN tokens t ON t.owner = c.user AND t.id = c.token"
         " WHERE c.seq > ? ORDER BY c.seq");
@@ -107,13 +112,14 @@ Sqlite<void> SqliteFeed::catch_up() {
     auto const told = for_each_row(std::move(changes), [&](Statement const& row) {
         last = row.integer(0);
         if (row.is_null(2)) {
-            if (row.integer(3) != 0) teller.tell(authority::UserPut{read_user(row, 4)});
+            auto user = row.integer(3) != 0 ? read_user(row, 4) : std::nullopt;
+            if (user) teller.tell(authority::UserPut{std::move(*user)});
             else teller.tell(authority::UserGone{UserId{row.integer(1)}});
             return;
         }
         TokenId::Bytes id{};
         if (!row.blob(2, id)) return;
-        if (auto const token = read_live(row, 10)) teller.tell(authority::TokenPut{*token});
+        if (auto const token = read_live(row, 11)) teller.tell(authority::TokenPut{*token});
         else teller.tell(authority::TokenGone{TokenId{id}});
     });
     if (!told) return told;

@@ -76,6 +76,10 @@ CREATE TABLE changes (
 ) STRICT;
 INSERT INTO changes (seq, user) SELECT max(seq) + 1, 0 FROM old_changes HAVING count(*) > 0;
 DROP TABLE old_changes;
+)",
+    R"(
+ALTER TABLE users ADD COLUMN ceiling TEXT;  -- JSON arrays of grants; null: no limit
+ALTER TABLE tokens ADD COLUMN endpoints TEXT;
 )"});
 
 std::string say(SqliteError const& error) { return "it can't be read: " + error.message; }

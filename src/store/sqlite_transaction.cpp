@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "store/sqlite_transaction.hpp"
 
+#include "store/grant_text.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -14,7 +16,27 @@ std::int64_t seconds_of(Instant instant) { return instant.time_since_epoch().cou
 Instant instant_of(std::int64_t seconds) { return Instant{std::chrono::seconds{seconds}}; }
 std::int64_t number_of(UserId id) { return static_cast<std::int64_t>(id); }
 
+/// A list of grants as a parameter; the text lives as long as this.
+class GrantsColumn {
+  public:
+    explicit GrantsColumn(Grants const& grants) {
+        if (grants != nullptr) text_ = write_grants(*grants);
+    }
+    void bind_to(Statement& statement) const {
+        if (text_) statement.bind(std::string_view{*text_});
+        else statement.bind_null();
+    }
+
+  private:
+    std::optional<std::string> text_;
+};
+
 }  // namespace
+
+std::optional<Grants> read_grants(Statement const& row, int column) {
+    if (row.is_null(column)) return Grants{};
+    return read_grants(row.text(column));
+}
 
 std::optional<TokenRecord> read_token(Statement const& row, int first_column) {
     int column = first_column;
@@ -36,11 +58,14 @@ std::optional<TokenRecord> read_token(Statement const& row, int first_column) {
     ++column;
     if (!row.blob(column++, token.digest)) return std::nullopt;
     token.key_id = row.text(column++);
-    token.is_edited = row.integer(column) != 0;
+    token.is_edited = row.integer(column++) != 0;
+    auto endpoints = read_grants(row, column);
+    if (!endpoints) return std::nullopt;
+    token.endpoints = std::move(*endpoints);
     return token;
 }
 
-UserRecord read_user(Statement const& row, int first_column) {
+std::optional<UserRecord> read_user(Statement const& row, int first_column) {
     int column = first_column;
     UserRecord user;
     user.id = UserId{row.integer(column++)};
@@ -48,7 +73,10 @@ UserRecord read_user(Statement const& row, int first_column) {
     user.password_hash = row.text(column++);
     user.is_admin = row.integer(column++) != 0;
     user.created_at = instant_of(row.integer(column++));
-    user.token_count = row.integer(column);
+    user.token_count = row.integer(column++);
+    auto ceiling = read_grants(row, column);
+    if (!ceiling) return std::nullopt;
+    user.ceiling = std::move(*ceiling);
     return user;
 }
 
@@ -81,7 +109,9 @@ Result<std::optional<UserRecord>> SqliteTransaction::find_user(char const* sql, 
     auto const row = statement->step();
     if (!row) return failed(row.error());
     if (!*row) return std::optional<UserRecord>{};
-    return std::optional{read_user(*statement, 0)};
+    auto user = read_user(*statement, 0);
+    if (!user) return failed({.code = SQLITE_CORRUPT, .message = "a user's row is damaged"});
+    return user;
 }
 
 Result<std::vector<TokenRecord>> SqliteTransaction::collect_tokens(char const* sql, Bind const& bind) {
@@ -115,7 +145,9 @@ Result<std::vector<UserRecord>> SqliteTransaction::users() {
         auto const row = statement->step();
         if (!row) return failed(row.error());
         if (!*row) return users;
-        users.push_back(read_user(*statement, 0));
+        auto user = read_user(*statement, 0);
+        if (!user) return failed({.code = SQLITE_CORRUPT, .message = "a user's row is damaged"});
+        users.push_back(std::move(*user));
     }
 }
 
@@ -184,12 +216,16 @@ Result<void> SqliteTransaction::note_user(UserId id) {
     return run("INSERT INTO changes (user) VALUES (?)", [id](Statement& s) { s.bind(number_of(id)); });
 }
 
-Result<UserId> SqliteTransaction::insert_user(std::string_view name, std::string_view password_hash, bool is_admin, Instant created_at) {
-    auto const taken = user_named(name);
+Result<UserId> SqliteTransaction::insert_user(UserRecord const& user) {
+    auto const taken = user_named(user.name);
     if (!taken) return std::unexpected{taken.error()};
     if (*taken) return std::unexpected{Error::kUserExists};
-    auto const inserted = run("INSERT INTO users (name, password_hash, is_admin, created_at) VALUES (?, ?, ?, ?)",
-                              [&](Statement& s) { s.bind(name).bind(password_hash).bind(std::int64_t{is_admin}).bind(seconds_of(created_at)); });
+    GrantsColumn const ceiling{user.ceiling};
+    auto const inserted = run("INSERT INTO users (name, password_hash, is_admin, created_at, ceiling) VALUES (?, ?, ?, ?, ?)", [&](Statement& s) {
+        s.bind(std::string_view{user.name}).bind(std::string_view{user.password_hash}).bind(std::int64_t{user.is_admin});
+        s.bind(seconds_of(user.created_at));
+        ceiling.bind_to(s);
+    });
     if (!inserted) return std::unexpected{inserted.error()};
     UserId const id{connection_->last_row_id()};
     if (auto noted = note_user(id); !noted) return std::unexpected{noted.error()};
@@ -198,6 +234,15 @@ Result<UserId> SqliteTransaction::insert_user(std::string_view name, std::string
 
 Result<void> SqliteTransaction::set_admin(UserId id, bool is_admin) {
     auto set = run("UPDATE users SET is_admin = ? WHERE id = ?", [&](Statement& s) { s.bind(std::int64_t{is_admin}).bind(number_of(id)); });
+    return set ? note_user(id) : set;
+}
+
+Result<void> SqliteTransaction::set_ceiling(UserId id, Grants const& ceiling) {
+    GrantsColumn const column{ceiling};
+    auto set = run("UPDATE users SET ceiling = ? WHERE id = ?", [&](Statement& s) {
+        column.bind_to(s);
+        s.bind(number_of(id));
+    });
     return set ? note_user(id) : set;
 }
 
@@ -211,13 +256,15 @@ Result<void> SqliteTransaction::delete_user(UserId id) {
     return deleted ? note_user(id) : deleted;
 }
 
-Result<void> SqliteTransaction::insert_token(TokenRecord const& token) {
-    auto inserted = run("INSERT INTO tokens (" WARDER_TOKEN_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", [&](Statement& s) {
+Result<void> SqliteTransaction::insert_token(TokenRecord const& token, std::string_view) {
+    GrantsColumn const endpoints{token.endpoints};
+    auto inserted = run("INSERT INTO tokens (" WARDER_TOKEN_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", [&](Statement& s) {
         s.bind(std::span{token.id.bytes()}).bind(number_of(token.owner)).bind(std::string_view{token.description}).bind(token.life.count());
         s.bind(seconds_of(token.issued_at)).bind(seconds_of(token.expires_at)).bind(seconds_of(token.ends_at()));
         if (token.succession) s.bind(std::span{token.succession->successor.bytes()});
         else s.bind_null();
         s.bind(std::span{std::as_const(token.digest)}).bind(std::string_view{token.key_id}).bind(std::int64_t{token.is_edited});
+        endpoints.bind_to(s);
     });
     if (!inserted) return inserted;
     auto counted = run("UPDATE users SET token_count = token_count + 1 WHERE id = ?", [&](Statement& s) { s.bind(number_of(token.owner)); });
@@ -227,6 +274,15 @@ Result<void> SqliteTransaction::insert_token(TokenRecord const& token) {
 Result<void> SqliteTransaction::set_description(TokenKey const& key, std::string_view description) {
     auto set = run("UPDATE tokens SET description = ?, is_edited = 1 WHERE owner = ? AND id = ?",
                    [&](Statement& s) { s.bind(description).bind(number_of(key.owner)).bind(std::span{key.id.bytes()}); });
+    return set && connection_->changed_rows() > 0 ? note_token(key) : set;
+}
+
+Result<void> SqliteTransaction::set_endpoints(TokenKey const& key, Grants const& endpoints) {
+    GrantsColumn const column{endpoints};
+    auto set = run("UPDATE tokens SET endpoints = ? WHERE owner = ? AND id = ?", [&](Statement& s) {
+        column.bind_to(s);
+        s.bind(number_of(key.owner)).bind(std::span{key.id.bytes()});
+    });
     return set && connection_->changed_rows() > 0 ? note_token(key) : set;
 }
 

@@ -9,12 +9,15 @@
 namespace warder::store {
 
 /// The columns that `read_token` expects, in its order.
-#define WARDER_TOKEN_COLUMNS "id, owner, description, life, issued_at, expires_at, ends_at, successor, digest, key_id, is_edited"
-#define WARDER_USER_COLUMNS "id, name, password_hash, is_admin, created_at, token_count"
+#define WARDER_TOKEN_COLUMNS "id, owner, description, life, issued_at, expires_at, ends_at, successor, digest, key_id, is_edited, endpoints"
+#define WARDER_USER_COLUMNS "id, name, password_hash, is_admin, created_at, token_count, ceiling"
 
 /// A row as a record; nullopt for one that is damaged.
 std::optional<TokenRecord> read_token(Statement const& row, int first_column);
-UserRecord read_user(Statement const& row, int first_column);
+std::optional<UserRecord> read_user(Statement const& row, int first_column);
+
+/// The list of grants in a column, null where the column is; nullopt for one that is damaged.
+std::optional<Grants> read_grants(Statement const& row, int column);
 
 /// What users and tokens are in SQL. Each change leaves a row in `changes`, from which the feed tells what a commit did.
 class SqliteTransaction final : public authority::Transaction {
@@ -33,12 +36,14 @@ class SqliteTransaction final : public authority::Transaction {
     authority::Result<std::vector<TokenRecord>> live_tokens_described(UserId owner, std::string_view description, Instant now) override;
     authority::Result<std::int64_t> count_live_signed_by(std::string_view key_id, Instant now) override;
 
-    authority::Result<UserId> insert_user(std::string_view name, std::string_view password_hash, bool is_admin, Instant created_at) override;
+    authority::Result<UserId> insert_user(UserRecord const& user) override;
     authority::Result<void> set_admin(UserId id, bool is_admin) override;
+    authority::Result<void> set_ceiling(UserId id, Grants const& ceiling) override;
     authority::Result<void> set_password_hash(UserId id, std::string_view password_hash) override;
     authority::Result<void> delete_user(UserId id) override;
-    authority::Result<void> insert_token(TokenRecord const& token) override;
+    authority::Result<void> insert_token(TokenRecord const& token, std::string_view text) override;
     authority::Result<void> set_description(TokenKey const& key, std::string_view description) override;
+    authority::Result<void> set_endpoints(TokenKey const& key, Grants const& endpoints) override;
     authority::Result<void> set_succession(TokenKey const& key, TokenRecord::Succession const& succession) override;
     authority::Result<void> delete_token(TokenKey const& key) override;
     authority::Result<std::int64_t> delete_signed_by(std::string_view key_id) override;

@@ -107,7 +107,7 @@ def test_an_edit_is_judged_like_a_mint(alice):
     assert_refused(alice.patch(path, {"jwt_token_description": " "}), 400, "bad_description", TAKEN_OR_BLANK)
     assert_refused(alice.patch(path, {"jwt_token_description": 7}), 400, "bad_field")
     assert_refused(alice.patch(path, {"jwt_token_life": "1 h"}), 400, "bad_field")
-    assert_refused(alice.patch(path, {"endpoints": ["GET /"]}), 400, "bad_field")
+    assert_refused(alice.patch(path, {"endpoints": "GET /"}), 400, "bad_field")
 
 
 def test_an_administrator_sees_edits_and_deletes_anybodys(admin, alice):

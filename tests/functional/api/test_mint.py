@@ -125,10 +125,6 @@ def test_an_unknown_key_is_named(alice):
     assert "jwt_token_lief" in assert_refused(mint(alice, jwt_token_lief="1 h"), 400, "bad_field")
 
 
-def test_endpoints_are_refused_as_long_as_nothing_enforces_them(alice):
-    assert "endpoints" in assert_refused(mint(alice, endpoints=["GET /v1alpha/**"]), 400, "bad_field")
-
-
 @pytest.mark.parametrize(
     "body",
     [b"", b"{", b"[1,]x", b'{"a":1}{"b":2}', b'{"jwt_token_description":"a","jwt_token_description":"b","jwt_token_life":"6 minutes"}']

@@ -112,11 +112,7 @@ def test_a_set_without_a_truth_is_wrong_usage(warder):
 
 @pytest.mark.parametrize(
     "command, what",
-    [(["user", "add", "alice", "--endpoint", "GET /x"], "--endpoint"), (["user", "add", "--endpoint=GET /x", "alice"], "--endpoint"), (["user", "add", "--endpoint"], "--endpoint")]
-    + [(["user", "set", "admin", "--endpoint", "/x", "--endpoint", "/y"], "--endpoint"), (["user", "set", "admin", "--unlimited"], "--unlimited")]
-    + [(["token", "create", "--user", "admin", "--description", "x", "--life", "1 h", "--endpoint", "/x"], "--endpoint")]
-    + [(["token", "verify", option, "x"], option) for option in ("--method", "--path", "--host", "--rpc")]
-    + [(["grant", "GET /x", "GET", "/x"], "grant"), (["audit", "--limit", "5"], "audit"), (["backup", "x"], "backup"), (["import", "specter", "x"], "import")],
+    [(["grant", "GET /x", "GET", "/x"], "grant"), (["audit", "--limit", "5"], "audit"), (["backup", "x"], "backup"), (["import", "specter", "x"], "import")],
     ids=lambda value: " ".join(value) if isinstance(value, list) else None,
 )
 def test_what_is_of_a_later_version_is_wrong_usage_by_name(warder, admin, command, what):

@@ -84,8 +84,11 @@ class Person:
     def delete(self, path, **options):
         return self.request("DELETE", path, **options)
 
-    def mint(self, description, life="6 minutes"):
-        answer = self.post("/v1alpha/token/", {"jwt_token_description": description, "jwt_token_life": life})
+    def mint(self, description, life="6 minutes", endpoints=None):
+        body = {"jwt_token_description": description, "jwt_token_life": life}
+        if endpoints is not None:
+            body["endpoints"] = endpoints
+        answer = self.post("/v1alpha/token/", body)
         assert answer.status_code == 201, answer.text
         return Token.of(answer.json())
 

@@ -32,7 +32,9 @@ class RealStore : public testing::Test {
     RealStore& operator=(RealStore const&) = delete;
 
     authority::Caller add_user(std::string const& name, bool is_admin = false) {
-        auto const user = wait<UserRecord>([&](auto done) { authority_.add_user(name, "$argon2id$stand-in", is_admin, std::move(done)); });
+        auto const user = wait<UserRecord>([&](auto done) {
+            authority_.add_user({.name = name, .password_hash = "$argon2id$stand-in", .is_admin = is_admin, .ceiling = {}}, std::move(done));
+        });
         EXPECT_TRUE(user);
         return {.id = user->id, .name = name, .is_admin = is_admin, .is_operator = false};
     }

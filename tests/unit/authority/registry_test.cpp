@@ -5,7 +5,10 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <atomic>
+#include <initializer_list>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -145,6 +148,79 @@ TEST_F(RegistryTest, StartsEmptyAgainAfterClear) {
     registry_.put_user(kAlice, "alice", false);
     registry_.put(token);
     EXPECT_TRUE(registry_.find(token.id));
+}
+
+Grants grants(std::initializer_list<std::string> texts) { return GrantList::parse(std::vector<std::string>{texts}).value(); }
+
+TEST_F(RegistryTest, KeepsTheLimitsOfTokensAndUsers) {
+    auto token = token_of(kAlice);
+    token.endpoints = grants({"GET /a", "/b/**"});
+    token.is_edited = true;
+    registry_.put(token);
+    auto found = registry_.find(token.id);
+    ASSERT_TRUE(found && found->endpoints != nullptr);
+    EXPECT_TRUE(*found->endpoints == *token.endpoints);
+    EXPECT_EQ(found->ends_at, token.ends_at);
+    EXPECT_TRUE(found->is_edited);
+    EXPECT_EQ(found->ceiling, nullptr);
+
+    registry_.put_user(kAlice, "alice", false, grants({"/c"}));
+    EXPECT_EQ(registry_.find(token.id)->ceiling->grants().front().text(), "/c");
+    registry_.put_user(kAlice, "alice", false, nullptr);
+    EXPECT_EQ(registry_.find(token.id)->ceiling, nullptr);
+
+    token.endpoints = nullptr;
+    registry_.put(token);
+    EXPECT_EQ(registry_.find(token.id)->endpoints, nullptr);
+    // What was found before lives on for whoever holds it.
+    EXPECT_EQ(found->endpoints->grants().size(), 2U);
+}
+
+TEST_F(RegistryTest, AUserWhoComesAgainHasNoCeilingOfBefore) {
+    registry_.put_user(kAlice, "alice", false, grants({"/a"}));
+    registry_.erase_user(kAlice);
+    registry_.put_user(kAlice, "alice", false);
+    auto const token = token_of(kAlice);
+    registry_.put(token);
+    EXPECT_EQ(registry_.find(token.id)->ceiling, nullptr);
+}
+
+TEST_F(RegistryTest, ReadersNeverSeeAnothersLimitNorNoneWhileLimitsChange) {
+    // Two tokens whose lists change places all the time, so that the numbers of the lists are used again at once, and a user with and without
+    // ceiling.
+    std::array<LiveToken, 2> tokens{token_of(kAlice), token_of(kAlice)};
+    registry_.put_user(kBob, "bob", false);
+    auto const put = [&](std::size_t which, int round) {
+        tokens.at(which).endpoints = grants({"/" + std::to_string(which) + "/" + std::to_string(round)});
+        registry_.put(tokens.at(which));
+    };
+    put(0, 0), put(1, 0);
+    registry_.put_user(kAlice, "alice", false, grants({"/ceiling/0"}));
+
+    std::atomic<bool> is_over = false;
+    std::atomic<int> wrong = 0;
+    std::atomic<std::uint64_t> looks = 0;
+    {
+        std::vector<std::jthread> readers;
+        for (std::size_t reader = 0; reader < 3; ++reader)
+            readers.emplace_back([&, which = reader % 2] {
+                auto const mine = "/" + std::to_string(which) + "/";
+                while (!is_over) {
+                    auto const found = registry_.find(tokens.at(which).id);
+                    bool const is_right = found && found->endpoints != nullptr && found->endpoints->grants().front().text().starts_with(mine) &&
+                                          found->ceiling != nullptr && found->ceiling->grants().front().text().starts_with("/ceiling/");
+                    if (!is_right) ++wrong;
+                    ++looks;
+                }
+            });
+        while (looks == 0) std::this_thread::yield();
+        for (int round = 1; round < 3000; ++round) {
+            put(static_cast<std::size_t>(round) % 2, round);
+            if (round % 10 == 0) registry_.put_user(kAlice, "alice", false, grants({"/ceiling/" + std::to_string(round)}));
+        }
+        is_over = true;
+    }
+    EXPECT_EQ(wrong, 0);
 }
 
 TEST_F(RegistryTest, ReadersSeeWholeEntriesAndNeverMissALastingTokenWhileOthersComeAndGo) {

@@ -68,11 +68,13 @@ class OneUserStore final : public Store, private Transaction {
     Result<std::vector<TokenRecord>> tokens(TokenQuery const&) override { return unused<std::vector<TokenRecord>>(); }
     Result<std::vector<TokenRecord>> live_tokens_described(UserId, std::string_view, Instant) override { return unused<std::vector<TokenRecord>>(); }
     Result<std::int64_t> count_live_signed_by(std::string_view, Instant) override { return unused<std::int64_t>(); }
-    Result<UserId> insert_user(std::string_view, std::string_view, bool, Instant) override { return unused<UserId>(); }
+    Result<UserId> insert_user(UserRecord const&) override { return unused<UserId>(); }
     Result<void> set_admin(UserId, bool) override { return unused(); }
+    Result<void> set_ceiling(UserId, Grants const&) override { return unused(); }
     Result<void> delete_user(UserId) override { return unused(); }
-    Result<void> insert_token(TokenRecord const&) override { return unused(); }
+    Result<void> insert_token(TokenRecord const&, std::string_view) override { return unused(); }
     Result<void> set_description(TokenKey const&, std::string_view) override { return unused(); }
+    Result<void> set_endpoints(TokenKey const&, Grants const&) override { return unused(); }
     Result<void> set_succession(TokenKey const&, TokenRecord::Succession const&) override { return unused(); }
     Result<void> delete_token(TokenKey const&) override { return unused(); }
     Result<std::int64_t> delete_signed_by(std::string_view) override { return unused<std::int64_t>(); }

@@ -20,7 +20,7 @@ class Tokens : public tests::RealStore {
         return wait<OwnedToken>([&](auto done) { authority_.show(caller, id, std::move(done)); });
     }
     Result<OwnedToken> describe(Caller const& caller, TokenId const& id, std::string text) {
-        return wait<OwnedToken>([&](auto done) { authority_.edit(caller, id, std::move(text), std::move(done)); });
+        return wait<OwnedToken>([&](auto done) { authority_.edit(caller, id, {.description = std::move(text), .endpoints = {}}, std::move(done)); });
     }
     Result<void> revoke(Caller const& caller, TokenId const& id) {
         return wait<void>([&](auto done) { authority_.revoke(caller, id, std::move(done)); });

@@ -11,10 +11,12 @@ using tests::wait;
 class Users : public tests::RealStore {
   protected:
     Result<UserRecord> add(std::string name) {
-        return wait<UserRecord>([&](auto done) { authority_.add_user(std::move(name), "$argon2id$stand-in", false, std::move(done)); });
+        return wait<UserRecord>([&](auto done) {
+            authority_.add_user({.name = std::move(name), .password_hash = "$argon2id$stand-in", .is_admin = false, .ceiling = {}}, std::move(done));
+        });
     }
     Result<UserRecord> set_admin(std::string name, bool is_admin) {
-        return wait<UserRecord>([&](auto done) { authority_.edit_user(std::move(name), is_admin, std::move(done)); });
+        return wait<UserRecord>([&](auto done) { authority_.edit_user(std::move(name), {.is_admin = is_admin, .ceiling = {}}, std::move(done)); });
     }
     Result<void> remove(std::string name) {
         return wait<void>([&](auto done) { authority_.remove_user(std::move(name), std::move(done)); });

@@ -33,21 +33,27 @@ namespace {
 
 class VerifierAllocations : public testing::Test {
   protected:
-    std::string mint(std::string_view description) {
+    std::string mint(std::string_view description, Grants const& endpoints = nullptr) {
         auto const now = std::chrono::floor<std::chrono::seconds>(clock_.now());
         core::Claims const claims{.username = "alice",
                                   .id = TokenId::make(random_),
                                   .description = description,
                                   .expires_at = now + std::chrono::hours{1},
                                   .issued_at = now,
-                                  .not_before = {}};
+                                  .not_before = {},
+                                  .endpoints = endpoints.get()};
         auto const ring = keys_.read();
         auto const& key = ring->signing();
         auto text = core::make_jws_header(key.is_first ? std::nullopt : std::optional<std::string_view>{key.id});
         text.append(".").append(core::to_base64url(core::write_claims(claims)));
         auto const mac = key.mac.sign(text);
         text.append(".").append(core::to_base64url({reinterpret_cast<char const*>(mac.data()), mac.size()}));
-        registry_.put({.id = claims.id, .owner = UserId{1}, .ends_at = claims.expires_at, .digest = crypto::sha256(text), .is_edited = false});
+        registry_.put({.id = claims.id,
+                       .owner = UserId{1},
+                       .ends_at = claims.expires_at,
+                       .digest = crypto::sha256(text),
+                       .is_edited = false,
+                       .endpoints = endpoints});
         return text;
     }
 
@@ -73,6 +79,23 @@ TEST_F(VerifierAllocations, AreNone) {
     EXPECT_GT(allocations, 0U) << "the counter doesn't count";
     EXPECT_EQ(allocations_of(mint("ci runner")), 0U);
     EXPECT_EQ(allocations_of(mint("\xC3\xA4 description that is written with escapes \"\\\xF0\x9F\x98\x80")), 0U);
+}
+
+TEST_F(VerifierAllocations, AreNoneForALimitedTokenOfALimitedUserEither) {
+    std::vector<std::string> const texts{"GET /v1alpha/wallets/*/psbt", "/b/**"};
+    auto const endpoints = GrantList::parse(texts);
+    ASSERT_TRUE(endpoints.has_value());
+    registry_.put_user(UserId{1}, "alice", false, *endpoints);
+    auto const token = mint("limited", *endpoints);
+    EXPECT_EQ(allocations_of(token), 0U);
+
+    std::array<char, 64> room{};
+    auto const before = allocations;
+    auto const verified = verifier_.verify(token, scratch_);
+    auto const path = judge_path("/v1alpha/wallets/hot/psbt?x", room);
+    ASSERT_TRUE(verified.has_value() && path.has_value());
+    EXPECT_TRUE(verified->covers({.method = "GET", .host = "example.org:8441", .path = *path, .rpc_methods = {}}));
+    EXPECT_EQ(allocations - before, 0U);
 }
 
 TEST_F(VerifierAllocations, AreNoneAfterARotationEither) {

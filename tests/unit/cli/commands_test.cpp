@@ -36,7 +36,7 @@ class Commands : public tests::RealStore {
 
 TEST_F(Commands, PrintATokenAloneAndItsIdBeside) {
     add_user("alice");
-    auto const said = run([&] { return create_token(tools(), "ALICE", "ci", "6 minutes"); });
+    auto const said = run([&] { return create_token(tools(), {.user = "ALICE", .description = "ci", .life = "6 minutes"}); });
     EXPECT_EQ(said.code, kDone);
     EXPECT_TRUE(said.out.starts_with("eyJ")) << said.out;
     EXPECT_EQ(said.out.find('\n'), said.out.size() - 1);
@@ -45,7 +45,7 @@ TEST_F(Commands, PrintATokenAloneAndItsIdBeside) {
 
 TEST_F(Commands, PrintTheObjectOfTheCall) {
     add_user("alice");
-    auto const said = run([&] { return create_token(tools(true), "alice", "ci", "1.5 s"); });
+    auto const said = run([&] { return create_token(tools(true), {.user = "alice", .description = "ci", .life = "1.5 s"}); });
     auto const object = boost::json::parse(said.out).as_object();
     EXPECT_EQ(object.at("message"), "Token generated");
     EXPECT_EQ(object.at("jwt_token_life"), 1.5);
@@ -57,15 +57,17 @@ TEST_F(Commands, PrintNothingWhereTheyRefuse) {
     auto const alice = add_user("alice");
     auto const id = mint(alice, "one")->record.id.text();
     auto const refusals = std::to_array<std::function<int()>>({
-        [&] { return create_token(tools(true), "alice", "one", "1 h"); },
-        [&] { return create_token(tools(), "alice", "two", "fortnight"); },
-        [&] { return create_token(tools(), "nobody", "two", "1 h"); },
+        [&] { return create_token(tools(true), {.user = "alice", .description = "one", .life = "1 h"}); },
+        [&] { return create_token(tools(), {.user = "alice", .description = "two", .life = "fortnight"}); },
+        [&] { return create_token(tools(), {.user = "nobody", .description = "two", .life = "1 h"}); },
+        [&] { return create_token(tools(), {.user = "alice", .description = "two", .life = "1 h", .endpoints = {"GET"}}); },
+        [&] { return set_user(tools(), "alice", std::nullopt, GrantTexts{"/a", "b /c"}); },
         [&] { return list_tokens(tools(true), ""); },
         [&] { return show_token(tools(), "nonsense"); },
         [&] { return renew_token(tools(), id, "", std::nullopt); },
         [&] { return renew_token(tools(), id, std::nullopt, "-1 s"); },
         [&] { return revoke_token(tools(true), ""); },
-        [&] { return set_user(tools(true), "nobody", true); },
+        [&] { return set_user(tools(true), "nobody", true, std::nullopt); },
         [&] { return delete_user(tools(true), ""); },
     });
     for (auto const& refusal : refusals) {

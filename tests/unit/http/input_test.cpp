@@ -9,7 +9,8 @@ namespace warder::http {
 namespace {
 
 using Kind = InputField::Kind;
-constexpr auto kFields = std::to_array<InputField>({{Kind::kText, "name", true}, {Kind::kFlag, "flag"}, {Kind::kDuration, "life"}});
+constexpr auto kFields = std::to_array<InputField>(
+    {{Kind::kText, "name", true}, {Kind::kFlag, "flag"}, {Kind::kDuration, "life"}, {Kind::kGrantsOrNull, "may"}, {Kind::kGrants, "must"}});
 constexpr Seconds kMaxLife{1000};
 
 std::string refusal_of(std::string_view body) {
@@ -32,12 +33,35 @@ TEST(ReadInput, NamesTheKeyThatItRefuses) {
     EXPECT_NE(refusal_of(R"({"name":null})").find("must be a string"), std::string::npos);
     EXPECT_NE(refusal_of(R"({"name":"x","flag":1})").find("true or false"), std::string::npos);
     EXPECT_NE(refusal_of(R"({"name":"x","life":[]})").find("must be a duration"), std::string::npos);
-    for (auto const* body : {R"({})", R"({"name":1})", R"({"name":"x","endpoints":null})"})
+    for (auto const* body : {R"({})", R"({"name":1})", R"({"name":"x","elsewhere":null})"})
         EXPECT_NE(refusal_of(body).find(R"("error":"bad_field")"), std::string::npos);
 }
 
-TEST(ReadInput, SaysThatEndpointsAreNotAvailableYet) {
-    EXPECT_NE(refusal_of(R"({"name":"x","endpoints":["/**"]})").find("not available yet"), std::string::npos);
+TEST(InputGrants, ReadsAListAndTellsNullFromNothing) {
+    auto const limited = Input::read(R"({"name":"x","may":["GET /a","/b/**"]})", kFields)->grants("may");
+    ASSERT_TRUE(limited);
+    ASSERT_NE(*limited, nullptr);
+    EXPECT_EQ((*limited)->grants().size(), 2U);
+    auto const lifted = Input::read(R"({"name":"x","may":null})", kFields)->grants_if_named("may");
+    ASSERT_TRUE(lifted && lifted->has_value());
+    EXPECT_EQ(**lifted, nullptr);
+    auto const unnamed = Input::read(R"({"name":"x"})", kFields)->grants_if_named("may");
+    ASSERT_TRUE(unnamed);
+    EXPECT_FALSE(unnamed->has_value());
+}
+
+TEST(InputGrants, PointsAtTheCharacterOfTheGrantThatIsNone) {
+    auto const refused = Input::read(R"({"name":"x","may":["GET /a","GET /b//c"]})", kFields)->grants("may");
+    ASSERT_FALSE(refused);
+    EXPECT_NE(refused.error().body.find("Grant 2 of \\\"endpoints\\\", at character 8, a segment is empty"), std::string::npos)
+        << refused.error().body;
+    EXPECT_NE(refused.error().body.find(R"("error":"bad_grant")"), std::string::npos);
+}
+
+TEST(ReadInput, TellsATypeThatIsNoListFromAListThatIsNoGrants) {
+    for (auto const* body : {R"({"name":"x","may":"GET /a"})", R"({"name":"x","may":[1]})", R"({"name":"x","may":{}})"})
+        EXPECT_NE(refusal_of(body).find(R"("error":"bad_field")"), std::string::npos) << body;
+    EXPECT_NE(refusal_of(R"({"name":"x","must":null})").find(R"("error":"bad_grant")"), std::string::npos);
 }
 
 TEST(ReadInput, RefusesWhatIsNoJsonObject) {

@@ -44,7 +44,7 @@ TEST_P(StoreConformance, TellsNothingOfWhatFailed) {
     ASSERT_TRUE(store_->attach(notes));
     notes.take();
     auto const refused = write(*store_, [&](Transaction& t) -> Result<void> {
-        EXPECT_TRUE(t.insert_token(token(alice, "undone")));
+        EXPECT_TRUE(insert(t, token(alice, "undone")));
         EXPECT_TRUE(t.set_admin(alice, true));
         return std::unexpected{Error::kTooManyTokens};
     });
@@ -62,7 +62,7 @@ TEST_P(StoreConformance, HearsOfAnotherProcessAtARefresh) {
     notes.take();
     auto const other = place_->open();
     auto const record = token(alice);
-    ASSERT_TRUE(write(*other, [&](Transaction& t) { return t.insert_token(record); }));
+    ASSERT_TRUE(write(*other, [&](Transaction& t) { return insert(t, record); }));
     ASSERT_TRUE(write(*other, [&](Transaction& t) { return t.set_admin(alice, true); }));
     ASSERT_TRUE(refresh(*store_));
     EXPECT_EQ(notes.take(), (Words{"token", "user alice (admin) hash"}));

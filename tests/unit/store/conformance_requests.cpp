@@ -26,7 +26,7 @@ TEST_P(StoreConformance, RequestsThatWaitShareACommitAndOneErrorHarmsNoOther) {
     for (std::size_t i = 0; i < answers.size(); ++i)
         store_->write(
             [&, i](Transaction& t) -> Result<void> {
-                if (auto inserted = t.insert_token(token(alice, std::to_string(i))); !inserted || i != 7) return inserted;
+                if (auto inserted = insert(t, token(alice, std::to_string(i))); !inserted || i != 7) return inserted;
                 return std::unexpected{Error::kTooManyTokens};
             },
             [&answer = answers[i]](Result<void> result) { answer.set_value(std::move(result)); });
@@ -43,10 +43,9 @@ TEST_P(StoreConformance, ATokenOfNobodyHarmsNoOtherRequestOfItsCommit) {
     Hold hold{*store_};
     std::promise<Result<void>> refused;
     std::promise<Result<void>> kept;
-    store_->write([&](Transaction& t) { return t.insert_token(token(nobody, "nobody's")); },
+    store_->write([&](Transaction& t) { return insert(t, token(nobody, "nobody's")); },
                   [&](Result<void> result) { refused.set_value(std::move(result)); });
-    store_->write([&](Transaction& t) { return t.insert_token(token(alice, "kept")); },
-                  [&](Result<void> result) { kept.set_value(std::move(result)); });
+    store_->write([&](Transaction& t) { return insert(t, token(alice, "kept")); }, [&](Result<void> result) { kept.set_value(std::move(result)); });
     hold.release();
     EXPECT_FALSE(refused.get_future().get());
     EXPECT_TRUE(kept.get_future().get());
@@ -74,7 +73,7 @@ TEST_P(StoreConformance, AnswersEverythingQueuedBeforeItIsGone) {
     auto const alice = add_user("alice");
     std::atomic<int> answered = 0;
     for (int i = 0; i < 100; ++i) {
-        store_->write([&, i](Transaction& t) { return t.insert_token(token(alice, std::to_string(i))); }, [&](Result<void>) { ++answered; });
+        store_->write([&, i](Transaction& t) { return insert(t, token(alice, std::to_string(i))); }, [&](Result<void>) { ++answered; });
         store_->read([](Snapshot&) -> Result<void> { return {}; }, [&](Result<void>) { ++answered; });
     }
     store_.reset();

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What every store must do: tokens.
+#include "crypto/hmac.hpp"
 #include "store_conformance.hpp"
 
 #include <vector>
@@ -14,7 +15,7 @@ using authority::Transaction;
 TEST_P(StoreConformance, KeepsEveryFieldOfATokenAcrossARestart) {
     auto record = token(add_user("alice"), "caf\xC3\xA9", Seconds{1.5});
     record.succession = {.ends_at = now(), .successor = TokenId::make(random_)};
-    ASSERT_TRUE(write(*store_, [&](Transaction& t) { return t.insert_token(record); }));
+    ASSERT_TRUE(write(*store_, [&](Transaction& t) { return insert(t, record); }));
     reopen();
     ASSERT_TRUE(read(*store_, [&](Snapshot& s) -> Result<void> {
         auto const found = s.token(record.key()).value();
@@ -29,8 +30,40 @@ TEST_P(StoreConformance, KeepsEveryFieldOfATokenAcrossARestart) {
         EXPECT_EQ(found->key_id, record.key_id);
         EXPECT_FALSE(found->is_edited);
         EXPECT_EQ(found->succession, record.succession);
+        EXPECT_EQ(found->endpoints, nullptr);
         return {};
     }));
+}
+
+Grants grants(std::vector<std::string> const& texts) { return GrantList::parse(texts).value(); }
+
+TEST_P(StoreConformance, KeepsWhatATokenMayReach) {
+    auto record = token(add_user("alice"));
+    record.endpoints = grants({"GET /a/*", "//b.org/** rpc:x,y*"});
+    record.digest = crypto::sha256(text_of(record));
+    ASSERT_TRUE(write(*store_, [&](Transaction& t) { return insert(t, record); }));
+    auto const kept = [&] {
+        Grants found;
+        EXPECT_TRUE(read(*store_, [&](Snapshot& s) -> Result<void> {
+            found = s.token(record.key()).value()->endpoints;
+            return {};
+        }));
+        return found;
+    };
+    reopen();
+    ASSERT_NE(kept(), nullptr);
+    EXPECT_TRUE(*kept() == *record.endpoints);
+
+    Notes notes;
+    ASSERT_TRUE(store_->attach(notes));
+    EXPECT_EQ(notes.take().back(), "token for GET /a/*");
+    ASSERT_TRUE(write(*store_, [&](Transaction& t) { return t.set_endpoints(record.key(), grants({"/c"})); }));
+    EXPECT_EQ(notes.take(), Words{"token for /c"});
+    EXPECT_TRUE(*kept() == *grants({"/c"}));
+    ASSERT_TRUE(write(*store_, [&](Transaction& t) { return t.set_endpoints(record.key(), nullptr); }));
+    EXPECT_EQ(notes.take(), Words{"token"});
+    reopen();
+    EXPECT_EQ(kept(), nullptr) << "a lifted limit stays lifted, whatever the token itself says";
 }
 
 TEST_P(StoreConformance, FindsATokenWithItsOwnerOrWhoeversItIs) {
@@ -107,7 +140,7 @@ TEST_P(StoreConformance, CountsAndDeletesWhatAKeySigned) {
     other.key_id = "key-2";
     clock_.advance(std::chrono::seconds{1});
     ASSERT_TRUE(write(*store_, [&](Transaction& t) -> Result<void> {
-        EXPECT_TRUE(t.insert_token(other));
+        EXPECT_TRUE(insert(t, other));
         EXPECT_EQ(t.count_live_signed_by("key-1", now()).value(), 1);
         EXPECT_EQ(t.delete_signed_by("key-1").value(), 2);
         EXPECT_EQ(t.user(alice).value()->token_count, 1);

@@ -53,7 +53,7 @@ TEST_P(StoreConformance, ChangesAndDeletesUsers) {
 TEST_P(StoreConformance, NamesAreUniqueIgnoringCaseAndIdsAreNotUsedAgain) {
     auto const alice = add_user("Alice");
     auto const again = write(*store_, [&](Transaction& t) -> Result<void> {
-        auto const made = t.insert_user("aLICE", "hash", false, now());
+        auto const made = t.insert_user({.id = {}, .name = "aLICE", .password_hash = "hash", .is_admin = false, .ceiling = {}, .created_at = now()});
         return made ? Result<void>{} : std::unexpected{made.error()};
     });
     ASSERT_FALSE(again);

@@ -4,8 +4,11 @@
 namespace warder::tests {
 namespace {
 
-INSTANTIATE_TEST_SUITE_P(Sqlite, StoreConformance, testing::Values(Candidate{"sqlite", [] { return std::make_unique<SqlitePlace>(); }}),
-                         [](auto const& candidate) { return candidate.param.name; });
+auto const kSqlite = testing::Values(Candidate{"sqlite", [] { return std::make_unique<SqlitePlace>(); }});
+auto const kByName = [](auto const& candidate) { return candidate.param.name; };
+
+INSTANTIATE_TEST_SUITE_P(Sqlite, StoreConformance, kSqlite, kByName);
+INSTANTIATE_TEST_SUITE_P(Sqlite, CeilingConformance, kSqlite, kByName);
 
 }  // namespace
 }  // namespace warder::tests

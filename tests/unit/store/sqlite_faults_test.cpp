@@ -25,7 +25,7 @@ int fill_the_disk(SqlitePlace& place) {
     auto const store = place.open();
     UserId alice{};
     auto const made = write(*store, [&](Transaction& t) -> Result<void> {
-        alice = t.insert_user("alice", "hash", false, Instant{}).value();
+        alice = t.insert_user({.id = {}, .name = "alice", .password_hash = "hash", .is_admin = false, .ceiling = {}, .created_at = {}}).value();
         return {};
     });
     if (!made) return 1;
@@ -39,7 +39,7 @@ int fill_the_disk(SqlitePlace& place) {
         token.id = TokenId::make(random);
         token.owner = alice;
         token.description = std::string(200, 'x');
-        auto const written = write(*store, [&](Transaction& t) { return t.insert_token(token); });
+        auto const written = write(*store, [&](Transaction& t) { return t.insert_token(token, {}); });
         if (written) ++kept;
         else refusal = written.error();
     }
@@ -167,7 +167,7 @@ TEST_P(SqliteFeedBehindItsCommit, TellsByItselfWhatItCouldNotTellAtOnce) {
     doorbell.rung.acquire();
     fault.arm();
     auto const answer = write(*store, [](Transaction& t) -> Result<void> {
-        auto const made = t.insert_user("alice", "hash", false, Instant{});
+        auto const made = t.insert_user({.id = {}, .name = "alice", .password_hash = "hash", .is_admin = false, .ceiling = {}, .created_at = {}});
         return made ? Result<void>{} : std::unexpected{made.error()};
     });
     ASSERT_FALSE(answer) << "whoever asked must not be told that it acts";

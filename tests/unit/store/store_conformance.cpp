@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "store_conformance.hpp"
 
+#include "core/base64url.hpp"
+#include "core/claims.hpp"
+#include "core/jws.hpp"
+#include "crypto/hmac.hpp"
+
 #include <future>
 #include <utility>
 #include <variant>
@@ -25,9 +30,14 @@ Result<void> wait_for(Start start) {
     return outcome.get();
 }
 
-std::string word(authority::TokenPut const& put) { return put.token.is_edited ? "edited" : "token"; }
+std::string limit(char const* name, Grants const& grants) {
+    return grants == nullptr ? std::string{} : std::string{name}.append(grants->grants().front().text());
+}
+std::string word(authority::TokenPut const& put) { return (put.token.is_edited ? "edited" : "token") + limit(" for ", put.token.endpoints); }
 std::string word(authority::TokenGone const&) { return "token gone"; }
-std::string word(authority::UserPut const& put) { return "user " + put.user.name + (put.user.is_admin ? " (admin) " : " ") + put.user.password_hash; }
+std::string word(authority::UserPut const& put) {
+    return "user " + put.user.name + (put.user.is_admin ? " (admin) " : " ") + put.user.password_hash + limit(" under ", put.user.ceiling);
+}
 std::string word(authority::UserGone const&) { return "user gone"; }
 std::string word(authority::StartOver const&) { return "start over"; }
 
@@ -78,15 +88,30 @@ TokenRecord StoreConformance::token(UserId owner, std::string description, Secon
     record.life = life;
     record.issued_at = now();
     record.expires_at = now() + std::chrono::duration_cast<std::chrono::seconds>(life);
-    record.digest = {1, 2, 3};
     record.key_id = "key-1";
+    record.digest = crypto::sha256(text_of(record));
     return record;
 }
+
+std::string text_of(TokenRecord const& token) {
+    return core::make_jws_header(token.key_id) + "." +
+           core::to_base64url(core::write_claims({.username = "whoever",
+                                                  .id = token.id,
+                                                  .description = token.description,
+                                                  .expires_at = token.expires_at,
+                                                  .issued_at = token.issued_at,
+                                                  .not_before = {},
+                                                  .endpoints = token.endpoints.get()})) +
+           ".c2lnbmF0dXJl";
+}
+
+Result<void> insert(Transaction& transaction, TokenRecord const& token) { return transaction.insert_token(token, text_of(token)); }
 
 UserId StoreConformance::add_user(std::string_view name, bool is_admin) {
     UserId id{};
     auto const added = write(*store_, [&](Transaction& t) -> Result<void> {
-        auto const made = t.insert_user(name, "hash", is_admin, now());
+        auto const made =
+            t.insert_user({.id = {}, .name = std::string{name}, .password_hash = "hash", .is_admin = is_admin, .ceiling = {}, .created_at = now()});
         if (!made) return std::unexpected{made.error()};
         id = *made;
         return {};
@@ -97,7 +122,7 @@ UserId StoreConformance::add_user(std::string_view name, bool is_admin) {
 
 TokenRecord StoreConformance::add_token(UserId owner, std::string description, Seconds life) {
     auto record = token(owner, std::move(description), life);
-    EXPECT_TRUE(write(*store_, [&](Transaction& t) { return t.insert_token(record); }));
+    EXPECT_TRUE(write(*store_, [&](Transaction& t) { return insert(t, record); }));
     return record;
 }
 

@@ -47,6 +47,9 @@ class StoreConformance : public testing::TestWithParam<Candidate> {
     std::unique_ptr<authority::Store> store_;
 };
 
+/// For stores that keep ceilings.
+class CeilingConformance : public StoreConformance {};
+
 using Words = std::vector<std::string>;
 
 /// Keeps what it hears, as one word a change, and how often it was called.
@@ -72,6 +75,10 @@ class Hold {
     std::promise<void> release_;
     std::promise<void> done_;
 };
+
+/// A token that reads as the record says, with a signature of nobody's.
+[[nodiscard]] std::string text_of(TokenRecord const& token);
+authority::Result<void> insert(authority::Transaction& transaction, TokenRecord const& token);
 
 // The calls, waited for.
 authority::Result<void> write(authority::Store& store, authority::Store::Work work);

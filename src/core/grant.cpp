@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+// Whether a grant covers a request. Reading a grant's text is the business of grant_reader.cpp.
+#include "warder/grant.hpp"
+
+#include "core/host.hpp"
+
+#include <algorithm>
+
+namespace warder {
+namespace {
+
+constexpr bool is_method_char(char c) noexcept { return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_'; }
+
+bool fits_rpc_name(std::string_view pattern, std::string_view name) noexcept {
+    if (!pattern.ends_with('*')) return pattern == name;
+    pattern.remove_suffix(1);
+    return name.starts_with(pattern);
+}
+
+/// One segment off the front of "/a/b".
+std::string_view take_segment(std::string_view& path) noexcept {
+    path.remove_prefix(1);
+    auto const segment = path.substr(0, path.find('/'));
+    path.remove_prefix(segment.size());
+    return segment;
+}
+
+}  // namespace
+
+bool Grant::Segment::fits(std::string_view segment) const noexcept {
+    if (!has_star) return segment == before;
+    if (segment.size() <= before.size() + behind.size() || !segment.starts_with(before) || !segment.ends_with(behind)) return false;
+    // The star stands for whole characters: an escape is one, and what is behind the star must not begin inside it.
+    auto const covered = segment.substr(before.size(), segment.size() - before.size() - behind.size());
+    auto const last_escape = covered.rfind('%');
+    return last_escape == std::string_view::npos || covered.size() - last_escape >= 3;
+}
+
+bool Grant::covers_method(std::string_view method) const noexcept {
+    if (method.empty() || !std::ranges::all_of(method, is_method_char)) return false;
+    if (methods_.empty()) return true;
+    return std::ranges::any_of(methods_, [&](std::string const& mine) { return mine == method || (mine == "GET" && method == "HEAD"); });
+}
+
+bool Grant::covers_host(std::optional<std::string_view> host) const noexcept {
+    if (host_.empty()) return true;
+    if (!host) return false;
+    core::HostText room;
+    auto const asked = core::read_host(*host, room);
+    if (!asked) return false;
+    if (!port_.empty() && asked->port != port_) return false;
+    auto name = asked->name;
+    if (has_any_first_label_) {
+        auto const dot = name.find('.');
+        if (dot == std::string_view::npos || asked->is_ipv6) return false;
+        name.remove_prefix(dot + 1);
+    }
+    return name == host_;
+}
+
+bool Grant::covers_path(std::string_view path) const noexcept {
+    // The trailing slash takes no part; the root is a path without segments.
+    if (path.ends_with('/')) path.remove_suffix(1);
+    if (!path.starts_with(head_)) return false;
+    path.remove_prefix(head_.size());
+    if (!path.empty() && path.front() != '/') return false;
+    for (auto const& segment : segments_) {
+        if (path.empty() || !segment.fits(take_segment(path))) return false;
+    }
+    return path.empty() || has_tail_;
+}
+
+bool Grant::covers_rpc(Ask const& ask) const noexcept {
+    if (rpc_names_.empty()) return true;
+    if (ask.method != "POST" || !ask.rpc_methods || ask.rpc_methods->empty()) return false;
+    return std::ranges::all_of(*ask.rpc_methods, [this](std::string_view name) {
+        return std::ranges::any_of(rpc_names_, [name](std::string_view mine) { return fits_rpc_name(mine, name); });
+    });
+}
+
+bool Grant::covers(Ask const& ask) const noexcept {
+    return covers_path(ask.path.text()) && covers_method(ask.method) && covers_host(ask.host) && covers_rpc(ask);
+}
+
+Grant const* GrantList::covering(Ask const& ask) const noexcept {
+    auto const found = std::ranges::find_if(grants_, [&](Grant const& grant) { return grant.covers(ask); });
+    return found == grants_.end() ? nullptr : &*found;
+}
+
+bool operator==(GrantList const& a, GrantList const& b) noexcept { return std::ranges::equal(a.grants_, b.grants_, {}, &Grant::text, &Grant::text); }
+
+}  // namespace warder

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: MIT
+#include "core/host.hpp"
+#include "core/path.hpp"
+#include "warder/grant.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace warder {
+namespace {
+
+using Reason = GrantError::Reason;
+using Fault = std::optional<GrantError>;
+
+constexpr std::string_view kRpc = "rpc:";
+
+constexpr bool is_method_char(char c) noexcept { return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_'; }
+constexpr bool is_foreign(char c) noexcept { return c < 0x20 || c >= 0x7F || c == '"'; }
+
+}  // namespace
+
+/// Reads a grant from left to right, and knows how far it came.
+class Grant::Reader {
+  public:
+    explicit Reader(std::string_view text) noexcept : text_{text} {}
+
+    std::expected<Grant, GrantError> run() {
+        for (auto const step : {&Reader::check_characters, &Reader::read_methods, &Reader::read_host, &Reader::read_path, &Reader::read_rpc})
+            if (auto const fault = (this->*step)()) return std::unexpected{*fault};
+        grant_.text_ = text_;
+        return std::move(grant_);
+    }
+
+  private:
+    static GrantError at(Reason reason, std::size_t offset) noexcept { return {.reason = reason, .offset = offset}; }
+    [[nodiscard]] std::string_view rest() const noexcept { return text_.substr(at_); }
+
+    Fault check_characters() {
+        if (text_.empty()) return at(Reason::kEmpty, 0);
+        if (text_.size() > kMaxGrantText) return at(Reason::kTooLong, kMaxGrantText);
+        auto const foreign = std::ranges::find_if(text_, is_foreign);
+        if (foreign != text_.end()) return at(Reason::kBadCharacter, static_cast<std::size_t>(foreign - text_.begin()));
+        return std::nullopt;
+    }
+
+    Fault read_methods() {
+        if (text_.starts_with('/')) return std::nullopt;
+        auto const end = std::min(text_.find(' '), text_.size());
+        auto const methods = text_.substr(0, end);
+        if (methods != "*") {
+            for (std::size_t start = 0; start <= methods.size();) {
+                auto const comma = std::min(methods.find(',', start), methods.size());
+                auto const bad = std::find_if_not(methods.begin() + static_cast<std::ptrdiff_t>(start),
+                                                  methods.begin() + static_cast<std::ptrdiff_t>(comma), is_method_char);
+                auto const bad_at = static_cast<std::size_t>(bad - methods.begin());
+                if (bad_at != comma || comma == start) return at(Reason::kBadMethods, bad_at);
+                grant_.methods_.emplace_back(methods.substr(start, comma - start));
+                start = comma + 1;
+            }
+        }
+        at_ = end + 1;
+        if (end == text_.size()) return at(Reason::kNoPath, end);
+        return std::nullopt;
+    }
+
+    Fault read_host() {
+        if (!rest().starts_with("//")) return std::nullopt;
+        at_ += 2;
+        auto host = rest().substr(0, rest().find_first_of("/ "));
+        auto const begin = at_;
+        at_ += host.size();
+        grant_.has_any_first_label_ = host.starts_with("*.");
+        if (grant_.has_any_first_label_) host.remove_prefix(2);
+        core::HostText room;
+        auto const read = core::read_host(host, room);
+        if (!read || (grant_.has_any_first_label_ && read->is_ipv6)) return at(Reason::kBadHost, begin);
+        grant_.host_ = read->name;
+        grant_.port_ = read->port;
+        return std::nullopt;
+    }
+
+    Fault read_path() {
+        if (!rest().starts_with('/')) return at(Reason::kNoPath, at_);
+        auto const path = rest().substr(0, rest().find(' '));
+        if (auto const question = path.find('?'); question != std::string_view::npos) return at(Reason::kBadPath, at_ + question);
+        if (auto const wildcard = find_bad_wildcard(path)) return at(Reason::kBadWildcard, at_ + *wildcard);
+        std::array<char, kMaxGrantText> room{};
+        auto const judged = core::judge_path_at(path, room);
+        if (!judged) return GrantError{.reason = Reason::kBadPath, .offset = at_ + judged.error().offset, .path = judged.error().fault};
+        keep_path(*judged);
+        at_ += path.size();
+        return std::nullopt;
+    }
+
+    /// A second star in a segment that isn't `**`, or what follows `**`.
+    static std::optional<std::size_t> find_bad_wildcard(std::string_view path) noexcept {
+        for (std::size_t start = 1; start < path.size();) {
+            auto const end = std::min(path.find('/', start), path.size());
+            auto const segment = path.substr(start, end - start);
+            if (segment == "**" && end < path.size()) return end;
+            auto const star = segment.find('*');
+            auto const second = star == std::string_view::npos ? star : segment.find('*', star + 1);
+            if (second != std::string_view::npos && segment != "**") return start + second;
+            start = end + 1;
+        }
+        return std::nullopt;
+    }
+
+    void keep_path(std::string_view judged) {
+        if (judged.ends_with('/')) judged.remove_suffix(1);
+        while (!judged.empty()) {
+            auto const end = std::min(judged.find('/', 1), judged.size());
+            auto const segment = judged.substr(1, end - 1);
+            auto const star = segment.find('*');
+            if (segment == "**") grant_.has_tail_ = true;
+            else if (star != std::string_view::npos)
+                grant_.segments_.push_back(
+                    {.before = std::string{segment.substr(0, star)}, .behind = std::string{segment.substr(star + 1)}, .has_star = true});
+            else if (grant_.segments_.empty()) grant_.head_.append(judged.substr(0, end));
+            else grant_.segments_.push_back({.before = std::string{segment}, .behind = {}, .has_star = false});
+            judged.remove_prefix(end);
+        }
+    }
+
+    Fault read_rpc() {
+        if (rest().empty()) return std::nullopt;
+        ++at_;  // the space
+        if (!rest().starts_with(kRpc)) return at(Reason::kBadRpc, at_);
+        auto const& methods = grant_.methods_;
+        if (!methods.empty() && std::ranges::find(methods, "POST") == methods.end()) return at(Reason::kRpcWithoutPost, at_);
+        at_ += kRpc.size();
+        for (;;) {
+            auto const name = rest().substr(0, rest().find(','));
+            auto const star = name.find('*');
+            auto const bad = std::min(name.find(' '), star == std::string_view::npos || star + 1 == name.size() ? std::string_view::npos : star);
+            if (name.empty() || bad != std::string_view::npos) return at(Reason::kBadRpc, at_ + (name.empty() ? 0 : bad));
+            grant_.rpc_names_.emplace_back(name);
+            at_ += name.size();
+            if (rest().empty()) return std::nullopt;
+            ++at_;  // the comma
+        }
+    }
+
+    std::string_view text_;
+    std::size_t at_ = 0;
+    Grant grant_;
+};
+
+std::expected<Grant, GrantError> Grant::parse(std::string_view text) { return Reader{text}.run(); }
+
+std::expected<Grants, GrantListError> GrantList::parse(std::span<std::string const> texts) {
+    using Kind = GrantListError::Kind;
+    if (texts.empty()) return std::unexpected{GrantListError{.kind = Kind::kEmpty}};
+    if (texts.size() > kMaxGrants) return std::unexpected{GrantListError{.kind = Kind::kTooMany}};
+    std::size_t size = 0;
+    auto list = std::make_shared<GrantList>(Private{});
+    for (auto const& text : texts) {
+        auto grant = Grant::parse(text);
+        if (!grant) return std::unexpected{GrantListError{.index = list->grants_.size(), .grant = grant.error()}};
+        size += text.size();
+        list->grants_.push_back(std::move(*grant));
+    }
+    if (size > kMaxGrantListText) return std::unexpected{GrantListError{.kind = Kind::kTooLong}};
+    return list;
+}
+
+std::string_view describe(GrantError const& error) noexcept {
+    switch (error.reason) {
+        case Reason::kEmpty:
+            return "a grant can't be empty";
+        case Reason::kTooLong:
+            return "a grant has 256 bytes at most";
+        case Reason::kBadCharacter:
+            return "a quote, a control or a non-ASCII character is not to be had in a grant";
+        case Reason::kBadMethods:
+            return "methods are \"*\" or names in upper case with a comma between them";
+        case Reason::kBadHost:
+            return "a host is a name, maybe with \"*.\" before it and a port behind it, or an IPv6 address in brackets";
+        case Reason::kNoPath:
+            return "a path must begin with a slash";
+        case Reason::kBadPath:
+            return error.path ? describe(*error.path) : "a grant has no query: leave out \"?\" and what follows";
+        case Reason::kBadWildcard:
+            return "a segment has one \"*\" at most, and \"**\" stands at the end alone";
+        case Reason::kBadRpc:
+            return "behind the path only \"rpc:\" and names with a comma between them may follow, with \"*\" at the end of a name alone";
+        case Reason::kRpcWithoutPost:
+            break;
+    }
+    return "the methods of an \"rpc:\" grant must include POST";
+}
+
+}  // namespace warder

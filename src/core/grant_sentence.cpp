@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+#include "core/grant_sentence.hpp"
+
+namespace warder::core {
+namespace {
+
+std::string at_character(std::string subject, GrantError const& error) {
+    subject.append(", at character ").append(std::to_string(error.offset + 1)).append(", ").append(describe(error)).append(1, '.');
+    return subject;
+}
+
+}  // namespace
+
+std::string sentence(GrantError const& error) { return at_character("The grant", error); }
+
+std::string sentence(GrantListError const& error) {
+    switch (error.kind) {
+        case GrantListError::Kind::kEmpty:
+            return "An empty list of endpoints would reach nothing: name at least one, or leave \"endpoints\" out for all.";
+        case GrantListError::Kind::kTooMany:
+            return "There are too many endpoints: " + std::to_string(kMaxGrants) + " at most.";
+        case GrantListError::Kind::kTooLong:
+            return "The endpoints are too long: " + std::to_string(kMaxGrantListText) + " bytes at most, all together.";
+        case GrantListError::Kind::kGrant:
+            break;
+    }
+    return at_character("Grant " + std::to_string(error.index + 1) + " of \"endpoints\"", error.grant);
+}
+
+}  // namespace warder::core

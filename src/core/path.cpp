@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: MIT
+#include "core/path.hpp"
+
+#include <array>
+#include <cstdint>
+#include <optional>
+
+namespace warder {
+namespace core {
+namespace {
+
+enum class Kind : std::uint8_t { kPlain, kSlash, kEscape, kForbidden };
+
+constexpr bool is_unreserved(unsigned char c) noexcept {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~';
+}
+
+constexpr auto kKinds = [] {
+    std::array<Kind, 256> kinds{};
+    for (unsigned c = 0; c < kinds.size(); ++c)
+        kinds.at(c) = c == '/'                                          ? Kind::kSlash
+                      : c == '%'                                        ? Kind::kEscape
+                      : c <= 0x20 || c >= 0x7F || c == '\\' || c == '#' ? Kind::kForbidden
+                                                                        : Kind::kPlain;
+    return kinds;
+}();
+
+constexpr std::string_view kUpperHex = "0123456789ABCDEF";
+
+constexpr std::optional<unsigned> hex_value(char c) noexcept {
+    if (c >= '0' && c <= '9') return static_cast<unsigned>(c - '0');
+    if (c >= 'a' && c <= 'f') return static_cast<unsigned>(c - 'a') + 10;
+    if (c >= 'A' && c <= 'F') return static_cast<unsigned>(c - 'A') + 10;
+    return std::nullopt;
+}
+
+/// `.` or `..`, alone or before `;`: some servers cut what follows a semicolon before they look at the dots.
+bool is_dot_segment(std::string_view segment) noexcept {
+    if (!segment.starts_with('.')) return false;
+    segment.remove_prefix(segment.starts_with("..") ? 2 : 1);
+    return segment.empty() || segment.starts_with(';') || segment.starts_with("%3B");
+}
+
+/// Writes the judged path byte by byte.
+class Judge {
+  public:
+    Judge(std::string_view path, std::span<char> scratch) noexcept : path_{path}, scratch_{scratch} {}
+
+    std::expected<std::string_view, PathError> run() noexcept {
+        if (!path_.starts_with('/')) return std::unexpected{PathError{PathFault::kNoSlash, 0}};
+        if (path_.size() > scratch_.size()) return std::unexpected{PathError{PathFault::kTooLong, scratch_.size()}};
+        while (at_ < path_.size()) {
+            auto const fault = step();
+            if (fault) return std::unexpected{*fault};
+        }
+        if (auto const fault = end_segment()) return std::unexpected{*fault};
+        return std::string_view{scratch_.data(), size_};
+    }
+
+  private:
+    std::optional<PathError> step() noexcept {
+        switch (kKinds[static_cast<unsigned char>(path_[at_])]) {
+            case Kind::kPlain:
+                return put(path_[at_++]);
+            case Kind::kSlash:
+                return slash();
+            case Kind::kEscape:
+                return escape();
+            case Kind::kForbidden:
+                break;
+        }
+        return PathError{PathFault::kForbiddenByte, at_};
+    }
+
+    std::optional<PathError> slash() noexcept {
+        if (at_ > 0) {
+            if (size_ == segment_) return PathError{PathFault::kEmptySegment, at_};
+            if (auto const fault = end_segment()) return fault;
+        }
+        scratch_[size_++] = '/';
+        hex_to_come_ = 0;
+        segment_ = size_;
+        segment_start_ = ++at_;
+        return std::nullopt;
+    }
+
+    std::optional<PathError> end_segment() const noexcept {
+        if (is_dot_segment({scratch_.data() + segment_, size_ - segment_})) return PathError{PathFault::kDotSegment, segment_start_};
+        return std::nullopt;
+    }
+
+    std::optional<PathError> escape() noexcept {
+        auto const high = at_ + 2 < path_.size() ? hex_value(path_[at_ + 1]) : std::nullopt;
+        auto const low = high ? hex_value(path_[at_ + 2]) : std::nullopt;
+        if (!low) return PathError{PathFault::kBadEscape, at_};
+        auto const byte = static_cast<unsigned char>(*high * 16 + *low);
+        if (byte == '/' || byte == '\\' || byte < 0x20 || byte == 0x7F) return PathError{PathFault::kForbiddenEscape, at_};
+        auto const start = at_;
+        at_ += 3;
+        if (is_unreserved(byte)) return put(static_cast<char>(byte));
+        scratch_[size_++] = '%';
+        scratch_[size_++] = kUpperHex[*high];
+        scratch_[size_++] = kUpperHex[*low];
+        hex_to_come_ = byte == '%' ? 2 : 0;
+        percent_ = start;
+        return std::nullopt;
+    }
+
+    /// Two hex digits behind an escaped percent sign are an escape to whoever decodes twice, whether or not they were escaped themselves.
+    std::optional<PathError> put(char c) noexcept {
+        scratch_[size_++] = c;
+        if (hex_to_come_ == 0) [[likely]]
+            return std::nullopt;
+        hex_to_come_ = hex_value(c) ? hex_to_come_ - 1 : 0;
+        if (hex_to_come_ == 0 && hex_value(c)) return PathError{PathFault::kForbiddenEscape, percent_};
+        return std::nullopt;
+    }
+
+    std::string_view path_;
+    std::span<char> scratch_;
+    std::size_t at_ = 0;             // in the path
+    std::size_t size_ = 0;           // of what is written
+    std::size_t segment_ = 0;        // where its last segment begins, there
+    std::size_t segment_start_ = 0;  // and in the path
+    std::size_t percent_ = 0;        // the last escape, in the path
+    unsigned hex_to_come_ = 0;
+};
+
+}  // namespace
+
+std::expected<std::string_view, PathError> judge_path_at(std::string_view path, std::span<char> scratch) noexcept {
+    return Judge{path, scratch}.run();
+}
+
+}  // namespace core
+
+std::expected<JudgedPath, PathFault> judge_path(std::string_view target, std::span<char> scratch) noexcept {
+    auto const judged = core::judge_path_at(target.substr(0, target.find('?')), scratch);
+    if (!judged) return std::unexpected{judged.error().fault};
+    return JudgedPath{*judged};
+}
+
+std::string_view describe(PathFault fault) noexcept {
+    switch (fault) {
+        case PathFault::kNoSlash:
+            return "a path must begin with a slash";
+        case PathFault::kEmptySegment:
+            return "a segment is empty: one slash is enough";
+        case PathFault::kDotSegment:
+            return "a segment is \".\" or \"..\": write the path without";
+        case PathFault::kBadEscape:
+            return "a percent sign must stand before two hex digits";
+        case PathFault::kForbiddenEscape:
+            return "an escaped slash, backslash, control character or percent sign before two hex digits could be read in two ways";
+        case PathFault::kForbiddenByte:
+            return "a backslash, space, \"#\", control or non-ASCII character must be escaped or left out";
+        case PathFault::kTooLong:
+            break;
+    }
+    return "the path is too long";
+}
+
+}  // namespace warder

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "warder/grant.hpp"
+
+#include <cstddef>
+#include <expected>
+#include <span>
+#include <string_view>
+
+namespace warder::core {
+
+struct PathError {
+    PathFault fault;
+    std::size_t offset;  ///< Byte of the path.
+};
+
+/// As `judge_path`, of a path without query, and says where the fault is.
+/// @return the judged path, a view of the scratch.
+[[nodiscard]] std::expected<std::string_view, PathError> judge_path_at(std::string_view path, std::span<char> scratch) noexcept;
+
+}  // namespace warder::core

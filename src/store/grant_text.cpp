@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+#include "store/grant_text.hpp"
+
+#include "core/json.hpp"
+
+#include <vector>
+
+namespace warder::store {
+
+std::string write_grants(GrantList const& grants) {
+    // No grant has a quote, a backslash or a control character: each is its own JSON string.
+    std::string text{"["};
+    for (auto const& grant : grants.grants()) text.append(text.size() > 1 ? ",\"" : "\"").append(grant.text()).append(1, '"');
+    return text.append(1, ']');
+}
+
+std::optional<Grants> read_grants(std::string_view text) {
+    auto const value = core::read_json(text);
+    if (!value || !value->is_array()) return std::nullopt;
+    std::vector<std::string> texts;
+    for (auto const& item : value->get_array()) {
+        if (!item.is_string()) return std::nullopt;
+        texts.emplace_back(item.get_string());
+    }
+    auto grants = GrantList::parse(texts);
+    if (!grants) return std::nullopt;
+    return std::move(*grants);
+}
+
+}  // namespace warder::store

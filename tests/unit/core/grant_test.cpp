@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: MIT
+#include "warder/grant.hpp"
+
+#include "core/host.hpp"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <string>
+#include <vector>
+
+namespace warder {
+namespace {
+
+using Reason = GrantError::Reason;
+
+struct Request {
+    std::string method = "GET", path;
+    std::optional<std::string> host{};
+    std::vector<std::string_view> rpc{};
+};
+
+bool covers(std::string_view grant_text, Request const& request) {
+    auto const grant = Grant::parse(grant_text);
+    EXPECT_TRUE(grant.has_value()) << grant_text;
+    std::array<char, 4096> room{};
+    auto const path = judge_path(request.path, room);
+    if (!grant || !path) return false;
+    Ask ask{.method = request.method, .host = {}, .path = *path, .rpc_methods = {}};
+    if (request.host) ask.host = *request.host;
+    if (!request.rpc.empty()) ask.rpc_methods = request.rpc;
+    return grant->covers(ask);
+}
+bool covers(std::string_view grant, char const* path) { return covers(grant, Request{.path = path}); }
+bool covers_host(std::string_view grant, std::string host) { return covers(grant, Request{.path = "/", .host = std::move(host)}); }
+
+void expect_refused(std::string_view text, Reason reason, std::size_t offset) {
+    auto const grant = Grant::parse(text);
+    ASSERT_FALSE(grant.has_value()) << text;
+    EXPECT_EQ(grant.error().reason, reason) << text << ": " << describe(grant.error());
+    EXPECT_EQ(grant.error().offset, offset) << text << ": " << describe(grant.error());
+}
+
+TEST(Grant, CoversItsPathAndNoOther) {
+    EXPECT_TRUE(covers("/a/b", "/a/b"));
+    EXPECT_TRUE(covers("/a/b", "/a/b/"));
+    EXPECT_TRUE(covers("/a/b/", "/a/b"));
+    EXPECT_TRUE(covers("/%61/b", "/a/%62?c"));
+    EXPECT_TRUE(covers("/", "/"));
+    for (auto const* path : {"/", "/a", "/a/b/c", "/a/bc", "/ab", "/A/b"}) EXPECT_FALSE(covers("/a/b", path)) << path;
+    EXPECT_FALSE(covers("/", "/a"));
+}
+
+TEST(Grant, AStarIsPartOfOneSegmentAndNeverNothing) {
+    EXPECT_TRUE(covers("/w/*/psbt", "/w/hot/psbt"));
+    EXPECT_TRUE(covers("/a*c", "/abc"));
+    EXPECT_TRUE(covers("/*.json", "/x.json"));
+    EXPECT_TRUE(covers("/*", "/*"));
+    EXPECT_TRUE(covers("/*/x/*", "/1/x/2"));
+    for (auto const* path : {"/w/psbt", "/w/a/b/psbt", "/w/hot", "/w/hot/psbt/x"}) EXPECT_FALSE(covers("/w/*/psbt", path)) << path;
+    EXPECT_FALSE(covers("/a*c", "/ac"));
+    EXPECT_FALSE(covers("/*", "/"));
+    EXPECT_FALSE(covers("/*/x/*", "/1/y/2"));
+}
+
+TEST(Grant, TwoStarsAreTheRestNoneIncluded) {
+    for (auto const* path : {"/a", "/a/", "/a/b", "/a/b/c/"}) EXPECT_TRUE(covers("/a/**", path)) << path;
+    for (auto const* path : {"/", "/ab", "/b/a"}) EXPECT_FALSE(covers("/a/**", path)) << path;
+    for (auto const* path : {"/", "/a", "/a/b"}) EXPECT_TRUE(covers("/**", path)) << path;
+    EXPECT_TRUE(covers("/*/**", "/a"));
+    EXPECT_FALSE(covers("/*/**", "/"));
+}
+
+TEST(Grant, AnEscapeIsOneCharacterAndAnEscapedStarNoWildcard) {
+    EXPECT_TRUE(covers("/%2A", "/%2a"));
+    EXPECT_FALSE(covers("/%2A", "/*"));
+    EXPECT_FALSE(covers("/%2A", "/a"));
+    EXPECT_TRUE(covers("/x*", "/x%3A"));
+    EXPECT_FALSE(covers("/x*A", "/x%3A")) << "the star would cover half an escape";
+    EXPECT_FALSE(covers("/x*3A", "/x%3A"));
+    EXPECT_TRUE(covers("/x*A", "/x%3AA"));
+    EXPECT_TRUE(covers("/*%3A", "/x%3a"));
+}
+
+TEST(Grant, CoversItsMethods) {
+    EXPECT_TRUE(covers("GET /a", Request{.method = "HEAD", .path = "/a"}));
+    EXPECT_FALSE(covers("HEAD /a", Request{.method = "GET", .path = "/a"}));
+    EXPECT_TRUE(covers("GET,M-SEARCH /a", Request{.method = "M-SEARCH", .path = "/a"}));
+    EXPECT_FALSE(covers("GET,PUT /a", Request{.method = "POST", .path = "/a"}));
+    EXPECT_FALSE(covers("GET /a", Request{.method = "GE", .path = "/a"}));
+    for (auto const* any : {"/a", "* /a"}) {
+        EXPECT_TRUE(covers(any, Request{.method = "BREW", .path = "/a"}));
+        for (auto const* method : {"get", "Get", "", "G ET", "G!", "GET\n"})
+            EXPECT_FALSE(covers(any, Request{.method = method, .path = "/a"})) << method;
+    }
+}
+
+TEST(Grant, CoversItsHost) {
+    EXPECT_TRUE(covers_host("//Photos.example.org/", "photos.EXAMPLE.org"));
+    EXPECT_TRUE(covers_host("//photos.example.org/", "photos.example.org:8080"));
+    EXPECT_TRUE(covers_host("//photos.example.org:8080/", "photos.example.org:8080"));
+    EXPECT_FALSE(covers_host("//photos.example.org:8080/", "photos.example.org"));
+    EXPECT_FALSE(covers_host("//photos.example.org:8080/", "photos.example.org:80"));
+    EXPECT_TRUE(covers_host("//*.example.org/", "a.example.org"));
+    for (auto const* host : {"example.org", "a.b.example.org", ".example.org", "a.example.org.x"})
+        EXPECT_FALSE(covers_host("//*.example.org/", host)) << host;
+    for (auto const* host :
+         {"a.org.", "a.org:", "a.org:0", "a.org:080", "a.org:65536", "a.org:x", "u@a.org", "a_b.org", "", "-a.org", "a.org/", "a..org"}) {
+        EXPECT_FALSE(covers_host("//a.org/", host)) << host;
+        EXPECT_TRUE(covers_host("/", host)) << "a grant without a host asks for none";
+    }
+    EXPECT_TRUE(covers_host("//[::1]/", "[0:0:0:0:0:0:0:1]:80"));
+    EXPECT_FALSE(covers_host("//[::1]/", "::1"));
+    EXPECT_FALSE(covers_host("//*.1/", "[::1.1]"));
+    EXPECT_FALSE(covers("//a.org/", "/")) << "without a host";
+}
+
+TEST(Grant, AnRpcGrantCoversItsMethodsByPostAlone) {
+    constexpr std::string_view kGrant = "POST /wallet/hot rpc:getbalance,list*";
+    auto const call = [&](std::vector<std::string_view> rpc, std::string method = "POST") {
+        return covers(kGrant, Request{.method = std::move(method), .path = "/wallet/hot", .rpc = std::move(rpc)});
+    };
+    EXPECT_TRUE(call({"getbalance"}));
+    EXPECT_TRUE(call({"listunspent", "list", "getbalance"}));
+    EXPECT_FALSE(call({"listunspent", "sendtoaddress"}));
+    EXPECT_FALSE(call({"getbalances"}));
+    EXPECT_FALSE(call({}));
+    EXPECT_FALSE(covers("/w rpc:*", Request{.method = "GET", .path = "/w", .rpc = {"x"}}));
+    EXPECT_TRUE(covers("/w rpc:*", Request{.method = "POST", .path = "/w", .rpc = {"x"}}));
+    EXPECT_TRUE(covers("POST /w", Request{.method = "POST", .path = "/w", .rpc = {"x"}})) << "without names it asks for none";
+    EXPECT_TRUE(Grant::parse(kGrant)->is_for_rpc());
+    EXPECT_FALSE(Grant::parse("POST /wallet/hot")->is_for_rpc());
+}
+
+TEST(Grant, SaysWhyAndWhereATextIsNone) {
+    expect_refused("", Reason::kEmpty, 0);
+    expect_refused("/" + std::string(256, 'a'), Reason::kTooLong, 256);
+    expect_refused("GET /a\"", Reason::kBadCharacter, 6);
+    expect_refused("/\xC3\xA9", Reason::kBadCharacter, 1);
+    expect_refused("/a\t", Reason::kBadCharacter, 2);
+    expect_refused("get /a", Reason::kBadMethods, 0);
+    expect_refused("GET,,PUT /a", Reason::kBadMethods, 4);
+    expect_refused("GET, /a", Reason::kBadMethods, 4);
+    expect_refused(",GET /a", Reason::kBadMethods, 0);
+    expect_refused("GET,* /a", Reason::kBadMethods, 4);
+    expect_refused(" /a", Reason::kBadMethods, 0);
+    expect_refused("GET", Reason::kNoPath, 3);
+    expect_refused("GET ", Reason::kNoPath, 4);
+    expect_refused("GET  /a", Reason::kNoPath, 4);
+    expect_refused("GET a", Reason::kNoPath, 4);
+    expect_refused("//a.org", Reason::kNoPath, 7);
+    for (auto const* host : {"///a", "//a_b/", "//*/", "//a.org./", "//a.org:/", "//*.*.org/", "//a*.org/", "//[::1/", "//*.[::1]/", "//a:99999/"})
+        expect_refused(host, Reason::kBadHost, 2);
+    expect_refused("GET /a?b", Reason::kBadPath, 6);
+    expect_refused("GET /a//b", Reason::kBadPath, 7);
+    expect_refused("/a/../b", Reason::kBadPath, 3);
+    expect_refused("/a/%2f", Reason::kBadPath, 3);
+    expect_refused("/a/#", Reason::kBadPath, 3);
+    expect_refused("/a**", Reason::kBadWildcard, 3);
+    expect_refused("/*a*", Reason::kBadWildcard, 3);
+    expect_refused("/***", Reason::kBadWildcard, 2);
+    expect_refused("/**/a", Reason::kBadWildcard, 3);
+    expect_refused("/**/", Reason::kBadWildcard, 3);
+    expect_refused("/a b", Reason::kBadRpc, 3);
+    expect_refused("/a ", Reason::kBadRpc, 3);
+    expect_refused("/a  rpc:x", Reason::kBadRpc, 3);
+    expect_refused("/a rpc:", Reason::kBadRpc, 7);
+    expect_refused("/a rpc:x,", Reason::kBadRpc, 9);
+    expect_refused("/a rpc:x,,y", Reason::kBadRpc, 9);
+    expect_refused("/a rpc:x*y", Reason::kBadRpc, 8);
+    expect_refused("/a rpc:x y", Reason::kBadRpc, 8);
+    expect_refused("GET /a rpc:x", Reason::kRpcWithoutPost, 7);
+}
+
+TEST(GrantList, HasTheFirstGrantThatCovers) {
+    std::vector<std::string> const texts{"GET /a", "/b/**", "/b/c"};
+    auto const list = GrantList::parse(texts);
+    ASSERT_TRUE(list.has_value());
+    std::array<char, 64> room{};
+    auto const asked = [&](std::string_view path) {
+        return (*list)->covering({.method = "GET", .host = {}, .path = *judge_path(path, room), .rpc_methods = {}});
+    };
+    ASSERT_NE(asked("/b/c"), nullptr);
+    EXPECT_EQ(asked("/b/c")->text(), "/b/**");
+    EXPECT_EQ(asked("/c"), nullptr);
+}
+
+TEST(GrantList, HasItsBounds) {
+    using Kind = GrantListError::Kind;
+    auto const kind_of = [](std::vector<std::string> const& texts) { return GrantList::parse(texts).error().kind; };
+    EXPECT_EQ(kind_of({}), Kind::kEmpty);
+    EXPECT_EQ(kind_of(std::vector<std::string>(65, "/a")), Kind::kTooMany);
+    EXPECT_EQ(kind_of(std::vector<std::string>(9, "/" + std::string(227, 'a'))), Kind::kTooLong);
+    EXPECT_TRUE(GrantList::parse(std::vector<std::string>(64, "/" + std::string(31, 'a'))).has_value());
+    std::vector<std::string> const second{"/a", "b"};
+    EXPECT_EQ(GrantList::parse(second).error().index, 1U);
+    EXPECT_EQ(GrantList::parse(second).error().kind, Kind::kGrant);
+}
+
+TEST(GrantList, IsComparedByItsTexts) {
+    auto const of = [](std::vector<std::string> const& texts) { return GrantList::parse(texts).value(); };
+    EXPECT_TRUE(*of({"/a", "/b"}) == *of({"/a", "/b"}));
+    EXPECT_FALSE(*of({"/a", "/b"}) == *of({"/b", "/a"}));
+    EXPECT_FALSE(*of({"/a"}) == *of({"/a", "/a"}));
+}
+
+}  // namespace
+}  // namespace warder
