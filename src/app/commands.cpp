@@ -182,6 +182,7 @@ struct Arguments {
     bool password_from_input = false;
     bool revokes_tokens = false;
     std::vector<std::string> texts;
+    cli::GrantQuestion grant;
 };
 
 using Shared = std::shared_ptr<Arguments>;
@@ -326,12 +327,20 @@ void declare_commands(CLI::App& program, Chosen& chosen) {
     duration->add_flag("--json", a->place.is_json, "print one JSON array: numbers, and null for what can't be read");
     duration->callback([&chosen, a] { chosen = [a] { return run_duration(a->texts, a->place.is_json); }; });
 
+    auto* const grant = program.add_subcommand("grant", "say whether a grant covers a request: \"allow\", or \"deny\" and exit code 1");
+    grant->add_option("GRANT", a->grant.grant, "e.g. \"GET /v1alpha/wallets/*/psbt\"")->required();
+    grant->add_option("METHOD", a->grant.method, "the request's method")->required();
+    grant->add_option("PATH", a->grant.target, "the request's path, with //HOST before it for a grant with a host")->required();
+    add_text(*grant, "RPC-METHOD", a->grant.rpc, "the JSON-RPC method that its body would call");
+    grant->add_flag("--json", a->place.is_json, "print {\"allowed\": true or false}");
+    grant->callback([&chosen, a] { chosen = [a] { return cli::judge_grant(a->grant, a->place.is_json); }; });
+
     auto* const check = program.add_subcommand("check", "say what is wrong with the configuration, the store and the permissions");
     a->place.declare(*check);
     check->add_flag("--json", a->place.is_json, "print {\"ok\": true or false, \"faults\": [sentences]}");
     check->callback([&chosen, a] { chosen = [a] { return run_check(a->place); }; });
 
-    for (std::string const name : {"grant", "audit", "backup", "import", "migrate"})
+    for (std::string const name : {"audit", "backup", "import", "migrate"})
         program.add_subcommand(name)->group("")->prefix_command()->callback([&chosen, name] {
             chosen = [name] {
                 cli::refuse('\'' + name + "' is not available yet in this version");

@@ -43,6 +43,13 @@ struct RequestWanted {
 /// The token is the one line of standard input; its payload is printed if it would be accepted, for that request if there is one.
 int verify_token(authority::Verifier const& verifier, std::optional<RequestWanted> const& request);
 
+struct GrantQuestion {
+    std::string grant, method, target;  ///< The target: `[//HOST]PATH`.
+    std::optional<std::string> rpc;
+};
+/// `allow` or `deny`; wrong usage for what is no grant, no path that is judged, or no method.
+int judge_grant(GrantQuestion const& question, bool is_json);
+
 /// Where the keys are, and how a new one is made.
 struct KeyTools {
     std::filesystem::path file;

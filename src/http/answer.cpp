@@ -18,6 +18,8 @@ namespace {
 
 using authority::Error;
 
+constexpr std::string_view kNameOfTokens = "token";  ///< The name in Basic of who has a token and no name.
+
 Response with_allow(Response response, std::string allow) {
     response.add("Allow", std::move(allow));
     return response;
@@ -36,11 +38,24 @@ Response wrong_method(std::string allow) {
 
 /// Whether the caller may make the call at all; existence is judged later, so that others learn nothing from a 403.
 bool may_call(Auth who, Call const& call) {
-    if (who == Auth::kNone || who == Auth::kPassword || who == Auth::kAny) return true;
+    if (who != Auth::kAdmin && who != Auth::kAdminOrSelf) return true;
     if (call.caller->is_admin) return true;
     if (who == Auth::kAdmin) return false;
     auto const name = percent_decode(call.captured, false);
     return name && core::fold_name(*name) == core::fold_name(call.caller->name);
+}
+
+bool takes_token(Auth who) noexcept { return who == Auth::kAny || who == Auth::kIntrospector || who == Auth::kRevoker; }
+
+/// Whether a token's grants cover the very request that it came with.
+bool covers_own_request(authority::VerifiedToken const& token, Request const& request) {
+    auto const target = split_target(request.target);
+    std::string room(target.path.size(), '\0');
+    auto const path = judge_path(target.path, room);
+    if (!path) return false;
+    auto const host = request.find("host");
+    return token.covers(
+        {.method = request.method, .host = host.count == 1 ? std::optional{host.value} : std::nullopt, .path = *path, .rpc_methods = std::nullopt});
 }
 
 bool changes_something(std::string_view method) noexcept { return method != "GET" && method != "HEAD" && method != "OPTIONS"; }
@@ -100,31 +115,42 @@ class Answering {
     }
 
     [[nodiscard]] Response unauthorized(Auth who, TokenComplaint complaint = TokenComplaint::kNone) const {
-        return refuse_unauthorized({.takes_bearer = who == Auth::kAny, .is_script = is_from_page(call_.request), .complaint = complaint});
+        return refuse_unauthorized({.takes_bearer = takes_token(who), .is_script = is_from_page(call_.request), .complaint = complaint});
     }
 
     /// Judges a token at once; what needs a hash is left in `credentials_`.
     std::optional<Response> read_credential(Auth who) {
         auto const header = call_.request.find("authorization");
-        if (header.count == 0) return unauthorized(who);
+        if (header.count == 0) {
+            auto const own = call_.request.find("x-warder-token");
+            return own.count == 0 ? unauthorized(who) : judge_token(who, own.value);
+        }
         auto credential = read_authorization(header.value);
         if (auto const* bearer = std::get_if<BearerCredential>(&credential)) return judge_token(who, bearer->token);
         if (auto const* malformed = std::get_if<MalformedCredential>(&credential))
             return unauthorized(who, malformed->is_bearer ? TokenComplaint::kNotValid : TokenComplaint::kNone);
         auto& basic = std::get<BasicCredential>(credential);
-        if (core::looks_like_token(basic.password.view())) return unauthorized(who);  // never tried as a password
+        if (core::looks_like_token(basic.password.view())) {  // never tried as a password
+            token_from_basic_ = std::move(basic.password);
+            return judge_token(who, token_from_basic_->view(), basic.username);
+        }
         authority::Credentials presented{std::move(basic.username), std::move(basic.password)};
         call_.caller = desk_.services.sign_in.proven(presented);
         if (!call_.caller) credentials_ = std::move(presented);
         return std::nullopt;
     }
 
-    std::optional<Response> judge_token(Auth who, std::string_view text) {
-        if (who != Auth::kAny) return unauthorized(who);  // a token mints no token
-        auto const token = desk_.services.verifier.verify(text, desk_.scratch);
+    /// @param name  what stood beside it as a name in Basic: the user's, or that it is a token.
+    std::optional<Response> judge_token(Auth who, std::string_view text, std::optional<std::string_view> name = std::nullopt) {
+        if (!takes_token(who)) return unauthorized(who);  // a token mints no token
+        auto token = desk_.services.verifier.verify(text, desk_.scratch);
         if (!token) return unauthorized(who, token.error() == authority::TokenFault::kExpired ? TokenComplaint::kExpired : TokenComplaint::kNotValid);
-        call_.token = *token;
-        if (desk_.writes_access_log) username_ = token->username;
+        if (name && *name != kNameOfTokens && !equal_ignoring_case(*name, token->username)) return unauthorized(who, TokenComplaint::kNotValid);
+        if (who == Auth::kIntrospector && !(token->is_admin && token->is_limited() && covers_own_request(*token, call_.request)))
+            return unauthorized(who);
+        call_.token = std::move(*token);
+        call_.token_text = text;
+        if (desk_.writes_access_log) username_ = call_.token->username;
         return std::nullopt;
     }
 
@@ -146,6 +172,7 @@ class Answering {
     Desk desk_;
     Call call_;
     std::optional<authority::Credentials> credentials_;
+    std::optional<crypto::Secret> token_from_basic_;
     std::string username_;
 };
 

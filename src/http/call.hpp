@@ -24,6 +24,7 @@ struct Call {
     Query query{};
     std::optional<authority::Caller> caller{};        ///< Proven by a password.
     std::optional<authority::VerifiedToken> token{};  ///< Views of the thread's scratch: good until the first co_await.
+    std::string_view token_text{};                    ///< As it was presented, for as long as the request.
     bool is_draining = false;
 };
 

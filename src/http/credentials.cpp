@@ -64,10 +64,7 @@ Credential read_authorization(std::string_view value) {
     return MalformedCredential{};
 }
 
-bool is_ambiguous(Request const& request) noexcept {
-    auto const authorizations = request.find("authorization").count;
-    return authorizations > 1 || (authorizations == 1 && request.find("x-warder-token").count > 0);
-}
+bool is_ambiguous(Request const& request) noexcept { return request.find("authorization").count + request.find("x-warder-token").count > 1; }
 
 bool is_from_page(Request const& request) noexcept {
     if (equal_ignoring_case(request.find("sec-fetch-mode").value, "cors")) return true;

@@ -28,7 +28,7 @@ using Credential = std::variant<NoCredential, MalformedCredential, BearerCredent
 /// Reads one `Authorization` value: `Bearer` b64token (RFC 6750 §2.1) or `Basic` with strict base64 of UTF-8 (RFC 7617), schemes in any case.
 [[nodiscard]] Credential read_authorization(std::string_view value);
 
-/// More than one `Authorization`, or `X-Warder-Token` beside it: refused before either is read.
+/// More than one `Authorization` or `X-Warder-Token`, or one beside the other: refused before either is read.
 [[nodiscard]] bool is_ambiguous(Request const& request) noexcept;
 
 /// Whether a page in a browser asks, by its own script or with the UI's cookie: a Basic challenge would open the browser's dialog.

@@ -12,6 +12,10 @@ Task<Response> edit_token(Services const& services, Call const& call);
 Task<Response> delete_token(Services const& services, Call const& call);
 Task<Response> renew_token(Services const& services, Call const& call);
 
+Task<Response> preview(Services const& services, Call const& call);
+Task<Response> introspect(Services const& services, Call const& call);
+Task<Response> revoke(Services const& services, Call const& call);
+
 Task<Response> whoami(Services const& services, Call const& call);
 Task<Response> liveness(Services const& services, Call const& call);
 Task<Response> readiness(Services const& services, Call const& call);

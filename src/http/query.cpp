@@ -17,13 +17,13 @@ bool is_listed(std::string_view name, std::string_view allowed) noexcept {
     return false;
 }
 
-Response bad_parameter(std::string_view name, std::string_view what) {
-    return refuse(400, "bad_field", "The query parameter \"" + for_sentence(name) + "\" " + std::string{what});
+Response bad_parameter(std::string_view kind, std::string_view name, std::string_view what) {
+    return refuse(400, "bad_field", std::string{"The "}.append(kind).append(" \"").append(for_sentence(name)).append("\" ").append(what));
 }
 
 }  // namespace
 
-std::expected<Query, Response> Query::read(std::string_view text, std::string_view allowed) {
+std::expected<Query, Response> Query::read(std::string_view text, std::string_view allowed, std::string_view what) {
     Query query;
     while (!text.empty()) {
         auto const ampersand = text.find('&');
@@ -33,10 +33,10 @@ std::expected<Query, Response> Query::read(std::string_view text, std::string_vi
         auto const equals = pair.find('=');
         auto const name = percent_decode(pair.substr(0, equals), true);
         auto value = equals == std::string_view::npos ? std::optional{std::string{}} : percent_decode(pair.substr(equals + 1), true);
-        if (!name || !value) return std::unexpected(bad_parameter(pair.substr(0, equals), "has a broken percent escape."));
-        if (*name == "include") return std::unexpected(bad_parameter(*name, "is not available yet."));
-        if (!is_listed(*name, allowed)) return std::unexpected(bad_parameter(*name, "is not known on this call."));
-        if (query.find(*name)) return std::unexpected(bad_parameter(*name, "is there more than once."));
+        if (!name || !value) return std::unexpected(bad_parameter(what, pair.substr(0, equals), "has a broken percent escape."));
+        if (*name == "include") return std::unexpected(bad_parameter(what, *name, "is not available yet."));
+        if (!is_listed(*name, allowed)) return std::unexpected(bad_parameter(what, *name, "is not known on this call."));
+        if (query.find(*name)) return std::unexpected(bad_parameter(what, *name, "is there more than once."));
         query.parameters_.emplace_back(*name, std::move(*value));
     }
     return query;

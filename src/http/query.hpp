@@ -12,11 +12,12 @@
 
 namespace warder::http {
 
-/// A call's query parameters, decoded; each at most once.
+/// A call's query parameters, or the fields of a form, decoded; each at most once.
 class Query {
   public:
-    /// @param text     what follows the `?`. @param allowed  names with a space between them. @return else the 400 that names the parameter.
-    static std::expected<Query, Response> read(std::string_view text, std::string_view allowed);
+    /// @param text     what follows the `?`. @param allowed  names with a space between them. @param what  what sentences call one of them.
+    /// @return else the 400 that names the parameter.
+    static std::expected<Query, Response> read(std::string_view text, std::string_view allowed, std::string_view what = "query parameter");
 
     [[nodiscard]] std::optional<std::string_view> find(std::string_view name) const noexcept;
 

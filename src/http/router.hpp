@@ -13,10 +13,12 @@ namespace warder::http {
 /// Who may make a call. Nothing is reachable by omission: the table says it for each.
 enum class Auth : std::uint8_t {
     kNone,
-    kPassword,     ///< Basic.
-    kAny,          ///< A token, or Basic.
-    kAdmin,        ///< Basic, an administrator.
-    kAdminOrSelf,  ///< Basic, an administrator or the user whom the path names.
+    kPassword,      ///< Basic.
+    kAny,           ///< A token, or Basic.
+    kIntrospector,  ///< Basic, or an administrator's limited token whose grants cover the call.
+    kRevoker,       ///< Basic, or a token, which may then revoke itself.
+    kAdmin,         ///< Basic, an administrator.
+    kAdminOrSelf,   ///< Basic, an administrator or the user whom the path names.
 };
 
 struct Route {

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+#include "cli/commands.hpp"
+#include "core/grant_sentence.hpp"
+#include "warder/grant.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace warder::cli {
+namespace {
+
+int refuse_usage(std::string const& why) {
+    refuse(why);
+    return kWrongUsage;
+}
+
+constexpr bool is_method_char(char c) noexcept {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+}
+
+/// `[//HOST]PATH` in its two parts.
+struct Target {
+    std::optional<std::string_view> host;
+    std::string_view path;
+};
+Target split(std::string_view text) noexcept {
+    if (!text.starts_with("//")) return {.host = {}, .path = text};
+    text.remove_prefix(2);
+    auto const slash = std::min(text.find('/'), text.size());
+    return {.host = text.substr(0, slash), .path = text.substr(slash)};
+}
+
+}  // namespace
+
+int judge_grant(GrantQuestion const& question, bool is_json) {
+    auto const grant = Grant::parse(question.grant);
+    if (!grant) return refuse_usage(core::sentence(grant.error()));
+    if (question.method.empty() || !std::ranges::all_of(question.method, is_method_char))
+        return refuse_usage("a method is letters, digits, \"-\" and \"_\"");
+    auto const [host, path] = split(question.target);
+    std::string room(path.size(), '\0');
+    auto const judged = judge_path(path, room);
+    if (!judged) return refuse_usage(std::string{"the path is refused: "}.append(describe(judged.error())));
+    if (question.rpc && question.rpc->empty()) return refuse_usage("a JSON-RPC method has a name");
+
+    std::array<std::string_view, 1> const names{question.rpc ? std::string_view{*question.rpc} : std::string_view{}};
+    Ask ask{.method = question.method, .host = host, .path = *judged, .rpc_methods = {}};
+    if (question.rpc) ask.rpc_methods = names;
+    bool const is_allowed = grant->covers(ask);
+    if (is_json) print(boost::json::object{{"allowed", is_allowed}});
+    else print(is_allowed ? "allow" : "deny");
+    return is_allowed ? kDone : kRefused;
+}
+
+}  // namespace warder::cli

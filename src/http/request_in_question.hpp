@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "warder/grant.hpp"
+
+#include <expected>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace warder::http {
+
+/// A request that somebody asks about, as a method and a path or an absolute URL. Owns what `Ask` refers to.
+class RequestInQuestion {
+  public:
+    /// @param uri  a path, or an http or https URL without user information: then its authority is the host. The query is cut off.
+    static std::expected<RequestInQuestion, PathFault> read(std::string_view method, std::string_view uri);
+
+    /// Good as long as this and the names.
+    [[nodiscard]] Ask ask(std::optional<std::span<std::string_view const>> rpc_methods) const;
+
+  private:
+    RequestInQuestion(std::string_view method, std::optional<std::string_view> host, std::unique_ptr<char[]> room, JudgedPath path)
+        : method_{method}, host_{host}, room_{std::move(room)}, path_{path} {}
+
+    std::string method_;
+    std::optional<std::string> host_;
+    std::unique_ptr<char[]> room_;  // where the path lies, wherever this is moved
+    JudgedPath path_;
+};
+
+}  // namespace warder::http

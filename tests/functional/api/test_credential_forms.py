@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: MIT
+"""The three ways to present a token, and what decides between them."""
+
+import base64
+
+import pytest
+from support.answers import BASIC, BEARER, assert_refused, challenges
+
+
+def basic(name, password):
+    return "Basic " + base64.b64encode(f"{name}:{password}".encode()).decode()
+
+
+def whoami(server, **headers):
+    return server.request("GET", "/v1alpha/whoami", headers={name.replace("_", "-"): value for name, value in headers.items()})
+
+
+def test_a_token_in_each_of_its_three_places(warder, alice):
+    token = str(alice.mint("one"))
+    for headers in (
+        {"Authorization": f"Bearer {token}"},
+        {"X-Warder-Token": token},
+        {"Authorization": basic("alice", token)},
+        {"Authorization": basic("ALICE", token)},
+        {"Authorization": basic("token", token)},
+    ):
+        assert whoami(warder, **headers).json()["jwt_token_description"] == "one", headers
+
+
+@pytest.mark.parametrize("name", ["bob", "", "Token", "admin", "alic"])
+def test_a_token_beside_another_name_is_refused(warder, alice, bob, name):
+    refused = whoami(warder, Authorization=basic(name, str(alice.mint("one"))))
+    assert_refused(refused, 401, "invalid_token")
+    assert challenges(refused) == [BEARER + ', error="invalid_token", error_description="not valid"', BASIC]
+
+
+def test_a_dead_token_as_a_password_is_a_dead_token_and_costs_no_attempt(warder, alice):
+    token = alice.mint("one")
+    alice.delete(f"/v1alpha/token/{token.id}")
+    for _ in range(8):
+        assert_refused(whoami(warder, Authorization=basic("alice", str(token))), 401, "invalid_token")
+    assert alice.get("/v1alpha/whoami").status_code == 200, "never throttled"
+
+
+@pytest.mark.parametrize("value", ["", "nonsense", "Bearer eyJ.a.b", "a b"])
+def test_what_is_no_token_is_none_there_either(warder, value):
+    assert_refused(whoami(warder, X_Warder_Token=value), 401, "invalid_token")
+
+
+def test_two_credentials_are_refused_before_either_is_read(warder, alice):
+    token = str(alice.mint("one"))
+    head = b"GET /v1alpha/whoami HTTP/1.1\r\nHost: x\r\n"
+    for first, second in [
+        (f"X-Warder-Token: {token}", f"Authorization: Bearer {token}"),
+        (f"X-Warder-Token: {token}", f"Authorization: {basic('alice', alice.password)}"),
+        (f"X-Warder-Token: {token}", f"X-Warder-Token: {token}"),
+        (f"Authorization: Bearer {token}", f"Authorization: Bearer {token}"),
+    ]:
+        assert_refused(warder.raw(head + f"{first}\r\n{second}\r\n\r\n".encode()), 400, "bad_request")
+
+
+def test_a_token_is_read_from_nowhere_else(warder, alice):
+    token = str(alice.mint("one"))
+    assert_refused(warder.request("GET", "/v1alpha/whoami", headers={"Cookie": f"token={token}; X-Warder-Token={token}"}), 401, "unauthorized")
+    assert warder.request("GET", f"/v1alpha/whoami?access_token={token}").status_code == 401
+
+
+def test_a_token_mints_no_token_in_whatever_form_it_comes(warder, alice):
+    token = str(alice.mint("one"))
+    for headers in ({"Authorization": f"Bearer {token}"}, {"X-Warder-Token": token}, {"Authorization": basic("alice", token)}):
+        refused = warder.request("POST", "/v1alpha/token/", headers=headers, json={"jwt_token_description": "two", "jwt_token_life": "1 h"})
+        assert_refused(refused, 401, "unauthorized")
+        assert challenges(refused) == [BASIC]
+    assert len(alice.tokens()) == 1

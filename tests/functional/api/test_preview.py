@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: MIT
+"""What a token would live and reach, before it is minted."""
+
+import time
+
+import pytest
+from support.answers import assert_refused
+
+
+def preview(person, **body):
+    answer = person.post("/v1alpha/preview", body)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def test_a_life_is_read_and_its_end_told(alice):
+    before = int(time.time())
+    told = preview(alice, jwt_token_life="3 months")
+    assert list(told) == ["jwt_token_life", "exp"] and told["jwt_token_life"] == 7776000
+    assert before + 7776000 <= told["exp"] <= int(time.time()) + 7776000
+    assert preview(alice, jwt_token_life=1.5)["jwt_token_life"] == 1.5
+
+
+def test_the_covering_grant_is_named(alice):
+    endpoints = ["GET /v1alpha/wallets/*/psbt", "/b/**", "POST //rpc.example.org/ rpc:get*"]
+    ask = lambda method, uri, **more: preview(alice, endpoints=endpoints, method=method, uri=uri, **more)
+    assert ask("HEAD", "/v1alpha/wallets/hot/psbt?x") == {"allowed": True, "grant": endpoints[0]}
+    assert ask("PUT", "https://x.org/b") == {"allowed": True, "grant": "/b/**"}
+    assert ask("POST", "http://rpc.example.org:8332/", rpc="getbalance") == {"allowed": True, "grant": endpoints[2]}
+    for method, uri, more in [("POST", "/v1alpha/wallets/hot/psbt", {}), ("get", "/b", {}), ("POST", "http://rpc.example.org/", {"rpc": "stop"}), ("POST", "http://rpc.example.org/", {})]:
+        assert ask(method, uri, **more) == {"allowed": False, "grant": None}
+
+
+def test_without_endpoints_all_is_allowed_by_none_in_particular(alice):
+    assert preview(alice, method="GET", uri="/x") == {"allowed": True, "grant": None}
+    assert preview(alice) == {}
+
+
+def test_the_ceiling_of_who_asks_counts(admin, alice):
+    admin.patch("/v1alpha/users/alice", {"endpoints": ["/a/**"]})
+    assert preview(alice, endpoints=["/**"], method="GET", uri="/b") == {"allowed": False, "grant": None}
+    assert preview(alice, endpoints=["/**"], method="GET", uri="/a/b") == {"allowed": True, "grant": "/**"}
+    assert preview(alice, method="GET", uri="/b") == {"allowed": False, "grant": None}
+
+
+def test_both_questions_at_once(alice):
+    assert list(preview(alice, jwt_token_life="1 h", endpoints=["/a"], method="GET", uri="/a")) == ["jwt_token_life", "exp", "allowed", "grant"]
+
+
+@pytest.mark.parametrize(
+    "body, slug, says",
+    [
+        ({"jwt_token_life": "soon"}, "bad_life", "soon"),
+        ({"endpoints": ["/a//b"]}, "bad_grant", "at character 4"),
+        ({"endpoints": []}, "bad_grant", "empty"),
+        ({"method": "GET"}, "bad_field", "uri"),
+        ({"uri": "/a"}, "bad_field", "method"),
+        ({"rpc": "x"}, "bad_field", "method"),
+        ({"method": "GET", "uri": "/a/../b"}, "bad_path", '".."'),
+        ({"method": "GET", "uri": "a"}, "bad_path", "slash"),
+        ({"method": 1, "uri": "/a"}, "bad_field", "method"),
+        ({"description": "x"}, "bad_field", "description"),
+    ],
+    ids=str,
+)
+def test_what_can_not_be_previewed_is_refused_as_at_mint(alice, body, slug, says):
+    assert says in assert_refused(alice.post("/v1alpha/preview", body), 400, slug)
+
+
+def test_it_changes_nothing_and_takes_no_token(warder, alice):
+    token = alice.mint("one")
+    preview(alice, jwt_token_life="1 h", endpoints=["/a"])
+    assert list(alice.tokens()) == [token.id]
+    assert_refused(warder.request("POST", "/v1alpha/preview", bearer=token, json={}), 401, "unauthorized")

@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: MIT
+"""Introspection (RFC 7662) and revocation (RFC 7009), as other programs call them."""
+
+import pytest
+from support.answers import BASIC, BEARER, assert_refused, challenges
+
+INACTIVE = {"active": False}
+PATHS = ["/v1alpha/introspect", "/api/v1alpha/introspect/"]
+
+
+def introspect(person, token, path="/v1alpha/introspect", **fields):
+    answer = person.request("POST", path, data={"token": str(token), **fields})
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["Cache-Control"] == "no-store"
+    return answer.json()
+
+
+def with_token(server, path, bearer, **form):
+    return server.request("POST", path, bearer=bearer, data=form)
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_good_token_is_described_to_its_owner(alice, path):
+    token = alice.mint("one", life="6 minutes")
+    described = introspect(alice, token, path)
+    assert list(described) == ["active", "username", "exp", "iat", "jti"]
+    assert (described["active"], described["username"], described["jti"]) == (True, "alice", token.id)
+    assert described["exp"] - described["iat"] == 360
+
+
+def test_an_administrator_may_ask_about_all_and_others_about_their_own(admin, alice, bob):
+    token = alice.mint("one")
+    assert introspect(admin, token)["username"] == "alice"
+    assert introspect(bob, token) == INACTIVE
+
+
+def test_what_is_no_good_token_is_inactive(alice):
+    token = alice.mint("one")
+    for text in ("", "nonsense", str(token)[:-2] + "xx", str(token) + "."):
+        assert introspect(alice, text) == INACTIVE
+    assert introspect(alice, token)["active"]
+    alice.delete(f"/v1alpha/token/{token.id}")
+    assert introspect(alice, token) == INACTIVE
+
+
+def test_a_limited_token_is_active_for_what_it_covers_alone(alice, admin):
+    token = alice.mint("one", endpoints=["GET /a/*", "//photos.example.org/**", "POST /rpc rpc:*"])
+    assert introspect(alice, token) == INACTIVE
+    assert introspect(alice, token, method="GET") == INACTIVE
+    assert introspect(alice, token, uri="/a/b") == INACTIVE
+    described = introspect(alice, token, method="GET", uri="/a/b?x=1")
+    assert described["active"] and described["endpoints"] == ["GET /a/*", "//photos.example.org/**", "POST /rpc rpc:*"]
+    assert introspect(alice, token, method="HEAD", uri="https://anything.org/a/b")["active"]
+    assert introspect(alice, token, method="PUT", uri="https://photos.example.org")["active"]
+    for method, uri in [
+        ("GET", "/a"), ("GET", "/a/b/c"), ("get", "/a/b"), ("GET", "/a/../a/b"), ("GET", "/a//b"), ("GET", "a/b"), ("GET", "ftp://x/a/b"),
+        ("PUT", "https://photos.example.org.evil/"), ("PUT", "https://photos.example.org@evil/"), ("PUT", "/"), ("POST", "/rpc"), ("GET", ""), ("", "/a/b"),
+    ]:  # fmt: skip
+        assert introspect(alice, token, method=method, uri=uri) == INACTIVE, (method, uri)
+
+    admin.patch("/v1alpha/users/alice", {"endpoints": ["/a/b"]})
+    described = introspect(alice, token, method="GET", uri="/a/b")
+    assert described["ceiling"] == ["/a/b"]
+    assert introspect(alice, token, method="GET", uri="/a/c") == INACTIVE
+
+
+def test_an_administrators_token_may_ask_if_its_grants_say_so(warder, admin, alice):
+    token = alice.mint("one")
+    for path in PATHS:
+        asking = admin.mint(f"proxy {path}", endpoints=["POST " + path])
+        assert with_token(warder, path, asking, token=str(token)).json()["username"] == "alice"
+    elsewhere = admin.mint("elsewhere", endpoints=["GET /v1alpha/introspect", "POST /v1alpha/other"])
+    for other in (elsewhere, admin.mint("unlimited"), alice.mint("alice's", endpoints=["POST /v1alpha/introspect"]), alice.mint("own")):
+        refused = with_token(warder, "/v1alpha/introspect", other, token=str(token))
+        assert_refused(refused, 401, "unauthorized")
+        assert challenges(refused) == [BEARER, BASIC]
+
+
+def test_a_host_in_the_grant_of_who_asks_is_judged_too(warder, admin):
+    token = admin.mint("one")
+    good = admin.mint("here", endpoints=["POST //127.0.0.1/v1alpha/introspect"])
+    bad = admin.mint("there", endpoints=["POST //example.org/v1alpha/introspect"])
+    assert with_token(warder, "/v1alpha/introspect", good, token=str(token)).status_code == 200
+    assert with_token(warder, "/v1alpha/introspect", bad, token=str(token)).status_code == 401
+
+
+@pytest.mark.parametrize("path", ["/v1alpha/introspect", "/v1alpha/revoke"])
+def test_a_form_without_a_token_or_with_more_is_refused(alice, path):
+    token = str(alice.mint("one"))
+    assert "token" in assert_refused(alice.request("POST", path, data={}), 400, "bad_field")
+    assert "scope" in assert_refused(alice.request("POST", path, data={"token": token, "scope": "x"}), 400, "bad_field")
+    assert "token" in assert_refused(alice.request("POST", path, data=f"token={token}&token={token}"), 400, "bad_field")
+    assert_refused(alice.request("POST", path, data="token=%zz"), 400, "bad_field")
+    assert alice.request("POST", path, data={"token": "x", "token_type_hint": "access_token"}).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/v1alpha/introspect", "/v1alpha/revoke"])
+def test_nobody_asks_without_a_credential(warder, path):
+    refused = warder.request("POST", path, data={"token": "x"})
+    assert_refused(refused, 401, "unauthorized")
+    assert challenges(refused) == [BEARER, BASIC]
+    allowed = warder.request("GET", path)
+    assert allowed.status_code == 405 and allowed.headers["Allow"] == "POST, OPTIONS"
+
+
+def test_the_owner_an_administrator_and_the_token_itself_may_revoke(warder, admin, alice):
+    for revoke in (
+        lambda token: alice.request("POST", "/v1alpha/revoke", data={"token": str(token)}),
+        lambda token: admin.request("POST", "/v1alpha/revoke/", data={"token": str(token), "token_type_hint": "access_token"}),
+        lambda token: with_token(warder, "/api/v1alpha/revoke", token, token=str(token)),
+    ):
+        token = alice.mint("one", endpoints=["GET /nothing"])
+        assert warder.accepts(token)
+        answer = revoke(token)
+        assert (answer.status_code, answer.json()) == (200, {})
+        assert not warder.accepts(token)
+        assert alice.tokens() == {}
+
+
+def test_what_is_no_token_any_more_is_revoked_already(alice):
+    token = alice.mint("one")
+    for text in ("nonsense", str(token)[:-2] + "xx", ""):
+        assert alice.request("POST", "/v1alpha/revoke", data={"token": text}).json() == {}
+    for _ in range(2):
+        assert alice.request("POST", "/v1alpha/revoke", data={"token": str(token)}).json() == {}
+
+
+def test_others_tokens_are_not_ones_own_to_revoke(warder, alice, bob):
+    token, sibling = alice.mint("one"), alice.mint("two")
+    assert_refused(bob.request("POST", "/v1alpha/revoke", data={"token": str(token)}), 403, "forbidden")
+    assert_refused(with_token(warder, "/v1alpha/revoke", sibling, token=str(token)), 401, "unauthorized")
+    assert_refused(with_token(warder, "/v1alpha/revoke", bob.mint("bob's"), token=str(token)), 401, "unauthorized")
+    assert warder.accepts(token)
+
+
+def test_authlib_talks_to_both(warder, alice):
+    """The client that Python programs have for this; it sends a hint and expects the standards' answers."""
+    from authlib.integrations.requests_client import OAuth2Session
+
+    token = alice.mint("one")
+    session = OAuth2Session("alice", alice.password, token_endpoint_auth_method="client_secret_basic")
+    session.trust_env = False
+    answer = session.introspect_token(f"{warder.url}/v1alpha/introspect", token=str(token), token_type_hint="access_token")
+    assert answer.json()["jti"] == token.id
+    assert session.revoke_token(f"{warder.url}/v1alpha/revoke", token=str(token), token_type_hint="access_token").status_code == 200
+    assert not warder.accepts(token)
