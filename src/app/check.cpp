@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "app/check.hpp"
 
-#include "app/data_dir.hpp"
+#include "instance/data_dir.hpp"
 #include "log/log.hpp"
 #include "store/key_file.hpp"
 #include "store/sqlite_store.hpp"
@@ -24,7 +24,7 @@ std::vector<std::string> find_faults(Reading reading) {
             faults.push_back(store.error().message);
     }
     if (is_data_dir_known)
-        if (auto fault = judge_data_dir(config.data_dir)) faults.push_back(std::move(*fault));
+        if (auto fault = instance::judge_data_dir(config.data_dir)) faults.push_back(std::move(*fault));
     return faults;
 }
 

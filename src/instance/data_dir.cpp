@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include "app/data_dir.hpp"
+#include "instance/data_dir.hpp"
 
+#include "instance/place.hpp"
 #include "store/key_file.hpp"
 
 #include <cerrno>
@@ -12,7 +13,7 @@
 #include <unistd.h>
 #include <utility>
 
-namespace warder::app {
+namespace warder::instance {
 namespace {
 
 std::string because(std::filesystem::path const& path, std::string_view what) {
@@ -46,14 +47,15 @@ DataDirLock::~DataDirLock() {
     if (descriptor_ >= 0) ::close(descriptor_);
 }
 
-std::expected<crypto::KeyRing, std::string> load_or_make_keys(Config const& config, Random& random, Clock const& clock) {
-    auto const path = config.key_file();
+std::expected<crypto::KeyRing, std::string> load_or_make_keys(std::filesystem::path const& data_dir, std::filesystem::path const& database,
+                                                              Random& random, Clock const& clock) {
+    auto const path = key_file(data_dir);
     auto loaded = store::load_key_ring(path);
     if (loaded) return std::move(*loaded);
     if (!loaded.error().is_missing) return std::unexpected{loaded.error().message};
     // A store without its keys is half a backup: fresh keys would make all of its tokens worthless without a word.
     std::error_code unclear;
-    if (std::filesystem::exists(config.database(), unclear) || unclear)
+    if (std::filesystem::exists(database, unclear) || unclear)
         return std::unexpected{loaded.error().message + ", but there is a store: restore the key file from a backup"};
 
     auto ring = crypto::KeyRing::make(random, std::chrono::floor<std::chrono::seconds>(clock.now()));
@@ -61,20 +63,4 @@ std::expected<crypto::KeyRing, std::string> load_or_make_keys(Config const& conf
     return ring;
 }
 
-std::filesystem::path initial_password_file(Config const& config) { return config.data_dir / "initial-admin-password"; }
-
-std::expected<void, std::string> write_initial_password(Config const& config, crypto::Secret const& password) {
-    auto const path = initial_password_file(config);
-    ::unlink(path.c_str());
-    int const file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (file < 0) return std::unexpected{because(path, "it can't be written")};
-    auto const text = password.view();
-    bool const is_written =
-        ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && ::write(file, "\n", 1) == 1 && ::fsync(file) == 0;
-    auto const fault = because(path, "it can't be written");
-    ::close(file);
-    if (!is_written) return std::unexpected{fault};
-    return {};
-}
-
-}  // namespace warder::app
+}  // namespace warder::instance
