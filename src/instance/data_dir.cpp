@@ -31,6 +31,24 @@ std::optional<std::string> judge_data_dir(std::filesystem::path const& data_dir)
     return std::nullopt;
 }
 
+std::vector<std::string> find_data_dir_faults(std::filesystem::path const& data_dir) {
+    std::vector<std::string> faults;
+    if (auto fault = judge_data_dir(data_dir)) faults.push_back(std::move(*fault));
+    struct stat folder{};
+    if (::stat(data_dir.c_str(), &folder) != 0 || !S_ISDIR(folder.st_mode)) return faults;
+    if (::faccessat(AT_FDCWD, data_dir.c_str(), W_OK | X_OK, AT_EACCESS) != 0)
+        faults.push_back(because(data_dir, "this user can't write the data dir"));
+
+    for (auto const* const name : {"warder.lock", "warder.sock", "keys.json.lock", "initial-admin-password"}) {
+        auto const file = data_dir / name;
+        struct stat facts{};
+        if (::lstat(file.c_str(), &facts) != 0) continue;
+        if ((facts.st_mode & 0077U) != 0) faults.push_back(file.string() + ": others may read or write it: run chmod 600 on it");
+        if (facts.st_uid != folder.st_uid) faults.push_back(file.string() + ": it belongs to another user than its folder: run chown on it");
+    }
+    return faults;
+}
+
 std::expected<DataDirLock, std::string> DataDirLock::acquire(std::filesystem::path const& data_dir) {
     if (::mkdir(data_dir.c_str(), 0700) != 0 && errno != EEXIST) return std::unexpected{because(data_dir, "the data dir can't be made")};
     if (auto const fault = judge_data_dir(data_dir)) return std::unexpected{*fault};

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace warder::instance {
 
@@ -27,6 +28,9 @@ class DataDirLock {
 
 /// What is wrong with the folder, if anything: it must be one, and nobody else may look into it.
 std::optional<std::string> judge_data_dir(std::filesystem::path const& data_dir);
+
+/// Everything that is wrong with the folder and with what a server and commands leave there beside keys and store, a sentence each.
+std::vector<std::string> find_data_dir_faults(std::filesystem::path const& data_dir);
 
 /// The key ring of the data dir, whose lock is held; a fresh one where there is neither a key file nor a store whose tokens would need it.
 std::expected<crypto::KeyRing, std::string> load_or_make_keys(std::filesystem::path const& data_dir, std::filesystem::path const& database,
