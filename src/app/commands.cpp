@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "app/commands.hpp"
 
+#include "app/backup.hpp"
 #include "app/check.hpp"
 #include "app/config.hpp"
 #include "app/initial_password.hpp"
@@ -146,6 +147,20 @@ int run_check(Place const& place) {
         if (faults.empty()) cli::print("warder: configuration, keys, store and permissions are in order");
     }
     return faults.empty() ? cli::kDone : cli::kRefused;
+}
+
+int run_backup(Place const& place, std::string const& folder) {
+    auto const config = place.read();
+    if (!config) return cli::kRefused;
+    auto const made = make_backup(*config, folder);
+    if (!made) return cli::refuse(made.error());
+    if (place.is_json) {
+        cli::print(boost::json::object{{"directory", folder}, {"users", made->users}, {"tokens", made->tokens}});
+        return cli::kDone;
+    }
+    cli::print(folder + ": " + std::to_string(made->users) + " users, " + std::to_string(made->tokens) +
+               " tokens, and the keys. In a server that is started from it, tokens deleted since live again, and tokens minted since are unknown.");
+    return cli::kDone;
 }
 
 int verify(Instance& instance, std::optional<cli::RequestWanted> const& request) {
@@ -322,7 +337,14 @@ void declare_commands(CLI::App& program, Chosen& chosen) {
     check->add_flag("--json", a->place.is_json, "print {\"ok\": true or false, \"faults\": [sentences]}");
     check->callback([&chosen, a] { chosen = [a] { return run_check(a->place); }; });
 
-    for (std::string const name : {"audit", "backup", "import", "migrate"})
+    auto* const backup = program.add_subcommand("backup", "copy the database and the keys, also while a server runs, into a folder that it makes");
+    a->place.declare(*backup);
+    backup->add_option("DIR", a->name, "the folder, which must not be there; 'serve --data-dir DIR' is the restored server")->required();
+    backup->add_flag("--json", a->place.is_json, "print {\"directory\": DIR, \"users\": how many, \"tokens\": how many}");
+    backup->callback([&chosen, a] { chosen = [a] { return run_backup(a->place, a->name); }; });
+    backup->footer("Tokens deleted after the backup was made live again in a server that is started from it.");
+
+    for (std::string const name : {"audit", "import", "migrate"})
         program.add_subcommand(name)->group("")->prefix_command()->callback([&chosen, name] {
             chosen = [name] {
                 cli::refuse('\'' + name + "' is not available yet in this version");
