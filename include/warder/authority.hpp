@@ -20,7 +20,7 @@ class Random;
 
 namespace warder::authority {
 
-class KeyRingHolder;
+class KeyRingHolder;  // the library's own: embedders have their Authority from a TokenAuthority
 
 /// Who asks, proven by a password or by being the operator of the machine.
 struct Caller {

@@ -13,7 +13,7 @@ class Clock;
 
 namespace warder::authority {
 
-class KeyRingHolder;
+class KeyRingHolder;  // the library's own: embedders have their Verifier from a TokenAuthority
 class Registry;
 
 /// Why a token is refused. What the outside is told is coarser, see `is_expired`; the word itself is for the log.

@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: MIT
 #include "app/check.hpp"
 
-#include "app/data_dir.hpp"
-#include "log/log.hpp"
+#include "instance/data_dir.hpp"
 #include "store/key_file.hpp"
-#include "store/sqlite_store.hpp"
+#include "store/sqlite_check.hpp"
 
 #include <chrono>
+#include <iterator>
 #include <optional>
 #include <utility>
 
 namespace warder::app {
-
 namespace {
+
+void append(Complaints& faults, Complaints more) {
+    faults.insert(faults.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+}
 
 /// What is wrong with the certificate and its key, if there are any.
 std::optional<std::string> judge_identity(http::TlsFiles const& files) {
@@ -31,16 +34,10 @@ std::vector<std::string> find_faults(Reading reading) {
     bool const is_data_dir_known = !reading.unsure.contains("data_dir");
     bool const is_store_known = !reading.unsure.contains("store") && (is_data_dir_known || config.store.find("<data_dir>") == std::string::npos);
 
-    if (is_data_dir_known)
-        if (auto const ring = store::load_key_ring(config.key_file()); !ring) faults.push_back(ring.error().message);
-    if (is_store_known) {
-        log::Logger log{log::Level::kNone, config.log_format};
-        if (auto const store = store::open_sqlite(config.database(), store::OpenMode::kExisting, log); !store)
-            faults.push_back(store.error().message);
-    }
+    if (is_data_dir_known) append(faults, store::find_key_file_faults(config.key_file()));
+    if (is_store_known) append(faults, store::find_sqlite_faults(config.database()));
     if (auto fault = judge_identity(config.server.tls)) faults.push_back(std::move(*fault));
-    if (is_data_dir_known)
-        if (auto fault = judge_data_dir(config.data_dir)) faults.push_back(std::move(*fault));
+    if (is_data_dir_known) append(faults, instance::find_data_dir_faults(config.data_dir));
     return faults;
 }
 

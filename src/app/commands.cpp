@@ -1,21 +1,18 @@
 // SPDX-License-Identifier: MIT
 #include "app/commands.hpp"
 
+#include "app/backup.hpp"
 #include "app/check.hpp"
 #include "app/config.hpp"
-#include "app/data_dir.hpp"
-#include "app/knock.hpp"
+#include "app/initial_password.hpp"
 #include "app/serve.hpp"
-#include "app/system_ports.hpp"
-#include "authority/key_ring_holder.hpp"
-#include "authority/live_state.hpp"
 #include "cli/commands.hpp"
 #include "core/rules.hpp"
 #include "http/text.hpp"
+#include "instance/instance.hpp"
+#include "instance/knock.hpp"
 #include "store/key_file.hpp"
-#include "store/sqlite_store.hpp"
 #include "warder/duration.hpp"
-#include "warder/verifier.hpp"
 
 #include <boost/json/array.hpp>
 
@@ -29,6 +26,8 @@
 
 namespace warder::app {
 namespace {
+
+using instance::Instance;
 
 constexpr std::size_t kLongestComplaint = 512;
 
@@ -71,31 +70,18 @@ struct Place {
     }
 };
 
-/// An open store without a server around it.
-struct Workplace {
-    // A command says what failed on one line of its own; the store's log line would be a second one.
-    explicit Workplace(Config const& config, crypto::KeyRing ring) : log{log::Level::kNone, config.log_format}, keys{std::move(ring)} {}
-
-    SystemClock clock;
-    SystemRandom random;
-    log::Logger log;
-    authority::KeyRingHolder keys;
-    authority::LiveState live{0};
-    std::unique_ptr<authority::Store> store;
-};
-
-using Command = std::function<int(Config const&, Workplace&, cli::Tools const&)>;
+using Command = std::function<int(Config const&, Instance&, cli::Tools const&)>;
 
 /// The change is stored whatever comes of this; but whoever made it must not believe that it acts when it may not.
 void tell_server(std::filesystem::path const& data_dir) {
-    switch (knock(data_dir)) {
-        case KnockOutcome::kNobody:
-        case KnockOutcome::kHeard:
+    switch (instance::knock(data_dir)) {
+        case instance::KnockOutcome::kNobody:
+        case instance::KnockOutcome::kHeard:
             return;
-        case KnockOutcome::kFailed:
+        case instance::KnockOutcome::kFailed:
             cli::refuse("warning: the change is stored, but the running server could not read everything again; its log says why");
             return;
-        case KnockOutcome::kNoAnswer:
+        case instance::KnockOutcome::kNoAnswer:
             cli::refuse("warning: the change is stored, but the running server did not say that it has read it");
             return;
     }
@@ -107,19 +93,20 @@ int run(Place const& place, bool changes, Command const& command) {
     if (!config) return cli::kRefused;
     auto ring = store::load_key_ring(config->key_file());
     if (!ring) return cli::refuse(ring.error().message);
-    Workplace workplace{*config, std::move(*ring)};
+    auto settings = config->instance_settings();
+    // A command says what failed on one line of its own; the store's log line would be a second one.
+    settings.log_level = log::Level::kNone;
     std::optional<cli::SignalsForMainThread> while_threads_start{std::in_place};
-    auto store = store::open_sqlite(config->database(), store::OpenMode::kExisting, workplace.log);
-    if (!store) return cli::refuse(store.error().message);
-    workplace.store = std::move(*store);
-
-    authority::Authority authority{*workplace.store, workplace.keys, workplace.clock, workplace.random, config->tokens};
+    auto const opened = Instance::open(settings, std::move(*ring), store::OpenMode::kExisting);
+    if (!opened) return cli::refuse(opened.error());
+    auto& instance = **opened;
     authority::PasswordHasher hasher{config->passwords};
     while_threads_start.reset();
-    auto const status = command(*config, workplace, {.authority = authority, .hasher = hasher, .clock = workplace.clock, .is_json = place.is_json});
+    auto const status =
+        command(*config, instance, {.authority = instance.authority(), .hasher = hasher, .clock = instance.clock(), .is_json = place.is_json});
     if (changes && status == cli::kDone) tell_server(config->data_dir);
     // One that failed may have changed something: tokens are deleted before their key is retired.
-    if (changes && status == cli::kRefused) static_cast<void>(knock(config->data_dir));
+    if (changes && status == cli::kRefused) static_cast<void>(instance::knock(config->data_dir));
     return status;
 }
 
@@ -162,12 +149,23 @@ int run_check(Place const& place) {
     return faults.empty() ? cli::kDone : cli::kRefused;
 }
 
-int verify(Workplace& workplace, std::optional<cli::RequestWanted> const& request) {
-    if (!workplace.store->attach(workplace.live)) return cli::refuse(authority::Error::kStoreUnavailable);
-    auto const status = cli::verify_token(authority::Verifier{workplace.live.registry(), workplace.keys, workplace.clock}, request);
-    // It tells `live` of changes as long as it lives.
-    workplace.store.reset();
-    return status;
+int run_backup(Place const& place, std::string const& folder) {
+    auto const config = place.read();
+    if (!config) return cli::kRefused;
+    auto const made = make_backup(*config, folder);
+    if (!made) return cli::refuse(made.error());
+    if (place.is_json) {
+        cli::print(boost::json::object{{"directory", folder}, {"users", made->users}, {"tokens", made->tokens}});
+        return cli::kDone;
+    }
+    cli::print(folder + ": " + std::to_string(made->users) + " users, " + std::to_string(made->tokens) +
+               " tokens, and the keys. In a server that is started from it, tokens deleted since live again, and tokens minted since are unknown.");
+    return cli::kDone;
+}
+
+int verify(Instance& instance, std::optional<cli::RequestWanted> const& request) {
+    if (!instance.follow()) return cli::refuse(authority::Error::kStoreUnavailable);
+    return cli::verify_token(instance.verifier(), request);
 }
 
 /// Values that the options write into; they live as long as the program.
@@ -212,7 +210,7 @@ void declare_users(CLI::App& program, Chosen& chosen, Shared const& a) {
         command->add_flag("--password-stdin", a->password_from_input, "read the password as one line of standard input, a terminal's too");
     };
     auto* const add = with_name(declare(*user, chosen, a, "add", "add a user; the password is one line of standard input, or asked for on a terminal",
-                                        true, [a](Config const&, Workplace&, cli::Tools const& tools) {
+                                        true, [a](Config const&, Instance&, cli::Tools const& tools) {
                                             return cli::add_user(tools, {.name = a->name, .is_admin = a->is_admin, .endpoints = a->endpoints},
                                                                  a->password_from_input);
                                         }));
@@ -220,9 +218,9 @@ void declare_users(CLI::App& program, Chosen& chosen, Shared const& a) {
     with_password(add);
     add_endpoints(*add, a->endpoints, "what the user's tokens may reach at most, e.g. \"GET /v1alpha/**\"; once for each");
     declare(*user, chosen, a, "list", "list the users", false,
-            [](Config const&, Workplace&, cli::Tools const& tools) { return cli::list_users(tools); });
+            [](Config const&, Instance&, cli::Tools const& tools) { return cli::list_users(tools); });
     auto* const set = with_name(declare(*user, chosen, a, "set", "make a user an administrator, or no longer one; set what their tokens may reach",
-                                        true, [a](Config const&, Workplace&, cli::Tools const& tools) {
+                                        true, [a](Config const&, Instance&, cli::Tools const& tools) {
                                             auto const is_admin = a->admin ? std::optional{*a->admin == "true"} : std::nullopt;
                                             bool const has_limit = a->lifts_limit || !a->endpoints.empty();
                                             return cli::set_user(tools, a->name, is_admin, has_limit ? std::optional{a->endpoints} : std::nullopt);
@@ -232,11 +230,11 @@ void declare_users(CLI::App& program, Chosen& chosen, Shared const& a) {
     set->add_flag("--unlimited", a->lifts_limit, "the user's tokens may reach everything that they themselves are not limited to")
         ->excludes(endpoint);
     with_password(with_name(declare(*user, chosen, a, "passwd", "set a user's password: one line of standard input, or asked for on a terminal", true,
-                                    [a](Config const& config, Workplace&, cli::Tools const& tools) {
+                                    [a](Config const& config, Instance&, cli::Tools const& tools) {
                                         return forget_initial_password(config, a->name, cli::change_password(tools, a->name, a->password_from_input));
                                     })));
     with_name(declare(*user, chosen, a, "delete", "delete a user and all of their tokens", true,
-                      [a](Config const& config, Workplace&, cli::Tools const& tools) {
+                      [a](Config const& config, Instance&, cli::Tools const& tools) {
                           return forget_initial_password(config, a->name, cli::delete_user(tools, a->name));
                       }));
 }
@@ -249,7 +247,7 @@ void declare_tokens(CLI::App& program, Chosen& chosen, Shared const& a) {
     };
     auto* const create =
         declare(*token, chosen, a, "create", "mint a token for a user: it is printed this once, its id goes to standard error", true,
-                [a](Config const&, Workplace&, cli::Tools const& tools) {
+                [a](Config const&, Instance&, cli::Tools const& tools) {
                     return cli::create_token(tools, {.user = *a->user, .description = *a->description, .life = *a->life, .endpoints = a->endpoints});
                 });
     add_text(*create, "--user", a->user, "whose token")->required();
@@ -257,22 +255,22 @@ void declare_tokens(CLI::App& program, Chosen& chosen, Shared const& a) {
     add_text(*create, "--life", a->life, "how long it lives, e.g. \"3 months\"")->required();
     add_endpoints(*create, a->endpoints, "what it may reach, e.g. \"GET /v1alpha/wallets/*/psbt\"; once for each, without it everything");
     auto* const list = declare(*token, chosen, a, "list", "list tokens", false,
-                               [a](Config const&, Workplace&, cli::Tools const& tools) { return cli::list_tokens(tools, a->user); });
+                               [a](Config const&, Instance&, cli::Tools const& tools) { return cli::list_tokens(tools, a->user); });
     add_text(*list, "--user", a->user, "only this user's");
     with_id(declare(*token, chosen, a, "show", "show a token", false,
-                    [a](Config const&, Workplace&, cli::Tools const& tools) { return cli::show_token(tools, a->id); }));
+                    [a](Config const&, Instance&, cli::Tools const& tools) { return cli::show_token(tools, a->id); }));
     auto* const renew =
         with_id(declare(*token, chosen, a, "renew", "replace a token by a new one, which is printed this once", true,
-                        [a](Config const&, Workplace&, cli::Tools const& tools) { return cli::renew_token(tools, a->id, a->life, a->overlap); }));
+                        [a](Config const&, Instance&, cli::Tools const& tools) { return cli::renew_token(tools, a->id, a->life, a->overlap); }));
     add_text(*renew, "--life", a->life, "another life than the one that the old one was minted with");
     add_text(*renew, "--overlap", a->overlap, "how long the old one goes on, e.g. \"1 hour\"; without it the old one ends at once");
     with_id(declare(*token, chosen, a, "revoke", "delete a token", true,
-                    [a](Config const&, Workplace&, cli::Tools const& tools) { return cli::revoke_token(tools, a->id); }));
+                    [a](Config const&, Instance&, cli::Tools const& tools) { return cli::revoke_token(tools, a->id); }));
     auto* const judge =
         declare(*token, chosen, a, "verify", "judge the token that is the one line of standard input, maybe for a request, and print its payload",
-                false, [a](Config const&, Workplace& workplace, cli::Tools const&) {
-                    if (!a->method) return verify(workplace, std::nullopt);
-                    return verify(workplace, cli::RequestWanted{.method = *a->method, .path = *a->path, .host = a->host, .rpc = a->rpc});
+                false, [a](Config const&, Instance& instance, cli::Tools const&) {
+                    if (!a->method) return verify(instance, std::nullopt);
+                    return verify(instance, cli::RequestWanted{.method = *a->method, .path = *a->path, .host = a->host, .rpc = a->rpc});
                 });
     auto* const method = add_text(*judge, "--method", a->method, "the request's method");
     auto* const path = add_text(*judge, "--path", a->path, "the request's path, as it would be sent")->needs(method);
@@ -281,23 +279,22 @@ void declare_tokens(CLI::App& program, Chosen& chosen, Shared const& a) {
     add_text(*judge, "--rpc", a->rpc, "the JSON-RPC method that its body would call")->needs(method);
 }
 
-cli::KeyTools key_tools(Config const& config, Workplace& workplace) {
-    return {.file = config.key_file(), .clock = workplace.clock, .random = workplace.random};
+cli::KeyTools key_tools(Config const& config, Instance& instance) {
+    return {.file = config.key_file(), .clock = instance.clock(), .random = instance.random()};
 }
 
 void declare_keys(CLI::App& program, Chosen& chosen, Shared const& a) {
     auto* const key = program.add_subcommand("key", "signing keys: list, rotate, retire")->require_subcommand(1);
-    declare(*key, chosen, a, "list", "list the keys, without the keys themselves", false,
-            [](Config const& config, Workplace& workplace, cli::Tools const& tools) {
-                return cli::list_keys(key_tools(config, workplace), tools.is_json);
-            });
+    declare(
+        *key, chosen, a, "list", "list the keys, without the keys themselves", false,
+        [](Config const& config, Instance& instance, cli::Tools const& tools) { return cli::list_keys(key_tools(config, instance), tools.is_json); });
     declare(*key, chosen, a, "rotate", "sign with a new key from here on; the old ones verify", true,
-            [](Config const& config, Workplace& workplace, cli::Tools const& tools) {
-                return cli::rotate_keys(key_tools(config, workplace), tools.is_json);
+            [](Config const& config, Instance& instance, cli::Tools const& tools) {
+                return cli::rotate_keys(key_tools(config, instance), tools.is_json);
             });
     auto* const retire = declare(*key, chosen, a, "retire", "remove a key that no live token needs", true,
-                                 [a](Config const& config, Workplace& workplace, cli::Tools const& tools) {
-                                     return cli::retire_key(tools, key_tools(config, workplace), a->id, a->revokes_tokens);
+                                 [a](Config const& config, Instance& instance, cli::Tools const& tools) {
+                                     return cli::retire_key(tools, key_tools(config, instance), a->id, a->revokes_tokens);
                                  });
     retire->add_option("KID", a->id, "the key's id")->required();
     retire->add_flag("--revoke-tokens", a->revokes_tokens, "delete the tokens that it signed first");
@@ -340,7 +337,14 @@ void declare_commands(CLI::App& program, Chosen& chosen) {
     check->add_flag("--json", a->place.is_json, "print {\"ok\": true or false, \"faults\": [sentences]}");
     check->callback([&chosen, a] { chosen = [a] { return run_check(a->place); }; });
 
-    for (std::string const name : {"audit", "backup", "import", "migrate"})
+    auto* const backup = program.add_subcommand("backup", "copy the database and the keys, also while a server runs, into a folder that it makes");
+    a->place.declare(*backup);
+    backup->add_option("DIR", a->name, "the folder, which must not be there; 'serve --data-dir DIR' is the restored server")->required();
+    backup->add_flag("--json", a->place.is_json, "print {\"directory\": DIR, \"users\": how many, \"tokens\": how many}");
+    backup->callback([&chosen, a] { chosen = [a] { return run_backup(a->place, a->name); }; });
+    backup->footer("Tokens deleted after the backup was made live again in a server that is started from it.");
+
+    for (std::string const name : {"audit", "import", "migrate"})
         program.add_subcommand(name)->group("")->prefix_command()->callback([&chosen, name] {
             chosen = [name] {
                 cli::refuse('\'' + name + "' is not available yet in this version");

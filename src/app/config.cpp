@@ -196,13 +196,6 @@ Reading Reader::finish() {
 
 }  // namespace
 
-std::filesystem::path Config::database() const {
-    auto path = store.substr(std::string_view{"sqlite:"}.size());
-    constexpr std::string_view kPlaceholder = "<data_dir>";
-    if (auto const at = path.find(kPlaceholder); at != std::string::npos) path.replace(at, kPlaceholder.size(), data_dir.string());
-    return path;
-}
-
 std::vector<std::string> unknown_variables(Overrides const& overrides) {
     std::vector<std::string> unknown;
     for (auto const& [variable, value] : overrides.environment)

@@ -3,6 +3,8 @@
 
 #include "authority/password_hasher.hpp"
 #include "http/server.hpp"
+#include "instance/instance.hpp"
+#include "instance/place.hpp"
 #include "log/log.hpp"
 #include "warder/authority.hpp"
 
@@ -22,16 +24,19 @@ namespace warder::app {
 struct Config {
     http::ServerSettings server;
     std::filesystem::path data_dir = "./warder-data";
-    std::string store = "sqlite:<data_dir>/warder.db";
+    std::string store{instance::kDefaultStore};
     bool allow_plaintext = false;
     authority::Authority::Settings tokens;
     authority::PasswordHasher::Settings passwords;
     log::Level log_level = log::Level::kInfo;
     log::Format log_format = log::Format::kLogfmt;
 
-    /// The database's file, `<data_dir>` put in.
-    [[nodiscard]] std::filesystem::path database() const;
-    [[nodiscard]] std::filesystem::path key_file() const { return data_dir / "keys.json"; }
+    /// The database's file.
+    [[nodiscard]] std::filesystem::path database() const { return instance::sqlite_file(store, data_dir).value(); }
+    [[nodiscard]] instance::Settings instance_settings() const {
+        return {.data_dir = data_dir, .database = database(), .tokens = tokens, .log_level = log_level, .log_format = log_format};
+    }
+    [[nodiscard]] std::filesystem::path key_file() const { return instance::key_file(data_dir); }
 };
 
 /// Where settings come from besides the file.

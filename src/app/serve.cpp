@@ -1,25 +1,18 @@
 // SPDX-License-Identifier: MIT
 #include "app/serve.hpp"
 
-#include "app/data_dir.hpp"
-#include "app/key_keeper.hpp"
-#include "app/knock.hpp"
-#include "app/system_ports.hpp"
-#include "authority/key_ring_holder.hpp"
-#include "authority/live_state.hpp"
+#include "app/initial_password.hpp"
 #include "authority/sign_in.hpp"
 #include "authority/wait.hpp"
 #include "core/base64url.hpp"
 #include "core/rules.hpp"
-#include "store/key_file.hpp"
-#include "store/sqlite_store.hpp"
-#include "warder/verifier.hpp"
+#include "instance/data_dir.hpp"
+#include "instance/instance.hpp"
+#include "instance/knock.hpp"
 
 #include <array>
-#include <bit>
 #include <cstdio>
 #include <cstdlib>
-#include <memory>
 #include <optional>
 #include <pthread.h>
 #include <signal.h>
@@ -30,21 +23,21 @@ namespace warder::app {
 namespace {
 
 using authority::wait;
+using instance::Instance;
 
 constexpr std::string_view kFirstAdmin = "admin";
 constexpr timespec kHousekeepingPeriod{.tv_sec = 5, .tv_nsec = 0};
 constexpr timespec kAtOnce{};
 
-/// Follows the changes, and removes the file of the first password once that password is no longer the administrator's.
+/// Removes the file of the first password once that password is no longer the administrator's.
 class FirstPasswordWatch final : public authority::Listener {
   public:
-    FirstPasswordWatch(authority::LiveState& live, std::filesystem::path file) : live_{&live}, file_{std::move(file)} {}
+    explicit FirstPasswordWatch(std::filesystem::path file) : file_{std::move(file)} {}
 
     void on_changes(std::span<authority::Change const> changes) override {
         for (auto const& change : changes)
             if (auto const* const put = std::get_if<authority::UserPut>(&change)) look_at(put->user);
             else if (auto const* const gone = std::get_if<authority::UserGone>(&change); gone != nullptr && gone->id == admin_) forget();
-        live_->on_changes(changes);
     }
 
   private:
@@ -56,7 +49,6 @@ class FirstPasswordWatch final : public authority::Listener {
     }
     void forget() const { ::unlink(file_.c_str()); }
 
-    authority::LiveState* live_;
     std::filesystem::path file_;
     std::optional<UserId> admin_;
     std::string hash_;
@@ -82,37 +74,17 @@ std::optional<crypto::Secret> take_password_from_environment() {
     return password;
 }
 
-/// All the parts of a running server, in the order in which they need each other.
-struct Parts {
-    Parts(Config const& config, crypto::KeyRing ring)
-        : log{config.log_level, config.log_format}, keys{std::move(ring)}, live{make_seed(random)}, watch{live, initial_password_file(config)} {}
-
-    static std::uint64_t make_seed(Random& random) {
-        std::array<std::byte, 8> bytes{};
-        random.fill(bytes);
-        return std::bit_cast<std::uint64_t>(bytes);
-    }
-
-    SystemClock clock;
-    SystemRandom random;
-    log::Logger log;
-    authority::KeyRingHolder keys;
-    authority::LiveState live;
-    FirstPasswordWatch watch;
-    std::unique_ptr<authority::Store> store;
-};
-
-std::expected<void, std::string> make_first_admin(Config const& config, Parts& parts, authority::Authority& authority,
-                                                  authority::PasswordHasher& hasher) {
+std::expected<void, std::string> make_first_admin(Config const& config, Instance& instance, authority::PasswordHasher& hasher) {
+    auto& authority = instance.authority();
     auto given = take_password_from_environment();
     auto const users = wait<std::vector<UserRecord>>([&](auto done) { authority.list_users(std::move(done)); });
     if (!users) return std::unexpected{std::string{authority::sentence(users.error())}};
     if (!users->empty()) {
-        if (given) parts.log.info("WARDER_ADMIN_PASSWORD is ignored: there are users already");
+        if (given) instance.log().info("WARDER_ADMIN_PASSWORD is ignored: there are users already");
         return {};
     }
 
-    auto const password = given ? std::move(*given) : generate_password(parts.random);
+    auto const password = given ? std::move(*given) : generate_password(instance.random());
     if (core::judge_new_password(password.view()))
         return std::unexpected{"WARDER_ADMIN_PASSWORD: a password has 8 to 1024 bytes of UTF-8 and is no token"};
     bool const is_shown = ::isatty(STDOUT_FILENO) == 1;
@@ -131,8 +103,8 @@ std::expected<void, std::string> make_first_admin(Config const& config, Parts& p
         std::printf("warder: the user \"admin\" was made with the password %.*s\nwarder: it is shown only now\n",
                     static_cast<int>(password.view().size()), password.view().data());
     else if (!given)
-        parts.log.info("the password of the first administrator was written to a file",
-                       {{"file", std::string_view{initial_password_file(config).native()}}});
+        instance.log().info("the password of the first administrator was written to a file",
+                            {{"file", std::string_view{initial_password_file(config).native()}}});
     return {};
 }
 
@@ -162,62 +134,48 @@ void reload(log::Logger& log, http::Server& server, bool is_tls, std::optional<s
 }
 
 /// One step of what is to be done from time to time. @return whether there is more to do at once.
-bool keep_house(authority::Authority& authority, KeyKeeper& keeper, log::Logger& log) {
-    if (auto const read = keeper.read_if_changed(); !read)
-        log.error("the keys could not be read again", {{"why", std::string_view{read.error().message}}});
-    auto const gone = wait<std::int64_t>([&](auto done) { authority.purge(std::move(done)); });
-    if (!gone) log.warning("expired tokens could not be removed", {{"why", authority::sentence(gone.error())}});
+bool keep_house(Instance& instance) {
+    if (auto const read = instance.keeper().read_if_changed(); !read)
+        instance.log().error("the keys could not be read again", {{"why", std::string_view{read.error().message}}});
+    auto const gone = wait<std::int64_t>([&](auto done) { instance.authority().purge(std::move(done)); });
+    if (!gone) instance.log().warning("expired tokens could not be removed", {{"why", authority::sentence(gone.error())}});
     return gone.value_or(0) > 0;
-}
-
-/// What a knock asks for: whatever the command line changed, in the keys or in the store, is known here when this returns. One that can't be read
-/// keeps nobody from the other: a revocation acts though the key file is damaged.
-bool read_again(KeyKeeper& keeper, Parts& parts) {
-    auto const read = keeper.read_again();
-    if (!read) parts.log.error("the keys could not be read again", {{"why", std::string_view{read.error().message}}});
-    auto const refreshed = wait<void>([&](auto done) { parts.store->refresh(std::move(done)); });
-    if (!refreshed) parts.log.error("the store could not be read again", {{"why", authority::sentence(refreshed.error())}});
-    return read && refreshed;
 }
 
 }  // namespace
 
 std::expected<void, std::string> serve(Config const& config, std::optional<std::filesystem::path> const& config_file, Overrides const& overrides) {
     auto const signals = block_signals();
-    auto const lock = DataDirLock::acquire(config.data_dir);
+    auto const lock = instance::DataDirLock::acquire(config.data_dir);
     if (!lock) return std::unexpected{lock.error()};
-    SystemClock const clock;
-    SystemRandom random;
-    auto ring = load_or_make_keys(config, random, clock);
+    instance::SystemRandom random;
+    auto ring = instance::load_or_make_keys(config.data_dir, config.database(), random, instance::SystemClock{});
     if (!ring) return std::unexpected{ring.error()};
 
-    Parts parts{config, std::move(*ring)};
+    FirstPasswordWatch watch{initial_password_file(config)};
+    auto const opened = Instance::open(config.instance_settings(), std::move(*ring), store::OpenMode::kCreate);
+    if (!opened) return std::unexpected{opened.error()};
+    auto& instance = **opened;
     for (auto const& name : unknown_variables(overrides))
-        parts.log.warning("an environment variable that looks like a setting is none", {{"variable", std::string_view{name}}});
-    auto store = store::open_sqlite(config.database(), store::OpenMode::kCreate, parts.log);
-    if (!store) return std::unexpected{store.error().message};
-    parts.store = std::move(*store);
-    if (!parts.store->attach(parts.watch)) return std::unexpected{"store " + config.database().string() + ": it can't be read; the log says why"};
+        instance.log().warning("an environment variable that looks like a setting is none", {{"variable", std::string_view{name}}});
+    if (auto const followed = instance.follow(&watch); !followed) return std::unexpected{followed.error() + "; the log says why"};
 
-    authority::Authority authority{*parts.store, parts.keys, parts.clock, parts.random, config.tokens};
     authority::PasswordHasher hasher{config.passwords};
-    if (auto made = make_first_admin(config, parts, authority, hasher); !made) return made;
-    authority::SignIn sign_in{parts.live.directory(), hasher, authority, parts.clock, parts.random};
-    authority::Verifier const verifier{parts.live.registry(), parts.keys, parts.clock};
+    if (auto made = make_first_admin(config, instance, hasher); !made) return made;
+    authority::SignIn sign_in{instance.directory(), hasher, instance.authority(), instance.clock(), instance.random()};
 
-    KeyKeeper keeper{config.key_file(), parts.keys};
-    auto const knocks = KnockListener::open(config.data_dir, [&] { return read_again(keeper, parts); });
+    auto const knocks = instance::KnockListener::open(config.data_dir, [&] { return instance.read_again(); });
     if (!knocks) return std::unexpected{knocks.error()};
     // A command that found nobody here until now may have changed what was read at the start: before the first request it is read once more.
-    if (!read_again(keeper, parts)) return std::unexpected{"the keys or the store can't be read again; the log says why"};
+    if (!instance.read_again()) return std::unexpected{"the keys or the store can't be read again; the log says why"};
 
-    auto server = http::Server::start(config.server, {.authority = authority,
+    auto server = http::Server::start(config.server, {.authority = instance.authority(),
                                                       .sign_in = sign_in,
                                                       .hasher = hasher,
-                                                      .directory = parts.live.directory(),
-                                                      .verifier = verifier,
-                                                      .clock = parts.clock,
-                                                      .log = parts.log});
+                                                      .directory = instance.directory(),
+                                                      .verifier = instance.verifier(),
+                                                      .clock = instance.clock(),
+                                                      .log = instance.log()});
     if (!server) return std::unexpected{server.error()};
     std::printf("warder: listening on %s\n", (*server)->url().c_str());
     std::fflush(stdout);
@@ -225,8 +183,8 @@ std::expected<void, std::string> serve(Config const& config, std::optional<std::
     for (auto pause = kAtOnce;;) {
         auto const signal = sigtimedwait(&signals, nullptr, &pause);
         if (signal == SIGTERM || signal == SIGINT) break;
-        if (signal == SIGHUP) reload(parts.log, **server, config.server.tls.is_wanted(), config_file, overrides);
-        pause = keep_house(authority, keeper, parts.log) ? kAtOnce : kHousekeepingPeriod;
+        if (signal == SIGHUP) reload(instance.log(), **server, config.server.tls.is_wanted(), config_file, overrides);
+        pause = keep_house(instance) ? kAtOnce : kHousekeepingPeriod;
     }
     (*server)->drain();
     return {};

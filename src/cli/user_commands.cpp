@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "authority/password_hasher.hpp"
+#include "authority/password_rule.hpp"
 #include "authority/wait.hpp"
 #include "cli/commands.hpp"
 #include "cli/grants.hpp"
@@ -63,26 +64,13 @@ std::expected<crypto::Secret, int> read_password(bool from_input) {
     return std::move(*first);
 }
 
-Error error_of(core::TextFault fault) {
-    switch (fault) {
-        case core::TextFault::kTooLong:
-            return Error::kPasswordTooLong;
-        case core::TextFault::kNotUtf8:
-            return Error::kPasswordNotText;
-        case core::TextFault::kLooksLikeToken:
-            return Error::kPasswordIsToken;
-        default:
-            return Error::kPasswordTooShort;
-    }
-}
-
 /// The hash of a password that was asked for, or the exit code.
 std::expected<std::string, int> ask_and_hash(Tools const& tools, bool from_input) {
     auto const password = read_password(from_input);
     if (!password) return std::unexpected{password.error()};
     // It could be set, but no request could bring it: Basic carries none (RFC 7617 §2).
     if (std::ranges::any_of(password->view(), is_control)) return std::unexpected{refuse("the password has a control character: use printable text")};
-    if (auto const fault = core::judge_new_password(password->view())) return std::unexpected{refuse(error_of(*fault))};
+    if (auto const fault = authority::judge_password(password->view())) return std::unexpected{refuse(*fault)};
     auto hash = wait<std::string>([&](auto done) { tools.hasher.hash(password->copy(), std::move(done)); });
     if (!hash) return std::unexpected{refuse(hash.error())};
     return std::move(*hash);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "authority/directory.hpp"
 #include "authority/password_hasher.hpp"
+#include "authority/password_rule.hpp"
 #include "authority/sign_in.hpp"
 #include "core/rules.hpp"
 #include "http/ask.hpp"
@@ -52,24 +53,6 @@ std::optional<std::string> named_user(Call const& call) {
     auto name = percent_decode(call.captured, false);
     if (!name || !core::is_user_name(*name)) return std::nullopt;
     return name;
-}
-
-std::optional<Error> judge_password(std::string_view password) noexcept {
-    auto const fault = core::judge_new_password(password);
-    if (!fault) return std::nullopt;
-    switch (*fault) {
-        case core::TextFault::kTooLong:
-            return Error::kPasswordTooLong;
-        case core::TextFault::kNotUtf8:
-            return Error::kPasswordNotText;
-        case core::TextFault::kLooksLikeToken:
-            return Error::kPasswordIsToken;
-        case core::TextFault::kBlank:
-        case core::TextFault::kTooShort:
-        case core::TextFault::kControl:
-            break;
-    }
-    return Error::kPasswordTooShort;
 }
 
 crypto::Secret take_secret(Input const& input, std::string_view key) {
@@ -125,7 +108,7 @@ Task<Response> add_user(Services const& services, Call const& call) {
     auto const name = *input->text("username");
     if (!core::is_user_name(name)) co_return refuse(Error::kBadUserName);
     auto password = take_secret(*input, "password");
-    if (auto const fault = judge_password(password.view())) co_return refuse(*fault);
+    if (auto const fault = authority::judge_password(password.view())) co_return refuse(*fault);
     auto ceiling = input->grants("endpoints");
     if (!ceiling) co_return std::move(ceiling.error());
     if (services.directory.find(name)) co_return refuse(Error::kUserExists);
@@ -187,7 +170,7 @@ Task<Response> set_password(Services const& services, Call const& call) {
     auto password = take_secret(*input, "password");
     bool const is_own = core::fold_name(*name) == core::fold_name(call.caller->name);
     if (is_own && !input->has("current_password")) co_return refuse_missing("current_password");
-    if (auto const fault = judge_password(password.view())) co_return refuse(*fault);
+    if (auto const fault = authority::judge_password(password.view())) co_return refuse(*fault);
     if (is_own) {
         auto refusal = co_await refuse_unless_confirmed(services, call, take_secret(*input, "current_password"));
         if (refusal) co_return std::move(*refusal);

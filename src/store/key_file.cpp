@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
+#include <optional>
 #include <string_view>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -125,24 +126,52 @@ int write_draft(std::filesystem::path const& draft, std::string_view text) {
     return fault;
 }
 
-}  // namespace
+/// What was found at the path: what is wrong with the file, in the order in which it is met, and the ring if its text is sound.
+struct Look {
+    std::vector<KeyFileError> faults;
+    std::optional<crypto::KeyRing> ring;
+};
 
-std::expected<crypto::KeyRing, KeyFileError> load_key_ring(std::filesystem::path const& path) {
-    // Without O_NONBLOCK a FIFO would keep us until somebody writes to it.
-    File const file{path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK};
-    if (file.get() < 0) return refuse_unopened(path, file.fault());
-    struct stat facts{};
-    if (::fstat(file.get(), &facts) != 0) return refuse(path, "it can't be examined", errno);
-    if (!S_ISREG(facts.st_mode)) return refuse(path, "it is no regular file");
-    if (!is_owner_trusted(path, facts.st_uid)) return refuse(path, "it belongs to another user than its folder and this process: run chown on it");
-    if ((facts.st_mode & 0077U) != 0) return refuse(path, "others may read or write it: run chmod 600 on it");
-
+std::expected<crypto::KeyRing, KeyFileError> read_ring(std::filesystem::path const& path, int file) {
     std::string text(kLargestFile + 1, '\0');
     crypto::WipeAtEnd const wiped{text};
-    if (auto const fault = read_all(file.get(), text); fault != 0) return refuse(path, "it can't be read", fault);
+    if (auto const fault = read_all(file, text); fault != 0) return refuse(path, "it can't be read", fault);
     auto ring = read_key_text(text);
     if (!ring) return refuse(path, "it is damaged: " + ring.error() + "; restore it from a backup, for without it no token can be verified");
     return std::move(*ring);
+}
+
+Look look_at(std::filesystem::path const& path) {
+    Look look;
+    auto const add = [&look](std::unexpected<KeyFileError> fault) { look.faults.push_back(std::move(fault.error())); };
+    // Without O_NONBLOCK a FIFO would keep us until somebody writes to it.
+    File const file{path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK};
+    struct stat facts{};
+    if (file.get() < 0) add(refuse_unopened(path, file.fault()));
+    else if (::fstat(file.get(), &facts) != 0) add(refuse(path, "it can't be examined", errno));
+    else if (!S_ISREG(facts.st_mode)) add(refuse(path, "it is no regular file"));
+    if (!look.faults.empty()) return look;
+
+    if (!is_owner_trusted(path, facts.st_uid)) add(refuse(path, "it belongs to another user than its folder and this process: run chown on it"));
+    if ((facts.st_mode & 0077U) != 0) add(refuse(path, "others may read or write it: run chmod 600 on it"));
+    if (auto ring = read_ring(path, file.get())) look.ring = std::move(*ring);
+    else add(std::unexpected{std::move(ring.error())});
+    return look;
+}
+
+}  // namespace
+
+std::expected<crypto::KeyRing, KeyFileError> load_key_ring(std::filesystem::path const& path) {
+    auto look = look_at(path);
+    if (!look.faults.empty()) return std::unexpected{std::move(look.faults.front())};
+    return std::move(*look.ring);
+}
+
+std::vector<std::string> find_key_file_faults(std::filesystem::path const& path) {
+    std::vector<std::string> faults;
+    auto look = look_at(path);
+    for (auto& fault : look.faults) faults.push_back(std::move(fault.message));
+    return faults;
 }
 
 std::expected<void, KeyFileError> save_key_ring(std::filesystem::path const& path, crypto::KeyRing const& ring) {

@@ -6,6 +6,7 @@
 #include <expected>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 /// The file that holds the signing keys: JSON, 0600, replaced atomically.
 namespace warder::store {
@@ -17,6 +18,9 @@ struct KeyFileError {
 
 /// Reads the ring. Refuses a file that group or others may read or write, that isn't ours, that is damaged, and whatever is no regular file.
 [[nodiscard]] std::expected<crypto::KeyRing, KeyFileError> load_key_ring(std::filesystem::path const& path);
+
+/// Everything that is wrong with the file, not only what is met first; empty if `load_key_ring` reads it.
+[[nodiscard]] std::vector<std::string> find_key_file_faults(std::filesystem::path const& path);
 
 /// Writes the ring durably: temporary file, fsync, rename, fsync of the folder. What fails leaves the old file, and no other, behind.
 [[nodiscard]] std::expected<void, KeyFileError> save_key_ring(std::filesystem::path const& path, crypto::KeyRing const& ring);

@@ -82,8 +82,6 @@ ALTER TABLE users ADD COLUMN ceiling TEXT;  -- JSON arrays of grants; null: no l
 ALTER TABLE tokens ADD COLUMN endpoints TEXT;
 )"});
 
-std::string say(SqliteError const& error) { return "it can't be read: " + error.message; }
-
 std::expected<void, std::string> apply(Connection& connection, std::int64_t version) {
     auto const run = [&](char const* sql) -> std::expected<void, std::string> {
         if (auto const done = connection.execute(sql); !done) return std::unexpected{say(done.error())};
@@ -97,6 +95,22 @@ std::expected<void, std::string> apply(Connection& connection, std::int64_t vers
 
 }  // namespace
 
+std::string say(SqliteError const& error) { return "it can't be read: " + error.message; }
+
+std::expected<std::int64_t, std::string> judge_marks(Connection& connection) {
+    auto const application = connection.integer("PRAGMA application_id");
+    auto const version = connection.integer("PRAGMA user_version");
+    auto const tables = connection.integer("SELECT count(*) FROM sqlite_schema");
+    if (!application) return std::unexpected{say(application.error())};
+    if (!version) return std::unexpected{say(version.error())};
+    if (!tables) return std::unexpected{say(tables.error())};
+    bool const is_new = *tables == 0 && *application == 0 && *version == 0;
+    if (!is_new && *application != kApplicationId) return std::unexpected{"it is the database of another program"};
+    if (*version > static_cast<std::int64_t>(kSteps.size()) || *version < 0)
+        return std::unexpected{"it was written by a newer version of warder: install that one"};
+    return *version;
+}
+
 std::expected<void, std::string> migrate(Connection& connection) {
     // The lock is taken first: two processes may start at once.
     if (auto const begun = connection.execute("BEGIN IMMEDIATE"); !begun) return std::unexpected{say(begun.error())};
@@ -104,17 +118,8 @@ std::expected<void, std::string> migrate(Connection& connection) {
         static_cast<void>(connection.execute("ROLLBACK"));
         return std::unexpected{std::move(why)};
     };
-    auto const application = connection.integer("PRAGMA application_id");
-    auto const version = connection.integer("PRAGMA user_version");
-    auto const tables = connection.integer("SELECT count(*) FROM sqlite_schema");
-    if (!application) return undo(say(application.error()));
-    if (!version) return undo(say(version.error()));
-    if (!tables) return undo(say(tables.error()));
-
-    bool const is_new = *tables == 0 && *application == 0 && *version == 0;
-    if (!is_new && *application != kApplicationId) return undo("it is the database of another program");
-    if (*version > static_cast<std::int64_t>(kSteps.size()) || *version < 0)
-        return undo("it was written by a newer version of warder: install that one");
+    auto const version = judge_marks(connection);
+    if (!version) return undo(version.error());
     if (*version < static_cast<std::int64_t>(kSteps.size()))
         if (auto const applied = apply(connection, *version); !applied) return undo(applied.error());
     if (auto const committed = connection.execute("COMMIT"); !committed) return undo(say(committed.error()));

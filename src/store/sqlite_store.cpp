@@ -2,6 +2,7 @@
 #include "store/sqlite_store.hpp"
 
 #include "log/log.hpp"
+#include "store/sqlite_check.hpp"
 #include "store/sqlite_connection.hpp"
 #include "store/sqlite_feed.hpp"
 #include "store/sqlite_schema.hpp"
@@ -33,8 +34,6 @@ constexpr std::size_t kMaxBatch = 256;
 constexpr std::chrono::seconds kPollPeriod{1};
 constexpr std::chrono::microseconds kLinger{1000};  // little beside a disk's fsync, enough for a crowd to share one
 constexpr std::int64_t kSynchronousFull = 2;
-
-std::string say(SqliteError const& error) { return "it can't be read: " + error.message; }
 
 struct WriteRequest {
     authority::Store::Work work;
@@ -238,30 +237,15 @@ Result<void> SqliteStore::read_one(ReadRequest& request) {
     return request.query(transaction);
 }
 
-/// What can be said of a file before SQLite touches it. By its name: to open and close a file ends every lock that this process has on it, those of
-/// SQLite's included.
-std::optional<std::string> judge_file(struct stat const& facts) {
-    if (S_ISLNK(facts.st_mode)) return "it is a symbolic link: name the file itself";
-    if (!S_ISREG(facts.st_mode)) return "it is no regular file";
-    if ((facts.st_mode & 0077U) != 0) return "others may read or write it: run chmod 600 on it";
-    return std::nullopt;
-}
-
 /// Judges the file that is there, or makes an empty one, for nobody else to read, where that is asked for.
 std::optional<std::string> prepare_file(std::filesystem::path const& path, OpenMode mode) {
-    auto const cannot = [](int number) { return std::string{"it can't be opened: "}.append(std::strerror(number)); };
     struct stat facts{};
-    if (::lstat(path.c_str(), &facts) == 0) return judge_file(facts);
-    if (errno != ENOENT) return cannot(errno);
-    if (mode == OpenMode::kExisting) return "there is no store: 'warder serve' makes one";
+    if (mode == OpenMode::kExisting || ::lstat(path.c_str(), &facts) == 0 || errno != ENOENT) return judge_file(path);
     int const file = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (file >= 0) {
-        ::close(file);
-        return std::nullopt;
-    }
-    if (errno != EEXIST) return cannot(errno);
-    // Another process was faster.
-    return ::lstat(path.c_str(), &facts) == 0 ? judge_file(facts) : std::optional{cannot(errno)};
+    if (file >= 0) ::close(file);
+    else if (errno != EEXIST) return std::string{"it can't be opened: "}.append(std::strerror(errno));
+    // Another process may have been faster.
+    return judge_file(path);
 }
 
 /// WAL lets readers go on while one writes; FULL makes a commit survive a power loss. SQLite answers a wish that it can't fulfil with what holds

@@ -2,17 +2,10 @@
 """Root works on the data of a server that runs as a user of its own."""
 
 import os
-import subprocess
 
 import pytest
+from support.root import NOBODY, as_root
 from support.server import ADMIN_PASSWORD, BINARY
-
-NOBODY = 65534
-BY_ROOT = [] if os.geteuid() == 0 else ["sudo", "-n"]
-
-
-def as_root(*command):
-    return subprocess.run([*BY_ROOT, *map(str, command)], capture_output=True, text=True, timeout=60)
 
 
 @pytest.fixture

@@ -273,5 +273,14 @@ TEST_F(KeyFile, RefusesIdsThatATokenCanNotName) {
     EXPECT_FALSE(is_read("\"" + std::string(65, 'a') + "\""));
 }
 
+TEST_F(KeyFile, FaultsAreAllToldAtOnce) {
+    EXPECT_THAT(find_key_file_faults(path()), testing::ElementsAre(HasSubstr("there is none")));
+    write(one_key());
+    EXPECT_THAT(find_key_file_faults(path()), testing::IsEmpty());
+    write("{");
+    chmod(path().c_str(), 0640);
+    EXPECT_THAT(find_key_file_faults(path()), testing::ElementsAre(HasSubstr("chmod 600"), HasSubstr("damaged")));
+}
+
 }  // namespace
 }  // namespace warder::store

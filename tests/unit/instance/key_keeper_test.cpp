@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "app/key_keeper.hpp"
+#include "instance/key_keeper.hpp"
 
 #include "fakes.hpp"
 #include "temporary_folder.hpp"
@@ -8,7 +8,7 @@
 
 #include <fstream>
 
-namespace warder::app {
+namespace warder::instance {
 namespace {
 
 class KeyKeeperTest : public testing::Test {
@@ -65,4 +65,4 @@ TEST_F(KeyKeeperTest, ComplainsOfABrokenFileOnce) {
 }
 
 }  // namespace
-}  // namespace warder::app
+}  // namespace warder::instance

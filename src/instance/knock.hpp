@@ -9,7 +9,7 @@
 #include <thread>
 
 /// How the command line tells a running server that the store has changed: a socket in the data dir that carries "read again" and its answer.
-namespace warder::app {
+namespace warder::instance {
 
 /// The server's end. Answers only its own user and root, one after the other.
 class KnockListener {
@@ -40,4 +40,4 @@ enum class KnockOutcome {
 /// Blocks for two seconds at most.
 KnockOutcome knock(std::filesystem::path const& data_dir);
 
-}  // namespace warder::app
+}  // namespace warder::instance

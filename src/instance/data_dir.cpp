@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include "app/data_dir.hpp"
+#include "instance/data_dir.hpp"
 
+#include "instance/place.hpp"
 #include "store/key_file.hpp"
 
 #include <cerrno>
@@ -12,7 +13,7 @@
 #include <unistd.h>
 #include <utility>
 
-namespace warder::app {
+namespace warder::instance {
 namespace {
 
 std::string because(std::filesystem::path const& path, std::string_view what) {
@@ -28,6 +29,24 @@ std::optional<std::string> judge_data_dir(std::filesystem::path const& data_dir)
     if (!S_ISDIR(facts.st_mode)) return data_dir.string() + ": the data dir is no folder";
     if ((facts.st_mode & 0077U) != 0) return data_dir.string() + ": others may look into the data dir: run chmod 700 on it";
     return std::nullopt;
+}
+
+std::vector<std::string> find_data_dir_faults(std::filesystem::path const& data_dir) {
+    std::vector<std::string> faults;
+    if (auto fault = judge_data_dir(data_dir)) faults.push_back(std::move(*fault));
+    struct stat folder{};
+    if (::stat(data_dir.c_str(), &folder) != 0 || !S_ISDIR(folder.st_mode)) return faults;
+    if (::faccessat(AT_FDCWD, data_dir.c_str(), W_OK | X_OK, AT_EACCESS) != 0)
+        faults.push_back(because(data_dir, "this user can't write the data dir"));
+
+    for (auto const* const name : {"warder.lock", "warder.sock", "keys.json.lock", "initial-admin-password"}) {
+        auto const file = data_dir / name;
+        struct stat facts{};
+        if (::lstat(file.c_str(), &facts) != 0) continue;
+        if ((facts.st_mode & 0077U) != 0) faults.push_back(file.string() + ": others may read or write it: run chmod 600 on it");
+        if (facts.st_uid != folder.st_uid) faults.push_back(file.string() + ": it belongs to another user than its folder: run chown on it");
+    }
+    return faults;
 }
 
 std::expected<DataDirLock, std::string> DataDirLock::acquire(std::filesystem::path const& data_dir) {
@@ -46,14 +65,15 @@ DataDirLock::~DataDirLock() {
     if (descriptor_ >= 0) ::close(descriptor_);
 }
 
-std::expected<crypto::KeyRing, std::string> load_or_make_keys(Config const& config, Random& random, Clock const& clock) {
-    auto const path = config.key_file();
+std::expected<crypto::KeyRing, std::string> load_or_make_keys(std::filesystem::path const& data_dir, std::filesystem::path const& database,
+                                                              Random& random, Clock const& clock) {
+    auto const path = key_file(data_dir);
     auto loaded = store::load_key_ring(path);
     if (loaded) return std::move(*loaded);
     if (!loaded.error().is_missing) return std::unexpected{loaded.error().message};
     // A store without its keys is half a backup: fresh keys would make all of its tokens worthless without a word.
     std::error_code unclear;
-    if (std::filesystem::exists(config.database(), unclear) || unclear)
+    if (std::filesystem::exists(database, unclear) || unclear)
         return std::unexpected{loaded.error().message + ", but there is a store: restore the key file from a backup"};
 
     auto ring = crypto::KeyRing::make(random, std::chrono::floor<std::chrono::seconds>(clock.now()));
@@ -61,20 +81,4 @@ std::expected<crypto::KeyRing, std::string> load_or_make_keys(Config const& conf
     return ring;
 }
 
-std::filesystem::path initial_password_file(Config const& config) { return config.data_dir / "initial-admin-password"; }
-
-std::expected<void, std::string> write_initial_password(Config const& config, crypto::Secret const& password) {
-    auto const path = initial_password_file(config);
-    ::unlink(path.c_str());
-    int const file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (file < 0) return std::unexpected{because(path, "it can't be written")};
-    auto const text = password.view();
-    bool const is_written =
-        ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && ::write(file, "\n", 1) == 1 && ::fsync(file) == 0;
-    auto const fault = because(path, "it can't be written");
-    ::close(file);
-    if (!is_written) return std::unexpected{fault};
-    return {};
-}
-
-}  // namespace warder::app
+}  // namespace warder::instance

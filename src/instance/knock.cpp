@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "app/knock.hpp"
+#include "instance/knock.hpp"
 
 #include <algorithm>
 #include <array>
@@ -18,7 +18,7 @@
 #include <unistd.h>
 #include <utility>
 
-namespace warder::app {
+namespace warder::instance {
 namespace {
 
 constexpr std::string_view kAsk = "reload";
@@ -162,4 +162,4 @@ KnockOutcome knock(std::filesystem::path const& data_dir) {
     return outcome;
 }
 
-}  // namespace warder::app
+}  // namespace warder::instance

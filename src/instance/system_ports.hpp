@@ -3,7 +3,7 @@
 
 #include "warder/ports.hpp"
 
-namespace warder::app {
+namespace warder::instance {
 
 class SystemClock final : public Clock {
   public:
@@ -18,4 +18,4 @@ class SystemRandom final : public Random {
     void fill(std::span<std::byte> out) noexcept override;
 };
 
-}  // namespace warder::app
+}  // namespace warder::instance

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "app/config.hpp"
 #include "crypto/key_ring.hpp"
-#include "crypto/secret.hpp"
 #include "warder/ports.hpp"
 
 #include <expected>
+#include <filesystem>
+#include <optional>
 #include <string>
+#include <vector>
 
-namespace warder::app {
+namespace warder::instance {
 
 /// The data dir, held by one server at a time. Released on destruction, and by the kernel when the process ends however it ends.
 class DataDirLock {
@@ -28,11 +29,11 @@ class DataDirLock {
 /// What is wrong with the folder, if anything: it must be one, and nobody else may look into it.
 std::optional<std::string> judge_data_dir(std::filesystem::path const& data_dir);
 
-/// The key ring of the data dir; a fresh one where there is neither a key file nor a store whose tokens would need it.
-std::expected<crypto::KeyRing, std::string> load_or_make_keys(Config const& config, Random& random, Clock const& clock);
+/// Everything that is wrong with the folder and with what a server and commands leave there beside keys and store, a sentence each.
+std::vector<std::string> find_data_dir_faults(std::filesystem::path const& data_dir);
 
-/// Where the password of a first start is left if no terminal can show it; removed once it is changed.
-std::filesystem::path initial_password_file(Config const& config);
-std::expected<void, std::string> write_initial_password(Config const& config, crypto::Secret const& password);
+/// The key ring of the data dir, whose lock is held; a fresh one where there is neither a key file nor a store whose tokens would need it.
+std::expected<crypto::KeyRing, std::string> load_or_make_keys(std::filesystem::path const& data_dir, std::filesystem::path const& database,
+                                                              Random& random, Clock const& clock);
 
-}  // namespace warder::app
+}  // namespace warder::instance

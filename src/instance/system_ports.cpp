@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-#include "app/system_ports.hpp"
+#include "instance/system_ports.hpp"
 
 #include <sodium.h>
 
 #include <cstdlib>
 
-namespace warder::app {
+namespace warder::instance {
 
 SystemRandom::SystemRandom() {
     if (sodium_init() < 0) std::abort();
@@ -13,4 +13,4 @@ SystemRandom::SystemRandom() {
 
 void SystemRandom::fill(std::span<std::byte> out) noexcept { randombytes_buf(out.data(), out.size()); }
 
-}  // namespace warder::app
+}  // namespace warder::instance

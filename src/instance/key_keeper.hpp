@@ -10,7 +10,7 @@
 #include <optional>
 #include <sys/stat.h>
 
-namespace warder::app {
+namespace warder::instance {
 
 /// Keeps the keys in force equal to those in the key file. Any thread may call it.
 class KeyKeeper {
@@ -42,4 +42,4 @@ class KeyKeeper {
     std::optional<Identity> last_;
 };
 
-}  // namespace warder::app
+}  // namespace warder::instance

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "app/knock.hpp"
+#include "instance/knock.hpp"
 
 #include "temporary_folder.hpp"
 
@@ -12,7 +12,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-namespace warder::app {
+namespace warder::instance {
 namespace {
 
 using tests::TemporaryFolder;
@@ -102,4 +102,4 @@ TEST(Knock, AnswersNothingElse) {
 }
 
 }  // namespace
-}  // namespace warder::app
+}  // namespace warder::instance

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-#include "app/key_keeper.hpp"
+#include "instance/key_keeper.hpp"
 
 #include <utility>
 
-namespace warder::app {
+namespace warder::instance {
 
 KeyKeeper::KeyKeeper(std::filesystem::path file, authority::KeyRingHolder& keys) : file_{std::move(file)}, keys_{&keys} {}
 
@@ -34,4 +34,4 @@ std::expected<void, store::KeyFileError> KeyKeeper::read_locked() {
     return {};
 }
 
-}  // namespace warder::app
+}  // namespace warder::instance

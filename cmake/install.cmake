@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: MIT
+# What `cmake --install` leaves behind: the program, and for embedders one archive, the public headers and `find_package(warder)`.
+include(CMakePackageConfigHelpers)
+include(GNUInstallDirs)
+
+set(folders core crypto log authority store instance)
+set(objects "")
+foreach(folder IN LISTS folders)
+  list(APPEND objects $<TARGET_OBJECTS:warder_${folder}>)
+endforeach()
+add_library(warder_library STATIC ${objects})
+set_target_properties(warder_library PROPERTIES LINKER_LANGUAGE CXX OUTPUT_NAME warder EXPORT_NAME warder)
+target_compile_features(warder_library INTERFACE cxx_std_23)
+# Private: the public headers need the standard library alone, but a static archive's users must link what it calls.
+target_link_libraries(warder_library PRIVATE
+  Boost::json OpenSSL::Crypto PkgConfig::sodium SQLite::SQLite3 spdlog::spdlog fmt::fmt Threads::Threads)
+
+set(package ${CMAKE_INSTALL_LIBDIR}/cmake/warder)
+install(TARGETS warder RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT program)
+install(TARGETS warder_library EXPORT warder
+  ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT development
+  INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/warder DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT development)
+install(EXPORT warder NAMESPACE warder:: FILE warder-targets.cmake DESTINATION ${package} COMPONENT development)
+
+configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/warder-config.cmake.in ${PROJECT_BINARY_DIR}/warder-config.cmake
+  INSTALL_DESTINATION ${package})
+# Before 1.0 a minor version may change what embedders see.
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/warder-config-version.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/warder-config.cmake ${PROJECT_BINARY_DIR}/warder-config-version.cmake
+  DESTINATION ${package} COMPONENT development)

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+#include "app/backup.hpp"
+
+#include "instance/place.hpp"
+#include "store/key_file.hpp"
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <system_error>
+#include <unistd.h>
+#include <utility>
+
+namespace warder::app {
+namespace {
+
+std::unexpected<std::string> refuse(std::filesystem::path const& path, std::string_view what, int fault) {
+    return std::unexpected{path.string().append(": ").append(what).append(": ").append(std::strerror(fault))};
+}
+
+/// A folder under a name of its own, removed with all that is in it unless it was given its final name.
+class Draft {
+  public:
+    static std::expected<Draft, std::string> make(std::filesystem::path const& folder) {
+        auto name = folder.string() + ".partial-XXXXXX";
+        if (::mkdtemp(name.data()) == nullptr) return refuse(folder, "it can't be made", errno);
+        return Draft{name};
+    }
+    Draft(Draft&& other) noexcept : path_{std::exchange(other.path_, {})} {}
+    Draft& operator=(Draft&&) = delete;
+    ~Draft() {
+        std::error_code ignored;
+        if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
+    }
+
+    [[nodiscard]] std::filesystem::path const& path() const noexcept { return path_; }
+
+    /// Fails if there is anything but an empty folder by now.
+    std::expected<void, std::string> rename_to(std::filesystem::path const& folder) {
+        if (::rename(path_.c_str(), folder.c_str()) != 0) return refuse(folder, "it can't be given its name", errno);
+        path_.clear();
+        auto const parent = folder.has_parent_path() ? folder.parent_path() : std::filesystem::path{"."};
+        int const opened = ::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        auto const fault = opened >= 0 && ::fsync(opened) == 0 ? 0 : errno;
+        if (opened >= 0) ::close(opened);
+        if (fault != 0) return refuse(parent, "it can't be synced: the backup may not survive a power loss", fault);
+        return {};
+    }
+
+  private:
+    explicit Draft(std::filesystem::path path) : path_{std::move(path)} {}
+    std::filesystem::path path_;
+};
+
+/// The store, then the keys: while their lock is held none is retired, so whatever signed a token of the copy is among them. Keys are written last,
+/// and without them no server starts beside a store.
+std::expected<store::Contents, std::string> fill(Draft const& draft, std::filesystem::path const& database, Config const& config) {
+    auto const lock = store::KeyFileLock::acquire(config.key_file());
+    if (!lock) return std::unexpected{lock.error().message};
+    auto const ring = store::load_key_ring(config.key_file());
+    if (!ring) return std::unexpected{ring.error().message};
+    auto const contents = store::copy_sqlite(database, *instance::sqlite_file(instance::kDefaultStore, draft.path()));
+    if (!contents) return std::unexpected{contents.error().message};
+    // It also syncs the folder.
+    if (auto const saved = store::save_key_ring(instance::key_file(draft.path()), *ring); !saved) return std::unexpected{saved.error().message};
+    return *contents;
+}
+
+}  // namespace
+
+std::expected<store::Contents, std::string> make_backup(Config const& config, std::filesystem::path folder) {
+    // "there/" is there.
+    if (!folder.has_filename()) folder = folder.parent_path();
+    if (folder.empty()) return std::unexpected{"the backup needs the name of a folder that isn't there yet"};
+    struct stat facts{};
+    if (::lstat(folder.c_str(), &facts) == 0) return std::unexpected{folder.string() + ": it is there already: name a folder that isn't"};
+    if (errno != ENOENT) return refuse(folder, "it can't be made", errno);
+    auto const database = instance::sqlite_file(config.store, config.data_dir);
+    if (!database) return std::unexpected{"the store is no SQLite database: copy its file and " + config.key_file().string()};
+
+    auto draft = Draft::make(folder);
+    if (!draft) return std::unexpected{draft.error()};
+    auto contents = fill(*draft, *database, config);
+    if (!contents) return contents;
+    if (auto const named = draft->rename_to(folder); !named) return std::unexpected{named.error()};
+    return contents;
+}
+
+}  // namespace warder::app

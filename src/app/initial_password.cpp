@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+#include "app/initial_password.hpp"
+
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+namespace warder::app {
+namespace {
+
+std::string unwritten(std::filesystem::path const& path, int fault) { return path.string() + ": it can't be written: " + std::strerror(fault); }
+
+}  // namespace
+
+std::filesystem::path initial_password_file(Config const& config) { return config.data_dir / "initial-admin-password"; }
+
+std::expected<void, std::string> write_initial_password(Config const& config, crypto::Secret const& password) {
+    auto const path = initial_password_file(config);
+    ::unlink(path.c_str());
+    int const file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (file < 0) return std::unexpected{unwritten(path, errno)};
+    auto const text = password.view();
+    bool const is_written =
+        ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && ::write(file, "\n", 1) == 1 && ::fsync(file) == 0;
+    auto const fault = is_written ? 0 : errno;
+    ::close(file);
+    if (!is_written) return std::unexpected{unwritten(path, fault)};
+    return {};
+}
+
+}  // namespace warder::app

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+#include "instance/instance.hpp"
+
+#include "authority/wait.hpp"
+#include "instance/place.hpp"
+
+#include <array>
+#include <bit>
+#include <cstddef>
+#include <utility>
+
+namespace warder::instance {
+
+std::expected<std::unique_ptr<Instance>, std::string> Instance::open(Settings const& settings, crypto::KeyRing ring, store::OpenMode mode) {
+    auto log = std::make_unique<log::Logger>(settings.log_level, settings.log_format);
+    auto store = store::open_sqlite(settings.database, mode, *log);
+    if (!store) return std::unexpected{std::move(store.error().message)};
+    return std::unique_ptr<Instance>{new Instance{settings, std::move(ring), std::move(log), std::move(*store)}};
+}
+
+Instance::Instance(Settings const& settings, crypto::KeyRing ring, std::unique_ptr<log::Logger> log, std::unique_ptr<authority::Store> store)
+    : database_{settings.database},
+      log_{std::move(log)},
+      keys_{std::move(ring)},
+      keeper_{key_file(settings.data_dir), keys_},
+      live_{make_seed(random_)},
+      relay_{live_},
+      store_{std::move(store)},
+      authority_{*store_, keys_, clock_, random_, settings.tokens},
+      verifier_{live_.registry(), keys_, clock_} {}
+
+Instance::~Instance() { store_.reset(); }
+
+std::uint64_t Instance::make_seed(Random& random) {
+    std::array<std::byte, 8> bytes{};
+    random.fill(bytes);
+    return std::bit_cast<std::uint64_t>(bytes);
+}
+
+void Instance::Relay::on_changes(std::span<authority::Change const> changes) {
+    if (first_ != nullptr) first_->on_changes(changes);
+    live_->on_changes(changes);
+}
+
+std::expected<void, std::string> Instance::follow(authority::Listener* first) {
+    relay_.put_before(first);
+    if (!store_->attach(relay_)) return std::unexpected{"store " + database_.string() + ": it can't be read"};
+    return {};
+}
+
+bool Instance::read_again() {
+    auto const read = keeper_.read_again();
+    if (!read) log_->error("the keys could not be read again", {{"why", std::string_view{read.error().message}}});
+    auto const refreshed = authority::wait<void>([this](auto done) { store_->refresh(std::move(done)); });
+    if (!refreshed) log_->error("the store could not be read again", {{"why", authority::sentence(refreshed.error())}});
+    return read && refreshed;
+}
+
+}  // namespace warder::instance

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "authority/key_ring_holder.hpp"
+#include "authority/live_state.hpp"
+#include "instance/key_keeper.hpp"
+#include "instance/system_ports.hpp"
+#include "log/log.hpp"
+#include "store/sqlite_store.hpp"
+#include "warder/authority.hpp"
+#include "warder/verifier.hpp"
+
+#include <cstdint>
+#include <expected>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+
+namespace warder::instance {
+
+struct Settings {
+    std::filesystem::path data_dir;
+    std::filesystem::path database;
+    authority::Authority::Settings tokens;
+    log::Level log_level = log::Level::kNone;
+    log::Format log_format = log::Format::kLogfmt;
+};
+
+/// All that it takes to work on a store, wired once for the server, the commands and embedders: clock, randomness, log, keys, what is decided from
+/// memory, the store, and the use cases on top. Its parts may be used from any thread, as each of them says, as long as it lives.
+class Instance {
+  public:
+    /// Opens the store; nothing is decided from memory yet.
+    /// @param ring  what the data dir's key file holds.
+    static std::expected<std::unique_ptr<Instance>, std::string> open(Settings const& settings, crypto::KeyRing ring, store::OpenMode mode);
+    Instance(Instance const&) = delete;
+    Instance& operator=(Instance const&) = delete;
+    /// Ends the store first: what it still answers finds everything in its place.
+    ~Instance();
+
+    /// Loads all that the store holds and follows its changes from here on, so that tokens can be judged. Called once. Blocks.
+    /// @param first  if not null, hears of each change before it acts; outlives the instance.
+    std::expected<void, std::string> follow(authority::Listener* first = nullptr);
+
+    /// Whatever other processes changed, in the keys or in the store, is known when this returns. One that can't be read keeps nobody from the
+    /// other: a revocation acts though the key file is damaged. The log says what could not be read. Blocks.
+    bool read_again();
+
+    [[nodiscard]] SystemClock& clock() noexcept { return clock_; }
+    [[nodiscard]] SystemRandom& random() noexcept { return random_; }
+    [[nodiscard]] log::Logger& log() noexcept { return *log_; }
+    [[nodiscard]] KeyKeeper& keeper() noexcept { return keeper_; }
+    [[nodiscard]] authority::Directory const& directory() const noexcept { return live_.directory(); }
+    [[nodiscard]] authority::Authority& authority() noexcept { return authority_; }
+    [[nodiscard]] authority::Verifier const& verifier() const noexcept { return verifier_; }
+
+  private:
+    /// Passes each change on, to whoever wants it first and then to what decides.
+    class Relay final : public authority::Listener {
+      public:
+        explicit Relay(authority::LiveState& live) : live_{&live} {}
+        void put_before(authority::Listener* first) noexcept { first_ = first; }
+        void on_changes(std::span<authority::Change const> changes) override;
+
+      private:
+        authority::LiveState* live_;
+        authority::Listener* first_ = nullptr;
+    };
+
+    Instance(Settings const& settings, crypto::KeyRing ring, std::unique_ptr<log::Logger> log, std::unique_ptr<authority::Store> store);
+    static std::uint64_t make_seed(Random& random);
+
+    std::filesystem::path database_;
+    SystemClock clock_;
+    SystemRandom random_;
+    std::unique_ptr<log::Logger> log_;
+    authority::KeyRingHolder keys_;
+    KeyKeeper keeper_;
+    authority::LiveState live_;
+    Relay relay_;
+    std::unique_ptr<authority::Store> store_;
+    authority::Authority authority_;
+    authority::Verifier verifier_;
+};
+
+}  // namespace warder::instance

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: MIT
+#include "warder/token_authority.hpp"
+
+#include "authority/password_rule.hpp"
+#include "authority/wait.hpp"
+#include "crypto/password.hpp"
+#include "instance/data_dir.hpp"
+#include "instance/instance.hpp"
+#include "instance/knock.hpp"
+#include "instance/place.hpp"
+#include "store/key_file.hpp"
+
+#include <system_error>
+#include <utility>
+
+namespace warder {
+
+using authority::Caller;
+using authority::Error;
+using authority::Result;
+using authority::wait;
+
+struct TokenAuthority::Parts {
+    std::filesystem::path data_dir;
+    crypto::Argon2Cost cost;
+    std::unique_ptr<instance::Instance> instance;
+
+    [[nodiscard]] authority::Authority& authority() const noexcept { return instance->authority(); }
+
+    /// A key that another process retired would sign what nobody accepts. If the file can't be read the keys that we hold still are in force.
+    void take_current_keys() const { static_cast<void>(instance->keeper().read_if_changed()); }
+
+    /// Runs a use case that changes something and tells a running server. It acts there before we return, or, if the server doesn't answer, soon.
+    template <class T, class Call>
+    Result<T> change(Call call) const {
+        auto result = wait<T>(std::move(call));
+        if (result) static_cast<void>(instance::knock(data_dir));
+        return result;
+    }
+
+    [[nodiscard]] Result<std::string> hash(std::string_view password) const {
+        if (auto const fault = authority::judge_password(password)) return std::unexpected{*fault};
+        auto hash = crypto::hash_password(crypto::Secret{password}, cost);
+        if (!hash) return std::unexpected{Error::kBusy};
+        return std::move(*hash);
+    }
+};
+
+namespace {
+
+/// The keys that are there; where there are none and they may be made, made by one process at a time.
+std::expected<crypto::KeyRing, std::string> take_keys(OpenOptions const& options, std::filesystem::path const& database) {
+    auto loaded = store::load_key_ring(instance::key_file(options.data_dir));
+    if (loaded) return std::move(*loaded);
+    std::error_code unclear;
+    if (!options.create_if_missing || std::filesystem::exists(instance::key_file(options.data_dir), unclear))
+        return std::unexpected{std::move(loaded.error().message)};
+    auto const lock = instance::DataDirLock::acquire(options.data_dir);
+    if (!lock) return std::unexpected{lock.error()};
+    instance::SystemRandom random;
+    return instance::load_or_make_keys(options.data_dir, database, random, instance::SystemClock{});
+}
+
+}  // namespace
+
+std::expected<TokenAuthority, std::string> TokenAuthority::open(OpenOptions const& options) {
+    auto const database = instance::sqlite_file(options.store, options.data_dir);
+    if (!database) return std::unexpected{"the store is none of sqlite:PATH"};
+    auto ring = take_keys(options, *database);
+    if (!ring) return std::unexpected{std::move(ring.error())};
+    if (auto fault = instance::judge_data_dir(options.data_dir)) return std::unexpected{std::move(*fault)};
+
+    auto const log_level = options.logs_to_standard_error ? log::Level::kInfo : log::Level::kNone;
+    auto const mode = options.create_if_missing ? store::OpenMode::kCreate : store::OpenMode::kExisting;
+    auto opened = instance::Instance::open({.data_dir = options.data_dir, .database = *database, .tokens = options.tokens, .log_level = log_level},
+                                           std::move(*ring), mode);
+    if (!opened) return std::unexpected{std::move(opened.error())};
+    if (auto followed = (*opened)->follow(); !followed) return std::unexpected{std::move(followed.error())};
+    return TokenAuthority{std::unique_ptr<Parts>{new Parts{.data_dir = options.data_dir,
+                                                           .cost = {.memory_bytes = options.password_memory, .passes = options.password_passes},
+                                                           .instance = std::move(*opened)}}};
+}
+
+TokenAuthority::TokenAuthority(std::unique_ptr<Parts> parts) noexcept : parts_{std::move(parts)} {}
+TokenAuthority::TokenAuthority(TokenAuthority&&) noexcept = default;
+TokenAuthority& TokenAuthority::operator=(TokenAuthority&&) noexcept = default;
+TokenAuthority::~TokenAuthority() = default;
+
+Result<authority::MintedToken> TokenAuthority::add_token(std::string_view user, authority::MintRequest request) {
+    parts_->take_current_keys();
+    return parts_->change<authority::MintedToken>(
+        [&](auto done) { parts_->authority().mint_for(std::string{user}, std::move(request), std::move(done)); });
+}
+
+Result<void> TokenAuthority::delete_token(TokenId const& id) {
+    return parts_->change<void>([&](auto done) { parts_->authority().revoke(Caller::local_operator(), id, std::move(done)); });
+}
+
+Result<authority::OwnedToken> TokenAuthority::get_token(TokenId const& id) {
+    return wait<authority::OwnedToken>([&](auto done) { parts_->authority().show(Caller::local_operator(), id, std::move(done)); });
+}
+
+Result<authority::TokenPage> TokenAuthority::list_tokens(authority::ListRequest const& request) {
+    return wait<authority::TokenPage>([&](auto done) { parts_->authority().list(Caller::local_operator(), request, std::move(done)); });
+}
+
+Result<authority::OwnedToken> TokenAuthority::edit_token(TokenId const& id, authority::TokenEdit edit) {
+    return parts_->change<authority::OwnedToken>(
+        [&](auto done) { parts_->authority().edit(Caller::local_operator(), id, std::move(edit), std::move(done)); });
+}
+
+Result<authority::MintedToken> TokenAuthority::renew_token(TokenId const& id, authority::RenewRequest const& request) {
+    parts_->take_current_keys();
+    return parts_->change<authority::MintedToken>(
+        [&](auto done) { parts_->authority().renew(Caller::local_operator(), id, request, std::move(done)); });
+}
+
+std::expected<authority::VerifiedToken, authority::TokenFault> TokenAuthority::verify(std::string_view token,
+                                                                                      authority::VerifierScratch& scratch) const {
+    auto const& verifier = parts_->instance->verifier();
+    auto verified = verifier.verify(token, scratch);
+    if (verified || verified.error() != authority::TokenFault::kUnknownKey) return verified;
+    // It may have been signed with a key that is new since.
+    parts_->take_current_keys();
+    return verifier.verify(token, scratch);
+}
+
+Result<UserRecord> TokenAuthority::add_user(std::string_view name, std::string_view password, UserTraits traits) {
+    auto hash = parts_->hash(password);
+    if (!hash) return std::unexpected{hash.error()};
+    authority::NewUser user{
+        .name = std::string{name}, .password_hash = std::move(*hash), .is_admin = traits.is_admin, .ceiling = std::move(traits.ceiling)};
+    return parts_->change<UserRecord>([&](auto done) { parts_->authority().add_user(std::move(user), std::move(done)); });
+}
+
+Result<void> TokenAuthority::delete_user(std::string_view name) {
+    return parts_->change<void>([&](auto done) { parts_->authority().remove_user(std::string{name}, std::move(done)); });
+}
+
+Result<UserRecord> TokenAuthority::get_user(std::string_view name) {
+    return wait<UserRecord>([&](auto done) { parts_->authority().show_user(std::string{name}, std::move(done)); });
+}
+
+Result<std::vector<UserRecord>> TokenAuthority::list_users() {
+    return wait<std::vector<UserRecord>>([&](auto done) { parts_->authority().list_users(std::move(done)); });
+}
+
+Result<UserRecord> TokenAuthority::edit_user(std::string_view name, authority::UserEdit edit) {
+    return parts_->change<UserRecord>([&](auto done) { parts_->authority().edit_user(std::string{name}, std::move(edit), std::move(done)); });
+}
+
+Result<void> TokenAuthority::set_password(std::string_view name, std::string_view password) {
+    auto hash = parts_->hash(password);
+    if (!hash) return std::unexpected{hash.error()};
+    return parts_->change<void>([&](auto done) { parts_->authority().set_password(std::string{name}, std::move(*hash), std::move(done)); });
+}
+
+Result<std::int64_t> TokenAuthority::purge() {
+    return wait<std::int64_t>([&](auto done) { parts_->authority().purge(std::move(done)); });
+}
+
+bool TokenAuthority::read_again() { return parts_->instance->read_again(); }
+
+authority::Authority& TokenAuthority::authority() noexcept { return parts_->authority(); }
+authority::Verifier const& TokenAuthority::verifier() const noexcept { return parts_->instance->verifier(); }
+
+}  // namespace warder

@@ -1,0 +1,237 @@
+# SPDX-License-Identifier: MIT
+"""`warder backup DIR`: a folder from which the server starts as it was, made while the server works, or no folder at all."""
+
+import contextlib
+import fcntl
+import itertools
+import json
+import os
+import resource
+import signal
+import sqlite3
+import stat
+import subprocess
+import threading
+
+import pytest
+import requests
+from support.server import ADMIN_PASSWORD, BINARY, Token, clean_environment
+from support.waiting import eventually
+
+
+def done(result):
+    assert result.returncode == 0, result.stderr
+    return result.stdout
+
+
+def refused(result):
+    assert (result.returncode, result.stdout) == (1, ""), result
+    assert len(result.stderr.splitlines()) == 1, result.stderr
+    return result.stderr
+
+
+def leftovers(folder):
+    return [path.name for path in folder.parent.iterdir() if path.name.startswith(folder.name)]
+
+
+def start_backup(server, folder, **options):
+    command = [str(BINARY), "backup", str(folder), "--data-dir", str(server.data_dir)]
+    return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=clean_environment(), **options)
+
+
+@contextlib.contextmanager
+def locked_keys(data_dir):
+    """What a command does that changes the keys: whoever else wants them waits."""
+    lock = os.open(data_dir / "keys.json.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(lock)
+
+
+class Minter(threading.Thread):
+    """Mints until it is told to stop, and keeps what was acknowledged."""
+
+    def __init__(self, server, name, progress):
+        super().__init__(daemon=True)
+        self.server, self.label, self.progress = server, name, progress
+        self.tokens, self.stopping = [], False
+
+    def run(self):
+        with requests.Session() as session:
+            session.trust_env = False
+            session.auth = ("admin", ADMIN_PASSWORD)
+            for number in itertools.count():
+                if self.stopping:
+                    return
+                answer = session.post(f"{self.server.url}/v1alpha/token/", json={"jwt_token_description": f"{self.label}.{number}", "jwt_token_life": "1 day"}, timeout=60)
+                assert answer.status_code == 201, answer.text
+                self.tokens.append(Token.of(answer.json()))
+                self.progress.release()
+
+
+def test_under_load_each_token_acknowledged_before_is_in_the_backup(start_server, tmp_path):
+    server, folder = start_server(), tmp_path / "restored"
+    admin = server.person("admin", ADMIN_PASSWORD)
+    deleted = [admin.mint(f"deleted {number}") for number in range(3)]
+    for token in deleted:
+        assert admin.delete(f"/v1alpha/token/{token.id}").status_code == 200
+    progress = threading.Semaphore(0)
+    minters = [Minter(server, f"load {number}", progress) for number in range(4)]
+    for minter in minters:
+        minter.start()
+    for _ in range(40):
+        assert progress.acquire(timeout=60)
+
+    before = [token for minter in minters for token in list(minter.tokens)]
+    said = json.loads(done(server.cli("backup", folder, "--json")))
+    after = [len(minter.tokens) for minter in minters]
+    for _ in range(sum(after) - len(before) + 8):
+        assert progress.acquire(timeout=60), "minting goes on"
+    for minter in minters:
+        minter.stopping = True
+        minter.join(60)
+    # The first answer that comes in after the command may have been given before its end.
+    late = [token for minter, count in zip(minters, after) for token in minter.tokens[count + 1:]]
+
+    restored = start_server("restored")
+    assert len(before) >= 40 and late
+    assert all(restored.accepts(token) for token in before)
+    assert not any(restored.accepts(token) for token in deleted + late)
+    assert said["directory"] == str(folder) and said["users"] == 1
+    assert said["tokens"] == len(restored.person("admin", ADMIN_PASSWORD).tokens()) >= len(before)
+
+
+def test_the_folder_is_for_its_owner_alone_and_has_nothing_but_database_and_keys(warder, admin, tmp_path):
+    admin.mint("one")
+    done(warder.cli("backup", tmp_path / "copy"))
+    assert stat.S_IMODE((tmp_path / "copy").stat().st_mode) == 0o700
+    assert {path.name: stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "copy").iterdir()} == {"keys.json": 0o600, "warder.db": 0o600}
+    assert leftovers(tmp_path / "copy") == ["copy"]
+    assert (tmp_path / "copy" / "keys.json").read_bytes() == (warder.data_dir / "keys.json").read_bytes()
+
+
+def test_tokens_deleted_since_live_again_there_and_it_says_so(start_server, tmp_path):
+    server = start_server()
+    admin = server.person("admin", ADMIN_PASSWORD)
+    token = admin.mint("one")
+    assert "deleted since live again" in done(server.cli("backup", tmp_path / "restored"))
+    assert admin.delete(f"/v1alpha/token/{token.id}").status_code == 200
+    restored = start_server("restored")
+    assert restored.accepts(token) and not server.accepts(token)
+    assert restored.accepts(restored.person("admin", ADMIN_PASSWORD).mint("two"))
+
+
+def test_nothing_that_was_deleted_is_in_the_file(warder, admin, make_user, tmp_path):
+    for number in range(40):
+        make_user(f"leaving{number}")
+    for number in range(40):
+        assert admin.delete(f"/v1alpha/users/leaving{number}").status_code == 200
+    done(warder.cli("backup", tmp_path / "copy"))
+    assert b"leaving" not in (tmp_path / "copy" / "warder.db").read_bytes()
+
+
+def test_without_a_server_and_from_a_store_elsewhere(start_server, tmp_path):
+    server = start_server(config_text=f'store = "sqlite:{tmp_path}/elsewhere.db"\n')
+    token = server.person("admin", ADMIN_PASSWORD).mint("one")
+    server.stop()
+    assert "1 users, 1 tokens" in done(server.cli("backup", str(tmp_path / "restored") + "/"))
+    assert start_server("restored").accepts(token)
+
+
+@pytest.mark.parametrize("kind", ["folder", "file", "link"])
+def test_what_is_there_already_stays_as_it_is(warder, tmp_path, kind):
+    folder = tmp_path / "there"
+    if kind == "folder":
+        folder.mkdir()
+    elif kind == "file":
+        folder.write_text("mine")
+    else:
+        folder.symlink_to(tmp_path / "nowhere")
+    assert "there already" in refused(warder.cli("backup", folder))
+    assert leftovers(folder) == ["there"] and not (tmp_path / "nowhere").exists()
+    assert kind != "folder" or not list(folder.iterdir())
+    assert kind != "file" or folder.read_text() == "mine"
+
+
+@pytest.mark.parametrize("place", ["missing/copy", "file/copy", "/proc/copy", ""], ids=["no parent", "parent is a file", "not writable", "no name"])
+def test_a_place_where_no_folder_can_be_made(warder, tmp_path, place):
+    (tmp_path / "file").write_text("")
+    before = sorted(tmp_path.rglob("*"))
+    refused(warder.cli("backup", tmp_path / place if place else ""))
+    assert [path for path in sorted(tmp_path.rglob("*")) if path.name != "keys.json.lock"] == before
+
+
+def test_a_full_disk_leaves_nothing_behind(warder, admin, tmp_path):
+    for number in range(200):
+        admin.mint(f"token {number}")
+
+    def small_disk():
+        # A write beyond the limit then fails as on a full disk, instead of ending the process.
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))
+
+    process = start_backup(warder, tmp_path / "copy", preexec_fn=small_disk)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, out, len(err.splitlines())) == (1, "", 1), err
+    assert "full" in err and leftovers(tmp_path / "copy") == []
+    done(warder.cli("backup", tmp_path / "copy"))
+
+
+def test_one_that_is_killed_leaves_no_folder_of_that_name(warder, tmp_path):
+    folder = tmp_path / "copy"
+    with locked_keys(warder.data_dir):
+        process = start_backup(warder, folder)
+        eventually(lambda: leftovers(folder))
+        process.kill()
+        process.communicate()
+    (left,) = leftovers(folder)
+    assert left.startswith("copy.partial-")
+    done(warder.cli("backup", folder))
+    assert folder.is_dir()
+
+
+def test_the_store_is_read_while_no_key_can_be_retired(warder, admin, tmp_path):
+    """What it waits for may end tokens together with their key: it must not have copied them yet."""
+    token = admin.mint("one")
+    folder = tmp_path / "copy"
+    with locked_keys(warder.data_dir):
+        process = start_backup(warder, folder)
+        (draft,) = eventually(lambda: leftovers(folder))
+        done(warder.cli("token", "revoke", token.id))
+        assert list((tmp_path / draft).iterdir()) == []
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 0 and " 0 tokens" in out, out + err
+
+
+def test_whoever_signed_a_token_is_among_the_keys_while_keys_come_and_go(warder, admin, tmp_path):
+    ended, backups = threading.Event(), 0
+
+    def change_keys():
+        for number in range(8):
+            kid = done(warder.cli("key", "rotate")).strip()
+            admin.server.post("/v1alpha/token/", auth=admin.auth, session=requests.Session(), json={"jwt_token_description": f"t{number}", "jwt_token_life": "1 day"})
+            done(warder.cli("key", "rotate"))
+            done(warder.cli("key", "retire", kid, "--revoke-tokens"))
+        ended.set()
+
+    changer = threading.Thread(target=change_keys)
+    changer.start()
+    while not ended.is_set() and changer.is_alive():
+        folder = tmp_path / f"copy{backups}"
+        done(warder.cli("backup", folder))
+        backups += 1
+        with contextlib.closing(sqlite3.connect(folder / "warder.db")) as database:
+            needed = {kid for (kid,) in database.execute("SELECT DISTINCT key_id FROM tokens")}
+        assert needed <= {key["id"] for key in json.loads((folder / "keys.json").read_text())["keys"]}
+    changer.join(60)
+    assert ended.is_set() and backups >= 3
+
+
+def test_damaged_keys_are_not_copied(warder, tmp_path):
+    text = (warder.data_dir / "keys.json").read_text()
+    (warder.data_dir / "keys.json").write_text(text[: len(text) // 2])
+    assert "keys.json" in refused(warder.cli("backup", tmp_path / "copy"))
+    assert leftovers(tmp_path / "copy") == []
+    (warder.data_dir / "keys.json").write_text(text)

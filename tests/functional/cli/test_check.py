@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: MIT
+"""`warder check` names everything that is wrong at once, and changes nothing."""
+
+import json
+import os
+import shutil
+import sqlite3
+import tempfile
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from support.root import NOBODY, as_root
+from support.server import ADMIN_PASSWORD, BINARY, run_binary
+
+
+@pytest.fixture
+def place(start_server):
+    """The data dir of a server that has some tokens and was stopped."""
+    server = start_server()
+    admin = server.person("admin", ADMIN_PASSWORD)
+    for number in range(100):
+        admin.mint(f"token {number}")
+    server.stop()
+    return server.data_dir
+
+
+def check(place, *arguments):
+    """The faults, after both forms said the same."""
+    answer = run_binary("check", "--json", "--data-dir", place, *arguments)
+    said = json.loads(answer.stdout)
+    plain = run_binary("check", "--data-dir", place, *arguments)
+    assert answer.returncode == plain.returncode == (1 if said["faults"] else 0)
+    assert said["ok"] is (not said["faults"])
+    assert [f"warder: {fault}" for fault in said["faults"]] == plain.stderr.splitlines()
+    return said["faults"]
+
+
+def the_only(faults):
+    (fault,) = faults
+    return fault
+
+
+def test_all_faults_are_named_in_one_run(place, tmp_path):
+    config = tmp_path / "bad.toml"
+    config.write_text('lisen = "x"\nthreads = -1\n')
+    (place / "keys.json").write_text("{")
+    (place / "keys.json").chmod(0o644)
+    whole = (place / "warder.db").read_bytes()
+    (place / "warder.db").write_bytes(whole[: len(whole) - 8192])
+    (place / "warder.db").chmod(0o640)
+    (place / "warder.db-wal").touch(0o644)
+    (place / "warder.lock").chmod(0o604)
+    place.chmod(0o755)
+    # Once: SQLite takes an empty log away.
+    result = run_binary("check", "--data-dir", place, "--config", config)
+    faults = result.stderr.splitlines()
+    assert result.returncode == 1
+    wanted = ["bad.toml:1", "bad.toml:2", "keys.json: others", "keys.json: it is damaged", "warder.db: others", "warder.db: it", "warder.db-wal: others",
+              "warder.lock: others", "chmod 700"]
+    for needle in wanted:
+        assert sum(needle in fault for fault in faults) == 1, (needle, faults)
+    assert len(faults) == len(wanted), faults
+
+
+@pytest.mark.parametrize("kept", [100, 4096, 8192, -4096, -1])
+def test_a_truncated_store(place, kept):
+    whole = (place / "warder.db").read_bytes()
+    (place / "warder.db").write_bytes(whole[:kept])
+    fault = the_only(check(place))
+    assert "warder.db" in fault and ("malformed" in fault or "damaged" in fault or "not a database" in fault), fault
+
+
+def test_an_empty_store_was_not_always_so(place):
+    os.truncate(place / "warder.db", 0)
+    assert "warder.db: it is empty" in the_only(check(place))
+    assert (place / "warder.db").stat().st_size == 0
+
+
+def test_a_page_that_was_overwritten(place):
+    """SQLite's header and the schema are sound."""
+    with open(place / "warder.db", "r+b") as database:
+        size = database.seek(0, os.SEEK_END)
+        for page in range(size // 4096 - 6, size // 4096 - 3):
+            database.seek(page * 4096)
+            database.write(b"\xff" * 4096)
+    assert "warder.db: it" in the_only(check(place))
+
+
+def test_another_programs_database(place):
+    (place / "warder.db").unlink()
+    with sqlite3.connect(place / "warder.db") as database:
+        database.execute("CREATE TABLE notes (text)")
+    database.close()
+    (place / "warder.db").chmod(0o600)
+    assert "another program" in the_only(check(place))
+
+
+def test_a_store_of_an_older_version_is_in_order_and_stays_as_it_is(place):
+    database = sqlite3.connect(place / "warder.db")
+    with database:
+        newest = database.execute("PRAGMA user_version").fetchone()[0]
+        database.execute(f"PRAGMA user_version = {newest - 1}")
+    database.close()
+    assert check(place) == []
+    database = sqlite3.connect(place / "warder.db")
+    assert database.execute("PRAGMA user_version").fetchone()[0] == newest - 1
+    database.close()
+
+
+def test_nothing_is_there_at_all(tmp_path):
+    faults = check(tmp_path / "nowhere")
+    assert len(faults) == 3 and not (tmp_path / "nowhere").exists()
+
+
+def test_beside_a_running_server_that_writes(warder, admin):
+    admin.mint("one")
+    assert check(warder.data_dir) == []
+    assert warder.accepts(admin.mint("two"))
+
+
+@pytest.fixture
+def nobodys(place):
+    """The same data in the hands of a user without any rights, and how that user checks it."""
+    top = Path(tempfile.mkdtemp())
+    shutil.copy(BINARY, top / "warder")
+    shutil.copytree(place, top / "data", ignore=shutil.ignore_patterns("*.sock"))
+    top.chmod(0o755)
+    assert as_root("chown", "-R", f"{NOBODY}:{NOBODY}", top / "data").returncode == 0
+
+    def check_as_nobody():
+        user = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
+        return as_root(*user, "env", "LC_ALL=C.UTF-8", top / "warder", "check", "--data-dir", top / "data").stderr.splitlines()
+
+    yield SimpleNamespace(data=top / "data", check=check_as_nobody)
+    as_root("rm", "-rf", top)
+
+
+def test_files_that_root_left_behind(nobodys):
+    """What a command as root, or `sudo sqlite3`, may do to a server that runs as somebody else."""
+    assert nobodys.check() == []
+    for name in ("warder.db-wal", "keys.json", "warder.lock"):
+        as_root("touch", nobodys.data / name)
+        as_root("chown", "0:0", nobodys.data / name)
+        as_root("chmod", "600", nobodys.data / name)
+    said = nobodys.check()
+    for needle in ("warder.db-wal: it belongs to another user", "warder.db-wal: this user can't read and write it", "keys.json: it can't be opened",
+                   "warder.lock: it belongs to another user"):
+        assert sum(needle in line for line in said) == 1, (needle, said)
+    assert len(said) == 4, said
+
+
+def test_a_folder_that_the_server_can_not_write(nobodys):
+    as_root("chmod", "500", nobodys.data)
+    said = nobodys.check()
+    assert len(said) == 2 and "warder.db: this user can't write its folder" in said[0] and "this user can't write the data dir" in said[1], said
