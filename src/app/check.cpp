@@ -5,7 +5,9 @@
 #include "store/key_file.hpp"
 #include "store/sqlite_check.hpp"
 
+#include <chrono>
 #include <iterator>
+#include <optional>
 #include <utility>
 
 namespace warder::app {
@@ -13,6 +15,15 @@ namespace {
 
 void append(Complaints& faults, Complaints more) {
     faults.insert(faults.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+}
+
+/// What is wrong with the certificate and its key, if there are any.
+std::optional<std::string> judge_identity(http::TlsFiles const& files) {
+    if (files.certificate.empty() || files.key.empty()) return std::nullopt;
+    auto const identity = http::TlsIdentity::read(files);
+    if (!identity) return identity.error();
+    if ((*identity)->expires_at() > std::chrono::system_clock::now()) return std::nullopt;
+    return files.certificate.native() + ": the TLS certificate has expired: put a new one there and send SIGHUP to the server";
 }
 
 }  // namespace
@@ -25,6 +36,7 @@ std::vector<std::string> find_faults(Reading reading) {
 
     if (is_data_dir_known) append(faults, store::find_key_file_faults(config.key_file()));
     if (is_store_known) append(faults, store::find_sqlite_faults(config.database()));
+    if (auto fault = judge_identity(config.server.tls)) faults.push_back(std::move(*fault));
     if (is_data_dir_known) append(faults, instance::find_data_dir_faults(config.data_dir));
     return faults;
 }
