@@ -79,6 +79,11 @@ bool is_time(boost::json::object const& object, std::string_view name) {
     return value != nullptr && value->is_int64() && value->get_int64() >= 0 && value->get_int64() <= 253'402'300'799;
 }
 
+bool is_list_of_texts(boost::json::value const& value) {
+    auto const* const array = value.if_array();
+    return array != nullptr && std::ranges::all_of(*array, [](auto const& item) { return item.is_string(); });
+}
+
 bool has_object(boost::json::value const& value) {
     if (value.is_object()) return true;
     auto const* const array = value.if_array();
@@ -95,6 +100,7 @@ bool are_claims(std::string_view payload) {
         if (has_object(member.value())) return false;
     if (!is_text(object, "username") || !is_text(object, "jwt_token_id") || !is_text(object, "jwt_token_description")) return false;
     if (!is_time(object, "exp") || !is_time(object, "iat") || (object.contains("nbf") && !is_time(object, "nbf"))) return false;
+    if (object.contains("endpoints") && !is_list_of_texts(object.at("endpoints"))) return false;
     auto const& id = object.at("jwt_token_id").get_string();
     return TokenId::parse({id.data(), id.size()}).has_value();
 }

@@ -40,6 +40,8 @@ std::string_view sentence(Error error) noexcept {
             return "A user of that name exists; names are compared ignoring case.";
         case Error::kLastAdmin:
             return "This is the last administrator: make another user one first.";
+        case Error::kTokenTooLong:
+            return "The token would be longer than 8 KiB: shorten its description or its endpoints.";
         case Error::kTooManyTokens:
             return "The user has as many tokens as tokens.max_per_user allows, expired ones that are still listed included: delete some first.";
         case Error::kUnknownCursor:

@@ -71,7 +71,7 @@ struct Draft {
     Grants endpoints{};
 };
 
-MintedToken make_token(Draft const& draft, Instant now, crypto::KeyRing const& ring) {
+Result<MintedToken> make_token(Draft const& draft, Instant now, crypto::KeyRing const& ring) {
     MintedToken minted;
     auto& record = minted.record;
     record.id = draft.id;
@@ -82,6 +82,7 @@ MintedToken make_token(Draft const& draft, Instant now, crypto::KeyRing const& r
     record.issued_at = now;
     record.expires_at = now + std::chrono::seconds{static_cast<std::int64_t>(std::ceil(draft.life.count()))};
     minted.text = sign(record, draft.owner.name, ring);
+    if (minted.text.size() > core::kMaxTokenText) return std::unexpected{Error::kTokenTooLong};  // nobody would accept it
     return minted;
 }
 
@@ -191,7 +192,8 @@ void Authority::mint_owned(std::move_only_function<Result<UserRecord>(Snapshot&)
         auto minted =
             make_token({.owner = *owner, .description = request.description, .life = request.life, .id = id, .endpoints = request.endpoints}, now,
                        *keys_->read());
-        if (auto inserted = store.insert_token(minted.record, minted.text); !inserted) return std::unexpected{inserted.error()};
+        if (!minted) return minted;
+        if (auto inserted = store.insert_token(minted->record, minted->text); !inserted) return std::unexpected{inserted.error()};
         return minted;
     };
     run_write<MintedToken>(*store_, std::move(mint), std::move(done));
@@ -293,8 +295,9 @@ void Authority::renew(Caller const& caller, TokenId const& id, RenewRequest requ
         if (auto const fault = judge(life, settings_.max_life)) return std::unexpected{*fault};
         auto minted = make_token({.owner = *owner, .description = old->description, .life = life, .id = fresh_id, .endpoints = old->endpoints}, now,
                                  *keys_->read());
+        if (!minted) return minted;
         if (auto ended = end_old(store, *old, request.overlap, now, fresh_id); !ended) return std::unexpected{ended.error()};
-        if (auto inserted = store.insert_token(minted.record, minted.text); !inserted) return std::unexpected{inserted.error()};
+        if (auto inserted = store.insert_token(minted->record, minted->text); !inserted) return std::unexpected{inserted.error()};
         return minted;
     };
     run_write<MintedToken>(*store_, std::move(renew), std::move(done));

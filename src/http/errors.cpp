@@ -33,6 +33,8 @@ Mapping mapping_of(Error error) noexcept {
         case Error::kLifeTooShort:
         case Error::kLifeTooLong:
             return {400, "bad_life"};
+        case Error::kTokenTooLong:
+            return {400, "bad_grant"};
         case Error::kBadUserName:
             return {400, "bad_username"};
         case Error::kPasswordTooShort:

@@ -114,6 +114,14 @@ def test_what_is_no_list_of_grants_is_refused_and_pointed_at(alice, method, endp
     assert list(alice.tokens()) == [token.id] and "endpoints" not in alice.tokens()[token.id]
 
 
+def test_a_token_that_nobody_would_accept_is_not_minted(warder, alice):
+    endpoints = ["/a rpc:" + "\\" * 240] * 8
+    body = {"jwt_token_description": "\U0001f511" * 200, "jwt_token_life": "1 h", "endpoints": endpoints}
+    assert "8 KiB" in assert_refused(alice.post("/v1alpha/token/", body), 400, "bad_grant")
+    body["endpoints"] = endpoints[:6]
+    assert warder.accepts(alice.post("/v1alpha/token/", body).json()["jwt_token"])
+
+
 def test_null_is_no_list_at_mint(alice, admin):
     assert_refused(alice.post("/v1alpha/token/", {"jwt_token_description": "one", "jwt_token_life": "1 h", "endpoints": None}), 400, "bad_grant")
     assert_refused(admin.post("/v1alpha/users/", {"username": "bob", "password": "long enough", "endpoints": None}), 400, "bad_grant")

@@ -131,12 +131,30 @@ std::optional<Claims> claims_of(std::string_view members, std::span<char> scratc
 TEST(Claims, JudgesTypesAndRepetition) {
     std::array<char, 1024> scratch{};
     EXPECT_TRUE(claims_of(R"("exp":2,"iat":1)", scratch));
+    EXPECT_TRUE(claims_of(R"("exp":2,"endpoints":["GET /a","/b"],"iat":1)", scratch));
     EXPECT_TRUE(claims_of(R"("exp":2,"iat":1,"nbf":1,"aud":"x","n":1.5,"l":[1,"a"],"b":null)", scratch));
-    for (auto const members :
-         {R"("exp":2)", R"("exp":2.0,"iat":1)", R"("exp":"2","iat":1)", R"("exp":2,"iat":null)", R"("exp":2,"iat":1,"nbf":"x")",
-          R"("exp":-1,"iat":1)", R"("exp":9223372036854775808,"iat":1)", R"("exp":2,"iat":1,"iat":1)", R"("exp":2,"iat":1,"username":"bo")",
-          R"("exp":2,"iat":1,"o":{})", R"("exp":2,"iat":1,)", R"("exp":2,"iat":1,"\u0069at":1)", R"("exp":1e3,"iat":1)", R"("exp":true,"iat":1)",
-          R"("exp":2,"iat":1,"nbf":[])", R"("exp":2,"iat":1,"nbf":[9])", R"("exp":[2],"iat":1)"})
+    for (auto const members : {R"("exp":2)",
+                               R"("exp":2.0,"iat":1)",
+                               R"("exp":"2","iat":1)",
+                               R"("exp":2,"iat":null)",
+                               R"("exp":2,"iat":1,"nbf":"x")",
+                               R"("exp":-1,"iat":1)",
+                               R"("exp":9223372036854775808,"iat":1)",
+                               R"("exp":2,"iat":1,"iat":1)",
+                               R"("exp":2,"iat":1,"username":"bo")",
+                               R"("exp":2,"iat":1,"o":{})",
+                               R"("exp":2,"iat":1,)",
+                               R"("exp":2,"iat":1,"\u0069at":1)",
+                               R"("exp":1e3,"iat":1)",
+                               R"("exp":true,"iat":1)",
+                               R"("exp":2,"iat":1,"endpoints":"/a")",
+                               R"("exp":2,"iat":1,"endpoints":null)",
+                               R"("exp":2,"iat":1,"endpoints":[1])",
+                               R"("exp":2,"iat":1,"endpoints":[["/a"]])",
+                               R"("exp":2,"iat":1,"endpoints":["/a"],"endpoints":["/b"])",
+                               R"("exp":2,"iat":1,"nbf":[])",
+                               R"("exp":2,"iat":1,"nbf":[9])",
+                               R"("exp":[2],"iat":1)"})
         EXPECT_FALSE(claims_of(members, scratch)) << members;
 }
 
@@ -168,6 +186,14 @@ TEST(Claims, WritesAsciiAsPythonDoes) {
     EXPECT_EQ(
         write_claims(claims),
         R"({"username":"al","jwt_token_id":"00000000-0000-0000-0000-000000000000","jwt_token_description":"\u00e9\ud83d\ude00\"\\/\n\u007f\u0001","exp":2,"iat":0})");
+}
+
+TEST(Claims, WritesEndpointsLast) {
+    std::vector<std::string> const texts{"GET /a", R"(POST /b rpc:x\y)"};
+    auto const endpoints = GrantList::parse(texts).value();
+    auto const written = write_claims(
+        {.username = "al", .id = {}, .description = "d", .expires_at = {}, .issued_at = {}, .not_before = {}, .endpoints = endpoints.get()});
+    EXPECT_TRUE(written.ends_with(R"(,"exp":0,"iat":0,"endpoints":["GET /a","POST /b rpc:x\\y"]})")) << written;
 }
 
 std::string description_as_written(std::string_view description) {
