@@ -45,7 +45,7 @@ void judge_bounds(app::Config const& config) {
     demand(config.passwords.workers >= 1 && config.passwords.queue >= 1 && config.passwords.cost.passes >= 1, "passwords can be hashed");
     demand(config.allow_plaintext || server.host.starts_with("127.") || server.host == "::1",
            "plain text stays on this machine unless it is allowed");
-    demand(!config.data_dir.empty() && !config.database().empty(), "data has a place");
+    demand(!config.data_dir.empty() && !config.store_place().file.empty(), "data has a place");
 }
 
 void judge(std::string_view text) {

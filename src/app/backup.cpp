@@ -62,7 +62,7 @@ std::expected<store::Contents, std::string> fill(Draft const& draft, std::filesy
     if (!lock) return std::unexpected{lock.error().message};
     auto const ring = store::load_key_ring(config.key_file());
     if (!ring) return std::unexpected{ring.error().message};
-    auto const contents = store::copy_sqlite(database, *instance::sqlite_file(instance::kDefaultStore, draft.path()));
+    auto const contents = store::copy_sqlite(database, instance::read_store_url(instance::kDefaultStore, draft.path())->file);
     if (!contents) return std::unexpected{contents.error().message};
     // It also syncs the folder.
     if (auto const saved = store::save_key_ring(instance::key_file(draft.path()), *ring); !saved) return std::unexpected{saved.error().message};
@@ -78,12 +78,13 @@ std::expected<store::Contents, std::string> make_backup(Config const& config, st
     struct stat facts{};
     if (::lstat(folder.c_str(), &facts) == 0) return std::unexpected{folder.string() + ": it is there already: name a folder that isn't"};
     if (errno != ENOENT) return refuse(folder, "it can't be made", errno);
-    auto const database = instance::sqlite_file(config.store, config.data_dir);
-    if (!database) return std::unexpected{"the store is no SQLite database: copy its file and " + config.key_file().string()};
+    auto const place = config.store_place();
+    if (place.kind != instance::StoreKind::kSqlite)
+        return std::unexpected{"the store is no SQLite database: copy " + place.file.string() + " and " + config.key_file().string()};
 
     auto draft = Draft::make(folder);
     if (!draft) return std::unexpected{draft.error()};
-    auto contents = fill(*draft, *database, config);
+    auto contents = fill(*draft, place.file, config);
     if (!contents) return contents;
     if (auto const named = draft->rename_to(folder); !named) return std::unexpected{named.error()};
     return contents;

@@ -2,8 +2,8 @@
 #include "app/check.hpp"
 
 #include "instance/data_dir.hpp"
+#include "instance/open_store.hpp"
 #include "store/key_file.hpp"
-#include "store/sqlite_check.hpp"
 
 #include <chrono>
 #include <iterator>
@@ -35,7 +35,7 @@ std::vector<std::string> find_faults(Reading reading) {
     bool const is_store_known = !reading.unsure.contains("store") && (is_data_dir_known || config.store.find("<data_dir>") == std::string::npos);
 
     if (is_data_dir_known) append(faults, store::find_key_file_faults(config.key_file()));
-    if (is_store_known) append(faults, store::find_sqlite_faults(config.database()));
+    if (is_store_known) append(faults, instance::find_store_faults(config.store_place()));
     if (auto fault = judge_identity(config.server.tls)) faults.push_back(std::move(*fault));
     if (is_data_dir_known) append(faults, instance::find_data_dir_faults(config.data_dir));
     return faults;

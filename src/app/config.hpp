@@ -31,10 +31,9 @@ struct Config {
     log::Level log_level = log::Level::kInfo;
     log::Format log_format = log::Format::kLogfmt;
 
-    /// The database's file.
-    [[nodiscard]] std::filesystem::path database() const { return instance::sqlite_file(store, data_dir).value(); }
+    [[nodiscard]] instance::StorePlace store_place() const { return instance::read_store_url(store, data_dir).value(); }
     [[nodiscard]] instance::Settings instance_settings() const {
-        return {.data_dir = data_dir, .database = database(), .tokens = tokens, .log_level = log_level, .log_format = log_format};
+        return {.data_dir = data_dir, .store = store_place(), .tokens = tokens, .log_level = log_level, .log_format = log_format};
     }
     [[nodiscard]] std::filesystem::path key_file() const { return instance::key_file(data_dir); }
 };

@@ -149,7 +149,7 @@ std::expected<void, std::string> serve(Config const& config, std::optional<std::
     auto const lock = instance::DataDirLock::acquire(config.data_dir);
     if (!lock) return std::unexpected{lock.error()};
     instance::SystemRandom random;
-    auto ring = instance::load_or_make_keys(config.data_dir, config.database(), random, instance::SystemClock{});
+    auto ring = instance::load_or_make_keys(config.data_dir, config.store_place(), random, instance::SystemClock{});
     if (!ring) return std::unexpected{ring.error()};
 
     FirstPasswordWatch watch{initial_password_file(config)};

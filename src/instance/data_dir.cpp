@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "instance/data_dir.hpp"
 
-#include "instance/place.hpp"
+#include "instance/open_store.hpp"
 #include "store/key_file.hpp"
 
 #include <cerrno>
@@ -65,16 +65,14 @@ DataDirLock::~DataDirLock() {
     if (descriptor_ >= 0) ::close(descriptor_);
 }
 
-std::expected<crypto::KeyRing, std::string> load_or_make_keys(std::filesystem::path const& data_dir, std::filesystem::path const& database,
-                                                              Random& random, Clock const& clock) {
+std::expected<crypto::KeyRing, std::string> load_or_make_keys(std::filesystem::path const& data_dir, StorePlace const& store, Random& random,
+                                                              Clock const& clock) {
     auto const path = key_file(data_dir);
     auto loaded = store::load_key_ring(path);
     if (loaded) return std::move(*loaded);
     if (!loaded.error().is_missing) return std::unexpected{loaded.error().message};
     // A store without its keys is half a backup: fresh keys would make all of its tokens worthless without a word.
-    std::error_code unclear;
-    if (std::filesystem::exists(database, unclear) || unclear)
-        return std::unexpected{loaded.error().message + ", but there is a store: restore the key file from a backup"};
+    if (has_store(store)) return std::unexpected{loaded.error().message + ", but there is a store: restore the key file from a backup"};
 
     auto ring = crypto::KeyRing::make(random, std::chrono::floor<std::chrono::seconds>(clock.now()));
     if (auto const saved = store::save_key_ring(path, ring); !saved) return std::unexpected{saved.error().message};

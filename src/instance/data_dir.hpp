@@ -2,6 +2,7 @@
 #pragma once
 
 #include "crypto/key_ring.hpp"
+#include "instance/place.hpp"
 #include "warder/ports.hpp"
 
 #include <expected>
@@ -33,7 +34,7 @@ std::optional<std::string> judge_data_dir(std::filesystem::path const& data_dir)
 std::vector<std::string> find_data_dir_faults(std::filesystem::path const& data_dir);
 
 /// The key ring of the data dir, whose lock is held; a fresh one where there is neither a key file nor a store whose tokens would need it.
-std::expected<crypto::KeyRing, std::string> load_or_make_keys(std::filesystem::path const& data_dir, std::filesystem::path const& database,
-                                                              Random& random, Clock const& clock);
+std::expected<crypto::KeyRing, std::string> load_or_make_keys(std::filesystem::path const& data_dir, StorePlace const& store, Random& random,
+                                                              Clock const& clock);
 
 }  // namespace warder::instance

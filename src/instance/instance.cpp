@@ -2,6 +2,7 @@
 #include "instance/instance.hpp"
 
 #include "authority/wait.hpp"
+#include "instance/open_store.hpp"
 #include "instance/place.hpp"
 
 #include <array>
@@ -13,21 +14,23 @@ namespace warder::instance {
 
 std::expected<std::unique_ptr<Instance>, std::string> Instance::open(Settings const& settings, crypto::KeyRing ring, store::OpenMode mode) {
     auto log = std::make_unique<log::Logger>(settings.log_level, settings.log_format);
-    auto store = store::open_sqlite(settings.database, mode, *log);
+    auto keys = std::make_unique<authority::KeyRingHolder>(std::move(ring));
+    auto store = open_store(settings.store, mode, *log);
     if (!store) return std::unexpected{std::move(store.error().message)};
-    return std::unique_ptr<Instance>{new Instance{settings, std::move(ring), std::move(log), std::move(*store)}};
+    return std::unique_ptr<Instance>{new Instance{settings, std::move(log), std::move(keys), std::move(*store)}};
 }
 
-Instance::Instance(Settings const& settings, crypto::KeyRing ring, std::unique_ptr<log::Logger> log, std::unique_ptr<authority::Store> store)
-    : database_{settings.database},
+Instance::Instance(Settings const& settings, std::unique_ptr<log::Logger> log, std::unique_ptr<authority::KeyRingHolder> keys,
+                   std::unique_ptr<authority::Store> store)
+    : place_{settings.store},
       log_{std::move(log)},
-      keys_{std::move(ring)},
-      keeper_{key_file(settings.data_dir), keys_},
+      keys_{std::move(keys)},
+      keeper_{key_file(settings.data_dir), *keys_},
       live_{make_seed(random_)},
       relay_{live_},
       store_{std::move(store)},
-      authority_{*store_, keys_, clock_, random_, settings.tokens},
-      verifier_{live_.registry(), keys_, clock_} {}
+      authority_{*store_, *keys_, clock_, random_, settings.tokens},
+      verifier_{live_.registry(), *keys_, clock_} {}
 
 Instance::~Instance() { store_.reset(); }
 
@@ -44,7 +47,7 @@ void Instance::Relay::on_changes(std::span<authority::Change const> changes) {
 
 std::expected<void, std::string> Instance::follow(authority::Listener* first) {
     relay_.put_before(first);
-    if (!store_->attach(relay_)) return std::unexpected{"store " + database_.string() + ": it can't be read"};
+    if (!store_->attach(relay_)) return std::unexpected{"store " + place_.file.string() + ": it can't be read"};
     return {};
 }
 

@@ -4,6 +4,7 @@
 #include "authority/key_ring_holder.hpp"
 #include "authority/live_state.hpp"
 #include "instance/key_keeper.hpp"
+#include "instance/place.hpp"
 #include "instance/system_ports.hpp"
 #include "log/log.hpp"
 #include "store/sqlite_store.hpp"
@@ -21,7 +22,7 @@ namespace warder::instance {
 
 struct Settings {
     std::filesystem::path data_dir;
-    std::filesystem::path database;
+    StorePlace store;
     authority::Authority::Settings tokens;
     log::Level log_level = log::Level::kNone;
     log::Format log_format = log::Format::kLogfmt;
@@ -68,14 +69,16 @@ class Instance {
         authority::Listener* first_ = nullptr;
     };
 
-    Instance(Settings const& settings, crypto::KeyRing ring, std::unique_ptr<log::Logger> log, std::unique_ptr<authority::Store> store);
+    /// What a store may use is made before it.
+    Instance(Settings const& settings, std::unique_ptr<log::Logger> log, std::unique_ptr<authority::KeyRingHolder> keys,
+             std::unique_ptr<authority::Store> store);
     static std::uint64_t make_seed(Random& random);
 
-    std::filesystem::path database_;
+    StorePlace place_;
     SystemClock clock_;
     SystemRandom random_;
     std::unique_ptr<log::Logger> log_;
-    authority::KeyRingHolder keys_;
+    std::unique_ptr<authority::KeyRingHolder> keys_;
     KeyKeeper keeper_;
     authority::LiveState live_;
     Relay relay_;

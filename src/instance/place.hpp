@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -13,14 +14,21 @@ inline constexpr std::string_view kDefaultStore = "sqlite:<data_dir>/warder.db";
 
 [[nodiscard]] inline std::filesystem::path key_file(std::filesystem::path const& data_dir) { return data_dir / "keys.json"; }
 
-/// The file of a URL "sqlite:PATH", in which `<data_dir>` stands for the data dir; nullopt for any other URL.
-[[nodiscard]] inline std::optional<std::filesystem::path> sqlite_file(std::string_view url, std::filesystem::path const& data_dir) {
+enum class StoreKind : std::uint8_t { kSqlite };
+
+struct StorePlace {
+    StoreKind kind = StoreKind::kSqlite;
+    std::filesystem::path file;
+};
+
+/// What a URL names: "sqlite:PATH". `<data_dir>` in the path stands for the data dir. nullopt for any other URL.
+[[nodiscard]] inline std::optional<StorePlace> read_store_url(std::string_view url, std::filesystem::path const& data_dir) {
     constexpr std::string_view kScheme = "sqlite:";
     constexpr std::string_view kPlaceholder = "<data_dir>";
     if (!url.starts_with(kScheme) || url.size() == kScheme.size()) return std::nullopt;
     std::string path{url.substr(kScheme.size())};
     if (auto const at = path.find(kPlaceholder); at != std::string::npos) path.replace(at, kPlaceholder.size(), data_dir.string());
-    return path;
+    return StorePlace{.kind = StoreKind::kSqlite, .file = path};
 }
 
 }  // namespace warder::instance

@@ -49,7 +49,7 @@ struct TokenAuthority::Parts {
 namespace {
 
 /// The keys that are there; where there are none and they may be made, made by one process at a time.
-std::expected<crypto::KeyRing, std::string> take_keys(OpenOptions const& options, std::filesystem::path const& database) {
+std::expected<crypto::KeyRing, std::string> take_keys(OpenOptions const& options, instance::StorePlace const& store) {
     auto loaded = store::load_key_ring(instance::key_file(options.data_dir));
     if (loaded) return std::move(*loaded);
     std::error_code unclear;
@@ -58,21 +58,21 @@ std::expected<crypto::KeyRing, std::string> take_keys(OpenOptions const& options
     auto const lock = instance::DataDirLock::acquire(options.data_dir);
     if (!lock) return std::unexpected{lock.error()};
     instance::SystemRandom random;
-    return instance::load_or_make_keys(options.data_dir, database, random, instance::SystemClock{});
+    return instance::load_or_make_keys(options.data_dir, store, random, instance::SystemClock{});
 }
 
 }  // namespace
 
 std::expected<TokenAuthority, std::string> TokenAuthority::open(OpenOptions const& options) {
-    auto const database = instance::sqlite_file(options.store, options.data_dir);
-    if (!database) return std::unexpected{"the store is none of sqlite:PATH"};
-    auto ring = take_keys(options, *database);
+    auto const store = instance::read_store_url(options.store, options.data_dir);
+    if (!store) return std::unexpected{"the store is none of sqlite:PATH"};
+    auto ring = take_keys(options, *store);
     if (!ring) return std::unexpected{std::move(ring.error())};
     if (auto fault = instance::judge_data_dir(options.data_dir)) return std::unexpected{std::move(*fault)};
 
     auto const log_level = options.logs_to_standard_error ? log::Level::kInfo : log::Level::kNone;
     auto const mode = options.create_if_missing ? store::OpenMode::kCreate : store::OpenMode::kExisting;
-    auto opened = instance::Instance::open({.data_dir = options.data_dir, .database = *database, .tokens = options.tokens, .log_level = log_level},
+    auto opened = instance::Instance::open({.data_dir = options.data_dir, .store = *store, .tokens = options.tokens, .log_level = log_level},
                                            std::move(*ring), mode);
     if (!opened) return std::unexpected{std::move(opened.error())};
     if (auto followed = (*opened)->follow(); !followed) return std::unexpected{std::move(followed.error())};

@@ -168,8 +168,9 @@ std::expected<crypto::KeyRing, KeyFileError> load_key_ring(std::filesystem::path
 }
 
 std::vector<std::string> find_key_file_faults(std::filesystem::path const& path) {
-    std::vector<std::string> faults;
     auto look = look_at(path);
+    std::vector<std::string> faults;
+    faults.reserve(look.faults.size());
     for (auto& fault : look.faults) faults.push_back(std::move(fault.message));
     return faults;
 }

@@ -39,7 +39,7 @@ TEST_F(ReadSettings, StartsWithTheDefaults) {
     EXPECT_EQ(config.server.host, "127.0.0.1");
     EXPECT_EQ(config.server.port, 8441);
     EXPECT_EQ(config.data_dir, "./warder-data");
-    EXPECT_EQ(config.database(), "./warder-data/warder.db");
+    EXPECT_EQ(config.store_place().file, "./warder-data/warder.db");
     EXPECT_EQ(config.server.max_connections, 10'000U);
     EXPECT_EQ(config.server.header_timeout, std::chrono::seconds{10});
     EXPECT_EQ(config.server.idle_timeout, std::chrono::seconds{75});
@@ -113,9 +113,9 @@ TEST(Database, PutsTheDataDirIn) {
     Config config;
     config.data_dir = "/d";
     config.store = "sqlite:<data_dir>/x.db";
-    EXPECT_EQ(config.database(), "/d/x.db");
+    EXPECT_EQ(config.store_place().file, "/d/x.db");
     config.store = "sqlite:/y.db";
-    EXPECT_EQ(config.database(), "/y.db");
+    EXPECT_EQ(config.store_place().file, "/y.db");
 }
 
 }  // namespace
