@@ -44,7 +44,7 @@ class VerifierAllocations : public testing::Test {
                                   .endpoints = endpoints.get()};
         auto const ring = keys_.read();
         auto const& key = ring->signing();
-        auto text = core::make_jws_header(key.is_first ? std::nullopt : std::optional<std::string_view>{key.id});
+        auto text = core::make_jws_header(key.is_first() ? std::nullopt : std::optional<std::string_view>{key.id});
         text.append(".").append(core::to_base64url(core::write_claims(claims)));
         auto const mac = key.mac.sign(text);
         text.append(".").append(core::to_base64url({reinterpret_cast<char const*>(mac.data()), mac.size()}));
