@@ -2,9 +2,9 @@
 #include "app/check.hpp"
 
 #include "app/data_dir.hpp"
+#include "app/open_store.hpp"
 #include "log/log.hpp"
 #include "store/key_file.hpp"
-#include "store/sqlite_store.hpp"
 
 #include <utility>
 
@@ -20,8 +20,7 @@ std::vector<std::string> find_faults(Reading reading) {
         if (auto const ring = store::load_key_ring(config.key_file()); !ring) faults.push_back(ring.error().message);
     if (is_store_known) {
         log::Logger log{log::Level::kNone, config.log_format};
-        if (auto const store = store::open_sqlite(config.database(), store::OpenMode::kExisting, log); !store)
-            faults.push_back(store.error().message);
+        if (auto const store = open_store(config, store::OpenMode::kExisting, nullptr, log); !store) faults.push_back(store.error().message);
     }
     if (is_data_dir_known)
         if (auto fault = judge_data_dir(config.data_dir)) faults.push_back(std::move(*fault));

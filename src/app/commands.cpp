@@ -5,6 +5,7 @@
 #include "app/config.hpp"
 #include "app/data_dir.hpp"
 #include "app/knock.hpp"
+#include "app/open_store.hpp"
 #include "app/serve.hpp"
 #include "app/system_ports.hpp"
 #include "authority/key_ring_holder.hpp"
@@ -13,7 +14,6 @@
 #include "core/rules.hpp"
 #include "http/text.hpp"
 #include "store/key_file.hpp"
-#include "store/sqlite_store.hpp"
 #include "warder/duration.hpp"
 #include "warder/verifier.hpp"
 
@@ -109,12 +109,12 @@ int run(Place const& place, bool changes, Command const& command) {
     if (!ring) return cli::refuse(ring.error().message);
     Workplace workplace{*config, std::move(*ring)};
     std::optional<cli::SignalsForMainThread> while_threads_start{std::in_place};
-    auto store = store::open_sqlite(config->database(), store::OpenMode::kExisting, workplace.log);
+    auto store = open_store(*config, store::OpenMode::kExisting, &workplace.keys, workplace.log);
     if (!store) return cli::refuse(store.error().message);
     workplace.store = std::move(*store);
 
     authority::Authority authority{*workplace.store, workplace.keys, workplace.clock, workplace.random, config->tokens};
-    authority::PasswordHasher hasher{config->passwords};
+    authority::PasswordHasher hasher{config->hashing()};
     while_threads_start.reset();
     auto const status = command(*config, workplace, {.authority = authority, .hasher = hasher, .clock = workplace.clock, .is_json = place.is_json});
     if (changes && status == cli::kDone) tell_server(config->data_dir);

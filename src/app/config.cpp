@@ -180,8 +180,16 @@ Reading Reader::finish() {
 
 }  // namespace
 
+StoreKind Config::store_kind() const { return store.starts_with("users-json:") ? StoreKind::kUsersJson : StoreKind::kSqlite; }
+
+authority::PasswordHasher::Settings Config::hashing() const {
+    auto settings = passwords;
+    if (store_kind() == StoreKind::kUsersJson) settings.kind = crypto::HashKind::kSpecterPbkdf2;
+    return settings;
+}
+
 std::filesystem::path Config::database() const {
-    auto path = store.substr(std::string_view{"sqlite:"}.size());
+    auto path = store.substr(store.find(':') + 1);
     constexpr std::string_view kPlaceholder = "<data_dir>";
     if (auto const at = path.find(kPlaceholder); at != std::string::npos) path.replace(at, kPlaceholder.size(), data_dir.string());
     return path;

@@ -6,6 +6,7 @@
 #include "log/log.hpp"
 #include "warder/authority.hpp"
 
+#include <cstdint>
 #include <expected>
 #include <filesystem>
 #include <functional>
@@ -19,6 +20,8 @@
 /// The configuration: defaults, then a TOML file, then the environment, then the command line.
 namespace warder::app {
 
+enum class StoreKind : std::uint8_t { kSqlite, kUsersJson };
+
 struct Config {
     http::ServerSettings server;
     std::filesystem::path data_dir = "./warder-data";
@@ -29,8 +32,11 @@ struct Config {
     log::Level log_level = log::Level::kInfo;
     log::Format log_format = log::Format::kLogfmt;
 
-    /// The database's file, `<data_dir>` put in.
+    [[nodiscard]] StoreKind store_kind() const;
+    /// The store's file, `<data_dir>` put in.
     [[nodiscard]] std::filesystem::path database() const;
+    /// How passwords are hashed for that store.
+    [[nodiscard]] authority::PasswordHasher::Settings hashing() const;
     [[nodiscard]] std::filesystem::path key_file() const { return data_dir / "keys.json"; }
 };
 

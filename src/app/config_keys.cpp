@@ -93,7 +93,9 @@ constexpr auto kKeys = std::to_array<Key>({
      }},
     {"store", Kind::kText,
      [](Config& c, std::string const& v) -> std::optional<std::string> {
-         if (!v.starts_with("sqlite:") || v.size() == 7) return R"("sqlite:PATH"; other stores are not available yet)";
+         auto const path = v.substr(std::min(v.find(':'), v.size() - 1) + 1);
+         if ((!v.starts_with("sqlite:") && !v.starts_with("users-json:")) || path.empty())
+             return R"("sqlite:PATH" or "users-json:PATH"; other stores are not available yet)";
          c.store = v;
          return std::nullopt;
      }},

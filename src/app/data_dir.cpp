@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "app/data_dir.hpp"
 
+#include "app/open_store.hpp"
 #include "store/key_file.hpp"
 
 #include <cerrno>
@@ -52,9 +53,7 @@ std::expected<crypto::KeyRing, std::string> load_or_make_keys(Config const& conf
     if (loaded) return std::move(*loaded);
     if (!loaded.error().is_missing) return std::unexpected{loaded.error().message};
     // A store without its keys is half a backup: fresh keys would make all of its tokens worthless without a word.
-    std::error_code unclear;
-    if (std::filesystem::exists(config.database(), unclear) || unclear)
-        return std::unexpected{loaded.error().message + ", but there is a store: restore the key file from a backup"};
+    if (has_store(config)) return std::unexpected{loaded.error().message + ", but there is a store: restore the key file from a backup"};
 
     auto ring = crypto::KeyRing::make(random, std::chrono::floor<std::chrono::seconds>(clock.now()));
     if (auto const saved = store::save_key_ring(path, ring); !saved) return std::unexpected{saved.error().message};

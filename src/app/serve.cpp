@@ -4,6 +4,7 @@
 #include "app/data_dir.hpp"
 #include "app/key_keeper.hpp"
 #include "app/knock.hpp"
+#include "app/open_store.hpp"
 #include "app/system_ports.hpp"
 #include "authority/key_ring_holder.hpp"
 #include "authority/live_state.hpp"
@@ -12,7 +13,6 @@
 #include "core/base64url.hpp"
 #include "core/rules.hpp"
 #include "store/key_file.hpp"
-#include "store/sqlite_store.hpp"
 #include "warder/verifier.hpp"
 
 #include <array>
@@ -190,13 +190,13 @@ std::expected<void, std::string> serve(Config const& config, std::optional<std::
     Parts parts{config, std::move(*ring)};
     for (auto const& name : unknown_variables(overrides))
         parts.log.warning("an environment variable that looks like a setting is none", {{"variable", std::string_view{name}}});
-    auto store = store::open_sqlite(config.database(), store::OpenMode::kCreate, parts.log);
+    auto store = open_store(config, store::OpenMode::kCreate, &parts.keys, parts.log);
     if (!store) return std::unexpected{store.error().message};
     parts.store = std::move(*store);
     if (!parts.store->attach(parts.watch)) return std::unexpected{"store " + config.database().string() + ": it can't be read; the log says why"};
 
     authority::Authority authority{*parts.store, parts.keys, parts.clock, parts.random, config.tokens};
-    authority::PasswordHasher hasher{config.passwords};
+    authority::PasswordHasher hasher{config.hashing()};
     if (auto made = make_first_admin(config, parts, authority, hasher); !made) return made;
     authority::SignIn sign_in{parts.live.directory(), hasher, authority, parts.clock, parts.random};
     authority::Verifier const verifier{parts.live.registry(), parts.keys, parts.clock};
