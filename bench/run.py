@@ -32,7 +32,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="warder-bench-") as folder:
         workplace = pathlib.Path(folder)
         if "library" in chosen:
-            rows += library.measure(TOP / "build/bench/bench/bench_verify", arguments.rounds)
+            rows += library.measure(TOP / "build/bench/bench", arguments.rounds)
         if "whoami" in chosen:
             rows += whoami.measure(TOP / "build/bench/warder", workplace, arguments.rounds, arguments.tokens)
         if "minting" in chosen:

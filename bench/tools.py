@@ -93,8 +93,8 @@ class Warder:
         with urllib.request.urlopen(request, timeout=30) as answer:
             return json.load(answer)
 
-    def mint(self, description, life="9 years"):
-        return self.call("POST", "/v1alpha/token/", {"jwt_token_description": description, "jwt_token_life": life})["jwt_token"]
+    def mint(self, description, life="9 years", **more):
+        return self.call("POST", "/v1alpha/token/", {"jwt_token_description": description, "jwt_token_life": life, **more})["jwt_token"]
 
     def stop(self):
         self.process.send_signal(signal.SIGTERM)

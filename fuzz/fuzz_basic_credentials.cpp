@@ -64,7 +64,7 @@ void judge_headers(std::string_view text) {
 
     auto const authorizations = head->all("authorization").size();
     auto const own = head->all("x-warder-token").size();
-    demand(http::is_ambiguous(request) == (authorizations > 1 || (authorizations == 1 && own > 0)), "two ways to say who one is are ambiguous");
+    demand(http::is_ambiguous(request) == (authorizations + own > 1), "two ways to say who one is are ambiguous");
     bool const is_cross_site = http::is_cross_site(request);
     demand(is_cross_site || head->all("origin").empty() || !head->all("host").empty(), "an Origin without a Host is another site's");
     auto const sites = head->all("sec-fetch-site");

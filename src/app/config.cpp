@@ -46,6 +46,17 @@ std::expected<std::string, std::string> read_file(std::filesystem::path const& f
     return text;
 }
 
+/// A list as the environment would give it: with commas. nullopt if there is anything but texts without commas in it.
+std::optional<std::string> joined(toml::array const& list) {
+    std::string text;
+    for (auto const& item : list) {
+        auto const* const one = item.as_string();
+        if (one == nullptr || one->get().empty() || one->get().find(',') != std::string::npos) return std::nullopt;
+        text.append(text.empty() ? "" : ",").append(one->get());
+    }
+    return text;
+}
+
 /// A value as the text that the environment would give it in; nullopt if TOML's type is not one that the key takes.
 std::optional<std::string> text_of(toml::node const& node, Key::Kind kind) {
     auto const takes_text = kind == Key::Kind::kText || kind == Key::Kind::kTime;
@@ -53,6 +64,7 @@ std::optional<std::string> text_of(toml::node const& node, Key::Kind kind) {
     if (auto const* const number = node.as_integer(); number != nullptr && kind == Key::Kind::kNumber) return std::to_string(number->get());
     // A number is seconds, as in the calls.
     if (auto const seconds = node.value<double>(); seconds && node.is_number() && kind == Key::Kind::kTime) return std::to_string(*seconds) + " s";
+    if (auto const* const list = node.as_array(); list != nullptr && kind == Key::Kind::kTexts) return joined(*list);
     if (auto const* const flag = node.as_boolean(); flag != nullptr && kind == Key::Kind::kFlag) return flag->get() ? "true" : "false";
     return std::nullopt;
 }
@@ -140,9 +152,9 @@ void Reader::read_key(toml::node const& node, std::string const& name) {
     if (key == nullptr) return complain(place, '"' + shown(name) + "\" is no known key; the nearest is " + std::string{nearest_key(name).name});
     if (key->apply == nullptr) return complain(place, name + " is not available yet in this version");
     if (auto const value = text_of(node, key->kind)) return apply(place, *key, *value);
-    // No key takes an empty text: what it would say then is what it takes.
+    // No key takes an empty text, and no list an entry like this: what it would say then is what it takes.
     Config scratch;
-    auto const right = key->apply(scratch, "").value_or("another value");
+    auto const right = key->apply(scratch, key->kind == Key::Kind::kTexts ? "?" : "").value_or("another value");
     reading_.unsure.emplace(name);
     complain(place, name + " can't be " + std::string{type_of(node)} + ": it takes " + right);
 }
@@ -171,10 +183,14 @@ bool is_loopback(std::string const& host) { return host.starts_with("127.") || h
 
 Reading Reader::finish() {
     auto const& config = reading_.config;
-    if (!reading_.unsure.contains("listen") && !is_loopback(config.server.host) && !config.allow_plaintext)
+    if (!reading_.unsure.contains("listen") && !is_loopback(config.server.host) && !config.allow_plaintext && !config.server.tls.is_wanted())
         complain("listen = \"" + config.server.host + '"',
-                 "this is beyond this machine, and what passes there in plain text can be read: set allow_plaintext = true if something in front "
-                 "speaks TLS");
+                 "this is beyond this machine, and what passes there in plain text can be read: set tls_certificate and tls_key, or allow_plaintext "
+                 "= true if something in front speaks TLS");
+    auto const& tls = config.server.tls;
+    bool const is_sure = !reading_.unsure.contains("tls_certificate") && !reading_.unsure.contains("tls_key");
+    if (is_sure && tls.certificate.empty() != tls.key.empty())
+        complain(tls.certificate.empty() ? "tls_key" : "tls_certificate", "tls_certificate and tls_key go together: set both, or neither");
     return std::move(reading_);
 }
 

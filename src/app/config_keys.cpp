@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "app/config_keys.hpp"
 
+#include "http/client_address.hpp"
+#include "http/text.hpp"
 #include "warder/duration.hpp"
 
 #include <algorithm>
@@ -82,6 +84,25 @@ std::optional<std::string> set_listen(Config& config, std::string const& text) {
     return set_integer(config.server.port, text.substr(colon + 1), 0, 65'535);
 }
 
+std::optional<std::string> set_file(std::filesystem::path& target, std::string const& text) {
+    if (text.empty()) return "a PEM file";
+    target = text;
+    return std::nullopt;
+}
+
+std::optional<std::string> set_networks(std::vector<http::Network>& target, std::string const& text) {
+    std::vector<http::Network> networks;
+    for (std::string_view rest = text; !rest.empty();) {
+        auto const comma = std::min(rest.find(','), rest.size());
+        auto const network = http::read_network(http::trim(rest.substr(0, comma)));
+        if (!network) return R"(a list of addresses and networks like "127.0.0.1", "10.0.0.0/8" or "fd00::/8", without bits behind the network's)";
+        networks.push_back(*network);
+        rest.remove_prefix(std::min(comma + 1, rest.size()));
+    }
+    target = std::move(networks);
+    return std::nullopt;
+}
+
 // In the order of docs/configuration.md.
 constexpr auto kKeys = std::to_array<Key>({
     {"listen", Kind::kText, [](Config& c, std::string const& v) { return set_listen(c, v); }},
@@ -101,7 +122,10 @@ constexpr auto kKeys = std::to_array<Key>({
      }},
     {"threads", Kind::kNumber, [](Config& c, std::string const& v) { return set_integer(c.server.threads, v, 0, 256); }},
     {"max_connections", Kind::kNumber, [](Config& c, std::string const& v) { return set_integer(c.server.max_connections, v, 1, 1'000'000); }},
+    {"trusted_proxies", Kind::kTexts, [](Config& c, std::string const& v) { return set_networks(c.server.trusted_proxies, v); }},
     {"allow_plaintext", Kind::kFlag, [](Config& c, std::string const& v) { return set_flag(c.allow_plaintext, v); }},
+    {"tls_certificate", Kind::kText, [](Config& c, std::string const& v) { return set_file(c.server.tls.certificate, v); }},
+    {"tls_key", Kind::kText, [](Config& c, std::string const& v) { return set_file(c.server.tls.key, v); }},
     {"header_timeout", Kind::kTime, [](Config& c, std::string const& v) { return set_time(c.server.header_timeout, v); }},
     {"idle_timeout", Kind::kTime, [](Config& c, std::string const& v) { return set_time(c.server.idle_timeout, v); }},
     {"drain_timeout", Kind::kTime, [](Config& c, std::string const& v) { return set_time(c.server.drain_timeout, v); }},
@@ -113,12 +137,13 @@ constexpr auto kKeys = std::to_array<Key>({
     {"passwords.workers", Kind::kNumber, [](Config& c, std::string const& v) { return set_integer(c.passwords.workers, v, 1, 64); }},
     {"passwords.queue", Kind::kNumber, [](Config& c, std::string const& v) { return set_integer(c.passwords.queue, v, 1, 100'000); }},
     {"log.level", Kind::kText,
-     [](Config& c, std::string const& v) -> std::optional<std::string> {
-         auto const level = log::read_level(v);
-         if (!level) return R"("debug", "info", "warning" or "error")";
-         c.log_level = *level;
-         return std::nullopt;
-     }},
+     [](Config& c, std::string const& v) -> std::
+                                             optional<std::string> {
+                                                 auto const level = log::read_level(v);
+                                                 if (!level) return R"("debug", "info", "warning" or "error")";
+                                                 c.log_level = *level;
+                                                 return std::nullopt;
+                                             }},
     {"log.format", Kind::kText,
      [](Config& c, std::string const& v) -> std::
                                              optional<std::string> {
@@ -127,9 +152,6 @@ constexpr auto kKeys = std::to_array<Key>({
                                                  return std::nullopt;
                                              }},
     {"log.access", Kind::kFlag, [](Config& c, std::string const& v) { return set_flag(c.server.access_log, v); }},
-    {"trusted_proxies", Kind::kText, nullptr},
-    {"tls_certificate", Kind::kText, nullptr},
-    {"tls_key", Kind::kText, nullptr},
     {"decision.source", Kind::kText, nullptr},
     {"gateway.listen", Kind::kText, nullptr},
     {"route", Kind::kText, nullptr},

@@ -12,8 +12,8 @@
 namespace warder::app {
 
 struct Key {
-    /// What TOML may write; the environment and the command line know texts alone.
-    enum class Kind : std::uint8_t { kText, kNumber, kFlag, kTime };
+    /// What TOML may write; the environment and the command line know texts alone, where a list has commas.
+    enum class Kind : std::uint8_t { kText, kNumber, kFlag, kTime, kTexts };
     /// Puts a value, given as text, where it belongs. @return what would be right, if the value is not.
     using Apply = std::optional<std::string> (*)(Config&, std::string const&);
 

@@ -146,7 +146,7 @@ sigset_t block_signals() {
     return signals;
 }
 
-void reload(log::Logger& log, std::optional<std::filesystem::path> const& file, Overrides const& overrides) {
+void reload(log::Logger& log, http::Server& server, bool is_tls, std::optional<std::filesystem::path> const& file, Overrides const& overrides) {
     auto const config = read_config(file, overrides);
     if (!config) {
         for (auto const& complaint : config.error())
@@ -154,7 +154,11 @@ void reload(log::Logger& log, std::optional<std::filesystem::path> const& file, 
         return;
     }
     log.set_level(config->log_level);
-    log.info("reloaded: the log level; other changes need a restart");
+    if (config->server.tls.is_wanted() != is_tls) log.warning("TLS is begun or ended by a restart alone");
+    else if (is_tls)
+        if (auto const replaced = server.replace_identity(config->server.tls); !replaced)
+            log.error("the new TLS certificate can't be used; the old one stays", {{"why", std::string_view{replaced.error()}}});
+    log.info("reloaded: the log level and the TLS certificate; other changes need a restart");
 }
 
 /// One step of what is to be done from time to time. @return whether there is more to do at once.
@@ -215,13 +219,13 @@ std::expected<void, std::string> serve(Config const& config, std::optional<std::
                                                       .clock = parts.clock,
                                                       .log = parts.log});
     if (!server) return std::unexpected{server.error()};
-    std::printf("warder: listening on http://%s\n", (*server)->address().c_str());
+    std::printf("warder: listening on %s\n", (*server)->url().c_str());
     std::fflush(stdout);
 
     for (auto pause = kAtOnce;;) {
         auto const signal = sigtimedwait(&signals, nullptr, &pause);
         if (signal == SIGTERM || signal == SIGINT) break;
-        if (signal == SIGHUP) reload(parts.log, config_file, overrides);
+        if (signal == SIGHUP) reload(parts.log, **server, config.server.tls.is_wanted(), config_file, overrides);
         pause = keep_house(authority, keeper, parts.log) ? kAtOnce : kHousekeepingPeriod;
     }
     (*server)->drain();

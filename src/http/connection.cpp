@@ -28,12 +28,13 @@ constexpr HeadRefusal kBodyTooLarge{413, "too_large", "The body may be 64 KiB at
 constexpr HeadRefusal kBadBody{400, "bad_request", "The body's chunks can't be read."};
 constexpr HeadRefusal kUnreadableHead{400, "bad_request", "The request's head can't be read."};
 constexpr HeadRefusal kTimeout{408, "timeout", "The request took too long to arrive."};
+constexpr HeadRefusal kNoTls{400, "bad_request", "This port speaks TLS: the URL must begin with https."};
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 }  // namespace
 
-Connection::Connection(Worker& worker, Socket socket, authority::ClientAddress address, bool is_refused)
-    : worker_{&worker}, socket_{std::move(socket)}, address_{address}, is_refused_{is_refused}, buffer_(kFirstBuffer) {
+Connection::Connection(Worker& worker, Stream stream, AddressBytes const& peer, bool is_refused)
+    : worker_{&worker}, stream_{std::move(stream)}, peer_{peer}, is_refused_{is_refused}, buffer_(kFirstBuffer) {
     enter(Phase::kIdle, worker.settings().idle_timeout);
     worker_->add(*this);
 }
@@ -50,31 +51,46 @@ void Connection::sweep(std::chrono::steady_clock::time_point now) {
     if (phase_ == Phase::kAnswer || now < deadline_) return;
     has_timed_out_ = true;
     // The coroutine sees an aborted operation, or one that was complete already, and the flag; what it began since is aborted by the next sweep.
-    ErrorCode ignored;
-    socket_.cancel(ignored);
+    stream_.cancel();
 }
 
 void Connection::drain() {
     if (phase_ != Phase::kIdle) return;
-    ErrorCode ignored;
-    socket_.cancel(ignored);
+    stream_.cancel();
 }
 
-void Connection::close() {
-    ErrorCode ignored;
-    socket_.close(ignored);
-}
+void Connection::close() { stream_.close(); }
 
 Task<void> Connection::run() {
-    ErrorCode ignored;
-    socket_.set_option(asio::ip::tcp::no_delay{true}, ignored);
-    socket_.non_blocking(true, ignored);
+    if (stream_.is_tls()) {
+        bool const goes_on = co_await begin_tls();
+        if (!goes_on) co_return;
+    }
     if (is_refused_) {
         append(refuse_for_now(503, "unavailable", "There are too many connections.", std::chrono::seconds{1}), false);
         co_await linger();
     } else {
         co_await serve();
     }
+    stream_.end_writing();
+}
+
+/// False: the connection has ended, without a word or with one that the client can read.
+Task<bool> Connection::begin_tls() {
+    if (is_refused_) co_return false;  // a handshake is dearer than the refusal that it would carry
+    enter(Phase::kHead, worker_->settings().header_timeout);
+    auto const shaken = co_await stream_.shake_hands();
+    if (has_timed_out_) co_return false;
+    if (shaken == Stream::Handshake::kDone) co_return true;
+    if (shaken == Stream::Handshake::kPlainHttp) co_await refuse_and_end(kNoTls);
+    else co_await linger();  // or the alert could be lost, see there
+    co_return false;
+}
+
+/// As the throttle counts it.
+authority::ClientAddress Connection::client() const noexcept {
+    auto const& trusted = worker_->settings().trusted_proxies;
+    return authority::ClientAddress::of(trusted.empty() ? peer_ : client_of(peer_, request_, trusted));
 }
 
 Task<void> Connection::serve() {
@@ -96,7 +112,7 @@ Task<void> Connection::serve() {
             if (!is_whole) co_return;
         }
         phase_ = Phase::kAnswer;
-        auto const response = co_await answer(worker_->desk(), request_, address_);
+        auto const response = co_await answer(worker_->desk(), request_, client());
         bool const keeps_alive = facts_.keeps_alive && !response.ends_connection && !worker_->is_draining();
         append(response, keeps_alive);
         if (!keeps_alive) {
@@ -138,8 +154,7 @@ Task<bool> Connection::receive_head() {
         }
         if (phase_ == Phase::kIdle && worker_->is_draining()) co_return false;
         make_room_for_head();
-        auto const [error, count] =
-            co_await socket_.async_read_some(asio::buffer(buffer_.data() + end_, buffer_.size() - end_), asio::as_tuple(kAwait));
+        auto const [error, count] = co_await stream_.read_some(asio::buffer(buffer_.data() + end_, buffer_.size() - end_));
         if (error) {
             if (has_timed_out_ && phase_ == Phase::kHead) co_await refuse_and_end(kTimeout);
             co_return false;
@@ -220,8 +235,7 @@ Task<bool> Connection::receive_body() {
             if (!is_flushed) co_return false;
             enter(Phase::kBody, worker_->settings().header_timeout);
         }
-        auto const [error, count] =
-            co_await socket_.async_read_some(asio::buffer(buffer_.data() + end_, buffer_.size() - end_), asio::as_tuple(kAwait));
+        auto const [error, count] = co_await stream_.read_some(asio::buffer(buffer_.data() + end_, buffer_.size() - end_));
         if (error) {
             if (has_timed_out_) co_await refuse_and_end(kTimeout);
             co_return false;
@@ -266,7 +280,7 @@ void Connection::append(Response const& response, bool keeps_alive) {
 bool Connection::flush_at_once() {
     while (written_ < out_.size()) {
         ErrorCode error;
-        written_ += socket_.write_some(asio::buffer(out_.data() + written_, out_.size() - written_), error);
+        written_ += stream_.write_some(asio::buffer(out_.data() + written_, out_.size() - written_), error);
         if (error) return false;
     }
     out_.clear();
@@ -279,10 +293,10 @@ Task<bool> Connection::flush_slowly() {
     auto progress = written_;
     enter(Phase::kWrite, worker_->settings().idle_timeout);
     for (;;) {
-        auto const [error] = co_await socket_.async_wait(Socket::wait_write, asio::as_tuple(kAwait));
+        auto const [error] = co_await stream_.wait_to_write();
         if (error) co_return false;
         ErrorCode write_error;
-        written_ += socket_.write_some(asio::buffer(out_.data() + written_, out_.size() - written_), write_error);
+        written_ += stream_.write_some(asio::buffer(out_.data() + written_, out_.size() - written_), write_error);
         if (write_error && write_error != asio::error::would_block && write_error != asio::error::try_again) co_return false;
         if (written_ == out_.size()) break;
         if (written_ > progress) enter(Phase::kWrite, worker_->settings().idle_timeout);
@@ -306,12 +320,10 @@ Task<void> Connection::linger() {
         bool const is_flushed = co_await flush_slowly();
         if (!is_flushed) co_return;
     }
-    ErrorCode failed;
-    socket_.shutdown(Socket::shutdown_send, failed);
-    if (failed) co_return;
+    if (stream_.end_writing()) co_return;
     enter(Phase::kLinger, kLingerTime);
     for (std::size_t drained = 0; drained < kMaxDrained;) {
-        auto const [error, count] = co_await socket_.async_read_some(asio::buffer(buffer_), asio::as_tuple(kAwait));
+        auto const [error, count] = co_await stream_.read_some(asio::buffer(buffer_));
         if (error || has_timed_out_) co_return;
         drained += count;
     }

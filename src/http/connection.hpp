@@ -3,12 +3,12 @@
 
 #include "authority/throttle.hpp"
 #include "http/chunk_reader.hpp"
+#include "http/client_address.hpp"
 #include "http/request.hpp"
 #include "http/request_parser.hpp"
 #include "http/response.hpp"
+#include "http/stream.hpp"
 #include "http/task.hpp"
-
-#include <boost/asio/ip/tcp.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -20,7 +20,6 @@
 namespace warder::http {
 
 class Worker;
-using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, Executor>;
 
 /// One client's connection: read, answer, again, in one coroutine on one worker's thread.
 ///
@@ -29,7 +28,7 @@ using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, Executor>;
 class Connection {
   public:
     /// @param is_refused  there are too many already: say so and go.
-    Connection(Worker& worker, Socket socket, authority::ClientAddress address, bool is_refused);
+    Connection(Worker& worker, Stream stream, AddressBytes const& peer, bool is_refused);
     Connection(Connection const&) = delete;
     Connection& operator=(Connection const&) = delete;
     ~Connection();
@@ -48,6 +47,7 @@ class Connection {
   private:
     enum class Phase : std::uint8_t { kIdle, kHead, kBody, kAnswer, kWrite, kLinger };
 
+    Task<bool> begin_tls();
     Task<void> serve();
     Task<bool> receive_head();
     Task<bool> receive_body();
@@ -65,11 +65,12 @@ class Connection {
     void reserve_for_body(std::size_t head_length);
     void enter(Phase phase, std::chrono::milliseconds limit);
 
+    [[nodiscard]] authority::ClientAddress client() const noexcept;
     [[nodiscard]] std::string_view unread() const noexcept { return {buffer_.data() + begin_, end_ - begin_}; }
 
     Worker* worker_;
-    Socket socket_;
-    authority::ClientAddress address_;
+    Stream stream_;
+    AddressBytes peer_;
     bool is_refused_;
 
     Phase phase_ = Phase::kIdle;

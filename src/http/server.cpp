@@ -2,6 +2,8 @@
 #include "http/server.hpp"
 
 #include "http/worker.hpp"
+#include "log/log.hpp"
+#include "warder/ports.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
 
@@ -47,6 +49,17 @@ struct Server::State {
         for (auto& thread : threads) thread.join();
     }
 
+    /// Reads the files and shows their identity from now on; one that has expired is no reason to be away, but one to say so.
+    std::expected<void, std::string> show(TlsFiles const& files) {
+        auto identity = TlsIdentity::read(files);
+        if (!identity) return std::unexpected{std::move(identity.error())};
+        if ((*identity)->expires_at() <= shared.services.clock.now())
+            shared.services.log.warning("the TLS certificate has expired: clients will refuse it",
+                                        {{"file", std::string_view{files.certificate.native()}}});
+        shared.tls.replace(std::move(*identity));
+        return {};
+    }
+
     Shared shared;
     Endpoint endpoint;
     std::vector<std::unique_ptr<Worker>> workers;
@@ -65,6 +78,8 @@ std::expected<std::unique_ptr<Server>, std::string> Server::start(ServerSettings
 
     auto state = std::make_unique<State>(settings, services);
     state->endpoint = acceptor.local_endpoint(error);
+    if (settings.tls.is_wanted())
+        if (auto shown = state->show(settings.tls); !shown) return std::unexpected{std::move(shown.error())};
     for (unsigned i = 0; i < thread_count(settings); ++i) {
         int const copy = ::fcntl(acceptor.native_handle(), F_DUPFD_CLOEXEC, 0);
         if (copy < 0) return std::unexpected("can't listen on " + text_of(wanted) + ": too many open files");
@@ -77,7 +92,9 @@ std::expected<std::unique_ptr<Server>, std::string> Server::start(ServerSettings
 Server::Server(std::unique_ptr<State> state) : state_{std::move(state)} {}
 Server::~Server() = default;
 
-std::string Server::address() const { return text_of(state_->endpoint); }
+std::string Server::url() const { return (state_->shared.settings.tls.is_wanted() ? "https://" : "http://") + text_of(state_->endpoint); }
+
+std::expected<void, std::string> Server::replace_identity(TlsFiles const& files) { return state_->show(files); }
 
 void Server::drain() {
     auto& shared = state_->shared;

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "http/client_address.hpp"
+#include "http/tls.hpp"
+
 #include <atomic>
 #include <chrono>
 #include <cstddef>
@@ -8,6 +11,7 @@
 #include <expected>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace warder {
 class Clock;
@@ -45,6 +49,8 @@ struct ServerSettings {
     std::chrono::milliseconds idle_timeout{75'000};
     std::chrono::milliseconds drain_timeout{10'000};
     bool access_log = false;
+    TlsFiles tls;
+    std::vector<Network> trusted_proxies;  ///< Whose `X-Forwarded-For` is believed.
 };
 
 /// A listening HTTP/1.1 server with a thread and an io_context a core; a connection lives on one of them.
@@ -55,8 +61,11 @@ class Server {
     /// Stops at once what `drain` has not ended.
     ~Server();
 
-    /// `127.0.0.1:8441` or `[::1]:8441`: what it listens on, with the real port.
-    [[nodiscard]] std::string address() const;
+    /// `http://127.0.0.1:8441` or `https://[::1]:8441`: what it listens on, with the real port.
+    [[nodiscard]] std::string url() const;
+
+    /// Shows new connections the identity in these files; those that are open go on. What can't be used changes nothing, and is said in a sentence.
+    std::expected<void, std::string> replace_identity(TlsFiles const& files);
 
     /// Stops accepting, lets requests in flight end, closes idle connections; returns when all are gone or `drain_timeout` has passed.
     void drain();

@@ -14,10 +14,17 @@ Response message(std::string_view sentence) {
     return response;
 }
 
+std::size_t length_of(Grants const& grants) noexcept {
+    std::size_t length = 0;
+    if (grants != nullptr)
+        for (auto const& grant : grants->grants()) length += grant.text().size() + 16;  // quotes, commas, the key
+    return length;
+}
+
 /// GET /whoami with a token: no allocation but the answer's.
 Response describe_token(Services const& services, authority::VerifiedToken const& token, std::string_view username, std::string_view description) {
     Response response;
-    response.body.reserve(192 + username.size() + description.size());
+    response.body.reserve(192 + username.size() + description.size() + length_of(token.endpoints) + length_of(token.ceiling));
     JsonObject{response.body}
         .text("username", username)
         .flag("is_admin", token.is_admin)

@@ -26,13 +26,13 @@ constexpr std::chrono::seconds kComplainEvery{10};
 /// Beyond the limit this many more may be told so at a time; what comes on top is closed without a word.
 constexpr std::size_t kMaxRefused = 256;
 
-authority::ClientAddress address_of(asio::ip::tcp::endpoint const& peer) {
+AddressBytes bytes_of(asio::ip::tcp::endpoint const& peer) {
     auto const address = peer.address();
     auto const v6 = address.is_v4() ? asio::ip::make_address_v6(asio::ip::v4_mapped, address.to_v4()) : address.to_v6();
-    std::array<std::uint8_t, 16> bytes{};
+    AddressBytes bytes{};
     auto const raw = v6.to_bytes();
     std::copy(raw.begin(), raw.end(), bytes.begin());
-    return authority::ClientAddress::of(bytes);
+    return bytes;
 }
 
 Task<void> converse(std::unique_ptr<Connection> connection) { co_await connection->run(); }
@@ -133,7 +133,7 @@ void Worker::welcome(Socket socket, asio::ip::tcp::endpoint const& peer) {
     auto const count = shared_->connections.load();
     auto const limit = shared_->settings.max_connections;
     if (count >= limit + kMaxRefused) return;
-    auto task = converse(std::make_unique<Connection>(*this, std::move(socket), address_of(peer), count >= limit));
+    auto task = converse(std::make_unique<Connection>(*this, Stream{std::move(socket), shared_->tls.read()}, bytes_of(peer), count >= limit));
     asio::co_spawn(context_.get_executor(), std::move(task), [this](std::exception_ptr const& failure) {
         if (failure) complain("a connection failed", "it needed more memory than there is");
     });

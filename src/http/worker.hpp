@@ -25,6 +25,7 @@ struct Shared {
     Services services;
     std::atomic<std::size_t> connections{0};
     std::atomic<bool> is_draining{false};
+    TlsHolder tls{};  ///< Empty: plain text.
     std::mutex mutex{};
     std::condition_variable connection_ended{};
 };

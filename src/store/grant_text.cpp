@@ -3,15 +3,17 @@
 
 #include "core/json.hpp"
 
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+
 #include <vector>
 
 namespace warder::store {
 
 std::string write_grants(GrantList const& grants) {
-    // No grant has a quote, a backslash or a control character: each is its own JSON string.
-    std::string text{"["};
-    for (auto const& grant : grants.grants()) text.append(text.size() > 1 ? ",\"" : "\"").append(grant.text()).append(1, '"');
-    return text.append(1, ']');
+    boost::json::array texts;
+    for (auto const& grant : grants.grants()) texts.emplace_back(grant.text());
+    return boost::json::serialize(texts);
 }
 
 std::optional<Grants> read_grants(std::string_view text) {

@@ -77,6 +77,8 @@ def documented_defaults():
         section = re.match(r"\[(\w+)\] ", whole)
         keys = (whole[section.end() :] if section else whole).split(", ")
         values = re.findall(r"`([^`]*)`", defaults)
+        if defaults.strip() == "none":
+            continue
         assert len(keys) == len(values), (names, defaults)
         lines = [f"{key} = {value}" for key, value in zip(keys, values)]
         (sections.setdefault(section.group(1), []) if section else top).extend(lines)

@@ -133,7 +133,7 @@ class Server:
         self.lines, self._news, self._ended = [], threading.Condition(), False
         self._reader = threading.Thread(target=self._read_lines, args=(self.process.stdout,), daemon=True)
         self._reader.start()
-        ready = "warder: listening on http://"
+        ready = "warder: listening on http"
         with self._news:
             self._news.wait_for(lambda: self._ended or any(line.startswith(ready) for line in self.lines), START_SECONDS)
         line = next((line for line in self.lines if line.startswith(ready)), None)

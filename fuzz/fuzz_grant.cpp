@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+// The input is lines: a grant, a method, a target, a host, and the names of JSON-RPC methods, one a line.
+#include "demand.hpp"
+#include "slow_grant.hpp"
+#include "warder/grant.hpp"
+
+#include <array>
+#include <optional>
+
+namespace warder::fuzz {
+namespace {
+
+std::array<char, 4096> room;
+
+void judge_paths(std::string const& target) {
+    if (target.size() > room.size()) return;
+    auto const judged = judge_path(target, room);
+    auto const slow = slow_path(target);
+    demand(judged.has_value() == slow.has_value(), "both readers refuse the same paths");
+    if (!judged) return;
+    std::string const text{judged->text()};
+    demand(text == slow_text(*slow, text.ends_with('/')), "both readers judge a path alike");
+    auto const again = judge_path(text, room);
+    demand(again && again->text() == text, "judging a judged path yields itself");
+}
+
+void judge_grant(Words const& lines) {
+    auto const grant = Grant::parse(lines[0]);
+    if (!grant) return demand(grant.error().offset <= std::min(lines[0].size(), kMaxGrantText), "a fault lies in the text or at its end");
+    demand(grant->text() == lines[0], "a grant is kept as it was written");
+    auto const again = Grant::parse(grant->text());
+    demand(again.has_value(), "a grant can be read again");
+    if (lines.size() < 3 || lines[2].size() > room.size()) return;
+
+    SlowAsk const slow{
+        .method = lines[1], .target = lines[2], .rpc_methods = {lines.begin() + std::min<std::ptrdiff_t>(4, std::ssize(lines)), lines.end()}};
+    std::vector<std::string_view> const names{slow.rpc_methods.begin(), slow.rpc_methods.end()};
+    auto const path = judge_path(slow.target, room);
+    if (!path) return;
+    Ask ask{.method = slow.method, .host = {}, .path = *path, .rpc_methods = {}};
+    if (!names.empty()) ask.rpc_methods = names;
+    bool const has_host = lines[0].starts_with("//") || lines[0].find(" //") != std::string::npos;
+    if (has_host) demand(!grant->covers(ask), "a grant with a host covers nothing without one");
+    else demand(grant->covers(ask) == slow_covers(lines[0], slow), "both matchers agree");
+    if (lines.size() > 3) ask.host = lines[3];
+    demand(grant->covers(ask) == again->covers(ask), "a grant read again covers the same");
+    if (!has_host) demand(grant->covers(ask) == slow_covers(lines[0], slow), "without a host in the grant any will do");
+}
+
+}  // namespace
+}  // namespace warder::fuzz
+
+extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
+    auto const lines = warder::fuzz::cut(std::string{warder::fuzz::text_of(data, size)}, '\n');
+    warder::fuzz::judge_grant(lines);
+    for (auto const& line : lines) warder::fuzz::judge_paths(line);
+    return 0;
+}

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <algorithm>
+#include <cctype>
+#include <cstdio>
+#include <cstdlib>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// Paths and grants by cutting texts into lists and comparing those: slow, and written in nothing like the manner of `judge_path` and `Grant`.
+namespace warder::fuzz {
+
+using Words = std::vector<std::string>;
+
+inline Words cut(std::string const& text, char at) {
+    Words words{""};
+    for (char const c : text) {
+        if (c == at) words.emplace_back();
+        else words.back() += c;
+    }
+    return words;
+}
+
+inline bool is_hex(char c) { return std::isxdigit(static_cast<unsigned char>(c)) != 0; }
+
+/// A segment as the characters that it stands for: an escape is one, "%3B".
+inline std::optional<Words> slow_characters(std::string const& segment) {
+    static std::string const kUnreserved = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~";
+    Words characters;
+    for (std::size_t at = 0; at < segment.size(); ++at) {
+        auto const byte = static_cast<unsigned char>(segment[at]);
+        if (byte <= 32 || byte >= 127 || byte == '\\' || byte == '#') return std::nullopt;
+        if (byte != '%') {
+            characters.emplace_back(1, segment[at]);
+            continue;
+        }
+        if (at + 2 >= segment.size() || !is_hex(segment[at + 1]) || !is_hex(segment[at + 2])) return std::nullopt;
+        auto const value = static_cast<int>(std::strtol(segment.substr(at + 1, 2).c_str(), nullptr, 16));
+        if (value < 32 || value == 127 || value == '/' || value == '\\') return std::nullopt;
+        if (value < 127 && kUnreserved.find(static_cast<char>(value)) != std::string::npos) {
+            characters.emplace_back(1, static_cast<char>(value));
+        } else {
+            auto escape = segment.substr(at, 3);
+            for (auto& c : escape) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+            characters.push_back(escape);
+        }
+        at += 2;
+    }
+    for (std::size_t at = 0; at + 2 < characters.size(); ++at)
+        if (characters[at] == "%25" && characters[at + 1].size() == 1 && is_hex(characters[at + 1][0]) && characters[at + 2].size() == 1 &&
+            is_hex(characters[at + 2][0]))
+            return std::nullopt;
+    return characters;
+}
+
+inline bool are_dots(Words const& characters) {
+    auto const semicolon = std::ranges::find_if(characters, [](std::string const& c) { return c == ";" || c == "%3B"; });
+    Words const before{characters.begin(), semicolon};
+    return before == Words{"."} || before == Words{".", "."};
+}
+
+/// The segments of a path that is not refused; none for the root.
+inline std::optional<std::vector<Words>> slow_path(std::string_view target) {
+    auto const path = cut(std::string{target}, '?').front();
+    auto segments = cut(path, '/');
+    if (path.empty() || !segments.front().empty()) return std::nullopt;
+    segments.erase(segments.begin());
+    if (segments.back().empty()) segments.pop_back();
+    std::vector<Words> read;
+    for (auto const& segment : segments) {
+        auto const characters = slow_characters(segment);
+        if (!characters || characters->empty() || are_dots(*characters)) return std::nullopt;
+        read.push_back(*characters);
+    }
+    return read;
+}
+
+inline std::string slow_text(std::vector<Words> const& segments, bool has_last_slash) {
+    std::string text;
+    for (auto const& segment : segments) {
+        text += '/';
+        for (auto const& character : segment) text += character;
+    }
+    return text.empty() || has_last_slash ? text + '/' : text;
+}
+
+/// Tries every length that a star could stand for.
+inline bool slow_fits(Words const& pattern, Words const& segment, std::size_t p = 0, std::size_t s = 0) {
+    if (p == pattern.size()) return s == segment.size();
+    if (pattern[p] == "*") {
+        for (auto end = s + 1; end <= segment.size(); ++end)
+            if (slow_fits(pattern, segment, p + 1, end)) return true;
+        return false;
+    }
+    return s < segment.size() && pattern[p] == segment[s] && slow_fits(pattern, segment, p + 1, s + 1);
+}
+
+inline bool slow_fits(std::vector<Words> const& pattern, std::vector<Words> const& path) {
+    auto const tail = Words{"*", "*"};
+    bool const has_tail = !pattern.empty() && pattern.back() == tail;
+    auto const fixed = pattern.size() - (has_tail ? 1 : 0);
+    if (has_tail ? path.size() < fixed : path.size() != fixed) return false;
+    for (std::size_t at = 0; at < fixed; ++at)
+        if (!slow_fits(pattern[at], path[at])) return false;
+    return true;
+}
+
+struct SlowAsk {
+    std::string method;
+    std::string target;
+    Words rpc_methods;  ///< None: no JSON-RPC.
+};
+
+/// Whether a text that is a grant without a host covers a request; a path that is refused is covered by nothing.
+inline bool slow_covers(std::string const& grant, SlowAsk const& ask) {
+    auto words = cut(grant, ' ');
+    Words methods{"*"};
+    if (!words.front().starts_with('/')) {
+        methods = cut(words.front(), ',');
+        words.erase(words.begin());
+    }
+    auto const pattern = slow_path(words.front());
+    auto const path = slow_path(ask.target);
+    if (!pattern || !path || !slow_fits(*pattern, *path)) return false;
+
+    static std::string const kMethodCharacters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
+    if (ask.method.empty() || ask.method.find_first_not_of(kMethodCharacters) != std::string::npos) return false;
+    auto const has = [&](std::string const& method) { return std::ranges::find(methods, method) != methods.end(); };
+    if (!has("*") && !has(ask.method) && !(ask.method == "HEAD" && has("GET"))) return false;
+    if (words.size() == 1) return true;
+
+    if (ask.method != "POST" || ask.rpc_methods.empty()) return false;
+    auto const names = cut(words[1].substr(4), ',');
+    return std::ranges::all_of(ask.rpc_methods, [&](std::string const& asked) {
+        return std::ranges::any_of(names, [&](std::string const& name) {
+            auto const star = name.find('*');
+            return star == std::string::npos ? name == asked : asked.substr(0, star) == name.substr(0, star);
+        });
+    });
+}
+
+}  // namespace warder::fuzz

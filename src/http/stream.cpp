@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT
+#include "http/stream.hpp"
+
+#include <boost/asio/error.hpp>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+
+#include <utility>
+
+namespace warder::http {
+
+namespace asio = boost::asio;
+
+Stream::Stream(Socket socket, std::shared_ptr<TlsIdentity const> const& identity) : socket_{std::move(socket)}, is_tls_{identity != nullptr} {
+    ErrorCode ignored;
+    socket_.set_option(asio::ip::tcp::no_delay{true}, ignored);
+    socket_.non_blocking(true, ignored);
+    if (identity != nullptr) session_ = identity->begin(socket_.native_handle());
+}
+
+/// What the last TLS call, which returned `outcome`, is waiting for.
+Stream::Want Stream::judge(int outcome) const noexcept {
+    switch (SSL_get_error(session_.get(), outcome)) {
+        case SSL_ERROR_NONE:
+            return Want::kNothing;
+        case SSL_ERROR_WANT_READ:
+            return Want::kRead;
+        case SSL_ERROR_WANT_WRITE:
+            return Want::kWrite;
+        default:
+            return Want::kGone;
+    }
+}
+
+Task<std::tuple<Stream::ErrorCode>> Stream::wait_for(Want want) {
+    return socket_.async_wait(want == Want::kRead ? Socket::wait_read : Socket::wait_write, asio::as_tuple(kAwait));
+}
+
+Task<Stream::Handshake> Stream::shake_hands() {
+    is_tls_ = session_ != nullptr;
+    while (is_tls_) {
+        ERR_clear_error();
+        auto const want = judge(SSL_do_handshake(session_.get()));
+        if (want == Want::kNothing) co_return Handshake::kDone;
+        if (want == Want::kGone) break;
+        auto const [error] = co_await wait_for(want);
+        if (error) co_return Handshake::kFailed;
+    }
+    bool const is_plain = ERR_GET_REASON(ERR_peek_error()) == SSL_R_HTTP_REQUEST;
+    session_.reset();
+    is_tls_ = false;
+    co_return is_plain ? Handshake::kPlainHttp : Handshake::kFailed;
+}
+
+Task<Stream::ReadOutcome> Stream::read_some(asio::mutable_buffer buffer) {
+    if (is_tls_) return read_tls(buffer);
+    return socket_.async_read_some(buffer, asio::as_tuple(kAwait));
+}
+
+Task<Stream::ReadOutcome> Stream::read_tls(asio::mutable_buffer buffer) {
+    for (;;) {
+        std::size_t count = 0;
+        ERR_clear_error();
+        auto const want = judge(SSL_read_ex(session_.get(), buffer.data(), buffer.size(), &count));
+        if (want == Want::kNothing) co_return ReadOutcome{ErrorCode{}, count};
+        if (want == Want::kGone) co_return ReadOutcome{asio::error::eof, 0};
+        auto const [error] = co_await wait_for(want);
+        if (error) co_return ReadOutcome{error, 0};
+    }
+}
+
+std::size_t Stream::write_some(asio::const_buffer data, ErrorCode& error) {
+    return is_tls_ ? write_tls(data, error) : socket_.write_some(data, error);
+}
+
+std::size_t Stream::write_tls(asio::const_buffer data, ErrorCode& error) {
+    std::size_t count = 0;
+    ERR_clear_error();
+    auto const want = judge(SSL_write_ex(session_.get(), data.data(), data.size(), &count));
+    if (want == Want::kNothing) return count;
+    write_waits_for_ = want;
+    error = want == Want::kGone ? asio::error::broken_pipe : asio::error::would_block;
+    return 0;
+}
+
+Task<std::tuple<Stream::ErrorCode>> Stream::wait_to_write() { return wait_for(is_tls_ ? write_waits_for_ : Want::kWrite); }
+
+Stream::ErrorCode Stream::end_writing() {
+    if (session_ && SSL_is_init_finished(session_.get()) == 1) {
+        ERR_clear_error();
+        SSL_shutdown(session_.get());  // close_notify; the client's own is not waited for
+    }
+    ErrorCode error;
+    socket_.shutdown(Socket::shutdown_send, error);
+    return error;
+}
+
+void Stream::cancel() noexcept {
+    ErrorCode ignored;
+    socket_.cancel(ignored);
+}
+
+void Stream::close() noexcept {
+    ErrorCode ignored;
+    socket_.close(ignored);
+}
+
+}  // namespace warder::http

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "http/task.hpp"
+#include "http/tls.hpp"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/system/error_code.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <tuple>
+
+namespace warder::http {
+
+using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, Executor>;
+
+/// A client's socket, plain or under TLS: bytes in, bytes out. Without TLS a read or a write is the socket's own, at no more cost.
+class Stream {
+  public:
+    using ErrorCode = boost::system::error_code;
+    using ReadOutcome = std::tuple<ErrorCode, std::size_t>;
+    enum class Handshake : std::uint8_t {
+        kDone,
+        kFailed,     ///< This stream is plain from now on: the rest of what the client sent can be drained.
+        kPlainHttp,  ///< The client speaks HTTP without TLS; so does this stream from now on.
+    };
+
+    /// @param identity  null: no TLS.
+    Stream(Socket socket, std::shared_ptr<TlsIdentity const> const& identity);
+
+    [[nodiscard]] bool is_tls() const noexcept { return is_tls_; }
+    /// Before anything else, where there is TLS.
+    Task<Handshake> shake_hands();
+
+    /// At least one byte, or an error; the end of the stream is one.
+    Task<ReadOutcome> read_some(boost::asio::mutable_buffer buffer);
+    /// As much as goes out now; `would_block` if nothing does.
+    std::size_t write_some(boost::asio::const_buffer data, ErrorCode& error);
+    /// Waits until `write_some` may get on.
+    Task<std::tuple<ErrorCode>> wait_to_write();
+
+    /// Says that nothing more comes, as far as that is possible without waiting.
+    ErrorCode end_writing();
+    /// Ends what waits, with an error.
+    void cancel() noexcept;
+    void close() noexcept;
+
+  private:
+    /// What a TLS call waits for.
+    enum class Want : std::uint8_t { kNothing, kRead, kWrite, kGone };
+
+    Task<ReadOutcome> read_tls(boost::asio::mutable_buffer buffer);
+    std::size_t write_tls(boost::asio::const_buffer data, ErrorCode& error);
+    [[nodiscard]] Want judge(int outcome) const noexcept;
+    Task<std::tuple<ErrorCode>> wait_for(Want want);
+
+    Socket socket_;
+    TlsSession session_;  // ends before the socket
+    bool is_tls_;
+    Want write_waits_for_ = Want::kWrite;
+};
+
+}  // namespace warder::http

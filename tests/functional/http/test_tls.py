@@ -1,0 +1,279 @@
+# SPDX-License-Identifier: MIT
+"""HTTPS by real clients: handshakes, reload, limits."""
+
+import http.client
+import os
+import shutil
+import signal
+import socket
+import ssl
+import subprocess
+
+import pytest
+import requests
+from support.server import ADMIN_PASSWORD, run_binary
+from support.tls import config_of, make_certificate
+from support.waiting import eventually
+
+MINT = {"jwt_token_description": "by TLS", "jwt_token_life": "6 minutes"}
+
+
+@pytest.fixture
+def secure(start_server, tmp_path):
+    """A server with TLS; its session trusts the certificate."""
+    certificate, key = make_certificate(tmp_path)
+    server = start_server(config_text=config_of(certificate, key, 'header_timeout = "1 s"\n'))
+    server.certificate, server.key = certificate, key
+    server.session.verify = str(certificate)
+    assert server.url.startswith("https://127.0.0.1:")
+    return server
+
+
+def context_for(server, **versions):
+    context = ssl.create_default_context(cafile=str(server.certificate))
+    for name, version in versions.items():
+        setattr(context, name, version)
+    return context
+
+
+def connect(server, context=None, timeout=20):
+    raw = socket.create_connection(("127.0.0.1", server.port), timeout)
+    return (context or context_for(server)).wrap_socket(raw, server_hostname="localhost")
+
+
+def shown_name(server):
+    """The common name of the certificate that a new connection sees."""
+    with connect(server) as wire:
+        return dict(pair[0] for pair in wire.getpeercert()["subject"])["commonName"]
+
+
+def test_the_whole_life_of_a_token_over_tls(secure):
+    admin = secure.person("admin", ADMIN_PASSWORD)
+    token = admin.mint("one")
+    assert secure.accepts(token)
+    assert list(admin.tokens()) == [token.id]
+    assert admin.delete(f"/v1alpha/token/{token.id}").status_code == 200
+    assert not secure.accepts(token)
+
+
+def test_curl_and_openssl_are_content(secure):
+    done = subprocess.run(["curl", "-sS", "--cacert", secure.certificate, f"https://localhost:{secure.port}/healthz/liveness"], capture_output=True, text=True)
+    assert done.stdout == '{"message":"i am alive"}', done
+    request = "GET /healthz/liveness HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    command = ["openssl", "s_client", "-connect", f"127.0.0.1:{secure.port}", "-CAfile", secure.certificate, "-verify_return_error", "-ign_eof", "-alpn", "http/1.1"]
+    done = subprocess.run([str(part) for part in command], input=request, capture_output=True, text=True, timeout=60)
+    assert "Verification: OK" in done.stdout and "ALPN protocol: http/1.1" in done.stdout and "i am alive" in done.stdout, done
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_versions_that_are_still_good(secure, version):
+    with connect(secure, context_for(secure, minimum_version=version, maximum_version=version)) as wire:
+        assert wire.version() == version.name.replace("_", ".")
+        wire.sendall(b"GET /healthz/liveness HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert wire.recv(100).startswith(b"HTTP/1.1 200")
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_older_versions_and_weak_ciphers_are_refused(secure):
+    old = context_for(secure, minimum_version=ssl.TLSVersion.TLSv1, maximum_version=ssl.TLSVersion.TLSv1_1)
+    old.set_ciphers("ALL:@SECLEVEL=0")
+    with pytest.raises((ssl.SSLError, ConnectionResetError)):
+        connect(secure, old)
+    weak = context_for(secure, maximum_version=ssl.TLSVersion.TLSv1_2)
+    weak.set_ciphers("AES256-SHA:AES128-GCM-SHA256")  # without forward secrecy
+    with pytest.raises((ssl.SSLError, ConnectionResetError)):
+        connect(secure, weak)
+
+
+def test_a_client_of_other_protocols_alone_is_refused(secure):
+    context = context_for(secure)
+    context.set_alpn_protocols(["h2"])
+    with pytest.raises(ssl.SSLError, match="(?i)no.application.protocol"):
+        connect(secure, context)
+    context.set_alpn_protocols(["h2", "http/1.1"])
+    with connect(secure, context) as wire:
+        assert wire.selected_alpn_protocol() == "http/1.1"
+
+
+def test_plain_http_is_told_what_is_wrong(secure):
+    answer = requests.get(f"http://127.0.0.1:{secure.port}/healthz/liveness", timeout=20)
+    assert answer.status_code == 400 and "https" in answer.json()["message"]
+
+
+def test_what_is_no_handshake_ends_the_connection(secure):
+    for nonsense in (b"\x16\x03\x01\xff\xff" + b"x" * 100, b"SSH-2.0-x\r\n", b"\x00" * 64):
+        with socket.create_connection(("127.0.0.1", secure.port), 20) as wire:
+            wire.sendall(nonsense)
+            while wire.recv(4096):
+                pass
+    assert secure.get("/healthz/liveness").status_code == 200
+
+
+@pytest.mark.timing
+def test_a_handshake_that_does_not_come_is_not_waited_for(secure):
+    with socket.create_connection(("127.0.0.1", secure.port), 20) as silent, socket.create_connection(("127.0.0.1", secure.port), 20) as slow:
+        slow.sendall(b"\x16\x03\x01")
+        assert silent.recv(10) == b"" and slow.recv(10) == b""
+
+
+@pytest.mark.timing
+def test_a_slow_head_over_tls_is_told_so(secure):
+    with connect(secure) as wire:
+        wire.sendall(b"GET / HTTP/1.1\r\nHost")
+        assert wire.recv(100).startswith(b"HTTP/1.1 408")
+
+
+def test_a_renewed_certificate_is_shown_after_sighup_and_no_connection_drops(secure, tmp_path):
+    connection = http.client.HTTPSConnection("localhost", secure.port, context=context_for(secure), timeout=20)
+    connection.request("GET", "/healthz/liveness")
+    assert connection.getresponse().read()
+    assert shown_name(secure) == "server"
+    before = connection.sock
+
+    fresh, key = make_certificate(tmp_path, "renewed")
+    os.replace(key, secure.key)
+    os.replace(fresh, secure.certificate)
+    secure.process.send_signal(signal.SIGHUP)
+    eventually(lambda: "reloaded" in secure.log())
+    assert shown_name(secure) == "renewed"
+    connection.request("GET", "/healthz/liveness")
+    assert connection.getresponse().status == 200 and connection.sock is before
+    connection.close()
+
+
+@pytest.mark.parametrize("fault", ["missing", "no pem", "other key", "readable"])
+def test_a_certificate_that_can_not_be_used_keeps_the_old_one(secure, tmp_path, fault):
+    spoil(fault, secure.certificate, secure.key, tmp_path)
+    secure.process.send_signal(signal.SIGHUP)
+    eventually(lambda: "the old one stays" in secure.log())
+    context = ssl._create_unverified_context()
+    with connect(secure, context) as wire:
+        wire.sendall(b"GET /healthz/liveness HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert wire.recv(100).startswith(b"HTTP/1.1 200")
+
+
+def spoil(fault, certificate, key, folder):
+    if fault == "missing":
+        certificate.unlink()
+    elif fault == "no pem":
+        certificate.write_text("-----BEGIN NOTHING-----\n")
+    elif fault == "other key":
+        shutil.copy(make_certificate(folder, "other")[1], key)
+    elif fault == "readable":
+        key.chmod(0o644)
+
+
+@pytest.mark.parametrize("fault, says", [("missing", "server.pem"), ("no pem", "server.pem"), ("other key", "server.key"), ("readable", "chmod")])
+def test_a_server_does_not_start_without_an_identity_that_it_can_show(start_server, tmp_path, fault, says):
+    start_server().stop()
+    certificate, key = make_certificate(tmp_path)
+    spoil(fault, certificate, key, tmp_path)
+    for command in ("serve", "check"):
+        done = run_binary(command, "--data-dir", tmp_path / "data", env={"WARDER_TLS_CERTIFICATE": str(certificate), "WARDER_TLS_KEY": str(key)})
+        assert done.returncode == 1 and says in done.stderr and len(done.stderr.splitlines()) == 1, done
+        assert "PRIVATE" not in done.stderr
+
+
+@pytest.mark.parametrize("one", ["WARDER_TLS_CERTIFICATE", "WARDER_TLS_KEY"])
+def test_one_file_without_the_other_is_refused(tmp_path, one):
+    done = run_binary("serve", "--data-dir", tmp_path / "data", env={one: "x.pem"})
+    assert done.returncode == 1 and "go together" in done.stderr
+
+
+def test_a_key_with_a_pass_phrase_is_refused_without_asking(tmp_path):
+    certificate, key = make_certificate(tmp_path)
+    locked = tmp_path / "locked.key"
+    subprocess.run(["openssl", "ec", "-in", key, "-aes256", "-passout", "pass:secret", "-out", locked], check=True, capture_output=True)
+    locked.chmod(0o600)
+    done = run_binary("serve", "--data-dir", tmp_path / "data", env={"WARDER_TLS_CERTIFICATE": str(certificate), "WARDER_TLS_KEY": str(locked)})
+    assert done.returncode == 1 and "locked.key" in done.stderr
+
+
+def test_an_expired_certificate_is_a_fault_to_check_and_a_warning_to_serve(start_server, tmp_path):
+    certificate, key = make_certificate(tmp_path, days=-1)
+    server = start_server(config_text=config_of(certificate, key))
+    assert "expired" in server.log()
+    done = server.cli("check")
+    assert done.returncode == 1 and "server.pem: the TLS certificate has expired" in done.stderr
+
+
+def test_beyond_loopback_with_tls_nothing_needs_to_be_allowed(start_server, tmp_path):
+    certificate, key = make_certificate(tmp_path)
+    server = start_server(config_text=config_of(certificate, key), listen="0.0.0.0:0")
+    assert server.url.startswith("https://0.0.0.0:")
+
+
+def test_pipelined_requests_and_their_answers_pass_whole(secure):
+    token = secure.person("admin", ADMIN_PASSWORD).mint("one")
+    count = 2_000
+    request = f"GET /v1alpha/whoami HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\r\n".encode()
+    with connect(secure) as wire:
+        wire.sendall(request * count)
+        received = b""
+        while received.count(b"\r\n\r\n") < count or not received.endswith(b"}"):
+            data = wire.recv(65536)
+            assert data, received[-200:]
+            received += data
+    assert received.count(b"HTTP/1.1 200 OK") == count and received.count(str(token.id).encode()) == count
+
+
+def test_bodies_arrive_over_tls_also_byte_by_byte(secure):
+    body = b'{"jwt_token_description": "slowly", "jwt_token_life": "1 h"}'
+    credential = requests.auth._basic_auth_str("admin", ADMIN_PASSWORD)
+    head = f"POST /v1alpha/token/ HTTP/1.1\r\nHost: x\r\nAuthorization: {credential}\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+    with connect(secure) as wire:
+        for byte in head + body:
+            wire.send(bytes([byte]))
+        assert wire.recv(100).startswith(b"HTTP/1.1 201")
+
+
+def test_a_stream_that_is_cut_is_no_request(secure):
+    admin = secure.person("admin", ADMIN_PASSWORD)
+    body = b'{"jwt_token_description": "cut", "jwt_token_life": "1 h"}'
+    credential = requests.auth._basic_auth_str("admin", ADMIN_PASSWORD)
+    wire = connect(secure)
+    wire.sendall(f"POST /v1alpha/token/ HTTP/1.1\r\nHost: x\r\nAuthorization: {credential}\r\nContent-Length: {len(body) + 1}\r\n\r\n".encode() + body)
+    wire.detach() and None
+    assert admin.get("/v1alpha/token/").status_code == 404
+
+
+def test_the_end_is_said_with_close_notify(secure):
+    with connect(secure) as wire:
+        wire.sendall(b"GET /healthz/liveness HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        while wire.recv(4096):  # raises if the stream is cut without it
+            pass
+
+
+def test_a_stop_ends_idle_connections_and_says_so(secure):
+    wire = connect(secure)
+    wire.sendall(b"GET /healthz/liveness HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert wire.recv(4096)
+    secure.stop()
+    assert wire.recv(4096) == b""
+    wire.close()
+
+
+def test_a_crowd_of_connections_is_served(secure):
+    token = secure.person("admin", ADMIN_PASSWORD).mint("one")
+    wires = [connect(secure) for _ in range(100)]
+    request = f"GET /v1alpha/whoami HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\r\n".encode()
+    for wire in wires:
+        wire.sendall(request)
+    assert all(wire.recv(4096).startswith(b"HTTP/1.1 200") for wire in wires)
+    for wire in wires:
+        wire.close()
+
+
+def test_ipv6_plain_and_under_tls(start_server, tmp_path):
+    plain = start_server("plain", listen="[::1]:0")
+    assert plain.url.startswith("http://[::1]:")
+    token = plain.person("admin", ADMIN_PASSWORD).mint("one")
+    assert plain.accepts(token)
+    own_origin = {"Origin": plain.url}
+    assert plain.person("admin", ADMIN_PASSWORD).delete(f"/v1alpha/token/{token.id}", headers=own_origin).status_code == 200
+
+    certificate, key = make_certificate(tmp_path)
+    secure = start_server("secure", listen="[::1]:0", config_text=config_of(certificate, key))
+    secure.session.verify = str(certificate)
+    assert secure.url.startswith("https://[::1]:")
+    assert secure.get("/healthz/liveness").status_code == 200

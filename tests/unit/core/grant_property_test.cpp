@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: MIT
+// What must hold for every path and grant, tried on many that are put together of pieces that servers read in different ways.
+#include "slow_grant.hpp"
+#include "warder/grant.hpp"
+
+#include <boost/url/parse.hpp>
+#include <boost/url/url.hpp>
+#include <gtest/gtest.h>
+
+#include <array>
+#include <random>
+#include <string>
+#include <vector>
+
+namespace warder {
+namespace {
+
+constexpr int kCases = 60'000;
+
+/// The same cases each time.
+class Pieces {
+  public:
+    template <std::size_t count>
+    std::string path(std::array<char const*, count> const& pieces, int most) {
+        std::string text = chance(20) ? "" : "/";
+        for (auto left = number(most); left > 0; --left) text += pieces.at(static_cast<std::size_t>(number(static_cast<int>(count)) - 1));
+        return text;
+    }
+    bool chance(int one_in) { return number(one_in) == 1; }
+    int number(int most) { return std::uniform_int_distribution{1, most}(engine_); }
+
+  private:
+    std::mt19937 engine_{20'260'101};
+};
+
+constexpr auto kTricky = std::to_array<char const*>(
+    {"/", "/", "a", "b",   ".",   "..",  ";",      "%2e", "%2E",      "%2f", "%3b", "%3B", "%25", "%252e", "%41",  "%7e", "%7F", "%00", "%5c", "\\",
+     "?", "#", "*", "%2a", "%2A", "%c3", "%C3%A9", " ",   "\xC3\xA9", "%",   "%2",  "%g1", "4",   "1",     "/../", "/./", "//",  "...", "+",   "="});
+constexpr auto kSegments = std::to_array<char const*>({"/", "/", "/", "a", "ab", "*", "**", "/**", "/*", "%2A", "%3a", "b", "A", "3A"});
+constexpr auto kAsked = std::to_array<char const*>({"/", "/", "/", "a", "ab", "*", "%2a", "%3A", "b", "A", "3A", "%61"});
+
+TEST(JudgePathProperty, AgreesWithAPlainReaderAndIsIdempotent) {
+    Pieces pieces;
+    std::array<char, 512> room{};
+    int good = 0;
+    for (int i = 0; i < kCases; ++i) {
+        auto const target = pieces.path(kTricky, 8);
+        auto const judged = judge_path(target, room);
+        auto const slow = fuzz::slow_path(target);
+        ASSERT_EQ(judged.has_value(), slow.has_value()) << target;
+        if (!judged) continue;
+        ++good;
+        std::string const text{judged->text()};
+        ASSERT_EQ(text, fuzz::slow_text(*slow, text.ends_with('/'))) << target;
+        auto const again = judge_path(text, room);
+        ASSERT_TRUE(again && again->text() == text) << target;
+    }
+    EXPECT_GT(good, kCases / 20) << "the generator makes hardly any path that is not refused";
+}
+
+TEST(JudgePathProperty, IsReadByBoostUrlAsTheSamePath) {
+    // Its normalisation removes dots and decodes: nothing may come of it but what decoding alone would make.
+    Pieces pieces;
+    std::array<char, 512> room{};
+    int compared = 0;
+    for (int i = 0; i < kCases; ++i) {
+        auto const target = pieces.path(kTricky, 8);
+        auto const judged = judge_path(target, room);
+        if (!judged) continue;
+        auto const parsed = boost::urls::parse_origin_form(target);
+        if (!parsed) continue;  // what it refuses can't be read in another way
+        boost::urls::url url{*parsed};
+        url.remove_query();
+        url.normalize();
+        ASSERT_EQ(url.path(), boost::urls::pct_string_view{judged->text()}.decode()) << target;
+        ++compared;
+    }
+    EXPECT_GT(compared, kCases / 20);
+}
+
+TEST(GrantProperty, AgreesWithAPlainMatcher) {
+    Pieces pieces;
+    std::array<char, 512> room{};
+    int covered = 0;
+    int grants = 0;
+    for (int i = 0; i < kCases; ++i) {
+        auto text = "/" + pieces.path(kSegments, 6).substr(0);
+        if (text.starts_with("//")) text.erase(0, 1);
+        if (pieces.chance(3)) text.insert(0, pieces.chance(2) ? "GET,POST " : "* ");
+        if (pieces.chance(5)) text += " rpc:get,list*";
+        auto const grant = Grant::parse(text);
+        if (!grant) continue;
+        ++grants;
+        for (auto const* method : {"GET", "HEAD", "POST", "get"}) {
+            fuzz::SlowAsk slow{.method = method, .target = pieces.path(kAsked, 6), .rpc_methods = {}};
+            if (pieces.chance(2)) slow.rpc_methods = {"get", pieces.chance(2) ? "listall" : "geta"};
+            auto const path = judge_path(slow.target, room);
+            if (!path) continue;
+            std::vector<std::string_view> const names{slow.rpc_methods.begin(), slow.rpc_methods.end()};
+            Ask ask{.method = slow.method, .host = {}, .path = *path, .rpc_methods = {}};
+            if (!names.empty()) ask.rpc_methods = names;
+            ASSERT_EQ(grant->covers(ask), fuzz::slow_covers(text, slow)) << text << " asked for " << method << " " << slow.target;
+            covered += grant->covers(ask) ? 1 : 0;
+        }
+    }
+    EXPECT_GT(grants, kCases / 10);
+    EXPECT_GT(covered, kCases / 100);
+}
+
+}  // namespace
+}  // namespace warder
