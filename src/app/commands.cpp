@@ -176,6 +176,7 @@ struct Arguments {
     std::string name, id;
     std::optional<std::string> user, description, life, overlap, admin;
     std::optional<std::string> method, path, host, rpc;
+    cli::ImportWanted import;
     bool lifts_limit = false;
     std::vector<std::string> endpoints;
     bool is_admin = false;
@@ -303,6 +304,18 @@ void declare_keys(CLI::App& program, Chosen& chosen, Shared const& a) {
     retire->add_flag("--revoke-tokens", a->revokes_tokens, "delete the tokens that it signed first");
 }
 
+void declare_import(CLI::App& program, Chosen& chosen, Shared const& a) {
+    auto* const import = program.add_subcommand("import", "bring users and tokens from another program")->require_subcommand(1);
+    auto* const specter = declare(*import, chosen, a, "specter",
+                                  "add the users of Specter Desktop's users.json, which is only read, and, with its secret, their tokens; "
+                                  "users who exist only gain tokens",
+                                  true, [a](Config const& config, Workplace& workplace, cli::Tools const& tools) {
+                                      return cli::import_specter(tools, key_tools(config, workplace), a->import);
+                                  });
+    specter->add_option("USERS_JSON", a->import.users_json, "the file, e.g. ~/.specter/users.json")->required();
+    add_text(*specter, "--secret-file", a->import.secret_file, "a file with the text of Specter's SECRET_KEY");
+}
+
 }  // namespace
 
 void declare_commands(CLI::App& program, Chosen& chosen) {
@@ -320,6 +333,7 @@ void declare_commands(CLI::App& program, Chosen& chosen) {
     declare_users(program, chosen, a);
     declare_tokens(program, chosen, a);
     declare_keys(program, chosen, a);
+    declare_import(program, chosen, a);
 
     auto* const duration = program.add_subcommand(
         "duration", "print durations in seconds, a line each: \"invalid\" for one that can't be read, and then the exit code is 1");
@@ -340,7 +354,7 @@ void declare_commands(CLI::App& program, Chosen& chosen) {
     check->add_flag("--json", a->place.is_json, "print {\"ok\": true or false, \"faults\": [sentences]}");
     check->callback([&chosen, a] { chosen = [a] { return run_check(a->place); }; });
 
-    for (std::string const name : {"audit", "backup", "import", "migrate"})
+    for (std::string const name : {"audit", "backup", "migrate"})
         program.add_subcommand(name)->group("")->prefix_command()->callback([&chosen, name] {
             chosen = [name] {
                 cli::refuse('\'' + name + "' is not available yet in this version");

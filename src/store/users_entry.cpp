@@ -278,7 +278,7 @@ UserEntry make_user_entry(UserRecord const& record, std::string_view specter_id)
     entry.head = "{}";
     set(entry, "id", quoted(specter_id));
     set(entry, "username", quoted(record.name));
-    set(entry, "password", password_text("{}", record.password_hash));
+    set(entry, "password", record.password_hash.empty() ? "null" : password_text("{}", record.password_hash));
     set(entry, "is_admin", record.is_admin ? "true" : "false");
     set(entry, "jwt_tokens", "{}");
     set(entry, "encrypted_user_secret", "null");

@@ -54,7 +54,7 @@ struct UserReading {
 };
 /// @param text  a value that is laid out. @return a sentence's end for what Specter itself would not read: "has no text \"id\"".
 [[nodiscard]] std::expected<UserReading, std::string> read_user_entry(std::string_view text);
-/// As Specter would have written it, with the members that it reads, and `created_at`. @param record  with a hash of Specter's kind.
+/// As Specter would have written it, with the members that it reads, and `created_at`. @param record  with a hash of Specter's kind, or none.
 [[nodiscard]] UserEntry make_user_entry(UserRecord const& record, std::string_view specter_id);
 [[nodiscard]] UserEntry with_admin(UserEntry const& entry, bool is_admin);
 /// @param hash  of Specter's kind.
