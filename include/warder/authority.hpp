@@ -21,6 +21,8 @@ class Random;
 namespace warder::authority {
 
 class KeyRingHolder;  // the library's own: embedders have their Authority from a TokenAuthority
+struct ImportedUser;
+struct ImportReport;
 
 /// Who asks, proven by a password or by being the operator of the machine.
 struct Caller {
@@ -134,6 +136,9 @@ class Authority {
     void count_signed_by(std::string key_id, Done<std::int64_t> done);
     /// Deletes all tokens that a key signed. @return how many.
     void revoke_signed_by(std::string key_id, Done<std::int64_t> done);
+
+    /// Adds users of another program and their tokens, all or none of them. Who exists gains tokens alone; what is there already stays as it is.
+    void import_users(std::vector<ImportedUser> users, Done<ImportReport> done);
 
     /// Deletes some of the tokens that expired long ago; call it again soon while the answer is not 0.
     void purge(Done<std::int64_t> done);

@@ -38,9 +38,10 @@ enum class Error : std::uint8_t {
     kWrongCredentials,
     kThrottled,
     // The machinery.
-    kBusy,              ///< A bounded queue is full; nothing was done.
-    kStoreUnavailable,  ///< The store failed or can't be written; nothing was changed.
-    kStoreFull,         ///< No space left; nothing was changed.
+    kNotSupportedByStore,  ///< The store in use has no place for it; nothing was changed.
+    kBusy,                 ///< A bounded queue is full; nothing was done.
+    kStoreUnavailable,     ///< The store failed or can't be written; nothing was changed.
+    kStoreFull,            ///< No space left; nothing was changed.
 };
 
 /// A sentence for people that says what was wrong and what would be right, without any text from outside.

@@ -100,7 +100,7 @@ int run(Place const& place, bool changes, Command const& command) {
     auto const opened = Instance::open(settings, std::move(*ring), store::OpenMode::kExisting);
     if (!opened) return cli::refuse(opened.error());
     auto& instance = **opened;
-    authority::PasswordHasher hasher{config->passwords};
+    authority::PasswordHasher hasher{config->hashing()};
     while_threads_start.reset();
     auto const status =
         command(*config, instance, {.authority = instance.authority(), .hasher = hasher, .clock = instance.clock(), .is_json = place.is_json});
@@ -174,6 +174,7 @@ struct Arguments {
     std::string name, id;
     std::optional<std::string> user, description, life, overlap, admin;
     std::optional<std::string> method, path, host, rpc;
+    cli::ImportWanted import;
     bool lifts_limit = false;
     std::vector<std::string> endpoints;
     bool is_admin = false;
@@ -300,6 +301,18 @@ void declare_keys(CLI::App& program, Chosen& chosen, Shared const& a) {
     retire->add_flag("--revoke-tokens", a->revokes_tokens, "delete the tokens that it signed first");
 }
 
+void declare_import(CLI::App& program, Chosen& chosen, Shared const& a) {
+    auto* const import = program.add_subcommand("import", "bring users and tokens from another program")->require_subcommand(1);
+    auto* const specter = declare(*import, chosen, a, "specter",
+                                  "add the users of Specter Desktop's users.json, which is only read, and, with its secret, their tokens; "
+                                  "users who exist only gain tokens",
+                                  true, [a](Config const& config, Instance& instance, cli::Tools const& tools) {
+                                      return cli::import_specter(tools, key_tools(config, instance), a->import);
+                                  });
+    specter->add_option("USERS_JSON", a->import.users_json, "the file, e.g. ~/.specter/users.json")->required();
+    add_text(*specter, "--secret-file", a->import.secret_file, "a file with the text of Specter's SECRET_KEY");
+}
+
 }  // namespace
 
 void declare_commands(CLI::App& program, Chosen& chosen) {
@@ -317,6 +330,7 @@ void declare_commands(CLI::App& program, Chosen& chosen) {
     declare_users(program, chosen, a);
     declare_tokens(program, chosen, a);
     declare_keys(program, chosen, a);
+    declare_import(program, chosen, a);
 
     auto* const duration = program.add_subcommand(
         "duration", "print durations in seconds, a line each: \"invalid\" for one that can't be read, and then the exit code is 1");
@@ -344,7 +358,7 @@ void declare_commands(CLI::App& program, Chosen& chosen) {
     backup->callback([&chosen, a] { chosen = [a] { return run_backup(a->place, a->name); }; });
     backup->footer("Tokens deleted after the backup was made live again in a server that is started from it.");
 
-    for (std::string const name : {"audit", "import", "migrate"})
+    for (std::string const name : {"audit", "migrate"})
         program.add_subcommand(name)->group("")->prefix_command()->callback([&chosen, name] {
             chosen = [name] {
                 cli::refuse('\'' + name + "' is not available yet in this version");

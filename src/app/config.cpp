@@ -196,6 +196,12 @@ Reading Reader::finish() {
 
 }  // namespace
 
+authority::PasswordHasher::Settings Config::hashing() const {
+    auto settings = passwords;
+    if (store_place().kind == instance::StoreKind::kUsersJson) settings.kind = crypto::HashKind::kSpecterPbkdf2;
+    return settings;
+}
+
 std::vector<std::string> unknown_variables(Overrides const& overrides) {
     std::vector<std::string> unknown;
     for (auto const& [variable, value] : overrides.environment)

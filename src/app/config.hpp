@@ -8,6 +8,7 @@
 #include "log/log.hpp"
 #include "warder/authority.hpp"
 
+#include <cstdint>
 #include <expected>
 #include <filesystem>
 #include <functional>
@@ -35,6 +36,8 @@ struct Config {
     [[nodiscard]] instance::Settings instance_settings() const {
         return {.data_dir = data_dir, .store = store_place(), .tokens = tokens, .log_level = log_level, .log_format = log_format};
     }
+    /// How passwords are hashed for that store.
+    [[nodiscard]] authority::PasswordHasher::Settings hashing() const;
     [[nodiscard]] std::filesystem::path key_file() const { return instance::key_file(data_dir); }
 };
 

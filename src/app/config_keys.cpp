@@ -114,7 +114,7 @@ constexpr auto kKeys = std::to_array<Key>({
      }},
     {"store", Kind::kText,
      [](Config& c, std::string const& v) -> std::optional<std::string> {
-         if (!instance::read_store_url(v, c.data_dir)) return R"("sqlite:PATH"; other stores are not available yet)";
+         if (!instance::read_store_url(v, c.data_dir)) return R"("sqlite:PATH" or "users-json:PATH"; other stores are not available yet)";
          c.store = v;
          return std::nullopt;
      }},

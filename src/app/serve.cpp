@@ -160,7 +160,7 @@ std::expected<void, std::string> serve(Config const& config, std::optional<std::
         instance.log().warning("an environment variable that looks like a setting is none", {{"variable", std::string_view{name}}});
     if (auto const followed = instance.follow(&watch); !followed) return std::unexpected{followed.error() + "; the log says why"};
 
-    authority::PasswordHasher hasher{config.passwords};
+    authority::PasswordHasher hasher{config.hashing()};
     if (auto made = make_first_admin(config, instance, hasher); !made) return made;
     authority::SignIn sign_in{instance.directory(), hasher, instance.authority(), instance.clock(), instance.random()};
 

@@ -56,6 +56,9 @@ std::string_view sentence(Error error) noexcept {
             return "The user name or the password is wrong.";
         case Error::kThrottled:
             return "Too many wrong passwords: try again later.";
+        case Error::kNotSupportedByStore:
+            return "The users.json of Specter Desktop, in which this server keeps its users, has no place for ceilings and overlaps; nothing was "
+                   "changed.";
         case Error::kBusy:
             return "Too much is waiting to be done: try again in a moment.";
         case Error::kStoreUnavailable:

@@ -40,6 +40,17 @@ Result<PasswordHasher::Verdict> judge(crypto::Secret const& password, std::strin
     return PasswordHasher::Verdict{.is_right = true, .upgraded_hash = std::move(*fresh)};
 }
 
+std::optional<std::string> make_hash(crypto::Secret const& password, PasswordHasher::Settings const& settings) {
+    return settings.kind == crypto::HashKind::kSpecterPbkdf2 ? crypto::hash_as_specter(password) : crypto::hash_password(password, settings.cost);
+}
+
+Result<PasswordHasher::Verdict> judge(crypto::Secret const& password, std::string const& stored_hash, PasswordHasher::Settings const& settings) {
+    if (settings.kind != crypto::HashKind::kSpecterPbkdf2) return judge(password, stored_hash, settings.cost);
+    bool const is_known = crypto::kind_of(stored_hash) == crypto::HashKind::kSpecterPbkdf2;
+    bool const is_right = crypto::matches(password, is_known ? stored_hash : kNobodysImportedHash);
+    return PasswordHasher::Verdict{.is_right = is_known && is_right, .upgraded_hash = {}};
+}
+
 }  // namespace
 
 struct PasswordHasher::State {
@@ -105,9 +116,9 @@ PasswordHasher::PasswordHasher(Settings settings) : state_{std::make_unique<Stat
 PasswordHasher::~PasswordHasher() { state_->end(); }
 
 void PasswordHasher::hash(crypto::Secret password, Done<std::string> done) {
-    state_->submit([cost = cost(), password = std::move(password), done = std::move(done)](Fate fate) mutable {
+    state_->submit([settings = state_->settings, password = std::move(password), done = std::move(done)](Fate fate) mutable {
         if (fate == Fate::kRefuse) return done(std::unexpected{Error::kBusy});
-        auto made = crypto::hash_password(password, cost);
+        auto made = make_hash(password, settings);
         password = {};
         if (!made) return done(std::unexpected{Error::kBusy});
         done(std::move(*made));
@@ -115,14 +126,13 @@ void PasswordHasher::hash(crypto::Secret password, Done<std::string> done) {
 }
 
 void PasswordHasher::check(crypto::Secret password, std::string stored_hash, Done<Verdict> done) {
-    state_->submit([cost = cost(), password = std::move(password), stored_hash = std::move(stored_hash), done = std::move(done)](Fate fate) mutable {
+    state_->submit([settings = state_->settings, password = std::move(password), stored_hash = std::move(stored_hash),
+                    done = std::move(done)](Fate fate) mutable {
         if (fate == Fate::kRefuse) return done(std::unexpected{Error::kBusy});
-        auto verdict = judge(password, stored_hash, cost);
+        auto verdict = judge(password, stored_hash, settings);
         password = {};
         done(std::move(verdict));
     });
 }
-
-crypto::Argon2Cost PasswordHasher::cost() const noexcept { return state_->settings.cost; }
 
 }  // namespace warder::authority

@@ -18,6 +18,9 @@ class PasswordHasher {
   public:
     struct Settings {
         crypto::Argon2Cost cost;
+        /// What it makes: Specter's kind only where Specter's own file is the store, and then that is what a check costs, and no hash is of an old
+        /// kind.
+        crypto::HashKind kind = crypto::HashKind::kArgon2id;
         unsigned workers = 2;
         std::size_t queue = 64;  ///< Jobs that may wait; one more is refused.
     };
@@ -33,10 +36,8 @@ class PasswordHasher {
         bool is_right = false;
         std::string upgraded_hash;
     };
-    /// Checks a password against a stored hash, or, without one, against nobody's: one Argon2id evaluation in each case.
+    /// Checks a password against a stored hash, or, without one, against nobody's: one evaluation in each case.
     void check(crypto::Secret password, std::string stored_hash, Done<Verdict> done);
-
-    [[nodiscard]] crypto::Argon2Cost cost() const noexcept;
 
   private:
     struct State;

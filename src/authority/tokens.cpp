@@ -46,7 +46,7 @@ std::optional<Error> judge(Seconds life, Seconds max_life) noexcept {
 /// Signs a token: the record's id, times, digest and key are set to what the text says.
 std::string sign(TokenRecord& record, std::string_view owner_name, crypto::KeyRing const& ring) {
     auto const& key = ring.signing();
-    auto text = core::make_jws_header(key.is_first ? std::nullopt : std::optional<std::string_view>{key.id});
+    auto text = core::make_jws_header(key.is_first() ? std::nullopt : std::optional<std::string_view>{key.id});
     text += '.';
     core::append_base64url(text, core::write_claims({.username = owner_name,
                                                      .id = record.id,

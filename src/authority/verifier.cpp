@@ -24,15 +24,13 @@ std::optional<TokenFault> check_signature(crypto::KeyRing const& ring, core::Com
     auto const header = core::read_jws_header(jws.header, scratch);
     if (!header) return header.error() == core::HeaderFault::kNotBase64url ? TokenFault::kNotAToken : TokenFault::kBadHeader;
 
-    auto const* const key = header->kid ? ring.named(*header->kid) : ring.unnamed();
-    if (key == nullptr) return TokenFault::kUnknownKey;
+    auto const* const named = header->kid ? ring.named(*header->kid) : nullptr;
+    if (named == nullptr && (header->kid || !ring.verifies_without_kid())) return TokenFault::kUnknownKey;
 
-    std::array<char, std::tuple_size_v<crypto::Sha256Digest>> claimed{};
-    if (core::base64url_decoded_length(jws.signature.size()) != claimed.size()) return TokenFault::kBadSignature;
-    if (!core::decode_base64url(jws.signature, claimed)) return TokenFault::kNotAToken;
-
-    auto const computed = key->mac.sign(jws.signing_input);
-    if (!crypto::equal_in_constant_time(std::as_bytes(std::span{computed}), std::as_bytes(std::span{claimed}))) return TokenFault::kBadSignature;
+    auto const claimed = core::read_signature(jws);
+    if (!claimed) return claimed.error() == core::SignatureFault::kNotBase64url ? TokenFault::kNotAToken : TokenFault::kBadSignature;
+    bool const holds = named != nullptr ? named->made(jws.signing_input, *claimed) : ring.signer_without_kid(jws.signing_input, *claimed) != nullptr;
+    if (!holds) return TokenFault::kBadSignature;
     return std::nullopt;
 }
 

@@ -58,6 +58,13 @@ struct KeyTools {
 };
 int list_keys(KeyTools const& keys, bool is_json);
 int rotate_keys(KeyTools const& keys, bool is_json);
+/// A file of Specter Desktop's, which is only read, and one with the text of its SECRET_KEY.
+struct ImportWanted {
+    std::string users_json;
+    std::optional<std::string> secret_file;
+};
+/// Prints how many users and tokens came, and how many were left out and why.
+int import_specter(Tools const& tools, KeyTools const& keys, ImportWanted const& wanted);
 int retire_key(Tools const& tools, KeyTools const& keys, std::string const& id, bool revokes_tokens);
 
 }  // namespace warder::cli

@@ -27,8 +27,11 @@ int list_keys(KeyTools const& keys, bool is_json) {
         bool const is_signing = key.get() == &ring->signing();
         auto const created = key->created_at.time_since_epoch().count();
         if (is_json)
-            list.push_back(boost::json::object{{"kid", key->id}, {"created_at", created}, {"signing", is_signing}, {"first", key->is_first}});
-        else print(key->id + "\t" + (is_signing ? "signs and verifies" : "verifies") + (key->is_first ? "\tfirst" : ""));
+            list.push_back(boost::json::object{
+                {"kid", key->id}, {"created_at", created}, {"signing", is_signing}, {"first", key->is_first()}, {"imported", key->is_imported()}});
+        else
+            print(key->id + "\t" + (is_signing ? "signs and verifies" : "verifies") + (key->is_first() ? "\tfirst" : "") +
+                  (key->is_imported() ? "\timported" : ""));
     }
     if (is_json) print(boost::json::object{{"keys", std::move(list)}});
     return kDone;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "core/claims.hpp"
 
+#include "core/json_string.hpp"
 #include "core/rules.hpp"
 #include "core/sax.hpp"
 
@@ -16,7 +17,6 @@ namespace warder::core {
 namespace {
 
 constexpr std::int64_t kLastSecond = 253'402'300'799;  // 9999-12-31T23:59:59Z
-constexpr std::string_view kHexDigits = "0123456789abcdef";
 
 /// Collects the members of one flat object. Texts without escapes are views of the payload; others are put together in the scratch.
 class ClaimsReader : public SaxDefaults {
@@ -127,67 +127,11 @@ class ClaimsReader : public SaxDefaults {
     std::optional<Instant> expires_, issued_, not_before_;
 };
 
-void append_escape(std::string& out, std::uint32_t unit) {
-    out += "\\u";
-    for (unsigned shift = 16; shift > 0; shift -= 4) out += kHexDigits[unit >> (shift - 4) & 0x0FU];
-}
-
-/// One code point of valid UTF-8 off the front.
-std::uint32_t take_code_point(std::string_view& text) {
-    auto const first = static_cast<unsigned char>(text.front());
-    std::size_t const length = first < 0x80 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
-    std::uint32_t point = length == 1 ? first : first & (0x7FU >> length);
-    for (std::size_t at = 1; at < length && at < text.size(); ++at) point = point << 6U | (static_cast<unsigned char>(text[at]) & 0x3FU);
-    text.remove_prefix(std::min(length, text.size()));
-    return point;
-}
-
-/// A string as Python's `json.dumps` writes it with `ensure_ascii`.
-void append_string(std::string& out, std::string_view text) {
-    out += '"';
-    while (!text.empty()) {
-        auto const point = take_code_point(text);
-        switch (point) {
-            case '"':
-                out += "\\\"";
-                break;
-            case '\\':
-                out += "\\\\";
-                break;
-            case '\n':
-                out += "\\n";
-                break;
-            case '\r':
-                out += "\\r";
-                break;
-            case '\t':
-                out += "\\t";
-                break;
-            case '\f':
-                out += "\\f";
-                break;
-            case '\b':
-                out += "\\b";
-                break;
-            default:
-                if (point >= 0x20 && point < 0x7F) {
-                    out += static_cast<char>(point);
-                } else if (point < 0x10000) {
-                    append_escape(out, point);
-                } else {
-                    append_escape(out, 0xD800U + ((point - 0x10000U) >> 10U));
-                    append_escape(out, 0xDC00U + ((point - 0x10000U) & 0x3FFU));
-                }
-        }
-    }
-    out += '"';
-}
-
 void append_endpoints(std::string& out, GrantList const& endpoints) {
     out += R"(,"endpoints":[)";
     for (auto const& grant : endpoints.grants()) {
         if (&grant != &endpoints.grants().front()) out += ',';
-        append_string(out, grant.text());
+        append_json_string(out, grant.text());
     }
     out += ']';
 }
@@ -206,11 +150,11 @@ std::optional<Claims> read_claims(std::string_view payload, std::span<char> scra
 
 std::string write_claims(Claims const& claims) {
     std::string out = R"({"username":)";
-    append_string(out, claims.username);
+    append_json_string(out, claims.username);
     out += R"(,"jwt_token_id":)";
-    append_string(out, claims.id.text());
+    append_json_string(out, claims.id.text());
     out += R"(,"jwt_token_description":)";
-    append_string(out, claims.description);
+    append_json_string(out, claims.description);
     out += R"(,"exp":)" + seconds_of(claims.expires_at);
     out += R"(,"iat":)" + seconds_of(claims.issued_at);
     if (claims.endpoints != nullptr) append_endpoints(out, *claims.endpoints);

@@ -82,6 +82,14 @@ std::optional<CompactJws> split_jws(std::string_view text) noexcept {
     return jws;
 }
 
+std::expected<SignatureBytes, SignatureFault> read_signature(CompactJws const& jws) noexcept {
+    SignatureBytes bytes{};
+    if (base64url_decoded_length(jws.signature.size()) != bytes.size()) return std::unexpected{SignatureFault::kOtherLength};
+    if (!decode_base64url(jws.signature, {reinterpret_cast<char*>(bytes.data()), bytes.size()}))
+        return std::unexpected{SignatureFault::kNotBase64url};
+    return bytes;
+}
+
 std::expected<JwsHeader, HeaderFault> read_jws_header(std::string_view header, std::span<char> scratch) noexcept {
     if (header == kOwnHeader || header == kPyJwtHeader) return JwsHeader{};
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <array>
 #include <cstddef>
+#include <cstdint>
 #include <expected>
 #include <optional>
 #include <span>
@@ -23,6 +25,11 @@ struct CompactJws {
 
 /// Cuts a text of at most 8 KiB into exactly three non-empty parts. Doesn't look inside them.
 [[nodiscard]] std::optional<CompactJws> split_jws(std::string_view text) noexcept;
+
+/// The signature, decoded: HMAC-SHA256 has 32 bytes.
+enum class SignatureFault : unsigned char { kNotBase64url, kOtherLength };
+using SignatureBytes = std::array<std::uint8_t, 32>;
+[[nodiscard]] std::expected<SignatureBytes, SignatureFault> read_signature(CompactJws const& jws) noexcept;
 
 /// What a header may say to be ours. `kid` is a view into the scratch, or absent.
 struct JwsHeader {

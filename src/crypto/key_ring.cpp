@@ -26,24 +26,39 @@ std::string make_id(Random& random) {
     return id;
 }
 
-std::shared_ptr<SigningKey const> make_key(Random& random, Instant now, bool is_first) {
+std::shared_ptr<SigningKey const> make_key(Random& random, Instant now, KeyOrigin origin) {
     std::array<std::byte, kKeyBytes> bytes{};
     random.fill(bytes);
     Secret secret{std::string_view{reinterpret_cast<char const*>(bytes.data()), bytes.size()}};
     wipe(bytes);
-    return std::make_shared<SigningKey const>(make_id(random), now, is_first, std::move(secret));
+    return std::make_shared<SigningKey const>(make_id(random), now, origin, std::move(secret));
 }
 
 }  // namespace
 
-SigningKey::SigningKey(std::string key_id, Instant made_at, bool first_of_ring, Secret key_secret)
-    : id{std::move(key_id)}, created_at{made_at}, is_first{first_of_ring}, secret{std::move(key_secret)}, mac{secret.bytes()} {}
+SigningKey::SigningKey(std::string key_id, Instant made_at, KeyOrigin key_origin, Secret key_secret)
+    : id{std::move(key_id)}, created_at{made_at}, origin{key_origin}, secret{std::move(key_secret)}, mac{secret.bytes()} {}
 
-KeyRing KeyRing::make(Random& random, Instant now) { return KeyRing{{make_key(random, now, true)}}; }
+bool SigningKey::made(std::string_view message, Sha256Digest const& signature) const noexcept {
+    auto const computed = mac.sign(message);
+    return equal_in_constant_time(std::as_bytes(std::span{computed}), std::as_bytes(std::span{signature}));
+}
+
+KeyRing KeyRing::make(Random& random, Instant now) { return KeyRing{{make_key(random, now, KeyOrigin::kFirst)}}; }
 
 KeyRing KeyRing::rotated(Random& random, Instant now) const {
     auto keys = keys_;
-    keys.push_back(make_key(random, now, false));
+    keys.push_back(make_key(random, now, KeyOrigin::kRotated));
+    return KeyRing{std::move(keys)};
+}
+
+std::expected<KeyRing, KeyRingError> KeyRing::with_imported(Secret secret, Random& random, Instant now) const {
+    auto const is_same = [&](auto const& key) { return key->verifies_without_kid() && equal_in_constant_time(key->secret.view(), secret.view()); };
+    if (std::ranges::any_of(keys_, is_same)) return *this;
+    auto const imported = std::ranges::count_if(keys_, [](auto const& key) { return key->is_imported(); });
+    if (static_cast<std::size_t>(imported) >= kMaxImportedKeys) return std::unexpected{KeyRingError::kTooManyImported};
+    auto keys = keys_;
+    keys.push_back(std::make_shared<SigningKey const>(make_id(random), now, KeyOrigin::kImported, std::move(secret)));
     return KeyRing{std::move(keys)};
 }
 
@@ -61,9 +76,18 @@ SigningKey const* KeyRing::named(std::string_view id) const noexcept {
     return found == keys_.end() ? nullptr : found->get();
 }
 
-SigningKey const* KeyRing::unnamed() const noexcept {
-    auto const found = std::ranges::find_if(keys_, [](auto const& key) { return key->is_first; });
-    return found == keys_.end() ? nullptr : found->get();
+SigningKey const& KeyRing::signing() const noexcept {
+    return **std::find_if(keys_.rbegin(), keys_.rend(), [](auto const& key) { return !key->is_imported(); });
+}
+
+bool KeyRing::verifies_without_kid() const noexcept {
+    return std::ranges::any_of(keys_, [](auto const& key) { return key->verifies_without_kid(); });
+}
+
+SigningKey const* KeyRing::signer_without_kid(std::string_view message, Sha256Digest const& signature) const noexcept {
+    for (auto const& key : keys_)
+        if (key->verifies_without_kid() && key->made(message, signature)) return key.get();
+    return nullptr;
 }
 
 }  // namespace warder::crypto

@@ -22,17 +22,18 @@ bool sodium_is_ready() noexcept {
     return ready;
 }
 
-struct SpecterHash {
-    std::string_view salt;
-    std::string_view pwdhash;
-};
+using SpecterBytes = std::array<unsigned char, kSpecterBytes>;
 
-std::optional<SpecterHash> split_specter(std::string_view hash) noexcept {
-    if (!hash.starts_with(kSpecterPrefix)) return std::nullopt;
-    hash.remove_prefix(kSpecterPrefix.size());
-    auto const dollar = hash.find('$');  // base64 has none
-    if (dollar == std::string_view::npos) return std::nullopt;
-    return SpecterHash{.salt = hash.substr(0, dollar), .pwdhash = hash.substr(dollar + 1)};
+/// What Specter makes of a password; the salt is the text itself. The caller wipes it.
+bool derive_specter(Secret const& password, std::string_view salt, SpecterBytes& out) noexcept {
+    auto const text = password.view();
+    return PKCS5_PBKDF2_HMAC(text.data(), static_cast<int>(text.size()), reinterpret_cast<unsigned char const*>(salt.data()),
+                             static_cast<int>(salt.size()), kSpecterRounds, EVP_sha256(), static_cast<int>(out.size()), out.data()) == 1;
+}
+
+std::string to_base64(SpecterBytes const& bytes) {
+    std::array<char, sodium_base64_ENCODED_LEN(kSpecterBytes, sodium_base64_VARIANT_ORIGINAL)> text{};
+    return sodium_bin2base64(text.data(), text.size(), bytes.data(), bytes.size(), sodium_base64_VARIANT_ORIGINAL);
 }
 
 bool matches_argon2(Secret const& password, std::string const& hash) {
@@ -47,11 +48,8 @@ bool matches_specter(Secret const& password, std::string_view hash) {
     auto const expected = core::decode_base64(parts->pwdhash);
     if (!expected || expected->size() != kSpecterBytes) return false;
 
-    std::array<unsigned char, kSpecterBytes> made{};
-    auto const text = password.view();
-    auto const* salt = reinterpret_cast<unsigned char const*>(parts->salt.data());
-    bool const done = PKCS5_PBKDF2_HMAC(text.data(), static_cast<int>(text.size()), salt, static_cast<int>(parts->salt.size()), kSpecterRounds,
-                                        EVP_sha256(), static_cast<int>(made.size()), made.data()) == 1;
+    SpecterBytes made{};
+    bool const done = derive_specter(password, parts->salt, made);
     bool const is_equal = equal_in_constant_time(std::as_bytes(std::span{made}), std::as_bytes(std::span{*expected}));
     wipe(std::as_writable_bytes(std::span{made}));
     return done && is_equal;
@@ -91,10 +89,27 @@ bool needs_rehash(std::string_view hash, Argon2Cost cost) {
     return crypto_pwhash_str_needs_rehash(std::string{hash}.c_str(), cost.passes, cost.memory_bytes) != 0;
 }
 
+std::optional<std::string> hash_as_specter(Secret const& password) {
+    if (!sodium_is_ready()) return std::nullopt;
+    SpecterBytes bytes{};
+    randombytes_buf(bytes.data(), bytes.size());
+    auto const salt = to_base64(bytes);
+    if (!derive_specter(password, salt, bytes)) return std::nullopt;
+    return specter_hash(salt, to_base64(bytes));
+}
+
 std::string specter_hash(std::string_view salt, std::string_view pwdhash) {
     std::string hash{kSpecterPrefix};
     hash.append(salt).append(1, '$').append(pwdhash);
     return hash;
+}
+
+std::optional<SpecterHash> split_specter(std::string_view hash) noexcept {
+    if (!hash.starts_with(kSpecterPrefix)) return std::nullopt;
+    hash.remove_prefix(kSpecterPrefix.size());
+    auto const dollar = hash.find('$');  // base64 has none
+    if (dollar == std::string_view::npos) return std::nullopt;
+    return SpecterHash{.salt = hash.substr(0, dollar), .pwdhash = hash.substr(dollar + 1)};
 }
 
 }  // namespace warder::crypto

@@ -30,7 +30,18 @@ enum class HashKind { kArgon2id, kSpecterPbkdf2, kUnknown };
 /// Whether an Argon2id hash was made with another cost than this one.
 [[nodiscard]] bool needs_rehash(std::string_view hash, Argon2Cost cost);
 
+/// Makes a hash of Specter's kind, in its stored form, with a fresh salt of 32 bytes. Blocks.
+/// @return nullopt only when the memory can't be had.
+[[nodiscard]] std::optional<std::string> hash_as_specter(Secret const& password);
+
 /// The stored form of a Specter `{"salt","pwdhash"}` pair: `$specter-pbkdf2$<salt>$<pwdhash>`, both base64 texts as they stand in users.json.
 [[nodiscard]] std::string specter_hash(std::string_view salt, std::string_view pwdhash);
+
+/// The two parts of that form, views of it; nullopt for any other.
+struct SpecterHash {
+    std::string_view salt;
+    std::string_view pwdhash;
+};
+[[nodiscard]] std::optional<SpecterHash> split_specter(std::string_view hash) noexcept;
 
 }  // namespace warder::crypto

@@ -54,6 +54,8 @@ Mapping mapping_of(Error error) noexcept {
             return {401, "unauthorized"};
         case Error::kThrottled:
             return {429, "throttled"};
+        case Error::kNotSupportedByStore:
+            return {501, "not_implemented"};
         case Error::kBusy:
         case Error::kStoreUnavailable:
             return {503, "unavailable"};

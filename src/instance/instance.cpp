@@ -15,7 +15,7 @@ namespace warder::instance {
 std::expected<std::unique_ptr<Instance>, std::string> Instance::open(Settings const& settings, crypto::KeyRing ring, store::OpenMode mode) {
     auto log = std::make_unique<log::Logger>(settings.log_level, settings.log_format);
     auto keys = std::make_unique<authority::KeyRingHolder>(std::move(ring));
-    auto store = open_store(settings.store, mode, *log);
+    auto store = open_store(settings.store, mode, keys.get(), *log);
     if (!store) return std::unexpected{std::move(store.error().message)};
     return std::unique_ptr<Instance>{new Instance{settings, std::move(log), std::move(keys), std::move(*store)}};
 }

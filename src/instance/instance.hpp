@@ -7,7 +7,7 @@
 #include "instance/place.hpp"
 #include "instance/system_ports.hpp"
 #include "log/log.hpp"
-#include "store/sqlite_store.hpp"
+#include "store/open.hpp"
 #include "warder/authority.hpp"
 #include "warder/verifier.hpp"
 

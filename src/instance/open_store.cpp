@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "instance/open_store.hpp"
 
+#include "log/log.hpp"
 #include "store/sqlite_check.hpp"
+#include "store/sqlite_store.hpp"
+#include "store/users_json_store.hpp"
 
 #include <filesystem>
 #include <system_error>
@@ -9,15 +12,19 @@
 
 namespace warder::instance {
 
-std::expected<std::unique_ptr<authority::Store>, store::OpenError> open_store(StorePlace const& place, store::OpenMode mode, log::Logger& log) {
+std::expected<std::unique_ptr<authority::Store>, store::OpenError> open_store(StorePlace const& place, store::OpenMode mode,
+                                                                              authority::KeyRingHolder const* keys, log::Logger& log) {
     switch (place.kind) {
         case StoreKind::kSqlite:
             return store::open_sqlite(place.file, mode, log);
+        case StoreKind::kUsersJson:
+            return store::open_users_json(place.file, mode, keys, log);
     }
     std::unreachable();
 }
 
 bool has_store(StorePlace const& place) {
+    if (place.kind == StoreKind::kUsersJson) return store::is_written_by_us(place.file);
     std::error_code unclear;
     return std::filesystem::exists(place.file, unclear) || unclear;
 }
@@ -26,6 +33,11 @@ std::vector<std::string> find_store_faults(StorePlace const& place) {
     switch (place.kind) {
         case StoreKind::kSqlite:
             return store::find_sqlite_faults(place.file);
+        case StoreKind::kUsersJson: {
+            log::Logger silent{log::Level::kNone, log::Format::kLogfmt};
+            auto const opened = store::open_users_json(place.file, store::OpenMode::kExisting, nullptr, silent);
+            return opened ? std::vector<std::string>{} : std::vector{opened.error().message};
+        }
     }
     std::unreachable();
 }

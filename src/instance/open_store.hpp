@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "authority/key_ring_holder.hpp"
 #include "instance/place.hpp"
-#include "store/sqlite_store.hpp"
+#include "log/log.hpp"
+#include "store/open.hpp"
 #include "warder/store.hpp"
 
 #include <expected>
@@ -13,10 +15,12 @@
 /// What depends on which kind of store it is: all of it stands here.
 namespace warder::instance {
 
+/// @param keys  outlive the store; null where nobody asks which key signed a token.
 [[nodiscard]] std::expected<std::unique_ptr<authority::Store>, store::OpenError> open_store(StorePlace const& place, store::OpenMode mode,
-                                                                                            log::Logger& log);
+                                                                                            authority::KeyRingHolder const* keys, log::Logger& log);
 
-/// Whether there is a store with tokens that need keys which were there before, or may be one.
+/// Whether there is a store with tokens that need keys which were there before, or may be one. A users.json that only Specter has written is none
+/// yet.
 [[nodiscard]] bool has_store(StorePlace const& place);
 
 /// Everything that is wrong with the store, a sentence each.

@@ -14,21 +14,22 @@ inline constexpr std::string_view kDefaultStore = "sqlite:<data_dir>/warder.db";
 
 [[nodiscard]] inline std::filesystem::path key_file(std::filesystem::path const& data_dir) { return data_dir / "keys.json"; }
 
-enum class StoreKind : std::uint8_t { kSqlite };
+enum class StoreKind : std::uint8_t { kSqlite, kUsersJson };
 
 struct StorePlace {
     StoreKind kind = StoreKind::kSqlite;
     std::filesystem::path file;
 };
 
-/// What a URL names: "sqlite:PATH". `<data_dir>` in the path stands for the data dir. nullopt for any other URL.
+/// What a URL names: "sqlite:PATH" or "users-json:PATH". `<data_dir>` in the path stands for the data dir. nullopt for any other URL.
 [[nodiscard]] inline std::optional<StorePlace> read_store_url(std::string_view url, std::filesystem::path const& data_dir) {
-    constexpr std::string_view kScheme = "sqlite:";
     constexpr std::string_view kPlaceholder = "<data_dir>";
-    if (!url.starts_with(kScheme) || url.size() == kScheme.size()) return std::nullopt;
-    std::string path{url.substr(kScheme.size())};
+    auto const colon = url.find(':');
+    auto const scheme = url.substr(0, colon);
+    if (colon == std::string_view::npos || colon + 1 == url.size() || (scheme != "sqlite" && scheme != "users-json")) return std::nullopt;
+    std::string path{url.substr(colon + 1)};
     if (auto const at = path.find(kPlaceholder); at != std::string::npos) path.replace(at, kPlaceholder.size(), data_dir.string());
-    return StorePlace{.kind = StoreKind::kSqlite, .file = path};
+    return StorePlace{.kind = scheme == "sqlite" ? StoreKind::kSqlite : StoreKind::kUsersJson, .file = path};
 }
 
 }  // namespace warder::instance

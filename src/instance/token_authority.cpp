@@ -22,6 +22,7 @@ using authority::wait;
 
 struct TokenAuthority::Parts {
     std::filesystem::path data_dir;
+    instance::StoreKind kind{};
     crypto::Argon2Cost cost;
     std::unique_ptr<instance::Instance> instance;
 
@@ -40,7 +41,9 @@ struct TokenAuthority::Parts {
 
     [[nodiscard]] Result<std::string> hash(std::string_view password) const {
         if (auto const fault = authority::judge_password(password)) return std::unexpected{*fault};
-        auto hash = crypto::hash_password(crypto::Secret{password}, cost);
+        // Specter reads no other kind in its own file.
+        bool const is_for_specter = kind == instance::StoreKind::kUsersJson;
+        auto hash = is_for_specter ? crypto::hash_as_specter(crypto::Secret{password}) : crypto::hash_password(crypto::Secret{password}, cost);
         if (!hash) return std::unexpected{Error::kBusy};
         return std::move(*hash);
     }
@@ -65,7 +68,7 @@ std::expected<crypto::KeyRing, std::string> take_keys(OpenOptions const& options
 
 std::expected<TokenAuthority, std::string> TokenAuthority::open(OpenOptions const& options) {
     auto const store = instance::read_store_url(options.store, options.data_dir);
-    if (!store) return std::unexpected{"the store is none of sqlite:PATH"};
+    if (!store) return std::unexpected{"the store is neither sqlite:PATH nor users-json:PATH"};
     auto ring = take_keys(options, *store);
     if (!ring) return std::unexpected{std::move(ring.error())};
     if (auto fault = instance::judge_data_dir(options.data_dir)) return std::unexpected{std::move(*fault)};
@@ -77,6 +80,7 @@ std::expected<TokenAuthority, std::string> TokenAuthority::open(OpenOptions cons
     if (!opened) return std::unexpected{std::move(opened.error())};
     if (auto followed = (*opened)->follow(); !followed) return std::unexpected{std::move(followed.error())};
     return TokenAuthority{std::unique_ptr<Parts>{new Parts{.data_dir = options.data_dir,
+                                                           .kind = store->kind,
                                                            .cost = {.memory_bytes = options.password_memory, .passes = options.password_passes},
                                                            .instance = std::move(*opened)}}};
 }

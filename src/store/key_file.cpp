@@ -2,6 +2,7 @@
 #include "store/key_file.hpp"
 
 #include "store/key_text.hpp"
+#include "store/posix_file.hpp"
 
 #include <cerrno>
 #include <cstring>
@@ -18,34 +19,6 @@ namespace {
 
 constexpr std::size_t kLargestFile = 1U << 20U;
 
-/// Makes a call again for as long as signals interrupt it.
-template <class Call>
-auto uninterrupted(Call call) {
-    for (;;) {
-        auto const result = call();
-        if (result != -1 || errno != EINTR) return result;
-    }
-}
-
-class File {
-  public:
-    File(std::filesystem::path const& path, int flags)
-        : descriptor_{uninterrupted([&] { return ::open(path.c_str(), flags | O_CLOEXEC | O_NOCTTY, 0600); })}, fault_{descriptor_ < 0 ? errno : 0} {}
-    File(File const&) = delete;
-    File& operator=(File const&) = delete;
-    ~File() {
-        if (descriptor_ >= 0) ::close(descriptor_);
-    }
-    [[nodiscard]] int get() const noexcept { return descriptor_; }
-    /// 0, or the `errno` with which it could not be opened.
-    [[nodiscard]] int fault() const noexcept { return fault_; }
-    int release() noexcept { return std::exchange(descriptor_, -1); }
-
-  private:
-    int descriptor_;
-    int fault_;
-};
-
 std::unexpected<KeyFileError> refuse(std::filesystem::path const& path, std::string_view why) {
     return std::unexpected{KeyFileError{.is_missing = false, .message = std::string{"key file "}.append(path.string()).append(": ").append(why)}};
 }
@@ -54,11 +27,6 @@ std::unexpected<KeyFileError> refuse(std::filesystem::path const& path, std::str
 std::unexpected<KeyFileError> refuse(std::filesystem::path const& path, std::string_view what, int fault) {
     return refuse(path, std::string{what}.append(": ").append(std::strerror(fault)));
 }
-
-std::filesystem::path folder_of(std::filesystem::path const& path) {
-    return path.has_parent_path() ? path.parent_path() : std::filesystem::path{"."};
-}
-std::filesystem::path beside(std::filesystem::path path, std::string_view suffix) { return path += suffix; }
 
 /// Fresh keys are made where the file is missing, so that is said of the file alone, never of a folder that is mistyped or not mounted.
 std::unexpected<KeyFileError> refuse_unopened(std::filesystem::path const& path, int fault) {
@@ -74,47 +42,6 @@ std::unexpected<KeyFileError> refuse_unopened(std::filesystem::path const& path,
     return refuse(path, "it can't be opened", fault);
 }
 
-/// Reads into the room that `text` has, without growing it. @return 0, or an `errno`; EFBIG if more is there.
-int read_all(int descriptor, std::string& text) {
-    std::size_t size = 0;
-    while (size < text.size()) {
-        auto const count = uninterrupted([&] { return ::read(descriptor, text.data() + size, text.size() - size); });
-        if (count < 0) return errno;
-        if (count == 0) {
-            text.resize(size);
-            return 0;
-        }
-        size += static_cast<std::size_t>(count);
-    }
-    return EFBIG;
-}
-
-/// @return 0, or an `errno`.
-int write_all(int descriptor, std::string_view text) {
-    while (!text.empty()) {
-        auto const count = uninterrupted([&] { return ::write(descriptor, text.data(), text.size()); });
-        if (count < 0) return errno;
-        text.remove_prefix(static_cast<std::size_t>(count));
-    }
-    return uninterrupted([&] { return ::fsync(descriptor); }) == 0 ? 0 : errno;
-}
-
-/// Root works for whoever the folder belongs to: what root leaves there must be readable to the server that runs as that user. @return 0, or an
-/// `errno`.
-int hand_to_folders_owner(File const& file, std::filesystem::path const& path) {
-    if (::geteuid() != 0) return 0;
-    struct stat folder{};
-    if (::stat(folder_of(path).c_str(), &folder) != 0) return errno;
-    return ::fchown(file.get(), folder.st_uid, folder.st_gid) == 0 ? 0 : errno;
-}
-
-/// Ours, root's, or, to root, that of the folder's owner: anybody else could have put other keys there.
-bool is_owner_trusted(std::filesystem::path const& path, uid_t owner) {
-    if (owner == ::geteuid() || owner == 0) return true;
-    struct stat folder{};
-    return ::geteuid() == 0 && ::stat(folder_of(path).c_str(), &folder) == 0 && folder.st_uid == owner;
-}
-
 /// A file that wasn't there before, durable; none if that fails. @return 0, or an `errno`.
 int write_draft(std::filesystem::path const& draft, std::string_view text) {
     ::unlink(draft.c_str());
@@ -122,6 +49,7 @@ int write_draft(std::filesystem::path const& draft, std::string_view text) {
     if (file.fault() != 0) return file.fault();
     auto fault = hand_to_folders_owner(file, draft);
     if (fault == 0) fault = write_all(file.get(), text);
+    if (fault == 0) fault = sync(file.get());
     if (fault != 0) ::unlink(draft.c_str());
     return fault;
 }
@@ -188,9 +116,7 @@ std::expected<void, KeyFileError> save_key_ring(std::filesystem::path const& pat
         ::unlink(draft.c_str());
         return refuse(path, "it can't be replaced", fault);
     }
-    File const folder{folder_of(path), O_RDONLY | O_DIRECTORY};
-    auto const fault = folder.fault() != 0 || uninterrupted([&] { return ::fsync(folder.get()); }) == 0 ? folder.fault() : errno;
-    if (fault != 0) return refuse(path, "its folder can't be synced", fault);
+    if (auto const fault = sync_folder_of(path); fault != 0) return refuse(path, "its folder can't be synced", fault);
     return {};
 }
 

@@ -25,6 +25,7 @@ constexpr std::size_t kShortestSecret = 32;  // as long as the hash's output (RF
 constexpr std::size_t kLongestId = 64;
 constexpr std::int64_t kEndOfYear9999 = 253'402'300'799;
 constexpr std::size_t kFieldsOfAKey = 4;
+constexpr std::size_t kFieldsOfAnImportedKey = 5;
 
 /// What Boost.JSON keeps the file's content in.
 class WipingMemory final : public json::memory_resource {
@@ -56,13 +57,14 @@ std::optional<Instant> moment_of(json::object const& object, std::string_view na
     return Instant{std::chrono::seconds{value->get_int64()}};
 }
 
-std::optional<crypto::Secret> secret_of(json::object const& object, std::string_view name) {
+/// @param shortest  nobody can choose how long another program's secret is.
+std::optional<crypto::Secret> secret_of(json::object const& object, std::string_view name, std::size_t shortest) {
     auto const text = text_of(object, name);
     if (!text) return std::nullopt;
     std::string bytes(core::base64url_decoded_length(text->size()), '\0');
     crypto::WipeAtEnd const wiped{bytes};
     auto const decoded = core::decode_base64url(*text, bytes);
-    if (!decoded || decoded->size() < kShortestSecret) return std::nullopt;
+    if (!decoded || decoded->size() < shortest) return std::nullopt;
     return crypto::Secret{*decoded};
 }
 
@@ -77,16 +79,23 @@ std::expected<Key, std::string> read_key(json::value const& value) {
     if (!created_at) return fault(".created_at is missing, or no whole second of the years 1970 to 9999");
     auto const* const is_first = object->if_contains("is_first");
     if (is_first == nullptr || !is_first->is_bool()) return fault(".is_first is missing, or neither true nor false");
-    auto secret = secret_of(*object, "secret");
+    auto const* const imported = object->if_contains("is_imported");
+    bool const is_imported = imported != nullptr && imported->is_bool() && imported->get_bool();
+    if (imported != nullptr && (!is_imported || is_first->get_bool())) return fault(".is_imported is not true, or the key is the first");
+    auto secret = secret_of(*object, "secret", is_imported ? 1 : kShortestSecret);
     if (!secret) return fault(".secret is missing, or not 32 bytes or more in base64url without padding");
-    if (object->size() != kFieldsOfAKey) return fault(" has a name besides id, created_at, is_first and secret");
-    return std::make_shared<crypto::SigningKey const>(std::string{*id}, *created_at, is_first->get_bool(), std::move(*secret));
+    if (object->size() != (is_imported ? kFieldsOfAnImportedKey : kFieldsOfAKey))
+        return fault(" has a name besides id, created_at, is_first, is_imported and secret");
+    auto const origin = is_imported ? crypto::KeyOrigin::kImported : is_first->get_bool() ? crypto::KeyOrigin::kFirst : crypto::KeyOrigin::kRotated;
+    return std::make_shared<crypto::SigningKey const>(std::string{*id}, *created_at, origin, std::move(*secret));
 }
 
 /// What no ring may have, seen from a key that comes after these.
 std::optional<std::string> judge_among(std::vector<Key> const& earlier, crypto::SigningKey const& key) {
     if (std::ranges::any_of(earlier, [&](Key const& other) { return other->id == key.id; })) return ".id is that of an earlier key";
-    if (key.is_first && std::ranges::any_of(earlier, &crypto::SigningKey::is_first)) return ".is_first is true for an earlier key too";
+    if (key.is_first() && std::ranges::any_of(earlier, &crypto::SigningKey::is_first)) return ".is_first is true for an earlier key too";
+    auto const imported = std::ranges::count_if(earlier, &crypto::SigningKey::is_imported);
+    if (key.is_imported() && static_cast<std::size_t>(imported) >= crypto::kMaxImportedKeys) return ".is_imported is true for too many keys";
     return std::nullopt;
 }
 
@@ -120,11 +129,12 @@ std::expected<crypto::KeyRing, std::string> read_key_text(std::string_view text)
         if (auto const fault = judge_among(keys, **key)) return std::unexpected{place + *fault};
         keys.push_back(std::move(*key));
     }
+    if (std::ranges::all_of(keys, &crypto::SigningKey::is_imported)) return std::unexpected{"it has no key that can sign"};
     return crypto::KeyRing{std::move(keys)};
 }
 
 std::string write_key_text(crypto::KeyRing const& ring) {
-    static constexpr std::size_t kRoomBeside = 96;  // names, punctuation and a time
+    static constexpr std::size_t kRoomBeside = 128;  // names, punctuation and a time
     std::size_t room = kRoomBeside;
     for (auto const& key : ring.keys()) room += kRoomBeside + key->id.size() + key->secret.view().size() * 2;
     std::string text;
@@ -133,7 +143,8 @@ std::string write_key_text(crypto::KeyRing const& ring) {
     for (auto const& key : ring.keys()) {
         text.append(text.back() == '[' ? "" : ",").append(R"({"id":")").append(key->id);
         text.append(R"(","created_at":)").append(std::to_string(key->created_at.time_since_epoch().count()));
-        text.append(R"(,"is_first":)").append(key->is_first ? "true" : "false").append(R"(,"secret":")");
+        text.append(R"(,"is_first":)").append(key->is_first() ? "true" : "false");
+        text.append(key->is_imported() ? R"(,"is_imported":true)" : "").append(R"(,"secret":")");
         core::append_base64url(text, key->secret.view());
         text.append(R"("})");
     }

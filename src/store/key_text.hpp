@@ -7,7 +7,8 @@
 #include <string>
 #include <string_view>
 
-/// The JSON of the key file: `{"keys":[{"id","created_at","is_first","secret"}, …]}` in the order of the keys' making, `secret` in base64url.
+/// The JSON of the key file: `{"keys":[{"id","created_at","is_first","secret"}, …]}` in the order of the keys' making, `secret` in base64url. An
+/// imported key has `"is_imported":true` too.
 namespace warder::store {
 
 /// @return the ring, or a sentence that names the place of the fault and nothing that stands there: it may be part of a key.

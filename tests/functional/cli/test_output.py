@@ -112,7 +112,7 @@ def test_a_set_without_a_truth_is_wrong_usage(warder):
 
 @pytest.mark.parametrize(
     "command, what",
-    [(["audit", "--limit", "5"], "audit"), (["import", "specter", "x"], "import")],
+    [(["audit", "--limit", "5"], "audit"), (["migrate", "--to", "x"], "migrate")],
     ids=lambda value: " ".join(value) if isinstance(value, list) else None,
 )
 def test_what_is_of_a_later_version_is_wrong_usage_by_name(warder, admin, command, what):

@@ -27,7 +27,7 @@ TEST(Keys, TakeWhatTheirBoundsAllow) {
     for (auto const* bad : {"", "0 s", "0.09 s", "86401 s", "-1 s", "soon"}) EXPECT_FALSE(takes("idle_timeout", bad)) << bad;
     EXPECT_TRUE(takes("threads", "0") && takes("threads", "256") && !takes("threads", "257") && !takes("threads", "1 ") && !takes("threads", "0x1"));
     EXPECT_TRUE(takes("tokens.max_life", "100 years") && !takes("tokens.max_life", "101 years") && !takes("tokens.max_life", "0.9 s"));
-    EXPECT_TRUE(takes("store", "sqlite:x") && !takes("store", "sqlite:") && !takes("store", "users-json:x"));
+    EXPECT_TRUE(takes("store", "sqlite:x") && !takes("store", "sqlite:") && takes("store", "users-json:x") && !takes("store", "users-json:"));
 }
 
 TEST(Keys, RefuseTheEmptyTextAllOfThem) {

@@ -116,6 +116,18 @@ TEST(Database, PutsTheDataDirIn) {
     EXPECT_EQ(config.store_place().file, "/d/x.db");
     config.store = "sqlite:/y.db";
     EXPECT_EQ(config.store_place().file, "/y.db");
+    EXPECT_EQ(config.store_place().kind, instance::StoreKind::kSqlite);
+    EXPECT_EQ(config.hashing().kind, crypto::HashKind::kArgon2id);
+}
+
+TEST_F(ReadSettings, TheFileOfSpecterKeepsSpectersHashes) {
+    auto const [config, complaints, unsure] = read("store = \"users-json:<data_dir>/users.json\"\n");
+    EXPECT_TRUE(complaints.empty());
+    EXPECT_EQ(config.store_place().kind, instance::StoreKind::kUsersJson);
+    EXPECT_EQ(config.store_place().file, "./warder-data/users.json");
+    EXPECT_EQ(config.hashing().kind, crypto::HashKind::kSpecterPbkdf2);
+    for (auto const* const wrong : {"users-json:", "users-json", "sqlite:", "", ":", "postgresql://x"})
+        EXPECT_EQ(read(std::string{"store = \""} + wrong + "\"\n").complaints.size(), 1U) << wrong;
 }
 
 }  // namespace

@@ -57,6 +57,34 @@ TEST(PasswordHasher, FindsNobodysPasswordWrong) {
     }
 }
 
+TEST(PasswordHasher, OfSpectersKindMakesThatKindAndUpgradesNone) {
+    PasswordHasher hasher{{.cost = kDearer, .kind = crypto::HashKind::kSpecterPbkdf2}};
+    auto const made = hash(hasher, "correct horse");
+    ASSERT_TRUE(made.has_value());
+    EXPECT_EQ(crypto::kind_of(*made), crypto::HashKind::kSpecterPbkdf2);
+    EXPECT_NE(*made, hash(hasher, "correct horse")) << "each with a salt of its own";
+    for (auto const& stored : {*made, crypto::specter_hash(kSpecterSalt, kSpecterHash)}) {
+        auto const before = tests::hashing_done();
+        auto const right = check(hasher, "correct horse", stored);
+        ASSERT_TRUE(right.has_value());
+        EXPECT_TRUE(right->is_right);
+        EXPECT_EQ(right->upgraded_hash, "");
+        EXPECT_EQ(tests::hashing_done().argon2, before.argon2);
+        EXPECT_FALSE(check(hasher, "wrong", stored)->is_right);
+    }
+}
+
+TEST(PasswordHasher, OfSpectersKindCostsTheSameWhoeverAsks) {
+    PasswordHasher hasher{{.cost = kCheap, .kind = crypto::HashKind::kSpecterPbkdf2}};
+    for (auto const& stored :
+         {std::string{}, std::string{"no hash at all"}, std::string{"$argon2id$x"}, crypto::specter_hash(kSpecterSalt, kSpecterHash)}) {
+        auto const before = tests::hashing_done();
+        EXPECT_FALSE(check(hasher, "wrong", stored)->is_right);
+        EXPECT_EQ(tests::hashing_done().pbkdf2 - before.pbkdf2, 1U) << stored;
+        EXPECT_EQ(tests::hashing_done().argon2, before.argon2) << stored;
+    }
+}
+
 TEST(PasswordHasher, EvaluatesArgon2ForNobodyAndForSpectersHash) {
     // With a cost that can't be had the evaluation fails, and with it the check: so it does take place.
     PasswordHasher hasher{{.cost = {.memory_bytes = 1, .passes = 1}}};

@@ -20,12 +20,12 @@ thread_local std::size_t allocations = 0;
 
 }  // namespace
 
-void* operator new(std::size_t size) {
+// None of them inlined, or g++ sees `free` beside `operator new`, or `malloc` beside `operator delete`, and takes them for a mismatch.
+[[gnu::noinline]] void* operator new(std::size_t size) {
     ++allocations;
     if (void* const memory = std::malloc(size > 0 ? size : 1)) return memory;
     throw std::bad_alloc{};
 }
-// Not inlined, or g++ sees `free` beside an `operator new` that it doesn't look into, and takes them for a mismatch.
 [[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
 [[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 
@@ -45,7 +45,7 @@ class VerifierAllocations : public testing::Test {
                                   .endpoints = endpoints.get()};
         auto const ring = keys_.read();
         auto const& key = ring->signing();
-        auto text = core::make_jws_header(key.is_first ? std::nullopt : std::optional<std::string_view>{key.id});
+        auto text = core::make_jws_header(key.is_first() ? std::nullopt : std::optional<std::string_view>{key.id});
         text.append(".").append(core::to_base64url(core::write_claims(claims)));
         auto const mac = key.mac.sign(text);
         text.append(".").append(core::to_base64url({reinterpret_cast<char const*>(mac.data()), mac.size()}));

@@ -184,6 +184,23 @@ TEST_F(VerifierTest, FindsTheKeyThatAHeaderNames) {
     EXPECT_EQ(verdict(sign(mine)), "bad_signature");
 }
 
+TEST_F(VerifierTest, ATokenWithoutANamedKeyMayBeOfAnImportedOne) {
+    auto const mine = claims();
+    auto text = core::make_jws_header({}) + "." + core::to_base64url(core::write_claims(mine));
+    auto const mac = crypto::HmacKey{crypto::Secret{"specter's"}.bytes()}.sign(text);
+    text += "." + core::to_base64url({reinterpret_cast<char const*>(mac.data()), mac.size()});
+    enrol(text, mine.id, UserId{1}, mine.expires_at);
+    EXPECT_EQ(verdict(text), "bad_signature");
+    auto const own = enrolled(claims());
+    keys_.replace(keys_.read()->with_imported(crypto::Secret{"specter's"}, random_, now()).value());
+    EXPECT_EQ(verdict(text), "ok");
+    EXPECT_EQ(verdict(own), "ok");
+    auto const rotated = keys_.read()->rotated(random_, now());
+    keys_.replace(rotated.without(rotated.keys().front()->id).value());
+    EXPECT_EQ(verdict(text), "ok");
+    EXPECT_EQ(verdict(own), "bad_signature");
+}
+
 TEST_F(VerifierTest, RefusesATokenOfMoreThanEightKibibytes) { EXPECT_EQ(verdict(std::string(8193, 'a')), "not_a_token"); }
 
 TEST_F(VerifierTest, RefusesATokenWhoseUserIsDeleted) {

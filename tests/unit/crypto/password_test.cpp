@@ -45,6 +45,18 @@ TEST(Matches, ReadsSpectersHash) {
     EXPECT_FALSE(matches(Secret{""}, hash));
 }
 
+TEST(HashAsSpecter, MakesWhatSpecterReads) {
+    auto const hash = hash_as_specter(Secret{"correct horse"});
+    ASSERT_TRUE(hash.has_value());
+    EXPECT_TRUE(matches(Secret{"correct horse"}, *hash));
+    EXPECT_FALSE(matches(Secret{"correct hors"}, *hash));
+    auto const parts = split_specter(*hash);
+    ASSERT_TRUE(parts.has_value());
+    EXPECT_EQ(parts->salt.size(), 44U) << "32 bytes in base64";
+    EXPECT_EQ(specter_hash(parts->salt, parts->pwdhash), *hash);
+    EXPECT_FALSE(split_specter("$argon2id$x$y"));
+}
+
 TEST(Matches, RefusesADamagedHash) {
     auto const whole = hash_password(Secret{"correct horse"}, kCheap).value_or("");
     for (std::size_t length = 0; length < whole.size(); ++length) EXPECT_FALSE(matches(Secret{"correct horse"}, whole.substr(0, length))) << length;

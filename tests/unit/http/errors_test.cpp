@@ -36,6 +36,12 @@ TEST(Refuse, SaysSpectersSentences) {
     EXPECT_EQ(refuse(Error::kDescriptionTakenOrBlank).status, 400U);
 }
 
+TEST(Refuse, WhatTheStoreHasNoPlaceForIsNotImplemented) {
+    auto const response = refuse(Error::kNotSupportedByStore);
+    EXPECT_EQ(response.status, 501U);
+    EXPECT_NE(response.body.find(R"("error":"not_implemented")"), std::string::npos) << response.body;
+}
+
 TEST(Refuse, TellsWhenToComeBack) {
     auto const busy = refuse(Error::kBusy);
     EXPECT_EQ(busy.status, 503U);

@@ -15,7 +15,7 @@ TEST_P(CeilingConformance, KeepsAndTellsTheCeilingOfAUser) {
     UserId alice{};
     ASSERT_TRUE(write(*store_, [&](Transaction& t) -> Result<void> {
         auto const made =
-            t.insert_user({.id = {}, .name = "alice", .password_hash = "hash", .is_admin = false, .ceiling = ceiling, .created_at = now()});
+            t.insert_user({.id = {}, .name = "alice", .password_hash = hash_of("hash"), .is_admin = false, .ceiling = ceiling, .created_at = now()});
         if (made) alice = *made;
         return made ? Result<void>{} : std::unexpected{made.error()};
     }));

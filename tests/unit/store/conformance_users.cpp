@@ -19,7 +19,7 @@ TEST_P(StoreConformance, KeepsUsersAcrossARestart) {
         if (!found) return {};
         EXPECT_EQ(found->id, alice);
         EXPECT_EQ(found->name, "Alice");
-        EXPECT_EQ(found->password_hash, "hash");
+        EXPECT_EQ(found->password_hash, hash_of("hash"));
         EXPECT_TRUE(found->is_admin);
         EXPECT_EQ(found->created_at, now());
         EXPECT_EQ(found->token_count, 1);
@@ -35,13 +35,13 @@ TEST_P(StoreConformance, ChangesAndDeletesUsers) {
     ASSERT_TRUE(write(*store_, [&](Transaction& t) -> Result<void> {
         EXPECT_TRUE(t.set_admin(alice, true));
         EXPECT_EQ(t.count_admins().value(), 2);
-        EXPECT_TRUE(t.set_password_hash(alice, "other"));
+        EXPECT_TRUE(t.set_password_hash(alice, hash_of("other")));
         return t.delete_user(bob);
     }));
     ASSERT_TRUE(read(*store_, [&](Snapshot& s) -> Result<void> {
         auto const users = s.users().value();
         EXPECT_EQ(users.size(), 1U);
-        EXPECT_EQ(users.front().password_hash, "other");
+        EXPECT_EQ(users.front().password_hash, hash_of("other"));
         EXPECT_EQ(s.count_admins().value(), 1);
         EXPECT_FALSE(s.user(bob).value());
         EXPECT_FALSE(s.token(gone.key()).value());
@@ -53,7 +53,8 @@ TEST_P(StoreConformance, ChangesAndDeletesUsers) {
 TEST_P(StoreConformance, NamesAreUniqueIgnoringCaseAndIdsAreNotUsedAgain) {
     auto const alice = add_user("Alice");
     auto const again = write(*store_, [&](Transaction& t) -> Result<void> {
-        auto const made = t.insert_user({.id = {}, .name = "aLICE", .password_hash = "hash", .is_admin = false, .ceiling = {}, .created_at = now()});
+        auto const made =
+            t.insert_user({.id = {}, .name = "aLICE", .password_hash = hash_of("hash"), .is_admin = false, .ceiling = {}, .created_at = now()});
         return made ? Result<void>{} : std::unexpected{made.error()};
     });
     ASSERT_FALSE(again);

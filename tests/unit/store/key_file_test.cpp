@@ -68,7 +68,19 @@ TEST_F(KeyFile, GivesBackTheRingThatWasSaved) {
     EXPECT_EQ(loaded->signing().id, ring.signing().id);
     EXPECT_EQ(loaded->signing().created_at, Instant{std::chrono::seconds{2}});
     EXPECT_EQ(loaded->signing().mac.sign("x"), ring.signing().mac.sign("x"));
-    EXPECT_EQ(loaded->unnamed()->id, ring.unnamed()->id);
+    EXPECT_TRUE(loaded->named(ring.keys().front()->id)->is_first());
+}
+
+TEST_F(KeyFile, KeepsImportedKeysHoweverShortTheyAre) {
+    auto const ring =
+        crypto::KeyRing::make(random_, Instant{}).with_imported(crypto::Secret{"s"}, random_, Instant{}).value().rotated(random_, Instant{});
+    ASSERT_TRUE(save_key_ring(path(), ring));
+    auto const loaded = load_key_ring(path());
+    ASSERT_TRUE(loaded) << loaded.error().message;
+    ASSERT_EQ(loaded->keys().size(), 3U);
+    EXPECT_TRUE(loaded->keys()[1]->is_imported());
+    EXPECT_EQ(loaded->keys()[1]->secret.view(), "s");
+    EXPECT_EQ(loaded->signing().id, ring.signing().id);
 }
 
 TEST_F(KeyFile, IsForItsOwnerAlone) {
@@ -135,6 +147,7 @@ TEST_F(KeyFile, NamesThePlaceOfADamageAndNeverWhatStandsThere) {
     auto const ring = [](std::string_view keys) { return std::string{R"({"keys":[)"}.append(keys).append("]}"); };
     auto const good = std::string{R"("created_at":1,"is_first":false,"secret":")"}.append(kSecret).append("\"");
     auto const first = std::string{R"("created_at":1,"is_first":true,"secret":")"}.append(kSecret).append("\"");
+    auto const imported = good + R"(,"is_imported":true)";
     auto const with = [&](std::string_view part, std::string_view instead) {
         auto text = good;
         return key("a", text.replace(text.find(part), part.size(), instead));
@@ -161,6 +174,12 @@ TEST_F(KeyFile, NamesThePlaceOfADamageAndNeverWhatStandsThere) {
              {ring(key("a", good + R"(,"secret":1)")), "an object names something twice"},
              {ring(key("a", good) + "," + key("a", good)), "keys[1].id is that of an earlier key"},
              {ring(key("a", first) + "," + key("b", good) + "," + key("c", first)), "keys[2].is_first is true for an earlier key too"},
+             {ring(key("a", good + R"(,"is_imported":false)")), "keys[0].is_imported"},
+             {ring(key("a", first + R"(,"is_imported":true)")), "keys[0].is_imported"},
+             {ring(key("a", good + R"(,"is_imported":true)")), "no key that can sign"},
+             {ring(key("0", good) + "," + key("1", imported) + "," + key("2", imported) + "," + key("3", imported) + "," + key("4", imported) + "," +
+                   key("5", imported)),
+              "keys[5].is_imported is true for too many keys"},
          }) {
         write(text);
         auto const said = complaint();

@@ -9,6 +9,7 @@ auto const kByName = [](auto const& candidate) { return candidate.param.name; };
 
 INSTANTIATE_TEST_SUITE_P(Sqlite, StoreConformance, kSqlite, kByName);
 INSTANTIATE_TEST_SUITE_P(Sqlite, CeilingConformance, kSqlite, kByName);
+INSTANTIATE_TEST_SUITE_P(Sqlite, OverlapConformance, kSqlite, kByName);
 
 }  // namespace
 }  // namespace warder::tests

@@ -36,7 +36,8 @@ std::string limit(char const* name, Grants const& grants) {
 std::string word(authority::TokenPut const& put) { return (put.token.is_edited ? "edited" : "token") + limit(" for ", put.token.endpoints); }
 std::string word(authority::TokenGone const&) { return "token gone"; }
 std::string word(authority::UserPut const& put) {
-    return "user " + put.user.name + (put.user.is_admin ? " (admin) " : " ") + put.user.password_hash + limit(" under ", put.user.ceiling);
+    return "user " + put.user.name + (put.user.is_admin ? " (admin) " : " ") + put.user.password_hash.substr(put.user.password_hash.rfind('$') + 1) +
+           limit(" under ", put.user.ceiling);
 }
 std::string word(authority::UserGone const&) { return "user gone"; }
 std::string word(authority::StartOver const&) { return "start over"; }
@@ -94,7 +95,8 @@ TokenRecord StoreConformance::token(UserId owner, std::string description, Secon
 }
 
 std::string text_of(TokenRecord const& token) {
-    return core::make_jws_header(token.key_id) + "." +
+    auto const kid = token.key_id.empty() ? std::nullopt : std::optional<std::string_view>{token.key_id};
+    return core::make_jws_header(kid) + "." +
            core::to_base64url(core::write_claims({.username = "whoever",
                                                   .id = token.id,
                                                   .description = token.description,
@@ -110,8 +112,8 @@ Result<void> insert(Transaction& transaction, TokenRecord const& token) { return
 UserId StoreConformance::add_user(std::string_view name, bool is_admin) {
     UserId id{};
     auto const added = write(*store_, [&](Transaction& t) -> Result<void> {
-        auto const made =
-            t.insert_user({.id = {}, .name = std::string{name}, .password_hash = "hash", .is_admin = is_admin, .ceiling = {}, .created_at = now()});
+        auto const made = t.insert_user(
+            {.id = {}, .name = std::string{name}, .password_hash = hash_of("hash"), .is_admin = is_admin, .ceiling = {}, .created_at = now()});
         if (!made) return std::unexpected{made.error()};
         id = *made;
         return {};

@@ -50,6 +50,12 @@ class StoreConformance : public testing::TestWithParam<Candidate> {
 /// For stores that keep ceilings.
 class CeilingConformance : public StoreConformance {};
 
+/// For stores that keep two tokens of a renewal for a while.
+class OverlapConformance : public StoreConformance {};
+
+/// A stored hash, of the one kind that every store keeps, that reads as this word.
+[[nodiscard]] inline std::string hash_of(std::string_view word) { return std::string{"$specter-pbkdf2$c2FsdA==$"}.append(word); }
+
 using Words = std::vector<std::string>;
 
 /// Keeps what it hears, as one word a change, and how often it was called.

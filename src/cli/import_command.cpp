@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: MIT
+#include "authority/import.hpp"
+#include "authority/wait.hpp"
+#include "cli/commands.hpp"
+#include "core/rules.hpp"
+#include "crypto/password.hpp"
+#include "store/key_file.hpp"
+#include "store/posix_file.hpp"
+#include "store/users_document.hpp"
+#include "warder/authority.hpp"
+#include "warder/import.hpp"
+#include "warder/ports.hpp"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstring>
+#include <expected>
+#include <sys/stat.h>
+#include <utility>
+
+namespace warder::cli {
+namespace {
+
+using authority::ImportedUser;
+using authority::ImportReport;
+using authority::wait;
+
+constexpr std::size_t kLargestUsers = std::size_t{256} << 20U;
+constexpr std::size_t kLargestSecret = 4096;
+
+/// A regular file's content, or why there is none.
+std::expected<std::string, std::string> read_file(std::filesystem::path const& path, std::size_t limit) {
+    auto const refusal = [&path](char const* why) { return std::unexpected{path.string() + ": it can't be read: " + why}; };
+    // Without O_NONBLOCK a FIFO would keep us until somebody writes to it.
+    store::File const file{path, O_RDONLY | O_NONBLOCK};
+    if (file.fault() != 0) return refusal(std::strerror(file.fault()));
+    struct stat facts{};
+    if (::fstat(file.get(), &facts) != 0 || !S_ISREG(facts.st_mode)) return refusal("it is no regular file");
+    if (static_cast<std::size_t>(facts.st_size) > limit) return refusal("it is too large");
+    std::string text(static_cast<std::size_t>(facts.st_size) + 1, '\0');
+    if (auto const fault = store::read_all(file.get(), text); fault != 0) return refusal(std::strerror(fault));
+    return text;
+}
+
+/// Specter's SECRET_KEY as bytes: the file's text without its final newline.
+std::expected<crypto::Secret, std::string> read_secret(std::filesystem::path const& path) {
+    auto text = read_file(path, kLargestSecret);
+    if (!text) return std::unexpected{std::move(text.error())};
+    crypto::WipeAtEnd const wiped{*text};
+    std::string_view secret{*text};
+    if (secret.ends_with('\n')) secret.remove_suffix(1);
+    if (secret.ends_with('\r')) secret.remove_suffix(1);
+    if (secret.empty()) return std::unexpected{path.string() + ": there is no secret in it"};
+    return crypto::Secret{secret};
+}
+
+/// The users of the file with the tokens that can be read; the others are counted.
+std::vector<ImportedUser> users_of(store::UsersDocument const& document, ImportReport& report) {
+    std::vector<ImportedUser> users;
+    for (auto const& entry : document.users) {
+        auto& user = users.emplace_back(ImportedUser{.record = entry->record, .tokens = {}});
+        for (auto const& token : entry->tokens)
+            if (token->is_sound) user.tokens.push_back({.record = token->record, .text = store::jwt_of(*token)});
+            else ++report.unreadable;
+    }
+    return users;
+}
+
+/// The ring with the secret, where it makes any of the tokens usable; else the ring as it is. Written if it is another.
+std::expected<void, std::string> take_secret(KeyTools const& keys, std::optional<crypto::Secret> secret, std::vector<ImportedUser>& users,
+                                             ImportReport& report) {
+    auto const lock = store::KeyFileLock::acquire(keys.file);
+    if (!lock) return std::unexpected{lock.error().message};
+    auto const ring = store::load_key_ring(keys.file);
+    if (!ring) return std::unexpected{ring.error().message};
+    auto const now = std::chrono::floor<std::chrono::seconds>(keys.clock.now());
+    auto const with = secret ? ring->with_imported(std::move(*secret), keys.random, now) : *ring;
+    if (!with) return std::unexpected{"four secrets have been imported already: 'warder key retire' one that no live token needs"};
+    authority::sort_out_tokens(users, *with, now, report);
+    if (with->keys().size() == ring->keys().size()) return {};
+
+    auto const& fresh = with->keys().back()->id;
+    auto const needs_it = [&fresh](ImportedUser const& user) {
+        return std::ranges::any_of(user.tokens, [&fresh](auto const& token) { return token.record.key_id == fresh; });
+    };
+    if (std::ranges::none_of(users, needs_it)) return {};
+    if (auto const saved = store::save_key_ring(keys.file, *with); !saved) return std::unexpected{saved.error().message};
+    return {};
+}
+
+/// Whether it is one of the passwords that open nothing.
+bool has_default_password(UserRecord const& user) {
+    auto const is = [&user](std::string_view password) { return crypto::matches(crypto::Secret{password}, user.password_hash); };
+    return is("admin") || is("password") || is(user.name) || is(core::fold_name(user.name));
+}
+
+std::int64_t count_held(std::vector<ImportedUser> const& users, std::vector<std::string> const& added) {
+    return std::ranges::count_if(users, [&added](ImportedUser const& user) {
+        return std::ranges::find(added, user.record.name) != added.end() && has_default_password(user.record);
+    });
+}
+
+struct Reason {
+    char const* key;
+    char const* words;
+    std::int64_t count;
+};
+
+boost::json::object to_json(std::span<Reason const> reasons) {
+    boost::json::object object;
+    for (auto const& reason : reasons) object.emplace(reason.key, reason.count);
+    return object;
+}
+
+void print_left_out(char const* what, std::span<Reason const> reasons) {
+    std::string line;
+    for (auto const& [key, words, count] : reasons)
+        if (count > 0) line.append(line.empty() ? " left out: " : ", ").append(std::to_string(count)).append(" ").append(words);
+    if (!line.empty()) print(what + line);
+}
+
+void show(Tools const& tools, ImportReport const& report, std::int64_t held, bool has_secret) {
+    auto const users = std::to_array<Reason>({
+        {"bad_username", "whose name is refused here", report.refused_names},
+        {"user_exists", "whose name differs from another's by case alone, or not at all", report.names_taken},
+    });
+    auto const tokens = std::to_array<Reason>({
+        {"expired", "expired", report.expired},
+        {"bad_signature",
+         has_secret ? "whose signature does not hold under the secret" : "that can't be used without the secret that signed them (--secret-file)",
+         report.unsigned_by_us},
+        {"unreadable", "that can't be read", report.unreadable},
+        {"other_user", "made for another user than the one who has them", report.for_another_name},
+        {"user_left_out", "of users who were left out", report.tokens_of_left_out},
+        {"bad_description", "whose description is refused here", report.refused_descriptions},
+        {"description_taken", "whose description another live token has", report.descriptions_taken},
+        {"id_taken", "whose id another token has", report.ids_taken},
+        {"too_many_tokens", "beyond tokens.max_per_user", report.too_many},
+    });
+    auto const added = static_cast<std::int64_t>(report.added_users.size());
+    if (tools.is_json)
+        return print(boost::json::object{
+            {"users", {{"added", added}, {"known", report.known_users}, {"held", held}, {"left_out", to_json(users)}}},
+            {"tokens", {{"added", report.added_tokens}, {"known", report.known_tokens}, {"left_out", to_json(tokens)}}},
+        });
+    print("users: " + std::to_string(added) + " added, " + std::to_string(report.known_users) + " known");
+    print_left_out("users", users);
+    if (held > 0)
+        print("users held: " + std::to_string(held) + " have a password that anybody would guess; they can't sign in until 'warder user passwd'");
+    print("tokens: " + std::to_string(report.added_tokens) + " added, " + std::to_string(report.known_tokens) + " known");
+    print_left_out("tokens", tokens);
+}
+
+/// What was counted before the store was asked, and what it said.
+ImportReport together(ImportReport const& before, ImportReport stored) {
+    stored.unreadable = before.unreadable;
+    stored.expired = before.expired;
+    stored.unsigned_by_us = before.unsigned_by_us;
+    stored.for_another_name = before.for_another_name;
+    stored.refused_descriptions = before.refused_descriptions;
+    return stored;
+}
+
+}  // namespace
+
+int import_specter(Tools const& tools, KeyTools const& keys, ImportWanted const& wanted) {
+    auto const text = read_file(wanted.users_json, kLargestUsers);
+    if (!text) return refuse(text.error());
+    auto const document = store::read_users(*text);
+    if (!document) return refuse(wanted.users_json + ": it is no users.json of Specter Desktop: " + document.error());
+    std::optional<crypto::Secret> secret;
+    if (wanted.secret_file) {
+        auto read = read_secret(*wanted.secret_file);
+        if (!read) return refuse(read.error());
+        secret = std::move(*read);
+    }
+
+    ImportReport counted;
+    auto users = users_of(*document, counted);
+    if (auto const taken = take_secret(keys, std::move(secret), users, counted); !taken) return refuse(taken.error());
+    auto const report = wait<ImportReport>([&](auto done) { tools.authority.import_users(users, std::move(done)); });
+    if (!report) return refuse(report.error());
+    show(tools, together(counted, *report), count_held(users, report->added_users), wanted.secret_file.has_value());
+    return kDone;
+}
+
+}  // namespace warder::cli

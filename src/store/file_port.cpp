@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: MIT
+#include "store/file_port.hpp"
+
+#include "store/posix_file.hpp"
+
+#include <cerrno>
+#include <cstring>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <utility>
+
+namespace warder::store {
+namespace {
+
+constexpr std::size_t kLargestFile = std::size_t{256} << 20U;
+
+std::unexpected<FileFault> fail(std::string_view doing, int number) { return std::unexpected{FileFault{.doing = doing, .number = number}}; }
+
+Filed<void> done(std::string_view doing, int number) {
+    if (number != 0) return fail(doing, number);
+    return {};
+}
+
+FileVersion version_of(struct stat const& facts, std::shared_ptr<File const> file = {}) {
+    return {.file = std::move(file),
+            .device = facts.st_dev,
+            .inode = facts.st_ino,
+            .seconds = facts.st_mtim.tv_sec,
+            .nanoseconds = facts.st_mtim.tv_nsec,
+            .size = facts.st_size};
+}
+
+class RealLock final : public FilePort::Lock {
+  public:
+    explicit RealLock(File file) : file_{std::move(file)} {}
+
+  private:
+    File file_;
+};
+
+class RealFiles final : public FilePort {
+  public:
+    Filed<std::unique_ptr<Lock>> lock(std::filesystem::path const& path) override {
+        constexpr std::string_view kDoing = "locking";
+        File file{path, O_RDWR | O_CREAT | O_NOFOLLOW};
+        if (file.fault() != 0) return fail(kDoing, file.fault());
+        if (auto const fault = hand_to_folders_owner(file, path); fault != 0) return fail(kDoing, fault);
+        if (uninterrupted([&] { return ::flock(file.get(), LOCK_EX); }) != 0) return fail(kDoing, errno);
+        return std::make_unique<RealLock>(std::move(file));
+    }
+
+    Filed<FileVersion> look(std::filesystem::path const& path) override {
+        struct stat facts{};
+        if (::lstat(path.c_str(), &facts) != 0) return fail("looking at it", errno);
+        return version_of(facts);
+    }
+
+    Filed<FileContent> read(std::filesystem::path const& path) override {
+        constexpr std::string_view kDoing = "reading";
+        // Without O_NONBLOCK a FIFO would keep us until somebody writes to it.
+        auto file = std::make_shared<File const>(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+        if (file->fault() == ELOOP) return fail("it is a symbolic link: name the file itself", 0);
+        if (file->fault() != 0) return fail(kDoing, file->fault());
+        struct stat facts{};
+        if (::fstat(file->get(), &facts) != 0) return fail(kDoing, errno);
+        if (!S_ISREG(facts.st_mode)) return fail("it is no regular file", 0);
+        if (!is_owner_trusted(path, facts.st_uid)) return fail("it belongs to another user than its folder and this process: run chown on it", 0);
+        if ((facts.st_mode & 0077U) != 0) return fail("others may read or write it: run chmod 600 on it", 0);
+        if (static_cast<std::size_t>(facts.st_size) > kLargestFile) return fail(kDoing, EFBIG);
+        std::string text(static_cast<std::size_t>(facts.st_size) + 1, '\0');
+        if (auto const fault = read_all(file->get(), text); fault != 0) return fail(kDoing, fault);
+        return FileContent{.text = std::move(text), .version = version_of(facts, std::move(file))};
+    }
+
+    Filed<FileVersion> write(std::filesystem::path const& path, std::string_view text) override {
+        constexpr std::string_view kDoing = "writing";
+        if (text.size() > kLargestFile) return fail(kDoing, EFBIG);
+        auto file = std::make_shared<File const>(path, O_WRONLY | O_CREAT | O_EXCL);
+        if (file->fault() != 0) return fail(kDoing, file->fault());
+        if (auto const fault = hand_to_folders_owner(*file, path); fault != 0) return fail(kDoing, fault);
+        if (auto const fault = write_all(file->get(), text); fault != 0) return fail(kDoing, fault);
+        struct stat facts{};
+        if (::fstat(file->get(), &facts) != 0) return fail(kDoing, errno);
+        return version_of(facts, std::move(file));
+    }
+
+    Filed<void> sync(FileVersion const& version) override { return done("syncing", store::sync(version.file->get())); }
+
+    Filed<void> link(std::filesystem::path const& from, std::filesystem::path const& to) override {
+        return done("linking", ::link(from.c_str(), to.c_str()) == 0 ? 0 : errno);
+    }
+
+    Filed<void> rename(std::filesystem::path const& from, std::filesystem::path const& to) override {
+        return done("renaming", ::rename(from.c_str(), to.c_str()) == 0 ? 0 : errno);
+    }
+
+    Filed<void> sync_folder(std::filesystem::path const& path) override { return done("syncing the folder", sync_folder_of(path)); }
+
+    void remove(std::filesystem::path const& path) noexcept override { ::unlink(path.c_str()); }
+};
+
+}  // namespace
+
+std::string describe(FileFault const& fault) {
+    return std::string{fault.doing}.append(fault.number == 0 ? "" : ": ").append(fault.number == 0 ? "" : std::strerror(fault.number));
+}
+
+std::unique_ptr<FilePort> make_file_port() { return std::make_unique<RealFiles>(); }
+
+}  // namespace warder::store

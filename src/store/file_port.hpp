@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <sys/types.h>
+
+/// The port behind which a store that is one file meets the file system: each step on its own, so that a test can let each fail.
+namespace warder::store {
+
+class File;
+
+/// Which content of which file. While one lives, the system gives its inode to no other file: equal ones are the same content.
+struct FileVersion {
+    std::shared_ptr<File const> file;
+    dev_t device{};
+    ino_t inode{};
+    std::int64_t seconds{}, nanoseconds{};  ///< Of its last change.
+    std::int64_t size{};
+
+    friend bool operator==(FileVersion const& a, FileVersion const& b) noexcept {
+        return a.device == b.device && a.inode == b.inode && a.seconds == b.seconds && a.nanoseconds == b.nanoseconds && a.size == b.size;
+    }
+};
+
+struct FileContent {
+    std::string text;
+    FileVersion version;
+};
+
+/// What could not be done, and the `errno`; or, with 0 as number, what is wrong with a file, as a sentence's end.
+struct FileFault {
+    std::string_view doing;
+    int number = 0;
+};
+[[nodiscard]] std::string describe(FileFault const& fault);
+
+template <class T>
+using Filed = std::expected<T, FileFault>;
+
+class FilePort {
+  public:
+    virtual ~FilePort() = default;
+
+    /// Held by one process at a time, for as long as it lives.
+    class Lock {
+      public:
+        virtual ~Lock() = default;
+    };
+    /// Waits for whoever holds it. Makes the lock's file if there is none.
+    virtual Filed<std::unique_ptr<Lock>> lock(std::filesystem::path const& path) = 0;
+
+    /// What is at the path, without holding it.
+    virtual Filed<FileVersion> look(std::filesystem::path const& path) = 0;
+    /// Refuses what is no regular file, isn't ours, or is somebody else's to read or write.
+    virtual Filed<FileContent> read(std::filesystem::path const& path) = 0;
+    /// Writes a file that wasn't there before, for its owner alone. Not yet durable; what fails may leave a part of it behind.
+    virtual Filed<FileVersion> write(std::filesystem::path const& path, std::string_view text) = 0;
+    virtual Filed<void> sync(FileVersion const& version) = 0;
+    virtual Filed<void> link(std::filesystem::path const& from, std::filesystem::path const& to) = 0;
+    virtual Filed<void> rename(std::filesystem::path const& from, std::filesystem::path const& to) = 0;
+    virtual Filed<void> sync_folder(std::filesystem::path const& path) = 0;
+    virtual void remove(std::filesystem::path const& path) noexcept = 0;
+};
+
+/// The real one.
+[[nodiscard]] std::unique_ptr<FilePort> make_file_port();
+
+}  // namespace warder::store

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+#include "store/posix_file.hpp"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace warder::store {
+
+File::File(std::filesystem::path const& path, int flags)
+    : descriptor_{uninterrupted([&] { return ::open(path.c_str(), flags | O_CLOEXEC | O_NOCTTY, 0600); })}, fault_{descriptor_ < 0 ? errno : 0} {}
+
+File::~File() {
+    if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+std::filesystem::path folder_of(std::filesystem::path const& path) {
+    return path.has_parent_path() ? path.parent_path() : std::filesystem::path{"."};
+}
+std::filesystem::path beside(std::filesystem::path path, std::string_view suffix) { return path += suffix; }
+
+int read_all(int descriptor, std::string& text) {
+    std::size_t size = 0;
+    while (size < text.size()) {
+        auto const count = uninterrupted([&] { return ::read(descriptor, text.data() + size, text.size() - size); });
+        if (count < 0) return errno;
+        if (count == 0) {
+            text.resize(size);
+            return 0;
+        }
+        size += static_cast<std::size_t>(count);
+    }
+    return EFBIG;
+}
+
+int write_all(int descriptor, std::string_view text) {
+    while (!text.empty()) {
+        auto const count = uninterrupted([&] { return ::write(descriptor, text.data(), text.size()); });
+        if (count < 0) return errno;
+        text.remove_prefix(static_cast<std::size_t>(count));
+    }
+    return 0;
+}
+
+int sync(int descriptor) {
+    return uninterrupted([&] { return ::fsync(descriptor); }) == 0 ? 0 : errno;
+}
+
+int sync_folder_of(std::filesystem::path const& path) {
+    File const folder{folder_of(path), O_RDONLY | O_DIRECTORY};
+    return folder.fault() != 0 ? folder.fault() : sync(folder.get());
+}
+
+int hand_to_folders_owner(File const& file, std::filesystem::path const& path) {
+    if (::geteuid() != 0) return 0;
+    struct stat folder{};
+    if (::stat(folder_of(path).c_str(), &folder) != 0) return errno;
+    return ::fchown(file.get(), folder.st_uid, folder.st_gid) == 0 ? 0 : errno;
+}
+
+bool is_owner_trusted(std::filesystem::path const& path, uid_t owner) {
+    if (owner == ::geteuid() || owner == 0) return true;
+    struct stat folder{};
+    return ::geteuid() == 0 && ::stat(folder_of(path).c_str(), &folder) == 0 && folder.st_uid == owner;
+}
+
+}  // namespace warder::store

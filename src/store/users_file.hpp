@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "store/file_port.hpp"
+
+#include <filesystem>
+#include <memory>
+#include <string_view>
+
+namespace warder::store {
+
+/// A file that is replaced as a whole: whoever opens it finds what was there before or what is there now, also after a power loss.
+/// The version before is kept beside it as `.bkp`. Used by one thread at a time.
+class UsersFile {
+  public:
+    UsersFile(std::filesystem::path path, FilePort& files) : path_{std::move(path)}, files_{&files} {}
+
+    /// For one read, change and write. Held by `<path>.lock`.
+    Filed<std::unique_ptr<FilePort::Lock>> lock() { return files_->lock(beside(".lock")); }
+    Filed<FileContent> read() { return files_->read(path_); }
+    /// Whether the content of this version is still there.
+    Filed<bool> is_current(FileVersion const& version);
+
+    /// Durable when it returns: draft, fsync, rename, fsync of the folder. What fails leaves the old content; only where even that can't be put back
+    /// is the new one there, and `is_current` of the old says so.
+    Filed<FileVersion> replace(std::string_view text);
+    /// Makes the file. Whether there is one is for the caller to know, who holds the lock.
+    Filed<FileVersion> create(std::string_view text);
+
+    [[nodiscard]] std::filesystem::path const& path() const noexcept { return path_; }
+    [[nodiscard]] std::filesystem::path backup() const { return beside(".bkp"); }
+
+  private:
+    [[nodiscard]] std::filesystem::path beside(std::string_view suffix) const;
+    Filed<FileVersion> write_draft(std::filesystem::path const& draft, std::string_view text);
+    Filed<void> keep_backup();
+    Filed<void> move_over(std::filesystem::path const& from, std::filesystem::path const& to);
+
+    std::filesystem::path path_;
+    FilePort* files_;
+};
+
+}  // namespace warder::store

@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: MIT
+#include "store/users_json_store.hpp"
+
+#include "log/log.hpp"
+#include "store/posix_file.hpp"
+#include "store/users_document.hpp"
+#include "store/users_file.hpp"
+#include "store/users_json_transaction.hpp"
+#include "store/work_queue.hpp"
+
+#include <cerrno>
+#include <chrono>
+#include <future>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <thread>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace warder::store {
+namespace {
+
+using authority::Change;
+using authority::Done;
+using authority::Error;
+using authority::Result;
+
+constexpr std::size_t kMaxQueued = 4096;
+constexpr std::size_t kMaxBatch = 256;
+constexpr std::size_t kToldAtOnce = 4096;
+constexpr std::chrono::seconds kPollPeriod{1};
+constexpr std::chrono::microseconds kLinger{1000};  // little beside a disk's fsync, enough for a crowd to share one
+
+struct WriteRequest {
+    authority::Store::Work work;
+    Done<void> done;
+    Result<void> outcome{};
+};
+struct RefreshRequest {
+    Done<void> done;
+};
+struct AttachRequest {
+    authority::Listener* listener;
+    Done<void> done;
+};
+using WriterRequest = std::variant<WriteRequest, RefreshRequest, AttachRequest>;
+
+struct ReadRequest {
+    authority::Store::Query query;
+    Done<void> done;
+};
+
+using Document = std::shared_ptr<UsersDocument const>;
+
+/// What the file holds, and which version of it that is.
+struct Content {
+    Document document;
+    FileVersion version;
+};
+
+Error error_of(FileFault const& fault) {
+    bool const is_full = fault.number == ENOSPC || fault.number == EDQUOT || fault.number == EFBIG;
+    return is_full ? Error::kStoreFull : Error::kStoreUnavailable;
+}
+
+/// One thread writes: what has queued up while the disk was busy with the last write shares the next one. One thread reads from memory.
+class UsersJsonStore final : public authority::Store {
+  public:
+    UsersJsonStore(std::filesystem::path path, std::unique_ptr<FilePort> files, Content content, authority::KeyRingHolder const* keys,
+                   log::Logger& log)
+        : log_{&log},
+          keys_{keys},
+          files_{std::move(files)},
+          file_{std::move(path), *files_},
+          content_{std::move(content)},
+          published_{content_.document},
+          writer_thread_{[this] { write_until_closed(); }},
+          reader_thread_{[this] { read_until_closed(); }} {}
+
+    ~UsersJsonStore() override {
+        writes_.close();
+        reads_.close();
+        writer_thread_.join();
+        reader_thread_.join();
+    }
+    UsersJsonStore(UsersJsonStore const&) = delete;
+    UsersJsonStore& operator=(UsersJsonStore const&) = delete;
+
+    Result<void> attach(authority::Listener& listener) override;
+    void write(Work work, Done<void> done) override { queue(writes_, WriterRequest{WriteRequest{.work = std::move(work), .done = std::move(done)}}); }
+    void refresh(Done<void> done) override { queue(writes_, WriterRequest{RefreshRequest{std::move(done)}}); }
+    void read(Query query, Done<void> done) override { queue(reads_, ReadRequest{.query = std::move(query), .done = std::move(done)}); }
+
+  private:
+    static void refuse(WriterRequest& request, Error error) {
+        std::visit([error](auto& one) { one.done(std::unexpected{error}); }, request);
+    }
+    static void refuse(ReadRequest& request, Error error) { request.done(std::unexpected{error}); }
+    template <class Request>
+    static void queue(WorkQueue<Request>& to, Request request) {
+        switch (to.push(request)) {
+            case Admission::kTaken:
+                return;
+            case Admission::kFull:
+                return refuse(request, Error::kBusy);
+            case Admission::kClosed:
+                return refuse(request, Error::kStoreUnavailable);
+        }
+    }
+
+    void write_until_closed();
+    void serve(std::vector<WriterRequest>& batch);
+    void commit_together(std::vector<WriteRequest*> const& requests);
+    Result<void> change(std::vector<WriteRequest*> const& requests);
+    UsersDocument run_all(std::vector<WriteRequest*> const& requests);
+    Result<void> catch_up();
+    void publish(Content content);
+    void tell(std::span<Change const> changes);
+    void read_until_closed();
+    Error report(FileFault const& fault);
+
+    log::Logger* log_;
+    authority::KeyRingHolder const* keys_;
+    std::unique_ptr<FilePort> files_;
+    UsersFile file_;    // the writer thread's, as the five below
+    Content content_;   ///< As it was last read or written.
+    std::string text_;  ///< Kept for its room.
+    authority::Listener* listener_ = nullptr;
+    bool is_lost_ = false;                ///< The file could not be read the last time.
+    std::optional<FileVersion> damaged_;  ///< A version that can't be read, which has been said.
+    std::mutex mutex_;                    // of the one below
+    Document published_;                  ///< What is read.
+    WorkQueue<WriterRequest> writes_{kMaxQueued};
+    WorkQueue<ReadRequest> reads_{kMaxQueued};
+    std::jthread writer_thread_;  // last: they use all of the above
+    std::jthread reader_thread_;
+};
+
+Result<void> UsersJsonStore::attach(authority::Listener& listener) {
+    std::promise<Result<void>> told;
+    auto outcome = told.get_future();
+    queue(writes_, WriterRequest{AttachRequest{.listener = &listener, .done = [&told](Result<void> result) { told.set_value(std::move(result)); }}});
+    return outcome.get();
+}
+
+void UsersJsonStore::write_until_closed() {
+    for (;;) {
+        auto batch = writes_.take(kMaxBatch, kPollPeriod, kLinger);
+        if (!batch) return;
+        // For a process that died between its write and its knock.
+        if (batch->empty()) static_cast<void>(catch_up());
+        else serve(*batch);
+    }
+}
+
+void UsersJsonStore::serve(std::vector<WriterRequest>& batch) {
+    std::vector<WriteRequest*> writes;
+    for (auto& request : batch)
+        if (auto* const write = std::get_if<WriteRequest>(&request)) writes.push_back(write);
+    if (!writes.empty()) commit_together(writes);
+
+    for (auto& request : batch) {
+        if (auto* const write = std::get_if<WriteRequest>(&request)) {
+            write->done(std::move(write->outcome));
+        } else if (auto* const refresh = std::get_if<RefreshRequest>(&request)) {
+            refresh->done(catch_up());
+        } else {
+            auto& attach = std::get<AttachRequest>(request);
+            listener_ = attach.listener;
+            tell(std::vector<Change>{authority::StartOver{}});
+            tell(difference({}, *content_.document));
+            attach.done({});
+        }
+    }
+}
+
+void UsersJsonStore::commit_together(std::vector<WriteRequest*> const& requests) {
+    auto const changed = change(requests);
+    if (changed) return;
+    // What a request refused by itself, it is told as it is.
+    for (auto* const request : requests)
+        if (request->outcome) request->outcome = std::unexpected{changed.error()};
+}
+
+/// Reads what others wrote, runs the requests and writes, all under the lock.
+Result<void> UsersJsonStore::change(std::vector<WriteRequest*> const& requests) {
+    auto const lock = file_.lock();
+    if (!lock) return std::unexpected{report(lock.error())};
+    if (auto current = catch_up(); !current) return current;
+    auto document = std::make_shared<UsersDocument const>(run_all(requests));
+    if (document->users == content_.document->users) return {};
+    text_.clear();
+    write_users(text_, *document);
+    auto version = file_.replace(text_);
+    if (!version) return std::unexpected{report(version.error())};
+    publish({.document = std::move(document), .version = std::move(*version)});
+    return {};
+}
+
+UsersDocument UsersJsonStore::run_all(std::vector<WriteRequest*> const& requests) {
+    auto document = *content_.document;
+    for (auto* const request : requests) {
+        UsersJsonTransaction transaction{document, keys_};
+        request->outcome = request->work(transaction);
+        if (request->outcome && transaction.has_failed()) request->outcome = std::unexpected{Error::kStoreUnavailable};
+        if (request->outcome) document = std::move(transaction).take();
+    }
+    return document;
+}
+
+/// Reads the file again if it is another than the one that is known. One that is damaged leaves what is known in force.
+Result<void> UsersJsonStore::catch_up() {
+    auto const is_current = file_.is_current(content_.version);
+    if (is_current && *is_current) {
+        is_lost_ = false;
+        return {};
+    }
+    auto content = is_current ? file_.read() : std::unexpected{is_current.error()};
+    // Asked every second, it is said once.
+    if (!content) return std::unexpected{std::exchange(is_lost_, true) ? error_of(content.error()) : report(content.error())};
+    is_lost_ = false;
+    if (damaged_ == content->version) return std::unexpected{Error::kStoreUnavailable};
+    auto document = read_users(content->text, *content_.document);
+    if (!document) {
+        log_->error("the store is damaged and stays as it is; what was read of it before is in force",
+                    {{"where", std::string_view{document.error()}}});
+        damaged_ = std::move(content->version);
+        return std::unexpected{Error::kStoreUnavailable};
+    }
+    damaged_.reset();
+    publish({.document = std::make_shared<UsersDocument const>(std::move(*document)), .version = std::move(content->version)});
+    return {};
+}
+
+void UsersJsonStore::publish(Content content) {
+    auto const before = std::exchange(content_, std::move(content)).document;
+    {
+        std::scoped_lock const lock{mutex_};
+        published_ = content_.document;
+    }
+    if (listener_ != nullptr) tell(difference(*before, *content_.document));
+}
+
+void UsersJsonStore::tell(std::span<Change const> changes) {
+    for (; !changes.empty(); changes = changes.subspan(std::min(kToldAtOnce, changes.size())))
+        listener_->on_changes(changes.first(std::min(kToldAtOnce, changes.size())));
+}
+
+void UsersJsonStore::read_until_closed() {
+    while (auto batch = reads_.take(1, std::chrono::hours{1}))
+        for (auto& request : *batch) {
+            std::unique_lock lock{mutex_};
+            UsersJsonTransaction snapshot{*published_, keys_};
+            lock.unlock();
+            auto outcome = request.query(snapshot);
+            request.done(std::move(outcome));
+        }
+}
+
+Error UsersJsonStore::report(FileFault const& fault) {
+    log_->error("store_failed", {{"why", std::string_view{describe(fault)}}});
+    return error_of(fault);
+}
+
+std::expected<Content, std::string> make_empty(UsersFile& file) {
+    auto const lock = file.lock();
+    if (!lock) return std::unexpected{describe(lock.error())};
+    auto const there = file.read();
+    if (there) return std::unexpected{"another process has just made it: start again"};
+    if (there.error().number != ENOENT) return std::unexpected{describe(there.error())};
+    auto version = file.create("[]");
+    if (!version) return std::unexpected{describe(version.error())};
+    return Content{.document = std::make_shared<UsersDocument const>(), .version = std::move(*version)};
+}
+
+std::expected<Content, std::string> load(UsersFile& file, OpenMode mode) {
+    std::error_code unclear;
+    bool const has_backup = std::filesystem::exists(file.backup(), unclear);
+    auto const backup = file.backup().string();
+    auto content = file.read();
+    if (!content && content.error().number == ENOENT) {
+        if (has_backup) return std::unexpected{"there is none, but the version before it, " + backup + ": put that in its place, or away"};
+        if (mode == OpenMode::kCreate) return make_empty(file);
+        return std::unexpected{"there is no store: 'warder serve' makes one"};
+    }
+    if (!content) return std::unexpected{describe(content.error())};
+    auto document = read_users(content->text);
+    if (!document)
+        return std::unexpected{"it is damaged: " + document.error() + "; it was left as it is" +
+                               (has_backup ? ", and the version before it is " + backup : ", and there is no " + backup)};
+    return Content{.document = std::make_shared<UsersDocument const>(std::move(*document)), .version = std::move(content->version)};
+}
+
+}  // namespace
+
+std::expected<std::unique_ptr<authority::Store>, OpenError> open_users_json(std::filesystem::path const& path, OpenMode mode,
+                                                                            authority::KeyRingHolder const* keys, log::Logger& log,
+                                                                            std::unique_ptr<FilePort> files) {
+    UsersFile file{path, *files};
+    auto content = load(file, mode);
+    if (!content) return std::unexpected{OpenError{"store " + path.string() + ": " + content.error()}};
+    if (auto const unused = content->document->count_unused(); unused.users + unused.tokens > 0)
+        log.warning("some entries of the store can't be used and stay as they are", {{"users", unused.users}, {"tokens", unused.tokens}});
+    return std::make_unique<UsersJsonStore>(path, std::move(files), std::move(*content), keys, log);
+}
+
+bool is_written_by_us(std::filesystem::path const& users_json) {
+    std::error_code unclear;
+    return std::filesystem::exists(beside(users_json, ".lock"), unclear) || unclear;
+}
+
+}  // namespace warder::store

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "authority/key_ring_holder.hpp"
+#include "store/file_port.hpp"
+#include "store/open.hpp"
+#include "warder/store.hpp"
+
+#include <expected>
+#include <filesystem>
+#include <memory>
+
+namespace warder::log {
+class Logger;
+}
+
+namespace warder::store {
+
+/// Opens Specter Desktop's users.json at `path`. Refuses a damaged file, which it never writes, and one that others may read. Several of Warder's
+/// processes may have it open; Specter must not.
+///
+/// It keeps no ceilings and no overlaps: who asks for one gets `kNotSupportedByStore`. Tokens are kept as they are; what can't be used here stays in
+/// the file untouched.
+/// @param keys  tell which key signed a token that names none; outlive the store. Null: they are nobody's.
+[[nodiscard]] std::expected<std::unique_ptr<authority::Store>, OpenError> open_users_json(std::filesystem::path const& path, OpenMode mode,
+                                                                                          authority::KeyRingHolder const* keys, log::Logger& log,
+                                                                                          std::unique_ptr<FilePort> files = make_file_port());
+
+/// Whether one of Warder's processes has written this file: then there are tokens that its keys signed.
+[[nodiscard]] bool is_written_by_us(std::filesystem::path const& users_json);
+
+}  // namespace warder::store

@@ -1,0 +1,186 @@
+# SPDX-License-Identifier: MIT
+"""`warder import specter`: the users and tokens of Specter Desktop come along."""
+
+import json
+import time
+import uuid
+
+import pytest
+from support import specter
+from support.server import ADMIN_PASSWORD, run_binary
+from support.specter import SECRET, make_token, make_user, text_of, write_users
+
+PASSWORD = "what they typed in Specter"
+
+
+@pytest.fixture
+def secret_file(tmp_path):
+    file = tmp_path / "secret"
+    file.write_text(SECRET + "\n")
+    return file
+
+
+@pytest.fixture
+def bring(warder, tmp_path):
+    """Imports these users into the running server's store."""
+
+    def run(users, *options):
+        file = write_users(tmp_path / "specter" / "users.json", users, mode=0o444)
+        before = file.read_bytes()
+        done = warder.cli("import", "specter", file, *options)
+        assert file.read_bytes() == before and [path.name for path in file.parent.iterdir()] == ["users.json"]
+        assert SECRET not in done.stdout + done.stderr
+        assert "eyJ" not in done.stdout + done.stderr
+        file.chmod(0o600)
+        return done
+
+    return run
+
+
+def report(done):
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    for part in found.values():
+        part["left_out"] = {reason: count for reason, count in part["left_out"].items() if count}
+    return found
+
+
+def test_users_and_their_tokens_go_on_working_beside_a_running_server(warder, bring, secret_file):
+    alices, adas = make_token("alice", "ci"), make_token("ada", "node", life=360)
+    done = bring([make_user("alice", PASSWORD, alices), make_user("ada", PASSWORD, adas, is_admin=True)], "--secret-file", secret_file)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "users: 2 added, 0 known\ntokens: 2 added, 0 known\n", "")
+
+    for name, (token_id, record), is_admin in (("alice", alices, False), ("ada", adas, True)):
+        whoami = warder.get("/v1alpha/whoami", bearer=record["jwt_token"])
+        assert whoami.status_code == 200, whoami.text
+        assert (whoami.json()["username"], whoami.json()["is_admin"], whoami.json()["jwt_token_id"]) == (name, is_admin, token_id)
+        person = warder.person(name, PASSWORD)
+        assert person.tokens()[token_id]["jwt_token_life"] == record["jwt_token_life"]
+        assert warder.accepts(person.mint("another"))
+    assert warder.person("ada", PASSWORD).get("/v1alpha/users/").status_code == 200
+    warder.restart()
+    assert warder.accepts(alices[1]["jwt_token"])
+    assert warder.person("alice", PASSWORD).delete(f"/v1alpha/token/{alices[0]}").status_code == 200
+    assert not warder.accepts(alices[1]["jwt_token"])
+
+
+def test_a_second_run_changes_nothing(warder, bring, secret_file):
+    users = [make_user("alice", PASSWORD, make_token("alice", "ci"))]
+    bring(users, "--secret-file", secret_file)
+    listed, keys = warder.cli("user", "list").stdout, (warder.data_dir / "keys.json").read_bytes()
+    again = bring(users, "--secret-file", secret_file)
+    assert again.stdout == "users: 0 added, 1 known\ntokens: 0 added, 1 known\n"
+    assert bring(users).stdout == again.stdout, "the secret is known by now"
+    assert warder.cli("user", "list").stdout == listed
+    assert (warder.data_dir / "keys.json").read_bytes() == keys
+
+
+def test_without_the_secret_tokens_are_counted_and_left_out(warder, bring):
+    token = make_token("alice", "ci")
+    done = bring([make_user("alice", PASSWORD, token)])
+    assert done.stdout.splitlines()[1:] == [
+        "tokens: 0 added, 0 known",
+        "tokens left out: 1 that can't be used without the secret that signed them (--secret-file)",
+    ]
+    assert not warder.accepts(token[1]["jwt_token"])
+    assert warder.person("alice", PASSWORD).get("/v1alpha/whoami").status_code == 200
+
+
+def test_a_secret_under_which_nothing_holds_is_not_kept(warder, bring, tmp_path):
+    wrong = tmp_path / "wrong"
+    wrong.write_text("another secret")
+    keys = (warder.data_dir / "keys.json").read_bytes()
+    done = bring([make_user("alice", PASSWORD, make_token("alice", "ci"))], "--secret-file", wrong, "--json")
+    assert report(done)["tokens"] == {"added": 0, "known": 0, "left_out": {"bad_signature": 1}}
+    assert (warder.data_dir / "keys.json").read_bytes() == keys
+
+
+def test_who_exists_keeps_everything_and_gains_tokens(warder, bring, secret_file, make_user):
+    alice = make_user("alice", endpoints=["GET /v1alpha/**"])
+    token = make_token("alice", "ci")
+    users = [specter.make_user("alice", PASSWORD, token, is_admin=True)]
+    assert report(bring(users, "--secret-file", secret_file, "--json"))["users"] == {"added": 0, "known": 1, "held": 0, "left_out": {}}
+    assert warder.person("alice", PASSWORD).get("/v1alpha/whoami").status_code == 401
+    whoami = warder.get("/v1alpha/whoami", bearer=token[1]["jwt_token"]).json()
+    assert (whoami["is_admin"], whoami["ceiling"]) == (False, ["GET /v1alpha/**"])
+    assert token[0] in alice.tokens()
+
+
+def test_what_is_left_out_is_counted_by_its_reason(warder, bring, secret_file):
+    now = int(time.time())
+    taken = str(uuid.uuid4())
+    users = [
+        make_user("alice", PASSWORD, make_token("alice", "good"), make_token("alice", "good"), make_token("alice", "old", minted=now - 100, life=50),
+                  make_token("alice", "foreign", secret="another"), make_token("bob", "bob's"), make_token("alice", "new\nline"),
+                  make_token("alice", "mine", token_id=taken), ("no-uuid", {"jwt_token": "x"}), make_token("alice", "kid", secret="x")),
+        make_user("ALICE", PASSWORD, make_token("ALICE", "hers")),
+        make_user("a b", PASSWORD, make_token("a b", "theirs")),
+        make_user("bob", PASSWORD, make_token("bob", "his", token_id=taken)),
+        make_user("Admin", PASSWORD),
+    ]
+    found = report(bring(users, "--secret-file", secret_file, "--json"))
+    assert found["users"] == {"added": 2, "known": 0, "held": 0, "left_out": {"bad_username": 1, "user_exists": 2}}
+    left_out = found["tokens"].pop("left_out")
+    assert found["tokens"] == {"added": 2, "known": 0}
+    assert left_out == {
+        "description_taken": 1, "expired": 1, "bad_signature": 2, "other_user": 1, "bad_description": 1, "unreadable": 2, "user_left_out": 2,
+    }, left_out
+    assert warder.person("admin", ADMIN_PASSWORD).get("/v1alpha/whoami").status_code == 200
+
+
+def test_an_id_that_another_token_has_is_left_out(warder, bring, secret_file):
+    first = make_token("alice", "ci")
+    bring([make_user("alice", PASSWORD, first)], "--secret-file", secret_file)
+    other = make_token("bob", "ci", token_id=first[0])
+    found = report(bring([make_user("bob", PASSWORD, other)], "--secret-file", secret_file, "--json"))
+    assert found["tokens"]["left_out"] == {"id_taken": 1}
+    assert warder.accepts(first[1]["jwt_token"]) and not warder.accepts(other[1]["jwt_token"])
+
+
+@pytest.mark.parametrize("default", ["admin", "password", "carol"])
+def test_a_default_password_is_held_until_it_is_changed(warder, bring, secret_file, default):
+    token = make_token("carol", "ci")
+    done = bring([make_user("carol", default, token)], "--secret-file", secret_file)
+    assert "users held: 1 have a password that anybody would guess" in done.stdout
+    assert warder.person("carol", default).get("/v1alpha/whoami").status_code == 401
+    assert warder.accepts(token[1]["jwt_token"])
+    assert warder.cli("user", "passwd", "carol", stdin=PASSWORD + "\n").returncode == 0
+    assert warder.person("carol", PASSWORD).get("/v1alpha/whoami").status_code == 200
+
+
+def test_four_secrets_at_most_and_one_may_be_retired(warder, bring, tmp_path):
+    secret = tmp_path / "secret"
+    for number in range(5):
+        secret.write_text(f"secret {number}")
+        token = make_token("alice", f"t{number}", secret=f"secret {number}")
+        done = bring([make_user("alice", PASSWORD, token)], "--secret-file", secret)
+        assert done.returncode == (1 if number == 4 else 0)
+        assert warder.accepts(token[1]["jwt_token"]) == (number < 4)
+    assert "four secrets" in done.stderr and len(done.stderr.splitlines()) == 1
+    imported = [line.split("\t")[0] for line in warder.cli("key", "list").stdout.splitlines() if line.endswith("\timported")]
+    assert len(imported) == 4
+    refused = warder.cli("key", "retire", imported[0])
+    assert refused.returncode == 1 and "1 live tokens need this key" in refused.stderr
+    assert warder.cli("key", "retire", imported[0], "--revoke-tokens").returncode == 0
+    assert bring([make_user("alice", PASSWORD, token)], "--secret-file", secret).returncode == 0
+    assert warder.accepts(token[1]["jwt_token"])
+
+
+def test_new_tokens_are_signed_with_a_key_of_our_own(warder, bring, secret_file):
+    bring([make_user("alice", PASSWORD, make_token("alice", "ci"))], "--secret-file", secret_file)
+    minted = warder.person("alice", PASSWORD).mint("new")
+    keys = json.loads((warder.data_dir / "keys.json").read_text())["keys"]
+    assert [key.get("is_imported", False) for key in keys] == [False, True]
+    verified = warder.cli("token", "verify", stdin=minted + "\n")
+    assert verified.returncode == 0, verified.stderr
+
+
+def test_what_can_not_be_read_is_said_on_one_line(warder, bring, tmp_path):
+    for users, says in (("[{]", "line 1"), ("{}", "no list of users"), (text_of([{"id": "x"}]), "entry 1")):
+        refused = bring(users)
+        assert (refused.returncode, refused.stdout) == (1, "") and says in refused.stderr and len(refused.stderr.splitlines()) == 1, refused.stderr
+    for arguments in ([tmp_path / "nowhere"], [tmp_path], [write_users(tmp_path / "s" / "u.json", []), "--secret-file", "/dev/null"]):
+        refused = warder.cli("import", "specter", *arguments)
+        assert refused.returncode == 1 and len(refused.stderr.splitlines()) == 1, refused.stderr
+    assert warder.cli("import", "specter").returncode == 2
+    assert run_binary("import", "--help").returncode == 0

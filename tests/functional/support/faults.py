@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: MIT
+"""What happens to processes and disks, and clients that keep account of what they were told meanwhile."""
+
+import itertools
+import resource
+import signal
+import threading
+
+import requests
+
+from .server import ADMIN_PASSWORD, Token
+
+
+class Client(threading.Thread):
+    """Mints and deletes until the server is gone, and keeps account of what it was told."""
+
+    def __init__(self, server, name, progress):
+        super().__init__(daemon=True)
+        self.server, self.client_name, self.progress = server, name, progress
+        self.live, self.deleted, self.in_doubt = {}, {}, {}
+        self.cut_off = False
+
+    def run(self):
+        session = requests.Session()
+        session.trust_env = False
+        session.auth = ("admin", ADMIN_PASSWORD)
+        url = f"{self.server.url}/v1alpha/token/"
+        for number in itertools.count():
+            try:
+                answer = session.post(url, json={"jwt_token_description": f"{self.client_name}.{number}", "jwt_token_life": "1 day"}, timeout=30)
+                assert answer.status_code == 201, answer.text
+                token = Token.of(answer.json())
+                self.live[token.id] = token
+                self.progress.release()
+                if number % 2:
+                    self.in_doubt[token.id] = self.live.pop(token.id)
+                    assert session.delete(url + token.id, timeout=30).status_code == 200
+                    self.deleted[token.id] = self.in_doubt.pop(token.id)
+            except requests.RequestException as error:
+                # Whoever can't even connect had no request on its way.
+                self.cut_off = "NewConnectionError" not in repr(error)
+                return
+
+
+def small_files(limit):
+    def limit_files():
+        # A write beyond the limit then fails as on a full disk, instead of ending the process.
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+
+    return limit_files

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+// What a store must do that can keep a renewed token beside its successor. Specter's file has no place for it.
+#include "store_conformance.hpp"
+
+#include <vector>
+
+namespace warder::tests {
+
+using authority::Result;
+using authority::Snapshot;
+using authority::Transaction;
+
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(OverlapConformance);
+
+TEST_P(OverlapConformance, KeepsWhatReplacesATokenAcrossARestart) {
+    auto record = token(add_user("alice"));
+    record.succession = {.ends_at = now(), .successor = TokenId::make(random_)};
+    ASSERT_TRUE(write(*store_, [&](Transaction& t) { return insert(t, record); }));
+    reopen();
+    ASSERT_TRUE(read(*store_, [&](Snapshot& s) -> Result<void> {
+        auto const found = s.token(record.key()).value();
+        EXPECT_TRUE(found && found->succession == record.succession);
+        return {};
+    }));
+}
+
+TEST_P(OverlapConformance, ASuccessionOfNothingChangesNothing) {
+    auto const alice = add_user("alice");
+    auto const nothing = TokenId::make(random_);
+    ASSERT_TRUE(
+        write(*store_, [&](Transaction& t) { return t.set_succession({.owner = alice, .id = nothing}, {.ends_at = now(), .successor = nothing}); }));
+    EXPECT_EQ(list({}).value(), Words{});
+}
+
+TEST_P(OverlapConformance, LeavesARenewedTokenOutOnceItsOverlapHasEnded) {
+    auto const alice = add_user("alice");
+    auto const old = add_token(alice, "old");
+    add_token(alice, "other");
+    TokenRecord::Succession const succession{.ends_at = now() + std::chrono::seconds{60}, .successor = TokenId::make(random_)};
+    ASSERT_TRUE(write(*store_, [&](Transaction& t) { return t.set_succession(old.key(), succession); }));
+    EXPECT_EQ(list({}).value(), (Words{"old", "other"}));
+
+    clock_.advance(std::chrono::seconds{60});
+    EXPECT_EQ(list({}).value(), Words{"other"});
+    EXPECT_FALSE(list({.owner = {}, .after = old.id, .limit = {}}));
+    clock_.advance(std::chrono::hours{1});
+    EXPECT_EQ(list({}).value(), Words{"other"}) << "what has merely expired stays in the list";
+}
+
+TEST_P(OverlapConformance, PurgesWhatExpiredLongAgoAndWhatWasReplaced) {
+    auto const alice = add_user("alice");
+    add_token(alice, "long ago", std::chrono::seconds{1});
+    add_token(alice, "lately", std::chrono::seconds{50});
+    auto const replaced = add_token(alice, "replaced", std::chrono::hours{9});
+    auto const overlapping = add_token(alice, "overlapping", std::chrono::hours{9});
+    add_token(alice, "live", std::chrono::hours{9});
+    auto const ends = [&](int seconds) {
+        return TokenRecord::Succession{.ends_at = now() + std::chrono::seconds{seconds}, .successor = TokenId::make(random_)};
+    };
+    ASSERT_TRUE(write(*store_, [&](Transaction& t) -> Result<void> {
+        EXPECT_TRUE(t.set_succession(replaced.key(), ends(100)));
+        return t.set_succession(overlapping.key(), ends(101));
+    }));
+    clock_.advance(std::chrono::seconds{100});
+    std::vector<std::int64_t> purged;
+    for (int i = 0; i < 3; ++i)
+        ASSERT_TRUE(write(*store_, [&](Transaction& t) -> Result<void> {
+            purged.push_back(t.purge(now() - std::chrono::seconds{90}, now(), 1).value());
+            return {};
+        }));
+    EXPECT_EQ(purged, (std::vector<std::int64_t>{1, 1, 0}));
+    EXPECT_EQ(list({}).value(), (Words{"lately", "overlapping", "live"}));
+}
+
+}  // namespace warder::tests
