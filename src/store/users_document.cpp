@@ -86,7 +86,9 @@ void Reader::read_tokens(UserEntry& user, UserEntry const* known, std::string_vi
 }
 
 UsersDocument Reader::finish() && {
-    std::ranges::stable_sort(fresh_, {}, [](auto const& token) { return token->record.issued_at; });
+    // By their age, and those of one second as they stand in the file.
+    for (std::uint64_t place = 0; auto const& token : fresh_) token->place = place++;
+    std::ranges::sort(fresh_, {}, [](auto const& token) { return std::pair{token->record.issued_at, token->place}; });
     for (auto const& token : fresh_) token->place = next_place_++;
     return {.users = {std::make_move_iterator(users_.begin()), std::make_move_iterator(users_.end())},
             .next_user = next_user_,
