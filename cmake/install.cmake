@@ -3,7 +3,7 @@
 include(CMakePackageConfigHelpers)
 include(GNUInstallDirs)
 
-set(folders core crypto log authority store instance)
+set(folders core crypto files log authority store instance)
 set(objects "")
 foreach(folder IN LISTS folders)
   list(APPEND objects $<TARGET_OBJECTS:warder_${folder}>)

@@ -4,8 +4,8 @@
 #include "cli/commands.hpp"
 #include "core/rules.hpp"
 #include "crypto/password.hpp"
+#include "files/posix_file.hpp"
 #include "store/key_file.hpp"
-#include "store/posix_file.hpp"
 #include "store/users_document.hpp"
 #include "warder/authority.hpp"
 #include "warder/import.hpp"
@@ -33,13 +33,13 @@ constexpr std::size_t kLargestSecret = 4096;
 std::expected<std::string, std::string> read_file(std::filesystem::path const& path, std::size_t limit) {
     auto const refusal = [&path](char const* why) { return std::unexpected{path.string() + ": it can't be read: " + why}; };
     // Without O_NONBLOCK a FIFO would keep us until somebody writes to it.
-    store::File const file{path, O_RDONLY | O_NONBLOCK};
+    files::File const file{path, O_RDONLY | O_NONBLOCK};
     if (file.fault() != 0) return refusal(std::strerror(file.fault()));
     struct stat facts{};
     if (::fstat(file.get(), &facts) != 0 || !S_ISREG(facts.st_mode)) return refusal("it is no regular file");
     if (static_cast<std::size_t>(facts.st_size) > limit) return refusal("it is too large");
     std::string text(static_cast<std::size_t>(facts.st_size) + 1, '\0');
-    if (auto const fault = store::read_all(file.get(), text); fault != 0) return refusal(std::strerror(fault));
+    if (auto const fault = files::read_all(file.get(), text); fault != 0) return refusal(std::strerror(fault));
     return text;
 }
 

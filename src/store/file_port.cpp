@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "store/file_port.hpp"
 
-#include "store/posix_file.hpp"
+#include "files/posix_file.hpp"
 
 #include <cerrno>
 #include <cstring>
@@ -12,6 +12,13 @@
 
 namespace warder::store {
 namespace {
+
+using files::File;
+using files::hand_to_folders_owner;
+using files::is_owner_trusted;
+using files::read_all;
+using files::uninterrupted;
+using files::write_all;
 
 constexpr std::size_t kLargestFile = std::size_t{256} << 20U;
 
@@ -85,7 +92,7 @@ class RealFiles final : public FilePort {
         return version_of(facts, std::move(file));
     }
 
-    Filed<void> sync(FileVersion const& version) override { return done("syncing", store::sync(version.file->get())); }
+    Filed<void> sync(FileVersion const& version) override { return done("syncing", files::sync(version.file->get())); }
 
     Filed<void> link(std::filesystem::path const& from, std::filesystem::path const& to) override {
         return done("linking", ::link(from.c_str(), to.c_str()) == 0 ? 0 : errno);
@@ -95,7 +102,7 @@ class RealFiles final : public FilePort {
         return done("renaming", ::rename(from.c_str(), to.c_str()) == 0 ? 0 : errno);
     }
 
-    Filed<void> sync_folder(std::filesystem::path const& path) override { return done("syncing the folder", sync_folder_of(path)); }
+    Filed<void> sync_folder(std::filesystem::path const& path) override { return done("syncing the folder", files::sync_folder_of(path)); }
 
     void remove(std::filesystem::path const& path) noexcept override { ::unlink(path.c_str()); }
 };

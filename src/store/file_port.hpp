@@ -10,14 +10,16 @@
 #include <string_view>
 #include <sys/types.h>
 
+namespace warder::files {
+class File;
+}
+
 /// The port behind which a store that is one file meets the file system: each step on its own, so that a test can let each fail.
 namespace warder::store {
 
-class File;
-
 /// Which content of which file. While one lives, the system gives its inode to no other file: equal ones are the same content.
 struct FileVersion {
-    std::shared_ptr<File const> file;
+    std::shared_ptr<files::File const> file;
     dev_t device{};
     ino_t inode{};
     std::int64_t seconds{}, nanoseconds{};  ///< Of its last change.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "store/key_file.hpp"
 
+#include "files/posix_file.hpp"
 #include "store/key_text.hpp"
-#include "store/posix_file.hpp"
 
 #include <cerrno>
 #include <cstring>
@@ -16,6 +16,17 @@
 
 namespace warder::store {
 namespace {
+
+using files::beside;
+using files::File;
+using files::folder_of;
+using files::hand_to_folders_owner;
+using files::is_owner_trusted;
+using files::read_all;
+using files::sync;
+using files::sync_folder_of;
+using files::uninterrupted;
+using files::write_all;
 
 constexpr std::size_t kLargestFile = 1U << 20U;
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "store/users_file.hpp"
 
-#include "store/posix_file.hpp"
+#include "files/posix_file.hpp"
 
 #include <cerrno>
 #include <utility>
@@ -16,7 +16,7 @@ bool cannot_link(FileFault const& fault) {
 
 }  // namespace
 
-std::filesystem::path UsersFile::beside(std::string_view suffix) const { return store::beside(path_, suffix); }
+std::filesystem::path UsersFile::beside(std::string_view suffix) const { return files::beside(path_, suffix); }
 
 Filed<bool> UsersFile::is_current(FileVersion const& version) {
     auto const there = files_->look(path_);

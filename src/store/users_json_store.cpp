@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "store/users_json_store.hpp"
 
+#include "files/posix_file.hpp"
 #include "log/log.hpp"
-#include "store/posix_file.hpp"
+#include "log/log.hpp"
 #include "store/users_document.hpp"
 #include "store/users_file.hpp"
 #include "store/users_json_transaction.hpp"
@@ -308,7 +309,7 @@ std::expected<std::unique_ptr<authority::Store>, OpenError> open_users_json(std:
 
 bool is_written_by_us(std::filesystem::path const& users_json) {
     std::error_code unclear;
-    return std::filesystem::exists(beside(users_json, ".lock"), unclear) || unclear;
+    return std::filesystem::exists(files::beside(users_json, ".lock"), unclear) || unclear;
 }
 
 }  // namespace warder::store

@@ -9,8 +9,8 @@
 #include <sys/types.h>
 #include <utility>
 
-/// What the stores that are plain files ask of the system. Failures are `errno` numbers, 0 being none.
-namespace warder::store {
+/// What plain files ask of the system. Failures are `errno` numbers, 0 being none.
+namespace warder::files {
 
 /// Makes a call again for as long as signals interrupt it.
 template <class Call>
@@ -54,4 +54,4 @@ class File {
 /// Ours, root's, or, to root, that of the folder's owner: anybody else could have put something else there.
 [[nodiscard]] bool is_owner_trusted(std::filesystem::path const& path, uid_t owner);
 
-}  // namespace warder::store
+}  // namespace warder::files

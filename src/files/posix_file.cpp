@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-#include "store/posix_file.hpp"
+#include "files/posix_file.hpp"
 
 #include <sys/stat.h>
 #include <unistd.h>
 
-namespace warder::store {
+namespace warder::files {
 
 File::File(std::filesystem::path const& path, int flags)
     : descriptor_{uninterrupted([&] { return ::open(path.c_str(), flags | O_CLOEXEC | O_NOCTTY, 0600); })}, fault_{descriptor_ < 0 ? errno : 0} {}
@@ -63,4 +63,4 @@ bool is_owner_trusted(std::filesystem::path const& path, uid_t owner) {
     return ::geteuid() == 0 && ::stat(folder_of(path).c_str(), &folder) == 0 && folder.st_uid == owner;
 }
 
-}  // namespace warder::store
+}  // namespace warder::files
