@@ -54,17 +54,22 @@ bool decode(Values const& values, std::string_view text, char* out) noexcept {
     return (c & 0x03U) == 0;
 }
 
-}  // namespace
-
-void append_base64url(std::string& out, std::string_view bytes) {
-    out.reserve(out.size() + (bytes.size() * 4 + 2) / 3);
+/// Without padding, into room that is there.
+void encode(std::string_view alphabet, std::string_view bytes, std::string& out) {
     std::uint32_t bits = 0;
     unsigned waiting = 0;
     for (char const byte : bytes) {
         bits = bits << 8U | static_cast<unsigned char>(byte);
-        for (waiting += 8; waiting >= 6; waiting -= 6) out += kUrlAlphabet[bits >> (waiting - 6) & 0x3FU];
+        for (waiting += 8; waiting >= 6; waiting -= 6) out += alphabet[bits >> (waiting - 6) & 0x3FU];
     }
-    if (waiting > 0) out += kUrlAlphabet[bits << (6 - waiting) & 0x3FU];
+    if (waiting > 0) out += alphabet[bits << (6 - waiting) & 0x3FU];
+}
+
+}  // namespace
+
+void append_base64url(std::string& out, std::string_view bytes) {
+    out.reserve(out.size() + (bytes.size() * 4 + 2) / 3);
+    encode(kUrlAlphabet, bytes, out);
 }
 
 std::string to_base64url(std::string_view bytes) {
@@ -77,6 +82,15 @@ std::optional<std::string_view> decode_base64url(std::string_view text, std::spa
     auto const length = base64url_decoded_length(text.size());
     if (length > out.size() || !decode(kUrlValues, text, out.data())) return std::nullopt;
     return std::string_view{out.data(), length};
+}
+
+std::string to_base64(std::string_view bytes) {
+    std::string out;
+    // All at once: what is encoded may be a secret, of which growing would leave copies behind.
+    out.reserve((bytes.size() + 2) / 3 * 4);
+    encode(kStandardAlphabet, bytes, out);
+    out.append((3 - bytes.size() % 3) % 3, '=');
+    return out;
 }
 
 std::optional<std::string> decode_base64(std::string_view text) {

@@ -22,7 +22,10 @@ void append_base64url(std::string& out, std::string_view bytes);
 /// @param out  at least `base64url_decoded_length(text.size())` bytes. @return the part of `out` that was filled.
 [[nodiscard]] std::optional<std::string_view> decode_base64url(std::string_view text, std::span<char> out) noexcept;
 
-/// The standard alphabet with padding (RFC 4648 §4), as strictly: what `Authorization: Basic` carries (RFC 7617).
+/// The standard alphabet with padding (RFC 4648 §4).
+[[nodiscard]] std::string to_base64(std::string_view bytes);
+
+/// The standard alphabet with padding, as strictly: what `Authorization: Basic` carries (RFC 7617).
 [[nodiscard]] std::optional<std::string> decode_base64(std::string_view text);
 
 }  // namespace warder::core

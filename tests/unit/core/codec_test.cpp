@@ -33,6 +33,7 @@ TEST(Base64url, HasOneTextForEachValue) {
         auto const text = to_base64url(bytes);
         EXPECT_EQ(decoded(text), bytes);
         EXPECT_EQ(base64url_decoded_length(text.size()), bytes.size());
+        EXPECT_EQ(decode_base64(to_base64(bytes)), bytes);
         bytes += static_cast<char>(i * 37);
     }
 }
@@ -46,6 +47,8 @@ TEST(Base64url, RefusesPaddingForeignCharactersAndTailBits) {
 TEST(Base64, WantsItsPadding) {
     EXPECT_EQ(decode_base64("YWRtaW46c2VjcmV0"), "admin:secret");
     EXPECT_EQ(decode_base64("QQ=="), "A");
+    EXPECT_EQ(to_base64("A"), "QQ==");
+    EXPECT_EQ(to_base64("\xFB\xFF"), "+/8=");
     for (auto const text : {"QQ"sv, "QQ="sv, "QR=="sv, "Q==="sv, "===="sv, "Q-=="sv, "QQ==QQ=="sv}) EXPECT_FALSE(decode_base64(text)) << text;
 }
 
