@@ -3,9 +3,11 @@
 #include "demand.hpp"
 
 #include <algorithm>
+#include <set>
 #include <string>
 #include <sys/mman.h>
 #include <unistd.h>
+#include <vector>
 
 namespace warder::fuzz {
 namespace {
@@ -33,6 +35,24 @@ class MemoryFile {
     std::filesystem::path path_;
 };
 
+void judge_routes(std::vector<gateway::RouteSettings> const& routes) {
+    std::set<std::string> prefixes;
+    for (auto const& route : routes) {
+        demand(route.prefix.starts_with('/') && (route.prefix == "/" || !route.prefix.ends_with('/')), "a prefix is whole segments");
+        demand(prefixes.insert(route.prefix).second, "a prefix is one route's");
+        demand(!route.upstream.host.empty() && route.upstream.port != 0, "a route leads somewhere");
+        auto const kind = route.credential.kind;
+        bool const has_file = kind != gateway::CredentialSource::Kind::kNone && kind != gateway::CredentialSource::Kind::kPass;
+        demand(has_file != route.credential.file.empty(), "a credential has a file if its kind has");
+        demand((kind == gateway::CredentialSource::Kind::kHeaderFile) != route.credential.header_name.empty(), "a header has a name");
+        for (auto const time : {route.connect_timeout, route.response_timeout, route.idle_timeout})
+            demand(time >= 100ms && time <= 24h, "a route's times are within their bounds");
+        demand(!route.body_limit || (*route.body_limit >= 1024 && *route.body_limit <= std::uint64_t{1} << 40U),
+               "a body's limit is within its bounds");
+        demand(route.ca_file.empty() || route.upstream.is_tls, "certificates are for TLS");
+    }
+}
+
 void judge_bounds(app::Config const& config) {
     auto const& server = config.server;
     demand(server.threads <= 256 && server.max_connections >= 1 && server.max_connections <= 1'000'000, "counts are within their bounds");
@@ -43,8 +63,10 @@ void judge_bounds(app::Config const& config) {
     demand(config.tokens.max_per_user >= 1, "a user may have a token");
     demand(config.passwords.cost.memory_bytes >= 8192 && config.passwords.cost.memory_bytes <= std::size_t{4} << 30U, "memory is within its bounds");
     demand(config.passwords.workers >= 1 && config.passwords.queue >= 1 && config.passwords.cost.passes >= 1, "passwords can be hashed");
-    demand(config.allow_plaintext || server.host.starts_with("127.") || server.host == "::1",
-           "plain text stays on this machine unless it is allowed");
+    for (auto const& address : {server.listen, server.gateway_listen.value_or(server.listen)})
+        demand(config.allow_plaintext || server.tls.is_wanted() || address.host.starts_with("127.") || address.host == "::1",
+               "plain text stays on this machine unless it is allowed");
+    judge_routes(config.routes);
     demand(!config.data_dir.empty() && !config.store_place().file.empty(), "data has a place");
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "app/check.hpp"
 
+#include "app/check_routes.hpp"
 #include "instance/data_dir.hpp"
 #include "instance/open_store.hpp"
 #include "store/key_file.hpp"
@@ -37,6 +38,7 @@ std::vector<std::string> find_faults(Reading reading) {
     if (is_data_dir_known) append(faults, store::find_key_file_faults(config.key_file()));
     if (is_store_known) append(faults, instance::find_store_faults(config.store_place()));
     if (auto fault = judge_identity(config.server.tls)) faults.push_back(std::move(*fault));
+    append(faults, find_route_faults(reading));
     if (is_data_dir_known) append(faults, instance::find_data_dir_faults(config.data_dir));
     return faults;
 }

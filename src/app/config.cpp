@@ -2,7 +2,9 @@
 #include "app/config.hpp"
 
 #include "app/config_keys.hpp"
-#include "http/text.hpp"
+#include "app/config_values.hpp"
+#include "app/route_reader.hpp"
+#include "app/toml_values.hpp"
 
 #include <toml++/toml.h>
 
@@ -19,9 +21,6 @@ namespace warder::app {
 namespace {
 
 constexpr std::size_t kLongestFile = 1U << 20U;
-constexpr std::size_t kLongestShown = 256;
-
-std::string shown(std::string_view text) { return http::for_sentence(text, kLongestShown); }
 
 /// A value as it may be repeated: a store's URL may hold a password.
 std::string shown_value(std::string_view name, std::string_view value) {
@@ -46,47 +45,17 @@ std::expected<std::string, std::string> read_file(std::filesystem::path const& f
     return text;
 }
 
-/// A list as the environment would give it: with commas. nullopt if there is anything but texts without commas in it.
-std::optional<std::string> joined(toml::array const& list) {
-    std::string text;
-    for (auto const& item : list) {
-        auto const* const one = item.as_string();
-        if (one == nullptr || one->get().empty() || one->get().find(',') != std::string::npos) return std::nullopt;
-        text.append(text.empty() ? "" : ",").append(one->get());
-    }
-    return text;
+/// What a key says of a value that it doesn't take: nearly all refuse the empty text, the others this one.
+std::string what_is_right(Key const& key) {
+    Config scratch;
+    for (auto const* const wrong : {"", "?"})
+        if (auto right = key.apply(scratch, wrong)) return *right;
+    return "another value";
 }
 
-/// A value as the text that the environment would give it in; nullopt if TOML's type is not one that the key takes.
-std::optional<std::string> text_of(toml::node const& node, Key::Kind kind) {
-    auto const takes_text = kind == Key::Kind::kText || kind == Key::Kind::kTime;
-    if (auto const* const text = node.as_string(); text != nullptr && takes_text) return text->get();
-    if (auto const* const number = node.as_integer(); number != nullptr && kind == Key::Kind::kNumber) return std::to_string(number->get());
-    // A number is seconds, as in the calls.
-    if (auto const seconds = node.value<double>(); seconds && node.is_number() && kind == Key::Kind::kTime) return std::to_string(*seconds) + " s";
-    if (auto const* const list = node.as_array(); list != nullptr && kind == Key::Kind::kTexts) return joined(*list);
-    if (auto const* const flag = node.as_boolean(); flag != nullptr && kind == Key::Kind::kFlag) return flag->get() ? "true" : "false";
-    return std::nullopt;
-}
-
-std::string_view type_of(toml::node const& node) {
-    if (node.is_string()) return "a text";
-    if (node.is_integer() || node.is_floating_point()) return "a number";
-    if (node.is_boolean()) return "true or false";
-    if (node.is_array()) return "a list";
-    if (node.is_table()) return "a table";
-    return "a date or time";
-}
-
-/// What stands in the table, as people read it: toml++ sorts by name.
-std::vector<std::pair<std::string, toml::node const*>> in_order_of_lines(toml::table const& table) {
-    std::vector<std::pair<std::string, toml::node const*>> entries;
-    for (auto const& [key, node] : table) entries.emplace_back(key.str(), &node);
-    std::ranges::sort(entries, {}, [](auto const& entry) {
-        auto const& place = entry.second->source().begin;
-        return std::pair{place.line, place.column};
-    });
-    return entries;
+bool is_list_of_tables(toml::node const& node) {
+    auto const* const list = node.as_array();
+    return list != nullptr && std::ranges::all_of(*list, [](toml::node const& entry) { return entry.is_table(); });
 }
 
 /// Takes the settings in, the later ones over the earlier ones, and gathers what is wrong.
@@ -99,8 +68,10 @@ class Reader {
 
   private:
     void read_top(toml::table const& table);
+    void take_routes(toml::array const& tables);
     void read_section(toml::table const& table, std::string const& section);
     void read_key(toml::node const& node, std::string const& name);
+    void judge_listener(std::string const& name, http::ListenAddress const& address);
     void refuse_file(std::string_view place, std::string_view why);
     void complain(std::string_view place, std::string_view what) { reading_.complaints.push_back(std::string{place}.append(": ").append(what)); }
     [[nodiscard]] std::string place_of(toml::node const& node) const { return file_ + ':' + std::to_string(node.source().begin.line); }
@@ -133,13 +104,20 @@ void Reader::read_top(toml::table const& table) {
         auto const place = place_of(node);
         auto const section = find_section(name);
         auto const* const inner = node.as_table();
-        if (find_key(name) != nullptr) read_key(node, name);
+        if (name == kRoute && is_list_of_tables(node)) take_routes(*node.as_array());
+        else if (find_key(name) != nullptr) read_key(node, name);
         else if (section == Section::kUnknown)
             complain(place, '"' + shown(name) + "\" is no known key or section; the nearest is " + nearest_at_the_top(name));
         else if (inner == nullptr) complain(place, name + " is a section, written [" + name + "], and no key");
         else if (section == Section::kNotYet && inner->empty()) complain(place, '[' + name + "] is not available yet in this version");
         else read_section(*inner, name + ".");
     }
+}
+
+void Reader::take_routes(toml::array const& tables) {
+    auto read = read_routes(tables, file_);
+    reading_.config.routes = std::move(read.routes);
+    for (auto& complaint : read.complaints) reading_.complaints.push_back(std::move(complaint));
 }
 
 void Reader::read_section(toml::table const& table, std::string const& section) {
@@ -152,16 +130,15 @@ void Reader::read_key(toml::node const& node, std::string const& name) {
     if (key == nullptr) return complain(place, '"' + shown(name) + "\" is no known key; the nearest is " + std::string{nearest_key(name).name});
     if (key->apply == nullptr) return complain(place, name + " is not available yet in this version");
     if (auto const value = text_of(node, key->kind)) return apply(place, *key, *value);
-    // No key takes an empty text, and no list an entry like this: what it would say then is what it takes.
-    Config scratch;
-    auto const right = key->apply(scratch, key->kind == Key::Kind::kTexts ? "?" : "").value_or("another value");
     reading_.unsure.emplace(name);
-    complain(place, name + " can't be " + std::string{type_of(node)} + ": it takes " + right);
+    complain(place, name + " can't be " + std::string{type_of(node)} + ": it takes " + what_is_right(*key));
 }
 
 void Reader::apply(std::string const& place, Key const& key, std::string const& value) {
     std::string const name{key.name};
     if (key.apply == nullptr) return complain(place, name + " is not available yet in this version");
+    // What stands there may be a secret, and is never what is right.
+    if (key.kind == Key::Kind::kTables) return complain(place, name + " can't be set here: it takes " + what_is_right(key));
     // A path would end at a NUL without a word.
     bool const has_nul = value.find('\0') != std::string::npos;
     auto const right = has_nul ? std::optional<std::string>{"no NUL"} : key.apply(reading_.config, value);
@@ -181,13 +158,30 @@ void Reader::read_variable(std::string const& variable, std::string const& value
 
 bool is_loopback(std::string const& host) { return host.starts_with("127.") || host == "::1"; }
 
-Reading Reader::finish() {
+std::string text_of(http::ListenAddress const& address) {
+    bool const is_bracketed = address.host.find(':') != std::string::npos;
+    return (is_bracketed ? '[' + address.host + ']' : address.host) + ':' + std::to_string(address.port);
+}
+
+void Reader::judge_listener(std::string const& name, http::ListenAddress const& address) {
     auto const& config = reading_.config;
-    if (!reading_.unsure.contains("listen") && !is_loopback(config.server.host) && !config.allow_plaintext && !config.server.tls.is_wanted())
-        complain("listen = \"" + config.server.host + '"',
-                 "this is beyond this machine, and what passes there in plain text can be read: set tls_certificate and tls_key, or allow_plaintext "
-                 "= true if something in front speaks TLS");
-    auto const& tls = config.server.tls;
+    if (is_loopback(address.host) || config.allow_plaintext || config.server.tls.is_wanted()) return;
+    complain(name + " = \"" + text_of(address) + '"',
+             "this is beyond this machine, and what passes there in plain text can be read: set tls_certificate and tls_key, or allow_plaintext "
+             "= true if something in front speaks TLS");
+}
+
+Reading Reader::finish() {
+    auto const& listen = reading_.config.server.listen;
+    auto const& gateway = reading_.config.server.gateway_listen;
+    bool const is_listen_sure = !reading_.unsure.contains("listen");
+    bool const is_gateway_sure = gateway && !reading_.unsure.contains("gateway.listen");
+    if (is_listen_sure) judge_listener("listen", listen);
+    if (is_gateway_sure) judge_listener("gateway.listen", *gateway);
+    // Port 0 is a free one each time.
+    if (is_listen_sure && is_gateway_sure && *gateway == listen && listen.port != 0)
+        complain("gateway.listen = \"" + text_of(listen) + '"', "that is listen too: the gateway needs an address or a port of its own");
+    auto const& tls = reading_.config.server.tls;
     bool const is_sure = !reading_.unsure.contains("tls_certificate") && !reading_.unsure.contains("tls_key");
     if (is_sure && tls.certificate.empty() != tls.key.empty())
         complain(tls.certificate.empty() ? "tls_key" : "tls_certificate", "tls_certificate and tls_key go together: set both, or neither");

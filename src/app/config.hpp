@@ -2,6 +2,7 @@
 #pragma once
 
 #include "authority/password_hasher.hpp"
+#include "gateway/route.hpp"
 #include "http/server.hpp"
 #include "instance/instance.hpp"
 #include "instance/place.hpp"
@@ -31,6 +32,7 @@ struct Config {
     authority::PasswordHasher::Settings passwords;
     log::Level log_level = log::Level::kInfo;
     log::Format log_format = log::Format::kLogfmt;
+    std::vector<gateway::RouteSettings> routes;
 
     [[nodiscard]] instance::StorePlace store_place() const { return instance::read_store_url(store, data_dir).value(); }
     [[nodiscard]] instance::Settings instance_settings() const {

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "app/config_keys.hpp"
 
+#include "app/config_values.hpp"
 #include "http/client_address.hpp"
 #include "http/text.hpp"
 #include "warder/duration.hpp"
 
 #include <algorithm>
-#include <arpa/inet.h>
 #include <array>
-#include <charconv>
+#include <cstdint>
 #include <utility>
 #include <vector>
 
@@ -20,35 +20,8 @@ using Kind = Key::Kind;
 constexpr std::string_view kPrefix = "WARDER_";
 /// A secret and no setting, but a name to be misspelt.
 constexpr std::string_view kAdminPassword = "WARDER_ADMIN_PASSWORD";
-
-template <class Integer>
-std::optional<Integer> to_integer(std::string_view text, Integer low, Integer high) {
-    Integer value{};
-    auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc{} || end != text.data() + text.size() || value < low || value > high) return std::nullopt;
-    return value;
-}
-
-template <class Target, class Integer>
-std::optional<std::string> set_integer(Target& target, std::string const& text, Integer low, Integer high) {
-    auto const value = to_integer<Integer>(text, low, high);
-    if (!value) return "a whole number from " + std::to_string(low) + " to " + std::to_string(high);
-    target = static_cast<Target>(*value);
-    return std::nullopt;
-}
-
-std::optional<std::string> set_flag(bool& target, std::string const& text) {
-    if (text != "true" && text != "false") return "true or false";
-    target = text == "true";
-    return std::nullopt;
-}
-
-std::optional<std::string> set_time(std::chrono::milliseconds& target, std::string const& text) {
-    auto const duration = read_duration(text);
-    if (!duration || *duration < Seconds{0.1} || *duration > Seconds{86'400}) return R"(a duration like "10 s", from "0.1 s" to "1 day")";
-    target = std::chrono::duration_cast<std::chrono::milliseconds>(*duration);
-    return std::nullopt;
-}
+/// No variable can say a table, but this is where people would look for one.
+constexpr std::string_view kRouteVariables = "WARDER_ROUTE_";
 
 std::optional<std::string> set_life(Seconds& target, std::string const& text) {
     auto const duration = read_duration(text);
@@ -58,35 +31,29 @@ std::optional<std::string> set_life(Seconds& target, std::string const& text) {
     return std::nullopt;
 }
 
-std::optional<std::string> set_size(std::size_t& target, std::string const& text) {
-    constexpr auto kUnits = std::to_array<std::pair<std::string_view, unsigned>>({{" KiB", 10}, {" MiB", 20}, {" GiB", 30}});
-    for (auto const& [unit, shift] : kUnits) {
-        if (!text.ends_with(unit)) continue;
-        auto const count = to_integer<std::size_t>(std::string_view{text}.substr(0, text.size() - unit.size()), 1, 1U << 20U);
-        if (!count || (*count << shift) < 8192 || (*count << shift) > (std::size_t{4} << 30U)) break;
-        target = *count << shift;
-        return std::nullopt;
-    }
-    return R"(a size like "64 MiB", from "8 KiB" to "4 GiB")";
+std::optional<std::string> set_memory(std::size_t& target, std::string const& text) {
+    auto const size = read_size(text, 8192, std::uint64_t{4} << 30U);
+    if (!size) return R"(a size like "64 MiB", from "8 KiB" to "4 GiB")";
+    target = *size;
+    return std::nullopt;
 }
 
-std::optional<std::string> set_listen(Config& config, std::string const& text) {
-    constexpr auto kRight = R"(an address and a port like "127.0.0.1:8441" or "[::1]:8441")";
-    auto const colon = text.rfind(':');
-    if (colon == std::string::npos) return kRight;
-    auto host = text.substr(0, colon);
-    auto const is_bracketed = host.starts_with('[') && host.ends_with(']') && host.size() > 2;
-    if (is_bracketed) host = host.substr(1, host.size() - 2);
-    if (host == "localhost") host = "127.0.0.1";
-    std::array<unsigned char, 16> address{};
-    if (inet_pton(is_bracketed ? AF_INET6 : AF_INET, host.c_str(), address.data()) != 1) return kRight;
-    config.server.host = host;
-    return set_integer(config.server.port, text.substr(colon + 1), 0, 65'535);
+/// An address, or nothing: then there is no listener.
+std::optional<std::string> set_own_listener(std::optional<http::ListenAddress>& target, std::string const& text) {
+    http::ListenAddress address;
+    if (text.empty()) target.reset();
+    else if (auto right = set_address(address, text)) return *right + R"(, or "" for none)";
+    else target = std::move(address);
+    return std::nullopt;
 }
 
-std::optional<std::string> set_file(std::filesystem::path& target, std::string const& text) {
-    if (text.empty()) return "a PEM file";
-    target = text;
+std::optional<std::string> set_decision_source(http::DecisionSource& target, std::string const& text) {
+    using enum http::DecisionSource;
+    constexpr auto kNames = std::to_array<std::pair<std::string_view, http::DecisionSource>>(
+        {{"", kNone}, {"forwarded", kForwarded}, {"original", kOriginal}, {"path", kPath}});
+    auto const found = std::ranges::find(kNames, text, &std::pair<std::string_view, http::DecisionSource>::first);
+    if (found == kNames.end()) return R"("forwarded", "original" or "path", or "" for none)";
+    target = found->second;
     return std::nullopt;
 }
 
@@ -105,7 +72,7 @@ std::optional<std::string> set_networks(std::vector<http::Network>& target, std:
 
 // In the order of docs/configuration.md.
 constexpr auto kKeys = std::to_array<Key>({
-    {"listen", Kind::kText, [](Config& c, std::string const& v) { return set_listen(c, v); }},
+    {"listen", Kind::kText, [](Config& c, std::string const& v) { return set_address(c.server.listen, v); }},
     {"data_dir", Kind::kText,
      [](Config& c, std::string const& v) -> std::optional<std::string> {
          if (v.empty()) return "a folder";
@@ -122,15 +89,15 @@ constexpr auto kKeys = std::to_array<Key>({
     {"max_connections", Kind::kNumber, [](Config& c, std::string const& v) { return set_integer(c.server.max_connections, v, 1, 1'000'000); }},
     {"trusted_proxies", Kind::kTexts, [](Config& c, std::string const& v) { return set_networks(c.server.trusted_proxies, v); }},
     {"allow_plaintext", Kind::kFlag, [](Config& c, std::string const& v) { return set_flag(c.allow_plaintext, v); }},
-    {"tls_certificate", Kind::kText, [](Config& c, std::string const& v) { return set_file(c.server.tls.certificate, v); }},
-    {"tls_key", Kind::kText, [](Config& c, std::string const& v) { return set_file(c.server.tls.key, v); }},
+    {"tls_certificate", Kind::kText, [](Config& c, std::string const& v) { return set_pem_file(c.server.tls.certificate, v); }},
+    {"tls_key", Kind::kText, [](Config& c, std::string const& v) { return set_pem_file(c.server.tls.key, v); }},
     {"header_timeout", Kind::kTime, [](Config& c, std::string const& v) { return set_time(c.server.header_timeout, v); }},
     {"idle_timeout", Kind::kTime, [](Config& c, std::string const& v) { return set_time(c.server.idle_timeout, v); }},
     {"drain_timeout", Kind::kTime, [](Config& c, std::string const& v) { return set_time(c.server.drain_timeout, v); }},
     {"tokens.max_life", Kind::kTime, [](Config& c, std::string const& v) { return set_life(c.tokens.max_life, v); }},
     {"tokens.keep_expired", Kind::kTime, [](Config& c, std::string const& v) { return set_life(c.tokens.keep_expired, v); }},
     {"tokens.max_per_user", Kind::kNumber, [](Config& c, std::string const& v) { return set_integer(c.tokens.max_per_user, v, 1L, 1'000'000'000L); }},
-    {"passwords.memory", Kind::kText, [](Config& c, std::string const& v) { return set_size(c.passwords.cost.memory_bytes, v); }},
+    {"passwords.memory", Kind::kText, [](Config& c, std::string const& v) { return set_memory(c.passwords.cost.memory_bytes, v); }},
     {"passwords.passes", Kind::kNumber, [](Config& c, std::string const& v) { return set_integer(c.passwords.cost.passes, v, 1, 1'000); }},
     {"passwords.workers", Kind::kNumber, [](Config& c, std::string const& v) { return set_integer(c.passwords.workers, v, 1, 64); }},
     {"passwords.queue", Kind::kNumber, [](Config& c, std::string const& v) { return set_integer(c.passwords.queue, v, 1, 100'000); }},
@@ -150,9 +117,10 @@ constexpr auto kKeys = std::to_array<Key>({
                                                  return std::nullopt;
                                              }},
     {"log.access", Kind::kFlag, [](Config& c, std::string const& v) { return set_flag(c.server.access_log, v); }},
-    {"decision.source", Kind::kText, nullptr},
-    {"gateway.listen", Kind::kText, nullptr},
-    {"route", Kind::kText, nullptr},
+    {"decision.source", Kind::kText, [](Config& c, std::string const& v) { return set_decision_source(c.server.decision_source, v); }},
+    {"gateway.listen", Kind::kText, [](Config& c, std::string const& v) { return set_own_listener(c.server.gateway_listen, v); }},
+    {kRoute, Kind::kTables,
+     [](Config&, std::string const&) -> std::optional<std::string> { return "tables, in the file alone, each written [[route]]"; }},
     {"ui.enabled", Kind::kText, nullptr},
     {"ui.same_origin", Kind::kText, nullptr},
     {"ui.idle", Kind::kText, nullptr},
@@ -165,22 +133,6 @@ constexpr auto kKeys = std::to_array<Key>({
 std::string_view section_of(std::string_view name) { return name.substr(0, std::min(name.find('.'), name.size())); }
 
 bool is_in_section(Key const& key) { return key.name.find('.') != std::string_view::npos; }
-
-/// How many letters have to be changed, added, left out or swapped with their neighbour (optimal string alignment).
-std::size_t distance(std::string_view a, std::string_view b) {
-    std::vector<std::size_t> before(b.size() + 1), row(b.size() + 1), next(b.size() + 1);
-    for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-    for (std::size_t i = 1; i <= a.size(); ++i) {
-        next[0] = i;
-        for (std::size_t j = 1; j <= b.size(); ++j) {
-            next[j] = std::min({row[j] + 1, next[j - 1] + 1, row[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1)});
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) next[j] = std::min(next[j], before[j - 2] + 1);
-        }
-        before.swap(row);
-        row.swap(next);
-    }
-    return row.back();
-}
 
 /// WARDER_TOKENS_MAX_LIFE for tokens.max_life.
 std::string variable_of(Key const& key) {
@@ -205,12 +157,13 @@ Key const* find_key(std::string_view name) {
 }
 
 Key const& nearest_key(std::string_view name) {
-    return *std::ranges::min_element(kKeys, {}, [&](Key const& key) { return distance(name, key.name); });
+    return *std::ranges::min_element(kKeys, {}, [&](Key const& key) { return count_typos(name, key.name); });
 }
 
 std::string nearest_at_the_top(std::string_view name) {
-    auto const& nearest = *std::ranges::min_element(kKeys, {}, [&](Key const& key) { return distance(name, section_of(key.name)); });
+    auto const& nearest = *std::ranges::min_element(kKeys, {}, [&](Key const& key) { return count_typos(name, section_of(key.name)); });
     auto const top = std::string{section_of(nearest.name)};
+    if (nearest.kind == Kind::kTables) return "[[" + top + "]]";
     return is_in_section(nearest) ? "[" + top + "]" : top;
 }
 
@@ -225,12 +178,13 @@ Section find_section(std::string_view name) {
 }
 
 Variable judge_variable(std::string_view variable) {
+    if (variable.starts_with(kRouteVariables)) return {.kind = Variable::Kind::kSetting, .key = find_key(kRoute), .nearest = {}};
     std::string nearest{kAdminPassword};
-    auto errors = distance(variable, nearest);
+    auto errors = count_typos(variable, nearest);
     for (auto const& key : kKeys) {
         auto name = variable_of(key);
         if (name == variable) return {.kind = Variable::Kind::kSetting, .key = &key, .nearest = std::move(name)};
-        auto const more = distance(variable, name);
+        auto const more = count_typos(variable, name);
         if (more >= errors) continue;
         errors = more;
         nearest = std::move(name);

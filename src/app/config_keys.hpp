@@ -11,9 +11,13 @@
 /// The settings there are, as data: their names, what they take, where their values go.
 namespace warder::app {
 
+/// The tables of the gateway's routes; what stands in them is `RouteKey`'s.
+inline constexpr std::string_view kRoute = "route";
+
 struct Key {
-    /// What TOML may write; the environment and the command line know texts alone, where a list has commas.
-    enum class Kind : std::uint8_t { kText, kNumber, kFlag, kTime, kTexts };
+    /// What TOML may write; the environment and the command line know texts alone, where a list has commas. No other
+    /// place than the file has tables.
+    enum class Kind : std::uint8_t { kText, kNumber, kFlag, kTime, kTexts, kTables };
     /// Puts a value, given as text, where it belongs. @return what would be right, if the value is not.
     using Apply = std::optional<std::string> (*)(Config&, std::string const&);
 
@@ -28,7 +32,7 @@ struct Key {
 enum class Section : std::uint8_t { kUnknown, kKnown, kNotYet };
 [[nodiscard]] Section find_section(std::string_view name);
 
-/// What may stand where no section is open, nearest to this: "listen" or "[tokens]".
+/// What may stand where no section is open, nearest to this: "listen", "[tokens]" or "[[route]]".
 [[nodiscard]] std::string nearest_at_the_top(std::string_view name);
 
 struct Variable {

@@ -68,9 +68,9 @@ struct Server::State {
 
 std::expected<std::unique_ptr<Server>, std::string> Server::start(ServerSettings const& settings, Services const& services) {
     ErrorCode error;
-    auto const address = asio::ip::make_address(settings.host, error);
-    if (error) return std::unexpected("can't listen on \"" + settings.host + "\": it is no IP address");
-    Endpoint const wanted{address, settings.port};
+    auto const address = asio::ip::make_address(settings.listen.host, error);
+    if (error) return std::unexpected("can't listen on \"" + settings.listen.host + "\": it is no IP address");
+    Endpoint const wanted{address, settings.listen.port};
 
     asio::io_context context;
     asio::ip::tcp::acceptor acceptor{context};

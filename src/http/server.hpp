@@ -2,6 +2,8 @@
 #pragma once
 
 #include "http/client_address.hpp"
+#include "http/decision_source.hpp"
+#include "http/listener.hpp"
 #include "http/tls.hpp"
 
 #include <atomic>
@@ -10,6 +12,7 @@
 #include <cstdint>
 #include <expected>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -41,14 +44,15 @@ struct Services {
 };
 
 struct ServerSettings {
-    std::string host = "127.0.0.1";  ///< An IPv4 or IPv6 address, without brackets.
-    std::uint16_t port = 8441;       ///< 0: the system chooses.
-    unsigned threads = 0;            ///< 0: one a core.
+    ListenAddress listen{.host = "127.0.0.1", .port = 8441};
+    std::optional<ListenAddress> gateway_listen;  ///< Nothing: the gateway's routes are served beside the own calls.
+    unsigned threads = 0;                         ///< 0: one a core.
     std::size_t max_connections = 10'000;
     std::chrono::milliseconds header_timeout{10'000};
     std::chrono::milliseconds idle_timeout{75'000};
     std::chrono::milliseconds drain_timeout{10'000};
     bool access_log = false;
+    DecisionSource decision_source = DecisionSource::kNone;
     TlsFiles tls;
     std::vector<Network> trusted_proxies;  ///< Whose `X-Forwarded-For` is believed.
 };

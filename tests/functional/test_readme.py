@@ -17,9 +17,15 @@ def code_blocks(text, language):
     return re.findall(rf"^```{language}\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
 
 
-def rows(page):
-    """The cells of each table row of a page under docs/, without the header lines."""
-    lines = [line for line in (TOP / "docs" / page).read_text().splitlines() if line.startswith("| `")]
+def chapter(page, title=None):
+    """The text of a page under docs/ from a heading to the next; without a title, what stands before the first."""
+    beginning, *chapters = re.split(r"^## ", (TOP / "docs" / page).read_text(), flags=re.MULTILINE)
+    return beginning if title is None else next(text for text in chapters if text.startswith(title + "\n"))
+
+
+def rows(text):
+    """The cells of each table row, without the header lines."""
+    lines = [line for line in text.splitlines() if line.startswith("| `")]
     return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines]
 
 
@@ -57,7 +63,7 @@ def test_the_first_screen_says_what_it_is_how_it_starts_and_how_it_is_called():
 
 def test_each_call_of_the_table_is_there(warder):
     calls = 0
-    for call, *_ in rows("api.md"):
+    for call, *_ in rows((TOP / "docs" / "api.md").read_text()):
         words = re.findall(r"`([^`]*)`", call)
         methods = [word.split()[0] for word in words if word.split()[0].isupper()] or ["GET"]
         paths = [part for word in words for part in word.split() if part.startswith("/") and part != "/api"]
@@ -72,7 +78,7 @@ def test_each_call_of_the_table_is_there(warder):
 def documented_defaults():
     """One TOML text of every key of the table at the default that stands beside it."""
     top, sections = [], {}
-    for names, defaults, *_ in rows("configuration.md"):
+    for names, defaults, *_ in rows(chapter("configuration.md")):
         whole = re.sub(r"`", "", names)
         section = re.match(r"\[(\w+)\] ", whole)
         keys = (whole[section.end() :] if section else whole).split(", ")
@@ -91,3 +97,20 @@ def test_each_setting_of_the_table_is_taken_at_its_default(tmp_path):
     assert len(tomllib.loads(config.read_text())) >= 12
     checked = run_binary("check", "--config", config, "--data-dir", tmp_path / "none")
     assert str(config) not in checked.stderr, checked.stderr
+
+
+def test_each_setting_of_a_route_is_taken_at_its_default(tmp_path):
+    defaults = [f"{name.strip('`')} = {value.strip('`')}" for name, value, *_ in rows(chapter("configuration.md", "Routes")) if value.startswith("`")]
+    assert len(defaults) >= 8, defaults
+    config = tmp_path / "route.toml"
+    config.write_text("\n".join(["[[route]]", 'prefix = "/a"', 'upstream = "http://127.0.0.1:1"', *defaults]) + "\n")
+    checked = run_binary("check", "--config", config, "--data-dir", tmp_path / "none")
+    assert str(config) not in checked.stderr, checked.stderr
+
+
+def test_the_routes_of_the_page_lack_nothing_but_their_files(tmp_path):
+    (example,) = code_blocks(chapter("configuration.md", "Routes"), "toml")
+    config = tmp_path / "example.toml"
+    config.write_text(example)
+    checked = run_binary("check", "--config", config, "--data-dir", tmp_path / "none")
+    assert str(config) not in checked.stderr and checked.stderr.count("route /") == 3, checked.stderr

@@ -30,7 +30,13 @@ TEST(Keys, TakeWhatTheirBoundsAllow) {
     EXPECT_TRUE(takes("store", "sqlite:x") && !takes("store", "sqlite:") && takes("store", "users-json:x") && !takes("store", "users-json:"));
 }
 
-TEST(Keys, RefuseTheEmptyTextAllOfThem) {
+TEST(Keys, TakeTheEmptyTextForNoneWhereThatIsTheDefault) {
+    EXPECT_TRUE(takes("decision.source", "") && takes("gateway.listen", ""));
+    for (auto const* const good : {"forwarded", "original", "path"}) EXPECT_TRUE(takes("decision.source", good)) << good;
+    EXPECT_FALSE(takes("decision.source", "Path") || takes("gateway.listen", "127.0.0.1") || takes("route", "/a"));
+}
+
+TEST(Keys, RefuseTheEmptyTextAllOthers) {
     for (auto const* name : {"listen", "data_dir", "store", "threads", "max_connections", "allow_plaintext", "header_timeout", "idle_timeout",
                              "drain_timeout", "tokens.max_life", "tokens.keep_expired", "tokens.max_per_user", "passwords.memory", "passwords.passes",
                              "passwords.workers", "passwords.queue", "log.level", "log.format", "log.access"}) {
@@ -48,6 +54,7 @@ TEST(NearestKey, CountsASwapAsOneMistake) {
 TEST(NearestAtTheTop, WritesSectionsAsTheyAreWritten) {
     EXPECT_EQ(nearest_at_the_top("stroe"), "store");
     EXPECT_EQ(nearest_at_the_top("token"), "[tokens]");
+    EXPECT_EQ(nearest_at_the_top("routes"), "[[route]]");
 }
 
 TEST(FindSection, TellsTheOnesThatNothingObeysYet) {
@@ -55,6 +62,7 @@ TEST(FindSection, TellsTheOnesThatNothingObeysYet) {
     EXPECT_EQ(find_section("ui"), Section::kNotYet);
     EXPECT_EQ(find_section("foo"), Section::kUnknown);
     EXPECT_EQ(find_section("listen"), Section::kUnknown);
+    EXPECT_EQ(find_section("route"), Section::kUnknown);
 }
 
 TEST(JudgeVariable, TellsSettingsMisspeltOnesAndOthers) {
@@ -66,6 +74,9 @@ TEST(JudgeVariable, TellsSettingsMisspeltOnesAndOthers) {
     for (auto const* name : {"WARDER_", "WARDER_BIN", "WARDER_STATE", "WARDER_HOME", "WARDER_NONSENSE"})
         EXPECT_EQ(judge_variable(name).kind, kForeign) << name;
     EXPECT_EQ(judge_variable("WARDER_LISTNE").nearest, "WARDER_LISTEN");
+    EXPECT_EQ(judge_variable("WARDER_ROUTE_PREFIX").key, find_key("route"));
+    EXPECT_EQ(judge_variable("WARDER_ROUTER").kind, kMisspelt);
+    EXPECT_EQ(judge_variable("WARDER_ROUTER_ADDRESS").kind, kForeign);
 }
 
 }  // namespace

@@ -36,8 +36,8 @@ class ReadSettings : public testing::Test {
 TEST_F(ReadSettings, StartsWithTheDefaults) {
     auto const [config, complaints, unsure] = read("");
     EXPECT_TRUE(complaints.empty() && unsure.empty());
-    EXPECT_EQ(config.server.host, "127.0.0.1");
-    EXPECT_EQ(config.server.port, 8441);
+    EXPECT_EQ(config.server.listen.host, "127.0.0.1");
+    EXPECT_EQ(config.server.listen.port, 8441);
     EXPECT_EQ(config.data_dir, "./warder-data");
     EXPECT_EQ(config.store_place().file, "./warder-data/warder.db");
     EXPECT_EQ(config.server.max_connections, 10'000U);

@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: MIT
+"""What a configuration may say of the gateway and the decision endpoint, and what `warder check` says of the files that routes name."""
+
+import json
+import os
+import stat
+
+import pytest
+from support.server import clean_environment, run_binary
+from support.tls import make_certificate
+
+PLAIN = '[[route]]\nprefix = "/a"\nupstream = "http://127.0.0.1:8332"\n'
+
+
+@pytest.fixture
+def check(warder, tmp_path):
+    """All that is wrong, with a data folder in which nothing is."""
+
+    def check(content, **env):
+        path = tmp_path / "warder.toml"
+        path.write_text(content)
+        result = run_binary("check", "--json", "--config", path, "--data-dir", warder.data_dir, env=clean_environment(**env))
+        said = json.loads(result.stdout)
+        assert result.returncode == (1 if said["faults"] else 0) and said["ok"] is (not said["faults"])
+        for fault in said["faults"]:
+            assert fault.isascii() and fault.isprintable(), fault
+        return said["faults"]
+
+    return check
+
+
+@pytest.fixture
+def secret(tmp_path):
+    path = tmp_path / "secret"
+    path.touch(0o600)
+    path.write_text("user:correct-horse\n")
+    return path
+
+
+def the_only(faults):
+    (fault,) = faults
+    return fault
+
+
+# Settings
+
+
+@pytest.mark.parametrize("content", ["[decision]\n", "[gateway]\n", 'decision.source = ""\n', 'gateway.listen = ""\n', "route = []\n", PLAIN, PLAIN + PLAIN.replace("/a", "/b"),
+                                     'decision.source = "original"\n', "gateway.listen = '127.0.0.1:0'\n" + PLAIN])
+def test_what_is_good_is_good(check, content):
+    assert check(content) == []
+
+
+@pytest.mark.parametrize(
+    "content, line, right",
+    [("decision.source = 'nginx'\n", ":1: ", "original"), ("[gateway]\nlisten = 8442\n", ":2: ", "an address"), ("[decision]\nsorce = ''\n", ":2: ", "decision.source")]
+    + [("[[route]]\nprefix = '/a'\n", ":1: ", "no upstream"), (PLAIN + "prefx = 1\n", ":4: ", "the nearest is prefix"), (PLAIN + "body_limit = 64\n", ":4: ", "a size like")]
+    + [(PLAIN + "json_rpc = 1\n", ":4: ", "true or false"), (PLAIN + "idle_timeout = 'soon'\n", ":4: ", "a duration"), (PLAIN + "ca_file = ''\n", ":4: ", "a PEM file")]
+    + [(PLAIN + "credential = 'file:/x'\n", ":4: ", "basic-file:PATH"), (PLAIN + "credential = 'header-file:X-Forwarded-For:/x'\n", ":4: ", "X-Forwarded-For")]
+    + [(PLAIN + '\n[[route]]\nprefix = "/a/"\nupstream = "http://b"\n', ":6: ", "in line 2"), ("[[route]]\nprefix = '/a/../b'\nupstream = 'http://b'\n", ":2: ", "path")]
+    + [("[route]\nprefix = '/a'\n", ":1: ", "[[route]]"), (PLAIN + "[route.x]\n", ":4: ", "no known key of a [[route]]"), (PLAIN + 'ca_file = "a\\u0000b"\n', ":4: ", "NUL")],
+)
+def test_what_is_not_is_told_what_is_right_with_its_line(check, content, line, right):
+    said = the_only(check(content))
+    assert "warder.toml" + line in said and right in said, said
+
+
+def test_all_that_is_wrong_is_said_at_once(check):
+    faults = check('[[route]]\nprefix = "a"\nupstream = "b"\n[[route]]\n[gateway]\nlisten = "0.0.0.0:1"\n')
+    for needle in ("toml:2: prefix", "toml:3: upstream", "toml:4: this [[route]] has no prefix", "toml:4: this [[route]] has no upstream", "gateway.listen"):
+        assert sum(needle in fault for fault in faults) == 1, (needle, faults)
+    assert len(faults) == 5, faults
+
+
+@pytest.mark.parametrize("wrong", ['upstream = "http://me:hunter2@b"', 'upstream = "http://b"\ncredential = "me:hunter2"', 'upstream = "http://b"\ncredential = "bearer:hunter2"'])
+def test_a_secret_in_the_wrong_place_is_not_repeated(check, wrong):
+    assert "hunter2" not in the_only(check(f'[[route]]\nprefix = "/a"\n{wrong}\n'))
+
+
+def test_the_gateway_listens_elsewhere_and_as_safely(check):
+    assert "that is listen too" in the_only(check('listen = "127.0.0.1:8441"\ngateway.listen = "localhost:8441"\n'))
+    assert "that is listen too" in the_only(check('listen = "[::1]:8441"\n', WARDER_GATEWAY_LISTEN="[0:0::1]:8441"))
+    assert "allow_plaintext" in the_only(check('gateway.listen = "0.0.0.0:8442"\n'))
+    assert check('gateway.listen = "0.0.0.0:8442"\nallow_plaintext = true\n') == []
+
+
+def test_the_environment_says_everything_but_routes(check):
+    assert check("decision.source = 'x'\n", WARDER_DECISION_SOURCE="path", WARDER_GATEWAY_LISTEN="") != []  # what stands in the file is judged too
+    assert check("", WARDER_DECISION_SOURCE="path", WARDER_GATEWAY_LISTEN="") == []
+    for name in ("WARDER_ROUTE", "WARDER_ROUTE_CREDENTIAL", "WARDER_ROUTE_0_PREFIX"):
+        said = the_only(check("", **{name: "hunter2"}))
+        assert name in said and "in the file alone" in said and "hunter2" not in said
+
+
+# Files
+
+
+def with_credential(path, kind="basic-file"):
+    return PLAIN + f'credential = "{kind}:{path}"\n'
+
+
+def test_a_credential_that_can_be_used_is_no_fault(check, secret):
+    for kind in ("basic-file", "bearer-file", "header-file:X-Key"):
+        assert check(with_credential(secret, kind)) == []
+    link = secret.with_name("link")
+    link.symlink_to(secret)
+    assert check(with_credential(link)) == []
+
+
+def test_a_credential_that_can_not_is_one(check, secret):
+    assert "route /a: credential file" in the_only(check(with_credential(secret.with_name("none"))))
+    secret.chmod(0o640)
+    assert "chmod 600" in the_only(check(with_credential(secret)))
+    secret.write_text("correct-horse\nbattery\n")
+    faults = check(with_credential(secret))
+    assert len(faults) == 2 and "more than one line" in faults[1] and "correct-horse" not in str(faults)
+    secret.unlink()
+    os.mkfifo(secret, 0o600)
+    assert "no regular file" in the_only(check(with_credential(secret)))
+
+
+def test_a_path_that_does_not_start_with_a_slash_is_from_where_the_command_runs(check, secret, monkeypatch):
+    monkeypatch.chdir(secret.parent)
+    assert check(with_credential(secret.name)) == []
+
+
+def test_certificates_that_no_upstream_can_be_known_by(check, tmp_path):
+    good, _ = make_certificate(tmp_path, "good")
+    old, key = make_certificate(tmp_path, "old", days=-1)
+    text = PLAIN.replace("http:", "https:") + 'ca_file = "{}"\n'
+    assert check(text.format(good)) == []
+    assert "expired" in the_only(check(text.format(old)))
+    assert "no certificate in it" in the_only(check(text.format(key)))
+    assert "can't be read" in the_only(check(text.format(tmp_path / "none")))
+
+
+def test_a_route_that_own_calls_hide(check):
+    hidden = PLAIN.replace("/a", "/v1alpha/token")
+    assert "set gateway.listen" in the_only(check(hidden))
+    assert check('gateway.listen = "127.0.0.1:0"\n' + hidden) == []
+
+
+def test_the_server_starts_without_the_credential(start_server, tmp_path):
+    """Bitcoin Core may be started later."""
+    server = start_server(config_text=with_credential(tmp_path / "later"))
+    assert server.get("/healthz/liveness").status_code == 200
+    answer = server.cli("check", "--json")
+    assert "there is none" in the_only(json.loads(answer.stdout)["faults"])
+
+
+def test_check_changes_nothing(check, secret):
+    before = secret.stat()
+    check(with_credential(secret))
+    after = secret.stat()
+    assert (before.st_mtime_ns, before.st_ino, stat.S_IMODE(before.st_mode)) == (after.st_mtime_ns, after.st_ino, stat.S_IMODE(after.st_mode))

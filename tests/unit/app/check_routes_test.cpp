@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+#include "app/check_routes.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace warder::app {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+Reading with_prefix(std::string prefix) {
+    Reading reading;
+    reading.config.routes.emplace_back().prefix = std::move(prefix);
+    return reading;
+}
+
+TEST(FindRouteFaults, NamesTheFilesOfEachRoute) {
+    auto reading = with_prefix("/a");
+    auto& route = reading.config.routes.front();
+    route.credential = {.kind = gateway::CredentialSource::Kind::kBasicFile, .header_name = {}, .file = "/nowhere/cookie"};
+    route.ca_file = "/nowhere/ca.pem";
+    EXPECT_THAT(find_route_faults(reading), ElementsAre(HasSubstr("route /a: credential file /nowhere/cookie: there is none"),
+                                                        HasSubstr("route /a: ca_file /nowhere/ca.pem: it can't be read")));
+}
+
+TEST(FindRouteFaults, NamesRoutesThatAnOwnCallGoesBefore) {
+    for (auto const* const prefix :
+         {"/auth", "/auth/x", "/v1alpha/token", "/api/v1alpha/token", "/v1alpha/token/x", "/healthz/liveness", "/v1alpha/whoami"})
+        EXPECT_THAT(find_route_faults(with_prefix(prefix)), ElementsAre(HasSubstr("set gateway.listen"))) << prefix;
+    for (auto const* const prefix : {"/", "/authors", "/v1alpha", "/v1alpha/wallets", "/healthz"})
+        EXPECT_THAT(find_route_faults(with_prefix(prefix)), IsEmpty()) << prefix;
+}
+
+TEST(FindRouteFaults, KnowsNoOwnCallsOnTheGatewaysListener) {
+    auto reading = with_prefix("/auth");
+    reading.config.server.gateway_listen = {.host = "127.0.0.1", .port = 1};
+    EXPECT_THAT(find_route_faults(reading), IsEmpty());
+    reading.config.server.gateway_listen.reset();
+    reading.unsure = {"gateway.listen"};
+    EXPECT_THAT(find_route_faults(reading), IsEmpty());
+}
+
+}  // namespace
+}  // namespace warder::app
