@@ -13,7 +13,7 @@
 namespace warder::app {
 
 struct RouteKey {
-    /// Puts a value, given as text, where it belongs. @return what would be right, if the value is not.
+    /// Puts a value, given as text, where it belongs. @return a sentence's end that says what would be right, if the value is not: "it takes ...".
     using Apply = std::optional<std::string> (*)(gateway::RouteSettings&, std::string const&);
 
     std::string_view name;

@@ -50,12 +50,12 @@ void RouteReader::read_key(gateway::RouteSettings& route, std::string const& nam
     auto const value = text_of(node, key->kind);
     if (!value) {
         gateway::RouteSettings scratch;
-        return complain(node, name + " can't be " + std::string{type_of(node)} + ": it takes " + key->apply(scratch, "").value_or("another value"));
+        return complain(node, name + " can't be " + std::string{type_of(node)} + ": " + key->apply(scratch, "").value_or("it takes another value"));
     }
     // A path would end at a NUL without a word.
     bool const has_nul = value->find('\0') != std::string::npos;
-    auto const right = has_nul ? std::optional<std::string>{"no NUL"} : key->apply(route, *value);
-    if (right) complain(node, name + (key->may_hold_secret ? "" : " = \"" + shown(*value) + '"') + " can't be used: it takes " + *right);
+    auto const why = has_nul ? std::optional<std::string>{"it takes no NUL"} : key->apply(route, *value);
+    if (why) complain(node, name + (key->may_hold_secret ? "" : " = \"" + shown(*value) + '"') + " can't be used: " + *why);
 }
 
 void RouteReader::judge_whole(gateway::RouteSettings const& route, toml::table const& table) {

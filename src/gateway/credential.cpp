@@ -70,7 +70,7 @@ crypto::Secret value_of(std::string_view text, Kind kind) {
 /// What was found at the path: what is wrong with the file, in the order in which it is met, and the header if its text is sound.
 struct Look {
     std::vector<std::string> faults;
-    std::optional<InjectedHeader> header;
+    std::optional<CredentialHeader> header;
 };
 
 std::string_view why_unopened(int fault) {
@@ -104,14 +104,14 @@ Look look_at(CredentialSource const& source) {
     }
     auto const text = without_final_newline(content);
     if (auto const fault = judge_text(text, source.kind)) add(*fault);
-    else look.header = InjectedHeader{.name = header_of(source), .value = value_of(text, source.kind)};
+    else look.header = CredentialHeader{.name = header_of(source), .value = value_of(text, source.kind)};
     return look;
 }
 
 Credential::Found find(CredentialSource const& source) {
     auto header = read_credential(source);
     if (!header) return std::unexpected{std::move(header.error())};
-    return std::make_shared<InjectedHeader const>(std::move(*header));
+    return std::make_shared<CredentialHeader const>(std::move(*header));
 }
 
 /// Of one source, so the names are equal.
@@ -122,7 +122,7 @@ bool is_same(Credential::Found const& a, Credential::Found const& b) {
 
 }  // namespace
 
-std::expected<InjectedHeader, std::string> read_credential(CredentialSource const& source) {
+std::expected<CredentialHeader, std::string> read_credential(CredentialSource const& source) {
     auto look = look_at(source);
     if (!look.faults.empty()) return std::unexpected{std::move(look.faults.front())};
     return std::move(*look.header);

@@ -20,7 +20,7 @@ class Clock;
 namespace warder::gateway {
 
 /// A header that lets a request in at the upstream. The value is wiped with it, and never logged.
-struct InjectedHeader {
+struct CredentialHeader {
     std::string name;
     crypto::Secret value;
 };
@@ -33,7 +33,7 @@ inline constexpr std::size_t kMaxCredential = 8 * 1024;
 /// Refuses a file that group or others may read or write, that belongs to somebody else, and whatever is no regular file; a symbolic link is
 /// followed.
 /// @return else a sentence with the path, never with anything of the content.
-[[nodiscard]] std::expected<InjectedHeader, std::string> read_credential(CredentialSource const& source);
+[[nodiscard]] std::expected<CredentialHeader, std::string> read_credential(CredentialSource const& source);
 
 /// Everything that is wrong with the source's file, not only what is met first; empty if there is none or `read_credential` reads it.
 [[nodiscard]] std::vector<std::string> find_credential_faults(CredentialSource const& source);
@@ -50,7 +50,7 @@ class Credential {
     Credential(CredentialSource source, Clock const& clock);
 
     /// The header; null where the source is `none` or `pass`, which put nothing in. Else why there is none, as `read_credential` says it.
-    using Found = std::expected<std::shared_ptr<InjectedHeader const>, std::string>;
+    using Found = std::expected<std::shared_ptr<CredentialHeader const>, std::string>;
     [[nodiscard]] Found read() const;
 
     /// The name that no client may send; empty where nothing is put in. As it is put in.

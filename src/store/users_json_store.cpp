@@ -3,7 +3,6 @@
 
 #include "files/posix_file.hpp"
 #include "log/log.hpp"
-#include "log/log.hpp"
 #include "store/users_document.hpp"
 #include "store/users_file.hpp"
 #include "store/users_json_transaction.hpp"
