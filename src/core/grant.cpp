@@ -3,6 +3,7 @@
 #include "warder/grant.hpp"
 
 #include "core/host.hpp"
+#include "core/path.hpp"
 
 #include <algorithm>
 
@@ -58,14 +59,19 @@ bool Grant::covers_host(std::optional<std::string_view> host) const noexcept {
     return name == host_;
 }
 
-bool Grant::covers_path(std::string_view path) const noexcept {
+bool Grant::covers_path(JudgedPath const& judged) const noexcept {
+    auto path = judged.text();
     // The trailing slash takes no part; the root is a path without segments.
     if (path.ends_with('/')) path.remove_suffix(1);
     if (!path.starts_with(head_)) return false;
     path.remove_prefix(head_.size());
     if (!path.empty() && path.front() != '/') return false;
     for (auto const& segment : segments_) {
-        if (path.empty() || !segment.fits(take_segment(path))) return false;
+        if (path.empty()) return false;
+        auto const asked = take_segment(path);
+        if (!segment.fits(asked)) return false;
+        // To another server this may be two segments, of which a star covers one.
+        if (judged.has_encoded_slash() && asked.find(core::kEncodedSlash) != std::string_view::npos) return false;
     }
     return path.empty() || has_tail_;
 }
@@ -79,12 +85,20 @@ bool Grant::covers_rpc(Ask const& ask) const noexcept {
 }
 
 bool Grant::covers(Ask const& ask) const noexcept {
-    return covers_path(ask.path.text()) && covers_method(ask.method) && covers_host(ask.host) && covers_rpc(ask);
+    return covers_path(ask.path) && covers_method(ask.method) && covers_host(ask.host) && covers_rpc(ask);
+}
+
+bool Grant::could_cover_by_rpc(Ask const& ask) const noexcept {
+    return is_for_rpc() && !ask.rpc_methods && ask.method == "POST" && covers_path(ask.path) && covers_method(ask.method) && covers_host(ask.host);
 }
 
 Grant const* GrantList::covering(Ask const& ask) const noexcept {
     auto const found = std::ranges::find_if(grants_, [&](Grant const& grant) { return grant.covers(ask); });
     return found == grants_.end() ? nullptr : &*found;
+}
+
+bool GrantList::could_cover_by_rpc(Ask const& ask) const noexcept {
+    return std::ranges::any_of(grants_, [&](Grant const& grant) { return grant.could_cover_by_rpc(ask); });
 }
 
 bool operator==(GrantList const& a, GrantList const& b) noexcept { return std::ranges::equal(a.grants_, b.grants_, {}, &Grant::text, &Grant::text); }
