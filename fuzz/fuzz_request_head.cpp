@@ -1,17 +1,14 @@
 // SPDX-License-Identifier: MIT
 // The input is what a client sends: a head, and behind it a body.
 #include "demand.hpp"
-#include "http/chunk_reader.hpp"
-#include "http/head_check.hpp"
-#include "http/request_parser.hpp"
+#include "http/request_head.hpp"
+#include "http/request_reader.hpp"
 #include "plain_http.hpp"
-
-#include <boost/beast/http/error.hpp>
 
 #include <algorithm>
 #include <limits>
+#include <span>
 #include <string>
-#include <vector>
 
 namespace warder::fuzz {
 namespace {
@@ -26,7 +23,8 @@ std::string_view accepted_head(std::string_view bytes, std::size_t step) {
         if (state == State::kIncomplete && end < bytes.size()) continue;
         if (state != State::kComplete) return {};
         auto const head = bytes.substr(0, scanner.length());
-        return http::check_head(head) ? head : std::string_view{};
+        http::Request request;
+        return http::read_head(head, request) ? head : std::string_view{};
     }
 }
 
@@ -61,69 +59,74 @@ struct Fed {
     bool is_done = false;
     bool is_bad = false;
     std::string body;
-    std::size_t used = 0;
+    std::string unread;
 };
 
-/// The body in pieces, as a connection hands it on: whoever reads it keeps nothing of what was not used.
-Fed feed(http::RequestParser& parser, http::Request& request, std::string_view bytes, std::size_t step, bool is_chunked) {
-    Fed fed;
-    http::ChunkReader chunks;
-    for (std::size_t end = std::min(step, bytes.size());; end = std::min(end + step, bytes.size())) {
-        std::vector<char> const piece(bytes.begin() + static_cast<std::ptrdiff_t>(fed.used), bytes.begin() + static_cast<std::ptrdiff_t>(end));
-        if (is_chunked) {
-            auto const read = chunks.read({piece.data(), piece.size()}, request.body);
-            fed.used += read.used;
-            fed.is_done = read.state == http::ChunkReader::State::kWhole;
-            fed.is_bad = !fed.is_done && read.state != http::ChunkReader::State::kMore;
-        } else {
-            boost::system::error_code error;
-            if (!piece.empty() && !parser.is_done()) fed.used += parser.put(boost::asio::const_buffer{piece.data(), piece.size()}, error);
-            fed.is_done = parser.is_done();
-            fed.is_bad = error.failed() && error != boost::beast::http::error::need_more;
-        }
-        if (fed.is_done || fed.is_bad || end == bytes.size()) break;
+void judge_request(PlainHead const& plain, http::Request const& request) {
+    demand(plain.request_line.starts_with(std::string{request.method} + " " + std::string{request.target} + " "),
+           "the request line is the one that came");
+    demand(request.field_count == plain.fields.size(), "there are as many fields");
+    for (std::size_t at = 0; at < request.field_count; ++at) {
+        auto const& [name, value] = request.fields[at];
+        demand(lower_case(std::string{name}) == plain.fields[at].first && value == plain.fields[at].second, "the fields are those that came");
     }
-    fed.body = request.body;
+}
+
+/// Puts as many bytes into the room as it takes.
+bool receive(http::RequestReader& reader, std::span<char> room, std::string_view& bytes, std::size_t step) {
+    auto const part = bytes.substr(0, std::min(step, room.size()));
+    std::ranges::copy(part, room.begin());
+    reader.received(part.size());
+    bytes.remove_prefix(part.size());
+    return !part.empty();
+}
+
+/// A request as a connection reads it, from bytes that come in steps.
+Fed read_in_steps(std::string_view bytes, std::size_t step, PlainHead const& plain) {
+    http::RequestReader reader;
+    http::Request request;
+    while (reader.scan_head() == State::kIncomplete) demand(receive(reader, reader.room_for_head(), bytes, step), "an accepted head ends");
+    auto const facts = reader.take_head(request);
+    demand(facts.has_value(), "a head is judged twice the same");
+    judge_request(plain, request);
+    Fed fed;
+    demand(reader.begin_body(*facts, http::kMaxBody), "the length is within the limit");
+    for (;;) {
+        auto const state = reader.read_body(fed.body);
+        fed.is_done = state == http::RequestReader::BodyState::kWhole;
+        fed.is_bad = !fed.is_done && state != http::RequestReader::BodyState::kMore;
+        if (fed.is_done || fed.is_bad) break;
+        reader.make_window(request, 1024);
+        judge_request(plain, request);
+        auto const room = reader.room_for_body();
+        if (room.empty() || !receive(reader, room, bytes, step)) break;
+    }
+    fed.unread = std::string{reader.unread()}.append(bytes);
     return fed;
 }
 
-/// nullopt if Beast refuses the head, which it may do for a Connection that is no list of tokens: the answer is 400 then too.
-std::optional<Fed> read_in_steps(std::string_view head, std::string_view rest, std::size_t step, bool is_chunked, PlainHead const& plain) {
-    http::Request request;
-    http::RequestParser parser{request};
-    boost::system::error_code error;
-    auto const used = parser.put(boost::asio::const_buffer{head.data(), head.size()}, error);
-    if (error && !(plain.all("connection").empty() && plain.all("proxy-connection").empty())) return std::nullopt;
-    demand(!error && parser.is_header_done() && used == head.size(), "Beast reads what the check accepts");
-    demand(plain.request_line.starts_with(std::string{request.method} + " " + std::string{request.target} + " "),
-           "Beast reads the same request line");
-    demand(request.field_count == plain.fields.size(), "Beast reads as many fields");
-    for (std::size_t at = 0; at < request.field_count; ++at) {
-        auto const& [name, value] = request.fields[at];
-        demand(lower_case(std::string{name}) == plain.fields[at].first && value == plain.fields[at].second, "Beast reads the same fields");
-    }
-    return feed(parser, request, rest, step, is_chunked);
-}
-
 void judge_body(std::string_view head, std::string_view rest, http::HeadFacts const& facts, PlainHead const& plain) {
-    auto const whole = read_in_steps(head, rest, rest.size() + 1, facts.is_chunked, plain);
-    auto const in_steps = read_in_steps(head, rest, 7, facts.is_chunked, plain);
-    demand(whole.has_value() == in_steps.has_value(), "Beast judges a head twice the same");
-    if (!whole) return;
-    demand(whole->is_done == in_steps->is_done && (!whole->is_done || whole->body == in_steps->body), "a body is the same in pieces");
+    auto const bytes = std::string{head}.append(rest);
+    auto const whole = read_in_steps(bytes, bytes.size(), plain);
+    auto const in_steps = read_in_steps(bytes, 7, plain);
+    demand(whole.is_done == in_steps.is_done && (!whole.is_done || (whole.body == in_steps.body && whole.unread == in_steps.unread)),
+           "a body is the same in pieces");
     if (facts.is_chunked) {
-        if (!whole->is_done) return;
+        if (!whole.is_done) return;
         auto const chunks = plain_chunks(rest);
-        demand(chunks && chunks->data == whole->body && chunks->length == whole->used, "chunks are read as the grammar says, to the same byte");
+        demand(chunks && chunks->data == whole.body && rest.substr(chunks->length) == whole.unread,
+               "chunks are read as the grammar says, to the same byte");
     } else {
         auto const length = facts.content_length.value_or(0);
-        demand(whole->is_done == (rest.size() >= length), "a body is whole when its length is there");
-        if (whole->is_done) demand(whole->body == rest.substr(0, length), "a body is as long as its length says");
+        demand(whole.is_done == (rest.size() >= length), "a body is whole when its length is there");
+        if (whole.is_done)
+            demand(whole.body == rest.substr(0, length) && whole.unread == rest.substr(length), "a body is as long as its length says");
     }
 }
 
 void judge(std::string_view bytes) {
-    auto const verdict = http::check_head(bytes);
+    http::Request request;
+    auto const verdict = http::read_head(bytes, request);
     if (!verdict) {
         auto const status = verdict.error().status;
         demand(status == 400 || status == 431 || status == 501, "a refused head has one of three statuses");
@@ -132,7 +135,7 @@ void judge(std::string_view bytes) {
     demand(head == accepted_head(bytes, 1) && head == accepted_head(bytes, 13), "a head is the same however it arrives");
     if (head.empty()) return;
     demand(verdict.has_value(), "what follows a head does not change its verdict");
-    auto const facts = http::check_head(head);
+    auto const facts = http::read_head(head, request);
     auto const plain = plain_head(head);
     demand(plain.has_value(), "an accepted head is clean lines with names and colons");
     judge_facts(*plain, *facts);

@@ -36,6 +36,7 @@ class TokenId {
 
     /// The canonical text, as `parse` reads it.
     [[nodiscard]] std::string text() const;
+    void append_to(std::string& out) const;
 
     [[nodiscard]] constexpr Bytes const& bytes() const noexcept { return bytes_; }
     friend constexpr auto operator<=>(TokenId const&, TokenId const&) = default;

@@ -169,15 +169,17 @@ std::expected<void, std::string> serve(Config const& config, std::optional<std::
     // A command that found nobody here until now may have changed what was read at the start: before the first request it is read once more.
     if (!instance.read_again()) return std::unexpected{"the keys or the store can't be read again; the log says why"};
 
-    auto server = http::Server::start(config.server, {.authority = instance.authority(),
-                                                      .sign_in = sign_in,
-                                                      .hasher = hasher,
-                                                      .directory = instance.directory(),
-                                                      .verifier = instance.verifier(),
-                                                      .clock = instance.clock(),
-                                                      .log = instance.log()});
+    auto server = http::Server::start(config.server,
+                                      {.authority = instance.authority(),
+                                       .sign_in = sign_in,
+                                       .hasher = hasher,
+                                       .directory = instance.directory(),
+                                       .verifier = instance.verifier(),
+                                       .clock = instance.clock(),
+                                       .log = instance.log()},
+                                      nullptr);
     if (!server) return std::unexpected{server.error()};
-    std::printf("warder: listening on %s\n", (*server)->url().c_str());
+    for (auto const& url : (*server)->urls()) std::printf("warder: listening on %s\n", url.c_str());
     std::fflush(stdout);
 
     for (auto pause = kAtOnce;;) {

@@ -49,12 +49,19 @@ std::optional<TokenId> TokenId::parse(std::string_view text) noexcept {
 std::string TokenId::text() const {
     std::string text;
     text.reserve(kTextLength);
-    for (auto const byte : bytes_) {
-        if (is_dash_place(text.size())) text += '-';
-        text += kHexDigits[byte >> 4U];
-        text += kHexDigits[byte & 0x0FU];
-    }
+    append_to(text);
     return text;
+}
+
+void TokenId::append_to(std::string& out) const {
+    std::array<char, kTextLength> text;
+    std::size_t at = 0;
+    for (auto const byte : bytes_) {
+        if (is_dash_place(at)) text[at++] = '-';
+        text[at++] = kHexDigits[byte >> 4U];
+        text[at++] = kHexDigits[byte & 0x0FU];
+    }
+    out.append(text.data(), text.size());
 }
 
 }  // namespace warder

@@ -3,9 +3,11 @@
 
 #include "authority/sign_in.hpp"
 #include "core/rules.hpp"
+#include "http/access_line.hpp"
 #include "http/ask.hpp"
 #include "http/credentials.hpp"
 #include "http/errors.hpp"
+#include "http/presented.hpp"
 #include "http/routes.hpp"
 #include "http/text.hpp"
 #include "log/log.hpp"
@@ -17,8 +19,6 @@ namespace warder::http {
 namespace {
 
 using authority::Error;
-
-constexpr std::string_view kNameOfTokens = "token";  ///< The name in Basic of who has a token and no name.
 
 Response with_allow(Response response, std::string allow) {
     response.add("Allow", std::move(allow));
@@ -53,9 +53,8 @@ bool covers_own_request(authority::VerifiedToken const& token, Request const& re
     std::string room(target.path.size(), '\0');
     auto const path = judge_path(target.path, room);
     if (!path) return false;
-    auto const host = request.find("host");
-    return token.covers(
-        {.method = request.method, .host = host.count == 1 ? std::optional{host.value} : std::nullopt, .path = *path, .rpc_methods = std::nullopt});
+    Ask const ask{.method = request.method, .host = host_of(request), .path = *path, .rpc_methods = std::nullopt};
+    return judge_access(token, ask) == Access::kGranted;
 }
 
 bool changes_something(std::string_view method) noexcept { return method != "GET" && method != "HEAD" && method != "OPTIONS"; }
@@ -63,32 +62,31 @@ bool changes_something(std::string_view method) noexcept { return method != "GET
 /// One request being answered.
 class Answering {
   public:
-    Answering(Desk const& desk, Request const& request, authority::ClientAddress address)
-        : desk_{desk}, call_{.request = request, .address = address} {}
+    Answering(Desk const& desk, Match found, Request const& request, authority::ClientAddress address)
+        : desk_{desk}, found_{std::move(found)}, call_{.request = request, .address = address} {}
 
     Task<Response> run() {
         auto const& request = call_.request;
         if (request.method == "CONNECT") co_return wrong_method(std::string{kEveryMethod});
         if (request.target == "*") co_return no_content(std::string{kEveryMethod});
-        auto const [path, query] = split_target(request.target);
-        auto found = match(all_routes(), request.method, path);
-        if (auto refusal = refuse_early(found)) co_return std::move(*refusal);
-        call_.base = found.base;
-        call_.captured = found.captured;
+        if (auto refusal = refuse_early()) co_return std::move(*refusal);
+        call_.base = found_.base;
+        call_.captured = found_.captured;
         call_.is_draining = desk_.is_draining;
 
-        if (found.route->who != Auth::kNone) {
-            if (auto refusal = read_credential(found.route->who)) co_return std::move(*refusal);
+        auto const& route = *found_.route;
+        if (route.who != Auth::kNone) {
+            if (auto refusal = read_credential(route.who)) co_return std::move(*refusal);
             if (credentials_) {
-                auto refusal = co_await check_password(found.route->who);
+                auto refusal = co_await check_password(route.who);
                 if (refusal) co_return std::move(*refusal);
             }
-            if (!may_call(found.route->who, call_)) co_return refuse(Error::kForbidden);
+            if (!may_call(route.who, call_)) co_return refuse(Error::kForbidden);
         }
-        auto read = Query::read(query, found.route->parameters);
+        auto read = Query::read(split_target(request.target).query, route.parameters);
         if (!read) co_return std::move(read.error());
         call_.query = std::move(*read);
-        co_return co_await found.route->handler(desk_.services, call_);
+        co_return co_await route.handler(desk_.services, call_);
     }
 
     [[nodiscard]] std::string_view username() const noexcept {
@@ -97,14 +95,14 @@ class Answering {
     }
 
   private:
-    std::optional<Response> refuse_early(Match& found) const {
-        switch (found.kind) {
+    std::optional<Response> refuse_early() {
+        switch (found_.kind) {
             case Match::Kind::kNotFound:
                 return refuse(404, "not_found", "There is nothing at this path.");
             case Match::Kind::kWrongMethod:
-                return wrong_method(std::move(found.allow));
+                return wrong_method(std::move(found_.allow));
             case Match::Kind::kOptions:
-                return no_content(std::move(found.allow));
+                return no_content(std::move(found_.allow));
             case Match::Kind::kRoute:
                 break;
         }
@@ -120,36 +118,30 @@ class Answering {
 
     /// Judges a token at once; what needs a hash is left in `credentials_`.
     std::optional<Response> read_credential(Auth who) {
-        auto const header = call_.request.find("authorization");
-        if (header.count == 0) {
-            auto const own = call_.request.find("x-warder-token");
-            return own.count == 0 ? unauthorized(who) : judge_token(who, own.value);
+        presented_ = read_presented(call_.request, desk_.services.verifier, desk_.scratch);
+        switch (presented_.kind) {
+            case Presented::Kind::kNothing:
+                return unauthorized(who);
+            case Presented::Kind::kMalformed:
+            case Presented::Kind::kBadToken:
+                return unauthorized(who, presented_.complaint);
+            case Presented::Kind::kToken:
+                return take_token(who);
+            case Presented::Kind::kPassword:
+                break;
         }
-        auto credential = read_authorization(header.value);
-        if (auto const* bearer = std::get_if<BearerCredential>(&credential)) return judge_token(who, bearer->token);
-        if (auto const* malformed = std::get_if<MalformedCredential>(&credential))
-            return unauthorized(who, malformed->is_bearer ? TokenComplaint::kNotValid : TokenComplaint::kNone);
-        auto& basic = std::get<BasicCredential>(credential);
-        if (core::looks_like_token(basic.password.view())) {  // never tried as a password
-            token_from_basic_ = std::move(basic.password);
-            return judge_token(who, token_from_basic_->view(), basic.username);
-        }
-        authority::Credentials presented{std::move(basic.username), std::move(basic.password)};
-        call_.caller = desk_.services.sign_in.proven(presented);
-        if (!call_.caller) credentials_ = std::move(presented);
+        call_.caller = desk_.services.sign_in.proven(*presented_.password);
+        if (!call_.caller) credentials_ = std::move(presented_.password);
         return std::nullopt;
     }
 
-    /// @param name  what stood beside it as a name in Basic: the user's, or that it is a token.
-    std::optional<Response> judge_token(Auth who, std::string_view text, std::optional<std::string_view> name = std::nullopt) {
+    std::optional<Response> take_token(Auth who) {
+        auto& token = *presented_.token;
         if (!takes_token(who)) return unauthorized(who);  // a token mints no token
-        auto token = desk_.services.verifier.verify(text, desk_.scratch);
-        if (!token) return unauthorized(who, token.error() == authority::TokenFault::kExpired ? TokenComplaint::kExpired : TokenComplaint::kNotValid);
-        if (name && *name != kNameOfTokens && !equal_ignoring_case(*name, token->username)) return unauthorized(who, TokenComplaint::kNotValid);
-        if (who == Auth::kIntrospector && !(token->is_admin && token->is_limited() && covers_own_request(*token, call_.request)))
+        if (who == Auth::kIntrospector && !(token.is_admin && token.is_limited() && covers_own_request(token, call_.request)))
             return unauthorized(who);
-        call_.token = std::move(*token);
-        call_.token_text = text;
+        call_.token_text = presented_.token_text();
+        call_.token = std::move(presented_.token);
         if (desk_.writes_access_log) username_ = call_.token->username;
         return std::nullopt;
     }
@@ -170,30 +162,18 @@ class Answering {
     }
 
     Desk desk_;
+    Match found_;
     Call call_;
     std::optional<authority::Credentials> credentials_;
-    std::optional<crypto::Secret> token_from_basic_;
+    Presented presented_;
     std::string username_;
 };
 
-void write_access_log(Desk const& desk, Request const& request, Response const& response, std::string_view user,
-                      std::chrono::steady_clock::time_point began) {
-    auto const micros = std::chrono::duration_cast<std::chrono::microseconds>(desk.services.clock.steady_now() - began).count();
-    auto const path = split_target(request.target).path;
-    auto const status = static_cast<std::int64_t>(response.status);
-    if (user.empty()) {
-        desk.services.log.info("request", {{"method", request.method}, {"path", path}, {"status", status}, {"micros", std::int64_t{micros}}});
-    } else {
-        desk.services.log.info("request",
-                               {{"method", request.method}, {"path", path}, {"status", status}, {"user", user}, {"micros", std::int64_t{micros}}});
-    }
-}
-
 }  // namespace
 
-Task<Response> answer(Desk desk, Request const& request, authority::ClientAddress address) {
-    Answering answering{desk, request, address};
-    auto const began = desk.writes_access_log ? desk.services.clock.steady_now() : std::chrono::steady_clock::time_point{};
+Task<Response> answer(Desk desk, Match found, Request const& request, authority::ClientAddress address) {
+    Answering answering{desk, std::move(found), request, address};
+    AccessLine const line{desk, request};
     Response response;
     bool has_failed = false;
     try {
@@ -205,7 +185,7 @@ Task<Response> answer(Desk desk, Request const& request, authority::ClientAddres
         desk.services.log.error("request failed", {{"path", split_target(request.target).path}});
         response = refuse(500, "internal", "Something went wrong inside the server.");
     }
-    if (desk.writes_access_log) write_access_log(desk, request, response, answering.username(), began);
+    line.write(response.status, answering.username());
     co_return response;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "http/chunk_reader.hpp"
 
-#include "http/head_check.hpp"
+#include "http/request_head.hpp"
 #include "http/text.hpp"
 
 #include <algorithm>
@@ -92,7 +92,7 @@ ChunkReader::Read ChunkReader::read(std::string_view bytes, std::string& body) {
             state = take_data(rest, body);
         } else if (auto const line = find_line(rest); line.state == State::kWhole) {
             rest.remove_prefix(line.text.size() + 2);
-            state = read_line(line.text, body.size());
+            state = read_line(line.text);
         } else {
             state = line.state;
         }
@@ -118,14 +118,14 @@ State ChunkReader::take_data(std::string_view& rest, std::string& body) {
     return State::kMore;
 }
 
-State ChunkReader::read_line(std::string_view line, std::size_t body_size) {
-    if (place_ == Place::kSize) return read_size(line, body_size);
+State ChunkReader::read_line(std::string_view line) {
+    if (place_ == Place::kSize) return read_size(line);
     if (line.empty()) return State::kWhole;
     extra_ += line.size();
     return is_trailer(line) && extra_ <= kMaxHead ? State::kMore : State::kBad;
 }
 
-State ChunkReader::read_size(std::string_view line, std::size_t body_size) {
+State ChunkReader::read_size(std::string_view line) {
     auto const zeros = std::min(line.find_first_not_of('0'), line.size());
     auto rest = line.substr(zeros);
     auto const digits = rest.substr(0, rest.find_first_not_of("0123456789ABCDEFabcdef"));
@@ -138,7 +138,8 @@ State ChunkReader::read_size(std::string_view line, std::size_t body_size) {
     while (!rest.empty())
         if (!skip_extension(rest)) return State::kBad;
 
-    if (size > kMaxBody - body_size) return State::kTooLarge;
+    if (size > room_) return State::kTooLarge;
+    room_ -= size;
     left_ = size;
     place_ = size == 0 ? Place::kTrailer : Place::kData;
     return State::kMore;

@@ -19,20 +19,24 @@ class ChunkReader {
         std::size_t used;  ///< Bytes of the front that are done with.
     };
 
-    /// @param bytes  what follows on what earlier calls used. @param body  gets the data, `kMaxBody` bytes at most.
+    /// @param limit  how many bytes of data there may be in all.
+    explicit ChunkReader(std::uint64_t limit) noexcept : room_{limit} {}
+
+    /// @param bytes  what follows on what earlier calls used. @param body  gets the data that is in them.
     /// Extensions, trailers and leading zeros are `kMaxHead` bytes at most in all.
     [[nodiscard]] Read read(std::string_view bytes, std::string& body);
 
   private:
     enum class Place : std::uint8_t { kSize, kData, kDataEnd, kTrailer };
 
-    State read_line(std::string_view line, std::size_t body_size);
-    State read_size(std::string_view line, std::size_t body_size);
+    State read_line(std::string_view line);
+    State read_size(std::string_view line);
     State take_data(std::string_view& rest, std::string& body);
 
     Place place_ = Place::kSize;
-    std::size_t left_ = 0;   ///< Of the chunk's data.
-    std::size_t extra_ = 0;  ///< Bytes so far that neither are data nor say its length.
+    std::uint64_t room_;      ///< For the data of chunks to come.
+    std::uint64_t left_ = 0;  ///< Of the chunk's data.
+    std::size_t extra_ = 0;   ///< Bytes so far that neither are data nor say its length.
 };
 
 }  // namespace warder::http

@@ -121,6 +121,12 @@ Response refuse_life(std::string_view what, std::string_view input) {
     return refuse(400, "bad_life", sentence);
 }
 
+Response refuse_scope(std::string_view sentence) {
+    auto response = refuse(403, "insufficient_scope", sentence);
+    response.add("WWW-Authenticate", R"(Bearer realm="warder", error="insufficient_scope")");
+    return response;
+}
+
 Response refuse_unauthorized(Challenge const& challenge) {
     bool const names_token = challenge.takes_bearer && challenge.complaint != TokenComplaint::kNone;
     auto response = refuse(401, names_token ? "invalid_token" : "unauthorized", kUnauthorizedSentence);

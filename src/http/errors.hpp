@@ -27,6 +27,11 @@ inline constexpr std::string_view kUnauthorizedSentence =
 /// 400 `bad_life` that names the input and shows three valid examples. @param input  any bytes from outside.
 [[nodiscard]] Response refuse_life(std::string_view what, std::string_view input);
 
+inline constexpr std::string_view kNotCoveredSentence = "No grant of this token covers the request.";
+
+/// 403 `insufficient_scope`, as a challenge too (RFC 6750 §3.1).
+[[nodiscard]] Response refuse_scope(std::string_view sentence);
+
 /// Why a token was refused, as far as the outside is told.
 enum class TokenComplaint : unsigned char { kNone, kExpired, kNotValid };
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "crypto/secret.hpp"
-#include "http/head_check.hpp"
+#include "http/request_head.hpp"
 
 #include <array>
 #include <cstddef>

@@ -47,13 +47,22 @@ std::string_view reason_phrase(unsigned status) noexcept {
             return "Internal Server Error";
         case 501:
             return "Not Implemented";
+        case 502:
+            return "Bad Gateway";
         case 503:
             return "Service Unavailable";
+        case 504:
+            return "Gateway Timeout";
         case 507:
             return "Insufficient Storage";
         default:
             return "Unknown";
     }
+}
+
+void append_connection(std::string& out, Framing const& framing) {
+    if (!framing.keeps_alive) out += "Connection: close\r\n";
+    else if (framing.minor_version == 0) out += "Connection: keep-alive\r\n";
 }
 
 void append_response(std::string& out, Response const& response, Framing const& framing) {
@@ -79,11 +88,7 @@ void append_response(std::string& out, Response const& response, Framing const& 
         out += header.value;
         out += "\r\n";
     }
-    if (!framing.keeps_alive) {
-        out += "Connection: close\r\n";
-    } else if (framing.minor_version == 0) {
-        out += "Connection: keep-alive\r\n";
-    }
+    append_connection(out, framing);
     out += "\r\n";
     if (!framing.is_head && response.status != 204) out += response.body;
 }

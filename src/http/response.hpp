@@ -33,6 +33,9 @@ struct Framing {
 /// Appends the whole response to `out`.
 void append_response(std::string& out, Response const& response, Framing const& framing);
 
+/// Appends the line that tells the client whether the connection stays, where it must be told.
+void append_connection(std::string& out, Framing const& framing);
+
 [[nodiscard]] std::string_view reason_phrase(unsigned status) noexcept;
 
 }  // namespace warder::http

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <fcntl.h>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace warder::http {
@@ -32,6 +33,16 @@ ErrorCode listen_on(asio::ip::tcp::acceptor& acceptor, Endpoint const& endpoint)
     if (acceptor.bind(endpoint, error); error) return error;
     acceptor.listen(asio::socket_base::max_listen_connections, error);
     return error;
+}
+
+std::expected<asio::ip::tcp::acceptor, std::string> open_listener(asio::io_context& context, ListenAddress const& address) {
+    ErrorCode error;
+    auto const host = asio::ip::make_address(address.host, error);
+    if (error) return std::unexpected("can't listen on \"" + address.host + "\": it is no IP address");
+    Endpoint const wanted{host, address.port};
+    asio::ip::tcp::acceptor acceptor{context};
+    if (auto const failure = listen_on(acceptor, wanted)) return std::unexpected("can't listen on " + text_of(wanted) + ": " + failure.message());
+    return acceptor;
 }
 
 unsigned thread_count(ServerSettings const& settings) {
@@ -61,29 +72,37 @@ struct Server::State {
     }
 
     Shared shared;
-    Endpoint endpoint;
+    std::vector<Endpoint> endpoints;
     std::vector<std::unique_ptr<Worker>> workers;
     std::vector<std::thread> threads;
 };
 
-std::expected<std::unique_ptr<Server>, std::string> Server::start(ServerSettings const& settings, Services const& services) {
-    ErrorCode error;
-    auto const address = asio::ip::make_address(settings.listen.host, error);
-    if (error) return std::unexpected("can't listen on \"" + settings.listen.host + "\": it is no IP address");
-    Endpoint const wanted{address, settings.listen.port};
-
+std::expected<std::unique_ptr<Server>, std::string> Server::start(ServerSettings const& settings, Services const& services, ForwarderMaker* gateway) {
     asio::io_context context;
-    asio::ip::tcp::acceptor acceptor{context};
-    if (auto const failure = listen_on(acceptor, wanted)) return std::unexpected("can't listen on " + text_of(wanted) + ": " + failure.message());
+    std::vector<std::pair<ListenerRole, asio::ip::tcp::acceptor>> listeners;
+    auto const add = [&](ListenerRole role, ListenAddress const& address) -> std::expected<void, std::string> {
+        auto opened = open_listener(context, address);
+        if (!opened) return std::unexpected{std::move(opened.error())};
+        listeners.emplace_back(role, std::move(*opened));
+        return {};
+    };
+    if (auto added = add(ListenerRole::kEverything, settings.listen); !added) return std::unexpected{std::move(added.error())};
+    if (settings.gateway_listen)
+        if (auto added = add(ListenerRole::kGateway, *settings.gateway_listen); !added) return std::unexpected{std::move(added.error())};
 
     auto state = std::make_unique<State>(settings, services);
-    state->endpoint = acceptor.local_endpoint(error);
+    ErrorCode error;
+    for (auto const& [role, acceptor] : listeners) state->endpoints.push_back(acceptor.local_endpoint(error));
     if (settings.tls.is_wanted())
         if (auto shown = state->show(settings.tls); !shown) return std::unexpected{std::move(shown.error())};
     for (unsigned i = 0; i < thread_count(settings); ++i) {
-        int const copy = ::fcntl(acceptor.native_handle(), F_DUPFD_CLOEXEC, 0);
-        if (copy < 0) return std::unexpected("can't listen on " + text_of(wanted) + ": too many open files");
-        state->workers.push_back(std::make_unique<Worker>(state->shared, wanted.protocol(), copy));
+        std::vector<OwnListener> copies;
+        for (auto& [role, acceptor] : listeners) {
+            int const copy = ::fcntl(acceptor.native_handle(), F_DUPFD_CLOEXEC, 0);
+            if (copy < 0) return std::unexpected("can't listen with " + std::to_string(thread_count(settings)) + " threads: too many open files");
+            copies.push_back({.role = role, .protocol = acceptor.local_endpoint(error).protocol(), .socket = copy});
+        }
+        state->workers.push_back(std::make_unique<Worker>(state->shared, copies, gateway));
     }
     for (auto const& worker : state->workers) state->threads.emplace_back([serving = worker.get()] { serving->run(); });
     return std::unique_ptr<Server>{new Server{std::move(state)}};
@@ -92,7 +111,12 @@ std::expected<std::unique_ptr<Server>, std::string> Server::start(ServerSettings
 Server::Server(std::unique_ptr<State> state) : state_{std::move(state)} {}
 Server::~Server() = default;
 
-std::string Server::url() const { return (state_->shared.settings.tls.is_wanted() ? "https://" : "http://") + text_of(state_->endpoint); }
+std::vector<std::string> Server::urls() const {
+    std::vector<std::string> urls;
+    for (auto const& endpoint : state_->endpoints)
+        urls.push_back((state_->shared.settings.tls.is_wanted() ? "https://" : "http://") + text_of(endpoint));
+    return urls;
+}
 
 std::expected<void, std::string> Server::replace_identity(TlsFiles const& files) { return state_->show(files); }
 

@@ -32,6 +32,8 @@ class Verifier;
 
 namespace warder::http {
 
+class ForwarderMaker;
+
 /// What the calls of the API are made of; all of it outlives the server.
 struct Services {
     authority::Authority& authority;
@@ -61,12 +63,14 @@ struct ServerSettings {
 class Server {
   public:
     /// Listens and starts the threads. @return why not, as a sentence with the address, e.g. that the port is in use.
-    static std::expected<std::unique_ptr<Server>, std::string> start(ServerSettings const& settings, Services const& services);
+    /// @param gateway  null: there is none. Else it outlives the server.
+    static std::expected<std::unique_ptr<Server>, std::string> start(ServerSettings const& settings, Services const& services,
+                                                                     ForwarderMaker* gateway);
     /// Stops at once what `drain` has not ended.
     ~Server();
 
-    /// `http://127.0.0.1:8441` or `https://[::1]:8441`: what it listens on, with the real port.
-    [[nodiscard]] std::string url() const;
+    /// `http://127.0.0.1:8441` or `https://[::1]:8441`: what it listens on, with the real ports; the gateway's last.
+    [[nodiscard]] std::vector<std::string> urls() const;
 
     /// Shows new connections the identity in these files; those that are open go on. What can't be used changes nothing, and is said in a sentence.
     std::expected<void, std::string> replace_identity(TlsFiles const& files);

@@ -39,8 +39,10 @@ Task<void> converse(std::unique_ptr<Connection> connection) { co_await connectio
 
 }  // namespace
 
-Worker::Worker(Shared& shared, asio::ip::tcp const& protocol, int listener)
-    : shared_{&shared}, acceptor_{context_, protocol, listener}, sweep_timer_{context_}, accept_timer_{context_} {
+Worker::Worker(Shared& shared, std::span<OwnListener const> listeners, ForwarderMaker* maker) : shared_{&shared}, sweep_timer_{context_} {
+    for (auto const& [role, protocol, socket] : listeners)
+        doors_.push_back(std::make_unique<Door>(Door{role, Acceptor{context_, protocol, socket}, Timer{context_}}));
+    if (maker != nullptr) forwarder_ = maker->make(context_, shared.services);
     tell_time();
 }
 
@@ -49,8 +51,10 @@ void Worker::run() {
     auto const on_end = [this](std::exception_ptr const& failure) {
         if (failure) shared_->services.log.error("a task of the server failed");
     };
-    auto accepting = accept_connections();
-    asio::co_spawn(context_.get_executor(), std::move(accepting), on_end);
+    for (auto const& door : doors_) {
+        auto accepting = accept_connections(*door);
+        asio::co_spawn(context_.get_executor(), std::move(accepting), on_end);
+    }
     auto sweeping = sweep_connections();
     asio::co_spawn(context_.get_executor(), std::move(sweeping), on_end);
     for (;;) {
@@ -75,14 +79,17 @@ void Worker::close_all() {
         stop_accepting();
         is_stopping_ = true;
         for (auto* const connection : connections_) connection->close();
+        if (forwarder_) forwarder_->close_all();
         sweep_timer_.cancel();
     });
 }
 
 void Worker::stop_accepting() {
-    ErrorCode ignored;
-    acceptor_.close(ignored);
-    accept_timer_.cancel();
+    for (auto const& door : doors_) {
+        ErrorCode ignored;
+        door->acceptor.close(ignored);
+        door->pause.cancel();
+    }
 }
 
 void Worker::add(Connection& connection) {
@@ -101,39 +108,35 @@ void Worker::remove(Connection& connection) {
 }
 
 /// Whatever a round throws, memory that ran out, ends that round alone: a server that no longer accepts would be as good as gone. So below.
-Task<void> Worker::accept_connections() {
-    while (acceptor_.is_open()) {
+Task<void> Worker::accept_connections(Door& door) {
+    while (door.acceptor.is_open()) {
         try {
-            co_await accept_one();
+            co_await accept_one(door);
         } catch (std::exception const&) {
             take_breath();
         }
     }
 }
 
-Task<void> Worker::accept_one() {
+Task<void> Worker::accept_one(Door& door) {
     Socket socket{context_};
     asio::ip::tcp::endpoint peer;
-    auto const [error] = co_await acceptor_.async_accept(socket, peer, asio::as_tuple(kAwait));
+    auto const [error] = co_await door.acceptor.async_accept(socket, peer, asio::as_tuple(kAwait));
     if (!error) {
-        welcome(std::move(socket), peer);
-    } else if (acceptor_.is_open() && error != asio::error::connection_aborted) {
+        welcome(door.role, std::move(socket), peer);
+    } else if (door.acceptor.is_open() && error != asio::error::connection_aborted) {
         // Out of descriptors or memory: the client waits in the backlog until others have gone.
         complain("a connection can't be accepted", error.message());
-        co_await pause(kAcceptPause);
+        door.pause.expires_after(kAcceptPause);
+        co_await door.pause.async_wait(asio::as_tuple(kAwait));
     }
 }
 
-Task<void> Worker::pause(std::chrono::milliseconds time) {
-    accept_timer_.expires_after(time);
-    co_await accept_timer_.async_wait(asio::as_tuple(kAwait));
-}
-
-void Worker::welcome(Socket socket, asio::ip::tcp::endpoint const& peer) {
+void Worker::welcome(ListenerRole role, Socket socket, asio::ip::tcp::endpoint const& peer) {
     auto const count = shared_->connections.load();
     auto const limit = shared_->settings.max_connections;
     if (count >= limit + kMaxRefused) return;
-    auto task = converse(std::make_unique<Connection>(*this, Stream{std::move(socket), shared_->tls.read()}, bytes_of(peer), count >= limit));
+    auto task = converse(std::make_unique<Connection>(*this, role, Stream{std::move(socket), shared_->tls.read()}, bytes_of(peer), count >= limit));
     asio::co_spawn(context_.get_executor(), std::move(task), [this](std::exception_ptr const& failure) {
         if (failure) complain("a connection failed", "it needed more memory than there is");
     });
@@ -155,6 +158,7 @@ Task<void> Worker::sweep_once() {
     co_await sweep_timer_.async_wait(asio::as_tuple(kAwait));
     auto const now = std::chrono::steady_clock::now();
     for (auto* const connection : connections_) connection->sweep(now);
+    if (forwarder_) forwarder_->sweep(now);
     tell_time();
 }
 

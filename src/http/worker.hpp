@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "http/answer.hpp"
 #include "http/connection.hpp"
+#include "http/desk.hpp"
+#include "http/forwarder.hpp"
+#include "http/listener.hpp"
 #include "http/server.hpp"
 #include "http/task.hpp"
 
@@ -12,7 +14,9 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstddef>
+#include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,12 +34,19 @@ struct Shared {
     std::condition_variable connection_ended{};
 };
 
-/// One thread's share of the server: an io_context, a copy of the listening socket, and the connections that it accepted.
+/// A listening socket of a worker's own.
+struct OwnListener {
+    ListenerRole role = ListenerRole::kEverything;
+    boost::asio::ip::tcp protocol = boost::asio::ip::tcp::v4();
+    int socket = -1;
+};
+
+/// One thread's share of the server: an io_context, copies of the listening sockets, and the connections that it accepted.
 /// Everything but `run`, `begin_drain` and `close_all` belongs to its own thread.
 class Worker {
   public:
-    /// @param listener  a listening socket of its own; taken over.
-    Worker(Shared& shared, boost::asio::ip::tcp const& protocol, int listener);
+    /// @param listeners  taken over. @param maker  null: there is no gateway.
+    Worker(Shared& shared, std::span<OwnListener const> listeners, ForwarderMaker* maker);
 
     /// Serves until `close_all` or a drain has ended everything.
     void run();
@@ -47,18 +58,32 @@ class Worker {
     [[nodiscard]] ServerSettings const& settings() const noexcept { return shared_->settings; }
     [[nodiscard]] bool is_draining() const noexcept { return shared_->is_draining.load(std::memory_order_relaxed); }
     [[nodiscard]] std::string_view date() const noexcept { return date_; }
-    [[nodiscard]] Desk desk() noexcept { return {shared_->services, scratch_, shared_->settings.access_log, is_draining()}; }
+    [[nodiscard]] Desk desk() noexcept {
+        return {.services = shared_->services,
+                .settings = shared_->settings,
+                .scratch = scratch_,
+                .date = date_,
+                .writes_access_log = shared_->settings.access_log,
+                .is_draining = is_draining()};
+    }
+    /// Null: there is no gateway.
+    [[nodiscard]] Forwarder* forwarder() const noexcept { return forwarder_.get(); }
 
   private:
     using Acceptor = boost::asio::basic_socket_acceptor<boost::asio::ip::tcp, Executor>;
     using Timer = boost::asio::basic_waitable_timer<std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, Executor>;
 
-    Task<void> accept_connections();
-    Task<void> accept_one();
+    struct Door {
+        ListenerRole role;
+        Acceptor acceptor;
+        Timer pause;
+    };
+
+    Task<void> accept_connections(Door& door);
+    Task<void> accept_one(Door& door);
     Task<void> sweep_connections();
     Task<void> sweep_once();
-    Task<void> pause(std::chrono::milliseconds time);
-    void welcome(Socket socket, boost::asio::ip::tcp::endpoint const& peer);
+    void welcome(ListenerRole role, Socket socket, boost::asio::ip::tcp::endpoint const& peer);
     void stop_accepting();
     void tell_time();
     void complain(std::string_view event, std::string_view reason) noexcept;
@@ -66,9 +91,9 @@ class Worker {
 
     Shared* shared_;
     boost::asio::io_context context_{1};
-    Acceptor acceptor_;
+    std::vector<std::unique_ptr<Door>> doors_;
     Timer sweep_timer_;
-    Timer accept_timer_;
+    std::unique_ptr<Forwarder> forwarder_;
     bool is_stopping_ = false;
     std::vector<Connection*> connections_;
     authority::VerifierScratch scratch_;

@@ -35,7 +35,7 @@ def test_memory_that_ran_out_once_does_not_end_the_accepting(start_server, sent)
     limit = memory_for_data(server) + 2_000_000
     before = resource.prlimit(server.process.pid, resource.RLIMIT_DATA, (limit, resource.RLIM_INFINITY))
     with contextlib.ExitStack() as stack:
-        for wire in flood(server, stack, 3000):
+        for wire in flood(server, stack, 6000):
             wire.send(sent)
         eventually(lambda: "memory" in server.log())
     resource.prlimit(server.process.pid, resource.RLIMIT_DATA, before)

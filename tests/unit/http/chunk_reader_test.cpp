@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "http/chunk_reader.hpp"
 
-#include "http/head_check.hpp"
+#include "http/request_head.hpp"
 
 #include <gtest/gtest.h>
 
@@ -21,7 +21,7 @@ struct Outcome {
 
 /// Hands the bytes on as a connection does: what was not used comes again, with more behind it.
 Outcome read_in_steps(std::string_view bytes, std::size_t step) {
-    ChunkReader reader;
+    ChunkReader reader{kMaxBody};
     Outcome outcome;
     for (std::size_t end = 0; outcome.state == State::kMore && end < bytes.size();) {
         end = std::min(end + step, bytes.size());

@@ -7,8 +7,10 @@
 #include <optional>
 #include <string_view>
 
-/// The one strict judge of a request's head. Pure: bytes in, verdict out. Beast reads the same bytes afterwards, but is lenient where this is not.
+/// The one strict reader of a request's head. Pure: bytes in, request out, or why not.
 namespace warder::http {
+
+struct Request;
 
 inline constexpr std::size_t kMaxHead = 16 * 1024;  ///< Request line and headers, the blank line included.
 inline constexpr std::size_t kMaxFields = 64;
@@ -30,9 +32,10 @@ struct HeadRefusal {
     std::string_view sentence;
 };
 
-/// Judges a head from the request line to the blank line (RFC 9112): no bare CR or LF, no obs-fold, no space before a colon, one Host in HTTP/1.1,
-/// one way of telling the body's length, a target whose authority is Host's. Any thread may call it.
-[[nodiscard]] std::expected<HeadFacts, HeadRefusal> check_head(std::string_view head) noexcept;
+/// Reads a head from the request line to the blank line (RFC 9112), in one pass: no bare CR or LF, no obs-fold, no space before a colon, one Host in
+/// HTTP/1.1, one way of telling the body's length, a target whose authority is Host's. Any thread may call it.
+/// @param request  gets method, target and fields as views of the head, as far as it could be read. Its body stays.
+[[nodiscard]] std::expected<HeadFacts, HeadRefusal> read_head(std::string_view head, Request& request) noexcept;
 
 /// Finds the end of a head in bytes that arrive bit by bit; each byte is looked at once.
 class HeadScanner {
@@ -50,7 +53,7 @@ class HeadScanner {
     std::size_t seen_ = 0;
 };
 
-/// The refusals that are not `check_head`'s.
+/// The refusals that are not `read_head`'s.
 inline constexpr HeadRefusal kHeadTooLarge{431, "headers_too_large", "The request line and headers may be 16 KiB and 64 fields at most."};
 inline constexpr HeadRefusal kBareLineEnd{400, "bad_request", "A line of the request's head does not end with CR LF."};
 

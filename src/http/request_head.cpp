@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include "http/head_check.hpp"
+#include "http/request_head.hpp"
 
+#include "http/request.hpp"
 #include "http/text.hpp"
 
 #include <algorithm>
@@ -19,7 +20,6 @@ constexpr HeadRefusal bad(std::string_view sentence) { return {400, "bad_request
 struct Seen {
     std::optional<std::string_view> host;
     std::optional<std::string_view> content_length;
-    std::size_t fields = 0;
     std::size_t codings = 0;
     bool has_transfer_encoding = false;
     bool last_is_chunked = false;
@@ -89,13 +89,14 @@ Verdict note_transfer_encoding(std::string_view value, Seen& seen) noexcept {
     }
 }
 
-void note_connection(std::string_view value, Seen& seen) noexcept {
+Verdict note_connection(std::string_view value, Seen& seen) noexcept {
     for (auto rest = value;;) {
         auto const comma = rest.find(',');
         auto const option = trim(rest.substr(0, comma));
+        if (!option.empty() && !is_token(option)) return bad("Connection is no list of names.");
         seen.says_close = seen.says_close || equal_ignoring_case(option, "close");
         seen.says_keep_alive = seen.says_keep_alive || equal_ignoring_case(option, "keep-alive");
-        if (comma == std::string_view::npos) return;
+        if (comma == std::string_view::npos) return {};
         rest.remove_prefix(comma + 1);
     }
 }
@@ -112,7 +113,7 @@ Verdict note_field(std::string_view name, std::string_view value, Seen& seen) no
             if (equal_ignoring_case(name, "expect") && equal_ignoring_case(value, "100-continue")) seen.expects_continue = true;
             break;
         case 10:
-            if (equal_ignoring_case(name, "connection")) note_connection(value, seen);
+            if (equal_ignoring_case(name, "connection")) return note_connection(value, seen);
             break;
         case 14:
             if (!equal_ignoring_case(name, "content-length")) break;
@@ -129,16 +130,17 @@ Verdict note_field(std::string_view name, std::string_view value, Seen& seen) no
     return {};
 }
 
-Verdict judge_field_line(std::string_view line, Seen& seen) noexcept {
+Verdict read_field_line(std::string_view line, Seen& seen, Request& request) noexcept {
     if (line.front() == ' ' || line.front() == '\t') return bad("A header line starts with white space: folded headers are not accepted.");
     auto const colon = line.find(':');
     if (colon == std::string_view::npos) return bad("A header line has no colon.");
     auto const name = line.substr(0, colon);
     if (!is_token(name)) return bad("A header's name is empty or has a character that no name may have, such as a space before the colon.");
-    auto const value = line.substr(colon + 1);
+    auto const value = trim(line.substr(colon + 1));
     if (!std::ranges::all_of(value, is_value_char)) return bad("A header's value has a control character.");
-    if (++seen.fields > kMaxFields) return kHeadTooLarge;
-    return note_field(name, trim(value), seen);
+    if (request.field_count == request.fields.size()) return kHeadTooLarge;
+    request.fields[request.field_count++] = {name, value};
+    return note_field(name, value, seen);
 }
 
 Verdict judge_transfer_encoding(RequestLine const& line, Seen const& seen) noexcept {
@@ -191,19 +193,23 @@ std::optional<std::string_view> take_line(std::string_view& rest) noexcept {
 
 }  // namespace
 
-std::expected<HeadFacts, HeadRefusal> check_head(std::string_view head) noexcept {
+std::expected<HeadFacts, HeadRefusal> read_head(std::string_view head, Request& request) noexcept {
+    request.method = request.target = {};
+    request.field_count = 0;
     auto rest = head;
     auto const first = take_line(rest);
     if (!first) return std::unexpected(kBareLineEnd);
     auto const line = read_request_line(*first);
     if (!line) return std::unexpected(line.error());
+    request.method = line->method;
+    request.target = line->target;
     if (auto const refusal = judge_target(*line)) return std::unexpected(*refusal);
     Seen seen;
     for (;;) {
         auto const field = take_line(rest);
         if (!field) return std::unexpected(kBareLineEnd);
         if (field->empty()) break;
-        if (auto const refusal = judge_field_line(*field, seen)) return std::unexpected(*refusal);
+        if (auto const refusal = read_field_line(*field, seen, request)) return std::unexpected(*refusal);
     }
     if (auto const refusal = judge_host(*line, seen)) return std::unexpected(*refusal);
     if (auto const refusal = judge_transfer_encoding(*line, seen)) return std::unexpected(*refusal);

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "http/desk.hpp"
+#include "http/request.hpp"
+
+#include <chrono>
+#include <string_view>
+
+namespace warder::http {
+
+/// The log's line of one request, if such lines are wanted: what was asked, by whom, how it ended and how long that took.
+class AccessLine {
+  public:
+    /// From here on the time counts. The request outlives this.
+    AccessLine(Desk const& desk, Request const& request);
+
+    /// @param user  proven; empty: nobody.
+    void write(unsigned status, std::string_view user) const;
+
+  private:
+    Desk const* desk_;
+    Request const* request_;
+    std::chrono::steady_clock::time_point began_{};
+};
+
+}  // namespace warder::http

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "http/desk.hpp"
+#include "http/request.hpp"
+#include "http/response.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace warder::http {
+
+/// Whether a path is the decision endpoint's, `/auth` or below: there every method is a decision.
+[[nodiscard]] bool is_decision_path(std::string_view path) noexcept;
+
+/// Decides whether a request may pass that a proxy asks about: 200 with who asks, 401, or 403 (RFC 9110 §15.5.4).
+///
+/// Touches no store and no lock that a writer holds; of the heap no more than `out` when the request may pass.
+/// @param path  of the target, raw; one of `is_decision_path`. @param out  gets the whole response.
+/// @return its status.
+unsigned decide(Desk const& desk, Request const& request, std::string_view path, Framing const& framing, std::string& out);
+
+}  // namespace warder::http

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "http/client_address.hpp"
+#include "http/client_link.hpp"
+#include "http/desk.hpp"
+#include "http/request.hpp"
+#include "http/request_head.hpp"
+#include "http/task.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+#include <chrono>
+#include <memory>
+#include <string_view>
+
+namespace warder::http {
+
+/// A request that is to be forwarded, where it lies. All of it outlives the forwarding.
+struct Forwarding {
+    ClientLink& link;
+    Request& request;  ///< Its head alone; the body, if any, has not been read.
+    HeadFacts const& facts;
+    AddressBytes client{};
+    std::string_view proto;  ///< "http" or "https", as the client spoke to the first of us.
+    bool may_stay = true;    ///< The connection, afterwards.
+};
+
+/// The gateway as a worker sees it: takes the requests that lead to somebody else's server. A worker's; its thread's alone.
+class Forwarder {
+  public:
+    virtual ~Forwarder() = default;
+
+    /// Whether a route covers the path of a target, which is raw.
+    [[nodiscard]] virtual bool has_route(std::string_view path) const noexcept = 0;
+    /// Answers the request, in the link's `out()` or beyond it. @return whether the connection may take another one. Never throws.
+    virtual Task<bool> forward(Desk desk, Forwarding forwarding) = 0;
+
+    /// A few times a second: timeouts, and whether streams in flight may still go on.
+    virtual void sweep(std::chrono::steady_clock::time_point now) = 0;
+    /// Ends everything, idle or not.
+    virtual void close_all() = 0;
+};
+
+/// Makes each worker its forwarder. Outlives the server.
+class ForwarderMaker {
+  public:
+    virtual ~ForwarderMaker() = default;
+    [[nodiscard]] virtual std::unique_ptr<Forwarder> make(boost::asio::io_context& context, Services const& services) = 0;
+};
+
+}  // namespace warder::http

@@ -1,0 +1,240 @@
+# SPDX-License-Identifier: MIT
+"""The decision endpoint as a proxy calls it."""
+
+import base64
+
+import pytest
+
+GRANT = "GET /v1alpha/wallets/*/psbt"
+PASSED = "/v1alpha/wallets/hot/psbt"
+HEADERS = {
+    "forwarded": ("X-Forwarded-Method", "X-Forwarded-Uri", "X-Forwarded-Host"),
+    "original": ("X-Original-Method", "X-Original-URI", "X-Original-Host"),
+}
+BEARER_INVALID = 'Bearer realm="warder", error="invalid_token", error_description="not valid"'
+BASIC = 'Basic realm="warder", charset="UTF-8"'
+
+
+@pytest.fixture
+def decider(start_server):
+    def start(source):
+        return start_server(folder=source or "unset", env={"WARDER_DECISION_SOURCE": source} if source else {})
+
+    return start
+
+
+def people(server):
+    return server.person("admin", "correct horse battery staple")
+
+
+def original(source, method="GET", uri=PASSED, host="api.example.org"):
+    names = HEADERS[source]
+    return {name: value for name, value in zip(names, (method, uri, host)) if value is not None}
+
+
+def wire_request(fields, method="GET", path="/auth"):
+    lines = [f"{method} {path} HTTP/1.1", "Host: warder", *(f"{name}: {value}" for name, value in fields), "", ""]
+    return "\r\n".join(lines).encode()
+
+
+def ask(server, source, token, path="/auth", **parts):
+    return server.get(path, bearer=token, headers=original(source, **parts))
+
+
+@pytest.mark.parametrize("source", ["", "forwarded", "original", "path"])
+def test_a_token_without_limits_passes_and_says_whose_it_is(decider, source):
+    server = decider(source)
+    token = people(server).mint("free")
+    for path in ("/auth", "/auth/", "/auth/any%2fthing//..", "/auth?x=y"):
+        for method in ("GET", "HEAD", "POST", "DELETE", "OPTIONS", "TRACE", "PURGE"):
+            answer = server.request(method, path, bearer=token)
+            assert (answer.status_code, answer.content) == (200, b""), (method, path)
+            assert answer.headers["X-Warder-User"] == "admin"
+            assert answer.headers["X-Warder-Token-Id"] == token.id
+            assert answer.headers["X-Warder-Admin"] == "1"
+            assert answer.headers["Cache-Control"] == "no-store"
+            assert answer.headers["Content-Length"] == "0"
+
+
+def test_it_tells_who_is_no_administrator(warder, alice):
+    answer = warder.get("/auth", bearer=alice.mint("one"))
+    assert (answer.headers["X-Warder-User"], answer.headers["X-Warder-Admin"]) == ("alice", "0")
+
+
+def test_a_path_beside_it_is_no_decision(warder, admin):
+    token = admin.mint("free")
+    assert warder.get("/authx", bearer=token).status_code == 404
+    assert warder.get("/api/auth", bearer=token).status_code == 404
+    assert warder.request("CONNECT", "/auth", bearer=token).status_code == 405
+
+
+@pytest.mark.parametrize("source", ["forwarded", "original"])
+def test_a_limited_token_passes_where_its_grants_reach_and_nowhere_else(decider, source):
+    server = decider(source)
+    token = people(server).mint("narrow", endpoints=[GRANT])
+    assert ask(server, source, token).status_code == 200
+    assert ask(server, source, token, uri=PASSED + "?a=b%2f").status_code == 200
+    assert ask(server, source, token, method="HEAD").status_code == 200
+    assert ask(server, source, token, host=None).status_code == 200
+    assert ask(server, source, token, path="/auth/").status_code == 200
+    for parts in ({"method": "POST"}, {"method": "get"}, {"uri": "/v1alpha/wallets"}, {"uri": "/v1alpha/wallets/a/b/psbt"}):
+        refused = ask(server, source, token, **parts)
+        assert refused.status_code == 403, parts
+        assert refused.json()["error"] == "insufficient_scope"
+        assert refused.headers["WWW-Authenticate"] == 'Bearer realm="warder", error="insufficient_scope"'
+
+
+@pytest.mark.parametrize("uri", ["/pub/../v1alpha/wallets/hot/psbt", "/v1alpha//wallets/hot/psbt", "/v1alpha/wallets/a%2fb/psbt",
+                                 "/v1alpha/wallets/..;/psbt", "/v1alpha/wallets/%2e%2e/psbt", "v1alpha/wallets/hot/psbt", "http://a/v1alpha/wallets/hot/psbt",
+                                 "/v1alpha/wallets/h%zzt/psbt", "/v1alpha/wallets/a\\b/psbt"])
+def test_a_path_that_could_mean_two_things_is_refused(decider, uri):
+    server = decider("original")
+    token = people(server).mint("wide", endpoints=["/**"])
+    refused = ask(server, "original", token, uri=uri)
+    assert (refused.status_code, refused.json()["error"]) == (403, "bad_path")
+    assert ask(server, "original", people(server).mint("free"), uri=uri).status_code == 200, "paths are judged for limited tokens alone"
+
+
+@pytest.mark.parametrize("source", ["forwarded", "original"])
+def test_what_the_proxy_says_must_be_there_once(decider, source):
+    server = decider(source)
+    token = people(server).mint("narrow", endpoints=[GRANT])
+    method, uri, host = HEADERS[source]
+    whole = [(method, "GET"), (uri, PASSED), (host, "a")]
+    bearer = ("Authorization", f"Bearer {token}")
+    assert server.raw(wire_request([bearer, *whole])).status == 200
+    for fields in (whole[1:], [whole[0], whole[2]], [], [*whole, whole[0]], [*whole, whole[1]], [*whole, whole[2]], [(method, ""), *whole[1:]],
+                   [whole[0], (uri, ""), whole[2]]):
+        refused = server.raw(wire_request([bearer, *fields]))
+        assert (refused.status, refused.json()["error"]) == (403, "ambiguous_request"), fields
+
+
+def test_only_the_source_that_is_set_is_read(decider):
+    server = decider("original")
+    token = people(server).mint("narrow", endpoints=[GRANT])
+    assert server.get("/auth", bearer=token, headers=original("forwarded")).json()["error"] == "ambiguous_request"
+    both = {**original("original", uri="/secret"), **original("forwarded"), "X_Original_URI": PASSED, "X-Rewrite-Url": PASSED}
+    assert server.get("/auth", bearer=token, headers=both).json()["error"] == "insufficient_scope"
+    refused = server.get("/auth" + PASSED, bearer=token, headers=original("original"))
+    assert (refused.status_code, refused.json()["error"]) == (403, "ambiguous_request")
+
+
+def test_without_a_source_a_limited_token_is_told_of_the_setting(warder, admin):
+    token = admin.mint("narrow", endpoints=[GRANT])
+    for path in ("/auth", "/auth" + PASSED):
+        refused = warder.get(path, bearer=token, headers={**original("original"), **original("forwarded")})
+        assert (refused.status_code, refused.json()["error"]) == (403, "insufficient_scope")
+        assert "decision.source" in refused.json()["message"]
+
+
+def test_a_path_behind_it_is_the_original_one_where_that_is_the_source(decider):
+    server = decider("path")
+    token = people(server).mint("narrow", endpoints=["GET //warder.example" + PASSED])
+    good = {"Host": "warder.example:443"}
+    assert server.get("/auth" + PASSED + "?x", bearer=token, headers=good).status_code == 200
+    assert server.request("POST", "/auth" + PASSED, bearer=token, headers=good).json()["error"] == "insufficient_scope"
+    assert server.get("/auth" + PASSED, bearer=token, headers={"Host": "other.example"}).json()["error"] == "insufficient_scope"
+    assert server.get("/auth", bearer=token, headers=good).json()["error"] == "ambiguous_request"
+    assert server.get("/auth//v1alpha", bearer=token, headers=good).json()["error"] == "bad_path"
+
+
+def test_a_host_counts_where_a_grant_names_one(decider):
+    server = decider("forwarded")
+    token = people(server).mint("photos", endpoints=["//photos.example.org/**"])
+    assert ask(server, "forwarded", token, host="Photos.example.org").status_code == 200
+    for host in (None, "photos.example.org.", "photos.example.org:", "", "example.org"):
+        assert ask(server, "forwarded", token, host=host).json()["error"] == "insufficient_scope", host
+
+
+def test_a_ceiling_bounds_what_a_token_without_endpoints_may_reach(decider):
+    server = decider("original")
+    admin = people(server)
+    assert admin.post("/v1alpha/users/", {"username": "bob", "password": "bob's password", "endpoints": ["GET /pub/**"]}).status_code == 201
+    token = server.person("bob", "bob's password").mint("one")
+    assert ask(server, "original", token, uri="/pub/a").status_code == 200
+    assert ask(server, "original", token, uri="/secret").json()["error"] == "insufficient_scope"
+    assert admin.patch("/v1alpha/users/bob", {"endpoints": ["GET /other"]}).status_code == 200
+    assert ask(server, "original", token, uri="/pub/a").status_code == 403, "narrowing acts on the very next request"
+
+
+def test_a_grant_for_json_rpc_can_not_be_decided_here(decider):
+    server = decider("original")
+    token = people(server).mint("rpc", endpoints=["POST /wallet rpc:getbalance"])
+    refused = ask(server, "original", token, method="POST", uri="/wallet")
+    assert (refused.status_code, refused.json()["error"]) == (403, "insufficient_scope")
+    assert "rpc:" in refused.json()["message"]
+    assert "rpc:" not in ask(server, "original", token, method="POST", uri="/other").json()["message"]
+
+
+def test_a_bad_token_is_refused_before_anything_else(decider):
+    server = decider("original")
+    admin = people(server)
+    token = admin.mint("gone", endpoints=[GRANT])
+    assert admin.delete(f"/v1alpha/token/{token.id}").status_code == 200
+    with server.wire() as wire:
+        for credential in (f"Bearer {token}", "Bearer nonsense", "Basic " + base64.b64encode(f"admin:{token}".encode()).decode()):
+            refused = wire.send(wire_request([("Authorization", credential)])).receive()
+            assert refused.status == 401
+            assert refused.all("WWW-Authenticate") == [BEARER_INVALID, BASIC]
+            assert refused.json()["error"] == "invalid_token"
+
+
+def test_who_has_no_token_is_asked_for_one(warder, admin):
+    for credential in (None, "Basic " + base64.b64encode(f"admin:{admin.password}".encode()).decode(), "Digest x"):
+        refused = warder.raw(wire_request([("Authorization", credential)] if credential else []))
+        assert (refused.status, refused.json()["error"]) == (401, "unauthorized"), credential
+        assert refused.all("WWW-Authenticate") == ['Bearer realm="warder"', BASIC]
+    scripted = warder.raw(wire_request([("Sec-Fetch-Mode", "cors")]))
+    assert scripted.all("WWW-Authenticate") == ['Bearer realm="warder"']
+
+
+def test_a_token_may_stand_where_clients_can_put_it(warder, admin):
+    token = admin.mint("one")
+    basic = base64.b64encode(f"token:{token}".encode()).decode()
+    assert warder.get("/auth", headers={"X-Warder-Token": str(token)}).status_code == 200
+    assert warder.get("/auth", headers={"Authorization": f"Basic {basic}"}).status_code == 200
+    for fields in ([("Authorization", f"Bearer {token}")] * 2, [("Authorization", f"Bearer {token}"), ("X-Warder-Token", token)]):
+        refused = warder.raw(wire_request(fields))
+        assert (refused.status, refused.json()["error"]) == (403, "ambiguous_request")
+
+
+def test_it_reads_no_body_and_the_connection_goes_on(warder, admin):
+    bearer = f"Authorization: Bearer {admin.mint('one')}\r\n".encode()
+    head = b"POST /auth HTTP/1.1\r\nHost: x\r\n" + bearer
+    with warder.wire() as wire:
+        wire.send(head + b"Content-Length: 5\r\n\r\nhello" + head + b"Content-Length: 0\r\n\r\n")
+        assert [wire.receive().status, wire.receive().status] == [200, 200]
+        wire.send(head + b"Content-Length: 1000000\r\n\r\n")
+        last = wire.receive()
+        assert (last.status, last.header("Connection")) == (200, "close")
+        assert wire.is_closed()
+    with warder.wire() as wire:
+        last = wire.send(head + b"Expect: 100-continue\r\nContent-Length: 5\r\n\r\n").receive()
+        assert (last.status, last.header("Connection")) == (200, "close")
+
+
+def test_decisions_are_pipelined_and_speak_http_1_0(warder, admin):
+    bearer = f"Authorization: Bearer {admin.mint('one')}\r\n".encode()
+    with warder.wire() as wire:
+        wire.send((b"GET /auth HTTP/1.1\r\nHost: x\r\n" + bearer + b"\r\n") * 100)
+        assert [wire.receive().status for _ in range(100)] == [200] * 100
+    with warder.wire() as wire:
+        answer = wire.send(b"GET /auth HTTP/1.0\r\nConnection: keep-alive\r\n" + bearer + b"\r\n").receive()
+        assert (answer.status, answer.header("Connection")) == (200, "keep-alive")
+
+
+def test_a_deleted_token_is_refused_on_the_very_next_decision(warder, admin):
+    token = admin.mint("one")
+    with warder.wire() as wire:
+        request = wire_request([("Authorization", f"Bearer {token}")])
+        assert wire.send(request).receive().status == 200
+        admin.delete(f"/v1alpha/token/{token.id}")
+        assert wire.send(request).receive().status == 401
+
+
+def test_the_access_log_has_decisions_too(start_server):
+    server = start_server(env={"WARDER_LOG_ACCESS": "true"})
+    token = people(server).mint("one")
+    server.get("/auth?secret=1", bearer=token)
+    line = next(line for line in server.log().splitlines() if "path=/auth" in line)
+    assert "status=200" in line and "user=admin" in line and "secret" not in line

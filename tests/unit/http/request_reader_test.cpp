@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: MIT
+#include "http/request_reader.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <string>
+
+namespace warder::http {
+namespace {
+
+using State = HeadScanner::State;
+using BodyState = RequestReader::BodyState;
+
+void put(RequestReader& reader, std::span<char> room, std::string_view bytes) {
+    ASSERT_LE(bytes.size(), room.size());
+    std::ranges::copy(bytes, room.begin());
+    reader.received(bytes.size());
+}
+
+struct Begun {
+    RequestReader reader;
+    Request request;
+    HeadFacts facts;
+};
+/// A reader that has the head of these bytes behind it.
+void begin(Begun& begun, std::string_view bytes, std::uint64_t limit = kMaxBody) {
+    put(begun.reader, begun.reader.room_for_head(), bytes);
+    ASSERT_EQ(begun.reader.scan_head(), State::kComplete);
+    auto const facts = begun.reader.take_head(begun.request);
+    ASSERT_TRUE(facts.has_value());
+    begun.facts = *facts;
+    ASSERT_TRUE(begun.reader.begin_body(*facts, limit));
+}
+
+TEST(RequestReader, ReadsOneRequestAfterAnother) {
+    Begun begun;
+    begin(begun, "POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabcGET /b HTTP/1.1\r\nHost: h\r\n\r\n");
+    std::string body;
+    EXPECT_EQ(begun.reader.read_body(body), BodyState::kWhole);
+    EXPECT_EQ(body, "abc");
+    ASSERT_EQ(begun.reader.scan_head(), State::kComplete);
+    ASSERT_TRUE(begun.reader.take_head(begun.request).has_value());
+    EXPECT_EQ(begun.request.target, "/b");
+    EXPECT_TRUE(begun.reader.unread().empty());
+}
+
+TEST(RequestReader, ToleratesOneEmptyLineBeforeARequest) {
+    RequestReader one, two;
+    put(one, one.room_for_head(), "\r\nGET / HTTP/1.1\r\nHost: h\r\n\r\n");
+    EXPECT_EQ(one.scan_head(), State::kComplete);
+    put(two, two.room_for_head(), "\r\n\r\nGET / HTTP/1.1\r\nHost: h\r\n\r\n");
+    ASSERT_EQ(two.scan_head(), State::kComplete);
+    Request request;
+    EXPECT_FALSE(two.take_head(request).has_value());
+}
+
+TEST(RequestReader, KeepsTheViewsOfAHeadThatMoves) {
+    Begun begun;
+    begin(begun, "POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 100000\r\n\r\nab", 1'000'000);
+    std::string body;
+    EXPECT_EQ(begun.reader.read_body(body), BodyState::kMore);
+    begun.reader.make_window(begun.request, 50'000);
+    EXPECT_EQ(begun.request.target, "/a");
+    EXPECT_EQ(begun.request.find("host").value, "h");
+    EXPECT_GE(begun.reader.room_for_body().size(), 49'000U);
+    while (body.size() < 100'000) {
+        auto const room = begun.reader.room_for_body();
+        put(begun.reader, room, std::string(std::min<std::size_t>(room.size(), 30'000), 'c'));
+        static_cast<void>(begun.reader.read_body(body));
+    }
+    EXPECT_EQ(begun.request.method, "POST");
+    EXPECT_EQ(body.size(), 100'000U);
+}
+
+TEST(RequestReader, TellsAtOnceThatALengthIsTooLarge) {
+    RequestReader reader;
+    HeadFacts facts;
+    facts.content_length = 11;
+    EXPECT_FALSE(reader.begin_body(facts, 10));
+    facts.content_length = 10;
+    EXPECT_TRUE(reader.begin_body(facts, 10));
+}
+
+TEST(RequestReader, CountsChunksAgainstTheLimit) {
+    Begun begun;
+    begin(begun, "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n3\r\ndef\r\n0\r\n\r\n", 5);
+    std::string body;
+    EXPECT_EQ(begun.reader.read_body(body), BodyState::kTooLarge);
+    EXPECT_EQ(body, "abc");
+}
+
+TEST(RequestReader, GivesLargeBuffersBackWhenNothingIsUnread) {
+    Begun begun;
+    begin(begun, "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 40000\r\n\r\n");
+    begun.reader.make_window(begun.request, 50'000);
+    put(begun.reader, begun.reader.room_for_body(), std::string(40'000, 'x'));
+    std::string body;
+    ASSERT_EQ(begun.reader.read_body(body), BodyState::kWhole);
+    EXPECT_LE(begun.reader.room_for_head().size(), 8'192U);
+}
+
+}  // namespace
+}  // namespace warder::http
