@@ -12,19 +12,21 @@ namespace {
 
 std::array<char, 4096> room;
 
-void judge_paths(std::string const& target) {
+void judge_paths(std::string const& target, EncodedSlash encoded_slash) {
     if (target.size() > room.size()) return;
-    auto const judged = judge_path(target, room);
-    auto const slow = slow_path(target);
+    auto const judged = judge_path(target, room, encoded_slash);
+    auto const slow = slow_path(target, encoded_slash == EncodedSlash::kAllowed);
     demand(judged.has_value() == slow.has_value(), "both readers refuse the same paths");
     if (!judged) return;
     std::string const text{judged->text()};
     demand(text == slow_text(*slow, text.ends_with('/')), "both readers judge a path alike");
-    auto const again = judge_path(text, room);
-    demand(again && again->text() == text, "judging a judged path yields itself");
+    bool const has_encoded_slash = judged->has_encoded_slash();
+    demand(has_encoded_slash == (text.find("%2F") != std::string::npos), "a path knows of its encoded slashes");
+    auto const again = judge_path(text, room, encoded_slash);
+    demand(again && again->text() == text && again->has_encoded_slash() == has_encoded_slash, "judging a judged path yields itself");
 }
 
-void judge_grant(Words const& lines) {
+void judge_grant(Words const& lines, EncodedSlash encoded_slash) {
     auto const grant = Grant::parse(lines[0]);
     if (!grant) return demand(grant.error().offset <= std::min(lines[0].size(), kMaxGrantText), "a fault lies in the text or at its end");
     demand(grant->text() == lines[0], "a grant is kept as it was written");
@@ -32,10 +34,12 @@ void judge_grant(Words const& lines) {
     demand(again.has_value(), "a grant can be read again");
     if (lines.size() < 3 || lines[2].size() > room.size()) return;
 
-    SlowAsk const slow{
-        .method = lines[1], .target = lines[2], .rpc_methods = {lines.begin() + std::min<std::ptrdiff_t>(4, std::ssize(lines)), lines.end()}};
+    SlowAsk const slow{.method = lines[1],
+                       .target = lines[2],
+                       .rpc_methods = {lines.begin() + std::min<std::ptrdiff_t>(4, std::ssize(lines)), lines.end()},
+                       .allows_encoded_slash = encoded_slash == EncodedSlash::kAllowed};
     std::vector<std::string_view> const names{slow.rpc_methods.begin(), slow.rpc_methods.end()};
-    auto const path = judge_path(slow.target, room);
+    auto const path = judge_path(slow.target, room, encoded_slash);
     if (!path) return;
     Ask ask{.method = slow.method, .host = {}, .path = *path, .rpc_methods = {}};
     if (!names.empty()) ask.rpc_methods = names;
@@ -44,6 +48,12 @@ void judge_grant(Words const& lines) {
     else demand(grant->covers(ask) == slow_covers(lines[0], slow), "both matchers agree");
     if (lines.size() > 3) ask.host = lines[3];
     demand(grant->covers(ask) == again->covers(ask), "a grant read again covers the same");
+    demand(!grant->covers(ask) || !grant->could_cover_by_rpc(ask), "what is covered needs no names");
+    if (!names.empty() && grant->covers(ask) && grant->is_for_rpc()) {
+        auto unread = ask;
+        unread.rpc_methods.reset();
+        demand(grant->could_cover_by_rpc(unread), "what names made covered could be covered before");
+    }
     if (!has_host) demand(grant->covers(ask) == slow_covers(lines[0], slow), "without a host in the grant any will do");
 }
 
@@ -52,7 +62,9 @@ void judge_grant(Words const& lines) {
 
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
     auto const lines = warder::fuzz::cut(std::string{warder::fuzz::text_of(data, size)}, '\n');
-    warder::fuzz::judge_grant(lines);
-    for (auto const& line : lines) warder::fuzz::judge_paths(line);
+    for (auto const encoded_slash : {warder::EncodedSlash::kRefused, warder::EncodedSlash::kAllowed}) {
+        warder::fuzz::judge_grant(lines, encoded_slash);
+        for (auto const& line : lines) warder::fuzz::judge_paths(line, encoded_slash);
+    }
     return 0;
 }

@@ -62,18 +62,43 @@ inline bool are_dots(Words const& characters) {
     return before == Words{"."} || before == Words{".", "."};
 }
 
-/// The segments of a path that is not refused; none for the root.
-inline std::optional<std::vector<Words>> slow_path(std::string_view target) {
+/// A segment's parts between encoded slashes.
+inline Words cut_at_encoded_slashes(std::string const& segment) {
+    Words parts{""};
+    for (std::size_t at = 0; at < segment.size(); ++at) {
+        if (segment[at] == '%' && (segment.substr(at, 3) == "%2F" || segment.substr(at, 3) == "%2f")) {
+            parts.emplace_back();
+            at += 2;
+        } else {
+            parts.back() += segment[at];
+        }
+    }
+    return parts;
+}
+
+/// The segments of a path that is not refused; none for the root. An encoded slash, if allowed, is a character "%2F" of its segment.
+inline std::optional<std::vector<Words>> slow_path(std::string_view target, bool allows_encoded_slash = false) {
     auto const path = cut(std::string{target}, '?').front();
     auto segments = cut(path, '/');
     if (path.empty() || !segments.front().empty()) return std::nullopt;
     segments.erase(segments.begin());
-    if (segments.back().empty()) segments.pop_back();
+    bool const has_last_slash = segments.back().empty();
+    if (has_last_slash) segments.pop_back();
     std::vector<Words> read;
     for (auto const& segment : segments) {
-        auto const characters = slow_characters(segment);
-        if (!characters || characters->empty() || are_dots(*characters)) return std::nullopt;
-        read.push_back(*characters);
+        auto parts = allows_encoded_slash ? cut_at_encoded_slashes(segment) : Words{segment};
+        bool const ends_path = !has_last_slash && &segment == &segments.back();
+        Words whole;
+        for (auto const& part : parts) {
+            bool const is_last = &part == &parts.back();
+            auto const characters = slow_characters(part);
+            if (!characters || are_dots(*characters)) return std::nullopt;
+            bool const is_the_one_empty_end = ends_path && is_last && parts.size() > 1;
+            if (characters->empty() && !is_the_one_empty_end) return std::nullopt;
+            whole.insert(whole.end(), characters->begin(), characters->end());
+            if (!is_last) whole.emplace_back("%2F");
+        }
+        read.push_back(whole);
     }
     return read;
 }
@@ -103,8 +128,10 @@ inline bool slow_fits(std::vector<Words> const& pattern, std::vector<Words> cons
     bool const has_tail = !pattern.empty() && pattern.back() == tail;
     auto const fixed = pattern.size() - (has_tail ? 1 : 0);
     if (has_tail ? path.size() < fixed : path.size() != fixed) return false;
-    for (std::size_t at = 0; at < fixed; ++at)
-        if (!slow_fits(pattern[at], path[at])) return false;
+    for (std::size_t at = 0; at < fixed; ++at) {
+        bool const has_encoded_slash = std::ranges::find(path[at], "%2F") != path[at].end();
+        if (has_encoded_slash || !slow_fits(pattern[at], path[at])) return false;
+    }
     return true;
 }
 
@@ -112,6 +139,7 @@ struct SlowAsk {
     std::string method;
     std::string target;
     Words rpc_methods;  ///< None: no JSON-RPC.
+    bool allows_encoded_slash = false;
 };
 
 /// Whether a text that is a grant without a host covers a request; a path that is refused is covered by nothing.
@@ -123,7 +151,7 @@ inline bool slow_covers(std::string const& grant, SlowAsk const& ask) {
         words.erase(words.begin());
     }
     auto const pattern = slow_path(words.front());
-    auto const path = slow_path(ask.target);
+    auto const path = slow_path(ask.target, ask.allows_encoded_slash);
     if (!pattern || !path || !slow_fits(*pattern, *path)) return false;
 
     static std::string const kMethodCharacters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";

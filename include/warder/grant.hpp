@@ -25,7 +25,7 @@ enum class PathFault : std::uint8_t {
     kEmptySegment,     ///< Two slashes in a row.
     kDotSegment,       ///< `.` or `..`, alone or before `;` or `%3B`.
     kBadEscape,        ///< `%` without two hex digits.
-    kForbiddenEscape,  ///< `%2F`, `%5C`, `%00` to `%1F`, `%7F`, or `%25` before two hex digits.
+    kForbiddenEscape,  ///< `%2F` unless it is allowed, `%5C`, `%00` to `%1F`, `%7F`, or `%25` before two hex digits.
     kForbiddenByte,    ///< Backslash, control, space, `#`, or not ASCII.
     kTooLong,          ///< Longer than the scratch it was to be judged in.
 };
@@ -33,23 +33,30 @@ enum class PathFault : std::uint8_t {
 /// A sentence's end that says what is wrong: "a segment is empty".
 [[nodiscard]] std::string_view describe(PathFault fault) noexcept;
 
+/// What becomes of `%2F`. Where it is allowed it stays as it is, and counts as a slash for the rules on empty, `.` and `..` segments.
+enum class EncodedSlash : std::uint8_t { kRefused, kAllowed };
+
 /// A request's path as grants see it: escapes of unreserved characters decoded, all others in upper case, the query cut off.
 /// Judging a judged path again yields itself. A view of the scratch it was judged in.
 class JudgedPath {
   public:
     [[nodiscard]] std::string_view text() const noexcept { return text_; }
+    /// Whether there is a `%2F` in it: the segment that has it is covered by `**` alone.
+    [[nodiscard]] bool has_encoded_slash() const noexcept { return has_encoded_slash_; }
 
   private:
-    friend std::expected<JudgedPath, PathFault> judge_path(std::string_view, std::span<char>) noexcept;
-    explicit JudgedPath(std::string_view text) noexcept : text_{text} {}
+    friend std::expected<JudgedPath, PathFault> judge_path(std::string_view, std::span<char>, EncodedSlash) noexcept;
+    JudgedPath(std::string_view text, bool has_encoded_slash) noexcept : text_{text}, has_encoded_slash_{has_encoded_slash} {}
     std::string_view text_;
+    bool has_encoded_slash_;
 };
 
 /// Judges the path of a request target in origin form: `/a/%7Eb?c` is `/a/~b`. Never repairs: what any server could read in another way is
 /// refused (RFC 3986 §6.2.2 names the escapes that mean the same).
 /// @param target  path and maybe query, as the client sent them.
 /// @param scratch  at least as long as the path; the result is a view of it. Doesn't allocate.
-[[nodiscard]] std::expected<JudgedPath, PathFault> judge_path(std::string_view target, std::span<char> scratch) noexcept;
+[[nodiscard]] std::expected<JudgedPath, PathFault> judge_path(std::string_view target, std::span<char> scratch,
+                                                              EncodedSlash encoded_slash = EncodedSlash::kRefused) noexcept;
 
 /// A request as grants see it. Views; nothing is owned.
 struct Ask {
@@ -95,6 +102,8 @@ class Grant {
 
     /// Whether the request is within it. Doesn't allocate; linear in the length of the path.
     [[nodiscard]] bool covers(Ask const& ask) const noexcept;
+    /// Whether it would cover the request if only the body called the right JSON-RPC methods. Not once they are known.
+    [[nodiscard]] bool could_cover_by_rpc(Ask const& ask) const noexcept;
 
     /// As it was written.
     [[nodiscard]] std::string const& text() const noexcept { return text_; }
@@ -150,6 +159,8 @@ class GrantList : public std::enable_shared_from_this<GrantList> {
 
     /// The first grant that covers the request, or null.
     [[nodiscard]] Grant const* covering(Ask const& ask) const noexcept;
+    /// Whether any grant could, see there.
+    [[nodiscard]] bool could_cover_by_rpc(Ask const& ask) const noexcept;
     [[nodiscard]] std::span<Grant const> grants() const noexcept { return grants_; }
 
     /// The same grants in the same order.

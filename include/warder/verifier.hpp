@@ -47,6 +47,9 @@ struct VerifiedToken {
     [[nodiscard]] bool is_limited() const noexcept { return endpoints != nullptr || ceiling != nullptr; }
     /// Whether it may make this request: a grant of its own and one of the ceiling cover it, where there are any. Doesn't allocate.
     [[nodiscard]] bool covers(Ask const& ask) const noexcept;
+    /// Whether reading the body could help: it may not make this request as asked, but might if the names of the body's JSON-RPC methods were
+    /// known, as each of the two lists covers it or has an `rpc:` grant that could. Doesn't allocate.
+    [[nodiscard]] bool could_cover_by_rpc(Ask const& ask) const noexcept;
 };
 
 /// Memory for one verification; reuse it, one per thread or connection.

@@ -47,6 +47,11 @@ bool VerifiedToken::covers(Ask const& ask) const noexcept {
     return (endpoints == nullptr || endpoints->covering(ask) != nullptr) && (ceiling == nullptr || ceiling->covering(ask) != nullptr);
 }
 
+bool VerifiedToken::could_cover_by_rpc(Ask const& ask) const noexcept {
+    auto const might = [&](Grants const& grants) { return grants == nullptr || grants->covering(ask) != nullptr || grants->could_cover_by_rpc(ask); };
+    return !covers(ask) && might(endpoints) && might(ceiling);
+}
+
 std::expected<VerifiedToken, TokenFault> Verifier::verify(std::string_view token, VerifierScratch& scratch) const noexcept {
     auto const jws = core::split_jws(token);
     if (!jws) return std::unexpected{TokenFault::kNotAToken};

@@ -3,6 +3,7 @@
 #include "warder/grant.hpp"
 
 #include "core/host.hpp"
+#include "core/path.hpp"
 
 #include <algorithm>
 
@@ -25,15 +26,21 @@ std::string_view take_segment(std::string_view& path) noexcept {
     return segment;
 }
 
+/// Whether a star may stand for this. It stands for whole characters: an escape is one, and what is behind the star must not begin inside it. And
+/// what has an encoded slash may be two segments to another server. (What stands before and behind a star can have none.) Not inlined: escapes are
+/// rare, and segments without are matched faster so.
+[[gnu::noinline]] bool is_one_segment(std::string_view covered, std::size_t last_escape) noexcept {
+    return covered.size() - last_escape >= 3 && covered.find(core::kEncodedSlash) == std::string_view::npos;
+}
+
 }  // namespace
 
 bool Grant::Segment::fits(std::string_view segment) const noexcept {
     if (!has_star) return segment == before;
     if (segment.size() <= before.size() + behind.size() || !segment.starts_with(before) || !segment.ends_with(behind)) return false;
-    // The star stands for whole characters: an escape is one, and what is behind the star must not begin inside it.
     auto const covered = segment.substr(before.size(), segment.size() - before.size() - behind.size());
     auto const last_escape = covered.rfind('%');
-    return last_escape == std::string_view::npos || covered.size() - last_escape >= 3;
+    return last_escape == std::string_view::npos || is_one_segment(covered, last_escape);
 }
 
 bool Grant::covers_method(std::string_view method) const noexcept {
@@ -82,9 +89,18 @@ bool Grant::covers(Ask const& ask) const noexcept {
     return covers_path(ask.path.text()) && covers_method(ask.method) && covers_host(ask.host) && covers_rpc(ask);
 }
 
+bool Grant::could_cover_by_rpc(Ask const& ask) const noexcept {
+    return is_for_rpc() && !ask.rpc_methods && ask.method == "POST" && covers_path(ask.path.text()) && covers_method(ask.method) &&
+           covers_host(ask.host);
+}
+
 Grant const* GrantList::covering(Ask const& ask) const noexcept {
     auto const found = std::ranges::find_if(grants_, [&](Grant const& grant) { return grant.covers(ask); });
     return found == grants_.end() ? nullptr : &*found;
+}
+
+bool GrantList::could_cover_by_rpc(Ask const& ask) const noexcept {
+    return std::ranges::any_of(grants_, [&](Grant const& grant) { return grant.could_cover_by_rpc(ask); });
 }
 
 bool operator==(GrantList const& a, GrantList const& b) noexcept { return std::ranges::equal(a.grants_, b.grants_, {}, &Grant::text, &Grant::text); }

@@ -41,7 +41,8 @@ bool is_dot_segment(std::string_view segment) noexcept {
     return segment.empty() || segment.starts_with(';') || segment.starts_with("%3B");
 }
 
-/// Writes the judged path byte by byte.
+/// Writes the judged path byte by byte. Made for each case of its own: nearly all paths are judged where encoded slashes are refused.
+template <EncodedSlash on_encoded_slash>
 class Judge {
   public:
     Judge(std::string_view path, std::span<char> scratch) noexcept : path_{path}, scratch_{scratch} {}
@@ -73,15 +74,29 @@ class Judge {
     }
 
     std::optional<PathError> slash() noexcept {
-        if (at_ > 0) {
-            if (size_ == segment_) return PathError{PathFault::kEmptySegment, at_};
-            if (auto const fault = end_segment()) return fault;
-        }
+        if (auto const fault = end_inner_segment()) return fault;
         scratch_[size_++] = '/';
+        begin_segment(1);
+        return std::nullopt;
+    }
+
+    std::optional<PathError> encoded_slash() noexcept {
+        if (auto const fault = end_inner_segment()) return fault;
+        size_ += kEncodedSlash.copy(scratch_.data() + size_, kEncodedSlash.size());
+        begin_segment(kEncodedSlash.size());
+        return std::nullopt;
+    }
+
+    void begin_segment(std::size_t slash_length) noexcept {
         hex_to_come_ = 0;
         segment_ = size_;
-        segment_start_ = ++at_;
-        return std::nullopt;
+        segment_start_ = at_ += slash_length;
+    }
+
+    std::optional<PathError> end_inner_segment() const noexcept {
+        if (at_ == 0) return std::nullopt;  // nothing stands before the first slash
+        if (size_ == segment_) return PathError{PathFault::kEmptySegment, at_};
+        return end_segment();
     }
 
     std::optional<PathError> end_segment() const noexcept {
@@ -94,6 +109,7 @@ class Judge {
         auto const low = high ? hex_value(path_[at_ + 2]) : std::nullopt;
         if (!low) return PathError{PathFault::kBadEscape, at_};
         auto const byte = static_cast<unsigned char>(*high * 16 + *low);
+        if (on_encoded_slash == EncodedSlash::kAllowed && byte == '/') return encoded_slash();
         if (byte == '/' || byte == '\\' || byte < 0x20 || byte == 0x7F) return PathError{PathFault::kForbiddenEscape, at_};
         auto const start = at_;
         at_ += 3;
@@ -120,7 +136,7 @@ class Judge {
     std::span<char> scratch_;
     std::size_t at_ = 0;             // in the path
     std::size_t size_ = 0;           // of what is written
-    std::size_t segment_ = 0;        // where its last segment begins, there
+    std::size_t segment_ = 0;        // where its last segment, or what follows an encoded slash, begins there
     std::size_t segment_start_ = 0;  // and in the path
     std::size_t percent_ = 0;        // the last escape, in the path
     unsigned hex_to_come_ = 0;
@@ -128,16 +144,18 @@ class Judge {
 
 }  // namespace
 
-std::expected<std::string_view, PathError> judge_path_at(std::string_view path, std::span<char> scratch) noexcept {
-    return Judge{path, scratch}.run();
+std::expected<std::string_view, PathError> judge_path_at(std::string_view path, std::span<char> scratch, EncodedSlash encoded_slash) noexcept {
+    if (encoded_slash == EncodedSlash::kAllowed) return Judge<EncodedSlash::kAllowed>{path, scratch}.run();
+    return Judge<EncodedSlash::kRefused>{path, scratch}.run();
 }
 
 }  // namespace core
 
-std::expected<JudgedPath, PathFault> judge_path(std::string_view target, std::span<char> scratch) noexcept {
-    auto const judged = core::judge_path_at(target.substr(0, target.find('?')), scratch);
+std::expected<JudgedPath, PathFault> judge_path(std::string_view target, std::span<char> scratch, EncodedSlash encoded_slash) noexcept {
+    auto const judged = core::judge_path_at(target.substr(0, target.find('?')), scratch, encoded_slash);
     if (!judged) return std::unexpected{judged.error().fault};
-    return JudgedPath{*judged};
+    bool const has_encoded_slash = encoded_slash == EncodedSlash::kAllowed && judged->find(core::kEncodedSlash) != std::string_view::npos;
+    return JudgedPath{*judged, has_encoded_slash};
 }
 
 std::string_view describe(PathFault fault) noexcept {

@@ -10,7 +10,9 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <string>
+#include <vector>
 
 namespace warder::authority {
 namespace {
@@ -77,6 +79,32 @@ TEST_F(VerifierTest, AcceptsARegisteredTokenAndSaysWhoseItIs) {
     EXPECT_EQ(verified->description, "ci runner");
     EXPECT_EQ(verified->ends_at, mine.expires_at);
     EXPECT_TRUE(verified->is_admin);
+}
+
+Grants grants(std::vector<std::string> const& texts) { return texts.empty() ? nullptr : GrantList::parse(texts).value(); }
+
+TEST(VerifiedToken, CouldCoverByRpcWhereEachListCoversOrCould) {
+    std::string const rpc = "POST /rpc rpc:get*";
+    std::string const plain = "/rpc";
+    std::string const other = "/x";
+    struct {
+        std::vector<std::string> endpoints, ceiling;
+        bool expected;
+    } const rows[] = {
+        {{rpc}, {}, true},         {{}, {rpc}, true},        {{rpc}, {plain}, true},  {{plain}, {rpc}, true},
+        {{rpc}, {rpc}, true},      {{other, rpc}, {}, true}, {{}, {}, false},         {{plain}, {}, false},
+        {{plain, rpc}, {}, false}, {{rpc}, {other}, false},  {{other}, {rpc}, false}, {{other}, {}, false},
+    };
+    std::array<char, 16> room{};
+    auto const path = judge_path("/rpc", room).value();
+    for (auto const& [endpoints, ceiling, expected] : rows) {
+        VerifiedToken token{};
+        token.endpoints = grants(endpoints);
+        token.ceiling = grants(ceiling);
+        auto const shown = testing::PrintToString(endpoints) + " under " + testing::PrintToString(ceiling);
+        EXPECT_EQ(token.could_cover_by_rpc({.method = "POST", .host = {}, .path = path, .rpc_methods = {}}), expected) << shown;
+        EXPECT_FALSE(token.could_cover_by_rpc({.method = "GET", .host = {}, .path = path, .rpc_methods = {}})) << shown;
+    }
 }
 
 TEST_F(VerifierTest, RefusesATokenThatIsNotRegistered) { EXPECT_EQ(verdict(sign(claims())), "not_registered"); }

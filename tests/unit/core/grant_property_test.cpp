@@ -37,24 +37,31 @@ constexpr auto kTricky = std::to_array<char const*>(
     {"/", "/", "a", "b",   ".",   "..",  ";",      "%2e", "%2E",      "%2f", "%3b", "%3B", "%25", "%252e", "%41",  "%7e", "%7F", "%00", "%5c", "\\",
      "?", "#", "*", "%2a", "%2A", "%c3", "%C3%A9", " ",   "\xC3\xA9", "%",   "%2",  "%g1", "4",   "1",     "/../", "/./", "//",  "...", "+",   "="});
 constexpr auto kSegments = std::to_array<char const*>({"/", "/", "/", "a", "ab", "*", "**", "/**", "/*", "%2A", "%3a", "b", "A", "3A"});
-constexpr auto kAsked = std::to_array<char const*>({"/", "/", "/", "a", "ab", "*", "%2a", "%3A", "b", "A", "3A", "%61"});
+constexpr auto kAsked = std::to_array<char const*>({"/", "/", "/", "a", "ab", "*", "%2a", "%3A", "b", "A", "3A", "%61", "%2F"});
 
 TEST(JudgePathProperty, AgreesWithAPlainReaderAndIsIdempotent) {
     Pieces pieces;
     std::array<char, 512> room{};
     int good = 0;
+    int with_encoded_slash = 0;
     for (int i = 0; i < kCases; ++i) {
         auto const target = pieces.path(kTricky, 8);
-        auto const judged = judge_path(target, room);
-        auto const slow = fuzz::slow_path(target);
-        ASSERT_EQ(judged.has_value(), slow.has_value()) << target;
-        if (!judged) continue;
-        ++good;
-        std::string const text{judged->text()};
-        ASSERT_EQ(text, fuzz::slow_text(*slow, text.ends_with('/'))) << target;
-        auto const again = judge_path(text, room);
-        ASSERT_TRUE(again && again->text() == text) << target;
+        for (auto const encoded_slash : {EncodedSlash::kRefused, EncodedSlash::kAllowed}) {
+            auto const judged = judge_path(target, room, encoded_slash);
+            auto const slow = fuzz::slow_path(target, encoded_slash == EncodedSlash::kAllowed);
+            ASSERT_EQ(judged.has_value(), slow.has_value()) << target;
+            if (!judged) continue;
+            ++good;
+            std::string const text{judged->text()};
+            bool const has_encoded_slash = judged->has_encoded_slash();
+            with_encoded_slash += has_encoded_slash ? 1 : 0;
+            ASSERT_EQ(text, fuzz::slow_text(*slow, text.ends_with('/'))) << target;
+            ASSERT_EQ(has_encoded_slash, text.find("%2F") != std::string::npos) << target;
+            auto const again = judge_path(text, room, encoded_slash);
+            ASSERT_TRUE(again && again->text() == text && again->has_encoded_slash() == has_encoded_slash) << target;
+        }
     }
+    EXPECT_GT(with_encoded_slash, kCases / 200);
     EXPECT_GT(good, kCases / 20) << "the generator makes hardly any path that is not refused";
 }
 
@@ -92,15 +99,19 @@ TEST(GrantProperty, AgreesWithAPlainMatcher) {
         if (!grant) continue;
         ++grants;
         for (auto const* method : {"GET", "HEAD", "POST", "get"}) {
-            fuzz::SlowAsk slow{.method = method, .target = pieces.path(kAsked, 6), .rpc_methods = {}};
+            fuzz::SlowAsk slow{.method = method, .target = pieces.path(kAsked, 6), .rpc_methods = {}, .allows_encoded_slash = pieces.chance(2)};
             if (pieces.chance(2)) slow.rpc_methods = {"get", pieces.chance(2) ? "listall" : "geta"};
-            auto const path = judge_path(slow.target, room);
+            auto const path = judge_path(slow.target, room, slow.allows_encoded_slash ? EncodedSlash::kAllowed : EncodedSlash::kRefused);
             if (!path) continue;
             std::vector<std::string_view> const names{slow.rpc_methods.begin(), slow.rpc_methods.end()};
             Ask ask{.method = slow.method, .host = {}, .path = *path, .rpc_methods = {}};
             if (!names.empty()) ask.rpc_methods = names;
             ASSERT_EQ(grant->covers(ask), fuzz::slow_covers(text, slow)) << text << " asked for " << method << " " << slow.target;
             covered += grant->covers(ask) ? 1 : 0;
+            auto unread = ask;
+            unread.rpc_methods.reset();
+            bool const names_decided = grant->is_for_rpc() && grant->covers(ask);
+            ASSERT_TRUE(!names_decided || grant->could_cover_by_rpc(unread)) << text << " asked for " << slow.target;
         }
     }
     EXPECT_GT(grants, kCases / 10);

@@ -51,6 +51,42 @@ TEST(Grant, CoversItsPathAndNoOther) {
     EXPECT_FALSE(covers("/", "/a"));
 }
 
+TEST(Grant, OnlyTwoStarsCoverASegmentWithAnEncodedSlash) {
+    auto const covers_encoded = [](std::string_view text, std::string_view target) {
+        std::array<char, 64> room{};
+        auto const path = judge_path(target, room, EncodedSlash::kAllowed);
+        EXPECT_TRUE(path.has_value()) << target;
+        return Grant::parse(text)->covers({.method = "GET", .host = {}, .path = *path, .rpc_methods = {}});
+    };
+    for (auto const* grant : {"/**", "/p/**", "/*/**"}) EXPECT_TRUE(covers_encoded(grant, "/p/a%2Fb")) << grant;
+    EXPECT_TRUE(covers_encoded("/p/**", "/p/a%2Fb/c%2f"));
+    for (auto const* grant : {"/p/*", "/p/a*", "/p/*b", "/p/a*b", "/*/*", "/p/a/b", "/p/a/**", "/p/*/**", "/p", "/q/**"})
+        EXPECT_FALSE(covers_encoded(grant, "/p/a%2Fb")) << grant;
+    EXPECT_FALSE(covers_encoded("/a/**", "/a%2Fb"));
+    EXPECT_FALSE(covers_encoded("/a*/b/**", "/a%2Fx/b"));
+    EXPECT_TRUE(covers_encoded("/p/*", "/p/a")) << "that it is allowed changes nothing else";
+}
+
+TEST(Grant, KnowsWhetherItCouldCoverByRpc) {
+    std::array<char, 64> room{};
+    Ask const ask{.method = "POST", .host = "a.org", .path = *judge_path("/wallet/hot", room), .rpc_methods = {}};
+    for (auto const* text : {"POST /wallet/hot rpc:get*", "/wallet/* rpc:a,b", "GET,POST //a.org/** rpc:*"})
+        EXPECT_TRUE(Grant::parse(text)->could_cover_by_rpc(ask)) << text;
+    for (auto const* text : {"POST /wallet/cold rpc:get*", "POST //b.org/wallet/hot rpc:get*", "POST /wallet/hot", "/**"})
+        EXPECT_FALSE(Grant::parse(text)->could_cover_by_rpc(ask)) << text;
+
+    auto const grant = *Grant::parse("/wallet/hot rpc:get*");
+    for (auto const* method : {"GET", "PUT", "post", ""}) {
+        auto other = ask;
+        other.method = method;
+        EXPECT_FALSE(grant.could_cover_by_rpc(other)) << method;
+    }
+    auto known = ask;
+    auto const name = std::string_view{"dump"};
+    known.rpc_methods = std::span{&name, 1};
+    EXPECT_FALSE(grant.could_cover_by_rpc(known)) << "the names are known: there is nothing left to hope for";
+}
+
 TEST(Grant, AStarIsPartOfOneSegmentAndNeverNothing) {
     EXPECT_TRUE(covers("/w/*/psbt", "/w/hot/psbt"));
     EXPECT_TRUE(covers("/a*c", "/abc"));

@@ -9,15 +9,15 @@
 namespace warder {
 namespace {
 
-std::string judged(std::string_view target) {
+std::string judged(std::string_view target, EncodedSlash encoded_slash = EncodedSlash::kRefused) {
     std::array<char, 4096> room{};
-    auto const path = judge_path(target, room);
+    auto const path = judge_path(target, room, encoded_slash);
     return path ? std::string{path->text()} : "refused: " + std::string{describe(path.error())};
 }
 
-PathFault fault_of(std::string_view target) {
+PathFault fault_of(std::string_view target, EncodedSlash encoded_slash = EncodedSlash::kRefused) {
     std::array<char, 4096> room{};
-    auto const path = judge_path(target, room);
+    auto const path = judge_path(target, room, encoded_slash);
     EXPECT_FALSE(path.has_value()) << target;
     return path ? PathFault::kTooLong : path.error();
 }
@@ -51,6 +51,35 @@ TEST(JudgePath, RefusesWhatAnyServerCouldReadInAnotherWay) {
     EXPECT_EQ(fault_of("/" + std::string(4096, 'a')), PathFault::kTooLong);
 }
 
+TEST(JudgePath, LetsAnEncodedSlashStayWhereItIsAllowed) {
+    constexpr auto kAllowed = EncodedSlash::kAllowed;
+    EXPECT_EQ(judged("/group%2Fproject", kAllowed), "/group%2Fproject");
+    EXPECT_EQ(judged("/%61%2fb%2Fc/d?e%2F", kAllowed), "/a%2Fb%2Fc/d");
+    EXPECT_EQ(judged("/a%2F.b/c%2F..d%2F...", kAllowed), "/a%2F.b/c%2F..d%2F...");
+    EXPECT_EQ(judged("/a%2F", kAllowed), "/a%2F") << "as one slash at the end";
+    EXPECT_EQ(judged("/%25%2F41", kAllowed), "/%25%2F41");
+}
+
+TEST(JudgePath, CountsAnAllowedEncodedSlashAsASlash) {
+    constexpr auto kAllowed = EncodedSlash::kAllowed;
+    for (auto const* path : {"/%2F", "/%2Fb", "/%2f/b", "/a/%2F", "/a/%2fb", "/a%2F/", "/a%2F/b", "/a%2F%2Fb", "/a%2F%2F", "/a%2F%2f/b", "/a/%2F/"})
+        EXPECT_EQ(fault_of(path, kAllowed), PathFault::kEmptySegment) << path;
+    for (auto const* path : {"/..%2Fx", "/.%2fx", "/a%2F..", "/a%2F.", "/a%2F../b", "/a%2F.;x", "/a%2F..%3Bx", "/a/..;b%2Fc", "/a%2f%2E%2e%2fb",
+                             "/%2e%2F", "/a%2F./", "/a%2F..?x", "/a/../%2Fb"})
+        EXPECT_EQ(fault_of(path, kAllowed), PathFault::kDotSegment) << path;
+    for (auto const* path : {"/a%252Fb", "/a%252fb", "/a%25%32%46", "/a%25%32F", "/a%5Cb", "/a%2F%5c", "/a%2F%00"})
+        EXPECT_EQ(fault_of(path, kAllowed), PathFault::kForbiddenEscape) << path;
+    for (auto const* path : {"/a%2", "/a%2F%", "/a%%2F", "/a%2%2F"}) EXPECT_EQ(fault_of(path, kAllowed), PathFault::kBadEscape) << path;
+    EXPECT_EQ(fault_of("%2Fa", kAllowed), PathFault::kNoSlash);
+}
+
+TEST(JudgePath, KnowsWhetherThereIsAnEncodedSlash) {
+    std::array<char, 64> room{};
+    EXPECT_TRUE(judge_path("/a%2fb", room, EncodedSlash::kAllowed)->has_encoded_slash());
+    EXPECT_FALSE(judge_path("/a/b?c%2Fd", room, EncodedSlash::kAllowed)->has_encoded_slash());
+    EXPECT_FALSE(judge_path("/a/b", room)->has_encoded_slash());
+}
+
 TEST(JudgePath, SaysWhereTheFaultIs) {
     std::array<char, 64> room{};
     EXPECT_EQ(core::judge_path_at("/ab//c", room).error().offset, 4U);
@@ -59,6 +88,8 @@ TEST(JudgePath, SaysWhereTheFaultIs) {
     EXPECT_EQ(core::judge_path_at("/%61%2f", room).error().offset, 4U);
     EXPECT_EQ(core::judge_path_at("/%61%25%34%31", room).error().offset, 4U);
     EXPECT_EQ(core::judge_path_at("/%61 ", room).error().offset, 4U);
+    EXPECT_EQ(core::judge_path_at("/%61%2F%2F", room, EncodedSlash::kAllowed).error().offset, 7U);
+    EXPECT_EQ(core::judge_path_at("/%61%2F../b", room, EncodedSlash::kAllowed).error().offset, 7U);
 }
 
 }  // namespace
