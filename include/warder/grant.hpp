@@ -122,7 +122,7 @@ class Grant {
     Grant() = default;
     [[nodiscard]] bool covers_method(std::string_view method) const noexcept;
     [[nodiscard]] bool covers_host(std::optional<std::string_view> host) const noexcept;
-    [[nodiscard]] bool covers_path(JudgedPath const& judged) const noexcept;
+    [[nodiscard]] bool covers_path(std::string_view path) const noexcept;
     [[nodiscard]] bool covers_rpc(Ask const& ask) const noexcept;
 
     std::string text_;

@@ -41,11 +41,11 @@ bool is_dot_segment(std::string_view segment) noexcept {
     return segment.empty() || segment.starts_with(';') || segment.starts_with("%3B");
 }
 
-/// Writes the judged path byte by byte.
+/// Writes the judged path byte by byte. Made for each case of its own: nearly all paths are judged where encoded slashes are refused.
+template <EncodedSlash on_encoded_slash>
 class Judge {
   public:
-    Judge(std::string_view path, std::span<char> scratch, EncodedSlash encoded_slash) noexcept
-        : path_{path}, scratch_{scratch}, on_encoded_slash_{encoded_slash} {}
+    Judge(std::string_view path, std::span<char> scratch) noexcept : path_{path}, scratch_{scratch} {}
 
     std::expected<std::string_view, PathError> run() noexcept {
         if (!path_.starts_with('/')) return std::unexpected{PathError{PathFault::kNoSlash, 0}};
@@ -109,7 +109,7 @@ class Judge {
         auto const low = high ? hex_value(path_[at_ + 2]) : std::nullopt;
         if (!low) return PathError{PathFault::kBadEscape, at_};
         auto const byte = static_cast<unsigned char>(*high * 16 + *low);
-        if (byte == '/' && on_encoded_slash_ == EncodedSlash::kAllowed) return encoded_slash();
+        if (on_encoded_slash == EncodedSlash::kAllowed && byte == '/') return encoded_slash();
         if (byte == '/' || byte == '\\' || byte < 0x20 || byte == 0x7F) return PathError{PathFault::kForbiddenEscape, at_};
         auto const start = at_;
         at_ += 3;
@@ -134,7 +134,6 @@ class Judge {
 
     std::string_view path_;
     std::span<char> scratch_;
-    EncodedSlash on_encoded_slash_;
     std::size_t at_ = 0;             // in the path
     std::size_t size_ = 0;           // of what is written
     std::size_t segment_ = 0;        // where its last segment, or what follows an encoded slash, begins there
@@ -146,7 +145,8 @@ class Judge {
 }  // namespace
 
 std::expected<std::string_view, PathError> judge_path_at(std::string_view path, std::span<char> scratch, EncodedSlash encoded_slash) noexcept {
-    return Judge{path, scratch, encoded_slash}.run();
+    if (encoded_slash == EncodedSlash::kAllowed) return Judge<EncodedSlash::kAllowed>{path, scratch}.run();
+    return Judge<EncodedSlash::kRefused>{path, scratch}.run();
 }
 
 }  // namespace core

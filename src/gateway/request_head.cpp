@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: MIT
+#include "gateway/request_head.hpp"
+
+#include "gateway/head_text.hpp"
+#include "gateway/upstream_target.hpp"
+#include "http/text.hpp"
+
+#include <algorithm>
+
+namespace warder::gateway {
+namespace {
+
+/// What we say ourselves, or what only a proxy that is trusted may say.
+constexpr NameSet kOurs{std::to_array<std::string_view>({"host", "content-length", "expect", "forwarded", "x-real-ip", "remote-user"})};
+
+constexpr bool begins_like_ours(std::string_view name) noexcept {
+    if (name.size() < 2 || plainly(name[0]) != 'x' || plainly(name[1]) != '-') return false;  // most names
+    return begins_with_name(name, "x-warder-") || begins_with_name(name, "x-forwarded-") || begins_with_name(name, "x-original-");
+}
+
+enum class Fate : std::uint8_t { kPasses, kIsDropped, kLosesOurCookie };
+
+/// Judges one field after another.
+class FieldJudge {
+  public:
+    explicit FieldJudge(UpstreamRequest const& sent) noexcept
+        : connection_{&sent.connection},
+          injected_{sent.credential ? sent.credential->name : std::string_view{sent.route.credential.header_name}},
+          passes_authorization_{sent.route.credential.kind == CredentialSource::Kind::kPass} {}
+
+    [[nodiscard]] Fate judge(std::string_view name) const noexcept {
+        if (is_hop_by_hop(name) || connection_->names_field(name)) return Fate::kIsDropped;
+        if (kOurs.contains(name) || begins_like_ours(name) || is_same_name(name, injected_)) return Fate::kIsDropped;
+        if (is_same_name(name, "authorization")) return passes_authorization_ ? Fate::kPasses : Fate::kIsDropped;
+        return is_same_name(name, "cookie") ? Fate::kLosesOurCookie : Fate::kPasses;
+    }
+
+  private:
+    ConnectionOptions const* connection_;
+    std::string_view injected_;
+    bool passes_authorization_;
+};
+
+constexpr std::string_view kCookie = "warder_session";
+constexpr std::string_view kSecureCookie = "__Host-warder_session";
+
+bool is_our_cookie(std::string_view pair) noexcept {
+    auto const name = http::trim(pair.substr(0, pair.find('=')));
+    return name == kCookie || name == kSecureCookie;
+}
+
+/// The pairs that are not ours, byte for byte (RFC 6265 §4.2.1). Nothing at all if ours was the only one.
+void append_cookies(std::string& out, std::string_view name, std::string_view value) {
+    if (value.find(kCookie) == std::string_view::npos) return append_field(out, name, value);
+    auto const before = out.size();
+    out.append(name).append(": ");
+    auto const first = out.size();
+    bool has_pair = false;
+    for (std::size_t start = 0; start <= value.size();) {
+        auto const end = std::min(value.find(';', start), value.size());
+        auto pair = value.substr(start, end - start);
+        start = end + 1;
+        if (is_our_cookie(pair)) continue;
+        if (out.size() > first) out += ';';
+        else pair.remove_prefix(std::min(pair.find_first_not_of(" \t"), pair.size()));
+        out += pair;
+        has_pair = has_pair || !http::trim(pair).empty();
+    }
+    if (has_pair) out += "\r\n";
+    else out.resize(before);
+}
+
+void append_clients_fields(std::string& out, UpstreamRequest const& sent) {
+    FieldJudge const judge{sent};
+    for (auto const& [name, value] : std::span{sent.request.fields}.first(sent.request.field_count)) {
+        switch (judge.judge(name)) {
+            case Fate::kPasses:
+                append_field(out, name, value);
+                break;
+            case Fate::kLosesOurCookie:
+                append_cookies(out, name, value);
+                break;
+            case Fate::kIsDropped:
+                break;
+        }
+    }
+}
+
+void append_framing(std::string& out, BodyFraming const& body) {
+    switch (body.kind) {
+        case BodyFraming::Kind::kNone:
+            break;
+        case BodyFraming::Kind::kLength:
+            append_content_length(out, body.length);
+            break;
+        case BodyFraming::Kind::kChunked:
+            out += "Transfer-Encoding: chunked\r\n";
+            break;
+    }
+}
+
+}  // namespace
+
+void append_upstream_head(std::string& out, UpstreamRequest const& sent) {
+    out.append(sent.request.method).append(" ");
+    append_upstream_target(out, sent.route, sent.request.target);
+    out += " HTTP/1.1\r\n";
+    append_field(out, "Host", sent.route.upstream.authority);
+    append_clients_fields(out, sent);
+    append_framing(out, sent.body);
+    append_field(out, "X-Forwarded-For", sent.client.address);
+    append_field(out, "X-Forwarded-Proto", sent.client.proto);
+    if (!sent.client.host.empty()) append_field(out, "X-Forwarded-Host", sent.client.host);
+    if (sent.credential) append_field(out, sent.credential->name, sent.credential->value);
+    if (sent.identity && sent.route.auth != RouteSettings::Auth::kNone) {
+        append_field(out, "X-Warder-User", sent.identity->user);
+        append_field(out, "X-Warder-Token-Id", sent.identity->token_id);
+        append_field(out, "X-Warder-Admin", sent.identity->is_admin ? "1" : "0");
+    }
+    if (sent.is_websocket) out += "Connection: Upgrade\r\nUpgrade: websocket\r\n";
+    out += "\r\n";
+}
+
+}  // namespace warder::gateway
