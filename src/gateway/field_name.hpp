@@ -6,8 +6,6 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
-#include <initializer_list>
-#include <span>
 #include <string_view>
 
 /// Names of header fields as the most careless server behind the gateway compares them.

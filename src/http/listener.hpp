@@ -13,8 +13,8 @@ enum class ListenerRole : std::uint8_t {
 };
 
 struct ListenAddress {
-    std::string host;         ///< An IPv4 or IPv6 address, without brackets.
-    std::uint16_t port = 0;   ///< 0: the system chooses.
+    std::string host;        ///< An IPv4 or IPv6 address, without brackets.
+    std::uint16_t port = 0;  ///< 0: the system chooses.
 
     friend bool operator==(ListenAddress const&, ListenAddress const&) = default;
 };
