@@ -83,7 +83,7 @@ Why set_auth(RouteSettings& route, std::string const& text) {
 Why set_body_limit(RouteSettings& route, std::string const& text) {
     auto const size = read_size(text, kLeastBody, kLargestBody);
     if (!size) return takes(R"(a size like "64 KiB", from "1 KiB" to "1024 GiB")");
-    route.body_limit = *size;
+    route.body_limit = size;
     return std::nullopt;
 }
 
