@@ -12,31 +12,35 @@ import tempfile
 
 import library
 import minting
+import users_json
 import whoami
 from tools import Row, print_table
 
 TOP = pathlib.Path(__file__).resolve().parent.parent
+WARDER = TOP / "build/bench/warder"
+
+# Each takes the arguments and a folder, and returns its rows.
+PARTS = {
+    "library": lambda arguments, _: library.measure(TOP / "build/bench/bench", arguments.rounds),
+    "whoami": lambda arguments, workplace: whoami.measure(WARDER, workplace, arguments.rounds, arguments.tokens),
+    "minting": lambda arguments, workplace: minting.measure(WARDER, workplace, arguments.rounds, arguments.tokens),
+    "users_json": lambda arguments, workplace: users_json.measure(WARDER, workplace, arguments.rounds),
+}
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--tokens", type=int, default=1_000_000, help="how many registered tokens 'many' means")
-    parser.add_argument("only", nargs="*", choices=["library", "whoami", "minting", []], help="measure only these")
+    parser.add_argument("only", nargs="*", choices=[*PARTS, []], help="measure only these")
     arguments = parser.parse_args()
     if os.cpu_count() < 2:
         parser.error("a server and its client need a core each")
 
-    chosen = arguments.only or ["library", "whoami", "minting"]
     rows: list[Row] = []
-    with tempfile.TemporaryDirectory(prefix="warder-bench-") as folder:
-        workplace = pathlib.Path(folder)
-        if "library" in chosen:
-            rows += library.measure(TOP / "build/bench/bench", arguments.rounds)
-        if "whoami" in chosen:
-            rows += whoami.measure(TOP / "build/bench/warder", workplace, arguments.rounds, arguments.tokens)
-        if "minting" in chosen:
-            rows += minting.measure(TOP / "build/bench/warder", workplace, arguments.rounds, arguments.tokens)
+    for name in arguments.only or PARTS:
+        with tempfile.TemporaryDirectory(prefix="warder-bench-") as folder:
+            rows += PARTS[name](arguments, pathlib.Path(folder))
     print_table(rows)
 
 

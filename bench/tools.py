@@ -70,10 +70,10 @@ def wrk(url, pids, seconds, script, arguments=(), connections=64):
 class Warder:
     """A server with one I/O thread on the server's core."""
 
-    def __init__(self, binary, data_dir, wrapper=()):
+    def __init__(self, binary, data_dir, wrapper=(), settings=()):
         self.data_dir = pathlib.Path(data_dir)
         environment = {"PATH": os.environ["PATH"], "WARDER_ADMIN_PASSWORD": PASSWORD, "WARDER_THREADS": "1", "WARDER_LOG_LEVEL": "error",
-                       "WARDER_TOKENS_MAX_PER_USER": "100000000"}
+                       "WARDER_TOKENS_MAX_PER_USER": "100000000", **dict(settings)}
         started = time.monotonic()
         self.process = subprocess.Popen(["taskset", "-c", str(SERVER_CORE), *wrapper, str(binary), "serve", "--listen", "127.0.0.1:0", "--data-dir",
                                          str(data_dir)], stdout=subprocess.PIPE, text=True, env=environment)
