@@ -10,11 +10,13 @@ import os
 import pathlib
 import tempfile
 
+import decision
+import gateway
 import library
 import minting
 import users_json
 import whoami
-from tools import Row, print_table
+from tools import print_rows, print_table_head
 
 TOP = pathlib.Path(__file__).resolve().parent.parent
 WARDER = TOP / "build/bench/warder"
@@ -25,6 +27,8 @@ PARTS = {
     "whoami": lambda arguments, workplace: whoami.measure(WARDER, workplace, arguments.rounds, arguments.tokens),
     "minting": lambda arguments, workplace: minting.measure(WARDER, workplace, arguments.rounds, arguments.tokens),
     "users_json": lambda arguments, workplace: users_json.measure(WARDER, workplace, arguments.rounds),
+    "decision": lambda arguments, workplace: decision.measure(WARDER, workplace, arguments.rounds),
+    "gateway": lambda arguments, workplace: gateway.measure(WARDER, workplace, arguments.rounds),
 }
 
 
@@ -37,11 +41,10 @@ def main():
     if os.cpu_count() < 2:
         parser.error("a server and its client need a core each")
 
-    rows: list[Row] = []
+    print_table_head()
     for name in arguments.only or PARTS:
         with tempfile.TemporaryDirectory(prefix="warder-bench-") as folder:
-            rows += PARTS[name](arguments, pathlib.Path(folder))
-    print_table(rows)
+            print_rows(PARTS[name](arguments, pathlib.Path(folder)))
 
 
 if __name__ == "__main__":
