@@ -4,10 +4,9 @@ import pathlib
 import re
 import statistics
 
-from tools import Row, basic, fill, warder, wrk
+from tools import SECONDS, Row, basic, fill, warder, wrk
 
 SCRIPT = pathlib.Path(__file__).with_name("mint.lua")
-SECONDS = 4
 
 
 def count_syncs(binary, data_dir, trace):

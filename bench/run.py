@@ -10,34 +10,41 @@ import os
 import pathlib
 import tempfile
 
+import decision
+import gateway
 import library
 import minting
+import users_json
 import whoami
-from tools import Row, print_table
+from tools import print_rows, print_table_head
 
 TOP = pathlib.Path(__file__).resolve().parent.parent
+WARDER = TOP / "build/bench/warder"
+
+# Each takes the arguments and a folder, and returns its rows.
+PARTS = {
+    "library": lambda arguments, _: library.measure(TOP / "build/bench/bench", arguments.rounds),
+    "whoami": lambda arguments, workplace: whoami.measure(WARDER, workplace, arguments.rounds, arguments.tokens),
+    "minting": lambda arguments, workplace: minting.measure(WARDER, workplace, arguments.rounds, arguments.tokens),
+    "users_json": lambda arguments, workplace: users_json.measure(WARDER, workplace, arguments.rounds),
+    "decision": lambda arguments, workplace: decision.measure(WARDER, workplace, arguments.rounds),
+    "gateway": lambda arguments, workplace: gateway.measure(WARDER, workplace, arguments.rounds),
+}
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--tokens", type=int, default=1_000_000, help="how many registered tokens 'many' means")
-    parser.add_argument("only", nargs="*", choices=["library", "whoami", "minting", []], help="measure only these")
+    parser.add_argument("only", nargs="*", choices=[*PARTS, []], help="measure only these")
     arguments = parser.parse_args()
     if os.cpu_count() < 2:
         parser.error("a server and its client need a core each")
 
-    chosen = arguments.only or ["library", "whoami", "minting"]
-    rows: list[Row] = []
-    with tempfile.TemporaryDirectory(prefix="warder-bench-") as folder:
-        workplace = pathlib.Path(folder)
-        if "library" in chosen:
-            rows += library.measure(TOP / "build/bench/bench", arguments.rounds)
-        if "whoami" in chosen:
-            rows += whoami.measure(TOP / "build/bench/warder", workplace, arguments.rounds, arguments.tokens)
-        if "minting" in chosen:
-            rows += minting.measure(TOP / "build/bench/warder", workplace, arguments.rounds, arguments.tokens)
-    print_table(rows)
+    print_table_head()
+    for name in arguments.only or PARTS:
+        with tempfile.TemporaryDirectory(prefix="warder-bench-") as folder:
+            print_rows(PARTS[name](arguments, pathlib.Path(folder)))
 
 
 if __name__ == "__main__":

@@ -10,12 +10,15 @@ import re
 import secrets
 import signal
 import sqlite3
+import statistics
 import subprocess
 import time
 import urllib.request
 
 SERVER_CORE, CLIENT_CORE = 0, 1
 PASSWORD = "bench password"
+SECONDS = 4  # of one load
+BEARER_SCRIPT = pathlib.Path(__file__).with_name("bearer.lua")
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -26,10 +29,13 @@ class Row:
     bound: str
 
 
-def print_table(rows):
-    print("\n| what | measured | aim |\n|---|---|---|")
+def print_table_head():
+    print("\n| what | measured | aim |\n|---|---|---|", flush=True)
+
+
+def print_rows(rows):
     for row in rows:
-        print(f"| {row.what} | {row.measured} | {row.bound} |")
+        print(f"| {row.what} | {row.measured} | {row.bound} |", flush=True)
 
 
 def cpu_seconds(pids):
@@ -41,11 +47,20 @@ def cpu_seconds(pids):
     return total / TICKS
 
 
-def resident_bytes(pid):
+def resident_bytes(pid, what="VmRSS"):
     for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmRSS:"):
+        if line.startswith(what + ":"):
             return int(line.split()[1]) * 1024
-    raise RuntimeError("no VmRSS")
+    raise RuntimeError(f"no {what}")
+
+
+@contextlib.contextmanager
+def watched_growth(pid):
+    """A list that holds, in the end, how many bytes more than before were resident at the worst moment."""
+    pathlib.Path(f"/proc/{pid}/clear_refs").write_text("5")  # the peak starts anew
+    before, growth = resident_bytes(pid), []
+    yield growth
+    growth.append(resident_bytes(pid, "VmHWM") - before)
 
 
 @dataclasses.dataclass
@@ -53,35 +68,65 @@ class Load:
     requests: int
     per_second: float
     cpu_per_request: float
+    busy: float  # the part of its core that the server used
+    p99_seconds: float
     refused: int
 
 
 def wrk(url, pids, seconds, script, arguments=(), connections=64):
     """64 keep-alive connections for some seconds; what it cost the server per request."""
     before = cpu_seconds(pids)
-    output = subprocess.run(["taskset", "-c", str(CLIENT_CORE), "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", str(script), url, "--",
-                             *map(str, arguments)], check=True, capture_output=True, text=True).stdout
+    output = subprocess.run(["taskset", "-c", str(CLIENT_CORE), "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", "-s", str(script), url,
+                             "--", *map(str, arguments)], check=True, capture_output=True, text=True).stdout
     used = cpu_seconds(pids) - before
     requests = int(re.search(r"(\d+) requests in", output)[1])
+    per_second = float(re.search(r"Requests/sec:\s+([\d.]+)", output)[1])
     refused = re.search(r"Non-2xx or 3xx responses: (\d+)", output)
-    return Load(requests, float(re.search(r"Requests/sec:\s+([\d.]+)", output)[1]), used / requests, int(refused[1]) if refused else 0)
+    p99 = re.search(r"99%\s+([\d.]+)(us|ms|s)\b", output)
+    return Load(requests, per_second, used / requests, used / requests * per_second, float(p99[1]) * {"us": 1e-6, "ms": 1e-3, "s": 1}[p99[2]],
+                int(refused[1]) if refused else 0)
+
+
+def wrk_bearers(server, path, tokens, headers=()):
+    """Each request bears the next of the tokens in a file, and these headers; all must pass."""
+    load = wrk(server.url + path, server.pids, SECONDS, BEARER_SCRIPT, [tokens, *headers])
+    assert load.refused == 0, load
+    return load
+
+
+def median(loads, what):
+    return statistics.median(getattr(load, what) for load in loads)
+
+
+def cpu_row(what, mine, peers, bound):
+    """CPU per request, as a ratio."""
+    micros, peer = median(mine, "cpu_per_request") * 1e6, median(peers, "cpu_per_request") * 1e6
+    return Row(what, f"{micros / peer:.2f} ({micros:.1f} µs / {peer:.1f} µs)", bound)
+
+
+def throughput_rows(what, mine, peers, bound):
+    """Requests a second, where they tell something: both servers used all of their core, and weren't waiting for the client."""
+    if min(median(mine, "busy"), median(peers, "busy")) < 0.95:
+        return []
+    speed, peer = median(mine, "per_second"), median(peers, "per_second")
+    return [Row(what, f"{speed / peer:.2f} ({speed:.0f} / {peer:.0f})", bound)]
 
 
 class Warder:
     """A server with one I/O thread on the server's core."""
 
-    def __init__(self, binary, data_dir, wrapper=()):
+    def __init__(self, binary, data_dir, wrapper=(), settings=(), options=(), listeners=1):
         self.data_dir = pathlib.Path(data_dir)
         environment = {"PATH": os.environ["PATH"], "WARDER_ADMIN_PASSWORD": PASSWORD, "WARDER_THREADS": "1", "WARDER_LOG_LEVEL": "error",
-                       "WARDER_TOKENS_MAX_PER_USER": "100000000"}
+                       "WARDER_TOKENS_MAX_PER_USER": "100000000", **dict(settings)}
         started = time.monotonic()
         self.process = subprocess.Popen(["taskset", "-c", str(SERVER_CORE), *wrapper, str(binary), "serve", "--listen", "127.0.0.1:0", "--data-dir",
-                                         str(data_dir)], stdout=subprocess.PIPE, text=True, env=environment)
-        line = self.process.stdout.readline()
+                                         str(data_dir), *map(str, options)], stdout=subprocess.PIPE, text=True, env=environment)
+        lines = [self.process.stdout.readline() for _ in range(listeners)]
         self.start_seconds = time.monotonic() - started
-        self.url = line.strip().removeprefix("warder: listening on ")
-        if not self.url.startswith("http"):
-            raise RuntimeError(f"the server did not start: {line!r}")
+        self.url = lines[0].strip().removeprefix("warder: listening on ")
+        if not self.url.startswith("http") or not lines[-1]:
+            raise RuntimeError(f"the server did not start: {lines}")
 
     @property
     def pids(self):
@@ -115,31 +160,10 @@ def warder(*arguments, **options):
         server.stop()
 
 
-@contextlib.contextmanager
-def nginx(folder):
-    """One worker that answers 204 to everything: as little as an HTTP server can do."""
-    folder = pathlib.Path(folder)
-    folder.mkdir(exist_ok=True)
-    port = 18_204
-    (folder / "nginx.conf").write_text(f"""
-        daemon off; master_process off; pid {folder}/pid; error_log {folder}/error.log;
-        events {{ worker_connections 1024; }}
-        http {{ access_log off; keepalive_requests 1000000000;
-                server {{ listen 127.0.0.1:{port}; location / {{ return 204; }} }} }}""")
-    process = subprocess.Popen(["taskset", "-c", str(SERVER_CORE), "nginx", "-c", str(folder / "nginx.conf"), "-p", str(folder)],
-                               stderr=subprocess.DEVNULL)
-    url = f"http://127.0.0.1:{port}"
-    for _ in range(200):
-        with contextlib.suppress(OSError):
-            urllib.request.urlopen(url).close()
-            break
-        time.sleep(0.02)
-    process.url, process.pids = url, [process.pid]
-    try:
-        yield process
-    finally:
-        process.terminate()
-        process.wait()
+def mint_many(server, path, count=1_000, **more):
+    """Mints tokens into a file, one a line."""
+    path.write_text("".join(server.mint(f"{path.name} {number}", **more) + "\n" for number in range(count)))
+    return path
 
 
 def fill(data_dir, count, users=100):
