@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: MIT
+#include "core/rules.hpp"
+#include "demand.hpp"
+#include "gateway/json_rpc.hpp"
+#include "plain_rpc.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace warder::fuzz {
+namespace {
+
+using gateway::RpcRefusal;
+using Kind = PlainTree::Kind;
+using Reason = RpcRefusal::Reason;
+
+/// The form in which a call's keys must differ.
+std::string folded(std::string_view key) {
+    std::string out;
+    for (char const c : key.substr(0, key.find('\0'))) out += c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+    return out;
+}
+
+struct Expected {
+    std::vector<std::string> methods;
+    std::optional<Reason> fault;  ///< The first.
+};
+
+std::optional<Reason> fault_of(PlainTree const& call) {
+    if (call.kind != Kind::kObject) return Reason::kNoCall;
+    for (auto const& one : call.children)
+        for (auto const& other : call.children)
+            if (&one != &other && folded(one.key) == folded(other.key)) return Reason::kEqualKeys;
+    for (auto const& member : call.children)
+        if (member.key == "method") return member.kind == Kind::kString ? std::nullopt : std::optional{Reason::kMethodIsNoText};
+    return Reason::kNoMethod;
+}
+
+Expected expected_of(PlainTree const& body) {
+    if (body.kind == Kind::kArray && body.children.empty()) return {.methods = {}, .fault = Reason::kEmptyBatch};
+    Expected expected;
+    auto const judge = [&](PlainTree const& call) {
+        if (expected.fault) return;
+        expected.fault = fault_of(call);
+        for (auto const& member : call.children)
+            if (member.key == "method") expected.methods.push_back(member.text);
+    };
+    if (body.kind == Kind::kArray) std::ranges::for_each(body.children, judge);
+    else judge(body);
+    return expected;
+}
+
+/// The id of a body that is read: a single call's string or number.
+void judge_id(PlainTree const& body, std::string_view id) {
+    demand(id.size() <= gateway::kMaxRpcId, "an id is short");
+    if (id == "null") return;
+    demand(body.kind == Kind::kObject, "a batch has no id");
+    auto const written = PlainReader{id}.read();
+    demand(written.has_value(), "an id is JSON");
+    std::size_t count = 0;
+    for (auto const& member : body.children) {
+        if (folded(member.key) == "id") ++count;
+        if (member.key != "id") continue;
+        demand(member.kind == Kind::kString || member.kind == Kind::kNumber, "an id is a string or a number");
+        demand(written->kind == member.kind && written->text == member.text, "an id says what the call's says");
+        demand(member.kind == Kind::kString || member.raw == id, "a number is written as received");
+    }
+    demand(count == 1, "an id is the only one");
+}
+
+void judge_refusal(std::string_view body, RpcRefusal const& refusal) {
+    demand(refusal.offset <= body.size(), "a refusal points into the body");
+    auto const slug = gateway::slug_of(refusal);
+    demand(slug == "bad_json" || slug == "bad_field" || slug == "too_large", "a refusal has a known word");
+    auto const answer = gateway::rpc_refusal_body(refusal.id, -32700, gateway::sentence_of(refusal), slug);
+    auto const read = PlainReader{answer}.read();
+    demand(read && read->kind == Kind::kObject && read->children.size() == 3, "the answer to a refusal is a JSON object");
+    demand(read->children[1].key == "id" && read->children[1].raw == refusal.id, "the answer to a refusal has its id");
+}
+
+void judge(std::string_view body) {
+    auto const calls = gateway::read_rpc(body);
+    if (!calls) judge_refusal(body, calls.error());
+    PlainReader reader{body};
+    auto const plain = reader.read();
+    if (!plain || !core::is_utf8(body) || body.size() > gateway::kMaxRpcBody) {
+        demand(!calls, "what is no JSON is refused");
+        return;
+    }
+    if (!calls && calls.error().reason == Reason::kNumberRange) {
+        demand(reader.has_long_exponent(), "a number is out of range by its exponent alone");
+        return;
+    }
+    auto const expected = expected_of(*plain);
+    demand(calls.has_value() == !expected.fault, "JSON is refused if and only if one of its calls is no good");
+    judge_id(*plain, calls ? calls->id() : std::string_view{calls.error().id});
+    if (!calls) {
+        demand(calls.error().reason == *expected.fault, "a refusal says what is wrong first");
+        return;
+    }
+    demand(std::ranges::equal(calls->methods(), expected.methods), "the methods are those of the calls");
+}
+
+}  // namespace
+}  // namespace warder::fuzz
+
+extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
+    warder::fuzz::judge(warder::fuzz::text_of(data, size));
+    return 0;
+}

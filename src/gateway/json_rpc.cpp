@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: MIT
+#include "gateway/json_rpc.hpp"
+
+#include "core/json_string.hpp"
+#include "core/rules.hpp"
+#include "core/sax.hpp"
+
+#include <boost/json/basic_parser_impl.hpp>
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+namespace warder::gateway {
+namespace {
+
+using Reason = RpcRefusal::Reason;
+
+/// The keys of one call, in the form in which they must differ.
+class KeySet {
+  public:
+    void clear() {
+        text_.clear();
+        ends_.clear();
+    }
+    void add(std::string_view folded) {
+        text_ += folded;
+        ends_.push_back(text_.size());
+    }
+    /// By sorting: whoever chooses the keys could make a hash table slow, and a tree of a million bytes of them large.
+    [[nodiscard]] bool has_equal() const {
+        std::vector<std::string_view> keys;
+        keys.reserve(ends_.size());
+        std::size_t begin = 0;
+        for (auto const end : ends_) {
+            keys.push_back(std::string_view{text_}.substr(begin, end - begin));
+            begin = end;
+        }
+        std::ranges::sort(keys);
+        return std::ranges::adjacent_find(keys) != keys.end();
+    }
+
+  private:
+    std::string text_;
+    std::vector<std::size_t> ends_;
+};
+
+/// Follows the parser from call to call; what is inside a call's values passes by.
+class CallReader : public core::SaxDefaults {
+  public:
+    RpcCalls result() const { return {names_, ends_, id()}; }
+
+    RpcRefusal refusal(Reason by_parser, std::size_t offset) const {
+        auto const reason = fault_.value_or(by_parser);
+        bool const is_read = reason == Reason::kEqualKeys || reason == Reason::kNoMethod || reason == Reason::kMethodIsNoText;
+        return {.reason = reason, .offset = offset, .id = is_read ? id() : "null"};
+    }
+
+    bool on_object_begin(Code& code) {
+        if (depth_ + 1 == call_depth_) begin_call();
+        else if (!pass_value(code)) return false;
+        ++depth_;
+        return true;
+    }
+    bool on_object_end(std::size_t, Code& code) { return depth_-- != call_depth_ || end_call(code); }
+    bool on_array_begin(Code& code) {
+        if (depth_ == 0) call_depth_ = 2;
+        else if (!pass_value(code)) return false;
+        ++depth_;
+        return true;
+    }
+    bool on_array_end(std::size_t count, Code& code) { return --depth_ > 0 || count > 0 || refuse(Reason::kEmptyBatch, code); }
+
+    bool on_key_part(Text part, std::size_t, Code&) {
+        if (depth_ == call_depth_) text_.append(part.data(), part.size());
+        return true;
+    }
+    bool on_key(Text part, std::size_t, Code&) {
+        if (depth_ != call_depth_) return true;
+        text_.append(part.data(), part.size());
+        key_ = text_ == "method" ? Key::kMethod : text_ == "id" ? Key::kId : Key::kOther;
+        auto folded = core::fold_name(text_);
+        folded.resize(std::min(folded.size(), folded.find('\0')));
+        if (folded == "id") ++id_count_;
+        keys_.add(folded);
+        text_.clear();
+        return true;
+    }
+
+    bool on_string_part(Text part, std::size_t, Code&) {
+        if (is_value_of(Key::kMethod) || is_value_of(Key::kId)) text_.append(part.data(), part.size());
+        return true;
+    }
+    bool on_string(Text part, std::size_t, Code& code) {
+        if (is_value_of(Key::kMethod)) {
+            text_.append(part.data(), part.size());
+            method_ = std::exchange(text_, {});
+            has_method_ = true;
+            return true;
+        }
+        if (is_value_of(Key::kId)) {
+            text_.append(part.data(), part.size());
+            id_.clear();
+            if (text_.size() <= kMaxRpcId) core::append_json_string(id_, text_);
+            text_.clear();
+            return true;
+        }
+        return pass_value(code);
+    }
+    bool on_int64(std::int64_t, Text text, Code& code) { return on_number(text, code); }
+    bool on_uint64(std::uint64_t, Text text, Code& code) { return on_number(text, code); }
+    bool on_double(double, Text text, Code& code) { return on_number(text, code); }
+    bool on_bool(bool, Code& code) { return pass_value(code); }
+    bool on_null(Code& code) { return pass_value(code); }
+
+  private:
+    enum class Key : std::uint8_t { kOther, kMethod, kId };
+
+    [[nodiscard]] bool is_value_of(Key key) const noexcept { return depth_ == call_depth_ && key_ == key; }
+
+    [[nodiscard]] std::string id() const {
+        bool const can_tell = call_depth_ == 1 && id_count_ == 1 && !id_.empty() && id_.size() <= kMaxRpcId;
+        return can_tell ? id_ : "null";
+    }
+
+    bool refuse(Reason reason, Code& code) {
+        fault_ = reason;
+        return stop(code);
+    }
+
+    /// Any value that isn't read: it may neither stand for a call nor be a method.
+    bool pass_value(Code& code) {
+        if (depth_ < call_depth_) return refuse(Reason::kNoCall, code);
+        if (is_value_of(Key::kMethod)) has_method_ = true;
+        return true;
+    }
+
+    // The parser hands a number over in one piece, as it was given the whole body.
+    bool on_number(Text text, Code& code) {
+        if (is_value_of(Key::kId)) id_.assign(text.data(), text.size());
+        return pass_value(code);
+    }
+
+    void begin_call() {
+        keys_.clear();
+        has_method_ = false;
+        method_.reset();
+    }
+    bool end_call(Code& code) {
+        if (keys_.has_equal()) return refuse(Reason::kEqualKeys, code);
+        if (!has_method_) return refuse(Reason::kNoMethod, code);
+        if (!method_) return refuse(Reason::kMethodIsNoText, code);
+        names_ += *method_;
+        ends_.push_back(names_.size());
+        return true;
+    }
+
+    std::size_t depth_ = 0;       // arrays and objects that are open
+    std::size_t call_depth_ = 1;  // of them, while inside a call and no deeper
+    Key key_ = Key::kOther;
+    std::string text_;
+    KeySet keys_;
+    bool has_method_ = false;
+    std::optional<std::string> method_;
+    std::string names_;
+    std::vector<std::size_t> ends_;
+    std::string id_;
+    std::size_t id_count_ = 0;
+    std::optional<Reason> fault_;
+};
+
+Reason reason_of(boost::json::error_code const& code) {
+    if (code == boost::json::error::too_deep) return Reason::kTooDeep;
+    if (code == boost::json::error::exponent_overflow) return Reason::kNumberRange;
+    return Reason::kSyntax;
+}
+
+std::string_view what_of(Reason reason) noexcept {
+    switch (reason) {
+        case Reason::kTooLarge:
+            return "The body is larger than the 1 MiB that can be judged as JSON-RPC";
+        case Reason::kNotUtf8:
+            return "The body is no valid UTF-8";
+        case Reason::kTooDeep:
+            return "The JSON is nested deeper than 32 levels";
+        case Reason::kNumberRange:
+            return "The JSON has a number out of range";
+        case Reason::kTrailing:
+            return "Something follows behind the JSON value";
+        case Reason::kEqualKeys:
+            return "A call has two keys that are the same, or the same but for upper and lower case; it ends";
+        case Reason::kNoCall:
+            return "A JSON-RPC call must be an object; there is something else";
+        case Reason::kEmptyBatch:
+            return "The batch has no call; it ends";
+        case Reason::kNoMethod:
+            return "A call has no key \"method\"; it ends";
+        case Reason::kMethodIsNoText:
+            return "The \"method\" of a call must be a string; the call ends";
+        case Reason::kSyntax:
+            break;
+    }
+    return "The JSON can't be read: syntax error";
+}
+
+}  // namespace
+
+RpcCalls::RpcCalls(std::string_view names, std::span<std::size_t const> ends, std::string id)
+    : names_{names.begin(), names.end()}, id_{std::move(id)} {
+    methods_.reserve(ends.size());
+    std::size_t begin = 0;
+    for (auto const end : ends) {
+        methods_.emplace_back(names_.data() + begin, end - begin);
+        begin = end;
+    }
+}
+
+std::expected<RpcCalls, RpcRefusal> read_rpc(std::string_view body) {
+    if (body.size() > kMaxRpcBody) return std::unexpected{RpcRefusal{.reason = Reason::kTooLarge, .offset = kMaxRpcBody}};
+    if (auto const foreign = core::find_not_utf8(body)) return std::unexpected{RpcRefusal{.reason = Reason::kNotUtf8, .offset = *foreign}};
+
+    boost::json::parse_options options;
+    options.max_depth = kMaxRpcDepth;
+    boost::json::basic_parser<CallReader> parser{options};
+    boost::json::error_code code;
+    auto const consumed = parser.write_some(false, body.data(), body.size(), code);
+    if (code) return std::unexpected{parser.handler().refusal(reason_of(code), consumed)};
+    if (consumed < body.size()) return std::unexpected{RpcRefusal{.reason = Reason::kTrailing, .offset = consumed}};
+    return parser.handler().result();
+}
+
+std::string_view slug_of(RpcRefusal const& refusal) noexcept {
+    switch (refusal.reason) {
+        case Reason::kTooLarge:
+            return "too_large";
+        case Reason::kNoCall:
+        case Reason::kEmptyBatch:
+        case Reason::kNoMethod:
+        case Reason::kMethodIsNoText:
+            return "bad_field";
+        case Reason::kNotUtf8:
+        case Reason::kSyntax:
+        case Reason::kTooDeep:
+        case Reason::kNumberRange:
+        case Reason::kTrailing:
+        case Reason::kEqualKeys:
+            break;
+    }
+    return "bad_json";
+}
+
+std::string sentence_of(RpcRefusal const& refusal) {
+    std::string sentence{what_of(refusal.reason)};
+    if (refusal.reason != Reason::kTooLarge) sentence += " at byte " + std::to_string(refusal.offset);
+    return sentence + '.';
+}
+
+std::string rpc_refusal_body(std::string_view id, int code, std::string_view sentence, std::string_view slug) {
+    std::string body = R"({"jsonrpc":"2.0","id":)";
+    body += id;
+    body += R"(,"error":{"code":)" + std::to_string(code) + R"(,"message":)";
+    core::append_json_string(body, sentence);
+    body += R"(,"data":)";
+    core::append_json_string(body, slug);
+    return body += "}}";
+}
+
+}  // namespace warder::gateway

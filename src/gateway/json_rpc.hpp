@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// What a JSON-RPC body calls, read so strictly that no server behind can read it as calls of something else.
+namespace warder::gateway {
+
+inline constexpr std::size_t kMaxRpcBody = 1024 * 1024;
+inline constexpr std::size_t kMaxRpcDepth = 32;  ///< Arrays and objects within each other, the batch and its calls counted.
+inline constexpr std::size_t kMaxRpcId = 256;    ///< Bytes of an id as it is written in an answer; of a longer one `null` is.
+
+/// Why a body can't be judged.
+struct RpcRefusal {
+    enum class Reason : std::uint8_t {
+        kTooLarge,
+        kNotUtf8,
+        kSyntax,  ///< No JSON by RFC 8259; also half a surrogate pair in an escape, and a byte order mark.
+        kTooDeep,
+        kNumberRange,  ///< An exponent beyond 32 bits.
+        kTrailing,     ///< Something but white space behind the value.
+        kEqualKeys,    ///< In one call; see `read_rpc`.
+        kNoCall,       ///< Where a call should be, there is no object.
+        kEmptyBatch,
+        kNoMethod,
+        kMethodIsNoText,
+    } reason;
+    std::size_t offset;       ///< Byte at which it was noticed, the call's last for what is wrong with its keys or its method.
+    std::string id = "null";  ///< As `RpcCalls::id`, where a single call was read to its end and names one id.
+};
+
+/// The calls of one body. Owns what its views show; moving it leaves them valid.
+class RpcCalls {
+  public:
+    /// @param names  the methods, one behind the other. @param ends  where each ends. @param id  JSON.
+    RpcCalls(std::string_view names, std::span<std::size_t const> ends, std::string id);
+
+    RpcCalls(RpcCalls&&) noexcept = default;
+    RpcCalls& operator=(RpcCalls&&) noexcept = default;
+    RpcCalls(RpcCalls const&) = delete;
+    RpcCalls& operator=(RpcCalls const&) = delete;
+    ~RpcCalls() = default;
+
+    /// Of every call, in their order, unescaped; at least one.
+    [[nodiscard]] std::span<std::string_view const> methods() const noexcept { return methods_; }
+    /// The single call's, as JSON: a number as received, a string with every character beyond printable ASCII escaped. `null` for a batch, for any
+    /// other type, for none, and for a long one.
+    [[nodiscard]] std::string_view id() const noexcept { return id_; }
+
+  private:
+    std::vector<char> names_;
+    std::vector<std::string_view> methods_;
+    std::string id_;
+};
+
+/// Reads one call, a JSON object with a string `method`, or a batch, an array of at least one call.
+///
+/// A call's keys must differ. They are compared unescaped, by ASCII letters of either case, and up to a NUL, since there are servers to which such
+/// keys are one. Objects inside `params` may repeat keys: they don't name a method. Key and method are otherwise taken by their bytes: `Method` is
+/// none.
+/// @param body  any bytes, not kept. Takes n log n steps and a small multiple of its size in memory. Pure; any thread may call it.
+[[nodiscard]] std::expected<RpcCalls, RpcRefusal> read_rpc(std::string_view body);
+
+/// `too_large`, `bad_json` or `bad_field`.
+[[nodiscard]] std::string_view slug_of(RpcRefusal const& refusal) noexcept;
+/// Names what is wrong and the byte, and nothing of the content.
+[[nodiscard]] std::string sentence_of(RpcRefusal const& refusal);
+
+/// The JSON-RPC 2.0 answer to a refused request: `{"jsonrpc":"2.0","id":…,"error":{"code":…,"message":…,"data":…}}`.
+/// @param id  JSON. @param sentence, slug  valid UTF-8.
+[[nodiscard]] std::string rpc_refusal_body(std::string_view id, int code, std::string_view sentence, std::string_view slug);
+
+}  // namespace warder::gateway

@@ -1,0 +1,356 @@
+// SPDX-License-Identifier: MIT
+#include "gateway/json_rpc.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <ostream>
+#include <set>
+#include <utility>
+
+namespace warder::gateway {
+
+void PrintTo(RpcRefusal const& refusal, std::ostream* out) { *out << sentence_of(refusal); }
+
+namespace {
+
+using Reason = RpcRefusal::Reason;
+using namespace std::string_view_literals;
+using testing::ElementsAre;
+
+std::vector<std::string> methods_of(std::string_view body) {
+    auto const calls = read_rpc(body);
+    if (!calls) return {sentence_of(calls.error())};
+    return {calls->methods().begin(), calls->methods().end()};
+}
+
+std::string id_of(std::string_view body) {
+    auto const calls = read_rpc(body);
+    return std::string{calls ? calls->id() : calls.error().id};
+}
+
+void expect_refusal(std::string_view body, Reason reason) {
+    auto const calls = read_rpc(body);
+    ASSERT_FALSE(calls.has_value()) << body;
+    EXPECT_EQ(calls.error().reason, reason) << body << ": " << sentence_of(calls.error());
+    EXPECT_LE(calls.error().offset, body.size()) << body;
+}
+
+/// A call whose only parameter is the text.
+std::string with_parameter(std::string_view json) { return R"({"method":"m","params":[)" + std::string{json} + "]}"; }
+
+/// A call that is, itself counted, so many levels deep.
+std::string call_of_depth(std::size_t depth, char open, char close) {
+    auto const opening = open == '[' ? std::string{"["} : std::string{R"({"a":)"};
+    std::string body = R"({"method":"m","params":)";
+    for (std::size_t level = 1; level < depth; ++level) body += opening;
+    body += '1';
+    return body + std::string(depth - 1, close) + '}';
+}
+
+TEST(ReadRpc, NamesTheMethodOfACall) {
+    EXPECT_THAT(methods_of(R"({"jsonrpc":"2.0","method":"getbalance","params":[],"id":1})"), ElementsAre("getbalance"));
+    EXPECT_THAT(methods_of(R"({"method":"getbalance"})"), ElementsAre("getbalance"));
+    EXPECT_THAT(methods_of(" \t\r\n{ \"method\" : \"getbalance\" } \n"), ElementsAre("getbalance"));
+    EXPECT_THAT(methods_of(R"({"params":{"method":"inner"},"method":"outer"})"), ElementsAre("outer"));
+    EXPECT_THAT(methods_of(R"({"method":"outer","params":[{"method":"inner"},{"method":1}]})"), ElementsAre("outer"));
+}
+
+TEST(ReadRpc, NamesTheMethodOfEachCallOfABatchInOrder) {
+    EXPECT_THAT(methods_of(R"([{"method":"b"},{"method":"a"},{"method":"b"}])"), ElementsAre("b", "a", "b"));
+    EXPECT_THAT(methods_of(R"([{"method":"only","params":[[{"method":"inner"}]]}])"), ElementsAre("only"));
+}
+
+TEST(ReadRpc, UnescapesKeysAndMethods) {
+    EXPECT_THAT(methods_of(R"({"\u006dethod":"get\u0062alance"})"), ElementsAre("getbalance"));
+    EXPECT_THAT(methods_of(R"({"\u006D\u0065\u0074\u0068\u006f\u0064":"\"\\\/\b\f\n\r\t"})"), ElementsAre("\"\\/\b\f\n\r\t"));
+    EXPECT_THAT(methods_of(R"({"method":"\ud83d\ude00\u00e9"})"), ElementsAre("\xF0\x9F\x98\x80\xC3\xA9"));
+    EXPECT_EQ(methods_of(R"({"method":"list\u0000stop"})").front(), "list\0stop"sv);
+    EXPECT_THAT(methods_of("{\"method\":\"\xC3\xA9\x7F\"}"), ElementsAre("\xC3\xA9\x7F"));
+}
+
+TEST(ReadRpc, TakesAnEmptyMethodAsAName) {
+    EXPECT_THAT(methods_of(R"({"method":""})"), ElementsAre(""));
+    EXPECT_THAT(methods_of(R"([{"method":""},{"method":"a"},{"method":""}])"), ElementsAre("", "a", ""));
+}
+
+TEST(ReadRpc, KeepsItsNamesWhenMoved) {
+    auto read = read_rpc(R"([{"method":"a"},{"method":"b"}])");
+    ASSERT_TRUE(read.has_value());
+    auto calls = std::move(*read);
+    auto again = std::move(calls);
+    EXPECT_THAT(again.methods(), ElementsAre("a"sv, "b"sv));
+}
+
+TEST(ReadRpc, RefusesACallWhoseKeysAreEqual) {
+    for (auto const body :
+         {R"({"method":"a","method":"b"})"sv, R"({"method":"a","method":"a"})"sv, R"({"method":"a","METHOD":"b"})"sv,
+          R"({"Method":"a","method":"b"})"sv, R"({"method":"a","\u006dethod":"b"})"sv, R"({"method":"a","\u004dETHOD":"b"})"sv,
+          R"({"id":1,"method":"a","ID":2})"sv, R"({"params":[],"method":"a","Params":[]})"sv, R"({"method":"a","x":1,"X":1})"sv,
+          R"({"method":"a","":1,"":2})"sv, R"({"method":"a","method":1})"sv, R"({"method":1,"method":"a"})"sv, R"({"METHOD":"a","Method":"b"})"sv,
+          R"([{"method":"a"},{"method":"b","METHOD":"c"}])"sv, R"({"method":"a","\u00e9":1,"é":2})"sv})
+        expect_refusal(body, Reason::kEqualKeys);
+}
+
+TEST(ReadRpc, RefusesKeysThatDifferBehindANulAlone) {
+    expect_refusal(R"({"method":"getbalance","method\u0000":"stop"})", Reason::kEqualKeys);
+    expect_refusal(R"({"METHOD\u0000x":"stop","method":"getbalance"})", Reason::kEqualKeys);
+    expect_refusal(R"({"method\u0000":"stop"})", Reason::kNoMethod);
+}
+
+TEST(ReadRpc, LeavesOtherKeysAlone) {
+    for (auto const body : {R"({"method":"a","params":{"k":1,"k":2,"K":3}})"sv, R"({"method":"a","params":[{"method":1,"METHOD":2}]})"sv,
+                            R"({"method":"a","methods":"b","metho":"c","method ":"d"})"sv, R"({"method":"a","\u00e9":1,"\u00c9":2})"sv,
+                            R"({"method":"a","params":{"id":1},"id":2})"sv, R"([{"method":"a","id":1},{"method":"a","id":1}])"sv})
+        EXPECT_EQ(methods_of(body).front(), "a") << body;
+}
+
+TEST(ReadRpc, RefusesWhatIsNoCall) {
+    for (auto const body : {"5"sv, "null"sv, "true"sv, R"("method")"sv, "-1.5"sv, "18446744073709551615"sv, "[1]"sv, "[null]"sv, "[[]]"sv,
+                            "[false]"sv, R"([[{"method":"a"}]])"sv, R"(["method","a"])"sv, R"([{"method":"a"},1])"sv, R"([{"method":"a"},[]])"sv})
+        expect_refusal(body, Reason::kNoCall);
+    expect_refusal("[]", Reason::kEmptyBatch);
+    expect_refusal(" [ ] ", Reason::kEmptyBatch);
+}
+
+TEST(ReadRpc, RefusesACallWithoutAMethod) {
+    for (auto const body : {"{}"sv, R"({"id":1})"sv, R"({"Method":"a"})"sv, R"({"METHOD":"a"})"sv, R"({"params":{"method":"a"}})"sv,
+                            R"([{"method":"a"},{}])"sv, R"({"jsonrpc":"2.0","result":"method","id":1})"sv, R"([{"method":"a"},{"id":1}])"sv})
+        expect_refusal(body, Reason::kNoMethod);
+}
+
+TEST(ReadRpc, RefusesAMethodThatIsNoString) {
+    for (auto const value : {"1", "-1", "1.5", "18446744073709551615", "null", "true", "[]", "{}", R"(["a"])", R"({"method":"a"})"}) {
+        expect_refusal(R"({"method":)" + std::string{value} + "}", Reason::kMethodIsNoText);
+        expect_refusal(R"([{"method":"a"},{"method":)" + std::string{value} + "}]", Reason::kMethodIsNoText);
+    }
+}
+
+TEST(ReadRpc, ReadsNoOtherJsonThanRfc8259) {
+    for (auto const parameter : {"01",
+                                 "-",
+                                 "-01",
+                                 "+1",
+                                 "1.",
+                                 ".5",
+                                 "1e",
+                                 "1e+",
+                                 "0x10",
+                                 "1_0",
+                                 "NaN",
+                                 "Infinity",
+                                 "-Infinity",
+                                 "nan",
+                                 "TRUE",
+                                 "nul",
+                                 "'a'",
+                                 "a",
+                                 "1,",
+                                 ",1",
+                                 "1,,2",
+                                 "[1,]",
+                                 "{,}",
+                                 "[,]",
+                                 R"({"a":1,})",
+                                 R"({"a"})",
+                                 R"({1:2})",
+                                 R"({a:1})",
+                                 R"({"a" 1})",
+                                 R"({"a":})",
+                                 R"("\x41")",
+                                 R"("\u12")",
+                                 R"("\u12g4")",
+                                 R"("\U0041")",
+                                 R"("\'")",
+                                 R"("\)",
+                                 R"("a)",
+                                 "/**/1",
+                                 "1//",
+                                 "#",
+                                 "1 2",
+                                 "]",
+                                 "}",
+                                 "\"\t\"",
+                                 "\"\n\"",
+                                 "\"\x01\"",
+                                 "\"\x1F\"",
+                                 "\v1",
+                                 "\f1",
+                                 "\xC2\xA0"
+                                 "1"})
+        expect_refusal(with_parameter(parameter), Reason::kSyntax);
+    for (auto const body : {""sv, " "sv, "{"sv, "["sv, R"({"method":"a")"sv, R"([{"method":"a"})"sv, R"([{"method":"a"},])"sv, R"({"method":"a",})"sv,
+                            R"({method:"a"})"sv, R"({'method':'a'})"sv, "\xEF\xBB\xBF{\"method\":\"a\"}"sv, "/**/{\"method\":\"a\"}"sv,
+                            "{\"method\":\"a\0\"}"sv, "\0{\"method\":\"a\"}"sv, R"([{"method":"a"} {"method":"b"}])"sv})
+        expect_refusal(body, Reason::kSyntax);
+}
+
+TEST(ReadRpc, ReadsAllOfRfc8259) {
+    for (auto const parameter :
+         {"0", "-0", "0.0", "-0e0", "1E+2", "1e-2", "1e400", "-1e-400", "1e0000000000001", "123456789012345678901234567890.5", "[]", "{}", "[[],{}]",
+          R"({"":""})", "null,true,false", R"("\u0000\uffff")", "\"\x7F\xEF\xBB\xBF\xE2\x80\xA8\"", " \t\r\n1 \t\r\n", R"("\ud800\udc00")"})
+        EXPECT_EQ(methods_of(with_parameter(parameter)).front(), "m") << parameter;
+}
+
+TEST(ReadRpc, RefusesHalfASurrogatePair) {
+    for (auto const escape : {R"(\ud800)", R"(\udbff)", R"(\udc00)", R"(\udfff)", R"(\ud800x)", R"(\ud800\u0041)", R"(\ud800\ud800)",
+                              R"(\udc00\ud800)", R"(\ud800\n)", R"(\ud83d\ud83d\ude00)"}) {
+        auto const text = std::string{escape};
+        expect_refusal(R"({"method":")" + text + "\"}", Reason::kSyntax);
+        expect_refusal(R"({"method":"a",")" + text + "\":1}", Reason::kSyntax);
+        expect_refusal(with_parameter('"' + text + '"'), Reason::kSyntax);
+        expect_refusal(with_parameter('"' + text + std::string(64, 'x') + '"'), Reason::kSyntax);
+    }
+}
+
+TEST(ReadRpc, RefusesWhatIsNoUtf8) {
+    for (auto const bytes : {"\x80", "\xFF", "\xC0\xAF", "\xC1\xBF", "\xE0\x80\xAF", "\xED\xA0\x80", "\xF0\x80\x80\xAF", "\xF4\x90\x80\x80",
+                             "\xE2\x82", "\xF8\x88\x80\x80\x80"}) {
+        expect_refusal("{\"method\":\"" + std::string{bytes} + "\"}", Reason::kNotUtf8);
+        expect_refusal(with_parameter('"' + std::string{bytes} + '"'), Reason::kNotUtf8);
+        expect_refusal("{\"method\":\"a\"}" + std::string{bytes}, Reason::kNotUtf8);
+    }
+    expect_refusal("{\0\"\0m\0\"\0"sv, Reason::kSyntax);  // UTF-16
+}
+
+TEST(ReadRpc, RefusesWhatFollows) {
+    for (auto const tail : {"x", "{}", R"({"method":"b"})", ",", "]", "}", "null", "//", "\f"})
+        expect_refusal(R"({"method":"a"})" + std::string{tail}, Reason::kTrailing);
+    expect_refusal("{\"method\":\"a\"}\0"sv, Reason::kTrailing);
+    expect_refusal(R"([{"method":"a"}] [])", Reason::kTrailing);
+}
+
+TEST(ReadRpc, CountsEveryLevel) {
+    for (auto const& [open, close] : {std::pair{'[', ']'}, std::pair{'{', '}'}}) {
+        EXPECT_THAT(methods_of(call_of_depth(kMaxRpcDepth, open, close)), ElementsAre("m"));
+        expect_refusal(call_of_depth(kMaxRpcDepth + 1, open, close), Reason::kTooDeep);
+        // The batch is a level too.
+        EXPECT_THAT(methods_of('[' + call_of_depth(kMaxRpcDepth - 1, open, close) + ']'), ElementsAre("m"));
+        expect_refusal('[' + call_of_depth(kMaxRpcDepth, open, close) + ']', Reason::kTooDeep);
+    }
+    // What is closed counts no longer.
+    std::string wide = "[1";
+    for (int at = 0; at < 100; ++at) wide += ",[[]],{\"a\":{}}";
+    EXPECT_THAT(methods_of(with_parameter(wide + ']')), ElementsAre("m"));
+    expect_refusal(with_parameter(std::string(500'000, '[')), Reason::kTooDeep);
+}
+
+TEST(ReadRpc, RefusesAnExponentBeyond32Bits) {
+    for (auto const number : {"1e2147483648", "1e99999999999999999999", "-1.5E-99999999999"})
+        expect_refusal(with_parameter(number), Reason::kNumberRange);
+    EXPECT_THAT(methods_of(with_parameter("1e2147483647")), ElementsAre("m"));
+}
+
+TEST(ReadRpc, TakesAMebibyteAndNoByteMore) {
+    auto body = with_parameter('"' + std::string(kMaxRpcBody, 'x') + '"');
+    body.erase(body.find('x'), body.size() - kMaxRpcBody);
+    ASSERT_EQ(body.size(), kMaxRpcBody);
+    EXPECT_THAT(methods_of(body), ElementsAre("m"));
+    body += ' ';
+    expect_refusal(body, Reason::kTooLarge);
+    EXPECT_EQ(read_rpc(body).error().offset, kMaxRpcBody);
+}
+
+TEST(ReadRpc, PointsAtTheByte) {
+    auto const offset_of = [](std::string_view body) { return read_rpc(body).error().offset; };
+    EXPECT_EQ(offset_of("{\"method\":\"\xFF\"}"), 11U);
+    EXPECT_EQ(offset_of(R"({"method":x})"), 10U);
+    EXPECT_EQ(offset_of(R"({"method":"a"} x)"), 15U);
+    EXPECT_EQ(offset_of(R"([{"method":"a"},{}])"), 17U);
+    EXPECT_EQ(offset_of(R"({"id":1,"id":2})"), 14U);
+    EXPECT_EQ(offset_of(call_of_depth(kMaxRpcDepth + 1, '[', ']')), 23U + 31U);
+}
+
+// A mebibyte each of what costs most. Were keys compared pair by pair, the first body would take billions of comparisons.
+TEST(ReadRpc, ReadsAMebibyteOfKeysOrOfCalls) {
+    std::string keys = R"({"method":"m")";
+    for (std::size_t at = 0; keys.size() < kMaxRpcBody - 16; ++at) keys += ",\"" + std::to_string(at) + "\":0";
+    EXPECT_THAT(methods_of(keys + '}'), ElementsAre("m"));
+    expect_refusal(keys + R"(,"0":0})", Reason::kEqualKeys);
+
+    std::string calls = R"([{"method":"m"})";
+    std::size_t count = 1;
+    for (; calls.size() < kMaxRpcBody - 32; ++count) calls += R"(,{"method":"m"})";
+    EXPECT_EQ(methods_of(calls + ']').size(), count);
+}
+
+TEST(RpcId, IsTheSingleCalls) {
+    for (auto const& [body, id] : std::initializer_list<std::pair<std::string_view, std::string_view>>{
+             {R"({"method":"m","id":7})", "7"},
+             {R"({"id":-7,"method":"m"})", "-7"},
+             {R"({"id":1.50e+3,"method":"m"})", "1.50e+3"},
+             {R"({"id":1e400,"method":"m"})", "1e400"},
+             {R"({"id":123456789012345678901234567890,"method":"m"})", "123456789012345678901234567890"},
+             {R"({"id":18446744073709551615,"method":"m"})", "18446744073709551615"},
+             {R"({"id":"curltest","method":"m"})", R"("curltest")"},
+             {R"({"id":"","method":"m"})", R"("")"},
+             {R"({"\u0069d":"a\u0062\"\u0000é<","method":"m"})", R"("ab\"\u0000\u00e9<")"},
+             {R"({"id":null,"method":"m"})", "null"},
+             {R"({"method":"m"})", "null"},
+             {R"({"ID":1,"method":"m"})", "null"},
+             {R"({"id":true,"method":"m"})", "null"},
+             {R"({"id":[1],"method":"m"})", "null"},
+             {R"({"id":{"id":1},"method":"m"})", "null"},
+             {R"({"params":{"id":1},"method":"m"})", "null"},
+             {R"([{"id":1,"method":"m"}])", "null"},
+             {R"([{"id":1,"method":"m"},{"id":1,"method":"m"}])", "null"},
+         })
+        EXPECT_EQ(id_of(body), id) << body;
+}
+
+TEST(RpcId, IsKnownOfACallThatIsReadButNoGood) {
+    EXPECT_EQ(id_of(R"({"id":7})"), "7");
+    EXPECT_EQ(id_of(R"({"method":1,"id":7})"), "7");
+    EXPECT_EQ(id_of(R"({"method":"a","method":"b","id":7})"), "7");
+    EXPECT_EQ(id_of(R"({"method":"a","id":7,"id":8})"), "null");
+    EXPECT_EQ(id_of(R"({"method":"a","id":7,"ID":8})"), "null");
+    EXPECT_EQ(id_of(R"([{"id":7}])"), "null");
+    EXPECT_EQ(id_of(R"({"method":"a","id":7}x)"), "null");
+    EXPECT_EQ(id_of(R"({"id":7,"method":x})"), "null");
+}
+
+TEST(RpcId, IsLeftOutWhereItIsLong) {
+    auto const number = std::string(kMaxRpcId, '1');
+    EXPECT_EQ(id_of(R"({"method":"m","id":)" + number + "}"), number);
+    EXPECT_EQ(id_of(R"({"method":"m","id":1)" + number + "}"), "null");
+    auto const text = '"' + std::string(kMaxRpcId - 2, 'x') + '"';
+    EXPECT_EQ(id_of(R"({"method":"m","id":)" + text + "}"), text);
+    EXPECT_EQ(id_of(R"({"method":"m","id":"x)" + text.substr(1) + "}"), "null");
+    EXPECT_EQ(id_of(R"({"method":"m","id":")" + std::string(500'000, 'x') + "\"}"), "null");
+}
+
+TEST(RpcRefusal, HasAWordAndASentenceForEachReason) {
+    std::set<std::string> sentences;
+    for (auto const& [reason, slug] : std::initializer_list<std::pair<Reason, std::string_view>>{{Reason::kTooLarge, "too_large"},
+                                                                                                 {Reason::kNotUtf8, "bad_json"},
+                                                                                                 {Reason::kSyntax, "bad_json"},
+                                                                                                 {Reason::kTooDeep, "bad_json"},
+                                                                                                 {Reason::kNumberRange, "bad_json"},
+                                                                                                 {Reason::kTrailing, "bad_json"},
+                                                                                                 {Reason::kEqualKeys, "bad_json"},
+                                                                                                 {Reason::kNoCall, "bad_field"},
+                                                                                                 {Reason::kEmptyBatch, "bad_field"},
+                                                                                                 {Reason::kNoMethod, "bad_field"},
+                                                                                                 {Reason::kMethodIsNoText, "bad_field"}}) {
+        RpcRefusal const refusal{.reason = reason, .offset = 4711};
+        EXPECT_EQ(slug_of(refusal), slug);
+        auto const sentence = sentence_of(refusal);
+        EXPECT_EQ(sentence.find("4711") == std::string::npos, reason == Reason::kTooLarge) << sentence;
+        EXPECT_TRUE(sentences.insert(sentence).second) << sentence;
+    }
+}
+
+TEST(RpcRefusal, RepeatsNothingOfTheBody) {
+    for (auto const body : {R"({"hunter2":1,"hunter2":2})"sv, R"({"method":["hunter2"]})"sv, R"({"method":hunter2})"sv, R"("hunter2")"sv})
+        EXPECT_EQ(sentence_of(read_rpc(body).error()).find("hunter2"), std::string::npos);
+}
+
+TEST(RpcRefusalBody, IsOneCompactObject) {
+    EXPECT_EQ(rpc_refusal_body("7", -32001, "No grant covers \"stop\".", "insufficient_scope"),
+              R"({"jsonrpc":"2.0","id":7,"error":{"code":-32001,"message":"No grant covers \"stop\".","data":"insufficient_scope"}})");
+    EXPECT_EQ(rpc_refusal_body("null", -32700, "a\nb", "bad_json"),
+              R"({"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"a\nb","data":"bad_json"}})");
+}
+
+}  // namespace
+}  // namespace warder::gateway
