@@ -6,6 +6,8 @@
 #include "authority/wait.hpp"
 #include "core/base64url.hpp"
 #include "core/rules.hpp"
+#include "gateway/gateway.hpp"
+#include "gateway/routes.hpp"
 #include "instance/data_dir.hpp"
 #include "instance/instance.hpp"
 #include "instance/knock.hpp"
@@ -118,7 +120,35 @@ sigset_t block_signals() {
     return signals;
 }
 
-void reload(log::Logger& log, http::Server& server, bool is_tls, std::optional<std::filesystem::path> const& file, Overrides const& overrides) {
+/// Nothing where there are neither routes nor a listener for them: then paths that are nobody's are 404 without it.
+std::expected<void, std::string> make_gateway(Config const& config, Clock const& clock, std::optional<gateway::Gateway>& gateway) {
+    if (config.routes.empty() && !config.server.gateway_listen) return {};
+    auto routes = gateway::Routes::make(config.routes, clock);
+    if (!routes) return std::unexpected{std::move(routes.error())};
+    gateway.emplace(std::move(*routes));
+    return {};
+}
+
+void reload_routes(log::Logger& log, gateway::Gateway* gateway, std::vector<gateway::RouteSettings> const& settings, Clock const& clock) {
+    if (gateway == nullptr) {
+        if (!settings.empty()) log.warning("the first route takes a restart");
+        return;
+    }
+    auto routes = gateway::Routes::make(settings, clock);
+    if (routes) gateway->replace(std::move(*routes));
+    else log.error("the new routes can't be used; the old ones stay", {{"why", std::string_view{routes.error()}}});
+}
+
+/// What a reload reaches.
+struct Running {
+    Instance& instance;
+    http::Server& server;
+    gateway::Gateway* gateway;
+    bool is_tls;
+};
+
+void reload(Running const& running, std::optional<std::filesystem::path> const& file, Overrides const& overrides) {
+    auto& log = running.instance.log();
     auto const config = read_config(file, overrides);
     if (!config) {
         for (auto const& complaint : config.error())
@@ -126,11 +156,12 @@ void reload(log::Logger& log, http::Server& server, bool is_tls, std::optional<s
         return;
     }
     log.set_level(config->log_level);
-    if (config->server.tls.is_wanted() != is_tls) log.warning("TLS is begun or ended by a restart alone");
-    else if (is_tls)
-        if (auto const replaced = server.replace_identity(config->server.tls); !replaced)
+    reload_routes(log, running.gateway, config->routes, running.instance.clock());
+    if (config->server.tls.is_wanted() != running.is_tls) log.warning("TLS is begun or ended by a restart alone");
+    else if (running.is_tls)
+        if (auto const replaced = running.server.replace_identity(config->server.tls); !replaced)
             log.error("the new TLS certificate can't be used; the old one stays", {{"why", std::string_view{replaced.error()}}});
-    log.info("reloaded: the log level and the TLS certificate; other changes need a restart");
+    log.info("reloaded: the log level, the TLS certificate and the routes; other changes need a restart");
 }
 
 /// One step of what is to be done from time to time. @return whether there is more to do at once.
@@ -169,6 +200,8 @@ std::expected<void, std::string> serve(Config const& config, std::optional<std::
     // A command that found nobody here until now may have changed what was read at the start: before the first request it is read once more.
     if (!instance.read_again()) return std::unexpected{"the keys or the store can't be read again; the log says why"};
 
+    std::optional<gateway::Gateway> gateway;
+    if (auto const made = make_gateway(config, instance.clock(), gateway); !made) return made;
     auto server = http::Server::start(config.server,
                                       {.authority = instance.authority(),
                                        .sign_in = sign_in,
@@ -177,7 +210,7 @@ std::expected<void, std::string> serve(Config const& config, std::optional<std::
                                        .verifier = instance.verifier(),
                                        .clock = instance.clock(),
                                        .log = instance.log()},
-                                      nullptr);
+                                      gateway ? &*gateway : nullptr);
     if (!server) return std::unexpected{server.error()};
     for (auto const& url : (*server)->urls()) std::printf("warder: listening on %s\n", url.c_str());
     std::fflush(stdout);
@@ -185,7 +218,9 @@ std::expected<void, std::string> serve(Config const& config, std::optional<std::
     for (auto pause = kAtOnce;;) {
         auto const signal = sigtimedwait(&signals, nullptr, &pause);
         if (signal == SIGTERM || signal == SIGINT) break;
-        if (signal == SIGHUP) reload(instance.log(), **server, config.server.tls.is_wanted(), config_file, overrides);
+        if (signal == SIGHUP)
+            reload({.instance = instance, .server = **server, .gateway = gateway ? &*gateway : nullptr, .is_tls = config.server.tls.is_wanted()},
+                   config_file, overrides);
         pause = keep_house(instance) ? kAtOnce : kHousekeepingPeriod;
     }
     (*server)->drain();

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "gateway/field_name.hpp"
-#include "http/head_check.hpp"
 #include "http/request.hpp"
+#include "http/request_head.hpp"
 
 #include <array>
 #include <cstddef>

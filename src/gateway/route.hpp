@@ -13,7 +13,7 @@ namespace warder::gateway {
 /// Where a route leads: an http or https URL, read.
 struct UpstreamUrl {
     bool is_tls = false;
-    std::string host;       ///< A name or an IP address, without brackets, in lower case.
+    std::string host;  ///< A name or an IP address, without brackets, in lower case.
     std::uint16_t port = 0;
     std::string authority;  ///< As the `Host` header sent upstream: the URL's, without its scheme's default port.
     std::string path;       ///< Empty, or from its first slash on as written. Empty: the client's path goes unchanged.
@@ -45,9 +45,9 @@ struct RouteSettings {
     bool pass_preflight = false;
     std::filesystem::path ca_file;  ///< PEM; empty: the system's certificates.
     std::chrono::milliseconds connect_timeout{5'000};
-    std::chrono::milliseconds response_timeout{60'000};   ///< From the end of the request to the head of the response.
-    std::chrono::milliseconds idle_timeout{300'000};      ///< Of a stream in which nothing moves.
-    std::optional<std::uint64_t> body_limit;              ///< Of a request's body in bytes; nothing: none.
+    std::chrono::milliseconds response_timeout{60'000};  ///< From the end of the request to the head of the response.
+    std::chrono::milliseconds idle_timeout{300'000};     ///< Of a stream in which nothing moves.
+    std::optional<std::uint64_t> body_limit;             ///< Of a request's body in bytes; nothing: none.
 };
 
 }  // namespace warder::gateway

@@ -66,27 +66,22 @@ class Answering {
         : desk_{desk}, found_{std::move(found)}, call_{.request = request, .address = address} {}
 
     Task<Response> run() {
-        auto const& request = call_.request;
-        if (request.method == "CONNECT") co_return wrong_method(std::string{kEveryMethod});
-        if (request.target == "*") co_return no_content(std::string{kEveryMethod});
-        if (auto refusal = refuse_early()) co_return std::move(*refusal);
-        call_.base = found_.base;
-        call_.captured = found_.captured;
-        call_.is_draining = desk_.is_draining;
-
+        if (auto refusal = begin()) co_return std::move(*refusal);
         auto const& route = *found_.route;
-        if (route.who != Auth::kNone) {
-            if (auto refusal = read_credential(route.who)) co_return std::move(*refusal);
-            if (credentials_) {
-                auto refusal = co_await check_password(route.who);
-                if (refusal) co_return std::move(*refusal);
-            }
-            if (!may_call(route.who, call_)) co_return refuse(Error::kForbidden);
+        if (credentials_) {
+            auto refusal = co_await check_password(route.who);
+            if (refusal) co_return std::move(*refusal);
         }
-        auto read = Query::read(split_target(request.target).query, route.parameters);
-        if (!read) co_return std::move(read.error());
-        call_.query = std::move(*read);
+        if (auto refusal = admit()) co_return std::move(*refusal);
         co_return co_await route.handler(desk_.services, call_);
+    }
+
+    /// The same for a route that can answer without waiting; nothing where it would have to wait.
+    std::optional<Response> run_at_once() {
+        if (auto refusal = begin()) return refusal;
+        if (credentials_) return std::nullopt;
+        if (auto refusal = admit()) return refusal;
+        return found_.route->at_once(desk_.services, call_);
     }
 
     [[nodiscard]] std::string_view username() const noexcept {
@@ -95,6 +90,27 @@ class Answering {
     }
 
   private:
+    /// Up to the credential: a password is left in `credentials_` to be proven.
+    std::optional<Response> begin() {
+        auto const& request = call_.request;
+        if (request.method == "CONNECT") return wrong_method(std::string{kEveryMethod});
+        if (request.target == "*") return no_content(std::string{kEveryMethod});
+        if (auto refusal = refuse_early()) return refusal;
+        call_.base = found_.base;
+        call_.captured = found_.captured;
+        call_.is_draining = desk_.is_draining;
+        return found_.route->who == Auth::kNone ? std::nullopt : read_credential(found_.route->who);
+    }
+
+    /// Behind the credential: whether this caller may call, and what the query says.
+    std::optional<Response> admit() {
+        if (!may_call(found_.route->who, call_)) return refuse(Error::kForbidden);
+        auto read = Query::read(split_target(call_.request.target).query, found_.route->parameters);
+        if (!read) return std::move(read.error());
+        call_.query = std::move(*read);
+        return std::nullopt;
+    }
+
     std::optional<Response> refuse_early() {
         switch (found_.kind) {
             case Match::Kind::kNotFound:
@@ -170,6 +186,15 @@ class Answering {
 };
 
 }  // namespace
+
+std::optional<Response> answer_at_once(Desk const& desk, Match const& found, Request const& request, authority::ClientAddress address) {
+    if (found.kind != Match::Kind::kRoute || found.route->at_once == nullptr) return std::nullopt;
+    Answering answering{desk, found, request, address};
+    AccessLine const line{desk, request};
+    auto response = answering.run_at_once();
+    if (response) line.write(response->status, answering.username());
+    return response;
+}
 
 Task<Response> answer(Desk desk, Match found, Request const& request, authority::ClientAddress address) {
     Answering answering{desk, std::move(found), request, address};

@@ -31,4 +31,7 @@ struct Call {
 /// The one shape of a handler. The call outlives the task.
 using Handler = Task<Response> (*)(Services const&, Call const&);
 
+/// What a handler may offer beside it: the answer without waiting, or nothing where that can't be.
+using AtOnce = std::optional<Response> (*)(Services const&, Call const&);
+
 }  // namespace warder::http

@@ -63,6 +63,13 @@ bool Network::contains(AddressBytes const& address) const noexcept {
     return rest == 0 || ((base[whole] ^ address[whole]) >> (8 - rest)) == 0;
 }
 
+std::string text_of(AddressBytes const& address) {
+    std::array<char, INET6_ADDRSTRLEN> text{};
+    bool const is_v4 = is_mapped(address);
+    ::inet_ntop(is_v4 ? AF_INET : AF_INET6, address.data() + (is_v4 ? 12 : 0), text.data(), text.size());
+    return text.data();
+}
+
 std::optional<Network> read_network(std::string_view text) noexcept {
     auto const slash = text.find('/');
     auto const address = read_plain(text.substr(0, slash));

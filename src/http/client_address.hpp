@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 /// Whose request it is when a proxy brings it.
@@ -17,6 +18,9 @@ using AddressBytes = std::array<std::uint8_t, 16>;
 
 /// Reads an address as proxies write it: `192.0.2.1`, `192.0.2.1:4711`, `2001:db8::1`, `[2001:db8::1]`, `[2001:db8::1]:4711`.
 [[nodiscard]] std::optional<AddressBytes> read_address(std::string_view text) noexcept;
+
+/// As people write it: IPv4 with dots, IPv6 in its short form (RFC 5952).
+[[nodiscard]] std::string text_of(AddressBytes const& address);
 
 /// Addresses that begin alike.
 struct Network {

@@ -31,6 +31,7 @@ class ClientLink {
 
     [[nodiscard]] RequestReader& reader() noexcept { return reader_; }
     [[nodiscard]] Stream& stream() noexcept { return stream_; }
+    [[nodiscard]] bool is_tls() const noexcept { return stream_.is_tls(); }
     [[nodiscard]] std::string& out() noexcept { return out_; }
     [[nodiscard]] bool has_much_to_send() const noexcept;
 

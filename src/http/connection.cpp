@@ -6,8 +6,10 @@
 #include "http/errors.hpp"
 #include "http/forwarder.hpp"
 #include "http/routes.hpp"
+#include "http/text.hpp"
 #include "http/worker.hpp"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -78,6 +80,15 @@ Task<bool> Connection::begin_tls() {
 AddressBytes Connection::client() const noexcept {
     auto const& trusted = worker_->settings().trusted_proxies;
     return trusted.empty() ? peer_ : client_of(peer_, request_, trusted);
+}
+
+/// How the client spoke to the first of us: a trusted proxy may have ended its TLS.
+std::string_view Connection::client_proto() const noexcept {
+    if (link_.is_tls()) return "https";
+    auto const& trusted = worker_->settings().trusted_proxies;
+    auto const said = request_.find("x-forwarded-proto");
+    bool const is_trusted = std::ranges::any_of(trusted, [this](Network const& network) { return network.contains(peer_); });
+    return is_trusted && said.count == 1 && equal_ignoring_case(said.value, "https") ? "https" : "http";
 }
 
 bool Connection::may_stay() const noexcept { return facts_.keeps_alive && !worker_->is_draining(); }
@@ -200,8 +211,10 @@ Task<bool> Connection::answer_own_call(Match found) {
         found = match(all_routes(), request_.method, split_target(request_.target).path);  // the head may have moved
     }
     link_.enter_answer();
-    auto const response = co_await answer(worker_->desk(), std::move(found), request_, authority::ClientAddress::of(client()));
-    if (append(response, may_stay() && !response.ends_connection)) co_return true;
+    auto const address = authority::ClientAddress::of(client());
+    auto response = answer_at_once(worker_->desk(), found, request_, address);
+    if (!response) response = co_await answer(worker_->desk(), std::move(found), request_, address);
+    if (append(*response, may_stay() && !response->ends_connection)) co_return true;
     co_await link_.linger();
     co_return false;
 }
@@ -225,10 +238,8 @@ Task<bool> Connection::answer_decision() {
 
 Task<bool> Connection::forward() {
     link_.enter_answer();
-    bool const came_by_tls = link_.stream().is_tls();
     auto const stays = co_await worker_->forwarder()->forward(
-        worker_->desk(),
-        {.link = link_, .request = request_, .facts = facts_, .client = client(), .proto = came_by_tls ? "https" : "http", .may_stay = may_stay()});
+        worker_->desk(), {.link = link_, .request = request_, .facts = facts_, .client = client(), .proto = client_proto(), .may_stay = may_stay()});
     if (stays) co_return true;
     co_await link_.linger();
     co_return false;

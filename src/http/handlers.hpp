@@ -17,6 +17,7 @@ Task<Response> introspect(Services const& services, Call const& call);
 Task<Response> revoke(Services const& services, Call const& call);
 
 Task<Response> whoami(Services const& services, Call const& call);
+std::optional<Response> whoami_at_once(Services const& services, Call const& call);
 Task<Response> liveness(Services const& services, Call const& call);
 Task<Response> readiness(Services const& services, Call const& call);
 

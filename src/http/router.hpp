@@ -27,6 +27,7 @@ struct Route {
     Auth who;
     std::string_view parameters;  ///< Names of query parameters, with a space between them.
     Handler handler;
+    AtOnce at_once = nullptr;
 };
 
 /// Where a request leads.

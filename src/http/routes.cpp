@@ -9,7 +9,7 @@ namespace warder::http {
 namespace {
 
 constexpr auto kRoutes = std::to_array<Route>({
-    {"GET", "/whoami", Auth::kAny, "", &whoami},
+    {"GET", "/whoami", Auth::kAny, "", &whoami, &whoami_at_once},
     {"POST", "/token", Auth::kPassword, "", &mint_token},
     {"GET", "/token", Auth::kPassword, "user limit after", &list_tokens},
     {"GET", "/token/{id}", Auth::kPassword, "", &show_token},

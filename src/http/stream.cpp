@@ -11,11 +11,14 @@ namespace warder::http {
 
 namespace asio = boost::asio;
 
-Stream::Stream(Socket socket, std::shared_ptr<TlsIdentity const> const& identity) : socket_{std::move(socket)}, is_tls_{identity != nullptr} {
+Stream::Stream(Socket socket, std::shared_ptr<TlsIdentity const> const& identity) : Stream{std::move(socket), TlsSession{}, identity != nullptr} {
+    if (identity != nullptr) session_ = identity->begin(socket_.native_handle());
+}
+
+Stream::Stream(Socket socket, TlsSession session, bool is_tls) : socket_{std::move(socket)}, session_{std::move(session)}, is_tls_{is_tls} {
     ErrorCode ignored;
     socket_.set_option(asio::ip::tcp::no_delay{true}, ignored);
     socket_.non_blocking(true, ignored);
-    if (identity != nullptr) session_ = identity->begin(socket_.native_handle());
 }
 
 /// What the last TLS call, which returned `outcome`, is waiting for.
@@ -38,6 +41,7 @@ Task<std::tuple<Stream::ErrorCode>> Stream::wait_for(Want want) {
 
 Task<Stream::Handshake> Stream::shake_hands() {
     is_tls_ = session_ != nullptr;
+    if (session_ == nullptr) co_return Handshake::kFailed;
     while (is_tls_) {
         ERR_clear_error();
         auto const want = judge(SSL_do_handshake(session_.get()));

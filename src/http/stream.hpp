@@ -17,7 +17,7 @@ namespace warder::http {
 
 using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, Executor>;
 
-/// A client's socket, plain or under TLS: bytes in, bytes out. Without TLS a read or a write is the socket's own, at no more cost.
+/// A client's or an upstream's socket, plain or under TLS: bytes in, bytes out. Without TLS a read or a write is the socket's own, at no more cost.
 class Stream {
   public:
     using ErrorCode = boost::system::error_code;
@@ -30,6 +30,8 @@ class Stream {
 
     /// @param identity  null: no TLS.
     Stream(Socket socket, std::shared_ptr<TlsIdentity const> const& identity);
+    /// @param session  for this socket's descriptor. Null although `is_tls`: there was no memory for one, and the handshake fails.
+    Stream(Socket socket, TlsSession session, bool is_tls);
 
     [[nodiscard]] bool is_tls() const noexcept { return is_tls_; }
     /// Before anything else, where there is TLS.

@@ -52,14 +52,19 @@ Task<Response> describe_edited_token(Services const& services, authority::Verifi
 
 }  // namespace
 
-Task<Response> whoami(Services const& services, Call const& call) {
+std::optional<Response> whoami_at_once(Services const& services, Call const& call) {
     if (!call.token) {
         Response response;
         JsonObject{response.body}.text("username", call.caller->name).flag("is_admin", call.caller->is_admin).close();
-        co_return response;
+        return response;
     }
-    if (call.token->is_edited) co_return co_await describe_edited_token(services, *call.token);
-    co_return describe_token(services, *call.token, call.token->username, call.token->description);
+    if (call.token->is_edited) return std::nullopt;
+    return describe_token(services, *call.token, call.token->username, call.token->description);
+}
+
+Task<Response> whoami(Services const& services, Call const& call) {
+    if (auto response = whoami_at_once(services, call)) co_return std::move(*response);
+    co_return co_await describe_edited_token(services, *call.token);
 }
 
 Task<Response> liveness(Services const&, Call const&) { co_return message("i am alive"); }

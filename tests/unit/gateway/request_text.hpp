@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "http/head_check.hpp"
 #include "http/request.hpp"
+#include "http/request_head.hpp"
 
 #include <gtest/gtest.h>
 
@@ -24,10 +24,9 @@ class RequestText {
             is_first = false;
         }
         text_ += "\r\n";
-        auto const facts = http::check_head(text_);
+        auto const facts = http::read_head(text_, request_);
         EXPECT_TRUE(facts.has_value()) << text_;
         if (facts) facts_ = *facts;
-        read();
     }
     RequestText(RequestText const&) = delete;
     RequestText& operator=(RequestText const&) = delete;
@@ -36,21 +35,6 @@ class RequestText {
     [[nodiscard]] http::HeadFacts const& facts() const { return facts_; }
 
   private:
-    void read() {
-        std::string_view rest = text_;
-        request_.method = rest.substr(0, rest.find(' '));
-        rest.remove_prefix(request_.method.size() + 1);
-        request_.target = rest.substr(0, rest.find(' '));
-        rest.remove_prefix(rest.find('\n') + 1);
-        while (!rest.starts_with("\r\n")) {
-            auto const colon = rest.find(':');
-            auto value = rest.substr(colon + 1, rest.find('\r') - colon - 1);
-            while (value.starts_with(' ')) value.remove_prefix(1);
-            request_.fields.at(request_.field_count++) = {rest.substr(0, colon), value};
-            rest.remove_prefix(rest.find('\n') + 1);
-        }
-    }
-
     std::string text_;
     http::Request request_;
     http::HeadFacts facts_;

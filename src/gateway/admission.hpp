@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "gateway/route_table.hpp"
+#include "http/desk.hpp"
+#include "http/presented.hpp"
+#include "http/request.hpp"
+#include "http/response.hpp"
+#include "warder/grant.hpp"
+
+#include <expected>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace warder::gateway {
+
+/// A request that may go to its route's upstream, as far as that can be told without its body.
+struct Admitted {
+    RouteSettings const* route = nullptr;
+    JudgedPath path;              ///< A view of the room.
+    std::string_view token_text;  ///< A view of the request, or of `token_in_basic`. Empty: the route wants no token.
+    std::optional<crypto::Secret> token_in_basic;
+    std::string user;
+    std::string token_id;
+    bool is_admin = false;
+    bool is_limited = false;
+
+    [[nodiscard]] std::string_view token() const noexcept { return token_in_basic ? token_in_basic->view() : token_text; }
+};
+
+/// Judges a request: its path, the route, who asks, and whether a token's grants suffice. On a route that judges JSON-RPC, a POST is not refused for
+/// its grants here: that is for `judge_token` once the body is known.
+/// @param room  at least as long as the path. @return else the refusal.
+[[nodiscard]] std::expected<Admitted, http::Response> admit(RouteTable const& routes, http::Desk const& desk, http::Request const& request,
+                                                            std::span<char> room);
+
+/// Whether a body of this request is judged as JSON-RPC.
+[[nodiscard]] bool is_judged_by_body(RouteSettings const& route, http::Request const& request) noexcept;
+
+/// Whether the token of an admitted request is good, now, for that request. @param rpc_methods  nothing: the body is not judged.
+/// @return the refusal, if any.
+[[nodiscard]] std::optional<http::Response> judge_token(Admitted const& admitted, http::Desk const& desk, http::Request const& request,
+                                                        std::optional<std::span<std::string_view const>> rpc_methods);
+
+}  // namespace warder::gateway

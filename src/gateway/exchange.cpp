@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: MIT
+// The way to the upstream. The way back is exchange_response.cpp.
+#include "gateway/exchange.hpp"
+
+#include "gateway/json_rpc.hpp"
+#include "gateway/share.hpp"
+#include "gateway/tunnel.hpp"
+#include "gateway/upstream_target.hpp"
+#include "http/errors.hpp"
+#include "http/text.hpp"
+#include "log/log.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <exception>
+#include <limits>
+#include <utility>
+
+namespace warder::gateway {
+namespace {
+
+using BodyState = http::RequestReader::BodyState;
+using http::Response;
+
+constexpr std::size_t kBodyWindow = 64 * 1024;
+constexpr int kRefusedByGrants = -32001;
+constexpr int kUnreadable = -32700;
+constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+
+bool has_body(http::HeadFacts const& facts) noexcept { return facts.is_chunked || facts.content_length.value_or(0) > 0; }
+
+Response rpc_refusal(unsigned status, std::string_view id, int code, std::string_view sentence, std::string_view slug) {
+    Response response;
+    response.status = status;
+    response.body = rpc_refusal_body(id, code, sentence, slug);
+    return response;
+}
+
+Response too_large(std::uint64_t limit) {
+    return http::refuse(413, "too_large", "The body may have " + std::to_string(limit) + " bytes at most on this route.");
+}
+
+void append_chunk_size(std::string& out, std::size_t size) {
+    std::array<char, 16> digits;
+    auto const end = std::to_chars(digits.data(), digits.data() + digits.size(), size, 16).ptr;
+    out.append(digits.data(), end).append("\r\n");
+}
+
+}  // namespace
+
+Exchange::Exchange(Share& share, http::Desk const& desk, http::Forwarding const& forwarding)
+    : share_{&share}, desk_{desk}, forwarding_{forwarding}, routes_{share.routes()}, pump_ended_{share.context(), Time::max()} {
+    share_->add(*this);
+}
+
+Exchange::~Exchange() { share_->remove(*this); }
+
+http::Task<bool> Exchange::run() {
+    if (auto const refusal = co_await prepare()) co_return co_await refuse(*refusal);
+    bool const has_response = co_await exchange_heads();
+    bool stays = false;
+    if (has_response) {
+        stays = co_await relay();
+    } else if (!is_client_gone_) {
+        stays = co_await refuse(failure());
+    }
+    co_await end_pump();
+    if (has_head_gone_ && is_over()) forwarding_.link.close();  // what the client has is not all, whatever is on its way
+    co_return stays;
+}
+
+/// Judges the request as far as it must be before the upstream hears of it.
+http::Task<Exchange::Refusal> Exchange::prepare() {
+    auto& request = forwarding_.request;
+    // Where the rest of a body is to be received the head may move: before anything looks at it.
+    bool const is_at_hand = !forwarding_.facts.is_chunked && forwarding_.facts.content_length.value_or(0) <= reader().unread().size();
+    if (has_body(forwarding_.facts) && !is_at_hand) reader().make_window(request, kBodyWindow);
+
+    auto admitted = admit(routes_->table(), desk_, request, room_);
+    if (!admitted) co_return std::move(admitted.error());
+    admitted_.emplace(std::move(*admitted));
+    auto connection = check_connection(request);
+    if (!connection) co_return http::refuse(connection.error().status, connection.error().slug, connection.error().sentence);
+    connection_ = *connection;
+    is_websocket_ = wants_websocket(request, forwarding_.facts, *connection_);
+
+    auto const credential = routes_->credential(route()).read();
+    if (!credential) {
+        desk_.services.log.error("the credential of a route can't be used",
+                                 {{"route", std::string_view{route().prefix}}, {"why", std::string_view{credential.error()}}});
+        co_return http::refuse(502, "upstream_failed", "The gateway has no credential for this route's upstream at the moment.");
+    }
+    credential_ = *credential;
+    co_return co_await prepare_body();
+}
+
+http::Task<Exchange::Refusal> Exchange::prepare_body() {
+    auto const& facts = forwarding_.facts;
+    bool const is_judged = is_judged_by_body(route(), forwarding_.request);
+    auto limit = route().body_limit.value_or(std::numeric_limits<std::uint64_t>::max());
+    if (is_judged) limit = std::min<std::uint64_t>(limit, kMaxRpcBody);
+    if (!reader().begin_body(facts, limit)) co_return too_large(limit);
+    if (!has_body(facts) && !is_judged) co_return std::nullopt;
+
+    is_body_whole_ = false;
+    if (has_body(facts)) {
+        auto const state = reader().read_body(body_);
+        is_body_whole_ = state == BodyState::kWhole;
+        if (state == BodyState::kTooLarge) co_return too_large(limit);
+        if (state == BodyState::kBad) co_return http::refuse(400, "bad_request", "The body's chunks can't be read.");
+    } else {
+        is_body_whole_ = true;
+    }
+    if (is_judged) {
+        auto refusal = co_await judge_rpc();
+        if (refusal) co_return refusal;
+    }
+    if (is_body_whole_) framing_ = {.kind = BodyFraming::Kind::kLength, .length = body_.size()};
+    else if (facts.is_chunked) framing_ = {.kind = BodyFraming::Kind::kChunked};
+    else framing_ = {.kind = BodyFraming::Kind::kLength, .length = *facts.content_length};
+    co_return std::nullopt;
+}
+
+/// Reads a JSON-RPC body to its end and judges every call in it, before one byte goes upstream.
+http::Task<Exchange::Refusal> Exchange::judge_rpc() {
+    if (!is_body_whole_) {
+        if (forwarding_.facts.expects_continue && body_.empty()) forwarding_.link.out() += kContinue;
+        bool const is_flushed = co_await flush();
+        if (!is_flushed) co_return failure();
+    }
+    while (!is_body_whole_) {
+        bool const has_come = co_await receive_body_piece();
+        if (!has_come) co_return failure();
+    }
+    auto const encoding = forwarding_.request.find("content-encoding");
+    if (encoding.count > 1 || (encoding.count == 1 && !http::equal_ignoring_case(encoding.value, "identity")))
+        co_return rpc_refusal(400, "null", kUnreadable, "A JSON-RPC body can't be judged under a Content-Encoding.", "bad_request");
+    auto calls = read_rpc(body_);
+    if (!calls) {
+        auto const slug = slug_of(calls.error());
+        if (slug == "too_large") co_return too_large(kMaxRpcBody);
+        co_return rpc_refusal(400, calls.error().id, kUnreadable, sentence_of(calls.error()), slug);
+    }
+    calls_.emplace(std::move(*calls));
+    auto refusal = judge_token(*admitted_, desk_, forwarding_.request, calls_->methods());
+    if (!refusal || refusal->status == 401) co_return refusal;
+    co_return rpc_refusal(403, calls_->id(), kRefusedByGrants, "No grant of this token covers every call of the request.", "insufficient_scope");
+}
+
+/// Receives some more of the body into `body_`. False: it can't be read any further, see `body_fault_`; without one the client is gone or too slow.
+http::Task<bool> Exchange::receive_body_piece() {
+    if (reader().room_for_body().empty()) {
+        body_fault_ = http::refuse(400, "bad_request", "The body's chunks can't be read.");
+        co_return false;
+    }
+    body_deadline_ = std::chrono::steady_clock::now() + desk_.settings.idle_timeout;
+    bool const has_come = co_await forwarding_.link.receive_body_bytes();
+    body_deadline_ = Time::max();
+    if (!has_come) {
+        is_client_gone_ = !is_over();
+        co_return false;
+    }
+    auto const state = reader().read_body(body_);
+    is_body_whole_ = state == BodyState::kWhole;
+    if (state == BodyState::kTooLarge) body_fault_ = too_large(route().body_limit.value_or(kMaxRpcBody));
+    if (state == BodyState::kBad) body_fault_ = http::refuse(400, "bad_request", "The body's chunks can't be read.");
+    co_return !body_fault_;
+}
+
+/// The head for the upstream, made once.
+void Exchange::compose() {
+    auto const& request = forwarding_.request;
+    std::optional<Identity> identity;
+    if (!admitted_->user.empty()) identity = {.user = admitted_->user, .token_id = admitted_->token_id, .is_admin = admitted_->is_admin};
+    std::optional<InjectedHeader> injected;
+    if (credential_) injected = {.name = credential_->name, .value = credential_->value.view()};
+    auto const address = http::text_of(forwarding_.client);
+    append_upstream_head(upstream_head_, {.request = request,
+                                          .connection = *connection_,
+                                          .route = route(),
+                                          .client = {.address = address, .proto = forwarding_.proto, .host = http::host_of(request).value_or("")},
+                                          .identity = identity,
+                                          .credential = injected,
+                                          .body = framing_,
+                                          .is_websocket = is_websocket_});
+}
+
+bool Exchange::is_idempotent() const noexcept {
+    auto const method = forwarding_.request.method;
+    return method == "GET" || method == "HEAD" || method == "OPTIONS" || method == "PUT" || method == "DELETE";
+}
+
+/// A connection to the upstream, idle or new. False: there is none.
+http::Task<bool> Exchange::open_link(bool may_reuse) {
+    auto& pool = share_->pool(*routes_, route());
+    // Where a dead connection could not be told by trying, as the request must not be sent twice, the system is asked first.
+    bool const must_be_open = !is_idempotent() || !is_body_whole_;
+    while (may_reuse) {
+        link_ = pool.take();
+        if (!link_) break;
+        if (!must_be_open || link_->is_still_open()) co_return true;
+    }
+    connecting_.emplace(share_->context());
+    wait_at_most(route().connect_timeout);
+    auto connected = co_await connecting_->connect(route(), routes_->tls(route()));
+    connecting_.reset();
+    deadline_ = Time::max();
+    if (!connected) {
+        is_tls_fault_ = connected.error() == ConnectFault::kTls;
+        co_return false;
+    }
+    link_ = std::move(*connected);
+    co_return true;
+}
+
+/// Sends the head with what is at hand of the body; the pump sends the rest.
+http::Task<bool> Exchange::send_request() {
+    std::string first;
+    std::string_view bytes = upstream_head_;
+    if (!body_.empty()) {
+        first = upstream_head_;
+        if (framing_.kind == BodyFraming::Kind::kChunked) {
+            append_chunk_size(first, body_.size());
+            first.append(body_).append("\r\n");
+        } else {
+            first += body_;
+        }
+        bytes = first;
+    }
+    wait_at_most(route().response_timeout);
+    bool const is_sent = co_await link_->send(bytes);
+    crypto::wipe(first);  // a credential stood in it
+    if (!is_sent) co_return false;
+    if (is_body_whole_) co_return true;
+    if (forwarding_.facts.expects_continue && body_.empty()) forwarding_.link.out() += kContinue;
+    body_.clear();
+    bool const is_flushed = co_await flush();
+    if (!is_flushed) co_return false;
+    deadline_ = Time::max();  // the response may take its time until the request is whole
+    pump_ = Pump::kRunning;
+    is_pump_gone_ = false;
+    auto task = pump_body();
+    boost::asio::co_spawn(share_->context().get_executor(), std::move(task), [this](std::exception_ptr const& failed) {
+        if (failed) pump_ = Pump::kStopped;
+        if (failed && link_) link_->stream().cancel();
+        is_pump_gone_ = true;
+        pump_ended_.cancel();
+    });
+    co_return true;
+}
+
+http::Task<void> Exchange::pump_body() {
+    bool const is_chunked = framing_.kind == BodyFraming::Kind::kChunked;
+    std::string piece;
+    bool is_upstream_there = true;
+    while (!is_body_whole_ && is_upstream_there) {
+        bool const has_come = co_await receive_body_piece();
+        if (!has_come) break;
+        piece.clear();
+        if (is_chunked && !body_.empty()) append_chunk_size(piece, body_.size());
+        piece += body_;
+        if (is_chunked && !body_.empty()) piece += "\r\n";
+        if (is_chunked && is_body_whole_) piece += "0\r\n\r\n";
+        body_.clear();
+        wait_at_most(route().idle_timeout);
+        is_upstream_there = co_await link_->send(piece);
+        deadline_ = Time::max();
+    }
+    pump_ = is_body_whole_ && is_upstream_there ? Pump::kSent : Pump::kStopped;
+    if (pump_ == Pump::kSent) wait_at_most(route().response_timeout);
+    else if (is_upstream_there) link_->stream().cancel();  // there will be no whole request: nobody waits for a response
+    else wait_at_most(route().response_timeout);           // the upstream may have answered before it closed
+}
+
+/// Stops the pump, if it is still at it, and waits for its end.
+http::Task<void> Exchange::end_pump() {
+    while (!is_pump_gone_) {
+        is_body_whole_ = true;  // no more of it is wanted
+        forwarding_.link.cancel();
+        if (link_) link_->stream().cancel();
+        pump_ended_.expires_after(std::chrono::milliseconds{50});
+        co_await pump_ended_.async_wait(boost::asio::as_tuple(http::kAwait));
+    }
+}
+
+void Exchange::cut() noexcept {
+    if (connecting_) connecting_->cancel();
+    if (link_) link_->stream().cancel();
+    forwarding_.link.cancel();
+}
+
+void Exchange::sweep(Time now) {
+    if (!admitted_ || is_ending_) return;
+    if (now >= deadline_) late_ = http::refuse(504, "upstream_timeout", "The upstream took too long.");
+    if (now >= body_deadline_) late_ = http::refuse(408, "timeout", "The request took too long to arrive.");
+    bool const is_body_awaited = is_judged_by_body(route(), forwarding_.request) && !calls_;
+    if (!stop_ && !is_body_awaited) {
+        auto const methods = calls_ ? std::optional{calls_->methods()} : std::nullopt;
+        stop_ = judge_token(*admitted_, desk_, forwarding_.request, methods);
+    }
+    if (tunnel_ != nullptr && now >= tunnel_->moved_at() + route().idle_timeout) late_ = http::refuse(504, "upstream_timeout", "Nothing moved.");
+    // A WebSocket is told by a frame; if that doesn't end it at once, the next sweep does.
+    if (stop_ && tunnel_ != nullptr && !tunnel_->is_ending()) tunnel_->end();
+    else if (late_ || stop_) cut();
+}
+
+}  // namespace warder::gateway

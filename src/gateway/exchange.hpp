@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "gateway/admission.hpp"
+#include "gateway/hop_by_hop.hpp"
+#include "gateway/json_rpc.hpp"
+#include "gateway/request_head.hpp"
+#include "gateway/response_head.hpp"
+#include "gateway/response_reader.hpp"
+#include "gateway/routes.hpp"
+#include "gateway/upstream_link.hpp"
+#include "http/forwarder.hpp"
+
+#include <boost/asio/basic_waitable_timer.hpp>
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace warder::gateway {
+
+class Share;
+class Tunnel;
+
+/// One request on its way to an upstream, and its response on the way back. Both ways stream: of neither body more than a window is held, but for a
+/// JSON-RPC body, which is judged whole before its first byte is sent.
+///
+/// A request's body that isn't whole yet is sent by a second task, the pump, while the first one waits for the response.
+class Exchange {
+  public:
+    Exchange(Share& share, http::Desk const& desk, http::Forwarding const& forwarding);
+    Exchange(Exchange const&) = delete;
+    Exchange& operator=(Exchange const&) = delete;
+    ~Exchange();
+
+    /// @return whether the client's connection may take another request.
+    http::Task<bool> run();
+
+    /// Ends it if time is up, or its token may no longer do this.
+    void sweep(std::chrono::steady_clock::time_point now);
+    /// Ends what waits, on both sides.
+    void cut() noexcept;
+
+    std::size_t number = 0;  ///< Its place in the share's list; the share's alone.
+
+  private:
+    using Time = std::chrono::steady_clock::time_point;
+    using Timer = boost::asio::basic_waitable_timer<std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, http::Executor>;
+    using Refusal = std::optional<http::Response>;
+    enum class Pump : std::uint8_t { kNone, kRunning, kSent, kStopped };
+
+    // The request
+    http::Task<Refusal> prepare();
+    http::Task<Refusal> prepare_body();
+    http::Task<Refusal> judge_rpc();
+    http::Task<bool> receive_body_piece();
+    void compose();
+    http::Task<bool> open_link(bool may_reuse);
+    http::Task<bool> send_request();
+    http::Task<void> pump_body();
+    http::Task<void> end_pump();
+
+    // The response
+    http::Task<bool> exchange_heads();
+    http::Task<bool> receive_head();
+    http::Task<bool> relay();
+    http::Task<bool> relay_body(ResponseFraming const& framing);
+    http::Task<bool> relay_websocket();
+    http::Task<bool> refuse(http::Response const& response);
+    [[nodiscard]] http::Response failure() const;
+
+    /// Sends what is in the link's `out()`. False: the client is gone, or may not go on.
+    http::Task<bool> flush();
+    [[nodiscard]] bool is_idempotent() const noexcept;
+    [[nodiscard]] bool is_over() const noexcept { return stop_ || late_ || is_client_gone_ || body_fault_; }
+    [[nodiscard]] RouteSettings const& route() const noexcept { return *admitted_->route; }
+    [[nodiscard]] http::RequestReader& reader() const noexcept { return forwarding_.link.reader(); }
+    void wait_at_most(std::chrono::milliseconds limit) noexcept { deadline_ = std::chrono::steady_clock::now() + limit; }
+
+    Share* share_;
+    http::Desk desk_;
+    http::Forwarding forwarding_;
+    std::shared_ptr<Routes const> routes_;
+    std::array<char, http::kMaxHead> room_;  ///< Where the judged path lies.
+    std::optional<Admitted> admitted_;
+    std::optional<ConnectionOptions> connection_;
+    std::shared_ptr<CredentialHeader const> credential_;
+
+    BodyFraming framing_;
+    std::string body_;           ///< What was read of it and not sent.
+    bool is_body_whole_ = true;  ///< It has been read to its end.
+    Refusal body_fault_;         ///< Why it can't be read any further.
+    bool is_client_gone_ = false;
+    bool is_websocket_ = false;
+
+    std::string upstream_head_;
+    std::optional<Connecting> connecting_;
+    std::unique_ptr<UpstreamLink> link_;
+    std::optional<ResponseReader> response_;
+    bool is_tls_fault_ = false;
+    std::optional<RpcCalls> calls_;  ///< Of a judged body.
+
+    Tunnel* tunnel_ = nullptr;  ///< While there is one.
+
+    Pump pump_ = Pump::kNone;
+    bool is_pump_gone_ = true;
+    Timer pump_ended_;
+
+    Time deadline_ = Time::max();       ///< For the upstream.
+    Time body_deadline_ = Time::max();  ///< For the client to send more of its body.
+    Refusal late_;                      ///< Whose time is up.
+    Refusal stop_;                      ///< Why the token may no longer do this.
+    bool is_ending_ = false;            ///< What is still sent is for the client to know why.
+    bool has_head_gone_ = false;        ///< The response's head is on its way to the client.
+};
+
+}  // namespace warder::gateway

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: MIT
+// The way back from the upstream. The way there is exchange.cpp.
+#include "gateway/exchange.hpp"
+#include "gateway/share.hpp"
+#include "gateway/tunnel.hpp"
+#include "http/errors.hpp"
+
+#include <array>
+#include <charconv>
+#include <utility>
+
+namespace warder::gateway {
+namespace {
+
+using State = ResponseReader::State;
+using Body = ResponseFraming::Body;
+
+constexpr unsigned kSwitchingProtocols = 101;
+
+/// A piece of the body, as the framing has it, behind what is to go out.
+void append_piece(std::string& out, std::string const& piece, Body kind) {
+    if (piece.empty() || kind == Body::kNone || kind == Body::kOnlyLength) return;
+    if (kind != Body::kChunked) {
+        out += piece;
+        return;
+    }
+    std::array<char, 16> digits;
+    auto const end = std::to_chars(digits.data(), digits.data() + digits.size(), piece.size(), 16).ptr;
+    out.append(digits.data(), end).append("\r\n").append(piece).append("\r\n");
+}
+
+}  // namespace
+
+http::Task<bool> Exchange::flush() {
+    bool const is_flushed = co_await forwarding_.link.flush();
+    if (!is_flushed) is_client_gone_ = !is_over();
+    co_return is_flushed && !is_over();
+}
+
+/// Gets the request to the upstream and the head of its response back. A connection that was idle may be dead by now: then a request that may be sent
+/// twice is, over a new one.
+http::Task<bool> Exchange::exchange_heads() {
+    if (!forwarding_.link.out().empty()) {
+        bool const is_flushed = co_await flush();
+        if (!is_flushed) co_return false;
+    }
+    compose();
+    for (bool may_reuse = true;; may_reuse = false) {
+        bool const has_link = co_await open_link(may_reuse);
+        if (!has_link || is_over()) co_return false;
+        response_.emplace(forwarding_.request.method == "HEAD");
+        bool const is_sent = co_await send_request();
+        bool const has_head = (is_sent || pump_ != Pump::kNone) && co_await receive_head();
+        if (has_head) break;
+        bool const is_dead = link_->is_used() && response_->state() == State::kHead && link_->unread().empty();
+        if (!is_dead || !is_idempotent() || pump_ != Pump::kNone || is_over() || !may_reuse) co_return false;
+    }
+    crypto::wipe(upstream_head_);
+    co_return true;
+}
+
+/// Reads up to the final response's head, past those that only say that it will come (1xx).
+http::Task<bool> Exchange::receive_head() {
+    for (;;) {
+        link_->skip(response_->read(link_->unread()));
+        if (response_->state() == State::kBad) co_return false;
+        if (response_->state() != State::kHead) {
+            auto const status = response_->status();
+            if (status >= 200) co_return true;
+            if (status == kSwitchingProtocols) co_return is_websocket_&& offers_websocket(response_->fields());
+            response_.emplace(forwarding_.request.method == "HEAD");
+            continue;
+        }
+        bool const has_come = co_await link_->receive();
+        if (is_over()) co_return false;
+        if (has_come) continue;
+        response_->end();
+        if (response_->state() == State::kBad || response_->state() == State::kHead) co_return false;
+    }
+}
+
+/// Why there was no response, for the client.
+http::Response Exchange::failure() const {
+    if (stop_) return *stop_;
+    if (body_fault_) return *body_fault_;
+    if (late_) return *late_;
+    if (is_tls_fault_) return http::refuse(502, "upstream_failed", "The upstream's certificate can't be trusted, or it speaks no TLS.");
+    return http::refuse(502, "upstream_failed", "The upstream can't be reached, or its answer can't be read.");
+}
+
+http::Task<bool> Exchange::relay() {
+    auto const connection = read_connection(response_->fields());
+    if (!connection) co_return co_await refuse(failure());
+    bool const is_request_sent = pump_ != Pump::kRunning && is_body_whole_;
+    ResponseFraming framing = frame_response(response_->status(), response_->content_length(),
+                                             {.is_head = forwarding_.request.method == "HEAD",
+                                              .minor_version = forwarding_.facts.minor_version,
+                                              .keeps_alive = forwarding_.may_stay && is_request_sent});
+    framing.is_websocket = response_->status() == kSwitchingProtocols;
+    append_client_head(forwarding_.link.out(),
+                       {.status = response_->status(), .reason = response_->reason(), .fields = response_->fields(), .connection = *connection},
+                       framing, desk_.date);
+    has_head_gone_ = true;
+    deadline_ = Time::max();
+    if (framing.is_websocket) co_return co_await relay_websocket();
+    bool const is_whole = co_await relay_body(framing);
+    co_await end_pump();
+    bool const may_reuse = is_whole && pump_ != Pump::kStopped && is_request_sent && response_->keeps_alive() && link_->unread().empty();
+    if (may_reuse) share_->pool(*routes_, route()).put(std::move(link_), std::chrono::steady_clock::now());
+    co_return is_whole&& framing.keeps_alive;
+}
+
+/// False: the client must see that this is not all.
+http::Task<bool> Exchange::relay_body(ResponseFraming const& framing) {
+    auto& out = forwarding_.link.out();
+    for (;;) {
+        append_piece(out, response_->body(), framing.body);
+        response_->body().clear();
+        if (response_->state() == State::kWhole) break;
+        if (response_->state() == State::kBad) co_return false;
+        bool const is_flushed = co_await flush();
+        if (!is_flushed) co_return false;
+        wait_at_most(route().idle_timeout);
+        bool const has_come = co_await link_->receive();
+        deadline_ = Time::max();
+        if (is_over() && !body_fault_) co_return false;
+        if (has_come) link_->skip(response_->read(link_->unread()));
+        else response_->end();
+    }
+    if (framing.body == Body::kChunked) out += "0\r\n\r\n";
+    co_return true;
+}
+
+http::Task<bool> Exchange::relay_websocket() {
+    bool const is_flushed = co_await flush();
+    if (!is_flushed) co_return false;
+    Tunnel tunnel{share_->context(), forwarding_.link, *link_};
+    tunnel_ = &tunnel;
+    deadline_ = Time::max();
+    co_await tunnel.run();
+    tunnel_ = nullptr;
+    co_return false;
+}
+
+/// Answers in the upstream's stead. What is left of a body nobody will read: then the connection ends.
+http::Task<bool> Exchange::refuse(http::Response const& response) {
+    is_ending_ = true;
+    bool const is_unread =
+        !is_body_whole_ || (forwarding_.facts.is_chunked && !admitted_) || (forwarding_.facts.content_length.value_or(0) > 0 && !admitted_);
+    bool const stays = forwarding_.may_stay && !is_unread && pump_ == Pump::kNone && !is_client_gone_;
+    co_await end_pump();
+    http::append_response(forwarding_.link.out(), response,
+                          {.keeps_alive = stays,
+                           .minor_version = forwarding_.facts.minor_version,
+                           .is_head = forwarding_.request.method == "HEAD",
+                           .date = desk_.date});
+    co_return stays;
+}
+
+}  // namespace warder::gateway

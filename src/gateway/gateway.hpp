@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "gateway/routes.hpp"
+#include "http/forwarder.hpp"
+
+#include <memory>
+#include <mutex>
+
+namespace warder::gateway {
+
+/// Forwards requests by the routes in force, and injects what opens their upstreams. Any thread may replace the routes.
+class Gateway final : public http::ForwarderMaker {
+  public:
+    explicit Gateway(std::shared_ptr<Routes const> routes) : routes_{std::move(routes)} {}
+
+    [[nodiscard]] std::unique_ptr<http::Forwarder> make(boost::asio::io_context& context, http::Services const& services) override;
+
+    [[nodiscard]] std::shared_ptr<Routes const> routes() const {
+        std::scoped_lock const lock{mutex_};
+        return routes_;
+    }
+    /// For requests from now on; those in flight end by the routes that they began with.
+    void replace(std::shared_ptr<Routes const> routes) {
+        std::scoped_lock const lock{mutex_};
+        routes_ = std::move(routes);
+    }
+
+  private:
+    mutable std::mutex mutex_;
+    std::shared_ptr<Routes const> routes_;
+};
+
+}  // namespace warder::gateway

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "gateway/routes.hpp"
+#include "gateway/upstream_link.hpp"
+#include "http/forwarder.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+#include <memory>
+#include <vector>
+
+namespace warder::gateway {
+
+class Exchange;
+class Gateway;
+
+/// A worker's share of the gateway: its exchanges in flight and its connections to upstreams. The worker's thread's alone.
+class Share final : public http::Forwarder {
+  public:
+    Share(Gateway const& gateway, boost::asio::io_context& context, http::Services const& services);
+    ~Share() override;
+    Share(Share const&) = delete;
+    Share& operator=(Share const&) = delete;
+
+    [[nodiscard]] bool has_route(std::string_view path) const noexcept override;
+    http::Task<bool> forward(http::Desk desk, http::Forwarding forwarding) override;
+    void sweep(std::chrono::steady_clock::time_point now) override;
+    void close_all() override;
+
+    // For the exchanges.
+    [[nodiscard]] boost::asio::io_context& context() noexcept { return *context_; }
+    [[nodiscard]] std::shared_ptr<Routes const> routes() const;
+    /// @param routes  those that the exchange began with; a pool lives no longer than they.
+    [[nodiscard]] UpstreamPool& pool(Routes const& routes, RouteSettings const& route);
+    void add(Exchange& exchange);
+    void remove(Exchange& exchange);
+
+  private:
+    Gateway const* gateway_;
+    boost::asio::io_context* context_;
+    http::Services services_;
+    std::vector<Exchange*> exchanges_;
+    std::shared_ptr<Routes const> pooled_for_;  ///< Whose routes the pools belong to.
+    std::vector<UpstreamPool> pools_;
+    UpstreamPool no_pool_;  ///< For exchanges that began with routes of before: nothing is kept.
+    bool is_closing_ = false;
+};
+
+}  // namespace warder::gateway

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: MIT
+#include "gateway/upstream_link.hpp"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/error.hpp>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <string>
+#include <sys/socket.h>
+#include <utility>
+
+namespace warder::gateway {
+namespace {
+
+namespace asio = boost::asio;
+using ErrorCode = boost::system::error_code;
+
+constexpr std::size_t kWindow = 16 * 1024;
+constexpr std::size_t kMaxWindow = 128 * 1024;  // no head of a response is longer
+constexpr std::size_t kMaxIdle = 256;
+constexpr std::chrono::seconds kMaxIdleTime{25};  // less than servers commonly keep an idle connection
+
+}  // namespace
+
+UpstreamLink::UpstreamLink(http::Socket socket, std::shared_ptr<UpstreamTls const> const& tls)
+    : descriptor_{socket.native_handle()},
+      stream_{std::move(socket), tls ? tls->begin(descriptor_) : http::TlsSession{}, tls != nullptr},
+      buffer_(kWindow) {}
+
+bool UpstreamLink::is_still_open() const noexcept {
+    char byte = 0;
+    auto const count = ::recv(descriptor_, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    return count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+}
+
+http::Task<bool> UpstreamLink::send(std::string_view bytes) {
+    while (!bytes.empty()) {
+        ErrorCode error;
+        auto const count = stream_.write_some(asio::buffer(bytes.data(), bytes.size()), error);
+        bytes.remove_prefix(count);
+        if (!error) continue;
+        if (error != asio::error::would_block && error != asio::error::try_again) co_return false;
+        auto const [waited] = co_await stream_.wait_to_write();
+        if (waited) co_return false;
+    }
+    co_return true;
+}
+
+http::Task<bool> UpstreamLink::receive() {
+    if (begin_ == end_) {
+        begin_ = end_ = 0;
+    } else if (end_ == buffer_.size()) {
+        std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
+        end_ -= begin_;
+        begin_ = 0;
+        if (end_ == buffer_.size() && end_ == kMaxWindow) co_return false;
+        if (end_ == buffer_.size()) buffer_.resize(2 * end_);
+    }
+    auto const [error, count] = co_await stream_.read_some(asio::buffer(buffer_.data() + end_, buffer_.size() - end_));
+    if (error) co_return false;
+    end_ += count;
+    co_return true;
+}
+
+http::Task<std::vector<Connecting::Endpoint>> Connecting::find_endpoints(UpstreamUrl const& url) {
+    std::vector<Endpoint> endpoints;
+    ErrorCode error;
+    auto const address = asio::ip::make_address(url.host, error);
+    if (!error) {
+        endpoints.emplace_back(address, url.port);
+        co_return endpoints;
+    }
+    auto const [failure, found] =
+        co_await resolver_.async_resolve(url.host, std::to_string(url.port), Resolver::numeric_service, asio::as_tuple(http::kAwait));
+    if (!failure)
+        for (auto const& entry : found) endpoints.push_back(entry.endpoint());
+    co_return endpoints;
+}
+
+http::Task<std::expected<std::unique_ptr<UpstreamLink>, ConnectFault>> Connecting::connect(RouteSettings const& route,
+                                                                                           std::shared_ptr<UpstreamTls const> const& tls) {
+    auto const endpoints = co_await find_endpoints(route.upstream);
+    if (endpoints.empty()) co_return std::unexpected{ConnectFault::kNoAddress};
+    for (auto const& endpoint : endpoints) {
+        if (is_cancelled_) break;
+        http::Socket socket{*context_};
+        connecting_ = &socket;
+        auto const [error] = co_await socket.async_connect(endpoint, asio::as_tuple(http::kAwait));
+        connecting_ = nullptr;
+        if (error) continue;
+        auto link = std::make_unique<UpstreamLink>(std::move(socket), tls);
+        if (!link->stream().is_tls()) co_return std::move(link);
+        shaking_ = &link->stream();
+        auto const shaken = co_await link->stream().shake_hands();
+        shaking_ = nullptr;
+        if (shaken == http::Stream::Handshake::kDone && !is_cancelled_) co_return std::move(link);
+        co_return std::unexpected{ConnectFault::kTls};  // another address would show the same certificate
+    }
+    co_return std::unexpected{ConnectFault::kRefused};
+}
+
+void Connecting::cancel() noexcept {
+    is_cancelled_ = true;
+    ErrorCode ignored;
+    resolver_.cancel();
+    if (connecting_ != nullptr) connecting_->close(ignored);
+    if (shaking_ != nullptr) shaking_->cancel();
+}
+
+std::unique_ptr<UpstreamLink> UpstreamPool::take() {
+    if (idle_.empty()) return nullptr;
+    auto link = std::move(idle_.back().link);
+    idle_.pop_back();
+    return link;
+}
+
+void UpstreamPool::put(std::unique_ptr<UpstreamLink> link, std::chrono::steady_clock::time_point now) {
+    if (idle_.size() == kMaxIdle) idle_.erase(idle_.begin());
+    link->mark_used();
+    idle_.push_back({std::move(link), now});
+}
+
+void UpstreamPool::sweep(std::chrono::steady_clock::time_point now) {
+    auto const young = std::ranges::find_if(idle_, [now](Idle const& idle) { return now - idle.since < kMaxIdleTime; });
+    idle_.erase(idle_.begin(), young);
+}
+
+}  // namespace warder::gateway

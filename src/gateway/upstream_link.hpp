@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "gateway/route.hpp"
+#include "gateway/upstream_tls.hpp"
+#include "http/stream.hpp"
+#include "http/task.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace warder::gateway {
+
+/// A connection to an upstream, kept for further requests or fresh. One thread's alone.
+class UpstreamLink {
+  public:
+    UpstreamLink(http::Socket socket, std::shared_ptr<UpstreamTls const> const& tls);
+
+    [[nodiscard]] http::Stream& stream() noexcept { return stream_; }
+    /// Whether an earlier request went over it: then the upstream may have closed it meanwhile.
+    [[nodiscard]] bool is_used() const noexcept { return is_used_; }
+    void mark_used() noexcept { is_used_ = true; }
+    /// Asks the system whether the upstream has closed it, or sent what nobody asked for.
+    [[nodiscard]] bool is_still_open() const noexcept;
+
+    /// Sends all of it. False: the connection is broken.
+    http::Task<bool> send(std::string_view bytes);
+    /// Receives what has come, at least a byte, behind what is unread. False: nothing comes any more.
+    http::Task<bool> receive();
+    [[nodiscard]] std::string_view unread() const noexcept { return {buffer_.data() + begin_, end_ - begin_}; }
+    void skip(std::size_t count) noexcept { begin_ += count; }
+
+  private:
+    int descriptor_;
+    http::Stream stream_;
+    bool is_used_ = false;
+    std::vector<char> buffer_;
+    std::size_t begin_ = 0, end_ = 0;
+};
+
+/// Why there is no connection.
+enum class ConnectFault : std::uint8_t { kNoAddress, kRefused, kTls };
+
+/// Connects to a route's upstream; can be given up at any time.
+class Connecting {
+  public:
+    explicit Connecting(boost::asio::io_context& context) : context_{&context}, resolver_{context.get_executor()} {}
+
+    http::Task<std::expected<std::unique_ptr<UpstreamLink>, ConnectFault>> connect(RouteSettings const& route,
+                                                                                   std::shared_ptr<UpstreamTls const> const& tls);
+    /// The task ends with a fault, soon.
+    void cancel() noexcept;
+
+  private:
+    using Resolver = boost::asio::ip::basic_resolver<boost::asio::ip::tcp, http::Executor>;
+    using Endpoint = boost::asio::ip::tcp::endpoint;
+
+    http::Task<std::vector<Endpoint>> find_endpoints(UpstreamUrl const& url);
+
+    boost::asio::io_context* context_;
+    Resolver resolver_;
+    http::Socket* connecting_ = nullptr;
+    http::Stream* shaking_ = nullptr;
+    bool is_cancelled_ = false;
+};
+
+/// The idle connections of one worker to one upstream, the youngest first.
+class UpstreamPool {
+  public:
+    [[nodiscard]] std::unique_ptr<UpstreamLink> take();
+    void put(std::unique_ptr<UpstreamLink> link, std::chrono::steady_clock::time_point now);
+    /// Closes what has been idle for long.
+    void sweep(std::chrono::steady_clock::time_point now);
+    void clear() noexcept { idle_.clear(); }
+
+  private:
+    struct Idle {
+        std::unique_ptr<UpstreamLink> link;
+        std::chrono::steady_clock::time_point since;
+    };
+    std::vector<Idle> idle_;
+};
+
+}  // namespace warder::gateway
