@@ -4,11 +4,20 @@
 #include "cli/terminal.hpp"
 
 #include <cstdio>
+#include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 namespace {
+
+/// Whatever is opened first takes the place of a standard stream that is closed: then log lines would go into users.json. Neither reading nor writing
+/// works on what stands there instead.
+void fill_closed_streams() {
+    for (int const stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+        if (fcntl(stream, F_GETFD) < 0) static_cast<void>(open("/dev/null", stream == STDIN_FILENO ? O_WRONLY : O_RDONLY));
+}
 
 /// Passwords and keys pass through this process: neither a core file nor a debugger of the same user may have them.
 void protect_secrets() {
@@ -29,6 +38,7 @@ void raise_file_limit() {
 }  // namespace
 
 int main(int argc, char** argv) {
+    fill_closed_streams();
     protect_secrets();
     raise_file_limit();
     CLI::App program{"Access tokens for REST APIs that only know passwords", "warder"};
