@@ -7,6 +7,7 @@ import re
 import select
 import signal
 import socket
+import sqlite3
 import stat
 import subprocess
 import time
@@ -51,6 +52,22 @@ def test_a_first_start_without_terminal_writes_the_password_to_a_file_until_it_i
     assert path.read_text().strip() == password
     answer = admin.put("/v1alpha/users/admin/password", {"password": "one of my own", "current_password": password})
     assert answer.status_code == 200
+    assert not path.exists()
+
+
+def test_the_file_stays_when_a_sign_in_only_makes_the_hash_dearer(start_server):
+    server = start_server(admin_password=None)
+    path = server.data_dir / "initial-admin-password"
+    password = path.read_text().strip()
+    server.env["WARDER_PASSWORDS_PASSES"] = "2"
+    server.restart()
+    admin = server.person("admin", password)
+    assert admin.get("/v1alpha/whoami").status_code == 200
+    with sqlite3.connect(server.data_dir / "warder.db") as database:
+        assert ",t=2," in database.execute("SELECT password_hash FROM users").fetchone()[0]
+    assert path.read_text().strip() == password
+    changed = {"password": "one of my own", "current_password": password}
+    assert admin.put("/v1alpha/users/admin/password", changed).status_code == 200
     assert not path.exists()
 
 
