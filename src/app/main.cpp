@@ -4,6 +4,8 @@
 #include "cli/terminal.hpp"
 
 #include <cstdio>
+#include <cstdlib>
+#include <exception>
 #include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -27,6 +29,19 @@ void protect_secrets() {
     umask(077);
 }
 
+/// What nobody caught is a system without threads or memory. It isn't caught in main either: to unwind would be to wait for threads that wait for us.
+[[noreturn]] void give_up() noexcept {
+    try {
+        if (auto const failure = std::current_exception()) std::rethrow_exception(failure);
+        std::fputs("warder: it can't go on\n", stderr);
+    } catch (std::exception const& failure) {
+        std::fprintf(stderr, "warder: it can't go on: %s\n", failure.what());
+    } catch (...) {
+        std::fputs("warder: it can't go on\n", stderr);
+    }
+    std::_Exit(warder::cli::kRefused);
+}
+
 /// As many connections as the system lets us have.
 void raise_file_limit() {
     rlimit files{};
@@ -39,6 +54,7 @@ void raise_file_limit() {
 
 int main(int argc, char** argv) {
     fill_closed_streams();
+    std::set_terminate(&give_up);
     protect_secrets();
     raise_file_limit();
     CLI::App program{"Access tokens for REST APIs that only know passwords", "warder"};
