@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <exception>
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -42,6 +43,9 @@ void protect_secrets() {
     std::_Exit(warder::cli::kRefused);
 }
 
+/// A write beyond the system's limit for files fails like one on a full disk, instead of ending the process.
+void take_file_limit_for_full_disk() { ::signal(SIGXFSZ, SIG_IGN); }
+
 /// As many connections as the system lets us have.
 void raise_file_limit() {
     rlimit files{};
@@ -56,6 +60,7 @@ int main(int argc, char** argv) {
     fill_closed_streams();
     std::set_terminate(&give_up);
     protect_secrets();
+    take_file_limit_for_full_disk();
     raise_file_limit();
     CLI::App program{"Access tokens for REST APIs that only know passwords", "warder"};
     program.require_subcommand(1);
