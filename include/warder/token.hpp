@@ -31,7 +31,8 @@ class TokenId {
     /// A fresh version 4 id.
     static TokenId make(Random& random);
 
-    /// Reads the canonical text: 36 bytes, lower-case hex digits, four dashes. Anything else is nullopt.
+    /// Reads the canonical text: 36 bytes, lower-case hex digits, four dashes. Anything else is nullopt, and so is the nil UUID, all zeros, which
+    /// stands for no token.
     static std::optional<TokenId> parse(std::string_view text) noexcept;
 
     /// The canonical text, as `parse` reads it.

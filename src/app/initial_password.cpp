@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "app/initial_password.hpp"
 
+#include "core/rules.hpp"
+#include "crypto/password.hpp"
+#include "store/posix_file.hpp"
+
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
@@ -28,6 +32,15 @@ std::expected<void, std::string> write_initial_password(Config const& config, cr
     ::close(file);
     if (!is_written) return std::unexpected{unwritten(path, fault)};
     return {};
+}
+
+bool is_initial_password(std::filesystem::path const& file, std::string_view hash) {
+    store::File const opened{file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK};
+    if (opened.fault() != 0) return false;
+    std::string text(core::kMaxPassword + 2, '\0');
+    crypto::WipeAtEnd const wiped{text};
+    if (store::read_all(opened.get(), text) != 0 || !text.ends_with('\n')) return false;
+    return crypto::matches(crypto::Secret{std::string_view{text}.substr(0, text.size() - 1)}, hash);
 }
 
 }  // namespace warder::app

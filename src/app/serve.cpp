@@ -45,7 +45,9 @@ class FirstPasswordWatch final : public authority::Listener {
   private:
     void look_at(UserRecord const& user) {
         if (core::fold_name(user.name) != kFirstAdmin) return;
-        if (admin_ && (user.id != admin_ || user.password_hash != hash_)) forget();
+        // A new hash may be no more than a dearer one of the same password, made at a sign-in.
+        bool const is_another = admin_ && (user.id != admin_ || user.password_hash != hash_);
+        if (is_another && !is_initial_password(file_, user.password_hash)) forget();
         admin_ = user.id;
         hash_ = user.password_hash;
     }

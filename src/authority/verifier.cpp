@@ -34,11 +34,8 @@ std::optional<TokenFault> check_signature(crypto::KeyRing const& ring, core::Com
     return std::nullopt;
 }
 
-std::optional<TokenFault> check_times(core::Claims const& claims, std::chrono::system_clock::time_point now) noexcept {
-    if (claims.expires_at <= now) return TokenFault::kExpired;
-    if (claims.issued_at > now + kMaxClockSkew) return TokenFault::kFromTheFuture;
-    if (claims.not_before && *claims.not_before > now + kMaxClockSkew) return TokenFault::kFromTheFuture;
-    return std::nullopt;
+bool is_from_the_future(core::Claims const& claims, std::chrono::system_clock::time_point now) noexcept {
+    return claims.issued_at > now + kMaxClockSkew || (claims.not_before && *claims.not_before > now + kMaxClockSkew);
 }
 
 }  // namespace
@@ -69,7 +66,7 @@ std::expected<VerifiedToken, TokenFault> Verifier::verify(std::string_view token
     if (!claims) return std::unexpected{TokenFault::kBadClaims};
 
     auto const now = clock_->now();
-    if (auto const fault = check_times(*claims, now)) return std::unexpected{*fault};
+    if (claims->expires_at <= now) return std::unexpected{TokenFault::kExpired};
 
     auto found = registry_->find(claims->id);
     if (!found || found->owner_name != claims->username) return std::unexpected{TokenFault::kNotRegistered};
@@ -78,6 +75,7 @@ std::expected<VerifiedToken, TokenFault> Verifier::verify(std::string_view token
         return std::unexpected{TokenFault::kNotRegistered};
     // A renewal may have set an end before `exp`; then the token is as good as deleted, not expired.
     if (found->ends_at <= now) return std::unexpected{TokenFault::kNotRegistered};
+    if (is_from_the_future(*claims, now)) return std::unexpected{TokenFault::kFromTheFuture};
 
     return VerifiedToken{.id = claims->id,
                          .owner = found->owner,

@@ -38,6 +38,7 @@ int judge_grant(GrantQuestion const& question, bool is_json) {
     if (question.method.empty() || !std::ranges::all_of(question.method, is_method_char))
         return refuse_usage("a method is letters, digits, \"-\" and \"_\"");
     auto const [host, path] = split(question.target);
+    if (host && host->empty()) return refuse_usage("the path is refused: no host is named behind its two slashes");
     std::string room(path.size(), '\0');
     auto const judged = judge_path(path, room);
     if (!judged) return refuse_usage(std::string{"the path is refused: "}.append(describe(judged.error())));

@@ -85,7 +85,7 @@ std::string find_refusal(authority::VerifiedToken const& token, RequestWanted co
     if (!token.is_limited()) return {};
     std::string room(wanted.path.size(), '\0');
     auto const path = judge_path(wanted.path, room);
-    if (!path) return std::string{"bad_path: the path "}.append(describe(path.error()));
+    if (!path) return std::string{"bad_path: "}.append(describe(path.error()));
     auto const rpc = wanted.rpc ? std::string_view{*wanted.rpc} : std::string_view{};
     Ask ask{.method = wanted.method, .host = {}, .path = *path, .rpc_methods = {}};
     if (wanted.host) ask.host = *wanted.host;

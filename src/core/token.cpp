@@ -43,6 +43,7 @@ std::optional<TokenId> TokenId::parse(std::string_view text) noexcept {
         byte = static_cast<std::uint8_t>(byte << 4U | *value);
         ++digits;
     }
+    if (bytes == Bytes{}) return std::nullopt;
     return TokenId{bytes};
 }
 

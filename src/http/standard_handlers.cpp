@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The calls that other programs know from the standards: introspection (RFC 7662) and revocation (RFC 7009).
+#include "core/base64url.hpp"
+#include "core/claims.hpp"
+#include "core/jws.hpp"
 #include "http/ask.hpp"
 #include "http/errors.hpp"
 #include "http/handlers.hpp"
@@ -7,6 +10,7 @@
 #include "http/request_in_question.hpp"
 
 #include <memory>
+#include <span>
 
 namespace warder::http {
 namespace {
@@ -60,6 +64,13 @@ Response active(authority::VerifiedToken const& token) {
     return response;
 }
 
+/// The id in a token of which everything holds but its time.
+TokenId id_in(std::string_view token, authority::VerifierScratch& scratch) {
+    auto const halves = std::span{scratch.bytes};
+    auto const payload = core::decode_base64url(core::split_jws(token)->payload, halves.first(halves.size() / 2));
+    return core::read_claims(*payload, halves.last(halves.size() / 2))->id;
+}
+
 }  // namespace
 
 /// POST /introspect: whether a token is good, for those who may ask; to others every token is inactive.
@@ -73,7 +84,7 @@ Task<Response> introspect(Services const& services, Call const& call) {
     co_return active(*token);
 }
 
-/// POST /revoke: ends a token, by its owner, an administrator or itself. One that is no good anyway is ended already.
+/// POST /revoke: ends a token, by its owner, an administrator or itself. One that is no good anyway is ended already, unless its time is yet to come.
 Task<Response> revoke(Services const& services, Call const& call) {
     auto const form = read_form(call, kRevokeFields);
     if (!form) co_return form.error();
@@ -83,14 +94,18 @@ Task<Response> revoke(Services const& services, Call const& call) {
 
     auto const scratch = std::make_unique<authority::VerifierScratch>();
     auto const token = services.verifier.verify(text, *scratch);
-    if (!token) co_return nothing();
-    if (!call.token && !call.caller->is_admin && token->owner != call.caller->id) co_return refuse(Error::kForbidden);
+    bool const is_early = !token && token.error() == authority::TokenFault::kFromTheFuture;
+    if (!token && !is_early) co_return nothing();
+    if (token && !call.token && !call.caller->is_admin && token->owner != call.caller->id) co_return refuse(Error::kForbidden);
 
-    authority::Caller const owner{.id = token->owner, .name = std::string{token->username}};
-    auto start = [&, id = token->id](authority::Done<void> done) { services.authority.revoke(owner, id, std::move(done)); };
+    auto const id = token ? token->id : id_in(text, *scratch);
+    auto const caller = token ? authority::Caller{.id = token->owner, .name = std::string{token->username}} : *call.caller;
+    auto start = [&](authority::Done<void> done) { services.authority.revoke(caller, id, std::move(done)); };
     auto const revoked = co_await ask<Result<void>>(start);
-    if (!revoked && revoked.error() != Error::kTokenNotFound) co_return refuse(revoked.error());
-    co_return nothing();
+    if (revoked) co_return nothing();
+    // It was registered: what is not found is somebody else's, or was ended meanwhile.
+    if (revoked.error() == Error::kTokenNotFound) co_return is_early ? refuse(Error::kForbidden) : nothing();
+    co_return refuse(revoked.error());
 }
 
 }  // namespace warder::http

@@ -4,9 +4,11 @@
 #include "files/posix_file.hpp"
 
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <thread>
 #include <unistd.h>
 #include <utility>
 
@@ -21,6 +23,8 @@ using files::uninterrupted;
 using files::write_all;
 
 constexpr std::size_t kLargestFile = std::size_t{256} << 20U;
+constexpr std::chrono::seconds kPatience{5};  // as long as SQLite is let wait
+constexpr std::chrono::milliseconds kAskAgain{1};
 
 std::unexpected<FileFault> fail(std::string_view doing, int number) { return std::unexpected{FileFault{.doing = doing, .number = number}}; }
 
@@ -53,7 +57,12 @@ class RealFiles final : public FilePort {
         File file{path, O_RDWR | O_CREAT | O_NOFOLLOW};
         if (file.fault() != 0) return fail(kDoing, file.fault());
         if (auto const fault = hand_to_folders_owner(file, path); fault != 0) return fail(kDoing, fault);
-        if (uninterrupted([&] { return ::flock(file.get(), LOCK_EX); }) != 0) return fail(kDoing, errno);
+        // flock alone would wait for ever, and a server that is to stop with it.
+        for (auto const deadline = std::chrono::steady_clock::now() + kPatience; ::flock(file.get(), LOCK_EX | LOCK_NB) != 0;) {
+            if (errno != EWOULDBLOCK && errno != EINTR) return fail(kDoing, errno);
+            if (std::chrono::steady_clock::now() >= deadline) return fail("another process does not let go of its lock file", 0);
+            std::this_thread::sleep_for(kAskAgain);
+        }
         return std::make_unique<RealLock>(std::move(file));
     }
 

@@ -54,7 +54,7 @@ class FilePort {
       public:
         virtual ~Lock() = default;
     };
-    /// Waits for whoever holds it. Makes the lock's file if there is none.
+    /// Waits for whoever holds it, up to 5 s. Makes the lock's file if there is none.
     virtual Filed<std::unique_ptr<Lock>> lock(std::filesystem::path const& path) = 0;
 
     /// What is at the path, without holding it.

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: MIT
 """Introspection (RFC 7662) and revocation (RFC 7009), as other programs call them."""
 
+import time
+
 import pytest
+from support import specter
 from support.answers import BASIC, BEARER, assert_refused, challenges
 
 INACTIVE = {"active": False}
@@ -131,6 +134,23 @@ def test_others_tokens_are_not_ones_own_to_revoke(warder, alice, bob):
     assert_refused(with_token(warder, "/v1alpha/revoke", sibling, token=str(token)), 401, "unauthorized")
     assert_refused(with_token(warder, "/v1alpha/revoke", bob.mint("bob's"), token=str(token)), 401, "unauthorized")
     assert warder.accepts(token)
+
+
+def test_a_token_whose_time_is_yet_to_come_can_be_revoked(warder, admin, bob, tmp_path):
+    """As after a clock that was ahead was set right. An answer of 200 must not leave a token that works one day."""
+    (tmp_path / "secret").write_text(specter.SECRET)
+    early = dict(specter.make_token("carol", name, minted=int(time.time()) + 3600) for name in ("one", "two"))
+    file = specter.write_users(tmp_path / "specter" / "users.json", [specter.make_user("carol", "the password of carol", *early.items())])
+    assert warder.cli("import", "specter", file, "--secret-file", tmp_path / "secret").returncode == 0
+    carol = warder.person("carol", "the password of carol")
+    one, two = (record["jwt_token"] for record in early.values())
+    assert not warder.accepts(one) and len(carol.tokens()) == 2
+
+    assert_refused(bob.request("POST", "/v1alpha/revoke", data={"token": one}), 403, "forbidden")
+    for left, (person, token) in ((1, (carol, one)), (0, (admin, two))):
+        answer = person.request("POST", "/v1alpha/revoke", data={"token": token})
+        assert (answer.status_code, answer.json()) == (200, {})
+        assert len(carol.tokens()) == left
 
 
 def test_authlib_talks_to_both(warder, alice):

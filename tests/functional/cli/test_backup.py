@@ -6,8 +6,6 @@ import fcntl
 import itertools
 import json
 import os
-import resource
-import signal
 import sqlite3
 import stat
 import subprocess
@@ -15,6 +13,7 @@ import threading
 
 import pytest
 import requests
+from support.faults import small_files
 from support.server import ADMIN_PASSWORD, BINARY, Token, clean_environment
 from support.waiting import eventually
 
@@ -167,12 +166,7 @@ def test_a_full_disk_leaves_nothing_behind(warder, admin, tmp_path):
     for number in range(200):
         admin.mint(f"token {number}")
 
-    def small_disk():
-        # A write beyond the limit then fails as on a full disk, instead of ending the process.
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))
-
-    process = start_backup(warder, tmp_path / "copy", preexec_fn=small_disk)
+    process = start_backup(warder, tmp_path / "copy", preexec_fn=small_files(60_000))
     out, err = process.communicate(timeout=60)
     assert (process.returncode, out, len(err.splitlines())) == (1, "", 1), err
     assert "full" in err and leftovers(tmp_path / "copy") == []

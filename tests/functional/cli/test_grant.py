@@ -33,6 +33,7 @@ WRONG = [
     (("/a", "GET", "a"), "slash"),
     (("/a", "GET", ""), "slash"),
     (("/a", "GET", "//example.org"), "slash"),
+    (("/**", "GET", "///a"), "host"),
     (("/a", "GET", "/%2e%2E/a"), '".."'),
     (("/a", "GET", "/é"), "non-ASCII"),
     (("/a", "G T", "/a"), "method"),

@@ -112,7 +112,7 @@ def test_what_is_left_out_is_counted_by_its_reason(warder, bring, secret_file):
     users = [
         make_user("alice", PASSWORD, make_token("alice", "good"), make_token("alice", "good"), make_token("alice", "old", minted=now - 100, life=50),
                   make_token("alice", "foreign", secret="another"), make_token("bob", "bob's"), make_token("alice", "new\nline"),
-                  make_token("alice", "mine", token_id=taken), ("no-uuid", {"jwt_token": "x"}), make_token("alice", "kid", secret="x")),
+                  make_token("alice", "mine", token_id=taken), make_token("alice", "nobody's", token_id=str(uuid.UUID(int=0))), ("no-uuid", {"jwt_token": "x"}), make_token("alice", "kid", secret="x")),
         make_user("ALICE", PASSWORD, make_token("ALICE", "hers")),
         make_user("a b", PASSWORD, make_token("a b", "theirs")),
         make_user("bob", PASSWORD, make_token("bob", "his", token_id=taken)),
@@ -123,7 +123,7 @@ def test_what_is_left_out_is_counted_by_its_reason(warder, bring, secret_file):
     left_out = found["tokens"].pop("left_out")
     assert found["tokens"] == {"added": 2, "known": 0}
     assert left_out == {
-        "description_taken": 1, "expired": 1, "bad_signature": 2, "other_user": 1, "bad_description": 1, "unreadable": 2, "user_left_out": 2,
+        "description_taken": 1, "expired": 1, "bad_signature": 2, "other_user": 1, "bad_description": 1, "unreadable": 3, "user_left_out": 2,
     }, left_out
     assert warder.person("admin", ADMIN_PASSWORD).get("/v1alpha/whoami").status_code == 200
 

@@ -3,6 +3,7 @@
 
 import json
 import os
+import resource
 import subprocess
 
 import pytest
@@ -169,6 +170,22 @@ def test_what_could_not_be_printed_is_not_done_well(warder, command):
     with open("/dev/full", "wb") as full:
         result = subprocess.run([str(BINARY), *command, *places], stdout=full, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, env=clean_environment(), timeout=60, check=False)
     assert result.returncode == 1 and b"standard output" in result.stderr
+
+
+@pytest.mark.bare
+@pytest.mark.parametrize("command", [["user", "list"], ["serve", "--listen", "127.0.0.1:0"]], ids=" ".join)
+def test_a_system_without_threads_is_said_on_one_line(tmp_path, start_server, command):
+    start_server().stop()
+
+    def leave_no_room_for_threads():
+        stack = 1 << 46  # each thread would get as much
+        resource.setrlimit(resource.RLIMIT_STACK, (stack, resource.getrlimit(resource.RLIMIT_STACK)[1]))
+
+    result = subprocess.run(
+        [str(BINARY), *command, "--data-dir", str(tmp_path / "data")], preexec_fn=leave_no_room_for_threads, capture_output=True, text=True,
+        env=clean_environment(), timeout=60, check=False,
+    )
+    assert_refused(result, "Resource temporarily unavailable")
 
 
 # token verify

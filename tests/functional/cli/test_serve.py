@@ -7,11 +7,13 @@ import re
 import select
 import signal
 import socket
+import sqlite3
 import stat
 import subprocess
 import time
 
 import pytest
+import requests
 from support.server import ADMIN_PASSWORD, BINARY, START_SECONDS, clean_environment, run_binary
 from support.waiting import eventually
 
@@ -50,6 +52,22 @@ def test_a_first_start_without_terminal_writes_the_password_to_a_file_until_it_i
     assert path.read_text().strip() == password
     answer = admin.put("/v1alpha/users/admin/password", {"password": "one of my own", "current_password": password})
     assert answer.status_code == 200
+    assert not path.exists()
+
+
+def test_the_file_stays_when_a_sign_in_only_makes_the_hash_dearer(start_server):
+    server = start_server(admin_password=None)
+    path = server.data_dir / "initial-admin-password"
+    password = path.read_text().strip()
+    server.env["WARDER_PASSWORDS_PASSES"] = "2"
+    server.restart()
+    admin = server.person("admin", password)
+    assert admin.get("/v1alpha/whoami").status_code == 200
+    with sqlite3.connect(server.data_dir / "warder.db") as database:
+        assert ",t=2," in database.execute("SELECT password_hash FROM users").fetchone()[0]
+    assert path.read_text().strip() == password
+    changed = {"password": "one of my own", "current_password": password}
+    assert admin.put("/v1alpha/users/admin/password", changed).status_code == 200
     assert not path.exists()
 
 
@@ -203,3 +221,25 @@ def test_expired_tokens_go_when_they_have_been_kept_long_enough(start_server):
 def test_a_complaint_about_the_configuration_is_one_line_whatever_the_value_holds(tmp_path):
     assert_fails_with_one_line(serve(tmp_path, config='listen = "a\\nb\\u001B[2J"'), "listen = ", r"a\x0Ab\x1B[2J")
     assert_fails_with_one_line(serve(tmp_path, config='"li\\nsten" = 1'), r"li\x0Asten", "nearest is listen")
+
+
+def test_what_is_logged_goes_into_no_file_where_standard_error_is_closed(tmp_path):
+    """What is opened first would take its place: the lock file, or users.json."""
+    process = subprocess.Popen(
+        [BINARY, "serve", "--data-dir", tmp_path / "data", "--store", f"users-json:{tmp_path / 'users.json'}", *LISTEN],
+        env=clean_environment(WARDER_ADMIN_PASSWORD=ADMIN_PASSWORD, WARDER_LOG_ACCESS="true"),
+        stdout=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: os.close(2),
+    )
+    try:
+        url = process.stdout.readline().removeprefix("warder: listening on ").strip()
+        assert requests.get(url + "/v1alpha/whoami", auth=("admin", ADMIN_PASSWORD), timeout=60).status_code == 200
+        process.terminate()
+        assert process.wait(START_SECONDS) == 0
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+    written = [path for path in tmp_path.rglob("*") if path.is_file() and b"whoami" in path.read_bytes()]
+    assert written == []

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Specter Desktop's own users.json as the store."""
 
+import fcntl
 import hashlib
 import json
 import os
@@ -348,6 +349,19 @@ def test_a_full_disk_refuses_writes_and_goes_on_verifying(people, file):
     server.restart()
     assert all(server.accepts(token) for token in acknowledged)
     assert server.accepts(alice.mint("later"))
+
+
+@pytest.mark.timing
+def test_a_process_that_keeps_the_lock_is_not_waited_for_for_ever(people, file):
+    server, _, alice = people
+    token = alice.mint("before")
+    with open(f"{file}.lock", "r+b") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        assert_refused(alice.post("/v1alpha/token/", {"jwt_token_description": "in vain", "jwt_token_life": "1 h"}), 503, "unavailable")
+        assert server.accepts(token)
+        server.stop()
+    server.start()
+    assert list(alice.tokens()) == [token.id]
 
 
 def test_a_command_killed_while_it_holds_the_lock_keeps_nobody_out(people, file):

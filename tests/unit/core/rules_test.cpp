@@ -73,7 +73,7 @@ TEST(TokenId, HasOneText) {
     EXPECT_NE(std::string_view{"89ab"}.find(id.text()[19]), std::string_view::npos);
     for (auto const text :
          {""sv, "2BC0160D-edf4-4ab6-9801-52d185f65b59"sv, "2bc0160dedf44ab6980152d185f65b59"sv, "2bc0160d-edf4-4ab6-9801-52d185f65b5"sv,
-          "2bc0160d-edf4-4ab6-9801-52d185f65b5g"sv, "2bc0160d_edf4-4ab6-9801-52d185f65b59"sv})
+          "2bc0160d-edf4-4ab6-9801-52d185f65b5g"sv, "2bc0160d_edf4-4ab6-9801-52d185f65b59"sv, "00000000-0000-0000-0000-000000000000"sv})
         EXPECT_FALSE(TokenId::parse(text)) << text;
 }
 
