@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: MIT
+"""A small service as people write them with Flask and Flask-HTTPAuth: one name, one password, and all or nothing.
+Under /api/v1alpha it wants a token of its own instead, as Specter Desktop does there.
+
+Run as a program; prints its port once it listens. What it was made to do, it remembers.
+"""
+
+import os
+
+from flask import Flask, jsonify, request
+from flask_httpauth import HTTPBasicAuth, HTTPTokenAuth
+from werkzeug.serving import make_server
+
+app = Flask(__name__)
+auth = HTTPBasicAuth()
+token_auth = HTTPTokenAuth()
+notes, executed = [], []
+
+
+@auth.verify_password
+def verify(name, password):
+    return name if (name, password) == (os.environ["LEDGER_USER"], os.environ["LEDGER_PASSWORD"]) else None
+
+
+@token_auth.verify_token
+def verify_token(token):
+    return "specter" if token == os.environ["LEDGER_TOKEN"] else None
+
+
+@app.get("/api/v1alpha/<path:rest>")
+@token_auth.login_required
+def specter(rest):
+    return jsonify(specter=rest)
+
+
+@app.get("/notes")
+@auth.login_required
+def list_notes():
+    return jsonify(notes)
+
+
+@app.post("/notes")
+@auth.login_required
+def add_note():
+    notes.append(request.get_json()["text"])
+    return jsonify(notes), 201
+
+
+@app.get("/who")
+@auth.login_required
+def who():
+    return jsonify(signed_in=auth.current_user(), headers=[[name.lower(), value] for name, value in request.headers.items()])
+
+
+@app.post("/rpc")
+@auth.login_required
+def rpc():
+    body = request.get_json()
+    calls = body if isinstance(body, list) else [body]
+    executed.extend(call["method"] for call in calls)
+    answers = [{"jsonrpc": "2.0", "id": call["id"], "result": call["method"]} for call in calls]
+    return jsonify(answers if isinstance(body, list) else answers[0])
+
+
+@app.get("/executed")
+@auth.login_required
+def list_executed():
+    return jsonify(executed)
+
+
+if __name__ == "__main__":
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    print(server.server_port, flush=True)
+    server.serve_forever()

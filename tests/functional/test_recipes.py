@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: MIT
+"""docs/recipes/: each page's configuration is read, its tokens can be minted, and their grants are about its routes."""
+
+import json
+import re
+import tomllib
+
+import pytest
+from support.recipes import FOLDER, blocks, configuration_of
+from support.server import TOP, run_binary
+
+PAGES = sorted(path.name for path in FOLDER.glob("*.md"))
+
+
+def grants(page):
+    """What the page mints tokens with, and ceilings."""
+    shell = "\n".join(blocks(page, "sh"))
+    lists = [json.loads(found) for found in re.findall(r'"endpoints": (\[[^]]*\])', shell)]
+    assert lists or "endpoints" not in shell, page
+    return [grant for found in lists for grant in found]
+
+
+def test_each_page_is_linked_from_the_first_one():
+    readme = (TOP / "README.md").read_text()
+    assert len(PAGES) >= 5
+    assert [page for page in PAGES if f"docs/recipes/{page}" not in readme] == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_configuration_lacks_nothing_but_its_files(page, tmp_path):
+    block = configuration_of(page)
+    routes = tomllib.loads(block)["route"]
+    files = [route["credential"].split(":")[-1] for route in routes] + [route["ca_file"] for route in routes if "ca_file" in route]
+    config = tmp_path / "recipe.toml"
+    config.write_text(block)
+    checked = run_binary("check", "--json", "--config", config, "--data-dir", tmp_path / "none")
+    faults = [fault for fault in json.loads(checked.stdout)["faults"] if str(tmp_path / "none") not in fault]
+    assert len(faults) == len(files), faults
+    assert all(file in " ".join(faults) for file in files), faults
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_tokens_can_be_minted_and_reach_the_routes(page, warder, admin):
+    block = configuration_of(page)
+    prefixes = [route["prefix"].rstrip("/") + "/" for route in tomllib.loads(block)["route"]]
+    assert grants(page)
+    admin.mint(page, endpoints=grants(page))
+    for grant in grants(page):
+        path = next(word for word in grant.split() if word.startswith("/"))
+        assert any(f"{path}/".startswith(prefix) for prefix in prefixes), (grant, prefixes)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_page_says_whether_it_was_run(page):
+    beginning = (FOLDER / page).read_text()[:900]
+    assert ("Run here: " in beginning) != ("Not run here" in beginning), page

@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: MIT
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+import requests
+from support.electrum import PASSWORD, USER, ElectrumDaemon
+from support.server import TOP
+
+LEDGER = TOP / "tests" / "functional" / "support" / "ledger.py"
+
+
+@pytest.fixture(scope="module")
+def electrum(tmp_path_factory):
+    """It takes seconds to start, so that all tests share one; none changes what another looks at."""
+    daemon = ElectrumDaemon(tmp_path_factory.mktemp("electrum")).start()
+    yield daemon
+    daemon.stop()
+
+
+@pytest.fixture
+def credential_file(tmp_path):
+    def write(name, line):
+        path = tmp_path / f"{name}.credential"
+        path.touch(0o600)
+        path.write_text(f"{line}\n")
+        return path
+
+    return write
+
+
+@pytest.fixture
+def electrum_credential(credential_file):
+    return credential_file("electrum", f"{USER}:{PASSWORD}")
+
+
+class Ledger:
+    """The Flask app as a process of its own."""
+
+    user, password, token = "ledger", "a password that no client knows", "a-token-that-no-client-knows"
+
+    def __init__(self, log):
+        env = {**os.environ, "LEDGER_USER": self.user, "LEDGER_PASSWORD": self.password, "LEDGER_TOKEN": self.token}
+        self.process = subprocess.Popen([sys.executable, LEDGER], env=env, stdout=subprocess.PIPE, stderr=log, text=True)
+        self.url = f"http://127.0.0.1:{int(self.process.stdout.readline())}"
+
+    def get(self, path):
+        """As the one who knows the password, past the gateway."""
+        return requests.get(self.url + path, auth=(self.user, self.password), timeout=60)
+
+    def stop(self):
+        self.process.terminate()
+        assert self.process.wait(30) == -signal.SIGTERM
+        self.process.stdout.close()
+
+
+@pytest.fixture
+def ledger(tmp_path):
+    with open(tmp_path / "ledger.log", "wb") as log:
+        service = Ledger(log)
+        yield service
+        service.stop()

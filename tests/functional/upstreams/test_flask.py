@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: MIT
+"""A Flask app with Flask-HTTPAuth, whose one password the gateway puts in, so that no client has it."""
+
+import json
+
+import pytest
+from support.answers import assert_refused
+from support.server import ADMIN_PASSWORD
+from support.waiting import eventually
+
+BATCH = ["read", "write", "read"]
+
+
+@pytest.fixture
+def ledger_credential(credential_file, ledger):
+    return credential_file("ledger", f"{ledger.user}:{ledger.password}")
+
+
+@pytest.fixture
+def gateway(start_server, ledger, ledger_credential):
+    routes = [f'[[route]]\nprefix = "{prefix}"\nupstream = "{ledger.url}{path}"\ncredential = "basic-file:{ledger_credential}"\n{more}'
+              for prefix, path, more in (("/ledger", "/", ""), ("/ledger/rpc", "/rpc", "json_rpc = true\n"))]
+    server = start_server(config_text="\n".join(routes))
+    yield server
+    assert ledger.password not in server.log()
+
+
+@pytest.fixture
+def admin(gateway):
+    return gateway.person("admin", ADMIN_PASSWORD)
+
+
+@pytest.fixture
+def reader(admin):
+    return admin.mint("reads notes", endpoints=["GET /ledger/notes", "GET /ledger/who"])
+
+
+def test_the_app_is_opened_by_the_gateways_password_not_by_the_clients(gateway, ledger, reader):
+    seen = gateway.get("/ledger/who", bearer=reader).json()
+    assert seen["signed_in"] == ledger.user
+    headers = dict(seen["headers"])
+    assert len(headers) == len(seen["headers"]), seen
+    assert (headers["x-warder-user"], headers["x-warder-token-id"], headers["x-warder-admin"]) == ("admin", reader.id, "1")
+    assert headers["host"] == ledger.url.removeprefix("http://") and headers["x-forwarded-host"] == gateway.url.removeprefix("http://")
+    assert reader not in json.dumps(seen)
+
+
+@pytest.mark.parametrize("header", ["X-Warder-User", "X_Warder_User", "X-Warder-Admin", "X-Forwarded-User", "X-Original-URI", "Remote-User"])
+def test_what_a_client_claims_to_be_never_arrives(gateway, reader, header):
+    seen = gateway.get("/ledger/who", bearer=reader, headers={header: "mallory"}).json()
+    assert "mallory" not in json.dumps(seen)
+
+
+def test_a_limited_token_does_what_it_says_and_nothing_else(gateway, ledger, admin, reader):
+    writer = admin.mint("writes notes", endpoints=["POST /ledger/notes"])
+    assert gateway.post("/ledger/notes", bearer=writer, json={"text": "first"}).status_code == 201
+    assert gateway.get("/ledger/notes", bearer=reader).json() == ["first"]
+    assert_refused(gateway.post("/ledger/notes", bearer=reader, json={"text": "second"}), 403, "insufficient_scope")
+    assert_refused(gateway.get("/ledger/notes", bearer=writer), 403, "insufficient_scope")
+    assert ledger.get("/notes").json() == ["first"]
+
+
+def test_nobody_gets_in_with_a_password_of_the_app_or_without_one(gateway, ledger):
+    assert gateway.get("/ledger/notes").status_code == 401
+    assert gateway.get("/ledger/notes", auth=(ledger.user, ledger.password)).status_code == 401
+    assert gateway.get("/ledger/notes", bearer="eyJ0.e30.x").status_code == 401
+
+
+def test_a_new_password_is_used_without_a_restart(gateway, ledger, ledger_credential, reader):
+    good = ledger_credential.read_text()
+    ledger_credential.write_text("ledger:the old one\n")
+    eventually(lambda: gateway.get("/ledger/notes", bearer=reader).status_code == 401)
+    ledger_credential.write_text(good)
+    eventually(lambda: gateway.get("/ledger/notes", bearer=reader).status_code == 200)
+
+
+def test_a_batch_is_done_as_a_whole_or_not_at_all(gateway, ledger, admin):
+    batch = [{"jsonrpc": "2.0", "id": number, "method": method} for number, method in enumerate(BATCH)]
+    limited = admin.mint("reads", endpoints=["POST /ledger/rpc rpc:read"])
+    refused = gateway.post("/ledger/rpc", bearer=limited, json=batch)
+    assert refused.status_code == 403 and refused.json()["error"]["data"] == "insufficient_scope" and refused.json()["id"] is None
+    assert ledger.get("/executed").json() == []
+
+    both = admin.mint("reads and writes", endpoints=["POST /ledger/rpc rpc:read,write"])
+    done = gateway.post("/ledger/rpc", bearer=both, json=batch)
+    assert [answer["result"] for answer in done.json()] == BATCH
+    assert ledger.get("/executed").json() == BATCH

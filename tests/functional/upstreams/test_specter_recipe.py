@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: MIT
+"""The recipe for Specter Desktop in front of an app that is built as Specter's API is: own calls are answered here, the rest there."""
+
+import pytest
+from support.answers import assert_refused
+from support.recipes import configuration_of
+from support.server import ADMIN_PASSWORD
+
+
+@pytest.fixture
+def gateway(start_server, ledger, credential_file):
+    here = {"http://127.0.0.1:25441": ledger.url, "/etc/warder/specter.token": credential_file("specter", ledger.token), 'listen = "127.0.0.1:8441"\n': ""}
+    server = start_server(config_text=configuration_of("specter.md", here))
+    yield server
+    assert ledger.token not in server.log()
+
+
+@pytest.fixture
+def admin(gateway):
+    return gateway.person("admin", ADMIN_PASSWORD)
+
+
+@pytest.mark.parametrize("base", ["/v1alpha", "/api/v1alpha"])
+def test_tokens_are_minted_here_and_open_what_is_there(gateway, admin, base):
+    minted = admin.post(f"{base}/token/", {"jwt_token_description": "signer", "jwt_token_life": "3 months", "endpoints": [f"GET {base}/wallets/*/psbt"]})
+    assert minted.status_code == 201, minted.text
+    token = minted.json()["jwt_token"]
+    assert gateway.get(f"{base}/wallets/hot/psbt", bearer=token).json() == {"specter": "wallets/hot/psbt"}
+    assert gateway.get(f"{base}/wallets/hot/psbt", auth=("token", token)).status_code == 200
+    assert_refused(gateway.get(f"{base}/specter", bearer=token), 403, "insufficient_scope")
+    assert gateway.get(f"{base}/whoami", bearer=token).json()["username"] == "admin"
+
+    assert admin.delete(f"{base}/token/{minted.json()['jwt_token_id']}").status_code == 200
+    assert gateway.get(f"{base}/wallets/hot/psbt", bearer=token).status_code == 401
+
+
+def test_the_token_of_specter_opens_nothing_here(gateway, ledger):
+    assert gateway.get("/api/v1alpha/wallets/hot/psbt", bearer=ledger.token).status_code == 401
