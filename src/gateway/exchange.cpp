@@ -102,7 +102,10 @@ http::Task<Exchange::Refusal> Exchange::prepare_body() {
     auto limit = route().body_limit.value_or(std::numeric_limits<std::uint64_t>::max());
     if (is_judged) limit = std::min<std::uint64_t>(limit, kMaxRpcBody);
     if (!reader().begin_body(facts, limit)) co_return too_large(limit);
-    if (!has_body(facts) && !is_judged) co_return std::nullopt;
+    if (!has_body(facts) && !is_judged) {
+        if (facts.content_length) framing_ = {.kind = BodyFraming::Kind::kLength, .length = 0};  // servers may insist on it, of a POST
+        co_return std::nullopt;
+    }
 
     is_body_whole_ = false;
     if (has_body(facts)) {
@@ -159,7 +162,7 @@ http::Task<bool> Exchange::receive_body_piece() {
     bool const has_come = co_await forwarding_.link.receive_body_bytes();
     body_deadline_ = Time::max();
     if (!has_come) {
-        is_client_gone_ = !is_over();
+        is_client_gone_ = !is_over() && !is_body_unwanted_;
         co_return false;
     }
     auto const state = reader().read_body(body_);
@@ -255,7 +258,7 @@ http::Task<void> Exchange::pump_body() {
     bool const is_chunked = framing_.kind == BodyFraming::Kind::kChunked;
     std::string piece;
     bool is_upstream_there = true;
-    while (!is_body_whole_ && is_upstream_there) {
+    while (!is_body_whole_ && is_upstream_there && !is_body_unwanted_) {
         bool const has_come = co_await receive_body_piece();
         if (!has_come) break;
         piece.clear();
@@ -277,7 +280,7 @@ http::Task<void> Exchange::pump_body() {
 /// Stops the pump, if it is still at it, and waits for its end.
 http::Task<void> Exchange::end_pump() {
     while (!is_pump_gone_) {
-        is_body_whole_ = true;  // no more of it is wanted
+        is_body_unwanted_ = true;
         forwarding_.link.cancel();
         if (link_) link_->stream().cancel();
         pump_ended_.expires_after(std::chrono::milliseconds{50});

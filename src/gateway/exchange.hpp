@@ -92,9 +92,10 @@ class Exchange {
     std::shared_ptr<CredentialHeader const> credential_;
 
     BodyFraming framing_;
-    std::string body_;           ///< What was read of it and not sent.
-    bool is_body_whole_ = true;  ///< It has been read to its end.
-    Refusal body_fault_;         ///< Why it can't be read any further.
+    std::string body_;               ///< What was read of it and not sent.
+    bool is_body_whole_ = true;      ///< It has been read to its end.
+    bool is_body_unwanted_ = false;  ///< What is left of it nobody will read.
+    Refusal body_fault_;             ///< Why it can't be read any further.
     bool is_client_gone_ = false;
     bool is_websocket_ = false;
 
@@ -103,7 +104,8 @@ class Exchange {
     std::unique_ptr<UpstreamLink> link_;
     std::optional<ResponseReader> response_;
     bool is_tls_fault_ = false;
-    std::optional<RpcCalls> calls_;  ///< Of a judged body.
+    bool has_upstream_spoken_ = false;  ///< On this link, about this request.
+    std::optional<RpcCalls> calls_;     ///< Of a judged body.
 
     Tunnel* tunnel_ = nullptr;  ///< While there is one.
 
