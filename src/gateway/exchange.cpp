@@ -25,6 +25,7 @@ using BodyState = http::RequestReader::BodyState;
 using http::Response;
 
 constexpr std::size_t kBodyWindow = 64 * 1024;
+constexpr std::chrono::seconds kLeftFor{2};
 constexpr int kRefusedByGrants = -32001;
 constexpr int kUnreadable = -32700;
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
@@ -162,7 +163,7 @@ http::Task<bool> Exchange::receive_body_piece() {
     bool const has_come = co_await forwarding_.link.receive_body_bytes();
     body_deadline_ = Time::max();
     if (!has_come) {
-        is_client_gone_ = !is_over() && !is_body_unwanted_;
+        is_client_gone_ = is_client_gone_ || (!is_over() && !is_body_unwanted_);
         co_return false;
     }
     auto const state = reader().read_body(body_);
@@ -294,8 +295,27 @@ void Exchange::cut() noexcept {
     forwarding_.link.cancel();
 }
 
+/// Whether the client closed its side while we wait for the upstream, and nothing has moved since. One that still reads gets what comes in good time.
+bool Exchange::has_client_left(Time now) noexcept {
+    bool const is_awaited = deadline_ != Time::max() && tunnel_ == nullptr;
+    if (!is_awaited || !forwarding_.link.stream().is_half_closed()) {
+        left_by_ = Time::max();
+        return false;
+    }
+    if (left_by_ == Time::max() || left_deadline_ != deadline_) {
+        left_by_ = now + kLeftFor;
+        left_deadline_ = deadline_;
+    }
+    return now >= left_by_;
+}
+
 void Exchange::sweep(Time now) {
     if (!admitted_ || is_ending_) return;
+    if (has_client_left(now)) {
+        is_client_gone_ = true;
+        cut();
+        return;
+    }
     if (now >= deadline_) late_ = http::refuse(504, "upstream_timeout", "The upstream took too long.");
     if (now >= body_deadline_) late_ = http::refuse(408, "timeout", "The request took too long to arrive.");
     bool const is_body_awaited = is_judged_by_body(route(), forwarding_.request) && !calls_;

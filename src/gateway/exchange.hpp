@@ -76,6 +76,7 @@ class Exchange {
 
     /// Sends what is in the link's `out()`. False: the client is gone, or may not go on.
     http::Task<bool> flush();
+    [[nodiscard]] bool has_client_left(Time now) noexcept;
     [[nodiscard]] bool is_idempotent() const noexcept;
     [[nodiscard]] bool is_over() const noexcept { return stop_ || late_ || is_client_gone_ || body_fault_; }
     [[nodiscard]] RouteSettings const& route() const noexcept { return *admitted_->route; }
@@ -115,6 +116,8 @@ class Exchange {
 
     Time deadline_ = Time::max();       ///< For the upstream.
     Time body_deadline_ = Time::max();  ///< For the client to send more of its body.
+    Time left_by_ = Time::max();        ///< When a client that closed its side counts as gone, if nothing moves until then.
+    Time left_deadline_ = Time::max();  ///< What `deadline_` was when that was set: it is new whenever something moves.
     Refusal late_;                      ///< Whose time is up.
     Refusal stop_;                      ///< Why the token may no longer do this.
     bool is_ending_ = false;            ///< What is still sent is for the client to know why.

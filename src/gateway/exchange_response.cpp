@@ -33,7 +33,7 @@ void append_piece(std::string& out, std::string const& piece, Body kind) {
 
 http::Task<bool> Exchange::flush() {
     bool const is_flushed = co_await forwarding_.link.flush();
-    if (!is_flushed) is_client_gone_ = !is_over();
+    if (!is_flushed) is_client_gone_ = is_client_gone_ || !is_over();
     co_return is_flushed && !is_over();
 }
 

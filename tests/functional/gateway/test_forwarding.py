@@ -163,6 +163,33 @@ def test_where_no_route_is_the_gateways_listener_answers_404(make_gateway, upstr
             assert_refused(wire.send(gateway.head("GET", path)).receive(), 404, "not_found")
 
 
+# Forms of a request
+
+
+def test_an_absolute_target_is_judged_and_sent_by_its_path(gateway, upstream):
+    with gateway.server.wire() as wire:
+        assert wire.send(gateway.head("GET", "http://warder.test/a/b?c")).receive().status == 200
+        assert upstream.next().target == "/a/b?c"
+        assert wire.send(gateway.head("GET", "http://other.test/a")).receive().status == 400
+    assert len(upstream.requests) == 1
+
+
+@pytest.mark.parametrize("method, target", [("TRACE", "/a"), ("CONNECT", "/a"), ("CONNECT", "warder.test")])
+def test_trace_and_connect_are_405(make_gateway, upstream, method, target):
+    gateway = make_gateway(route("/", upstream.url), top='gateway.listen = "127.0.0.1:0"\n')
+    with Wire(gateway_port(gateway.server)) as wire:
+        answer = wire.send(gateway.head(method, target)).receive()
+        assert_refused(answer, 405, "method_not_allowed")
+        assert "GET" in answer.header("Allow")
+    assert not upstream.has_heard()
+
+
+def test_methods_are_the_upstreams_affair(gateway, upstream):
+    for method in ("PUT", "PATCH", "DELETE", "OPTIONS", "PROPFIND", "X-OWN"):
+        assert gateway.raw(method).status == 200
+        assert upstream.next().method == method
+
+
 # Preflights
 
 

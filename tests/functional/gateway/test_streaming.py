@@ -464,3 +464,145 @@ def test_an_upload_ends_with_its_token_too(gateway, upstream):
         assert wire.receive().status == 401
         assert wire.is_closed()
     assert not upstream.has_heard()
+
+
+@pytest.mark.parametrize("change", [lambda admin: admin.delete("/v1alpha/users/alice"), lambda admin: admin.patch("/v1alpha/users/alice", {"endpoints": ["/b"]})], ids=["deleted", "narrowed"])
+def test_a_stream_ends_with_its_user(gateway, upstream, change):
+    gateway.admin.post("/v1alpha/users/", {"username": "alice", "password": "the password of alice"})
+    token = gateway.server.person("alice", "the password of alice").mint("hers")
+    with begin_events(gateway, upstream, token) as wire:
+        assert change(gateway.admin).status_code == 200
+        ends_within(wire, 1.0)
+
+
+def test_a_stream_ends_when_its_token_is_revoked_by_the_command_line(gateway, upstream):
+    token = gateway.admin.mint("of a stream")
+    with begin_events(gateway, upstream, token) as wire:
+        assert gateway.server.cli("token", "revoke", token.id).returncode == 0
+        ends_within(wire, 1.0)
+
+
+def test_a_stream_that_cannot_be_written_ends_with_its_token_too(gateway, upstream):
+    has_ended = threading.Event()
+
+    def pour(request, peer):
+        try:
+            peer.send(b"HTTP/1.1 200 OK\r\n\r\n")
+            while True:
+                peer.send(PIECE)
+        except OSError:
+            has_ended.set()
+            raise
+
+    upstream.answer = pour
+    token = gateway.admin.mint("of a stream")
+    with gateway.server.wire() as wire:
+        assert wire.send(gateway.head(bearer=token)).receive_head().status == 200  # and reads no more
+        revoke(gateway, token)
+        assert has_ended.wait(1.0)
+
+
+# Clients
+
+
+@pytest.mark.parametrize("begins", [True, False], ids=["in the stream", "before its head"])
+def test_a_client_that_left_is_not_waited_for(make_gateway, begins):
+    has_ended = threading.Event()
+
+    def answer(request, peer):
+        if begins:
+            peer.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n")
+        if peer.is_closed():
+            has_ended.set()
+        return CLOSE
+
+    with Upstream(answer) as upstream:
+        gateway = make_gateway(route("/a", upstream.url))
+        wire = gateway.server.wire()
+        wire.send(gateway.head())
+        if begins:
+            assert wire.receive_head().status == 200
+        upstream.next()
+        wire.socket.close()
+        assert has_ended.wait(10)
+
+
+def test_a_client_that_only_says_that_it_sends_no_more_gets_its_answer(gateway, upstream):
+    with gateway.server.wire() as wire:
+        wire.send(gateway.head())
+        wire.socket.shutdown(socket.SHUT_WR)
+        assert wire.receive().body == b"ok"
+
+
+def test_requests_that_come_together_are_answered_in_their_order(gateway, upstream):
+    upstream.answer = lambda request, peer: ok(request.target.encode() + request.body)
+    with gateway.server.wire() as wire:
+        wire.send(b"".join(gateway.head("POST", f"/a/{number}", "Content-Length: 2") + b"%02d" % number for number in range(20)))
+        for number in range(20):
+            assert wire.receive().body == b"/a/%d%02d" % (number, number)
+
+
+def test_a_body_that_does_not_come_is_408(make_gateway, upstream):
+    gateway = make_gateway(route("/a", upstream.url), top='idle_timeout = "1 s"\n')
+    with gateway.server.wire() as wire:
+        wire.send(gateway.head("POST", "/a", "Content-Length: 100000") + b"x")
+        assert_refused(wire.receive(), 408, "timeout")
+        assert wire.is_closed()
+
+
+@pytest.mark.parametrize("lines", [("Content-Length: 5", "Transfer-Encoding: chunked"), ("Content-Length: 1", "Content-Length: 2"), ("Transfer-Encoding: chunked", "Transfer-Encoding: chunked"),
+                                   ("Transfer-Encoding : chunked",), ("X: a", " Transfer-Encoding: chunked")])
+def test_a_body_that_ends_where_one_likes_is_400(gateway, upstream, lines):
+    with gateway.server.wire() as wire:
+        assert wire.send(gateway.head("POST", "/a", *lines) + b"0\r\n\r\nGET /b HTTP/1.1\r\nHost: b\r\n\r\n").receive().status == 400
+        assert wire.is_closed()
+    assert not upstream.has_heard()
+
+
+def test_many_at_once_each_get_their_own(gateway, upstream):
+    upstream.answer = lambda request, peer: ok(request.target.encode() + b" " + request.body)
+    faults = []
+
+    def ask(name):
+        with gateway.server.wire() as wire:
+            for number in range(50):
+                body = b"%d" % number * number
+                got = wire.send(gateway.head("PUT", f"/a/{name}/{number}", f"Content-Length: {len(body)}") + body).receive().body
+                if got != f"/a/{name}/{number} ".encode() + body:
+                    faults.append(got)
+
+    threads = [threading.Thread(target=ask, args=(name,)) for name in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not faults and len(upstream.requests) == 1000
+    assert upstream.connections < 100
+
+
+def test_an_upstream_of_http_1_0_is_understood(gateway, upstream):
+    def answer(request, peer):
+        peer.send(b"HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok")
+        return CLOSE
+
+    upstream.answer = answer
+    with gateway.server.wire() as wire:
+        for _ in range(2):
+            assert wire.send(gateway.head()).receive().body == b"ok"
+
+
+# The end of the server
+
+
+def test_what_is_in_flight_when_the_time_is_up_is_cut(make_gateway, upstream):
+    """One of each kind; the server must still end cleanly."""
+    gateway = make_gateway(route("/a", upstream.url), top='drain_timeout = "1 s"\n')
+    with begin_events(gateway, upstream, gateway.token) as stream, gateway.server.wire() as upload, gateway.server.wire() as waiting:
+        upload.send(gateway.head("POST", "/a", "Content-Length: 100000") + b"x" * 1000)
+        eventually(lambda: upstream.connections == 2)
+        upstream.answer = None
+        waiting.send(gateway.head())
+        eventually(lambda: len(upstream.requests) == 2)
+        gateway.server.terminate()
+        assert gateway.server.wait() == 0
+        assert stream.rest() == b""

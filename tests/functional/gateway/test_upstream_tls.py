@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Upstreams behind TLS: who they must prove to be, and that bodies go through as they do without."""
 
+import queue
 import signal
 import socket
 import threading
@@ -97,11 +98,13 @@ def test_large_bodies_go_both_ways(make_gateway, secure_upstream):
 
 def test_events_arrive_one_by_one_with_tls_on_both_sides(start_server, secure_upstream, tmp_path):
     upstream = secure_upstream()
-    peers = []
+    events = queue.Queue()
 
     def answer(request, peer):
-        peers.append(peer)
         peer.send(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n")
+        for content in iter(events.get, b""):
+            peer.send(b"%x\r\n%s\r\n" % (len(content), content))
+        return b"0\r\n\r\n"
 
     upstream.answer = answer
     certificate, key = make_certificate(tmp_path, "front")
@@ -113,8 +116,7 @@ def test_events_arrive_one_by_one_with_tls_on_both_sides(start_server, secure_up
         with session.get(server.url + "/a", headers={"Authorization": f"Bearer {token}"}, stream=True, verify=str(certificate), timeout=20) as response:
             lines = response.iter_lines()
             for number in range(10):
-                content = b"data: %d\n" % number
-                peers[0].send(b"%x\r\n%s\r\n" % (len(content), content))
-                assert next(lines) == content.strip()
-            peers[0].send(b"0\r\n\r\n")
+                events.put(b"data: %d\n" % number)
+                assert next(lines) == b"data: %d" % number
+            events.put(b"")
     assert upstream.next().header("X-Forwarded-Proto") == "https"
