@@ -25,6 +25,7 @@ using BodyState = http::RequestReader::BodyState;
 using http::Response;
 
 constexpr std::size_t kBodyWindow = 64 * 1024;
+constexpr std::chrono::seconds kLeftFor{2};
 constexpr int kRefusedByGrants = -32001;
 constexpr int kUnreadable = -32700;
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
@@ -102,7 +103,10 @@ http::Task<Exchange::Refusal> Exchange::prepare_body() {
     auto limit = route().body_limit.value_or(std::numeric_limits<std::uint64_t>::max());
     if (is_judged) limit = std::min<std::uint64_t>(limit, kMaxRpcBody);
     if (!reader().begin_body(facts, limit)) co_return too_large(limit);
-    if (!has_body(facts) && !is_judged) co_return std::nullopt;
+    if (!has_body(facts) && !is_judged) {
+        if (facts.content_length) framing_ = {.kind = BodyFraming::Kind::kLength, .length = 0};  // servers may insist on it, of a POST
+        co_return std::nullopt;
+    }
 
     is_body_whole_ = false;
     if (has_body(facts)) {
@@ -159,7 +163,7 @@ http::Task<bool> Exchange::receive_body_piece() {
     bool const has_come = co_await forwarding_.link.receive_body_bytes();
     body_deadline_ = Time::max();
     if (!has_come) {
-        is_client_gone_ = !is_over();
+        is_client_gone_ = is_client_gone_ || (!is_over() && !is_body_unwanted_);
         co_return false;
     }
     auto const state = reader().read_body(body_);
@@ -255,7 +259,7 @@ http::Task<void> Exchange::pump_body() {
     bool const is_chunked = framing_.kind == BodyFraming::Kind::kChunked;
     std::string piece;
     bool is_upstream_there = true;
-    while (!is_body_whole_ && is_upstream_there) {
+    while (!is_body_whole_ && is_upstream_there && !is_body_unwanted_) {
         bool const has_come = co_await receive_body_piece();
         if (!has_come) break;
         piece.clear();
@@ -277,7 +281,7 @@ http::Task<void> Exchange::pump_body() {
 /// Stops the pump, if it is still at it, and waits for its end.
 http::Task<void> Exchange::end_pump() {
     while (!is_pump_gone_) {
-        is_body_whole_ = true;  // no more of it is wanted
+        is_body_unwanted_ = true;
         forwarding_.link.cancel();
         if (link_) link_->stream().cancel();
         pump_ended_.expires_after(std::chrono::milliseconds{50});
@@ -291,8 +295,27 @@ void Exchange::cut() noexcept {
     forwarding_.link.cancel();
 }
 
+/// Whether the client closed its side while we wait for the upstream, and nothing has moved since. One that still reads gets what comes in good time.
+bool Exchange::has_client_left(Time now) noexcept {
+    bool const is_awaited = deadline_ != Time::max() && tunnel_ == nullptr;
+    if (!is_awaited || !forwarding_.link.stream().is_half_closed()) {
+        left_by_ = Time::max();
+        return false;
+    }
+    if (left_by_ == Time::max() || left_deadline_ != deadline_) {
+        left_by_ = now + kLeftFor;
+        left_deadline_ = deadline_;
+    }
+    return now >= left_by_;
+}
+
 void Exchange::sweep(Time now) {
     if (!admitted_ || is_ending_) return;
+    if (has_client_left(now)) {
+        is_client_gone_ = true;
+        cut();
+        return;
+    }
     if (now >= deadline_) late_ = http::refuse(504, "upstream_timeout", "The upstream took too long.");
     if (now >= body_deadline_) late_ = http::refuse(408, "timeout", "The request took too long to arrive.");
     bool const is_body_awaited = is_judged_by_body(route(), forwarding_.request) && !calls_;

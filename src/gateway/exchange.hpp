@@ -76,6 +76,7 @@ class Exchange {
 
     /// Sends what is in the link's `out()`. False: the client is gone, or may not go on.
     http::Task<bool> flush();
+    [[nodiscard]] bool has_client_left(Time now) noexcept;
     [[nodiscard]] bool is_idempotent() const noexcept;
     [[nodiscard]] bool is_over() const noexcept { return stop_ || late_ || is_client_gone_ || body_fault_; }
     [[nodiscard]] RouteSettings const& route() const noexcept { return *admitted_->route; }
@@ -92,9 +93,10 @@ class Exchange {
     std::shared_ptr<CredentialHeader const> credential_;
 
     BodyFraming framing_;
-    std::string body_;           ///< What was read of it and not sent.
-    bool is_body_whole_ = true;  ///< It has been read to its end.
-    Refusal body_fault_;         ///< Why it can't be read any further.
+    std::string body_;               ///< What was read of it and not sent.
+    bool is_body_whole_ = true;      ///< It has been read to its end.
+    bool is_body_unwanted_ = false;  ///< What is left of it nobody will read.
+    Refusal body_fault_;             ///< Why it can't be read any further.
     bool is_client_gone_ = false;
     bool is_websocket_ = false;
 
@@ -103,7 +105,8 @@ class Exchange {
     std::unique_ptr<UpstreamLink> link_;
     std::optional<ResponseReader> response_;
     bool is_tls_fault_ = false;
-    std::optional<RpcCalls> calls_;  ///< Of a judged body.
+    bool has_upstream_spoken_ = false;  ///< On this link, about this request.
+    std::optional<RpcCalls> calls_;     ///< Of a judged body.
 
     Tunnel* tunnel_ = nullptr;  ///< While there is one.
 
@@ -113,6 +116,8 @@ class Exchange {
 
     Time deadline_ = Time::max();       ///< For the upstream.
     Time body_deadline_ = Time::max();  ///< For the client to send more of its body.
+    Time left_by_ = Time::max();        ///< When a client that closed its side counts as gone, if nothing moves until then.
+    Time left_deadline_ = Time::max();  ///< What `deadline_` was when that was set: it is new whenever something moves.
     Refusal late_;                      ///< Whose time is up.
     Refusal stop_;                      ///< Why the token may no longer do this.
     bool is_ending_ = false;            ///< What is still sent is for the client to know why.

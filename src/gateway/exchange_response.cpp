@@ -33,7 +33,7 @@ void append_piece(std::string& out, std::string const& piece, Body kind) {
 
 http::Task<bool> Exchange::flush() {
     bool const is_flushed = co_await forwarding_.link.flush();
-    if (!is_flushed) is_client_gone_ = !is_over();
+    if (!is_flushed) is_client_gone_ = is_client_gone_ || !is_over();
     co_return is_flushed && !is_over();
 }
 
@@ -49,10 +49,11 @@ http::Task<bool> Exchange::exchange_heads() {
         bool const has_link = co_await open_link(may_reuse);
         if (!has_link || is_over()) co_return false;
         response_.emplace(forwarding_.request.method == "HEAD");
+        has_upstream_spoken_ = !link_->unread().empty();
         bool const is_sent = co_await send_request();
         bool const has_head = (is_sent || pump_ != Pump::kNone) && co_await receive_head();
         if (has_head) break;
-        bool const is_dead = link_->is_used() && response_->state() == State::kHead && link_->unread().empty();
+        bool const is_dead = link_->is_used() && !has_upstream_spoken_;
         if (!is_dead || !is_idempotent() || pump_ != Pump::kNone || is_over() || !may_reuse) co_return false;
     }
     crypto::wipe(upstream_head_);
@@ -73,6 +74,7 @@ http::Task<bool> Exchange::receive_head() {
         }
         bool const has_come = co_await link_->receive();
         if (is_over()) co_return false;
+        has_upstream_spoken_ = has_upstream_spoken_ || has_come;
         if (has_come) continue;
         response_->end();
         if (response_->state() == State::kBad || response_->state() == State::kHead) co_return false;

@@ -23,9 +23,10 @@ bool Share::has_route(std::string_view path) const noexcept {
     std::array<char, http::kMaxHead> room;
     auto const judged = judge_path(path, room, EncodedSlash::kAllowed);
     auto const routes = gateway_->routes();
-    // What can't be judged is for the gateway to refuse, if there is one.
-    if (!judged) return path.starts_with('/') && !routes->table().routes().empty();
-    return routes->table().find(judged->text()) != nullptr;
+    if (judged && routes->table().find(judged->text()) != nullptr) return true;
+    // What can't be judged, or only where a route says so, is for the gateway to refuse, if there is one.
+    bool const is_refused = !judged || judged->has_encoded_slash();
+    return is_refused && path.starts_with('/') && !routes->table().routes().empty();
 }
 
 http::Task<bool> Share::forward(http::Desk desk, http::Forwarding forwarding) {

@@ -5,6 +5,7 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
+#include <poll.h>
 #include <utility>
 
 namespace warder::http {
@@ -88,6 +89,11 @@ std::size_t Stream::write_tls(asio::const_buffer data, ErrorCode& error) {
 }
 
 Task<std::tuple<Stream::ErrorCode>> Stream::wait_to_write() { return wait_for(is_tls_ ? write_waits_for_ : Want::kWrite); }
+
+bool Stream::is_half_closed() noexcept {
+    pollfd asked{.fd = socket_.native_handle(), .events = POLLRDHUP, .revents = 0};
+    return ::poll(&asked, 1, 0) > 0;
+}
 
 Stream::ErrorCode Stream::end_writing() {
     if (session_ && SSL_is_init_finished(session_.get()) == 1) {

@@ -44,6 +44,8 @@ class Stream {
     /// Waits until `write_some` may get on.
     Task<std::tuple<ErrorCode>> wait_to_write();
 
+    /// Whether the other side has said that nothing more comes from it, or has gone; what it sent before may still be unread.
+    [[nodiscard]] bool is_half_closed() noexcept;
     /// Says that nothing more comes, as far as that is possible without waiting.
     ErrorCode end_writing();
     /// Ends what waits, with an error.

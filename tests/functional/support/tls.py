@@ -3,18 +3,21 @@
 
 import datetime
 import ipaddress
+import ssl
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 
-def make_certificate(folder, name="server", days=30):
-    """A self-signed certificate for localhost and the loopback addresses; with negative days it has expired. Returns (certificate, key)."""
+def make_certificate(folder, name="server", days=30, hosts=None):
+    """A self-signed certificate for `hosts`, or localhost and the loopback addresses; with negative days it has expired. Returns (certificate, key)."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
     now = datetime.datetime.utcnow()
     names = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1")), x509.IPAddress(ipaddress.ip_address("::1"))]
+    if hosts is not None:
+        names = [x509.DNSName(host) for host in hosts]
     builder = x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number())
     builder = builder.not_valid_before(now - datetime.timedelta(days=60)).not_valid_after(now + datetime.timedelta(days=days))
     certificate = builder.add_extension(x509.SubjectAlternativeName(names), critical=False).sign(key, hashes.SHA256())
@@ -25,6 +28,13 @@ def make_certificate(folder, name="server", days=30):
     plain = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     key_file.write_bytes(key.private_bytes(*plain))
     return certificate_file, key_file
+
+
+def server_context(certificate, key):
+    """What a server in the tests shows."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    return context
 
 
 def config_of(certificate, key, more=""):

@@ -52,6 +52,10 @@ class Wire:
         self.pending += data
         return bool(data)
 
+    def receive_head(self):
+        """The next response without its body, which is still to be read."""
+        return self.receive(head_only=True)
+
     def receive(self, head_only=False):
         """The next response, also a 1xx one; None if the connection ended without."""
         while b"\r\n\r\n" not in self.pending:
@@ -66,11 +70,42 @@ class Wire:
         response = RawResponse(status, headers, b"")
         if head_only or status < 200 or status == 204:
             return response
+        if (response.header("Transfer-Encoding") or "").lower() == "chunked":
+            response.body = self._chunks()
+            return response
         length = int(response.header("Content-Length") or 0)
         while len(self.pending) < length:
             assert self._more(), "the connection ended inside a body"
         response.body, self.pending = self.pending[:length], self.pending[length:]
         return response
+
+    def take(self, count):
+        while len(self.pending) < count:
+            assert self._more(), "the connection ended inside a body"
+        taken, self.pending = self.pending[:count], self.pending[count:]
+        return taken
+
+    def take_line(self):
+        while b"\r\n" not in self.pending:
+            assert self._more(), "the connection ended inside a line"
+        line, self.pending = self.pending.split(b"\r\n", 1)
+        return line
+
+    def chunk(self):
+        """The next chunk's content; empty for the last one."""
+        content = self.take(int(self.take_line(), 16))
+        assert self.take_line() == b""
+        return content
+
+    def _chunks(self):
+        return b"".join(iter(self.chunk, b""))
+
+    def rest(self):
+        """All that comes until the connection ends."""
+        while self._more():
+            pass
+        rest, self.pending = self.pending, b""
+        return rest
 
     def is_closed(self):
         """Waits until the peer has closed; False if it sends anything else."""

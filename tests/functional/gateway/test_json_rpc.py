@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: MIT
+"""JSON-RPC routes: every call of a body is judged before one byte of it goes upstream."""
+
+import json
+
+import pytest
+from support.answers import assert_refused
+from support.upstream import ok, route
+
+GRANTS = ["POST /wallet rpc:getbalance,list*"]
+MIB = 1 << 20
+
+
+@pytest.fixture
+def node(make_gateway, upstream, secret_file):
+    """A gateway as before a Bitcoin node, and a token that may call getbalance and list*."""
+    upstream.answer = ok(b'{"result":1}', "Content-Type: application/json")
+    gateway = make_gateway(route("/wallet", upstream.url, json_rpc=True, credential=f"basic-file:{secret_file('rpc:pw')}"), route("/plain", upstream.url))
+    gateway.limited = gateway.admin.mint("limited", endpoints=GRANTS)
+    return gateway
+
+
+def call(method, number=1, **more):
+    return {"jsonrpc": "2.0", "id": number, "method": method, **more}
+
+
+def post(node, body, bearer=None, **options):
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return node.request("POST", "/wallet", bearer=bearer or node.limited, data=content, **options)
+
+
+def assert_rpc_refused(answer, status, code, slug, number=None):
+    assert answer.status_code == status, answer.text
+    body = answer.json()
+    assert answer.headers["Content-Type"].startswith("application/json")
+    assert set(body) == {"jsonrpc", "id", "error"} and set(body["error"]) == {"code", "message", "data"}, body
+    assert (body["jsonrpc"], body["id"], body["error"]["code"], body["error"]["data"]) == ("2.0", number, code, slug), body
+
+
+# What passes
+
+
+@pytest.mark.parametrize("body", [call("getbalance"), call("listunspent", params=[1, {"a": None}]), call("list"), [call("getbalance"), call("listwallets", 2)], {"method": "getbalance"},
+                                  {"version": "1.1", "method": "getbalance", "params": [], "id": "x"}])
+def test_what_the_grant_names_goes_to_the_upstream(node, upstream, body):
+    answer = post(node, body)
+    assert answer.status_code == 200 and answer.json() == {"result": 1}
+    assert json.loads(upstream.next().body) == body
+
+
+def test_the_body_is_sent_as_received(node, upstream):
+    content = b' {"method"\t: "get\\u0062alance", "params":[1.0e2, "\xc3\xa4"] ,"id":1}\r\n'
+    assert post(node, content).status_code == 200
+    request = upstream.next()
+    assert request.body == content
+    assert request.header("Content-Length") == str(len(content)) and request.header("Authorization").startswith("Basic ")
+
+
+def test_a_chunked_body_in_pieces_is_judged_too(node, upstream):
+    content = json.dumps(call("getbalance")).encode()
+    for method, status in (("getbalance", 200), ("sendtoaddress", 403)):
+        content = json.dumps(call(method)).encode()
+        with node.server.wire() as wire:
+            wire.send(node.head("POST", "/wallet", "Transfer-Encoding: chunked", bearer=node.limited))
+            for byte in content:
+                wire.send(b"1\r\n%c\r\n" % byte)
+            assert wire.send(b"0\r\n\r\n").receive().status == status
+    assert [json.loads(request.body)["method"] for request in upstream.requests] == ["getbalance"]
+
+
+def test_whoever_waits_for_100_continue_gets_it(node, upstream):
+    content = json.dumps(call("getbalance")).encode()
+    with node.server.wire() as wire:
+        wire.send(node.head("POST", "/wallet", "Expect: 100-continue", f"Content-Length: {len(content)}", bearer=node.limited))
+        assert wire.receive().status == 100
+        assert wire.send(content).receive().status == 200
+
+
+def test_an_unlimited_token_may_call_everything_that_can_be_read(node, upstream):
+    assert post(node, call("stop"), bearer=node.token).status_code == 200
+    assert_rpc_refused(post(node, b"{", bearer=node.token), 400, -32700, "bad_json")
+    assert len(upstream.requests) == 1
+
+
+def test_other_methods_are_judged_by_their_path_alone(node, upstream):
+    token = node.admin.mint("reader", endpoints=["GET /wallet"])
+    assert node.get("/wallet", bearer=token).status_code == 200
+    assert_refused(node.get("/wallet", bearer=node.limited), 403, "insufficient_scope")
+
+
+# What does not
+
+
+def test_one_call_beyond_the_grant_refuses_the_batch(node, upstream):
+    assert_rpc_refused(post(node, call("sendtoaddress", 7)), 403, -32001, "insufficient_scope", 7)
+    assert_rpc_refused(post(node, call("sendtoaddress", "abc")), 403, -32001, "insufficient_scope", "abc")
+    assert_rpc_refused(post(node, [call("getbalance"), call("sendtoaddress")]), 403, -32001, "insufficient_scope")
+    assert_rpc_refused(post(node, call("GetBalance")), 403, -32001, "insufficient_scope", 1)
+    assert not upstream.has_heard()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"{", b"[]", b"1", b"null", b'"getbalance"', b'[{"method":"getbalance"},1]', b'{"id":1}', b'{"method":1}', b'{"method":null}', b'{"method":"getbalance",}', b"[[]]"]
+    + [b'{"method":"getbalance","method":"stop"}', b'{"method":"getbalance","m\\u0065thod":"stop"}', b'{"method":"getbalance","METHOD":"stop"}', b'{"method":"getbalance"} x']
+    + [b'\xef\xbb\xbf{"method":"getbalance"}', b'{"method":"getbalance","a":"\xff"}', b"{'method':'getbalance'}", b'{"method":"getbalance","params":' + b"[" * 32 + b"]" * 32 + b"}"]
+    + [b'{"method":"getbalance"}{"method":"stop"}', b'{"method":"getbalance","id":NaN}', b'{"method":"getbalance","a":"\\ud800"}'],
+    ids=lambda content: repr(content[:45]),
+)
+def test_what_cannot_be_read_in_one_way_only_reaches_nobody(node, upstream, content):
+    for token in (node.limited, node.token):
+        answer = post(node, content, bearer=token)
+        assert answer.status_code == 400 and answer.json()["error"]["code"] == -32700, answer.text
+    assert not upstream.has_heard()
+
+
+def test_a_coded_body_cannot_be_judged(node, upstream):
+    assert post(node, call("getbalance"), headers={"Content-Encoding": "gzip"}).status_code == 400
+    assert not upstream.has_heard()
+    assert post(node, call("getbalance"), headers={"Content-Encoding": "identity"}).status_code == 200
+
+
+def test_a_mebibyte_is_judged_and_more_is_not(node, upstream):
+    frame = json.dumps(call("getbalance", params=["@"])).encode()
+    content = frame.replace(b"@", b"x" * (MIB - len(frame) + 1))
+    assert len(content) == MIB
+    assert post(node, content).status_code == 200
+    assert upstream.next().body == content
+    assert post(node, content + b" ").status_code == 413
+    with node.server.wire() as wire:
+        wire.send(node.head("POST", "/wallet", "Transfer-Encoding: chunked", bearer=node.limited))
+        wire.send(b"%x\r\n%s \r\n" % (MIB + 1, content))
+        assert wire.receive().status == 413
+    assert len(upstream.requests) == 1
+
+
+def test_nothing_goes_upstream_before_the_body_is_whole(node, upstream):
+    with node.server.wire() as wire:
+        wire.send(node.head("POST", "/wallet", "Content-Length: 1000", bearer=node.limited) + b'{"method":"getbalance"}')
+        assert node.get("/plain").status_code == 200  # whatever was to happen before has happened
+        assert upstream.connections == 1 and upstream.next().target == "/plain"
+        wire.send(b" " * (1000 - 23))
+        assert wire.receive().status == 200
+
+
+def test_a_token_that_ends_while_its_body_comes_calls_nothing(node, upstream):
+    token = node.admin.mint("of a call", endpoints=GRANTS)
+    content = json.dumps(call("getbalance")).encode()
+    with node.server.wire() as wire:
+        wire.send(node.head("POST", "/wallet", f"Content-Length: {len(content)}", bearer=token) + content[:5])
+        node.admin.delete(f"/v1alpha/token/{token.id}")
+        assert wire.send(content[5:]).receive().status == 401
+    assert not upstream.has_heard()
+
+
+def test_elsewhere_an_rpc_grant_covers_nothing(node, upstream):
+    token = node.admin.mint("astray", endpoints=["POST /plain rpc:getbalance"])
+    assert_refused(node.request("POST", "/plain", bearer=token, json=call("getbalance")), 403, "insufficient_scope")
+    assert not upstream.has_heard()
+
+
+def test_a_call_in_flight_ends_when_its_grant_no_longer_names_it(node, upstream):
+    upstream.answer = None
+    token = node.admin.mint("of a call", endpoints=GRANTS)
+    content = json.dumps(call("getbalance")).encode()
+    with node.server.wire() as wire:
+        wire.send(node.head("POST", "/wallet", f"Content-Length: {len(content)}", bearer=token) + content)
+        upstream.next()
+        node.admin.patch(f"/v1alpha/token/{token.id}", {"endpoints": ["POST /wallet rpc:list*"]})
+        assert wire.receive().status == 403
+
+
+def test_the_connection_serves_on_after_a_refusal(node, upstream):
+    bad = json.dumps(call("stop")).encode()
+    good = json.dumps(call("getbalance")).encode()
+    with node.server.wire() as wire:
+        for content, status in ((bad, 403), (good, 200), (b"{", 400), (good, 200)):
+            wire.send(node.head("POST", "/wallet", f"Content-Length: {len(content)}", bearer=node.limited) + content)
+            assert wire.receive().status == status

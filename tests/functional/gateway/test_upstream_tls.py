@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: MIT
+"""Upstreams behind TLS: who they must prove to be, and that bodies go through as they do without."""
+
+import queue
+import signal
+import socket
+import threading
+
+import pytest
+import requests
+from support.answers import assert_refused
+from support.server import ADMIN_PASSWORD
+from support.tls import config_of, make_certificate, server_context
+from support.upstream import Upstream, ok, route
+from support.waiting import eventually
+
+PIECE = bytes(range(256)) * 1024
+
+
+@pytest.fixture
+def secure_upstream(tmp_path):
+    """A certificate of its own for every name given; `.ca` is what to trust."""
+    servers = []
+
+    def make(name="upstream", **options):
+        pair = make_certificate(tmp_path, name, **options)
+        server = Upstream(tls=server_context(*pair))
+        server.ca = pair[0]
+        servers.append(server)
+        return server
+
+    yield make
+    for server in servers:
+        server.stop()
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_an_upstream_that_proves_its_name_is_spoken_to(make_gateway, secure_upstream, host):
+    upstream = secure_upstream()
+    gateway = make_gateway(route("/a", f"https://{host}:{upstream.port}", ca_file=upstream.ca), top="threads = 1\n")
+    for _ in range(3):
+        assert gateway.get("/a").content == b"ok"
+    assert upstream.next().header("Host") == f"{host}:{upstream.port}"
+    assert upstream.connections == 1
+
+
+def test_another_name_another_issuer_and_yesterdays_certificate_are_502(make_gateway, secure_upstream):
+    good, named, old = secure_upstream("good"), secure_upstream("named", hosts=["other.example.org"]), secure_upstream("old", days=-1)
+    gateway = make_gateway(
+        route("/name", named.url, ca_file=named.ca),
+        route("/localhost", named.url.replace("127.0.0.1", "localhost"), ca_file=named.ca),
+        route("/issuer", good.url, ca_file=named.ca),
+        route("/system", good.url),
+        route("/old", old.url, ca_file=old.ca),
+        route("/good", good.url, ca_file=good.ca),
+    )
+    for path in ("/name", "/localhost", "/issuer", "/system", "/old"):
+        assert_refused(gateway.get(path), 502, "upstream_failed")
+    assert gateway.get("/good").status_code == 200
+    assert [request.target for request in named.requests + old.requests + good.requests] == ["/good"]
+
+
+def test_a_server_without_tls_is_502(make_gateway, secure_upstream):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        gateway = make_gateway(route("/a", f"https://127.0.0.1:{listener.getsockname()[1]}", ca_file=secure_upstream().ca))
+
+        def speak_plainly():
+            connection, _ = listener.accept()
+            connection.sendall(ok())
+            connection.recv(1 << 16)
+            connection.close()
+
+        thread = threading.Thread(target=speak_plainly)
+        thread.start()
+        assert_refused(gateway.get("/a"), 502, "upstream_failed")
+        thread.join()
+
+
+def test_a_changed_ca_file_is_read_at_sighup(make_gateway, secure_upstream, tmp_path):
+    upstream, other = secure_upstream("first"), secure_upstream("second")
+    ca = tmp_path / "ca.pem"
+    ca.write_bytes(other.ca.read_bytes())
+    gateway = make_gateway(route("/a", upstream.url, ca_file=ca))
+    assert gateway.get("/a").status_code == 502
+    ca.write_bytes(upstream.ca.read_bytes())
+    gateway.server.process.send_signal(signal.SIGHUP)
+    eventually(lambda: gateway.get("/a").status_code == 200)
+
+
+def test_large_bodies_go_both_ways(make_gateway, secure_upstream):
+    upstream = secure_upstream()
+    upstream.answer = lambda request, peer: ok(request.body)
+    gateway = make_gateway(route("/a", upstream.url, ca_file=upstream.ca))
+    body = PIECE * 40
+    assert gateway.request("PUT", "/a", data=body).content == body
+    assert gateway.request("PUT", "/a", data=iter([body, body])).content == body * 2
+
+
+def test_events_arrive_one_by_one_with_tls_on_both_sides(start_server, secure_upstream, tmp_path):
+    upstream = secure_upstream()
+    events = queue.Queue()
+
+    def answer(request, peer):
+        peer.send(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n")
+        for content in iter(events.get, b""):
+            peer.send(b"%x\r\n%s\r\n" % (len(content), content))
+        return b"0\r\n\r\n"
+
+    upstream.answer = answer
+    certificate, key = make_certificate(tmp_path, "front")
+    server = start_server(config_text=config_of(certificate, key, route("/a", upstream.url, ca_file=upstream.ca)))
+    server.session.verify = str(certificate)
+    token = server.person("admin", ADMIN_PASSWORD).mint("of the tests")
+    with requests.Session() as session:
+        session.trust_env = False
+        with session.get(server.url + "/a", headers={"Authorization": f"Bearer {token}"}, stream=True, verify=str(certificate), timeout=20) as response:
+            lines = response.iter_lines()
+            for number in range(10):
+                events.put(b"data: %d\n" % number)
+                assert next(lines) == b"data: %d" % number
+            events.put(b"")
+    assert upstream.next().header("X-Forwarded-Proto") == "https"

@@ -1,0 +1,271 @@
+# SPDX-License-Identifier: MIT
+"""WebSockets through the gateway, frame by frame."""
+
+import base64
+import hashlib
+import os
+import threading
+import time
+
+import pytest
+from support.answers import assert_refused
+from support.upstream import CLOSE, Upstream, route
+
+GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+TEXT, BINARY, CLOSING = 1, 2, 8
+POLICY_VIOLATION = (1008).to_bytes(2, "big")
+
+
+def frame(opcode, payload, is_last=True, is_masked=False):
+    size = len(payload)
+    length = bytes([size]) if size < 126 else b"\x7e" + size.to_bytes(2, "big") if size < 1 << 16 else b"\x7f" + size.to_bytes(8, "big")
+    head = bytes([opcode | (0x80 if is_last else 0)])
+    if not is_masked:
+        return head + length + payload
+    mask = os.urandom(4)
+    return head + bytes([length[0] | 0x80]) + length[1:] + mask + masked(payload, mask)
+
+
+def masked(payload, mask):
+    size = len(payload)
+    key = (mask * (size // 4 + 1))[:size]
+    return (int.from_bytes(payload, "big") ^ int.from_bytes(key, "big")).to_bytes(size, "big")
+
+
+def read_frame(take):
+    """The next frame of what `take(count)` brings: (opcode, payload)."""
+    first, second = take(2)
+    size = second & 0x7F
+    if size > 125:
+        size = int.from_bytes(take(2 if size == 126 else 8), "big")
+    mask = take(4) if second & 0x80 else None
+    payload = take(size)
+    return first & 0x0F, masked(payload, mask) if mask else payload
+
+
+def accept(request, peer):
+    key = base64.b64encode(hashlib.sha1(request.header("Sec-WebSocket-Key").encode() + GUID).digest())
+    peer.send(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: " + key + b"\r\n\r\n")
+
+
+def echo(request, peer):
+    """An upstream that sends back every message until it is told to close."""
+    accept(request, peer)
+    while True:
+        opcode, payload = read_frame(peer.take)
+        peer.send(frame(opcode, payload))
+        if opcode == CLOSING:
+            return CLOSE
+
+
+OPENING = ("Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Protocol: own")
+
+
+def open_socket(gateway, token=None, target="/a"):
+    wire = gateway.server.wire()
+    response = wire.send(gateway.head("GET", target, *OPENING, bearer=token)).receive_head()
+    assert response.status == 101, response
+    assert response.header("Sec-WebSocket-Accept") == "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
+    assert response.header("Upgrade") == "websocket" and response.header("Connection").lower() == "upgrade"
+    return wire
+
+
+def test_messages_go_both_ways_and_a_close_ends_it(gateway, upstream):
+    upstream.answer = echo
+    with open_socket(gateway) as wire:
+        for payload in (b"", b"hello", os.urandom(126), os.urandom(70_000), os.urandom(1 << 20)):
+            wire.send(frame(BINARY, payload, is_masked=True))
+            assert read_frame(wire.take) == (BINARY, payload)
+        wire.send(frame(CLOSING, (1000).to_bytes(2, "big"), is_masked=True))
+        assert read_frame(wire.take) == (CLOSING, (1000).to_bytes(2, "big"))
+        assert wire.is_closed()
+    request = upstream.next()
+    assert request.header("Upgrade") == "websocket" and request.header("Connection") == "Upgrade"
+    assert request.header("Sec-WebSocket-Protocol") == "own" and request.header("Authorization") is None
+    assert request.header("X-Warder-User") == "admin"
+
+
+def test_what_comes_with_the_head_is_not_lost(gateway, upstream):
+    def greet(request, peer):
+        key = base64.b64encode(hashlib.sha1(request.header("Sec-WebSocket-Key").encode() + GUID).digest())
+        head = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: " + key + b"\r\n\r\n"
+        peer.send(head + frame(TEXT, b"welcome"))
+        opcode, payload = read_frame(peer.take)
+        peer.send(frame(opcode, payload))
+        return CLOSE
+
+    upstream.answer = greet
+    with gateway.server.wire() as wire:
+        wire.send(gateway.head("GET", "/a", *OPENING) + frame(TEXT, b"early", is_masked=True))
+        assert wire.receive_head().status == 101
+        assert read_frame(wire.take) == (TEXT, b"welcome")
+        assert read_frame(wire.take) == (TEXT, b"early")
+        assert wire.is_closed()
+
+
+def test_an_upstream_may_decline(gateway, upstream):
+    with gateway.server.wire() as wire:
+        assert wire.send(gateway.head("GET", "/a", *OPENING)).receive().body == b"ok"
+        assert wire.send(gateway.head()).receive().body == b"ok"
+
+
+def test_without_a_token_nothing_is_opened(gateway, upstream):
+    with gateway.server.wire() as wire:
+        assert wire.send(gateway.head("GET", "/a", *OPENING, bearer="eyJ.eyJ.x")).receive().status == 401
+    assert not upstream.has_heard()
+
+
+def test_other_upgrades_do_not_pass(gateway, upstream):
+    gateway.raw("GET", "/a", "Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c", "HTTP2-Settings: x")
+    request = upstream.next()
+    assert request.header("Upgrade") is None and request.header("HTTP2-Settings") is None
+
+
+def test_an_upstream_that_switches_unasked_is_not_believed(gateway, upstream):
+    upstream.answer = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"
+    assert_refused(gateway.get("/a"), 502, "upstream_failed")
+
+
+def test_the_upstream_that_leaves_ends_it(gateway, upstream):
+    def leave(request, peer):
+        accept(request, peer)
+        return CLOSE
+
+    upstream.answer = leave
+    with open_socket(gateway) as wire:
+        assert wire.is_closed()
+
+
+def test_the_client_that_leaves_ends_it(make_gateway):
+    has_ended = threading.Event()
+
+    def wait(request, peer):
+        accept(request, peer)
+        if peer.is_closed():
+            has_ended.set()
+        return CLOSE
+
+    with Upstream(wait) as upstream:
+        gateway = make_gateway(route("/a", upstream.url))
+        open_socket(gateway).socket.close()
+        assert has_ended.wait(20)
+
+
+# Its token
+
+
+def revoke(gateway, token):
+    gateway.admin.delete(f"/v1alpha/token/{token.id}")
+
+
+def narrow(gateway, token):
+    assert gateway.admin.patch(f"/v1alpha/token/{token.id}", {"endpoints": ["/b"]}).status_code == 200
+
+
+@pytest.mark.parametrize("end", [revoke, narrow])
+def test_it_is_closed_with_1008_within_a_second_of_what_ended_its_token(make_gateway, end):
+    has_ended = threading.Event()
+
+    def greet(request, peer):
+        accept(request, peer)
+        peer.send(frame(TEXT, b"welcome"))
+        if peer.is_closed():
+            has_ended.set()
+        return CLOSE
+
+    with Upstream(greet) as upstream:
+        gateway = make_gateway(route("/a", upstream.url))
+        token = gateway.admin.mint("of a socket")
+        with open_socket(gateway, token) as wire:
+            assert read_frame(wire.take) == (TEXT, b"welcome")
+            end(gateway, token)
+            start = time.monotonic()
+            opcode, payload = read_frame(wire.take)
+            assert (opcode, payload[:2]) == (CLOSING, POLICY_VIOLATION)
+            assert wire.is_closed()
+            assert time.monotonic() - start < 1.0
+        assert has_ended.wait(20)
+
+
+def test_it_is_closed_with_1008_when_its_token_expires(gateway, upstream):
+    upstream.answer = echo
+    token = gateway.admin.mint("of a socket", life="2 seconds")
+    with open_socket(gateway, token) as wire:
+        start = time.monotonic()
+        opcode, payload = read_frame(wire.take)
+        assert (opcode, payload[:2]) == (CLOSING, POLICY_VIOLATION)
+        assert time.monotonic() - start < 3.0
+        assert wire.is_closed()
+
+
+def test_a_frame_under_way_is_never_cut_by_the_close(gateway, upstream):
+    """Frames without end: the close comes between two of them, or the connection ends; what came is frame by frame as it was sent."""
+
+    def pour(request, peer):
+        accept(request, peer)
+        while True:
+            peer.send(frame(BINARY, b"x" * 100_000))
+
+    upstream.answer = pour
+    token = gateway.admin.mint("of a socket")
+    with open_socket(gateway, token) as wire:
+        assert read_frame(wire.take) == (BINARY, b"x" * 100_000)
+        revoke(gateway, token)
+        start = time.monotonic()
+        opcode, payload = read_frame(wire.take)
+        while opcode == BINARY:
+            assert payload == b"x" * 100_000
+            opcode, payload = read_frame(wire.take)
+        assert (opcode, payload[:2]) == (CLOSING, POLICY_VIOLATION)
+        assert time.monotonic() - start < 1.0
+
+
+def test_half_a_frame_delays_the_end_no_longer_than_a_second(gateway, upstream):
+    def begin(request, peer):
+        accept(request, peer)
+        peer.send(frame(BINARY, b"x" * 1000)[:500])
+
+    upstream.answer = begin
+    token = gateway.admin.mint("of a socket")
+    with open_socket(gateway, token) as wire:
+        assert len(wire.take(500)) == 500
+        revoke(gateway, token)
+        start = time.monotonic()
+        wire.rest()
+        assert time.monotonic() - start < 1.0
+
+
+def test_a_reader_that_stands_still_delays_the_end_no_longer_either(make_gateway):
+    has_ended = threading.Event()
+
+    def pour(request, peer):
+        accept(request, peer)
+        try:
+            while True:
+                peer.send(b"".join(frame(BINARY, b"x" * 60_000) for _ in range(10)))
+        except OSError:
+            has_ended.set()
+            raise
+
+    with Upstream(pour) as upstream:
+        gateway = make_gateway(route("/a", upstream.url))
+        token = gateway.admin.mint("of a socket")
+        with open_socket(gateway, token):  # and never reads
+            revoke(gateway, token)
+            assert has_ended.wait(1.0)
+
+
+def test_one_in_which_nothing_moves_ends(make_gateway, upstream):
+    upstream.answer = echo
+    gateway = make_gateway(route("/a", upstream.url, idle_timeout="1 s"))
+    with open_socket(gateway) as wire:
+        wire.rest()
+
+
+def test_a_server_that_ends_ends_its_sockets(make_gateway, upstream):
+    upstream.answer = echo
+    gateway = make_gateway(route("/a", upstream.url), top='drain_timeout = "1 s"\n')
+    with open_socket(gateway) as wire:
+        gateway.server.terminate()
+        wire.rest()
+    assert gateway.server.wait() == 0
