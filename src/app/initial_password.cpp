@@ -3,7 +3,7 @@
 
 #include "core/rules.hpp"
 #include "crypto/password.hpp"
-#include "store/posix_file.hpp"
+#include "files/posix_file.hpp"
 
 #include <cerrno>
 #include <cstring>

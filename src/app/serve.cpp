@@ -15,6 +15,7 @@
 #include <array>
 #include <cstdio>
 #include <cstdlib>
+#include <exception>
 #include <optional>
 #include <pthread.h>
 #include <signal.h>
@@ -175,6 +176,16 @@ bool keep_house(Instance& instance) {
     return gone.value_or(0) > 0;
 }
 
+/// The same where memory may lack: then it is done the next time, and the server goes on.
+bool keep_house_if_possible(Instance& instance) {
+    try {
+        return keep_house(instance);
+    } catch (std::exception const&) {
+        instance.log().warning("expired tokens and changed keys were not looked at", {{"why", "the server lacks memory"}});
+        return false;
+    }
+}
+
 }  // namespace
 
 std::expected<void, std::string> serve(Config const& config, std::optional<std::filesystem::path> const& config_file, Overrides const& overrides) {
@@ -223,7 +234,7 @@ std::expected<void, std::string> serve(Config const& config, std::optional<std::
         if (signal == SIGHUP)
             reload({.instance = instance, .server = **server, .gateway = gateway ? &*gateway : nullptr, .is_tls = config.server.tls.is_wanted()},
                    config_file, overrides);
-        pause = keep_house(instance) ? kAtOnce : kHousekeepingPeriod;
+        pause = keep_house_if_possible(instance) ? kAtOnce : kHousekeepingPeriod;
     }
     (*server)->drain();
     return {};
