@@ -35,11 +35,11 @@ std::expected<void, std::string> write_initial_password(Config const& config, cr
 }
 
 bool is_initial_password(std::filesystem::path const& file, std::string_view hash) {
-    store::File const opened{file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK};
+    files::File const opened{file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK};
     if (opened.fault() != 0) return false;
     std::string text(core::kMaxPassword + 2, '\0');
     crypto::WipeAtEnd const wiped{text};
-    if (store::read_all(opened.get(), text) != 0 || !text.ends_with('\n')) return false;
+    if (files::read_all(opened.get(), text) != 0 || !text.ends_with('\n')) return false;
     return crypto::matches(crypto::Secret{std::string_view{text}.substr(0, text.size() - 1)}, hash);
 }
 

@@ -5,11 +5,11 @@ import contextlib
 import posixpath
 import random
 import shutil
-import socket
 import subprocess
 import urllib.parse
 
 import pytest
+from support.proxies import free_port, is_up
 from support.server import run_binary
 from support.waiting import eventually
 from support.wire import Wire
@@ -17,17 +17,6 @@ from support.wire import Wire
 PIECES = ["/", "/", "a", "b", ".", "..", "/../", "/./", "//", ";", "%2e", "%2E", "%2f", "%2F", "%3b", "%5c", "\\", "%252e", "%25%32e", "%25", "%7e", "%41", "%00"]
 PIECES += ["%C0%AF", "%c3%a9", "*", "%2A", "+", "&", ":", "@", "..;", "%2e%2e", "%20", "...", "~", "'", "|", "?x=/../", "%u002e", "%2", "%"]
 COUNT = 500
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def is_up(port):
-    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-        return True
 
 
 @contextlib.contextmanager

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: MIT
+"""Warder, an application that knows nothing of it, and in front of both a proxy with the configuration that its page prints."""
+
+import types
+
+import pytest
+import requests
+from support.echoing import EchoingServer
+from support.proxies import APPLICATION, GATEWAY, PROXIES, block, free_port, placed
+from support.server import ADMIN_PASSWORD
+from support.wire import Wire
+
+
+@pytest.fixture
+def application():
+    with EchoingServer() as server:
+        yield server
+
+
+class Site:
+    """What a client sees: one address."""
+
+    def __init__(self, port):
+        self.port = port
+        self.session = requests.Session()
+        self.session.trust_env = False
+
+    def get(self, path, token=None, **options):
+        return self.request("GET", path, token, **options)
+
+    def request(self, method, path, token=None, headers=None, **options):
+        headers = dict(headers or {})
+        if token is not None:
+            headers["Authorization"] = f"Bearer {token}"
+        return self.session.request(method, f"http://127.0.0.1:{self.port}{path}", headers=headers, timeout=30, **options)
+
+    def raw(self, target, fields, method="GET"):
+        """A request whose target and headers are sent as they are written here."""
+        lines = [f"{method} {target} HTTP/1.1", f"Host: 127.0.0.1:{self.port}", *(f"{name}: {value}" for name, value in fields), "", ""]
+        with Wire(self.port) as wire:
+            return wire.send("\r\n".join(lines).encode()).receive()
+
+
+@pytest.fixture(params=PROXIES)
+def proxied(request, start_server, tmp_path, application):
+    """`site` in front of `application`, decided by `server`; `alice` is a user."""
+    proxy, gateway_port = PROXIES[request.param], free_port()
+    settings = block(proxy.name, "toml")
+    if proxy.uses == GATEWAY:
+        settings = placed(settings, {GATEWAY: f"127.0.0.1:{gateway_port}", APPLICATION: f"127.0.0.1:{application.port}"})
+    server = start_server(config_text=settings)
+    admin = server.person("admin", ADMIN_PASSWORD)
+    assert admin.post("/v1alpha/users/", {"username": "alice", "password": "alice's password"}).status_code == 201
+    alice = server.person("alice", "alice's password")
+    asked = gateway_port if proxy.uses == GATEWAY else server.port
+    with proxy.running(tmp_path / proxy.name, asked, application.port) as port:
+        site = Site(port)
+        yield types.SimpleNamespace(name=proxy.name, server=server, site=site, application=application, alice=alice)
+        site.session.close()

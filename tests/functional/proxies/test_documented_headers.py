@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: MIT
+"""Traefik and Envoy are not in Debian: Warder is asked as their documentation says that they ask, with the configurations of their pages."""
+
+import types
+
+import pytest
+import yaml
+from support.answers import BASIC, BEARER, challenges
+from support.proxies import block
+from support.server import ADMIN_PASSWORD
+
+PATH_TRICKS = ["/pub/%2e%2e/secret", "/pub/../secret", "//secret", "/pub//../secret", "/pub/..%2fsecret", "/pub%2f..%2fsecret", "/pub/..;/secret",
+               "/pub/..%3b/secret", "/pub/..%5csecret", "/pub/..\\secret", "/pub/%252e%252e/secret", "/secret?/pub/a", "/public"]
+
+
+class Traefik:
+    """Sends GET to the address, the headers that authRequestHeaders names, and the request in X-Forwarded-..., which it writes itself."""
+
+    def __init__(self):
+        self.settings = yaml.safe_load(block("traefik", "yaml"))["http"]
+        self.middlewares = self.settings["middlewares"]
+        self.forward = self.middlewares["ask-warder"]["forwardAuth"]
+
+    def question(self, port, method, target, host, headers):
+        allowed = {name.lower() for name in self.forward["authRequestHeaders"]}
+        fields = [(name, value) for name, value in headers if name.lower() in allowed]
+        fields += [("X-Forwarded-Method", method), ("X-Forwarded-Proto", "http"), ("X-Forwarded-Host", host)]
+        fields += [("X-Forwarded-Uri", target), ("X-Forwarded-For", "192.0.2.1")]
+        return "GET", self.forward["address"].removeprefix("http://127.0.0.1:8441"), f"127.0.0.1:{port}", fields
+
+    def to_application(self):
+        return self.forward["authResponseHeaders"]
+
+    def removed_before(self):
+        return self.middlewares["clear-families"]["headers"]["customRequestHeaders"]
+
+    def removed_after(self):
+        order = self.settings["routers"]["api"]["middlewares"]
+        assert order == ["clear-families", "ask-warder", "drop-token"]
+        return self.middlewares["drop-token"]["headers"]["customRequestHeaders"]
+
+
+class Envoy:
+    """Sends method, host, Authorization and what allowed_headers names; the path behind the prefix."""
+
+    def __init__(self):
+        (listener,) = yaml.safe_load(block("envoy", "yaml"))["static_resources"]["listeners"]
+        self.manager = listener["filter_chains"][0]["filters"][0]["typed_config"]
+        self.filter = self.manager["http_filters"][0]["typed_config"]
+
+    def question(self, _, method, target, host, headers):
+        allowed = {"authorization"} | {pattern["exact"] for pattern in self.filter["allowed_headers"]["patterns"]}
+        fields = [(name, value) for name, value in headers if name.lower() in allowed]
+        return method, self.filter["http_service"]["path_prefix"] + target, host, [*fields, ("Content-Length", "0")]
+
+    def to_application(self):
+        return [pattern["exact"] for pattern in self.filter["http_service"]["authorization_response"]["allowed_upstream_headers"]["patterns"]]
+
+    def removed_before(self):
+        (extension,) = self.manager["early_header_mutation_extensions"]
+        return [mutation["remove"] for mutation in extension["typed_config"]["mutations"]]
+
+    def removed_after(self):
+        return self.manager["route_config"]["virtual_hosts"][0]["request_headers_to_remove"]
+
+
+@pytest.fixture(params=[Traefik, Envoy])
+def asking(request, start_server):
+    """`ask(method, target, token)` asks the decision as that proxy does."""
+    proxy = request.param()
+    server = start_server(config_text=block(request.param.__name__.lower(), "toml"))
+    admin = server.person("admin", ADMIN_PASSWORD)
+    assert admin.post("/v1alpha/users/", {"username": "alice", "password": "alice's password"}).status_code == 201
+
+    def ask(method, target, token=None, host="api.example.org", headers=()):
+        sent = [*headers, *([("Authorization", f"Bearer {token}")] if token else [])]
+        method, path, host, fields = proxy.question(server.port, method, target, host, sent)
+        lines = [f"{method} {path} HTTP/1.1", f"Host: {host}", *(f"{name}: {value}" for name, value in fields), "", ""]
+        with server.wire() as wire:
+            wire.send("\r\n".join(lines).encode())
+            return wire.receive(head_only=method == "HEAD")
+
+    return types.SimpleNamespace(proxy=proxy, ask=ask, alice=server.person("alice", "alice's password"))
+
+
+def test_who_has_no_token_is_asked_for_one(asking):
+    refused = asking.ask("GET", "/a")
+    assert refused.status == 401
+    assert challenges(refused) == [BEARER, BASIC]
+
+
+def test_a_good_token_passes_and_says_whose_it_is(asking):
+    answer = asking.ask("POST", "/any/thing?a=b", asking.alice.mint("good"))
+    assert answer.status == 200
+    assert [answer.header(name) for name in asking.proxy.to_application()] == ["alice"]
+    assert asking.ask("GET", "/a", headers=[("X-Warder-Token", str(asking.alice.mint("other")))]).status == 200
+
+
+def test_a_limited_token_gets_what_it_is_granted_and_nothing_else(asking):
+    token = asking.alice.mint("narrow", endpoints=["GET //api.example.org/pub/**"])
+    for method, target in (("GET", "/pub/a?b=c"), ("HEAD", "/pub/a")):
+        assert asking.ask(method, target, token).status == 200, (method, target)
+    for method, target in (("GET", "/secret"), ("POST", "/pub/a"), ("DELETE", "/pub/a")):
+        assert asking.ask(method, target, token).status == 403, (method, target)
+    assert asking.ask("GET", "/pub/a", token, host="other.example.org").status == 403
+
+
+def test_a_client_can_not_say_what_is_judged(asking):
+    token = asking.alice.mint("narrow", endpoints=["GET /pub/**"])
+    names = ["X-Original-Method", "X-Original-URI", "X-Original-Host", "X-Forwarded-Method", "X-Forwarded-Uri", "X-Forwarded-Host", "X-Warder-User"]
+    headers = [(spelling, "/pub/a") for name in names for spelling in (name, name.replace("-", "_"))]
+    assert asking.ask("GET", "/secret", token, headers=headers).status == 403
+    assert asking.ask("GET", "/pub/a", token, headers=headers).status == 200
+
+
+def test_no_spelling_of_a_path_widens_a_grant(asking):
+    token = asking.alice.mint("narrow", endpoints=["GET /pub/**"])
+    for target in PATH_TRICKS:
+        assert asking.ask("GET", target, token).status in (400, 403), target
+
+
+def test_a_revoked_token_is_refused_on_the_next_request(asking):
+    token = asking.alice.mint("short-lived")
+    assert asking.ask("GET", "/a", token).status == 200
+    assert asking.alice.delete(f"/v1alpha/token/{token.id}").status_code == 200
+    assert asking.ask("GET", "/a", token).status == 401
+
+
+@pytest.mark.parametrize("kind", [Traefik, Envoy])
+def test_the_page_drops_the_token_and_clears_the_families(kind):
+    proxy = kind()
+    assert {name.lower() for name in proxy.removed_after()} == {"authorization", "x-warder-token"}
+    removed = {name.lower() for name in proxy.removed_before()}
+    wanted = {"x-warder-user", "x-warder-token-id", "x-warder-admin", "x-original-method", "x-original-uri", "x-original-host", "x-forwarded-user", "remote-user"}
+    assert wanted <= removed
+    assert not removed & {"authorization", "x-warder-token"}
+
+
+def test_the_pages_refuse_when_warder_is_down_and_trust_no_client():
+    traefik, envoy = Traefik(), Envoy()
+    assert traefik.forward["trustForwardHeader"] is False
+    assert {"X_Warder_User", "X_Warder-User", "X-Warder_User", "X_Original_Uri", "X_Forwarded_Uri"} <= set(traefik.removed_before())
+    assert envoy.filter["failure_mode_allow"] is False
+    assert envoy.manager["common_http_protocol_options"]["headers_with_underscores_action"] == "DROP_HEADER"
+    assert (envoy.manager["normalize_path"], envoy.manager["merge_slashes"]) == (False, False)

@@ -1,0 +1,191 @@
+# SPDX-License-Identifier: MIT
+"""What each page under docs/proxies/ promises, of the real proxy with the printed configuration."""
+
+import base64
+
+import pytest
+from support.answers import BASIC, BEARER, challenges
+from support.echoing import reached
+
+FAMILIES = ("x-warder-", "x-original-", "x-forwarded-")
+FORGED = "forged"
+TRICKS = ["/pub/%2e%2e/secret", "/pub/../secret", "//secret", "//pub/../secret", "/pub//../secret", "/pub%2f..%2fsecret", "/pub/..%2fsecret",
+          "/pub/..;/secret", "/pub/..%3b/secret", "/pub/.%2e/secret", "/pub/%252e%252e/secret", "/pub/%25%32%65%25%32%65/secret", "/pub/..%5csecret",
+          "/pub/..\\secret", "/pub;/../secret", "/pub/a/..;x=y/..;/secret", "/pub/../../secret", "/./secret", "/%2fsecret", "/secret?/pub/", "/secret;/pub/a",
+          "/secret%3f/pub/a", "/secret#/pub/a", "/%70ub/../secret", "/pub/a%00/../../secret", "http://127.0.0.1/pub/../secret", "/PUB/a", "/public"]
+
+
+def folded(name):
+    return name.lower().replace("_", "-")
+
+
+def values(seen, name):
+    """Of a header and all that an application could take for it."""
+    return [value for key, value in seen["headers"] if folded(key) == folded(name)]
+
+
+def forged_headers(names=("Method", "Uri", "Host", "User", "For", "Proto", "Port", "Prefix", "Email", "Groups", "Url", "Server")):
+    """Names of each family, as a client could send them."""
+    families = [f"X-{family}-{name}" for family in ("Original", "Forwarded") for name in names]
+    own = ["X-Warder-User", "X-Warder-Token-Id", "X-Warder-Admin", "X-Real-IP", "Forwarded", "Remote-User", "X-Rewrite-Url"]
+    underscored = [name.replace("-", "_") for name in (*families, *own)] + ["X_Warder-User", "X-Warder_User"]
+    underscored += ["X_Original-Url", "X-Original_Url", "X_Forwarded-User", "X-Forwarded_User"]
+    # One name in other letters, as names have no case.
+    return [(name, FORGED) for name in (*families, *own, *underscored, "x-wArder-user")]
+
+
+def bearer(token):
+    return ("Authorization", f"Bearer {token}")
+
+
+def test_who_has_no_token_is_asked_for_one(proxied):
+    for path in ("/", "/pub/a", "/auth", "/warder-decision"):
+        answer = proxied.site.get(path)
+        if path == "/warder-decision" and answer.status_code == 404:
+            continue  # nginx's own, for itself alone
+        assert answer.status_code == 401, path
+        # nginx before 1.23 passes the first of them on alone.
+        assert challenges(answer) in ([BEARER], [BEARER, BASIC])
+    assert proxied.site.get("/", token="eyJ.eyJ.x").status_code == 401
+    assert not proxied.application.seen
+
+
+def test_a_good_token_passes_and_the_application_learns_whose_it_is(proxied):
+    token = proxied.alice.mint("good")
+    basic = "Basic " + base64.b64encode(f"alice:{token}".encode()).decode()
+    for headers in ({"Authorization": f"Bearer {token}"}, {"Authorization": basic}, {"X-Warder-Token": str(token)}):
+        answer = proxied.site.get("/any/thing?a=b%2Fc", headers=headers)
+        assert answer.status_code == 200, headers
+        seen = answer.json()
+        assert seen["target"] == "/any/thing?a=b%2Fc"
+        assert values(seen, "X-Warder-User") == ["alice"]
+        assert not values(seen, "Authorization") and not values(seen, "X-Warder-Token")
+        assert str(token) not in answer.text
+
+
+def test_the_application_gets_the_target_as_the_client_wrote_it(proxied):
+    target = "/a/%7eb/%c3%a9;c?d=%2f..%2f&e=//"
+    assert proxied.site.raw(target, [bearer(proxied.alice.mint("good"))]).json()["target"] == target
+
+
+def test_a_body_reaches_the_application_and_not_the_decision(proxied):
+    token = proxied.alice.mint("good")
+    for size in (0, 10, 100_000):
+        for method in ("POST", "PUT"):
+            seen = proxied.site.request(method, "/upload", token, data=b"x" * size).json()
+            assert (seen["method"], len(seen["body"])) == (method, size)
+    assert proxied.site.request("HEAD", "/upload", token).status_code == 200
+    assert proxied.site.request("DELETE", "/upload", token).json()["method"] == "DELETE"
+
+
+def test_a_limited_token_gets_what_it_is_granted_and_nothing_else(proxied):
+    token = proxied.alice.mint("narrow", endpoints=["GET /pub/**"])
+    assert proxied.site.get("/pub/a?b=c", token).status_code == 200
+    assert proxied.site.request("HEAD", "/pub/a", token).status_code == 200
+    proxied.application.seen.clear()
+    for method, path in (("GET", "/secret"), ("GET", "/public"), ("POST", "/pub/a"), ("DELETE", "/pub/a")):
+        assert proxied.site.request(method, path, token).status_code == 403, (method, path)
+    assert not proxied.application.seen
+
+
+def test_a_grant_for_a_host_is_judged_by_the_clients_own(proxied):
+    token = proxied.alice.mint("hosted", endpoints=["//api.example.org/**"])
+    seen = proxied.site.get("/a", token, headers={"Host": "api.example.org"}).json()
+    assert values(seen, "X-Forwarded-Host") == ["api.example.org"]
+    for headers in ({"Host": "other.example.org"}, {"Host": "other.example.org", "X-Forwarded-Host": "api.example.org", "X-Original-Host": "api.example.org"}):
+        assert proxied.site.get("/a", token, headers=headers).status_code == 403
+
+
+@pytest.mark.parametrize("spelling", [str, lambda name: name.replace("-", "_")], ids=["hyphens", "underscores"])
+def test_a_client_can_not_say_what_is_judged(proxied, spelling):
+    token = proxied.alice.mint("narrow", endpoints=["GET /pub/**"])
+    say = {"Method": "GET", "Uri": "/pub/a", "URI": "/pub/a", "Url": "/pub/a", "Host": "pub"}
+    headers = {spelling(f"X-{family}-{name}"): value for family in ("Original", "Forwarded") for name, value in say.items()}
+    headers |= {spelling("X-Rewrite-Url"): "/pub/a", spelling("X-HTTP-Method-Override"): "GET"}
+    assert proxied.site.get("/secret", token, headers=headers).status_code == 403
+    assert proxied.site.request("POST", "/pub/a", token, headers=headers).status_code == 403
+    assert not proxied.application.seen
+    headers = {name: "/secret" for name in headers}
+    assert proxied.site.get("/pub/b", token, headers=headers).status_code == 200, "nor can it lose what it has"
+
+
+def test_a_client_can_not_say_who_it_is(proxied):
+    token = proxied.alice.mint("good")
+    everything = forged_headers()
+    for start in range(0, len(everything), 20):
+        answer = proxied.site.raw("/a", [bearer(token), *everything[start : start + 20]])
+        assert answer.status == 200, answer.body
+        seen = answer.json()
+        assert values(seen, "X-Warder-User") == ["alice"]
+        assert not [name for name, value in seen["headers"] if FORGED in value]
+    refused = proxied.site.raw("/a", everything[:20])
+    assert refused.status == 401, "no such header stands for a token"
+
+
+def test_a_client_can_not_say_where_it_is(proxied):
+    fields = [("X-Forwarded-For", "198.51.100.9"), ("Forwarded", "for=198.51.100.9"), ("X-Real-IP", "198.51.100.9")]
+    seen = proxied.site.raw("/a", [bearer(proxied.alice.mint("good")), *fields]).json()
+    assert values(seen, "X-Forwarded-For") == ["127.0.0.1"]
+    assert not values(seen, "Forwarded") and not values(seen, "X-Real-IP")
+
+
+def test_only_what_the_page_names_of_these_families_reaches_the_application(proxied):
+    seen = proxied.site.get("/a", proxied.alice.mint("good")).json()
+    names = {folded(name) for name, _ in seen["headers"] if folded(name).startswith(FAMILIES)}
+    own = {"x-warder-token-id", "x-warder-admin"} if proxied.name == "apache" else set()
+    assert names == {"x-warder-user", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host"} | own
+    assert values(seen, "X-Forwarded-For") == ["127.0.0.1"]
+
+
+@pytest.mark.parametrize("named", ["X-Warder-User", "X-Original-URI", "X-Forwarded-Uri", "Authorization", "X-Forwarded-Method, X-Original-Method"])
+def test_a_connection_header_takes_nothing_away(proxied, named):
+    free, narrow = proxied.alice.mint("good"), proxied.alice.mint("narrow", endpoints=["GET /pub/**"])
+    answer = proxied.site.raw("/a", [bearer(free), ("Connection", f"close, {named}")])
+    if answer.status == 200:
+        assert values(answer.json(), "X-Warder-User") == ["alice"]
+    else:
+        assert answer.status in (400, 401)
+    proxied.application.seen.clear()
+    assert proxied.site.raw("/secret", [bearer(narrow), ("Connection", f"close, {named}")]).status in (400, 401, 403)
+    assert not proxied.application.seen
+
+
+def test_two_credentials_are_none(proxied):
+    token = proxied.alice.mint("good")
+    for fields in ([bearer(token), bearer(token)], [bearer(token), ("X-Warder-Token", token)], [bearer("nonsense"), ("X-Warder-Token", token)]):
+        # Apache makes one header of two, which then is a bad token.
+        assert proxied.site.raw("/a", fields).status in (400, 401, 403), fields
+    assert not proxied.application.seen
+
+
+def test_a_revoked_token_is_refused_on_the_next_request(proxied):
+    token = proxied.alice.mint("short-lived")
+    assert proxied.site.get("/a", token).status_code == 200
+    assert proxied.alice.delete(f"/v1alpha/token/{token.id}").status_code == 200
+    assert proxied.site.get("/a", token).status_code == 401
+    assert len(proxied.application.seen) == 1
+
+
+@pytest.mark.parametrize("grant", ["GET /pub/**", "GET /pub/*"])
+def test_no_spelling_of_a_path_widens_a_grant(proxied, grant):
+    token = proxied.alice.mint("narrow", endpoints=[grant])
+    for target in TRICKS:
+        answer = proxied.site.raw(target, [bearer(token), ("Connection", "close")])
+        # A proxy may also end the connection, or send the client elsewhere.
+        assert answer is None or answer.status in (301, 308, 400, 403, 404) or answer.status == 200, (target, answer.status)
+        assert (answer is not None and answer.status == 200) == bool(proxied.application.seen), target
+        for seen in proxied.application.seen:
+            assert reached(seen["target"]).startswith("/pub/"), (target, seen["target"])
+        proxied.application.seen.clear()
+
+
+def test_nothing_passes_while_warder_is_down(proxied):
+    token = proxied.alice.mint("good")
+    assert proxied.site.get("/a", token).status_code == 200
+    proxied.server.stop()
+    for headers in ({}, {"Authorization": f"Bearer {token}"}, {"X-Warder-User": "alice"}):
+        assert proxied.site.get("/a", headers=headers).status_code == 503
+    assert len(proxied.application.seen) == 1
+    proxied.server.listen = f"127.0.0.1:{proxied.server.port}"
+    proxied.server.start()
+    assert proxied.site.get("/a", token).status_code == 200, "and it goes on by itself"

@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: MIT
+"""The proxies of docs/proxies/, each run with the configuration that its page prints."""
+
+import contextlib
+import re
+import shutil
+import socket
+import subprocess
+
+from .server import TOP
+from .waiting import eventually
+
+PAGES = TOP / "docs" / "proxies"
+WARDER, GATEWAY, APPLICATION, LISTENER = "127.0.0.1:8441", "127.0.0.1:8442", "127.0.0.1:5000", "127.0.0.1:8080"
+LUA_FILE = "/etc/haproxy/warder.lua"
+MODULES = "/usr/lib/apache2/modules"
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def is_up(port):
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+        return True
+    return False
+
+
+def block(page, language):
+    """The one block of that language in a page, as it stands."""
+    (text,) = re.findall(rf"^```{language}\n(.*?)^```$", (PAGES / f"{page}.md").read_text(), re.DOTALL | re.MULTILINE)
+    return text
+
+
+def placed(text, places):
+    """The text with the pages' addresses replaced by the test's; each that is to be replaced must be there."""
+    for place, actual in places.items():
+        assert place in text, f"{place} is not in:\n{text}"
+        text = text.replace(place, actual)
+    return text
+
+
+class Proxy:
+    """One proxy: how the configuration of its page becomes a command, and at which of Warder's listeners it asks."""
+
+    def __init__(self, name, *, language, command, uses=WARDER):
+        self.name, self.language, self.uses, self.command = name, language, uses, command
+
+    @contextlib.contextmanager
+    def running(self, folder, warder_port, application_port):
+        """Yields the port on which it listens."""
+        folder.mkdir()
+        port = free_port()
+        behind = {} if self.uses == GATEWAY else {APPLICATION: f"127.0.0.1:{application_port}"}
+        places = {LISTENER: f"127.0.0.1:{port}", self.uses: f"127.0.0.1:{warder_port}", **behind}
+        command = self.command(folder, block(self.name, self.language), places)
+        with open(folder / "log", "wb") as log:
+            process = subprocess.Popen(list(map(str, command)), stdout=log, stderr=log, env={"HOME": str(folder), "PATH": "/usr/sbin:/usr/bin:/bin"})
+        try:
+            eventually(lambda: is_up(port) or process.poll() is not None)
+            assert process.poll() is None, (folder / "log").read_text()
+            yield port
+        finally:
+            process.terminate()
+            process.wait(20)
+
+
+def program(name):
+    return shutil.which(name, path="/usr/sbin:/usr/bin") or name
+
+
+def nginx(folder, text, places):
+    (folder / "site.conf").write_text(placed(text, places))
+    (folder / "nginx.conf").write_text(
+        f"""daemon off; master_process off; pid {folder}/pid; error_log {folder}/error.log;
+        events {{ }}
+        http {{ access_log off; client_body_temp_path {folder}; proxy_temp_path {folder}; fastcgi_temp_path {folder}; uwsgi_temp_path {folder};
+               scgi_temp_path {folder}; include {folder}/site.conf; }}"""
+    )
+    return [program("nginx"), "-c", folder / "nginx.conf", "-p", folder]
+
+
+def caddy(folder, text, places):
+    # A site's address without a host is one for every Host; the address to listen on stands beside it.
+    port = places.pop(LISTENER).rsplit(":", 1)[1]
+    (folder / "Caddyfile").write_text(placed(text, {**places, ":8080": f":{port}"}))
+    return [program("caddy"), "run", "--config", folder / "Caddyfile", "--adapter", "caddyfile"]
+
+
+def haproxy(folder, text, places, action=None):
+    """`action`: another Lua file than the page's."""
+    asked = {WARDER: places.pop(WARDER)}
+    (folder / "warder.lua").write_text(action or placed(block("haproxy", "lua"), asked))
+    (folder / "haproxy.cfg").write_text(placed(text, {**places, LUA_FILE: str(folder / "warder.lua")}))
+    return [program("haproxy"), "-db", "-f", folder / "haproxy.cfg"]
+
+
+def apache(folder, text, places):
+    (folder / "site.conf").write_text(placed(text, places))
+    modules = ["mpm_event", "authz_core", "headers", "proxy", "proxy_http"]
+    loaded = "\n".join(f"LoadModule {name}_module {MODULES}/mod_{name}.so" for name in modules)
+    (folder / "apache.conf").write_text(
+        f"ServerRoot {folder}\nServerName localhost\nPidFile {folder}/pid\nErrorLog {folder}/error.log\nDefaultRuntimeDir {folder}\n"
+        f"{loaded}\nUser #65534\nGroup #65534\nInclude {folder}/site.conf\n"
+    )
+    return [program("apache2"), "-f", folder / "apache.conf", "-X"]
+
+
+PROXIES = {
+    "nginx": Proxy("nginx", language="nginx", command=nginx),
+    "caddy": Proxy("caddy", language="caddyfile", command=caddy),
+    "haproxy": Proxy("haproxy", language="haproxy", command=haproxy),
+    "apache": Proxy("apache", language="apache", command=apache, uses=GATEWAY),
+}
