@@ -275,6 +275,35 @@ def test_a_connection_that_died_while_idle_is_nobodys_problem(make_gateway, upst
     assert upstream.connections == 2 and len(upstream.requests) == 2
 
 
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_what_an_upstream_says_unasked_is_no_answer(make_gateway, upstream, method):
+    peers = []
+    upstream.answer = lambda request, peer: peers.append(peer) or OK
+    gateway = make_gateway(route("/a", upstream.url), top="threads = 1\n")
+    with gateway.server.wire() as wire:
+        assert wire.send(gateway.head()).receive().status == 200
+        peers[0].send(b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n")
+        assert wire.send(gateway.head(method)).receive().status == 200
+    assert upstream.connections == 2
+
+
+def test_a_body_and_its_answer_may_go_at_the_same_time(make_gateway):
+    def echo(request, peer):
+        peer.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+        for piece, raw in peer.pieces(request):
+            peer.send(raw)
+
+    with Upstream(echo, reads_bodies=False) as upstream:
+        gateway = make_gateway(route("/a", upstream.url))
+        with gateway.server.wire() as wire:
+            assert wire.send(gateway.head("POST", "/a", "Transfer-Encoding: chunked")).receive_head().status == 200
+            for number in range(20):
+                wire.send(chunk(b"%d" % number))
+                assert wire.chunk() == b"%d" % number
+            wire.send(b"0\r\n\r\n")
+            assert wire.chunk() == b""
+
+
 @pytest.mark.parametrize("method, times", [("GET", 2), ("PUT", 2), ("POST", 1), ("PATCH", 1)])
 def test_only_what_may_be_sent_twice_is_tried_again(make_gateway, upstream, method, times):
     """The upstream takes the request from an idle connection and closes without an answer: it may have done what was asked."""
