@@ -5,6 +5,7 @@ import hashlib
 import socket
 import threading
 import time
+from email.utils import parsedate_to_datetime
 
 import pytest
 from support.answers import assert_refused
@@ -332,8 +333,11 @@ def test_an_upstream_that_is_down_is_502_until_it_is_up(make_gateway):
 def test_an_upstream_that_does_not_answer_is_504(make_gateway, upstream):
     upstream.answer = None
     gateway = make_gateway(route("/a", upstream.url, response_timeout="1 s"))
-    assert_refused(gateway.get("/a"), 504, "upstream_timeout")
+    answer = gateway.get("/a")
+    assert_refused(answer, 504, "upstream_timeout")
     assert len(upstream.requests) == 1
+    # The date is one, although the clock went on while the request waited.
+    assert abs(parsedate_to_datetime(answer.headers["Date"]).timestamp() - time.time()) < 1.5
 
 
 def test_an_upstream_that_does_not_accept_is_504(make_gateway):
