@@ -199,12 +199,11 @@ bool Exchange::is_idempotent() const noexcept {
 /// A connection to the upstream, idle or new. False: there is none.
 http::Task<bool> Exchange::open_link(bool may_reuse) {
     auto& pool = share_->pool(*routes_, route());
-    // Where a dead connection could not be told by trying, as the request must not be sent twice, the system is asked first.
-    bool const must_be_open = !is_idempotent() || !is_body_whole_;
+    // An idle connection has nothing to say: what an upstream says unasked, a farewell or worse, must not become the answer to this request.
     while (may_reuse) {
         link_ = pool.take();
         if (!link_) break;
-        if (!must_be_open || link_->is_still_open()) co_return true;
+        if (link_->is_still_open()) co_return true;
     }
     connecting_.emplace(share_->context());
     wait_at_most(route().connect_timeout);
@@ -268,14 +267,15 @@ http::Task<void> Exchange::pump_body() {
         if (is_chunked && !body_.empty()) piece += "\r\n";
         if (is_chunked && is_body_whole_) piece += "0\r\n\r\n";
         body_.clear();
-        wait_at_most(route().idle_timeout);
+        if (!has_head_gone_) wait_at_most(route().idle_timeout);
         is_upstream_there = co_await link_->send(piece);
-        deadline_ = Time::max();
+        if (!has_head_gone_) deadline_ = Time::max();
+        else if (deadline_ != Time::max()) wait_at_most(route().idle_timeout);  // the response's: something moved
     }
     pump_ = is_body_whole_ && is_upstream_there ? Pump::kSent : Pump::kStopped;
-    if (pump_ == Pump::kSent) wait_at_most(route().response_timeout);
-    else if (is_upstream_there) link_->stream().cancel();  // there will be no whole request: nobody waits for a response
-    else wait_at_most(route().response_timeout);           // the upstream may have answered before it closed
+    // There will be no whole request: nobody waits for a response. But an upstream that closed may have answered before.
+    if (pump_ == Pump::kStopped && is_upstream_there) link_->stream().cancel();
+    else if (!has_head_gone_) wait_at_most(route().response_timeout);
 }
 
 /// Stops the pump, if it is still at it, and waits for its end.

@@ -180,7 +180,8 @@ void Worker::tell_time() {
     auto const now = std::chrono::floor<std::chrono::seconds>(shared_->services.clock.now());
     if (now == dated_) return;
     dated_ = now;
-    date_ = http_date(now);
+    auto const date = http_date(now);
+    date_.assign(date);  // into the same memory, as all dates are of one length: views of it outlive it and show the new one
 }
 
 }  // namespace warder::http

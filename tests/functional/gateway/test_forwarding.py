@@ -7,7 +7,7 @@ import threading
 import pytest
 from support.answers import BASIC, BEARER, assert_refused, challenges
 from support.server import ADMIN_PASSWORD
-from support.upstream import Upstream, ok, route
+from support.upstream import ok, route
 from support.waiting import eventually
 from support.wire import Wire
 
@@ -222,8 +222,6 @@ def test_sighup_reloads_the_routes(make_gateway, upstream, other_upstream):
 
 
 def test_a_request_in_flight_is_finished_before_the_server_ends(gateway, upstream):
-    import threading
-
     may_go_on = threading.Event()
 
     def slowly(request, peer):

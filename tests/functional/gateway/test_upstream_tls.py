@@ -11,10 +11,8 @@ import requests
 from support.answers import assert_refused
 from support.server import ADMIN_PASSWORD
 from support.tls import config_of, make_certificate, server_context
-from support.upstream import Upstream, ok, route
+from support.upstream import PIECE, Upstream, ok, route
 from support.waiting import eventually
-
-PIECE = bytes(range(256)) * 1024
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import threading
 from dataclasses import dataclass
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+PIECE = bytes(range(256)) * 1024  # a large part of a body, and every byte
 CLOSE = object()  # what an answer returns to have its connection closed
 
 
@@ -201,6 +202,10 @@ class Upstream:
 def ok(body=b"ok", *lines, status="200 OK"):
     head = "".join(f"{line}\r\n" for line in lines)
     return f"HTTP/1.1 {status}\r\n{head}Content-Length: {len(body)}\r\n\r\n".encode("latin-1") + body
+
+
+def chunk(content):
+    return b"%x\r\n%s\r\n" % (len(content), content)
 
 
 def route(prefix, upstream, **settings):
