@@ -29,7 +29,7 @@ enum class Error : std::uint8_t {
     kUserExists,
     kLastAdmin,
     kTooManyTokens,
-    kTokenTooLong,  ///< Description and endpoints together are more than a token may carry.
+    kTokenTooLong,   ///< Description and endpoints together are more than a token may carry.
     kUnknownCursor,  ///< `after` names no token of the list.
     kUnknownKey,
     kKeyIsSigning,  ///< The key that signs can't be retired: rotate first.

@@ -56,7 +56,11 @@ Exchange::Exchange(Share& share, http::Desk const& desk, http::Forwarding const&
     share_->add(*this);
 }
 
-Exchange::~Exchange() { share_->remove(*this); }
+Exchange::~Exchange() {
+    // Only an exchange that ended by an exception, for lack of memory, can still have its pump, which would go on with what is gone: better no server.
+    if (!is_pump_gone_) std::terminate();
+    share_->remove(*this);
+}
 
 http::Task<bool> Exchange::run() {
     if (auto const refusal = co_await prepare()) co_return co_await refuse(*refusal);
