@@ -27,13 +27,9 @@ std::uint32_t GrantTable::keep(Grants const& grants) {
         numbers_.erase(known);
         return kMost + 1;
     }
-    auto at = slots_.size();
-    if (free_.empty()) {
-        at = slots_.append();
-    } else {
-        at = free_.back();
-        free_.pop_back();
-    }
+    bool const has_free = !free_.empty();
+    auto const at = has_free ? free_.back() : slots_.append();
+    if (has_free) free_.pop_back();
     auto& slot = slots_[at];
     slot.owned = grants;
     slot.uses = 1;
