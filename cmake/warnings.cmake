@@ -8,8 +8,8 @@ set(WARDER_SANITIZE "" CACHE STRING "address,undefined or thread: what to instru
 if(WARDER_SANITIZE)
   add_compile_options(-fsanitize=${WARDER_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${WARDER_SANITIZE})
-  if(WARDER_SANITIZE MATCHES "address" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-    # g++ 12 takes a coroutine frame's own operator delete for one that doesn't fit, once ASan keeps it from being inlined.
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # g++ 12 takes a coroutine frame's own operator delete for one that doesn't fit, once a sanitizer keeps it from being inlined.
     target_compile_options(warder_build INTERFACE -Wno-mismatched-new-delete)
   endif()
   if(WARDER_SANITIZE STREQUAL "thread")
