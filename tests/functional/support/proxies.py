@@ -36,10 +36,10 @@ def block(page, language):
 
 def placed(text, places):
     """The text with the pages' addresses replaced by the test's; each that is to be replaced must be there."""
-    for place, actual in places.items():
+    for place in places:
         assert place in text, f"{place} is not in:\n{text}"
-        text = text.replace(place, actual)
-    return text
+    # At once: an actual port may look like another's place.
+    return re.sub("|".join(re.escape(place) for place in sorted(places, key=len, reverse=True)), lambda found: places[found[0]], text)
 
 
 class Proxy:
