@@ -60,9 +60,8 @@ std::optional<std::string> read_ipv6(std::string_view in_brackets) {
 
 std::optional<std::uint16_t> read_port(std::string_view digits) noexcept {
     std::uint16_t port = 0;
-    auto const* const last = digits.data() + digits.size();
-    auto const [end, error] = std::from_chars(digits.data(), last, port);
-    if (error != std::errc{} || end != last || digits.starts_with('0')) return std::nullopt;
+    auto const [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
+    if (error != std::errc{} || end != digits.data() + digits.size() || digits.starts_with('0')) return std::nullopt;
     return port;
 }
 

@@ -62,7 +62,7 @@ Task<void> Connection::run() {
     } else {
         co_await serve();
     }
-    link_.stream().end_writing();
+    static_cast<void>(link_.stream().end_writing());
 }
 
 /// False: the connection has ended, without a word or with one that the client can read.

@@ -19,7 +19,8 @@ class Import : public tests::RealStore {
   protected:
     [[nodiscard]] Instant now() const { return std::chrono::floor<std::chrono::seconds>(clock_.now()); }
 
-    ImportedToken token(std::string const& name, std::string const& description, crypto::SigningKey const& key, std::optional<std::string> kid = {}) {
+    ImportedToken token(std::string const& name, std::string const& description, crypto::SigningKey const& key,
+                        std::optional<std::string> const& kid = {}) {
         TokenRecord record;
         record.id = TokenId::make(random_);
         record.description = description;

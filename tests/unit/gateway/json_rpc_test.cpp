@@ -10,6 +10,7 @@
 
 namespace warder::gateway {
 
+// NOLINTNEXTLINE(readability-identifier-naming): the name by which GoogleTest finds it
 void PrintTo(RpcRefusal const& refusal, std::ostream* out) { *out << sentence_of(refusal); }
 
 namespace {
@@ -176,8 +177,8 @@ TEST(ReadRpc, ReadsNoOtherJsonThanRfc8259) {
                                  "\"\x1F\"",
                                  "\v1",
                                  "\f1",
-                                 "\xC2\xA0"
-                                 "1"})
+                                 ("\xC2\xA0"
+                                  "1")})
         expect_refusal(with_parameter(parameter), Reason::kSyntax);
     for (auto const body : {""sv, " "sv, "{"sv, "["sv, R"({"method":"a")"sv, R"([{"method":"a"})"sv, R"([{"method":"a"},])"sv, R"({"method":"a",})"sv,
                             R"({method:"a"})"sv, R"({'method':'a'})"sv, "\xEF\xBB\xBF{\"method\":\"a\"}"sv, "/**/{\"method\":\"a\"}"sv,

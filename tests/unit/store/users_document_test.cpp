@@ -200,7 +200,7 @@ TEST(WriteUsers, AUserWhoIsNoLongerAnAdministratorGetsTheConfigThatSpecterWants)
 }
 
 TEST(WriteUsers, AFreshUserHasWhatSpecterReads) {
-    UserRecord record{.id = {}, .name = "bob", .password_hash = "$specter-pbkdf2$s$h", .created_at = Instant{std::chrono::seconds{7}}};
+    UserRecord const record{.id = {}, .name = "bob", .password_hash = "$specter-pbkdf2$s$h", .created_at = Instant{std::chrono::seconds{7}}};
     UsersDocument document;
     document.users = {std::make_shared<UserEntry const>(make_user_entry(record, "bob_2"))};
     EXPECT_EQ(written(document), *lay_out(R"([{"id":"bob_2","username":"bob","password":{"salt":"s","pwdhash":"h"},"is_admin":false,"jwt_tokens":{},)"

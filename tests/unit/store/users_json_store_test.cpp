@@ -192,7 +192,7 @@ TEST_F(UsersJson, ATokenIdThatStandsAnywhereInTheFileIsTaken) {
 
 TEST_F(UsersJson, CountsTheTokensOfAKeyThatTheyDoNotName) {
     auto const ring = crypto::KeyRing::make(random_, {}).with_imported(crypto::Secret{"specter's"}, random_, {}).value();
-    authority::KeyRingHolder keys{ring};
+    authority::KeyRingHolder const keys{ring};
     log::Logger log{log::Level::kNone, log::Format::kLogfmt};
     place_.put(std::string{"["} + kAlice + "]");
     auto const store = store::open_users_json(place_.path(), store::OpenMode::kExisting, &keys, log).value();
