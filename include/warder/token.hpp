@@ -38,6 +38,8 @@ class TokenId {
     /// The canonical text, as `parse` reads it.
     [[nodiscard]] std::string text() const;
     void append_to(std::string& out) const;
+    /// The same without an allocation.
+    [[nodiscard]] std::array<char, kTextLength> chars() const noexcept;
 
     [[nodiscard]] constexpr Bytes const& bytes() const noexcept { return bytes_; }
     friend constexpr auto operator<=>(TokenId const&, TokenId const&) = default;

@@ -2,7 +2,9 @@
 #include "core/base64url.hpp"
 
 #include <array>
+#include <bit>
 #include <cstdint>
+#include <cstring>
 
 namespace warder::core {
 namespace {
@@ -23,22 +25,34 @@ constexpr Values values_of(std::string_view alphabet) {
 constexpr Values kUrlValues = values_of(kUrlAlphabet);
 constexpr Values kStandardValues = values_of(kStandardAlphabet);
 
+/// A word whose first byte in memory is the topmost of these bits.
+constexpr std::uint32_t in_memory_order(std::uint32_t bits) noexcept {
+    return std::endian::native == std::endian::little ? std::byteswap(bits) : bits;
+}
+
 /// Four characters make three bytes; the last two or three characters one or two, with tail bits that must be zero.
 bool decode(Values const& values, std::string_view text, char* out) noexcept {
     if (text.size() % 4 == 1) return false;
     auto const value = [&](std::size_t at) { return std::uint32_t{values[static_cast<unsigned char>(text[at])]}; };
     std::uint32_t seen = 0;  // a foreign character sets bits above the sixth
     std::size_t at = 0;
-    for (; at + 4 <= text.size(); at += 4) {
+    auto const take_four = [&] {
         auto const a = value(at);
         auto const b = value(at + 1);
         auto const c = value(at + 2);
         auto const d = value(at + 3);
         seen |= a | b | c | d;
-        auto const bits = a << 18U | b << 12U | c << 6U | d;
-        *out++ = static_cast<char>(bits >> 16U & 0xFFU);
-        *out++ = static_cast<char>(bits >> 8U & 0xFFU);
-        *out++ = static_cast<char>(bits & 0xFFU);
+        at += 4;
+        return in_memory_order(a << 26U | b << 20U | c << 14U | d << 8U);
+    };
+    // Four bytes are stored at once where more follow, which take the place of the fourth.
+    for (; at + 4 < text.size(); out += 3) {
+        auto const bytes = take_four();
+        std::memcpy(out, &bytes, 4);
+    }
+    if (at + 4 == text.size()) {
+        auto const bytes = take_four();
+        std::memcpy(out, &bytes, 3);
     }
     if (seen > 63) return false;
 

@@ -2,6 +2,7 @@
 #include "core/claims.hpp"
 
 #include "core/json_string.hpp"
+#include "core/own_claims.hpp"
 #include "core/rules.hpp"
 #include "core/sax.hpp"
 
@@ -15,8 +16,6 @@
 
 namespace warder::core {
 namespace {
-
-constexpr std::int64_t kLastSecond = 253'402'300'799;  // 9999-12-31T23:59:59Z
 
 /// Collects the members of one flat object. Texts without escapes are views of the payload; others are put together in the scratch.
 class ClaimsReader : public SaxDefaults {
@@ -141,6 +140,7 @@ std::string seconds_of(Instant instant) { return std::to_string(instant.time_sin
 }  // namespace
 
 std::optional<Claims> read_claims(std::string_view payload, std::span<char> scratch) noexcept {
+    if (auto const own = read_own_claims(payload)) return own;
     boost::json::basic_parser<ClaimsReader> parser{boost::json::parse_options{}, payload, scratch};
     boost::json::error_code code;
     auto const consumed = parser.write_some(false, payload.data(), payload.size(), code);

@@ -10,13 +10,17 @@ namespace {
 
 constexpr std::string_view kHexDigits = "0123456789abcdef";
 
-constexpr bool is_dash_place(std::size_t at) noexcept { return at == 8 || at == 13 || at == 18 || at == 23; }
+/// Where the two digits of each byte stand in the text, and where the dashes.
+constexpr auto kBytePlaces = std::to_array<std::size_t>({0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34});
+constexpr auto kDashPlaces = std::to_array<std::size_t>({8, 13, 18, 23});
 
-constexpr std::optional<std::uint8_t> hex_value(char digit) noexcept {
-    if (digit >= '0' && digit <= '9') return static_cast<std::uint8_t>(digit - '0');
-    if (digit >= 'a' && digit <= 'f') return static_cast<std::uint8_t>(digit - 'a' + 10);
-    return std::nullopt;
-}
+constexpr unsigned kForeign = 0x100;  // also shifted it stays above a byte
+constexpr auto kHexValues = [] {
+    std::array<std::uint16_t, 256> values{};
+    values.fill(kForeign);
+    for (std::size_t i = 0; i < kHexDigits.size(); ++i) values.at(static_cast<unsigned char>(kHexDigits[i])) = static_cast<std::uint16_t>(i);
+    return values;
+}();
 
 }  // namespace
 
@@ -30,38 +34,37 @@ TokenId TokenId::make(Random& random) {
 
 std::optional<TokenId> TokenId::parse(std::string_view text) noexcept {
     if (text.size() != kTextLength) return std::nullopt;
-    Bytes bytes{};
-    std::size_t digits = 0;
-    for (std::size_t at = 0; at < text.size(); ++at) {
-        if (is_dash_place(at)) {
-            if (text[at] != '-') return std::nullopt;
-            continue;
-        }
-        auto const value = hex_value(text[at]);
-        if (!value) return std::nullopt;
-        auto& byte = bytes[digits / 2];
-        byte = static_cast<std::uint8_t>(byte << 4U | *value);
-        ++digits;
+    for (auto const place : kDashPlaces)
+        if (text[place] != '-') return std::nullopt;
+    Bytes bytes;
+    unsigned seen = 0;  // a foreign character sets a bit above the eighth
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+        auto const value = [&](std::size_t place) { return unsigned{kHexValues[static_cast<unsigned char>(text[place])]}; };
+        auto const both = value(kBytePlaces[i]) << 4U | value(kBytePlaces[i] + 1);
+        seen |= both;
+        bytes[i] = static_cast<std::uint8_t>(both & 0xFFU);
     }
-    if (bytes == Bytes{}) return std::nullopt;
+    if (seen >= kForeign || bytes == Bytes{}) return std::nullopt;
     return TokenId{bytes};
 }
 
 std::string TokenId::text() const {
-    std::string text;
-    text.reserve(kTextLength);
-    append_to(text);
+    auto const text = chars();
+    return {text.data(), text.size()};
+}
+
+std::array<char, TokenId::kTextLength> TokenId::chars() const noexcept {
+    std::array<char, kTextLength> text;
+    for (auto const place : kDashPlaces) text[place] = '-';
+    for (std::size_t i = 0; i < bytes_.size(); ++i) {
+        text[kBytePlaces[i]] = kHexDigits[bytes_[i] >> 4U];
+        text[kBytePlaces[i] + 1] = kHexDigits[bytes_[i] & 0x0FU];
+    }
     return text;
 }
 
 void TokenId::append_to(std::string& out) const {
-    std::array<char, kTextLength> text;
-    std::size_t at = 0;
-    for (auto const byte : bytes_) {
-        if (is_dash_place(at)) text[at++] = '-';
-        text[at++] = kHexDigits[byte >> 4U];
-        text[at++] = kHexDigits[byte & 0x0FU];
-    }
+    auto const text = chars();
     out.append(text.data(), text.size());
 }
 

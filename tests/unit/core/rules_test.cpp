@@ -77,6 +77,22 @@ TEST(TokenId, HasOneText) {
         EXPECT_FALSE(TokenId::parse(text)) << text;
 }
 
+TEST(TokenId, TakesAtEachPlaceWhatStandsThereInTheCanonicalText) {
+    auto const text = "2bc0160d-edf4-4ab6-9801-52d185f65b59"sv;
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        for (unsigned byte = 0; byte < 256; ++byte) {
+            auto changed = std::string{text};
+            changed[at] = static_cast<char>(byte);
+            auto const allowed = text[at] == '-' ? "-"sv : "0123456789abcdef"sv;
+            auto const id = TokenId::parse(changed);
+            ASSERT_EQ(id.has_value(), allowed.find(changed[at]) != std::string_view::npos) << at << " " << byte;
+            if (id) {
+                ASSERT_EQ(id->text(), changed);
+            }
+        }
+    }
+}
+
 std::string json_verdict(std::string_view text, JsonLimits limits = {}) {
     auto const value = read_json(text, limits);
     return value ? "ok" : describe(value.error());
