@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "http/json_text.hpp"
 
+#include "core/lanes.hpp"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -8,10 +10,23 @@
 
 namespace warder::http {
 
+namespace {
+
+bool needs_no_escape(std::string_view text) noexcept {
+    using namespace core;
+    return all_bytes(text, ' ', [](Lanes bytes) { return are_within(bytes, 0x20, 0xFF) & ~(are(bytes, 0x7F) | are(bytes, '"') | are(bytes, '\\')); });
+}
+
+}  // namespace
+
 void append_json_string(std::string& out, std::string_view text) {
     constexpr std::string_view kHex = "0123456789abcdef";
     auto const is_plain = [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != 0x7F && c != '"' && c != '\\'; };
     out += '"';
+    if (needs_no_escape(text)) {  // nearly every text
+        out.append(text).append(1, '"');
+        return;
+    }
     while (!text.empty()) {
         auto const run = static_cast<std::size_t>(std::find_if_not(text.begin(), text.end(), is_plain) - text.begin());
         out.append(text.substr(0, run));
@@ -35,11 +50,25 @@ void append_json_number(std::string& out, double number) {
     out.append(digits.data(), end);
 }
 
+void append_json_seconds(std::string& out, std::chrono::microseconds duration) {
+    constexpr std::uint64_t kPerSecond = 1'000'000;
+    auto const micros = static_cast<std::uint64_t>(std::max<std::int64_t>(duration.count(), 0));
+    std::array<char, 32> text;
+    auto* end = std::to_chars(text.data(), text.data() + text.size(), micros / kPerSecond).ptr;
+    if (auto fraction = micros % kPerSecond; fraction != 0) {
+        *end++ = '.';
+        for (auto digit = kPerSecond / 10; fraction != 0; digit /= 10) {
+            *end++ = static_cast<char>('0' + fraction / digit);
+            fraction %= digit;
+        }
+    }
+    out.append(text.data(), end);
+}
+
 JsonObject& JsonObject::key(std::string_view key) {
     if (!is_empty_) *out_ += ',';
     is_empty_ = false;
-    append_json_string(*out_, key);
-    *out_ += ':';
+    out_->append(1, '"').append(key).append("\":");
     return *this;
 }
 
@@ -59,6 +88,12 @@ JsonObject& JsonObject::integer(std::string_view name, std::int64_t value) {
     key(name);
     std::array<char, 24> digits;
     out_->append(digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr);
+    return *this;
+}
+
+JsonObject& JsonObject::seconds(std::string_view name, std::chrono::microseconds value) {
+    key(name);
+    append_json_seconds(*out_, value);
     return *this;
 }
 

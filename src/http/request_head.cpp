@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "http/request_head.hpp"
 
+#include "core/lanes.hpp"
 #include "http/request.hpp"
 #include "http/text.hpp"
 
@@ -35,10 +36,12 @@ struct RequestLine {
     int minor_version;
 };
 
-bool is_target_char(char c) noexcept { return c > ' ' && c < 0x7F && c != '#'; }
-bool is_value_char(char c) noexcept {
-    auto const byte = static_cast<unsigned char>(c);
-    return byte == '\t' || (byte >= 0x20 && byte != 0x7F);
+bool is_target(std::string_view text) noexcept {
+    return core::all_bytes(text, '/', [](core::Lanes bytes) { return core::are_within(bytes, '!', '~') & ~core::are(bytes, '#'); });
+}
+bool is_value(std::string_view text) noexcept {
+    return core::all_bytes(
+        text, ' ', [](core::Lanes bytes) { return (core::are_within(bytes, 0x20, 0xFF) | core::are(bytes, '\t')) & ~core::are(bytes, 0x7F); });
 }
 
 std::expected<RequestLine, HeadRefusal> read_request_line(std::string_view line) noexcept {
@@ -51,7 +54,7 @@ std::expected<RequestLine, HeadRefusal> read_request_line(std::string_view line)
     auto const version = line.substr(second + 1);
     if (version != "HTTP/1.1" && version != "HTTP/1.0") return std::unexpected(bad("Only HTTP/1.1 and HTTP/1.0 are spoken here."));
     if (!is_token(read.method)) return std::unexpected(bad("The method has a character that no method may have."));
-    if (!std::ranges::all_of(read.target, is_target_char)) return std::unexpected(bad("The target has a character that must be percent-encoded."));
+    if (!is_target(read.target)) return std::unexpected(bad("The target has a character that must be percent-encoded."));
     return read;
 }
 
@@ -137,7 +140,7 @@ Verdict read_field_line(std::string_view line, Seen& seen, Request& request) noe
     auto const name = line.substr(0, colon);
     if (!is_token(name)) return bad("A header's name is empty or has a character that no name may have, such as a space before the colon.");
     auto const value = trim(line.substr(colon + 1));
-    if (!std::ranges::all_of(value, is_value_char)) return bad("A header's value has a control character.");
+    if (!is_value(value)) return bad("A header's value has a control character.");
     if (request.field_count == request.fields.size()) return kHeadTooLarge;
     request.fields[request.field_count++] = {name, value};
     return note_field(name, value, seen);

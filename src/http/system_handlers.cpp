@@ -23,14 +23,15 @@ std::size_t length_of(Grants const& grants) noexcept {
 
 /// GET /whoami with a token: no allocation but the answer's.
 Response describe_token(Services const& services, authority::VerifiedToken const& token, std::string_view username, std::string_view description) {
+    auto const id = token.id.chars();
     Response response;
     response.body.reserve(192 + username.size() + description.size() + length_of(token.endpoints) + length_of(token.ceiling));
     JsonObject{response.body}
         .text("username", username)
         .flag("is_admin", token.is_admin)
-        .text("jwt_token_id", token.id.text())
+        .text("jwt_token_id", {id.data(), id.size()})
         .text("jwt_token_description", description)
-        .number("jwt_token_life_remaining", remaining_life(token.ends_at, services.clock))
+        .seconds("jwt_token_life_remaining", remaining_life(token.ends_at, services.clock))
         .grants_if_any("endpoints", token.endpoints)
         .grants_if_any("ceiling", token.ceiling)
         .close();

@@ -42,10 +42,6 @@ std::string_view trim(std::string_view text) noexcept {
     return text;
 }
 
-bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept {
-    return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return lower(x) == lower(y); });
-}
-
 bool is_host_value(std::string_view text) noexcept {
     auto const [host, port] = split_port(text);
     if (port && !std::ranges::all_of(*port, is_digit)) return false;

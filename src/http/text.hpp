@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -26,7 +27,12 @@ constexpr std::array<bool, 256> make_char_table(std::string_view others) {
 [[nodiscard]] bool is_token(std::string_view text) noexcept;
 /// Without spaces and tabs at its ends.
 [[nodiscard]] std::string_view trim(std::string_view text) noexcept;
-[[nodiscard]] bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept;
+[[nodiscard]] constexpr bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept {
+    if (a.size() != b.size()) return false;
+    for (std::size_t i = 0; i < a.size(); ++i)
+        if (a[i] != b[i] && lower(a[i]) != lower(b[i])) return false;
+    return true;
+}
 /// uri-host [ ":" port ], also empty (RFC 9110 §7.2); no user information.
 [[nodiscard]] bool is_host_value(std::string_view text) noexcept;
 

@@ -10,10 +10,10 @@
 
 namespace warder::http {
 
-/// Seconds until then, with microseconds; 0 once it has passed.
-[[nodiscard]] inline double remaining_life(Instant ends_at, Clock const& clock) noexcept {
+/// How long until then; zero once it has passed.
+[[nodiscard]] inline std::chrono::microseconds remaining_life(Instant ends_at, Clock const& clock) noexcept {
     auto const left = std::chrono::floor<std::chrono::microseconds>(ends_at - clock.now());
-    return static_cast<double>(std::max<std::int64_t>(left.count(), 0)) / 1e6;
+    return std::max(left, std::chrono::microseconds::zero());
 }
 
 /// RFC 3339 in UTC: `2026-11-24T02:06:00Z`.

@@ -55,8 +55,8 @@ Response shown(Services const& services, OwnedToken const& token) {
         .text("message", "Tokens exists")
         .text(kDescription, token.record.description)
         .number(kLife, token.record.life.count())
-        .number("jwt_token_life_remaining", remaining)
-        .text("expiry_status", remaining > 0 ? "Valid" : "Expired")
+        .seconds("jwt_token_life_remaining", remaining)
+        .text("expiry_status", remaining.count() > 0 ? "Valid" : "Expired")
         .grants_if_any(kEndpoints, token.record.endpoints)
         .close();
     return response;
@@ -108,7 +108,7 @@ Response listed(Services const& services, Call const& call, TokenPage const& pag
         JsonObject token{response.body};
         token.text(kDescription, record.description)
             .number(kLife, record.life.count())
-            .number("jwt_token_remaining_life", remaining_life(record.ends_at(), services.clock))
+            .seconds("jwt_token_remaining_life", remaining_life(record.ends_at(), services.clock))
             .grants_if_any(kEndpoints, record.endpoints);
         if (names_owners) token.text("username", owner_name);
         token.close();
