@@ -24,25 +24,30 @@ ClientLink::ClientLink(Stream stream, std::chrono::milliseconds idle_timeout) : 
 
 bool ClientLink::has_much_to_send() const noexcept { return out_.size() > kMaxJoinedAnswers; }
 
-void ClientLink::enter(Phase phase, std::chrono::milliseconds limit) {
+void ClientLink::enter(Phase phase, std::chrono::milliseconds limit) noexcept {
     phase_ = phase;
     has_timed_out_ = false;
-    deadline_ = std::chrono::steady_clock::now() + limit;
+    limit_ = limit;
+    deadline_.reset();
+}
+
+void ClientLink::enter_answer() noexcept {
+    phase_ = Phase::kAnswer;
+    has_timed_out_ = false;
 }
 
 void ClientLink::sweep(std::chrono::steady_clock::time_point now) {
-    if (phase_ == Phase::kAnswer || now < deadline_) return;
+    if (phase_ == Phase::kAnswer) return;
+    if (!deadline_) deadline_ = now + limit_;
+    if (now < *deadline_) return;
     has_timed_out_ = true;
     // The coroutine sees an aborted operation, or one that was complete already, and the flag; what it began since is aborted by the next sweep.
     stream_.cancel();
 }
 
-Task<bool> ClientLink::receive_head_bytes() {
+Task<Stream::ReadOutcome> ClientLink::receive_head_bytes() {
     auto const room = reader_.room_for_head();
-    auto const [error, count] = co_await stream_.read_some(asio::buffer(room.data(), room.size()));
-    if (error) co_return false;
-    reader_.received(count);
-    co_return true;
+    return stream_.read_some(asio::buffer(room.data(), room.size()));
 }
 
 Task<bool> ClientLink::receive_body_bytes() {
@@ -68,9 +73,11 @@ bool ClientLink::flush_at_once() {
 Task<bool> ClientLink::flush() {
     if (flush_at_once()) co_return true;
     auto const phase = phase_;
+    auto const limit = limit_;
     auto const deadline = deadline_;
     bool const is_flushed = co_await flush_slowly();
     phase_ = phase;
+    limit_ = limit;
     deadline_ = deadline;
     co_return is_flushed;
 }

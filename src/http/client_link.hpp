@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace warder::http {
@@ -35,13 +36,15 @@ class ClientLink {
     [[nodiscard]] std::string& out() noexcept { return out_; }
     [[nodiscard]] bool has_much_to_send() const noexcept;
 
-    void enter(Phase phase, std::chrono::milliseconds limit);
-    void enter_answer() noexcept { phase_ = Phase::kAnswer; }
+    /// @param limit  how long it may last. Coarsely: it begins with the next sweep, so that a request that comes in time asks no clock for it.
+    void enter(Phase phase, std::chrono::milliseconds limit) noexcept;
+    void enter_answer() noexcept;
     [[nodiscard]] Phase phase() const noexcept { return phase_; }
     [[nodiscard]] bool has_timed_out() const noexcept { return has_timed_out_; }
 
-    /// Receives into the room of the head or the body. False: nothing comes any more, or the time is up.
-    Task<bool> receive_head_bytes();
+    /// Receives into the room of the head; whoever awaits it tells the reader how much has come. No coroutine of its own: this is each request's.
+    Task<Stream::ReadOutcome> receive_head_bytes();
+    /// Receives into the room of the body. False: nothing comes any more, or the time is up.
     Task<bool> receive_body_bytes();
 
     /// Sends all of `out()`. False: the connection is broken, or nothing moved for the idle timeout. Phase and deadline are as before.
@@ -70,7 +73,8 @@ class ClientLink {
 
     Phase phase_ = Phase::kIdle;
     bool has_timed_out_ = false;
-    std::chrono::steady_clock::time_point deadline_;
+    std::chrono::milliseconds limit_{};
+    std::optional<std::chrono::steady_clock::time_point> deadline_;  ///< Nothing until a sweep has seen the phase.
 };
 
 }  // namespace warder::http

@@ -117,11 +117,15 @@ Task<void> Connection::serve() {
         auto const path = split_target(request_.target).path;
         Match found;
         auto const destination = find_destination(path, found);
-        bool goes_on = false;
-        if (destination == Destination::kDecision) goes_on = co_await answer_decision();
-        else if (destination == Destination::kGateway) goes_on = co_await forward();
-        else goes_on = co_await answer_own_call(std::move(found));
-        if (!goes_on) co_return;
+        if (auto const stays = answer_at_once(destination, found)) {
+            if (!*stays) {
+                co_await link_.linger();
+                co_return;
+            }
+        } else {
+            bool const goes_on = co_await answer_by_waiting(destination, std::move(found));
+            if (!goes_on) co_return;
+        }
 
         request_.clear();
         if (link_.has_much_to_send()) {
@@ -152,14 +156,15 @@ Task<bool> Connection::receive_head() {
             if (!is_flushed) co_return false;
         }
         if (link_.phase() == Phase::kIdle && worker_->is_draining()) co_return false;
-        bool const has_come = co_await link_.receive_head_bytes();
-        if (!has_come) {
+        auto const [error, count] = co_await link_.receive_head_bytes();
+        if (error) {
             if (link_.has_timed_out() && link_.phase() == Phase::kHead) co_await refuse_and_end(kTimeout);
             co_return false;
         }
-        if (link_.phase() == Phase::kIdle) link_.enter(Phase::kHead, settings.header_timeout);
+        link_.reader().received(count);
         auto const state = link_.reader().scan_head();
         if (state == HeadScanner::State::kComplete) co_return true;
+        if (link_.phase() == Phase::kIdle) link_.enter(Phase::kHead, settings.header_timeout);
         if (state != HeadScanner::State::kIncomplete) {
             co_await refuse_and_end(state == HeadScanner::State::kTooLarge ? kHeadTooLarge : kBareLineEnd);
             co_return false;
@@ -203,7 +208,28 @@ Task<bool> Connection::receive_body() {
     co_return false;
 }
 
+/// What needs neither a body nor a wait, which is nearly everything that a token asks, is spared the coroutines.
+/// @return whether the connection stays; nothing: it has to be answered by waiting.
+std::optional<bool> Connection::answer_at_once(Destination destination, Match const& found) {
+    if (has_body(facts_) || destination == Destination::kGateway) return std::nullopt;
+    link_.enter_answer();
+    if (destination == Destination::kDecision) {
+        bool const stays = may_stay();
+        decide(worker_->desk(), request_, split_target(request_.target).path, framing(stays), link_.out());
+        return stays;
+    }
+    auto const response = http::answer_at_once(worker_->desk(), found, request_, authority::ClientAddress::of(client()));
+    if (!response) return std::nullopt;
+    return append(*response, may_stay() && !response->ends_connection);
+}
+
 /// False, here and below: the connection has ended.
+Task<bool> Connection::answer_by_waiting(Destination destination, Match found) {
+    if (destination == Destination::kDecision) return answer_decision();
+    if (destination == Destination::kGateway) return forward();
+    return answer_own_call(std::move(found));
+}
+
 Task<bool> Connection::answer_own_call(Match found) {
     if (has_body(facts_)) {
         bool const is_whole = co_await receive_body();
@@ -211,23 +237,18 @@ Task<bool> Connection::answer_own_call(Match found) {
         found = match(all_routes(), request_.method, split_target(request_.target).path);  // the head may have moved
     }
     link_.enter_answer();
-    auto const address = authority::ClientAddress::of(client());
-    auto response = answer_at_once(worker_->desk(), found, request_, address);
-    if (!response) response = co_await answer(worker_->desk(), std::move(found), request_, address);
-    if (append(*response, may_stay() && !response->ends_connection)) co_return true;
+    auto const response = co_await answer(worker_->desk(), std::move(found), request_, authority::ClientAddress::of(client()));
+    if (append(response, may_stay() && !response.ends_connection)) co_return true;
     co_await link_.linger();
     co_return false;
 }
 
 /// A decision reads no body; what came with it is dropped, or ends the connection where that would be long.
 Task<bool> Connection::answer_decision() {
-    bool stays = may_stay();
-    if (has_body(facts_)) {
-        stays = stays && !facts_.is_chunked && facts_.content_length.value_or(0) <= kMaxBody && !facts_.expects_continue;
-        if (stays) {
-            bool const is_whole = co_await receive_body();
-            if (!is_whole) co_return false;
-        }
+    bool const stays = may_stay() && !facts_.is_chunked && facts_.content_length.value_or(0) <= kMaxBody && !facts_.expects_continue;
+    if (stays) {
+        bool const is_whole = co_await receive_body();
+        if (!is_whole) co_return false;
     }
     link_.enter_answer();
     decide(worker_->desk(), request_, split_target(request_.target).path, framing(stays), link_.out());

@@ -14,6 +14,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 namespace warder::http {
 
@@ -47,6 +48,8 @@ class Connection {
     Task<void> serve();
     Task<bool> receive_head();
     Task<bool> receive_body();
+    std::optional<bool> answer_at_once(Destination destination, Match const& found);
+    Task<bool> answer_by_waiting(Destination destination, Match found);
     Task<bool> answer_own_call(Match found);
     Task<bool> answer_decision();
     Task<bool> forward();

@@ -90,7 +90,8 @@ class Worker {
     void take_breath() noexcept;
 
     Shared* shared_;
-    boost::asio::io_context context_{1};
+    // Other threads only post: sockets and timers are this thread's alone, and their locks would be taken for nothing.
+    boost::asio::io_context context_{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};
     std::vector<std::unique_ptr<Door>> doors_;
     Timer sweep_timer_;
     std::unique_ptr<Forwarder> forwarder_;
