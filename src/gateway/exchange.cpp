@@ -16,6 +16,7 @@
 #include <charconv>
 #include <exception>
 #include <limits>
+#include <span>
 #include <utility>
 
 namespace warder::gateway {
@@ -29,6 +30,17 @@ constexpr std::chrono::seconds kLeftFor{2};
 constexpr int kRefusedByGrants = -32001;
 constexpr int kUnreadable = -32700;
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+
+/// More than what we add to a request takes, besides the client's own words, the upstream's URL and the credential.
+constexpr std::size_t kOurFields = 512;
+
+std::size_t size_of(http::Request const& request) noexcept {
+    auto size = request.method.size() + request.target.size();
+    for (auto const& [name, value] : std::span{request.fields}.first(request.field_count)) size += name.size() + value.size() + 4;
+    return size;
+}
+
+std::size_t size_of(UpstreamUrl const& url) noexcept { return url.authority.size() + url.path.size(); }
 
 bool has_body(http::HeadFacts const& facts) noexcept { return facts.is_chunked || facts.content_length.value_or(0) > 0; }
 
@@ -57,13 +69,16 @@ Exchange::Exchange(Share& share, http::Desk const& desk, http::Forwarding const&
 }
 
 Exchange::~Exchange() {
-    // Only an exchange that ended by an exception, for lack of memory, can still have its pump, which would go on with what is gone: better no server.
+    // Only an exchange that ended by an exception, for lack of memory, can still have its pump, which would go on with what is gone: better no
+    // server.
     if (!is_pump_gone_) std::terminate();
     share_->remove(*this);
 }
 
 http::Task<bool> Exchange::run() {
-    if (auto const refusal = co_await prepare()) co_return co_await refuse(*refusal);
+    auto refusal = prepare();
+    if (!refusal && needs_body()) refusal = co_await prepare_body();
+    if (refusal) co_return co_await refuse(*refusal);
     bool const has_response = co_await exchange_heads();
     bool stays = false;
     if (has_response) {
@@ -71,23 +86,24 @@ http::Task<bool> Exchange::run() {
     } else if (!is_client_gone_) {
         stays = co_await refuse(failure());
     }
-    co_await end_pump();
+    if (!is_pump_gone_) co_await end_pump();
     if (has_head_gone_ && is_over()) forwarding_.link.close();  // what the client has is not all, whatever is on its way
     co_return stays;
 }
 
 /// Judges the request as far as it must be before the upstream hears of it.
-http::Task<Exchange::Refusal> Exchange::prepare() {
+Exchange::Refusal Exchange::prepare() {
     auto& request = forwarding_.request;
     // Where the rest of a body is to be received the head may move: before anything looks at it.
     bool const is_at_hand = !forwarding_.facts.is_chunked && forwarding_.facts.content_length.value_or(0) <= reader().unread().size();
     if (has_body(forwarding_.facts) && !is_at_hand) reader().make_window(request, kBodyWindow);
 
+    room_.resize(request.target.size());
     auto admitted = admit(routes_->table(), desk_, request, room_);
-    if (!admitted) co_return std::move(admitted.error());
+    if (!admitted) return std::move(admitted.error());
     admitted_.emplace(std::move(*admitted));
     auto connection = check_connection(request);
-    if (!connection) co_return http::refuse(connection.error().status, connection.error().slug, connection.error().sentence);
+    if (!connection) return http::refuse(connection.error().status, connection.error().slug, connection.error().sentence);
     connection_ = *connection;
     is_websocket_ = wants_websocket(request, forwarding_.facts, *connection_);
 
@@ -95,10 +111,15 @@ http::Task<Exchange::Refusal> Exchange::prepare() {
     if (!credential) {
         desk_.services.log.error("the credential of a route can't be used",
                                  {{"route", std::string_view{route().prefix}}, {"why", std::string_view{credential.error()}}});
-        co_return http::refuse(502, "upstream_failed", "The gateway has no credential for this route's upstream at the moment.");
+        return http::refuse(502, "upstream_failed", "The gateway has no credential for this route's upstream at the moment.");
     }
     credential_ = *credential;
-    co_return co_await prepare_body();
+    return std::nullopt;
+}
+
+/// Whether there is a body to be read, or to be missed where it is judged; without one only the head's own word on its length goes upstream.
+bool Exchange::needs_body() const noexcept {
+    return has_body(forwarding_.facts) || forwarding_.facts.content_length || is_judged_by_body(route(), forwarding_.request);
 }
 
 http::Task<Exchange::Refusal> Exchange::prepare_body() {
@@ -185,6 +206,9 @@ void Exchange::compose() {
     std::optional<InjectedHeader> injected;
     if (credential_) injected = {.name = credential_->name, .value = credential_->value.view()};
     auto const address = http::text_of(forwarding_.client);
+    // All at once: growing would leave copies of a credential behind.
+    upstream_head_.reserve(kOurFields + size_of(request) + size_of(route().upstream) +
+                           (injected ? injected->name.size() + injected->value.size() : 0));
     append_upstream_head(upstream_head_, {.request = request,
                                           .connection = *connection_,
                                           .route = route(),
@@ -200,15 +224,18 @@ bool Exchange::is_idempotent() const noexcept {
     return method == "GET" || method == "HEAD" || method == "OPTIONS" || method == "PUT" || method == "DELETE";
 }
 
-/// A connection to the upstream, idle or new. False: there is none.
-http::Task<bool> Exchange::open_link(bool may_reuse) {
-    auto& pool = share_->pool(*routes_, route());
-    // An idle connection has nothing to say: what an upstream says unasked, a farewell or worse, must not become the answer to this request.
-    while (may_reuse) {
+/// An idle connection to the upstream, if there is one.
+bool Exchange::take_idle_link() {
+    auto& pool = share_->pool(routes_, route());
+    // It has nothing to say: what an upstream says unasked, a farewell or worse, must not become the answer to this request.
+    do {
         link_ = pool.take();
-        if (!link_) break;
-        if (link_->is_still_open()) co_return true;
-    }
+    } while (link_ && !link_->is_still_open());
+    return link_ != nullptr;
+}
+
+/// A new connection to the upstream. False: there is none.
+http::Task<bool> Exchange::open_link() {
     connecting_.emplace(share_->context());
     wait_at_most(route().connect_timeout);
     auto connected = co_await connecting_->connect(route(), routes_->tls(route()));
@@ -237,7 +264,8 @@ http::Task<bool> Exchange::send_request() {
         bytes = first;
     }
     wait_at_most(route().response_timeout);
-    bool const is_sent = co_await link_->send(bytes);
+    bool is_sent = link_->send_at_once(bytes);
+    if (!is_sent) is_sent = co_await link_->send(bytes);
     crypto::wipe(first);  // a credential stood in it
     if (!is_sent) co_return false;
     if (is_body_whole_) co_return true;

@@ -13,7 +13,6 @@
 
 #include <boost/asio/basic_waitable_timer.hpp>
 
-#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -55,12 +54,13 @@ class Exchange {
     enum class Pump : std::uint8_t { kNone, kRunning, kSent, kStopped };
 
     // The request
-    http::Task<Refusal> prepare();
+    Refusal prepare();
     http::Task<Refusal> prepare_body();
     http::Task<Refusal> judge_rpc();
     http::Task<bool> receive_body_piece();
     void compose();
-    http::Task<bool> open_link(bool may_reuse);
+    [[nodiscard]] bool take_idle_link();
+    http::Task<bool> open_link();
     http::Task<bool> send_request();
     http::Task<void> pump_body();
     http::Task<void> end_pump();
@@ -69,11 +69,13 @@ class Exchange {
     http::Task<bool> exchange_heads();
     http::Task<bool> receive_head();
     http::Task<bool> relay();
+    bool append_whole_body(ResponseFraming const& framing);
     http::Task<bool> relay_body(ResponseFraming const& framing);
     http::Task<bool> relay_websocket();
     http::Task<bool> refuse(http::Response const& response);
     [[nodiscard]] http::Response failure() const;
 
+    [[nodiscard]] bool needs_body() const noexcept;
     /// Sends what is in the link's `out()`. False: the client is gone, or may not go on.
     http::Task<bool> flush();
     [[nodiscard]] bool has_client_left(Time now) noexcept;
@@ -87,7 +89,7 @@ class Exchange {
     http::Desk desk_;
     http::Forwarding forwarding_;
     std::shared_ptr<Routes const> routes_;
-    std::array<char, http::kMaxHead> room_;  ///< Where the judged path lies.
+    std::string room_;  ///< Where the judged path lies.
     std::optional<Admitted> admitted_;
     std::optional<ConnectionOptions> connection_;
     std::shared_ptr<CredentialHeader const> credential_;

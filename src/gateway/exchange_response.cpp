@@ -46,7 +46,8 @@ http::Task<bool> Exchange::exchange_heads() {
     }
     compose();
     for (bool may_reuse = true;; may_reuse = false) {
-        bool const has_link = co_await open_link(may_reuse);
+        bool has_link = may_reuse && take_idle_link();
+        if (!has_link) has_link = co_await open_link();
         if (!has_link || is_over()) co_return false;
         response_.emplace(forwarding_.request.method == "HEAD");
         has_upstream_spoken_ = !link_->unread().empty();
@@ -105,11 +106,22 @@ http::Task<bool> Exchange::relay() {
     has_head_gone_ = true;
     deadline_ = Time::max();
     if (framing.is_websocket) co_return co_await relay_websocket();
-    bool const is_whole = co_await relay_body(framing);
-    co_await end_pump();
+    bool is_whole = append_whole_body(framing);
+    if (!is_whole) is_whole = co_await relay_body(framing);
+    if (!is_pump_gone_) co_await end_pump();
     bool const may_reuse = is_whole && pump_ != Pump::kStopped && is_request_sent && response_->keeps_alive() && link_->unread().empty();
-    if (may_reuse) share_->pool(*routes_, route()).put(std::move(link_), std::chrono::steady_clock::now());
+    if (may_reuse) share_->pool(routes_, route()).put(std::move(link_), std::chrono::steady_clock::now());
     co_return is_whole&& framing.keeps_alive;
+}
+
+/// A body that came with its head. False: there is more to come, and nothing is appended.
+bool Exchange::append_whole_body(ResponseFraming const& framing) {
+    if (response_->state() != State::kWhole) return false;
+    auto& out = forwarding_.link.out();
+    append_piece(out, response_->body(), framing.body);
+    response_->body().clear();
+    if (framing.body == Body::kChunked) out += "0\r\n\r\n";
+    return true;
 }
 
 /// False: the client must see that this is not all.
@@ -150,7 +162,7 @@ http::Task<bool> Exchange::refuse(http::Response const& response) {
     bool const is_unread =
         !is_body_whole_ || (forwarding_.facts.is_chunked && !admitted_) || (forwarding_.facts.content_length.value_or(0) > 0 && !admitted_);
     bool const stays = forwarding_.may_stay && !is_unread && pump_ == Pump::kNone && !is_client_gone_;
-    co_await end_pump();
+    if (!is_pump_gone_) co_await end_pump();
     http::append_response(forwarding_.link.out(), response,
                           {.keeps_alive = stays,
                            .minor_version = forwarding_.facts.minor_version,

@@ -17,6 +17,9 @@ using Text = beast::string_view;
 
 constexpr std::uint32_t kMaxResponseHead = 64 * 1024;
 constexpr std::size_t kMaxResponseFields = 256;
+// What most heads fit into without growth.
+constexpr std::size_t kUsualHead = 512;
+constexpr std::size_t kUsualFields = 16;
 
 }  // namespace
 
@@ -28,6 +31,8 @@ class ResponseReader::Parser final : public beast::http::basic_parser<false> {
         body_limit(std::numeric_limits<std::uint64_t>::max());
         eager(true);
         skip(is_to_head);
+        text_.reserve(kUsualHead);
+        places_.reserve(kUsualFields);
     }
 
     std::string body;

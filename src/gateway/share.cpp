@@ -55,15 +55,14 @@ void Share::close_all() {
     pooled_for_.reset();
 }
 
-UpstreamPool& Share::pool(Routes const& routes, RouteSettings const& route) {
-    auto const current = gateway_->routes();
-    if (current.get() != &routes || is_closing_) return no_pool_;
-    if (pooled_for_ != current) {
-        pooled_for_ = current;
+UpstreamPool& Share::pool(std::shared_ptr<Routes const> const& routes, RouteSettings const& route) {
+    if (!gateway_->is_current(*routes) || is_closing_) return no_pool_;
+    if (pooled_for_ != routes) {
+        pooled_for_ = routes;
         pools_.clear();
-        pools_.resize(current->table().routes().size());
+        pools_.resize(routes->table().routes().size());
     }
-    return pools_[routes.table().index_of(route)];
+    return pools_[routes->table().index_of(route)];
 }
 
 void Share::add(Exchange& exchange) {

@@ -32,7 +32,7 @@ class Share final : public http::Forwarder {
     [[nodiscard]] boost::asio::io_context& context() noexcept { return *context_; }
     [[nodiscard]] std::shared_ptr<Routes const> routes() const;
     /// @param routes  those that the exchange began with; a pool lives no longer than they.
-    [[nodiscard]] UpstreamPool& pool(Routes const& routes, RouteSettings const& route);
+    [[nodiscard]] UpstreamPool& pool(std::shared_ptr<Routes const> const& routes, RouteSettings const& route);
     void add(Exchange& exchange);
     void remove(Exchange& exchange);
 

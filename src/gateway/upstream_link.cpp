@@ -35,6 +35,12 @@ bool UpstreamLink::is_still_open() const noexcept {
     return count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
 }
 
+bool UpstreamLink::send_at_once(std::string_view& bytes) {
+    ErrorCode error;
+    while (!bytes.empty() && !error) bytes.remove_prefix(stream_.write_some(asio::buffer(bytes.data(), bytes.size()), error));
+    return bytes.empty();
+}
+
 http::Task<bool> UpstreamLink::send(std::string_view bytes) {
     while (!bytes.empty()) {
         ErrorCode error;

@@ -30,6 +30,8 @@ class UpstreamLink {
     /// Asks the system whether the upstream has closed it, or sent what nobody asked for.
     [[nodiscard]] bool is_still_open() const noexcept;
 
+    /// Sends what goes out now, off the front of `bytes`. False: something is left, or the connection is broken: `send` tells which.
+    bool send_at_once(std::string_view& bytes);
     /// Sends all of it. False: the connection is broken.
     http::Task<bool> send(std::string_view bytes);
     /// Receives what has come, at least a byte, behind what is unread. False: nothing comes any more.

@@ -65,9 +65,17 @@ bool Network::contains(AddressBytes const& address) const noexcept {
 
 std::string text_of(AddressBytes const& address) {
     std::array<char, INET6_ADDRSTRLEN> text{};
-    bool const is_v4 = is_mapped(address);
-    ::inet_ntop(is_v4 ? AF_INET : AF_INET6, address.data() + (is_v4 ? 12 : 0), text.data(), text.size());
-    return text.data();
+    if (!is_mapped(address)) {
+        ::inet_ntop(AF_INET6, address.data(), text.data(), text.size());
+        return text.data();
+    }
+    // By hand: inet_ntop formats IPv4 with sprintf, and the gateway sends an address with each request.
+    auto* end = text.data();
+    for (auto byte = address.begin() + 12; byte != address.end(); ++byte) {
+        if (end != text.data()) *end++ = '.';
+        end = std::to_chars(end, text.data() + text.size(), *byte).ptr;
+    }
+    return {text.data(), end};
 }
 
 std::optional<Network> read_network(std::string_view text) noexcept {

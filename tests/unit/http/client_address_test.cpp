@@ -22,6 +22,13 @@ TEST(ReadAddress, TakesTheSpellingsOfProxies) {
         EXPECT_FALSE(read_address(none)) << none;
 }
 
+TEST(TextOf, IsWhatAnAddressWasReadFrom) {
+    for (auto const* text : {"0.0.0.0", "192.0.2.1", "255.255.255.255", "10.9.99.100", "::", "::1", "2001:db8::1"})
+        EXPECT_EQ(text_of(address(text)), text);
+    EXPECT_EQ(text_of(address("::ffff:192.0.2.1")), "192.0.2.1");
+    EXPECT_EQ(text_of(address("2001:DB8:0:0::a")), "2001:db8::a");
+}
+
 TEST(ReadNetwork, HasNoBitsBehindItsLength) {
     EXPECT_TRUE(read_network("10.0.0.0/8")->contains(address("10.255.1.2")));
     EXPECT_FALSE(read_network("10.0.0.0/8")->contains(address("11.0.0.0")));
