@@ -109,6 +109,8 @@ http::Task<bool> Exchange::relay() {
     bool is_whole = append_whole_body(framing);
     if (!is_whole) is_whole = co_await relay_body(framing);
     if (!is_pump_gone_) co_await end_pump();
+    // Where the end of the connection is the end of the body, only a reset tells that this is not all.
+    if (!is_whole && framing.body == Body::kUntilClose) forwarding_.link.reset();
     bool const may_reuse = is_whole && pump_ != Pump::kStopped && is_request_sent && response_->keeps_alive() && link_->unread().empty();
     if (may_reuse) share_->pool(routes_, route()).put(std::move(link_), std::chrono::steady_clock::now());
     co_return is_whole&& framing.keeps_alive;
@@ -139,7 +141,8 @@ http::Task<bool> Exchange::relay_body(ResponseFraming const& framing) {
         deadline_ = Time::max();
         if (is_over() && !body_fault_) co_return false;
         if (has_come) link_->skip(response_->read(link_->unread()));
-        else response_->end();
+        else if (link_->has_ended()) response_->end();
+        else co_return false;  // cut off on its way: what has come is not all, whatever frames it
     }
     if (framing.body == Body::kChunked) out += "0\r\n\r\n";
     co_return true;

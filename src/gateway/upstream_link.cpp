@@ -65,6 +65,7 @@ http::Task<bool> UpstreamLink::receive() {
         if (end_ == buffer_.size()) buffer_.resize(2 * end_);
     }
     auto const [error, count] = co_await stream_.read_some(asio::buffer(buffer_.data() + end_, buffer_.size() - end_));
+    has_ended_ = error == asio::error::eof;
     if (error) co_return false;
     end_ += count;
     co_return true;

@@ -36,6 +36,8 @@ class UpstreamLink {
     http::Task<bool> send(std::string_view bytes);
     /// Receives what has come, at least a byte, behind what is unread. False: nothing comes any more.
     http::Task<bool> receive();
+    /// Whether nothing comes any more because the upstream said so; else it was cut off, or was to end.
+    [[nodiscard]] bool has_ended() const noexcept { return has_ended_; }
     [[nodiscard]] std::string_view unread() const noexcept { return {buffer_.data() + begin_, end_ - begin_}; }
     void skip(std::size_t count) noexcept { begin_ += count; }
 
@@ -43,6 +45,7 @@ class UpstreamLink {
     int descriptor_;
     http::Stream stream_;
     bool is_used_ = false;
+    bool has_ended_ = false;
     std::vector<char> buffer_;
     std::size_t begin_ = 0, end_ = 0;
 };

@@ -61,6 +61,8 @@ class ClientLink {
     /// Ends what waits, with an error.
     void cancel() noexcept { stream_.cancel(); }
     void close() noexcept { stream_.close(); }
+    /// Ends it so that the client can't take what it has for a whole answer.
+    void reset() noexcept { stream_.reset(); }
 
   private:
     Task<bool> flush_slowly();

@@ -43,7 +43,7 @@ Task<std::tuple<Stream::ErrorCode>> Stream::wait_for(Want want) {
 Task<Stream::Handshake> Stream::shake_hands() {
     is_tls_ = session_ != nullptr;
     if (session_ == nullptr) co_return Handshake::kFailed;
-    while (is_tls_) {
+    while (socket_.is_open()) {
         ERR_clear_error();
         auto const want = judge(SSL_do_handshake(session_.get()));
         if (want == Want::kNothing) co_return Handshake::kDone;
@@ -63,15 +63,19 @@ Task<Stream::ReadOutcome> Stream::read_some(asio::mutable_buffer buffer) {
 }
 
 Task<Stream::ReadOutcome> Stream::read_tls(asio::mutable_buffer buffer) {
-    for (;;) {
+    while (socket_.is_open()) {
         std::size_t count = 0;
         ERR_clear_error();
         auto const want = judge(SSL_read_ex(session_.get(), buffer.data(), buffer.size(), &count));
         if (want == Want::kNothing) co_return ReadOutcome{ErrorCode{}, count};
-        if (want == Want::kGone) co_return ReadOutcome{asio::error::eof, 0};
+        if (want == Want::kGone) {
+            bool const is_meant = SSL_get_error(session_.get(), 0) == SSL_ERROR_ZERO_RETURN;
+            co_return ReadOutcome{is_meant ? ErrorCode{asio::error::eof} : ErrorCode{asio::error::connection_aborted}, 0};
+        }
         auto const [error] = co_await wait_for(want);
         if (error) co_return ReadOutcome{error, 0};
     }
+    co_return ReadOutcome{asio::error::bad_descriptor, 0};
 }
 
 std::size_t Stream::write_some(asio::const_buffer data, ErrorCode& error) {
@@ -79,6 +83,10 @@ std::size_t Stream::write_some(asio::const_buffer data, ErrorCode& error) {
 }
 
 std::size_t Stream::write_tls(asio::const_buffer data, ErrorCode& error) {
+    if (!socket_.is_open()) {
+        error = asio::error::bad_descriptor;
+        return 0;
+    }
     std::size_t count = 0;
     ERR_clear_error();
     auto const want = judge(SSL_write_ex(session_.get(), data.data(), data.size(), &count));
@@ -96,13 +104,19 @@ bool Stream::is_half_closed() noexcept {
 }
 
 Stream::ErrorCode Stream::end_writing() {
-    if (session_ && SSL_is_init_finished(session_.get()) == 1) {
+    if (socket_.is_open() && session_ && SSL_is_init_finished(session_.get()) == 1) {
         ERR_clear_error();
         SSL_shutdown(session_.get());  // close_notify; the client's own is not waited for
     }
     ErrorCode error;
     socket_.shutdown(Socket::shutdown_send, error);
     return error;
+}
+
+void Stream::reset() noexcept {
+    ErrorCode ignored;
+    socket_.set_option(asio::socket_base::linger{true, 0}, ignored);
+    socket_.close(ignored);
 }
 
 void Stream::cancel() noexcept {

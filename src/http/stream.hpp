@@ -37,7 +37,8 @@ class Stream {
     /// Before anything else, where there is TLS.
     Task<Handshake> shake_hands();
 
-    /// At least one byte, or an error; the end of the stream is one.
+    /// At least one byte, or an error. `eof` is the end that the other side meant: without TLS its last packet, with TLS its close_notify; without
+    /// that the stream may have been cut by anybody, and is `connection_aborted`.
     Task<ReadOutcome> read_some(boost::asio::mutable_buffer buffer);
     /// As much as goes out now; `would_block` if nothing does.
     std::size_t write_some(boost::asio::const_buffer data, ErrorCode& error);
@@ -51,6 +52,8 @@ class Stream {
     /// Ends what waits, with an error.
     void cancel() noexcept;
     void close() noexcept;
+    /// Closes it by a reset: the other side can't take what it has for all there was.
+    void reset() noexcept;
 
   private:
     /// What a TLS call waits for.
@@ -62,7 +65,7 @@ class Stream {
     Task<std::tuple<ErrorCode>> wait_for(Want want);
 
     Socket socket_;
-    TlsSession session_;  // ends before the socket
+    TlsSession session_;  // ends before the socket, and is not to be used once that is closed: the number of its descriptor may be another's by then
     bool is_tls_;
     Want write_waits_for_ = Want::kWrite;
 };

@@ -1,8 +1,59 @@
 # SPDX-License-Identifier: MIT
 """The bodies of responses on their way to the client."""
 
+import queue
+import socket
+import struct
+
 import pytest
-from support.upstream import CLOSE, OK, PIECE, chunk
+from support.tls import make_certificate, server_context
+from support.upstream import CLOSE, OK, PIECE, Upstream, chunk, route
+
+
+class Cutting:
+    """Answers `whole body` without a length, and when `go` is told how, ends the connection: by a farewell, or by none."""
+
+    def __init__(self):
+        self.go = queue.Queue()
+
+    def __call__(self, request, peer):
+        peer.send(b"HTTP/1.1 200 OK\r\nX-Kind: endless\r\n\r\nwhole body")
+        self.go.get(timeout=20)(peer)
+        return CLOSE
+
+
+def say_farewell(peer):
+    peer.socket.unwrap()  # close_notify
+
+
+def say_nothing(peer):
+    """The last packet alone, which anybody on the way can send."""
+    socket.socket.shutdown(peer.socket, socket.SHUT_RDWR)
+
+
+def reset(peer):
+    peer.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    peer.socket.close()
+
+
+def end_of(wire):
+    """What comes until the client's connection ends, and whether that was by a reset."""
+    rest = wire.pending
+    try:
+        while data := wire.socket.recv(1 << 16):
+            rest += data
+    except ConnectionResetError:
+        return rest, True
+    return rest, False
+
+
+@pytest.fixture
+def secure_gateway(make_gateway, tmp_path):
+    pair = make_certificate(tmp_path, "upstream")
+    with Upstream(Cutting(), tls=server_context(*pair)) as upstream:
+        gateway = make_gateway(route("/a", upstream.url, ca_file=pair[0]))
+        gateway.upstream = upstream
+        yield gateway
 
 
 @pytest.mark.parametrize("tail", [b"", b"X-Trailer: 1\r\n"])
@@ -64,3 +115,44 @@ def test_informational_answers_are_not_taken_for_the_answer(gateway, upstream):
         while response.status < 200:
             response = wire.receive()
         assert response.body == b"ok"
+
+
+def test_under_tls_only_a_farewell_ends_a_body_that_has_no_length(secure_gateway):
+    for farewell, is_whole in ((say_farewell, True), (say_nothing, False)):
+        with secure_gateway.server.wire() as wire:
+            wire.send(secure_gateway.head("GET", "/a")).receive_head()
+            assert wire.chunk() == b"whole body"
+            secure_gateway.upstream.answer.go.put(farewell)
+            if is_whole:
+                assert wire.chunk() == b""
+            else:
+                assert end_of(wire)[0] == b"", "the last chunk must not come"
+
+
+def test_an_http_1_0_client_sees_a_reset_where_the_body_was_cut(secure_gateway):
+    for farewell, is_whole in ((say_farewell, True), (say_nothing, False)):
+        with secure_gateway.server.wire() as wire:
+            wire.send(secure_gateway.head("GET", "/a", version="1.0")).receive_head()
+            assert wire.take(10) == b"whole body"
+            secure_gateway.upstream.answer.go.put(farewell)
+            assert end_of(wire) == (b"", not is_whole)
+
+
+@pytest.mark.parametrize("version", ["1.1", "1.0"])
+def test_a_reset_of_the_upstream_is_no_end_of_a_body(gateway, upstream, version):
+    upstream.answer = Cutting()
+    with gateway.server.wire() as wire:
+        wire.send(gateway.head(version=version)).receive_head()
+        assert (wire.chunk() if version == "1.1" else wire.take(10)) == b"whole body"
+        upstream.answer.go.put(reset)
+        rest, is_reset = end_of(wire)
+        assert rest == b"" and (version == "1.1" or is_reset)
+
+
+@pytest.mark.parametrize("head", ["Content-Length: 100", "Transfer-Encoding: chunked"])
+def test_an_http_1_0_client_sees_a_body_cut_short(gateway, upstream, head):
+    upstream.answer = lambda request, peer: peer.send(f"HTTP/1.1 200 OK\r\n{head}\r\n\r\n".encode() + chunk(b"part")) or CLOSE
+    with gateway.server.wire() as wire:
+        response = wire.send(gateway.head(version="1.0")).receive_head()
+        rest, is_reset = end_of(wire)
+        assert len(rest) < int(response.header("Content-Length") or 0) or is_reset
