@@ -163,6 +163,9 @@ inline bool slow_covers(std::string const& grant, SlowAsk const& ask) {
     if (ask.method != "POST" || ask.rpc_methods.empty()) return false;
     auto const names = cut(words[1].substr(4), ',');
     return std::ranges::all_of(ask.rpc_methods, [&](std::string const& asked) {
+        for (char const c : asked)
+            if (std::isgraph(static_cast<unsigned char>(c)) == 0 || c == ',' || c == '*') return false;
+        if (asked.empty()) return false;
         return std::ranges::any_of(names, [&](std::string const& name) {
             auto const star = name.find('*');
             return star == std::string::npos ? name == asked : asked.substr(0, star) == name.substr(0, star);

@@ -63,7 +63,8 @@ struct Ask {
     std::string_view method;               ///< As sent: one with a lower-case letter is never covered.
     std::optional<std::string_view> host;  ///< The Host field; without one only grants without a host cover.
     JudgedPath path;
-    /// The JSON-RPC methods of all calls in the body, at least one; without them no `rpc:` grant covers.
+    /// The JSON-RPC methods of all calls in the body, at least one; without them no `rpc:` grant covers. Nor does one a method that no name could
+    /// spell: an empty one, or with anything but printable ASCII without space, comma and star.
     std::optional<std::span<std::string_view const>> rpc_methods;
 };
 
@@ -100,7 +101,7 @@ class Grant {
   public:
     [[nodiscard]] static std::expected<Grant, GrantError> parse(std::string_view text);
 
-    /// Whether the request is within it. Doesn't allocate; linear in the length of the path.
+    /// Whether the request is within it. Doesn't allocate; linear in the length of the path and of the JSON-RPC methods.
     [[nodiscard]] bool covers(Ask const& ask) const noexcept;
     /// Whether it would cover the request if only the body called the right JSON-RPC methods. Not once they are known.
     [[nodiscard]] bool could_cover_by_rpc(Ask const& ask) const noexcept;
@@ -117,6 +118,11 @@ class Grant {
         bool has_star = false;
         [[nodiscard]] bool fits(std::string_view segment) const noexcept;
     };
+    /// One name behind `rpc:`, without its star.
+    struct RpcName {
+        std::string text;
+        bool has_star = false;
+    };
     class Reader;
 
     Grant() = default;
@@ -124,6 +130,7 @@ class Grant {
     [[nodiscard]] bool covers_host(std::optional<std::string_view> host) const noexcept;
     [[nodiscard]] bool covers_path(std::string_view path) const noexcept;
     [[nodiscard]] bool covers_rpc(Ask const& ask) const noexcept;
+    [[nodiscard]] bool covers_rpc_method(std::string_view name) const noexcept;
 
     std::string text_;
     std::vector<std::string> methods_;  // empty: any
@@ -132,8 +139,8 @@ class Grant {
     bool has_any_first_label_ = false;
     std::string head_;  // the leading segments without a star, judged: "/a/b"; no slash at the end
     std::vector<Segment> segments_;
-    bool has_tail_ = false;  // ends with "**"
-    std::vector<std::string> rpc_names_;
+    bool has_tail_ = false;           // ends with "**"
+    std::vector<RpcName> rpc_names_;  // in order, and none of them begins with another that has a star
 };
 
 /// Why a list of grants is refused.

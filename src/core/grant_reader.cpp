@@ -135,11 +135,25 @@ class Grant::Reader {
             auto const star = name.find('*');
             auto const bad = std::min(name.find(' '), star == std::string_view::npos || star + 1 == name.size() ? std::string_view::npos : star);
             if (name.empty() || bad != std::string_view::npos) return at(Reason::kBadRpc, at_ + (name.empty() ? 0 : bad));
-            grant_.rpc_names_.emplace_back(name);
+            grant_.rpc_names_.push_back({.text = std::string{name.substr(0, star)}, .has_star = star != std::string_view::npos});
             at_ += name.size();
-            if (rest().empty()) return std::nullopt;
+            if (rest().empty()) break;
             ++at_;  // the comma
         }
+        put_in_order(grant_.rpc_names_);
+        return std::nullopt;
+    }
+
+    /// And drops what another one covers.
+    static void put_in_order(std::vector<RpcName>& names) {
+        std::ranges::sort(names, [](RpcName const& a, RpcName const& b) { return a.text != b.text ? a.text < b.text : a.has_star && !b.has_star; });
+        std::size_t kept = 0;
+        for (auto& name : names) {
+            if (kept > 0 && (names[kept - 1].has_star ? name.text.starts_with(names[kept - 1].text) : name.text == names[kept - 1].text)) continue;
+            if (&names[kept] != &name) names[kept] = std::move(name);
+            ++kept;
+        }
+        names.resize(kept);
     }
 
     std::string_view text_;

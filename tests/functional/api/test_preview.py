@@ -31,6 +31,13 @@ def test_the_covering_grant_is_named(alice):
         assert ask(method, uri, **more) == {"allowed": False, "grant": None}
 
 
+@pytest.mark.parametrize("name", ["get\x00stop", "get\n", "get\x7f", "get balance", "get,stop", "get*", "gété"])
+def test_no_rpc_grant_covers_a_name_that_none_can_spell(alice, name):
+    for endpoint in ("/w rpc:get*", "/w rpc:*"):
+        assert preview(alice, endpoints=[endpoint], method="POST", uri="/w", rpc=name) == {"allowed": False, "grant": None}
+        assert preview(alice, endpoints=[endpoint], method="POST", uri="/w", rpc="getbalance")["allowed"]
+
+
 def test_without_endpoints_all_is_allowed_by_none_in_particular(alice):
     assert preview(alice, method="GET", uri="/x") == {"allowed": True, "grant": None}
     assert preview(alice) == {}

@@ -118,5 +118,36 @@ TEST(GrantProperty, AgreesWithAPlainMatcher) {
     EXPECT_GT(covered, kCases / 100);
 }
 
+TEST(GrantProperty, AgreesWithAPlainMatcherOnRpcNames) {
+    // Few letters, so that names begin with one another; and, in what is called, what no name may have.
+    Pieces pieces;
+    std::array<char, 64> room{};
+    auto const path = *judge_path("/w", room);
+    auto const word = [&pieces](std::string_view letters, int most) {
+        std::string text;
+        for (auto left = pieces.number(most); left > 0; --left)
+            text += letters[static_cast<std::size_t>(pieces.number(static_cast<int>(letters.size())) - 1)];
+        return text;
+    };
+    int covered = 0;
+    for (int i = 0; i < kCases; ++i) {
+        std::string text = "/w rpc:";
+        for (auto left = pieces.number(6); left > 0; --left) {
+            text += pieces.chance(12) ? "*" : word("ab\"", 3) + (pieces.chance(3) ? "*" : "");
+            if (left > 1) text += ',';
+        }
+        auto const grant = Grant::parse(pieces.chance(2) ? "POST " + text : text);
+        if (!grant) continue;  // a quote
+        fuzz::SlowAsk slow{.method = "POST", .target = "/w", .rpc_methods = {}};
+        for (auto left = pieces.number(2); left > 0; --left)
+            slow.rpc_methods.push_back(pieces.chance(20) ? "" : word(pieces.chance(4) ? std::string_view{"ab*, \0\xC3\x7F", 8} : "ab", 4));
+        std::vector<std::string_view> const names{slow.rpc_methods.begin(), slow.rpc_methods.end()};
+        Ask const ask{.method = "POST", .host = {}, .path = path, .rpc_methods = names};
+        ASSERT_EQ(grant->covers(ask), fuzz::slow_covers(text, slow)) << text << " asked for " << slow.rpc_methods.front();
+        covered += grant->covers(ask) ? 1 : 0;
+    }
+    EXPECT_GT(covered, kCases / 50);
+}
+
 }  // namespace
 }  // namespace warder

@@ -168,6 +168,31 @@ TEST(Grant, AnRpcGrantCoversItsMethodsByPostAlone) {
     EXPECT_FALSE(Grant::parse("POST /wallet/hot")->is_for_rpc());
 }
 
+TEST(Grant, AnRpcGrantCoversNoMethodThatNoNameCouldSpell) {
+    using namespace std::string_view_literals;
+    auto const call = [](std::string_view names, std::string_view method) {
+        return covers("POST /w rpc:" + std::string{names}, Request{.method = "POST", .path = "/w", .rpc = {method}});
+    };
+    for (auto const method :
+         {"get\0stop"sv, "get\n"sv, "get\x7F"sv, "get balance"sv, "get,stop"sv, "get*"sv, "get\xC3\xA9"sv, "get\xFF"sv, "*"sv, ""sv}) {
+        EXPECT_FALSE(call("get*", method)) << method;
+        EXPECT_FALSE(call("*", method)) << method;
+        EXPECT_FALSE(call("*,get", method)) << method;
+    }
+    for (auto const method : {"get"sv, "get\"x~!"sv, "getbalance"sv}) EXPECT_TRUE(call("get*", method)) << method;
+    EXPECT_FALSE(covers("/w rpc:*", Request{.method = "POST", .path = "/w", .rpc = {"get", "get\n"}})) << "one call of two";
+}
+
+TEST(Grant, NamesThatBeginWithOneAnotherAllCount) {
+    auto const call = [](std::string_view names, std::string_view method) {
+        return covers("POST /w rpc:" + std::string{names}, Request{.method = "POST", .path = "/w", .rpc = {method}});
+    };
+    for (auto const* names : {"a,ab*,abc,b", "b,abc,ab*,a", "abcd,ab*,a,b,a,ab", "abc*,ab*,a,b*"}) {
+        for (auto const* method : {"a", "ab", "abb", "abc", "abcd", "abz", "b"}) EXPECT_TRUE(call(names, method)) << names << " " << method;
+        for (auto const* method : {"aa", "ac", "A", "c", "0"}) EXPECT_FALSE(call(names, method)) << names << " " << method;
+    }
+}
+
 TEST(Grant, SaysWhyAndWhereATextIsNone) {
     expect_refused("", Reason::kEmpty, 0);
     expect_refused("/" + std::string(256, 'a'), Reason::kTooLong, 256);
