@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Warder, an application that knows nothing of it, and in front of both a proxy with the configuration that its page prints."""
 
+import contextlib
 import types
 
 import pytest
@@ -41,19 +42,31 @@ class Site:
             return wire.send("\r\n".join(lines).encode()).receive()
 
 
+@pytest.fixture
+def put_before(start_server, tmp_path, application):
+    """Starts a proxy by its name: `site` in front of `application`, decided by `server`; `alice` is a user. `more` goes behind the page's settings of
+    Warder."""
+    with contextlib.ExitStack() as running:
+
+        def start(name, more="", certificate=None):
+            proxy, gateway_port = PROXIES[name], free_port()
+            settings = block(proxy.name, "toml")
+            if proxy.uses == GATEWAY:
+                settings = placed(settings, {GATEWAY: f"127.0.0.1:{gateway_port}", APPLICATION: f"127.0.0.1:{application.port}"})
+            server = start_server(config_text=settings + more)
+            admin = server.person("admin", ADMIN_PASSWORD)
+            assert admin.post("/v1alpha/users/", {"username": "alice", "password": "alice's password"}).status_code == 201
+            alice = server.person("alice", "alice's password")
+            asked = gateway_port if proxy.uses == GATEWAY else server.port
+            port = running.enter_context(proxy.running(tmp_path / proxy.name, asked, application.port, certificate))
+            site = Site(port)
+            running.callback(site.session.close)
+            return types.SimpleNamespace(name=proxy.name, server=server, site=site, application=application, alice=alice)
+
+        yield start
+
+
 @pytest.fixture(params=PROXIES)
-def proxied(request, start_server, tmp_path, application):
-    """`site` in front of `application`, decided by `server`; `alice` is a user."""
-    proxy, gateway_port = PROXIES[request.param], free_port()
-    settings = block(proxy.name, "toml")
-    if proxy.uses == GATEWAY:
-        settings = placed(settings, {GATEWAY: f"127.0.0.1:{gateway_port}", APPLICATION: f"127.0.0.1:{application.port}"})
-    server = start_server(config_text=settings)
-    admin = server.person("admin", ADMIN_PASSWORD)
-    assert admin.post("/v1alpha/users/", {"username": "alice", "password": "alice's password"}).status_code == 201
-    alice = server.person("alice", "alice's password")
-    asked = gateway_port if proxy.uses == GATEWAY else server.port
-    with proxy.running(tmp_path / proxy.name, asked, application.port) as port:
-        site = Site(port)
-        yield types.SimpleNamespace(name=proxy.name, server=server, site=site, application=application, alice=alice)
-        site.session.close()
+def proxied(request, put_before):
+    """Each proxy in turn."""
+    return put_before(request.param)

@@ -2,10 +2,13 @@
 """What each page under docs/proxies/ promises, of the real proxy with the printed configuration."""
 
 import base64
+import ssl
 
 import pytest
 from support.answers import BASIC, BEARER, challenges
 from support.echoing import reached
+from support.tls import make_certificate
+from support.wire import Wire
 
 FAMILIES = ("x-warder-", "x-original-", "x-forwarded-")
 FORGED = "forged"
@@ -177,6 +180,43 @@ def test_no_spelling_of_a_path_widens_a_grant(proxied, grant):
         for seen in proxied.application.seen:
             assert reached(seen["target"]).startswith("/pub/"), (target, seen["target"])
         proxied.application.seen.clear()
+
+
+def test_without_that_warder_refuses_an_encoded_slash_and_not_apache(put_before):
+    proxied = put_before("apache")
+    refused = proxied.site.raw("/pub/a%2fb", [bearer(proxied.alice.mint("good"))])
+    assert refused.status == 400 and refused.json()["error"] == "bad_path"
+
+
+@pytest.mark.parametrize("name", ["nginx", "caddy"])
+def test_with_tls_the_application_learns_of_it(put_before, tmp_path, name):
+    pair = make_certificate(tmp_path, "site", hosts=["photos.example.org"])
+    proxied = put_before(name, certificate=pair)
+    context = ssl.create_default_context(cafile=pair[0])
+
+    def ask(*fields):
+        lines = ["GET /a%7e HTTP/1.1", "Host: photos.example.org", "X-Forwarded-Proto: http", *fields, "", ""]
+        with Wire(proxied.site.port) as wire:
+            wire.socket = context.wrap_socket(wire.socket, server_hostname="photos.example.org")
+            return wire.send("\r\n".join(lines).encode()).receive()
+
+    granted, other = proxied.alice.mint("here", endpoints=["//photos.example.org/**"]), proxied.alice.mint("there", endpoints=["//other.example.org/**"])
+    assert [ask().status, ask(f"Authorization: Bearer {other}").status] == [401, 403]
+    answer = ask(f"Authorization: Bearer {granted}")
+    assert answer.status == 200
+    seen = answer.json()
+    assert seen["target"] == "/a%7e" and values(seen, "X-Warder-User") == ["alice"] and values(seen, "X-Forwarded-Proto") == ["https"]
+
+
+def test_an_encoded_slash_passes_apache_as_it_is_written_where_the_route_allows_it(put_before):
+    proxied = put_before("apache", more="allow_encoded_slash = true\n")
+    site, alice = proxied.site, proxied.alice
+    unlimited, limited = bearer(alice.mint("good")), bearer(alice.mint("limited", endpoints=["/pub/*"]))
+    for target in ("/pub/a%2fb", "/pub/a%2Fb?c=%2f", "/pub/%7ea%2Fb"):
+        assert site.raw(target, [unlimited]).json()["target"] == target
+        assert site.raw(target, [limited]).status == 403, "two segments to another server"
+    for target in ("/pub/a%2f%2fb", "/pub/..%2fsecret", "/pub/%2e%2e%2Fsecret", "/pub/a%2f..%2f..%2fsecret"):
+        assert site.raw(target, [unlimited]).status == 400
 
 
 def test_nothing_passes_while_warder_is_down(proxied):

@@ -12,6 +12,7 @@ from .waiting import eventually
 
 PAGES = TOP / "docs" / "proxies"
 WARDER, GATEWAY, APPLICATION, LISTENER = "127.0.0.1:8441", "127.0.0.1:8442", "127.0.0.1:5000", "127.0.0.1:8080"
+CERTIFICATE, KEY = "/etc/ssl/site.pem", "/etc/ssl/site.key"
 LUA_FILE = "/etc/haproxy/warder.lua"
 MODULES = "/usr/lib/apache2/modules"
 
@@ -28,10 +29,21 @@ def is_up(port):
     return False
 
 
+def blocks(page, language):
+    return re.findall(rf"^```{language}\n(.*?)^```$", (PAGES / f"{page}.md").read_text(), re.DOTALL | re.MULTILINE)
+
+
 def block(page, language):
-    """The one block of that language in a page, as it stands."""
-    (text,) = re.findall(rf"^```{language}\n(.*?)^```$", (PAGES / f"{page}.md").read_text(), re.DOTALL | re.MULTILINE)
-    return text
+    """The first block of that language in a page, as it stands: the whole configuration."""
+    return blocks(page, language)[0]
+
+
+def with_tls(page, language):
+    """The configuration with the page's second block in the place of the lines that it says it replaces: from `listen` or the site's address on."""
+    whole, variant = blocks(page, language)
+    plain = {"nginx": f"    listen {LISTENER};\n", "caddy": "http://:8080 {\n\tbind 127.0.0.1\n"}[page]
+    assert whole.count(plain) == 1
+    return whole.replace(plain, variant)
 
 
 def placed(text, places):
@@ -49,13 +61,17 @@ class Proxy:
         self.name, self.language, self.uses, self.command = name, language, uses, command
 
     @contextlib.contextmanager
-    def running(self, folder, warder_port, application_port):
-        """Yields the port on which it listens."""
+    def running(self, folder, warder_port, application_port, certificate=None):
+        """Yields the port on which it listens; with a certificate and its key it speaks TLS there."""
         folder.mkdir()
         port = free_port()
         behind = {} if self.uses == GATEWAY else {APPLICATION: f"127.0.0.1:{application_port}"}
         places = {LISTENER: f"127.0.0.1:{port}", self.uses: f"127.0.0.1:{warder_port}", **behind}
-        command = self.command(folder, block(self.name, self.language), places)
+        text = block(self.name, self.language)
+        if certificate:
+            text = with_tls(self.name, self.language)
+            places |= {CERTIFICATE: str(certificate[0]), KEY: str(certificate[1])}
+        command = self.command(folder, text, places)
         with open(folder / "log", "wb") as log:
             process = subprocess.Popen(list(map(str, command)), stdout=log, stderr=log, env={"HOME": str(folder), "PATH": "/usr/sbin:/usr/bin:/bin"})
         try:
