@@ -85,6 +85,35 @@ def test_a_changed_ca_file_is_read_at_sighup(make_gateway, secure_upstream, tmp_
     eventually(lambda: gateway.get("/a").status_code == 200)
 
 
+def test_an_upstream_gets_a_new_certificate_and_the_gateway_its_authority(make_gateway, secure_upstream, tmp_path):
+    upstream, later = secure_upstream("first"), secure_upstream("later")
+    ca = tmp_path / "ca.pem"
+    ca.write_bytes(upstream.ca.read_bytes())
+    gateway = make_gateway(route("/a", upstream.url, ca_file=ca), top="threads = 1\n")
+    reloads = lambda: gateway.server.log().count("reloaded:")
+
+    def hang_up():
+        before = reloads()
+        gateway.server.process.send_signal(signal.SIGHUP)
+        eventually(lambda: reloads() > before)
+
+    assert gateway.get("/a").status_code == 200
+    upstream.show(later.ca, later.ca.with_suffix(".key"))
+    assert gateway.get("/a").status_code == 200, "over the connection that is there"
+    upstream.drop()
+    assert_refused(gateway.get("/a"), 502, "upstream_failed")
+
+    ca.write_bytes(later.ca.read_bytes())
+    assert_refused(gateway.get("/a"), 502, "upstream_failed")
+    hang_up()
+    assert gateway.get("/a").status_code == 200
+
+    # Whom the file no longer trusts is not spoken to, over no connection of before either.
+    ca.write_bytes(secure_upstream("other").ca.read_bytes())
+    hang_up()
+    assert_refused(gateway.get("/a"), 502, "upstream_failed")
+
+
 def test_large_bodies_go_both_ways(make_gateway, secure_upstream):
     upstream = secure_upstream()
     upstream.answer = lambda request, peer: ok(request.body)

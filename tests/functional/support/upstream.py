@@ -195,6 +195,10 @@ class Upstream:
         """The next request that came."""
         return self.news.get(timeout=seconds)
 
+    def show(self, certificate, key):
+        """Another certificate, to who connects from now on."""
+        self._tls.load_cert_chain(certificate, key)
+
     def has_heard(self):
         return bool(self.requests)
 
