@@ -2,6 +2,7 @@
 #pragma once
 
 #include "authority/password_hasher.hpp"
+#include "authority/sessions.hpp"
 #include "gateway/route.hpp"
 #include "http/server.hpp"
 #include "instance/instance.hpp"
@@ -32,7 +33,13 @@ struct Config {
     authority::PasswordHasher::Settings passwords;
     log::Level log_level = log::Level::kInfo;
     log::Format log_format = log::Format::kLogfmt;
+    bool ui_enabled = true;
+    bool ui_same_origin = false;  ///< The web UI may share its origin with pages of upstreams.
+    authority::Sessions::Settings sessions;
     std::vector<gateway::RouteSettings> routes;
+
+    /// Whether there is the web UI with its sessions: not beside routes on the same listener, unless that is wanted.
+    [[nodiscard]] bool has_ui() const noexcept { return ui_enabled && (ui_same_origin || server.gateway_listen || routes.empty()); }
 
     [[nodiscard]] instance::StorePlace store_place() const { return instance::read_store_url(store, data_dir).value(); }
     [[nodiscard]] instance::Settings instance_settings() const {

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <utility>
 #include <vector>
@@ -28,6 +29,13 @@ std::optional<std::string> set_life(Seconds& target, std::string const& text) {
     if (!duration || *duration < Seconds{1} || *duration > Seconds{100.0 * 365 * 86'400})
         return R"(a duration like "30 days", from "1 second" to "100 years")";
     target = *duration;
+    return std::nullopt;
+}
+
+std::optional<std::string> set_session_limit(std::chrono::milliseconds& target, std::string const& text) {
+    Seconds limit{};
+    if (auto right = set_life(limit, text)) return right;
+    target = std::chrono::ceil<std::chrono::milliseconds>(limit);
     return std::nullopt;
 }
 
@@ -121,10 +129,10 @@ constexpr auto kKeys = std::to_array<Key>({
     {"gateway.listen", Kind::kText, [](Config& c, std::string const& v) { return set_own_listener(c.server.gateway_listen, v); }},
     {kRoute, Kind::kTables,
      [](Config&, std::string const&) -> std::optional<std::string> { return "tables, in the file alone, each written [[route]]"; }},
-    {"ui.enabled", Kind::kText, nullptr},
-    {"ui.same_origin", Kind::kText, nullptr},
-    {"ui.idle", Kind::kText, nullptr},
-    {"ui.absolute", Kind::kText, nullptr},
+    {"ui.enabled", Kind::kFlag, [](Config& c, std::string const& v) { return set_flag(c.ui_enabled, v); }},
+    {"ui.same_origin", Kind::kFlag, [](Config& c, std::string const& v) { return set_flag(c.ui_same_origin, v); }},
+    {"ui.idle", Kind::kTime, [](Config& c, std::string const& v) { return set_session_limit(c.sessions.idle, v); }},
+    {"ui.absolute", Kind::kTime, [](Config& c, std::string const& v) { return set_session_limit(c.sessions.absolute, v); }},
     {"metrics.listen", Kind::kText, nullptr},
     {"audit.keep", Kind::kText, nullptr},
     {"cluster.max_staleness", Kind::kText, nullptr},

@@ -207,6 +207,7 @@ std::expected<void, std::string> serve(Config const& config, std::optional<std::
     authority::PasswordHasher hasher{config.hashing()};
     if (auto made = make_first_admin(config, instance, hasher); !made) return made;
     authority::SignIn sign_in{instance.directory(), hasher, instance.authority(), instance.clock(), instance.random()};
+    authority::Sessions sessions{instance.directory(), instance.clock(), instance.random(), config.sessions};
 
     auto const knocks = instance::KnockListener::open(config.data_dir, [&] { return instance.read_again(); });
     if (!knocks) return std::unexpected{knocks.error()};
@@ -215,9 +216,14 @@ std::expected<void, std::string> serve(Config const& config, std::optional<std::
 
     std::optional<gateway::Gateway> gateway;
     if (auto const made = make_gateway(config, instance.clock(), gateway); !made) return made;
-    auto server = http::Server::start(config.server,
+    auto settings = config.server;
+    settings.has_ui = config.has_ui();
+    if (config.ui_enabled && !settings.has_ui)
+        instance.log().info("the web UI is off, for upstreams' pages would share its origin: set gateway.listen, or ui.same_origin = true");
+    auto server = http::Server::start(settings,
                                       {.authority = instance.authority(),
                                        .sign_in = sign_in,
+                                       .sessions = sessions,
                                        .hasher = hasher,
                                        .directory = instance.directory(),
                                        .verifier = instance.verifier(),

@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: MIT
 #include "http/answer.hpp"
 
+#include "authority/sessions.hpp"
 #include "authority/sign_in.hpp"
 #include "core/rules.hpp"
+#include "crypto/secret.hpp"
 #include "http/access_line.hpp"
 #include "http/ask.hpp"
 #include "http/credentials.hpp"
 #include "http/errors.hpp"
 #include "http/presented.hpp"
 #include "http/routes.hpp"
+#include "http/session_cookie.hpp"
 #include "http/text.hpp"
+#include "http/ui_pages.hpp"
 #include "log/log.hpp"
 #include "warder/ports.hpp"
 
@@ -19,22 +23,6 @@ namespace warder::http {
 namespace {
 
 using authority::Error;
-
-Response with_allow(Response response, std::string allow) {
-    response.add("Allow", std::move(allow));
-    return response;
-}
-
-Response no_content(std::string allow) {
-    Response response;
-    response.status = 204;
-    return with_allow(std::move(response), std::move(allow));
-}
-
-Response wrong_method(std::string allow) {
-    return with_allow(refuse(405, "method_not_allowed", "This method is not to be had here; the header Allow lists those that are."),
-                      std::move(allow));
-}
 
 /// Whether the caller may make the call at all; existence is judged later, so that others learn nothing from a 403.
 bool may_call(Auth who, Call const& call) {
@@ -46,6 +34,16 @@ bool may_call(Auth who, Call const& call) {
 }
 
 bool takes_token(Auth who) noexcept { return who == Auth::kAny || who == Auth::kIntrospector || who == Auth::kRevoker; }
+
+bool takes_session(Auth who) noexcept { return who != Auth::kIntrospector && who != Auth::kRevoker; }
+
+bool is_ui_call(Auth who) noexcept { return who == Auth::kSignIn || who == Auth::kSession; }
+
+/// Whether the request says that it comes from the page that was told this (CONTRACT: `X-Warder-CSRF`).
+bool carries(Request const& request, std::string_view csrf_token) noexcept {
+    auto const said = request.find("x-warder-csrf");
+    return said.count == 1 && crypto::equal_in_constant_time(said.value, csrf_token);
+}
 
 /// Whether a token's grants cover the very request that it came with.
 bool covers_own_request(authority::VerifiedToken const& token, Request const& request) {
@@ -62,8 +60,8 @@ bool changes_something(std::string_view method) noexcept { return method != "GET
 /// One request being answered.
 class Answering {
   public:
-    Answering(Desk const& desk, Match found, Request const& request, authority::ClientAddress address)
-        : desk_{desk}, found_{std::move(found)}, call_{.request = request, .address = address} {}
+    Answering(Desk const& desk, Match found, Request const& request, authority::ClientAddress address, bool is_secure)
+        : desk_{desk}, found_{std::move(found)}, call_{.request = request, .address = address, .is_secure = is_secure} {}
 
     Task<Response> run() {
         if (auto refusal = begin()) co_return std::move(*refusal);
@@ -93,13 +91,14 @@ class Answering {
     /// Up to the credential: a password is left in `credentials_` to be proven.
     std::optional<Response> begin() {
         auto const& request = call_.request;
-        if (request.method == "CONNECT") return wrong_method(std::string{kEveryMethod});
+        if (request.method == "CONNECT") return refuse_method(std::string{kEveryMethod});
         if (request.target == "*") return no_content(std::string{kEveryMethod});
         if (auto refusal = refuse_early()) return refusal;
         call_.base = found_.base;
         call_.captured = found_.captured;
         call_.is_draining = desk_.is_draining;
-        return found_.route->who == Auth::kNone ? std::nullopt : read_credential(found_.route->who);
+        auto const who = found_.route->who;
+        return who == Auth::kNone || who == Auth::kSignIn ? std::nullopt : read_credential(who);
     }
 
     /// Behind the credential: whether this caller may call, and what the query says.
@@ -111,12 +110,20 @@ class Answering {
         return std::nullopt;
     }
 
+    /// Where no call is, the web UI may be.
+    [[nodiscard]] Response answer_elsewhere() const {
+        auto const path = split_target(call_.request.target).path;
+        return desk_.settings.has_ui && is_ui_path(path) ? answer_ui(call_.request, path) : refuse_path();
+    }
+
     std::optional<Response> refuse_early() {
+        if (found_.route != nullptr && is_ui_call(found_.route->who) && !desk_.settings.has_ui)
+            return refuse(404, "not_found", "There are no sessions here: the web UI is off, see the settings ui.enabled and ui.same_origin.");
         switch (found_.kind) {
             case Match::Kind::kNotFound:
-                return refuse(404, "not_found", "There is nothing at this path.");
+                return answer_elsewhere();
             case Match::Kind::kWrongMethod:
-                return wrong_method(std::move(found_.allow));
+                return refuse_method(std::move(found_.allow));
             case Match::Kind::kOptions:
                 return no_content(std::move(found_.allow));
             case Match::Kind::kRoute:
@@ -129,7 +136,12 @@ class Answering {
     }
 
     [[nodiscard]] Response unauthorized(Auth who, TokenComplaint complaint = TokenComplaint::kNone) const {
-        return refuse_unauthorized({.takes_bearer = takes_token(who), .is_script = is_from_page(call_.request), .complaint = complaint});
+        // Where neither a password nor a token works, the page that asks is the UI's.
+        bool const is_session = who == Auth::kSession;
+        return refuse_unauthorized({.takes_basic = !is_session,
+                                    .takes_bearer = takes_token(who),
+                                    .is_script = is_session || is_from_page(call_.request),
+                                    .complaint = complaint});
     }
 
     /// Judges a token at once; what needs a hash is left in `credentials_`.
@@ -137,7 +149,7 @@ class Answering {
         presented_ = read_presented(call_.request, desk_.services.verifier, desk_.scratch);
         switch (presented_.kind) {
             case Presented::Kind::kNothing:
-                return unauthorized(who);
+                return take_session(who);
             case Presented::Kind::kMalformed:
             case Presented::Kind::kBadToken:
                 return unauthorized(who, presented_.complaint);
@@ -146,6 +158,7 @@ class Answering {
             case Presented::Kind::kPassword:
                 break;
         }
+        if (who == Auth::kSession) return unauthorized(who);
         call_.caller = desk_.services.sign_in.proven(*presented_.password);
         if (!call_.caller) credentials_ = std::move(presented_.password);
         return std::nullopt;
@@ -159,6 +172,21 @@ class Answering {
         call_.token_text = presented_.token_text();
         call_.token = std::move(presented_.token);
         if (desk_.writes_access_log) username_ = call_.token->username;
+        return std::nullopt;
+    }
+
+    /// Only where nothing else was presented: that would have decided alone.
+    std::optional<Response> take_session(Auth who) {
+        if (!desk_.settings.has_ui || !takes_session(who)) return unauthorized(who);
+        auto const cookies = SessionCookies::read(call_.request, call_.is_secure);
+        if (cookies.verdict != SessionCookies::Verdict::kOne) return unauthorized(who);
+        auto session = desk_.services.sessions.use(cookies.id);
+        if (!session) return unauthorized(who);
+        if (changes_something(call_.request.method) && !carries(call_.request, session->csrf_token))
+            return refuse(403, "csrf", "This call needs the header X-Warder-CSRF with the session's csrf_token.");
+        call_.caller = session->caller;
+        call_.session = std::move(session);
+        call_.session_id = cookies.id;
         return std::nullopt;
     }
 
@@ -187,17 +215,18 @@ class Answering {
 
 }  // namespace
 
-std::optional<Response> answer_at_once(Desk const& desk, Match const& found, Request const& request, authority::ClientAddress address) {
+std::optional<Response> answer_at_once(Desk const& desk, Match const& found, Request const& request, authority::ClientAddress address,
+                                       bool is_secure) {
     if (found.kind != Match::Kind::kRoute || found.route->at_once == nullptr) return std::nullopt;
-    Answering answering{desk, found, request, address};
+    Answering answering{desk, found, request, address, is_secure};
     AccessLine const line{desk, request};
     auto response = answering.run_at_once();
     if (response) line.write(response->status, answering.username());
     return response;
 }
 
-Task<Response> answer(Desk desk, Match found, Request const& request, authority::ClientAddress address) {
-    Answering answering{desk, std::move(found), request, address};
+Task<Response> answer(Desk desk, Match found, Request const& request, authority::ClientAddress address, bool is_secure) {
+    Answering answering{desk, std::move(found), request, address, is_secure};
     AccessLine const line{desk, request};
     Response response;
     bool has_failed = false;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "authority/sessions.hpp"
 #include "authority/throttle.hpp"
 #include "http/query.hpp"
 #include "http/request.hpp"
@@ -19,12 +20,15 @@ namespace warder::http {
 struct Call {
     Request const& request;
     authority::ClientAddress address;
+    bool is_secure = false;       ///< The client speaks TLS, to us or to a trusted proxy.
     std::string_view base{};      ///< `/v1alpha` or `/api/v1alpha`, as the client wrote it.
     std::string_view captured{};  ///< The path's `{id}` or `{name}`, raw.
     Query query{};
-    std::optional<authority::Caller> caller{};        ///< Proven by a password.
-    std::optional<authority::VerifiedToken> token{};  ///< Views of the thread's scratch: good until the first co_await.
-    std::string_view token_text{};                    ///< As it was presented, for as long as the request.
+    std::optional<authority::Caller> caller{};              ///< Proven by a password or a session.
+    std::optional<authority::Sessions::Session> session{};  ///< Where that was the credential.
+    std::string_view session_id{};                          ///< As it was presented, for as long as the request.
+    std::optional<authority::VerifiedToken> token{};        ///< Views of the thread's scratch: good until the first co_await.
+    std::string_view token_text{};                          ///< As it was presented, for as long as the request.
     bool is_draining = false;
 };
 

@@ -7,6 +7,7 @@
 #include "http/forwarder.hpp"
 #include "http/routes.hpp"
 #include "http/text.hpp"
+#include "http/ui_pages.hpp"
 #include "http/worker.hpp"
 
 #include <algorithm>
@@ -30,12 +31,14 @@ constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 bool has_body(HeadFacts const& facts) noexcept { return facts.is_chunked || facts.content_length.value_or(0) > 0; }
 
 /// An own call, or what is one to whoever decodes escapes: own calls win over routes, and what looks like one goes to nobody else.
-bool is_own_call(Request const& request, std::string_view path, Match const& found) {
-    if (found.kind != Match::Kind::kNotFound) return true;
+bool is_own_call(Request const& request, std::string_view path, Match const& found, bool has_ui) {
+    if (found.kind != Match::Kind::kNotFound || (has_ui && is_ui_path(path))) return true;
     if (path.find('%') == std::string_view::npos) return false;
     std::array<char, kMaxHead> room;
     auto const judged = judge_path(path, room);
-    return judged && (is_decision_path(judged->text()) || match(all_routes(), request.method, judged->text()).kind != Match::Kind::kNotFound);
+    if (!judged) return false;
+    if (has_ui && is_ui_path(judged->text())) return true;
+    return is_decision_path(judged->text()) || match(all_routes(), request.method, judged->text()).kind != Match::Kind::kNotFound;
 }
 
 }  // namespace
@@ -86,6 +89,7 @@ AddressBytes Connection::client() const noexcept {
 std::string_view Connection::client_proto() const noexcept {
     if (link_.is_tls()) return "https";
     auto const& trusted = worker_->settings().trusted_proxies;
+    if (trusted.empty()) return "http";
     auto const said = request_.find("x-forwarded-proto");
     bool const is_trusted = std::ranges::any_of(trusted, [this](Network const& network) { return network.contains(peer_); });
     return is_trusted && said.count == 1 && equal_ignoring_case(said.value, "https") ? "https" : "http";
@@ -140,8 +144,9 @@ Connection::Destination Connection::find_destination(std::string_view path, Matc
     if (is_decision_path(path) && request_.method != "CONNECT") return Destination::kDecision;
     found = match(all_routes(), request_.method, path);
     auto const* const forwarder = worker_->forwarder();
+    auto const& settings = worker_->settings();
     bool const is_forwarded =
-        forwarder != nullptr && !worker_->settings().gateway_listen && !is_own_call(request_, path, found) && forwarder->has_route(path);
+        forwarder != nullptr && !settings.gateway_listen && !is_own_call(request_, path, found, settings.has_ui) && forwarder->has_route(path);
     return is_forwarded ? Destination::kGateway : Destination::kOwnCall;
 }
 
@@ -218,7 +223,8 @@ std::optional<bool> Connection::answer_at_once(Destination destination, Match co
         decide(worker_->desk(), request_, split_target(request_.target).path, framing(stays), link_.out());
         return stays;
     }
-    auto const response = http::answer_at_once(worker_->desk(), found, request_, authority::ClientAddress::of(client()));
+    bool const is_secure = client_proto() == "https";
+    auto const response = http::answer_at_once(worker_->desk(), found, request_, authority::ClientAddress::of(client()), is_secure);
     if (!response) return std::nullopt;
     return append(*response, may_stay() && !response->ends_connection);
 }
@@ -237,7 +243,8 @@ Task<bool> Connection::answer_own_call(Match found) {
         found = match(all_routes(), request_.method, split_target(request_.target).path);  // the head may have moved
     }
     link_.enter_answer();
-    auto const response = co_await answer(worker_->desk(), std::move(found), request_, authority::ClientAddress::of(client()));
+    bool const is_secure = client_proto() == "https";
+    auto const response = co_await answer(worker_->desk(), std::move(found), request_, authority::ClientAddress::of(client()), is_secure);
     if (append(response, may_stay() && !response.ends_connection)) co_return true;
     co_await link_.linger();
     co_return false;

@@ -4,6 +4,7 @@
 #include "core/base64url.hpp"
 #include "core/lanes.hpp"
 #include "core/rules.hpp"
+#include "http/session_cookie.hpp"
 #include "http/text.hpp"
 
 #include <algorithm>
@@ -41,18 +42,6 @@ bool is_foreign_origin(std::string_view origin, std::string_view host) noexcept 
     return !parts || !parts->rest.empty() || !same_authority(parts->authority, host, default_port(parts->scheme));
 }
 
-/// Whether a `Cookie` value has a pair of this name (RFC 6265 §4.2.1).
-bool has_cookie(std::string_view pairs, std::string_view name) noexcept {
-    while (!pairs.empty()) {
-        auto const end = pairs.find(';');
-        auto pair = pairs.substr(0, end);
-        while (pair.starts_with(' ')) pair.remove_prefix(1);
-        if (pair.substr(0, pair.find('=')) == name) return true;
-        pairs = end == std::string_view::npos ? std::string_view{} : pairs.substr(end + 1);
-    }
-    return false;
-}
-
 }  // namespace
 
 Credential read_authorization(std::string_view value) {
@@ -70,13 +59,7 @@ Credential read_authorization(std::string_view value) {
 bool is_ambiguous(Request const& request) noexcept { return request.find("authorization").count + request.find("x-warder-token").count > 1; }
 
 bool is_from_page(Request const& request) noexcept {
-    if (equal_ignoring_case(request.find("sec-fetch-mode").value, "cors")) return true;
-    for (std::size_t i = 0; i < request.field_count; ++i) {
-        auto const& [name, value] = request.fields[i];
-        if (!equal_ignoring_case(name, "cookie")) continue;
-        if (has_cookie(value, "warder_session") || has_cookie(value, "__Host-warder_session")) return true;
-    }
-    return false;
+    return equal_ignoring_case(request.find("sec-fetch-mode").value, "cors") || has_session_cookie(request);
 }
 
 bool is_cross_site(Request const& request) noexcept {

@@ -101,6 +101,21 @@ Response refuse(unsigned status, std::string_view slug, std::string_view sentenc
     return response;
 }
 
+Response refuse_path() { return refuse(404, "not_found", "There is nothing at this path."); }
+
+Response refuse_method(std::string allow) {
+    auto response = refuse(405, "method_not_allowed", "This method is not to be had here; the header Allow lists those that are.");
+    response.add("Allow", std::move(allow));
+    return response;
+}
+
+Response no_content(std::string allow) {
+    Response response;
+    response.status = 204;
+    response.add("Allow", std::move(allow));
+    return response;
+}
+
 Response refuse(Error error) {
     auto const [status, slug] = mapping_of(error);
     if (status == 503) return refuse_for_now(status, slug, sentence_of(error), std::chrono::seconds{1});

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace warder::http {
@@ -17,6 +18,13 @@ inline constexpr std::string_view kUnauthorizedSentence =
 
 /// `{"message": sentence, "error": slug}` with this status.
 [[nodiscard]] Response refuse(unsigned status, std::string_view slug, std::string_view sentence);
+
+/// 404: nothing is at this path.
+[[nodiscard]] Response refuse_path();
+/// 405. @param allow  the methods that are to be had.
+[[nodiscard]] Response refuse_method(std::string allow);
+/// 204, the answer to OPTIONS. @param allow  as above.
+[[nodiscard]] Response no_content(std::string allow);
 
 /// The one way from a use case's error to an answer.
 [[nodiscard]] Response refuse(authority::Error error);

@@ -28,4 +28,8 @@ Task<Response> edit_user(Services const& services, Call const& call);
 Task<Response> delete_user(Services const& services, Call const& call);
 Task<Response> set_password(Services const& services, Call const& call);
 
+Task<Response> sign_in(Services const& services, Call const& call);
+Task<Response> show_session(Services const& services, Call const& call);
+Task<Response> sign_out(Services const& services, Call const& call);
+
 }  // namespace warder::http

@@ -122,6 +122,13 @@ std::optional<std::string> Input::text(std::string_view name) const {
     return std::string{text_of(*value)};
 }
 
+crypto::Secret Input::secret(std::string_view name) const {
+    auto held = text(name).value_or("");
+    crypto::Secret secret{held};
+    crypto::wipe(held);
+    return secret;
+}
+
 std::optional<bool> Input::flag(std::string_view name) const {
     auto const* const value = find(name);
     if (value == nullptr) return std::nullopt;

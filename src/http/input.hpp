@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "crypto/secret.hpp"
 #include "http/response.hpp"
 #include "warder/duration.hpp"
 #include "warder/grant.hpp"
@@ -31,6 +32,8 @@ class Input {
     static std::expected<Input, Response> read(std::string_view body, std::span<InputField const> fields);
 
     [[nodiscard]] std::optional<std::string> text(std::string_view name) const;
+    /// The text, or an empty one, of which no copy is left but in the request.
+    [[nodiscard]] crypto::Secret secret(std::string_view name) const;
     [[nodiscard]] std::optional<bool> flag(std::string_view name) const;
     [[nodiscard]] bool has(std::string_view name) const { return object_.contains({name.data(), name.size()}); }
 

@@ -23,6 +23,8 @@ std::string_view reason_phrase(unsigned status) noexcept {
             return "Created";
         case 204:
             return "No Content";
+        case 304:
+            return "Not Modified";
         case 400:
             return "Bad Request";
         case 401:
@@ -77,11 +79,15 @@ void append_response(std::string& out, Response const& response, Framing const& 
     }
     out += "Date: ";
     out += framing.date;
-    if (response.status != 204) {
-        out += "\r\nContent-Type: application/json\r\nContent-Length: ";
+    if (response.status != 204 && response.status != 304) {
+        out += "\r\nContent-Type: ";
+        out += response.content_type;
+        out += "\r\nContent-Length: ";
         append_number(out, response.body.size());
     }
-    out += "\r\nCache-Control: no-store\r\n";
+    out += "\r\nCache-Control: ";
+    out += response.cache_control;
+    out += "\r\nX-Content-Type-Options: nosniff\r\n";
     for (auto const& header : response.headers) {
         out += header.name;
         out += ": ";

@@ -12,11 +12,13 @@ struct ResponseHeader {
     std::string value;
 };
 
-/// An answer before it is bytes. The body is JSON.
+/// An answer before it is bytes.
 struct Response {
     unsigned status = 200;
     std::string body;
     std::vector<ResponseHeader> headers;
+    std::string_view content_type = "application/json";  ///< A literal, or as good as one; so below.
+    std::string_view cache_control = "no-store";
     bool ends_connection = false;
 
     void add(std::string_view name, std::string value) { headers.push_back({name, std::move(value)}); }

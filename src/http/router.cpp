@@ -73,9 +73,9 @@ Match match(std::span<Route const> routes, std::string_view method, std::string_
         auto const captured = fit(route.pattern, located->rest);
         if (!captured) continue;
         is_known = true;
+        found.route = &route;
         if (route.method != wanted) continue;
         found.kind = Match::Kind::kRoute;
-        found.route = &route;
         found.captured = *captured;
         return found;
     }

@@ -13,12 +13,14 @@ namespace warder::http {
 /// Who may make a call. Nothing is reachable by omission: the table says it for each.
 enum class Auth : std::uint8_t {
     kNone,
-    kPassword,      ///< Basic.
-    kAny,           ///< A token, or Basic.
+    kSignIn,        ///< Anybody, to become somebody: to be had where the web UI is.
+    kSession,       ///< A session of the web UI alone.
+    kPassword,      ///< Basic, or a session.
+    kAny,           ///< A token, Basic, or a session.
     kIntrospector,  ///< Basic, or an administrator's limited token whose grants cover the call.
     kRevoker,       ///< Basic, or a token, which may then revoke itself.
-    kAdmin,         ///< Basic, an administrator.
-    kAdminOrSelf,   ///< Basic, an administrator or the user whom the path names.
+    kAdmin,         ///< Basic or a session, an administrator.
+    kAdminOrSelf,   ///< Basic or a session, an administrator or the user whom the path names.
 };
 
 struct Route {
@@ -33,7 +35,7 @@ struct Route {
 /// Where a request leads.
 struct Match {
     enum class Kind : std::uint8_t { kRoute, kOptions, kNotFound, kWrongMethod } kind = Kind::kNotFound;
-    Route const* route = nullptr;
+    Route const* route = nullptr;  ///< For `kOptions` and `kWrongMethod`: one of those at the path.
     std::string_view base;
     std::string_view captured;
     std::string allow;  ///< For `kOptions` and `kWrongMethod`.

@@ -25,6 +25,9 @@ constexpr auto kRoutes = std::to_array<Route>({
     {"PATCH", "/users/{name}", Auth::kAdmin, "", &edit_user},
     {"DELETE", "/users/{name}", Auth::kAdmin, "", &delete_user},
     {"PUT", "/users/{name}/password", Auth::kAdminOrSelf, "", &set_password},
+    {"POST", "/session", Auth::kSignIn, "", &sign_in},
+    {"GET", "/session", Auth::kSession, "", &show_session},
+    {"DELETE", "/session", Auth::kSession, "", &sign_out},
     {"GET", "/healthz/liveness", Auth::kNone, "", &liveness},
     {"GET", "/healthz/readyness", Auth::kNone, "", &readiness},  // Specter's spelling
     {"GET", "/healthz/readiness", Auth::kNone, "", &readiness},

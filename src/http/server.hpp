@@ -26,6 +26,7 @@ namespace warder::authority {
 class Authority;
 class Directory;
 class PasswordHasher;
+class Sessions;
 class SignIn;
 class Verifier;
 }  // namespace warder::authority
@@ -38,6 +39,7 @@ class ForwarderMaker;
 struct Services {
     authority::Authority& authority;
     authority::SignIn& sign_in;
+    authority::Sessions& sessions;
     authority::PasswordHasher& hasher;
     authority::Directory const& directory;
     authority::Verifier const& verifier;
@@ -56,6 +58,7 @@ struct ServerSettings {
     bool access_log = false;
     DecisionSource decision_source = DecisionSource::kNone;
     TlsFiles tls;
+    bool has_ui = false;                   ///< The web UI and its sessions.
     std::vector<Network> trusted_proxies;  ///< Whose `X-Forwarded-For` is believed.
 };
 

@@ -55,13 +55,6 @@ std::optional<std::string> named_user(Call const& call) {
     return name;
 }
 
-crypto::Secret take_secret(Input const& input, std::string_view key) {
-    auto text = input.text(key).value_or("");
-    crypto::Secret secret{text};
-    crypto::wipe(text);
-    return secret;
-}
-
 Task<Result<std::string>> hash_password(Services const& services, crypto::Secret password) {
     auto start = [&](authority::Done<std::string> done) { services.hasher.hash(std::move(password), std::move(done)); };
     co_return co_await ask<Result<std::string>>(start);
@@ -107,7 +100,7 @@ Task<Response> add_user(Services const& services, Call const& call) {
     if (!input) co_return input.error();
     auto const name = *input->text("username");
     if (!core::is_user_name(name)) co_return refuse(Error::kBadUserName);
-    auto password = take_secret(*input, "password");
+    auto password = input->secret("password");
     if (auto const fault = authority::judge_password(password.view())) co_return refuse(*fault);
     auto ceiling = input->grants("endpoints");
     if (!ceiling) co_return std::move(ceiling.error());
@@ -167,12 +160,12 @@ Task<Response> set_password(Services const& services, Call const& call) {
     if (!name || !services.directory.find(*name)) co_return refuse(Error::kUserNotFound);
     auto const input = Input::read(call.request.body, kPasswordFields);
     if (!input) co_return input.error();
-    auto password = take_secret(*input, "password");
+    auto password = input->secret("password");
     bool const is_own = core::fold_name(*name) == core::fold_name(call.caller->name);
     if (is_own && !input->has("current_password")) co_return refuse_missing("current_password");
     if (auto const fault = authority::judge_password(password.view())) co_return refuse(*fault);
     if (is_own) {
-        auto refusal = co_await refuse_unless_confirmed(services, call, take_secret(*input, "current_password"));
+        auto refusal = co_await refuse_unless_confirmed(services, call, input->secret("current_password"));
         if (refusal) co_return std::move(*refusal);
     }
     auto hash = co_await hash_password(services, std::move(password));

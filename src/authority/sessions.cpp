@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+#include "authority/sessions.hpp"
+
+#include "authority/directory.hpp"
+#include "core/base64url.hpp"
+#include "warder/ports.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace warder::authority {
+namespace {
+
+/// 256 bits as text.
+std::string make_secret_text(Random& random) {
+    std::array<char, 32> bytes{};
+    random.fill(std::as_writable_bytes(std::span{bytes}));
+    auto text = core::to_base64url({bytes.data(), bytes.size()});
+    crypto::wipe(std::as_writable_bytes(std::span{bytes}));
+    return text;
+}
+
+Caller caller_of(Account const& account) { return {.id = account.id, .name = account.name, .is_admin = account.is_admin}; }
+
+}  // namespace
+
+Sessions::NewSession Sessions::begin(Account const& account) {
+    auto id = make_secret_text(*random_);
+    crypto::WipeAtEnd const wipe{id};
+    auto const moment = now();
+    Entry entry{.id_digest = crypto::sha256(id),
+                .user = account.id,
+                .username = account.name,
+                .hash_digest = crypto::sha256(account.password_hash),
+                .csrf_token = make_secret_text(*random_),
+                .begun = moment,
+                .used = moment};
+    NewSession made{.id = crypto::Secret{id},
+                    .session = {.caller = caller_of(account), .csrf_token = entry.csrf_token, .expires_at = expires_at(entry)}};
+
+    std::lock_guard const lock{mutex_};
+    make_room(account.id, moment);
+    entries_.push_back(std::move(entry));
+    auto const place = std::prev(entries_.end());
+    by_digest_.emplace(place->id_digest, place);
+    return made;
+}
+
+std::optional<Sessions::Session> Sessions::use(std::string_view id) {
+    if (id.size() != kIdLength) return std::nullopt;
+    auto const digest = crypto::sha256(id);
+    std::lock_guard const lock{mutex_};
+    auto const found = by_digest_.find(digest);
+    if (found == by_digest_.end()) return std::nullopt;
+    auto const place = found->second;
+    auto const moment = now();
+    auto const account = directory_->find(place->username);
+    bool const is_same_user = account && account->id == place->user && crypto::sha256(account->password_hash) == place->hash_digest;
+    if (!is_same_user || has_expired(*place, moment)) {
+        erase(place);
+        return std::nullopt;
+    }
+    place->used = moment;
+    return Session{.caller = caller_of(*account), .csrf_token = place->csrf_token, .expires_at = expires_at(*place)};
+}
+
+void Sessions::end(std::string_view id) {
+    if (id.size() != kIdLength) return;
+    auto const digest = crypto::sha256(id);
+    std::lock_guard const lock{mutex_};
+    if (auto const found = by_digest_.find(digest); found != by_digest_.end()) erase(found->second);
+}
+
+Sessions::Moment Sessions::now() const noexcept { return {.steady = clock_->steady_now(), .of_day = clock_->now()}; }
+
+bool Sessions::has_expired(Entry const& entry, Moment const& now) const noexcept {
+    auto const is_over = [&now](Moment const& since, std::chrono::milliseconds limit) {
+        return now.steady - since.steady >= limit || now.of_day - since.of_day >= limit;
+    };
+    return is_over(entry.used, settings_.idle) || is_over(entry.begun, settings_.absolute);
+}
+
+Instant Sessions::expires_at(Entry const& entry) const noexcept {
+    auto const end = std::min(entry.used.of_day + settings_.idle, entry.begun.of_day + settings_.absolute);
+    return std::chrono::floor<std::chrono::seconds>(end);
+}
+
+void Sessions::erase(Place entry) {
+    by_digest_.erase(entry->id_digest);
+    entries_.erase(entry);
+}
+
+/// A walk over all sessions is nothing beside the hashing that came before.
+void Sessions::make_room(UserId user, Moment const& now) {
+    std::size_t of_user = 0;
+    for (auto place = entries_.begin(); place != entries_.end();) {
+        auto const here = place++;
+        if (has_expired(*here, now)) erase(here);
+        else if (here->user == user) ++of_user;
+    }
+    if (of_user >= kMaxPerUser) erase(std::ranges::find(entries_, user, &Entry::user));
+    if (entries_.size() >= kMaxInAll) erase(entries_.begin());
+}
+
+}  // namespace warder::authority
