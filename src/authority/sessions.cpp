@@ -56,7 +56,9 @@ std::optional<Sessions::Session> Sessions::use(std::string_view id) {
     auto const place = found->second;
     auto const moment = now();
     auto const account = directory_->find(place->username);
-    bool const is_same_user = account && account->id == place->user && crypto::sha256(account->password_hash) == place->hash_digest;
+    // Where a store tells everything anew nobody is there for a moment: refused, and not forgotten.
+    if (!account) return std::nullopt;
+    bool const is_same_user = account->id == place->user && crypto::sha256(account->password_hash) == place->hash_digest;
     if (!is_same_user || has_expired(*place, moment)) {
         erase(place);
         return std::nullopt;

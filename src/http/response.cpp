@@ -96,7 +96,7 @@ void append_response(std::string& out, Response const& response, Framing const& 
     }
     append_connection(out, framing);
     out += "\r\n";
-    if (!framing.is_head && response.status != 204) out += response.body;
+    if (!framing.is_head && response.status != 204 && response.status != 304) out += response.body;
 }
 
 }  // namespace warder::http

@@ -68,18 +68,17 @@ Match match(std::span<Route const> routes, std::string_view method, std::string_
     if (!located) return found;
     found.base = located->base;
     auto const wanted = method == "HEAD" ? std::string_view{"GET"} : method;
-    bool is_known = false;
     for (auto const& route : routes) {
         auto const captured = fit(route.pattern, located->rest);
         if (!captured) continue;
-        is_known = true;
-        found.route = &route;
+        if (found.route == nullptr) found.route = &route;
         if (route.method != wanted) continue;
         found.kind = Match::Kind::kRoute;
+        found.route = &route;
         found.captured = *captured;
         return found;
     }
-    if (!is_known) return found;
+    if (found.route == nullptr) return found;
     for (auto const& route : routes) {
         if (fit(route.pattern, located->rest)) add_method(found.allow, route.method);
     }

@@ -75,6 +75,7 @@ Task<Response> sign_in(Services const& services, Call const& call) {
     if (!input) co_return input.error();
     authority::Credentials const credentials{.username = *input->text("username"), .password = input->secret("password")};
     for (int tries = 0; tries < kMostTries; ++tries) {
+        // With a name of its own: g++ 12 destroys some temporaries of a co_await twice.
         authority::Credentials copy{.username = credentials.username, .password = credentials.password.copy()};
         auto const outcome = co_await prove(services, call.address, std::move(copy));
         if (!outcome) co_return refuse_sign_in(outcome.error());

@@ -23,7 +23,7 @@ constexpr std::string_view kPolicy =
 
 UiFile const* find_file(std::string_view path) noexcept {
     std::string_view name = kIndex;
-    if (path != "/") {
+    if (path != "/" && !path.empty()) {
         auto const version = ui_version();
         path.remove_prefix(kFolder.size());
         if (!path.starts_with(version) || !path.substr(version.size()).starts_with('/')) return nullptr;
@@ -98,7 +98,7 @@ Response answer_path(Request const& request, std::string_view path) {
 
 }  // namespace
 
-bool is_ui_path(std::string_view path) noexcept { return path == "/" || path.starts_with(kFolder); }
+bool is_ui_path(std::string_view path) noexcept { return path.empty() || path == "/" || path.starts_with(kFolder); }
 
 Response answer_ui(Request const& request, std::string_view path) {
     auto response = answer_path(request, path);

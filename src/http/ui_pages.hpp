@@ -10,7 +10,8 @@
 /// The web UI's files, served to anyone: nothing in them is secret.
 namespace warder::http {
 
-/// Whether a path is the web UI's, whether or not something is there: `/`, and all below `/ui/`.
+/// Whether a path is the web UI's, whether or not something is there: `/`, which a target that ends
+/// with its authority means too, and all below `/ui/`.
 /// @param path  of a target, raw.
 [[nodiscard]] bool is_ui_path(std::string_view path) noexcept;
 

@@ -34,6 +34,17 @@ TEST(FindRouteFaults, NamesRoutesThatAnOwnCallGoesBefore) {
         EXPECT_THAT(find_route_faults(with_prefix(prefix)), IsEmpty()) << prefix;
 }
 
+TEST(FindRouteFaults, NamesRoutesThatTheWebUiGoesBefore) {
+    for (auto const* const prefix : {"/ui", "/ui/x"}) {
+        auto reading = with_prefix(prefix);
+        EXPECT_THAT(find_route_faults(reading), IsEmpty()) << prefix;
+        reading.config.ui_same_origin = true;
+        EXPECT_THAT(find_route_faults(reading), ElementsAre(HasSubstr("set gateway.listen"))) << prefix;
+        reading.config.ui_enabled = false;
+        EXPECT_THAT(find_route_faults(reading), IsEmpty()) << prefix;
+    }
+}
+
 TEST(FindRouteFaults, KnowsNoOwnCallsOnTheGatewaysListener) {
     auto reading = with_prefix("/auth");
     reading.config.server.gateway_listen = {.host = "127.0.0.1", .port = 1};

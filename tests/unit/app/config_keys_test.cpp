@@ -59,7 +59,7 @@ TEST(NearestAtTheTop, WritesSectionsAsTheyAreWritten) {
 
 TEST(FindSection, TellsTheOnesThatNothingObeysYet) {
     EXPECT_EQ(find_section("tokens"), Section::kKnown);
-    EXPECT_EQ(find_section("ui"), Section::kNotYet);
+    EXPECT_EQ(find_section("metrics"), Section::kNotYet);
     EXPECT_EQ(find_section("foo"), Section::kUnknown);
     EXPECT_EQ(find_section("listen"), Section::kUnknown);
     EXPECT_EQ(find_section("route"), Section::kUnknown);

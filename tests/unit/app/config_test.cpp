@@ -64,6 +64,28 @@ TEST_F(ReadSettings, PutsTheFileUnderTheEnvironmentUnderTheCommandLine) {
     EXPECT_EQ(reading.config.key_file(), "/three/keys.json");
 }
 
+TEST_F(ReadSettings, HasTheWebUiButNotBesideRoutes) {
+    std::string const route = "[[route]]\nprefix = '/a'\nupstream = 'http://127.0.0.1:1'\n";
+    EXPECT_TRUE(read("").config.has_ui());
+    EXPECT_FALSE(read("[ui]\nenabled = false\nsame_origin = true").config.has_ui());
+    EXPECT_FALSE(read(route).config.has_ui());
+    EXPECT_TRUE(read("[ui]\nsame_origin = true\n" + route).config.has_ui());
+    EXPECT_TRUE(read("[gateway]\nlisten = '127.0.0.1:1'\n" + route).config.has_ui());
+}
+
+TEST_F(ReadSettings, LimitsSessions) {
+    auto const defaults = read("").config.sessions;
+    EXPECT_EQ(defaults.idle, std::chrono::minutes{30});
+    EXPECT_EQ(defaults.absolute, std::chrono::hours{12});
+    auto const reading = read("[ui]\nidle = '1.5 s'\nabsolute = 90\n");
+    EXPECT_TRUE(reading.complaints.empty());
+    EXPECT_EQ(reading.config.sessions.idle, std::chrono::milliseconds{1500});
+    EXPECT_EQ(reading.config.sessions.absolute, std::chrono::seconds{90});
+    for (auto const* const wrong :
+         {"idle = 0", "idle = '0.5 s'", "absolute = 'fortnight'", "absolute = '101 years'", "enabled = 'yes'", "same_origin = 1"})
+        EXPECT_EQ(read("[ui]\n" + std::string{wrong}).complaints.size(), 1U) << wrong;
+}
+
 TEST_F(ReadSettings, TakesANumberOfSecondsForADuration) {
     auto const reading = read("idle_timeout = 2\nheader_timeout = 1.5\n[tokens]\nmax_life = '2 hours'\n");
     EXPECT_TRUE(reading.complaints.empty());

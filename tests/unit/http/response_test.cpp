@@ -21,9 +21,31 @@ TEST(AppendResponse, WritesHeadAndBody) {
     response.add("Location", "/x");
     std::string out;
     append_response(out, response, {.date = "D"});
-    EXPECT_EQ(
-        out,
-        "HTTP/1.1 200 OK\r\nDate: D\r\nContent-Type: application/json\r\nContent-Length: 2\r\nCache-Control: no-store\r\nLocation: /x\r\n\r\n{}");
+    EXPECT_EQ(out,
+              "HTTP/1.1 200 OK\r\nDate: D\r\nContent-Type: application/json\r\nContent-Length: 2\r\nCache-Control: no-store\r\n"
+              "X-Content-Type-Options: nosniff\r\nLocation: /x\r\n\r\n{}");
+}
+
+TEST(AppendResponse, WritesWhatIsNoJson) {
+    Response response;
+    response.body = "p {}";
+    response.content_type = "text/css; charset=utf-8";
+    response.cache_control = "no-cache";
+    std::string out;
+    append_response(out, response, {.date = "D"});
+    EXPECT_EQ(out,
+              "HTTP/1.1 200 OK\r\nDate: D\r\nContent-Type: text/css; charset=utf-8\r\nContent-Length: 4\r\nCache-Control: no-cache\r\n"
+              "X-Content-Type-Options: nosniff\r\n\r\np {}");
+}
+
+TEST(AppendResponse, GivesA304NoLength) {
+    Response response;
+    response.status = 304;
+    std::string out;
+    append_response(out, response, {.date = "D"});
+    EXPECT_TRUE(out.starts_with("HTTP/1.1 304 Not Modified\r\n"));
+    EXPECT_EQ(out.find("Content-Length"), std::string::npos);
+    EXPECT_TRUE(out.ends_with("\r\n\r\n"));
 }
 
 TEST(AppendResponse, CountsButKeepsTheBodyOfAHead) {
@@ -50,7 +72,7 @@ TEST(AppendResponse, GivesA204NoLength) {
     std::string out;
     append_response(out, response, {.date = "D"});
     EXPECT_TRUE(out.starts_with("HTTP/1.1 204 No Content\r\n"));
-    EXPECT_EQ(out.find("Content-"), std::string::npos);
+    EXPECT_EQ(out.find("\r\nContent-"), std::string::npos);
 }
 
 TEST(AppendJsonNumber, IsShortestAndNeverHasAnExponent) {

@@ -23,6 +23,12 @@ TEST(Match, FindsACallUnderBothBasePathsWithAndWithoutTheSlash) {
     EXPECT_EQ(look_up("POST", "/api/v1alpha/token/").base, "/api/v1alpha");
 }
 
+TEST(Match, NamesACallAtThePathWhateverTheMethod) {
+    EXPECT_EQ(look_up("OPTIONS", "/v1alpha/session").route->who, Auth::kSignIn);
+    EXPECT_EQ(look_up("PUT", "/api/v1alpha/session/").route->who, Auth::kSignIn);
+    EXPECT_EQ(look_up("GET", "/v1alpha/nothing").route, nullptr);
+}
+
 TEST(Match, FindsHealthBesideTheBasePath) {
     for (auto const* path : {"/healthz/liveness", "/healthz/readyness/", "/api/healthz/readiness"})
         EXPECT_EQ(look_up("GET", path).kind, Kind::kRoute) << path;

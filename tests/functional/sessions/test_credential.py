@@ -1,0 +1,221 @@
+# SPDX-License-Identifier: MIT
+"""A session as the credential of a call: where it counts, what goes before it, and what a change needs beside it."""
+
+import pytest
+from support.answers import BASIC, BEARER, assert_refused, challenges
+from support.page import PLAIN, SECURE
+from support.server import ADMIN_PASSWORD
+from support.upstream import Upstream, route
+
+MINT = {"jwt_token_description": "by page", "jwt_token_life": "6 minutes"}
+
+
+def test_the_life_of_a_token_by_session(warder, page):
+    minted = page.post("/v1alpha/token/", MINT)
+    assert minted.status_code == 201
+    token, token_id = minted.json()["jwt_token"], minted.json()["jwt_token_id"]
+    assert warder.accepts(token)
+    assert list(page.get("/v1alpha/token/").json()["jwt_tokens"]) == [token_id]
+    assert page.get(f"/v1alpha/token/{token_id}").json()["jwt_token_description"] == "by page"
+    assert page.request("PATCH", f"/v1alpha/token/{token_id}", json={"jwt_token_description": "renamed"}).status_code == 200
+    renewed = page.post(f"/v1alpha/token/{token_id}/renew", {})
+    assert renewed.status_code == 201
+    assert page.post("/v1alpha/preview", {"jwt_token_life": "1 h"}).json()["jwt_token_life"] == 3600
+    assert page.get("/v1alpha/whoami").json() == {"username": "alice", "is_admin": False}
+    assert page.delete(f"/v1alpha/token/{renewed.json()['jwt_token_id']}").status_code == 200
+
+
+def test_an_administrators_calls_by_session(open_page, admin, alice):
+    page = open_page(admin)
+    assert page.post("/v1alpha/users/", {"username": "carol", "password": "the password of carol"}).status_code == 201
+    assert [user["username"] for user in page.get("/v1alpha/users/").json()["users"]] == ["admin", "alice", "carol"]
+    assert page.request("PATCH", "/v1alpha/users/carol", json={"is_admin": True}).status_code == 200
+    assert page.request("PUT", "/v1alpha/users/carol/password", json={"password": "another password"}).status_code == 200
+    assert page.delete("/v1alpha/users/carol").status_code == 200
+    token = alice.mint("hers")
+    assert page.get("/v1alpha/token/?user=*").json()["jwt_tokens"][token.id]["username"] == "alice"
+
+
+def test_who_is_no_administrator_is_none_by_session_either(page):
+    assert page.get("/v1alpha/users/alice").status_code == 200, "oneself"
+    for path in ("/v1alpha/users/", "/v1alpha/users/admin", "/v1alpha/token/?user=*"):
+        assert_refused(page.get(path), 403, "forbidden")
+
+
+@pytest.mark.parametrize("path", ["/v1alpha/introspect", "/v1alpha/revoke"])
+def test_the_standards_calls_take_no_session(page, alice, path):
+    token = alice.mint("one")
+    refused = page.request("POST", path, data={"token": str(token)})
+    assert_refused(refused, 401, "unauthorized")
+    assert challenges(refused) == [BEARER]
+    assert page.server.accepts(token)
+
+
+def test_a_session_is_no_decision(page):
+    refused = page.get("/auth", headers={"X-Forwarded-Method": "GET", "X-Forwarded-Uri": "/"})
+    assert_refused(refused, 401, "unauthorized")
+    assert challenges(refused) == [BEARER]
+
+
+def test_a_session_is_nothing_to_the_gateway_and_the_upstream_never_sees_it(start_server, open_page):
+    with Upstream() as upstream:
+        server = start_server(config_text="[ui]\nsame_origin = true\n" + route("/a", upstream.url) + route("/open", upstream.url, auth="none"))
+        page = open_page(server.person("admin", ADMIN_PASSWORD), server)
+        assert_refused(page.get("/a"), 401, "unauthorized")
+        page.cookie = f"a=1; {page.cookie}; {SECURE}=x"
+        assert page.get("/open").status_code == 200
+        (request,) = upstream.requests
+        assert request.header("Cookie") == "a=1"
+
+
+# What goes before it
+
+
+@pytest.mark.parametrize("path", ["/v1alpha/whoami", "/v1alpha/session", "/v1alpha/token/"])
+@pytest.mark.parametrize("headers", [{"Authorization": "Bearer nonsense"}, {"X-Warder-Token": "nonsense"}, {"Authorization": "Digest x"}, {"Authorization": ""}, {"Authorization": "Basic eDp4"}])
+def test_what_is_presented_beside_it_decides_alone(page, path, headers):
+    assert page.get(path, headers=headers).status_code == 401
+    assert page.is_signed_in()
+
+
+def test_a_good_credential_goes_before_it_too(page, admin, alice):
+    token = str(admin.mint("one"))
+    assert page.get("/v1alpha/whoami", headers={"Authorization": f"Bearer {token}"}).json()["username"] == "admin"
+    assert page.get("/v1alpha/whoami", headers={"X-Warder-Token": token}).json()["username"] == "admin"
+    assert page.server.get("/v1alpha/whoami", auth=admin.auth, headers={"Cookie": page.cookie}).json()["username"] == "admin"
+    assert page.get("/v1alpha/session", headers={"X-Warder-Token": token}).status_code == 401
+    assert page.server.get("/v1alpha/session", auth=alice.auth, headers={"Cookie": page.cookie}).status_code == 401
+
+
+def test_no_password_is_tried_where_only_a_session_counts(warder, alice):
+    for _ in range(8):
+        assert warder.get("/v1alpha/session", auth=("alice", "not the password")).status_code == 401
+    assert alice.get("/v1alpha/whoami").status_code == 200, "none was counted"
+
+
+def test_two_credentials_are_ambiguous_whatever_the_cookie_says(page):
+    refused = page.get("/v1alpha/whoami", headers={"Authorization": "Bearer x", "X-Warder-Token": "x"})
+    assert_refused(refused, 400, "bad_request")
+
+
+# Which cookie
+
+
+def test_between_two_cookies_nobody_guesses(open_page, alice, bob):
+    page, other = open_page(alice), open_page(bob)
+    for cookie in (f"{page.cookie}; {page.cookie}", f"{page.cookie}; {other.cookie}", f"{page.cookie}; {PLAIN}=", f"{page.cookie}; {SECURE}={page.id}"):
+        assert_refused(page.get("/v1alpha/whoami", headers={"Cookie": cookie}), 401, "unauthorized")
+        assert_refused(page.post("/v1alpha/token/", MINT, headers={"Cookie": cookie}), 401, "unauthorized")
+    lines = f"Cookie: {page.cookie}\r\nCookie: {other.cookie}\r\n"
+    assert page.server.raw(f"GET /v1alpha/whoami HTTP/1.1\r\nHost: x\r\n{lines}\r\n".encode()).status == 401
+    assert page.is_signed_in()
+
+
+def test_signing_in_ends_whatever_was_presented(open_page, alice, bob):
+    page, other = open_page(alice), open_page(bob)
+    fresh = open_page()
+    fresh.cookie = f"{page.cookie}; {other.cookie}"
+    fresh.sign_in("alice", alice.password)
+    assert fresh.is_signed_in() and not page.is_signed_in() and not other.is_signed_in()
+
+
+def test_a_cookie_among_others(page):
+    for cookie in (f"a=b; {page.cookie}; c=d", f"a=b;{page.cookie}", f"{page.cookie};"):
+        assert page.get("/v1alpha/whoami", headers={"Cookie": cookie}).status_code == 200, cookie
+    lines = f"Cookie: theme=dark\r\ncookie: {page.cookie}\r\n"
+    assert page.server.raw(f"GET /v1alpha/whoami HTTP/1.1\r\nHost: x\r\n{lines}\r\n".encode()).status == 200
+
+
+def test_what_is_almost_the_cookie_is_none(page):
+    for cookie in (f"{PLAIN}={page.id}A", f"{PLAIN}={page.id[:-1]}", f'{PLAIN}="{page.id}"', f"{SECURE}={page.id}", f"{PLAIN.upper()}={page.id}", f"{PLAIN}={page.csrf}", f"{PLAIN}=", f"{PLAIN}={'x' * 8000}"):
+        assert_refused(page.get("/v1alpha/whoami", headers={"Cookie": cookie}), 401, "unauthorized")
+
+
+# Challenges
+
+
+@pytest.mark.parametrize("path", ["/v1alpha/whoami", "/v1alpha/token/", "/v1alpha/users/", "/v1alpha/session"])
+def test_a_page_is_never_told_to_open_a_dialog(warder, page, path):
+    for headers in ({"Cookie": f"{PLAIN}=gone"}, {"Cookie": f"{SECURE}=gone"}, {"Sec-Fetch-Mode": "cors"}):
+        refused = warder.get(path, headers=headers)
+        assert_refused(refused, 401, "unauthorized")
+        assert challenges(refused) == [BEARER], headers
+    plain = challenges(warder.get(path))
+    assert plain == {"/v1alpha/whoami": [BEARER, BASIC], "/v1alpha/session": [BEARER]}.get(path, [BASIC])
+
+
+# CSRF
+
+
+CHANGES = [("POST", "/v1alpha/token/"), ("PATCH", "/v1alpha/token/x"), ("DELETE", "/v1alpha/token/x"), ("POST", "/v1alpha/token/x/renew"), ("POST", "/v1alpha/preview")]
+CHANGES += [("POST", "/v1alpha/users/"), ("PATCH", "/v1alpha/users/x"), ("DELETE", "/v1alpha/users/x"), ("PUT", "/v1alpha/users/x/password"), ("DELETE", "/v1alpha/session")]
+
+
+@pytest.mark.parametrize("method, path", CHANGES)
+def test_a_change_by_session_needs_its_csrf_token(open_page, admin, method, path):
+    page, other = open_page(admin), open_page(admin)
+    for wrong in (None, "", "x", other.csrf, page.csrf[:-1], page.csrf + "A", page.csrf.swapcase(), page.id):
+        assert_refused(page.request(method, path, headers={"X-Warder-CSRF": wrong}), 403, "csrf")
+    assert page.is_signed_in()
+    assert page.request(method, path).status_code not in (401, 403)
+
+
+def test_two_csrf_tokens_are_none(page):
+    head = f"DELETE /v1alpha/session HTTP/1.1\r\nHost: x\r\nCookie: {page.cookie}\r\n" + f"X-Warder-CSRF: {page.csrf}\r\n" * 2
+    assert_refused(page.server.raw(f"{head}\r\n".encode()), 403, "csrf")
+
+
+def test_reading_needs_none_and_other_credentials_need_none(page, alice):
+    assert page.get("/v1alpha/token/", headers={"X-Warder-CSRF": "nonsense"}).status_code == 404
+    assert page.request("OPTIONS", "/v1alpha/token/").status_code == 204
+    answer = page.server.post("/v1alpha/token/", auth=alice.auth, json=MINT, headers={"Cookie": page.cookie})
+    assert answer.status_code == 201
+
+
+def test_a_dead_session_is_401_before_anything_is_said_of_csrf(page):
+    page.delete("/v1alpha/session")
+    assert_refused(page.post("/v1alpha/token/", MINT, headers={"X-Warder-CSRF": None}), 401, "unauthorized")
+
+
+# Other sites
+
+
+FOREIGN = [{"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}, {"Sec-Fetch-Site": ""}, {"Origin": "null"}, {"Origin": "http://evil.test"}, {"Origin": "http://127.0.0.1"}]
+
+
+@pytest.mark.parametrize("headers", FOREIGN)
+def test_another_sites_page_changes_nothing_whatever_it_has(page, alice, headers):
+    assert_refused(page.post("/v1alpha/token/", MINT, headers=headers), 403, "cross_site")
+    assert_refused(page.delete("/v1alpha/session", headers=headers), 403, "cross_site")
+    assert_refused(page.server.post("/v1alpha/token/", auth=alice.auth, json=MINT, headers=headers), 403, "cross_site")
+    assert_refused(page.try_to_sign_in("alice", alice.password, headers=headers), 403, "cross_site")
+    assert page.is_signed_in() and page.get("/v1alpha/token/").status_code == 404
+
+
+def test_no_attempt_by_another_sites_page_is_counted(open_page, alice):
+    for _ in range(8):
+        assert_refused(open_page(Sec_Fetch_Site="cross-site").try_to_sign_in("alice", "not the password"), 403, "cross_site")
+    open_page(alice)
+
+
+def test_ones_own_page_may(open_page, alice):
+    page = open_page(Sec_Fetch_Site="same-origin", Sec_Fetch_Mode="cors")
+    page.headers["Origin"] = page.server.url
+    page.sign_in("alice", alice.password)
+    assert page.post("/v1alpha/token/", MINT).status_code == 201
+
+
+# Secrets
+
+
+def test_neither_the_id_nor_the_csrf_token_is_logged_or_stored(start_server, open_page):
+    server = start_server(config_text='[log]\nlevel = "debug"\naccess = true\n')
+    page = open_page(server.person("admin", ADMIN_PASSWORD), server)
+    page.get("/v1alpha/whoami")
+    page.post("/v1alpha/token/", MINT, headers={"X-Warder-CSRF": "x"})
+    page.delete("/v1alpha/session")
+    server.terminate()
+    server.wait()
+    kept = server.log().encode() + b"".join(file.read_bytes() for file in server.data_dir.iterdir() if file.is_file())
+    assert page.id.encode() not in kept and page.csrf.encode() not in kept
+    assert b"/v1alpha/session" in kept, "it did log"

@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: MIT
+"""The web UI's files: what is served where, and under which rules for the browser."""
+
+import gzip
+import re
+
+import pytest
+from support.answers import assert_refused
+from support.page import Page
+from support.server import ADMIN_PASSWORD, TOP
+from support.upstream import Upstream, ok, route
+
+WEB = TOP / "web"
+TYPES = {".html": "text/html; charset=utf-8", ".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
+
+
+def version_of(server):
+    return re.search(r"/ui/([0-9a-f]{16})/", server.get("/").text).group(1)
+
+
+@pytest.fixture
+def version(warder):
+    return version_of(warder)
+
+
+def test_the_index(warder, version):
+    answer = warder.get("/")
+    assert answer.status_code == 200
+    assert answer.text == (WEB / "index.html").read_text().replace("@VERSION@", version)
+    assert answer.headers["Content-Type"] == TYPES[".html"]
+    assert answer.headers["Cache-Control"] == "no-cache"
+    assert_kept_in(answer)
+
+
+def assert_kept_in(answer):
+    """What makes a browser keep to this site, on every answer."""
+    policy = dict(part.strip().partition(" ")[::2] for part in answer.headers["Content-Security-Policy"].split(";"))
+    assert policy["default-src"] == policy["base-uri"] == policy["form-action"] == policy["frame-ancestors"] == "'none'"
+    assert policy["script-src"] == policy["style-src"] == policy["connect-src"] == "'self'"
+    assert policy["require-trusted-types-for"] == "'script'"
+    assert "unsafe" not in answer.headers["Content-Security-Policy"]
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Referrer-Policy"] == "no-referrer"
+    assert answer.headers["Cross-Origin-Opener-Policy"] == answer.headers["Cross-Origin-Resource-Policy"] == "same-origin"
+
+
+def test_every_file_that_the_index_names_is_there(warder):
+    named = re.findall(r'(?:href|src)="(/ui/[^"]+)"', warder.get("/").text)
+    assert named
+    for path in named:
+        assert warder.get(path).status_code == 200, path
+
+
+def test_every_file_of_web_is_served_byte_for_byte_and_for_a_year(warder, version):
+    files = [file for file in WEB.rglob("*") if file.is_file() and file.name != "index.html"]
+    assert files
+    for file in files:
+        path = f"/ui/{version}/{file.relative_to(WEB)}"
+        answer = warder.get(path, headers={"Accept-Encoding": "identity"})
+        assert answer.status_code == 200 and answer.content == file.read_bytes(), path
+        assert answer.headers["Content-Type"] == TYPES[file.suffix]
+        assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+        assert answer.headers["Vary"] == "Accept-Encoding"
+        assert_kept_in(answer)
+    assert sum(file.stat().st_size for file in files) < 60 * 1024
+
+
+def raw(server, path, *lines, method="GET"):
+    return server.raw(f"{method} {path} HTTP/1.1\r\nHost: x\r\n{''.join(line + chr(13) + chr(10) for line in lines)}\r\n".encode())
+
+
+@pytest.mark.parametrize("accepted, is_packed", [("gzip", True), ("br, gzip;q=0.5", True), ("*", True), ("gzip;q=0", False), ("identity", False), ("gzip;q=0, *", False), (None, False)])
+def test_gzip_is_for_who_takes_it(warder, accepted, is_packed):
+    answer = raw(warder, "/", *([f"Accept-Encoding: {accepted}"] if accepted else []))
+    plain = raw(warder, "/").body
+    assert answer.header("Vary") == "Accept-Encoding"
+    assert answer.header("Content-Encoding") == ("gzip" if is_packed else None)
+    assert (gzip.decompress(answer.body) if is_packed else answer.body) == plain
+
+
+def test_the_index_is_sent_once(warder):
+    first = warder.get("/")
+    again = warder.get("/", headers={"If-None-Match": first.headers["ETag"]})
+    assert again.status_code == 304 and not again.content
+    assert again.headers["ETag"] == first.headers["ETag"] and again.headers["Cache-Control"] == "no-cache"
+    assert "Content-Length" not in again.headers and "Content-Type" not in again.headers
+    assert_kept_in(again)
+    assert warder.get("/", headers={"If-None-Match": '"another"'}).status_code == 200
+
+
+def test_methods(warder, version):
+    for path in ("/", f"/ui/{version}/style.css"):
+        get, head = warder.get(path), warder.request("HEAD", path)
+        assert head.status_code == 200 and not head.content
+        assert {**head.headers, "Date": ""} == {**get.headers, "Date": ""}
+        options = warder.request("OPTIONS", path)
+        assert options.status_code == 204 and options.headers["Allow"] == "GET, HEAD, OPTIONS"
+        for method in ("POST", "PUT", "DELETE", "TRACE"):
+            refused = warder.request(method, path, data=b"x" * 100 if method != "TRACE" else None)
+            assert_refused(refused, 405, "method_not_allowed")
+            assert refused.headers["Allow"] == "GET, HEAD, OPTIONS"
+            assert_kept_in(refused)
+
+
+def test_what_is_not_there(warder, version):
+    for path in ("/ui/", f"/ui/{version}", f"/ui/{version}/", f"/ui/{version}/nothing.js", "/ui/0123456789abcdef/style.css", "/ui/style.css", f"/ui/{version}/index.html"):
+        refused = warder.get(path)
+        assert_refused(refused, 404, "not_found")
+        assert refused.headers["Cache-Control"] == "no-store", "or an old page would keep it for the new one"
+        assert_kept_in(refused)
+    for path in ("/ui", "/index.html", "/api/", "//", f"/%75i/{version}/style.css"):
+        assert raw(warder, path).status == 404, path
+    for path in ("../index.html", "%2e%2e/index.html", "../../etc/passwd", "style.css/", "style%2Ecss", "/style.css"):
+        assert raw(warder, f"/ui/{version}/{path}").status == 404, path
+
+
+def test_nobody_is_asked_who_they_are(warder):
+    for headers in ({"Authorization": "Bearer nonsense"}, {"Cookie": "warder_session=nonsense"}, {"Sec-Fetch-Site": "cross-site"}):
+        assert warder.get("/?from=anywhere", headers=headers).status_code == 200
+
+
+def test_answers_of_the_api_are_never_sniffed(warder, alice):
+    for answer in (alice.get("/v1alpha/whoami"), warder.get("/v1alpha/whoami"), warder.get("/nothing"), warder.get("/healthz/liveness")):
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+# Off
+
+
+def assert_off(server, path="/"):
+    page = Page(server)
+    for answer in (page.try_to_sign_in("admin", ADMIN_PASSWORD), page.get("/v1alpha/session"), page.delete("/api/v1alpha/session/"), page.request("OPTIONS", "/v1alpha/session")):
+        assert_refused(answer, 404, "not_found")
+    if path:
+        assert_refused(page.get(path), 404, "not_found")
+
+
+def test_without_the_ui_there_are_no_sessions(start_server):
+    server = start_server(config_text="[ui]\nenabled = false\n")
+    assert_off(server)
+    assert server.get("/v1alpha/whoami", auth=("admin", ADMIN_PASSWORD)).status_code == 200
+
+
+def test_by_the_environment_too(start_server):
+    assert_off(start_server(env={"WARDER_UI_ENABLED": "false"}))
+
+
+def test_beside_routes_it_is_off_and_passwords_go_to_no_upstream(start_server):
+    with Upstream() as upstream:
+        upstream.answer = ok(b"the upstream's")
+        server = start_server(config_text=route("/", upstream.url, auth="none"))
+        assert_off(server, path=None)
+        assert upstream.requests == []
+        assert server.get("/").text == "the upstream's", "the path is the route's"
+        assert server.get("/ui/x").text == "the upstream's"
+        assert "the web UI is off" in server.log()
+
+
+def test_beside_other_routes_there_is_nothing_at_the_root(start_server):
+    with Upstream() as upstream:
+        assert_off(start_server(config_text=route("/a", upstream.url)))
+
+
+def test_beside_routes_if_that_is_wanted(start_server):
+    with Upstream() as upstream:
+        upstream.answer = ok(b"the upstream's")
+        server = start_server(config_text="[ui]\nsame_origin = true\n" + route("/", upstream.url, auth="none"))
+        version = version_of(server)
+        assert server.get(f"/ui/{version}/style.css").status_code == 200
+        Page(server).sign_in("admin", ADMIN_PASSWORD)
+        for path in ("/ui/0123456789abcdef/style.css", f"/%75i/{version}/style.css"):
+            assert_refused(raw(server, path), 404, "not_found")
+        assert upstream.requests == []
+        assert server.get("/index.html").text == "the upstream's"
+
+
+def test_on_a_listener_of_its_own_the_gateway_has_no_ui(start_server):
+    with Upstream() as upstream:
+        upstream.answer = ok(b"the upstream's")
+        server = start_server(config_text='[gateway]\nlisten = "127.0.0.1:0"\n' + route("/", upstream.url, auth="none"))
+        assert server.get("/").headers["Content-Type"] == TYPES[".html"]
+        page = Page(server)
+        page.sign_in("admin", ADMIN_PASSWORD)
+        gateway = next(line.split(" on ")[1] for line in server.lines if line.startswith("warder: listening on ") and not line.endswith(server.url))
+        server.url = gateway
+        assert page.get("/").text == "the upstream's"
+        assert page.get("/v1alpha/session").text == "the upstream's"
+        assert all("warder_session" not in (request.header("Cookie") or "") for request in upstream.requests)

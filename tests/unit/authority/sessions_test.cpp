@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: MIT
+#include "authority/sessions.hpp"
+
+#include "authority/directory.hpp"
+#include "fakes.hpp"
+
+#include <gtest/gtest.h>
+
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace warder::authority {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Sessions::Settings kLimits{.idle = 30min, .absolute = 12h};
+
+/// Clocks that go apart: a machine that sleeps stops the one, an operator sets the other.
+class TwoClocks final : public Clock {
+  public:
+    [[nodiscard]] std::chrono::system_clock::time_point now() const noexcept override { return of_day; }
+    [[nodiscard]] std::chrono::steady_clock::time_point steady_now() const noexcept override { return steady; }
+    std::chrono::system_clock::time_point of_day{1'800'000'000s};
+    std::chrono::steady_clock::time_point steady{1'000s};
+};
+
+class SessionsTest : public testing::Test {
+  protected:
+    SessionsTest() { put(1, "Alice"); }
+
+    void put(std::int64_t id, std::string name, std::string hash = "hash", bool is_admin = false) {
+        UserRecord record;
+        record.id = UserId{id};
+        record.name = std::move(name);
+        record.password_hash = std::move(hash);
+        record.is_admin = is_admin;
+        directory_.put(record);
+    }
+    Sessions::NewSession begin(std::string_view name = "alice") { return sessions_.begin(*directory_.find(name)); }
+    bool is_alive(Sessions::NewSession const& made) { return sessions_.use(made.id.view()).has_value(); }
+
+    Directory directory_;
+    tests::ManualClock clock_;
+    tests::CountingRandom random_;
+    Sessions sessions_{directory_, clock_, random_, kLimits};
+};
+
+TEST_F(SessionsTest, BeginsUnderAnIdOf256BitsThatNobodyHadBefore) {
+    std::set<std::string> ids;
+    for (int i = 0; i < 20; ++i) {
+        auto const made = begin();
+        EXPECT_EQ(made.id.view().size(), Sessions::kIdLength);
+        EXPECT_EQ(made.session.csrf_token.size(), Sessions::kIdLength);
+        EXPECT_TRUE(ids.emplace(made.id.view()).second);
+        EXPECT_TRUE(ids.insert(made.session.csrf_token).second);
+    }
+}
+
+TEST_F(SessionsTest, SaysWhoseItIsWithTheSameCsrfTokenEachTime) {
+    auto const made = begin();
+    for (int i = 0; i < 2; ++i) {
+        auto const session = sessions_.use(made.id.view());
+        ASSERT_TRUE(session);
+        EXPECT_EQ(session->caller.id, UserId{1});
+        EXPECT_EQ(session->caller.name, "Alice");
+        EXPECT_EQ(session->csrf_token, made.session.csrf_token);
+    }
+}
+
+TEST_F(SessionsTest, KnowsNoOtherId) {
+    auto const made = begin();
+    std::string const id{made.id.view()};
+    for (auto const& other : {std::string{}, id.substr(1), id + "A", std::string(43, 'A'), made.session.csrf_token, std::string(1 << 16, 'x')})
+        EXPECT_FALSE(sessions_.use(other)) << other;
+    EXPECT_TRUE(is_alive(made));
+}
+
+TEST_F(SessionsTest, EndsAtTheIdleLimitSinceItsLastUse) {
+    auto const made = begin();
+    clock_.advance(kLimits.idle - 1ns);
+    EXPECT_TRUE(is_alive(made));
+    clock_.advance(kLimits.idle - 1ns);
+    EXPECT_TRUE(is_alive(made));
+    clock_.advance(kLimits.idle);
+    EXPECT_FALSE(is_alive(made));
+}
+
+TEST_F(SessionsTest, EndsAtTheAbsoluteLimitHoweverBusy) {
+    auto const made = begin();
+    for (int i = 0; i < 47; ++i) {
+        clock_.advance(15min);
+        ASSERT_TRUE(is_alive(made));
+    }
+    clock_.advance(15min - 1ns);
+    EXPECT_TRUE(is_alive(made));
+    clock_.advance(1ns);
+    EXPECT_FALSE(is_alive(made));
+}
+
+TEST_F(SessionsTest, TellsWhenItEndsIfItIsNotUsedAgain) {
+    auto const start = std::chrono::floor<std::chrono::seconds>(clock_.now());
+    auto const made = begin();
+    EXPECT_EQ(made.session.expires_at, start + 30min);
+    clock_.advance(10min + 900ms);
+    EXPECT_EQ(sessions_.use(made.id.view())->expires_at, start + 40min);
+    for (int i = 0; i < 29; ++i) {
+        clock_.advance(24min);
+        ASSERT_TRUE(is_alive(made));
+    }
+    EXPECT_EQ(sessions_.use(made.id.view())->expires_at, start + 12h) << "11:46 after its beginning";
+}
+
+TEST(Sessions, EndWhicheverClockSaysSo) {
+    Directory directory;
+    UserRecord alice;
+    alice.id = UserId{1};
+    alice.name = "alice";
+    directory.put(alice);
+    TwoClocks clock;
+    tests::CountingRandom random;
+    Sessions sessions{directory, clock, random, kLimits};
+    auto const slept = sessions.begin(*directory.find("alice"));
+    clock.of_day += 30min;
+    EXPECT_FALSE(sessions.use(slept.id.view()));
+
+    auto const set_back = sessions.begin(*directory.find("alice"));
+    clock.of_day -= 24h;
+    EXPECT_TRUE(sessions.use(set_back.id.view()));
+    clock.steady += 30min;
+    EXPECT_FALSE(sessions.use(set_back.id.view()));
+}
+
+TEST_F(SessionsTest, EndsWhenToldTo) {
+    auto const made = begin();
+    auto const other = begin();
+    sessions_.end(made.id.view());
+    sessions_.end(made.id.view());
+    sessions_.end("nonsense");
+    EXPECT_FALSE(is_alive(made));
+    EXPECT_TRUE(is_alive(other));
+}
+
+TEST_F(SessionsTest, EndsWithThePasswordItWasProvenBy) {
+    auto const made = begin();
+    put(1, "Alice", "another hash");
+    EXPECT_FALSE(is_alive(made));
+    put(1, "Alice", "hash");
+    EXPECT_FALSE(is_alive(made)) << "it has ended for good";
+}
+
+TEST_F(SessionsTest, IsNotInheritedByALaterUserOfThatName) {
+    auto const made = begin();
+    directory_.erase(UserId{1});
+    EXPECT_FALSE(is_alive(made));
+    put(2, "Alice", "hash");
+    EXPECT_FALSE(is_alive(made));
+}
+
+TEST_F(SessionsTest, OutlivesAMomentInWhichTheStoreTellsEverythingAnew) {
+    auto const made = begin();
+    directory_.clear();
+    EXPECT_FALSE(is_alive(made));
+    put(1, "Alice");
+    EXPECT_TRUE(is_alive(made));
+}
+
+TEST_F(SessionsTest, LooksUpAnewWhoIsAnAdministrator) {
+    auto const made = begin();
+    EXPECT_FALSE(sessions_.use(made.id.view())->caller.is_admin);
+    put(1, "Alice", "hash", true);
+    EXPECT_TRUE(sessions_.use(made.id.view())->caller.is_admin);
+    put(1, "Alice", "hash", false);
+    EXPECT_FALSE(sessions_.use(made.id.view())->caller.is_admin);
+}
+
+TEST_F(SessionsTest, EndsAUsersFirstWhenTheyHaveTooMany) {
+    put(2, "bob");
+    auto const bobs = begin("bob");
+    std::vector<Sessions::NewSession> made;
+    for (std::size_t i = 0; i < Sessions::kMaxPerUser; ++i) made.push_back(begin());
+    EXPECT_TRUE(is_alive(made.front()));
+    made.push_back(begin());
+    EXPECT_FALSE(is_alive(made[0]));
+    EXPECT_TRUE(is_alive(made[1]));
+    EXPECT_TRUE(is_alive(made.back()));
+    EXPECT_TRUE(is_alive(bobs)) << "nobody signs others out";
+}
+
+TEST_F(SessionsTest, CountsNoneThatHasExpired) {
+    for (std::size_t i = 0; i < Sessions::kMaxPerUser; ++i) begin();
+    clock_.advance(kLimits.idle - 1min);
+    auto const last = begin();
+    clock_.advance(1min);
+    for (std::size_t i = 0; i + 1 < Sessions::kMaxPerUser; ++i) begin();
+    EXPECT_TRUE(is_alive(last));
+}
+
+TEST_F(SessionsTest, EndsTheFirstOfAllWhenThereAreTooMany) {
+    auto const first = begin();
+    auto const second = begin();
+    for (std::size_t i = 2; i < Sessions::kMaxInAll; ++i) {
+        auto const user = static_cast<std::int64_t>(i / 40 + 10);
+        auto const name = "u" + std::to_string(user);
+        if (!directory_.find(name)) put(user, name);
+        begin(name);
+    }
+    EXPECT_TRUE(is_alive(first));
+    begin("u10");
+    EXPECT_FALSE(is_alive(first));
+    EXPECT_TRUE(is_alive(second));
+}
+
+TEST_F(SessionsTest, MayBeUsedByManyThreads) {
+    std::vector<std::thread> threads;
+    for (int t = 0; t < 4; ++t)
+        threads.emplace_back([this] {
+            for (int i = 0; i < 200; ++i) {
+                auto const made = begin();
+                sessions_.use(made.id.view());
+                put(1, "Alice", "hash", i % 2 == 0);
+                sessions_.end(made.id.view());
+            }
+        });
+    for (auto& thread : threads) thread.join();
+    EXPECT_TRUE(is_alive(begin()));
+}
+
+}  // namespace
+}  // namespace warder::authority
