@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 import pytest
 
-from support.page import Page
+from support.visitor import Visitor
 
 
 @pytest.fixture
@@ -9,7 +9,7 @@ def open_page(request):
     """Opens pages of the web UI; with a person, they are signed in there. Without a server it is the plain one."""
 
     def make(person=None, server=None, **headers):
-        page = Page(server or request.getfixturevalue("warder"), **headers)
+        page = Visitor(server or request.getfixturevalue("warder"), **headers)
         if person is not None:
             page.sign_in(person.name, person.password)
         return page

@@ -3,9 +3,9 @@
 
 import pytest
 from support.answers import assert_refused
-from support.page import PLAIN, SECURE, set_cookies
 from support.server import ADMIN_PASSWORD
 from support.tls import config_of, make_certificate
+from support.visitor import PLAIN, SECURE, set_cookies
 
 SECURE_ATTRIBUTES = {"httponly": "", "samesite": "Strict", "path": "/", "secure": ""}
 

@@ -6,9 +6,9 @@ import re
 
 import pytest
 from support.answers import assert_refused
-from support.page import Page
 from support.server import ADMIN_PASSWORD, TOP
 from support.upstream import Upstream, ok, route
+from support.visitor import Visitor
 
 WEB = TOP / "web"
 TYPES = {".html": "text/html; charset=utf-8", ".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
@@ -128,7 +128,7 @@ def test_answers_of_the_api_are_never_sniffed(warder, alice):
 
 
 def assert_off(server, path="/"):
-    page = Page(server)
+    page = Visitor(server)
     for answer in (page.try_to_sign_in("admin", ADMIN_PASSWORD), page.get("/v1alpha/session"), page.delete("/api/v1alpha/session/"), page.request("OPTIONS", "/v1alpha/session")):
         assert_refused(answer, 404, "not_found")
     if path:
@@ -167,7 +167,7 @@ def test_beside_routes_if_that_is_wanted(start_server):
         server = start_server(config_text="[ui]\nsame_origin = true\n" + route("/", upstream.url, auth="none"))
         version = version_of(server)
         assert server.get(f"/ui/{version}/style.css").status_code == 200
-        Page(server).sign_in("admin", ADMIN_PASSWORD)
+        Visitor(server).sign_in("admin", ADMIN_PASSWORD)
         for path in ("/ui/0123456789abcdef/style.css", f"/%75i/{version}/style.css"):
             assert_refused(raw(server, path), 404, "not_found")
         assert upstream.requests == []
@@ -179,7 +179,7 @@ def test_on_a_listener_of_its_own_the_gateway_has_no_ui(start_server):
         upstream.answer = ok(b"the upstream's")
         server = start_server(config_text='[gateway]\nlisten = "127.0.0.1:0"\n' + route("/", upstream.url, auth="none"))
         assert server.get("/").headers["Content-Type"] == TYPES[".html"]
-        page = Page(server)
+        page = Visitor(server)
         page.sign_in("admin", ADMIN_PASSWORD)
         gateway = next(line.split(" on ")[1] for line in server.lines if line.startswith("warder: listening on ") and not line.endswith(server.url))
         server.url = gateway

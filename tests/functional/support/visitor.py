@@ -9,7 +9,7 @@ import requests
 PLAIN, SECURE = "warder_session", "__Host-warder_session"
 
 
-class Page:
+class Visitor:
     def __init__(self, server, **headers):
         """`headers` go with every request: what a browser or a proxy adds."""
         self.server, self.headers = server, {name.replace("_", "-"): value for name, value in headers.items()}
