@@ -3,6 +3,7 @@
 #include "demand.hpp"
 #include "http/router.hpp"
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <string>
@@ -44,8 +45,8 @@ bool fits(std::vector<std::string> const& pattern, std::vector<std::string> cons
 }
 
 struct Expected {
-    bool is_known = false;
-    http::Route const* route = nullptr;
+    std::vector<http::Route const*> at_path;
+    http::Route const* route = nullptr;  ///< The first of those that has the method too.
 };
 
 Expected look_up(std::string_view method, std::string_view path) {
@@ -58,7 +59,7 @@ Expected look_up(std::string_view method, std::string_view path) {
         auto pattern = segments_of(route.pattern);
         if (pattern.front() != "healthz") pattern.insert(pattern.begin(), "v1alpha");
         if (!fits(pattern, segments)) continue;
-        expected.is_known = true;
+        expected.at_path.push_back(&route);
         if (route.method == (method == "HEAD" ? "GET" : method) && expected.route == nullptr) expected.route = &route;
     }
     return expected;
@@ -67,9 +68,13 @@ Expected look_up(std::string_view method, std::string_view path) {
 void judge(std::string_view method, std::string_view path) {
     auto const found = http::match(kRoutes, method, path);
     auto const expected = look_up(method, path);
-    demand(found.route == expected.route, "a request leads where its segments say");
-    demand((found.kind == Kind::kRoute) == (found.route != nullptr), "a route is found if and only if there is one");
-    demand((found.kind == Kind::kNotFound) == !expected.is_known, "a path is unknown if no pattern fits it");
+    bool const is_known = !expected.at_path.empty();
+    demand((found.kind == Kind::kRoute) == (expected.route != nullptr), "a route is found if and only if there is one");
+    if (expected.route != nullptr) demand(found.route == expected.route, "a request leads where its segments say");
+    else if (is_known)
+        demand(std::ranges::find(expected.at_path, found.route) != expected.at_path.end(), "a wrong method is told of a route at the path");
+    else demand(found.route == nullptr, "an unknown path has no route");
+    demand((found.kind == Kind::kNotFound) == !is_known, "a path is unknown if no pattern fits it");
     if (found.kind == Kind::kOptions || found.kind == Kind::kWrongMethod) demand(!found.allow.empty(), "a known path tells its methods");
     if (found.kind == Kind::kRoute)
         demand((found.route->pattern.find('{') == std::string_view::npos) == found.captured.empty(), "what a pattern leaves open is captured");

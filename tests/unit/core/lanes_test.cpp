@@ -32,9 +32,9 @@ TEST(AllBytes, SeesTheOneBadByteWhereverItIs) {
 }
 
 TEST(AllBytes, JudgesNothingBeyondTheText) {
-    constexpr std::string_view text = "aaaaaaaaaaaaaaaaaaaaBBBB";
-    EXPECT_TRUE(are_small_or_dashes(text.substr(0, 20)));
-    EXPECT_FALSE(are_small_or_dashes(text.substr(0, 21)));
+    constexpr std::string_view kText = "aaaaaaaaaaaaaaaaaaaaBBBB";
+    EXPECT_TRUE(are_small_or_dashes(kText.substr(0, 20)));
+    EXPECT_FALSE(are_small_or_dashes(kText.substr(0, 21)));
 }
 
 TEST(AreWithin, HasBothEnds) {
