@@ -45,17 +45,17 @@ std::vector<PlainCookie> plain_cookies(PlainHead const& head) {
 void judge(http::Request const& request, std::vector<PlainCookie> const& cookies, bool is_secure) {
     std::vector<std::string> ours;
     bool is_right_name = false;
-    bool has_plain = false;
+    bool has_wrong = false;
     for (auto const& [name, value] : cookies) {
         if (name != http::kPlainCookie && name != http::kSecureCookie) continue;
         ours.push_back(value);
         is_right_name = (name == http::kSecureCookie) == is_secure;
-        has_plain = has_plain || name == http::kPlainCookie;
+        has_wrong = has_wrong || !is_right_name;
     }
     auto const read = http::SessionCookies::read(request, is_secure);
     demand(read.every.size() == ours.size(), "all cookies of ours are found, and no others");
     for (std::size_t i = 0; i < ours.size(); ++i) demand(read.every[i] == ours[i], "a value is read as it stands");
-    demand(read.has_plain == has_plain, "the plain name is seen");
+    demand(read.has_wrong_name == has_wrong, "the other name is seen");
     demand((read.verdict == Verdict::kAmbiguous) == (ours.size() > 1), "two are ambiguous, whatever they are called");
     demand((read.verdict == Verdict::kOne) == (ours.size() == 1 && is_right_name), "one counts where its name does");
     demand(read.id == (read.verdict == Verdict::kOne ? ours.front() : ""), "no other cookie is ever a session");

@@ -40,15 +40,13 @@ std::string set_cookie(std::string_view value, bool is_secure, std::string_view 
 
 SessionCookies SessionCookies::read(Request const& request, bool is_secure) {
     SessionCookies cookies;
-    bool is_id_plain = false;
     for_each_cookie(request, [&](bool is_plain, std::string_view value) {
-        cookies.has_plain = cookies.has_plain || is_plain;
-        is_id_plain = is_plain;
+        cookies.has_wrong_name = cookies.has_wrong_name || is_plain == is_secure;
         cookies.every.push_back(value);
         return true;
     });
     if (cookies.every.size() > 1) cookies.verdict = Verdict::kAmbiguous;
-    if (cookies.every.size() != 1 || is_id_plain == is_secure) return cookies;
+    if (cookies.every.size() != 1 || cookies.has_wrong_name) return cookies;
     cookies.verdict = Verdict::kOne;
     cookies.id = cookies.every.front();
     return cookies;

@@ -25,7 +25,7 @@ struct SessionCookies {
     Verdict verdict = Verdict::kNone;
     std::string_view id{};                  ///< Any bytes; a view of the request.
     std::vector<std::string_view> every{};  ///< All values under either name.
-    bool has_plain = false;                 ///< There is one of the plain name.
+    bool has_wrong_name = false;            ///< There is one under the name that doesn't count here.
 
     /// @param is_secure  the client speaks TLS to the first of us.
     static SessionCookies read(Request const& request, bool is_secure);

@@ -62,8 +62,8 @@ Response begin_session(Services const& services, Call const& call, authority::Ac
     auto response = session_answer(made.session);
     response.status = 201;
     response.add("Set-Cookie", session_cookie(made.id.view(), call.is_secure));
-    // From before there was TLS; beside the new one it would be one too many.
-    if (call.is_secure && cookies.has_plain) response.add("Set-Cookie", cleared_cookie(false));
+    // From before there was TLS, or when there was some; beside the new one it would be one too many.
+    if (cookies.has_wrong_name) response.add("Set-Cookie", cleared_cookie(!call.is_secure));
     return response;
 }
 

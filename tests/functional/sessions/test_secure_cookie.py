@@ -50,6 +50,14 @@ def test_signing_in_over_tls_takes_the_plain_cookie_away(secure, open_page):
     assert gone[:2] == (PLAIN, "") and gone[2]["max-age"] == "0"
 
 
+def test_signing_in_without_tls_takes_the_other_cookie_away(warder, open_page):
+    page = open_page()
+    page.cookie = f"{SECURE}=from-before"
+    (kept, gone) = set_cookies(page.sign_in("admin", ADMIN_PASSWORD))
+    assert kept[0] == PLAIN and kept[1]
+    assert gone == (SECURE, "", {**SECURE_ATTRIBUTES, "max-age": "0"})
+
+
 def test_a_trusted_proxys_word_on_tls_counts(behind_proxy, open_page):
     page = open_page(server=behind_proxy, X_Forwarded_Proto="https")
     ((name, _, attributes),) = set_cookies(page.sign_in("admin", ADMIN_PASSWORD))

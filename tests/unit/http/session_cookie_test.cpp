@@ -58,8 +58,10 @@ TEST(SessionCookies, HasAnotherNameOverTls) {
     EXPECT_EQ(read({"__Host-warder_session=a"}, true).id, "a");
     EXPECT_EQ(read({"warder_session=a"}, true).verdict, Verdict::kNone);
     EXPECT_EQ(read({"__Host-warder_session=a"}, false).verdict, Verdict::kNone);
-    EXPECT_TRUE(read({"warder_session=a"}, true).has_plain);
-    EXPECT_FALSE(read({"__Host-warder_session=a"}, true).has_plain);
+    EXPECT_TRUE(read({"warder_session=a"}, true).has_wrong_name);
+    EXPECT_FALSE(read({"__Host-warder_session=a"}, true).has_wrong_name);
+    EXPECT_TRUE(read({"__Host-warder_session=a; warder_session=b"}, false).has_wrong_name);
+    EXPECT_FALSE(read({"warder_session=a; warder_session=b"}, false).has_wrong_name);
 }
 
 TEST(SessionCookies, TakesACookieWithoutAValueForAnEmptyOne) {
