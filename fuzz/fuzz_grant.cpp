@@ -42,7 +42,8 @@ void judge_grant(Words const& lines, EncodedSlash encoded_slash) {
     auto const path = judge_path(slow.target, room, encoded_slash);
     if (!path) return;
     Ask ask{.method = slow.method, .host = {}, .path = *path, .rpc_methods = {}};
-    if (!names.empty()) ask.rpc_methods = names;
+    RpcMethods const methods{names};
+    if (!names.empty()) ask.rpc_methods = &methods;
     bool const has_host = lines[0].starts_with("//") || lines[0].find(" //") != std::string::npos;
     if (has_host) demand(!grant->covers(ask), "a grant with a host covers nothing without one");
     else demand(grant->covers(ask) == slow_covers(lines[0], slow), "both matchers agree");
@@ -51,7 +52,7 @@ void judge_grant(Words const& lines, EncodedSlash encoded_slash) {
     demand(!grant->covers(ask) || !grant->could_cover_by_rpc(ask), "what is covered needs no names");
     if (!names.empty() && grant->covers(ask) && grant->is_for_rpc()) {
         auto unread = ask;
-        unread.rpc_methods.reset();
+        unread.rpc_methods = nullptr;
         demand(grant->could_cover_by_rpc(unread), "what names made covered could be covered before");
     }
     if (!has_host) demand(grant->covers(ask) == slow_covers(lines[0], slow), "without a host in the grant any will do");

@@ -4,7 +4,6 @@
 #include "warder/grant.hpp"
 
 #include <algorithm>
-#include <array>
 
 namespace warder::cli {
 namespace {
@@ -44,9 +43,9 @@ int judge_grant(GrantQuestion const& question, bool is_json) {
     if (!judged) return refuse_usage(std::string{"the path is refused: "}.append(describe(judged.error())));
     if (question.rpc && question.rpc->empty()) return refuse_usage("a JSON-RPC method has a name");
 
-    std::array<std::string_view, 1> const names{question.rpc ? std::string_view{*question.rpc} : std::string_view{}};
+    RpcMethods const names{question.rpc ? std::string_view{*question.rpc} : std::string_view{}};
     Ask ask{.method = question.method, .host = host, .path = *judged, .rpc_methods = {}};
-    if (question.rpc) ask.rpc_methods = names;
+    if (question.rpc) ask.rpc_methods = &names;
     bool const is_allowed = grant->covers(ask);
     if (is_json) print(boost::json::object{{"allowed", is_allowed}});
     else print(is_allowed ? "allow" : "deny");

@@ -86,10 +86,10 @@ std::string find_refusal(authority::VerifiedToken const& token, RequestWanted co
     std::string room(wanted.path.size(), '\0');
     auto const path = judge_path(wanted.path, room);
     if (!path) return std::string{"bad_path: "}.append(describe(path.error()));
-    auto const rpc = wanted.rpc ? std::string_view{*wanted.rpc} : std::string_view{};
+    RpcMethods const rpc{wanted.rpc ? std::string_view{*wanted.rpc} : std::string_view{}};
     Ask ask{.method = wanted.method, .host = {}, .path = *path, .rpc_methods = {}};
     if (wanted.host) ask.host = *wanted.host;
-    if (wanted.rpc) ask.rpc_methods = std::span{&rpc, 1};
+    if (wanted.rpc) ask.rpc_methods = &rpc;
     return token.covers(ask) ? std::string{} : std::string{"insufficient_scope: the token's endpoints don't cover this request"};
 }
 

@@ -33,6 +33,15 @@ std::string_view take_segment(std::string_view& path) noexcept {
 
 }  // namespace
 
+RpcMethods::RpcMethods(std::span<std::string_view const> methods) : methods_{methods.begin(), methods.end()} {
+    std::ranges::sort(methods_);
+    auto const doubles = std::ranges::unique(methods_);
+    methods_.erase(doubles.begin(), doubles.end());
+    can_be_named_ = !methods_.empty() && std::ranges::all_of(methods_, [](std::string_view method) {
+        return !method.empty() && std::ranges::all_of(method, is_rpc_name_char);
+    });
+}
+
 bool Grant::Segment::fits(std::string_view segment) const noexcept {
     if (!has_star) return segment == before;
     if (segment.size() <= before.size() + behind.size() || !segment.starts_with(before) || !segment.ends_with(behind)) return false;
@@ -77,20 +86,27 @@ bool Grant::covers_path(std::string_view path) const noexcept {
 
 bool Grant::covers_rpc(Ask const& ask) const noexcept {
     if (rpc_names_.empty()) return true;
-    if (ask.method != "POST" || !ask.rpc_methods || ask.rpc_methods->empty()) return false;
-    return std::ranges::all_of(*ask.rpc_methods, [this](std::string_view name) { return covers_rpc_method(name); });
+    // A server may cut a name at a NUL or drop what it doesn't print: what no grant can spell would be another method there.
+    if (ask.method != "POST" || ask.rpc_methods == nullptr || !ask.rpc_methods->can_be_named()) return false;
+    for (auto left = ask.rpc_methods->in_order(); !left.empty();) {
+        auto const count = count_covered(left);
+        if (count == 0) return false;
+        left = left.subspan(count);
+    }
+    return true;
 }
 
-/// A batch can have tens of thousands of calls, and a grant a hundred names: they are in order, so that only one of them can fit. What begins with a
-/// name that has a star stands behind it, with nothing between but what begins so too.
-bool Grant::covers_rpc_method(std::string_view name) const noexcept {
+/// How many methods off the front one name covers. Only one name can fit the first of them, the last that doesn't stand behind it: whatever begins
+/// with a name that has a star stands behind that, and nothing else between.
+std::size_t Grant::count_covered(std::span<std::string_view const> in_order) const noexcept {
+    auto const method = in_order.front();
     auto const behind =
-        std::ranges::upper_bound(rpc_names_, name, std::ranges::less{}, [](RpcName const& mine) { return std::string_view{mine.text}; });
-    if (behind == rpc_names_.begin()) return false;
+        std::ranges::upper_bound(rpc_names_, method, std::ranges::less{}, [](RpcName const& mine) { return std::string_view{mine.text}; });
+    if (behind == rpc_names_.begin()) return 0;
     auto const& mine = *std::prev(behind);
-    if (!mine.has_star) return mine.text == name;
-    // A server may cut a name at a NUL or drop what it doesn't print: such a name would be another one there.
-    return !name.empty() && name.starts_with(mine.text) && std::ranges::all_of(name, is_rpc_name_char);
+    if (!mine.has_star) return mine.text == method ? 1 : 0;
+    auto const other = std::ranges::partition_point(in_order, [&mine](std::string_view asked) { return asked.starts_with(mine.text); });
+    return static_cast<std::size_t>(other - in_order.begin());
 }
 
 bool Grant::covers(Ask const& ask) const noexcept {
@@ -98,7 +114,7 @@ bool Grant::covers(Ask const& ask) const noexcept {
 }
 
 bool Grant::could_cover_by_rpc(Ask const& ask) const noexcept {
-    return is_for_rpc() && !ask.rpc_methods && ask.method == "POST" && covers_path(ask.path.text()) && covers_method(ask.method) &&
+    return is_for_rpc() && ask.rpc_methods == nullptr && ask.method == "POST" && covers_path(ask.path.text()) && covers_method(ask.method) &&
            covers_host(ask.host);
 }
 

@@ -54,7 +54,7 @@ Response refuse_access(http::Access access) {
 }
 
 std::optional<Response> judge(authority::VerifiedToken const& token, Admitted const& admitted, http::Request const& request,
-                              std::optional<std::span<std::string_view const>> rpc_methods) {
+                              RpcMethods const* rpc_methods) {
     if (!token.is_limited()) return std::nullopt;
     Ask const ask{.method = request.method, .host = http::host_of(request), .path = admitted.path, .rpc_methods = rpc_methods};
     auto const access = http::judge_access(token, ask);
@@ -88,7 +88,7 @@ std::expected<Admitted, Response> admit(RouteTable const& routes, http::Desk con
     if (presented.kind != http::Presented::Kind::kToken) return std::unexpected{unauthorized(request, presented.complaint)};
     auto const& token = *presented.token;
     if (!is_judged_by_body(route, request))
-        if (auto refusal = judge(token, admitted, request, std::nullopt)) return std::unexpected{std::move(*refusal)};
+        if (auto refusal = judge(token, admitted, request, nullptr)) return std::unexpected{std::move(*refusal)};
     admitted.user = token.username;
     admitted.token_id = token.id.text();
     admitted.is_admin = token.is_admin;
@@ -98,8 +98,7 @@ std::expected<Admitted, Response> admit(RouteTable const& routes, http::Desk con
     return admitted;
 }
 
-std::optional<Response> judge_token(Admitted const& admitted, http::Desk const& desk, http::Request const& request,
-                                    std::optional<std::span<std::string_view const>> rpc_methods) {
+std::optional<Response> judge_token(Admitted const& admitted, http::Desk const& desk, http::Request const& request, RpcMethods const* rpc_methods) {
     if (admitted.token().empty()) return std::nullopt;
     auto const token = desk.services.verifier.verify(admitted.token(), desk.scratch);
     if (!token)

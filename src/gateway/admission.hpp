@@ -39,9 +39,9 @@ struct Admitted {
 /// Whether a body of this request is judged as JSON-RPC.
 [[nodiscard]] bool is_judged_by_body(RouteSettings const& route, http::Request const& request) noexcept;
 
-/// Whether the token of an admitted request is good, now, for that request. @param rpc_methods  nothing: the body is not judged.
+/// Whether the token of an admitted request is good, now, for that request. @param rpc_methods  null: the body is not judged.
 /// @return the refusal, if any.
 [[nodiscard]] std::optional<http::Response> judge_token(Admitted const& admitted, http::Desk const& desk, http::Request const& request,
-                                                        std::optional<std::span<std::string_view const>> rpc_methods);
+                                                        RpcMethods const* rpc_methods);
 
 }  // namespace warder::gateway

@@ -173,7 +173,7 @@ http::Task<Exchange::Refusal> Exchange::judge_rpc() {
         co_return rpc_refusal(400, calls.error().id, kUnreadable, sentence_of(calls.error()), slug);
     }
     calls_.emplace(std::move(*calls));
-    auto refusal = judge_token(*admitted_, desk_, forwarding_.request, calls_->methods());
+    auto refusal = judge_token(*admitted_, desk_, forwarding_.request, &calls_->distinct());
     if (!refusal || refusal->status == 401) co_return refusal;
     co_return rpc_refusal(403, calls_->id(), kRefusedByGrants, "No grant of this token covers every call of the request.", "insufficient_scope");
 }
@@ -352,8 +352,7 @@ void Exchange::sweep(Time now) {
     if (now >= body_deadline_) late_ = http::refuse(408, "timeout", "The request took too long to arrive.");
     bool const is_body_awaited = is_judged_by_body(route(), forwarding_.request) && !calls_;
     if (!stop_ && !is_body_awaited) {
-        auto const methods = calls_ ? std::optional{calls_->methods()} : std::nullopt;
-        stop_ = judge_token(*admitted_, desk_, forwarding_.request, methods);
+        stop_ = judge_token(*admitted_, desk_, forwarding_.request, calls_ ? &calls_->distinct() : nullptr);
     }
     if (tunnel_ != nullptr && now >= tunnel_->moved_at() + route().idle_timeout) late_ = http::refuse(504, "upstream_timeout", "Nothing moved.");
     // A WebSocket is told by a frame; if that doesn't end it at once, the next sweep does.

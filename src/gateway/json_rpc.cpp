@@ -203,17 +203,21 @@ std::string_view what_of(Reason reason) noexcept {
     return "The JSON can't be read: syntax error";
 }
 
+std::vector<std::string_view> cut(std::span<char const> names, std::span<std::size_t const> ends) {
+    std::vector<std::string_view> methods;
+    methods.reserve(ends.size());
+    std::size_t begin = 0;
+    for (auto const end : ends) {
+        methods.emplace_back(names.data() + begin, end - begin);
+        begin = end;
+    }
+    return methods;
+}
+
 }  // namespace
 
 RpcCalls::RpcCalls(std::string_view names, std::span<std::size_t const> ends, std::string id)
-    : names_{names.begin(), names.end()}, id_{std::move(id)} {
-    methods_.reserve(ends.size());
-    std::size_t begin = 0;
-    for (auto const end : ends) {
-        methods_.emplace_back(names_.data() + begin, end - begin);
-        begin = end;
-    }
-}
+    : names_{names.begin(), names.end()}, methods_{cut(names_, ends)}, distinct_{methods_}, id_{std::move(id)} {}
 
 std::expected<RpcCalls, RpcRefusal> read_rpc(std::string_view body) {
     if (body.size() > kMaxRpcBody) return std::unexpected{RpcRefusal{.reason = Reason::kTooLarge, .offset = kMaxRpcBody}};

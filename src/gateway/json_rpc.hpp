@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "warder/grant.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <expected>
@@ -49,6 +51,8 @@ class RpcCalls {
 
     /// Of every call, in their order, unescaped; at least one.
     [[nodiscard]] std::span<std::string_view const> methods() const noexcept { return methods_; }
+    /// The same as grants judge them.
+    [[nodiscard]] RpcMethods const& distinct() const noexcept { return distinct_; }
     /// The single call's, as JSON: a number as received, a string with every character beyond printable ASCII escaped. `null` for a batch, for any
     /// other type, for none, and for a long one.
     [[nodiscard]] std::string_view id() const noexcept { return id_; }
@@ -56,6 +60,7 @@ class RpcCalls {
   private:
     std::vector<char> names_;
     std::vector<std::string_view> methods_;
+    RpcMethods distinct_;
     std::string id_;
 };
 

@@ -51,7 +51,7 @@ bool covers_own_request(authority::VerifiedToken const& token, Request const& re
     std::string room(target.path.size(), '\0');
     auto const path = judge_path(target.path, room);
     if (!path) return false;
-    Ask const ask{.method = request.method, .host = host_of(request), .path = *path, .rpc_methods = std::nullopt};
+    Ask const ask{.method = request.method, .host = host_of(request), .path = *path, .rpc_methods = nullptr};
     return judge_access(token, ask) == Access::kGranted;
 }
 

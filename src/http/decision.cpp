@@ -63,7 +63,7 @@ std::optional<Response> judge_limited(DecisionSource source, authority::Verified
     std::array<char, kMaxHead> room;
     auto const path = judge_path(original->uri, room);
     if (!path) return refuse(403, "bad_path", "A limited token can't pass here: " + std::string{describe(path.error())} + ".");
-    Ask const ask{.method = original->method, .host = original->host, .path = *path, .rpc_methods = std::nullopt};
+    Ask const ask{.method = original->method, .host = original->host, .path = *path, .rpc_methods = nullptr};
     switch (judge_access(token, ask)) {
         case Access::kGranted:
             return std::nullopt;

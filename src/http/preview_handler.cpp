@@ -7,7 +7,6 @@
 #include "http/request_in_question.hpp"
 #include "warder/ports.hpp"
 
-#include <array>
 #include <chrono>
 #include <cmath>
 
@@ -73,9 +72,8 @@ Task<Response> preview(Services const& services, Call const& call) {
         auto const user = co_await ask<Result<UserRecord>>(start);
         if (!user) co_return refuse(user.error());
         auto const rpc = input->text("rpc");
-        std::array<std::string_view, 1> const names{rpc ? std::string_view{*rpc} : std::string_view{}};
-        auto const verdict =
-            judge(asked->ask(rpc ? std::optional{std::span<std::string_view const>{names}} : std::nullopt), *endpoints, user->ceiling);
+        RpcMethods const names{rpc ? std::string_view{*rpc} : std::string_view{}};
+        auto const verdict = judge(asked->ask(rpc ? &names : nullptr), *endpoints, user->ceiling);
         answer.flag("allowed", verdict.is_allowed);
         if (verdict.by != nullptr) answer.text("grant", verdict.by->text());
         else answer.null("grant");

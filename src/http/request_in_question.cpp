@@ -19,7 +19,7 @@ std::expected<RequestInQuestion, PathFault> RequestInQuestion::read(std::string_
     return RequestInQuestion{method, host, std::move(room), *path};
 }
 
-Ask RequestInQuestion::ask(std::optional<std::span<std::string_view const>> rpc_methods) const {
+Ask RequestInQuestion::ask(RpcMethods const* rpc_methods) const {
     std::optional<std::string_view> host;
     if (host_) host = *host_;
     return {.method = method_, .host = host, .path = path_, .rpc_methods = rpc_methods};

@@ -6,7 +6,6 @@
 #include <expected>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -20,7 +19,7 @@ class RequestInQuestion {
     static std::expected<RequestInQuestion, PathFault> read(std::string_view method, std::string_view uri);
 
     /// Good as long as this and the names.
-    [[nodiscard]] Ask ask(std::optional<std::span<std::string_view const>> rpc_methods) const;
+    [[nodiscard]] Ask ask(RpcMethods const* rpc_methods) const;
 
   private:
     RequestInQuestion(std::string_view method, std::optional<std::string_view> host, std::unique_ptr<char[]> room, JudgedPath path)

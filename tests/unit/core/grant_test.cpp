@@ -28,7 +28,8 @@ bool covers(std::string_view grant_text, Request const& request) {
     if (!grant || !path) return false;
     Ask ask{.method = request.method, .host = {}, .path = *path, .rpc_methods = {}};
     if (request.host) ask.host = *request.host;
-    if (!request.rpc.empty()) ask.rpc_methods = request.rpc;
+    RpcMethods const methods{request.rpc};
+    if (!request.rpc.empty()) ask.rpc_methods = &methods;
     return grant->covers(ask);
 }
 bool covers(std::string_view grant, char const* path) { return covers(grant, Request{.path = path}); }
@@ -82,8 +83,8 @@ TEST(Grant, KnowsWhetherItCouldCoverByRpc) {
         EXPECT_FALSE(grant.could_cover_by_rpc(other)) << method;
     }
     auto known = ask;
-    auto const name = std::string_view{"dump"};
-    known.rpc_methods = std::span{&name, 1};
+    RpcMethods const names{"dump"};
+    known.rpc_methods = &names;
     EXPECT_FALSE(grant.could_cover_by_rpc(known)) << "the names are known: there is nothing left to hope for";
 }
 
@@ -181,6 +182,17 @@ TEST(Grant, AnRpcGrantCoversNoMethodThatNoNameCouldSpell) {
     }
     for (auto const method : {"get"sv, "get\"x~!"sv, "getbalance"sv}) EXPECT_TRUE(call("get*", method)) << method;
     EXPECT_FALSE(covers("/w rpc:*", Request{.method = "POST", .path = "/w", .rpc = {"get", "get\n"}})) << "one call of two";
+}
+
+TEST(RpcMethods, AreEachThereOnceAndInOrder) {
+    using namespace std::string_view_literals;
+    std::vector<std::string_view> const called{"b", "a", "ab", "b", "a"};
+    RpcMethods const methods{called};
+    auto const in_order = methods.in_order();
+    EXPECT_EQ((std::vector<std::string_view>{in_order.begin(), in_order.end()}), (std::vector{"a"sv, "ab"sv, "b"sv}));
+    EXPECT_TRUE(methods.can_be_named());
+    EXPECT_FALSE(RpcMethods{std::span<std::string_view const>{}}.can_be_named()) << "none is no method that a grant names";
+    EXPECT_FALSE(RpcMethods{"a b"}.can_be_named());
 }
 
 TEST(Grant, NamesThatBeginWithOneAnotherAllCount) {
