@@ -69,7 +69,7 @@ class Exchange {
     http::Task<bool> exchange_heads();
     http::Task<bool> receive_head();
     http::Task<bool> relay();
-    bool append_whole_body(ResponseFraming const& framing);
+    bool append_received(ResponseFraming const& framing);
     http::Task<bool> relay_body(ResponseFraming const& framing);
     http::Task<bool> relay_websocket();
     http::Task<bool> refuse(http::Response const& response);

@@ -106,7 +106,7 @@ http::Task<bool> Exchange::relay() {
     has_head_gone_ = true;
     deadline_ = Time::max();
     if (framing.is_websocket) co_return co_await relay_websocket();
-    bool is_whole = append_whole_body(framing);
+    bool is_whole = append_received(framing);
     if (!is_whole) is_whole = co_await relay_body(framing);
     if (!is_pump_gone_) co_await end_pump();
     // Where the end of the connection is the end of the body, only a reset tells that this is not all.
@@ -116,23 +116,19 @@ http::Task<bool> Exchange::relay() {
     co_return is_whole&& framing.keeps_alive;
 }
 
-/// A body that came with its head. False: there is more to come, and nothing is appended.
-bool Exchange::append_whole_body(ResponseFraming const& framing) {
-    if (response_->state() != State::kWhole) return false;
+/// Hands on what has come of the body; most have come whole with their head. False: there is more to come.
+bool Exchange::append_received(ResponseFraming const& framing) {
     auto& out = forwarding_.link.out();
     append_piece(out, response_->body(), framing.body);
     response_->body().clear();
+    if (response_->state() != State::kWhole) return false;
     if (framing.body == Body::kChunked) out += "0\r\n\r\n";
     return true;
 }
 
-/// False: the client must see that this is not all.
+/// What has not come yet. False: the client must see that this is not all.
 http::Task<bool> Exchange::relay_body(ResponseFraming const& framing) {
-    auto& out = forwarding_.link.out();
-    for (;;) {
-        append_piece(out, response_->body(), framing.body);
-        response_->body().clear();
-        if (response_->state() == State::kWhole) break;
+    do {
         if (response_->state() == State::kBad) co_return false;
         bool const is_flushed = co_await flush();
         if (!is_flushed) co_return false;
@@ -143,8 +139,7 @@ http::Task<bool> Exchange::relay_body(ResponseFraming const& framing) {
         if (has_come) link_->skip(response_->read(link_->unread()));
         else if (link_->has_ended()) response_->end();
         else co_return false;  // cut off on its way: what has come is not all, whatever frames it
-    }
-    if (framing.body == Body::kChunked) out += "0\r\n\r\n";
+    } while (!append_received(framing));
     co_return true;
 }
 

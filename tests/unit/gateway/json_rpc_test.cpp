@@ -10,8 +10,8 @@
 
 namespace warder::gateway {
 
-// NOLINTNEXTLINE(readability-identifier-naming): the name by which GoogleTest finds it
-void PrintTo(RpcRefusal const& refusal, std::ostream* out) { *out << sentence_of(refusal); }
+/// What a failed expectation shows.
+std::ostream& operator<<(std::ostream& out, RpcRefusal const& refusal) { return out << sentence_of(refusal); }
 
 namespace {
 
