@@ -71,6 +71,12 @@ struct UserRecord {
     std::int64_t token_count = 0;  ///< Registered tokens, expired ones included.
 };
 
+/// An IPv6 address in network order, or IPv4 in its mapped form ::ffff:a.b.c.d.
+using IpAddress = std::array<std::uint8_t, 16>;
+
+/// As people write it: IPv4 with dots, IPv6 in its short form (RFC 5952).
+[[nodiscard]] std::string address_text(IpAddress const& address);
+
 /// A token as a store keeps it: everything but the token itself.
 struct TokenRecord {
     TokenId id;

@@ -3,6 +3,7 @@
 
 #include "app/initial_password.hpp"
 #include "authority/sign_in.hpp"
+#include "authority/sign_in_audit.hpp"
 #include "authority/wait.hpp"
 #include "core/base64url.hpp"
 #include "core/rules.hpp"
@@ -11,11 +12,13 @@
 #include "instance/data_dir.hpp"
 #include "instance/instance.hpp"
 #include "instance/knock.hpp"
+#include "instance/local_caller.hpp"
 
 #include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <future>
 #include <optional>
 #include <pthread.h>
 #include <signal.h>
@@ -100,7 +103,8 @@ std::expected<void, std::string> make_first_admin(Config const& config, Instance
     auto hash = wait<std::string>([&](auto done) { hasher.hash(password.copy(), std::move(done)); });
     if (!hash) return std::unexpected{"the password could not be hashed: passwords.memory is more than can be had"};
     auto const made = wait<UserRecord>([&](auto done) {
-        authority.add_user({.name = std::string{kFirstAdmin}, .password_hash = std::move(*hash), .is_admin = true, .ceiling = {}}, std::move(done));
+        authority.add_user(instance::local_caller(),
+                           {.name = std::string{kFirstAdmin}, .password_hash = std::move(*hash), .is_admin = true, .ceiling = {}}, std::move(done));
     });
     if (!made) return std::unexpected{std::string{authority::sentence(made.error())}};
 
@@ -172,7 +176,7 @@ bool keep_house(Instance& instance) {
     if (auto const read = instance.keeper().read_if_changed(); !read)
         instance.log().error("the keys could not be read again", {{"why", std::string_view{read.error().message}}});
     auto const gone = wait<std::int64_t>([&](auto done) { instance.authority().purge(std::move(done)); });
-    if (!gone) instance.log().warning("expired tokens could not be removed", {{"why", authority::sentence(gone.error())}});
+    if (!gone) instance.log().warning("expired tokens and old audit events could not be removed", {{"why", authority::sentence(gone.error())}});
     return gone.value_or(0) > 0;
 }
 
@@ -184,6 +188,13 @@ bool keep_house_if_possible(Instance& instance) {
         instance.log().warning("expired tokens and changed keys were not looked at", {{"why", "the server lacks memory"}});
         return false;
     }
+}
+
+/// All sign-ins so far are in the audit log when this returns, or stay counted.
+void write_sign_ins(authority::SignIn& sign_in) {
+    std::promise<void> written;
+    sign_in.audit().write_all([&written] { written.set_value(); });
+    written.get_future().wait();
 }
 
 }  // namespace
@@ -206,10 +217,17 @@ std::expected<void, std::string> serve(Config const& config, std::optional<std::
 
     authority::PasswordHasher hasher{config.hashing()};
     if (auto made = make_first_admin(config, instance, hasher); !made) return made;
-    authority::SignIn sign_in{instance.directory(), hasher, instance.authority(), instance.clock(), instance.random()};
+    authority::SignIn sign_in{
+        instance.directory(), hasher, instance.authority(), instance.clock(), instance.random(), [&instance](authority::Error error) {
+            instance.log().error("sign-ins can't be written to the audit log; they stay counted", {{"why", authority::sentence(error)}});
+        }};
     authority::Sessions sessions{instance.directory(), instance.clock(), instance.random(), config.sessions};
 
-    auto const knocks = instance::KnockListener::open(config.data_dir, [&] { return instance.read_again(); });
+    auto const knocks = instance::KnockListener::open(config.data_dir, [&] {
+        // Whoever knocks may be about to read the audit log.
+        write_sign_ins(sign_in);
+        return instance.read_again();
+    });
     if (!knocks) return std::unexpected{knocks.error()};
     // A command that found nobody here until now may have changed what was read at the start: before the first request it is read once more.
     if (!instance.read_again()) return std::unexpected{"the keys or the store can't be read again; the log says why"};
@@ -240,9 +258,11 @@ std::expected<void, std::string> serve(Config const& config, std::optional<std::
         if (signal == SIGHUP)
             reload({.instance = instance, .server = **server, .gateway = gateway ? &*gateway : nullptr, .is_tls = config.server.tls.is_wanted()},
                    config_file, overrides);
+        sign_in.audit().write_due();
         pause = keep_house_if_possible(instance) ? kAtOnce : kHousekeepingPeriod;
     }
     (*server)->drain();
+    write_sign_ins(sign_in);
     return {};
 }
 

@@ -4,15 +4,14 @@
 #include "authority/wait.hpp"
 #include "cli/commands.hpp"
 #include "cli/grants.hpp"
+#include "cli/times.hpp"
 #include "core/rules.hpp"
 #include "warder/authority.hpp"
 
 #include <boost/json/array.hpp>
 
 #include <algorithm>
-#include <array>
 #include <cstdio>
-#include <ctime>
 #include <expected>
 #include <unistd.h>
 #include <vector>
@@ -24,14 +23,6 @@ using authority::Error;
 using authority::wait;
 
 constexpr bool is_control(char c) noexcept { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
-
-std::string time_text(Instant instant) {
-    auto const seconds = static_cast<std::time_t>(instant.time_since_epoch().count());
-    std::tm utc{};
-    gmtime_r(&seconds, &utc);
-    std::array<char, 32> text{};
-    return {text.data(), std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &utc)};
-}
 
 boost::json::object describe(UserRecord const& user) {
     return {{"username", user.name},
@@ -85,7 +76,7 @@ int add_user(Tools const& tools, UserWanted const& wanted, bool password_from_in
     auto hash = ask_and_hash(tools, password_from_input);
     if (!hash) return hash.error();
     authority::NewUser fresh{.name = wanted.name, .password_hash = std::move(*hash), .is_admin = wanted.is_admin, .ceiling = *ceiling};
-    auto const user = wait<UserRecord>([&](auto done) { tools.authority.add_user(std::move(fresh), std::move(done)); });
+    auto const user = wait<UserRecord>([&](auto done) { tools.authority.add_user(tools.caller, std::move(fresh), std::move(done)); });
     if (!user) return refuse(user.error());
     show(tools, *user);
     return kDone;
@@ -111,7 +102,7 @@ int set_user(Tools const& tools, std::string const& name, std::optional<bool> is
         if (!ceiling) return ceiling.error();
         edit.ceiling = *ceiling;
     }
-    auto const user = wait<UserRecord>([&](auto done) { tools.authority.edit_user(name, std::move(edit), std::move(done)); });
+    auto const user = wait<UserRecord>([&](auto done) { tools.authority.edit_user(tools.caller, name, std::move(edit), std::move(done)); });
     if (!user) return refuse(user.error());
     show(tools, *user);
     return kDone;
@@ -122,14 +113,14 @@ int change_password(Tools const& tools, std::string const& name, bool password_f
     if (!user) return refuse(user.error());
     auto hash = ask_and_hash(tools, password_from_input);
     if (!hash) return hash.error();
-    auto const set = wait<void>([&](auto done) { tools.authority.set_password(name, std::move(*hash), std::move(done)); });
+    auto const set = wait<void>([&](auto done) { tools.authority.set_password(tools.caller, name, std::move(*hash), std::move(done)); });
     if (!set) return refuse(set.error());
     if (tools.is_json) print(boost::json::object{{"message", "Password changed"}});
     return kDone;
 }
 
 int delete_user(Tools const& tools, std::string const& name) {
-    auto const removed = wait<void>([&](auto done) { tools.authority.remove_user(name, std::move(done)); });
+    auto const removed = wait<void>([&](auto done) { tools.authority.remove_user(tools.caller, name, std::move(done)); });
     if (!removed) return refuse(removed.error());
     if (tools.is_json) print(boost::json::object{{"message", "User deleted"}});
     return kDone;

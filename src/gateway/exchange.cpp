@@ -205,7 +205,7 @@ void Exchange::compose() {
     if (!admitted_->user.empty()) identity = {.user = admitted_->user, .token_id = admitted_->token_id, .is_admin = admitted_->is_admin};
     std::optional<InjectedHeader> injected;
     if (credential_) injected = {.name = credential_->name, .value = credential_->value.view()};
-    auto const address = http::text_of(forwarding_.client);
+    auto const address = address_text(forwarding_.client);
     // All at once: growing would leave copies of a credential behind.
     upstream_head_.reserve(kOurFields + size_of(request) + size_of(route().upstream) +
                            (injected ? injected->name.size() + injected->value.size() : 0));

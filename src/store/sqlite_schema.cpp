@@ -80,6 +80,17 @@ DROP TABLE old_changes;
     R"(
 ALTER TABLE users ADD COLUMN ceiling TEXT;  -- JSON arrays of grants; null: no limit
 ALTER TABLE tokens ADD COLUMN endpoints TEXT;
+)",
+    R"(
+CREATE TABLE audit (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,  -- never used again, though old events go
+    time INTEGER NOT NULL,
+    actor TEXT,  -- names, not references: users go, what they did stays
+    address TEXT,
+    action TEXT NOT NULL,
+    target TEXT NOT NULL
+) STRICT;
+CREATE TRIGGER audit_events_stay_as_they_are BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'audit events are never changed'); END;
 )"});
 
 std::expected<void, std::string> apply(Connection& connection, std::int64_t version) {

@@ -100,6 +100,27 @@ TEST_F(SqliteFile, OfTheFirstVersionIsBroughtAlongWithItsTokens) {
     EXPECT_TRUE(tests::write(*store, [&](authority::Transaction& t) { return t.delete_token({.owner = UserId{1}, .id = id}); }));
 }
 
+TEST_F(SqliteFile, OfTheVersionBeforeTheAuditLogGetsOne) {
+    make();
+    {
+        tests::OtherProgram earlier{path()};
+        earlier.run("INSERT INTO users (name, password_hash, is_admin, created_at) VALUES ('alice', 'hash', 1, 1600000000)");
+        earlier.run("DROP TABLE audit");
+        // The log came with the last step.
+        auto const before = std::stoi(earlier.run("PRAGMA user_version")) - 1;
+        earlier.run(("PRAGMA user_version = " + std::to_string(before)).c_str());
+    }
+    auto const store = place_.open();
+    ASSERT_TRUE(tests::write(*store, [](authority::Transaction& t) {
+        return t.add_audit_event({.time = {}, .actor = {}, .address = {}, .action = "user.updated", .target = "alice"});
+    }));
+    EXPECT_TRUE(tests::read(*store, [](authority::Snapshot& s) -> authority::Result<void> {
+        EXPECT_EQ(s.audit_events({}).value().size(), 1U);
+        EXPECT_TRUE(s.user_named("alice").value());
+        return {};
+    }));
+}
+
 TEST_F(SqliteFile, IsNotMadeByACommandThatOnlyUsesIt) {
     EXPECT_THAT(complaint(OpenMode::kExisting), HasSubstr("there is no store"));
     EXPECT_FALSE(std::filesystem::exists(path()));
