@@ -2,6 +2,7 @@
 #include "gateway/request_head.hpp"
 
 #include "gateway/head_text.hpp"
+#include "gateway/own_cookie.hpp"
 #include "gateway/upstream_target.hpp"
 #include "http/text.hpp"
 
@@ -41,17 +42,9 @@ class FieldJudge {
     bool passes_authorization_;
 };
 
-constexpr std::string_view kCookie = "warder_session";
-constexpr std::string_view kSecureCookie = "__Host-warder_session";
-
-bool is_our_cookie(std::string_view pair) noexcept {
-    auto const name = http::trim(pair.substr(0, pair.find('=')));
-    return name == kCookie || name == kSecureCookie;
-}
-
 /// The pairs that are not ours, byte for byte (RFC 6265 §4.2.1). Nothing at all if ours was the only one.
 void append_cookies(std::string& out, std::string_view name, std::string_view value) {
-    if (value.find(kCookie) == std::string_view::npos) return append_field(out, name, value);
+    if (value.find(http::kPlainCookie) == std::string_view::npos) return append_field(out, name, value);
     auto const before = out.size();
     out.append(name).append(": ");
     auto const first = out.size();
@@ -60,7 +53,7 @@ void append_cookies(std::string& out, std::string_view name, std::string_view va
         auto const end = std::min(value.find(';', start), value.size());
         auto pair = value.substr(start, end - start);
         start = end + 1;
-        if (is_our_cookie(pair)) continue;
+        if (is_own_cookie(pair)) continue;
         if (out.size() > first) out += ';';
         else pair.remove_prefix(std::min(pair.find_first_not_of(" \t"), pair.size()));
         out += pair;

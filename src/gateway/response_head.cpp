@@ -2,6 +2,7 @@
 #include "gateway/response_head.hpp"
 
 #include "gateway/head_text.hpp"
+#include "gateway/own_cookie.hpp"
 #include "http/text.hpp"
 
 namespace warder::gateway {
@@ -24,6 +25,7 @@ Seen append_upstreams_fields(std::string& out, UpstreamResponse const& response,
     Seen seen;
     for (auto const& [name, value] : response.fields) {
         if (is_hop_by_hop(name) || response.connection.names_field(name)) continue;
+        if (is_same_name(name, "set-cookie") && is_own_cookie(value)) continue;
         if (is_same_name(name, "content-length")) {
             if (body != Body::kOnlyLength || seen.has_length) continue;
             seen.has_length = true;

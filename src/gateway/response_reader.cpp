@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "gateway/response_reader.hpp"
 
+#include "http/text.hpp"
+
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 #include <vector>
 
@@ -47,8 +50,9 @@ class ResponseReader::Parser final : public beast::http::basic_parser<false> {
     };
 
     void on_request_impl(beast::http::verb, Text, Text, int, beast::error_code&) override {}
-    void on_response_impl(int code, Text text, int, beast::error_code&) override {
+    void on_response_impl(int code, Text text, int version, beast::error_code&) override {
         status = static_cast<unsigned>(code);
+        knows_chunks_ = version >= 11;
         reason.assign(text.data(), text.size());
     }
     void on_field_impl(beast::http::field, Text name, Text value, beast::error_code& error) override {
@@ -60,11 +64,12 @@ class ResponseReader::Parser final : public beast::http::basic_parser<false> {
         places_.push_back({text_.size(), text_.size() + name.size(), text_.size() + name.size() + value.size()});
         text_.append(name.data(), name.size()).append(value.data(), value.size());
     }
-    void on_header_impl(beast::error_code&) override {
+    void on_header_impl(beast::error_code& error) override {
         is_head_whole_ = true;
         std::string_view const text{text_};
         fields.reserve(places_.size());
         for (auto const& [name, value, end] : places_) fields.push_back({text.substr(name, value - name), text.substr(value, end - value)});
+        if (!is_coding_understood()) error = beast::http::error::bad_transfer_encoding;
     }
     void on_body_init_impl(boost::optional<std::uint64_t> const&, beast::error_code&) override {}
     std::size_t on_body_impl(Text part, beast::error_code&) override {
@@ -75,8 +80,19 @@ class ResponseReader::Parser final : public beast::http::basic_parser<false> {
     std::size_t on_chunk_body_impl(std::uint64_t, Text part, beast::error_code& error) override { return on_body_impl(part, error); }
     void on_finish_impl(beast::error_code&) override {}
 
+    /// Beast takes the body for what is left when it has undone the last `chunked`, or for all up to the connection's end: the client, to whom the
+    /// header isn't passed on, would take coded bytes for the content (RFC 9112 §6.1).
+    [[nodiscard]] bool is_coding_understood() const noexcept {
+        auto const is_coding = [](http::HeaderField const& field) { return http::equal_ignoring_case(field.name, "transfer-encoding"); };
+        auto const first = std::ranges::find_if(fields, is_coding);
+        if (first == fields.end()) return true;
+        return knows_chunks_ && http::equal_ignoring_case(http::trim(first->value), "chunked") &&
+               std::none_of(std::next(first), fields.end(), is_coding);
+    }
+
     std::string text_;
     std::vector<Place> places_;
+    bool knows_chunks_ = false;
     bool is_head_whole_ = false;
 };
 

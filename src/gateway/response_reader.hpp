@@ -13,7 +13,8 @@
 
 namespace warder::gateway {
 
-/// Reads one response of an upstream from its bytes: head, then body, whatever frames it (RFC 9112 §6.3). Nothing here waits.
+/// Reads one response of an upstream from its bytes: head, then body, whatever frames it (RFC 9112 §6.3); a coding other than `chunked`
+/// is bad. Nothing here waits.
 class ResponseReader {
   public:
     enum class State : std::uint8_t { kHead, kBody, kWhole, kBad };

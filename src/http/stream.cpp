@@ -2,6 +2,7 @@
 #include "http/stream.hpp"
 
 #include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
@@ -11,6 +12,12 @@
 namespace warder::http {
 
 namespace asio = boost::asio;
+
+namespace {
+
+constexpr unsigned kMostReadsAtOnce = 16;
+
+}  // namespace
 
 Stream::Stream(Socket socket, std::shared_ptr<TlsIdentity const> const& identity) : Stream{std::move(socket), TlsSession{}, identity != nullptr} {
     if (identity != nullptr) session_ = identity->begin(socket_.native_handle());
@@ -63,6 +70,11 @@ Task<Stream::ReadOutcome> Stream::read_some(asio::mutable_buffer buffer) {
 }
 
 Task<Stream::ReadOutcome> Stream::read_tls(asio::mutable_buffer buffer) {
+    // Who always has something to say would otherwise keep the thread from everybody else, and from its deadlines.
+    if (++reads_at_once_ >= kMostReadsAtOnce) {
+        reads_at_once_ = 0;
+        co_await asio::post(socket_.get_executor(), kAwait);
+    }
     while (socket_.is_open()) {
         std::size_t count = 0;
         ERR_clear_error();
@@ -72,6 +84,7 @@ Task<Stream::ReadOutcome> Stream::read_tls(asio::mutable_buffer buffer) {
             bool const is_meant = SSL_get_error(session_.get(), 0) == SSL_ERROR_ZERO_RETURN;
             co_return ReadOutcome{is_meant ? ErrorCode{asio::error::eof} : ErrorCode{asio::error::connection_aborted}, 0};
         }
+        reads_at_once_ = 0;
         auto const [error] = co_await wait_for(want);
         if (error) co_return ReadOutcome{error, 0};
     }

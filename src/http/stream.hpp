@@ -67,6 +67,7 @@ class Stream {
     Socket socket_;
     TlsSession session_;  // ends before the socket, and is not to be used once that is closed: the number of its descriptor may be another's by then
     bool is_tls_;
+    unsigned reads_at_once_ = 0;  ///< In a row, under TLS, for which nothing had to be waited for.
     Want write_waits_for_ = Want::kWrite;
 };
 

@@ -31,10 +31,19 @@ std::string passed(Fields fields) {
 }
 
 TEST(AppendClientHead, KeepsWhatTheUpstreamSaidByteForByte) {
-    EXPECT_EQ(passed({{"server", "nginx"}, {"Set-Cookie", "a=1; Path=/"}, {"Set-Cookie", "warder_session=b"}, {"X_Odd", "\xC3\xA9"}, {"Empty", ""}}),
-              "server: nginx\r\nSet-Cookie: a=1; Path=/\r\nSet-Cookie: warder_session=b\r\nX_Odd: \xC3\xA9\r\nEmpty: \r\n");
+    EXPECT_EQ(
+        passed({{"server", "nginx"}, {"Set-Cookie", "a=1; Path=/"}, {"Set-Cookie", "session=warder_session"}, {"X_Odd", "\xC3\xA9"}, {"Empty", ""}}),
+        "server: nginx\r\nSet-Cookie: a=1; Path=/\r\nSet-Cookie: session=warder_session\r\nX_Odd: \xC3\xA9\r\nEmpty: \r\n");
     EXPECT_TRUE(head(299, "Odd, but mine", {}, {}).starts_with("HTTP/1.1 299 Odd, but mine\r\n"));
     EXPECT_TRUE(head(200, "", {}, {}).starts_with("HTTP/1.1 200 \r\n")) << "the space stays (RFC 9112 §4)";
+}
+
+TEST(AppendClientHead, DropsACookieThatIsOurs) {
+    for (auto const* cookie :
+         {"warder_session=b; Path=/", "__Host-warder_session=b", " warder_session =b", "=warder_session=b", "warder_session;x", "warder_session"})
+        EXPECT_EQ(passed({{"A", "1"}, {"set_cookie", cookie}, {"Set-Cookie", cookie}}), "A: 1\r\n") << cookie;
+    for (auto const* cookie : {"Warder_session=b", "x=warder_session=b", "my_warder_session=b", "", "="})
+        EXPECT_EQ(passed({{"Set-Cookie", cookie}}), "Set-Cookie: " + std::string{cookie} + "\r\n") << cookie;
 }
 
 TEST(AppendClientHead, DropsWhatIsForThisHop) {

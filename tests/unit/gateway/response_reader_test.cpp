@@ -48,6 +48,20 @@ TEST(ResponseReader, JoinsChunks) {
     EXPECT_FALSE(reader.content_length().has_value());
 }
 
+TEST(ResponseReader, KnowsNoCodingButOneChunked) {
+    auto const state = [](std::string const& line, std::string const& version = "1.1") {
+        ResponseReader reader{false};
+        read_in_steps(reader, "HTTP/" + version + " 200 OK\r\n" + line + "\r\n2\r\nab\r\n0\r\n\r\n", 1000);
+        return reader.state();
+    };
+    EXPECT_EQ(state("Transfer-Encoding: Chunked\r\n"), State::kWhole);
+    EXPECT_EQ(state("transfer-encoding:\tchunked \r\n"), State::kWhole);
+    for (auto const* line : {"gzip", "gzip, chunked", "chunked, chunked", "chunked, gzip", "xchunked", "identity", "",
+                             "chunked\r\nTransfer-Encoding: chunked", "chunked\r\nTransfer-Encoding: gzip"})
+        EXPECT_EQ(state("Transfer-Encoding: " + std::string{line} + "\r\n"), State::kBad) << line;
+    EXPECT_EQ(state("Transfer-Encoding: chunked\r\n", "1.0"), State::kBad) << "HTTP/1.0 has none";
+}
+
 TEST(ResponseReader, LeavesWhatFollowsAlone) {
     ResponseReader reader{false};
     std::string_view const first = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";

@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: MIT
+"""An upstream that lies about what it sends, or never ends: what a client of the gateway must not be made to believe, and other clients not to feel."""
+
+import threading
+import time
+
+import pytest
+from support.answers import assert_refused
+from support.tls import make_certificate, server_context
+from support.upstream import CLOSE, OK, PIECE, Upstream, chunk, ok, route
+
+START = b"HTTP/1.1 200 OK\r\n"
+
+
+def say(*parts):
+    """An answer in these pieces, and the end of the connection."""
+
+    def answer(request, peer):
+        for part in parts:
+            peer.send(part)
+        return CLOSE
+
+    return answer
+
+
+@pytest.mark.parametrize(
+    "answer",
+    {
+        "a coding that nobody asked for": START + b"Transfer-Encoding: gzip\r\n\r\nxx",
+        "and chunks around it": START + b"Transfer-Encoding: gzip, chunked\r\n\r\n" + chunk(b"xx") + b"0\r\n\r\n",
+        "chunks twice": START + b"Transfer-Encoding: chunked, chunked\r\n\r\n" + chunk(chunk(b"xx") + b"0\r\n\r\n") + b"0\r\n\r\n",
+        "chunks in two headers": START + b"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        "chunks that are not last": START + b"Transfer-Encoding: chunked, identity\r\n\r\n" + chunk(b"xx") + b"0\r\n\r\n",
+        "chunks, nearly": START + b"Transfer-Encoding: xchunked\r\n\r\n" + chunk(b"xx") + b"0\r\n\r\n",
+        "chunks in HTTP/1.0": b"HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + chunk(b"xx") + b"0\r\n\r\n",
+        "a length before chunks": START + b"Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n" + chunk(b"xx") + b"0\r\n\r\n",
+        "a length behind chunks": START + b"Transfer-Encoding: chunked\r\nContent-Length: 2\r\n\r\n" + chunk(b"xx") + b"0\r\n\r\n",
+        "two lengths in one header": START + b"Content-Length: 2, 3\r\n\r\nxxx",
+        "a length with a sign": START + b"Content-Length: +2\r\n\r\nxx",
+        "a length below zero": START + b"Content-Length: -2\r\n\r\nxx",
+        "a length beyond all numbers": START + b"Content-Length: 99999999999999999999999\r\n\r\nxx",
+        "an empty length": START + b"Content-Length: \r\n\r\nxx",
+        "a space before the colon": START + b"Content-Length : 2\r\n\r\nxx",
+        "a bare CR in a value": START + b"X: a\rSet-Cookie: a=b\r\nContent-Length: 2\r\n\r\nxx",
+        "a bare LF as the end of a line": START + b"X: a\nSet-Cookie: a=b\r\nContent-Length: 2\r\n\r\nxx",
+        "a NUL in the reason": b"HTTP/1.1 200 O\x00K\r\nContent-Length: 2\r\n\r\nxx",
+        "a bare CR in the reason": b"HTTP/1.1 200 O\rK: x\r\nContent-Length: 2\r\n\r\nxx",
+        "another protocol": b"HTTP/2 200 OK\r\nContent-Length: 2\r\n\r\nxx",
+        "a status below 100": b"HTTP/1.1 099 OK\r\nContent-Length: 2\r\n\r\nxx",
+        "more than 256 headers": START + b"X: y\r\n" * 257 + b"Content-Length: 2\r\n\r\nxx",
+    }.items(),
+    ids=lambda item: item[0],
+)
+def test_what_two_readers_could_take_for_two_answers_is_502(gateway, upstream, answer):
+    upstream.answer = say(answer[1])
+    with gateway.server.wire() as wire:
+        assert_refused(wire.send(gateway.head()).receive(), 502, "upstream_failed")
+        upstream.answer = OK
+        assert wire.send(gateway.head()).receive().body == b"ok"
+
+
+def test_a_line_that_is_folded_arrives_as_one(gateway, upstream):
+    upstream.answer = ok(b"ok", "X-Folded: a", "\tb")
+    answer = gateway.get("/a")
+    if answer.status_code == 200:
+        assert answer.headers["X-Folded"].split() == ["a", "b"] and answer.content == b"ok"
+    else:
+        assert_refused(answer, 502, "upstream_failed")
+
+
+@pytest.mark.parametrize("method, status", [("HEAD", b"200 OK"), ("GET", b"204 No Content"), ("GET", b"304 Not Modified")])
+def test_a_body_where_none_belongs_is_nobodys_next_answer(make_gateway, upstream, method, status):
+    forged = b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nforged"
+    gateway = make_gateway(route("/a", upstream.url), top="threads = 1\n")
+    upstream.answer = lambda request, peer: b"HTTP/1.1 " + status + b"\r\nContent-Length: %d\r\n\r\n" % len(forged) + forged if len(upstream.requests) == 1 else OK
+    with gateway.server.wire() as wire:
+        assert wire.send(gateway.head(method)).receive_head().status == int(status[:3])
+        for _ in range(2):
+            assert wire.send(gateway.head()).receive().body == b"ok"
+    assert upstream.connections == 2
+
+
+def test_what_follows_an_answer_is_nobodys_next_one(make_gateway, upstream):
+    gateway = make_gateway(route("/a", upstream.url), top="threads = 1\n")
+    upstream.answer = lambda request, peer: OK + b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nforged" if len(upstream.requests) == 1 else OK
+    with gateway.server.wire() as wire:
+        for _ in range(3):
+            assert wire.send(gateway.head()).receive().body == b"ok"
+
+
+def test_an_endless_row_of_promises_is_504(make_gateway, upstream):
+    def promise(request, peer):
+        while True:
+            peer.send(b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n" * 100)
+
+    upstream.answer = promise
+    gateway = make_gateway(route("/a", upstream.url, response_timeout="1 s"), top="threads = 1\n")
+    with gateway.server.wire() as wire:
+        wire.send(gateway.head())
+        assert gateway.server.get("/healthz/liveness").status_code == 200
+        assert_refused(wire.receive(), 504, "upstream_timeout")
+
+
+def test_an_upstream_that_drips_its_head_is_504(make_gateway, upstream):
+    ended = threading.Event()
+
+    def drip(request, peer):
+        peer.send(START)
+        while not ended.wait(0.05):
+            peer.send(b"X: y\r\n")
+
+    upstream.answer = drip
+    gateway = make_gateway(route("/a", upstream.url, response_timeout="1 s"))
+    assert_refused(gateway.get("/a"), 504, "upstream_timeout")
+    ended.set()
+
+
+@pytest.mark.parametrize("tail", [b"1;" + b"x" * 300_000, b"0\r\n" + b"X: y\r\n" * 50_000], ids=["extension of a chunk", "trailers"])
+def test_chunks_around_which_there_is_no_end_are_cut(gateway, upstream, tail):
+    upstream.answer = say(START + b"Transfer-Encoding: chunked\r\n\r\n" + chunk(b"half"), tail)
+    with gateway.server.wire() as wire:
+        assert b"\r\n0\r\n\r\n" not in wire.send(gateway.head()).rest()
+
+
+@pytest.mark.parametrize("cookie", ["warder_session=x; Path=/", " warder_session = x", "__Host-warder_session=x; Secure; Path=/", "=warder_session=x", "\twarder_session=x", "warder_session"])
+def test_an_upstream_signs_nobody_in_to_warder(gateway, upstream, cookie):
+    """Browsers share cookies among the ports of a host: it would be the upstream's session that the UI goes on with."""
+    upstream.answer = ok(b"ok", "Set-Cookie: other=1", f"Set-Cookie: {cookie}", "Set-Cookie: my_warder_session=2", "set-cookie: a=warder_session=x")
+    with gateway.server.wire() as wire:
+        answer = wire.send(gateway.head()).receive()
+    assert answer.all("Set-Cookie") == ["other=1", "my_warder_session=2", "a=warder_session=x"]
+
+
+@pytest.mark.parametrize("secure", [False, True], ids=["plain", "tls"])
+def test_a_stream_at_full_speed_starves_nobody_and_ends_with_its_token(make_gateway, tmp_path, secure):
+    def flood(request, peer):
+        peer.send(START + b"\r\n")
+        while True:
+            peer.send(PIECE * 4)
+
+    pair = make_certificate(tmp_path, "upstream")
+    with Upstream(flood, tls=server_context(*pair) if secure else None) as upstream:
+        gateway = make_gateway(route("/a", upstream.url, **({"ca_file": pair[0]} if secure else {})), top="threads = 1\n")
+        doomed = gateway.admin.mint("doomed")
+        with gateway.server.wire() as wire:
+            wire.send(gateway.head(bearer=doomed)).receive_head()
+            got, ended = [0], threading.Event()
+
+            def drink():
+                try:
+                    while data := wire.socket.recv(1 << 20):
+                        got[0] += len(data)
+                except OSError:
+                    pass
+                ended.set()
+
+            threading.Thread(target=drink, daemon=True).start()
+            for _ in range(20):
+                assert gateway.server.get("/healthz/liveness").status_code == 200
+            assert not ended.is_set() and got[0] > 0
+            assert gateway.admin.delete(f"/v1alpha/token/{doomed.id}").status_code == 200
+            before = time.monotonic()
+            assert ended.wait(20)
+            print("ended after", time.monotonic() - before, got)
