@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: MIT
+#include "gateway/admission.hpp"
+
+#include "gateway/request_text.hpp"
+#include "gateway/upstream_url.hpp"
+#include "http/desk_of_tests.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <array>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace warder::gateway {
+namespace {
+
+using testing::HasSubstr;
+
+class AdmissionTest : public testing::Test {
+  protected:
+    static RouteSettings route(std::string prefix) {
+        RouteSettings settings;
+        settings.prefix = std::move(prefix);
+        settings.upstream = read_upstream_url("http://127.0.0.1:1").value();
+        return settings;
+    }
+    void put(RouteSettings settings) {
+        settings_.push_back(std::move(settings));
+        table_ = RouteTable::make(settings_).value();
+    }
+
+    /// The status of the refusal; 0: it is admitted.
+    unsigned status(std::string const& lines) {
+        tests::RequestText const text{lines};
+        auto const admitted = admit(table_, tests_.desk(), text.request(), room_);
+        return admitted ? 0 : admitted.error().status;
+    }
+    static std::string asked(std::string const& line, std::string const& token, std::string const& more = "") {
+        return line + "\nHost: warder.test\nAuthorization: Bearer " + token + "\n" + more;
+    }
+
+    http::tests::DeskOfTests tests_;
+    std::vector<RouteSettings> settings_;
+    RouteTable table_ = RouteTable::make({}).value();
+    std::array<char, http::kMaxHead> room_{};
+};
+
+TEST_F(AdmissionTest, TellsWhoseTheTokenIs) {
+    put(route("/a"));
+    auto const token = tests_.mint();
+    tests::RequestText const text{asked("GET /a/%62", token)};
+    auto const admitted = admit(table_, tests_.desk(), text.request(), room_);
+    ASSERT_TRUE(admitted.has_value());
+    EXPECT_EQ(admitted->user, "alice");
+    EXPECT_EQ(admitted->token_id, tests_.last_id().text());
+    EXPECT_EQ(admitted->path.text(), "/a/b");
+    EXPECT_EQ(admitted->token(), token);
+    EXPECT_FALSE(admitted->is_limited);
+}
+
+TEST_F(AdmissionTest, JudgesThePathBeforeItLooksForATokenOrARoute) {
+    put(route("/a"));
+    for (auto const* target : {"/a/../b", "//a", "/a%2Fb", "/a/%2e", "/nowhere//x"})
+        EXPECT_EQ(status(std::string{"GET "} + target + "\nHost: h\n"), 400U) << target;
+    EXPECT_EQ(status("GET /nowhere\nHost: h\n"), 404U);
+    EXPECT_EQ(status("GET /ab\nHost: h\n"), 404U) << "whole segments";
+    EXPECT_EQ(status("GET /a\nHost: h\n"), 401U);
+}
+
+TEST_F(AdmissionTest, AnEncodedSlashIsForTheRouteToAllow) {
+    auto open = route("/open");
+    open.allow_encoded_slash = true;
+    put(open);
+    put(route("/closed"));
+    auto const token = tests_.mint();
+    EXPECT_EQ(status(asked("GET /open/a%2fb", token)), 0U);
+    EXPECT_EQ(status(asked("GET /closed/a%2fb", token)), 400U);
+    EXPECT_EQ(status(asked("GET /open%2fb", token)), 400U) << "that is no segment of the route";
+    EXPECT_EQ(status(asked("GET /open/a%2f..%2f..%2fclosed", token)), 400U);
+    auto const limited = tests_.mint({"/open/*"});
+    EXPECT_EQ(status(asked("GET /open/a%2fb", limited)), 403U);
+}
+
+TEST_F(AdmissionTest, OneCredentialAloneCounts) {
+    put(route("/a"));
+    auto passing = route("/p");
+    passing.credential.kind = CredentialSource::Kind::kPass;
+    put(passing);
+    auto const token = tests_.mint();
+    EXPECT_EQ(status(asked("GET /a", token, "X-Warder-Token: " + token + "\n")), 400U);
+    EXPECT_EQ(status(asked("GET /a", token, "Authorization: Bearer " + token + "\n")), 400U);
+    EXPECT_EQ(status("GET /a\nHost: h\nX-Warder-Token: " + token + "\n"), 0U);
+    EXPECT_EQ(status(asked("GET /p", "the upstream's", "X-Warder-Token: " + token + "\n")), 0U);
+    EXPECT_EQ(status(asked("GET /p", token)), 401U) << "that is for the upstream";
+    EXPECT_EQ(status("GET /p\nHost: h\nX-Warder-Token: " + token + "\nX-Warder-Token: " + token + "\n"), 400U);
+}
+
+TEST_F(AdmissionTest, AnOpenRouteAndAPreflightNeedNoToken) {
+    auto open = route("/open");
+    open.auth = RouteSettings::Auth::kNone;
+    put(open);
+    auto flown = route("/flown");
+    flown.pass_preflight = true;
+    put(flown);
+    put(route("/a"));
+    EXPECT_EQ(status("GET /open\nHost: h\n"), 0U);
+    std::string const preflight = "Host: h\nOrigin: https://x.test\nAccess-Control-Request-Method: PUT\n";
+    EXPECT_EQ(status("OPTIONS /flown\n" + preflight), 0U);
+    EXPECT_EQ(status("OPTIONS /a\n" + preflight), 401U);
+    EXPECT_EQ(status("OPTIONS /flown\nHost: h\nOrigin: https://x.test\n"), 401U);
+    EXPECT_EQ(status("POST /flown\n" + preflight), 401U);
+}
+
+TEST_F(AdmissionTest, MethodsThatNoUpstreamGets) {
+    put(route("/a"));
+    EXPECT_EQ(status(asked("TRACE /a", tests_.mint())), 405U);
+    EXPECT_EQ(status("OPTIONS *\nHost: h\n"), 204U);
+}
+
+TEST_F(AdmissionTest, AJudgedBodyIsWaitedForAndAnotherNever) {
+    auto judged = route("/rpc");
+    judged.json_rpc = true;
+    put(judged);
+    put(route("/a"));
+    auto const token = tests_.mint({"POST /rpc rpc:get*", "POST /a rpc:get*"});
+    EXPECT_EQ(status(asked("POST /rpc", token)), 0U) << "its body decides";
+    EXPECT_EQ(status(asked("GET /rpc", token)), 403U);
+    tests::RequestText const other{asked("POST /a", token)};
+    auto const refused = admit(table_, tests_.desk(), other.request(), room_);
+    ASSERT_FALSE(refused.has_value());
+    EXPECT_EQ(refused.error().status, 403U);
+    EXPECT_THAT(refused.error().body, HasSubstr("rpc:"));
+}
+
+TEST_F(AdmissionTest, JudgesAgainWhatMayHaveEnded) {
+    put(route("/a"));
+    auto const token = tests_.mint();
+    tests::RequestText const text{asked("GET /a", token)};
+    auto const desk = tests_.desk();
+    auto const admitted = admit(table_, desk, text.request(), room_);
+    ASSERT_TRUE(admitted.has_value());
+    EXPECT_FALSE(judge_token(*admitted, desk, text.request(), nullptr));
+
+    tests_.bound_alice({"/b"});
+    EXPECT_EQ(judge_token(*admitted, desk, text.request(), nullptr)->status, 403U);
+    tests_.bound_alice({"/a"});
+    EXPECT_FALSE(judge_token(*admitted, desk, text.request(), nullptr));
+    tests_.clock().advance(std::chrono::hours{1});
+    auto const expired = judge_token(*admitted, desk, text.request(), nullptr);
+    ASSERT_TRUE(expired);
+    EXPECT_EQ(expired->status, 401U);
+    tests_.revoke_last();
+    EXPECT_EQ(judge_token(*admitted, desk, text.request(), nullptr)->status, 401U);
+}
+
+TEST_F(AdmissionTest, EveryCallOfABodyIsJudged) {
+    auto judged = route("/rpc");
+    judged.json_rpc = true;
+    put(judged);
+    auto const token = tests_.mint({"POST /rpc rpc:get*"});
+    tests::RequestText const text{asked("POST /rpc", token)};
+    auto const desk = tests_.desk();
+    auto const admitted = admit(table_, desk, text.request(), room_);
+    ASSERT_TRUE(admitted.has_value());
+    std::vector<std::string_view> const good{"getbalance", "getinfo"};
+    std::vector<std::string_view> const bad{"getbalance", "stop"};
+    RpcMethods const covered{good};
+    RpcMethods const not_covered{bad};
+    EXPECT_FALSE(judge_token(*admitted, desk, text.request(), &covered));
+    EXPECT_EQ(judge_token(*admitted, desk, text.request(), &not_covered)->status, 403U);
+    EXPECT_EQ(judge_token(*admitted, desk, text.request(), nullptr)->status, 403U) << "without a body there is nothing to cover";
+}
+
+}  // namespace
+}  // namespace warder::gateway

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MIT
+#include "gateway/tunnel.hpp"
+
+#include "http/loopback.hpp"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace warder::gateway {
+namespace {
+
+using namespace std::string_view_literals;
+
+constexpr auto kHello = "\x81\x05hello"sv;
+
+class TunnelTest : public http::tests::Loopback {
+  protected:
+    void open() {
+        tunnel_ = std::make_unique<Tunnel>(context_, client_link_, upstream_link_);
+        running_ = begin(tunnel_->run());
+        settle();
+    }
+    [[nodiscard]] bool is_open() const { return !running_->has_value(); }
+
+    std::pair<http::Socket, http::Socket> before_ = connect();
+    std::pair<http::Socket, http::Socket> behind_ = connect();
+    http::Socket client_{std::move(before_.first)};
+    http::Socket upstream_{std::move(behind_.first)};
+    http::ClientLink client_link_{http::Stream{std::move(before_.second), http::TlsSession{}, false}, std::chrono::seconds{10}};
+    UpstreamLink upstream_link_{std::move(behind_.second), nullptr};
+    std::unique_ptr<Tunnel> tunnel_;
+    std::shared_ptr<std::optional<bool>> running_;
+};
+
+TEST_F(TunnelTest, CarriesBytesBothWaysUntilTheUpstreamLeaves) {
+    open();
+    send(client_, "up");
+    send(upstream_, kHello);
+    settle();
+    EXPECT_EQ(receive(upstream_, 2), "up");
+    EXPECT_EQ(receive(client_, kHello.size()), kHello);
+    EXPECT_TRUE(is_open());
+    upstream_.close();
+    finish(running_);
+}
+
+TEST_F(TunnelTest, CarriesWhatCameWithTheHeads) {
+    send(client_, "early");
+    auto const [error, count] = run(client_link_.receive_head_bytes());
+    ASSERT_FALSE(error);
+    client_link_.reader().received(count);
+    send(upstream_, kHello);
+    ASSERT_TRUE(run(upstream_link_.receive()));
+    open();
+    EXPECT_EQ(receive(upstream_, 5), "early");
+    EXPECT_EQ(receive(client_, kHello.size()), kHello);
+    EXPECT_EQ(client_link_.reader().unread(), "");
+    client_.close();
+    finish(running_);
+}
+
+TEST_F(TunnelTest, EndsWhenTheClientLeaves) {
+    open();
+    client_.close();
+    finish(running_);
+}
+
+TEST_F(TunnelTest, NotesWhatMoves) {
+    open();
+    auto const before = tunnel_->moved_at();
+    send(client_, "x");
+    settle();
+    EXPECT_GT(tunnel_->moved_at(), before);
+    upstream_.close();
+    finish(running_);
+}
+
+TEST_F(TunnelTest, EndsBetweenFramesByACloseOf1008) {
+    open();
+    send(upstream_, kHello);
+    settle();
+    tunnel_->end();
+    EXPECT_TRUE(tunnel_->is_ending());
+    finish(running_);
+    client_link_.close();
+    auto const got = receive(client_, 100);
+    EXPECT_EQ(got, std::string{kHello} + std::string{kPolicyViolation});
+    EXPECT_EQ(got.substr(kHello.size() + 2, 2), "\x03\xF0"sv) << "1008";
+}
+
+TEST_F(TunnelTest, NeverPutsTheCloseIntoAFrame) {
+    open();
+    send(upstream_, kHello.substr(0, 4));
+    settle();
+    tunnel_->end();
+    settle();
+    EXPECT_TRUE(is_open()) << "half a frame is out";
+    // What the upstream says behind that frame is not passed on.
+    send(upstream_, std::string{kHello.substr(4)} +
+                        "\x81\x03"
+                        "but");
+    finish(running_);
+    client_link_.close();
+    EXPECT_EQ(receive(client_, 100), std::string{kHello} + std::string{kPolicyViolation});
+}
+
+TEST_F(TunnelTest, EndsWithoutAWordWhenBothAreCancelled) {
+    open();
+    send(upstream_, kHello.substr(0, 4));
+    settle();
+    tunnel_->end();
+    client_link_.cancel();
+    upstream_link_.stream().cancel();
+    finish(running_);
+}
+
+}  // namespace
+}  // namespace warder::gateway

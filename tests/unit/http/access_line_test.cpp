@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+#include "http/access_line.hpp"
+
+#include "http/desk_of_tests.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <string>
+
+namespace warder::http {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+
+class AccessLineTest : public testing::Test {
+  protected:
+    std::string line(Request const& request, std::string_view user, std::chrono::microseconds took = {}) {
+        testing::internal::CaptureStderr();
+        auto const desk = tests_.desk();
+        AccessLine const access{desk, request};
+        tests_.clock().advance(took);
+        access.write(404, user);
+        return testing::internal::GetCapturedStderr();
+    }
+    static Request request(std::string_view target) {
+        Request asked;
+        asked.method = "GET";
+        asked.target = target;
+        return asked;
+    }
+    tests::DeskOfTests tests_;
+};
+
+TEST_F(AccessLineTest, IsThereOnlyIfItIsWanted) {
+    EXPECT_EQ(line(request("/a"), "alice"), "");
+    tests_.writes_access_log = true;
+    EXPECT_NE(line(request("/a"), "alice"), "");
+}
+
+TEST_F(AccessLineTest, SaysWhatWasAskedByWhomAndHowItEnded) {
+    tests_.writes_access_log = true;
+    EXPECT_THAT(line(request("/a/b"), "alice", std::chrono::microseconds{1500}),
+                AllOf(HasSubstr("method=GET"), HasSubstr("path=/a/b"), HasSubstr("status=404"), HasSubstr("user=alice"), HasSubstr("micros=1500")));
+    EXPECT_THAT(line(request("/a/b"), ""), Not(HasSubstr("user=")));
+}
+
+TEST_F(AccessLineTest, HasNoQueryAndNoBytesOfAnothersLine) {
+    tests_.writes_access_log = true;
+    auto const logged = line(request("/a\x01\xFF\"b?token=secret"), "");
+    EXPECT_THAT(logged, AllOf(Not(HasSubstr("secret")), Not(HasSubstr("\x01")), Not(HasSubstr("\xFF"))));
+    EXPECT_EQ(logged.find('\n'), logged.size() - 1);
+    EXPECT_LT(line(request("/" + std::string(5000, 'x')), "").size(), 600U);
+}
+
+}  // namespace
+}  // namespace warder::http
