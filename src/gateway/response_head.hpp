@@ -47,9 +47,8 @@ struct ClientWire {
 [[nodiscard]] ResponseFraming frame_response(unsigned status, std::optional<std::uint64_t> length, ClientWire const& wire) noexcept;
 
 /// Appends the head that the client gets, from the status line to the blank line. Hop-by-hop fields, those that the upstream's `Connection` names,
-/// and the upstream's framing are dropped, and a `Set-Cookie` of Warder's own cookie: browsers share
-/// cookies among the ports of a host, and nobody is to be signed in by an upstream. All else stays as it was and where it was, `Set-Cookie`, `Date`
-/// and `Server` included.
+/// and the upstream's framing are dropped, and a `Set-Cookie` of Warder's own cookie: browsers share cookies among the ports of a host, and nobody
+/// is to be signed in by an upstream. All else stays as it was and where it was, other cookies, `Date` and `Server` included.
 /// @param date  what to send as `Date` (RFC 9110 §6.6.1) if the upstream sent none.
 void append_client_head(std::string& out, UpstreamResponse const& response, ResponseFraming const& framing, std::string_view date);
 
