@@ -10,8 +10,8 @@
 namespace warder::fuzz {
 namespace {
 
-constexpr std::string_view kAllowed = "user limit after";
-constexpr auto kNames = std::to_array<std::string_view>({"user", "limit", "after"});
+constexpr std::string_view kAllowed = "user limit after include";
+constexpr auto kNames = std::to_array<std::string_view>({"user", "limit", "after", "include"});
 
 void judge_escapes(std::string_view text) {
     auto const decoded = http::percent_decode(text, false);
@@ -37,7 +37,7 @@ void judge(std::string_view text) {
     auto const again = http::Query::read(written, kAllowed);
     demand(again.has_value(), "what is read can be written again");
     for (auto const name : kNames) demand(query->find(name) == again->find(name), "a parameter survives being written and read");
-    demand(!query->find("include") && !query->find(""), "nothing is found but what the call takes");
+    demand(!query->find(""), "nothing is found but what the call takes");
     if (query->find("user")) demand(!http::Query::read(std::string{text} + "&user=", kAllowed), "a parameter is there once");
 }
 

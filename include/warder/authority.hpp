@@ -23,6 +23,7 @@ namespace warder::authority {
 class KeyRingHolder;  // the library's own: embedders have their Authority from a TokenAuthority
 struct ImportedUser;
 struct ImportReport;
+class UsageMeter;  // the library's own, too
 
 /// Who asks, proven by a password or by being the operator of the machine.
 struct Caller {
@@ -105,8 +106,9 @@ class Authority {
         std::int64_t max_per_user = 10'000;  ///< Registered tokens, expired ones included while they are kept.
     };
 
-    Authority(Store& store, KeyRingHolder const& keys, Clock& clock, Random& random, Settings settings)
-        : store_{&store}, keys_{&keys}, clock_{&clock}, random_{&random}, settings_{settings} {}
+    /// @param usage  what this process has counted of the tokens' uses, which answers add to what is stored. Null: nothing.
+    Authority(Store& store, KeyRingHolder const& keys, Clock& clock, Random& random, Settings settings, UsageMeter const* usage = nullptr)
+        : store_{&store}, keys_{&keys}, clock_{&clock}, random_{&random}, settings_{settings}, usage_{usage} {}
 
     /// The caller mints a token of their own; the operator names the owner.
     void mint(Caller const& caller, MintRequest request, Done<MintedToken> done);
@@ -146,6 +148,8 @@ class Authority {
     [[nodiscard]] Settings const& settings() const noexcept { return settings_; }
 
   private:
+    [[nodiscard]] std::uint32_t savings() const noexcept;
+    [[nodiscard]] OwnedToken with_uses(OwnedToken token, std::uint32_t savings) const;
     void mint_owned(std::move_only_function<Result<UserRecord>(Snapshot&)> find_owner, MintRequest request, Done<MintedToken> done);
 
     Store* store_;
@@ -153,6 +157,7 @@ class Authority {
     Clock* clock_;
     Random* random_;
     Settings settings_;
+    UsageMeter const* usage_;
 };
 
 }  // namespace warder::authority

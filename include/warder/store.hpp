@@ -25,6 +25,16 @@ struct TokenQuery {
     Instant now{};  ///< Renewed tokens whose overlap has ended by then are left out.
 };
 
+/// What a process has counted of a token's uses.
+struct CountedUses {
+    TokenKey key;
+    std::int64_t run = 0;      ///< Names the life of that process; unpredictable, so that no two are alike.
+    std::int64_t counted = 0;  ///< Since it began to count this token's.
+    std::int64_t saved = 0;    ///< How many of these it knows to be in the store already.
+    Instant last_at{};
+    IpAddress last_from{};
+};
+
 /// One consistent view of the store. Used by one thread, inside the function it was handed to.
 class Snapshot {
   public:
@@ -67,6 +77,9 @@ class Transaction : public Snapshot {
     /// Null lifts the limit.
     virtual Result<void> set_endpoints(TokenKey const& key, Grants const& endpoints) = 0;
     virtual Result<void> set_succession(TokenKey const& key, TokenRecord::Succession const& succession) = 0;
+    /// Adds the uses that the token's count doesn't have yet, and moves the last one on if this one is later. To tell the same again changes
+    /// nothing, so whoever doesn't know whether a commit held asks once more. It is no change that the listener hears of.
+    virtual Result<void> add_uses(CountedUses const& uses) = 0;
     virtual Result<void> delete_token(TokenKey const& key) = 0;
     /// Deletes the tokens that this key signed. @return how many.
     virtual Result<std::int64_t> delete_signed_by(std::string_view key_id) = 0;
@@ -129,6 +142,9 @@ class Store {
 
     /// Runs `query` on a view that contains every write acknowledged before the call.
     virtual void read(Query query, Done<void> done) = 0;
+
+    /// Whether `add_uses` is to be had: then every token that is read has its `usage`. Else none has one, and `add_uses` is `kNotSupportedByStore`.
+    [[nodiscard]] virtual bool keeps_uses() const noexcept = 0;
 
     /// `done` comes when the listener has heard of everything that any process had committed before the call.
     virtual void refresh(Done<void> done) = 0;

@@ -71,6 +71,29 @@ struct UserRecord {
     std::int64_t token_count = 0;  ///< Registered tokens, expired ones included.
 };
 
+/// An IPv6 address in network order, or IPv4 in its mapped form ::ffff:a.b.c.d.
+using IpAddress = std::array<std::uint8_t, 16>;
+
+/// As people write it: IPv4 with dots, IPv6 in its short form (RFC 5952).
+[[nodiscard]] std::string address_text(IpAddress const& address);
+
+/// What is known of a token's uses. A use is a request that presented the token while it was valid, whether or not its grants let it pass: a token
+/// that somebody has never looks unused. Requests that overlap in time may be told in either order.
+struct TokenUsage {
+    std::int64_t count = 0;
+    std::optional<Instant> last_at{};  ///< Nothing: it has not been used.
+    IpAddress last_from{};             ///< Whence the last one came; means something only with `last_at`.
+
+    /// For whoever goes on counting: the run that was stored last, and how many of its uses `count` has.
+    struct Mark {
+        std::int64_t run = 0;
+        std::int64_t counted = 0;
+        friend bool operator==(Mark const&, Mark const&) = default;
+    };
+    Mark mark{};
+    friend bool operator==(TokenUsage const&, TokenUsage const&) = default;
+};
+
 /// A token as a store keeps it: everything but the token itself.
 struct TokenRecord {
     TokenId id;
@@ -90,6 +113,8 @@ struct TokenRecord {
         friend bool operator==(Succession const&, Succession const&) = default;
     };
     std::optional<Succession> succession;
+    /// Nothing: neither does the store keep it, nor has this process counted any use. Not read when a token is inserted: its uses begin there.
+    std::optional<TokenUsage> usage{};
 
     [[nodiscard]] TokenKey key() const noexcept { return {.owner = owner, .id = id}; }
     /// From this moment on the token is refused.

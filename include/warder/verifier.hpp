@@ -4,6 +4,7 @@
 #include "warder/token.hpp"
 
 #include <array>
+#include <cstdint>
 #include <expected>
 #include <string_view>
 
@@ -31,6 +32,12 @@ enum class TokenFault : unsigned char {
 /// The word for logs and `warder token verify`.
 [[nodiscard]] std::string_view word(TokenFault fault) noexcept;
 
+/// Where the index of registered tokens has a token, and how it was then; means something to `UsageMeter` alone.
+struct RegistryPlace {
+    std::uint32_t entry = 0;
+    std::uint32_t version = 0;
+};
+
 /// A verified token. The views live as long as the scratch it was verified with.
 struct VerifiedToken {
     TokenId id;
@@ -43,6 +50,8 @@ struct VerifiedToken {
     bool is_edited = false;
     Grants endpoints{};  ///< As the store has them now; null: the token itself has no limit.
     Grants ceiling{};    ///< Of its user; null: none.
+    Instant judged_at{};
+    RegistryPlace place{};
 
     [[nodiscard]] bool is_limited() const noexcept { return endpoints != nullptr || ceiling != nullptr; }
     /// Whether it may make this request: a grant of its own and one of the ceiling cover it, where there are any. Doesn't allocate.

@@ -178,6 +178,7 @@ struct Arguments {
     bool lifts_limit = false;
     std::vector<std::string> endpoints;
     bool is_admin = false;
+    bool with_usage = false;
     bool password_from_input = false;
     bool revokes_tokens = false;
     std::vector<std::string> texts;
@@ -256,10 +257,13 @@ void declare_tokens(CLI::App& program, Chosen& chosen, Shared const& a) {
     add_text(*create, "--life", a->life, "how long it lives, e.g. \"3 months\"")->required();
     add_endpoints(*create, a->endpoints, "what it may reach, e.g. \"GET /v1alpha/wallets/*/psbt\"; once for each, without it everything");
     auto* const list = declare(*token, chosen, a, "list", "list tokens", false,
-                               [a](Config const&, Instance&, cli::Tools const& tools) { return cli::list_tokens(tools, a->user); });
+                               [a](Config const&, Instance&, cli::Tools const& tools) { return cli::list_tokens(tools, a->user, a->with_usage); });
     add_text(*list, "--user", a->user, "only this user's");
-    with_id(declare(*token, chosen, a, "show", "show a token", false,
-                    [a](Config const&, Instance&, cli::Tools const& tools) { return cli::show_token(tools, a->id); }));
+    auto* const show = with_id(declare(*token, chosen, a, "show", "show a token", false, [a](Config const&, Instance&, cli::Tools const& tools) {
+        return cli::show_token(tools, a->id, a->with_usage);
+    }));
+    for (auto* const command : {list, show})
+        command->add_flag("--usage", a->with_usage, "with --json: add what ?include=usage adds, as it is stored");
     auto* const renew =
         with_id(declare(*token, chosen, a, "renew", "replace a token by a new one, which is printed this once", true,
                         [a](Config const&, Instance&, cli::Tools const& tools) { return cli::renew_token(tools, a->id, a->life, a->overlap); }));

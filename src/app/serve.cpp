@@ -13,6 +13,7 @@
 #include "instance/knock.hpp"
 
 #include <array>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -31,6 +32,7 @@ using instance::Instance;
 constexpr std::string_view kFirstAdmin = "admin";
 constexpr timespec kHousekeepingPeriod{.tv_sec = 5, .tv_nsec = 0};
 constexpr timespec kAtOnce{};
+constexpr std::chrono::seconds kUsesSavedEvery{15};  // what a crash may cost of them
 
 /// Removes the file of the first password once that password is no longer the administrator's.
 class FirstPasswordWatch final : public authority::Listener {
@@ -167,23 +169,42 @@ void reload(Running const& running, std::optional<std::filesystem::path> const& 
     log.info("reloaded: the log level, the TLS certificate and the routes; other changes need a restart");
 }
 
-/// One step of what is to be done from time to time. @return whether there is more to do at once.
-bool keep_house(Instance& instance) {
+/// What is to be done from time to time.
+class Housekeeping {
+  public:
+    explicit Housekeeping(Instance& instance) : instance_{&instance}, uses_saved_{instance.clock().steady_now()} {}
+
+    /// One step. Where memory lacks it is done the next time, and the server goes on. @return whether there is more to do at once.
+    bool step() {
+        try {
+            save_uses_if_due();
+            return keep_house();
+        } catch (std::exception const&) {
+            instance_->log().warning("expired tokens, changed keys and uses of tokens were not looked at", {{"why", "the server lacks memory"}});
+            return false;
+        }
+    }
+
+  private:
+    void save_uses_if_due() {
+        auto const now = instance_->clock().steady_now();
+        if (now < uses_saved_ + kUsesSavedEvery) return;
+        uses_saved_ = now;
+        instance_->save_uses();
+    }
+    bool keep_house();
+
+    Instance* instance_;
+    std::chrono::steady_clock::time_point uses_saved_;
+};
+
+bool Housekeeping::keep_house() {
+    auto& instance = *instance_;
     if (auto const read = instance.keeper().read_if_changed(); !read)
         instance.log().error("the keys could not be read again", {{"why", std::string_view{read.error().message}}});
     auto const gone = wait<std::int64_t>([&](auto done) { instance.authority().purge(std::move(done)); });
     if (!gone) instance.log().warning("expired tokens could not be removed", {{"why", authority::sentence(gone.error())}});
     return gone.value_or(0) > 0;
-}
-
-/// The same where memory may lack: then it is done the next time, and the server goes on.
-bool keep_house_if_possible(Instance& instance) {
-    try {
-        return keep_house(instance);
-    } catch (std::exception const&) {
-        instance.log().warning("expired tokens and changed keys were not looked at", {{"why", "the server lacks memory"}});
-        return false;
-    }
 }
 
 }  // namespace
@@ -227,6 +248,7 @@ std::expected<void, std::string> serve(Config const& config, std::optional<std::
                                        .hasher = hasher,
                                        .directory = instance.directory(),
                                        .verifier = instance.verifier(),
+                                       .usage = instance.usage(),
                                        .clock = instance.clock(),
                                        .log = instance.log()},
                                       gateway ? &*gateway : nullptr);
@@ -234,15 +256,18 @@ std::expected<void, std::string> serve(Config const& config, std::optional<std::
     for (auto const& url : (*server)->urls()) std::printf("warder: listening on %s\n", url.c_str());
     std::fflush(stdout);
 
+    Housekeeping housekeeping{instance};
     for (auto pause = kAtOnce;;) {
         auto const signal = sigtimedwait(&signals, nullptr, &pause);
         if (signal == SIGTERM || signal == SIGINT) break;
         if (signal == SIGHUP)
             reload({.instance = instance, .server = **server, .gateway = gateway ? &*gateway : nullptr, .is_tls = config.server.tls.is_wanted()},
                    config_file, overrides);
-        pause = keep_house_if_possible(instance) ? kAtOnce : kHousekeepingPeriod;
+        pause = housekeeping.step() ? kAtOnce : kHousekeepingPeriod;
     }
     (*server)->drain();
+    server->reset();  // from here on nothing is counted any more
+    instance.save_uses();
     return {};
 }
 

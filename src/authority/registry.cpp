@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "authority/registry.hpp"
 
+#include "authority/registry_entry.hpp"
+
 #include <algorithm>
 #include <bit>
 #include <cstring>
@@ -25,31 +27,6 @@ std::uint64_t fold_product(std::uint64_t a, std::uint64_t b) noexcept {
 }
 
 }  // namespace
-
-// Sequence lock without a fence: every word is stored with release and loaded with acquire, so that a reader that saw one new word also sees
-// the odd version when it looks again. On x86-64 these are plain moves.
-struct Registry::Entry {
-    static constexpr std::uint64_t kEdited = 1;
-    static constexpr unsigned kGrantsShift = 1;
-    static constexpr unsigned kEndShift = 26;
-    static_assert(GrantTable::kMost < std::uint64_t{1} << (kEndShift - kGrantsShift));
-    static constexpr std::int64_t kLastEnd = (std::int64_t{1} << (64 - kEndShift)) - 1;  // the year 10680: `exp` ends in 9999
-
-    std::atomic<std::uint32_t> version{0};
-    std::atomic<std::uint32_t> user{0};
-    std::atomic<std::uint64_t> end_and_flags{0};  // from the top: seconds, number of the grants, edited
-    std::array<std::atomic<std::uint64_t>, 2> id{};
-    std::array<std::atomic<std::uint64_t>, 4> digest{};
-};
-
-struct Registry::User {
-    std::atomic<bool> exists{false};
-    std::atomic<bool> is_admin{false};
-    std::atomic<std::uint32_t> ceiling{GrantTable::kNone};
-    std::int64_t id = 0;  // this, the name and its length are written once, before any token leads here
-    std::uint8_t name_length = 0;
-    std::array<char, 64> name{};
-};
 
 /// Where in the index an id is looked for: from `start` on, for pairs with `tag`.
 struct Registry::Slot {
@@ -112,7 +89,7 @@ class Registry::Index {
 
 Registry::Registry(std::uint64_t seed) : seed_{seed}, index_{std::make_unique<Index const>(kFirstCapacity)} {}
 
-Registry::~Registry() = default;
+Registry::~Registry() { static_assert(sizeof(Entry) == 64); }
 
 Registry::Slot Registry::slot_of(TokenId const& id) const noexcept {
     // Ids that we make are random already, but not those of an import: each bit must reach the whole hash, and the seed keeps collisions from being
@@ -142,8 +119,9 @@ std::optional<Registry::Found> Registry::find(TokenId const& id) const noexcept 
             if (entry.id[0].load(std::memory_order_acquire) != low || entry.id[1].load(std::memory_order_acquire) != high) return false;
             auto const end_and_flags = entry.end_and_flags.load(std::memory_order_acquire);
             auto const user_number = entry.user.load(std::memory_order_acquire);
-            std::array<std::uint64_t, 4> digest{};
+            std::array<std::uint64_t, 3> digest{};
             for (std::size_t i = 0; i < digest.size(); ++i) digest[i] = entry.digest[i].load(std::memory_order_acquire);
+            auto const digest_end = entry.digest_end.load(std::memory_order_acquire);
             is_torn = version % 2 != 0 || entry.version.load(std::memory_order_relaxed) != version;
             if (is_torn) return true;
 
@@ -154,6 +132,8 @@ std::optional<Registry::Found> Registry::find(TokenId const& id) const noexcept 
             found.is_edited = (end_and_flags & Entry::kEdited) != 0;
             grants = static_cast<std::uint32_t>(end_and_flags >> Entry::kGrantsShift) & GrantTable::kMost;
             std::memcpy(found.digest.data(), digest.data(), sizeof digest);
+            std::memcpy(found.digest.data() + sizeof digest, &digest_end, sizeof digest_end);
+            found.place = {.entry = number, .version = version};
             return true;
         });
         // Had an entry been moved away under our eyes, we'd have seen the count of releases change: then a miss means nothing.
@@ -188,6 +168,9 @@ void Registry::write(Entry& entry, LiveToken const& token, std::uint32_t user, s
     entry.id[0].store(load_word(token.id.bytes().data()), std::memory_order_release);
     entry.id[1].store(load_word(token.id.bytes().data() + 8), std::memory_order_release);
     for (std::size_t i = 0; i < entry.digest.size(); ++i) entry.digest[i].store(load_word(token.digest.data() + i * 8), std::memory_order_release);
+    std::uint32_t digest_end = 0;
+    std::memcpy(&digest_end, token.digest.data() + sizeof entry.digest, sizeof digest_end);
+    entry.digest_end.store(digest_end, std::memory_order_release);
     auto const seconds = static_cast<std::uint64_t>(std::clamp<std::int64_t>(token.ends_at.time_since_epoch().count(), 0, Entry::kLastEnd));
     entry.end_and_flags.store(seconds << Entry::kEndShift | std::uint64_t{grants} << Entry::kGrantsShift | (token.is_edited ? Entry::kEdited : 0),
                               std::memory_order_release);
@@ -208,22 +191,26 @@ std::optional<std::uint32_t> Registry::locate(TokenId const& id) const {
 }
 
 void Registry::put(LiveToken const& token) {
+    std::scoped_lock const lock{changing_};
     auto const user = user_slots_.find(static_cast<std::int64_t>(token.owner));
     if (user == user_slots_.end()) return;
     auto const known = locate(token.id);
     auto const grants = grants_.keep(token.endpoints);
     if (grants > GrantTable::kMost) {
-        if (known) forget(*known, token.id);  // rather no token than one without its limit
+        if (known) drop_uses(forget(*known, token.id));  // rather no token than one without its limit
         return;
     }
     if (!known) make_room();
     // A known token gets a new entry too, so that its readers need not wait while it is rewritten.
     auto const number = take_entry();
     write(entries_[number], token, user->second, grants);
+    auto const uses = known ? entries_[*known].uses.load(std::memory_order_acquire) : take_awaiting(token.id);
+    entries_[number].uses.store(uses, std::memory_order_release);
     if (known) {
         index_.read()->replace(slot_of(token.id), *known, number);
-        release_entry(*known);
+        move_uses(release_entry(*known), number);
     } else {
+        if (uses != UsageTable::kNone) usage_.set_place(uses, number);
         index_.read()->insert(slot_of(token.id), number);
         live_.fetch_add(1, std::memory_order_relaxed);
     }
@@ -236,7 +223,8 @@ std::uint32_t Registry::take_entry() {
     return number;
 }
 
-void Registry::release_entry(std::uint32_t number) {
+/// @return the number of its uses, which nobody finds here any more.
+std::uint32_t Registry::release_entry(std::uint32_t number) {
     // Counted before the id goes: a reader that misses its token here must see the count. Walks over all entries know the free ones by the missing
     // id.
     releases_.fetch_add(1, std::memory_order_release);
@@ -244,16 +232,20 @@ void Registry::release_entry(std::uint32_t number) {
     write(entries_[number], LiveToken{}, 0, GrantTable::kNone);
     grants_.drop(grants & GrantTable::kMost);  // only now, when no entry has the number any more
     free_entries_.push_back(number);
+    // Behind the new version: who counts a use sees that before the number can stand for another token's.
+    return entries_[number].uses.exchange(Entry::kGone, std::memory_order_acq_rel);
 }
 
-void Registry::forget(std::uint32_t number, TokenId const& id) {
+/// @return the number of its uses.
+std::uint32_t Registry::forget(std::uint32_t number, TokenId const& id) {
     index_.read()->remove(slot_of(id), number);
-    release_entry(number);
     live_.fetch_sub(1, std::memory_order_relaxed);
+    return release_entry(number);
 }
 
 void Registry::erase(TokenId const& id) {
-    if (auto const number = locate(id)) forget(*number, id);
+    std::scoped_lock const lock{changing_};
+    if (auto const number = locate(id)) drop_uses(forget(*number, id));
 }
 
 void Registry::make_room() {
@@ -299,6 +291,7 @@ void Registry::retire(User& user) {
 }
 
 void Registry::erase_user(UserId id) {
+    std::scoped_lock const lock{changing_};
     auto const known = user_slots_.find(static_cast<std::int64_t>(id));
     if (known == user_slots_.end()) return;
     auto const slot = known->second;
@@ -306,14 +299,23 @@ void Registry::erase_user(UserId id) {
     user_slots_.erase(known);
 
     for_each_live([&](std::uint32_t number, TokenId const& token) {
-        if (entries_[number].user.load(std::memory_order_relaxed) == slot) forget(number, token);
+        if (entries_[number].user.load(std::memory_order_relaxed) == slot) drop_uses(forget(number, token));
     });
 }
 
 void Registry::clear() {
+    std::scoped_lock const lock{changing_};
+    for (auto const& [id, uses] : awaiting_) usage_.retire(uses);
+    awaiting_.clear();
     for (auto const& [id, slot] : user_slots_) retire(users_[slot]);
     user_slots_.clear();
-    for_each_live([&](std::uint32_t number, TokenId const& token) { forget(number, token); });
+    // The tokens that are told anew go on with what was counted of them.
+    for_each_live([&](std::uint32_t number, TokenId const& token) {
+        auto const uses = forget(number, token);
+        if (uses == UsageTable::kNone) return;
+        usage_.set_place(uses, kAwaiting);
+        awaiting_.emplace(token, uses);
+    });
 }
 
 }  // namespace warder::authority

@@ -4,12 +4,16 @@
 #include "authority/chunks.hpp"
 #include "authority/grant_table.hpp"
 #include "authority/published.hpp"
+#include "authority/usage_table.hpp"
 #include "warder/store.hpp"
+#include "warder/verifier.hpp"
 
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string_view>
 #include <unordered_map>
@@ -18,25 +22,44 @@
 namespace warder::authority {
 
 /// The index of registered tokens that the bearer path reads. Lives in memory, 64 bytes a token and 11 to 22 of index (lists of grants are kept once
-/// for all that have the same), and follows the store.
+/// for all that have the same), 48 more for one that was used, and follows the store.
 ///
-/// `find` may be called by any number of threads at any time: it takes no lock, waits for nobody and allocates nothing. The changing
-/// calls come from one thread at a time (the store's).
+/// `find` and `note_use` may be called by any number of threads at any time: they take no lock and wait for nobody; `find` allocates nothing. The
+/// changing calls come from one thread at a time (the store's).
 ///
 /// Entries never move. An entry is unlinked from the index before it is used again, and its version is odd while it is rewritten: a reader that was
 /// on its way there sees the version or the count of releases change, and starts again on an index that no longer leads there. The index is an
 /// open-addressing table of (tag, entry) pairs; a full one is replaced as a whole.
 class Registry {
   public:
+    /// The first 224 bits of a token's digest. As hard to meet by another token as SHA-224 (FIPS 180-4 §7), and the rest is room for four bytes.
+    using KeptDigest = std::array<std::uint8_t, 28>;
+
     struct Found {
         UserId owner{};
         std::string_view owner_name;  ///< Lives as long as the registry: names never move, and a deleted user's stays.
         Instant ends_at{};
-        Digest digest{};
+        KeptDigest digest{};
         bool owner_is_admin = false;
         bool is_edited = false;
         Grants endpoints;  ///< Null: no limit.
         Grants ceiling;    ///< The owner's; null: none.
+        RegistryPlace place;
+    };
+    /// What was counted of a token's uses since this registry began.
+    struct UsesSoFar {
+        UsageTable::Uses uses;
+        std::int64_t saved = 0;
+        std::uint32_t first_saving = 0;  ///< Which of the savings was the first that had any of them.
+    };
+    /// Some of what was counted and is not stored yet.
+    struct UnsavedUses {
+        struct One {
+            TokenKey key;
+            UsageTable::Snapshot seen;
+        };
+        std::vector<One> tokens;
+        std::optional<std::uint32_t> next;  ///< Where to go on; nothing: these were the last.
     };
 
     /// @param seed  unpredictable, so that ids made by others can't be chosen to collide.
@@ -47,6 +70,16 @@ class Registry {
 
     /// The token, if it is registered and its owner exists. Says nothing about its expiry.
     [[nodiscard]] std::optional<Found> find(TokenId const& id) const noexcept;
+
+    /// Counts a use of the token, if it still is registered. @param place  where `find` found it. Allocates for one token in 4,096 that had none.
+    void note_use(TokenId const& id, RegistryPlace place, UsageTable::Use const& use) const noexcept;
+    /// Nothing: none was counted. This and the two below may be called by any thread, and wait for changes.
+    [[nodiscard]] std::optional<UsesSoFar> uses_of(TokenId const& id) const;
+    /// @param from  0 to begin with, then `next`. @param most  tokens.
+    [[nodiscard]] UnsavedUses unsaved_uses(std::uint32_t from, std::size_t most) const;
+    void mark_saved(UnsavedUses const& uses) const;
+    /// How often something was marked as saved.
+    [[nodiscard]] std::uint32_t savings() const noexcept { return savings_.load(std::memory_order_acquire); }
 
     /// Adds the token or replaces what was known of it. A token of an unknown owner is left out: it could not be used.
     void put(LiveToken const& token);
@@ -69,12 +102,20 @@ class Registry {
     [[nodiscard]] std::optional<std::uint32_t> locate(TokenId const& id) const;
     static void write(Entry& entry, LiveToken const& token, std::uint32_t user, std::uint32_t grants);
     [[nodiscard]] std::uint32_t take_entry();
-    void release_entry(std::uint32_t number);
+    std::uint32_t release_entry(std::uint32_t number);
     void retire(User& user);
-    void forget(std::uint32_t number, TokenId const& id);
+    std::uint32_t forget(std::uint32_t number, TokenId const& id);
     void make_room();
     template <class Visit>
     void for_each_live(Visit visit) const;
+
+    bool note_at(RegistryPlace place, UsageTable::Use const& use) const noexcept;
+    [[nodiscard]] std::uint32_t attach_uses(Entry const& entry, std::uint32_t number) const noexcept;
+    void move_uses(std::uint32_t uses, std::uint32_t to);
+    void drop_uses(std::uint32_t uses);
+    [[nodiscard]] std::uint32_t take_awaiting(TokenId const& id);
+
+    static constexpr std::uint32_t kAwaiting = 0xFFFF'FFFF;  // in place of an entry's number
 
     std::uint64_t seed_;
     Chunks<Entry> entries_;
@@ -85,6 +126,10 @@ class Registry {
     Published<Index> index_;
     std::atomic<std::uint64_t> releases_{0};
     std::atomic<std::size_t> live_{0};
+    mutable std::atomic<std::uint32_t> savings_{0};
+    mutable UsageTable usage_;                   // the counts change under the readers
+    std::map<TokenId, std::uint32_t> awaiting_;  // uses of tokens that a fresh start will tell again
+    mutable std::mutex changing_;                // keeps entries and uses as they are; never taken where a token is judged
 };
 
 }  // namespace warder::authority

@@ -3,6 +3,7 @@
 // can't have changed by the time it writes.
 #include "authority/key_ring_holder.hpp"
 #include "authority/run.hpp"
+#include "authority/usage_meter.hpp"
 #include "core/base64url.hpp"
 #include "core/claims.hpp"
 #include "core/jws.hpp"
@@ -162,6 +163,13 @@ Result<void> end_old(Transaction& store, TokenRecord const& old, std::optional<S
 
 }  // namespace
 
+std::uint32_t Authority::savings() const noexcept { return usage_ == nullptr ? 0 : usage_->savings(); }
+
+OwnedToken Authority::with_uses(OwnedToken token, std::uint32_t savings) const {
+    if (usage_ != nullptr) usage_->complete(token.record, savings);
+    return token;
+}
+
 void Authority::mint(Caller const& caller, MintRequest request, Done<MintedToken> done) {
     mint_owned([id = caller.id](Snapshot& store) { return find_user(store, id); }, std::move(request), std::move(done));
 }
@@ -202,7 +210,7 @@ void Authority::mint_owned(std::move_only_function<Result<UserRecord>(Snapshot&)
 void Authority::list(Caller const& caller, ListRequest request, Done<TokenPage> done) {
     if (!std::holds_alternative<Own>(request.whose) && !caller.is_admin) return done(std::unexpected{Error::kForbidden});
 
-    auto list = [*this, caller, request = std::move(request)](Snapshot& store) -> Result<TokenPage> {
+    auto list = [*this, caller, request = std::move(request), savings = savings()](Snapshot& store) -> Result<TokenPage> {
         TokenQuery query{.owner = std::nullopt, .after = request.after, .limit = std::nullopt, .now = whole_seconds(*clock_)};
         // One more than asked for tells whether anything follows.
         if (request.limit) query.limit = *request.limit + 1;
@@ -228,7 +236,8 @@ void Authority::list(Caller const& caller, ListRequest request, Done<TokenPage> 
         if (page.has_more) tokens->resize(*request.limit);
         for (auto& token : *tokens) {
             auto const owner = names.find(token.owner);
-            page.tokens.push_back({.record = std::move(token), .owner_name = owner == names.end() ? std::string{} : owner->second});
+            page.tokens.push_back(
+                with_uses({.record = std::move(token), .owner_name = owner == names.end() ? std::string{} : owner->second}, savings));
         }
         return page;
     };
@@ -236,10 +245,12 @@ void Authority::list(Caller const& caller, ListRequest request, Done<TokenPage> 
 }
 
 void Authority::show(Caller const& caller, TokenId const& id, Done<OwnedToken> done) {
-    auto show = [*this, caller, id](Snapshot& store) -> Result<OwnedToken> {
+    auto show = [*this, caller, id, savings = savings()](Snapshot& store) -> Result<OwnedToken> {
         auto token = find_token(store, caller, id, whole_seconds(*clock_));
         if (!token) return std::unexpected{token.error()};
-        return with_owner(store, std::move(*token));
+        auto owned = with_owner(store, std::move(*token));
+        if (!owned) return owned;
+        return with_uses(std::move(*owned), savings);
     };
     run_read<OwnedToken>(*store_, std::move(show), std::move(done));
 }
@@ -247,7 +258,7 @@ void Authority::show(Caller const& caller, TokenId const& id, Done<OwnedToken> d
 void Authority::edit(Caller const& caller, TokenId const& id, TokenEdit edit, Done<OwnedToken> done) {
     if (!edit.description && !edit.endpoints) return show(caller, id, std::move(done));
 
-    auto change = [*this, caller, id, edit = std::move(edit)](Transaction& store) -> Result<OwnedToken> {
+    auto change = [*this, caller, id, edit = std::move(edit), savings = savings()](Transaction& store) -> Result<OwnedToken> {
         auto const now = whole_seconds(*clock_);
         auto token = find_token(store, caller, id, now);
         if (!token) return std::unexpected{token.error()};
@@ -257,7 +268,9 @@ void Authority::edit(Caller const& caller, TokenId const& id, TokenEdit edit, Do
             if (auto set = store.set_endpoints(token->key(), *edit.endpoints); !set) return std::unexpected{set.error()};
             token->endpoints = *edit.endpoints;
         }
-        return with_owner(store, std::move(*token));
+        auto owned = with_owner(store, std::move(*token));
+        if (!owned) return owned;
+        return with_uses(std::move(*owned), savings);
     };
     run_write<OwnedToken>(*store_, std::move(change), std::move(done));
 }

@@ -71,7 +71,7 @@ std::expected<VerifiedToken, TokenFault> Verifier::verify(std::string_view token
     auto found = registry_->find(claims->id);
     if (!found || found->owner_name != claims->username) return std::unexpected{TokenFault::kNotRegistered};
     auto const digest = crypto::sha256(token);
-    if (!crypto::equal_in_constant_time(std::as_bytes(std::span{digest}), std::as_bytes(std::span{found->digest})))
+    if (!crypto::equal_in_constant_time(std::as_bytes(std::span{digest}.first<sizeof found->digest>()), std::as_bytes(std::span{found->digest})))
         return std::unexpected{TokenFault::kNotRegistered};
     // A renewal may have set an end before `exp`; then the token is as good as deleted, not expired.
     if (found->ends_at <= now) return std::unexpected{TokenFault::kNotRegistered};
@@ -86,7 +86,9 @@ std::expected<VerifiedToken, TokenFault> Verifier::verify(std::string_view token
                          .is_admin = found->owner_is_admin,
                          .is_edited = found->is_edited,
                          .endpoints = std::move(found->endpoints),
-                         .ceiling = std::move(found->ceiling)};
+                         .ceiling = std::move(found->ceiling),
+                         .judged_at = std::chrono::floor<std::chrono::seconds>(now),
+                         .place = found->place};
 }
 
 }  // namespace warder::authority

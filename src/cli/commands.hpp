@@ -31,8 +31,9 @@ struct TokenWanted {
     GrantTexts endpoints{};
 };
 int create_token(Tools const& tools, TokenWanted const& wanted);
-int list_tokens(Tools const& tools, std::optional<std::string> const& user);
-int show_token(Tools const& tools, std::string const& id);
+/// @param with_usage  the JSON has what `?include=usage` adds; for people it is there anyway.
+int list_tokens(Tools const& tools, std::optional<std::string> const& user, bool with_usage = false);
+int show_token(Tools const& tools, std::string const& id, bool with_usage = false);
 int renew_token(Tools const& tools, std::string const& id, std::optional<std::string> const& life, std::optional<std::string> const& overlap);
 int revoke_token(Tools const& tools, std::string const& id);
 /// A request that a token may be judged for.

@@ -2,6 +2,7 @@
 #include "authority/wait.hpp"
 #include "cli/commands.hpp"
 #include "cli/grants.hpp"
+#include "cli/times.hpp"
 #include "core/base64url.hpp"
 #include "core/jws.hpp"
 #include "warder/authority.hpp"
@@ -74,10 +75,32 @@ int show_minted(Tools const& tools, MintedToken const& minted) {
     return kDone;
 }
 
+/// What a server that runs has counted in the last seconds is not in the store yet.
+std::string last_use(TokenRecord const& token) {
+    if (!token.usage) return "uses are not kept";
+    if (!token.usage->last_at) return "never used";
+    return "last used " + time_text(*token.usage->last_at) + " from " + address_text(token.usage->last_from) + ", " +
+           std::to_string(token.usage->count) + (token.usage->count == 1 ? " time" : " times");
+}
+
+/// The keys of `?include=usage`; null for what the store doesn't keep.
+void add_usage(json::object& object, TokenRecord const& token) {
+    auto const& usage = token.usage;
+    object["last_used_at"] = nullptr;
+    object["last_used_from"] = nullptr;
+    object["use_count"] = nullptr;
+    if (usage) object["use_count"] = usage->count;
+    if (usage && usage->last_at) {
+        object["last_used_at"] = time_text(*usage->last_at);
+        object["last_used_from"] = address_text(usage->last_from);
+    }
+    object["created_at"] = time_text(token.issued_at);
+}
+
 void print_row(Tools const& tools, OwnedToken const& owned) {
     auto const left = static_cast<std::int64_t>(remaining(tools, owned.record));
     print(owned.record.id.text() + "\t" + owned.owner_name + "\t" + (left > 0 ? std::to_string(left) + " s left" : "expired") + "\t" +
-          owned.record.description + (owned.record.endpoints != nullptr ? "\tlimited" : ""));
+          owned.record.description + (owned.record.endpoints != nullptr ? "\tlimited\t" : "\t") + last_use(owned.record));
 }
 
 /// Why the token may not make the request; empty if it may. A token without limit passes whatever is asked for, as it does over HTTP.
@@ -105,7 +128,7 @@ int create_token(Tools const& tools, TokenWanted const& wanted) {
     return minted ? show_minted(tools, *minted) : refuse(minted.error());
 }
 
-int list_tokens(Tools const& tools, std::optional<std::string> const& user) {
+int list_tokens(Tools const& tools, std::optional<std::string> const& user, bool with_usage) {
     authority::ListRequest request{.whose = authority::Everybody{}, .after = {}, .limit = {}};
     if (user) request.whose = *user;
     auto const page = wait<authority::TokenPage>([&](auto done) { tools.authority.list(Caller::local_operator(), request, std::move(done)); });
@@ -121,13 +144,14 @@ int list_tokens(Tools const& tools, std::optional<std::string> const& user) {
                            {"jwt_token_remaining_life", number(remaining(tools, record))}};
         if (record.endpoints != nullptr) token["endpoints"] = to_json(*record.endpoints);
         token["username"] = owner;
+        if (with_usage) add_usage(token, record);
         tokens[record.id.text()] = std::move(token);
     }
     print(json::object{{"message", "Tokens exists"}, {"jwt_tokens", std::move(tokens)}});
     return kDone;
 }
 
-int show_token(Tools const& tools, std::string const& id) {
+int show_token(Tools const& tools, std::string const& id, bool with_usage) {
     auto const token_id = read_id(id);
     if (!token_id) return kRefused;
     auto const owned = wait<OwnedToken>([&](auto done) { tools.authority.show(Caller::local_operator(), *token_id, std::move(done)); });
@@ -145,6 +169,7 @@ int show_token(Tools const& tools, std::string const& id) {
                         {"jwt_token_life_remaining", number(left)},
                         {"expiry_status", left > 0 ? "Valid" : "Expired"}};
     if (owned->record.endpoints != nullptr) answer["endpoints"] = to_json(*owned->record.endpoints);
+    if (with_usage) add_usage(answer, owned->record);
     print(answer);
     return kDone;
 }

@@ -4,15 +4,14 @@
 #include "authority/wait.hpp"
 #include "cli/commands.hpp"
 #include "cli/grants.hpp"
+#include "cli/times.hpp"
 #include "core/rules.hpp"
 #include "warder/authority.hpp"
 
 #include <boost/json/array.hpp>
 
 #include <algorithm>
-#include <array>
 #include <cstdio>
-#include <ctime>
 #include <expected>
 #include <unistd.h>
 #include <vector>
@@ -24,14 +23,6 @@ using authority::Error;
 using authority::wait;
 
 constexpr bool is_control(char c) noexcept { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
-
-std::string time_text(Instant instant) {
-    auto const seconds = static_cast<std::time_t>(instant.time_since_epoch().count());
-    std::tm utc{};
-    gmtime_r(&seconds, &utc);
-    std::array<char, 32> text{};
-    return {text.data(), std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &utc)};
-}
 
 boost::json::object describe(UserRecord const& user) {
     return {{"username", user.name},

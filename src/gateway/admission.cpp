@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "gateway/admission.hpp"
 
+#include "authority/usage_meter.hpp"
 #include "http/credentials.hpp"
 #include "http/errors.hpp"
 #include "http/router.hpp"
@@ -66,7 +67,8 @@ std::optional<Response> judge(authority::VerifiedToken const& token, Admitted co
 
 bool is_judged_by_body(RouteSettings const& route, http::Request const& request) noexcept { return route.json_rpc && request.method == "POST"; }
 
-std::expected<Admitted, Response> admit(RouteTable const& routes, http::Desk const& desk, http::Request const& request, std::span<char> room) {
+std::expected<Admitted, Response> admit(RouteTable const& routes, http::Desk const& desk, Asking const& asking, std::span<char> room) {
+    auto const& request = asking.request;
     if (request.method == "CONNECT" || request.method == "TRACE") return std::unexpected{wrong_method()};
     if (request.target == "*") {
         Response response;
@@ -87,6 +89,7 @@ std::expected<Admitted, Response> admit(RouteTable const& routes, http::Desk con
                                           passes_authorization ? http::TokenPlace::kOwnHeader : http::TokenPlace::kAnywhere);
     if (presented.kind != http::Presented::Kind::kToken) return std::unexpected{unauthorized(request, presented.complaint)};
     auto const& token = *presented.token;
+    desk.services.usage.note(token, asking.client);
     if (!is_judged_by_body(route, request))
         if (auto refusal = judge(token, admitted, request, nullptr)) return std::unexpected{std::move(*refusal)};
     admitted.user = token.username;

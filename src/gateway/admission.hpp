@@ -30,10 +30,15 @@ struct Admitted {
     [[nodiscard]] std::string_view token() const noexcept { return token_in_basic ? token_in_basic->view() : token_text; }
 };
 
+struct Asking {
+    http::Request const& request;
+    IpAddress client{};
+};
+
 /// Judges a request: its path, the route, who asks, and whether a token's grants suffice. On a route that judges JSON-RPC, a POST is not refused for
 /// its grants here: that is for `judge_token` once the body is known.
 /// @param room  at least as long as the path. @return else the refusal.
-[[nodiscard]] std::expected<Admitted, http::Response> admit(RouteTable const& routes, http::Desk const& desk, http::Request const& request,
+[[nodiscard]] std::expected<Admitted, http::Response> admit(RouteTable const& routes, http::Desk const& desk, Asking const& asking,
                                                             std::span<char> room);
 
 /// Whether a body of this request is judged as JSON-RPC.

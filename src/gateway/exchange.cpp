@@ -99,7 +99,7 @@ Exchange::Refusal Exchange::prepare() {
     if (has_body(forwarding_.facts) && !is_at_hand) reader().make_window(request, kBodyWindow);
 
     room_.resize(request.target.size());
-    auto admitted = admit(routes_->table(), desk_, request, room_);
+    auto admitted = admit(routes_->table(), desk_, {.request = request, .client = forwarding_.client}, room_);
     if (!admitted) return std::move(admitted.error());
     admitted_.emplace(std::move(*admitted));
     auto connection = check_connection(request);
@@ -205,7 +205,7 @@ void Exchange::compose() {
     if (!admitted_->user.empty()) identity = {.user = admitted_->user, .token_id = admitted_->token_id, .is_admin = admitted_->is_admin};
     std::optional<InjectedHeader> injected;
     if (credential_) injected = {.name = credential_->name, .value = credential_->value.view()};
-    auto const address = http::text_of(forwarding_.client);
+    auto const address = address_text(forwarding_.client);
     // All at once: growing would leave copies of a credential behind.
     upstream_head_.reserve(kOurFields + size_of(request) + size_of(route().upstream) +
                            (injected ? injected->name.size() + injected->value.size() : 0));

@@ -3,6 +3,7 @@
 
 #include "authority/sessions.hpp"
 #include "authority/sign_in.hpp"
+#include "authority/usage_meter.hpp"
 #include "core/rules.hpp"
 #include "crypto/secret.hpp"
 #include "http/access_line.hpp"
@@ -60,11 +61,16 @@ bool changes_something(std::string_view method) noexcept { return method != "GET
 /// One request being answered.
 class Answering {
   public:
-    Answering(Desk const& desk, Match found, Request const& request, authority::ClientAddress address, bool is_secure)
-        : desk_{desk}, found_{std::move(found)}, call_{.request = request, .address = address, .is_secure = is_secure} {}
+    Answering(Desk const& desk, Match found, Request const& request, AddressBytes const& client, bool is_secure)
+        : desk_{desk},
+          found_{std::move(found)},
+          client_{client},
+          call_{.request = request, .address = authority::ClientAddress::of(client), .is_secure = is_secure} {}
 
     Task<Response> run() {
-        if (auto refusal = begin()) co_return std::move(*refusal);
+        auto refused = begin();
+        note_use();
+        if (refused) co_return std::move(*refused);
         auto const& route = *found_.route;
         if (credentials_) {
             auto refusal = co_await check_password(route.who);
@@ -76,10 +82,9 @@ class Answering {
 
     /// The same for a route that can answer without waiting; nothing where it would have to wait.
     std::optional<Response> run_at_once() {
-        if (auto refusal = begin()) return refusal;
-        if (credentials_) return std::nullopt;
-        if (auto refusal = admit()) return refusal;
-        return found_.route->at_once(desk_.services, call_);
+        auto response = try_at_once();
+        if (response) note_use();  // else it comes again, to wait
+        return response;
     }
 
     [[nodiscard]] std::string_view username() const noexcept {
@@ -88,6 +93,19 @@ class Answering {
     }
 
   private:
+    std::optional<Response> try_at_once() {
+        if (auto refusal = begin()) return refusal;
+        if (credentials_) return std::nullopt;
+        if (auto refusal = admit()) return refusal;
+        return found_.route->at_once(desk_.services, call_);
+    }
+
+    /// A good token was presented, whether or not it may do what it came for.
+    void note_use() const noexcept {
+        auto const& token = call_.token ? call_.token : presented_.token;
+        if (token) desk_.services.usage.note(*token, client_);
+    }
+
     /// Up to the credential: a password is left in `credentials_` to be proven.
     std::optional<Response> begin() {
         auto const& request = call_.request;
@@ -207,6 +225,7 @@ class Answering {
 
     Desk desk_;
     Match found_;
+    AddressBytes client_;
     Call call_;
     std::optional<authority::Credentials> credentials_;
     Presented presented_;
@@ -215,18 +234,17 @@ class Answering {
 
 }  // namespace
 
-std::optional<Response> answer_at_once(Desk const& desk, Match const& found, Request const& request, authority::ClientAddress address,
-                                       bool is_secure) {
+std::optional<Response> answer_at_once(Desk const& desk, Match const& found, Request const& request, AddressBytes client, bool is_secure) {
     if (found.kind != Match::Kind::kRoute || found.route->at_once == nullptr) return std::nullopt;
-    Answering answering{desk, found, request, address, is_secure};
+    Answering answering{desk, found, request, client, is_secure};
     AccessLine const line{desk, request};
     auto response = answering.run_at_once();
     if (response) line.write(response->status, answering.username());
     return response;
 }
 
-Task<Response> answer(Desk desk, Match found, Request const& request, authority::ClientAddress address, bool is_secure) {
-    Answering answering{desk, std::move(found), request, address, is_secure};
+Task<Response> answer(Desk desk, Match found, Request const& request, AddressBytes client, bool is_secure) {
+    Answering answering{desk, std::move(found), request, client, is_secure};
     AccessLine const line{desk, request};
     Response response;
     bool has_failed = false;

@@ -14,10 +14,10 @@ namespace warder::http {
 
 /// Answers a whole request: proves the caller, checks the query, calls the handler. Never throws.
 /// @param found  where the request leads, see `match`. @param is_secure  the client speaks TLS to the first of us.
-Task<Response> answer(Desk desk, Match found, Request const& request, authority::ClientAddress address, bool is_secure);
+Task<Response> answer(Desk desk, Match found, Request const& request, AddressBytes client, bool is_secure);
 
 /// The same where nothing has to be waited for, which spares the coroutines: nothing where it has to, or the route doesn't offer it.
-[[nodiscard]] std::optional<Response> answer_at_once(Desk const& desk, Match const& found, Request const& request, authority::ClientAddress address,
+[[nodiscard]] std::optional<Response> answer_at_once(Desk const& desk, Match const& found, Request const& request, AddressBytes client,
                                                      bool is_secure);
 
 }  // namespace warder::http

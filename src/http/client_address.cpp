@@ -63,21 +63,6 @@ bool Network::contains(AddressBytes const& address) const noexcept {
     return rest == 0 || ((base[whole] ^ address[whole]) >> (8 - rest)) == 0;
 }
 
-std::string text_of(AddressBytes const& address) {
-    std::array<char, INET6_ADDRSTRLEN> text{};
-    if (!is_mapped(address)) {
-        ::inet_ntop(AF_INET6, address.data(), text.data(), text.size());
-        return text.data();
-    }
-    // By hand: inet_ntop formats IPv4 with sprintf, and the gateway sends an address with each request.
-    auto* end = text.data();
-    for (auto byte = address.begin() + 12; byte != address.end(); ++byte) {
-        if (end != text.data()) *end++ = '.';
-        end = std::to_chars(end, text.data() + text.size(), *byte).ptr;
-    }
-    return {text.data(), end};
-}
-
 std::optional<Network> read_network(std::string_view text) noexcept {
     auto const slash = text.find('/');
     auto const address = read_plain(text.substr(0, slash));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "http/request.hpp"
+#include "warder/token.hpp"
 
 #include <array>
 #include <cstdint>
@@ -13,14 +14,10 @@
 /// Whose request it is when a proxy brings it.
 namespace warder::http {
 
-/// An IPv6 address in network order, or IPv4 in its mapped form ::ffff:a.b.c.d.
-using AddressBytes = std::array<std::uint8_t, 16>;
+using AddressBytes = IpAddress;
 
 /// Reads an address as proxies write it: `192.0.2.1`, `192.0.2.1:4711`, `2001:db8::1`, `[2001:db8::1]`, `[2001:db8::1]:4711`.
 [[nodiscard]] std::optional<AddressBytes> read_address(std::string_view text) noexcept;
-
-/// As people write it: IPv4 with dots, IPv6 in its short form (RFC 5952).
-[[nodiscard]] std::string text_of(AddressBytes const& address);
 
 /// Addresses that begin alike.
 struct Network {

@@ -220,11 +220,11 @@ std::optional<bool> Connection::answer_at_once(Destination destination, Match co
     link_.enter_answer();
     if (destination == Destination::kDecision) {
         bool const stays = may_stay();
-        decide(worker_->desk(), request_, split_target(request_.target).path, framing(stays), link_.out());
+        decide(worker_->desk(), request_, split_target(request_.target).path, client(), framing(stays), link_.out());
         return stays;
     }
     bool const is_secure = client_proto() == "https";
-    auto const response = http::answer_at_once(worker_->desk(), found, request_, authority::ClientAddress::of(client()), is_secure);
+    auto const response = http::answer_at_once(worker_->desk(), found, request_, client(), is_secure);
     if (!response) return std::nullopt;
     return append(*response, may_stay() && !response->ends_connection);
 }
@@ -244,7 +244,7 @@ Task<bool> Connection::answer_own_call(Match found) {
     }
     link_.enter_answer();
     bool const is_secure = client_proto() == "https";
-    auto const response = co_await answer(worker_->desk(), std::move(found), request_, authority::ClientAddress::of(client()), is_secure);
+    auto const response = co_await answer(worker_->desk(), std::move(found), request_, client(), is_secure);
     if (append(response, may_stay() && !response.ends_connection)) co_return true;
     co_await link_.linger();
     co_return false;
@@ -258,7 +258,7 @@ Task<bool> Connection::answer_decision() {
         if (!is_whole) co_return false;
     }
     link_.enter_answer();
-    decide(worker_->desk(), request_, split_target(request_.target).path, framing(stays), link_.out());
+    decide(worker_->desk(), request_, split_target(request_.target).path, client(), framing(stays), link_.out());
     if (stays) co_return true;
     co_await link_.linger();
     co_return false;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "http/decision.hpp"
 
+#include "authority/usage_meter.hpp"
 #include "http/access_line.hpp"
 #include "http/credentials.hpp"
 #include "http/errors.hpp"
@@ -99,7 +100,8 @@ bool is_decision_path(std::string_view path) noexcept {
     return path.starts_with(kEndpoint) && (path.size() == kEndpoint.size() || path[kEndpoint.size()] == '/');
 }
 
-unsigned decide(Desk const& desk, Request const& request, std::string_view path, Framing const& framing, std::string& out) {
+unsigned decide(Desk const& desk, Request const& request, std::string_view path, AddressBytes const& client, Framing const& framing,
+                std::string& out) {
     AccessLine const line{desk, request};
     std::optional<Response> refusal;
     Presented presented;
@@ -108,6 +110,7 @@ unsigned decide(Desk const& desk, Request const& request, std::string_view path,
     } else {
         presented = read_presented(request, desk.services.verifier, desk.scratch);
         refusal = refuse_credential(presented, request);
+        if (presented.token) desk.services.usage.note(*presented.token, client);
     }
     if (!refusal && presented.token->is_limited())
         refusal = judge_limited(desk.settings.decision_source, *presented.token, request, path.substr(kEndpoint.size()));

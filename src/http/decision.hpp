@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "http/client_address.hpp"
 #include "http/desk.hpp"
 #include "http/request.hpp"
 #include "http/response.hpp"
@@ -16,8 +17,10 @@ namespace warder::http {
 /// Decides whether a request may pass that a proxy asks about: 200 with who asks, 401, or 403 (RFC 9110 §15.5.4).
 ///
 /// Touches no store and no lock that a writer holds; of the heap no more than `out` when the request may pass.
-/// @param path  of the target, raw; one of `is_decision_path`. @param out  gets the whole response.
+/// @param path  of the target, raw; one of `is_decision_path`. @param client  for what is known of the token's uses. @param out  gets the whole
+/// response.
 /// @return its status.
-unsigned decide(Desk const& desk, Request const& request, std::string_view path, Framing const& framing, std::string& out);
+unsigned decide(Desk const& desk, Request const& request, std::string_view path, AddressBytes const& client, Framing const& framing,
+                std::string& out);
 
 }  // namespace warder::http

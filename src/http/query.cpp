@@ -34,7 +34,6 @@ std::expected<Query, Response> Query::read(std::string_view text, std::string_vi
         auto const name = percent_decode(pair.substr(0, equals), true);
         auto value = equals == std::string_view::npos ? std::optional{std::string{}} : percent_decode(pair.substr(equals + 1), true);
         if (!name || !value) return std::unexpected(bad_parameter(what, pair.substr(0, equals), "has a broken percent escape."));
-        if (*name == "include") return std::unexpected(bad_parameter(what, *name, "is not available yet."));
         if (!is_listed(*name, allowed)) return std::unexpected(bad_parameter(what, *name, "is not known on this call."));
         if (query.find(*name)) return std::unexpected(bad_parameter(what, *name, "is there more than once."));
         query.parameters_.emplace_back(*name, std::move(*value));

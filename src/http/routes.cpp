@@ -11,9 +11,9 @@ namespace {
 constexpr auto kRoutes = std::to_array<Route>({
     {"GET", "/whoami", Auth::kAny, "", &whoami, &whoami_at_once},
     {"POST", "/token", Auth::kPassword, "", &mint_token},
-    {"GET", "/token", Auth::kPassword, "user limit after", &list_tokens},
-    {"GET", "/token/{id}", Auth::kPassword, "", &show_token},
-    {"PATCH", "/token/{id}", Auth::kPassword, "", &edit_token},
+    {"GET", "/token", Auth::kPassword, "user limit after include", &list_tokens},
+    {"GET", "/token/{id}", Auth::kPassword, "include", &show_token},
+    {"PATCH", "/token/{id}", Auth::kPassword, "include", &edit_token},
     {"DELETE", "/token/{id}", Auth::kPassword, "", &delete_token},
     {"POST", "/token/{id}/renew", Auth::kPassword, "", &renew_token},
     {"POST", "/preview", Auth::kPassword, "", &preview},

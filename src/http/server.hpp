@@ -28,6 +28,7 @@ class Directory;
 class PasswordHasher;
 class Sessions;
 class SignIn;
+class UsageMeter;
 class Verifier;
 }  // namespace warder::authority
 
@@ -43,6 +44,7 @@ struct Services {
     authority::PasswordHasher& hasher;
     authority::Directory const& directory;
     authority::Verifier const& verifier;
+    authority::UsageMeter const& usage;
     Clock const& clock;
     log::Logger& log;
 };

@@ -48,21 +48,37 @@ Response created(Call const& call, MintedToken const& minted) {
     return response;
 }
 
-Response shown(Services const& services, OwnedToken const& token) {
+void add_usage(JsonObject& object, TokenRecord const& token) {
+    // A store that keeps no uses leaves it to memory, where an unused token has nothing.
+    auto const usage = token.usage.value_or(TokenUsage{});
+    if (usage.last_at) object.text("last_used_at", rfc3339(*usage.last_at)).text("last_used_from", address_text(usage.last_from));
+    else object.null("last_used_at").null("last_used_from");
+    object.integer("use_count", usage.count).text("created_at", rfc3339(token.issued_at));
+}
+
+Response shown(Services const& services, OwnedToken const& token, bool with_usage) {
     Response response;
     auto const remaining = remaining_life(token.record.ends_at(), services.clock);
-    JsonObject{response.body}
-        .text("message", "Tokens exists")
+    JsonObject object{response.body};
+    object.text("message", "Tokens exists")
         .text(kDescription, token.record.description)
         .number(kLife, token.record.life.count())
         .seconds("jwt_token_life_remaining", remaining)
         .text("expiry_status", remaining.count() > 0 ? "Valid" : "Expired")
-        .grants_if_any(kEndpoints, token.record.endpoints)
-        .close();
+        .grants_if_any(kEndpoints, token.record.endpoints);
+    if (with_usage) add_usage(object, token.record);
+    object.close();
     return response;
 }
 
 Response bad_parameter(std::string_view sentence) { return refuse(400, "bad_field", sentence); }
+
+/// Whether `?include=usage` is there.
+std::expected<bool, Response> wants_usage(Call const& call) {
+    auto const include = call.query.find("include");
+    if (include && *include != "usage") return std::unexpected(bad_parameter("The query parameter \"include\" can be \"usage\" alone."));
+    return include.has_value();
+}
 
 std::expected<authority::ListRequest, Response> read_list_request(Call const& call) {
     authority::ListRequest request;
@@ -94,10 +110,11 @@ std::string link_to_next(Call const& call, TokenPage const& page) {
     std::string link = "<" + std::string{call.base} + "/token/?";
     if (auto const user = call.query.find("user")) link += "user=" + std::string{*user} + "&";  // known names and * need no escape
     if (auto const limit = call.query.find("limit")) link += "limit=" + std::string{*limit} + "&";
+    if (call.query.find("include")) link += "include=usage&";
     return link + "after=" + page.tokens.back().record.id.text() + ">; rel=\"next\"";
 }
 
-Response listed(Services const& services, Call const& call, TokenPage const& page) {
+Response listed(Services const& services, Call const& call, TokenPage const& page, bool with_usage) {
     Response response;
     bool const names_owners = call.query.find("user").has_value();
     JsonObject whole{response.body};
@@ -111,6 +128,7 @@ Response listed(Services const& services, Call const& call, TokenPage const& pag
             .seconds("jwt_token_remaining_life", remaining_life(record.ends_at(), services.clock))
             .grants_if_any(kEndpoints, record.endpoints);
         if (names_owners) token.text("username", owner_name);
+        if (with_usage) add_usage(token, record);
         token.close();
     }
     tokens.close();
@@ -159,27 +177,33 @@ Task<Response> mint_token(Services const& services, Call const& call) {
 Task<Response> list_tokens(Services const& services, Call const& call) {
     auto const request = read_list_request(call);
     if (!request) co_return request.error();
+    auto const with_usage = wants_usage(call);
+    if (!with_usage) co_return with_usage.error();
     auto start = [&](authority::Done<TokenPage> done) { services.authority.list(*call.caller, *request, std::move(done)); };
     auto const page = co_await ask<Result<TokenPage>>(start);
     if (!page) co_return refuse(page.error());
     if (page->tokens.empty() && !request->after) co_return refuse(404, "no_tokens", "Tokens does not exist");
-    co_return listed(services, call, *page);
+    co_return listed(services, call, *page, *with_usage);
 }
 
 /// GET /token/{id}. A malformed, an unknown and somebody else's id get one and the same 404: ids must not be probeable. So below.
 Task<Response> show_token(Services const& services, Call const& call) {
     auto const id = TokenId::parse(call.captured);
     if (!id) co_return refuse(Error::kTokenNotFound);
+    auto const with_usage = wants_usage(call);
+    if (!with_usage) co_return with_usage.error();
     auto start = [&](authority::Done<OwnedToken> done) { services.authority.show(*call.caller, *id, std::move(done)); };
     auto const token = co_await ask<Result<OwnedToken>>(start);
     if (!token) co_return refuse(token.error());
-    co_return shown(services, *token);
+    co_return shown(services, *token, *with_usage);
 }
 
 /// PATCH /token/{id}: another description, other endpoints.
 Task<Response> edit_token(Services const& services, Call const& call) {
     auto const id = TokenId::parse(call.captured);
     if (!id) co_return refuse(Error::kTokenNotFound);
+    auto const with_usage = wants_usage(call);
+    if (!with_usage) co_return with_usage.error();
     auto const input = Input::read(call.request.body, kEditFields);
     if (!input) co_return input.error();
     auto endpoints = input->grants_if_named(kEndpoints);
@@ -188,7 +212,7 @@ Task<Response> edit_token(Services const& services, Call const& call) {
     auto start = [&](authority::Done<OwnedToken> done) { services.authority.edit(*call.caller, *id, std::move(edit), std::move(done)); };
     auto const token = co_await ask<Result<OwnedToken>>(start);
     if (!token) co_return refuse(token.error());
-    co_return shown(services, *token);
+    co_return shown(services, *token, *with_usage);
 }
 
 /// DELETE /token/{id}: comes back once the store has committed and the registry has forgotten the token: the 200 is a promise.

@@ -27,9 +27,10 @@ Instance::Instance(Settings const& settings, std::unique_ptr<log::Logger> log, s
       keys_{std::move(keys)},
       keeper_{key_file(settings.data_dir), *keys_},
       live_{make_seed(random_)},
+      usage_{live_.registry(), random_},
       relay_{live_},
       store_{std::move(store)},
-      authority_{*store_, *keys_, clock_, random_, settings.tokens},
+      authority_{*store_, *keys_, clock_, random_, settings.tokens, &usage_},
       verifier_{live_.registry(), *keys_, clock_} {}
 
 Instance::~Instance() { store_.reset(); }
@@ -49,6 +50,12 @@ std::expected<void, std::string> Instance::follow(authority::Listener* first) {
     relay_.put_before(first);
     if (!store_->attach(relay_)) return std::unexpected{"store " + place_.file.string() + ": it can't be read"};
     return {};
+}
+
+bool Instance::save_uses() {
+    auto const saved = usage_.save(*store_);
+    if (!saved) log_->warning("the uses of tokens could not be stored; they stay counted", {{"why", authority::sentence(saved.error())}});
+    return saved.has_value();
 }
 
 bool Instance::read_again() {

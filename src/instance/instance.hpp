@@ -3,6 +3,7 @@
 
 #include "authority/key_ring_holder.hpp"
 #include "authority/live_state.hpp"
+#include "authority/usage_meter.hpp"
 #include "instance/key_keeper.hpp"
 #include "instance/place.hpp"
 #include "instance/system_ports.hpp"
@@ -48,6 +49,10 @@ class Instance {
     /// other: a revocation acts though the key file is damaged. The log says what could not be read. Blocks.
     bool read_again();
 
+    /// Brings to the store what was counted of the tokens' uses. What can't be stored now stays counted; the log says why. Blocks. By one thread at a
+    /// time.
+    bool save_uses();
+
     [[nodiscard]] SystemClock& clock() noexcept { return clock_; }
     [[nodiscard]] SystemRandom& random() noexcept { return random_; }
     [[nodiscard]] log::Logger& log() noexcept { return *log_; }
@@ -55,6 +60,7 @@ class Instance {
     [[nodiscard]] authority::Directory const& directory() const noexcept { return live_.directory(); }
     [[nodiscard]] authority::Authority& authority() noexcept { return authority_; }
     [[nodiscard]] authority::Verifier const& verifier() const noexcept { return verifier_; }
+    [[nodiscard]] authority::UsageMeter const& usage() const noexcept { return usage_; }
 
   private:
     /// Passes each change on, to whoever wants it first and then to what decides.
@@ -81,6 +87,7 @@ class Instance {
     std::unique_ptr<authority::KeyRingHolder> keys_;
     KeyKeeper keeper_;
     authority::LiveState live_;
+    authority::UsageMeter usage_;
     Relay relay_;
     std::unique_ptr<authority::Store> store_;
     authority::Authority authority_;

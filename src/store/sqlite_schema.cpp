@@ -80,6 +80,18 @@ DROP TABLE old_changes;
     R"(
 ALTER TABLE users ADD COLUMN ceiling TEXT;  -- JSON arrays of grants; null: no limit
 ALTER TABLE tokens ADD COLUMN endpoints TEXT;
+)",
+    R"(
+-- Of tokens that were used. Apart from them: uses are written in crowds, and these rows are short. A step that makes the table of tokens anew must
+-- carry these along, which go with what they refer to.
+CREATE TABLE uses (
+    token INTEGER PRIMARY KEY REFERENCES tokens (seq) ON DELETE CASCADE,
+    use_count INTEGER NOT NULL,
+    last_used_at INTEGER NOT NULL,
+    last_used_from BLOB NOT NULL CHECK (length(last_used_from) = 16),
+    run INTEGER NOT NULL,  -- the life of the process that counted last, and how many of its own uses are in the count: it may tell them again
+    counted INTEGER NOT NULL
+) STRICT;
 )"});
 
 std::expected<void, std::string> apply(Connection& connection, std::int64_t version) {

@@ -75,6 +75,7 @@ class SqliteStore final : public authority::Store {
 
     Result<void> attach(authority::Listener& listener) override;
     void write(Work work, Done<void> done) override { queue(writes_, WriterRequest{WriteRequest{.work = std::move(work), .done = std::move(done)}}); }
+    [[nodiscard]] bool keeps_uses() const noexcept override { return true; }
     void refresh(Done<void> done) override { queue(writes_, WriterRequest{RefreshRequest{std::move(done)}}); }
     void read(Query query, Done<void> done) override { queue(reads_, ReadRequest{.query = std::move(query), .done = std::move(done)}); }
 

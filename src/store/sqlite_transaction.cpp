@@ -31,6 +31,17 @@ class GrantsColumn {
     std::optional<std::string> text_;
 };
 
+/// All zeros where the row has none; nullopt for one that is damaged.
+std::optional<TokenUsage> read_usage(Statement const& row, int column) {
+    TokenUsage usage;
+    if (row.is_null(column)) return usage;
+    usage.count = row.integer(column++);
+    usage.last_at = instant_of(row.integer(column++));
+    if (!row.blob(column++, usage.last_from)) return std::nullopt;
+    usage.mark = {.run = row.integer(column), .counted = row.integer(column + 1)};
+    return usage;
+}
+
 }  // namespace
 
 std::optional<Grants> read_grants(Statement const& row, int column) {
@@ -59,9 +70,11 @@ std::optional<TokenRecord> read_token(Statement const& row, int first_column) {
     if (!row.blob(column++, token.digest)) return std::nullopt;
     token.key_id = row.text(column++);
     token.is_edited = row.integer(column++) != 0;
-    auto endpoints = read_grants(row, column);
+    auto endpoints = read_grants(row, column++);
     if (!endpoints) return std::nullopt;
     token.endpoints = std::move(*endpoints);
+    token.usage = read_usage(row, column);
+    if (!token.usage) return std::nullopt;
     return token;
 }
 
@@ -163,12 +176,12 @@ Result<std::optional<TokenRecord>> SqliteTransaction::find_token(char const* sql
 }
 
 Result<std::optional<TokenRecord>> SqliteTransaction::token(TokenKey const& key) {
-    return find_token("SELECT " WARDER_TOKEN_COLUMNS " FROM tokens WHERE owner = ? AND id = ?",
+    return find_token(WARDER_TOKEN_SELECT "WHERE owner = ? AND id = ?",
                       [&key](Statement& s) { s.bind(number_of(key.owner)).bind(std::span{key.id.bytes()}); });
 }
 
 Result<std::optional<TokenRecord>> SqliteTransaction::anybodys_token(TokenId const& id) {
-    return find_token("SELECT " WARDER_TOKEN_COLUMNS " FROM tokens WHERE owner IN (SELECT users.id FROM users) AND id = ?",
+    return find_token(WARDER_TOKEN_SELECT "WHERE owner IN (SELECT users.id FROM users) AND id = ?",
                       [&id](Statement& s) { s.bind(std::span{id.bytes()}); });
 }
 
@@ -191,15 +204,12 @@ Result<std::vector<TokenRecord>> SqliteTransaction::tokens(authority::TokenQuery
         s.bind(after).bind(now).bind(limit);
     };
     if (query.owner)
-        return collect_tokens("SELECT " WARDER_TOKEN_COLUMNS
-                              " FROM tokens WHERE owner = ? AND seq > ? AND (successor IS NULL OR ends_at > ?) ORDER BY seq LIMIT ?",
-                              bind);
-    return collect_tokens("SELECT " WARDER_TOKEN_COLUMNS " FROM tokens WHERE seq > ? AND (successor IS NULL OR ends_at > ?) ORDER BY seq LIMIT ?",
-                          bind);
+        return collect_tokens(WARDER_TOKEN_SELECT "WHERE owner = ? AND seq > ? AND (successor IS NULL OR ends_at > ?) ORDER BY seq LIMIT ?", bind);
+    return collect_tokens(WARDER_TOKEN_SELECT "WHERE seq > ? AND (successor IS NULL OR ends_at > ?) ORDER BY seq LIMIT ?", bind);
 }
 
 Result<std::vector<TokenRecord>> SqliteTransaction::live_tokens_described(UserId owner, std::string_view description, Instant now) {
-    return collect_tokens("SELECT " WARDER_TOKEN_COLUMNS " FROM tokens WHERE owner = ? AND description = ? AND ends_at > ?",
+    return collect_tokens(WARDER_TOKEN_SELECT "WHERE owner = ? AND description = ? AND ends_at > ?",
                           [&](Statement& s) { s.bind(number_of(owner)).bind(description).bind(seconds_of(now)); });
 }
 
@@ -296,6 +306,18 @@ Result<void> SqliteTransaction::set_succession(TokenKey const& key, TokenRecord:
     return set && connection_->changed_rows() > 0 ? note_token(key) : set;
 }
 
+Result<void> SqliteTransaction::add_uses(authority::CountedUses const& uses) {
+    return run(
+        "INSERT INTO uses (token, use_count, last_used_at, last_used_from, run, counted) SELECT seq, ?, ?, ?, ?, ? FROM tokens WHERE owner = ? AND "
+        "id = ? ON CONFLICT (token) DO UPDATE SET use_count = use_count + iif(run = excluded.run, excluded.counted - counted, excluded.use_count), "
+        "last_used_from = iif(last_used_at <= excluded.last_used_at, excluded.last_used_from, last_used_from), "
+        "last_used_at = max(last_used_at, excluded.last_used_at), run = excluded.run, counted = excluded.counted",
+        [&](Statement& s) {
+            s.bind(uses.counted - uses.saved).bind(seconds_of(uses.last_at)).bind(std::span{uses.last_from}).bind(uses.run).bind(uses.counted);
+            s.bind(number_of(uses.key.owner)).bind(std::span{uses.key.id.bytes()});
+        });
+}
+
 Result<void> SqliteTransaction::delete_token(TokenKey const& key) {
     auto deleted =
         run("DELETE FROM tokens WHERE owner = ? AND id = ?", [&](Statement& s) { s.bind(number_of(key.owner)).bind(std::span{key.id.bytes()}); });
@@ -311,7 +333,7 @@ Result<void> SqliteTransaction::delete_all(std::vector<TokenRecord> const& token
 }
 
 Result<std::int64_t> SqliteTransaction::delete_signed_by(std::string_view key_id) {
-    auto const tokens = collect_tokens("SELECT " WARDER_TOKEN_COLUMNS " FROM tokens WHERE key_id = ?", [&](Statement& s) { s.bind(key_id); });
+    auto const tokens = collect_tokens(WARDER_TOKEN_SELECT "WHERE key_id = ?", [&](Statement& s) { s.bind(key_id); });
     if (!tokens) return std::unexpected{tokens.error()};
     if (auto deleted = delete_all(*tokens); !deleted) return std::unexpected{deleted.error()};
     return static_cast<std::int64_t>(tokens->size());
@@ -319,15 +341,14 @@ Result<std::int64_t> SqliteTransaction::delete_signed_by(std::string_view key_id
 
 Result<std::int64_t> SqliteTransaction::purge(Instant expired_before, Instant now, std::uint32_t limit) {
     // Two questions, each with an index that holds nothing but answers: tokens that expired and are still kept may be very many.
-    auto const expired = collect_tokens("SELECT " WARDER_TOKEN_COLUMNS " FROM tokens WHERE ends_at < ? ORDER BY ends_at LIMIT ?",
+    auto const expired = collect_tokens(WARDER_TOKEN_SELECT "WHERE ends_at < ? ORDER BY ends_at LIMIT ?",
                                         [&](Statement& s) { s.bind(seconds_of(std::min(expired_before, now))).bind(std::int64_t{limit}); });
     if (!expired) return std::unexpected{expired.error()};
     if (auto deleted = delete_all(*expired); !deleted) return std::unexpected{deleted.error()};
 
     auto const rest = std::int64_t{limit} - static_cast<std::int64_t>(expired->size());
-    auto const replaced =
-        collect_tokens("SELECT " WARDER_TOKEN_COLUMNS " FROM tokens WHERE successor IS NOT NULL AND ends_at <= ? ORDER BY ends_at LIMIT ?",
-                       [&](Statement& s) { s.bind(seconds_of(now)).bind(rest); });
+    auto const replaced = collect_tokens(WARDER_TOKEN_SELECT "WHERE successor IS NOT NULL AND ends_at <= ? ORDER BY ends_at LIMIT ?",
+                                         [&](Statement& s) { s.bind(seconds_of(now)).bind(rest); });
     if (!replaced) return std::unexpected{replaced.error()};
     if (auto deleted = delete_all(*replaced); !deleted) return std::unexpected{deleted.error()};
     return static_cast<std::int64_t>(expired->size() + replaced->size());

@@ -8,7 +8,9 @@
 
 namespace warder::store {
 
-/// The columns that `read_token` expects, in its order.
+/// The columns that `read_token` expects, in its order, and what they are selected from. The first ones are those of the table of tokens.
+#define WARDER_TOKEN_SELECT \
+    "SELECT " WARDER_TOKEN_COLUMNS ", use_count, last_used_at, last_used_from, run, counted FROM tokens LEFT JOIN uses ON uses.token = tokens.seq "
 #define WARDER_TOKEN_COLUMNS "id, owner, description, life, issued_at, expires_at, ends_at, successor, digest, key_id, is_edited, endpoints"
 #define WARDER_USER_COLUMNS "id, name, password_hash, is_admin, created_at, token_count, ceiling"
 
@@ -45,6 +47,7 @@ class SqliteTransaction final : public authority::Transaction {
     authority::Result<void> set_description(TokenKey const& key, std::string_view description) override;
     authority::Result<void> set_endpoints(TokenKey const& key, Grants const& endpoints) override;
     authority::Result<void> set_succession(TokenKey const& key, TokenRecord::Succession const& succession) override;
+    authority::Result<void> add_uses(authority::CountedUses const& uses) override;
     authority::Result<void> delete_token(TokenKey const& key) override;
     authority::Result<std::int64_t> delete_signed_by(std::string_view key_id) override;
     authority::Result<std::int64_t> purge(Instant expired_before, Instant now, std::uint32_t limit) override;

@@ -231,6 +231,8 @@ std::int64_t UsersJsonTransaction::delete_tokens(Judge const& goes, std::int64_t
     return gone;
 }
 
+Result<void> UsersJsonTransaction::add_uses(authority::CountedUses const&) { return fail(Error::kNotSupportedByStore); }
+
 Result<void> UsersJsonTransaction::delete_token(TokenKey const& key) {
     delete_tokens([&key](TokenEntry const& token) { return token.record.owner == key.owner && token.record.id == key.id; }, 1);
     return {};

@@ -36,6 +36,7 @@ class UsersJsonTransaction final : public authority::Transaction {
     authority::Result<void> set_description(TokenKey const& key, std::string_view description) override;
     authority::Result<void> set_endpoints(TokenKey const& key, Grants const& endpoints) override;
     authority::Result<void> set_succession(TokenKey const& key, TokenRecord::Succession const& succession) override;
+    authority::Result<void> add_uses(authority::CountedUses const& uses) override;
     authority::Result<void> delete_token(TokenKey const& key) override;
     authority::Result<std::int64_t> delete_signed_by(std::string_view key_id) override;
     authority::Result<std::int64_t> purge(Instant expired_before, Instant now, std::uint32_t limit) override;

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <initializer_list>
@@ -17,6 +18,13 @@ namespace {
 
 constexpr UserId kAlice{1};
 constexpr UserId kBob{2};
+
+/// As much of a digest as is kept in memory.
+Registry::KeptDigest kept(Digest const& digest) {
+    Registry::KeptDigest start{};
+    std::copy_n(digest.begin(), start.size(), start.begin());
+    return start;
+}
 
 class RegistryTest : public testing::Test {
   protected:
@@ -42,7 +50,7 @@ TEST_F(RegistryTest, FindsWhatWasPutAndNothingElse) {
     EXPECT_EQ(found->owner, kAlice);
     EXPECT_EQ(found->owner_name, "alice");
     EXPECT_EQ(found->ends_at, token.ends_at);
-    EXPECT_EQ(found->digest, token.digest);
+    EXPECT_EQ(found->digest, kept(token.digest));
     EXPECT_FALSE(found->owner_is_admin);
     EXPECT_FALSE(registry_.find(TokenId::make(random_)));
 }
@@ -122,7 +130,7 @@ TEST_F(RegistryTest, KeepsEveryTokenWhileItGrows) {
     for (auto const& token : tokens) {
         auto const found = registry_.find(token.id);
         ASSERT_TRUE(found);
-        ASSERT_EQ(found->digest, token.digest);
+        ASSERT_EQ(found->digest, kept(token.digest));
     }
 }
 
@@ -238,7 +246,7 @@ TEST_F(RegistryTest, ReadersSeeWholeEntriesAndNeverMissALastingTokenWhileOthersC
                 while (!is_over) {
                     auto const& token = lasting[at++ % lasting.size()];
                     auto const found = registry_.find(token.id);
-                    if (!found || found->digest != token.digest || found->owner_name != "alice") ++wrong;
+                    if (!found || found->digest != kept(token.digest) || found->owner_name != "alice") ++wrong;
                     ++looks;
                 }
             });

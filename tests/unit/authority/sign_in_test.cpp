@@ -53,6 +53,7 @@ class OneUserStore final : public Store, private Transaction {
     }
     void read(Query, Done<void> done) override { done(unused()); }
     void refresh(Done<void> done) override { done(unused()); }
+    [[nodiscard]] bool keeps_uses() const noexcept override { return false; }
 
   private:
     Result<std::optional<UserRecord>> user(UserId id) override { return id == alice.id ? std::optional{alice} : std::nullopt; }
@@ -76,6 +77,7 @@ class OneUserStore final : public Store, private Transaction {
     Result<void> set_description(TokenKey const&, std::string_view) override { return unused(); }
     Result<void> set_endpoints(TokenKey const&, Grants const&) override { return unused(); }
     Result<void> set_succession(TokenKey const&, TokenRecord::Succession const&) override { return unused(); }
+    Result<void> add_uses(CountedUses const&) override { return unused(); }
     Result<void> delete_token(TokenKey const&) override { return unused(); }
     Result<std::int64_t> delete_signed_by(std::string_view) override { return unused<std::int64_t>(); }
     Result<std::int64_t> purge(Instant, Instant, std::uint32_t) override { return unused<std::int64_t>(); }

@@ -2,6 +2,7 @@
 // The bearer path never touches the heap. A file of its own: it replaces the program's operator new by one that counts.
 #include "authority/key_ring_holder.hpp"
 #include "authority/registry.hpp"
+#include "authority/usage_meter.hpp"
 #include "core/base64url.hpp"
 #include "core/claims.hpp"
 #include "core/jws.hpp"
@@ -104,6 +105,18 @@ TEST_F(VerifierAllocations, AreNoneAfterARotationEither) {
     auto rotated = keys_.read()->rotated(random_, Instant{});
     keys_.replace(std::move(rotated));
     EXPECT_EQ(allocations_of(mint("signed by the second key")), 0U);
+}
+
+TEST_F(VerifierAllocations, AreNoneWhenUsesAreCounted) {
+    registry_.put_user(UserId{1}, "alice", false);
+    UsageMeter const meter{registry_, random_};
+    auto const uses_of = [&](std::string const& token) {
+        auto const before = allocations;
+        for (int use = 0; use < 3; ++use) meter.note(verifier_.verify(token, scratch_).value(), {});
+        return allocations - before;
+    };
+    EXPECT_LE(uses_of(mint("the first of 4,096")), 1U) << "their records are made together";
+    EXPECT_EQ(uses_of(mint("the second")), 0U);
 }
 
 }  // namespace

@@ -34,7 +34,7 @@ class AdmissionTest : public testing::Test {
     /// The status of the refusal; 0: it is admitted.
     unsigned status(std::string const& lines) {
         tests::RequestText const text{lines};
-        auto const admitted = admit(table_, tests_.desk(), text.request(), room_);
+        auto const admitted = admit(table_, tests_.desk(), {.request = text.request(), .client = {}}, room_);
         return admitted ? 0 : admitted.error().status;
     }
     static std::string asked(std::string const& line, std::string const& token, std::string const& more = "") {
@@ -51,13 +51,26 @@ TEST_F(AdmissionTest, TellsWhoseTheTokenIs) {
     put(route("/a"));
     auto const token = tests_.mint();
     tests::RequestText const text{asked("GET /a/%62", token)};
-    auto const admitted = admit(table_, tests_.desk(), text.request(), room_);
+    auto const admitted = admit(table_, tests_.desk(), {.request = text.request(), .client = {}}, room_);
     ASSERT_TRUE(admitted.has_value());
     EXPECT_EQ(admitted->user, "alice");
     EXPECT_EQ(admitted->token_id, tests_.last_id().text());
     EXPECT_EQ(admitted->path.text(), "/a/b");
     EXPECT_EQ(admitted->token(), token);
     EXPECT_FALSE(admitted->is_limited);
+}
+
+TEST_F(AdmissionTest, CountsAUseOfEachGoodTokenAndOfNoOther) {
+    put(route("/a"));
+    auto const limited = tests_.mint({"GET /a"});
+    EXPECT_EQ(status(asked("GET /a", limited)), 0U);
+    EXPECT_EQ(status(asked("POST /a", limited)), 403U);
+    EXPECT_EQ(tests_.uses_of_last(), 2);
+    EXPECT_EQ(status(asked("GET /a/../b", limited)), 400U) << "nobody looks for a token then";
+    EXPECT_EQ(status(asked("GET /a", limited, "X-Warder-Token: " + limited + "\n")), 400U);
+    tests_.clock().advance(std::chrono::hours{2});
+    EXPECT_EQ(status(asked("GET /a", limited)), 401U);
+    EXPECT_EQ(tests_.uses_of_last(), 2);
 }
 
 TEST_F(AdmissionTest, JudgesThePathBeforeItLooksForATokenOrARoute) {
@@ -128,7 +141,7 @@ TEST_F(AdmissionTest, AJudgedBodyIsWaitedForAndAnotherNever) {
     EXPECT_EQ(status(asked("POST /rpc", token)), 0U) << "its body decides";
     EXPECT_EQ(status(asked("GET /rpc", token)), 403U);
     tests::RequestText const other{asked("POST /a", token)};
-    auto const refused = admit(table_, tests_.desk(), other.request(), room_);
+    auto const refused = admit(table_, tests_.desk(), {.request = other.request(), .client = {}}, room_);
     ASSERT_FALSE(refused.has_value());
     EXPECT_EQ(refused.error().status, 403U);
     EXPECT_THAT(refused.error().body, HasSubstr("rpc:"));
@@ -139,7 +152,7 @@ TEST_F(AdmissionTest, JudgesAgainWhatMayHaveEnded) {
     auto const token = tests_.mint();
     tests::RequestText const text{asked("GET /a", token)};
     auto const desk = tests_.desk();
-    auto const admitted = admit(table_, desk, text.request(), room_);
+    auto const admitted = admit(table_, desk, {.request = text.request(), .client = {}}, room_);
     ASSERT_TRUE(admitted.has_value());
     EXPECT_FALSE(judge_token(*admitted, desk, text.request(), nullptr));
 
@@ -162,7 +175,7 @@ TEST_F(AdmissionTest, EveryCallOfABodyIsJudged) {
     auto const token = tests_.mint({"POST /rpc rpc:get*"});
     tests::RequestText const text{asked("POST /rpc", token)};
     auto const desk = tests_.desk();
-    auto const admitted = admit(table_, desk, text.request(), room_);
+    auto const admitted = admit(table_, desk, {.request = text.request(), .client = {}}, room_);
     ASSERT_TRUE(admitted.has_value());
     std::vector<std::string_view> const good{"getbalance", "getinfo"};
     std::vector<std::string_view> const bad{"getbalance", "stop"};

@@ -24,9 +24,9 @@ TEST(ReadAddress, TakesTheSpellingsOfProxies) {
 
 TEST(TextOf, IsWhatAnAddressWasReadFrom) {
     for (auto const* text : {"0.0.0.0", "192.0.2.1", "255.255.255.255", "10.9.99.100", "::", "::1", "2001:db8::1"})
-        EXPECT_EQ(text_of(address(text)), text);
-    EXPECT_EQ(text_of(address("::ffff:192.0.2.1")), "192.0.2.1");
-    EXPECT_EQ(text_of(address("2001:DB8:0:0::a")), "2001:db8::a");
+        EXPECT_EQ(address_text(address(text)), text);
+    EXPECT_EQ(address_text(address("::ffff:192.0.2.1")), "192.0.2.1");
+    EXPECT_EQ(address_text(address("2001:DB8:0:0::a")), "2001:db8::a");
 }
 
 TEST(ReadNetwork, HasNoBitsBehindItsLength) {

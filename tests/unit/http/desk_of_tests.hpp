@@ -6,6 +6,7 @@
 #include "authority/registry.hpp"
 #include "authority/sessions.hpp"
 #include "authority/sign_in.hpp"
+#include "authority/usage_meter.hpp"
 #include "core/base64url.hpp"
 #include "core/claims.hpp"
 #include "core/jws.hpp"
@@ -50,6 +51,11 @@ class DeskOfTests {
         return text;
     }
     [[nodiscard]] TokenId last_id() const { return last_; }
+    /// How often the last token was presented.
+    [[nodiscard]] std::int64_t uses_of_last() const {
+        auto const uses = registry_.uses_of(last_);
+        return uses ? uses->uses.count : 0;
+    }
     void revoke_last() { registry_.erase(last_); }
     void bound_alice(std::vector<std::string> const& ceiling) { registry_.put_user(UserId{1}, "alice", false, GrantList::parse(ceiling).value()); }
 
@@ -62,6 +68,7 @@ class DeskOfTests {
     authority::Registry registry_{7};
     authority::KeyRingHolder keys_{crypto::KeyRing::make(random_, std::chrono::floor<std::chrono::seconds>(clock_.now()))};
     authority::Verifier verifier_{registry_, keys_, clock_};
+    authority::UsageMeter usage_{registry_, random_};
     std::unique_ptr<instance::Instance> instance_ =
         instance::Instance::open({.data_dir = folder_.path(), .store = {.file = folder_.path() / "warder.db"}, .tokens = {}},
                                  crypto::KeyRing::make(random_, std::chrono::floor<std::chrono::seconds>(clock_.now())), store::OpenMode::kCreate)
@@ -70,7 +77,7 @@ class DeskOfTests {
     authority::SignIn sign_in_{instance_->directory(), hasher_, instance_->authority(), clock_, random_};
     authority::Sessions sessions_{instance_->directory(), clock_, random_, {}};
     log::Logger log_{log::Level::kInfo, log::Format::kLogfmt};
-    Services services_{instance_->authority(), sign_in_, sessions_, hasher_, instance_->directory(), verifier_, clock_, log_};
+    Services services_{instance_->authority(), sign_in_, sessions_, hasher_, instance_->directory(), verifier_, usage_, clock_, log_};
     ServerSettings settings_;
     authority::VerifierScratch scratch_{};
     TokenId last_{};

@@ -10,6 +10,7 @@ auto const kByName = [](auto const& candidate) { return candidate.param.name; };
 INSTANTIATE_TEST_SUITE_P(Sqlite, StoreConformance, kSqlite, kByName);
 INSTANTIATE_TEST_SUITE_P(Sqlite, CeilingConformance, kSqlite, kByName);
 INSTANTIATE_TEST_SUITE_P(Sqlite, OverlapConformance, kSqlite, kByName);
+INSTANTIATE_TEST_SUITE_P(Sqlite, UsesConformance, kSqlite, kByName);
 
 }  // namespace
 }  // namespace warder::tests

@@ -100,6 +100,37 @@ TEST_F(SqliteFile, OfTheFirstVersionIsBroughtAlongWithItsTokens) {
     EXPECT_TRUE(tests::write(*store, [&](authority::Transaction& t) { return t.delete_token({.owner = UserId{1}, .id = id}); }));
 }
 
+TEST_F(SqliteFile, OfTheVersionBeforeUsesWereKeptIsBroughtAlongWithItsTokensUnused) {
+    tests::CountingRandom random;
+    auto const id = TokenId::make(random);
+    TokenKey key{.owner = {}, .id = id};
+    {
+        auto const store = place_.open();
+        ASSERT_TRUE(tests::write(*store, [&](authority::Transaction& t) -> authority::Result<void> {
+            key.owner = t.insert_user({.id = {}, .name = "alice", .password_hash = "hash"}).value();
+            TokenRecord record;
+            record.id = id;
+            record.owner = key.owner;
+            record.description = "ci";
+            record.endpoints = GrantList::parse(std::vector<std::string>{"/a"}).value();
+            return tests::insert(t, record);
+        }));
+    }
+    // The third version is this one without the table of uses.
+    tests::OtherProgram{path()}.run("DROP TABLE uses; PRAGMA user_version = 3");
+
+    auto const store = place_.open();
+    ASSERT_TRUE(tests::write(*store, [&](authority::Transaction& t) -> authority::Result<void> {
+        auto const token = t.token(key).value();
+        EXPECT_TRUE(token && token->endpoints && token->usage == TokenUsage{});
+        return t.add_uses({.key = key, .run = 1, .counted = 2, .saved = 0, .last_at = Instant{std::chrono::seconds{5}}});
+    }));
+    ASSERT_TRUE(tests::read(*store, [&](authority::Snapshot& s) -> authority::Result<void> {
+        EXPECT_EQ(s.token(key).value()->usage->count, 2);
+        return {};
+    }));
+}
+
 TEST_F(SqliteFile, IsNotMadeByACommandThatOnlyUsesIt) {
     EXPECT_THAT(complaint(OpenMode::kExisting), HasSubstr("there is no store"));
     EXPECT_FALSE(std::filesystem::exists(path()));

@@ -53,6 +53,12 @@ class CeilingConformance : public StoreConformance {};
 /// For stores that keep two tokens of a renewal for a while.
 class OverlapConformance : public StoreConformance {};
 
+/// For stores that keep how often tokens were used.
+class UsesConformance : public StoreConformance {
+  protected:
+    TokenUsage usage_of(TokenKey const& key);
+};
+
 /// A stored hash, of the one kind that every store keeps, that reads as this word.
 [[nodiscard]] inline std::string hash_of(std::string_view word) { return std::string{"$specter-pbkdf2$c2FsdA==$"}.append(word); }
 

@@ -55,6 +55,17 @@ class UsersJson : public testing::Test {
     std::unique_ptr<authority::Store> store_;
 };
 
+TEST_F(UsersJson, KeepsNoUses) {
+    place_.put(std::string{"["} + kAlice + "]");
+    auto const text = place_.text();
+    auto const record = token(user("alice"));
+    EXPECT_FALSE(store()->keeps_uses());
+    auto const added = change([&](Transaction& t) { return t.add_uses({.key = record.key(), .run = 1, .counted = 1}); });
+    ASSERT_FALSE(added);
+    EXPECT_EQ(added.error(), Error::kNotSupportedByStore);
+    EXPECT_EQ(place_.text(), text);
+}
+
 TEST_F(UsersJson, HasNoPlaceForCeilingsAndOverlaps) {
     place_.put(std::string{"["} + kAlice + "]");
     auto const text = place_.text();

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: MIT
+#include "authority/usage_meter.hpp"
+
+#include "authority/real_store.hpp"
+#include "warder/verifier.hpp"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace warder::authority {
+namespace {
+
+using tests::wait;
+
+constexpr IpAddress kHome{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF, 192, 0, 2, 1};
+
+/// The real store, whose commits can be made to fail, before they happen or without that anybody hears that they did.
+class Unreliable final : public Store {
+  public:
+    explicit Unreliable(Store& real) : real_{&real} {}
+    enum class Fault { kNone, kRefuses, kForgetsToSay };
+    std::atomic<Fault> fault = Fault::kNone;
+    std::atomic<int> writes = 0;
+
+    Result<void> attach(Listener& listener) override { return real_->attach(listener); }
+    void write(Work work, Done<void> done) override {
+        ++writes;
+        if (fault == Fault::kRefuses) return done(std::unexpected{Error::kStoreFull});
+        real_->write(std::move(work), [is_silent = fault == Fault::kForgetsToSay, done = std::move(done)](Result<void> result) mutable {
+            done(is_silent ? Result<void>{std::unexpected{Error::kStoreUnavailable}} : std::move(result));
+        });
+    }
+    void read(Query query, Done<void> done) override { real_->read(std::move(query), std::move(done)); }
+    [[nodiscard]] bool keeps_uses() const noexcept override { return real_->keeps_uses(); }
+    void refresh(Done<void> done) override { real_->refresh(std::move(done)); }
+
+  private:
+    Store* real_;
+};
+
+class Meter : public tests::RealStore {
+  protected:
+    void use(MintedToken const& token, IpAddress const& from = kHome) {
+        VerifierScratch scratch{};
+        auto const verified = verifier_.verify(token.text, scratch);
+        ASSERT_TRUE(verified);
+        meter_.note(*verified, from);
+    }
+    TokenUsage shown(TokenId const& id) {
+        auto const token = wait<OwnedToken>([&](auto done) { counting_.show(alice_, id, std::move(done)); });
+        return token.value().record.usage.value();
+    }
+    TokenUsage stored(TokenId const& id) {
+        auto const token = wait<OwnedToken>([&](auto done) { authority_.show(alice_, id, std::move(done)); });
+        return token.value().record.usage.value();
+    }
+
+    Caller alice_ = add_user("alice");
+    Verifier verifier_{live_.registry(), keys_, clock_};
+    UsageMeter meter_{live_.registry(), random_};
+    Authority counting_{*store_, keys_, clock_, random_, {.max_per_user = 20}, &meter_};
+    Unreliable unreliable_{*store_};
+};
+
+TEST_F(Meter, AnswersHaveWhatIsNotStoredYet) {
+    auto const token = mint(alice_, "ci").value();
+    use(token);
+    clock_.advance(std::chrono::seconds{3});
+    use(token);
+    EXPECT_EQ(stored(token.record.id), TokenUsage{});
+    auto const usage = shown(token.record.id);
+    EXPECT_EQ(usage.count, 2);
+    EXPECT_EQ(usage.last_at, std::chrono::floor<std::chrono::seconds>(clock_.now()));
+    EXPECT_EQ(usage.last_from, kHome);
+
+    auto const page = wait<TokenPage>([&](auto done) { counting_.list(alice_, {}, std::move(done)); });
+    EXPECT_EQ(page->tokens.front().record.usage->count, 2);
+    auto const edited =
+        wait<OwnedToken>([&](auto done) { counting_.edit(alice_, token.record.id, {.description = "new", .endpoints = {}}, std::move(done)); });
+    EXPECT_EQ(edited->record.usage->count, 2);
+}
+
+TEST_F(Meter, SavesEachUseOnce) {
+    auto const token = mint(alice_, "ci").value();
+    use(token);
+    ASSERT_TRUE(meter_.save(*store_));
+    EXPECT_EQ(stored(token.record.id).count, 1);
+    use(token);
+    use(token);
+    EXPECT_EQ(shown(token.record.id).count, 3);
+    ASSERT_TRUE(meter_.save(*store_));
+    EXPECT_EQ(stored(token.record.id).count, 3);
+    EXPECT_EQ(shown(token.record.id).count, 3);
+}
+
+TEST_F(Meter, WritesNothingWhereNothingWasUsed) {
+    auto const token = mint(alice_, "ci").value();
+    ASSERT_TRUE(meter_.save(unreliable_));
+    EXPECT_EQ(unreliable_.writes, 0);
+    use(token);
+    ASSERT_TRUE(meter_.save(unreliable_));
+    ASSERT_TRUE(meter_.save(unreliable_));
+    EXPECT_EQ(unreliable_.writes, 1);
+}
+
+TEST_F(Meter, LosesNothingByACommitThatFails) {
+    auto const token = mint(alice_, "ci").value();
+    use(token);
+    unreliable_.fault = Unreliable::Fault::kRefuses;
+    EXPECT_FALSE(meter_.save(unreliable_));
+    EXPECT_EQ(shown(token.record.id).count, 1);
+    use(token);
+    unreliable_.fault = Unreliable::Fault::kNone;
+    ASSERT_TRUE(meter_.save(unreliable_));
+    EXPECT_EQ(stored(token.record.id).count, 2);
+}
+
+TEST_F(Meter, CountsNothingTwiceWhereACommitHeldAndNobodySaidSo) {
+    auto const token = mint(alice_, "ci").value();
+    use(token);
+    unreliable_.fault = Unreliable::Fault::kForgetsToSay;
+    EXPECT_FALSE(meter_.save(unreliable_));
+    EXPECT_EQ(stored(token.record.id).count, 1);
+    EXPECT_EQ(shown(token.record.id).count, 1);
+    use(token);
+    EXPECT_EQ(shown(token.record.id).count, 2);
+    unreliable_.fault = Unreliable::Fault::kNone;
+    ASSERT_TRUE(meter_.save(unreliable_));
+    EXPECT_EQ(stored(token.record.id).count, 2);
+}
+
+TEST_F(Meter, GoesOnWithWhatAnEarlierRunCounted) {
+    auto const token = mint(alice_, "ci").value();
+    use(token);
+    ASSERT_TRUE(meter_.save(*store_));
+
+    LiveState fresh{8};
+    store_.reset();
+    store_ = store::open_sqlite(folder_ / "warder.db", store::OpenMode::kCreate, log_).value();
+    ASSERT_TRUE(store_->attach(fresh));
+    UsageMeter const next{fresh.registry(), random_};
+    Authority authority{*store_, keys_, clock_, random_, {}, &next};
+    auto const count = [&] {
+        return wait<OwnedToken>([&](auto done) { authority.show(alice_, token.record.id, std::move(done)); })->record.usage->count;
+    };
+    EXPECT_EQ(count(), 1);
+    VerifierScratch scratch{};
+    next.note(Verifier{fresh.registry(), keys_, clock_}.verify(token.text, scratch).value(), kHome);
+    EXPECT_EQ(count(), 2);
+    ASSERT_TRUE(next.save(*store_));
+    EXPECT_EQ(count(), 2);
+    store_.reset();  // it tells `fresh`
+}
+
+TEST_F(Meter, AnAnswerThatWasReadBeforeTheFirstSavingIsExact) {
+    auto const token = mint(alice_, "ci").value();
+    use(token);
+    auto const savings = meter_.savings();
+    TokenRecord read;
+    read.id = token.record.id;
+    read.usage = stored(token.record.id);
+    ASSERT_TRUE(meter_.save(*store_));
+    meter_.complete(read, savings);
+    EXPECT_EQ(read.usage->count, 1);
+}
+
+TEST_F(Meter, ATokenThatAnotherProcessCountedInBetweenIsCountedOnce) {
+    auto const token = mint(alice_, "ci").value();
+    use(token);
+    ASSERT_TRUE(meter_.save(*store_));
+    ASSERT_TRUE(wait<void>([&](auto done) {
+        store_->write([&](Transaction& t) { return t.add_uses({.key = token.record.key(), .run = 1, .counted = 5}); }, std::move(done));
+    }));
+    EXPECT_EQ(shown(token.record.id).count, 6);
+    use(token);
+    EXPECT_EQ(shown(token.record.id).count, 7);
+    ASSERT_TRUE(meter_.save(*store_));
+    EXPECT_EQ(stored(token.record.id).count, 7);
+}
+
+TEST_F(Meter, AnAnswerNeverHasLessOrMoreWhileUsesAreSaved) {
+    auto const token = mint(alice_, "ci").value();
+    std::atomic<std::int64_t> used = 0;
+    std::atomic<bool> is_over = false;
+    {
+        std::jthread const user{[&] {
+            while (!is_over) {
+                use(token);
+                ++used;
+            }
+        }};
+        std::jthread const saver{[&] {
+            while (!is_over) EXPECT_TRUE(meter_.save(*store_));
+        }};
+        for (int look = 0; look < 300; ++look) {
+            auto const before = used.load();
+            auto const count = shown(token.record.id).count;
+            EXPECT_GE(count, before);
+            EXPECT_LE(count, used + 1);
+        }
+        is_over = true;
+    }
+    EXPECT_EQ(shown(token.record.id).count, used);
+}
+
+TEST_F(Meter, ManyTokensAreSavedInSeveralCommits) {
+    std::vector<TokenRecord> tokens(1'100);
+    for (auto& token : tokens) {
+        token.id = TokenId::make(random_);
+        token.owner = alice_.id;
+    }
+    ASSERT_TRUE(wait<void>([&](auto done) {
+        store_->write(
+            [&](Transaction& transaction) -> Result<void> {
+                for (auto const& token : tokens)
+                    if (auto inserted = transaction.insert_token(token, ""); !inserted) return inserted;
+                return {};
+            },
+            std::move(done));
+    }));
+    for (auto const& token : tokens) {
+        VerifiedToken verified;
+        verified.id = token.id;
+        verified.place = live_.registry().find(token.id).value().place;
+        meter_.note(verified, kHome);
+    }
+    ASSERT_TRUE(meter_.save(unreliable_));
+    EXPECT_EQ(unreliable_.writes, 3);
+    auto const page = wait<TokenPage>([&](auto done) { authority_.list(alice_, {}, std::move(done)); });
+    ASSERT_EQ(page->tokens.size(), tokens.size());
+    for (auto const& token : page->tokens) ASSERT_EQ(token.record.usage->count, 1);
+}
+
+}  // namespace
+}  // namespace warder::authority

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: MIT
+// What a store must do that keeps how often tokens were used. Specter's file has no place for it.
+#include "store_conformance.hpp"
+
+#include <algorithm>
+
+namespace warder::tests {
+
+using authority::CountedUses;
+using authority::Result;
+using authority::Snapshot;
+using authority::Transaction;
+
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(UsesConformance);
+
+namespace {
+
+constexpr std::int64_t kOurRun = 7;
+constexpr std::int64_t kAnotherRun = 8;
+
+IpAddress address(std::uint8_t last) { return {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF, 192, 0, 2, last}; }
+Instant at(int seconds) { return Instant{std::chrono::seconds{1'800'000'000 + seconds}}; }
+
+/// That this run has counted so many, the last one from an address that ends with the same number as its time.
+CountedUses uses(TokenKey const& key, std::int64_t counted, int time, std::int64_t run = kOurRun, std::int64_t saved = 0) {
+    return {.key = key, .run = run, .counted = counted, .saved = saved, .last_at = at(time), .last_from = address(static_cast<std::uint8_t>(time))};
+}
+
+Result<void> add(authority::Store& store, CountedUses const& counted) {
+    return write(store, [&](Transaction& t) { return t.add_uses(counted); });
+}
+
+}  // namespace
+
+TokenUsage UsesConformance::usage_of(TokenKey const& key) {
+    TokenUsage usage{.count = -1};
+    EXPECT_TRUE(read(*store_, [&](Snapshot& s) -> Result<void> {
+        usage = s.token(key).value().value().usage.value();
+        EXPECT_EQ(s.anybodys_token(key.id).value()->usage, usage);
+        auto const listed = s.tokens({.owner = key.owner, .after = {}, .limit = {}}).value();
+        auto const entry = std::ranges::find(listed, key.id, &TokenRecord::id);
+        EXPECT_TRUE(entry != listed.end() && entry->usage == usage);
+        return {};
+    }));
+    return usage;
+}
+
+TEST_P(UsesConformance, AFreshTokenHasNotBeenUsed) {
+    EXPECT_TRUE(store_->keeps_uses());
+    EXPECT_EQ(usage_of(add_token(add_user("alice")).key()), TokenUsage{});
+}
+
+TEST_P(UsesConformance, KeepsHowOftenWhenAndFromWhereAcrossARestart) {
+    auto const key = add_token(add_user("alice")).key();
+    ASSERT_TRUE(add(*store_, uses(key, 3, 10)));
+    reopen();
+    EXPECT_EQ(usage_of(key), (TokenUsage{.count = 3, .last_at = at(10), .last_from = address(10), .mark = {.run = kOurRun, .counted = 3}}));
+}
+
+TEST_P(UsesConformance, CountsWhatIsToldAgainOnce) {
+    auto const key = add_token(add_user("alice")).key();
+    ASSERT_TRUE(add(*store_, uses(key, 3, 10)));
+    // Whoever didn't hear that the commit held tells all of it again, and some more.
+    ASSERT_TRUE(add(*store_, uses(key, 3, 10)));
+    EXPECT_EQ(usage_of(key).count, 3);
+    ASSERT_TRUE(add(*store_, uses(key, 5, 11)));
+    EXPECT_EQ(usage_of(key).count, 5);
+    ASSERT_TRUE(add(*store_, uses(key, 9, 12, kOurRun, 5)));
+    EXPECT_EQ(usage_of(key).count, 9);
+}
+
+TEST_P(UsesConformance, AddsWhatSeveralRunsCounted) {
+    auto const key = add_token(add_user("alice")).key();
+    ASSERT_TRUE(add(*store_, uses(key, 3, 10)));
+    ASSERT_TRUE(add(*store_, uses(key, 2, 20, kAnotherRun)));
+    EXPECT_EQ(usage_of(key).count, 5);
+    EXPECT_EQ(usage_of(key).mark, (TokenUsage::Mark{.run = kAnotherRun, .counted = 2}));
+    ASSERT_TRUE(add(*store_, uses(key, 4, 15, kOurRun, 3)));
+    EXPECT_EQ(usage_of(key).count, 6);
+    EXPECT_EQ(usage_of(key).last_at, at(20)) << "an earlier use is not the last one";
+    EXPECT_EQ(usage_of(key).last_from, address(20));
+}
+
+TEST_P(UsesConformance, UsesGoWithTheirTokenAndWithItsUser) {
+    auto const alice = add_user("alice");
+    auto const key = add_token(alice, "one").key();
+    auto const other = add_token(alice, "other").key();
+    ASSERT_TRUE(add(*store_, uses(key, 3, 10)));
+    ASSERT_TRUE(add(*store_, uses(other, 4, 10)));
+    ASSERT_TRUE(write(*store_, [&](Transaction& t) { return t.delete_token(key); }));
+    ASSERT_TRUE(add(*store_, uses(key, 5, 11))) << "what came too late is no failure";
+    EXPECT_EQ(usage_of(other).count, 4);
+    EXPECT_EQ(usage_of(add_token(alice, "next").key()), TokenUsage{});
+
+    ASSERT_TRUE(write(*store_, [&](Transaction& t) { return t.delete_user(alice); }));
+    EXPECT_EQ(usage_of(add_token(add_user("alice"), "one").key()), TokenUsage{});
+}
+
+TEST_P(UsesConformance, UsesSurviveWhatChangesTheToken) {
+    auto const key = add_token(add_user("alice")).key();
+    ASSERT_TRUE(add(*store_, uses(key, 3, 10)));
+    ASSERT_TRUE(write(*store_, [&](Transaction& t) { return t.set_description(key, "another"); }));
+    EXPECT_EQ(usage_of(key).count, 3);
+}
+
+TEST_P(UsesConformance, NobodyHearsOfUses) {
+    auto const key = add_token(add_user("alice")).key();
+    Notes notes;
+    ASSERT_TRUE(store_->attach(notes));
+    auto const other = place_->open();
+    Notes others_notes;
+    ASSERT_TRUE(other->attach(others_notes));
+    notes.take();
+    others_notes.take();
+
+    ASSERT_TRUE(add(*store_, uses(key, 3, 10)));
+    ASSERT_TRUE(refresh(*store_));
+    ASSERT_TRUE(refresh(*other));
+    EXPECT_EQ(notes.calls(), 0);
+    EXPECT_EQ(others_notes.calls(), 0);
+}
+
+TEST_P(UsesConformance, ARequestThatFailsAddsNone) {
+    auto const key = add_token(add_user("alice")).key();
+    auto const failed = write(*store_, [&](Transaction& t) -> Result<void> {
+        EXPECT_TRUE(t.add_uses(uses(key, 3, 10)));
+        return std::unexpected{authority::Error::kForbidden};
+    });
+    EXPECT_FALSE(failed);
+    EXPECT_EQ(usage_of(key), TokenUsage{});
+}
+
+}  // namespace warder::tests
