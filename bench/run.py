@@ -14,6 +14,7 @@ import decision
 import gateway
 import library
 import minting
+import usage
 import users_json
 import whoami
 from tools import print_rows, print_table_head
@@ -28,6 +29,7 @@ PARTS = {
     "minting": lambda arguments, workplace: minting.measure(WARDER, workplace, arguments.rounds, arguments.tokens),
     "users_json": lambda arguments, workplace: users_json.measure(WARDER, workplace, arguments.rounds),
     "decision": lambda arguments, workplace: decision.measure(WARDER, workplace, arguments.rounds),
+    "usage": lambda arguments, workplace: usage.measure(WARDER, workplace, arguments.rounds, arguments.baseline),
     "gateway": lambda arguments, workplace: gateway.measure(WARDER, workplace, arguments.rounds),
 }
 
@@ -36,6 +38,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--tokens", type=int, default=1_000_000, help="how many registered tokens 'many' means")
+    parser.add_argument("--baseline", type=pathlib.Path, help="another build of the program, beside which `usage` measures this one")
     parser.add_argument("only", nargs="*", choices=[*PARTS, []], help="measure only these")
     arguments = parser.parse_args()
     if os.cpu_count() < 2:
