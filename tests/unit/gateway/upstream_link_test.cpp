@@ -195,7 +195,8 @@ TEST_F(ConnectingTest, CanBeGivenUpWhileTheOtherSideIsSilent) {
         auto const endpoint = acceptor.local_endpoint();
         ::connect(waiting.back().native_handle(), endpoint.data(), static_cast<socklen_t>(endpoint.size()));  // Asio's would wait
     }
-    auto const outcome = begin(connecting_.connect(route_to("127.0.0.1", acceptor.local_endpoint().port()), nullptr));
+    auto const route = route_to("127.0.0.1", acceptor.local_endpoint().port());
+    auto const outcome = begin(connecting_.connect(route, nullptr));
     settle();
     EXPECT_FALSE(outcome->has_value());
     connecting_.cancel();
