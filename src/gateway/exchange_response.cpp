@@ -92,7 +92,7 @@ http::Response Exchange::failure() const {
 }
 
 http::Task<bool> Exchange::relay() {
-    auto const connection = read_connection(response_->fields());
+    auto const& connection = response_->connection();
     if (!connection) co_return co_await refuse(failure());
     bool const is_request_sent = pump_ != Pump::kRunning && is_body_whole_;
     ResponseFraming framing = frame_response(response_->status(), response_->content_length(),

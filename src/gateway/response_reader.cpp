@@ -3,140 +3,158 @@
 
 #include "http/text.hpp"
 
-#include <boost/asio/buffer.hpp>
-#include <boost/beast/http/basic_parser.hpp>
-#include <boost/beast/http/error.hpp>
-
 #include <algorithm>
-#include <iterator>
+#include <charconv>
 #include <limits>
-#include <vector>
+#include <span>
 
 namespace warder::gateway {
 namespace {
 
-namespace beast = boost::beast;
-using Text = beast::string_view;
+using http::equal_ignoring_case;
 
-constexpr std::uint32_t kMaxResponseHead = 64 * 1024;
+constexpr std::size_t kMaxResponseHead = 64 * 1024;
 constexpr std::size_t kMaxResponseFields = 256;
-// What most heads fit into without growth.
-constexpr std::size_t kUsualHead = 512;
 constexpr std::size_t kUsualFields = 16;
+
+constexpr std::string_view kLineEnd = "\r\n";
+constexpr std::string_view kVersion = "HTTP/1.";
+
+/// Nullopt for what is no number or too large for one.
+std::optional<std::uint64_t> read_number(std::string_view digits) noexcept {
+    std::uint64_t number = 0;
+    auto const [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+    if (error != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
+    return number;
+}
+
+/// Cuts the first line off. @param rest  lines, each with its end.
+std::string_view take_line(std::span<char>& rest) noexcept {
+    std::string_view const text{rest.data(), rest.size()};
+    auto const line = text.substr(0, text.find(kLineEnd));
+    rest = rest.subspan(line.size() + kLineEnd.size());
+    return line;
+}
+
+/// The same with what is folded behind it, joined by spaces where it lies (RFC 9112 §5.2). The blank line must follow.
+std::string_view take_field_line(std::span<char>& rest) noexcept {
+    auto line = take_line(rest);
+    while (rest.front() == ' ' || rest.front() == '\t') {
+        std::fill_n(rest.data() - kLineEnd.size(), kLineEnd.size(), ' ');
+        auto const more = take_line(rest);
+        line = {line.data(), more.data() + more.size()};
+    }
+    return line;
+}
 
 }  // namespace
 
-/// Beast reads, and this keeps what it found: the fields' bytes one behind the other, as Beast's own views die with each call.
-class ResponseReader::Parser final : public beast::http::basic_parser<false> {
-  public:
-    explicit Parser(bool is_to_head) {
-        header_limit(kMaxResponseHead);
-        body_limit(std::numeric_limits<std::uint64_t>::max());
-        eager(true);
-        skip(is_to_head);
-        text_.reserve(kUsualHead);
-        places_.reserve(kUsualFields);
-    }
-
-    std::string body;
-    unsigned status = 0;
-    std::string reason;
-    std::vector<http::HeaderField> fields;
-    bool is_bad = false;
-
-  private:
-    struct Place {
-        std::size_t name, value, end;
-    };
-
-    void on_request_impl(beast::http::verb, Text, Text, int, beast::error_code&) override {}
-    void on_response_impl(int code, Text text, int version, beast::error_code&) override {
-        status = static_cast<unsigned>(code);
-        knows_chunks_ = version >= 11;
-        reason.assign(text.data(), text.size());
-    }
-    void on_field_impl(beast::http::field, Text name, Text value, beast::error_code& error) override {
-        if (is_head_whole_) return;  // a trailer
-        if (places_.size() == kMaxResponseFields) {
-            error = beast::http::error::header_limit;
-            return;
-        }
-        places_.push_back({text_.size(), text_.size() + name.size(), text_.size() + name.size() + value.size()});
-        text_.append(name.data(), name.size()).append(value.data(), value.size());
-    }
-    void on_header_impl(beast::error_code& error) override {
-        is_head_whole_ = true;
-        std::string_view const text{text_};
-        fields.reserve(places_.size());
-        for (auto const& [name, value, end] : places_) fields.push_back({text.substr(name, value - name), text.substr(value, end - value)});
-        if (!is_coding_understood()) error = beast::http::error::bad_transfer_encoding;
-    }
-    void on_body_init_impl(boost::optional<std::uint64_t> const&, beast::error_code&) override {}
-    std::size_t on_body_impl(Text part, beast::error_code&) override {
-        body.append(part.data(), part.size());
-        return part.size();
-    }
-    void on_chunk_header_impl(std::uint64_t, Text, beast::error_code&) override {}
-    std::size_t on_chunk_body_impl(std::uint64_t, Text part, beast::error_code& error) override { return on_body_impl(part, error); }
-    void on_finish_impl(beast::error_code&) override {}
-
-    /// Beast takes the body for what is left when it has undone the last `chunked`, or for all up to the connection's end: the client, to whom the
-    /// header isn't passed on, would take coded bytes for the content (RFC 9112 §6.1).
-    [[nodiscard]] bool is_coding_understood() const noexcept {
-        auto const is_coding = [](http::HeaderField const& field) { return http::equal_ignoring_case(field.name, "transfer-encoding"); };
-        auto const first = std::ranges::find_if(fields, is_coding);
-        if (first == fields.end()) return true;
-        return knows_chunks_ && http::equal_ignoring_case(http::trim(first->value), "chunked") &&
-               std::none_of(std::next(first), fields.end(), is_coding);
-    }
-
-    std::string text_;
-    std::vector<Place> places_;
-    bool knows_chunks_ = false;
-    bool is_head_whole_ = false;
-};
-
-ResponseReader::ResponseReader(bool is_to_head) : parser_{std::make_unique<Parser>(is_to_head)} {}
-ResponseReader::~ResponseReader() = default;
-ResponseReader::ResponseReader(ResponseReader&&) noexcept = default;
-ResponseReader& ResponseReader::operator=(ResponseReader&&) noexcept = default;
+ResponseReader::ResponseReader(bool is_to_head) noexcept
+    : is_to_head_{is_to_head}, scanner_{kMaxResponseHead}, chunks_{std::numeric_limits<std::uint64_t>::max()} {}
 
 std::size_t ResponseReader::read(std::string_view bytes) {
     std::size_t used = 0;
-    while (used < bytes.size() && !parser_->is_bad && !parser_->is_done()) {
-        beast::error_code error;
-        auto const count = parser_->put(boost::asio::const_buffer{bytes.data() + used, bytes.size() - used}, error);
-        used += count;
-        if (error == beast::http::error::need_more) break;
-        if (error) parser_->is_bad = true;
-        if (count == 0) break;
+    if (state_ == State::kHead) {
+        auto const end = find_end_of_head(bytes);
+        if (!end) return 0;
+        if (!take_head(bytes.substr(0, *end))) {
+            state_ = State::kBad;
+            return 0;
+        }
+        used = *end;
     }
-    return used;
+    return state_ == State::kBody ? used + read_body(bytes.substr(used)) : used;
 }
 
-void ResponseReader::end() {
-    if (state() == State::kWhole) return;
-    beast::error_code error;
-    if (parser_->got_some()) parser_->put_eof(error);
-    if (error || !parser_->is_done()) parser_->is_bad = true;
+void ResponseReader::end() noexcept {
+    if (state_ == State::kWhole) return;
+    state_ = state_ == State::kBody && end_ == End::kClose ? State::kWhole : State::kBad;
 }
 
-ResponseReader::State ResponseReader::state() const noexcept {
-    if (parser_->is_bad) return State::kBad;
-    if (parser_->is_done()) return State::kWhole;
-    return parser_->is_header_done() ? State::kBody : State::kHead;
+bool ResponseReader::keeps_alive() const noexcept {
+    if (!connection_ || end_ == End::kClose) return false;
+    return !connection_->says_close && (minor_version_ > 0 || connection_->says_keep_alive);
 }
 
-unsigned ResponseReader::status() const noexcept { return parser_->status; }
-std::string_view ResponseReader::reason() const noexcept { return parser_->reason; }
-std::span<http::HeaderField const> ResponseReader::fields() const noexcept { return parser_->fields; }
-
-std::optional<std::uint64_t> ResponseReader::content_length() const {
-    auto const length = parser_->content_length();
-    return length ? std::optional{*length} : std::nullopt;
+/// Nothing while it isn't there. What can't become a head is bad at once: who speaks another protocol may wait for us for ever.
+std::optional<std::size_t> ResponseReader::find_end_of_head(std::string_view bytes) noexcept {
+    using Scan = http::HeadScanner::State;
+    auto const found = scanner_.scan(bytes);
+    bool const may_be_head = (found == Scan::kComplete || found == Scan::kIncomplete) && kVersion.starts_with(bytes.substr(0, kVersion.size()));
+    if (!may_be_head) state_ = State::kBad;
+    return may_be_head && found == Scan::kComplete ? std::optional{scanner_.length()} : std::nullopt;
 }
 
-bool ResponseReader::keeps_alive() const { return parser_->keep_alive(); }
-std::string& ResponseReader::body() noexcept { return parser_->body; }
+bool ResponseReader::take_head(std::string_view head) {
+    text_.assign(head.begin(), head.end());
+    fields_.reserve(kUsualFields);
+    std::span<char> rest{text_};
+    if (!read_status_line(take_line(rest))) return false;
+    while (rest.size() > kLineEnd.size())
+        if (!read_field_line(take_field_line(rest))) return false;
+    if (!std::ranges::all_of(fields_, [this](auto const& field) { return note_framing(field); })) return false;
+    if (is_chunked_ && (length_ || minor_version_ == 0)) return false;
+    connection_ = read_connection(fields_);
+    choose_end();
+    return true;
+}
+
+/// `HTTP/1.1 200 OK`; some leave out the reason, and the space before it.
+bool ResponseReader::read_status_line(std::string_view line) noexcept {
+    line.remove_prefix(kVersion.size());
+    if (line.size() < 5 || (line[0] != '0' && line[0] != '1') || line[1] != ' ') return false;
+    minor_version_ = line[0] - '0';
+    auto const status = line.substr(2, 3);
+    if (!std::ranges::all_of(status, http::is_digit) || status.front() == '0') return false;
+    status_ = static_cast<unsigned>(*read_number(status));
+    line.remove_prefix(5);
+    if (!line.empty() && line.front() != ' ') return false;
+    reason_ = line.substr(std::min<std::size_t>(line.size(), 1));
+    return http::is_field_value(reason_);
+}
+
+bool ResponseReader::read_field_line(std::string_view line) {
+    auto const colon = line.find(':');
+    if (colon == std::string_view::npos || fields_.size() == kMaxResponseFields) return false;
+    auto const name = line.substr(0, colon);
+    auto const value = http::trim(line.substr(colon + 1));
+    if (!http::is_token(name) || !http::is_field_value(value)) return false;
+    fields_.push_back({name, value});
+    return true;
+}
+
+bool ResponseReader::note_framing(http::HeaderField const& field) noexcept {
+    if (equal_ignoring_case(field.name, "content-length")) {
+        auto const number = read_number(field.value);
+        if (!number || (length_ && *length_ != *number)) return false;
+        length_ = number;
+    } else if (equal_ignoring_case(field.name, "transfer-encoding")) {
+        if (is_chunked_ || !equal_ignoring_case(field.value, "chunked")) return false;
+        is_chunked_ = true;
+    }
+    return true;
+}
+
+void ResponseReader::choose_end() noexcept {
+    bool const has_no_body = is_to_head_ || status_ < 200 || status_ == 204 || status_ == 304 || length_ == 0U;
+    end_ = has_no_body ? End::kHead : is_chunked_ ? End::kChunks : length_ ? End::kLength : End::kClose;
+    left_ = length_.value_or(0);
+    state_ = end_ == End::kHead ? State::kWhole : State::kBody;
+}
+
+std::size_t ResponseReader::read_body(std::string_view bytes) {
+    if (end_ == End::kChunks) {
+        auto const [found, used] = chunks_.read(bytes, body_);
+        if (found == http::ChunkReader::State::kWhole) state_ = State::kWhole;
+        else if (found != http::ChunkReader::State::kMore) state_ = State::kBad;
+        return used;
+    }
+    auto const part = end_ == End::kClose ? bytes : bytes.substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(left_, bytes.size())));
+    body_.append(part);
+    if (end_ == End::kClose) return part.size();
+    left_ -= part.size();
+    if (left_ == 0) state_ = State::kWhole;
+    return part.size();
+}
 
 }  // namespace warder::gateway

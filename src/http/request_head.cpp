@@ -39,10 +39,6 @@ struct RequestLine {
 bool is_target(std::string_view text) noexcept {
     return core::all_bytes(text, '/', [](core::Lanes bytes) { return core::are_within(bytes, '!', '~') & ~core::are(bytes, '#'); });
 }
-bool is_value(std::string_view text) noexcept {
-    return core::all_bytes(
-        text, ' ', [](core::Lanes bytes) { return (core::are_within(bytes, 0x20, 0xFF) | core::are(bytes, '\t')) & ~core::are(bytes, 0x7F); });
-}
 
 std::expected<RequestLine, HeadRefusal> read_request_line(std::string_view line) noexcept {
     auto const first = line.find(' ');
@@ -140,7 +136,7 @@ Verdict read_field_line(std::string_view line, Seen& seen, Request& request) noe
     auto const name = line.substr(0, colon);
     if (!is_token(name)) return bad("A header's name is empty or has a character that no name may have, such as a space before the colon.");
     auto const value = trim(line.substr(colon + 1));
-    if (!is_value(value)) return bad("A header's value has a control character.");
+    if (!is_field_value(value)) return bad("A header's value has a control character.");
     if (request.field_count == request.fields.size()) return kHeadTooLarge;
     request.fields[request.field_count++] = {name, value};
     return note_field(name, value, seen);
@@ -223,7 +219,7 @@ HeadScanner::State HeadScanner::scan(std::string_view bytes) noexcept {
     while (seen_ < bytes.size()) {
         auto const* const found = static_cast<char const*>(std::memchr(bytes.data() + seen_, '\n', bytes.size() - seen_));
         auto const end = found == nullptr ? bytes.size() : static_cast<std::size_t>(found - bytes.data());
-        if (end >= kMaxHead) return State::kTooLarge;
+        if (end >= limit_) return State::kTooLarge;
         if (found == nullptr) break;
         if (end == line_start_ || bytes[end - 1] != '\r') return State::kBareLineEnd;
         bool const is_blank = end == line_start_ + 1;
@@ -234,7 +230,7 @@ HeadScanner::State HeadScanner::scan(std::string_view bytes) noexcept {
     auto const pending = bytes.substr(line_start_);
     if (auto const cr = pending.find('\r'); cr != std::string_view::npos && cr + 1 < pending.size()) return State::kBareLineEnd;
     seen_ = bytes.size();
-    return bytes.size() >= kMaxHead ? State::kTooLarge : State::kIncomplete;
+    return bytes.size() >= limit_ ? State::kTooLarge : State::kIncomplete;
 }
 
 }  // namespace warder::http

@@ -42,6 +42,9 @@ class HeadScanner {
   public:
     enum class State : std::uint8_t { kIncomplete, kComplete, kBareLineEnd, kTooLarge };
 
+    /// @param limit  what is as long is too large.
+    explicit HeadScanner(std::size_t limit = kMaxHead) noexcept : limit_{limit} {}
+
     /// @param bytes  everything received since the first byte of the head, of which earlier calls have seen a prefix.
     State scan(std::string_view bytes) noexcept;
     /// Length of the head with its blank line, once complete.
@@ -49,6 +52,7 @@ class HeadScanner {
     void restart() noexcept { line_start_ = seen_ = 0; }
 
   private:
+    std::size_t limit_;
     std::size_t line_start_ = 0;
     std::size_t seen_ = 0;
 };

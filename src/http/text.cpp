@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "http/text.hpp"
 
+#include "core/lanes.hpp"
+
 #include <algorithm>
 
 namespace warder::http {
@@ -33,6 +35,11 @@ HostPort split_port(std::string_view authority) noexcept {
 
 bool is_token(std::string_view text) noexcept {
     return !text.empty() && std::ranges::all_of(text, [](char c) { return kTokenChars[static_cast<unsigned char>(c)]; });
+}
+
+bool is_field_value(std::string_view text) noexcept {
+    return core::all_bytes(
+        text, ' ', [](core::Lanes bytes) { return (core::are_within(bytes, 0x20, 0xFF) | core::are(bytes, '\t')) & ~core::are(bytes, 0x7F); });
 }
 
 std::string_view trim(std::string_view text) noexcept {

@@ -25,6 +25,8 @@ constexpr std::array<bool, 256> make_char_table(std::string_view others) {
 
 /// token (RFC 9110 §5.6.2).
 [[nodiscard]] bool is_token(std::string_view text) noexcept;
+/// field-value (RFC 9110 §5.5), obsolete text included: no control character but a tab.
+[[nodiscard]] bool is_field_value(std::string_view text) noexcept;
 /// Without spaces and tabs at its ends.
 [[nodiscard]] std::string_view trim(std::string_view text) noexcept;
 [[nodiscard]] constexpr bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept {

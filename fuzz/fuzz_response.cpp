@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+// The input is what an upstream sends, after a byte that says how it comes.
+#include "demand.hpp"
+#include "gateway/response_reader.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <string>
+
+namespace warder::fuzz {
+namespace {
+
+using State = gateway::ResponseReader::State;
+
+struct Fed {
+    State state = State::kHead;
+    std::string body;
+    std::size_t used = 0;
+};
+
+/// As a connection hands the bytes on: what was not used comes again, with more behind it.
+Fed feed(gateway::ResponseReader& reader, std::string_view bytes, std::size_t step) {
+    Fed fed;
+    for (std::size_t end = 0; end < bytes.size() && reader.state() != State::kBad && reader.state() != State::kWhole;) {
+        end = std::min(end + step, bytes.size());
+        auto const used = reader.read(bytes.substr(fed.used, end - fed.used));
+        demand(used <= end - fed.used, "no more is used than there is");
+        fed.used += used;
+    }
+    fed.state = reader.state();
+    fed.body = reader.body();
+    return fed;
+}
+
+bool is_named(http::HeaderField const& field, std::string_view name) {
+    return std::ranges::equal(field.name, name, {}, [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+}
+
+void judge_head(gateway::ResponseReader const& reader, std::string_view bytes) {
+    demand(reader.status() >= 100 && reader.status() <= 999, "a status has three digits");
+    demand(bytes.starts_with("HTTP/1."), "a response says its version");
+    std::size_t codings = 0, lengths = 0;
+    for (auto const& field : reader.fields()) {
+        demand(!field.name.empty() && field.name.find_first_of(" \t\r\n:") == std::string_view::npos, "a name is a word");
+        demand(field.value.find_first_of(std::string_view{"\r\n\0", 3}) == std::string_view::npos, "a value can't end its line");
+        demand(field.value.empty() || (field.value.front() != ' ' && field.value.back() != ' '), "a value has no space around it");
+        codings += is_named(field, "transfer-encoding") ? 1 : 0;
+        if (!is_named(field, "content-length")) continue;
+        ++lengths;
+        std::uint64_t number = 0;
+        auto const& text = field.value;
+        demand(std::from_chars(text.data(), text.data() + text.size(), number).ptr == text.data() + text.size(), "a length is a number");
+        demand(reader.content_length() == number, "all lengths are the same");
+    }
+    demand(codings <= 1 && (codings == 0 || lengths == 0), "there is one way to tell where the body ends");
+    demand(reader.content_length().has_value() == (lengths > 0), "a length is known if it is there");
+}
+
+void judge(std::string_view bytes, bool is_to_head, std::size_t step) {
+    gateway::ResponseReader whole{is_to_head}, in_steps{is_to_head};
+    auto const one = feed(whole, bytes, bytes.size() + 1);
+    auto const other = feed(in_steps, bytes, step);
+    if (one.state == State::kHead) {
+        // A bare CR shows while nothing stands behind its line yet, or once the head is whole.
+        demand(other.state == State::kHead || other.state == State::kBad, "a head is whole at the same byte however it comes");
+        return;
+    }
+    demand(one.state == other.state && (one.state == State::kBad || one.body == other.body), "a response is the same however it comes");
+    if (one.state == State::kBad) return;
+    judge_head(whole, bytes);
+    if (one.state == State::kWhole) demand(one.used == other.used, "a response ends at the same byte however it comes");
+    if (one.state == State::kWhole && whole.content_length() && !one.body.empty())
+        demand(one.body.size() == *whole.content_length(), "a body is as long as its length says");
+    whole.end();
+    demand(one.state != State::kWhole || whole.state() == State::kWhole, "what is whole stays so");
+    demand(whole.state() != State::kWhole || one.state == State::kWhole || !whole.keeps_alive(), "what ends with the connection ends it");
+}
+
+}  // namespace
+}  // namespace warder::fuzz
+
+extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
+    auto const text = warder::fuzz::text_of(data, size);
+    if (text.empty()) return 0;
+    auto const how = static_cast<unsigned char>(text.front());
+    warder::fuzz::judge(text.substr(1), (how & 0x80U) != 0, 1 + (how & 0x0FU));
+    return 0;
+}
