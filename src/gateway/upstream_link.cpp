@@ -30,6 +30,7 @@ UpstreamLink::UpstreamLink(http::Socket socket, std::shared_ptr<UpstreamTls cons
       buffer_(kWindow) {}
 
 bool UpstreamLink::is_still_open() const noexcept {
+    if (stream_.holds_unread()) return false;
     char byte = 0;
     auto const count = ::recv(descriptor_, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
     return count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);

@@ -27,7 +27,7 @@ class UpstreamLink {
     /// Whether an earlier request went over it: then the upstream may have closed it meanwhile.
     [[nodiscard]] bool is_used() const noexcept { return is_used_; }
     void mark_used() noexcept { is_used_ = true; }
-    /// Asks the system whether the upstream has closed it, or sent what nobody asked for.
+    /// Whether the upstream has neither closed it nor sent what nobody asked for, as far as is known by now.
     [[nodiscard]] bool is_still_open() const noexcept;
 
     /// Sends what goes out now, off the front of `bytes`. False: something is left, or the connection is broken: `send` tells which.

@@ -91,6 +91,8 @@ Task<Stream::ReadOutcome> Stream::read_tls(asio::mutable_buffer buffer) {
     co_return ReadOutcome{asio::error::bad_descriptor, 0};
 }
 
+bool Stream::holds_unread() const noexcept { return session_ != nullptr && SSL_has_pending(session_.get()) == 1; }
+
 std::size_t Stream::write_some(asio::const_buffer data, ErrorCode& error) {
     return is_tls_ ? write_tls(data, error) : socket_.write_some(data, error);
 }

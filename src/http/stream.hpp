@@ -40,6 +40,8 @@ class Stream {
     /// At least one byte, or an error. `eof` is the end that the other side meant: without TLS its last packet, with TLS its close_notify; without
     /// that the stream may have been cut by anybody, and is `connection_aborted`.
     Task<ReadOutcome> read_some(boost::asio::mutable_buffer buffer);
+    /// Whether `read_some` has something to give of which the socket knows nothing any more: under TLS, what is left of a record.
+    [[nodiscard]] bool holds_unread() const noexcept;
     /// As much as goes out now; `would_block` if nothing does.
     std::size_t write_some(boost::asio::const_buffer data, ErrorCode& error);
     /// Waits until `write_some` may get on.

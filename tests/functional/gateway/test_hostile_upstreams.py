@@ -87,6 +87,27 @@ def test_what_follows_an_answer_is_nobodys_next_one(make_gateway, upstream):
             assert wire.send(gateway.head()).receive().body == b"ok"
 
 
+def test_what_follows_an_answer_in_one_tls_record_is_nobodys_next_one(make_gateway, tmp_path):
+    """The gateway's window ends where the answer does: the rest of the record lies in the TLS library, and the socket has nothing to tell."""
+    window, forged = 16 * 1024, ok(b"forged")
+    start = b"HTTP/1.1 200 OK\r\nX: " + b"x" * (window - 1000)
+    end = b"\r\nContent-Length: 2\r\n\r\nok"
+    end = b"x" * (window - len(start) - len(end)) + end
+    records = [start, end + forged]
+
+    def answer(request, peer):
+        for record in records if peer.number == 1 else [OK]:
+            peer.send(record)
+
+    pair = make_certificate(tmp_path, "upstream")
+    with Upstream(answer, tls=server_context(*pair)) as upstream:
+        gateway = make_gateway(route("/a", upstream.url, ca_file=pair[0]), top="threads = 1\n")
+        with gateway.server.wire() as wire:
+            for _ in range(3):
+                assert wire.send(gateway.head()).receive().body == b"ok"
+        assert upstream.connections == 2
+
+
 def test_an_endless_row_of_promises_is_504(make_gateway, upstream):
     def promise(request, peer):
         while True:

@@ -71,6 +71,17 @@ TEST_F(StreamTest, SaysWhetherTheEndWasMeant) {
     }
 }
 
+TEST_F(StreamTest, KnowsWhatIsLeftOfARecord) {
+    auto [client, server] = connect_secretly();
+    Stream::ErrorCode error;
+    EXPECT_FALSE(server.holds_unread());
+    ASSERT_EQ(client.write_some(asio::buffer("ten bytes.", 10), error), 10U);
+    EXPECT_EQ(std::get<1>(run(server.read_some(asio::buffer(room_, 4)))), 4U);
+    EXPECT_TRUE(server.holds_unread());
+    EXPECT_EQ(std::get<1>(run(server.read_some(asio::buffer(room_)))), 6U);
+    EXPECT_FALSE(server.holds_unread());
+}
+
 TEST_F(StreamTest, UsesNoDescriptorThatMayBeAnothersByNow) {
     auto [client, server] = connect_secretly();
     server.close();
