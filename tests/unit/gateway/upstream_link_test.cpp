@@ -196,7 +196,8 @@ TEST_F(ConnectingTest, CanBeGivenUpWhileTheOtherSideIsSilent) {
         ::connect(waiting.back().native_handle(), endpoint.data(), static_cast<socklen_t>(endpoint.size()));  // Asio's would wait
     }
     auto const route = route_to("127.0.0.1", acceptor.local_endpoint().port());
-    auto const outcome = begin(connecting_.connect(route, nullptr));
+    std::shared_ptr<UpstreamTls const> const no_tls;
+    auto const outcome = begin(connecting_.connect(route, no_tls));
     settle();
     EXPECT_FALSE(outcome->has_value());
     connecting_.cancel();
