@@ -64,7 +64,12 @@ void append_chunk_size(std::string& out, std::size_t size) {
 }  // namespace
 
 Exchange::Exchange(Share& share, http::Desk const& desk, http::Forwarding const& forwarding)
-    : share_{&share}, desk_{desk}, forwarding_{forwarding}, routes_{share.routes()}, pump_ended_{share.context(), Time::max()} {
+    : share_{&share},
+      desk_{desk},
+      forwarding_{forwarding},
+      routes_{share.routes()},
+      is_body_whole_{!has_body(forwarding.facts)},
+      pump_ended_{share.context(), Time::max()} {
     share_->add(*this);
 }
 
@@ -133,14 +138,11 @@ http::Task<Exchange::Refusal> Exchange::prepare_body() {
         co_return std::nullopt;
     }
 
-    is_body_whole_ = false;
-    if (has_body(facts)) {
+    if (!is_body_whole_) {
         auto const state = reader().read_body(body_);
         is_body_whole_ = state == BodyState::kWhole;
         if (state == BodyState::kTooLarge) co_return too_large(limit);
         if (state == BodyState::kBad) co_return http::refuse(400, "bad_request", "The body's chunks can't be read.");
-    } else {
-        is_body_whole_ = true;
     }
     if (is_judged) {
         auto refusal = co_await judge_rpc();

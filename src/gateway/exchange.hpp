@@ -96,7 +96,7 @@ class Exchange {
 
     BodyFraming framing_;
     std::string body_;               ///< What was read of it and not sent.
-    bool is_body_whole_ = true;      ///< It has been read to its end.
+    bool is_body_whole_;             ///< It has been read to its end; also where there is none.
     bool is_body_unwanted_ = false;  ///< What is left of it nobody will read.
     Refusal body_fault_;             ///< Why it can't be read any further.
     bool is_client_gone_ = false;

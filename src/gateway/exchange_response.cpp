@@ -157,9 +157,7 @@ http::Task<bool> Exchange::relay_websocket() {
 /// Answers in the upstream's stead. What is left of a body nobody will read: then the connection ends.
 http::Task<bool> Exchange::refuse(http::Response const& response) {
     is_ending_ = true;
-    bool const is_unread =
-        !is_body_whole_ || (forwarding_.facts.is_chunked && !admitted_) || (forwarding_.facts.content_length.value_or(0) > 0 && !admitted_);
-    bool const stays = forwarding_.may_stay && !is_unread && pump_ == Pump::kNone && !is_client_gone_;
+    bool const stays = forwarding_.may_stay && is_body_whole_ && pump_ == Pump::kNone && !is_client_gone_;
     if (!is_pump_gone_) co_await end_pump();
     http::append_response(forwarding_.link.out(), response,
                           {.keeps_alive = stays,

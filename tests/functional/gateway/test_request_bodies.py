@@ -3,6 +3,7 @@
 
 import threading
 
+import pytest
 from support.answers import assert_refused
 from support.upstream import OK, PIECE, Upstream, chunk, ok, route
 from support.waiting import eventually
@@ -109,3 +110,21 @@ def test_a_client_that_leaves_inside_its_body_leaves_no_whole_request_behind(gat
     wire.socket.close()
     assert gateway.get("/a").status_code == 200
     assert [request.method for request in upstream.requests] == ["GET"]
+
+
+@pytest.mark.parametrize("framing", ["Content-Length: 4000", "Transfer-Encoding: chunked"])
+@pytest.mark.parametrize(
+    "target, line, status",
+    [("/small", "X-Any: 1", 413), ("/a", "Connection: Cookie", 400), ("/locked", "X-Any: 1", 502), ("/a", "Authorization: Bearer x", 400), ("/a//b", "X-Any: 1", 400)],
+)
+def test_the_body_of_a_refused_request_is_never_the_next_request(make_gateway, upstream, tmp_path, framing, target, line, status):
+    gateway = make_gateway(route("/a", upstream.url), route("/small", upstream.url, body_limit="1 KiB"), route("/locked", upstream.url, credential=f"bearer-file:{tmp_path}/none"))
+    body = gateway.head("GET", "/a").ljust(4000, b"x")
+    with gateway.server.wire() as wire:
+        # In chunks the hidden request would have to begin where the size of a chunk stands, which only a 413 reads.
+        chunked = chunk(body) if status == 413 else body
+        wire.send(gateway.head("POST", target, line, framing) + (body if framing.startswith("Content-Length") else chunked))
+        answer = wire.receive()
+        assert (answer.status, answer.header("Connection")) == (status, "close")
+        assert wire.is_closed()
+    assert not upstream.has_heard()
