@@ -29,6 +29,7 @@ constexpr std::size_t kBodyWindow = 64 * 1024;
 constexpr std::chrono::seconds kLeftFor{2};
 constexpr int kRefusedByGrants = -32001;
 constexpr int kUnreadable = -32700;
+constexpr std::uint64_t kMaxBody = std::numeric_limits<std::int64_t>::max();  // a longer one is negative, or nothing, to many a server
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 /// More than what we add to a request takes, besides the client's own words, the upstream's URL and the credential.
@@ -130,7 +131,7 @@ bool Exchange::needs_body() const noexcept {
 http::Task<Exchange::Refusal> Exchange::prepare_body() {
     auto const& facts = forwarding_.facts;
     bool const is_judged = is_judged_by_body(route(), forwarding_.request);
-    auto limit = route().body_limit.value_or(std::numeric_limits<std::uint64_t>::max());
+    auto limit = std::min(route().body_limit.value_or(kMaxBody), kMaxBody);
     if (is_judged) limit = std::min<std::uint64_t>(limit, kMaxRpcBody);
     if (!reader().begin_body(facts, limit)) co_return too_large(limit);
     if (!has_body(facts) && !is_judged) {

@@ -128,3 +128,11 @@ def test_the_body_of_a_refused_request_is_never_the_next_request(make_gateway, u
         assert (answer.status, answer.header("Connection")) == (status, "close")
         assert wire.is_closed()
     assert not upstream.has_heard()
+
+
+@pytest.mark.parametrize("length", [1 << 63, (1 << 64) - 1, 1 << 64, 10**30])
+def test_a_length_that_overflows_in_the_upstream_is_413(gateway, upstream, length):
+    with gateway.server.wire() as wire:
+        assert_refused(wire.send(gateway.head("POST", "/a", f"Content-Length: {length}") + b"x").receive(), 413, "too_large")
+        assert wire.is_closed()
+    assert not upstream.connections
