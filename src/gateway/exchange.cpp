@@ -3,6 +3,7 @@
 #include "gateway/exchange.hpp"
 
 #include "gateway/json_rpc.hpp"
+#include "gateway/rpc_coding.hpp"
 #include "gateway/share.hpp"
 #include "gateway/tunnel.hpp"
 #include "gateway/upstream_target.hpp"
@@ -166,9 +167,9 @@ http::Task<Exchange::Refusal> Exchange::judge_rpc() {
         bool const has_come = co_await receive_body_piece();
         if (!has_come) co_return failure();
     }
-    auto const encoding = forwarding_.request.find("content-encoding");
-    if (encoding.count > 1 || (encoding.count == 1 && !http::equal_ignoring_case(encoding.value, "identity")))
-        co_return rpc_refusal(400, "null", kUnreadable, "A JSON-RPC body can't be judged under a Content-Encoding.", "bad_request");
+    auto const& request = forwarding_.request;
+    if (auto const sentence = find_foreign_coding(std::span{request.fields}.first(request.field_count)))
+        co_return rpc_refusal(400, "null", kUnreadable, *sentence, "bad_request");
     auto calls = read_rpc(body_);
     if (!calls) {
         auto const slug = slug_of(calls.error());
@@ -176,7 +177,7 @@ http::Task<Exchange::Refusal> Exchange::judge_rpc() {
         co_return rpc_refusal(400, calls.error().id, kUnreadable, sentence_of(calls.error()), slug);
     }
     calls_.emplace(std::move(*calls));
-    auto refusal = judge_token(*admitted_, desk_, forwarding_.request, &calls_->distinct());
+    auto refusal = judge_token(*admitted_, desk_, request, &calls_->distinct());
     if (!refusal || refusal->status == 401) co_return refusal;
     co_return rpc_refusal(403, calls_->id(), kRefusedByGrants, "No grant of this token covers every call of the request.", "insufficient_scope");
 }

@@ -114,10 +114,21 @@ def test_what_cannot_be_read_in_one_way_only_reaches_nobody(node, upstream, cont
     assert not upstream.has_heard()
 
 
-def test_a_coded_body_cannot_be_judged(node, upstream):
-    assert post(node, call("getbalance"), headers={"Content-Encoding": "gzip"}).status_code == 400
+@pytest.mark.parametrize("header", ["Content-Encoding: gzip", "Content_Encoding: deflate", "Content-Encoding: identity, gzip", "Content-Type: text/x; charset=utf-7",
+                                    'content_type: text/x;CHARSET = "utf-16"', "Content-Type: text/x; charset=utf-8; charset=cp037", "Content-Type: text/x; charset*=''utf-7",
+                                    "Content-Type: text/x; charset=utf-8-sig"])
+def test_a_body_that_the_upstream_would_decode_otherwise_cannot_be_judged(node, upstream, header):
+    # Decoded as UTF-7 it is a call of "stop".
+    content = b'{"method":"getbalance","a":"+ACIALAAi-method+ACIAOgAi-stop"}'
+    answer = node.raw("POST", "/wallet", header, f"Content-Length: {len(content)}", bearer=node.limited, body=content)
+    assert (answer.status, answer.json()["error"]["code"], answer.json()["error"]["data"]) == (400, -32700, "bad_request")
     assert not upstream.has_heard()
-    assert post(node, call("getbalance"), headers={"Content-Encoding": "identity"}).status_code == 200
+
+
+@pytest.mark.parametrize("header", ["Content-Encoding: identity", "Content-Type: application/json; charset=UTF-8", 'Content-Type: application/json;charset="utf8" ; x=y', "Content-Type: text/plain;"])
+def test_a_body_that_is_said_to_be_plain_utf_8_is_judged(node, header):
+    name, value = header.split(": ")
+    assert post(node, call("getbalance"), headers={name: value}).status_code == 200
 
 
 def test_a_mebibyte_is_judged_and_more_is_not(node, upstream):
