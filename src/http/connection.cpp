@@ -217,6 +217,25 @@ Task<bool> Connection::receive_body() {
 /// @return whether the connection stays; nothing: it has to be answered by waiting.
 std::optional<bool> Connection::answer_at_once(Destination destination, Match const& found) {
     if (has_body(facts_) || destination == Destination::kGateway) return std::nullopt;
+/// Takes a body off the connection that nobody reads, behind its answer. False: it didn't come, the connection has ended.
+Task<bool> Connection::drop_body() {
+    auto& reader = link_.reader();
+    static_cast<void>(reader.begin_body(facts_, kMaxBody));
+    std::string dropped;
+    if (reader.read_body(dropped) == BodyState::kWhole) co_return true;
+    bool const is_flushed = co_await link_.flush();
+    if (!is_flushed) co_return false;
+    link_.enter(Phase::kBody, worker_->settings().header_timeout);
+    do {
+        if (link_.has_timed_out()) co_return false;
+        dropped.clear();
+        reader.make_window(request_, kBodyWindow);
+        bool const has_come = co_await link_.receive_body_bytes();
+        if (!has_come) co_return false;
+    } while (reader.read_body(dropped) != BodyState::kWhole);
+    co_return true;
+}
+
     link_.enter_answer();
     if (destination == Destination::kDecision) {
         bool const stays = may_stay();
@@ -250,18 +269,17 @@ Task<bool> Connection::answer_own_call(Match found) {
     co_return false;
 }
 
-/// A decision reads no body; what came with it is dropped, or ends the connection where that would be long.
+/// A decision reads no body: it has been sent before one is waited for, or dropped. Where that would be long, the connection ends.
 Task<bool> Connection::answer_decision() {
     bool const stays = may_stay() && !facts_.is_chunked && facts_.content_length.value_or(0) <= kMaxBody && !facts_.expects_continue;
-    if (stays) {
-        bool const is_whole = co_await receive_body();
-        if (!is_whole) co_return false;
-    }
     link_.enter_answer();
     decide(worker_->desk(), request_, split_target(request_.target).path, client(), framing(stays), link_.out());
-    if (stays) co_return true;
-    co_await link_.linger();
-    co_return false;
+    if (!stays) {
+        co_await link_.linger();
+        co_return false;
+    }
+    bool const is_dropped = co_await drop_body();
+    co_return is_dropped;
 }
 
 Task<bool> Connection::forward() {

@@ -50,6 +50,7 @@ class Connection {
     Task<bool> receive_body();
     std::optional<bool> answer_at_once(Destination destination, Match const& found);
     Task<bool> answer_by_waiting(Destination destination, Match found);
+    Task<bool> drop_body();
     Task<bool> answer_own_call(Match found);
     Task<bool> answer_decision();
     Task<bool> forward();

@@ -213,6 +213,24 @@ def test_it_reads_no_body_and_the_connection_goes_on(warder, admin):
         assert (last.status, last.header("Connection")) == (200, "close")
 
 
+def test_it_waits_for_no_body(warder, admin):
+    bearer = f"Authorization: Bearer {admin.mint('one')}\r\n".encode()
+    head = b"POST /auth HTTP/1.1\r\nHost: x\r\n" + bearer + b"Content-Length: 50000\r\n\r\n"
+    with warder.wire() as wire:
+        body = b"GET /auth HTTP/1.1\r\nHost: x\r\n\r\n".ljust(50_000, b"x")
+        assert wire.send(head + body[:10]).receive().status == 200
+        wire.send(body[10:30_000])
+        assert wire.send(body[30_000:] + head).receive().status == 200, "the next request"
+
+
+def test_a_body_that_never_comes_ends_the_connection_without_a_word(start_server):
+    server = start_server(env={"WARDER_HEADER_TIMEOUT": "1 s"})
+    with server.wire() as wire:
+        wire.send(b"POST /auth HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n")
+        assert wire.receive().status == 401
+        assert wire.is_closed()
+
+
 def test_decisions_are_pipelined_and_speak_http_1_0(warder, admin):
     bearer = f"Authorization: Bearer {admin.mint('one')}\r\n".encode()
     with warder.wire() as wire:
