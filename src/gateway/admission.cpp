@@ -26,16 +26,15 @@ bool is_preflight(http::Request const& request) noexcept {
     return request.method == "OPTIONS" && request.find("origin").count > 0 && request.find("access-control-request-method").count > 0;
 }
 
-std::expected<std::pair<RouteSettings const*, JudgedPath>, Response> find_route(RouteTable const& routes, std::string_view target,
-                                                                                std::span<char> room) {
-    auto const path = judge_path(http::split_target(target).path, room, EncodedSlash::kAllowed);
-    if (!path) return std::unexpected{http::refuse(400, "bad_path", "The path can't be judged: " + std::string{describe(path.error())} + ".")};
-    auto const* const route = routes.find(path->text());
-    if (path->has_encoded_slash() && (route == nullptr || !route->allow_encoded_slash))
-        return std::unexpected{
-            http::refuse(400, "bad_path", "The path can't be judged: " + std::string{describe(PathFault::kForbiddenEscape)} + ".")};
-    if (route == nullptr) return std::unexpected{http::refuse(404, "not_found", "There is nothing at this path.")};
-    return std::pair{route, *path};
+Response refuse_path(PathFault fault) { return http::refuse(400, "bad_path", "The path can't be judged: " + std::string{describe(fault)} + "."); }
+
+std::optional<Response> refuse_path(RoutedPath const& routed) {
+    auto const& path = routed.path();
+    auto const* const route = routed.route();
+    if (!path) return refuse_path(path.error());
+    if (path->has_encoded_slash() && (route == nullptr || !route->allow_encoded_slash)) return refuse_path(PathFault::kForbiddenEscape);
+    if (route == nullptr) return http::refuse(404, "not_found", "There is nothing at this path.");
+    return std::nullopt;
 }
 
 Response unauthorized(http::Request const& request, http::TokenComplaint complaint) {
@@ -67,8 +66,7 @@ std::optional<Response> judge(authority::VerifiedToken const& token, Admitted co
 
 bool is_judged_by_body(RouteSettings const& route, http::Request const& request) noexcept { return route.json_rpc && request.method == "POST"; }
 
-std::expected<Admitted, Response> admit(RouteTable const& routes, http::Desk const& desk, Asking const& asking, std::span<char> room) {
-    auto const& request = asking.request;
+std::expected<Admitted, Response> admit(RoutedPath const& routed, http::Desk const& desk, http::Request const& request, IpAddress const& client) {
     if (request.method == "CONNECT" || request.method == "TRACE") return std::unexpected{wrong_method()};
     if (request.target == "*") {
         Response response;
@@ -76,9 +74,8 @@ std::expected<Admitted, Response> admit(RouteTable const& routes, http::Desk con
         response.add("Allow", std::string{kMethods});
         return std::unexpected{std::move(response)};
     }
-    auto const found = find_route(routes, request.target, room);
-    if (!found) return std::unexpected{found.error()};
-    Admitted admitted{.route = found->first, .path = found->second, .token_text = {}, .token_in_basic = {}, .user = {}, .token_id = {}};
+    if (auto refusal = refuse_path(routed)) return std::unexpected{std::move(*refusal)};
+    Admitted admitted{.route = routed.route(), .path = *routed.path(), .token_text = {}, .token_in_basic = {}, .user = {}, .token_id = {}};
     auto const& route = *admitted.route;
     bool const passes_authorization = route.credential.kind == CredentialSource::Kind::kPass;
     if (is_ambiguous(request, passes_authorization))
@@ -89,7 +86,7 @@ std::expected<Admitted, Response> admit(RouteTable const& routes, http::Desk con
                                           passes_authorization ? http::TokenPlace::kOwnHeader : http::TokenPlace::kAnywhere);
     if (presented.kind != http::Presented::Kind::kToken) return std::unexpected{unauthorized(request, presented.complaint)};
     auto const& token = *presented.token;
-    desk.services.usage.note(token, asking.client);
+    desk.services.usage.note(token, client);
     if (!is_judged_by_body(route, request))
         if (auto refusal = judge(token, admitted, request, nullptr)) return std::unexpected{std::move(*refusal)};
     admitted.user = token.username;

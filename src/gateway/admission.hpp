@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "gateway/route_table.hpp"
+#include "gateway/routed_path.hpp"
 #include "http/desk.hpp"
 #include "http/presented.hpp"
 #include "http/request.hpp"
@@ -10,7 +10,6 @@
 
 #include <expected>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 
@@ -19,7 +18,7 @@ namespace warder::gateway {
 /// A request that may go to its route's upstream, as far as that can be told without its body.
 struct Admitted {
     RouteSettings const* route = nullptr;
-    JudgedPath path;              ///< A view of the room.
+    JudgedPath path;              ///< A view of the routed one.
     std::string_view token_text;  ///< A view of the request, or of `token_in_basic`. Empty: the route wants no token.
     std::optional<crypto::Secret> token_in_basic;
     std::string user;
@@ -30,16 +29,12 @@ struct Admitted {
     [[nodiscard]] std::string_view token() const noexcept { return token_in_basic ? token_in_basic->view() : token_text; }
 };
 
-struct Asking {
-    http::Request const& request;
-    IpAddress client{};
-};
-
 /// Judges a request: its path, the route, who asks, and whether a token's grants suffice. On a route that judges JSON-RPC, a POST is not refused for
 /// its grants here: that is for `judge_token` once the body is known.
-/// @param room  at least as long as the path. @return else the refusal.
-[[nodiscard]] std::expected<Admitted, http::Response> admit(RouteTable const& routes, http::Desk const& desk, Asking const& asking,
-                                                            std::span<char> room);
+/// @param client  to whose address the use of a token is put down. @param routed  the request's path; outlives what is returned. @return else the
+/// refusal.
+[[nodiscard]] std::expected<Admitted, http::Response> admit(RoutedPath const& routed, http::Desk const& desk, http::Request const& request,
+                                                            IpAddress const& client);
 
 /// Whether a body of this request is judged as JSON-RPC.
 [[nodiscard]] bool is_judged_by_body(RouteSettings const& route, http::Request const& request) noexcept;

@@ -65,11 +65,13 @@ void append_chunk_size(std::string& out, std::size_t size) {
 
 }  // namespace
 
-Exchange::Exchange(Share& share, http::Desk const& desk, http::Forwarding const& forwarding)
+Exchange::Exchange(Share& share, std::shared_ptr<Routes const> routes, RoutedPath const& path, http::Desk const& desk,
+                   http::Forwarding const& forwarding)
     : share_{&share},
       desk_{desk},
       forwarding_{forwarding},
-      routes_{share.routes()},
+      routes_{std::move(routes)},
+      path_{&path},
       is_body_whole_{!has_body(forwarding.facts)},
       pump_ended_{share.context(), Time::max()} {
     share_->add(*this);
@@ -105,8 +107,7 @@ Exchange::Refusal Exchange::prepare() {
     bool const is_at_hand = !forwarding_.facts.is_chunked && forwarding_.facts.content_length.value_or(0) <= reader().unread().size();
     if (has_body(forwarding_.facts) && !is_at_hand) reader().make_window(request, kBodyWindow);
 
-    room_.resize(request.target.size());
-    auto admitted = admit(routes_->table(), desk_, {.request = request, .client = forwarding_.client}, room_);
+    auto admitted = admit(*path_, desk_, request, forwarding_.client);
     if (!admitted) return std::move(admitted.error());
     admitted_.emplace(std::move(*admitted));
     auto connection = check_connection(request);

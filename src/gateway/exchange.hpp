@@ -7,6 +7,7 @@
 #include "gateway/request_head.hpp"
 #include "gateway/response_head.hpp"
 #include "gateway/response_reader.hpp"
+#include "gateway/routed_path.hpp"
 #include "gateway/routes.hpp"
 #include "gateway/upstream_link.hpp"
 #include "http/forwarder.hpp"
@@ -32,7 +33,8 @@ class Tunnel;
 /// A request's body that isn't whole yet is sent by a second task, the pump, while the first one waits for the response.
 class Exchange {
   public:
-    Exchange(Share& share, http::Desk const& desk, http::Forwarding const& forwarding);
+    /// @param path  among those routes; outlives the exchange, as does what `forwarding` shows.
+    Exchange(Share& share, std::shared_ptr<Routes const> routes, RoutedPath const& path, http::Desk const& desk, http::Forwarding const& forwarding);
     Exchange(Exchange const&) = delete;
     Exchange& operator=(Exchange const&) = delete;
     ~Exchange();
@@ -89,7 +91,7 @@ class Exchange {
     http::Desk desk_;
     http::Forwarding forwarding_;
     std::shared_ptr<Routes const> routes_;
-    std::string room_;  ///< Where the judged path lies.
+    RoutedPath const* path_;
     std::optional<Admitted> admitted_;
     std::optional<ConnectionOptions> connection_;
     std::shared_ptr<CredentialHeader const> credential_;

@@ -3,44 +3,55 @@
 
 #include "gateway/exchange.hpp"
 #include "gateway/gateway.hpp"
-#include "http/errors.hpp"
+#include "gateway/routed_path.hpp"
 #include "log/log.hpp"
 
-#include <array>
 #include <exception>
 #include <utility>
 
 namespace warder::gateway {
+namespace {
+
+class RoutedWay final : public http::Way {
+  public:
+    RoutedWay(Share& share, std::shared_ptr<Routes const> routes, std::string_view path)
+        : share_{&share}, routes_{std::move(routes)}, path_{routes_->table(), path} {}
+
+    [[nodiscard]] bool leads_on() const noexcept override {
+        if (path_.route() != nullptr) return true;
+        // What can't be judged, or only where a route says so, is for the gateway to refuse, if there is one.
+        bool const is_refused = path_.path() ? path_.path()->has_encoded_slash() : path_.path().error() != PathFault::kNoSlash;
+        return is_refused && !routes_->table().routes().empty();
+    }
+
+    http::Task<bool> forward(http::Desk desk, http::Forwarding forwarding) override {
+        bool stays = false;
+        bool has_failed = false;
+        try {
+            auto const exchange = std::make_unique<Exchange>(*share_, routes_, path_, desk, forwarding);
+            stays = co_await exchange->run();
+        } catch (std::exception const&) {
+            has_failed = true;
+        }
+        if (has_failed)
+            share_->services().log.error("a request could not be forwarded", {{"why", "something failed inside the gateway, memory perhaps"}});
+        co_return stays && !share_->is_closing();
+    }
+
+  private:
+    Share* share_;
+    std::shared_ptr<Routes const> routes_;
+    RoutedPath path_;
+};
+
+}  // namespace
 
 Share::Share(Gateway const& gateway, boost::asio::io_context& context, http::Services const& services)
     : gateway_{&gateway}, context_{&context}, services_{services} {}
 
 Share::~Share() = default;
 
-std::shared_ptr<Routes const> Share::routes() const { return gateway_->routes(); }
-
-bool Share::has_route(std::string_view path) const noexcept {
-    std::array<char, http::kMaxHead> room;
-    auto const judged = judge_path(path, room, EncodedSlash::kAllowed);
-    auto const routes = gateway_->routes();
-    if (judged && routes->table().find(judged->text()) != nullptr) return true;
-    // What can't be judged, or only where a route says so, is for the gateway to refuse, if there is one.
-    bool const is_refused = !judged || judged->has_encoded_slash();
-    return is_refused && path.starts_with('/') && !routes->table().routes().empty();
-}
-
-http::Task<bool> Share::forward(http::Desk desk, http::Forwarding forwarding) {
-    bool stays = false;
-    bool has_failed = false;
-    try {
-        auto const exchange = std::make_unique<Exchange>(*this, desk, forwarding);
-        stays = co_await exchange->run();
-    } catch (std::exception const&) {
-        has_failed = true;
-    }
-    if (has_failed) services_.log.error("a request could not be forwarded", {{"why", "something failed inside the gateway, memory perhaps"}});
-    co_return stays && !is_closing_;
-}
+std::unique_ptr<http::Way> Share::find_way(std::string_view path) { return std::make_unique<RoutedWay>(*this, gateway_->routes(), path); }
 
 void Share::sweep(std::chrono::steady_clock::time_point now) {
     for (auto* const exchange : exchanges_) exchange->sweep(now);

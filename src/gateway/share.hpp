@@ -23,14 +23,14 @@ class Share final : public http::Forwarder {
     Share(Share const&) = delete;
     Share& operator=(Share const&) = delete;
 
-    [[nodiscard]] bool has_route(std::string_view path) const noexcept override;
-    http::Task<bool> forward(http::Desk desk, http::Forwarding forwarding) override;
+    [[nodiscard]] std::unique_ptr<http::Way> find_way(std::string_view path) override;
     void sweep(std::chrono::steady_clock::time_point now) override;
     void close_all() override;
 
-    // For the exchanges.
+    // For the ways and their exchanges.
+    [[nodiscard]] bool is_closing() const noexcept { return is_closing_; }
+    [[nodiscard]] http::Services const& services() const noexcept { return services_; }
     [[nodiscard]] boost::asio::io_context& context() noexcept { return *context_; }
-    [[nodiscard]] std::shared_ptr<Routes const> routes() const;
     /// @param routes  those that the exchange began with; a pool lives no longer than they.
     [[nodiscard]] UpstreamPool& pool(std::shared_ptr<Routes const> const& routes, RouteSettings const& route);
     void add(Exchange& exchange);

@@ -139,15 +139,19 @@ Task<void> Connection::serve() {
     }
 }
 
-Connection::Destination Connection::find_destination(std::string_view path, Match& found) const {
-    if (role_ == ListenerRole::kGateway) return Destination::kGateway;
+Connection::Destination Connection::find_destination(std::string_view path, Match& found) {
+    auto* const forwarder = worker_->forwarder();
+    if (role_ == ListenerRole::kGateway) {
+        way_ = forwarder->find_way(path);
+        return Destination::kGateway;
+    }
     if (is_decision_path(path) && request_.method != "CONNECT") return Destination::kDecision;
     found = match(all_routes(), request_.method, path);
-    auto const* const forwarder = worker_->forwarder();
     auto const& settings = worker_->settings();
-    bool const is_forwarded =
-        forwarder != nullptr && !settings.gateway_listen && !is_own_call(request_, path, found, settings.has_ui) && forwarder->has_route(path);
-    return is_forwarded ? Destination::kGateway : Destination::kOwnCall;
+    bool const is_shared = forwarder != nullptr && !settings.gateway_listen;
+    if (!is_shared || is_own_call(request_, path, found, settings.has_ui)) return Destination::kOwnCall;
+    way_ = forwarder->find_way(path);
+    return way_->leads_on() ? Destination::kGateway : Destination::kOwnCall;
 }
 
 /// Reads until a head is whole. False: the connection has ended.
@@ -213,10 +217,6 @@ Task<bool> Connection::receive_body() {
     co_return false;
 }
 
-/// What needs neither a body nor a wait, which is nearly everything that a token asks, is spared the coroutines.
-/// @return whether the connection stays; nothing: it has to be answered by waiting.
-std::optional<bool> Connection::answer_at_once(Destination destination, Match const& found) {
-    if (has_body(facts_) || destination == Destination::kGateway) return std::nullopt;
 /// Takes a body off the connection that nobody reads, behind its answer. False: it didn't come, the connection has ended.
 Task<bool> Connection::drop_body() {
     auto& reader = link_.reader();
@@ -236,6 +236,10 @@ Task<bool> Connection::drop_body() {
     co_return true;
 }
 
+/// What needs neither a body nor a wait, which is nearly everything that a token asks, is spared the coroutines.
+/// @return whether the connection stays; nothing: it has to be answered by waiting.
+std::optional<bool> Connection::answer_at_once(Destination destination, Match const& found) {
+    if (has_body(facts_) || destination == Destination::kGateway) return std::nullopt;
     link_.enter_answer();
     if (destination == Destination::kDecision) {
         bool const stays = may_stay();
@@ -284,7 +288,8 @@ Task<bool> Connection::answer_decision() {
 
 Task<bool> Connection::forward() {
     link_.enter_answer();
-    auto const stays = co_await worker_->forwarder()->forward(
+    auto const way = std::move(way_);
+    auto const stays = co_await way->forward(
         worker_->desk(), {.link = link_, .request = request_, .facts = facts_, .client = client(), .proto = client_proto(), .may_stay = may_stay()});
     if (stays) co_return true;
     co_await link_.linger();

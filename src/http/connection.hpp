@@ -3,6 +3,7 @@
 
 #include "http/client_address.hpp"
 #include "http/client_link.hpp"
+#include "http/forwarder.hpp"
 #include "http/listener.hpp"
 #include "http/request.hpp"
 #include "http/request_head.hpp"
@@ -14,6 +15,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 
 namespace warder::http {
@@ -48,15 +50,15 @@ class Connection {
     Task<void> serve();
     Task<bool> receive_head();
     Task<bool> receive_body();
+    Task<bool> drop_body();
     std::optional<bool> answer_at_once(Destination destination, Match const& found);
     Task<bool> answer_by_waiting(Destination destination, Match found);
-    Task<bool> drop_body();
     Task<bool> answer_own_call(Match found);
     Task<bool> answer_decision();
     Task<bool> forward();
     Task<void> refuse_and_end(HeadRefusal refusal);
 
-    Destination find_destination(std::string_view path, Match& found) const;
+    Destination find_destination(std::string_view path, Match& found);
     bool append(Response const& response, bool keeps_alive);
 
     [[nodiscard]] AddressBytes client() const noexcept;
@@ -72,6 +74,7 @@ class Connection {
 
     HeadFacts facts_;
     Request request_;
+    std::unique_ptr<Way> way_;  ///< Of the request, if it is the gateway's.
 };
 
 }  // namespace warder::http

@@ -26,15 +26,24 @@ struct Forwarding {
     bool may_stay = true;    ///< The connection, afterwards.
 };
 
+/// Where the path of one request leads, judged once. Outlives the forwarding; its forwarder outlives it.
+class Way {
+  public:
+    virtual ~Way() = default;
+
+    /// Whether the request is the gateway's: a route covers its path, or there are routes, and which one is meant can't be told.
+    [[nodiscard]] virtual bool leads_on() const noexcept = 0;
+    /// Answers the request, in the link's `out()` or beyond it. @return whether the connection may take another one. Never throws.
+    virtual Task<bool> forward(Desk desk, Forwarding forwarding) = 0;
+};
+
 /// The gateway as a worker sees it: takes the requests that lead to somebody else's server. A worker's; its thread's alone.
 class Forwarder {
   public:
     virtual ~Forwarder() = default;
 
-    /// Whether a route covers the path of a target, which is raw.
-    [[nodiscard]] virtual bool has_route(std::string_view path) const noexcept = 0;
-    /// Answers the request, in the link's `out()` or beyond it. @return whether the connection may take another one. Never throws.
-    virtual Task<bool> forward(Desk desk, Forwarding forwarding) = 0;
+    /// @param path  of a target, raw, not kept. @return never null.
+    [[nodiscard]] virtual std::unique_ptr<Way> find_way(std::string_view path) = 0;
 
     /// A few times a second: timeouts, and whether streams in flight may still go on.
     virtual void sweep(std::chrono::steady_clock::time_point now) = 0;

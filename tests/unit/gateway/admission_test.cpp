@@ -4,11 +4,12 @@
 #include "gateway/request_text.hpp"
 #include "gateway/upstream_url.hpp"
 #include "http/desk_of_tests.hpp"
+#include "http/router.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <array>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -34,9 +35,11 @@ class AdmissionTest : public testing::Test {
     /// The status of the refusal; 0: it is admitted.
     unsigned status(std::string const& lines) {
         tests::RequestText const text{lines};
-        auto const admitted = admit(table_, tests_.desk(), {.request = text.request(), .client = {}}, room_);
+        auto const admitted = admit(routed(text), tests_.desk(), text.request(), {});
         return admitted ? 0 : admitted.error().status;
     }
+    /// Lives until the next one.
+    RoutedPath const& routed(tests::RequestText const& text) { return routed_.emplace(table_, http::split_target(text.request().target).path); }
     static std::string asked(std::string const& line, std::string const& token, std::string const& more = "") {
         return line + "\nHost: warder.test\nAuthorization: Bearer " + token + "\n" + more;
     }
@@ -44,14 +47,14 @@ class AdmissionTest : public testing::Test {
     http::tests::DeskOfTests tests_;
     std::vector<RouteSettings> settings_;
     RouteTable table_ = RouteTable::make({}).value();
-    std::array<char, http::kMaxHead> room_{};
+    std::optional<RoutedPath> routed_;
 };
 
 TEST_F(AdmissionTest, TellsWhoseTheTokenIs) {
     put(route("/a"));
     auto const token = tests_.mint();
     tests::RequestText const text{asked("GET /a/%62", token)};
-    auto const admitted = admit(table_, tests_.desk(), {.request = text.request(), .client = {}}, room_);
+    auto const admitted = admit(routed(text), tests_.desk(), text.request(), {});
     ASSERT_TRUE(admitted.has_value());
     EXPECT_EQ(admitted->user, "alice");
     EXPECT_EQ(admitted->token_id, tests_.last_id().text());
@@ -141,7 +144,7 @@ TEST_F(AdmissionTest, AJudgedBodyIsWaitedForAndAnotherNever) {
     EXPECT_EQ(status(asked("POST /rpc", token)), 0U) << "its body decides";
     EXPECT_EQ(status(asked("GET /rpc", token)), 403U);
     tests::RequestText const other{asked("POST /a", token)};
-    auto const refused = admit(table_, tests_.desk(), {.request = other.request(), .client = {}}, room_);
+    auto const refused = admit(routed(other), tests_.desk(), other.request(), {});
     ASSERT_FALSE(refused.has_value());
     EXPECT_EQ(refused.error().status, 403U);
     EXPECT_THAT(refused.error().body, HasSubstr("rpc:"));
@@ -152,7 +155,7 @@ TEST_F(AdmissionTest, JudgesAgainWhatMayHaveEnded) {
     auto const token = tests_.mint();
     tests::RequestText const text{asked("GET /a", token)};
     auto const desk = tests_.desk();
-    auto const admitted = admit(table_, desk, {.request = text.request(), .client = {}}, room_);
+    auto const admitted = admit(routed(text), desk, text.request(), {});
     ASSERT_TRUE(admitted.has_value());
     EXPECT_FALSE(judge_token(*admitted, desk, text.request(), nullptr));
 
@@ -175,7 +178,7 @@ TEST_F(AdmissionTest, EveryCallOfABodyIsJudged) {
     auto const token = tests_.mint({"POST /rpc rpc:get*"});
     tests::RequestText const text{asked("POST /rpc", token)};
     auto const desk = tests_.desk();
-    auto const admitted = admit(table_, desk, {.request = text.request(), .client = {}}, room_);
+    auto const admitted = admit(routed(text), desk, text.request(), {});
     ASSERT_TRUE(admitted.has_value());
     std::vector<std::string_view> const good{"getbalance", "getinfo"};
     std::vector<std::string_view> const bad{"getbalance", "stop"};

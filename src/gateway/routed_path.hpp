@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "gateway/route_table.hpp"
+#include "warder/grant.hpp"
+
+#include <expected>
+#include <memory>
+#include <string_view>
+
+namespace warder::gateway {
+
+/// A request's path as it was judged, once, and the route that covers it. Whoever asks afterwards asks this.
+class RoutedPath {
+  public:
+    /// @param path  raw, not kept. @param routes  outlive this.
+    RoutedPath(RouteTable const& routes, std::string_view path);
+
+    /// Judged with encoded slashes allowed; whether the route allows them is for who admits the request. A view of this.
+    [[nodiscard]] std::expected<JudgedPath, PathFault> const& path() const noexcept { return path_; }
+    /// Null: no route covers the path, or it can't be judged.
+    [[nodiscard]] RouteSettings const* route() const noexcept { return route_; }
+
+  private:
+    std::unique_ptr<char[]> room_;
+    std::expected<JudgedPath, PathFault> path_;
+    RouteSettings const* route_;
+};
+
+}  // namespace warder::gateway
