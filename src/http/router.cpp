@@ -3,6 +3,7 @@
 
 #include "http/text.hpp"
 
+#include <algorithm>
 #include <optional>
 
 namespace warder::http {
@@ -57,9 +58,9 @@ PathAndQuery split_target(std::string_view target) noexcept {
     if (!target.starts_with('/')) {
         if (auto const absolute = split_absolute(target)) target = absolute->rest;
     }
-    auto const question = target.find('?');
-    if (question == std::string_view::npos) return {target, {}};
-    return {target.substr(0, question), target.substr(question + 1)};
+    auto const question = std::min(target.find('?'), target.size());
+    auto const path = question == 0 ? std::string_view{"/"} : target.substr(0, question);  // RFC 9110 §4.2.3: a URL without a path
+    return {path, target.substr(std::min(question + 1, target.size()))};
 }
 
 Match match(std::span<Route const> routes, std::string_view method, std::string_view path) {

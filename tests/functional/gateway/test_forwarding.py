@@ -62,6 +62,14 @@ def gateway_port(server):
     return int(lines[0].rsplit(":", 1)[1])
 
 
+def test_a_url_without_a_path_is_the_root(make_gateway, upstream):
+    gateway = make_gateway(route("/", upstream.url), top='gateway.listen = "127.0.0.1:0"\n')
+    with Wire(gateway_port(gateway.server)) as wire:
+        for target, sent in {"http://warder.test": "/", "http://warder.test?a=/b": "/?a=/b"}.items():
+            assert wire.send(gateway.head("GET", target)).receive().status == 200, target
+            assert upstream.next().target == sent
+
+
 # Who may
 
 

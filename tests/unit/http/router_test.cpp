@@ -73,7 +73,11 @@ TEST(SplitTarget, CutsTheQueryAndTheAuthorityOff) {
     EXPECT_EQ(split_target("/a?b?c").path, "/a");
     EXPECT_EQ(split_target("/a?b?c").query, "b?c");
     EXPECT_EQ(split_target("http://h:1/a?b").path, "/a");
-    EXPECT_EQ(split_target("http://h?b").path, "");
+    EXPECT_EQ(split_target("http://h?b").path, "/");
+    EXPECT_EQ(split_target("http://h?b").query, "b");
+    EXPECT_EQ(split_target("http://h").path, "/");
+    EXPECT_EQ(split_target("/?").query, "");
+    EXPECT_EQ(split_target("*").path, "*");
     EXPECT_EQ(split_target("/http://h/").path, "/http://h/");
 }
 
