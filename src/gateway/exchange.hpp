@@ -47,6 +47,11 @@ class Exchange {
     /// Ends what waits, on both sides.
     void cut() noexcept;
 
+    /// What it was answered with; 499, as nginx has it, if the client left before.
+    [[nodiscard]] unsigned status() const noexcept { return status_; }
+    /// Proven; empty: nobody.
+    [[nodiscard]] std::string_view user() const noexcept { return admitted_ ? std::string_view{admitted_->user} : std::string_view{}; }
+
     std::size_t number = 0;  ///< Its place in the share's list; the share's alone.
 
   private:
@@ -125,7 +130,8 @@ class Exchange {
     Refusal late_;                      ///< Whose time is up.
     Refusal stop_;                      ///< Why the token may no longer do this.
     bool is_ending_ = false;            ///< What is still sent is for the client to know why.
-    bool has_head_gone_ = false;        ///< The response's head is on its way to the client.
+    unsigned status_ = 499;
+    bool has_head_gone_ = false;  ///< The response's head is on its way to the client.
 };
 
 }  // namespace warder::gateway

@@ -103,6 +103,7 @@ http::Task<bool> Exchange::relay() {
     append_client_head(forwarding_.link.out(),
                        {.status = response_->status(), .reason = response_->reason(), .fields = response_->fields(), .connection = *connection},
                        framing, desk_.date);
+    status_ = response_->status();
     has_head_gone_ = true;
     deadline_ = Time::max();
     if (framing.is_websocket) co_return co_await relay_websocket();
@@ -157,6 +158,7 @@ http::Task<bool> Exchange::relay_websocket() {
 /// Answers in the upstream's stead. What is left of a body nobody will read: then the connection ends.
 http::Task<bool> Exchange::refuse(http::Response const& response) {
     is_ending_ = true;
+    status_ = response.status;
     bool const stays = forwarding_.may_stay && is_body_whole_ && pump_ == Pump::kNone && !is_client_gone_;
     if (!is_pump_gone_) co_await end_pump();
     http::append_response(forwarding_.link.out(), response,

@@ -4,6 +4,7 @@
 #include "gateway/exchange.hpp"
 #include "gateway/gateway.hpp"
 #include "gateway/routed_path.hpp"
+#include "http/access_line.hpp"
 #include "log/log.hpp"
 
 #include <exception>
@@ -25,11 +26,13 @@ class RoutedWay final : public http::Way {
     }
 
     http::Task<bool> forward(http::Desk desk, http::Forwarding forwarding) override {
+        http::AccessLine const line{desk, forwarding.request};
         bool stays = false;
         bool has_failed = false;
         try {
             auto const exchange = std::make_unique<Exchange>(*share_, routes_, path_, desk, forwarding);
             stays = co_await exchange->run();
+            line.write(exchange->status(), exchange->user());
         } catch (std::exception const&) {
             has_failed = true;
         }

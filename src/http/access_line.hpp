@@ -9,6 +9,10 @@
 
 namespace warder::http {
 
+/// The path of a target, for the log: without the query, and up to where a token may begin. One in a path opens nothing here, but whoever put it
+/// there by mistake uses it elsewhere.
+[[nodiscard]] std::string_view loggable_path(std::string_view target) noexcept;
+
 /// The log's line of one request, if such lines are wanted: what was asked, by whom, how it ended and how long that took.
 class AccessLine {
   public:

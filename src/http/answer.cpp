@@ -254,7 +254,7 @@ Task<Response> answer(Desk desk, Match found, Request const& request, AddressByt
         has_failed = true;
     }
     if (has_failed) {
-        desk.services.log.error("request failed", {{"path", split_target(request.target).path}});
+        desk.services.log.error("request failed", {{"path", loggable_path(request.target)}});
         response = refuse(500, "internal", "Something went wrong inside the server.");
     }
     line.write(response.status, answering.username());

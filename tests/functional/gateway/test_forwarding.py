@@ -216,6 +216,22 @@ def test_a_preflight_passes_without_a_token_where_the_route_says_so(make_gateway
     assert len(upstream.requests) == 1 and not other_upstream.has_heard()
 
 
+# The access log
+
+
+def test_the_access_log_has_what_was_forwarded_and_what_was_refused(make_gateway, upstream):
+    upstream.answer = ok(b"", status="203 Own")
+    gateway = make_gateway(route("/a", upstream.url), top="log.access = true\n")
+    gateway.get("/a/b?secret=1")
+    gateway.server.get("/a/c")
+    gateway.get(f"/a/{gateway.token}")  # where it opens nothing; that it isn't logged the server's fixture looks at
+    eventually(lambda: "path=/a/eyJ" in gateway.server.log())
+    lines = [line for line in gateway.server.log().splitlines() if "path=/a" in line]
+    assert "path=/a/b status=203 user=admin" in lines[0] and "secret" not in lines[0]
+    assert "path=/a/c status=401" in lines[1] and "user=" not in lines[1]
+    assert "path=/a/eyJ status=203" in lines[2]
+
+
 # Reloading, ending
 
 

@@ -56,5 +56,12 @@ TEST_F(AccessLineTest, HasNoQueryAndNoBytesOfAnothersLine) {
     EXPECT_LT(line(request("/" + std::string(5000, 'x')), "").size(), 600U);
 }
 
+TEST_F(AccessLineTest, EndsWhereATokenMayBegin) {
+    tests_.writes_access_log = true;
+    EXPECT_THAT(line(request("/a/eyJ0eXAi.eyJ1c2Vy.c2lnbmF0dXJl/b"), ""),
+                AllOf(HasSubstr("path=/a/eyJ "), Not(HasSubstr("0eXAi")), Not(HasSubstr("c2ln"))));
+    EXPECT_THAT(line(request("http://h/;eyJ0"), ""), HasSubstr("path=/;eyJ "));
+}
+
 }  // namespace
 }  // namespace warder::http
