@@ -21,12 +21,13 @@ bool is_text_char(char c) noexcept {
     return byte == '\t' || (byte >= 0x20 && byte != 0x7F);
 }
 
-/// Looks for the end of the line in front.
+/// Looks for the end of the line in front. One of more than `kMaxHead` bytes is bad, however it comes.
 struct Line {
     State state;  ///< kWhole: the line is there.
     std::string_view text{};
 };
 Line find_line(std::string_view bytes) noexcept {
+    bytes = bytes.substr(0, kMaxHead + 1);
     auto const feed = bytes.find('\n');
     auto const cr = bytes.find('\r');
     if (feed == std::string_view::npos) {
@@ -133,7 +134,7 @@ State ChunkReader::read_size(std::string_view line) {
     std::uint64_t size = 0;
     std::from_chars(digits.data(), digits.data() + digits.size(), size, 16);
     rest.remove_prefix(digits.size());
-    extra_ += line.size() - digits.size();
+    extra_ += line.size() - std::min(zeros + digits.size(), kMaxSizeDigits);  // some fill each size up with zeros
     if (extra_ > kMaxHead) return State::kBad;
     while (!rest.empty())
         if (!skip_extension(rest)) return State::kBad;
@@ -141,6 +142,7 @@ State ChunkReader::read_size(std::string_view line) {
     if (size > room_) return State::kTooLarge;
     room_ -= size;
     left_ = size;
+    extra_ -= static_cast<std::size_t>(std::min<std::uint64_t>(extra_, size));
     place_ = size == 0 ? Place::kTrailer : Place::kData;
     return State::kMore;
 }

@@ -23,7 +23,8 @@ class ChunkReader {
     explicit ChunkReader(std::uint64_t limit) noexcept : room_{limit} {}
 
     /// @param bytes  what follows on what earlier calls used. @param body  gets the data that is in them.
-    /// Extensions, trailers and leading zeros are `kMaxHead` bytes at most in all.
+    /// Extensions, trailers and what a size has beyond 16 digits are `kMaxHead` bytes at most in all. A byte of data makes up for one before it: a
+    /// stream may go on for ever, but not with nothing.
     [[nodiscard]] Read read(std::string_view bytes, std::string& body);
 
   private:
@@ -36,7 +37,7 @@ class ChunkReader {
     Place place_ = Place::kSize;
     std::uint64_t room_;      ///< For the data of chunks to come.
     std::uint64_t left_ = 0;  ///< Of the chunk's data.
-    std::size_t extra_ = 0;   ///< Bytes so far that neither are data nor say its length.
+    std::size_t extra_ = 0;   ///< Bytes so far that neither are data nor say its length, as far as data doesn't make up for them.
 };
 
 }  // namespace warder::http

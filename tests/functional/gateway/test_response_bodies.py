@@ -65,6 +65,13 @@ def test_a_chunked_response_arrives_whole(gateway, upstream, tail):
     assert upstream.connections == 1
 
 
+@pytest.mark.parametrize("piece", [b"00000001\r\nx\r\n", b"14;number=12\r\n" + b"x" * 20 + b"\r\n"], ids=["sizes filled up with zeros", "extensions"])
+def test_what_chunks_carry_beside_their_data_ends_no_long_stream(gateway, upstream, piece):
+    upstream.answer = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + piece * 10_000 + b"0\r\n\r\n"
+    with gateway.server.wire() as wire:
+        assert wire.send(gateway.head()).receive().body == b"x" * 10_000 * piece.count(b"x")
+
+
 def test_a_response_that_ends_with_its_connection_arrives_whole(gateway, upstream):
     def answer(request, peer):
         peer.send(b"HTTP/1.1 200 OK\r\n\r\n" + PIECE)

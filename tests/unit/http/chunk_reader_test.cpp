@@ -82,6 +82,27 @@ TEST(ChunkReader, StopsOneByteBeyondTheLimits) {
     EXPECT_EQ(read_in_steps(with_extra(kMaxHead), 1000).state, State::kWhole);
     EXPECT_EQ(read_in_steps(with_extra(kMaxHead + 1), 1000).state, State::kBad);
     EXPECT_EQ(read_in_steps(std::string(kMaxHead + 1, '0'), 1000).state, State::kBad);
+    std::string const zeros(kMaxHead + 1, '0');
+    EXPECT_EQ(state_of(zeros.substr(2) + "\r\n\r\n"), State::kWhole);
+    EXPECT_EQ(state_of(zeros + "\r\n\r\n"), State::kBad);
+    EXPECT_EQ(state_of("1;" + std::string(kMaxHead - 2, 'x') + "\r\nx\r\n0\r\n\r\n"), State::kBad) << "a line's end counts";
+}
+
+std::string repeat(std::string_view text, std::size_t times) {
+    std::string all;
+    for (std::size_t i = 0; i < times; ++i) all += text;
+    return all;
+}
+
+TEST(ChunkReader, LetsDataMakeUpForWhatStandsBesideIt) {
+    std::string const end = "0\r\n\r\n";
+    EXPECT_EQ(state_of(repeat("0000000000000001\r\nx\r\n", 10'000) + end), State::kWhole) << "sizes filled up with zeros";
+    EXPECT_EQ(state_of(repeat("4;ab\r\nabcd\r\n", 10'000) + end), State::kWhole);
+    EXPECT_EQ(state_of(repeat("1;ab\r\nx\r\n", kMaxHead / 2 - 1) + end), State::kWhole);
+    EXPECT_EQ(state_of(repeat("1;ab\r\nx\r\n", kMaxHead / 2) + end), State::kBad) << "each one leaves two more";
+    EXPECT_EQ(state_of(repeat("00000000000000001\r\nx\r\n", 10'000) + end), State::kWhole);
+    EXPECT_EQ(state_of("1000\r\n" + std::string(0x1000, 'x') + "\r\n" + "0\r\n" + repeat("X: y\r\n", kMaxHead / 4 + 1) + "\r\n"), State::kBad)
+        << "nothing makes up for what comes later";
 }
 
 }  // namespace
