@@ -31,8 +31,7 @@ struct Admitted {
 
 /// Judges a request: its path, the route, who asks, and whether a token's grants suffice. On a route that judges JSON-RPC, a POST is not refused for
 /// its grants here: that is for `judge_token` once the body is known.
-/// @param client  to whose address the use of a token is put down. @param routed  the request's path; outlives what is returned. @return else the
-/// refusal.
+/// @param routed  the request's path; outlives what is returned. @param client  where the use of a token came from. @return else the refusal.
 [[nodiscard]] std::expected<Admitted, http::Response> admit(RoutedPath const& routed, http::Desk const& desk, http::Request const& request,
                                                             IpAddress const& client);
 

@@ -6,6 +6,7 @@
 #include "warder/ports.hpp"
 
 namespace warder::http {
+
 std::string_view loggable_path(std::string_view target) noexcept {
     constexpr std::string_view kTokenStart = "eyJ";
     auto const path = split_target(target).path;
