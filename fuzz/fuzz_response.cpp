@@ -2,6 +2,7 @@
 // The input is what an upstream sends, after a byte that says how it comes.
 #include "demand.hpp"
 #include "gateway/response_reader.hpp"
+#include "plain_http.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -36,6 +37,32 @@ bool is_named(http::HeaderField const& field, std::string_view name) {
     return std::ranges::equal(field.name, name, {}, [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
 }
 
+/// Up to the blank line and with it, folded lines joined.
+std::string plain_head_text(std::string_view bytes) {
+    std::string head{bytes.substr(0, bytes.find("\r\n\r\n") + 4)};
+    for (std::size_t at = 0; (at = head.find("\r\n", at)) + 2 < head.size(); at += 2)
+        if (head[at + 2] == ' ' || head[at + 2] == '\t') head[at] = head[at + 1] = ' ';
+    return head;
+}
+
+void compare_with_plain(gateway::ResponseReader const& reader, std::string_view bytes, Fed const& fed) {
+    auto const text = plain_head_text(bytes);
+    auto const head = plain_head(text);
+    demand(head && head->fields.size() == reader.fields().size(), "what is a head is one to a plain reader, and has as many fields");
+    for (std::size_t i = 0; i < head->fields.size(); ++i) {
+        auto const& [name, value] = reader.fields()[i];
+        demand(lower_case(std::string{name}) == head->fields[i].first && value == head->fields[i].second,
+               "a field is what a plain reader takes it for");
+    }
+    auto const start = head->request_line.substr(0, sizeof "HTTP/1.x" - 1) + " " + std::to_string(reader.status());
+    demand(head->request_line == start + " " + std::string{reader.reason()} || (head->request_line == start && reader.reason().empty()),
+           "a status line is what a plain reader takes it for");
+    bool const is_chunked = !head->all("transfer-encoding").empty() && fed.used > text.size();
+    if (!is_chunked || fed.state != State::kWhole) return;
+    auto const chunks = plain_chunks(bytes.substr(text.size()));
+    demand(chunks && chunks->data == fed.body && chunks->length == fed.used - text.size(), "chunks are read as the grammar says, to the same byte");
+}
+
 void judge_head(gateway::ResponseReader const& reader, std::string_view bytes) {
     demand(reader.status() >= 100 && reader.status() <= 999, "a status has three digits");
     demand(bytes.starts_with("HTTP/1."), "a response says its version");
@@ -68,6 +95,7 @@ void judge(std::string_view bytes, bool is_to_head, std::size_t step) {
     demand(one.state == other.state && (one.state == State::kBad || one.body == other.body), "a response is the same however it comes");
     if (one.state == State::kBad) return;
     judge_head(whole, bytes);
+    compare_with_plain(whole, bytes, one);
     if (one.state == State::kWhole) demand(one.used == other.used, "a response ends at the same byte however it comes");
     if (one.state == State::kWhole && whole.content_length() && !one.body.empty())
         demand(one.body.size() == *whole.content_length(), "a body is as long as its length says");
