@@ -42,7 +42,7 @@ std::string_view take_field_line(std::span<char>& rest) noexcept {
     while (rest.front() == ' ' || rest.front() == '\t') {
         std::fill_n(rest.data() - kLineEnd.size(), kLineEnd.size(), ' ');
         auto const more = take_line(rest);
-        line = {line.data(), more.data() + more.size()};
+        line = {line.data(), line.size() + kLineEnd.size() + more.size()};
     }
     return line;
 }
