@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "warder/audit.hpp"
 #include "warder/duration.hpp"
 #include "warder/error.hpp"
 #include "warder/store.hpp"
@@ -28,12 +29,15 @@ class UsageMeter;  // the library's own, too
 /// Who asks, proven by a password or by being the operator of the machine.
 struct Caller {
     UserId id{};
-    std::string name;  ///< As stored.
+    std::string name;  ///< As stored; goes into the audit log.
     bool is_admin = false;
-    bool is_operator = false;  ///< The command line: may do for a user what only that user may do over HTTP.
+    bool is_operator = false;              ///< The command line: may do for a user what only that user may do over HTTP.
+    std::optional<std::string> address{};  ///< For the audit log; nothing: not over a network.
 
-    /// The person at the command line of the machine that holds the store.
-    static Caller local_operator() { return {.id = {}, .name = "(operator)", .is_admin = true, .is_operator = true}; }
+    /// The person at the command line of the machine that holds the store, by the name of their account there.
+    static Caller local_operator(std::string_view account) {
+        return {.id = {}, .name = std::string{"local:"}.append(account), .is_admin = true, .is_operator = true};
+    }
 };
 
 struct MintRequest {
@@ -94,7 +98,8 @@ struct TokenPage {
 };
 
 /// The use cases: what users and administrators do with tokens and users. Validates, runs the rules inside the store's transaction,
-/// and answers when the change is durable and every verifier of this process knows it.
+/// and answers when the change is durable and every verifier of this process knows it. Each change is in the audit log by the same commit: one that
+/// can't be written there is not made.
 ///
 /// Any thread may call any method; none blocks. `Done` is called exactly once, from the store's thread or before the call returns.
 /// It may go while its requests are under way; the store, keys, clock and source of randomness may not.
@@ -104,6 +109,7 @@ class Authority {
         Seconds max_life{std::chrono::hours{24 * 3650}};
         Seconds keep_expired{std::chrono::hours{24 * 30}};
         std::int64_t max_per_user = 10'000;  ///< Registered tokens, expired ones included while they are kept.
+        Seconds keep_audit{std::chrono::hours{24 * 400}};
     };
 
     /// @param usage  what this process has counted of the tokens' uses, which answers add to what is stored. Null: nothing.
@@ -112,7 +118,7 @@ class Authority {
 
     /// The caller mints a token of their own; the operator names the owner.
     void mint(Caller const& caller, MintRequest request, Done<MintedToken> done);
-    void mint_for(std::string owner_name, MintRequest request, Done<MintedToken> done);
+    void mint_for(Caller const& caller, std::string owner_name, MintRequest request, Done<MintedToken> done);
     /// `kForbidden` if one who is no administrator asks for anybody else's.
     void list(Caller const& caller, ListRequest request, Done<TokenPage> done);
     /// A token that is unknown, ended by a renewal, or (for one who is no administrator) not theirs: `kTokenNotFound`; the same below.
@@ -123,26 +129,34 @@ class Authority {
     /// The owner alone: an administrator asking for another's gets `kForbidden`.
     void renew(Caller const& caller, TokenId const& id, RenewRequest request, Done<MintedToken> done);
 
+    // Of users: whether the caller may is for whoever calls these to know.
+
     /// The first user of an empty store is made this way too.
-    void add_user(NewUser user, Done<UserRecord> done);
+    void add_user(Caller const& caller, NewUser user, Done<UserRecord> done);
     void list_users(Done<std::vector<UserRecord>> done);
     void show_user(std::string name, Done<UserRecord> done);
     /// An edit that names nothing is answered as `show_user`. `kLastAdmin` if no administrator would be left.
-    void edit_user(std::string name, UserEdit edit, Done<UserRecord> done);
-    void set_password(std::string name, std::string password_hash, Done<void> done);
+    void edit_user(Caller const& caller, std::string name, UserEdit edit, Done<UserRecord> done);
+    void set_password(Caller const& caller, std::string name, std::string password_hash, Done<void> done);
     /// Replaces the hash only if it still is `old_hash`: for upgrades at sign-in, which must not undo a change of password.
     void upgrade_password_hash(UserId id, std::string old_hash, std::string new_hash, Done<void> done);
-    void remove_user(std::string name, Done<void> done);
+    void remove_user(Caller const& caller, std::string name, Done<void> done);
 
     /// How many live tokens a key of the ring signed.
     void count_signed_by(std::string key_id, Done<std::int64_t> done);
     /// Deletes all tokens that a key signed. @return how many.
-    void revoke_signed_by(std::string key_id, Done<std::int64_t> done);
+    void revoke_signed_by(Caller const& caller, std::string key_id, Done<std::int64_t> done);
 
     /// Adds users of another program and their tokens, all or none of them. Who exists gains tokens alone; what is there already stays as it is.
-    void import_users(std::vector<ImportedUser> users, Done<ImportReport> done);
+    void import_users(Caller const& caller, std::vector<ImportedUser> users, Done<ImportReport> done);
 
-    /// Deletes some of the tokens that expired long ago; call it again soon while the answer is not 0.
+    /// For changes of the keys, which the store doesn't hold: said before they are made, so that none is without its event.
+    void announce_key_change(Caller const& caller, std::string_view action, std::string key_id, Done<void> done);
+    /// Adds events that nothing else is to be changed for: sign-ins.
+    void add_audit_events(std::vector<AuditEvent> events, Done<void> done);
+    void list_audit_events(AuditQuery query, Done<AuditPage> done);
+
+    /// Deletes some of the tokens that expired, and of the audit events that came, long ago; call it again soon while the answer is not 0.
     void purge(Done<std::int64_t> done);
 
     [[nodiscard]] Settings const& settings() const noexcept { return settings_; }
@@ -150,7 +164,9 @@ class Authority {
   private:
     [[nodiscard]] std::uint32_t savings() const noexcept;
     [[nodiscard]] OwnedToken with_uses(OwnedToken token, std::uint32_t savings) const;
-    void mint_owned(std::move_only_function<Result<UserRecord>(Snapshot&)> find_owner, MintRequest request, Done<MintedToken> done);
+    void mint_owned(Caller const& caller, std::move_only_function<Result<UserRecord>(Snapshot&)> find_owner, MintRequest request,
+                    Done<MintedToken> done);
+    Result<void> note(Transaction& store, Caller const& caller, std::string_view action, std::string target) const;
 
     Store* store_;
     KeyRingHolder const* keys_;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "warder/audit.hpp"
 #include "warder/error.hpp"
 #include "warder/token.hpp"
 
@@ -55,6 +56,9 @@ class Snapshot {
     virtual Result<std::vector<TokenRecord>> live_tokens_described(UserId owner, std::string_view description, Instant now) = 0;
     /// How many tokens signed by this key end after `now`.
     virtual Result<std::int64_t> count_live_signed_by(std::string_view key_id, Instant now) = 0;
+
+    /// The audit log. What the same transaction has added may be missing.
+    virtual Result<std::vector<AuditRecord>> audit_events(AuditQuery const& query) = 0;
 };
 
 /// A view that may also change; all of it happens, or nothing. Writes that name what is not there change nothing.
@@ -85,6 +89,11 @@ class Transaction : public Snapshot {
     virtual Result<std::int64_t> delete_signed_by(std::string_view key_id) = 0;
     /// Deletes up to `limit` tokens that expired before `expired_before`, or whose overlap ended by `now`. @return how many.
     virtual Result<std::int64_t> purge(Instant expired_before, Instant now, std::uint32_t limit) = 0;
+
+    /// Adds to the audit log, in the same commit as the rest.
+    virtual Result<void> add_audit_event(AuditEvent const& event) = 0;
+    /// Deletes of the oldest events those from before `before`, about `limit` of them; some may stay for a while. @return how many are gone.
+    virtual Result<std::int64_t> purge_audit(Instant before, std::uint32_t limit) = 0;
 };
 
 /// What the bearer path must know of a token.

@@ -80,7 +80,8 @@ std::expected<store::Contents, std::string> make_backup(Config const& config, st
     if (errno != ENOENT) return refuse(folder, "it can't be made", errno);
     auto const place = config.store_place();
     if (place.kind != instance::StoreKind::kSqlite)
-        return std::unexpected{"the store is no SQLite database: copy " + place.file.string() + " and " + config.key_file().string()};
+        return std::unexpected{"the store is no SQLite database: copy " + place.file.string() + ", " + place.audit_file.string() + " and " +
+                               config.key_file().string()};
 
     auto draft = Draft::make(folder);
     if (!draft) return std::unexpected{draft.error()};

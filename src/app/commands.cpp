@@ -11,6 +11,7 @@
 #include "http/text.hpp"
 #include "instance/instance.hpp"
 #include "instance/knock.hpp"
+#include "instance/local_caller.hpp"
 #include "store/key_file.hpp"
 #include "warder/duration.hpp"
 
@@ -102,8 +103,10 @@ int run(Place const& place, bool changes, Command const& command) {
     auto& instance = **opened;
     authority::PasswordHasher hasher{config->hashing()};
     while_threads_start.reset();
+    auto const caller = instance::local_caller();
     auto const status =
-        command(*config, instance, {.authority = instance.authority(), .hasher = hasher, .clock = instance.clock(), .is_json = place.is_json});
+        command(*config, instance,
+                {.authority = instance.authority(), .hasher = hasher, .clock = instance.clock(), .caller = caller, .is_json = place.is_json});
     if (changes && status == cli::kDone) tell_server(config->data_dir);
     // One that failed may have changed something: tokens are deleted before their key is retired.
     if (changes && status == cli::kRefused) static_cast<void>(instance::knock(config->data_dir));
@@ -183,6 +186,7 @@ struct Arguments {
     bool revokes_tokens = false;
     std::vector<std::string> texts;
     cli::GrantQuestion grant;
+    std::uint32_t limit = 100;
 };
 
 using Shared = std::shared_ptr<Arguments>;
@@ -294,15 +298,23 @@ void declare_keys(CLI::App& program, Chosen& chosen, Shared const& a) {
         *key, chosen, a, "list", "list the keys, without the keys themselves", false,
         [](Config const& config, Instance& instance, cli::Tools const& tools) { return cli::list_keys(key_tools(config, instance), tools.is_json); });
     declare(*key, chosen, a, "rotate", "sign with a new key from here on; the old ones verify", true,
-            [](Config const& config, Instance& instance, cli::Tools const& tools) {
-                return cli::rotate_keys(key_tools(config, instance), tools.is_json);
-            });
+            [](Config const& config, Instance& instance, cli::Tools const& tools) { return cli::rotate_keys(tools, key_tools(config, instance)); });
     auto* const retire = declare(*key, chosen, a, "retire", "remove a key that no live token needs", true,
                                  [a](Config const& config, Instance& instance, cli::Tools const& tools) {
                                      return cli::retire_key(tools, key_tools(config, instance), a->id, a->revokes_tokens);
                                  });
     retire->add_option("KID", a->id, "the key's id")->required();
     retire->add_flag("--revoke-tokens", a->revokes_tokens, "delete the tokens that it signed first");
+}
+
+void declare_audit(CLI::App& program, Chosen& chosen, Shared const& a) {
+    auto* const audit = declare(program, chosen, a, "audit", "list who changed what and who signed in, from where, newest first", false,
+                                [a](Config const& config, Instance&, cli::Tools const& tools) {
+                                    // A running server writes what it is adding up. Without its answer the rest is shown.
+                                    static_cast<void>(instance::knock(config.data_dir));
+                                    return cli::list_audit_events(tools, a->limit);
+                                });
+    audit->add_option("--limit", a->limit, "how many at most, 1 to 1000; 100 without it")->check(CLI::Range(1, 1000));
 }
 
 void declare_import(CLI::App& program, Chosen& chosen, Shared const& a) {
@@ -335,6 +347,7 @@ void declare_commands(CLI::App& program, Chosen& chosen) {
     declare_tokens(program, chosen, a);
     declare_keys(program, chosen, a);
     declare_import(program, chosen, a);
+    declare_audit(program, chosen, a);
 
     auto* const duration = program.add_subcommand(
         "duration", "print durations in seconds, a line each: \"invalid\" for one that can't be read, and then the exit code is 1");
@@ -362,13 +375,12 @@ void declare_commands(CLI::App& program, Chosen& chosen) {
     backup->callback([&chosen, a] { chosen = [a] { return run_backup(a->place, a->name); }; });
     backup->footer("Tokens deleted after the backup was made live again in a server that is started from it.");
 
-    for (std::string const name : {"audit", "migrate"})
-        program.add_subcommand(name)->group("")->prefix_command()->callback([&chosen, name] {
-            chosen = [name] {
-                cli::refuse('\'' + name + "' is not available yet in this version");
-                return cli::kWrongUsage;
-            };
-        });
+    program.add_subcommand("migrate")->group("")->prefix_command()->callback([&chosen] {
+        chosen = [] {
+            cli::refuse("'migrate' is not available yet in this version");
+            return cli::kWrongUsage;
+        };
+    });
 }
 
 }  // namespace warder::app

@@ -134,7 +134,7 @@ constexpr auto kKeys = std::to_array<Key>({
     {"ui.idle", Kind::kTime, [](Config& c, std::string const& v) { return set_session_limit(c.sessions.idle, v); }},
     {"ui.absolute", Kind::kTime, [](Config& c, std::string const& v) { return set_session_limit(c.sessions.absolute, v); }},
     {"metrics.listen", Kind::kText, nullptr},
-    {"audit.keep", Kind::kText, nullptr},
+    {"audit.keep", Kind::kTime, [](Config& c, std::string const& v) { return set_life(c.tokens.keep_audit, v); }},
     {"cluster.max_staleness", Kind::kText, nullptr},
 });
 

@@ -3,6 +3,7 @@
 
 #include "app/initial_password.hpp"
 #include "authority/sign_in.hpp"
+#include "authority/sign_in_audit.hpp"
 #include "authority/wait.hpp"
 #include "core/base64url.hpp"
 #include "core/rules.hpp"
@@ -11,12 +12,14 @@
 #include "instance/data_dir.hpp"
 #include "instance/instance.hpp"
 #include "instance/knock.hpp"
+#include "instance/local_caller.hpp"
 
 #include <array>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <future>
 #include <optional>
 #include <pthread.h>
 #include <signal.h>
@@ -102,7 +105,8 @@ std::expected<void, std::string> make_first_admin(Config const& config, Instance
     auto hash = wait<std::string>([&](auto done) { hasher.hash(password.copy(), std::move(done)); });
     if (!hash) return std::unexpected{"the password could not be hashed: passwords.memory is more than can be had"};
     auto const made = wait<UserRecord>([&](auto done) {
-        authority.add_user({.name = std::string{kFirstAdmin}, .password_hash = std::move(*hash), .is_admin = true, .ceiling = {}}, std::move(done));
+        authority.add_user(instance::local_caller(),
+                           {.name = std::string{kFirstAdmin}, .password_hash = std::move(*hash), .is_admin = true, .ceiling = {}}, std::move(done));
     });
     if (!made) return std::unexpected{std::string{authority::sentence(made.error())}};
 
@@ -172,15 +176,18 @@ void reload(Running const& running, std::optional<std::filesystem::path> const& 
 /// What is to be done from time to time.
 class Housekeeping {
   public:
-    explicit Housekeeping(Instance& instance) : instance_{&instance}, uses_saved_{instance.clock().steady_now()} {}
+    Housekeeping(Instance& instance, authority::SignInAudit& sign_ins)
+        : instance_{&instance}, sign_ins_{&sign_ins}, uses_saved_{instance.clock().steady_now()} {}
 
     /// One step. Where memory lacks it is done the next time, and the server goes on. @return whether there is more to do at once.
     bool step() {
         try {
+            sign_ins_->write_due();
             save_uses_if_due();
             return keep_house();
         } catch (std::exception const&) {
-            instance_->log().warning("expired tokens, changed keys and uses of tokens were not looked at", {{"why", "the server lacks memory"}});
+            instance_->log().warning("expired tokens, changed keys, uses of tokens and sign-ins were not looked at",
+                                     {{"why", "the server lacks memory"}});
             return false;
         }
     }
@@ -195,6 +202,7 @@ class Housekeeping {
     bool keep_house();
 
     Instance* instance_;
+    authority::SignInAudit* sign_ins_;
     std::chrono::steady_clock::time_point uses_saved_;
 };
 
@@ -203,8 +211,15 @@ bool Housekeeping::keep_house() {
     if (auto const read = instance.keeper().read_if_changed(); !read)
         instance.log().error("the keys could not be read again", {{"why", std::string_view{read.error().message}}});
     auto const gone = wait<std::int64_t>([&](auto done) { instance.authority().purge(std::move(done)); });
-    if (!gone) instance.log().warning("expired tokens could not be removed", {{"why", authority::sentence(gone.error())}});
+    if (!gone) instance.log().warning("expired tokens and old audit events could not be removed", {{"why", authority::sentence(gone.error())}});
     return gone.value_or(0) > 0;
+}
+
+/// All sign-ins so far are in the audit log when this returns, or stay counted.
+void write_sign_ins(authority::SignIn& sign_in) {
+    std::promise<void> written;
+    sign_in.audit().write_all([&written] { written.set_value(); });
+    written.get_future().wait();
 }
 
 }  // namespace
@@ -227,10 +242,17 @@ std::expected<void, std::string> serve(Config const& config, std::optional<std::
 
     authority::PasswordHasher hasher{config.hashing()};
     if (auto made = make_first_admin(config, instance, hasher); !made) return made;
-    authority::SignIn sign_in{instance.directory(), hasher, instance.authority(), instance.clock(), instance.random()};
+    authority::SignIn sign_in{
+        instance.directory(), hasher, instance.authority(), instance.clock(), instance.random(), [&instance](authority::Error error) {
+            instance.log().error("sign-ins can't be written to the audit log; they stay counted", {{"why", authority::sentence(error)}});
+        }};
     authority::Sessions sessions{instance.directory(), instance.clock(), instance.random(), config.sessions};
 
-    auto const knocks = instance::KnockListener::open(config.data_dir, [&] { return instance.read_again(); });
+    auto const knocks = instance::KnockListener::open(config.data_dir, [&] {
+        // Whoever knocks may be about to read the audit log.
+        write_sign_ins(sign_in);
+        return instance.read_again();
+    });
     if (!knocks) return std::unexpected{knocks.error()};
     // A command that found nobody here until now may have changed what was read at the start: before the first request it is read once more.
     if (!instance.read_again()) return std::unexpected{"the keys or the store can't be read again; the log says why"};
@@ -256,7 +278,7 @@ std::expected<void, std::string> serve(Config const& config, std::optional<std::
     for (auto const& url : (*server)->urls()) std::printf("warder: listening on %s\n", url.c_str());
     std::fflush(stdout);
 
-    Housekeeping housekeeping{instance};
+    Housekeeping housekeeping{instance, sign_in.audit()};
     for (auto pause = kAtOnce;;) {
         auto const signal = sigtimedwait(&signals, nullptr, &pause);
         if (signal == SIGTERM || signal == SIGINT) break;
@@ -267,6 +289,7 @@ std::expected<void, std::string> serve(Config const& config, std::optional<std::
     }
     (*server)->drain();
     server->reset();  // from here on nothing is counted any more
+    write_sign_ins(sign_in);
     instance.save_uses();
     return {};
 }

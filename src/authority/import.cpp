@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <functional>
 #include <set>
 #include <utility>
 
@@ -60,7 +61,11 @@ bool sort_out(ImportedToken& token, std::string_view owner, crypto::KeyRing cons
 /// Brings users and their tokens into one transaction.
 class Importer {
   public:
-    Importer(Transaction& store, Instant now, std::int64_t max_per_user) : store_{&store}, now_{now}, max_per_user_{max_per_user} {}
+    using Note = std::function<Result<void>(std::string_view action, std::string target)>;
+
+    /// @param note  adds to the audit log.
+    Importer(Transaction& store, Instant now, std::int64_t max_per_user, Note note)
+        : store_{&store}, now_{now}, max_per_user_{max_per_user}, note_{std::move(note)} {}
 
     Result<void> bring(ImportedUser const& user);
     ImportReport report;
@@ -73,6 +78,7 @@ class Importer {
     Transaction* store_;
     Instant now_;
     std::int64_t max_per_user_;
+    Note note_;
     std::set<std::string> seen_;  // names, folded
 };
 
@@ -96,6 +102,7 @@ Result<std::optional<UserRecord>> Importer::find_or_add(UserRecord const& wanted
     if (!id) return std::unexpected{id.error()};
     user.id = *id;
     user.token_count = 0;
+    if (auto noted = note_(audit_action::kUserImported, user.name); !noted) return std::unexpected{noted.error()};
     report.added_users.push_back(user.name);
     return std::optional{std::move(user)};
 }
@@ -136,7 +143,7 @@ Result<void> Importer::bring(ImportedToken const& token, UserRecord& owner) {
     if (auto inserted = store_->insert_token(record, token.text); !inserted) return inserted;
     ++owner.token_count;
     ++report.added_tokens;
-    return {};
+    return note_(audit_action::kTokenImported, record.id.text());
 }
 
 }  // namespace
@@ -145,9 +152,10 @@ void sort_out_tokens(std::vector<ImportedUser>& users, crypto::KeyRing const& ri
     for (auto& user : users) std::erase_if(user.tokens, [&](ImportedToken& token) { return !sort_out(token, user.record.name, ring, now, report); });
 }
 
-void Authority::import_users(std::vector<ImportedUser> users, Done<ImportReport> done) {
-    auto import = [*this, users = std::move(users)](Transaction& store) -> Result<ImportReport> {
-        Importer importer{store, std::chrono::floor<std::chrono::seconds>(clock_->now()), settings_.max_per_user};
+void Authority::import_users(Caller const& caller, std::vector<ImportedUser> users, Done<ImportReport> done) {
+    auto import = [*this, caller, users = std::move(users)](Transaction& store) -> Result<ImportReport> {
+        auto const note_in_store = [&](std::string_view action, std::string target) { return note(store, caller, action, std::move(target)); };
+        Importer importer{store, std::chrono::floor<std::chrono::seconds>(clock_->now()), settings_.max_per_user, note_in_store};
         for (auto const& user : users)
             if (auto brought = importer.bring(user); !brought) return std::unexpected{brought.error()};
         return std::move(importer.report);

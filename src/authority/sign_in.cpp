@@ -3,6 +3,7 @@
 
 #include "authority/directory.hpp"
 #include "authority/password_hasher.hpp"
+#include "authority/sign_in_audit.hpp"
 #include "core/rules.hpp"
 #include "crypto/hmac.hpp"
 
@@ -93,6 +94,7 @@ SignIn::Outcome refuse(Error error, std::chrono::seconds retry_after = {}) {
 struct Flight {
     Mac key{};
     Credentials credentials;
+    ClientAddress address;
     std::optional<Account> account;
     std::vector<Finish> waiting{};
     std::optional<Throttle::Ticket> ticket{};
@@ -102,13 +104,15 @@ struct Flight {
 }  // namespace
 
 struct SignIn::State : std::enable_shared_from_this<SignIn::State> {
-    State(Directory const& its_directory, PasswordHasher& its_hasher, Authority& its_authority, Clock const& its_clock, Random& random)
+    State(Directory const& its_directory, PasswordHasher& its_hasher, Authority& its_authority, Clock const& its_clock, Random& random,
+          std::function<void(Error)> on_audit_failure)
         : directory{its_directory},
           hasher{its_hasher},
           authority{its_authority},
           clock{its_clock},
           mac_key{fresh_key(random)},
-          throttle{its_clock, random} {}
+          throttle{its_clock, random},
+          audit{std::make_shared<SignInAudit>(its_authority, its_clock, std::move(on_audit_failure))} {}
 
     Directory const& directory;
     PasswordHasher& hasher;
@@ -116,6 +120,7 @@ struct SignIn::State : std::enable_shared_from_this<SignIn::State> {
     Clock const& clock;
     crypto::HmacKey mac_key;
     Throttle throttle;
+    std::shared_ptr<SignInAudit> audit;  // shared with writes in flight
 
     std::mutex mutex;  // of the two below: what leaves the flights is in the cache in the same moment
     ProvenCache cache;
@@ -126,6 +131,7 @@ struct SignIn::State : std::enable_shared_from_this<SignIn::State> {
     [[nodiscard]] Mac flight_key(Mac const& mac, ClientAddress const& address) const;
     [[nodiscard]] bool is_proven(Mac const& mac);
 
+    void note(SignInAttempt::Outcome outcome, std::optional<Account> const& account, ClientAddress const& address);
     void start(Credentials credentials, ClientAddress const& address, bool may_use_cache, Finish done);
     [[nodiscard]] Outcome refuse_token(Credentials const& credentials, ClientAddress const& address);
     void hash(std::shared_ptr<Flight> const& flight);
@@ -156,8 +162,13 @@ bool SignIn::State::is_proven(Mac const& mac) {
     return cache.contains(mac, clock.steady_now());
 }
 
+void SignIn::State::note(SignInAttempt::Outcome outcome, std::optional<Account> const& account, ClientAddress const& address) {
+    audit->note({.outcome = outcome, .user = account ? std::optional{account->name} : std::nullopt, .address = address_text(address.whole)});
+}
+
 SignIn::Outcome SignIn::State::refuse_token(Credentials const& credentials, ClientAddress const& address) {
     auto ticket = throttle.admit(credentials.username, address);
+    note(ticket ? SignInAttempt::Outcome::kFailed : SignInAttempt::Outcome::kThrottled, find(credentials.username), address);
     if (!ticket) return refuse(Error::kThrottled, ticket.error());
     ticket->resolve(false);
     return refuse(Error::kWrongCredentials);
@@ -178,14 +189,19 @@ void SignIn::State::start(Credentials credentials, ClientAddress const& address,
         }
         auto& known = flights[key];
         bool const is_under_way = known != nullptr;
-        if (!is_under_way) known = std::make_shared<Flight>(Flight{.key = key, .credentials = std::move(credentials), .account = std::move(account)});
+        if (!is_under_way)
+            known = std::make_shared<Flight>(
+                Flight{.key = key, .credentials = std::move(credentials), .address = address, .account = std::move(account)});
         known->waiting.push_back(std::move(done));
         if (is_under_way) return;
         flight = known;
     }
 
     auto ticket = throttle.admit(flight->credentials.username, address);
-    if (!ticket) return settle(*flight, refuse(Error::kThrottled, ticket.error()));
+    if (!ticket) {
+        note(SignInAttempt::Outcome::kThrottled, flight->account, address);
+        return settle(*flight, refuse(Error::kThrottled, ticket.error()));
+    }
     flight->ticket = std::move(*ticket);
     hash(flight);
 }
@@ -211,6 +227,7 @@ void SignIn::State::judge(std::shared_ptr<Flight> const& flight, Result<Password
     }
     is_right = is_same_user && current->password_hash == account->password_hash;
     flight->ticket->resolve(is_right);
+    note(is_right ? SignInAttempt::Outcome::kSucceeded : SignInAttempt::Outcome::kFailed, flight->account, flight->address);
     if (!is_right) return settle(*flight, refuse(Error::kWrongCredentials));
 
     flight->account = current;
@@ -239,10 +256,13 @@ void SignIn::State::settle(Flight& flight, Outcome const& outcome, std::optional
     for (auto& done : waiting) done(outcome);
 }
 
-SignIn::SignIn(Directory const& directory, PasswordHasher& hasher, Authority& authority, Clock const& clock, Random& random)
-    : state_{std::make_shared<State>(directory, hasher, authority, clock, random)} {}
+SignIn::SignIn(Directory const& directory, PasswordHasher& hasher, Authority& authority, Clock const& clock, Random& random,
+               std::function<void(Error)> on_audit_failure)
+    : state_{std::make_shared<State>(directory, hasher, authority, clock, random, std::move(on_audit_failure))} {}
 
 SignIn::~SignIn() = default;
+
+SignInAudit& SignIn::audit() noexcept { return *state_->audit; }
 
 std::optional<Caller> SignIn::proven(Credentials const& credentials) const {
     auto const account = state_->find(credentials.username);

@@ -18,6 +18,7 @@ namespace warder::authority {
 
 class Directory;
 class PasswordHasher;
+class SignInAudit;
 
 /// A name and a password as they were presented.
 struct Credentials {
@@ -32,13 +33,15 @@ struct SignInRefusal {
 
 /// Proves users by their password. What was proven stays proven for five minutes without hashing (under a MAC key of this process, bound to the
 /// stored hash); everything else passes the throttle and costs one Argon2id evaluation, whether or not the user exists. Specter's hashes are
-/// upgraded. The directory, hasher, authority and clock must live until the hasher and the store have ended.
-/// Any thread may call it; nothing blocks.
+/// upgraded. Each attempt that doesn't come from the cache goes into the audit log, which nobody waits for. The directory, hasher, authority and
+/// clock must live until the hasher and the store have ended. Any thread may call it; nothing blocks.
 class SignIn {
   public:
     using Outcome = std::expected<Caller, SignInRefusal>;
 
-    SignIn(Directory const& directory, PasswordHasher& hasher, Authority& authority, Clock const& clock, Random& random);
+    /// @param on_audit_failure  see `SignInAudit::OnFailure`.
+    SignIn(Directory const& directory, PasswordHasher& hasher, Authority& authority, Clock const& clock, Random& random,
+           std::function<void(Error)> on_audit_failure = {});
     ~SignIn();
 
     /// The caller, if these very credentials were proven in the last five minutes and nothing changed since. Costs one MAC.
@@ -49,6 +52,9 @@ class SignIn {
 
     /// As `check`, but never answers from the cache: for `current_password`.
     void confirm(Credentials credentials, ClientAddress address, std::move_only_function<void(Outcome)> done);
+
+    /// What waits to be written to the audit log, see `SignInAudit`.
+    [[nodiscard]] SignInAudit& audit() noexcept;
 
   private:
     struct State;

@@ -26,8 +26,8 @@ std::chrono::seconds wait_until(BadAttempts::TimePoint moment, BadAttempts::Time
 
 }  // namespace
 
-ClientAddress ClientAddress::of(std::array<std::uint8_t, 16> const& bytes) noexcept {
-    ClientAddress address{bytes};
+ClientAddress ClientAddress::of(IpAddress const& bytes) noexcept {
+    ClientAddress address{.bytes = bytes, .whole = bytes};
     bool const starts_with_zeros = std::ranges::all_of(std::span{bytes}.first(10), [](auto byte) { return byte == 0; });
     bool const is_mapped = starts_with_zeros && bytes[10] == 0xFF && bytes[11] == 0xFF;
     if (!is_mapped) std::ranges::fill(std::span{address.bytes}.last(8), std::uint8_t{0});

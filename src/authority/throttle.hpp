@@ -3,6 +3,7 @@
 
 #include "crypto/hmac.hpp"
 #include "warder/ports.hpp"
+#include "warder/token.hpp"
 
 #include <array>
 #include <chrono>
@@ -22,10 +23,11 @@ namespace warder::authority {
 
 /// Where a request came from, as the throttle counts it: an IPv4 address, or the /64 of an IPv6 one. A mapped IPv4 address is IPv4.
 struct ClientAddress {
-    std::array<std::uint8_t, 16> bytes{};  ///< IPv4 in its mapped form ::ffff:a.b.c.d.
-    /// @param bytes  an IPv6 address in network order, or IPv4 in its mapped form.
-    static ClientAddress of(std::array<std::uint8_t, 16> const& bytes) noexcept;
-    friend bool operator==(ClientAddress const&, ClientAddress const&) = default;
+    IpAddress bytes{};
+    IpAddress whole{};  ///< As it is, for people to read.
+    static ClientAddress of(IpAddress const& whole) noexcept;
+    /// Whether they are counted as one.
+    friend bool operator==(ClientAddress const& one, ClientAddress const& other) noexcept { return one.bytes == other.bytes; }
 };
 
 /// Counts bad attempts per key over a sliding minute, attempts that are not decided yet included. Not synchronised.

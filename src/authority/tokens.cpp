@@ -171,24 +171,25 @@ OwnedToken Authority::with_uses(OwnedToken token, std::uint32_t savings) const {
 }
 
 void Authority::mint(Caller const& caller, MintRequest request, Done<MintedToken> done) {
-    mint_owned([id = caller.id](Snapshot& store) { return find_user(store, id); }, std::move(request), std::move(done));
+    mint_owned(caller, [id = caller.id](Snapshot& store) { return find_user(store, id); }, std::move(request), std::move(done));
 }
 
-void Authority::mint_for(std::string owner_name, MintRequest request, Done<MintedToken> done) {
+void Authority::mint_for(Caller const& caller, std::string owner_name, MintRequest request, Done<MintedToken> done) {
     auto find_owner = [name = std::move(owner_name)](Snapshot& store) -> Result<UserRecord> {
         auto user = store.user_named(name);
         if (!user) return std::unexpected{user.error()};
         if (!*user) return std::unexpected{Error::kUserNotFound};
         return std::move(**user);
     };
-    mint_owned(std::move(find_owner), std::move(request), std::move(done));
+    mint_owned(caller, std::move(find_owner), std::move(request), std::move(done));
 }
 
-void Authority::mint_owned(std::move_only_function<Result<UserRecord>(Snapshot&)> find_owner, MintRequest request, Done<MintedToken> done) {
+void Authority::mint_owned(Caller const& caller, std::move_only_function<Result<UserRecord>(Snapshot&)> find_owner, MintRequest request,
+                           Done<MintedToken> done) {
     if (auto const fault = judge(request.description)) return done(std::unexpected{*fault});
     if (auto const fault = judge(request.life, settings_.max_life)) return done(std::unexpected{*fault});
 
-    auto mint = [*this, find_owner = std::move(find_owner), request = std::move(request),
+    auto mint = [*this, caller, find_owner = std::move(find_owner), request = std::move(request),
                  id = TokenId::make(*random_)](Transaction& store) mutable -> Result<MintedToken> {
         auto owner = find_owner(store);
         if (!owner) return std::unexpected{owner.error()};
@@ -202,6 +203,7 @@ void Authority::mint_owned(std::move_only_function<Result<UserRecord>(Snapshot&)
                        *keys_->read());
         if (!minted) return minted;
         if (auto inserted = store.insert_token(minted->record, minted->text); !inserted) return std::unexpected{inserted.error()};
+        if (auto noted = note(store, caller, audit_action::kTokenCreated, id.text()); !noted) return std::unexpected{noted.error()};
         return minted;
     };
     run_write<MintedToken>(*store_, std::move(mint), std::move(done));
@@ -268,6 +270,7 @@ void Authority::edit(Caller const& caller, TokenId const& id, TokenEdit edit, Do
             if (auto set = store.set_endpoints(token->key(), *edit.endpoints); !set) return std::unexpected{set.error()};
             token->endpoints = *edit.endpoints;
         }
+        if (auto noted = note(store, caller, audit_action::kTokenUpdated, id.text()); !noted) return std::unexpected{noted.error()};
         auto owned = with_owner(store, std::move(*token));
         if (!owned) return owned;
         return with_uses(std::move(*owned), savings);
@@ -280,7 +283,8 @@ void Authority::revoke(Caller const& caller, TokenId const& id, Done<void> done)
         [*this, caller, id](Transaction& store) -> Result<void> {
             auto const token = find_token(store, caller, id, whole_seconds(*clock_));
             if (!token) return std::unexpected{token.error()};
-            return store.delete_token(token->key());
+            if (auto deleted = store.delete_token(token->key()); !deleted) return deleted;
+            return note(store, caller, audit_action::kTokenRevoked, id.text());
         },
         std::move(done));
 }
@@ -311,6 +315,8 @@ void Authority::renew(Caller const& caller, TokenId const& id, RenewRequest requ
         if (!minted) return minted;
         if (auto ended = end_old(store, *old, request.overlap, now, fresh_id); !ended) return std::unexpected{ended.error()};
         if (auto inserted = store.insert_token(minted->record, minted->text); !inserted) return std::unexpected{inserted.error()};
+        if (auto noted = note(store, caller, audit_action::kTokenCreated, fresh_id.text()); !noted) return std::unexpected{noted.error()};
+        if (auto noted = note(store, caller, audit_action::kTokenRenewed, id.text()); !noted) return std::unexpected{noted.error()};
         return minted;
     };
     run_write<MintedToken>(*store_, std::move(renew), std::move(done));
@@ -321,16 +327,25 @@ void Authority::count_signed_by(std::string key_id, Done<std::int64_t> done) {
     run_read<std::int64_t>(*store_, std::move(count), std::move(done));
 }
 
-void Authority::revoke_signed_by(std::string key_id, Done<std::int64_t> done) {
-    auto revoke = [key_id = std::move(key_id)](Transaction& store) { return store.delete_signed_by(key_id); };
+void Authority::revoke_signed_by(Caller const& caller, std::string key_id, Done<std::int64_t> done) {
+    auto revoke = [*this, caller, key_id = std::move(key_id)](Transaction& store) -> Result<std::int64_t> {
+        auto const gone = store.delete_signed_by(key_id);
+        if (!gone || *gone == 0) return gone;
+        if (auto noted = note(store, caller, audit_action::kKeyTokensRevoked, key_id); !noted) return std::unexpected{noted.error()};
+        return gone;
+    };
     run_write<std::int64_t>(*store_, std::move(revoke), std::move(done));
 }
 
 void Authority::purge(Done<std::int64_t> done) {
     constexpr std::uint32_t kBatch = 1000;  // keeps the writer free for people in between
-    auto purge = [*this](Transaction& store) {
+    auto purge = [*this](Transaction& store) -> Result<std::int64_t> {
         auto const now = whole_seconds(*clock_);
-        return store.purge(now - std::chrono::floor<std::chrono::seconds>(settings_.keep_expired), now, kBatch);
+        auto const tokens = store.purge(now - std::chrono::floor<std::chrono::seconds>(settings_.keep_expired), now, kBatch);
+        if (!tokens) return tokens;
+        auto const events = store.purge_audit(now - std::chrono::floor<std::chrono::seconds>(settings_.keep_audit), kBatch);
+        if (!events) return events;
+        return *tokens + *events;
     };
     run_write<std::int64_t>(*store_, std::move(purge), std::move(done));
 }

@@ -37,10 +37,10 @@ Result<void> change_admin(Transaction& store, UserRecord& user, bool is_admin) {
 
 }  // namespace
 
-void Authority::add_user(NewUser user, Done<UserRecord> done) {
+void Authority::add_user(Caller const& caller, NewUser user, Done<UserRecord> done) {
     if (!core::is_user_name(user.name)) return done(std::unexpected{Error::kBadUserName});
 
-    auto add = [*this, user = std::move(user)](Transaction& store) -> Result<UserRecord> {
+    auto add = [*this, caller, user = std::move(user)](Transaction& store) -> Result<UserRecord> {
         UserRecord record{.id = {},
                           .name = user.name,
                           .password_hash = user.password_hash,
@@ -51,6 +51,7 @@ void Authority::add_user(NewUser user, Done<UserRecord> done) {
         auto const id = store.insert_user(record);
         if (!id) return std::unexpected{id.error()};
         record.id = *id;
+        if (auto noted = note(store, caller, audit_action::kUserCreated, record.name); !noted) return std::unexpected{noted.error()};
         return record;
     };
     run_write<UserRecord>(*store_, std::move(add), std::move(done));
@@ -65,10 +66,10 @@ void Authority::show_user(std::string name, Done<UserRecord> done) {
     run_read<UserRecord>(*store_, std::move(show), std::move(done));
 }
 
-void Authority::edit_user(std::string name, UserEdit edit, Done<UserRecord> done) {
+void Authority::edit_user(Caller const& caller, std::string name, UserEdit edit, Done<UserRecord> done) {
     if (!edit.is_admin && !edit.ceiling) return show_user(std::move(name), std::move(done));
 
-    auto change = [name = std::move(name), edit = std::move(edit)](Transaction& store) -> Result<UserRecord> {
+    auto change = [*this, caller, name = std::move(name), edit = std::move(edit)](Transaction& store) -> Result<UserRecord> {
         auto user = find_user(store, name);
         if (!user) return user;
         if (edit.is_admin)
@@ -77,17 +78,19 @@ void Authority::edit_user(std::string name, UserEdit edit, Done<UserRecord> done
             if (auto set = store.set_ceiling(user->id, *edit.ceiling); !set) return std::unexpected{set.error()};
             user->ceiling = *edit.ceiling;
         }
+        if (auto noted = note(store, caller, audit_action::kUserUpdated, user->name); !noted) return std::unexpected{noted.error()};
         return user;
     };
     run_write<UserRecord>(*store_, std::move(change), std::move(done));
 }
 
-void Authority::set_password(std::string name, std::string password_hash, Done<void> done) {
+void Authority::set_password(Caller const& caller, std::string name, std::string password_hash, Done<void> done) {
     store_->write(
-        [name = std::move(name), password_hash = std::move(password_hash)](Transaction& store) -> Result<void> {
+        [*this, caller, name = std::move(name), password_hash = std::move(password_hash)](Transaction& store) -> Result<void> {
             auto const user = find_user(store, name);
             if (!user) return std::unexpected{user.error()};
-            return store.set_password_hash(user->id, password_hash);
+            if (auto set = store.set_password_hash(user->id, password_hash); !set) return set;
+            return note(store, caller, audit_action::kPasswordChanged, user->name);
         },
         std::move(done));
 }
@@ -103,13 +106,14 @@ void Authority::upgrade_password_hash(UserId id, std::string old_hash, std::stri
         std::move(done));
 }
 
-void Authority::remove_user(std::string name, Done<void> done) {
+void Authority::remove_user(Caller const& caller, std::string name, Done<void> done) {
     store_->write(
-        [name = std::move(name)](Transaction& store) -> Result<void> {
+        [*this, caller, name = std::move(name)](Transaction& store) -> Result<void> {
             auto const user = find_user(store, name);
             if (!user) return std::unexpected{user.error()};
             if (auto another = require_another_admin(store, *user); !another) return std::unexpected{another.error()};
-            return store.delete_user(user->id);
+            if (auto deleted = store.delete_user(user->id); !deleted) return deleted;
+            return note(store, caller, audit_action::kUserDeleted, user->name);
         },
         std::move(done));
 }

@@ -4,6 +4,7 @@
 #include "cli/terminal.hpp"
 #include "warder/token.hpp"
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -58,7 +59,7 @@ struct KeyTools {
     Random& random;
 };
 int list_keys(KeyTools const& keys, bool is_json);
-int rotate_keys(KeyTools const& keys, bool is_json);
+int rotate_keys(Tools const& tools, KeyTools const& keys);
 /// A file of Specter Desktop's, which is only read, and one with the text of its SECRET_KEY.
 struct ImportWanted {
     std::string users_json;
@@ -67,5 +68,8 @@ struct ImportWanted {
 /// Prints how many users and tokens came, and how many were left out and why.
 int import_specter(Tools const& tools, KeyTools const& keys, ImportWanted const& wanted);
 int retire_key(Tools const& tools, KeyTools const& keys, std::string const& id, bool revokes_tokens);
+
+/// Newest first.
+int list_audit_events(Tools const& tools, std::uint32_t limit);
 
 }  // namespace warder::cli

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "authority/import.hpp"
 #include "authority/wait.hpp"
+#include "cli/audited_keys.hpp"
 #include "cli/commands.hpp"
 #include "core/rules.hpp"
 #include "crypto/password.hpp"
@@ -68,8 +69,8 @@ std::vector<ImportedUser> users_of(store::UsersDocument const& document, ImportR
 }
 
 /// The ring with the secret, where it makes any of the tokens usable; else the ring as it is. Written if it is another.
-std::expected<void, std::string> take_secret(KeyTools const& keys, std::optional<crypto::Secret> secret, std::vector<ImportedUser>& users,
-                                             ImportReport& report) {
+std::expected<void, std::string> take_secret(Tools const& tools, KeyTools const& keys, std::optional<crypto::Secret> secret,
+                                             std::vector<ImportedUser>& users, ImportReport& report) {
     auto const lock = store::KeyFileLock::acquire(keys.file);
     if (!lock) return std::unexpected{lock.error().message};
     auto const ring = store::load_key_ring(keys.file);
@@ -85,8 +86,7 @@ std::expected<void, std::string> take_secret(KeyTools const& keys, std::optional
         return std::ranges::any_of(user.tokens, [&fresh](auto const& token) { return token.record.key_id == fresh; });
     };
     if (std::ranges::none_of(users, needs_it)) return {};
-    if (auto const saved = store::save_key_ring(keys.file, *with); !saved) return std::unexpected{saved.error().message};
-    return {};
+    return save_audited(tools, keys, *with, authority::audit_action::kKeyImported, fresh);
 }
 
 /// Whether it is one of the passwords that open nothing.
@@ -178,8 +178,8 @@ int import_specter(Tools const& tools, KeyTools const& keys, ImportWanted const&
 
     ImportReport counted;
     auto users = users_of(*document, counted);
-    if (auto const taken = take_secret(keys, std::move(secret), users, counted); !taken) return refuse(taken.error());
-    auto const report = wait<ImportReport>([&](auto done) { tools.authority.import_users(users, std::move(done)); });
+    if (auto const taken = take_secret(tools, keys, std::move(secret), users, counted); !taken) return refuse(taken.error());
+    auto const report = wait<ImportReport>([&](auto done) { tools.authority.import_users(tools.caller, users, std::move(done)); });
     if (!report) return refuse(report.error());
     show(tools, together(counted, *report), count_held(users, report->added_users), wanted.secret_file.has_value());
     return kDone;

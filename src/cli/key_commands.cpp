@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "authority/wait.hpp"
+#include "cli/audited_keys.hpp"
 #include "cli/commands.hpp"
 #include "store/key_file.hpp"
 #include "warder/authority.hpp"
@@ -37,14 +38,15 @@ int list_keys(KeyTools const& keys, bool is_json) {
     return kDone;
 }
 
-int rotate_keys(KeyTools const& keys, bool is_json) {
+int rotate_keys(Tools const& tools, KeyTools const& keys) {
     auto const lock = store::KeyFileLock::acquire(keys.file);
     if (!lock) return refuse(lock.error().message);
     auto const ring = store::load_key_ring(keys.file);
     if (!ring) return refuse(ring.error().message);
     auto const next = ring->rotated(keys.random, now(keys));
-    if (auto const saved = store::save_key_ring(keys.file, next); !saved) return refuse(saved.error().message);
-    if (is_json) print(boost::json::object{{"kid", next.signing().id}});
+    if (auto const saved = save_audited(tools, keys, next, authority::audit_action::kKeyRotated, next.signing().id); !saved)
+        return refuse(saved.error());
+    if (tools.is_json) print(boost::json::object{{"kid", next.signing().id}});
     else print(next.signing().id);
     return kDone;
 }
@@ -62,10 +64,10 @@ int retire_key(Tools const& tools, KeyTools const& keys, std::string const& id, 
     if (!live) return refuse(live.error());
     if (*live > 0 && !revokes_tokens) return refuse(std::to_string(*live) + " live tokens need this key: --revoke-tokens ends them");
     if (revokes_tokens) {
-        auto const gone = wait<std::int64_t>([&](auto done) { tools.authority.revoke_signed_by(id, std::move(done)); });
+        auto const gone = wait<std::int64_t>([&](auto done) { tools.authority.revoke_signed_by(tools.caller, id, std::move(done)); });
         if (!gone) return refuse(gone.error());
     }
-    if (auto const saved = store::save_key_ring(keys.file, *without); !saved) return refuse(saved.error().message);
+    if (auto const saved = save_audited(tools, keys, *without, authority::audit_action::kKeyRetired, id); !saved) return refuse(saved.error());
     if (tools.is_json) print(boost::json::object{{"message", "Key retired"}});
     return kDone;
 }

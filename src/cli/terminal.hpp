@@ -18,6 +18,7 @@ class Random;
 }  // namespace warder
 namespace warder::authority {
 class Authority;
+struct Caller;
 class KeyRingHolder;
 class PasswordHasher;
 class Verifier;
@@ -35,7 +36,8 @@ struct Tools {
     authority::Authority& authority;
     authority::PasswordHasher& hasher;
     Clock const& clock;
-    bool is_json = false;  ///< Print the object that the HTTP call answers.
+    authority::Caller const& caller;  ///< Whoever typed the command.
+    bool is_json = false;             ///< Print the object that the HTTP call answers.
 };
 
 /// One line on standard error. @return `kRefused`.

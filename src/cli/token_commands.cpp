@@ -20,7 +20,6 @@ namespace warder::cli {
 namespace {
 
 namespace json = boost::json;
-using authority::Caller;
 using authority::MintedToken;
 using authority::OwnedToken;
 using authority::wait;
@@ -124,14 +123,15 @@ int create_token(Tools const& tools, TokenWanted const& wanted) {
     auto const endpoints = read_grants(wanted.endpoints);
     if (!endpoints) return endpoints.error();
     authority::MintRequest request{.description = wanted.description, .life = *seconds, .endpoints = *endpoints};
-    auto const minted = wait<MintedToken>([&](auto done) { tools.authority.mint_for(wanted.user, std::move(request), std::move(done)); });
+    auto const minted =
+        wait<MintedToken>([&](auto done) { tools.authority.mint_for(tools.caller, wanted.user, std::move(request), std::move(done)); });
     return minted ? show_minted(tools, *minted) : refuse(minted.error());
 }
 
 int list_tokens(Tools const& tools, std::optional<std::string> const& user, bool with_usage) {
     authority::ListRequest request{.whose = authority::Everybody{}, .after = {}, .limit = {}};
     if (user) request.whose = *user;
-    auto const page = wait<authority::TokenPage>([&](auto done) { tools.authority.list(Caller::local_operator(), request, std::move(done)); });
+    auto const page = wait<authority::TokenPage>([&](auto done) { tools.authority.list(tools.caller, request, std::move(done)); });
     if (!page) return refuse(page.error());
     if (!tools.is_json) {
         for (auto const& token : page->tokens) print_row(tools, token);
@@ -154,7 +154,7 @@ int list_tokens(Tools const& tools, std::optional<std::string> const& user, bool
 int show_token(Tools const& tools, std::string const& id, bool with_usage) {
     auto const token_id = read_id(id);
     if (!token_id) return kRefused;
-    auto const owned = wait<OwnedToken>([&](auto done) { tools.authority.show(Caller::local_operator(), *token_id, std::move(done)); });
+    auto const owned = wait<OwnedToken>([&](auto done) { tools.authority.show(tools.caller, *token_id, std::move(done)); });
     if (!owned) return refuse(owned.error());
     auto const left = remaining(tools, owned->record);
     if (!tools.is_json) {
@@ -184,14 +184,14 @@ int renew_token(Tools const& tools, std::string const& id, std::optional<std::st
     if (overlap && !request.overlap) return kRefused;
     if (request.overlap && *request.overlap < Seconds{0}) return refuse("the overlap is negative");
     if (request.overlap == Seconds{0}) request.overlap.reset();
-    auto const minted = wait<MintedToken>([&](auto done) { tools.authority.renew(Caller::local_operator(), *token_id, request, std::move(done)); });
+    auto const minted = wait<MintedToken>([&](auto done) { tools.authority.renew(tools.caller, *token_id, request, std::move(done)); });
     return minted ? show_minted(tools, *minted) : refuse(minted.error());
 }
 
 int revoke_token(Tools const& tools, std::string const& id) {
     auto const token_id = read_id(id);
     if (!token_id) return kRefused;
-    auto const revoked = wait<void>([&](auto done) { tools.authority.revoke(Caller::local_operator(), *token_id, std::move(done)); });
+    auto const revoked = wait<void>([&](auto done) { tools.authority.revoke(tools.caller, *token_id, std::move(done)); });
     if (!revoked) return refuse(revoked.error());
     if (tools.is_json) print(json::object{{"message", "Token deleted"}});
     return kDone;

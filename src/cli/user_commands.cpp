@@ -76,7 +76,7 @@ int add_user(Tools const& tools, UserWanted const& wanted, bool password_from_in
     auto hash = ask_and_hash(tools, password_from_input);
     if (!hash) return hash.error();
     authority::NewUser fresh{.name = wanted.name, .password_hash = std::move(*hash), .is_admin = wanted.is_admin, .ceiling = *ceiling};
-    auto const user = wait<UserRecord>([&](auto done) { tools.authority.add_user(std::move(fresh), std::move(done)); });
+    auto const user = wait<UserRecord>([&](auto done) { tools.authority.add_user(tools.caller, std::move(fresh), std::move(done)); });
     if (!user) return refuse(user.error());
     show(tools, *user);
     return kDone;
@@ -102,7 +102,7 @@ int set_user(Tools const& tools, std::string const& name, std::optional<bool> is
         if (!ceiling) return ceiling.error();
         edit.ceiling = *ceiling;
     }
-    auto const user = wait<UserRecord>([&](auto done) { tools.authority.edit_user(name, std::move(edit), std::move(done)); });
+    auto const user = wait<UserRecord>([&](auto done) { tools.authority.edit_user(tools.caller, name, std::move(edit), std::move(done)); });
     if (!user) return refuse(user.error());
     show(tools, *user);
     return kDone;
@@ -113,14 +113,14 @@ int change_password(Tools const& tools, std::string const& name, bool password_f
     if (!user) return refuse(user.error());
     auto hash = ask_and_hash(tools, password_from_input);
     if (!hash) return hash.error();
-    auto const set = wait<void>([&](auto done) { tools.authority.set_password(name, std::move(*hash), std::move(done)); });
+    auto const set = wait<void>([&](auto done) { tools.authority.set_password(tools.caller, name, std::move(*hash), std::move(done)); });
     if (!set) return refuse(set.error());
     if (tools.is_json) print(boost::json::object{{"message", "Password changed"}});
     return kDone;
 }
 
 int delete_user(Tools const& tools, std::string const& name) {
-    auto const removed = wait<void>([&](auto done) { tools.authority.remove_user(name, std::move(done)); });
+    auto const removed = wait<void>([&](auto done) { tools.authority.remove_user(tools.caller, name, std::move(done)); });
     if (!removed) return refuse(removed.error());
     if (tools.is_json) print(boost::json::object{{"message", "User deleted"}});
     return kDone;

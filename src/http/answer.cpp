@@ -121,6 +121,7 @@ class Answering {
 
     /// Behind the credential: whether this caller may call, and what the query says.
     std::optional<Response> admit() {
+        if (call_.caller) call_.caller->address = address_text(call_.address.whole);
         if (!may_call(found_.route->who, call_)) return refuse(Error::kForbidden);
         auto read = Query::read(split_target(call_.request.target).query, found_.route->parameters);
         if (!read) return std::move(read.error());

@@ -32,4 +32,6 @@ Task<Response> sign_in(Services const& services, Call const& call);
 Task<Response> show_session(Services const& services, Call const& call);
 Task<Response> sign_out(Services const& services, Call const& call);
 
+Task<Response> list_audit_events(Services const& services, Call const& call);
+
 }  // namespace warder::http

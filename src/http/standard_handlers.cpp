@@ -99,7 +99,13 @@ Task<Response> revoke(Services const& services, Call const& call) {
     if (token && !call.token && !call.caller->is_admin && token->owner != call.caller->id) co_return refuse(Error::kForbidden);
 
     auto const id = token ? token->id : id_in(text, *scratch);
-    auto const caller = token ? authority::Caller{.id = token->owner, .name = std::string{token->username}} : *call.caller;
+    // A token that ends itself does so for its user.
+    auto const caller = call.caller ? *call.caller
+                                    : authority::Caller{.id = token->owner,
+                                                        .name = std::string{token->username},
+                                                        .is_admin = false,
+                                                        .is_operator = false,
+                                                        .address = address_text(call.address.whole)};
     auto start = [&](authority::Done<void> done) { services.authority.revoke(caller, id, std::move(done)); };
     auto const revoked = co_await ask<Result<void>>(start);
     if (revoked) co_return nothing();

@@ -110,7 +110,7 @@ Task<Response> add_user(Services const& services, Call const& call) {
     if (!hash) co_return refuse(hash.error());
     authority::NewUser wanted{
         .name = name, .password_hash = std::move(*hash), .is_admin = input->flag("is_admin").value_or(false), .ceiling = std::move(*ceiling)};
-    auto start = [&](authority::Done<UserRecord> done) { services.authority.add_user(std::move(wanted), std::move(done)); };
+    auto start = [&](authority::Done<UserRecord> done) { services.authority.add_user(*call.caller, std::move(wanted), std::move(done)); };
     auto const user = co_await ask<Result<UserRecord>>(start);
     if (!user) co_return refuse(user.error());
     auto response = user_answer(*user);
@@ -138,7 +138,7 @@ Task<Response> edit_user(Services const& services, Call const& call) {
     auto ceiling = input->grants_if_named("endpoints");
     if (!ceiling) co_return std::move(ceiling.error());
     authority::UserEdit edit{.is_admin = input->flag("is_admin"), .ceiling = std::move(*ceiling)};
-    auto start = [&](authority::Done<UserRecord> done) { services.authority.edit_user(*name, std::move(edit), std::move(done)); };
+    auto start = [&](authority::Done<UserRecord> done) { services.authority.edit_user(*call.caller, *name, std::move(edit), std::move(done)); };
     auto const user = co_await ask<Result<UserRecord>>(start);
     if (!user) co_return refuse(user.error());
     co_return user_answer(*user);
@@ -148,7 +148,7 @@ Task<Response> edit_user(Services const& services, Call const& call) {
 Task<Response> delete_user(Services const& services, Call const& call) {
     auto const name = named_user(call);
     if (!name) co_return refuse(Error::kUserNotFound);
-    auto start = [&](authority::Done<void> done) { services.authority.remove_user(*name, std::move(done)); };
+    auto start = [&](authority::Done<void> done) { services.authority.remove_user(*call.caller, *name, std::move(done)); };
     auto const removed = co_await ask<Result<void>>(start);
     if (!removed) co_return refuse(removed.error());
     co_return message("User deleted");
@@ -170,7 +170,7 @@ Task<Response> set_password(Services const& services, Call const& call) {
     }
     auto hash = co_await hash_password(services, std::move(password));
     if (!hash) co_return refuse(hash.error());
-    auto start = [&](authority::Done<void> done) { services.authority.set_password(*name, std::move(*hash), std::move(done)); };
+    auto start = [&](authority::Done<void> done) { services.authority.set_password(*call.caller, *name, std::move(*hash), std::move(done)); };
     auto const changed = co_await ask<Result<void>>(start);
     if (!changed) co_return refuse(changed.error());
     co_return message("Password changed");

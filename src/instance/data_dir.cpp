@@ -39,7 +39,7 @@ std::vector<std::string> find_data_dir_faults(std::filesystem::path const& data_
     if (::faccessat(AT_FDCWD, data_dir.c_str(), W_OK | X_OK, AT_EACCESS) != 0)
         faults.push_back(because(data_dir, "this user can't write the data dir"));
 
-    for (auto const* const name : {"warder.lock", "warder.sock", "keys.json.lock", "initial-admin-password"}) {
+    for (auto const* const name : {"warder.lock", "warder.sock", "keys.json.lock", "audit.log", "initial-admin-password"}) {
         auto const file = data_dir / name;
         struct stat facts{};
         if (::lstat(file.c_str(), &facts) != 0) continue;

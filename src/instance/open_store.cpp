@@ -18,7 +18,7 @@ std::expected<std::unique_ptr<authority::Store>, store::OpenError> open_store(St
         case StoreKind::kSqlite:
             return store::open_sqlite(place.file, mode, log);
         case StoreKind::kUsersJson:
-            return store::open_users_json(place.file, mode, keys, log);
+            return store::open_users_json({.users = place.file, .audit = place.audit_file}, mode, keys, log);
     }
     std::unreachable();
 }
@@ -35,7 +35,7 @@ std::vector<std::string> find_store_faults(StorePlace const& place) {
             return store::find_sqlite_faults(place.file);
         case StoreKind::kUsersJson: {
             log::Logger silent{log::Level::kNone, log::Format::kLogfmt};
-            auto const opened = store::open_users_json(place.file, store::OpenMode::kExisting, nullptr, silent);
+            auto const opened = store::open_users_json({.users = place.file, .audit = place.audit_file}, store::OpenMode::kExisting, nullptr, silent);
             return opened ? std::vector<std::string>{} : std::vector{opened.error().message};
         }
     }

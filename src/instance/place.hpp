@@ -14,11 +14,14 @@ inline constexpr std::string_view kDefaultStore = "sqlite:<data_dir>/warder.db";
 
 [[nodiscard]] inline std::filesystem::path key_file(std::filesystem::path const& data_dir) { return data_dir / "keys.json"; }
 
+[[nodiscard]] inline std::filesystem::path audit_file(std::filesystem::path const& data_dir) { return data_dir / "audit.log"; }
+
 enum class StoreKind : std::uint8_t { kSqlite, kUsersJson };
 
 struct StorePlace {
     StoreKind kind = StoreKind::kSqlite;
     std::filesystem::path file;
+    std::filesystem::path audit_file{};  ///< For a kind that has no place for the audit log.
 };
 
 /// What a URL names: "sqlite:PATH" or "users-json:PATH". `<data_dir>` in the path stands for the data dir. nullopt for any other URL.
@@ -29,7 +32,7 @@ struct StorePlace {
     if (colon == std::string_view::npos || colon + 1 == url.size() || (scheme != "sqlite" && scheme != "users-json")) return std::nullopt;
     std::string path{url.substr(colon + 1)};
     if (auto const at = path.find(kPlaceholder); at != std::string::npos) path.replace(at, kPlaceholder.size(), data_dir.string());
-    return StorePlace{.kind = scheme == "sqlite" ? StoreKind::kSqlite : StoreKind::kUsersJson, .file = path};
+    return StorePlace{.kind = scheme == "sqlite" ? StoreKind::kSqlite : StoreKind::kUsersJson, .file = path, .audit_file = audit_file(data_dir)};
 }
 
 }  // namespace warder::instance

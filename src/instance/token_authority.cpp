@@ -7,6 +7,7 @@
 #include "instance/data_dir.hpp"
 #include "instance/instance.hpp"
 #include "instance/knock.hpp"
+#include "instance/local_caller.hpp"
 #include "instance/place.hpp"
 #include "store/key_file.hpp"
 
@@ -15,7 +16,6 @@
 
 namespace warder {
 
-using authority::Caller;
 using authority::Error;
 using authority::Result;
 using authority::wait;
@@ -25,6 +25,7 @@ struct TokenAuthority::Parts {
     instance::StoreKind kind{};
     crypto::Argon2Cost cost;
     std::unique_ptr<instance::Instance> instance;
+    authority::Caller caller = instance::local_caller();
 
     [[nodiscard]] authority::Authority& authority() const noexcept { return instance->authority(); }
 
@@ -93,30 +94,28 @@ TokenAuthority::~TokenAuthority() = default;
 Result<authority::MintedToken> TokenAuthority::add_token(std::string_view user, authority::MintRequest request) {
     parts_->take_current_keys();
     return parts_->change<authority::MintedToken>(
-        [&](auto done) { parts_->authority().mint_for(std::string{user}, std::move(request), std::move(done)); });
+        [&](auto done) { parts_->authority().mint_for(parts_->caller, std::string{user}, std::move(request), std::move(done)); });
 }
 
 Result<void> TokenAuthority::delete_token(TokenId const& id) {
-    return parts_->change<void>([&](auto done) { parts_->authority().revoke(Caller::local_operator(), id, std::move(done)); });
+    return parts_->change<void>([&](auto done) { parts_->authority().revoke(parts_->caller, id, std::move(done)); });
 }
 
 Result<authority::OwnedToken> TokenAuthority::get_token(TokenId const& id) {
-    return wait<authority::OwnedToken>([&](auto done) { parts_->authority().show(Caller::local_operator(), id, std::move(done)); });
+    return wait<authority::OwnedToken>([&](auto done) { parts_->authority().show(parts_->caller, id, std::move(done)); });
 }
 
 Result<authority::TokenPage> TokenAuthority::list_tokens(authority::ListRequest const& request) {
-    return wait<authority::TokenPage>([&](auto done) { parts_->authority().list(Caller::local_operator(), request, std::move(done)); });
+    return wait<authority::TokenPage>([&](auto done) { parts_->authority().list(parts_->caller, request, std::move(done)); });
 }
 
 Result<authority::OwnedToken> TokenAuthority::edit_token(TokenId const& id, authority::TokenEdit edit) {
-    return parts_->change<authority::OwnedToken>(
-        [&](auto done) { parts_->authority().edit(Caller::local_operator(), id, std::move(edit), std::move(done)); });
+    return parts_->change<authority::OwnedToken>([&](auto done) { parts_->authority().edit(parts_->caller, id, std::move(edit), std::move(done)); });
 }
 
 Result<authority::MintedToken> TokenAuthority::renew_token(TokenId const& id, authority::RenewRequest const& request) {
     parts_->take_current_keys();
-    return parts_->change<authority::MintedToken>(
-        [&](auto done) { parts_->authority().renew(Caller::local_operator(), id, request, std::move(done)); });
+    return parts_->change<authority::MintedToken>([&](auto done) { parts_->authority().renew(parts_->caller, id, request, std::move(done)); });
 }
 
 std::expected<authority::VerifiedToken, authority::TokenFault> TokenAuthority::verify(std::string_view token,
@@ -134,11 +133,11 @@ Result<UserRecord> TokenAuthority::add_user(std::string_view name, std::string_v
     if (!hash) return std::unexpected{hash.error()};
     authority::NewUser user{
         .name = std::string{name}, .password_hash = std::move(*hash), .is_admin = traits.is_admin, .ceiling = std::move(traits.ceiling)};
-    return parts_->change<UserRecord>([&](auto done) { parts_->authority().add_user(std::move(user), std::move(done)); });
+    return parts_->change<UserRecord>([&](auto done) { parts_->authority().add_user(parts_->caller, std::move(user), std::move(done)); });
 }
 
 Result<void> TokenAuthority::delete_user(std::string_view name) {
-    return parts_->change<void>([&](auto done) { parts_->authority().remove_user(std::string{name}, std::move(done)); });
+    return parts_->change<void>([&](auto done) { parts_->authority().remove_user(parts_->caller, std::string{name}, std::move(done)); });
 }
 
 Result<UserRecord> TokenAuthority::get_user(std::string_view name) {
@@ -150,13 +149,15 @@ Result<std::vector<UserRecord>> TokenAuthority::list_users() {
 }
 
 Result<UserRecord> TokenAuthority::edit_user(std::string_view name, authority::UserEdit edit) {
-    return parts_->change<UserRecord>([&](auto done) { parts_->authority().edit_user(std::string{name}, std::move(edit), std::move(done)); });
+    return parts_->change<UserRecord>(
+        [&](auto done) { parts_->authority().edit_user(parts_->caller, std::string{name}, std::move(edit), std::move(done)); });
 }
 
 Result<void> TokenAuthority::set_password(std::string_view name, std::string_view password) {
     auto hash = parts_->hash(password);
     if (!hash) return std::unexpected{hash.error()};
-    return parts_->change<void>([&](auto done) { parts_->authority().set_password(std::string{name}, std::move(*hash), std::move(done)); });
+    return parts_->change<void>(
+        [&](auto done) { parts_->authority().set_password(parts_->caller, std::string{name}, std::move(*hash), std::move(done)); });
 }
 
 Result<std::int64_t> TokenAuthority::purge() {

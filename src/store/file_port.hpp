@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "warder/error.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <expected>
@@ -41,6 +43,8 @@ struct FileFault {
     int number = 0;
 };
 [[nodiscard]] std::string describe(FileFault const& fault);
+/// What a use case is told: `kStoreFull` where there is no room, else `kStoreUnavailable`.
+[[nodiscard]] authority::Error error_of(FileFault const& fault) noexcept;
 
 template <class T>
 using Filed = std::expected<T, FileFault>;
@@ -68,6 +72,16 @@ class FilePort {
     virtual Filed<void> rename(std::filesystem::path const& from, std::filesystem::path const& to) = 0;
     virtual Filed<void> sync_folder(std::filesystem::path const& path) = 0;
     virtual void remove(std::filesystem::path const& path) noexcept = 0;
+
+    /// Opens for reading piece by piece. Refuses what `read` refuses, its size aside.
+    virtual Filed<FileVersion> open(std::filesystem::path const& path) = 0;
+    /// Appends to a file, which is made for its owner alone if there is none. Durable when it returns; what fails may leave a part of it behind.
+    /// @return what is there now.
+    virtual Filed<FileVersion> append(std::filesystem::path const& path, std::string_view text) = 0;
+    /// Forgets what stands behind the first `size` bytes.
+    virtual Filed<void> cut(std::filesystem::path const& path, std::int64_t size) = 0;
+    /// As `write`: the head, and what stands in an open file from `offset` on.
+    virtual Filed<FileVersion> write_tail(std::filesystem::path const& path, std::string_view head, FileVersion const& from, std::int64_t offset) = 0;
 };
 
 /// The real one.

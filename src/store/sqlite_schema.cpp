@@ -92,6 +92,17 @@ CREATE TABLE uses (
     run INTEGER NOT NULL,  -- the life of the process that counted last, and how many of its own uses are in the count: it may tell them again
     counted INTEGER NOT NULL
 ) STRICT;
+)",
+    R"(
+CREATE TABLE audit (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,  -- never used again, though old events go
+    time INTEGER NOT NULL,
+    actor TEXT,  -- names, not references: users go, what they did stays
+    address TEXT,
+    action TEXT NOT NULL,
+    target TEXT NOT NULL
+) STRICT;
+CREATE TRIGGER audit_events_stay_as_they_are BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'audit events are never changed'); END;
 )"});
 
 std::expected<void, std::string> apply(Connection& connection, std::int64_t version) {

@@ -37,6 +37,7 @@ class SqliteTransaction final : public authority::Transaction {
     authority::Result<std::vector<TokenRecord>> tokens(authority::TokenQuery const& query) override;
     authority::Result<std::vector<TokenRecord>> live_tokens_described(UserId owner, std::string_view description, Instant now) override;
     authority::Result<std::int64_t> count_live_signed_by(std::string_view key_id, Instant now) override;
+    authority::Result<std::vector<authority::AuditRecord>> audit_events(authority::AuditQuery const& query) override;
 
     authority::Result<UserId> insert_user(UserRecord const& user) override;
     authority::Result<void> set_admin(UserId id, bool is_admin) override;
@@ -51,6 +52,8 @@ class SqliteTransaction final : public authority::Transaction {
     authority::Result<void> delete_token(TokenKey const& key) override;
     authority::Result<std::int64_t> delete_signed_by(std::string_view key_id) override;
     authority::Result<std::int64_t> purge(Instant expired_before, Instant now, std::uint32_t limit) override;
+    authority::Result<void> add_audit_event(authority::AuditEvent const& event) override;
+    authority::Result<std::int64_t> purge_audit(Instant before, std::uint32_t limit) override;
 
   private:
     using Bind = std::function<void(Statement&)>;

@@ -3,6 +3,7 @@
 
 #include "files/posix_file.hpp"
 #include "log/log.hpp"
+#include "store/audit_file.hpp"
 #include "store/users_document.hpp"
 #include "store/users_file.hpp"
 #include "store/users_json_transaction.hpp"
@@ -60,22 +61,17 @@ struct Content {
     FileVersion version;
 };
 
-Error error_of(FileFault const& fault) {
-    bool const is_full = fault.number == ENOSPC || fault.number == EDQUOT || fault.number == EFBIG;
-    return is_full ? Error::kStoreFull : Error::kStoreUnavailable;
-}
-
 /// One thread writes: what has queued up while the disk was busy with the last write shares the next one. One thread reads from memory.
 class UsersJsonStore final : public authority::Store {
   public:
-    UsersJsonStore(std::filesystem::path path, std::unique_ptr<FilePort> files, Content content, authority::KeyRingHolder const* keys,
-                   log::Logger& log)
+    UsersJsonStore(UsersJsonPlace place, std::unique_ptr<FilePort> files, Content content, authority::KeyRingHolder const* keys, log::Logger& log)
         : log_{&log},
           keys_{keys},
           files_{std::move(files)},
-          file_{std::move(path), *files_},
+          file_{std::move(place.users), *files_},
+          audit_{std::move(place.audit), *files_},
           content_{std::move(content)},
-          published_{content_.document},
+          published_{content_},
           writer_thread_{[this] { write_until_closed(); }},
           reader_thread_{[this] { read_until_closed(); }} {}
 
@@ -116,6 +112,7 @@ class UsersJsonStore final : public authority::Store {
     void commit_together(std::vector<WriteRequest*> const& requests);
     Result<void> change(std::vector<WriteRequest*> const& requests);
     UsersDocument run_all(std::vector<WriteRequest*> const& requests);
+    Result<FileVersion> replace(UsersDocument const& document);
     Result<void> catch_up();
     void publish(Content content);
     void tell(std::span<Change const> changes);
@@ -125,14 +122,16 @@ class UsersJsonStore final : public authority::Store {
     log::Logger* log_;
     authority::KeyRingHolder const* keys_;
     std::unique_ptr<FilePort> files_;
-    UsersFile file_;    // the writer thread's, as the five below
-    Content content_;   ///< As it was last read or written.
-    std::string text_;  ///< Kept for its room.
+    UsersFile file_;                             // the writer thread's, as the seven below
+    AuditFile audit_;                            ///< Read by the other thread, too.
+    std::vector<authority::AuditEvent> events_;  ///< Of the requests that are under way.
+    Content content_;                            ///< As it was last read or written.
+    std::string text_;                           ///< Kept for its room.
     authority::Listener* listener_ = nullptr;
     bool is_lost_ = false;                ///< The file could not be read the last time.
     std::optional<FileVersion> damaged_;  ///< A version that can't be read, which has been said.
     std::mutex mutex_;                    // of the one below
-    Document published_;                  ///< What is read.
+    Content published_;                   ///< What is read.
     WorkQueue<WriterRequest> writes_{kMaxQueued};
     WorkQueue<ReadRequest> reads_{kMaxQueued};
     std::jthread writer_thread_;  // last: they use all of the above
@@ -191,22 +190,37 @@ Result<void> UsersJsonStore::change(std::vector<WriteRequest*> const& requests) 
     if (!lock) return std::unexpected{report(lock.error())};
     if (auto current = catch_up(); !current) return current;
     auto document = std::make_shared<UsersDocument const>(run_all(requests));
-    if (document->users == content_.document->users) return {};
-    text_.clear();
-    write_users(text_, *document);
-    auto version = file_.replace(text_);
-    if (!version) return std::unexpected{report(version.error())};
+    bool const is_changed = document->users != content_.document->users;
+    // An event without its change is found out; a change without its event would not be.
+    if (auto const added = audit_.append(events_, content_.version, is_changed); !added) return std::unexpected{report(added.error())};
+    if (!is_changed) return {};
+    auto version = replace(*document);
+    if (!version) return std::unexpected{version.error()};
     publish({.document = std::move(document), .version = std::move(*version)});
     return {};
 }
 
+Result<FileVersion> UsersJsonStore::replace(UsersDocument const& document) {
+    text_.clear();
+    write_users(text_, document);
+    auto version = file_.replace(text_);
+    if (version) return std::move(*version);
+    // The old content is still there, as a rule: what was said of the new one goes. Else whoever writes next looks again.
+    if (auto const present = files_->look(file_.path()))
+        if (auto const settled = audit_.settle(*present); !settled) report(settled.error());
+    return std::unexpected{report(version.error())};
+}
+
 UsersDocument UsersJsonStore::run_all(std::vector<WriteRequest*> const& requests) {
     auto document = *content_.document;
+    events_.clear();
     for (auto* const request : requests) {
-        UsersJsonTransaction transaction{document, keys_};
+        UsersJsonTransaction transaction{document, keys_, audit_, content_.version};
         request->outcome = request->work(transaction);
         if (request->outcome && transaction.has_failed()) request->outcome = std::unexpected{Error::kStoreUnavailable};
-        if (request->outcome) document = std::move(transaction).take();
+        if (!request->outcome) continue;
+        events_.insert(events_.end(), transaction.events().begin(), transaction.events().end());
+        document = std::move(transaction).take();
     }
     return document;
 }
@@ -239,7 +253,7 @@ void UsersJsonStore::publish(Content content) {
     auto const before = std::exchange(content_, std::move(content)).document;
     {
         std::scoped_lock const lock{mutex_};
-        published_ = content_.document;
+        published_ = content_;
     }
     if (listener_ != nullptr) tell(difference(*before, *content_.document));
 }
@@ -253,7 +267,7 @@ void UsersJsonStore::read_until_closed() {
     while (auto batch = reads_.take(1, std::chrono::hours{1}))
         for (auto& request : *batch) {
             std::unique_lock lock{mutex_};
-            UsersJsonTransaction snapshot{*published_, keys_};
+            UsersJsonTransaction snapshot{*published_.document, keys_, audit_, published_.version};
             lock.unlock();
             auto outcome = request.query(snapshot);
             request.done(std::move(outcome));
@@ -296,15 +310,16 @@ std::expected<Content, std::string> load(UsersFile& file, OpenMode mode) {
 
 }  // namespace
 
-std::expected<std::unique_ptr<authority::Store>, OpenError> open_users_json(std::filesystem::path const& path, OpenMode mode,
+std::expected<std::unique_ptr<authority::Store>, OpenError> open_users_json(UsersJsonPlace const& place, OpenMode mode,
                                                                             authority::KeyRingHolder const* keys, log::Logger& log,
                                                                             std::unique_ptr<FilePort> files) {
+    auto const& path = place.users;
     UsersFile file{path, *files};
     auto content = load(file, mode);
     if (!content) return std::unexpected{OpenError{"store " + path.string() + ": " + content.error()}};
     if (auto const unused = content->document->count_unused(); unused.users + unused.tokens > 0)
         log.warning("some entries of the store can't be used and stay as they are", {{"users", unused.users}, {"tokens", unused.tokens}});
-    return std::make_unique<UsersJsonStore>(path, std::move(files), std::move(*content), keys, log);
+    return std::make_unique<UsersJsonStore>(place, std::move(files), std::move(*content), keys, log);
 }
 
 bool is_written_by_us(std::filesystem::path const& users_json) {

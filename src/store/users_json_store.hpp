@@ -16,13 +16,19 @@ class Logger;
 
 namespace warder::store {
 
-/// Opens Specter Desktop's users.json at `path`. Refuses a damaged file, which it never writes, and one that others may read. Several of Warder's
+/// Where Specter's file is, and where the audit log goes, for which that has no place.
+struct UsersJsonPlace {
+    std::filesystem::path users;
+    std::filesystem::path audit;
+};
+
+/// Opens Specter Desktop's users.json. Refuses a damaged file, which it never writes, and one that others may read. Several of Warder's
 /// processes may have it open; Specter must not.
 ///
 /// It keeps no ceilings and no overlaps: who asks for one gets `kNotSupportedByStore`. Tokens are kept as they are; what can't be used here stays in
 /// the file untouched.
 /// @param keys  tell which key signed a token that names none; outlive the store. Null: they are nobody's.
-[[nodiscard]] std::expected<std::unique_ptr<authority::Store>, OpenError> open_users_json(std::filesystem::path const& path, OpenMode mode,
+[[nodiscard]] std::expected<std::unique_ptr<authority::Store>, OpenError> open_users_json(UsersJsonPlace const& place, OpenMode mode,
                                                                                           authority::KeyRingHolder const* keys, log::Logger& log,
                                                                                           std::unique_ptr<FilePort> files = make_file_port());
 

@@ -246,4 +246,21 @@ Result<std::int64_t> UsersJsonTransaction::purge(Instant expired_before, Instant
     return delete_tokens([&](TokenEntry const& token) { return token.record.ends_at() < std::min(expired_before, now); }, limit);
 }
 
+Result<std::vector<authority::AuditRecord>> UsersJsonTransaction::audit_events(authority::AuditQuery const& query) {
+    auto events = audit_->read(query, version_);
+    if (!events) return fail(error_of(events.error()));
+    return std::move(*events);
+}
+
+Result<void> UsersJsonTransaction::add_audit_event(authority::AuditEvent const& event) {
+    events_.push_back(event);
+    return {};
+}
+
+Result<std::int64_t> UsersJsonTransaction::purge_audit(Instant before, std::uint32_t) {
+    auto const gone = audit_->purge(before);
+    if (!gone) return fail(error_of(gone.error()));
+    return *gone;
+}
+
 }  // namespace warder::store

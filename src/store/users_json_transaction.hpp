@@ -2,12 +2,14 @@
 #pragma once
 
 #include "authority/key_ring_holder.hpp"
+#include "store/audit_file.hpp"
 #include "store/users_document.hpp"
 #include "warder/store.hpp"
 
 #include <functional>
 #include <memory>
 #include <string_view>
+#include <vector>
 
 namespace warder::store {
 
@@ -15,7 +17,9 @@ namespace warder::store {
 class UsersJsonTransaction final : public authority::Transaction {
   public:
     /// @param keys  tell which key signed a token that names none; null: nobody's did.
-    UsersJsonTransaction(UsersDocument document, authority::KeyRingHolder const* keys) : document_{std::move(document)}, keys_{keys} {}
+    /// @param audit  the events behind `version` of the file; changed by `purge_audit` at once, which only the lock's holder may call.
+    UsersJsonTransaction(UsersDocument document, authority::KeyRingHolder const* keys, AuditFile& audit, FileVersion version)
+        : document_{std::move(document)}, keys_{keys}, audit_{&audit}, version_{std::move(version)} {}
 
     authority::Result<std::optional<UserRecord>> user(UserId id) override;
     authority::Result<std::optional<UserRecord>> user_named(std::string_view name) override;
@@ -26,6 +30,7 @@ class UsersJsonTransaction final : public authority::Transaction {
     authority::Result<std::vector<TokenRecord>> tokens(authority::TokenQuery const& query) override;
     authority::Result<std::vector<TokenRecord>> live_tokens_described(UserId owner, std::string_view description, Instant now) override;
     authority::Result<std::int64_t> count_live_signed_by(std::string_view key_id, Instant now) override;
+    authority::Result<std::vector<authority::AuditRecord>> audit_events(authority::AuditQuery const& query) override;
 
     authority::Result<UserId> insert_user(UserRecord const& user) override;
     authority::Result<void> set_admin(UserId id, bool is_admin) override;
@@ -40,10 +45,13 @@ class UsersJsonTransaction final : public authority::Transaction {
     authority::Result<void> delete_token(TokenKey const& key) override;
     authority::Result<std::int64_t> delete_signed_by(std::string_view key_id) override;
     authority::Result<std::int64_t> purge(Instant expired_before, Instant now, std::uint32_t limit) override;
+    authority::Result<void> add_audit_event(authority::AuditEvent const& event) override;
+    authority::Result<std::int64_t> purge_audit(Instant before, std::uint32_t limit) override;
 
     /// Whether something was asked that can't be done, whatever was made of the error: then nothing of it may be kept.
     [[nodiscard]] bool has_failed() const noexcept { return has_failed_; }
     [[nodiscard]] UsersDocument take() && { return std::move(document_); }
+    [[nodiscard]] std::vector<authority::AuditEvent> const& events() const noexcept { return events_; }
 
   private:
     using Change = std::function<UserEntry(UserEntry const&)>;
@@ -60,6 +68,9 @@ class UsersJsonTransaction final : public authority::Transaction {
 
     UsersDocument document_;
     authority::KeyRingHolder const* keys_;
+    AuditFile* audit_;
+    FileVersion version_;
+    std::vector<authority::AuditEvent> events_;
     bool has_failed_ = false;
 };
 

@@ -45,7 +45,7 @@ def test_an_unknown_section_is_named_with_line_and_nearest_even_if_it_is_empty(t
     complaint(tmp_path, "# one\n" + content, "warder.toml:2: ", nearest)
 
 
-@pytest.mark.parametrize("section", ["[metrics]", "[audit]", "[cluster]", "metrics = {}"])
+@pytest.mark.parametrize("section", ["[metrics]", "[cluster]", "metrics = {}"])
 def test_an_empty_section_that_nothing_obeys_yet_is_refused(tmp_path, section):
     complaint(tmp_path, "\n\n" + section + "\n", "warder.toml:3: ", "not available yet")
 

@@ -113,11 +113,11 @@ def test_a_set_without_a_truth_is_wrong_usage(warder):
 
 @pytest.mark.parametrize(
     "command, what",
-    [(["audit", "--limit", "5"], "audit"), (["migrate", "--to", "x"], "migrate")],
+    [(["migrate", "--to", "x"], "migrate")],
     ids=lambda value: " ".join(value) if isinstance(value, list) else None,
 )
 def test_what_is_of_a_later_version_is_wrong_usage_by_name(warder, admin, command, what):
-    result = run_binary(*command, *([] if command[0] in ("grant", "audit", "import") else ["--data-dir", warder.data_dir]), stdin=GOOD)
+    result = run_binary(*command, *([] if command[0] in ("grant", "import") else ["--data-dir", warder.data_dir]), stdin=GOOD)
     assert_refused(result, what, "not available yet", code=2)
     assert admin.tokens() == {} and len(admin.get("/v1alpha/users/").json()["users"]) == 1
 

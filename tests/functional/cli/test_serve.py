@@ -167,7 +167,7 @@ def test_an_unknown_key_is_named_with_line_and_nearest(tmp_path, config, line, n
 
 @pytest.mark.parametrize(
     "config",
-    ['[metrics]\nlisten = "127.0.0.1:1"', '[audit]\nkeep = "1 day"'],
+    ['[metrics]\nlisten = "127.0.0.1:1"'],
 )
 def test_a_key_that_nothing_obeys_yet_is_refused(tmp_path, config):
     assert_fails_with_one_line(serve(tmp_path, *LISTEN, config=config + "\n"), "not available yet")

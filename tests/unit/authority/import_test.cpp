@@ -43,7 +43,7 @@ class Import : public tests::RealStore {
         return {.record = {.id = {}, .name = name, .password_hash = "$specter-pbkdf2$s$h"}, .tokens = std::move(tokens)};
     }
     ImportReport bring(std::vector<ImportedUser> users) {
-        auto report = wait<ImportReport>([&](auto done) { authority_.import_users(std::move(users), std::move(done)); });
+        auto report = wait<ImportReport>([&](auto done) { authority_.import_users(operator_, std::move(users), std::move(done)); });
         EXPECT_TRUE(report);
         return report.value_or(ImportReport{});
     }

@@ -33,7 +33,8 @@ class RealStore : public testing::Test {
 
     authority::Caller add_user(std::string const& name, bool is_admin = false) {
         auto const user = wait<UserRecord>([&](auto done) {
-            authority_.add_user({.name = name, .password_hash = "$argon2id$stand-in", .is_admin = is_admin, .ceiling = {}}, std::move(done));
+            authority_.add_user(operator_, {.name = name, .password_hash = "$argon2id$stand-in", .is_admin = is_admin, .ceiling = {}},
+                                std::move(done));
         });
         EXPECT_TRUE(user);
         return {.id = user->id, .name = name, .is_admin = is_admin, .is_operator = false};
@@ -49,6 +50,7 @@ class RealStore : public testing::Test {
         return path;
     }
 
+    authority::Caller const operator_ = authority::Caller::local_operator("root");
     std::filesystem::path folder_ = make_folder();
     ManualClock clock_;
     CountingRandom random_;

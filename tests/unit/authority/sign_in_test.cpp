@@ -4,13 +4,16 @@
 #include "authority/directory.hpp"
 #include "authority/key_ring_holder.hpp"
 #include "authority/password_hasher.hpp"
+#include "authority/sign_in_audit.hpp"
 #include "fakes.hpp"
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <future>
 #include <memory>
 #include <string>
+#include <tuple>
 #include <vector>
 
 namespace warder::authority {
@@ -40,15 +43,20 @@ class OneUserStore final : public Store, private Transaction {
     explicit OneUserStore(Directory& directory) : directory_{&directory} {}
 
     UserRecord alice;
+    std::vector<AuditEvent> events;
     bool is_full = false;
-    int writes = 0;
+    int writes = 0;  ///< Of the hash, tried ones included.
 
     Result<void> attach(Listener&) override { return {}; }
     void write(Work work, Done<void> done) override {
-        ++writes;
-        if (is_full) return done(std::unexpected{Error::kStoreFull});
+        auto const before = std::pair{alice, events};
+        auto const writes_before = writes;
         auto result = work(*this);
-        directory_->put(alice);
+        if (is_full) {
+            std::tie(alice, events) = before;
+            return done(std::unexpected{Error::kStoreFull});
+        }
+        if (writes != writes_before) directory_->put(alice);
         done(result);
     }
     void read(Query, Done<void> done) override { done(unused()); }
@@ -58,6 +66,7 @@ class OneUserStore final : public Store, private Transaction {
   private:
     Result<std::optional<UserRecord>> user(UserId id) override { return id == alice.id ? std::optional{alice} : std::nullopt; }
     Result<void> set_password_hash(UserId, std::string_view hash) override {
+        ++writes;
         alice.password_hash = hash;
         return {};
     }
@@ -81,6 +90,12 @@ class OneUserStore final : public Store, private Transaction {
     Result<void> delete_token(TokenKey const&) override { return unused(); }
     Result<std::int64_t> delete_signed_by(std::string_view) override { return unused<std::int64_t>(); }
     Result<std::int64_t> purge(Instant, Instant, std::uint32_t) override { return unused<std::int64_t>(); }
+    Result<std::vector<AuditRecord>> audit_events(AuditQuery const&) override { return unused<std::vector<AuditRecord>>(); }
+    Result<void> add_audit_event(AuditEvent const& event) override {
+        events.push_back(event);
+        return {};
+    }
+    Result<std::int64_t> purge_audit(Instant, std::uint32_t) override { return unused<std::int64_t>(); }
 
     Directory* directory_;
 };
@@ -140,7 +155,8 @@ class SignInTest : public testing::Test {
     Authority authority_{store_, keys_, clock_, random_, {}};
     std::promise<void> let_go_;
     PasswordHasher hasher_{{.cost = kCheap, .workers = 1, .queue = 8}};
-    SignIn sign_in_{directory_, hasher_, authority_, clock_, random_};
+    std::atomic<int> failures_ = 0;
+    SignIn sign_in_{directory_, hasher_, authority_, clock_, random_, [this](Error) { ++failures_; }};
 };
 
 TEST_F(SignInTest, LetsInWhoKnowsThePasswordUnderTheStoredSpelling) {
@@ -334,6 +350,45 @@ TEST_F(SignInTest, DoesNotOpenToSpectersDefaultPasswords) {
         EXPECT_FALSE(is_proven("alice", password));
     }
     EXPECT_EQ(store_.writes, 0);
+}
+
+TEST_F(SignInTest, AuditsWhatIsNotFromTheCache) {
+    ASSERT_TRUE(check("aLICE", "correct horse").has_value());
+    ASSERT_TRUE(check("alice", "correct horse").has_value());
+    check("alice", "wrong");
+    check("correct horse", "alice");
+    auto const time = std::chrono::floor<seconds>(clock_.now());
+    EXPECT_EQ(store_.events, (std::vector<AuditEvent>{
+                                 {.time = time, .actor = "Alice", .address = "192.0.2.1", .action = "sign_in.succeeded", .target = "Alice"},
+                                 {.time = time, .actor = "Alice", .address = "192.0.2.1", .action = "sign_in.failed", .target = "Alice"},
+                                 {.time = time, .actor = std::nullopt, .address = "192.0.2.1", .action = "sign_in.failed", .target = "unknown user"},
+                             }));
+}
+
+TEST_F(SignInTest, AuditsAFloodAsAFewEvents) {
+    for (int attempt = 0; attempt < 200; ++attempt) check("alice", "wrong", address(9));
+    ASSERT_EQ(store_.events.size(), 2U);
+    EXPECT_EQ(store_.events[0].action, "sign_in.failed");
+    EXPECT_EQ(store_.events[1].action, "sign_in.throttled");
+    clock_.advance(minutes{1});
+    sign_in_.audit().write_due();
+    ASSERT_EQ(store_.events.size(), 4U);
+    EXPECT_EQ(store_.events[2].target, "Alice (4 times)");
+    EXPECT_EQ(store_.events[3].target, "Alice (194 times)");
+}
+
+TEST_F(SignInTest, LetsInAlsoWhenTheAuditLogCannotTakeIt) {
+    store_.is_full = true;
+    EXPECT_TRUE(check("alice", "correct horse").has_value());
+    EXPECT_EQ(failures_, 1);
+    check("alice", "wrong");
+    EXPECT_EQ(failures_, 1) << "said once";
+    store_.is_full = false;
+    sign_in_.audit().write_due();
+    EXPECT_EQ(store_.events.size(), 2U) << "nothing is lost";
+    store_.is_full = true;
+    check("nobody", "wrong");
+    EXPECT_EQ(failures_, 2) << "once more when it worked in between";
 }
 
 TEST_F(SignInTest, AcceptsThoseWordsWhereTheyWereSetHere) {

@@ -216,7 +216,7 @@ TEST_F(Tokens, CountsAndRevokesWhatAKeySigned) {
     auto const fresh = mint(alice_, "new").value();
     auto const count = [&] { return wait<std::int64_t>([&](auto done) { authority_.count_signed_by(old_key, std::move(done)); }).value(); };
     EXPECT_EQ(count(), 1);
-    EXPECT_EQ(wait<std::int64_t>([&](auto done) { authority_.revoke_signed_by(old_key, std::move(done)); }).value(), 1);
+    EXPECT_EQ(wait<std::int64_t>([&](auto done) { authority_.revoke_signed_by(operator_, old_key, std::move(done)); }).value(), 1);
     EXPECT_EQ(count(), 0);
     EXPECT_FALSE(is_accepted(old));
     EXPECT_TRUE(is_accepted(fresh));

@@ -12,14 +12,16 @@ class Users : public tests::RealStore {
   protected:
     Result<UserRecord> add(std::string name) {
         return wait<UserRecord>([&](auto done) {
-            authority_.add_user({.name = std::move(name), .password_hash = "$argon2id$stand-in", .is_admin = false, .ceiling = {}}, std::move(done));
+            authority_.add_user(operator_, {.name = std::move(name), .password_hash = "$argon2id$stand-in", .is_admin = false, .ceiling = {}},
+                                std::move(done));
         });
     }
     Result<UserRecord> set_admin(std::string name, bool is_admin) {
-        return wait<UserRecord>([&](auto done) { authority_.edit_user(std::move(name), {.is_admin = is_admin, .ceiling = {}}, std::move(done)); });
+        return wait<UserRecord>(
+            [&](auto done) { authority_.edit_user(operator_, std::move(name), {.is_admin = is_admin, .ceiling = {}}, std::move(done)); });
     }
     Result<void> remove(std::string name) {
-        return wait<void>([&](auto done) { authority_.remove_user(std::move(name), std::move(done)); });
+        return wait<void>([&](auto done) { authority_.remove_user(operator_, std::move(name), std::move(done)); });
     }
 
     Caller root_ = add_user("root", true);
@@ -67,7 +69,7 @@ TEST_F(Users, ADeletedUsersTokensDieAndALaterOneInheritsNothing) {
 
 TEST_F(Users, AnUpgradeNeverUndoesAChangeOfPassword) {
     auto const alice = add_user("alice");
-    ASSERT_TRUE(wait<void>([&](auto done) { authority_.set_password("alice", "$argon2id$changed", std::move(done)); }));
+    ASSERT_TRUE(wait<void>([&](auto done) { authority_.set_password(operator_, "alice", "$argon2id$changed", std::move(done)); }));
     ASSERT_TRUE(
         wait<void>([&](auto done) { authority_.upgrade_password_hash(alice.id, "$argon2id$stand-in", "$argon2id$upgraded", std::move(done)); }));
     EXPECT_EQ(live_.directory().find("alice")->password_hash, "$argon2id$changed");

@@ -56,6 +56,21 @@ class FaultyFiles final : public store::FilePort {
         return real_->sync_folder(path);
     }
     void remove(std::filesystem::path const& path) noexcept override { real_->remove(path); }
+    store::Filed<store::FileVersion> open(std::filesystem::path const& path) override { return real_->open(path); }
+    store::Filed<store::FileVersion> append(std::filesystem::path const& path, std::string_view text) override {
+        if (!plan_->next_fails()) return real_->append(path, text);
+        static_cast<void>(real_->append(path, text.substr(0, text.size() / 2)));
+        return fail("appending");
+    }
+    store::Filed<void> cut(std::filesystem::path const& path, std::int64_t size) override {
+        if (plan_->next_fails()) return fail("cutting");
+        return real_->cut(path, size);
+    }
+    store::Filed<store::FileVersion> write_tail(std::filesystem::path const& path, std::string_view head, store::FileVersion const& from,
+                                                std::int64_t offset) override {
+        if (plan_->next_fails()) return fail("copying");
+        return real_->write_tail(path, head, from, offset);
+    }
 
   private:
     [[nodiscard]] std::unexpected<store::FileFault> fail(std::string_view doing) const {

@@ -100,35 +100,57 @@ TEST_F(SqliteFile, OfTheFirstVersionIsBroughtAlongWithItsTokens) {
     EXPECT_TRUE(tests::write(*store, [&](authority::Transaction& t) { return t.delete_token({.owner = UserId{1}, .id = id}); }));
 }
 
-TEST_F(SqliteFile, OfTheVersionBeforeUsesWereKeptIsBroughtAlongWithItsTokensUnused) {
-    tests::CountingRandom random;
-    auto const id = TokenId::make(random);
-    TokenKey key{.owner = {}, .id = id};
-    {
+/// Of a store as an earlier version left it, with alice and a token of hers.
+class SqliteFileOfBefore : public SqliteFile {
+  protected:
+    /// @param uses  of the token, if that version could keep any. @param sql  takes away what later steps of the schema made.
+    TokenKey make(std::int64_t uses, char const* sql) {
+        tests::CountingRandom random;
+        TokenRecord record;
+        record.id = TokenId::make(random);
+        record.description = "ci";
+        record.endpoints = GrantList::parse(std::vector<std::string>{"/a"}).value();
+        auto const store = place_.open();
+        EXPECT_TRUE(tests::write(*store, [&](authority::Transaction& t) -> authority::Result<void> {
+            record.owner = t.insert_user({.id = {}, .name = "alice", .password_hash = "hash"}).value();
+            EXPECT_TRUE(tests::insert(t, record));
+            return uses == 0 ? authority::Result<void>{} : t.add_uses(counted(record.key(), uses));
+        }));
+        tests::OtherProgram{path()}.run(sql);
+        return record.key();
+    }
+    static authority::CountedUses counted(TokenKey const& key, std::int64_t count) {
+        return {.key = key, .run = 1, .counted = count, .saved = 0, .last_at = Instant{std::chrono::seconds{5}}};
+    }
+
+    /// Opens it, which brings it along, and asks for all that it must be able to keep now.
+    void expect_brought_along(TokenKey const& key, std::int64_t uses) {
         auto const store = place_.open();
         ASSERT_TRUE(tests::write(*store, [&](authority::Transaction& t) -> authority::Result<void> {
-            key.owner = t.insert_user({.id = {}, .name = "alice", .password_hash = "hash"}).value();
-            TokenRecord record;
-            record.id = id;
-            record.owner = key.owner;
-            record.description = "ci";
-            record.endpoints = GrantList::parse(std::vector<std::string>{"/a"}).value();
-            return tests::insert(t, record);
+            auto const token = t.token(key).value();
+            EXPECT_TRUE(token && token->endpoints && token->usage);
+            EXPECT_EQ(token->usage->count, uses);
+            EXPECT_TRUE(t.add_audit_event({.time = {}, .actor = {}, .address = {}, .action = "user.updated", .target = "alice"}));
+            return t.add_uses(counted(key, uses + 2));
         }));
+        EXPECT_TRUE(tests::read(*store, [&](authority::Snapshot& s) -> authority::Result<void> {
+            EXPECT_EQ(s.token(key).value()->usage->count, uses + 2);
+            EXPECT_EQ(s.audit_events({}).value().size(), 1U);
+            return {};
+        }));
+        auto const version = tests::OtherProgram{path()}.run("PRAGMA user_version");
+        EXPECT_EQ(version, "5");
     }
-    // The third version is this one without the table of uses.
-    tests::OtherProgram{path()}.run("DROP TABLE uses; PRAGMA user_version = 3");
+};
 
-    auto const store = place_.open();
-    ASSERT_TRUE(tests::write(*store, [&](authority::Transaction& t) -> authority::Result<void> {
-        auto const token = t.token(key).value();
-        EXPECT_TRUE(token && token->endpoints && token->usage == TokenUsage{});
-        return t.add_uses({.key = key, .run = 1, .counted = 2, .saved = 0, .last_at = Instant{std::chrono::seconds{5}}});
-    }));
-    ASSERT_TRUE(tests::read(*store, [&](authority::Snapshot& s) -> authority::Result<void> {
-        EXPECT_EQ(s.token(key).value()->usage->count, 2);
-        return {};
-    }));
+TEST_F(SqliteFileOfBefore, UsesWereKeptIsBroughtAlongWithItsTokensUnused) {
+    auto const key = make(0, "DROP TABLE audit; DROP TABLE uses; PRAGMA user_version = 3");
+    expect_brought_along(key, 0);
+}
+
+TEST_F(SqliteFileOfBefore, TheAuditLogIsBroughtAlongWithTheUsesOfItsTokens) {
+    auto const key = make(3, "DROP TABLE audit; PRAGMA user_version = 4");
+    expect_brought_along(key, 3);
 }
 
 TEST_F(SqliteFile, IsNotMadeByACommandThatOnlyUsesIt) {

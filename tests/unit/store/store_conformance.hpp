@@ -25,6 +25,8 @@ class Place {
     virtual std::unique_ptr<authority::Store> open() = 0;
 };
 
+authority::Result<void> write(authority::Store& store, authority::Store::Work work);
+
 struct Candidate {
     std::string name;
     std::function<std::unique_ptr<Place>()> make;
@@ -40,6 +42,15 @@ class StoreConformance : public testing::TestWithParam<Candidate> {
     TokenRecord add_token(UserId owner, std::string description = "ci", Seconds life = std::chrono::minutes{10});
     authority::Result<std::vector<std::string>> list(authority::TokenQuery query);
     void reopen();
+    /// An event by alice, at this time; of the target alone it is told apart.
+    [[nodiscard]] authority::AuditEvent event(std::string target) const {
+        return {.time = now(), .actor = "alice", .address = "192.0.2.1", .action = "token.created", .target = std::move(target)};
+    }
+    authority::Result<void> add_event(std::string const& target) {
+        return tests::write(*store_, [&](authority::Transaction& t) { return t.add_audit_event(event(target)); });
+    }
+    /// The targets, newest first.
+    std::vector<std::string> events(authority::AuditQuery const& query = {});
 
     ManualClock clock_;
     CountingRandom random_;

@@ -19,17 +19,18 @@ class UsersJsonPlace final : public Place {
   public:
     std::unique_ptr<authority::Store> open() override { return open(store::make_file_port()); }
     std::unique_ptr<authority::Store> open(std::unique_ptr<store::FilePort> files) {
-        auto opened = store::open_users_json(path(), store::OpenMode::kCreate, nullptr, log_, std::move(files));
+        auto opened = store::open_users_json({.users = path(), .audit = audit()}, store::OpenMode::kCreate, nullptr, log_, std::move(files));
         if (!opened) ADD_FAILURE() << opened.error().message;
         return std::move(*opened);
     }
     /// Why it can't be opened; empty if it can.
     std::string complaint(store::OpenMode mode = store::OpenMode::kCreate) {
-        auto const opened = store::open_users_json(path(), mode, nullptr, log_);
+        auto const opened = store::open_users_json({.users = path(), .audit = audit()}, mode, nullptr, log_);
         return opened ? "" : opened.error().message;
     }
 
     [[nodiscard]] std::filesystem::path path() const { return folder_.path() / "users.json"; }
+    [[nodiscard]] std::filesystem::path audit() const { return folder_.path() / "audit.log"; }
     [[nodiscard]] std::filesystem::path backup() const { return folder_.path() / "users.json.bkp"; }
     [[nodiscard]] std::filesystem::path folder() const { return folder_.path(); }
     [[nodiscard]] std::string text() const { return text_of_file(path()); }

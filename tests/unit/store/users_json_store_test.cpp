@@ -206,7 +206,7 @@ TEST_F(UsersJson, CountsTheTokensOfAKeyThatTheyDoNotName) {
     authority::KeyRingHolder const keys{ring};
     log::Logger log{log::Level::kNone, log::Format::kLogfmt};
     place_.put(std::string{"["} + kAlice + "]");
-    auto const store = store::open_users_json(place_.path(), store::OpenMode::kExisting, &keys, log).value();
+    auto const store = store::open_users_json({.users = place_.path(), .audit = place_.audit()}, store::OpenMode::kExisting, &keys, log).value();
     auto const alice = user("alice");
     auto const signed_by = [](std::string const& text, crypto::SigningKey const& key) {
         auto const input = text.substr(0, text.rfind('.'));

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+// What is written to the audit log, and who reads it. Which events there are stands where the changes are made.
+#include "authority/run.hpp"
+#include "warder/authority.hpp"
+#include "warder/ports.hpp"
+
+#include <chrono>
+#include <utility>
+
+namespace warder::authority {
+
+Result<void> Authority::note(Transaction& store, Caller const& caller, std::string_view action, std::string target) const {
+    return store.add_audit_event({.time = std::chrono::floor<std::chrono::seconds>(clock_->now()),
+                                  .actor = caller.name,
+                                  .address = caller.address,
+                                  .action = std::string{action},
+                                  .target = std::move(target)});
+}
+
+void Authority::announce_key_change(Caller const& caller, std::string_view action, std::string key_id, Done<void> done) {
+    store_->write([*this, caller, action = std::string{action},
+                   key_id = std::move(key_id)](Transaction& store) -> Result<void> { return note(store, caller, action, key_id); },
+                  std::move(done));
+}
+
+void Authority::add_audit_events(std::vector<AuditEvent> events, Done<void> done) {
+    store_->write(
+        [events = std::move(events)](Transaction& store) -> Result<void> {
+            for (auto const& event : events)
+                if (auto added = store.add_audit_event(event); !added) return added;
+            return {};
+        },
+        std::move(done));
+}
+
+void Authority::list_audit_events(AuditQuery query, Done<AuditPage> done) {
+    auto list = [query](Snapshot& store) -> Result<AuditPage> {
+        // One more than asked for tells whether anything follows.
+        auto events = store.audit_events({.before = query.before, .limit = query.limit + 1});
+        if (!events) return std::unexpected{events.error()};
+        AuditPage page{.events = std::move(*events), .has_more = false};
+        page.has_more = page.events.size() > query.limit;
+        if (page.has_more) page.events.resize(query.limit);
+        return page;
+    };
+    run_read<AuditPage>(*store_, std::move(list), std::move(done));
+}
+
+}  // namespace warder::authority

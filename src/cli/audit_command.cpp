@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+#include "authority/wait.hpp"
+#include "cli/commands.hpp"
+#include "cli/times.hpp"
+#include "warder/authority.hpp"
+
+#include <boost/json/array.hpp>
+
+namespace warder::cli {
+namespace {
+
+using authority::AuditPage;
+using authority::wait;
+
+/// Parentheses: braces would make a list of it.
+boost::json::value optional_text(std::optional<std::string> const& text) { return text ? boost::json::value(*text) : boost::json::value(); }
+
+boost::json::object describe(authority::AuditRecord const& record) {
+    auto const& [id, event] = record;
+    return {{"id", id},
+            {"time", time_text(event.time)},
+            {"actor", optional_text(event.actor)},
+            {"address", optional_text(event.address)},
+            {"action", event.action},
+            {"target", event.target}};
+}
+
+}  // namespace
+
+int list_audit_events(Tools const& tools, std::uint32_t limit) {
+    auto const page = wait<AuditPage>([&](auto done) { tools.authority.list_audit_events({.before = {}, .limit = limit}, std::move(done)); });
+    if (!page) return refuse(page.error());
+    if (tools.is_json) {
+        boost::json::array list;
+        for (auto const& record : page->events) list.push_back(describe(record));
+        print(boost::json::object{{"events", std::move(list)}});
+        return kDone;
+    }
+    for (auto const& [id, event] : page->events)
+        print(std::to_string(id) + "\t" + time_text(event.time) + "\t" + event.actor.value_or("-") + "\t" + event.address.value_or("-") + "\t" +
+              event.action + "\t" + event.target);
+    return kDone;
+}
+
+}  // namespace warder::cli

@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: MIT
+import pytest
+from support.server import ADMIN_PASSWORD
+
+
+class Audited:
+    """A server whose audit log is read as its administrator reads it, and those who do something there."""
+
+    def __init__(self, server):
+        self.server = server
+        self.admin = server.person("admin", ADMIN_PASSWORD)
+
+    def page(self, query="", person=None):
+        answer = (person or self.admin).get("/v1alpha/audit" + query)
+        assert answer.status_code == 200, answer.text
+        assert list(answer.json()) == ["events"]
+        for event in answer.json()["events"]:
+            assert list(event) == ["id", "time", "actor", "address", "action", "target"], event
+        return answer.json()["events"]
+
+    def mark(self):
+        """The newest event's id: what comes behind it is new."""
+        return max((event["id"] for event in self.page("?limit=1")), default=0)
+
+    def since(self, mark, *, sign_ins=False):
+        """[(actor, address, action, target)], oldest first."""
+        return [
+            (event["actor"], event["address"], event["action"], event["target"])
+            for event in reversed(self.page())
+            if event["id"] > mark and (sign_ins or not event["action"].startswith("sign_in."))
+        ]
+
+    def add_user(self, name, **fields):
+        password = f"the password of {name}"
+        answer = self.admin.post("/v1alpha/users/", {"username": name, "password": password, **fields})
+        assert answer.status_code == 201, answer.text
+        return self.server.person(name, password)
+
+    def cli(self, *arguments, **options):
+        done = self.server.cli(*arguments, **options)
+        assert done.returncode == 0, done.stderr
+        return done
+
+    def files(self):
+        """All bytes that lie in the data dir, the keys aside, which are secrets of their own."""
+        return b"".join(path.read_bytes() for path in self.server.data_dir.iterdir() if path.is_file() and path.name != "keys.json")
+
+
+@pytest.fixture(params=["sqlite", "users-json"])
+def store(request):
+    return request.param
+
+
+@pytest.fixture
+def start_audited(start_server, tmp_path, store):
+    def start(config_text="", **options):
+        (tmp_path / "specter").mkdir(mode=0o700, exist_ok=True)
+        place = "" if store == "sqlite" else f'store = "users-json:{tmp_path / "specter" / "users.json"}"\n'
+        return Audited(start_server(config_text=place + config_text, **options))
+
+    return start
+
+
+@pytest.fixture
+def audited(start_audited):
+    return start_audited()

@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: MIT
+"""How long events stay, and what becomes of them when a process ends in the middle."""
+
+import base64
+import os
+import stat
+import threading
+
+import pytest
+from support.faults import Client, small_files
+from support.server import ADMIN_PASSWORD, IS_SANITIZED, run_binary
+from support.waiting import eventually
+
+KILLS = 3 if IS_SANITIZED else 10
+
+
+@pytest.mark.timeout(300)
+def test_kill_9_leaves_a_change_and_its_event_or_neither(start_audited):
+    audited = start_audited('[tokens]\nmax_per_user = 1000000\n')
+    server = audited.server
+    minted, deleted, cut_off = set(), set(), 0
+    for round_ in range(KILLS):
+        progress = threading.Semaphore(0)
+        clients = [Client(server, f"{round_}.{number}", progress) for number in range(6)]
+        for client in clients:
+            client.start()
+        for _ in range(15 + 7 * round_ % 30):
+            assert progress.acquire(timeout=60)
+        server.kill()
+        for client in clients:
+            client.join(60)
+            minted |= set(client.live) | set(client.deleted) | set(client.in_doubt)
+            deleted |= set(client.deleted)
+            cut_off += client.cut_off
+        server.start()
+    events, query = [], ""
+    while page := audited.page(query):
+        events += page
+        query = f"?before={page[-1]['id']}"
+    told = {action: [event["target"] for event in events if event["action"] == action] for action in ("token.created", "token.revoked")}
+    assert all(len(targets) == len(set(targets)) for targets in told.values()), "each is told once"
+    alive = set(audited.admin.tokens())
+    assert alive == set(told["token.created"]) - set(told["token.revoked"])
+    assert minted <= set(told["token.created"]) and deleted <= set(told["token.revoked"])
+    assert cut_off > 0, "the kills are to hit requests on their way"
+
+
+def test_old_events_go_and_young_ones_stay(start_audited):
+    audited = start_audited('[audit]\nkeep = "2 seconds"\n')
+    token = audited.admin.mint("ci")
+    mark = audited.mark()
+    # Housekeeping comes by every few seconds.
+    eventually(lambda: token.id not in [event["target"] for event in audited.page()], seconds=30, every=0.5)
+    audited.admin.mint("later")
+    assert audited.mark() > mark, "ids go on"
+    assert audited.admin.tokens(), "its token is none of this"
+
+
+def test_events_stay_for_a_year_without_a_word(audited):
+    audited.admin.mint("ci")
+    audited.server.restart()
+    assert "token.created" in [event["action"] for event in audited.page()]
+
+
+@pytest.mark.parametrize("value", ["0 s", "fortnight", "-1 day", "101 years", ""])
+def test_how_long_is_a_duration(tmp_path, value):
+    config = tmp_path / "warder.toml"
+    config.write_text(f'[audit]\nkeep = "{value}"\n')
+    refused = run_binary("check", "--config", config, "--data-dir", tmp_path)
+    assert refused.returncode == 1 and "audit.keep" in refused.stderr and "400 days" not in refused.stdout
+
+
+def test_a_full_disk_refuses_the_change_and_not_the_sign_in(start_server):
+    server = start_server()
+    admin = server.person("admin", ADMIN_PASSWORD)
+    admin.post("/v1alpha/users/", {"username": "alice", "password": "the password of alice"})
+    server.stop()
+    largest = max(os.path.getsize(path) for path in server.data_dir.iterdir() if path.is_file())
+    server.preexec = small_files(largest)
+    server.start()
+    statuses = (admin.post("/v1alpha/token/", {"jwt_token_description": f"t{number}", "jwt_token_life": "1 h"}).status_code for number in range(500))
+    assert next(status for status in statuses if status != 201) in (503, 507)
+    wrong = base64.b64encode(b"admin:wrong password").decode()
+    for number in range(2, 40):
+        head = f"GET /v1alpha/whoami HTTP/1.1\r\nHost: x\r\nAuthorization: Basic {wrong}\r\n\r\n"
+        assert server.raw(head.encode(), source=f"127.0.0.{number}").status == 401
+    assert server.person("alice", "the password of alice").get("/v1alpha/whoami").status_code == 200
+    assert admin.get("/v1alpha/audit").status_code == 200
+    assert server.log().count("sign-ins can't be written to the audit log") == 1
+    server.preexec = None
+    server.restart()
+
+
+@pytest.mark.parametrize("store", ["users-json"], indirect=True)
+def test_beside_users_json_it_is_a_file_of_its_own(start_audited, tmp_path):
+    audited = start_audited()
+    audited.admin.mint("ci")
+    log = audited.server.data_dir / "audit.log"
+    assert stat.S_IMODE(log.stat().st_mode) == 0o600
+    assert sorted(path.name for path in (tmp_path / "specter").iterdir()) == ["users.json", "users.json.bkp", "users.json.lock"]
+    assert "audit" not in (tmp_path / "specter" / "users.json").read_text()
+    log.chmod(0o644)
+    assert "audit.log" in audited.server.cli("check").stderr
+    answer = audited.admin.post("/v1alpha/token/", {"jwt_token_description": "x", "jwt_token_life": "1 h"})
+    assert answer.status_code == 503, "no change without its event"
+    log.chmod(0o600)
+    audited.admin.mint("x")
+    refused = audited.server.cli("backup", tmp_path / "copy")
+    assert refused.returncode == 1 and str(log) in refused.stderr

@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: MIT
+"""Sign-ins are in the audit log, floods of them as a few events, and nothing that may be a secret."""
+
+import base64
+
+from support.server import ADMIN_PASSWORD
+
+
+def attempt(audited, name, password, source="127.0.0.1"):
+    secret = base64.b64encode(f"{name}:{password}".encode()).decode()
+    head = f"GET /v1alpha/whoami HTTP/1.1\r\nHost: x\r\nAuthorization: Basic {secret}\r\n\r\n"
+    return audited.server.raw(head.encode(), source=source).status
+
+
+def sign_ins(audited, mark):
+    return [event for event in audited.since(mark, sign_ins=True) if event[2].startswith("sign_in.")]
+
+
+def count(target):
+    return int(target.rpartition("(")[2].split()[0]) if target.endswith(" times)") else 1
+
+
+def test_a_sign_in_is_told_once_while_it_stays_proven(audited):
+    audited.add_user("Alice")
+    mark = audited.mark()
+    for _ in range(3):
+        assert attempt(audited, "aLICE", "the password of Alice", "127.0.0.2") == 200
+    assert sign_ins(audited, mark) == [("Alice", "127.0.0.2", "sign_in.succeeded", "Alice")]
+
+
+def test_bad_passwords_and_unknown_users(audited):
+    audited.add_user("Alice")
+    mark = audited.mark()
+    assert attempt(audited, "alice", "a wrong password", "127.0.0.2") == 401
+    assert attempt(audited, "my secret passphrase", "alice", "127.0.0.3") == 401
+    assert attempt(audited, "hunter2hunter2", "alice", "127.0.0.3") == 401
+    assert sign_ins(audited, mark) == [
+        ("Alice", "127.0.0.2", "sign_in.failed", "Alice"),
+        (None, "127.0.0.3", "sign_in.failed", "unknown user"),
+        (None, "127.0.0.3", "sign_in.failed", "unknown user"),
+    ]
+
+
+def test_a_wrong_current_password_counts_as_a_sign_in(audited):
+    alice = audited.add_user("alice")
+    mark = audited.mark()
+    body = {"password": "another password", "current_password": "not it at all"}
+    assert alice.put("/v1alpha/users/alice/password", body).status_code == 403
+    assert [event[2] for event in sign_ins(audited, mark)] == ["sign_in.succeeded", "sign_in.failed"]
+
+
+def test_a_flood_becomes_a_few_events_that_count_it(audited):
+    audited.add_user("alice")
+    mark = audited.mark()
+    for number in range(120):
+        assert attempt(audited, "alice", f"wrong {number}", "127.0.0.2") == (401 if number < 5 else 429)
+    events = sign_ins(audited, mark)
+    assert {event[:2] for event in events} == {("alice", "127.0.0.2")}
+    assert 4 <= len(events) <= 8, "two of each kind, or four if the test goes over a minute's end"
+    told = {action: sum(count(event[3]) for event in events if event[2] == action) for action in {event[2] for event in events}}
+    assert told == {"sign_in.failed": 5, "sign_in.throttled": 115}
+    assert sign_ins(audited, mark) == events, "nothing is told twice"
+
+
+def test_a_crowd_that_guesses_does_not_fill_the_log(audited):
+    mark = audited.mark()
+    for number in range(200):
+        attempt(audited, f"user{number}", "wrong", f"127.0.1.{number}")
+    events = sign_ins(audited, mark)
+    assert sum(count(event[3]) for event in events) == 200
+    assert len(events) <= 80
+    assert any(event[:2] == (None, None) and event[3].startswith("others") for event in events)
+
+
+def test_what_is_added_up_is_not_lost_when_the_server_stops(audited):
+    mark = audited.mark()
+    for number in range(4):
+        attempt(audited, "admin", f"wrong {number}", "127.0.0.2")
+    audited.server.restart()
+    events = [event for event in sign_ins(audited, mark) if event[2] == "sign_in.failed"]
+    assert [event[3] for event in events] == ["admin", "admin (3 times)"]
+
+
+def test_no_secret_and_no_unknown_name_is_anywhere(audited):
+    alice = audited.add_user("alice")
+    token = alice.mint("a description of her own")
+    for name, password in [("swordfish.and.more", "x"), ("alice", "opensesame!"), ("alice", str(token)), (str(token)[:40], "y")]:
+        attempt(audited, name, password, "127.0.0.2")
+    audited.server.post("/v1alpha/revoke", bearer=token, data={"token": token})
+    audited.cli("user", "add", "bob", stdin="the password of bob\n")
+    answer = audited.admin.get("/v1alpha/audit").text
+    shown = audited.cli("audit", "--limit", "1000").stdout + audited.cli("audit", "--json").stdout
+    audited.server.stop()
+    for where in (answer.encode(), shown.encode(), audited.files(), audited.server.log().encode()):
+        for secret in ("swordfish", "opensesame", str(token), str(token)[:40], alice.password, ADMIN_PASSWORD, "the password of bob"):
+            assert secret.encode() not in where
+    assert "a description of her own" not in answer + shown

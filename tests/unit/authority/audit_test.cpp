@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: MIT
+// Each change has its event, by the same commit.
+#include "real_store.hpp"
+#include "warder/import.hpp"
+
+#include <gtest/gtest.h>
+#include <sqlite3.h>
+
+#include <string>
+#include <vector>
+
+namespace warder::authority {
+namespace {
+
+using tests::wait;
+using Told = std::vector<std::string>;
+
+class Audit : public tests::RealStore {
+  protected:
+    Audit() {
+        alice_.address = "192.0.2.7";
+        take();
+    }
+
+    /// What has been added since: who, where, what; oldest first.
+    Told take() {
+        auto const page = wait<AuditPage>([&](auto done) { authority_.list_audit_events({.before = {}, .limit = 1000}, std::move(done)); }).value();
+        Told told;
+        for (auto const& [id, event] : page.events) {
+            if (id <= seen_) break;
+            EXPECT_EQ(event.time, std::chrono::floor<std::chrono::seconds>(clock_.now()));
+            told.insert(told.begin(), event.actor.value_or("-") + " " + event.address.value_or("-") + " " + event.action + " " + event.target);
+        }
+        if (!page.events.empty()) seen_ = page.events.front().id;
+        return told;
+    }
+    void run(char const* sql) {
+        sqlite3* other = nullptr;
+        ASSERT_EQ(sqlite3_open((folder_ / "warder.db").c_str(), &other), SQLITE_OK);
+        EXPECT_EQ(sqlite3_exec(other, sql, nullptr, nullptr, nullptr), SQLITE_OK) << sqlite3_errmsg(other);
+        sqlite3_close(other);
+    }
+    Result<void> revoke(Caller const& caller, TokenId const& id) {
+        return wait<void>([&](auto done) { authority_.revoke(caller, id, std::move(done)); });
+    }
+    Result<void> remove(std::string name) {
+        return wait<void>([&](auto done) { authority_.remove_user(operator_, std::move(name), std::move(done)); });
+    }
+
+    Caller alice_ = add_user("Alice");
+    std::int64_t seen_ = 0;
+};
+
+TEST_F(Audit, TellsWhatBecomesOfTokens) {
+    auto const id = mint(alice_, "ci")->record.id;
+    EXPECT_EQ(take(), Told{"Alice 192.0.2.7 token.created " + id.text()});
+    EXPECT_FALSE(mint(alice_, "ci"));
+    EXPECT_EQ(take(), Told{}) << "what was refused didn't happen";
+
+    ASSERT_TRUE(wait<OwnedToken>([&](auto done) { authority_.edit(alice_, id, {.description = "cd", .endpoints = {}}, std::move(done)); }));
+    EXPECT_EQ(take(), Told{"Alice 192.0.2.7 token.updated " + id.text()});
+    ASSERT_TRUE(wait<OwnedToken>([&](auto done) { authority_.edit(alice_, id, {}, std::move(done)); }));
+    EXPECT_EQ(take(), Told{}) << "nothing was named";
+
+    auto const fresh = wait<MintedToken>([&](auto done) { authority_.renew(alice_, id, {}, std::move(done)); })->record.id;
+    EXPECT_EQ(take(), (Told{"Alice 192.0.2.7 token.created " + fresh.text(), "Alice 192.0.2.7 token.renewed " + id.text()}));
+    ASSERT_TRUE(revoke(operator_, fresh));
+    EXPECT_EQ(take(), Told{"local:root - token.revoked " + fresh.text()});
+    EXPECT_FALSE(revoke(operator_, fresh));
+    EXPECT_EQ(take(), Told{});
+}
+
+TEST_F(Audit, TellsWhatBecomesOfUsersByTheirStoredNames) {
+    add_user("Bob");
+    EXPECT_EQ(take(), Told{"local:root - user.created Bob"});
+    ASSERT_TRUE(wait<UserRecord>([&](auto done) { authority_.edit_user(alice_, "bOB", {.is_admin = true, .ceiling = {}}, std::move(done)); }));
+    EXPECT_EQ(take(), Told{"Alice 192.0.2.7 user.updated Bob"});
+    ASSERT_TRUE(wait<void>([&](auto done) { authority_.set_password(alice_, "BOB", "$argon2id$other", std::move(done)); }));
+    EXPECT_EQ(take(), Told{"Alice 192.0.2.7 user.password_changed Bob"});
+    ASSERT_TRUE(wait<void>([&](auto done) { authority_.upgrade_password_hash(alice_.id, "$argon2id$stand-in", "$argon2id$new", std::move(done)); }));
+    EXPECT_EQ(take(), Told{}) << "the password is the same";
+    add_user("carol", true);
+    take();
+    ASSERT_TRUE(remove("bob"));
+    EXPECT_EQ(take(), Told{"local:root - user.deleted Bob"});
+    EXPECT_FALSE(remove("a password"));
+    EXPECT_EQ(take(), Told{});
+}
+
+TEST_F(Audit, TellsWhatBecomesOfKeys) {
+    auto const key = keys_.read()->signing().id;
+    mint(alice_, "ci");
+    take();
+    ASSERT_TRUE(wait<std::int64_t>([&](auto done) { authority_.revoke_signed_by(operator_, key, std::move(done)); }));
+    EXPECT_EQ(take(), Told{"local:root - key.tokens_revoked " + key});
+    ASSERT_TRUE(wait<std::int64_t>([&](auto done) { authority_.revoke_signed_by(operator_, key, std::move(done)); }));
+    EXPECT_EQ(take(), Told{}) << "there were none";
+    ASSERT_TRUE(wait<void>([&](auto done) { authority_.announce_key_change(operator_, audit_action::kKeyRetired, key, std::move(done)); }));
+    EXPECT_EQ(take(), Told{"local:root - key.retired " + key});
+}
+
+TEST_F(Audit, TellsWhomAndWhatAnImportBrought) {
+    ImportedToken token{.record = {}, .text = "a.b.c"};
+    token.record.id = TokenId::make(random_);
+    token.record.description = "old";
+    token.record.expires_at = std::chrono::floor<std::chrono::seconds>(clock_.now()) + std::chrono::seconds{60};
+    std::vector<ImportedUser> users{{.record = {.id = {}, .name = "ada", .password_hash = "$specter-pbkdf2$s$h"}, .tokens = {token}},
+                                    {.record = {.id = {}, .name = "Alice", .password_hash = "$specter-pbkdf2$s$h"}, .tokens = {}}};
+    ASSERT_TRUE(wait<ImportReport>([&](auto done) { authority_.import_users(operator_, users, std::move(done)); }));
+    EXPECT_EQ(take(), (Told{"local:root - user.imported ada", "local:root - token.imported " + token.record.id.text()}));
+    ASSERT_TRUE(wait<ImportReport>([&](auto done) { authority_.import_users(operator_, users, std::move(done)); }));
+    EXPECT_EQ(take(), Told{}) << "nothing was new";
+}
+
+TEST_F(Audit, AChangeWhoseEventCannotBeWrittenIsNotMade) {
+    auto const kept = mint(alice_, "kept")->record.id;
+    run("CREATE TRIGGER broken BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'broken'); END");
+    auto const refused = mint(alice_, "refused");
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error(), Error::kStoreUnavailable);
+    EXPECT_FALSE(revoke(alice_, kept));
+    EXPECT_FALSE(remove("alice"));
+    EXPECT_FALSE(wait<void>([&](auto done) { authority_.set_password(operator_, "alice", "$argon2id$other", std::move(done)); }));
+    EXPECT_TRUE(live_.registry().find(kept));
+    EXPECT_EQ(live_.registry().size(), 1U);
+    run("DROP TRIGGER broken");
+    take();
+    ASSERT_TRUE(mint(alice_, "refused"));
+    EXPECT_EQ(take().size(), 1U);
+}
+
+TEST_F(Audit, IsPurgedOfWhatIsOlderThanItIsToBeKept) {
+    mint(alice_, "ci", Seconds{60});
+    clock_.advance(std::chrono::hours{24 * 400});
+    auto const purge = [&] { return wait<std::int64_t>([&](auto done) { authority_.purge(std::move(done)); }).value(); };
+    EXPECT_EQ(purge(), 1) << "the token alone";
+    clock_.advance(std::chrono::seconds{1});
+    EXPECT_EQ(purge(), 2);
+    EXPECT_EQ(purge(), 0);
+}
+
+TEST_F(Audit, IsNeverChanged) {
+    sqlite3* other = nullptr;
+    ASSERT_EQ(sqlite3_open((folder_ / "warder.db").c_str(), &other), SQLITE_OK);
+    EXPECT_EQ(sqlite3_exec(other, "UPDATE audit SET actor = 'eve'", nullptr, nullptr, nullptr), SQLITE_CONSTRAINT);
+    sqlite3_close(other);
+}
+
+}  // namespace
+}  // namespace warder::authority
