@@ -1,0 +1,29 @@
+// Questions. The browser's <dialog> keeps the focus inside, closes on Escape and gives the focus back.
+
+import { button, el, newId } from "./dom.js";
+
+/** Opens a dialog; returns what it was closed with, or null. @param fill `(close) -> nodes` */
+export function openDialog(title, fill) {
+	return new Promise((done) => {
+		const id = newId();
+		const dialog = el("dialog", { "aria-labelledby": id }, el("h2", { id }, title));
+		let result = null;
+		dialog.append(...[fill((value) => {
+			result = value;
+			dialog.close();
+		})].flat());
+		dialog.addEventListener("close", () => {
+			dialog.remove();
+			done(result);
+		});
+		document.body.append(dialog);
+		dialog.showModal();
+	});
+}
+
+/** Asks before what can't be undone. The safe answer has the focus. */
+export const confirm = (title, content, yes, no = "Cancel") =>
+	openDialog(title, (close) => [
+		...[content].flat(),
+		el("div.actions", button(yes, () => close(true), "danger"), el("button", { autofocus: true, onclick: () => close(null) }, no)),
+	]);
