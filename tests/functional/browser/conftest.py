@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: MIT
+from pathlib import Path
+
+import pytest
+from selenium import webdriver
+from selenium.webdriver.chrome.service import Service
+
+from support.page import Page
+from support.server import ADMIN_PASSWORD
+
+AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
+
+# Told of before any script of the page runs; the console alone would do, but not say which directive.
+WATCH = """
+window.violations = [];
+document.addEventListener("securitypolicyviolation", (event) => violations.push(`${event.violatedDirective}: ${event.blockedURI} ${event.sample}`));
+"""
+
+
+@pytest.fixture(scope="module")
+def driver(tmp_path_factory):
+    options = webdriver.ChromeOptions()
+    # root, as in a container, gets no sandbox from Chromium.
+    for argument in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"):
+        options.add_argument(argument)
+    options.binary_location = "/usr/bin/chromium"
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    options.set_capability("unhandledPromptBehavior", "accept")
+    with webdriver.Chrome(options=options, service=Service("/usr/bin/chromedriver")) as driver:
+        driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": WATCH})
+        yield driver
+
+
+@pytest.fixture
+def page(driver, warder):
+    """A browser that knows nothing yet. Whatever a test does in it breaks no content policy and throws no error."""
+    page = Page(driver, warder)
+    page.reset()
+    yield page
+    complaints, violations = page.complaints(), page.script("return window.violations ?? []")
+    page.leave()
+    assert violations == []
+    assert complaints == []
+
+
+@pytest.fixture
+def signed_in(page, alice):
+    return page.sign_in(alice.name, alice.password)
+
+
+@pytest.fixture
+def as_admin(page):
+    return page.sign_in("admin", ADMIN_PASSWORD)
+
+
+@pytest.fixture(scope="session")
+def axe():
+    assert AXE.exists(), f"axe-core is not here: npm ci --prefix {AXE.parents[2]}"
+    return AXE.read_text()
+
+
+@pytest.fixture
+def stays_at_port(warder):
+    """A server that comes back at the address where it was."""
+    warder.listen = f"127.0.0.1:{warder.port}"
+    return warder

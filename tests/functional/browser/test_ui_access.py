@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: MIT
+"""Everybody can use it: by keyboard, by ear, on a phone, in the dark."""
+
+import pytest
+from selenium.webdriver.common.keys import Keys
+
+PAGES = ["/tokens", "/tokens/all", "/tokens/new", "/tokens/ID", "/users", "/users/new", "/users/alice", "/users/alice/tokens/ALICES", "/audit", "/account", "/nowhere"]
+
+RUN_AXE = """
+const done = arguments[0];
+axe.run(document, { resultTypes: ["violations", "incomplete"] }).then((result) => done(result.violations.map((each) => `${each.id}: ${each.nodes.map((node) => `${node.html} ${node.failureSummary}`).join("; ")}`)));
+"""
+
+
+@pytest.fixture
+def populated(admin, alice, warder):
+    """A server with something to see on every page."""
+    own = admin.mint("price ticker on the wall", endpoints=["GET /v1alpha/rates/**", "POST /wallet/hot rpc:getbalance,list*", "/a-rather-long-path/that/goes/on/for/longer/than/a/phone/is/wide/and/then/some"])
+    warder.accepts(own)
+    admin.mint("gone", life="1 second")
+    alices = alice.mint("W" * 200, endpoints=["/**"])
+    return {"ID": own.id, "ALICES": alices.id}
+
+
+def visit(page, path, ids):
+    for name, value in ids.items():
+        path = path.replace(name, value)
+    page.go(path)
+    page.until(lambda: page.script("return location.hash") == f"#{path}")
+    page.settled()
+
+
+def violations(page, axe):
+    page.script(axe)
+    return page.driver.execute_async_script(RUN_AXE)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_page_breaks_a_rule_of_accessibility(page, axe, populated, scheme):
+    page.prefer(scheme)
+    page.open()
+    page.until_title("Sign in")
+    found = {"sign in": violations(page, axe)}
+    page.sign_in("admin", page.server.env["WARDER_ADMIN_PASSWORD"])
+    for path in PAGES:
+        visit(page, path, populated)
+        found[path] = violations(page, axe)
+    visit(page, "/tokens/ID", populated)
+    for question in ("Renew…", "Revoke…"):
+        page.press(question)
+        found[question] = violations(page, axe)
+        page.press("Cancel")
+    page.press("Only what is listed")
+    page.controls("Grant")[0].send_keys("//")
+    page.until(lambda: page.css("[aria-invalid]"))
+    found["refused"] = violations(page, axe)
+    page.go("/tokens")
+    page.until_title("Tokens")
+    page.press("Select all shown")
+    found["selected"] = violations(page, axe)
+    page.go("/tokens/new")
+    page.until_title("New token")
+    page.fill("Description", "shown once")
+    page.fill("Path", "/**")
+    page.press("Create token")
+    page.until_title("is ready")
+    found["ready"] = violations(page, axe)
+
+    assert {place: rules for place, rules in found.items() if rules} == {}
+
+
+def test_a_phone_never_scrolls_sideways(as_admin, populated):
+    as_admin.resize(360, 740)
+    wide = "return document.documentElement.scrollWidth > 360 ? [...document.querySelectorAll('*')].filter((node) => node.getBoundingClientRect().right > 360).map((node) => node.outerHTML.slice(0, 120)) : []"
+    found = {}
+    for path in PAGES:
+        visit(as_admin, path, populated)
+        found[path] = as_admin.script(wide)
+    visit(as_admin, "/tokens", populated)
+    as_admin.press("Select all shown")
+    found["selected"] = as_admin.script(wide)
+    as_admin.press("Revoke…")
+    found["question"] = as_admin.script(wide)
+
+    assert {place: nodes for place, nodes in found.items() if nodes} == {}
+
+
+def test_all_of_it_works_by_keyboard_alone(page, alice, warder):
+    page.open()
+    page.until_title("Sign in")
+    page.keys(alice.name, Keys.TAB, alice.password, Keys.ENTER)
+    page.until_title("Tokens")
+
+    page.tab_to("New token")
+    page.keys(Keys.ENTER)
+    page.until_title("New token")
+    # The title has the focus, so that it is read out; the first field is next.
+    page.keys(Keys.TAB)
+    assert page.focused() == "Description"
+    page.keys("by keyboard")
+    page.tab_to("1 hour")
+    page.keys(Keys.SPACE)
+    page.until_note("How long it lives", "in 1 hour.")
+    page.tab_to("GET")
+    page.keys(Keys.SPACE)
+    page.tab_to("Path")
+    page.keys("/v1alpha/whoami", Keys.ENTER)
+    page.until_title("“by keyboard” is ready")
+    page.tab_to("Token")
+    token = page.driver.switch_to.active_element.get_attribute("value")
+    assert warder.accepts(token)
+    page.tab_to("I have stored it")
+    page.keys(Keys.ENTER)
+    page.until_title("Tokens")
+
+    page.tab_to("Select by keyboard")
+    page.keys(Keys.SPACE)
+    page.tab_to("Revoke by keyboard")
+    page.keys(Keys.ENTER)
+    page.until(lambda: page.dialog())
+    page.keys(Keys.ESCAPE)
+    page.until(lambda: not page.dialog())
+    assert page.focused() == "Revoke by keyboard"
+    page.keys(Keys.ENTER)
+    page.until(lambda: page.dialog())
+    page.tab_to("Revoke")
+    page.keys(Keys.ENTER)
+    page.until_says("Revoked “by keyboard”.")
+    assert not warder.accepts(token)
+    assert page.focused() == "Tokens"
+
+    page.tab_to("Sign out")
+    page.keys(Keys.ENTER)
+    page.until_title("Sign in")
+
+
+def test_the_focus_can_be_seen_on_everything_that_takes_it(signed_in):
+    signed_in.go("/tokens/new")
+    signed_in.until_title("New token")
+    seen = set()
+    for _ in range(40):
+        signed_in.keys(Keys.TAB)
+        if signed_in.script("return document.activeElement === document.body"):
+            break  # behind the last one
+        name = signed_in.focused()
+        seen.add(name)
+        assert signed_in.script("const style = getComputedStyle(document.activeElement); return style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2"), name
+    assert {"Description", "GET", "Create token", "Cancel"} <= seen
+
+
+def test_what_happens_is_told_to_screen_readers(signed_in, alice):
+    for node in ("#notice", ".tools + .list-top [role=status]"):
+        assert node == "#notice" or alice.mint("ci runner")
+        signed_in.go("/account")
+        signed_in.until_title("Your account")
+        signed_in.go("/tokens")
+        signed_in.until_title("Tokens")
+        assert signed_in.css(node)[0].get_attribute("role") == "status"
+
+
+def test_nothing_jumps_while_one_types(signed_in):
+    signed_in.go("/tokens/new")
+    signed_in.until_title("New token")
+    signed_in.script(
+        """window.shifts = [];
+        new PerformanceObserver((list) => list.getEntries().forEach((each) => shifts.push(...each.sources.map(({ node, previousRect, currentRect }) => [node?.outerHTML?.slice(0, 80), previousRect.toJSON(), currentRect.toJSON()])))).observe({ type: "layout-shift", buffered: false });"""
+    )
+    signed_in.fill("Description", "steady")
+    signed_in.fill("How long it lives", "nonsense")
+    signed_in.until(lambda: signed_in.is_wrong("How long it lives"))
+    signed_in.fill("How long it lives", "2 days")
+    signed_in.until_note("How long it lives", "in 2 days.")
+    signed_in.fill("Path", "/a//b")
+    signed_in.until(lambda: signed_in.is_wrong("Path"))
+    signed_in.fill("Path", "/a")
+    signed_in.fill("Try a request", "/a")
+    signed_in.until_says("→ allowed")
+
+    assert signed_in.script("return shifts") == []

@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: MIT
+"""What others write is shown and never run; what other sites send is refused."""
+
+import threading
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+HOSTILE = [
+    "<img src=x onerror=pwned=1>",
+    "<script>pwned=1</script>",
+    "\"><svg/onload=pwned=1>",
+    "javascript:pwned=1",
+    "{{constructor.constructor('pwned=1')()}}",
+    "' onfocus=pwned=1 autofocus='",
+    "</title></main><iframe srcdoc='<script>parent.pwned=1</script>'>",
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_a_hostile_description_is_text_on_every_page(as_admin, alice, text):
+    token = alice.mint(text)
+    for path in ("/tokens/all", "/users/alice", f"/users/alice/tokens/{token.id}"):
+        as_admin.go(path)
+        as_admin.until_says(text)
+        assert as_admin.script("return document.querySelectorAll('main img, main script, svg, iframe, [onerror], [onload], [onfocus]').length") == 0
+        assert as_admin.script("return typeof pwned") == "undefined"
+    as_admin.press("Revoke…")
+    assert text in as_admin.dialog()
+    as_admin.press("Cancel")
+    # The title of the tab is text as well.
+    assert as_admin.driver.title == f"{text} · Warder"
+
+
+def test_a_hostile_description_is_text_where_the_token_is_shown(signed_in):
+    signed_in.go("/tokens/new")
+    signed_in.until_title("New token")
+    signed_in.fill("Description", HOSTILE[0])
+    signed_in.fill("Path", "/**")
+    signed_in.press("Create token")
+
+    signed_in.until_title(f"“{HOSTILE[0]}” is ready")
+    assert signed_in.script("return document.querySelectorAll('main img').length") == 0
+
+
+def test_odd_but_allowed_user_names_are_found_by_their_links(as_admin, make_user):
+    name = "a.b_c-d@example.org"
+    make_user(name).mint("ci runner")
+    as_admin.press("Users")
+    as_admin.press(name)
+
+    as_admin.until_title(name)
+    as_admin.press("ci runner")
+    as_admin.until_title("ci runner")
+    as_admin.driver.refresh()
+    as_admin.until_title("ci runner")
+
+
+@pytest.mark.parametrize("path", ["/users/%", "/users/%3Cimg%20src=x%20onerror=pwned=1%3E", "/tokens/..%2F..%2Fusers", "/tokens/%00", "/nowhere"])
+def test_an_address_that_somebody_made_up_leads_to_words(as_admin, path):
+    as_admin.open(path)
+
+    as_admin.until(lambda: as_admin.heading() in ("There is nothing here", "That did not work"))
+    assert as_admin.script("return typeof pwned") == "undefined"
+
+
+def test_a_change_without_the_csrf_token_is_refused(signed_in, alice):
+    answer = signed_in.driver.execute_async_script(
+        """const done = arguments[0];
+        fetch("/v1alpha/token/", { method: "POST", body: JSON.stringify({ jwt_token_description: "forged", jwt_token_life: "1 day" }) })
+            .then((answer) => answer.json()).then((answer) => done(answer.error))"""
+    )
+
+    assert answer == "csrf"
+    assert alice.tokens() == {}
+
+
+@contextmanager
+def other_site(html):
+    """A page of another origin."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            body = html.encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://localhost:{server.server_address[1]}/"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def test_another_sites_form_and_script_change_nothing(signed_in, alice):
+    body = '{"jwt_token_description": "forged", "jwt_token_life": "1 day", "endpoints": ["/**'
+    html = f"""<iframe name=frame></iframe>
+        <form method=post enctype=text/plain action={signed_in.server.url}/v1alpha/token/ target=frame><input name='{body}' value='"]}}'></form>
+        <script>document.forms[0].submit(); fetch("{signed_in.server.url}/v1alpha/token/", {{method: "POST", mode: "no-cors", credentials: "include", body: "{{}}"}}).finally(() => document.title = "tried")</script>"""
+    with other_site(html) as url:
+        signed_in.driver.get(url)
+        signed_in.until(lambda: signed_in.driver.title == "tried")
+        signed_in.until(lambda: signed_in.script("return document.readyState") == "complete")
+
+    assert alice.tokens() == {}
+    signed_in.complaints()  # the other site's
+
+
+def test_no_other_page_shows_this_one_in_a_frame(signed_in):
+    with other_site(f"<iframe src={signed_in.server.url}/ onload='document.title = \"loaded\"'></iframe>") as url:
+        signed_in.driver.get(url)
+        signed_in.until(lambda: signed_in.driver.title == "loaded")
+        signed_in.driver.switch_to.frame(0)
+        assert signed_in.css("#main") == []
+        signed_in.driver.switch_to.default_content()
+
+    assert any("frame-ancestors" in complaint for complaint in signed_in.complaints())
+
+
+def test_everything_comes_from_this_server(signed_in):
+    for path in ("/tokens", "/tokens/new", "/account"):
+        signed_in.go(path)
+        signed_in.settled()
+
+    loaded = signed_in.script("return performance.getEntriesByType('resource').map((each) => each.name)")
+
+    assert loaded
+    assert [url for url in loaded if not url.startswith(signed_in.server.url + "/")] == []

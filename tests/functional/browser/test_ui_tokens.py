@@ -1,0 +1,197 @@
+# SPDX-License-Identifier: MIT
+"""The list of tokens, and the page of one."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+
+def show(page, path="/tokens"):
+    page.go("/account")
+    page.until_title("Your account")
+    page.go(path)
+    page.settled()
+    page.until(lambda: page.heading() != "Your account")
+
+
+def test_an_empty_list_explains_what_a_token_is(signed_in):
+    assert "No tokens yet" in signed_in.text()
+    assert "A token lets a program call the API in your name" in signed_in.text()
+
+
+def test_a_row_tells_life_use_and_limits(signed_in, alice, warder):
+    token = alice.mint("ticker", life="90 days", endpoints=["GET /v1alpha/whoami", "/rates/**", "/more"])
+    assert warder.accepts(token)
+    alice.mint("unused", life="1 second")
+
+    show(signed_in)
+
+    row = signed_in.row("ticker")
+    assert "Valid 90 days left" in row
+    assert "of 90 days, created " in row
+    assert "GET /v1alpha/whoami\n/rates/**\nand 1 more grant" in row
+    assert "Used just now" in row
+    assert "from 127.0.0.1" in row
+    assert "Never used" in signed_in.row("unused")
+    assert "Reaches everything its user may" in signed_in.row("unused")
+
+
+def test_what_expires_is_shown_as_expired_without_a_reload(signed_in, alice):
+    alice.mint("short", life="2 seconds")
+    show(signed_in)
+
+    signed_in.until(lambda: "Expired" in signed_in.row("short"))
+
+
+def test_the_exact_time_shows_where_the_keyboard_is(signed_in, alice, warder):
+    warder.accepts(alice.mint("ticker"))
+    show(signed_in)
+    exact = "return getComputedStyle(document.querySelector('time + .exact')).opacity"
+    assert signed_in.script(exact) == "0"
+
+    signed_in.tab_to("ticker")
+
+    assert signed_in.script(exact) == "1"
+
+
+def test_search_filter_and_order(signed_in, alice):
+    for description, life, endpoints in (("b first", "1 hour", ["/wallets/**"]), ("a second", "1 second", None), ("c third", "1 minute", None)):
+        alice.mint(description, life=life, endpoints=endpoints)
+    show(signed_in)
+    signed_in.until(lambda: "Expired" in signed_in.row("a second"))
+    assert signed_in.rows() == ["c third", "a second", "b first"]
+
+    for order, rows in (("By description", ["a second", "b first", "c third"]), ("Expiring first", ["c third", "b first", "a second"]), ("Oldest first", ["b first", "a second", "c third"])):
+        signed_in.choose("Sort", order)
+        assert signed_in.rows() == rows, order
+
+    signed_in.press("Expired 1")
+    assert signed_in.rows() == ["a second"]
+    assert "1 of 3 tokens" in signed_in.text()
+    signed_in.press("All 3")
+    signed_in.fill("Search tokens", "WALLETS")
+    signed_in.until(lambda: signed_in.rows() == ["b first"])
+    signed_in.fill("Search tokens", "nothing has this")
+    signed_in.until_says("None matches.")
+
+
+def test_thousands_come_in_pages_and_only_what_is_near_is_made(signed_in, alice, warder):
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda number: alice.post("/v1alpha/token/", {"jwt_token_description": f"token {number}", "jwt_token_life": "1 day"}, session=None), range(1100)))
+    show(signed_in)
+    signed_in.until_says("1,100 tokens")
+
+    assert len(signed_in.rows()) == 50
+    signed_in.script("scrollTo(0, document.documentElement.scrollHeight)")
+    signed_in.until(lambda: len(signed_in.rows()) > 50)
+    signed_in.choose("Sort", "Oldest first")
+    oldest = list(alice.get("/v1alpha/token/?limit=1").json()["jwt_tokens"].values())[0]["jwt_token_description"]
+    assert signed_in.rows()[0] == oldest
+    signed_in.press("Select all shown")
+    assert "1,100 selected" in signed_in.text()
+
+
+def test_revoking_asks_first_and_says_who_used_it_last(signed_in, alice, warder):
+    token = alice.mint("ticker")
+    assert warder.accepts(token)
+    show(signed_in)
+
+    signed_in.press("Revoke ticker")
+
+    assert "Revoke “ticker”?" in signed_in.dialog()
+    assert "last used just now" in signed_in.dialog()
+    assert "from 127.0.0.1" in signed_in.dialog()
+    assert signed_in.focused() == "Cancel"
+    signed_in.press("Cancel")
+    assert signed_in.focused() == "Revoke ticker"
+    assert warder.accepts(token)
+
+    signed_in.press("Revoke ticker")
+    signed_in.press("Revoke")
+    signed_in.until_says("Revoked “ticker”.")
+    assert not warder.accepts(token)
+    assert signed_in.rows() == []
+
+
+def test_several_are_revoked_at_once(signed_in, alice, warder):
+    tokens = [alice.mint(f"token {number}") for number in range(4)]
+    show(signed_in)
+    for number in (0, 2):
+        signed_in.press(f"Select token {number}")
+    assert "2 selected" in signed_in.text()
+
+    signed_in.press("Revoke…")
+    assert "token 0: never used" in signed_in.dialog()
+    assert "token 2: never used" in signed_in.dialog()
+    signed_in.press("Revoke")
+
+    signed_in.until_says("Revoked 2 tokens.")
+    assert [warder.accepts(token) for token in tokens] == [False, True, False, True]
+    assert signed_in.rows() == ["token 3", "token 1"]
+    assert "selected" not in signed_in.text()
+
+
+def test_what_was_revoked_elsewhere_meanwhile_is_simply_gone(signed_in, alice):
+    token = alice.mint("ticker")
+    show(signed_in)
+    alice.delete(f"/v1alpha/token/{token.id}")
+
+    signed_in.press("Revoke ticker")
+    signed_in.press("Revoke")
+
+    signed_in.until_says("Revoked “ticker”.")
+
+
+def test_renaming_and_limiting(signed_in, alice, warder):
+    token = alice.mint("old name")
+    alice.mint("taken")
+    show(signed_in)
+    signed_in.press("old name")
+    signed_in.until_title("old name")
+
+    signed_in.fill("Description", "taken")
+    signed_in.press("Save")
+    signed_in.until_note("Description", "Token description already exists or is blank")
+    assert signed_in.is_wrong("Description")
+    assert signed_in.focused() == "Description"
+
+    signed_in.fill("Description", "new name")
+    signed_in.press("Only what is listed")
+    signed_in.fill("Path", "/elsewhere")
+    signed_in.press("Save")
+    signed_in.until_title("new name")
+    assert alice.get(f"/v1alpha/token/{token.id}").json()["endpoints"] == ["/elsewhere"]
+
+    signed_in.press("Everything you may")
+    signed_in.press("Save")
+    signed_in.until(lambda: "endpoints" not in alice.get(f"/v1alpha/token/{token.id}").json())
+
+
+def test_renewing_with_an_overlap_shows_the_new_token_and_keeps_the_old_one_for_it(signed_in, alice, warder):
+    old = alice.mint("bridge", life="1 hour", endpoints=["/**"])
+    show(signed_in, f"/tokens/{old.id}")
+    signed_in.press("Renew…")
+    signed_in.fill("How long the old one still works", "5 fortnights")
+    signed_in.until(lambda: signed_in.is_wrong("How long the old one still works"))
+    signed_in.press("Renew")
+    signed_in.until_note("How long the old one still works", "can't be read as a duration")
+    assert not signed_in.is_wrong("How long the new one lives")
+
+    signed_in.fill("How long the old one still works", "10 minutes")
+    signed_in.until_note("How long the old one still works", "The old one ends ")
+    signed_in.fill("How long the new one lives", "2 hours")
+    signed_in.until_note("How long the new one lives", "in 2 hours.")
+    signed_in.press("Renew")
+
+    signed_in.until_title("“bridge” is ready")
+    new = signed_in.control("Token").get_attribute("value")
+    assert new != old
+    assert warder.accepts(new)
+    assert warder.accepts(old)
+    lives = [entry["jwt_token_remaining_life"] for entry in alice.tokens().values()]
+    assert lives[0] <= 600 < lives[1] <= 7200
+
+
+def test_an_unknown_token_is_told_of_in_words(signed_in):
+    signed_in.go("/tokens/0f0f0f0f-0000-4000-8000-000000000000")
+
+    signed_in.until_title("There is nothing here")
+    assert "Token does not exist" in signed_in.text()
