@@ -14,7 +14,7 @@ import { addUserPage, userPage, usersPage } from "./users.js";
 const FOR_ADMINISTRATORS = [
 	[/^\/tokens\/all$/, allTokensPage],
 	[/^\/users$/, usersPage],
-	[/^\/users\/new$/, addUserPage],
+	[/^\/users\/\+$/, addUserPage],
 	[/^\/users\/([^/]+)$/, userPage],
 	[/^\/users\/([^/]+)\/tokens\/([^/]+)$/, (user, id) => editPage(id, user)],
 	[/^\/audit$/, auditPage],

@@ -30,7 +30,7 @@ export async function usersPage() {
 		list.replaceChildren(...found.map(row));
 	};
 	draw();
-	return el("section", head("Users", el("a.button.primary", { href: "#/users/new" }, "Add user")), el("div.tools", find), el("div.list-top", status), list);
+	return el("section", head("Users", el("a.button.primary", { href: "#/users/+" }, "Add user")), el("div.tools", find), el("div.list-top", status), list);
 }
 
 /** A field for a new password, which can make one up and shows it then. */

@@ -4,7 +4,7 @@
 import pytest
 from selenium.webdriver.common.keys import Keys
 
-PAGES = ["/tokens", "/tokens/all", "/tokens/new", "/tokens/ID", "/users", "/users/new", "/users/alice", "/users/alice/tokens/ALICES", "/audit", "/account", "/nowhere"]
+PAGES = ["/tokens", "/tokens/all", "/tokens/new", "/tokens/ID", "/users", "/users/+", "/users/alice", "/users/alice/tokens/ALICES", "/audit", "/account", "/nowhere"]
 
 RUN_AXE = """
 const done = arguments[0];

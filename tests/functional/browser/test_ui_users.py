@@ -27,7 +27,7 @@ def test_the_users_are_listed(as_admin, alice, make_user):
 
 
 def test_a_user_is_added_with_a_password_that_was_made_up(as_admin, warder):
-    as_admin.go("/users/new")
+    as_admin.go("/users/+")
     as_admin.until_title("Add a user")
     as_admin.fill("User name", "dora")
     as_admin.press("Make one up")
@@ -42,12 +42,20 @@ def test_a_user_is_added_with_a_password_that_was_made_up(as_admin, warder):
     assert len(password) == 25
 
 
+@pytest.mark.parametrize("name", ["new", "users", "all"])
+def test_a_user_may_have_the_name_of_a_page(as_admin, make_user, name):
+    make_user(name)
+    as_admin.go(f"/users/{name}")
+
+    as_admin.until_title(name)
+
+
 @pytest.mark.parametrize(
     ("name", "password", "place", "said"),
     [("ALICE", "long enough", "User name", "exists"), ("no spaces", "long enough", "User name", "letters"), ("dora", "short", "Password", "8")],
 )
 def test_what_is_refused_is_told_beside_it(as_admin, alice, name, password, place, said):
-    as_admin.go("/users/new")
+    as_admin.go("/users/+")
     as_admin.until_title("Add a user")
     as_admin.fill("User name", name)
     as_admin.fill("Password", password)
