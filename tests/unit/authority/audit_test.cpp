@@ -89,7 +89,7 @@ TEST_F(Audit, TellsWhatBecomesOfUsersByTheirStoredNames) {
 
 TEST_F(Audit, TellsWhatBecomesOfKeys) {
     auto const key = keys_.read()->signing().id;
-    mint(alice_, "ci");
+    static_cast<void>(mint(alice_, "ci"));
     take();
     ASSERT_TRUE(wait<std::int64_t>([&](auto done) { authority_.revoke_signed_by(operator_, key, std::move(done)); }));
     EXPECT_EQ(take(), Told{"local:root - key.tokens_revoked " + key});
@@ -130,7 +130,7 @@ TEST_F(Audit, AChangeWhoseEventCannotBeWrittenIsNotMade) {
 }
 
 TEST_F(Audit, IsPurgedOfWhatIsOlderThanItIsToBeKept) {
-    mint(alice_, "ci", Seconds{60});
+    static_cast<void>(mint(alice_, "ci", Seconds{60}));
     clock_.advance(std::chrono::hours{24 * 400});
     auto const purge = [&] { return wait<std::int64_t>([&](auto done) { authority_.purge(std::move(done)); }).value(); };
     EXPECT_EQ(purge(), 1) << "the token alone";
