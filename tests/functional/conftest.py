@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: MIT
+import signal
+
 import pytest
 
 from support.server import ADMIN_PASSWORD, BINARY, Server
@@ -7,6 +9,10 @@ from support.server import ADMIN_PASSWORD, BINARY, Server
 def pytest_configure(config):
     if not config.option.collectonly and not BINARY.exists():
         pytest.exit(f"there is no {BINARY}: ./dev build, or name another binary by WARDER_BIN", returncode=4)
+    # Under nohup, or in a script's background, these are ignored, and by all that is started here too.
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
 
 
 @pytest.fixture
