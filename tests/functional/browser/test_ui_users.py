@@ -168,7 +168,8 @@ def test_the_audit_log_tells_who_did_what(as_admin, alice, admin):
     as_admin.press("Audit log")
     as_admin.until_title("Audit log")
 
-    events = as_admin.script("return [...document.querySelectorAll('.event')].map((row) => row.innerText)")
+    painted = "const rows = [...document.querySelectorAll('.event')].map((row) => row.innerText); return rows.every(Boolean) && rows"
+    events = as_admin.until(lambda: as_admin.script(painted), "with events")
     assert any(f"token created {token.id}" in event and "alice from 127.0.0.1" in event for event in events), events
     assert any("user created alice" in event and "admin from 127.0.0.1" in event for event in events), events
 

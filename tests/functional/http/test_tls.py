@@ -169,7 +169,7 @@ def test_a_server_does_not_start_without_an_identity_that_it_can_show(start_serv
     certificate, key = make_certificate(tmp_path)
     spoil(fault, certificate, key, tmp_path)
     for command in ("serve", "check"):
-        done = run_binary(command, "--data-dir", tmp_path / "data", env={"WARDER_TLS_CERTIFICATE": str(certificate), "WARDER_TLS_KEY": str(key)})
+        done = run_binary(command, "--data-dir", tmp_path / "data", env={"WARDER_LISTEN": "127.0.0.1:0", "WARDER_TLS_CERTIFICATE": str(certificate), "WARDER_TLS_KEY": str(key)})
         assert done.returncode == 1 and says in done.stderr and len(done.stderr.splitlines()) == 1, done
         assert "PRIVATE" not in done.stderr
 
@@ -185,7 +185,7 @@ def test_a_key_with_a_pass_phrase_is_refused_without_asking(tmp_path):
     locked = tmp_path / "locked.key"
     subprocess.run(["openssl", "ec", "-in", key, "-aes256", "-passout", "pass:secret", "-out", locked], check=True, capture_output=True)
     locked.chmod(0o600)
-    done = run_binary("serve", "--data-dir", tmp_path / "data", env={"WARDER_TLS_CERTIFICATE": str(certificate), "WARDER_TLS_KEY": str(locked)})
+    done = run_binary("serve", "--data-dir", tmp_path / "data", env={"WARDER_LISTEN": "127.0.0.1:0", "WARDER_TLS_CERTIFICATE": str(certificate), "WARDER_TLS_KEY": str(locked)})
     assert done.returncode == 1 and "locked.key" in done.stderr
 
 
