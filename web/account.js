@@ -1,5 +1,3 @@
-// One's own account.
-
 import { get, me, put, signIn } from "./api.js";
 import { ceilingBox } from "./create.js";
 import { el, field, form, input, notify } from "./dom.js";

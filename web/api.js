@@ -66,7 +66,7 @@ async function respond(method, path, body) {
 			response = await reach(method, BASE + path, body);
 		} catch {
 			const back = untilBack();
-			if (method !== "GET") throw failure("The server went away before it answered. Look whether the change was made before you try again.", "away");
+			if (method !== "GET") throw failure("The server went away before it answered. Look whether the change was made.", "away");
 			await back;
 			continue;
 		}

@@ -1,5 +1,3 @@
-// The audit log, for administrators: who did what, newest first.
-
 import { get } from "./api.js";
 import { button, el } from "./dom.js";
 import { head } from "./router.js";

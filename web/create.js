@@ -1,5 +1,3 @@
-// Making a token.
-
 import { get, me, post } from "./api.js";
 import { el, field, form, input } from "./dom.js";
 import { grantsField } from "./grants.js";

@@ -12,7 +12,7 @@ export function el(name, ...rest) {
 	for (const [key, value] of Object.entries(attributes)) {
 		if (key === "value" || typeof value === "function") node[key] = value;
 		else if (typeof value === "boolean") node.toggleAttribute(key, value);
-		else if (value !== null) node.setAttribute(key, value);
+		else if (value != null) node.setAttribute(key, value);
 	}
 	node.append(...rest.flat().filter(Boolean));
 	return node;

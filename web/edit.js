@@ -1,6 +1,4 @@
-// One token: what it is, and how to rename, limit, renew and revoke it.
-
-import { get, patch, post } from "./api.js";
+import { patch, post } from "./api.js";
 import { REACH } from "./create.js";
 import { openDialog } from "./dialog.js";
 import { button, el, field, form, input, notify } from "./dom.js";
@@ -10,7 +8,7 @@ import { go, head, replacePage } from "./router.js";
 import { revoke } from "./revoke.js";
 import { secretPage } from "./secret.js";
 import { count, minute, moment, words } from "./time.js";
-import { lifeNode, readToken, tokenPath, usedNode, userPath } from "./token.js";
+import { fetchToken, lifeNode, tokenPath, usedNode, userPath } from "./token.js";
 
 const fact = (name, ...what) => el("div", el("dt", name), el("dd", what));
 
@@ -33,15 +31,15 @@ async function renew(token) {
 		};
 		return form([life.node, overlap.node], { submit: "Renew", others: button("Cancel", () => close(null)), about: { bad_life: life, bad_overlap: overlap }, onsubmit: send });
 	});
-	if (answer) replacePage(secretPage(answer, " The old one ends at once, or when the overlap has passed."));
+	if (answer) replacePage(secretPage(answer));
 }
 
 /** @param owner the user's name where the token is somebody else's */
 export async function editPage(id, owner) {
-	const token = { ...readToken(id, await get(`/token/${encodeURIComponent(id)}?include=usage`)), username: owner };
+	const token = await fetchToken(id, owner);
 	const back = owner ? userPath(owner) : "/tokens";
 	const description = field("Description", input({ value: token.description }));
-	const grants = grantsField(owner ? { ...REACH, all: [`Everything ${owner} may`] } : REACH, token.endpoints);
+	const grants = grantsField(owner ? { ...REACH, all: [`Everything ${owner} may`, null] } : REACH, token.endpoints);
 	const save = async () => {
 		const change = {};
 		if (description.value() !== token.description) change.jwt_token_description = description.value();

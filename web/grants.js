@@ -1,4 +1,4 @@
-// What a token may reach: a list of grants as text, and fields that put the next one together. Only the server judges them: no rules here.
+// What a token may reach: grants as text, and fields that put one together. Only the server judges them.
 
 import { post } from "./api.js";
 import { button, checkbox, el, input, later, newId, noted, radio } from "./dom.js";
@@ -32,8 +32,13 @@ function composer(add) {
 		say();
 		path.focus();
 	};
+	const onkeydown = (event) => {
+		if (event.key !== "Enter") return;
+		event.preventDefault();
+		commit();
+	};
 	say();
-	const node = el("div.composer", { role: "group", "aria-label": "One more grant" },
+	const node = el("div.composer", { role: "group", "aria-label": "One more grant", onkeydown },
 		el("div.methods", { role: "group", "aria-label": "Methods" }, boxes.map((box) => box.node)),
 		labelled("Host", host), labelled("Path", path), labelled("RPC methods", rpc), line.note, button("Add to the list", commit, "small"));
 	return { ...line, node, text, say };

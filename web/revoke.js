@@ -3,13 +3,15 @@
 import { remove } from "./api.js";
 import { confirm } from "./dialog.js";
 import { el, notify } from "./dom.js";
-import { count } from "./time.js";
-import { usedWords } from "./token.js";
+import { count, minute } from "./time.js";
+import { fetchToken, usedWords } from "./token.js";
 
 /** Asks, then ends them. Returns those that are gone. */
 export async function revoke(tokens) {
+	// What was listed may be old by now.
+	await Promise.allSettled(tokens.map(async (token) => Object.assign(token, await fetchToken(token.id, token.username))));
 	const what = tokens.length === 1 ? `“${tokens[0].description}”` : count(tokens.length, "token");
-	const lines = tokens.map((token) => el("li", el("b", token.description), token.username ? ` of ${token.username}` : "", ": ", usedWords(token)));
+	const lines = tokens.map((token) => el("li", el("b", token.description), token.username ? ` of ${token.username}` : "", ": ", usedWords(token), `, ends ${minute(token.endsAt)}`));
 	const question = [el("ul", { tabindex: "0" }, lines), el("p", "What uses " + (tokens.length > 1 ? "them" : "it") + " is refused from its next request on. This can’t be undone.")];
 	if (!(await confirm(`Revoke ${what}?`, question, "Revoke"))) return [];
 

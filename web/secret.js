@@ -1,5 +1,3 @@
-// The one time that a token is shown.
-
 import { button, el, field, input, notify } from "./dom.js";
 import { go, guardPage, head } from "./router.js";
 
@@ -19,13 +17,13 @@ function line(label, value, hint) {
 }
 
 /** The page after minting or renewing. It is not left by accident. */
-export function secretPage({ jwt_token, jwt_token_description }, more = "") {
+export function secretPage({ jwt_token, jwt_token_description }) {
 	guardPage({ title: "Leave without the token?", text: "It is not shown again, not here and by nobody.", leave: "Leave", stay: "Stay" });
 	const done = () => {
 		guardPage(null);
 		go("/tokens");
 	};
-	return el("section.narrow", head(`“${jwt_token_description}” is ready`), el("p.lead", `Copy it now: this is the only time that it is shown.${more}`),
+	return el("section.narrow", head(`“${jwt_token_description}” is ready`), el("p.lead", "Copy it now: this is the only time that it is shown."),
 		el("form", line("Token", jwt_token, "Whoever has it can use it. Keep it where you keep passwords."),
 			line("Try it", `curl -H 'Authorization: Bearer ${jwt_token}' ${location.origin}/v1alpha/whoami`, "Asks whose token it is. Your shell may keep it in its history."),
 			el("div.actions", button("I have stored it", done))));

@@ -36,11 +36,12 @@ let asking = null;
 export function signInAgain() {
 	const { username } = me();
 	asking ??= openDialog("Your session has ended", (close) => [
-		el("p", "It was idle for long, the server was restarted, or it was ended elsewhere. Sign in again to go on: what you typed is still here."),
+		el("p", "Sign in again to go on: what you typed is still here."),
 		signInForm(close, username),
 	]).then((session) => {
 		asking = null;
 		if (session?.username === username) return;
+		if (!session) return signInAgain(); // closed
 		location.reload();
 		return new Promise(() => {});
 	});

@@ -31,7 +31,7 @@ export function words(seconds) {
 /** "3 minutes ago", or "just now". */
 export function ago(time) {
 	const seconds = (now() - time) / 1000;
-	if (seconds < 30) return "just now";
+	if (seconds < 60) return "just now";
 	const [unit, size] = UNITS.find(([, each]) => seconds >= each);
 	return `${count(Math.floor(seconds / size), unit)} ago`;
 }

@@ -1,5 +1,6 @@
 // What a token is on these pages, and how its parts are shown.
 
+import { get } from "./api.js";
 import { el } from "./dom.js";
 import { ago, alive, count, day, exact, moment, now, words } from "./time.js";
 
@@ -19,6 +20,9 @@ export function readToken(id, entry) {
 		uses: entry.use_count,
 	};
 }
+
+/** A token as it is now. @param username its owner's, where that is somebody else */
+export const fetchToken = async (id, username) => ({ ...readToken(id, await get(`/token/${encodeURIComponent(id)}?include=usage`)), username });
 
 export const STATES = { valid: "Valid", soon: "Expires soon", expired: "Expired" };
 

@@ -1,4 +1,4 @@
-// A list of tokens to search, filter, sort and revoke from. It holds thousands; rows are made as they come near the window.
+// A list of tokens. It holds thousands; rows are made as they come near the window.
 
 import { button, el, newId, search } from "./dom.js";
 import { revoke } from "./revoke.js";
@@ -120,5 +120,5 @@ export async function tokenList(load, empty, byUser = false) {
 		};
 		load(keep).then(() => tokens.length > shown.length && draw()).catch(failed);
 	});
-	return el("div", tools, list, edge, bar);
+	return el("div", tools, bar, list, edge);
 }

@@ -1,5 +1,3 @@
-// Users, for administrators: the list, adding one, and the page of each.
-
 import { get, me, patch, post, put, remove } from "./api.js";
 import { confirm } from "./dialog.js";
 import { button, checkbox, el, field, form, input, notify, search } from "./dom.js";
@@ -12,7 +10,7 @@ import { tokensOf } from "./tokens.js";
 
 const row = ({ username, is_admin, tokens, endpoints }) =>
 	el("li.row.user",
-		el("p.what", el("a", { href: `#${userPath(username)}` }, username), el("small", username === me().username ? " you" : "", is_admin ? " administrator" : "")),
+		el("p.what", el("a", { href: `#${userPath(username)}` }, username), el("small", username === me().username ? ", you" : "", is_admin ? ", administrator" : "")),
 		el("p", count(tokens, "token")),
 		el("p.faint", endpoints ? `ceiling of ${count(endpoints.length, "grant")}` : "no ceiling"));
 

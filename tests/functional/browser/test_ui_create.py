@@ -6,6 +6,7 @@ import shlex
 import subprocess
 
 import pytest
+from selenium.webdriver.common.keys import Keys
 
 
 @pytest.fixture
@@ -33,6 +34,19 @@ def test_the_token_is_shown_once_and_works(form, alice, warder):
     form.press("I have stored it")
     form.until_title("Tokens")
     assert token not in form.script("return document.documentElement.innerHTML + [...document.querySelectorAll('input')].map((each) => each.value)")
+
+
+def test_enter_in_a_grant_adds_it_and_makes_no_token(form, alice):
+    form.fill("Description", "two grants")
+    for path in ("/a/**", "/b/**"):
+        form.fill("Path", path)
+        form.keys(Keys.ENTER)
+    assert form.control("Path").get_attribute("value") == ""
+    assert alice.tokens() == {}
+
+    form.press("Create token")
+    form.until_title("“two grants” is ready")
+    assert [entry["endpoints"] for entry in alice.tokens().values()] == [["/a/**", "/b/**"]]
 
 
 def test_it_is_copied(form):

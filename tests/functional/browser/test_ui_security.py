@@ -27,7 +27,7 @@ def test_a_hostile_description_is_text_on_every_page(as_admin, alice, text):
         assert as_admin.script("return document.querySelectorAll('main img, main script, svg, iframe, [onerror], [onload], [onfocus]').length") == 0
         assert as_admin.script("return typeof pwned") == "undefined"
     as_admin.press("Revoke…")
-    assert text in as_admin.dialog()
+    as_admin.until(lambda: text in as_admin.dialog())
     as_admin.press("Cancel")
     # The title of the tab is text as well.
     assert as_admin.driver.title == f"{text} · Warder"

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Signing in and out, and what the page says when the session or the server goes."""
 
+from selenium.webdriver.common.keys import Keys
+
 
 def test_signing_in_leads_to_where_one_wanted_to_go(page, alice):
     page.sign_in(alice.name, alice.password, path="/tokens/new")
@@ -69,6 +71,24 @@ def test_when_the_session_has_ended_signing_in_again_loses_nothing_that_was_type
 
 def warder_tokens(admin):
     return admin.get("/v1alpha/token/?user=alice").json()["jwt_tokens"].values()
+
+
+def test_what_was_typed_outlives_a_closed_question(signed_in, alice, admin):
+    signed_in.go("/tokens/new")
+    signed_in.until_title("New token")
+    signed_in.fill("Description", "typed before")
+    signed_in.until_note("How long it lives", "Expires ")
+    assert admin.put("/v1alpha/users/alice/password", {"password": "another password"}).status_code == 200
+    signed_in.fill("Path", "/**")
+    signed_in.until(lambda: signed_in.dialog())
+
+    signed_in.keys(Keys.ESCAPE)
+
+    signed_in.until(lambda: signed_in.dialog())
+    signed_in.fill("Password", "another password")
+    signed_in.press("Sign in")
+    signed_in.until(lambda: not signed_in.dialog())
+    assert signed_in.control("Description").get_attribute("value") == "typed before"
 
 
 def test_who_else_signs_in_there_starts_afresh(signed_in, make_user, admin):

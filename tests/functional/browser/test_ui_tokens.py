@@ -3,6 +3,8 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
+from selenium.webdriver.common.keys import Keys
+
 
 def show(page, path="/tokens"):
     page.go("/account")
@@ -96,7 +98,7 @@ def test_revoking_asks_first_and_says_who_used_it_last(signed_in, alice, warder)
 
     signed_in.press("Revoke ticker")
 
-    assert "Revoke “ticker”?" in signed_in.dialog()
+    signed_in.until(lambda: "Revoke “ticker”?" in signed_in.dialog())
     assert "last used just now" in signed_in.dialog()
     assert "from 127.0.0.1" in signed_in.dialog()
     assert signed_in.focused() == "Cancel"
@@ -111,6 +113,17 @@ def test_revoking_asks_first_and_says_who_used_it_last(signed_in, alice, warder)
     assert signed_in.rows() == []
 
 
+def test_the_question_knows_of_a_use_since_the_list_was_shown(signed_in, alice, warder):
+    token = alice.mint("ticker")
+    show(signed_in)
+    assert "Never used" in signed_in.row("ticker")
+    assert warder.accepts(token)
+
+    signed_in.press("Revoke ticker")
+
+    signed_in.until(lambda: "last used just now" in signed_in.dialog())
+
+
 def test_several_are_revoked_at_once(signed_in, alice, warder):
     tokens = [alice.mint(f"token {number}") for number in range(4)]
     show(signed_in)
@@ -119,7 +132,7 @@ def test_several_are_revoked_at_once(signed_in, alice, warder):
     assert "2 selected" in signed_in.text()
 
     signed_in.press("Revoke…")
-    assert "token 0: never used" in signed_in.dialog()
+    signed_in.until(lambda: "token 0: never used, ends " in signed_in.dialog())
     assert "token 2: never used" in signed_in.dialog()
     signed_in.press("Revoke")
 
@@ -127,6 +140,20 @@ def test_several_are_revoked_at_once(signed_in, alice, warder):
     assert [warder.accepts(token) for token in tokens] == [False, True, False, True]
     assert signed_in.rows() == ["token 3", "token 1"]
     assert "selected" not in signed_in.text()
+
+
+def test_what_is_selected_is_near_for_the_keyboard_however_long_the_list(signed_in, alice):
+    for number in range(60):
+        alice.mint(f"token {number}")
+    show(signed_in)
+    signed_in.press("Select token 59")
+
+    # From the first row back over what stands above the list.
+    for _ in range(3):
+        signed_in.keys(Keys.SHIFT, Keys.TAB, Keys.NULL)
+        if signed_in.focused() == "Revoke…":
+            break
+    assert signed_in.focused() == "Revoke…"
 
 
 def test_what_was_revoked_elsewhere_meanwhile_is_simply_gone(signed_in, alice):

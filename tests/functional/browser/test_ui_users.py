@@ -19,11 +19,21 @@ def test_the_users_are_listed(as_admin, alice, make_user):
     as_admin.until_title("Users")
 
     assert as_admin.rows() == ["admin", "alice", "Bob.2"]
-    assert "you administrator" in as_admin.row("admin")
+    assert ", you, administrator" in as_admin.row("admin")
     assert "1 token" in as_admin.row("alice")
     assert "ceiling of 2 grants" in as_admin.row("Bob.2")
     as_admin.fill("Search users", "bo")
     as_admin.until(lambda: as_admin.rows() == ["Bob.2"])
+
+
+def test_on_a_phone_a_users_facts_stand_in_one_column(as_admin, alice):
+    as_admin.resize(360, 740)
+    as_admin.press("Users")
+    as_admin.until_title("Users")
+    as_admin.row("alice")
+
+    lefts = as_admin.script("return [...document.querySelectorAll('.user > *')].map((node) => Math.round(node.getBoundingClientRect().left))")
+    assert len(set(lefts)) == 1, lefts
 
 
 def test_a_user_is_added_with_a_password_that_was_made_up(as_admin, warder):
@@ -117,6 +127,27 @@ def test_a_user_is_deleted_after_a_question_that_counts_their_tokens(as_admin, a
     as_admin.until_title("Users")
     assert as_admin.rows() == ["admin"]
     assert not warder.accepts(token)
+
+
+def test_a_limit_stays_when_an_administrator_renames_the_token(as_admin, alice, admin):
+    token = alice.mint("narrow", endpoints=["GET /rates/**"])
+    as_admin.go(f"/users/alice/tokens/{token.id}")
+    as_admin.until_title("narrow")
+    assert as_admin.control("Only what is listed").is_selected()
+    as_admin.fill("Description", "narrow still")
+    as_admin.press("Save")
+
+    as_admin.until_title("narrow still")
+    assert admin.get(f"/v1alpha/token/{token.id}").json()["endpoints"] == ["GET /rates/**"]
+
+
+def test_a_token_without_limit_is_shown_so_to_an_administrator(as_admin, alice):
+    token = alice.mint("wide")
+    as_admin.go(f"/users/alice/tokens/{token.id}")
+    as_admin.until_title("wide")
+
+    assert as_admin.control("Everything alice may").is_selected()
+    assert "true" not in as_admin.text()
 
 
 def test_everybodys_tokens_are_seen_edited_and_revoked(as_admin, alice, bob, admin, warder):
