@@ -92,7 +92,8 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     auto const target = text.substr(space + 1);
     auto const [path, query] = warder::http::split_target(target);
     warder::fuzz::demand(path.find('?') == std::string_view::npos, "a path has no question mark");
-    warder::fuzz::demand(path.size() + query.size() <= target.size(), "path and query are parts of the target");
+    warder::fuzz::demand(path.size() + query.size() <= std::max<std::size_t>(target.size(), 1),
+                         "path and query are parts of the target, or its missing path is the root");
     warder::fuzz::judge(text.substr(0, space), path);
     return 0;
 }
