@@ -6,6 +6,7 @@
 #include "authority/password_hasher.hpp"
 #include "authority/sign_in_audit.hpp"
 #include "fakes.hpp"
+#include "one_user_store.hpp"
 
 #include <gtest/gtest.h>
 
@@ -13,7 +14,6 @@
 #include <future>
 #include <memory>
 #include <string>
-#include <tuple>
 #include <vector>
 
 namespace warder::authority {
@@ -31,74 +31,6 @@ constexpr std::string_view kSpecterOfCorrectHorse = "Zv7OGl3m9Qjuc2/qDM3AYyLw9Pb
 constexpr std::string_view kSpecterOfAdmin = "aBLch05RC9xQUJjNE8yeXAaQ207T1NghGYrDYm368Kw=";
 constexpr std::string_view kSpecterOfPassword = "67R1Bg8k0UkzRgNx9mJQd0DGhwDsPO1MQSrbGnxnYgE=";
 constexpr std::string_view kSpecterOfAlice = "Q2xaH6PNBHg/PO6wriw+TElNX4EjH7ndPoE9S/GgqgI=";
-
-template <class T = void>
-Result<T> unused() {
-    return std::unexpected{Error::kStoreUnavailable};
-}
-
-/// As much of a store as changing one user's hash takes; tells the directory as the listener would.
-class OneUserStore final : public Store, private Transaction {
-  public:
-    explicit OneUserStore(Directory& directory) : directory_{&directory} {}
-
-    UserRecord alice;
-    std::vector<AuditEvent> events;
-    bool is_full = false;
-    int writes = 0;  ///< Of the hash, tried ones included.
-
-    Result<void> attach(Listener&) override { return {}; }
-    void write(Work work, Done<void> done) override {
-        auto const before = std::pair{alice, events};
-        auto const writes_before = writes;
-        auto result = work(*this);
-        if (is_full) {
-            std::tie(alice, events) = before;
-            return done(std::unexpected{Error::kStoreFull});
-        }
-        if (writes != writes_before) directory_->put(alice);
-        done(result);
-    }
-    void read(Query, Done<void> done) override { done(unused()); }
-    void refresh(Done<void> done) override { done(unused()); }
-    [[nodiscard]] bool keeps_uses() const noexcept override { return false; }
-
-  private:
-    Result<std::optional<UserRecord>> user(UserId id) override { return id == alice.id ? std::optional{alice} : std::nullopt; }
-    Result<void> set_password_hash(UserId, std::string_view hash) override {
-        ++writes;
-        alice.password_hash = hash;
-        return {};
-    }
-    Result<std::optional<UserRecord>> user_named(std::string_view) override { return unused<std::optional<UserRecord>>(); }
-    Result<std::vector<UserRecord>> users() override { return unused<std::vector<UserRecord>>(); }
-    Result<std::int64_t> count_admins() override { return unused<std::int64_t>(); }
-    Result<std::optional<TokenRecord>> token(TokenKey const&) override { return unused<std::optional<TokenRecord>>(); }
-    Result<std::optional<TokenRecord>> anybodys_token(TokenId const&) override { return unused<std::optional<TokenRecord>>(); }
-    Result<std::vector<TokenRecord>> tokens(TokenQuery const&) override { return unused<std::vector<TokenRecord>>(); }
-    Result<std::vector<TokenRecord>> live_tokens_described(UserId, std::string_view, Instant) override { return unused<std::vector<TokenRecord>>(); }
-    Result<std::int64_t> count_live_signed_by(std::string_view, Instant) override { return unused<std::int64_t>(); }
-    Result<UserId> insert_user(UserRecord const&) override { return unused<UserId>(); }
-    Result<void> set_admin(UserId, bool) override { return unused(); }
-    Result<void> set_ceiling(UserId, Grants const&) override { return unused(); }
-    Result<void> delete_user(UserId) override { return unused(); }
-    Result<void> insert_token(TokenRecord const&, std::string_view) override { return unused(); }
-    Result<void> set_description(TokenKey const&, std::string_view) override { return unused(); }
-    Result<void> set_endpoints(TokenKey const&, Grants const&) override { return unused(); }
-    Result<void> set_succession(TokenKey const&, TokenRecord::Succession const&) override { return unused(); }
-    Result<void> add_uses(CountedUses const&) override { return unused(); }
-    Result<void> delete_token(TokenKey const&) override { return unused(); }
-    Result<std::int64_t> delete_signed_by(std::string_view) override { return unused<std::int64_t>(); }
-    Result<std::int64_t> purge(Instant, Instant, std::uint32_t) override { return unused<std::int64_t>(); }
-    Result<std::vector<AuditRecord>> audit_events(AuditQuery const&) override { return unused<std::vector<AuditRecord>>(); }
-    Result<void> add_audit_event(AuditEvent const& event) override {
-        events.push_back(event);
-        return {};
-    }
-    Result<std::int64_t> purge_audit(Instant, std::uint32_t) override { return unused<std::int64_t>(); }
-
-    Directory* directory_;
-};
 
 ClientAddress address(std::uint8_t last = 1) { return ClientAddress::of({0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF, 192, 0, 2, last}); }
 
