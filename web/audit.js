@@ -1,7 +1,7 @@
 import { get } from "./api.js";
 import { button, el } from "./dom.js";
 import { head } from "./router.js";
-import { moment } from "./time.js";
+import { alive, moment } from "./time.js";
 
 const PAGE = 100;
 
@@ -10,14 +10,33 @@ const row = ({ time, actor, action, target, address }) =>
 
 export async function auditPage() {
 	const list = el("ol.rows");
-	let before = "";
-	const load = async () => {
-		const { events } = await get(`/audit?limit=${PAGE}${before}`);
-		before = `&before=${events.at(-1)?.id}`;
-		list.append(...events.map(row));
+	let newest = 0;
+	let oldest = 0;
+	let until = 0;
+	const awake = () => (until = Date.now() + 600_000);
+	const ends = (events) => {
+		oldest = events.at(-1)?.id;
 		older.hidden = events.length < PAGE;
 	};
-	const older = button("Older", load);
-	await load();
-	return el("section", head("Audit log"), list.hasChildNodes() ? list : el("p.empty", "Nothing has happened yet."), el("div.actions", older));
+	const older = button("Older", async () => {
+		const { events } = await get(`/audit?limit=${PAGE}&before=${oldest}`);
+		list.append(...events.map(row));
+		ends(events);
+	});
+	const follow = async () => {
+		const { events } = await get(`/audit?limit=${PAGE}`);
+		const fresh = events.filter(({ id }) => id > newest);
+		// None is in the list: there may be more between.
+		if (fresh.length === events.length) {
+			list.replaceChildren();
+			ends(events);
+		}
+		list.prepend(...fresh.map(row));
+		newest = events[0]?.id ?? 0;
+	};
+	await follow();
+	// Asking keeps the session alive: only while somebody is there.
+	alive(list, () => document.hidden || Date.now() > until || follow().catch(() => {}));
+	awake();
+	return el("section", { onpointermove: awake, onkeydown: awake }, head("Audit log"), list, el("div.actions", older));
 }

@@ -1,4 +1,4 @@
-// Questions. The browser's <dialog> keeps the focus inside, closes on Escape and gives the focus back.
+// The browser's <dialog> keeps the focus inside, closes on Escape and gives the focus back.
 
 import { button, el, newId } from "./dom.js";
 

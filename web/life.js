@@ -1,5 +1,3 @@
-// A life in words, with what the server takes it for.
-
 import { post } from "./api.js";
 import { button, el, field, input, later } from "./dom.js";
 import { minute, words } from "./time.js";

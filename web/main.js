@@ -1,5 +1,3 @@
-// Starts here: who is it, then the page that the address names.
-
 import { accountPage } from "./account.js";
 import { connection, me, remove, resume, whenSessionEnds } from "./api.js";
 import { auditPage } from "./audit.js";

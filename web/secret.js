@@ -7,7 +7,7 @@ function line(label, value, hint) {
 		control.focus();
 		// Without TLS browsers keep the clipboard from pages.
 		const done = await navigator.clipboard?.writeText(value).then(() => true, () => false);
-		notify(done ? `${label}: copied.` : "Press Ctrl+C or ⌘C to copy what is selected.");
+		notify(done ? `${label}: copied.` : "Press Ctrl+C or ⌘C to copy it.");
 	};
 	const shown = field(label, control, hint);
 	const frame = el("div.joined");

@@ -1,5 +1,3 @@
-// Signing in, at the start and when the session has ended.
-
 import { me, signIn } from "./api.js";
 import { openDialog } from "./dialog.js";
 import { el, field, form, heading, input } from "./dom.js";

@@ -1,5 +1,3 @@
-// What a token is on these pages, and how its parts are shown.
-
 import { get } from "./api.js";
 import { el } from "./dom.js";
 import { ago, alive, count, day, exact, moment, now, words } from "./time.js";

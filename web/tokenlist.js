@@ -1,4 +1,4 @@
-// A list of tokens. It holds thousands; rows are made as they come near the window.
+// It holds thousands; rows are made as they come near the window.
 
 import { button, el, newId, search } from "./dom.js";
 import { revoke } from "./revoke.js";

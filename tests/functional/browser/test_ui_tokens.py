@@ -77,9 +77,9 @@ def test_search_filter_and_order(signed_in, alice):
 
 def test_thousands_come_in_pages_and_only_what_is_near_is_made(signed_in, alice, warder):
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda number: alice.post("/v1alpha/token/", {"jwt_token_description": f"token {number}", "jwt_token_life": "1 day"}, session=None), range(1100)))
+        list(pool.map(lambda number: alice.post("/v1alpha/token/", {"jwt_token_description": f"token {number}", "jwt_token_life": "1 day"}, session=None), range(5000)))
     show(signed_in)
-    signed_in.until_says("1,100 tokens")
+    signed_in.until_says("5,000 tokens")
 
     assert len(signed_in.rows()) == 50
     signed_in.script("scrollTo(0, document.documentElement.scrollHeight)")
@@ -88,7 +88,7 @@ def test_thousands_come_in_pages_and_only_what_is_near_is_made(signed_in, alice,
     oldest = list(alice.get("/v1alpha/token/?limit=1").json()["jwt_tokens"].values())[0]["jwt_token_description"]
     assert signed_in.rows()[0] == oldest
     signed_in.press("Select all shown")
-    assert "1,100 selected" in signed_in.text()
+    assert "5,000 selected" in signed_in.text()
 
 
 def test_revoking_asks_first_and_says_who_used_it_last(signed_in, alice, warder):

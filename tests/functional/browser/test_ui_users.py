@@ -205,6 +205,18 @@ def test_the_audit_log_tells_who_did_what(as_admin, alice, admin):
     assert any("user created alice" in event and "admin from 127.0.0.1" in event for event in events), events
 
 
+def test_the_audit_log_goes_on_while_one_looks(as_admin, alice):
+    as_admin.press("Audit log")
+    as_admin.until_title("Audit log")
+    known = as_admin.script("return document.querySelectorAll('.event').length")
+
+    token = alice.mint("ci runner")
+
+    as_admin.until(lambda: f"token created {token.id}" in as_admin.script("return document.querySelector('.event').innerText"))
+    # Her sign-in, and what she did.
+    assert len(as_admin.css(".event")) == known + 2
+
+
 def test_older_events_are_a_press_away(as_admin, alice):
     for number in range(60):
         alice.delete(f"/v1alpha/token/{alice.mint(f'token {number}').id}")
