@@ -13,6 +13,7 @@
 #include "instance/instance.hpp"
 #include "instance/knock.hpp"
 #include "instance/local_caller.hpp"
+#include "instance/system_ports.hpp"
 
 #include <array>
 #include <chrono>
@@ -226,10 +227,17 @@ void write_sign_ins(authority::SignIn& sign_in) {
 
 std::expected<void, std::string> serve(Config const& config, std::optional<std::filesystem::path> const& config_file, Overrides const& overrides) {
     auto const signals = block_signals();
+    // What others may have in their hands comes before all that is made here: a start that fails on it leaves no trace.
+    auto bound = http::BoundSockets::open(config.server);
+    if (!bound) return std::unexpected{bound.error()};
+    instance::SystemClock const clock;
+    std::optional<gateway::Gateway> gateway;
+    if (auto const made = make_gateway(config, clock, gateway); !made) return made;
+
     auto const lock = instance::DataDirLock::acquire(config.data_dir);
     if (!lock) return std::unexpected{lock.error()};
     instance::SystemRandom random;
-    auto ring = instance::load_or_make_keys(config.data_dir, config.store_place(), random, instance::SystemClock{});
+    auto ring = instance::load_or_make_keys(config.data_dir, config.store_place(), random, clock);
     if (!ring) return std::unexpected{ring.error()};
 
     FirstPasswordWatch watch{initial_password_file(config)};
@@ -241,7 +249,6 @@ std::expected<void, std::string> serve(Config const& config, std::optional<std::
     if (auto const followed = instance.follow(&watch); !followed) return std::unexpected{followed.error() + "; the log says why"};
 
     authority::PasswordHasher hasher{config.hashing()};
-    if (auto made = make_first_admin(config, instance, hasher); !made) return made;
     authority::SignIn sign_in{
         instance.directory(), hasher, instance.authority(), instance.clock(), instance.random(), [&instance](authority::Error error) {
             instance.log().error("sign-ins can't be written to the audit log; they stay counted", {{"why", authority::sentence(error)}});
@@ -256,9 +263,9 @@ std::expected<void, std::string> serve(Config const& config, std::optional<std::
     if (!knocks) return std::unexpected{knocks.error()};
     // A command that found nobody here until now may have changed what was read at the start: before the first request it is read once more.
     if (!instance.read_again()) return std::unexpected{"the keys or the store can't be read again; the log says why"};
+    // The last step that can fail, for it shows a password that is never shown again.
+    if (auto made = make_first_admin(config, instance, hasher); !made) return made;
 
-    std::optional<gateway::Gateway> gateway;
-    if (auto const made = make_gateway(config, instance.clock(), gateway); !made) return made;
     auto settings = config.server;
     settings.has_ui = config.has_ui();
     if (config.ui_enabled && !settings.has_ui)
@@ -273,9 +280,8 @@ std::expected<void, std::string> serve(Config const& config, std::optional<std::
                                        .usage = instance.usage(),
                                        .clock = instance.clock(),
                                        .log = instance.log()},
-                                      gateway ? &*gateway : nullptr);
-    if (!server) return std::unexpected{server.error()};
-    for (auto const& url : (*server)->urls()) std::printf("warder: listening on %s\n", url.c_str());
+                                      gateway ? &*gateway : nullptr, std::move(*bound));
+    for (auto const& url : server->urls()) std::printf("warder: listening on %s\n", url.c_str());
     std::fflush(stdout);
 
     Housekeeping housekeeping{instance, sign_in.audit()};
@@ -283,12 +289,12 @@ std::expected<void, std::string> serve(Config const& config, std::optional<std::
         auto const signal = sigtimedwait(&signals, nullptr, &pause);
         if (signal == SIGTERM || signal == SIGINT) break;
         if (signal == SIGHUP)
-            reload({.instance = instance, .server = **server, .gateway = gateway ? &*gateway : nullptr, .is_tls = config.server.tls.is_wanted()},
+            reload({.instance = instance, .server = *server, .gateway = gateway ? &*gateway : nullptr, .is_tls = config.server.tls.is_wanted()},
                    config_file, overrides);
         pause = housekeeping.step() ? kAtOnce : kHousekeepingPeriod;
     }
-    (*server)->drain();
-    server->reset();  // from here on nothing is counted any more
+    server->drain();
+    server.reset();  // from here on nothing is counted any more
     write_sign_ins(sign_in);
     instance.save_uses();
     return {};

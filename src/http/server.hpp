@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "http/bound_sockets.hpp"
 #include "http/client_address.hpp"
 #include "http/decision_source.hpp"
 #include "http/listener.hpp"
@@ -67,10 +68,9 @@ struct ServerSettings {
 /// A listening HTTP/1.1 server with a thread and an io_context a core; a connection lives on one of them.
 class Server {
   public:
-    /// Listens and starts the threads. @return why not, as a sentence with the address, e.g. that the port is in use.
-    /// @param gateway  null: there is none. Else it outlives the server.
-    static std::expected<std::unique_ptr<Server>, std::string> start(ServerSettings const& settings, Services const& services,
-                                                                     ForwarderMaker* gateway);
+    /// Starts the threads, which accept and answer connections from now on.
+    /// @param gateway  null: there is none. Else it outlives the server. @param bound  opened with the same settings.
+    static std::unique_ptr<Server> start(ServerSettings const& settings, Services const& services, ForwarderMaker* gateway, BoundSockets bound);
     /// Stops at once what `drain` has not ended.
     ~Server();
 

@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: MIT
+"""A start takes what others may hold (addresses, certificate, routes' files) before it makes anything of its own."""
+
+import socket
+import subprocess
+
+import pytest
+from support.server import BINARY, START_SECONDS, clean_environment, run_binary
+from support.tls import config_of, make_certificate
+from support.waiting import eventually
+
+FREE = ("--listen", "127.0.0.1:0")
+
+
+def start_in_vain(tmp_path, *arguments, config=None):
+    """`warder serve` without a given password, which can't start. Returns the last line of what it says."""
+    if config is not None:
+        path = tmp_path / "warder.toml"
+        path.write_text(config)
+        arguments = (*arguments, "--config", path)
+    result = run_binary("serve", "--data-dir", tmp_path / "data", *arguments, stdin=None, timeout=START_SECONDS)
+    assert result.returncode == 1 and result.stdout == "", result
+    return result.stderr.strip().splitlines()[-1]
+
+
+def connect(port):
+    try:
+        return socket.create_connection(("127.0.0.1", port), timeout=START_SECONDS)
+    except ConnectionRefusedError:
+        return None
+
+
+@pytest.fixture
+def taken_port():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        yield taken.getsockname()[1]
+
+
+def test_port_in_use_leaves_no_trace(tmp_path, taken_port):
+    assert f"127.0.0.1:{taken_port}" in start_in_vain(tmp_path, "--listen", f"127.0.0.1:{taken_port}")
+    assert not (tmp_path / "data").exists()
+
+
+def test_gateway_port_in_use_leaves_no_trace(tmp_path, taken_port):
+    assert f"127.0.0.1:{taken_port}" in start_in_vain(tmp_path, *FREE, config=f'[gateway]\nlisten = "127.0.0.1:{taken_port}"\n')
+    assert not (tmp_path / "data").exists()
+
+
+def test_unreadable_certificate_leaves_no_trace(tmp_path):
+    _, key = make_certificate(tmp_path)
+    assert "none.pem" in start_in_vain(tmp_path, *FREE, config=config_of(tmp_path / "none.pem", key))
+    assert not (tmp_path / "data").exists()
+
+
+def test_key_of_another_certificate_leaves_no_trace(tmp_path):
+    (certificate, _), (_, key) = make_certificate(tmp_path, "one"), make_certificate(tmp_path, "two")
+    assert str(key) in start_in_vain(tmp_path, *FREE, config=config_of(certificate, key))
+    assert not (tmp_path / "data").exists()
+
+
+def test_unreadable_ca_file_of_a_route_leaves_no_trace(tmp_path):
+    config = f'[[route]]\nprefix = "/a"\nupstream = "https://127.0.0.1:9"\nca_file = "{tmp_path / "none.pem"}"\n'
+    assert "none.pem" in start_in_vain(tmp_path, *FREE, config=config)
+    assert not (tmp_path / "data").exists()
+
+
+def test_failed_first_start_uses_up_no_initial_password(start_server, tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        start_in_vain(tmp_path, "--listen", f"127.0.0.1:{taken.getsockname()[1]}")
+    server = start_server(admin_password=None)
+    password = (server.data_dir / "initial-admin-password").read_text().strip()
+    assert server.person("admin", password).get("/v1alpha/whoami").status_code == 200
+
+
+def test_control_socket_that_can_not_be_made_uses_up_no_initial_password(tmp_path):
+    (tmp_path / "data" / "warder.sock" / "in the way").mkdir(parents=True)
+    (tmp_path / "data").chmod(0o700)
+    assert "warder.sock" in start_in_vain(tmp_path, *FREE)
+    assert not (tmp_path / "data" / "initial-admin-password").exists()
+
+
+def test_connection_made_during_the_start_is_answered_when_ready(tmp_path):
+    """The first administrator's hash takes long enough here that the client is always there before it."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    environment = clean_environment(WARDER_ADMIN_PASSWORD="correct horse battery", WARDER_PASSWORDS_MEMORY="64 MiB", WARDER_PASSWORDS_PASSES="20")
+    process = subprocess.Popen(
+        [BINARY, "serve", "--data-dir", tmp_path / "data", "--listen", f"127.0.0.1:{port}"],
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    try:
+        with eventually(lambda: connect(port)) as client:
+            client.sendall(f"GET /healthz/readyness HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode())
+            assert client.recv(4096).startswith(b"HTTP/1.1 200 ")
+        assert process.stdout.readline() == f"warder: listening on http://127.0.0.1:{port}\n"
+        process.terminate()
+        assert process.wait(START_SECONDS) == 0
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
