@@ -9,7 +9,6 @@
 #include "gateway/upstream_target.hpp"
 #include "http/errors.hpp"
 #include "http/text.hpp"
-#include "log/log.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 
@@ -96,6 +95,7 @@ http::Task<bool> Exchange::run() {
         stays = co_await refuse(failure());
     }
     if (!is_pump_gone_) co_await end_pump();
+    report_failure();
     if (has_head_gone_ && is_over()) forwarding_.link.close();  // what the client has is not all, whatever is on its way
     co_return stays;
 }
@@ -117,9 +117,8 @@ Exchange::Refusal Exchange::prepare() {
 
     auto const credential = routes_->credential(route()).read();
     if (!credential) {
-        desk_.services.log.error("the credential of a route can't be used",
-                                 {{"route", std::string_view{route().prefix}}, {"why", std::string_view{credential.error()}}});
-        return http::refuse(502, "upstream_failed", "The gateway has no credential for this route's upstream at the moment.");
+        share_->report(route(), {.cause = FailureCause::kCredentialFile, .reason = credential.error()});
+        return http::refuse(502, "upstream_failed", client_message(FailureCause::kCredentialFile));
     }
     credential_ = *credential;
     return std::nullopt;
@@ -241,13 +240,13 @@ bool Exchange::take_idle_link() {
 
 /// A new connection to the upstream. False: there is none.
 http::Task<bool> Exchange::open_link() {
-    connecting_.emplace(share_->context());
+    connector_.emplace(share_->context(), share_->resolver());
     wait_at_most(route().connect_timeout);
-    auto connected = co_await connecting_->connect(route(), routes_->tls(route()));
-    connecting_.reset();
+    auto connected = co_await connector_->connect(route(), routes_->tls(route()));
+    connector_.reset();
     deadline_ = Time::max();
     if (!connected) {
-        is_tls_fault_ = connected.error() == ConnectFault::kTls;
+        note_failure(std::move(connected.error()));
         co_return false;
     }
     link_ = std::move(*connected);
@@ -327,7 +326,7 @@ http::Task<void> Exchange::end_pump() {
 }
 
 void Exchange::cut() noexcept {
-    if (connecting_) connecting_->cancel();
+    if (connector_) connector_->cancel();
     if (link_) link_->stream().cancel();
     forwarding_.link.cancel();
 }
@@ -353,7 +352,10 @@ void Exchange::sweep(Time now) {
         cut();
         return;
     }
-    if (now >= deadline_) late_ = http::refuse(504, "upstream_timeout", "The upstream took too long.");
+    if (now >= deadline_) {
+        note_failure(timeout());
+        late_ = http::refuse(504, "upstream_timeout", client_message(FailureCause::kResponseTimeout));
+    }
     if (now >= body_deadline_) late_ = http::refuse(408, "timeout", "The request took too long to arrive.");
     bool const is_body_awaited = is_judged_by_body(route(), forwarding_.request) && !calls_;
     if (!stop_ && !is_body_awaited) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "gateway/admission.hpp"
+#include "gateway/connector.hpp"
 #include "gateway/hop_by_hop.hpp"
 #include "gateway/json_rpc.hpp"
 #include "gateway/request_head.hpp"
@@ -82,6 +83,16 @@ class Exchange {
     http::Task<bool> refuse(http::Response const& response);
     [[nodiscard]] http::Response failure() const;
 
+    // What the operator is told (exchange_failure.cpp)
+    /// Keeps the first failure of the upstream; what follows the client's end, or the token's, is none.
+    void note_failure(FailureCause cause, std::string reason);
+    void note_failure(UpstreamFailure failure);
+    /// The upstream sent no response, or not all of it.
+    void note_no_response();
+    void note_no_rest();
+    [[nodiscard]] UpstreamFailure timeout() const;
+    void report_failure() noexcept;
+
     [[nodiscard]] bool needs_body() const noexcept;
     /// Sends what is in the link's `out()`. False: the client is gone, or may not go on.
     http::Task<bool> flush();
@@ -110,12 +121,12 @@ class Exchange {
     bool is_websocket_ = false;
 
     std::string upstream_head_;
-    std::optional<Connecting> connecting_;
+    std::optional<Connector> connector_;
     std::unique_ptr<UpstreamLink> link_;
     std::optional<ResponseReader> response_;
-    bool is_tls_fault_ = false;
-    bool has_upstream_spoken_ = false;  ///< On this link, about this request.
-    std::optional<RpcCalls> calls_;     ///< Of a judged body.
+    std::optional<UpstreamFailure> failure_;  ///< What went wrong with the upstream first.
+    bool has_upstream_spoken_ = false;        ///< On this link, about this request.
+    std::optional<RpcCalls> calls_;           ///< Of a judged body.
 
     Tunnel* tunnel_ = nullptr;  ///< While there is one.
 

@@ -55,7 +55,9 @@ http::Task<bool> Exchange::exchange_heads() {
         bool const has_head = (is_sent || pump_ != Pump::kNone) && co_await receive_head();
         if (has_head) break;
         bool const is_dead = link_->is_used() && !has_upstream_spoken_;
-        if (!is_dead || !is_idempotent() || pump_ != Pump::kNone || is_over() || !may_reuse) co_return false;
+        if (is_dead && is_idempotent() && pump_ == Pump::kNone && !is_over() && may_reuse) continue;
+        note_no_response();
+        co_return false;
     }
     crypto::wipe(upstream_head_);
     co_return true;
@@ -87,13 +89,15 @@ http::Response Exchange::failure() const {
     if (stop_) return *stop_;
     if (body_fault_) return *body_fault_;
     if (late_) return *late_;
-    if (is_tls_fault_) return http::refuse(502, "upstream_failed", "The upstream's certificate can't be trusted, or it speaks no TLS.");
-    return http::refuse(502, "upstream_failed", "The upstream can't be reached, or its answer can't be read.");
+    return http::refuse(502, "upstream_failed", client_message(failure_ ? failure_->cause : FailureCause::kBadHead));
 }
 
 http::Task<bool> Exchange::relay() {
     auto const& connection = response_->connection();
-    if (!connection) co_return co_await refuse(failure());
+    if (!connection) {
+        note_failure(FailureCause::kBadHead, "the upstream's response is invalid: its Connection header names too much");
+        co_return co_await refuse(failure());
+    }
     bool const is_request_sent = pump_ != Pump::kRunning && is_body_whole_;
     ResponseFraming framing = frame_response(response_->status(), response_->content_length(),
                                              {.is_head = forwarding_.request.method == "HEAD",
@@ -109,6 +113,7 @@ http::Task<bool> Exchange::relay() {
     if (framing.is_websocket) co_return co_await relay_websocket();
     bool is_whole = append_received(framing);
     if (!is_whole) is_whole = co_await relay_body(framing);
+    if (!is_whole) note_no_rest();
     if (!is_pump_gone_) co_await end_pump();
     // Where the end of the connection is the end of the body, only a reset tells that this is not all.
     if (!is_whole && framing.body == Body::kUntilClose) forwarding_.link.reset();

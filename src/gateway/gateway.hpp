@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "gateway/failure_log.hpp"
+#include "gateway/name_resolver.hpp"
 #include "gateway/routes.hpp"
 #include "http/forwarder.hpp"
 
@@ -25,12 +27,19 @@ class Gateway final : public http::ForwarderMaker {
     [[nodiscard]] bool is_current(Routes const& routes) const noexcept { return current_.load(std::memory_order_acquire) == &routes; }
     /// For requests from now on; those in flight end by the routes that they began with.
     void replace(std::shared_ptr<Routes const> routes) {
+        failures_.keep_only(routes->table());
         std::scoped_lock const lock{mutex_};
         routes_ = std::move(routes);
         current_.store(routes_.get(), std::memory_order_release);
     }
 
+    /// Why upstreams fail, for the operator.
+    [[nodiscard]] FailureLog& failures() noexcept { return failures_; }
+    [[nodiscard]] NameResolver& resolver() noexcept { return resolver_; }
+
   private:
+    FailureLog failures_;
+    NameResolver resolver_;
     mutable std::mutex mutex_;
     std::shared_ptr<Routes const> routes_;
     std::atomic<Routes const*> current_;

@@ -68,6 +68,7 @@ std::size_t ResponseReader::read(std::string_view bytes) {
 
 void ResponseReader::end() noexcept {
     if (state_ == State::kWhole) return;
+    fault_ = state_ == State::kHead ? "it ends within its head" : "it ends before its body is complete";
     state_ = state_ == State::kBody && end_ == End::kClose ? State::kWhole : State::kBad;
 }
 
@@ -80,8 +81,14 @@ bool ResponseReader::keeps_alive() const noexcept {
 std::optional<std::size_t> ResponseReader::find_end_of_head(std::string_view bytes) noexcept {
     using Scan = http::HeadScanner::State;
     auto const found = scanner_.scan(bytes);
-    bool const may_be_head = (found == Scan::kComplete || found == Scan::kIncomplete) && kVersion.starts_with(bytes.substr(0, kVersion.size()));
-    if (!may_be_head) state_ = State::kBad;
+    bool const is_http = kVersion.starts_with(bytes.substr(0, kVersion.size()));
+    bool const may_be_head = (found == Scan::kComplete || found == Scan::kIncomplete) && is_http;
+    if (!may_be_head) {
+        state_ = State::kBad;
+        fault_ = !is_http                   ? "it doesn't begin with HTTP/1."
+                 : found == Scan::kTooLarge ? "its head is over 64 KiB"
+                                            : "a line of its head ends without CR LF";
+    }
     return may_be_head && found == Scan::kComplete ? std::optional{scanner_.length()} : std::nullopt;
 }
 
@@ -89,11 +96,12 @@ bool ResponseReader::take_head(std::string_view head) {
     text_.assign(head.begin(), head.end());
     fields_.reserve(kUsualFields);
     std::span<char> rest{text_};
-    if (!read_status_line(take_line(rest))) return false;
+    if (!read_status_line(take_line(rest))) return fail("its status line is invalid");
     while (rest.size() > kLineEnd.size())
         if (!read_field_line(take_field_line(rest))) return false;
     if (!std::ranges::all_of(fields_, [this](auto const& field) { return note_framing(field); })) return false;
-    if (is_chunked_ && (length_ || minor_version_ == 0)) return false;
+    if (is_chunked_ && length_) return fail("it has both Content-Length and Transfer-Encoding");
+    if (is_chunked_ && minor_version_ == 0) return fail("it is HTTP/1.0 and has a Transfer-Encoding");
     connection_ = read_connection(fields_);
     choose_end();
     return true;
@@ -115,10 +123,12 @@ bool ResponseReader::read_status_line(std::string_view line) noexcept {
 
 bool ResponseReader::read_field_line(std::string_view line) {
     auto const colon = line.find(':');
-    if (colon == std::string_view::npos || fields_.size() == kMaxResponseFields) return false;
+    if (fields_.size() == kMaxResponseFields) return fail("it has more than 256 header lines");
+    if (colon == std::string_view::npos) return fail("a header line has no colon");
     auto const name = line.substr(0, colon);
     auto const value = http::trim(line.substr(colon + 1));
-    if (!http::is_token(name) || !http::is_field_value(value)) return false;
+    if (!http::is_token(name)) return fail("the name of a header is invalid");
+    if (!http::is_field_value(value)) return fail("the value of a header is invalid");
     fields_.push_back({name, value});
     return true;
 }
@@ -126,10 +136,12 @@ bool ResponseReader::read_field_line(std::string_view line) {
 bool ResponseReader::note_framing(http::HeaderField const& field) noexcept {
     if (equal_ignoring_case(field.name, "content-length")) {
         auto const number = read_number(field.value);
-        if (!number || (length_ && *length_ != *number)) return false;
+        if (!number) return fail("its Content-Length is not a number");
+        if (length_ && *length_ != *number) return fail("it has two different Content-Length headers");
         length_ = number;
     } else if (equal_ignoring_case(field.name, "transfer-encoding")) {
-        if (is_chunked_ || !equal_ignoring_case(field.value, "chunked")) return false;
+        if (is_chunked_) return fail("it has two Transfer-Encoding headers");
+        if (!equal_ignoring_case(field.value, "chunked")) return fail("its Transfer-Encoding is not \"chunked\"");
         is_chunked_ = true;
     }
     return true;
@@ -145,8 +157,12 @@ void ResponseReader::choose_end() noexcept {
 std::size_t ResponseReader::read_body(std::string_view bytes) {
     if (end_ == End::kChunks) {
         auto const [found, used] = chunks_.read(bytes, body_);
-        if (found == http::ChunkReader::State::kWhole) state_ = State::kWhole;
-        else if (found != http::ChunkReader::State::kMore) state_ = State::kBad;
+        if (found == http::ChunkReader::State::kWhole) {
+            state_ = State::kWhole;
+        } else if (found != http::ChunkReader::State::kMore) {
+            state_ = State::kBad;
+            fault_ = "a chunk of its body is invalid";
+        }
         return used;
     }
     auto const part = end_ == End::kClose ? bytes : bytes.substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(left_, bytes.size())));

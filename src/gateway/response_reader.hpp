@@ -36,6 +36,8 @@ class ResponseReader {
     void end() noexcept;
 
     [[nodiscard]] State state() const noexcept { return state_; }
+    /// What is wrong with a response that is bad, as part of a sentence about it.
+    [[nodiscard]] std::string_view fault() const noexcept { return fault_; }
 
     // Good from `kBody` on; views live as long as this.
     [[nodiscard]] unsigned status() const noexcept { return status_; }
@@ -63,7 +65,14 @@ class ResponseReader {
     void choose_end() noexcept;
     std::size_t read_body(std::string_view bytes);
 
+    /// @return false, for the caller to return.
+    bool fail(std::string_view fault) noexcept {
+        fault_ = fault;
+        return false;
+    }
+
     State state_ = State::kHead;
+    std::string_view fault_ = "it can't be read";  ///< Words of ours.
     bool is_to_head_;
     http::HeadScanner scanner_;
     std::vector<char> text_;  ///< The head: what the views below are views of.

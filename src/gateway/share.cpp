@@ -6,6 +6,7 @@
 #include "gateway/routed_path.hpp"
 #include "http/access_line.hpp"
 #include "log/log.hpp"
+#include "warder/ports.hpp"
 
 #include <exception>
 #include <utility>
@@ -49,7 +50,7 @@ class RoutedWay final : public http::Way {
 
 }  // namespace
 
-Share::Share(Gateway const& gateway, boost::asio::io_context& context, http::Services const& services)
+Share::Share(Gateway& gateway, boost::asio::io_context& context, http::Services const& services)
     : gateway_{&gateway}, context_{&context}, services_{services} {}
 
 Share::~Share() = default;
@@ -77,6 +78,12 @@ UpstreamPool& Share::pool(std::shared_ptr<Routes const> const& routes, RouteSett
         pools_.resize(routes->table().routes().size());
     }
     return pools_[routes->table().index_of(route)];
+}
+
+NameResolver& Share::resolver() noexcept { return gateway_->resolver(); }
+
+void Share::report(RouteSettings const& route, UpstreamFailure const& failure) noexcept {
+    gateway_->failures().report(services_.log, route.prefix, failure, services_.clock.steady_now());
 }
 
 void Share::add(Exchange& exchange) {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "gateway/name_resolver.hpp"
 #include "gateway/routes.hpp"
+#include "gateway/upstream_failure.hpp"
 #include "gateway/upstream_link.hpp"
 #include "http/forwarder.hpp"
 
@@ -18,7 +20,7 @@ class Gateway;
 /// A worker's share of the gateway: its exchanges in flight and its connections to upstreams. The worker's thread's alone.
 class Share final : public http::Forwarder {
   public:
-    Share(Gateway const& gateway, boost::asio::io_context& context, http::Services const& services);
+    Share(Gateway& gateway, boost::asio::io_context& context, http::Services const& services);
     ~Share() override;
     Share(Share const&) = delete;
     Share& operator=(Share const&) = delete;
@@ -33,11 +35,14 @@ class Share final : public http::Forwarder {
     [[nodiscard]] boost::asio::io_context& context() noexcept { return *context_; }
     /// @param routes  those that the exchange began with; a pool lives no longer than they.
     [[nodiscard]] UpstreamPool& pool(std::shared_ptr<Routes const> const& routes, RouteSettings const& route);
+    [[nodiscard]] NameResolver& resolver() noexcept;
+    /// Tells the operator why the route's upstream failed, at most once per cause and minute.
+    void report(RouteSettings const& route, UpstreamFailure const& failure) noexcept;
     void add(Exchange& exchange);
     void remove(Exchange& exchange);
 
   private:
-    Gateway const* gateway_;
+    Gateway* gateway_;
     boost::asio::io_context* context_;
     http::Services services_;
     std::vector<Exchange*> exchanges_;

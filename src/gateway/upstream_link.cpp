@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <string>
 #include <sys/socket.h>
 #include <utility>
 
@@ -67,54 +66,10 @@ http::Task<bool> UpstreamLink::receive() {
     }
     auto const [error, count] = co_await stream_.read_some(asio::buffer(buffer_.data() + end_, buffer_.size() - end_));
     has_ended_ = error == asio::error::eof;
-    if (error) co_return false;
+    is_gone_ = error.failed();
+    if (is_gone_) co_return false;
     end_ += count;
     co_return true;
-}
-
-http::Task<std::vector<Connecting::Endpoint>> Connecting::find_endpoints(UpstreamUrl const& url) {
-    std::vector<Endpoint> endpoints;
-    ErrorCode error;
-    auto const address = asio::ip::make_address(url.host, error);
-    if (!error) {
-        endpoints.emplace_back(address, url.port);
-        co_return endpoints;
-    }
-    auto const [failure, found] =
-        co_await resolver_.async_resolve(url.host, std::to_string(url.port), Resolver::numeric_service, asio::as_tuple(http::kAwait));
-    if (!failure)
-        for (auto const& entry : found) endpoints.push_back(entry.endpoint());
-    co_return endpoints;
-}
-
-http::Task<std::expected<std::unique_ptr<UpstreamLink>, ConnectFault>> Connecting::connect(RouteSettings const& route,
-                                                                                           std::shared_ptr<UpstreamTls const> const& tls) {
-    auto const endpoints = co_await find_endpoints(route.upstream);
-    if (endpoints.empty()) co_return std::unexpected{ConnectFault::kNoAddress};
-    for (auto const& endpoint : endpoints) {
-        if (is_cancelled_) break;
-        http::Socket socket{*context_};
-        connecting_ = &socket;
-        auto const [error] = co_await socket.async_connect(endpoint, asio::as_tuple(http::kAwait));
-        connecting_ = nullptr;
-        if (error) continue;
-        auto link = std::make_unique<UpstreamLink>(std::move(socket), tls);
-        if (!link->stream().is_tls()) co_return std::move(link);
-        shaking_ = &link->stream();
-        auto const shaken = co_await link->stream().shake_hands();
-        shaking_ = nullptr;
-        if (shaken == http::Stream::Handshake::kDone && !is_cancelled_) co_return std::move(link);
-        co_return std::unexpected{ConnectFault::kTls};  // another address would show the same certificate
-    }
-    co_return std::unexpected{ConnectFault::kRefused};
-}
-
-void Connecting::cancel() noexcept {
-    is_cancelled_ = true;
-    ErrorCode ignored;
-    resolver_.cancel();
-    if (connecting_ != nullptr) connecting_->close(ignored);
-    if (shaking_ != nullptr) shaking_->cancel();
 }
 
 std::unique_ptr<UpstreamLink> UpstreamPool::take() {

@@ -6,13 +6,11 @@
 #include "http/stream.hpp"
 #include "http/task.hpp"
 
-#include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
 #include <chrono>
-#include <cstdint>
+#include <cstddef>
 #include <memory>
-#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -38,6 +36,8 @@ class UpstreamLink {
     http::Task<bool> receive();
     /// Whether nothing comes any more because the upstream said so; else it was cut off, or was to end.
     [[nodiscard]] bool has_ended() const noexcept { return has_ended_; }
+    /// Whether nothing comes any more, for whichever reason.
+    [[nodiscard]] bool is_gone() const noexcept { return is_gone_; }
     [[nodiscard]] std::string_view unread() const noexcept { return {buffer_.data() + begin_, end_ - begin_}; }
     void skip(std::size_t count) noexcept { begin_ += count; }
 
@@ -46,34 +46,9 @@ class UpstreamLink {
     http::Stream stream_;
     bool is_used_ = false;
     bool has_ended_ = false;
+    bool is_gone_ = false;
     std::vector<char> buffer_;
     std::size_t begin_ = 0, end_ = 0;
-};
-
-/// Why there is no connection.
-enum class ConnectFault : std::uint8_t { kNoAddress, kRefused, kTls };
-
-/// Connects to a route's upstream; can be given up at any time.
-class Connecting {
-  public:
-    explicit Connecting(boost::asio::io_context& context) : context_{&context}, resolver_{context.get_executor()} {}
-
-    http::Task<std::expected<std::unique_ptr<UpstreamLink>, ConnectFault>> connect(RouteSettings const& route,
-                                                                                   std::shared_ptr<UpstreamTls const> const& tls);
-    /// The task ends with a fault, soon.
-    void cancel() noexcept;
-
-  private:
-    using Resolver = boost::asio::ip::basic_resolver<boost::asio::ip::tcp, http::Executor>;
-    using Endpoint = boost::asio::ip::tcp::endpoint;
-
-    http::Task<std::vector<Endpoint>> find_endpoints(UpstreamUrl const& url);
-
-    boost::asio::io_context* context_;
-    Resolver resolver_;
-    http::Socket* connecting_ = nullptr;
-    http::Stream* shaking_ = nullptr;
-    bool is_cancelled_ = false;
 };
 
 /// The idle connections of one worker to one upstream, the youngest first.

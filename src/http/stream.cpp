@@ -47,7 +47,7 @@ Task<std::tuple<Stream::ErrorCode>> Stream::wait_for(Want want) {
     return socket_.async_wait(want == Want::kRead ? Socket::wait_read : Socket::wait_write, asio::as_tuple(kAwait));
 }
 
-Task<Stream::Handshake> Stream::shake_hands() {
+Task<Stream::Handshake> Stream::shake_hands(FailedHandshake* failed) {
     is_tls_ = session_ != nullptr;
     if (session_ == nullptr) co_return Handshake::kFailed;
     while (socket_.is_open()) {
@@ -58,7 +58,9 @@ Task<Stream::Handshake> Stream::shake_hands() {
         auto const [error] = co_await wait_for(want);
         if (error) co_return Handshake::kFailed;
     }
-    bool const is_plain = ERR_GET_REASON(ERR_peek_error()) == SSL_R_HTTP_REQUEST;
+    auto const fault = ERR_peek_error();
+    bool const is_plain = ERR_GET_REASON(fault) == SSL_R_HTTP_REQUEST;
+    if (failed != nullptr) *failed = {.session = std::move(session_), .error = fault};
     session_.reset();
     is_tls_ = false;
     co_return is_plain ? Handshake::kPlainHttp : Handshake::kFailed;

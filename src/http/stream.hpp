@@ -28,14 +28,20 @@ class Stream {
         kPlainHttp,  ///< The client speaks HTTP without TLS; so does this stream from now on.
     };
 
+    /// What is left of a handshake that failed, for whoever says why.
+    struct FailedHandshake {
+        TlsSession session;       ///< Null: there was none.
+        unsigned long error = 0;  ///< OpenSSL's first; 0: the other side closed or reset the connection, or waiting for it was cancelled.
+    };
+
     /// @param identity  null: no TLS.
     Stream(Socket socket, std::shared_ptr<TlsIdentity const> const& identity);
     /// @param session  for this socket's descriptor. Null although `is_tls`: there was no memory for one, and the handshake fails.
     Stream(Socket socket, TlsSession session, bool is_tls);
 
     [[nodiscard]] bool is_tls() const noexcept { return is_tls_; }
-    /// Before anything else, where there is TLS.
-    Task<Handshake> shake_hands();
+    /// Before anything else, where there is TLS. @param failed  filled in if it is `kFailed`; null: nobody asks.
+    Task<Handshake> shake_hands(FailedHandshake* failed = nullptr);
 
     /// At least one byte, or an error. `eof` is the end that the other side meant: without TLS its last packet, with TLS its close_notify; without
     /// that the stream may have been cut by anybody, and is `connection_aborted`.

@@ -10,17 +10,22 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 
-def make_certificate(folder, name="server", days=30, hosts=None):
-    """A self-signed certificate for `hosts`, or localhost and the loopback addresses; with negative days it has expired. Returns (certificate, key)."""
+def make_certificate(folder, name="server", days=30, hosts=None, begins=-60, issuer=None):
+    """A certificate for `hosts`, or localhost and the loopback addresses, valid from `begins` days from now to `days` days from now. Self-signed, or by
+    an `issuer`, which is such a pair. Returns (certificate, key)."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
+    issuer_name, issuer_key = subject, key
+    if issuer is not None:
+        issuer_name = x509.load_pem_x509_certificate(issuer[0].read_bytes()).subject
+        issuer_key = serialization.load_pem_private_key(issuer[1].read_bytes(), None)
     now = datetime.datetime.utcnow()
     names = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1")), x509.IPAddress(ipaddress.ip_address("::1"))]
     if hosts is not None:
         names = [x509.DNSName(host) for host in hosts]
-    builder = x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number())
-    builder = builder.not_valid_before(now - datetime.timedelta(days=60)).not_valid_after(now + datetime.timedelta(days=days))
-    certificate = builder.add_extension(x509.SubjectAlternativeName(names), critical=False).sign(key, hashes.SHA256())
+    builder = x509.CertificateBuilder(issuer_name, subject, key.public_key(), x509.random_serial_number())
+    builder = builder.not_valid_before(now + datetime.timedelta(days=begins)).not_valid_after(now + datetime.timedelta(days=days))
+    certificate = builder.add_extension(x509.SubjectAlternativeName(names), critical=False).sign(issuer_key, hashes.SHA256())
 
     certificate_file, key_file = folder / f"{name}.pem", folder / f"{name}.key"
     certificate_file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+// What the operator is told about an exchange whose upstream failed.
+#include "gateway/exchange.hpp"
+#include "gateway/share.hpp"
+
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace warder::gateway {
+namespace {
+
+using State = ResponseReader::State;
+
+/// What a TLS server says to who speaks plain HTTP: an alert or a handshake record.
+bool is_tls_record(std::string_view bytes) noexcept { return bytes.size() > 1 && (bytes[0] == 0x15 || bytes[0] == 0x16) && bytes[1] == 0x03; }
+
+}  // namespace
+
+void Exchange::note_failure(UpstreamFailure failure) {
+    if (!failure_ && !is_over() && !is_ending_) failure_ = std::move(failure);
+}
+
+void Exchange::note_failure(FailureCause cause, std::string reason) { note_failure({.cause = cause, .reason = std::move(reason)}); }
+
+void Exchange::note_no_response() {
+    bool const is_read = link_ && response_;
+    if (!is_read) return;
+    if (response_->state() == State::kBad && !link_->is_gone()) {
+        if (!link_->stream().is_tls() && is_tls_record(link_->unread()))
+            return note_failure(FailureCause::kTlsExpected, "the upstream speaks TLS, not plain HTTP: use an https:// URL");
+        return note_failure(FailureCause::kBadHead, "the upstream's response is invalid: " + std::string{response_->fault()});
+    }
+    if (response_->state() != State::kHead && response_->state() != State::kBad)
+        return note_failure(FailureCause::kBadHead, "the upstream switched protocols (101) without having been asked to");
+    std::string reason = link_->has_ended() ? "the upstream closed the connection before it sent a response"
+                                            : "the upstream reset the connection before it sent a response";
+    if (!link_->is_used() && !link_->stream().is_tls()) reason += "; if it speaks TLS, use an https:// URL";
+    note_failure(FailureCause::kClosedBeforeResponse, std::move(reason));
+}
+
+void Exchange::note_no_rest() {
+    if (!link_) return;
+    if (link_->has_ended()) return note_failure(FailureCause::kCutOff, "the upstream closed the connection before its response was complete");
+    if (response_->state() == State::kBad && !link_->is_gone())
+        return note_failure(FailureCause::kBadBody, "the upstream's response is invalid: " + std::string{response_->fault()});
+    note_failure(FailureCause::kCutOff, "the upstream's response was cut off: the connection was reset, or ended without close_notify");
+}
+
+/// What is late, by what is waited for.
+UpstreamFailure Exchange::timeout() const {
+    if (connector_) return connector_->timeout(route());
+    auto const idle = "idle_timeout (" + duration_text(route().idle_timeout) + ")";
+    if (has_head_gone_) return {.cause = FailureCause::kIdleTimeout, .reason = "the response timed out: nothing more came within " + idle};
+    if (pump_ == Pump::kRunning && !is_body_whole_)
+        return {.cause = FailureCause::kRequestTimeout,
+                .reason = "the request timed out: the upstream accepted nothing more of its body within " + idle};
+    return {.cause = FailureCause::kResponseTimeout,
+            .reason = "timed out waiting for a response: none came within response_timeout (" + duration_text(route().response_timeout) + ")"};
+}
+
+void Exchange::report_failure() noexcept {
+    if (failure_ && !stop_ && !body_fault_ && !is_client_gone_) share_->report(route(), *failure_);
+}
+
+}  // namespace warder::gateway

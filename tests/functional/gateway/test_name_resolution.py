@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: MIT
+"""Upstreams by name, beside a name server that never answers."""
+
+import threading
+
+import requests
+from support.answers import assert_refused
+from support.resolver import SilentNameServer, own_resolver
+from support.upstream import route
+from support.waiting import eventually
+
+
+def test_silent_name_server_delays_no_upstream_that_has_an_address(make_gateway, upstream, tmp_path):
+    routes = [route(f"/silent-{number}", f"http://silent-{number}.example.org", connect_timeout="2 s") for number in range(3)]
+    hosts = {"good.example.org": "127.0.0.1"}
+    with SilentNameServer() as name_server:
+        gateway = make_gateway(
+            *routes,
+            route("/good", f"http://good.example.org:{upstream.port}", connect_timeout="2 s"),
+            top="threads = 1\n",
+            preexec=own_resolver(tmp_path, hosts),
+        )
+        answers = []
+
+        def ask(number):
+            with requests.Session() as session:
+                session.trust_env = False
+                answers.append(gateway.get(f"/silent-{number}", session=session))
+
+        askers = [threading.Thread(target=ask, args=(number % 3,)) for number in range(12)]
+        for asker in askers:
+            asker.start()
+        name_server.wait_for_question()
+        while any(asker.is_alive() for asker in askers):
+            upstream.drop()  # the next request looks the name up again, as far as it isn't remembered
+            assert gateway.get("/good").status_code == 200
+        for answer in answers:
+            assert_refused(answer, 504, "upstream_timeout")
+        assert "timed out resolving" in gateway.server.log()
+        # The look-ups that were given up go on for 10 s and hold nobody.
+        assert gateway.get("/good").status_code == 200
+
+
+def test_changed_address_is_used_when_the_remembered_one_has_expired(make_gateway, upstream, tmp_path):
+    hosts = tmp_path / "hosts"
+    gateway = make_gateway(
+        route("/a", f"http://moving.example.org:{upstream.port}"),
+        preexec=own_resolver(tmp_path, {"moving.example.org": "127.0.0.2"}),
+    )
+    assert_refused(gateway.get("/a"), 502, "upstream_failed")
+    with open(hosts, "w", encoding="ascii") as file:  # the same file: it is mounted
+        file.write("127.0.0.1 moving.example.org\n")
+    eventually(lambda: gateway.get("/a").status_code == 200)
