@@ -4,11 +4,15 @@
 #include "app/config_values.hpp"
 #include "gateway/ca_file.hpp"
 #include "gateway/credential.hpp"
+#include "gateway/route_probe.hpp"
 #include "http/router.hpp"
 #include "http/routes.hpp"
 
+#include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <string_view>
+#include <utility>
 
 namespace warder::app {
 namespace {
@@ -37,6 +41,27 @@ std::vector<std::string> find_route_faults(Reading const& reading) {
         if (auto const fault = gateway::find_ca_file_fault(route.ca_file, now)) add(*fault);
     }
     return faults;
+}
+
+TriedRoutes try_routes(std::vector<gateway::RouteSettings> const& routes) {
+    std::vector<gateway::RouteSettings> known;
+    std::ranges::copy_if(routes, std::back_inserter(known),
+                         [](gateway::RouteSettings const& route) { return !route.prefix.empty() && !route.upstream.host.empty(); });
+    TriedRoutes tried;
+    for (auto const& probe : gateway::probe_routes(known)) {
+        auto const& url = probe.route->upstream;
+        auto const name = "route " + shown(probe.route->prefix) + ": ";
+        if (probe.failure) {
+            tried.faults.push_back(name + *probe.failure);
+            continue;
+        }
+        auto sentence = name + "connected to " + (url.is_tls ? "https://" : "http://") + url.authority;
+        if (url.is_tls) sentence += ", its certificate is trusted";
+        if (!probe.route->credential.file.empty() && gateway::find_credential_faults(probe.route->credential).empty())
+            sentence += ", its credential file can be read";
+        tried.working.push_back(std::move(sentence));
+    }
+    return tried;
 }
 
 }  // namespace warder::app

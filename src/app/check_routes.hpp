@@ -12,4 +12,14 @@ namespace warder::app {
 /// no request reaches because an own call is there. The server starts all the same: files may come later. Changes nothing.
 [[nodiscard]] std::vector<std::string> find_route_faults(Reading const& reading);
 
+/// What came of trying the upstreams of all routes, a sentence each.
+struct TriedRoutes {
+    std::vector<std::string> working;
+    std::vector<std::string> faults;
+};
+
+/// Connects to the upstream of every route as a request would, with TLS and its verification, and sends nothing. A route whose settings are invalid
+/// is left out: it is a complaint already.
+[[nodiscard]] TriedRoutes try_routes(std::vector<gateway::RouteSettings> const& routes);
+
 }  // namespace warder::app

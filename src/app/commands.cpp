@@ -3,6 +3,7 @@
 
 #include "app/backup.hpp"
 #include "app/check.hpp"
+#include "app/check_routes.hpp"
 #include "app/config.hpp"
 #include "app/initial_password.hpp"
 #include "app/serve.hpp"
@@ -17,8 +18,10 @@
 
 #include <boost/json/array.hpp>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <unistd.h>
@@ -140,12 +143,18 @@ int run_duration(std::vector<std::string> const& texts, bool is_json) {
     return status;
 }
 
-/// Says everything that is wrong at once.
-int run_check(Place const& place) {
-    auto const faults = find_faults(read_settings(place.file(), place.overrides()));
+/// Says everything that is wrong at once. @param with_routes  also tries the upstreams, over the network.
+int run_check(Place const& place, bool with_routes) {
+    auto reading = read_settings(place.file(), place.overrides());
+    auto tried = with_routes ? try_routes(reading.config.routes) : TriedRoutes{};
+    auto faults = find_faults(std::move(reading));
+    std::ranges::move(tried.faults, std::back_inserter(faults));
     if (place.is_json) {
-        cli::print(boost::json::object{{"ok", faults.empty()}, {"faults", boost::json::array(faults.begin(), faults.end())}});
+        boost::json::object answer{{"ok", faults.empty()}, {"faults", boost::json::array(faults.begin(), faults.end())}};
+        if (with_routes) answer["working_routes"] = boost::json::array(tried.working.begin(), tried.working.end());
+        cli::print(answer);
     } else {
+        for (auto const& working : tried.working) cli::print("warder: " + working);
         for (auto const& fault : faults) cli::refuse(fault);
         if (faults.empty()) cli::print("warder: configuration, keys, store and permissions are in order");
     }
@@ -184,6 +193,7 @@ struct Arguments {
     bool with_usage = false;
     bool password_from_input = false;
     bool revokes_tokens = false;
+    bool with_routes = false;
     std::vector<std::string> texts;
     cli::GrantQuestion grant;
     std::uint32_t limit = 100;
@@ -365,8 +375,9 @@ void declare_commands(CLI::App& program, Chosen& chosen) {
 
     auto* const check = program.add_subcommand("check", "say what is wrong with the configuration, the store and the permissions");
     a->place.declare(*check);
-    check->add_flag("--json", a->place.is_json, "print {\"ok\": true or false, \"faults\": [sentences]}");
-    check->callback([&chosen, a] { chosen = [a] { return run_check(a->place); }; });
+    check->add_flag("--json", a->place.is_json, "print {\"ok\": true or false, \"faults\": [sentences]}; with --routes also \"working_routes\"");
+    check->add_flag("--routes", a->with_routes, "also connect to the upstream of every route, for its connect_timeout at most; nothing is sent");
+    check->callback([&chosen, a] { chosen = [a] { return run_check(a->place, a->with_routes); }; });
 
     auto* const backup = program.add_subcommand("backup", "copy the database and the keys, also while a server runs, into a folder that it makes");
     a->place.declare(*backup);
