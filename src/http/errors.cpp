@@ -145,9 +145,10 @@ Response refuse_scope(std::string_view sentence) {
 Response refuse_unauthorized(Challenge const& challenge) {
     bool const names_token = challenge.takes_bearer && challenge.complaint != TokenComplaint::kNone;
     auto response = refuse(401, names_token ? "invalid_token" : "unauthorized", kUnauthorizedSentence);
+    // Basic first: Mercurial, skopeo and Python's urllib look at the first challenge alone and give up on a scheme that they don't know.
+    if (challenge.takes_basic && !challenge.is_script) response.add("WWW-Authenticate", R"(Basic realm="warder", charset="UTF-8")");
     if (challenge.takes_bearer || challenge.is_script)
         response.add("WWW-Authenticate", bearer_challenge(challenge.takes_bearer ? challenge.complaint : TokenComplaint::kNone));
-    if (challenge.takes_basic && !challenge.is_script) response.add("WWW-Authenticate", R"(Basic realm="warder", charset="UTF-8")");
     return response;
 }
 

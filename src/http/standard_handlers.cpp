@@ -4,6 +4,7 @@
 #include "core/claims.hpp"
 #include "core/jws.hpp"
 #include "http/ask.hpp"
+#include "http/credentials.hpp"
 #include "http/errors.hpp"
 #include "http/handlers.hpp"
 #include "http/json_text.hpp"
@@ -90,7 +91,8 @@ Task<Response> revoke(Services const& services, Call const& call) {
     if (!form) co_return form.error();
     auto const text = *form->find("token");
     if (call.token && text != call.token_text)
-        co_return refuse_unauthorized({.takes_bearer = true, .complaint = TokenComplaint::kNone});  // it may end itself alone
+        co_return refuse_unauthorized(
+            {.takes_bearer = true, .is_script = is_from_page(call.request), .complaint = TokenComplaint::kNone});  // it may end itself alone
 
     auto const scratch = std::make_unique<authority::VerifierScratch>();
     auto const token = services.verifier.verify(text, *scratch);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "http/ask.hpp"
+#include "http/credentials.hpp"
 #include "http/errors.hpp"
 #include "http/handlers.hpp"
 #include "http/json_text.hpp"
@@ -39,14 +40,15 @@ Response describe_token(Services const& services, authority::VerifiedToken const
 }
 
 /// The token's claim has the description that it was minted with; the store has the one that it was given since.
-Task<Response> describe_edited_token(Services const& services, authority::VerifiedToken token) {
+/// @param is_script  a script in a browser made the call: no Basic challenge.
+Task<Response> describe_edited_token(Services const& services, authority::VerifiedToken token, bool is_script) {
     auto const username = std::string{token.username};  // the views die with the first co_await
     authority::Caller const owner{.id = token.owner, .name = username};
     auto start = [&](authority::Done<authority::OwnedToken> done) { services.authority.show(owner, token.id, std::move(done)); };
     auto const shown = co_await ask<authority::Result<authority::OwnedToken>>(start);
     // Deleted in the meantime: then it is no token any more.
     if (!shown && shown.error() == authority::Error::kTokenNotFound)
-        co_return refuse_unauthorized({.takes_basic = true, .takes_bearer = true, .complaint = TokenComplaint::kNotValid});
+        co_return refuse_unauthorized({.takes_basic = true, .takes_bearer = true, .is_script = is_script, .complaint = TokenComplaint::kNotValid});
     if (!shown) co_return refuse(shown.error());
     co_return describe_token(services, token, username, shown->record.description);
 }
@@ -65,7 +67,7 @@ std::optional<Response> whoami_at_once(Services const& services, Call const& cal
 
 Task<Response> whoami(Services const& services, Call const& call) {
     if (auto response = whoami_at_once(services, call)) co_return std::move(*response);
-    co_return co_await describe_edited_token(services, *call.token);
+    co_return co_await describe_edited_token(services, *call.token, is_from_page(call.request));
 }
 
 Task<Response> liveness(Services const&, Call const&) { co_return message("i am alive"); }

@@ -31,7 +31,7 @@ def test_a_token_in_each_of_its_three_places(warder, alice):
 def test_a_token_beside_another_name_is_refused(warder, alice, bob, name):
     refused = whoami(warder, Authorization=basic(name, str(alice.mint("one"))))
     assert_refused(refused, 401, "invalid_token")
-    assert challenges(refused) == [BEARER + ', error="invalid_token", error_description="not valid"', BASIC]
+    assert challenges(refused) == [BASIC, BEARER + ', error="invalid_token", error_description="not valid"']
 
 
 def test_a_dead_token_as_a_password_is_a_dead_token_and_costs_no_attempt(warder, alice):

@@ -76,7 +76,7 @@ def test_an_administrators_token_may_ask_if_its_grants_say_so(warder, admin, ali
     for other in (elsewhere, admin.mint("unlimited"), alice.mint("alice's", endpoints=["POST /v1alpha/introspect"]), alice.mint("own")):
         refused = with_token(warder, "/v1alpha/introspect", other, token=str(token))
         assert_refused(refused, 401, "unauthorized")
-        assert challenges(refused) == [BEARER, BASIC]
+        assert challenges(refused) == [BASIC, BEARER]
 
 
 def test_a_host_in_the_grant_of_who_asks_is_judged_too(warder, admin):
@@ -101,7 +101,7 @@ def test_a_form_without_a_token_or_with_more_is_refused(alice, path):
 def test_nobody_asks_without_a_credential(warder, path):
     refused = warder.request("POST", path, data={"token": "x"})
     assert_refused(refused, 401, "unauthorized")
-    assert challenges(refused) == [BEARER, BASIC]
+    assert challenges(refused) == [BASIC, BEARER]
     allowed = warder.request("GET", path)
     assert allowed.status_code == 405 and allowed.headers["Allow"] == "POST, OPTIONS"
 

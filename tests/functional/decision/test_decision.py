@@ -175,7 +175,7 @@ def test_a_bad_token_is_refused_before_anything_else(decider):
         for credential in (f"Bearer {token}", "Bearer nonsense", "Basic " + base64.b64encode(f"admin:{token}".encode()).decode()):
             refused = wire.send(wire_request([("Authorization", credential)])).receive()
             assert refused.status == 401
-            assert refused.all("WWW-Authenticate") == [BEARER_INVALID, BASIC]
+            assert refused.all("WWW-Authenticate") == [BASIC, BEARER_INVALID]
             assert refused.json()["error"] == "invalid_token"
 
 
@@ -183,7 +183,7 @@ def test_who_has_no_token_is_asked_for_one(warder, admin):
     for credential in (None, "Basic " + base64.b64encode(f"admin:{admin.password}".encode()).decode(), "Digest x"):
         refused = warder.raw(wire_request([("Authorization", credential)] if credential else []))
         assert (refused.status, refused.json()["error"]) == (401, "unauthorized"), credential
-        assert refused.all("WWW-Authenticate") == ['Bearer realm="warder"', BASIC]
+        assert refused.all("WWW-Authenticate") == [BASIC, 'Bearer realm="warder"']
     scripted = warder.raw(wire_request([("Sec-Fetch-Mode", "cors")]))
     assert scripted.all("WWW-Authenticate") == ['Bearer realm="warder"']
 

@@ -86,7 +86,7 @@ def asking(request, start_server):
 def test_who_has_no_token_is_asked_for_one(asking):
     refused = asking.ask("GET", "/a")
     assert refused.status == 401
-    assert challenges(refused) == [BEARER, BASIC]
+    assert challenges(refused) == [BASIC, BEARER]
 
 
 def test_a_good_token_passes_and_says_whose_it_is(asking):

@@ -141,7 +141,7 @@ def test_a_page_is_never_told_to_open_a_dialog(warder, page, path):
         assert_refused(refused, 401, "unauthorized")
         assert challenges(refused) == [BEARER], headers
     plain = challenges(warder.get(path))
-    assert plain == {"/v1alpha/whoami": [BEARER, BASIC], "/v1alpha/session": [BEARER]}.get(path, [BASIC])
+    assert plain == {"/v1alpha/whoami": [BASIC, BEARER], "/v1alpha/session": [BEARER]}.get(path, [BASIC])
 
 
 # CSRF

@@ -58,9 +58,9 @@ TEST(RefuseLife, NamesTheInputEscapedAndCut) {
     for (auto const* example : {"6 minutes", "1h30m", "3 months"}) EXPECT_NE(response.body.find(example), std::string::npos);
 }
 
-TEST(RefuseUnauthorized, ChallengesBearerFirstWhereBothWork) {
+TEST(RefuseUnauthorized, ChallengesBasicFirstWhereBothWork) {
     auto const response = refuse_unauthorized({.takes_bearer = true});
-    EXPECT_EQ(challenges(response), (std::vector{kBearer, kBasic}));
+    EXPECT_EQ(challenges(response), (std::vector{kBasic, kBearer}));
     EXPECT_NE(response.body.find(R"("error":"unauthorized")"), std::string::npos);
     EXPECT_NE(response.body.find("The server could not verify that you are authorized"), std::string::npos);
 }
@@ -78,10 +78,10 @@ TEST(RefuseUnauthorized, OpensNoDialogInAScript) {
 
 TEST(RefuseUnauthorized, SaysWhatIsWrongWithATokenInBearersChallengeAlone) {
     auto const expired = refuse_unauthorized({.takes_bearer = true, .complaint = TokenComplaint::kExpired});
-    EXPECT_EQ(challenges(expired), (std::vector{kBearer + R"(, error="invalid_token", error_description="expired")", kBasic}));
+    EXPECT_EQ(challenges(expired), (std::vector{kBasic, kBearer + R"(, error="invalid_token", error_description="expired")"}));
     EXPECT_NE(expired.body.find(R"("error":"invalid_token")"), std::string::npos);
     auto const bad = refuse_unauthorized({.takes_bearer = true, .complaint = TokenComplaint::kNotValid});
-    EXPECT_EQ(challenges(bad)[0], kBearer + R"(, error="invalid_token", error_description="not valid")");
+    EXPECT_EQ(challenges(bad)[1], kBearer + R"(, error="invalid_token", error_description="not valid")");
 }
 
 }  // namespace
