@@ -181,6 +181,8 @@ Reading Reader::finish() {
     // Port 0 is a free one each time.
     if (is_listen_sure && is_gateway_sure && *gateway == listen && listen.port != 0)
         complain("gateway.listen = \"" + text_of(listen) + '"', "that is listen too: the gateway needs an address or a port of its own");
+    if (!gateway && !reading_.config.server.gateway_hosts.is_empty() && !reading_.unsure.contains("gateway.listen"))
+        complain("gateway.hosts", "this needs gateway.listen: without it routes are served on listen, whose host names are in the setting hosts");
     auto const& tls = reading_.config.server.tls;
     bool const is_sure = !reading_.unsure.contains("tls_certificate") && !reading_.unsure.contains("tls_key");
     if (is_sure && tls.certificate.empty() != tls.key.empty())

@@ -78,6 +78,18 @@ std::optional<std::string> set_networks(std::vector<http::Network>& target, std:
     return std::nullopt;
 }
 
+std::optional<std::string> set_hosts(http::HostList& target, std::string const& text) {
+    http::HostList hosts;
+    for (std::string_view rest = text; !rest.empty();) {
+        auto const comma = std::min(rest.find(','), rest.size());
+        if (!hosts.add(http::trim(rest.substr(0, comma))))
+            return R"(a list of host names like "warder.example.org", "*.example.org" or "192.0.2.1:8441", without scheme and path)";
+        rest.remove_prefix(std::min(comma + 1, rest.size()));
+    }
+    target = std::move(hosts);
+    return std::nullopt;
+}
+
 // In the order of docs/configuration.md.
 constexpr auto kKeys = std::to_array<Key>({
     {"listen", Kind::kText, [](Config& c, std::string const& v) { return set_address(c.server.listen, v); }},
@@ -96,6 +108,7 @@ constexpr auto kKeys = std::to_array<Key>({
     {"threads", Kind::kNumber, [](Config& c, std::string const& v) { return set_integer(c.server.threads, v, 0, 256); }},
     {"max_connections", Kind::kNumber, [](Config& c, std::string const& v) { return set_integer(c.server.max_connections, v, 1, 1'000'000); }},
     {"trusted_proxies", Kind::kTexts, [](Config& c, std::string const& v) { return set_networks(c.server.trusted_proxies, v); }},
+    {"hosts", Kind::kTexts, [](Config& c, std::string const& v) { return set_hosts(c.server.hosts, v); }},
     {"allow_plaintext", Kind::kFlag, [](Config& c, std::string const& v) { return set_flag(c.allow_plaintext, v); }},
     {"tls_certificate", Kind::kText, [](Config& c, std::string const& v) { return set_pem_file(c.server.tls.certificate, v); }},
     {"tls_key", Kind::kText, [](Config& c, std::string const& v) { return set_pem_file(c.server.tls.key, v); }},
@@ -127,6 +140,7 @@ constexpr auto kKeys = std::to_array<Key>({
     {"log.access", Kind::kFlag, [](Config& c, std::string const& v) { return set_flag(c.server.access_log, v); }},
     {"decision.source", Kind::kText, [](Config& c, std::string const& v) { return set_decision_source(c.server.decision_source, v); }},
     {"gateway.listen", Kind::kText, [](Config& c, std::string const& v) { return set_own_listener(c.server.gateway_listen, v); }},
+    {"gateway.hosts", Kind::kTexts, [](Config& c, std::string const& v) { return set_hosts(c.server.gateway_hosts, v); }},
     {kRoute, Kind::kTables,
      [](Config&, std::string const&) -> std::optional<std::string> { return "tables, in the file alone, each written [[route]]"; }},
     {"ui.enabled", Kind::kFlag, [](Config& c, std::string const& v) { return set_flag(c.ui_enabled, v); }},

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "http/connection.hpp"
 
+#include "http/access_line.hpp"
 #include "http/answer.hpp"
 #include "http/decision.hpp"
 #include "http/errors.hpp"
@@ -121,6 +122,10 @@ Task<void> Connection::serve() {
         auto const path = split_target(request_.target).path;
         Match found;
         auto const destination = find_destination(path, found);
+        if (auto const foreign = find_foreign_host(destination, found)) {
+            co_await refuse_host(*foreign);
+            co_return;
+        }
         if (auto const stays = answer_at_once(destination, found)) {
             if (!*stays) {
                 co_await link_.linger();
@@ -152,6 +157,22 @@ Connection::Destination Connection::find_destination(std::string_view path, Matc
     if (!is_shared || is_own_call(request_, path, found, settings.has_ui)) return Destination::kOwnCall;
     way_ = forwarder->find_way(path);
     return way_->leads_on() ? Destination::kGateway : Destination::kOwnCall;
+}
+
+/// Proxies and load balancers ask for decisions and health by whatever name they know the server by; neither tells a page anything of use.
+/// CONNECT is refused whatever it names.
+std::optional<std::string_view> Connection::find_foreign_host(Destination destination, Match const& found) const noexcept {
+    bool const answers_any =
+        destination == Destination::kDecision || request_.method == "CONNECT" || (found.route != nullptr && is_health_check(*found.route));
+    return answers_any ? std::nullopt : worker_->host_rule(role_).find_foreign(request_);
+}
+
+Task<void> Connection::refuse_host(std::string_view host) {
+    auto const desk = worker_->desk();
+    AccessLine const line{desk, request_};
+    append(refuse_misdirected(host, worker_->host_rule(role_).setting()), false);
+    line.write(421, {});
+    co_await link_.linger();
 }
 
 /// Reads until a head is whole. False: the connection has ended.

@@ -57,7 +57,10 @@ class Connection {
     Task<bool> answer_decision();
     Task<bool> forward();
     Task<void> refuse_and_end(HeadRefusal refusal);
+    Task<void> refuse_host(std::string_view host);
 
+    /// The `Host` for which the request is not answered; nothing if it is.
+    [[nodiscard]] std::optional<std::string_view> find_foreign_host(Destination destination, Match const& found) const noexcept;
     Destination find_destination(std::string_view path, Match& found);
     bool append(Response const& response, bool keeps_alive);
 

@@ -12,6 +12,8 @@ namespace {
 
 using authority::Error;
 
+constexpr std::size_t kLongestHostShown = 253;
+
 struct Mapping {
     unsigned status;
     std::string_view slug;
@@ -127,6 +129,12 @@ Response refuse_for_now(unsigned status, std::string_view slug, std::string_view
     auto response = refuse(status, slug, sentence);
     response.add("Retry-After", std::to_string(std::clamp<long long>(retry_after.count(), 1, 60)));
     return response;
+}
+
+Response refuse_misdirected(std::string_view host, std::string_view setting) {
+    std::string sentence = "The host \"" + for_sentence(host, kLongestHostShown) + "\" is not answered here. ";
+    sentence.append("If it names this server, add it to the setting ").append(setting).append(R"( (for example ["warder.example.org"]).)");
+    return refuse(421, "misdirected", sentence);
 }
 
 Response refuse_life(std::string_view what, std::string_view input) {

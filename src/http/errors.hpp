@@ -32,6 +32,9 @@ inline constexpr std::string_view kUnauthorizedSentence =
 /// 503 `unavailable` or 429 `throttled`, with `Retry-After`.
 [[nodiscard]] Response refuse_for_now(unsigned status, std::string_view slug, std::string_view sentence, std::chrono::seconds retry_after);
 
+/// 421 `misdirected`: the request's `Host` is none of the listener's. @param setting  that lists them.
+[[nodiscard]] Response refuse_misdirected(std::string_view host, std::string_view setting);
+
 /// 400 `bad_life` that names the input and shows three valid examples. @param input  any bytes from outside.
 [[nodiscard]] Response refuse_life(std::string_view what, std::string_view input);
 

@@ -41,6 +41,8 @@ std::string_view reason_phrase(unsigned status) noexcept {
             return "Conflict";
         case 413:
             return "Content Too Large";
+        case 421:
+            return "Misdirected Request";
         case 429:
             return "Too Many Requests";
         case 431:

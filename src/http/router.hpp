@@ -32,6 +32,9 @@ struct Route {
     AtOnce at_once = nullptr;
 };
 
+/// Whether this is a health check, which anybody may call by any name of the server.
+[[nodiscard]] constexpr bool is_health_check(Route const& route) noexcept { return route.pattern.starts_with("/healthz"); }
+
 /// Where a request leads.
 struct Match {
     enum class Kind : std::uint8_t { kRoute, kOptions, kNotFound, kWrongMethod } kind = Kind::kNotFound;

@@ -4,6 +4,7 @@
 #include "http/bound_sockets.hpp"
 #include "http/client_address.hpp"
 #include "http/decision_source.hpp"
+#include "http/host_list.hpp"
 #include "http/listener.hpp"
 #include "http/tls.hpp"
 
@@ -63,6 +64,8 @@ struct ServerSettings {
     TlsFiles tls;
     bool has_ui = false;                   ///< The web UI and its sessions.
     std::vector<Network> trusted_proxies;  ///< Whose `X-Forwarded-For` is believed.
+    HostList hosts;                        ///< That `listen` answers besides loopback names, see `HostRule`.
+    HostList gateway_hosts;                ///< The same for `gateway_listen`.
 };
 
 /// A listening HTTP/1.1 server with a thread and an io_context a core; a connection lives on one of them.

@@ -39,7 +39,11 @@ Task<void> converse(std::unique_ptr<Connection> connection) { co_await connectio
 
 }  // namespace
 
-Worker::Worker(Shared& shared, std::span<OwnListener const> listeners, ForwarderMaker* maker) : shared_{&shared}, sweep_timer_{context_} {
+Worker::Worker(Shared& shared, std::span<OwnListener const> listeners, ForwarderMaker* maker)
+    : shared_{&shared},
+      hosts_{shared.settings.hosts, "hosts", shared.settings.listen},
+      gateway_hosts_{shared.settings.gateway_hosts, "gateway.hosts", shared.settings.gateway_listen.value_or(ListenAddress{})},
+      sweep_timer_{context_} {
     for (auto const& [role, protocol, socket] : listeners)
         doors_.push_back(std::make_unique<Door>(Door{role, Acceptor{context_, protocol, socket}, Timer{context_}}));
     if (maker != nullptr) forwarder_ = maker->make(context_, shared.services);

@@ -66,6 +66,8 @@ class Worker {
                 .writes_access_log = shared_->settings.access_log,
                 .is_draining = is_draining()};
     }
+    /// Which hosts a listener answers.
+    [[nodiscard]] HostRule const& host_rule(ListenerRole role) const noexcept { return role == ListenerRole::kGateway ? gateway_hosts_ : hosts_; }
     /// Null: there is no gateway.
     [[nodiscard]] Forwarder* forwarder() const noexcept { return forwarder_.get(); }
 
@@ -90,6 +92,8 @@ class Worker {
     void take_breath() noexcept;
 
     Shared* shared_;
+    HostRule hosts_;
+    HostRule gateway_hosts_;
     // Other threads only post: sockets and timers are this thread's alone, and their locks would be taken for nothing.
     boost::asio::io_context context_{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};
     std::vector<std::unique_ptr<Door>> doors_;

@@ -19,6 +19,8 @@ IS_SANITIZED = "asan" in BINARY.parts or "tsan" in BINARY.parts
 START_SECONDS = 60 if IS_SANITIZED else 20
 
 # Hashing that costs next to nothing: the tests are about who gets in, not about what guessing costs.
+# Names by which tests call a server on loopback; without them it would answer only `localhost` and loopback addresses.
+HOSTS = "x, b, pub, warder, *.test, *.example, *.example.org"
 CHEAP_PASSWORDS = {"WARDER_PASSWORDS_MEMORY": "64 KiB", "WARDER_PASSWORDS_PASSES": "1"}
 
 
@@ -105,7 +107,7 @@ class Server:
         self.data_dir = Path(data_dir)
         self.log_path = self.data_dir.parent / f"{self.data_dir.name}.stderr"
         self.config, self.listen, self.preexec = config, listen, preexec
-        self.env = clean_environment(**(env or {}))
+        self.env = clean_environment(**{"WARDER_HOSTS": HOSTS, **(env or {})})
         if admin_password is not None:
             self.env["WARDER_ADMIN_PASSWORD"] = admin_password
         self.process = self._reader = None
