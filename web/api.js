@@ -2,7 +2,7 @@
 
 import { learnClock } from "./time.js";
 
-const BASE = "/v1alpha";
+const BASE = "v1alpha";
 
 /** What a call throws: a sentence for people, and a word for programs, the server's `error` or "away". */
 const failure = (message, slug, more) => Object.assign(new Error(message), { slug }, more);
@@ -34,7 +34,7 @@ function untilBack() {
 		connection.dispatchEvent(new Event("away"));
 		for (let wait = 250; ; wait = Math.min(wait * 1.5, 4000)) {
 			await new Promise((done) => setTimeout(done, wait));
-			if ((await reach("GET", "/healthz/readiness").catch(() => null))?.ok) break;
+			if ((await reach("GET", "healthz/readiness").catch(() => null))?.ok) break;
 		}
 		returning = null;
 		connection.dispatchEvent(new Event("back"));
@@ -42,7 +42,7 @@ function untilBack() {
 	return returning;
 }
 
-setInterval(() => session && !document.hidden && reach("GET", "/healthz/liveness").catch(untilBack), 10_000);
+setInterval(() => session && !document.hidden && reach("GET", "healthz/liveness").catch(untilBack), 10_000);
 
 const json = (response) => response.json().catch(() => ({}));
 

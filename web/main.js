@@ -28,7 +28,7 @@ async function leave() {
 	await remove("/session");
 	guardPage(null);
 	// Nothing of what was shown stays in memory.
-	location.replace("/");
+	location.replace(".");
 }
 
 function drawBar({ username, is_admin }) {

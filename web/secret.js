@@ -25,6 +25,6 @@ export function secretPage({ jwt_token, jwt_token_description }) {
 	};
 	return el("section.narrow", head(`“${jwt_token_description}” is ready`), el("p.lead", "Copy it now: this is the only time that it is shown."),
 		el("form", line("Token", jwt_token, "Whoever has it can use it. Keep it where you keep passwords."),
-			line("Try it", `curl -H 'Authorization: Bearer ${jwt_token}' ${location.origin}/v1alpha/whoami`, "Asks whose token it is. Your shell may keep it in its history."),
+			line("Try it", `curl -H 'Authorization: Bearer ${jwt_token}' ${new URL("v1alpha/whoami", location)}`, "Asks whose token it is. Your shell may keep it in its history."),
 			el("div.actions", button("I have stored it", done))));
 }

@@ -79,7 +79,7 @@ function rightsForm(user, path) {
 		if (ceiling.isChanged()) change.endpoints = ceiling.value();
 		await patch(path, change);
 		// Who is no administrator any more has another set of pages.
-		if (change.is_admin === false && user.username === me().username) return location.replace("/");
+		if (change.is_admin === false && user.username === me().username) return location.replace(".");
 		notify("Saved. It holds from the next request on.");
 		go(path);
 	};

@@ -1,8 +1,16 @@
 # SPDX-License-Identifier: MIT
 """Everybody can use it: by keyboard, by ear, on a phone, in the dark."""
 
+import subprocess
+import types
+
 import pytest
 from selenium.webdriver.common.keys import Keys
+
+from support.page import Page
+from support.proxies import free_port, is_up
+from support.server import ADMIN_PASSWORD
+from support.waiting import eventually
 
 PAGES = ["/tokens", "/tokens/all", "/tokens/new", "/tokens/ID", "/users", "/users/+", "/users/alice", "/users/alice/tokens/ALICES", "/audit", "/account", "/nowhere"]
 
@@ -179,3 +187,30 @@ def test_nothing_jumps_while_one_types(signed_in):
     signed_in.until_says("→ allowed")
 
     assert signed_in.script("return shifts") == []
+
+
+def test_the_whole_page_works_behind_a_proxy_under_a_sub_path(driver, start_server, tmp_path):
+    port = free_port()
+    server = start_server()
+    config = f"""
+daemon off; pid {tmp_path}/nginx.pid; error_log stderr;
+events {{}}
+http {{
+    access_log off; client_body_temp_path {tmp_path}/body; proxy_temp_path {tmp_path}/proxy;
+    fastcgi_temp_path {tmp_path}/fastcgi; uwsgi_temp_path {tmp_path}/uwsgi; scgi_temp_path {tmp_path}/scgi;
+    server {{ listen 127.0.0.1:{port}; location /warder/ {{ proxy_set_header Host $http_host; proxy_pass {server.url}/; }} }}
+}}
+"""
+    (tmp_path / "nginx.conf").write_text(config)
+    with subprocess.Popen(["nginx", "-p", str(tmp_path), "-c", str(tmp_path / "nginx.conf")]) as nginx:
+        try:
+            eventually(lambda: is_up(port))
+            page = Page(driver, types.SimpleNamespace(url=f"http://127.0.0.1:{port}/warder"))
+            page.sign_in("admin", ADMIN_PASSWORD)
+            page.go("/users")
+            page.until_title("Users")
+            assert page.script("return location.pathname") == "/warder/"
+            assert page.script("return window.violations ?? []") == []
+            page.leave()
+        finally:
+            nginx.terminate()

@@ -15,7 +15,7 @@ TYPES = {".html": "text/html; charset=utf-8", ".css": "text/css; charset=utf-8",
 
 
 def version_of(server):
-    return re.search(r"/ui/([0-9a-f]{16})/", server.get("/").text).group(1)
+    return re.search(r"ui/([0-9a-f]{16})/", server.get("/").text).group(1)
 
 
 @pytest.fixture
@@ -45,10 +45,20 @@ def assert_kept_in(answer):
 
 
 def test_every_file_that_the_index_names_is_there(warder):
-    named = re.findall(r'(?:href|src)="(/ui/[^"]+)"', warder.get("/").text)
+    named = re.findall(r'(?:href|src)="(ui/[^"]+)"', warder.get("/").text)
     assert named
     for path in named:
-        assert warder.get(path).status_code == 200, path
+        assert warder.get(f"/{path}").status_code == 200, path
+
+
+def test_references_are_relative_so_that_the_page_works_under_a_sub_path(warder, version):
+    text = warder.get("/").text
+    named = re.findall(r'(?:href|src)="([^"]*)"', text)
+    assert named and all(path.startswith("ui/") for path in named), named
+    for file in WEB.glob("*.js"):
+        source = warder.get(f"/ui/{version}/{file.name}").text
+        absolute = re.findall(r"""(?:from|import|fetch\(|replace\(|BASE =|reach\("[A-Z]+",) ["'`]?(/[^"'`]*)""", source)
+        assert not absolute, (file.name, absolute)
 
 
 def test_every_file_of_web_is_served_byte_for_byte_and_for_a_year(warder, version):
