@@ -2,6 +2,7 @@
 """The real binary as a process of its own, and people who call it."""
 
 import os
+import re
 import signal
 import stat
 import subprocess
@@ -106,8 +107,12 @@ class Server:
     def __init__(self, data_dir, *, config=None, env=None, admin_password=ADMIN_PASSWORD, listen="127.0.0.1:0", preexec=None):
         self.data_dir = Path(data_dir)
         self.log_path = self.data_dir.parent / f"{self.data_dir.name}.stderr"
-        self.config, self.listen, self.preexec = config, listen, preexec
-        self.env = clean_environment(**{"WARDER_HOSTS": HOSTS, **(env or {})})
+        self.config, self.listen, self.preexec = config and Path(config), listen, preexec
+        settings = self.config.read_text() if self.config is not None and self.config.exists() else ""
+        hosts = {} if re.search(r"(?m)^(gateway\.)?hosts\b", settings) else {"WARDER_HOSTS": HOSTS}
+        if hosts and re.search(r"(?m)^gateway\.listen\b|^\[gateway\]\nlisten\b", settings):
+            hosts["WARDER_GATEWAY_HOSTS"] = HOSTS
+        self.env = clean_environment(**{**hosts, **(env or {})})
         if admin_password is not None:
             self.env["WARDER_ADMIN_PASSWORD"] = admin_password
         self.process = self._reader = None
