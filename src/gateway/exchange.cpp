@@ -10,8 +10,6 @@
 #include "http/errors.hpp"
 #include "http/text.hpp"
 
-#include <boost/asio/co_spawn.hpp>
-
 #include <algorithm>
 #include <charconv>
 #include <exception>
@@ -72,16 +70,12 @@ Exchange::Exchange(Share& share, std::shared_ptr<Routes const> routes, RoutedPat
       routes_{std::move(routes)},
       path_{&path},
       is_body_whole_{!has_body(forwarding.facts)},
-      pump_ended_{share.context(), Time::max()} {
+      pump_task_{share.context(), [this] { stop_pump(); }},
+      out_before_{forwarding.link.out().size()} {
     share_->add(*this);
 }
 
-Exchange::~Exchange() {
-    // Only an exchange that ended by an exception, for lack of memory, can still have its pump, which would go on with what is gone: better no
-    // server.
-    if (!is_pump_gone_) std::terminate();
-    share_->remove(*this);
-}
+Exchange::~Exchange() { share_->remove(*this); }
 
 http::Task<bool> Exchange::run() {
     auto refusal = prepare();
@@ -94,7 +88,7 @@ http::Task<bool> Exchange::run() {
     } else if (!is_client_gone_) {
         stays = co_await refuse(failure());
     }
-    if (!is_pump_gone_) co_await end_pump();
+    if (pump_task_.is_running()) co_await pump_task_.join();
     report_failure();
     if (has_head_gone_ && is_over()) forwarding_.link.close();  // what the client has is not all, whatever is on its way
     co_return stays;
@@ -279,18 +273,13 @@ http::Task<bool> Exchange::send_request() {
     if (!is_flushed) co_return false;
     deadline_ = Time::max();  // the response may take its time until the request is whole
     pump_ = Pump::kRunning;
-    is_pump_gone_ = false;
-    auto task = pump_body();
-    boost::asio::co_spawn(share_->context().get_executor(), std::move(task), [this](std::exception_ptr const& failed) {
-        if (failed) pump_ = Pump::kStopped;
-        if (failed && link_) link_->stream().cancel();
-        is_pump_gone_ = true;
-        pump_ended_.cancel();
-    });
+    pump_task_.start([this](SideTask::End end) { return pump_body(std::move(end)); });
     co_return true;
 }
 
-http::Task<void> Exchange::pump_body() {
+/// @param end  tells when it is over.
+http::Task<void> Exchange::pump_body([[maybe_unused]] SideTask::End end) {
+    StopAtEnd const stop{*this};
     bool const is_chunked = framing_.kind == BodyFraming::Kind::kChunked;
     std::string piece;
     bool is_upstream_there = true;
@@ -314,14 +303,27 @@ http::Task<void> Exchange::pump_body() {
     else if (!has_head_gone_) wait_at_most(route().response_timeout);
 }
 
-/// Stops the pump, if it is still at it, and waits for its end.
-http::Task<void> Exchange::end_pump() {
-    while (!is_pump_gone_) {
-        is_body_unwanted_ = true;
-        forwarding_.link.cancel();
-        if (link_) link_->stream().cancel();
-        pump_ended_.expires_after(std::chrono::milliseconds{50});
-        co_await pump_ended_.async_wait(boost::asio::as_tuple(http::kAwait));
+void Exchange::stop_pump() noexcept {
+    is_body_unwanted_ = true;
+    forwarding_.link.cancel();
+    if (link_) link_->stream().cancel();
+}
+
+void Exchange::abandon() noexcept {
+    is_ending_ = true;
+    if (has_head_gone_) return forwarding_.link.reset();
+    auto& out = forwarding_.link.out();
+    out.resize(std::min(out.size(), out_before_));  // a part of a head, perhaps
+    try {
+        auto const response = http::refuse_for_now(503, "unavailable", "The server lacks memory for this request.", std::chrono::seconds{1});
+        status_ = response.status;
+        http::append_response(out, response,
+                              {.keeps_alive = false,
+                               .minor_version = forwarding_.facts.minor_version,
+                               .is_head = forwarding_.request.method == "HEAD",
+                               .date = desk_.date});
+    } catch (std::exception const&) {
+        out.resize(std::min(out.size(), out_before_));
     }
 }
 

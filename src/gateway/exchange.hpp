@@ -10,10 +10,9 @@
 #include "gateway/response_reader.hpp"
 #include "gateway/routed_path.hpp"
 #include "gateway/routes.hpp"
+#include "gateway/side_task.hpp"
 #include "gateway/upstream_link.hpp"
 #include "http/forwarder.hpp"
-
-#include <boost/asio/basic_waitable_timer.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -40,8 +39,13 @@ class Exchange {
     Exchange& operator=(Exchange const&) = delete;
     ~Exchange();
 
-    /// @return whether the client's connection may take another request.
+    /// @return whether the client's connection may take another request. After an exception `abandon` is next.
     http::Task<bool> run();
+
+    /// The second task that sends the request's body. It must have ended before the exchange does.
+    [[nodiscard]] SideTask& pump() noexcept { return pump_task_; }
+    /// After an exception, and the pump's end: the client gets an error, or sees that what it has is not all. Doesn't throw.
+    void abandon() noexcept;
 
     /// Ends it if time is up, or its token may no longer do this.
     void sweep(std::chrono::steady_clock::time_point now);
@@ -57,7 +61,6 @@ class Exchange {
 
   private:
     using Time = std::chrono::steady_clock::time_point;
-    using Timer = boost::asio::basic_waitable_timer<std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, http::Executor>;
     using Refusal = std::optional<http::Response>;
     enum class Pump : std::uint8_t { kNone, kRunning, kSent, kStopped };
 
@@ -70,8 +73,8 @@ class Exchange {
     [[nodiscard]] bool take_idle_link();
     http::Task<bool> open_link();
     http::Task<bool> send_request();
-    http::Task<void> pump_body();
-    http::Task<void> end_pump();
+    http::Task<void> pump_body(SideTask::End end);
+    void stop_pump() noexcept;
 
     // The response
     http::Task<bool> exchange_heads();
@@ -92,6 +95,21 @@ class Exchange {
     void note_no_rest();
     [[nodiscard]] UpstreamFailure timeout() const;
     void report_failure() noexcept;
+
+    /// Where an exception ended the pump, nobody must wait for a response to a request that never gets whole.
+    struct StopAtEnd {
+        explicit StopAtEnd(Exchange& exchange) noexcept : exchange_{&exchange} {}
+        StopAtEnd(StopAtEnd const&) = delete;
+        StopAtEnd& operator=(StopAtEnd const&) = delete;
+        ~StopAtEnd() {
+            if (exchange_->pump_ != Pump::kRunning) return;
+            exchange_->pump_ = Pump::kStopped;
+            if (exchange_->link_) exchange_->link_->stream().cancel();
+        }
+
+      private:
+        Exchange* exchange_;
+    };
 
     [[nodiscard]] bool needs_body() const noexcept;
     /// Sends what is in the link's `out()`. False: the client is gone, or may not go on.
@@ -131,8 +149,8 @@ class Exchange {
     Tunnel* tunnel_ = nullptr;  ///< While there is one.
 
     Pump pump_ = Pump::kNone;
-    bool is_pump_gone_ = true;
-    Timer pump_ended_;
+    SideTask pump_task_;
+    std::size_t out_before_;  ///< What the client is to get of answers before this one.
 
     Time deadline_ = Time::max();       ///< For the upstream.
     Time body_deadline_ = Time::max();  ///< For the client to send more of its body.

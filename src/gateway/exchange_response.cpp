@@ -33,7 +33,8 @@ void append_piece(std::string& out, std::string const& piece, Body kind) {
 
 http::Task<bool> Exchange::flush() {
     bool const is_flushed = co_await forwarding_.link.flush();
-    if (!is_flushed) is_client_gone_ = is_client_gone_ || !is_over();
+    if (is_flushed) out_before_ = 0;
+    else is_client_gone_ = is_client_gone_ || !is_over();
     co_return is_flushed && !is_over();
 }
 
@@ -114,7 +115,7 @@ http::Task<bool> Exchange::relay() {
     bool is_whole = append_received(framing);
     if (!is_whole) is_whole = co_await relay_body(framing);
     if (!is_whole) note_no_rest();
-    if (!is_pump_gone_) co_await end_pump();
+    if (pump_task_.is_running()) co_await pump_task_.join();
     // Where the end of the connection is the end of the body, only a reset tells that this is not all.
     if (!is_whole && framing.body == Body::kUntilClose) forwarding_.link.reset();
     bool const may_reuse = is_whole && pump_ != Pump::kStopped && is_request_sent && response_->keeps_alive() && link_->unread().empty();
@@ -154,9 +155,13 @@ http::Task<bool> Exchange::relay_websocket() {
     if (!is_flushed) co_return false;
     Tunnel tunnel{share_->context(), forwarding_.link, *link_};
     tunnel_ = &tunnel;
+    struct Forget {
+        Tunnel*& tunnel;
+        ~Forget() { tunnel = nullptr; }
+    };
+    Forget const forget{tunnel_};  // also after an exception
     deadline_ = Time::max();
     co_await tunnel.run();
-    tunnel_ = nullptr;
     co_return false;
 }
 
@@ -165,7 +170,7 @@ http::Task<bool> Exchange::refuse(http::Response const& response) {
     is_ending_ = true;
     status_ = response.status;
     bool const stays = forwarding_.may_stay && is_body_whole_ && pump_ == Pump::kNone && !is_client_gone_;
-    if (!is_pump_gone_) co_await end_pump();
+    if (pump_task_.is_running()) co_await pump_task_.join();
     http::append_response(forwarding_.link.out(), response,
                           {.keeps_alive = stays,
                            .minor_version = forwarding_.facts.minor_version,

@@ -28,17 +28,22 @@ class RoutedWay final : public http::Way {
 
     http::Task<bool> forward(http::Desk desk, http::Forwarding forwarding) override {
         http::AccessLine const line{desk, forwarding.request};
+        std::unique_ptr<Exchange> exchange;
         bool stays = false;
         bool has_failed = false;
         try {
-            auto const exchange = std::make_unique<Exchange>(*share_, routes_, path_, desk, forwarding);
+            exchange = std::make_unique<Exchange>(*share_, routes_, path_, desk, forwarding);
             stays = co_await exchange->run();
             line.write(exchange->status(), exchange->user());
         } catch (std::exception const&) {
             has_failed = true;
         }
-        if (has_failed)
-            share_->services().log.error("a request could not be forwarded", {{"why", "something failed inside the gateway, memory perhaps"}});
+        if (has_failed) {
+            stays = false;
+            share_->report_exception();
+            if (exchange && exchange->pump().is_running()) co_await exchange->pump().join();
+            if (exchange) exchange->abandon();
+        }
         co_return stays && !share_->is_closing();
     }
 
@@ -84,6 +89,14 @@ NameResolver& Share::resolver() noexcept { return gateway_->resolver(); }
 
 void Share::report(RouteSettings const& route, UpstreamFailure const& failure) noexcept {
     gateway_->failures().report(services_.log, route.prefix, failure, services_.clock.steady_now());
+}
+
+void Share::report_exception() noexcept {
+    auto const now = services_.clock.steady_now();
+    if (now < exception_reported_ + std::chrono::minutes{1}) return;
+    exception_reported_ = now;
+    services_.log.error("forwarding_failed",
+                        {{"reason", "a request could not be forwarded: something failed inside the gateway, most likely memory"}});
 }
 
 void Share::add(Exchange& exchange) {

@@ -38,6 +38,8 @@ class Share final : public http::Forwarder {
     [[nodiscard]] NameResolver& resolver() noexcept;
     /// Tells the operator why the route's upstream failed, at most once per cause and minute.
     void report(RouteSettings const& route, UpstreamFailure const& failure) noexcept;
+    /// Tells the operator, at most once a minute, that requests can't be forwarded for want of memory.
+    void report_exception() noexcept;
     void add(Exchange& exchange);
     void remove(Exchange& exchange);
 
@@ -50,6 +52,7 @@ class Share final : public http::Forwarder {
     std::vector<UpstreamPool> pools_;
     UpstreamPool no_pool_;  ///< For exchanges that began with routes of before: nothing is kept.
     bool is_closing_ = false;
+    std::chrono::steady_clock::time_point exception_reported_{};
 };
 
 }  // namespace warder::gateway

@@ -2,7 +2,6 @@
 #include "gateway/tunnel.hpp"
 
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/co_spawn.hpp>
 
 #include <array>
 #include <exception>
@@ -13,26 +12,39 @@ namespace warder::gateway {
 
 namespace asio = boost::asio;
 
+namespace {
+
+struct CancelAtEnd {
+    explicit CancelAtEnd(http::Stream& its_stream) noexcept : stream{&its_stream} {}
+    CancelAtEnd(CancelAtEnd const&) = delete;
+    CancelAtEnd& operator=(CancelAtEnd const&) = delete;
+    ~CancelAtEnd() { stream->cancel(); }
+    http::Stream* stream;
+};
+
+}  // namespace
+
 Tunnel::Tunnel(asio::io_context& context, http::ClientLink& client, UpstreamLink& upstream)
-    : context_{&context}, client_{&client}, upstream_{&upstream}, up_ended_{context} {}
+    : client_{&client}, upstream_{&upstream}, up_{context, [this] {
+                                                      client_->cancel();
+                                                      upstream_->stream().cancel();
+                                                  }} {}
 
 http::Task<void> Tunnel::run() {
-    auto up = carry_up();
-    asio::co_spawn(context_->get_executor(), std::move(up), [this](std::exception_ptr const&) {
-        is_up_gone_ = true;
-        upstream_->stream().cancel();
-        up_ended_.cancel();
-    });
-    co_await carry_down();
-    while (!is_up_gone_) {
-        client_->cancel();
-        upstream_->stream().cancel();
-        up_ended_.expires_after(std::chrono::milliseconds{50});
-        co_await up_ended_.async_wait(asio::as_tuple(http::kAwait));
+    std::exception_ptr failure;
+    try {
+        up_.start([this](SideTask::End end) { return carry_up(std::move(end)); });
+        co_await carry_down();
+    } catch (std::exception const&) {
+        failure = std::current_exception();
     }
+    if (up_.is_running()) co_await up_.join();
+    if (failure) std::rethrow_exception(failure);
 }
 
-http::Task<void> Tunnel::carry_up() {
+/// @param end  tells when it is over; then nothing that comes from the upstream is waited for either.
+http::Task<void> Tunnel::carry_up([[maybe_unused]] SideTask::End end) {
+    CancelAtEnd const cancel{upstream_->stream()};
     std::array<char, 16 * 1024> window;
     auto& reader = client_->reader();
     auto const first = reader.unread();
@@ -60,7 +72,7 @@ http::Task<void> Tunnel::carry_down() {
         bool const is_flushed = co_await client_->flush();
         if (!is_flushed || is_over) co_return;
         note_move();
-        if (is_up_gone_ && !is_ending_) co_return;
+        if (!up_.is_running() && !is_ending_) co_return;
         has_come = co_await upstream_->receive();
         has_come = has_come || (is_ending_ && frames_.is_between_frames());
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "gateway/side_task.hpp"
 #include "gateway/upstream_link.hpp"
 #include "gateway/websocket_frames.hpp"
 #include "http/client_link.hpp"
@@ -25,20 +26,16 @@ class Tunnel {
     [[nodiscard]] std::chrono::steady_clock::time_point moved_at() const noexcept { return moved_at_; }
 
   private:
-    using Timer = boost::asio::basic_waitable_timer<std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, http::Executor>;
-
-    http::Task<void> carry_up();
+    http::Task<void> carry_up(SideTask::End end);
     http::Task<void> carry_down();
     void note_move() noexcept { moved_at_ = std::chrono::steady_clock::now(); }
 
-    boost::asio::io_context* context_;
     http::ClientLink* client_;
     UpstreamLink* upstream_;
     WebsocketFrames frames_;  ///< Of the upstream's.
     std::chrono::steady_clock::time_point moved_at_ = std::chrono::steady_clock::now();
-    Timer up_ended_;
-    bool is_up_gone_ = false;
     bool is_ending_ = false;
+    SideTask up_;  ///< From the client to the upstream.
 };
 
 }  // namespace warder::gateway
