@@ -224,11 +224,7 @@ bool Exchange::is_idempotent() const noexcept {
 
 /// An idle connection to the upstream, if there is one.
 bool Exchange::take_idle_link() {
-    auto& pool = share_->pool(routes_, route());
-    // It has nothing to say: what an upstream says unasked, a farewell or worse, must not become the answer to this request.
-    do {
-        link_ = pool.take();
-    } while (link_ && !link_->is_still_open());
+    link_ = share_->pool(routes_, route()).take(std::chrono::steady_clock::now(), is_idempotent());
     return link_ != nullptr;
 }
 

@@ -56,6 +56,7 @@ http::Task<bool> Exchange::exchange_heads() {
         bool const has_head = (is_sent || pump_ != Pump::kNone) && co_await receive_head();
         if (has_head) break;
         bool const is_dead = link_->is_used() && !has_upstream_spoken_;
+        if (is_dead) share_->pool(routes_, route()).note_closed(link_->rested(), std::chrono::steady_clock::now());
         if (is_dead && is_idempotent() && pump_ == Pump::kNone && !is_over() && may_reuse) continue;
         note_no_response();
         co_return false;

@@ -72,11 +72,26 @@ http::Task<bool> UpstreamLink::receive() {
     co_return true;
 }
 
-std::unique_ptr<UpstreamLink> UpstreamPool::take() {
-    if (idle_.empty()) return nullptr;
-    auto link = std::move(idle_.back().link);
-    idle_.pop_back();
-    return link;
+std::unique_ptr<UpstreamLink> UpstreamPool::take(std::chrono::steady_clock::time_point now, bool may_repeat) {
+    while (!idle_.empty()) {
+        auto const rested = now - idle_.back().since;
+        if (!may_repeat && rested >= trusted_rest_) return nullptr;  // the others have been idle for longer
+        auto link = std::move(idle_.back().link);
+        idle_.pop_back();
+        // It has nothing to say: what an upstream says unasked, a farewell or worse, must not become the answer to this request.
+        if (link->is_still_open()) {
+            link->note_rest(rested);
+            return link;
+        }
+        note_closed(rested, now);
+    }
+    return nullptr;
+}
+
+void UpstreamPool::note_closed(std::chrono::nanoseconds rested, std::chrono::steady_clock::time_point now) noexcept {
+    if (rested / 2 >= kTrustedRest) return;
+    trusted_rest_ = std::min(trusted_rest_, rested / 2);
+    closed_at_ = now;
 }
 
 void UpstreamPool::put(std::unique_ptr<UpstreamLink> link, std::chrono::steady_clock::time_point now) {
@@ -88,6 +103,11 @@ void UpstreamPool::put(std::unique_ptr<UpstreamLink> link, std::chrono::steady_c
 void UpstreamPool::sweep(std::chrono::steady_clock::time_point now) {
     auto const young = std::ranges::find_if(idle_, [now](Idle const& idle) { return now - idle.since < kMaxIdleTime; });
     idle_.erase(idle_.begin(), young);
+    if (!idle_.empty() && !idle_.back().link->is_still_open()) {
+        note_closed(now - idle_.back().since, now);
+        idle_.pop_back();
+    }
+    if (now >= closed_at_ + kDistrustFor) trusted_rest_ = kTrustedRest;
 }
 
 }  // namespace warder::gateway

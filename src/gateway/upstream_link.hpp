@@ -25,6 +25,9 @@ class UpstreamLink {
     /// Whether an earlier request went over it: then the upstream may have closed it meanwhile.
     [[nodiscard]] bool is_used() const noexcept { return is_used_; }
     void mark_used() noexcept { is_used_ = true; }
+    /// How long it had been idle when it was taken for the request at hand; nothing for a fresh one.
+    [[nodiscard]] std::chrono::nanoseconds rested() const noexcept { return rested_; }
+    void note_rest(std::chrono::nanoseconds rested) noexcept { rested_ = rested; }
     /// Whether the upstream has neither closed it nor sent what nobody asked for, as far as is known by now.
     [[nodiscard]] bool is_still_open() const noexcept;
 
@@ -45,6 +48,7 @@ class UpstreamLink {
     int descriptor_;
     http::Stream stream_;
     bool is_used_ = false;
+    std::chrono::nanoseconds rested_{};
     bool has_ended_ = false;
     bool is_gone_ = false;
     std::vector<char> buffer_;
@@ -52,11 +56,21 @@ class UpstreamLink {
 };
 
 /// The idle connections of one worker to one upstream, the youngest first.
+///
+/// An upstream may close an idle connection at the moment when a request is sent over it, and nobody knows whether it was processed. A request that
+/// may not be sent twice therefore gets only a connection that has been idle for less than `kTrustedRest`, and for less than half of what this
+/// upstream has closed one after lately.
 class UpstreamPool {
   public:
-    [[nodiscard]] std::unique_ptr<UpstreamLink> take();
+    static constexpr std::chrono::milliseconds kTrustedRest{750};
+    static constexpr std::chrono::seconds kDistrustFor{10};  ///< After the last one that was closed early.
+
+    /// Null: there is none to take. @param may_repeat  whether the request may be sent twice.
+    [[nodiscard]] std::unique_ptr<UpstreamLink> take(std::chrono::steady_clock::time_point now, bool may_repeat);
+    /// The upstream closed a connection that had been idle for so long.
+    void note_closed(std::chrono::nanoseconds rested, std::chrono::steady_clock::time_point now) noexcept;
     void put(std::unique_ptr<UpstreamLink> link, std::chrono::steady_clock::time_point now);
-    /// Closes what has been idle for long.
+    /// Closes what has been idle for long, and looks whether the upstream has closed the youngest.
     void sweep(std::chrono::steady_clock::time_point now);
     void clear() noexcept { idle_.clear(); }
 
@@ -66,6 +80,8 @@ class UpstreamPool {
         std::chrono::steady_clock::time_point since;
     };
     std::vector<Idle> idle_;
+    std::chrono::nanoseconds trusted_rest_ = kTrustedRest;
+    std::chrono::steady_clock::time_point closed_at_{};
 };
 
 }  // namespace warder::gateway

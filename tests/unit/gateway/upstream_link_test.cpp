@@ -105,35 +105,69 @@ TEST_F(UpstreamLinkTest, IsStillOpenWhileNothingHasCome) {
     EXPECT_FALSE(link->is_still_open());
 }
 
-TEST_F(UpstreamLinkTest, APoolGivesTheYoungestAndDropsTheOld) {
-    UpstreamPool pool;
-    EXPECT_EQ(pool.take(), nullptr);
-    auto const now = std::chrono::steady_clock::now();
-    std::vector<UpstreamLink*> put;
-    for (int second = 0; second < 3; ++second) {
+class UpstreamPoolTest : public UpstreamLinkTest {
+  protected:
+    using Time = std::chrono::steady_clock::time_point;
+
+    /// A connection that the pool has had since then; its upstream end stays open.
+    UpstreamLink* put(Time since) {
         auto link = this->link();
-        EXPECT_FALSE(link->is_used());
-        put.push_back(link.get());
-        pool.put(std::move(link), now + second * 1s);
+        auto* const kept = link.get();
+        ends_.push_back(std::move(upstream_));
+        pool_.put(std::move(link), since);
+        return kept;
     }
-    auto const taken = pool.take();
+
+    UpstreamPool pool_;
+    Time const now_ = std::chrono::steady_clock::now();
+    std::vector<std::unique_ptr<http::Socket>> ends_;
+};
+
+TEST_F(UpstreamPoolTest, GivesTheYoungestAndDropsTheOld) {
+    EXPECT_EQ(pool_.take(now_, true), nullptr);
+    std::vector<UpstreamLink*> put;
+    for (int second = 0; second < 3; ++second) put.push_back(this->put(now_ + second * 1s));
+    auto const taken = pool_.take(now_ + 2s, true);
     EXPECT_EQ(taken.get(), put[2]);
     EXPECT_TRUE(taken->is_used());
-    pool.sweep(now + 25s);
-    EXPECT_EQ(pool.take().get(), put[1]) << "the first one was idle for 25 seconds";
-    EXPECT_EQ(pool.take(), nullptr);
+    pool_.sweep(now_ + 25s);
+    EXPECT_EQ(pool_.take(now_ + 25s, true).get(), put[1]) << "the first one was idle for 25 seconds";
+    EXPECT_EQ(pool_.take(now_ + 25s, true), nullptr);
 }
 
-TEST_F(UpstreamLinkTest, APoolHoldsSoManyAndClosesTheOldestForOneMore) {
-    UpstreamPool pool;
-    auto const now = std::chrono::steady_clock::now();
-    auto first = this->link();
-    auto const first_upstream = std::move(upstream_);
-    pool.put(std::move(first), now);
-    for (int i = 0; i < 256; ++i) pool.put(this->link(), now);
-    EXPECT_EQ(receive(*first_upstream, 1), "") << "closed";
+TEST_F(UpstreamPoolTest, RequestThatMayNotBeRepeatedGetsOnlyAFreshlyIdleConnection) {
+    auto* const link = put(now_);
+    EXPECT_EQ(pool_.take(now_ + UpstreamPool::kTrustedRest, false), nullptr);
+    EXPECT_EQ(pool_.take(now_ + UpstreamPool::kTrustedRest - 1ms, false).get(), link);
+}
+
+TEST_F(UpstreamPoolTest, ClosedConnectionHalvesTheTrustForAWhile) {
+    put(now_);
+    ends_.back()->close();
+    EXPECT_EQ(pool_.take(now_ + 200ms, true), nullptr) << "closed";
+    put(now_ + 200ms);
+    EXPECT_EQ(pool_.take(now_ + 300ms, false), nullptr) << "after 200 ms the upstream closed one: half of that is trusted";
+    EXPECT_NE(pool_.take(now_ + 299ms, false), nullptr);
+    put(now_ + 10s);
+    pool_.sweep(now_ + 10s + 200ms);
+    EXPECT_NE(pool_.take(now_ + 10s + 300ms, false), nullptr) << "it has closed none for ten seconds";
+}
+
+TEST_F(UpstreamPoolTest, SweepNoticesThatTheYoungestWasClosed) {
+    put(now_);
+    ends_.back()->close();
+    pool_.sweep(now_ + 100ms);
+    put(now_ + 100ms);
+    EXPECT_EQ(pool_.take(now_ + 150ms, false), nullptr);
+    EXPECT_NE(pool_.take(now_ + 149ms, false), nullptr);
+}
+
+TEST_F(UpstreamPoolTest, HoldsSoManyAndClosesTheOldestForOneMore) {
+    put(now_);
+    for (int i = 0; i < 256; ++i) put(now_);
+    EXPECT_EQ(receive(*ends_.front(), 1), "") << "closed";
     int count = 0;
-    while (pool.take()) ++count;
+    while (pool_.take(now_, true)) ++count;
     EXPECT_EQ(count, 256);
 }
 
