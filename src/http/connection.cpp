@@ -185,7 +185,7 @@ Task<bool> Connection::receive_head() {
             bool const is_flushed = co_await link_.flush();
             if (!is_flushed) co_return false;
         }
-        if (link_.phase() == Phase::kIdle && worker_->is_draining()) co_return false;
+        if (link_.phase() == Phase::kIdle && worker_->is_closing_idle()) co_return false;
         auto const [error, count] = co_await link_.receive_head_bytes();
         if (error) {
             if (link_.has_timed_out() && link_.phase() == Phase::kHead) co_await refuse_and_end(kTimeout);

@@ -71,10 +71,14 @@ std::expected<void, std::string> Server::replace_identity(TlsFiles const& files)
 
 void Server::drain() {
     auto& shared = state_->shared;
+    auto const end = std::chrono::steady_clock::now() + shared.settings.drain_timeout;
     shared.is_draining = true;
+    // A load balancer learns by a probe that nothing more is to be sent here: for that the listeners must still be there.
+    std::this_thread::sleep_for(std::min(shared.settings.drain_delay, shared.settings.drain_timeout));
+    shared.is_closing_idle = true;
     for (auto const& worker : state_->workers) worker->begin_drain();
     std::unique_lock lock{shared.mutex};
-    shared.connection_ended.wait_for(lock, shared.settings.drain_timeout, [&shared] { return shared.connections == 0; });
+    shared.connection_ended.wait_until(lock, end, [&shared] { return shared.connections == 0; });
 }
 
 }  // namespace warder::http

@@ -59,6 +59,7 @@ struct ServerSettings {
     std::chrono::milliseconds header_timeout{10'000};
     std::chrono::milliseconds idle_timeout{75'000};
     std::chrono::milliseconds drain_timeout{10'000};
+    std::chrono::milliseconds drain_delay{500};  ///< How much of that time the listeners still accept.
     bool access_log = false;
     DecisionSource decision_source = DecisionSource::kNone;
     TlsFiles tls;
@@ -83,7 +84,8 @@ class Server {
     /// Shows new connections the identity in these files; those that are open go on. What can't be used changes nothing, and is said in a sentence.
     std::expected<void, std::string> replace_identity(TlsFiles const& files);
 
-    /// Stops accepting, lets requests in flight end, closes idle connections; returns when all are gone or `drain_timeout` has passed.
+    /// Says in readiness, and by `Connection: close` in every response, that it stops. After `drain_delay` it stops accepting, closes idle
+    /// connections and lets requests in flight end; returns when all are gone or `drain_timeout` has passed.
     void drain();
 
   private:

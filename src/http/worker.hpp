@@ -28,8 +28,9 @@ struct Shared {
     ServerSettings settings;
     Services services;
     std::atomic<std::size_t> connections{0};
-    std::atomic<bool> is_draining{false};
-    TlsHolder tls{};  ///< Empty: plain text.
+    std::atomic<bool> is_draining{false};      ///< The server is about to stop.
+    std::atomic<bool> is_closing_idle{false};  ///< It accepts nothing more, and ends connections that wait for a request.
+    TlsHolder tls{};                           ///< Empty: plain text.
     std::mutex mutex{};
     std::condition_variable connection_ended{};
 };
@@ -57,6 +58,7 @@ class Worker {
     void remove(Connection& connection);
     [[nodiscard]] ServerSettings const& settings() const noexcept { return shared_->settings; }
     [[nodiscard]] bool is_draining() const noexcept { return shared_->is_draining.load(std::memory_order_relaxed); }
+    [[nodiscard]] bool is_closing_idle() const noexcept { return shared_->is_closing_idle.load(std::memory_order_relaxed); }
     [[nodiscard]] std::string_view date() const noexcept { return date_; }
     [[nodiscard]] Desk desk() noexcept {
         return {.services = shared_->services,

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: MIT
+"""SIGTERM: what a load balancer sees of a server that stops."""
+
+import socket
+
+from support.answers import assert_refused
+from support.waiting import eventually
+
+
+def test_probe_on_new_connection_sees_readiness_503_while_the_server_stops(start_server):
+    warder = start_server(config_text='drain_delay = "5 s"\n')
+    warder.terminate()
+
+    def probe():
+        with warder.wire() as wire:
+            return wire.send(b"GET /healthz/readiness HTTP/1.1\r\nHost: localhost\r\n\r\n").receive(), wire.is_closed()
+
+    eventually(lambda: probe()[0].status == 503)
+    answer, is_closed = probe()
+    assert_refused(answer, 503, "unavailable")
+    assert answer.header("Connection") == "close"
+    assert is_closed
+    assert warder.wait() == 0
+
+
+def test_requests_on_open_and_new_connections_are_answered_during_the_delay(start_server):
+    warder = start_server(config_text='drain_delay = "5 s"\n')
+    with warder.wire() as open_before:
+        warder.terminate()
+        eventually(lambda: warder.get("/healthz/readiness").status_code == 503)
+        for wire in (open_before, warder.wire()):
+            answer = wire.send(b"GET /healthz/liveness HTTP/1.1\r\nHost: localhost\r\n\r\n").receive()
+            assert answer.status == 200
+            assert answer.header("Connection") == "close"
+    assert warder.wait() == 0
+
+
+def test_listeners_close_after_the_delay(start_server):
+    warder = start_server(config_text='drain_delay = "0.1 s"\n')
+    with warder.wire() as wire:
+        wire.send(b"GET /healthz/liveness HTTP/1.1\r\n")  # a request in flight keeps the process
+        warder.terminate()
+
+        def is_refused():
+            with socket.socket() as caller:
+                return caller.connect_ex(("127.0.0.1", warder.port)) != 0
+
+        eventually(is_refused)
+        assert warder.is_running()
+        assert wire.send(b"Host: localhost\r\n\r\n").receive().status == 200
+    assert warder.wait() == 0
+
+
+def test_drain_timeout_bounds_the_delay(start_server):
+    warder = start_server(config_text='drain_delay = "1 hour"\ndrain_timeout = "1 s"\n')
+    warder.terminate()
+    assert warder.wait() == 0
