@@ -230,6 +230,8 @@ bool Exchange::take_idle_link() {
 
 /// A new connection to the upstream. False: there is none.
 http::Task<bool> Exchange::open_link() {
+    // What is idle must not take the descriptors of what is wanted.
+    if (share_->links() >= desk_.settings.max_connections) share_->drop_idle_links();
     connector_.emplace(share_->context(), share_->resolver());
     wait_at_most(route().connect_timeout);
     auto connected = co_await connector_->connect(route(), routes_->tls(route()));
@@ -240,6 +242,7 @@ http::Task<bool> Exchange::open_link() {
         co_return false;
     }
     link_ = std::move(*connected);
+    link_->set_count(LinkCount{share_->links()});
     co_return true;
 }
 

@@ -119,7 +119,8 @@ http::Task<bool> Exchange::relay() {
     if (pump_task_.is_running()) co_await pump_task_.join();
     // Where the end of the connection is the end of the body, only a reset tells that this is not all.
     if (!is_whole && framing.body == Body::kUntilClose) forwarding_.link.reset();
-    bool const may_reuse = is_whole && pump_ != Pump::kStopped && is_request_sent && response_->keeps_alive() && link_->unread().empty();
+    bool const has_room = share_->links() <= desk_.settings.max_connections;
+    bool const may_reuse = has_room && is_whole && pump_ != Pump::kStopped && is_request_sent && response_->keeps_alive() && link_->unread().empty();
     if (may_reuse) share_->pool(routes_, route()).put(std::move(link_), std::chrono::steady_clock::now());
     co_return is_whole&& framing.keeps_alive;
 }

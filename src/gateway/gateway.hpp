@@ -36,10 +36,13 @@ class Gateway final : public http::ForwarderMaker {
     /// Why upstreams fail, for the operator.
     [[nodiscard]] FailureLog& failures() noexcept { return failures_; }
     [[nodiscard]] NameResolver& resolver() noexcept { return resolver_; }
+    /// Open connections to upstreams, idle ones included.
+    [[nodiscard]] std::atomic<std::size_t>& links() noexcept { return links_; }
 
   private:
     FailureLog failures_;
     NameResolver resolver_;
+    std::atomic<std::size_t> links_{0};
     mutable std::mutex mutex_;
     std::shared_ptr<Routes const> routes_;
     std::atomic<Routes const*> current_;

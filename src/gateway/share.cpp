@@ -87,6 +87,12 @@ UpstreamPool& Share::pool(std::shared_ptr<Routes const> const& routes, RouteSett
 
 NameResolver& Share::resolver() noexcept { return gateway_->resolver(); }
 
+std::atomic<std::size_t>& Share::links() noexcept { return gateway_->links(); }
+
+void Share::drop_idle_links() noexcept {
+    for (auto& pool : pools_) pool.clear();
+}
+
 void Share::report(RouteSettings const& route, UpstreamFailure const& failure) noexcept {
     gateway_->failures().report(services_.log, route.prefix, failure, services_.clock.steady_now());
 }

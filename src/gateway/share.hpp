@@ -9,6 +9,7 @@
 
 #include <boost/asio/io_context.hpp>
 
+#include <atomic>
 #include <memory>
 #include <vector>
 
@@ -36,6 +37,9 @@ class Share final : public http::Forwarder {
     /// @param routes  those that the exchange began with; a pool lives no longer than they.
     [[nodiscard]] UpstreamPool& pool(std::shared_ptr<Routes const> const& routes, RouteSettings const& route);
     [[nodiscard]] NameResolver& resolver() noexcept;
+    [[nodiscard]] std::atomic<std::size_t>& links() noexcept;
+    /// Closes what is idle of this worker's connections to upstreams.
+    void drop_idle_links() noexcept;
     /// Tells the operator why the route's upstream failed, at most once per cause and minute.
     void report(RouteSettings const& route, UpstreamFailure const& failure) noexcept;
     /// Tells the operator, at most once a minute, that requests can't be forwarded for want of memory.

@@ -8,13 +8,35 @@
 
 #include <boost/asio/ip/tcp.hpp>
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <memory>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace warder::gateway {
+
+/// One of the open connections to upstreams, counted. Moves with it.
+class LinkCount {
+  public:
+    LinkCount() noexcept = default;
+    explicit LinkCount(std::atomic<std::size_t>& links) noexcept : links_{&links} { ++links; }
+    LinkCount(LinkCount&& other) noexcept : links_{std::exchange(other.links_, nullptr)} {}
+    LinkCount& operator=(LinkCount&& other) noexcept {
+        std::swap(links_, other.links_);
+        return *this;
+    }
+    LinkCount(LinkCount const&) = delete;
+    LinkCount& operator=(LinkCount const&) = delete;
+    ~LinkCount() {
+        if (links_ != nullptr) --*links_;
+    }
+
+  private:
+    std::atomic<std::size_t>* links_ = nullptr;
+};
 
 /// A connection to an upstream, kept for further requests or fresh. One thread's alone.
 class UpstreamLink {
@@ -22,6 +44,7 @@ class UpstreamLink {
     UpstreamLink(http::Socket socket, std::shared_ptr<UpstreamTls const> const& tls);
 
     [[nodiscard]] http::Stream& stream() noexcept { return stream_; }
+    void set_count(LinkCount count) noexcept { count_ = std::move(count); }
     /// Whether an earlier request went over it: then the upstream may have closed it meanwhile.
     [[nodiscard]] bool is_used() const noexcept { return is_used_; }
     void mark_used() noexcept { is_used_ = true; }
@@ -45,6 +68,7 @@ class UpstreamLink {
     void skip(std::size_t count) noexcept { begin_ += count; }
 
   private:
+    LinkCount count_;
     int descriptor_;
     http::Stream stream_;
     bool is_used_ = false;

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: MIT
 #include "http/server.hpp"
 
+#include "http/descriptors.hpp"
 #include "http/worker.hpp"
 #include "log/log.hpp"
 #include "warder/ports.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
 
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -31,6 +35,21 @@ struct Server::State {
         shared.tls.replace(std::move(identity));
     }
 
+    /// Lowers the bound on connections to what the limit on open files leaves, before the first is accepted.
+    void fit_connections(bool has_gateway) {
+        auto& settings = shared.settings;
+        auto const limit = raise_descriptor_limit();
+        auto const budget = fit_to_descriptors({.connections = settings.max_connections, .refused = settings.max_refused}, limit,
+                                               count_open_descriptors(), thread_count(settings), has_gateway ? 2 : 1);
+        if (budget.connections < settings.max_connections)
+            shared.services.log.warning("max_connections_lowered", {{"max_connections", static_cast<std::int64_t>(settings.max_connections)},
+                                                                    {"now", static_cast<std::int64_t>(budget.connections)},
+                                                                    {"open_files", static_cast<std::int64_t>(limit)},
+                                                                    {"reason", "the limit on open files (ulimit -n, LimitNOFILE) allows no more"}});
+        settings.max_connections = budget.connections;
+        settings.max_refused = budget.refused;
+    }
+
     Shared shared;
     std::vector<std::string> authorities;
     std::vector<std::unique_ptr<Worker>> workers;
@@ -49,6 +68,7 @@ std::unique_ptr<Server> Server::start(ServerSettings const& settings, Services c
                            .socket = socket.descriptors[i].release()});
         state->workers.push_back(std::make_unique<Worker>(state->shared, own, gateway));
     }
+    state->fit_connections(gateway != nullptr);
     for (auto const& worker : state->workers) state->threads.emplace_back([serving = worker.get()] { serving->run(); });
     return std::unique_ptr<Server>{new Server{std::move(state)}};
 }

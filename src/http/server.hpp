@@ -55,7 +55,8 @@ struct ServerSettings {
     ListenAddress listen{.host = "127.0.0.1", .port = 8441};
     std::optional<ListenAddress> gateway_listen;  ///< Nothing: the gateway's routes are served beside the own calls.
     unsigned threads = 0;                         ///< 0: one a core.
-    std::size_t max_connections = 10'000;
+    std::size_t max_connections = 10'000;         ///< Less where the limit on open files demands it.
+    std::size_t max_refused = 256;                ///< Beyond those, so many more are told so at a time; what comes on top is closed without a word.
     std::chrono::milliseconds header_timeout{10'000};
     std::chrono::milliseconds idle_timeout{75'000};
     std::chrono::milliseconds drain_timeout{10'000};

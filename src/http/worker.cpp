@@ -23,8 +23,6 @@ constexpr std::chrono::milliseconds kSweepEvery{250};
 constexpr std::chrono::milliseconds kAcceptPause{100};
 constexpr std::chrono::milliseconds kBreath{10};
 constexpr std::chrono::seconds kComplainEvery{10};
-/// Beyond the limit this many more may be told so at a time; what comes on top is closed without a word.
-constexpr std::size_t kMaxRefused = 256;
 
 AddressBytes bytes_of(asio::ip::tcp::endpoint const& peer) {
     auto const address = peer.address();
@@ -139,7 +137,7 @@ Task<void> Worker::accept_one(Door& door) {
 void Worker::welcome(ListenerRole role, Socket socket, asio::ip::tcp::endpoint const& peer) {
     auto const count = shared_->connections.load();
     auto const limit = shared_->settings.max_connections;
-    if (count >= limit + kMaxRefused) return;
+    if (count >= limit + shared_->settings.max_refused) return;
     auto task = converse(std::make_unique<Connection>(*this, role, Stream{std::move(socket), shared_->tls.read()}, bytes_of(peer), count >= limit));
     asio::co_spawn(context_.get_executor(), std::move(task), [this](std::exception_ptr const& failure) {
         if (failure) complain("a connection failed", "it needed more memory than there is");

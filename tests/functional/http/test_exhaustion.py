@@ -45,22 +45,6 @@ def test_memory_that_ran_out_once_does_not_end_the_accepting(start_server, count
     assert server.log().count("memory") <= 2 * 3, "each thread says so now and then, not each time"
 
 
-@pytest.mark.bare
-def test_without_descriptors_those_who_are_connected_are_served(start_server):
-    server = start_server(preexec=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64)))
-    admin = server.person("admin", ADMIN_PASSWORD)
-    token = admin.mint("one")
-    with contextlib.ExitStack() as stack:
-        flood(server, stack, 150)
-        eventually(lambda: "accepted" in server.log())
-        assert admin.mint("two"), "on a connection that was there before"
-        assert server.accepts(token)
-        with pytest.raises(TimeoutError):
-            stack.enter_context(server.wire(timeout=2)).send(PROBE).receive()  # one who comes now has to wait
-    assert eventually(lambda: server.raw(PROBE)).status == 200
-    assert server.log().count("accepted") <= 10
-
-
 def test_ten_thousand_idle_connections_are_held_while_others_are_served(start_server):
     count = min(10_000, resource.getrlimit(resource.RLIMIT_NOFILE)[1] - 200) if not IS_SANITIZED else 500
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)

@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: MIT
+"""Clients can't take the descriptors that the server needs for itself."""
+
+import resource
+
+import pytest
+from support.server import ADMIN_PASSWORD
+from support.upstream import Upstream, route
+
+LIMIT = 64
+MANY = 100
+
+
+def few_descriptors():
+    resource.setrlimit(resource.RLIMIT_NOFILE, (LIMIT, LIMIT))
+
+
+@pytest.fixture
+def upstream():
+    with Upstream() as server:
+        yield server
+
+
+@pytest.fixture
+def credential(tmp_path):
+    path = tmp_path / "credential"
+    path.touch(0o600)
+    path.write_text("user:password")
+    return path
+
+
+@pytest.mark.bare
+@pytest.mark.parametrize("store", ["sqlite", "users-json"])
+def test_many_connections_leave_room_for_store_credentials_and_commands(start_server, upstream, credential, tmp_path, store):
+    (tmp_path / "data").mkdir(0o700)
+    where = f"users-json:{tmp_path}/data/users.json" if store == "users-json" else "sqlite:<data_dir>/warder.db"
+    config = f'store = "{where}"\nthreads = 2\n' + route("/a", upstream.url, credential=f"basic-file:{credential}")
+    warder = start_server(config_text=config, preexec=few_descriptors)
+    admin = warder.person("admin", ADMIN_PASSWORD)
+    token = admin.mint("before")
+    wires = [warder.wire() for _ in range(MANY)]  # idle ones, refused ones, and the one that the calls below go over
+    assert admin.mint("while many are connected")
+    assert warder.get("/a", bearer=token).status_code == 200
+    assert upstream.next().header("Authorization").startswith("Basic ")
+    done = warder.cli("user", "list")
+    assert done.returncode == 0
+    assert "warning" not in done.stderr
+    assert "event=max_connections_lowered" in warder.log()
+    for wire in wires:
+        wire.socket.close()
+    assert "open" not in "".join(line for line in warder.log().splitlines() if "store_failed" in line)
+
+
+def test_limit_that_suffices_is_not_mentioned(start_server):
+    warder = start_server(config_text="max_connections = 100\n", preexec=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (512, 512)))
+    assert "max_connections_lowered" not in warder.log()
+
+
+def test_soft_limit_is_raised_to_the_hard_one(start_server):
+    warder = start_server(config_text="max_connections = 500\n", preexec=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (64, 1024)))
+    assert "max_connections_lowered" not in warder.log()
+    assert resource.prlimit(warder.process.pid, resource.RLIMIT_NOFILE) == (1024, 1024)
