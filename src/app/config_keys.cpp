@@ -2,9 +2,9 @@
 #include "app/config_keys.hpp"
 
 #include "app/config_values.hpp"
+#include "core/plain_seconds.hpp"
 #include "http/client_address.hpp"
 #include "http/text.hpp"
-#include "warder/duration.hpp"
 
 #include <algorithm>
 #include <array>
@@ -25,9 +25,9 @@ constexpr std::string_view kAdminPassword = "WARDER_ADMIN_PASSWORD";
 constexpr std::string_view kRouteVariables = "WARDER_ROUTE_";
 
 std::optional<std::string> set_life(Seconds& target, std::string const& text) {
-    auto const duration = read_duration(text);
+    auto const duration = core::read_duration_or_seconds(text);
     if (!duration || *duration < Seconds{1} || *duration > Seconds{100.0 * 365 * 86'400})
-        return R"(a duration like "30 days", from "1 second" to "100 years")";
+        return R"(a duration like "30 days", or a number of seconds, from "1 second" to "100 years")";
     target = *duration;
     return std::nullopt;
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "app/config_values.hpp"
 
+#include "core/plain_seconds.hpp"
 #include "http/text.hpp"
-#include "warder/duration.hpp"
 
 #include <algorithm>
 #include <arpa/inet.h>
@@ -24,8 +24,9 @@ std::optional<std::string> set_flag(bool& target, std::string const& text) {
 }
 
 std::optional<std::string> set_time(std::chrono::milliseconds& target, std::string const& text) {
-    auto const duration = read_duration(text);
-    if (!duration || *duration < Seconds{0.1} || *duration > Seconds{86'400}) return R"(a duration like "10 s", from "0.1 s" to "1 day")";
+    auto const duration = core::read_duration_or_seconds(text);
+    if (!duration || *duration < Seconds{0.1} || *duration > Seconds{86'400})
+        return R"(a duration like "10 s", or a number of seconds, from "0.1 s" to "1 day")";
     target = std::chrono::duration_cast<std::chrono::milliseconds>(*duration);
     return std::nullopt;
 }

@@ -5,6 +5,8 @@
 #include "cli/times.hpp"
 #include "core/base64url.hpp"
 #include "core/jws.hpp"
+#include "core/plain_seconds.hpp"
+#include "log/quoted.hpp"
 #include "warder/authority.hpp"
 #include "warder/ports.hpp"
 #include "warder/verifier.hpp"
@@ -34,12 +36,18 @@ double remaining(Tools const& tools, TokenRecord const& token) {
     return static_cast<double>(std::max<std::int64_t>(left.count(), 0)) / 1e6;
 }
 
+std::string unreadable_duration(std::string_view text) {
+    std::string why{"invalid duration "};
+    log::append_quoted(why, text.substr(0, kMaxLifeText));
+    return why + R"( (examples: "6 minutes", "1h30m", "3 months", or a number of seconds))";
+}
+
 /// A life as it was typed; the sentence that helps is printed when it can't be read. Too long or short is for the authority to say.
 std::optional<Seconds> read_life(std::string const& text) {
-    auto const life = read_duration(text);
+    auto const life = core::read_duration_or_seconds(text);
     if (life && text.size() <= kMaxLifeText) return *life;
     if (!life && life.error().reason == DurationError::Reason::kOverflow) refuse(authority::Error::kLifeTooLong);
-    else refuse("this can't be read as a duration; \"6 minutes\", \"1h30m\" and \"3 months\" can");
+    else refuse(unreadable_duration(text));
     return std::nullopt;
 }
 
