@@ -4,6 +4,7 @@
 #include "core/base64url.hpp"
 #include "core/rules.hpp"
 #include "files/posix_file.hpp"
+#include "files/secret_file.hpp"
 #include "http/text.hpp"
 #include "warder/ports.hpp"
 
@@ -48,6 +49,8 @@ std::optional<std::string_view> judge_text(std::string_view text, Kind kind) noe
         return text.find(':') == std::string_view::npos ? std::optional{"it has no colon: it takes user:password"} : std::nullopt;
     // Whoever reads the header would cut them.
     if (http::trim(text).size() != text.size()) return "it begins or ends with a space";
+    if (kind == Kind::kBearerFile && text.find_first_of(" \t") != std::string_view::npos)
+        return "it has a space: it takes the token alone, without the word Bearer";
     return std::nullopt;
 }
 
@@ -93,8 +96,9 @@ Look look_at(CredentialSource const& source) {
     else if (!S_ISREG(facts.st_mode)) add("it is no regular file");
     if (!look.faults.empty()) return look;
 
-    if (!files::is_owner_trusted(path, facts.st_uid)) add("it belongs to another user than this process");
-    if ((facts.st_mode & 0077U) != 0) add("others may read or write it: run chmod 600 on it");
+    auto const access = files::examine_secret_file(file.get(), facts, path, files::SecretReaders::kOwner);
+    if (access.is_foreign) add("it belongs to another user than this process");
+    if (access.is_exposed) add("others may read or write it: run chmod 600 on it");
     std::string content(kMaxCredential + std::string_view{"\r\n"}.size() + 1, '\0');
     crypto::WipeAtEnd const wiped{content};
     // As EFBIG it has been read to the end of the room, and is judged as too long.

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "http/tls.hpp"
 
+#include "files/posix_file.hpp"
+#include "files/secret_file.hpp"
+
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
@@ -8,6 +11,7 @@
 #include <cerrno>
 #include <cstring>
 #include <ctime>
+#include <fcntl.h>
 #include <optional>
 #include <sys/stat.h>
 #include <utility>
@@ -27,10 +31,13 @@ std::string reason() {
     return text == nullptr ? "it can't be used" : text;
 }
 
-std::optional<std::string> judge_key_file(std::filesystem::path const& file) {
+std::optional<std::string> judge_key_file(std::filesystem::path const& path) {
+    files::File const file{path, O_PATH};
     struct stat facts{};
-    if (::stat(file.c_str(), &facts) != 0) return because(file, "the TLS key can't be read: ") + std::strerror(errno);
-    if ((facts.st_mode & S_IRWXO) != 0) return because(file, "others may read or write the TLS key: run chmod 640 or 600 on it");
+    auto const fault = file.fault() != 0 ? file.fault() : ::fstat(file.get(), &facts) != 0 ? errno : 0;
+    if (fault != 0) return because(path, "the TLS key can't be read: ") + std::strerror(fault);
+    if (files::examine_secret_file(file.get(), facts, path, files::SecretReaders::kOwnerAndGroup).is_exposed)
+        return because(path, "others may read or write the TLS key: run chmod 640 or 600 on it");
     return std::nullopt;
 }
 
