@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: MIT
+"""The recipe for MCP servers, with the reference server and the client of the public SDK, both from npm as mcp/package-lock.json names them."""
+
+import json
+import os
+import socket
+import subprocess
+from pathlib import Path
+
+import pytest
+from support.recipes import blocks, configuration_of
+from support.server import ADMIN_PASSWORD
+
+FOLDER = Path(__file__).parent / "mcp"
+SERVER = FOLDER / "node_modules" / "@modelcontextprotocol" / "server-everything" / "dist" / "index.js"
+KEY = "a-key-that-no-client-knows"
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return probe.getsockname()[1]
+
+
+@pytest.fixture(scope="module")
+def everything():
+    """The reference server's URL; it takes seconds to start, so that all tests share one."""
+    port = free_port()
+    process = subprocess.Popen(
+        ["node", SERVER, "streamableHttp"], env={**os.environ, "PORT": str(port)}, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    )
+    assert "listening" in process.stderr.readline()
+    yield f"http://127.0.0.1:{port}"
+    process.kill()
+    process.wait()
+    process.stderr.close()
+
+
+@pytest.fixture
+def gateway(start_server, everything, tmp_path):
+    key = tmp_path / "mcp.token"
+    key.touch(0o600)
+    key.write_text(KEY + "\n")
+    server = start_server(config_text=configuration_of("mcp.md", {"http://127.0.0.1:3001": everything, "/etc/warder/mcp.token": key}))
+    yield server
+    assert KEY not in server.log()
+
+
+@pytest.fixture
+def admin(gateway):
+    return gateway.person("admin", ADMIN_PASSWORD)
+
+
+def grants_of_the_page():
+    return json.loads(blocks("mcp.md", "sh")[0].split('"endpoints": ')[1].split("}'")[0])
+
+
+class Client:
+    """The SDK's client as a process of its own."""
+
+    def __init__(self, url, token):
+        self.process = subprocess.Popen(["node", FOLDER / "client.js", url, token], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def ask(self, call, **options):
+        self.process.stdin.write(json.dumps({"call": call, **options}) + "\n")
+        self.process.stdin.flush()
+        return json.loads(self.process.stdout.readline())
+
+    def result(self, call, **options):
+        answer = self.ask(call, **options)
+        assert "result" in answer, answer
+        return answer["result"]
+
+    def tool(self, name, **arguments):
+        return self.result("tool", name=name, arguments=arguments)["content"][0]["text"]
+
+    def stop(self):
+        self.process.stdin.close()
+        self.process.wait(30)
+        self.process.stdout.close()
+
+
+@pytest.fixture
+def connect(gateway):
+    clients = []
+
+    def make(token):
+        clients.append(Client(f"{gateway.url}/mcp", token))
+        return clients[-1]
+
+    yield make
+    for client in clients:
+        client.stop()
+
+
+def test_client_with_the_pages_token_lists_and_calls_tools(admin, connect):
+    client = connect(admin.mint("agent", endpoints=grants_of_the_page()))
+    assert client.result("connect")["session"]
+    assert "echo" in [tool["name"] for tool in client.result("tools")["tools"]]
+    assert client.tool("echo", message="through the gateway") == "Echo: through the gateway"
+    assert client.result("ping") == {}
+
+
+def test_progress_streams_while_a_call_is_under_way(admin, connect):
+    client = connect(admin.mint("agent", endpoints=grants_of_the_page()))
+    client.result("connect")
+    arguments = {"duration": 1, "steps": 2}
+    assert "completed" in client.result("tool", name="trigger-long-running-operation", arguments=arguments, progress=True)["content"][0]["text"]
+    assert "progress 2" in client.result("logged")
+
+
+def test_method_outside_the_grants_fails_and_the_session_goes_on(admin, connect):
+    client = connect(admin.mint("agent", endpoints=grants_of_the_page()))
+    client.result("connect")
+    denied = client.ask("resources")
+    assert denied["error"]["code"] == 403 and '"code":-32001' in denied["error"]["message"], denied
+    assert client.tool("echo", message="still here") == "Echo: still here"
+
+
+def test_token_without_a_grant_for_calls_can_only_list(admin, connect):
+    client = connect(admin.mint("lister", endpoints=["POST /mcp rpc:initialize,notifications/*,tools/list", "GET /mcp"]))
+    client.result("connect")
+    assert client.result("tools")["tools"]
+    assert client.ask("tool", name="echo", arguments={"message": "x"})["error"]["code"] == 403
+
+
+def test_session_ends_by_delete(gateway, admin, connect):
+    token = admin.mint("agent", endpoints=grants_of_the_page())
+    client = connect(token)
+    session = client.result("connect")["session"]
+    assert client.result("end") == {}
+    after = gateway.get("/mcp", bearer=token, headers={"Mcp-Session-Id": session, "Accept": "text/event-stream"})
+    assert after.status_code == 400 and "session" in after.text
+
+
+def test_revoked_token_ends_its_stream_and_fails_the_next_call(gateway, admin, connect):
+    token = admin.mint("agent", endpoints=grants_of_the_page())
+    client = connect(token)
+    client.result("connect")
+    call = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "x", "version": "1"}}}
+    began = gateway.post("/mcp", bearer=token, json=call, headers={"Accept": "application/json, text/event-stream"})
+    assert began.status_code == 200, began.text
+    session = began.headers["Mcp-Session-Id"]
+    with gateway.wire() as stream:
+        head = f"GET /mcp HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nAccept: text/event-stream\r\nMcp-Session-Id: {session}\r\n\r\n"
+        stream.socket.sendall(head.encode())
+        assert stream.socket.recv(65536).startswith(b"HTTP/1.1 200 ")
+        assert admin.delete(f"/v1alpha/token/{token.id}").status_code == 200
+        while stream.socket.recv(65536):
+            pass
+    assert "error" in client.ask("tool", name="echo", arguments={"message": "x"})
+
+
+def test_client_without_a_token_is_told_so(connect):
+    assert "error" in connect("none").ask("connect")
