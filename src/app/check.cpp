@@ -2,6 +2,8 @@
 #include "app/check.hpp"
 
 #include "app/check_routes.hpp"
+#include "app/config_values.hpp"
+#include "app/useless_settings.hpp"
 #include "instance/data_dir.hpp"
 #include "instance/open_store.hpp"
 #include "store/key_file.hpp"
@@ -41,6 +43,14 @@ std::vector<std::string> find_faults(Reading reading) {
     append(faults, find_route_faults(reading));
     if (is_data_dir_known) append(faults, instance::find_data_dir_faults(config.data_dir));
     return faults;
+}
+
+std::vector<std::string> find_warnings(Reading const& reading, Overrides const& overrides) {
+    std::vector<std::string> warnings;
+    for (auto const& variable : ignored_variables(overrides))
+        if (variable.is_of_service) warnings.push_back(shown(variable.name) + ": " + std::string{variable.why});
+    if (reading.complaints.empty()) append(warnings, find_useless_settings(reading.config));
+    return warnings;
 }
 
 }  // namespace warder::app

@@ -12,4 +12,8 @@ namespace warder::app {
 /// rest is judged as far as it is known where it lies. Changes nothing.
 [[nodiscard]] std::vector<std::string> find_faults(Reading reading);
 
+/// What is accepted and does nothing, a sentence each: variables that Kubernetes or Docker set for a service and, unless the configuration is bad
+/// anyway, settings without effect beside the others.
+[[nodiscard]] std::vector<std::string> find_warnings(Reading const& reading, Overrides const& overrides);
+
 }  // namespace warder::app

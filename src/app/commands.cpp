@@ -14,13 +14,10 @@
 #include "instance/knock.hpp"
 #include "instance/local_caller.hpp"
 #include "store/key_file.hpp"
-#include "warder/duration.hpp"
 
 #include <boost/json/array.hpp>
 
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <iterator>
 #include <memory>
 #include <string>
@@ -123,29 +120,11 @@ int run_serve(Place const& place) {
     return served ? cli::kDone : cli::refuse(served.error());
 }
 
-/// The shortest form that reads back the same, never with an exponent; whole seconds have no point.
-std::string seconds_text(Seconds seconds) {
-    std::array<char, 512> digits{};
-    // Adding 0 turns a negative zero into 0.
-    return {digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), seconds.count() + 0.0, std::chars_format::fixed).ptr};
-}
-
-int run_duration(std::vector<std::string> const& texts, bool is_json) {
-    int status = cli::kDone;
-    std::string list;
-    for (auto const& text : texts) {
-        auto const duration = read_duration(text);
-        if (!duration) status = cli::kRefused;
-        if (is_json) list.append(list.empty() ? "" : ",").append(duration ? seconds_text(*duration) : "null");
-        else cli::print(duration ? seconds_text(*duration) : "invalid");
-    }
-    if (is_json) cli::print('[' + list + ']');
-    return status;
-}
-
 /// Says everything that is wrong at once. @param with_routes  also tries the upstreams, over the network.
 int run_check(Place const& place, bool with_routes) {
-    auto reading = read_settings(place.file(), place.overrides());
+    auto const overrides = place.overrides();
+    auto reading = read_settings(place.file(), overrides);
+    auto const warnings = find_warnings(reading, overrides);
     auto tried = with_routes ? try_routes(reading.config.routes) : TriedRoutes{};
     auto faults = find_faults(std::move(reading));
     std::ranges::move(tried.faults, std::back_inserter(faults));
@@ -155,6 +134,7 @@ int run_check(Place const& place, bool with_routes) {
         cli::print(answer);
     } else {
         for (auto const& working : tried.working) cli::print("warder: " + working);
+        for (auto const& warning : warnings) cli::refuse("warning: " + warning);
         for (auto const& fault : faults) cli::refuse(fault);
         if (faults.empty()) cli::print("warder: configuration, keys, store and permissions are in order");
     }
@@ -239,6 +219,10 @@ void declare_users(CLI::App& program, Chosen& chosen, Shared const& a) {
                                         true, [a](Config const&, Instance&, cli::Tools const& tools) {
                                             auto const is_admin = a->admin ? std::optional{*a->admin == "true"} : std::nullopt;
                                             bool const has_limit = a->lifts_limit || !a->endpoints.empty();
+                                            if (!is_admin && !has_limit) {
+                                                cli::refuse("nothing to set: it takes --admin, --endpoint or --unlimited");
+                                                return cli::kWrongUsage;
+                                            }
                                             return cli::set_user(tools, a->name, is_admin, has_limit ? std::optional{a->endpoints} : std::nullopt);
                                         }));
     add_text(*set, "--admin", a->admin, "true or false")->check(CLI::IsMember({"true", "false"}));
@@ -363,7 +347,7 @@ void declare_commands(CLI::App& program, Chosen& chosen) {
         "duration", "print durations in seconds, a line each: \"invalid\" for one that can't be read, and then the exit code is 1");
     duration->add_option("TEXT", a->texts, "e.g. \"6 minutes\", \"3 months\", \"P1Y2M\"")->required();
     duration->add_flag("--json", a->place.is_json, "print one JSON array: numbers, and null for what can't be read");
-    duration->callback([&chosen, a] { chosen = [a] { return run_duration(a->texts, a->place.is_json); }; });
+    duration->callback([&chosen, a] { chosen = [a] { return cli::print_durations(a->texts, a->place.is_json); }; });
 
     auto* const grant = program.add_subcommand("grant", "say whether a grant covers a request: \"allow\", or \"deny\" and exit code 1");
     grant->add_option("GRANT", a->grant.grant, "e.g. \"GET /v1alpha/wallets/*/psbt\"")->required();

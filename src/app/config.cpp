@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "app/config.hpp"
 
+#include "app/check_routes.hpp"
 #include "app/config_keys.hpp"
 #include "app/config_values.hpp"
 #include "app/route_reader.hpp"
@@ -151,7 +152,7 @@ void Reader::apply(std::string const& place, Key const& key, std::string const& 
 }
 
 void Reader::read_variable(std::string const& variable, std::string const& value) {
-    auto const judged = judge_variable(variable);
+    auto const judged = judge_variable(variable, value);
     if (judged.kind == Variable::Kind::kSetting) apply(variable, *judged.key, value);
     if (judged.kind == Variable::Kind::kMisspelt) complain(shown(variable), "this variable is no setting; the nearest is " + judged.nearest);
 }
@@ -161,6 +162,17 @@ bool is_loopback(std::string const& host) { return host.starts_with("127.") || h
 std::string text_of(http::ListenAddress const& address) {
     bool const is_bracketed = address.host.find(':') != std::string::npos;
     return (is_bracketed ? '[' + address.host + ']' : address.host) + ':' + std::to_string(address.port);
+}
+
+bool is_any_address(std::string const& host) { return host == "0.0.0.0" || host == "::"; }
+
+/// Whether the system gives the two to one listener only. Port 0 is a free one each time; `::` takes IPv4 too.
+bool do_overlap(http::ListenAddress const& a, http::ListenAddress const& b) {
+    if (a.port != b.port || a.port == 0) return false;
+    auto const takes = [](std::string const& any, std::string const& host) {
+        return is_any_address(any) && (any == "::" || host.find(':') == std::string::npos);
+    };
+    return a.host == b.host || takes(a.host, b.host) || takes(b.host, a.host);
 }
 
 void Reader::judge_listener(std::string const& name, http::ListenAddress const& address) {
@@ -178,15 +190,17 @@ Reading Reader::finish() {
     bool const is_gateway_sure = gateway && !reading_.unsure.contains("gateway.listen");
     if (is_listen_sure) judge_listener("listen", listen);
     if (is_gateway_sure) judge_listener("gateway.listen", *gateway);
-    // Port 0 is a free one each time.
-    if (is_listen_sure && is_gateway_sure && *gateway == listen && listen.port != 0)
-        complain("gateway.listen = \"" + text_of(listen) + '"', "that is listen too: the gateway needs an address or a port of its own");
+    if (is_listen_sure && is_gateway_sure && do_overlap(*gateway, listen))
+        complain("gateway.listen = \"" + text_of(*gateway) + '"',
+                 *gateway == listen ? "that is listen too: the gateway needs an address or a port of its own"
+                                    : "listen = \"" + text_of(listen) + "\" has that address and port too: the gateway needs a port of its own");
     if (!gateway && !reading_.config.server.gateway_hosts.is_empty() && !reading_.unsure.contains("gateway.listen"))
         complain("gateway.hosts", "this needs gateway.listen: without it routes are served on listen, whose host names are in the setting hosts");
     auto const& tls = reading_.config.server.tls;
     bool const is_sure = !reading_.unsure.contains("tls_certificate") && !reading_.unsure.contains("tls_key");
     if (is_sure && tls.certificate.empty() != tls.key.empty())
         complain(tls.certificate.empty() ? "tls_key" : "tls_certificate", "tls_certificate and tls_key go together: set both, or neither");
+    for (auto& complaint : find_unreachable_routes(reading_)) reading_.complaints.push_back(std::move(complaint));
     return std::move(reading_);
 }
 
@@ -198,11 +212,17 @@ authority::PasswordHasher::Settings Config::hashing() const {
     return settings;
 }
 
-std::vector<std::string> unknown_variables(Overrides const& overrides) {
-    std::vector<std::string> unknown;
-    for (auto const& [variable, value] : overrides.environment)
-        if (judge_variable(variable).kind == Variable::Kind::kForeign) unknown.push_back(variable);
-    return unknown;
+std::vector<IgnoredVariable> ignored_variables(Overrides const& overrides) {
+    std::vector<IgnoredVariable> ignored;
+    for (auto const& [variable, value] : overrides.environment) {
+        auto const kind = judge_variable(variable, value).kind;
+        if (kind == Variable::Kind::kForeign)
+            ignored.push_back({.name = variable, .why = "an environment variable that looks like a setting is none", .is_of_service = false});
+        if (kind == Variable::Kind::kServiceLink)
+            ignored.push_back(
+                {.name = variable, .why = "an environment variable that Kubernetes or Docker set for a service is ignored", .is_of_service = true});
+    }
+    return ignored;
 }
 
 std::map<std::string, std::string> warder_environment() {

@@ -70,8 +70,13 @@ struct Reading {
 /// The configuration if nothing at all is wrong with it.
 [[nodiscard]] std::expected<Config, Complaints> read_config(std::optional<std::filesystem::path> const& file, Overrides const& overrides);
 
-/// Variables that start with WARDER_ and are neither settings nor look like misspelt ones: worth a warning, no more.
-[[nodiscard]] std::vector<std::string> unknown_variables(Overrides const& overrides);
+/// A variable that starts with WARDER_ and is neither a setting nor looks like a misspelt one: worth a warning, no more.
+struct IgnoredVariable {
+    std::string name;
+    std::string_view why;
+    bool is_of_service;  ///< Set by Kubernetes or Docker.
+};
+[[nodiscard]] std::vector<IgnoredVariable> ignored_variables(Overrides const& overrides);
 
 /// The variables of this process that start with WARDER_, without the password of the first administrator.
 [[nodiscard]] std::map<std::string, std::string> warder_environment();

@@ -2,6 +2,7 @@
 #include "app/config_keys.hpp"
 
 #include "app/config_values.hpp"
+#include "app/service_links.hpp"
 #include "core/plain_seconds.hpp"
 #include "http/client_address.hpp"
 #include "http/text.hpp"
@@ -200,7 +201,8 @@ Section find_section(std::string_view name) {
     return section;
 }
 
-Variable judge_variable(std::string_view variable) {
+Variable judge_variable(std::string_view variable, std::string_view value) {
+    if (is_service_link(variable, value)) return {.kind = Variable::Kind::kServiceLink, .key = nullptr, .nearest = {}};
     if (variable.starts_with(kRouteVariables)) return {.kind = Variable::Kind::kSetting, .key = find_key(kRoute), .nearest = {}};
     std::string nearest{kAdminPassword};
     auto errors = count_typos(variable, nearest);

@@ -38,13 +38,14 @@ enum class Section : std::uint8_t { kUnknown, kKnown, kNotYet };
 struct Variable {
     enum class Kind : std::uint8_t {
         kSetting,
-        kMisspelt,  ///< Begins with a section's name, or is a letter or two away from a setting.
-        kForeign,   ///< Others may use the prefix for things of their own.
+        kMisspelt,     ///< Begins with a section's name, or is a letter or two away from a setting.
+        kForeign,      ///< Others may use the prefix for things of their own.
+        kServiceLink,  ///< Set by Kubernetes or Docker for a service whose name begins with "warder".
     } kind;
     Key const* key;       ///< The setting; nullptr where it is none.
     std::string nearest;  ///< The nearest variable that is known.
 };
 /// @param variable  whole: "WARDER_LISTEN".
-[[nodiscard]] Variable judge_variable(std::string_view variable);
+[[nodiscard]] Variable judge_variable(std::string_view variable, std::string_view value);
 
 }  // namespace warder::app

@@ -2,11 +2,13 @@
 #include "app/serve.hpp"
 
 #include "app/initial_password.hpp"
+#include "app/useless_settings.hpp"
 #include "authority/sign_in.hpp"
 #include "authority/sign_in_audit.hpp"
 #include "authority/wait.hpp"
 #include "core/base64url.hpp"
 #include "core/rules.hpp"
+#include "gateway/credential.hpp"
 #include "gateway/gateway.hpp"
 #include "gateway/routes.hpp"
 #include "instance/data_dir.hpp"
@@ -139,14 +141,24 @@ std::expected<void, std::string> make_gateway(Config const& config, Clock const&
     return {};
 }
 
+/// The files may come later, or be put right: a request is answered as soon as they are.
+void warn_of_credentials(log::Logger& log, std::vector<gateway::RouteSettings> const& routes) {
+    for (auto const& route : routes)
+        for (auto const& fault : gateway::find_credential_faults(route.credential))
+            log.warning("the requests of a route fail for its credential",
+                        {{"route", std::string_view{route.prefix}}, {"why", std::string_view{fault}}});
+}
+
 void reload_routes(log::Logger& log, gateway::Gateway* gateway, std::vector<gateway::RouteSettings> const& settings, Clock const& clock) {
     if (gateway == nullptr) {
         if (!settings.empty()) log.warning("the first route takes a restart");
         return;
     }
     auto routes = gateway::Routes::make(settings, clock);
-    if (routes) gateway->replace(std::move(*routes));
-    else log.error("the new routes can't be used; the old ones stay", {{"why", std::string_view{routes.error()}}});
+    if (routes) {
+        gateway->replace(std::move(*routes));
+        warn_of_credentials(log, settings);
+    } else log.error("the new routes can't be used; the old ones stay", {{"why", std::string_view{routes.error()}}});
 }
 
 /// What a reload reaches.
@@ -244,8 +256,9 @@ std::expected<void, std::string> serve(Config const& config, std::optional<std::
     auto const opened = Instance::open(config.instance_settings(), std::move(*ring), store::OpenMode::kCreate);
     if (!opened) return std::unexpected{opened.error()};
     auto& instance = **opened;
-    for (auto const& name : unknown_variables(overrides))
-        instance.log().warning("an environment variable that looks like a setting is none", {{"variable", std::string_view{name}}});
+    for (auto const& variable : ignored_variables(overrides)) instance.log().warning(variable.why, {{"variable", std::string_view{variable.name}}});
+    for (auto const& useless : find_useless_settings(config)) instance.log().warning("a setting has no effect", {{"why", std::string_view{useless}}});
+    warn_of_credentials(instance.log(), config.routes);
     if (auto const followed = instance.follow(&watch); !followed) return std::unexpected{followed.error() + "; the log says why"};
 
     authority::PasswordHasher hasher{config.hashing()};

@@ -72,4 +72,7 @@ int retire_key(Tools const& tools, KeyTools const& keys, std::string const& id, 
 /// Newest first.
 int list_audit_events(Tools const& tools, std::uint32_t limit);
 
+/// Prints each text in seconds, a line each; "invalid", and the exit code is `kRefused`, for one that can't be read.
+int print_durations(std::vector<std::string> const& texts, bool is_json);
+
 }  // namespace warder::cli

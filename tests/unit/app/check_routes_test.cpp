@@ -27,31 +27,41 @@ TEST(FindRouteFaults, NamesTheFilesOfEachRoute) {
 }
 
 TEST(FindRouteFaults, NamesRoutesThatAnOwnCallGoesBefore) {
-    for (auto const* const prefix :
-         {"/auth", "/auth/x", "/v1alpha/token", "/api/v1alpha/token", "/v1alpha/token/x", "/healthz/liveness", "/v1alpha/whoami"})
+    for (auto const* const prefix : {"/v1alpha/token", "/api/v1alpha/token", "/v1alpha/token/x", "/healthz/liveness", "/v1alpha/whoami"})
         EXPECT_THAT(find_route_faults(with_prefix(prefix)), ElementsAre(HasSubstr("set gateway.listen"))) << prefix;
     for (auto const* const prefix : {"/", "/authors", "/v1alpha", "/v1alpha/wallets", "/healthz"})
         EXPECT_THAT(find_route_faults(with_prefix(prefix)), IsEmpty()) << prefix;
 }
 
-TEST(FindRouteFaults, NamesRoutesThatTheWebUiGoesBefore) {
+TEST(FindUnreachableRoutes, NamesRoutesInTheDecisionEndpoint) {
+    for (auto const* const prefix : {"/auth", "/auth/x", "/auth/x/y"})
+        EXPECT_THAT(find_unreachable_routes(with_prefix(prefix)), ElementsAre(HasSubstr("set gateway.listen"))) << prefix;
+    for (auto const* const prefix : {"/", "/authors", "/v1alpha", "/v1alpha/token", "/healthz"})
+        EXPECT_THAT(find_unreachable_routes(with_prefix(prefix)), IsEmpty()) << prefix;
+}
+
+TEST(FindUnreachableRoutes, NamesRoutesInTheWebUi) {
     for (auto const* const prefix : {"/ui", "/ui/x"}) {
         auto reading = with_prefix(prefix);
-        EXPECT_THAT(find_route_faults(reading), IsEmpty()) << prefix;
+        EXPECT_THAT(find_unreachable_routes(reading), IsEmpty()) << prefix;
         reading.config.ui_same_origin = true;
-        EXPECT_THAT(find_route_faults(reading), ElementsAre(HasSubstr("set gateway.listen"))) << prefix;
+        EXPECT_THAT(find_unreachable_routes(reading), ElementsAre(HasSubstr("set gateway.listen"))) << prefix;
         reading.config.ui_enabled = false;
-        EXPECT_THAT(find_route_faults(reading), IsEmpty()) << prefix;
+        EXPECT_THAT(find_unreachable_routes(reading), IsEmpty()) << prefix;
     }
 }
 
-TEST(FindRouteFaults, KnowsNoOwnCallsOnTheGatewaysListener) {
-    auto reading = with_prefix("/auth");
-    reading.config.server.gateway_listen = {.host = "127.0.0.1", .port = 1};
-    EXPECT_THAT(find_route_faults(reading), IsEmpty());
-    reading.config.server.gateway_listen.reset();
-    reading.unsure = {"gateway.listen"};
-    EXPECT_THAT(find_route_faults(reading), IsEmpty());
+TEST(FindUnreachableRoutes, KnowsNoOwnCallsOnTheGatewaysListener) {
+    for (auto const* const prefix : {"/auth", "/v1alpha/token"}) {
+        auto reading = with_prefix(prefix);
+        reading.config.server.gateway_listen = {.host = "127.0.0.1", .port = 1};
+        EXPECT_THAT(find_unreachable_routes(reading), IsEmpty());
+        EXPECT_THAT(find_route_faults(reading), IsEmpty());
+        reading.config.server.gateway_listen.reset();
+        reading.unsure = {"gateway.listen"};
+        EXPECT_THAT(find_unreachable_routes(reading), IsEmpty());
+        EXPECT_THAT(find_route_faults(reading), IsEmpty());
+    }
 }
 
 }  // namespace

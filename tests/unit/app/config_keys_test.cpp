@@ -67,16 +67,16 @@ TEST(FindSection, TellsTheOnesThatNothingObeysYet) {
 
 TEST(JudgeVariable, TellsSettingsMisspeltOnesAndOthers) {
     using enum Variable::Kind;
-    EXPECT_EQ(judge_variable("WARDER_TOKENS_MAX_LIFE").key, find_key("tokens.max_life"));
-    EXPECT_EQ(judge_variable("WARDER_DATA_DIR").key, find_key("data_dir"));
+    EXPECT_EQ(judge_variable("WARDER_TOKENS_MAX_LIFE", "x").key, find_key("tokens.max_life"));
+    EXPECT_EQ(judge_variable("WARDER_DATA_DIR", "x").key, find_key("data_dir"));
     for (auto const* name : {"WARDER_LISTNE", "WARDER_STROE", "WARDER_TOKENS_", "WARDER_LOG_COLOUR", "WARDER_ADMIN_PASSWRD", "WARDER_MAX_CONNECTION"})
-        EXPECT_EQ(judge_variable(name).kind, kMisspelt) << name;
+        EXPECT_EQ(judge_variable(name, "x").kind, kMisspelt) << name;
     for (auto const* name : {"WARDER_", "WARDER_BIN", "WARDER_STATE", "WARDER_HOME", "WARDER_NONSENSE"})
-        EXPECT_EQ(judge_variable(name).kind, kForeign) << name;
-    EXPECT_EQ(judge_variable("WARDER_LISTNE").nearest, "WARDER_LISTEN");
-    EXPECT_EQ(judge_variable("WARDER_ROUTE_PREFIX").key, find_key("route"));
-    EXPECT_EQ(judge_variable("WARDER_ROUTER").kind, kMisspelt);
-    EXPECT_EQ(judge_variable("WARDER_ROUTER_ADDRESS").kind, kForeign);
+        EXPECT_EQ(judge_variable(name, "x").kind, kForeign) << name;
+    EXPECT_EQ(judge_variable("WARDER_LISTNE", "x").nearest, "WARDER_LISTEN");
+    EXPECT_EQ(judge_variable("WARDER_ROUTE_PREFIX", "x").key, find_key("route"));
+    EXPECT_EQ(judge_variable("WARDER_ROUTER", "x").kind, kMisspelt);
+    EXPECT_EQ(judge_variable("WARDER_ROUTER_ADDRESS", "x").kind, kForeign);
 }
 
 }  // namespace

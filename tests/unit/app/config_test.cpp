@@ -126,9 +126,13 @@ TEST(ReadConfig, IsNoConfigurationIfAnythingIsWrong) {
     EXPECT_FALSE(read_config("/nowhere/w.toml", {}));
 }
 
-TEST(UnknownVariables, AreThoseOfOthers) {
-    Overrides const overrides{.environment = {{"WARDER_BIN", ""}, {"WARDER_LISTEN", ""}, {"WARDER_LISTNE", ""}}, .flags = {}};
-    EXPECT_THAT(unknown_variables(overrides), ElementsAre("WARDER_BIN"));
+TEST(IgnoredVariables, AreThoseOfOthersAndOfServices) {
+    Overrides const overrides{.environment = {{"WARDER_BIN", ""}, {"WARDER_LISTEN", ""}, {"WARDER_LISTNE", ""}, {"WARDER_UI_PORT", ""}}, .flags = {}};
+    auto const ignored = ignored_variables(overrides);
+    ASSERT_EQ(ignored.size(), 2U);
+    EXPECT_EQ(ignored[0].name, "WARDER_BIN");
+    EXPECT_EQ(ignored[1].name, "WARDER_UI_PORT");
+    EXPECT_NE(ignored[0].why, ignored[1].why);
 }
 
 TEST(Database, PutsTheDataDirIn) {

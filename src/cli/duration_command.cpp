@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+#include "cli/commands.hpp"
+#include "cli/terminal.hpp"
+#include "warder/duration.hpp"
+
+#include <array>
+#include <charconv>
+
+namespace warder::cli {
+namespace {
+
+/// The shortest form that reads back the same, never with an exponent; whole seconds have no point.
+std::string seconds_text(Seconds seconds) {
+    std::array<char, 512> digits{};
+    // Adding 0 turns a negative zero into 0.
+    return {digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), seconds.count() + 0.0, std::chars_format::fixed).ptr};
+}
+
+}  // namespace
+
+int print_durations(std::vector<std::string> const& texts, bool is_json) {
+    int status = kDone;
+    std::string list;
+    for (auto const& text : texts) {
+        auto const duration = read_duration(text);
+        if (!duration) status = kRefused;
+        if (is_json) list.append(list.empty() ? "" : ",").append(duration ? seconds_text(*duration) : "null");
+        else print(duration ? seconds_text(*duration) : "invalid");
+    }
+    if (is_json) print('[' + list + ']');
+    return status;
+}
+
+}  // namespace warder::cli
