@@ -4,12 +4,14 @@
 #include "authority/directory.hpp"
 #include "authority/password_hasher.hpp"
 #include "authority/sign_in_audit.hpp"
+#include "authority/verified_credentials.hpp"
 #include "core/rules.hpp"
 #include "crypto/hmac.hpp"
 
 #include <array>
+#include <bit>
+#include <cstdint>
 #include <cstring>
-#include <list>
 #include <mutex>
 #include <span>
 #include <unordered_map>
@@ -19,12 +21,10 @@
 namespace warder::authority {
 namespace {
 
-using Mac = crypto::Sha256Digest;
-using TimePoint = std::chrono::steady_clock::time_point;
+using Mac = VerifiedCredentials::Mac;
+using Match = VerifiedCredentials::Match;
 using Finish = std::move_only_function<void(SignIn::Outcome)>;
 
-constexpr std::chrono::minutes kProvenFor{5};
-constexpr std::size_t kMaxProven = 10'000;
 constexpr std::chrono::seconds kRetryWhenBusy{1};
 
 struct MacHash {
@@ -34,35 +34,6 @@ struct MacHash {
         std::memcpy(&hash, mac.data(), sizeof hash);
         return hash;
     }
-};
-
-/// What was proven lately, as MACs. The oldest go when there are too many. Not synchronised.
-class ProvenCache {
-  public:
-    [[nodiscard]] bool contains(Mac const& mac, TimePoint now) const {
-        auto const found = by_mac_.find(mac);
-        return found != by_mac_.end() && now < found->second->until;
-    }
-
-    void remember(Mac const& mac, TimePoint now) {
-        if (auto const found = by_mac_.find(mac); found != by_mac_.end()) erase(found->second);
-        while (!entries_.empty() && (entries_.front().until <= now || entries_.size() >= kMaxProven)) erase(entries_.begin());
-        entries_.push_back({.mac = mac, .until = now + kProvenFor});
-        by_mac_.emplace(mac, std::prev(entries_.end()));
-    }
-
-  private:
-    struct Entry {
-        Mac mac;
-        TimePoint until;
-    };
-    void erase(std::list<Entry>::iterator entry) {
-        by_mac_.erase(entry->mac);
-        entries_.erase(entry);
-    }
-
-    std::list<Entry> entries_;  // in the order of their ends, as all live equally long
-    std::unordered_map<Mac, std::list<Entry>::iterator, MacHash> by_mac_;
 };
 
 crypto::HmacKey fresh_key(Random& random) {
@@ -83,6 +54,12 @@ bool is_default_password(std::string_view password, Account const& account) {
     return is_name;
 }
 
+std::uint64_t make_seed(Random& random) {
+    std::array<std::byte, sizeof(std::uint64_t)> bytes{};
+    random.fill(bytes);
+    return std::bit_cast<std::uint64_t>(bytes);
+}
+
 Caller caller_of(Account const& account) { return {.id = account.id, .name = account.name, .is_admin = account.is_admin}; }
 
 SignIn::Outcome refuse(Error error, std::chrono::seconds retry_after = {}) {
@@ -90,12 +67,13 @@ SignIn::Outcome refuse(Error error, std::chrono::seconds retry_after = {}) {
 }
 
 /// One hashing under way and everybody who asked for the same thing meanwhile: a client's parallel first requests cost one hashing and one place in
-/// the throttle. Only from one address, or else an address that is throttled could learn the outcome from another's attempt.
+/// the throttle. Only from one address (the key is bound to it), or else an address that is throttled could learn the outcome from another's attempt.
 struct Flight {
     Mac key{};
     Credentials credentials;
     ClientAddress address;
     std::optional<Account> account;
+    bool may_use_cache = true;
     std::vector<Finish> waiting{};
     std::optional<Throttle::Ticket> ticket{};
     bool has_started_over = false;
@@ -112,7 +90,8 @@ struct SignIn::State : std::enable_shared_from_this<SignIn::State> {
           clock{its_clock},
           mac_key{fresh_key(random)},
           throttle{its_clock, random},
-          audit{std::make_shared<SignInAudit>(its_authority, its_clock, std::move(on_audit_failure))} {}
+          audit{std::make_shared<SignInAudit>(its_authority, its_clock, std::move(on_audit_failure))},
+          cache{make_seed(random)} {}
 
     Directory const& directory;
     PasswordHasher& hasher;
@@ -123,53 +102,64 @@ struct SignIn::State : std::enable_shared_from_this<SignIn::State> {
     std::shared_ptr<SignInAudit> audit;  // shared with writes in flight
 
     std::mutex mutex;  // of the two below: what leaves the flights is in the cache in the same moment
-    ProvenCache cache;
+    VerifiedCredentials cache;
     std::unordered_map<Mac, std::shared_ptr<Flight>, MacHash> flights;
 
     [[nodiscard]] std::optional<Account> find(std::string_view name) const { return core::is_user_name(name) ? directory.find(name) : std::nullopt; }
-    [[nodiscard]] Mac mac_of(Credentials const& credentials, std::string_view stored_hash) const;
-    [[nodiscard]] Mac flight_key(Mac const& mac, ClientAddress const& address) const;
-    [[nodiscard]] bool is_proven(Mac const& mac);
+    [[nodiscard]] Mac mac_of(Credentials const& credentials, std::string_view stored_hash, ClientAddress const& address) const;
+    [[nodiscard]] Match match(std::optional<Account> const& account, ClientAddress const& address, Mac const& mac);
 
     void note(SignInAttempt::Outcome outcome, std::optional<Account> const& account, ClientAddress const& address);
     void start(Credentials credentials, ClientAddress const& address, bool may_use_cache, Finish done);
+    [[nodiscard]] Outcome refuse_throttled(std::optional<Account> const& account, ClientAddress const& address, bool is_right,
+                                           std::chrono::seconds retry_after);
     [[nodiscard]] Outcome refuse_token(Credentials const& credentials, ClientAddress const& address);
+    void pass_throttle(std::shared_ptr<Flight> const& flight);
     void hash(std::shared_ptr<Flight> const& flight);
+    [[nodiscard]] bool is_first_sign_in(Flight const& flight);
     void judge(std::shared_ptr<Flight> const& flight, Result<PasswordHasher::Verdict> verdict);
     void upgrade(std::shared_ptr<Flight> const& flight, std::string new_hash);
-    void settle(Flight& flight, Outcome const& outcome, std::optional<Mac> const& proven = std::nullopt);
+    void settle(Flight& flight, Outcome const& outcome, std::optional<Mac> const& verified = std::nullopt);
 };
 
-Mac SignIn::State::mac_of(Credentials const& credentials, std::string_view stored_hash) const {
+Mac SignIn::State::mac_of(Credentials const& credentials, std::string_view stored_hash, ClientAddress const& address) const {
     auto const password = credentials.password.view();
     std::string message;
-    message.reserve(credentials.username.size() + password.size() + stored_hash.size() + 2);  // or growing would leave copies of the password behind
+    // Room for all of it, or growing would leave copies of the password behind.
+    message.reserve(address.bytes.size() + credentials.username.size() + password.size() + stored_hash.size() + 2);
+    message.append(reinterpret_cast<char const*>(address.bytes.data()), address.bytes.size());
     message.append(core::fold_name(credentials.username)).append(1, '\0').append(password).append(1, '\0').append(stored_hash);
     auto const mac = mac_key.sign(message);
     crypto::wipe(message);
     return mac;
 }
 
-Mac SignIn::State::flight_key(Mac const& mac, ClientAddress const& address) const {
-    std::array<char, sizeof(Mac) + sizeof address.bytes> message{};
-    std::memcpy(message.data(), mac.data(), mac.size());
-    std::memcpy(message.data() + mac.size(), address.bytes.data(), address.bytes.size());
-    return mac_key.sign({message.data(), message.size()});
-}
-
-bool SignIn::State::is_proven(Mac const& mac) {
+Match SignIn::State::match(std::optional<Account> const& account, ClientAddress const& address, Mac const& mac) {
+    if (!account) return Match::kNone;
     std::lock_guard const lock{mutex};
-    return cache.contains(mac, clock.steady_now());
+    return cache.match(account->id, address.bytes, mac, clock.steady_now());
 }
 
 void SignIn::State::note(SignInAttempt::Outcome outcome, std::optional<Account> const& account, ClientAddress const& address) {
     audit->note({.outcome = outcome, .user = account ? std::optional{account->name} : std::nullopt, .address = address_text(address.whole)});
 }
 
+/// @param is_right  the credentials are those that are verified at this address; else the attempt takes one of the comparisons that are left.
+SignIn::Outcome SignIn::State::refuse_throttled(std::optional<Account> const& account, ClientAddress const& address, bool is_right,
+                                                std::chrono::seconds retry_after) {
+    note(SignInAttempt::Outcome::kThrottled, account, address);
+    if (account && !is_right) {
+        std::lock_guard const lock{mutex};
+        cache.count_wrong(account->id, address.bytes, clock.steady_now());
+    }
+    return refuse(Error::kThrottled, retry_after);
+}
+
 SignIn::Outcome SignIn::State::refuse_token(Credentials const& credentials, ClientAddress const& address) {
+    auto const account = find(credentials.username);
     auto ticket = throttle.admit(credentials.username, address);
-    note(ticket ? SignInAttempt::Outcome::kFailed : SignInAttempt::Outcome::kThrottled, find(credentials.username), address);
-    if (!ticket) return refuse(Error::kThrottled, ticket.error());
+    if (!ticket) return refuse_throttled(account, address, false, ticket.error());
+    note(SignInAttempt::Outcome::kFailed, account, address);
     ticket->resolve(false);
     return refuse(Error::kWrongCredentials);
 }
@@ -178,29 +168,40 @@ void SignIn::State::start(Credentials credentials, ClientAddress const& address,
     if (core::looks_like_token(credentials.password.view())) return done(refuse_token(credentials, address));
 
     auto account = find(credentials.username);
-    auto const mac = mac_of(credentials, account ? account->password_hash : "");
-    auto const key = flight_key(mac, address);
+    auto const mac = mac_of(credentials, account ? account->password_hash : "", address);
     std::shared_ptr<Flight> flight;
     {
         std::unique_lock lock{mutex};
-        if (may_use_cache && account && cache.contains(mac, clock.steady_now())) {
+        if (may_use_cache && account && cache.match(account->id, address.bytes, mac, clock.steady_now()) == Match::kVerified) {
             lock.unlock();
             return done(caller_of(*account));
         }
-        auto& known = flights[key];
+        auto& known = flights[mac];
         bool const is_under_way = known != nullptr;
         if (!is_under_way)
-            known = std::make_shared<Flight>(
-                Flight{.key = key, .credentials = std::move(credentials), .address = address, .account = std::move(account)});
+            known = std::make_shared<Flight>(Flight{.key = mac,
+                                                    .credentials = std::move(credentials),
+                                                    .address = address,
+                                                    .account = std::move(account),
+                                                    .may_use_cache = may_use_cache});
         known->waiting.push_back(std::move(done));
         if (is_under_way) return;
         flight = known;
     }
+    pass_throttle(flight);
+}
 
-    auto ticket = throttle.admit(flight->credentials.username, address);
-    if (!ticket) {
-        note(SignInAttempt::Outcome::kThrottled, flight->account, address);
-        return settle(*flight, refuse(Error::kThrottled, ticket.error()));
+void SignIn::State::pass_throttle(std::shared_ptr<Flight> const& flight) {
+    auto ticket = throttle.admit(flight->credentials.username, flight->address);
+    auto const matched = match(flight->account, flight->address, flight->key);
+    if (!ticket) return settle(*flight, refuse_throttled(flight->account, flight->address, matched != Match::kNone, ticket.error()));
+    if (flight->may_use_cache && matched != Match::kNone) {
+        // Verified, and suspended when the throttle still refused. The ticket goes undecided, since nothing was hashed.
+        {
+            std::lock_guard const lock{mutex};
+            cache.resume(flight->account->id, flight->address.bytes);
+        }
+        return settle(*flight, caller_of(*flight->account));
     }
     flight->ticket = std::move(*ticket);
     hash(flight);
@@ -227,12 +228,20 @@ void SignIn::State::judge(std::shared_ptr<Flight> const& flight, Result<Password
     }
     is_right = is_same_user && current->password_hash == account->password_hash;
     flight->ticket->resolve(is_right);
-    note(is_right ? SignInAttempt::Outcome::kSucceeded : SignInAttempt::Outcome::kFailed, flight->account, flight->address);
+    if (!is_right || is_first_sign_in(*flight))
+        note(is_right ? SignInAttempt::Outcome::kSucceeded : SignInAttempt::Outcome::kFailed, flight->account, flight->address);
     if (!is_right) return settle(*flight, refuse(Error::kWrongCredentials));
 
     flight->account = current;
     if (!verdict->upgraded_hash.empty()) return upgrade(flight, std::move(verdict->upgraded_hash));
-    settle(*flight, caller_of(*current), mac_of(flight->credentials, current->password_hash));
+    settle(*flight, caller_of(*current), mac_of(flight->credentials, current->password_hash, flight->address));
+}
+
+/// A password that is only confirmed is no sign-in where its user signed in lately.
+bool SignIn::State::is_first_sign_in(Flight const& flight) {
+    if (flight.may_use_cache) return true;
+    std::lock_guard const lock{mutex};
+    return !cache.contains(flight.account->id, flight.address.bytes, clock.steady_now());
 }
 
 void SignIn::State::upgrade(std::shared_ptr<Flight> const& flight, std::string new_hash) {
@@ -240,16 +249,16 @@ void SignIn::State::upgrade(std::shared_ptr<Flight> const& flight, std::string n
     auto finish = [self = shared_from_this(), flight, new_hash](Result<void> upgraded) {
         // The password is right whether or not the store could take the new hash.
         auto const& stored_hash = upgraded ? new_hash : flight->account->password_hash;
-        self->settle(*flight, caller_of(*flight->account), self->mac_of(flight->credentials, stored_hash));
+        self->settle(*flight, caller_of(*flight->account), self->mac_of(flight->credentials, stored_hash, flight->address));
     };
     authority.upgrade_password_hash(account.id, account.password_hash, std::move(new_hash), std::move(finish));
 }
 
-void SignIn::State::settle(Flight& flight, Outcome const& outcome, std::optional<Mac> const& proven) {
+void SignIn::State::settle(Flight& flight, Outcome const& outcome, std::optional<Mac> const& verified) {
     std::vector<Finish> waiting;
     {
         std::lock_guard const lock{mutex};
-        if (proven) cache.remember(*proven, clock.steady_now());
+        if (verified) cache.remember(flight.account->id, flight.address.bytes, *verified, clock.steady_now());
         waiting.swap(flight.waiting);
         flights.erase(flight.key);
     }
@@ -264,9 +273,10 @@ SignIn::~SignIn() = default;
 
 SignInAudit& SignIn::audit() noexcept { return *state_->audit; }
 
-std::optional<Caller> SignIn::proven(Credentials const& credentials) const {
+std::optional<Caller> SignIn::verified(Credentials const& credentials, ClientAddress const& address) const {
     auto const account = state_->find(credentials.username);
-    if (!account || !state_->is_proven(state_->mac_of(credentials, account->password_hash))) return std::nullopt;
+    if (!account || state_->match(account, address, state_->mac_of(credentials, account->password_hash, address)) != Match::kVerified)
+        return std::nullopt;
     return caller_of(*account);
 }
 

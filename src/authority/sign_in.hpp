@@ -31,10 +31,12 @@ struct SignInRefusal {
     std::chrono::seconds retry_after{};      ///< 1 to 60, for kThrottled and kBusy.
 };
 
-/// Proves users by their password. What was proven stays proven for five minutes without hashing (under a MAC key of this process, bound to the
-/// stored hash); everything else passes the throttle and costs one Argon2id evaluation, whether or not the user exists. Specter's hashes are
-/// upgraded. Each attempt that doesn't come from the cache goes into the audit log, which nobody waits for. The directory, hasher, authority and
-/// clock must live until the hasher and the store have ended. Any thread may call it; nothing blocks.
+/// Verifies user names and passwords. Credentials that were verified count for five minutes at the address where they were verified, without hashing
+/// (under a MAC key of this process, bound to the address and to the stored hash); everything else passes the throttle and costs one Argon2id
+/// evaluation, whether or not the user exists. A user and address beyond the throttle's limit are compared with what was verified there until five
+/// more attempts within a minute were wrong; then everything is refused. Specter's hashes are upgraded. Each attempt that doesn't come from the cache
+/// goes into the audit log, which nobody waits for. The directory, hasher, authority and clock must live until the hasher and the store have ended.
+/// Any thread may call it; nothing blocks.
 class SignIn {
   public:
     using Outcome = std::expected<Caller, SignInRefusal>;
@@ -44,8 +46,8 @@ class SignIn {
            std::function<void(Error)> on_audit_failure = {});
     ~SignIn();
 
-    /// The caller, if these very credentials were proven in the last five minutes and nothing changed since. Costs one MAC.
-    [[nodiscard]] std::optional<Caller> proven(Credentials const& credentials) const;
+    /// The caller, if these very credentials were verified at this address in the last five minutes and nothing changed since. Costs one MAC.
+    [[nodiscard]] std::optional<Caller> verified(Credentials const& credentials, ClientAddress const& address) const;
 
     /// The whole way: cache, throttle, hash. `done` comes once, from a hashing thread or before the call returns.
     void check(Credentials credentials, ClientAddress address, std::move_only_function<void(Outcome)> done);

@@ -178,7 +178,7 @@ class Answering {
                 break;
         }
         if (who == Auth::kSession) return unauthorized(who);
-        call_.caller = desk_.services.sign_in.proven(*presented_.password);
+        call_.caller = desk_.services.sign_in.verified(*presented_.password, call_.address);
         if (!call_.caller) credentials_ = std::move(presented_.password);
         return std::nullopt;
     }

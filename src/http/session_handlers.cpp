@@ -48,10 +48,10 @@ Task<SignIn::Outcome> prove(Services const& services, authority::ClientAddress a
     co_return co_await ask<SignIn::Outcome>(start);
 }
 
-/// The user as they stand, if these credentials are theirs at this very moment: a session is bound to what it was proven by.
-std::optional<authority::Account> account_of(Services const& services, authority::Credentials const& credentials) {
+/// The user as they stand, if these credentials are theirs at this very moment: a session is bound to what it was begun with.
+std::optional<authority::Account> account_of(Services const& services, Call const& call, authority::Credentials const& credentials) {
     auto account = services.directory.find(credentials.username);
-    if (!account || !services.sign_in.proven(credentials)) return std::nullopt;
+    if (!account || !services.sign_in.verified(credentials, call.address)) return std::nullopt;
     return account;
 }
 
@@ -79,7 +79,7 @@ Task<Response> sign_in(Services const& services, Call const& call) {
         authority::Credentials copy{.username = credentials.username, .password = credentials.password.copy()};
         auto const outcome = co_await prove(services, call.address, std::move(copy));
         if (!outcome) co_return refuse_sign_in(outcome.error());
-        if (auto const account = account_of(services, credentials)) co_return begin_session(services, call, *account);
+        if (auto const account = account_of(services, call, credentials)) co_return begin_session(services, call, *account);
     }
     co_return refuse(Error::kBusy);
 }

@@ -2,6 +2,7 @@
 """Sign-ins are in the audit log, floods of them as a few events, and nothing that may be a secret."""
 
 import base64
+import json
 
 from support.server import ADMIN_PASSWORD
 
@@ -26,6 +27,28 @@ def test_a_sign_in_is_told_once_while_it_stays_proven(audited):
     for _ in range(3):
         assert attempt(audited, "aLICE", "the password of Alice", "127.0.0.2") == 200
     assert sign_ins(audited, mark) == [("Alice", "127.0.0.2", "sign_in.succeeded", "Alice")]
+
+
+def test_first_sign_in_from_each_address_is_an_event(audited):
+    alice = audited.add_user("Alice")
+    mark = audited.mark()
+    for _ in range(2):
+        for source in ("127.0.0.2", "127.0.0.3"):
+            assert attempt(audited, "alice", alice.password, source) == 200
+    body = json.dumps({"username": "alice", "password": alice.password})
+    head = f"POST /v1alpha/session HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n"
+    for source in ("127.0.0.4", "127.0.0.2"):
+        assert audited.server.raw((head + body).encode(), source=source).status == 201
+    expected = [("Alice", source, "sign_in.succeeded", "Alice") for source in ("127.0.0.2", "127.0.0.3", "127.0.0.4")]
+    assert sign_ins(audited, mark) == expected
+
+
+def test_confirmed_password_is_no_second_sign_in(audited):
+    alice = audited.add_user("alice")
+    mark = audited.mark()
+    body = {"password": "another password", "current_password": alice.password}
+    assert alice.put("/v1alpha/users/alice/password", body).status_code == 200
+    assert sign_ins(audited, mark) == [("alice", "127.0.0.1", "sign_in.succeeded", "alice")]
 
 
 def test_bad_passwords_and_unknown_users(audited):

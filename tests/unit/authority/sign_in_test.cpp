@@ -60,12 +60,23 @@ class SignInTest : public testing::Test {
     Outcome check(std::string_view name, std::string_view password, ClientAddress const& from = address()) {
         return start(name, password, from).get();
     }
-    Outcome confirm(std::string_view name, std::string_view password) {
+    Outcome confirm(std::string_view name, std::string_view password, ClientAddress const& from = address()) {
         std::promise<Outcome> promise;
-        sign_in_.confirm(credentials(name, password), address(), [&promise](Outcome outcome) { promise.set_value(std::move(outcome)); });
+        sign_in_.confirm(credentials(name, password), from, [&promise](Outcome outcome) { promise.set_value(std::move(outcome)); });
         return promise.get_future().get();
     }
-    bool is_proven(std::string_view name, std::string_view password) const { return sign_in_.proven(credentials(name, password)).has_value(); }
+    bool is_verified(std::string_view name, std::string_view password, ClientAddress const& from = address()) const {
+        return sign_in_.verified(credentials(name, password), from).has_value();
+    }
+    /// Exhausts what the throttle allows this user from this address.
+    void exceed_limit(ClientAddress const& from = address()) {
+        for (int i = 0; i < 5; ++i) ASSERT_EQ(error_of(check("alice", "wrong " + std::to_string(i), from)), Error::kWrongCredentials);
+    }
+    std::vector<std::string> actions() const {
+        std::vector<std::string> all;
+        for (auto const& event : store_.events) all.push_back(event.action + " " + event.address.value_or("-"));
+        return all;
+    }
 
     static Error error_of(Outcome const& outcome) { return outcome ? Error{} : outcome.error().error; }
 
@@ -112,37 +123,37 @@ TEST_F(SignInTest, RefusesWrongPasswordsAndUnknownAndImpossibleNamesAlike) {
     EXPECT_EQ(error_of(check("no such\nname", "correct horse")), Error::kWrongCredentials);
 }
 
-TEST_F(SignInTest, BelievesWhatWasProvenForFiveMinutes) {
-    EXPECT_FALSE(is_proven("alice", "correct horse"));
+TEST_F(SignInTest, RemembersVerifiedCredentialsForFiveMinutes) {
+    EXPECT_FALSE(is_verified("alice", "correct horse"));
     ASSERT_TRUE(check("alice", "correct horse").has_value());
-    EXPECT_TRUE(is_proven("alice", "correct horse"));
-    EXPECT_TRUE(is_proven("ALICE", "correct horse"));
-    EXPECT_FALSE(is_proven("alice", "correct mule"));
-    EXPECT_FALSE(is_proven("bob", "correct horse"));
+    EXPECT_TRUE(is_verified("alice", "correct horse"));
+    EXPECT_TRUE(is_verified("ALICE", "correct horse"));
+    EXPECT_FALSE(is_verified("alice", "correct mule"));
+    EXPECT_FALSE(is_verified("bob", "correct horse"));
 
     clock_.advance(minutes{5} - seconds{1});
-    EXPECT_TRUE(is_proven("alice", "correct horse"));
+    EXPECT_TRUE(is_verified("alice", "correct horse"));
     clock_.advance(seconds{1});
-    EXPECT_FALSE(is_proven("alice", "correct horse"));
+    EXPECT_FALSE(is_verified("alice", "correct horse"));
 }
 
 TEST_F(SignInTest, DoesNotBelieveWhatWasWrong) {
     ASSERT_FALSE(check("alice", "correct mule").has_value());
-    EXPECT_FALSE(is_proven("alice", "correct mule"));
+    EXPECT_FALSE(is_verified("alice", "correct mule"));
 }
 
-TEST_F(SignInTest, EndsWhatWasProvenWithThePassword) {
+TEST_F(SignInTest, VerifiedCredentialsEndWithThePassword) {
     ASSERT_TRUE(check("alice", "correct horse").has_value());
     keep(crypto::hash_password(crypto::Secret{"battery staple"}, kCheap).value_or(""));
-    EXPECT_FALSE(is_proven("alice", "correct horse"));
+    EXPECT_FALSE(is_verified("alice", "correct horse"));
     EXPECT_EQ(error_of(check("alice", "correct horse")), Error::kWrongCredentials);
     EXPECT_TRUE(check("alice", "battery staple").has_value());
 }
 
-TEST_F(SignInTest, EndsWhatWasProvenWithTheUser) {
+TEST_F(SignInTest, VerifiedCredentialsEndWithTheUser) {
     ASSERT_TRUE(check("alice", "correct horse").has_value());
     directory_.erase(UserId{7});
-    EXPECT_FALSE(is_proven("alice", "correct horse"));
+    EXPECT_FALSE(is_verified("alice", "correct horse"));
     EXPECT_EQ(error_of(check("alice", "correct horse")), Error::kWrongCredentials);
 }
 
@@ -150,7 +161,7 @@ TEST_F(SignInTest, ReadsTheAdminFlagAnewFromTheDirectory) {
     ASSERT_TRUE(check("alice", "correct horse").has_value());
     store_.alice.is_admin = true;
     directory_.put(store_.alice);
-    auto const caller = sign_in_.proven(credentials("alice", "correct horse"));
+    auto const caller = sign_in_.verified(credentials("alice", "correct horse"), address());
     ASSERT_TRUE(caller.has_value());
     EXPECT_TRUE(caller->is_admin);
 }
@@ -167,12 +178,104 @@ TEST_F(SignInTest, ThrottlesAfterFiveWrongPasswordsEvenTheRightOne) {
     EXPECT_TRUE(check("alice", "correct horse").has_value());
 }
 
-TEST_F(SignInTest, DoesNotThrottleWhatWasProven) {
+TEST_F(SignInTest, VerifiedCredentialsCountBeyondTheLimit) {
     ASSERT_TRUE(check("alice", "correct horse").has_value());
-    for (int i = 0; i < 5; ++i) ASSERT_EQ(error_of(check("alice", "wrong " + std::to_string(i))), Error::kWrongCredentials);
+    exceed_limit();
     ASSERT_EQ(error_of(check("alice", "wrong")), Error::kThrottled);
     EXPECT_TRUE(check("alice", "correct horse").has_value());
     EXPECT_EQ(error_of(confirm("alice", "correct horse")), Error::kThrottled);
+}
+
+TEST_F(SignInTest, VerifiedCredentialsCountAtNoOtherAddress) {
+    ASSERT_TRUE(check("alice", "correct horse", address(1)).has_value());
+    EXPECT_TRUE(is_verified("alice", "correct horse", address(1)));
+    EXPECT_FALSE(is_verified("alice", "correct horse", address(2)));
+    exceed_limit(address(2));
+    EXPECT_EQ(error_of(check("alice", "correct horse", address(2))), Error::kThrottled);
+    EXPECT_TRUE(check("alice", "correct horse", address(1)).has_value());
+}
+
+TEST_F(SignInTest, VerifiedCredentialsCountWithinTheSame64BitNetwork) {
+    auto const in_network = [](std::uint8_t network, std::uint8_t host) {
+        return ClientAddress::of({0x20, 1, 0xD, 0xB8, 0, 0, 0, network, 0, 0, 0, 0, 0, 0, 0, host});
+    };
+    ASSERT_TRUE(check("alice", "correct horse", in_network(1, 1)).has_value());
+    EXPECT_TRUE(is_verified("alice", "correct horse", in_network(1, 2)));
+    EXPECT_FALSE(is_verified("alice", "correct horse", in_network(2, 1)));
+}
+
+TEST_F(SignInTest, FiveWrongAttemptsBeyondTheLimitSuspendVerifiedCredentials) {
+    ASSERT_TRUE(check("alice", "correct horse").has_value());
+    exceed_limit();
+    for (int i = 0; i < 5; ++i) {
+        EXPECT_TRUE(check("alice", "correct horse").has_value()) << i;
+        EXPECT_EQ(error_of(check("alice", "further " + std::to_string(i))), Error::kThrottled);
+    }
+    EXPECT_FALSE(is_verified("alice", "correct horse"));
+    EXPECT_EQ(error_of(check("alice", "correct horse")), Error::kThrottled);
+
+    clock_.advance(seconds{60});
+    EXPECT_TRUE(check("alice", "correct horse").has_value());
+    EXPECT_TRUE(is_verified("alice", "correct horse"));
+}
+
+TEST_F(SignInTest, EveryKindOfWrongAttemptBeyondTheLimitCounts) {
+    constexpr std::string_view kToken = "eyJhbGciOiJIUzI1NiJ9.eyJhIjoxfQ.c2lnbmF0dXJl";
+    ASSERT_TRUE(check("alice", "correct horse").has_value());
+    exceed_limit();
+    EXPECT_EQ(error_of(check("alice", kToken)), Error::kThrottled);
+    EXPECT_EQ(error_of(check("ALICE", "wrong")), Error::kThrottled);
+    for (int i = 0; i < 3; ++i) EXPECT_EQ(error_of(confirm("alice", "wrong")), Error::kThrottled);
+    EXPECT_EQ(error_of(check("alice", "correct horse")), Error::kThrottled);
+}
+
+TEST_F(SignInTest, AttemptsAtOtherAddressesSuspendNothing) {
+    ASSERT_TRUE(check("alice", "correct horse").has_value());
+    exceed_limit(address(2));
+    for (int i = 0; i < 10; ++i) EXPECT_EQ(error_of(check("alice", "wrong", address(2))), Error::kThrottled);
+    EXPECT_TRUE(is_verified("alice", "correct horse"));
+}
+
+TEST_F(SignInTest, SuspendedCredentialsCountAgainAsSoonAsTheThrottleAdmitsThem) {
+    ASSERT_TRUE(check("alice", "correct horse").has_value());
+    exceed_limit();
+    clock_.advance(seconds{50});
+    for (int i = 0; i < 5; ++i) EXPECT_EQ(error_of(check("alice", "wrong")), Error::kThrottled);
+    ASSERT_EQ(error_of(check("alice", "correct horse")), Error::kThrottled);
+    clock_.advance(seconds{10});
+    hold_up();  // no hash is needed
+    EXPECT_TRUE(check("alice", "correct horse").has_value());
+    EXPECT_TRUE(is_verified("alice", "correct horse"));
+    let_go_.set_value();
+}
+
+TEST_F(SignInTest, FailuresOfOtherUsersAtTheAddressLeaveFiveComparisons) {
+    ASSERT_TRUE(check("alice", "correct horse").has_value());
+    for (int i = 0; i < 50; ++i) ASSERT_EQ(error_of(check("user" + std::to_string(i), "wrong")), Error::kWrongCredentials);
+    EXPECT_TRUE(check("alice", "correct horse").has_value());
+    for (int i = 0; i < 5; ++i) EXPECT_EQ(error_of(check("alice", "wrong")), Error::kThrottled);
+    EXPECT_EQ(error_of(check("alice", "correct horse")), Error::kThrottled);
+}
+
+TEST_F(SignInTest, AuditsTheFirstSignInFromEachAddress) {
+    for (int i = 0; i < 3; ++i) {
+        ASSERT_TRUE(check("alice", "correct horse", address(1)).has_value());
+        ASSERT_TRUE(check("alice", "correct horse", address(2)).has_value());
+    }
+    EXPECT_EQ(actions(), (std::vector<std::string>{"sign_in.succeeded 192.0.2.1", "sign_in.succeeded 192.0.2.2"}));
+    clock_.advance(minutes{5});
+    ASSERT_TRUE(check("alice", "correct horse", address(1)).has_value());
+    EXPECT_EQ(actions().size(), 3U);
+}
+
+TEST_F(SignInTest, AuditsAConfirmedPasswordOnlyWhereItsUserDidNotSignInLately) {
+    ASSERT_TRUE(check("alice", "correct horse").has_value());
+    ASSERT_TRUE(confirm("alice", "correct horse").has_value());
+    clock_.advance(minutes{2});
+    sign_in_.audit().write_due();
+    EXPECT_EQ(store_.events.size(), 1U);
+    ASSERT_TRUE(confirm("alice", "correct horse", address(2)).has_value());
+    EXPECT_EQ(actions().back(), "sign_in.succeeded 192.0.2.2");
 }
 
 TEST_F(SignInTest, RefusesATokenAsAPasswordWithoutHashingButCountsIt) {
@@ -243,7 +346,7 @@ TEST_F(SignInTest, UpgradesSpectersHashAndBelievesTheNewOne) {
     keep(crypto::specter_hash(kSalt, kSpecterOfCorrectHorse));
     ASSERT_TRUE(check("alice", "correct horse").has_value());
     EXPECT_EQ(crypto::kind_of(store_.alice.password_hash), crypto::HashKind::kArgon2id);
-    EXPECT_TRUE(is_proven("alice", "correct horse"));
+    EXPECT_TRUE(is_verified("alice", "correct horse"));
     EXPECT_TRUE(confirm("alice", "correct horse").has_value());
     EXPECT_EQ(store_.writes, 1);
 }
@@ -252,7 +355,7 @@ TEST_F(SignInTest, UpgradesAHashOfAnotherCost) {
     keep(crypto::hash_password(crypto::Secret{"correct horse"}, kDearer).value_or(""));
     ASSERT_TRUE(check("alice", "correct horse").has_value());
     EXPECT_FALSE(crypto::needs_rehash(store_.alice.password_hash, kCheap));
-    EXPECT_TRUE(is_proven("alice", "correct horse"));
+    EXPECT_TRUE(is_verified("alice", "correct horse"));
 }
 
 TEST_F(SignInTest, LetsInTwoAddressesWhoseFirstSignInsBothUpgrade) {
@@ -271,7 +374,7 @@ TEST_F(SignInTest, LetsInAlsoWhenTheStoreCannotTakeTheUpgrade) {
     store_.is_full = true;
     EXPECT_TRUE(check("alice", "correct horse").has_value());
     EXPECT_EQ(store_.writes, 1);
-    EXPECT_TRUE(is_proven("alice", "correct horse"));
+    EXPECT_TRUE(is_verified("alice", "correct horse"));
 }
 
 TEST_F(SignInTest, DoesNotOpenToSpectersDefaultPasswords) {
@@ -279,7 +382,7 @@ TEST_F(SignInTest, DoesNotOpenToSpectersDefaultPasswords) {
         keep(crypto::specter_hash(kSalt, hash));
         ASSERT_TRUE(crypto::matches(crypto::Secret{password}, store_.alice.password_hash));
         EXPECT_EQ(error_of(check("alice", password)), Error::kWrongCredentials);
-        EXPECT_FALSE(is_proven("alice", password));
+        EXPECT_FALSE(is_verified("alice", password));
     }
     EXPECT_EQ(store_.writes, 0);
 }
@@ -328,7 +431,7 @@ TEST_F(SignInTest, AcceptsThoseWordsWhereTheyWereSetHere) {
     EXPECT_TRUE(check("alice", "password").has_value());
 }
 
-TEST_F(SignInTest, ConfirmHashesEvenWhatWasProven) {
+TEST_F(SignInTest, ConfirmHashesEvenVerifiedCredentials) {
     ASSERT_TRUE(check("alice", "correct horse").has_value());
     hold_up();
     std::promise<Outcome> promise;
