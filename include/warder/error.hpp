@@ -39,7 +39,7 @@ enum class Error : std::uint8_t {
     kThrottled,
     // The machinery.
     kNotSupportedByStore,  ///< The store in use has no place for it; nothing was changed.
-    kBusy,                 ///< A bounded queue is full; nothing was done.
+    kBusy,                 ///< A bounded queue is full or memory is short; nothing was done.
     kStoreUnavailable,     ///< The store failed or can't be written; nothing was changed.
     kStoreFull,            ///< No space left; nothing was changed.
 };

@@ -40,7 +40,8 @@ bool is_initial_password(std::filesystem::path const& file, std::string_view has
     std::string text(core::kMaxPassword + 2, '\0');
     crypto::WipeAtEnd const wiped{text};
     if (files::read_all(opened.get(), text) != 0 || !text.ends_with('\n')) return false;
-    return crypto::matches(crypto::Secret{std::string_view{text}.substr(0, text.size() - 1)}, hash);
+    // What memory is too short to compare stays.
+    return crypto::matches(crypto::Secret{std::string_view{text}.substr(0, text.size() - 1)}, hash) != crypto::Match::kNo;
 }
 
 }  // namespace warder::app

@@ -105,7 +105,7 @@ std::expected<void, std::string> make_first_admin(Config const& config, Instance
     if (given || is_shown) ::unlink(initial_password_file(config).c_str());
     else if (auto written = write_initial_password(config, password); !written) return written;
 
-    auto hash = wait<std::string>([&](auto done) { hasher.hash(password.copy(), std::move(done)); });
+    auto hash = wait<std::string>([&](auto done) { hasher.hash(password.copy(), {}, std::move(done)); });
     if (!hash) return std::unexpected{"the password could not be hashed: passwords.memory is more than can be had"};
     auto const made = wait<UserRecord>([&](auto done) {
         authority.add_user(instance::local_caller(),

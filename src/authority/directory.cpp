@@ -15,15 +15,43 @@ std::optional<Account> Directory::find(std::string_view name) const {
     return found->second;
 }
 
+std::optional<crypto::Argon2Cost> Directory::draw_cost(std::uint64_t draw) const {
+    std::shared_lock const lock{mutex_};
+    std::size_t users = 0;
+    for (auto const& [cost, count] : users_by_cost_) users += count;
+    // As a fraction: the draw's place among all 64-bit numbers is the user's place among all users.
+    auto place = static_cast<std::size_t>((draw >> 32U) * std::uint64_t{users} >> 32U);
+    for (auto const& [cost, count] : users_by_cost_) {
+        if (place < count) return cost;
+        place -= count;
+    }
+    return std::nullopt;
+}
+
+void Directory::count(std::string_view password_hash) {
+    if (crypto::kind_of(password_hash) != crypto::HashKind::kUnknown) ++users_by_cost_[crypto::argon2_cost_of(password_hash)];
+}
+
+void Directory::remove(std::string const& folded_name) {
+    auto const account = by_folded_name_.find(folded_name);
+    if (account == by_folded_name_.end()) return;
+    auto const& hash = account->second.password_hash;
+    auto const cost = users_by_cost_.find(crypto::argon2_cost_of(hash));
+    if (crypto::kind_of(hash) != crypto::HashKind::kUnknown && cost != users_by_cost_.end() && --cost->second == 0) users_by_cost_.erase(cost);
+    by_folded_name_.erase(account);
+}
+
 void Directory::put(UserRecord const& user) {
     auto folded = core::fold_name(user.name);
     Account account{.id = user.id, .name = user.name, .password_hash = user.password_hash, .is_admin = user.is_admin};
 
     std::unique_lock const lock{mutex_};
     auto& known = folded_name_by_id_[user.id];
-    if (!known.empty() && known != folded) by_folded_name_.erase(known);
+    if (!known.empty() && known != folded) remove(known);
     known = folded;
-    by_folded_name_.insert_or_assign(std::move(folded), std::move(account));
+    remove(folded);
+    count(account.password_hash);
+    by_folded_name_.emplace(std::move(folded), std::move(account));
 }
 
 void Directory::erase(UserId id) {
@@ -32,13 +60,14 @@ void Directory::erase(UserId id) {
     if (known == folded_name_by_id_.end()) return;
     // The name may have gone to a later user already, who stays.
     auto const account = by_folded_name_.find(known->second);
-    if (account != by_folded_name_.end() && account->second.id == id) by_folded_name_.erase(account);
+    if (account != by_folded_name_.end() && account->second.id == id) remove(known->second);
     folded_name_by_id_.erase(known);
 }
 
 void Directory::clear() {
     std::unique_lock const lock{mutex_};
     by_folded_name_.clear();
+    users_by_cost_.clear();
     folded_name_by_id_.clear();
 }
 

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "crypto/password.hpp"
 #include "warder/authority.hpp"
 #include "warder/token.hpp"
 
+#include <cstddef>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <shared_mutex>
@@ -27,12 +30,25 @@ class Directory {
     /// Finds ignoring ASCII case.
     [[nodiscard]] std::optional<Account> find(std::string_view name) const;
 
+    /// The cost of the hash that one user has, every user (below 2^32 of them) being as likely as any other where `draw` is evenly
+    /// distributed over all 64-bit numbers.
+    /// The same draw is of the same cost as long as the users' costs stay the same. nullopt: of no Argon2id hash, or there is no user with a
+    /// password.
+    [[nodiscard]] std::optional<crypto::Argon2Cost> draw_cost(std::uint64_t draw) const;
+
     void put(UserRecord const& user);
     void erase(UserId id);
     void clear();
 
   private:
+    /// nullopt: a hash of another kind.
+    using Cost = std::optional<crypto::Argon2Cost>;
+
+    void count(std::string_view password_hash);
+    void remove(std::string const& folded_name);
+
     mutable std::shared_mutex mutex_;
+    std::map<Cost, std::size_t> users_by_cost_;
     std::unordered_map<std::string, Account> by_folded_name_;
     std::map<UserId, std::string> folded_name_by_id_;
 };

@@ -3,8 +3,8 @@
 
 #include <algorithm>
 #include <condition_variable>
-#include <deque>
 #include <mutex>
+#include <new>
 #include <optional>
 #include <stop_token>
 #include <thread>
@@ -14,24 +14,29 @@
 namespace warder::authority {
 namespace {
 
-/// Whether a job is to be done, or only answered because it won't be.
-enum class Fate { kRun, kRefuse };
-using Job = std::move_only_function<void(Fate)>;
+using Fate = HashingQueue::Fate;
+using Job = HashingQueue::Job;
+using Attempt = PasswordHasher::Attempt;
+using crypto::Match;
 
 /// Nobody's hash of Specter's kind: what a check against one costs, each check costs, or its time would tell which names were imported.
 constexpr char const* kNobodysImportedHash = "$specter-pbkdf2$c3BlbnQgZm9yIG5vYm9keSwgZm9yIHRpbWU=$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 
 /// The one Argon2id evaluation that a check costs comes from verifying an Argon2id hash, else from making one that is thrown away unless it is
 /// wanted: how long an answer takes must not tell whether the user exists. A second one is made only for who knows the password.
-Result<PasswordHasher::Verdict> judge(crypto::Secret const& password, std::string const& stored_hash, crypto::Argon2Cost cost) {
-    bool const is_right = crypto::matches(password, stored_hash);
-    if (crypto::kind_of(stored_hash) != crypto::HashKind::kSpecterPbkdf2) static_cast<void>(crypto::matches(password, kNobodysImportedHash));
-    if (crypto::kind_of(stored_hash) == crypto::HashKind::kArgon2id) {
+Result<PasswordHasher::Verdict> judge(Attempt const& attempt, crypto::Argon2Cost cost) {
+    auto const& [password, stored_hash, cost_without_hash, origin] = attempt;
+    auto const kind = crypto::kind_of(stored_hash);
+    auto const match = crypto::matches(password, stored_hash);
+    if (match == Match::kUnknown) return std::unexpected{Error::kBusy};
+    if (kind != crypto::HashKind::kSpecterPbkdf2) static_cast<void>(crypto::matches(password, kNobodysImportedHash));
+    bool const is_right = match == Match::kYes;
+    if (kind == crypto::HashKind::kArgon2id) {
         if (!is_right || !crypto::needs_rehash(stored_hash, cost)) return PasswordHasher::Verdict{.is_right = is_right, .upgraded_hash = {}};
         // Without memory for the new hash the old one stays, and the password is no less right.
         return PasswordHasher::Verdict{.is_right = true, .upgraded_hash = crypto::hash_password(password, cost).value_or("")};
     }
-    auto fresh = crypto::hash_password(password, cost);
+    auto fresh = crypto::hash_password(password, kind == crypto::HashKind::kSpecterPbkdf2 ? cost : cost_without_hash.value_or(cost));
     if (!fresh) return std::unexpected{Error::kBusy};
     if (!is_right) {
         crypto::wipe(*fresh);
@@ -44,11 +49,22 @@ std::optional<std::string> make_hash(crypto::Secret const& password, PasswordHas
     return settings.kind == crypto::HashKind::kSpecterPbkdf2 ? crypto::hash_as_specter(password) : crypto::hash_password(password, settings.cost);
 }
 
-Result<PasswordHasher::Verdict> judge(crypto::Secret const& password, std::string const& stored_hash, PasswordHasher::Settings const& settings) {
-    if (settings.kind != crypto::HashKind::kSpecterPbkdf2) return judge(password, stored_hash, settings.cost);
-    bool const is_known = crypto::kind_of(stored_hash) == crypto::HashKind::kSpecterPbkdf2;
-    bool const is_right = crypto::matches(password, is_known ? stored_hash : kNobodysImportedHash);
-    return PasswordHasher::Verdict{.is_right = is_known && is_right, .upgraded_hash = {}};
+Result<PasswordHasher::Verdict> judge(Attempt const& attempt, PasswordHasher::Settings const& settings) {
+    if (settings.kind != crypto::HashKind::kSpecterPbkdf2) return judge(attempt, settings.cost);
+    bool const is_known = crypto::kind_of(attempt.stored_hash) == crypto::HashKind::kSpecterPbkdf2;
+    auto const match = crypto::matches(attempt.password, is_known ? attempt.stored_hash : kNobodysImportedHash);
+    if (match == Match::kUnknown) return std::unexpected{Error::kBusy};
+    return PasswordHasher::Verdict{.is_right = is_known && match == Match::kYes, .upgraded_hash = {}};
+}
+
+/// A lack of memory is no verdict, wherever it shows.
+template <class T, class Work>
+Result<T> unless_memory_is_short(Work work) {
+    try {
+        return work();
+    } catch (std::bad_alloc const&) {
+        return std::unexpected{Error::kBusy};
+    }
 }
 
 }  // namespace
@@ -59,21 +75,17 @@ struct PasswordHasher::State {
     Settings settings;
     std::mutex mutex;
     std::condition_variable_any wake;
-    std::deque<Job> waiting;
+    HashingQueue waiting;
     unsigned idle = 0;  ///< Threads without a job: jobs for them take no place in the queue.
     bool has_ended = false;
     std::vector<std::jthread> threads;
 
-    void submit(Job job) {
-        {
-            std::unique_lock lock{mutex};
-            if (has_ended || waiting.size() >= settings.queue + idle) {
-                lock.unlock();
-                return job(Fate::kRefuse);
-            }
-            waiting.push_back(std::move(job));
-        }
+    void submit(Job job, HashOrigin const& origin) {
+        std::unique_lock lock{mutex};
+        auto refused = has_ended ? std::optional{std::move(job)} : waiting.push(std::move(job), origin, settings.queue + idle);
+        lock.unlock();
         wake.notify_one();
+        if (refused) (*refused)(Fate::kRefuse);
     }
 
     void work(std::stop_token const& stop) {
@@ -82,8 +94,7 @@ struct PasswordHasher::State {
             wake.wait(lock, stop, [this] { return !waiting.empty(); });
             if (stop.stop_requested()) return;
             --idle;
-            auto job = std::move(waiting.front());
-            waiting.pop_front();
+            auto job = waiting.pop();
             lock.unlock();
             job(Fate::kRun);
             job = {};  // what it captured is wiped now, not when the next job comes
@@ -99,8 +110,7 @@ struct PasswordHasher::State {
         }
         for (auto& thread : threads) thread.request_stop();
         threads.clear();
-        for (auto& job : waiting) job(Fate::kRefuse);
-        waiting.clear();
+        for (auto& job : waiting.take_all()) job(Fate::kRefuse);
     }
 };
 
@@ -115,24 +125,29 @@ PasswordHasher::PasswordHasher(Settings settings) : state_{std::make_unique<Stat
 
 PasswordHasher::~PasswordHasher() { state_->end(); }
 
-void PasswordHasher::hash(crypto::Secret password, Done<std::string> done) {
-    state_->submit([settings = state_->settings, password = std::move(password), done = std::move(done)](Fate fate) mutable {
+void PasswordHasher::hash(crypto::Secret password, HashOrigin const& origin, Done<std::string> done) {
+    auto job = [settings = state_->settings, password = std::move(password), done = std::move(done)](Fate fate) mutable {
         if (fate == Fate::kRefuse) return done(std::unexpected{Error::kBusy});
-        auto made = make_hash(password, settings);
+        auto made = unless_memory_is_short<std::string>([&]() -> Result<std::string> {
+            auto text = make_hash(password, settings);
+            if (!text) return std::unexpected{Error::kBusy};
+            return std::move(*text);
+        });
         password = {};
-        if (!made) return done(std::unexpected{Error::kBusy});
-        done(std::move(*made));
-    });
+        done(std::move(made));
+    };
+    state_->submit(std::move(job), origin);
 }
 
-void PasswordHasher::check(crypto::Secret password, std::string stored_hash, Done<Verdict> done) {
-    state_->submit([settings = state_->settings, password = std::move(password), stored_hash = std::move(stored_hash),
-                    done = std::move(done)](Fate fate) mutable {
+void PasswordHasher::check(Attempt attempt, Done<Verdict> done) {
+    auto const origin = attempt.origin;
+    auto job = [settings = state_->settings, attempt = std::move(attempt), done = std::move(done)](Fate fate) mutable {
         if (fate == Fate::kRefuse) return done(std::unexpected{Error::kBusy});
-        auto verdict = judge(password, stored_hash, settings);
-        password = {};
+        auto verdict = unless_memory_is_short<Verdict>([&] { return judge(attempt, settings); });
+        attempt.password = {};
         done(std::move(verdict));
-    });
+    };
+    state_->submit(std::move(job), origin);
 }
 
 }  // namespace warder::authority

@@ -116,6 +116,7 @@ struct SignIn::State : std::enable_shared_from_this<SignIn::State> {
     [[nodiscard]] Outcome refuse_token(Credentials const& credentials, ClientAddress const& address);
     void pass_throttle(std::shared_ptr<Flight> const& flight);
     void hash(std::shared_ptr<Flight> const& flight);
+    [[nodiscard]] std::uint64_t draw_for(std::string_view name) const;
     [[nodiscard]] bool is_first_sign_in(Flight const& flight);
     void judge(std::shared_ptr<Flight> const& flight, Result<PasswordHasher::Verdict> verdict);
     void upgrade(std::shared_ptr<Flight> const& flight, std::string new_hash);
@@ -208,8 +209,22 @@ void SignIn::State::pass_throttle(std::shared_ptr<Flight> const& flight) {
 }
 
 void SignIn::State::hash(std::shared_ptr<Flight> const& flight) {
-    hasher.check(flight->credentials.password.copy(), flight->account ? flight->account->password_hash : std::string{},
+    PasswordHasher::Attempt attempt{.password = flight->credentials.password.copy(),
+                                    .stored_hash = flight->account ? flight->account->password_hash : std::string{},
+                                    .cost_without_hash = directory.draw_cost(draw_for(flight->credentials.username)),
+                                    .origin = {.address = flight->address.bytes, .has_failed_lately = flight->ticket->has_failed_lately()}};
+    hasher.check(std::move(attempt),
                  [self = shared_from_this(), flight](Result<PasswordHasher::Verdict> verdict) { self->judge(flight, std::move(verdict)); });
+}
+
+/// What decides the cost of checking a name that is nobody's: always the same for a name, and unpredictable.
+std::uint64_t SignIn::State::draw_for(std::string_view name) const {
+    auto message = core::fold_name(name).append(1, '\0').append("cost");
+    auto const mac = mac_key.sign(message);
+    crypto::wipe(message);  // the name may be a password that was typed into the wrong field
+    std::uint64_t draw = 0;
+    std::memcpy(&draw, mac.data(), sizeof draw);
+    return draw;
 }
 
 void SignIn::State::judge(std::shared_ptr<Flight> const& flight, Result<PasswordHasher::Verdict> verdict) {

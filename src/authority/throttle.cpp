@@ -48,6 +48,11 @@ std::optional<std::chrono::seconds> BadAttempts::refuses(Key const& key, TimePoi
     return std::nullopt;
 }
 
+bool BadAttempts::has_bad(Key const& key, TimePoint now) const {
+    auto const found = counters_.find(key);
+    return found != counters_.end() && !found->second->bad.empty() && now < found->second->bad.back() + kWindow;
+}
+
 void BadAttempts::begin(Key const& key, TimePoint now) {
     auto found = counters_.find(key);
     if (found == counters_.end()) {
@@ -102,7 +107,10 @@ void BadAttempts::erase(Counters::iterator counter) {
 }
 
 Throttle::Ticket::Ticket(Ticket&& other) noexcept
-    : throttle_{std::exchange(other.throttle_, nullptr)}, pair_{other.pair_}, address_{other.address_} {}
+    : throttle_{std::exchange(other.throttle_, nullptr)},
+      pair_{other.pair_},
+      address_{other.address_},
+      has_failed_lately_{other.has_failed_lately_} {}
 
 Throttle::Ticket& Throttle::Ticket::operator=(Ticket&& other) noexcept {
     if (this == &other) return *this;
@@ -110,6 +118,7 @@ Throttle::Ticket& Throttle::Ticket::operator=(Ticket&& other) noexcept {
     throttle_ = std::exchange(other.throttle_, nullptr);
     pair_ = other.pair_;
     address_ = other.address_;
+    has_failed_lately_ = other.has_failed_lately_;
     return *this;
 }
 
@@ -133,9 +142,10 @@ std::expected<Throttle::Ticket, std::chrono::seconds> Throttle::admit(std::strin
     auto const by_address = addresses_.refuses(alone, now);
     auto const by_pair = pairs_.refuses(pair, now);
     if (by_address || by_pair) return std::unexpected{std::max(by_address, by_pair).value()};  // nothing is less than something
+    bool const has_failed_lately = addresses_.has_bad(alone, now);
     addresses_.begin(alone, now);
     pairs_.begin(pair, now);
-    return Ticket{*this, pair, alone};
+    return Ticket{*this, pair, alone, has_failed_lately};
 }
 
 BadAttempts::Key Throttle::key_of(ClientAddress const& address, std::optional<std::string_view> folded_name) const {

@@ -46,6 +46,8 @@ class BadAttempts {
 
     /// How long to wait (1 to 60 s) if no further attempt may begin now.
     [[nodiscard]] std::optional<std::chrono::seconds> refuses(Key const& key, TimePoint now);
+    /// Whether any attempt within the last minute was bad.
+    [[nodiscard]] bool has_bad(Key const& key, TimePoint now) const;
     /// An attempt begins; only after `refuses` said that it may.
     void begin(Key const& key, TimePoint now);
     /// An attempt that began is decided.
@@ -105,15 +107,18 @@ class Throttle {
 
         /// Says whether the password was right; once.
         void resolve(bool is_right) noexcept;
+        /// Whether any attempt from this address within the minute before was bad.
+        [[nodiscard]] bool has_failed_lately() const noexcept { return has_failed_lately_; }
 
       private:
         friend class Throttle;
-        Ticket(Throttle& throttle, BadAttempts::Key const& pair, BadAttempts::Key const& address)
-            : throttle_{&throttle}, pair_{pair}, address_{address} {}
+        Ticket(Throttle& throttle, BadAttempts::Key const& pair, BadAttempts::Key const& address, bool has_failed_lately)
+            : throttle_{&throttle}, pair_{pair}, address_{address}, has_failed_lately_{has_failed_lately} {}
 
         Throttle* throttle_;
         BadAttempts::Key pair_;
         BadAttempts::Key address_;
+        bool has_failed_lately_;
     };
 
     /// @param capacity  how many (user, address) and how many addresses are counted at most.

@@ -91,7 +91,9 @@ std::expected<void, std::string> take_secret(Tools const& tools, KeyTools const&
 
 /// Whether it is one of the passwords that open nothing.
 bool has_default_password(UserRecord const& user) {
-    auto const is = [&user](std::string_view password) { return crypto::matches(crypto::Secret{password}, user.password_hash); };
+    auto const is = [&user](std::string_view password) {
+        return crypto::matches(crypto::Secret{password}, user.password_hash) == crypto::Match::kYes;
+    };
     return is("admin") || is("password") || is(user.name) || is(core::fold_name(user.name));
 }
 

@@ -62,7 +62,7 @@ std::expected<std::string, int> ask_and_hash(Tools const& tools, bool from_input
     // It could be set, but no request could bring it: Basic carries none (RFC 7617 §2).
     if (std::ranges::any_of(password->view(), is_control)) return std::unexpected{refuse("the password has a control character: use printable text")};
     if (auto const fault = authority::judge_password(password->view())) return std::unexpected{refuse(*fault)};
-    auto hash = wait<std::string>([&](auto done) { tools.hasher.hash(password->copy(), std::move(done)); });
+    auto hash = wait<std::string>([&](auto done) { tools.hasher.hash(password->copy(), {}, std::move(done)); });
     if (!hash) return std::unexpected{refuse(hash.error())};
     return std::move(*hash);
 }

@@ -7,7 +7,10 @@
 #include <sodium.h>
 
 #include <array>
+#include <cerrno>
+#include <charconv>
 #include <span>
+#include <system_error>
 
 namespace warder::crypto {
 namespace {
@@ -36,23 +39,41 @@ std::string to_base64(SpecterBytes const& bytes) {
     return sodium_bin2base64(text.data(), text.size(), bytes.data(), bytes.size(), sodium_base64_VARIANT_ORIGINAL);
 }
 
-bool matches_argon2(Secret const& password, std::string const& hash) {
-    if (hash.size() >= crypto_pwhash_STRBYTES || hash.contains('\0') || !sodium_is_ready()) return false;
-    auto const text = password.view();
-    return crypto_pwhash_str_verify(hash.c_str(), text.data(), text.size()) == 0;
+/// Takes a number in decimal off the front of the text, with what stands before and behind it.
+std::optional<std::uint64_t> take_number(std::string_view& text, std::string_view before, std::string_view behind) noexcept {
+    if (!text.starts_with(before)) return std::nullopt;
+    text.remove_prefix(before.size());
+    std::uint64_t number = 0;
+    auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc{}) return std::nullopt;
+    text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+    if (!text.starts_with(behind)) return std::nullopt;
+    text.remove_prefix(behind.size());
+    return number;
 }
 
-bool matches_specter(Secret const& password, std::string_view hash) {
+Match matches_argon2(Secret const& password, std::string const& hash) {
+    if (hash.size() >= crypto_pwhash_STRBYTES || hash.contains('\0')) return Match::kNo;
+    if (!sodium_is_ready()) return Match::kUnknown;
+    auto const text = password.view();
+    // libsodium answers a wrong password and a lack of memory with the same -1, and tells them apart by errno alone.
+    errno = 0;
+    if (crypto_pwhash_str_verify(hash.c_str(), text.data(), text.size()) == 0) return Match::kYes;
+    return errno == ENOMEM ? Match::kUnknown : Match::kNo;
+}
+
+Match matches_specter(Secret const& password, std::string_view hash) {
     auto const parts = split_specter(hash);
-    if (!parts) return false;
+    if (!parts) return Match::kNo;
     auto const expected = core::decode_base64(parts->pwdhash);
-    if (!expected || expected->size() != kSpecterBytes) return false;
+    if (!expected || expected->size() != kSpecterBytes) return Match::kNo;
 
     SpecterBytes made{};
     bool const done = derive_specter(password, parts->salt, made);
     bool const is_equal = equal_in_constant_time(std::as_bytes(std::span{made}), std::as_bytes(std::span{*expected}));
     wipe(std::as_writable_bytes(std::span{made}));
-    return done && is_equal;
+    if (!done) return Match::kUnknown;
+    return is_equal ? Match::kYes : Match::kNo;
 }
 
 }  // namespace
@@ -72,16 +93,28 @@ HashKind kind_of(std::string_view hash) noexcept {
     return HashKind::kUnknown;
 }
 
-bool matches(Secret const& password, std::string_view hash) {
+std::optional<Argon2Cost> argon2_cost_of(std::string_view hash) noexcept {
+    constexpr std::uint64_t kMaxKibibytes = 4U << 20U;
+    constexpr std::uint64_t kMaxPasses = 1'000;
+    if (!hash.starts_with(kArgon2Prefix)) return std::nullopt;
+    hash.remove_prefix(kArgon2Prefix.size());
+    auto const version = take_number(hash, "v=", "$");
+    auto const kibibytes = take_number(hash, "m=", ",");
+    auto const passes = take_number(hash, "t=", ",p=1$");
+    if (!version || !kibibytes || !passes || *kibibytes > kMaxKibibytes || *passes > kMaxPasses) return std::nullopt;
+    return Argon2Cost{.memory_bytes = static_cast<std::size_t>(*kibibytes) << 10U, .passes = static_cast<unsigned>(*passes)};
+}
+
+Match matches(Secret const& password, std::string_view hash) {
     switch (kind_of(hash)) {
         case HashKind::kArgon2id:
             return matches_argon2(password, std::string{hash});
         case HashKind::kSpecterPbkdf2:
             return matches_specter(password, hash);
         case HashKind::kUnknown:
-            return false;
+            break;
     }
-    return false;
+    return Match::kNo;
 }
 
 bool needs_rehash(std::string_view hash, Argon2Cost cost) {

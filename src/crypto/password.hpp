@@ -3,7 +3,9 @@
 
 #include "crypto/secret.hpp"
 
+#include <compare>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,6 +16,7 @@ namespace warder::crypto {
 struct Argon2Cost {
     std::size_t memory_bytes = std::size_t{64} << 20U;
     unsigned passes = 2;
+    friend auto operator<=>(Argon2Cost const&, Argon2Cost const&) = default;
 };
 
 /// Makes `$argon2id$v=19$…` (libsodium's text form) with a fresh salt. Takes as long as the cost says; blocks.
@@ -23,9 +26,18 @@ struct Argon2Cost {
 enum class HashKind { kArgon2id, kSpecterPbkdf2, kUnknown };
 [[nodiscard]] HashKind kind_of(std::string_view hash) noexcept;
 
+/// The cost that an Argon2id hash was made with; nullopt for any other or a damaged one.
+[[nodiscard]] std::optional<Argon2Cost> argon2_cost_of(std::string_view hash) noexcept;
+
+enum class Match : std::uint8_t {
+    kNo,
+    kYes,
+    kUnknown,  ///< It could not be computed: memory is short. Says nothing about the password.
+};
+
 /// Whether the password makes this hash; for Argon2id as for Specter's PBKDF2-HMAC-SHA256 (10,000 rounds, 32 bytes, the salt being the base64 text
 /// itself). In constant time once the hash is computed. Blocks. A damaged hash matches nothing.
-[[nodiscard]] bool matches(Secret const& password, std::string_view hash);
+[[nodiscard]] Match matches(Secret const& password, std::string_view hash);
 
 /// Whether an Argon2id hash was made with another cost than this one.
 [[nodiscard]] bool needs_rehash(std::string_view hash, Argon2Cost cost);

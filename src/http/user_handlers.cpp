@@ -55,8 +55,9 @@ std::optional<std::string> named_user(Call const& call) {
     return name;
 }
 
-Task<Result<std::string>> hash_password(Services const& services, crypto::Secret password) {
-    auto start = [&](authority::Done<std::string> done) { services.hasher.hash(std::move(password), std::move(done)); };
+Task<Result<std::string>> hash_password(Services const& services, Call const& call, crypto::Secret password) {
+    authority::HashOrigin const origin{.address = call.address.bytes};
+    auto start = [&](authority::Done<std::string> done) { services.hasher.hash(std::move(password), origin, std::move(done)); };
     co_return co_await ask<Result<std::string>>(start);
 }
 
@@ -106,7 +107,7 @@ Task<Response> add_user(Services const& services, Call const& call) {
     if (!ceiling) co_return std::move(ceiling.error());
     if (services.directory.find(name)) co_return refuse(Error::kUserExists);
 
-    auto hash = co_await hash_password(services, std::move(password));
+    auto hash = co_await hash_password(services, call, std::move(password));
     if (!hash) co_return refuse(hash.error());
     authority::NewUser wanted{
         .name = name, .password_hash = std::move(*hash), .is_admin = input->flag("is_admin").value_or(false), .ceiling = std::move(*ceiling)};
@@ -168,7 +169,7 @@ Task<Response> set_password(Services const& services, Call const& call) {
         auto refusal = co_await refuse_unless_confirmed(services, call, input->secret("current_password"));
         if (refusal) co_return std::move(*refusal);
     }
-    auto hash = co_await hash_password(services, std::move(password));
+    auto hash = co_await hash_password(services, call, std::move(password));
     if (!hash) co_return refuse(hash.error());
     auto start = [&](authority::Done<void> done) { services.authority.set_password(*call.caller, *name, std::move(*hash), std::move(done)); };
     auto const changed = co_await ask<Result<void>>(start);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <compare>
+#include <cstddef>
 
 namespace warder::tests {
 
@@ -12,5 +13,22 @@ struct HashingDone {
     friend bool operator==(HashingDone const&, HashingDone const&) = default;
 };
 [[nodiscard]] HashingDone hashing_done() noexcept;
+
+/// What the last Argon2id evaluation that made a hash took.
+struct LastCost {
+    unsigned long long passes = 0;
+    std::size_t memory = 0;
+    friend bool operator==(LastCost const&, LastCost const&) = default;
+};
+[[nodiscard]] LastCost last_cost() noexcept;
+
+/// As long as it lives, the libraries find no memory.
+class MemoryIsShort {
+  public:
+    MemoryIsShort() noexcept;
+    MemoryIsShort(MemoryIsShort const&) = delete;
+    MemoryIsShort& operator=(MemoryIsShort const&) = delete;
+    ~MemoryIsShort();
+};
 
 }  // namespace warder::tests

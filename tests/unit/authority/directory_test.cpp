@@ -3,6 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
+#include <optional>
+#include <string>
+
 namespace warder::authority {
 namespace {
 
@@ -66,6 +70,55 @@ TEST(Directory, ForgetsEverybodyWhenCleared) {
     EXPECT_FALSE(directory.find("alice").has_value());
     directory.put(user(7, "bob"));
     EXPECT_TRUE(directory.find("bob").has_value());
+}
+
+std::string argon2_hash(unsigned kibibytes) { return "$argon2id$v=19$m=" + std::to_string(kibibytes) + ",t=2,p=1$c2FsdA$aGFzaA"; }
+
+/// How many of 100 draws, evenly spread, are of this cost in KiB; 0: of none.
+int draws(Directory const& directory, std::size_t kibibytes) {
+    int count = 0;
+    for (std::uint64_t i = 0; i < 100; ++i) {
+        auto const cost = directory.draw_cost(i * (UINT64_MAX / 100) + UINT64_MAX / 200);
+        count += (cost ? cost->memory_bytes >> 10U : 0) == kibibytes ? 1 : 0;
+    }
+    return count;
+}
+
+TEST(Directory, DrawsCostsInProportionToTheUsersWhoHaveThem) {
+    Directory directory;
+    EXPECT_EQ(directory.draw_cost(7), std::nullopt);
+    for (int id = 0; id < 10; ++id) directory.put(user(id, "dear" + std::to_string(id), argon2_hash(65536)));
+    EXPECT_EQ(draws(directory, 65536), 100);
+    for (int id = 10; id < 15; ++id) directory.put(user(id, "cheap" + std::to_string(id), argon2_hash(8192)));
+    for (int id = 15; id < 20; ++id) directory.put(user(id, "imported" + std::to_string(id), "$specter-pbkdf2$c2FsdA==$aGFzaA=="));
+    EXPECT_EQ(draws(directory, 65536), 50);
+    EXPECT_EQ(draws(directory, 8192), 25);
+    EXPECT_EQ(draws(directory, 0), 25);
+}
+
+TEST(Directory, CostsFollowTheUsers) {
+    Directory directory;
+    for (int id = 0; id < 4; ++id) directory.put(user(id, "user" + std::to_string(id), argon2_hash(65536)));
+    directory.put(user(0, "user0", argon2_hash(8192)));  // signed in, and was upgraded
+    EXPECT_EQ(draws(directory, 8192), 25);
+    directory.put(user(1, "renamed", argon2_hash(8192)));
+    EXPECT_EQ(draws(directory, 8192), 50);
+    directory.erase(UserId{1});
+    directory.erase(UserId{0});
+    EXPECT_EQ(draws(directory, 65536), 100);
+    directory.put(user(9, "without a password", ""));
+    EXPECT_EQ(draws(directory, 65536), 100);
+    directory.clear();
+    EXPECT_EQ(directory.draw_cost(7), std::nullopt);
+}
+
+TEST(Directory, DrawStaysTheSameWhileOtherUsersComeAndGo) {
+    Directory directory;
+    for (int id = 0; id < 50; ++id) directory.put(user(id, "dear" + std::to_string(id), argon2_hash(65536)));
+    for (int id = 50; id < 100; ++id) directory.put(user(id, "cheap" + std::to_string(id), argon2_hash(8192)));
+    auto const before = directory.draw_cost(UINT64_MAX / 4);
+    for (int id = 100; id < 120; ++id) directory.put(user(id, "new" + std::to_string(id), argon2_hash(8192)));
+    EXPECT_EQ(directory.draw_cost(UINT64_MAX / 4), before);
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 
 #include <future>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,16 +23,22 @@ constexpr std::string_view kSpecterHash = "Zv7OGl3m9Qjuc2/qDM3AYyLw9PbXWA15SaZPB
 
 using Verdict = PasswordHasher::Verdict;
 
-Result<Verdict> check(PasswordHasher& hasher, std::string_view password, std::string hash) {
+Result<Verdict> check(PasswordHasher& hasher, std::string_view password, std::string hash, std::optional<crypto::Argon2Cost> cost_without_hash = {}) {
     std::promise<Result<Verdict>> promise;
-    hasher.check(crypto::Secret{password}, std::move(hash), [&promise](Result<Verdict> verdict) { promise.set_value(std::move(verdict)); });
+    hasher.check({.password = crypto::Secret{password}, .stored_hash = std::move(hash), .cost_without_hash = cost_without_hash},
+                 [&promise](Result<Verdict> verdict) { promise.set_value(std::move(verdict)); });
     return promise.get_future().get();
 }
 
 Result<std::string> hash(PasswordHasher& hasher, std::string_view password) {
     std::promise<Result<std::string>> promise;
-    hasher.hash(crypto::Secret{password}, [&promise](Result<std::string> made) { promise.set_value(std::move(made)); });
+    hasher.hash(crypto::Secret{password}, {}, [&promise](Result<std::string> made) { promise.set_value(std::move(made)); });
     return promise.get_future().get();
+}
+
+template <class T>
+Error error_of(Result<T> const& result) {
+    return result ? Error{} : result.error();
 }
 
 TEST(PasswordHasher, ChecksWhatItHashed) {
@@ -112,6 +119,35 @@ TEST(PasswordHasher, DoesTheSameWorkForAWrongPasswordWhateverIsStored) {
     }
 }
 
+TEST(PasswordHasher, EvaluatesTheGivenCostWhereThereIsNoHash) {
+    PasswordHasher hasher{{.cost = kCheap}};
+    tests::LastCost const cheap{.passes = kCheap.passes, .memory = kCheap.memory_bytes};
+    tests::LastCost const dearer{.passes = kDearer.passes, .memory = kDearer.memory_bytes};
+    for (auto const* stored : {"", "no hash at all"}) {
+        EXPECT_FALSE(check(hasher, "wrong", stored, kDearer)->is_right);
+        EXPECT_EQ(tests::last_cost(), dearer);
+        EXPECT_FALSE(check(hasher, "wrong", stored)->is_right);
+        EXPECT_EQ(tests::last_cost(), cheap);
+    }
+    EXPECT_FALSE(check(hasher, "wrong", crypto::specter_hash(kSpecterSalt, kSpecterHash), kDearer)->is_right);
+    EXPECT_EQ(tests::last_cost(), cheap) << "what an upgrade would cost";
+}
+
+TEST(PasswordHasher, LackOfMemoryIsNoVerdict) {
+    PasswordHasher hasher{{.cost = kCheap}};
+    PasswordHasher specters{{.cost = kCheap, .kind = crypto::HashKind::kSpecterPbkdf2}};
+    auto const own = hash(hasher, "correct horse").value();
+    auto const imported = crypto::specter_hash(kSpecterSalt, kSpecterHash);
+    tests::MemoryIsShort const is_short;
+    for (auto const& stored : {own, imported, std::string{}})
+        for (auto const* password : {"correct horse", "wrong"}) {
+            EXPECT_EQ(error_of(check(hasher, password, stored)), Error::kBusy) << stored;
+            EXPECT_EQ(error_of(check(specters, password, stored)), Error::kBusy) << stored;
+        }
+    EXPECT_EQ(error_of(hash(hasher, "correct horse")), Error::kBusy);
+    EXPECT_EQ(error_of(hash(specters, "correct horse")), Error::kBusy);
+}
+
 TEST(PasswordHasher, UpgradesSpectersHashForTheRightPasswordAlone) {
     PasswordHasher hasher{{.cost = kCheap}};
     auto const stored = crypto::specter_hash(kSpecterSalt, kSpecterHash);
@@ -119,7 +155,7 @@ TEST(PasswordHasher, UpgradesSpectersHashForTheRightPasswordAlone) {
     ASSERT_TRUE(right.has_value());
     EXPECT_TRUE(right->is_right);
     EXPECT_EQ(crypto::kind_of(right->upgraded_hash), crypto::HashKind::kArgon2id);
-    EXPECT_TRUE(crypto::matches(crypto::Secret{"correct horse"}, right->upgraded_hash));
+    EXPECT_EQ(crypto::matches(crypto::Secret{"correct horse"}, right->upgraded_hash), crypto::Match::kYes);
 
     auto const wrong = check(hasher, "correct mule", stored);
     ASSERT_TRUE(wrong.has_value());
@@ -133,7 +169,7 @@ TEST(PasswordHasher, UpgradesAHashOfAnotherCost) {
     auto const right = check(hasher, "correct horse", stored);
     ASSERT_TRUE(right.has_value());
     EXPECT_TRUE(right->is_right);
-    EXPECT_TRUE(crypto::matches(crypto::Secret{"correct horse"}, right->upgraded_hash));
+    EXPECT_EQ(crypto::matches(crypto::Secret{"correct horse"}, right->upgraded_hash), crypto::Match::kYes);
     EXPECT_FALSE(crypto::needs_rehash(right->upgraded_hash, kDearer));
 
     auto const wrong = check(hasher, "correct mule", stored);
@@ -149,7 +185,7 @@ struct HeldUpHasher {
 
     explicit HeldUpHasher(std::size_t queue)
         : hasher{std::make_unique<PasswordHasher>(PasswordHasher::Settings{.cost = kCheap, .workers = 1, .queue = queue})} {
-        hasher->hash(crypto::Secret{"x"}, [this, go = release.get_future()](auto const&) mutable {
+        hasher->hash(crypto::Secret{"x"}, {}, [this, go = release.get_future()](auto const&) mutable {
             held.set_value();
             go.wait();
         });
@@ -161,7 +197,7 @@ TEST(PasswordHasher, RefusesAtOnceWhatTheQueueCannotHold) {
     HeldUpHasher held_up{2};
     std::vector<std::promise<Result<std::string>>> answers(3);
     for (auto& answer : answers) {
-        held_up.hasher->hash(crypto::Secret{"correct horse"}, [&answer](Result<std::string> made) { answer.set_value(std::move(made)); });
+        held_up.hasher->hash(crypto::Secret{"correct horse"}, {}, [&answer](Result<std::string> made) { answer.set_value(std::move(made)); });
     }
     auto const refused = answers[2].get_future().get();  // answered although the thread is held up
     ASSERT_FALSE(refused.has_value());
@@ -175,13 +211,28 @@ TEST(PasswordHasher, RefusesAtOnceWhatTheQueueCannotHold) {
 TEST(PasswordHasher, AnswersWhatStillWaitsWhenItEnds) {
     HeldUpHasher held_up{2};
     std::promise<Result<std::string>> answer;
-    held_up.hasher->hash(crypto::Secret{"correct horse"}, [&answer](Result<std::string> made) { answer.set_value(std::move(made)); });
+    held_up.hasher->hash(crypto::Secret{"correct horse"}, {}, [&answer](Result<std::string> made) { answer.set_value(std::move(made)); });
     auto ending = std::async(std::launch::async, [&held_up] { held_up.hasher.reset(); });
     held_up.release.set_value();
     ending.get();
     // Done or refused, whichever came first: but answered.
     auto const outcome = answer.get_future().get();
     EXPECT_TRUE(outcome.has_value() || outcome.error() == Error::kBusy);
+}
+
+TEST(PasswordHasher, FullQueueOfOneAddressGivesWayToAnotherAddress) {
+    HeldUpHasher held_up{2};
+    std::vector<std::promise<Result<std::string>>> crowd(2);
+    for (auto& answer : crowd)
+        held_up.hasher->hash(crypto::Secret{"correct horse"}, {.address = {1}},
+                             [&answer](Result<std::string> made) { answer.set_value(std::move(made)); });
+    std::promise<Result<std::string>> newcomer;
+    held_up.hasher->hash(crypto::Secret{"correct horse"}, {.address = {2}},
+                         [&newcomer](Result<std::string> made) { newcomer.set_value(std::move(made)); });
+    EXPECT_EQ(error_of(crowd[1].get_future().get()), Error::kBusy);
+    held_up.release.set_value();
+    EXPECT_TRUE(newcomer.get_future().get().has_value());
+    EXPECT_TRUE(crowd[0].get_future().get().has_value());
 }
 
 }  // namespace

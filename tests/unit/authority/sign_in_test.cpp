@@ -5,11 +5,13 @@
 #include "authority/key_ring_holder.hpp"
 #include "authority/password_hasher.hpp"
 #include "authority/sign_in_audit.hpp"
+#include "counted_hashing.hpp"
 #include "fakes.hpp"
 #include "one_user_store.hpp"
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <future>
 #include <memory>
@@ -83,7 +85,7 @@ class SignInTest : public testing::Test {
     /// Keeps the only hashing thread from its work until `let_go_`, so that what is asked for meanwhile is in flight together.
     void hold_up() {
         std::promise<void> held;
-        hasher_.hash(crypto::Secret{"x"}, [&held, go = let_go_.get_future()](auto const&) mutable {
+        hasher_.hash(crypto::Secret{"x"}, {}, [&held, go = let_go_.get_future()](auto const&) mutable {
             held.set_value();
             go.wait();
         });
@@ -314,7 +316,7 @@ TEST_F(SignInTest, DoesNotLetAThrottledAddressShareAnothersAttempt) {
 TEST_F(SignInTest, SaysBusyWhenTheQueueIsFullAndDoesNotCountIt) {
     hold_up();
     std::vector<std::future<Outcome>> waiting;
-    for (std::uint8_t i = 0; i < 8; ++i) waiting.push_back(start("bob", "filler", address(static_cast<std::uint8_t>(100 + i))));
+    for (int i = 0; i < 8; ++i) waiting.push_back(start("bob" + std::to_string(i), "filler"));
     for (int i = 0; i < 10; ++i) {
         auto const refused = check("alice", "correct horse");
         ASSERT_FALSE(refused.has_value());
@@ -324,6 +326,76 @@ TEST_F(SignInTest, SaysBusyWhenTheQueueIsFullAndDoesNotCountIt) {
     let_go_.set_value();
     for (auto& outcome : waiting) EXPECT_EQ(error_of(outcome.get()), Error::kWrongCredentials);
     EXPECT_TRUE(check("alice", "correct horse").has_value());
+}
+
+TEST_F(SignInTest, NewAddressFindsAPlaceInAQueueThatOthersFilled) {
+    hold_up();
+    std::vector<std::future<Outcome>> crowd;
+    for (int i = 0; i < 8; ++i) crowd.push_back(start("bob" + std::to_string(i), "filler", address(2)));
+    auto rightful = start("alice", "correct horse", address(1));
+    let_go_.set_value();
+    EXPECT_TRUE(rightful.get().has_value());
+    int busy = 0;
+    for (auto& outcome : crowd) busy += error_of(outcome.get()) == Error::kBusy ? 1 : 0;
+    EXPECT_EQ(busy, 1);
+}
+
+TEST_F(SignInTest, LackOfMemoryIsNeitherCountedNorAudited) {
+    {
+        tests::MemoryIsShort const is_short;
+        for (int i = 0; i < 10; ++i) {
+            for (auto const* password : {"correct horse", "wrong"}) {
+                auto const refused = check("alice", password);
+                ASSERT_FALSE(refused.has_value());
+                EXPECT_EQ(refused.error().error, Error::kBusy);
+                EXPECT_EQ(refused.error().retry_after, seconds{1});
+                EXPECT_EQ(error_of(confirm("alice", password)), Error::kBusy);
+            }
+            EXPECT_EQ(error_of(check("nobody", "wrong")), Error::kBusy);
+        }
+    }
+    EXPECT_TRUE(store_.events.empty());
+    EXPECT_TRUE(check("alice", "correct horse").has_value());
+}
+
+TEST_F(SignInTest, LackOfMemoryForAnImportedHashIsNeitherCountedNorAudited) {
+    keep(crypto::specter_hash(kSalt, kSpecterOfCorrectHorse));
+    {
+        tests::MemoryIsShort const is_short;
+        for (int i = 0; i < 10; ++i) EXPECT_EQ(error_of(check("alice", "correct horse")), Error::kBusy);
+    }
+    EXPECT_TRUE(store_.events.empty());
+    EXPECT_TRUE(check("alice", "correct horse").has_value());
+}
+
+TEST_F(SignInTest, UnknownNameCostsWhatTheStoredHashesCost) {
+    // The settings changed from kDearer to kCheap, and nobody has signed in since.
+    keep(crypto::hash_password(crypto::Secret{"correct horse"}, kDearer).value_or(""));
+    tests::LastCost const dearer{.passes = kDearer.passes, .memory = kDearer.memory_bytes};
+    for (int i = 0; i < 20; ++i) {
+        ASSERT_EQ(error_of(check("nobody" + std::to_string(i), "wrong")), Error::kWrongCredentials);
+        EXPECT_EQ(tests::last_cost(), dearer);
+    }
+}
+
+TEST_F(SignInTest, UnknownNameAlwaysCostsTheSame) {
+    for (std::int64_t id = 100; id < 110; ++id)
+        directory_.put({.id = UserId{id},
+                        .name = "user" + std::to_string(id),
+                        .password_hash = crypto::hash_password(crypto::Secret{"x"}, kDearer).value_or("")});
+    for (std::int64_t id = 110; id < 119; ++id)
+        directory_.put({.id = UserId{id}, .name = "user" + std::to_string(id), .password_hash = store_.alice.password_hash});
+    auto const costs = [this](std::uint8_t from) {
+        std::vector<std::size_t> all;
+        for (int i = 0; i < 40; ++i) {
+            static_cast<void>(check((from == 1 ? "nobody" : "NOBODY") + std::to_string(i), "wrong " + std::to_string(from), address(from)));
+            all.push_back(tests::last_cost().memory);
+        }
+        return all;
+    };
+    auto const first = costs(1);
+    EXPECT_EQ(costs(2), first);
+    EXPECT_TRUE(std::ranges::count(first, kCheap.memory_bytes) > 0 && std::ranges::count(first, kDearer.memory_bytes) > 0) << "of both kinds";
 }
 
 TEST_F(SignInTest, RefusesAPasswordThatWasChangedWhileItWasHashed) {
@@ -380,7 +452,7 @@ TEST_F(SignInTest, LetsInAlsoWhenTheStoreCannotTakeTheUpgrade) {
 TEST_F(SignInTest, DoesNotOpenToSpectersDefaultPasswords) {
     for (auto const& [password, hash] : {std::pair{"admin", kSpecterOfAdmin}, {"password", kSpecterOfPassword}, {"aLiCe", kSpecterOfAlice}}) {
         keep(crypto::specter_hash(kSalt, hash));
-        ASSERT_TRUE(crypto::matches(crypto::Secret{password}, store_.alice.password_hash));
+        ASSERT_EQ(crypto::matches(crypto::Secret{password}, store_.alice.password_hash), crypto::Match::kYes);
         EXPECT_EQ(error_of(check("alice", password)), Error::kWrongCredentials);
         EXPECT_FALSE(is_verified("alice", password));
     }

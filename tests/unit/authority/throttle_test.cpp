@@ -214,5 +214,16 @@ TEST_F(BadAttemptsTest, KeepsNothingOfWhatIsOver) {
     EXPECT_EQ(attempts_.size(), 0U);
 }
 
+TEST_F(ThrottleTest, TicketTellsOfRecentFailuresOfItsAddress) {
+    EXPECT_FALSE(throttle_.admit("alice", ipv4(1))->has_failed_lately());
+    try_right("alice", ipv4(1));
+    EXPECT_FALSE(throttle_.admit("alice", ipv4(1))->has_failed_lately());
+    try_wrong("alice", ipv4(1));
+    EXPECT_TRUE(throttle_.admit("bob", ipv4(1))->has_failed_lately());
+    EXPECT_FALSE(throttle_.admit("alice", ipv4(2))->has_failed_lately());
+    clock_.advance(seconds{60});
+    EXPECT_FALSE(throttle_.admit("alice", ipv4(1))->has_failed_lately());
+}
+
 }  // namespace
 }  // namespace warder::authority

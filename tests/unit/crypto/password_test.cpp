@@ -19,9 +19,9 @@ TEST(HashPassword, MakesAnArgon2idTextThatOnlyThePasswordMatches) {
     ASSERT_TRUE(hash.has_value());
     EXPECT_TRUE(hash->starts_with("$argon2id$v=19$m=64,t=1,p=1$")) << *hash;
     EXPECT_EQ(kind_of(*hash), HashKind::kArgon2id);
-    EXPECT_TRUE(matches(Secret{"correct horse"}, *hash));
-    EXPECT_FALSE(matches(Secret{"correct Horse"}, *hash));
-    EXPECT_FALSE(matches(Secret{""}, *hash));
+    EXPECT_EQ(matches(Secret{"correct horse"}, *hash), Match::kYes);
+    EXPECT_EQ(matches(Secret{"correct Horse"}, *hash), Match::kNo);
+    EXPECT_EQ(matches(Secret{""}, *hash), Match::kNo);
 }
 
 TEST(HashPassword, SaltsEveryHash) { EXPECT_NE(hash_password(Secret{"correct horse"}, kCheap), hash_password(Secret{"correct horse"}, kCheap)); }
@@ -31,25 +31,25 @@ TEST(HashPassword, SaysWhenTheCostCannotBeHad) { EXPECT_FALSE(hash_password(Secr
 TEST(HashPassword, TellsPasswordsApartBehindANullByte) {
     auto const hash = hash_password(Secret{std::string_view{"a\0b", 3}}, kCheap);
     ASSERT_TRUE(hash.has_value());
-    EXPECT_TRUE(matches(Secret{std::string_view{"a\0b", 3}}, *hash));
-    EXPECT_FALSE(matches(Secret{std::string_view{"a\0c", 3}}, *hash));
-    EXPECT_FALSE(matches(Secret{"a"}, *hash));
+    EXPECT_EQ(matches(Secret{std::string_view{"a\0b", 3}}, *hash), Match::kYes);
+    EXPECT_EQ(matches(Secret{std::string_view{"a\0c", 3}}, *hash), Match::kNo);
+    EXPECT_EQ(matches(Secret{"a"}, *hash), Match::kNo);
 }
 
 TEST(Matches, ReadsSpectersHash) {
     auto const hash = specter_hash(kSpecterSalt, kSpecterHash);
     EXPECT_EQ(hash, "$specter-pbkdf2$" + std::string{kSpecterSalt} + "$" + std::string{kSpecterHash});
     EXPECT_EQ(kind_of(hash), HashKind::kSpecterPbkdf2);
-    EXPECT_TRUE(matches(Secret{"correct horse"}, hash));
-    EXPECT_FALSE(matches(Secret{"correct hors"}, hash));
-    EXPECT_FALSE(matches(Secret{""}, hash));
+    EXPECT_EQ(matches(Secret{"correct horse"}, hash), Match::kYes);
+    EXPECT_EQ(matches(Secret{"correct hors"}, hash), Match::kNo);
+    EXPECT_EQ(matches(Secret{""}, hash), Match::kNo);
 }
 
 TEST(HashAsSpecter, MakesWhatSpecterReads) {
     auto const hash = hash_as_specter(Secret{"correct horse"});
     ASSERT_TRUE(hash.has_value());
-    EXPECT_TRUE(matches(Secret{"correct horse"}, *hash));
-    EXPECT_FALSE(matches(Secret{"correct hors"}, *hash));
+    EXPECT_EQ(matches(Secret{"correct horse"}, *hash), Match::kYes);
+    EXPECT_EQ(matches(Secret{"correct hors"}, *hash), Match::kNo);
     auto const parts = split_specter(*hash);
     ASSERT_TRUE(parts.has_value());
     EXPECT_EQ(parts->salt.size(), 44U) << "32 bytes in base64";
@@ -59,16 +59,17 @@ TEST(HashAsSpecter, MakesWhatSpecterReads) {
 
 TEST(Matches, RefusesADamagedHash) {
     auto const whole = hash_password(Secret{"correct horse"}, kCheap).value_or("");
-    for (std::size_t length = 0; length < whole.size(); ++length) EXPECT_FALSE(matches(Secret{"correct horse"}, whole.substr(0, length))) << length;
-    EXPECT_FALSE(matches(Secret{"correct horse"}, whole + std::string(1, '\0')));
-    EXPECT_FALSE(matches(Secret{"correct horse"}, whole + std::string(200, 'x')));
+    for (std::size_t length = 0; length < whole.size(); ++length)
+        EXPECT_EQ(matches(Secret{"correct horse"}, whole.substr(0, length)), Match::kNo) << length;
+    EXPECT_EQ(matches(Secret{"correct horse"}, whole + std::string(1, '\0')), Match::kNo);
+    EXPECT_EQ(matches(Secret{"correct horse"}, whole + std::string(200, 'x')), Match::kNo);
 
-    EXPECT_FALSE(matches(Secret{"correct horse"}, "$specter-pbkdf2$" + std::string{kSpecterSalt}));
-    EXPECT_FALSE(matches(Secret{"correct horse"}, specter_hash(kSpecterSalt, "")));
-    EXPECT_FALSE(matches(Secret{"correct horse"}, specter_hash(kSpecterSalt, kSpecterHash.substr(4))));
-    EXPECT_FALSE(matches(Secret{"correct horse"}, specter_hash(kSpecterSalt, std::string{kSpecterHash} + "$")));
-    EXPECT_FALSE(matches(Secret{"correct horse"}, "correct horse"));
-    EXPECT_FALSE(matches(Secret{""}, ""));
+    EXPECT_EQ(matches(Secret{"correct horse"}, "$specter-pbkdf2$" + std::string{kSpecterSalt}), Match::kNo);
+    EXPECT_EQ(matches(Secret{"correct horse"}, specter_hash(kSpecterSalt, "")), Match::kNo);
+    EXPECT_EQ(matches(Secret{"correct horse"}, specter_hash(kSpecterSalt, kSpecterHash.substr(4))), Match::kNo);
+    EXPECT_EQ(matches(Secret{"correct horse"}, specter_hash(kSpecterSalt, std::string{kSpecterHash} + "$")), Match::kNo);
+    EXPECT_EQ(matches(Secret{"correct horse"}, "correct horse"), Match::kNo);
+    EXPECT_EQ(matches(Secret{""}, ""), Match::kNo);
     EXPECT_EQ(kind_of("correct horse"), HashKind::kUnknown);
 }
 
@@ -77,6 +78,16 @@ TEST(NeedsRehash, ComparesTheCostOfTheHash) {
     EXPECT_FALSE(needs_rehash(hash, kCheap));
     EXPECT_TRUE(needs_rehash(hash, {.memory_bytes = kCheap.memory_bytes, .passes = 2}));
     EXPECT_TRUE(needs_rehash(hash, {.memory_bytes = 2 * kCheap.memory_bytes, .passes = 1}));
+}
+
+TEST(Password, TellsTheCostOfAnArgon2Hash) {
+    Argon2Cost const cost{.memory_bytes = 131072, .passes = 3};
+    EXPECT_EQ(argon2_cost_of(hash_password(Secret{"correct horse"}, cost).value_or("")), cost);
+    EXPECT_EQ(argon2_cost_of("$argon2id$v=19$m=65536,t=2,p=1$c2FsdA$aGFzaA"), (Argon2Cost{.memory_bytes = 64U << 20U, .passes = 2}));
+    for (auto const* other : {"", "$argon2id$", "$argon2id$v=19$m=x,t=2,p=1$", "$argon2id$v=19$m=65536,t=2,p=4$s$h",
+                              "$argon2id$v=19$m=99999999999999999999,t=2,p=1$", "$argon2id$v=19$m=8388608,t=2,p=1$s$h",
+                              "$argon2id$v=19$m=65536,t=5000,p=1$s$h", "$specter-pbkdf2$a$b", "$argon2i$v=19$m=65536,t=2,p=1$s$h"})
+        EXPECT_EQ(argon2_cost_of(other), std::nullopt) << other;
 }
 
 }  // namespace
