@@ -24,8 +24,9 @@ enum class Error : std::uint8_t {
     kBadUserName,
     kPasswordTooShort,
     kPasswordTooLong,
-    kPasswordNotText,  ///< No valid UTF-8.
-    kPasswordIsToken,  ///< It looks like a token, which is never tried as a password.
+    kPasswordNotText,     ///< No valid UTF-8.
+    kPasswordHasControl,  ///< Basic can't carry it (RFC 7617 section 2).
+    kPasswordIsToken,     ///< It looks like a token, which is never tried as a password.
     kUserExists,
     kLastAdmin,
     kTooManyTokens,

@@ -3,6 +3,7 @@
 
 #include "app/initial_password.hpp"
 #include "app/useless_settings.hpp"
+#include "authority/password_rule.hpp"
 #include "authority/sign_in.hpp"
 #include "authority/sign_in_audit.hpp"
 #include "authority/wait.hpp"
@@ -22,10 +23,12 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <filesystem>
 #include <future>
 #include <optional>
 #include <pthread.h>
 #include <signal.h>
+#include <system_error>
 #include <unistd.h>
 #include <utility>
 
@@ -80,16 +83,28 @@ std::optional<crypto::Secret> take_password_from_environment() {
     char* const value = std::getenv("WARDER_ADMIN_PASSWORD");
     if (value == nullptr) return std::nullopt;
     std::string_view const text{value};
-    crypto::Secret password{text};
+    // Files and commands that the value comes from end with a line break, which is no part of the password.
+    auto line = text;
+    if (line.ends_with('\n')) line.remove_suffix(1);
+    if (line.size() < text.size() && line.ends_with('\r')) line.remove_suffix(1);
+    crypto::Secret password{line};
     // The environment of a process can be read from outside as long as it lives.
     crypto::wipe(std::as_writable_bytes(std::span{value, text.size()}));
     ::unsetenv("WARDER_ADMIN_PASSWORD");
     return password;
 }
 
-std::expected<void, std::string> make_first_admin(Config const& config, Instance& instance, authority::PasswordHasher& hasher) {
+/// Whether the password of the environment, if there is one, can be set.
+std::expected<void, std::string> judge_first_password(std::optional<crypto::Secret> const& given) {
+    auto const fault = given ? authority::judge_password(given->view()) : std::nullopt;
+    if (fault) return std::unexpected{"WARDER_ADMIN_PASSWORD: " + std::string{authority::sentence(*fault)} + " Nothing was made."};
+    return {};
+}
+
+/// @param given  the password of the environment, if there is one; ignored where there are users.
+std::expected<void, std::string> make_first_admin(Config const& config, Instance& instance, authority::PasswordHasher& hasher,
+                                                  std::optional<crypto::Secret> given) {
     auto& authority = instance.authority();
-    auto given = take_password_from_environment();
     auto const users = wait<std::vector<UserRecord>>([&](auto done) { authority.list_users(std::move(done)); });
     if (!users) return std::unexpected{std::string{authority::sentence(users.error())}};
     if (!users->empty()) {
@@ -97,9 +112,8 @@ std::expected<void, std::string> make_first_admin(Config const& config, Instance
         return {};
     }
 
+    if (auto usable = judge_first_password(given); !usable) return usable;
     auto const password = given ? std::move(*given) : generate_password(instance.random());
-    if (core::judge_new_password(password.view()))
-        return std::unexpected{"WARDER_ADMIN_PASSWORD: a password has 8 to 1024 bytes of UTF-8 and is no token"};
     bool const is_shown = ::isatty(STDOUT_FILENO) == 1;
     // A first start that was cut short may have left one.
     if (given || is_shown) ::unlink(initial_password_file(config).c_str());
@@ -246,6 +260,10 @@ std::expected<void, std::string> serve(Config const& config, std::optional<std::
     std::optional<gateway::Gateway> gateway;
     if (auto const made = make_gateway(config, clock, gateway); !made) return made;
 
+    auto first_password = take_password_from_environment();
+    std::error_code unclear;
+    if (!std::filesystem::exists(config.store_place().file, unclear))
+        if (auto usable = judge_first_password(first_password); !usable) return usable;
     auto const lock = instance::DataDirLock::acquire(config.data_dir);
     if (!lock) return std::unexpected{lock.error()};
     instance::SystemRandom random;
@@ -277,7 +295,7 @@ std::expected<void, std::string> serve(Config const& config, std::optional<std::
     // A command that found nobody here until now may have changed what was read at the start: before the first request it is read once more.
     if (!instance.read_again()) return std::unexpected{"the keys or the store can't be read again; the log says why"};
     // The last step that can fail, for it shows a password that is never shown again.
-    if (auto made = make_first_admin(config, instance, hasher); !made) return made;
+    if (auto made = make_first_admin(config, instance, hasher, std::move(first_password)); !made) return made;
 
     auto settings = config.server;
     settings.has_ui = config.has_ui();

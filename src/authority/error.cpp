@@ -34,6 +34,9 @@ std::string_view sentence(Error error) noexcept {
             return "The password is too long: at most 1024 bytes.";
         case Error::kPasswordNotText:
             return "The password is no valid UTF-8.";
+        case Error::kPasswordHasControl:
+            return "The password has a control character, such as a tab or a line break, which HTTP Basic authentication can't carry: use printable "
+                   "text on one line.";
         case Error::kPasswordIsToken:
             return "The password looks like a token, which is never tried as a password: choose another.";
         case Error::kUserExists:

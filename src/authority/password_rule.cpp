@@ -15,9 +15,10 @@ std::optional<Error> judge_password(std::string_view password) noexcept {
             return Error::kPasswordNotText;
         case core::TextFault::kLooksLikeToken:
             return Error::kPasswordIsToken;
+        case core::TextFault::kControl:
+            return Error::kPasswordHasControl;
         case core::TextFault::kBlank:
         case core::TextFault::kTooShort:
-        case core::TextFault::kControl:
             break;
     }
     return Error::kPasswordTooShort;

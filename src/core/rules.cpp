@@ -62,6 +62,8 @@ std::optional<TextFault> judge_new_password(std::string_view text) noexcept {
     if (text.size() < kMinPassword) return TextFault::kTooShort;
     if (text.size() > kMaxPassword) return TextFault::kTooLong;
     if (!is_utf8(text)) return TextFault::kNotUtf8;
+    for (auto rest = text; !rest.empty();)
+        if (is_control(*take_code_point(rest))) return TextFault::kControl;
     if (looks_like_token(text)) return TextFault::kLooksLikeToken;
     return std::nullopt;
 }

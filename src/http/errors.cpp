@@ -42,6 +42,7 @@ Mapping mapping_of(Error error) noexcept {
         case Error::kPasswordTooShort:
         case Error::kPasswordTooLong:
         case Error::kPasswordNotText:
+        case Error::kPasswordHasControl:
         case Error::kPasswordIsToken:
             return {400, "bad_password"};
         case Error::kUserExists:

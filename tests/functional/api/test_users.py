@@ -65,6 +65,20 @@ def test_a_password_that_can_not_be_is_refused(admin, password):
     assert not password or password not in message
 
 
+CONTROLS = ["\0", "\t", "\n", "\r\n", "\x1b", "\x7f", "\x85"]
+
+
+@pytest.mark.parametrize("control", CONTROLS, ids=[repr(control) for control in CONTROLS])
+@pytest.mark.parametrize("place", ["{}long enough", "long{}enough", "long enough{}"], ids=["start", "middle", "end"])
+def test_password_that_basic_cannot_carry_is_refused_when_it_is_set(warder, admin, alice, control, place):
+    password = place.format(control)
+    message = assert_refused(add(admin, "carol", password), 400, "bad_password")
+    assert "control character" in message and password not in message
+    assert_refused(change(admin, "alice", password), 400, "bad_password")
+    assert_refused(change(alice, "alice", password, current=alice.password), 400, "bad_password")
+    assert alice.get("/v1alpha/whoami").status_code == 200, "the old one stays"
+
+
 @pytest.mark.parametrize("password", ["12345678", "x" * 1024, "éééé"])
 def test_a_password_that_can_be_works(warder, admin, password):
     assert add(admin, "alice", password).status_code == 201

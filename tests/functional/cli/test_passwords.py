@@ -5,7 +5,7 @@ import signal
 import subprocess
 
 import pytest
-from support.server import BINARY, clean_environment
+from support.server import BINARY, clean_environment, run_binary
 from support.terminal import Terminal
 from support.waiting import eventually
 
@@ -22,12 +22,12 @@ def signs_in(warder, password, name="alice"):
     return warder.person(name, password).get("/v1alpha/whoami").status_code == 200
 
 
-def assert_refused_without_a_trace(warder, result, code, *needles):
+def assert_refused_without_a_trace(warder, result, code, *needles, name="alice"):
     assert result.returncode == code, result
     assert result.stdout == b"" and len(result.stderr.decode().splitlines()) == 1, result
     for needle in needles:
         assert needle in result.stderr.decode()
-    assert "alice" not in warder.cli("user", "list").stdout
+    assert name not in warder.cli("user", "list").stdout
 
 
 # Standard input
@@ -59,9 +59,58 @@ def test_what_is_no_password_is_refused(warder, line):
     assert_refused_without_a_trace(warder, add(warder, line), 1, "password")
 
 
-@pytest.mark.parametrize("control", [b"\0", b"\t", b"\x7f", b"\x1b"], ids=["NUL", "tab", "DEL", "ESC"])
-def test_a_password_that_basic_could_not_carry_is_refused(warder, control):
-    assert_refused_without_a_trace(warder, add(warder, b"long" + control + b" enough\n"), 1, "control character")
+CONTROLS = {"NUL": b"\0", "tab": b"\t", "CR": b"\r", "DEL": b"\x7f", "ESC": b"\x1b", "NEL": "\x85".encode()}
+
+
+@pytest.mark.parametrize("control", CONTROLS.values(), ids=CONTROLS.keys())
+def test_password_that_basic_cannot_carry_is_refused(warder, alice, control):
+    line = b"long" + control + b" enough\n"
+    assert_refused_without_a_trace(warder, add(warder, line, name="carol"), 1, "control character", "Basic", name="carol")
+    refused = subprocess.run(
+        [str(BINARY), "user", "passwd", "alice", "--data-dir", str(warder.data_dir)],
+        input=line, capture_output=True, env=clean_environment(), timeout=60, check=False,
+    )
+    assert refused.returncode == 1 and b"control character" in refused.stderr
+    assert signs_in(warder, alice.password)
+
+
+# The environment of a first start
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", ""], ids=["newline", "CRLF", "no end"])
+def test_final_line_break_of_the_environments_password_is_cut(start_server, end):
+    server = start_server(admin_password=GOOD + end)
+    assert signs_in(server, GOOD, name="admin")
+    assert not has_file(server)
+
+
+UNUSABLE = {
+    "tab": "long\tenough",
+    "two line breaks": "long enough\n\n",
+    "CR": "long enough\r",
+    "too short": "seven b",
+    "line break alone": "\n",
+    "empty": "",
+    "too long": "x" * 1025,
+    "token": "eyJhbGciOiJIUzI1NiJ9.eyJ4IjoxfQ.c2lnbmF0dXJl",
+}
+
+
+@pytest.mark.parametrize("password", UNUSABLE.values(), ids=UNUSABLE.keys())
+def test_first_start_with_an_unusable_password_makes_nothing(tmp_path, password):
+    result = run_binary("serve", "--data-dir", tmp_path / "data", "--listen", "127.0.0.1:0", env=clean_environment(WARDER_ADMIN_PASSWORD=password))
+    assert (result.returncode, result.stdout) == (1, "")
+    assert len(result.stderr.splitlines()) == 1 and "WARDER_ADMIN_PASSWORD: The password" in result.stderr
+    assert len(password) < 8 or password.strip() not in result.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_later_start_ignores_an_unusable_password_of_the_environment(start_server):
+    server = start_server(admin_password=GOOD)
+    server.env["WARDER_ADMIN_PASSWORD"] = "tab\there-99"
+    server.restart()
+    assert signs_in(server, GOOD, name="admin")
+    assert "WARDER_ADMIN_PASSWORD is ignored" in server.log() and "tab" not in server.log()
 
 
 def test_a_standard_input_that_can_not_be_read_is_refused(warder, tmp_path):

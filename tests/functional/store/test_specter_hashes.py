@@ -80,6 +80,14 @@ def test_a_default_password_from_specter_opens_nothing_until_it_is_changed(warde
     assert warder.accepts(token)
 
 
+def test_imported_password_that_could_not_be_set_here_works(warder, alice, bring):
+    alice.mint("from before")
+    for password in ("short", "tab\there", "line\nbreak at the end\n"):
+        imported = bring("alice", password)
+        answer = warder.post("/v1alpha/session", json={"username": imported.name, "password": imported.password})
+        assert answer.status_code == 201, answer.text
+
+
 def test_an_administrators_default_password_is_no_exception(warder, admin, bring):
     token = admin.mint("from before")
     imported = bring("admin", "admin")

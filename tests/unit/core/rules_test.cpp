@@ -49,6 +49,11 @@ TEST(Password, HasEightBytesToOneKibibyteAndIsNoToken) {
     EXPECT_EQ(judge_new_password(std::string(1025, 'x')), TextFault::kTooLong);
     EXPECT_EQ(judge_new_password("1234567\xFF"), TextFault::kNotUtf8);
     EXPECT_EQ(judge_new_password("eyJhb.eyJh.sig"), TextFault::kLooksLikeToken);
+    for (auto const* control : {"tab\there-99", "line\nhere-99", "line-here-99\n", "\x1b-escape-99", "delete\x7f-99", "next line\xC2\x85-99"})
+        EXPECT_EQ(judge_new_password(control), TextFault::kControl) << control;
+    EXPECT_EQ(judge_new_password(std::string_view{"null\0here-99", 12}), TextFault::kControl);
+    for (auto const* printable : {"with a space", "no-break\xC2\xA0space", "colon:here-99", "\xF0\x9F\x94\x91\xF0\x9F\x94\x92"})
+        EXPECT_FALSE(judge_new_password(printable)) << printable;
 }
 
 TEST(LooksLikeToken, WantsThreePartsOfBase64url) {
