@@ -8,6 +8,7 @@
 #include "warder/token.hpp"
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,6 +22,7 @@ class Random;
 
 namespace warder::authority {
 
+class AuditBounds;    // the library's own, too
 class KeyRingHolder;  // the library's own: embedders have their Authority from a TokenAuthority
 struct ImportedUser;
 struct ImportReport;
@@ -116,6 +118,10 @@ class Authority {
     Authority(Store& store, KeyRingHolder const& keys, Clock& clock, Random& random, Settings settings, UsageMeter const* usage = nullptr)
         : store_{&store}, keys_{&keys}, clock_{&clock}, random_{&random}, settings_{settings}, usage_{usage} {}
 
+    /// For a server, which users share: from here on repeated events of one actor beyond 60 in a minute are summed up (see `write_summed_events`),
+    /// and users who are no administrators make a bounded number of changes (`kTooManyChanges`). The operator is not bound.
+    void bound_audit_log();
+
     /// The caller mints a token of their own; the operator names the owner.
     void mint(Caller const& caller, MintRequest request, Done<MintedToken> done);
     void mint_for(Caller const& caller, std::string owner_name, MintRequest request, Done<MintedToken> done);
@@ -154,6 +160,9 @@ class Authority {
     void announce_key_change(Caller const& caller, std::string_view action, std::string key_id, Done<void> done);
     /// Adds events that nothing else is to be changed for: sign-ins.
     void add_audit_events(std::vector<AuditEvent> events, Done<void> done);
+    /// Writes the sums of events whose minute is over, or all. What can't be written stays counted. `done` comes when they are in the log, or can't
+    /// be.
+    void write_summed_events(bool all, Done<void> done);
     void list_audit_events(AuditQuery query, Done<AuditPage> done);
 
     /// Deletes some of the tokens that expired, and of the audit events that came, long ago; call it again soon while the answer is not 0.
@@ -167,6 +176,14 @@ class Authority {
     void mint_owned(Caller const& caller, std::move_only_function<Result<UserRecord>(Snapshot&)> find_owner, MintRequest request,
                     Done<MintedToken> done);
     Result<void> note(Transaction& store, Caller const& caller, std::string_view action, std::string target) const;
+    /// An event of a request that is summed up instead of being written with the request.
+    using SummedEvent = std::shared_ptr<std::optional<AuditEvent>>;
+    Result<void> note_or_sum_up(Transaction& store, Caller const& caller, std::string_view action, std::string target,
+                                SummedEvent const& summed) const;
+    /// Counts the event, if there is one, once the request holds.
+    template <class T>
+    [[nodiscard]] Done<T> count(SummedEvent summed, Done<T> done) const;
+    [[nodiscard]] bool admits_change(Caller const& caller) const;
 
     Store* store_;
     KeyRingHolder const* keys_;
@@ -174,6 +191,7 @@ class Authority {
     Random* random_;
     Settings settings_;
     UsageMeter const* usage_;
+    std::shared_ptr<AuditBounds> bounds_;  ///< Null: none.
 };
 
 }  // namespace warder::authority

@@ -38,6 +38,7 @@ enum class Error : std::uint8_t {
     // Sign-in.
     kWrongCredentials,
     kThrottled,
+    kTooManyChanges,  ///< A user who is no administrator made more changes than the audit log takes from one user.
     // The machinery.
     kNotSupportedByStore,  ///< The store in use has no place for it; nothing was changed.
     kBusy,                 ///< A bounded queue is full or memory is short; nothing was done.

@@ -279,6 +279,7 @@ std::expected<void, std::string> serve(Config const& config, std::optional<std::
     warn_of_credentials(instance.log(), config.routes);
     if (auto const followed = instance.follow(&watch); !followed) return std::unexpected{followed.error() + "; the log says why"};
 
+    instance.authority().bound_audit_log();
     authority::PasswordHasher hasher{config.hashing()};
     authority::SignIn sign_in{
         instance.directory(), hasher, instance.authority(), instance.clock(), instance.random(), [&instance](authority::Error error) {

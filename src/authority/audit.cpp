@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What is written to the audit log, and who reads it. Which events there are stands where the changes are made.
+#include "authority/audit_bounds.hpp"
 #include "authority/run.hpp"
 #include "warder/authority.hpp"
 #include "warder/ports.hpp"
@@ -9,12 +10,48 @@
 
 namespace warder::authority {
 
+namespace {
+
+AuditEvent make_event(Clock const& clock, Caller const& caller, std::string_view action, std::string target) {
+    return {.time = std::chrono::floor<std::chrono::seconds>(clock.now()),
+            .actor = caller.name,
+            .address = caller.address,
+            .action = std::string{action},
+            .target = std::move(target)};
+}
+
+}  // namespace
+
+void Authority::bound_audit_log() { bounds_ = std::make_shared<AuditBounds>(*clock_); }
+
+bool Authority::admits_change(Caller const& caller) const {
+    return bounds_ == nullptr || caller.is_admin || caller.is_operator || bounds_->admit_change(caller.name);
+}
+
 Result<void> Authority::note(Transaction& store, Caller const& caller, std::string_view action, std::string target) const {
-    return store.add_audit_event({.time = std::chrono::floor<std::chrono::seconds>(clock_->now()),
-                                  .actor = caller.name,
-                                  .address = caller.address,
-                                  .action = std::string{action},
-                                  .target = std::move(target)});
+    return store.add_audit_event(make_event(*clock_, caller, action, std::move(target)));
+}
+
+Result<void> Authority::note_or_sum_up(Transaction& store, Caller const& caller, std::string_view action, std::string target,
+                                       SummedEvent const& summed) const {
+    summed->reset();  // the request may be run once more
+    auto event = make_event(*clock_, caller, action, std::move(target));
+    if (bounds_ == nullptr || caller.is_operator || !bounds_->sums_up(event)) return store.add_audit_event(event);
+    *summed = std::move(event);
+    return {};
+}
+
+void Authority::write_summed_events(bool all, Done<void> done) {
+    if (bounds_ == nullptr) return done({});
+    auto sums = all ? bounds_->take_all() : bounds_->take_due();
+    if (sums.empty()) return done({});
+    std::vector<AuditEvent> events;
+    events.reserve(sums.size());
+    for (auto const& sum : sums) events.push_back(AuditBounds::to_event(sum));
+    add_audit_events(std::move(events), [bounds = bounds_, sums = std::move(sums), done = std::move(done)](Result<void> written) mutable {
+        if (!written) bounds->put_back(sums);
+        done(written);
+    });
 }
 
 void Authority::announce_key_change(Caller const& caller, std::string_view action, std::string key_id, Done<void> done) {

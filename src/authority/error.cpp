@@ -59,6 +59,8 @@ std::string_view sentence(Error error) noexcept {
             return "The user name or the password is wrong.";
         case Error::kThrottled:
             return "Too many wrong passwords: try again later.";
+        case Error::kTooManyChanges:
+            return "You made more changes than the audit log takes from one user: 100,000 at once, then one a second. Try again later.";
         case Error::kNotSupportedByStore:
             return "The users.json of Specter Desktop, in which this server keeps its users, has no place for ceilings and overlaps; nothing was "
                    "changed.";

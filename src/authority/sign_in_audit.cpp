@@ -25,12 +25,13 @@ std::string_view action_of(Outcome outcome) noexcept {
 }  // namespace
 
 std::optional<SignInAttempts> SignInDigest::add(SignInAttempt attempt, Instant at, TimePoint now) {
+    bool const is_apart = attempt.outcome == Outcome::kSucceeded && !count_success(attempt, now);
     auto found = windows_.find(attempt);
     if (found == windows_.end() && windows_.size() >= kMostApart) {
         forget_finished(now);
         if (windows_.size() >= kMostApart) {
-            if (attempt.outcome == Outcome::kSucceeded) return SignInAttempts{.attempt = std::move(attempt), .last_at = at};
-            attempt = {.outcome = attempt.outcome, .user = {}, .address = {}};
+            if (is_apart) return SignInAttempts{.attempt = std::move(attempt), .last_at = at};
+            if (attempt.outcome != Outcome::kSucceeded) attempt = {.outcome = attempt.outcome, .user = {}, .address = {}};
             found = windows_.find(attempt);
         }
     }
@@ -43,7 +44,17 @@ std::optional<SignInAttempts> SignInDigest::add(SignInAttempt attempt, Instant a
     return SignInAttempts{.attempt = found->first, .last_at = at, .count = std::exchange(waiting.count, 0)};
 }
 
+/// Beyond `kSuccessesApart` in a minute a user's sign-ins are one, whatever their addresses. @return whether this one is beyond.
+bool SignInDigest::count_success(SignInAttempt& attempt, TimePoint now) {
+    auto& user = successes_[attempt.user.value_or("")];
+    if (user.until <= now) user = {.until = now + kWindow, .count = 0};
+    if (++user.count <= kSuccessesApart) return false;
+    attempt.address.reset();
+    return true;
+}
+
 void SignInDigest::forget_finished(TimePoint now) {
+    std::erase_if(successes_, [now](auto const& user) { return user.second.until <= now; });
     std::erase_if(windows_, [now](auto const& window) { return window.second.count == 0 && window.second.until <= now; });
 }
 
@@ -90,6 +101,9 @@ void SignInAudit::note(SignInAttempt attempt) {
 }
 
 void SignInAudit::write_due() {
+    authority_->write_summed_events(false, [self = shared_from_this()](Result<void> written) {
+        if (!written) self->report(written);
+    });
     std::unique_lock lock{mutex_};
     auto due = digest_.take_due(clock_->steady_now());
     lock.unlock();
@@ -97,6 +111,13 @@ void SignInAudit::write_due() {
 }
 
 void SignInAudit::write_all(std::move_only_function<void()> done) {
+    authority_->write_summed_events(true, [self = shared_from_this(), done = std::move(done)](Result<void> written) mutable {
+        if (!written) self->report(written);
+        self->write_all_sign_ins(std::move(done));
+    });
+}
+
+void SignInAudit::write_all_sign_ins(std::move_only_function<void()> done) {
     std::unique_lock lock{mutex_};
     auto all = digest_.take_all();
     lock.unlock();
@@ -116,13 +137,20 @@ void SignInAudit::write(std::vector<SignInAttempts> attempts, std::move_only_fun
 }
 
 void SignInAudit::settle(Result<void> const& written, std::vector<SignInAttempts> const& attempts) {
-    std::unique_lock lock{mutex_};
-    if (!written)
+    if (attempts.empty()) return;
+    if (!written) {
+        std::lock_guard const lock{mutex_};
         for (auto const& one : attempts) digest_.put_back(one, clock_->steady_now());
-    bool const is_news = !written && !attempts.empty() && !is_failing_;
-    if (!attempts.empty()) is_failing_ = !written;
+    }
+    report(written);
+}
+
+/// Of failures in a row only the first is news.
+void SignInAudit::report(Result<void> const& written) {
+    std::unique_lock lock{mutex_};
+    bool const was_failing = std::exchange(is_failing_, !written);
     lock.unlock();
-    if (is_news && on_failure_) on_failure_(written.error());
+    if (!written && !was_failing && on_failure_) on_failure_(written.error());
 }
 
 }  // namespace warder::authority

@@ -38,13 +38,14 @@ struct SignInAttempts {
 /// Says when which attempts are to be written: the first of its kind at once, those that are like it and follow within a minute as one event when
 /// that is over. So neither a guesser nor a crowd of them can fill the log. Not synchronised.
 ///
-/// Unlike ones are told apart up to a number; the bad ones beyond it are added up, whoever they are. Good ones are hashed one by one, which bounds
-/// them: each of them is written.
+/// Unlike ones are told apart up to a number; the bad ones beyond it are added up, whoever they are. Good ones are told apart up to a number for each
+/// user; those beyond it are added up whatever their addresses.
 class SignInDigest {
   public:
     using TimePoint = std::chrono::steady_clock::time_point;
     static constexpr std::chrono::seconds kWindow{60};
     static constexpr std::size_t kMostApart = 32;
+    static constexpr std::size_t kSuccessesApart = 60;
 
     /// @return what is to be written now, if anything.
     std::optional<SignInAttempts> add(SignInAttempt attempt, Instant at, TimePoint now);
@@ -60,15 +61,22 @@ class SignInDigest {
         Instant last_at{};
         std::int64_t count = 0;
     };
+    struct Successes {
+        TimePoint until{};
+        std::size_t count = 0;
+    };
+    [[nodiscard]] bool count_success(SignInAttempt& attempt, TimePoint now);
     void forget_finished(TimePoint now);
 
     std::map<SignInAttempt, Waiting> windows_;
+    std::map<std::string, Successes> successes_;  ///< By user.
 };
 
 /// The event that tells of these attempts.
 [[nodiscard]] AuditEvent to_event(SignInAttempts const& attempts);
 
-/// Brings sign-ins into the audit log, without anybody waiting for it. What can't be written stays counted. Any thread may call it; nothing blocks.
+/// Writes sign-ins to the audit log, without anybody waiting for it, and what the authority summed up. What can't be written stays counted. Any
+/// thread may call it; nothing blocks.
 class SignInAudit : public std::enable_shared_from_this<SignInAudit> {
   public:
     /// Hears once that events can't be written, and again only when some could be in between.
@@ -78,14 +86,16 @@ class SignInAudit : public std::enable_shared_from_this<SignInAudit> {
         : authority_{&authority}, clock_{&clock}, on_failure_{std::move(on_failure)} {}
 
     void note(SignInAttempt attempt);
-    /// Writes what has waited for its time. To be called every few seconds.
+    /// Writes what has waited for its time, the authority's summed events included. To be called every few seconds.
     void write_due();
     /// Writes all that waits; `done` comes when what was noted before the call is in the log, or can't be written.
     void write_all(std::move_only_function<void()> done);
 
   private:
+    void write_all_sign_ins(std::move_only_function<void()> done);
     void write(std::vector<SignInAttempts> attempts, std::move_only_function<void()> done);
     void settle(Result<void> const& written, std::vector<SignInAttempts> const& attempts);
+    void report(Result<void> const& written);
 
     Authority* authority_;
     Clock const* clock_;

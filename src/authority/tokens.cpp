@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What users do with their tokens. Each use case is one function that runs inside the store's transaction; what it checks there
 // can't have changed by the time it writes.
+#include "authority/counted.hpp"
 #include "authority/key_ring_holder.hpp"
 #include "authority/run.hpp"
 #include "authority/usage_meter.hpp"
@@ -188,6 +189,7 @@ void Authority::mint_owned(Caller const& caller, std::move_only_function<Result<
                            Done<MintedToken> done) {
     if (auto const fault = judge(request.description)) return done(std::unexpected{*fault});
     if (auto const fault = judge(request.life, settings_.max_life)) return done(std::unexpected{*fault});
+    if (!admits_change(caller)) return done(std::unexpected{Error::kTooManyChanges});
 
     auto mint = [*this, caller, find_owner = std::move(find_owner), request = std::move(request),
                  id = TokenId::make(*random_)](Transaction& store) mutable -> Result<MintedToken> {
@@ -260,22 +262,32 @@ void Authority::show(Caller const& caller, TokenId const& id, Done<OwnedToken> d
 void Authority::edit(Caller const& caller, TokenId const& id, TokenEdit edit, Done<OwnedToken> done) {
     if (!edit.description && !edit.endpoints) return show(caller, id, std::move(done));
 
-    auto change = [*this, caller, id, edit = std::move(edit), savings = savings()](Transaction& store) -> Result<OwnedToken> {
+    if (!admits_change(caller)) return done(std::unexpected{Error::kTooManyChanges});
+
+    auto summed = std::make_shared<std::optional<AuditEvent>>();
+    auto change = [*this, caller, id, edit = std::move(edit), summed, savings = savings()](Transaction& store) -> Result<OwnedToken> {
+        summed->reset();
         auto const now = whole_seconds(*clock_);
         auto token = find_token(store, caller, id, now);
         if (!token) return std::unexpected{token.error()};
-        if (edit.description)
+        bool is_changed = false;
+        if (edit.description) {
+            is_changed = token->description != *edit.description;
             if (auto set = describe_anew(store, *token, *edit.description, now); !set) return std::unexpected{set.error()};
-        if (edit.endpoints) {
+        }
+        if (edit.endpoints && !is_same(token->endpoints, *edit.endpoints)) {
             if (auto set = store.set_endpoints(token->key(), *edit.endpoints); !set) return std::unexpected{set.error()};
             token->endpoints = *edit.endpoints;
+            is_changed = true;
         }
-        if (auto noted = note(store, caller, audit_action::kTokenUpdated, id.text()); !noted) return std::unexpected{noted.error()};
+        if (is_changed)
+            if (auto noted = note_or_sum_up(store, caller, audit_action::kTokenUpdated, id.text(), summed); !noted)
+                return std::unexpected{noted.error()};
         auto owned = with_owner(store, std::move(*token));
         if (!owned) return owned;
         return with_uses(std::move(*owned), savings);
     };
-    run_write<OwnedToken>(*store_, std::move(change), std::move(done));
+    run_write<OwnedToken>(*store_, std::move(change), count(std::move(summed), std::move(done)));
 }
 
 void Authority::revoke(Caller const& caller, TokenId const& id, Done<void> done) {
@@ -293,6 +305,7 @@ void Authority::renew(Caller const& caller, TokenId const& id, RenewRequest requ
     for (auto const& span : {request.life, request.overlap})
         if (span)
             if (auto const fault = judge(*span, settings_.max_life)) return done(std::unexpected{*fault});
+    if (!admits_change(caller)) return done(std::unexpected{Error::kTooManyChanges});
 
     auto renew = [*this, caller, id, request, fresh_id = TokenId::make(*random_)](Transaction& store) -> Result<MintedToken> {
         auto const now = whole_seconds(*clock_);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What administrators do with users. Whether the caller is one is asked before these are called.
+#include "authority/counted.hpp"
 #include "authority/run.hpp"
 #include "core/rules.hpp"
 #include "warder/authority.hpp"
@@ -40,7 +41,9 @@ Result<void> change_admin(Transaction& store, UserRecord& user, bool is_admin) {
 void Authority::add_user(Caller const& caller, NewUser user, Done<UserRecord> done) {
     if (!core::is_user_name(user.name)) return done(std::unexpected{Error::kBadUserName});
 
-    auto add = [*this, caller, user = std::move(user)](Transaction& store) -> Result<UserRecord> {
+    auto summed = std::make_shared<std::optional<AuditEvent>>();
+    auto add = [*this, caller, user = std::move(user), summed](Transaction& store) -> Result<UserRecord> {
+        summed->reset();
         UserRecord record{.id = {},
                           .name = user.name,
                           .password_hash = user.password_hash,
@@ -51,10 +54,11 @@ void Authority::add_user(Caller const& caller, NewUser user, Done<UserRecord> do
         auto const id = store.insert_user(record);
         if (!id) return std::unexpected{id.error()};
         record.id = *id;
-        if (auto noted = note(store, caller, audit_action::kUserCreated, record.name); !noted) return std::unexpected{noted.error()};
+        if (auto noted = note_or_sum_up(store, caller, audit_action::kUserCreated, record.name, summed); !noted)
+            return std::unexpected{noted.error()};
         return record;
     };
-    run_write<UserRecord>(*store_, std::move(add), std::move(done));
+    run_write<UserRecord>(*store_, std::move(add), count(std::move(summed), std::move(done)));
 }
 
 void Authority::list_users(Done<std::vector<UserRecord>> done) {
@@ -69,30 +73,42 @@ void Authority::show_user(std::string name, Done<UserRecord> done) {
 void Authority::edit_user(Caller const& caller, std::string name, UserEdit edit, Done<UserRecord> done) {
     if (!edit.is_admin && !edit.ceiling) return show_user(std::move(name), std::move(done));
 
-    auto change = [*this, caller, name = std::move(name), edit = std::move(edit)](Transaction& store) -> Result<UserRecord> {
+    auto summed = std::make_shared<std::optional<AuditEvent>>();
+    auto change = [*this, caller, name = std::move(name), edit = std::move(edit), summed](Transaction& store) -> Result<UserRecord> {
+        summed->reset();
         auto user = find_user(store, name);
         if (!user) return user;
-        if (edit.is_admin)
+        bool is_changed = false;
+        if (edit.is_admin) {
+            is_changed = user->is_admin != *edit.is_admin;
             if (auto set = change_admin(store, *user, *edit.is_admin); !set) return std::unexpected{set.error()};
-        if (edit.ceiling) {
+        }
+        if (edit.ceiling && !is_same(user->ceiling, *edit.ceiling)) {
             if (auto set = store.set_ceiling(user->id, *edit.ceiling); !set) return std::unexpected{set.error()};
             user->ceiling = *edit.ceiling;
+            is_changed = true;
         }
-        if (auto noted = note(store, caller, audit_action::kUserUpdated, user->name); !noted) return std::unexpected{noted.error()};
+        if (is_changed)
+            if (auto noted = note_or_sum_up(store, caller, audit_action::kUserUpdated, user->name, summed); !noted)
+                return std::unexpected{noted.error()};
         return user;
     };
-    run_write<UserRecord>(*store_, std::move(change), std::move(done));
+    run_write<UserRecord>(*store_, std::move(change), count(std::move(summed), std::move(done)));
 }
 
 void Authority::set_password(Caller const& caller, std::string name, std::string password_hash, Done<void> done) {
+    if (!admits_change(caller)) return done(std::unexpected{Error::kTooManyChanges});
+
+    auto summed = std::make_shared<std::optional<AuditEvent>>();
     store_->write(
-        [*this, caller, name = std::move(name), password_hash = std::move(password_hash)](Transaction& store) -> Result<void> {
+        [*this, caller, name = std::move(name), password_hash = std::move(password_hash), summed](Transaction& store) -> Result<void> {
+            summed->reset();
             auto const user = find_user(store, name);
             if (!user) return std::unexpected{user.error()};
             if (auto set = store.set_password_hash(user->id, password_hash); !set) return set;
-            return note(store, caller, audit_action::kPasswordChanged, user->name);
+            return note_or_sum_up(store, caller, audit_action::kPasswordChanged, user->name, summed);
         },
-        std::move(done));
+        count(std::move(summed), std::move(done)));
 }
 
 void Authority::upgrade_password_hash(UserId id, std::string old_hash, std::string new_hash, Done<void> done) {
@@ -107,15 +123,17 @@ void Authority::upgrade_password_hash(UserId id, std::string old_hash, std::stri
 }
 
 void Authority::remove_user(Caller const& caller, std::string name, Done<void> done) {
+    auto summed = std::make_shared<std::optional<AuditEvent>>();
     store_->write(
-        [*this, caller, name = std::move(name)](Transaction& store) -> Result<void> {
+        [*this, caller, name = std::move(name), summed](Transaction& store) -> Result<void> {
+            summed->reset();
             auto const user = find_user(store, name);
             if (!user) return std::unexpected{user.error()};
             if (auto another = require_another_admin(store, *user); !another) return std::unexpected{another.error()};
             if (auto deleted = store.delete_user(user->id); !deleted) return deleted;
-            return note(store, caller, audit_action::kUserDeleted, user->name);
+            return note_or_sum_up(store, caller, audit_action::kUserDeleted, user->name, summed);
         },
-        std::move(done));
+        count(std::move(summed), std::move(done)));
 }
 
 }  // namespace warder::authority

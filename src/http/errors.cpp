@@ -57,6 +57,8 @@ Mapping mapping_of(Error error) noexcept {
             return {401, "unauthorized"};
         case Error::kThrottled:
             return {429, "throttled"};
+        case Error::kTooManyChanges:
+            return {429, "rate_limited"};
         case Error::kNotSupportedByStore:
             return {501, "not_implemented"};
         case Error::kBusy:

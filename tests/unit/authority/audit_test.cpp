@@ -146,5 +146,67 @@ TEST_F(Audit, IsNeverChanged) {
     sqlite3_close(other);
 }
 
+TEST_F(Audit, EditThatChangesNothingIsNoEvent) {
+    auto const grants = GrantList::parse(std::vector<std::string>{"GET /a"}).value();
+    auto const same = GrantList::parse(std::vector<std::string>{"GET /a"}).value();
+    auto const id = mint(alice_, "ci")->record.id;
+    auto const edit = [&](TokenEdit change) {
+        return wait<OwnedToken>([&](auto done) { authority_.edit(alice_, id, std::move(change), std::move(done)); }).has_value();
+    };
+    auto const edit_user = [&](UserEdit change) {
+        return wait<UserRecord>([&](auto done) { authority_.edit_user(operator_, "alice", std::move(change), std::move(done)); }).has_value();
+    };
+    take();
+    EXPECT_TRUE(edit({.description = "ci"}));
+    EXPECT_TRUE(edit({.description = std::nullopt, .endpoints = Grants{}}));
+    EXPECT_TRUE(edit_user({.is_admin = false}));
+    EXPECT_TRUE(edit_user({.is_admin = std::nullopt, .ceiling = Grants{}}));
+    EXPECT_EQ(take(), Told{});
+    EXPECT_TRUE(edit({.description = "ci", .endpoints = grants}));
+    EXPECT_TRUE(edit_user({.is_admin = false, .ceiling = grants}));
+    EXPECT_EQ(take().size(), 2U);
+    EXPECT_TRUE(edit({.description = "ci", .endpoints = same}));
+    EXPECT_TRUE(edit_user({.is_admin = false, .ceiling = same}));
+    EXPECT_EQ(take(), Told{});
+}
+
+TEST_F(Audit, RepeatedEventsBeyondSixtyAMinuteAreSummedUpWhereBound) {
+    authority_.bound_audit_log();
+    auto const id = mint(alice_, "ci")->record.id;
+    take();
+    for (int i = 0; i < 100; ++i)
+        ASSERT_TRUE(wait<OwnedToken>([&](auto done) { authority_.edit(alice_, id, {.description = "name " + std::to_string(i)}, std::move(done)); }));
+    EXPECT_EQ(take().size(), 60U);
+    ASSERT_TRUE(wait<void>([&](auto done) { authority_.write_summed_events(true, std::move(done)); }));
+    EXPECT_EQ(take(), Told{"Alice 192.0.2.7 token.updated " + id.text() + " (40 times)"});
+}
+
+TEST_F(Audit, RefusedRequestsAreNotSummedUp) {
+    authority_.bound_audit_log();
+    auto const id = mint(alice_, "ci")->record.id;
+    mint(alice_, "other");
+    for (int i = 0; i < 61; ++i)
+        ASSERT_TRUE(wait<OwnedToken>([&](auto done) { authority_.edit(alice_, id, {.description = "name " + std::to_string(i)}, std::move(done)); }));
+    take();
+    EXPECT_FALSE(wait<OwnedToken>([&](auto done) { authority_.edit(alice_, id, {.description = "other"}, std::move(done)); }));
+    ASSERT_TRUE(wait<void>([&](auto done) { authority_.write_summed_events(true, std::move(done)); }));
+    EXPECT_EQ(take(), Told{"Alice 192.0.2.7 token.updated " + id.text() + " (2 times)"});
+}
+
+TEST_F(Audit, UserWhoIsNoAdministratorMakesABoundedNumberOfChanges) {
+    authority_.bound_audit_log();
+    auto const id = mint(alice_, "ci")->record.id;
+    auto const edit = [&](Caller const& caller) {
+        return wait<OwnedToken>([&](auto done) { authority_.edit(caller, TokenId::make(random_), {.description = "x"}, std::move(done)); });
+    };
+    for (int i = 1; i < 100'000; ++i) ASSERT_EQ(edit(alice_).error(), Error::kTokenNotFound);
+    EXPECT_EQ(edit(alice_).error(), Error::kTooManyChanges);
+    EXPECT_EQ(mint(alice_, "another").error(), Error::kTooManyChanges);
+    EXPECT_EQ(wait<MintedToken>([&](auto done) { authority_.renew(alice_, id, {}, std::move(done)); }).error(), Error::kTooManyChanges);
+    EXPECT_EQ(wait<void>([&](auto done) { authority_.set_password(alice_, "alice", "hash", std::move(done)); }).error(), Error::kTooManyChanges);
+    EXPECT_EQ(edit(operator_).error(), Error::kTokenNotFound);
+    EXPECT_TRUE(revoke(alice_, id)) << "what is in the wrong hands can always be revoked";
+}
+
 }  // namespace
 }  // namespace warder::authority

@@ -94,6 +94,22 @@ TEST_F(Digest, ACrowdHidesNobodyWhoGotIn) {
     EXPECT_TRUE(add(failed("bob", "192.0.2.9"))) << "there is room again";
 }
 
+TEST_F(Digest, SignInsOfAUserFromManyAddressesAreOneBeyondSixtyAMinute) {
+    auto const succeeded = [](std::string user, int address) {
+        return SignInAttempt{.outcome = Outcome::kSucceeded, .user = std::move(user), .address = std::to_string(address)};
+    };
+    std::size_t written = 0;
+    for (int address = 0; address < 200; ++address) written += add(succeeded("alice", address)) ? 1U : 0U;
+    EXPECT_EQ(written, SignInDigest::kSuccessesApart + 1);
+    EXPECT_TRUE(add(succeeded("bob", 1)));
+    at_ = 1060;
+    auto const rest = digest_.take_due(now());
+    ASSERT_EQ(rest.size(), 1U);
+    EXPECT_EQ(to_event(rest[0]).target, "alice (139 times)");
+    EXPECT_EQ(to_event(rest[0]).address, std::nullopt);
+    EXPECT_EQ(to_event(*add(succeeded("alice", 7))).address, "7") << "another minute";
+}
+
 TEST_F(Digest, WhatCouldNotBeWrittenWaits) {
     auto const first = add(failed("alice")).value();
     digest_.put_back(first, now());
