@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: MIT
+"""Whoever knows the password gets in beside those who guess, though passwords are hashed one by one."""
+
+import base64
+import itertools
+import threading
+
+import pytest
+from support.answers import assert_refused
+from support.server import ADMIN_PASSWORD
+
+SLOW = {"WARDER_PASSWORDS_MEMORY": "32 MiB", "WARDER_PASSWORDS_WORKERS": "1", "WARDER_PASSWORDS_QUEUE": "3"}
+
+
+def attempt(server, name, password, source):
+    secret = base64.b64encode(f"{name}:{password}".encode()).decode()
+    head = f"GET /v1alpha/whoami HTTP/1.1\r\nHost: x\r\nAuthorization: Basic {secret}\r\n\r\n"
+    return server.raw(head.encode(), source=source)
+
+
+class Crowd:
+    """Guesses from these addresses, at each by several clients at a time, until it is told to stop."""
+
+    def __init__(self, server, sources, clients):
+        self.server, self.answers, self.is_over = server, [], threading.Event()
+        self.is_crowded = threading.Event()
+        names = itertools.count()
+        self.threads = [threading.Thread(target=self.guess, args=(source, names)) for source in sources for _ in range(clients)]
+
+    def guess(self, source, names):
+        while not self.is_over.is_set():
+            answer = attempt(self.server, f"user{next(names)}", "wrong", source)
+            self.answers.append(answer)
+            if answer.status == 503:
+                self.is_crowded.set()
+            if answer.status == 429:
+                return
+
+    def __enter__(self):
+        for thread in self.threads:
+            thread.start()
+        assert self.is_crowded.wait(60), "the queue is full"
+        return self
+
+    def __exit__(self, *_):
+        self.is_over.set()
+        for thread in self.threads:
+            thread.join()
+
+
+@pytest.mark.parametrize("sources, clients", [(["127.0.0.9"], 12), ([f"127.0.1.{number}" for number in range(1, 13)], 1)], ids=["one address", "many addresses"])
+def test_sign_in_from_a_new_address_succeeds_beside_a_crowd_that_guesses(start_server, sources, clients):
+    server = start_server(env=SLOW)
+    for source in sources:
+        assert attempt(server, "somebody", "wrong", source).status == 401
+    with Crowd(server, sources, clients) as crowd:
+        for number in range(1, 6):
+            assert attempt(server, "admin", ADMIN_PASSWORD, f"127.0.2.{number}").status == 200
+    refused = [answer for answer in crowd.answers if answer.status == 503]
+    for answer in refused:
+        assert_refused(answer, 503, "unavailable")
+        assert answer.header("Retry-After") == "1"
