@@ -98,4 +98,13 @@ AddressBytes client_of(AddressBytes const& peer, Request const& request, std::sp
     return client;
 }
 
+std::string_view public_host(Request const& request, bool is_from_trusted_proxy) noexcept {
+    auto const host = request.find("host").value;
+    if (!is_from_trusted_proxy) return host;
+    auto const said = request.find("x-forwarded-host");
+    auto list = said.value;
+    auto const last = take_last(list);
+    return said.count == 1 && !last.empty() && is_host_value(last) ? last : host;
+}
+
 }  // namespace warder::http

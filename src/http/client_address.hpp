@@ -33,4 +33,9 @@ struct Network {
 /// left anybody could have written. Where an entry can't be read, it is the trusted proxy that wrote it; where all are trusted, the left-most.
 [[nodiscard]] AddressBytes client_of(AddressBytes const& peer, Request const& request, std::span<Network const> trusted) noexcept;
 
+/// The host and port in the URL that the client asked for: its `Host`. A trusted proxy that passes on another one names them in `X-Forwarded-Host`;
+/// like `X-Forwarded-For` that is a list to which each proxy appends, so that only the last entry is the trusted proxy's own.
+/// @return a view of the request; empty: unknown.
+[[nodiscard]] std::string_view public_host(Request const& request, bool is_from_trusted_proxy) noexcept;
+
 }  // namespace warder::http

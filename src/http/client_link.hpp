@@ -9,10 +9,17 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 
 namespace warder::http {
+
+/// What a forwarder keeps for one client's connection. Ends with it.
+class ConnectionAttachment {
+  public:
+    virtual ~ConnectionAttachment() = default;
+};
 
 /// One client's connection as bytes: what has come and is not used, what is to go out, and until when which of both must have happened.
 ///
@@ -35,6 +42,8 @@ class ClientLink {
     [[nodiscard]] bool is_tls() const noexcept { return stream_.is_tls(); }
     [[nodiscard]] std::string& out() noexcept { return out_; }
     [[nodiscard]] bool has_much_to_send() const noexcept;
+    /// The forwarder's alone. Null until it keeps something.
+    [[nodiscard]] std::unique_ptr<ConnectionAttachment>& attachment() noexcept { return attachment_; }
 
     /// @param limit  how long it may last. Coarsely: it begins with the next sweep, so that a request that comes in time asks no clock for it.
     void enter(Phase phase, std::chrono::milliseconds limit) noexcept;
@@ -72,6 +81,7 @@ class ClientLink {
     RequestReader reader_;
     std::string out_;
     std::size_t written_ = 0;
+    std::unique_ptr<ConnectionAttachment> attachment_;
 
     Phase phase_ = Phase::kIdle;
     bool has_timed_out_ = false;

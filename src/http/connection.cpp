@@ -86,14 +86,17 @@ AddressBytes Connection::client() const noexcept {
     return trusted.empty() ? peer_ : client_of(peer_, request_, trusted);
 }
 
+bool Connection::is_trusted_proxy() const noexcept {
+    auto const& trusted = worker_->settings().trusted_proxies;
+    return std::ranges::any_of(trusted, [this](Network const& network) { return network.contains(peer_); });
+}
+
 /// How the client spoke to the first of us: a trusted proxy may have ended its TLS.
 std::string_view Connection::client_proto() const noexcept {
     if (link_.is_tls()) return "https";
-    auto const& trusted = worker_->settings().trusted_proxies;
-    if (trusted.empty()) return "http";
+    if (worker_->settings().trusted_proxies.empty()) return "http";
     auto const said = request_.find("x-forwarded-proto");
-    bool const is_trusted = std::ranges::any_of(trusted, [this](Network const& network) { return network.contains(peer_); });
-    return is_trusted && said.count == 1 && equal_ignoring_case(said.value, "https") ? "https" : "http";
+    return is_trusted_proxy() && said.count == 1 && equal_ignoring_case(said.value, "https") ? "https" : "http";
 }
 
 bool Connection::may_stay() const noexcept { return facts_.keeps_alive && !worker_->is_draining(); }
@@ -310,8 +313,13 @@ Task<bool> Connection::answer_decision() {
 Task<bool> Connection::forward() {
     link_.enter_answer();
     auto const way = std::move(way_);
-    auto const stays = co_await way->forward(
-        worker_->desk(), {.link = link_, .request = request_, .facts = facts_, .client = client(), .proto = client_proto(), .may_stay = may_stay()});
+    auto const stays = co_await way->forward(worker_->desk(), {.link = link_,
+                                                               .request = request_,
+                                                               .facts = facts_,
+                                                               .client = client(),
+                                                               .proto = client_proto(),
+                                                               .is_from_trusted_proxy = is_trusted_proxy(),
+                                                               .may_stay = may_stay()});
     if (stays) co_return true;
     co_await link_.linger();
     co_return false;

@@ -65,6 +65,7 @@ class Connection {
     bool append(Response const& response, bool keeps_alive);
 
     [[nodiscard]] AddressBytes client() const noexcept;
+    [[nodiscard]] bool is_trusted_proxy() const noexcept;
     [[nodiscard]] std::string_view client_proto() const noexcept;
     [[nodiscard]] bool may_stay() const noexcept;
     [[nodiscard]] Framing framing(bool keeps_alive) const noexcept;

@@ -23,7 +23,8 @@ struct Forwarding {
     HeadFacts const& facts;
     AddressBytes client{};
     std::string_view proto;  ///< "http" or "https", as the client spoke to the first of us.
-    bool may_stay = true;    ///< The connection, afterwards.
+    bool is_from_trusted_proxy = false;
+    bool may_stay = true;  ///< The connection, afterwards.
 };
 
 /// Where the path of one request leads, judged once. Outlives the forwarding; its forwarder outlives it.

@@ -59,6 +59,8 @@ std::string_view reason_phrase(unsigned status) noexcept {
             return "Gateway Timeout";
         case 507:
             return "Insufficient Storage";
+        case 508:
+            return "Loop Detected";
         default:
             return "Unknown";
     }
