@@ -6,7 +6,7 @@
 #include "gateway/rpc_coding.hpp"
 #include "gateway/share.hpp"
 #include "gateway/tunnel.hpp"
-#include "gateway/upstream_target.hpp"
+#include "gateway/via.hpp"
 #include "http/errors.hpp"
 #include "http/text.hpp"
 
@@ -28,6 +28,7 @@ constexpr std::chrono::seconds kLeftFor{2};
 constexpr int kRefusedByGrants = -32001;
 constexpr int kUnreadable = -32700;
 constexpr std::uint64_t kMaxBody = std::numeric_limits<std::int64_t>::max();  // a longer one is negative, or nothing, to many a server
+constexpr std::size_t kLongestScheme = 16;
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 /// More than what we add to a request takes, besides the client's own words, the upstream's URL and the credential.
@@ -39,7 +40,9 @@ std::size_t size_of(http::Request const& request) noexcept {
     return size;
 }
 
-std::size_t size_of(UpstreamUrl const& url) noexcept { return url.authority.size() + url.path.size(); }
+std::size_t size_of(RouteSettings const& route) noexcept {
+    return route.prefix.size() + route.upstream.authority.size() + route.upstream.path.size();
+}
 
 bool has_body(http::HeadFacts const& facts) noexcept { return facts.is_chunked || facts.content_length.value_or(0) > 0; }
 
@@ -108,6 +111,9 @@ Exchange::Refusal Exchange::prepare() {
     if (!connection) return http::refuse(connection.error().status, connection.error().slug, connection.error().sentence);
     connection_ = *connection;
     is_websocket_ = wants_websocket(request, forwarding_.facts, *connection_);
+    if (count_passes(request) >= kMaxPasses)
+        return http::refuse(508, "loop_detected", "This request has passed this server 3 times: a route leads back to it.");
+    uses_connection_auth_ = uses_connection_auth(request, route().credential.kind == CredentialSource::Kind::kPass);
 
     auto const credential = routes_->credential(route()).read();
     if (!credential) {
@@ -115,6 +121,8 @@ Exchange::Refusal Exchange::prepare() {
         return http::refuse(502, "upstream_failed", client_message(FailureCause::kCredentialFile));
     }
     credential_ = *credential;
+    uses_connection_auth_ = uses_connection_auth_ || (credential_ && is_same_name(credential_->name, "authorization") &&
+                                                      names_connection_auth(credential_->value.view().substr(0, kLongestScheme)));
     return std::nullopt;
 }
 
@@ -204,13 +212,14 @@ void Exchange::compose() {
     std::optional<InjectedHeader> injected;
     if (credential_) injected = {.name = credential_->name, .value = credential_->value.view()};
     auto const address = address_text(forwarding_.client);
+    auto const host = http::host_of(request).value_or("");
     // All at once: growing would leave copies of a credential behind.
-    upstream_head_.reserve(kOurFields + size_of(request) + size_of(route().upstream) +
+    upstream_head_.reserve(kOurFields + size_of(request) + size_of(route()) + host.size() +
                            (injected ? injected->name.size() + injected->value.size() : 0));
     append_upstream_head(upstream_head_, {.request = request,
                                           .connection = *connection_,
                                           .route = route(),
-                                          .client = {.address = address, .proto = forwarding_.proto, .host = http::host_of(request).value_or("")},
+                                          .client = {.address = address, .proto = forwarding_.proto, .host = host},
                                           .identity = identity,
                                           .credential = injected,
                                           .body = framing_,
@@ -224,6 +233,10 @@ bool Exchange::is_idempotent() const noexcept {
 
 /// An idle connection to the upstream, if there is one.
 bool Exchange::take_idle_link() {
+    if (auto* const bound = find_bound_links(forwarding_.link)) link_ = bound->take(*routes_, route(), link_user());
+    if (link_ && link_->is_still_open()) return true;
+    link_ = nullptr;
+    if (uses_connection_auth_) return false;  // what others used is not for this client to sign in on
     link_ = share_->pool(routes_, route()).take(std::chrono::steady_clock::now(), is_idempotent());
     return link_ != nullptr;
 }

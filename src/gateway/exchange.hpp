@@ -2,6 +2,8 @@
 #pragma once
 
 #include "gateway/admission.hpp"
+#include "gateway/bound_links.hpp"
+#include "gateway/connection_auth.hpp"
 #include "gateway/connector.hpp"
 #include "gateway/hop_by_hop.hpp"
 #include "gateway/json_rpc.hpp"
@@ -79,11 +81,13 @@ class Exchange {
     // The response
     http::Task<bool> exchange_heads();
     http::Task<bool> receive_head();
+    http::Task<bool> relay_interim();
     http::Task<bool> relay();
     bool append_received(ResponseFraming const& framing);
     http::Task<bool> relay_body(ResponseFraming const& framing);
     http::Task<bool> relay_websocket();
-    http::Task<bool> refuse(http::Response const& response);
+    void keep_link();
+    http::Task<bool> refuse(http::Response const& refusal);
     [[nodiscard]] http::Response failure() const;
 
     // What the operator is told (exchange_failure.cpp)
@@ -112,6 +116,8 @@ class Exchange {
     };
 
     [[nodiscard]] bool needs_body() const noexcept;
+    [[nodiscard]] TokenVisibility token_visibility() const noexcept;
+    [[nodiscard]] LinkUser link_user() const noexcept;
     /// Sends what is in the link's `out()`. False: the client is gone, or may not go on.
     http::Task<bool> flush();
     [[nodiscard]] bool has_client_left(Time now) noexcept;
@@ -138,11 +144,13 @@ class Exchange {
     bool is_client_gone_ = false;
     bool is_websocket_ = false;
 
+    bool uses_connection_auth_ = false;
     std::string upstream_head_;
     std::optional<Connector> connector_;
     std::unique_ptr<UpstreamLink> link_;
     std::optional<ResponseReader> response_;
     std::optional<UpstreamFailure> failure_;  ///< What went wrong with the upstream first.
+    unsigned interim_responses_ = 0;          ///< Forwarded.
     bool has_upstream_spoken_ = false;        ///< On this link, about this request.
     std::optional<RpcCalls> calls_;           ///< Of a judged body.
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The way back from the upstream. The way there is exchange.cpp.
+#include "gateway/cross_origin.hpp"
 #include "gateway/exchange.hpp"
 #include "gateway/share.hpp"
 #include "gateway/tunnel.hpp"
@@ -74,6 +75,8 @@ http::Task<bool> Exchange::receive_head() {
             auto const status = response_->status();
             if (status >= 200) co_return true;
             if (status == kSwitchingProtocols) co_return is_websocket_&& offers_websocket(response_->fields());
+            bool const goes_on = co_await relay_interim();
+            if (!goes_on) co_return false;
             response_.emplace(forwarding_.request.method == "HEAD");
             continue;
         }
@@ -106,8 +109,13 @@ http::Task<bool> Exchange::relay() {
                                               .minor_version = forwarding_.facts.minor_version,
                                               .keeps_alive = forwarding_.may_stay && is_request_sent});
     framing.is_websocket = response_->status() == kSwitchingProtocols;
+    if (uses_connection_auth_ || offers_connection_auth(response_->fields())) link_->bind();
     append_client_head(forwarding_.link.out(),
-                       {.status = response_->status(), .reason = response_->reason(), .fields = response_->fields(), .connection = *connection},
+                       {.status = response_->status(),
+                        .reason = response_->reason(),
+                        .fields = response_->fields(),
+                        .connection = *connection,
+                        .cache = choose_cache_rule(token_visibility(), response_->fields())},
                        framing, desk_.date);
     status_ = response_->status();
     has_head_gone_ = true;
@@ -121,8 +129,14 @@ http::Task<bool> Exchange::relay() {
     if (!is_whole && framing.body == Body::kUntilClose) forwarding_.link.reset();
     bool const has_room = share_->links() <= desk_.settings.max_connections;
     bool const may_reuse = has_room && is_whole && pump_ != Pump::kStopped && is_request_sent && response_->keeps_alive() && link_->unread().empty();
-    if (may_reuse) share_->pool(routes_, route()).put(std::move(link_), std::chrono::steady_clock::now());
+    if (may_reuse) keep_link();
     co_return is_whole&& framing.keeps_alive;
+}
+
+/// Keeps the connection to the upstream for further requests: of everybody, or of this client's connection alone.
+void Exchange::keep_link() {
+    if (!link_->is_bound()) share_->pool(routes_, route()).put(std::move(link_), std::chrono::steady_clock::now());
+    else if (!share_->is_closing()) make_bound_links(forwarding_.link).put(std::move(link_), routes_, route(), link_user());
 }
 
 /// Hands on what has come of the body; most have come whole with their head. False: there is more to come.
@@ -168,11 +182,13 @@ http::Task<bool> Exchange::relay_websocket() {
 }
 
 /// Answers in the upstream's stead. What is left of a body nobody will read: then the connection ends.
-http::Task<bool> Exchange::refuse(http::Response const& response) {
+http::Task<bool> Exchange::refuse(http::Response const& refusal) {
     is_ending_ = true;
-    status_ = response.status;
+    status_ = refusal.status;
     bool const stays = forwarding_.may_stay && is_body_whole_ && pump_ == Pump::kNone && !is_client_gone_;
     if (pump_task_.is_running()) co_await pump_task_.join();
+    auto response = refusal;
+    if (path_->route() != nullptr && path_->route()->pass_preflight) allow_cross_origin_reading(response, forwarding_.request);
     http::append_response(forwarding_.link.out(), response,
                           {.keeps_alive = stays,
                            .minor_version = forwarding_.facts.minor_version,

@@ -4,6 +4,7 @@
 #include "gateway/head_text.hpp"
 #include "gateway/own_cookie.hpp"
 #include "gateway/upstream_target.hpp"
+#include "gateway/via.hpp"
 #include "http/text.hpp"
 
 #include <algorithm>
@@ -12,7 +13,7 @@ namespace warder::gateway {
 namespace {
 
 /// What we say ourselves, or what only a proxy that is trusted may say.
-constexpr NameSet kOurs{std::to_array<std::string_view>({"host", "content-length", "expect", "forwarded", "x-real-ip", "remote-user"})};
+constexpr NameSet kOurs{std::to_array<std::string_view>({"host", "content-length", "expect", "forwarded", "x-real-ip", "remote-user", "via"})};
 
 constexpr bool begins_like_ours(std::string_view name) noexcept {
     if (name.size() < 2 || plainly(name[0]) != 'x' || plainly(name[1]) != '-') return false;  // most names
@@ -101,6 +102,7 @@ void append_upstream_head(std::string& out, UpstreamRequest const& sent) {
     append_field(out, "Host", sent.route.upstream.authority);
     append_clients_fields(out, sent);
     append_framing(out, sent.body);
+    append_via(out, sent.request, sent.connection);
     append_field(out, "X-Forwarded-For", sent.client.address);
     append_field(out, "X-Forwarded-Proto", sent.client.proto);
     if (!sent.client.host.empty()) append_field(out, "X-Forwarded-Host", sent.client.host);

@@ -47,14 +47,15 @@ struct UpstreamRequest {
     std::optional<Identity> identity;          ///< Not sent where the route's `auth` is `none`.
     std::optional<InjectedHeader> credential;  ///< The client's header of that name is dropped; so is the route's, where there is none to send.
     BodyFraming body;
-    bool is_websocket = false;  ///< As `wants_websocket` says.
+    bool is_websocket = false;                         ///< As `wants_websocket` says.
+};  ///< What `Destination` becomes (`UrlMap`); nothing: the request has none.
 };
 
 /// Appends the head that the upstream gets, from the request line to the blank line, in HTTP/1.1.
 ///
 /// Dropped: what is hop-by-hop or named by `Connection`; `Expect`; `Authorization`, unless the route passes it; Warder's cookie; and every name that
 /// a server could take for `X-Warder-*`, `X-Forwarded-*`, `X-Original-*`, `Forwarded`, `X-Real-IP`, `Remote-User` or the injected header. What is
-/// left stays as it was and where it was. Set: `Host`, the body's framing, `X-Forwarded-*`, the credential, and `X-Warder-*` of the identity.
+/// left stays as it was and where it was. Set: `Host`, the body's framing, `X-Forwarded-*`, `Via`, the credential, and `X-Warder-*` of the identity.
 /// Allocates nothing but what `out` needs.
 void append_upstream_head(std::string& out, UpstreamRequest const& sent);
 

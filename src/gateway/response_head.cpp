@@ -15,6 +15,17 @@ constexpr unsigned kNotModified = 304;
 
 constexpr bool is_interim(unsigned status) noexcept { return status < 200; }
 
+/// What the rule for caches leaves of the upstream's fields.
+bool is_dropped_for_caches(CacheRule rule, std::string_view name) noexcept {
+    if (rule == CacheRule::kUnchanged) return false;
+    return is_targeted_cache_field(name) || (rule == CacheRule::kMadePrivate && is_cache_control(name));
+}
+
+void append_cache_rule(std::string& out, UpstreamResponse const& response) {
+    if (response.cache == CacheRule::kMadePrivate) append_private_cache_control(out, response.fields);
+    else if (response.cache == CacheRule::kKeptFromNginx) append_field(out, "X-Accel-Expires", "0");
+}
+
 /// What came along while the upstream's fields were appended.
 struct Seen {
     bool has_length = false;
@@ -24,7 +35,7 @@ struct Seen {
 Seen append_upstreams_fields(std::string& out, UpstreamResponse const& response, Body body) {
     Seen seen;
     for (auto const& [name, value] : response.fields) {
-        if (is_hop_by_hop(name) || response.connection.names_field(name)) continue;
+        if (is_hop_by_hop(name) || response.connection.names_field(name) || is_dropped_for_caches(response.cache, name)) continue;
         if (is_same_name(name, "set-cookie") && is_own_cookie(value)) continue;
         if (is_same_name(name, "content-length")) {
             if (body != Body::kOnlyLength || seen.has_length) continue;
@@ -33,6 +44,7 @@ Seen append_upstreams_fields(std::string& out, UpstreamResponse const& response,
         seen.has_date = seen.has_date || http::equal_ignoring_case(name, "date");
         append_field(out, name, value);
     }
+    append_cache_rule(out, response);
     return seen;
 }
 

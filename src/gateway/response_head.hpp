@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "gateway/cache_privacy.hpp"
 #include "gateway/hop_by_hop.hpp"
 #include "http/request.hpp"
 
@@ -18,6 +19,7 @@ struct UpstreamResponse {
     std::string_view reason;  ///< May be empty.
     std::span<http::HeaderField const> fields;
     ConnectionOptions const& connection;  ///< From `read_connection` of those fields.
+    CacheRule cache = CacheRule::kUnchanged;
 };
 
 /// How the response is put on the client's wire.
@@ -48,7 +50,8 @@ struct ClientWire {
 
 /// Appends the head that the client gets, from the status line to the blank line. Hop-by-hop fields, those that the upstream's `Connection` names,
 /// and the upstream's framing are dropped, and a `Set-Cookie` of Warder's own cookie: browsers share cookies among the ports of a host, and nobody
-/// is to be signed in by an upstream. All else stays as it was and where it was, other cookies, `Date` and `Server` included.
+/// is to be signed in by an upstream. All else stays as it was and where it was, other
+/// cookies, `Date` and `Server` included.
 /// @param date  what to send as `Date` (RFC 9110 §6.6.1) if the upstream sent none.
 void append_client_head(std::string& out, UpstreamResponse const& response, ResponseFraming const& framing, std::string_view date);
 

@@ -51,6 +51,9 @@ class UpstreamLink {
     /// How long it had been idle when it was taken for the request at hand; nothing for a fresh one.
     [[nodiscard]] std::chrono::nanoseconds rested() const noexcept { return rested_; }
     void note_rest(std::chrono::nanoseconds rested) noexcept { rested_ = rested; }
+    /// Whether it may carry the identity of the client whose requests went over it: then it serves that client's connection alone.
+    [[nodiscard]] bool is_bound() const noexcept { return is_bound_; }
+    void bind() noexcept { is_bound_ = true; }
     /// Whether the upstream has neither closed it nor sent what nobody asked for, as far as is known by now.
     [[nodiscard]] bool is_still_open() const noexcept;
 
@@ -73,6 +76,7 @@ class UpstreamLink {
     http::Stream stream_;
     bool is_used_ = false;
     std::chrono::nanoseconds rested_{};
+    bool is_bound_ = false;
     bool has_ended_ = false;
     bool is_gone_ = false;
     std::vector<char> buffer_;

@@ -48,7 +48,7 @@ struct Sending {
         constexpr std::string_view kBefore = "GET /a HTTP/1.1\r\nHost: up:81\r\n";
         EXPECT_TRUE(rest.starts_with(kBefore)) << all;
         rest.remove_prefix(kBefore.size());
-        auto const end = rest.find("X-Forwarded-For: 192.0.2.1\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: h\r\n");
+        auto const end = rest.find("Via: 1.1 warder\r\nX-Forwarded-For: 192.0.2.1\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: h\r\n");
         EXPECT_NE(end, std::string_view::npos) << all;
         return std::string{rest.substr(0, end)};
     }
@@ -68,6 +68,7 @@ TEST(AppendUpstreamHead, WritesTheWholeHead) {
               "Accept: */*\r\n"
               "X-Mine: \"1\"\r\n"
               "Content-Length: 12\r\n"
+              "Via: 1.1 warder\r\n"
               "X-Forwarded-For: 192.0.2.1\r\n"
               "X-Forwarded-Proto: https\r\n"
               "X-Forwarded-Host: warder.example.org:8441\r\n"
@@ -206,7 +207,7 @@ TEST(AppendUpstreamHead, SaysWhoAsksUnlessNobodyIsAsked) {
     RequestText const text{"GET /a\nHost: h\nX-Warder-Admin: 1\nX_Warder_Admin: 1\n"};
     EXPECT_TRUE(sending.head(text).ends_with("X-Warder-User: bob\r\nX-Warder-Token-Id: id\r\nX-Warder-Admin: 0\r\n\r\n"));
     sending.route.auth = RouteSettings::Auth::kNone;
-    EXPECT_EQ(sending.head(text).find("arder"), std::string::npos);
+    EXPECT_EQ(sending.head(text).find("X-Warder"), std::string::npos);
 }
 
 TEST(AppendUpstreamHead, FramesTheBodyAsItWillBeSent) {
@@ -237,7 +238,8 @@ TEST(AppendUpstreamHead, UpgradesToWebsocketAlone) {
 
 TEST(AppendUpstreamHead, OfHttp10WithoutHostHasNoForwardedHost) {
     auto const head = Sending{}.head(RequestText{"GET /a\nAccept: a\n", 0});
-    EXPECT_EQ(head, "GET /a HTTP/1.1\r\nHost: up:81\r\nAccept: a\r\nX-Forwarded-For: 192.0.2.1\r\nX-Forwarded-Proto: https\r\n\r\n");
+    EXPECT_EQ(head,
+              "GET /a HTTP/1.1\r\nHost: up:81\r\nAccept: a\r\nVia: 1.1 warder\r\nX-Forwarded-For: 192.0.2.1\r\nX-Forwarded-Proto: https\r\n\r\n");
 }
 
 TEST(AppendUpstreamHead, AsksInOriginFormForATargetInAbsoluteForm) {
