@@ -113,6 +113,7 @@ Exchange::Refusal Exchange::prepare() {
     is_websocket_ = wants_websocket(request, forwarding_.facts, *connection_);
     if (count_passes(request) >= kMaxPasses)
         return http::refuse(508, "loop_detected", "This request has passed this server 3 times: a route leads back to it.");
+    if (auto refusal = check_destination()) return refusal;
     uses_connection_auth_ = uses_connection_auth(request, route().credential.kind == CredentialSource::Kind::kPass);
 
     auto const credential = routes_->credential(route()).read();
@@ -212,18 +213,18 @@ void Exchange::compose() {
     std::optional<InjectedHeader> injected;
     if (credential_) injected = {.name = credential_->name, .value = credential_->value.view()};
     auto const address = address_text(forwarding_.client);
-    auto const host = http::host_of(request).value_or("");
+    auto const urls = url_map();
     // All at once: growing would leave copies of a credential behind.
-    upstream_head_.reserve(kOurFields + size_of(request) + size_of(route()) + host.size() +
-                           (injected ? injected->name.size() + injected->value.size() : 0));
+    upstream_head_.reserve(kOurFields + size_of(request) + size_of(route()) + (injected ? injected->name.size() + injected->value.size() : 0));
     append_upstream_head(upstream_head_, {.request = request,
                                           .connection = *connection_,
                                           .route = route(),
-                                          .client = {.address = address, .proto = forwarding_.proto, .host = host},
+                                          .client = {.address = address, .proto = forwarding_.proto, .host = http::host_of(request).value_or("")},
                                           .identity = identity,
                                           .credential = injected,
                                           .body = framing_,
-                                          .is_websocket = is_websocket_});
+                                          .is_websocket = is_websocket_,
+                                          .urls = &urls});
 }
 
 bool Exchange::is_idempotent() const noexcept {

@@ -14,6 +14,7 @@
 #include "gateway/routes.hpp"
 #include "gateway/side_task.hpp"
 #include "gateway/upstream_link.hpp"
+#include "gateway/url_map.hpp"
 #include "http/forwarder.hpp"
 
 #include <chrono>
@@ -68,6 +69,7 @@ class Exchange {
 
     // The request
     Refusal prepare();
+    [[nodiscard]] Refusal check_destination() const;
     http::Task<Refusal> prepare_body();
     http::Task<Refusal> judge_rpc();
     http::Task<bool> receive_body_piece();
@@ -117,6 +119,7 @@ class Exchange {
 
     [[nodiscard]] bool needs_body() const noexcept;
     [[nodiscard]] TokenVisibility token_visibility() const noexcept;
+    [[nodiscard]] UrlMap url_map() const noexcept;
     [[nodiscard]] LinkUser link_user() const noexcept;
     /// Sends what is in the link's `out()`. False: the client is gone, or may not go on.
     http::Task<bool> flush();

@@ -4,6 +4,7 @@
 #include "gateway/head_text.hpp"
 #include "gateway/own_cookie.hpp"
 #include "gateway/upstream_target.hpp"
+#include "gateway/url_map.hpp"
 #include "gateway/via.hpp"
 #include "http/text.hpp"
 
@@ -20,7 +21,10 @@ constexpr bool begins_like_ours(std::string_view name) noexcept {
     return begins_with_name(name, "x-warder-") || begins_with_name(name, "x-forwarded-") || begins_with_name(name, "x-original-");
 }
 
-enum class Fate : std::uint8_t { kPasses, kIsDropped, kLosesOurCookie };
+/// More than what follows the credential: the identity and the end of the head.
+constexpr std::size_t kBehindCredential = 512;
+
+enum class Fate : std::uint8_t { kPasses, kIsDropped, kLosesOurCookie, kIsTranslated };
 
 /// Judges one field after another.
 class FieldJudge {
@@ -34,6 +38,7 @@ class FieldJudge {
         if (is_hop_by_hop(name) || connection_->names_field(name)) return Fate::kIsDropped;
         if (kOurs.contains(name) || begins_like_ours(name) || is_same_name(name, injected_)) return Fate::kIsDropped;
         if (is_same_name(name, "authorization")) return passes_authorization_ ? Fate::kPasses : Fate::kIsDropped;
+        if (is_same_name(name, "destination") || is_same_name(name, "if")) return Fate::kIsTranslated;
         return is_same_name(name, "cookie") ? Fate::kLosesOurCookie : Fate::kPasses;
     }
 
@@ -64,6 +69,20 @@ void append_cookies(std::string& out, std::string_view name, std::string_view va
     else out.resize(before);
 }
 
+/// A field with URLs, as the upstream names them.
+void append_translated(std::string& out, UpstreamRequest const& sent, http::HeaderField const& field) {
+    if (sent.urls == nullptr) return append_field(out, field.name, field.value);
+    auto const before = out.size();
+    out.append(field.name).append(": ");
+    if (is_same_name(field.name, "if")) {
+        sent.urls->append_upstream_condition(out, field.value);
+    } else if (!sent.urls->append_upstream_destination(out, field.value)) {
+        out.resize(before);
+        return;
+    }
+    out += "\r\n";
+}
+
 void append_clients_fields(std::string& out, UpstreamRequest const& sent) {
     FieldJudge const judge{sent};
     for (auto const& [name, value] : std::span{sent.request.fields}.first(sent.request.field_count)) {
@@ -73,6 +92,9 @@ void append_clients_fields(std::string& out, UpstreamRequest const& sent) {
                 break;
             case Fate::kLosesOurCookie:
                 append_cookies(out, name, value);
+                break;
+            case Fate::kIsTranslated:
+                append_translated(out, sent, {name, value});
                 break;
             case Fate::kIsDropped:
                 break;
@@ -93,19 +115,32 @@ void append_framing(std::string& out, BodyFraming const& body) {
     }
 }
 
+/// Where the upstream's URL has a path of its own, an application there knows nothing of the prefix. The root is no prefix: put before a path it
+/// would make another host of it.
+bool is_prefix_replaced(RouteSettings const& route) noexcept {
+    std::string_view base = route.upstream.path;
+    if (base.empty() || route.prefix == "/") return false;
+    if (base.ends_with('/')) base.remove_suffix(1);
+    return base != route.prefix;
+}
+
 }  // namespace
 
 void append_upstream_head(std::string& out, UpstreamRequest const& sent) {
     out.append(sent.request.method).append(" ");
     append_upstream_target(out, sent.route, sent.request.target);
     out += " HTTP/1.1\r\n";
-    append_field(out, "Host", sent.route.upstream.authority);
+    bool const keeps_host = sent.route.preserve_host && !sent.client.host.empty();
+    append_field(out, "Host", keeps_host ? sent.client.host : std::string_view{sent.route.upstream.authority});
     append_clients_fields(out, sent);
     append_framing(out, sent.body);
     append_via(out, sent.request, sent.connection);
     append_field(out, "X-Forwarded-For", sent.client.address);
     append_field(out, "X-Forwarded-Proto", sent.client.proto);
     if (!sent.client.host.empty()) append_field(out, "X-Forwarded-Host", sent.client.host);
+    if (is_prefix_replaced(sent.route)) append_field(out, "X-Forwarded-Prefix", sent.route.prefix);
+    // Growing later would leave a copy of the credential behind.
+    if (sent.credential) out.reserve(out.size() + sent.credential->name.size() + sent.credential->value.size() + kBehindCredential);
     if (sent.credential) append_field(out, sent.credential->name, sent.credential->value);
     if (sent.identity && sent.route.auth != RouteSettings::Auth::kNone) {
         append_field(out, "X-Warder-User", sent.identity->user);

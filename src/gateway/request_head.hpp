@@ -12,6 +12,8 @@
 
 namespace warder::gateway {
 
+class UrlMap;
+
 /// Where the request came from.
 struct ClientFacts {
     std::string_view address;  ///< As `X-Forwarded-For` has it: an IP address alone.
@@ -47,8 +49,8 @@ struct UpstreamRequest {
     std::optional<Identity> identity;          ///< Not sent where the route's `auth` is `none`.
     std::optional<InjectedHeader> credential;  ///< The client's header of that name is dropped; so is the route's, where there is none to send.
     BodyFraming body;
-    bool is_websocket = false;                         ///< As `wants_websocket` says.
-};  ///< What `Destination` becomes (`UrlMap`); nothing: the request has none.
+    bool is_websocket = false;     ///< As `wants_websocket` says.
+    UrlMap const* urls = nullptr;  ///< Translates `Destination`, which it must be able to, and `If`. Null: they stay as they are.
 };
 
 /// Appends the head that the upstream gets, from the request line to the blank line, in HTTP/1.1.
@@ -56,6 +58,7 @@ struct UpstreamRequest {
 /// Dropped: what is hop-by-hop or named by `Connection`; `Expect`; `Authorization`, unless the route passes it; Warder's cookie; and every name that
 /// a server could take for `X-Warder-*`, `X-Forwarded-*`, `X-Original-*`, `Forwarded`, `X-Real-IP`, `Remote-User` or the injected header. What is
 /// left stays as it was and where it was. Set: `Host`, the body's framing, `X-Forwarded-*`, `Via`, the credential, and `X-Warder-*` of the identity.
+/// `Destination` and `If` are translated.
 /// Allocates nothing but what `out` needs.
 void append_upstream_head(std::string& out, UpstreamRequest const& sent);
 

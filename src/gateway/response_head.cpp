@@ -3,6 +3,7 @@
 
 #include "gateway/head_text.hpp"
 #include "gateway/own_cookie.hpp"
+#include "gateway/url_map.hpp"
 #include "http/text.hpp"
 
 namespace warder::gateway {
@@ -14,6 +15,22 @@ constexpr unsigned kNoContent = 204;
 constexpr unsigned kNotModified = 304;
 
 constexpr bool is_interim(unsigned status) noexcept { return status < 200; }
+
+/// Appends a field with a URL, translated. False: it is no such field, or points elsewhere; nothing was appended.
+bool append_translated(std::string& out, UrlMap const& urls, http::HeaderField const& field) {
+    bool const is_refresh = field.name.size() == 7 && http::equal_ignoring_case(field.name, "refresh");
+    bool const is_location = (field.name.size() == 8 && http::equal_ignoring_case(field.name, "location")) ||
+                             (field.name.size() == 16 && http::equal_ignoring_case(field.name, "content-location"));
+    if (!is_refresh && !is_location) return false;
+    auto const before = out.size();
+    out.append(field.name).append(": ");
+    if (!(is_refresh ? urls.append_client_refresh(out, field.value) : urls.append_client_url(out, field.value))) {
+        out.resize(before);
+        return false;
+    }
+    out += "\r\n";
+    return true;
+}
 
 /// What the rule for caches leaves of the upstream's fields.
 bool is_dropped_for_caches(CacheRule rule, std::string_view name) noexcept {
@@ -42,7 +59,7 @@ Seen append_upstreams_fields(std::string& out, UpstreamResponse const& response,
             seen.has_length = true;
         }
         seen.has_date = seen.has_date || http::equal_ignoring_case(name, "date");
-        append_field(out, name, value);
+        if (response.urls == nullptr || !append_translated(out, *response.urls, {name, value})) append_field(out, name, value);
     }
     append_cache_rule(out, response);
     return seen;

@@ -13,6 +13,8 @@
 
 namespace warder::gateway {
 
+class UrlMap;
+
 /// The head of an upstream's response, as read. Views; nothing is owned.
 struct UpstreamResponse {
     unsigned status = 0;
@@ -20,6 +22,7 @@ struct UpstreamResponse {
     std::span<http::HeaderField const> fields;
     ConnectionOptions const& connection;  ///< From `read_connection` of those fields.
     CacheRule cache = CacheRule::kUnchanged;
+    UrlMap const* urls = nullptr;  ///< Null: URLs in the fields stay as they are.
 };
 
 /// How the response is put on the client's wire.
@@ -50,7 +53,7 @@ struct ClientWire {
 
 /// Appends the head that the client gets, from the status line to the blank line. Hop-by-hop fields, those that the upstream's `Connection` names,
 /// and the upstream's framing are dropped, and a `Set-Cookie` of Warder's own cookie: browsers share cookies among the ports of a host, and nobody
-/// is to be signed in by an upstream. All else stays as it was and where it was, other
+/// is to be signed in by an upstream. `Location`, `Content-Location` and `Refresh` are translated. All else stays as it was and where it was, other
 /// cookies, `Date` and `Server` included.
 /// @param date  what to send as `Date` (RFC 9110 §6.6.1) if the upstream sent none.
 void append_client_head(std::string& out, UpstreamResponse const& response, ResponseFraming const& framing, std::string_view date);

@@ -43,6 +43,7 @@ struct RouteSettings {
     Auth auth = Auth::kToken;
     bool allow_encoded_slash = false;
     bool pass_preflight = false;
+    bool preserve_host = false;     ///< The upstream gets the client's `Host`, not that of its URL.
     std::filesystem::path ca_file;  ///< PEM; empty: the system's certificates.
     std::chrono::milliseconds connect_timeout{5'000};
     std::chrono::milliseconds response_timeout{60'000};  ///< From the end of the request to the head of the response.

@@ -72,6 +72,7 @@ TEST(AppendUpstreamHead, WritesTheWholeHead) {
               "X-Forwarded-For: 192.0.2.1\r\n"
               "X-Forwarded-Proto: https\r\n"
               "X-Forwarded-Host: warder.example.org:8441\r\n"
+              "X-Forwarded-Prefix: /a\r\n"
               "Authorization: Basic dTpw\r\n"
               "X-Warder-User: alice\r\n"
               "X-Warder-Token-Id: 4a4b1ae4-3a7d-4b0e-9f0a-0a0b0c0d0e0f\r\n"
