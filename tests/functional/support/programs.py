@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: MIT
+"""Servers of others as processes of their own, while a test uses them."""
+
+import contextlib
+import os
+import subprocess
+
+from .proxies import is_up
+from .server import TOP
+from .waiting import eventually
+
+UPSTREAMS = TOP / "tests" / "functional" / "upstreams"
+
+
+@contextlib.contextmanager
+def running(command, folder, *, env=None, port=None):
+    """Yields the port: the given one once somebody listens there, or else what the program prints in its first line."""
+    with open(folder / "program.log", "ab") as log:
+        process = subprocess.Popen(
+            list(map(str, command)), stdout=log if port else subprocess.PIPE, stderr=log, stdin=subprocess.DEVNULL, env={**os.environ, **(env or {})}, text=True
+        )
+    try:
+        if port:
+            eventually(lambda: is_up(port) or process.poll() is not None, 60)
+            assert process.poll() is None, (folder / "program.log").read_text()
+            yield port
+        else:
+            line = process.stdout.readline()
+            assert line.strip().isdigit(), (folder / "program.log").read_text()
+            yield int(line)
+    finally:
+        process.terminate()
+        process.wait(30)
+        if process.stdout:
+            process.stdout.close()
+
+
+def run(command, *, env=None, timeout=120):
+    return subprocess.run(list(map(str, command)), capture_output=True, text=True, env={**os.environ, **(env or {})}, timeout=timeout, check=False, stdin=subprocess.DEVNULL)

@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: MIT
+"""An S3 server checks SigV4, whose signature covers the Host that the client sent."""
+
+import datetime
+import hashlib
+import hmac
+
+import pytest
+import requests
+from support.programs import UPSTREAMS, running
+from support.server import ADMIN_PASSWORD
+
+KEY_ID = SECRET = "S3RVER"
+REGION = "us-east-1"
+
+
+def sign(method, host, path, body):
+    """The headers of AWS Signature Version 4 for a request without a query."""
+    now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y%m%dT%H%M%SZ")
+    digest = hashlib.sha256(body).hexdigest()
+    headers = {"host": host, "x-amz-content-sha256": digest, "x-amz-date": now}
+    names = ";".join(headers)
+    lines = "".join(f"{name}:{value}\n" for name, value in headers.items())
+    canonical = "\n".join((method, path, "", lines, names, digest))
+    scope = f"{now[:8]}/{REGION}/s3/aws4_request"
+    text = "\n".join(("AWS4-HMAC-SHA256", now, scope, hashlib.sha256(canonical.encode()).hexdigest()))
+    key = f"AWS4{SECRET}".encode()
+    for part in scope.split("/"):
+        key = hmac.new(key, part.encode(), hashlib.sha256).digest()
+    signature = hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
+    del headers["host"]
+    return {**headers, "Authorization": f"AWS4-HMAC-SHA256 Credential={KEY_ID}/{scope}, SignedHeaders={names}, Signature={signature}"}
+
+
+@pytest.mark.parametrize("preserve_host, status", [("true", 200), ("false", 403)])
+def test_signature_holds_where_the_host_is_preserved(start_server, tmp_path, preserve_host, status):
+    (tmp_path / "objects").mkdir()
+    with running(["node", UPSTREAMS / "s3_server.js", tmp_path / "objects"], tmp_path) as port:
+        server = start_server(
+            config_text=f'[[route]]\nprefix = "/bucket"\nupstream = "http://127.0.0.1:{port}"\ncredential = "pass"\npreserve_host = {preserve_host}\n'
+        )
+        token = server.person("admin", ADMIN_PASSWORD).mint("objects", endpoints=["GET,PUT /bucket/**"])
+
+        def ask(method, body=b""):
+            headers = {**sign(method, f"127.0.0.1:{server.port}", "/bucket/a.txt", body), "X-Warder-Token": str(token)}
+            return requests.request(method, f"{server.url}/bucket/a.txt", data=body, headers=headers, timeout=30)
+
+        put = ask("PUT", b"content")
+        assert put.status_code == status, put.text
+        if status == 200:
+            assert ask("GET").content == b"content"
+        else:
+            assert "SignatureDoesNotMatch" in put.text
