@@ -73,7 +73,10 @@ def test_a_token_passes_everywhere_until_it_has_ended_and_nowhere_after(busy):
         number = 0
         while not done.wait(0.05):
             number += 1
-            busy.credential.write_text(f"the credential number {number}")
+            new = busy.credential.with_suffix(".new")
+            new.touch(0o600)
+            new.write_text(f"the credential number {number}")
+            new.replace(busy.credential)  # at once: a file that is being written is empty for a moment
             server.process.send_signal(signal.SIGHUP)
             assert server.get("/a").status_code == 401
 
