@@ -86,7 +86,7 @@ http::Task<bool> Exchange::run() {
     if (refusal) co_return co_await refuse(*refusal);
     bool const has_response = co_await exchange_heads();
     bool stays = false;
-    if (has_response) {
+    if (has_response && !is_credential_rejected()) {
         stays = co_await relay();
     } else if (!is_client_gone_) {
         stays = co_await refuse(failure());

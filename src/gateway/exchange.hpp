@@ -91,6 +91,8 @@ class Exchange {
     void keep_link();
     http::Task<bool> refuse(http::Response const& refusal);
     [[nodiscard]] http::Response failure() const;
+    /// Whether the upstream refuses what the gateway put into the request. Notes it as a failure.
+    [[nodiscard]] bool is_credential_rejected();
 
     // What the operator is told (exchange_failure.cpp)
     /// Keeps the first failure of the upstream; what follows the client's end, or the token's, is none.

@@ -12,6 +12,9 @@ namespace {
 
 using State = ResponseReader::State;
 
+constexpr unsigned kUnauthorized = 401;
+constexpr unsigned kProxyAuthenticationRequired = 407;
+
 /// What a TLS server says to who speaks plain HTTP: an alert or a handshake record.
 bool is_tls_record(std::string_view bytes) noexcept { return bytes.size() > 1 && (bytes[0] == 0x15 || bytes[0] == 0x16) && bytes[1] == 0x03; }
 
@@ -45,6 +48,15 @@ void Exchange::note_no_rest() {
     if (response_->state() == State::kBad && !link_->is_gone())
         return note_failure(FailureCause::kBadBody, "the upstream's response is invalid: " + std::string{response_->fault()});
     note_failure(FailureCause::kCutOff, "the upstream's response was cut off: the connection was reset, or ended without close_notify");
+}
+
+bool Exchange::is_credential_rejected() {
+    // The client would take it for a refusal of its own token. A 407 is no better: its challenge ends here.
+    auto const status = response_->status();
+    if (!credential_ || (status != kUnauthorized && status != kProxyAuthenticationRequired)) return false;
+    note_failure(FailureCause::kCredentialRejected,
+                 "the upstream answered " + std::to_string(status) + ": it rejects the credential of the route's file");
+    return true;
 }
 
 /// What is late, by what is waited for.
