@@ -28,6 +28,17 @@ struct Expected {
     std::optional<Reason> fault;  ///< The first.
 };
 
+/// Whether a body answers a call and makes none.
+bool is_response(PlainTree const& body) {
+    std::size_t outcomes = 0, ids = 0;
+    for (auto const& member : body.children) {
+        if (folded(member.key) == "method") return false;
+        if (member.key == "result" || member.key == "error") ++outcomes;
+        if (member.key == "id" && (member.kind == Kind::kString || member.kind == Kind::kNumber || member.raw == "null")) ++ids;
+    }
+    return body.kind == Kind::kObject && outcomes == 1 && ids == 1;
+}
+
 std::optional<Reason> fault_of(PlainTree const& call) {
     if (call.kind != Kind::kObject) return Reason::kNoCall;
     for (auto const& one : call.children)
@@ -49,6 +60,7 @@ Expected expected_of(PlainTree const& body) {
     };
     if (body.kind == Kind::kArray) std::ranges::for_each(body.children, judge);
     else judge(body);
+    if (expected.fault == Reason::kNoMethod && is_response(body)) expected.fault = std::nullopt;
     return expected;
 }
 
@@ -85,7 +97,7 @@ void judge(std::string_view body) {
     if (!calls) judge_refusal(body, calls.error());
     PlainReader reader{body};
     auto const plain = reader.read();
-    if (!plain || !core::is_utf8(body) || body.size() > gateway::kMaxRpcBody) {
+    if (!plain || !core::is_utf8(body) || body.size() > gateway::kDefaultRpcBody) {
         demand(!calls, "what is no JSON is refused");
         return;
     }
@@ -100,6 +112,7 @@ void judge(std::string_view body) {
         demand(calls.error().reason == *expected.fault, "a refusal says what is wrong first");
         return;
     }
+    demand(calls->is_response() == expected.methods.empty(), "only a response calls nothing");
     demand(std::ranges::equal(calls->methods(), expected.methods), "the methods are those of the calls");
 }
 

@@ -3,6 +3,7 @@
 
 #include "app/config_values.hpp"
 #include "gateway/field_name.hpp"
+#include "gateway/json_rpc.hpp"
 #include "gateway/route_table.hpp"
 #include "gateway/upstream_url.hpp"
 #include "http/text.hpp"
@@ -51,6 +52,24 @@ bool is_set_by_the_gateway(std::string_view header) {
            std::ranges::any_of(kBeginnings, [header](auto beginning) { return gateway::begins_with_name(header, beginning); });
 }
 
+/// Names that mean something else to an upstream, or that say to the gateway how a request is to be authorized.
+bool has_other_meaning(std::string_view header) {
+    constexpr auto kNames =
+        std::to_array<std::string_view>({"authorization", "cookie", "forwarded",     "x-real-ip",   "via",           "date",      "origin",
+                                         "referer",       "range",  "user-agent",    "proxy",       "destination",   "depth",     "overwrite",
+                                         "x-http-method", "x-host", "x-rewrite-url", "script-name", "x-script-name", "path-info", "x-csrf-token"});
+    constexpr auto kBeginnings = std::to_array<std::string_view>({"accept", "content-", "sec-", "if-", "access-control-", "x-original-"});
+    return std::ranges::any_of(kNames, [header](auto name) { return gateway::is_same_name(header, name); }) ||
+           std::ranges::any_of(kBeginnings, [header](auto beginning) { return gateway::begins_with_name(header, beginning); }) ||
+           http::ends_with_name(header, "-override") || http::ends_with_name(header, "-copy-source");
+}
+
+/// Of the headers that proxies set, those that name a user and that the gateway does not set itself.
+bool is_forwarded_user(std::string_view header) {
+    constexpr auto kNames = std::to_array<std::string_view>({"x-forwarded-user", "x-forwarded-email", "x-forwarded-preferred-username"});
+    return std::ranges::any_of(kNames, [header](auto name) { return gateway::is_same_name(header, name); });
+}
+
 std::optional<CredentialSource> read_credential_source(std::string_view text) {
     using enum CredentialSource::Kind;
     if (text == "none") return CredentialSource{};
@@ -71,6 +90,28 @@ Why set_credential(RouteSettings& route, std::string const& text) {
     if (!source) return takes(R"("none", "pass", "basic-file:PATH", "bearer-file:PATH" or "header-file:NAME:PATH", never the secret itself)");
     if (is_set_by_the_gateway(source->header_name)) return "the gateway itself sets or drops " + shown(source->header_name);
     route.credential = std::move(*source);
+    return std::nullopt;
+}
+
+Why set_user_header(RouteSettings& route, std::string const& text) {
+    if (!http::is_token(text)) return takes(R"(the name of a header, such as "X-Remote-User")");
+    if (has_other_meaning(text) || (is_set_by_the_gateway(text) && !is_forwarded_user(text)))
+        return shown(text) + " means something else to the gateway or to upstreams; take a header that only names the user, such as X-Remote-User";
+    route.user_header = text;
+    return std::nullopt;
+}
+
+Why set_websocket(RouteSettings& route, std::string const& text) {
+    bool is_allowed = false;
+    auto const right = set_flag(is_allowed, text);
+    if (!right) route.websocket = is_allowed;
+    return taking(right);
+}
+
+Why set_rpc_body_limit(RouteSettings& route, std::string const& text) {
+    auto const size = read_size(text, kLeastBody, gateway::kMaxRpcBody);
+    if (!size) return takes(R"(a size like "4 MiB", from "1 KiB" to "64 MiB")");
+    route.rpc_body_limit = size;
     return std::nullopt;
 }
 
@@ -103,6 +144,11 @@ constexpr auto kRouteKeys = std::to_array<RouteKey>({
     {.name = "preserve_host",
      .kind = Kind::kFlag,
      .apply = [](RouteSettings& r, std::string const& v) { return taking(set_flag(r.preserve_host, v)); }},
+    {.name = "strict_paths",
+     .kind = Kind::kFlag,
+     .apply = [](RouteSettings& r, std::string const& v) { return taking(set_flag(r.strict_paths, v)); }},
+    {.name = "websocket", .kind = Kind::kFlag, .apply = &set_websocket},
+    {.name = "user_header", .kind = Kind::kText, .apply = &set_user_header},
     {.name = "ca_file", .kind = Kind::kText, .apply = [](RouteSettings& r, std::string const& v) { return taking(set_pem_file(r.ca_file, v)); }},
     {.name = "connect_timeout",
      .kind = Kind::kTime,
@@ -114,6 +160,7 @@ constexpr auto kRouteKeys = std::to_array<RouteKey>({
      .kind = Kind::kTime,
      .apply = [](RouteSettings& r, std::string const& v) { return taking(set_time(r.idle_timeout, v)); }},
     {.name = "body_limit", .kind = Kind::kText, .apply = &set_body_limit},
+    {.name = "rpc_body_limit", .kind = Kind::kText, .apply = &set_rpc_body_limit},
 });
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include "app/config_values.hpp"
 #include "app/route_keys.hpp"
 #include "app/toml_values.hpp"
+#include "gateway/field_name.hpp"
 
 #include <algorithm>
 #include <map>
@@ -61,6 +62,12 @@ void RouteReader::read_key(gateway::RouteSettings& route, std::string const& nam
 void RouteReader::judge_whole(gateway::RouteSettings const& route, toml::table const& table) {
     if (!route.ca_file.empty() && !route.upstream.host.empty() && !route.upstream.is_tls)
         complain(*table.get("ca_file"), "ca_file is for an https upstream, and this route's is not encrypted");
+    if (!route.user_header.empty() && gateway::is_same_name(route.user_header, route.credential.header_name))
+        complain(*table.get("user_header"), "user_header and credential = \"header-file:...\" name the same header; each needs its own");
+    if (!route.user_header.empty() && route.auth == gateway::RouteSettings::Auth::kNone)
+        complain(*table.get("user_header"), "user_header is for a route with auth = \"token\": without a token no user is known");
+    if (route.rpc_body_limit && !route.json_rpc)
+        complain(*table.get("rpc_body_limit"), "rpc_body_limit is for a route with json_rpc = true; elsewhere body_limit is the limit");
     if (route.prefix.empty()) return;
     auto const& node = *table.get("prefix");
     auto const [first, is_new] = lines_.emplace(route.prefix, node.source().begin.line);

@@ -4,6 +4,7 @@
 #include "authority/usage_meter.hpp"
 #include "http/credentials.hpp"
 #include "http/errors.hpp"
+#include "http/named_resources.hpp"
 #include "http/router.hpp"
 
 #include <utility>
@@ -29,6 +30,7 @@ bool is_preflight(http::Request const& request) noexcept {
 Response refuse_path(PathFault fault) { return http::refuse(400, "bad_path", "The path can't be judged: " + std::string{describe(fault)} + "."); }
 
 std::optional<Response> refuse_path(RoutedPath const& routed) {
+    if (routed.lenient_route() != nullptr) return std::nullopt;
     auto const& path = routed.path();
     auto const* const route = routed.route();
     if (!path) return refuse_path(path.error());
@@ -53,16 +55,63 @@ Response refuse_access(http::Access access) {
     return http::refuse_scope(http::kNotCoveredSentence);
 }
 
-std::optional<Response> judge(authority::VerifiedToken const& token, Admitted const& admitted, http::Request const& request,
-                              RpcMethods const* rpc_methods) {
+Response refuse_lenient_path(RoutedPath const& routed) { return refuse_path(routed.path() ? PathFault::kForbiddenEscape : routed.path().error()); }
+
+/// Whether it leads to this request's upstream: a path of another route is another resource there than the one that a grant covers.
+class SameRoute final : public http::NamedPathFilter {
+  public:
+    explicit SameRoute(Admitted const& admitted) noexcept : admitted_{&admitted} {}
+    [[nodiscard]] bool accepts(std::string_view path) const noexcept override { return admitted_->routes->find(path) == admitted_->route; }
+
+  private:
+    Admitted const* admitted_;
+};
+
+std::optional<http::NamedFault> find_named_fault(authority::VerifiedToken const& token, Admitted const& admitted, http::Request const& request,
+                                                 Ask const& ask) {
+    auto const& route = *admitted.route;
+    SameRoute const filter{admitted};
+    // The upstream knows nothing of a prefix that is replaced, and clients name copy sources as it knows them.
+    std::string_view base = route.upstream.path;
+    if (base.ends_with('/')) base.remove_suffix(1);
+    bool const is_prefix_replaced = !route.upstream.path.empty() && route.prefix != "/" && base != route.prefix;
+    return http::find_named_fault(token, request, ask,
+                                  {.encoded_slash = route.allow_encoded_slash ? EncodedSlash::kAllowed : EncodedSlash::kRefused,
+                                   .source_prefix = is_prefix_replaced ? std::string_view{route.prefix} : std::string_view{},
+                                   .filter = &filter});
+}
+
+Ask make_ask(Admitted const& admitted, http::Request const& request, RpcCalls const* calls) noexcept {
+    bool const names_methods = calls != nullptr && !calls->is_response();
+    return {.method = request.method,
+            .host = http::host_of(request),
+            .path = *admitted.path,
+            .rpc_methods = names_methods ? &calls->distinct() : nullptr};
+}
+
+std::optional<Response> judge(authority::VerifiedToken const& token, Admitted const& admitted, http::Request const& request, RpcCalls const* calls) {
     if (!token.is_limited()) return std::nullopt;
-    Ask const ask{.method = request.method, .host = http::host_of(request), .path = admitted.path, .rpc_methods = rpc_methods};
+    if (!admitted.path) return refuse_path(PathFault::kForbiddenByte);  // narrowed since it was admitted
+    auto const ask = make_ask(admitted, request, calls);
     auto const access = http::judge_access(token, ask);
-    if (access == http::Access::kGranted) return std::nullopt;
-    return refuse_access(access);
+    // A response calls nothing: a token that may make any call there may also answer.
+    bool const may_answer = access == http::Access::kNeedsBody && calls != nullptr && calls->is_response();
+    if (access != http::Access::kGranted && !may_answer) return refuse_access(access);
+    if (auto const fault = find_named_fault(token, admitted, request, ask)) return http::refuse_named(*fault);
+    return std::nullopt;
+}
+
+/// The same as far as it can be said before the body is known: whether what the head names can be read.
+std::optional<Response> judge_unread(authority::VerifiedToken const& token, Admitted const& admitted, http::Request const& request) {
+    if (!token.is_limited()) return std::nullopt;
+    auto const fault = find_named_fault(token, admitted, request, make_ask(admitted, request, nullptr));
+    if (!fault || fault->kind != http::NamedFault::Kind::kBadPath) return std::nullopt;
+    return http::refuse_named(*fault);
 }
 
 }  // namespace
+
+bool allows_upgrade(RouteSettings const& route) noexcept { return route.websocket.value_or(!route.json_rpc); }
 
 bool is_judged_by_body(RouteSettings const& route, http::Request const& request) noexcept { return route.json_rpc && request.method == "POST"; }
 
@@ -75,20 +124,32 @@ std::expected<Admitted, Response> admit(RoutedPath const& routed, http::Desk con
         return std::unexpected{std::move(response)};
     }
     if (auto refusal = refuse_path(routed)) return std::unexpected{std::move(*refusal)};
-    Admitted admitted{.route = routed.route(), .path = *routed.path(), .token_text = {}, .token_in_basic = {}, .user = {}, .token_id = {}};
+    bool const is_lenient = routed.lenient_route() != nullptr;
+    Admitted admitted{.route = is_lenient ? routed.lenient_route() : routed.route(),
+                      .path = is_lenient ? std::optional<JudgedPath>{} : *routed.path(),
+                      .routes = &routed.routes(),
+                      .token_text = {},
+                      .token_in_basic = {},
+                      .user = {},
+                      .token_id = {}};
     auto const& route = *admitted.route;
     bool const passes_authorization = route.credential.kind == CredentialSource::Kind::kPass;
     if (is_ambiguous(request, passes_authorization))
         return std::unexpected{http::refuse(400, "bad_request", "There is more than one credential: which one counts would be a guess.")};
-    if (route.auth == RouteSettings::Auth::kNone || (route.pass_preflight && is_preflight(request))) return admitted;
+    if (route.auth == RouteSettings::Auth::kNone) return admitted;
+    if (route.pass_preflight && is_preflight(request)) {
+        if (is_lenient) return std::unexpected{refuse_lenient_path(routed)};
+        return admitted;
+    }
 
     auto presented = http::read_presented(request, desk.services.verifier, desk.scratch,
                                           passes_authorization ? http::TokenPlace::kOwnHeader : http::TokenPlace::kAnywhere);
     if (presented.kind != http::Presented::Kind::kToken) return std::unexpected{unauthorized(request, presented.complaint)};
     auto const& token = *presented.token;
     desk.services.usage.note(token, client);
-    if (!is_judged_by_body(route, request))
-        if (auto refusal = judge(token, admitted, request, nullptr)) return std::unexpected{std::move(*refusal)};
+    if (is_lenient && token.is_limited()) return std::unexpected{refuse_lenient_path(routed)};
+    if (auto refusal = is_judged_by_body(route, request) ? judge_unread(token, admitted, request) : judge(token, admitted, request, nullptr))
+        return std::unexpected{std::move(*refusal)};
     admitted.user = token.username;
     admitted.token_id = token.id.text();
     admitted.is_admin = token.is_admin;
@@ -98,13 +159,13 @@ std::expected<Admitted, Response> admit(RoutedPath const& routed, http::Desk con
     return admitted;
 }
 
-std::optional<Response> judge_token(Admitted const& admitted, http::Desk const& desk, http::Request const& request, RpcMethods const* rpc_methods) {
+std::optional<Response> judge_token(Admitted const& admitted, http::Desk const& desk, http::Request const& request, RpcCalls const* calls) {
     if (admitted.token().empty()) return std::nullopt;
     auto const token = desk.services.verifier.verify(admitted.token(), desk.scratch);
     if (!token)
         return unauthorized(request,
                             token.error() == authority::TokenFault::kExpired ? http::TokenComplaint::kExpired : http::TokenComplaint::kNotValid);
-    return judge(*token, admitted, request, rpc_methods);
+    return judge(*token, admitted, request, calls);
 }
 
 }  // namespace warder::gateway

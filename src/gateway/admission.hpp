@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "gateway/json_rpc.hpp"
 #include "gateway/routed_path.hpp"
 #include "http/desk.hpp"
 #include "http/presented.hpp"
@@ -18,7 +19,8 @@ namespace warder::gateway {
 /// A request that may go to its route's upstream, as far as that can be told without its body.
 struct Admitted {
     RouteSettings const* route = nullptr;
-    JudgedPath path;              ///< A view of the routed one.
+    std::optional<JudgedPath> path;  ///< A view of the routed one. Nothing: the route lets a path pass that is not canonical.
+    RouteTable const* routes = nullptr;
     std::string_view token_text;  ///< A view of the request, or of `token_in_basic`. Empty: the route wants no token.
     std::optional<crypto::Secret> token_in_basic;
     std::string user;
@@ -35,12 +37,15 @@ struct Admitted {
 [[nodiscard]] std::expected<Admitted, http::Response> admit(RoutedPath const& routed, http::Desk const& desk, http::Request const& request,
                                                             IpAddress const& client);
 
+/// Whether the route passes a request with an `Upgrade` header.
+[[nodiscard]] bool allows_upgrade(RouteSettings const& route) noexcept;
+
 /// Whether a body of this request is judged as JSON-RPC.
 [[nodiscard]] bool is_judged_by_body(RouteSettings const& route, http::Request const& request) noexcept;
 
-/// Whether the token of an admitted request is good, now, for that request. @param rpc_methods  null: the body is not judged.
+/// Whether the token of an admitted request is good, now, for that request. @param calls  of the body; null: it is not judged.
 /// @return the refusal, if any.
 [[nodiscard]] std::optional<http::Response> judge_token(Admitted const& admitted, http::Desk const& desk, http::Request const& request,
-                                                        RpcMethods const* rpc_methods);
+                                                        RpcCalls const* calls);
 
 }  // namespace warder::gateway

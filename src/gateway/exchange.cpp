@@ -110,6 +110,8 @@ Exchange::Refusal Exchange::prepare() {
     auto connection = check_connection(request);
     if (!connection) return http::refuse(connection.error().status, connection.error().slug, connection.error().sentence);
     connection_ = *connection;
+    if (request.find("upgrade").count > 0 && !allows_upgrade(route()))
+        return http::refuse(403, "forbidden", "This route takes no Upgrade: calls in a WebSocket are not checked. The setting websocket allows it.");
     is_websocket_ = wants_websocket(request, forwarding_.facts, *connection_);
     if (count_passes(request) >= kMaxPasses)
         return http::refuse(508, "loop_detected", "This request has passed this server 3 times: a route leads back to it.");
@@ -136,7 +138,8 @@ http::Task<Exchange::Refusal> Exchange::prepare_body() {
     auto const& facts = forwarding_.facts;
     bool const is_judged = is_judged_by_body(route(), forwarding_.request);
     auto limit = std::min(route().body_limit.value_or(kMaxBody), kMaxBody);
-    if (is_judged) limit = std::min<std::uint64_t>(limit, kMaxRpcBody);
+    if (is_judged) limit = std::min<std::uint64_t>(limit, route().rpc_body_limit.value_or(kDefaultRpcBody));
+    body_limit_ = limit;
     if (!reader().begin_body(facts, limit)) co_return too_large(limit);
     if (!has_body(facts) && !is_judged) {
         if (facts.content_length) framing_ = {.kind = BodyFraming::Kind::kLength, .length = 0};  // servers may insist on it, of a POST
@@ -173,14 +176,14 @@ http::Task<Exchange::Refusal> Exchange::judge_rpc() {
     auto const& request = forwarding_.request;
     if (auto const sentence = find_foreign_coding(std::span{request.fields}.first(request.field_count)))
         co_return rpc_refusal(400, "null", kUnreadable, *sentence, "bad_request");
-    auto calls = read_rpc(body_);
+    auto calls = read_rpc(body_, body_limit_);
     if (!calls) {
         auto const slug = slug_of(calls.error());
-        if (slug == "too_large") co_return too_large(kMaxRpcBody);
+        if (slug == "too_large") co_return too_large(body_limit_);
         co_return rpc_refusal(400, calls.error().id, kUnreadable, sentence_of(calls.error()), slug);
     }
     calls_.emplace(std::move(*calls));
-    auto refusal = judge_token(*admitted_, desk_, request, &calls_->distinct());
+    auto refusal = judge_token(*admitted_, desk_, request, &*calls_);
     if (!refusal || refusal->status == 401) co_return refusal;
     co_return rpc_refusal(403, calls_->id(), kRefusedByGrants, "No grant of this token covers every call of the request.", "insufficient_scope");
 }
@@ -200,7 +203,7 @@ http::Task<bool> Exchange::receive_body_piece() {
     }
     auto const state = reader().read_body(body_);
     is_body_whole_ = state == BodyState::kWhole;
-    if (state == BodyState::kTooLarge) body_fault_ = too_large(route().body_limit.value_or(kMaxRpcBody));
+    if (state == BodyState::kTooLarge) body_fault_ = too_large(body_limit_);
     if (state == BodyState::kBad) body_fault_ = http::refuse(400, "bad_request", "The body's chunks can't be read.");
     co_return !body_fault_;
 }
@@ -374,7 +377,7 @@ void Exchange::sweep(Time now) {
     if (now >= body_deadline_) late_ = http::refuse(408, "timeout", "The request took too long to arrive.");
     bool const is_body_awaited = is_judged_by_body(route(), forwarding_.request) && !calls_;
     if (!stop_ && !is_body_awaited) {
-        stop_ = judge_token(*admitted_, desk_, forwarding_.request, calls_ ? &calls_->distinct() : nullptr);
+        stop_ = judge_token(*admitted_, desk_, forwarding_.request, calls_ ? &*calls_ : nullptr);
     }
     if (tunnel_ != nullptr && now >= tunnel_->moved_at() + route().idle_timeout) late_ = http::refuse(504, "upstream_timeout", "Nothing moved.");
     // A WebSocket is told by a frame; if that doesn't end it at once, the next sweep does.

@@ -143,6 +143,7 @@ class Exchange {
 
     BodyFraming framing_;
     std::string body_;               ///< What was read of it and not sent.
+    std::uint64_t body_limit_ = 0;   ///< Of the whole, in bytes; set with the first look at it.
     bool is_body_whole_;             ///< It has been read to its end; also where there is none.
     bool is_body_unwanted_ = false;  ///< What is left of it nobody will read.
     Refusal body_fault_;             ///< Why it can't be read any further.

@@ -79,9 +79,11 @@ class CallReader : public core::SaxDefaults {
         if (depth_ != call_depth_) return true;
         text_.append(part.data(), part.size());
         key_ = text_ == "method" ? Key::kMethod : text_ == "id" ? Key::kId : Key::kOther;
+        if (text_ == "result" || text_ == "error") ++outcome_count_;
         auto folded = core::fold_name(text_);
         folded.resize(std::min(folded.size(), folded.find('\0')));
         if (folded == "id") ++id_count_;
+        if (folded == "method") names_method_ = true;
         keys_.add(folded);
         text_.clear();
         return true;
@@ -100,6 +102,7 @@ class CallReader : public core::SaxDefaults {
         }
         if (is_value_of(Key::kId)) {
             text_.append(part.data(), part.size());
+            has_scalar_id_ = true;
             id_.clear();
             if (text_.size() <= kMaxRpcId) core::append_json_string(id_, text_);
             text_.clear();
@@ -111,7 +114,10 @@ class CallReader : public core::SaxDefaults {
     bool on_uint64(std::uint64_t, Text text, Code& code) { return on_number(text, code); }
     bool on_double(double, Text text, Code& code) { return on_number(text, code); }
     bool on_bool(bool, Code& code) { return pass_value(code); }
-    bool on_null(Code& code) { return pass_value(code); }
+    bool on_null(Code& code) {
+        if (is_value_of(Key::kId)) has_scalar_id_ = true;
+        return pass_value(code);
+    }
 
   private:
     enum class Key : std::uint8_t { kOther, kMethod, kId };
@@ -137,17 +143,24 @@ class CallReader : public core::SaxDefaults {
 
     // The parser hands a number over in one piece, as it was given the whole body.
     bool on_number(Text text, Code& code) {
-        if (is_value_of(Key::kId)) id_.assign(text.data(), text.size());
+        if (is_value_of(Key::kId)) {
+            has_scalar_id_ = true;
+            id_.assign(text.data(), text.size());
+        }
         return pass_value(code);
     }
 
     void begin_call() {
         keys_.clear();
         has_method_ = false;
+        names_method_ = false;
+        has_scalar_id_ = false;
+        outcome_count_ = 0;
         method_.reset();
     }
     bool end_call(Code& code) {
         if (keys_.has_equal()) return refuse(Reason::kEqualKeys, code);
+        if (is_lone_response()) return true;
         if (!has_method_) return refuse(Reason::kNoMethod, code);
         if (!method_) return refuse(Reason::kMethodIsNoText, code);
         names_ += *method_;
@@ -155,12 +168,18 @@ class CallReader : public core::SaxDefaults {
         return true;
     }
 
+    /// `Method` is no method, but it is one to a server that ignores case: a call for that server is no response.
+    [[nodiscard]] bool is_lone_response() const noexcept { return call_depth_ == 1 && !names_method_ && outcome_count_ == 1 && has_scalar_id_; }
+
     std::size_t depth_ = 0;       // arrays and objects that are open
     std::size_t call_depth_ = 1;  // of them, while inside a call and no deeper
     Key key_ = Key::kOther;
     std::string text_;
     KeySet keys_;
     bool has_method_ = false;
+    bool names_method_ = false;      // in whatever case
+    bool has_scalar_id_ = false;     // a string, a number or null
+    std::size_t outcome_count_ = 0;  // keys `result` and `error`
     std::optional<std::string> method_;
     std::string names_;
     std::vector<std::size_t> ends_;
@@ -178,7 +197,7 @@ Reason reason_of(boost::json::error_code const& code) {
 std::string_view what_of(Reason reason) noexcept {
     switch (reason) {
         case Reason::kTooLarge:
-            return "The body is larger than the 1 MiB that can be judged as JSON-RPC";
+            return "The body is larger than a JSON-RPC body may be on this route";
         case Reason::kNotUtf8:
             return "The body is no valid UTF-8";
         case Reason::kTooDeep:
@@ -194,7 +213,7 @@ std::string_view what_of(Reason reason) noexcept {
         case Reason::kEmptyBatch:
             return "The batch has no call; it ends";
         case Reason::kNoMethod:
-            return "A call has no key \"method\"; it ends";
+            return "A call has no key \"method\", and is no response that stands alone; it ends";
         case Reason::kMethodIsNoText:
             return "The \"method\" of a call must be a string; the call ends";
         case Reason::kSyntax:
@@ -219,8 +238,8 @@ std::vector<std::string_view> cut(std::span<char const> names, std::span<std::si
 RpcCalls::RpcCalls(std::string_view names, std::span<std::size_t const> ends, std::string id)
     : names_{names.begin(), names.end()}, methods_{cut(names_, ends)}, distinct_{methods_}, id_{std::move(id)} {}
 
-std::expected<RpcCalls, RpcRefusal> read_rpc(std::string_view body) {
-    if (body.size() > kMaxRpcBody) return std::unexpected{RpcRefusal{.reason = Reason::kTooLarge, .offset = kMaxRpcBody}};
+std::expected<RpcCalls, RpcRefusal> read_rpc(std::string_view body, std::size_t limit) {
+    if (body.size() > limit) return std::unexpected{RpcRefusal{.reason = Reason::kTooLarge, .offset = limit}};
     if (auto const foreign = core::find_not_utf8(body)) return std::unexpected{RpcRefusal{.reason = Reason::kNotUtf8, .offset = *foreign}};
 
     boost::json::parse_options options;

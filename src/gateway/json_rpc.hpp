@@ -14,9 +14,10 @@
 /// What a JSON-RPC body calls, read so strictly that no server behind can read it as calls of something else.
 namespace warder::gateway {
 
-inline constexpr std::size_t kMaxRpcBody = 1024 * 1024;
-inline constexpr std::size_t kMaxRpcDepth = 32;  ///< Arrays and objects within each other, the batch and its calls counted.
-inline constexpr std::size_t kMaxRpcId = 256;    ///< Bytes of an id as it is written in an answer; of a longer one `null` is.
+inline constexpr std::size_t kDefaultRpcBody = 1024 * 1024;
+inline constexpr std::size_t kMaxRpcBody = 64 * kDefaultRpcBody;  ///< The most that a route can allow.
+inline constexpr std::size_t kMaxRpcDepth = 32;                   ///< Arrays and objects within each other, the batch and its calls counted.
+inline constexpr std::size_t kMaxRpcId = 256;                     ///< Bytes of an id as it is written in an answer; of a longer one `null` is.
 
 /// Why a body can't be judged.
 struct RpcRefusal {
@@ -41,6 +42,7 @@ struct RpcRefusal {
 class RpcCalls {
   public:
     /// @param names  the methods, one behind the other. @param ends  where each ends. @param id  JSON.
+    /// Without names it is a response.
     RpcCalls(std::string_view names, std::span<std::size_t const> ends, std::string id);
 
     RpcCalls(RpcCalls&&) noexcept = default;
@@ -49,7 +51,9 @@ class RpcCalls {
     RpcCalls& operator=(RpcCalls const&) = delete;
     ~RpcCalls() = default;
 
-    /// Of every call, in their order, unescaped; at least one.
+    /// Whether the body is a lone response, which calls nothing.
+    [[nodiscard]] bool is_response() const noexcept { return methods_.empty(); }
+    /// Of every call, in their order, unescaped; at least one, unless it is a response.
     [[nodiscard]] std::span<std::string_view const> methods() const noexcept { return methods_; }
     /// The same as grants judge them.
     [[nodiscard]] RpcMethods const& distinct() const noexcept { return distinct_; }
@@ -64,13 +68,16 @@ class RpcCalls {
     std::string id_;
 };
 
-/// Reads one call, a JSON object with a string `method`, or a batch, an array of at least one call.
+/// Reads one call, a JSON object with a string `method`, or a batch, an array of at least one call; or a lone response, an object with one of
+/// `result` and `error`, an `id` that is a string, a number or null, and no `method` in whatever case. (MCP clients post responses to what the server
+/// asked.)
 ///
 /// A call's keys must differ. They are compared unescaped, by ASCII letters of either case, and up to a NUL, since there are servers to which such
 /// keys are one. Objects inside `params` may repeat keys: they don't name a method. Key and method are otherwise taken by their bytes: `Method` is
 /// none.
-/// @param body  any bytes, not kept. Takes n log n steps and a small multiple of its size in memory. Pure; any thread may call it.
-[[nodiscard]] std::expected<RpcCalls, RpcRefusal> read_rpc(std::string_view body);
+/// @param body  any bytes, not kept. @param limit  of its size. Takes n log n steps and a small multiple of its size in memory. Pure; any thread may
+/// call it.
+[[nodiscard]] std::expected<RpcCalls, RpcRefusal> read_rpc(std::string_view body, std::size_t limit = kDefaultRpcBody);
 
 /// `too_large`, `bad_json` or `bad_field`.
 [[nodiscard]] std::string_view slug_of(RpcRefusal const& refusal) noexcept;

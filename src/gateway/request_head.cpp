@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "gateway/request_head.hpp"
 
+#include "gateway/dropped_names.hpp"
 #include "gateway/head_text.hpp"
 #include "gateway/own_cookie.hpp"
 #include "gateway/upstream_target.hpp"
@@ -13,14 +14,6 @@
 namespace warder::gateway {
 namespace {
 
-/// What we say ourselves, or what only a proxy that is trusted may say.
-constexpr NameSet kOurs{std::to_array<std::string_view>({"host", "content-length", "expect", "forwarded", "x-real-ip", "remote-user", "via"})};
-
-constexpr bool begins_like_ours(std::string_view name) noexcept {
-    if (name.size() < 2 || plainly(name[0]) != 'x' || plainly(name[1]) != '-') return false;  // most names
-    return begins_with_name(name, "x-warder-") || begins_with_name(name, "x-forwarded-") || begins_with_name(name, "x-original-");
-}
-
 /// More than what follows the credential: the identity and the end of the head.
 constexpr std::size_t kBehindCredential = 512;
 
@@ -32,11 +25,12 @@ class FieldJudge {
     explicit FieldJudge(UpstreamRequest const& sent) noexcept
         : connection_{&sent.connection},
           injected_{sent.credential ? sent.credential->name : std::string_view{sent.route.credential.header_name}},
+          user_header_{sent.route.user_header},
           passes_authorization_{sent.route.credential.kind == CredentialSource::Kind::kPass} {}
 
     [[nodiscard]] Fate judge(std::string_view name) const noexcept {
         if (is_hop_by_hop(name) || connection_->names_field(name)) return Fate::kIsDropped;
-        if (kOurs.contains(name) || begins_like_ours(name) || is_same_name(name, injected_)) return Fate::kIsDropped;
+        if (is_dropped_name(name) || is_same_name(name, injected_) || is_same_name(name, user_header_)) return Fate::kIsDropped;
         if (is_same_name(name, "authorization")) return passes_authorization_ ? Fate::kPasses : Fate::kIsDropped;
         if (is_same_name(name, "destination") || is_same_name(name, "if")) return Fate::kIsTranslated;
         return is_same_name(name, "cookie") ? Fate::kLosesOurCookie : Fate::kPasses;
@@ -45,6 +39,7 @@ class FieldJudge {
   private:
     ConnectionOptions const* connection_;
     std::string_view injected_;
+    std::string_view user_header_;
     bool passes_authorization_;
 };
 
@@ -140,12 +135,14 @@ void append_upstream_head(std::string& out, UpstreamRequest const& sent) {
     if (!sent.client.host.empty()) append_field(out, "X-Forwarded-Host", sent.client.host);
     if (is_prefix_replaced(sent.route)) append_field(out, "X-Forwarded-Prefix", sent.route.prefix);
     // Growing later would leave a copy of the credential behind.
-    if (sent.credential) out.reserve(out.size() + sent.credential->name.size() + sent.credential->value.size() + kBehindCredential);
+    if (sent.credential)
+        out.reserve(out.size() + sent.credential->name.size() + sent.credential->value.size() + sent.route.user_header.size() + kBehindCredential);
     if (sent.credential) append_field(out, sent.credential->name, sent.credential->value);
     if (sent.identity && sent.route.auth != RouteSettings::Auth::kNone) {
         append_field(out, "X-Warder-User", sent.identity->user);
         append_field(out, "X-Warder-Token-Id", sent.identity->token_id);
         append_field(out, "X-Warder-Admin", sent.identity->is_admin ? "1" : "0");
+        if (!sent.route.user_header.empty()) append_field(out, sent.route.user_header, sent.identity->user);
     }
     if (sent.is_websocket) out += "Connection: Upgrade\r\nUpgrade: websocket\r\n";
     out += "\r\n";

@@ -55,10 +55,10 @@ struct UpstreamRequest {
 
 /// Appends the head that the upstream gets, from the request line to the blank line, in HTTP/1.1.
 ///
-/// Dropped: what is hop-by-hop or named by `Connection`; `Expect`; `Authorization`, unless the route passes it; Warder's cookie; and every name that
-/// a server could take for `X-Warder-*`, `X-Forwarded-*`, `X-Original-*`, `Forwarded`, `X-Real-IP`, `Remote-User` or the injected header. What is
-/// left stays as it was and where it was. Set: `Host`, the body's framing, `X-Forwarded-*`, `Via`, the credential, and `X-Warder-*` of the identity.
-/// `Destination` and `If` are translated.
+/// Dropped: what is hop-by-hop or named by `Connection`; `Authorization`, unless the route passes it; Warder's cookie; and every name that a server
+/// could take for one of `is_dropped_name`, the route's `user_header` or the injected header. What is left stays as it was and where it was. Set:
+/// `Host`, the body's framing, `X-Forwarded-*`, `Via`, the credential, and `X-Warder-*` and the `user_header` of the identity. `Destination` and `If`
+/// are translated.
 /// Allocates nothing but what `out` needs.
 void append_upstream_head(std::string& out, UpstreamRequest const& sent);
 

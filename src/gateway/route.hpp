@@ -44,11 +44,15 @@ struct RouteSettings {
     bool allow_encoded_slash = false;
     bool pass_preflight = false;
     bool preserve_host = false;     ///< The upstream gets the client's `Host`, not that of its URL.
+    bool strict_paths = true;       ///< False: paths that are not canonical pass unchanged, but for scoped tokens.
+    std::optional<bool> websocket;  ///< Whether requests with `Upgrade` pass; not set: unless the route is for JSON-RPC.
+    std::string user_header;        ///< A further header with the user's name; empty: none.
     std::filesystem::path ca_file;  ///< PEM; empty: the system's certificates.
     std::chrono::milliseconds connect_timeout{5'000};
     std::chrono::milliseconds response_timeout{60'000};  ///< From the end of the request to the head of the response.
     std::chrono::milliseconds idle_timeout{300'000};     ///< Of a stream in which nothing moves.
     std::optional<std::uint64_t> body_limit;             ///< Of a request's body in bytes; nothing: none.
+    std::optional<std::uint64_t> rpc_body_limit;         ///< Of a body that is read as JSON-RPC, in bytes; nothing: `kDefaultRpcBody`.
 };
 
 }  // namespace warder::gateway

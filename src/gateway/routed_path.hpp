@@ -20,11 +20,17 @@ class RoutedPath {
     [[nodiscard]] std::expected<JudgedPath, PathFault> const& path() const noexcept { return path_; }
     /// Null: no route covers the path, or it can't be judged.
     [[nodiscard]] RouteSettings const* route() const noexcept { return route_; }
+    /// The route that lets the path pass although it is rejected; null: it isn't, or there is none. See `find_lenient_route`.
+    [[nodiscard]] RouteSettings const* lenient_route() const noexcept { return lenient_route_; }
+    /// Among which this was found.
+    [[nodiscard]] RouteTable const& routes() const noexcept { return *routes_; }
 
   private:
     std::unique_ptr<char[]> room_;
     std::expected<JudgedPath, PathFault> path_;
+    RouteTable const* routes_;
     RouteSettings const* route_;
+    RouteSettings const* lenient_route_ = nullptr;
 };
 
 }  // namespace warder::gateway

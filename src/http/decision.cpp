@@ -5,6 +5,7 @@
 #include "http/access_line.hpp"
 #include "http/credentials.hpp"
 #include "http/errors.hpp"
+#include "http/named_resources.hpp"
 #include "http/presented.hpp"
 
 #include <array>
@@ -67,6 +68,7 @@ std::optional<Response> judge_limited(DecisionSource source, authority::Verified
     Ask const ask{.method = original->method, .host = original->host, .path = *path, .rpc_methods = nullptr};
     switch (judge_access(token, ask)) {
         case Access::kGranted:
+            if (auto const fault = find_named_fault(token, request, ask, {.requires_destination = true})) return refuse_named(*fault);
             return std::nullopt;
         case Access::kNeedsBody:
             return refuse_scope("Only a grant with rpc: could cover this request, and a decision reads no body: use the gateway for it.");

@@ -40,6 +40,45 @@ TEST(RouteKeys, TakeWhatTheirBoundsAllow) {
     EXPECT_TRUE(takes("auth", "token") && !takes("auth", "basic"));
 }
 
+TEST(RouteKeys, TakeANameForTheUserThatMeansNothingElse) {
+    for (auto const* const good : {"X-Remote-User", "Remote-User", "X-WEBAUTH-USER", "X-Forwarded-User", "X-Auth-Request-User"})
+        EXPECT_EQ(with("user_header", good).user_header, good);
+    for (auto const* const bad : {"Host",
+                                  "Authorization",
+                                  "cookie",
+                                  "Connection",
+                                  "Content-Length",
+                                  "Content-Type",
+                                  "Transfer-Encoding",
+                                  "TE",
+                                  "Upgrade",
+                                  "Expect",
+                                  "X-Warder-User",
+                                  "x_warder_x",
+                                  "X-Forwarded-For",
+                                  "X-Forwarded-Proto",
+                                  "X_Forwarded_Host",
+                                  "Destination",
+                                  "X-HTTP-Method-Override",
+                                  "X-Amz-Copy-Source",
+                                  "Script-Name",
+                                  "Proxy-Authorization",
+                                  "a b",
+                                  "X-User:",
+                                  "X-Ü"})
+        EXPECT_FALSE(takes("user_header", bad)) << bad;
+}
+
+TEST(RouteKeys, TakeTheSettingsOfDialects) {
+    EXPECT_FALSE(RouteSettings{}.websocket.has_value());
+    EXPECT_EQ(with("websocket", "true").websocket, true);
+    EXPECT_EQ(with("websocket", "false").websocket, false);
+    EXPECT_TRUE(RouteSettings{}.strict_paths);
+    EXPECT_FALSE(with("strict_paths", "false").strict_paths);
+    EXPECT_EQ(with("rpc_body_limit", "64 MiB").rpc_body_limit, std::uint64_t{64} << 20U);
+    for (auto const* const bad : {"65 MiB", "1 GiB", "512", "0 KiB", "many"}) EXPECT_FALSE(takes("rpc_body_limit", bad)) << bad;
+}
+
 TEST(RouteKeys, CutAPrefixAtItsLastSlash) {
     EXPECT_EQ(with("prefix", "/a/b/").prefix, "/a/b");
     EXPECT_EQ(with("prefix", "/%61").prefix, "/a");

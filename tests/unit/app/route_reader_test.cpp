@@ -13,6 +13,7 @@ namespace warder::app {
 namespace {
 
 using namespace std::chrono_literals;
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -33,6 +34,15 @@ TEST_F(ReadRoutes, AreNoneWhereNoneIsWritten) {
     auto const reading = read("route = []\n");
     EXPECT_THAT(reading.config.routes, IsEmpty());
     EXPECT_THAT(reading.complaints, IsEmpty());
+}
+
+TEST_F(ReadRoutes, RefuseSettingsThatContradictEachOther) {
+    std::string const start = "[[route]]\nprefix = '/a'\nupstream = 'http://h:1'\n";
+    EXPECT_THAT(read(start + "user_header = 'X-Remote-User'\ncredential = 'header-file:x_remote_user:/f'\n").complaints,
+                ElementsAre(AllOf(HasSubstr(":4:"), HasSubstr("header-file"))));
+    EXPECT_THAT(read(start + "user_header = 'X-Remote-User'\nauth = 'none'\n").complaints, ElementsAre(HasSubstr("auth = \"token\"")));
+    EXPECT_THAT(read(start + "rpc_body_limit = '2 MiB'\n").complaints, ElementsAre(HasSubstr("json_rpc")));
+    EXPECT_THAT(read(start + "rpc_body_limit = '2 MiB'\njson_rpc = true\nwebsocket = true\nuser_header = 'X-Remote-User'\n").complaints, IsEmpty());
 }
 
 TEST_F(ReadRoutes, HaveDefaultsForAllButPlaceAndGoal) {

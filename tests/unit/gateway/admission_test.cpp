@@ -58,7 +58,7 @@ TEST_F(AdmissionTest, TellsWhoseTheTokenIs) {
     ASSERT_TRUE(admitted.has_value());
     EXPECT_EQ(admitted->user, "alice");
     EXPECT_EQ(admitted->token_id, tests_.last_id().text());
-    EXPECT_EQ(admitted->path.text(), "/a/b");
+    EXPECT_EQ(admitted->path->text(), "/a/b");
     EXPECT_EQ(admitted->token(), token);
     EXPECT_FALSE(admitted->is_limited);
 }
@@ -180,12 +180,12 @@ TEST_F(AdmissionTest, EveryCallOfABodyIsJudged) {
     auto const desk = tests_.desk();
     auto const admitted = admit(routed(text), desk, text.request(), {});
     ASSERT_TRUE(admitted.has_value());
-    std::vector<std::string_view> const good{"getbalance", "getinfo"};
-    std::vector<std::string_view> const bad{"getbalance", "stop"};
-    RpcMethods const covered{good};
-    RpcMethods const not_covered{bad};
-    EXPECT_FALSE(judge_token(*admitted, desk, text.request(), &covered));
-    EXPECT_EQ(judge_token(*admitted, desk, text.request(), &not_covered)->status, 403U);
+    auto const covered = read_rpc(R"([{"method":"getbalance"},{"method":"getinfo"}])");
+    auto const not_covered = read_rpc(R"([{"method":"getbalance"},{"method":"stop"}])");
+    auto const response = read_rpc(R"({"id":1,"result":0})");
+    EXPECT_FALSE(judge_token(*admitted, desk, text.request(), &*covered));
+    EXPECT_EQ(judge_token(*admitted, desk, text.request(), &*not_covered)->status, 403U);
+    EXPECT_FALSE(judge_token(*admitted, desk, text.request(), &*response)) << "a response calls nothing";
     EXPECT_EQ(judge_token(*admitted, desk, text.request(), nullptr)->status, 403U) << "without a body there is nothing to cover";
 }
 

@@ -70,6 +70,30 @@ TEST(ReadRpc, UnescapesKeysAndMethods) {
     EXPECT_THAT(methods_of("{\"method\":\"\xC3\xA9\x7F\"}"), ElementsAre("\xC3\xA9\x7F"));
 }
 
+TEST(ReadRpc, TakesALoneResponse) {
+    for (auto const* const body : {R"({"jsonrpc":"2.0","id":0,"result":{}})", R"({"id":"a","error":{"code":1}})", R"({"id":null,"result":null})",
+                                   R"({"result":{"method":"inner"},"id":-1.5e3})"}) {
+        auto const calls = read_rpc(body);
+        ASSERT_TRUE(calls.has_value()) << body;
+        EXPECT_TRUE(calls->is_response()) << body;
+    }
+    EXPECT_FALSE(read_rpc(R"({"id":1,"result":1,"method":"m"})")->is_response());
+}
+
+TEST(ReadRpc, RefusesWhatIsNotALoneResponse) {
+    for (auto const* const body :
+         {R"({"id":1})", R"({"result":1})", R"({"id":1,"result":1,"error":1})", R"({"id":true,"result":1})", R"({"id":{},"result":1})",
+          R"({"id":["a"],"result":1})", R"({"id":1,"Result":1})", R"({"ID":1,"result":1})", R"({"id":1,"result":1,"METHOD":"m"})",
+          R"({"id":1,"result":1,"method\u0000":"m"})", R"([{"id":1,"result":1}])", R"([{"method":"m"},{"id":1,"result":1}])"})
+        expect_refusal(body, Reason::kNoMethod);
+}
+
+TEST(ReadRpc, TakesALimitOfItsOwn) {
+    std::string const body = R"({"method":"m"})";
+    EXPECT_TRUE(read_rpc(body, body.size()).has_value());
+    EXPECT_EQ(read_rpc(body, body.size() - 1).error().reason, Reason::kTooLarge);
+}
+
 TEST(ReadRpc, TakesAnEmptyMethodAsAName) {
     EXPECT_THAT(methods_of(R"({"method":""})"), ElementsAre(""));
     EXPECT_THAT(methods_of(R"([{"method":""},{"method":"a"},{"method":""}])"), ElementsAre("", "a", ""));
@@ -243,13 +267,13 @@ TEST(ReadRpc, RefusesAnExponentBeyond32Bits) {
 }
 
 TEST(ReadRpc, TakesAMebibyteAndNoByteMore) {
-    auto body = with_parameter('"' + std::string(kMaxRpcBody, 'x') + '"');
-    body.erase(body.find('x'), body.size() - kMaxRpcBody);
-    ASSERT_EQ(body.size(), kMaxRpcBody);
+    auto body = with_parameter('"' + std::string(kDefaultRpcBody, 'x') + '"');
+    body.erase(body.find('x'), body.size() - kDefaultRpcBody);
+    ASSERT_EQ(body.size(), kDefaultRpcBody);
     EXPECT_THAT(methods_of(body), ElementsAre("m"));
     body += ' ';
     expect_refusal(body, Reason::kTooLarge);
-    EXPECT_EQ(read_rpc(body).error().offset, kMaxRpcBody);
+    EXPECT_EQ(read_rpc(body).error().offset, kDefaultRpcBody);
 }
 
 TEST(ReadRpc, PointsAtTheByte) {
@@ -265,13 +289,13 @@ TEST(ReadRpc, PointsAtTheByte) {
 // A mebibyte each of what costs most. Were keys compared pair by pair, the first body would take billions of comparisons.
 TEST(ReadRpc, ReadsAMebibyteOfKeysOrOfCalls) {
     std::string keys = R"({"method":"m")";
-    for (std::size_t at = 0; keys.size() < kMaxRpcBody - 16; ++at) keys += ",\"" + std::to_string(at) + "\":0";
+    for (std::size_t at = 0; keys.size() < kDefaultRpcBody - 16; ++at) keys += ",\"" + std::to_string(at) + "\":0";
     EXPECT_THAT(methods_of(keys + '}'), ElementsAre("m"));
     expect_refusal(keys + R"(,"0":0})", Reason::kEqualKeys);
 
     std::string calls = R"([{"method":"m"})";
     std::size_t count = 1;
-    for (; calls.size() < kMaxRpcBody - 32; ++count) calls += R"(,{"method":"m"})";
+    for (; calls.size() < kDefaultRpcBody - 32; ++count) calls += R"(,{"method":"m"})";
     EXPECT_EQ(methods_of(calls + ']').size(), count);
 }
 

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "http/text.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <string_view>
+
+/// Comparison of header names as the least strict servers behind a proxy compare them.
+namespace warder::http {
+
+/// Letters in lower case, digits as they are, and all else a `-`: servers that make variables of header names (CGI, WSGI, PHP) read `X_Warder_User`,
+/// some of them `X.Warder.User` too, as `X-Warder-User`.
+inline constexpr auto kPlainSpelling = [] {
+    std::array<char, 256> spelling{};
+    for (std::size_t byte = 0; byte < spelling.size(); ++byte) {
+        auto const c = static_cast<char>(byte);
+        spelling[byte] = is_alpha(c) ? lower(c) : is_digit(c) ? c : '-';
+    }
+    return spelling;
+}();
+
+constexpr char plainly(char c) noexcept { return kPlainSpelling[static_cast<unsigned char>(c)]; }
+
+/// Whether some server could take the two for one name.
+constexpr bool is_same_name(std::string_view a, std::string_view b) noexcept {
+    return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return plainly(x) == plainly(y); });
+}
+
+/// The same for a name that begins so. @param start  longer than nothing.
+constexpr bool begins_with_name(std::string_view name, std::string_view start) noexcept {
+    return name.size() >= start.size() && is_same_name(name.substr(0, start.size()), start);
+}
+
+/// The same for a name that ends so.
+constexpr bool ends_with_name(std::string_view name, std::string_view end) noexcept {
+    return name.size() >= end.size() && is_same_name(name.substr(name.size() - end.size()), end);
+}
+
+/// A few names, asked for by their length first: most names are done with after one look into a table.
+template <std::size_t count>
+class NameSet {
+  public:
+    constexpr explicit NameSet(std::array<std::string_view, count> const& names) : names_{names} {
+        std::ranges::sort(names_, {}, &std::string_view::size);
+        for (std::size_t i = count; i > 0; --i) first_[names_[i - 1].size()] = i;
+    }
+
+    [[nodiscard]] constexpr bool contains(std::string_view name) const noexcept {
+        if (name.size() >= first_.size() || first_[name.size()] == 0) return false;
+        for (auto i = first_[name.size()] - 1; i < count && names_[i].size() == name.size(); ++i)
+            if (is_same_name(names_[i], name)) return true;
+        return false;
+    }
+
+  private:
+    std::array<std::string_view, count> names_;
+    std::array<std::size_t, 32> first_{};  // by length: one more than the index of the first name that has it; 0: none has
+};
+
+}  // namespace warder::http

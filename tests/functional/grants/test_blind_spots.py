@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: MIT
+"""What a grant can't see passes, and the reference page on grants says so."""
+
+import pytest
+from support.server import ADMIN_PASSWORD, TOP
+from support.upstream import Upstream, route
+
+SECTION = (TOP / "docs" / "grants.md").read_text().split("## What a grant can't see")[1].split("\n## ")[0]
+
+
+@pytest.mark.parametrize("method, target, named", [("POST", "/v2/mine/app/blobs/uploads/?mount=sha256:00&from=private/app", "?mount="), ("POST", "/v2/mine/x?_method=DELETE", "?_method="),
+                                                   ("REPORT", "/v2/mine/calendar", "calendar-multiget")])
+def test_query_and_body_take_no_part_and_the_page_names_them(start_server, method, target, named):
+    with Upstream() as upstream:
+        server = start_server(config_text=route("/", upstream.url))
+        token = server.person("admin", ADMIN_PASSWORD).mint("mine", endpoints=["/v2/mine/**"])
+        assert server.request(method, target, bearer=token).status_code == 200
+        assert upstream.next().target == target
+    assert named in SECTION
