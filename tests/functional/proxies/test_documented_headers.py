@@ -119,6 +119,18 @@ def test_no_spelling_of_a_path_widens_a_grant(asking):
         assert asking.ask("GET", target, token).status in (400, 403), target
 
 
+def test_second_resource_and_other_method_are_authorized(asking):
+    token = asking.alice.mint("mine", endpoints=["GET,POST,COPY,MOVE //api.example.org/mine/**"])
+    for method in ("COPY", "MOVE"):
+        for destination, status in (("/mine/b", 200), ("http://api.example.org/mine/b", 200), ("/other/b", 403), ("http://other.example.org/mine/b", 403)):
+            assert asking.ask(method, "/mine/a", token, headers=[("Destination", destination)]).status == status, (method, destination)
+        assert asking.ask(method, "/mine/a", token).status == 403
+    for name in ("X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"):
+        assert [asking.ask("POST", "/mine/a", token, headers=[(name, method)]).status for method in ("GET", "DELETE")] == [200, 403], name
+    copies = asking.alice.mint("bucket", endpoints=["GET,PUT /bucket/**"])
+    assert [asking.ask("PUT", "/bucket/a", copies, headers=[("X-Amz-Copy-Source", source)]).status for source in ("bucket/b", "other/b")] == [200, 403]
+
+
 def test_a_revoked_token_is_refused_on_the_next_request(asking):
     token = asking.alice.mint("short-lived")
     assert asking.ask("GET", "/a", token).status == 200
@@ -132,6 +144,7 @@ def test_the_page_drops_the_token_and_clears_the_families(kind):
     assert {name.lower() for name in proxy.removed_after()} == {"authorization", "x-warder-token"}
     removed = {name.lower() for name in proxy.removed_before()}
     wanted = {"x-warder-user", "x-warder-token-id", "x-warder-admin", "x-original-method", "x-original-uri", "x-original-host", "x-forwarded-user", "remote-user"}
+    wanted |= {"script-name", "x-script-name", "path-info", "x-rewrite-url", "proxy", "x-host", "front-end-https", "x-remote-user", "x-webauth-user", "x-auth-request-user"}
     assert wanted <= removed
     assert not removed & {"authorization", "x-warder-token"}
 
@@ -140,6 +153,7 @@ def test_the_pages_refuse_when_warder_is_down_and_trust_no_client():
     traefik, envoy = Traefik(), Envoy()
     assert traefik.forward["trustForwardHeader"] is False
     assert {"X_Warder_User", "X_Warder-User", "X-Warder_User", "X_Original_Uri", "X_Forwarded_Uri"} <= set(traefik.removed_before())
+    assert {"Script_Name", "Path_Info", "X_Remote_User", "X_Amz_Copy_Source", "X_HTTP_Method_Override"} <= set(traefik.removed_before())
     assert envoy.filter["failure_mode_allow"] is False
     assert envoy.manager["common_http_protocol_options"]["headers_with_underscores_action"] == "DROP_HEADER"
     assert (envoy.manager["normalize_path"], envoy.manager["merge_slashes"]) == (False, False)

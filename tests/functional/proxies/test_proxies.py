@@ -30,7 +30,8 @@ def values(seen, name):
 def forged_headers(names=("Method", "Uri", "Host", "User", "For", "Proto", "Port", "Prefix", "Email", "Groups", "Url", "Server")):
     """Names of each family, as a client could send them."""
     families = [f"X-{family}-{name}" for family in ("Original", "Forwarded") for name in names]
-    own = ["X-Warder-User", "X-Warder-Token-Id", "X-Warder-Admin", "X-Real-IP", "Forwarded", "Remote-User", "X-Rewrite-Url"]
+    own = ["X-Warder-User", "X-Warder-Token-Id", "X-Warder-Admin", "X-Real-IP", "Forwarded", "Remote-User", "X-Rewrite-Url", "Script-Name", "X-Script-Name", "Path-Info", "Proxy", "X-Host"]
+    own += ["Front-End-Https", "X-Remote-User", "X-WEBAUTH-USER", "X-Auth-Request-User", "X-Auth-Request-Email"]
     underscored = [name.replace("-", "_") for name in (*families, *own)] + ["X_Warder-User", "X-Warder_User"]
     underscored += ["X_Original-Url", "X-Original_Url", "X_Forwarded-User", "X-Forwarded_User"]
     # One name in other letters, as names have no case.
@@ -104,7 +105,7 @@ def test_a_client_can_not_say_what_is_judged(proxied, spelling):
     token = proxied.alice.mint("narrow", endpoints=["GET /pub/**"])
     say = {"Method": "GET", "Uri": "/pub/a", "URI": "/pub/a", "Url": "/pub/a", "Host": "pub"}
     headers = {spelling(f"X-{family}-{name}"): value for family in ("Original", "Forwarded") for name, value in say.items()}
-    headers |= {spelling("X-Rewrite-Url"): "/pub/a", spelling("X-HTTP-Method-Override"): "GET"}
+    headers |= {spelling("X-Rewrite-Url"): "/pub/a", spelling("Script-Name"): "/pub/a", spelling("X-Script-Name"): "/pub/a", spelling("Path-Info"): "/pub/a"}
     assert proxied.site.get("/secret", token, headers=headers).status_code == 403
     assert proxied.site.request("POST", "/pub/a", token, headers=headers).status_code == 403
     assert not proxied.application.seen

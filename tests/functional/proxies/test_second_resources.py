@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: MIT
+"""What names a second resource, another method or another path, through each real proxy with the printed configuration."""
+
+import contextlib
+import os
+import subprocess
+
+import pytest
+from support.proxies import free_port, is_up
+from support.waiting import eventually
+
+APP = """
+from flask import Flask
+app = Flask(__name__)
+
+@app.route("/public/<path:rest>")
+def public(rest):
+    return "public"
+
+@app.route("/admin/secret")
+def secret():
+    return "THE SECRET"
+"""
+
+
+class Gunicorn:
+    """An application that serves /admin/secret to whoever can name it, in a server that takes SCRIPT_NAME off the path."""
+
+    def __init__(self, folder):
+        self.port, self.seen = free_port(), []
+        (folder / "app.py").write_text(APP)
+        self.log = open(folder / "gunicorn.log", "wb")
+        self.process = subprocess.Popen(["/usr/bin/python3", "/usr/bin/gunicorn", "-b", f"127.0.0.1:{self.port}", "app:app"], cwd=folder, stdout=self.log, stderr=self.log, env=os.environ)
+        eventually(lambda: is_up(self.port) or self.process.poll() is not None)
+        assert self.process.poll() is None
+
+    def close(self):
+        self.process.terminate()
+        self.process.wait(30)
+        self.log.close()
+
+
+@pytest.fixture
+def gunicorn(tmp_path):
+    folder = tmp_path / "gunicorn"
+    folder.mkdir()
+    with contextlib.closing(Gunicorn(folder)) as server:
+        yield server
+
+
+class TestScriptName:
+    @pytest.fixture
+    def application(self, gunicorn):
+        return gunicorn
+
+    def test_script_name_leads_to_no_other_resource(self, proxied):
+        token = proxied.alice.mint("public", endpoints=["/public/**"])
+        for name in ("SCRIPT_NAME", "Script_Name", "script_name", "Script-Name", "SCRIPT.NAME", "X-Script-Name", "PATH_INFO", "Path-Info"):
+            answer = proxied.site.raw("/public/admin/secret", [("Authorization", f"Bearer {token}"), (name, "/public"), ("Connection", "close")])
+            assert b"THE SECRET" not in answer.body, name
+            assert (answer.status, answer.body) == (200, b"public"), name
+        assert proxied.site.get("/admin/secret", token).status_code == 403
+
+
+def test_destination_of_a_copy_or_move_is_authorized(proxied):
+    token = proxied.alice.mint("mine", endpoints=["/mine/**"])
+    own = f"http://127.0.0.1:{proxied.site.port}"
+    for method in ("COPY", "MOVE"):
+        for destination in ("/mine/b", f"{own}/mine/b"):
+            answer = proxied.site.request(method, "/mine/a", token, headers={"Destination": destination})
+            assert answer.status_code == 200, (method, destination)
+            assert [value.removeprefix(own) for name, value in answer.json()["headers"] if name.lower() == "destination"][0].endswith("/mine/b")
+        proxied.application.seen.clear()
+        for destination in ("/other/b", f"{own}/other/b", "http://evil.example.org/mine/b", "/mine/../other/b"):
+            assert proxied.site.request(method, "/mine/a", token, headers={"Destination": destination}).status_code == 403, (method, destination)
+        assert proxied.site.raw("/mine/a", [("Authorization", f"Bearer {token}"), ("Destination", "/other/b"), ("Destination", "/mine/b")], method).status == 403
+        assert not proxied.application.seen
+
+
+def test_second_of_two_destinations_is_not_the_applications(proxied):
+    token = proxied.alice.mint("mine", endpoints=["/mine/**"])
+    answer = proxied.site.raw("/mine/a", [("Authorization", f"Bearer {token}"), ("Destination", "/mine/b"), ("Destination", "/other/b")], "COPY")
+    if answer.status == 200:  # the proxy passes the first of them on, to Warder and to the application
+        assert [value for name, value in answer.json()["headers"] if name.lower() == "destination"] == ["/mine/b"]
+    else:
+        assert answer.status == 403
+
+
+@pytest.mark.parametrize("name", ["X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"])
+def test_overriding_method_is_authorized(proxied, name):
+    token = proxied.alice.mint("posts", endpoints=["GET,POST /mine/**"])
+    assert proxied.site.request("POST", "/mine/a", token, headers={name: "GET"}).status_code == 200
+    proxied.application.seen.clear()
+    assert proxied.site.request("POST", "/mine/a", token, headers={name: "DELETE"}).status_code == 403
+    answer = proxied.site.request("POST", "/mine/a", token, headers={name.replace("-", "_"): "DELETE"})
+    assert answer.status_code == 403 or not [value for key, value in answer.json()["headers"] if value == "DELETE"]
+
+
+def test_copy_source_is_authorized(proxied):
+    token = proxied.alice.mint("bucket", endpoints=["GET,PUT /mine/**"])
+    assert proxied.site.request("PUT", "/mine/a", token, headers={"X-Amz-Copy-Source": "mine/b"}).status_code == 200
+    proxied.application.seen.clear()
+    assert proxied.site.request("PUT", "/mine/a", token, headers={"X-Amz-Copy-Source": "private/b"}).status_code == 403
+    answer = proxied.site.request("PUT", "/mine/a", token, headers={"X_Amz_Copy_Source": "private/b"})
+    assert answer.status_code == 403 or not [value for key, value in answer.json()["headers"] if value == "private/b"]
