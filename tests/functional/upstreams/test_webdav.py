@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: MIT
+"""Real WebDAV servers behind the gateway: a scoped token copies and moves within its grants, and nowhere else."""
+
+import contextlib
+import subprocess
+import tempfile
+from pathlib import Path
+
+import pytest
+from support.proxies import MODULES, free_port, is_up, program
+from support.server import ADMIN_PASSWORD
+from support.upstream import route
+from support.waiting import eventually
+
+
+class Rclone:
+    """rclone serve webdav: Go's own WebDAV handler."""
+
+    def __init__(self, folder, port):
+        self.command = [program("rclone"), "serve", "webdav", folder / "files", "--addr", f"127.0.0.1:{port}", "--config", folder / "none"]
+
+
+class Apache:
+    """Apache httpd with mod_dav."""
+
+    def __init__(self, folder, port):
+        loaded = "\n".join(f"LoadModule {name}_module {MODULES}/mod_{name}.so" for name in ("mpm_event", "authz_core", "dav", "dav_fs"))
+        (folder / "apache.conf").write_text(
+            f"ServerRoot {folder}\nServerName localhost\nListen 127.0.0.1:{port}\nPidFile {folder}/pid\nErrorLog {folder}/error.log\nDefaultRuntimeDir {folder}\n{loaded}\n"
+            f"User #65534\nGroup #65534\nDavLockDB {folder}/locks\nDocumentRoot {folder}/files\n<Directory {folder}/files>\nDav On\nRequire all granted\n</Directory>\n"
+        )
+        # Started by root, it serves as nobody.
+        for path in (folder, *folder.rglob("*")):
+            path.chmod(0o777)
+        self.command = [program("apache2"), "-f", folder / "apache.conf", "-X"]
+
+
+@pytest.fixture(params=[Rclone, Apache])
+def dav(request, start_server):
+    """`dav(method, path, token, destination)` through the gateway; `dav.files` is what the server keeps."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield from serve(request.param, start_server, Path(folder))
+
+
+def serve(kind, start_server, folder):
+    port = free_port()
+    files = folder / "files" / "dav"
+    for name in ("mine", "other"):
+        (files / name).mkdir(parents=True)
+        (files / name / "f").write_text(name)
+    server = kind(folder, port)
+    with contextlib.ExitStack() as running:
+        log = running.enter_context(open(folder / "log", "wb"))
+        process = subprocess.Popen(list(map(str, server.command)), stdout=log, stderr=log, env={"HOME": str(folder), "PATH": "/usr/sbin:/usr/bin:/bin"})
+        running.callback(lambda: (process.terminate(), process.wait(30)))
+        eventually(lambda: is_up(port) or process.poll() is not None)
+        assert process.poll() is None, (folder / "log").read_text()
+        gateway = start_server(config_text=route("/", f"http://127.0.0.1:{port}"))
+        admin = gateway.person("admin", ADMIN_PASSWORD)
+
+        def ask(method, path, token, destination):
+            return gateway.request(method, path, bearer=token, headers={"Host": f"127.0.0.1:{port}", "Destination": destination}).status_code
+
+        # The client knows the server by its own name: mod_dav takes no other, and no path alone.
+        ask.files, ask.url = files, f"http://127.0.0.1:{port}"
+        ask.free, ask.scoped = admin.mint("free"), admin.mint("mine", endpoints=["/dav/mine/**"])
+        yield ask
+
+
+def test_scoped_token_copies_and_moves_within_its_grants(dav):
+    assert dav("COPY", "/dav/mine/f", dav.scoped, f"{dav.url}/dav/mine/g") == 201
+    assert dav("MOVE", "/dav/mine/g", dav.scoped, f"{dav.url}/dav/mine/h") == 201
+    assert sorted(path.name for path in (dav.files / "mine").iterdir()) == ["f", "h"]
+
+
+def test_scoped_token_reaches_no_other_resource(dav):
+    for method in ("COPY", "MOVE"):
+        for destination in ("/dav/other/f", f"{dav.url}/dav/other/f", "/dav/mine/../other/f", "/dav/mine/%2e%2e/other/f", "//x/dav/other/f"):
+            assert dav(method, "/dav/mine/f", dav.scoped, destination) == 403, destination
+        assert dav(method, "/dav/other/f", dav.scoped, "/dav/mine/g") == 403
+    assert (dav.files / "other" / "f").read_text() == "other"
+    assert [path.name for path in (dav.files / "mine").iterdir()] == ["f"]
+
+
+def test_unscoped_token_copies_everywhere(dav):
+    assert dav("COPY", "/dav/mine/f", dav.free, f"{dav.url}/dav/other/g") == 201
+    assert dav("MOVE", "/dav/other/g", dav.free, f"{dav.url}/dav/mine/g") == 201
+    assert sorted(path.name for path in (dav.files / "mine").iterdir()) == ["f", "g"]
