@@ -149,8 +149,8 @@ class Answering {
                 break;
         }
         if (is_ambiguous(call_.request)) return refuse(400, "bad_request", "There is more than one credential: which one counts would be a guess.");
-        if (changes_something(call_.request.method) && is_cross_site(call_.request))
-            return refuse(403, "cross_site", "A page of another site may not make this call.");
+        if (changes_something(call_.request.method))
+            if (auto const why = find_cross_site(call_.request)) return refuse(403, "cross_site", *why);
         return std::nullopt;
     }
 

@@ -13,6 +13,8 @@
 namespace warder::http {
 namespace {
 
+constexpr std::size_t kLongestShown = 128;
+
 bool is_b64token(std::string_view text) noexcept {
     using namespace core;
     while (text.ends_with('=')) text.remove_suffix(1);
@@ -62,14 +64,21 @@ bool is_from_page(Request const& request) noexcept {
     return equal_ignoring_case(request.find("sec-fetch-mode").value, "cors") || has_session_cookie(request);
 }
 
-bool is_cross_site(Request const& request) noexcept {
+std::optional<std::string> find_cross_site(Request const& request) {
     auto const host = request.find("host");
     for (std::size_t i = 0; i < request.field_count; ++i) {
         auto const& [name, value] = request.fields[i];
-        if (equal_ignoring_case(name, "sec-fetch-site") && value != "same-origin" && value != "none") return true;
-        if (equal_ignoring_case(name, "origin") && (host.count == 0 || is_foreign_origin(value, host.value))) return true;
+        if (equal_ignoring_case(name, "sec-fetch-site") && value != "same-origin" && value != "none")
+            return "A page of another site may not make this call: Sec-Fetch-Site is \"" + for_sentence(value, kLongestShown) +
+                   R"(", and must be "same-origin" or "none".)";
+        if (!equal_ignoring_case(name, "origin") || (host.count > 0 && !is_foreign_origin(value, host.value))) continue;
+        auto const origin = for_sentence(value, kLongestShown);
+        if (host.count == 0) return "A page of another site may not make this call: its origin is \"" + origin + "\", and the request has no Host.";
+        auto const own = for_sentence(host.value, kLongestShown);
+        return "A page of another site may not make this call: its origin is \"" + origin + "\", and must be \"https://" + own + "\" or \"http://" +
+               own + "\", as the header Host says. A proxy in front must pass the browser's Host on.";
     }
-    return false;
+    return std::nullopt;
 }
 
 }  // namespace warder::http

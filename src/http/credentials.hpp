@@ -4,6 +4,7 @@
 #include "crypto/secret.hpp"
 #include "http/request.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -34,7 +35,8 @@ using Credential = std::variant<NoCredential, MalformedCredential, BearerCredent
 /// Whether a page in a browser asks, by its own script or with the UI's cookie: a Basic challenge would open the browser's dialog.
 [[nodiscard]] bool is_from_page(Request const& request) noexcept;
 
-/// Whether a page of another site sent this request (CONTRACT: `Sec-Fetch-Site`, `Origin` against `Host`).
-[[nodiscard]] bool is_cross_site(Request const& request) noexcept;
+/// Why a page of another site counts as the sender of this request (`Sec-Fetch-Site`, or `Origin` against `Host`): a sentence that names both sides,
+/// escaped and bounded. Nothing if none does.
+[[nodiscard]] std::optional<std::string> find_cross_site(Request const& request);
 
 }  // namespace warder::http

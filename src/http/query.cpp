@@ -17,7 +17,14 @@ bool is_listed(std::string_view name, std::string_view allowed) noexcept {
     return false;
 }
 
+/// Whether a name may be repeated in an answer. What is none may be a whole body, with a secret in it.
+bool is_plain_name(std::string_view name) noexcept {
+    return !name.empty() && name.size() <= 64 &&
+           std::ranges::all_of(name, [](char c) { return is_alpha(c) || is_digit(c) || c == '_' || c == '-' || c == '.'; });
+}
+
 Response bad_parameter(std::string_view kind, std::string_view name, std::string_view what) {
+    if (!is_plain_name(name)) return refuse(400, "bad_field", std::string{"A "}.append(kind).append(" ").append(what));
     return refuse(400, "bad_field", std::string{"The "}.append(kind).append(" \"").append(for_sentence(name)).append("\" ").append(what));
 }
 

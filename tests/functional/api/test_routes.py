@@ -106,6 +106,43 @@ def test_another_sites_page_changes_nothing(alice, headers):
     assert alice.get("/v1alpha/whoami", headers=headers).status_code == 200
 
 
+def test_cross_site_message_names_both_origins(alice):
+    headers = {"Host": "warder.example:8441", "Origin": "https://evil.example"}
+    message = alice.post("/v1alpha/token/", BODY, headers=headers).json()["message"]
+    assert '"https://evil.example"' in message and '"https://warder.example:8441"' in message
+    message = alice.post("/v1alpha/token/", BODY, headers={"Sec-Fetch-Site": "same-site"}).json()["message"]
+    assert '"same-site"' in message and "same-origin" in message
+
+
+def test_cross_site_message_escapes_and_bounds_what_the_client_sent(alice):
+    message = alice.post("/v1alpha/token/", BODY, headers={"Origin": 'https://"' + "a" * 1000}).json()["message"]
+    assert "a" * 129 not in message and len(message) < 600
+
+
+SECRET = "hunter2 and more"
+
+
+@pytest.mark.parametrize("path", ["/v1alpha/token/", "/v1alpha/users/", "/v1alpha/session", "/v1alpha/preview", "/v1alpha/introspect", "/v1alpha/revoke", "/v1alpha/users/admin/password"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        f'{{"password": "{SECRET}"',
+        f'{{"username": "admin", "password": ["{SECRET}"]}}',
+        f'{{"password": "{SECRET}", "password": "{SECRET}"}}',
+        f'"{SECRET}"',
+        f"password={SECRET}%",
+        f"{SECRET}=password",
+        f'{{"x": "{SECRET}\u0001", "password": "{SECRET}"}}',
+        f"{SECRET}\xff",
+    ],
+)
+def test_no_error_echoes_a_value_of_the_body(admin, path, body):
+    method = "PUT" if path.endswith("/password") else "POST"
+    answer = admin.request(method, path, data=body.encode("latin-1"))
+    assert answer.status_code in (400, 401, 403), answer.text
+    assert "hunter2" not in answer.text
+
+
 @pytest.mark.parametrize("headers", [{"Sec-Fetch-Site": "same-origin"}, {"Sec-Fetch-Site": "none"}, {"Origin": "OWN"}])
 def test_ones_own_page_and_no_page_may(warder, alice, headers):
     headers = {name: warder.url if value == "OWN" else value for name, value in headers.items()}

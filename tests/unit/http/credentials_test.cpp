@@ -8,6 +8,8 @@
 namespace warder::http {
 namespace {
 
+bool is_cross_site(Request const& request) { return find_cross_site(request).has_value(); }
+
 Request request_with(std::initializer_list<HeaderField> fields) {
     Request request;
     for (auto const& field : fields) request.fields[request.field_count++] = field;
