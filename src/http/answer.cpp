@@ -80,6 +80,15 @@ class Answering {
         co_return co_await route.handler(desk_.services, call_);
     }
 
+    /// The refusal, if the head alone tells of one.
+    Task<std::optional<Response>> run_head() {
+        auto refusal = begin();
+        if (!refusal && credentials_) refusal = co_await check_password(found_.route->who);
+        if (!refusal && found_.route->who != Auth::kNone && found_.route->who != Auth::kSignIn) refusal = admit();
+        if (refusal) note_use();  // else it comes again, with its body
+        co_return refusal;
+    }
+
     /// The same for a route that can answer without waiting; nothing where it would have to wait.
     std::optional<Response> run_at_once() {
         auto response = try_at_once();
@@ -242,6 +251,19 @@ std::optional<Response> answer_at_once(Desk const& desk, Match const& found, Req
     auto response = answering.run_at_once();
     if (response) line.write(response->status, answering.username());
     return response;
+}
+
+Task<std::optional<Response>> refuse_by_head(Desk desk, Match found, Request const& request, AddressBytes client, bool is_secure) {
+    Answering answering{desk, std::move(found), request, client, is_secure};
+    AccessLine const line{desk, request};
+    std::optional<Response> refusal;
+    try {
+        refusal = co_await answering.run_head();
+    } catch (std::exception const&) {
+        co_return std::nullopt;  // `answer` will say so
+    }
+    if (refusal) line.write(refusal->status, answering.username());
+    co_return refusal;
 }
 
 Task<Response> answer(Desk desk, Match found, Request const& request, AddressBytes client, bool is_secure) {

@@ -13,8 +13,13 @@ namespace asio = boost::asio;
 using ErrorCode = boost::system::error_code;
 
 constexpr std::size_t kMaxJoinedAnswers = 64 * 1024;
-constexpr std::size_t kMaxDrained = 1024 * 1024;
-constexpr std::chrono::milliseconds kLingerTime{2000};
+constexpr std::size_t kDrainedAtOnce = 16 * 1024;
+constexpr std::chrono::milliseconds kShortLinger{2000};
+
+/// How long the rest of a body is read behind a denial or an error, and how much of it.
+constexpr std::chrono::milliseconds kBodyLinger{30'000};
+constexpr std::chrono::milliseconds kBodySilence{5000};
+constexpr std::uint64_t kMaxDrained = std::uint64_t{1} << 30U;
 
 }  // namespace
 
@@ -100,18 +105,30 @@ Task<bool> ClientLink::flush_slowly() {
     co_return true;
 }
 
-Task<void> ClientLink::linger() {
+std::optional<std::chrono::steady_clock::time_point> ClientLink::idle_since() const noexcept {
+    if (is_closed_) return std::nullopt;
+    if (phase_ == Phase::kLinger) return kAnswered;
+    bool const waits = phase_ == Phase::kIdle || phase_ == Phase::kHead;
+    return waits ? std::optional{idle_since_} : std::nullopt;
+}
+
+Task<void> ClientLink::linger(Rest rest) {
     if (!flush_at_once()) {
         bool const is_flushed = co_await flush_slowly();
         if (!is_flushed) co_return;
     }
     if (stream_.end_writing()) co_return;
-    enter(Phase::kLinger, kLingerTime);
-    std::array<char, 4096> ignored;
-    for (std::size_t drained = 0; drained < kMaxDrained;) {
+    bool const has_body = rest == Rest::kBody;
+    auto const silence = has_body ? kBodySilence : kShortLinger;
+    auto const end = std::chrono::steady_clock::now() + (has_body ? kBodyLinger : kShortLinger);
+    enter(Phase::kLinger, silence);
+    std::array<char, kDrainedAtOnce> ignored;
+    for (std::uint64_t drained = 0; drained < kMaxDrained;) {
         auto const [error, count] = co_await stream_.read_some(asio::buffer(ignored));
         if (error || has_timed_out_) co_return;
         drained += count;
+        if (std::chrono::steady_clock::now() >= end) co_return;
+        if (has_body) enter(Phase::kLinger, silence);
     }
 }
 

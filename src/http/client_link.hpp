@@ -48,6 +48,14 @@ class ClientLink {
     /// @param limit  how long it may last. Coarsely: it begins with the next sweep, so that a request that comes in time asks no clock for it.
     void enter(Phase phase, std::chrono::milliseconds limit) noexcept;
     void enter_answer() noexcept;
+    /// Another phase within the same time.
+    void change_phase(Phase phase) noexcept { phase_ = phase; }
+    /// Marks the connection as one that waits for a request, from now on.
+    void note_idle() noexcept { idle_since_ = std::chrono::steady_clock::now(); }
+    /// What `idle_since` says of a connection that has its last answer: it is the first to go.
+    static constexpr auto kAnswered = std::chrono::steady_clock::time_point::min();
+    /// Since when it has waited for a request; without a request in flight it may be closed for another connection. Nothing: one is in flight.
+    [[nodiscard]] std::optional<std::chrono::steady_clock::time_point> idle_since() const noexcept;
     [[nodiscard]] Phase phase() const noexcept { return phase_; }
     [[nodiscard]] bool has_timed_out() const noexcept { return has_timed_out_; }
 
@@ -61,15 +69,25 @@ class ClientLink {
     /// Writes what the socket takes now. False if something is left, or the connection is broken: `flush` tells which.
     bool flush_at_once();
 
-    /// Sends what is left, then waits for the client to close: a close with unread bytes would reset the connection and destroy the answer on its
-    /// way.
-    Task<void> linger();
+    /// What the client may still be sending behind the last answer.
+    enum class Rest : std::uint8_t {
+        kNothing,  ///< Nothing that anybody waits for.
+        kBody,     ///< A body that was not read.
+    };
+    /// Sends what is left, ends the sending side, then reads and discards what the client still sends until it closes (RFC 9112 §9.6): a close with
+    /// unread bytes would reset the connection and destroy the answer on its way to clients that send first and read later. Holds one small buffer.
+    ///
+    /// It ends after 2 s, with a body after 30 s, 1 GiB, or 5 s in which nothing came.
+    Task<void> linger(Rest rest);
 
     /// The worker's, a few times a second.
     void sweep(std::chrono::steady_clock::time_point now);
     /// Ends what waits, with an error.
     void cancel() noexcept { stream_.cancel(); }
-    void close() noexcept { stream_.close(); }
+    void close() noexcept {
+        is_closed_ = true;
+        stream_.close();
+    }
     /// Ends it so that the client can't take what it has for a whole answer.
     void reset() noexcept { stream_.reset(); }
 
@@ -85,6 +103,8 @@ class ClientLink {
 
     Phase phase_ = Phase::kIdle;
     bool has_timed_out_ = false;
+    bool is_closed_ = false;
+    std::chrono::steady_clock::time_point idle_since_ = std::chrono::steady_clock::now();
     std::chrono::milliseconds limit_{};
     std::optional<std::chrono::steady_clock::time_point> deadline_;  ///< Nothing until a sweep has seen the phase.
 };

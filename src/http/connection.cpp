@@ -18,16 +18,10 @@
 namespace warder::http {
 namespace {
 
-using BodyState = RequestReader::BodyState;
 using Phase = ClientLink::Phase;
+using Rest = ClientLink::Rest;
 
-constexpr std::size_t kBodyWindow = 16 * 1024;
-
-constexpr HeadRefusal kBodyTooLarge{413, "too_large", "The body may be 64 KiB at most."};
-constexpr HeadRefusal kBadBody{400, "bad_request", "The body's chunks can't be read."};
-constexpr HeadRefusal kTimeout{408, "timeout", "The request took too long to arrive."};
 constexpr HeadRefusal kNoTls{400, "bad_request", "This port speaks TLS: the URL must begin with https."};
-constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 bool has_body(HeadFacts const& facts) noexcept { return facts.is_chunked || facts.content_length.value_or(0) > 0; }
 
@@ -44,40 +38,53 @@ bool is_own_call(Request const& request, std::string_view path, Match const& fou
 
 }  // namespace
 
-Connection::Connection(Worker& worker, ListenerRole role, Stream stream, AddressBytes const& peer, bool is_refused)
-    : worker_{&worker}, role_{role}, link_{std::move(stream), worker.settings().idle_timeout}, peer_{peer}, is_refused_{is_refused} {
+Connection::Connection(Worker& worker, ListenerRole role, Stream stream, AddressBytes const& peer, bool is_beyond_limit)
+    : worker_{&worker}, role_{role}, link_{std::move(stream), worker.settings().idle_timeout}, peer_{peer}, is_beyond_limit_{is_beyond_limit} {
+    link_.enter(Phase::kIdle, worker.settings().header_timeout);
     worker_->add(*this);
 }
 
 Connection::~Connection() { worker_->remove(*this); }
 
 void Connection::drain() {
-    if (link_.phase() == Phase::kIdle) link_.cancel();
+    if (link_.phase() == Phase::kIdle || link_.phase() == Phase::kLinger) link_.cancel();
 }
 
 Task<void> Connection::run() {
+    if (is_beyond_limit_) {
+        link_.enter_answer();  // not to be chosen itself
+        bool const has_room = co_await worker_->make_room(role_);
+        if (!has_room) {
+            co_await refuse_connection();
+            co_return;
+        }
+        link_.enter(Phase::kIdle, worker_->settings().header_timeout);
+    }
     if (link_.stream().is_tls()) {
         bool const goes_on = co_await begin_tls();
         if (!goes_on) co_return;
     }
-    if (is_refused_) {
-        append(refuse_for_now(503, "unavailable", "There are too many connections.", std::chrono::seconds{1}), false);
-        co_await link_.linger();
-    } else {
-        co_await serve();
-    }
+    co_await serve();
     static_cast<void>(link_.stream().end_writing());
+}
+
+/// A TLS handshake is more expensive than the answer that it would carry.
+Task<void> Connection::refuse_connection() {
+    is_refused_ = true;
+    worker_->note_refused(*this);
+    if (link_.stream().is_tls()) co_return;
+    append(refuse_for_now(503, "unavailable", "There are too many connections, and none of them is idle.", std::chrono::seconds{1}), false);
+    co_await link_.linger(Rest::kNothing);
 }
 
 /// False: the connection has ended, without a word or with one that the client can read.
 Task<bool> Connection::begin_tls() {
-    if (is_refused_) co_return false;  // a handshake is dearer than the refusal that it would carry
-    link_.enter(Phase::kHead, worker_->settings().header_timeout);
+    link_.change_phase(Phase::kHead);
     auto const shaken = co_await link_.stream().shake_hands();
     if (link_.has_timed_out()) co_return false;
     if (shaken == Stream::Handshake::kDone) co_return true;
-    if (shaken == Stream::Handshake::kPlainHttp) co_await refuse_and_end(kNoTls);
-    else co_await link_.linger();  // or the alert could be lost, see there
+    if (shaken == Stream::Handshake::kPlainHttp) co_await refuse_and_end(kNoTls, Rest::kNothing);
+    else co_await link_.linger(Rest::kNothing);  // or the alert could be lost, see there
     co_return false;
 }
 
@@ -131,7 +138,7 @@ Task<void> Connection::serve() {
         }
         if (auto const stays = answer_at_once(destination, found)) {
             if (!*stays) {
-                co_await link_.linger();
+                co_await link_.linger(Rest::kNothing);
                 co_return;
             }
         } else {
@@ -175,14 +182,20 @@ Task<void> Connection::refuse_host(std::string_view host) {
     AccessLine const line{desk, request_};
     append(refuse_misdirected(host, worker_->host_rule(role_).setting()), false);
     line.write(421, {});
-    co_await link_.linger();
+    co_await link_.linger(rest());
 }
 
 /// Reads until a head is whole. False: the connection has ended.
 Task<bool> Connection::receive_head() {
     bool const is_idle = link_.reader().unread().empty();
+    bool const is_first = std::exchange(is_first_head_, false);
     auto const& settings = worker_->settings();
-    link_.enter(is_idle ? Phase::kIdle : Phase::kHead, is_idle ? settings.idle_timeout : settings.header_timeout);
+    if (is_first) {
+        link_.change_phase(is_idle ? Phase::kIdle : Phase::kHead);
+    } else {
+        link_.note_idle();
+        link_.enter(is_idle ? Phase::kIdle : Phase::kHead, is_idle ? settings.idle_timeout : settings.header_timeout);
+    }
     for (;;) {
         if (!link_.flush_at_once()) {
             bool const is_flushed = co_await link_.flush();
@@ -191,73 +204,23 @@ Task<bool> Connection::receive_head() {
         if (link_.phase() == Phase::kIdle && worker_->is_closing_idle()) co_return false;
         auto const [error, count] = co_await link_.receive_head_bytes();
         if (error) {
-            if (link_.has_timed_out() && link_.phase() == Phase::kHead) co_await refuse_and_end(kTimeout);
+            if (link_.has_timed_out() && link_.phase() == Phase::kHead) co_await refuse_and_end(kTimeout, Rest::kNothing);
             co_return false;
         }
         link_.reader().received(count);
         auto const state = link_.reader().scan_head();
         if (state == HeadScanner::State::kComplete) co_return true;
-        if (link_.phase() == Phase::kIdle) link_.enter(Phase::kHead, settings.header_timeout);
+        if (is_first) link_.change_phase(Phase::kHead);
+        else if (link_.phase() == Phase::kIdle) link_.enter(Phase::kHead, settings.header_timeout);
         if (state != HeadScanner::State::kIncomplete) {
             co_await refuse_and_end(state == HeadScanner::State::kTooLarge ? kHeadTooLarge : kBareLineEnd);
             co_return false;
         }
         if (link_.has_timed_out()) {
-            co_await refuse_and_end(kTimeout);
+            co_await refuse_and_end(kTimeout, Rest::kNothing);
             co_return false;
         }
     }
-}
-
-/// Reads the whole body of an own call. False: the connection has ended.
-Task<bool> Connection::receive_body() {
-    auto& reader = link_.reader();
-    if (!reader.begin_body(facts_, kMaxBody)) {
-        co_await refuse_and_end(kBodyTooLarge);
-        co_return false;
-    }
-    auto state = reader.read_body(request_.body);
-    if (state == BodyState::kWhole) co_return true;
-    link_.enter(Phase::kBody, worker_->settings().header_timeout);
-    if (facts_.expects_continue && reader.unread().empty() && request_.body.empty()) link_.out() += kContinue;
-    while (state == BodyState::kMore && !link_.has_timed_out()) {
-        reader.make_window(request_, kBodyWindow);
-        if (reader.room_for_body().empty()) break;
-        if (!link_.flush_at_once()) {
-            bool const is_flushed = co_await link_.flush();
-            if (!is_flushed) co_return false;
-            link_.enter(Phase::kBody, worker_->settings().header_timeout);
-        }
-        bool const has_come = co_await link_.receive_body_bytes();
-        if (!has_come) {
-            if (link_.has_timed_out()) co_await refuse_and_end(kTimeout);
-            co_return false;
-        }
-        state = reader.read_body(request_.body);
-    }
-    if (state == BodyState::kWhole) co_return true;
-    if (state == BodyState::kMore && link_.has_timed_out()) co_await refuse_and_end(kTimeout);
-    else co_await refuse_and_end(state == BodyState::kTooLarge ? kBodyTooLarge : kBadBody);
-    co_return false;
-}
-
-/// Takes a body off the connection that nobody reads, behind its answer. False: it didn't come, the connection has ended.
-Task<bool> Connection::drop_body() {
-    auto& reader = link_.reader();
-    static_cast<void>(reader.begin_body(facts_, kMaxBody));
-    std::string dropped;
-    if (reader.read_body(dropped) == BodyState::kWhole) co_return true;
-    bool const is_flushed = co_await link_.flush();
-    if (!is_flushed) co_return false;
-    link_.enter(Phase::kBody, worker_->settings().header_timeout);
-    do {
-        if (link_.has_timed_out()) co_return false;
-        dropped.clear();
-        reader.make_window(request_, kBodyWindow);
-        bool const has_come = co_await link_.receive_body_bytes();
-        if (!has_come) co_return false;
-    } while (reader.read_body(dropped) != BodyState::kWhole);
-    co_return true;
 }
 
 /// What needs neither a body nor a wait, which is nearly everything that a token asks, is spared the coroutines.
@@ -284,16 +247,36 @@ Task<bool> Connection::answer_by_waiting(Destination destination, Match found) {
 }
 
 Task<bool> Connection::answer_own_call(Match found) {
+    bool const is_secure = client_proto() == "https";
     if (has_body(facts_)) {
+        bool const is_at_hand = !facts_.is_chunked && facts_.content_length.value_or(0) <= link_.reader().unread().size();
+        if (!is_at_hand && facts_.content_length.value_or(0) <= kMaxBody) {  // else its size is what it is refused for
+            link_.enter_answer();
+            auto const refusal = co_await refuse_by_head(worker_->desk(), found, request_, client(), is_secure);
+            if (refusal) {
+                bool const goes_on = co_await answer_unread(*refusal);
+                co_return goes_on;
+            }
+        }
         bool const is_whole = co_await receive_body();
         if (!is_whole) co_return false;
         found = match(all_routes(), request_.method, split_target(request_.target).path);  // the head may have moved
     }
     link_.enter_answer();
-    bool const is_secure = client_proto() == "https";
-    auto const response = co_await answer(worker_->desk(), std::move(found), request_, client(), is_secure);
-    if (append(response, may_stay() && !response.ends_connection)) co_return true;
-    co_await link_.linger();
+    bool stays = false;
+    std::shared_ptr<BodyPieces> pieces;
+    {
+        auto const response = co_await answer(worker_->desk(), std::move(found), request_, client(), is_secure);
+        bool const is_delimited = !response.rest || facts_.minor_version > 0;
+        stays = append(response, may_stay() && !response.ends_connection && is_delimited);
+        if (request_.method != "HEAD") pieces = response.rest;
+    }
+    if (pieces) {
+        bool const is_sent = co_await send_pieces(*pieces);
+        if (!is_sent) co_return false;
+    }
+    if (stays) co_return true;
+    co_await link_.linger(Rest::kNothing);
     co_return false;
 }
 
@@ -303,7 +286,7 @@ Task<bool> Connection::answer_decision() {
     link_.enter_answer();
     decide(worker_->desk(), request_, split_target(request_.target).path, client(), framing(stays), link_.out());
     if (!stays) {
-        co_await link_.linger();
+        co_await link_.linger(rest());
         co_return false;
     }
     bool const is_dropped = co_await drop_body();
@@ -321,7 +304,7 @@ Task<bool> Connection::forward() {
                                                                .is_from_trusted_proxy = is_trusted_proxy(),
                                                                .may_stay = may_stay()});
     if (stays) co_return true;
-    co_await link_.linger();
+    co_await link_.linger(rest());
     co_return false;
 }
 
@@ -331,11 +314,14 @@ bool Connection::append(Response const& response, bool keeps_alive) {
     return keeps_alive;
 }
 
-Task<void> Connection::refuse_and_end(HeadRefusal refusal) {
+/// What the client may still send of the request that was answered.
+ClientLink::Rest Connection::rest() const noexcept { return has_body(facts_) && !worker_->is_draining() ? Rest::kBody : Rest::kNothing; }
+
+Task<void> Connection::refuse_and_end(HeadRefusal refusal, Rest rest) {
     // No answer to HEAD has a body, also where the head was not understood any further.
     if (request_.method.empty() && link_.reader().unread().starts_with("HEAD ")) request_.method = "HEAD";
     append(refuse(refusal.status, refusal.slug, refusal.sentence), false);
-    co_await link_.linger();
+    co_await link_.linger(worker_->is_draining() ? Rest::kNothing : rest);
 }
 
 }  // namespace warder::http

@@ -86,8 +86,12 @@ void append_response(std::string& out, Response const& response, Framing const& 
     if (response.status != 204 && response.status != 304) {
         out += "\r\nContent-Type: ";
         out += response.content_type;
-        out += "\r\nContent-Length: ";
-        append_number(out, response.body.size());
+        if (!response.rest) {
+            out += "\r\nContent-Length: ";
+            append_number(out, response.body.size());
+        } else if (framing.minor_version > 0) {
+            out += "\r\nTransfer-Encoding: chunked";
+        }
     }
     out += "\r\nCache-Control: ";
     out += response.cache_control;
@@ -100,7 +104,19 @@ void append_response(std::string& out, Response const& response, Framing const& 
     }
     append_connection(out, framing);
     out += "\r\n";
-    if (!framing.is_head && response.status != 204 && response.status != 304) out += response.body;
+    if (framing.is_head || response.status == 204 || response.status == 304) return;
+    if (response.rest) append_piece(out, response.body, framing.minor_version > 0);
+    else out += response.body;
+}
+
+void append_piece(std::string& out, std::string_view piece, bool is_chunked) {
+    if (!is_chunked) {
+        out += piece;
+        return;
+    }
+    std::array<char, 16> digits;
+    auto const end = std::to_chars(digits.data(), digits.data() + digits.size(), piece.size(), 16).ptr;
+    out.append(digits.data(), end).append("\r\n").append(piece).append("\r\n");
 }
 
 }  // namespace warder::http

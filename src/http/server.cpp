@@ -69,6 +69,7 @@ std::unique_ptr<Server> Server::start(ServerSettings const& settings, Services c
         state->workers.push_back(std::make_unique<Worker>(state->shared, own, gateway));
     }
     state->fit_connections(gateway != nullptr);
+    for (auto const& worker : state->workers) state->shared.workers.push_back(worker.get());
     for (auto const& worker : state->workers) state->threads.emplace_back([serving = worker.get()] { serving->run(); });
     return std::unique_ptr<Server>{new Server{std::move(state)}};
 }

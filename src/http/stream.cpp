@@ -7,6 +7,7 @@
 #include <openssl/ssl.h>
 
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <utility>
 
 namespace warder::http {
@@ -118,6 +119,11 @@ Task<std::tuple<Stream::ErrorCode>> Stream::wait_to_write() { return wait_for(is
 bool Stream::is_half_closed() noexcept {
     pollfd asked{.fd = socket_.native_handle(), .events = POLLRDHUP, .revents = 0};
     return ::poll(&asked, 1, 0) > 0;
+}
+
+bool Stream::has_input() noexcept {
+    int count = 0;
+    return socket_.is_open() && ::ioctl(socket_.native_handle(), FIONREAD, &count) == 0 && count > 0;
 }
 
 Stream::ErrorCode Stream::end_writing() {

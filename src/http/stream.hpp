@@ -55,6 +55,8 @@ class Stream {
 
     /// Whether the other side has said that nothing more comes from it, or has gone; what it sent before may still be unread.
     [[nodiscard]] bool is_half_closed() noexcept;
+    /// Whether bytes have come that were not read yet.
+    [[nodiscard]] bool has_input() noexcept;
     /// Says that nothing more comes, as far as that is possible without waiting.
     ErrorCode end_writing();
     /// Ends what waits, with an error.

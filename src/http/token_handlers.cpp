@@ -5,6 +5,7 @@
 #include "http/input.hpp"
 #include "http/json_text.hpp"
 #include "http/times.hpp"
+#include "http/token_list.hpp"
 #include "warder/ports.hpp"
 
 #include <array>
@@ -18,7 +19,6 @@ using authority::Error;
 using authority::MintedToken;
 using authority::OwnedToken;
 using authority::Result;
-using authority::TokenPage;
 using Kind = InputField::Kind;
 
 constexpr std::uint32_t kMaxPage = 1000;
@@ -46,14 +46,6 @@ Response created(Call const& call, MintedToken const& minted) {
         .close();
     response.add("Location", std::string{call.base} + "/token/" + id);
     return response;
-}
-
-void add_usage(JsonObject& object, TokenRecord const& token) {
-    // A store that keeps no uses leaves it to memory, where an unused token has nothing.
-    auto const usage = token.usage.value_or(TokenUsage{});
-    if (usage.last_at) object.text("last_used_at", rfc3339(*usage.last_at)).text("last_used_from", address_text(usage.last_from));
-    else object.null("last_used_at").null("last_used_from");
-    object.integer("use_count", usage.count).text("created_at", rfc3339(token.issued_at));
 }
 
 Response shown(Services const& services, OwnedToken const& token, bool with_usage) {
@@ -105,38 +97,6 @@ std::expected<authority::ListRequest, Response> read_list_request(Call const& ca
     return request;
 }
 
-/// Where the next page is: this call with the same parameters, behind the last token shown.
-std::string link_to_next(Call const& call, TokenPage const& page) {
-    std::string link = "<" + std::string{call.base} + "/token/?";
-    if (auto const user = call.query.find("user")) link += "user=" + std::string{*user} + "&";  // known names and * need no escape
-    if (auto const limit = call.query.find("limit")) link += "limit=" + std::string{*limit} + "&";
-    if (call.query.find("include")) link += "include=usage&";
-    return link + "after=" + page.tokens.back().record.id.text() + ">; rel=\"next\"";
-}
-
-Response listed(Services const& services, Call const& call, TokenPage const& page, bool with_usage) {
-    Response response;
-    bool const names_owners = call.query.find("user").has_value();
-    JsonObject whole{response.body};
-    whole.text("message", "Tokens exists").key("jwt_tokens");
-    JsonObject tokens{response.body};
-    for (auto const& [record, owner_name] : page.tokens) {
-        tokens.key(record.id.text());
-        JsonObject token{response.body};
-        token.text(kDescription, record.description)
-            .number(kLife, record.life.count())
-            .seconds("jwt_token_remaining_life", remaining_life(record.ends_at(), services.clock))
-            .grants_if_any(kEndpoints, record.endpoints);
-        if (names_owners) token.text("username", owner_name);
-        if (with_usage) add_usage(token, record);
-        token.close();
-    }
-    tokens.close();
-    whole.close();
-    if (page.has_more && !page.tokens.empty()) response.add("Link", link_to_next(call, page));
-    return response;
-}
-
 std::expected<authority::RenewRequest, Response> read_renew_request(Services const& services, Call const& call) {
     auto const body = call.request.body.empty() ? std::string_view{"{}"} : std::string_view{call.request.body};
     auto const input = Input::read(body, kRenewFields);
@@ -179,11 +139,8 @@ Task<Response> list_tokens(Services const& services, Call const& call) {
     if (!request) co_return request.error();
     auto const with_usage = wants_usage(call);
     if (!with_usage) co_return with_usage.error();
-    auto start = [&](authority::Done<TokenPage> done) { services.authority.list(*call.caller, *request, std::move(done)); };
-    auto const page = co_await ask<Result<TokenPage>>(start);
-    if (!page) co_return refuse(page.error());
-    if (page->tokens.empty() && !request->after) co_return refuse(404, "no_tokens", "Tokens does not exist");
-    co_return listed(services, call, *page, *with_usage);
+    auto response = co_await answer_token_list(services, call, *request, *with_usage);
+    co_return response;
 }
 
 /// GET /token/{id}. A malformed, an unknown and somebody else's id get one and the same 404: ids must not be probeable. So below.

@@ -5,6 +5,7 @@
 #include "authority/sign_in.hpp"
 #include "core/rules.hpp"
 #include "http/ask.hpp"
+#include "http/body_pieces.hpp"
 #include "http/errors.hpp"
 #include "http/handlers.hpp"
 #include "http/input.hpp"
@@ -12,7 +13,11 @@
 #include "http/text.hpp"
 #include "http/times.hpp"
 
+#include <algorithm>
 #include <array>
+#include <memory>
+#include <utility>
+#include <vector>
 
 namespace warder::http {
 namespace {
@@ -41,6 +46,36 @@ Response user_answer(UserRecord const& user) {
     append_user(response.body, user);
     return response;
 }
+
+/// A longer list is not held as a whole while its client reads it.
+constexpr std::size_t kMaxHeld = std::size_t{256} * 1024;
+constexpr std::size_t kUsersAtOnce = 50;
+
+/// The rest of the list of users, each read once more when it is due. Who was deleted meanwhile is left out.
+class UserListPieces final : public BodyPieces {
+  public:
+    UserListPieces(Services const& services, std::vector<std::string> names) : services_{&services}, names_{std::move(names)} {}
+
+    Task<State> append_next(std::string& out) override {
+        auto const end = std::min(next_ + kUsersAtOnce, names_.size());
+        for (; next_ < end; ++next_) {
+            auto start = [this](authority::Done<UserRecord> done) { services_->authority.show_user(names_[next_], std::move(done)); };
+            auto const user = co_await ask<Result<UserRecord>>(start);
+            if (!user && user.error() == Error::kUserNotFound) continue;
+            if (!user) co_return State::kFailed;
+            out += ',';
+            append_user(out, *user);
+        }
+        if (next_ < names_.size()) co_return State::kMore;
+        out += "]}";
+        co_return State::kComplete;
+    }
+
+  private:
+    Services const* services_;
+    std::vector<std::string> names_;
+    std::size_t next_ = 0;
+};
 
 Response message(std::string_view sentence) {
     Response response;
@@ -80,18 +115,22 @@ Task<std::optional<Response>> refuse_unless_confirmed(Services const& services, 
 /// GET /users
 Task<Response> list_users(Services const& services, Call const&) {
     auto start = [&](authority::Done<std::vector<UserRecord>> done) { services.authority.list_users(std::move(done)); };
-    auto const users = co_await ask<Result<std::vector<UserRecord>>>(start);
+    auto users = co_await ask<Result<std::vector<UserRecord>>>(start);
     if (!users) co_return refuse(users.error());
     Response response;
-    JsonObject whole{response.body};
-    whole.key("users");
-    response.body += '[';
-    for (auto const& user : *users) {
-        if (&user != &users->front()) response.body += ',';
-        append_user(response.body, user);
+    response.body = R"({"users":[)";
+    auto user = users->begin();
+    for (; user != users->end() && response.body.size() < kMaxHeld; ++user) {
+        if (user != users->begin()) response.body += ',';
+        append_user(response.body, *user);
     }
-    response.body += ']';
-    whole.close();
+    if (user == users->end()) {
+        response.body += "]}";
+    } else {
+        std::vector<std::string> names;
+        for (; user != users->end(); ++user) names.push_back(std::move(user->name));
+        response.rest = std::make_shared<UserListPieces>(services, std::move(names));
+    }
     co_return response;
 }
 

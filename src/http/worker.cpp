@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "http/worker.hpp"
 
+#include "http/ask.hpp"
 #include "http/times.hpp"
 #include "log/log.hpp"
 
@@ -22,7 +23,16 @@ using ErrorCode = boost::system::error_code;
 constexpr std::chrono::milliseconds kSweepEvery{250};
 constexpr std::chrono::milliseconds kAcceptPause{100};
 constexpr std::chrono::milliseconds kBreath{10};
-constexpr std::chrono::seconds kComplainEvery{10};
+constexpr std::chrono::minutes kComplainEvery{1};
+/// How many idle connections one look over all of them remembers: a flood must not cost a look for each connection of it.
+constexpr std::size_t kVictims = 64;
+constexpr std::chrono::minutes kFullNoticeEvery{1};
+
+/// A twentieth of the connections is kept for `listen` where the gateway has a listener of its own, at least one.
+std::size_t gateway_limit(ServerSettings const& settings) noexcept {
+    auto const limit = settings.max_connections;
+    return limit < 2 ? limit : limit - (limit + 19) / 20;
+}
 
 AddressBytes bytes_of(asio::ip::tcp::endpoint const& peer) {
     auto const address = peer.address();
@@ -98,6 +108,12 @@ void Worker::add(Connection& connection) {
     connection.number = connections_.size();
     connections_.push_back(&connection);
     ++shared_->connections;
+    if (connection.role() == ListenerRole::kGateway) ++shared_->gateway_connections;
+}
+
+void Worker::note_refused(Connection const& connection) noexcept {
+    ++shared_->refused_connections;
+    if (connection.role() == ListenerRole::kGateway) --shared_->gateway_connections;
 }
 
 void Worker::remove(Connection& connection) {
@@ -105,6 +121,12 @@ void Worker::remove(Connection& connection) {
     connections_[connection.number] = last;
     last->number = connection.number;
     connections_.pop_back();
+    for (auto& victims : victims_) {
+        for (auto& victim : victims)
+            if (victim.connection == &connection) victim.connection = nullptr;
+    }
+    if (connection.is_refused()) --shared_->refused_connections;
+    else if (connection.role() == ListenerRole::kGateway) --shared_->gateway_connections;
     std::scoped_lock const lock{shared_->mutex};
     if (--shared_->connections == 0) shared_->connection_ended.notify_all();
 }
@@ -135,13 +157,112 @@ Task<void> Worker::accept_one(Door& door) {
 }
 
 void Worker::welcome(ListenerRole role, Socket socket, asio::ip::tcp::endpoint const& peer) {
-    auto const count = shared_->connections.load();
+    bool const is_gateway = role == ListenerRole::kGateway;
     auto const limit = shared_->settings.max_connections;
-    if (count >= limit + shared_->settings.max_refused) return;
-    auto task = converse(std::make_unique<Connection>(*this, role, Stream{std::move(socket), shared_->tls.read()}, bytes_of(peer), count >= limit));
+    auto const extra = shared_->settings.max_refused;  // that may wait for room, or be told that there is none
+    auto const count = shared_->connections.load();
+    auto const of_gateway = shared_->gateway_connections.load();
+    auto const gateways = gateway_limit(shared_->settings);
+    if (count >= limit + extra || (is_gateway && of_gateway >= gateways + extra / 2)) {
+        shared_->full_notice.note(shared_->services.log, limit, false);
+        return;
+    }
+    bool const is_beyond_limit = count >= limit + shared_->refused_connections.load() || (is_gateway && of_gateway >= gateways);
+    auto task = converse(std::make_unique<Connection>(*this, role, Stream{std::move(socket), shared_->tls.read()}, bytes_of(peer), is_beyond_limit));
     asio::co_spawn(context_.get_executor(), std::move(task), [this](std::exception_ptr const& failure) {
         if (failure) complain("a connection failed", "it needed more memory than there is");
     });
+}
+
+/// Asks every worker for the connection that has been idle for the longest, then the one that has it.
+struct Worker::RoomSearch {
+    bool is_gateway_only = false;  ///< The gateway's share is used up, not the whole.
+    std::move_only_function<void(bool)> done;
+    std::mutex mutex;
+    std::size_t pending = 0;
+    Worker* best = nullptr;
+    Time since = Time::max();
+};
+
+Task<bool> Worker::make_room(ListenerRole role) {
+    // Where the gateway's share is used up, one of its own has to go. The new one is counted already.
+    bool const is_gateway_only = role == ListenerRole::kGateway && shared_->gateway_connections.load() > gateway_limit(shared_->settings);
+    if (is_closing_idle()) co_return false;  // the others may be gone already
+    auto start = [this, is_gateway_only](std::move_only_function<void(bool)> done) {
+        auto const search = std::make_shared<RoomSearch>();
+        search->is_gateway_only = is_gateway_only;
+        search->done = std::move(done);
+        search->pending = shared_->workers.size();
+        for (auto* const worker : shared_->workers) {
+            if (worker == this) continue;
+            asio::post(worker->context_, [worker, search] { worker->look_for_room(search); });
+        }
+        look_for_room(search);
+    };
+    bool const is_made = co_await ask<bool>(start);
+    shared_->full_notice.note(shared_->services.log, shared_->settings.max_connections, is_made);
+    co_return is_made;
+}
+
+void Worker::look_for_room(std::shared_ptr<RoomSearch> const& search) {
+    auto const since = find_longest_idle(search->is_gateway_only);
+    Worker* best = nullptr;
+    {
+        std::scoped_lock const lock{search->mutex};
+        if (since && (search->best == nullptr || *since < search->since)) {
+            search->since = *since;
+            search->best = this;
+        }
+        if (--search->pending > 0) return;
+        best = search->best;
+    }
+    if (best == nullptr) return search->done(false);
+    if (best == this) return end_longest_idle(*search);
+    asio::post(best->context_, [best, search] { best->end_longest_idle(*search); });
+}
+
+/// What was idle at the last look and still is comes first; what became idle since has not been so for as long.
+std::optional<Worker::Time> Worker::find_longest_idle(bool is_gateway_only) {
+    auto& victims = victims_[is_gateway_only ? 1 : 0];
+    auto const drop_stale = [&victims] {
+        while (!victims.empty() && (victims.back().connection == nullptr || victims.back().connection->idle_since() != victims.back().since))
+            victims.pop_back();
+    };
+    drop_stale();
+    if (victims.empty()) {
+        for (auto* const connection : connections_) {
+            if (is_gateway_only && connection->role() != ListenerRole::kGateway) continue;
+            if (auto const since = connection->idle_since()) victims.push_back({connection, *since});
+        }
+        auto const kept = std::min(victims.size(), kVictims);
+        std::ranges::partial_sort(victims, victims.begin() + static_cast<std::ptrdiff_t>(kept), {}, &Victim::since);
+        victims.resize(kept);
+        std::ranges::reverse(victims);
+    }
+    return victims.empty() ? std::nullopt : std::optional{victims.back().since};
+}
+
+void Worker::end_longest_idle(RoomSearch& search) {
+    auto& victims = victims_[search.is_gateway_only ? 1 : 0];
+    for (std::size_t tries = 0; tries < kVictims && find_longest_idle(search.is_gateway_only); ++tries) {
+        auto* const connection = victims.back().connection;
+        victims.pop_back();
+        if (connection->has_input()) continue;
+        connection->close();
+        return search.done(true);
+    }
+    search.done(false);
+}
+
+void FullNotice::note(log::Logger& log, std::size_t limit, bool was_closed) noexcept {
+    std::scoped_lock const lock{mutex_};
+    ++(was_closed ? closed_ : refused_);
+    auto const now = std::chrono::steady_clock::now();
+    if (written_ != std::chrono::steady_clock::time_point{} && now < written_ + kFullNoticeEvery) return;
+    written_ = now;
+    log.warning("connections were closed or refused: max_connections is reached",
+                {{"closed", closed_}, {"refused", refused_}, {"max_connections", static_cast<std::int64_t>(limit)}});
+    closed_ = refused_ = 0;
 }
 
 Task<void> Worker::sweep_connections() {

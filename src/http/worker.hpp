@@ -11,11 +11,14 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <array>
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -23,11 +26,29 @@
 
 namespace warder::http {
 
+class Worker;
+
+/// One log line a minute at most for connections that were closed or refused because of `max_connections`. Any thread may call it.
+class FullNotice {
+  public:
+    void note(log::Logger& log, std::size_t limit, bool was_closed) noexcept;
+
+  private:
+    std::mutex mutex_;
+    std::chrono::steady_clock::time_point written_{};
+    std::int64_t closed_ = 0;
+    std::int64_t refused_ = 0;
+};
+
 /// What a server's threads have in common.
 struct Shared {
     ServerSettings settings;
     Services services;
     std::atomic<std::size_t> connections{0};
+    std::atomic<std::size_t> refused_connections{0};  ///< Of them, those that are only told that there are too many.
+    std::atomic<std::size_t> gateway_connections{0};  ///< Of the others, those of the gateway's own listener.
+    std::vector<Worker*> workers{};                   ///< All of them, before the first one runs.
+    FullNotice full_notice{};
     std::atomic<bool> is_draining{false};      ///< The server is about to stop.
     std::atomic<bool> is_closing_idle{false};  ///< It accepts nothing more, and ends connections that wait for a request.
     TlsHolder tls{};                           ///< Empty: plain text.
@@ -54,7 +75,12 @@ class Worker {
     void begin_drain();
     void close_all();
 
+    /// Ends the connection that has been idle for the longest, whichever worker's it is, for a new one of this listener. @return false: none is idle.
+    Task<bool> make_room(ListenerRole role);
+
     void add(Connection& connection);
+    /// It doesn't count for the limits any more, nor for another listener's share.
+    void note_refused(Connection const& connection) noexcept;
     void remove(Connection& connection);
     [[nodiscard]] ServerSettings const& settings() const noexcept { return shared_->settings; }
     [[nodiscard]] bool is_draining() const noexcept { return shared_->is_draining.load(std::memory_order_relaxed); }
@@ -83,6 +109,18 @@ class Worker {
         Timer pause;
     };
 
+    using Time = std::chrono::steady_clock::time_point;
+    struct RoomSearch;
+    /// A connection that was idle when it was looked at.
+    struct Victim {
+        Connection* connection;  ///< Null: it has ended since.
+        Time since;
+    };
+
+    void look_for_room(std::shared_ptr<RoomSearch> const& search);
+    [[nodiscard]] std::optional<Time> find_longest_idle(bool is_gateway_only);
+    void end_longest_idle(RoomSearch& search);
+
     Task<void> accept_connections(Door& door);
     Task<void> accept_one(Door& door);
     Task<void> sweep_connections();
@@ -103,6 +141,8 @@ class Worker {
     std::unique_ptr<Forwarder> forwarder_;
     bool is_stopping_ = false;
     std::vector<Connection*> connections_;
+    std::array<std::vector<Victim>, 2>
+        victims_;  ///< Those idle for the longest at the last look, the longest at the end: any, and the gateway's only.
     authority::VerifierScratch scratch_;
     std::string date_;
     std::chrono::sys_seconds dated_{};

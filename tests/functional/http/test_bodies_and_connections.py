@@ -143,27 +143,6 @@ def test_an_idle_connection_is_closed(start_server):
         assert wire.receive() is None
 
 
-def test_no_more_connections_than_configured(start_server):
-    server = start_server(config_text="max_connections = 4\n")
-    probe = b"GET /healthz/liveness HTTP/1.1\r\nHost: x\r\n\r\n"
-    wires = []
-    try:
-        for _ in range(4):
-            wires.append(server.wire())
-            assert wires[-1].send(probe).receive().status == 200
-        with server.wire(timeout=1) as fifth:
-            fifth.send(probe)
-            try:
-                answer = fifth.receive()
-            except TimeoutError:
-                answer = None
-            assert answer is None or answer.status == 503
-        assert wires[0].send(probe).receive().status == 200
-    finally:
-        for wire in wires:
-            wire.socket.close()
-
-
 def test_many_at_once_are_all_answered(warder, alice):
     token = alice.mint("one")
     request = f"GET /v1alpha/whoami HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\r\n".encode()
@@ -174,3 +153,28 @@ def test_many_at_once_are_all_answered(warder, alice):
 
     with concurrent.futures.ThreadPoolExecutor(32) as pool:
         assert all(status == 200 for statuses in pool.map(ask, range(64)) for status in statuses)
+
+
+@pytest.mark.parametrize("credential", ["", "Authorization: Basic YWRtaW46d3Jvbmc=\r\n", "Authorization: Basic !!!\r\n", "Authorization: Bearer nonsense\r\n", "X-Warder-Token: x\r\n"])
+@pytest.mark.parametrize("path", ["/v1alpha/token/", "/v1alpha/users/", "/v1alpha/introspect"])
+def test_bad_credential_is_refused_before_the_body_is_read(warder, path, credential):
+    with warder.wire() as wire:
+        wire.send(f"POST {path} HTTP/1.1\r\nHost: x\r\n{credential}Content-Length: 50000\r\n\r\n".encode())
+        assert wire.receive().status == 401
+        wire.send(b"GET /healthz/liveness HTTP/1.1\r\nHost: x\r\n\r\n".ljust(50_000, b"x"))
+        assert wire.send(b"GET /healthz/liveness HTTP/1.1\r\nHost: x\r\n\r\n").receive().json() == {"message": "i am alive"}
+
+
+def test_other_sites_and_unknown_paths_are_refused_before_the_body_is_read(warder):
+    for line, extra, status in (("POST /v1alpha/session", "Origin: https://evil.test\r\n", 403), ("POST /v1alpha/nothing", "", 404), ("DELETE /v1alpha/token/", "", 405)):
+        with warder.wire() as wire:
+            assert wire.send(f"{line} HTTP/1.1\r\nHost: x\r\n{extra}Content-Length: 50000\r\n\r\n".encode()).receive().status == status, line
+
+
+def test_body_behind_a_right_password_is_read(warder, alice):
+    body = b'{"jwt_token_description": "slow", "jwt_token_life": "1 h"}'
+    with warder.wire() as wire:
+        wire.send(head(alice, f"Content-Length: {len(body)}"))
+        for byte in body:
+            wire.send(bytes([byte]))
+        assert wire.receive().status == 201

@@ -49,7 +49,7 @@ def test_ten_thousand_idle_connections_are_held_while_others_are_served(start_se
     count = min(10_000, resource.getrlimit(resource.RLIMIT_NOFILE)[1] - 200) if not IS_SANITIZED else 500
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, count + 200), hard))
-    server = start_server(config_text=f"max_connections = {count + 2}\n")
+    server = start_server(config_text=f'max_connections = {count + 2}\nheader_timeout = "10 minutes"\n')
     token = server.person("admin", ADMIN_PASSWORD).mint("one")
     try:
         with contextlib.ExitStack() as stack:

@@ -6,6 +6,7 @@ import pytest
 from support.answers import assert_refused
 from support.server import run_binary
 from support.upstream import Upstream, route
+from support.waiting import eventually
 
 BARE = {"WARDER_HOSTS": ""}
 OWN = 'gateway.listen = "127.0.0.1:0"\n'
@@ -77,7 +78,8 @@ def test_gateway_listener_has_hosts_of_its_own(start_server):
         config = OWN + 'gateway.hosts = ["photos.example.org"]\n' + route("/a", upstream.url)
         server = start_server(config_text=config, env={"WARDER_HOSTS": "warder.example.org"})
         gateway = type(server.wire())  # a connection of the same kind, to the other port
-        port = int(server.lines[-1].rsplit(":", 1)[1])
+        eventually(lambda: len(server.lines) == 2)
+        port = int(server.lines[1].rsplit(":", 1)[1])
         for host, status in (("photos.example.org", 401), ("localhost", 401), ("warder.example.org", 421), ("evil.example", 421)):
             with gateway(port) as wire:
                 answer = wire.send(f"GET /a HTTP/1.1\r\nHost: {host}\r\n\r\n".encode()).receive()

@@ -1,16 +1,20 @@
 # SPDX-License-Identifier: MIT
 """Clients that never come to an end: a connection is worth a place among `max_connections`, so nobody keeps one for good."""
 
+import base64
 import contextlib
 import selectors
 import time
 
 import pytest
 
+from support.server import ADMIN_PASSWORD
+
 HEAD = b"GET /healthz/liveness HTTP/1.1\r\nHost: x\r\nX-A: "
-BODY = b"POST /v1alpha/token/ HTTP/1.1\r\nHost: x\r\nContent-Length: 60000\r\n\r\n"
+ADMIN = b"Authorization: Basic " + base64.b64encode(f"admin:{ADMIN_PASSWORD}".encode()) + b"\r\n"  # else the body is not waited for
+BODY = b"POST /v1alpha/token/ HTTP/1.1\r\nHost: x\r\n" + ADMIN + b"Content-Length: 60000\r\n\r\n"
 MOST = 10_000  # dripped by one: less than a head may have, and each body has
-CHUNKS = b"POST /v1alpha/token/ HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nEA60\r\n"
+CHUNKS = b"POST /v1alpha/token/ HTTP/1.1\r\nHost: x\r\n" + ADMIN + b"Transfer-Encoding: chunked\r\n\r\nEA60\r\n"
 
 
 def answers_of_drippers(wires, drip_for, wait_for):

@@ -109,7 +109,7 @@ TEST_F(ClientLinkTest, AReaderThatLeavesEndsTheWriting) {
 TEST_F(ClientLinkTest, LingersUntilTheClientHasReadItsAnswer) {
     link_.out() = "the answer";
     send(client_, std::string(100'000, 'b'));  // of a body that nobody reads
-    auto const lingering = begin(link_.linger());
+    auto const lingering = begin(link_.linger(ClientLink::Rest::kBody));
     settle();
     EXPECT_EQ(receive(client_, 100), "the answer") << "and then the end";
     EXPECT_FALSE(lingering->has_value());
@@ -118,13 +118,42 @@ TEST_F(ClientLinkTest, LingersUntilTheClientHasReadItsAnswer) {
 }
 
 TEST_F(ClientLinkTest, LingersNoLongerThanItsTime) {
-    auto const lingering = begin(link_.linger());
+    auto const lingering = begin(link_.linger(ClientLink::Rest::kNothing));
     settle();
     EXPECT_EQ(link_.phase(), Phase::kLinger);
     auto const now = Clock::now();
     link_.sweep(now);
     link_.sweep(now + 3s);
     EXPECT_TRUE(finish(lingering));
+}
+
+TEST_F(ClientLinkTest, LingersBehindABodyAsLongAsSomethingComes) {
+    auto const lingering = begin(link_.linger(ClientLink::Rest::kBody));
+    for (int i = 0; i < 3; ++i) {
+        settle();
+        auto const now = Clock::now();
+        link_.sweep(now);
+        link_.sweep(now + 4s);
+        send(client_, std::string(50'000, 'b'));
+        settle();
+        EXPECT_FALSE(lingering->has_value());
+    }
+    auto const now = Clock::now();
+    link_.sweep(now);
+    link_.sweep(now + 6s);
+    EXPECT_TRUE(finish(lingering));
+}
+
+TEST_F(ClientLinkTest, IsIdleWhileItWaitsForAHeadAndFirstToGoBehindItsAnswer) {
+    link_.enter(Phase::kIdle, 1s);
+    link_.note_idle();
+    EXPECT_TRUE(link_.idle_since());
+    link_.enter_answer();
+    EXPECT_FALSE(link_.idle_since());
+    link_.enter(Phase::kLinger, 1s);
+    EXPECT_EQ(link_.idle_since(), ClientLink::kAnswered);
+    link_.close();
+    EXPECT_FALSE(link_.idle_since()) << "it goes already";
 }
 
 TEST_F(ClientLinkTest, AResetIsSeenAsOne) {
@@ -138,7 +167,7 @@ TEST_F(ClientLinkTest, AResetIsSeenAsOne) {
     EXPECT_EQ(error, boost::asio::error::connection_reset);
     link_.out() = "more";
     EXPECT_FALSE(link_.flush_at_once());
-    run(link_.linger());
+    run(link_.linger(ClientLink::Rest::kNothing));
 }
 
 }  // namespace

@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: MIT
+"""Long lists are made while they are sent: whole and in order, however they are asked for, and held by nobody."""
+
+import concurrent.futures
+import json
+import re
+
+import pytest
+import requests
+from support.server import ADMIN_PASSWORD
+
+COUNT = 2500
+DESCRIPTION = "ü" * 180  # a list of these is longer than what is sent with its length
+
+
+def rss(server):
+    with open(f"/proc/{server.process.pid}/status") as status:
+        return next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmRSS"))
+
+
+@pytest.fixture(scope="module", params=["sqlite:<data_dir>/warder.db", "users-json:<data_dir>/users.json"], ids=["sqlite", "users-json"])
+def filled(request, tmp_path_factory):
+    """A server whose administrator has many tokens, and their ids in the order of minting."""
+    from support.server import Server
+
+    count = COUNT if request.param.startswith("sqlite") else 600
+    server = Server(tmp_path_factory.mktemp("lists") / "data", env={"WARDER_STORE": request.param}).start()
+    admin = server.person("admin", ADMIN_PASSWORD)
+    admin.mint("first")
+
+    def mint(number):
+        with requests.Session() as session:
+            session.trust_env = False
+            for each in range(number, count, 8):
+                body = {"jwt_token_description": f"{each} {DESCRIPTION}", "jwt_token_life": "1 day", "endpoints": ["GET /a"]}
+                assert admin.post("/v1alpha/token/", body, session=session).status_code == 201
+
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        list(pool.map(mint, range(8)))
+    yield server, admin, count + 1
+    server.stop()
+
+
+def pages(admin, query):
+    """All pages of a list, joined."""
+    path, tokens, sizes = f"/v1alpha/token/?{query}", {}, []
+    while path:
+        answer = admin.get(path)
+        assert answer.status_code == 200, answer.text
+        page = answer.json()["jwt_tokens"]
+        sizes.append(len(page))
+        assert not set(page) & set(tokens)
+        tokens.update(page)
+        link = answer.headers.get("Link")
+        path = re.fullmatch(r'<(.*)>; rel="next"', link).group(1) if link else None
+    return tokens, sizes
+
+
+def test_own_list_is_complete_and_in_chunks(filled):
+    server, admin, count = filled
+    answer = admin.get("/v1alpha/token/")
+    assert answer.headers["Transfer-Encoding"] == "chunked" and "Content-Length" not in answer.headers and "Link" not in answer.headers
+    assert list(answer.json()) == ["message", "jwt_tokens"]
+    tokens = answer.json()["jwt_tokens"]
+    assert len(tokens) == count
+    assert {tuple(entry) for entry in list(tokens.values())[1:]} == {("jwt_token_description", "jwt_token_life", "jwt_token_remaining_life", "endpoints")}
+    assert json.dumps(answer.json(), separators=(",", ":"), ensure_ascii=False) == answer.text
+
+
+@pytest.mark.parametrize("query, size", [("limit=1000", 1000), ("limit=100", 100), ("limit=999&include=usage", 999), ("user=*", 1000), ("user=admin&limit=700", 700)])
+def test_pages_join_to_the_complete_list(filled, query, size):
+    server, admin, count = filled
+    tokens, sizes = pages(admin, query)
+    assert list(tokens) == list(admin.get("/v1alpha/token/").json()["jwt_tokens"])
+    assert sizes == [size] * (count // size) + ([count % size] if count % size else [])
+
+
+def test_list_of_a_user_is_complete(filled):
+    server, admin, count = filled
+    answer = admin.get("/v1alpha/token/?user=admin")
+    assert len(answer.json()["jwt_tokens"]) == count and "Link" not in answer.headers
+    assert all(list(entry)[-1] == "username" for entry in answer.json()["jwt_tokens"].values())
+
+
+def test_http_1_0_gets_the_list_until_the_connection_ends(filled):
+    server, admin, count = filled
+    basic = requests.auth._basic_auth_str(*admin.auth)
+    with server.wire() as wire:
+        wire.send(f"GET /v1alpha/token/ HTTP/1.0\r\nConnection: keep-alive\r\nAuthorization: {basic}\r\n\r\n".encode())
+        head, body = wire.rest().split(b"\r\n\r\n", 1)
+        assert b"chunked" not in head and b"Content-Length" not in head and b"Connection: close" in head
+        assert len(json.loads(body)["jwt_tokens"]) == count
+
+
+def test_head_has_no_body_and_the_connection_goes_on(filled):
+    server, admin, count = filled
+    basic = requests.auth._basic_auth_str(*admin.auth)
+    with server.wire() as wire:
+        request = f"HEAD /v1alpha/token/ HTTP/1.1\r\nHost: x\r\nAuthorization: {basic}\r\n\r\n".encode()
+        assert wire.send(request).receive_head().status == 200
+        assert wire.send(b"GET /healthz/liveness HTTP/1.1\r\nHost: x\r\n\r\n").receive().status == 200
+
+
+def test_list_and_what_follows_it_share_a_connection(filled):
+    server, admin, count = filled
+    basic = requests.auth._basic_auth_str(*admin.auth)
+    with server.wire() as wire:
+        wire.send(f"GET /v1alpha/token/ HTTP/1.1\r\nHost: x\r\nAuthorization: {basic}\r\n\r\n".encode() * 2)
+        for _ in range(2):
+            assert len(wire.receive().json()["jwt_tokens"]) == count
+
+
+def test_clients_that_do_not_read_hold_little_memory(filled):
+    server, admin, count = filled
+    basic = requests.auth._basic_auth_str(*admin.auth)
+    whole = len(admin.get("/v1alpha/token/").content)
+    wires = [server.wire() for _ in range(60)]
+    try:
+        before = rss(server)
+        for wire in wires:
+            wire.send(f"GET /v1alpha/token/ HTTP/1.1\r\nHost: x\r\nAuthorization: {basic}\r\n\r\n".encode())
+        for wire in wires:
+            assert wire.receive_head().status == 200
+        assert rss(server) - before < max(60 * whole // 3, 20 << 20)
+        for wire in wires[:3]:
+            assert len(json.loads(wire._chunks())["jwt_tokens"]) == count, "whoever reads late gets all of it"
+    finally:
+        for wire in wires:
+            wire.socket.close()
+
+
+def test_list_goes_on_when_tokens_are_deleted_while_it_is_read(filled):
+    server, admin, count = filled
+    tokens = list(admin.get("/v1alpha/token/").json()["jwt_tokens"])
+    basic = requests.auth._basic_auth_str(*admin.auth)
+    with server.wire() as wire:
+        wire.socket.setsockopt(__import__("socket").SOL_SOCKET, __import__("socket").SO_RCVBUF, 4096)
+        wire.send(f"GET /v1alpha/token/ HTTP/1.1\r\nHost: x\r\nAuthorization: {basic}\r\n\r\n".encode())
+        wire.receive_head()
+        gone = tokens[50::7]
+        with requests.Session() as session:
+            for each in gone:
+                assert admin.delete(f"/v1alpha/token/{each}", session=session).status_code == 200
+        shown = list(json.loads(wire._chunks())["jwt_tokens"])
+        assert [each for each in shown if each not in gone] == [each for each in tokens if each not in gone]
+        assert len(set(shown)) == len(shown)
+    filled[1].get("/v1alpha/token/?limit=1")
+
+
+def test_long_list_of_users_is_complete(start_server):
+    server = start_server(config_text='[passwords]\nmemory = "8 KiB"\npasses = 1\n')
+    admin = server.person("admin", ADMIN_PASSWORD)
+    grants = [f"GET /{'a' * 230}/{number}" for number in range(8)]
+
+    def add(number):
+        with requests.Session() as session:
+            session.trust_env = False
+            for each in range(number, 240, 8):
+                assert admin.post("/v1alpha/users/", {"username": f"u{each}", "password": "a password", "endpoints": grants}, session=session).status_code == 201
+
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        list(pool.map(add, range(8)))
+    answer = admin.get("/v1alpha/users/")
+    assert answer.headers["Transfer-Encoding"] == "chunked"
+    users = answer.json()["users"]
+    assert len(users) == 241 and len({user["username"] for user in users}) == 241
+    assert all(list(user) == ["username", "is_admin", "endpoints", "tokens", "created_at"] for user in users)

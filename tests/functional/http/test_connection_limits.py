@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: MIT
+"""`max_connections`: nobody keeps others out by connections that ask for nothing."""
+
+import contextlib
+import threading
+
+import pytest
+from support.server import ADMIN_PASSWORD
+from support.upstream import Upstream, ok, route
+from support.waiting import eventually
+from support.wire import Wire
+
+PROBE = b"GET /healthz/liveness HTTP/1.1\r\nHost: x\r\n\r\n"
+FULL = "max_connections is reached"
+
+
+@pytest.fixture
+def wires():
+    """Opens connections that are closed at the end: `open(server)`."""
+    with contextlib.ExitStack() as stack:
+        yield lambda server, **options: stack.enter_context(server.wire(**options))
+
+
+def test_connection_that_never_sends_a_byte_ends_with_header_timeout(start_server, wires):
+    server = start_server(config_text='header_timeout = "1 s"\nidle_timeout = "60 s"\n')
+    assert wires(server, timeout=15).is_closed()
+
+
+def test_header_timeout_is_not_extended_by_slow_bytes(start_server, wires):
+    server = start_server(config_text='header_timeout = "2 s"\nidle_timeout = "60 s"\n')
+    wire = wires(server, timeout=15)
+    stop = threading.Event()
+
+    def trickle():
+        for byte in PROBE[:-4] * 10:
+            if stop.wait(0.2):
+                return
+            wire.send(bytes([byte]))
+
+    sender = threading.Thread(target=trickle)
+    sender.start()
+    answer = wire.receive()
+    stop.set()
+    sender.join()
+    assert answer.status in (408, 400)
+
+
+def test_kept_connection_has_idle_timeout_after_its_first_request(start_server, wires):
+    server = start_server(config_text='header_timeout = "0.5 s"\nidle_timeout = "60 s"\n')
+    wire, silent = wires(server), wires(server)
+    assert wire.send(PROBE).receive().status == 200
+    assert silent.is_closed()
+    assert wire.send(PROBE).receive().status == 200
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_longest_idle_connection_is_closed_for_a_new_one(start_server, wires, threads):
+    server = start_server(config_text=f"max_connections = 4\nthreads = {threads}\n")
+    first, second, third, fourth = (wires(server) for _ in range(4))
+    for wire in (first, second, third, fourth, first):
+        assert wire.send(PROBE).receive().status == 200
+    fifth = wires(server)
+    assert fifth.send(PROBE).receive().status == 200
+    assert second.is_closed()
+    for wire in (first, third, fourth, fifth):
+        assert wire.send(PROBE).receive().status == 200
+    assert server.log().count(FULL) == 1
+
+
+def test_connection_with_a_request_in_flight_is_never_closed(start_server, wires):
+    with Upstream() as upstream:
+        server = start_server(config_text="max_connections = 3\n" + route("/a", upstream.url, auth="none"))
+        go = threading.Event()
+
+        def wait(_request, peer):
+            go.wait(30)
+            return ok(b"late")
+
+        upstream.answer = wait
+        busy = [wires(server) for _ in range(2)]
+        for wire in busy:
+            wire.send(b"GET /a HTTP/1.1\r\nHost: x\r\n\r\n")
+        eventually(lambda: len(upstream.requests) >= 2)
+        for _ in range(5):
+            assert wires(server).send(PROBE).receive().status == 200
+        go.set()
+        for wire in busy:
+            assert wire.receive().body == b"late"
+
+
+def test_new_client_is_answered_beside_many_silent_ones(start_server, wires):
+    server = start_server(config_text="max_connections = 100\n")
+    silent = [wires(server) for _ in range(300)]
+    admin = server.person("admin", ADMIN_PASSWORD)
+    assert admin.get("/v1alpha/whoami").status_code == 200
+    assert silent[0].is_closed()
+    assert server.log().count(FULL) == 1
+
+
+def test_gateway_cannot_use_up_the_connections_of_the_management_api(start_server, wires):
+    with Upstream() as upstream:
+        config = 'max_connections = 40\ngateway.listen = "127.0.0.1:0"\n' + route("/a", upstream.url, auth="none")
+        server = start_server(config_text=config, env={"WARDER_HOSTS": "x", "WARDER_GATEWAY_HOSTS": "x"})
+        eventually(lambda: len(server.lines) == 2)
+        port = int(server.lines[1].rsplit(":", 1)[1])
+        go = threading.Event()
+
+        def wait(_request, peer):
+            go.wait(60)
+            return ok(b"late")
+
+        upstream.answer = wait
+        with contextlib.ExitStack() as stack:
+            idle = stack.enter_context(server.wire())
+            assert idle.send(PROBE).receive().status == 200
+            for number in range(38):
+                stack.enter_context(Wire(port)).send(b"GET /a HTTP/1.1\r\nHost: x\r\n\r\n")
+                eventually(lambda: len(upstream.requests) > number)  # noqa: B023
+            for _ in range(2):
+                assert stack.enter_context(Wire(port)).send(b"GET /a HTTP/1.1\r\nHost: x\r\n\r\n").receive().status == 503
+            for _ in range(2):
+                assert server.raw(PROBE).status == 200
+            assert idle.send(PROBE).receive().status == 200, "an idle one of the other listener has not made room"
+            go.set()
