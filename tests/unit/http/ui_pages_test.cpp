@@ -47,7 +47,7 @@ TEST(AnswerUi, NamesTheVersionInTheIndex) {
     EXPECT_EQ(response.status, 200U);
     EXPECT_EQ(response.content_type, "text/html; charset=utf-8");
     EXPECT_EQ(response.cache_control, "no-cache");
-    EXPECT_NE(response.body.find("/ui/" + std::string{ui_version()} + "/"), std::string::npos);
+    EXPECT_NE(response.body.find("\"ui/" + std::string{ui_version()} + "/"), std::string::npos);
     EXPECT_EQ(response.body.find("@VERSION@"), std::string::npos);
 }
 
