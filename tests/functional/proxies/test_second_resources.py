@@ -2,43 +2,9 @@
 """What names a second resource, another method or another path, through each real proxy with the printed configuration."""
 
 import contextlib
-import os
-import subprocess
 
 import pytest
-from support.proxies import free_port, is_up
-from support.waiting import eventually
-
-APP = """
-from flask import Flask
-app = Flask(__name__)
-
-@app.route("/public/<path:rest>")
-def public(rest):
-    return "public"
-
-@app.route("/admin/secret")
-def secret():
-    return "THE SECRET"
-"""
-
-
-class Gunicorn:
-    """An application that serves /admin/secret to whoever can name it, in a server that takes SCRIPT_NAME off the path."""
-
-    def __init__(self, folder):
-        self.port, self.seen = free_port(), []
-        (folder / "app.py").write_text(APP)
-        self.log = open(folder / "gunicorn.log", "wb")
-        self.process = subprocess.Popen(["/usr/bin/python3", "/usr/bin/gunicorn", "-b", f"127.0.0.1:{self.port}", "app:app"], cwd=folder, stdout=self.log, stderr=self.log, env=os.environ)
-        eventually(lambda: is_up(self.port) or self.process.poll() is not None)
-        assert self.process.poll() is None
-
-    def close(self):
-        self.process.terminate()
-        self.process.wait(30)
-        self.log.close()
-
+from support.gunicorn import SPELLINGS, Gunicorn
 
 @pytest.fixture
 def gunicorn(tmp_path):
@@ -55,7 +21,7 @@ class TestScriptName:
 
     def test_script_name_leads_to_no_other_resource(self, proxied):
         token = proxied.alice.mint("public", endpoints=["/public/**"])
-        for name in ("SCRIPT_NAME", "Script_Name", "script_name", "Script-Name", "SCRIPT.NAME", "X-Script-Name", "PATH_INFO", "Path-Info"):
+        for name in SPELLINGS:
             answer = proxied.site.raw("/public/admin/secret", [("Authorization", f"Bearer {token}"), (name, "/public"), ("Connection", "close")])
             assert b"THE SECRET" not in answer.body, name
             assert (answer.status, answer.body) == (200, b"public"), name

@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: MIT
+"""gunicorn serves what is left of the path without SCRIPT_NAME: behind the gateway no client can send it."""
+
+import contextlib
+
+import pytest
+from support.gunicorn import SPELLINGS, Gunicorn
+from support.server import ADMIN_PASSWORD
+from support.upstream import route
+
+
+@pytest.mark.parametrize("scoped", [True, False])
+def test_script_name_leads_to_no_other_resource(start_server, tmp_path, scoped):
+    with contextlib.closing(Gunicorn(tmp_path)) as application:
+        server = start_server(config_text=route("/", f"http://127.0.0.1:{application.port}"))
+        token = server.person("admin", ADMIN_PASSWORD).mint("public", endpoints=["/public/**"] if scoped else None)
+        for name in SPELLINGS:
+            answer = server.get("/public/admin/secret", bearer=token, headers={name: "/public"})
+            assert (answer.status_code, answer.text) == (200, "public"), name
+        assert server.get("/admin/secret", bearer=token).status_code == (403 if scoped else 200)
