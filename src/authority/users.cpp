@@ -100,15 +100,14 @@ void Authority::set_password(Caller const& caller, std::string name, std::string
     if (!admits_change(caller)) return done(std::unexpected{Error::kTooManyChanges});
 
     auto summed = std::make_shared<std::optional<AuditEvent>>();
-    store_->write(
-        [*this, caller, name = std::move(name), password_hash = std::move(password_hash), summed](Transaction& store) -> Result<void> {
-            summed->reset();
-            auto const user = find_user(store, name);
-            if (!user) return std::unexpected{user.error()};
-            if (auto set = store.set_password_hash(user->id, password_hash); !set) return set;
-            return note_or_sum_up(store, caller, audit_action::kPasswordChanged, user->name, summed);
-        },
-        count(std::move(summed), std::move(done)));
+    auto change = [*this, caller, name = std::move(name), password_hash = std::move(password_hash), summed](Transaction& store) -> Result<void> {
+        summed->reset();
+        auto const user = find_user(store, name);
+        if (!user) return std::unexpected{user.error()};
+        if (auto set = store.set_password_hash(user->id, password_hash); !set) return set;
+        return note_or_sum_up(store, caller, audit_action::kPasswordChanged, user->name, summed);
+    };
+    store_->write(std::move(change), count(std::move(summed), std::move(done)));
 }
 
 void Authority::upgrade_password_hash(UserId id, std::string old_hash, std::string new_hash, Done<void> done) {
@@ -124,16 +123,15 @@ void Authority::upgrade_password_hash(UserId id, std::string old_hash, std::stri
 
 void Authority::remove_user(Caller const& caller, std::string name, Done<void> done) {
     auto summed = std::make_shared<std::optional<AuditEvent>>();
-    store_->write(
-        [*this, caller, name = std::move(name), summed](Transaction& store) -> Result<void> {
-            summed->reset();
-            auto const user = find_user(store, name);
-            if (!user) return std::unexpected{user.error()};
-            if (auto another = require_another_admin(store, *user); !another) return std::unexpected{another.error()};
-            if (auto deleted = store.delete_user(user->id); !deleted) return deleted;
-            return note_or_sum_up(store, caller, audit_action::kUserDeleted, user->name, summed);
-        },
-        count(std::move(summed), std::move(done)));
+    auto remove = [*this, caller, name = std::move(name), summed](Transaction& store) -> Result<void> {
+        summed->reset();
+        auto const user = find_user(store, name);
+        if (!user) return std::unexpected{user.error()};
+        if (auto another = require_another_admin(store, *user); !another) return std::unexpected{another.error()};
+        if (auto deleted = store.delete_user(user->id); !deleted) return deleted;
+        return note_or_sum_up(store, caller, audit_action::kUserDeleted, user->name, summed);
+    };
+    store_->write(std::move(remove), count(std::move(summed), std::move(done)));
 }
 
 }  // namespace warder::authority

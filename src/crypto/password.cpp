@@ -7,7 +7,6 @@
 #include <sodium.h>
 
 #include <array>
-#include <cerrno>
 #include <charconv>
 #include <span>
 #include <system_error>
@@ -52,14 +51,36 @@ std::optional<std::uint64_t> take_number(std::string_view& text, std::string_vie
     return number;
 }
 
-Match matches_argon2(Secret const& password, std::string const& hash) {
-    if (hash.size() >= crypto_pwhash_STRBYTES || hash.contains('\0')) return Match::kNo;
-    if (!sodium_is_ready()) return Match::kUnknown;
+using Argon2Salt = std::array<unsigned char, crypto_pwhash_SALTBYTES>;
+using Argon2Bytes = std::array<unsigned char, 32>;
+
+/// Reads unpadded base64 of exactly as many bytes.
+template <std::size_t kSize>
+bool read_base64(std::string_view text, std::array<unsigned char, kSize>& out) noexcept {
+    std::size_t size = 0;
+    constexpr int kVariant = sodium_base64_VARIANT_ORIGINAL_NO_PADDING;
+    return sodium_base642bin(out.data(), out.size(), text.data(), text.size(), nullptr, &size, nullptr, kVariant) == 0 && size == out.size();
+}
+
+Match matches_argon2(Secret const& password, std::string_view hash) {
+    auto const cost = argon2_cost_of(hash);
+    auto const hash_at = hash.rfind('$') + 1;
+    auto const salt_at = hash_at < 2 ? 0 : hash.rfind('$', hash_at - 2) + 1;
+    Argon2Salt salt{};
+    Argon2Bytes expected{};
+    bool const is_readable = cost && cost->passes >= crypto_pwhash_OPSLIMIT_MIN && cost->memory_bytes >= crypto_pwhash_MEMLIMIT_MIN &&
+                             read_base64(hash.substr(hash_at), expected) && read_base64(hash.substr(salt_at, hash_at - 1 - salt_at), salt);
+    if (!is_readable) return Match::kNo;
+
+    // `crypto_pwhash_str_verify` would answer a lack of memory as it does a wrong password.
     auto const text = password.view();
-    // libsodium answers a wrong password and a lack of memory with the same -1, and tells them apart by errno alone.
-    errno = 0;
-    if (crypto_pwhash_str_verify(hash.c_str(), text.data(), text.size()) == 0) return Match::kYes;
-    return errno == ENOMEM ? Match::kUnknown : Match::kNo;
+    Argon2Bytes made{};
+    bool const done = sodium_is_ready() && crypto_pwhash(made.data(), made.size(), text.data(), text.size(), salt.data(), cost->passes,
+                                                         cost->memory_bytes, crypto_pwhash_ALG_ARGON2ID13) == 0;
+    bool const is_equal = equal_in_constant_time(std::as_bytes(std::span{made}), std::as_bytes(std::span{expected}));
+    wipe(std::as_writable_bytes(std::span{made}));
+    if (!done) return Match::kUnknown;
+    return is_equal ? Match::kYes : Match::kNo;
 }
 
 Match matches_specter(Secret const& password, std::string_view hash) {
@@ -101,14 +122,14 @@ std::optional<Argon2Cost> argon2_cost_of(std::string_view hash) noexcept {
     auto const version = take_number(hash, "v=", "$");
     auto const kibibytes = take_number(hash, "m=", ",");
     auto const passes = take_number(hash, "t=", ",p=1$");
-    if (!version || !kibibytes || !passes || *kibibytes > kMaxKibibytes || *passes > kMaxPasses) return std::nullopt;
+    if (version != 19U || !kibibytes || !passes || *kibibytes > kMaxKibibytes || *passes > kMaxPasses) return std::nullopt;
     return Argon2Cost{.memory_bytes = static_cast<std::size_t>(*kibibytes) << 10U, .passes = static_cast<unsigned>(*passes)};
 }
 
 Match matches(Secret const& password, std::string_view hash) {
     switch (kind_of(hash)) {
         case HashKind::kArgon2id:
-            return matches_argon2(password, std::string{hash});
+            return matches_argon2(password, hash);
         case HashKind::kSpecterPbkdf2:
             return matches_specter(password, hash);
         case HashKind::kUnknown:

@@ -5,7 +5,6 @@
 #include <sodium.h>
 
 #include <atomic>
-#include <cerrno>
 
 namespace {
 
@@ -14,12 +13,6 @@ std::atomic<unsigned> pbkdf2{0};
 std::atomic<bool> is_short{false};
 std::atomic<unsigned long long> last_passes{0};
 std::atomic<std::size_t> last_memory{0};
-
-/// As libsodium does.
-int fail_for_want_of_memory() noexcept {
-    errno = ENOMEM;
-    return -1;
-}
 
 }  // namespace
 
@@ -38,7 +31,7 @@ MemoryIsShort::~MemoryIsShort() { is_short = false; }
 extern "C" {
 decltype(PKCS5_PBKDF2_HMAC) __real_PKCS5_PBKDF2_HMAC;
 decltype(crypto_pwhash_str_alg) __real_crypto_pwhash_str_alg;
-decltype(crypto_pwhash_str_verify) __real_crypto_pwhash_str_verify;
+decltype(crypto_pwhash) __real_crypto_pwhash;
 
 int __wrap_PKCS5_PBKDF2_HMAC(char const* password, int length, unsigned char const* salt, int salt_length, int rounds, EVP_MD const* digest,
                              int key_length, unsigned char* key) {
@@ -51,13 +44,14 @@ int __wrap_crypto_pwhash_str_alg(char* out, char const* password, unsigned long 
     ++argon2;
     last_passes = passes;
     last_memory = memory;
-    if (is_short) return fail_for_want_of_memory();
+    if (is_short) return -1;
     return __real_crypto_pwhash_str_alg(out, password, length, passes, memory, kind);
 }
-int __wrap_crypto_pwhash_str_verify(char const* hash, char const* password, unsigned long long length) {
+int __wrap_crypto_pwhash(unsigned char* out, unsigned long long out_length, char const* password, unsigned long long length,
+                         unsigned char const* salt, unsigned long long passes, std::size_t memory, int kind) {
     ++argon2;
-    if (is_short) return fail_for_want_of_memory();
-    return __real_crypto_pwhash_str_verify(hash, password, length);
+    if (is_short) return -1;
+    return __real_crypto_pwhash(out, out_length, password, length, salt, passes, memory, kind);
 }
 }
 // NOLINTEND(bugprone-reserved-identifier,readability-identifier-naming)
