@@ -14,6 +14,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
+#include <system_error>
 #include <unistd.h>
 #include <utility>
 #include <vector>
@@ -175,6 +176,16 @@ bool do_overlap(http::ListenAddress const& a, http::ListenAddress const& b) {
     return a.host == b.host || takes(a.host, b.host) || takes(b.host, a.host);
 }
 
+/// Whether the store would lie where Warder has a file of its own in the data directory: one would overwrite the other.
+bool is_own_file(std::filesystem::path const& store, std::filesystem::path const& data_dir) {
+    constexpr auto kNames =
+        std::to_array<char const*>({"keys.json", "keys.json.lock", "warder.lock", "warder.sock", "initial-admin-password", "audit.log"});
+    std::error_code error;
+    auto const file = std::filesystem::absolute(store, error).lexically_normal();
+    auto const folder = std::filesystem::absolute(data_dir, error).lexically_normal();
+    return std::ranges::any_of(kNames, [&](auto const* name) { return file == folder / name; });
+}
+
 void Reader::judge_listener(std::string const& name, http::ListenAddress const& address) {
     auto const& config = reading_.config;
     if (is_loopback(address.host) || config.allow_plaintext || config.server.tls.is_wanted()) return;
@@ -200,6 +211,9 @@ Reading Reader::finish() {
     bool const is_sure = !reading_.unsure.contains("tls_certificate") && !reading_.unsure.contains("tls_key");
     if (is_sure && tls.certificate.empty() != tls.key.empty())
         complain(tls.certificate.empty() ? "tls_key" : "tls_certificate", "tls_certificate and tls_key go together: set both, or neither");
+    bool const is_store_sure = !reading_.unsure.contains("store") && !reading_.unsure.contains("data_dir");
+    if (auto const store = reading_.config.store_place().file; is_store_sure && is_own_file(store, reading_.config.data_dir))
+        complain("store", shown(store.native()) + " is a file that Warder makes for itself in data_dir: it takes another name");
     for (auto& complaint : find_unreachable_routes(reading_)) reading_.complaints.push_back(std::move(complaint));
     return std::move(reading_);
 }
