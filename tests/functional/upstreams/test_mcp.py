@@ -132,6 +132,21 @@ def test_session_ends_by_delete(gateway, admin, connect):
     assert after.status_code == 400 and "session" in after.text
 
 
+def test_server_asks_the_client_during_a_call_and_gets_its_response(admin, connect):
+    """Sampling, elicitation and roots: the client answers with a lone JSON-RPC response, which has no method."""
+    client = connect(admin.mint("agent", endpoints=grants_of_the_page()))
+    client.result("connect")
+    assert "sampled here" in client.tool("trigger-sampling-request", prompt="anything")
+    assert "declined" in client.tool("trigger-elicitation-request")
+    assert "file:///of-the-client" in client.tool("get-roots-list")
+
+
+def test_server_asks_a_client_whose_token_has_no_grants(admin, connect):
+    client = connect(admin.mint("unscoped"))
+    client.result("connect")
+    assert "sampled here" in client.tool("trigger-sampling-request", prompt="anything")
+
+
 def test_revoked_token_ends_its_stream_and_fails_the_next_call(gateway, admin, connect):
     token = admin.mint("agent", endpoints=grants_of_the_page())
     client = connect(token)
