@@ -78,7 +78,7 @@ def test_ceiling_bounds_the_destination_too(dav):
 
 
 def test_unscoped_token_is_not_bound_by_headers(dav):
-    for lines in (["Destination: /dav/other/g"], ["Destination: //x"], ["Destination: /a", "Destination: /b"], ["X-HTTP-Method-Override: DELETE"], ["X-Amz-Copy-Source: /private/x"],
+    for lines in (["Destination: /dav/other/g"], ["X-HTTP-Method-Override: DELETE"], ["X-Amz-Copy-Source: /private/x"],
                   ["X-HTTP-Method-Override: ???"], ["Impersonate-User: bob"]):
         assert send(dav, "COPY", "/dav/x", *lines, bearer=dav.token).status == 200, lines
 
@@ -183,7 +183,7 @@ def test_json_rpc_route_authorizes_them_too(make_gateway, upstream):
 
     assert call().status == 200
     upstream.requests.clear()
-    for line in ("X-HTTP-Method-Override: DELETE", "Destination: /other", "X-Amz-Copy-Source: /other/x"):
+    for line in ("X-HTTP-Method-Override: DELETE", "Destination: /rpc/other", "X-Amz-Copy-Source: /other/x"):
         refused = call(line)
         assert (refused.status, refused.json()["error"]["data"]) == (403, COVERED), line
     assert_refused(call("Destination: //x"), 403, "bad_path")
