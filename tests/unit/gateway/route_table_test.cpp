@@ -14,7 +14,7 @@ namespace {
 
 RouteTable table_of(std::initializer_list<char const*> prefixes) {
     std::vector<RouteSettings> routes;
-    for (auto const* prefix : prefixes) routes.push_back({.prefix = prefix, .upstream = {}, .credential = {}, .ca_file = {}, .body_limit = {}});
+    for (auto const* prefix : prefixes) routes.emplace_back().prefix = prefix;
     return RouteTable::make(std::move(routes)).value();
 }
 
