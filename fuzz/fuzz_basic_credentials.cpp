@@ -65,7 +65,7 @@ void judge_headers(std::string_view text) {
     auto const authorizations = head->all("authorization").size();
     auto const own = head->all("x-warder-token").size();
     demand(http::is_ambiguous(request) == (authorizations + own > 1), "two ways to say who one is are ambiguous");
-    bool const is_cross_site = http::is_cross_site(request);
+    bool const is_cross_site = http::find_cross_site(request).has_value();
     demand(is_cross_site || head->all("origin").empty() || !head->all("host").empty(), "an Origin without a Host is another site's");
     auto const sites = head->all("sec-fetch-site");
     demand(is_cross_site || std::ranges::all_of(sites, [](auto const& site) { return site == "same-origin" || site == "none"; }),
@@ -73,7 +73,7 @@ void judge_headers(std::string_view text) {
     bool const could_be_page = !head->all("cookie").empty() || !head->all("sec-fetch-mode").empty();
     demand(!http::is_from_page(request) || could_be_page, "a page is known by its cookie or its mode");
     request.fields[request.field_count++] = {"Origin", "null"};
-    demand(http::is_cross_site(request), "the origin null is another site's");
+    demand(http::find_cross_site(request).has_value(), "the origin null is another site's");
 }
 
 }  // namespace
