@@ -83,6 +83,7 @@ Exchange::~Exchange() { share_->remove(*this); }
 http::Task<bool> Exchange::run() {
     auto refusal = prepare();
     if (!refusal && needs_body()) refusal = co_await prepare_body();
+    if (!refusal) refusal = check_destination();
     if (refusal) co_return co_await refuse(*refusal);
     bool const has_response = co_await exchange_heads();
     bool stays = false;
@@ -115,7 +116,6 @@ Exchange::Refusal Exchange::prepare() {
     is_websocket_ = wants_websocket(request, forwarding_.facts, *connection_);
     if (count_passes(request) >= kMaxPasses)
         return http::refuse(508, "loop_detected", "This request has passed this server 3 times: a route leads back to it.");
-    if (auto refusal = check_destination()) return refusal;
     uses_connection_auth_ = uses_connection_auth(request, route().credential.kind == CredentialSource::Kind::kPass);
 
     auto const credential = routes_->credential(route()).read();

@@ -190,7 +190,8 @@ http::Task<bool> Exchange::refuse(http::Response const& refusal) {
     bool const stays = forwarding_.may_stay && is_body_whole_ && pump_ == Pump::kNone && !is_client_gone_;
     if (pump_task_.is_running()) co_await pump_task_.join();
     auto response = refusal;
-    if (path_->route() != nullptr && path_->route()->pass_preflight) allow_cross_origin_reading(response, forwarding_.request);
+    auto const* const route = path_->lenient_route() != nullptr ? path_->lenient_route() : path_->route();
+    if (route != nullptr && route->pass_preflight) allow_cross_origin_reading(response, forwarding_.request);
     http::append_response(forwarding_.link.out(), response,
                           {.keeps_alive = stays,
                            .minor_version = forwarding_.facts.minor_version,

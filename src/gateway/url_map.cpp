@@ -70,7 +70,8 @@ bool UrlMap::is_gateway(std::string_view scheme, std::string_view authority) con
 
 bool UrlMap::is_covered(std::string_view rest) const {
     auto const path = path_of(rest);
-    return RoutedPath{*routes_, path.empty() ? "/" : path}.route() != nullptr;
+    RoutedPath const routed{*routes_, path.empty() ? "/" : path};
+    return routed.route() != nullptr || routed.lenient_route() != nullptr;
 }
 
 void UrlMap::append_origin(std::string& out) const {
@@ -157,8 +158,10 @@ std::expected<void, DestinationFault> UrlMap::append_upstream_destination(std::s
     if (parts && !is_gateway(parts->scheme, parts->authority)) return std::unexpected{DestinationFault::kAnotherHost};
     auto const target = !parts ? destination : parts->rest.empty() ? std::string_view{"/"} : parts->rest;
     RoutedPath const path{*routes_, target.substr(0, target.find('?'))};
-    if (!path.path() || (path.path()->has_encoded_slash() && !route_->allow_encoded_slash)) return std::unexpected{DestinationFault::kUnreadable};
-    if (path.route() != route_) return std::unexpected{DestinationFault::kAnotherRoute};
+    bool const is_canonical = path.path() && (!path.path()->has_encoded_slash() || route_->allow_encoded_slash);
+    auto const* const route = is_canonical ? path.route() : path.lenient_route();
+    if (!is_canonical && route == nullptr) return std::unexpected{DestinationFault::kUnreadable};
+    if (route != route_) return std::unexpected{DestinationFault::kAnotherRoute};
     if (parts) out.append(upstream_scheme(*route_)).append("://").append(route_->preserve_host ? origin_.host : route_->upstream.authority);
     append_upstream_target(out, *route_, target);
     return {};

@@ -150,7 +150,7 @@ def test_authenticated_connection_serves_no_other_client_of_a_trusted_proxy(make
     upstream.answer = SignsInConnections()
     gateway = make_gateway(route("/a", upstream.url, credential="pass", auth="none"), top='threads = 1\ntrusted_proxies = ["127.0.0.1"]\n')
     with gateway.server.wire() as proxy:
-        request = "GET /a HTTP/1.1\r\nHost: h\r\nX-Forwarded-For: {}\r\n{}\r\n"
+        request = "GET /a HTTP/1.1\r\nHost: warder.test\r\nX-Forwarded-For: {}\r\n{}\r\n"
         assert proxy.send(request.format("192.0.2.1", "Authorization: NTLM alice\r\n").encode()).receive().body == b"alice"
         assert proxy.send(request.format("192.0.2.2", "").encode()).receive().status == 401
 

@@ -39,7 +39,7 @@ def test_request_that_passed_fewer_times_passes(gateway, value):
 
 
 def test_credential_is_checked_before_the_loop(gateway):
-    answer = gateway.server.raw(b"GET /a HTTP/1.1\r\nHost: h\r\nVia: 1.1 warder, 1.1 warder, 1.1 warder\r\n\r\n")
+    answer = gateway.server.raw(b"GET /a HTTP/1.1\r\nHost: warder.test\r\nVia: 1.1 warder, 1.1 warder, 1.1 warder\r\n\r\n")
     assert answer.status == 401
 
 

@@ -217,6 +217,13 @@ def test_destination_that_the_route_does_not_lead_to_is_refused(make_gateway, up
     assert not upstream.has_heard()
 
 
+def test_destination_on_a_route_without_strict_paths_passes_like_a_path_there(make_gateway, upstream):
+    gateway = make_gateway(route("/files", upstream.url + "/dav", strict_paths=False), route("/other", upstream.url))
+    assert ask(gateway, "MOVE", "/files/a", f"Destination: http://{HOST}/files/100%2525/b").status == 200
+    assert upstream.next().header("Destination") == f"{upstream.url}/dav/100%2525/b"
+    assert ask(gateway, "MOVE", "/files/a", "Destination: /files/../other/b").status in (400, 403)
+
+
 def test_two_destinations_are_refused(make_gateway, upstream):
     gateway = make_gateway(route("/files", upstream.url))
     assert_refused(ask(gateway, "MOVE", "/files/a", "Destination: /files/b", "Destination: /files/c"), 400, "bad_request")
