@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 #include <sqlite3.h>
 
+#include <latch>
 #include <string>
 #include <vector>
 
@@ -190,7 +191,7 @@ TEST_F(Audit, RefusedRequestsAreNotSummedUp) {
     take();
     EXPECT_FALSE(wait<OwnedToken>([&](auto done) { authority_.edit(alice_, id, {.description = "other"}, std::move(done)); }));
     ASSERT_TRUE(wait<void>([&](auto done) { authority_.write_summed_events(true, std::move(done)); }));
-    EXPECT_EQ(take(), Told{"Alice 192.0.2.7 token.updated " + id.text() + " (2 times)"});
+    EXPECT_EQ(take(), Told{"Alice 192.0.2.7 token.updated " + id.text()});
 }
 
 TEST_F(Audit, UserWhoIsNoAdministratorMakesABoundedNumberOfChanges) {
@@ -199,7 +200,10 @@ TEST_F(Audit, UserWhoIsNoAdministratorMakesABoundedNumberOfChanges) {
     auto const edit = [&](Caller const& caller) {
         return wait<OwnedToken>([&](auto done) { authority_.edit(caller, TokenId::make(random_), {.description = "x"}, std::move(done)); });
     };
-    for (int i = 1; i < 100'000; ++i) ASSERT_EQ(edit(alice_).error(), Error::kTokenNotFound);
+    std::latch answers{99'999};  // not one by one, for that takes minutes
+    for (int i = 1; i < 100'000; ++i)
+        authority_.edit(alice_, TokenId::make(random_), {.description = "x"}, [&answers](Result<OwnedToken> const&) { answers.count_down(); });
+    answers.wait();
     EXPECT_EQ(edit(alice_).error(), Error::kTooManyChanges);
     EXPECT_EQ(mint(alice_, "another").error(), Error::kTooManyChanges);
     EXPECT_EQ(wait<MintedToken>([&](auto done) { authority_.renew(alice_, id, {}, std::move(done)); }).error(), Error::kTooManyChanges);
