@@ -69,7 +69,7 @@ def test_nobody_gets_in_with_a_password_of_the_app_or_without_one(gateway, ledge
 def test_a_new_password_is_used_without_a_restart(gateway, ledger, ledger_credential, reader):
     good = ledger_credential.read_text()
     ledger_credential.write_text("ledger:the old one\n")
-    eventually(lambda: gateway.get("/ledger/notes", bearer=reader).status_code == 401)
+    eventually(lambda: gateway.get("/ledger/notes", bearer=reader).status_code == 502)
     ledger_credential.write_text(good)
     eventually(lambda: gateway.get("/ledger/notes", bearer=reader).status_code == 200)
 
