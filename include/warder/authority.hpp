@@ -7,6 +7,8 @@
 #include "warder/store.hpp"
 #include "warder/token.hpp"
 
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -25,6 +27,7 @@ namespace warder::authority {
 class AuditBounds;    // the library's own, too
 class KeyRingHolder;  // the library's own: embedders have their Authority from a TokenAuthority
 struct ImportedUser;
+struct ImportProgress;
 struct ImportReport;
 class UsageMeter;  // the library's own, too
 
@@ -94,6 +97,12 @@ struct ListRequest {
     std::optional<std::uint32_t> limit;
 };
 
+/// How many tokens and audit events were deleted because they are too old.
+struct Purged {
+    std::int64_t tokens = 0;
+    std::int64_t events = 0;
+};
+
 struct TokenPage {
     std::vector<OwnedToken> tokens;
     bool has_more = false;  ///< Something follows behind the last one; only ever with a limit.
@@ -155,6 +164,11 @@ class Authority {
 
     /// Adds users of another program and their tokens, all or none of them. Who exists gains tokens alone; what is there already stays as it is.
     void import_users(Caller const& caller, std::vector<ImportedUser> users, Done<ImportReport> done);
+    /// As `import_users`, a batch at a time, each all or nothing, so that others can write in between.
+    /// @param progress  default-constructed for the first batch, then what the batch before returned, until it says that it is done.
+    /// @param most  how many tokens and users.
+    void import_batch(Caller const& caller, std::shared_ptr<std::vector<ImportedUser> const> users, ImportProgress progress, std::size_t most,
+                      Done<ImportProgress> done);
 
     /// For changes of the keys, which the store doesn't hold: said before they are made, so that none is without its event.
     void announce_key_change(Caller const& caller, std::string_view action, std::string key_id, Done<void> done);
@@ -165,8 +179,15 @@ class Authority {
     void write_summed_events(bool all, Done<void> done);
     void list_audit_events(AuditQuery query, Done<AuditPage> done);
 
-    /// Deletes some of the tokens that expired, and of the audit events that came, long ago; call it again soon while the answer is not 0.
-    void purge(Done<std::int64_t> done);
+    /// Deletes some of the tokens that expired, and of the audit events that came, long ago; call it again soon while anything was deleted.
+    /// @param now  the time that whoever calls it has made sure of, since this cannot be undone: the clock may be set at any moment.
+    void purge(Instant now, Done<Purged> done);
+    /// See `Snapshot::latest_time`.
+    void latest_time(Done<Instant> done);
+
+    /// See `Store::is_available` and `Store::writes_whole_content`.
+    [[nodiscard]] bool is_store_available() const noexcept { return store_->is_available(); }
+    [[nodiscard]] bool writes_whole_content() const noexcept { return store_->writes_whole_content(); }
 
     [[nodiscard]] Settings const& settings() const noexcept { return settings_; }
 

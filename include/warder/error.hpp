@@ -43,6 +43,7 @@ enum class Error : std::uint8_t {
     kNotSupportedByStore,  ///< The store in use has no place for it; nothing was changed.
     kBusy,                 ///< A bounded queue is full or memory is short; nothing was done.
     kStoreUnavailable,     ///< The store failed or can't be written; nothing was changed.
+    kStoreOutcomeUnknown,  ///< The store failed while it committed; it may or may not have been changed.
     kStoreFull,            ///< No space left; nothing was changed.
 };
 

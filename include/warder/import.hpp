@@ -3,7 +3,9 @@
 
 #include "warder/token.hpp"
 
+#include <cstddef>
 #include <cstdint>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -38,6 +40,16 @@ struct ImportReport {
     std::int64_t descriptions_taken = 0;  ///< By another live token of the user.
     std::int64_t ids_taken = 0;
     std::int64_t too_many = 0;  ///< Beyond `max_per_user`.
+};
+
+/// How far an import in batches has come.
+struct ImportProgress {
+    ImportReport report;
+    std::size_t user = 0;         ///< Where to go on.
+    std::size_t token = 0;        ///< Of that user.
+    UserId owner{};               ///< That user, as the store knows them.
+    std::set<std::string> names;  ///< That were met so far, folded.
+    bool is_done = false;
 };
 
 }  // namespace warder::authority

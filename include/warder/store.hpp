@@ -57,6 +57,9 @@ class Snapshot {
     /// How many tokens signed by this key end after `now`.
     virtual Result<std::int64_t> count_live_signed_by(std::string_view key_id, Instant now) = 0;
 
+    /// The latest time that anything in the store has: a token's `iat`, a last use, the making of a user, an audit event. The epoch if there is none.
+    virtual Result<Instant> latest_time() = 0;
+
     /// The audit log. What the same transaction has added may be missing.
     virtual Result<std::vector<AuditRecord>> audit_events(AuditQuery const& query) = 0;
 };
@@ -120,9 +123,12 @@ struct UserPut {
 struct UserGone {
     UserId id;
 };
-/// Forget everything: what follows is the whole content again.
+/// What follows is the whole content again. Nothing is forgotten yet: until `ReloadComplete` what was known stays in force, for a listener that
+/// decides requests must not do so by half of the content.
 struct StartOver {};
-using Change = std::variant<TokenPut, TokenGone, UserPut, UserGone, StartOver>;
+/// The end of the whole content: whatever was not told since `StartOver` is gone. If it never comes, another `StartOver` does.
+struct ReloadComplete {};
+using Change = std::variant<TokenPut, TokenGone, UserPut, UserGone, StartOver, ReloadComplete>;
 
 /// Hears of every commit, this process's and others', in the order of the commits. Called by one thread at a time; a user comes before
 /// their tokens. It must not call the store.
@@ -157,6 +163,11 @@ class Store {
 
     /// `done` comes when the listener has heard of everything that any process had committed before the call.
     virtual void refresh(Done<void> done) = 0;
+
+    /// False while the files of the store were found replaced, moved, deleted or damaged: then nothing can be written.
+    [[nodiscard]] virtual bool is_available() const noexcept { return true; }
+    /// Whether each commit writes the whole content: then many small ones are no kindness to others.
+    [[nodiscard]] virtual bool writes_whole_content() const noexcept { return false; }
 };
 
 }  // namespace warder::authority

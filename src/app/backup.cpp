@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "app/backup.hpp"
 
+#include "instance/data_dir.hpp"
 #include "instance/place.hpp"
 #include "store/key_file.hpp"
 
@@ -25,7 +26,7 @@ std::unexpected<std::string> refuse(std::filesystem::path const& path, std::stri
 class Draft {
   public:
     static std::expected<Draft, std::string> make(std::filesystem::path const& folder) {
-        auto name = folder.string() + ".partial-XXXXXX";
+        auto name = folder.string().append(instance::kPartialBackup).append(instance::kPartialBackupRandom);
         if (::mkdtemp(name.data()) == nullptr) return refuse(folder, "it can't be made", errno);
         return Draft{name};
     }

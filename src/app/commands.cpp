@@ -113,10 +113,10 @@ int run(Place const& place, bool changes, Command const& command) {
     return status;
 }
 
-int run_serve(Place const& place) {
+int run_serve(Place const& place, bool wants_new_store) {
     auto const config = place.read();
     if (!config) return cli::kRefused;
-    auto const served = serve(*config, place.file(), place.overrides());
+    auto const served = serve(*config, place.file(), place.overrides(), wants_new_store);
     return served ? cli::kDone : cli::refuse(served.error());
 }
 
@@ -174,6 +174,7 @@ struct Arguments {
     bool password_from_input = false;
     bool revokes_tokens = false;
     bool with_routes = false;
+    bool wants_new_store = false;
     std::vector<std::string> texts;
     cli::GrantQuestion grant;
     std::uint32_t limit = 100;
@@ -335,7 +336,8 @@ void declare_commands(CLI::App& program, Chosen& chosen) {
     auto* const serving = program.add_subcommand("serve", "run the server");
     a->place.declare(*serving);
     serving->add_option("--listen", a->place.listen, "address and port; 127.0.0.1:8441 without it, port 0 for one that is free");
-    serving->callback([&chosen, a] { chosen = [a] { return run_serve(a->place); }; });
+    serving->add_flag("--new-store", a->wants_new_store, "start with an empty store, although the signing keys have been used with another");
+    serving->callback([&chosen, a] { chosen = [a] { return run_serve(a->place, a->wants_new_store); }; });
 
     declare_users(program, chosen, a);
     declare_tokens(program, chosen, a);

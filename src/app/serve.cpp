@@ -17,6 +17,7 @@
 #include "instance/knock.hpp"
 #include "instance/local_caller.hpp"
 #include "instance/system_ports.hpp"
+#include "store/replaceable.hpp"
 
 #include <array>
 #include <chrono>
@@ -52,6 +53,8 @@ class FirstPasswordWatch final : public authority::Listener {
         for (auto const& change : changes)
             if (auto const* const put = std::get_if<authority::UserPut>(&change)) look_at(put->user);
             else if (auto const* const gone = std::get_if<authority::UserGone>(&change); gone != nullptr && gone->id == admin_) forget();
+            else if (std::holds_alternative<authority::StartOver>(change)) is_seen_ = false;
+            else if (std::holds_alternative<authority::ReloadComplete>(change) && admin_ && !is_seen_) forget();
     }
 
   private:
@@ -62,12 +65,14 @@ class FirstPasswordWatch final : public authority::Listener {
         if (is_another && !is_initial_password(file_, user.password_hash)) forget();
         admin_ = user.id;
         hash_ = user.password_hash;
+        is_seen_ = true;
     }
     void forget() const { ::unlink(file_.c_str()); }
 
     std::filesystem::path file_;
     std::optional<UserId> admin_;
     std::string hash_;
+    bool is_seen_ = false;  ///< Since the content began to be told again.
 };
 
 crypto::Secret generate_password(Random& random) {
@@ -102,8 +107,9 @@ std::expected<void, std::string> judge_first_password(std::optional<crypto::Secr
 }
 
 /// @param given  the password of the environment, if there is one; ignored where there are users.
+/// @param mode  how the store was opened: without a user one that is required has lost its content.
 std::expected<void, std::string> make_first_admin(Config const& config, Instance& instance, authority::PasswordHasher& hasher,
-                                                  std::optional<crypto::Secret> given) {
+                                                  std::optional<crypto::Secret> given, store::OpenMode mode) {
     auto& authority = instance.authority();
     auto const users = wait<std::vector<UserRecord>>([&](auto done) { authority.list_users(std::move(done)); });
     if (!users) return std::unexpected{std::string{authority::sentence(users.error())}};
@@ -111,6 +117,7 @@ std::expected<void, std::string> make_first_admin(Config const& config, Instance
         if (given) instance.log().info("WARDER_ADMIN_PASSWORD is ignored: there are users already");
         return {};
     }
+    if (mode == store::OpenMode::kRequired) return std::unexpected{"store " + config.store_place().file.string() + ": " + store::kStoreIsMissing};
 
     if (auto usable = judge_first_password(given); !usable) return usable;
     auto const password = given ? std::move(*given) : generate_password(instance.random());
@@ -136,6 +143,21 @@ std::expected<void, std::string> make_first_admin(Config const& config, Instance
     return {};
 }
 
+/// From here on a start notices that the store is missing. One that can't be marked is no reason not to start.
+void mark_keys(Config const& config, log::Logger& log) {
+    auto const marked = instance::mark_keys_as_used(config.data_dir);
+    if (!marked)
+        log.warning("keys_not_marked",
+                    {{"why", std::string_view{marked.error()}}, {"effect", "a later start would not notice that the store is missing"}});
+}
+
+void warn_of_mounted_files(Config const& config, log::Logger& log) {
+    for (auto const& file : {config.store_place().file, config.key_file()})
+        if (auto const hindrance = store::find_replace_hindrance(file))
+            log.error("file_not_replaceable",
+                      {{"why", std::string_view{*hindrance}}, {"effect", "changes are refused, or may be lost when the mount goes"}});
+}
+
 /// Signals are taken one by one in the main thread; the threads that are started later inherit that they are blocked.
 sigset_t block_signals() {
     sigset_t signals;
@@ -143,6 +165,7 @@ sigset_t block_signals() {
     for (int const signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, signal);
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);
     ::signal(SIGPIPE, SIG_IGN);
+    ::signal(SIGXFSZ, SIG_IGN);  // a write beyond the limit of a file's size fails, and what it was for is refused
     return signals;
 }
 
@@ -237,9 +260,9 @@ bool Housekeeping::keep_house() {
     auto& instance = *instance_;
     if (auto const read = instance.keeper().read_if_changed(); !read)
         instance.log().error("the keys could not be read again", {{"why", std::string_view{read.error().message}}});
-    auto const gone = wait<std::int64_t>([&](auto done) { instance.authority().purge(std::move(done)); });
-    if (!gone) instance.log().warning("expired tokens and old audit events could not be removed", {{"why", authority::sentence(gone.error())}});
-    return gone.value_or(0) > 0;
+    auto const purged = instance.purge();
+    if (!purged) instance.log().warning("expired tokens and old audit events could not be removed", {{"why", authority::sentence(purged.error())}});
+    return purged && purged->tokens + purged->events > 0;
 }
 
 /// All sign-ins so far are in the audit log when this returns, or stay counted.
@@ -251,7 +274,8 @@ void write_sign_ins(authority::SignIn& sign_in) {
 
 }  // namespace
 
-std::expected<void, std::string> serve(Config const& config, std::optional<std::filesystem::path> const& config_file, Overrides const& overrides) {
+std::expected<void, std::string> serve(Config const& config, std::optional<std::filesystem::path> const& config_file, Overrides const& overrides,
+                                       bool wants_new_store) {
     auto const signals = block_signals();
     // What others may have in their hands comes before all that is made here: a start that fails on it leaves no trace.
     auto bound = http::BoundSockets::open(config.server);
@@ -267,13 +291,14 @@ std::expected<void, std::string> serve(Config const& config, std::optional<std::
     auto const lock = instance::DataDirLock::acquire(config.data_dir);
     if (!lock) return std::unexpected{lock.error()};
     instance::SystemRandom random;
-    auto ring = instance::load_or_make_keys(config.data_dir, config.store_place(), random, clock);
-    if (!ring) return std::unexpected{ring.error()};
+    auto keys = instance::load_or_make_keys(config.data_dir, config.store_place(), random, clock, wants_new_store);
+    if (!keys) return std::unexpected{keys.error()};
 
     FirstPasswordWatch watch{initial_password_file(config)};
-    auto const opened = Instance::open(config.instance_settings(), std::move(*ring), store::OpenMode::kCreate);
+    auto const opened = Instance::open(config.instance_settings(), std::move(keys->ring), keys->mode);
     if (!opened) return std::unexpected{opened.error()};
     auto& instance = **opened;
+    warn_of_mounted_files(config, instance.log());
     for (auto const& variable : ignored_variables(overrides)) instance.log().warning(variable.why, {{"variable", std::string_view{variable.name}}});
     for (auto const& useless : find_useless_settings(config)) instance.log().warning("a setting has no effect", {{"why", std::string_view{useless}}});
     warn_of_credentials(instance.log(), config.routes);
@@ -296,7 +321,9 @@ std::expected<void, std::string> serve(Config const& config, std::optional<std::
     // A command that found nobody here until now may have changed what was read at the start: before the first request it is read once more.
     if (!instance.read_again()) return std::unexpected{"the keys or the store can't be read again; the log says why"};
     // The last step that can fail, for it shows a password that is never shown again.
-    if (auto made = make_first_admin(config, instance, hasher, std::move(first_password)); !made) return made;
+    if (auto made = make_first_admin(config, instance, hasher, std::move(first_password), keys->mode); !made) return made;
+    mark_keys(config, instance.log());
+    instance.prepare_purge();
 
     auto settings = config.server;
     settings.has_ui = config.has_ui();

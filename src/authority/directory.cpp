@@ -47,28 +47,42 @@ void Directory::put(UserRecord const& user) {
 
     std::unique_lock const lock{mutex_};
     auto& known = folded_name_by_id_[user.id];
-    if (!known.empty() && known != folded) remove(known);
+    if (!known.empty() && known != folded) forget_name(known, user.id);
     known = folded;
     remove(folded);
     count(account.password_hash);
     by_folded_name_.emplace(std::move(folded), std::move(account));
+    if (put_since_reload_) put_since_reload_->insert(user.id);
+}
+
+/// The name may have gone to another user already, who stays.
+void Directory::forget_name(std::string const& folded, UserId id) {
+    auto const account = by_folded_name_.find(folded);
+    if (account != by_folded_name_.end() && account->second.id == id) remove(folded);
 }
 
 void Directory::erase(UserId id) {
     std::unique_lock const lock{mutex_};
     auto const known = folded_name_by_id_.find(id);
     if (known == folded_name_by_id_.end()) return;
-    // The name may have gone to a later user already, who stays.
-    auto const account = by_folded_name_.find(known->second);
-    if (account != by_folded_name_.end() && account->second.id == id) remove(known->second);
+    forget_name(known->second, id);
     folded_name_by_id_.erase(known);
 }
 
-void Directory::clear() {
+void Directory::begin_reload() {
     std::unique_lock const lock{mutex_};
-    by_folded_name_.clear();
-    users_by_cost_.clear();
-    folded_name_by_id_.clear();
+    put_since_reload_.emplace();
+}
+
+void Directory::end_reload() {
+    std::unique_lock const lock{mutex_};
+    if (!put_since_reload_) return;
+    std::erase_if(folded_name_by_id_, [this](auto const& known) {
+        if (put_since_reload_->contains(known.first)) return false;
+        forget_name(known.second, known.first);
+        return true;
+    });
+    put_since_reload_.reset();
 }
 
 }  // namespace warder::authority

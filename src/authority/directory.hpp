@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <shared_mutex>
 #include <string>
 #include <string_view>
@@ -38,7 +39,9 @@ class Directory {
 
     void put(UserRecord const& user);
     void erase(UserId id);
-    void clear();
+    /// Until `end_reload` it is remembered who was put; whoever was not is forgotten then. A reload that never ended may begin again.
+    void begin_reload();
+    void end_reload();
 
   private:
     /// nullopt: a hash of another kind.
@@ -46,11 +49,13 @@ class Directory {
 
     void count(std::string_view password_hash);
     void remove(std::string const& folded_name);
+    void forget_name(std::string const& folded, UserId id);
 
     mutable std::shared_mutex mutex_;
     std::map<Cost, std::size_t> users_by_cost_;
     std::unordered_map<std::string, Account> by_folded_name_;
     std::map<UserId, std::string> folded_name_by_id_;
+    std::optional<std::set<UserId>> put_since_reload_;  // while one goes on
 };
 
 }  // namespace warder::authority

@@ -68,6 +68,8 @@ std::string_view sentence(Error error) noexcept {
             return "Too much is waiting to be done: try again in a moment.";
         case Error::kStoreUnavailable:
             return "The store can't be written or read at the moment; nothing was changed.";
+        case Error::kStoreOutcomeUnknown:
+            return "The store failed while it saved the change; it may or may not have been changed: look before you try again.";
         case Error::kStoreFull:
             return "The store has no space left; nothing was changed.";
     }

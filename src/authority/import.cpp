@@ -13,7 +13,7 @@
 #include <array>
 #include <chrono>
 #include <functional>
-#include <set>
+#include <limits>
 #include <utility>
 
 namespace warder::authority {
@@ -64,14 +64,15 @@ class Importer {
     using Note = std::function<Result<void>(std::string_view action, std::string target)>;
 
     /// @param note  adds to the audit log.
-    Importer(Transaction& store, Instant now, std::int64_t max_per_user, Note note)
-        : store_{&store}, now_{now}, max_per_user_{max_per_user}, note_{std::move(note)} {}
+    Importer(Transaction& store, Instant now, std::int64_t max_per_user, Note note, ImportProgress progress)
+        : store_{&store}, now_{now}, max_per_user_{max_per_user}, note_{std::move(note)}, progress_{std::move(progress)} {}
 
-    Result<void> bring(ImportedUser const& user);
-    ImportReport report;
+    /// Adds up to `most` users and tokens from where the progress stands.
+    Result<ImportProgress> bring(std::vector<ImportedUser> const& users, std::size_t most);
 
   private:
     Result<std::optional<UserRecord>> find_or_add(UserRecord const& wanted);
+    Result<std::optional<UserRecord>> find_owner(ImportedUser const& user);
     Result<void> bring(ImportedToken const& token, UserRecord& owner);
     Result<std::int64_t*> find_hindrance(TokenRecord const& record, UserRecord const& owner);
 
@@ -79,21 +80,22 @@ class Importer {
     Instant now_;
     std::int64_t max_per_user_;
     Note note_;
-    std::set<std::string> seen_;  // names, folded
+    ImportProgress progress_;
+    ImportReport& report_ = progress_.report;
 };
 
 /// nullopt for one who is left out.
 Result<std::optional<UserRecord>> Importer::find_or_add(UserRecord const& wanted) {
     if (!core::is_user_name(wanted.name)) {
-        ++report.refused_names;
+        ++report_.refused_names;
         return std::optional<UserRecord>{};
     }
     auto present = store_->user_named(wanted.name);
     if (!present) return present;
-    bool const is_first = seen_.insert(core::fold_name(wanted.name)).second;
+    bool const is_first = progress_.names.insert(core::fold_name(wanted.name)).second;
     if (*present) {
         bool const is_same = is_first && (*present)->name == wanted.name;
-        ++(is_same ? report.known_users : report.names_taken);
+        ++(is_same ? report_.known_users : report_.names_taken);
         return is_same ? *present : std::nullopt;
     }
     auto user = wanted;
@@ -103,31 +105,48 @@ Result<std::optional<UserRecord>> Importer::find_or_add(UserRecord const& wanted
     user.id = *id;
     user.token_count = 0;
     if (auto noted = note_(audit_action::kUserImported, user.name); !noted) return std::unexpected{noted.error()};
-    report.added_users.push_back(user.name);
+    report_.added_users.push_back(user.name);
     return std::optional{std::move(user)};
 }
 
-Result<void> Importer::bring(ImportedUser const& user) {
-    auto owner = find_or_add(user.record);
-    if (!owner) return std::unexpected{owner.error()};
-    if (!*owner) {
-        report.tokens_of_left_out += static_cast<std::int64_t>(user.tokens.size());
-        return {};
+/// The owner of the tokens that come next: in the middle of a user's tokens one who was added or found by an earlier batch.
+Result<std::optional<UserRecord>> Importer::find_owner(ImportedUser const& user) {
+    if (progress_.token == 0) return find_or_add(user.record);
+    auto owner = store_->user_named(user.record.name);
+    // Deleted since the batch before, and maybe made anew by somebody else: the rest of the tokens is nobody's.
+    if (owner && *owner && (*owner)->id != progress_.owner) owner->reset();
+    return owner;
+}
+
+Result<ImportProgress> Importer::bring(std::vector<ImportedUser> const& users, std::size_t most) {
+    for (std::size_t count = 0; progress_.user < users.size() && count < most; ++count, ++progress_.user, progress_.token = 0) {
+        auto const& user = users[progress_.user];
+        auto owner = find_owner(user);
+        if (!owner) return std::unexpected{owner.error()};
+        if (!*owner) {
+            report_.tokens_of_left_out += static_cast<std::int64_t>(user.tokens.size() - progress_.token);
+            continue;
+        }
+        progress_.owner = (*owner)->id;
+        for (; progress_.token < user.tokens.size(); ++progress_.token, ++count) {
+            // At least one of each batch: a batch that began in the middle of a user must not end where it began.
+            if (count >= most && progress_.token > 0) return std::move(progress_);
+            if (auto brought = bring(user.tokens[progress_.token], **owner); !brought) return std::unexpected{brought.error()};
+        }
     }
-    for (auto const& token : user.tokens)
-        if (auto brought = bring(token, **owner); !brought) return brought;
-    return {};
+    progress_.is_done = progress_.user == users.size();
+    return std::move(progress_);
 }
 
 /// What keeps a token out, as its count; nullptr if nothing does.
 Result<std::int64_t*> Importer::find_hindrance(TokenRecord const& record, UserRecord const& owner) {
     auto const present = store_->anybodys_token(record.id);
     if (!present) return std::unexpected{present.error()};
-    if (*present) return (*present)->owner == owner.id && (*present)->digest == record.digest ? &report.known_tokens : &report.ids_taken;
+    if (*present) return (*present)->owner == owner.id && (*present)->digest == record.digest ? &report_.known_tokens : &report_.ids_taken;
     auto const rivals = store_->live_tokens_described(owner.id, record.description, now_);
     if (!rivals) return std::unexpected{rivals.error()};
-    if (!rivals->empty()) return &report.descriptions_taken;
-    if (owner.token_count >= max_per_user_) return &report.too_many;
+    if (!rivals->empty()) return &report_.descriptions_taken;
+    if (owner.token_count >= max_per_user_) return &report_.too_many;
     return nullptr;
 }
 
@@ -142,7 +161,7 @@ Result<void> Importer::bring(ImportedToken const& token, UserRecord& owner) {
     record.owner = owner.id;
     if (auto inserted = store_->insert_token(record, token.text); !inserted) return inserted;
     ++owner.token_count;
-    ++report.added_tokens;
+    ++report_.added_tokens;
     return note_(audit_action::kTokenImported, record.id.text());
 }
 
@@ -152,15 +171,22 @@ void sort_out_tokens(std::vector<ImportedUser>& users, crypto::KeyRing const& ri
     for (auto& user : users) std::erase_if(user.tokens, [&](ImportedToken& token) { return !sort_out(token, user.record.name, ring, now, report); });
 }
 
-void Authority::import_users(Caller const& caller, std::vector<ImportedUser> users, Done<ImportReport> done) {
-    auto import = [*this, caller, users = std::move(users)](Transaction& store) -> Result<ImportReport> {
+void Authority::import_batch(Caller const& caller, std::shared_ptr<std::vector<ImportedUser> const> users, ImportProgress progress, std::size_t most,
+                             Done<ImportProgress> done) {
+    auto import = [*this, caller, users = std::move(users), progress = std::move(progress), most](Transaction& store) -> Result<ImportProgress> {
         auto const note_in_store = [&](std::string_view action, std::string target) { return note(store, caller, action, std::move(target)); };
-        Importer importer{store, std::chrono::floor<std::chrono::seconds>(clock_->now()), settings_.max_per_user, note_in_store};
-        for (auto const& user : users)
-            if (auto brought = importer.bring(user); !brought) return std::unexpected{brought.error()};
-        return std::move(importer.report);
+        Importer importer{store, std::chrono::floor<std::chrono::seconds>(clock_->now()), settings_.max_per_user, note_in_store, progress};
+        return importer.bring(*users, most);
     };
-    run_write<ImportReport>(*store_, std::move(import), std::move(done));
+    run_write<ImportProgress>(*store_, std::move(import), std::move(done));
+}
+
+void Authority::import_users(Caller const& caller, std::vector<ImportedUser> users, Done<ImportReport> done) {
+    import_batch(caller, std::make_shared<std::vector<ImportedUser> const>(std::move(users)), {}, std::numeric_limits<std::size_t>::max(),
+                 [done = std::move(done)](Result<ImportProgress> progress) mutable {
+                     if (!progress) return done(std::unexpected{progress.error()});
+                     done(std::move(progress->report));
+                 });
 }
 
 }  // namespace warder::authority

@@ -27,8 +27,12 @@ void LiveState::on_changes(std::span<Change const> changes) {
                            registry_.erase_user(gone.id);
                        },
                        [this](StartOver) {
-                           directory_.clear();
-                           registry_.clear();
+                           directory_.begin_reload();
+                           registry_.begin_reload();
+                       },
+                       [this](ReloadComplete) {
+                           registry_.end_reload();
+                           directory_.end_reload();
                        },
                    },
                    change);

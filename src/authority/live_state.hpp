@@ -10,7 +10,8 @@
 
 namespace warder::authority {
 
-/// Everything that is decided from memory, kept current by the store's changes.
+/// Everything that is decided from memory, kept current by the store's changes. While the whole content is told again, what was known stays in force:
+/// what is told replaces it piece by piece, and what was not told goes at the end.
 class LiveState final : public Listener {
   public:
     /// @param seed  unpredictable; see `Registry`.

@@ -204,16 +204,21 @@ void Registry::put(LiveToken const& token) {
     // A known token gets a new entry too, so that its readers need not wait while it is rewritten.
     auto const number = take_entry();
     write(entries_[number], token, user->second, grants);
-    auto const uses = known ? entries_[*known].uses.load(std::memory_order_acquire) : take_awaiting(token.id);
-    entries_[number].uses.store(uses, std::memory_order_release);
+    entries_[number].uses.store(known ? entries_[*known].uses.load(std::memory_order_acquire) : UsageTable::kNone, std::memory_order_release);
     if (known) {
         index_.read()->replace(slot_of(token.id), *known, number);
         move_uses(release_entry(*known), number);
     } else {
-        if (uses != UsageTable::kNone) usage_.set_place(uses, number);
         index_.read()->insert(slot_of(token.id), number);
         live_.fetch_add(1, std::memory_order_relaxed);
     }
+    mark_put(number);
+}
+
+void Registry::mark_put(std::uint32_t entry) {
+    if (!reload_) return;
+    if (entry >= reload_->entries.size()) reload_->entries.resize(entries_.size());
+    reload_->entries[entry] = true;
 }
 
 std::uint32_t Registry::take_entry() {
@@ -232,6 +237,7 @@ std::uint32_t Registry::release_entry(std::uint32_t number) {
     write(entries_[number], LiveToken{}, 0, GrantTable::kNone);
     grants_.drop(grants & GrantTable::kMost);  // only now, when no entry has the number any more
     free_entries_.push_back(number);
+    if (reload_ && number < reload_->entries.size()) reload_->entries[number] = false;
     // Behind the new version: who counts a use sees that before the number can stand for another token's.
     return entries_[number].uses.exchange(Entry::kGone, std::memory_order_acq_rel);
 }
@@ -269,13 +275,21 @@ void Registry::for_each_live(Visit visit) const {
 }
 
 void Registry::put_user(UserId id, std::string_view name, bool is_admin, Grants const& ceiling) {
-    auto const [known, is_new] = user_slots_.try_emplace(static_cast<std::int64_t>(id), 0);
+    std::scoped_lock const lock{changing_};
+    auto const number = static_cast<std::int64_t>(id);
+    // A name never changes: under another one it is another user, of a store that was restored from elsewhere.
+    if (auto const other = user_slots_.find(number); other != user_slots_.end()) {
+        auto const& user = users_[other->second];
+        if (std::string_view{user.name.data(), user.name_length} != name.substr(0, user.name.size())) forget_user(other);
+    }
+    auto const [known, is_new] = user_slots_.try_emplace(number, 0);
     if (is_new) {
         known->second = users_.append();
         auto& user = users_[known->second];
-        user.id = static_cast<std::int64_t>(id);
+        user.id = number;
         user.name_length = static_cast<std::uint8_t>(name.copy(user.name.data(), user.name.size()));
     }
+    if (reload_) reload_->users.insert(number);
     auto& user = users_[known->second];
     auto const next = grants_.keep(ceiling);
     if (next > GrantTable::kMost) return user.exists.store(false, std::memory_order_release);  // rather no user than one without their ceiling
@@ -290,31 +304,40 @@ void Registry::retire(User& user) {
     grants_.drop(user.ceiling.exchange(GrantTable::kNone, std::memory_order_acq_rel));
 }
 
-void Registry::erase_user(UserId id) {
-    std::scoped_lock const lock{changing_};
-    auto const known = user_slots_.find(static_cast<std::int64_t>(id));
-    if (known == user_slots_.end()) return;
+void Registry::forget_user(std::unordered_map<std::int64_t, std::uint32_t>::iterator known) {
     auto const slot = known->second;
     retire(users_[slot]);
     user_slots_.erase(known);
-
     for_each_live([&](std::uint32_t number, TokenId const& token) {
         if (entries_[number].user.load(std::memory_order_relaxed) == slot) drop_uses(forget(number, token));
     });
 }
 
-void Registry::clear() {
+void Registry::erase_user(UserId id) {
     std::scoped_lock const lock{changing_};
-    for (auto const& [id, uses] : awaiting_) usage_.retire(uses);
-    awaiting_.clear();
-    for (auto const& [id, slot] : user_slots_) retire(users_[slot]);
-    user_slots_.clear();
-    // The tokens that are told anew go on with what was counted of them.
+    if (auto const known = user_slots_.find(static_cast<std::int64_t>(id)); known != user_slots_.end()) forget_user(known);
+}
+
+void Registry::begin_reload() {
+    std::scoped_lock const lock{changing_};
+    reload_.emplace();
+}
+
+void Registry::end_reload() {
+    std::scoped_lock const lock{changing_};
+    if (!reload_) return;
+    auto const reload = std::move(*reload_);
+    reload_.reset();
+    std::unordered_set<std::uint32_t> gone;
+    std::erase_if(user_slots_, [&](auto const& user) {
+        if (reload.users.contains(user.first)) return false;
+        retire(users_[user.second]);
+        gone.insert(user.second);
+        return true;
+    });
     for_each_live([&](std::uint32_t number, TokenId const& token) {
-        auto const uses = forget(number, token);
-        if (uses == UsageTable::kNone) return;
-        usage_.set_place(uses, kAwaiting);
-        awaiting_.emplace(token, uses);
+        bool const was_put = number < reload.entries.size() && reload.entries[number];
+        if (!was_put || gone.contains(entries_[number].user.load(std::memory_order_relaxed))) drop_uses(forget(number, token));
     });
 }
 

@@ -11,12 +11,12 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 namespace warder::authority {
@@ -87,7 +87,10 @@ class Registry {
     void put_user(UserId id, std::string_view name, bool is_admin, Grants const& ceiling = nullptr);
     /// The user's tokens are refused from here on, and forgotten.
     void erase_user(UserId id);
-    void clear();
+    /// Until `end_reload` it is remembered what was put; what was not is forgotten then, and refused from there on. Until then all of it is found, so
+    /// that no request meets half of the content. A reload that never ended may begin again. Costs a bit for each token while it goes on.
+    void begin_reload();
+    void end_reload();
 
     /// Registered tokens.
     [[nodiscard]] std::size_t size() const noexcept { return live_.load(std::memory_order_relaxed); }
@@ -113,9 +116,8 @@ class Registry {
     [[nodiscard]] std::uint32_t attach_uses(Entry const& entry, std::uint32_t number) const noexcept;
     void move_uses(std::uint32_t uses, std::uint32_t to);
     void drop_uses(std::uint32_t uses);
-    [[nodiscard]] std::uint32_t take_awaiting(TokenId const& id);
-
-    static constexpr std::uint32_t kAwaiting = 0xFFFF'FFFF;  // in place of an entry's number
+    void mark_put(std::uint32_t entry);
+    void forget_user(std::unordered_map<std::int64_t, std::uint32_t>::iterator known);
 
     std::uint64_t seed_;
     Chunks<Entry> entries_;
@@ -127,9 +129,14 @@ class Registry {
     std::atomic<std::uint64_t> releases_{0};
     std::atomic<std::size_t> live_{0};
     mutable std::atomic<std::uint32_t> savings_{0};
-    mutable UsageTable usage_;                   // the counts change under the readers
-    std::map<TokenId, std::uint32_t> awaiting_;  // uses of tokens that a fresh start will tell again
-    mutable std::mutex changing_;                // keeps entries and uses as they are; never taken where a token is judged
+    mutable UsageTable usage_;  // the counts change under the readers
+    /// What was put since a reload began.
+    struct Reload {
+        std::vector<bool> entries;  // by number
+        std::unordered_set<std::int64_t> users;
+    };
+    std::optional<Reload> reload_;  // while one goes on
+    mutable std::mutex changing_;   // keeps entries and uses as they are; never taken where a token is judged
 };
 
 }  // namespace warder::authority

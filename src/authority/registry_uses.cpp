@@ -58,11 +58,6 @@ void Registry::drop_uses(std::uint32_t uses) {
     if (uses != UsageTable::kNone) usage_.retire(uses);
 }
 
-std::uint32_t Registry::take_awaiting(TokenId const& id) {
-    auto const awaiting = awaiting_.extract(id);
-    return awaiting ? awaiting.mapped() : UsageTable::kNone;
-}
-
 std::optional<Registry::UsesSoFar> Registry::uses_of(TokenId const& id) const {
     std::scoped_lock const lock{changing_};
     auto const at = locate(id);
@@ -83,7 +78,6 @@ Registry::UnsavedUses Registry::unsaved_uses(std::uint32_t from, std::size_t mos
         auto const seen = usage_.look(number);
         if (!seen || seen->uses.count == seen->saved) continue;
         auto const place = usage_.place(number);
-        if (place == kAwaiting) continue;
         auto const& entry = entries_[place];
         std::array<std::uint64_t, 2> const words{entry.id[0].load(std::memory_order_acquire), entry.id[1].load(std::memory_order_acquire)};
         UserId const owner{users_[entry.user.load(std::memory_order_acquire)].id};

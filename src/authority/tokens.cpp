@@ -350,17 +350,20 @@ void Authority::revoke_signed_by(Caller const& caller, std::string key_id, Done<
     run_write<std::int64_t>(*store_, std::move(revoke), std::move(done));
 }
 
-void Authority::purge(Done<std::int64_t> done) {
+void Authority::purge(Instant now, Done<Purged> done) {
     constexpr std::uint32_t kBatch = 1000;  // keeps the writer free for people in between
-    auto purge = [*this](Transaction& store) -> Result<std::int64_t> {
-        auto const now = whole_seconds(*clock_);
+    auto purge = [*this, now](Transaction& store) -> Result<Purged> {
         auto const tokens = store.purge(now - std::chrono::floor<std::chrono::seconds>(settings_.keep_expired), now, kBatch);
-        if (!tokens) return tokens;
+        if (!tokens) return std::unexpected{tokens.error()};
         auto const events = store.purge_audit(now - std::chrono::floor<std::chrono::seconds>(settings_.keep_audit), kBatch);
-        if (!events) return events;
-        return *tokens + *events;
+        if (!events) return std::unexpected{events.error()};
+        return Purged{.tokens = *tokens, .events = *events};
     };
-    run_write<std::int64_t>(*store_, std::move(purge), std::move(done));
+    run_write<Purged>(*store_, std::move(purge), std::move(done));
+}
+
+void Authority::latest_time(Done<Instant> done) {
+    run_read<Instant>(*store_, [](Snapshot& store) { return store.latest_time(); }, std::move(done));
 }
 
 }  // namespace warder::authority

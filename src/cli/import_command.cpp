@@ -12,12 +12,17 @@
 #include "warder/import.hpp"
 #include "warder/ports.hpp"
 
+#include <boost/json/array.hpp>
+
 #include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstring>
 #include <expected>
+#include <limits>
+#include <memory>
 #include <sys/stat.h>
+#include <thread>
 #include <utility>
 
 namespace warder::cli {
@@ -56,16 +61,39 @@ std::expected<crypto::Secret, std::string> read_secret(std::filesystem::path con
     return crypto::Secret{secret};
 }
 
-/// The users of the file with the tokens that can be read; the others are counted.
-std::vector<ImportedUser> users_of(store::UsersDocument const& document, ImportReport& report) {
+/// The users of the file with the tokens that can be read; the others are counted, and said whose they are.
+std::vector<ImportedUser> users_of(store::ReadableUsers& readable, ImportReport& report) {
     std::vector<ImportedUser> users;
-    for (auto const& entry : document.users) {
+    for (auto const& entry : readable.document.users) {
         auto& user = users.emplace_back(ImportedUser{.record = entry->record, .tokens = {}});
         for (auto const& token : entry->tokens)
             if (token->is_sound) user.tokens.push_back({.record = token->record, .text = store::jwt_of(*token)});
-            else ++report.unreadable;
+        auto const odd = static_cast<std::int64_t>(entry->tokens.size() - user.tokens.size());
+        report.unreadable += odd;
+        // A name that is none of ours is text from outside.
+        if (odd > 0 && core::is_user_name(entry->record.name))
+            readable.skipped.push_back("user " + entry->record.name + " has " + std::to_string(odd) + (odd == 1 ? " token" : " tokens") +
+                                       " that can't be read");
     }
     return users;
+}
+
+/// Batches that hold the store for about a tenth of a second, with as long a pause in between: a running server writes meanwhile. An import that was
+/// interrupted is run again, and knows what it has brought already.
+authority::Result<ImportReport> bring(Tools const& tools, std::vector<ImportedUser> users) {
+    constexpr std::size_t kBatch = 2000;
+    auto const batch = tools.authority.writes_whole_content() ? std::numeric_limits<std::size_t>::max() : kBatch;
+    auto const shared = std::make_shared<std::vector<ImportedUser> const>(std::move(users));
+    authority::ImportProgress progress;
+    for (;;) {
+        auto const begun = tools.clock.steady_now();
+        auto next =
+            wait<authority::ImportProgress>([&](auto done) { tools.authority.import_batch(tools.caller, shared, progress, batch, std::move(done)); });
+        if (!next) return std::unexpected{next.error()};
+        progress = std::move(*next);
+        if (progress.is_done) return std::move(progress.report);
+        std::this_thread::sleep_for(tools.clock.steady_now() - begun);
+    }
 }
 
 /// The ring with the secret, where it makes any of the tokens usable; else the ring as it is. Written if it is another.
@@ -122,8 +150,10 @@ void print_left_out(char const* what, std::span<Reason const> reasons) {
     if (!line.empty()) print(what + line);
 }
 
-void show(Tools const& tools, ImportReport const& report, std::int64_t held, bool has_secret) {
+void show(Tools const& tools, ImportReport const& report, std::vector<std::string> const& skipped, std::int64_t unreadable_users, std::int64_t held,
+          bool has_secret) {
     auto const users = std::to_array<Reason>({
+        {"unreadable", "that can't be read", unreadable_users},
         {"bad_username", "whose name is refused here", report.refused_names},
         {"user_exists", "whose name differs from another's by case alone, or not at all", report.names_taken},
     });
@@ -141,17 +171,21 @@ void show(Tools const& tools, ImportReport const& report, std::int64_t held, boo
         {"too_many_tokens", "beyond tokens.max_per_user", report.too_many},
     });
     auto const added = static_cast<std::int64_t>(report.added_users.size());
-    if (tools.is_json)
-        return print(boost::json::object{
+    if (tools.is_json) {
+        boost::json::object printed{
             {"users", {{"added", added}, {"known", report.known_users}, {"held", held}, {"left_out", to_json(users)}}},
             {"tokens", {{"added", report.added_tokens}, {"known", report.known_tokens}, {"left_out", to_json(tokens)}}},
-        });
+        };
+        if (!skipped.empty()) printed["users"].as_object().emplace("unreadable", boost::json::array(skipped.begin(), skipped.end()));
+        return print(printed);
+    }
     print("users: " + std::to_string(added) + " added, " + std::to_string(report.known_users) + " known");
     print_left_out("users", users);
     if (held > 0)
         print("users held: " + std::to_string(held) + " have a password that anybody would guess; they can't sign in until 'warder user passwd'");
     print("tokens: " + std::to_string(report.added_tokens) + " added, " + std::to_string(report.known_tokens) + " known");
     print_left_out("tokens", tokens);
+    for (auto const& entry : skipped) print("left out: " + entry);
 }
 
 /// What was counted before the store was asked, and what it said.
@@ -169,8 +203,11 @@ ImportReport together(ImportReport const& before, ImportReport stored) {
 int import_specter(Tools const& tools, KeyTools const& keys, ImportWanted const& wanted) {
     auto const text = read_file(wanted.users_json, kLargestUsers);
     if (!text) return refuse(text.error());
-    auto const document = store::read_users(*text);
-    if (!document) return refuse(wanted.users_json + ": it is no users.json of Specter Desktop: " + document.error());
+    auto readable = store::read_readable_users(*text);
+    if (!readable) return refuse(wanted.users_json + ": it is no users.json of Specter Desktop: " + readable.error());
+    if (readable->document.users.empty() && !readable->skipped.empty())
+        return refuse(wanted.users_json + ": it is no users.json of Specter Desktop: " + readable->skipped.front());
+    auto const unreadable_users = static_cast<std::int64_t>(readable->skipped.size());
     std::optional<crypto::Secret> secret;
     if (wanted.secret_file) {
         auto read = read_secret(*wanted.secret_file);
@@ -179,11 +216,12 @@ int import_specter(Tools const& tools, KeyTools const& keys, ImportWanted const&
     }
 
     ImportReport counted;
-    auto users = users_of(*document, counted);
+    auto users = users_of(*readable, counted);
     if (auto const taken = take_secret(tools, keys, std::move(secret), users, counted); !taken) return refuse(taken.error());
-    auto const report = wait<ImportReport>([&](auto done) { tools.authority.import_users(tools.caller, users, std::move(done)); });
+    auto const report = bring(tools, users);
     if (!report) return refuse(report.error());
-    show(tools, together(counted, *report), count_held(users, report->added_users), wanted.secret_file.has_value());
+    show(tools, together(counted, *report), readable->skipped, unreadable_users, count_held(users, report->added_users),
+         wanted.secret_file.has_value());
     return kDone;
 }
 

@@ -63,6 +63,7 @@ Mapping mapping_of(Error error) noexcept {
             return {501, "not_implemented"};
         case Error::kBusy:
         case Error::kStoreUnavailable:
+        case Error::kStoreOutcomeUnknown:
             return {503, "unavailable"};
         case Error::kStoreFull:
             return {507, "storage_full"};

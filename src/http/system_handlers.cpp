@@ -72,8 +72,10 @@ Task<Response> whoami(Services const& services, Call const& call) {
 
 Task<Response> liveness(Services const&, Call const&) { co_return message("i am alive"); }
 
-Task<Response> readiness(Services const&, Call const& call) {
+Task<Response> readiness(Services const& services, Call const& call) {
     if (call.is_draining) co_return refuse_for_now(503, "unavailable", "The server is stopping.", std::chrono::seconds{10});
+    if (!services.authority.is_store_available())
+        co_return refuse_for_now(503, "unavailable", "The store cannot be written; the log of the server says why.", std::chrono::seconds{10});
     co_return message("i am ready");
 }
 

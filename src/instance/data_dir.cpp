@@ -39,7 +39,7 @@ std::vector<std::string> find_data_dir_faults(std::filesystem::path const& data_
     if (::faccessat(AT_FDCWD, data_dir.c_str(), W_OK | X_OK, AT_EACCESS) != 0)
         faults.push_back(because(data_dir, "this user can't write the data dir"));
 
-    for (auto const* const name : {"warder.lock", "warder.sock", "keys.json.lock", "audit.log", "initial-admin-password"}) {
+    for (auto const* const name : {"warder.lock", "warder.sock", "keys.json.lock", "audit.log", "clock.json", "initial-admin-password"}) {
         auto const file = data_dir / name;
         struct stat facts{};
         if (::lstat(file.c_str(), &facts) != 0) continue;
@@ -49,9 +49,17 @@ std::vector<std::string> find_data_dir_faults(std::filesystem::path const& data_
     return faults;
 }
 
+bool is_partial_backup(std::filesystem::path const& data_dir) {
+    auto const name = (data_dir.has_filename() ? data_dir : data_dir.parent_path()).filename().string();
+    auto const at = name.rfind(kPartialBackup);
+    return at != std::string::npos && name.size() == at + kPartialBackup.size() + kPartialBackupRandom.size();
+}
+
 std::expected<DataDirLock, std::string> DataDirLock::acquire(std::filesystem::path const& data_dir) {
     if (::mkdir(data_dir.c_str(), 0700) != 0 && errno != EEXIST) return std::unexpected{because(data_dir, "the data dir can't be made")};
     if (auto const fault = judge_data_dir(data_dir)) return std::unexpected{*fault};
+    if (is_partial_backup(data_dir))
+        return std::unexpected{data_dir.string() + ": it is what an interrupted backup left behind: remove it, and make another backup"};
 
     DataDirLock lock{::open((data_dir / "warder.lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)};
     if (lock.descriptor_ < 0) return std::unexpected{because(data_dir, "the data dir can't be written")};
@@ -65,18 +73,34 @@ DataDirLock::~DataDirLock() {
     if (descriptor_ >= 0) ::close(descriptor_);
 }
 
-std::expected<crypto::KeyRing, std::string> load_or_make_keys(std::filesystem::path const& data_dir, StorePlace const& store, Random& random,
-                                                              Clock const& clock) {
+store::OpenMode open_mode_for(store::KeyUse use, bool wants_new_store) noexcept {
+    return use == store::KeyUse::kUnused || wants_new_store ? store::OpenMode::kCreate : store::OpenMode::kRequired;
+}
+
+std::expected<StartKeys, std::string> load_or_make_keys(std::filesystem::path const& data_dir, StorePlace const& store, Random& random,
+                                                        Clock const& clock, bool wants_new_store) {
     auto const path = key_file(data_dir);
-    auto loaded = store::load_key_ring(path);
-    if (loaded) return std::move(*loaded);
+    auto loaded = store::load_key_file(path);
+    if (loaded) return StartKeys{.ring = std::move(loaded->ring), .mode = open_mode_for(loaded->use, wants_new_store)};
     if (!loaded.error().is_missing) return std::unexpected{loaded.error().message};
     // A store without its keys is half a backup: fresh keys would make all of its tokens worthless without a word.
     if (has_store(store)) return std::unexpected{loaded.error().message + ", but there is a store: restore the key file from a backup"};
 
     auto ring = crypto::KeyRing::make(random, std::chrono::floor<std::chrono::seconds>(clock.now()));
-    if (auto const saved = store::save_key_ring(path, ring); !saved) return std::unexpected{saved.error().message};
-    return ring;
+    // A start that ends before there is a store leaves keys that say so, and the next one goes on with them.
+    if (auto const saved = store::save_key_ring(path, ring, store::KeyUse::kUnused); !saved) return std::unexpected{saved.error().message};
+    return StartKeys{.ring = std::move(ring), .mode = store::OpenMode::kCreate};
+}
+
+std::expected<void, std::string> mark_keys_as_used(std::filesystem::path const& data_dir) {
+    auto const path = key_file(data_dir);
+    auto const lock = store::KeyFileLock::acquire(path);
+    if (!lock) return std::unexpected{lock.error().message};
+    auto const content = store::load_key_file(path);
+    if (!content) return std::unexpected{content.error().message};
+    if (content->use == store::KeyUse::kUsed) return {};
+    if (auto const saved = store::save_key_ring(path, content->ring); !saved) return std::unexpected{saved.error().message};
+    return {};
 }
 
 }  // namespace warder::instance

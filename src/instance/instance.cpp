@@ -31,7 +31,8 @@ Instance::Instance(Settings const& settings, std::unique_ptr<log::Logger> log, s
       relay_{live_},
       store_{std::move(store)},
       authority_{*store_, *keys_, clock_, random_, settings.tokens, &usage_},
-      verifier_{live_.registry(), *keys_, clock_} {}
+      verifier_{live_.registry(), *keys_, clock_},
+      purge_job_{authority_, clock_, *log_, clock_file(settings.data_dir)} {}
 
 Instance::~Instance() { store_.reset(); }
 

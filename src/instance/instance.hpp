@@ -6,6 +6,7 @@
 #include "authority/usage_meter.hpp"
 #include "instance/key_keeper.hpp"
 #include "instance/place.hpp"
+#include "instance/purge_job.hpp"
 #include "instance/system_ports.hpp"
 #include "log/log.hpp"
 #include "store/open.hpp"
@@ -53,6 +54,10 @@ class Instance {
     /// time.
     bool save_uses();
 
+    void prepare_purge() { purge_job_.prepare(); }
+    /// Deletes some of what is too old if the clock can be trusted; see `PurgeJob::step`. By one thread at a time.
+    authority::Result<authority::Purged> purge() { return purge_job_.step(); }
+
     [[nodiscard]] SystemClock& clock() noexcept { return clock_; }
     [[nodiscard]] SystemRandom& random() noexcept { return random_; }
     [[nodiscard]] log::Logger& log() noexcept { return *log_; }
@@ -92,6 +97,7 @@ class Instance {
     std::unique_ptr<authority::Store> store_;
     authority::Authority authority_;
     authority::Verifier verifier_;
+    PurgeJob purge_job_;
 };
 
 }  // namespace warder::instance

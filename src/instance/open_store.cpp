@@ -29,15 +29,12 @@ bool has_store(StorePlace const& place) {
     return std::filesystem::exists(place.file, unclear) || unclear;
 }
 
-std::vector<std::string> find_store_faults(StorePlace const& place) {
+std::vector<std::string> find_store_faults(StorePlace const& place, store::OpenMode mode) {
     switch (place.kind) {
         case StoreKind::kSqlite:
-            return store::find_sqlite_faults(place.file);
-        case StoreKind::kUsersJson: {
-            log::Logger silent{log::Level::kNone, log::Format::kLogfmt};
-            auto const opened = store::open_users_json({.users = place.file, .audit = place.audit_file}, store::OpenMode::kExisting, nullptr, silent);
-            return opened ? std::vector<std::string>{} : std::vector{opened.error().message};
-        }
+            return store::find_sqlite_faults(place.file, mode);
+        case StoreKind::kUsersJson:
+            return store::find_users_json_faults({.users = place.file, .audit = place.audit_file}, mode);
     }
     std::unreachable();
 }

@@ -23,7 +23,7 @@ namespace warder::instance {
 /// yet.
 [[nodiscard]] bool has_store(StorePlace const& place);
 
-/// Everything that is wrong with the store, a sentence each.
-[[nodiscard]] std::vector<std::string> find_store_faults(StorePlace const& place);
+/// Everything that is wrong with the store, a sentence each. @param mode  `kRequired` where the keys have been used with one.
+[[nodiscard]] std::vector<std::string> find_store_faults(StorePlace const& place, store::OpenMode mode = store::OpenMode::kExisting);
 
 }  // namespace warder::instance

@@ -16,6 +16,9 @@ inline constexpr std::string_view kDefaultStore = "sqlite:<data_dir>/warder.db";
 
 [[nodiscard]] inline std::filesystem::path audit_file(std::filesystem::path const& data_dir) { return data_dir / "audit.log"; }
 
+/// What is known about the clock, see `PurgeJob`.
+[[nodiscard]] inline std::filesystem::path clock_file(std::filesystem::path const& data_dir) { return data_dir / "clock.json"; }
+
 enum class StoreKind : std::uint8_t { kSqlite, kUsersJson };
 
 struct StorePlace {

@@ -53,9 +53,11 @@ struct TokenAuthority::Parts {
 namespace {
 
 /// The keys that are there; where there are none and they may be made, made by one process at a time.
-std::expected<crypto::KeyRing, std::string> take_keys(OpenOptions const& options, instance::StorePlace const& store) {
-    auto loaded = store::load_key_ring(instance::key_file(options.data_dir));
-    if (loaded) return std::move(*loaded);
+std::expected<instance::StartKeys, std::string> take_keys(OpenOptions const& options, instance::StorePlace const& store) {
+    auto loaded = store::load_key_file(instance::key_file(options.data_dir));
+    if (loaded)
+        return instance::StartKeys{.ring = std::move(loaded->ring),
+                                   .mode = options.create_if_missing ? instance::open_mode_for(loaded->use, false) : store::OpenMode::kExisting};
     std::error_code unclear;
     if (!options.create_if_missing || std::filesystem::exists(instance::key_file(options.data_dir), unclear))
         return std::unexpected{std::move(loaded.error().message)};
@@ -70,16 +72,19 @@ std::expected<crypto::KeyRing, std::string> take_keys(OpenOptions const& options
 std::expected<TokenAuthority, std::string> TokenAuthority::open(OpenOptions const& options) {
     auto const store = instance::read_store_url(options.store, options.data_dir);
     if (!store) return std::unexpected{"the store is neither sqlite:PATH nor users-json:PATH"};
-    auto ring = take_keys(options, *store);
-    if (!ring) return std::unexpected{std::move(ring.error())};
+    auto keys = take_keys(options, *store);
+    if (!keys) return std::unexpected{std::move(keys.error())};
     if (auto fault = instance::judge_data_dir(options.data_dir)) return std::unexpected{std::move(*fault)};
 
     auto const log_level = options.logs_to_standard_error ? log::Level::kInfo : log::Level::kNone;
-    auto const mode = options.create_if_missing ? store::OpenMode::kCreate : store::OpenMode::kExisting;
     auto opened = instance::Instance::open({.data_dir = options.data_dir, .store = *store, .tokens = options.tokens, .log_level = log_level},
-                                           std::move(*ring), mode);
+                                           std::move(keys->ring), keys->mode);
     if (!opened) return std::unexpected{std::move(opened.error())};
     if (auto followed = (*opened)->follow(); !followed) return std::unexpected{std::move(followed.error())};
+    // Without a user there is nothing to lose yet, and the first server makes the first one.
+    auto const users = wait<std::vector<UserRecord>>([&](auto done) { (*opened)->authority().list_users(std::move(done)); });
+    if (options.create_if_missing && users && !users->empty())
+        if (auto marked = instance::mark_keys_as_used(options.data_dir); !marked) return std::unexpected{std::move(marked.error())};
     return TokenAuthority{std::unique_ptr<Parts>{new Parts{.data_dir = options.data_dir,
                                                            .kind = store->kind,
                                                            .cost = {.memory_bytes = options.password_memory, .passes = options.password_passes},
@@ -161,7 +166,9 @@ Result<void> TokenAuthority::set_password(std::string_view name, std::string_vie
 }
 
 Result<std::int64_t> TokenAuthority::purge() {
-    return wait<std::int64_t>([&](auto done) { parts_->authority().purge(std::move(done)); });
+    auto const purged = parts_->instance->purge();
+    if (!purged) return std::unexpected{purged.error()};
+    return purged->tokens + purged->events;
 }
 
 bool TokenAuthority::read_again() { return parts_->instance->read_again(); }

@@ -76,6 +76,13 @@ Filed<void> AuditFile::examine(FileVersion const& file, FileVersion const& prese
     return {};
 }
 
+Filed<void> AuditFile::look() {
+    auto const there = files_->look(path_);
+    if (there) was_there_ = true;
+    else if (was_there_) return std::unexpected{there.error()};
+    return {};
+}
+
 Filed<void> AuditFile::settle(FileVersion const& present) {
     known_.reset();
     auto const file = files_->open(path_);

@@ -25,6 +25,8 @@ class AuditFile {
   public:
     AuditFile(std::filesystem::path path, FilePort& files) : path_{std::move(path)}, files_{&files} {}
 
+    /// Whether the file, if there was one, is still there.
+    Filed<void> look();
     /// Durable when it returns. What fails adds nothing.
     /// @param present  the version of the users' file that is there. @param replaces_it  whether the events tell of a change that comes next.
     Filed<void> append(std::span<authority::AuditEvent const> events, FileVersion const& present, bool replaces_it);
@@ -49,6 +51,7 @@ class AuditFile {
     std::filesystem::path path_;
     FilePort* files_;
     std::optional<Known> known_;  ///< As this process left the file.
+    bool was_there_ = false;
     std::optional<std::chrono::steady_clock::time_point> rewritten_;
 };
 

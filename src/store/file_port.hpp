@@ -41,6 +41,7 @@ struct FileContent {
 struct FileFault {
     std::string_view doing;
     int number = 0;
+    bool is_outcome_unknown = false;  ///< It may have happened all the same.
 };
 [[nodiscard]] std::string describe(FileFault const& fault);
 /// What a use case is told: `kStoreFull` where there is no room, else `kStoreUnavailable`.

@@ -65,19 +65,19 @@ int write_draft(std::filesystem::path const& draft, std::string_view text) {
     return fault;
 }
 
-/// What was found at the path: what is wrong with the file, in the order in which it is met, and the ring if its text is sound.
+/// What was found at the path: what is wrong with the file, in the order in which it is met, and the content if its text is sound.
 struct Look {
     std::vector<KeyFileError> faults;
-    std::optional<crypto::KeyRing> ring;
+    std::optional<KeyFileContent> content;
 };
 
-std::expected<crypto::KeyRing, KeyFileError> read_ring(std::filesystem::path const& path, int file) {
+std::expected<KeyFileContent, KeyFileError> read_content(std::filesystem::path const& path, int file) {
     std::string text(kLargestFile + 1, '\0');
     crypto::WipeAtEnd const wiped{text};
     if (auto const fault = read_all(file, text); fault != 0) return refuse(path, "it can't be read", fault);
-    auto ring = read_key_text(text);
-    if (!ring) return refuse(path, "it is damaged: " + ring.error() + "; restore it from a backup, for without it no token can be verified");
-    return std::move(*ring);
+    auto content = read_key_text(text);
+    if (!content) return refuse(path, "it is damaged: " + content.error() + "; restore it from a backup, for without it no token can be verified");
+    return std::move(*content);
 }
 
 Look look_at(std::filesystem::path const& path) {
@@ -93,17 +93,23 @@ Look look_at(std::filesystem::path const& path) {
 
     if (!is_owner_trusted(path, facts.st_uid)) add(refuse(path, "it belongs to another user than its folder and this process: run chown on it"));
     if ((facts.st_mode & 0077U) != 0) add(refuse(path, "others may read or write it: run chmod 600 on it"));
-    if (auto ring = read_ring(path, file.get())) look.ring = std::move(*ring);
-    else add(std::unexpected{std::move(ring.error())});
+    if (auto content = read_content(path, file.get())) look.content = std::move(*content);
+    else add(std::unexpected{std::move(content.error())});
     return look;
 }
 
 }  // namespace
 
-std::expected<crypto::KeyRing, KeyFileError> load_key_ring(std::filesystem::path const& path) {
+std::expected<KeyFileContent, KeyFileError> load_key_file(std::filesystem::path const& path) {
     auto look = look_at(path);
     if (!look.faults.empty()) return std::unexpected{std::move(look.faults.front())};
-    return std::move(*look.ring);
+    return std::move(*look.content);
+}
+
+std::expected<crypto::KeyRing, KeyFileError> load_key_ring(std::filesystem::path const& path) {
+    auto content = load_key_file(path);
+    if (!content) return std::unexpected{std::move(content.error())};
+    return std::move(content->ring);
 }
 
 std::vector<std::string> find_key_file_faults(std::filesystem::path const& path) {
@@ -114,8 +120,8 @@ std::vector<std::string> find_key_file_faults(std::filesystem::path const& path)
     return faults;
 }
 
-std::expected<void, KeyFileError> save_key_ring(std::filesystem::path const& path, crypto::KeyRing const& ring) {
-    auto text = write_key_text(ring);
+std::expected<void, KeyFileError> save_key_ring(std::filesystem::path const& path, crypto::KeyRing const& ring, KeyUse use) {
+    auto text = write_key_text(ring, use);
     crypto::WipeAtEnd const wiped{text};
     if (text.size() > kLargestFile) return refuse(path, "it would get too large: retire keys that no token needs");
     if (auto const read = read_key_text(text); !read) return refuse(path, "it could not be read again: " + read.error());

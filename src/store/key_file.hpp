@@ -2,6 +2,7 @@
 #pragma once
 
 #include "crypto/key_ring.hpp"
+#include "store/key_text.hpp"
 
 #include <expected>
 #include <filesystem>
@@ -18,12 +19,16 @@ struct KeyFileError {
 
 /// Reads the ring. Refuses a file that group or others may read or write, that isn't ours, that is damaged, and whatever is no regular file.
 [[nodiscard]] std::expected<crypto::KeyRing, KeyFileError> load_key_ring(std::filesystem::path const& path);
+/// The same, with what else the file says.
+[[nodiscard]] std::expected<KeyFileContent, KeyFileError> load_key_file(std::filesystem::path const& path);
 
 /// Everything that is wrong with the file, not only what is met first; empty if `load_key_ring` reads it.
 [[nodiscard]] std::vector<std::string> find_key_file_faults(std::filesystem::path const& path);
 
 /// Writes the ring durably: temporary file, fsync, rename, fsync of the folder. What fails leaves the old file, and no other, behind.
-[[nodiscard]] std::expected<void, KeyFileError> save_key_ring(std::filesystem::path const& path, crypto::KeyRing const& ring);
+/// @param use  keys that are saved have been used with a store, except by a first start.
+[[nodiscard]] std::expected<void, KeyFileError> save_key_ring(std::filesystem::path const& path, crypto::KeyRing const& ring,
+                                                              KeyUse use = KeyUse::kUsed);
 
 /// Holds `<path>.lock` for one read-change-write of the ring, so that two commands don't undo each other. Released on destruction.
 class KeyFileLock {

@@ -109,7 +109,7 @@ std::string place_of(core::JsonError const& error) {
 
 }  // namespace
 
-std::expected<crypto::KeyRing, std::string> read_key_text(std::string_view text) {
+std::expected<KeyFileContent, std::string> read_key_text(std::string_view text) {
     // Boost.JSON unescapes in memory that nobody wipes, and nothing that we write has an escape.
     if (auto const escape = text.find('\\'); escape != std::string_view::npos)
         return std::unexpected{std::string{"it has an escape at byte "}.append(std::to_string(escape))};
@@ -119,7 +119,10 @@ std::expected<crypto::KeyRing, std::string> read_key_text(std::string_view text)
     auto const* const object = value->if_object();
     auto const* const list = object == nullptr ? nullptr : object->if_contains("keys");
     if (list == nullptr || !list->is_array() || list->get_array().empty()) return std::unexpected{"it has no list \"keys\" with at least one key"};
-    if (object->size() != 1) return std::unexpected{"it has a name besides \"keys\""};
+    auto const* const used = object->if_contains("used_with_store");
+    if (used != nullptr && !used->is_bool()) return std::unexpected{"its \"used_with_store\" is neither true nor false"};
+    if (object->size() != (used == nullptr ? 1U : 2U)) return std::unexpected{"it has a name besides \"keys\" and \"used_with_store\""};
+    auto const use = used == nullptr ? KeyUse::kUnknown : used->get_bool() ? KeyUse::kUsed : KeyUse::kUnused;
 
     std::vector<Key> keys;
     for (auto const& entry : list->get_array()) {
@@ -130,10 +133,10 @@ std::expected<crypto::KeyRing, std::string> read_key_text(std::string_view text)
         keys.push_back(std::move(*key));
     }
     if (std::ranges::all_of(keys, &crypto::SigningKey::is_imported)) return std::unexpected{"it has no key that can sign"};
-    return crypto::KeyRing{std::move(keys)};
+    return KeyFileContent{.ring = crypto::KeyRing{std::move(keys)}, .use = use};
 }
 
-std::string write_key_text(crypto::KeyRing const& ring) {
+std::string write_key_text(crypto::KeyRing const& ring, KeyUse use) {
     static constexpr std::size_t kRoomBeside = 128;  // names, punctuation and a time
     std::size_t room = kRoomBeside;
     for (auto const& key : ring.keys()) room += kRoomBeside + key->id.size() + key->secret.view().size() * 2;
@@ -148,7 +151,9 @@ std::string write_key_text(crypto::KeyRing const& ring) {
         core::append_base64url(text, key->secret.view());
         text.append(R"("})");
     }
-    text.append("]}\n");
+    text.append("]");
+    if (use != KeyUse::kUnknown) text.append(R"(,"used_with_store":)").append(use == KeyUse::kUsed ? "true" : "false");
+    text.append("}\n");
     return text;  // by name: moved, not copied
 }
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "store/sqlite_check.hpp"
 
+#include "files/posix_file.hpp"
 #include "store/sqlite_connection.hpp"
 #include "store/sqlite_schema.hpp"
+#include "store/sqlite_transaction.hpp"
 
 #include <cerrno>
 #include <cstring>
@@ -24,6 +26,11 @@ std::optional<std::string> judge_kind(struct stat const& facts) {
     return std::nullopt;
 }
 
+std::string describe_empty(OpenMode mode) {
+    if (mode == OpenMode::kRequired) return kStoreIsMissing;
+    return "it is empty: restore it from a backup; if nothing was ever kept there, 'warder serve' makes it anew";
+}
+
 bool is_open_to_others(struct stat const& facts) { return (facts.st_mode & 0077U) != 0; }
 
 /// 0 if this process may do that, else why not.
@@ -40,14 +47,20 @@ bool judge_part(std::filesystem::path const& part, struct stat const& facts, str
     return fault == 0;
 }
 
-std::optional<std::string> find_inner_fault(std::filesystem::path const& path) {
+std::optional<std::string> find_inner_fault(std::filesystem::path const& path, OpenMode mode) {
+    struct stat before{};
+    // SQLite deletes the log of an empty file, from which it might be repaired.
+    if (::lstat(path.c_str(), &before) == 0 && before.st_size == 0) return describe_empty(mode);
     auto const connection = Connection::open(path, Connection::Access::kReadWrite);
     if (!connection) return say(connection.error());
-    auto const marks = judge_marks(**connection);
+    if (has_log(path)) (*connection)->keep_log();
+    auto const marks = judge_content(**connection, mode);
     if (!marks) return marks.error();
-    // Only a first start that was cut short leaves a file without tables, and the next one goes on with it. Whoever asks has a store to lose.
-    if (*marks == kNoSchema) return "it is empty: restore it from a backup; if nothing was ever kept there, 'warder serve' makes it anew";
     if (auto damage = find_damage(**connection)) return damage;
+    // The rows of an older version are read once it has been brought to this one.
+    auto const rows = is_present_version(*marks) ? find_damaged_rows(**connection) : DamagedRows{};
+    if (!rows) return say(rows.error());
+    if (!rows->empty()) return describe(*rows) + "; restore them from a backup, or delete them";
     // SQLite takes what is missing of the last page for zeros.
     auto const page = (*connection)->integer("PRAGMA page_size");
     struct stat facts{};
@@ -64,11 +77,29 @@ std::optional<std::string> judge_file(struct stat const& facts) {
     return std::nullopt;
 }
 
-std::optional<std::string> judge_file(std::filesystem::path const& path) {
+std::optional<std::string> judge_file(std::filesystem::path const& path, OpenMode mode) {
     struct stat facts{};
-    if (::lstat(path.c_str(), &facts) == 0) return judge_file(facts);
-    if (errno == ENOENT) return "there is no store: 'warder serve' makes one";
-    return because("it can't be opened", errno);
+    if (::lstat(path.c_str(), &facts) == 0) {
+        // SQLite deletes the log of an empty file, from which it might be repaired.
+        if (auto fault = judge_file(facts)) return fault;
+        if (facts.st_size == 0 && mode != OpenMode::kCreate) return describe_empty(mode);
+        return std::nullopt;
+    }
+    auto const fault = errno;
+    if (fault == ENOENT && mode == OpenMode::kRequired) return kStoreIsMissing;
+    if (fault == ENOENT) return "there is no store: 'warder serve' makes one";
+    return because("it can't be opened", fault);
+}
+
+bool has_log(std::filesystem::path const& path) {
+    struct stat facts{};
+    return ::lstat(files::beside(path, "-wal").c_str(), &facts) == 0 && facts.st_size > 0;
+}
+
+std::expected<std::int64_t, std::string> judge_content(Connection& connection, OpenMode mode) {
+    auto marks = judge_marks(connection);
+    if (marks && *marks == kNoSchema && mode != OpenMode::kCreate) return std::unexpected{describe_empty(mode)};
+    return marks;
 }
 
 std::optional<std::string> find_damage(Connection& connection) {
@@ -79,12 +110,31 @@ std::optional<std::string> find_damage(Connection& connection) {
     return "it is damaged: " + verdict->substr(verdict->rfind('\n') + 1) + "; restore it from a backup";
 }
 
-std::vector<std::string> find_sqlite_faults(std::filesystem::path const& path) {
+Sqlite<DamagedRows> find_damaged_rows(Connection& connection) {
+    DamagedRows damaged;
+    auto users = connection.prepare("SELECT " WARDER_USER_COLUMNS " FROM users ORDER BY id");
+    if (!users) return std::unexpected{users.error()};
+    for (auto row = users->step();; row = users->step()) {
+        if (!row) return std::unexpected{row.error()};
+        if (!*row) break;
+        if (!read_user(*users, 0)) damaged.add_user(place_of_user(users->integer(0)));
+    }
+    auto tokens = connection.prepare("SELECT " WARDER_TOKEN_COLUMNS ", NULL, NULL, NULL, NULL, NULL, seq FROM tokens ORDER BY seq");
+    if (!tokens) return std::unexpected{tokens.error()};
+    constexpr int kSeq = 17;
+    for (auto row = tokens->step();; row = tokens->step()) {
+        if (!row) return std::unexpected{row.error()};
+        if (!*row) return damaged;
+        if (!read_token(*tokens, 0)) damaged.add_token(place_of_token(tokens->integer(kSeq)));
+    }
+}
+
+std::vector<std::string> find_sqlite_faults(std::filesystem::path const& path, OpenMode mode) {
     std::vector<std::string> faults;
     auto const add = [&](std::string const& what) { faults.push_back("store " + path.string() + ": " + what); };
     struct stat facts{};
     if (::lstat(path.c_str(), &facts) != 0) {
-        add(*judge_file(path));
+        add(*judge_file(path, mode));
         return faults;
     }
     if (auto const fault = judge_kind(facts)) {
@@ -105,7 +155,7 @@ std::vector<std::string> find_sqlite_faults(std::filesystem::path const& path) {
     }
     // What the system denies is said already; SQLite would say it again in other words.
     if (may_open)
-        if (auto const fault = find_inner_fault(path)) add(*fault);
+        if (auto const fault = find_inner_fault(path, mode)) add(*fault);
     return faults;
 }
 

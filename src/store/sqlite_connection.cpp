@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "store/sqlite_connection.hpp"
 
+#include <cerrno>
 #include <cstring>
 #include <system_error>
 #include <utility>
@@ -12,9 +13,12 @@ constexpr int kBusyTimeoutMilliseconds = 5'000;
 
 }  // namespace
 
-authority::Error SqliteError::for_caller() const noexcept {
-    return (code & 0xFF) == SQLITE_FULL ? authority::Error::kStoreFull : authority::Error::kStoreUnavailable;
+bool SqliteError::is_full() const noexcept {
+    if ((code & 0xFF) == SQLITE_FULL) return true;
+    return (code & 0xFF) == SQLITE_IOERR && (system_error == ENOSPC || system_error == EDQUOT || system_error == EFBIG);
 }
+
+authority::Error SqliteError::for_caller() const noexcept { return is_full() ? authority::Error::kStoreFull : authority::Error::kStoreUnavailable; }
 
 Statement::~Statement() {
     if (statement_ == nullptr) return;
@@ -136,7 +140,19 @@ Sqlite<std::string> Connection::text(char const* sql) {
     return *row ? std::string{statement->text(0)} : std::string{};
 }
 
-SqliteError Connection::error() const { return {.code = sqlite3_extended_errcode(handle_), .message = sqlite3_errmsg(handle_)}; }
+/// SQLite keeps the reason of a failed write with the file, and says none of its own for a commit.
+int Connection::log_error() const {
+    sqlite3_file* log = nullptr;
+    int number = 0;
+    if (sqlite3_file_control(handle_, "main", SQLITE_FCNTL_JOURNAL_POINTER, static_cast<void*>(&log)) != SQLITE_OK) return 0;
+    if (log == nullptr || log->pMethods == nullptr) return 0;
+    return log->pMethods->xFileControl(log, SQLITE_FCNTL_LAST_ERRNO, &number) == SQLITE_OK ? number : 0;
+}
+
+SqliteError Connection::error() const {
+    auto const code = sqlite3_extended_errcode(handle_);
+    return {.code = code, .message = sqlite3_errmsg(handle_), .system_error = code == SQLITE_IOERR_WRITE ? log_error() : 0};
+}
 
 Sqlite<ReadView> ReadView::open(Connection& connection) {
     if (auto const begun = connection.execute("BEGIN"); !begun) return std::unexpected{begun.error()};

@@ -22,10 +22,13 @@ namespace warder::store {
 struct SqliteError {
     int code = SQLITE_ERROR;
     std::string message;
+    int system_error = 0;  ///< The `errno` behind it, if there is one.
 
     [[nodiscard]] bool is_busy() const noexcept { return (code & 0xFF) == SQLITE_BUSY; }
     /// SQLite undid the one statement, and the transaction goes on.
     [[nodiscard]] bool is_constraint() const noexcept { return (code & 0xFF) == SQLITE_CONSTRAINT; }
+    /// There is no room: on the disk, in a quota, or up to the limit of a file's size.
+    [[nodiscard]] bool is_full() const noexcept;
     /// What a use case is told.
     [[nodiscard]] authority::Error for_caller() const noexcept;
 };
@@ -81,6 +84,12 @@ class Connection {
     Connection& operator=(Connection const&) = delete;
     ~Connection();
 
+    /// Leaves the log as it is when the connection is closed. Without it the last one to close puts the log into the database and removes it, also
+    /// one that is damaged and could be repaired.
+    void keep_log() { sqlite3_db_config(handle_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr); }
+    /// The way it is without `keep_log`.
+    void fold_log() { sqlite3_db_config(handle_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, nullptr); }
+
     /// Runs statements without rows or parameters.
     Sqlite<void> execute(char const* sql);
     /// A statement of ours by its text, which must be a literal: texts are told apart by address.
@@ -97,6 +106,8 @@ class Connection {
 
   private:
     explicit Connection(sqlite3* handle) : handle_{handle} {}
+    [[nodiscard]] int log_error() const;
+
     sqlite3* handle_;
     std::unordered_map<char const*, sqlite3_stmt*> statements_;
 };

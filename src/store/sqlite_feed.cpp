@@ -16,7 +16,8 @@ constexpr std::size_t kBatch = 4096;
 constexpr std::int64_t kKeptChanges = 100'000;
 constexpr std::int64_t kTrimmedAtOnce = 10'000;  // at least: not a row or two with every commit
 
-#define WARDER_LIVE_COLUMNS "t.id, t.owner, t.ends_at, t.digest, t.is_edited, t.endpoints"
+#define WARDER_LIVE_COLUMNS "t.id, t.owner, t.ends_at, t.digest, t.is_edited, t.endpoints, t.seq"
+constexpr int kLiveSeq = 6;  // of the columns above
 
 std::optional<authority::LiveToken> read_live(Statement const& row, int first_column) {
     int column = first_column;
@@ -77,16 +78,20 @@ Sqlite<void> SqliteFeed::tell_everything_seen() {
     if (!last) return std::unexpected{last.error()};
     Teller teller{*listener_};
     teller.tell(authority::StartOver{});
+    damaged_.clear();
     auto told = for_each_row(connection_->prepare("SELECT " WARDER_USER_COLUMNS " FROM users ORDER BY id"), [&](Statement const& row) {
         // A damaged row is a user whose tokens are not accepted.
         if (auto user = read_user(row, 0)) teller.tell(authority::UserPut{std::move(*user)});
+        else damaged_.add_user(place_of_user(row.integer(0)));
     });
     if (!told) return told;
     told = for_each_row(connection_->prepare("SELECT " WARDER_LIVE_COLUMNS " FROM tokens t ORDER BY seq"), [&](Statement const& row) {
         // A damaged row is a token that is not accepted.
         if (auto const token = read_live(row, 0)) teller.tell(authority::TokenPut{*token});
+        else damaged_.add_token(place_of_token(row.integer(kLiveSeq)));
     });
     if (!told) return told;
+    teller.tell(authority::ReloadComplete{});
     teller.flush();
     last_told_ = *last;
     return {};
@@ -97,7 +102,10 @@ Sqlite<void> SqliteFeed::catch_up() {
     if (!view) return std::unexpected{view.error()};
     auto const oldest = connection_->integer("SELECT ifnull(min(seq), 0) FROM changes");
     if (!oldest) return std::unexpected{oldest.error()};
-    if (*oldest > last_told_ + 1) return tell_everything_seen();
+    auto const newest = connection_->integer("SELECT ifnull(max(seq), 0) FROM changes");
+    if (!newest) return std::unexpected{newest.error()};
+    // Less than was told: the content was restored from elsewhere.
+    if (*oldest > last_told_ + 1 || *newest < last_told_) return tell_everything_seen();
 
     auto changes = connection_->prepare(
         "SELECT c.seq, c.user, c.token, u.id IS NOT NULL, u.id, u.name, u.password_hash, u.is_admin, u.created_at, "
@@ -107,20 +115,26 @@ Sqlite<void> SqliteFeed::catch_up() {
         " WHERE c.seq > ? ORDER BY c.seq");
     if (!changes) return std::unexpected{changes.error()};
     changes->bind(last_told_);
+    constexpr int kFirstLive = 11;
     Teller teller{*listener_};
     auto last = last_told_;
     auto const told = for_each_row(std::move(changes), [&](Statement const& row) {
         last = row.integer(0);
         if (row.is_null(2)) {
             auto user = row.integer(3) != 0 ? read_user(row, 4) : std::nullopt;
+            if (row.integer(3) != 0 && !user) damaged_.add_user(place_of_user(row.integer(4)));
             if (user) teller.tell(authority::UserPut{std::move(*user)});
             else teller.tell(authority::UserGone{UserId{row.integer(1)}});
             return;
         }
         TokenId::Bytes id{};
         if (!row.blob(2, id)) return;
-        if (auto const token = read_live(row, 11)) teller.tell(authority::TokenPut{*token});
-        else teller.tell(authority::TokenGone{TokenId{id}});
+        if (auto const token = read_live(row, kFirstLive)) {
+            teller.tell(authority::TokenPut{*token});
+        } else {
+            if (!row.is_null(kFirstLive + kLiveSeq)) damaged_.add_token(place_of_token(row.integer(kFirstLive + kLiveSeq)));
+            teller.tell(authority::TokenGone{TokenId{id}});
+        }
     });
     if (!told) return told;
     teller.flush();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "store/damaged_rows.hpp"
 #include "store/sqlite_connection.hpp"
 #include "warder/store.hpp"
 
@@ -15,8 +16,11 @@ class SqliteFeed {
 
     /// Everything there is, as if it had just been added.
     Sqlite<void> tell_everything();
-    /// What came since the last call. Falls back to everything if that much history is no longer kept.
+    /// What came since the last call. Falls back to everything if that much history is no longer kept, or if there is less than was told.
     Sqlite<void> catch_up();
+
+    /// The rows that could not be read the last time everything was told, and those among the changes since. They are told as gone.
+    [[nodiscard]] DamagedRows const& damaged() const noexcept { return damaged_; }
 
     /// Forgets all history but the latest 100,000 changes, once 10,000 more have gathered. Inside a transaction.
     static Sqlite<void> trim(Connection& connection);
@@ -27,6 +31,7 @@ class SqliteFeed {
     Connection* connection_;
     authority::Listener* listener_;
     std::int64_t last_told_ = 0;
+    DamagedRows damaged_;
 };
 
 }  // namespace warder::store

@@ -134,6 +134,8 @@ std::expected<std::int64_t, std::string> judge_marks(Connection& connection) {
     return *version;
 }
 
+bool is_present_version(std::int64_t version) noexcept { return version == static_cast<std::int64_t>(kSteps.size()); }
+
 std::expected<void, std::string> migrate(Connection& connection) {
     // The lock is taken first: two processes may start at once.
     if (auto const begun = connection.execute("BEGIN IMMEDIATE"); !begun) return std::unexpected{say(begun.error())};

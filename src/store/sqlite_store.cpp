@@ -1,14 +1,20 @@
 // SPDX-License-Identifier: MIT
 #include "store/sqlite_store.hpp"
 
+#include "files/posix_file.hpp"
 #include "log/log.hpp"
+#include "store/report_limit.hpp"
 #include "store/sqlite_check.hpp"
 #include "store/sqlite_connection.hpp"
 #include "store/sqlite_feed.hpp"
 #include "store/sqlite_schema.hpp"
 #include "store/sqlite_transaction.hpp"
+#include "store/watched_file.hpp"
 #include "store/work_queue.hpp"
 
+#include <algorithm>
+#include <array>
+#include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
@@ -57,8 +63,9 @@ struct ReadRequest {
 /// One thread writes: what has queued up while the disk was busy with the last commit shares the next one. One thread reads.
 class SqliteStore final : public authority::Store {
   public:
-    SqliteStore(std::unique_ptr<Connection> writer, std::unique_ptr<Connection> reader, log::Logger& log)
+    SqliteStore(std::filesystem::path const& path, std::unique_ptr<Connection> writer, std::unique_ptr<Connection> reader, log::Logger& log)
         : log_{&log},
+          files_{WatchedFile{path}, WatchedFile{files::beside(path, "-wal")}, WatchedFile{files::beside(path, "-shm")}},
           writer_{std::move(writer)},
           reader_{std::move(reader)},
           writer_thread_{[this] { write_until_closed(); }},
@@ -77,6 +84,7 @@ class SqliteStore final : public authority::Store {
     void write(Work work, Done<void> done) override { queue(writes_, WriterRequest{WriteRequest{.work = std::move(work), .done = std::move(done)}}); }
     [[nodiscard]] bool keeps_uses() const noexcept override { return true; }
     void refresh(Done<void> done) override { queue(writes_, WriterRequest{RefreshRequest{std::move(done)}}); }
+    [[nodiscard]] bool is_available() const noexcept override { return is_in_place_.load(std::memory_order_acquire); }
     void read(Query query, Done<void> done) override { queue(reads_, ReadRequest{.query = std::move(query), .done = std::move(done)}); }
 
   private:
@@ -99,17 +107,25 @@ class SqliteStore final : public authority::Store {
     void write_until_closed();
     void serve(std::vector<WriterRequest>& batch);
     void commit_together(std::vector<WriteRequest*> const& requests);
+    void fail_together(std::vector<WriteRequest*> const& requests, SqliteError const& error, bool is_outcome_unknown);
     Sqlite<void> run_all(std::vector<WriteRequest*> const& requests);
+    bool are_files_in_place();
+    void report_damage();
     Sqlite<void> run_one(WriteRequest& request);
     Result<void> catch_up();
     void poll();
     void read_until_closed();
     Result<void> read_one(ReadRequest& request);
     void report(SqliteError const& error, std::string_view doing) {
-        log_->error("store_failed", {{"doing", doing}, {"sqlite", std::string_view{error.message}}});
+        if (auto const held_back = reports_.admit(doing))
+            log_->error("store_failed", {{"doing", doing}, {"sqlite", std::string_view{error.message}}, {"held_back", *held_back}});
     }
 
     log::Logger* log_;
+    ReportLimit reports_;
+    std::array<WatchedFile, 3> files_;  // the writer thread's
+    std::atomic<bool> is_in_place_{true};
+    DamagedRows reported_damage_;  // the writer thread's
     std::unique_ptr<Connection> writer_;
     std::unique_ptr<Connection> reader_;
     std::optional<SqliteFeed> feed_;  // the writer thread's
@@ -147,40 +163,78 @@ void SqliteStore::serve(std::vector<WriterRequest>& batch) {
         if (auto* const write = std::get_if<WriteRequest>(&request)) {
             write->done(std::move(write->outcome));
         } else if (auto* const refresh = std::get_if<RefreshRequest>(&request)) {
-            refresh->done(catch_up());
+            // Whoever asks has changed the file that is under the name now.
+            auto caught_up = catch_up();
+            refresh->done(are_files_in_place() ? caught_up : std::unexpected{Error::kStoreUnavailable});
         } else {
             auto& attach = std::get<AttachRequest>(request);
             feed_.emplace(*writer_, *attach.listener);
             data_version_ = writer_->integer("PRAGMA data_version").value_or(0);
             auto const told = feed_->tell_everything();
             if (!told) report(told.error(), "loading");
+            report_damage();
             attach.done(told ? Result<void>{} : std::unexpected{told.error().for_caller()});
         }
     }
 }
 
 void SqliteStore::commit_together(std::vector<WriteRequest*> const& requests) {
-    auto const committed = run_all(requests);
-    if (!committed) {
-        report(committed.error(), "committing");
-        is_behind_ = true;  // SQLite may report a fault that it met behind the point of no return
-        if (!writer_->is_idle()) static_cast<void>(writer_->execute("ROLLBACK"));
-        for (auto* const request : requests) request->outcome = std::unexpected{committed.error().for_caller()};
-        return;
-    }
-    if (feed_ && !catch_up()) {
-        // The commit holds, but this process may not know all of it: whoever asked must not be told that it acts.
+    auto const answer_all = [&requests](Error error) {
         for (auto* const request : requests)
-            if (request->outcome) request->outcome = std::unexpected{Error::kStoreUnavailable};
-    }
+            if (request->outcome) request->outcome = std::unexpected{error};
+    };
+    if (!are_files_in_place()) return answer_all(Error::kStoreUnavailable);
+    if (auto const ran = run_all(requests); !ran) return fail_together(requests, ran.error(), false);
+    if (auto const committed = writer_->execute("COMMIT"); !committed)
+        return fail_together(requests, committed.error(), !committed.error().is_full());
+    // The commit holds, but this process may not know all of it, or what was written may be lost with a file that was moved meanwhile: whoever asked
+    // must not be told that it acts.
+    if ((feed_ && !catch_up()) || !are_files_in_place()) answer_all(Error::kStoreOutcomeUnknown);
+}
+
+/// @param is_outcome_unknown  the commit itself failed: what was written may come back after a crash.
+void SqliteStore::fail_together(std::vector<WriteRequest*> const& requests, SqliteError const& error, bool is_outcome_unknown) {
+    report(error, "committing");
+    is_behind_ = true;  // SQLite may report a fault that it met behind the point of no return
+    if (!writer_->is_idle()) static_cast<void>(writer_->execute("ROLLBACK"));
+    // A log that may not grow begins anew once all of it is in the database, without a restart.
+    if (error.is_full()) static_cast<void>(writer_->execute("PRAGMA wal_checkpoint(PASSIVE)"));
+    // What is decided must agree with what the store has now, whichever that is.
+    static_cast<void>(catch_up());
+    for (auto* const request : requests) request->outcome = std::unexpected{is_outcome_unknown ? Error::kStoreOutcomeUnknown : error.for_caller()};
 }
 
 Sqlite<void> SqliteStore::run_all(std::vector<WriteRequest*> const& requests) {
     if (auto const begun = writer_->execute("BEGIN IMMEDIATE"); !begun) return begun;
     for (auto* const request : requests)
         if (auto const ran = run_one(*request); !ran) return ran;
-    if (auto const trimmed = SqliteFeed::trim(*writer_); !trimmed) return trimmed;
-    return writer_->execute("COMMIT");
+    return SqliteFeed::trim(*writer_);
+}
+
+/// A file that was moved or deleted is written to all the same by whoever has it open, and nobody will find it there. Says once what has become of
+/// it.
+bool SqliteStore::are_files_in_place() {
+    std::optional<std::string> change;
+    for (auto& file : files_)
+        if (!change) change = file.find_change();
+    bool const is_in_place = !change.has_value();
+    if (is_in_place_.exchange(is_in_place, std::memory_order_acq_rel) == is_in_place) return is_in_place;
+    if (is_in_place) log_->info("store_back_in_place", {{"effect", "changes are accepted again"}});
+    else
+        log_->error("store_not_in_place",
+                    {{"why", std::string_view{*change}},
+                     {"effect", "changes are refused until it is back or the server is restarted; decisions go on from memory"}});
+    return is_in_place;
+}
+
+/// Says once which rows can't be read.
+void SqliteStore::report_damage() {
+    auto const& damaged = feed_->damaged();
+    if (damaged == std::exchange(reported_damage_, damaged) || damaged.empty()) return;
+    log_->error("store_damaged", {{"users", damaged.users()},
+                                  {"tokens", damaged.tokens()},
+                                  {"where", std::string_view{damaged.places()}},
+                                  {"effect", "they are refused; 'warder check' tells more"}});
 }
 
 /// Runs one request in a savepoint of its own. An error is one of the machinery, which fails the whole batch.
@@ -206,6 +260,7 @@ Result<void> SqliteStore::catch_up() {
     if (!feed_) return {};
     auto const told = feed_->catch_up();
     is_behind_ = !told;
+    report_damage();
     if (told) return {};
     report(told.error(), "reading changes");
     return std::unexpected{told.error().for_caller()};
@@ -214,6 +269,7 @@ Result<void> SqliteStore::catch_up() {
 /// For a process that died between its commit and its knock: `data_version` moves when another connection has committed. It doesn't for our own
 /// commits.
 void SqliteStore::poll() {
+    static_cast<void>(are_files_in_place());
     if (!feed_) return;
     auto const version = writer_->integer("PRAGMA data_version");
     if (!version || (*version == data_version_ && !is_behind_)) return;
@@ -241,12 +297,12 @@ Result<void> SqliteStore::read_one(ReadRequest& request) {
 /// Judges the file that is there, or makes an empty one, for nobody else to read, where that is asked for.
 std::optional<std::string> prepare_file(std::filesystem::path const& path, OpenMode mode) {
     struct stat facts{};
-    if (mode == OpenMode::kExisting || ::lstat(path.c_str(), &facts) == 0 || errno != ENOENT) return judge_file(path);
+    if (mode != OpenMode::kCreate || ::lstat(path.c_str(), &facts) == 0 || errno != ENOENT) return judge_file(path, mode);
     int const file = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (file >= 0) ::close(file);
     else if (errno != EEXIST) return std::string{"it can't be opened: "}.append(std::strerror(errno));
     // Another process may have been faster.
-    return judge_file(path);
+    return judge_file(path, mode);
 }
 
 /// WAL lets readers go on while one writes; FULL makes a commit survive a power loss. SQLite answers a wish that it can't fulfil with what holds
@@ -263,14 +319,18 @@ std::expected<void, std::string> make_durable(Connection& connection) {
     return {};
 }
 
-std::expected<std::unique_ptr<authority::Store>, std::string> open_both(std::filesystem::path const& path, log::Logger& log) {
+std::expected<std::unique_ptr<authority::Store>, std::string> open_both(std::filesystem::path const& path, OpenMode mode, log::Logger& log) {
     auto writer = Connection::open(path, Connection::Access::kReadWrite);
     if (!writer) return std::unexpected{say(writer.error())};
+    // What is left of a store whose first log is damaged has no content either, and stays as it is: it may be repaired.
+    (*writer)->keep_log();
+    if (auto const content = judge_content(**writer, mode); !content) return std::unexpected{content.error()};
+    (*writer)->fold_log();
     if (auto const durable = make_durable(**writer); !durable) return std::unexpected{durable.error()};
     if (auto const migrated = migrate(**writer); !migrated) return std::unexpected{migrated.error()};
     auto reader = Connection::open(path, Connection::Access::kReadOnly);
     if (!reader) return std::unexpected{say(reader.error())};
-    return std::make_unique<SqliteStore>(std::move(*writer), std::move(*reader), log);
+    return std::make_unique<SqliteStore>(path, std::move(*writer), std::move(*reader), log);
 }
 
 }  // namespace
@@ -278,7 +338,7 @@ std::expected<std::unique_ptr<authority::Store>, std::string> open_both(std::fil
 std::expected<std::unique_ptr<authority::Store>, OpenError> open_sqlite(std::filesystem::path const& path, OpenMode mode, log::Logger& log) {
     auto const refuse = [&](std::string const& why) { return std::unexpected{OpenError{"store " + path.string() + ": " + why}}; };
     if (auto const fault = prepare_file(path, mode)) return refuse(*fault);
-    auto store = open_both(path, log);
+    auto store = open_both(path, mode, log);
     if (!store) return refuse(store.error());
     return std::move(*store);
 }

@@ -73,8 +73,8 @@ std::optional<TokenRecord> read_token(Statement const& row, int first_column) {
     auto endpoints = read_grants(row, column++);
     if (!endpoints) return std::nullopt;
     token.endpoints = std::move(*endpoints);
-    token.usage = read_usage(row, column);
-    if (!token.usage) return std::nullopt;
+    // Damaged counts are no reason to hide a token that is accepted.
+    token.usage = read_usage(row, column).value_or(TokenUsage{});
     return token;
 }
 
@@ -127,7 +127,7 @@ Result<std::optional<UserRecord>> SqliteTransaction::find_user(char const* sql, 
     return user;
 }
 
-Result<std::vector<TokenRecord>> SqliteTransaction::collect_tokens(char const* sql, Bind const& bind) {
+Result<std::vector<TokenRecord>> SqliteTransaction::collect_tokens(char const* sql, Bind const& bind, std::int64_t* damaged) {
     auto statement = connection_->prepare(sql);
     if (!statement) return failed(statement.error());
     bind(*statement);
@@ -136,9 +136,9 @@ Result<std::vector<TokenRecord>> SqliteTransaction::collect_tokens(char const* s
         auto const row = statement->step();
         if (!row) return failed(row.error());
         if (!*row) return tokens;
-        auto token = read_token(*statement, 0);
-        if (!token) return failed({.code = SQLITE_CORRUPT, .message = "a token's row is damaged"});
-        tokens.push_back(std::move(*token));
+        // A damaged row is a token that is not accepted; the feed has counted it.
+        if (auto token = read_token(*statement, 0)) tokens.push_back(std::move(*token));
+        else if (damaged != nullptr) ++*damaged;
     }
 }
 
@@ -158,9 +158,8 @@ Result<std::vector<UserRecord>> SqliteTransaction::users() {
         auto const row = statement->step();
         if (!row) return failed(row.error());
         if (!*row) return users;
-        auto user = read_user(*statement, 0);
-        if (!user) return failed({.code = SQLITE_CORRUPT, .message = "a user's row is damaged"});
-        users.push_back(std::move(*user));
+        // A damaged row is a user who can do nothing; the feed has counted it.
+        if (auto user = read_user(*statement, 0)) users.push_back(std::move(*user));
     }
 }
 
@@ -198,14 +197,23 @@ Result<std::vector<TokenRecord>> SqliteTransaction::tokens(authority::TokenQuery
         if (*place == 0) return std::unexpected{Error::kUnknownCursor};
         after = *place;
     }
-    auto const limit = query.limit ? std::int64_t{*query.limit} : std::int64_t{-1};
-    auto const bind = [&](Statement& s) {
-        if (query.owner) s.bind(owner);
-        s.bind(after).bind(now).bind(limit);
-    };
-    if (query.owner)
-        return collect_tokens(WARDER_TOKEN_SELECT "WHERE owner = ? AND seq > ? AND (successor IS NULL OR ends_at > ?) ORDER BY seq LIMIT ?", bind);
-    return collect_tokens(WARDER_TOKEN_SELECT "WHERE seq > ? AND (successor IS NULL OR ends_at > ?) ORDER BY seq LIMIT ?", bind);
+    // A page that lacks damaged rows would be taken for the last one: rows are asked for in their place.
+    for (std::int64_t spare = 0;;) {
+        std::int64_t damaged = 0;
+        auto const bind = [&](Statement& s) {
+            if (query.owner) s.bind(owner);
+            s.bind(after).bind(now).bind(query.limit ? std::int64_t{*query.limit} + spare : std::int64_t{-1});
+        };
+        auto tokens =
+            collect_tokens(query.owner ? WARDER_TOKEN_SELECT "WHERE owner = ? AND seq > ? AND (successor IS NULL OR ends_at > ?) ORDER BY seq LIMIT ?"
+                                       : WARDER_TOKEN_SELECT "WHERE seq > ? AND (successor IS NULL OR ends_at > ?) ORDER BY seq LIMIT ?",
+                           bind, &damaged);
+        if (!tokens || !query.limit || damaged <= spare) {
+            if (tokens && query.limit && tokens->size() > *query.limit) tokens->resize(*query.limit);
+            return tokens;
+        }
+        spare = damaged;
+    }
 }
 
 Result<std::vector<TokenRecord>> SqliteTransaction::live_tokens_described(UserId owner, std::string_view description, Instant now) {
@@ -224,6 +232,17 @@ Result<void> SqliteTransaction::note_token(TokenKey const& key) {
 
 Result<void> SqliteTransaction::note_user(UserId id) {
     return run("INSERT INTO changes (user) VALUES (?)", [id](Statement& s) { s.bind(number_of(id)); });
+}
+
+Result<Instant> SqliteTransaction::latest_time() {
+    // Events and tokens are written in the order of their times, or nearly so; the two others are small tables.
+    auto const latest = count(
+        "SELECT max(ifnull((SELECT time FROM audit ORDER BY id DESC LIMIT 1), 0), ifnull((SELECT issued_at FROM tokens ORDER BY seq DESC LIMIT 1), "
+        "0), "
+        "ifnull((SELECT max(last_used_at) FROM uses), 0), ifnull((SELECT max(created_at) FROM users), 0))",
+        [](Statement&) {});
+    if (!latest) return std::unexpected{latest.error()};
+    return instant_of(*latest);
 }
 
 Result<UserId> SqliteTransaction::insert_user(UserRecord const& user) {
@@ -326,32 +345,39 @@ Result<void> SqliteTransaction::delete_token(TokenKey const& key) {
     return counted ? note_token(key) : counted;
 }
 
-Result<void> SqliteTransaction::delete_all(std::vector<TokenRecord> const& tokens) {
-    for (auto const& token : tokens)
-        if (auto deleted = delete_token(token.key()); !deleted) return deleted;
-    return {};
+/// By their keys alone: a row that can't be read must be deleted like any other.
+Result<std::int64_t> SqliteTransaction::delete_selected(char const* sql, Bind const& bind) {
+    std::vector<TokenKey> keys;
+    {
+        auto statement = connection_->prepare(sql);
+        if (!statement) return failed(statement.error());
+        bind(*statement);
+        for (;;) {
+            auto const row = statement->step();
+            if (!row) return failed(row.error());
+            if (!*row) break;
+            TokenId::Bytes id{};
+            if (statement->blob(1, id)) keys.push_back({.owner = UserId{statement->integer(0)}, .id = TokenId{id}});
+        }
+    }
+    for (auto const& key : keys)
+        if (auto deleted = delete_token(key); !deleted) return std::unexpected{deleted.error()};
+    return static_cast<std::int64_t>(keys.size());
 }
 
 Result<std::int64_t> SqliteTransaction::delete_signed_by(std::string_view key_id) {
-    auto const tokens = collect_tokens(WARDER_TOKEN_SELECT "WHERE key_id = ?", [&](Statement& s) { s.bind(key_id); });
-    if (!tokens) return std::unexpected{tokens.error()};
-    if (auto deleted = delete_all(*tokens); !deleted) return std::unexpected{deleted.error()};
-    return static_cast<std::int64_t>(tokens->size());
+    return delete_selected("SELECT owner, id FROM tokens WHERE key_id = ?", [&](Statement& s) { s.bind(key_id); });
 }
 
 Result<std::int64_t> SqliteTransaction::purge(Instant expired_before, Instant now, std::uint32_t limit) {
     // Two questions, each with an index that holds nothing but answers: tokens that expired and are still kept may be very many.
-    auto const expired = collect_tokens(WARDER_TOKEN_SELECT "WHERE ends_at < ? ORDER BY ends_at LIMIT ?",
-                                        [&](Statement& s) { s.bind(seconds_of(std::min(expired_before, now))).bind(std::int64_t{limit}); });
-    if (!expired) return std::unexpected{expired.error()};
-    if (auto deleted = delete_all(*expired); !deleted) return std::unexpected{deleted.error()};
-
-    auto const rest = std::int64_t{limit} - static_cast<std::int64_t>(expired->size());
-    auto const replaced = collect_tokens(WARDER_TOKEN_SELECT "WHERE successor IS NOT NULL AND ends_at <= ? ORDER BY ends_at LIMIT ?",
-                                         [&](Statement& s) { s.bind(seconds_of(now)).bind(rest); });
-    if (!replaced) return std::unexpected{replaced.error()};
-    if (auto deleted = delete_all(*replaced); !deleted) return std::unexpected{deleted.error()};
-    return static_cast<std::int64_t>(expired->size() + replaced->size());
+    auto const expired = delete_selected("SELECT owner, id FROM tokens WHERE ends_at < ? ORDER BY ends_at LIMIT ?",
+                                         [&](Statement& s) { s.bind(seconds_of(std::min(expired_before, now))).bind(std::int64_t{limit}); });
+    if (!expired) return expired;
+    auto const replaced = delete_selected("SELECT owner, id FROM tokens WHERE successor IS NOT NULL AND ends_at <= ? ORDER BY ends_at LIMIT ?",
+                                          [&](Statement& s) { s.bind(seconds_of(now)).bind(std::int64_t{limit} - *expired); });
+    if (!replaced) return replaced;
+    return *expired + *replaced;
 }
 
 }  // namespace warder::store

@@ -37,6 +37,7 @@ class SqliteTransaction final : public authority::Transaction {
     authority::Result<std::vector<TokenRecord>> tokens(authority::TokenQuery const& query) override;
     authority::Result<std::vector<TokenRecord>> live_tokens_described(UserId owner, std::string_view description, Instant now) override;
     authority::Result<std::int64_t> count_live_signed_by(std::string_view key_id, Instant now) override;
+    authority::Result<Instant> latest_time() override;
     authority::Result<std::vector<authority::AuditRecord>> audit_events(authority::AuditQuery const& query) override;
 
     authority::Result<UserId> insert_user(UserRecord const& user) override;
@@ -62,11 +63,11 @@ class SqliteTransaction final : public authority::Transaction {
     authority::Result<void> run(char const* sql, Bind const& bind);
     authority::Result<std::int64_t> count(char const* sql, Bind const& bind);
     authority::Result<std::optional<UserRecord>> find_user(char const* sql, Bind const& bind);
-    authority::Result<std::vector<TokenRecord>> collect_tokens(char const* sql, Bind const& bind);
+    authority::Result<std::vector<TokenRecord>> collect_tokens(char const* sql, Bind const& bind, std::int64_t* damaged = nullptr);
     authority::Result<std::optional<TokenRecord>> find_token(char const* sql, Bind const& bind);
     authority::Result<void> note_token(TokenKey const& key);
     authority::Result<void> note_user(UserId id);
-    authority::Result<void> delete_all(std::vector<TokenRecord> const& tokens);
+    authority::Result<std::int64_t> delete_selected(char const* sql, Bind const& bind);
 
     Connection* connection_;
     OnFailure on_failure_;

@@ -178,15 +178,25 @@ UserEntry const* UsersDocument::find(std::string_view name) const {
     return found == users.end() ? nullptr : found->get();
 }
 
-UsersDocument::Unused UsersDocument::count_unused() const noexcept {
-    Unused unused;
-    for (auto const& user : users)
-        if (user->is_sound) unused.tokens += static_cast<std::int64_t>(user->tokens.size()) - user->record.token_count;
-        else ++unused.users;
+DamagedRows UsersDocument::unused() const {
+    DamagedRows unused;
+    for (std::size_t number = 1; auto const& user : users) {
+        auto const place = "entry " + std::to_string(number++);
+        if (!user->is_sound) {
+            unused.add_user(place);
+            continue;
+        }
+        auto const tokens = static_cast<std::int64_t>(user->tokens.size()) - user->record.token_count;
+        for (std::int64_t i = 0; i < tokens; ++i) unused.add_token("a token of " + place);
+    }
     return unused;
 }
 
-std::expected<UsersDocument, std::string> read_users(std::string_view text, UsersDocument const& before) {
+namespace {
+
+/// @param on_fault  hears of each entry that is no user, as a sentence's end; false ends the reading.
+std::expected<UsersDocument, std::string> read_list(std::string_view text, UsersDocument const& before,
+                                                    std::function<bool(std::string)> const& on_fault) {
     auto const laid_out = lay_out(text);
     if (!laid_out) return std::unexpected{std::string{laid_out.error().why}.append(", ").append(describe_place(text, laid_out.error().offset))};
     if (!is_list(*laid_out)) return std::unexpected{"it is no list of users"};
@@ -194,9 +204,28 @@ std::expected<UsersDocument, std::string> read_users(std::string_view text, User
     std::size_t number = 0;
     for (auto const& element : elements_of(*laid_out)) {
         ++number;
-        if (auto const read = reader.read(element); !read) return std::unexpected{"entry " + std::to_string(number) + " of the list " + read.error()};
+        auto const read = reader.read(element);
+        auto fault = read ? std::string{} : "entry " + std::to_string(number) + " of the list " + read.error();
+        if (!read && !on_fault(fault)) return std::unexpected{std::move(fault)};
     }
     return std::move(reader).finish();
+}
+
+}  // namespace
+
+std::expected<UsersDocument, std::string> read_users(std::string_view text, UsersDocument const& before) {
+    return read_list(text, before, [](std::string const&) { return false; });
+}
+
+std::expected<ReadableUsers, std::string> read_readable_users(std::string_view text) {
+    ReadableUsers users;
+    auto document = read_list(text, {}, [&users](std::string fault) {
+        users.skipped.push_back(std::move(fault));
+        return true;
+    });
+    if (!document) return std::unexpected{std::move(document.error())};
+    users.document = std::move(*document);
+    return users;
 }
 
 void write_users(std::string& out, UsersDocument const& document) {

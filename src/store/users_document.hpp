@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "store/damaged_rows.hpp"
 #include "store/users_entry.hpp"
 #include "warder/store.hpp"
 
@@ -24,17 +25,23 @@ struct UsersDocument {
     [[nodiscard]] UserEntry const* find(UserId id) const noexcept;
     [[nodiscard]] UserEntry const* find(std::string_view name) const;
 
-    /// How many users and tokens are in the file that can't be used.
-    struct Unused {
-        std::int64_t users = 0;
-        std::int64_t tokens = 0;
-    };
-    [[nodiscard]] Unused count_unused() const noexcept;
+    /// The users and tokens in the file that can't be used, and where they are.
+    [[nodiscard]] DamagedRows unused() const;
 };
 
 /// Reads the file's text. Users and tokens that `before` has keep their ids and places, and unchanged ones cost little.
 /// @return a sentence's end that says what is damaged and where, without any of the text.
 [[nodiscard]] std::expected<UsersDocument, std::string> read_users(std::string_view text, UsersDocument const& before = {});
+
+/// What can be read of a file: an entry that is no user leaves the others as they are.
+struct ReadableUsers {
+    UsersDocument document;
+    std::vector<std::string> skipped;  ///< Of each entry left out, its number and what is wrong, without any of its text.
+};
+
+/// The same for an import, which takes what it can read.
+/// @return a sentence's end for what is no list of users at all.
+[[nodiscard]] std::expected<ReadableUsers, std::string> read_readable_users(std::string_view text);
 
 /// The file's text: as Python writes it, with all that was read and not changed.
 void write_users(std::string& out, UsersDocument const& document);

@@ -76,8 +76,10 @@ Filed<FileVersion> UsersFile::replace(std::string_view text) {
         // Nobody can say whether the new content would survive a power loss: it must not be there, as whoever asked is told that it is not.
         auto const spare = beside(".bkp.new");
         files_->remove(spare);
-        if (files_->link(backup(), spare) && move_over(spare, path_)) static_cast<void>(files_->sync_folder(path_));
-        return std::unexpected{synced.error()};
+        bool const is_restored = files_->link(backup(), spare) && move_over(spare, path_) && files_->sync_folder(path_);
+        auto fault = synced.error();
+        fault.is_outcome_unknown = !is_restored;
+        return std::unexpected{fault};
     }
     return version;
 }

@@ -18,6 +18,7 @@ class UsersFile {
     /// For one read, change and write. Held by `<path>.lock`.
     Filed<std::unique_ptr<FilePort::Lock>> lock() { return files_->lock(beside(".lock")); }
     Filed<FileContent> read() { return files_->read(path_); }
+    Filed<FileContent> read_backup() { return files_->read(backup()); }
     /// Whether the content of this version is still there.
     Filed<bool> is_current(FileVersion const& version);
 

@@ -4,11 +4,14 @@
 #include "files/posix_file.hpp"
 #include "log/log.hpp"
 #include "store/audit_file.hpp"
+#include "store/damaged_rows.hpp"
+#include "store/report_limit.hpp"
 #include "store/users_document.hpp"
 #include "store/users_file.hpp"
 #include "store/users_json_transaction.hpp"
 #include "store/work_queue.hpp"
 
+#include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <future>
@@ -88,6 +91,8 @@ class UsersJsonStore final : public authority::Store {
     void write(Work work, Done<void> done) override { queue(writes_, WriterRequest{WriteRequest{.work = std::move(work), .done = std::move(done)}}); }
     [[nodiscard]] bool keeps_uses() const noexcept override { return false; }  // the file is Specter's
     void refresh(Done<void> done) override { queue(writes_, WriterRequest{RefreshRequest{std::move(done)}}); }
+    [[nodiscard]] bool is_available() const noexcept override { return is_in_place_.load(std::memory_order_acquire); }
+    [[nodiscard]] bool writes_whole_content() const noexcept override { return true; }
     void read(Query query, Done<void> done) override { queue(reads_, ReadRequest{.query = std::move(query), .done = std::move(done)}); }
 
   private:
@@ -114,6 +119,7 @@ class UsersJsonStore final : public authority::Store {
     UsersDocument run_all(std::vector<WriteRequest*> const& requests);
     Result<FileVersion> replace(UsersDocument const& document);
     Result<void> catch_up();
+    bool are_files_in_place(Result<void> const& caught_up);
     void publish(Content content);
     void tell(std::span<Change const> changes);
     void read_until_closed();
@@ -130,13 +136,23 @@ class UsersJsonStore final : public authority::Store {
     authority::Listener* listener_ = nullptr;
     bool is_lost_ = false;                ///< The file could not be read the last time.
     std::optional<FileVersion> damaged_;  ///< A version that can't be read, which has been said.
-    std::mutex mutex_;                    // of the one below
-    Content published_;                   ///< What is read.
+    ReportLimit reports_;
+    std::atomic<bool> is_in_place_{true};
+    std::mutex mutex_;   // of the one below
+    Content published_;  ///< What is read.
     WorkQueue<WriterRequest> writes_{kMaxQueued};
     WorkQueue<ReadRequest> reads_{kMaxQueued};
     std::jthread writer_thread_;  // last: they use all of the above
     std::jthread reader_thread_;
 };
+
+void report_unused(log::Logger& log, DamagedRows const& unused) {
+    if (unused.empty()) return;
+    log.warning("store_damaged", {{"users", unused.users()},
+                                  {"tokens", unused.tokens()},
+                                  {"where", std::string_view{unused.places()}},
+                                  {"effect", "they can't be used and stay as they are; 'warder check' tells more"}});
+}
 
 Result<void> UsersJsonStore::attach(authority::Listener& listener) {
     std::promise<Result<void>> told;
@@ -150,7 +166,7 @@ void UsersJsonStore::write_until_closed() {
         auto batch = writes_.take(kMaxBatch, kPollPeriod, kLinger);
         if (!batch) return;
         // For a process that died between its write and its knock.
-        if (batch->empty()) static_cast<void>(catch_up());
+        if (batch->empty()) static_cast<void>(are_files_in_place(catch_up()));
         else serve(*batch);
     }
 }
@@ -165,12 +181,15 @@ void UsersJsonStore::serve(std::vector<WriterRequest>& batch) {
         if (auto* const write = std::get_if<WriteRequest>(&request)) {
             write->done(std::move(write->outcome));
         } else if (auto* const refresh = std::get_if<RefreshRequest>(&request)) {
-            refresh->done(catch_up());
+            auto caught_up = catch_up();
+            static_cast<void>(are_files_in_place(caught_up));
+            refresh->done(std::move(caught_up));
         } else {
             auto& attach = std::get<AttachRequest>(request);
             listener_ = attach.listener;
             tell(std::vector<Change>{authority::StartOver{}});
             tell(difference({}, *content_.document));
+            tell(std::vector<Change>{authority::ReloadComplete{}});
             attach.done({});
         }
     }
@@ -188,7 +207,7 @@ void UsersJsonStore::commit_together(std::vector<WriteRequest*> const& requests)
 Result<void> UsersJsonStore::change(std::vector<WriteRequest*> const& requests) {
     auto const lock = file_.lock();
     if (!lock) return std::unexpected{report(lock.error())};
-    if (auto current = catch_up(); !current) return current;
+    if (auto current = catch_up(); !are_files_in_place(current)) return current ? std::unexpected{Error::kStoreUnavailable} : current;
     auto document = std::make_shared<UsersDocument const>(run_all(requests));
     bool const is_changed = document->users != content_.document->users;
     // An event without its change is found out; a change without its event would not be.
@@ -208,7 +227,10 @@ Result<FileVersion> UsersJsonStore::replace(UsersDocument const& document) {
     // The old content is still there, as a rule: what was said of the new one goes. Else whoever writes next looks again.
     if (auto const present = files_->look(file_.path()))
         if (auto const settled = audit_.settle(*present); !settled) report(settled.error());
-    return std::unexpected{report(version.error())};
+    auto const error = report(version.error());
+    // What is decided must agree with what the file has now, whichever that is.
+    static_cast<void>(catch_up());
+    return std::unexpected{version.error().is_outcome_unknown ? Error::kStoreOutcomeUnknown : error};
 }
 
 UsersDocument UsersJsonStore::run_all(std::vector<WriteRequest*> const& requests) {
@@ -245,6 +267,7 @@ Result<void> UsersJsonStore::catch_up() {
         return std::unexpected{Error::kStoreUnavailable};
     }
     damaged_.reset();
+    if (auto const unused = document->unused(); unused != content_.document->unused()) report_unused(*log_, unused);
     publish({.document = std::make_shared<UsersDocument const>(std::move(*document)), .version = std::move(content->version)});
     return {};
 }
@@ -275,8 +298,22 @@ void UsersJsonStore::read_until_closed() {
 }
 
 Error UsersJsonStore::report(FileFault const& fault) {
-    log_->error("store_failed", {{"why", std::string_view{describe(fault)}}});
+    if (auto const held_back = reports_.admit(fault.doing))
+        log_->error("store_failed", {{"why", std::string_view{describe(fault)}}, {"held_back", *held_back}});
     return error_of(fault);
+}
+
+/// Users and audit log. Says once that one of them is missing or damaged.
+bool UsersJsonStore::are_files_in_place(Result<void> const& caught_up) {
+    auto const audit = audit_.look();
+    bool const is_in_place = caught_up.has_value() && audit.has_value();
+    if (is_in_place_.exchange(is_in_place, std::memory_order_acq_rel) == is_in_place) return is_in_place;
+    if (is_in_place) log_->info("store_back_in_place", {{"effect", "changes are accepted again"}});
+    else
+        log_->error("store_not_in_place",
+                    {{"why", audit ? std::string_view{"users.json is missing or damaged"} : std::string_view{"the audit log was moved or deleted"}},
+                     {"effect", "changes are refused until it is back or the server is restarted; decisions go on from memory"}});
+    return is_in_place;
 }
 
 std::expected<Content, std::string> make_empty(UsersFile& file) {
@@ -290,6 +327,16 @@ std::expected<Content, std::string> make_empty(UsersFile& file) {
     return Content{.document = std::make_shared<UsersDocument const>(), .version = std::move(*version)};
 }
 
+/// Where a damaged file could be restored from, as a sentence's end: the version before it, unless that can't be read either.
+std::string advise_about_backup(UsersFile& file, bool has_backup) {
+    auto const backup = file.backup().string();
+    if (!has_backup) return ", and there is no " + backup;
+    auto const content = file.read_backup();
+    auto const document = content ? read_users(content->text) : std::unexpected{describe(content.error())};
+    if (document) return ", and the version before it is " + backup;
+    return ", and so is the version before it, " + backup + ": restore one from a backup of your own";
+}
+
 std::expected<Content, std::string> load(UsersFile& file, OpenMode mode) {
     std::error_code unclear;
     bool const has_backup = std::filesystem::exists(file.backup(), unclear);
@@ -298,13 +345,12 @@ std::expected<Content, std::string> load(UsersFile& file, OpenMode mode) {
     if (!content && content.error().number == ENOENT) {
         if (has_backup) return std::unexpected{"there is none, but the version before it, " + backup + ": put that in its place, or away"};
         if (mode == OpenMode::kCreate) return make_empty(file);
+        if (mode == OpenMode::kRequired) return std::unexpected{kStoreIsMissing};
         return std::unexpected{"there is no store: 'warder serve' makes one"};
     }
     if (!content) return std::unexpected{describe(content.error())};
     auto document = read_users(content->text);
-    if (!document)
-        return std::unexpected{"it is damaged: " + document.error() + "; it was left as it is" +
-                               (has_backup ? ", and the version before it is " + backup : ", and there is no " + backup)};
+    if (!document) return std::unexpected{"it is damaged: " + document.error() + "; it was left as it is" + advise_about_backup(file, has_backup)};
     return Content{.document = std::make_shared<UsersDocument const>(std::move(*document)), .version = std::move(content->version)};
 }
 
@@ -317,9 +363,20 @@ std::expected<std::unique_ptr<authority::Store>, OpenError> open_users_json(User
     UsersFile file{path, *files};
     auto content = load(file, mode);
     if (!content) return std::unexpected{OpenError{"store " + path.string() + ": " + content.error()}};
-    if (auto const unused = content->document->count_unused(); unused.users + unused.tokens > 0)
-        log.warning("some entries of the store can't be used and stay as they are", {{"users", unused.users}, {"tokens", unused.tokens}});
+    report_unused(log, content->document->unused());
     return std::make_unique<UsersJsonStore>(place, std::move(files), std::move(*content), keys, log);
+}
+
+std::vector<std::string> find_users_json_faults(UsersJsonPlace const& place, OpenMode mode) {
+    auto const files = make_file_port();
+    UsersFile file{place.users, *files};
+    auto const fault = [&](std::string const& what) { return "store " + place.users.string() + ": " + what; };
+    // Nothing is made here.
+    auto const content = load(file, mode == OpenMode::kCreate ? OpenMode::kExisting : mode);
+    if (!content) return {fault(content.error())};
+    std::vector<std::string> faults;
+    if (auto const unused = content->document->unused(); !unused.empty()) faults.push_back(fault(describe(unused)));
+    return faults;
 }
 
 bool is_written_by_us(std::filesystem::path const& users_json) {

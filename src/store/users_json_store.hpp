@@ -9,6 +9,8 @@
 #include <expected>
 #include <filesystem>
 #include <memory>
+#include <string>
+#include <vector>
 
 namespace warder::log {
 class Logger;
@@ -31,6 +33,9 @@ struct UsersJsonPlace {
 [[nodiscard]] std::expected<std::unique_ptr<authority::Store>, OpenError> open_users_json(UsersJsonPlace const& place, OpenMode mode,
                                                                                           authority::KeyRingHolder const* keys, log::Logger& log,
                                                                                           std::unique_ptr<FilePort> files = make_file_port());
+
+/// Everything that is wrong with the store, a sentence each. Changes nothing.
+[[nodiscard]] std::vector<std::string> find_users_json_faults(UsersJsonPlace const& place, OpenMode mode);
 
 /// Whether one of Warder's processes has written this file: then there are tokens that its keys signed.
 [[nodiscard]] bool is_written_by_us(std::filesystem::path const& users_json);

@@ -252,6 +252,16 @@ Result<std::vector<authority::AuditRecord>> UsersJsonTransaction::audit_events(a
     return std::move(*events);
 }
 
+Result<Instant> UsersJsonTransaction::latest_time() {
+    auto const events = audit_events({.before = std::nullopt, .limit = 1});
+    if (!events) return std::unexpected{events.error()};
+    auto latest = events->empty() ? Instant{} : events->front().event.time;
+    for (auto const& user : document_.users)
+        if (user->is_sound) latest = std::max(latest, user->record.created_at);
+    for_each_token(document_, {}, [&](TokenEntry const& token) { latest = std::max(latest, token.record.issued_at); });
+    return latest;
+}
+
 Result<void> UsersJsonTransaction::add_audit_event(authority::AuditEvent const& event) {
     events_.push_back(event);
     return {};

@@ -30,6 +30,7 @@ class UsersJsonTransaction final : public authority::Transaction {
     authority::Result<std::vector<TokenRecord>> tokens(authority::TokenQuery const& query) override;
     authority::Result<std::vector<TokenRecord>> live_tokens_described(UserId owner, std::string_view description, Instant now) override;
     authority::Result<std::int64_t> count_live_signed_by(std::string_view key_id, Instant now) override;
+    authority::Result<Instant> latest_time() override;
     authority::Result<std::vector<authority::AuditRecord>> audit_events(authority::AuditQuery const& query) override;
 
     authority::Result<UserId> insert_user(UserRecord const& user) override;

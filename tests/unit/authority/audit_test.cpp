@@ -133,11 +133,15 @@ TEST_F(Audit, AChangeWhoseEventCannotBeWrittenIsNotMade) {
 TEST_F(Audit, IsPurgedOfWhatIsOlderThanItIsToBeKept) {
     static_cast<void>(mint(alice_, "ci", Seconds{60}));
     clock_.advance(std::chrono::hours{24 * 400});
-    auto const purge = [&] { return wait<std::int64_t>([&](auto done) { authority_.purge(std::move(done)); }).value(); };
-    EXPECT_EQ(purge(), 1) << "the token alone";
+    auto const purge = [&] {
+        auto const purged =
+            wait<Purged>([&](auto done) { authority_.purge(std::chrono::floor<std::chrono::seconds>(clock_.now()), std::move(done)); }).value();
+        return std::pair{purged.tokens, purged.events};
+    };
+    EXPECT_EQ(purge(), (std::pair<std::int64_t, std::int64_t>{1, 0})) << "the token alone";
     clock_.advance(std::chrono::seconds{1});
-    EXPECT_EQ(purge(), 2);
-    EXPECT_EQ(purge(), 0);
+    EXPECT_EQ(purge(), (std::pair<std::int64_t, std::int64_t>{0, 2}));
+    EXPECT_EQ(purge(), (std::pair<std::int64_t, std::int64_t>{0, 0}));
 }
 
 TEST_F(Audit, IsNeverChanged) {

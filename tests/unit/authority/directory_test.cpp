@@ -63,12 +63,34 @@ TEST(Directory, ErasesByIdAndSparesALaterUserOfThatName) {
     EXPECT_FALSE(directory.find("alice").has_value());
 }
 
-TEST(Directory, ForgetsEverybodyWhenCleared) {
+TEST(Directory, ReloadKeepsEverybodyUntilItsEndAndThenWhoWasPut) {
     Directory directory;
     directory.put(user(7, "alice"));
-    directory.clear();
+    directory.put(user(8, "bob"));
+    directory.put(user(9, "carol"));
+    directory.begin_reload();
+    directory.put(user(8, "bob", "another"));
+    directory.put(user(10, "carol"));
+    EXPECT_TRUE(directory.find("alice").has_value());
+    EXPECT_EQ(directory.find("bob")->password_hash, "another");
+    directory.end_reload();
     EXPECT_FALSE(directory.find("alice").has_value());
-    directory.put(user(7, "bob"));
+    EXPECT_TRUE(directory.find("bob").has_value());
+    EXPECT_EQ(directory.find("carol")->id, UserId{10}) << "the name belongs to the later user";
+    directory.put(user(7, "alice"));
+    directory.end_reload();
+    EXPECT_TRUE(directory.find("alice").has_value()) << "no reload goes on";
+}
+
+TEST(Directory, ReloadThatNeverEndedBeginsAgain) {
+    Directory directory;
+    directory.put(user(7, "alice"));
+    directory.begin_reload();
+    directory.put(user(7, "alice"));
+    directory.begin_reload();
+    directory.put(user(8, "bob"));
+    directory.end_reload();
+    EXPECT_FALSE(directory.find("alice").has_value());
     EXPECT_TRUE(directory.find("bob").has_value());
 }
 
@@ -108,7 +130,8 @@ TEST(Directory, CostsFollowTheUsers) {
     EXPECT_EQ(draws(directory, 65536), 100);
     directory.put(user(9, "without a password", ""));
     EXPECT_EQ(draws(directory, 65536), 100);
-    directory.clear();
+    directory.begin_reload();
+    directory.end_reload();
     EXPECT_EQ(directory.draw_cost(7), std::nullopt);
 }
 

@@ -88,6 +88,34 @@ TEST_F(Import, TheSecondTimeEverythingIsKnown) {
     EXPECT_EQ(second.added_tokens, 0);
 }
 
+TEST_F(Import, InBatchesBringsTheSameAsAtOnce) {
+    auto const make = [this](std::string const& name, int tokens) {
+        std::vector<ImportedToken> made;
+        for (int i = 0; i < tokens; ++i) made.push_back(token(name, std::to_string(i), imported_));
+        return user(name, made);
+    };
+    auto const users = std::make_shared<std::vector<ImportedUser> const>(
+        std::vector{make("alice", 7), make("bob", 0), make("ALICE", 2), make("carol", 1), make("bad name", 3), make("dave", 5)});
+    ImportProgress progress;
+    int batches = 0;
+    for (; !progress.is_done; ++batches) {
+        ASSERT_LT(batches, 100);
+        auto next = wait<ImportProgress>([&](auto done) { authority_.import_batch(operator_, users, progress, 3, std::move(done)); });
+        ASSERT_TRUE(next);
+        progress = *next;
+    }
+    EXPECT_GT(batches, 5);
+    EXPECT_EQ(progress.report.added_users, (std::vector<std::string>{"alice", "bob", "carol", "dave"}));
+    EXPECT_EQ(progress.report.added_tokens, 13);
+    EXPECT_EQ(progress.report.names_taken, 1);
+    EXPECT_EQ(progress.report.refused_names, 1);
+    EXPECT_EQ(progress.report.tokens_of_left_out, 5);
+    EXPECT_EQ(progress.report.known_users, 0);
+    auto const again = bring(*users);
+    EXPECT_EQ(again.known_tokens, 13);
+    EXPECT_EQ(again.added_tokens, 0);
+}
+
 TEST_F(Import, OfTwoWhoDifferByCaseTheFirstComes) {
     auto const users = std::vector{user("alice"), user("ALICE", {token("ALICE", "x", imported_)}), user("alice")};
     for (int time = 0; time < 2; ++time) {

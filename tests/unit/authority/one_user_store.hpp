@@ -72,6 +72,7 @@ class OneUserStore final : public Store, private Transaction {
     Result<void> delete_token(TokenKey const&) override { return unused(); }
     Result<std::int64_t> delete_signed_by(std::string_view) override { return unused<std::int64_t>(); }
     Result<std::int64_t> purge(Instant, Instant, std::uint32_t) override { return unused<std::int64_t>(); }
+    Result<Instant> latest_time() override { return unused<Instant>(); }
     Result<std::vector<AuditRecord>> audit_events(AuditQuery const&) override { return unused<std::vector<AuditRecord>>(); }
     Result<void> add_audit_event(AuditEvent const& event) override {
         events.push_back(event);

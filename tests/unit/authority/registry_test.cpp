@@ -148,14 +148,67 @@ TEST_F(RegistryTest, StaysRightWhenTokensComeAndGoForLong) {
     EXPECT_EQ(registry_.size(), window.size());
 }
 
-TEST_F(RegistryTest, StartsEmptyAgainAfterClear) {
+TEST_F(RegistryTest, ReloadKeepsAllUntilItsEndAndThenWhatWasPut) {
+    auto const stays = token_of(kAlice);
+    auto const goes = token_of(kAlice);
+    registry_.put_user(kBob, "bob", false);
+    auto const bobs = token_of(kBob);
+    for (auto const& token : {stays, goes, bobs}) registry_.put(token);
+
+    registry_.begin_reload();
+    registry_.put_user(kAlice, "alice", true);
+    registry_.put(stays);
+    registry_.put(bobs);  // whose user is not put
+    auto const fresh = token_of(kAlice);
+    registry_.put(fresh);
+    for (auto const& token : {stays, goes, bobs, fresh}) EXPECT_TRUE(registry_.find(token.id));
+    registry_.end_reload();
+    EXPECT_TRUE(registry_.find(stays.id)->owner_is_admin);
+    EXPECT_TRUE(registry_.find(fresh.id));
+    EXPECT_FALSE(registry_.find(goes.id));
+    EXPECT_FALSE(registry_.find(bobs.id));
+    EXPECT_EQ(registry_.size(), 2U);
+
+    registry_.put_user(kBob, "bob", false);
+    EXPECT_FALSE(registry_.find(bobs.id)) << "a token that was swept does not come back with its user";
+}
+
+TEST_F(RegistryTest, ReloadForgetsWhatWasPutAndErasedMeanwhile) {
     auto const token = token_of(kAlice);
-    registry_.put(token);
-    registry_.clear();
-    EXPECT_FALSE(registry_.find(token.id));
+    auto const other = token_of(kAlice);
+    registry_.put(other);
+    registry_.begin_reload();
     registry_.put_user(kAlice, "alice", false);
     registry_.put(token);
-    EXPECT_TRUE(registry_.find(token.id));
+    registry_.erase(token.id);
+    registry_.put(other);  // in the entry that became free
+    registry_.end_reload();
+    EXPECT_FALSE(registry_.find(token.id));
+    EXPECT_TRUE(registry_.find(other.id));
+}
+
+TEST_F(RegistryTest, ReloadThatNeverEndedBeginsAgain) {
+    auto const before = token_of(kAlice);
+    auto const after = token_of(kAlice);
+    registry_.begin_reload();
+    registry_.put_user(kAlice, "alice", false);
+    registry_.put(before);
+    registry_.begin_reload();
+    registry_.put_user(kAlice, "alice", false);
+    registry_.put(after);
+    registry_.end_reload();
+    EXPECT_FALSE(registry_.find(before.id));
+    EXPECT_TRUE(registry_.find(after.id));
+}
+
+TEST_F(RegistryTest, UserOfAnotherNameUnderTheSameIdInheritsNoToken) {
+    auto const token = token_of(kAlice);
+    registry_.put(token);
+    registry_.put_user(kAlice, "mallory", true);
+    EXPECT_FALSE(registry_.find(token.id));
+    auto const theirs = token_of(kAlice);
+    registry_.put(theirs);
+    EXPECT_EQ(registry_.find(theirs.id)->owner_name, "mallory");
 }
 
 Grants grants(std::initializer_list<std::string> texts) { return GrantList::parse(std::vector<std::string>{texts}).value(); }

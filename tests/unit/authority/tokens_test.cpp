@@ -199,7 +199,11 @@ TEST_F(Tokens, OnlyAdministratorsListOthers) {
 
 TEST_F(Tokens, ExpiredTokensStayListedForAWhileThenGo) {
     ASSERT_TRUE(mint(alice_, "short"));
-    auto const purge = [&] { return wait<std::int64_t>([&](auto done) { authority_.purge(std::move(done)); }).value(); };
+    auto const purge = [&] {
+        return wait<Purged>([&](auto done) { authority_.purge(std::chrono::floor<std::chrono::seconds>(clock_.now()), std::move(done)); })
+            .value()
+            .tokens;
+    };
     clock_.advance(hours{1});
     EXPECT_EQ(purge(), 0);
     EXPECT_EQ(listed(alice_).size(), 1U);

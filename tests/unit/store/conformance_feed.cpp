@@ -18,7 +18,7 @@ TEST_P(StoreConformance, TellsTheWholeContentUsersFirst) {
     add_user("bob");
     Notes notes;
     ASSERT_TRUE(store_->attach(notes));
-    EXPECT_EQ(notes.take(), (Words{"start over", "user alice (admin) hash", "user bob hash", "token"}));
+    EXPECT_EQ(notes.take(), (Words{"start over", "user alice (admin) hash", "user bob hash", "token", "complete"}));
     store_.reset();
 }
 

@@ -55,7 +55,8 @@ TEST_P(StoreConformance, KeepsWhatATokenMayReach) {
 
     Notes notes;
     ASSERT_TRUE(store_->attach(notes));
-    EXPECT_EQ(notes.take().back(), "token for GET /a/*");
+    auto const heard = notes.take();
+    EXPECT_EQ(heard.at(heard.size() - 2), "token for GET /a/*");
     ASSERT_TRUE(write(*store_, [&](Transaction& t) { return t.set_endpoints(record.key(), grants({"/c"})); }));
     EXPECT_EQ(notes.take(), Words{"token for /c"});
     EXPECT_TRUE(*kept() == *grants({"/c"}));

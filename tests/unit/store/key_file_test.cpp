@@ -71,6 +71,16 @@ TEST_F(KeyFile, GivesBackTheRingThatWasSaved) {
     EXPECT_TRUE(loaded->named(ring.keys().front()->id)->is_first());
 }
 
+TEST_F(KeyFile, TellsWhetherItsKeysHaveBeenUsedWithAStore) {
+    auto const ring = crypto::KeyRing::make(random_, Instant{});
+    for (auto const use : {KeyUse::kUnused, KeyUse::kUsed, KeyUse::kUnknown}) {
+        ASSERT_TRUE(save_key_ring(path(), ring, use));
+        EXPECT_EQ(load_key_file(path()).value().use, use);
+    }
+    ASSERT_TRUE(save_key_ring(path(), ring));
+    EXPECT_EQ(load_key_file(path()).value().use, KeyUse::kUsed);
+}
+
 TEST_F(KeyFile, KeepsImportedKeysHoweverShortTheyAre) {
     auto const ring =
         crypto::KeyRing::make(random_, Instant{}).with_imported(crypto::Secret{"s"}, random_, Instant{}).value().rotated(random_, Instant{});

@@ -41,6 +41,7 @@ std::string word(authority::UserPut const& put) {
 }
 std::string word(authority::UserGone const&) { return "user gone"; }
 std::string word(authority::StartOver const&) { return "start over"; }
+std::string word(authority::ReloadComplete const&) { return "complete"; }
 
 }  // namespace
 

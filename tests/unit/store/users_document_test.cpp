@@ -112,7 +112,7 @@ TEST(ReadUsers, WhatCannotBeReadAsATokenAndItsLimitsIsNone) {
         auto const document = read("[" + user(tokens) + "]");
         EXPECT_FALSE(document.users.front()->tokens.front()->is_sound) << tokens;
         EXPECT_EQ(document.users.front()->record.token_count, 0);
-        EXPECT_EQ(document.count_unused().tokens, 1);
+        EXPECT_EQ(document.unused().tokens(), 1);
         EXPECT_EQ(written(document), *lay_out("[" + user(tokens) + "]")) << "and stays where it is";
         EXPECT_TRUE(std::ranges::none_of(difference({}, document), [](auto const& one) { return std::holds_alternative<authority::TokenPut>(one); }));
     }
@@ -142,7 +142,7 @@ TEST(ReadUsers, ARecordsLifeAndDescriptionAreItsOwnOrTheTokens) {
 TEST(ReadUsers, UsersWhoseNamesAreRefusedStayButAreNobody) {
     auto const text = "[" + user("", "alice") + "," + user("", "ALICE") + "," + user("", "a b") + "]";
     auto const document = read(text);
-    EXPECT_EQ(document.count_unused().users, 2);
+    EXPECT_EQ(document.unused().users(), 2);
     EXPECT_EQ(document.find("Alice")->record.name, "alice");
     EXPECT_EQ(document.find("a b"), nullptr);
     EXPECT_EQ(difference({}, document).size(), 1U);

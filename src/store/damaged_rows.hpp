@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace warder::store {
+
+/// Users and tokens of a store that can't be read: how many, and where the first of them are. Never what is in them.
+class DamagedRows {
+  public:
+    void add_user(std::string_view place) { add(users_, place); }
+    void add_token(std::string_view place) { add(tokens_, place); }
+    void clear() { *this = {}; }
+
+    [[nodiscard]] std::int64_t users() const noexcept { return users_; }
+    [[nodiscard]] std::int64_t tokens() const noexcept { return tokens_; }
+    [[nodiscard]] bool empty() const noexcept { return users_ + tokens_ == 0; }
+    /// The first few places, separated by commas.
+    [[nodiscard]] std::string const& places() const noexcept { return places_; }
+
+    friend bool operator==(DamagedRows const&, DamagedRows const&) = default;
+
+  private:
+    void add(std::int64_t& count, std::string_view place) {
+        constexpr std::int64_t kNamed = 5;
+        ++count;
+        if (users_ + tokens_ > kNamed + 1) return;
+        if (users_ + tokens_ == kNamed + 1) places_ += ", ...";
+        else places_.append(places_.empty() ? "" : ", ").append(place);
+    }
+
+    std::int64_t users_ = 0;
+    std::int64_t tokens_ = 0;
+    std::string places_;
+};
+
+[[nodiscard]] inline std::string place_of_user(std::int64_t row) { return "users row " + std::to_string(row); }
+[[nodiscard]] inline std::string place_of_token(std::int64_t row) { return "tokens row " + std::to_string(row); }
+
+/// A sentence's end: "2 users and 1 token can't be read (users row 3, ...)".
+[[nodiscard]] inline std::string describe(DamagedRows const& damaged) {
+    auto const count = [](std::int64_t number, std::string_view noun) {
+        return std::to_string(number).append(" ").append(noun).append(number == 1 ? "" : "s");
+    };
+    return count(damaged.users(), "user")
+        .append(" and ")
+        .append(count(damaged.tokens(), "token"))
+        .append(" can't be read (")
+        .append(damaged.places())
+        .append(")");
+}
+
+}  // namespace warder::store
