@@ -73,7 +73,7 @@ def test_a_truncated_store(place, kept):
 
 def test_an_empty_store_was_not_always_so(place):
     os.truncate(place / "warder.db", 0)
-    assert "warder.db: it is empty" in the_only(check(place))
+    assert "warder.db: it is missing or empty, but the signing keys have been used" in the_only(check(place))
     assert (place / "warder.db").stat().st_size == 0
 
 

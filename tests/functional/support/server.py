@@ -108,6 +108,7 @@ class Server:
         self.data_dir = Path(data_dir)
         self.log_path = self.data_dir.parent / f"{self.data_dir.name}.stderr"
         self.config, self.listen, self.preexec = config and Path(config), listen, preexec
+        self.arguments = []  # for `serve`, beyond these
         settings = self.config.read_text() if self.config is not None and self.config.exists() else ""
         hosts = {} if re.search(r"(?m)^(gateway\.)?hosts\b", settings) else {"WARDER_HOSTS": HOSTS}
         if hosts and re.search(r"(?m)^gateway\.listen\b|^\[gateway\]\nlisten\b", settings):
@@ -125,6 +126,7 @@ class Server:
         command = [str(BINARY), "serve", "--data-dir", str(self.data_dir), "--listen", self.listen]
         if self.config is not None:
             command += ["--config", str(self.config)]
+        command += self.arguments
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
                 command,

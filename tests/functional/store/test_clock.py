@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: MIT
+"""A clock that is wrong for a while deletes nothing for good."""
+
+import glob
+
+import pytest
+from support.server import ADMIN_PASSWORD
+from support.waiting import eventually
+
+(FAKETIME,) = glob.glob("/usr/lib/*/faketime/libfaketimeMT.so.1")
+UNCONFIRMED = "event=clock_unconfirmed"
+
+
+def set_clock(server, offset):
+    """From the next start on: the time of day alone, as a wrong clock has it."""
+    for name in ("LD_PRELOAD", "FAKETIME", "FAKETIME_TIMESTAMP_FILE"):
+        server.env.pop(name, None)
+    if offset is not None:
+        server.env.update(LD_PRELOAD=FAKETIME, FAKETIME_DONT_FAKE_MONOTONIC="1", FAKETIME_NO_CACHE="1", ASAN_OPTIONS="verify_asan_link_order=0")
+        if hasattr(offset, "write_text"):
+            server.env["FAKETIME_TIMESTAMP_FILE"] = str(offset)
+        else:
+            server.env["FAKETIME"] = offset
+
+
+def events(admin):
+    return {event["id"]: event["action"] for event in admin.get("/v1alpha/audit").json()["events"]}
+
+
+@pytest.mark.parametrize("offset", ["+2d", "+200d", "+14y"])
+def test_clock_ahead_at_the_start_deletes_no_token_and_no_event(start_with_store, offset):
+    server = start_with_store('[tokens]\nkeep_expired = "1 s"\n[audit]\nkeep = "1 day"\n')
+    admin = server.person("admin", ADMIN_PASSWORD)
+    tokens = [admin.mint("hours", life="1 day"), admin.mint("year", life="1 year")]
+    before = events(admin)
+    server.stop()
+
+    set_clock(server, offset)
+    for start in (1, 2):  # what the wrong clock wrote confirms it no more at the next start
+        server.start()
+        eventually(lambda: server.log().count(UNCONFIRMED) == start)
+        admin.mint(f"by the wrong clock {start}", life="1 h")
+        server.stop()
+    set_clock(server, None)
+    server.start()
+    assert all(server.accepts(token) for token in tokens)
+    assert before.items() <= events(admin).items()
+    assert server.log().count(UNCONFIRMED) == 2, "the clock is right again"
+
+
+@pytest.mark.parametrize("step", ["+14y", "-14y"])
+def test_clock_set_while_the_server_runs_deletes_nothing(start_with_store, tmp_path, step):
+    clock = tmp_path / "clock"
+    clock.write_text("+0\n")
+    server = start_with_store('[tokens]\nkeep_expired = "1 s"\n[audit]\nkeep = "1 day"\n')
+    admin = server.person("admin", ADMIN_PASSWORD)
+    token = admin.mint("year", life="1 year")
+    before = events(admin)
+    server.stop()
+    set_clock(server, clock)
+    server.start()
+    assert UNCONFIRMED not in server.log()
+    clock.write_text(step + "\n")
+    eventually(lambda: UNCONFIRMED in server.log())
+    clock.write_text("+0\n")
+    eventually(lambda: server.accepts(token))
+    assert before.items() <= events(admin).items()
+
+
+def test_confirmed_clock_deletes_what_is_too_old_and_logs_how_much(start_with_store):
+    server = start_with_store('[tokens]\nkeep_expired = "1 s"\n')
+    admin = server.person("admin", ADMIN_PASSWORD)
+    admin.mint("short", life="1 s")
+    eventually(lambda: admin.tokens() == {}, seconds=30)
+    eventually(lambda: "event=purged tokens=1 audit_events=0" in server.log())
+    assert UNCONFIRMED not in server.log()

@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: MIT
+"""A change too large to be told piece by piece, beside a server that answers all the while."""
+
+import json
+import sqlite3
+import subprocess
+import threading
+import time
+import uuid
+
+import pytest
+import requests
+from support.server import ADMIN_PASSWORD, BINARY, IS_SANITIZED, clean_environment
+from support.specter import SECRET, make_token, make_user, write_users
+from support.waiting import eventually
+
+MANY = 115_000  # more changes than are kept
+OTHERS = 20_000 if IS_SANITIZED else 200_000
+
+
+def add_tokens(server, key_id, count):
+    """As if they had been minted."""
+    now = int(time.time())
+    with sqlite3.connect(server.data_dir / "warder.db") as database:
+        database.executemany(
+            "INSERT INTO tokens (id, owner, description, life, issued_at, expires_at, ends_at, digest, key_id) VALUES (?, 1, ?, 86400, ?, ?, ?, ?, ?)",
+            ((uuid.uuid4().bytes, f"{key_id} {number}", now, now + 86400, now + 86400, b"x" * 32, key_id) for number in range(count)),
+        )
+        database.execute("UPDATE users SET token_count = (SELECT count(*) FROM tokens WHERE owner = 1) WHERE id = 1")
+    database.close()
+
+
+class Asker(threading.Thread):
+    """Asks for the same all the time, and keeps the statuses."""
+
+    def __init__(self, server, **credential):
+        super().__init__(daemon=True)
+        self.server, self.credential = server, credential
+        self.statuses, self.is_over = {}, False
+
+    def run(self):
+        with requests.Session() as session:
+            session.trust_env = False
+            while not self.is_over:
+                status = self.server.get("/v1alpha/whoami", session=session, **self.credential).status_code
+                self.statuses[status] = self.statuses.get(status, 0) + 1
+
+    def end(self):
+        self.is_over = True
+        self.join(60)
+        return self.statuses
+
+
+@pytest.mark.timeout(300)
+def test_commit_of_very_many_changes_refuses_no_live_token_and_no_right_password(start_server):
+    server = start_server(config_text="[tokens]\nmax_per_user = 10000000\n")
+    admin = server.person("admin", ADMIN_PASSWORD)
+    revoked = admin.mint("revoked", life="1 day")
+    server.stop()
+    old = json.loads((server.data_dir / "keys.json").read_text())["keys"][0]["id"]
+    add_tokens(server, old, MANY)
+    server.start()
+    assert server.cli("key", "rotate").returncode == 0
+    tokens = [admin.mint(f"lasting {number}", life="1 day") for number in range(4)]
+    server.stop()
+    add_tokens(server, "another", OTHERS)
+    server.start()
+
+    askers = [Asker(server, bearer=token) for token in tokens] + [Asker(server, auth=("admin", ADMIN_PASSWORD))]
+    for asker in askers:
+        asker.start()
+    retired = server.cli("key", "retire", old, "--revoke-tokens", timeout=200)
+    assert not server.accepts(revoked)
+    statuses = [asker.end() for asker in askers]
+    assert retired.returncode == 0, retired.stderr
+    assert all(set(seen) == {200} for seen in statuses), statuses
+    with sqlite3.connect(server.data_dir / "warder.db") as database:
+        assert database.execute("SELECT count(*) FROM changes").fetchone()[0] <= 100_010, "the history that would tell it piece by piece is gone"
+    database.close()
+
+
+@pytest.mark.timeout(300)
+def test_content_restored_in_place_is_read_again(start_server, tmp_path):
+    server = start_server()
+    admin = server.person("admin", ADMIN_PASSWORD)
+    kept = admin.mint("kept")
+    with sqlite3.connect(server.data_dir / "warder.db") as live, sqlite3.connect(tmp_path / "copy.db") as copy:
+        live.backup(copy)
+    later = admin.mint("later")
+    with sqlite3.connect(server.data_dir / "warder.db") as live, sqlite3.connect(tmp_path / "copy.db") as copy:
+        copy.backup(live)
+    eventually(lambda: not server.accepts(later))
+    assert server.accepts(kept)
+
+
+@pytest.mark.timeout(300)
+def test_import_of_many_tokens_lets_the_server_write_meanwhile(start_server, tmp_path):
+    server = start_server(config_text="[tokens]\nmax_per_user = 10000000\n")
+    admin = server.person("admin", ADMIN_PASSWORD)
+    users = [make_user(f"user{number}", "what they typed", *(make_token(f"user{number}", f"t{i}") for i in range(2000))) for number in range(10)]
+    file = write_users(tmp_path / "specter" / "users.json", users)
+    (tmp_path / "secret").write_text(SECRET)
+
+    command = [BINARY, "import", "specter", file, "--secret-file", tmp_path / "secret", "--data-dir", server.data_dir, "--config", server.config]
+    with subprocess.Popen(list(map(str, command)), env=clean_environment(), stdout=subprocess.PIPE, text=True) as running:
+        eventually(lambda: admin.get("/v1alpha/users/user0").status_code == 200, seconds=60)
+        admin.mint("while it runs")
+        assert running.poll() is None, "the mint did not wait for the end of the import"
+        printed = running.communicate(timeout=200)[0]
+        assert running.returncode == 0
+    assert "users: 10 added, 0 known" in printed and "tokens: 20000 added" in printed
+    assert all(server.accepts(record["jwt_token"]) for user in users for record in list(user["jwt_tokens"].values())[:3])
+
+
+def test_interrupted_import_is_run_again(start_server, tmp_path):
+    server = start_server(config_text="[tokens]\nmax_per_user = 10000000\n")
+    admin = server.person("admin", ADMIN_PASSWORD)
+    users = [make_user(f"user{number}", "what they typed", *(make_token(f"user{number}", f"t{i}") for i in range(3000))) for number in range(3)]
+    file = write_users(tmp_path / "specter" / "users.json", users)
+    (tmp_path / "secret").write_text(SECRET)
+
+    command = [BINARY, "import", "specter", file, "--secret-file", tmp_path / "secret", "--data-dir", server.data_dir, "--config", server.config]
+    with subprocess.Popen(list(map(str, command)), env=clean_environment(), stdout=subprocess.DEVNULL) as running:
+        eventually(lambda: admin.get("/v1alpha/users/user0").status_code == 200, seconds=60)
+        running.kill()
+    done = server.cli("import", "specter", file, "--secret-file", tmp_path / "secret", "--json", timeout=200)
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    assert report["users"]["added"] + report["users"]["known"] == 3 and report["users"]["known"] > 0
+    assert report["tokens"]["added"] + report["tokens"]["known"] == 9000 and report["tokens"]["known"] > 0
+    assert sum(report["tokens"]["left_out"].values()) == 0
