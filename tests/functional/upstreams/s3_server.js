@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// An S3 server on a free port, which it prints; its objects land in the directory that is its argument. It checks SigV4 of every request.
+// An S3 server on a free port, which it prints; its objects land in the directory that is its argument. It knows the key S3RVER, and does not check version 4 signatures.
 const S3rver = require('s3rver');
 
 const server = new S3rver({
