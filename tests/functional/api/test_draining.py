@@ -15,7 +15,7 @@ def test_probe_on_new_connection_sees_readiness_503_while_the_server_stops(start
         with warder.wire() as wire:
             return wire.send(b"GET /healthz/readiness HTTP/1.1\r\nHost: localhost\r\n\r\n").receive(), wire.is_closed()
 
-    eventually(lambda: probe()[0].status == 503)
+    eventually(lambda: warder.get("/healthz/readiness").status_code == 503)
     answer, is_closed = probe()
     assert_refused(answer, 503, "unavailable")
     assert answer.header("Connection") == "close"
