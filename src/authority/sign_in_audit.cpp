@@ -10,6 +10,8 @@ namespace {
 
 using Outcome = SignInAttempt::Outcome;
 
+constexpr std::chrono::minutes kReportInterval{1};
+
 std::string_view action_of(Outcome outcome) noexcept {
     switch (outcome) {
         case Outcome::kSucceeded:
@@ -102,7 +104,7 @@ void SignInAudit::note(SignInAttempt attempt) {
 
 void SignInAudit::write_due() {
     authority_->write_summed_events(false, [self = shared_from_this()](Result<void> written) {
-        if (!written) self->report(written);
+        if (!written) self->report(written.error());
     });
     std::unique_lock lock{mutex_};
     auto due = digest_.take_due(clock_->steady_now());
@@ -112,7 +114,7 @@ void SignInAudit::write_due() {
 
 void SignInAudit::write_all(std::move_only_function<void()> done) {
     authority_->write_summed_events(true, [self = shared_from_this(), done = std::move(done)](Result<void> written) mutable {
-        if (!written) self->report(written);
+        if (!written) self->report(written.error());
         self->write_all_sign_ins(std::move(done));
     });
 }
@@ -137,20 +139,23 @@ void SignInAudit::write(std::vector<SignInAttempts> attempts, std::move_only_fun
 }
 
 void SignInAudit::settle(Result<void> const& written, std::vector<SignInAttempts> const& attempts) {
-    if (attempts.empty()) return;
-    if (!written) {
+    if (written || attempts.empty()) return;
+    {
         std::lock_guard const lock{mutex_};
         for (auto const& one : attempts) digest_.put_back(one, clock_->steady_now());
     }
-    report(written);
+    report(written.error());
 }
 
-/// Of failures in a row only the first is news.
-void SignInAudit::report(Result<void> const& written) {
-    std::unique_lock lock{mutex_};
-    bool const was_failing = std::exchange(is_failing_, !written);
-    lock.unlock();
-    if (!written && !was_failing && on_failure_) on_failure_(written.error());
+/// On a disk that is nearly full, writes fail and succeed by turns, so that only time tells what is news.
+void SignInAudit::report(Error error) {
+    {
+        std::lock_guard const lock{mutex_};
+        auto const now = clock_->steady_now();
+        if (reported_ && now < *reported_ + kReportInterval) return;
+        reported_ = now;
+    }
+    if (on_failure_) on_failure_(error);
 }
 
 }  // namespace warder::authority

@@ -79,7 +79,7 @@ class SignInDigest {
 /// thread may call it; nothing blocks.
 class SignInAudit : public std::enable_shared_from_this<SignInAudit> {
   public:
-    /// Hears once that events can't be written, and again only when some could be in between.
+    /// Hears that events can't be written, once a minute at most.
     using OnFailure = std::function<void(Error)>;
 
     SignInAudit(Authority& authority, Clock const& clock, OnFailure on_failure)
@@ -95,14 +95,14 @@ class SignInAudit : public std::enable_shared_from_this<SignInAudit> {
     void write_all_sign_ins(std::move_only_function<void()> done);
     void write(std::vector<SignInAttempts> attempts, std::move_only_function<void()> done);
     void settle(Result<void> const& written, std::vector<SignInAttempts> const& attempts);
-    void report(Result<void> const& written);
+    void report(Error error);
 
     Authority* authority_;
     Clock const* clock_;
     OnFailure on_failure_;
     std::mutex mutex_;  // of the two below
     SignInDigest digest_;
-    bool is_failing_ = false;
+    std::optional<SignInDigest::TimePoint> reported_;  ///< When `on_failure_` heard of it last.
 };
 
 }  // namespace warder::authority
