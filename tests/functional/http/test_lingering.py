@@ -135,9 +135,11 @@ def test_unread_bodies_are_the_first_connections_to_go_when_there_are_too_many(s
 
 def test_client_that_stops_sending_loses_the_connection(start_server):
     server = start_server()
-    server.get("/healthz/liveness")
     descriptors = lambda: len(os.listdir(f"/proc/{server.process.pid}/fd"))  # noqa: E731
-    before = descriptors()
+    with server.wire() as first:
+        first.send(b"GET /healthz/liveness HTTP/1.1\r\nHost: x\r\n\r\n").receive()
+        before = descriptors() - 1
+    eventually(lambda: descriptors() == before)
     with server.wire() as wire:
         assert wire.send(b"POST /auth HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000000\r\n\r\n").receive().status == 401
         assert wire.is_closed(), "for writing"
