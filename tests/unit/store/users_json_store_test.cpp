@@ -9,6 +9,7 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <fstream>
 #include <optional>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -114,6 +115,8 @@ TEST_F(UsersJson, ADamagedFileIsRefusedAndLeftAsItIs) {
     place_.put("[\n    {\"id\": \"alice\",\n");
     EXPECT_THAT(place_.complaint(), AllOf(HasSubstr("damaged: a key is missing, line 3"), HasSubstr("there is no "), HasSubstr("left as it is")));
     std::filesystem::copy_file(place_.path(), place_.backup());
+    EXPECT_THAT(place_.complaint(), HasSubstr("left as it is, and so is the version before it, " + place_.backup().string()));
+    std::ofstream{place_.backup(), std::ios::trunc} << "[]";
     EXPECT_THAT(place_.complaint(), HasSubstr("the version before it is " + place_.backup().string()));
     EXPECT_EQ(place_.text(), "[\n    {\"id\": \"alice\",\n");
 }
