@@ -140,7 +140,7 @@ TEST(ReadRpc, RefusesWhatIsNoCall) {
 
 TEST(ReadRpc, RefusesACallWithoutAMethod) {
     for (auto const body : {"{}"sv, R"({"id":1})"sv, R"({"Method":"a"})"sv, R"({"METHOD":"a"})"sv, R"({"params":{"method":"a"}})"sv,
-                            R"([{"method":"a"},{}])"sv, R"({"jsonrpc":"2.0","result":"method","id":1})"sv, R"([{"method":"a"},{"id":1}])"sv})
+                            R"([{"method":"a"},{}])"sv, R"([{"method":"a"},{"id":1}])"sv})
         expect_refusal(body, Reason::kNoMethod);
 }
 

@@ -21,19 +21,20 @@ std::string prefix_of(RouteTable const& table, std::string_view path) {
 }
 
 TEST(FindLenientRoute, FindsTheLongestPrefixThatEveryReadingHas) {
-    auto const table =
-        RouteTable::make({make_route("/", false), make_route("/a", false), make_route("/a/b%20c", false), make_route("/s", true)}).value();
+    auto const table = RouteTable::make({make_route("/", false), make_route("/a", false), make_route("/a/b", false), make_route("/s", true)}).value();
+    EXPECT_EQ(prefix_of(table, "/a/b/%zz"), "/a/b");
     EXPECT_EQ(prefix_of(table, "/x/./y"), "/");
     EXPECT_EQ(prefix_of(table, "/a/x//y"), "/a");
-    EXPECT_EQ(prefix_of(table, "/%61/x/../y"), "/a");
-    EXPECT_EQ(prefix_of(table, "/a/b%20c/%zz"), "/a/b%20c");
+    EXPECT_EQ(prefix_of(table, "/a/%78/../y"), "/a");
     EXPECT_EQ(prefix_of(table, "/s/./x"), "") << "that route is strict";
 }
 
 TEST(FindLenientRoute, FindsNoneWhereReadingsDiffer) {
-    auto const table = RouteTable::make({make_route("/", false), make_route("/a", false), make_route("/s", true)}).value();
-    for (auto const* const path : {"/a/../x", "/a/%2e%2e/x", "/a/%252e%252e/x", "/a/..%2fx", "/a%2fx", "//a/x", "/x/../s", "/x/..;/s", "/a/..\\x",
-                                   "/x/..%5cs", "/;x/a", "/./a", "", "a", "/x/../v1alpha/token", "/./v1alpha/token", "/api//v1alpha/token"})
+    auto const table =
+        RouteTable::make({make_route("/", false), make_route("/a", false), make_route("/a/b%20c", false), make_route("/s", true)}).value();
+    for (auto const* const path :
+         {"/a/../x", "/a/%2e%2e/x", "/a/%252e%252e/x", "/a/..%2fx", "/a%2fx", "//a/x", "/x/../s", "/x/..;/s", "/a/..\\x", "/x/..%5cs", "/%61/x/../y",
+          "/a/b%20c/%zz", "/;x/a", "/./a", "", "a", "/x/../v1alpha/token", "/./v1alpha/token", "/api//v1alpha/token"})
         EXPECT_EQ(prefix_of(table, path), "") << path;
 }
 

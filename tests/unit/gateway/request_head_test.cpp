@@ -83,10 +83,10 @@ TEST(AppendUpstreamHead, WritesTheWholeHead) {
 TEST(AppendUpstreamHead, KeepsOtherFieldsByteForByteAndInOrder) {
     constexpr auto kLines =
         "accept: a\nX-Two: 1\nX-Two: 2\nx_three:   \nUpgrade-Insecure-Requests: 1\nOrigin: http://o\nContent-Type: text/plain\n"
-        "X-Bytes: \xC3\xA9\t\"\nX-Warder: y\nX-Forwarded: z\nXX-Warder-User: w\nX-Original: v\nProxy: p\nRange: bytes=0-1\n";
+        "X-Bytes: \xC3\xA9\t\"\nX-Warder: y\nXX-Warder-User: w\nX-Original: v\nProximity: p\nRange: bytes=0-1\n";
     EXPECT_EQ(Sending{}.passed(kLines),
               "accept: a\r\nX-Two: 1\r\nX-Two: 2\r\nx_three: \r\nUpgrade-Insecure-Requests: 1\r\nOrigin: http://o\r\nContent-Type: text/plain\r\n"
-              "X-Bytes: \xC3\xA9\t\"\r\nX-Warder: y\r\nX-Forwarded: z\r\nXX-Warder-User: w\r\nX-Original: v\r\nProxy: p\r\nRange: bytes=0-1\r\n");
+              "X-Bytes: \xC3\xA9\t\"\r\nX-Warder: y\r\nXX-Warder-User: w\r\nX-Original: v\r\nProximity: p\r\nRange: bytes=0-1\r\n");
 }
 
 TEST(AppendUpstreamHead, DropsWhatIsForThisHop) {
