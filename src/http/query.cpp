@@ -4,6 +4,8 @@
 #include "http/errors.hpp"
 #include "http/text.hpp"
 
+#include <algorithm>
+
 namespace warder::http {
 namespace {
 
