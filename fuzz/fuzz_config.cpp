@@ -91,7 +91,7 @@ void judge_override(std::string_view text) {
     overrides.environment.emplace(text.substr(0, equals), text.substr(std::min(equals + 1, text.size())));
     auto const config = app::read_config(std::nullopt, overrides);
     if (config) judge_bounds(*config);
-    static_cast<void>(app::unknown_variables(overrides));
+    static_cast<void>(app::ignored_variables(overrides));
 }
 
 }  // namespace
