@@ -2,6 +2,7 @@
 #include "app/check_routes.hpp"
 
 #include "app/config_values.hpp"
+#include "app/unreachable_routes.hpp"
 #include "gateway/ca_file.hpp"
 #include "gateway/credential.hpp"
 #include "gateway/route_probe.hpp"
@@ -20,29 +21,7 @@ namespace {
 /// Whether an own call is at the path itself; below it there may be others' paths still.
 bool is_own_call(std::string_view path) { return http::match(http::all_routes(), "OPTIONS", path).kind != http::Match::Kind::kNotFound; }
 
-bool is_at_or_below(std::string_view path, std::string_view top) {
-    return path.starts_with(top) && (path.size() == top.size() || path[top.size()] == '/');
-}
-
-/// Whose path is at the prefix and everywhere below it; empty: nobody's.
-std::string_view find_owner(std::string_view prefix, bool has_ui) {
-    if (is_at_or_below(prefix, "/auth")) return "the decision endpoint /auth";
-    return has_ui && is_at_or_below(prefix, "/ui") ? "the web UI" : std::string_view{};
-}
-
-bool are_beside_own_calls(Reading const& reading) { return !reading.config.server.gateway_listen && !reading.unsure.contains("gateway.listen"); }
-
 }  // namespace
-
-std::vector<std::string> find_unreachable_routes(Reading const& reading) {
-    std::vector<std::string> complaints;
-    if (!are_beside_own_calls(reading)) return complaints;
-    for (auto const& route : reading.config.routes)
-        if (auto const owner = find_owner(route.prefix, reading.config.has_ui()); !owner.empty())
-            complaints.push_back("route " + shown(route.prefix) + ": no request gets there, for " + std::string{owner} +
-                                 " has all of its paths: set gateway.listen, or take another prefix");
-    return complaints;
-}
 
 std::vector<std::string> find_route_faults(Reading const& reading) {
     std::vector<std::string> faults;

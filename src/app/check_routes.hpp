@@ -22,8 +22,4 @@ struct TriedRoutes {
 /// is left out: it is a complaint already.
 [[nodiscard]] TriedRoutes try_routes(std::vector<gateway::RouteSettings> const& routes);
 
-/// Routes that nothing reaches, at their prefix or anywhere below it: the decision endpoint or the web UI has those paths on the listener that they
-/// share. A sentence each; the server doesn't start with one.
-[[nodiscard]] std::vector<std::string> find_unreachable_routes(Reading const& reading);
-
 }  // namespace warder::app

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "app/config.hpp"
 
-#include "app/check_routes.hpp"
 #include "app/config_keys.hpp"
 #include "app/config_values.hpp"
 #include "app/route_reader.hpp"
 #include "app/toml_values.hpp"
+#include "app/unreachable_routes.hpp"
 
 #include <toml++/toml.h>
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "app/check_routes.hpp"
 
+#include "app/unreachable_routes.hpp"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
