@@ -110,6 +110,7 @@ def test_list_and_what_follows_it_share_a_connection(filled):
             assert len(wire.receive().json()["jwt_tokens"]) == count
 
 
+@pytest.mark.bare  # a sanitizer keeps what was freed
 def test_clients_that_do_not_read_hold_little_memory(filled):
     server, admin, count = filled
     basic = requests.auth._basic_auth_str(*admin.auth)
