@@ -58,6 +58,14 @@ def test_another_name_another_issuer_and_yesterdays_certificate_are_502(make_gat
     assert [request.target for request in named.requests + old.requests + good.requests] == ["/good"]
 
 
+def test_certificate_with_a_common_name_alone_is_502(make_gateway, secure_upstream):
+    upstream = secure_upstream("localhost", hosts=[])
+    gateway = make_gateway(route("/a", f"https://localhost:{upstream.port}", ca_file=upstream.ca))
+    assert_refused(gateway.get("/a"), 502, "upstream_failed")
+    assert "it is for no host name (its common name" in gateway.server.log()
+    assert upstream.requests == []
+
+
 def test_a_server_without_tls_is_502(make_gateway, secure_upstream):
     with socket.create_server(("127.0.0.1", 0)) as listener:
         gateway = make_gateway(route("/a", f"https://127.0.0.1:{listener.getsockname()[1]}", ca_file=secure_upstream().ca))

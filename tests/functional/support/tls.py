@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 
 def make_certificate(folder, name="server", days=30, hosts=None, begins=-60, issuer=None):
-    """A certificate for `hosts`, or localhost and the loopback addresses, valid from `begins` days from now to `days` days from now. Self-signed, or by
+    """A certificate for `hosts` (an empty list: its common name alone), or localhost and the loopback addresses, valid from `begins` days from now to `days` days from now. Self-signed, or by
     an `issuer`, which is such a pair. Returns (certificate, key)."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
@@ -25,7 +25,9 @@ def make_certificate(folder, name="server", days=30, hosts=None, begins=-60, iss
         names = [x509.DNSName(host) for host in hosts]
     builder = x509.CertificateBuilder(issuer_name, subject, key.public_key(), x509.random_serial_number())
     builder = builder.not_valid_before(now + datetime.timedelta(days=begins)).not_valid_after(now + datetime.timedelta(days=days))
-    certificate = builder.add_extension(x509.SubjectAlternativeName(names), critical=False).sign(issuer_key, hashes.SHA256())
+    if names:
+        builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
+    certificate = builder.sign(issuer_key, hashes.SHA256())
 
     certificate_file, key_file = folder / f"{name}.pem", folder / f"{name}.key"
     certificate_file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))

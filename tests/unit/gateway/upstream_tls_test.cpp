@@ -62,6 +62,7 @@ TEST_F(UpstreamTlsTest, TakesNoneForAnotherHost) {
     EXPECT_EQ(shake_hands("127.0.0.1", "DNS:localhost"), Handshake::kFailed);
     EXPECT_EQ(shake_hands("127.0.0.1", "DNS:localhost", 30, "127.0.0.1"), Handshake::kFailed) << "an address counts as an address alone";
     EXPECT_EQ(shake_hands("photos.example.org", "DNS:other.example.org", 30, "photos.example.org"), Handshake::kFailed) << "the common name is none";
+    EXPECT_EQ(shake_hands("photos.example.org", "", 30, "photos.example.org"), Handshake::kFailed) << "nor where there is no other name";
 }
 
 TEST_F(UpstreamTlsTest, TakesNoCertificateOfYesterday) { EXPECT_EQ(shake_hands("localhost", "DNS:localhost", -1), Handshake::kFailed); }
