@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <memory>
+#include <signal.h>
 #include <utility>
 
 namespace warder::gateway {
@@ -22,6 +23,22 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr std::size_t kAtOnce = 64;  // descriptors
+
+/// OpenSSL writes without MSG_NOSIGNAL: an upstream that closes during the handshake would end the program.
+class IgnoreBrokenPipes {
+  public:
+    IgnoreBrokenPipes() noexcept {
+        struct sigaction ignore{};
+        ignore.sa_handler = SIG_IGN;
+        ::sigaction(SIGPIPE, &ignore, &before_);
+    }
+    IgnoreBrokenPipes(IgnoreBrokenPipes const&) = delete;
+    IgnoreBrokenPipes& operator=(IgnoreBrokenPipes const&) = delete;
+    ~IgnoreBrokenPipes() { ::sigaction(SIGPIPE, &before_, nullptr); }
+
+  private:
+    struct sigaction before_{};
+};
 
 /// One attempt. It stays until its io_context has nothing more to do.
 class Attempt {
@@ -66,6 +83,7 @@ class Attempt {
 }  // namespace
 
 std::vector<RouteProbe> probe_routes(std::span<RouteSettings const> routes) {
+    IgnoreBrokenPipes const ignored;
     std::vector<RouteProbe> probes;
     NameResolver resolver;
     while (probes.size() < routes.size()) {

@@ -3,12 +3,16 @@
 
 import json
 import re
+import socket
+import threading
 
 import pytest
 from support.bad_upstreams import BadUpstreams
 from support.server import run_binary
+from support.upstream import route
 
 CASES = BadUpstreams.CONNECTING
+COUNT = 40
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +62,23 @@ def test_silent_upstreams_are_tried_side_by_side(check, upstreams):
     routes = [upstreams.routes(["silent_to_connections"])[0].replace("/silent_to_connections", f"/{number}") for number in range(100)]
     outcome = check(routes, "--routes")  # one after another they would take longer than a command may
     assert outcome.stderr.count("timed out connecting") == 100
+
+
+def test_upstream_that_closes_during_the_handshake_is_reported(check):
+    with socket.create_server(("127.0.0.1", 0), backlog=COUNT) as listener:
+
+        def close_all():
+            peers = [listener.accept()[0] for _ in range(COUNT)]
+            for peer in peers:
+                peer.close()  # with a ClientHello unread, which resets the connection
+
+        closing = threading.Thread(target=close_all)
+        closing.start()
+        url = f"https://127.0.0.1:{listener.getsockname()[1]}"
+        outcome = check([route(f"/{number}", url) for number in range(COUNT)], "--routes")
+        closing.join()
+    assert outcome.returncode == 1
+    assert outcome.stderr.count("the upstream closed the connection during the TLS handshake") == COUNT
 
 
 def test_check_without_routes_option_uses_no_network(check, upstreams):
