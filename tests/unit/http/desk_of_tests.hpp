@@ -31,6 +31,8 @@ class DeskOfTests {
     [[nodiscard]] Desk desk() {
         return {.services = services_, .settings = settings_, .scratch = scratch_, .date = "", .writes_access_log = writes_access_log};
     }
+    [[nodiscard]] Services const& services() const noexcept { return services_; }
+    [[nodiscard]] ServerSettings& settings() noexcept { return settings_; }
     [[nodiscard]] warder::tests::ManualClock& clock() noexcept { return clock_; }
 
     /// A good token for an hour. @param endpoints  none: it has no limit.
