@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 import pytest
+from support import stores
 from support.server import ADMIN_PASSWORD
 
 
@@ -46,7 +47,7 @@ class Audited:
         return b"".join(path.read_bytes() for path in self.server.data_dir.iterdir() if path.is_file() and path.name != "keys.json")
 
 
-@pytest.fixture(params=["sqlite", "users-json"])
+@pytest.fixture(params=stores.KINDS)
 def store(request):
     return request.param
 
@@ -54,9 +55,7 @@ def store(request):
 @pytest.fixture
 def start_audited(start_server, tmp_path, store):
     def start(config_text="", **options):
-        (tmp_path / "specter").mkdir(mode=0o700, exist_ok=True)
-        place = "" if store == "sqlite" else f'store = "users-json:{tmp_path / "specter" / "users.json"}"\n'
-        return Audited(start_server(config_text=place + config_text, **options))
+        return Audited(start_server(config_text=stores.store_setting(store, tmp_path) + config_text, **options))
 
     return start
 

@@ -4,10 +4,9 @@
 import base64
 import os
 import stat
-import threading
 
 import pytest
-from support.faults import Client, small_files
+from support.faults import kill_amid_changes, small_files
 from support.server import ADMIN_PASSWORD, IS_SANITIZED, run_binary
 from support.waiting import eventually
 
@@ -20,15 +19,7 @@ def test_kill_9_leaves_a_change_and_its_event_or_neither(start_audited):
     server = audited.server
     minted, deleted, cut_off = set(), set(), 0
     for round_ in range(KILLS):
-        progress = threading.Semaphore(0)
-        clients = [Client(server, f"{round_}.{number}", progress) for number in range(6)]
-        for client in clients:
-            client.start()
-        for _ in range(15 + 7 * round_ % 30):
-            assert progress.acquire(timeout=60)
-        server.kill()
-        for client in clients:
-            client.join(60)
+        for client in kill_amid_changes(server, round_, clients=6, changes=15 + 7 * round_ % 30):
             minted |= set(client.live) | set(client.deleted) | set(client.in_doubt)
             deleted |= set(client.deleted)
             cut_off += client.cut_off

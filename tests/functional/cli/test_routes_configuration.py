@@ -6,6 +6,7 @@ import os
 import stat
 
 import pytest
+from support.secrets import write_secret
 from support.server import clean_environment, run_binary
 from support.tls import make_certificate
 
@@ -31,10 +32,7 @@ def check(warder, tmp_path):
 
 @pytest.fixture
 def secret(tmp_path):
-    path = tmp_path / "secret"
-    path.touch(0o600)
-    path.write_text("user:correct-horse\n")
-    return path
+    return write_secret(tmp_path / "secret", "user:correct-horse\n")
 
 
 def the_only(faults):

@@ -15,6 +15,7 @@ import time
 import pytest
 import requests
 from support.server import ADMIN_PASSWORD, BINARY, START_SECONDS, clean_environment, run_binary
+from support.serving import serving
 from support.waiting import eventually
 
 
@@ -225,21 +226,10 @@ def test_a_complaint_about_the_configuration_is_one_line_whatever_the_value_hold
 
 def test_what_is_logged_goes_into_no_file_where_standard_error_is_closed(tmp_path):
     """What is opened first would take its place: the lock file, or users.json."""
-    process = subprocess.Popen(
-        [BINARY, "serve", "--data-dir", tmp_path / "data", "--store", f"users-json:{tmp_path / 'users.json'}", *LISTEN],
-        env=clean_environment(WARDER_ADMIN_PASSWORD=ADMIN_PASSWORD, WARDER_LOG_ACCESS="true"),
-        stdout=subprocess.PIPE,
-        text=True,
-        preexec_fn=lambda: os.close(2),
-    )
-    try:
+    env = clean_environment(WARDER_ADMIN_PASSWORD=ADMIN_PASSWORD, WARDER_LOG_ACCESS="true")
+    store = ("--store", f"users-json:{tmp_path / 'users.json'}")
+    with serving("--data-dir", tmp_path / "data", *store, *LISTEN, env=env, preexec_fn=lambda: os.close(2)) as process:
         url = process.stdout.readline().removeprefix("warder: listening on ").strip()
         assert requests.get(url + "/v1alpha/whoami", auth=("admin", ADMIN_PASSWORD), timeout=60).status_code == 200
-        process.terminate()
-        assert process.wait(START_SECONDS) == 0
-    finally:
-        process.kill()
-        process.wait()
-        process.stdout.close()
     written = [path for path in tmp_path.rglob("*") if path.is_file() and b"whoami" in path.read_bytes()]
     assert written == []

@@ -5,7 +5,8 @@ import socket
 import subprocess
 
 import pytest
-from support.server import BINARY, START_SECONDS, clean_environment, run_binary
+from support.server import START_SECONDS, clean_environment, run_binary
+from support.serving import serving
 from support.tls import config_of, make_certificate
 from support.waiting import eventually
 
@@ -84,22 +85,8 @@ def test_connection_made_during_the_start_is_answered_when_ready(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     environment = clean_environment(WARDER_ADMIN_PASSWORD="correct horse battery", WARDER_PASSWORDS_MEMORY="64 MiB", WARDER_PASSWORDS_PASSES="20")
-    process = subprocess.Popen(
-        [BINARY, "serve", "--data-dir", tmp_path / "data", "--listen", f"127.0.0.1:{port}"],
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-    try:
+    with serving("--data-dir", tmp_path / "data", "--listen", f"127.0.0.1:{port}", env=environment, stderr=subprocess.DEVNULL) as process:
         with eventually(lambda: connect(port)) as client:
             client.sendall(f"GET /healthz/readyness HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode())
             assert client.recv(4096).startswith(b"HTTP/1.1 200 ")
         assert process.stdout.readline() == f"warder: listening on http://127.0.0.1:{port}\n"
-        process.terminate()
-        assert process.wait(START_SECONDS) == 0
-    finally:
-        process.kill()
-        process.wait()
-        process.stdout.close()

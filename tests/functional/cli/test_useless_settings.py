@@ -5,6 +5,7 @@ import json
 import signal
 
 import pytest
+from support.secrets import write_secret
 from support.server import START_SECONDS, clean_environment, run_binary
 from support.tls import config_of, make_certificate
 from support.waiting import eventually
@@ -98,8 +99,7 @@ def test_allow_plaintext_beside_tls_is_named(start_server, tmp_path):
 def test_credential_that_can_not_be_sent_is_named_at_start_and_by_check(start_server, tmp_path, kind, text, why):
     file = tmp_path / "credential"
     if text is not None:
-        file.touch(0o600)
-        file.write_text(text)
+        write_secret(file, text)
     server = start_server(config_text=ROUTE + f'credential = "{kind}:{file}"\n')
     (warning,) = [line for line in warnings_of(server) if "credential" in line]
     assert why in warning and "route=/a" in warning and (not text or text.strip() not in warning or len(text.strip()) < 4)

@@ -5,6 +5,7 @@ import signal
 import threading
 
 import pytest
+from support.secrets import write_secret
 from support.server import IS_SANITIZED, Token
 from support.upstream import route
 
@@ -73,9 +74,7 @@ def test_a_token_passes_everywhere_until_it_has_ended_and_nowhere_after(busy):
         number = 0
         while not done.wait(0.05):
             number += 1
-            new = busy.credential.with_suffix(".new")
-            new.touch(0o600)
-            new.write_text(f"credential-{number}")
+            new = write_secret(busy.credential.with_suffix(".new"), f"credential-{number}")
             new.replace(busy.credential)  # at once: a file that is being written is empty for a moment
             server.process.send_signal(signal.SIGHUP)
             assert server.get("/a").status_code == 401

@@ -4,6 +4,8 @@
 import resource
 
 import pytest
+from support import stores
+from support.secrets import write_secret
 from support.server import ADMIN_PASSWORD
 from support.upstream import Upstream, route
 
@@ -23,18 +25,13 @@ def upstream():
 
 @pytest.fixture
 def credential(tmp_path):
-    path = tmp_path / "credential"
-    path.touch(0o600)
-    path.write_text("user:password")
-    return path
+    return write_secret(tmp_path / "credential", "user:password")
 
 
 @pytest.mark.bare
-@pytest.mark.parametrize("store", ["sqlite", "users-json"])
+@pytest.mark.parametrize("store", stores.KINDS)
 def test_many_connections_leave_room_for_store_credentials_and_commands(start_server, upstream, credential, tmp_path, store):
-    (tmp_path / "data").mkdir(0o700)
-    where = f"users-json:{tmp_path}/data/users.json" if store == "users-json" else "sqlite:<data_dir>/warder.db"
-    config = f'store = "{where}"\nthreads = 2\n' + route("/a", upstream.url, credential=f"basic-file:{credential}")
+    config = stores.store_setting(store, tmp_path) + "threads = 2\n" + route("/a", upstream.url, credential=f"basic-file:{credential}")
     warder = start_server(config_text=config, preexec=few_descriptors)
     admin = warder.person("admin", ADMIN_PASSWORD)
     token = admin.mint("before")

@@ -5,10 +5,9 @@ import base64
 import os
 import signal
 import subprocess
-import threading
 
 import pytest
-from support.faults import Client, small_files
+from support.faults import kill_amid_changes, small_files
 from support.server import ADMIN_PASSWORD, BINARY, IS_SANITIZED, Token, clean_environment
 from support.waiting import eventually
 
@@ -21,16 +20,8 @@ def test_each_acknowledged_change_survives_kill_9(start_server):
     server = start_server()
     live, deleted, cut_off, unanswered_deletes = {}, {}, 0, 0
     for round_ in range(KILLS):
-        progress = threading.Semaphore(0)
-        clients = [Client(server, f"{round_}.{number}", progress) for number in range(CLIENTS)]
+        clients = kill_amid_changes(server, round_, clients=CLIENTS, changes=20 + 7 * round_ % 40)
         for client in clients:
-            client.start()
-        for _ in range(20 + 7 * round_ % 40):
-            assert progress.acquire(timeout=60)
-        server.kill()
-        for client in clients:
-            client.join(60)
-            assert not client.is_alive()
             live.update(client.live)
             deleted.update(client.deleted)
             cut_off += client.cut_off

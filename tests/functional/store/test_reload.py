@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """A change too large to be told piece by piece, beside a server that answers all the while."""
 
+import contextlib
 import json
 import sqlite3
 import subprocess
@@ -93,17 +94,28 @@ def test_content_restored_in_place_is_read_again(start_server, tmp_path):
     assert server.accepts(kept)
 
 
+@contextlib.contextmanager
+def long_import(server, folder, users):
+    """Imports them in a process of its own, which goes on when the first user is in the store."""
+    file = write_users(folder / "specter" / "users.json", users)
+    (folder / "secret").write_text(SECRET)
+    command = [BINARY, "import", "specter", file, "--secret-file", folder / "secret", "--data-dir", server.data_dir, "--config", server.config]
+    with subprocess.Popen(list(map(str, command)), env=clean_environment(), stdout=subprocess.PIPE, text=True) as running:
+        admin = server.person("admin", ADMIN_PASSWORD)
+        eventually(lambda: admin.get("/v1alpha/users/user0").status_code == 200, seconds=60)
+        yield running
+
+
+def users_with_tokens(users, tokens):
+    return [make_user(f"user{number}", "what they typed", *(make_token(f"user{number}", f"t{i}") for i in range(tokens))) for number in range(users)]
+
+
 @pytest.mark.timeout(300)
 def test_import_of_many_tokens_lets_the_server_write_meanwhile(start_server, tmp_path):
     server = start_server(config_text="[tokens]\nmax_per_user = 10000000\n")
     admin = server.person("admin", ADMIN_PASSWORD)
-    users = [make_user(f"user{number}", "what they typed", *(make_token(f"user{number}", f"t{i}") for i in range(2000))) for number in range(10)]
-    file = write_users(tmp_path / "specter" / "users.json", users)
-    (tmp_path / "secret").write_text(SECRET)
-
-    command = [BINARY, "import", "specter", file, "--secret-file", tmp_path / "secret", "--data-dir", server.data_dir, "--config", server.config]
-    with subprocess.Popen(list(map(str, command)), env=clean_environment(), stdout=subprocess.PIPE, text=True) as running:
-        eventually(lambda: admin.get("/v1alpha/users/user0").status_code == 200, seconds=60)
+    users = users_with_tokens(10, 2000)
+    with long_import(server, tmp_path, users) as running:
         admin.mint("while it runs")
         assert running.poll() is None, "the mint did not wait for the end of the import"
         printed = running.communicate(timeout=200)[0]
@@ -114,16 +126,9 @@ def test_import_of_many_tokens_lets_the_server_write_meanwhile(start_server, tmp
 
 def test_interrupted_import_is_run_again(start_server, tmp_path):
     server = start_server(config_text="[tokens]\nmax_per_user = 10000000\n")
-    admin = server.person("admin", ADMIN_PASSWORD)
-    users = [make_user(f"user{number}", "what they typed", *(make_token(f"user{number}", f"t{i}") for i in range(3000))) for number in range(3)]
-    file = write_users(tmp_path / "specter" / "users.json", users)
-    (tmp_path / "secret").write_text(SECRET)
-
-    command = [BINARY, "import", "specter", file, "--secret-file", tmp_path / "secret", "--data-dir", server.data_dir, "--config", server.config]
-    with subprocess.Popen(list(map(str, command)), env=clean_environment(), stdout=subprocess.DEVNULL) as running:
-        eventually(lambda: admin.get("/v1alpha/users/user0").status_code == 200, seconds=60)
+    with long_import(server, tmp_path, users_with_tokens(3, 3000)) as running:
         running.kill()
-    done = server.cli("import", "specter", file, "--secret-file", tmp_path / "secret", "--json", timeout=200)
+    done = server.cli("import", "specter", tmp_path / "specter" / "users.json", "--secret-file", tmp_path / "secret", "--json", timeout=200)
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)
     assert report["users"]["added"] + report["users"]["known"] == 3 and report["users"]["known"] > 0

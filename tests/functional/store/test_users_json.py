@@ -14,7 +14,7 @@ from base64 import b64decode
 
 import pytest
 from support.answers import assert_refused
-from support.faults import Client, small_files
+from support.faults import kill_amid_changes, small_files
 from support.server import ADMIN_PASSWORD, BINARY, IS_SANITIZED, Token, clean_environment, run_binary
 from support.specter import SECRET, make_token, make_user, read_users, text_of, write_users
 from support.waiting import eventually
@@ -307,17 +307,9 @@ def test_each_acknowledged_change_survives_kill_9(start, file):
     server = start()
     live, deleted, cut_off = {}, {}, 0
     for round_ in range(KILLS):
-        progress = threading.Semaphore(0)
-        clients = [Client(server, f"{round_}.{number}", progress) for number in range(CLIENTS)]
-        for client in clients:
-            client.start()
-        for _ in range(10 + 7 * round_ % 20):
-            assert progress.acquire(timeout=60)
-        server.kill()
+        clients = kill_amid_changes(server, round_, clients=CLIENTS, changes=10 + 7 * round_ % 20)
         kept = records(file, "admin")  # sound JSON at any moment
         for client in clients:
-            client.join(60)
-            assert not client.is_alive()
             live.update(client.live)
             deleted.update(client.deleted)
             cut_off += client.cut_off

@@ -41,6 +41,21 @@ class Client(threading.Thread):
                 return
 
 
+def kill_amid_changes(server, name, *, clients, changes):
+    """Kills the server after so many mints while clients go on changing. Returns them, with their accounts."""
+    progress = threading.Semaphore(0)
+    running = [Client(server, f"{name}.{number}", progress) for number in range(clients)]
+    for client in running:
+        client.start()
+    for _ in range(changes):
+        assert progress.acquire(timeout=60)
+    server.kill()
+    for client in running:
+        client.join(60)
+        assert not client.is_alive()
+    return running
+
+
 def small_files(limit):
     """A write beyond the limit fails as on a full disk."""
     return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))

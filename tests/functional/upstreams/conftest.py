@@ -7,6 +7,7 @@ import sys
 import pytest
 import requests
 from support.electrum import PASSWORD, USER, ElectrumDaemon
+from support.secrets import write_secret
 from support.server import TOP
 
 LEDGER = TOP / "tests" / "functional" / "support" / "ledger.py"
@@ -22,13 +23,7 @@ def electrum(tmp_path_factory):
 
 @pytest.fixture
 def credential_file(tmp_path):
-    def write(name, line):
-        path = tmp_path / f"{name}.credential"
-        path.touch(0o600)
-        path.write_text(f"{line}\n")
-        return path
-
-    return write
+    return lambda name, line: write_secret(tmp_path / f"{name}.credential", f"{line}\n")
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from support.recipes import blocks, configuration_of
+from support.secrets import write_secret
 from support.server import ADMIN_PASSWORD
 
 FOLDER = Path(__file__).parent / "mcp"
@@ -37,9 +38,7 @@ def everything():
 
 @pytest.fixture
 def gateway(start_server, everything, tmp_path):
-    key = tmp_path / "mcp.token"
-    key.touch(0o600)
-    key.write_text(KEY + "\n")
+    key = write_secret(tmp_path / "mcp.token", KEY + "\n")
     server = start_server(config_text=configuration_of("mcp.md", {"http://127.0.0.1:3001": everything, "/etc/warder/mcp.token": key}))
     yield server
     assert KEY not in server.log()
