@@ -3,6 +3,7 @@
 
 #include <array>
 #include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <string_view>
@@ -20,23 +21,70 @@ inline Lanes are_within(Lanes bytes, unsigned char first, unsigned char last) no
     return std::bit_cast<Lanes>(bytes - first <= static_cast<unsigned char>(last - first));
 }
 
+/// or the one at the same place of the others.
+inline Lanes are_same(Lanes bytes, Lanes others) noexcept { return std::bit_cast<Lanes>(bytes == others); }
+
+/// Whether each lane is all ones.
+inline bool are_all(Lanes verdict) noexcept {
+    auto const halves = std::bit_cast<std::array<std::uint64_t, 2>>(verdict);
+    return (halves[0] & halves[1]) == ~std::uint64_t{0};
+}
+
+/// Sixteen bytes of a text, which has them.
+inline Lanes load(std::string_view text, std::size_t at) noexcept {
+    Lanes bytes;
+    std::memcpy(&bytes, text.data() + at, sizeof bytes);
+    return bytes;
+}
+
+/// The bytes of a text shorter than sixteen, in any order and some of them twice; what is left is `filler`.
+inline Lanes load_short(std::string_view text, unsigned char filler) noexcept {
+    Lanes bytes = Lanes{} + filler;
+    auto* const to = reinterpret_cast<char*>(&bytes);
+    auto const size = text.size();
+    // Two loads that overlap take any size between one and two times theirs, without a call for a copy of that size.
+    if (size >= 8) {
+        std::memcpy(to, text.data(), 8);
+        std::memcpy(to + 8, text.data() + size - 8, 8);
+    } else if (size >= 4) {
+        std::memcpy(to, text.data(), 4);
+        std::memcpy(to + 4, text.data() + size - 4, 4);
+    } else {
+        for (std::size_t i = 0; i < size; ++i) bytes[i] = static_cast<unsigned char>(text[i]);
+    }
+    return bytes;
+}
+
+/// Letters in lower case, all else as it is.
+inline Lanes lower_case(Lanes bytes) noexcept { return bytes | (are_within(bytes, 'A', 'Z') & 0x20); }
+
 /// Whether `judge`, a function of Lanes as above, holds of every byte of the text; also if there is none.
 /// @param good  a byte of which it holds.
 template <class Judge>
 [[nodiscard]] bool all_bytes(std::string_view text, unsigned char good, Judge judge) noexcept {
     Lanes verdict = ~Lanes{};
-    Lanes bytes;
-    for (; text.size() >= sizeof bytes; text.remove_prefix(sizeof bytes)) {
-        std::memcpy(&bytes, text.data(), sizeof bytes);
-        verdict &= judge(bytes);
+    if (text.size() < sizeof(Lanes)) {
+        verdict = judge(load_short(text, good));
+    } else {
+        auto const last = text.size() - sizeof(Lanes);
+        for (std::size_t at = 0; at < last; at += sizeof(Lanes)) verdict &= judge(load(text, at));
+        verdict &= judge(load(text, last));  // some of them once more
     }
-    if (!text.empty()) {
-        bytes = Lanes{} + good;
-        std::memcpy(&bytes, text.data(), text.size());
-        verdict &= judge(bytes);
+    return are_all(verdict);
+}
+
+/// Whether a text of ASCII is the other one in any case. @param lower_case_text  in lower case.
+[[nodiscard]] inline bool is_in_any_case(std::string_view text, std::string_view lower_case_text) noexcept {
+    if (text.size() != lower_case_text.size()) return false;
+    Lanes same = ~Lanes{};
+    if (text.size() < sizeof(Lanes)) {
+        same = are_same(lower_case(load_short(text, 0)), load_short(lower_case_text, 0));
+    } else {
+        auto const last = text.size() - sizeof(Lanes);
+        for (std::size_t at = 0; at < last; at += sizeof(Lanes)) same &= are_same(lower_case(load(text, at)), load(lower_case_text, at));
+        same &= are_same(lower_case(load(text, last)), load(lower_case_text, last));
     }
-    auto const halves = std::bit_cast<std::array<std::uint64_t, 2>>(verdict);
-    return (halves[0] & halves[1]) == ~std::uint64_t{0};
+    return are_all(same);
 }
 
 }  // namespace warder::core
