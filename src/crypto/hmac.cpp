@@ -6,7 +6,6 @@
 
 #include "crypto/secret.hpp"
 
-#include <openssl/crypto.h>
 #include <openssl/sha.h>
 
 #include <algorithm>
@@ -32,8 +31,8 @@ void absorb_padded_key(Block const& key, unsigned char pad, StateBytes& state) n
     SHA256_Init(&context);
     SHA256_Update(&context, padded.data(), padded.size());
     std::memcpy(state.data(), &context, sizeof context);
-    OPENSSL_cleanse(&context, sizeof context);
-    OPENSSL_cleanse(padded.data(), padded.size());
+    wipe(std::as_writable_bytes(std::span{&context, 1}));
+    wipe(std::as_writable_bytes(std::span{padded}));
 }
 
 }  // namespace
@@ -44,7 +43,7 @@ Sha256Digest sha256(std::string_view bytes) noexcept {
     SHA256_Init(&context);
     SHA256_Update(&context, bytes.data(), bytes.size());
     SHA256_Final(digest.data(), &context);
-    OPENSSL_cleanse(&context, sizeof context);
+    wipe(std::as_writable_bytes(std::span{&context, 1}));
     return digest;
 }
 
@@ -53,13 +52,13 @@ HmacKey::HmacKey(std::span<std::byte const> secret) noexcept {
     if (secret.size() > kBlock) {
         auto digest = sha256({reinterpret_cast<char const*>(secret.data()), secret.size()});
         std::ranges::copy(digest, key.begin());
-        OPENSSL_cleanse(digest.data(), digest.size());
+        wipe(std::as_writable_bytes(std::span{digest}));
     } else if (!secret.empty()) {
         std::memcpy(key.data(), secret.data(), secret.size());
     }
     absorb_padded_key(key, 0x36, inner_.bytes);
     absorb_padded_key(key, 0x5c, outer_.bytes);
-    OPENSSL_cleanse(key.data(), key.size());
+    wipe(std::as_writable_bytes(std::span{key}));
 }
 
 HmacKey::HmacKey(HmacKey&& other) noexcept : inner_{other.inner_}, outer_{other.outer_} {
@@ -91,7 +90,7 @@ Sha256Digest HmacKey::sign(std::string_view message) const noexcept {
     std::memcpy(&context, outer_.bytes.data(), sizeof context);
     SHA256_Update(&context, digest.data(), digest.size());
     SHA256_Final(digest.data(), &context);
-    OPENSSL_cleanse(&context, sizeof context);
+    wipe(std::as_writable_bytes(std::span{&context, 1}));
     return digest;
 }
 

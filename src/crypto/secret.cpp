@@ -3,6 +3,7 @@
 
 #include <openssl/crypto.h>
 
+#include <cstring>
 #include <utility>
 
 namespace warder::crypto {
@@ -24,11 +25,13 @@ Secret::~Secret() { wipe(bytes_); }
 
 void wipe(std::string& text) noexcept {
     text.resize(text.capacity());  // never allocates; also reaches what an earlier, longer value left behind the end
-    OPENSSL_cleanse(text.data(), text.size());
+    ::explicit_bzero(text.data(), text.size());
     text.clear();
 }
 
-void wipe(std::span<std::byte> bytes) noexcept { OPENSSL_cleanse(bytes.data(), bytes.size()); }
+void wipe(std::span<std::byte> bytes) noexcept {
+    if (!bytes.empty()) ::explicit_bzero(bytes.data(), bytes.size());  // many times faster than OPENSSL_cleanse: each request wipes a kilobyte or two
+}
 
 bool equal_in_constant_time(std::span<std::byte const> a, std::span<std::byte const> b) noexcept {
     return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
