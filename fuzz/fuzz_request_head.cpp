@@ -70,6 +70,10 @@ void judge_request(PlainHead const& plain, http::Request const& request) {
         auto const& [name, value] = request.fields[at];
         demand(lower_case(std::string{name}) == plain.fields[at].first && value == plain.fields[at].second, "the fields are those that came");
     }
+    for (auto const& [name, value] : plain.fields) {
+        auto const count = static_cast<std::size_t>(std::ranges::count(plain.fields, name, [](auto const& field) { return field.first; }));
+        demand(request.find(name).count == count, "each field is found by its name");
+    }
 }
 
 /// Puts as many bytes into the room as it takes.

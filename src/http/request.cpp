@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "http/request.hpp"
 
-#include "http/text.hpp"
+#include "core/lanes.hpp"
 
 namespace warder::http {
 
-Request::Lookup Request::find(std::string_view lower_case_name) const noexcept {
+Request::Lookup Request::search(std::string_view lower_case_name) const noexcept {
     Lookup found;
     for (std::size_t i = 0; i < field_count; ++i) {
-        if (!equal_ignoring_case(fields[i].name, lower_case_name)) continue;
+        if (!core::is_in_any_case(fields[i].name, lower_case_name)) continue;
         if (found.count++ == 0) found.value = fields[i].value;
     }
     return found;

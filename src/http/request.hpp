@@ -2,20 +2,16 @@
 #pragma once
 
 #include "crypto/secret.hpp"
+#include "http/header_fields.hpp"
 #include "http/request_head.hpp"
 
 #include <array>
 #include <cstddef>
-#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
 namespace warder::http {
-
-struct HeaderField {
-    std::string_view name;
-    std::string_view value;
-};
 
 /// A request as read. The views point into the connection's buffer and live until the answer is made; the fields are few and searched in a row.
 struct Request {
@@ -23,6 +19,7 @@ struct Request {
     std::string_view target;
     std::array<HeaderField, kMaxFields> fields;
     std::size_t field_count = 0;
+    FieldNames names = FieldNames::unknown();  ///< Whoever adds a field after the head was read adds its name as well.
     std::string body;
 
     /// The value of the field if it is there exactly once; `count` tells of the rest.
@@ -30,12 +27,19 @@ struct Request {
         std::string_view value;
         std::size_t count = 0;
     };
-    [[nodiscard]] Lookup find(std::string_view lower_case_name) const noexcept;
+    [[nodiscard]] Lookup find(std::string_view lower_case_name) const noexcept {
+        return names.may_contain(lower_case_name) ? search(lower_case_name) : Lookup{};
+    }
+    [[nodiscard]] HeaderFields header() const noexcept { return {std::span{fields}.first(field_count), names}; }
     void clear() noexcept {
         method = target = {};
         field_count = 0;
+        names = FieldNames::unknown();
         crypto::wipe(body);  // it may have held a password
     }
+
+  private:
+    [[nodiscard]] Lookup search(std::string_view lower_case_name) const noexcept;
 };
 
 }  // namespace warder::http

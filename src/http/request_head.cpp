@@ -139,6 +139,7 @@ Verdict read_field_line(std::string_view line, Seen& seen, Request& request) noe
     if (!is_field_value(value)) return bad("A header's value has a control character.");
     if (request.field_count == request.fields.size()) return kHeadTooLarge;
     request.fields[request.field_count++] = {name, value};
+    request.names.add(name);
     return note_field(name, value, seen);
 }
 
@@ -195,6 +196,7 @@ std::optional<std::string_view> take_line(std::string_view& rest) noexcept {
 std::expected<HeadFacts, HeadRefusal> read_head(std::string_view head, Request& request) noexcept {
     request.method = request.target = {};
     request.field_count = 0;
+    request.names = {};
     auto rest = head;
     auto const first = take_line(rest);
     if (!first) return std::unexpected(kBareLineEnd);
