@@ -50,8 +50,9 @@ struct Said {
     [[nodiscard]] bool is_strict() const noexcept { return is_private || (is_not_stored && !is_no_store_optional); }
 };
 
-Said read(std::span<http::HeaderField const> fields) noexcept {
+Said read(http::HeaderFields fields) noexcept {
     Said said;
+    if (!fields.names().may_contain(kCacheControl)) return said;
     for (auto const& [name, value] : fields) {
         if (!is_cache_control(name)) continue;
         for (auto list = value; !list.empty();) {
@@ -72,7 +73,7 @@ bool is_for_shared_caches(Directive const& directive) noexcept {
 
 }  // namespace
 
-CacheRule choose_cache_rule(TokenVisibility token, std::span<http::HeaderField const> fields) noexcept {
+CacheRule choose_cache_rule(TokenVisibility token, http::HeaderFields fields) noexcept {
     if (token == TokenVisibility::kNoToken) return CacheRule::kUnchanged;
     auto const said = read(fields);
     if (said.is_strict()) return CacheRule::kTargetedDropped;
@@ -87,7 +88,7 @@ bool is_targeted_cache_field(std::string_view name) noexcept {
            is_same_name(name.substr(name.size() - kCacheControl.size()), kCacheControl);
 }
 
-void append_private_cache_control(std::string& out, std::span<http::HeaderField const> fields) {
+void append_private_cache_control(std::string& out, http::HeaderFields fields) {
     out += "Cache-Control: ";
     for (auto const& [name, value] : fields) {
         if (!is_cache_control(name)) continue;

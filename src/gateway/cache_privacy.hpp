@@ -4,7 +4,6 @@
 #include "http/request.hpp"
 
 #include <cstdint>
-#include <span>
 #include <string>
 #include <string_view>
 
@@ -28,7 +27,7 @@ enum class CacheRule : std::uint8_t {
 
 /// Chooses the rule. The upstream never sees the token, so that its `public` means nobody in particular.
 /// @param fields  of the upstream's response. Pure; doesn't allocate.
-[[nodiscard]] CacheRule choose_cache_rule(TokenVisibility token, std::span<http::HeaderField const> fields) noexcept;
+[[nodiscard]] CacheRule choose_cache_rule(TokenVisibility token, http::HeaderFields fields) noexcept;
 
 [[nodiscard]] bool is_cache_control(std::string_view name) noexcept;
 
@@ -37,6 +36,6 @@ enum class CacheRule : std::uint8_t {
 [[nodiscard]] bool is_targeted_cache_field(std::string_view name) noexcept;
 
 /// Appends one `Cache-Control` line: the upstream's directives without those that let shared caches store the response, and `private`.
-void append_private_cache_control(std::string& out, std::span<http::HeaderField const> fields);
+void append_private_cache_control(std::string& out, http::HeaderFields fields);
 
 }  // namespace warder::gateway

@@ -14,7 +14,9 @@ constexpr auto kSchemes = std::to_array<std::string_view>({"negotiate", "ntlm", 
 constexpr auto kSchemeChars = http::make_char_table("-_");
 
 /// `Persistent-Auth` and `Proxy-Support` are what Microsoft's servers send beside those schemes.
-constexpr NameSet kOffers{std::to_array<std::string_view>({"www-authenticate", "proxy-authenticate", "persistent-auth", "proxy-support"})};
+constexpr auto kOfferNames = std::to_array<std::string_view>({"www-authenticate", "proxy-authenticate", "persistent-auth", "proxy-support"});
+constexpr NameSet kOffers{kOfferNames};
+constexpr http::FieldNames kOfferSummary{kOfferNames};
 
 bool is_scheme(std::string_view word) noexcept {
     return std::ranges::any_of(kSchemes, [word](std::string_view scheme) { return http::equal_ignoring_case(word, scheme); });
@@ -42,12 +44,17 @@ bool names_connection_auth(std::string_view value) noexcept {
 }
 
 bool uses_connection_auth(http::Request const& request, bool passes_authorization) noexcept {
-    return std::any_of(request.fields.begin(), request.fields.begin() + request.field_count, [passes_authorization](auto const& field) {
-        bool const is_used = is_same_name(field.name, "authorization") ? passes_authorization : is_same_name(field.name, "proxy-authorization");
-        return is_used && names_connection_auth(field.value);
-    });
+    bool const has_credential =
+        (passes_authorization && request.names.may_contain("authorization")) || request.names.may_contain("proxy-authorization");
+    return has_credential && std::ranges::any_of(request.header(), [passes_authorization](auto const& field) {
+               bool const is_used =
+                   is_same_name(field.name, "authorization") ? passes_authorization : is_same_name(field.name, "proxy-authorization");
+               return is_used && names_connection_auth(field.value);
+           });
 }
 
-bool offers_connection_auth(std::span<http::HeaderField const> fields) noexcept { return std::ranges::any_of(fields, is_offer); }
+bool offers_connection_auth(http::HeaderFields fields) noexcept {
+    return fields.names().may_contain_any(kOfferSummary) && std::ranges::any_of(fields, is_offer);
+}
 
 }  // namespace warder::gateway

@@ -3,7 +3,6 @@
 
 #include "http/request.hpp"
 
-#include <span>
 #include <string_view>
 
 /// Authentication of a connection instead of each request (RFC 4559 and NTLM): whoever sends the next request over that connection is taken for the
@@ -19,6 +18,6 @@ namespace warder::gateway {
 [[nodiscard]] bool uses_connection_auth(http::Request const& request, bool passes_authorization) noexcept;
 
 /// Whether a response offers such a scheme, or says that the connection is authenticated.
-[[nodiscard]] bool offers_connection_auth(std::span<http::HeaderField const> fields) noexcept;
+[[nodiscard]] bool offers_connection_auth(http::HeaderFields fields) noexcept;
 
 }  // namespace warder::gateway

@@ -40,16 +40,15 @@ bool note_option(std::string_view option, ConnectionOptions& options) noexcept {
     return true;
 }
 
-std::span<http::HeaderField const> fields_of(http::Request const& request) noexcept { return {request.fields.data(), request.field_count}; }
-
 }  // namespace
 
-bool ConnectionOptions::names_field(std::string_view name) const noexcept {
+bool ConnectionOptions::is_among_names(std::string_view name) const noexcept {
     return std::any_of(names.begin(), names.begin() + name_count, [name](std::string_view named) { return is_same_name(named, name); });
 }
 
-std::optional<ConnectionOptions> read_connection(std::span<http::HeaderField const> fields) noexcept {
+std::optional<ConnectionOptions> read_connection(http::HeaderFields fields) noexcept {
     ConnectionOptions options;
+    if (!fields.names().may_contain("connection")) return options;
     for (auto const& [name, value] : fields) {
         if (name.size() != 10 || !http::equal_ignoring_case(name, "connection")) continue;
         for (auto rest = value; !rest.empty();)
@@ -59,7 +58,7 @@ std::optional<ConnectionOptions> read_connection(std::span<http::HeaderField con
 }
 
 std::expected<ConnectionOptions, http::HeadRefusal> check_connection(http::Request const& request) noexcept {
-    auto const options = read_connection(fields_of(request));
+    auto const options = read_connection(request.header());
     if (!options) return std::unexpected{kTooManyOptions};
     for (auto const& name : std::span{options->names}.first(options->name_count))
         if (kNotTheClientsToDrop.contains(name) || begins_with_name(name, "x-warder-")) return std::unexpected{kForbiddenOption};
@@ -68,7 +67,7 @@ std::expected<ConnectionOptions, http::HeadRefusal> check_connection(http::Reque
 
 bool is_hop_by_hop(std::string_view name) noexcept { return kHopByHop.contains(name); }
 
-bool offers_websocket(std::span<http::HeaderField const> fields) noexcept {
+bool offers_websocket(http::HeaderFields fields) noexcept {
     for (auto const& [name, value] : fields) {
         if (name.size() != 7 || !http::equal_ignoring_case(name, "upgrade")) continue;
         for (auto rest = value; !rest.empty();)
@@ -79,7 +78,7 @@ bool offers_websocket(std::span<http::HeaderField const> fields) noexcept {
 
 bool wants_websocket(http::Request const& request, http::HeadFacts const& facts, ConnectionOptions const& connection) noexcept {
     bool const has_body = facts.is_chunked || facts.content_length.value_or(0) > 0;
-    return connection.says_upgrade && request.method == "GET" && facts.minor_version == 1 && !has_body && offers_websocket(fields_of(request));
+    return connection.says_upgrade && request.method == "GET" && facts.minor_version == 1 && !has_body && offers_websocket(request.header());
 }
 
 }  // namespace warder::gateway

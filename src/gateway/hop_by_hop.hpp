@@ -25,12 +25,15 @@ struct ConnectionOptions {
     std::array<std::string_view, kMaxConnectionNames> names;  ///< Of other headers, which end here.
     std::size_t name_count = 0;
 
-    [[nodiscard]] bool names_field(std::string_view name) const noexcept;
+    [[nodiscard]] bool names_field(std::string_view name) const noexcept { return name_count > 0 && is_among_names(name); }
+
+  private:
+    [[nodiscard]] bool is_among_names(std::string_view name) const noexcept;
 };
 
 /// What can't name a header is left out.
 /// @return nullopt if there are more than `kMaxConnectionNames` names. Pure; doesn't allocate.
-[[nodiscard]] std::optional<ConnectionOptions> read_connection(std::span<http::HeaderField const> fields) noexcept;
+[[nodiscard]] std::optional<ConnectionOptions> read_connection(http::HeaderFields fields) noexcept;
 
 /// `read_connection` of a request that may go upstream.
 /// @return 400 for one that wants Host, Content-Length, Authorization, Cookie or X-Warder-* dropped, which are not the client's to take away, or
@@ -44,6 +47,6 @@ struct ConnectionOptions {
 [[nodiscard]] bool wants_websocket(http::Request const& request, http::HeadFacts const& facts, ConnectionOptions const& connection) noexcept;
 
 /// Whether an `Upgrade` header lists `websocket`.
-[[nodiscard]] bool offers_websocket(std::span<http::HeaderField const> fields) noexcept;
+[[nodiscard]] bool offers_websocket(http::HeaderFields fields) noexcept;
 
 }  // namespace warder::gateway

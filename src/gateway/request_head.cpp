@@ -80,7 +80,7 @@ void append_translated(std::string& out, UpstreamRequest const& sent, http::Head
 
 void append_clients_fields(std::string& out, UpstreamRequest const& sent) {
     FieldJudge const judge{sent};
-    for (auto const& [name, value] : std::span{sent.request.fields}.first(sent.request.field_count)) {
+    for (auto const& [name, value] : sent.request.header()) {
         switch (judge.judge(name)) {
             case Fate::kPasses:
                 append_field(out, name, value);

@@ -19,7 +19,7 @@ class UrlMap;
 struct UpstreamResponse {
     unsigned status = 0;
     std::string_view reason;  ///< May be empty.
-    std::span<http::HeaderField const> fields;
+    http::HeaderFields fields;
     ConnectionOptions const& connection;  ///< From `read_connection` of those fields.
     CacheRule cache = CacheRule::kUnchanged;
     UrlMap const* urls = nullptr;  ///< Null: URLs in the fields stay as they are.

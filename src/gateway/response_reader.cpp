@@ -102,7 +102,7 @@ bool ResponseReader::take_head(std::string_view head) {
     if (!std::ranges::all_of(fields_, [this](auto const& field) { return note_framing(field); })) return false;
     if (is_chunked_ && length_) return fail("it has both Content-Length and Transfer-Encoding");
     if (is_chunked_ && minor_version_ == 0) return fail("it is HTTP/1.0 and has a Transfer-Encoding");
-    connection_ = read_connection(fields_);
+    connection_ = read_connection(fields());
     choose_end();
     return true;
 }
@@ -130,6 +130,7 @@ bool ResponseReader::read_field_line(std::string_view line) {
     if (!http::is_token(name)) return fail("the name of a header is invalid");
     if (!http::is_field_value(value)) return fail("the value of a header is invalid");
     fields_.push_back({name, value});
+    names_.add(name);
     return true;
 }
 

@@ -9,7 +9,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,7 +41,7 @@ class ResponseReader {
     // Good from `kBody` on; views live as long as this.
     [[nodiscard]] unsigned status() const noexcept { return status_; }
     [[nodiscard]] std::string_view reason() const noexcept { return reason_; }
-    [[nodiscard]] std::span<http::HeaderField const> fields() const noexcept { return fields_; }
+    [[nodiscard]] http::HeaderFields fields() const noexcept { return {fields_, names_}; }
     /// What its `Connection` headers say; nullopt: too much.
     [[nodiscard]] std::optional<ConnectionOptions> const& connection() const noexcept { return connection_; }
     /// The body's length where it is known before.
@@ -80,6 +79,7 @@ class ResponseReader {
     unsigned status_ = 0;
     std::string_view reason_;
     std::vector<http::HeaderField> fields_;
+    http::FieldNames names_;
     std::optional<ConnectionOptions> connection_;
     std::optional<std::uint64_t> length_;
     bool is_chunked_ = false;

@@ -5,16 +5,16 @@
 #include "http/text.hpp"
 
 #include <algorithm>
-#include <span>
 #include <string_view>
 
 namespace warder::gateway {
 namespace {
 
+constexpr std::string_view kVia = "via";
 constexpr std::string_view kPseudonym = "warder";
 constexpr std::string_view kOwnEntry = "1.1 warder";
 
-bool is_via(std::string_view name) noexcept { return name.size() == 3 && is_same_name(name, "via"); }
+bool is_via(std::string_view name) noexcept { return name.size() == kVia.size() && is_same_name(name, kVia); }
 
 /// `[ protocol-name "/" ] protocol-version RWS received-by [ RWS comment ]`
 bool is_own_entry(std::string_view entry) noexcept {
@@ -28,7 +28,8 @@ bool is_own_entry(std::string_view entry) noexcept {
 
 unsigned count_passes(http::Request const& request) noexcept {
     unsigned passes = 0;
-    for (auto const& [name, value] : std::span{request.fields}.first(request.field_count)) {
+    if (!request.names.may_contain(kVia)) return passes;
+    for (auto const& [name, value] : request.header()) {
         if (!is_via(name)) continue;
         for (std::size_t start = 0; start < value.size();) {
             auto const end = std::min(value.find(',', start), value.size());
@@ -41,7 +42,7 @@ unsigned count_passes(http::Request const& request) noexcept {
 
 void append_via(std::string& out, http::Request const& request, ConnectionOptions const& connection) {
     out += "Via: ";
-    for (auto const& [name, value] : std::span{request.fields}.first(request.field_count))
+    for (auto const& [name, value] : request.names.may_contain(kVia) ? request.header() : http::HeaderFields{})
         if (is_via(name) && !value.empty() && !connection.names_field(name)) out.append(value).append(", ");
     out.append(kOwnEntry).append("\r\n");
 }
