@@ -36,7 +36,7 @@ constexpr std::size_t kOurFields = 512;
 
 std::size_t size_of(http::Request const& request) noexcept {
     auto size = request.method.size() + request.target.size();
-    for (auto const& [name, value] : std::span{request.fields}.first(request.field_count)) size += name.size() + value.size() + 4;
+    for (auto const& [name, value] : request.header()) size += name.size() + value.size() + 4;
     return size;
 }
 
@@ -108,6 +108,7 @@ Exchange::Refusal Exchange::prepare() {
     auto admitted = admit(*path_, desk_, request, forwarding_.client);
     if (!admitted) return std::move(admitted.error());
     admitted_.emplace(std::move(*admitted));
+    urls_.emplace(make_url_map());
     auto connection = check_connection(request);
     if (!connection) return http::refuse(connection.error().status, connection.error().slug, connection.error().sentence);
     connection_ = *connection;
@@ -216,7 +217,6 @@ void Exchange::compose() {
     std::optional<InjectedHeader> injected;
     if (credential_) injected = {.name = credential_->name, .value = credential_->value.view()};
     auto const address = address_text(forwarding_.client);
-    auto const urls = url_map();
     // All at once: growing would leave copies of a credential behind.
     upstream_head_.reserve(kOurFields + size_of(request) + size_of(route()) + (injected ? injected->name.size() + injected->value.size() : 0));
     append_upstream_head(upstream_head_, {.request = request,
@@ -227,7 +227,7 @@ void Exchange::compose() {
                                           .credential = injected,
                                           .body = framing_,
                                           .is_websocket = is_websocket_,
-                                          .urls = &urls});
+                                          .urls = &*urls_});
 }
 
 bool Exchange::is_idempotent() const noexcept {

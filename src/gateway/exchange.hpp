@@ -121,7 +121,7 @@ class Exchange {
 
     [[nodiscard]] bool needs_body() const noexcept;
     [[nodiscard]] TokenVisibility token_visibility() const noexcept;
-    [[nodiscard]] UrlMap url_map() const noexcept;
+    [[nodiscard]] UrlMap make_url_map() const noexcept;
     [[nodiscard]] LinkUser link_user() const noexcept;
     /// Sends what is in the link's `out()`. False: the client is gone, or may not go on.
     http::Task<bool> flush();
@@ -139,6 +139,7 @@ class Exchange {
     RoutedPath const* path_;
     std::optional<Admitted> admitted_;
     std::optional<ConnectionOptions> connection_;
+    std::optional<UrlMap> urls_;
     std::shared_ptr<CredentialHeader const> credential_;
 
     BodyFraming framing_;

@@ -23,7 +23,7 @@ http::Response describe(DestinationFault fault) {
 
 }  // namespace
 
-UrlMap Exchange::url_map() const noexcept {
+UrlMap Exchange::make_url_map() const noexcept {
     return {
         routes_->table(), route(), {.proto = forwarding_.proto, .host = http::public_host(forwarding_.request, forwarding_.is_from_trusted_proxy)}};
 }
@@ -45,7 +45,7 @@ Exchange::Refusal Exchange::check_destination() const {
     if (found.count == 0) return std::nullopt;
     if (found.count > 1) return http::refuse(400, "bad_request", "There is more than one Destination header.");
     std::string destination;
-    auto const translated = url_map().append_upstream_destination(destination, found.value);
+    auto const translated = urls_->append_upstream_destination(destination, found.value);
     return translated ? std::nullopt : Refusal{describe(translated.error())};
 }
 

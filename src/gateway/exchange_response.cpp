@@ -110,14 +110,13 @@ http::Task<bool> Exchange::relay() {
                                               .keeps_alive = forwarding_.may_stay && is_request_sent});
     framing.is_websocket = response_->status() == kSwitchingProtocols;
     if (uses_connection_auth_ || offers_connection_auth(response_->fields())) link_->bind();
-    auto const urls = url_map();
     append_client_head(forwarding_.link.out(),
                        {.status = response_->status(),
                         .reason = response_->reason(),
                         .fields = response_->fields(),
                         .connection = *connection,
                         .cache = choose_cache_rule(token_visibility(), response_->fields()),
-                        .urls = &urls},
+                        .urls = &*urls_},
                        framing, desk_.date);
     status_ = response_->status();
     has_head_gone_ = true;

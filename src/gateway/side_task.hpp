@@ -24,7 +24,7 @@ namespace warder::gateway {
 class SideTask {
   public:
     /// @param urge  makes the task end soon; called until it has ended. Doesn't throw.
-    SideTask(boost::asio::io_context& context, std::function<void()> urge) : context_{&context}, ended_{context}, urge_{std::move(urge)} {}
+    SideTask(boost::asio::io_context& context, std::function<void()> urge) : context_{&context}, urge_{std::move(urge)} {}
     SideTask(SideTask const&) = delete;
     SideTask& operator=(SideTask const&) = delete;
     ~SideTask() = default;
@@ -49,6 +49,7 @@ class SideTask {
     /// task.
     template <class Make>
     void start(Make make) {
+        ended_.emplace(*context_);
         joining_.emplace(wait_for_end());
         spare_.resize(kSpare);
         is_running_ = true;
@@ -73,15 +74,15 @@ class SideTask {
 
     void note_end() noexcept {
         is_running_ = false;
-        ended_.cancel();
+        ended_->cancel();
     }
     http::Task<void> wait_for_end() {
         while (is_running_) {
             urge_();
             bool is_memory_short = false;
             try {
-                ended_.expires_after(kUrgeEvery);
-                co_await ended_.async_wait(boost::asio::as_tuple(http::kAwait));
+                ended_->expires_after(kUrgeEvery);
+                co_await ended_->async_wait(boost::asio::as_tuple(http::kAwait));
             } catch (std::exception const&) {
                 is_memory_short = true;
             }
@@ -90,7 +91,7 @@ class SideTask {
     }
 
     boost::asio::io_context* context_;
-    Timer ended_;
+    std::optional<Timer> ended_;  ///< Most requests need none: made with the task.
     std::function<void()> urge_;
     std::optional<http::Task<void>> joining_;
     std::vector<char> spare_;
