@@ -86,7 +86,7 @@ def test_unscoped_token_is_not_bound_by_headers(dav):
 # Method overrides
 
 
-OVERRIDES = ["X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override", "x_http_method_override", "X.HTTP.Method", "X-HTTP_Method-Override", "Method-Override"]
+OVERRIDES = ["X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override", "x_http_method_override", "X.HTTP.Method", "X-HTTP_Method-Override", "Method-Override", "X-HTTP-Verb", "X-Rest-Method"]
 
 
 @pytest.mark.parametrize("name", OVERRIDES)
