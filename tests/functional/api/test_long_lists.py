@@ -4,6 +4,7 @@
 import concurrent.futures
 import json
 import re
+import socket
 
 import pytest
 import requests
@@ -18,6 +19,18 @@ def rss(server):
         return next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmRSS"))
 
 
+def mint_many(person, count):
+    def mint(number):
+        with requests.Session() as session:
+            session.trust_env = False
+            for each in range(number, count, 8):
+                body = {"jwt_token_description": f"{each} {DESCRIPTION}", "jwt_token_life": "1 day", "endpoints": ["GET /a"]}
+                assert person.post("/v1alpha/token/", body, session=session).status_code == 201
+
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        list(pool.map(mint, range(8)))
+
+
 @pytest.fixture(scope="module", params=["sqlite:<data_dir>/warder.db", "users-json:<data_dir>/users.json"], ids=["sqlite", "users-json"])
 def filled(request, tmp_path_factory):
     """A server whose administrator has many tokens, and their ids in the order of minting."""
@@ -27,16 +40,7 @@ def filled(request, tmp_path_factory):
     server = Server(tmp_path_factory.mktemp("lists") / "data", env={"WARDER_STORE": request.param}).start()
     admin = server.person("admin", ADMIN_PASSWORD)
     admin.mint("first")
-
-    def mint(number):
-        with requests.Session() as session:
-            session.trust_env = False
-            for each in range(number, count, 8):
-                body = {"jwt_token_description": f"{each} {DESCRIPTION}", "jwt_token_life": "1 day", "endpoints": ["GET /a"]}
-                assert admin.post("/v1alpha/token/", body, session=session).status_code == 201
-
-    with concurrent.futures.ThreadPoolExecutor(8) as pool:
-        list(pool.map(mint, range(8)))
+    mint_many(admin, count)
     yield server, admin, count + 1
     server.stop()
 
@@ -135,7 +139,7 @@ def test_list_goes_on_when_tokens_are_deleted_while_it_is_read(filled):
     tokens = list(admin.get("/v1alpha/token/").json()["jwt_tokens"])
     basic = requests.auth._basic_auth_str(*admin.auth)
     with server.wire() as wire:
-        wire.socket.setsockopt(__import__("socket").SOL_SOCKET, __import__("socket").SO_RCVBUF, 4096)
+        wire.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         wire.send(f"GET /v1alpha/token/ HTTP/1.1\r\nHost: x\r\nAuthorization: {basic}\r\n\r\n".encode())
         wire.receive_head()
         gone = tokens[50::7]
