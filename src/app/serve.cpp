@@ -186,16 +186,20 @@ void warn_of_credentials(log::Logger& log, std::vector<gateway::RouteSettings> c
                         {{"route", std::string_view{route.prefix}}, {"why", std::string_view{fault}}});
 }
 
-void reload_routes(log::Logger& log, gateway::Gateway* gateway, std::vector<gateway::RouteSettings> const& settings, Clock const& clock) {
+/// The routes that are to be in force; null: those that are.
+std::shared_ptr<gateway::Routes const> make_new_routes(log::Logger& log, gateway::Gateway const* gateway,
+                                                       std::vector<gateway::RouteSettings> const& settings, Clock const& clock) {
     if (gateway == nullptr) {
         if (!settings.empty()) log.warning("the first route takes a restart");
-        return;
+        return nullptr;
     }
     auto routes = gateway::Routes::make(settings, clock);
-    if (routes) {
-        gateway->replace(std::move(*routes));
-        warn_of_credentials(log, settings);
-    } else log.error("the new routes can't be used; the old ones stay", {{"why", std::string_view{routes.error()}}});
+    if (!routes) {
+        log.error("the new routes can't be used; the old ones stay", {{"why", std::string_view{routes.error()}}});
+        return nullptr;
+    }
+    warn_of_credentials(log, settings);
+    return std::move(*routes);
 }
 
 /// What a reload reaches.
@@ -206,7 +210,8 @@ struct Running {
     bool is_tls;
 };
 
-void reload(Running const& running, std::optional<std::filesystem::path> const& file, Overrides const& overrides) {
+/// What needs memory comes before anything is replaced.
+void reload_or_throw(Running const& running, std::optional<std::filesystem::path> const& file, Overrides const& overrides) {
     auto& log = running.instance.log();
     auto const config = read_config(file, overrides);
     if (!config) {
@@ -214,13 +219,22 @@ void reload(Running const& running, std::optional<std::filesystem::path> const& 
             log.error("the configuration can't be used; the old one stays", {{"why", std::string_view{complaint}}});
         return;
     }
-    log.set_level(config->log_level);
-    reload_routes(log, running.gateway, config->routes, running.instance.clock());
+    auto routes = make_new_routes(log, running.gateway, config->routes, running.instance.clock());
     if (config->server.tls.is_wanted() != running.is_tls) log.warning("TLS is begun or ended by a restart alone");
     else if (running.is_tls)
         if (auto const replaced = running.server.replace_identity(config->server.tls); !replaced)
             log.error("the new TLS certificate can't be used; the old one stays", {{"why", std::string_view{replaced.error()}}});
+    if (routes) running.gateway->replace(std::move(routes));
+    log.set_level(config->log_level);
     log.info("reloaded: the log level, the TLS certificate and the routes; other changes need a restart");
+}
+
+void reload(Running const& running, std::optional<std::filesystem::path> const& file, Overrides const& overrides) {
+    try {
+        reload_or_throw(running, file, overrides);
+    } catch (std::exception const&) {
+        running.instance.log().error("the configuration can't be read again; the old one stays", {{"why", "the server lacks memory"}});
+    }
 }
 
 /// What is to be done from time to time.
@@ -268,8 +282,32 @@ bool Housekeeping::keep_house() {
 /// All sign-ins so far are in the audit log when this returns, or stay counted.
 void write_sign_ins(authority::SignIn& sign_in) {
     std::promise<void> written;
-    sign_in.audit().write_all([&written] { written.set_value(); });
-    written.get_future().wait();
+    auto const is_written = written.get_future();
+    // The callback has the promise, so that its end without a call ends the wait, too.
+    sign_in.audit().write_all([written = std::move(written)]() mutable { written.set_value(); });
+    is_written.wait();
+}
+
+/// What is only counted must not be lost at the end.
+void save_at_end(authority::SignIn& sign_in, Instance& instance) noexcept {
+    try {
+        write_sign_ins(sign_in);
+        instance.save_uses();
+    } catch (std::exception const&) {
+        instance.log().error("the last uses of tokens and sign-ins could not be stored", {{"why", "the server lacks memory"}});
+    }
+}
+
+/// What the control socket is asked for; false: some of it could not be done.
+bool read_again(authority::SignIn& sign_in, Instance& instance) noexcept {
+    try {
+        // Whoever asks may be about to read the audit log.
+        write_sign_ins(sign_in);
+        return instance.read_again();
+    } catch (std::exception const&) {
+        instance.log().error("the keys or the store could not be read again", {{"why", "the server lacks memory"}});
+        return false;
+    }
 }
 
 }  // namespace
@@ -312,11 +350,7 @@ std::expected<void, std::string> serve(Config const& config, std::optional<std::
         }};
     authority::Sessions sessions{instance.directory(), instance.clock(), instance.random(), config.sessions};
 
-    auto const knocks = instance::KnockListener::open(config.data_dir, [&] {
-        // Whoever knocks may be about to read the audit log.
-        write_sign_ins(sign_in);
-        return instance.read_again();
-    });
+    auto const knocks = instance::KnockListener::open(config.data_dir, [&] { return read_again(sign_in, instance); });
     if (!knocks) return std::unexpected{knocks.error()};
     // A command that found nobody here until now may have changed what was read at the start: before the first request it is read once more.
     if (!instance.read_again()) return std::unexpected{"the keys or the store can't be read again; the log says why"};
@@ -354,8 +388,7 @@ std::expected<void, std::string> serve(Config const& config, std::optional<std::
     }
     server->drain();
     server.reset();  // from here on nothing is counted any more
-    write_sign_ins(sign_in);
-    instance.save_uses();
+    save_at_end(sign_in, instance);
     return {};
 }
 

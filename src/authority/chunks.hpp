@@ -24,11 +24,12 @@ class Chunks {
         return chunks_[number / kChunk].load(std::memory_order_acquire)[number % kChunk];
     }
 
-    /// @return the number of a new, value-initialised element.
+    /// @return the number of a new, value-initialised element. Throws where memory lacks; then there is none.
     std::uint32_t append() {
         if (size_ % kChunk == 0) {
+            auto& place = chunks_.at(size_ / kChunk);
             auto& chunk = owned_.emplace_back(std::make_unique<T[]>(kChunk));
-            chunks_.at(size_ / kChunk).store(chunk.get(), std::memory_order_release);
+            place.store(chunk.get(), std::memory_order_release);
         }
         return size_++;
     }

@@ -28,37 +28,43 @@ std::optional<crypto::Argon2Cost> Directory::draw_cost(std::uint64_t draw) const
     return std::nullopt;
 }
 
-void Directory::count(std::string_view password_hash) {
-    if (crypto::kind_of(password_hash) != crypto::HashKind::kUnknown) ++users_by_cost_[crypto::argon2_cost_of(password_hash)];
+/// The users that have a hash of this one's cost; null where it is none.
+std::size_t* Directory::provide_count(std::string_view password_hash) {
+    if (crypto::kind_of(password_hash) == crypto::HashKind::kUnknown) return nullptr;
+    return &users_by_cost_[crypto::argon2_cost_of(password_hash)];
 }
 
-void Directory::remove(std::string const& folded_name) {
-    auto const account = by_folded_name_.find(folded_name);
-    if (account == by_folded_name_.end()) return;
-    auto const& hash = account->second.password_hash;
-    auto const cost = users_by_cost_.find(crypto::argon2_cost_of(hash));
-    if (crypto::kind_of(hash) != crypto::HashKind::kUnknown && cost != users_by_cost_.end() && --cost->second == 0) users_by_cost_.erase(cost);
-    by_folded_name_.erase(account);
+void Directory::uncount(std::string_view password_hash) noexcept {
+    auto const cost = users_by_cost_.find(crypto::argon2_cost_of(password_hash));
+    if (crypto::kind_of(password_hash) != crypto::HashKind::kUnknown && cost != users_by_cost_.end() && --cost->second == 0)
+        users_by_cost_.erase(cost);
 }
 
 void Directory::put(UserRecord const& user) {
     auto folded = core::fold_name(user.name);
+    auto name = folded;
     Account account{.id = user.id, .name = user.name, .password_hash = user.password_hash, .is_admin = user.is_admin};
 
     std::unique_lock const lock{mutex_};
-    auto& known = folded_name_by_id_[user.id];
-    if (!known.empty() && known != folded) forget_name(known, user.id);
-    known = folded;
-    remove(folded);
-    count(account.password_hash);
-    by_folded_name_.emplace(std::move(folded), std::move(account));
+    // All that may lack memory comes first, so that who was known stays known.
     if (put_since_reload_) put_since_reload_->insert(user.id);
+    auto* const count = provide_count(account.password_hash);
+    auto& known = folded_name_by_id_[user.id];
+    auto const [at, is_new] = by_folded_name_.try_emplace(std::move(folded));
+
+    if (!known.empty() && known != name) forget_name(known, user.id);
+    known = std::move(name);
+    if (count != nullptr) ++*count;
+    if (!is_new) uncount(at->second.password_hash);
+    at->second = std::move(account);
 }
 
 /// The name may have gone to another user already, who stays.
-void Directory::forget_name(std::string const& folded, UserId id) {
+void Directory::forget_name(std::string const& folded, UserId id) noexcept {
     auto const account = by_folded_name_.find(folded);
-    if (account != by_folded_name_.end() && account->second.id == id) remove(folded);
+    if (account == by_folded_name_.end() || account->second.id != id) return;
+    uncount(account->second.password_hash);
+    by_folded_name_.erase(account);
 }
 
 void Directory::erase(UserId id) {

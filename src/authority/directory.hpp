@@ -37,6 +37,7 @@ class Directory {
     /// password.
     [[nodiscard]] std::optional<crypto::Argon2Cost> draw_cost(std::uint64_t draw) const;
 
+    /// Throws where memory lacks; then what was known of the user stays.
     void put(UserRecord const& user);
     void erase(UserId id);
     /// Until `end_reload` it is remembered who was put; whoever was not is forgotten then. A reload that never ended may begin again.
@@ -47,9 +48,9 @@ class Directory {
     /// nullopt: a hash of another kind.
     using Cost = std::optional<crypto::Argon2Cost>;
 
-    void count(std::string_view password_hash);
-    void remove(std::string const& folded_name);
-    void forget_name(std::string const& folded, UserId id);
+    [[nodiscard]] std::size_t* provide_count(std::string_view password_hash);
+    void uncount(std::string_view password_hash) noexcept;
+    void forget_name(std::string const& folded, UserId id) noexcept;
 
     mutable std::shared_mutex mutex_;
     std::map<Cost, std::size_t> users_by_cost_;

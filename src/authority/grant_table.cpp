@@ -6,7 +6,8 @@
 namespace warder::authority {
 namespace {
 
-constexpr std::size_t kSweepAt = 64;  // lists that wait to be freed
+constexpr std::size_t kSweepAt = 64;       // lists that wait to be freed
+constexpr std::size_t kMostRetired = 256;  // more than readers look at and a sweep leaves
 
 std::string texts_of(GrantList const& list) {
     std::string texts;
@@ -16,40 +17,44 @@ std::string texts_of(GrantList const& list) {
 
 }  // namespace
 
+GrantTable::GrantTable() { retired_.reserve(kMostRetired); }
+
 std::uint32_t GrantTable::keep(Grants const& grants) {
     if (grants == nullptr) return kNone;
-    auto const [known, is_new] = numbers_.try_emplace(texts_of(*grants), kNone);
-    if (!is_new) {
+    auto texts = texts_of(*grants);
+    if (auto const known = numbers_.find(texts); known != numbers_.end()) {
         ++slots_[known->second - 1].uses;
         return known->second;
     }
-    if (free_.empty() && slots_.size() == kMost) {
-        numbers_.erase(known);
-        return kMost + 1;
+    if (free_.empty() && slots_.size() == kMost) return kMost + 1;
+    // All that may lack memory comes first: nothing is half done. What `drop` needs is there from here on.
+    if (free_.empty()) {
+        if (free_.capacity() <= slots_.size()) free_.reserve(2 * std::size_t{slots_.size()} + 64);
+        free_.push_back(slots_.append());
     }
-    bool const has_free = !free_.empty();
-    auto const at = has_free ? free_.back() : slots_.append();
-    if (has_free) free_.pop_back();
+    auto const at = free_.back();
+    auto const known = numbers_.emplace(std::move(texts), at + 1).first;
+    free_.pop_back();
     auto& slot = slots_[at];
     slot.owned = grants;
+    slot.texts = &known->first;
     slot.uses = 1;
     slot.list.store(grants.get(), std::memory_order_seq_cst);
-    known->second = at + 1;
-    return known->second;
+    return at + 1;
 }
 
-void GrantTable::drop(std::uint32_t number) {
+void GrantTable::drop(std::uint32_t number) noexcept {
     if (number == kNone) return;
     auto& slot = slots_[number - 1];
     if (--slot.uses > 0) return;
     slot.list.store(nullptr, std::memory_order_seq_cst);
-    numbers_.erase(texts_of(*slot.owned));
+    numbers_.erase(numbers_.find(*slot.texts));
     retired_.push_back(std::exchange(slot.owned, nullptr));
     free_.push_back(number - 1);
     if (retired_.size() >= kSweepAt) sweep();
 }
 
-void GrantTable::sweep() {
+void GrantTable::sweep() noexcept {
     std::erase_if(retired_, [this](Grants const& old) { return !hazards_.is_marked(old.get()); });
 }
 

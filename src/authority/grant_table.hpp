@@ -22,9 +22,12 @@ class GrantTable {
     static constexpr std::uint32_t kNone = 0;
     static constexpr std::uint32_t kMost = (1U << 25U) - 1;  ///< Numbers fit into 25 bits.
 
-    /// @return the list's number, `kNone` for null; each `keep` takes a `drop`. When all numbers are taken: `kMost` + 1.
+    GrantTable();
+
+    /// @return the list's number, `kNone` for null; each `keep` takes a `drop`. When all numbers are taken: `kMost` + 1. Throws where memory lacks;
+    /// then nothing is kept.
     [[nodiscard]] std::uint32_t keep(Grants const& grants);
-    void drop(std::uint32_t number);
+    void drop(std::uint32_t number) noexcept;
 
     /// The list, or null if the number is no longer in use. It lives as long as whoever holds it.
     [[nodiscard]] Grants read(std::uint32_t number) const noexcept;
@@ -35,11 +38,12 @@ class GrantTable {
   private:
     struct Slot {
         std::atomic<GrantList const*> list{nullptr};
-        Grants owned;  // this and what follows are the writer's
+        Grants owned;                        // this and what follows are the writer's
+        std::string const* texts = nullptr;  ///< The key in `numbers_`, which doesn't move.
         std::uint32_t uses = 0;
     };
 
-    void sweep();
+    void sweep() noexcept;
 
     Chunks<Slot> slots_;
     std::unordered_map<std::string, std::uint32_t> numbers_;  // by the texts

@@ -34,8 +34,10 @@ class Published {
 
     [[nodiscard]] View read() const noexcept { return View{hazards_.mark(current_)}; }
 
+    /// Throws where memory lacks; then the old value stays.
     void publish(std::unique_ptr<T const> value) {
         std::scoped_lock const lock{writers_};
+        retired_.reserve(retired_.size() + 1);  // first: what readers may still look at must have a place to stay
         current_.store(value.get(), std::memory_order_seq_cst);
         retired_.push_back(std::exchange(owned_, std::move(value)));
         std::erase_if(retired_, [this](auto const& old) { return !hazards_.is_marked(old.get()); });

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <exception>
+#include <new>
 #include <utility>
 
 namespace warder::authority {
@@ -195,12 +197,14 @@ void Registry::put(LiveToken const& token) {
     auto const user = user_slots_.find(static_cast<std::int64_t>(token.owner));
     if (user == user_slots_.end()) return;
     auto const known = locate(token.id);
+    // All that may lack memory comes first, so that nothing is half done.
+    if (!known) make_room();
+    provide_entry();
     auto const grants = grants_.keep(token.endpoints);
     if (grants > GrantTable::kMost) {
         if (known) drop_uses(forget(*known, token.id));  // rather no token than one without its limit
         return;
     }
-    if (!known) make_room();
     // A known token gets a new entry too, so that its readers need not wait while it is rewritten.
     auto const number = take_entry();
     write(entries_[number], token, user->second, grants);
@@ -215,28 +219,37 @@ void Registry::put(LiveToken const& token) {
     mark_put(number);
 }
 
-void Registry::mark_put(std::uint32_t entry) {
-    if (!reload_) return;
-    if (entry >= reload_->entries.size()) reload_->entries.resize(entries_.size());
-    reload_->entries[entry] = true;
+void Registry::mark_put(std::uint32_t entry) noexcept {
+    if (reload_) reload_->entries[entry] = true;
 }
 
-std::uint32_t Registry::take_entry() {
-    if (free_entries_.empty()) return entries_.append();
+/// Makes sure that there is a free entry, and a place to mark it in.
+void Registry::provide_entry() {
+    if (free_entries_.empty()) {
+        free_entries_.reserve(1);
+        free_entries_.push_back(entries_.append());
+    }
+    if (reload_ && reload_->entries.size() < entries_.size()) reload_->entries.resize(entries_.size());
+}
+
+std::uint32_t Registry::take_entry() noexcept {
     auto const number = free_entries_.back();
     free_entries_.pop_back();
     return number;
 }
 
 /// @return the number of its uses, which nobody finds here any more.
-std::uint32_t Registry::release_entry(std::uint32_t number) {
+std::uint32_t Registry::release_entry(std::uint32_t number) noexcept {
     // Counted before the id goes: a reader that misses its token here must see the count. Walks over all entries know the free ones by the missing
     // id.
     releases_.fetch_add(1, std::memory_order_release);
     auto const grants = static_cast<std::uint32_t>(entries_[number].end_and_flags.load(std::memory_order_relaxed) >> Entry::kGrantsShift);
     write(entries_[number], LiveToken{}, 0, GrantTable::kNone);
     grants_.drop(grants & GrantTable::kMost);  // only now, when no entry has the number any more
-    free_entries_.push_back(number);
+    try {
+        free_entries_.push_back(number);
+    } catch (std::bad_alloc const&) {  // NOLINT(bugprone-empty-catch): then its 64 bytes are not used again
+    }
     if (reload_ && number < reload_->entries.size()) reload_->entries[number] = false;
     // Behind the new version: who counts a use sees that before the number can stand for another token's.
     return entries_[number].uses.exchange(Entry::kGone, std::memory_order_acq_rel);
@@ -282,14 +295,19 @@ void Registry::put_user(UserId id, std::string_view name, bool is_admin, Grants 
         auto const& user = users_[other->second];
         if (std::string_view{user.name.data(), user.name_length} != name.substr(0, user.name.size())) forget_user(other);
     }
+    if (reload_) reload_->users.insert(number);
     auto const [known, is_new] = user_slots_.try_emplace(number, 0);
     if (is_new) {
-        known->second = users_.append();
+        try {
+            known->second = users_.append();
+        } catch (std::exception const&) {
+            user_slots_.erase(known);
+            throw;
+        }
         auto& user = users_[known->second];
         user.id = number;
         user.name_length = static_cast<std::uint8_t>(name.copy(user.name.data(), user.name.size()));
     }
-    if (reload_) reload_->users.insert(number);
     auto& user = users_[known->second];
     auto const next = grants_.keep(ceiling);
     if (next > GrantTable::kMost) return user.exists.store(false, std::memory_order_release);  // rather no user than one without their ceiling
@@ -299,7 +317,7 @@ void Registry::put_user(UserId id, std::string_view name, bool is_admin, Grants 
     user.exists.store(true, std::memory_order_release);
 }
 
-void Registry::retire(User& user) {
+void Registry::retire(User& user) noexcept {
     user.exists.store(false, std::memory_order_release);
     grants_.drop(user.ceiling.exchange(GrantTable::kNone, std::memory_order_acq_rel));
 }
@@ -326,18 +344,16 @@ void Registry::begin_reload() {
 void Registry::end_reload() {
     std::scoped_lock const lock{changing_};
     if (!reload_) return;
-    auto const reload = std::move(*reload_);
-    reload_.reset();
-    std::unordered_set<std::uint32_t> gone;
+    auto const reload = *std::exchange(reload_, std::nullopt);
     std::erase_if(user_slots_, [&](auto const& user) {
         if (reload.users.contains(user.first)) return false;
         retire(users_[user.second]);
-        gone.insert(user.second);
         return true;
     });
     for_each_live([&](std::uint32_t number, TokenId const& token) {
         bool const was_put = number < reload.entries.size() && reload.entries[number];
-        if (!was_put || gone.contains(entries_[number].user.load(std::memory_order_relaxed))) drop_uses(forget(number, token));
+        auto const& user = users_[entries_[number].user.load(std::memory_order_relaxed)];
+        if (!was_put || !reload.users.contains(user.id)) drop_uses(forget(number, token));
     });
 }
 

@@ -81,6 +81,8 @@ class Registry {
     /// How often something was marked as saved.
     [[nodiscard]] std::uint32_t savings() const noexcept { return savings_.load(std::memory_order_acquire); }
 
+    /// This and the five below throw where memory lacks. What was to change is as before then, or as it is to be; to call them again completes it.
+    ///
     /// Adds the token or replaces what was known of it. A token of an unknown owner is left out: it could not be used.
     void put(LiveToken const& token);
     void erase(TokenId const& id);
@@ -104,9 +106,10 @@ class Registry {
     [[nodiscard]] Slot slot_of(TokenId const& id) const noexcept;
     [[nodiscard]] std::optional<std::uint32_t> locate(TokenId const& id) const;
     static void write(Entry& entry, LiveToken const& token, std::uint32_t user, std::uint32_t grants);
-    [[nodiscard]] std::uint32_t take_entry();
-    std::uint32_t release_entry(std::uint32_t number);
-    void retire(User& user);
+    void provide_entry();
+    [[nodiscard]] std::uint32_t take_entry() noexcept;
+    std::uint32_t release_entry(std::uint32_t number) noexcept;
+    void retire(User& user) noexcept;
     std::uint32_t forget(std::uint32_t number, TokenId const& id);
     void make_room();
     template <class Visit>
@@ -116,7 +119,7 @@ class Registry {
     [[nodiscard]] std::uint32_t attach_uses(Entry const& entry, std::uint32_t number) const noexcept;
     void move_uses(std::uint32_t uses, std::uint32_t to);
     void drop_uses(std::uint32_t uses);
-    void mark_put(std::uint32_t entry);
+    void mark_put(std::uint32_t entry) noexcept;
     void forget_user(std::unordered_map<std::int64_t, std::uint32_t>::iterator known);
 
     std::uint64_t seed_;

@@ -12,6 +12,7 @@
 #include <bit>
 #include <cstdint>
 #include <cstring>
+#include <exception>
 #include <mutex>
 #include <span>
 #include <unordered_map>
@@ -120,7 +121,9 @@ struct SignIn::State : std::enable_shared_from_this<SignIn::State> {
     [[nodiscard]] bool is_first_sign_in(Flight const& flight);
     void judge(std::shared_ptr<Flight> const& flight, Result<PasswordHasher::Verdict> verdict);
     void upgrade(std::shared_ptr<Flight> const& flight, std::string new_hash);
-    void settle(Flight& flight, Outcome const& outcome, std::optional<Mac> const& verified = std::nullopt);
+    template <class Step>
+    void go_on(std::shared_ptr<Flight> const& flight, Step step) noexcept;
+    void settle(Flight& flight, Outcome const& outcome, std::optional<Mac> const& verified = std::nullopt) noexcept;
 };
 
 Mac SignIn::State::mac_of(Credentials const& credentials, std::string_view stored_hash, ClientAddress const& address) const {
@@ -177,19 +180,13 @@ void SignIn::State::start(Credentials credentials, ClientAddress const& address,
             lock.unlock();
             return done(caller_of(*account));
         }
-        auto& known = flights[mac];
-        bool const is_under_way = known != nullptr;
-        if (!is_under_way)
-            known = std::make_shared<Flight>(Flight{.key = mac,
-                                                    .credentials = std::move(credentials),
-                                                    .address = address,
-                                                    .account = std::move(account),
-                                                    .may_use_cache = may_use_cache});
-        known->waiting.push_back(std::move(done));
-        if (is_under_way) return;
-        flight = known;
+        if (auto const known = flights.find(mac); known != flights.end()) return known->second->waiting.push_back(std::move(done));
+        flight = std::make_shared<Flight>(Flight{
+            .key = mac, .credentials = std::move(credentials), .address = address, .account = std::move(account), .may_use_cache = may_use_cache});
+        flight->waiting.push_back(std::move(done));
+        flights.emplace(mac, flight);
     }
-    pass_throttle(flight);
+    go_on(flight, [&] { pass_throttle(flight); });
 }
 
 void SignIn::State::pass_throttle(std::shared_ptr<Flight> const& flight) {
@@ -213,8 +210,9 @@ void SignIn::State::hash(std::shared_ptr<Flight> const& flight) {
                                     .stored_hash = flight->account ? flight->account->password_hash : std::string{},
                                     .cost_without_hash = directory.draw_cost(draw_for(flight->credentials.username)),
                                     .origin = {.address = flight->address.bytes, .has_failed_lately = flight->ticket->has_failed_lately()}};
-    hasher.check(std::move(attempt),
-                 [self = shared_from_this(), flight](Result<PasswordHasher::Verdict> verdict) { self->judge(flight, std::move(verdict)); });
+    hasher.check(std::move(attempt), [self = shared_from_this(), flight](Result<PasswordHasher::Verdict> verdict) {
+        self->go_on(flight, [&] { self->judge(flight, std::move(verdict)); });
+    });
 }
 
 /// What decides the cost of checking a name that is nobody's: always the same for a name, and unpredictable.
@@ -262,22 +260,43 @@ bool SignIn::State::is_first_sign_in(Flight const& flight) {
 void SignIn::State::upgrade(std::shared_ptr<Flight> const& flight, std::string new_hash) {
     auto const& account = *flight->account;
     auto finish = [self = shared_from_this(), flight, new_hash](Result<void> upgraded) {
-        // The password is right whether or not the store could take the new hash.
-        auto const& stored_hash = upgraded ? new_hash : flight->account->password_hash;
-        self->settle(*flight, caller_of(*flight->account), self->mac_of(flight->credentials, stored_hash, flight->address));
+        self->go_on(flight, [&] {
+            // The password is right whether or not the store could take the new hash.
+            auto const& stored_hash = upgraded ? new_hash : flight->account->password_hash;
+            self->settle(*flight, caller_of(*flight->account), self->mac_of(flight->credentials, stored_hash, flight->address));
+        });
     };
     authority.upgrade_password_hash(account.id, account.password_hash, std::move(new_hash), std::move(finish));
 }
 
-void SignIn::State::settle(Flight& flight, Outcome const& outcome, std::optional<Mac> const& verified) {
+/// Takes the flight's next step. One that memory ends is its last, or whoever waits, now and later, would wait forever.
+template <class Step>
+void SignIn::State::go_on(std::shared_ptr<Flight> const& flight, Step step) noexcept {
+    try {
+        step();
+    } catch (std::exception const&) {
+        flight->ticket.reset();
+        settle(*flight, refuse(Error::kBusy, kRetryWhenBusy));
+    }
+}
+
+void SignIn::State::settle(Flight& flight, Outcome const& outcome, std::optional<Mac> const& verified) noexcept {
     std::vector<Finish> waiting;
     {
         std::lock_guard const lock{mutex};
-        if (verified) cache.remember(flight.account->id, flight.address.bytes, *verified, clock.steady_now());
+        try {
+            if (verified) cache.remember(flight.account->id, flight.address.bytes, *verified, clock.steady_now());
+        } catch (std::exception const&) {  // NOLINT(bugprone-empty-catch): the next attempt is hashed again
+        }
         waiting.swap(flight.waiting);
-        flights.erase(flight.key);
+        if (auto const known = flights.find(flight.key); known != flights.end() && known->second.get() == &flight) flights.erase(known);
     }
-    for (auto& done : waiting) done(outcome);
+    for (auto& done : waiting) {
+        try {
+            done(outcome);
+        } catch (std::exception const&) {  // NOLINT(bugprone-empty-catch): who waits learns of it as the callback goes
+        }
+    }
 }
 
 SignIn::SignIn(Directory const& directory, PasswordHasher& hasher, Authority& authority, Clock const& clock, Random& random,

@@ -5,6 +5,7 @@
 #include "crypto/secret.hpp"
 
 #include <algorithm>
+#include <new>
 #include <span>
 #include <string>
 
@@ -60,13 +61,20 @@ void BadAttempts::begin(Key const& key, TimePoint now) {
             if (auto const oldest = evictable(); oldest != open_.end()) erase(oldest);
         }
         open_.push_back({.key = key, .bad = {}});
-        found = counters_.emplace(key, std::prev(open_.end())).first;
+        try {
+            found = counters_.emplace(key, std::prev(open_.end())).first;
+        } catch (std::bad_alloc const&) {
+            open_.pop_back();
+            throw;
+        }
     }
-    ++found->second->in_flight;
+    auto& counter = *found->second;
+    counter.bad.reserve(counter.bad.size() + counter.in_flight + 1);  // so that `end` needs no memory
+    ++counter.in_flight;
     touch(found->second, now);
 }
 
-void BadAttempts::end(Key const& key, TimePoint now, bool was_bad) {
+void BadAttempts::end(Key const& key, TimePoint now, bool was_bad) noexcept {
     auto const found = counters_.find(key);
     if (found == counters_.end()) return;
     auto const counter = found->second;
@@ -144,7 +152,12 @@ std::expected<Throttle::Ticket, std::chrono::seconds> Throttle::admit(std::strin
     if (by_address || by_pair) return std::unexpected{std::max(by_address, by_pair).value()};  // nothing is less than something
     bool const has_failed_lately = addresses_.has_bad(alone, now);
     addresses_.begin(alone, now);
-    pairs_.begin(pair, now);
+    try {
+        pairs_.begin(pair, now);
+    } catch (std::bad_alloc const&) {
+        addresses_.end(alone, now, false);
+        throw;
+    }
     return Ticket{*this, pair, alone, has_failed_lately};
 }
 

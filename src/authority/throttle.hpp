@@ -48,10 +48,10 @@ class BadAttempts {
     [[nodiscard]] std::optional<std::chrono::seconds> refuses(Key const& key, TimePoint now);
     /// Whether any attempt within the last minute was bad.
     [[nodiscard]] bool has_bad(Key const& key, TimePoint now) const;
-    /// An attempt begins; only after `refuses` said that it may.
+    /// An attempt begins; only after `refuses` said that it may. Throws where memory lacks; then none has begun.
     void begin(Key const& key, TimePoint now);
     /// An attempt that began is decided.
-    void end(Key const& key, TimePoint now, bool was_bad);
+    void end(Key const& key, TimePoint now, bool was_bad) noexcept;
 
     [[nodiscard]] std::size_t size() const noexcept { return counters_.size(); }
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstring>
 #include <iterator>
+#include <new>
 #include <span>
 #include <utility>
 
@@ -47,9 +48,15 @@ void VerifiedCredentials::remember(UserId user, IpAddress const& address, Mac co
         entries_.splice(entries_.end(), entries_, found->second);
     } else {
         make_room(now);
+        auto& count = entries_of_user_[user];
         entries_.push_back({.pair = pair});
-        by_pair_.emplace(pair, std::prev(entries_.end()));
-        ++entries_of_user_[user];
+        try {
+            by_pair_.emplace(pair, std::prev(entries_.end()));
+        } catch (std::bad_alloc const&) {
+            entries_.pop_back();
+            throw;
+        }
+        ++count;
     }
     entries_.back().mac = mac;
     entries_.back().until = now + kLifetime;

@@ -18,12 +18,18 @@
 #include "log/log.hpp"
 #include "warder/ports.hpp"
 
+#include <chrono>
 #include <exception>
+#include <new>
+#include <string_view>
 
 namespace warder::http {
 namespace {
 
 using authority::Error;
+
+constexpr std::string_view kNoMemory =
+    "The server lacks memory for this. A change that was asked for may or may not have been made: look before you try again.";
 
 /// Whether the caller may make the call at all; existence is judged later, so that others learn nothing from a 403.
 bool may_call(Auth who, Call const& call) {
@@ -271,10 +277,17 @@ Task<Response> answer(Desk desk, Match found, Request const& request, AddressByt
     AccessLine const line{desk, request};
     Response response;
     bool has_failed = false;
+    bool is_memory_short = false;
     try {
         response = co_await answering.run();
+    } catch (std::bad_alloc const&) {
+        is_memory_short = true;
     } catch (std::exception const&) {
         has_failed = true;
+    }
+    if (is_memory_short) {
+        desk.services.log.note_memory_shortage("answering a request");
+        response = refuse_for_now(503, "unavailable", kNoMemory, std::chrono::seconds{1});
     }
     if (has_failed) {
         desk.services.log.error("request failed", {{"path", loggable_path(request.target)}});

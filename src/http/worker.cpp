@@ -170,7 +170,7 @@ void Worker::welcome(ListenerRole role, Socket socket, asio::ip::tcp::endpoint c
     bool const is_beyond_limit = count >= limit + shared_->refused_connections.load() || (is_gateway && of_gateway >= gateways);
     auto task = converse(std::make_unique<Connection>(*this, role, Stream{std::move(socket), shared_->tls.read()}, bytes_of(peer), is_beyond_limit));
     asio::co_spawn(context_.get_executor(), std::move(task), [this](std::exception_ptr const& failure) {
-        if (failure) complain("a connection failed", "it needed more memory than there is");
+        if (failure) shared_->services.log.note_memory_shortage("serving a connection");
     });
 }
 
@@ -295,7 +295,7 @@ void Worker::complain(std::string_view event, std::string_view reason) noexcept 
 
 /// Without memory there is not even a timer to wait for: the thread itself waits, until connections have ended.
 void Worker::take_breath() noexcept {
-    complain("the server lacks memory", "new connections are dropped until others have gone");
+    shared_->services.log.note_memory_shortage("accepting connections");
     std::this_thread::sleep_for(kBreath);
 }
 

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <exception>
 #include <fcntl.h>
 #include <optional>
 #include <poll.h>
@@ -132,10 +133,14 @@ void KnockListener::answer_until_woken() {
     }
 }
 
-void KnockListener::answer(int client) {
-    if (!is_trusted(client) || receive_line(client, patience_from_now()) != kAsk) return;
-    // Whoever doesn't wait for the answer has lost nothing: what was asked for is done.
-    static_cast<void>(send_line(client, std::string{on_knock_() ? kYes : kNo}));
+/// Where memory ends it, whoever asked is told that it failed, if there is memory for that.
+void KnockListener::answer(int client) noexcept {
+    try {
+        if (!is_trusted(client) || receive_line(client, patience_from_now()) != kAsk) return;
+        // Whoever doesn't wait for the answer has lost nothing: what was asked for is done.
+        static_cast<void>(send_line(client, std::string{on_knock_() ? kYes : kNo}));
+    } catch (std::exception const&) {  // NOLINT(bugprone-empty-catch): without an answer the command says so
+    }
 }
 
 namespace {

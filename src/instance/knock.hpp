@@ -23,7 +23,7 @@ class KnockListener {
   private:
     KnockListener(int socket, int wake, std::function<bool()> on_knock);
     void answer_until_woken();
-    void answer(int client);
+    void answer(int client) noexcept;
 
     int socket_;
     int wake_;

@@ -12,8 +12,10 @@
 #include <atomic>
 #include <chrono>
 #include <cmath>
+#include <cstdio>
 #include <ctime>
 #include <iterator>
+#include <unistd.h>
 #include <utility>
 
 namespace warder::log {
@@ -21,6 +23,8 @@ namespace {
 
 constexpr auto kLevels = std::to_array<std::pair<std::string_view, Level>>(
     {{"debug", Level::kDebug}, {"info", Level::kInfo}, {"warning", Level::kWarning}, {"error", Level::kError}});
+
+constexpr std::chrono::minutes kShortageSilence{1};
 
 std::string_view word(Level level) noexcept { return std::ranges::find(kLevels, level, &std::pair<std::string_view, Level>::second)->first; }
 
@@ -52,15 +56,20 @@ void append_field(std::string& out, Format format, Field const& field) {
     append_value(out, format, field);
 }
 
-std::string now_text() {
+/// Ends with a NUL. Needs no memory.
+std::array<char, 32> now_bytes() noexcept {
     auto const now = std::chrono::system_clock::now();
     auto const seconds = std::chrono::system_clock::to_time_t(std::chrono::floor<std::chrono::seconds>(now));
     auto const milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count() % 1000;
     std::tm utc{};
     gmtime_r(&seconds, &utc);
-    return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min,
-                       utc.tm_sec, milliseconds);
+    std::array<char, 32> text{};
+    auto const length = std::strftime(text.data(), text.size(), "%FT%T", &utc);
+    std::snprintf(text.data() + length, text.size() - length, ".%03dZ", static_cast<int>(milliseconds));
+    return text;
 }
+
+std::string now_text() { return now_bytes().data(); }
 
 }  // namespace
 
@@ -83,6 +92,7 @@ struct Logger::State {
     std::atomic<Level> level;
     Format format;
     spdlog::logger sink;
+    std::atomic<std::chrono::steady_clock::time_point> shortage_silent_until{std::chrono::steady_clock::time_point::min()};
 };
 
 Logger::Logger(Level level, Format format)
@@ -102,6 +112,22 @@ void Logger::write(Level level, std::string_view event, std::initializer_list<Fi
         state_->sink.log(spdlog::level::info, "{}", format_line(state_->format, now_text(), level, event, fields));
     } catch (...) {  // NOLINT(bugprone-empty-catch): memory ran out, and this line is lost
     }
+}
+
+void Logger::note_memory_shortage(char const* doing) noexcept {
+    if (!writes(Level::kError)) return;
+    auto const now = std::chrono::steady_clock::now();
+    auto& silent_until = state_->shortage_silent_until;
+    auto until = silent_until.load(std::memory_order_relaxed);
+    if (now < until || !silent_until.compare_exchange_strong(until, now + kShortageSilence, std::memory_order_relaxed)) return;
+    auto const* const format =
+        state_->format == Format::kJson
+            ? R"({"time":"%s","level":"error","event":"memory_short","doing":"%s","effect":"it was not done; the server goes on"})"
+              "\n"
+            : "time=%s level=error event=memory_short doing=\"%s\" effect=\"it was not done; the server goes on\"\n";
+    std::array<char, 256> line{};
+    auto const length = std::snprintf(line.data(), line.size(), format, now_bytes().data(), doing);
+    if (length > 0 && ::write(STDERR_FILENO, line.data(), std::min(line.size() - 1, static_cast<std::size_t>(length))) < 0) return;
 }
 
 void Logger::set_level(Level level) noexcept { state_->level = level; }

@@ -42,6 +42,10 @@ class Logger {
     void warning(std::string_view event, std::initializer_list<Field> fields = {}) noexcept { write(Level::kWarning, event, fields); }
     void error(std::string_view event, std::initializer_list<Field> fields = {}) noexcept { write(Level::kError, event, fields); }
 
+    /// Says that memory ended what was being done, at most once a minute, whatever it was. Needs no memory.
+    /// @param doing  what failed, a word or a few of ours.
+    void note_memory_shortage(char const* doing) noexcept;
+
     void set_level(Level level) noexcept;
     [[nodiscard]] bool writes(Level level) const noexcept;
 

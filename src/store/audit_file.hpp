@@ -30,6 +30,8 @@ class AuditFile {
     /// Durable when it returns. What fails adds nothing.
     /// @param present  the version of the users' file that is there. @param replaces_it  whether the events tell of a change that comes next.
     Filed<void> append(std::span<authority::AuditEvent const> events, FileVersion const& present, bool replaces_it);
+    /// Whoever writes next settles first: memory ended a call, and nobody knows what it had written.
+    void forget() noexcept { known_.reset(); }
     /// Cuts off what tells of changes that didn't happen, and what a process left half-written.
     Filed<void> settle(FileVersion const& present);
     /// Writes the file anew without the events from before `before` at its beginning, up to the first that is not, if there are any; a large one not

@@ -3,6 +3,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <new>
 #include <system_error>
 #include <utility>
 
@@ -71,12 +72,20 @@ Sqlite<void> Statement::run() {
 
 std::string_view Statement::text(int column) const {
     auto const* const bytes = sqlite3_column_text(statement_, column);
-    if (bytes == nullptr) return {};
+    if (bytes == nullptr) {
+        throw_if_memory_lacks();
+        return {};
+    }
     return {reinterpret_cast<char const*>(bytes), static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
+}
+
+void Statement::throw_if_memory_lacks() const {
+    if (sqlite3_errcode(sqlite3_db_handle(statement_)) == SQLITE_NOMEM) throw std::bad_alloc{};
 }
 
 bool Statement::blob(int column, std::span<std::uint8_t> out) const {
     auto const* const bytes = sqlite3_column_blob(statement_, column);
+    if (bytes == nullptr) throw_if_memory_lacks();
     if (bytes == nullptr || static_cast<std::size_t>(sqlite3_column_bytes(statement_, column)) != out.size()) return false;
     std::memcpy(out.data(), bytes, out.size());
     return true;
@@ -114,6 +123,12 @@ Sqlite<void> Connection::execute(char const* sql) {
     return {};
 }
 
+Sqlite<void> Connection::begin(char const* sql) {
+    if (!is_idle())
+        if (auto const ended = execute("ROLLBACK"); !ended) return ended;
+    return execute(sql);
+}
+
 Sqlite<Statement> Connection::prepare(char const* sql) {
     auto const [known, is_new] = statements_.try_emplace(sql, nullptr);
     if (is_new && sqlite3_prepare_v3(handle_, sql, -1, SQLITE_PREPARE_PERSISTENT, &known->second, nullptr) != SQLITE_OK) {
@@ -141,7 +156,7 @@ Sqlite<std::string> Connection::text(char const* sql) {
 }
 
 /// SQLite keeps the reason of a failed write with the file, and says none of its own for a commit.
-int Connection::log_error() const {
+int Connection::log_error() const noexcept {
     sqlite3_file* log = nullptr;
     int number = 0;
     if (sqlite3_file_control(handle_, "main", SQLITE_FCNTL_JOURNAL_POINTER, static_cast<void*>(&log)) != SQLITE_OK) return 0;
@@ -149,13 +164,18 @@ int Connection::log_error() const {
     return log->pMethods->xFileControl(log, SQLITE_FCNTL_LAST_ERRNO, &number) == SQLITE_OK ? number : 0;
 }
 
-SqliteError Connection::error() const {
-    auto const code = sqlite3_extended_errcode(handle_);
-    return {.code = code, .message = sqlite3_errmsg(handle_), .system_error = code == SQLITE_IOERR_WRITE ? log_error() : 0};
+SqliteError Connection::error() const noexcept {
+    SqliteError error{.code = sqlite3_extended_errcode(handle_), .message = {}};
+    if (error.code == SQLITE_IOERR_WRITE) error.system_error = log_error();
+    try {
+        error.message = sqlite3_errmsg(handle_);
+    } catch (std::bad_alloc const&) {  // NOLINT(bugprone-empty-catch): the code says enough
+    }
+    return error;
 }
 
 Sqlite<ReadView> ReadView::open(Connection& connection) {
-    if (auto const begun = connection.execute("BEGIN"); !begun) return std::unexpected{begun.error()};
+    if (auto const begun = connection.begin("BEGIN"); !begun) return std::unexpected{begun.error()};
     return ReadView{connection};
 }
 

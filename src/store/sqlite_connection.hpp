@@ -64,11 +64,14 @@ class Statement {
     [[nodiscard]] std::int64_t integer(int column) const { return sqlite3_column_int64(statement_, column); }
     [[nodiscard]] double real(int column) const { return sqlite3_column_double(statement_, column); }
     [[nodiscard]] bool is_null(int column) const { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }
+    /// This and `blob` throw `std::bad_alloc` where SQLite lacks memory: a value that can't be read must not pass for an empty one.
     [[nodiscard]] std::string_view text(int column) const;
     /// Copies a blob of exactly this size; false for any other.
     [[nodiscard]] bool blob(int column, std::span<std::uint8_t> out) const;
 
   private:
+    void throw_if_memory_lacks() const;
+
     Connection* connection_;
     sqlite3_stmt* statement_;
     int next_ = 1;
@@ -92,6 +95,8 @@ class Connection {
 
     /// Runs statements without rows or parameters.
     Sqlite<void> execute(char const* sql);
+    /// The same for a statement that begins a transaction. One that could not be rolled back, since memory lacked, is rolled back first.
+    Sqlite<void> begin(char const* sql);
     /// A statement of ours by its text, which must be a literal: texts are told apart by address.
     Sqlite<Statement> prepare(char const* sql);
     /// The first column of the first row; 0 or "" where there is none.
@@ -102,11 +107,12 @@ class Connection {
     [[nodiscard]] std::int64_t changed_rows() const { return sqlite3_changes64(handle_); }
     /// Whether no transaction is open: SQLite ends one by itself on some errors.
     [[nodiscard]] bool is_idle() const { return sqlite3_get_autocommit(handle_) != 0; }
-    [[nodiscard]] SqliteError error() const;
+    /// Without its message where there is no memory for one.
+    [[nodiscard]] SqliteError error() const noexcept;
 
   private:
     explicit Connection(sqlite3* handle) : handle_{handle} {}
-    [[nodiscard]] int log_error() const;
+    [[nodiscard]] int log_error() const noexcept;
 
     sqlite3* handle_;
     std::unordered_map<char const*, sqlite3_stmt*> statements_;

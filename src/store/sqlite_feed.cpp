@@ -38,7 +38,7 @@ std::optional<authority::LiveToken> read_live(Statement const& row, int first_co
 /// Hands changes on in batches: a million of them at once would be a lot of memory.
 class Teller {
   public:
-    explicit Teller(authority::Listener& listener) : listener_{&listener} { batch_.reserve(kBatch); }
+    explicit Teller(authority::Listener& listener) : listener_{&listener} {}
     void tell(Change change) {
         batch_.push_back(std::move(change));
         if (batch_.size() == kBatch) flush();

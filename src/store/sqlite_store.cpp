@@ -9,6 +9,7 @@
 #include "store/sqlite_feed.hpp"
 #include "store/sqlite_schema.hpp"
 #include "store/sqlite_transaction.hpp"
+#include "store/store_requests.hpp"
 #include "store/watched_file.hpp"
 #include "store/work_queue.hpp"
 
@@ -41,25 +42,6 @@ constexpr std::chrono::seconds kPollPeriod{1};
 constexpr std::chrono::microseconds kLinger{1000};  // little beside a disk's fsync, enough for a crowd to share one
 constexpr std::int64_t kSynchronousFull = 2;
 
-struct WriteRequest {
-    authority::Store::Work work;
-    Done<void> done;
-    Result<void> outcome{};
-};
-struct RefreshRequest {
-    Done<void> done;
-};
-struct AttachRequest {
-    authority::Listener* listener;
-    Done<void> done;
-};
-using WriterRequest = std::variant<WriteRequest, RefreshRequest, AttachRequest>;
-
-struct ReadRequest {
-    authority::Store::Query query;
-    Done<void> done;
-};
-
 /// One thread writes: what has queued up while the disk was busy with the last commit shares the next one. One thread reads.
 class SqliteStore final : public authority::Store {
   public:
@@ -68,6 +50,9 @@ class SqliteStore final : public authority::Store {
           files_{WatchedFile{path}, WatchedFile{files::beside(path, "-wal")}, WatchedFile{files::beside(path, "-shm")}},
           writer_{std::move(writer)},
           reader_{std::move(reader)},
+          batch_{make_room<WriterRequest>(kMaxBatch)},
+          batch_writes_{make_room<WriteRequest*>(kMaxBatch)},
+          reading_{make_room<ReadRequest>(1)},
           writer_thread_{[this] { write_until_closed(); }},
           reader_thread_{[this] { read_until_closed(); }} {}
 
@@ -88,33 +73,22 @@ class SqliteStore final : public authority::Store {
     void read(Query query, Done<void> done) override { queue(reads_, ReadRequest{.query = std::move(query), .done = std::move(done)}); }
 
   private:
-    static void refuse(WriterRequest& request, Error error) {
-        std::visit([error](auto& one) { one.done(std::unexpected{error}); }, request);
-    }
-    static void refuse(ReadRequest& request, Error error) { request.done(std::unexpected{error}); }
-    template <class Request>
-    static void queue(WorkQueue<Request>& to, Request request) {
-        switch (to.push(request)) {
-            case Admission::kTaken:
-                return;
-            case Admission::kFull:
-                return refuse(request, Error::kBusy);
-            case Admission::kClosed:
-                return refuse(request, Error::kStoreUnavailable);
-        }
-    }
-
-    void write_until_closed();
-    void serve(std::vector<WriterRequest>& batch);
-    void commit_together(std::vector<WriteRequest*> const& requests);
-    void fail_together(std::vector<WriteRequest*> const& requests, SqliteError const& error, bool is_outcome_unknown);
-    Sqlite<void> run_all(std::vector<WriteRequest*> const& requests);
+    void write_until_closed() noexcept;
+    void serve(WriterRequest& request) noexcept;
+    Result<void> refresh_listener();
+    Result<void> start_feed(authority::Listener& listener);
+    void commit_together() noexcept;
+    void commit_or_throw();
+    void fail_together(SqliteError const& error, bool is_outcome_unknown);
+    void fail_for_memory() noexcept;
+    void answer_all(Error error) noexcept;
+    Sqlite<void> run_all();
     bool are_files_in_place();
     void report_damage();
     Sqlite<void> run_one(WriteRequest& request);
     Result<void> catch_up();
-    void poll();
-    void read_until_closed();
+    Result<void> poll();
+    void read_until_closed() noexcept;
     Result<void> read_one(ReadRequest& request);
     void report(SqliteError const& error, std::string_view doing) {
         if (auto const held_back = reports_.admit(doing))
@@ -130,7 +104,11 @@ class SqliteStore final : public authority::Store {
     std::unique_ptr<Connection> reader_;
     std::optional<SqliteFeed> feed_;  // the writer thread's
     std::int64_t data_version_ = 0;
-    bool is_behind_ = false;  ///< The listener may not have heard of all that this process committed.
+    bool is_behind_ = false;                   ///< The listener may not have heard of all that this process committed.
+    bool has_begun_commit_ = false;            ///< What the requests under way wrote may be there.
+    std::vector<WriterRequest> batch_;         ///< With room for all, so that taking them needs no memory; as the one below.
+    std::vector<WriteRequest*> batch_writes_;  ///< Those of the batch that write.
+    std::vector<ReadRequest> reading_;         // the reader thread's
     WorkQueue<WriterRequest> writes_{kMaxQueued};
     WorkQueue<ReadRequest> reads_{kMaxQueued};
     std::jthread writer_thread_;  // last: they use all of the above
@@ -144,69 +122,92 @@ Result<void> SqliteStore::attach(authority::Listener& listener) {
     return outcome.get();
 }
 
-void SqliteStore::write_until_closed() {
-    for (;;) {
-        auto batch = writes_.take(kMaxBatch, kPollPeriod, kLinger);
-        if (!batch) return;
-        if (batch->empty()) poll();
-        else serve(*batch);
-    }
-}
-
-void SqliteStore::serve(std::vector<WriterRequest>& batch) {
-    std::vector<WriteRequest*> writes;
-    for (auto& request : batch)
-        if (auto* const write = std::get_if<WriteRequest>(&request)) writes.push_back(write);
-    if (!writes.empty()) commit_together(writes);
-
-    for (auto& request : batch) {
-        if (auto* const write = std::get_if<WriteRequest>(&request)) {
-            write->done(std::move(write->outcome));
-        } else if (auto* const refresh = std::get_if<RefreshRequest>(&request)) {
-            // Whoever asks has changed the file that is under the name now.
-            auto caught_up = catch_up();
-            refresh->done(are_files_in_place() ? caught_up : std::unexpected{Error::kStoreUnavailable});
-        } else {
-            auto& attach = std::get<AttachRequest>(request);
-            feed_.emplace(*writer_, *attach.listener);
-            data_version_ = writer_->integer("PRAGMA data_version").value_or(0);
-            auto const told = feed_->tell_everything();
-            if (!told) report(told.error(), "loading");
-            report_damage();
-            attach.done(told ? Result<void>{} : std::unexpected{told.error().for_caller()});
+void SqliteStore::write_until_closed() noexcept {
+    while (writes_.take(batch_, kPollPeriod, kLinger)) {
+        if (batch_.empty()) {
+            static_cast<void>(unless_memory_lacks(*log_, "reading changes", [this] { return poll(); }));
+            continue;
         }
+        batch_writes_.clear();
+        for (auto& request : batch_)
+            if (auto* const write = std::get_if<WriteRequest>(&request)) batch_writes_.push_back(write);
+        if (!batch_writes_.empty()) commit_together();
+        for (auto& request : batch_) serve(request);
     }
 }
 
-void SqliteStore::commit_together(std::vector<WriteRequest*> const& requests) {
-    auto const answer_all = [&requests](Error error) {
-        for (auto* const request : requests)
-            if (request->outcome) request->outcome = std::unexpected{error};
-    };
+void SqliteStore::serve(WriterRequest& request) noexcept {
+    if (auto* const write = std::get_if<WriteRequest>(&request)) return answer(write->done, write->outcome);
+    if (auto* const refresh = std::get_if<RefreshRequest>(&request))
+        return answer(refresh->done, unless_memory_lacks(*log_, "reading changes", [this] { return refresh_listener(); }));
+    auto& attach = std::get<AttachRequest>(request);
+    answer(attach.done, unless_memory_lacks(*log_, "loading", [&] { return start_feed(*attach.listener); }));
+}
+
+/// Whoever asks has changed the file that is under the name now.
+Result<void> SqliteStore::refresh_listener() {
+    auto caught_up = catch_up();
+    if (!are_files_in_place()) return std::unexpected{Error::kStoreUnavailable};
+    return caught_up;
+}
+
+Result<void> SqliteStore::start_feed(authority::Listener& listener) {
+    feed_.emplace(*writer_, listener);
+    data_version_ = writer_->integer("PRAGMA data_version").value_or(0);
+    auto const told = feed_->tell_everything();
+    if (!told) report(told.error(), "loading");
+    report_damage();
+    return told ? Result<void>{} : std::unexpected{told.error().for_caller()};
+}
+
+void SqliteStore::answer_all(Error error) noexcept {
+    for (auto* const request : batch_writes_)
+        if (request->outcome) request->outcome = std::unexpected{error};
+}
+
+void SqliteStore::commit_together() noexcept {
+    has_begun_commit_ = false;
+    try {
+        commit_or_throw();
+    } catch (std::exception const&) {
+        fail_for_memory();
+    }
+}
+
+void SqliteStore::commit_or_throw() {
     if (!are_files_in_place()) return answer_all(Error::kStoreUnavailable);
-    if (auto const ran = run_all(requests); !ran) return fail_together(requests, ran.error(), false);
-    if (auto const committed = writer_->execute("COMMIT"); !committed)
-        return fail_together(requests, committed.error(), !committed.error().is_full());
+    if (auto const ran = run_all(); !ran) return fail_together(ran.error(), false);
+    has_begun_commit_ = true;
+    if (auto const committed = writer_->execute("COMMIT"); !committed) return fail_together(committed.error(), !committed.error().is_full());
     // The commit holds, but this process may not know all of it, or what was written may be lost with a file that was moved meanwhile: whoever asked
     // must not be told that it acts.
     if ((feed_ && !catch_up()) || !are_files_in_place()) answer_all(Error::kStoreOutcomeUnknown);
 }
 
 /// @param is_outcome_unknown  the commit itself failed: what was written may come back after a crash.
-void SqliteStore::fail_together(std::vector<WriteRequest*> const& requests, SqliteError const& error, bool is_outcome_unknown) {
-    report(error, "committing");
+void SqliteStore::fail_together(SqliteError const& error, bool is_outcome_unknown) {
+    for (auto* const request : batch_writes_)
+        request->outcome = std::unexpected{is_outcome_unknown ? Error::kStoreOutcomeUnknown : error.for_caller()};
     is_behind_ = true;  // SQLite may report a fault that it met behind the point of no return
     if (!writer_->is_idle()) static_cast<void>(writer_->execute("ROLLBACK"));
+    report(error, "committing");
     // A log that may not grow begins anew once all of it is in the database, without a restart.
     if (error.is_full()) static_cast<void>(writer_->execute("PRAGMA wal_checkpoint(PASSIVE)"));
     // What is decided must agree with what the store has now, whichever that is.
     static_cast<void>(catch_up());
-    for (auto* const request : requests) request->outcome = std::unexpected{is_outcome_unknown ? Error::kStoreOutcomeUnknown : error.for_caller()};
 }
 
-Sqlite<void> SqliteStore::run_all(std::vector<WriteRequest*> const& requests) {
-    if (auto const begun = writer_->execute("BEGIN IMMEDIATE"); !begun) return begun;
-    for (auto* const request : requests)
+/// Nothing stays of what is not committed. What is may act later, when there is memory again.
+void SqliteStore::fail_for_memory() noexcept {
+    answer_all(has_begun_commit_ ? Error::kStoreOutcomeUnknown : Error::kStoreUnavailable);
+    is_behind_ = true;
+    if (!writer_->is_idle()) static_cast<void>(writer_->execute("ROLLBACK"));
+    log_->note_memory_shortage("committing");
+}
+
+Sqlite<void> SqliteStore::run_all() {
+    if (auto const begun = writer_->begin("BEGIN IMMEDIATE"); !begun) return begun;
+    for (auto* const request : batch_writes_)
         if (auto const ran = run_one(*request); !ran) return ran;
     return SqliteFeed::trim(*writer_);
 }
@@ -245,7 +246,7 @@ Sqlite<void> SqliteStore::run_one(WriteRequest& request) {
                                       if (!failure || failure->is_constraint()) failure = error;
                                   }};
     if (auto const marked = writer_->execute("SAVEPOINT request"); !marked) return marked;
-    request.outcome = request.work(transaction);
+    request.outcome = unless_memory_lacks(*log_, "writing", [&] { return request.work(transaction); });
     if (failure && failure->is_constraint()) {
         // One request broke a rule of the schema: it alone is undone, whatever it made of the error.
         report(*failure, "writing");
@@ -258,6 +259,7 @@ Sqlite<void> SqliteStore::run_one(WriteRequest& request) {
 
 Result<void> SqliteStore::catch_up() {
     if (!feed_) return {};
+    is_behind_ = true;  // until all of it is told, also where memory ends the telling
     auto const told = feed_->catch_up();
     is_behind_ = !told;
     report_damage();
@@ -268,19 +270,21 @@ Result<void> SqliteStore::catch_up() {
 
 /// For a process that died between its commit and its knock: `data_version` moves when another connection has committed. It doesn't for our own
 /// commits.
-void SqliteStore::poll() {
+Result<void> SqliteStore::poll() {
     static_cast<void>(are_files_in_place());
-    if (!feed_) return;
+    if (!feed_) return {};
     auto const version = writer_->integer("PRAGMA data_version");
-    if (!version || (*version == data_version_ && !is_behind_)) return;
-    if (catch_up()) data_version_ = *version;
+    if (!version || (*version == data_version_ && !is_behind_)) return {};
+    auto caught_up = catch_up();
+    if (caught_up) data_version_ = *version;
+    return caught_up;
 }
 
-void SqliteStore::read_until_closed() {
-    while (auto batch = reads_.take(1, std::chrono::hours{1}))
-        for (auto& request : *batch) {
-            auto outcome = read_one(request);
-            request.done(std::move(outcome));
+void SqliteStore::read_until_closed() noexcept {
+    while (reads_.take(reading_, std::chrono::hours{1}))
+        for (auto& request : reading_) {
+            auto const outcome = unless_memory_lacks(*log_, "reading", [&] { return read_one(request); });
+            answer(request.done, outcome);
         }
 }
 

@@ -6,6 +6,7 @@
 #include "store/audit_file.hpp"
 #include "store/damaged_rows.hpp"
 #include "store/report_limit.hpp"
+#include "store/store_requests.hpp"
 #include "store/users_document.hpp"
 #include "store/users_file.hpp"
 #include "store/users_json_transaction.hpp"
@@ -37,25 +38,6 @@ constexpr std::size_t kToldAtOnce = 4096;
 constexpr std::chrono::seconds kPollPeriod{1};
 constexpr std::chrono::microseconds kLinger{1000};  // little beside a disk's fsync, enough for a crowd to share one
 
-struct WriteRequest {
-    authority::Store::Work work;
-    Done<void> done;
-    Result<void> outcome{};
-};
-struct RefreshRequest {
-    Done<void> done;
-};
-struct AttachRequest {
-    authority::Listener* listener;
-    Done<void> done;
-};
-using WriterRequest = std::variant<WriteRequest, RefreshRequest, AttachRequest>;
-
-struct ReadRequest {
-    authority::Store::Query query;
-    Done<void> done;
-};
-
 using Document = std::shared_ptr<UsersDocument const>;
 
 /// What the file holds, and which version of it that is.
@@ -74,6 +56,9 @@ class UsersJsonStore final : public authority::Store {
           file_{std::move(place.users), *files_},
           audit_{std::move(place.audit), *files_},
           content_{std::move(content)},
+          batch_{make_room<WriterRequest>(kMaxBatch)},
+          batch_writes_{make_room<WriteRequest*>(kMaxBatch)},
+          reading_{make_room<ReadRequest>(1)},
           published_{content_},
           writer_thread_{[this] { write_until_closed(); }},
           reader_thread_{[this] { read_until_closed(); }} {}
@@ -96,46 +81,39 @@ class UsersJsonStore final : public authority::Store {
     void read(Query query, Done<void> done) override { queue(reads_, ReadRequest{.query = std::move(query), .done = std::move(done)}); }
 
   private:
-    static void refuse(WriterRequest& request, Error error) {
-        std::visit([error](auto& one) { one.done(std::unexpected{error}); }, request);
-    }
-    static void refuse(ReadRequest& request, Error error) { request.done(std::unexpected{error}); }
-    template <class Request>
-    static void queue(WorkQueue<Request>& to, Request request) {
-        switch (to.push(request)) {
-            case Admission::kTaken:
-                return;
-            case Admission::kFull:
-                return refuse(request, Error::kBusy);
-            case Admission::kClosed:
-                return refuse(request, Error::kStoreUnavailable);
-        }
-    }
-
-    void write_until_closed();
-    void serve(std::vector<WriterRequest>& batch);
-    void commit_together(std::vector<WriteRequest*> const& requests);
-    Result<void> change(std::vector<WriteRequest*> const& requests);
-    UsersDocument run_all(std::vector<WriteRequest*> const& requests);
-    Result<FileVersion> replace(UsersDocument const& document);
+    void write_until_closed() noexcept;
+    void serve(WriterRequest& request) noexcept;
+    void commit_together() noexcept;
+    Result<void> change();
+    UsersDocument run_all();
+    Result<FileVersion> replace();
+    Result<void> refresh();
     Result<void> catch_up();
     bool are_files_in_place(Result<void> const& caught_up);
     void publish(Content content);
+    void tell_difference();
+    Result<void> start_telling(authority::Listener& listener);
     void tell(std::span<Change const> changes);
-    void read_until_closed();
+    void read_until_closed() noexcept;
+    Result<void> read_one(ReadRequest& request);
     Error report(FileFault const& fault);
 
     log::Logger* log_;
     authority::KeyRingHolder const* keys_;
     std::unique_ptr<FilePort> files_;
-    UsersFile file_;                             // the writer thread's, as the seven below
+    UsersFile file_;                             // the writer thread's, as those below up to `reports_`
     AuditFile audit_;                            ///< Read by the other thread, too.
     std::vector<authority::AuditEvent> events_;  ///< Of the requests that are under way.
     Content content_;                            ///< As it was last read or written.
+    Document told_;                              ///< What the listener knows; null: not all of any.
     std::string text_;                           ///< Kept for its room.
     authority::Listener* listener_ = nullptr;
-    bool is_lost_ = false;                ///< The file could not be read the last time.
-    std::optional<FileVersion> damaged_;  ///< A version that can't be read, which has been said.
+    bool is_lost_ = false;                     ///< The file could not be read the last time.
+    std::optional<FileVersion> damaged_;       ///< A version that can't be read, which has been said.
+    bool is_replacing_ = false;                ///< The file may have the new content already.
+    std::vector<WriterRequest> batch_;         ///< With room for all, so that taking them needs no memory; as the one below.
+    std::vector<WriteRequest*> batch_writes_;  ///< Those of the batch that write.
+    std::vector<ReadRequest> reading_;         // the reader thread's
     ReportLimit reports_;
     std::atomic<bool> is_in_place_{true};
     std::mutex mutex_;   // of the one below
@@ -161,69 +139,67 @@ Result<void> UsersJsonStore::attach(authority::Listener& listener) {
     return outcome.get();
 }
 
-void UsersJsonStore::write_until_closed() {
-    for (;;) {
-        auto batch = writes_.take(kMaxBatch, kPollPeriod, kLinger);
-        if (!batch) return;
+void UsersJsonStore::write_until_closed() noexcept {
+    while (writes_.take(batch_, kPollPeriod, kLinger)) {
         // For a process that died between its write and its knock.
-        if (batch->empty()) static_cast<void>(are_files_in_place(catch_up()));
-        else serve(*batch);
+        if (batch_.empty()) static_cast<void>(unless_memory_lacks(*log_, "reading changes", [this] { return refresh(); }));
+        batch_writes_.clear();
+        for (auto& request : batch_)
+            if (auto* const write = std::get_if<WriteRequest>(&request)) batch_writes_.push_back(write);
+        if (!batch_writes_.empty()) commit_together();
+        for (auto& request : batch_) serve(request);
     }
 }
 
-void UsersJsonStore::serve(std::vector<WriterRequest>& batch) {
-    std::vector<WriteRequest*> writes;
-    for (auto& request : batch)
-        if (auto* const write = std::get_if<WriteRequest>(&request)) writes.push_back(write);
-    if (!writes.empty()) commit_together(writes);
-
-    for (auto& request : batch) {
-        if (auto* const write = std::get_if<WriteRequest>(&request)) {
-            write->done(std::move(write->outcome));
-        } else if (auto* const refresh = std::get_if<RefreshRequest>(&request)) {
-            auto caught_up = catch_up();
-            static_cast<void>(are_files_in_place(caught_up));
-            refresh->done(std::move(caught_up));
-        } else {
-            auto& attach = std::get<AttachRequest>(request);
-            listener_ = attach.listener;
-            tell(std::vector<Change>{authority::StartOver{}});
-            tell(difference({}, *content_.document));
-            tell(std::vector<Change>{authority::ReloadComplete{}});
-            attach.done({});
-        }
-    }
+void UsersJsonStore::serve(WriterRequest& request) noexcept {
+    if (auto* const write = std::get_if<WriteRequest>(&request)) return answer(write->done, write->outcome);
+    if (auto* const refreshing = std::get_if<RefreshRequest>(&request))
+        return answer(refreshing->done, unless_memory_lacks(*log_, "reading changes", [this] { return refresh(); }));
+    auto& attach = std::get<AttachRequest>(request);
+    answer(attach.done, unless_memory_lacks(*log_, "loading", [&] { return start_telling(*attach.listener); }));
 }
 
-void UsersJsonStore::commit_together(std::vector<WriteRequest*> const& requests) {
-    auto const changed = change(requests);
+Result<void> UsersJsonStore::refresh() {
+    auto caught_up = catch_up();
+    static_cast<void>(are_files_in_place(caught_up));
+    return caught_up;
+}
+
+void UsersJsonStore::commit_together() noexcept {
+    is_replacing_ = false;
+    auto const changed = unless_memory_lacks(*log_, "committing", [this] { return change(); });
     if (changed) return;
+    audit_.forget();  // what was added to it may be of a change that did not happen
+    auto const error = is_replacing_ ? Error::kStoreOutcomeUnknown : changed.error();
     // What a request refused by itself, it is told as it is.
-    for (auto* const request : requests)
-        if (request->outcome) request->outcome = std::unexpected{changed.error()};
+    for (auto* const request : batch_writes_)
+        if (request->outcome) request->outcome = std::unexpected{error};
 }
 
 /// Reads what others wrote, runs the requests and writes, all under the lock.
-Result<void> UsersJsonStore::change(std::vector<WriteRequest*> const& requests) {
+Result<void> UsersJsonStore::change() {
     auto const lock = file_.lock();
     if (!lock) return std::unexpected{report(lock.error())};
     if (auto current = catch_up(); !are_files_in_place(current)) return current ? std::unexpected{Error::kStoreUnavailable} : current;
-    auto document = std::make_shared<UsersDocument const>(run_all(requests));
+    auto document = std::make_shared<UsersDocument const>(run_all());
     bool const is_changed = document->users != content_.document->users;
+    text_.clear();
+    if (is_changed) write_users(text_, *document);
     // An event without its change is found out; a change without its event would not be.
     if (auto const added = audit_.append(events_, content_.version, is_changed); !added) return std::unexpected{report(added.error())};
     if (!is_changed) return {};
-    auto version = replace(*document);
+    auto version = replace();
     if (!version) return std::unexpected{version.error()};
     publish({.document = std::move(document), .version = std::move(*version)});
     return {};
 }
 
-Result<FileVersion> UsersJsonStore::replace(UsersDocument const& document) {
-    text_.clear();
-    write_users(text_, document);
+/// Puts `text_` into the file's place.
+Result<FileVersion> UsersJsonStore::replace() {
+    is_replacing_ = true;
     auto version = file_.replace(text_);
     if (version) return std::move(*version);
+    is_replacing_ = false;  // what has become of it is known
     // The old content is still there, as a rule: what was said of the new one goes. Else whoever writes next looks again.
     if (auto const present = files_->look(file_.path()))
         if (auto const settled = audit_.settle(*present); !settled) report(settled.error());
@@ -233,12 +209,12 @@ Result<FileVersion> UsersJsonStore::replace(UsersDocument const& document) {
     return std::unexpected{version.error().is_outcome_unknown ? Error::kStoreOutcomeUnknown : error};
 }
 
-UsersDocument UsersJsonStore::run_all(std::vector<WriteRequest*> const& requests) {
+UsersDocument UsersJsonStore::run_all() {
     auto document = *content_.document;
     events_.clear();
-    for (auto* const request : requests) {
+    for (auto* const request : batch_writes_) {
         UsersJsonTransaction transaction{document, keys_, audit_, content_.version};
-        request->outcome = request->work(transaction);
+        request->outcome = unless_memory_lacks(*log_, "writing", [&] { return request->work(transaction); });
         if (request->outcome && transaction.has_failed()) request->outcome = std::unexpected{Error::kStoreUnavailable};
         if (!request->outcome) continue;
         events_.insert(events_.end(), transaction.events().begin(), transaction.events().end());
@@ -252,6 +228,7 @@ Result<void> UsersJsonStore::catch_up() {
     auto const is_current = file_.is_current(content_.version);
     if (is_current && *is_current) {
         is_lost_ = false;
+        tell_difference();
         return {};
     }
     auto content = is_current ? file_.read() : std::unexpected{is_current.error()};
@@ -273,12 +250,31 @@ Result<void> UsersJsonStore::catch_up() {
 }
 
 void UsersJsonStore::publish(Content content) {
-    auto const before = std::exchange(content_, std::move(content)).document;
+    content_ = std::move(content);
     {
         std::scoped_lock const lock{mutex_};
         published_ = content_;
     }
-    if (listener_ != nullptr) tell(difference(*before, *content_.document));
+    tell_difference();
+}
+
+/// Where memory ends it, all is told the next time: what was told of what is gone by then would stay otherwise.
+void UsersJsonStore::tell_difference() {
+    if (listener_ == nullptr || told_ == content_.document) return;
+    if (auto const before = std::exchange(told_, nullptr)) {
+        tell(difference(*before, *content_.document));
+    } else {
+        tell(std::vector<Change>{authority::StartOver{}});
+        tell(difference({}, *content_.document));
+        tell(std::vector<Change>{authority::ReloadComplete{}});
+    }
+    told_ = content_.document;
+}
+
+Result<void> UsersJsonStore::start_telling(authority::Listener& listener) {
+    listener_ = &listener;
+    tell_difference();
+    return {};
 }
 
 void UsersJsonStore::tell(std::span<Change const> changes) {
@@ -286,15 +282,19 @@ void UsersJsonStore::tell(std::span<Change const> changes) {
         listener_->on_changes(changes.first(std::min(kToldAtOnce, changes.size())));
 }
 
-void UsersJsonStore::read_until_closed() {
-    while (auto batch = reads_.take(1, std::chrono::hours{1}))
-        for (auto& request : *batch) {
-            std::unique_lock lock{mutex_};
-            UsersJsonTransaction snapshot{*published_.document, keys_, audit_, published_.version};
-            lock.unlock();
-            auto outcome = request.query(snapshot);
-            request.done(std::move(outcome));
+void UsersJsonStore::read_until_closed() noexcept {
+    while (reads_.take(reading_, std::chrono::hours{1}))
+        for (auto& request : reading_) {
+            auto const outcome = unless_memory_lacks(*log_, "reading", [&] { return read_one(request); });
+            answer(request.done, outcome);
         }
+}
+
+Result<void> UsersJsonStore::read_one(ReadRequest& request) {
+    std::unique_lock lock{mutex_};
+    UsersJsonTransaction snapshot{*published_.document, keys_, audit_, published_.version};
+    lock.unlock();
+    return request.query(snapshot);
 }
 
 Error UsersJsonStore::report(FileFault const& fault) {

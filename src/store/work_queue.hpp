@@ -7,9 +7,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <iterator>
 #include <mutex>
-#include <optional>
+#include <new>
 #include <utility>
 #include <vector>
 
@@ -23,34 +22,42 @@ class WorkQueue {
   public:
     explicit WorkQueue(std::size_t bound) : bound_{bound} {}
 
-    /// Takes the request, unless the queue is full or closed: then it stays with the caller.
-    Admission push(Request& request) {
+    /// Takes the request, unless the queue is closed or full, which it also is where memory lacks: then it stays with the caller.
+    Admission push(Request& request) noexcept {
         {
             std::scoped_lock const lock{mutex_};
             if (is_closed_) return Admission::kClosed;
             if (requests_.size() >= bound_) return Admission::kFull;
-            requests_.push_back(std::move(request));
+            try {
+                requests_.push_back(std::move(request));
+            } catch (std::bad_alloc const&) {
+                return Admission::kFull;
+            }
             if (requests_.size() < wanted_) return Admission::kTaken;
         }
         arrived_.notify_one();
         return Admission::kTaken;
     }
 
-    /// Waits for requests and takes up to `most`; none after `patience`. nullopt once the queue is closed and empty.
+    /// Destroys what is in `taken`, waits for requests and takes as many as `taken` has room for, without allocating; none after `patience`.
+    /// @return false once the queue is closed and empty.
     ///
     /// Whoever was answered last is likely to ask again at once: when the first has come, it waits up to `linger` more for as many as were taken the
     /// last time or wait already. A lone caller never waits for company.
-    std::optional<std::vector<Request>> take(std::size_t most, std::chrono::milliseconds patience, std::chrono::microseconds linger = {}) {
+    bool take(std::vector<Request>& taken, std::chrono::milliseconds patience, std::chrono::microseconds linger = {}) noexcept {
+        taken.clear();
+        auto const most = taken.capacity();
         std::unique_lock lock{mutex_};
         auto const company = std::min(most, last_taken_ + requests_.size());
         await(lock, 1, patience);
         if (linger.count() > 0 && !requests_.empty()) await(lock, company, linger);
-        if (is_closed_ && requests_.empty()) return std::nullopt;
-        auto const end = requests_.begin() + static_cast<std::ptrdiff_t>(std::min(most, requests_.size()));
-        std::vector<Request> taken{std::make_move_iterator(requests_.begin()), std::make_move_iterator(end)};
-        requests_.erase(requests_.begin(), end);
+        if (is_closed_ && requests_.empty()) return false;
+        while (!requests_.empty() && taken.size() < most) {
+            taken.push_back(std::move(requests_.front()));
+            requests_.pop_front();
+        }
         last_taken_ = taken.size();
-        return taken;
+        return true;
     }
 
     /// What waits is still handed out; nothing new is let in.

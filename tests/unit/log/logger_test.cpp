@@ -71,6 +71,21 @@ TEST(Logger, ChangesItsLevelWhileItRuns) {
     EXPECT_EQ(lines_of([&] { write_one_of_each(log); }).size(), 2U);
 }
 
+TEST(Logger, SaysOnceAMinuteThatMemoryIsShortInTheFormOfEachLine) {
+    for (auto const format : {Format::kLogfmt, Format::kJson}) {
+        auto const lines = lines_of([format] {
+            Logger log{Level::kError, format};
+            log.note_memory_shortage("answering a request");
+            log.note_memory_shortage("reading");
+            Logger{Level::kNone, format}.note_memory_shortage("writing");
+        });
+        ASSERT_EQ(lines.size(), 1U);
+        auto const time = lines.front().substr(format == Format::kJson ? 9 : 5, 24);
+        EXPECT_EQ(lines.front(), format_line(format, time, Level::kError, "memory_short",
+                                             {{"doing", "answering a request"}, {"effect", "it was not done; the server goes on"}}));
+    }
+}
+
 TEST(Logger, KeepsLinesOfSeveralThreadsWhole) {
     auto const lines = lines_of([] {
         Logger log{Level::kInfo, Format::kJson};

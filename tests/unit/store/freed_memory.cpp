@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "freed_memory.hpp"
 
+#include <atomic>
 #include <cstdlib>
 #include <malloc.h>
 #include <new>
@@ -12,7 +13,12 @@ namespace {
 
 thread_local FreedMemory* watcher = nullptr;
 
+thread_local bool is_spared = false;
+std::atomic<bool> is_short{false};
+std::atomic<std::int64_t> blocks_left{0};
+
 void* take(std::size_t size, std::size_t alignment) {
+    if (is_short.load(std::memory_order_acquire) && !is_spared && blocks_left.fetch_sub(1, std::memory_order_relaxed) <= 0) throw std::bad_alloc{};
     auto const whole = (size + alignment - 1) / alignment * alignment;
     auto* const block = std::aligned_alloc(alignment, whole);
     if (block == nullptr) throw std::bad_alloc{};
@@ -36,6 +42,19 @@ FreedMemory::~FreedMemory() { watcher = nullptr; }
 void FreedMemory::look_at(void const* block, std::size_t size) noexcept {
     for (auto const& text : texts_) finds_ += memmem(block, size, text.data(), text.size()) != nullptr ? 1 : 0;
 }
+
+MemoryShortage::MemoryShortage(std::int64_t blocks) {
+    is_spared = true;
+    blocks_left = blocks;
+    is_short = true;
+}
+
+MemoryShortage::~MemoryShortage() {
+    is_short = false;
+    is_spared = false;
+}
+
+bool MemoryShortage::was_felt() const noexcept { return blocks_left < 0; }
 
 }  // namespace warder::tests
 

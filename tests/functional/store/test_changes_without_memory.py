@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: MIT
+"""Where memory ends, a change fails as a whole, and the server goes on: its requests, commands, reloads and housekeeping."""
+
+import contextlib
+import resource
+import signal
+
+import pytest
+import requests
+from support.server import ADMIN_PASSWORD
+from support.waiting import eventually
+
+LONG_HEAD = b"GET / HTTP/1.1\r\nX: " + b"a" * 9000
+CONNECTIONS = 3000
+
+
+@pytest.fixture(autouse=True)
+def many_descriptors():
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (before[1], before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
+@contextlib.contextmanager
+def memory_used_up(server, more=2_000_000):
+    """Connections with long heads take all that the process may still have."""
+    with open(f"/proc/{server.process.pid}/status", encoding="ascii") as status:
+        limit = next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmData")) + more
+    before = resource.prlimit(server.process.pid, resource.RLIMIT_DATA, (limit, resource.RLIM_INFINITY))
+    with contextlib.ExitStack() as stack:
+        for _ in range(CONNECTIONS):
+            with contextlib.suppress(OSError):
+                stack.enter_context(server.wire(timeout=5)).send(LONG_HEAD)
+        eventually(lambda: "memory" in server.log())
+        try:
+            yield
+        finally:
+            resource.prlimit(server.process.pid, resource.RLIMIT_DATA, before)
+
+
+@pytest.fixture
+def server(start_with_store):
+    return start_with_store('threads = 2\nidle_timeout = "60 s"\nheader_timeout = "60 s"\n')
+
+
+def try_to_mint(person, description):
+    """The minted id; None: refused for now, or without an answer."""
+    try:
+        answer = person.post("/v1alpha/token/", {"jwt_token_description": description, "jwt_token_life": "1 day"})
+    except requests.RequestException:
+        return None
+    assert answer.status_code in (201, 503), answer.text
+    return answer.json().get("jwt_token")
+
+
+@pytest.mark.bare
+def test_changes_without_memory_fail_as_a_whole_and_the_server_goes_on(server):
+    admin = server.person("admin", ADMIN_PASSWORD)
+    kept = admin.mint("before")
+    minted = []
+    with memory_used_up(server):
+        for number in range(200):
+            token = try_to_mint(admin, f"token {number} " + "d" * 150)
+            if token:
+                minted.append(token)
+        assert server.is_running(), server.log()
+    assert server.accepts(kept)
+    assert all(server.accepts(token) for token in minted), "what was acknowledged acts"
+    listed = admin.tokens()
+    assert len(listed) >= len(minted) + 1
+    assert admin.mint("after")
+    server.restart()
+    assert all(server.accepts(token) for token in minted)
+    assert admin.tokens().keys() >= listed.keys(), "what was listed was in the store"
+
+
+@pytest.mark.bare
+def test_reload_command_and_housekeeping_without_memory_keep_the_old_state(server):
+    admin = server.person("admin", ADMIN_PASSWORD)
+    token = admin.mint("before")
+    with memory_used_up(server):
+        for number in range(3):
+            # Each signal is followed by housekeeping.
+            server.process.send_signal(signal.SIGHUP)
+            eventually(lambda count=number + 1: server.log().count("reloaded:") + server.log().count("the old one stays") >= count)
+            assert server.cli("user", "list").returncode == 0
+            assert server.cli("token", "create", "--user", "admin", "--description", f"by command {number}", "--life", "1 day").returncode == 0
+            assert server.is_running(), server.log()
+    assert server.accepts(token)
+    assert server.cli("token", "list").returncode == 0
+    eventually(lambda: {f"by command {number}" for number in range(3)} <= {entry["jwt_token_description"] for entry in admin.tokens().values()})
+    created = server.cli("token", "create", "--user", "admin", "--description", "after", "--life", "1 day")
+    assert created.returncode == 0 and "warning" not in created.stderr
+    assert server.accepts(created.stdout.strip())
+    assert server.log().count("memory_short") <= 2
