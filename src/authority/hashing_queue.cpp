@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <iterator>
+#include <limits>
+#include <new>
 #include <utility>
 
 namespace warder::authority {
@@ -12,43 +14,78 @@ constexpr std::uint64_t kTurnsOfTheOldest = 4;
 
 }  // namespace
 
-std::optional<HashingQueue::Job> HashingQueue::push(Job job, HashOrigin const& origin, std::size_t room) {
+std::optional<HashingQueue::Job> HashingQueue::push(Job job, HashOrigin const& origin, std::size_t room, TimePoint now) {
+    forget_old_refusals(now);
+    auto const known = refused_.find(origin.address);
+    Rank rank{.has_failed_lately = origin.has_failed_lately, .refusals = known == refused_.end() ? 0 : known->second.count};
+    // What may lack memory comes first, so that nobody loses a place for nothing.
     auto own = std::ranges::find(places_, origin.address, &Place::address);
+    Places fresh;
+    if (own == places_.end()) own = fresh.insert(fresh.end(), {.address = origin.address, .rank = {}, .jobs = {}});
+    own->jobs.push_back(std::move(job));
+
     std::optional<Job> displaced;
     if (size_ >= room) {
-        auto const victim = find_victim(own, origin.has_failed_lately);
-        if (victim == places_.end()) return job;
-        displaced = std::move(victim->jobs.back());
-        victim->jobs.pop_back();
+        rank = std::max(rank, own->rank);
+        auto const victim = find_victim(own->jobs.size() - 1, rank);
+        bool const is_refused = victim == places_.end();
+        auto& loser = is_refused ? *own : *victim;
+        displaced = std::move(loser.jobs.back());
+        loser.jobs.pop_back();
+        note_refusal(loser.address, now);
+        if (is_refused) return displaced;
         --size_;
         if (victim->jobs.empty()) places_.erase(victim);
     }
-    if (own == places_.end()) own = places_.insert(places_.end(), {.address = origin.address, .jobs = {}});
-    own->has_failed_lately = own->has_failed_lately || origin.has_failed_lately;
-    own->jobs.push_back(std::move(job));
+    own->rank = std::max(own->rank, rank);
+    places_.splice(places_.end(), fresh);
     ++size_;
     return displaced;
 }
 
-/// The place that loses its newest job for a newcomer of the place `own`, which may not exist yet; the end if the newcomer has to go.
-HashingQueue::Places::iterator HashingQueue::find_victim(Places::iterator own, bool has_failed_lately) {
+/// The place that loses its newest job for a newcomer of an address that has so many besides it; the end if the newcomer has to go.
+HashingQueue::Places::iterator HashingQueue::find_victim(std::size_t own_jobs, Rank rank) {
     auto const count = [](Place const& place) { return place.jobs.size(); };
     auto const largest = std::ranges::max_element(places_, {}, count);
-    if (largest == places_.end()) return largest;
-    auto const own_jobs = own == places_.end() ? 0 : own->jobs.size();
-    if (largest->jobs.size() >= own_jobs + 2) return largest;
+    if (largest == places_.end() || largest->jobs.size() >= own_jobs + 2) return largest;
     if (own_jobs > 0) return places_.end();
-    if (auto const suspect = std::ranges::find_if(places_, &Place::has_failed_lately); suspect != places_.end()) return suspect;
-    return has_failed_lately ? places_.end() : places_.begin();
+    auto const last = std::ranges::max_element(places_, {}, &Place::rank);
+    return rank <= last->rank ? last : places_.end();
 }
 
 HashingQueue::Places::iterator HashingQueue::next() {
     if (++turns_ % kTurnsOfTheOldest == 0) return places_.begin();
-    auto const rank = [](Place const& place) { return std::pair{place.has_failed_lately, place.had_turn}; };
+    auto const rank = [](Place const& place) { return std::pair{place.rank, place.had_turn}; };
     auto best = places_.begin();
     for (auto place = std::next(best); place != places_.end(); ++place)
         if (rank(*place) <= rank(*best)) best = place;
     return best;
+}
+
+void HashingQueue::forget_old_refusals(TimePoint now) noexcept {
+    while (!refused_order_.empty()) {
+        auto const oldest = refused_.find(refused_order_.front());
+        if (refused_.size() <= kRemembered && now < oldest->second.last + kRememberedFor) return;
+        refused_.erase(oldest);
+        refused_order_.pop_front();
+    }
+}
+
+/// Without memory for it, it is not remembered.
+void HashingQueue::note_refusal(IpAddress const& address, TimePoint now) noexcept {
+    try {
+        auto known = refused_.find(address);
+        if (known == refused_.end()) {
+            std::list<IpAddress> node{address};
+            known = refused_.emplace(address, Refusals{.count = 0, .last = now, .place = node.begin()}).first;
+            refused_order_.splice(refused_order_.end(), node);
+        } else {
+            refused_order_.splice(refused_order_.end(), refused_order_, known->second.place);
+        }
+        known->second.last = now;
+        if (known->second.count < std::numeric_limits<std::uint32_t>::max()) ++known->second.count;
+    } catch (std::bad_alloc const&) {  // NOLINT(bugprone-empty-catch): see above
+    }
 }
 
 HashingQueue::Job HashingQueue::pop() {

@@ -2,7 +2,9 @@
 #include "authority/password_hasher.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <condition_variable>
+#include <exception>
 #include <mutex>
 #include <new>
 #include <optional>
@@ -82,7 +84,8 @@ struct PasswordHasher::State {
 
     void submit(Job job, HashOrigin const& origin) {
         std::unique_lock lock{mutex};
-        auto refused = has_ended ? std::optional{std::move(job)} : waiting.push(std::move(job), origin, settings.queue + idle);
+        auto refused =
+            has_ended ? std::optional{std::move(job)} : waiting.push(std::move(job), origin, settings.queue + idle, std::chrono::steady_clock::now());
         lock.unlock();
         wake.notify_one();
         if (refused) (*refused)(Fate::kRefuse);
@@ -96,7 +99,11 @@ struct PasswordHasher::State {
             --idle;
             auto job = waiting.pop();
             lock.unlock();
-            job(Fate::kRun);
+            try {
+                job(Fate::kRun);
+            } catch (std::exception const&) {  // NOLINT(bugprone-empty-catch): who waits learns of it as the job goes, for what it would have told
+                                               // needs memory
+            }
             job = {};  // what it captured is wiped now, not when the next job comes
             lock.lock();
             ++idle;

@@ -23,7 +23,7 @@ class Crowd:
 
     def __init__(self, server, sources, clients):
         self.server, self.answers, self.is_over = server, [], threading.Event()
-        self.is_crowded = threading.Event()
+        self.is_crowded, self.unanswered = threading.Event(), set(sources)
         names = itertools.count()
         self.threads = [threading.Thread(target=self.guess, args=(source, names)) for source in sources for _ in range(clients)]
 
@@ -31,7 +31,8 @@ class Crowd:
         while not self.is_over.is_set():
             answer = attempt(self.server, f"user{next(names)}", "wrong", source)
             self.answers.append(answer)
-            if answer.status == 503:
+            self.unanswered.discard(source)
+            if answer.status == 503 and not self.unanswered:
                 self.is_crowded.set()
             if answer.status == 429:
                 return
@@ -39,7 +40,7 @@ class Crowd:
     def __enter__(self):
         for thread in self.threads:
             thread.start()
-        assert self.is_crowded.wait(60), "the queue is full"
+        assert self.is_crowded.wait(60), "the queue is full, and every address has been answered"
         return self
 
     def __exit__(self, *_):
@@ -60,3 +61,11 @@ def test_sign_in_from_a_new_address_succeeds_beside_a_crowd_that_guesses(start_s
     for answer in refused:
         assert_refused(answer, 503, "unavailable")
         assert answer.header("Retry-After") == "1"
+
+
+def test_first_sign_in_of_an_address_succeeds_beside_a_hundred_addresses_that_retry_at_once(start_server):
+    server = start_server(env=SLOW)
+    with Crowd(server, [f"127.0.3.{number}" for number in range(1, 101)], 1) as crowd:
+        for number in range(1, 11):
+            assert attempt(server, "admin", ADMIN_PASSWORD, f"127.0.4.{number}").status == 200
+    assert sum(answer.status == 503 for answer in crowd.answers) > 10

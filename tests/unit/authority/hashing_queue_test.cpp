@@ -17,7 +17,7 @@ class HashingQueueTest : public testing::Test {
   protected:
     void push(std::string const& name, std::uint8_t address, bool has_failed_lately = false) {
         auto refused = queue_.push([this, name](Fate fate) { (fate == Fate::kRun ? done_ : refused_).push_back(name); },
-                                   {.address = {address}, .has_failed_lately = has_failed_lately}, room_);
+                                   {.address = {address}, .has_failed_lately = has_failed_lately}, room_, now_);
         if (refused) (*refused)(Fate::kRefuse);
     }
     Names run_all() {
@@ -28,6 +28,7 @@ class HashingQueueTest : public testing::Test {
 
     HashingQueue queue_;
     std::size_t room_ = 64;
+    HashingQueue::TimePoint now_{};
     Names done_;
     Names refused_;
 };
@@ -111,6 +112,68 @@ TEST_F(HashingQueueTest, CrowdOfGuessersDelaysANewcomerByNoMoreThanTwoTurns) {
         if (done_ != Names{"newcomer"}) queue_.pop()(Fate::kRun);
         EXPECT_EQ(done_.back(), "newcomer");
         push("guess", 202, true);
+    }
+}
+
+TEST_F(HashingQueueTest, NewcomerGoesBeforeThoseThatWereRefusedAndRetry) {
+    room_ = 2;
+    for (std::uint8_t address = 1; address <= 4; ++address) push("first " + std::to_string(address), address);
+    EXPECT_EQ(refused_, (Names{"first 1", "first 2"}));
+    push("newcomer", 9);
+    push("retry 1", 1);
+    push("retry 2", 2);
+    EXPECT_EQ(refused_, (Names{"first 1", "first 2", "first 3", "retry 1", "retry 2"})) << "neither displaces a place that was never refused";
+    EXPECT_EQ(run_all(), (Names{"newcomer", "first 4"}));
+}
+
+TEST_F(HashingQueueTest, AddressThatWasRefusedMoreOftenRanksBehind) {
+    room_ = 1;
+    push("in place", 1);
+    for (int i = 0; i < 3; ++i) push("hammers", 2, true);
+    push("waits", 3, true);
+    room_ = 3;
+    push("hammers", 2);
+    push("waits", 3);
+    EXPECT_EQ(run_all(), (Names{"in place", "waits", "hammers"}));
+}
+
+TEST_F(HashingQueueTest, MinuteEndsARefusal) {
+    room_ = 1;
+    push("in place", 1);
+    push("refused", 2, true);
+    now_ += HashingQueue::kRememberedFor - std::chrono::seconds{1};
+    push("refused", 2, true);
+    now_ += HashingQueue::kRememberedFor - std::chrono::seconds{1};
+    push("in place", 1);
+    EXPECT_EQ(queue_.remembered(), 2U) << "each refusal begins the minute anew";
+    now_ += std::chrono::seconds{1};
+    push("refused", 3, true);
+    EXPECT_EQ(queue_.remembered(), 2U) << "address 2 is forgotten";
+}
+
+TEST_F(HashingQueueTest, RemembersNoMoreThanSoManyAddresses) {
+    room_ = 1;
+    push("in place", 1);
+    for (std::size_t i = 0; i < HashingQueue::kRemembered + 100; ++i) {
+        IpAddress address{2};
+        address[1] = static_cast<std::uint8_t>(i);
+        address[2] = static_cast<std::uint8_t>(i >> 8U);
+        static_cast<void>(queue_.push([](Fate) {}, {.address = address, .has_failed_lately = true}, room_, now_));
+    }
+    EXPECT_LE(queue_.remembered(), HashingQueue::kRemembered + 1);
+}
+
+TEST_F(HashingQueueTest, CrowdThatIsRefusedAndRetriesAtOnceDelaysANewcomerByNoMoreThanTwoTurns) {
+    room_ = 8;
+    for (std::uint8_t address = 1; address <= 200; ++address) push("crowd", address);
+    for (std::uint8_t address = 1; address <= 200; ++address) push("crowd", address);
+    for (std::uint8_t newcomer = 201; newcomer <= 220; ++newcomer) {
+        push("newcomer", newcomer);
+        for (std::uint8_t address = 1; address <= 200; ++address) push("crowd", address);
+        done_.clear();
+        queue_.pop()(Fate::kRun);
+        if (done_ != Names{"newcomer"}) queue_.pop()(Fate::kRun);
+        EXPECT_EQ(done_.back(), "newcomer");
     }
 }
 
