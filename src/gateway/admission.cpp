@@ -6,7 +6,11 @@
 #include "http/errors.hpp"
 #include "http/named_resources.hpp"
 #include "http/router.hpp"
+#include "http/text.hpp"
 
+#include <algorithm>
+#include <cstddef>
+#include <string>
 #include <utility>
 
 namespace warder::gateway {
@@ -89,14 +93,38 @@ Ask make_ask(Admitted const& admitted, http::Request const& request, RpcCalls co
             .rpc_methods = names_methods ? &calls->distinct() : nullptr};
 }
 
-std::optional<Response> judge(authority::VerifiedToken const& token, Admitted const& admitted, http::Request const& request, RpcCalls const* calls) {
+/// A sentence that names up to three of the methods that no grant covers.
+std::string describe_uncovered(authority::VerifiedToken const& token, Ask ask) {
+    constexpr std::size_t kNamed = 3;
+    constexpr std::size_t kLongestName = 64;
+    constexpr std::size_t kMostExamined = 10'000;  // some milliseconds; a body may name millions
+    std::string names;
+    std::size_t count = 0;
+    auto const methods = ask.rpc_methods->in_order();
+    for (auto const method : methods.first(std::min(methods.size(), kMostExamined))) {
+        RpcMethods const alone{method};
+        ask.rpc_methods = &alone;
+        if (http::judge_access(token, ask) == http::Access::kGranted) continue;
+        if (++count > kNamed) break;
+        names.append(count == 1 ? "\"" : ", \"").append(http::for_sentence(method, kLongestName)).append("\"");
+    }
+    if (count == 0) return "No single grant of this token covers every call of the request.";
+    if (count == 1) return "No grant of this token covers the method " + names + ".";
+    return "No grant of this token covers the methods " + names + (count > kNamed ? " and others." : ".");
+}
+
+std::optional<Response> judge(authority::VerifiedToken const& token, Admitted const& admitted, http::Request const& request, RpcCalls const* calls,
+                              std::string* uncovered = nullptr) {
     if (!token.is_limited()) return std::nullopt;
     if (!admitted.path) return refuse_path(PathFault::kForbiddenByte);  // narrowed since it was admitted
     auto const ask = make_ask(admitted, request, calls);
     auto const access = http::judge_access(token, ask);
     // A response calls nothing: a token that may make any call there may also answer.
     bool const may_answer = access == http::Access::kNeedsBody && calls != nullptr && calls->is_response();
-    if (access != http::Access::kGranted && !may_answer) return refuse_access(access);
+    if (access != http::Access::kGranted && !may_answer) {
+        if (uncovered != nullptr && ask.rpc_methods != nullptr) *uncovered = describe_uncovered(token, ask);
+        return refuse_access(access);
+    }
     if (auto const fault = find_named_fault(token, admitted, request, ask)) return http::refuse_named(*fault);
     return std::nullopt;
 }
@@ -159,13 +187,14 @@ std::expected<Admitted, Response> admit(RoutedPath const& routed, http::Desk con
     return admitted;
 }
 
-std::optional<Response> judge_token(Admitted const& admitted, http::Desk const& desk, http::Request const& request, RpcCalls const* calls) {
+std::optional<Response> judge_token(Admitted const& admitted, http::Desk const& desk, http::Request const& request, RpcCalls const* calls,
+                                    std::string* uncovered) {
     if (admitted.token().empty()) return std::nullopt;
     auto const token = desk.services.verifier.verify(admitted.token(), desk.scratch);
     if (!token)
         return unauthorized(request,
                             token.error() == authority::TokenFault::kExpired ? http::TokenComplaint::kExpired : http::TokenComplaint::kNotValid);
-    return judge(*token, admitted, request, calls);
+    return judge(*token, admitted, request, calls, uncovered);
 }
 
 }  // namespace warder::gateway

@@ -44,8 +44,9 @@ struct Admitted {
 [[nodiscard]] bool is_judged_by_body(RouteSettings const& route, http::Request const& request) noexcept;
 
 /// Whether the token of an admitted request is good, now, for that request. @param calls  of the body; null: it is not judged.
+/// @param uncovered  if not null, becomes the sentence that names the methods that no grant covers, where these are what it is refused for.
 /// @return the refusal, if any.
 [[nodiscard]] std::optional<http::Response> judge_token(Admitted const& admitted, http::Desk const& desk, http::Request const& request,
-                                                        RpcCalls const* calls);
+                                                        RpcCalls const* calls, std::string* uncovered = nullptr);
 
 }  // namespace warder::gateway

@@ -184,9 +184,10 @@ http::Task<Exchange::Refusal> Exchange::judge_rpc() {
         co_return rpc_refusal(400, calls.error().id, kUnreadable, sentence_of(calls.error()), slug);
     }
     calls_.emplace(std::move(*calls));
-    auto refusal = judge_token(*admitted_, desk_, request, &*calls_);
+    std::string sentence = "No grant of this token covers every call of the request.";
+    auto refusal = judge_token(*admitted_, desk_, request, &*calls_, &sentence);
     if (!refusal || refusal->status == 401) co_return refusal;
-    co_return rpc_refusal(403, calls_->id(), kRefusedByGrants, "No grant of this token covers every call of the request.", "insufficient_scope");
+    co_return rpc_refusal(403, calls_->id(), kRefusedByGrants, sentence, "insufficient_scope");
 }
 
 /// Receives some more of the body into `body_`. False: it can't be read any further, see `body_fault_`; without one the client is gone or too slow.

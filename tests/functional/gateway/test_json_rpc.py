@@ -99,6 +99,47 @@ def test_one_call_beyond_the_grant_refuses_the_batch(node, upstream):
     assert not upstream.has_heard()
 
 
+def denial(node, body):
+    answer = post(node, body)
+    assert answer.status_code == 403, answer.text
+    return answer.json()["error"]["message"]
+
+
+def test_denial_names_the_methods_that_no_grant_covers(node):
+    assert denial(node, call("sendtoaddress")) == 'No grant of this token covers the method "sendtoaddress".'
+    assert denial(node, [call("getbalance"), call("stop")]) == 'No grant of this token covers the method "stop".'
+    assert denial(node, [call("stop"), call("listunspent"), call("stop"), call("dumpwallet")]) == 'No grant of this token covers the methods "dumpwallet", "stop".'
+    assert denial(node, [call(name) for name in "dcba"]) == 'No grant of this token covers the methods "a", "b", "c" and others.'
+
+
+def test_denial_of_a_batch_that_only_several_grants_cover_says_so(node):
+    token = node.admin.mint("two grants", endpoints=["POST /wallet rpc:getbalance", "POST /wallet rpc:stop"])
+    answer = post(node, [call("getbalance"), call("stop")], bearer=token)
+    assert answer.json()["error"]["message"] == "No single grant of this token covers every call of the request."
+
+
+@pytest.mark.parametrize(
+    "name, shown",
+    [("a\r\nb\0\x1b[31m", r"a\x0D\x0Ab\x00\x1B[31m"), ("m" * 100_000, "m" * 64 + "..."), ("", ""), ('"};', '"};'), ("\u00e4\u202e", r"\xC3\xA4\xE2\x80\xAE"), ("get balance", "get balance")],
+    ids=["control characters", "long", "empty", "quotes", "not ASCII", "a space"],
+)
+def test_hostile_method_name_is_escaped_and_cut_in_a_denial(node, name, shown):
+    assert denial(node, call(name)) == f'No grant of this token covers the method "{shown}".'
+    assert all(0x20 <= byte < 0x7F for byte in post(node, call(name)).content)
+
+
+def test_denial_of_very_many_methods_has_a_bounded_message(node):
+    assert len(denial(node, [{"method": f"{number}" + "\x7f" * 3} for number in range(20_000)])) < 1000
+    many_covered = [{"method": f"list{number}"} for number in range(15_000)] + [{"method": "stop"}]
+    assert denial(node, many_covered).startswith("No ")
+
+
+def test_method_that_is_not_utf8_is_not_echoed(node):
+    answer = post(node, b'{"id":1,"method":"stop\xff"}')
+    assert_rpc_refused(answer, 400, -32700, "bad_json")
+    assert b"stop" not in answer.content
+
+
 @pytest.mark.parametrize(
     "content",
     [b"", b"{", b"[]", b"1", b"null", b'"getbalance"', b'[{"method":"getbalance"},1]', b'{"id":1}', b'{"method":1}', b'{"method":null}', b'{"method":"getbalance",}', b"[[]]"]
