@@ -2,6 +2,7 @@
 // What the operator is told about an exchange whose upstream failed.
 #include "gateway/exchange.hpp"
 #include "gateway/share.hpp"
+#include "gateway/tls_failure.hpp"
 
 #include <string>
 #include <string_view>
@@ -36,6 +37,7 @@ void Exchange::note_no_response() {
     }
     if (response_->state() != State::kHead && response_->state() != State::kBad)
         return note_failure(FailureCause::kBadHead, "the upstream switched protocols (101) without having been asked to");
+    if (auto alert = alert_failure(link_->tls_error())) return note_failure(std::move(*alert));
     std::string reason = link_->has_ended() ? "the upstream closed the connection before it sent a response"
                                             : "the upstream reset the connection before it sent a response";
     if (!link_->is_used() && !link_->stream().is_tls()) reason += "; if it speaks TLS, use an https:// URL";

@@ -56,6 +56,8 @@ http::Task<bool> Exchange::exchange_heads() {
         bool const is_sent = co_await send_request();
         bool const has_head = (is_sent || pump_ != Pump::kNone) && co_await receive_head();
         if (has_head) break;
+        // What the upstream said before it closed the connection may still be there to be read.
+        if (!is_sent && pump_ == Pump::kNone && link_->stream().is_tls() && !is_over()) co_await link_->receive();
         bool const is_dead = link_->is_used() && !has_upstream_spoken_;
         if (is_dead) share_->pool(routes_, route()).note_closed(link_->rested(), std::chrono::steady_clock::now());
         if (is_dead && is_idempotent() && pump_ == Pump::kNone && !is_over() && may_reuse) continue;

@@ -14,6 +14,7 @@
 #include <ctime>
 #include <memory>
 #include <string_view>
+#include <utility>
 
 namespace warder::gateway {
 namespace {
@@ -124,13 +125,30 @@ bool means_plain_http(int reason) noexcept {
            reason == SSL_R_RECORD_LENGTH_MISMATCH;
 }
 
+/// Whether a server that wants a certificate of the client may say this.
+bool may_want_certificate(int alert) noexcept {
+    return alert == SSL_AD_CERTIFICATE_REQUIRED || alert == SSL_AD_BAD_CERTIFICATE || alert == SSL_AD_HANDSHAKE_FAILURE;
+}
+
 }  // namespace
+
+std::optional<UpstreamFailure> alert_failure(unsigned long error) {
+    auto const alert = ERR_GET_LIB(error) == ERR_LIB_SSL ? ERR_GET_REASON(error) - SSL_AD_REASON_OFFSET : 0;
+    if (alert <= 0 || alert > 255) return std::nullopt;
+    std::string reason = "the upstream ended the TLS connection with the alert \"";
+    // OpenSSL 3.0 has no name for it.
+    reason.append(alert == SSL_AD_CERTIFICATE_REQUIRED ? "certificate required" : SSL_alert_desc_string_long(alert)).append("\"");
+    if (alert == SSL_AD_CERTIFICATE_REQUIRED) reason += ": it requires a client certificate, which the gateway doesn't have";
+    else if (may_want_certificate(alert)) reason += "; it may require a client certificate, which the gateway doesn't have";
+    return UpstreamFailure{FailureCause::kHandshakeFailed, std::move(reason)};
+}
 
 UpstreamFailure handshake_failure(http::Stream::FailedHandshake const& failed, RouteSettings const& route) {
     if (!failed.session) return {FailureCause::kHandshakeFailed, "there is not enough memory for TLS"};
     auto const reason = ERR_GET_LIB(failed.error) == ERR_LIB_SSL ? ERR_GET_REASON(failed.error) : 0;
     if (reason == SSL_R_CERTIFICATE_VERIFY_FAILED)
         return certificate_failure(SSL_get_verify_result(failed.session.get()), leaf_of(failed.session.get()), route);
+    if (auto alert = alert_failure(failed.error)) return std::move(*alert);
     if (means_plain_http(reason)) return {FailureCause::kPlainHttp, "the upstream answers without TLS; if it speaks plain HTTP, use an http:// URL"};
     if (reason == 0 || reason == SSL_R_UNEXPECTED_EOF_WHILE_READING)
         return {FailureCause::kHandshakeFailed,

@@ -3,6 +3,7 @@
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
+#include <openssl/err.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -67,6 +68,7 @@ http::Task<bool> UpstreamLink::receive() {
     auto const [error, count] = co_await stream_.read_some(asio::buffer(buffer_.data() + end_, buffer_.size() - end_));
     has_ended_ = error == asio::error::eof;
     is_gone_ = error.failed();
+    if (is_gone_ && stream_.is_tls()) tls_error_ = ERR_peek_error();  // nothing ran in between: a failed read resumes its caller at once
     if (is_gone_) co_return false;
     end_ += count;
     co_return true;

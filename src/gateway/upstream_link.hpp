@@ -67,6 +67,8 @@ class UpstreamLink {
     [[nodiscard]] bool has_ended() const noexcept { return has_ended_; }
     /// Whether nothing comes any more, for whichever reason.
     [[nodiscard]] bool is_gone() const noexcept { return is_gone_; }
+    /// OpenSSL's error of the `receive` that failed: the upstream may have said by an alert why. 0: there is none.
+    [[nodiscard]] unsigned long tls_error() const noexcept { return tls_error_; }
     [[nodiscard]] std::string_view unread() const noexcept { return {buffer_.data() + begin_, end_ - begin_}; }
     void skip(std::size_t count) noexcept { begin_ += count; }
 
@@ -79,6 +81,7 @@ class UpstreamLink {
     bool is_bound_ = false;
     bool has_ended_ = false;
     bool is_gone_ = false;
+    unsigned long tls_error_ = 0;
     std::vector<char> buffer_;
     std::size_t begin_ = 0, end_ = 0;
 };

@@ -57,6 +57,13 @@ def test_client_message_names_the_kind_of_failure(make_gateway, failures):
     assert "closed the connection" in messages["closing"]
 
 
+def test_upload_to_an_upstream_that_requires_a_client_certificate_is_a_tls_failure(make_gateway, failures):
+    gateway = make_gateway(*failures.routes(["requiring_client_certificate"]), top=TOP)
+    answer = gateway.request("POST", "/requiring_client_certificate", data=b"x" * 3_000_000)
+    assert answer.status_code == 502 and answer.json()["error"] == "upstream_failed"
+    assert [line["kind"] for line in failure_lines(gateway.server, "/requiring_client_certificate")] == ["tls"]
+
+
 def test_two_causes_of_one_route_have_a_line_each(make_gateway, upstream):
     answers = [b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nab", ok()]
     upstream.answer = lambda request, peer: (peer.send(answers[int(request.target[-1])]), peer.socket.shutdown(1))[0]

@@ -3,6 +3,7 @@
 
 import contextlib
 import socket
+import ssl
 import struct
 import threading
 
@@ -112,6 +113,26 @@ class BadUpstreams:
         threading.Thread(target=serve, daemon=True).start()
         return listener.getsockname()[1]
 
+    def _requiring_client_certificate(self, name, version):
+        pair = make_certificate(self.folder, name)
+        context = server_context(*pair)
+        context.minimum_version = context.maximum_version = version
+        context.verify_mode = ssl.CERT_REQUIRED
+        context.load_verify_locations(pair[0])
+
+        def speak(peer):
+            with contextlib.suppress(ssl.SSLError):
+                context.wrap_socket(peer, server_side=True).recv(1 << 16)
+
+        return {"upstream": f"https://127.0.0.1:{self._raw(speak)}", "ca_file": pair[0]}
+
+    def requiring_client_certificate(self):
+        """Under TLS 1.3 it says so when the client takes the handshake for done."""
+        return self._requiring_client_certificate("wants-13", ssl.TLSVersion.TLSv1_3)
+
+    def requiring_client_certificate_by_tls_1_2(self):
+        return self._requiring_client_certificate("wants-12", ssl.TLSVersion.TLSv1_2)
+
     def ambiguous_length(self):
         upstream = self._upstream(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n")
         return {"upstream": upstream.url}
@@ -148,9 +169,11 @@ class BadUpstreams:
         ("self_signed", "tls", ["self-signed", "ca_file"]),
         ("of_unknown_authority", "tls", ["unknown CA", "Nobody's CA", "ca_file", "another-ca.pem"]),
         ("plain_where_tls_is_expected", "tls", ["plain HTTP", "http://"]),
+        ("requiring_client_certificate_by_tls_1_2", "tls", ["alert", "may require a client certificate"]),
         ("without_credential", "credential", ["missing", "there is none"]),
     ]
     RESPONDING = [
+        ("requiring_client_certificate", "tls", ["certificate required", "requires a client certificate"]),
         ("silent", "timeout", ["timed out waiting for a response", "response_timeout (1 s)"]),
         ("stuck_in_its_body", "timeout", ["timed out", "idle_timeout (1 s)"]),
         ("tls_where_plain_is_expected", "protocol", ["TLS", "https://"]),
