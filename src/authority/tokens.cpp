@@ -343,8 +343,10 @@ void Authority::count_signed_by(std::string key_id, Done<std::int64_t> done) {
 void Authority::revoke_signed_by(Caller const& caller, std::string key_id, Done<std::int64_t> done) {
     auto revoke = [*this, caller, key_id = std::move(key_id)](Transaction& store) -> Result<std::int64_t> {
         auto const gone = store.delete_signed_by(key_id);
-        if (!gone || *gone == 0) return gone;
-        if (auto noted = note(store, caller, audit_action::kKeyTokensRevoked, key_id); !noted) return std::unexpected{noted.error()};
+        if (!gone) return gone;
+        if (*gone > 0)
+            if (auto noted = note(store, caller, audit_action::kKeyTokensRevoked, key_id); !noted) return std::unexpected{noted.error()};
+        if (auto noted = note(store, caller, audit_action::kKeyRetired, key_id); !noted) return std::unexpected{noted.error()};
         return gone;
     };
     run_write<std::int64_t>(*store_, std::move(revoke), std::move(done));

@@ -63,11 +63,13 @@ int retire_key(Tools const& tools, KeyTools const& keys, std::string const& id, 
     auto const live = wait<std::int64_t>([&](auto done) { tools.authority.count_signed_by(id, std::move(done)); });
     if (!live) return refuse(live.error());
     if (*live > 0 && !revokes_tokens) return refuse(std::to_string(*live) + " live tokens need this key: --revoke-tokens ends them");
-    if (revokes_tokens) {
+    auto const revoke = [&]() -> authority::Result<void> {
         auto const gone = wait<std::int64_t>([&](auto done) { tools.authority.revoke_signed_by(tools.caller, id, std::move(done)); });
-        if (!gone) return refuse(gone.error());
-    }
-    if (auto const saved = save_audited(tools, keys, *without, authority::audit_action::kKeyRetired, id); !saved) return refuse(saved.error());
+        return gone ? authority::Result<void>{} : std::unexpected{gone.error()};
+    };
+    auto const saved =
+        revokes_tokens ? save_with(tools, keys, *without, id, revoke) : save_audited(tools, keys, *without, authority::audit_action::kKeyRetired, id);
+    if (!saved) return refuse(saved.error());
     if (tools.is_json) print(boost::json::object{{"message", "Key retired"}});
     return kDone;
 }

@@ -120,21 +120,32 @@ std::vector<std::string> find_key_file_faults(std::filesystem::path const& path)
     return faults;
 }
 
-std::expected<void, KeyFileError> save_key_ring(std::filesystem::path const& path, crypto::KeyRing const& ring, KeyUse use) {
+std::expected<KeyRingDraft, KeyFileError> KeyRingDraft::write(std::filesystem::path const& path, crypto::KeyRing const& ring, KeyUse use) {
     auto text = write_key_text(ring, use);
     crypto::WipeAtEnd const wiped{text};
     if (text.size() > kLargestFile) return refuse(path, "it would get too large: retire keys that no token needs");
     if (auto const read = read_key_text(text); !read) return refuse(path, "it could not be read again: " + read.error());
 
-    auto const draft = beside(path, ".new");
+    auto draft = beside(path, ".new");
     if (auto const fault = write_draft(draft, text); fault != 0) return refuse(path, "it can't be written", fault);
-    if (::rename(draft.c_str(), path.c_str()) != 0) {
-        auto const fault = errno;
-        ::unlink(draft.c_str());
-        return refuse(path, "it can't be replaced", fault);
-    }
-    if (auto const fault = sync_folder_of(path); fault != 0) return refuse(path, "its folder can't be synced", fault);
+    return KeyRingDraft{path, std::move(draft)};
+}
+
+KeyRingDraft::~KeyRingDraft() {
+    if (!draft_.empty()) ::unlink(draft_.c_str());
+}
+
+std::expected<void, KeyFileError> KeyRingDraft::put_in_place() {
+    if (::rename(draft_.c_str(), path_.c_str()) != 0) return refuse(path_, "it can't be replaced", errno);
+    draft_.clear();
+    if (auto const fault = sync_folder_of(path_); fault != 0) return refuse(path_, "its folder can't be synced", fault);
     return {};
+}
+
+std::expected<void, KeyFileError> save_key_ring(std::filesystem::path const& path, crypto::KeyRing const& ring, KeyUse use) {
+    auto draft = KeyRingDraft::write(path, ring, use);
+    if (!draft) return std::unexpected{std::move(draft.error())};
+    return draft->put_in_place();
 }
 
 std::expected<KeyFileLock, KeyFileError> KeyFileLock::acquire(std::filesystem::path const& path) {

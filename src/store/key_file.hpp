@@ -7,6 +7,7 @@
 #include <expected>
 #include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
 /// The file that holds the signing keys: JSON, 0600, replaced atomically.
@@ -24,6 +25,26 @@ struct KeyFileError {
 
 /// Everything that is wrong with the file, not only what is met first; empty if `load_key_ring` reads it.
 [[nodiscard]] std::vector<std::string> find_key_file_faults(std::filesystem::path const& path);
+
+/// A changed ring, written durably beside the file: what may fail for want of room has not failed. It is removed unless it takes the file's place.
+class KeyRingDraft {
+  public:
+    /// @param use  as for `save_key_ring`.
+    static std::expected<KeyRingDraft, KeyFileError> write(std::filesystem::path const& path, crypto::KeyRing const& ring,
+                                                           KeyUse use = KeyUse::kUsed);
+    KeyRingDraft(KeyRingDraft&& other) noexcept : path_{std::move(other.path_)}, draft_{std::exchange(other.draft_, {})} {}
+    KeyRingDraft& operator=(KeyRingDraft&&) = delete;
+    ~KeyRingDraft();
+
+    /// Replaces the file, durably.
+    std::expected<void, KeyFileError> put_in_place();
+
+  private:
+    KeyRingDraft(std::filesystem::path path, std::filesystem::path draft) : path_{std::move(path)}, draft_{std::move(draft)} {}
+
+    std::filesystem::path path_;
+    std::filesystem::path draft_;  ///< Empty: it is in its place, or moved.
+};
 
 /// Writes the ring durably: temporary file, fsync, rename, fsync of the folder. What fails leaves the old file, and no other, behind.
 /// @param use  keys that are saved have been used with a store, except by a first start.

@@ -90,18 +90,6 @@ def test_a_stopped_server_with_a_full_backlog_holds_no_command_up(start_server):
     assert "the change is stored" in revoked.stderr
 
 
-def test_what_a_failing_command_did_change_acts_at_once(start_server):
-    server = start_server()
-    token = server.person("admin", server.env["WARDER_ADMIN_PASSWORD"]).mint("of the old key")
-    first = json.loads(server.cli("key", "list", "--json").stdout)["keys"][0]["kid"]
-    rotate(server)
-    (server.data_dir / "keys.json.new").mkdir()  # in the way of the file that would replace the keys
-    retired = server.cli("key", "retire", first, "--revoke-tokens")
-    assert retired.returncode == 1
-    assert len(retired.stderr.strip().splitlines()) == 1
-    assert not server.accepts(token)
-
-
 def test_a_socket_left_by_a_killed_server_is_nobody(start_server):
     server = start_server()
     server.kill()
