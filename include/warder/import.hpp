@@ -50,6 +50,7 @@ struct ImportProgress {
     UserId owner{};               ///< That user, as the store knows them.
     std::set<std::string> names;  ///< That were met so far, folded.
     bool is_done = false;
+    bool is_rehearsal = false;  ///< Set for the first batch, which then has to hold all: everything is judged and counted, and nothing stays.
 };
 
 }  // namespace warder::authority

@@ -322,6 +322,7 @@ void declare_import(CLI::App& program, Chosen& chosen, Shared const& a) {
                                   });
     specter->add_option("USERS_JSON", a->import.users_json, "the file, e.g. ~/.specter/users.json")->required();
     add_text(*specter, "--secret-file", a->import.secret_file, "a file with the text of Specter's SECRET_KEY");
+    specter->add_flag("--dry-run", a->import.is_dry_run, "only count what would be added and left out; nothing is written");
 }
 
 }  // namespace

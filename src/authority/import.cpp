@@ -173,12 +173,24 @@ void sort_out_tokens(std::vector<ImportedUser>& users, crypto::KeyRing const& ri
 
 void Authority::import_batch(Caller const& caller, std::shared_ptr<std::vector<ImportedUser> const> users, ImportProgress progress, std::size_t most,
                              Done<ImportProgress> done) {
+    bool const is_rehearsal = progress.is_rehearsal;
     auto import = [*this, caller, users = std::move(users), progress = std::move(progress), most](Transaction& store) -> Result<ImportProgress> {
         auto const note_in_store = [&](std::string_view action, std::string target) { return note(store, caller, action, std::move(target)); };
         Importer importer{store, std::chrono::floor<std::chrono::seconds>(clock_->now()), settings_.max_per_user, note_in_store, progress};
         return importer.bring(*users, most);
     };
-    run_write<ImportProgress>(*store_, std::move(import), std::move(done));
+    if (!is_rehearsal) return run_write<ImportProgress>(*store_, std::move(import), std::move(done));
+    auto slot = std::make_shared<std::optional<ImportProgress>>();
+    auto rehearse = [slot, import = std::move(import)](Transaction& store) mutable -> Result<void> {
+        auto brought = import(store);
+        if (!brought) return std::unexpected{brought.error()};
+        slot->emplace(std::move(*brought));
+        return std::unexpected{Error::kBusy};  // an error undoes what was done
+    };
+    store_->write(std::move(rehearse), [slot, done = std::move(done)](Result<void> outcome) mutable {
+        if (*slot) return done(std::move(**slot));
+        done(std::unexpected{outcome ? Error::kBusy : outcome.error()});
+    });
 }
 
 void Authority::import_users(Caller const& caller, std::vector<ImportedUser> users, Done<ImportReport> done) {

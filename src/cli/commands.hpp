@@ -64,6 +64,7 @@ int rotate_keys(Tools const& tools, KeyTools const& keys);
 struct ImportWanted {
     std::string users_json;
     std::optional<std::string> secret_file;
+    bool is_dry_run = false;  ///< Nothing is written: what would come is counted.
 };
 /// Prints how many users and tokens came, and how many were left out and why.
 int import_specter(Tools const& tools, KeyTools const& keys, ImportWanted const& wanted);

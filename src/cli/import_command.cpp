@@ -40,9 +40,11 @@ std::expected<std::string, std::string> read_file(std::filesystem::path const& p
     auto const refusal = [&path](char const* why) { return std::unexpected{path.string() + ": it can't be read: " + why}; };
     // Without O_NONBLOCK a FIFO would keep us until somebody writes to it.
     files::File const file{path, O_RDONLY | O_NONBLOCK};
+    if (file.fault() == ENOENT) return refusal("there is no such file");
     if (file.fault() != 0) return refusal(std::strerror(file.fault()));
     struct stat facts{};
-    if (::fstat(file.get(), &facts) != 0 || !S_ISREG(facts.st_mode)) return refusal("it is no regular file");
+    if (::fstat(file.get(), &facts) == 0 && S_ISDIR(facts.st_mode)) return refusal("it is a directory; name the file in it");
+    if (!S_ISREG(facts.st_mode)) return refusal("it is no regular file");
     if (static_cast<std::size_t>(facts.st_size) > limit) return refusal("it is too large");
     std::string text(static_cast<std::size_t>(facts.st_size) + 1, '\0');
     if (auto const fault = files::read_all(file.get(), text); fault != 0) return refusal(std::strerror(fault));
@@ -80,11 +82,12 @@ std::vector<ImportedUser> users_of(store::ReadableUsers& readable, ImportReport&
 
 /// Batches that hold the store for about a tenth of a second, with as long a pause in between: a running server writes meanwhile. An import that was
 /// interrupted is run again, and knows what it has brought already.
-authority::Result<ImportReport> bring(Tools const& tools, std::vector<ImportedUser> users) {
+authority::Result<ImportReport> bring(Tools const& tools, std::vector<ImportedUser> users, bool is_dry_run) {
     constexpr std::size_t kBatch = 2000;
-    auto const batch = tools.authority.writes_whole_content() ? std::numeric_limits<std::size_t>::max() : kBatch;
+    auto const batch = is_dry_run || tools.authority.writes_whole_content() ? std::numeric_limits<std::size_t>::max() : kBatch;
     auto const shared = std::make_shared<std::vector<ImportedUser> const>(std::move(users));
     authority::ImportProgress progress;
+    progress.is_rehearsal = is_dry_run;
     for (;;) {
         auto const begun = tools.clock.steady_now();
         auto next =
@@ -98,7 +101,7 @@ authority::Result<ImportReport> bring(Tools const& tools, std::vector<ImportedUs
 
 /// The ring with the secret, where it makes any of the tokens usable; else the ring as it is. Written if it is another.
 std::expected<void, std::string> take_secret(Tools const& tools, KeyTools const& keys, std::optional<crypto::Secret> secret,
-                                             std::vector<ImportedUser>& users, ImportReport& report) {
+                                             std::vector<ImportedUser>& users, ImportReport& report, bool is_dry_run) {
     auto const lock = store::KeyFileLock::acquire(keys.file);
     if (!lock) return std::unexpected{lock.error().message};
     auto const ring = store::load_key_ring(keys.file);
@@ -107,7 +110,7 @@ std::expected<void, std::string> take_secret(Tools const& tools, KeyTools const&
     auto const with = secret ? ring->with_imported(std::move(*secret), keys.random, now) : *ring;
     if (!with) return std::unexpected{"four secrets have been imported already: 'warder key retire' one that no live token needs"};
     authority::sort_out_tokens(users, *with, now, report);
-    if (with->keys().size() == ring->keys().size()) return {};
+    if (is_dry_run || with->keys().size() == ring->keys().size()) return {};
 
     auto const& fresh = with->keys().back()->id;
     auto const needs_it = [&fresh](ImportedUser const& user) {
@@ -217,8 +220,8 @@ int import_specter(Tools const& tools, KeyTools const& keys, ImportWanted const&
 
     ImportReport counted;
     auto users = users_of(*readable, counted);
-    if (auto const taken = take_secret(tools, keys, std::move(secret), users, counted); !taken) return refuse(taken.error());
-    auto const report = bring(tools, users);
+    if (auto const taken = take_secret(tools, keys, std::move(secret), users, counted, wanted.is_dry_run); !taken) return refuse(taken.error());
+    auto const report = bring(tools, users, wanted.is_dry_run);
     if (!report) return refuse(report.error());
     show(tools, together(counted, *report), readable->skipped, unreadable_users, count_held(users, report->added_users),
          wanted.secret_file.has_value());

@@ -2,12 +2,14 @@
 """`warder import specter`: the users and tokens of Specter Desktop come along."""
 
 import json
+import subprocess
 import time
 import uuid
 
 import pytest
 from support import specter
-from support.server import ADMIN_PASSWORD, run_binary
+from support.faults import small_files
+from support.server import ADMIN_PASSWORD, BINARY, clean_environment, run_binary
 from support.specter import SECRET, make_token, make_user, text_of, write_users
 
 PASSWORD = "what they typed in Specter"
@@ -185,3 +187,40 @@ def test_what_can_not_be_read_is_said_on_one_line(warder, bring, tmp_path):
         assert refused.returncode == 1 and len(refused.stderr.splitlines()) == 1, refused.stderr
     assert warder.cli("import", "specter").returncode == 2
     assert run_binary("import", "--help").returncode == 0
+
+
+def test_dry_run_counts_what_an_import_would_bring_and_writes_nothing(warder, bring, secret_file):
+    users = [make_user("alice", PASSWORD, make_token("alice", "ci"), make_token("alice", "ci")), make_user("no name", PASSWORD), make_user("Alice", PASSWORD)]
+    keys = (warder.data_dir / "keys.json").read_bytes()
+    admin = warder.person("admin", ADMIN_PASSWORD)
+    events = admin.get("/v1alpha/audit").json()
+    rehearsed = bring(users, "--secret-file", secret_file, "--dry-run")
+    assert (warder.data_dir / "keys.json").read_bytes() == keys
+    assert admin.get("/v1alpha/audit").json() == events
+    assert [user["username"] for user in admin.get("/v1alpha/users/").json()["users"]] == ["admin"]
+    assert warder.person("alice", PASSWORD).get("/v1alpha/whoami").status_code == 401
+    done = bring(users, "--secret-file", secret_file)
+    assert rehearsed.returncode == done.returncode == 0
+    assert rehearsed.stdout == done.stdout and "1 added" in done.stdout
+
+
+@pytest.mark.parametrize("options", [[], ["--dry-run"]], ids=["import", "dry run"])
+def test_specter_folder_without_users_json_is_refused_by_name_and_nothing_is_written(warder, tmp_path, options):
+    folder = tmp_path / ".specter"
+    folder.mkdir()
+    before = {path.name: path.stat().st_mtime_ns for path in warder.data_dir.iterdir() if path.suffix == ".json"}
+    for path, words in [(folder / "users.json", "there is no such file"), (folder, "it is a directory"), (tmp_path / "nowhere" / "users.json", "there is no such file")]:
+        done = warder.cli("import", "specter", path, *options)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert done.stderr == f"warder: {path}: it can't be read: {words}{'; name the file in it' if path == folder else ''}\n"
+    assert list(folder.iterdir()) == []
+    assert {path.name: path.stat().st_mtime_ns for path in warder.data_dir.iterdir() if path.suffix == ".json"} == before
+
+
+def test_import_that_the_store_refuses_brings_nothing(warder, tmp_path, secret_file):
+    file = write_users(tmp_path / "specter" / "users.json", [make_user(f"user{number}", PASSWORD, make_token(f"user{number}", "ci")) for number in range(50)])
+    command = [str(BINARY), "import", "specter", str(file), "--secret-file", str(secret_file), "--data-dir", str(warder.data_dir)]
+    done = subprocess.run(command, env=clean_environment(), capture_output=True, text=True, preexec_fn=small_files(8192), check=False)
+    assert (done.returncode, done.stdout) == (1, ""), done.stderr
+    users = warder.person("admin", ADMIN_PASSWORD).get("/v1alpha/users/").json()["users"]
+    assert [user["username"] for user in users] == ["admin"]
