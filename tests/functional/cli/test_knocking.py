@@ -2,7 +2,6 @@
 """How a running server hears of what was changed beside it, and what happens if it can't."""
 
 import contextlib
-import json
 import os
 import signal
 import socket
