@@ -116,7 +116,7 @@ constexpr auto kKeys = std::to_array<Key>({
     {"header_timeout", Kind::kTime, [](Config& c, std::string const& v) { return set_time(c.server.header_timeout, v); }},
     {"idle_timeout", Kind::kTime, [](Config& c, std::string const& v) { return set_time(c.server.idle_timeout, v); }},
     {"drain_timeout", Kind::kTime, [](Config& c, std::string const& v) { return set_time(c.server.drain_timeout, v); }},
-    {"drain_delay", Kind::kTime, [](Config& c, std::string const& v) { return set_time(c.server.drain_delay, v); }},
+    {"drain_delay", Kind::kTime, [](Config& c, std::string const& v) { return set_delay(c.server.drain_delay, v); }},
     {"tokens.max_life", Kind::kTime, [](Config& c, std::string const& v) { return set_life(c.tokens.max_life, v); }},
     {"tokens.keep_expired", Kind::kTime, [](Config& c, std::string const& v) { return set_life(c.tokens.keep_expired, v); }},
     {"tokens.max_per_user", Kind::kNumber, [](Config& c, std::string const& v) { return set_integer(c.tokens.max_per_user, v, 1L, 1'000'000'000L); }},

@@ -14,6 +14,7 @@ namespace warder::app {
 namespace {
 
 constexpr std::size_t kLongestShown = 256;
+constexpr Seconds kLongestTime{86'400};
 
 }  // namespace
 
@@ -25,8 +26,16 @@ std::optional<std::string> set_flag(bool& target, std::string const& text) {
 
 std::optional<std::string> set_time(std::chrono::milliseconds& target, std::string const& text) {
     auto const duration = core::read_duration_or_seconds(text);
-    if (!duration || *duration < Seconds{0.1} || *duration > Seconds{86'400})
+    if (!duration || *duration < Seconds{0.1} || *duration > kLongestTime)
         return R"(a duration like "10 s", or a number of seconds, from "0.1 s" to "1 day")";
+    target = std::chrono::duration_cast<std::chrono::milliseconds>(*duration);
+    return std::nullopt;
+}
+
+std::optional<std::string> set_delay(std::chrono::milliseconds& target, std::string const& text) {
+    auto const duration = core::read_duration_or_seconds(text);
+    if (!duration || *duration < Seconds{0} || *duration > kLongestTime)
+        return R"(a duration like "10 s", or a number of seconds, from "0 s" to "1 day")";
     target = std::chrono::duration_cast<std::chrono::milliseconds>(*duration);
     return std::nullopt;
 }

@@ -36,6 +36,9 @@ std::optional<std::string> set_integer(Target& target, std::string const& text, 
 /// How long something may take: 0.1 s to 1 day.
 [[nodiscard]] std::optional<std::string> set_time(std::chrono::milliseconds& target, std::string const& text);
 
+/// How long something is put off: 0 s, which means not at all, to 1 day.
+[[nodiscard]] std::optional<std::string> set_delay(std::chrono::milliseconds& target, std::string const& text);
+
 /// An address and a port: `127.0.0.1:8441`, `[::1]:0`, `localhost:8441`. The host is kept as systems write it: `[0::1]` is `::1`.
 [[nodiscard]] std::optional<std::string> set_address(http::ListenAddress& target, std::string const& text);
 

@@ -3,7 +3,9 @@
 
 import socket
 
+import pytest
 from support.answers import assert_refused
+from support.server import clean_environment, run_binary
 from support.waiting import eventually
 
 
@@ -49,6 +51,20 @@ def test_listeners_close_after_the_delay(start_server):
         assert warder.is_running()
         assert wire.send(b"Host: localhost\r\n\r\n").receive().status == 200
     assert warder.wait() == 0
+
+
+@pytest.mark.parametrize("delay", ['"0 s"', "0"])
+def test_delay_of_zero_ends_an_idle_server(start_server, delay):
+    warder = start_server(config_text=f"drain_delay = {delay}\n")
+    warder.terminate()
+    assert warder.wait() == 0
+
+
+@pytest.mark.parametrize("delay", ["-1 s", "2 days", "soon"])
+def test_delay_out_of_range_is_refused_with_the_range(delay):
+    result = run_binary("check", env=clean_environment(WARDER_DRAIN_DELAY=delay))
+    assert result.returncode != 0
+    assert 'from "0 s" to "1 day"' in result.stderr
 
 
 def test_drain_timeout_bounds_the_delay(start_server):

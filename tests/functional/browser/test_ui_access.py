@@ -8,7 +8,7 @@ import pytest
 from selenium.webdriver.common.keys import Keys
 
 from support.page import Page
-from support.proxies import free_port, is_up
+from support.ports import free_port, is_up
 from support.server import ADMIN_PASSWORD
 from support.waiting import eventually
 

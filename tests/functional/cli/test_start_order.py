@@ -5,6 +5,7 @@ import socket
 import subprocess
 
 import pytest
+from support.ports import free_port
 from support.server import START_SECONDS, clean_environment, run_binary
 from support.serving import serving
 from support.tls import config_of, make_certificate
@@ -82,8 +83,7 @@ def test_control_socket_that_can_not_be_made_uses_up_no_initial_password(tmp_pat
 
 def test_connection_made_during_the_start_is_answered_when_ready(tmp_path):
     """The first administrator's hash takes long enough here that the client is always there before it."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
+    port = free_port()
     environment = clean_environment(WARDER_ADMIN_PASSWORD="correct horse battery", WARDER_PASSWORDS_MEMORY="64 MiB", WARDER_PASSWORDS_PASSES="20")
     with serving("--data-dir", tmp_path / "data", "--listen", f"127.0.0.1:{port}", env=environment, stderr=subprocess.DEVNULL) as process:
         with eventually(lambda: connect(port)) as client:

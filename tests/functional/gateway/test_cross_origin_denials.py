@@ -4,7 +4,7 @@
 import base64
 
 import pytest
-from support.proxies import free_port
+from support.ports import free_port
 from support.upstream import CLOSE, route
 
 ORIGIN = "https://app.example.org"

@@ -4,7 +4,7 @@
 import pytest
 import requests
 from support.answers import assert_refused
-from support.proxies import free_port
+from support.ports import free_port
 from support.upstream import route
 
 

@@ -9,7 +9,7 @@ import subprocess
 import urllib.parse
 
 import pytest
-from support.proxies import free_port, is_up
+from support.ports import free_port, is_up
 from support.server import run_binary
 from support.waiting import eventually
 from support.wire import Wire

@@ -35,7 +35,8 @@ def test_many_connections_leave_room_for_store_credentials_and_commands(start_se
     warder = start_server(config_text=config, preexec=few_descriptors)
     admin = warder.person("admin", ADMIN_PASSWORD)
     token = admin.mint("before")
-    wires = [warder.wire() for _ in range(MANY)]  # idle ones, refused ones, and the one that the calls below go over
+    wires = [warder.wire() for _ in range(MANY)]  # some idle, some refused
+    warder.session.close()  # by now the connection that has been idle for the longest
     assert admin.mint("while many are connected")
     assert warder.get("/a", bearer=token).status_code == 200
     assert upstream.next().header("Authorization").startswith("Basic ")

@@ -7,7 +7,8 @@ import types
 import pytest
 import requests
 from support.echoing import EchoingServer
-from support.proxies import APPLICATION, GATEWAY, PROXIES, block, free_port, placed
+from support.ports import free_port
+from support.proxies import APPLICATION, GATEWAY, PROXIES, block, placed
 from support.server import ADMIN_PASSWORD
 from support.wire import Wire
 

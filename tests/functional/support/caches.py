@@ -4,7 +4,8 @@
 import contextlib
 import subprocess
 
-from .proxies import free_port, is_up, program
+from .ports import free_port, is_up
+from .proxies import program
 from .waiting import eventually
 
 

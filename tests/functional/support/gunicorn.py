@@ -4,7 +4,7 @@
 import os
 import subprocess
 
-from .proxies import free_port, is_up
+from .ports import free_port, is_up
 from .waiting import eventually
 
 SPELLINGS = ["SCRIPT_NAME", "Script_Name", "script_name", "Script-Name", "SCRIPT.NAME", "X-Script-Name", "PATH_INFO", "Path-Info"]

@@ -5,7 +5,7 @@ import contextlib
 import os
 import subprocess
 
-from .proxies import is_up
+from .ports import is_up
 from .server import TOP
 from .waiting import eventually
 

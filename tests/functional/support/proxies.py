@@ -4,9 +4,9 @@
 import contextlib
 import re
 import shutil
-import socket
 import subprocess
 
+from .ports import free_port, is_up
 from .server import TOP
 from .waiting import eventually
 
@@ -15,18 +15,6 @@ WARDER, GATEWAY, APPLICATION, LISTENER = "127.0.0.1:8441", "127.0.0.1:8442", "12
 CERTIFICATE, KEY = "/etc/ssl/site.pem", "/etc/ssl/site.key"
 LUA_FILE = "/etc/haproxy/warder.lua"
 MODULES = "/usr/lib/apache2/modules"
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def is_up(port):
-    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-        return True
-    return False
 
 
 def blocks(page, language):

@@ -110,10 +110,12 @@ class Server:
         self.config, self.listen, self.preexec = config and Path(config), listen, preexec
         self.arguments = []  # for `serve`, beyond these
         settings = self.config.read_text() if self.config is not None and self.config.exists() else ""
+        # A server that nobody probes needs no time to be seen draining.
+        drain = {} if "drain_delay" in settings else {"WARDER_DRAIN_DELAY": "0 s"}
         hosts = {} if re.search(r"(?m)^(gateway\.)?hosts\b", settings) else {"WARDER_HOSTS": HOSTS}
         if hosts and re.search(r"(?m)^gateway\.listen\b|^\[gateway\]\nlisten\b", settings):
             hosts["WARDER_GATEWAY_HOSTS"] = HOSTS
-        self.env = clean_environment(**{**hosts, **(env or {})})
+        self.env = clean_environment(**{**drain, **hosts, **(env or {})})
         if admin_password is not None:
             self.env["WARDER_ADMIN_PASSWORD"] = admin_password
         self.process = self._reader = None

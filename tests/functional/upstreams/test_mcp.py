@@ -3,11 +3,11 @@
 
 import json
 import os
-import socket
 import subprocess
 from pathlib import Path
 
 import pytest
+from support.ports import free_port
 from support.recipes import blocks, configuration_of
 from support.secrets import write_secret
 from support.server import ADMIN_PASSWORD
@@ -15,11 +15,6 @@ from support.server import ADMIN_PASSWORD
 FOLDER = Path(__file__).parent / "mcp"
 SERVER = FOLDER / "node_modules" / "@modelcontextprotocol" / "server-everything" / "dist" / "index.js"
 KEY = "a-key-that-no-client-knows"
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return probe.getsockname()[1]
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from support.proxies import free_port, is_up
+from support.ports import free_port, is_up
 from support.server import ADMIN_PASSWORD
 from support.upstream import route
 from support.waiting import eventually

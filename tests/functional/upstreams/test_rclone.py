@@ -3,7 +3,7 @@
 
 import pytest
 from support.programs import run, running
-from support.proxies import free_port
+from support.ports import free_port
 from support.server import ADMIN_PASSWORD
 
 

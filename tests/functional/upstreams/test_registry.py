@@ -9,7 +9,7 @@ import tarfile
 
 import pytest
 from support.programs import run, running
-from support.proxies import free_port
+from support.ports import free_port
 from support.server import ADMIN_PASSWORD
 
 

@@ -7,7 +7,8 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from support.proxies import MODULES, free_port, is_up, program
+from support.ports import free_port, is_up
+from support.proxies import MODULES, program
 from support.server import ADMIN_PASSWORD
 from support.upstream import route
 from support.waiting import eventually
