@@ -4,6 +4,7 @@
 import base64
 import os
 import signal
+import sqlite3
 import subprocess
 
 import pytest
@@ -128,3 +129,11 @@ def test_the_store_keeps_no_token_and_no_password(warder, alice):
     assert token.split(".")[2].encode() not in kept
     assert alice.password.encode() not in kept
     assert ADMIN_PASSWORD.encode() not in kept
+
+
+def test_piece_of_a_list_is_read_without_sorting_all_tokens_of_its_owner(warder):
+    """As SQLite plans it for the tables that the server made; otherwise a long list costs the square of its length."""
+    database = sqlite3.connect(f"file:{warder.data_dir / 'warder.db'}?mode=ro", uri=True)
+    plan = database.execute("EXPLAIN QUERY PLAN SELECT * FROM tokens WHERE owner = 1 AND seq > 1 ORDER BY seq LIMIT 100").fetchall()
+    database.close()
+    assert "tokens_by_owner" in str(plan) and "TEMP B-TREE" not in str(plan)

@@ -139,17 +139,17 @@ class SqliteFileOfBefore : public SqliteFile {
             return {};
         }));
         auto const version = tests::OtherProgram{path()}.run("PRAGMA user_version");
-        EXPECT_EQ(version, "5");
+        EXPECT_EQ(version, "6");
     }
 };
 
 TEST_F(SqliteFileOfBefore, UsesWereKeptIsBroughtAlongWithItsTokensUnused) {
-    auto const key = make(0, "DROP TABLE audit; DROP TABLE uses; PRAGMA user_version = 3");
+    auto const key = make(0, "DROP INDEX tokens_by_owner; DROP TABLE audit; DROP TABLE uses; PRAGMA user_version = 3");
     expect_brought_along(key, 0);
 }
 
 TEST_F(SqliteFileOfBefore, TheAuditLogIsBroughtAlongWithTheUsesOfItsTokens) {
-    auto const key = make(3, "DROP TABLE audit; PRAGMA user_version = 4");
+    auto const key = make(3, "DROP INDEX tokens_by_owner; DROP TABLE audit; PRAGMA user_version = 4");
     expect_brought_along(key, 3);
 }
 
