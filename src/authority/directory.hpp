@@ -25,6 +25,9 @@ struct Account {
     bool is_admin = false;
 };
 
+/// The user of the account as one who calls, over no network.
+[[nodiscard]] inline Caller caller_of(Account const& account) { return {.id = account.id, .name = account.name, .is_admin = account.is_admin}; }
+
 /// The users in memory, by name, for sign-in; kept current by the store's changes. Any thread may call it.
 class Directory {
   public:

@@ -7,7 +7,7 @@ namespace warder::authority {
 namespace {
 
 template <class... Cases>
-struct Match : Cases... {
+struct Overloaded : Cases... {
     using Cases::operator()...;
 };
 
@@ -15,7 +15,7 @@ struct Match : Cases... {
 
 void LiveState::on_changes(std::span<Change const> changes) {
     for (auto const& change : changes) {
-        std::visit(Match{
+        std::visit(Overloaded{
                        [this](TokenPut const& put) { registry_.put(put.token); },
                        [this](TokenGone const& gone) { registry_.erase(gone.id); },
                        [this](UserPut const& put) {

@@ -19,7 +19,6 @@ namespace {
 using Fate = HashingQueue::Fate;
 using Job = HashingQueue::Job;
 using Attempt = PasswordHasher::Attempt;
-using crypto::Match;
 
 /// Nobody's hash of Specter's kind: what a check against one costs, each check costs, or its time would tell which names were imported.
 constexpr char const* kNobodysImportedHash = "$specter-pbkdf2$c3BlbnQgZm9yIG5vYm9keSwgZm9yIHRpbWU=$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
@@ -30,9 +29,9 @@ Result<PasswordHasher::Verdict> judge(Attempt const& attempt, crypto::Argon2Cost
     auto const& [password, stored_hash, cost_without_hash, origin] = attempt;
     auto const kind = crypto::kind_of(stored_hash);
     auto const match = crypto::matches(password, stored_hash);
-    if (match == Match::kUnknown) return std::unexpected{Error::kBusy};
+    if (match == crypto::Match::kUnknown) return std::unexpected{Error::kBusy};
     if (kind != crypto::HashKind::kSpecterPbkdf2) static_cast<void>(crypto::matches(password, kNobodysImportedHash));
-    bool const is_right = match == Match::kYes;
+    bool const is_right = match == crypto::Match::kYes;
     if (kind == crypto::HashKind::kArgon2id) {
         if (!is_right || !crypto::needs_rehash(stored_hash, cost)) return PasswordHasher::Verdict{.is_right = is_right, .upgraded_hash = {}};
         // Without memory for the new hash the old one stays, and the password is no less right.
@@ -55,8 +54,8 @@ Result<PasswordHasher::Verdict> judge(Attempt const& attempt, PasswordHasher::Se
     if (settings.kind != crypto::HashKind::kSpecterPbkdf2) return judge(attempt, settings.cost);
     bool const is_known = crypto::kind_of(attempt.stored_hash) == crypto::HashKind::kSpecterPbkdf2;
     auto const match = crypto::matches(attempt.password, is_known ? attempt.stored_hash : kNobodysImportedHash);
-    if (match == Match::kUnknown) return std::unexpected{Error::kBusy};
-    return PasswordHasher::Verdict{.is_right = is_known && match == Match::kYes, .upgraded_hash = {}};
+    if (match == crypto::Match::kUnknown) return std::unexpected{Error::kBusy};
+    return PasswordHasher::Verdict{.is_right = is_known && match == crypto::Match::kYes, .upgraded_hash = {}};
 }
 
 /// A lack of memory is no verdict, wherever it shows.

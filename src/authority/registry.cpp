@@ -173,8 +173,8 @@ void Registry::write(Entry& entry, LiveToken const& token, std::uint32_t user, s
     std::uint32_t digest_end = 0;
     std::memcpy(&digest_end, token.digest.data() + sizeof entry.digest, sizeof digest_end);
     entry.digest_end.store(digest_end, std::memory_order_release);
-    auto const seconds = static_cast<std::uint64_t>(std::clamp<std::int64_t>(token.ends_at.time_since_epoch().count(), 0, Entry::kLastEnd));
-    entry.end_and_flags.store(seconds << Entry::kEndShift | std::uint64_t{grants} << Entry::kGrantsShift | (token.is_edited ? Entry::kEdited : 0),
+    auto const end = static_cast<std::uint64_t>(std::clamp<std::int64_t>(token.ends_at.time_since_epoch().count(), 0, Entry::kLastEnd));
+    entry.end_and_flags.store(end << Entry::kEndShift | std::uint64_t{grants} << Entry::kGrantsShift | (token.is_edited ? Entry::kEdited : 0),
                               std::memory_order_release);
     entry.user.store(user, std::memory_order_release);
     entry.version.store(version + 2, std::memory_order_release);

@@ -21,8 +21,6 @@ std::string make_secret_text(Random& random) {
     return text;
 }
 
-Caller caller_of(Account const& account) { return {.id = account.id, .name = account.name, .is_admin = account.is_admin}; }
-
 }  // namespace
 
 Sessions::NewSession Sessions::begin(Account const& account) {

@@ -37,14 +37,6 @@ struct MacHash {
     }
 };
 
-crypto::HmacKey fresh_key(Random& random) {
-    std::array<std::byte, 32> bytes{};
-    random.fill(bytes);
-    crypto::HmacKey key{bytes};
-    crypto::wipe(bytes);
-    return key;
-}
-
 /// Specter's passwords that anybody would guess: right or not, they open nothing until they are changed.
 bool is_default_password(std::string_view password, Account const& account) {
     if (crypto::kind_of(account.password_hash) != crypto::HashKind::kSpecterPbkdf2) return false;
@@ -60,8 +52,6 @@ std::uint64_t make_seed(Random& random) {
     random.fill(bytes);
     return std::bit_cast<std::uint64_t>(bytes);
 }
-
-Caller caller_of(Account const& account) { return {.id = account.id, .name = account.name, .is_admin = account.is_admin}; }
 
 SignIn::Outcome refuse(Error error, std::chrono::seconds retry_after = {}) {
     return std::unexpected{SignInRefusal{.error = error, .retry_after = retry_after}};
@@ -89,7 +79,7 @@ struct SignIn::State : std::enable_shared_from_this<SignIn::State> {
           hasher{its_hasher},
           authority{its_authority},
           clock{its_clock},
-          mac_key{fresh_key(random)},
+          mac_key{crypto::HmacKey::random(random)},
           throttle{its_clock, random},
           audit{std::make_shared<SignInAudit>(its_authority, its_clock, std::move(on_audit_failure))},
           cache{make_seed(random)} {}

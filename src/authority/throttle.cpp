@@ -12,14 +12,6 @@
 namespace warder::authority {
 namespace {
 
-crypto::HmacKey fresh_key(Random& random) {
-    std::array<std::byte, 32> bytes{};
-    random.fill(bytes);
-    crypto::HmacKey key{bytes};
-    crypto::wipe(bytes);
-    return key;
-}
-
 /// Whole seconds until `moment`, as a client is told them.
 std::chrono::seconds wait_until(BadAttempts::TimePoint moment, BadAttempts::TimePoint now) {
     return std::clamp(std::chrono::ceil<std::chrono::seconds>(moment - now), std::chrono::seconds{1}, BadAttempts::kWindow);
@@ -139,7 +131,7 @@ void Throttle::Ticket::resolve(bool is_right) noexcept {
 }
 
 Throttle::Throttle(Clock const& clock, Random& random, std::size_t capacity)
-    : clock_{&clock}, hash_key_{fresh_key(random)}, pairs_{kBadPerUserAndAddress, capacity}, addresses_{kBadPerAddress, capacity} {}
+    : clock_{&clock}, hash_key_{crypto::HmacKey::random(random)}, pairs_{kBadPerUserAndAddress, capacity}, addresses_{kBadPerAddress, capacity} {}
 
 std::expected<Throttle::Ticket, std::chrono::seconds> Throttle::admit(std::string_view name, ClientAddress const& address) {
     auto const pair = key_of(address, core::fold_name(name));

@@ -140,7 +140,7 @@ struct Reason {
     std::int64_t count;
 };
 
-boost::json::object to_json(std::span<Reason const> reasons) {
+boost::json::object counts_of(std::span<Reason const> reasons) {
     boost::json::object object;
     for (auto const& reason : reasons) object.emplace(reason.key, reason.count);
     return object;
@@ -176,8 +176,8 @@ void show(Tools const& tools, ImportReport const& report, std::vector<std::strin
     auto const added = static_cast<std::int64_t>(report.added_users.size());
     if (tools.is_json) {
         boost::json::object printed{
-            {"users", {{"added", added}, {"known", report.known_users}, {"held", held}, {"left_out", to_json(users)}}},
-            {"tokens", {{"added", report.added_tokens}, {"known", report.known_tokens}, {"left_out", to_json(tokens)}}},
+            {"users", {{"added", added}, {"known", report.known_users}, {"held", held}, {"left_out", counts_of(users)}}},
+            {"tokens", {{"added", report.added_tokens}, {"known", report.known_tokens}, {"left_out", counts_of(tokens)}}},
         };
         if (!skipped.empty()) printed["users"].as_object().emplace("unreadable", boost::json::array(skipped.begin(), skipped.end()));
         return print(printed);

@@ -2,6 +2,7 @@
 // Whether a grant covers a request. Reading a grant's text is the business of grant_reader.cpp.
 #include "warder/grant.hpp"
 
+#include "core/grant_method.hpp"
 #include "core/host.hpp"
 #include "core/path.hpp"
 
@@ -11,8 +12,6 @@
 
 namespace warder {
 namespace {
-
-constexpr bool is_method_char(char c) noexcept { return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_'; }
 
 constexpr bool is_rpc_name_char(char c) noexcept { return c > ' ' && c < 0x7F && c != ',' && c != '*'; }
 
@@ -51,7 +50,7 @@ bool Grant::Segment::fits(std::string_view segment) const noexcept {
 }
 
 bool Grant::covers_method(std::string_view method) const noexcept {
-    if (method.empty() || !std::ranges::all_of(method, is_method_char)) return false;
+    if (method.empty() || !std::ranges::all_of(method, is_grant_method_char)) return false;
     if (methods_.empty()) return true;
     return std::ranges::any_of(methods_, [&](std::string const& mine) { return mine == method || (mine == "GET" && method == "HEAD"); });
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "core/grant_method.hpp"
 #include "core/host.hpp"
 #include "core/path.hpp"
 #include "warder/grant.hpp"
@@ -15,7 +16,6 @@ using Fault = std::optional<GrantError>;
 
 constexpr std::string_view kRpc = "rpc:";
 
-constexpr bool is_method_char(char c) noexcept { return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_'; }
 constexpr bool is_foreign(char c) noexcept { return c < 0x20 || c >= 0x7F || c == '"'; }
 
 }  // namespace
@@ -52,7 +52,7 @@ class Grant::Reader {
             for (std::size_t start = 0; start <= methods.size();) {
                 auto const comma = std::min(methods.find(',', start), methods.size());
                 auto const bad = std::find_if_not(methods.begin() + static_cast<std::ptrdiff_t>(start),
-                                                  methods.begin() + static_cast<std::ptrdiff_t>(comma), is_method_char);
+                                                  methods.begin() + static_cast<std::ptrdiff_t>(comma), is_grant_method_char);
                 auto const bad_at = static_cast<std::size_t>(bad - methods.begin());
                 if (bad_at != comma || comma == start) return at(Reason::kBadMethods, bad_at);
                 grant_.methods_.emplace_back(methods.substr(start, comma - start));

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "core/json_string.hpp"
 
+#include "core/utf8.hpp"
+
 #include <boost/json/parse.hpp>
 
 #include <algorithm>
@@ -11,20 +13,11 @@ namespace warder::core {
 namespace {
 
 constexpr std::string_view kHexDigits = "0123456789abcdef";
+constexpr char32_t kReplacement = 0xFFFD;
 
 void append_escape(std::string& out, std::uint32_t unit) {
     out += "\\u";
     for (unsigned shift = 16; shift > 0; shift -= 4) out += kHexDigits[unit >> (shift - 4) & 0x0FU];
-}
-
-/// One code point of valid UTF-8 off the front.
-std::uint32_t take_code_point(std::string_view& text) {
-    auto const first = static_cast<unsigned char>(text.front());
-    std::size_t const length = first < 0x80 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
-    std::uint32_t point = length == 1 ? first : first & (0x7FU >> length);
-    for (std::size_t at = 1; at < length && at < text.size(); ++at) point = point << 6U | (static_cast<unsigned char>(text[at]) & 0x3FU);
-    text.remove_prefix(std::min(length, text.size()));
-    return point;
 }
 
 }  // namespace
@@ -32,7 +25,9 @@ std::uint32_t take_code_point(std::string_view& text) {
 void append_json_string(std::string& out, std::string_view text) {
     out += '"';
     while (!text.empty()) {
-        auto const point = take_code_point(text);
+        auto const taken = take_code_point(text);
+        if (!taken) text.remove_prefix(1);
+        auto const point = static_cast<std::uint32_t>(taken.value_or(kReplacement));
         switch (point) {
             case '"':
                 out += "\\\"";

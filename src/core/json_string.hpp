@@ -8,7 +8,8 @@
 /// JSON strings as Python writes them.
 namespace warder::core {
 
-/// Appends the text, valid UTF-8, with its quotes as `json.dumps` does with `ensure_ascii`: only printable ASCII is left as it is.
+/// Appends the text with its quotes as `json.dumps` does with `ensure_ascii`: only printable ASCII is left as it is.
+/// A byte that is not UTF-8 becomes U+FFFD.
 void append_json_string(std::string& out, std::string_view text);
 
 /// The text behind a well-formed JSON string with its quotes; nullopt if an escape stands for half a character (a lone surrogate).

@@ -5,6 +5,7 @@
 #include "crypto/hmac.hpp"
 
 #include "crypto/secret.hpp"
+#include "warder/ports.hpp"
 
 #include <openssl/sha.h>
 
@@ -45,6 +46,14 @@ Sha256Digest sha256(std::string_view bytes) noexcept {
     SHA256_Final(digest.data(), &context);
     wipe(std::as_writable_bytes(std::span{&context, 1}));
     return digest;
+}
+
+HmacKey HmacKey::random(Random& random) {
+    std::array<std::byte, 32> bytes{};
+    random.fill(bytes);
+    HmacKey key{bytes};
+    wipe(bytes);
+    return key;
 }
 
 HmacKey::HmacKey(std::span<std::byte const> secret) noexcept {

@@ -7,6 +7,10 @@
 #include <span>
 #include <string_view>
 
+namespace warder {
+class Random;
+}
+
 namespace warder::crypto {
 
 using Sha256Digest = std::array<std::uint8_t, 32>;
@@ -19,6 +23,10 @@ using Sha256Digest = std::array<std::uint8_t, 32>;
 class HmacKey {
   public:
     explicit HmacKey(std::span<std::byte const> secret) noexcept;
+
+    /// A key of 256 random bits.
+    [[nodiscard]] static HmacKey random(Random& random);
+
     HmacKey(HmacKey&& other) noexcept;
     HmacKey& operator=(HmacKey&& other) noexcept;
     HmacKey(HmacKey const&) = delete;

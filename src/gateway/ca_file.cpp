@@ -21,7 +21,6 @@ namespace warder::gateway {
 namespace {
 
 constexpr std::size_t kLargestFile = 4U << 20U;
-constexpr std::size_t kLongestShownPath = 256;
 
 struct Free {
     void operator()(BIO* bio) const noexcept { BIO_free(bio); }
@@ -66,7 +65,7 @@ std::optional<std::string> judge(std::string_view pem, std::chrono::system_clock
 
 std::optional<std::string> find_ca_file_fault(std::filesystem::path const& file, std::chrono::system_clock::time_point now) {
     auto const because = [&file](std::string_view what) {
-        return "ca_file " + http::for_sentence(file.native(), kLongestShownPath) + ": " + std::string{what};
+        return "ca_file " + http::for_sentence(file.native(), http::kLongestShownPath) + ": " + std::string{what};
     };
     auto const pem = read_file(file);
     if (!pem) return because(pem.error());

@@ -21,8 +21,6 @@ namespace {
 
 using Kind = CredentialSource::Kind;
 
-constexpr std::size_t kLongestShownPath = 256;
-
 bool has_file(CredentialSource const& source) noexcept { return source.kind != Kind::kNone && source.kind != Kind::kPass; }
 
 std::string header_of(CredentialSource const& source) {
@@ -86,7 +84,7 @@ Look look_at(CredentialSource const& source) {
     Look look;
     auto const& path = source.file;
     auto const add = [&](std::string_view fault) {
-        look.faults.push_back("credential file " + http::for_sentence(path.native(), kLongestShownPath) + ": " + std::string{fault});
+        look.faults.push_back("credential file " + http::for_sentence(path.native(), http::kLongestShownPath) + ": " + std::string{fault});
     };
     // Without O_NONBLOCK a FIFO would keep us until somebody writes to it.
     files::File const file{path, O_RDONLY | O_NONBLOCK};

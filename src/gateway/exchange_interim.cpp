@@ -5,7 +5,7 @@
 namespace warder::gateway {
 namespace {
 
-constexpr unsigned kContinue = 100;  // the gateway's own affair: it has said so to the client already
+constexpr unsigned kContinueStatus = 100;  // the gateway's own affair: it has said so to the client already
 constexpr unsigned kMaxInterimResponses = 16;
 
 }  // namespace
@@ -15,7 +15,7 @@ constexpr unsigned kMaxInterimResponses = 16;
 http::Task<bool> Exchange::relay_interim() {
     if (offers_connection_auth(response_->fields())) link_->bind();
     auto const& connection = response_->connection();
-    bool const is_forwarded = response_->status() != kContinue && forwarding_.facts.minor_version > 0 && connection;
+    bool const is_forwarded = response_->status() != kContinueStatus && forwarding_.facts.minor_version > 0 && connection;
     if (!is_forwarded || interim_responses_ == kMaxInterimResponses) co_return true;
     ++interim_responses_;
     append_client_head(forwarding_.link.out(),

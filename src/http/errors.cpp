@@ -115,6 +115,12 @@ Response refuse_method(std::string allow) {
     return response;
 }
 
+Response message(std::string_view sentence) {
+    Response response;
+    JsonObject{response.body}.text("message", sentence).close();
+    return response;
+}
+
 Response no_content(std::string allow) {
     Response response;
     response.status = 204;

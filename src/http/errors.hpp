@@ -24,6 +24,8 @@ inline constexpr std::string_view kUnauthorizedSentence =
 /// 405. @param allow  the methods that are to be had.
 [[nodiscard]] Response refuse_method(std::string allow);
 /// 204, the answer to OPTIONS. @param allow  as above.
+/// 200 with a sentence for people.
+[[nodiscard]] Response message(std::string_view sentence);
 [[nodiscard]] Response no_content(std::string allow);
 
 /// The one way from a use case's error to an answer.

@@ -10,8 +10,6 @@
 namespace warder::http {
 namespace {
 
-using Kind = Presented::Kind;
-
 constexpr std::string_view kNameOfTokens = "token";  ///< The name in Basic of who has a token and no name.
 
 /// @param name  what stood beside it as a name in Basic: the user's, or that it is a token.
@@ -20,12 +18,12 @@ void judge_token(Presented& presented, std::optional<std::string_view> name, aut
     auto token = verifier.verify(presented.token_text(), scratch);
     bool const is_theirs = token && (!name || *name == kNameOfTokens || equal_ignoring_case(*name, token->username));
     if (is_theirs) {
-        presented.kind = Kind::kToken;
+        presented.kind = Presented::Kind::kToken;
         presented.token = std::move(*token);
         return;
     }
     bool const is_expired = !token && token.error() == authority::TokenFault::kExpired;
-    presented.kind = Kind::kBadToken;
+    presented.kind = Presented::Kind::kBadToken;
     presented.complaint = is_expired ? TokenComplaint::kExpired : TokenComplaint::kNotValid;
 }
 
@@ -34,7 +32,7 @@ void read_basic(Presented& presented, BasicCredential basic, authority::Verifier
         presented.token_in_basic = std::move(basic.password);
         return judge_token(presented, basic.username, verifier, scratch);
     }
-    presented.kind = Kind::kPassword;
+    presented.kind = Presented::Kind::kPassword;
     presented.password = authority::Credentials{std::move(basic.username), std::move(basic.password)};
 }
 
@@ -57,7 +55,7 @@ Presented read_presented(Request const& request, authority::Verifier const& veri
     } else if (auto* basic = std::get_if<BasicCredential>(&credential)) {
         read_basic(presented, std::move(*basic), verifier, scratch);
     } else {
-        presented.kind = Kind::kMalformed;
+        presented.kind = Presented::Kind::kMalformed;
         if (std::get<MalformedCredential>(credential).is_bearer) presented.complaint = TokenComplaint::kNotValid;
     }
     return presented;

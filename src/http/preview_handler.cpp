@@ -23,12 +23,12 @@ constexpr auto kFields = std::to_array<InputField>(
     {{Kind::kDuration, kLife}, {Kind::kGrants, kEndpoints}, {Kind::kText, "method"}, {Kind::kText, "uri"}, {Kind::kText, "rpc"}});
 
 /// Which grant would let the request pass.
-struct Verdict {
+struct GrantVerdict {
     bool is_allowed = false;
     Grant const* by = nullptr;
 };
 
-Verdict judge(Ask const& ask, Grants const& endpoints, Grants const& ceiling) {
+GrantVerdict judge(Ask const& ask, Grants const& endpoints, Grants const& ceiling) {
     if (ceiling != nullptr && ceiling->covering(ask) == nullptr) return {};
     if (endpoints == nullptr) return {.is_allowed = true};
     auto const* const by = endpoints->covering(ask);

@@ -9,12 +9,6 @@
 namespace warder::http {
 namespace {
 
-Response message(std::string_view sentence) {
-    Response response;
-    JsonObject{response.body}.text("message", sentence).close();
-    return response;
-}
-
 std::size_t length_of(Grants const& grants) noexcept {
     std::size_t length = 0;
     if (grants != nullptr)

@@ -54,6 +54,9 @@ struct AbsoluteTarget {
 [[nodiscard]] std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space);
 [[nodiscard]] std::string percent_encode(std::string_view text);
 
+/// How much of a file's path an error message repeats.
+inline constexpr std::size_t kLongestShownPath = 256;
+
 /// Text from outside made fit for a sentence: printable ASCII stays, the rest is escaped, cut at `limit` bytes of the text.
 [[nodiscard]] std::string for_sentence(std::string_view text, std::size_t limit = 64);
 

@@ -28,7 +28,7 @@ using Kind = InputField::Kind;
 
 constexpr auto kAddFields = std::to_array<InputField>(
     {{Kind::kText, "username", true}, {Kind::kText, "password", true}, {Kind::kFlag, "is_admin"}, {Kind::kGrants, "endpoints"}});
-constexpr auto kEditFields = std::to_array<InputField>({{Kind::kFlag, "is_admin"}, {Kind::kGrantsOrNull, "endpoints"}});
+constexpr auto kUserEditFields = std::to_array<InputField>({{Kind::kFlag, "is_admin"}, {Kind::kGrantsOrNull, "endpoints"}});
 constexpr auto kPasswordFields = std::to_array<InputField>({{Kind::kText, "password", true}, {Kind::kText, "current_password"}});
 
 void append_user(std::string& out, UserRecord const& user) {
@@ -48,7 +48,7 @@ Response user_answer(UserRecord const& user) {
 }
 
 /// A longer list is not held as a whole while its client reads it.
-constexpr std::size_t kMaxHeld = std::size_t{256} * 1024;
+constexpr std::size_t kMaxHeldOfUsers = std::size_t{256} * 1024;
 constexpr std::size_t kUsersAtOnce = 50;
 
 /// The rest of the list of users, each read once more when it is due. Who was deleted meanwhile is left out.
@@ -76,12 +76,6 @@ class UserListPieces final : public BodyPieces {
     std::vector<std::string> names_;
     std::size_t next_ = 0;
 };
-
-Response message(std::string_view sentence) {
-    Response response;
-    JsonObject{response.body}.text("message", sentence).close();
-    return response;
-}
 
 /// The name in the path, decoded once. What can be no name is an unknown user's.
 std::optional<std::string> named_user(Call const& call) {
@@ -120,7 +114,7 @@ Task<Response> list_users(Services const& services, Call const&) {
     Response response;
     response.body = R"({"users":[)";
     auto user = users->begin();
-    for (; user != users->end() && response.body.size() < kMaxHeld; ++user) {
+    for (; user != users->end() && response.body.size() < kMaxHeldOfUsers; ++user) {
         if (user != users->begin()) response.body += ',';
         append_user(response.body, *user);
     }
@@ -173,7 +167,7 @@ Task<Response> show_user(Services const& services, Call const& call) {
 Task<Response> edit_user(Services const& services, Call const& call) {
     auto const name = named_user(call);
     if (!name) co_return refuse(Error::kUserNotFound);
-    auto const input = Input::read(call.request.body, kEditFields);
+    auto const input = Input::read(call.request.body, kUserEditFields);
     if (!input) co_return input.error();
     auto ceiling = input->grants_if_named("endpoints");
     if (!ceiling) co_return std::move(ceiling.error());

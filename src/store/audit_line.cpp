@@ -17,7 +17,7 @@ namespace warder::store {
 namespace {
 
 constexpr std::int64_t kChunk = 65'536;
-constexpr std::string_view kDoing = "reading the audit log";
+constexpr std::string_view kReading = "reading the audit log";
 
 void append_text(std::string& out, std::string_view key, std::optional<std::string> const& text) {
     out.append(",\"").append(key).append("\":");
@@ -28,7 +28,7 @@ void append_text(std::string& out, std::string_view key, std::optional<std::stri
 }
 
 /// The text of a member; nullopt inside for null.
-std::optional<std::optional<std::string>> text_of(boost::json::object const& object, std::string_view key) {
+std::optional<std::optional<std::string>> text_or_null(boost::json::object const& object, std::string_view key) {
     auto const* const value = object.if_contains({key.data(), key.size()});
     if (value == nullptr) return std::nullopt;
     if (value->is_null()) return std::optional<std::string>{};
@@ -71,10 +71,10 @@ std::optional<AuditLine> read_audit_line(std::string_view text) {
     }
     auto const id = integer_of(object, "id");
     auto const time = integer_of(object, "time");
-    auto actor = text_of(object, "actor");
-    auto address = text_of(object, "address");
-    auto action = text_of(object, "action");
-    auto target = text_of(object, "target");
+    auto actor = text_or_null(object, "actor");
+    auto address = text_or_null(object, "address");
+    auto action = text_or_null(object, "action");
+    auto target = text_or_null(object, "target");
     if (!id || !time || !actor || !address || !action || !*action || !target || !*target) return std::nullopt;
     line.record = {.id = *id,
                    .event = {.time = Instant{std::chrono::seconds{*time}},
@@ -82,7 +82,7 @@ std::optional<AuditLine> read_audit_line(std::string_view text) {
                              .address = std::move(*address),
                              .action = std::move(**action),
                              .target = std::move(**target)}};
-    if (auto over = text_of(object, "over"); over && *over) line.over = std::move(**over);
+    if (auto over = text_or_null(object, "over"); over && *over) line.over = std::move(**over);
     return line;
 }
 
@@ -97,7 +97,7 @@ Filed<std::string> read_piece(FileVersion const& file, std::int64_t offset) {
     while (size < piece.size()) {
         auto const count = files::uninterrupted(
             [&] { return ::pread(file.file->get(), piece.data() + size, piece.size() - size, offset + static_cast<std::int64_t>(size)); });
-        if (count < 0) return std::unexpected{FileFault{.doing = kDoing, .number = errno}};
+        if (count < 0) return std::unexpected{FileFault{.doing = kReading, .number = errno}};
         if (count == 0) break;
         size += static_cast<std::size_t>(count);
     }
@@ -114,7 +114,7 @@ Filed<std::optional<LinesFromTheEnd::Line>> LinesFromTheEnd::next() {
         auto chunk = read_piece(*file_, begin_ - size);
         if (!chunk) return std::unexpected{chunk.error()};
         // Its end may be cut off meanwhile.
-        if (static_cast<std::int64_t>(chunk->size()) < size && has_begun_) return std::unexpected{FileFault{.doing = kDoing, .number = EIO}};
+        if (static_cast<std::int64_t>(chunk->size()) < size && has_begun_) return std::unexpected{FileFault{.doing = kReading, .number = EIO}};
         chunk->resize(std::min(chunk->size(), static_cast<std::size_t>(size)));
         begin_ -= size;
         buffer_.insert(0, *chunk);

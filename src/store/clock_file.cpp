@@ -3,6 +3,7 @@
 
 #include "core/json.hpp"
 #include "files/posix_file.hpp"
+#include "store/stored_time.hpp"
 
 #include <boost/json/object.hpp>
 
@@ -17,12 +18,11 @@
 namespace warder::store {
 namespace {
 
-constexpr std::size_t kLargestFile = 4096;
-constexpr std::int64_t kEndOfYear9999 = 253'402'300'799;
+constexpr std::size_t kLargestClockFile = 4096;
 
 std::optional<std::int64_t> seconds_in(boost::json::object const& object, std::string_view name) {
     auto const* const value = object.if_contains(name);
-    if (value == nullptr || !value->is_int64() || value->get_int64() < 0 || value->get_int64() > kEndOfYear9999) return std::nullopt;
+    if (value == nullptr || !value->is_int64() || !is_stored_time(value->get_int64())) return std::nullopt;
     return value->get_int64();
 }
 
@@ -41,7 +41,7 @@ std::string text_of(authority::ClockRecord const& record) {
 std::optional<authority::ClockRecord> load_clock_record(std::filesystem::path const& path) {
     files::File const file{path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK};
     if (file.fault() != 0) return std::nullopt;
-    std::string text(kLargestFile, '\0');
+    std::string text(kLargestClockFile, '\0');
     if (files::read_all(file.get(), text) != 0) return std::nullopt;
     auto const value = core::read_json(text);
     if (!value || !value->is_object()) return std::nullopt;

@@ -22,8 +22,8 @@ using files::read_all;
 using files::uninterrupted;
 using files::write_all;
 
-constexpr std::size_t kLargestFile = std::size_t{256} << 20U;
-constexpr std::size_t kChunk = 65'536;
+constexpr std::size_t kLargestUsersFile = std::size_t{256} << 20U;
+constexpr std::size_t kCopiedAtOnce = 65'536;
 constexpr std::chrono::seconds kPatience{5};  // as long as SQLite is let wait
 constexpr std::chrono::milliseconds kAskAgain{1};
 
@@ -109,7 +109,7 @@ class RealFiles final : public FilePort {
         constexpr std::string_view kDoing = "reading";
         auto version = open(path);
         if (!version) return std::unexpected{version.error()};
-        if (static_cast<std::size_t>(version->size) > kLargestFile) return fail(kDoing, EFBIG);
+        if (static_cast<std::size_t>(version->size) > kLargestUsersFile) return fail(kDoing, EFBIG);
         std::string text(static_cast<std::size_t>(version->size) + 1, '\0');
         if (auto const fault = read_all(version->file->get(), text); fault != 0) return fail(kDoing, fault);
         return FileContent{.text = std::move(text), .version = std::move(*version)};
@@ -117,7 +117,7 @@ class RealFiles final : public FilePort {
 
     Filed<FileVersion> write(std::filesystem::path const& path, std::string_view text) override {
         constexpr std::string_view kDoing = "writing";
-        if (text.size() > kLargestFile) return fail(kDoing, EFBIG);
+        if (text.size() > kLargestUsersFile) return fail(kDoing, EFBIG);
         auto file = make_file(path, O_WRONLY, kDoing);
         if (!file) return std::unexpected{file.error()};
         if (auto const fault = write_all((*file)->get(), text); fault != 0) return fail(kDoing, fault);
@@ -129,7 +129,7 @@ class RealFiles final : public FilePort {
         auto file = make_file(path, O_WRONLY, kDoing);
         if (!file) return std::unexpected{file.error()};
         if (auto const fault = write_all((*file)->get(), head); fault != 0) return fail(kDoing, fault);
-        std::string chunk(kChunk, '\0');
+        std::string chunk(kCopiedAtOnce, '\0');
         for (;;) {
             auto const count = uninterrupted([&] { return ::pread(from.file->get(), chunk.data(), chunk.size(), offset); });
             if (count < 0) return fail(kDoing, errno);

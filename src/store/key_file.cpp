@@ -28,7 +28,7 @@ using files::sync_folder_of;
 using files::uninterrupted;
 using files::write_all;
 
-constexpr std::size_t kLargestFile = 1U << 20U;
+constexpr std::size_t kLargestKeyFile = 1U << 20U;
 
 std::unexpected<KeyFileError> refuse(std::filesystem::path const& path, std::string_view why) {
     return std::unexpected{KeyFileError{.is_missing = false, .message = std::string{"key file "}.append(path.string()).append(": ").append(why)}};
@@ -72,7 +72,7 @@ struct Look {
 };
 
 std::expected<KeyFileContent, KeyFileError> read_content(std::filesystem::path const& path, int file) {
-    std::string text(kLargestFile + 1, '\0');
+    std::string text(kLargestKeyFile + 1, '\0');
     crypto::WipeAtEnd const wiped{text};
     if (auto const fault = read_all(file, text); fault != 0) return refuse(path, "it can't be read", fault);
     auto content = read_key_text(text);
@@ -123,7 +123,7 @@ std::vector<std::string> find_key_file_faults(std::filesystem::path const& path)
 std::expected<KeyRingDraft, KeyFileError> KeyRingDraft::write(std::filesystem::path const& path, crypto::KeyRing const& ring, KeyUse use) {
     auto text = write_key_text(ring, use);
     crypto::WipeAtEnd const wiped{text};
-    if (text.size() > kLargestFile) return refuse(path, "it would get too large: retire keys that no token needs");
+    if (text.size() > kLargestKeyFile) return refuse(path, "it would get too large: retire keys that no token needs");
     if (auto const read = read_key_text(text); !read) return refuse(path, "it could not be read again: " + read.error());
 
     auto draft = beside(path, ".new");

@@ -3,6 +3,7 @@
 
 #include "core/base64url.hpp"
 #include "core/json.hpp"
+#include "store/stored_time.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/memory_resource.hpp>
@@ -23,7 +24,6 @@ namespace json = boost::json;
 
 constexpr std::size_t kShortestSecret = 32;  // as long as the hash's output (RFC 7518 §3.2)
 constexpr std::size_t kLongestId = 64;
-constexpr std::int64_t kEndOfYear9999 = 253'402'300'799;
 constexpr std::size_t kFieldsOfAKey = 4;
 constexpr std::size_t kFieldsOfAnImportedKey = 5;
 
@@ -53,7 +53,7 @@ std::optional<std::string_view> text_of(json::object const& object, std::string_
 
 std::optional<Instant> moment_of(json::object const& object, std::string_view name) {
     auto const* const value = object.if_contains(name);
-    if (value == nullptr || !value->is_int64() || value->get_int64() < 0 || value->get_int64() > kEndOfYear9999) return std::nullopt;
+    if (value == nullptr || !value->is_int64() || !is_stored_time(value->get_int64())) return std::nullopt;
     return Instant{std::chrono::seconds{value->get_int64()}};
 }
 

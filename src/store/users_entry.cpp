@@ -10,6 +10,7 @@
 #include "crypto/password.hpp"
 #include "store/grant_text.hpp"
 #include "store/json_layout.hpp"
+#include "store/stored_time.hpp"
 
 #include <boost/json/object.hpp>
 
@@ -27,9 +28,8 @@ namespace {
 // How many lists and objects are around a user, and around a token.
 constexpr std::size_t kUserDepth = 1;
 constexpr std::size_t kTokenDepth = 3;
-constexpr std::int64_t kEndOfYear9999 = 253'402'300'799;
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
     std::string out;
     core::append_json_string(out, text);
     return out;
@@ -52,7 +52,7 @@ std::optional<Number> read_number(std::string_view text) {
 /// The value of a member, of several that were cut once.
 std::optional<std::string_view> value_in(std::vector<Member> const& members, std::string_view quoted_name) {
     for (auto const& member : members)
-        if (member.key == quoted_name || (member.key.contains('\\') && quoted(*core::read_json_string(member.key)) == quoted_name))
+        if (member.key == quoted_name || (member.key.contains('\\') && in_quotes(*core::read_json_string(member.key)) == quoted_name))
             return member.value;
     return std::nullopt;
 }
@@ -187,7 +187,7 @@ std::string hash_in(std::vector<Member> const& user) {
 Instant moment_in(std::vector<Member> const& user) {
     auto const value = value_in(user, R"("created_at")");
     auto const seconds = value ? read_number<std::int64_t>(*value) : std::nullopt;
-    return Instant{std::chrono::seconds{seconds && *seconds >= 0 && *seconds <= kEndOfYear9999 ? *seconds : 0}};
+    return Instant{std::chrono::seconds{seconds && is_stored_time(*seconds) ? *seconds : 0}};
 }
 
 /// Cuts the user's object around the map, a part of it; empty where there is none.
@@ -209,8 +209,8 @@ void set(UserEntry& entry, std::string_view name, std::string_view value) {
 
 std::string password_text(std::string_view present, std::string_view hash) {
     auto const parts = crypto::split_specter(hash).value_or(crypto::SpecterHash{});
-    auto const text = with_member(is_object(present) ? present : "{}", kUserDepth + 1, "salt", quoted(parts.salt));
-    return with_member(text, kUserDepth + 1, "pwdhash", quoted(parts.pwdhash));
+    auto const text = with_member(is_object(present) ? present : "{}", kUserDepth + 1, "salt", in_quotes(parts.salt));
+    return with_member(text, kUserDepth + 1, "pwdhash", in_quotes(parts.pwdhash));
 }
 
 }  // namespace
@@ -224,16 +224,16 @@ TokenEntry read_token_entry(std::string_view key, std::string_view text, UserId 
 }
 
 TokenEntry make_token_entry(TokenRecord const& record, std::string_view jwt) {
-    auto text = with_member("{}", kTokenDepth, "jwt_token", quoted(jwt));
-    text = with_member(text, kTokenDepth, "jwt_token_description", quoted(record.description));
+    auto text = with_member("{}", kTokenDepth, "jwt_token", in_quotes(jwt));
+    text = with_member(text, kTokenDepth, "jwt_token_description", in_quotes(record.description));
     text = with_member(text, kTokenDepth, "jwt_token_life", number_text(record.life.count()));
     if (record.endpoints != nullptr) text = with_member(text, kTokenDepth, "endpoints", endpoints_text(record.endpoints));
-    auto entry = read_token_entry(quoted(record.id.text()), text, record.owner);
+    auto entry = read_token_entry(in_quotes(record.id.text()), text, record.owner);
     return is_same(entry.record.endpoints, record.endpoints) ? entry : with_endpoints(entry, record.endpoints);
 }
 
 TokenEntry with_description(TokenEntry const& entry, std::string_view description) {
-    return changed(entry, "jwt_token_description", quoted(description));
+    return changed(entry, "jwt_token_description", in_quotes(description));
 }
 
 TokenEntry with_endpoints(TokenEntry const& entry, Grants const& endpoints) { return changed(entry, "endpoints", endpoints_text(endpoints)); }
@@ -276,8 +276,8 @@ UserEntry make_user_entry(UserRecord const& record, std::string_view specter_id)
     entry.record.token_count = 0;
     entry.is_sound = true;
     entry.head = "{}";
-    set(entry, "id", quoted(specter_id));
-    set(entry, "username", quoted(record.name));
+    set(entry, "id", in_quotes(specter_id));
+    set(entry, "username", in_quotes(record.name));
     set(entry, "password", record.password_hash.empty() ? "null" : password_text("{}", record.password_hash));
     set(entry, "is_admin", record.is_admin ? "true" : "false");
     set(entry, "jwt_tokens", "{}");
