@@ -13,7 +13,7 @@ set_target_properties(warder_library PROPERTIES LINKER_LANGUAGE CXX OUTPUT_NAME 
 target_compile_features(warder_library INTERFACE cxx_std_23)
 # Private: the public headers need the standard library alone, but a static archive's users must link what it calls.
 target_link_libraries(warder_library PRIVATE
-  Boost::json OpenSSL::Crypto PkgConfig::sodium SQLite::SQLite3 spdlog::spdlog fmt::fmt Threads::Threads)
+  Boost::json OpenSSL::Crypto PkgConfig::sodium SQLite::SQLite3 Threads::Threads)
 
 set(package ${CMAKE_INSTALL_LIBDIR}/cmake/warder)
 install(TARGETS warder RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT program)
