@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+
+configure() {
+    local preset=$1
+    shift
+    local arguments=("$@")
+    check_compiler
+    if command -v ccache >/dev/null; then
+        arguments+=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
+    fi
+    mkdir -p build
+    step "configuring build/$preset"
+    quietly "build/$preset.configure.log" cmake --preset "$preset" "${arguments[@]}" || fail "cmake could not configure build/$preset"
+}
+
+# Ninja keeps to one line of a terminal; elsewhere it would print one for each file.
+compile() {
+    local preset=$1 quiet=()
+    shift
+    [[ -t 1 ]] || quiet=(-- --quiet)
+    if [[ -e build/$preset/.ninja_log ]]; then
+        step "building build/$preset"
+    else
+        step "building build/$preset for the first time: about four minutes on two cores, and twice that with the tests"
+    fi
+    # Precompiled headers are cached only with these told to ccache.
+    CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime cmake --build "build/$preset" "$@" "${quiet[@]}"
+}
+
+# The program alone needs no test packages; a folder that was configured with tests keeps them.
+build_program() {
+    local preset=$1 arguments=()
+    [[ -e build/$preset/CMakeCache.txt ]] || arguments=(-DWARDER_TESTS=OFF)
+    need "to build" "${build_packages[@]}"
+    configure "$preset" "${arguments[@]}"
+    compile "$preset" --target warder
+}
+
+build_tests() {
+    local preset=$1
+    shift
+    configure "$preset" -DWARDER_TESTS=ON
+    compile "$preset" "$@"
+}
+
+sources() { find include src tests fuzz bench examples -name node_modules -prune -o \( -name '*.hpp' -o -name '*.cpp' \) -print0; }
+
+run_lint() {
+    need "to build" "${build_packages[@]}"
+    need "to compile the tests" "${unit_packages[@]}"
+    need "to judge the sources" "${lint_packages[@]}"
+    step "clang-format"
+    sources | xargs -0 -r clang-format-19 --dry-run --Werror
+    # g++'s precompiled headers are not clang's: a folder of its own, without.
+    configure debug -B build/lint -DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON
+    step "clang-tidy: this takes some minutes"
+    # It counts what it found in others' headers and doesn't show.
+    PYTHONUNBUFFERED=1 run-clang-tidy-19 -clang-tidy-binary clang-tidy-19 -quiet -p build/lint -j "$(nproc)" "$PWD/(src|tests)/" |
+        grep -vE '^$|^[0-9]+ warnings? generated\.$'
+}
+
+run_format() {
+    need "to format" clang-format-19
+    sources | xargs -0 -r clang-format-19 -i
+}
+
+run_bench() {
+    need "to build" "${build_packages[@]}"
+    need "to measure" "${bench_packages[@]}"
+    configure bench
+    compile bench
+    exec "$python" bench/run.py "$@"
+}
+
+take_pictures() {
+    build_program release
+    need "to take the pictures" "${test_packages[@]}" "${browser_packages[@]}" "${picture_packages[@]}"
+    "$python" docs/ui/make.py
+}

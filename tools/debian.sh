@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+# The other release of Debian that Warder is for, in a root of its own: build/debian13.
+
+readonly other_release=trixie
+readonly other=build/debian13
+
+# The root is kept until what is in it changes.
+make_other_root() {
+    local packages mirror=http://deb.debian.org/debian
+    packages=$(IFS=, && printf '%s' "${build_packages[*]} ${unit_packages[*]} curl" | tr ' ' ,)
+    [[ $(cat "$other/packages" 2>/dev/null) != "$packages" ]] || return 0
+    step "making a root of Debian 13 in $other (about two minutes)"
+    as_root rm -rf "$other/root" "$other/build"
+    mkdir -p "$other"
+    quietly "$other/root.log" as_root mmdebstrap --quiet --variant=minbase --include="$packages" "$other_release" "$other/root" "$mirror" || return 1
+    printf '%s' "$packages" >"$other/packages"
+}
+
+# Runs a script there, with this checkout as /src. Mounts and processes end with it.
+in_other_root() {
+    as_root unshare --mount --pid --fork --propagation private bash -ec '
+        root=$1
+        mkdir -p "$root/src"
+        mount --bind . "$root/src"
+        mount -t proc proc "$root/proc"
+        exec chroot "$root" /bin/bash -ec "cd /src && $2"' _ "$other/root" "$1"
+}
+
+test_on_debian_13() {
+    make_other_root || { bare_phase_failed "root, Debian 13"; return; }
+    step "building and testing on Debian 13"
+    in_other_root "
+        export CCACHE_DIR=/src/$other/ccache CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
+        cmake --preset release -B $other/build -DWARDER_TESTS=ON -DCMAKE_CXX_COMPILER_LAUNCHER=ccache >$other/configure.log || { cat $other/configure.log; exit 1; }
+        cmake --build $other/build -- --quiet
+        ctest --test-dir $other/build --output-on-failure --no-tests=error --progress -j \$(nproc) --timeout 600 --output-junit /src/$reports/unit-debian13.xml
+        tools/smoke.sh $other/build/warder" || bare_phase_failed "Debian 13"
+}

@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+
+# Feeds each target for so many seconds, starting from its seeds and what earlier runs found worth keeping; 0 only replays those.
+fuzz_one() {
+    local seconds=$1 target=$2 folder=build/fuzz limit name
+    name=${target##*/fuzz_}
+    limit=-max_total_time=$seconds
+    ((seconds > 0)) || limit=-runs=0
+    mkdir -p "$folder/corpus/$name"
+    rm -f "$folder/findings/$name"
+    printf '==> fuzzing %s for %s s\n' "$name" "$seconds" >&2
+    # What it finds goes into the first folder; the seeds are only read.
+    if ! "$target" "$limit" -timeout=10 -verbosity=0 -print_final_stats=1 -exact_artifact_path="$folder/findings/$name" \
+        "$folder/corpus/$name" "fuzz/corpus/$name" >"$folder/logs/$name" 2>&1; then
+        grep -v '^ *#' "$folder/logs/$name" >&2
+        touch "$folder/findings/$name"
+        return 1
+    fi
+}
+
+fuzz_each_for() {
+    local seconds=$1 folder=build/fuzz findings
+    mkdir -p "$folder/findings" "$folder/logs"
+    export -f fuzz_one
+    if ! find "$folder/fuzz" -maxdepth 1 -type f -executable -name 'fuzz_*' -print0 | sort -z |
+        xargs -0 -P "$(nproc)" -I{} bash -c 'fuzz_one "$@"' _ "$seconds" {}; then
+        findings=$(cd "$folder/findings" && printf '%s ' *)
+        fail "these inputs fail; run the target of the same name on them, build/fuzz/fuzz/fuzz_NAME build/fuzz/findings/NAME: $findings"
+    fi
+}
+
+run_fuzz() {
+    local seconds=${1:-60}
+    [[ $seconds != --seconds ]] || seconds=${2-}
+    [[ $seconds =~ ^[0-9]+$ ]] || fail "fuzz takes a number of seconds"
+    need "to build" "${build_packages[@]}"
+    need "to fuzz" "${fuzz_packages[@]}"
+    configure fuzz
+    compile fuzz --target fuzz_targets
+    fuzz_each_for "$((10#$seconds))"
+}

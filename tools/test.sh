@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+
+readonly reports=build/reports
+readonly npm_upstreams=(tests/functional/upstreams tests/functional/upstreams/mcp)
+failed=()
+without_report=0
+
+phase_failed() { failed+=("$1"); }
+
+# A phase that leaves no report of its own: it counts as one failed test.
+bare_phase_failed() {
+    failed+=("$1")
+    without_report=$((without_report + 1))
+}
+
+run_units() {
+    local preset=$1
+    shift
+    step "unit tests, $preset"
+    ctest --test-dir "build/$preset" --output-on-failure --no-tests=error --progress -j "$(nproc)" \
+        --timeout 600 --output-junit "$PWD/$reports/unit-$preset.xml" "$@"
+}
+
+# Most tests wait for a server more than they compute, so there are more of them than cores; those of one file share what is slow to start.
+run_functional() {
+    local preset=$1 name=$2
+    shift 2
+    step "functional tests, $name, $preset"
+    WARDER_BIN="$PWD/build/$preset/warder" "$python" -m pytest -q -n "$(($(nproc) * 2))" --dist loadfile \
+        --junitxml="$reports/functional-$name-$preset.xml" -o junit_suite_name="functional-$name-$preset" "$@"
+}
+
+test_release() {
+    if build_tests release; then
+        run_units release || phase_failed "units, release"
+        run_functional release all tests/functional --ignore=tests/functional/browser -m "$selected" || phase_failed "functional, release"
+    else
+        bare_phase_failed "build, release"
+    fi
+}
+
+test_browser() {
+    run_functional release browser tests/functional/browser -m "$selected" || phase_failed "browser, release"
+}
+
+# All that reads bytes from outside, by units and by the real binary. What proxies, other programs and the command line do with the answers,
+# the plain build has shown.
+test_asan() {
+    local hostile=(api audit decision gateway grants http sessions store)
+    if build_tests asan; then
+        run_units asan || phase_failed "units, asan"
+        run_functional asan hostile "${hostile[@]/#/tests/functional/}" -m "$selected and not bare" || phase_failed "functional, asan"
+    else
+        bare_phase_failed "build, asan"
+    fi
+}
+
+# Where threads meet: many clients at once, streams that other threads' requests end, and decisions.
+test_tsan() {
+    local threaded=(authority store instance http gateway app) targets=(--target warder) folders what
+    local meeting=(tests/functional/api/test_races.py tests/functional/decision tests/functional/gateway)
+    for what in "${threaded[@]}"; do targets+=(--target "unit_$what"); done
+    folders=$(IFS='|' && printf '%s' "${threaded[*]}")
+    ((is_long == 0)) || meeting=(tests/functional --ignore=tests/functional/browser)
+    if build_tests tsan "${targets[@]}"; then
+        run_units tsan -R "^($folders)\." || phase_failed "units, tsan"
+        run_functional tsan threads "${meeting[@]}" -m "$selected and not bare" || phase_failed "functional, tsan"
+    else
+        bare_phase_failed "build, tsan"
+    fi
+}
+
+# Ten seconds each: what the seeds and their neighbors break shows here, the rest is for ./dev fuzz.
+test_parsers() {
+    if configure fuzz && compile fuzz --target fuzz_targets; then
+        (fuzz_each_for "$((is_long ? 60 : 10))") || bare_phase_failed "fuzz"
+    else
+        bare_phase_failed "build, fuzz"
+    fi
+}
+
+# Runs a phase and notes how long it took.
+timed() {
+    local name=$1 begin=$SECONDS
+    shift
+    "$@"
+    times+=("$(printf '%-24s %4d s' "$name" "$((SECONDS - begin))")")
+}
+
+run_tests() {
+    local is_all=0 is_long=0 selected="not long" times=() what
+    for what in "$@"; do
+        case $what in
+            --all) is_all=1 ;;
+            --long) is_all=1 is_long=1 selected="long or not long" ;;
+            *) fail "test takes --all, --long or nothing" ;;
+        esac
+    done
+    need "to build" "${build_packages[@]}"
+    need "to test" "${test_packages[@]}"
+    need_npm_modules "${npm_upstreams[@]}"
+    if ((is_all)); then
+        need "to test the web page" "${browser_packages[@]}"
+        need "to fuzz" "${fuzz_packages[@]}"
+        need "to test on Debian 13" "${root_packages[@]}"
+        need_npm_modules tests/functional/browser
+    fi
+    rm -rf "$reports"
+    mkdir -p "$reports"
+
+    timed "release" test_release
+    if ((is_all)); then
+        timed "browser" test_browser
+        timed "ASan and UBSan" test_asan
+        timed "TSan" test_tsan
+        timed "fuzz" test_parsers
+        timed "Debian 13" test_on_debian_13
+    fi
+    for what in "${times[@]}"; do step "$what"; done
+    for what in "${failed[@]}"; do step "FAILED: $what"; done
+    "$python" tools/count_tests.py "$without_report" "$reports"/*.xml
+    ((${#failed[@]} == 0))
+}
