@@ -58,7 +58,7 @@ def test_an_unknown_after_is_refused(alice, after):
     assert alice.get(f"/v1alpha/token/?after={after}").status_code == 400
 
 
-IDS = ["nonsense", str(uuid.uuid4()), "x" * 300, "%00", "%2e%2e", "..%2f", "a%20b", "%ff", "%7Bid%7D", "%"]
+IDS = ["nonsense", "f16102ee-7a52-4473-b494-5f5529991b9c", "x" * 300, "%00", "%2e%2e", "..%2f", "a%20b", "%ff", "%7Bid%7D", "%"]
 
 
 @pytest.mark.parametrize("token_id", IDS)

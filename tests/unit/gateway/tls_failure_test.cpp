@@ -172,7 +172,8 @@ TEST_F(HandshakeFailure, CloseIsToldFromAnError) {
     EXPECT_THAT(handshake_failure(closed, route_to("localhost")).reason, HasSubstr("closed the connection during the TLS handshake"));
     auto const alert = describe(SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE);
     EXPECT_EQ(alert.cause, FailureCause::kHandshakeFailed);
-    EXPECT_THAT(alert.reason, AllOf(HasSubstr("the TLS handshake failed: "), HasSubstr("handshake failure"), Not(HasSubstr("closed"))));
+    EXPECT_THAT(describe(SSL_R_WRONG_SIGNATURE_TYPE).reason, HasSubstr("the TLS handshake failed: wrong signature type"));
+    EXPECT_THAT(alert.reason, AllOf(HasSubstr("the alert \"handshake failure\""), HasSubstr("client certificate"), Not(HasSubstr("closed"))));
 }
 
 TEST_F(HandshakeFailure, ReasonOfAnotherLibraryIsNotTakenForOneOfTls) {
