@@ -5,9 +5,9 @@
 readonly oldest_gxx=12
 readonly build_packages=(g++ cmake ninja-build ccache pkg-config libboost-dev libboost-json-dev libboost-url-dev libssl-dev
     libsodium-dev libsqlite3-dev libcli11-dev libtomlplusplus-dev libspdlog-dev libfmt-dev)
-readonly unit_packages=(libgtest-dev libgmock-dev)
+readonly unit_packages=(libgtest-dev libgmock-dev python3-pytimeparse)
 readonly test_packages=("${unit_packages[@]}" python3-pytest python3-pytest-timeout python3-pytest-xdist python3-requests python3-jwt
-    python3-pytimeparse libfaketime python3-hypothesis python3-authlib python3-cryptography python3-yaml python3-aiohttp python3-flask
+    libfaketime python3-hypothesis python3-authlib python3-cryptography python3-yaml python3-aiohttp python3-flask
     python3-flask-httpauth nginx-light apache2-bin caddy haproxy mercurial gunicorn electrum openssl curl strace sqlite3
     docker-registry rclone skopeo squid varnish)
 readonly browser_packages=(chromium chromium-driver python3-selenium)

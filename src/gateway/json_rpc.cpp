@@ -8,13 +8,26 @@
 #include <boost/json/basic_parser_impl.hpp>
 
 #include <algorithm>
+#include <charconv>
+#include <cstdint>
 #include <optional>
+#include <system_error>
 #include <utility>
 
 namespace warder::gateway {
 namespace {
 
 using Reason = RpcRefusal::Reason;
+
+/// Whether the exponent of a number is beyond 32 bits.
+bool has_huge_exponent(std::string_view number) noexcept {
+    auto const e = number.find_first_of("eE");
+    if (e == std::string_view::npos) return false;
+    number.remove_prefix(e + 1);
+    if (number.starts_with('+')) number.remove_prefix(1);
+    std::int32_t exponent = 0;
+    return std::from_chars(number.data(), number.data() + number.size(), exponent).ec == std::errc::result_out_of_range;
+}
 
 /// The keys of one call, in the form in which they must differ.
 class KeySet {
@@ -112,7 +125,11 @@ class CallReader : public core::SaxDefaults {
     }
     bool on_int64(std::int64_t, Text text, Code& code) { return on_number(text, code); }
     bool on_uint64(std::uint64_t, Text text, Code& code) { return on_number(text, code); }
-    bool on_double(double, Text text, Code& code) { return on_number(text, code); }
+    bool on_double(double, Text text, Code& code) {
+        // Boost.JSON refused such a number itself up to 1.81, and later ones read it as infinity.
+        if (has_huge_exponent({text.data(), text.size()})) return refuse(Reason::kNumberRange, code);
+        return on_number(text, code);
+    }
     bool on_bool(bool, Code& code) { return pass_value(code); }
     bool on_null(Code& code) {
         if (is_value_of(Key::kId)) has_scalar_id_ = true;
