@@ -8,8 +8,9 @@ readonly build_packages=(g++ cmake ninja-build ccache pkg-config libboost-dev li
 readonly unit_packages=(libgtest-dev libgmock-dev python3-pytimeparse)
 readonly test_packages=("${unit_packages[@]}" python3-pytest python3-pytest-timeout python3-pytest-xdist python3-requests python3-jwt
     libfaketime python3-hypothesis python3-authlib python3-cryptography python3-yaml python3-aiohttp python3-flask
-    python3-flask-httpauth nginx-light apache2-bin caddy haproxy mercurial gunicorn electrum openssl curl strace sqlite3
+    python3-flask-httpauth nginx-light apache2-bin caddy haproxy mercurial gunicorn openssl curl strace sqlite3
     docker-registry rclone skopeo squid varnish)
+readonly electrum_packages=(electrum)  # not in Ubuntu
 readonly browser_packages=(chromium chromium-driver python3-selenium)
 readonly root_packages=(mmdebstrap)
 readonly npm_packages=(npm)

@@ -34,7 +34,7 @@ run_functional() {
 test_release() {
     if build_tests release; then
         run_units release || phase_failed "units, release"
-        run_functional release all tests/functional --ignore=tests/functional/browser -m "$selected" || phase_failed "functional, release"
+        run_functional release all tests/functional --ignore=tests/functional/browser "${left_out[@]}" -m "$selected" || phase_failed "functional, release"
     else
         bare_phase_failed "build, release"
     fi
@@ -89,7 +89,7 @@ timed() {
 }
 
 run_tests() {
-    local is_all=0 is_long=0 selected="not long" times=() what
+    local is_all=0 is_long=0 selected="not long" left_out=() times=() what
     for what in "$@"; do
         case $what in
             --all) is_all=1 ;;
@@ -99,8 +99,15 @@ run_tests() {
     done
     need "to build" "${build_packages[@]}"
     need "to test" "${test_packages[@]}"
+    if is_offered "${electrum_packages[0]}"; then
+        need "to test with a real wallet" "${electrum_packages[@]}"
+    else
+        step "this distribution has no Electrum: tests/functional/upstreams/test_electrum.py does not run"
+        left_out=(--ignore=tests/functional/upstreams/test_electrum.py)
+    fi
     need_npm_modules "${npm_upstreams[@]}"
     if ((is_all)); then
+        is_offered "${browser_packages[0]}" || fail "this distribution has no package of Chromium: run ./dev test --all on Debian"
         need "to test the web page" "${browser_packages[@]}"
         need "to fuzz" "${fuzz_packages[@]}"
         need "to test on Debian 13" "${root_packages[@]}"
