@@ -13,6 +13,10 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # g++ 12 takes a coroutine frame's own operator delete for one that doesn't fit, where it inlines only one of the pair.
   target_compile_options(warder_build INTERFACE -Wno-mismatched-new-delete)
 endif()
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  # libstdc++'s stable_sort calls a function that it deprecates itself.
+  target_compile_options(warder_build INTERFACE -Wno-deprecated-declarations)
+endif()
 if(CMAKE_UNITY_BUILD AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # g++ takes the types of a source that a unity source includes for those of a header.
   target_compile_options(warder_build INTERFACE -Wno-subobject-linkage)
