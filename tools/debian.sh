@@ -17,13 +17,13 @@ make_other_root() {
     printf '%s' "$packages" >"$other/packages"
 }
 
-# Runs a script there, with this checkout as /src. Mounts and processes end with it.
+# Runs a script there, with this checkout as /src. The mounts end with it.
 in_other_root() {
-    as_root unshare --mount --pid --fork --propagation private bash -ec '
+    as_root unshare --mount --propagation private bash -ec '
         root=$1
         mkdir -p "$root/src"
         mount --bind . "$root/src"
-        mount -t proc proc "$root/proc"
+        mount --rbind /proc "$root/proc"
         exec chroot "$root" /bin/bash -ec "cd /src && $2"' _ "$other/root" "$1"
 }
 
@@ -32,7 +32,7 @@ test_on_debian_13() {
     step "building and testing on Debian 13"
     in_other_root "
         export CCACHE_DIR=/src/$other/ccache CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
-        cmake --preset release -B $other/build -DWARDER_TESTS=ON -DCMAKE_CXX_COMPILER_LAUNCHER=ccache >$other/configure.log || { cat $other/configure.log; exit 1; }
+        cmake --preset release -B $other/build -DWARDER_TESTS=ON -DCMAKE_CXX_COMPILER_LAUNCHER=ccache >$other/configure.log 2>&1 || { cat $other/configure.log; exit 1; }
         cmake --build $other/build -- --quiet
         ctest --test-dir $other/build --output-on-failure --no-tests=error --progress -j \$(nproc) --timeout 600 --output-junit /src/$reports/unit-debian13.xml
         tools/smoke.sh $other/build/warder" || bare_phase_failed "Debian 13"
