@@ -52,12 +52,15 @@ class FirstPasswordWatch final : public authority::Listener {
     void on_changes(std::span<authority::Change const> changes) override {
         for (auto const& change : changes)
             if (auto const* const put = std::get_if<authority::UserPut>(&change)) look_at(put->user);
-            else if (auto const* const gone = std::get_if<authority::UserGone>(&change); gone != nullptr && gone->id == admin_) forget();
             else if (std::holds_alternative<authority::StartOver>(change)) is_seen_ = false;
-            else if (std::holds_alternative<authority::ReloadComplete>(change) && admin_ && !is_seen_) forget();
+            else if (is_end_of_admin(change)) forget();
     }
 
   private:
+    bool is_end_of_admin(authority::Change const& change) const {
+        if (auto const* const gone = std::get_if<authority::UserGone>(&change)) return gone->id == admin_;
+        return std::holds_alternative<authority::ReloadComplete>(change) && admin_ && !is_seen_;
+    }
     void look_at(UserRecord const& user) {
         if (core::fold_name(user.name) != kFirstAdmin) return;
         // A new hash may be no more than a dearer one of the same password, made at a sign-in.

@@ -42,8 +42,8 @@ class FieldNames {
   private:
     static constexpr std::uint64_t bit_of(std::string_view name) noexcept {
         if (name.empty()) return 1;
-        auto const first = static_cast<unsigned char>(plainly(name.front()));
-        auto const last = static_cast<unsigned char>(plainly(name.back()));
+        std::size_t const first = static_cast<unsigned char>(plainly(name.front()));
+        std::size_t const last = static_cast<unsigned char>(plainly(name.back()));
         // The factors are such that the names that are asked for share few bits with those that most messages have.
         return std::uint64_t{1} << (8 * name.size() + 5 * first + 19 * last) % 64;
     }
