@@ -16,6 +16,14 @@ namespace {
 constexpr std::size_t kLongestShown = 256;
 constexpr Seconds kLongestTime{86'400};
 
+/// @param right  what would be right, for who wrote something else.
+std::optional<std::string> set_duration(std::chrono::milliseconds& target, std::string const& text, Seconds shortest, char const* right) {
+    auto const duration = core::read_duration_or_seconds(text);
+    if (!duration || *duration < shortest || *duration > kLongestTime) return right;
+    target = std::chrono::duration_cast<std::chrono::milliseconds>(*duration);
+    return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<std::string> set_flag(bool& target, std::string const& text) {
@@ -25,19 +33,11 @@ std::optional<std::string> set_flag(bool& target, std::string const& text) {
 }
 
 std::optional<std::string> set_time(std::chrono::milliseconds& target, std::string const& text) {
-    auto const duration = core::read_duration_or_seconds(text);
-    if (!duration || *duration < Seconds{0.1} || *duration > kLongestTime)
-        return R"(a duration like "10 s", or a number of seconds, from "0.1 s" to "1 day")";
-    target = std::chrono::duration_cast<std::chrono::milliseconds>(*duration);
-    return std::nullopt;
+    return set_duration(target, text, Seconds{0.1}, R"(a duration like "10 s", or a number of seconds, from "0.1 s" to "1 day")");
 }
 
 std::optional<std::string> set_delay(std::chrono::milliseconds& target, std::string const& text) {
-    auto const duration = core::read_duration_or_seconds(text);
-    if (!duration || *duration < Seconds{0} || *duration > kLongestTime)
-        return R"(a duration like "10 s", or a number of seconds, from "0 s" to "1 day")";
-    target = std::chrono::duration_cast<std::chrono::milliseconds>(*duration);
-    return std::nullopt;
+    return set_duration(target, text, Seconds{0}, R"(a duration like "10 s", or a number of seconds, from "0 s" to "1 day")");
 }
 
 std::optional<std::string> set_address(http::ListenAddress& target, std::string const& text) {
