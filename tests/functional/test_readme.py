@@ -78,7 +78,7 @@ def test_each_call_of_the_table_is_there(warder):
 def documented_defaults():
     """One TOML text of every key of the table at the default that stands beside it."""
     top, sections = [], {}
-    for names, defaults, *_ in rows(chapter("configuration.md")):
+    for names, defaults, *_ in rows(chapter("configuration.md", "Settings")):
         whole = re.sub(r"`", "", names)
         section = re.match(r"\[(\w+)\] ", whole)
         keys = (whole[section.end() :] if section else whole).split(", ")
