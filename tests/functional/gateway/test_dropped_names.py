@@ -15,7 +15,7 @@ SPELLINGS = [str, str.lower, lambda name: name.replace("-", "_"), lambda name: n
 
 
 def documented():
-    section = PAGE.read_text().split("## Headers that no client may send")[1].split("\n## ")[0]
+    section = PAGE.read_text().split("## Dropped request headers")[1].split("\n## ")[0]
     names = re.findall(r"`([^`]+)`", "".join(line for line in section.splitlines(keepends=True) if line.startswith("|")))
     assert len(names) > 50
     return [name.replace("*", "Anything") for name in names]
