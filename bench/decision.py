@@ -26,8 +26,8 @@ def measure(binary, workplace, rounds):
             loads["warder"].append(wrk_bearers(server, "/auth", tokens, ASKED))
             loads["limited"].append(wrk_bearers(server, "/auth", limited, ASKED))
     return [
-        cpu_row("CPU per `/auth` with a bearer / nginx `return 204`", loads["warder"], loads["nginx"], "<= 1.1"),
+        cpu_row("CPU per `/auth` with a bearer token / nginx `return 204`", loads["warder"], loads["nginx"], "<= 1.1"),
         cpu_row("the same / HAProxy with `jwt_verify` and a map lookup of the token id", loads["warder"], loads["haproxy"], "<= 0.6"),
-        cpu_row("the same with a limited token / with an unlimited one", loads["limited"], loads["warder"], "<= 1.1"),
+        cpu_row("the same with a scoped token / with an unscoped one", loads["limited"], loads["warder"], "<= 1.1"),
         *throughput_rows("requests a second to `/auth` / to nginx", loads["warder"], loads["nginx"], ">= 0.9"),
     ]

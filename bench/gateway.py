@@ -46,10 +46,10 @@ def measure_proxying(binary, workplace, rounds):
 
     p99 = {name: median(of_one, "p99_seconds") * 1e3 for name, of_one in loads.items()}
     return [
-        cpu_row("gateway: CPU per request with a bearer / nginx `proxy_pass` without authentication", loads["warder"], loads["nginx"], "<= 1.1"),
+        cpu_row("gateway: CPU per request with a bearer token / nginx `proxy_pass` without authentication", loads["warder"], loads["nginx"], "<= 1.1"),
         cpu_row("the same / HAProxy with `jwt_verify` and a map lookup of the token id", loads["warder"], loads["haproxy"], "<= 0.7"),
-        Row("gateway: 99th percentile of the time to an answer / nginx, HAProxy", f"{p99['warder']:.1f} ms / {p99['nginx']:.1f} ms, {p99['haproxy']:.1f} ms",
-            "no more"),
+        Row("gateway: 99th percentile of the response time / nginx, HAProxy", f"{p99['warder']:.1f} ms / {p99['nginx']:.1f} ms, {p99['haproxy']:.1f} ms",
+            "no higher"),
         *throughput_rows("gateway: requests a second / nginx", loads["warder"], loads["nginx"], ">= 0.9"),
     ]
 
@@ -62,7 +62,7 @@ def measure_bodies(binary, data_dir):
             with watched_growth(server.process.pid) as growth:
                 transfer(itself.url, headers)
             growths[name] = growth[0] / MIB
-    return [Row(f"gateway: growth of resident memory by a {name} of 1 GiB", f"{growth:.1f} MiB", "< 32 MiB") for name, growth in growths.items()]
+    return [Row(f"gateway: growth of resident memory in a 1 GiB {name}", f"{growth:.1f} MiB", "< 32 MiB") for name, growth in growths.items()]
 
 
 def connect_many(url, headers, count):

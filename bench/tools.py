@@ -30,7 +30,7 @@ class Row:
 
 
 def print_table_head():
-    print("\n| what | measured | aim |\n|---|---|---|", flush=True)
+    print("\n| what | measured | target |\n|---|---|---|", flush=True)
 
 
 def print_rows(rows):

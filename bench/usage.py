@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What it costs to count the uses of tokens: memory, and CPU beside a build of before."""
+"""What it costs to count the uses of tokens: memory, and CPU beside a baseline build."""
 import http.client
 import statistics
 
@@ -42,7 +42,7 @@ def measure(binary, workplace, rounds, baseline):
     if baseline:
         loads = {(name, path): [] for name in ("this", "before") for path in ("/v1alpha/whoami", "/auth")}
         programs = {"this": binary, "before": baseline}
-        # A build of before may refuse the store of this one: each has its own.
+        # A baseline build may refuse the store of this one: each has its own.
         tokens = {}
         for name, program in programs.items():
             with warder(program, workplace / name, settings=SETTINGS) as server:
@@ -52,6 +52,6 @@ def measure(binary, workplace, rounds, baseline):
                 with warder(programs[name], workplace / name, settings=SETTINGS) as server:
                     for path in ("/v1alpha/whoami", "/auth"):
                         loads[name, path].append(wrk_bearers(server, path, tokens[name], ASKED))
-        rows = [cpu_row(f"CPU per `{path}` with a bearer / in the build of before", loads["this", path], loads["before", path], "<= 1.03")
+        rows = [cpu_row(f"CPU per `{path}` with a bearer token / in the baseline build", loads["this", path], loads["before", path], "<= 1.03")
                 for path in ("/v1alpha/whoami", "/auth")]
-    return [*rows, Row(f"memory more for each of {USED:,} tokens that were used", f"{bytes_per_used_token(binary, workplace, rounds):.0f} bytes", "<= 48 bytes")]
+    return [*rows, Row(f"additional memory for each of {USED:,} used tokens", f"{bytes_per_used_token(binary, workplace, rounds):.0f} bytes", "<= 48 bytes")]

@@ -104,8 +104,8 @@ def measure(binary, workplace, rounds):
 
     mint_seconds, write_seconds = statistics.median(mints), statistics.median(writes)
     return [
-        Row(f"a mint into a users.json with {TOKENS:,} tokens / writing that file once", f"{mint_seconds / write_seconds:.2f} "
+        Row(f"creating a token in a users.json with {TOKENS:,} tokens / writing that file once", f"{mint_seconds / write_seconds:.2f} "
             f"({mint_seconds * 1e3:.1f} ms / {write_seconds * 1e3:.1f} ms)", "<= 2"),
-        cpu_row(f"CPU per `GET /v1alpha/whoami` with a bearer, {TOKENS:,} tokens in users.json / in SQLite", loads["json"], loads["sqlite"],
+        cpu_row(f"CPU per `GET /v1alpha/whoami` with a bearer token, {TOKENS:,} tokens in users.json / in SQLite", loads["json"], loads["sqlite"],
                 "<= 1.05"),
     ]

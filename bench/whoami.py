@@ -40,8 +40,8 @@ def measure(binary, workplace, rounds, many):
 
     costs = {name: median(of_one, "cpu_per_request") for name, of_one in loads.items()}
     return [
-        cpu_row("CPU per `GET /v1alpha/whoami` with a bearer / nginx `return 204`", loads["few"], loads["nginx"], "<= 1.3"),
-        Row("the same with a limited token / with an unlimited one", f"{costs['limited'] / costs['few']:.2f}", "<= 1.05"),
+        cpu_row("CPU per `GET /v1alpha/whoami` with a bearer token / nginx `return 204`", loads["few"], loads["nginx"], "<= 1.3"),
+        Row("the same with a scoped token / with an unscoped one", f"{costs['limited'] / costs['few']:.2f}", "<= 1.05"),
         Row(f"the same with {many:,} registered tokens / with 1,000", f"{costs['many'] / costs['few']:.2f}", "<= 1.1"),
         Row(f"resident memory per token at {many:,}", f"{statistics.median(growth):.0f} bytes", "<= 120 bytes"),
         Row(f"start with {many:,} tokens", f"{statistics.median(starts):.2f} s", "< 5 s"),
