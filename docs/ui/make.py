@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""Makes the pictures in this folder, of the real server in the real browser: ./dev pictures
+"""Takes the screenshots in this directory, with the real server in a real browser: ./dev pictures
 
-Tokens are made on days gone by (faketime), pictures are small (pngquant), and the font is the one that the style sheet asks for first (fonts-inter).
+The tokens are created on past days (faketime), the images are compressed (pngquant), and the font is the first choice of the style sheet (fonts-inter).
 """
 
 import shutil
@@ -21,7 +21,7 @@ from support.server import ADMIN_PASSWORD, Server
 
 WIDTH, HEIGHT = 1080, 720
 
-# How many days ago, who, what, for how long, for what; and whether it has been used on that day, some days later, or never.
+# Days ago, user, description, lifetime, grants, and the days on which it was used.
 STORY = [
     (83, "anna", "Backup job on the NAS", "3 months", ["GET /v1alpha/wallets/*/psbt"], [83, 40, 2]),
     (41, "anna", "Lightning bridge", "1 year", ["POST /wallet/hot rpc:getbalance,list*"], [41, 0]),
@@ -33,7 +33,7 @@ STORY = [
 
 
 def live_through(folder):
-    """A server's life day by day; the data folder is left as of today."""
+    """Runs the server day by day; the data directory ends up as of today."""
     tokens = {}
     days = sorted({day for day, *_, used in STORY for day in (day, *used)}, reverse=True)
     for day in days:
