@@ -1,80 +1,93 @@
-// All talk with the server. The CSRF token lives here and nowhere else.
+// Calls to the server. Only this module knows the CSRF token.
 
-import { learnClock } from "./time.js";
+import { count, syncClock } from "./time.js";
 
 const BASE = "v1alpha";
 
-/** What a call throws: a sentence for people, and a word for programs, the server's `error` or "away". */
-const failure = (message, slug, more) => Object.assign(new Error(message), { slug }, more);
+// The page's wording by the server's `error`.
+const MESSAGES = {
+	unknown_token: () => "Token not found.",
+	unknown_user: () => "User not found.",
+	bad_description: (text) => (text.includes("already exists") ? "You already have a token with this description." : text),
+	bad_life: (text) => text.replace(/^The life /, ""),
+	bad_username: () => "Only letters, digits and . _ - @ are allowed, starting with a letter or digit (max. 64)",
+	bad_password: (text) => (text.includes("short") ? "At least 8 characters" : text),
+	user_exists: () => "This username is taken. Usernames are not case-sensitive.",
+	last_admin: () => "This is the last administrator. Make another user an administrator first.",
+	throttled: (_, seconds) => `Too many failed attempts. Try again in ${count(+seconds, "second")}.`,
+};
 
-/** Sends `away` and `back`: the server can't be reached, and can be again. */
+/** What a call throws. `code` is the server's `error`, or "offline". */
+const failure = (message, code, more) => Object.assign(new Error(message), { code }, more);
+
+// Dispatches `offline` and `online`.
 export const connection = new EventTarget();
 
 let csrfToken = null;
 let session = null;
-let signInAgain = null;
-let returning = null;
+let onSessionEnd = null;
+let reconnecting = null;
 
 /** Who is signed in, `{username, is_admin}`, or null. */
 export const me = () => session;
 
-/** @param ask called when a call finds the session ended: resolves when the person has signed in again */
-export const whenSessionEnds = (ask) => (signInAgain = ask);
+/** @param callback resolves when the user has signed in again */
+export const whenSessionEnds = (callback) => (onSessionEnd = callback);
 
-async function reach(method, path, body) {
+async function send(method, path, body) {
 	const headers = csrfToken && method !== "GET" ? { "X-Warder-CSRF": csrfToken } : {};
 	const response = await fetch(path, { method, headers, body: body && JSON.stringify(body) });
-	learnClock(response.headers.get("Date"));
+	syncClock(response.headers.get("Date"));
 	return response;
 }
 
-/** Waits until the server is ready again; all who wait share one row of tries. */
-function untilBack() {
-	returning ??= (async () => {
-		connection.dispatchEvent(new Event("away"));
+/** Resolves when the server is ready again. Concurrent callers share the attempts. */
+function reconnect() {
+	reconnecting ??= (async () => {
+		connection.dispatchEvent(new Event("offline"));
 		for (let wait = 250; ; wait = Math.min(wait * 1.5, 4000)) {
 			await new Promise((done) => setTimeout(done, wait));
-			if ((await reach("GET", "healthz/readiness").catch(() => null))?.ok) break;
+			if ((await send("GET", "healthz/readiness").catch(() => null))?.ok) break;
 		}
-		returning = null;
-		connection.dispatchEvent(new Event("back"));
+		reconnecting = null;
+		connection.dispatchEvent(new Event("online"));
 	})();
-	return returning;
+	return reconnecting;
 }
 
-setInterval(() => session && !document.hidden && reach("GET", "healthz/liveness").catch(untilBack), 10_000);
+setInterval(() => session && !document.hidden && send("GET", "healthz/liveness").catch(reconnect), 10_000);
 
 const json = (response) => response.json().catch(() => ({}));
 
 async function read(response) {
 	const answer = await json(response);
 	const { status } = response;
-	if (!response.ok) throw failure(answer.message ?? `The server answered ${status}.`, answer.error ?? "unknown", { status, retryAfter: response.headers.get("Retry-After") });
+	if (!response.ok) throw failure(MESSAGES[answer.error]?.(answer.message, response.headers.get("Retry-After")) ?? answer.message ?? `The server returned an error (${status}).`, answer.error, { status });
 	return answer;
 }
 
-function remember({ csrf_token, ...who }) {
+function setSession({ csrf_token, ...user }) {
 	csrfToken = csrf_token;
-	return (session = who);
+	return (session = user);
 }
 
-/** A response to whoever is signed in. Reading waits for a server that is away; changing throws: nobody can tell here whether the change was made. */
-async function respond(method, path, body) {
+/** GET waits for an offline server; other methods throw, since the change may have been made. */
+async function call(method, path, body) {
 	for (let isFirst = true; ; isFirst = false) {
 		let response;
 		try {
-			response = await reach(method, BASE + path, body);
+			response = await send(method, BASE + path, body);
 		} catch {
-			const back = untilBack();
-			if (method !== "GET") throw failure("The server went away before it answered. Look whether the change was made.", "away");
-			await back;
+			const online = reconnect();
+			if (method !== "GET") throw failure("The server didn’t respond. Check whether the change was saved before you try again.", "offline");
+			await online;
 			continue;
 		}
 		if (response.status === 401 && session) {
-			await signInAgain();
+			await onSessionEnd();
 			continue;
 		}
-		// Another tab has signed in since: fine, if it was the same person.
+		// Another tab has signed in. Continue if it is the same user.
 		if (response.status === 403 && isFirst && (await json(response.clone())).error === "csrf") {
 			const { username } = session;
 			if ((await resume())?.username === username) continue;
@@ -84,35 +97,39 @@ async function respond(method, path, body) {
 	}
 }
 
-const ask = async (...call) => read(await respond(...call));
-export const get = (path) => ask("GET", path);
-export const post = (path, body) => ask("POST", path, body);
-export const patch = (path, body) => ask("PATCH", path, body);
-export const put = (path, body) => ask("PUT", path, body);
-export const remove = (path) => ask("DELETE", path);
+const caller = (method) => async (path, body) => read(await call(method, path, body));
+export const get = caller("GET");
+export const post = caller("POST");
+export const patch = caller("PATCH");
+export const put = caller("PUT");
+export const remove = caller("DELETE");
 
-/** The session that the browser's cookie stands for, or null. */
+/** The session of the cookie, or null. */
 export async function resume() {
-	const response = await reach("GET", `${BASE}/session`).catch(() => untilBack().then(() => reach("GET", `${BASE}/session`)));
-	return response.status === 401 ? (session = csrfToken = null) : remember(await read(response));
+	const load = () => send("GET", `${BASE}/session`);
+	const response = await load().catch(() => reconnect().then(load));
+	return response.status === 401 ? (session = csrfToken = null) : setSession(await read(response));
 }
 
 export async function signIn(username, password) {
-	csrfToken = null; // that of a session that has ended
-	const response = await reach("POST", `${BASE}/session`, { username, password }).catch(() => {
-		untilBack();
-		throw failure("The server can’t be reached.", "away");
+	csrfToken = null; // of the previous session
+	const response = await send("POST", `${BASE}/session`, { username, password }).catch(() => {
+		reconnect();
+		throw failure("Can’t reach the server.", "offline");
 	});
-	return remember(await read(response));
+	return setSession(await read(response).catch((error) => {
+		if (error.code === "unauthorized") error.message = "Incorrect username or password.";
+		throw error;
+	}));
 }
 
-/** Brings a user's tokens ("*": everybody's; null: one's own), page by page: `onPage([[id, entry]])`. */
+/** Loads tokens of a user ("*": all users; null: one's own), page by page: `onPage([[id, entry]])`. */
 export async function listTokens(user, onPage) {
 	const query = `/token/?include=usage&limit=1000${user ? `&user=${encodeURIComponent(user)}` : ""}`;
 	for (let response, after = ""; !response || response.headers.get("Link")?.includes('rel="next"'); ) {
-		response = await respond("GET", query + after);
-		const { jwt_tokens } = await read(response).catch((refusal) => {
-			if (refusal.slug !== "no_tokens") throw refusal;
+		response = await call("GET", query + after);
+		const { jwt_tokens } = await read(response).catch((error) => {
+			if (error.code !== "no_tokens") throw error;
 			return { jwt_tokens: {} };
 		});
 		onPage(Object.entries(jwt_tokens));

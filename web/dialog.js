@@ -1,8 +1,8 @@
-// The browser's <dialog> keeps the focus inside, closes on Escape and gives the focus back.
+// <dialog> traps the focus, closes on Escape and restores the focus.
 
 import { button, el, newId } from "./dom.js";
 
-/** Opens a dialog; returns what it was closed with, or null. @param fill `(close) -> nodes` */
+/** Opens a dialog; resolves to the value passed to `close`, or null. @param fill `(close) -> nodes` */
 export function openDialog(title, fill) {
 	return new Promise((done) => {
 		const id = newId();
@@ -21,7 +21,6 @@ export function openDialog(title, fill) {
 	});
 }
 
-/** Asks before what can't be undone. The safe answer has the focus. */
 export const confirm = (title, content, yes, no = "Cancel") =>
 	openDialog(title, (close) => [
 		...[content].flat(),

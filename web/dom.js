@@ -1,8 +1,8 @@
-// Builds the page. What comes from outside becomes text and attributes; nothing reads HTML.
+// Builds DOM nodes. Data becomes text and attributes only; nothing parses HTML.
 
 /**
- * An element: `el("p.note", {id: "x"}, "text", child)`; attributes may be left out.
- * Functions (`onclick`) and `value` become properties, true and false toggle; null is nothing, nor is a false child.
+ * Returns an element: `el("p.note", {id: "x"}, "text", child)`; attributes are optional.
+ * Functions and `value` become properties, booleans toggle an attribute; null and falsy children are ignored.
  */
 export function el(name, ...rest) {
 	const [tag, ...classes] = name.split(".");
@@ -26,52 +26,58 @@ export const button = (text, onclick, kind = "") => el("button", { type: "button
 export const input = (attributes) => el("input", { type: "text", autocomplete: "off", spellcheck: "false", ...attributes });
 export const search = (label, draw) => input({ type: "search", placeholder: "Search", "aria-label": label, oninput: later(draw) });
 
-function tick(attributes, label, hint) {
+function choice(attributes, label, hint) {
 	const control = el("input", attributes);
 	return { control, node: el("label.check", control, el("span", label, hint && el("small", hint))) };
 }
-export const checkbox = (label, hint = null, checked = false) => tick({ type: "checkbox", checked }, label, hint);
-export const radio = (name, label, hint, checked) => tick({ type: "radio", name, checked }, label, hint);
+export const checkbox = (label, hint = null, checked = false) => choice({ type: "checkbox", checked }, label, hint);
+export const radio = (name, label, hint, checked) => choice({ type: "radio", name, checked }, label, hint);
 
-/** A line below a control: a hint, a reading, or what is wrong. Its place is kept, so nothing jumps. */
-export function noted(control, hint = "") {
+/** Adds a line for a hint, a preview or an error. It keeps its space, so that nothing jumps. */
+export function withNote(control, hint = "") {
 	const note = el("p.note", { id: newId(), "aria-live": "polite" }, hint);
 	control.setAttribute("aria-describedby", note.id);
-	const show = (what, isError) => {
+	const set = (what, isError) => {
 		note.replaceChildren(what);
 		note.classList.toggle("error", isError);
 		control.ariaInvalid = isError ? "true" : null;
 	};
-	const clear = () => control.ariaInvalid && show(hint, false);
-	return { control, note, clear, say: (what = hint) => show(what, false), refuse: (what) => show(what, true), focus: () => control.focus() };
+	const clear = () => control.ariaInvalid && set(hint, false);
+	return { control, note, clear, show: (what = hint) => set(what, false), showError: (what) => set(what, true), focus: () => control.focus() };
 }
 
-/** A labelled control with its line below, `extra` between the two. */
+/** A labelled control with its note; `extra` goes between the two. */
 export function field(label, control, hint, ...extra) {
 	control.id ||= newId();
-	const self = noted(control, hint);
+	const self = withNote(control, hint);
 	return { ...self, value: () => control.value, node: el("div.field", el("label", { for: control.id }, label), control, extra, self.note) };
 }
 
 /**
- * A form that shows each refusal beside the field it is about, and takes one submission at a time.
- * @param about slug -> field; other refusals are shown below the buttons
+ * A form that shows each error at its field and handles one submission at a time.
+ * @param about error code -> field, whose `validate` may return an error; other errors appear below the buttons
  */
 export function form(children, { submit, others = [], about = {}, onsubmit }) {
-	const fault = el("p.note.error", { role: "alert" });
-	const node = el("form", { novalidate: true }, children, el("div.actions", el("button.primary", submit), others), fault);
+	const alert = el("p.note.error", { role: "alert" });
+	const node = el("form", { novalidate: true }, children, el("div.actions", el("button.primary", submit), others), alert);
 	node.addEventListener("submit", async (event) => {
 		event.preventDefault();
 		if (node.ariaBusy === "true") return;
+		alert.textContent = "";
+		const invalid = Object.values(about).filter((each) => {
+			each.clear();
+			const error = each.validate?.();
+			if (error) each.showError(error);
+			return error;
+		});
+		if (invalid.length) return invalid[0].focus();
 		node.ariaBusy = "true";
-		fault.textContent = "";
-		Object.values(about).forEach((each) => each.clear());
 		try {
 			await onsubmit();
 		} catch (error) {
-			const place = about[error.slug];
-			if (place) place.refuse(error.message);
-			else fault.textContent = error.message;
+			const place = about[error.code];
+			if (place) place.showError(error.message);
+			else alert.textContent = error.message;
 			place?.focus();
 		} finally {
 			node.ariaBusy = "false";
@@ -80,7 +86,9 @@ export function form(children, { submit, others = [], about = {}, onsubmit }) {
 	return node;
 }
 
-/** Says something at the page's foot; for good with `stays`. */
+export const SAVED = "Saved. Takes effect immediately.";
+
+/** Shows a message for 6 s, or permanently with `stays`. */
 export function notify(text, stays = false) {
 	const notice = document.getElementById("notice");
 	clearTimeout(notify.timer);
@@ -88,7 +96,7 @@ export function notify(text, stays = false) {
 	if (!stays) notify.timer = setTimeout(() => (notice.textContent = ""), 6000);
 }
 
-/** Calls back when nothing was asked for 200 ms. */
+/** Debounces a callback by 200 ms. */
 export function later(callback) {
 	let timer;
 	return () => {

@@ -1,35 +1,36 @@
-// What a token may reach: grants as text, and fields that put one together. Only the server judges them.
+// Grants as text, and fields that compose one. Only the server parses them.
 
 import { post } from "./api.js";
-import { button, checkbox, el, input, later, newId, noted, radio } from "./dom.js";
+import { button, checkbox, el, input, later, newId, radio, withNote } from "./dom.js";
+import { grantsNode } from "./token.js";
 
 const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 const code = (placeholder, attributes) => input({ class: "code", placeholder, ...attributes });
 
 function grantRow(text, remove) {
-	const line = noted(code("", { value: text, "aria-label": "Grant" }));
+	const line = withNote(code("", { value: text, "aria-label": "Grant" }));
 	const row = { ...line, text: () => line.control.value.trim() };
 	row.node = el("div", el("div.joined", line.control, button("Remove", () => remove(row))), line.note);
 	return row;
 }
 
-/** The fields for one more grant: it counts, whether or not it was added to the list. */
+/** The fields that compose a grant. It counts even before it is added to the list. */
 function composer(add) {
 	const boxes = METHODS.map((method) => checkbox(method));
-	const [host, path, rpc] = [code("any"), code("/v1alpha/wallets/*/psbt"), code("not looked at")];
-	const line = noted(path);
+	const [host, path, rpc] = [code("any"), code("/v1alpha/wallets/*/psbt"), code("any (JSON-RPC only)")];
+	const line = withNote(path);
 	const labelled = (label, control) => el("label", label, control);
 	const text = () => {
 		const methods = METHODS.filter((_, index) => boxes[index].control.checked).join(",");
 		const [to, where, calls] = [host, path, rpc].map((each) => each.value.trim());
 		return [methods, (to && `//${to}`) + where, calls && `rpc:${calls}`].filter(Boolean).join(" ");
 	};
-	const say = () => line.say(text() ? el("code", text()) : "No method ticked: any. In paths * is one part, ** all the rest.");
+	const show = () => line.show(text() ? el("code", text()) : "No method selected means any method. In paths, * matches one segment and ** matches everything below.");
 	const commit = () => {
 		if (text()) add(text());
 		for (const box of boxes) box.control.checked = false;
 		host.value = path.value = rpc.value = "";
-		say();
+		show();
 		path.focus();
 	};
 	const onkeydown = (event) => {
@@ -37,17 +38,17 @@ function composer(add) {
 		event.preventDefault();
 		commit();
 	};
-	say();
-	const node = el("div.composer", { role: "group", "aria-label": "One more grant", onkeydown },
+	show();
+	const node = el("div.composer", { role: "group", "aria-label": "Add a grant", onkeydown },
 		el("div.methods", { role: "group", "aria-label": "Methods" }, boxes.map((box) => box.node)),
-		labelled("Host", host), labelled("Path", path), labelled("RPC methods", rpc), line.note, button("Add to the list", commit, "small"));
-	return { ...line, node, text, say };
+		labelled("Host", host), labelled("Path", path), labelled("RPC methods", rpc), line.note, button("Add", commit, "small"));
+	return { ...line, node, text, show };
 }
 
 /**
- * Chooses everything or a list of grants, and tries requests against the choice.
- * @param asked {legend, all, some}: the words. @param endpoints the present list, null for everything
- * @returns for form(); `value()` is the list or null, `refuse` puts the server's sentence beside the grant it is about
+ * Chooses full access or a list of grants, and tests requests against the choice.
+ * @param texts {legend, all, some} @param endpoints the current list, null for full access
+ * @returns a field for form(); `value()` is the list or null
  */
 export function grantsField({ legend, all, some }, endpoints) {
 	const group = newId();
@@ -57,70 +58,78 @@ export function grantsField({ legend, all, some }, endpoints) {
 	let rows = [];
 
 	const add = (text) => {
-		const row = grantRow(text, drop);
+		const row = grantRow(text, removeRow);
 		rows.push(row);
 		list.append(row.node);
-		judgeSoon();
+		testSoon();
 	};
-	const drop = (row) => {
+	const removeRow = (row) => {
 		rows = rows.filter((each) => each !== row);
 		row.node.remove();
 		(rows.at(-1) ?? next).focus();
-		judgeSoon();
+		testSoon();
 	};
 	const next = composer(add);
 	const isAll = () => everything.control.checked;
-	const written = () => [...rows, next].filter((row) => row.text());
-	const value = () => (isAll() ? null : written().map((row) => row.text()));
-	const say = () => [...rows, next].forEach((row) => row.say());
-	let faulty = next;
-	const refuse = (sentence) => {
-		say();
-		const [place, number] = sentence.match(/^Grant (\d+) of "endpoints", at/) ?? [];
-		faulty = written()[number - 1] ?? next;
-		faulty.refuse(place ? sentence.replace(place, "At") : sentence);
+	const entries = () => [...rows, next].filter((row) => row.text());
+	const value = () => (isAll() ? null : entries().map((row) => row.text()));
+	const show = () => [...rows, next].forEach((row) => row.show());
+	let invalid = next;
+	const showError = (message) => {
+		show();
+		const [place, number] = message.match(/^Grant (\d+) of "endpoints", at/) ?? [];
+		invalid = entries()[number - 1] ?? next;
+		invalid.showError(place ? message.replace(place, "At") : message);
 	};
 
-	const method = el("select", { "aria-label": "Method to try" }, [...METHODS, "HEAD", "OPTIONS"].map((each) => el("option", each)));
+	const method = el("select", { "aria-label": "Method to test" }, [...METHODS, "HEAD", "OPTIONS"].map((each) => el("option", each)));
 	const uri = code("/v1alpha/wallets/hot/psbt", { id: newId() });
-	const rpc = code("RPC method", { "aria-label": "RPC method to try" });
-	const verdict = el("output.note");
-	const tell = (kind, ...what) => {
-		verdict.className = `note ${kind}`;
-		verdict.replaceChildren(...what);
+	const rpc = code("RPC method", { "aria-label": "RPC method to test" });
+	const result = el("output.note");
+	const setResult = (kind, ...what) => {
+		result.className = `note ${kind}`;
+		result.replaceChildren(...what);
 	};
 	let last = 0;
-	const judge = async () => {
-		const ticket = ++last;
-		rpc.hidden = !written().some((row) => row.text().includes(" rpc:"));
+	const test = async () => {
+		const request = ++last;
+		rpc.hidden = !entries().some((row) => row.text().includes(" rpc:"));
 		const wanted = value();
 		const path = uri.value.trim();
-		const asks = path && wanted?.length !== 0;
-		if (!asks) tell("", path ? "Nothing passes yet: there is no grant." : "");
-		if (!asks && !wanted?.length) return say();
-		const body = { ...(wanted && { endpoints: wanted }), ...(asks && { method: method.value, uri: path }) };
-		if (asks && !rpc.hidden && rpc.value.trim()) body.rpc = rpc.value.trim();
-		const [{ allowed, grant }, error] = await post("/preview", body).then((answer) => [answer], (error) => [{}, error]);
-		if (ticket !== last) return;
-		if (error?.slug === "bad_grant") {
-			refuse(error.message);
-			return tell("");
+		const isTest = path && wanted?.length !== 0;
+		if (!isTest) setResult("", path ? "No request is allowed until you add a path." : "");
+		if (!isTest && !wanted?.length) return show();
+		const body = { ...(wanted && { endpoints: wanted }), ...(isTest && { method: method.value, uri: path }) };
+		if (isTest && !rpc.hidden && rpc.value.trim()) body.rpc = rpc.value.trim();
+		const preview = (what) => post("/preview", what).then((answer) => [answer], (error) => [{}, error]);
+		const [{ allowed, grant }, error] = await preview(body);
+		// Without grants of its own the ceiling alone decides.
+		const isOutside = allowed === false && (await preview({ ...body, endpoints: undefined }))[0].allowed === false;
+		if (request !== last) return;
+		if (error?.code === "bad_grant") {
+			showError(error.message);
+			return setResult("");
 		}
-		say();
-		if (error) tell("refused", error.message);
-		else if (asks) tell(allowed ? "allowed" : "refused", el("code", `${method.value} ${path}`), allowed ? " → allowed" : " → refused: no grant covers it", ...(grant ? [" by ", el("code", grant)] : []));
+		show();
+		if (error?.code === "bad_path" && /(^|\/)\.\.?(\/|$)/.test(path)) error.message = 'The path must not contain "." or ".." segments.';
+		if (error) setResult("refused", error.message);
+		else if (isTest) setResult(allowed ? "allowed" : "refused", el("code", `${method.value} ${path}`), allowed ? " → allowed" : ` → not allowed: ${isOutside ? "outside your access limit" : "no grant matches"}`, ...(grant ? [" by ", el("code", grant)] : []));
 	};
-	const judgeSoon = later(judge);
+	const testSoon = later(test);
 	const editor = el("div.editor", list, next.node);
 	const node = el("fieldset.field", el("legend", legend), limited.node, everything.node, editor,
-		el("div.test", el("label", { for: uri.id }, "Try a request"), el("div.joined", method, uri, rpc), verdict));
+		el("div.test", el("label", { for: uri.id }, "Test a request"), el("div.joined", method, uri, rpc), result));
 	const draw = () => {
 		editor.hidden = isAll();
-		judge();
+		test();
 	};
-	node.addEventListener("input", judgeSoon);
+	node.addEventListener("input", testSoon);
 	node.addEventListener("change", draw);
 	endpoints?.forEach(add);
 	draw();
-	return { node, value, clear: say, refuse, focus: () => faulty.focus(), isChanged: () => JSON.stringify(value()) !== JSON.stringify(endpoints) };
+	const validate = () => value()?.length === 0 && "Add at least one path.";
+	return { node, value, validate, clear: show, showError, focus: () => invalid.focus(), isChanged: () => JSON.stringify(value()) !== JSON.stringify(endpoints) };
 }
+
+export const ceilingBox = (ceiling) =>
+	ceiling && el("div.box", el("p", "Your tokens can only access the following, as set by an administrator:"), grantsNode(ceiling));

@@ -1,33 +1,31 @@
-import { accountPage } from "./account.js";
 import { connection, me, remove, resume, whenSessionEnds } from "./api.js";
 import { auditPage } from "./audit.js";
-import { createPage } from "./create.js";
 import { button, el, notify } from "./dom.js";
-import { editPage } from "./edit.js";
 import { guardPage, startRouter } from "./router.js";
 import { signInAgain, signInPage } from "./session.js";
-import { allTokensPage, tokensPage } from "./tokens.js";
-import { addUserPage, userPage, usersPage } from "./users.js";
+import { createPage, editPage } from "./tokenforms.js";
+import { tokensPage } from "./tokenlist.js";
+import { accountPage, addUserPage, userPage, usersPage } from "./users.js";
 
-const FOR_ADMINISTRATORS = [
-	[/^\/tokens\/all$/, allTokensPage],
+const ADMIN_ROUTES = [
+	[/^\/tokens\/all$/, () => tokensPage(true)],
 	[/^\/users$/, usersPage],
 	[/^\/users\/\+$/, addUserPage],
 	[/^\/users\/([^/]+)$/, userPage],
 	[/^\/users\/([^/]+)\/tokens\/([^/]+)$/, (user, id) => editPage(id, user)],
 	[/^\/audit$/, auditPage],
 ];
-const FOR_ALL = [
+const ROUTES = [
 	[/^\/tokens$/, tokensPage],
 	[/^\/tokens\/new$/, createPage],
 	[/^\/tokens\/([^/]+)$/, (id) => editPage(id)],
 	[/^\/account$/, accountPage],
 ];
 
-async function leave() {
+async function signOut() {
 	await remove("/session");
 	guardPage(null);
-	// Nothing of what was shown stays in memory.
+	// Clears the memory.
 	location.replace(".");
 }
 
@@ -36,15 +34,15 @@ function drawBar({ username, is_admin }) {
 	const bar = document.getElementById("bar");
 	bar.append(
 		el("a.mark", { href: "#/tokens" }, el("img", { src: document.querySelector("link[rel=icon]").href, alt: "", width: 24, height: 24 }), "Warder"),
-		el("nav", { "aria-label": "Main" }, link("/tokens", "Tokens"), is_admin ? [link("/users", "Users"), link("/audit", "Audit log")] : [], link("/account", username, { class: "account", "aria-label": `Account of ${username}` })),
-		button("Sign out", leave, "quiet"));
+		el("nav", { "aria-label": "Main" }, link("/tokens", "Tokens"), is_admin ? [link("/users", "Users"), link("/audit", "Audit log")] : [], link("/account", username, { class: "account", "aria-label": `Account: ${username}` })),
+		button("Sign out", signOut, "quiet"));
 	bar.hidden = false;
 }
 
-connection.addEventListener("away", () => notify("The server can’t be reached. Trying again…", true));
-connection.addEventListener("back", () => notify("The server is back."));
+connection.addEventListener("offline", () => notify("Can’t reach the server. Reconnecting…", true));
+connection.addEventListener("online", () => notify("Back online."));
 whenSessionEnds(signInAgain);
 
 if (!(await resume())) await signInPage();
 drawBar(me());
-startRouter(me().is_admin ? [...FOR_ADMINISTRATORS, ...FOR_ALL] : FOR_ALL);
+startRouter(me().is_admin ? [...ADMIN_ROUTES, ...ROUTES] : ROUTES);

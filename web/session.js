@@ -3,24 +3,15 @@ import { openDialog } from "./dialog.js";
 import { el, field, form, heading, input } from "./dom.js";
 
 function signInForm(done, username = "") {
-	const name = field("User name", input({ name: "username", autocomplete: "username", autocapitalize: "none", value: username }));
+	const name = field("Username", input({ name: "username", autocomplete: "username", autocapitalize: "none", value: username }));
 	const password = field("Password", input({ type: "password", name: "password", autocomplete: "current-password", autofocus: username !== "" }));
 	return form([name.node, password.node], {
 		submit: "Sign in",
 		about: { unauthorized: password, throttled: password },
-		onsubmit: async () => {
-			try {
-				done(await signIn(name.value().trim(), password.value()));
-			} catch (error) {
-				if (error.slug === "unauthorized") error.message = "The user name or the password is wrong.";
-				if (error.slug === "throttled") error.message = `Too many wrong passwords. Try again in ${error.retryAfter} seconds.`;
-				throw error;
-			}
-		},
+		onsubmit: async () => done(await signIn(name.value().trim(), password.value())),
 	});
 }
 
-/** The first page. Returns when somebody has signed in. */
 export const signInPage = () =>
 	new Promise((done) => {
 		document.title = "Warder";
@@ -28,20 +19,20 @@ export const signInPage = () =>
 		document.querySelector("#main input").focus();
 	});
 
-let asking = null;
+let dialog = null;
 
-/** A dialog over the page, so that nothing typed is lost. Whoever else signs in there starts afresh. */
+/** A dialog over the page, so unsaved input is kept. Another user gets a fresh page. */
 export function signInAgain() {
 	const { username } = me();
-	asking ??= openDialog("Your session has ended", (close) => [
-		el("p", "Sign in again to go on: what you typed is still here."),
+	dialog ??= openDialog("Your session has expired", (close) => [
+		el("p", "Sign in to continue. Your changes are still here."),
 		signInForm(close, username),
 	]).then((session) => {
-		asking = null;
+		dialog = null;
 		if (session?.username === username) return;
 		if (!session) return signInAgain(); // closed
 		location.reload();
 		return new Promise(() => {});
 	});
-	return asking;
+	return dialog;
 }

@@ -1,6 +1,6 @@
 import { get } from "./api.js";
 import { el } from "./dom.js";
-import { ago, alive, count, day, exact, moment, now, words } from "./time.js";
+import { ago, count, day, duration, exact, keepUpdated, now, relativeTime } from "./time.js";
 
 export function readToken(id, entry) {
 	const left = entry.jwt_token_remaining_life ?? entry.jwt_token_life_remaining;
@@ -8,8 +8,8 @@ export function readToken(id, entry) {
 	return {
 		id,
 		description: entry.jwt_token_description,
-		life: entry.jwt_token_life,
-		endsAt: left > 0 ? now() + left * 1000 : createdAt + entry.jwt_token_life * 1000,
+		lifetime: entry.jwt_token_life,
+		expiresAt: left > 0 ? now() + left * 1000 : createdAt + entry.jwt_token_life * 1000,
 		endpoints: entry.endpoints ?? null,
 		username: entry.username,
 		createdAt,
@@ -19,43 +19,39 @@ export function readToken(id, entry) {
 	};
 }
 
-/** A token as it is now. @param username its owner's, where that is somebody else */
+/** @param username the owner if it is another user */
 export const fetchToken = async (id, username) => ({ ...readToken(id, await get(`/token/${encodeURIComponent(id)}?include=usage`)), username });
 
-export const STATES = { valid: "Valid", soon: "Expires soon", expired: "Expired" };
+export const STATES = { active: "Active", soon: "Expiring soon", expired: "Expired" };
 
-/** Soon is the last week, or the last fifth of a shorter life. */
-export function stateOf({ endsAt, life }) {
-	const left = (endsAt - now()) / 1000;
-	return left <= 0 ? "expired" : left < Math.min(7 * 86400, life / 5) ? "soon" : "valid";
+/** "soon" is the last week, or the last fifth of a shorter lifetime. */
+export function stateOf({ expiresAt, lifetime }) {
+	const left = (expiresAt - now()) / 1000;
+	return left <= 0 ? "expired" : left < Math.min(7 * 86400, lifetime / 5) ? "soon" : "active";
 }
 
-/** State and remaining life, in words and as a bar. */
-export function lifeNode(token) {
+export function expirationNode(token) {
 	const state = el("span.state");
-	const left = el("span");
-	const bar = el("progress", { max: token.life, "aria-hidden": "true" });
-	const node = el("div", el("p.moment", state, " ", left, el("span.exact", exact(token.endsAt))), bar, el("p.faint", `of ${words(token.life)}, created ${day(token.createdAt)}`));
-	return alive(node, () => {
+	const bar = el("progress", { max: token.lifetime, "aria-hidden": "true" });
+	const node = el("div", el("p.moment", state, el("small", ` · created ${day(token.createdAt)}`), el("span.exact", exact(token.expiresAt))), bar);
+	return keepUpdated(node, () => {
 		node.dataset.state = stateOf(token);
-		state.textContent = STATES[node.dataset.state];
-		bar.value = Math.max(0, (token.endsAt - now()) / 1000);
-		left.textContent = bar.value ? `${words(bar.value)} left` : ago(token.endsAt);
+		bar.value = Math.max(0, (token.expiresAt - now()) / 1000);
+		state.textContent = `${bar.value ? `Expires in ${duration(bar.value)}` : `Expired ${ago(token.expiresAt)}`} (${day(token.expiresAt)})`;
 	});
 }
 
-export const usedNode = ({ usedAt, usedFrom }) =>
-	usedAt ? el("div", el("p", moment(usedAt, "Used ")), usedFrom && el("p.faint", `from ${usedFrom}`)) : el("div", el("p.faint", "Never used"));
+export const usageNode = ({ usedAt, usedFrom }) =>
+	usedAt ? el("div", el("p", relativeTime(usedAt, "Last used ")), usedFrom && el("p.faint", `from ${usedFrom}`)) : el("div", el("p.faint", "Never used"));
 
-/** The same in a sentence, for a question. */
-export const usedWords = ({ usedAt, usedFrom }) => (usedAt ? `last used ${ago(usedAt)} (${exact(usedAt)})${usedFrom ? ` from ${usedFrom}` : ""}` : "never used");
+export const usageText = ({ usedAt, usedFrom }) => (usedAt ? `last used ${ago(usedAt)} (${exact(usedAt)})${usedFrom ? ` from ${usedFrom}` : ""}` : "never used");
 
 export const grantsNode = (endpoints, most = 64) =>
 	endpoints
 		? el("p.grants", endpoints.slice(0, most).map((grant) => el("code", grant)), endpoints.length > most && el("span.faint", `and ${count(endpoints.length - most, "more grant")}`))
-		: el("p.faint", "Reaches everything its user may");
+		: el("p.faint", "Full access (everything its owner can do)");
 
 export const userPath = (name) => `/users/${encodeURIComponent(name)}`;
 
-/** Where a token's page is: under its user for those that are somebody else's. */
+/** The path of a token’s page: below its owner if that is another user. */
 export const tokenPath = ({ username, id }) => `${username ? userPath(username) : ""}/tokens/${id}`;

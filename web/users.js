@@ -1,18 +1,19 @@
-import { get, me, patch, post, put, remove } from "./api.js";
+import { get, me, patch, post, put, remove, signIn } from "./api.js";
 import { confirm } from "./dialog.js";
-import { button, checkbox, el, field, form, input, notify, search } from "./dom.js";
-import { grantsField } from "./grants.js";
+import { button, checkbox, el, field, form, input, notify, SAVED, search } from "./dom.js";
+import { ceilingBox, grantsField } from "./grants.js";
 import { go, head } from "./router.js";
 import { count, day } from "./time.js";
 import { userPath } from "./token.js";
-import { tokenList } from "./tokenlist.js";
-import { tokensOf } from "./tokens.js";
+import { tokenList, tokensOf } from "./tokenlist.js";
 
 const row = ({ username, is_admin, tokens, endpoints }) =>
 	el("li.row.user",
-		el("p.what", el("a", { href: `#${userPath(username)}` }, username), el("small", username === me().username ? ", you" : "", is_admin ? ", administrator" : "")),
+		el("p.what", el("a", { href: `#${userPath(username)}` }, username), el("small", username === me().username && " (you)", is_admin && " · Administrator")),
 		el("p", count(tokens, "token")),
-		el("p.faint", endpoints ? `ceiling of ${count(endpoints.length, "grant")}` : "no ceiling"));
+		el("p.faint", endpoints ? `Limited to ${count(endpoints.length, "grant")}` : "No limit"));
+
+const userFacts = ({ is_admin, created_at }) => `${is_admin ? "Administrator" : "User"} · created ${day(Date.parse(created_at))}`;
 
 const back = () => el("a.back", { href: "#/users" }, "Users");
 
@@ -31,56 +32,54 @@ export async function usersPage() {
 	return el("section", head("Users", el("a.button.primary", { href: "#/users/+" }, "Add user")), el("div.tools", find), el("div.list-top", status), list);
 }
 
-/** A field for a new password, which can make one up and shows it then. */
-export function newPasswordField(label) {
+function newPasswordField(label) {
 	const control = input({ type: "password", autocomplete: "new-password" });
-	const makeUp = () => {
-		// 25 characters of 32 kinds: 125 bits.
+	const generate = () => {
+		// 25 characters out of 32: 125 bits.
 		control.value = Array.from(crypto.getRandomValues(new Uint8Array(25)), (byte) => "abcdefghijkmnpqrstuvwxyz23456789"[byte % 32]).join("");
 		control.type = "text";
 		control.select();
 	};
-	return field(label, control, "8 characters at least.", el("div.presets", button("Make one up", makeUp, "small")));
+	return field(label, control, "At least 8 characters", el("div.presets", button("Generate", generate, "small")));
 }
 
-/** Tells password managers whose password a form sets. */
-export const hiddenName = (value) => input({ autocomplete: "username", value, hidden: true, readonly: true });
+/** Tells password managers whose password the form changes. */
+const hiddenName = (value) => input({ autocomplete: "username", value, hidden: true, readonly: true });
 
-/** The administrator's flag and the ceiling, of a new user or one that exists. */
-function rightsFields({ is_admin, endpoints }) {
-	const admin = checkbox("Administrator", "Sees and changes all users and all tokens.", is_admin);
+function permissionFields({ is_admin, endpoints }) {
+	const admin = checkbox("Administrator", "Can view and manage all users and tokens.", is_admin);
 	const ceiling = grantsField({
-		legend: "What their tokens may reach",
-		some: ["Only what is listed", "A ceiling for all of their tokens, those they have already included."],
-		all: ["No ceiling", "What a token may reach is up to them."],
+		legend: "Access limit",
+		some: ["Limit to the paths below", "Applies to all of the user’s tokens, including existing ones."],
+		all: ["No limit", "The user decides what each token can access."],
 	}, endpoints);
 	return { admin: admin.control, ceiling, nodes: [el("div.field", admin.node), ceiling.node] };
 }
 
 export function addUserPage() {
-	const name = field("User name", input({ autocapitalize: "none" }), "Letters, digits and . _ - @");
+	const name = field("Username", input({ autocapitalize: "none" }), "Letters, digits and . _ - @");
 	const password = newPasswordField("Password");
-	const { admin, ceiling, nodes } = rightsFields({ is_admin: false, endpoints: null });
+	const { admin, ceiling, nodes } = permissionFields({ is_admin: false, endpoints: null });
 	const add = async () => {
 		const endpoints = ceiling.value();
 		const { username } = await post("/users/", { username: name.value(), password: password.value(), is_admin: admin.checked, ...(endpoints && { endpoints }) });
-		notify(`${username} can sign in now.`);
+		notify(`User ${username} created.`);
 		go(userPath(username));
 	};
-	return el("section.narrow", back(), head("Add a user"),
+	return el("section.narrow", back(), head("Add user"),
 		form([name.node, password.node, ...nodes], { submit: "Add user", about: { bad_username: name, user_exists: name, bad_password: password, bad_grant: ceiling }, onsubmit: add }));
 }
 
-function rightsForm(user, path) {
-	const { admin, ceiling, nodes } = rightsFields(user);
+function permissionForm(user, path) {
+	const { admin, ceiling, nodes } = permissionFields(user);
 	const save = async () => {
 		const change = {};
 		if (admin.checked !== user.is_admin) change.is_admin = admin.checked;
 		if (ceiling.isChanged()) change.endpoints = ceiling.value();
 		await patch(path, change);
-		// Who is no administrator any more has another set of pages.
+		// A former administrator has fewer pages.
 		if (change.is_admin === false && user.username === me().username) return location.replace(".");
-		notify("Saved. It holds from the next request on.");
+		notify(SAVED);
 		go(path);
 	};
 	return form(nodes, { submit: "Save", about: { bad_grant: ceiling }, onsubmit: save });
@@ -90,28 +89,46 @@ function passwordForm({ username }, path) {
 	const password = newPasswordField("New password");
 	const reset = async () => {
 		await put(`${path}/password`, { password: password.value() });
-		notify(`The password is changed, and the sessions of ${username} have ended. Their tokens live on.`);
+		notify(`Password changed. ${username} has been signed out; their tokens still work.`);
 		password.control.value = "";
 	};
-	return form([hiddenName(username), password.node], { submit: "Reset password", about: { bad_password: password }, onsubmit: reset });
+	return form([hiddenName(username), password.node], { submit: "Set new password", about: { bad_password: password }, onsubmit: reset });
 }
 
-async function end({ username, tokens }, path) {
-	const loss = el("p", `${username} is signed out, and what uses their ${count(tokens, "token")} is refused from its next request on. This can’t be undone.`);
+async function deleteUser({ username, tokens }, path) {
+	const loss = el("p", `${username} will be signed out${tokens ? ` and their ${count(tokens, "token")} will stop working immediately` : ""}. This can’t be undone.`);
 	if (!(await confirm(`Delete ${username}?`, loss, "Delete"))) return;
 	await remove(path).then(() => {
-		notify(`${username} is deleted.`);
+		notify(`User ${username} deleted.`);
 		go("/users");
-	}, (refusal) => notify(refusal.message));
+	}, (error) => notify(error.message));
 }
 
 export async function userPage(name) {
 	const path = userPath(name);
 	const user = await get(path);
 	const tokens = await tokenList(tokensOf(user.username), "No tokens.");
-	return el("section", back(), head(user.username, button("Delete…", () => end(user, path), "danger-text")),
-		el("p.lead", `${user.is_admin ? "Administrator" : "User"} since ${day(Date.parse(user.created_at))}`),
+	return el("section", back(), head(user.username, button("Delete…", () => deleteUser(user, path), "danger-text")),
+		el("p.lead", userFacts(user)),
 		el("h2", "Tokens"), tokens,
-		el("div.narrow", el("h2", "Rights"), rightsForm(user, path), el("h2", "Password"),
-			user.username === me().username ? el("p", "Change your own on ", el("a", { href: "#/account" }, "your account’s page"), ".") : passwordForm(user, path)));
+		el("div.narrow", el("h2", "Permissions"), permissionForm(user, path), el("h2", "Password"),
+			user.username === me().username ? el("p", "Change your own password on the ", el("a", { href: "#/account" }, "Account page"), ".") : passwordForm(user, path)));
+}
+
+export async function accountPage() {
+	const { username } = me();
+	const path = userPath(username);
+	const user = await get(path);
+	const current = field("Current password", input({ type: "password", autocomplete: "current-password" }));
+	const password = newPasswordField("New password");
+	const change = async () => {
+		await put(`${path}/password`, { password: password.value(), current_password: current.value() });
+		// The change ended every session, this one included.
+		await signIn(username, password.value());
+		current.control.value = password.control.value = "";
+		notify("Password changed. You’ve been signed out on other devices. Your tokens still work.");
+	};
+	return el("section.narrow", head("Account"), el("p.lead", `${username} · ${userFacts(user)}`), ceilingBox(user.endpoints),
+		el("h2", "Password"),
+		form([hiddenName(username), current.node, password.node], { submit: "Change password", about: { forbidden: current, throttled: current, bad_password: password }, onsubmit: change }));
 }

@@ -90,10 +90,10 @@ def pictures(page):
     page.go("/tokens/new")
     page.until_title("New token")
     page.fill("Description", "Report for the accountants")
-    page.until_note("How long it lives", "Expires ")
+    page.until_note("Expires after", "Expires ")
     page.press("GET")
     page.fill("Path", "/v1alpha/wallets/*/psbt")
-    page.fill("Try a request", "/v1alpha/wallets/hot/psbt")
+    page.fill("Test a request", "/v1alpha/wallets/hot/psbt")
     page.until_says("→ allowed")
     take(page, "new", height=980)
 

@@ -10,7 +10,7 @@ from support.server import ADMIN_PASSWORD
 
 AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
 
-# Told of before any script of the page runs; the console alone would do, but not say which directive.
+# Runs before any script of the page. The console reports violations as well, but without the directive.
 WATCH = """
 window.violations = [];
 document.addEventListener("securitypolicyviolation", (event) => violations.push(`${event.violatedDirective}: ${event.blockedURI} ${event.sample}`));
@@ -33,7 +33,7 @@ def driver(tmp_path_factory):
 
 @pytest.fixture
 def page(driver, warder):
-    """A browser that knows nothing yet. Whatever a test does in it breaks no content policy and throws no error."""
+    """A browser without state. Fails the test if the page violates the content policy or throws an error."""
     page = Page(driver, warder)
     page.reset()
     yield page
@@ -55,12 +55,12 @@ def as_admin(page):
 
 @pytest.fixture(scope="session")
 def axe():
-    assert AXE.exists(), f"axe-core is not here: npm ci --prefix {AXE.parents[2]}"
+    assert AXE.exists(), f"axe-core is not installed: npm ci --prefix {AXE.parents[2]}"
     return AXE.read_text()
 
 
 @pytest.fixture
 def stays_at_port(warder):
-    """A server that comes back at the address where it was."""
+    """A server that restarts at the same address."""
     warder.listen = f"127.0.0.1:{warder.port}"
     return warder

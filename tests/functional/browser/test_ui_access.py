@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Everybody can use it: by keyboard, by ear, on a phone, in the dark."""
+"""Accessibility: keyboard, screen readers, small screens, dark mode."""
 
 import subprocess
 import types
@@ -22,7 +22,7 @@ axe.run(document, { resultTypes: ["violations", "incomplete"] }).then((result) =
 
 @pytest.fixture
 def populated(admin, alice, warder):
-    """A server with something to see on every page."""
+    """A server with data on every page."""
     own = admin.mint("price ticker on the wall", endpoints=["GET /v1alpha/rates/**", "POST /wallet/hot rpc:getbalance,list*", "/a-rather-long-path/that/goes/on/for/longer/than/a/phone/is/wide/and/then/some"])
     warder.accepts(own)
     admin.mint("gone", life="1 second")
@@ -44,7 +44,7 @@ def violations(page, axe):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_no_page_breaks_a_rule_of_accessibility(page, axe, populated, scheme):
+def test_pages_pass_axe_in_light_and_dark_mode(page, axe, populated, scheme):
     page.prefer(scheme)
     page.open()
     page.until_title("Sign in")
@@ -58,26 +58,26 @@ def test_no_page_breaks_a_rule_of_accessibility(page, axe, populated, scheme):
         page.press(question)
         found[question] = violations(page, axe)
         page.press("Cancel")
-    page.press("Only what is listed")
+    page.press("Only the paths listed below")
     page.controls("Grant")[0].send_keys("//")
     page.until(lambda: page.css("[aria-invalid]"))
     found["refused"] = violations(page, axe)
     page.go("/tokens")
     page.until_title("Tokens")
-    page.press("Select all shown")
+    page.press("Select all")
     found["selected"] = violations(page, axe)
     page.go("/tokens/new")
     page.until_title("New token")
     page.fill("Description", "shown once")
     page.fill("Path", "/**")
     page.press("Create token")
-    page.until_title("is ready")
-    found["ready"] = violations(page, axe)
+    page.until_title("Token created")
+    found["created"] = violations(page, axe)
 
     assert {place: rules for place, rules in found.items() if rules} == {}
 
 
-def test_a_phone_never_scrolls_sideways(as_admin, populated):
+def test_phone_screen_never_scrolls_horizontally(as_admin, populated):
     as_admin.resize(360, 740)
     wide = "return document.documentElement.scrollWidth > 360 ? [...document.querySelectorAll('*')].filter((node) => node.getBoundingClientRect().right > 360).map((node) => node.outerHTML.slice(0, 120)) : []"
     found = {}
@@ -85,7 +85,7 @@ def test_a_phone_never_scrolls_sideways(as_admin, populated):
         visit(as_admin, path, populated)
         found[path] = as_admin.script(wide)
     visit(as_admin, "/tokens", populated)
-    as_admin.press("Select all shown")
+    as_admin.press("Select all")
     found["selected"] = as_admin.script(wide)
     as_admin.press("Revoke…")
     found["question"] = as_admin.script(wide)
@@ -93,7 +93,7 @@ def test_a_phone_never_scrolls_sideways(as_admin, populated):
     assert {place: nodes for place, nodes in found.items() if nodes} == {}
 
 
-def test_all_of_it_works_by_keyboard_alone(page, alice, warder):
+def test_keyboard_alone_creates_and_revokes_a_token(page, alice, warder):
     page.open()
     page.until_title("Sign in")
     page.keys(alice.name, Keys.TAB, alice.password, Keys.ENTER)
@@ -102,24 +102,24 @@ def test_all_of_it_works_by_keyboard_alone(page, alice, warder):
     page.tab_to("New token")
     page.keys(Keys.ENTER)
     page.until_title("New token")
-    # The title has the focus, so that it is read out; the first field is next.
+    # The title has the focus, so screen readers announce it; the first field is next.
     page.keys(Keys.TAB)
     assert page.focused() == "Description"
     page.keys("by keyboard")
     page.tab_to("1 hour")
     page.keys(Keys.SPACE)
-    page.until_note("How long it lives", "in 1 hour.")
+    page.until_note("Expires after", "(in 1 hour).")
     page.tab_to("GET")
     page.keys(Keys.SPACE)
     page.tab_to("Path")
     page.keys("/v1alpha/whoami")
     page.tab_to("Create token")
     page.keys(Keys.ENTER)
-    page.until_title("“by keyboard” is ready")
+    page.until_title("Token created")
     page.tab_to("Token")
     token = page.driver.switch_to.active_element.get_attribute("value")
     assert warder.accepts(token)
-    page.tab_to("I have stored it")
+    page.tab_to("Done")
     page.keys(Keys.ENTER)
     page.until_title("Tokens")
 
@@ -144,31 +144,31 @@ def test_all_of_it_works_by_keyboard_alone(page, alice, warder):
     page.until_title("Sign in")
 
 
-def test_the_focus_can_be_seen_on_everything_that_takes_it(signed_in):
+def test_focused_control_has_a_visible_outline(signed_in):
     signed_in.go("/tokens/new")
     signed_in.until_title("New token")
     seen = set()
     for _ in range(40):
         signed_in.keys(Keys.TAB)
         if signed_in.script("return document.activeElement === document.body"):
-            break  # behind the last one
+            break  # after the last control
         name = signed_in.focused()
         seen.add(name)
         assert signed_in.script("const style = getComputedStyle(document.activeElement); return style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2"), name
     assert {"Description", "GET", "Create token", "Cancel"} <= seen
 
 
-def test_what_happens_is_told_to_screen_readers(signed_in, alice):
+def test_notices_and_counts_have_the_status_role(signed_in, alice):
     for node in ("#notice", ".tools + .list-top [role=status]"):
         assert node == "#notice" or alice.mint("ci runner")
         signed_in.go("/account")
-        signed_in.until_title("Your account")
+        signed_in.until_title("Account")
         signed_in.go("/tokens")
         signed_in.until_title("Tokens")
         assert signed_in.css(node)[0].get_attribute("role") == "status"
 
 
-def test_nothing_jumps_while_one_types(signed_in):
+def test_typing_in_a_form_causes_no_layout_shift(signed_in):
     signed_in.go("/tokens/new")
     signed_in.until_title("New token")
     signed_in.script(
@@ -176,20 +176,20 @@ def test_nothing_jumps_while_one_types(signed_in):
         new PerformanceObserver((list) => list.getEntries().forEach((each) => shifts.push(...each.sources.map(({ node, previousRect, currentRect }) => [node?.outerHTML?.slice(0, 80), previousRect.toJSON(), currentRect.toJSON()])))).observe({ type: "layout-shift", buffered: false });"""
     )
     signed_in.fill("Description", "steady")
-    signed_in.fill("How long it lives", "nonsense")
-    signed_in.until(lambda: signed_in.is_wrong("How long it lives"))
-    signed_in.fill("How long it lives", "2 days")
-    signed_in.until_note("How long it lives", "in 2 days.")
+    signed_in.fill("Expires after", "nonsense")
+    signed_in.until(lambda: signed_in.is_wrong("Expires after"))
+    signed_in.fill("Expires after", "2 days")
+    signed_in.until_note("Expires after", "(in 2 days).")
     signed_in.fill("Path", "/a//b")
     signed_in.until(lambda: signed_in.is_wrong("Path"))
     signed_in.fill("Path", "/a")
-    signed_in.fill("Try a request", "/a")
+    signed_in.fill("Test a request", "/a")
     signed_in.until_says("→ allowed")
 
     assert signed_in.script("return shifts") == []
 
 
-def test_the_whole_page_works_behind_a_proxy_under_a_sub_path(driver, start_server, tmp_path):
+def test_ui_behind_a_proxy_sub_path_works(driver, start_server, tmp_path):
     port = free_port()
     server = start_server()
     config = f"""

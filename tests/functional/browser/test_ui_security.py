@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What others write is shown and never run; what other sites send is refused."""
+"""Hostile input is shown as text; requests from other sites are rejected."""
 
 import threading
 from contextlib import contextmanager
@@ -19,7 +19,7 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_a_hostile_description_is_text_on_every_page(as_admin, alice, text):
+def test_hostile_description_is_text_on_every_page(as_admin, alice, text):
     token = alice.mint(text)
     for path in ("/tokens/all", "/users/alice", f"/users/alice/tokens/{token.id}"):
         as_admin.go(path)
@@ -33,18 +33,21 @@ def test_a_hostile_description_is_text_on_every_page(as_admin, alice, text):
     assert as_admin.driver.title == f"{text} · Warder"
 
 
-def test_a_hostile_description_is_text_where_the_token_is_shown(signed_in):
+def test_hostile_description_of_a_created_token_is_text_in_the_list(signed_in):
     signed_in.go("/tokens/new")
     signed_in.until_title("New token")
     signed_in.fill("Description", HOSTILE[0])
     signed_in.fill("Path", "/**")
     signed_in.press("Create token")
 
-    signed_in.until_title(f"“{HOSTILE[0]}” is ready")
+    signed_in.until_title("Token created")
+    signed_in.press("Done")
+    signed_in.until_title("Tokens")
+    signed_in.until_says(HOSTILE[0])
     assert signed_in.script("return document.querySelectorAll('main img').length") == 0
 
 
-def test_odd_but_allowed_user_names_are_found_by_their_links(as_admin, make_user):
+def test_username_with_special_characters_has_working_links(as_admin, make_user):
     name = "a.b_c-d@example.org"
     make_user(name).mint("ci runner")
     as_admin.press("Users")
@@ -58,14 +61,14 @@ def test_odd_but_allowed_user_names_are_found_by_their_links(as_admin, make_user
 
 
 @pytest.mark.parametrize("path", ["/users/%", "/users/%3Cimg%20src=x%20onerror=pwned=1%3E", "/tokens/..%2F..%2Fusers", "/tokens/%00", "/nowhere"])
-def test_an_address_that_somebody_made_up_leads_to_words(as_admin, path):
+def test_invalid_address_shows_an_error_page(as_admin, path):
     as_admin.open(path)
 
-    as_admin.until(lambda: as_admin.heading() in ("There is nothing here", "That did not work"))
+    as_admin.until(lambda: as_admin.heading() in ("Page not found", "Something went wrong"))
     assert as_admin.script("return typeof pwned") == "undefined"
 
 
-def test_a_change_without_the_csrf_token_is_refused(signed_in, alice):
+def test_change_without_csrf_token_is_rejected(signed_in, alice):
     answer = signed_in.driver.execute_async_script(
         """const done = arguments[0];
         fetch("/v1alpha/token/", { method: "POST", body: JSON.stringify({ jwt_token_description: "forged", jwt_token_life: "1 day" }) })
@@ -103,7 +106,7 @@ def other_site(html):
         thread.join()
 
 
-def test_another_sites_form_and_script_change_nothing(signed_in, alice):
+def test_form_and_script_of_another_site_change_nothing(signed_in, alice):
     body = '{"jwt_token_description": "forged", "jwt_token_life": "1 day", "endpoints": ["/**'
     html = f"""<iframe name=frame></iframe>
         <form method=post enctype=text/plain action={signed_in.server.url}/v1alpha/token/ target=frame><input name='{body}' value='"]}}'></form>
@@ -117,7 +120,7 @@ def test_another_sites_form_and_script_change_nothing(signed_in, alice):
     signed_in.complaints()  # the other site's
 
 
-def test_no_other_page_shows_this_one_in_a_frame(signed_in):
+def test_frame_on_another_site_stays_empty(signed_in):
     with other_site(f"<iframe src={signed_in.server.url}/ onload='document.title = \"loaded\"'></iframe>") as url:
         signed_in.driver.get(url)
         signed_in.until(lambda: signed_in.driver.title == "loaded")
@@ -128,7 +131,7 @@ def test_no_other_page_shows_this_one_in_a_frame(signed_in):
     assert any("frame-ancestors" in complaint for complaint in signed_in.complaints())
 
 
-def test_everything_comes_from_this_server(signed_in):
+def test_resources_all_come_from_this_server(signed_in):
     for path in ("/tokens", "/tokens/new", "/account"):
         signed_in.go(path)
         signed_in.settled()

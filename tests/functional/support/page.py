@@ -35,7 +35,7 @@ class Page:
 
     def sign_in(self, name, password, path=""):
         self.open(path)
-        self.fill("User name", name)
+        self.fill("Username", name)
         self.fill("Password", password)
         self.press("Sign in")
         self.until(lambda: self.css("#bar .mark"))
