@@ -33,11 +33,11 @@ export function stateOf({ expiresAt, lifetime }) {
 export function expirationNode(token) {
 	const state = el("span.state");
 	const bar = el("progress", { max: token.lifetime, "aria-hidden": "true" });
-	const node = el("div", el("p.moment", state, el("small", ` · created ${day(token.createdAt)}`), el("span.exact", exact(token.expiresAt))), bar);
+	const node = el("div", el("p.moment", state, " ", el("small", `(${day(token.expiresAt)}) · created ${day(token.createdAt)}`), el("span.exact", exact(token.expiresAt))), bar);
 	return keepUpdated(node, () => {
 		node.dataset.state = stateOf(token);
 		bar.value = Math.max(0, (token.expiresAt - now()) / 1000);
-		state.textContent = `${bar.value ? `Expires in ${duration(bar.value)}` : `Expired ${ago(token.expiresAt)}`} (${day(token.expiresAt)})`;
+		state.textContent = bar.value ? `Expires in ${duration(bar.value)}` : `Expired ${ago(token.expiresAt)}`;
 	});
 }
 

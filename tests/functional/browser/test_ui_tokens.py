@@ -28,7 +28,7 @@ def test_row_shows_expiration_usage_and_access(signed_in, alice, warder):
     show(signed_in)
 
     row = signed_in.row("ticker")
-    assert re.search(r"Expires in 90 days \(\d+ \w+ \d{4}\) · created \d+ \w+ \d{4}", row), row
+    assert re.search(r"Expires in 90 days\s\(\d+ \w+ \d{4}\) · created \d+ \w+ \d{4}", row), row
     assert "GET /v1alpha/whoami\n/rates/**\nand 1 more grant" in row
     assert "Last used just now" in row
     assert "from 127.0.0.1" in row
