@@ -27,7 +27,7 @@ void eight_grants(benchmark::State& state) {
     auto const grants = GrantList::parse(texts).value();
     std::array<char, 256> room{};
     for (auto _ : state) {
-        auto const path = judge_path(kPath, room);
+        auto const path = canonicalize_path(kPath, room);
         auto const* const covering = grants->covering({.method = "GET", .host = "localhost:8441", .path = *path, .rpc_methods = {}});
         if (covering != &grants->grants().back()) state.SkipWithError("the last grant should cover the path, and no other");
         benchmark::DoNotOptimize(covering);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 // What a whole verification costs, beside the least that its two hashes could cost with OpenSSL's own interfaces.
-#include "authority/key_ring_holder.hpp"
-#include "authority/registry.hpp"
-#include "core/base64url.hpp"
 #include "core/claims.hpp"
 #include "core/jws.hpp"
+#include "core/text/base64url.hpp"
 #include "fakes.hpp"
+#include "index/key_ring_handle.hpp"
+#include "index/registry.hpp"
 #include "warder/verifier.hpp"
 
 #include <benchmark/benchmark.h>
@@ -51,8 +51,8 @@ class World {
   private:
     tests::ManualClock clock_;
     tests::CountingRandom random_;
-    authority::Registry registry_{7};
-    authority::KeyRingHolder keys_{crypto::KeyRing::make(random_, Instant{})};
+    index::Registry registry_{7};
+    index::KeyRingHandle keys_{crypto::KeyRing::make(random_, Instant{})};
     std::vector<std::string> texts_;
 };
 

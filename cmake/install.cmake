@@ -3,10 +3,10 @@
 include(CMakePackageConfigHelpers)
 include(GNUInstallDirs)
 
-set(folders core crypto files log authority store instance)
+set(rooms core crypto files log index authority store_common store_sqlite store_users_json runtime)
 set(objects "")
-foreach(folder IN LISTS folders)
-  list(APPEND objects $<TARGET_OBJECTS:warder_${folder}>)
+foreach(room IN LISTS rooms)
+  list(APPEND objects $<TARGET_OBJECTS:warder_${room}>)
 endforeach()
 add_library(warder_library STATIC ${objects})
 set_target_properties(warder_library PROPERTIES LINKER_LANGUAGE CXX OUTPUT_NAME warder EXPORT_NAME warder)

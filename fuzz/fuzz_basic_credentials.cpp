@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The input is the value of an Authorization header, and for the header rules lines of "Name: value".
+#include "auth/authorization_header.hpp"
 #include "core/rules.hpp"
 #include "demand.hpp"
-#include "http/credentials.hpp"
 #include "plain_http.hpp"
 
 #include <algorithm>
@@ -23,35 +23,35 @@ std::string base64_of(std::string_view bytes) {
     return text;
 }
 
-bool is_equal(http::Credential const& a, http::Credential const& b) {
+bool is_equal(auth::AuthorizationValue const& a, auth::AuthorizationValue const& b) {
     if (a.index() != b.index()) return false;
-    if (auto const* const bearer = std::get_if<http::BearerCredential>(&a)) return bearer->token == std::get<http::BearerCredential>(b).token;
-    if (auto const* const basic = std::get_if<http::BasicCredential>(&a)) {
-        auto const& other = std::get<http::BasicCredential>(b);
+    if (auto const* const bearer = std::get_if<auth::BearerAuthorization>(&a)) return bearer->token == std::get<auth::BearerAuthorization>(b).token;
+    if (auto const* const basic = std::get_if<auth::BasicAuthorization>(&a)) {
+        auto const& other = std::get<auth::BasicAuthorization>(b);
         return basic->username == other.username && basic->password.view() == other.password.view();
     }
     return true;
 }
 
 void judge_value(std::string_view value) {
-    auto const credential = http::read_authorization(value);
+    auto const credential = auth::read_authorization(value);
     auto const space = std::min(value.find(' '), value.size());
     auto swapped = std::string{value};
     for (std::size_t at = 0; at < space; ++at)
         if (core::is_user_name(swapped.substr(at, 1)) && !(swapped[at] >= '0' && swapped[at] <= '9'))
             swapped[at] = static_cast<char>(swapped[at] ^ 0x20);
-    demand(is_equal(credential, http::read_authorization(swapped)), "a scheme has no case");
-    demand(is_equal(credential, http::read_authorization(std::string{value} + " ")), "a space behind it changes nothing");
+    demand(is_equal(credential, auth::read_authorization(swapped)), "a scheme has no case");
+    demand(is_equal(credential, auth::read_authorization(std::string{value} + " ")), "a space behind it changes nothing");
 
     auto const rest = without_blanks(std::string{value.substr(space)});
-    if (auto const* const basic = std::get_if<http::BasicCredential>(&credential)) {
+    if (auto const* const basic = std::get_if<auth::BasicAuthorization>(&credential)) {
         auto const pair = basic->username + ":" + std::string{basic->password.view()};
         demand(base64_of(pair) == rest, "a name and a password have one text");
         demand(basic->username.find(':') == std::string::npos, "a name has no colon");
         demand(core::is_utf8(pair), "a name and a password are UTF-8");
         demand(std::ranges::none_of(pair, [](char c) { return (c >= 0 && c < 0x20) || c == 0x7F; }),
                "a name and a password have no control characters");
-    } else if (auto const* const bearer = std::get_if<http::BearerCredential>(&credential)) {
+    } else if (auto const* const bearer = std::get_if<auth::BearerAuthorization>(&credential)) {
         demand(bearer->token == rest && rest.find_first_of(" \t,;\"") == std::string::npos, "a token is all that follows the scheme");
     }
 }
@@ -64,16 +64,16 @@ void judge_headers(std::string_view text) {
 
     auto const authorizations = head->all("authorization").size();
     auto const own = head->all("x-warder-token").size();
-    demand(http::is_ambiguous(request) == (authorizations + own > 1), "two ways to say who one is are ambiguous");
-    bool const is_cross_site = http::find_cross_site(request).has_value();
+    demand(auth::is_ambiguous(request) == (authorizations + own > 1), "two ways to say who one is are ambiguous");
+    bool const is_cross_site = auth::find_cross_site(request).has_value();
     demand(is_cross_site || head->all("origin").empty() || !head->all("host").empty(), "an Origin without a Host is another site's");
     auto const sites = head->all("sec-fetch-site");
     demand(is_cross_site || std::ranges::all_of(sites, [](auto const& site) { return site == "same-origin" || site == "none"; }),
            "a browser's word on the site counts");
     bool const could_be_page = !head->all("cookie").empty() || !head->all("sec-fetch-mode").empty();
-    demand(!http::is_from_page(request) || could_be_page, "a page is known by its cookie or its mode");
+    demand(!auth::is_from_page(request) || could_be_page, "a page is known by its cookie or its mode");
     request.fields[request.field_count++] = {"Origin", "null"};
-    demand(http::find_cross_site(request).has_value(), "the origin null is another site's");
+    demand(auth::find_cross_site(request).has_value(), "the origin null is another site's");
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "app/config.hpp"
+#include "app/config/config.hpp"
 #include "demand.hpp"
 
 #include <algorithm>
@@ -42,9 +42,9 @@ void judge_routes(std::vector<gateway::RouteSettings> const& routes) {
         demand(prefixes.insert(route.prefix).second, "a prefix is one route's");
         demand(!route.upstream.host.empty() && route.upstream.port != 0, "a route leads somewhere");
         auto const kind = route.credential.kind;
-        bool const has_file = kind != gateway::CredentialSource::Kind::kNone && kind != gateway::CredentialSource::Kind::kPass;
+        bool const has_file = kind != gateway::UpstreamCredentialSource::Kind::kNone && kind != gateway::UpstreamCredentialSource::Kind::kPass;
         demand(has_file != route.credential.file.empty(), "a credential has a file if its kind has");
-        demand((kind == gateway::CredentialSource::Kind::kHeaderFile) != route.credential.header_name.empty(), "a header has a name");
+        demand((kind == gateway::UpstreamCredentialSource::Kind::kHeaderFile) != route.credential.header_name.empty(), "a header has a name");
         for (auto const time : {route.connect_timeout, route.response_timeout, route.idle_timeout})
             demand(time >= 100ms && time <= 24h, "a route's times are within their bounds");
         demand(!route.body_limit || (*route.body_limit >= 1024 && *route.body_limit <= std::uint64_t{1} << 40U),

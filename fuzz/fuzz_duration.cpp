@@ -54,8 +54,8 @@ void judge(std::string_view text) {
     }
     if (text.size() <= kLongestCompared) judge_against_the_expressions(text, outcome);
 
-    auto const life = admit_life(text, Seconds{31'536'000});
-    bool const is_life = outcome && text.size() <= kMaxLifeText && *outcome >= Seconds{1} && *outcome <= Seconds{31'536'000};
+    auto const life = validate_lifetime(text, Seconds{31'536'000});
+    bool const is_life = outcome && text.size() <= kMaxLifetimeText && *outcome >= Seconds{1} && *outcome <= Seconds{31'536'000};
     demand(life.has_value() == is_life, "a life is a duration within the bounds");
     if (life) demand(*life == *outcome, "a life is its duration");
 }

@@ -14,7 +14,7 @@ std::array<char, 4096> room;
 
 void judge_paths(std::string const& target, EncodedSlash encoded_slash) {
     if (target.size() > room.size()) return;
-    auto const judged = judge_path(target, room, encoded_slash);
+    auto const judged = canonicalize_path(target, room, encoded_slash);
     auto const slow = slow_path(target, encoded_slash == EncodedSlash::kAllowed);
     demand(judged.has_value() == slow.has_value(), "both readers refuse the same paths");
     if (!judged) return;
@@ -22,7 +22,7 @@ void judge_paths(std::string const& target, EncodedSlash encoded_slash) {
     demand(text == slow_text(*slow, text.ends_with('/')), "both readers judge a path alike");
     bool const has_encoded_slash = judged->has_encoded_slash();
     demand(has_encoded_slash == (text.find("%2F") != std::string::npos), "a path knows of its encoded slashes");
-    auto const again = judge_path(text, room, encoded_slash);
+    auto const again = canonicalize_path(text, room, encoded_slash);
     demand(again && again->text() == text && again->has_encoded_slash() == has_encoded_slash, "judging a judged path yields itself");
 }
 
@@ -39,9 +39,9 @@ void judge_grant(Words const& lines, EncodedSlash encoded_slash) {
                        .rpc_methods = {lines.begin() + std::min<std::ptrdiff_t>(4, std::ssize(lines)), lines.end()},
                        .allows_encoded_slash = encoded_slash == EncodedSlash::kAllowed};
     std::vector<std::string_view> const names{slow.rpc_methods.begin(), slow.rpc_methods.end()};
-    auto const path = judge_path(slow.target, room, encoded_slash);
+    auto const path = canonicalize_path(slow.target, room, encoded_slash);
     if (!path) return;
-    Ask ask{.method = slow.method, .host = {}, .path = *path, .rpc_methods = {}};
+    AccessRequest ask{.method = slow.method, .host = {}, .path = *path, .rpc_methods = {}};
     RpcMethods const methods{names};
     if (!names.empty()) ask.rpc_methods = &methods;
     bool const has_host = lines[0].starts_with("//") || lines[0].find(" //") != std::string::npos;

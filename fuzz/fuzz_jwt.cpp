@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // The input is a token, and for the sake of depth also a header and a payload that need no base64url.
-#include "core/base64url.hpp"
 #include "core/claims.hpp"
 #include "core/json.hpp"
 #include "core/jws.hpp"
+#include "core/text/base64url.hpp"
 #include "demand.hpp"
 #include "plain_json.hpp"
 

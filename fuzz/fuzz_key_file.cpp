@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-#include "core/base64url.hpp"
 #include "core/jws.hpp"
+#include "core/text/base64url.hpp"
 #include "demand.hpp"
-#include "store/key_file.hpp"
+#include "runtime/key_file.hpp"
 
 #include <array>
 #include <fcntl.h>
@@ -56,14 +56,14 @@ void judge_ring(crypto::KeyRing const& ring) {
 void judge(std::string_view text) {
     static Folder const folder;
     write_file(folder / "keys.json", text);
-    auto const ring = store::load_key_ring(folder / "keys.json");
+    auto const ring = runtime::load_key_ring(folder / "keys.json");
     if (!ring) {
         demand(!ring.error().is_missing && !ring.error().message.empty(), "a damaged file is not a missing one");
         return;
     }
     judge_ring(*ring);
-    demand(store::save_key_ring(folder / "again.json", *ring).has_value(), "what is read can be written");
-    auto const again = store::load_key_ring(folder / "again.json");
+    demand(runtime::save_key_ring(folder / "again.json", *ring).has_value(), "what is read can be written");
+    auto const again = runtime::load_key_ring(folder / "again.json");
     demand(again && again->keys().size() == ring->keys().size(), "what is written can be read");
     for (std::size_t at = 0; at < ring->keys().size(); ++at) {
         auto const& one = *ring->keys()[at];

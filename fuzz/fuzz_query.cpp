@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
+#include "api/query.hpp"
 #include "demand.hpp"
-#include "http/query.hpp"
 #include "http/text.hpp"
 #include "plain_json.hpp"
 
@@ -23,7 +23,7 @@ void judge_escapes(std::string_view text) {
 }
 
 void judge(std::string_view text) {
-    auto const query = http::Query::read(text, kAllowed);
+    auto const query = api::Query::read(text, kAllowed);
     if (!query) {
         auto const body = plain_json(query.error().body);
         demand(query.error().status == 400 && body && body->is_object() && body->get_object().at("error") == "bad_field",
@@ -34,11 +34,11 @@ void judge(std::string_view text) {
     for (auto const name : kNames) {
         if (auto const value = query->find(name)) written.append(name).append("=").append(http::percent_encode(*value)).append("&");
     }
-    auto const again = http::Query::read(written, kAllowed);
+    auto const again = api::Query::read(written, kAllowed);
     demand(again.has_value(), "what is read can be written again");
     for (auto const name : kNames) demand(query->find(name) == again->find(name), "a parameter survives being written and read");
     demand(!query->find(""), "nothing is found but what the call takes");
-    if (query->find("user")) demand(!http::Query::read(std::string{text} + "&user=", kAllowed), "a parameter is there once");
+    if (query->find("user")) demand(!api::Query::read(std::string{text} + "&user=", kAllowed), "a parameter is there once");
 }
 
 }  // namespace

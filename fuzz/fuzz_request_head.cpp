@@ -97,8 +97,8 @@ Fed read_in_steps(std::string_view bytes, std::size_t step, PlainHead const& pla
     demand(reader.begin_body(*facts, http::kMaxBody), "the length is within the limit");
     for (;;) {
         auto const state = reader.read_body(fed.body);
-        fed.is_done = state == http::RequestReader::BodyState::kWhole;
-        fed.is_bad = !fed.is_done && state != http::RequestReader::BodyState::kMore;
+        fed.is_done = state == http::RequestReader::BodyState::kComplete;
+        fed.is_bad = !fed.is_done && state != http::RequestReader::BodyState::kIncomplete;
         if (fed.is_done || fed.is_bad) break;
         reader.make_window(request, 1024);
         judge_request(plain, request);

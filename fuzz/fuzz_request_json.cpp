@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
+#include "api/input.hpp"
 #include "core/json.hpp"
 #include "core/rules.hpp"
 #include "demand.hpp"
-#include "http/input.hpp"
 #include "plain_json.hpp"
 
 #include <array>
@@ -13,10 +13,10 @@
 namespace warder::fuzz {
 namespace {
 
-using Kind = http::InputField::Kind;
+using Kind = api::InputField::Kind;
 using Reason = core::JsonError::Reason;
 
-constexpr auto kFields = std::to_array<http::InputField>(
+constexpr auto kFields = std::to_array<api::InputField>(
     {{Kind::kText, "jwt_token_description", true}, {Kind::kDuration, "jwt_token_life"}, {Kind::kDuration, "overlap"}, {Kind::kFlag, "is_admin"}});
 constexpr Seconds kMaxLife{31'536'000};
 
@@ -55,7 +55,7 @@ void judge_value(std::string_view text, bool trailing_commas) {
 }
 
 void judge_input(std::string_view body) {
-    auto const input = http::Input::read(body, kFields);
+    auto const input = api::Input::read(body, kFields);
     if (!input) return judge_refusal(input.error());
     auto const plain = plain_json(body, true);
     demand(plain && plain->is_object(), "an accepted body is a JSON object");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The input is what an upstream sends, after a byte that says how it comes.
 #include "demand.hpp"
-#include "gateway/response_reader.hpp"
+#include "http/response_reader.hpp"
 #include "plain_http.hpp"
 
 #include <algorithm>
@@ -11,7 +11,7 @@
 namespace warder::fuzz {
 namespace {
 
-using State = gateway::ResponseReader::State;
+using State = http::ResponseReader::State;
 
 struct Fed {
     State state = State::kHead;
@@ -20,9 +20,9 @@ struct Fed {
 };
 
 /// As a connection hands the bytes on: what was not used comes again, with more behind it.
-Fed feed(gateway::ResponseReader& reader, std::string_view bytes, std::size_t step) {
+Fed feed(http::ResponseReader& reader, std::string_view bytes, std::size_t step) {
     Fed fed;
-    for (std::size_t end = 0; end < bytes.size() && reader.state() != State::kBad && reader.state() != State::kWhole;) {
+    for (std::size_t end = 0; end < bytes.size() && reader.state() != State::kInvalid && reader.state() != State::kComplete;) {
         end = std::min(end + step, bytes.size());
         auto const used = reader.read(bytes.substr(fed.used, end - fed.used));
         demand(used <= end - fed.used, "no more is used than there is");
@@ -45,7 +45,7 @@ std::string plain_head_text(std::string_view bytes) {
     return head;
 }
 
-void compare_with_plain(gateway::ResponseReader const& reader, std::string_view bytes, Fed const& fed) {
+void compare_with_plain(http::ResponseReader const& reader, std::string_view bytes, Fed const& fed) {
     auto const text = plain_head_text(bytes);
     auto const head = plain_head(text);
     demand(head && head->fields.size() == reader.fields().size(), "what is a head is one to a plain reader, and has as many fields");
@@ -58,12 +58,12 @@ void compare_with_plain(gateway::ResponseReader const& reader, std::string_view 
     demand(head->request_line == start + " " + std::string{reader.reason()} || (head->request_line == start && reader.reason().empty()),
            "a status line is what a plain reader takes it for");
     bool const is_chunked = !head->all("transfer-encoding").empty() && fed.used > text.size();
-    if (!is_chunked || fed.state != State::kWhole) return;
+    if (!is_chunked || fed.state != State::kComplete) return;
     auto const chunks = plain_chunks(bytes.substr(text.size()));
     demand(chunks && chunks->data == fed.body && chunks->length == fed.used - text.size(), "chunks are read as the grammar says, to the same byte");
 }
 
-void judge_head(gateway::ResponseReader const& reader, std::string_view bytes) {
+void judge_head(http::ResponseReader const& reader, std::string_view bytes) {
     demand(reader.status() >= 100 && reader.status() <= 999, "a status has three digits");
     demand(bytes.starts_with("HTTP/1."), "a response says its version");
     std::size_t codings = 0, lengths = 0;
@@ -84,24 +84,24 @@ void judge_head(gateway::ResponseReader const& reader, std::string_view bytes) {
 }
 
 void judge(std::string_view bytes, bool is_to_head, std::size_t step) {
-    gateway::ResponseReader whole{is_to_head}, in_steps{is_to_head};
+    http::ResponseReader whole{is_to_head}, in_steps{is_to_head};
     auto const one = feed(whole, bytes, bytes.size() + 1);
     auto const other = feed(in_steps, bytes, step);
     if (one.state == State::kHead) {
         // A bare CR shows while nothing stands behind its line yet, or once the head is whole.
-        demand(other.state == State::kHead || other.state == State::kBad, "a head is whole at the same byte however it comes");
+        demand(other.state == State::kHead || other.state == State::kInvalid, "a head is whole at the same byte however it comes");
         return;
     }
-    demand(one.state == other.state && (one.state == State::kBad || one.body == other.body), "a response is the same however it comes");
-    if (one.state == State::kBad) return;
+    demand(one.state == other.state && (one.state == State::kInvalid || one.body == other.body), "a response is the same however it comes");
+    if (one.state == State::kInvalid) return;
     judge_head(whole, bytes);
     compare_with_plain(whole, bytes, one);
-    if (one.state == State::kWhole) demand(one.used == other.used, "a response ends at the same byte however it comes");
-    if (one.state == State::kWhole && whole.content_length() && !one.body.empty())
+    if (one.state == State::kComplete) demand(one.used == other.used, "a response ends at the same byte however it comes");
+    if (one.state == State::kComplete && whole.content_length() && !one.body.empty())
         demand(one.body.size() == *whole.content_length(), "a body is as long as its length says");
     whole.end();
-    demand(one.state != State::kWhole || whole.state() == State::kWhole, "what is whole stays so");
-    demand(whole.state() != State::kWhole || one.state == State::kWhole || !whole.keeps_alive(), "what ends with the connection ends it");
+    demand(one.state != State::kComplete || whole.state() == State::kComplete, "what is whole stays so");
+    demand(whole.state() != State::kComplete || one.state == State::kComplete || !whole.keeps_alive(), "what ends with the connection ends it");
 }
 
 }  // namespace

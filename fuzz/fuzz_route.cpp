@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The input is a method, a space, and a target.
+#include "api/router.hpp"
 #include "demand.hpp"
-#include "http/router.hpp"
 
 #include <algorithm>
 #include <array>
@@ -12,10 +12,10 @@
 namespace warder::fuzz {
 namespace {
 
-using http::Auth;
-using Kind = http::Match::Kind;
+using api::Auth;
+using Kind = api::Match::Kind;
 
-constexpr auto kRoutes = std::to_array<http::Route>({
+constexpr auto kRoutes = std::to_array<api::ApiRoute>({
     {"GET", "/whoami", Auth::kAny, "", nullptr},
     {"POST", "/token", Auth::kPassword, "", nullptr},
     {"GET", "/token", Auth::kPassword, "", nullptr},
@@ -45,8 +45,8 @@ bool fits(std::vector<std::string> const& pattern, std::vector<std::string> cons
 }
 
 struct Expected {
-    std::vector<http::Route const*> at_path;
-    http::Route const* route = nullptr;  ///< The first of those that has the method too.
+    std::vector<api::ApiRoute const*> at_path;
+    api::ApiRoute const* route = nullptr;  ///< The first of those that has the method too.
 };
 
 Expected look_up(std::string_view method, std::string_view path) {
@@ -66,7 +66,7 @@ Expected look_up(std::string_view method, std::string_view path) {
 }
 
 void judge(std::string_view method, std::string_view path) {
-    auto const found = http::match(kRoutes, method, path);
+    auto const found = api::match(kRoutes, method, path);
     auto const expected = look_up(method, path);
     bool const is_known = !expected.at_path.empty();
     demand((found.kind == Kind::kRoute) == (expected.route != nullptr), "a route is found if and only if there is one");
@@ -79,7 +79,7 @@ void judge(std::string_view method, std::string_view path) {
     if (found.kind == Kind::kRoute)
         demand((found.route->pattern.find('{') == std::string_view::npos) == found.captured.empty(), "what a pattern leaves open is captured");
     demand(found.captured.find('/') == std::string_view::npos, "one segment is captured");
-    if (!path.ends_with('/')) demand(http::match(kRoutes, method, std::string{path} + "/").route == found.route, "a trailing slash changes nothing");
+    if (!path.ends_with('/')) demand(api::match(kRoutes, method, std::string{path} + "/").route == found.route, "a trailing slash changes nothing");
 }
 
 }  // namespace

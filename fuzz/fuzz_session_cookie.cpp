@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The input is lines of "Name: value", of which the Cookie lines count.
+#include "auth/authorization_header.hpp"
 #include "demand.hpp"
-#include "http/credentials.hpp"
 #include "http/session_cookie.hpp"
 #include "plain_http.hpp"
 
@@ -60,7 +60,7 @@ void judge(http::Request const& request, std::vector<PlainCookie> const& cookies
     demand((read.verdict == Verdict::kOne) == (ours.size() == 1 && is_right_name), "one counts where its name does");
     demand(read.id == (read.verdict == Verdict::kOne ? ours.front() : ""), "no other cookie is ever a session");
     demand(http::has_session_cookie(request) == !ours.empty(), "a page is known by its cookie");
-    demand(ours.empty() || http::is_from_page(request), "and never told to open a dialog");
+    demand(ours.empty() || auth::is_from_page(request), "and never told to open a dialog");
 }
 
 }  // namespace

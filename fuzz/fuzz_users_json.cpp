@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The input is the text of a users.json.
 #include "demand.hpp"
-#include "store/json_layout.hpp"
-#include "store/users_document.hpp"
+#include "store/users_json/document.hpp"
+#include "store/users_json/json_layout.hpp"
 
 #include <memory>
 #include <string>

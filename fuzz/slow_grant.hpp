@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-/// Paths and grants by cutting texts into lists and comparing those: slow, and written in nothing like the manner of `judge_path` and `Grant`.
+/// Paths and grants by cutting texts into lists and comparing those: slow, and written in nothing like the manner of `canonicalize_path` and `Grant`.
 namespace warder::fuzz {
 
 using Words = std::vector<std::string>;

@@ -17,6 +17,10 @@
 #include <variant>
 #include <vector>
 
+namespace warder::index {
+class KeyRingHandle;
+}  // namespace warder::index
+
 namespace warder {
 class Clock;
 class Random;
@@ -24,8 +28,7 @@ class Random;
 
 namespace warder::authority {
 
-class AuditBounds;    // the library's own, too
-class KeyRingHolder;  // the library's own: embedders have their Authority from a TokenAuthority
+class AuditBounds;  // the library's own, too
 struct ImportedUser;
 struct ImportProgress;
 struct ImportReport;
@@ -87,12 +90,12 @@ struct OwnedToken {
 };
 
 /// Whose tokens a list shows.
-struct Own {};
-struct Everybody {};
-using Whose = std::variant<Own, std::string, Everybody>;  ///< A string is a user's name.
+struct Self {};
+struct AllUsers {};
+using OwnerFilter = std::variant<Self, std::string, AllUsers>;  ///< A string is a user's name.
 
 struct ListRequest {
-    Whose whose = Own{};
+    OwnerFilter owner = Self{};
     std::optional<TokenId> after;
     std::optional<std::uint32_t> limit;
 };
@@ -124,7 +127,7 @@ class Authority {
     };
 
     /// @param usage  what this process has counted of the tokens' uses, which answers add to what is stored. Null: nothing.
-    Authority(Store& store, KeyRingHolder const& keys, Clock& clock, Random& random, Settings settings, UsageMeter const* usage = nullptr)
+    Authority(Store& store, index::KeyRingHandle const& keys, Clock& clock, Random& random, Settings settings, UsageMeter const* usage = nullptr)
         : store_{&store}, keys_{&keys}, clock_{&clock}, random_{&random}, settings_{settings}, usage_{usage} {}
 
     /// For a server, which users share: from here on repeated events of one actor beyond 60 in a minute are summed up (see `write_summed_events`),
@@ -207,7 +210,7 @@ class Authority {
     [[nodiscard]] bool admits_change(Caller const& caller) const;
 
     Store* store_;
-    KeyRingHolder const* keys_;
+    index::KeyRingHandle const* keys_;
     Clock* clock_;
     Random* random_;
     Settings settings_;

@@ -26,7 +26,7 @@ struct DurationError {
 /// short or spelled out, and the clock forms `:22`, `1:24`, `4:13:02`, `5:10:11:12`; a fraction above seconds is cut to whole
 /// seconds as it does ("1.005 minutes" is 60 s). On top: years of 365 days and months of 30 days before the weeks
 /// ("1y2mo"), and ISO 8601 durations (RFC 3339, appendix A) with a fraction in the last number only and no sign. Case doesn't
-/// matter. A sign is read, not judged: `admit_life` refuses what is no life of a token.
+/// matter. A sign is read, not judged: `validate_lifetime` refuses what is no life of a token.
 ///
 /// Linear in the length of the text. Pure; any thread may call it.
 /// @param text  any bytes; not kept.
@@ -34,19 +34,19 @@ struct DurationError {
 [[nodiscard]] std::expected<Seconds, DurationError> read_duration(std::string_view text) noexcept;
 
 /// Why a duration can't be the life of a token.
-enum class LifeError {
-    kUnreadable,  ///< It is no duration at all, or its text is longer than `kMaxLifeText` bytes.
+enum class LifetimeError {
+    kUnreadable,  ///< It is no duration at all, or its text is longer than `kMaxLifetimeText` bytes.
     kTooShort,    ///< Zero, negative, or under one second.
     kTooLong,     ///< Over the configured maximum.
 };
 
 /// Longest text that is read as a life, in bytes.
-inline constexpr std::size_t kMaxLifeText = 128;
+inline constexpr std::size_t kMaxLifetimeText = 128;
 
 /// Judges a life: finite, at least one second, at most `max_life`. Pure; any thread may call it.
-[[nodiscard]] std::expected<Seconds, LifeError> admit_life(Seconds life, Seconds max_life) noexcept;
+[[nodiscard]] std::expected<Seconds, LifetimeError> validate_lifetime(Seconds life, Seconds max_life) noexcept;
 
 /// Reads and judges the text of a life in one step. Pure; any thread may call it.
-[[nodiscard]] std::expected<Seconds, LifeError> admit_life(std::string_view text, Seconds max_life) noexcept;
+[[nodiscard]] std::expected<Seconds, LifetimeError> validate_lifetime(std::string_view text, Seconds max_life) noexcept;
 
 }  // namespace warder

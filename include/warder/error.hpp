@@ -48,7 +48,7 @@ enum class Error : std::uint8_t {
 };
 
 /// A sentence for people that says what was wrong and what would be right, without any text from outside.
-[[nodiscard]] std::string_view sentence(Error error) noexcept;
+[[nodiscard]] std::string_view message(Error error) noexcept;
 
 template <class T>
 using Result = std::expected<T, Error>;

@@ -38,15 +38,15 @@ enum class EncodedSlash : std::uint8_t { kRefused, kAllowed };
 
 /// A request's path as grants see it: escapes of unreserved characters decoded, all others in upper case, the query cut off.
 /// Judging a judged path again yields itself. A view of the scratch it was judged in.
-class JudgedPath {
+class CanonicalPath {
   public:
     [[nodiscard]] std::string_view text() const noexcept { return text_; }
     /// Whether there is a `%2F` in it: the segment that has it is covered by `**` alone.
     [[nodiscard]] bool has_encoded_slash() const noexcept { return has_encoded_slash_; }
 
   private:
-    friend std::expected<JudgedPath, PathFault> judge_path(std::string_view, std::span<char>, EncodedSlash) noexcept;
-    JudgedPath(std::string_view text, bool has_encoded_slash) noexcept : text_{text}, has_encoded_slash_{has_encoded_slash} {}
+    friend std::expected<CanonicalPath, PathFault> canonicalize_path(std::string_view, std::span<char>, EncodedSlash) noexcept;
+    CanonicalPath(std::string_view text, bool has_encoded_slash) noexcept : text_{text}, has_encoded_slash_{has_encoded_slash} {}
     std::string_view text_;
     bool has_encoded_slash_;
 };
@@ -55,8 +55,8 @@ class JudgedPath {
 /// refused (RFC 3986 §6.2.2 names the escapes that mean the same).
 /// @param target  path and maybe query, as the client sent them.
 /// @param scratch  at least as long as the path; the result is a view of it. Doesn't allocate.
-[[nodiscard]] std::expected<JudgedPath, PathFault> judge_path(std::string_view target, std::span<char> scratch,
-                                                              EncodedSlash encoded_slash = EncodedSlash::kRefused) noexcept;
+[[nodiscard]] std::expected<CanonicalPath, PathFault> canonicalize_path(std::string_view target, std::span<char> scratch,
+                                                                        EncodedSlash encoded_slash = EncodedSlash::kRefused) noexcept;
 
 /// The JSON-RPC methods that a body calls, each once and in order: judging tens of thousands of calls then takes no more steps than a grant has
 /// names. Views of the names.
@@ -76,10 +76,10 @@ class RpcMethods {
 };
 
 /// A request as grants see it. Views; nothing is owned.
-struct Ask {
+struct AccessRequest {
     std::string_view method;               ///< As sent: one with a lower-case letter is never covered.
     std::optional<std::string_view> host;  ///< The Host field; without one only grants without a host cover.
-    JudgedPath path;
+    CanonicalPath path;
     RpcMethods const* rpc_methods = nullptr;  ///< Of all calls in the body; without them, and unless all can be named, no `rpc:` grant covers.
 };
 
@@ -117,9 +117,9 @@ class Grant {
     [[nodiscard]] static std::expected<Grant, GrantError> parse(std::string_view text);
 
     /// Whether the request is within it. Doesn't allocate; linear in the length of the path and of the names.
-    [[nodiscard]] bool covers(Ask const& ask) const noexcept;
+    [[nodiscard]] bool covers(AccessRequest const& ask) const noexcept;
     /// Whether it would cover the request if only the body called the right JSON-RPC methods. Not once they are known.
-    [[nodiscard]] bool could_cover_by_rpc(Ask const& ask) const noexcept;
+    [[nodiscard]] bool could_cover_by_rpc(AccessRequest const& ask) const noexcept;
 
     /// As it was written.
     [[nodiscard]] std::string const& text() const noexcept { return text_; }
@@ -144,7 +144,7 @@ class Grant {
     [[nodiscard]] bool covers_method(std::string_view method) const noexcept;
     [[nodiscard]] bool covers_host(std::optional<std::string_view> host) const noexcept;
     [[nodiscard]] bool covers_path(std::string_view path) const noexcept;
-    [[nodiscard]] bool covers_rpc(Ask const& ask) const noexcept;
+    [[nodiscard]] bool covers_rpc(AccessRequest const& ask) const noexcept;
     [[nodiscard]] std::size_t count_covered(std::span<std::string_view const> in_order) const noexcept;
 
     std::string text_;
@@ -180,9 +180,9 @@ class GrantList : public std::enable_shared_from_this<GrantList> {
     explicit GrantList(Private) {}
 
     /// The first grant that covers the request, or null.
-    [[nodiscard]] Grant const* covering(Ask const& ask) const noexcept;
+    [[nodiscard]] Grant const* covering(AccessRequest const& ask) const noexcept;
     /// Whether any grant could, see there.
-    [[nodiscard]] bool could_cover_by_rpc(Ask const& ask) const noexcept;
+    [[nodiscard]] bool could_cover_by_rpc(AccessRequest const& ask) const noexcept;
     [[nodiscard]] std::span<Grant const> grants() const noexcept { return grants_; }
 
     /// The same grants in the same order.

@@ -109,32 +109,32 @@ struct LiveToken {
     Grants endpoints{};
 };
 
-/// What a commit changed: the state after it. `TokenPut` and `UserPut` both add and replace.
-struct TokenPut {
+/// What a commit changed: the state after it. `TokenUpserted` and `UserUpserted` both add and replace.
+struct TokenUpserted {
     LiveToken token;
 };
-struct TokenGone {
+struct TokenRemoved {
     TokenId id;
 };
-struct UserPut {
+struct UserUpserted {
     UserRecord user;
 };
-/// The user's tokens are gone with them; no `TokenGone` is told for them.
-struct UserGone {
+/// The user's tokens are gone with them; no `TokenRemoved` is told for them.
+struct UserRemoved {
     UserId id;
 };
-/// What follows is the whole content again. Nothing is forgotten yet: until `ReloadComplete` what was known stays in force, for a listener that
+/// What follows is the whole content again. Nothing is forgotten yet: until `ResetComplete` what was known stays in force, for a listener that
 /// decides requests must not do so by half of the content.
-struct StartOver {};
-/// The end of the whole content: whatever was not told since `StartOver` is gone. If it never comes, another `StartOver` does.
-struct ReloadComplete {};
-using Change = std::variant<TokenPut, TokenGone, UserPut, UserGone, StartOver, ReloadComplete>;
+struct Reset {};
+/// The end of the whole content: whatever was not told since `Reset` is gone. If it never comes, another `Reset` does.
+struct ResetComplete {};
+using Change = std::variant<TokenUpserted, TokenRemoved, UserUpserted, UserRemoved, Reset, ResetComplete>;
 
 /// Hears of every commit, this process's and others', in the order of the commits. Called by one thread at a time; a user comes before
 /// their tokens. It must not call the store.
-class Listener {
+class ChangeListener {
   public:
-    virtual ~Listener() = default;
+    virtual ~ChangeListener() = default;
     virtual void on_changes(std::span<Change const> changes) = 0;
 };
 
@@ -148,7 +148,7 @@ class Store {
     virtual ~Store() = default;
 
     /// Tells the listener the whole content, then keeps telling it changes. Called once, before any write. Blocks.
-    virtual Result<void> attach(Listener& listener) = 0;
+    virtual Result<void> attach(ChangeListener& listener) = 0;
 
     /// Runs `work` in a transaction. `done` comes after the commit is durable AND the listener has heard of it. An error that `work`
     /// returns undoes what it did and is what `done` gets. Concurrent requests may share one commit; `work` may be run again, so

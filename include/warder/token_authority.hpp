@@ -59,9 +59,9 @@ class TokenAuthority {
     /// The token is refused from the next `verify` on. `kTokenNotFound` if it isn't there.
     [[nodiscard]] authority::Result<void> delete_token(TokenId const& id);
     [[nodiscard]] authority::Result<authority::OwnedToken> get_token(TokenId const& id);
-    /// Oldest first, expired ones included while they are kept. Without a user's name (`Everybody`): all there are.
+    /// Oldest first, expired ones included while they are kept. Without a user's name (`AllUsers`): all there are.
     [[nodiscard]] authority::Result<authority::TokenPage> list_tokens(authority::ListRequest const& request = {
-                                                                          .whose = authority::Everybody{}, .after = {}, .limit = {}});
+                                                                          .owner = authority::AllUsers{}, .after = {}, .limit = {}});
     /// Changes the description or the limit; what is not named stays.
     [[nodiscard]] authority::Result<authority::OwnedToken> edit_token(TokenId const& id, authority::TokenEdit edit);
     /// Replaces a token by a new one of the same description and limit; the old one ends at once, or after the overlap.
@@ -70,7 +70,7 @@ class TokenAuthority {
     /// Judges a token: one HMAC and a look into memory, no lock that a writer holds. Only for a key that isn't known it looks whether the key file
     /// has changed.
     /// @param token  any bytes. @param scratch  what the answer's views point into, together with `token`.
-    [[nodiscard]] std::expected<authority::VerifiedToken, authority::TokenFault> verify(std::string_view token,
+    [[nodiscard]] std::expected<authority::VerifiedToken, authority::TokenError> verify(std::string_view token,
                                                                                         authority::VerifierScratch& scratch) const;
 
     struct UserTraits {

@@ -8,17 +8,19 @@
 #include <expected>
 #include <string_view>
 
+namespace warder::index {
+class KeyRingHandle;
+class Registry;
+}  // namespace warder::index
+
 namespace warder {
 class Clock;
 }
 
 namespace warder::authority {
 
-class KeyRingHolder;  // the library's own: embedders have their Verifier from a TokenAuthority
-class Registry;
-
 /// Why a token is refused. What the outside is told is coarser, see `is_expired`; the word itself is for the log.
-enum class TokenFault : unsigned char {
+enum class TokenError : unsigned char {
     kNotAToken,   ///< Not three clean base64url parts, or over 8 KiB (RFC 7515 §7.1).
     kBadHeader,   ///< Another algorithm, `crit`, `b64`, a key of its own, or no clean JSON (RFC 8725 §3.1).
     kUnknownKey,  ///< `kid` names no key that we hold.
@@ -30,10 +32,10 @@ enum class TokenFault : unsigned char {
 };
 
 /// The word for logs and `warder token verify`.
-[[nodiscard]] std::string_view word(TokenFault fault) noexcept;
+[[nodiscard]] std::string_view code(TokenError fault) noexcept;
 
 /// Where the index of registered tokens has a token, and how it was then; means something to `UsageMeter` alone.
-struct RegistryPlace {
+struct RegistryEntryRef {
     std::uint32_t entry = 0;
     std::uint32_t version = 0;
 };
@@ -51,14 +53,14 @@ struct VerifiedToken {
     Grants endpoints{};  ///< As the store has them now; null: the token itself has no limit.
     Grants ceiling{};    ///< Of its user; null: none.
     Instant judged_at{};
-    RegistryPlace place{};
+    RegistryEntryRef place{};
 
     [[nodiscard]] bool is_limited() const noexcept { return endpoints != nullptr || ceiling != nullptr; }
     /// Whether it may make this request: a grant of its own and one of the ceiling cover it, where there are any. Doesn't allocate.
-    [[nodiscard]] bool covers(Ask const& ask) const noexcept;
+    [[nodiscard]] bool covers(AccessRequest const& ask) const noexcept;
     /// Whether reading the body could help: it may not make this request as asked, but might if the names of the body's JSON-RPC methods were
     /// known, as each of the two lists covers it or has an `rpc:` grant that could. Doesn't allocate.
-    [[nodiscard]] bool could_cover_by_rpc(Ask const& ask) const noexcept;
+    [[nodiscard]] bool could_cover_by_rpc(AccessRequest const& ask) const noexcept;
 };
 
 /// Memory for one verification; reuse it, one per thread or connection.
@@ -70,13 +72,14 @@ struct VerifierScratch {
 /// Never blocks, makes no system call, takes no lock that a writer holds. Any thread may call it.
 class Verifier {
   public:
-    Verifier(Registry const& registry, KeyRingHolder const& keys, Clock const& clock) : registry_{&registry}, keys_{&keys}, clock_{&clock} {}
+    Verifier(index::Registry const& registry, index::KeyRingHandle const& keys, Clock const& clock)
+        : registry_{&registry}, keys_{&keys}, clock_{&clock} {}
 
-    [[nodiscard]] std::expected<VerifiedToken, TokenFault> verify(std::string_view token, VerifierScratch& scratch) const noexcept;
+    [[nodiscard]] std::expected<VerifiedToken, TokenError> verify(std::string_view token, VerifierScratch& scratch) const noexcept;
 
   private:
-    Registry const* registry_;
-    KeyRingHolder const* keys_;
+    index::Registry const* registry_;
+    index::KeyRingHandle const* keys_;
     Clock const* clock_;
 };
 

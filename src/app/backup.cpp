@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "app/backup.hpp"
 
-#include "instance/data_dir.hpp"
-#include "instance/place.hpp"
-#include "store/key_file.hpp"
+#include "runtime/data_directory.hpp"
+#include "runtime/key_file.hpp"
+#include "runtime/store_location.hpp"
 
 #include <cerrno>
 #include <cstdio>
@@ -26,7 +26,7 @@ std::unexpected<std::string> refuse(std::filesystem::path const& path, std::stri
 class Draft {
   public:
     static std::expected<Draft, std::string> make(std::filesystem::path const& folder) {
-        auto name = folder.string().append(instance::kPartialBackup).append(instance::kPartialBackupRandom);
+        auto name = folder.string().append(runtime::kPartialBackup).append(runtime::kPartialBackupRandom);
         if (::mkdtemp(name.data()) == nullptr) return refuse(folder, "it can't be made", errno);
         return Draft{name};
     }
@@ -59,14 +59,14 @@ class Draft {
 /// The store, then the keys: while their lock is held none is retired, so whatever signed a token of the copy is among them. Keys are written last,
 /// and without them no server starts beside a store.
 std::expected<store::Contents, std::string> fill(Draft const& draft, std::filesystem::path const& database, Config const& config) {
-    auto const lock = store::KeyFileLock::acquire(config.key_file());
+    auto const lock = runtime::KeyFileLock::acquire(config.key_file());
     if (!lock) return std::unexpected{lock.error().message};
-    auto const ring = store::load_key_ring(config.key_file());
+    auto const ring = runtime::load_key_ring(config.key_file());
     if (!ring) return std::unexpected{ring.error().message};
-    auto const contents = store::copy_sqlite(database, instance::read_store_url(instance::kDefaultStore, draft.path())->file);
+    auto const contents = store::copy_sqlite(database, runtime::read_store_url(runtime::kDefaultStore, draft.path())->file);
     if (!contents) return std::unexpected{contents.error().message};
     // It also syncs the folder.
-    if (auto const saved = store::save_key_ring(instance::key_file(draft.path()), *ring); !saved) return std::unexpected{saved.error().message};
+    if (auto const saved = runtime::save_key_ring(runtime::key_file(draft.path()), *ring); !saved) return std::unexpected{saved.error().message};
     return *contents;
 }
 
@@ -80,7 +80,7 @@ std::expected<store::Contents, std::string> make_backup(Config const& config, st
     if (::lstat(folder.c_str(), &facts) == 0) return std::unexpected{folder.string() + ": it is there already: name a folder that isn't"};
     if (errno != ENOENT) return refuse(folder, "it can't be made", errno);
     auto const place = config.store_place();
-    if (place.kind != instance::StoreKind::kSqlite)
+    if (place.kind != runtime::StoreKind::kSqlite)
         return std::unexpected{"the store is no SQLite database: copy " + place.file.string() + ", " + place.audit_file.string() + " and " +
                                config.key_file().string()};
 

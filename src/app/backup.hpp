@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "app/config.hpp"
-#include "store/sqlite_backup.hpp"
+#include "app/config/config.hpp"
+#include "store/sqlite/backup.hpp"
 
 #include <expected>
 #include <filesystem>

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "app/check_routes.hpp"
 
-#include "app/config_values.hpp"
-#include "app/unreachable_routes.hpp"
-#include "gateway/ca_file.hpp"
-#include "gateway/credential.hpp"
+#include "api/router.hpp"
+#include "api/routes.hpp"
+#include "app/config/unreachable_routes.hpp"
+#include "app/config/values.hpp"
 #include "gateway/route_probe.hpp"
-#include "http/router.hpp"
-#include "http/routes.hpp"
+#include "gateway/upstream/ca_file.hpp"
+#include "gateway/upstream/upstream_credential.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -19,22 +19,22 @@ namespace warder::app {
 namespace {
 
 /// Whether an own call is at the path itself; below it there may be others' paths still.
-bool is_own_call(std::string_view path) { return http::match(http::all_routes(), "OPTIONS", path).kind != http::Match::Kind::kNotFound; }
+bool is_own_call(std::string_view path) { return api::match(api::all_routes(), "OPTIONS", path).kind != api::Match::Kind::kNotFound; }
 
 }  // namespace
 
-std::vector<std::string> find_route_faults(Reading const& reading) {
+std::vector<std::string> find_route_problems(Reading const& reading) {
     std::vector<std::string> faults;
     auto const now = std::chrono::system_clock::now();
     for (auto const& route : reading.config.routes) {
         auto const add = [&](std::string_view fault) {
-            faults.push_back((route.prefix.empty() ? "a route" : "route " + shown(route.prefix)) + ": " + std::string{fault});
+            faults.push_back((route.prefix.empty() ? "a route" : "route " + quote(route.prefix)) + ": " + std::string{fault});
         };
         if (are_beside_own_calls(reading) && is_own_call(route.prefix))
             add("requests don't get there, for an own call of that path goes before it: set gateway.listen, or take another prefix");
-        for (auto const& fault : gateway::find_credential_faults(route.credential)) add(fault);
+        for (auto const& fault : gateway::find_upstream_credential_problems(route.credential)) add(fault);
         if (route.ca_file.empty()) continue;
-        if (auto const fault = gateway::find_ca_file_fault(route.ca_file, now)) add(*fault);
+        if (auto const fault = gateway::validate_ca_file(route.ca_file, now)) add(*fault);
     }
     return faults;
 }
@@ -46,14 +46,14 @@ TriedRoutes try_routes(std::vector<gateway::RouteSettings> const& routes) {
     TriedRoutes tried;
     for (auto const& probe : gateway::probe_routes(known)) {
         auto const& url = probe.route->upstream;
-        auto const name = "route " + shown(probe.route->prefix) + ": ";
+        auto const name = "route " + quote(probe.route->prefix) + ": ";
         if (probe.failure) {
             tried.faults.push_back(name + *probe.failure);
             continue;
         }
         auto sentence = name + "connected to " + (url.is_tls ? "https://" : "http://") + url.authority;
         if (url.is_tls) sentence += ", its certificate is trusted";
-        if (!probe.route->credential.file.empty() && gateway::find_credential_faults(probe.route->credential).empty())
+        if (!probe.route->credential.file.empty() && gateway::find_upstream_credential_problems(probe.route->credential).empty())
             sentence += ", its credential file can be read";
         tried.working.push_back(std::move(sentence));
     }

@@ -4,16 +4,16 @@
 #include "app/backup.hpp"
 #include "app/check.hpp"
 #include "app/check_routes.hpp"
-#include "app/config.hpp"
+#include "app/config/config.hpp"
 #include "app/initial_password.hpp"
 #include "app/serve.hpp"
 #include "cli/commands.hpp"
 #include "core/rules.hpp"
 #include "http/text.hpp"
-#include "instance/instance.hpp"
-#include "instance/knock.hpp"
-#include "instance/local_caller.hpp"
-#include "store/key_file.hpp"
+#include "runtime/control_socket.hpp"
+#include "runtime/instance.hpp"
+#include "runtime/key_file.hpp"
+#include "runtime/local_caller.hpp"
 
 #include <boost/json/array.hpp>
 
@@ -28,7 +28,7 @@
 namespace warder::app {
 namespace {
 
-using instance::Instance;
+using runtime::Instance;
 
 constexpr std::size_t kLongestComplaint = 512;
 
@@ -71,18 +71,18 @@ struct Place {
     }
 };
 
-using Command = std::function<int(Config const&, Instance&, cli::Tools const&)>;
+using Command = std::function<int(Config const&, Instance&, cli::CommandContext const&)>;
 
 /// The change is stored whatever comes of this; but whoever made it must not believe that it acts when it may not.
 void tell_server(std::filesystem::path const& data_dir) {
-    switch (instance::knock(data_dir)) {
-        case instance::KnockOutcome::kNobody:
-        case instance::KnockOutcome::kHeard:
+    switch (runtime::notify_server(data_dir)) {
+        case runtime::NotifyResult::kNobody:
+        case runtime::NotifyResult::kReloaded:
             return;
-        case instance::KnockOutcome::kFailed:
+        case runtime::NotifyResult::kFailed:
             cli::refuse("warning: the change is stored, but the running server could not read everything again; its log says why");
             return;
-        case instance::KnockOutcome::kNoAnswer:
+        case runtime::NotifyResult::kNoAnswer:
             cli::refuse("warning: the change is stored, but the running server did not say that it has read it");
             return;
     }
@@ -92,7 +92,7 @@ void tell_server(std::filesystem::path const& data_dir) {
 int run(Place const& place, bool changes, Command const& command) {
     auto const config = place.read();
     if (!config) return cli::kRefused;
-    auto ring = store::load_key_ring(config->key_file());
+    auto ring = runtime::load_key_ring(config->key_file());
     if (!ring) return cli::refuse(ring.error().message);
     auto settings = config->instance_settings();
     // A command says what failed on one line of its own; the store's log line would be a second one.
@@ -103,13 +103,13 @@ int run(Place const& place, bool changes, Command const& command) {
     auto& instance = **opened;
     authority::PasswordHasher hasher{config->hashing()};
     while_threads_start.reset();
-    auto const caller = instance::local_caller();
+    auto const caller = runtime::local_caller();
     auto const status =
         command(*config, instance,
                 {.authority = instance.authority(), .hasher = hasher, .clock = instance.clock(), .caller = caller, .is_json = place.is_json});
     if (changes && status == cli::kDone) tell_server(config->data_dir);
     // One that failed may have changed something: tokens are deleted before their key is retired.
-    if (changes && status == cli::kRefused) static_cast<void>(instance::knock(config->data_dir));
+    if (changes && status == cli::kRefused) static_cast<void>(runtime::notify_server(config->data_dir));
     return status;
 }
 
@@ -126,7 +126,7 @@ int run_check(Place const& place, bool with_routes) {
     auto reading = read_settings(place.file(), overrides);
     auto const warnings = find_warnings(reading, overrides);
     auto tried = with_routes ? try_routes(reading.config.routes) : TriedRoutes{};
-    auto faults = find_faults(std::move(reading));
+    auto faults = find_problems(std::move(reading));
     std::ranges::move(tried.faults, std::back_inserter(faults));
     if (place.is_json) {
         boost::json::object answer{{"ok", faults.empty()}, {"faults", boost::json::array(faults.begin(), faults.end())}};
@@ -182,7 +182,7 @@ struct Arguments {
 
 using Shared = std::shared_ptr<Arguments>;
 
-CLI::App* declare(CLI::App& group, Chosen& chosen, Shared const& a, char const* name, char const* help, bool changes, Command command) {
+CLI::App* declare(CLI::App& group, Action& chosen, Shared const& a, char const* name, char const* help, bool changes, Command command) {
     auto* const declared = group.add_subcommand(name, help);
     a->place.declare(*declared);
     declared->add_flag("--json", a->place.is_json, "print JSON: the object that the HTTP call answers, where there is one");
@@ -197,7 +197,7 @@ int forget_initial_password(Config const& config, std::string const& user, int s
     return status;
 }
 
-void declare_users(CLI::App& program, Chosen& chosen, Shared const& a) {
+void declare_users(CLI::App& program, Action& chosen, Shared const& a) {
     auto* const user = program.add_subcommand("user", "users: add, list, set, passwd, delete")->require_subcommand(1);
     auto const with_name = [&](CLI::App* command) {
         command->add_option("NAME", a->name, "the user's name")->required();
@@ -207,7 +207,7 @@ void declare_users(CLI::App& program, Chosen& chosen, Shared const& a) {
         command->add_flag("--password-stdin", a->password_from_input, "read the password as one line of standard input, a terminal's too");
     };
     auto* const add = with_name(declare(*user, chosen, a, "add", "add a user; the password is one line of standard input, or asked for on a terminal",
-                                        true, [a](Config const&, Instance&, cli::Tools const& tools) {
+                                        true, [a](Config const&, Instance&, cli::CommandContext const& tools) {
                                             return cli::add_user(tools, {.name = a->name, .is_admin = a->is_admin, .endpoints = a->endpoints},
                                                                  a->password_from_input);
                                         }));
@@ -215,9 +215,9 @@ void declare_users(CLI::App& program, Chosen& chosen, Shared const& a) {
     with_password(add);
     add_endpoints(*add, a->endpoints, "what the user's tokens may reach at most, e.g. \"GET /v1alpha/**\"; once for each");
     declare(*user, chosen, a, "list", "list the users", false,
-            [](Config const&, Instance&, cli::Tools const& tools) { return cli::list_users(tools); });
+            [](Config const&, Instance&, cli::CommandContext const& tools) { return cli::list_users(tools); });
     auto* const set = with_name(declare(*user, chosen, a, "set", "make a user an administrator, or no longer one; set what their tokens may reach",
-                                        true, [a](Config const&, Instance&, cli::Tools const& tools) {
+                                        true, [a](Config const&, Instance&, cli::CommandContext const& tools) {
                                             auto const is_admin = a->admin ? std::optional{*a->admin == "true"} : std::nullopt;
                                             bool const has_limit = a->lifts_limit || !a->endpoints.empty();
                                             if (!is_admin && !has_limit) {
@@ -231,16 +231,16 @@ void declare_users(CLI::App& program, Chosen& chosen, Shared const& a) {
     set->add_flag("--unlimited", a->lifts_limit, "the user's tokens may reach everything that they themselves are not limited to")
         ->excludes(endpoint);
     with_password(with_name(declare(*user, chosen, a, "passwd", "set a user's password: one line of standard input, or asked for on a terminal", true,
-                                    [a](Config const& config, Instance&, cli::Tools const& tools) {
+                                    [a](Config const& config, Instance&, cli::CommandContext const& tools) {
                                         return forget_initial_password(config, a->name, cli::change_password(tools, a->name, a->password_from_input));
                                     })));
     with_name(declare(*user, chosen, a, "delete", "delete a user and all of their tokens", true,
-                      [a](Config const& config, Instance&, cli::Tools const& tools) {
+                      [a](Config const& config, Instance&, cli::CommandContext const& tools) {
                           return forget_initial_password(config, a->name, cli::delete_user(tools, a->name));
                       }));
 }
 
-void declare_tokens(CLI::App& program, Chosen& chosen, Shared const& a) {
+void declare_tokens(CLI::App& program, Action& chosen, Shared const& a) {
     auto* const token = program.add_subcommand("token", "tokens: create, list, show, renew, revoke, verify")->require_subcommand(1);
     auto const with_id = [&](CLI::App* command) {
         command->add_option("ID", a->id, "the token's id")->required();
@@ -248,31 +248,32 @@ void declare_tokens(CLI::App& program, Chosen& chosen, Shared const& a) {
     };
     auto* const create =
         declare(*token, chosen, a, "create", "mint a token for a user: it is printed this once, its id goes to standard error", true,
-                [a](Config const&, Instance&, cli::Tools const& tools) {
+                [a](Config const&, Instance&, cli::CommandContext const& tools) {
                     return cli::create_token(tools, {.user = *a->user, .description = *a->description, .life = *a->life, .endpoints = a->endpoints});
                 });
     add_text(*create, "--user", a->user, "whose token")->required();
     add_text(*create, "--description", a->description, "what it is for")->required();
     add_text(*create, "--life", a->life, "how long it lives, e.g. \"3 months\"")->required();
     add_endpoints(*create, a->endpoints, "what it may reach, e.g. \"GET /v1alpha/wallets/*/psbt\"; once for each, without it everything");
-    auto* const list = declare(*token, chosen, a, "list", "list tokens", false,
-                               [a](Config const&, Instance&, cli::Tools const& tools) { return cli::list_tokens(tools, a->user, a->with_usage); });
+    auto* const list = declare(*token, chosen, a, "list", "list tokens", false, [a](Config const&, Instance&, cli::CommandContext const& tools) {
+        return cli::list_tokens(tools, a->user, a->with_usage);
+    });
     add_text(*list, "--user", a->user, "only this user's");
-    auto* const show = with_id(declare(*token, chosen, a, "show", "show a token", false, [a](Config const&, Instance&, cli::Tools const& tools) {
-        return cli::show_token(tools, a->id, a->with_usage);
-    }));
+    auto* const show =
+        with_id(declare(*token, chosen, a, "show", "show a token", false,
+                        [a](Config const&, Instance&, cli::CommandContext const& tools) { return cli::show_token(tools, a->id, a->with_usage); }));
     for (auto* const command : {list, show})
         command->add_flag("--usage", a->with_usage, "with --json: add what ?include=usage adds, as it is stored");
-    auto* const renew =
-        with_id(declare(*token, chosen, a, "renew", "replace a token by a new one, which is printed this once", true,
-                        [a](Config const&, Instance&, cli::Tools const& tools) { return cli::renew_token(tools, a->id, a->life, a->overlap); }));
+    auto* const renew = with_id(
+        declare(*token, chosen, a, "renew", "replace a token by a new one, which is printed this once", true,
+                [a](Config const&, Instance&, cli::CommandContext const& tools) { return cli::renew_token(tools, a->id, a->life, a->overlap); }));
     add_text(*renew, "--life", a->life, "another life than the one that the old one was minted with");
     add_text(*renew, "--overlap", a->overlap, "how long the old one goes on, e.g. \"1 hour\"; without it the old one ends at once");
     with_id(declare(*token, chosen, a, "revoke", "delete a token", true,
-                    [a](Config const&, Instance&, cli::Tools const& tools) { return cli::revoke_token(tools, a->id); }));
+                    [a](Config const&, Instance&, cli::CommandContext const& tools) { return cli::revoke_token(tools, a->id); }));
     auto* const judge =
         declare(*token, chosen, a, "verify", "judge the token that is the one line of standard input, maybe for a request, and print its payload",
-                false, [a](Config const&, Instance& instance, cli::Tools const&) {
+                false, [a](Config const&, Instance& instance, cli::CommandContext const&) {
                     if (!a->method) return verify(instance, std::nullopt);
                     return verify(instance, cli::RequestWanted{.method = *a->method, .path = *a->path, .host = a->host, .rpc = a->rpc});
                 });
@@ -287,37 +288,40 @@ cli::KeyTools key_tools(Config const& config, Instance& instance) {
     return {.file = config.key_file(), .clock = instance.clock(), .random = instance.random()};
 }
 
-void declare_keys(CLI::App& program, Chosen& chosen, Shared const& a) {
+void declare_keys(CLI::App& program, Action& chosen, Shared const& a) {
     auto* const key = program.add_subcommand("key", "signing keys: list, rotate, retire")->require_subcommand(1);
-    declare(
-        *key, chosen, a, "list", "list the keys, without the keys themselves", false,
-        [](Config const& config, Instance& instance, cli::Tools const& tools) { return cli::list_keys(key_tools(config, instance), tools.is_json); });
+    declare(*key, chosen, a, "list", "list the keys, without the keys themselves", false,
+            [](Config const& config, Instance& instance, cli::CommandContext const& tools) {
+                return cli::list_keys(key_tools(config, instance), tools.is_json);
+            });
     declare(*key, chosen, a, "rotate", "sign with a new key from here on; the old ones verify", true,
-            [](Config const& config, Instance& instance, cli::Tools const& tools) { return cli::rotate_keys(tools, key_tools(config, instance)); });
+            [](Config const& config, Instance& instance, cli::CommandContext const& tools) {
+                return cli::rotate_keys(tools, key_tools(config, instance));
+            });
     auto* const retire = declare(*key, chosen, a, "retire", "remove a key that no live token needs", true,
-                                 [a](Config const& config, Instance& instance, cli::Tools const& tools) {
+                                 [a](Config const& config, Instance& instance, cli::CommandContext const& tools) {
                                      return cli::retire_key(tools, key_tools(config, instance), a->id, a->revokes_tokens);
                                  });
     retire->add_option("KID", a->id, "the key's id")->required();
     retire->add_flag("--revoke-tokens", a->revokes_tokens, "delete the tokens that it signed first");
 }
 
-void declare_audit(CLI::App& program, Chosen& chosen, Shared const& a) {
+void declare_audit(CLI::App& program, Action& chosen, Shared const& a) {
     auto* const audit = declare(program, chosen, a, "audit", "list who changed what and who signed in, from where, newest first", false,
-                                [a](Config const& config, Instance&, cli::Tools const& tools) {
+                                [a](Config const& config, Instance&, cli::CommandContext const& tools) {
                                     // A running server writes what it is adding up. Without its answer the rest is shown.
-                                    static_cast<void>(instance::knock(config.data_dir));
+                                    static_cast<void>(runtime::notify_server(config.data_dir));
                                     return cli::list_audit_events(tools, a->limit);
                                 });
     audit->add_option("--limit", a->limit, "how many at most, 1 to 1000; 100 without it")->check(CLI::Range(1, 1000));
 }
 
-void declare_import(CLI::App& program, Chosen& chosen, Shared const& a) {
+void declare_import(CLI::App& program, Action& chosen, Shared const& a) {
     auto* const import = program.add_subcommand("import", "bring users and tokens from another program")->require_subcommand(1);
     auto* const specter = declare(*import, chosen, a, "specter",
                                   "add the users of Specter Desktop's users.json, which is only read, and, with its secret, their tokens; "
                                   "users who exist only gain tokens",
-                                  true, [a](Config const& config, Instance& instance, cli::Tools const& tools) {
+                                  true, [a](Config const& config, Instance& instance, cli::CommandContext const& tools) {
                                       return cli::import_specter(tools, key_tools(config, instance), a->import);
                                   });
     specter->add_option("USERS_JSON", a->import.users_json, "the file, e.g. ~/.specter/users.json")->required();
@@ -327,11 +331,11 @@ void declare_import(CLI::App& program, Chosen& chosen, Shared const& a) {
 
 }  // namespace
 
-void declare_commands(CLI::App& program, Chosen& chosen) {
+void declare_commands(CLI::App& program, Action& chosen) {
     program.set_version_flag("--version", "warder " WARDER_VERSION, "print the version and exit");
     program.footer("Exit codes: 0 done, 1 refused or failed, 2 wrong usage. 'warder COMMAND --help' tells more of one.");
     program.failure_message([](CLI::App const*, CLI::Error const& error) {
-        return "warder: " + http::for_sentence(error.what(), kLongestComplaint) + "; --help shows the usage\n";
+        return "warder: " + http::quote_for_message(error.what(), kLongestComplaint) + "; --help shows the usage\n";
     });
     auto const a = std::make_shared<Arguments>();
     auto* const serving = program.add_subcommand("serve", "run the server");
@@ -358,7 +362,7 @@ void declare_commands(CLI::App& program, Chosen& chosen) {
     grant->add_option("PATH", a->grant.target, "the request's path, with //HOST before it for a grant with a host")->required();
     add_text(*grant, "RPC-METHOD", a->grant.rpc, "the JSON-RPC method that its body would call");
     grant->add_flag("--json", a->place.is_json, "print {\"allowed\": true or false}");
-    grant->callback([&chosen, a] { chosen = [a] { return cli::judge_grant(a->grant, a->place.is_json); }; });
+    grant->callback([&chosen, a] { chosen = [a] { return cli::evaluate_grant(a->grant, a->place.is_json); }; });
 
     auto* const check = program.add_subcommand("check", "say what is wrong with the configuration, the store and the permissions");
     a->place.declare(*check);

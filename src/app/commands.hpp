@@ -9,9 +9,9 @@
 namespace warder::app {
 
 /// What the command line asked for: run it once the line was read. The exit code is its answer.
-using Chosen = std::function<int()>;
+using Action = std::function<int()>;
 
 /// Declares every command; the one that stands on the line sets `chosen`.
-void declare_commands(CLI::App& program, Chosen& chosen);
+void declare_commands(CLI::App& program, Action& chosen);
 
 }  // namespace warder::app

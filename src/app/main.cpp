@@ -64,7 +64,7 @@ int main(int argc, char** argv) {
     raise_file_limit();
     CLI::App program{"Access tokens for REST APIs that only know passwords", "warder"};
     program.require_subcommand(1);
-    warder::app::Chosen chosen;
+    warder::app::Action chosen;
     warder::app::declare_commands(program, chosen);
     try {
         program.parse(argc, argv);

@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: MIT
 #include "app/serve.hpp"
 
+#include "app/config/useless_settings.hpp"
 #include "app/initial_password.hpp"
-#include "app/useless_settings.hpp"
 #include "authority/password_rule.hpp"
 #include "authority/sign_in.hpp"
 #include "authority/sign_in_audit.hpp"
 #include "authority/wait.hpp"
-#include "core/base64url.hpp"
 #include "core/rules.hpp"
-#include "gateway/credential.hpp"
+#include "core/text/base64url.hpp"
+#include "files/replaceable.hpp"
 #include "gateway/gateway.hpp"
-#include "gateway/routes.hpp"
-#include "instance/data_dir.hpp"
-#include "instance/instance.hpp"
-#include "instance/knock.hpp"
-#include "instance/local_caller.hpp"
-#include "instance/system_ports.hpp"
-#include "store/replaceable.hpp"
+#include "gateway/upstream/route_set.hpp"
+#include "gateway/upstream/upstream_credential.hpp"
+#include "runtime/control_socket.hpp"
+#include "runtime/data_directory.hpp"
+#include "runtime/instance.hpp"
+#include "runtime/local_caller.hpp"
+#include "runtime/system_ports.hpp"
 
 #include <array>
 #include <chrono>
@@ -37,7 +37,7 @@ namespace warder::app {
 namespace {
 
 using authority::wait;
-using instance::Instance;
+using runtime::Instance;
 
 constexpr std::string_view kFirstAdmin = "admin";
 constexpr timespec kHousekeepingPeriod{.tv_sec = 5, .tv_nsec = 0};
@@ -45,21 +45,21 @@ constexpr timespec kAtOnce{};
 constexpr std::chrono::seconds kUsesSavedEvery{15};  // what a crash may cost of them
 
 /// Removes the file of the first password once that password is no longer the administrator's.
-class FirstPasswordWatch final : public authority::Listener {
+class FirstPasswordWatch final : public authority::ChangeListener {
   public:
     explicit FirstPasswordWatch(std::filesystem::path file) : file_{std::move(file)} {}
 
     void on_changes(std::span<authority::Change const> changes) override {
         for (auto const& change : changes)
-            if (auto const* const put = std::get_if<authority::UserPut>(&change)) look_at(put->user);
-            else if (std::holds_alternative<authority::StartOver>(change)) is_seen_ = false;
+            if (auto const* const put = std::get_if<authority::UserUpserted>(&change)) look_at(put->user);
+            else if (std::holds_alternative<authority::Reset>(change)) is_seen_ = false;
             else if (is_end_of_admin(change)) forget();
     }
 
   private:
     bool is_end_of_admin(authority::Change const& change) const {
-        if (auto const* const gone = std::get_if<authority::UserGone>(&change)) return gone->id == admin_;
-        return std::holds_alternative<authority::ReloadComplete>(change) && admin_ && !is_seen_;
+        if (auto const* const gone = std::get_if<authority::UserRemoved>(&change)) return gone->id == admin_;
+        return std::holds_alternative<authority::ResetComplete>(change) && admin_ && !is_seen_;
     }
     void look_at(UserRecord const& user) {
         if (core::fold_name(user.name) != kFirstAdmin) return;
@@ -105,7 +105,7 @@ std::optional<crypto::Secret> take_password_from_environment() {
 /// Whether the password of the environment, if there is one, can be set.
 std::expected<void, std::string> judge_first_password(std::optional<crypto::Secret> const& given) {
     auto const fault = given ? authority::judge_password(given->view()) : std::nullopt;
-    if (fault) return std::unexpected{"WARDER_ADMIN_PASSWORD: " + std::string{authority::sentence(*fault)} + " Nothing was made."};
+    if (fault) return std::unexpected{"WARDER_ADMIN_PASSWORD: " + std::string{authority::message(*fault)} + " Nothing was made."};
     return {};
 }
 
@@ -115,7 +115,7 @@ std::expected<void, std::string> make_first_admin(Config const& config, Instance
                                                   std::optional<crypto::Secret> given, store::OpenMode mode) {
     auto& authority = instance.authority();
     auto const users = wait<std::vector<UserRecord>>([&](auto done) { authority.list_users(std::move(done)); });
-    if (!users) return std::unexpected{std::string{authority::sentence(users.error())}};
+    if (!users) return std::unexpected{std::string{authority::message(users.error())}};
     if (!users->empty()) {
         if (given) instance.log().info("WARDER_ADMIN_PASSWORD is ignored: there are users already");
         return {};
@@ -132,10 +132,10 @@ std::expected<void, std::string> make_first_admin(Config const& config, Instance
     auto hash = wait<std::string>([&](auto done) { hasher.hash(password.copy(), {}, std::move(done)); });
     if (!hash) return std::unexpected{"the password could not be hashed: passwords.memory is more than can be had"};
     auto const made = wait<UserRecord>([&](auto done) {
-        authority.add_user(instance::local_caller(),
+        authority.add_user(runtime::local_caller(),
                            {.name = std::string{kFirstAdmin}, .password_hash = std::move(*hash), .is_admin = true, .ceiling = {}}, std::move(done));
     });
-    if (!made) return std::unexpected{std::string{authority::sentence(made.error())}};
+    if (!made) return std::unexpected{std::string{authority::message(made.error())}};
 
     if (!given && is_shown)
         std::printf("warder: the user \"admin\" was made with the password %.*s\nwarder: it is shown only now\n",
@@ -148,7 +148,7 @@ std::expected<void, std::string> make_first_admin(Config const& config, Instance
 
 /// From here on a start notices that the store is missing. One that can't be marked is no reason not to start.
 void mark_keys(Config const& config, log::Logger& log) {
-    auto const marked = instance::mark_keys_as_used(config.data_dir);
+    auto const marked = runtime::mark_keys_as_used(config.data_dir);
     if (!marked)
         log.warning("keys_not_marked",
                     {{"why", std::string_view{marked.error()}}, {"effect", "a later start would not notice that the store is missing"}});
@@ -156,7 +156,7 @@ void mark_keys(Config const& config, log::Logger& log) {
 
 void warn_of_mounted_files(Config const& config, log::Logger& log) {
     for (auto const& file : {config.store_place().file, config.key_file()})
-        if (auto const hindrance = store::find_replace_hindrance(file))
+        if (auto const hindrance = files::validate_replaceable(file))
             log.error("file_not_replaceable",
                       {{"why", std::string_view{*hindrance}}, {"effect", "changes are refused, or may be lost when the mount goes"}});
 }
@@ -175,7 +175,7 @@ sigset_t block_signals() {
 /// Nothing where there are neither routes nor a listener for them: then paths that are nobody's are 404 without it.
 std::expected<void, std::string> make_gateway(Config const& config, Clock const& clock, std::optional<gateway::Gateway>& gateway) {
     if (config.routes.empty() && !config.server.gateway_listen) return {};
-    auto routes = gateway::Routes::make(config.routes, clock);
+    auto routes = gateway::RouteSet::make(config.routes, clock);
     if (!routes) return std::unexpected{std::move(routes.error())};
     gateway.emplace(std::move(*routes));
     return {};
@@ -184,19 +184,19 @@ std::expected<void, std::string> make_gateway(Config const& config, Clock const&
 /// The files may come later, or be put right: a request is answered as soon as they are.
 void warn_of_credentials(log::Logger& log, std::vector<gateway::RouteSettings> const& routes) {
     for (auto const& route : routes)
-        for (auto const& fault : gateway::find_credential_faults(route.credential))
+        for (auto const& fault : gateway::find_upstream_credential_problems(route.credential))
             log.warning("the requests of a route fail for its credential",
                         {{"route", std::string_view{route.prefix}}, {"why", std::string_view{fault}}});
 }
 
 /// The routes that are to be in force; null: those that are.
-std::shared_ptr<gateway::Routes const> make_new_routes(log::Logger& log, gateway::Gateway const* gateway,
-                                                       std::vector<gateway::RouteSettings> const& settings, Clock const& clock) {
+std::shared_ptr<gateway::RouteSet const> make_new_routes(log::Logger& log, gateway::Gateway const* gateway,
+                                                         std::vector<gateway::RouteSettings> const& settings, Clock const& clock) {
     if (gateway == nullptr) {
         if (!settings.empty()) log.warning("the first route takes a restart");
         return nullptr;
     }
-    auto routes = gateway::Routes::make(settings, clock);
+    auto routes = gateway::RouteSet::make(settings, clock);
     if (!routes) {
         log.error("the new routes can't be used; the old ones stay", {{"why", std::string_view{routes.error()}}});
         return nullptr;
@@ -208,7 +208,7 @@ std::shared_ptr<gateway::Routes const> make_new_routes(log::Logger& log, gateway
 /// What a reload reaches.
 struct Running {
     Instance& instance;
-    http::Server& server;
+    server::Server& server;
     gateway::Gateway* gateway;
     bool is_tls;
 };
@@ -278,7 +278,7 @@ bool Housekeeping::keep_house() {
     if (auto const read = instance.keeper().read_if_changed(); !read)
         instance.log().error("the keys could not be read again", {{"why", std::string_view{read.error().message}}});
     auto const purged = instance.purge();
-    if (!purged) instance.log().warning("expired tokens and old audit events could not be removed", {{"why", authority::sentence(purged.error())}});
+    if (!purged) instance.log().warning("expired tokens and old audit events could not be removed", {{"why", authority::message(purged.error())}});
     return purged && purged->tokens + purged->events > 0;
 }
 
@@ -319,9 +319,9 @@ std::expected<void, std::string> serve(Config const& config, std::optional<std::
                                        bool wants_new_store) {
     auto const signals = block_signals();
     // What others may have in their hands comes before all that is made here: a start that fails on it leaves no trace.
-    auto bound = http::BoundSockets::open(config.server);
+    auto bound = server::BoundSockets::open(config.server);
     if (!bound) return std::unexpected{bound.error()};
-    instance::SystemClock const clock;
+    runtime::SystemClock const clock;
     std::optional<gateway::Gateway> gateway;
     if (auto const made = make_gateway(config, clock, gateway); !made) return made;
 
@@ -329,10 +329,10 @@ std::expected<void, std::string> serve(Config const& config, std::optional<std::
     std::error_code unclear;
     if (!std::filesystem::exists(config.store_place().file, unclear))
         if (auto usable = judge_first_password(first_password); !usable) return usable;
-    auto const lock = instance::DataDirLock::acquire(config.data_dir);
+    auto const lock = runtime::DataDirectoryLock::acquire(config.data_dir);
     if (!lock) return std::unexpected{lock.error()};
-    instance::SystemRandom random;
-    auto keys = instance::load_or_make_keys(config.data_dir, config.store_place(), random, clock, wants_new_store);
+    runtime::SystemRandom random;
+    auto keys = runtime::load_or_make_keys(config.data_dir, config.store_place(), random, clock, wants_new_store);
     if (!keys) return std::unexpected{keys.error()};
 
     FirstPasswordWatch watch{initial_password_file(config)};
@@ -349,11 +349,11 @@ std::expected<void, std::string> serve(Config const& config, std::optional<std::
     authority::PasswordHasher hasher{config.hashing()};
     authority::SignIn sign_in{
         instance.directory(), hasher, instance.authority(), instance.clock(), instance.random(), [&instance](authority::Error error) {
-            instance.log().error("sign-ins can't be written to the audit log; they stay counted", {{"why", authority::sentence(error)}});
+            instance.log().error("sign-ins can't be written to the audit log; they stay counted", {{"why", authority::message(error)}});
         }};
     authority::Sessions sessions{instance.directory(), instance.clock(), instance.random(), config.sessions};
 
-    auto const knocks = instance::KnockListener::open(config.data_dir, [&] { return read_again(sign_in, instance); });
+    auto const knocks = runtime::ControlSocket::open(config.data_dir, [&] { return read_again(sign_in, instance); });
     if (!knocks) return std::unexpected{knocks.error()};
     // A command that found nobody here until now may have changed what was read at the start: before the first request it is read once more.
     if (!instance.read_again()) return std::unexpected{"the keys or the store can't be read again; the log says why"};
@@ -366,17 +366,17 @@ std::expected<void, std::string> serve(Config const& config, std::optional<std::
     settings.has_ui = config.has_ui();
     if (config.ui_enabled && !settings.has_ui)
         instance.log().info("the web UI is off, for upstreams' pages would share its origin: set gateway.listen, or ui.same_origin = true");
-    auto server = http::Server::start(settings,
-                                      {.authority = instance.authority(),
-                                       .sign_in = sign_in,
-                                       .sessions = sessions,
-                                       .hasher = hasher,
-                                       .directory = instance.directory(),
-                                       .verifier = instance.verifier(),
-                                       .usage = instance.usage(),
-                                       .clock = instance.clock(),
-                                       .log = instance.log()},
-                                      gateway ? &*gateway : nullptr, std::move(*bound));
+    auto server = server::Server::start(settings,
+                                        {.authority = instance.authority(),
+                                         .sign_in = sign_in,
+                                         .sessions = sessions,
+                                         .hasher = hasher,
+                                         .directory = instance.directory(),
+                                         .verifier = instance.verifier(),
+                                         .usage = instance.usage(),
+                                         .clock = instance.clock(),
+                                         .log = instance.log()},
+                                        gateway ? &*gateway : nullptr, std::move(*bound));
     for (auto const& url : server->urls()) std::printf("warder: listening on %s\n", url.c_str());
     std::fflush(stdout);
 

@@ -6,7 +6,7 @@
 namespace warder::authority {
 
 // The two without a full stop are Specter's, byte for byte: its clients compare them.
-std::string_view sentence(Error error) noexcept {
+std::string_view message(Error error) noexcept {
     switch (error) {
         case Error::kTokenNotFound:
             return "Token does not exist, make sure to enter correct token id";
@@ -76,23 +76,23 @@ std::string_view sentence(Error error) noexcept {
     return "";
 }
 
-std::string_view word(TokenFault fault) noexcept {
+std::string_view code(TokenError fault) noexcept {
     switch (fault) {
-        case TokenFault::kNotAToken:
+        case TokenError::kNotAToken:
             return "not_a_token";
-        case TokenFault::kBadHeader:
+        case TokenError::kBadHeader:
             return "bad_header";
-        case TokenFault::kUnknownKey:
+        case TokenError::kUnknownKey:
             return "unknown_key";
-        case TokenFault::kBadSignature:
+        case TokenError::kBadSignature:
             return "bad_signature";
-        case TokenFault::kBadClaims:
+        case TokenError::kBadClaims:
             return "bad_claims";
-        case TokenFault::kExpired:
+        case TokenError::kExpired:
             return "expired";
-        case TokenFault::kFromTheFuture:
+        case TokenError::kFromTheFuture:
             return "from_the_future";
-        case TokenFault::kNotRegistered:
+        case TokenError::kNotRegistered:
             return "not_registered";
     }
     return "";

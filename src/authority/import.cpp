@@ -2,10 +2,10 @@
 #include "authority/import.hpp"
 
 #include "authority/run.hpp"
-#include "core/base64url.hpp"
 #include "core/claims.hpp"
 #include "core/jws.hpp"
 #include "core/rules.hpp"
+#include "core/text/base64url.hpp"
 #include "warder/authority.hpp"
 #include "warder/ports.hpp"
 
@@ -53,7 +53,7 @@ bool sort_out(ImportedToken& token, std::string_view owner, crypto::KeyRing cons
     auto const* const signer = find_signer(*jws, ring);
     if (signer == nullptr) return leave_out(report.unsigned_by_us);
     if (!is_for(*jws, owner)) return leave_out(report.for_another_name);
-    if (core::judge_description(token.record.description)) return leave_out(report.refused_descriptions);
+    if (core::validate_description(token.record.description)) return leave_out(report.refused_descriptions);
     token.record.key_id = signer->id;
     return true;
 }

@@ -6,19 +6,19 @@
 namespace warder::authority {
 
 std::optional<Error> judge_password(std::string_view password) noexcept {
-    auto const fault = core::judge_new_password(password);
+    auto const fault = core::validate_new_password(password);
     if (!fault) return std::nullopt;
     switch (*fault) {
-        case core::TextFault::kTooLong:
+        case core::TextError::kTooLong:
             return Error::kPasswordTooLong;
-        case core::TextFault::kNotUtf8:
+        case core::TextError::kNotUtf8:
             return Error::kPasswordNotText;
-        case core::TextFault::kLooksLikeToken:
+        case core::TextError::kLooksLikeToken:
             return Error::kPasswordIsToken;
-        case core::TextFault::kControl:
+        case core::TextError::kControl:
             return Error::kPasswordHasControl;
-        case core::TextFault::kBlank:
-        case core::TextFault::kTooShort:
+        case core::TextError::kBlank:
+        case core::TextError::kTooShort:
             break;
     }
     return Error::kPasswordTooShort;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "authority/sessions.hpp"
 
-#include "authority/directory.hpp"
-#include "core/base64url.hpp"
+#include "core/text/base64url.hpp"
+#include "index/user_directory.hpp"
 #include "warder/ports.hpp"
 
 #include <algorithm>
@@ -23,7 +23,7 @@ std::string make_secret_text(Random& random) {
 
 }  // namespace
 
-Sessions::NewSession Sessions::begin(Account const& account) {
+Sessions::NewSession Sessions::begin(index::Account const& account) {
     auto id = make_secret_text(*random_);
     crypto::WipeAtEnd const wipe{id};
     auto const moment = now();
@@ -35,7 +35,7 @@ Sessions::NewSession Sessions::begin(Account const& account) {
                 .begun = moment,
                 .used = moment};
     NewSession made{.id = crypto::Secret{id},
-                    .session = {.caller = caller_of(account), .csrf_token = entry.csrf_token, .expires_at = expires_at(entry)}};
+                    .session = {.caller = index::caller_of(account), .csrf_token = entry.csrf_token, .expires_at = expires_at(entry)}};
 
     std::lock_guard const lock{mutex_};
     make_room(account.id, moment);
@@ -62,7 +62,7 @@ std::optional<Sessions::Session> Sessions::use(std::string_view id) {
         return std::nullopt;
     }
     place->used = moment;
-    return Session{.caller = caller_of(*account), .csrf_token = place->csrf_token, .expires_at = expires_at(*place)};
+    return Session{.caller = index::caller_of(*account), .csrf_token = place->csrf_token, .expires_at = expires_at(*place)};
 }
 
 void Sessions::end(std::string_view id) {

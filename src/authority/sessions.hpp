@@ -16,15 +16,17 @@
 #include <string_view>
 #include <unordered_map>
 
+namespace warder::index {
+struct Account;
+class UserDirectory;
+}  // namespace warder::index
+
 namespace warder {
 class Clock;
 class Random;
 }  // namespace warder
 
 namespace warder::authority {
-
-struct Account;
-class Directory;
 
 /// Who is signed in to the web UI. In this process's memory alone: a restart signs everybody out.
 ///
@@ -54,11 +56,11 @@ class Sessions {
         Session session;
     };
 
-    Sessions(Directory const& directory, Clock const& clock, Random& random, Settings settings)
+    Sessions(index::UserDirectory const& directory, Clock const& clock, Random& random, Settings settings)
         : directory_{&directory}, clock_{&clock}, random_{&random}, settings_{settings} {}
 
     /// Begins a session, always under a new id. @param account  as it stands in the directory; its password was proven just now.
-    NewSession begin(Account const& account);
+    NewSession begin(index::Account const& account);
 
     /// The session of this id, if there is one and it has not ended; that counts as its use.
     /// @param id  any bytes from outside.
@@ -99,7 +101,7 @@ class Sessions {
     void erase(Place entry);
     void make_room(UserId user, Moment const& now);
 
-    Directory const* directory_;
+    index::UserDirectory const* directory_;
     Clock const* clock_;
     Random* random_;
     Settings settings_;

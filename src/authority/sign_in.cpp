@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "authority/sign_in.hpp"
 
-#include "authority/directory.hpp"
 #include "authority/password_hasher.hpp"
 #include "authority/sign_in_audit.hpp"
 #include "authority/verified_credentials.hpp"
 #include "core/rules.hpp"
 #include "crypto/hmac.hpp"
+#include "index/user_directory.hpp"
 
 #include <array>
 #include <bit>
@@ -38,7 +38,7 @@ struct MacHash {
 };
 
 /// Specter's passwords that anybody would guess: right or not, they open nothing until they are changed.
-bool is_default_password(std::string_view password, Account const& account) {
+bool is_default_password(std::string_view password, index::Account const& account) {
     if (crypto::kind_of(account.password_hash) != crypto::HashKind::kSpecterPbkdf2) return false;
     if (password == "admin" || password == "password") return true;
     auto folded = core::fold_name(password);
@@ -63,7 +63,7 @@ struct Flight {
     Mac key{};
     Credentials credentials;
     ClientAddress address;
-    std::optional<Account> account;
+    std::optional<index::Account> account;
     bool may_use_cache = true;
     std::vector<Finish> waiting{};
     std::optional<Throttle::Ticket> ticket{};
@@ -73,7 +73,7 @@ struct Flight {
 }  // namespace
 
 struct SignIn::State : std::enable_shared_from_this<SignIn::State> {
-    State(Directory const& its_directory, PasswordHasher& its_hasher, Authority& its_authority, Clock const& its_clock, Random& random,
+    State(index::UserDirectory const& its_directory, PasswordHasher& its_hasher, Authority& its_authority, Clock const& its_clock, Random& random,
           std::function<void(Error)> on_audit_failure)
         : directory{its_directory},
           hasher{its_hasher},
@@ -84,7 +84,7 @@ struct SignIn::State : std::enable_shared_from_this<SignIn::State> {
           audit{std::make_shared<SignInAudit>(its_authority, its_clock, std::move(on_audit_failure))},
           cache{make_seed(random)} {}
 
-    Directory const& directory;
+    index::UserDirectory const& directory;
     PasswordHasher& hasher;
     Authority& authority;
     Clock const& clock;
@@ -96,13 +96,15 @@ struct SignIn::State : std::enable_shared_from_this<SignIn::State> {
     VerifiedCredentials cache;
     std::unordered_map<Mac, std::shared_ptr<Flight>, MacHash> flights;
 
-    [[nodiscard]] std::optional<Account> find(std::string_view name) const { return core::is_user_name(name) ? directory.find(name) : std::nullopt; }
+    [[nodiscard]] std::optional<index::Account> find(std::string_view name) const {
+        return core::is_user_name(name) ? directory.find(name) : std::nullopt;
+    }
     [[nodiscard]] Mac mac_of(Credentials const& credentials, std::string_view stored_hash, ClientAddress const& address) const;
-    [[nodiscard]] Match match(std::optional<Account> const& account, ClientAddress const& address, Mac const& mac);
+    [[nodiscard]] Match match(std::optional<index::Account> const& account, ClientAddress const& address, Mac const& mac);
 
-    void note(SignInAttempt::Outcome outcome, std::optional<Account> const& account, ClientAddress const& address);
+    void note(SignInAttempt::Outcome outcome, std::optional<index::Account> const& account, ClientAddress const& address);
     void start(Credentials credentials, ClientAddress const& address, bool may_use_cache, Finish done);
-    [[nodiscard]] Outcome refuse_throttled(std::optional<Account> const& account, ClientAddress const& address, bool is_right,
+    [[nodiscard]] Outcome refuse_throttled(std::optional<index::Account> const& account, ClientAddress const& address, bool is_right,
                                            std::chrono::seconds retry_after);
     [[nodiscard]] Outcome refuse_token(Credentials const& credentials, ClientAddress const& address);
     void pass_throttle(std::shared_ptr<Flight> const& flight);
@@ -128,18 +130,18 @@ Mac SignIn::State::mac_of(Credentials const& credentials, std::string_view store
     return mac;
 }
 
-Match SignIn::State::match(std::optional<Account> const& account, ClientAddress const& address, Mac const& mac) {
+Match SignIn::State::match(std::optional<index::Account> const& account, ClientAddress const& address, Mac const& mac) {
     if (!account) return Match::kNone;
     std::lock_guard const lock{mutex};
     return cache.match(account->id, address.bytes, mac, clock.steady_now());
 }
 
-void SignIn::State::note(SignInAttempt::Outcome outcome, std::optional<Account> const& account, ClientAddress const& address) {
+void SignIn::State::note(SignInAttempt::Outcome outcome, std::optional<index::Account> const& account, ClientAddress const& address) {
     audit->note({.outcome = outcome, .user = account ? std::optional{account->name} : std::nullopt, .address = address_text(address.whole)});
 }
 
 /// @param is_right  the credentials are those that are verified at this address; else the attempt takes one of the comparisons that are left.
-SignIn::Outcome SignIn::State::refuse_throttled(std::optional<Account> const& account, ClientAddress const& address, bool is_right,
+SignIn::Outcome SignIn::State::refuse_throttled(std::optional<index::Account> const& account, ClientAddress const& address, bool is_right,
                                                 std::chrono::seconds retry_after) {
     note(SignInAttempt::Outcome::kThrottled, account, address);
     if (account && !is_right) {
@@ -168,7 +170,7 @@ void SignIn::State::start(Credentials credentials, ClientAddress const& address,
         std::unique_lock lock{mutex};
         if (may_use_cache && account && cache.match(account->id, address.bytes, mac, clock.steady_now()) == Match::kVerified) {
             lock.unlock();
-            return done(caller_of(*account));
+            return done(index::caller_of(*account));
         }
         if (auto const known = flights.find(mac); known != flights.end()) return known->second->waiting.push_back(std::move(done));
         flight = std::make_shared<Flight>(Flight{
@@ -189,7 +191,7 @@ void SignIn::State::pass_throttle(std::shared_ptr<Flight> const& flight) {
             std::lock_guard const lock{mutex};
             cache.resume(flight->account->id, flight->address.bytes);
         }
-        return settle(*flight, caller_of(*flight->account));
+        return settle(*flight, index::caller_of(*flight->account));
     }
     flight->ticket = std::move(*ticket);
     hash(flight);
@@ -237,7 +239,7 @@ void SignIn::State::judge(std::shared_ptr<Flight> const& flight, Result<Password
 
     flight->account = current;
     if (!verdict->upgraded_hash.empty()) return upgrade(flight, std::move(verdict->upgraded_hash));
-    settle(*flight, caller_of(*current), mac_of(flight->credentials, current->password_hash, flight->address));
+    settle(*flight, index::caller_of(*current), mac_of(flight->credentials, current->password_hash, flight->address));
 }
 
 /// A password that is only confirmed is no sign-in where its user signed in lately.
@@ -253,7 +255,7 @@ void SignIn::State::upgrade(std::shared_ptr<Flight> const& flight, std::string n
         self->go_on(flight, [&] {
             // The password is right whether or not the store could take the new hash.
             auto const& stored_hash = upgraded ? new_hash : flight->account->password_hash;
-            self->settle(*flight, caller_of(*flight->account), self->mac_of(flight->credentials, stored_hash, flight->address));
+            self->settle(*flight, index::caller_of(*flight->account), self->mac_of(flight->credentials, stored_hash, flight->address));
         });
     };
     authority.upgrade_password_hash(account.id, account.password_hash, std::move(new_hash), std::move(finish));
@@ -289,7 +291,7 @@ void SignIn::State::settle(Flight& flight, Outcome const& outcome, std::optional
     }
 }
 
-SignIn::SignIn(Directory const& directory, PasswordHasher& hasher, Authority& authority, Clock const& clock, Random& random,
+SignIn::SignIn(index::UserDirectory const& directory, PasswordHasher& hasher, Authority& authority, Clock const& clock, Random& random,
                std::function<void(Error)> on_audit_failure)
     : state_{std::make_shared<State>(directory, hasher, authority, clock, random, std::move(on_audit_failure))} {}
 
@@ -301,7 +303,7 @@ std::optional<Caller> SignIn::verified(Credentials const& credentials, ClientAdd
     auto const account = state_->find(credentials.username);
     if (!account || state_->match(account, address, state_->mac_of(credentials, account->password_hash, address)) != Match::kVerified)
         return std::nullopt;
-    return caller_of(*account);
+    return index::caller_of(*account);
 }
 
 void SignIn::check(Credentials credentials, ClientAddress address, std::move_only_function<void(Outcome)> done) {

@@ -14,9 +14,12 @@
 #include <string>
 #include <string_view>
 
+namespace warder::index {
+class UserDirectory;
+}  // namespace warder::index
+
 namespace warder::authority {
 
-class Directory;
 class PasswordHasher;
 class SignInAudit;
 
@@ -42,7 +45,7 @@ class SignIn {
     using Outcome = std::expected<Caller, SignInRefusal>;
 
     /// @param on_audit_failure  see `SignInAudit::OnFailure`.
-    SignIn(Directory const& directory, PasswordHasher& hasher, Authority& authority, Clock const& clock, Random& random,
+    SignIn(index::UserDirectory const& directory, PasswordHasher& hasher, Authority& authority, Clock const& clock, Random& random,
            std::function<void(Error)> on_audit_failure = {});
     ~SignIn();
 

@@ -2,14 +2,14 @@
 // What users do with their tokens. Each use case is one function that runs inside the store's transaction; what it checks there
 // can't have changed by the time it writes.
 #include "authority/counted.hpp"
-#include "authority/key_ring_holder.hpp"
 #include "authority/run.hpp"
 #include "authority/usage_meter.hpp"
-#include "core/base64url.hpp"
 #include "core/claims.hpp"
 #include "core/jws.hpp"
 #include "core/rules.hpp"
+#include "core/text/base64url.hpp"
 #include "crypto/hmac.hpp"
+#include "index/key_ring_handle.hpp"
 #include "warder/authority.hpp"
 #include "warder/ports.hpp"
 
@@ -25,14 +25,14 @@ namespace {
 Instant whole_seconds(Clock const& clock) { return std::chrono::floor<std::chrono::seconds>(clock.now()); }
 
 std::optional<Error> judge(std::string_view description) noexcept {
-    auto const fault = core::judge_description(description);
+    auto const fault = core::validate_description(description);
     if (!fault) return std::nullopt;
     switch (*fault) {
-        case core::TextFault::kTooLong:
+        case core::TextError::kTooLong:
             return Error::kDescriptionTooLong;
-        case core::TextFault::kControl:
+        case core::TextError::kControl:
             return Error::kDescriptionHasControl;
-        case core::TextFault::kNotUtf8:
+        case core::TextError::kNotUtf8:
             return Error::kDescriptionNotText;
         default:
             return Error::kDescriptionTakenOrBlank;
@@ -40,9 +40,9 @@ std::optional<Error> judge(std::string_view description) noexcept {
 }
 
 std::optional<Error> judge(Seconds life, Seconds max_life) noexcept {
-    auto const admitted = admit_life(life, max_life);
+    auto const admitted = validate_lifetime(life, max_life);
     if (admitted) return std::nullopt;
-    return admitted.error() == LifeError::kTooLong ? Error::kLifeTooLong : Error::kLifeTooShort;
+    return admitted.error() == LifetimeError::kTooLong ? Error::kLifeTooLong : Error::kLifeTooShort;
 }
 
 /// Signs a token: the record's id, times, digest and key are set to what the text says.
@@ -212,7 +212,7 @@ void Authority::mint_owned(Caller const& caller, std::move_only_function<Result<
 }
 
 void Authority::list(Caller const& caller, ListRequest request, Done<TokenPage> done) {
-    if (!std::holds_alternative<Own>(request.whose) && !caller.is_admin) return done(std::unexpected{Error::kForbidden});
+    if (!std::holds_alternative<Self>(request.owner) && !caller.is_admin) return done(std::unexpected{Error::kForbidden});
 
     auto list = [*this, caller, request = std::move(request), savings = savings()](Snapshot& store) -> Result<TokenPage> {
         TokenQuery query{.owner = std::nullopt, .after = request.after, .limit = std::nullopt, .now = whole_seconds(*clock_)};
@@ -220,12 +220,12 @@ void Authority::list(Caller const& caller, ListRequest request, Done<TokenPage> 
         if (request.limit) query.limit = *request.limit + 1;
 
         std::unordered_map<UserId, std::string> names;
-        if (std::holds_alternative<Everybody>(request.whose)) {
+        if (std::holds_alternative<AllUsers>(request.owner)) {
             auto users = store.users();
             if (!users) return std::unexpected{users.error()};
             for (auto& user : *users) names.emplace(user.id, std::move(user.name));
         } else {
-            auto const* const name = std::get_if<std::string>(&request.whose);
+            auto const* const name = std::get_if<std::string>(&request.owner);
             auto user = name != nullptr ? store.user_named(*name) : store.user(caller.id);
             if (!user) return std::unexpected{user.error()};
             if (!*user) return std::unexpected{Error::kUserNotFound};

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "authority/usage_meter.hpp"
 
-#include "authority/registry.hpp"
 #include "authority/wait.hpp"
+#include "index/registry.hpp"
 #include "warder/ports.hpp"
 #include "warder/store.hpp"
 
@@ -28,13 +28,13 @@ std::int64_t make_run(Random& random) {
 
 }  // namespace
 
-UsageMeter::UsageMeter(Registry const& registry, Random& random) : registry_{&registry}, run_{make_run(random)} {}
+UsageMeter::UsageMeter(index::Registry const& registry, Random& random) : registry_{&registry}, run_{make_run(random)} {}
 
 void UsageMeter::note(VerifiedToken const& token, IpAddress const& from) const noexcept {
     registry_->note_use(token.id, token.place, {.at = token.judged_at, .from = from});
 }
 
-std::uint32_t UsageMeter::savings() const noexcept { return registry_->savings(); }
+std::uint32_t UsageMeter::savings() const noexcept { return registry_->flushes(); }
 
 void UsageMeter::complete(TokenRecord& token, std::uint32_t savings) const {
     auto const here = registry_->uses_of(token.id);
@@ -52,7 +52,7 @@ void UsageMeter::complete(TokenRecord& token, std::uint32_t savings) const {
 Result<void> UsageMeter::save(Store& store) const {
     if (!store.keeps_uses()) return {};
     for (std::optional<std::uint32_t> next = 0; next;) {
-        auto const unsaved = std::make_shared<Registry::UnsavedUses const>(registry_->unsaved_uses(*next, kSavedAtOnce));
+        auto const unsaved = std::make_shared<index::Registry::UnsavedUses const>(registry_->unsaved_uses(*next, kSavedAtOnce));
         next = unsaved->next;
         if (unsaved->tokens.empty()) continue;
         auto work = [run = run_, unsaved](Transaction& transaction) -> Result<void> {
@@ -69,7 +69,7 @@ Result<void> UsageMeter::save(Store& store) const {
         };
         auto const saved = wait<void>([&](auto done) { store.write(std::move(work), std::move(done)); });
         if (!saved) return saved;
-        registry_->mark_saved(*unsaved);
+        registry_->acknowledge_flush(*unsaved);
     }
     return {};
 }

@@ -7,20 +7,23 @@
 
 #include <cstdint>
 
+namespace warder::index {
+class Registry;
+}  // namespace warder::index
+
 namespace warder {
 class Random;
 }
 
 namespace warder::authority {
 
-class Registry;
 class Store;
 
 /// Counts the uses of tokens in memory, and brings what it has counted to the store from time to time. Any thread may call any method.
 class UsageMeter {
   public:
     /// @param registry  where the counts lie; outlives this.
-    UsageMeter(Registry const& registry, Random& random);
+    UsageMeter(index::Registry const& registry, Random& random);
 
     /// A request presented this token, which was just found valid. Takes no lock, waits for nobody and makes no system call.
     /// @param from  the client's address.
@@ -36,7 +39,7 @@ class UsageMeter {
     Result<void> save(Store& store) const;
 
   private:
-    Registry const* registry_;
+    index::Registry const* registry_;
     std::int64_t run_;
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "authority/wait.hpp"
 #include "cli/commands.hpp"
-#include "cli/times.hpp"
+#include "core/text/times.hpp"
 #include "warder/authority.hpp"
 
 #include <boost/json/array.hpp>
@@ -18,7 +18,7 @@ boost::json::value optional_text(std::optional<std::string> const& text) { retur
 boost::json::object describe(authority::AuditRecord const& record) {
     auto const& [id, event] = record;
     return {{"id", id},
-            {"time", time_text(event.time)},
+            {"time", core::rfc3339(event.time)},
             {"actor", optional_text(event.actor)},
             {"address", optional_text(event.address)},
             {"action", event.action},
@@ -27,7 +27,7 @@ boost::json::object describe(authority::AuditRecord const& record) {
 
 }  // namespace
 
-int list_audit_events(Tools const& tools, std::uint32_t limit) {
+int list_audit_events(CommandContext const& tools, std::uint32_t limit) {
     auto const page = wait<AuditPage>([&](auto done) { tools.authority.list_audit_events({.before = {}, .limit = limit}, std::move(done)); });
     if (!page) return refuse(page.error());
     if (tools.is_json) {
@@ -37,7 +37,7 @@ int list_audit_events(Tools const& tools, std::uint32_t limit) {
         return kDone;
     }
     for (auto const& [id, event] : page->events)
-        print(std::to_string(id) + "\t" + time_text(event.time) + "\t" + event.actor.value_or("-") + "\t" + event.address.value_or("-") + "\t" +
+        print(std::to_string(id) + "\t" + core::rfc3339(event.time) + "\t" + event.actor.value_or("-") + "\t" + event.address.value_or("-") + "\t" +
               event.action + "\t" + event.target);
     return kDone;
 }

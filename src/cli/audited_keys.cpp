@@ -2,7 +2,7 @@
 #include "cli/audited_keys.hpp"
 
 #include "authority/wait.hpp"
-#include "store/key_file.hpp"
+#include "runtime/key_file.hpp"
 #include "warder/authority.hpp"
 
 #include <utility>
@@ -10,22 +10,22 @@
 namespace warder::cli {
 namespace {
 
-authority::Result<void> announce(Tools const& tools, std::string_view action, std::string const& key_id) {
+authority::Result<void> announce(CommandContext const& tools, std::string_view action, std::string const& key_id) {
     return authority::wait<void>([&](auto done) { tools.authority.announce_key_change(tools.caller, action, key_id, std::move(done)); });
 }
 
 }  // namespace
 
-std::expected<void, std::string> save_audited(Tools const& tools, KeyTools const& keys, crypto::KeyRing const& ring, std::string_view action,
+std::expected<void, std::string> save_audited(CommandContext const& tools, KeyTools const& keys, crypto::KeyRing const& ring, std::string_view action,
                                               std::string const& key_id) {
     return save_with(tools, keys, ring, key_id, [&] { return announce(tools, action, key_id); });
 }
 
-std::expected<void, std::string> save_with(Tools const& tools, KeyTools const& keys, crypto::KeyRing const& ring, std::string const& key_id,
+std::expected<void, std::string> save_with(CommandContext const& tools, KeyTools const& keys, crypto::KeyRing const& ring, std::string const& key_id,
                                            std::function<authority::Result<void>()> const& commit) {
-    auto draft = store::KeyRingDraft::write(keys.file, ring);
+    auto draft = runtime::KeyRingDraft::write(keys.file, ring);
     if (!draft) return std::unexpected{std::move(draft.error().message)};
-    if (auto const committed = commit(); !committed) return std::unexpected{std::string{authority::sentence(committed.error())}};
+    if (auto const committed = commit(); !committed) return std::unexpected{std::string{authority::message(committed.error())}};
     auto saved = draft->put_in_place();
     if (saved) return {};
     static_cast<void>(announce(tools, authority::audit_action::kKeyUnchanged, key_id));

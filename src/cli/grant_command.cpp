@@ -31,20 +31,20 @@ Target split(std::string_view text) noexcept {
 
 }  // namespace
 
-int judge_grant(GrantQuestion const& question, bool is_json) {
+int evaluate_grant(GrantQuestion const& question, bool is_json) {
     auto const grant = Grant::parse(question.grant);
-    if (!grant) return refuse_usage(core::sentence(grant.error()));
+    if (!grant) return refuse_usage(core::message(grant.error()));
     if (question.method.empty() || !std::ranges::all_of(question.method, is_method_char))
         return refuse_usage("a method is letters, digits, \"-\" and \"_\"");
     auto const [host, path] = split(question.target);
     if (host && host->empty()) return refuse_usage("the path is refused: no host is named behind its two slashes");
     std::string room(path.size(), '\0');
-    auto const judged = judge_path(path, room);
+    auto const judged = canonicalize_path(path, room);
     if (!judged) return refuse_usage(std::string{"the path is refused: "}.append(describe(judged.error())));
     if (question.rpc && question.rpc->empty()) return refuse_usage("a JSON-RPC method has a name");
 
     RpcMethods const names{question.rpc ? std::string_view{*question.rpc} : std::string_view{}};
-    Ask ask{.method = question.method, .host = host, .path = *judged, .rpc_methods = {}};
+    AccessRequest ask{.method = question.method, .host = host, .path = *judged, .rpc_methods = {}};
     if (question.rpc) ask.rpc_methods = &names;
     bool const is_allowed = grant->covers(ask);
     if (is_json) print(boost::json::object{{"allowed", is_allowed}});

@@ -9,7 +9,7 @@ namespace warder::cli {
 std::expected<Grants, int> read_grants(std::vector<std::string> const& texts) {
     if (texts.empty()) return Grants{};
     auto grants = GrantList::parse(texts);
-    if (!grants) return std::unexpected{refuse(core::sentence(grants.error()))};
+    if (!grants) return std::unexpected{refuse(core::message(grants.error()))};
     return std::move(*grants);
 }
 

@@ -6,8 +6,8 @@
 #include "core/rules.hpp"
 #include "crypto/password.hpp"
 #include "files/posix_file.hpp"
-#include "store/key_file.hpp"
-#include "store/users_document.hpp"
+#include "runtime/key_file.hpp"
+#include "store/users_json/document.hpp"
 #include "warder/authority.hpp"
 #include "warder/import.hpp"
 #include "warder/ports.hpp"
@@ -82,7 +82,7 @@ std::vector<ImportedUser> users_of(store::ReadableUsers& readable, ImportReport&
 
 /// Batches that hold the store for about a tenth of a second, with as long a pause in between: a running server writes meanwhile. An import that was
 /// interrupted is run again, and knows what it has brought already.
-authority::Result<ImportReport> bring(Tools const& tools, std::vector<ImportedUser> users, bool is_dry_run) {
+authority::Result<ImportReport> bring(CommandContext const& tools, std::vector<ImportedUser> users, bool is_dry_run) {
     constexpr std::size_t kBatch = 2000;
     auto const batch = is_dry_run || tools.authority.writes_whole_content() ? std::numeric_limits<std::size_t>::max() : kBatch;
     auto const shared = std::make_shared<std::vector<ImportedUser> const>(std::move(users));
@@ -100,11 +100,11 @@ authority::Result<ImportReport> bring(Tools const& tools, std::vector<ImportedUs
 }
 
 /// The ring with the secret, where it makes any of the tokens usable; else the ring as it is. Written if it is another.
-std::expected<void, std::string> take_secret(Tools const& tools, KeyTools const& keys, std::optional<crypto::Secret> secret,
+std::expected<void, std::string> take_secret(CommandContext const& tools, KeyTools const& keys, std::optional<crypto::Secret> secret,
                                              std::vector<ImportedUser>& users, ImportReport& report, bool is_dry_run) {
-    auto const lock = store::KeyFileLock::acquire(keys.file);
+    auto const lock = runtime::KeyFileLock::acquire(keys.file);
     if (!lock) return std::unexpected{lock.error().message};
-    auto const ring = store::load_key_ring(keys.file);
+    auto const ring = runtime::load_key_ring(keys.file);
     if (!ring) return std::unexpected{ring.error().message};
     auto const now = std::chrono::floor<std::chrono::seconds>(keys.clock.now());
     auto const with = secret ? ring->with_imported(std::move(*secret), keys.random, now) : *ring;
@@ -153,8 +153,8 @@ void print_left_out(char const* what, std::span<Reason const> reasons) {
     if (!line.empty()) print(what + line);
 }
 
-void show(Tools const& tools, ImportReport const& report, std::vector<std::string> const& skipped, std::int64_t unreadable_users, std::int64_t held,
-          bool has_secret) {
+void show(CommandContext const& tools, ImportReport const& report, std::vector<std::string> const& skipped, std::int64_t unreadable_users,
+          std::int64_t held, bool has_secret) {
     auto const users = std::to_array<Reason>({
         {"unreadable", "that can't be read", unreadable_users},
         {"bad_username", "whose name is refused here", report.refused_names},
@@ -203,7 +203,7 @@ ImportReport together(ImportReport const& before, ImportReport stored) {
 
 }  // namespace
 
-int import_specter(Tools const& tools, KeyTools const& keys, ImportWanted const& wanted) {
+int import_specter(CommandContext const& tools, KeyTools const& keys, ImportWanted const& wanted) {
     auto const text = read_file(wanted.users_json, kLargestUsers);
     if (!text) return refuse(text.error());
     auto readable = store::read_readable_users(*text);

@@ -2,7 +2,7 @@
 #include "authority/wait.hpp"
 #include "cli/audited_keys.hpp"
 #include "cli/commands.hpp"
-#include "store/key_file.hpp"
+#include "runtime/key_file.hpp"
 #include "warder/authority.hpp"
 #include "warder/ports.hpp"
 
@@ -21,7 +21,7 @@ Instant now(KeyTools const& keys) { return std::chrono::floor<std::chrono::secon
 }  // namespace
 
 int list_keys(KeyTools const& keys, bool is_json) {
-    auto const ring = store::load_key_ring(keys.file);
+    auto const ring = runtime::load_key_ring(keys.file);
     if (!ring) return refuse(ring.error().message);
     boost::json::array list;
     for (auto const& key : ring->keys()) {
@@ -38,10 +38,10 @@ int list_keys(KeyTools const& keys, bool is_json) {
     return kDone;
 }
 
-int rotate_keys(Tools const& tools, KeyTools const& keys) {
-    auto const lock = store::KeyFileLock::acquire(keys.file);
+int rotate_keys(CommandContext const& tools, KeyTools const& keys) {
+    auto const lock = runtime::KeyFileLock::acquire(keys.file);
     if (!lock) return refuse(lock.error().message);
-    auto const ring = store::load_key_ring(keys.file);
+    auto const ring = runtime::load_key_ring(keys.file);
     if (!ring) return refuse(ring.error().message);
     auto const next = ring->rotated(keys.random, now(keys));
     if (auto const saved = save_audited(tools, keys, next, authority::audit_action::kKeyRotated, next.signing().id); !saved)
@@ -51,10 +51,10 @@ int rotate_keys(Tools const& tools, KeyTools const& keys) {
     return kDone;
 }
 
-int retire_key(Tools const& tools, KeyTools const& keys, std::string const& id, bool revokes_tokens) {
-    auto const lock = store::KeyFileLock::acquire(keys.file);
+int retire_key(CommandContext const& tools, KeyTools const& keys, std::string const& id, bool revokes_tokens) {
+    auto const lock = runtime::KeyFileLock::acquire(keys.file);
     if (!lock) return refuse(lock.error().message);
-    auto const ring = store::load_key_ring(keys.file);
+    auto const ring = runtime::load_key_ring(keys.file);
     if (!ring) return refuse(ring.error().message);
     auto const without = ring->without(id);
     if (!without)

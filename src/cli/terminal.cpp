@@ -78,7 +78,7 @@ int refuse(std::string_view why) {
     return kRefused;
 }
 
-int refuse(authority::Error error) { return refuse(authority::sentence(error)); }
+int refuse(authority::Error error) { return refuse(authority::message(error)); }
 
 void print(std::string_view line) {
     std::fwrite(line.data(), 1, line.size(), stdout);
@@ -87,35 +87,35 @@ void print(std::string_view line) {
 
 void print(boost::json::object const& object) { print(boost::json::serialize(object)); }
 
-std::expected<crypto::Secret, NoLine> read_line(int descriptor, std::size_t limit) {
+std::expected<crypto::Secret, ReadLineError> read_line(int descriptor, std::size_t limit) {
     std::string line;
     // Room for the longest line at once: a string that grows leaves copies behind.
     line.reserve(limit + 2);
-    auto const wiped = [&](NoLine why) {
+    auto const wiped = [&](ReadLineError why) {
         crypto::wipe(line);
         return std::unexpected{why};
     };
     for (char c = 0;;) {
         auto const count = ::read(descriptor, &c, 1);
         if (count < 0 && errno == EINTR) continue;
-        if (count < 0) return wiped(NoLine::kUnreadable);
-        if (count == 0 && line.empty()) return wiped(NoLine::kEnd);
+        if (count < 0) return wiped(ReadLineError::kUnreadable);
+        if (count == 0 && line.empty()) return wiped(ReadLineError::kEnd);
         if (count == 0) break;
         if (c == '\n') {
             if (line.ends_with('\r')) line.pop_back();
             break;
         }
         // One more than the limit may turn out to be the CR of the line's end.
-        if (line.size() > limit) return wiped(NoLine::kTooLong);
+        if (line.size() > limit) return wiped(ReadLineError::kTooLong);
         line += c;
     }
-    if (line.size() > limit) return wiped(NoLine::kTooLong);
+    if (line.size() > limit) return wiped(ReadLineError::kTooLong);
     crypto::Secret secret{line};
     crypto::wipe(line);
     return secret;
 }
 
-std::expected<crypto::Secret, NoLine> ask(std::string_view prompt, std::size_t limit) {
+std::expected<crypto::Secret, ReadLineError> ask(std::string_view prompt, std::size_t limit) {
     for (;;) {
         int signal = 0;
         {

@@ -12,6 +12,10 @@
 #include <signal.h>
 #include <string_view>
 
+namespace warder::index {
+class KeyRingHandle;
+}  // namespace warder::index
+
 namespace warder {
 class Clock;
 class Random;
@@ -19,7 +23,6 @@ class Random;
 namespace warder::authority {
 class Authority;
 struct Caller;
-class KeyRingHolder;
 class PasswordHasher;
 class Verifier;
 }  // namespace warder::authority
@@ -32,7 +35,7 @@ inline constexpr int kRefused = 1;
 inline constexpr int kWrongUsage = 2;
 
 /// What the commands work with.
-struct Tools {
+struct CommandContext {
     authority::Authority& authority;
     authority::PasswordHasher& hasher;
     Clock const& clock;
@@ -48,18 +51,18 @@ void print(std::string_view line);
 void print(boost::json::object const& object);
 
 /// Why there is no line.
-enum class NoLine : std::uint8_t {
+enum class ReadLineError : std::uint8_t {
     kEnd,         ///< The input ended before the first byte.
     kTooLong,     ///< It is longer than the limit; the rest was left unread.
     kUnreadable,  ///< Reading failed, maybe in the middle: what came before is not to be believed.
 };
 
 /// One line without its end, which is LF, CRLF or the end of the input. Reads nothing that stands behind the line.
-[[nodiscard]] std::expected<crypto::Secret, NoLine> read_line(int descriptor, std::size_t limit);
+[[nodiscard]] std::expected<crypto::Secret, ReadLineError> read_line(int descriptor, std::size_t limit);
 
 /// Asks on the terminal that is standard input, without an echo; a signal that ends or stops the program finds the terminal as it was.
 /// Where other threads run, they must have those signals blocked: see `SignalsForMainThread`.
-[[nodiscard]] std::expected<crypto::Secret, NoLine> ask(std::string_view prompt, std::size_t limit);
+[[nodiscard]] std::expected<crypto::Secret, ReadLineError> ask(std::string_view prompt, std::size_t limit);
 
 [[nodiscard]] bool is_terminal();
 

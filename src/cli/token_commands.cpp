@@ -2,10 +2,10 @@
 #include "authority/wait.hpp"
 #include "cli/commands.hpp"
 #include "cli/grants.hpp"
-#include "cli/times.hpp"
-#include "core/base64url.hpp"
 #include "core/jws.hpp"
 #include "core/plain_seconds.hpp"
+#include "core/text/base64url.hpp"
+#include "core/text/times.hpp"
 #include "log/quoted.hpp"
 #include "warder/authority.hpp"
 #include "warder/ports.hpp"
@@ -31,21 +31,21 @@ json::value number(double value) {
     return value;
 }
 
-double remaining(Tools const& tools, TokenRecord const& token) {
+double remaining(CommandContext const& tools, TokenRecord const& token) {
     auto const left = std::chrono::floor<std::chrono::microseconds>(token.ends_at() - tools.clock.now());
     return static_cast<double>(std::max<std::int64_t>(left.count(), 0)) / 1e6;
 }
 
 std::string unreadable_duration(std::string_view text) {
     std::string why{"invalid duration "};
-    log::append_quoted(why, text.substr(0, kMaxLifeText));
+    log::append_quoted(why, text.substr(0, kMaxLifetimeText));
     return why + R"( (examples: "6 minutes", "1h30m", "3 months", or a number of seconds))";
 }
 
 /// A life as it was typed; the sentence that helps is printed when it can't be read. Too long or short is for the authority to say.
 std::optional<Seconds> read_life(std::string const& text) {
     auto const life = core::read_duration_or_seconds(text);
-    if (life && text.size() <= kMaxLifeText) return *life;
+    if (life && text.size() <= kMaxLifetimeText) return *life;
     if (!life && life.error().reason == DurationError::Reason::kOverflow) refuse(authority::Error::kLifeTooLong);
     else refuse(unreadable_duration(text));
     return std::nullopt;
@@ -57,15 +57,16 @@ std::optional<TokenId> read_id(std::string const& text) {
     return id;
 }
 
-std::expected<crypto::Secret, NoLine> read_token() {
+std::expected<crypto::Secret, ReadLineError> read_token() {
     if (is_terminal()) return ask("Token: ", core::kMaxTokenText);
     auto token = read_line(STDIN_FILENO, core::kMaxTokenText);
     // A second line may be the rest of a token that was broken in two: to judge the first alone would mislead.
-    if (auto const more = read_line(STDIN_FILENO, 0); token && (more || more.error() != NoLine::kEnd)) return std::unexpected{NoLine::kTooLong};
+    if (auto const more = read_line(STDIN_FILENO, 0); token && (more || more.error() != ReadLineError::kEnd))
+        return std::unexpected{ReadLineError::kTooLong};
     return token;
 }
 
-int show_minted(Tools const& tools, MintedToken const& minted) {
+int show_minted(CommandContext const& tools, MintedToken const& minted) {
     auto const& token = minted.record;
     if (tools.is_json) {
         json::object answer{{"message", "Token generated"},
@@ -86,7 +87,7 @@ int show_minted(Tools const& tools, MintedToken const& minted) {
 std::string last_use(TokenRecord const& token) {
     if (!token.usage) return "uses are not kept";
     if (!token.usage->last_at) return "never used";
-    return "last used " + time_text(*token.usage->last_at) + " from " + address_text(token.usage->last_from) + ", " +
+    return "last used " + core::rfc3339(*token.usage->last_at) + " from " + address_text(token.usage->last_from) + ", " +
            std::to_string(token.usage->count) + (token.usage->count == 1 ? " time" : " times");
 }
 
@@ -98,13 +99,13 @@ void add_usage(json::object& object, TokenRecord const& token) {
     object["use_count"] = nullptr;
     if (usage) object["use_count"] = usage->count;
     if (usage && usage->last_at) {
-        object["last_used_at"] = time_text(*usage->last_at);
+        object["last_used_at"] = core::rfc3339(*usage->last_at);
         object["last_used_from"] = address_text(usage->last_from);
     }
-    object["created_at"] = time_text(token.issued_at);
+    object["created_at"] = core::rfc3339(token.issued_at);
 }
 
-void print_row(Tools const& tools, OwnedToken const& owned) {
+void print_row(CommandContext const& tools, OwnedToken const& owned) {
     auto const left = static_cast<std::int64_t>(remaining(tools, owned.record));
     print(owned.record.id.text() + "\t" + owned.owner_name + "\t" + (left > 0 ? std::to_string(left) + " s left" : "expired") + "\t" +
           owned.record.description + (owned.record.endpoints != nullptr ? "\tlimited\t" : "\t") + last_use(owned.record));
@@ -114,10 +115,10 @@ void print_row(Tools const& tools, OwnedToken const& owned) {
 std::string find_refusal(authority::VerifiedToken const& token, RequestWanted const& wanted) {
     if (!token.is_limited()) return {};
     std::string room(wanted.path.size(), '\0');
-    auto const path = judge_path(wanted.path, room);
+    auto const path = canonicalize_path(wanted.path, room);
     if (!path) return std::string{"bad_path: "}.append(describe(path.error()));
     RpcMethods const rpc{wanted.rpc ? std::string_view{*wanted.rpc} : std::string_view{}};
-    Ask ask{.method = wanted.method, .host = {}, .path = *path, .rpc_methods = {}};
+    AccessRequest ask{.method = wanted.method, .host = {}, .path = *path, .rpc_methods = {}};
     if (wanted.host) ask.host = *wanted.host;
     if (wanted.rpc) ask.rpc_methods = &rpc;
     return token.covers(ask) ? std::string{} : std::string{"insufficient_scope: the token's endpoints don't cover this request"};
@@ -125,7 +126,7 @@ std::string find_refusal(authority::VerifiedToken const& token, RequestWanted co
 
 }  // namespace
 
-int create_token(Tools const& tools, TokenWanted const& wanted) {
+int create_token(CommandContext const& tools, TokenWanted const& wanted) {
     auto const seconds = read_life(wanted.life);
     if (!seconds) return kRefused;
     auto const endpoints = read_grants(wanted.endpoints);
@@ -136,9 +137,9 @@ int create_token(Tools const& tools, TokenWanted const& wanted) {
     return minted ? show_minted(tools, *minted) : refuse(minted.error());
 }
 
-int list_tokens(Tools const& tools, std::optional<std::string> const& user, bool with_usage) {
-    authority::ListRequest request{.whose = authority::Everybody{}, .after = {}, .limit = {}};
-    if (user) request.whose = *user;
+int list_tokens(CommandContext const& tools, std::optional<std::string> const& user, bool with_usage) {
+    authority::ListRequest request{.owner = authority::AllUsers{}, .after = {}, .limit = {}};
+    if (user) request.owner = *user;
     auto const page = wait<authority::TokenPage>([&](auto done) { tools.authority.list(tools.caller, request, std::move(done)); });
     if (!page) return refuse(page.error());
     if (!tools.is_json) {
@@ -159,7 +160,7 @@ int list_tokens(Tools const& tools, std::optional<std::string> const& user, bool
     return kDone;
 }
 
-int show_token(Tools const& tools, std::string const& id, bool with_usage) {
+int show_token(CommandContext const& tools, std::string const& id, bool with_usage) {
     auto const token_id = read_id(id);
     if (!token_id) return kRefused;
     auto const owned = wait<OwnedToken>([&](auto done) { tools.authority.show(tools.caller, *token_id, std::move(done)); });
@@ -182,7 +183,8 @@ int show_token(Tools const& tools, std::string const& id, bool with_usage) {
     return kDone;
 }
 
-int renew_token(Tools const& tools, std::string const& id, std::optional<std::string> const& life, std::optional<std::string> const& overlap) {
+int renew_token(CommandContext const& tools, std::string const& id, std::optional<std::string> const& life,
+                std::optional<std::string> const& overlap) {
     auto const token_id = read_id(id);
     if (!token_id) return kRefused;
     authority::RenewRequest request;
@@ -196,7 +198,7 @@ int renew_token(Tools const& tools, std::string const& id, std::optional<std::st
     return minted ? show_minted(tools, *minted) : refuse(minted.error());
 }
 
-int revoke_token(Tools const& tools, std::string const& id) {
+int revoke_token(CommandContext const& tools, std::string const& id) {
     auto const token_id = read_id(id);
     if (!token_id) return kRefused;
     auto const revoked = wait<void>([&](auto done) { tools.authority.revoke(tools.caller, *token_id, std::move(done)); });
@@ -207,12 +209,12 @@ int revoke_token(Tools const& tools, std::string const& id) {
 
 int verify_token(authority::Verifier const& verifier, std::optional<RequestWanted> const& request) {
     auto const token = read_token();
-    if (!token && token.error() == NoLine::kEnd) return refuse("no token: give it as one line of standard input");
-    if (!token && token.error() == NoLine::kUnreadable) return refuse("standard input can't be read");
-    if (!token) return refuse(authority::word(authority::TokenFault::kNotAToken));
+    if (!token && token.error() == ReadLineError::kEnd) return refuse("no token: give it as one line of standard input");
+    if (!token && token.error() == ReadLineError::kUnreadable) return refuse("standard input can't be read");
+    if (!token) return refuse(authority::code(authority::TokenError::kNotAToken));
     auto const scratch = std::make_unique<authority::VerifierScratch>();
     auto const verified = verifier.verify(token->view(), *scratch);
-    if (!verified) return refuse(authority::word(verified.error()));
+    if (!verified) return refuse(authority::code(verified.error()));
     if (request)
         if (auto const why = find_refusal(*verified, *request); !why.empty()) return refuse(why);
     auto const payload = core::split_jws(token->view())->payload;

@@ -4,8 +4,8 @@
 #include "authority/wait.hpp"
 #include "cli/commands.hpp"
 #include "cli/grants.hpp"
-#include "cli/times.hpp"
 #include "core/rules.hpp"
+#include "core/text/times.hpp"
 #include "warder/authority.hpp"
 
 #include <boost/json/array.hpp>
@@ -26,13 +26,13 @@ boost::json::object describe(UserRecord const& user) {
             {"is_admin", user.is_admin},
             {"endpoints", user.ceiling == nullptr ? boost::json::value{} : to_json(*user.ceiling)},
             {"tokens", user.token_count},
-            {"created_at", time_text(user.created_at)}};
+            {"created_at", core::rfc3339(user.created_at)}};
 }
 
-void show(Tools const& tools, UserRecord const& user) {
+void show(CommandContext const& tools, UserRecord const& user) {
     if (tools.is_json) return print(describe(user));
     print(user.name + (user.is_admin ? "\tadministrator\t" : "\tuser\t") + std::to_string(user.token_count) + " tokens\tsince " +
-          time_text(user.created_at) + (user.ceiling != nullptr ? "\tlimited" : ""));
+          core::rfc3339(user.created_at) + (user.ceiling != nullptr ? "\tlimited" : ""));
 }
 
 /// A password of one line of standard input or, on a terminal, typed twice. Else the exit code: what is wrong has been said.
@@ -40,8 +40,8 @@ std::expected<crypto::Secret, int> read_password(bool from_input) {
     bool const asks = !from_input && is_terminal();
     auto first = asks ? ask("Password: ", core::kMaxPassword) : read_line(STDIN_FILENO, core::kMaxPassword);
     if (!first) {
-        if (first.error() == NoLine::kTooLong) return std::unexpected{refuse(Error::kPasswordTooLong)};
-        if (first.error() == NoLine::kUnreadable) return std::unexpected{refuse("standard input can't be read")};
+        if (first.error() == ReadLineError::kTooLong) return std::unexpected{refuse(Error::kPasswordTooLong)};
+        if (first.error() == ReadLineError::kUnreadable) return std::unexpected{refuse("standard input can't be read")};
         refuse("no password: give it as one line of standard input, or type it on a terminal");
         return std::unexpected{kWrongUsage};
     }
@@ -53,7 +53,7 @@ std::expected<crypto::Secret, int> read_password(bool from_input) {
 }
 
 /// The hash of a password that was asked for, or the exit code.
-std::expected<std::string, int> ask_and_hash(Tools const& tools, bool from_input) {
+std::expected<std::string, int> ask_and_hash(CommandContext const& tools, bool from_input) {
     auto const password = read_password(from_input);
     if (!password) return std::unexpected{password.error()};
     if (auto const fault = authority::judge_password(password->view())) return std::unexpected{refuse(*fault)};
@@ -64,7 +64,7 @@ std::expected<std::string, int> ask_and_hash(Tools const& tools, bool from_input
 
 }  // namespace
 
-int add_user(Tools const& tools, UserWanted const& wanted, bool password_from_input) {
+int add_user(CommandContext const& tools, UserWanted const& wanted, bool password_from_input) {
     if (!core::is_user_name(wanted.name)) return refuse(Error::kBadUserName);
     auto const ceiling = read_grants(wanted.endpoints);
     if (!ceiling) return ceiling.error();
@@ -77,7 +77,7 @@ int add_user(Tools const& tools, UserWanted const& wanted, bool password_from_in
     return kDone;
 }
 
-int list_users(Tools const& tools) {
+int list_users(CommandContext const& tools) {
     auto const users = wait<std::vector<UserRecord>>([&](auto done) { tools.authority.list_users(std::move(done)); });
     if (!users) return refuse(users.error());
     if (tools.is_json) {
@@ -90,7 +90,7 @@ int list_users(Tools const& tools) {
     return kDone;
 }
 
-int set_user(Tools const& tools, std::string const& name, std::optional<bool> is_admin, std::optional<GrantTexts> const& endpoints) {
+int set_user(CommandContext const& tools, std::string const& name, std::optional<bool> is_admin, std::optional<GrantTexts> const& endpoints) {
     authority::UserEdit edit{.is_admin = is_admin, .ceiling = {}};
     if (endpoints) {
         auto const ceiling = read_grants(*endpoints);
@@ -103,7 +103,7 @@ int set_user(Tools const& tools, std::string const& name, std::optional<bool> is
     return kDone;
 }
 
-int change_password(Tools const& tools, std::string const& name, bool password_from_input) {
+int change_password(CommandContext const& tools, std::string const& name, bool password_from_input) {
     auto const user = wait<UserRecord>([&](auto done) { tools.authority.show_user(name, std::move(done)); });
     if (!user) return refuse(user.error());
     auto hash = ask_and_hash(tools, password_from_input);
@@ -114,7 +114,7 @@ int change_password(Tools const& tools, std::string const& name, bool password_f
     return kDone;
 }
 
-int delete_user(Tools const& tools, std::string const& name) {
+int delete_user(CommandContext const& tools, std::string const& name) {
     auto const removed = wait<void>([&](auto done) { tools.authority.remove_user(tools.caller, name, std::move(done)); });
     if (!removed) return refuse(removed.error());
     if (tools.is_json) print(boost::json::object{{"message", "User deleted"}});

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "core/claims.hpp"
 
-#include "core/json_string.hpp"
 #include "core/own_claims.hpp"
 #include "core/rules.hpp"
 #include "core/sax.hpp"
+#include "core/text/json_string.hpp"
 
 #include <boost/json/basic_parser_impl.hpp>
 
@@ -130,7 +130,7 @@ void append_endpoints(std::string& out, GrantList const& endpoints) {
     out += R"(,"endpoints":[)";
     for (auto const& grant : endpoints.grants()) {
         if (&grant != &endpoints.grants().front()) out += ',';
-        append_json_string(out, grant.text());
+        append_ascii_json_string(out, grant.text());
     }
     out += ']';
 }
@@ -150,11 +150,11 @@ std::optional<Claims> read_claims(std::string_view payload, std::span<char> scra
 
 std::string write_claims(Claims const& claims) {
     std::string out = R"({"username":)";
-    append_json_string(out, claims.username);
+    append_ascii_json_string(out, claims.username);
     out += R"(,"jwt_token_id":)";
-    append_json_string(out, claims.id.text());
+    append_ascii_json_string(out, claims.id.text());
     out += R"(,"jwt_token_description":)";
-    append_json_string(out, claims.description);
+    append_ascii_json_string(out, claims.description);
     out += R"(,"exp":)" + seconds_of(claims.expires_at);
     out += R"(,"iat":)" + seconds_of(claims.issued_at);
     if (claims.endpoints != nullptr) append_endpoints(out, *claims.endpoints);

@@ -242,7 +242,7 @@ bool read_iso_half(Scanner& scanner, std::span<IsoUnit const> units, IsoState& s
             if (fraction.empty()) return false;
             state.had_fraction = true;
             // Written with a comma too, so the two sides are put together here.
-            std::array<char, kMaxLifeText + 1> text{};
+            std::array<char, kMaxLifetimeText + 1> text{};
             auto const written = scanner.since(start);
             if (written.size() > text.size()) return false;
             std::ranges::copy(written, text.begin());
@@ -310,18 +310,18 @@ std::expected<Seconds, DurationError> read_duration(std::string_view text) noexc
     return unreadable(std::max(words.stuck(), prefix.stuck()));
 }
 
-std::expected<Seconds, LifeError> admit_life(Seconds life, Seconds max_life) noexcept {
-    if (std::isnan(life.count())) return std::unexpected{LifeError::kTooShort};
-    if (life < Seconds{1}) return std::unexpected{LifeError::kTooShort};
-    if (life > max_life || std::isinf(life.count())) return std::unexpected{LifeError::kTooLong};
+std::expected<Seconds, LifetimeError> validate_lifetime(Seconds life, Seconds max_life) noexcept {
+    if (std::isnan(life.count())) return std::unexpected{LifetimeError::kTooShort};
+    if (life < Seconds{1}) return std::unexpected{LifetimeError::kTooShort};
+    if (life > max_life || std::isinf(life.count())) return std::unexpected{LifetimeError::kTooLong};
     return life;
 }
 
-std::expected<Seconds, LifeError> admit_life(std::string_view text, Seconds max_life) noexcept {
-    if (text.size() > kMaxLifeText) return std::unexpected{LifeError::kUnreadable};
+std::expected<Seconds, LifetimeError> validate_lifetime(std::string_view text, Seconds max_life) noexcept {
+    if (text.size() > kMaxLifetimeText) return std::unexpected{LifetimeError::kUnreadable};
     auto const life = read_duration(text);
-    if (!life) return std::unexpected{life.error().reason == DurationError::Reason::kOverflow ? LifeError::kTooLong : LifeError::kUnreadable};
-    return admit_life(*life, max_life);
+    if (!life) return std::unexpected{life.error().reason == DurationError::Reason::kOverflow ? LifetimeError::kTooLong : LifetimeError::kUnreadable};
+    return validate_lifetime(*life, max_life);
 }
 
 }  // namespace warder

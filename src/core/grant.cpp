@@ -83,7 +83,7 @@ bool Grant::covers_path(std::string_view path) const noexcept {
     return path.empty() || has_tail_;
 }
 
-bool Grant::covers_rpc(Ask const& ask) const noexcept {
+bool Grant::covers_rpc(AccessRequest const& ask) const noexcept {
     if (rpc_names_.empty()) return true;
     // A server may cut a name at a NUL or drop what it doesn't print: what no grant can spell would be another method there.
     if (ask.method != "POST" || ask.rpc_methods == nullptr || !ask.rpc_methods->can_be_named()) return false;
@@ -108,21 +108,21 @@ std::size_t Grant::count_covered(std::span<std::string_view const> in_order) con
     return static_cast<std::size_t>(other - in_order.begin());
 }
 
-bool Grant::covers(Ask const& ask) const noexcept {
+bool Grant::covers(AccessRequest const& ask) const noexcept {
     return covers_path(ask.path.text()) && covers_method(ask.method) && covers_host(ask.host) && covers_rpc(ask);
 }
 
-bool Grant::could_cover_by_rpc(Ask const& ask) const noexcept {
+bool Grant::could_cover_by_rpc(AccessRequest const& ask) const noexcept {
     return is_for_rpc() && ask.rpc_methods == nullptr && ask.method == "POST" && covers_path(ask.path.text()) && covers_method(ask.method) &&
            covers_host(ask.host);
 }
 
-Grant const* GrantList::covering(Ask const& ask) const noexcept {
+Grant const* GrantList::covering(AccessRequest const& ask) const noexcept {
     auto const found = std::ranges::find_if(grants_, [&](Grant const& grant) { return grant.covers(ask); });
     return found == grants_.end() ? nullptr : &*found;
 }
 
-bool GrantList::could_cover_by_rpc(Ask const& ask) const noexcept {
+bool GrantList::could_cover_by_rpc(AccessRequest const& ask) const noexcept {
     return std::ranges::any_of(grants_, [&](Grant const& grant) { return grant.could_cover_by_rpc(ask); });
 }
 

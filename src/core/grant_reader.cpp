@@ -86,7 +86,7 @@ class Grant::Reader {
         if (auto const question = path.find('?'); question != std::string_view::npos) return at(Reason::kBadPath, at_ + question);
         if (auto const wildcard = find_bad_wildcard(path)) return at(Reason::kBadWildcard, at_ + *wildcard);
         std::array<char, kMaxGrantText> room{};
-        auto const judged = core::judge_path_at(path, room);
+        auto const judged = core::canonicalize_path_at(path, room);
         if (!judged) return GrantError{.reason = Reason::kBadPath, .offset = at_ + judged.error().offset, .path = judged.error().fault};
         keep_path(*judged);
         at_ += path.size();

@@ -11,9 +11,9 @@ std::string at_character(std::string subject, GrantError const& error) {
 
 }  // namespace
 
-std::string sentence(GrantError const& error) { return at_character("The grant", error); }
+std::string message(GrantError const& error) { return at_character("The grant", error); }
 
-std::string sentence(GrantListError const& error) {
+std::string message(GrantListError const& error) {
     switch (error.kind) {
         case GrantListError::Kind::kEmpty:
             return "An empty list of endpoints would reach nothing: name at least one, or leave \"endpoints\" out for all.";

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "core/jws.hpp"
 
-#include "core/base64url.hpp"
 #include "core/json.hpp"
 #include "core/rules.hpp"
+#include "core/text/base64url.hpp"
 
 #include <boost/json/object.hpp>
 
@@ -25,19 +25,19 @@ constexpr std::string_view kNamedEnd = R"("})";
 /// Members that would change what the signature means, or bring a key of the sender's own (RFC 8725 §3.10, RFC 7515 §4.1.11, RFC 7797).
 constexpr auto kForeignMembers = std::to_array<std::string_view>({"crit", "b64", "jku", "jwk", "x5u", "x5c"});
 
-std::expected<JwsHeader, HeaderFault> judge(boost::json::object const& header, std::span<char> scratch) {
+std::expected<JwsHeader, HeaderError> judge(boost::json::object const& header, std::span<char> scratch) {
     auto const is_foreign = [&](std::string_view name) { return header.contains({name.data(), name.size()}); };
-    if (std::ranges::any_of(kForeignMembers, is_foreign)) return std::unexpected{HeaderFault::kForeign};
+    if (std::ranges::any_of(kForeignMembers, is_foreign)) return std::unexpected{HeaderError::kForeign};
 
     auto const* const algorithm = header.if_contains("alg");
-    if (algorithm == nullptr || *algorithm != "HS256") return std::unexpected{HeaderFault::kForeign};
+    if (algorithm == nullptr || *algorithm != "HS256") return std::unexpected{HeaderError::kForeign};
     if (auto const* const type = header.if_contains("typ")) {
         if (!type->is_string() || fold_name({type->get_string().data(), type->get_string().size()}) != "jwt")
-            return std::unexpected{HeaderFault::kForeign};
+            return std::unexpected{HeaderError::kForeign};
     }
     auto const* const kid = header.if_contains("kid");
     if (kid == nullptr) return JwsHeader{};
-    if (!kid->is_string() || kid->get_string().empty() || kid->get_string().size() > scratch.size()) return std::unexpected{HeaderFault::kForeign};
+    if (!kid->is_string() || kid->get_string().empty() || kid->get_string().size() > scratch.size()) return std::unexpected{HeaderError::kForeign};
     auto const& id = kid->get_string();
     std::ranges::copy(id, scratch.begin());
     return JwsHeader{.kid = std::string_view{scratch.data(), id.size()}};
@@ -55,13 +55,13 @@ std::optional<std::string_view> kid_of_own(std::string_view header) noexcept {
     return std::ranges::all_of(id, needs_no_escape) ? std::optional{id} : std::nullopt;
 }
 
-std::expected<JwsHeader, HeaderFault> judge_foreign(std::string_view header, std::span<char> scratch) noexcept {
+std::expected<JwsHeader, HeaderError> judge_foreign(std::string_view header, std::span<char> scratch) noexcept {
     try {
         auto const value = read_json(header);
-        if (!value || !value->is_object()) return std::unexpected{HeaderFault::kNotJson};
+        if (!value || !value->is_object()) return std::unexpected{HeaderError::kNotJson};
         return judge(value->get_object(), scratch);
     } catch (std::bad_alloc const&) {
-        return std::unexpected{HeaderFault::kNotJson};  // what can't be read for want of memory is not accepted either
+        return std::unexpected{HeaderError::kNotJson};  // what can't be read for want of memory is not accepted either
     }
 }
 
@@ -82,19 +82,19 @@ std::optional<CompactJws> split_jws(std::string_view text) noexcept {
     return jws;
 }
 
-std::expected<SignatureBytes, SignatureFault> read_signature(CompactJws const& jws) noexcept {
+std::expected<SignatureBytes, SignatureError> read_signature(CompactJws const& jws) noexcept {
     SignatureBytes bytes{};
-    if (base64url_decoded_length(jws.signature.size()) != bytes.size()) return std::unexpected{SignatureFault::kOtherLength};
+    if (base64url_decoded_length(jws.signature.size()) != bytes.size()) return std::unexpected{SignatureError::kOtherLength};
     if (!decode_base64url(jws.signature, {reinterpret_cast<char*>(bytes.data()), bytes.size()}))
-        return std::unexpected{SignatureFault::kNotBase64url};
+        return std::unexpected{SignatureError::kNotBase64url};
     return bytes;
 }
 
-std::expected<JwsHeader, HeaderFault> read_jws_header(std::string_view header, std::span<char> scratch) noexcept {
+std::expected<JwsHeader, HeaderError> read_jws_header(std::string_view header, std::span<char> scratch) noexcept {
     if (header == kOwnHeader || header == kPyJwtHeader) return JwsHeader{};
 
     auto const text = decode_base64url(header, scratch);
-    if (!text) return std::unexpected{HeaderFault::kNotBase64url};
+    if (!text) return std::unexpected{HeaderError::kNotBase64url};
     if (auto const kid = kid_of_own(*text)) return JwsHeader{.kid = kid};
     return judge_foreign(*text, scratch);
 }

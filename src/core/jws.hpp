@@ -27,21 +27,21 @@ struct CompactJws {
 [[nodiscard]] std::optional<CompactJws> split_jws(std::string_view text) noexcept;
 
 /// The signature, decoded: HMAC-SHA256 has 32 bytes.
-enum class SignatureFault : unsigned char { kNotBase64url, kOtherLength };
+enum class SignatureError : unsigned char { kNotBase64url, kOtherLength };
 using SignatureBytes = std::array<std::uint8_t, 32>;
-[[nodiscard]] std::expected<SignatureBytes, SignatureFault> read_signature(CompactJws const& jws) noexcept;
+[[nodiscard]] std::expected<SignatureBytes, SignatureError> read_signature(CompactJws const& jws) noexcept;
 
 /// What a header may say to be ours. `kid` is a view into the scratch, or absent.
 struct JwsHeader {
     std::optional<std::string_view> kid;
 };
 
-enum class HeaderFault : unsigned char { kNotBase64url, kNotJson, kForeign };
+enum class HeaderError : unsigned char { kNotBase64url, kNotJson, kForeign };
 
 /// Decodes and judges a header: a JSON object without equal keys, `alg` exactly "HS256" (RFC 8725 §3.1), `typ` absent or "JWT" in any case, `kid` a
 /// non-empty string, and none of `crit`, `b64`, `jku`, `jwk`, `x5u`, `x5c`. Other members are ignored (RFC 7515 §4).
 /// @param scratch  at least as long as the header text; what `kid` points into.
-[[nodiscard]] std::expected<JwsHeader, HeaderFault> read_jws_header(std::string_view header, std::span<char> scratch) noexcept;
+[[nodiscard]] std::expected<JwsHeader, HeaderError> read_jws_header(std::string_view header, std::span<char> scratch) noexcept;
 
 /// The header of a token, encoded: `{"typ":"JWT","alg":"HS256"}`, then `kid` if the key has to be named.
 [[nodiscard]] std::string make_jws_header(std::optional<std::string_view> kid);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "core/own_claims.hpp"
 
-#include "core/lanes.hpp"
+#include "core/text/simd.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -11,7 +11,7 @@ namespace {
 
 /// Printable ASCII without a backslash: in it a quote ends a string, whatever stands before.
 bool is_plain(std::string_view payload) noexcept {
-    return all_bytes(payload, ' ', [](Lanes bytes) { return are_within(bytes, ' ', '~') & ~are(bytes, '\\'); });
+    return all_bytes(payload, ' ', [](SimdBytes bytes) { return in_range(bytes, ' ', '~') & ~equal(bytes, '\\'); });
 }
 
 /// What is left to read; each call takes what it asks for off the front, or says that it isn't there.

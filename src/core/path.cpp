@@ -144,18 +144,18 @@ class Judge {
 
 }  // namespace
 
-std::expected<std::string_view, PathError> judge_path_at(std::string_view path, std::span<char> scratch, EncodedSlash encoded_slash) noexcept {
+std::expected<std::string_view, PathError> canonicalize_path_at(std::string_view path, std::span<char> scratch, EncodedSlash encoded_slash) noexcept {
     if (encoded_slash == EncodedSlash::kAllowed) return Judge<EncodedSlash::kAllowed>{path, scratch}.run();
     return Judge<EncodedSlash::kRefused>{path, scratch}.run();
 }
 
 }  // namespace core
 
-std::expected<JudgedPath, PathFault> judge_path(std::string_view target, std::span<char> scratch, EncodedSlash encoded_slash) noexcept {
-    auto const judged = core::judge_path_at(target.substr(0, target.find('?')), scratch, encoded_slash);
+std::expected<CanonicalPath, PathFault> canonicalize_path(std::string_view target, std::span<char> scratch, EncodedSlash encoded_slash) noexcept {
+    auto const judged = core::canonicalize_path_at(target.substr(0, target.find('?')), scratch, encoded_slash);
     if (!judged) return std::unexpected{judged.error().fault};
     bool const has_encoded_slash = encoded_slash == EncodedSlash::kAllowed && judged->find(core::kEncodedSlash) != std::string_view::npos;
-    return JudgedPath{*judged, has_encoded_slash};
+    return CanonicalPath{*judged, has_encoded_slash};
 }
 
 std::string_view describe(PathFault fault) noexcept {

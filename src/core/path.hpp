@@ -18,9 +18,9 @@ struct PathError {
 /// How `%2F` stands in a judged path. There it is never the end of an escaped percent sign: `%252F` is refused.
 inline constexpr std::string_view kEncodedSlash = "%2F";
 
-/// As `judge_path`, of a path without query, and says where the fault is.
+/// As `canonicalize_path`, of a path without query, and says where the fault is.
 /// @return the judged path, a view of the scratch.
-[[nodiscard]] std::expected<std::string_view, PathError> judge_path_at(std::string_view path, std::span<char> scratch,
-                                                                       EncodedSlash encoded_slash = EncodedSlash::kRefused) noexcept;
+[[nodiscard]] std::expected<std::string_view, PathError> canonicalize_path_at(std::string_view path, std::span<char> scratch,
+                                                                              EncodedSlash encoded_slash = EncodedSlash::kRefused) noexcept;
 
 }  // namespace warder::core

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "core/rules.hpp"
 
-#include "core/lanes.hpp"
-#include "core/utf8.hpp"
+#include "core/text/simd.hpp"
+#include "core/text/utf8.hpp"
 
 #include <algorithm>
 
@@ -22,30 +22,30 @@ constexpr bool is_control(char32_t c) noexcept { return c < 0x20 || (c >= 0x7F &
 
 }  // namespace
 
-std::optional<TextFault> judge_description(std::string_view text) noexcept {
+std::optional<TextError> validate_description(std::string_view text) noexcept {
     std::size_t count = 0;
     bool is_blank = true;
     bool has_control = false;
     while (!text.empty()) {
         auto const point = take_code_point(text);
-        if (!point) return TextFault::kNotUtf8;
+        if (!point) return TextError::kNotUtf8;
         ++count;
         is_blank = is_blank && is_white_space(*point);
         has_control = has_control || is_control(*point);
     }
-    if (is_blank) return TextFault::kBlank;
-    if (has_control) return TextFault::kControl;
-    if (count > kMaxDescriptionCodePoints) return TextFault::kTooLong;
+    if (is_blank) return TextError::kBlank;
+    if (has_control) return TextError::kControl;
+    if (count > kMaxDescriptionCodePoints) return TextError::kTooLong;
     return std::nullopt;
 }
 
-std::optional<TextFault> judge_new_password(std::string_view text) noexcept {
-    if (text.size() < kMinPassword) return TextFault::kTooShort;
-    if (text.size() > kMaxPassword) return TextFault::kTooLong;
-    if (!is_utf8(text)) return TextFault::kNotUtf8;
+std::optional<TextError> validate_new_password(std::string_view text) noexcept {
+    if (text.size() < kMinPassword) return TextError::kTooShort;
+    if (text.size() > kMaxPassword) return TextError::kTooLong;
+    if (!is_utf8(text)) return TextError::kNotUtf8;
     for (auto rest = text; !rest.empty();)
-        if (is_control(*take_code_point(rest))) return TextFault::kControl;
-    if (looks_like_token(text)) return TextFault::kLooksLikeToken;
+        if (is_control(*take_code_point(rest))) return TextError::kControl;
+    if (looks_like_token(text)) return TextError::kLooksLikeToken;
     return std::nullopt;
 }
 
@@ -83,7 +83,7 @@ bool is_utf8(std::string_view text) noexcept { return !find_not_utf8(text); }
 
 std::optional<std::size_t> find_not_utf8(std::string_view text) noexcept {
     // Nearly every text is ASCII.
-    if (all_bytes(text, 0, [](Lanes bytes) { return are_within(bytes, 0, 0x7F); })) return std::nullopt;
+    if (all_bytes(text, 0, [](SimdBytes bytes) { return in_range(bytes, 0, 0x7F); })) return std::nullopt;
 
     for (auto rest = text; !rest.empty();)
         if (!take_code_point(rest)) return text.size() - rest.size();

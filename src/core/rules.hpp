@@ -15,14 +15,14 @@ inline constexpr std::size_t kMaxUserName = 64;
 inline constexpr std::size_t kMinPassword = 8;
 inline constexpr std::size_t kMaxPassword = 1024;
 
-enum class TextFault : std::uint8_t { kBlank, kTooShort, kTooLong, kControl, kNotUtf8, kLooksLikeToken };
+enum class TextError : std::uint8_t { kBlank, kTooShort, kTooLong, kControl, kNotUtf8, kLooksLikeToken };
 
 /// Not blank (Unicode white space is blank), at most 200 code points, no control characters, valid UTF-8. @return what is wrong, if anything.
-[[nodiscard]] std::optional<TextFault> judge_description(std::string_view text) noexcept;
+[[nodiscard]] std::optional<TextError> validate_description(std::string_view text) noexcept;
 
 /// A password about to be set: 8 to 1024 bytes of UTF-8 without control characters, which Basic can't carry (RFC 7617 section 2; its profile for
 /// UTF-8 excludes U+0080 to U+009F as well), and that don't look like a token.
-[[nodiscard]] std::optional<TextFault> judge_new_password(std::string_view text) noexcept;
+[[nodiscard]] std::optional<TextError> validate_new_password(std::string_view text) noexcept;
 
 /// 1-64 ASCII letters, digits and `._-@`, the first a letter or digit.
 [[nodiscard]] bool is_user_name(std::string_view text) noexcept;

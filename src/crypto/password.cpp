@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "crypto/password.hpp"
 
-#include "core/base64url.hpp"
+#include "core/text/base64url.hpp"
 
 #include <openssl/evp.h>
 #include <sodium.h>

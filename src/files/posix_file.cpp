@@ -13,7 +13,7 @@ File::~File() {
     if (descriptor_ >= 0) ::close(descriptor_);
 }
 
-std::filesystem::path folder_of(std::filesystem::path const& path) {
+std::filesystem::path parent_of(std::filesystem::path const& path) {
     return path.has_parent_path() ? path.parent_path() : std::filesystem::path{"."};
 }
 std::filesystem::path beside(std::filesystem::path path, std::string_view suffix) { return path += suffix; }
@@ -45,22 +45,22 @@ int sync(int descriptor) {
     return uninterrupted([&] { return ::fsync(descriptor); }) == 0 ? 0 : errno;
 }
 
-int sync_folder_of(std::filesystem::path const& path) {
-    File const folder{folder_of(path), O_RDONLY | O_DIRECTORY};
+int sync_parent_of(std::filesystem::path const& path) {
+    File const folder{parent_of(path), O_RDONLY | O_DIRECTORY};
     return folder.fault() != 0 ? folder.fault() : sync(folder.get());
 }
 
-int hand_to_folders_owner(File const& file, std::filesystem::path const& path) {
+int chown_to_parent_owner(File const& file, std::filesystem::path const& path) {
     if (::geteuid() != 0) return 0;
     struct stat folder{};
-    if (::stat(folder_of(path).c_str(), &folder) != 0) return errno;
+    if (::stat(parent_of(path).c_str(), &folder) != 0) return errno;
     return ::fchown(file.get(), folder.st_uid, folder.st_gid) == 0 ? 0 : errno;
 }
 
 bool is_owner_trusted(std::filesystem::path const& path, uid_t owner) {
     if (owner == ::geteuid() || owner == 0) return true;
     struct stat folder{};
-    return ::geteuid() == 0 && ::stat(folder_of(path).c_str(), &folder) == 0 && folder.st_uid == owner;
+    return ::geteuid() == 0 && ::stat(parent_of(path).c_str(), &folder) == 0 && folder.st_uid == owner;
 }
 
 }  // namespace warder::files

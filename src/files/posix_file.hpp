@@ -38,7 +38,7 @@ class File {
     int fault_;
 };
 
-[[nodiscard]] std::filesystem::path folder_of(std::filesystem::path const& path);
+[[nodiscard]] std::filesystem::path parent_of(std::filesystem::path const& path);
 /// The path with this at its end: a file beside it.
 [[nodiscard]] std::filesystem::path beside(std::filesystem::path path, std::string_view suffix);
 
@@ -47,10 +47,10 @@ class File {
 [[nodiscard]] int write_all(int descriptor, std::string_view text);
 /// Waits until the disk has it.
 [[nodiscard]] int sync(int descriptor);
-[[nodiscard]] int sync_folder_of(std::filesystem::path const& path);
+[[nodiscard]] int sync_parent_of(std::filesystem::path const& path);
 
 /// Root works for whoever the folder belongs to: what root leaves there must be readable to the server that runs as that user.
-[[nodiscard]] int hand_to_folders_owner(File const& file, std::filesystem::path const& path);
+[[nodiscard]] int chown_to_parent_owner(File const& file, std::filesystem::path const& path);
 /// Ours, root's, or, to root, that of the folder's owner: anybody else could have put something else there.
 [[nodiscard]] bool is_owner_trusted(std::filesystem::path const& path, uid_t owner);
 

@@ -49,9 +49,9 @@ bool is_under_run_secrets(std::filesystem::path const& resolved) {
 
 }  // namespace
 
-SecretFileFaults examine_secret_file(int file, struct stat const& facts, std::filesystem::path const& path, SecretReaders readers) {
+SecretFileProblems validate_secret_file(int file, struct stat const& facts, std::filesystem::path const& path, SecretReaders readers) {
     auto const open_to_others = readers == SecretReaders::kOwner ? mode_t{S_IRWXG | S_IRWXO} : mode_t{S_IWGRP | S_IRWXO};
-    SecretFileFaults const faults{.is_foreign = !is_owner_trusted(path, facts.st_uid), .is_exposed = (facts.st_mode & open_to_others) != 0};
+    SecretFileProblems const faults{.is_foreign = !is_owner_trusted(path, facts.st_uid), .is_exposed = (facts.st_mode & open_to_others) != 0};
     if (!faults.is_foreign && !faults.is_exposed) return faults;
 
     auto const mount = mount_of(file);
@@ -61,7 +61,7 @@ SecretFileFaults examine_secret_file(int file, struct stat const& facts, std::fi
     if (error) return faults;
     if (is_under_run_secrets(resolved) && (mount.is_read_only || !faults.is_foreign)) return {};
     bool const is_delivered = (mount.is_read_only && mount.is_in_memory) || is_credentials_directory(resolved.parent_path());
-    return is_delivered && !faults.is_foreign ? SecretFileFaults{} : faults;
+    return is_delivered && !faults.is_foreign ? SecretFileProblems{} : faults;
 }
 
 }  // namespace warder::files

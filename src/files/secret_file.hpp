@@ -14,7 +14,7 @@ enum class SecretReaders : std::uint8_t {
 };
 
 /// What is wrong with a secret file as a file, whatever it holds.
-struct SecretFileFaults {
+struct SecretFileProblems {
     bool is_foreign = false;  ///< It belongs to neither this user nor root.
     bool is_exposed = false;  ///< Others may read or write it.
 };
@@ -26,6 +26,6 @@ struct SecretFileFaults {
 /// user that lies directly in `$CREDENTIALS_DIRECTORY` (a directory closed to others), on a read-only mount in memory (tmpfs or ramfs), or under
 /// `/run/secrets`, where a read-only mount makes up for another owner too. See docs/decisions/0018-secret-files-as-they-are-mounted.md.
 /// @param file  its descriptor. @param facts  what `fstat` says of it. @param path  how it was opened.
-[[nodiscard]] SecretFileFaults examine_secret_file(int file, struct stat const& facts, std::filesystem::path const& path, SecretReaders readers);
+[[nodiscard]] SecretFileProblems validate_secret_file(int file, struct stat const& facts, std::filesystem::path const& path, SecretReaders readers);
 
 }  // namespace warder::files

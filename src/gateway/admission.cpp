@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "gateway/admission.hpp"
 
+#include "api/router.hpp"
+#include "auth/authorization_header.hpp"
+#include "auth/errors.hpp"
+#include "auth/named_resources.hpp"
 #include "authority/usage_meter.hpp"
-#include "http/credentials.hpp"
-#include "http/errors.hpp"
-#include "http/named_resources.hpp"
-#include "http/router.hpp"
 #include "http/text.hpp"
 
 #include <algorithm>
@@ -21,7 +21,7 @@ using http::Response;
 constexpr std::string_view kMethods = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
 
 Response wrong_method() {
-    auto response = http::refuse(405, "method_not_allowed", "CONNECT and TRACE are not to be had here.");
+    auto response = auth::refuse(405, "method_not_allowed", "CONNECT and TRACE are not to be had here.");
     response.add("Allow", std::string{kMethods});
     return response;
 }
@@ -31,7 +31,7 @@ bool is_preflight(http::Request const& request) noexcept {
     return request.method == "OPTIONS" && request.find("origin").count > 0 && request.find("access-control-request-method").count > 0;
 }
 
-Response refuse_path(PathFault fault) { return http::refuse(400, "bad_path", "The path can't be judged: " + std::string{describe(fault)} + "."); }
+Response refuse_path(PathFault fault) { return auth::refuse(400, "bad_path", "The path can't be judged: " + std::string{describe(fault)} + "."); }
 
 std::optional<Response> refuse_path(RoutedPath const& routed) {
     if (routed.lenient_route() != nullptr) return std::nullopt;
@@ -39,12 +39,12 @@ std::optional<Response> refuse_path(RoutedPath const& routed) {
     auto const* const route = routed.route();
     if (!path) return refuse_path(path.error());
     if (path->has_encoded_slash() && (route == nullptr || !route->allow_encoded_slash)) return refuse_path(PathFault::kForbiddenEscape);
-    if (route == nullptr) return http::refuse(404, "not_found", "There is nothing at this path.");
+    if (route == nullptr) return auth::refuse(404, "not_found", "There is nothing at this path.");
     return std::nullopt;
 }
 
-Response unauthorized(http::Request const& request, http::TokenComplaint complaint) {
-    return http::refuse_unauthorized({.takes_basic = true, .takes_bearer = true, .is_script = http::is_from_page(request), .complaint = complaint});
+Response unauthorized(http::Request const& request, auth::TokenProblem complaint) {
+    return auth::refuse_unauthorized({.takes_basic = true, .takes_bearer = true, .is_script = auth::is_from_page(request), .complaint = complaint});
 }
 
 bool is_ambiguous(http::Request const& request, bool passes_authorization) noexcept {
@@ -53,16 +53,16 @@ bool is_ambiguous(http::Request const& request, bool passes_authorization) noexc
     return authorizations > 1 || own > 1 || (!passes_authorization && authorizations + own > 1);
 }
 
-Response refuse_access(http::Access access) {
-    if (access == http::Access::kNeedsBody)
-        return http::refuse_scope("Only a grant with rpc: could cover this request, and this route does not judge JSON-RPC.");
-    return http::refuse_scope(http::kNotCoveredSentence);
+Response refuse_access(auth::Access access) {
+    if (access == auth::Access::kNeedsBody)
+        return auth::refuse_scope("Only a grant with rpc: could cover this request, and this route does not judge JSON-RPC.");
+    return auth::refuse_scope(auth::kNotCoveredSentence);
 }
 
 Response refuse_lenient_path(RoutedPath const& routed) { return refuse_path(routed.path() ? PathFault::kForbiddenEscape : routed.path().error()); }
 
 /// Whether it leads to this request's upstream: a path of another route is another resource there than the one that a grant covers.
-class SameRoute final : public http::NamedPathFilter {
+class SameRoute final : public auth::NamedPathFilter {
   public:
     explicit SameRoute(Admitted const& admitted) noexcept : admitted_{&admitted} {}
     [[nodiscard]] bool accepts(std::string_view path) const noexcept override { return admitted_->routes->find(path) == admitted_->route; }
@@ -71,30 +71,30 @@ class SameRoute final : public http::NamedPathFilter {
     Admitted const* admitted_;
 };
 
-std::optional<http::NamedFault> find_named_fault(authority::VerifiedToken const& token, Admitted const& admitted, http::Request const& request,
-                                                 Ask const& ask) {
+std::optional<auth::NamedResourceDenial> find_named_fault(authority::VerifiedToken const& token, Admitted const& admitted,
+                                                          http::Request const& request, AccessRequest const& ask) {
     auto const& route = *admitted.route;
     SameRoute const filter{admitted};
     // The upstream knows nothing of a prefix that is replaced, and clients name copy sources as it knows them.
     std::string_view base = route.upstream.path;
     if (base.ends_with('/')) base.remove_suffix(1);
     bool const is_prefix_replaced = !route.upstream.path.empty() && route.prefix != "/" && base != route.prefix;
-    return http::find_named_fault(token, request, ask,
-                                  {.encoded_slash = route.allow_encoded_slash ? EncodedSlash::kAllowed : EncodedSlash::kRefused,
-                                   .source_prefix = is_prefix_replaced ? std::string_view{route.prefix} : std::string_view{},
-                                   .filter = &filter});
+    return auth::find_named_resource_denial(token, request, ask,
+                                            {.encoded_slash = route.allow_encoded_slash ? EncodedSlash::kAllowed : EncodedSlash::kRefused,
+                                             .source_prefix = is_prefix_replaced ? std::string_view{route.prefix} : std::string_view{},
+                                             .filter = &filter});
 }
 
-Ask make_ask(Admitted const& admitted, http::Request const& request, RpcCalls const* calls) noexcept {
+AccessRequest make_ask(Admitted const& admitted, http::Request const& request, RpcCalls const* calls) noexcept {
     bool const names_methods = calls != nullptr && !calls->is_response();
     return {.method = request.method,
-            .host = http::host_of(request),
+            .host = auth::host_of(request),
             .path = *admitted.path,
             .rpc_methods = names_methods ? &calls->distinct() : nullptr};
 }
 
 /// A sentence that names up to three of the methods that no grant covers.
-std::string describe_uncovered(authority::VerifiedToken const& token, Ask ask) {
+std::string describe_uncovered(authority::VerifiedToken const& token, AccessRequest ask) {
     constexpr std::size_t kNamed = 3;
     constexpr std::size_t kLongestName = 64;
     constexpr std::size_t kMostExamined = 10'000;  // some milliseconds; a body may name millions
@@ -104,9 +104,9 @@ std::string describe_uncovered(authority::VerifiedToken const& token, Ask ask) {
     for (auto const method : methods.first(std::min(methods.size(), kMostExamined))) {
         RpcMethods const alone{method};
         ask.rpc_methods = &alone;
-        if (http::judge_access(token, ask) == http::Access::kGranted) continue;
+        if (auth::authorize(token, ask) == auth::Access::kGranted) continue;
         if (++count > kNamed) break;
-        names.append(count == 1 ? "\"" : ", \"").append(http::for_sentence(method, kLongestName)).append("\"");
+        names.append(count == 1 ? "\"" : ", \"").append(http::quote_for_message(method, kLongestName)).append("\"");
     }
     if (count == 0) return "No single grant of this token covers every call of the request.";
     if (count == 1) return "No grant of this token covers the method " + names + ".";
@@ -118,14 +118,14 @@ std::optional<Response> judge(authority::VerifiedToken const& token, Admitted co
     if (!token.is_limited()) return std::nullopt;
     if (!admitted.path) return refuse_path(PathFault::kForbiddenByte);  // narrowed since it was admitted
     auto const ask = make_ask(admitted, request, calls);
-    auto const access = http::judge_access(token, ask);
+    auto const access = auth::authorize(token, ask);
     // A response calls nothing: a token that may make any call there may also answer.
-    bool const may_answer = access == http::Access::kNeedsBody && calls != nullptr && calls->is_response();
-    if (access != http::Access::kGranted && !may_answer) {
+    bool const may_answer = access == auth::Access::kNeedsBody && calls != nullptr && calls->is_response();
+    if (access != auth::Access::kGranted && !may_answer) {
         if (uncovered != nullptr && ask.rpc_methods != nullptr) *uncovered = describe_uncovered(token, ask);
         return refuse_access(access);
     }
-    if (auto const fault = find_named_fault(token, admitted, request, ask)) return http::refuse_named(*fault);
+    if (auto const fault = find_named_fault(token, admitted, request, ask)) return auth::refuse_named_resource(*fault);
     return std::nullopt;
 }
 
@@ -133,8 +133,8 @@ std::optional<Response> judge(authority::VerifiedToken const& token, Admitted co
 std::optional<Response> judge_unread(authority::VerifiedToken const& token, Admitted const& admitted, http::Request const& request) {
     if (!token.is_limited()) return std::nullopt;
     auto const fault = find_named_fault(token, admitted, request, make_ask(admitted, request, nullptr));
-    if (!fault || fault->kind != http::NamedFault::Kind::kBadPath) return std::nullopt;
-    return http::refuse_named(*fault);
+    if (!fault || fault->kind != auth::NamedResourceDenial::Kind::kBadPath) return std::nullopt;
+    return auth::refuse_named_resource(*fault);
 }
 
 }  // namespace
@@ -143,7 +143,8 @@ bool allows_upgrade(RouteSettings const& route) noexcept { return route.websocke
 
 bool is_judged_by_body(RouteSettings const& route, http::Request const& request) noexcept { return route.json_rpc && request.method == "POST"; }
 
-std::expected<Admitted, Response> admit(RoutedPath const& routed, http::Desk const& desk, http::Request const& request, IpAddress const& client) {
+std::expected<Admitted, Response> admit(RoutedPath const& routed, auth::RequestContext const& context, http::Request const& request,
+                                        IpAddress const& client) {
     if (request.method == "CONNECT" || request.method == "TRACE") return std::unexpected{wrong_method()};
     if (request.target == "*") {
         Response response;
@@ -154,27 +155,27 @@ std::expected<Admitted, Response> admit(RoutedPath const& routed, http::Desk con
     if (auto refusal = refuse_path(routed)) return std::unexpected{std::move(*refusal)};
     bool const is_lenient = routed.lenient_route() != nullptr;
     Admitted admitted{.route = is_lenient ? routed.lenient_route() : routed.route(),
-                      .path = is_lenient ? std::optional<JudgedPath>{} : *routed.path(),
+                      .path = is_lenient ? std::optional<CanonicalPath>{} : *routed.path(),
                       .routes = &routed.routes(),
                       .token_text = {},
                       .token_in_basic = {},
                       .user = {},
                       .token_id = {}};
     auto const& route = *admitted.route;
-    bool const passes_authorization = route.credential.kind == CredentialSource::Kind::kPass;
+    bool const passes_authorization = route.credential.kind == UpstreamCredentialSource::Kind::kPass;
     if (is_ambiguous(request, passes_authorization))
-        return std::unexpected{http::refuse(400, "bad_request", "There is more than one credential: which one counts would be a guess.")};
+        return std::unexpected{auth::refuse(400, "bad_request", "There is more than one credential: which one counts would be a guess.")};
     if (route.auth == RouteSettings::Auth::kNone) return admitted;
     if (route.pass_preflight && is_preflight(request)) {
         if (is_lenient) return std::unexpected{refuse_lenient_path(routed)};
         return admitted;
     }
 
-    auto presented = http::read_presented(request, desk.services.verifier, desk.scratch,
-                                          passes_authorization ? http::TokenPlace::kOwnHeader : http::TokenPlace::kAnywhere);
-    if (presented.kind != http::Presented::Kind::kToken) return std::unexpected{unauthorized(request, presented.complaint)};
-    auto const& token = *presented.token;
-    desk.services.usage.note(token, client);
+    auto credential = auth::read_credential(request, context.services.verifier, context.scratch,
+                                            passes_authorization ? auth::TokenSource::kOwnHeader : auth::TokenSource::kAnywhere);
+    if (credential.kind != auth::Credential::Kind::kToken) return std::unexpected{unauthorized(request, credential.problem)};
+    auto const& token = *credential.token;
+    context.services.usage.note(token, client);
     if (is_lenient && token.is_limited()) return std::unexpected{refuse_lenient_path(routed)};
     if (auto refusal = is_judged_by_body(route, request) ? judge_unread(token, admitted, request) : judge(token, admitted, request, nullptr))
         return std::unexpected{std::move(*refusal)};
@@ -182,18 +183,17 @@ std::expected<Admitted, Response> admit(RoutedPath const& routed, http::Desk con
     admitted.token_id = token.id.text();
     admitted.is_admin = token.is_admin;
     admitted.is_limited = token.is_limited();
-    admitted.token_text = presented.token_in_header;
-    admitted.token_in_basic = std::move(presented.token_in_basic);
+    admitted.token_text = credential.token_in_header;
+    admitted.token_in_basic = std::move(credential.token_in_basic);
     return admitted;
 }
 
-std::optional<Response> judge_token(Admitted const& admitted, http::Desk const& desk, http::Request const& request, RpcCalls const* calls,
-                                    std::string* uncovered) {
+std::optional<Response> judge_token(Admitted const& admitted, auth::RequestContext const& context, http::Request const& request,
+                                    RpcCalls const* calls, std::string* uncovered) {
     if (admitted.token().empty()) return std::nullopt;
-    auto const token = desk.services.verifier.verify(admitted.token(), desk.scratch);
+    auto const token = context.services.verifier.verify(admitted.token(), context.scratch);
     if (!token)
-        return unauthorized(request,
-                            token.error() == authority::TokenFault::kExpired ? http::TokenComplaint::kExpired : http::TokenComplaint::kNotValid);
+        return unauthorized(request, token.error() == authority::TokenError::kExpired ? auth::TokenProblem::kExpired : auth::TokenProblem::kNotValid);
     return judge(*token, admitted, request, calls, uncovered);
 }
 

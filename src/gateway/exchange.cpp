@@ -2,12 +2,12 @@
 // The way to the upstream. The way back is exchange_response.cpp.
 #include "gateway/exchange.hpp"
 
+#include "auth/errors.hpp"
+#include "gateway/heads/via.hpp"
 #include "gateway/json_rpc.hpp"
 #include "gateway/rpc_coding.hpp"
-#include "gateway/share.hpp"
 #include "gateway/tunnel.hpp"
-#include "gateway/via.hpp"
-#include "http/errors.hpp"
+#include "gateway/worker_proxy.hpp"
 #include "http/text.hpp"
 
 #include <algorithm>
@@ -54,7 +54,7 @@ Response rpc_refusal(unsigned status, std::string_view id, int code, std::string
 }
 
 Response too_large(std::uint64_t limit) {
-    return http::refuse(413, "too_large", "The body may have " + std::to_string(limit) + " bytes at most on this route.");
+    return auth::refuse(413, "too_large", "The body may have " + std::to_string(limit) + " bytes at most on this route.");
 }
 
 void append_chunk_size(std::string& out, std::size_t size) {
@@ -65,22 +65,22 @@ void append_chunk_size(std::string& out, std::size_t size) {
 
 }  // namespace
 
-Exchange::Exchange(Share& share, std::shared_ptr<Routes const> routes, RoutedPath const& path, http::Desk const& desk,
-                   http::Forwarding const& forwarding)
-    : share_{&share},
-      desk_{desk},
+Exchange::Exchange(WorkerProxy& proxy, std::shared_ptr<RouteSet const> routes, RoutedPath const& path, auth::RequestContext const& context,
+                   Forwarding const& forwarding)
+    : proxy_{&proxy},
+      context_{context},
       forwarding_{forwarding},
       routes_{std::move(routes)},
       path_{&path},
       is_body_whole_{!has_body(forwarding.facts)},
-      pump_task_{share.context(), [this] { stop_pump(); }},
+      pump_task_{proxy.context(), [this] { stop_pump(); }},
       out_before_{forwarding.link.out().size()} {
-    share_->add(*this);
+    proxy_->add(*this);
 }
 
-Exchange::~Exchange() { share_->remove(*this); }
+Exchange::~Exchange() { proxy_->remove(*this); }
 
-http::Task<bool> Exchange::run() {
+net::Task<bool> Exchange::run() {
     auto refusal = prepare();
     if (!refusal && needs_body()) refusal = co_await prepare_body();
     if (!refusal) refusal = check_destination();
@@ -105,27 +105,27 @@ Exchange::Refusal Exchange::prepare() {
     bool const is_at_hand = !forwarding_.facts.is_chunked && forwarding_.facts.content_length.value_or(0) <= reader().unread().size();
     if (has_body(forwarding_.facts) && !is_at_hand) reader().make_window(request, kBodyWindow);
 
-    auto admitted = admit(*path_, desk_, request, forwarding_.client);
+    auto admitted = admit(*path_, context_, request, forwarding_.client);
     if (!admitted) return std::move(admitted.error());
     admitted_.emplace(std::move(*admitted));
     urls_.emplace(make_url_map());
-    auto connection = check_connection(request);
-    if (!connection) return http::refuse(connection.error().status, connection.error().slug, connection.error().sentence);
+    auto connection = http::check_connection(request);
+    if (!connection) return auth::refuse(connection.error().status, connection.error().slug, connection.error().sentence);
     connection_ = *connection;
     if (request.find("upgrade").count > 0 && !allows_upgrade(route()))
-        return http::refuse(403, "forbidden", "This route takes no Upgrade: calls in a WebSocket are not checked. The setting websocket allows it.");
-    is_websocket_ = wants_websocket(request, forwarding_.facts, *connection_);
+        return auth::refuse(403, "forbidden", "This route takes no Upgrade: calls in a WebSocket are not checked. The setting websocket allows it.");
+    is_websocket_ = http::wants_websocket(request, forwarding_.facts, *connection_);
     if (count_passes(request) >= kMaxPasses)
-        return http::refuse(508, "loop_detected", "This request has passed this server 3 times: a route leads back to it.");
-    uses_connection_auth_ = uses_connection_auth(request, route().credential.kind == CredentialSource::Kind::kPass);
+        return auth::refuse(508, "loop_detected", "This request has passed this server 3 times: a route leads back to it.");
+    uses_connection_auth_ = uses_connection_auth(request, route().credential.kind == UpstreamCredentialSource::Kind::kPass);
 
     auto const credential = routes_->credential(route()).read();
     if (!credential) {
-        share_->report(route(), {.cause = FailureCause::kCredentialFile, .reason = credential.error()});
-        return http::refuse(502, "upstream_failed", client_message(FailureCause::kCredentialFile));
+        proxy_->report(route(), {.cause = FailureCause::kCredentialFile, .reason = credential.error()});
+        return auth::refuse(502, "upstream_failed", client_message(FailureCause::kCredentialFile));
     }
     credential_ = *credential;
-    uses_connection_auth_ = uses_connection_auth_ || (credential_ && is_same_name(credential_->name, "authorization") &&
+    uses_connection_auth_ = uses_connection_auth_ || (credential_ && http::is_same_name(credential_->name, "authorization") &&
                                                       names_connection_auth(credential_->value.view().substr(0, kLongestScheme)));
     return std::nullopt;
 }
@@ -135,7 +135,7 @@ bool Exchange::needs_body() const noexcept {
     return has_body(forwarding_.facts) || forwarding_.facts.content_length || is_judged_by_body(route(), forwarding_.request);
 }
 
-http::Task<Exchange::Refusal> Exchange::prepare_body() {
+net::Task<Exchange::Refusal> Exchange::prepare_body() {
     auto const& facts = forwarding_.facts;
     bool const is_judged = is_judged_by_body(route(), forwarding_.request);
     auto limit = std::min(route().body_limit.value_or(kMaxBody), kMaxBody);
@@ -149,9 +149,9 @@ http::Task<Exchange::Refusal> Exchange::prepare_body() {
 
     if (!is_body_whole_) {
         auto const state = reader().read_body(body_);
-        is_body_whole_ = state == BodyState::kWhole;
+        is_body_whole_ = state == BodyState::kComplete;
         if (state == BodyState::kTooLarge) co_return too_large(limit);
-        if (state == BodyState::kBad) co_return http::refuse(400, "bad_request", "The body's chunks can't be read.");
+        if (state == BodyState::kInvalid) co_return auth::refuse(400, "bad_request", "The body's chunks can't be read.");
     }
     if (is_judged) {
         auto refusal = co_await judge_rpc();
@@ -164,7 +164,7 @@ http::Task<Exchange::Refusal> Exchange::prepare_body() {
 }
 
 /// Reads a JSON-RPC body to its end and judges every call in it, before one byte goes upstream.
-http::Task<Exchange::Refusal> Exchange::judge_rpc() {
+net::Task<Exchange::Refusal> Exchange::judge_rpc() {
     if (!is_body_whole_) {
         if (forwarding_.facts.expects_continue && body_.empty()) forwarding_.link.out() += kContinue;
         bool const is_flushed = co_await flush();
@@ -185,18 +185,18 @@ http::Task<Exchange::Refusal> Exchange::judge_rpc() {
     }
     calls_.emplace(std::move(*calls));
     std::string sentence = "No grant of this token covers every call of the request.";
-    auto refusal = judge_token(*admitted_, desk_, request, &*calls_, &sentence);
+    auto refusal = judge_token(*admitted_, context_, request, &*calls_, &sentence);
     if (!refusal || refusal->status == 401) co_return refusal;
     co_return rpc_refusal(403, calls_->id(), kRefusedByGrants, sentence, "insufficient_scope");
 }
 
 /// Receives some more of the body into `body_`. False: it can't be read any further, see `body_fault_`; without one the client is gone or too slow.
-http::Task<bool> Exchange::receive_body_piece() {
+net::Task<bool> Exchange::receive_body_piece() {
     if (reader().room_for_body().empty()) {
-        body_fault_ = http::refuse(400, "bad_request", "The body's chunks can't be read.");
+        body_fault_ = auth::refuse(400, "bad_request", "The body's chunks can't be read.");
         co_return false;
     }
-    body_deadline_ = std::chrono::steady_clock::now() + desk_.settings.idle_timeout;
+    body_deadline_ = std::chrono::steady_clock::now() + context_.idle_timeout;
     bool const has_come = co_await forwarding_.link.receive_body_bytes();
     body_deadline_ = Time::max();
     if (!has_come) {
@@ -204,9 +204,9 @@ http::Task<bool> Exchange::receive_body_piece() {
         co_return false;
     }
     auto const state = reader().read_body(body_);
-    is_body_whole_ = state == BodyState::kWhole;
+    is_body_whole_ = state == BodyState::kComplete;
     if (state == BodyState::kTooLarge) body_fault_ = too_large(body_limit_);
-    if (state == BodyState::kBad) body_fault_ = http::refuse(400, "bad_request", "The body's chunks can't be read.");
+    if (state == BodyState::kInvalid) body_fault_ = auth::refuse(400, "bad_request", "The body's chunks can't be read.");
     co_return !body_fault_;
 }
 
@@ -223,7 +223,7 @@ void Exchange::compose() {
     append_upstream_head(upstream_head_, {.request = request,
                                           .connection = *connection_,
                                           .route = route(),
-                                          .client = {.address = address, .proto = forwarding_.proto, .host = http::host_of(request).value_or("")},
+                                          .client = {.address = address, .proto = forwarding_.proto, .host = auth::host_of(request).value_or("")},
                                           .identity = identity,
                                           .credential = injected,
                                           .body = framing_,
@@ -238,19 +238,19 @@ bool Exchange::is_idempotent() const noexcept {
 
 /// An idle connection to the upstream, if there is one.
 bool Exchange::take_idle_link() {
-    if (auto* const bound = find_bound_links(forwarding_.link)) link_ = bound->take(*routes_, route(), link_user());
+    if (auto* const bound = find_bound_connections(forwarding_.link)) link_ = bound->take(*routes_, route(), link_user());
     if (link_ && link_->is_still_open()) return true;
     link_ = nullptr;
     if (uses_connection_auth_) return false;  // what others used is not for this client to sign in on
-    link_ = share_->pool(routes_, route()).take(std::chrono::steady_clock::now(), is_idempotent());
+    link_ = proxy_->pool(routes_, route()).take(std::chrono::steady_clock::now(), is_idempotent());
     return link_ != nullptr;
 }
 
 /// A new connection to the upstream. False: there is none.
-http::Task<bool> Exchange::open_link() {
+net::Task<bool> Exchange::open_link() {
     // What is idle must not take the descriptors of what is wanted.
-    if (share_->links() >= desk_.settings.max_connections) share_->drop_idle_links();
-    connector_.emplace(share_->context(), share_->resolver());
+    if (proxy_->connections() >= context_.max_connections) proxy_->drop_idle_connections();
+    connector_.emplace(proxy_->context(), proxy_->resolver());
     wait_at_most(route().connect_timeout);
     auto connected = co_await connector_->connect(route(), routes_->tls(route()));
     connector_.reset();
@@ -260,12 +260,12 @@ http::Task<bool> Exchange::open_link() {
         co_return false;
     }
     link_ = std::move(*connected);
-    link_->set_count(LinkCount{share_->links()});
+    link_->set_count(ConnectionCount{proxy_->connections()});
     co_return true;
 }
 
 /// Sends the head with what is at hand of the body; the pump sends the rest.
-http::Task<bool> Exchange::send_request() {
+net::Task<bool> Exchange::send_request() {
     std::string first;
     std::string_view bytes = upstream_head_;
     if (!body_.empty()) {
@@ -295,7 +295,7 @@ http::Task<bool> Exchange::send_request() {
 }
 
 /// @param end  tells when it is over.
-http::Task<void> Exchange::pump_body([[maybe_unused]] SideTask::End end) {
+net::Task<void> Exchange::pump_body([[maybe_unused]] SideTask::End end) {
     StopAtEnd const stop{*this};
     bool const is_chunked = framing_.kind == BodyFraming::Kind::kChunked;
     std::string piece;
@@ -332,13 +332,13 @@ void Exchange::abandon() noexcept {
     auto& out = forwarding_.link.out();
     out.resize(std::min(out.size(), out_before_));  // a part of a head, perhaps
     try {
-        auto const response = http::refuse_for_now(503, "unavailable", "The server lacks memory for this request.", std::chrono::seconds{1});
+        auto const response = auth::refuse_for_now(503, "unavailable", "The server lacks memory for this request.", std::chrono::seconds{1});
         status_ = response.status;
         http::append_response(out, response,
                               {.keeps_alive = false,
                                .minor_version = forwarding_.facts.minor_version,
                                .is_head = forwarding_.request.method == "HEAD",
-                               .date = desk_.date});
+                               .date = context_.date});
     } catch (std::exception const&) {
         out.resize(std::min(out.size(), out_before_));
     }
@@ -373,14 +373,14 @@ void Exchange::sweep(Time now) {
     }
     if (now >= deadline_) {
         note_failure(timeout());
-        late_ = http::refuse(504, "upstream_timeout", client_message(FailureCause::kResponseTimeout));
+        late_ = auth::refuse(504, "upstream_timeout", client_message(FailureCause::kResponseTimeout));
     }
-    if (now >= body_deadline_) late_ = http::refuse(408, "timeout", "The request took too long to arrive.");
+    if (now >= body_deadline_) late_ = auth::refuse(408, "timeout", "The request took too long to arrive.");
     bool const is_body_awaited = is_judged_by_body(route(), forwarding_.request) && !calls_;
     if (!stop_ && !is_body_awaited) {
-        stop_ = judge_token(*admitted_, desk_, forwarding_.request, calls_ ? &*calls_ : nullptr);
+        stop_ = judge_token(*admitted_, context_, forwarding_.request, calls_ ? &*calls_ : nullptr);
     }
-    if (tunnel_ != nullptr && now >= tunnel_->moved_at() + route().idle_timeout) late_ = http::refuse(504, "upstream_timeout", "Nothing moved.");
+    if (tunnel_ != nullptr && now >= tunnel_->moved_at() + route().idle_timeout) late_ = auth::refuse(504, "upstream_timeout", "Nothing moved.");
     // A WebSocket is told by a frame; if that doesn't end it at once, the next sweep does.
     if (stop_ && tunnel_ != nullptr && !tunnel_->is_ending()) tunnel_->end();
     else if (late_ || stop_) cut();

@@ -2,20 +2,20 @@
 #pragma once
 
 #include "gateway/admission.hpp"
-#include "gateway/bound_links.hpp"
-#include "gateway/connection_auth.hpp"
-#include "gateway/connector.hpp"
-#include "gateway/hop_by_hop.hpp"
+#include "gateway/heads/connection_auth.hpp"
+#include "gateway/heads/request_head.hpp"
+#include "gateway/heads/response_head.hpp"
 #include "gateway/json_rpc.hpp"
-#include "gateway/request_head.hpp"
-#include "gateway/response_head.hpp"
-#include "gateway/response_reader.hpp"
-#include "gateway/routed_path.hpp"
-#include "gateway/routes.hpp"
-#include "gateway/side_task.hpp"
-#include "gateway/upstream_link.hpp"
-#include "gateway/url_map.hpp"
-#include "http/forwarder.hpp"
+#include "gateway/proxy.hpp"
+#include "gateway/routes/routed_path.hpp"
+#include "gateway/routes/url_map.hpp"
+#include "gateway/upstream/bound_connections.hpp"
+#include "gateway/upstream/connector.hpp"
+#include "gateway/upstream/route_set.hpp"
+#include "gateway/upstream/side_task.hpp"
+#include "gateway/upstream/upstream_connection.hpp"
+#include "http/hop_by_hop.hpp"
+#include "http/response_reader.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -27,7 +27,7 @@
 
 namespace warder::gateway {
 
-class Share;
+class WorkerProxy;
 class Tunnel;
 
 /// One request on its way to an upstream, and its response on the way back. Both ways stream: of neither body more than a window is held, but for a
@@ -37,13 +37,14 @@ class Tunnel;
 class Exchange {
   public:
     /// @param path  among those routes; outlives the exchange, as does what `forwarding` shows.
-    Exchange(Share& share, std::shared_ptr<Routes const> routes, RoutedPath const& path, http::Desk const& desk, http::Forwarding const& forwarding);
+    Exchange(WorkerProxy& proxy, std::shared_ptr<RouteSet const> routes, RoutedPath const& path, auth::RequestContext const& context,
+             Forwarding const& forwarding);
     Exchange(Exchange const&) = delete;
     Exchange& operator=(Exchange const&) = delete;
     ~Exchange();
 
     /// @return whether the client's connection may take another request. After an exception `abandon` is next.
-    http::Task<bool> run();
+    net::Task<bool> run();
 
     /// The second task that sends the request's body. It must have ended before the exchange does.
     [[nodiscard]] SideTask& pump() noexcept { return pump_task_; }
@@ -60,7 +61,7 @@ class Exchange {
     /// Proven; empty: nobody.
     [[nodiscard]] std::string_view user() const noexcept { return admitted_ ? std::string_view{admitted_->user} : std::string_view{}; }
 
-    std::size_t number = 0;  ///< Its place in the share's list; the share's alone.
+    std::size_t number = 0;  ///< Its place in the list of the worker's proxy, which alone uses it.
 
   private:
     using Time = std::chrono::steady_clock::time_point;
@@ -70,26 +71,26 @@ class Exchange {
     // The request
     Refusal prepare();
     [[nodiscard]] Refusal check_destination() const;
-    http::Task<Refusal> prepare_body();
-    http::Task<Refusal> judge_rpc();
-    http::Task<bool> receive_body_piece();
+    net::Task<Refusal> prepare_body();
+    net::Task<Refusal> judge_rpc();
+    net::Task<bool> receive_body_piece();
     void compose();
     [[nodiscard]] bool take_idle_link();
-    http::Task<bool> open_link();
-    http::Task<bool> send_request();
-    http::Task<void> pump_body(SideTask::End end);
+    net::Task<bool> open_link();
+    net::Task<bool> send_request();
+    net::Task<void> pump_body(SideTask::End end);
     void stop_pump() noexcept;
 
     // The response
-    http::Task<bool> exchange_heads();
-    http::Task<bool> receive_head();
-    http::Task<bool> relay_interim();
-    http::Task<bool> relay();
+    net::Task<bool> exchange_heads();
+    net::Task<bool> receive_head();
+    net::Task<bool> relay_interim();
+    net::Task<bool> relay();
     bool append_received(ResponseFraming const& framing);
-    http::Task<bool> relay_body(ResponseFraming const& framing);
-    http::Task<bool> relay_websocket();
+    net::Task<bool> relay_body(ResponseFraming const& framing);
+    net::Task<bool> relay_websocket();
     void keep_link();
-    http::Task<bool> refuse(http::Response const& refusal);
+    net::Task<bool> refuse(http::Response const& refusal);
     [[nodiscard]] http::Response failure() const;
     /// Whether the upstream refuses what the gateway put into the request. Notes it as a failure.
     [[nodiscard]] bool is_credential_rejected();
@@ -122,9 +123,9 @@ class Exchange {
     [[nodiscard]] bool needs_body() const noexcept;
     [[nodiscard]] TokenVisibility token_visibility() const noexcept;
     [[nodiscard]] UrlMap make_url_map() const noexcept;
-    [[nodiscard]] LinkUser link_user() const noexcept;
+    [[nodiscard]] ConnectionUser link_user() const noexcept;
     /// Sends what is in the link's `out()`. False: the client is gone, or may not go on.
-    http::Task<bool> flush();
+    net::Task<bool> flush();
     [[nodiscard]] bool has_client_left(Time now) noexcept;
     [[nodiscard]] bool is_idempotent() const noexcept;
     [[nodiscard]] bool is_over() const noexcept { return stop_ || late_ || is_client_gone_ || body_fault_; }
@@ -132,13 +133,13 @@ class Exchange {
     [[nodiscard]] http::RequestReader& reader() const noexcept { return forwarding_.link.reader(); }
     void wait_at_most(std::chrono::milliseconds limit) noexcept { deadline_ = std::chrono::steady_clock::now() + limit; }
 
-    Share* share_;
-    http::Desk desk_;
-    http::Forwarding forwarding_;
-    std::shared_ptr<Routes const> routes_;
+    WorkerProxy* proxy_;
+    auth::RequestContext context_;
+    Forwarding forwarding_;
+    std::shared_ptr<RouteSet const> routes_;
     RoutedPath const* path_;
     std::optional<Admitted> admitted_;
-    std::optional<ConnectionOptions> connection_;
+    std::optional<http::ConnectionOptions> connection_;
     std::optional<UrlMap> urls_;
     std::shared_ptr<CredentialHeader const> credential_;
 
@@ -154,8 +155,8 @@ class Exchange {
     bool uses_connection_auth_ = false;
     std::string upstream_head_;
     std::optional<Connector> connector_;
-    std::unique_ptr<UpstreamLink> link_;
-    std::optional<ResponseReader> response_;
+    std::unique_ptr<UpstreamConnection> link_;
+    std::optional<http::ResponseReader> response_;
     std::optional<UpstreamFailure> failure_;  ///< What went wrong with the upstream first.
     unsigned interim_responses_ = 0;          ///< Forwarded.
     bool has_upstream_spoken_ = false;        ///< On this link, about this request.

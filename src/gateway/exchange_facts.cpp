@@ -1,39 +1,41 @@
 // SPDX-License-Identifier: MIT
 // What an exchange tells the parts that it is made of about its request.
+#include "auth/client_address.hpp"
+#include "auth/errors.hpp"
 #include "gateway/exchange.hpp"
-#include "http/client_address.hpp"
-#include "http/errors.hpp"
 
 #include <string>
 
 namespace warder::gateway {
 namespace {
 
-http::Response describe(DestinationFault fault) {
+http::Response describe(DestinationError fault) {
     switch (fault) {
-        case DestinationFault::kUnreadable:
-            return http::refuse(400, "bad_path", "The Destination header has a path that is not accepted in a request either.");
-        case DestinationFault::kAnotherHost:
-            return http::refuse(403, "forbidden", "The Destination header names another host than the request.");
-        case DestinationFault::kAnotherRoute:
+        case DestinationError::kUnreadable:
+            return auth::refuse(400, "bad_path", "The Destination header has a path that is not accepted in a request either.");
+        case DestinationError::kAnotherHost:
+            return auth::refuse(403, "forbidden", "The Destination header names another host than the request.");
+        case DestinationError::kAnotherRoute:
             break;
     }
-    return http::refuse(403, "forbidden", "The Destination header names a path that is not below the route of the request.");
+    return auth::refuse(403, "forbidden", "The Destination header names a path that is not below the route of the request.");
 }
 
 }  // namespace
 
 UrlMap Exchange::make_url_map() const noexcept {
     return {
-        routes_->table(), route(), {.proto = forwarding_.proto, .host = http::public_host(forwarding_.request, forwarding_.is_from_trusted_proxy)}};
+        routes_->table(), route(), {.proto = forwarding_.proto, .host = auth::public_host(forwarding_.request, forwarding_.is_from_trusted_proxy)}};
 }
 
-LinkUser Exchange::link_user() const noexcept { return {.user = admitted_->user, .token_id = admitted_->token_id, .address = forwarding_.client}; }
+ConnectionUser Exchange::link_user() const noexcept {
+    return {.user = admitted_->user, .token_id = admitted_->token_id, .address = forwarding_.client};
+}
 
 /// A request has one credential, so that a token beside no `Authorization` stood elsewhere.
 TokenVisibility Exchange::token_visibility() const noexcept {
     if (admitted_->token().empty()) return TokenVisibility::kNoToken;
-    bool const is_passed = route().credential.kind == CredentialSource::Kind::kPass;
+    bool const is_passed = route().credential.kind == UpstreamCredentialSource::Kind::kPass;
     bool const is_recognized = !is_passed && forwarding_.request.find("authorization").count > 0;
     return is_recognized ? TokenVisibility::kAuthorization : TokenVisibility::kHidden;
 }
@@ -43,7 +45,7 @@ TokenVisibility Exchange::token_visibility() const noexcept {
 Exchange::Refusal Exchange::check_destination() const {
     auto const found = forwarding_.request.find("destination");
     if (found.count == 0) return std::nullopt;
-    if (found.count > 1) return http::refuse(400, "bad_request", "There is more than one Destination header.");
+    if (found.count > 1) return auth::refuse(400, "bad_request", "There is more than one Destination header.");
     std::string destination;
     auto const translated = urls_->append_upstream_destination(destination, found.value);
     return translated ? std::nullopt : Refusal{describe(translated.error())};

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // What the operator is told about an exchange whose upstream failed.
 #include "gateway/exchange.hpp"
-#include "gateway/share.hpp"
-#include "gateway/tls_failure.hpp"
+#include "gateway/upstream/tls_failure.hpp"
+#include "gateway/worker_proxy.hpp"
 
 #include <string>
 #include <string_view>
@@ -11,7 +11,7 @@
 namespace warder::gateway {
 namespace {
 
-using State = ResponseReader::State;
+using State = http::ResponseReader::State;
 
 constexpr unsigned kUnauthorized = 401;
 constexpr unsigned kProxyAuthenticationRequired = 407;
@@ -30,12 +30,12 @@ void Exchange::note_failure(FailureCause cause, std::string reason) { note_failu
 void Exchange::note_no_response() {
     bool const is_read = link_ && response_;
     if (!is_read) return;
-    if (response_->state() == State::kBad && !link_->is_gone()) {
+    if (response_->state() == State::kInvalid && !link_->is_gone()) {
         if (!link_->stream().is_tls() && is_tls_record(link_->unread()))
             return note_failure(FailureCause::kTlsExpected, "the upstream speaks TLS, not plain HTTP: use an https:// URL");
         return note_failure(FailureCause::kBadHead, "the upstream's response is invalid: " + std::string{response_->fault()});
     }
-    if (response_->state() != State::kHead && response_->state() != State::kBad)
+    if (response_->state() != State::kHead && response_->state() != State::kInvalid)
         return note_failure(FailureCause::kBadHead, "the upstream switched protocols (101) without having been asked to");
     if (auto alert = alert_failure(link_->tls_error())) return note_failure(std::move(*alert));
     std::string reason = link_->has_ended() ? "the upstream closed the connection before it sent a response"
@@ -47,7 +47,7 @@ void Exchange::note_no_response() {
 void Exchange::note_no_rest() {
     if (!link_) return;
     if (link_->has_ended()) return note_failure(FailureCause::kCutOff, "the upstream closed the connection before its response was complete");
-    if (response_->state() == State::kBad && !link_->is_gone())
+    if (response_->state() == State::kInvalid && !link_->is_gone())
         return note_failure(FailureCause::kBadBody, "the upstream's response is invalid: " + std::string{response_->fault()});
     note_failure(FailureCause::kCutOff, "the upstream's response was cut off: the connection was reset, or ended without close_notify");
 }
@@ -74,7 +74,7 @@ UpstreamFailure Exchange::timeout() const {
 }
 
 void Exchange::report_failure() noexcept {
-    if (failure_ && !stop_ && !body_fault_ && !is_client_gone_) share_->report(route(), *failure_);
+    if (failure_ && !stop_ && !body_fault_ && !is_client_gone_) proxy_->report(route(), *failure_);
 }
 
 }  // namespace warder::gateway

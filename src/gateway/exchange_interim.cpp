@@ -12,7 +12,7 @@ constexpr unsigned kMaxInterimResponses = 16;
 
 /// Forwards a 1xx response (RFC 9110 §15.2). Clients of HTTP/1.0 know none; beyond a number that no upstream needs they are dropped.
 /// False: the client is gone, or may not go on.
-http::Task<bool> Exchange::relay_interim() {
+net::Task<bool> Exchange::relay_interim() {
     if (offers_connection_auth(response_->fields())) link_->bind();
     auto const& connection = response_->connection();
     bool const is_forwarded = response_->status() != kContinueStatus && forwarding_.facts.minor_version > 0 && connection;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // The way back from the upstream. The way there is exchange.cpp.
-#include "gateway/cross_origin.hpp"
+#include "auth/errors.hpp"
 #include "gateway/exchange.hpp"
-#include "gateway/share.hpp"
+#include "gateway/heads/cross_origin.hpp"
 #include "gateway/tunnel.hpp"
-#include "http/errors.hpp"
+#include "gateway/worker_proxy.hpp"
 
 #include <array>
 #include <charconv>
@@ -13,7 +13,7 @@
 namespace warder::gateway {
 namespace {
 
-using State = ResponseReader::State;
+using State = http::ResponseReader::State;
 using Body = ResponseFraming::Body;
 
 constexpr unsigned kSwitchingProtocols = 101;
@@ -32,7 +32,7 @@ void append_piece(std::string& out, std::string const& piece, Body kind) {
 
 }  // namespace
 
-http::Task<bool> Exchange::flush() {
+net::Task<bool> Exchange::flush() {
     bool const is_flushed = co_await forwarding_.link.flush();
     if (is_flushed) out_before_ = 0;
     else is_client_gone_ = is_client_gone_ || !is_over();
@@ -41,7 +41,7 @@ http::Task<bool> Exchange::flush() {
 
 /// Gets the request to the upstream and the head of its response back. A connection that was idle may be dead by now: then a request that may be sent
 /// twice is, over a new one.
-http::Task<bool> Exchange::exchange_heads() {
+net::Task<bool> Exchange::exchange_heads() {
     if (!forwarding_.link.out().empty()) {
         bool const is_flushed = co_await flush();
         if (!is_flushed) co_return false;
@@ -59,7 +59,7 @@ http::Task<bool> Exchange::exchange_heads() {
         // What the upstream said before it closed the connection may still be there to be read.
         if (!is_sent && pump_ == Pump::kNone && link_->stream().is_tls() && !is_over()) co_await link_->receive();
         bool const is_dead = link_->is_used() && !has_upstream_spoken_;
-        if (is_dead) share_->pool(routes_, route()).note_closed(link_->rested(), std::chrono::steady_clock::now());
+        if (is_dead) proxy_->pool(routes_, route()).note_closed(link_->rested(), std::chrono::steady_clock::now());
         if (is_dead && is_idempotent() && pump_ == Pump::kNone && !is_over() && may_reuse) continue;
         note_no_response();
         co_return false;
@@ -69,14 +69,14 @@ http::Task<bool> Exchange::exchange_heads() {
 }
 
 /// Reads up to the final response's head, past those that only say that it will come (1xx).
-http::Task<bool> Exchange::receive_head() {
+net::Task<bool> Exchange::receive_head() {
     for (;;) {
         link_->skip(response_->read(link_->unread()));
-        if (response_->state() == State::kBad) co_return false;
+        if (response_->state() == State::kInvalid) co_return false;
         if (response_->state() != State::kHead) {
             auto const status = response_->status();
             if (status >= 200) co_return true;
-            if (status == kSwitchingProtocols) co_return is_websocket_&& offers_websocket(response_->fields());
+            if (status == kSwitchingProtocols) co_return is_websocket_&& http::offers_websocket(response_->fields());
             bool const goes_on = co_await relay_interim();
             if (!goes_on) co_return false;
             response_.emplace(forwarding_.request.method == "HEAD");
@@ -87,7 +87,7 @@ http::Task<bool> Exchange::receive_head() {
         has_upstream_spoken_ = has_upstream_spoken_ || has_come;
         if (has_come) continue;
         response_->end();
-        if (response_->state() == State::kBad || response_->state() == State::kHead) co_return false;
+        if (response_->state() == State::kInvalid || response_->state() == State::kHead) co_return false;
     }
 }
 
@@ -96,10 +96,10 @@ http::Response Exchange::failure() const {
     if (stop_) return *stop_;
     if (body_fault_) return *body_fault_;
     if (late_) return *late_;
-    return http::refuse(502, "upstream_failed", client_message(failure_ ? failure_->cause : FailureCause::kBadHead));
+    return auth::refuse(502, "upstream_failed", client_message(failure_ ? failure_->cause : FailureCause::kBadHead));
 }
 
-http::Task<bool> Exchange::relay() {
+net::Task<bool> Exchange::relay() {
     auto const& connection = response_->connection();
     if (!connection) {
         note_failure(FailureCause::kBadHead, "the upstream's response is invalid: its Connection header names too much");
@@ -119,7 +119,7 @@ http::Task<bool> Exchange::relay() {
                         .connection = *connection,
                         .cache = choose_cache_rule(token_visibility(), response_->fields()),
                         .urls = &*urls_},
-                       framing, desk_.date);
+                       framing, context_.date);
     status_ = response_->status();
     has_head_gone_ = true;
     deadline_ = Time::max();
@@ -130,7 +130,7 @@ http::Task<bool> Exchange::relay() {
     if (pump_task_.is_running()) co_await pump_task_.join();
     // Where the end of the connection is the end of the body, only a reset tells that this is not all.
     if (!is_whole && framing.body == Body::kUntilClose) forwarding_.link.reset();
-    bool const has_room = share_->links() <= desk_.settings.max_connections;
+    bool const has_room = proxy_->connections() <= context_.max_connections;
     bool const may_reuse = has_room && is_whole && pump_ != Pump::kStopped && is_request_sent && response_->keeps_alive() && link_->unread().empty();
     if (may_reuse) keep_link();
     co_return is_whole&& framing.keeps_alive;
@@ -138,8 +138,8 @@ http::Task<bool> Exchange::relay() {
 
 /// Keeps the connection to the upstream for further requests: of everybody, or of this client's connection alone.
 void Exchange::keep_link() {
-    if (!link_->is_bound()) share_->pool(routes_, route()).put(std::move(link_), std::chrono::steady_clock::now());
-    else if (!share_->is_closing()) make_bound_links(forwarding_.link).put(std::move(link_), routes_, route(), link_user());
+    if (!link_->is_bound()) proxy_->pool(routes_, route()).put(std::move(link_), std::chrono::steady_clock::now());
+    else if (!proxy_->is_closing()) make_bound_connections(forwarding_.link).put(std::move(link_), routes_, route(), link_user());
 }
 
 /// Hands on what has come of the body; most have come whole with their head. False: there is more to come.
@@ -147,15 +147,15 @@ bool Exchange::append_received(ResponseFraming const& framing) {
     auto& out = forwarding_.link.out();
     append_piece(out, response_->body(), framing.body);
     response_->body().clear();
-    if (response_->state() != State::kWhole) return false;
+    if (response_->state() != State::kComplete) return false;
     if (framing.body == Body::kChunked) out += "0\r\n\r\n";
     return true;
 }
 
 /// What has not come yet. False: the client must see that this is not all.
-http::Task<bool> Exchange::relay_body(ResponseFraming const& framing) {
+net::Task<bool> Exchange::relay_body(ResponseFraming const& framing) {
     do {
-        if (response_->state() == State::kBad) co_return false;
+        if (response_->state() == State::kInvalid) co_return false;
         bool const is_flushed = co_await flush();
         if (!is_flushed) co_return false;
         wait_at_most(route().idle_timeout);
@@ -169,10 +169,10 @@ http::Task<bool> Exchange::relay_body(ResponseFraming const& framing) {
     co_return true;
 }
 
-http::Task<bool> Exchange::relay_websocket() {
+net::Task<bool> Exchange::relay_websocket() {
     bool const is_flushed = co_await flush();
     if (!is_flushed) co_return false;
-    Tunnel tunnel{share_->context(), forwarding_.link, *link_};
+    Tunnel tunnel{proxy_->context(), forwarding_.link, *link_};
     tunnel_ = &tunnel;
     struct Forget {
         Tunnel*& tunnel;
@@ -185,7 +185,7 @@ http::Task<bool> Exchange::relay_websocket() {
 }
 
 /// Answers in the upstream's stead. What is left of a body nobody will read: then the connection ends.
-http::Task<bool> Exchange::refuse(http::Response const& refusal) {
+net::Task<bool> Exchange::refuse(http::Response const& refusal) {
     is_ending_ = true;
     status_ = refusal.status;
     bool const stays = forwarding_.may_stay && is_body_whole_ && pump_ == Pump::kNone && !is_client_gone_;
@@ -197,7 +197,7 @@ http::Task<bool> Exchange::refuse(http::Response const& refusal) {
                           {.keeps_alive = stays,
                            .minor_version = forwarding_.facts.minor_version,
                            .is_head = forwarding_.request.method == "HEAD",
-                           .date = desk_.date});
+                           .date = context_.date});
     co_return stays;
 }
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "gateway/gateway.hpp"
 
-#include "gateway/share.hpp"
+#include "gateway/worker_proxy.hpp"
 
 namespace warder::gateway {
 
-std::unique_ptr<http::Forwarder> Gateway::make(boost::asio::io_context& context, http::Services const& services) {
-    return std::make_unique<Share>(*this, context, services);
+std::unique_ptr<Proxy> Gateway::make(boost::asio::io_context& context, auth::Services const& services) {
+    return std::make_unique<WorkerProxy>(*this, context, services);
 }
 
 }  // namespace warder::gateway

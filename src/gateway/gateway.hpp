@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "gateway/failure_log.hpp"
-#include "gateway/name_resolver.hpp"
-#include "gateway/routes.hpp"
-#include "http/forwarder.hpp"
+#include "gateway/proxy.hpp"
+#include "gateway/upstream/failure_log.hpp"
+#include "gateway/upstream/name_resolver.hpp"
+#include "gateway/upstream/route_set.hpp"
 
 #include <atomic>
 #include <memory>
@@ -13,20 +13,20 @@
 namespace warder::gateway {
 
 /// Forwards requests by the routes in force, and injects what opens their upstreams. Any thread may replace the routes.
-class Gateway final : public http::ForwarderMaker {
+class Gateway final : public ProxyFactory {
   public:
-    explicit Gateway(std::shared_ptr<Routes const> routes) : routes_{std::move(routes)}, current_{routes_.get()} {}
+    explicit Gateway(std::shared_ptr<RouteSet const> routes) : routes_{std::move(routes)}, current_{routes_.get()} {}
 
-    [[nodiscard]] std::unique_ptr<http::Forwarder> make(boost::asio::io_context& context, http::Services const& services) override;
+    [[nodiscard]] std::unique_ptr<Proxy> make(boost::asio::io_context& context, auth::Services const& services) override;
 
-    [[nodiscard]] std::shared_ptr<Routes const> routes() const {
+    [[nodiscard]] std::shared_ptr<RouteSet const> routes() const {
         std::scoped_lock const lock{mutex_};
         return routes_;
     }
     /// Whether these, which the caller holds, are still the ones in force.
-    [[nodiscard]] bool is_current(Routes const& routes) const noexcept { return current_.load(std::memory_order_acquire) == &routes; }
+    [[nodiscard]] bool is_current(RouteSet const& routes) const noexcept { return current_.load(std::memory_order_acquire) == &routes; }
     /// For requests from now on; those in flight end by the routes that they began with.
-    void replace(std::shared_ptr<Routes const> routes) {
+    void replace(std::shared_ptr<RouteSet const> routes) {
         failures_.keep_only(routes->table());
         std::scoped_lock const lock{mutex_};
         routes_ = std::move(routes);
@@ -44,8 +44,8 @@ class Gateway final : public http::ForwarderMaker {
     NameResolver resolver_;
     std::atomic<std::size_t> links_{0};
     mutable std::mutex mutex_;
-    std::shared_ptr<Routes const> routes_;
-    std::atomic<Routes const*> current_;
+    std::shared_ptr<RouteSet const> routes_;
+    std::atomic<RouteSet const*> current_;
 };
 
 }  // namespace warder::gateway

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "gateway/json_rpc.hpp"
 
-#include "core/json_string.hpp"
 #include "core/rules.hpp"
 #include "core/sax.hpp"
+#include "core/text/json_string.hpp"
 
 #include <boost/json/basic_parser_impl.hpp>
 
@@ -117,7 +117,7 @@ class CallReader : public core::SaxDefaults {
             text_.append(part.data(), part.size());
             has_scalar_id_ = true;
             id_.clear();
-            if (text_.size() <= kMaxRpcId) core::append_json_string(id_, text_);
+            if (text_.size() <= kMaxRpcId) core::append_ascii_json_string(id_, text_);
             text_.clear();
             return true;
         }
@@ -299,9 +299,9 @@ std::string rpc_refusal_body(std::string_view id, int code, std::string_view sen
     std::string body = R"({"jsonrpc":"2.0","id":)";
     body += id;
     body += R"(,"error":{"code":)" + std::to_string(code) + R"(,"message":)";
-    core::append_json_string(body, sentence);
+    core::append_ascii_json_string(body, sentence);
     body += R"(,"data":)";
-    core::append_json_string(body, slug);
+    core::append_ascii_json_string(body, slug);
     return body += "}}";
 }
 

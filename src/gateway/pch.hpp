@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What is slow to parse, parsed once for the folder.
-#include "http/task.hpp"
+#include "net/task.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/ip/tcp.hpp>

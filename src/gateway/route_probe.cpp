@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "gateway/route_probe.hpp"
 
-#include "gateway/connector.hpp"
-#include "gateway/name_resolver.hpp"
-#include "gateway/upstream_tls.hpp"
-#include "http/task.hpp"
+#include "gateway/upstream/connector.hpp"
+#include "gateway/upstream/name_resolver.hpp"
+#include "gateway/upstream/upstream_tls.hpp"
+#include "net/task.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -65,7 +65,7 @@ class Attempt {
     [[nodiscard]] std::optional<std::string> failure() && { return std::move(failure_); }
 
   private:
-    http::Task<void> run() {
+    net::Task<void> run() {
         auto const outcome = co_await connector_.connect(*route_, tls_);
         if (late_) failure_ = std::move(late_->reason);
         else if (!outcome) failure_ = outcome.error().reason;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "gateway/route.hpp"
-#include "gateway/upstream_failure.hpp"
+#include "gateway/routes/route.hpp"
+#include "gateway/upstream/upstream_failure.hpp"
 
 #include <optional>
 #include <span>

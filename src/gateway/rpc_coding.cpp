@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "gateway/rpc_coding.hpp"
 
-#include "gateway/field_name.hpp"
+#include "http/field_name.hpp"
 #include "http/text.hpp"
 
 #include <algorithm>
@@ -43,9 +43,10 @@ bool has_foreign_charset(std::string_view content_type) noexcept {
 std::optional<std::string_view> find_foreign_coding(std::span<http::HeaderField const> fields) noexcept {
     std::size_t encodings = 0;
     for (auto const& [name, value] : fields) {
-        if (is_same_name(name, "content-encoding") && (++encodings > 1 || !http::equal_ignoring_case(value, "identity")))
+        if (http::is_same_name(name, "content-encoding") && (++encodings > 1 || !http::equal_ignoring_case(value, "identity")))
             return "A JSON-RPC body can't be judged under a Content-Encoding.";
-        if (is_same_name(name, "content-type") && has_foreign_charset(value)) return "A JSON-RPC body can't be judged in another charset than UTF-8.";
+        if (http::is_same_name(name, "content-type") && has_foreign_charset(value))
+            return "A JSON-RPC body can't be judged in another charset than UTF-8.";
     }
     return std::nullopt;
 }

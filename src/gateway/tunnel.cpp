@@ -15,22 +15,22 @@ namespace asio = boost::asio;
 namespace {
 
 struct CancelAtEnd {
-    explicit CancelAtEnd(http::Stream& its_stream) noexcept : stream{&its_stream} {}
+    explicit CancelAtEnd(net::Stream& its_stream) noexcept : stream{&its_stream} {}
     CancelAtEnd(CancelAtEnd const&) = delete;
     CancelAtEnd& operator=(CancelAtEnd const&) = delete;
     ~CancelAtEnd() { stream->cancel(); }
-    http::Stream* stream;
+    net::Stream* stream;
 };
 
 }  // namespace
 
-Tunnel::Tunnel(asio::io_context& context, http::ClientLink& client, UpstreamLink& upstream)
+Tunnel::Tunnel(asio::io_context& context, net::ClientConnection& client, UpstreamConnection& upstream)
     : client_{&client}, upstream_{&upstream}, up_{context, [this] {
                                                       client_->cancel();
                                                       upstream_->stream().cancel();
                                                   }} {}
 
-http::Task<void> Tunnel::run() {
+net::Task<void> Tunnel::run() {
     std::exception_ptr failure;
     try {
         up_.start([this](SideTask::End end) { return carry_up(std::move(end)); });
@@ -43,7 +43,7 @@ http::Task<void> Tunnel::run() {
 }
 
 /// @param end  tells when it is over; then nothing that comes from the upstream is waited for either.
-http::Task<void> Tunnel::carry_up([[maybe_unused]] SideTask::End end) {
+net::Task<void> Tunnel::carry_up([[maybe_unused]] SideTask::End end) {
     CancelAtEnd const cancel{upstream_->stream()};
     std::array<char, 16 * 1024> window;
     auto& reader = client_->reader();
@@ -58,7 +58,7 @@ http::Task<void> Tunnel::carry_up([[maybe_unused]] SideTask::End end) {
     }
 }
 
-http::Task<void> Tunnel::carry_down() {
+net::Task<void> Tunnel::carry_down() {
     auto& out = client_->out();
     bool has_come = true;
     while (has_come) {
@@ -68,7 +68,7 @@ http::Task<void> Tunnel::carry_down() {
         out += bytes.substr(0, taken);
         upstream_->skip(taken);
         bool const is_over = is_ending_ && frames_.is_between_frames();
-        if (is_over) out += kPolicyViolation;
+        if (is_over) out += http::kPolicyViolation;
         bool const is_flushed = co_await client_->flush();
         if (!is_flushed || is_over) co_return;
         note_move();

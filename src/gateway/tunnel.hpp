@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "gateway/side_task.hpp"
-#include "gateway/upstream_link.hpp"
-#include "gateway/websocket_frames.hpp"
-#include "http/client_link.hpp"
+#include "gateway/upstream/side_task.hpp"
+#include "gateway/upstream/upstream_connection.hpp"
+#include "http/websocket_frames.hpp"
+#include "net/client_connection.hpp"
 
 #include <boost/asio/basic_waitable_timer.hpp>
 
@@ -15,10 +15,10 @@ namespace warder::gateway {
 /// A WebSocket between client and upstream after the upstream's 101: bytes as they come, both ways.
 class Tunnel {
   public:
-    Tunnel(boost::asio::io_context& context, http::ClientLink& client, UpstreamLink& upstream);
+    Tunnel(boost::asio::io_context& context, net::ClientConnection& client, UpstreamConnection& upstream);
 
     /// Until either side ends it, or `cancel` on both.
-    http::Task<void> run();
+    net::Task<void> run();
 
     /// Tells the client by a close frame, as soon as no frame is under way, that it is over.
     void end();
@@ -26,13 +26,13 @@ class Tunnel {
     [[nodiscard]] std::chrono::steady_clock::time_point moved_at() const noexcept { return moved_at_; }
 
   private:
-    http::Task<void> carry_up(SideTask::End end);
-    http::Task<void> carry_down();
+    net::Task<void> carry_up(SideTask::End end);
+    net::Task<void> carry_down();
     void note_move() noexcept { moved_at_ = std::chrono::steady_clock::now(); }
 
-    http::ClientLink* client_;
-    UpstreamLink* upstream_;
-    WebsocketFrames frames_;  ///< Of the upstream's.
+    net::ClientConnection* client_;
+    UpstreamConnection* upstream_;
+    http::WebsocketFrames frames_;  ///< Of the upstream's.
     std::chrono::steady_clock::time_point moved_at_ = std::chrono::steady_clock::now();
     bool is_ending_ = false;
     SideTask up_;  ///< From the client to the upstream.

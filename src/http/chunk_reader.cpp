@@ -23,7 +23,7 @@ bool is_text_char(char c) noexcept {
 
 /// Looks for the end of the line in front. One of more than `kMaxHead` bytes is bad, however it comes.
 struct Line {
-    State state;  ///< kWhole: the line is there.
+    State state;  ///< kComplete: the line is there.
     std::string_view text{};
 };
 Line find_line(std::string_view bytes) noexcept {
@@ -32,11 +32,11 @@ Line find_line(std::string_view bytes) noexcept {
     auto const cr = bytes.find('\r');
     if (feed == std::string_view::npos) {
         bool const may_end = cr == std::string_view::npos || cr + 1 == bytes.size();
-        return {may_end && bytes.size() <= kMaxHead ? State::kMore : State::kBad};
+        return {may_end && bytes.size() <= kMaxHead ? State::kIncomplete : State::kInvalid};
     }
-    if (feed == 0 || cr != feed - 1) return {State::kBad};
+    if (feed == 0 || cr != feed - 1) return {State::kInvalid};
     auto const text = bytes.substr(0, cr);
-    return {std::ranges::all_of(text, is_text_char) ? State::kWhole : State::kBad, text};
+    return {std::ranges::all_of(text, is_text_char) ? State::kComplete : State::kInvalid, text};
 }
 
 void skip_blanks(std::string_view& rest) noexcept { rest.remove_prefix(std::min(rest.find_first_not_of(kBlank), rest.size())); }
@@ -86,12 +86,12 @@ bool is_trailer(std::string_view line) noexcept {
 
 ChunkReader::Read ChunkReader::read(std::string_view bytes, std::string& body) {
     auto rest = bytes;
-    auto state = State::kMore;
-    while (state == State::kMore) {
+    auto state = State::kIncomplete;
+    while (state == State::kIncomplete) {
         auto const before = rest.size();
         if (place_ == Place::kData || place_ == Place::kDataEnd) {
             state = take_data(rest, body);
-        } else if (auto const line = find_line(rest); line.state == State::kWhole) {
+        } else if (auto const line = find_line(rest); line.state == State::kComplete) {
             rest.remove_prefix(line.text.size() + 2);
             state = read_line(line.text);
         } else {
@@ -109,42 +109,42 @@ State ChunkReader::take_data(std::string_view& rest, std::string& body) {
         rest.remove_prefix(part.size());
         left_ -= part.size();
         if (left_ == 0) place_ = Place::kDataEnd;
-        return State::kMore;
+        return State::kIncomplete;
     }
     constexpr std::string_view kEnd = "\r\n";
-    if (!kEnd.starts_with(rest.substr(0, kEnd.size()))) return State::kBad;
-    if (rest.size() < kEnd.size()) return State::kMore;
+    if (!kEnd.starts_with(rest.substr(0, kEnd.size()))) return State::kInvalid;
+    if (rest.size() < kEnd.size()) return State::kIncomplete;
     rest.remove_prefix(kEnd.size());
     place_ = Place::kSize;
-    return State::kMore;
+    return State::kIncomplete;
 }
 
 State ChunkReader::read_line(std::string_view line) {
     if (place_ == Place::kSize) return read_size(line);
-    if (line.empty()) return State::kWhole;
+    if (line.empty()) return State::kComplete;
     extra_ += line.size();
-    return is_trailer(line) && extra_ <= kMaxHead ? State::kMore : State::kBad;
+    return is_trailer(line) && extra_ <= kMaxHead ? State::kIncomplete : State::kInvalid;
 }
 
 State ChunkReader::read_size(std::string_view line) {
     auto const zeros = std::min(line.find_first_not_of('0'), line.size());
     auto rest = line.substr(zeros);
     auto const digits = rest.substr(0, rest.find_first_not_of("0123456789ABCDEFabcdef"));
-    if (zeros + digits.size() == 0 || digits.size() > kMaxSizeDigits) return State::kBad;
+    if (zeros + digits.size() == 0 || digits.size() > kMaxSizeDigits) return State::kInvalid;
     std::uint64_t size = 0;
     std::from_chars(digits.data(), digits.data() + digits.size(), size, 16);
     rest.remove_prefix(digits.size());
     extra_ += line.size() - std::min(zeros + digits.size(), kMaxSizeDigits);  // some fill each size up with zeros
-    if (extra_ > kMaxHead) return State::kBad;
+    if (extra_ > kMaxHead) return State::kInvalid;
     while (!rest.empty())
-        if (!skip_extension(rest)) return State::kBad;
+        if (!skip_extension(rest)) return State::kInvalid;
 
     if (size > room_) return State::kTooLarge;
     room_ -= size;
     left_ = size;
     extra_ -= static_cast<std::size_t>(std::min<std::uint64_t>(extra_, size));
     place_ = size == 0 ? Place::kTrailer : Place::kData;
-    return State::kMore;
+    return State::kIncomplete;
 }
 
 }  // namespace warder::http

@@ -13,7 +13,7 @@ namespace warder::http {
 /// What two readers could take for different lengths is bad: a line that ends with LF alone, a CR or LF inside a quoted extension, a folded trailer.
 class ChunkReader {
   public:
-    enum class State : std::uint8_t { kMore, kWhole, kBad, kTooLarge };
+    enum class State : std::uint8_t { kIncomplete, kComplete, kInvalid, kTooLarge };
     struct Read {
         State state;
         std::size_t used;  ///< Bytes of the front that are done with.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "http/request.hpp"
 
-#include "core/lanes.hpp"
+#include "core/text/simd.hpp"
 
 namespace warder::http {
 

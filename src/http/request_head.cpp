@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "http/request_head.hpp"
 
-#include "core/lanes.hpp"
+#include "core/text/simd.hpp"
 #include "http/request.hpp"
 #include "http/text.hpp"
 
@@ -37,7 +37,7 @@ struct RequestLine {
 };
 
 bool is_target(std::string_view text) noexcept {
-    return core::all_bytes(text, '/', [](core::Lanes bytes) { return core::are_within(bytes, '!', '~') & ~core::are(bytes, '#'); });
+    return core::all_bytes(text, '/', [](core::SimdBytes bytes) { return core::in_range(bytes, '!', '~') & ~core::equal(bytes, '#'); });
 }
 
 std::expected<RequestLine, HeadRefusal> read_request_line(std::string_view line) noexcept {

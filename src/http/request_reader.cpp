@@ -91,7 +91,7 @@ RequestReader::BodyState RequestReader::read_body(std::string& body) {
     body.append(part);
     begin_ += part.size();
     left_ -= part.size();
-    return left_ == 0 ? BodyState::kWhole : BodyState::kMore;
+    return left_ == 0 ? BodyState::kComplete : BodyState::kIncomplete;
 }
 
 }  // namespace warder::http

@@ -6,9 +6,11 @@
 #include <string_view>
 #include <vector>
 
-namespace warder::http {
-
+namespace warder::net {
 class BodyPieces;
+}  // namespace warder::net
+
+namespace warder::http {
 
 struct ResponseHeader {
     std::string_view name;  ///< Ours, a literal.
@@ -24,7 +26,7 @@ struct Response {
     std::string_view cache_control = "no-store";
     bool ends_connection = false;
     /// What follows `body`. Null: nothing. Else the length is not known: the body comes in chunks or, in HTTP/1.0, ends with the connection.
-    std::shared_ptr<BodyPieces> rest{};
+    std::shared_ptr<net::BodyPieces> rest{};
 
     void add(std::string_view name, std::string value) { headers.push_back({name, std::move(value)}); }
 };

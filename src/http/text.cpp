@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "http/text.hpp"
 
-#include "core/lanes.hpp"
+#include "core/text/simd.hpp"
 
 #include <algorithm>
 
@@ -39,7 +39,7 @@ bool is_token(std::string_view text) noexcept {
 
 bool is_field_value(std::string_view text) noexcept {
     return core::all_bytes(
-        text, ' ', [](core::Lanes bytes) { return (core::are_within(bytes, 0x20, 0xFF) | core::are(bytes, '\t')) & ~core::are(bytes, 0x7F); });
+        text, ' ', [](core::SimdBytes bytes) { return (core::in_range(bytes, 0x20, 0xFF) | core::equal(bytes, '\t')) & ~core::equal(bytes, 0x7F); });
 }
 
 std::string_view trim(std::string_view text) noexcept {
@@ -70,6 +70,15 @@ std::optional<AbsoluteTarget> split_absolute(std::string_view url) noexcept {
     parts.rest = parts.authority.substr(end);
     parts.authority = parts.authority.substr(0, end);
     return parts;
+}
+
+PathAndQuery split_target(std::string_view target) noexcept {
+    if (!target.starts_with('/')) {
+        if (auto const absolute = split_absolute(target)) target = absolute->rest;
+    }
+    auto const question = std::min(target.find('?'), target.size());
+    auto const path = question == 0 ? std::string_view{"/"} : target.substr(0, question);  // RFC 9110 §4.2.3: a URL without a path
+    return {path, target.substr(std::min(question + 1, target.size()))};
 }
 
 std::string_view default_port(std::string_view scheme) noexcept { return equal_ignoring_case(scheme, "https") ? "443" : "80"; }
@@ -114,7 +123,7 @@ std::string percent_encode(std::string_view text) {
     return encoded;
 }
 
-std::string for_sentence(std::string_view text, std::size_t limit) {
+std::string quote_for_message(std::string_view text, std::size_t limit) {
     std::string safe;
     for (char const c : text.substr(0, limit)) {
         auto const byte = static_cast<unsigned char>(c);

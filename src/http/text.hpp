@@ -45,6 +45,13 @@ struct AbsoluteTarget {
 };
 [[nodiscard]] std::optional<AbsoluteTarget> split_absolute(std::string_view url) noexcept;
 
+/// A target without scheme and authority, cut at its `?`.
+struct PathAndQuery {
+    std::string_view path;
+    std::string_view query;
+};
+[[nodiscard]] PathAndQuery split_target(std::string_view target) noexcept;
+
 /// 80 or 443, as text.
 [[nodiscard]] std::string_view default_port(std::string_view scheme) noexcept;
 /// Whether two `host[:port]` name one place; the default port may be left out.
@@ -58,6 +65,6 @@ struct AbsoluteTarget {
 inline constexpr std::size_t kLongestShownPath = 256;
 
 /// Text from outside made fit for a sentence: printable ASCII stays, the rest is escaped, cut at `limit` bytes of the text.
-[[nodiscard]] std::string for_sentence(std::string_view text, std::size_t limit = 64);
+[[nodiscard]] std::string quote_for_message(std::string_view text, std::size_t limit = 64);
 
 }  // namespace warder::http

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "app/check_routes.hpp"
 
-#include "app/unreachable_routes.hpp"
+#include "app/config/unreachable_routes.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -22,17 +22,17 @@ Reading with_prefix(std::string prefix) {
 TEST(FindRouteFaults, NamesTheFilesOfEachRoute) {
     auto reading = with_prefix("/a");
     auto& route = reading.config.routes.front();
-    route.credential = {.kind = gateway::CredentialSource::Kind::kBasicFile, .header_name = {}, .file = "/nowhere/cookie"};
+    route.credential = {.kind = gateway::UpstreamCredentialSource::Kind::kBasicFile, .header_name = {}, .file = "/nowhere/cookie"};
     route.ca_file = "/nowhere/ca.pem";
-    EXPECT_THAT(find_route_faults(reading), ElementsAre(HasSubstr("route /a: credential file /nowhere/cookie: there is none"),
-                                                        HasSubstr("route /a: ca_file /nowhere/ca.pem: it can't be read")));
+    EXPECT_THAT(find_route_problems(reading), ElementsAre(HasSubstr("route /a: credential file /nowhere/cookie: there is none"),
+                                                          HasSubstr("route /a: ca_file /nowhere/ca.pem: it can't be read")));
 }
 
 TEST(FindRouteFaults, NamesRoutesThatAnOwnCallGoesBefore) {
     for (auto const* const prefix : {"/v1alpha/token", "/api/v1alpha/token", "/v1alpha/token/x", "/healthz/liveness", "/v1alpha/whoami"})
-        EXPECT_THAT(find_route_faults(with_prefix(prefix)), ElementsAre(HasSubstr("set gateway.listen"))) << prefix;
+        EXPECT_THAT(find_route_problems(with_prefix(prefix)), ElementsAre(HasSubstr("set gateway.listen"))) << prefix;
     for (auto const* const prefix : {"/", "/authors", "/v1alpha", "/v1alpha/wallets", "/healthz"})
-        EXPECT_THAT(find_route_faults(with_prefix(prefix)), IsEmpty()) << prefix;
+        EXPECT_THAT(find_route_problems(with_prefix(prefix)), IsEmpty()) << prefix;
 }
 
 TEST(FindUnreachableRoutes, NamesRoutesInTheDecisionEndpoint) {
@@ -58,11 +58,11 @@ TEST(FindUnreachableRoutes, KnowsNoOwnCallsOnTheGatewaysListener) {
         auto reading = with_prefix(prefix);
         reading.config.server.gateway_listen = {.host = "127.0.0.1", .port = 1};
         EXPECT_THAT(find_unreachable_routes(reading), IsEmpty());
-        EXPECT_THAT(find_route_faults(reading), IsEmpty());
+        EXPECT_THAT(find_route_problems(reading), IsEmpty());
         reading.config.server.gateway_listen.reset();
         reading.unsure = {"gateway.listen"};
         EXPECT_THAT(find_unreachable_routes(reading), IsEmpty());
-        EXPECT_THAT(find_route_faults(reading), IsEmpty());
+        EXPECT_THAT(find_route_problems(reading), IsEmpty());
     }
 }
 

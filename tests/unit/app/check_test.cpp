@@ -17,14 +17,14 @@ Reading nowhere() {
 }
 
 TEST(FindFaults, TellsOfKeysStoreAndFolder) {
-    EXPECT_THAT(find_faults(nowhere()), ElementsAre(HasSubstr("/nowhere/at/all/keys.json"), HasSubstr("/nowhere/at/all/warder.db"),
-                                                    HasSubstr("the data dir can't be examined")));
+    EXPECT_THAT(find_problems(nowhere()), ElementsAre(HasSubstr("/nowhere/at/all/keys.json"), HasSubstr("/nowhere/at/all/warder.db"),
+                                                      HasSubstr("the data dir can't be examined")));
 }
 
 TEST(FindFaults, StartsWithTheConfigurations) {
     auto reading = nowhere();
     reading.complaints = {"one", "two"};
-    auto const faults = find_faults(reading);
+    auto const faults = find_problems(reading);
     ASSERT_EQ(faults.size(), 5U);
     EXPECT_EQ(faults[0], "one");
     EXPECT_EQ(faults[1], "two");
@@ -33,11 +33,11 @@ TEST(FindFaults, StartsWithTheConfigurations) {
 TEST(FindFaults, JudgesNothingWhosePlaceIsUnsure) {
     auto reading = nowhere();
     reading.unsure = {"data_dir"};
-    EXPECT_THAT(find_faults(reading), ElementsAre());
+    EXPECT_THAT(find_problems(reading), ElementsAre());
     reading.config.store = "sqlite:/nowhere/else.db";
-    EXPECT_THAT(find_faults(reading), ElementsAre(HasSubstr("/nowhere/else.db")));
+    EXPECT_THAT(find_problems(reading), ElementsAre(HasSubstr("/nowhere/else.db")));
     reading.unsure = {"store"};
-    EXPECT_THAT(find_faults(reading), ElementsAre(HasSubstr("keys.json"), HasSubstr("data dir")));
+    EXPECT_THAT(find_problems(reading), ElementsAre(HasSubstr("keys.json"), HasSubstr("data dir")));
 }
 
 }  // namespace

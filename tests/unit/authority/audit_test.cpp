@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Each change has its event, by the same commit.
-#include "real_store.hpp"
+#include "authority/real_store.hpp"
 #include "warder/import.hpp"
 
 #include <gtest/gtest.h>

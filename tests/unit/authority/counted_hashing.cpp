@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "counted_hashing.hpp"
+#include "authority/counted_hashing.hpp"
 
 #include <openssl/evp.h>
 #include <sodium.h>

@@ -11,7 +11,7 @@ namespace {
 TEST(Sentence, EndsWithOneFullStopWhereItIsNotSpecters) {
     for (int code = 0; code <= static_cast<int>(Error::kStoreFull); ++code) {
         auto const error = static_cast<Error>(code);
-        std::string const text{sentence(error)};
+        std::string const text{message(error)};
         ASSERT_FALSE(text.empty()) << code;
         bool const is_specters = error == Error::kTokenNotFound || error == Error::kDescriptionTakenOrBlank;
         EXPECT_EQ(text.ends_with('.'), !is_specters) << text;

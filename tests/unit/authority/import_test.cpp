@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "authority/import.hpp"
 
-#include "core/base64url.hpp"
+#include "authority/real_store.hpp"
 #include "core/claims.hpp"
 #include "core/jws.hpp"
+#include "core/text/base64url.hpp"
 #include "crypto/hmac.hpp"
-#include "real_store.hpp"
 
 #include <string>
 #include <vector>

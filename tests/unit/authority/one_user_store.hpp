@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "authority/directory.hpp"
+#include "index/user_directory.hpp"
 #include "warder/store.hpp"
 
 #include <cstdint>
@@ -22,14 +22,14 @@ template <class T = void>
 /// As much of a store as changing one user's hash takes; tells the directory as the listener would.
 class OneUserStore final : public Store, private Transaction {
   public:
-    explicit OneUserStore(Directory& directory) : directory_{&directory} {}
+    explicit OneUserStore(index::UserDirectory& directory) : directory_{&directory} {}
 
     UserRecord alice;
     std::vector<AuditEvent> events;
     bool is_full = false;
     int writes = 0;  ///< Of the hash, tried ones included.
 
-    Result<void> attach(Listener&) override { return {}; }
+    Result<void> attach(ChangeListener&) override { return {}; }
     void write(Work work, Done<void> done) override {
         auto const before = std::pair{alice, events};
         auto const writes_before = writes;
@@ -80,7 +80,7 @@ class OneUserStore final : public Store, private Transaction {
     }
     Result<std::int64_t> purge_audit(Instant, std::uint32_t) override { return unused<std::int64_t>(); }
 
-    Directory* directory_;
+    index::UserDirectory* directory_;
 };
 
 }  // namespace warder::authority

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "authority/key_ring_holder.hpp"
-#include "authority/live_state.hpp"
 #include "authority/wait.hpp"
 #include "fakes.hpp"
+#include "index/key_ring_handle.hpp"
+#include "index/token_index.hpp"
 #include "log/log.hpp"
-#include "store/sqlite_store.hpp"
+#include "store/sqlite/sqlite_store.hpp"
 #include "warder/authority.hpp"
 
 #include <gtest/gtest.h>
@@ -55,8 +55,8 @@ class RealStore : public testing::Test {
     ManualClock clock_;
     CountingRandom random_;
     log::Logger log_{log::Level::kError, log::Format::kLogfmt};
-    authority::LiveState live_{7};
-    authority::KeyRingHolder keys_{crypto::KeyRing::make(random_, Instant{})};
+    index::TokenIndex live_{7};
+    index::KeyRingHandle keys_{crypto::KeyRing::make(random_, Instant{})};
     std::unique_ptr<authority::Store> store_ = store::open_sqlite(folder_ / "warder.db", store::OpenMode::kCreate, log_).value();
     authority::Authority authority_{
         *store_, keys_, clock_, random_, {.max_life = Seconds{86'400}, .keep_expired = Seconds{3'600}, .max_per_user = 20}};

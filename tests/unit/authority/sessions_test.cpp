@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "authority/sessions.hpp"
 
-#include "authority/directory.hpp"
 #include "fakes.hpp"
+#include "index/user_directory.hpp"
 
 #include <gtest/gtest.h>
 
@@ -42,7 +42,7 @@ class SessionsTest : public testing::Test {
     Sessions::NewSession begin(std::string_view name = "alice") { return sessions_.begin(*directory_.find(name)); }
     bool is_alive(Sessions::NewSession const& made) { return sessions_.use(made.id.view()).has_value(); }
 
-    Directory directory_;
+    index::UserDirectory directory_;
     tests::ManualClock clock_;
     tests::CountingRandom random_;
     Sessions sessions_{directory_, clock_, random_, kLimits};
@@ -114,7 +114,7 @@ TEST_F(SessionsTest, TellsWhenItEndsIfItIsNotUsedAgain) {
 }
 
 TEST(Sessions, EndWhicheverClockSaysSo) {
-    Directory directory;
+    index::UserDirectory directory;
     UserRecord alice;
     alice.id = UserId{1};
     alice.name = "alice";

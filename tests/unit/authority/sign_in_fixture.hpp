@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "authority/directory.hpp"
-#include "authority/key_ring_holder.hpp"
+#include "authority/one_user_store.hpp"
 #include "authority/password_hasher.hpp"
 #include "authority/sign_in.hpp"
 #include "authority/sign_in_audit.hpp"
 #include "fakes.hpp"
-#include "one_user_store.hpp"
+#include "index/key_ring_handle.hpp"
+#include "index/user_directory.hpp"
 
 #include <gtest/gtest.h>
 
@@ -91,9 +91,9 @@ class SignInFixture : public testing::Test {
 
     warder::tests::ManualClock clock_;
     warder::tests::CountingRandom random_;
-    Directory directory_;
+    index::UserDirectory directory_;
     OneUserStore store_{directory_};
-    KeyRingHolder keys_{crypto::KeyRing::make(random_, Instant{})};
+    index::KeyRingHandle keys_{crypto::KeyRing::make(random_, Instant{})};
     Authority authority_{store_, keys_, clock_, random_, {}};
     std::promise<void> let_go_;
     PasswordHasher hasher_{{.cost = kCheap, .workers = 1, .queue = 8}};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Sign-ins while hashes are in flight, cost something, run out of memory, or are upgraded.
-#include "counted_hashing.hpp"
-#include "sign_in_fixture.hpp"
+#include "authority/counted_hashing.hpp"
+#include "authority/sign_in_fixture.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What verified credentials are good for, and what suspends them.
-#include "sign_in_fixture.hpp"
+#include "authority/sign_in_fixture.hpp"
 
 #include <gtest/gtest.h>
 

@@ -179,22 +179,22 @@ TEST_F(Tokens, ListsOldestFirstInPages) {
     for (auto const& name : names) ids.push_back(mint(alice_, name).value().record.id);
     EXPECT_EQ(listed(alice_), names);
 
-    auto const page = list(alice_, {.whose = Own{}, .after = std::nullopt, .limit = 2}).value();
+    auto const page = list(alice_, {.owner = Self{}, .after = std::nullopt, .limit = 2}).value();
     EXPECT_TRUE(page.has_more);
     EXPECT_EQ(page.tokens.size(), 2U);
-    EXPECT_EQ(listed(alice_, {.whose = Own{}, .after = ids[1], .limit = 2}), std::vector<std::string>{"three"});
-    EXPECT_FALSE(list(alice_, {.whose = Own{}, .after = ids[1], .limit = 1}).value().has_more);
-    EXPECT_EQ(error_of(list(bob_, {.whose = Own{}, .after = ids[1], .limit = 2})), Error::kUnknownCursor);
+    EXPECT_EQ(listed(alice_, {.owner = Self{}, .after = ids[1], .limit = 2}), std::vector<std::string>{"three"});
+    EXPECT_FALSE(list(alice_, {.owner = Self{}, .after = ids[1], .limit = 1}).value().has_more);
+    EXPECT_EQ(error_of(list(bob_, {.owner = Self{}, .after = ids[1], .limit = 2})), Error::kUnknownCursor);
 }
 
 TEST_F(Tokens, OnlyAdministratorsListOthers) {
     ASSERT_TRUE(mint(alice_, "hers"));
     ASSERT_TRUE(mint(bob_, "his"));
-    EXPECT_EQ(error_of(list(bob_, {.whose = "alice", .after = {}, .limit = {}})), Error::kForbidden);
-    EXPECT_EQ(error_of(list(bob_, {.whose = Everybody{}, .after = {}, .limit = {}})), Error::kForbidden);
-    EXPECT_EQ(listed(root_, {.whose = "ALICE", .after = {}, .limit = {}}), std::vector<std::string>{"hers"});
-    EXPECT_EQ(list(root_, {.whose = Everybody{}, .after = {}, .limit = {}}).value().tokens[1].owner_name, "bob");
-    EXPECT_EQ(error_of(list(root_, {.whose = "nobody", .after = {}, .limit = {}})), Error::kUserNotFound);
+    EXPECT_EQ(error_of(list(bob_, {.owner = "alice", .after = {}, .limit = {}})), Error::kForbidden);
+    EXPECT_EQ(error_of(list(bob_, {.owner = AllUsers{}, .after = {}, .limit = {}})), Error::kForbidden);
+    EXPECT_EQ(listed(root_, {.owner = "ALICE", .after = {}, .limit = {}}), std::vector<std::string>{"hers"});
+    EXPECT_EQ(list(root_, {.owner = AllUsers{}, .after = {}, .limit = {}}).value().tokens[1].owner_name, "bob");
+    EXPECT_EQ(error_of(list(root_, {.owner = "nobody", .after = {}, .limit = {}})), Error::kUserNotFound);
 }
 
 TEST_F(Tokens, ExpiredTokensStayListedForAWhileThenGo) {

@@ -26,7 +26,7 @@ class Unreliable final : public Store {
     std::atomic<Fault> fault = Fault::kNone;
     std::atomic<int> writes = 0;
 
-    Result<void> attach(Listener& listener) override { return real_->attach(listener); }
+    Result<void> attach(ChangeListener& listener) override { return real_->attach(listener); }
     void write(Work work, Done<void> done) override {
         ++writes;
         if (fault == Fault::kRefuses) return done(std::unexpected{Error::kStoreFull});
@@ -138,7 +138,7 @@ TEST_F(Meter, GoesOnWithWhatAnEarlierRunCounted) {
     use(token);
     ASSERT_TRUE(meter_.save(*store_));
 
-    LiveState fresh{8};
+    index::TokenIndex fresh{8};
     store_.reset();
     store_ = store::open_sqlite(folder_ / "warder.db", store::OpenMode::kCreate, log_).value();
     ASSERT_TRUE(store_->attach(fresh));

@@ -29,7 +29,7 @@ class Commands : public tests::RealStore {
         std::fflush(stdout);
         return {.code = code, .out = testing::internal::GetCapturedStdout(), .err = testing::internal::GetCapturedStderr()};
     }
-    [[nodiscard]] Tools tools(bool is_json = false) {
+    [[nodiscard]] CommandContext tools(bool is_json = false) {
         return {.authority = authority_, .hasher = hasher_, .clock = clock_, .caller = operator_, .is_json = is_json};
     }
 

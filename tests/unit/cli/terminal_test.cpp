@@ -35,7 +35,7 @@ class Input {
     std::string line() {
         auto const read = read_line(descriptor(), 8);
         if (read) return std::string{read->view()};
-        return read.error() == NoLine::kEnd ? "(end)" : read.error() == NoLine::kTooLong ? "(too long)" : "(unreadable)";
+        return read.error() == ReadLineError::kEnd ? "(end)" : read.error() == ReadLineError::kTooLong ? "(too long)" : "(unreadable)";
     }
 
   private:
@@ -78,7 +78,7 @@ TEST(ReadLine, LeavesWhatStandsBehindTheLine) {
 TEST(ReadLine, SaysThatItCouldNotRead) {
     auto const line = read_line(-1, 8);
     ASSERT_FALSE(line);
-    EXPECT_EQ(line.error(), NoLine::kUnreadable);
+    EXPECT_EQ(line.error(), ReadLineError::kUnreadable);
 }
 
 TEST(SignalsForMainThread, LeavesThreadsThatStartMeanwhileWithoutThem) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include "core/base64url.hpp"
 #include "core/claims.hpp"
 #include "core/jws.hpp"
+#include "core/text/base64url.hpp"
 
 #include <gtest/gtest.h>
 
@@ -78,7 +78,7 @@ TEST(Jws, WantsExactlyThreeParts) {
 std::string header_verdict(std::string_view json) {
     std::array<char, 1024> scratch{};
     auto const header = read_jws_header(to_base64url(json), scratch);
-    if (!header) return header.error() == HeaderFault::kForeign ? "foreign" : header.error() == HeaderFault::kNotJson ? "not json" : "not base64url";
+    if (!header) return header.error() == HeaderError::kForeign ? "foreign" : header.error() == HeaderError::kNotJson ? "not json" : "not base64url";
     return header->kid ? std::string{*header->kid} : "no kid";
 }
 

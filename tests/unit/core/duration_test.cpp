@@ -145,17 +145,17 @@ TEST(ReadDuration, AgreesWithPytimeparse) {
 
 TEST(AdmitLife, JudgesTheBounds) {
     Seconds const year{31'536'000};
-    EXPECT_EQ(admit_life("1 second", year)->count(), 1);
-    EXPECT_EQ(admit_life("0.5 seconds", year).error(), LifeError::kTooShort);
-    EXPECT_EQ(admit_life("0s", year).error(), LifeError::kTooShort);
-    EXPECT_EQ(admit_life("-3 minutes", year).error(), LifeError::kTooShort);
-    EXPECT_TRUE(admit_life("1 year", year));
-    EXPECT_EQ(admit_life("1 year 1 second", year).error(), LifeError::kTooLong);
-    EXPECT_EQ(admit_life("soon", year).error(), LifeError::kUnreadable);
-    EXPECT_TRUE(admit_life("1 s" + std::string(125, ' '), year));
-    EXPECT_EQ(admit_life("1 s" + std::string(126, ' '), year).error(), LifeError::kUnreadable);
-    EXPECT_EQ(admit_life(Seconds{std::numeric_limits<double>::quiet_NaN()}, year).error(), LifeError::kTooShort);
-    EXPECT_EQ(admit_life(Seconds{std::numeric_limits<double>::infinity()}, year).error(), LifeError::kTooLong);
+    EXPECT_EQ(validate_lifetime("1 second", year)->count(), 1);
+    EXPECT_EQ(validate_lifetime("0.5 seconds", year).error(), LifetimeError::kTooShort);
+    EXPECT_EQ(validate_lifetime("0s", year).error(), LifetimeError::kTooShort);
+    EXPECT_EQ(validate_lifetime("-3 minutes", year).error(), LifetimeError::kTooShort);
+    EXPECT_TRUE(validate_lifetime("1 year", year));
+    EXPECT_EQ(validate_lifetime("1 year 1 second", year).error(), LifetimeError::kTooLong);
+    EXPECT_EQ(validate_lifetime("soon", year).error(), LifetimeError::kUnreadable);
+    EXPECT_TRUE(validate_lifetime("1 s" + std::string(125, ' '), year));
+    EXPECT_EQ(validate_lifetime("1 s" + std::string(126, ' '), year).error(), LifetimeError::kUnreadable);
+    EXPECT_EQ(validate_lifetime(Seconds{std::numeric_limits<double>::quiet_NaN()}, year).error(), LifetimeError::kTooShort);
+    EXPECT_EQ(validate_lifetime(Seconds{std::numeric_limits<double>::infinity()}, year).error(), LifetimeError::kTooLong);
 }
 
 }  // namespace

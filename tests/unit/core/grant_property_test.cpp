@@ -47,7 +47,7 @@ TEST(JudgePathProperty, AgreesWithAPlainReaderAndIsIdempotent) {
     for (int i = 0; i < kCases; ++i) {
         auto const target = pieces.path(kTricky, 8);
         for (auto const encoded_slash : {EncodedSlash::kRefused, EncodedSlash::kAllowed}) {
-            auto const judged = judge_path(target, room, encoded_slash);
+            auto const judged = canonicalize_path(target, room, encoded_slash);
             auto const slow = fuzz::slow_path(target, encoded_slash == EncodedSlash::kAllowed);
             ASSERT_EQ(judged.has_value(), slow.has_value()) << target;
             if (!judged) continue;
@@ -57,7 +57,7 @@ TEST(JudgePathProperty, AgreesWithAPlainReaderAndIsIdempotent) {
             with_encoded_slash += has_encoded_slash ? 1 : 0;
             ASSERT_EQ(text, fuzz::slow_text(*slow, text.ends_with('/'))) << target;
             ASSERT_EQ(has_encoded_slash, text.find("%2F") != std::string::npos) << target;
-            auto const again = judge_path(text, room, encoded_slash);
+            auto const again = canonicalize_path(text, room, encoded_slash);
             ASSERT_TRUE(again && again->text() == text && again->has_encoded_slash() == has_encoded_slash) << target;
         }
     }
@@ -72,7 +72,7 @@ TEST(JudgePathProperty, IsReadByBoostUrlAsTheSamePath) {
     int compared = 0;
     for (int i = 0; i < kCases; ++i) {
         auto const target = pieces.path(kTricky, 8);
-        auto const judged = judge_path(target, room);
+        auto const judged = canonicalize_path(target, room);
         if (!judged) continue;
         auto const parsed = boost::urls::parse_origin_form(target);
         if (!parsed) continue;  // what it refuses can't be read in another way
@@ -101,10 +101,10 @@ TEST(GrantProperty, AgreesWithAPlainMatcher) {
         for (auto const* method : {"GET", "HEAD", "POST", "get"}) {
             fuzz::SlowAsk slow{.method = method, .target = pieces.path(kAsked, 6), .rpc_methods = {}, .allows_encoded_slash = pieces.chance(2)};
             if (pieces.chance(2)) slow.rpc_methods = {"get", pieces.chance(2) ? "listall" : "geta"};
-            auto const path = judge_path(slow.target, room, slow.allows_encoded_slash ? EncodedSlash::kAllowed : EncodedSlash::kRefused);
+            auto const path = canonicalize_path(slow.target, room, slow.allows_encoded_slash ? EncodedSlash::kAllowed : EncodedSlash::kRefused);
             if (!path) continue;
             std::vector<std::string_view> const names{slow.rpc_methods.begin(), slow.rpc_methods.end()};
-            Ask ask{.method = slow.method, .host = {}, .path = *path, .rpc_methods = {}};
+            AccessRequest ask{.method = slow.method, .host = {}, .path = *path, .rpc_methods = {}};
             RpcMethods const methods{names};
             if (!names.empty()) ask.rpc_methods = &methods;
             ASSERT_EQ(grant->covers(ask), fuzz::slow_covers(text, slow)) << text << " asked for " << method << " " << slow.target;
@@ -123,7 +123,7 @@ TEST(GrantProperty, AgreesWithAPlainMatcherOnRpcNames) {
     // Few letters, so that names begin with one another; and, in what is called, what no name may have.
     Pieces pieces;
     std::array<char, 64> room{};
-    auto const path = *judge_path("/w", room);
+    auto const path = *canonicalize_path("/w", room);
     auto const word = [&pieces](std::string_view letters, int most) {
         std::string text;
         for (auto left = pieces.number(most); left > 0; --left)
@@ -144,7 +144,7 @@ TEST(GrantProperty, AgreesWithAPlainMatcherOnRpcNames) {
             slow.rpc_methods.push_back(pieces.chance(20) ? "" : word(pieces.chance(4) ? std::string_view{"ab*, \0\xC3\x7F", 8} : "ab", 4));
         std::vector<std::string_view> const names{slow.rpc_methods.begin(), slow.rpc_methods.end()};
         RpcMethods const methods{names};
-        Ask const ask{.method = "POST", .host = {}, .path = path, .rpc_methods = &methods};
+        AccessRequest const ask{.method = "POST", .host = {}, .path = path, .rpc_methods = &methods};
         ASSERT_EQ(grant->covers(ask), fuzz::slow_covers(text, slow)) << text << " asked for " << slow.rpc_methods.front();
         covered += grant->covers(ask) ? 1 : 0;
     }

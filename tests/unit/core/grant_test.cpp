@@ -24,9 +24,9 @@ bool covers(std::string_view grant_text, Request const& request) {
     auto const grant = Grant::parse(grant_text);
     EXPECT_TRUE(grant.has_value()) << grant_text;
     std::array<char, 4096> room{};
-    auto const path = judge_path(request.path, room);
+    auto const path = canonicalize_path(request.path, room);
     if (!grant || !path) return false;
-    Ask ask{.method = request.method, .host = {}, .path = *path, .rpc_methods = {}};
+    AccessRequest ask{.method = request.method, .host = {}, .path = *path, .rpc_methods = {}};
     if (request.host) ask.host = *request.host;
     RpcMethods const methods{request.rpc};
     if (!request.rpc.empty()) ask.rpc_methods = &methods;
@@ -55,7 +55,7 @@ TEST(Grant, CoversItsPathAndNoOther) {
 TEST(Grant, OnlyTwoStarsCoverASegmentWithAnEncodedSlash) {
     auto const covers_encoded = [](std::string_view text, std::string_view target) {
         std::array<char, 64> room{};
-        auto const path = judge_path(target, room, EncodedSlash::kAllowed);
+        auto const path = canonicalize_path(target, room, EncodedSlash::kAllowed);
         EXPECT_TRUE(path.has_value()) << target;
         return Grant::parse(text)->covers({.method = "GET", .host = {}, .path = *path, .rpc_methods = {}});
     };
@@ -70,7 +70,7 @@ TEST(Grant, OnlyTwoStarsCoverASegmentWithAnEncodedSlash) {
 
 TEST(Grant, KnowsWhetherItCouldCoverByRpc) {
     std::array<char, 64> room{};
-    Ask const ask{.method = "POST", .host = "a.org", .path = *judge_path("/wallet/hot", room), .rpc_methods = {}};
+    AccessRequest const ask{.method = "POST", .host = "a.org", .path = *canonicalize_path("/wallet/hot", room), .rpc_methods = {}};
     for (auto const* text : {"POST /wallet/hot rpc:get*", "/wallet/* rpc:a,b", "GET,POST //a.org/** rpc:*"})
         EXPECT_TRUE(Grant::parse(text)->could_cover_by_rpc(ask)) << text;
     for (auto const* text : {"POST /wallet/cold rpc:get*", "POST //b.org/wallet/hot rpc:get*", "POST /wallet/hot", "/**"})
@@ -251,7 +251,7 @@ TEST(GrantList, HasTheFirstGrantThatCovers) {
     ASSERT_TRUE(list.has_value());
     std::array<char, 64> room{};
     auto const asked = [&](std::string_view path) {
-        return (*list)->covering({.method = "GET", .host = {}, .path = *judge_path(path, room), .rpc_methods = {}});
+        return (*list)->covering({.method = "GET", .host = {}, .path = *canonicalize_path(path, room), .rpc_methods = {}});
     };
     ASSERT_NE(asked("/b/c"), nullptr);
     EXPECT_EQ(asked("/b/c")->text(), "/b/**");

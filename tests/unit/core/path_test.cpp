@@ -11,13 +11,13 @@ namespace {
 
 std::string judged(std::string_view target, EncodedSlash encoded_slash = EncodedSlash::kRefused) {
     std::array<char, 4096> room{};
-    auto const path = judge_path(target, room, encoded_slash);
+    auto const path = canonicalize_path(target, room, encoded_slash);
     return path ? std::string{path->text()} : "refused: " + std::string{describe(path.error())};
 }
 
 PathFault fault_of(std::string_view target, EncodedSlash encoded_slash = EncodedSlash::kRefused) {
     std::array<char, 4096> room{};
-    auto const path = judge_path(target, room, encoded_slash);
+    auto const path = canonicalize_path(target, room, encoded_slash);
     EXPECT_FALSE(path.has_value()) << target;
     return path ? PathFault::kTooLong : path.error();
 }
@@ -75,21 +75,21 @@ TEST(JudgePath, CountsAnAllowedEncodedSlashAsASlash) {
 
 TEST(JudgePath, KnowsWhetherThereIsAnEncodedSlash) {
     std::array<char, 64> room{};
-    EXPECT_TRUE(judge_path("/a%2fb", room, EncodedSlash::kAllowed)->has_encoded_slash());
-    EXPECT_FALSE(judge_path("/a/b?c%2Fd", room, EncodedSlash::kAllowed)->has_encoded_slash());
-    EXPECT_FALSE(judge_path("/a/b", room)->has_encoded_slash());
+    EXPECT_TRUE(canonicalize_path("/a%2fb", room, EncodedSlash::kAllowed)->has_encoded_slash());
+    EXPECT_FALSE(canonicalize_path("/a/b?c%2Fd", room, EncodedSlash::kAllowed)->has_encoded_slash());
+    EXPECT_FALSE(canonicalize_path("/a/b", room)->has_encoded_slash());
 }
 
 TEST(JudgePath, SaysWhereTheFaultIs) {
     std::array<char, 64> room{};
-    EXPECT_EQ(core::judge_path_at("/ab//c", room).error().offset, 4U);
-    EXPECT_EQ(core::judge_path_at("/a/%2e%2e/b", room).error().offset, 3U);
-    EXPECT_EQ(core::judge_path_at("/ab/%4", room).error().offset, 4U);
-    EXPECT_EQ(core::judge_path_at("/%61%2f", room).error().offset, 4U);
-    EXPECT_EQ(core::judge_path_at("/%61%25%34%31", room).error().offset, 4U);
-    EXPECT_EQ(core::judge_path_at("/%61 ", room).error().offset, 4U);
-    EXPECT_EQ(core::judge_path_at("/%61%2F%2F", room, EncodedSlash::kAllowed).error().offset, 7U);
-    EXPECT_EQ(core::judge_path_at("/%61%2F../b", room, EncodedSlash::kAllowed).error().offset, 7U);
+    EXPECT_EQ(core::canonicalize_path_at("/ab//c", room).error().offset, 4U);
+    EXPECT_EQ(core::canonicalize_path_at("/a/%2e%2e/b", room).error().offset, 3U);
+    EXPECT_EQ(core::canonicalize_path_at("/ab/%4", room).error().offset, 4U);
+    EXPECT_EQ(core::canonicalize_path_at("/%61%2f", room).error().offset, 4U);
+    EXPECT_EQ(core::canonicalize_path_at("/%61%25%34%31", room).error().offset, 4U);
+    EXPECT_EQ(core::canonicalize_path_at("/%61 ", room).error().offset, 4U);
+    EXPECT_EQ(core::canonicalize_path_at("/%61%2F%2F", room, EncodedSlash::kAllowed).error().offset, 7U);
+    EXPECT_EQ(core::canonicalize_path_at("/%61%2F../b", room, EncodedSlash::kAllowed).error().offset, 7U);
 }
 
 }  // namespace

@@ -17,16 +17,16 @@ using namespace std::string_view_literals;
 
 TEST(Description, MayNotBeBlankInAnyScript) {
     for (auto const text : {""sv, " "sv, "\t\n"sv, "\xC2\xA0"sv, "\xE3\x80\x80"sv, "\xE2\x80\x83 "sv, "\x1F"sv})
-        EXPECT_EQ(judge_description(text), TextFault::kBlank);
-    EXPECT_FALSE(judge_description("x"));
+        EXPECT_EQ(validate_description(text), TextError::kBlank);
+    EXPECT_FALSE(validate_description("x"));
 }
 
 TEST(Description, HasAtMostTwoHundredCodePointsAndNoControls) {
     std::string euros;
     for (int i = 0; i < 200; ++i) euros += "€";
-    EXPECT_FALSE(judge_description(euros));
-    EXPECT_EQ(judge_description(euros + "x"), TextFault::kTooLong);
-    for (auto const text : {"a\nb"sv, "a\0b"sv, "a\x7F"sv, "a\xC2\x85"sv, "a\x1B[0m"sv}) EXPECT_EQ(judge_description(text), TextFault::kControl);
+    EXPECT_FALSE(validate_description(euros));
+    EXPECT_EQ(validate_description(euros + "x"), TextError::kTooLong);
+    for (auto const text : {"a\nb"sv, "a\0b"sv, "a\x7F"sv, "a\xC2\x85"sv, "a\x1B[0m"sv}) EXPECT_EQ(validate_description(text), TextError::kControl);
 }
 
 TEST(Utf8, HasNoSecondForms) {
@@ -43,17 +43,17 @@ TEST(Utf8, IsPointedAtWhereItEnds) {
 }
 
 TEST(Password, HasEightBytesToOneKibibyteAndIsNoToken) {
-    EXPECT_EQ(judge_new_password("1234567"), TextFault::kTooShort);
-    EXPECT_FALSE(judge_new_password("12345678"));
-    EXPECT_FALSE(judge_new_password(std::string(1024, 'x')));
-    EXPECT_EQ(judge_new_password(std::string(1025, 'x')), TextFault::kTooLong);
-    EXPECT_EQ(judge_new_password("1234567\xFF"), TextFault::kNotUtf8);
-    EXPECT_EQ(judge_new_password("eyJhb.eyJh.sig"), TextFault::kLooksLikeToken);
+    EXPECT_EQ(validate_new_password("1234567"), TextError::kTooShort);
+    EXPECT_FALSE(validate_new_password("12345678"));
+    EXPECT_FALSE(validate_new_password(std::string(1024, 'x')));
+    EXPECT_EQ(validate_new_password(std::string(1025, 'x')), TextError::kTooLong);
+    EXPECT_EQ(validate_new_password("1234567\xFF"), TextError::kNotUtf8);
+    EXPECT_EQ(validate_new_password("eyJhb.eyJh.sig"), TextError::kLooksLikeToken);
     for (auto const* control : {"tab\there-99", "line\nhere-99", "line-here-99\n", "\x1b-escape-99", "delete\x7f-99", "next line\xC2\x85-99"})
-        EXPECT_EQ(judge_new_password(control), TextFault::kControl) << control;
-    EXPECT_EQ(judge_new_password(std::string_view{"null\0here-99", 12}), TextFault::kControl);
+        EXPECT_EQ(validate_new_password(control), TextError::kControl) << control;
+    EXPECT_EQ(validate_new_password(std::string_view{"null\0here-99", 12}), TextError::kControl);
     for (auto const* printable : {"with a space", "no-break\xC2\xA0space", "colon:here-99", "\xF0\x9F\x94\x91\xF0\x9F\x94\x92"})
-        EXPECT_FALSE(judge_new_password(printable)) << printable;
+        EXPECT_FALSE(validate_new_password(printable)) << printable;
 }
 
 TEST(LooksLikeToken, WantsThreePartsOfBase64url) {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "gateway/admission.hpp"
 
-#include "gateway/request_text.hpp"
-#include "gateway/upstream_url.hpp"
-#include "http/desk_of_tests.hpp"
-#include "http/router.hpp"
+#include "api/router.hpp"
+#include "auth/test_context.hpp"
+#include "gateway/routes/upstream_url.hpp"
+#include "http/request_text.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -34,17 +34,17 @@ class AdmissionTest : public testing::Test {
 
     /// The status of the refusal; 0: it is admitted.
     unsigned status(std::string const& lines) {
-        tests::RequestText const text{lines};
-        auto const admitted = admit(routed(text), tests_.desk(), text.request(), {});
+        http::tests::RequestText const text{lines};
+        auto const admitted = admit(routed(text), tests_.request_context(), text.request(), {});
         return admitted ? 0 : admitted.error().status;
     }
     /// Lives until the next one.
-    RoutedPath const& routed(tests::RequestText const& text) { return routed_.emplace(table_, http::split_target(text.request().target).path); }
+    RoutedPath const& routed(http::tests::RequestText const& text) { return routed_.emplace(table_, http::split_target(text.request().target).path); }
     static std::string asked(std::string const& line, std::string const& token, std::string const& more = "") {
         return line + "\nHost: warder.test\nAuthorization: Bearer " + token + "\n" + more;
     }
 
-    http::tests::DeskOfTests tests_;
+    auth::tests::TestContext tests_;
     std::vector<RouteSettings> settings_;
     RouteTable table_ = RouteTable::make({}).value();
     std::optional<RoutedPath> routed_;
@@ -53,8 +53,8 @@ class AdmissionTest : public testing::Test {
 TEST_F(AdmissionTest, TellsWhoseTheTokenIs) {
     put(route("/a"));
     auto const token = tests_.mint();
-    tests::RequestText const text{asked("GET /a/%62", token)};
-    auto const admitted = admit(routed(text), tests_.desk(), text.request(), {});
+    http::tests::RequestText const text{asked("GET /a/%62", token)};
+    auto const admitted = admit(routed(text), tests_.request_context(), text.request(), {});
     ASSERT_TRUE(admitted.has_value());
     EXPECT_EQ(admitted->user, "alice");
     EXPECT_EQ(admitted->token_id, tests_.last_id().text());
@@ -102,7 +102,7 @@ TEST_F(AdmissionTest, AnEncodedSlashIsForTheRouteToAllow) {
 TEST_F(AdmissionTest, OneCredentialAloneCounts) {
     put(route("/a"));
     auto passing = route("/p");
-    passing.credential.kind = CredentialSource::Kind::kPass;
+    passing.credential.kind = UpstreamCredentialSource::Kind::kPass;
     put(passing);
     auto const token = tests_.mint();
     EXPECT_EQ(status(asked("GET /a", token, "X-Warder-Token: " + token + "\n")), 400U);
@@ -143,8 +143,8 @@ TEST_F(AdmissionTest, AJudgedBodyIsWaitedForAndAnotherNever) {
     auto const token = tests_.mint({"POST /rpc rpc:get*", "POST /a rpc:get*"});
     EXPECT_EQ(status(asked("POST /rpc", token)), 0U) << "its body decides";
     EXPECT_EQ(status(asked("GET /rpc", token)), 403U);
-    tests::RequestText const other{asked("POST /a", token)};
-    auto const refused = admit(routed(other), tests_.desk(), other.request(), {});
+    http::tests::RequestText const other{asked("POST /a", token)};
+    auto const refused = admit(routed(other), tests_.request_context(), other.request(), {});
     ASSERT_FALSE(refused.has_value());
     EXPECT_EQ(refused.error().status, 403U);
     EXPECT_THAT(refused.error().body, HasSubstr("rpc:"));
@@ -153,22 +153,22 @@ TEST_F(AdmissionTest, AJudgedBodyIsWaitedForAndAnotherNever) {
 TEST_F(AdmissionTest, JudgesAgainWhatMayHaveEnded) {
     put(route("/a"));
     auto const token = tests_.mint();
-    tests::RequestText const text{asked("GET /a", token)};
-    auto const desk = tests_.desk();
-    auto const admitted = admit(routed(text), desk, text.request(), {});
+    http::tests::RequestText const text{asked("GET /a", token)};
+    auto const context = tests_.request_context();
+    auto const admitted = admit(routed(text), context, text.request(), {});
     ASSERT_TRUE(admitted.has_value());
-    EXPECT_FALSE(judge_token(*admitted, desk, text.request(), nullptr));
+    EXPECT_FALSE(judge_token(*admitted, context, text.request(), nullptr));
 
     tests_.bound_alice({"/b"});
-    EXPECT_EQ(judge_token(*admitted, desk, text.request(), nullptr)->status, 403U);
+    EXPECT_EQ(judge_token(*admitted, context, text.request(), nullptr)->status, 403U);
     tests_.bound_alice({"/a"});
-    EXPECT_FALSE(judge_token(*admitted, desk, text.request(), nullptr));
+    EXPECT_FALSE(judge_token(*admitted, context, text.request(), nullptr));
     tests_.clock().advance(std::chrono::hours{1});
-    auto const expired = judge_token(*admitted, desk, text.request(), nullptr);
+    auto const expired = judge_token(*admitted, context, text.request(), nullptr);
     ASSERT_TRUE(expired);
     EXPECT_EQ(expired->status, 401U);
     tests_.revoke_last();
-    EXPECT_EQ(judge_token(*admitted, desk, text.request(), nullptr)->status, 401U);
+    EXPECT_EQ(judge_token(*admitted, context, text.request(), nullptr)->status, 401U);
 }
 
 TEST_F(AdmissionTest, EveryCallOfABodyIsJudged) {
@@ -176,17 +176,17 @@ TEST_F(AdmissionTest, EveryCallOfABodyIsJudged) {
     judged.json_rpc = true;
     put(judged);
     auto const token = tests_.mint({"POST /rpc rpc:get*"});
-    tests::RequestText const text{asked("POST /rpc", token)};
-    auto const desk = tests_.desk();
-    auto const admitted = admit(routed(text), desk, text.request(), {});
+    http::tests::RequestText const text{asked("POST /rpc", token)};
+    auto const context = tests_.request_context();
+    auto const admitted = admit(routed(text), context, text.request(), {});
     ASSERT_TRUE(admitted.has_value());
     auto const covered = read_rpc(R"([{"method":"getbalance"},{"method":"getinfo"}])");
     auto const not_covered = read_rpc(R"([{"method":"getbalance"},{"method":"stop"}])");
     auto const response = read_rpc(R"({"id":1,"result":0})");
-    EXPECT_FALSE(judge_token(*admitted, desk, text.request(), &*covered));
-    EXPECT_EQ(judge_token(*admitted, desk, text.request(), &*not_covered)->status, 403U);
-    EXPECT_FALSE(judge_token(*admitted, desk, text.request(), &*response)) << "a response calls nothing";
-    EXPECT_EQ(judge_token(*admitted, desk, text.request(), nullptr)->status, 403U) << "without a body there is nothing to cover";
+    EXPECT_FALSE(judge_token(*admitted, context, text.request(), &*covered));
+    EXPECT_EQ(judge_token(*admitted, context, text.request(), &*not_covered)->status, 403U);
+    EXPECT_FALSE(judge_token(*admitted, context, text.request(), &*response)) << "a response calls nothing";
+    EXPECT_EQ(judge_token(*admitted, context, text.request(), nullptr)->status, 403U) << "without a body there is nothing to cover";
 }
 
 }  // namespace

@@ -10,11 +10,11 @@
 namespace warder::gateway {
 namespace {
 
+using server::tests::Peer;
 using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
-using tests::Peer;
 
 class ExchangeFacts : public tests::LiveGateway {
   protected:
@@ -122,7 +122,7 @@ TEST_F(CachingByToken, ResponseToATokenInAnotherHeaderIsMadePrivate) {
 
 TEST_F(CachingByToken, AuthorizationOfTheUpstreamDoesNotCountForTheToken) {
     auto passing = route("/a");
-    passing.credential.kind = CredentialSource::Kind::kPass;
+    passing.credential.kind = UpstreamCredentialSource::Kind::kPass;
     start(passing);
     EXPECT_THAT(response_to("GET /a HTTP/1.1\r\nHost: warder.test\r\nAuthorization: Basic eDp5\r\nX-Warder-Token: " + server_.mint() + "\r\n\r\n"),
                 HasSubstr("private"));

@@ -17,11 +17,11 @@ namespace {
 
 using namespace std::chrono_literals;
 using namespace std::string_view_literals;
+using server::tests::Peer;
 using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
-using tests::Peer;
 
 class ExchangeFailure : public tests::LiveGateway {
   protected:
@@ -175,7 +175,7 @@ class RejectedCredential : public ExchangeFailure {
         std::ofstream{file} << "user:s3cr3t";
         std::filesystem::permissions(file, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
         auto settings = route("/a");
-        settings.credential = {.kind = CredentialSource::Kind::kBasicFile, .header_name = {}, .file = file};
+        settings.credential = {.kind = UpstreamCredentialSource::Kind::kBasicFile, .header_name = {}, .file = file};
         start(settings);
     }
     warder::tests::TemporaryFolder folder_;

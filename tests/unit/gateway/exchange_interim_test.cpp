@@ -9,12 +9,12 @@
 namespace warder::gateway {
 namespace {
 
+using server::tests::Peer;
 using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
 using tests::kNoContent;
-using tests::Peer;
 
 using ExchangeInterim = tests::LiveGateway;
 

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "gateway/gateway.hpp"
-#include "gateway/upstream_url.hpp"
-#include "http/live_server.hpp"
+#include "gateway/routes/upstream_url.hpp"
+#include "server/live_server.hpp"
 
 #include <gtest/gtest.h>
 
@@ -15,7 +15,7 @@
 
 namespace warder::gateway::tests {
 
-using http::tests::Peer;
+using server::tests::Peer;
 
 /// A server with a gateway, whose upstream is the test itself.
 class LiveGateway : public testing::Test {
@@ -32,7 +32,7 @@ class LiveGateway : public testing::Test {
         return settings;
     }
     void start(std::vector<RouteSettings> routes) {
-        gateway_ = std::make_unique<Gateway>(Routes::make(std::move(routes), server_.clock()).value());
+        gateway_ = std::make_unique<Gateway>(RouteSet::make(std::move(routes), server_.clock()).value());
         server_.start(gateway_.get());
     }
     void start(RouteSettings const& route) { start(std::vector{route}); }
@@ -60,9 +60,9 @@ class LiveGateway : public testing::Test {
         return response;
     }
 
-    http::tests::PeerAcceptor acceptor_;
+    server::tests::PeerAcceptor acceptor_;
     std::unique_ptr<Gateway> gateway_;  // outlives the server
-    http::tests::LiveServer server_;
+    server::tests::LiveServer server_;
     std::string upstream_head_;  ///< Of the request that was accepted last.
 };
 

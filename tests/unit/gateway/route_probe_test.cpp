@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "gateway/route_probe.hpp"
 
-#include "http/certificate.hpp"
-#include "http/live_server.hpp"
+#include "net/certificate.hpp"
+#include "server/live_server.hpp"
 #include "temporary_folder.hpp"
 
 #include <gmock/gmock.h>
@@ -30,12 +30,12 @@ RouteSettings route_to(std::string host, std::uint16_t port, bool is_tls = false
 
 std::optional<std::string> probe(RouteSettings const& route) { return probe_routes({&route, 1}).at(0).failure; }
 
-std::uint16_t closed_port() { return http::tests::PeerAcceptor{}.port(); }
+std::uint16_t closed_port() { return server::tests::PeerAcceptor{}.port(); }
 
 TEST(ProbeRoutes, NoRoutesHaveNoProbes) { EXPECT_TRUE(probe_routes({}).empty()); }
 
 TEST(ProbeRoutes, UpstreamThatListensHasNoFailureAndGetsNoRequest) {
-    http::tests::PeerAcceptor acceptor;
+    server::tests::PeerAcceptor acceptor;
     EXPECT_EQ(probe(route_to("127.0.0.1", acceptor.port())), std::nullopt);
     EXPECT_EQ(acceptor.accept().read_to_end(), "");
 }
@@ -48,7 +48,7 @@ TEST(ProbeRoutes, FailureSaysWhatTheLogWouldSay) {
 
 TEST(ProbeRoutes, EveryRouteHasItsOwnResultInOrder) {
     // More than are tried at a time.
-    http::tests::PeerAcceptor acceptor;
+    server::tests::PeerAcceptor acceptor;
     auto const closed = closed_port();
     std::vector<RouteSettings> routes;
     for (int i = 0; i < 150; ++i) routes.push_back(route_to("127.0.0.1", i % 3 == 0 ? closed : acceptor.port()));
@@ -61,19 +61,19 @@ TEST(ProbeRoutes, EveryRouteHasItsOwnResultInOrder) {
 }
 
 TEST(ProbeRoutes, SilentTlsUpstreamEndsAtItsTimeout) {
-    http::tests::PeerAcceptor acceptor;  // the kernel accepts, and nobody shakes hands
+    server::tests::PeerAcceptor acceptor;  // the kernel accepts, and nobody shakes hands
     auto route = route_to("127.0.0.1", acceptor.port(), true);
     route.connect_timeout = 50ms;
     EXPECT_THAT(probe(route).value_or(""), HasSubstr("timed out in the TLS handshake with 127.0.0.1:"));
 }
 
 TEST(ProbeRoutes, RoutesAreTriedAtOnce) {
-    http::tests::PeerAcceptor acceptor;
+    server::tests::PeerAcceptor acceptor;
     auto route = route_to("127.0.0.1", acceptor.port(), true);
     route.connect_timeout = 60s;  // one after the other they would wait for each other longer than the upstream below waits for them
     std::vector<RouteSettings> const routes(20, route);
     auto upstream = std::async(std::launch::async, [&] {
-        std::vector<http::tests::Peer> peers;
+        std::vector<server::tests::Peer> peers;
         for (std::size_t i = 0; i < routes.size(); ++i) peers.push_back(acceptor.accept());
     });
     for (auto const& probe : probe_routes(routes)) EXPECT_THAT(probe.failure.value_or(""), HasSubstr("closed the connection"));
@@ -81,7 +81,7 @@ TEST(ProbeRoutes, RoutesAreTriedAtOnce) {
 }
 
 TEST(ProbeRoutes, PlainUpstreamOfAnHttpsRouteIsToldToBePlain) {
-    http::tests::PeerAcceptor acceptor;
+    server::tests::PeerAcceptor acceptor;
     std::thread upstream{[&] {
         auto peer = acceptor.accept();
         static_cast<void>(peer.read(1));
@@ -100,8 +100,8 @@ TEST(ProbeRoutes, CaFileThatCanNotBeReadIsTheFailure) {
 
 TEST(ProbeRoutes, CertificateIsVerified) {
     warder::tests::TemporaryFolder const folder;
-    http::tests::LiveServer server;
-    server.settings().tls = http::tests::make_certificate(folder.path(), "IP:127.0.0.1");
+    server::tests::LiveServer server;
+    server.settings().tls = net::tests::make_certificate(folder.path(), "IP:127.0.0.1");
     server.start();
     auto route = route_to("127.0.0.1", server.port(), true);
     EXPECT_THAT(probe(route).value_or(""), HasSubstr("self-signed"));

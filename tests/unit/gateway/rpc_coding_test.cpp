@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "gateway/rpc_coding.hpp"
 
-#include "request_text.hpp"
+#include "http/request_text.hpp"
 
 #include <gtest/gtest.h>
 
@@ -11,7 +11,7 @@ namespace warder::gateway {
 namespace {
 
 bool is_foreign(std::string const& lines) {
-    tests::RequestText const text{"POST /a\nHost: h\n" + lines};
+    http::tests::RequestText const text{"POST /a\nHost: h\n" + lines};
     auto const& request = text.request();
     return find_foreign_coding(std::span{request.fields}.first(request.field_count)).has_value();
 }

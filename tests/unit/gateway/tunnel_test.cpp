@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "gateway/tunnel.hpp"
 
-#include "http/loopback.hpp"
+#include "net/loopback.hpp"
 
 #include <gtest/gtest.h>
 
@@ -18,7 +18,7 @@ using namespace std::string_view_literals;
 
 constexpr auto kHello = "\x81\x05hello"sv;
 
-class TunnelTest : public http::tests::Loopback {
+class TunnelTest : public net::tests::Loopback {
   protected:
     void open() {
         tunnel_ = std::make_unique<Tunnel>(context_, client_link_, upstream_link_);
@@ -27,12 +27,12 @@ class TunnelTest : public http::tests::Loopback {
     }
     [[nodiscard]] bool is_open() const { return !running_->has_value(); }
 
-    std::pair<http::Socket, http::Socket> before_ = connect();
-    std::pair<http::Socket, http::Socket> behind_ = connect();
-    http::Socket client_{std::move(before_.first)};
-    http::Socket upstream_{std::move(behind_.first)};
-    http::ClientLink client_link_{http::Stream{std::move(before_.second), http::TlsSession{}, false}, std::chrono::seconds{10}};
-    UpstreamLink upstream_link_{std::move(behind_.second), nullptr};
+    std::pair<net::Socket, net::Socket> before_ = connect();
+    std::pair<net::Socket, net::Socket> behind_ = connect();
+    net::Socket client_{std::move(before_.first)};
+    net::Socket upstream_{std::move(behind_.first)};
+    net::ClientConnection client_link_{net::Stream{std::move(before_.second), net::TlsSession{}, false}, std::chrono::seconds{10}};
+    UpstreamConnection upstream_link_{std::move(behind_.second), nullptr};
     std::unique_ptr<Tunnel> tunnel_;
     std::shared_ptr<std::optional<bool>> running_;
 };
@@ -89,7 +89,7 @@ TEST_F(TunnelTest, EndsBetweenFramesByACloseOf1008) {
     finish(running_);
     client_link_.close();
     auto const got = receive(client_, 100);
-    EXPECT_EQ(got, std::string{kHello} + std::string{kPolicyViolation});
+    EXPECT_EQ(got, std::string{kHello} + std::string{http::kPolicyViolation});
     EXPECT_EQ(got.substr(kHello.size() + 2, 2), "\x03\xF0"sv) << "1008";
 }
 
@@ -106,7 +106,7 @@ TEST_F(TunnelTest, NeverPutsTheCloseIntoAFrame) {
                         "but");
     finish(running_);
     client_link_.close();
-    EXPECT_EQ(receive(client_, 100), std::string{kHello} + std::string{kPolicyViolation});
+    EXPECT_EQ(receive(client_, 100), std::string{kHello} + std::string{http::kPolicyViolation});
 }
 
 TEST_F(TunnelTest, EndsWithoutAWordWhenBothAreCancelled) {

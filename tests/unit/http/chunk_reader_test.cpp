@@ -14,7 +14,7 @@ namespace {
 using State = ChunkReader::State;
 
 struct Outcome {
-    State state = State::kMore;
+    State state = State::kIncomplete;
     std::size_t used = 0;
     std::string body;
 };
@@ -23,7 +23,7 @@ struct Outcome {
 Outcome read_in_steps(std::string_view bytes, std::size_t step) {
     ChunkReader reader{kMaxBody};
     Outcome outcome;
-    for (std::size_t end = 0; outcome.state == State::kMore && end < bytes.size();) {
+    for (std::size_t end = 0; outcome.state == State::kIncomplete && end < bytes.size();) {
         end = std::min(end + step, bytes.size());
         auto const read = reader.read(bytes.substr(outcome.used, end - outcome.used), outcome.body);
         outcome.used += read.used;
@@ -36,56 +36,56 @@ State state_of(std::string_view bytes) {
     auto const whole = read_in_steps(bytes, bytes.size());
     auto const in_steps = read_in_steps(bytes, 1);
     EXPECT_EQ(whole.state, in_steps.state) << bytes;
-    EXPECT_TRUE(whole.state != State::kWhole || (whole.body == in_steps.body && whole.used == in_steps.used)) << bytes;
+    EXPECT_TRUE(whole.state != State::kComplete || (whole.body == in_steps.body && whole.used == in_steps.used)) << bytes;
     return whole.state;
 }
 
 TEST(ChunkReader, JoinsChunksAndDropsExtensionsAndTrailers) {
     std::string const body = "3;a=b;c ; d=\"e;\\\"\"\r\nabc\r\n002\r\nde\r\n0;f\r\nX-Evil: 1\r\n\r\n";
     auto const read = read_in_steps(body + "GET / HTTP/1.1\r\n", 1000);
-    EXPECT_EQ(read.state, State::kWhole);
+    EXPECT_EQ(read.state, State::kComplete);
     EXPECT_EQ(read.used, body.size());
     EXPECT_EQ(read.body, "abcde");
-    EXPECT_EQ(state_of(body), State::kWhole);
+    EXPECT_EQ(state_of(body), State::kComplete);
 }
 
 TEST(ChunkReader, RefusesBadChunks) {
     for (auto const* body : {"x\r\nabc\r\n0\r\n\r\n", "3\nabc\r\n0\r\n\r\n", "3\r\nabcX\r\n0\r\n\r\n", "3\r\nabcd\r\n0\r\n\r\n",
                              "-3\r\nabc\r\n0\r\n\r\n", "0x3\r\nabc\r\n0\r\n\r\n", "3 \r\nabc\r\n0\r\n\r\n", "10000000000000003\r\nabc\r\n0\r\n\r\n",
                              "3\r\nabc\n0\r\n\r\n", "\r\n3\r\nabc\r\n0\r\n\r\n", "3\r\nabc\r\n0\r\n\n", ";a\r\n"})
-        EXPECT_EQ(state_of(body), State::kBad) << body;
+        EXPECT_EQ(state_of(body), State::kInvalid) << body;
 }
 
 TEST(ChunkReader, RefusesExtensionsThatOthersMightEndElsewhere) {
     for (auto const* extension :
          {";", ";;", ";=a", ";a=", ";a b", "; a=\"", ";a=\"\r\n\"", ";a=\"\n\"", ";a=\"\\", ";a=\"b\"c", ";a=\"\x01\"", ";a\rb", ";\xE9"})
-        EXPECT_EQ(state_of("3" + std::string{extension} + "\r\nabc\r\n0\r\n\r\n"), State::kBad) << extension;
+        EXPECT_EQ(state_of("3" + std::string{extension} + "\r\nabc\r\n0\r\n\r\n"), State::kInvalid) << extension;
 }
 
 TEST(ChunkReader, RefusesBadTrailers) {
     for (auto const* trailer : {"X", ": y", " X: y", "X : y", "X: y\r\n z", "X: y\n", "X: \x7F", "Content-Length: 1", "transfer-encoding: chunked"})
-        EXPECT_EQ(state_of("0\r\n" + std::string{trailer} + "\r\n\r\n"), State::kBad) << trailer;
+        EXPECT_EQ(state_of("0\r\n" + std::string{trailer} + "\r\n\r\n"), State::kInvalid) << trailer;
 }
 
 TEST(ChunkReader, WaitsForTheRest) {
     std::string_view const body = "3;a\r\nabc\r\n0\r\nX: y\r\n\r\n";
-    for (std::size_t end = 1; end < body.size(); ++end) EXPECT_EQ(state_of(body.substr(0, end)), State::kMore) << end;
+    for (std::size_t end = 1; end < body.size(); ++end) EXPECT_EQ(state_of(body.substr(0, end)), State::kIncomplete) << end;
 }
 
 TEST(ChunkReader, StopsOneByteBeyondTheLimits) {
-    EXPECT_EQ(read_in_steps("10000\r\n" + std::string(kMaxBody, 'x') + "\r\n0\r\n\r\n", 5000).state, State::kWhole);
+    EXPECT_EQ(read_in_steps("10000\r\n" + std::string(kMaxBody, 'x') + "\r\n0\r\n\r\n", 5000).state, State::kComplete);
     EXPECT_EQ(read_in_steps("10001\r\n", 100).state, State::kTooLarge);
     EXPECT_EQ(read_in_steps("ffffffffffffffff\r\n", 100).state, State::kTooLarge);
     EXPECT_EQ(read_in_steps("10000\r\n" + std::string(kMaxBody, 'x') + "\r\n1\r\nx", 5000).state, State::kTooLarge);
 
     auto const with_extra = [](std::size_t count) { return "0\r\nX:" + std::string(count - 3, 'x') + "\r\n\r\n"; };  // 3: the zero and "X:"
-    EXPECT_EQ(read_in_steps(with_extra(kMaxHead), 1000).state, State::kWhole);
-    EXPECT_EQ(read_in_steps(with_extra(kMaxHead + 1), 1000).state, State::kBad);
-    EXPECT_EQ(read_in_steps(std::string(kMaxHead + 1, '0'), 1000).state, State::kBad);
+    EXPECT_EQ(read_in_steps(with_extra(kMaxHead), 1000).state, State::kComplete);
+    EXPECT_EQ(read_in_steps(with_extra(kMaxHead + 1), 1000).state, State::kInvalid);
+    EXPECT_EQ(read_in_steps(std::string(kMaxHead + 1, '0'), 1000).state, State::kInvalid);
     std::string const zeros(kMaxHead + 1, '0');
-    EXPECT_EQ(state_of(zeros.substr(2) + "\r\n\r\n"), State::kWhole);
-    EXPECT_EQ(state_of(zeros + "\r\n\r\n"), State::kBad);
-    EXPECT_EQ(state_of("1;" + std::string(kMaxHead - 2, 'x') + "\r\nx\r\n0\r\n\r\n"), State::kBad) << "a line's end counts";
+    EXPECT_EQ(state_of(zeros.substr(2) + "\r\n\r\n"), State::kComplete);
+    EXPECT_EQ(state_of(zeros + "\r\n\r\n"), State::kInvalid);
+    EXPECT_EQ(state_of("1;" + std::string(kMaxHead - 2, 'x') + "\r\nx\r\n0\r\n\r\n"), State::kInvalid) << "a line's end counts";
 }
 
 std::string repeat(std::string_view text, std::size_t times) {
@@ -96,12 +96,12 @@ std::string repeat(std::string_view text, std::size_t times) {
 
 TEST(ChunkReader, LetsDataMakeUpForWhatStandsBesideIt) {
     std::string const end = "0\r\n\r\n";
-    EXPECT_EQ(state_of(repeat("0000000000000001\r\nx\r\n", 10'000) + end), State::kWhole) << "sizes filled up with zeros";
-    EXPECT_EQ(state_of(repeat("4;ab\r\nabcd\r\n", 10'000) + end), State::kWhole);
-    EXPECT_EQ(state_of(repeat("1;ab\r\nx\r\n", kMaxHead / 2 - 1) + end), State::kWhole);
-    EXPECT_EQ(state_of(repeat("1;ab\r\nx\r\n", kMaxHead / 2) + end), State::kBad) << "each one leaves two more";
-    EXPECT_EQ(state_of(repeat("00000000000000001\r\nx\r\n", 10'000) + end), State::kWhole);
-    EXPECT_EQ(state_of("1000\r\n" + std::string(0x1000, 'x') + "\r\n" + "0\r\n" + repeat("X: y\r\n", kMaxHead / 4 + 1) + "\r\n"), State::kBad)
+    EXPECT_EQ(state_of(repeat("0000000000000001\r\nx\r\n", 10'000) + end), State::kComplete) << "sizes filled up with zeros";
+    EXPECT_EQ(state_of(repeat("4;ab\r\nabcd\r\n", 10'000) + end), State::kComplete);
+    EXPECT_EQ(state_of(repeat("1;ab\r\nx\r\n", kMaxHead / 2 - 1) + end), State::kComplete);
+    EXPECT_EQ(state_of(repeat("1;ab\r\nx\r\n", kMaxHead / 2) + end), State::kInvalid) << "each one leaves two more";
+    EXPECT_EQ(state_of(repeat("00000000000000001\r\nx\r\n", 10'000) + end), State::kComplete);
+    EXPECT_EQ(state_of("1000\r\n" + std::string(0x1000, 'x') + "\r\n" + "0\r\n" + repeat("X: y\r\n", kMaxHead / 4 + 1) + "\r\n"), State::kInvalid)
         << "nothing makes up for what comes later";
 }
 

@@ -38,7 +38,7 @@ TEST(RequestReader, ReadsOneRequestAfterAnother) {
     Begun begun;
     begin(begun, "POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabcGET /b HTTP/1.1\r\nHost: h\r\n\r\n");
     std::string body;
-    EXPECT_EQ(begun.reader.read_body(body), BodyState::kWhole);
+    EXPECT_EQ(begun.reader.read_body(body), BodyState::kComplete);
     EXPECT_EQ(body, "abc");
     ASSERT_EQ(begun.reader.scan_head(), State::kComplete);
     ASSERT_TRUE(begun.reader.take_head(begun.request).has_value());
@@ -60,7 +60,7 @@ TEST(RequestReader, KeepsTheViewsOfAHeadThatMoves) {
     Begun begun;
     begin(begun, "POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 100000\r\n\r\nab", 1'000'000);
     std::string body;
-    EXPECT_EQ(begun.reader.read_body(body), BodyState::kMore);
+    EXPECT_EQ(begun.reader.read_body(body), BodyState::kIncomplete);
     begun.reader.make_window(begun.request, 50'000);
     EXPECT_EQ(begun.request.target, "/a");
     EXPECT_EQ(begun.request.find("host").value, "h");
@@ -97,7 +97,7 @@ TEST(RequestReader, GivesLargeBuffersBackWhenNothingIsUnread) {
     begun.reader.make_window(begun.request, 50'000);
     put(begun.reader, begun.reader.room_for_body(), std::string(40'000, 'x'));
     std::string body;
-    ASSERT_EQ(begun.reader.read_body(body), BodyState::kWhole);
+    ASSERT_EQ(begun.reader.read_body(body), BodyState::kComplete);
     EXPECT_LE(begun.reader.room_for_head().size(), 8'192U);
 }
 

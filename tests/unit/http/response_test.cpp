@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "http/response.hpp"
 
-#include "http/json_text.hpp"
-#include "http/times.hpp"
+#include "core/text/json_writer.hpp"
+#include "core/text/times.hpp"
 
 #include <gtest/gtest.h>
 
@@ -13,7 +13,7 @@ namespace {
 
 std::string number(double value) {
     std::string out;
-    append_json_number(out, value);
+    core::append_json_number(out, value);
     return out;
 }
 
@@ -81,20 +81,20 @@ TEST(AppendJsonNumber, IsShortestAndNeverHasAnExponent) {
 
 TEST(AppendJsonString, EscapesWhatJsonForbids) {
     std::string out;
-    append_json_string(out, "a\"b\\c\n\x7F\xC3\xA9");
+    core::append_json_string(out, "a\"b\\c\n\x7F\xC3\xA9");
     EXPECT_EQ(out, "\"a\\\"b\\\\c\\u000a\\u007f\xC3\xA9\"");
 }
 
 TEST(JsonObject, KeepsTheOrderOfTheKeys) {
     std::string out;
-    JsonObject{out}.text("z", "x").flag("a", false).null("n").integer("i", -5).number("d", 0.5).close();
+    core::JsonObject{out}.text("z", "x").flag("a", false).null("n").integer("i", -5).number("d", 0.5).close();
     EXPECT_EQ(out, R"({"z":"x","a":false,"n":null,"i":-5,"d":0.5})");
 }
 
 TEST(Times, AreWrittenInUtc) {
     Instant const instant{std::chrono::seconds{784'111'777}};
-    EXPECT_EQ(http_date(instant), "Sun, 06 Nov 1994 08:49:37 GMT");
-    EXPECT_EQ(rfc3339(instant), "1994-11-06T08:49:37Z");
+    EXPECT_EQ(core::http_date(instant), "Sun, 06 Nov 1994 08:49:37 GMT");
+    EXPECT_EQ(core::rfc3339(instant), "1994-11-06T08:49:37Z");
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What a store must do that can bound all tokens of a user. Specter's file has no place for it.
-#include "store_conformance.hpp"
+#include "store/store_conformance.hpp"
 
 namespace warder::tests {
 

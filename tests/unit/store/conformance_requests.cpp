@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What every store must do: many requests at a time, and the end.
-#include "store_conformance.hpp"
+#include "store/store_conformance.hpp"
 
 #include <atomic>
 #include <future>

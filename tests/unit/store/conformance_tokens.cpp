@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What every store must do: tokens.
 #include "crypto/hmac.hpp"
-#include "store_conformance.hpp"
+#include "store/store_conformance.hpp"
 
 #include <vector>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What every store must do: users.
-#include "store_conformance.hpp"
+#include "store/store_conformance.hpp"
 
 namespace warder::tests {
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What a store must do that keeps how often tokens were used. Specter's file has no place for it.
-#include "store_conformance.hpp"
+#include "store/store_conformance.hpp"
 
 #include <algorithm>
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-#include "store_conformance.hpp"
+#include "store/store_conformance.hpp"
 
-#include "core/base64url.hpp"
 #include "core/claims.hpp"
 #include "core/jws.hpp"
+#include "core/text/base64url.hpp"
 #include "crypto/hmac.hpp"
 
 #include <future>
@@ -33,15 +33,15 @@ Result<void> wait_for(Start start) {
 std::string limit(char const* name, Grants const& grants) {
     return grants == nullptr ? std::string{} : std::string{name}.append(grants->grants().front().text());
 }
-std::string word(authority::TokenPut const& put) { return (put.token.is_edited ? "edited" : "token") + limit(" for ", put.token.endpoints); }
-std::string word(authority::TokenGone const&) { return "token gone"; }
-std::string word(authority::UserPut const& put) {
+std::string word(authority::TokenUpserted const& put) { return (put.token.is_edited ? "edited" : "token") + limit(" for ", put.token.endpoints); }
+std::string word(authority::TokenRemoved const&) { return "token gone"; }
+std::string word(authority::UserUpserted const& put) {
     return "user " + put.user.name + (put.user.is_admin ? " (admin) " : " ") + put.user.password_hash.substr(put.user.password_hash.rfind('$') + 1) +
            limit(" under ", put.user.ceiling);
 }
-std::string word(authority::UserGone const&) { return "user gone"; }
-std::string word(authority::StartOver const&) { return "start over"; }
-std::string word(authority::ReloadComplete const&) { return "complete"; }
+std::string word(authority::UserRemoved const&) { return "user gone"; }
+std::string word(authority::Reset const&) { return "start over"; }
+std::string word(authority::ResetComplete const&) { return "complete"; }
 
 }  // namespace
 

@@ -76,7 +76,7 @@ class UsesConformance : public StoreConformance {
 using Words = std::vector<std::string>;
 
 /// Keeps what it hears, as one word a change, and how often it was called.
-class Notes final : public authority::Listener {
+class Notes final : public authority::ChangeListener {
   public:
     void on_changes(std::span<authority::Change const> changes) override;
     /// What came since the last time.

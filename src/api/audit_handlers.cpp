@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+#include "api/handlers.hpp"
+#include "auth/errors.hpp"
+#include "authority/sign_in.hpp"
+#include "authority/sign_in_audit.hpp"
+#include "core/text/json_writer.hpp"
+#include "core/text/times.hpp"
+#include "net/await_callback.hpp"
+
+#include <charconv>
+
+namespace warder::api {
+namespace {
+
+using authority::AuditPage;
+using authority::AuditQuery;
+using authority::Result;
+
+/// A whole number from 1 to `most`, in digits alone.
+template <class Number>
+std::optional<Number> read_number(std::string_view text, Number most) noexcept {
+    Number number{};
+    auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc{} || end != text.data() + text.size() || number < 1 || number > most) return std::nullopt;
+    return number;
+}
+
+std::expected<AuditQuery, http::Response> read_audit_query(Call const& call) {
+    AuditQuery query{.before = std::nullopt, .limit = kMaxPage};
+    if (auto const limit = call.query.find("limit")) {
+        auto const number = read_number(*limit, kMaxPage);
+        if (!number) return std::unexpected(auth::refuse(400, "bad_field", "The query parameter \"limit\" must be a whole number from 1 to 1000."));
+        query.limit = *number;
+    }
+    if (auto const before = call.query.find("before")) {
+        query.before = read_number(*before, std::numeric_limits<std::int64_t>::max());
+        if (!query.before) return std::unexpected(auth::refuse(400, "bad_field", "The query parameter \"before\" must be the id of an event."));
+    }
+    return query;
+}
+
+core::JsonObject& optional_text(core::JsonObject& object, std::string_view key, std::optional<std::string> const& value) {
+    return value ? object.text(key, *value) : object.null(key);
+}
+
+std::string link_to_next(Call const& call, AuditPage const& page) {
+    std::string link = "<" + std::string{call.base} + "/audit?";
+    if (auto const limit = call.query.find("limit")) link += "limit=" + std::string{*limit} + "&";
+    return link + "before=" + std::to_string(page.events.back().id) + ">; rel=\"next\"";
+}
+
+http::Response listed(Call const& call, AuditPage const& page) {
+    http::Response response;
+    core::JsonObject whole{response.body};
+    whole.key("events");
+    response.body += '[';
+    for (auto const& [id, event] : page.events) {
+        if (!response.body.ends_with('[')) response.body += ',';
+        core::JsonObject object{response.body};
+        object.integer("id", id).text("time", core::rfc3339(event.time));
+        optional_text(object, "actor", event.actor);
+        optional_text(object, "address", event.address).text("action", event.action).text("target", event.target).close();
+    }
+    response.body += ']';
+    whole.close();
+    if (page.has_more) response.add("Link", link_to_next(call, page));
+    return response;
+}
+
+}  // namespace
+
+/// GET /audit: what was done, and who signed in, newest first. What is still being added up is written before.
+net::Task<http::Response> list_audit_events(auth::Services const& services, Call const& call) {
+    auto const query = read_audit_query(call);
+    if (!query) co_return query.error();
+    // If it can't be written, the rest can be read all the same.
+    auto write = [&](std::move_only_function<void(bool)> done) {
+        services.sign_in.audit().write_all([done = std::move(done)]() mutable { done(true); });
+    };
+    co_await net::await_callback<bool>(write);
+    auto start = [&](authority::Done<AuditPage> done) { services.authority.list_audit_events(*query, std::move(done)); };
+    auto const page = co_await net::await_callback<Result<AuditPage>>(start);
+    if (!page) co_return auth::refuse(page.error());
+    co_return listed(call, *page);
+}
+
+}  // namespace warder::api

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: MIT
+#include "api/input.hpp"
+
+#include "auth/errors.hpp"
+#include "core/grant_sentence.hpp"
+#include "core/json.hpp"
+#include "core/text/json_writer.hpp"
+#include "http/text.hpp"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+namespace warder::api {
+namespace {
+
+using Kind = InputField::Kind;
+constexpr std::string_view kUnreadable = "can't be read as a duration.";
+
+http::Response bad_field(std::string_view name, std::string_view what) {
+    return auth::refuse(400, "bad_field", "The key \"" + http::quote_for_message(name) + "\" " + std::string{what});
+}
+
+bool is_of_kind(boost::json::value const& value, Kind kind) noexcept {
+    switch (kind) {
+        case Kind::kText:
+            return value.is_string();
+        case Kind::kFlag:
+            return value.is_bool();
+        case Kind::kDuration:
+            return value.is_string() || value.is_number();
+        case Kind::kGrants:
+        case Kind::kGrantsOrNull:
+            return value.is_null() || (value.is_array() && std::ranges::all_of(value.get_array(), [](auto const& item) { return item.is_string(); }));
+    }
+    return false;
+}
+
+std::string_view wanted(Kind kind) noexcept {
+    switch (kind) {
+        case Kind::kText:
+            return "must be a string.";
+        case Kind::kFlag:
+            return "must be true or false.";
+        case Kind::kGrants:
+            return "must be a list of strings.";
+        case Kind::kGrantsOrNull:
+            return "must be a list of strings, or null for no limit.";
+        case Kind::kDuration:
+            break;
+    }
+    return "must be a duration: a string such as \"6 minutes\", or a number of seconds.";
+}
+
+std::optional<http::Response> judge_member(std::string_view key, boost::json::value const& value, std::span<InputField const> fields) {
+    auto const field = std::ranges::find(fields, key, &InputField::name);
+    if (field == fields.end()) return bad_field(key, "is not known on this call.");
+    if (!is_of_kind(value, field->kind)) return bad_field(key, wanted(field->kind));
+    if (field->kind == Kind::kGrants && value.is_null())
+        return auth::refuse(400, "bad_grant", "A list of endpoints can't be null here: leave \"endpoints\" out for no limit.");
+    return std::nullopt;
+}
+
+std::string_view sentence_of(LifetimeError error) noexcept {
+    switch (error) {
+        case LifetimeError::kTooShort:
+            return "is shorter than one second.";
+        case LifetimeError::kTooLong:
+            return "is longer than this server allows.";
+        case LifetimeError::kUnreadable:
+            break;
+    }
+    return kUnreadable;
+}
+
+std::string_view text_of(boost::json::value const& value) noexcept { return {value.get_string().data(), value.get_string().size()}; }
+
+std::string shown(boost::json::value const& value) {
+    if (value.is_string()) return std::string{text_of(value)};
+    std::string number;
+    core::append_json_number(number, value.to_number<double>());
+    return number;
+}
+
+/// The number around a place in a JSON text.
+std::string_view number_at(std::string_view body, std::size_t offset) noexcept {
+    constexpr std::string_view kNumberChars = "0123456789+-.eE";
+    auto const before = body.substr(0, offset).find_last_not_of(kNumberChars);
+    auto const begin = before == std::string_view::npos ? 0 : before + 1;
+    return body.substr(begin, body.find_first_not_of(kNumberChars, begin) - begin);
+}
+
+/// A duration that no double can hold is a bad life, not bad JSON.
+http::Response refuse_json(std::string_view body, core::JsonError const& error, std::span<InputField const> fields) {
+    auto const field = std::ranges::find(fields, error.key, &InputField::name);
+    if (error.reason == core::JsonError::Reason::kNumberRange && field != fields.end() && field->kind == Kind::kDuration)
+        return auth::refuse_life("is out of range.", number_at(body, error.offset));
+    return auth::refuse(400, "bad_json", core::describe(error));
+}
+
+}  // namespace
+
+std::expected<Input, http::Response> Input::read(std::string_view body, std::span<InputField const> fields) {
+    auto parsed = core::read_json(body, {.trailing_commas = true});
+    if (!parsed) return std::unexpected(refuse_json(body, parsed.error(), fields));
+    if (!parsed->is_object()) return std::unexpected(auth::refuse(400, "bad_json", "The body must be a JSON object."));
+    Input input;
+    input.object_ = std::move(parsed->get_object());
+    for (auto const& member : input.object_) {
+        if (auto refusal = judge_member({member.key().data(), member.key().size()}, member.value(), fields))
+            return std::unexpected(std::move(*refusal));
+    }
+    for (auto const& field : fields) {
+        if (field.is_required && !input.has(field.name)) return std::unexpected(refuse_missing(field.name));
+    }
+    return input;
+}
+
+std::optional<std::string> Input::text(std::string_view name) const {
+    auto const* const value = find(name);
+    if (value == nullptr) return std::nullopt;
+    return std::string{text_of(*value)};
+}
+
+crypto::Secret Input::secret(std::string_view name) const {
+    auto held = text(name).value_or("");
+    crypto::Secret secret{held};
+    crypto::wipe(held);
+    return secret;
+}
+
+std::optional<bool> Input::flag(std::string_view name) const {
+    auto const* const value = find(name);
+    if (value == nullptr) return std::nullopt;
+    return value->get_bool();
+}
+
+std::expected<Grants, http::Response> Input::grants(std::string_view name) const {
+    auto const* const value = find(name);
+    if (value == nullptr || value->is_null()) return Grants{};
+    std::vector<std::string> texts;
+    for (auto const& item : value->get_array()) texts.emplace_back(text_of(item));
+    auto grants = GrantList::parse(texts);
+    if (!grants) return std::unexpected(auth::refuse(400, "bad_grant", core::message(grants.error())));
+    return std::move(*grants);
+}
+
+std::expected<std::optional<Grants>, http::Response> Input::grants_if_named(std::string_view name) const {
+    if (!has(name)) return std::optional<Grants>{};
+    auto read = grants(name);
+    if (!read) return std::unexpected(std::move(read.error()));
+    return std::optional{std::move(*read)};
+}
+
+std::expected<Seconds, http::Response> Input::life(std::string_view name, Seconds max_life) const {
+    auto const& value = *find(name);
+    auto const life =
+        value.is_string() ? validate_lifetime(text_of(value), max_life) : validate_lifetime(Seconds{value.to_number<double>()}, max_life);
+    if (!life) return std::unexpected(auth::refuse_life(sentence_of(life.error()), shown(value)));
+    return *life;
+}
+
+std::expected<Seconds, http::Response> Input::span(std::string_view name) const {
+    auto const& value = *find(name);
+    Seconds span{};
+    if (value.is_string()) {
+        auto const text = text_of(value);
+        auto const read = read_duration(text);
+        if (!read || text.size() > kMaxLifetimeText) return std::unexpected(auth::refuse_life(kUnreadable, text));
+        span = *read;
+    } else {
+        span = Seconds{value.to_number<double>()};
+    }
+    if (span < Seconds{0}) return std::unexpected(auth::refuse_life("is negative.", shown(value)));
+    return span;
+}
+
+http::Response refuse_missing(std::string_view name) { return bad_field(name, "is missing."); }
+
+}  // namespace warder::api

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+#include "api/handlers.hpp"
+#include "api/input.hpp"
+#include "auth/errors.hpp"
+#include "auth/hypothetical_request.hpp"
+#include "core/text/json_writer.hpp"
+#include "net/await_callback.hpp"
+#include "warder/ports.hpp"
+
+#include <chrono>
+#include <cmath>
+
+namespace warder::api {
+namespace {
+
+using authority::Result;
+using Kind = InputField::Kind;
+
+constexpr auto kFields = std::to_array<InputField>(
+    {{Kind::kDuration, kLifetimeKey}, {Kind::kGrants, kEndpointsKey}, {Kind::kText, "method"}, {Kind::kText, "uri"}, {Kind::kText, "rpc"}});
+
+/// Which grant would let the request pass.
+struct GrantVerdict {
+    bool is_allowed = false;
+    Grant const* by = nullptr;
+};
+
+GrantVerdict judge(AccessRequest const& ask, Grants const& endpoints, Grants const& ceiling) {
+    if (ceiling != nullptr && ceiling->covering(ask) == nullptr) return {};
+    if (endpoints == nullptr) return {.is_allowed = true};
+    auto const* const by = endpoints->covering(ask);
+    return {.is_allowed = by != nullptr, .by = by};
+}
+
+std::optional<http::Response> refuse_half_a_request(Input const& input) {
+    auto const has_rpc = input.has("rpc");
+    if (input.has("method") && !input.has("uri")) return refuse_missing("uri");
+    if ((input.has("uri") || has_rpc) && !input.has("method")) return refuse_missing("method");
+    return std::nullopt;
+}
+
+void append_life(core::JsonObject& answer, Seconds life, Clock const& clock) {
+    auto const exp =
+        std::chrono::floor<std::chrono::seconds>(clock.now()).time_since_epoch().count() + static_cast<std::int64_t>(std::ceil(life.count()));
+    answer.number(kLifetimeKey, life.count()).integer("exp", exp);
+}
+
+}  // namespace
+
+/// POST /preview: what a token of the caller's would live and reach. Changes nothing.
+net::Task<http::Response> preview(auth::Services const& services, Call const& call) {
+    auto const input = Input::read(call.request.body, kFields);
+    if (!input) co_return input.error();
+    if (auto refusal = refuse_half_a_request(*input)) co_return std::move(*refusal);
+    auto const endpoints = input->grants(kEndpointsKey);
+    if (!endpoints) co_return endpoints.error();
+
+    http::Response response;
+    core::JsonObject answer{response.body};
+    if (input->has(kLifetimeKey)) {
+        auto const life = input->life(kLifetimeKey, services.authority.settings().max_life);
+        if (!life) co_return life.error();
+        append_life(answer, *life, services.clock);
+    }
+    if (input->has("method")) {
+        auto const asked = auth::HypotheticalRequest::read(*input->text("method"), *input->text("uri"));
+        if (!asked) co_return auth::refuse(400, "bad_path", std::string{"The key \"uri\": "}.append(describe(asked.error())).append("."));
+        auto start = [&](authority::Done<UserRecord> done) { services.authority.show_user(call.caller->name, std::move(done)); };
+        auto const user = co_await net::await_callback<Result<UserRecord>>(start);
+        if (!user) co_return auth::refuse(user.error());
+        auto const rpc = input->text("rpc");
+        RpcMethods const names{rpc ? std::string_view{*rpc} : std::string_view{}};
+        auto const verdict = judge(asked->ask(rpc ? &names : nullptr), *endpoints, user->ceiling);
+        answer.flag("allowed", verdict.is_allowed);
+        if (verdict.by != nullptr) answer.text("grant", verdict.by->text());
+        else answer.null("grant");
+    }
+    answer.close();
+    co_return response;
+}
+
+}  // namespace warder::api

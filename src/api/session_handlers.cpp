@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT
+#include "api/handlers.hpp"
+#include "api/input.hpp"
+#include "auth/errors.hpp"
+#include "authority/sessions.hpp"
+#include "authority/sign_in.hpp"
+#include "core/text/json_writer.hpp"
+#include "core/text/times.hpp"
+#include "http/session_cookie.hpp"
+#include "index/user_directory.hpp"
+#include "net/await_callback.hpp"
+
+#include <array>
+
+namespace warder::api {
+namespace {
+
+using authority::Error;
+using authority::Sessions;
+using authority::SignIn;
+using Kind = InputField::Kind;
+
+constexpr auto kSignInFields = std::to_array<InputField>({{Kind::kText, "username", true}, {Kind::kText, "password", true}});
+/// A password may change while it is proven; that it does so twice is no accident.
+constexpr int kMostTries = 2;
+
+http::Response session_answer(Sessions::Session const& session) {
+    http::Response response;
+    core::JsonObject{response.body}
+        .text("username", session.caller.name)
+        .flag("is_admin", session.caller.is_admin)
+        .text("csrf_token", session.csrf_token)
+        .text("expires_at", core::rfc3339(session.expires_at))
+        .close();
+    return response;
+}
+
+http::Response refuse_sign_in(authority::SignInRefusal const& refusal) {
+    if (refusal.error == Error::kWrongCredentials) return auth::refuse_unauthorized({.takes_basic = false, .is_script = true});
+    if (refusal.error == Error::kThrottled) return auth::refuse_for_now(429, "throttled", message(refusal.error), refusal.retry_after);
+    return auth::refuse_for_now(503, "unavailable", message(refusal.error), refusal.retry_after);
+}
+
+net::Task<SignIn::Outcome> prove(auth::Services const& services, authority::ClientAddress address, authority::Credentials credentials) {
+    auto start = [&](std::move_only_function<void(SignIn::Outcome)> done) {
+        services.sign_in.check(std::move(credentials), address, std::move(done));
+    };
+    co_return co_await net::await_callback<SignIn::Outcome>(start);
+}
+
+/// The user as they stand, if these credentials are theirs at this very moment: a session is bound to what it was begun with.
+std::optional<index::Account> account_of(auth::Services const& services, Call const& call, authority::Credentials const& credentials) {
+    auto account = services.directory.find(credentials.username);
+    if (!account || !services.sign_in.verified(credentials, call.address)) return std::nullopt;
+    return account;
+}
+
+http::Response begin_session(auth::Services const& services, Call const& call, index::Account const& account) {
+    auto const cookies = http::SessionCookies::read(call.request, call.is_secure);
+    for (auto const id : cookies.every) services.sessions.end(id);
+    auto const made = services.sessions.begin(account);
+    auto response = session_answer(made.session);
+    response.status = 201;
+    response.add("Set-Cookie", http::session_cookie(made.id.view(), call.is_secure));
+    // From before there was TLS, or when there was some; beside the new one it would be one too many.
+    if (cookies.has_wrong_name) response.add("Set-Cookie", http::cleared_cookie(!call.is_secure));
+    return response;
+}
+
+}  // namespace
+
+/// POST /session: signs in. The session is always a new one, and ends the one that was presented.
+net::Task<http::Response> sign_in(auth::Services const& services, Call const& call) {
+    auto const input = Input::read(call.request.body, kSignInFields);
+    if (!input) co_return input.error();
+    authority::Credentials const credentials{.username = *input->text("username"), .password = input->secret("password")};
+    for (int tries = 0; tries < kMostTries; ++tries) {
+        // With a name of its own: g++ 12 destroys some temporaries of a co_await twice.
+        authority::Credentials copy{.username = credentials.username, .password = credentials.password.copy()};
+        auto const outcome = co_await prove(services, call.address, std::move(copy));
+        if (!outcome) co_return refuse_sign_in(outcome.error());
+        if (auto const account = account_of(services, call, credentials)) co_return begin_session(services, call, *account);
+    }
+    co_return auth::refuse(Error::kBusy);
+}
+
+/// GET /session
+net::Task<http::Response> show_session(auth::Services const&, Call const& call) { co_return session_answer(*call.session); }
+
+/// DELETE /session: signs out.
+net::Task<http::Response> sign_out(auth::Services const& services, Call const& call) {
+    services.sessions.end(call.session_id);
+    http::Response response;
+    core::JsonObject{response.body}.text("message", "Signed out").close();
+    response.add("Set-Cookie", http::cleared_cookie(call.is_secure));
+    co_return response;
+}
+
+}  // namespace warder::api

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: MIT
+// The calls that other programs know from the standards: introspection (RFC 7662) and revocation (RFC 7009).
+#include "api/handlers.hpp"
+#include "auth/authorization_header.hpp"
+#include "auth/errors.hpp"
+#include "auth/hypothetical_request.hpp"
+#include "core/claims.hpp"
+#include "core/jws.hpp"
+#include "core/text/base64url.hpp"
+#include "core/text/json_writer.hpp"
+#include "net/await_callback.hpp"
+
+#include <memory>
+#include <span>
+
+namespace warder::api {
+namespace {
+
+using authority::Error;
+using authority::Result;
+
+// `token_type_hint` may be ignored (RFC 7662 §2.1, RFC 7009 §2.1): there is one type.
+constexpr std::string_view kIntrospectFields = "token token_type_hint method uri";
+constexpr std::string_view kRevokeFields = "token token_type_hint";
+
+std::expected<Query, http::Response> read_form(Call const& call, std::string_view fields) {
+    auto form = Query::read(call.request.body, fields, "form field");
+    if (form && !form->find("token")) return std::unexpected(auth::refuse(400, "bad_field", "The form field \"token\" is missing."));
+    return form;
+}
+
+http::Response inactive() {
+    http::Response response;
+    core::JsonObject{response.body}.flag("active", false).close();
+    return response;
+}
+
+http::Response nothing() {
+    http::Response response;
+    core::JsonObject{response.body}.close();
+    return response;
+}
+
+/// A limited token is active for a request that it covers and for nothing else.
+bool is_active_for(authority::VerifiedToken const& token, Query const& form) {
+    if (!token.is_limited()) return true;
+    auto const method = form.find("method");
+    auto const uri = form.find("uri");
+    if (!method || !uri) return false;
+    auto const asked = auth::HypotheticalRequest::read(*method, *uri);
+    return asked && token.covers(asked->ask({}));
+}
+
+http::Response active(authority::VerifiedToken const& token) {
+    http::Response response;
+    core::JsonObject{response.body}
+        .flag("active", true)
+        .text("username", token.username)
+        .integer("exp", token.ends_at.time_since_epoch().count())
+        .integer("iat", token.issued_at.time_since_epoch().count())
+        .text("jti", token.id.text())
+        .grants_if_any("endpoints", token.endpoints)
+        .grants_if_any("ceiling", token.ceiling)
+        .close();
+    return response;
+}
+
+/// The id in a token of which everything holds but its time.
+TokenId id_in(std::string_view token, authority::VerifierScratch& scratch) {
+    auto const halves = std::span{scratch.bytes};
+    auto const payload = core::decode_base64url(core::split_jws(token)->payload, halves.first(halves.size() / 2));
+    return core::read_claims(*payload, halves.last(halves.size() / 2))->id;
+}
+
+}  // namespace
+
+/// POST /introspect: whether a token is good, for those who may ask; to others every token is inactive.
+net::Task<http::Response> introspect(auth::Services const& services, Call const& call) {
+    auto const form = read_form(call, kIntrospectFields);
+    if (!form) co_return form.error();
+    auto const scratch = std::make_unique<authority::VerifierScratch>();
+    auto const token = services.verifier.verify(*form->find("token"), *scratch);
+    bool const may_ask = call.token || call.caller->is_admin || (token && token->owner == call.caller->id);
+    if (!token || !may_ask || !is_active_for(*token, *form)) co_return inactive();
+    co_return active(*token);
+}
+
+/// POST /revoke: ends a token, by its owner, an administrator or itself. One that is no good anyway is ended already, unless its time is yet to come.
+net::Task<http::Response> revoke(auth::Services const& services, Call const& call) {
+    auto const form = read_form(call, kRevokeFields);
+    if (!form) co_return form.error();
+    auto const text = *form->find("token");
+    if (call.token && text != call.token_text)
+        co_return auth::refuse_unauthorized({.takes_bearer = true,
+                                             .is_script = auth::is_from_page(call.request),
+                                             .complaint = auth::TokenProblem::kNone});  // it may end itself alone
+
+    auto const scratch = std::make_unique<authority::VerifierScratch>();
+    auto const token = services.verifier.verify(text, *scratch);
+    bool const is_early = !token && token.error() == authority::TokenError::kFromTheFuture;
+    if (!token && !is_early) co_return nothing();
+    if (token && !call.token && !call.caller->is_admin && token->owner != call.caller->id) co_return auth::refuse(Error::kForbidden);
+
+    auto const id = token ? token->id : id_in(text, *scratch);
+    // A token that ends itself does so for its user.
+    auto const caller = call.caller ? *call.caller
+                                    : authority::Caller{.id = token->owner,
+                                                        .name = std::string{token->username},
+                                                        .is_admin = false,
+                                                        .is_operator = false,
+                                                        .address = address_text(call.address.whole)};
+    auto start = [&](authority::Done<void> done) { services.authority.revoke(caller, id, std::move(done)); };
+    auto const revoked = co_await net::await_callback<Result<void>>(start);
+    if (revoked) co_return nothing();
+    // It was registered: what is not found is somebody else's, or was ended meanwhile.
+    if (revoked.error() == Error::kTokenNotFound) co_return is_early ? auth::refuse(Error::kForbidden) : nothing();
+    co_return auth::refuse(revoked.error());
+}
+
+}  // namespace warder::api

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+#include "api/handlers.hpp"
+#include "api/remaining_lifetime.hpp"
+#include "auth/authorization_header.hpp"
+#include "auth/errors.hpp"
+#include "core/text/json_writer.hpp"
+#include "net/await_callback.hpp"
+
+namespace warder::api {
+namespace {
+
+std::size_t length_of(Grants const& grants) noexcept {
+    std::size_t length = 0;
+    if (grants != nullptr)
+        for (auto const& grant : grants->grants()) length += grant.text().size() + 16;  // quotes, commas, the key
+    return length;
+}
+
+/// GET /whoami with a token: no allocation but the answer's.
+http::Response describe_token(auth::Services const& services, authority::VerifiedToken const& token, std::string_view username,
+                              std::string_view description) {
+    auto const id = token.id.chars();
+    http::Response response;
+    response.body.reserve(192 + username.size() + description.size() + length_of(token.endpoints) + length_of(token.ceiling));
+    core::JsonObject{response.body}
+        .text("username", username)
+        .flag("is_admin", token.is_admin)
+        .text("jwt_token_id", {id.data(), id.size()})
+        .text("jwt_token_description", description)
+        .seconds("jwt_token_life_remaining", remaining_lifetime(token.ends_at, services.clock))
+        .grants_if_any("endpoints", token.endpoints)
+        .grants_if_any("ceiling", token.ceiling)
+        .close();
+    return response;
+}
+
+/// The token's claim has the description that it was minted with; the store has the one that it was given since.
+/// @param is_script  a script in a browser made the call: no Basic challenge.
+net::Task<http::Response> describe_edited_token(auth::Services const& services, authority::VerifiedToken token, bool is_script) {
+    auto const username = std::string{token.username};  // the views die with the first co_await
+    authority::Caller const owner{.id = token.owner, .name = username};
+    auto start = [&](authority::Done<authority::OwnedToken> done) { services.authority.show(owner, token.id, std::move(done)); };
+    auto const shown = co_await net::await_callback<authority::Result<authority::OwnedToken>>(start);
+    // Deleted in the meantime: then it is no token any more.
+    if (!shown && shown.error() == authority::Error::kTokenNotFound)
+        co_return auth::refuse_unauthorized(
+            {.takes_basic = true, .takes_bearer = true, .is_script = is_script, .complaint = auth::TokenProblem::kNotValid});
+    if (!shown) co_return auth::refuse(shown.error());
+    co_return describe_token(services, token, username, shown->record.description);
+}
+
+}  // namespace
+
+std::optional<http::Response> whoami_at_once(auth::Services const& services, Call const& call) {
+    if (!call.token) {
+        http::Response response;
+        core::JsonObject{response.body}.text("username", call.caller->name).flag("is_admin", call.caller->is_admin).close();
+        return response;
+    }
+    if (call.token->is_edited) return std::nullopt;
+    return describe_token(services, *call.token, call.token->username, call.token->description);
+}
+
+net::Task<http::Response> whoami(auth::Services const& services, Call const& call) {
+    if (auto response = whoami_at_once(services, call)) co_return std::move(*response);
+    co_return co_await describe_edited_token(services, *call.token, auth::is_from_page(call.request));
+}
+
+net::Task<http::Response> liveness(auth::Services const&, Call const&) { co_return auth::message("i am alive"); }
+
+net::Task<http::Response> readiness(auth::Services const& services, Call const& call) {
+    if (call.is_draining) co_return auth::refuse_for_now(503, "unavailable", "The server is stopping.", std::chrono::seconds{10});
+    if (!services.authority.is_store_available())
+        co_return auth::refuse_for_now(503, "unavailable", "The store cannot be written; the log of the server says why.", std::chrono::seconds{10});
+    co_return auth::message("i am ready");
+}
+
+}  // namespace warder::api

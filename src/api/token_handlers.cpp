@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: MIT
+#include "api/handlers.hpp"
+#include "api/input.hpp"
+#include "api/remaining_lifetime.hpp"
+#include "api/token_list.hpp"
+#include "auth/errors.hpp"
+#include "core/text/json_writer.hpp"
+#include "net/await_callback.hpp"
+#include "warder/ports.hpp"
+
+#include <array>
+#include <charconv>
+#include <cmath>
+
+namespace warder::api {
+namespace {
+
+using authority::Error;
+using authority::MintedToken;
+using authority::OwnedToken;
+using authority::Result;
+using Kind = InputField::Kind;
+
+constexpr std::string_view kOverlap = "overlap";
+
+constexpr auto kMintFields =
+    std::to_array<InputField>({{Kind::kText, kDescriptionKey, true}, {Kind::kDuration, kLifetimeKey, true}, {Kind::kGrants, kEndpointsKey}});
+constexpr auto kEditFields = std::to_array<InputField>({{Kind::kText, kDescriptionKey}, {Kind::kGrantsOrNull, kEndpointsKey}});
+constexpr auto kRenewFields = std::to_array<InputField>({{Kind::kDuration, kLifetimeKey}, {Kind::kDuration, kOverlap}});
+
+http::Response created(Call const& call, MintedToken const& minted) {
+    http::Response response;
+    response.status = 201;
+    auto const id = minted.record.id.text();
+    core::JsonObject{response.body}
+        .text("message", "Token generated")
+        .text("jwt_token_id", id)
+        .text("jwt_token", minted.text)
+        .text(kDescriptionKey, minted.record.description)
+        .number(kLifetimeKey, minted.record.life.count())
+        .grants_if_any(kEndpointsKey, minted.record.endpoints)
+        .close();
+    response.add("Location", std::string{call.base} + "/token/" + id);
+    return response;
+}
+
+http::Response shown(auth::Services const& services, OwnedToken const& token, bool with_usage) {
+    http::Response response;
+    auto const remaining = remaining_lifetime(token.record.ends_at(), services.clock);
+    core::JsonObject object{response.body};
+    object.text("message", "Tokens exists")
+        .text(kDescriptionKey, token.record.description)
+        .number(kLifetimeKey, token.record.life.count())
+        .seconds("jwt_token_life_remaining", remaining)
+        .text("expiry_status", remaining.count() > 0 ? "Valid" : "Expired")
+        .grants_if_any(kEndpointsKey, token.record.endpoints);
+    if (with_usage) add_usage(object, token.record);
+    object.close();
+    return response;
+}
+
+http::Response bad_parameter(std::string_view sentence) { return auth::refuse(400, "bad_field", sentence); }
+
+/// Whether `?include=usage` is there.
+std::expected<bool, http::Response> wants_usage(Call const& call) {
+    auto const include = call.query.find("include");
+    if (include && *include != "usage") return std::unexpected(bad_parameter("The query parameter \"include\" can be \"usage\" alone."));
+    return include.has_value();
+}
+
+std::expected<authority::ListRequest, http::Response> read_list_request(Call const& call) {
+    authority::ListRequest request;
+    if (auto const user = call.query.find("user")) {
+        if (!call.caller->is_admin) return std::unexpected(auth::refuse(Error::kForbidden));
+        if (*user == "*") {
+            request.owner = authority::AllUsers{};
+            request.limit = kMaxPage;
+        } else {
+            request.owner = std::string{*user};
+        }
+    }
+    if (auto const limit = call.query.find("limit")) {
+        std::uint32_t number = 0;
+        auto const [end, error] = std::from_chars(limit->data(), limit->data() + limit->size(), number);
+        if (error != std::errc{} || end != limit->data() + limit->size() || number < 1 || number > kMaxPage)
+            return std::unexpected(bad_parameter("The query parameter \"limit\" must be a whole number from 1 to 1000."));
+        request.limit = number;
+    }
+    if (auto const after = call.query.find("after")) {
+        request.after = TokenId::parse(*after);
+        if (!request.after) return std::unexpected(auth::refuse(Error::kUnknownCursor));
+    }
+    return request;
+}
+
+std::expected<authority::RenewRequest, http::Response> read_renew_request(auth::Services const& services, Call const& call) {
+    auto const body = call.request.body.empty() ? std::string_view{"{}"} : std::string_view{call.request.body};
+    auto const input = Input::read(body, kRenewFields);
+    if (!input) return std::unexpected(input.error());
+    authority::RenewRequest request;
+    if (input->has(kLifetimeKey)) {
+        auto const life = input->life(kLifetimeKey, services.authority.settings().max_life);
+        if (!life) return std::unexpected(life.error());
+        request.life = *life;
+    }
+    if (input->has(kOverlap)) {
+        auto const overlap = input->span(kOverlap);
+        if (!overlap) return std::unexpected(overlap.error());
+        // No token lives for centuries: a longer overlap ends when the token does, and needs no greater number.
+        if (*overlap > Seconds{0}) request.overlap = std::min<Seconds>(*overlap, std::chrono::years{500});
+    }
+    return request;
+}
+
+}  // namespace
+
+/// POST /token: a new token of the caller's own.
+net::Task<http::Response> mint_token(auth::Services const& services, Call const& call) {
+    auto const input = Input::read(call.request.body, kMintFields);
+    if (!input) co_return input.error();
+    auto const life = input->life(kLifetimeKey, services.authority.settings().max_life);
+    if (!life) co_return life.error();
+    auto endpoints = input->grants(kEndpointsKey);
+    if (!endpoints) co_return std::move(endpoints.error());
+    authority::MintRequest request{.description = *input->text(kDescriptionKey), .life = *life, .endpoints = std::move(*endpoints)};
+    auto start = [&](authority::Done<MintedToken> done) { services.authority.mint(*call.caller, std::move(request), std::move(done)); };
+    auto const minted = co_await net::await_callback<Result<MintedToken>>(start);
+    if (!minted) co_return auth::refuse(minted.error());
+    co_return created(call, *minted);
+}
+
+/// GET /token: the caller's tokens, or for an administrator those of a user or everybody.
+net::Task<http::Response> list_tokens(auth::Services const& services, Call const& call) {
+    auto const request = read_list_request(call);
+    if (!request) co_return request.error();
+    auto const with_usage = wants_usage(call);
+    if (!with_usage) co_return with_usage.error();
+    auto response = co_await answer_token_list(services, call, *request, *with_usage);
+    co_return response;
+}
+
+/// GET /token/{id}. A malformed, an unknown and somebody else's id get one and the same 404: ids must not be probeable. So below.
+net::Task<http::Response> show_token(auth::Services const& services, Call const& call) {
+    auto const id = TokenId::parse(call.captured);
+    if (!id) co_return auth::refuse(Error::kTokenNotFound);
+    auto const with_usage = wants_usage(call);
+    if (!with_usage) co_return with_usage.error();
+    auto start = [&](authority::Done<OwnedToken> done) { services.authority.show(*call.caller, *id, std::move(done)); };
+    auto const token = co_await net::await_callback<Result<OwnedToken>>(start);
+    if (!token) co_return auth::refuse(token.error());
+    co_return shown(services, *token, *with_usage);
+}
+
+/// PATCH /token/{id}: another description, other endpoints.
+net::Task<http::Response> edit_token(auth::Services const& services, Call const& call) {
+    auto const id = TokenId::parse(call.captured);
+    if (!id) co_return auth::refuse(Error::kTokenNotFound);
+    auto const with_usage = wants_usage(call);
+    if (!with_usage) co_return with_usage.error();
+    auto const input = Input::read(call.request.body, kEditFields);
+    if (!input) co_return input.error();
+    auto endpoints = input->grants_if_named(kEndpointsKey);
+    if (!endpoints) co_return std::move(endpoints.error());
+    authority::TokenEdit edit{.description = input->text(kDescriptionKey), .endpoints = std::move(*endpoints)};
+    auto start = [&](authority::Done<OwnedToken> done) { services.authority.edit(*call.caller, *id, std::move(edit), std::move(done)); };
+    auto const token = co_await net::await_callback<Result<OwnedToken>>(start);
+    if (!token) co_return auth::refuse(token.error());
+    co_return shown(services, *token, *with_usage);
+}
+
+/// DELETE /token/{id}: comes back once the store has committed and the registry has forgotten the token: the 200 is a promise.
+net::Task<http::Response> delete_token(auth::Services const& services, Call const& call) {
+    auto const id = TokenId::parse(call.captured);
+    if (!id) co_return auth::refuse(Error::kTokenNotFound);
+    auto start = [&](authority::Done<void> done) { services.authority.revoke(*call.caller, *id, std::move(done)); };
+    auto const revoked = co_await net::await_callback<Result<void>>(start);
+    if (!revoked) co_return auth::refuse(revoked.error());
+    http::Response response;
+    core::JsonObject{response.body}.text("message", "Token deleted").close();
+    co_return response;
+}
+
+/// POST /token/{id}/renew: a successor with the same description.
+net::Task<http::Response> renew_token(auth::Services const& services, Call const& call) {
+    auto const id = TokenId::parse(call.captured);
+    if (!id) co_return auth::refuse(Error::kTokenNotFound);
+    auto const request = read_renew_request(services, call);
+    if (!request) co_return request.error();
+    auto start = [&](authority::Done<MintedToken> done) { services.authority.renew(*call.caller, *id, *request, std::move(done)); };
+    auto const minted = co_await net::await_callback<Result<MintedToken>>(start);
+    if (!minted) co_return auth::refuse(minted.error());
+    co_return created(call, *minted);
+}
+
+}  // namespace warder::api

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: MIT
+#include "api/token_list.hpp"
+
+#include "api/remaining_lifetime.hpp"
+#include "auth/errors.hpp"
+#include "core/text/times.hpp"
+#include "net/await_callback.hpp"
+#include "net/body_pieces.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace warder::api {
+namespace {
+
+using authority::Error;
+using authority::ListRequest;
+using authority::OwnedToken;
+using authority::Result;
+using authority::TokenPage;
+
+/// A token with the longest description and grants takes some 4 KiB.
+constexpr std::uint32_t kTokensAtOnce = 100;
+/// Shorter lists are answered with their length.
+constexpr std::size_t kMaxHeld = std::size_t{256} * 1024;
+/// A list without `limit` has no `Link`: nothing has to be known of its end before it begins.
+constexpr std::size_t kMaxHeldOfAll = std::size_t{64} * 1024;
+
+/// A list being read from the store, some tokens at a time.
+class TokenCursor {
+  public:
+    TokenCursor(auth::Services const& services, authority::Caller caller, ListRequest request)
+        : services_{&services}, caller_{std::move(caller)}, whose_{std::move(request.owner)}, after_{request.after}, left_{request.limit} {}
+
+    /// The next tokens; none at the end.
+    net::Task<Result<std::vector<OwnedToken>>> next() {
+        std::vector<OwnedToken> none;
+        if (is_at_end()) co_return none;
+        auto const count = std::min(left_.value_or(kTokensAtOnce), kTokensAtOnce);
+        auto page = co_await read(count);
+        // What the list went on behind was deleted meanwhile: it goes on behind what came before that.
+        while (!page && page.error() == Error::kUnknownCursor && !recent_.empty()) {
+            after_ = recent_.back();
+            recent_.pop_back();
+            page = co_await read(2 * kTokensAtOnce);
+            if (page) drop_known(*page, count);
+        }
+        // All of them: the list can't go on, and the client is not to blame for the cursor.
+        if (!page) co_return std::unexpected{page.error() == Error::kUnknownCursor && !shown_.empty() ? Error::kStoreUnavailable : page.error()};
+        has_more_ = page->has_more;
+        if (left_) *left_ -= static_cast<std::uint32_t>(page->tokens.size());
+        note(page->tokens);
+        co_return std::move(page->tokens);
+    }
+
+    [[nodiscard]] bool is_at_end() const noexcept { return !has_more_ || left_ == 0U; }
+    /// Whether more follows behind a list that ends by its limit.
+    [[nodiscard]] bool has_more() const noexcept { return has_more_; }
+    [[nodiscard]] std::optional<TokenId> const& last() const noexcept { return after_; }
+
+  private:
+    net::Task<Result<TokenPage>> read(std::uint32_t limit) {
+        ListRequest request{.owner = whose_, .after = after_, .limit = limit};
+        auto start = [this, &request](authority::Done<TokenPage> done) { services_->authority.list(caller_, std::move(request), std::move(done)); };
+        auto page = co_await net::await_callback<Result<TokenPage>>(start);
+        co_return page;
+    }
+
+    void note(std::vector<OwnedToken> const& tokens) {
+        if (tokens.empty()) return;
+        shown_.clear();
+        recent_.clear();
+        for (auto const& token : tokens) shown_.push_back(token.record.id);
+        recent_ = shown_;
+        after_ = recent_.back();
+        recent_.pop_back();
+    }
+
+    /// Behind an earlier token of the last piece, its later ones come once more.
+    void drop_known(TokenPage& page, std::size_t count) const {
+        std::erase_if(page.tokens, [this](OwnedToken const& token) { return std::ranges::find(shown_, token.record.id) != shown_.end(); });
+        if (page.tokens.size() <= count) return;
+        page.tokens.resize(count);
+        page.has_more = true;
+    }
+
+    auth::Services const* services_;
+    authority::Caller caller_;
+    authority::OwnerFilter whose_;
+    std::optional<TokenId> after_;
+    std::optional<std::uint32_t> left_;  ///< Nothing: all of them.
+    std::vector<TokenId> shown_;         ///< The last piece,
+    std::vector<TokenId> recent_;        ///< and what of it the list may go on behind.
+    bool has_more_ = true;
+};
+
+/// What a list's text depends on besides its tokens.
+struct Entries {
+    auth::Services const* services;
+    bool names_owners;
+    bool with_usage;
+
+    void append(std::string& out, std::vector<OwnedToken> const& tokens, bool& is_first) const {
+        for (auto const& [record, owner_name] : tokens) {
+            if (!std::exchange(is_first, false)) out += ',';
+            core::append_json_string(out, record.id.text());
+            out += ':';
+            core::JsonObject token{out};
+            token.text("jwt_token_description", record.description)
+                .number("jwt_token_life", record.life.count())
+                .seconds("jwt_token_remaining_life", remaining_lifetime(record.ends_at(), services->clock))
+                .grants_if_any("endpoints", record.endpoints);
+            if (names_owners) token.text("username", owner_name);
+            if (with_usage) add_usage(token, record);
+            token.close();
+        }
+    }
+};
+
+constexpr std::string_view kEnd = "}}";
+
+class TokenListPieces final : public net::BodyPieces {
+  public:
+    TokenListPieces(TokenCursor cursor, Entries entries) : cursor_{std::move(cursor)}, entries_{entries} {}
+
+    net::Task<State> append_next(std::string& out) override {
+        auto const tokens = co_await cursor_.next();
+        if (!tokens) co_return State::kFailed;
+        bool is_first = false;
+        entries_.append(out, *tokens, is_first);
+        if (!cursor_.is_at_end()) co_return State::kMore;
+        out += kEnd;
+        co_return State::kComplete;
+    }
+
+  private:
+    TokenCursor cursor_;
+    Entries entries_;
+};
+
+/// Where the next page is: this call with the same parameters, behind the last token shown.
+std::string link_to_next(Call const& call, TokenId const& last) {
+    std::string link = "<" + std::string{call.base} + "/token/?";
+    if (auto const user = call.query.find("user")) link += "user=" + std::string{*user} + "&";  // known names and * need no escape
+    if (auto const limit = call.query.find("limit")) link += "limit=" + std::string{*limit} + "&";
+    if (call.query.find("include")) link += "include=usage&";
+    return link + "after=" + last.text() + ">; rel=\"next\"";
+}
+
+/// Reads on to the end of the page without keeping it: the head of the answer names the page behind.
+net::Task<Result<void>> find_end(TokenCursor& cursor) {
+    while (!cursor.is_at_end()) {
+        auto const tokens = co_await cursor.next();
+        if (!tokens) co_return std::unexpected{tokens.error()};
+    }
+    co_return Result<void>{};
+}
+
+}  // namespace
+
+void add_usage(core::JsonObject& object, TokenRecord const& token) {
+    // A store that keeps no uses leaves it to memory, where an unused token has nothing.
+    auto const usage = token.usage.value_or(TokenUsage{});
+    if (usage.last_at) object.text("last_used_at", core::rfc3339(*usage.last_at)).text("last_used_from", address_text(usage.last_from));
+    else object.null("last_used_at").null("last_used_from");
+    object.integer("use_count", usage.count).text("created_at", core::rfc3339(token.issued_at));
+}
+
+net::Task<http::Response> answer_token_list(auth::Services const& services, Call const& call, ListRequest request, bool with_usage) {
+    bool const is_from_start = !request.after;
+    auto const most = request.limit ? kMaxHeld : kMaxHeldOfAll;
+    Entries const entries{.services = &services, .names_owners = call.query.find("user").has_value(), .with_usage = with_usage};
+    TokenCursor cursor{services, *call.caller, std::move(request)};
+    http::Response response;
+    response.body = R"({"message":"Tokens exists","jwt_tokens":{)";
+    bool is_first = true;
+    do {
+        auto const tokens = co_await cursor.next();
+        if (!tokens) co_return auth::refuse(tokens.error());
+        entries.append(response.body, *tokens, is_first);
+    } while (!cursor.is_at_end() && response.body.size() < most);
+    if (is_first && is_from_start) co_return auth::refuse(404, "no_tokens", "Tokens does not exist");
+
+    if (cursor.is_at_end()) {
+        response.body += kEnd;
+    } else {
+        response.rest = std::make_shared<TokenListPieces>(cursor, entries);
+        if (most == kMaxHeld) {
+            auto const found = co_await find_end(cursor);
+            if (!found) co_return auth::refuse(found.error());
+        }
+    }
+    if (most == kMaxHeld && cursor.has_more() && !is_first) response.add("Link", link_to_next(call, *cursor.last()));
+    co_return response;
+}
+
+}  // namespace warder::api

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: MIT
+#include "api/handlers.hpp"
+#include "api/input.hpp"
+#include "auth/errors.hpp"
+#include "authority/password_hasher.hpp"
+#include "authority/password_rule.hpp"
+#include "authority/sign_in.hpp"
+#include "core/rules.hpp"
+#include "core/text/json_writer.hpp"
+#include "core/text/times.hpp"
+#include "http/text.hpp"
+#include "index/user_directory.hpp"
+#include "net/await_callback.hpp"
+#include "net/body_pieces.hpp"
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <utility>
+#include <vector>
+
+namespace warder::api {
+namespace {
+
+using authority::Error;
+using authority::Result;
+using Kind = InputField::Kind;
+
+constexpr auto kAddFields = std::to_array<InputField>(
+    {{Kind::kText, "username", true}, {Kind::kText, "password", true}, {Kind::kFlag, "is_admin"}, {Kind::kGrants, "endpoints"}});
+constexpr auto kUserEditFields = std::to_array<InputField>({{Kind::kFlag, "is_admin"}, {Kind::kGrantsOrNull, "endpoints"}});
+constexpr auto kPasswordFields = std::to_array<InputField>({{Kind::kText, "password", true}, {Kind::kText, "current_password"}});
+
+void append_user(std::string& out, UserRecord const& user) {
+    core::JsonObject{out}
+        .text("username", user.name)
+        .flag("is_admin", user.is_admin)
+        .grants("endpoints", user.ceiling)
+        .integer("tokens", user.token_count)
+        .text("created_at", core::rfc3339(user.created_at))
+        .close();
+}
+
+http::Response user_answer(UserRecord const& user) {
+    http::Response response;
+    append_user(response.body, user);
+    return response;
+}
+
+/// A longer list is not held as a whole while its client reads it.
+constexpr std::size_t kMaxHeldOfUsers = std::size_t{256} * 1024;
+constexpr std::size_t kUsersAtOnce = 50;
+
+/// The rest of the list of users, each read once more when it is due. Who was deleted meanwhile is left out.
+class UserListPieces final : public net::BodyPieces {
+  public:
+    UserListPieces(auth::Services const& services, std::vector<std::string> names) : services_{&services}, names_{std::move(names)} {}
+
+    net::Task<State> append_next(std::string& out) override {
+        auto const end = std::min(next_ + kUsersAtOnce, names_.size());
+        for (; next_ < end; ++next_) {
+            auto start = [this](authority::Done<UserRecord> done) { services_->authority.show_user(names_[next_], std::move(done)); };
+            auto const user = co_await net::await_callback<Result<UserRecord>>(start);
+            if (!user && user.error() == Error::kUserNotFound) continue;
+            if (!user) co_return State::kFailed;
+            out += ',';
+            append_user(out, *user);
+        }
+        if (next_ < names_.size()) co_return State::kMore;
+        out += "]}";
+        co_return State::kComplete;
+    }
+
+  private:
+    auth::Services const* services_;
+    std::vector<std::string> names_;
+    std::size_t next_ = 0;
+};
+
+/// The name in the path, decoded once. What can be no name is an unknown user's.
+std::optional<std::string> named_user(Call const& call) {
+    auto name = http::percent_decode(call.captured, false);
+    if (!name || !core::is_user_name(*name)) return std::nullopt;
+    return name;
+}
+
+net::Task<Result<std::string>> hash_password(auth::Services const& services, Call const& call, crypto::Secret password) {
+    authority::HashOrigin const origin{.address = call.address.bytes};
+    auto start = [&](authority::Done<std::string> done) { services.hasher.hash(std::move(password), origin, std::move(done)); };
+    co_return co_await net::await_callback<Result<std::string>>(start);
+}
+
+/// Whether the caller knows their present password; the answer to give if not.
+net::Task<std::optional<http::Response>> refuse_unless_confirmed(auth::Services const& services, Call const& call, crypto::Secret current) {
+    authority::Credentials credentials{call.caller->name, std::move(current)};
+    auto start = [&](std::move_only_function<void(authority::SignIn::Outcome)> done) {
+        services.sign_in.confirm(std::move(credentials), call.address, std::move(done));
+    };
+    auto const confirmed = co_await net::await_callback<authority::SignIn::Outcome>(start);
+    if (confirmed) co_return std::nullopt;
+    auto const& refusal = confirmed.error();
+    if (refusal.error == Error::kThrottled) co_return auth::refuse_for_now(429, "throttled", message(refusal.error), refusal.retry_after);
+    if (refusal.error == Error::kBusy) co_return auth::refuse_for_now(503, "unavailable", message(refusal.error), refusal.retry_after);
+    co_return auth::refuse(403, "forbidden", "The current password is wrong.");
+}
+
+}  // namespace
+
+/// GET /users
+net::Task<http::Response> list_users(auth::Services const& services, Call const&) {
+    auto start = [&](authority::Done<std::vector<UserRecord>> done) { services.authority.list_users(std::move(done)); };
+    auto users = co_await net::await_callback<Result<std::vector<UserRecord>>>(start);
+    if (!users) co_return auth::refuse(users.error());
+    http::Response response;
+    response.body = R"({"users":[)";
+    auto user = users->begin();
+    for (; user != users->end() && response.body.size() < kMaxHeldOfUsers; ++user) {
+        if (user != users->begin()) response.body += ',';
+        append_user(response.body, *user);
+    }
+    if (user == users->end()) {
+        response.body += "]}";
+    } else {
+        std::vector<std::string> names;
+        for (; user != users->end(); ++user) names.push_back(std::move(user->name));
+        response.rest = std::make_shared<UserListPieces>(services, std::move(names));
+    }
+    co_return response;
+}
+
+/// POST /users. What can be refused at once is, before a password is hashed for it.
+net::Task<http::Response> add_user(auth::Services const& services, Call const& call) {
+    auto const input = Input::read(call.request.body, kAddFields);
+    if (!input) co_return input.error();
+    auto const name = *input->text("username");
+    if (!core::is_user_name(name)) co_return auth::refuse(Error::kBadUserName);
+    auto password = input->secret("password");
+    if (auto const fault = authority::judge_password(password.view())) co_return auth::refuse(*fault);
+    auto ceiling = input->grants("endpoints");
+    if (!ceiling) co_return std::move(ceiling.error());
+    if (services.directory.find(name)) co_return auth::refuse(Error::kUserExists);
+
+    auto hash = co_await hash_password(services, call, std::move(password));
+    if (!hash) co_return auth::refuse(hash.error());
+    authority::NewUser wanted{
+        .name = name, .password_hash = std::move(*hash), .is_admin = input->flag("is_admin").value_or(false), .ceiling = std::move(*ceiling)};
+    auto start = [&](authority::Done<UserRecord> done) { services.authority.add_user(*call.caller, std::move(wanted), std::move(done)); };
+    auto const user = co_await net::await_callback<Result<UserRecord>>(start);
+    if (!user) co_return auth::refuse(user.error());
+    auto response = user_answer(*user);
+    response.status = 201;
+    response.add("Location", std::string{call.base} + "/users/" + user->name);  // a name's characters need no escape in a path
+    co_return response;
+}
+
+/// GET /users/{name}
+net::Task<http::Response> show_user(auth::Services const& services, Call const& call) {
+    auto const name = named_user(call);
+    if (!name) co_return auth::refuse(Error::kUserNotFound);
+    auto start = [&](authority::Done<UserRecord> done) { services.authority.show_user(*name, std::move(done)); };
+    auto const user = co_await net::await_callback<Result<UserRecord>>(start);
+    if (!user) co_return auth::refuse(user.error());
+    co_return user_answer(*user);
+}
+
+/// PATCH /users/{name}
+net::Task<http::Response> edit_user(auth::Services const& services, Call const& call) {
+    auto const name = named_user(call);
+    if (!name) co_return auth::refuse(Error::kUserNotFound);
+    auto const input = Input::read(call.request.body, kUserEditFields);
+    if (!input) co_return input.error();
+    auto ceiling = input->grants_if_named("endpoints");
+    if (!ceiling) co_return std::move(ceiling.error());
+    authority::UserEdit edit{.is_admin = input->flag("is_admin"), .ceiling = std::move(*ceiling)};
+    auto start = [&](authority::Done<UserRecord> done) { services.authority.edit_user(*call.caller, *name, std::move(edit), std::move(done)); };
+    auto const user = co_await net::await_callback<Result<UserRecord>>(start);
+    if (!user) co_return auth::refuse(user.error());
+    co_return user_answer(*user);
+}
+
+/// DELETE /users/{name}
+net::Task<http::Response> delete_user(auth::Services const& services, Call const& call) {
+    auto const name = named_user(call);
+    if (!name) co_return auth::refuse(Error::kUserNotFound);
+    auto start = [&](authority::Done<void> done) { services.authority.remove_user(*call.caller, *name, std::move(done)); };
+    auto const removed = co_await net::await_callback<Result<void>>(start);
+    if (!removed) co_return auth::refuse(removed.error());
+    co_return auth::message("User deleted");
+}
+
+/// PUT /users/{name}/password
+net::Task<http::Response> set_password(auth::Services const& services, Call const& call) {
+    auto const name = named_user(call);
+    if (!name || !services.directory.find(*name)) co_return auth::refuse(Error::kUserNotFound);
+    auto const input = Input::read(call.request.body, kPasswordFields);
+    if (!input) co_return input.error();
+    auto password = input->secret("password");
+    bool const is_own = core::fold_name(*name) == core::fold_name(call.caller->name);
+    if (is_own && !input->has("current_password")) co_return refuse_missing("current_password");
+    if (auto const fault = authority::judge_password(password.view())) co_return auth::refuse(*fault);
+    if (is_own) {
+        auto refusal = co_await refuse_unless_confirmed(services, call, input->secret("current_password"));
+        if (refusal) co_return std::move(*refusal);
+    }
+    auto hash = co_await hash_password(services, call, std::move(password));
+    if (!hash) co_return auth::refuse(hash.error());
+    auto start = [&](authority::Done<void> done) { services.authority.set_password(*call.caller, *name, std::move(*hash), std::move(done)); };
+    auto const changed = co_await net::await_callback<Result<void>>(start);
+    if (!changed) co_return auth::refuse(changed.error());
+    co_return auth::message("Password changed");
+}
+
+}  // namespace warder::api

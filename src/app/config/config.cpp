@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: MIT
+#include "app/config/config.hpp"
+
+#include "app/config/keys.hpp"
+#include "app/config/route_reader.hpp"
+#include "app/config/toml_values.hpp"
+#include "app/config/unreachable_routes.hpp"
+#include "app/config/values.hpp"
+
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <system_error>
+#include <unistd.h>
+#include <utility>
+#include <vector>
+
+namespace warder::app {
+namespace {
+
+constexpr std::size_t kLongestFile = 1U << 20U;
+
+/// A value as it may be repeated: a store's URL may hold a password.
+std::string shown_value(std::string_view name, std::string_view value) {
+    auto const scheme_end = name == "store" ? value.find("://") : std::string_view::npos;
+    if (scheme_end != std::string_view::npos) return '"' + quote(value.substr(0, scheme_end)) + R"(://...")";
+    return '"' + quote(value) + '"';
+}
+
+/// The whole file, or why there is none.
+std::expected<std::string, std::string> read_file(std::filesystem::path const& file) {
+    int const descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0) return std::unexpected{std::strerror(errno)};
+    std::string text;
+    std::array<char, 16'384> chunk{};
+    ssize_t count = 0;
+    while (text.size() <= kLongestFile && (count = ::read(descriptor, chunk.data(), chunk.size())) > 0)
+        text.append(chunk.data(), static_cast<std::size_t>(count));
+    auto const number = errno;
+    ::close(descriptor);
+    if (count < 0) return std::unexpected{std::strerror(number)};
+    if (text.size() > kLongestFile) return std::unexpected{"it is longer than 1 MiB"};
+    return text;
+}
+
+/// What a key says of a value that it doesn't take: nearly all refuse the empty text, the others this one.
+std::string what_is_right(Key const& key) {
+    Config scratch;
+    for (auto const* const wrong : {"", "?"})
+        if (auto right = key.apply(scratch, wrong)) return *right;
+    return "another value";
+}
+
+bool is_list_of_tables(toml::node const& node) {
+    auto const* const list = node.as_array();
+    return list != nullptr && std::ranges::all_of(*list, [](toml::node const& entry) { return entry.is_table(); });
+}
+
+/// Takes the settings in, the later ones over the earlier ones, and gathers what is wrong.
+class Reader {
+  public:
+    void read(std::filesystem::path const& file);
+    void read_variable(std::string const& variable, std::string const& value);
+    void apply(std::string const& place, Key const& key, std::string const& value);
+    [[nodiscard]] Reading finish();
+
+  private:
+    void read_top(toml::table const& table);
+    void take_routes(toml::array const& tables);
+    void read_section(toml::table const& table, std::string const& section);
+    void read_key(toml::node const& node, std::string const& name);
+    void judge_listener(std::string const& name, net::ListenAddress const& address);
+    void refuse_file(std::string_view place, std::string_view why);
+    void complain(std::string_view place, std::string_view what) { reading_.complaints.push_back(std::string{place}.append(": ").append(what)); }
+    [[nodiscard]] std::string place_of(toml::node const& node) const { return file_ + ':' + std::to_string(node.source().begin.line); }
+
+    Reading reading_;
+    std::string file_;
+};
+
+void Reader::refuse_file(std::string_view place, std::string_view why) {
+    complain(place, why);
+    // Any of these may stand there.
+    for (auto const* const name : {"listen", "data_dir", "store"}) reading_.unsure.emplace(name);
+}
+
+void Reader::read(std::filesystem::path const& file) {
+    file_ = quote(file.native());
+    if (file.empty()) return refuse_file("--config", "it takes the name of a file");
+    auto const text = read_file(file);
+    if (!text) return refuse_file(file_, "the configuration can't be read: " + text.error());
+    try {
+        read_top(toml::parse(*text));
+    } catch (toml::parse_error const& error) {
+        refuse_file(file_ + ':' + std::to_string(error.source().begin.line), quote(error.description()));
+    }
+}
+
+void Reader::read_top(toml::table const& table) {
+    for (auto const& [name, entry] : in_order_of_lines(table)) {
+        auto const& node = *entry;
+        auto const place = place_of(node);
+        auto const section = find_section(name);
+        auto const* const inner = node.as_table();
+        if (name == kRoute && is_list_of_tables(node)) take_routes(*node.as_array());
+        else if (find_key(name) != nullptr) read_key(node, name);
+        else if (section == Section::kUnknown)
+            complain(place, '"' + quote(name) + "\" is no known key or section; the nearest is " + nearest_at_the_top(name));
+        else if (inner == nullptr) complain(place, name + " is a section, written [" + name + "], and no key");
+        else if (section == Section::kNotYet && inner->empty()) complain(place, '[' + name + "] is not available yet in this version");
+        else read_section(*inner, name + ".");
+    }
+}
+
+void Reader::take_routes(toml::array const& tables) {
+    auto read = read_routes(tables, file_);
+    reading_.config.routes = std::move(read.routes);
+    for (auto& complaint : read.complaints) reading_.complaints.push_back(std::move(complaint));
+}
+
+void Reader::read_section(toml::table const& table, std::string const& section) {
+    for (auto const& [name, node] : in_order_of_lines(table)) read_key(*node, section + name);
+}
+
+void Reader::read_key(toml::node const& node, std::string const& name) {
+    auto const place = place_of(node);
+    auto const* const key = find_key(name);
+    if (key == nullptr) return complain(place, '"' + quote(name) + "\" is no known key; the nearest is " + std::string{nearest_key(name).name});
+    if (key->apply == nullptr) return complain(place, name + " is not available yet in this version");
+    if (auto const value = text_of(node, key->kind)) return apply(place, *key, *value);
+    reading_.unsure.emplace(name);
+    complain(place, name + " can't be " + std::string{type_of(node)} + ": it takes " + what_is_right(*key));
+}
+
+void Reader::apply(std::string const& place, Key const& key, std::string const& value) {
+    std::string const name{key.name};
+    if (key.apply == nullptr) return complain(place, name + " is not available yet in this version");
+    // What stands there may be a secret, and is never what is right.
+    if (key.kind == Key::Kind::kTables) return complain(place, name + " can't be set here: it takes " + what_is_right(key));
+    // A path would end at a NUL without a word.
+    bool const has_nul = value.find('\0') != std::string::npos;
+    auto const right = has_nul ? std::optional<std::string>{"no NUL"} : key.apply(reading_.config, value);
+    if (!right) {
+        reading_.unsure.erase(name);
+        return;
+    }
+    reading_.unsure.emplace(name);
+    complain(place, name + " = " + shown_value(name, value) + " can't be used: it takes " + *right);
+}
+
+void Reader::read_variable(std::string const& variable, std::string const& value) {
+    auto const judged = classify_variable(variable, value);
+    if (judged.kind == Variable::Kind::kSetting) apply(variable, *judged.key, value);
+    if (judged.kind == Variable::Kind::kMisspelt) complain(quote(variable), "this variable is no setting; the nearest is " + judged.nearest);
+}
+
+bool is_loopback(std::string const& host) { return host.starts_with("127.") || host == "::1"; }
+
+std::string text_of(net::ListenAddress const& address) {
+    bool const is_bracketed = address.host.find(':') != std::string::npos;
+    return (is_bracketed ? '[' + address.host + ']' : address.host) + ':' + std::to_string(address.port);
+}
+
+bool is_any_address(std::string const& host) { return host == "0.0.0.0" || host == "::"; }
+
+/// Whether the system gives the two to one listener only. Port 0 is a free one each time; `::` takes IPv4 too.
+bool do_overlap(net::ListenAddress const& a, net::ListenAddress const& b) {
+    if (a.port != b.port || a.port == 0) return false;
+    auto const takes = [](std::string const& any, std::string const& host) {
+        return is_any_address(any) && (any == "::" || host.find(':') == std::string::npos);
+    };
+    return a.host == b.host || takes(a.host, b.host) || takes(b.host, a.host);
+}
+
+/// Whether the store would lie where Warder has a file of its own in the data directory: one would overwrite the other.
+bool is_own_file(std::filesystem::path const& store, std::filesystem::path const& data_dir) {
+    constexpr auto kNames =
+        std::to_array<char const*>({"keys.json", "keys.json.lock", "warder.lock", "warder.sock", "initial-admin-password", "audit.log"});
+    std::error_code error;
+    auto const file = std::filesystem::absolute(store, error).lexically_normal();
+    auto const folder = std::filesystem::absolute(data_dir, error).lexically_normal();
+    return std::ranges::any_of(kNames, [&](auto const* name) { return file == folder / name; });
+}
+
+void Reader::judge_listener(std::string const& name, net::ListenAddress const& address) {
+    auto const& config = reading_.config;
+    if (is_loopback(address.host) || config.allow_plaintext || config.server.tls.is_wanted()) return;
+    complain(name + " = \"" + text_of(address) + '"',
+             "this is beyond this machine, and what passes there in plain text can be read: set tls_certificate and tls_key, or allow_plaintext "
+             "= true if something in front speaks TLS");
+}
+
+Reading Reader::finish() {
+    auto const& listen = reading_.config.server.listen;
+    auto const& gateway = reading_.config.server.gateway_listen;
+    bool const is_listen_sure = !reading_.unsure.contains("listen");
+    bool const is_gateway_sure = gateway && !reading_.unsure.contains("gateway.listen");
+    if (is_listen_sure) judge_listener("listen", listen);
+    if (is_gateway_sure) judge_listener("gateway.listen", *gateway);
+    if (is_listen_sure && is_gateway_sure && do_overlap(*gateway, listen))
+        complain("gateway.listen = \"" + text_of(*gateway) + '"',
+                 *gateway == listen ? "that is listen too: the gateway needs an address or a port of its own"
+                                    : "listen = \"" + text_of(listen) + "\" has that address and port too: the gateway needs a port of its own");
+    if (!gateway && !reading_.config.server.gateway_hosts.is_empty() && !reading_.unsure.contains("gateway.listen"))
+        complain("gateway.hosts", "this needs gateway.listen: without it routes are served on listen, whose host names are in the setting hosts");
+    auto const& tls = reading_.config.server.tls;
+    bool const is_sure = !reading_.unsure.contains("tls_certificate") && !reading_.unsure.contains("tls_key");
+    if (is_sure && tls.certificate.empty() != tls.key.empty())
+        complain(tls.certificate.empty() ? "tls_key" : "tls_certificate", "tls_certificate and tls_key go together: set both, or neither");
+    bool const is_store_sure = !reading_.unsure.contains("store") && !reading_.unsure.contains("data_dir");
+    if (auto const store = reading_.config.store_place().file; is_store_sure && is_own_file(store, reading_.config.data_dir))
+        complain("store", quote(store.native()) + " is a file that Warder makes for itself in data_dir: it takes another name");
+    for (auto& complaint : find_unreachable_routes(reading_)) reading_.complaints.push_back(std::move(complaint));
+    return std::move(reading_);
+}
+
+}  // namespace
+
+authority::PasswordHasher::Settings Config::hashing() const {
+    auto settings = passwords;
+    if (store_place().kind == runtime::StoreKind::kUsersJson) settings.kind = crypto::HashKind::kSpecterPbkdf2;
+    return settings;
+}
+
+std::vector<IgnoredVariable> ignored_variables(Overrides const& overrides) {
+    std::vector<IgnoredVariable> ignored;
+    for (auto const& [variable, value] : overrides.environment) {
+        auto const kind = classify_variable(variable, value).kind;
+        if (kind == Variable::Kind::kForeign)
+            ignored.push_back({.name = variable, .why = "an environment variable that looks like a setting is none", .is_of_service = false});
+        if (kind == Variable::Kind::kServiceLink)
+            ignored.push_back(
+                {.name = variable, .why = "an environment variable that Kubernetes or Docker set for a service is ignored", .is_of_service = true});
+    }
+    return ignored;
+}
+
+std::map<std::string, std::string> warder_environment() {
+    std::map<std::string, std::string> variables;
+    for (char** entry = environ; *entry != nullptr; ++entry) {
+        std::string_view const text{*entry};
+        auto const equals = text.find('=');
+        if (!text.starts_with("WARDER_") || equals == std::string_view::npos) continue;
+        auto const name = text.substr(0, equals);
+        // A secret, not a setting: `serve` takes it from where it is.
+        if (name != "WARDER_ADMIN_PASSWORD") variables.emplace(name, text.substr(equals + 1));
+    }
+    return variables;
+}
+
+Reading read_settings(std::optional<std::filesystem::path> const& file, Overrides const& overrides) {
+    Reader reader;
+    if (file) reader.read(*file);
+    for (auto const& [variable, value] : overrides.environment) reader.read_variable(variable, value);
+    for (auto const& [name, value] : overrides.flags) {
+        auto option = "--" + name;
+        std::ranges::replace(option, '_', '-');
+        if (auto const* const key = find_key(name)) reader.apply(option, *key, value);
+    }
+    return reader.finish();
+}
+
+std::expected<Config, Problems> read_config(std::optional<std::filesystem::path> const& file, Overrides const& overrides) {
+    auto reading = read_settings(file, overrides);
+    if (!reading.complaints.empty()) return std::unexpected{std::move(reading.complaints)};
+    return std::move(reading.config);
+}
+
+}  // namespace warder::app

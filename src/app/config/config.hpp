@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "authority/password_hasher.hpp"
+#include "authority/sessions.hpp"
+#include "gateway/routes/route.hpp"
+#include "log/log.hpp"
+#include "runtime/instance.hpp"
+#include "runtime/store_location.hpp"
+#include "server/server.hpp"
+#include "warder/authority.hpp"
+
+#include <cstdint>
+#include <expected>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// The configuration: defaults, then a TOML file, then the environment, then the command line.
+namespace warder::app {
+
+struct Config {
+    server::ServerSettings server;
+    std::filesystem::path data_dir = "./warder-data";
+    std::string store{runtime::kDefaultStore};
+    bool allow_plaintext = false;
+    authority::Authority::Settings tokens;
+    authority::PasswordHasher::Settings passwords;
+    log::Level log_level = log::Level::kInfo;
+    log::Format log_format = log::Format::kLogfmt;
+    bool ui_enabled = true;
+    bool ui_same_origin = false;  ///< The web UI may share its origin with pages of upstreams.
+    authority::Sessions::Settings sessions;
+    std::vector<gateway::RouteSettings> routes;
+
+    /// Whether there is the web UI with its sessions: not beside routes on the same listener, unless that is wanted.
+    [[nodiscard]] bool has_ui() const noexcept { return ui_enabled && (ui_same_origin || server.gateway_listen || routes.empty()); }
+
+    [[nodiscard]] runtime::StoreLocation store_place() const { return runtime::read_store_url(store, data_dir).value(); }
+    [[nodiscard]] runtime::Settings instance_settings() const {
+        return {.data_dir = data_dir, .store = store_place(), .tokens = tokens, .log_level = log_level, .log_format = log_format};
+    }
+    /// How passwords are hashed for that store.
+    [[nodiscard]] authority::PasswordHasher::Settings hashing() const;
+    [[nodiscard]] std::filesystem::path key_file() const { return runtime::key_file(data_dir); }
+};
+
+/// Where settings come from besides the file.
+struct Overrides {
+    std::map<std::string, std::string> environment;  ///< All variables that start with WARDER_.
+    std::map<std::string, std::string> flags;        ///< By the key's name: "data_dir".
+};
+
+/// Everything that is wrong, each a sentence that names the key, the place and the value.
+using Problems = std::vector<std::string>;
+
+/// As much of the configuration as can be used, and what is wrong with the rest.
+struct Reading {
+    Config config;
+    Problems complaints;
+    std::set<std::string, std::less<>> unsure;  ///< Keys whose value was refused, or may stand in a file that can't be read.
+};
+[[nodiscard]] Reading read_settings(std::optional<std::filesystem::path> const& file, Overrides const& overrides);
+
+/// The configuration if nothing at all is wrong with it.
+[[nodiscard]] std::expected<Config, Problems> read_config(std::optional<std::filesystem::path> const& file, Overrides const& overrides);
+
+/// A variable that starts with WARDER_ and is neither a setting nor looks like a misspelt one: worth a warning, no more.
+struct IgnoredVariable {
+    std::string name;
+    std::string_view why;
+    bool is_of_service;  ///< Set by Kubernetes or Docker.
+};
+[[nodiscard]] std::vector<IgnoredVariable> ignored_variables(Overrides const& overrides);
+
+/// The variables of this process that start with WARDER_, without the password of the first administrator.
+[[nodiscard]] std::map<std::string, std::string> warder_environment();
+
+}  // namespace warder::app

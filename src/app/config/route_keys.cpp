@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: MIT
+#include "app/config/route_keys.hpp"
+
+#include "app/config/values.hpp"
+#include "gateway/json_rpc.hpp"
+#include "gateway/routes/route_table.hpp"
+#include "gateway/routes/upstream_url.hpp"
+#include "http/field_name.hpp"
+#include "http/text.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace warder::app {
+namespace {
+
+using gateway::RouteSettings;
+using gateway::UpstreamCredentialSource;
+using Kind = Key::Kind;
+using Why = std::optional<std::string>;
+
+constexpr std::uint64_t kLeastBody = 1U << 10U;
+constexpr std::uint64_t kLargestBody = std::uint64_t{1} << 40U;
+
+Why takes(std::string_view right) { return "it takes " + std::string{right}; }
+
+/// What the setters of all sections say, as these do.
+Why taking(std::optional<std::string> const& right) { return right ? takes(*right) : std::nullopt; }
+
+Why set_prefix(RouteSettings& route, std::string const& text) {
+    auto prefix = gateway::read_prefix(text);
+    if (!prefix) return std::move(prefix.error());
+    route.prefix = std::move(*prefix);
+    return std::nullopt;
+}
+
+Why set_upstream(RouteSettings& route, std::string const& text) {
+    auto upstream = gateway::read_upstream_url(text);
+    if (!upstream) return std::move(upstream.error());
+    route.upstream = std::move(*upstream);
+    return std::nullopt;
+}
+
+/// Those that say where a message ends and what a connection is for, and those that tell the upstream who asks.
+bool is_set_by_the_gateway(std::string_view header) {
+    constexpr auto kNames =
+        std::to_array<std::string_view>({"host", "connection", "content-length", "transfer-encoding", "te", "trailer", "upgrade", "expect",
+                                         "keep-alive", "proxy-connection", "proxy-authenticate", "proxy-authorization"});
+    constexpr auto kBeginnings = std::to_array<std::string_view>({"x-warder-", "x-forwarded-"});
+    return std::ranges::any_of(kNames, [header](auto name) { return http::is_same_name(header, name); }) ||
+           std::ranges::any_of(kBeginnings, [header](auto beginning) { return http::begins_with_name(header, beginning); });
+}
+
+/// Names that mean something else to an upstream, or that say to the gateway how a request is to be authorized.
+bool has_other_meaning(std::string_view header) {
+    constexpr auto kNames =
+        std::to_array<std::string_view>({"authorization", "cookie", "forwarded",     "x-real-ip",   "via",           "date",      "origin",
+                                         "referer",       "range",  "user-agent",    "proxy",       "destination",   "depth",     "overwrite",
+                                         "x-http-method", "x-host", "x-rewrite-url", "script-name", "x-script-name", "path-info", "x-csrf-token"});
+    constexpr auto kBeginnings = std::to_array<std::string_view>({"accept", "content-", "sec-", "if-", "access-control-", "x-original-"});
+    return std::ranges::any_of(kNames, [header](auto name) { return http::is_same_name(header, name); }) ||
+           std::ranges::any_of(kBeginnings, [header](auto beginning) { return http::begins_with_name(header, beginning); }) ||
+           http::ends_with_name(header, "-override") || http::ends_with_name(header, "-copy-source");
+}
+
+/// Of the headers that proxies set, those that name a user and that the gateway does not set itself.
+bool is_forwarded_user(std::string_view header) {
+    constexpr auto kNames = std::to_array<std::string_view>({"x-forwarded-user", "x-forwarded-email", "x-forwarded-preferred-username"});
+    return std::ranges::any_of(kNames, [header](auto name) { return http::is_same_name(header, name); });
+}
+
+std::optional<UpstreamCredentialSource> read_credential_source(std::string_view text) {
+    using enum gateway::UpstreamCredentialSource::Kind;
+    if (text == "none") return UpstreamCredentialSource{};
+    if (text == "pass") return UpstreamCredentialSource{.kind = kPass, .header_name = {}, .file = {}};
+    auto const colon = std::min(text.find(':'), text.size());
+    auto const kind = text.substr(0, colon);
+    auto rest = text.substr(std::min(colon + 1, text.size()));
+    if (rest.empty()) return std::nullopt;
+    if (kind == "basic-file") return UpstreamCredentialSource{.kind = kBasicFile, .header_name = {}, .file = rest};
+    if (kind == "bearer-file") return UpstreamCredentialSource{.kind = kBearerFile, .header_name = {}, .file = rest};
+    auto const name = rest.substr(0, std::min(rest.find(':'), rest.size()));
+    if (kind != "header-file" || !http::is_token(name) || name.size() + 1 >= rest.size()) return std::nullopt;
+    return UpstreamCredentialSource{.kind = kHeaderFile, .header_name = std::string{name}, .file = rest.substr(name.size() + 1)};
+}
+
+Why set_credential(RouteSettings& route, std::string const& text) {
+    auto source = read_credential_source(text);
+    if (!source) return takes(R"("none", "pass", "basic-file:PATH", "bearer-file:PATH" or "header-file:NAME:PATH", never the secret itself)");
+    if (is_set_by_the_gateway(source->header_name)) return "the gateway itself sets or drops " + quote(source->header_name);
+    route.credential = std::move(*source);
+    return std::nullopt;
+}
+
+Why set_user_header(RouteSettings& route, std::string const& text) {
+    if (!http::is_token(text)) return takes(R"(the name of a header, such as "X-Remote-User")");
+    if (has_other_meaning(text) || (is_set_by_the_gateway(text) && !is_forwarded_user(text)))
+        return quote(text) + " means something else to the gateway or to upstreams; take a header that only names the user, such as X-Remote-User";
+    route.user_header = text;
+    return std::nullopt;
+}
+
+Why set_websocket(RouteSettings& route, std::string const& text) {
+    bool is_allowed = false;
+    auto const right = set_flag(is_allowed, text);
+    if (!right) route.websocket = is_allowed;
+    return taking(right);
+}
+
+Why set_rpc_body_limit(RouteSettings& route, std::string const& text) {
+    auto const size = read_size(text, kLeastBody, gateway::kMaxRpcBody);
+    if (!size) return takes(R"(a size like "4 MiB", from "1 KiB" to "64 MiB")");
+    route.rpc_body_limit = size;
+    return std::nullopt;
+}
+
+Why set_auth(RouteSettings& route, std::string const& text) {
+    if (text != "token" && text != "none") return takes(R"("token" or "none")");
+    route.auth = text == "none" ? RouteSettings::Auth::kNone : RouteSettings::Auth::kToken;
+    return std::nullopt;
+}
+
+Why set_body_limit(RouteSettings& route, std::string const& text) {
+    auto const size = read_size(text, kLeastBody, kLargestBody);
+    if (!size) return takes(R"(a size like "64 KiB", from "1 KiB" to "1024 GiB")");
+    route.body_limit = size;
+    return std::nullopt;
+}
+
+// In the order of docs/configuration.md.
+constexpr auto kRouteKeys = std::to_array<RouteKey>({
+    {.name = "prefix", .kind = Kind::kText, .apply = &set_prefix, .is_required = true},
+    {.name = "upstream", .kind = Kind::kText, .apply = &set_upstream, .is_required = true, .may_hold_secret = true},
+    {.name = "credential", .kind = Kind::kText, .apply = &set_credential, .may_hold_secret = true},
+    {.name = "json_rpc", .kind = Kind::kFlag, .apply = [](RouteSettings& r, std::string const& v) { return taking(set_flag(r.json_rpc, v)); }},
+    {.name = "auth", .kind = Kind::kText, .apply = &set_auth},
+    {.name = "allow_encoded_slash",
+     .kind = Kind::kFlag,
+     .apply = [](RouteSettings& r, std::string const& v) { return taking(set_flag(r.allow_encoded_slash, v)); }},
+    {.name = "pass_preflight",
+     .kind = Kind::kFlag,
+     .apply = [](RouteSettings& r, std::string const& v) { return taking(set_flag(r.pass_preflight, v)); }},
+    {.name = "preserve_host",
+     .kind = Kind::kFlag,
+     .apply = [](RouteSettings& r, std::string const& v) { return taking(set_flag(r.preserve_host, v)); }},
+    {.name = "strict_paths",
+     .kind = Kind::kFlag,
+     .apply = [](RouteSettings& r, std::string const& v) { return taking(set_flag(r.strict_paths, v)); }},
+    {.name = "websocket", .kind = Kind::kFlag, .apply = &set_websocket},
+    {.name = "user_header", .kind = Kind::kText, .apply = &set_user_header},
+    {.name = "ca_file", .kind = Kind::kText, .apply = [](RouteSettings& r, std::string const& v) { return taking(set_pem_file(r.ca_file, v)); }},
+    {.name = "connect_timeout",
+     .kind = Kind::kTime,
+     .apply = [](RouteSettings& r, std::string const& v) { return taking(set_time(r.connect_timeout, v)); }},
+    {.name = "response_timeout",
+     .kind = Kind::kTime,
+     .apply = [](RouteSettings& r, std::string const& v) { return taking(set_time(r.response_timeout, v)); }},
+    {.name = "idle_timeout",
+     .kind = Kind::kTime,
+     .apply = [](RouteSettings& r, std::string const& v) { return taking(set_time(r.idle_timeout, v)); }},
+    {.name = "body_limit", .kind = Kind::kText, .apply = &set_body_limit},
+    {.name = "rpc_body_limit", .kind = Kind::kText, .apply = &set_rpc_body_limit},
+});
+
+}  // namespace
+
+std::span<RouteKey const> all_route_keys() { return kRouteKeys; }
+
+RouteKey const* find_route_key(std::string_view name) {
+    auto const found = std::ranges::find(kRouteKeys, name, &RouteKey::name);
+    return found == kRouteKeys.end() ? nullptr : &*found;
+}
+
+RouteKey const& nearest_route_key(std::string_view name) {
+    return *std::ranges::min_element(kRouteKeys, {}, [&](RouteKey const& key) { return edit_distance(name, key.name); });
+}
+
+}  // namespace warder::app

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+#include "app/config/toml_values.hpp"
+
+#include <algorithm>
+
+namespace warder::app {
+namespace {
+
+/// A list as the environment would give it: with commas. nullopt if there is anything but texts without commas in it.
+std::optional<std::string> joined(toml::array const& list) {
+    std::string text;
+    for (auto const& item : list) {
+        auto const* const one = item.as_string();
+        if (one == nullptr || one->get().empty() || one->get().find(',') != std::string::npos) return std::nullopt;
+        text.append(text.empty() ? "" : ",").append(one->get());
+    }
+    return text;
+}
+
+}  // namespace
+
+std::optional<std::string> text_of(toml::node const& node, Key::Kind kind) {
+    auto const takes_text = kind == Key::Kind::kText || kind == Key::Kind::kTime;
+    if (auto const* const text = node.as_string(); text != nullptr && takes_text) return text->get();
+    if (auto const* const number = node.as_integer(); number != nullptr && kind == Key::Kind::kNumber) return std::to_string(number->get());
+    // A number is seconds, as in the calls.
+    if (auto const seconds = node.value<double>(); seconds && node.is_number() && kind == Key::Kind::kTime) return std::to_string(*seconds) + " s";
+    if (auto const* const list = node.as_array(); list != nullptr && kind == Key::Kind::kTexts) return joined(*list);
+    if (auto const* const flag = node.as_boolean(); flag != nullptr && kind == Key::Kind::kFlag) return flag->get() ? "true" : "false";
+    return std::nullopt;
+}
+
+std::string_view type_of(toml::node const& node) {
+    if (node.is_string()) return "a text";
+    if (node.is_integer() || node.is_floating_point()) return "a number";
+    if (node.is_boolean()) return "true or false";
+    if (node.is_array()) return "a list";
+    if (node.is_table()) return "a table";
+    return "a date or time";
+}
+
+std::vector<std::pair<std::string, toml::node const*>> in_order_of_lines(toml::table const& table) {
+    std::vector<std::pair<std::string, toml::node const*>> entries;
+    for (auto const& [key, node] : table) entries.emplace_back(key.str(), &node);
+    std::ranges::sort(entries, {}, [](auto const& entry) {
+        auto const& place = entry.second->source().begin;
+        return std::pair{place.line, place.column};
+    });
+    return entries;
+}
+
+}  // namespace warder::app

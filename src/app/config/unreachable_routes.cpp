@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+#include "app/config/unreachable_routes.hpp"
+
+#include "app/config/values.hpp"
+
+#include <string_view>
+
+namespace warder::app {
+namespace {
+
+bool is_at_or_below(std::string_view path, std::string_view top) {
+    return path.starts_with(top) && (path.size() == top.size() || path[top.size()] == '/');
+}
+
+/// Whose path is at the prefix and everywhere below it; empty: nobody's.
+std::string_view find_owner(std::string_view prefix, bool has_ui) {
+    if (is_at_or_below(prefix, "/auth")) return "the decision endpoint /auth";
+    return has_ui && is_at_or_below(prefix, "/ui") ? "the web UI" : std::string_view{};
+}
+
+}  // namespace
+
+bool are_beside_own_calls(Reading const& reading) { return !reading.config.server.gateway_listen && !reading.unsure.contains("gateway.listen"); }
+
+std::vector<std::string> find_unreachable_routes(Reading const& reading) {
+    std::vector<std::string> complaints;
+    if (!are_beside_own_calls(reading)) return complaints;
+    for (auto const& route : reading.config.routes)
+        if (auto const owner = find_owner(route.prefix, reading.config.has_ui()); !owner.empty())
+            complaints.push_back("route " + quote(route.prefix) + ": no request gets there, for " + std::string{owner} +
+                                 " has all of its paths: set gateway.listen, or take another prefix");
+    return complaints;
+}
+
+}  // namespace warder::app

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+#include "app/config/useless_settings.hpp"
+
+#include <string_view>
+
+namespace warder::app {
+namespace {
+
+/// Why `ui.same_origin = true` changes nothing; empty if it does something.
+std::string_view why_same_origin_is_useless(Config const& config) {
+    if (!config.ui_enabled) return "ui.enabled is false";
+    if (config.server.gateway_listen) return "with gateway.listen, upstreams' pages have another origin";
+    return config.routes.empty() ? "there is no [[route]]" : std::string_view{};
+}
+
+}  // namespace
+
+std::vector<std::string> find_useless_settings(Config const& config) {
+    std::vector<std::string> useless;
+    auto const add = [&useless](std::string_view setting, std::string_view why) {
+        useless.push_back(std::string{setting}.append(" has no effect: ").append(why));
+    };
+    if (config.allow_plaintext && config.server.tls.is_wanted()) add("allow_plaintext", "with tls_certificate, nothing is served in plain text");
+    if (config.server.gateway_listen && config.routes.empty()) add("gateway.listen", "there is no [[route]], so every request there is 404");
+    if (auto const why = why_same_origin_is_useless(config); config.ui_same_origin && !why.empty()) add("ui.same_origin", why);
+    if (config.ui_enabled && config.sessions.idle > config.sessions.absolute) add("ui.idle", "ui.absolute ends every session sooner");
+    if (config.server.access_log && config.log_level > log::Level::kInfo) add("log.access", "its lines are of level info, and log.level is higher");
+    return useless;
+}
+
+}  // namespace warder::app

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+#include "app/config/values.hpp"
+
+#include "core/plain_seconds.hpp"
+#include "http/text.hpp"
+
+#include <algorithm>
+#include <arpa/inet.h>
+#include <array>
+#include <utility>
+#include <vector>
+
+namespace warder::app {
+namespace {
+
+constexpr std::size_t kLongestShown = 256;
+constexpr Seconds kLongestTime{86'400};
+
+/// @param right  what would be right, for who wrote something else.
+std::optional<std::string> set_duration(std::chrono::milliseconds& target, std::string const& text, Seconds shortest, char const* right) {
+    auto const duration = core::read_duration_or_seconds(text);
+    if (!duration || *duration < shortest || *duration > kLongestTime) return right;
+    target = std::chrono::duration_cast<std::chrono::milliseconds>(*duration);
+    return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<std::string> set_flag(bool& target, std::string const& text) {
+    if (text != "true" && text != "false") return "true or false";
+    target = text == "true";
+    return std::nullopt;
+}
+
+std::optional<std::string> set_time(std::chrono::milliseconds& target, std::string const& text) {
+    return set_duration(target, text, Seconds{0.1}, R"(a duration like "10 s", or a number of seconds, from "0.1 s" to "1 day")");
+}
+
+std::optional<std::string> set_delay(std::chrono::milliseconds& target, std::string const& text) {
+    return set_duration(target, text, Seconds{0}, R"(a duration like "10 s", or a number of seconds, from "0 s" to "1 day")");
+}
+
+std::optional<std::string> set_address(net::ListenAddress& target, std::string const& text) {
+    constexpr auto kRight = R"(an address and a port like "127.0.0.1:8441" or "[::1]:8441")";
+    auto const colon = text.rfind(':');
+    if (colon == std::string::npos) return kRight;
+    auto host = text.substr(0, colon);
+    auto const is_bracketed = host.starts_with('[') && host.ends_with(']') && host.size() > 2;
+    if (is_bracketed) host = host.substr(1, host.size() - 2);
+    if (host == "localhost") host = "127.0.0.1";
+    int const family = is_bracketed ? AF_INET6 : AF_INET;
+    std::array<unsigned char, 16> address{};
+    std::array<char, INET6_ADDRSTRLEN> written{};
+    if (inet_pton(family, host.c_str(), address.data()) != 1) return kRight;
+    // One address, one text: what is compared later is what the system would compare.
+    if (inet_ntop(family, address.data(), written.data(), written.size()) == nullptr) return kRight;
+    std::uint16_t port = 0;
+    if (auto right = set_integer(port, text.substr(colon + 1), 0, 65'535)) return right;
+    target = {.host = written.data(), .port = port};
+    return std::nullopt;
+}
+
+std::optional<std::string> set_pem_file(std::filesystem::path& target, std::string const& text) {
+    if (text.empty()) return "a PEM file";
+    target = text;
+    return std::nullopt;
+}
+
+std::optional<std::uint64_t> read_size(std::string_view text, std::uint64_t low, std::uint64_t high) {
+    constexpr auto kUnits = std::to_array<std::pair<std::string_view, unsigned>>({{" KiB", 10}, {" MiB", 20}, {" GiB", 30}});
+    for (auto const& [unit, shift] : kUnits) {
+        if (!text.ends_with(unit)) continue;
+        auto const count = to_integer<std::uint64_t>(text.substr(0, text.size() - unit.size()), 1, high >> shift);
+        if (!count || *count << shift < low) return std::nullopt;
+        return *count << shift;
+    }
+    return std::nullopt;
+}
+
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+    std::vector<std::size_t> before(b.size() + 1), row(b.size() + 1), next(b.size() + 1);
+    for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
+    for (std::size_t i = 1; i <= a.size(); ++i) {
+        next[0] = i;
+        for (std::size_t j = 1; j <= b.size(); ++j) {
+            next[j] = std::min({row[j] + 1, next[j - 1] + 1, row[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1)});
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) next[j] = std::min(next[j], before[j - 2] + 1);
+        }
+        before.swap(row);
+        row.swap(next);
+    }
+    return row.back();
+}
+
+std::string quote(std::string_view text) { return http::quote_for_message(text, kLongestShown); }
+
+}  // namespace warder::app

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: MIT
+#include "auth/errors.hpp"
+
+#include "core/text/json_writer.hpp"
+#include "http/text.hpp"
+
+#include <algorithm>
+#include <string>
+
+namespace warder::auth {
+namespace {
+
+using authority::Error;
+
+constexpr std::size_t kLongestHostShown = 253;
+
+struct Mapping {
+    unsigned status;
+    std::string_view slug;
+};
+
+Mapping mapping_of(Error error) noexcept {
+    switch (error) {
+        case Error::kTokenNotFound:
+            return {404, "unknown_token"};
+        case Error::kUserNotFound:
+            return {404, "unknown_user"};
+        case Error::kForbidden:
+            return {403, "forbidden"};
+        case Error::kDescriptionTakenOrBlank:
+        case Error::kDescriptionTooLong:
+        case Error::kDescriptionHasControl:
+        case Error::kDescriptionNotText:
+            return {400, "bad_description"};
+        case Error::kLifeTooShort:
+        case Error::kLifeTooLong:
+            return {400, "bad_life"};
+        case Error::kTokenTooLong:
+            return {400, "bad_grant"};
+        case Error::kBadUserName:
+            return {400, "bad_username"};
+        case Error::kPasswordTooShort:
+        case Error::kPasswordTooLong:
+        case Error::kPasswordNotText:
+        case Error::kPasswordHasControl:
+        case Error::kPasswordIsToken:
+            return {400, "bad_password"};
+        case Error::kUserExists:
+            return {409, "user_exists"};
+        case Error::kLastAdmin:
+            return {409, "last_admin"};
+        case Error::kTooManyTokens:
+            return {409, "too_many_tokens"};
+        case Error::kUnknownCursor:
+            return {400, "bad_field"};
+        case Error::kWrongCredentials:
+            return {401, "unauthorized"};
+        case Error::kThrottled:
+            return {429, "throttled"};
+        case Error::kTooManyChanges:
+            return {429, "rate_limited"};
+        case Error::kNotSupportedByStore:
+            return {501, "not_implemented"};
+        case Error::kBusy:
+        case Error::kStoreUnavailable:
+        case Error::kStoreOutcomeUnknown:
+            return {503, "unavailable"};
+        case Error::kStoreFull:
+            return {507, "storage_full"};
+        case Error::kUnknownKey:
+        case Error::kKeyIsSigning:
+        case Error::kKeyInUse:
+            break;  // the command line's alone
+    }
+    return {500, "internal"};
+}
+
+/// Where clients compare the sentence, it is written here; else it is the authority's own.
+std::string_view sentence_of(Error error) noexcept {
+    switch (error) {
+        case Error::kTokenNotFound:
+            return "Token does not exist, make sure to enter correct token id";
+        case Error::kDescriptionTakenOrBlank:
+            return "Token description already exists or is blank";
+        case Error::kWrongCredentials:
+            return kUnauthorizedSentence;
+        case Error::kUnknownCursor:
+            return "The parameter after names no token of this list.";
+        default:
+            return authority::message(error);
+    }
+}
+
+std::string bearer_challenge(TokenProblem complaint) {
+    std::string line = R"(Bearer realm="warder")";
+    if (complaint == TokenProblem::kExpired) line += R"(, error="invalid_token", error_description="expired")";
+    if (complaint == TokenProblem::kNotValid) line += R"(, error="invalid_token", error_description="not valid")";
+    return line;
+}
+
+}  // namespace
+
+http::Response refuse(unsigned status, std::string_view slug, std::string_view sentence) {
+    http::Response response;
+    response.status = status;
+    core::JsonObject{response.body}.text("message", sentence).text("error", slug).close();
+    return response;
+}
+
+http::Response refuse_path() { return refuse(404, "not_found", "There is nothing at this path."); }
+
+http::Response refuse_method(std::string allow) {
+    auto response = refuse(405, "method_not_allowed", "This method is not to be had here; the header Allow lists those that are.");
+    response.add("Allow", std::move(allow));
+    return response;
+}
+
+http::Response message(std::string_view sentence) {
+    http::Response response;
+    core::JsonObject{response.body}.text("message", sentence).close();
+    return response;
+}
+
+http::Response no_content(std::string allow) {
+    http::Response response;
+    response.status = 204;
+    response.add("Allow", std::move(allow));
+    return response;
+}
+
+http::Response refuse(Error error) {
+    auto const [status, slug] = mapping_of(error);
+    if (status == 503) return refuse_for_now(status, slug, sentence_of(error), std::chrono::seconds{1});
+    if (status == 429) return refuse_for_now(status, slug, sentence_of(error), std::chrono::seconds{60});
+    return refuse(status, slug, sentence_of(error));
+}
+
+http::Response refuse_for_now(unsigned status, std::string_view slug, std::string_view sentence, std::chrono::seconds retry_after) {
+    auto response = refuse(status, slug, sentence);
+    response.add("Retry-After", std::to_string(std::clamp<long long>(retry_after.count(), 1, 60)));
+    return response;
+}
+
+http::Response refuse_misdirected(std::string_view host, std::string_view setting) {
+    std::string sentence = "The host \"" + http::quote_for_message(host, kLongestHostShown) + "\" is not answered here. ";
+    sentence.append("If it names this server, add it to the setting ").append(setting).append(R"( (for example ["warder.example.org"]).)");
+    return refuse(421, "misdirected", sentence);
+}
+
+http::Response refuse_life(std::string_view what, std::string_view input) {
+    std::string sentence = "The life \"" + http::quote_for_message(input) + "\" ";
+    sentence += what;
+    sentence += R"( Valid are, for example, "6 minutes", "1h30m" and "3 months".)";
+    return refuse(400, "bad_life", sentence);
+}
+
+http::Response refuse_scope(std::string_view sentence) {
+    auto response = refuse(403, "insufficient_scope", sentence);
+    response.add("WWW-Authenticate", R"(Bearer realm="warder", error="insufficient_scope")");
+    return response;
+}
+
+http::Response refuse_unauthorized(Challenge const& challenge) {
+    bool const names_token = challenge.takes_bearer && challenge.complaint != TokenProblem::kNone;
+    auto response = refuse(401, names_token ? "invalid_token" : "unauthorized", kUnauthorizedSentence);
+    // Basic first: Mercurial, skopeo and Python's urllib look at the first challenge alone and give up on a scheme that they don't know.
+    if (challenge.takes_basic && !challenge.is_script) response.add("WWW-Authenticate", R"(Basic realm="warder", charset="UTF-8")");
+    if (challenge.takes_bearer || challenge.is_script)
+        response.add("WWW-Authenticate", bearer_challenge(challenge.takes_bearer ? challenge.complaint : TokenProblem::kNone));
+    return response;
+}
+
+}  // namespace warder::auth

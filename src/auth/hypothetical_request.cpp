@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+#include "auth/hypothetical_request.hpp"
+
+#include "http/text.hpp"
+
+namespace warder::auth {
+
+std::expected<HypotheticalRequest, PathFault> HypotheticalRequest::read(std::string_view method, std::string_view uri) {
+    std::optional<std::string_view> host;
+    if (auto const absolute = http::split_absolute(uri)) {
+        host = absolute->authority;
+        uri = absolute->rest;
+        // RFC 3986 §6.2.3: without a path it is the root that is asked for.
+        if (uri.empty() || uri.starts_with('?')) uri = "/";
+    }
+    auto room = std::make_unique<char[]>(uri.size());
+    auto const path = canonicalize_path(uri, {room.get(), uri.size()});
+    if (!path) return std::unexpected{path.error()};
+    return HypotheticalRequest{method, host, std::move(room), *path};
+}
+
+AccessRequest HypotheticalRequest::ask(RpcMethods const* rpc_methods) const {
+    std::optional<std::string_view> host;
+    if (host_) host = *host_;
+    return {.method = method_, .host = host, .path = path_, .rpc_methods = rpc_methods};
+}
+
+}  // namespace warder::auth

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "warder/grant.hpp"
+
+#include <expected>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace warder::auth {
+
+/// A request that somebody asks about, as a method and a path or an absolute URL. Owns what `AccessRequest` refers to.
+class HypotheticalRequest {
+  public:
+    /// @param uri  a path, or an http or https URL without user information: then its authority is the host. The query is cut off.
+    static std::expected<HypotheticalRequest, PathFault> read(std::string_view method, std::string_view uri);
+
+    /// Good as long as this and the names.
+    [[nodiscard]] AccessRequest ask(RpcMethods const* rpc_methods) const;
+
+  private:
+    HypotheticalRequest(std::string_view method, std::optional<std::string_view> host, std::unique_ptr<char[]> room, CanonicalPath path)
+        : method_{method}, host_{host}, room_{std::move(room)}, path_{path} {}
+
+    std::string method_;
+    std::optional<std::string> host_;
+    std::unique_ptr<char[]> room_;  // where the path lies, wherever this is moved
+    CanonicalPath path_;
+};
+
+}  // namespace warder::auth

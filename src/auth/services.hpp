@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+namespace warder::index {
+class UserDirectory;
+}  // namespace warder::index
+
+namespace warder {
+class Clock;
+}
+namespace warder::log {
+class Logger;
+}
+namespace warder::authority {
+class Authority;
+class PasswordHasher;
+class Sessions;
+class SignIn;
+class UsageMeter;
+class Verifier;
+}  // namespace warder::authority
+
+namespace warder::auth {
+
+/// What the calls of the API are made of; all of it outlives the server.
+struct Services {
+    authority::Authority& authority;
+    authority::SignIn& sign_in;
+    authority::Sessions& sessions;
+    authority::PasswordHasher& hasher;
+    index::UserDirectory const& directory;
+    authority::Verifier const& verifier;
+    authority::UsageMeter const& usage;
+    Clock const& clock;
+    log::Logger& log;
+};
+
+}  // namespace warder::auth

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+namespace warder::concurrent {
+
+/// An array that only grows and whose elements never move, so that readers need no lock.
+/// One writer appends; any thread may read elements whose number it learnt through an acquiring load made after the append.
+template <class T>
+class StableVector {
+  public:
+    StableVector() = default;
+    StableVector(StableVector const&) = delete;
+    StableVector& operator=(StableVector const&) = delete;
+
+    [[nodiscard]] T& operator[](std::uint32_t number) noexcept { return chunks_[number / kChunk].load(std::memory_order_acquire)[number % kChunk]; }
+    [[nodiscard]] T const& operator[](std::uint32_t number) const noexcept {
+        return chunks_[number / kChunk].load(std::memory_order_acquire)[number % kChunk];
+    }
+
+    /// @return the number of a new, value-initialised element. Throws where memory lacks; then there is none.
+    std::uint32_t append() {
+        if (size_ % kChunk == 0) {
+            auto& place = chunks_.at(size_ / kChunk);
+            auto& chunk = owned_.emplace_back(std::make_unique<T[]>(kChunk));
+            place.store(chunk.get(), std::memory_order_release);
+        }
+        return size_++;
+    }
+    [[nodiscard]] std::uint32_t size() const noexcept { return size_; }
+
+  private:
+    static constexpr std::uint32_t kChunk = 4096;
+    static constexpr std::uint32_t kMaxChunks = 16384;  // 67 million elements
+    std::array<std::atomic<T*>, kMaxChunks> chunks_{};
+    std::vector<std::unique_ptr<T[]>> owned_;  // this and the size are the writer's alone
+    std::uint32_t size_ = 0;
+};
+
+}  // namespace warder::concurrent

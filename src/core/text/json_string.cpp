@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+#include "core/text/json_string.hpp"
+
+#include "core/text/utf8.hpp"
+
+#include <boost/json/parse.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+
+namespace warder::core {
+namespace {
+
+constexpr std::string_view kHexDigits = "0123456789abcdef";
+constexpr char32_t kReplacement = 0xFFFD;
+
+void append_escape(std::string& out, std::uint32_t unit) {
+    out += "\\u";
+    for (unsigned shift = 16; shift > 0; shift -= 4) out += kHexDigits[unit >> (shift - 4) & 0x0FU];
+}
+
+}  // namespace
+
+void append_ascii_json_string(std::string& out, std::string_view text) {
+    out += '"';
+    while (!text.empty()) {
+        auto const taken = take_code_point(text);
+        if (!taken) text.remove_prefix(1);
+        auto const point = static_cast<std::uint32_t>(taken.value_or(kReplacement));
+        switch (point) {
+            case '"':
+                out += "\\\"";
+                break;
+            case '\\':
+                out += "\\\\";
+                break;
+            case '\n':
+                out += "\\n";
+                break;
+            case '\r':
+                out += "\\r";
+                break;
+            case '\t':
+                out += "\\t";
+                break;
+            case '\f':
+                out += "\\f";
+                break;
+            case '\b':
+                out += "\\b";
+                break;
+            default:
+                if (point >= 0x20 && point < 0x7F) {
+                    out += static_cast<char>(point);
+                } else if (point < 0x10000) {
+                    append_escape(out, point);
+                } else {
+                    append_escape(out, 0xD800U + ((point - 0x10000U) >> 10U));
+                    append_escape(out, 0xDC00U + ((point - 0x10000U) & 0x3FFU));
+                }
+        }
+    }
+    out += '"';
+}
+
+std::optional<std::string> read_json_string(std::string_view json) {
+    if (json.find('\\') == std::string_view::npos) return std::string{json.substr(1, json.size() - 2)};
+    boost::json::error_code code;
+    auto const value = boost::json::parse({json.data(), json.size()}, code);
+    if (code || !value.is_string()) return std::nullopt;
+    return std::string{value.get_string().data(), value.get_string().size()};
+}
+
+}  // namespace warder::core

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+#include "files/replaceable.hpp"
+
+#include "files/posix_file.hpp"
+
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace warder::files {
+namespace {
+
+/// Also of a bind mount within one file system, which device numbers don't show.
+bool is_mounted_by_itself(std::filesystem::path const& file) {
+    struct statx facts{};
+    if (::statx(AT_FDCWD, file.c_str(), AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS, &facts) != 0) return false;
+    return (facts.stx_attributes & facts.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT) != 0;
+}
+
+}  // namespace
+
+std::optional<std::string> validate_not_mounted_alone(std::filesystem::path const& file) {
+    if (!is_mounted_by_itself(file)) return std::nullopt;
+    return file.string() + ": it is mounted by itself, so it can't be replaced safely: mount its directory instead";
+}
+
+std::optional<std::string> validate_replaceable(std::filesystem::path const& file) {
+    if (auto mounted = validate_not_mounted_alone(file)) return mounted;
+    auto const directory = files::parent_of(file);
+    if (::faccessat(AT_FDCWD, directory.c_str(), W_OK | X_OK, AT_EACCESS) == 0 || errno == ENOENT) return std::nullopt;
+    return file.string() + ": it can't be replaced safely, since its directory can't be written: " + std::strerror(errno);
+}
+
+}  // namespace warder::files

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+#include "gateway/routes/route_table.hpp"
+
+#include "core/path.hpp"
+
+#include <algorithm>
+#include <numeric>
+#include <utility>
+
+namespace warder::gateway {
+namespace {
+
+bool fits(std::string_view prefix, std::string_view path) noexcept {
+    if (prefix == "/") return true;
+    return path.starts_with(prefix) && (path.size() == prefix.size() || path[prefix.size()] == '/');
+}
+
+}  // namespace
+
+std::expected<std::string, std::string> read_prefix(std::string_view text) {
+    auto const refuse = [](std::string_view sentence) { return std::unexpected{std::string{sentence}}; };
+    if (text.find('?') != std::string_view::npos) return refuse("a prefix has no query: leave out \"?\" and what follows");
+    if (text.find('*') != std::string_view::npos) return refuse("a prefix has no star: it covers all paths below it as it is");
+    std::string room(text.size(), '\0');
+    auto judged = core::canonicalize_path_at(text, room);
+    if (!judged) return refuse(describe(judged.error().fault));
+    if (judged->size() > 1 && judged->ends_with('/')) judged->remove_suffix(1);
+    return std::string{*judged};
+}
+
+std::expected<RouteTable, std::string> RouteTable::make(std::vector<RouteSettings> routes) {
+    RouteTable table{std::move(routes)};
+    auto prefixes = std::vector<std::string_view>{};
+    prefixes.reserve(table.routes_.size());
+    for (auto const& route : table.routes_) prefixes.push_back(route.prefix);
+    std::ranges::sort(prefixes);
+    auto const twice = std::ranges::adjacent_find(prefixes);
+    if (twice != prefixes.end()) return std::unexpected{"two routes have the prefix " + std::string{*twice} + ": each needs one of its own"};
+    return table;
+}
+
+RouteTable::RouteTable(std::vector<RouteSettings> routes) : routes_{std::move(routes)}, longest_first_(routes_.size()) {
+    std::iota(longest_first_.begin(), longest_first_.end(), std::size_t{0});
+    std::ranges::sort(longest_first_, std::ranges::greater{}, [this](std::size_t index) { return routes_[index].prefix.size(); });
+}
+
+RouteSettings const* RouteTable::find(std::string_view path) const noexcept {
+    auto const found = std::ranges::find_if(longest_first_, [&](std::size_t index) { return fits(routes_[index].prefix, path); });
+    return found == longest_first_.end() ? nullptr : &routes_[*found];
+}
+
+}  // namespace warder::gateway

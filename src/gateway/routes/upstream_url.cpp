@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT
+#include "gateway/routes/upstream_url.hpp"
+
+#include "core/host.hpp"
+#include "core/path.hpp"
+#include "http/text.hpp"
+
+#include <algorithm>
+#include <arpa/inet.h>
+#include <charconv>
+#include <optional>
+
+namespace warder::gateway {
+namespace {
+
+constexpr std::size_t kMaxLabel = 63;
+
+constexpr std::string_view kBadHost = "the host must be a name such as photos.example.org, an IPv4 address, or an IPv6 address in brackets";
+constexpr std::string_view kBadPort = "the port must be a number from 1 to 65535 without leading zeros";
+
+bool is_printable(std::string_view text) noexcept {
+    return std::ranges::all_of(text, [](char c) { return c > ' ' && c < 0x7F; });
+}
+
+bool is_label(std::string_view label) noexcept {
+    return !label.empty() && label.size() <= kMaxLabel && !label.starts_with('-') && !label.ends_with('-') &&
+           std::ranges::all_of(label, [](char c) { return http::is_alpha(c) || http::is_digit(c) || c == '-' || c == '_'; });
+}
+
+/// Resolvers read `127.1` and `0x7f.1` as addresses: what ends like a number must be a whole IPv4 address.
+bool ends_like_a_number(std::string_view name) noexcept {
+    auto const last = name.substr(name.rfind('.') + 1);
+    return std::ranges::all_of(last, http::is_digit) || last.starts_with("0x");
+}
+
+bool is_ipv4(std::string const& text) noexcept {
+    in_addr address{};
+    return ::inet_pton(AF_INET, text.c_str(), &address) == 1;
+}
+
+std::optional<std::string> read_name(std::string_view text) {
+    if (text.size() > core::kMaxHostName) return std::nullopt;
+    for (std::size_t start = 0; start <= text.size();) {
+        auto const dot = std::min(text.find('.', start), text.size());
+        if (!is_label(text.substr(start, dot - start))) return std::nullopt;
+        start = dot + 1;
+    }
+    std::string name{text};
+    std::ranges::transform(name, name.begin(), http::lower);
+    if (ends_like_a_number(name) && !is_ipv4(name)) return std::nullopt;
+    return name;
+}
+
+std::optional<std::string> read_ipv6(std::string_view in_brackets) {
+    core::HostText room;
+    auto const read = core::read_host(in_brackets, room);
+    if (!read || !read->is_ipv6) return std::nullopt;
+    return std::string{read->name};
+}
+
+std::optional<std::uint16_t> read_port(std::string_view digits) noexcept {
+    std::uint16_t port = 0;
+    auto const [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
+    if (error != std::errc{} || end != digits.data() + digits.size() || digits.starts_with('0')) return std::nullopt;
+    return port;
+}
+
+/// What is wrong with the path; empty if nothing is.
+std::string find_fault(std::string_view path) {
+    if (path.empty()) return {};
+    std::string room(path.size(), '\0');
+    auto const judged = core::canonicalize_path_at(path, room);
+    if (!judged) return std::string{"in its path "}.append(describe(judged.error().fault));
+    if (*judged != path) return "in its path only what must be escaped may be, with hex digits in upper case";
+    return {};
+}
+
+struct Place {
+    std::string_view host;
+    std::optional<std::string_view> port;
+};
+
+/// The port is behind the last colon, unless that is inside the brackets of an IPv6 address.
+Place split_authority(std::string_view authority) noexcept {
+    auto const bracket = authority.rfind(']');
+    auto const colon = authority.find(':', bracket == std::string_view::npos ? 0 : bracket);
+    if (colon == std::string_view::npos) return {authority, std::nullopt};
+    return {authority.substr(0, colon), authority.substr(colon + 1)};
+}
+
+}  // namespace
+
+std::expected<UpstreamUrl, std::string> read_upstream_url(std::string_view text) {
+    auto const refuse = [](std::string_view sentence) { return std::unexpected{std::string{sentence}}; };
+    if (!is_printable(text)) return refuse("an upstream must be printable ASCII without spaces");
+    auto const parts = http::split_absolute(text);
+    if (!parts) return refuse("an upstream must be a URL that begins with http:// or https://");
+    if (text.find('@') < text.find('/', parts->scheme.size() + 3))
+        return refuse("an upstream has no user name or password: the file of a credential has them, as in credential = \"basic-file:PATH\"");
+    if (text.find('?') != std::string_view::npos) return refuse("an upstream has no query: leave out \"?\" and what follows");
+    if (text.find('#') != std::string_view::npos) return refuse("an upstream has no fragment: leave out \"#\" and what follows");
+
+    auto const place = split_authority(parts->authority);
+    bool const is_ipv6 = place.host.starts_with('[');
+    auto host = is_ipv6 ? read_ipv6(place.host) : read_name(place.host);
+    if (!host) return refuse(kBadHost);
+
+    UpstreamUrl url{.is_tls = http::equal_ignoring_case(parts->scheme, "https"), .host = std::move(*host), .authority = {}, .path = {}};
+    std::uint16_t const default_port = url.is_tls ? 443 : 80;
+    auto const port = place.port ? read_port(*place.port) : default_port;
+    if (!port) return refuse(kBadPort);
+    url.port = *port;
+    url.authority = is_ipv6 ? "[" + url.host + "]" : url.host;
+    if (url.port != default_port) url.authority.append(":").append(std::to_string(url.port));
+
+    if (auto fault = find_fault(parts->rest); !fault.empty()) return std::unexpected{std::move(fault)};
+    url.path = parts->rest;
+    return url;
+}
+
+}  // namespace warder::gateway

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "gateway/routes/route_table.hpp"
+
+#include <cstdint>
+#include <expected>
+#include <string>
+#include <string_view>
+
+namespace warder::gateway {
+
+/// The gateway as a client addresses it.
+struct PublicOrigin {
+    std::string_view proto;  ///< http or https.
+    std::string_view host;   ///< With its port, if there is one in the URL. Empty: unknown, as in HTTP/1.0.
+};
+
+/// Why a `Destination` can't be passed to the upstream.
+enum class DestinationError : std::uint8_t { kUnreadable, kAnotherHost, kAnotherRoute };
+
+/// Translates URLs between the two names that a resource behind a route has: the client's and the upstream's. Views; one thread's alone.
+class UrlMap {
+  public:
+    /// @param route  of the table.
+    UrlMap(RouteTable const& routes, RouteSettings const& route, PublicOrigin const& origin) noexcept
+        : routes_{&routes}, route_{&route}, origin_{origin} {}
+
+    /// Appends the client's name of the resource that a `Location` or `Content-Location` points at.
+    ///
+    /// Absolute URLs that begin with the upstream's URL become URLs of the gateway; a default port may be left out. So do those with the client's
+    /// own host, and paths, if the upstream has a path of its own, they are below it, and the gateway has nothing there.
+    /// @return false: it points elsewhere or is relative; nothing was appended.
+    bool append_client_url(std::string& out, std::string_view url) const;
+
+    /// Appends a `Refresh` with the URL in it translated. @return as above.
+    bool append_client_refresh(std::string& out, std::string_view refresh) const;
+
+    /// Appends the upstream's name of the resource that a request's `Destination` names, as an absolute URL or a path like that. Other text passes
+    /// unchanged as long as it can't leave the directory of the request's own path.
+    /// @return the fault if the route does not lead there; nothing was appended.
+    std::expected<void, DestinationError> append_upstream_destination(std::string& out, std::string_view destination) const;
+
+    /// Appends a WebDAV `If` (RFC 4918 §10.4) with the resources in it named as the upstream names them. What can't be translated stays.
+    void append_upstream_condition(std::string& out, std::string_view condition) const;
+
+  private:
+    [[nodiscard]] bool is_upstream(std::string_view scheme, std::string_view authority) const noexcept;
+    [[nodiscard]] bool is_gateway(std::string_view scheme, std::string_view authority) const noexcept;
+    [[nodiscard]] bool is_covered(std::string_view rest) const;
+    bool append_origin_and_path(std::string& out, std::string_view rest) const;
+    bool append_client_path(std::string& out, std::string_view rest) const;
+    bool append_url_of_gateway(std::string& out, std::string_view scheme, std::string_view rest) const;
+    void append_origin(std::string& out) const;
+
+    RouteTable const* routes_;
+    RouteSettings const* route_;
+    PublicOrigin origin_;
+};
+
+}  // namespace warder::gateway

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+#include "gateway/upstream/bound_connections.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace warder::gateway {
+
+std::unique_ptr<UpstreamConnection> BoundConnections::take(RouteSet const& routes, RouteSettings const& route, ConnectionUser const& user) {
+    auto const found = std::ranges::find_if(entries_, [&](Entry const& entry) { return entry.routes.get() == &routes && entry.route == &route; });
+    if (found == entries_.end()) return nullptr;
+    auto entry = std::move(*found);
+    entries_.erase(found);
+    bool const is_same_user = entry.user == user.user && entry.token_id == user.token_id && entry.address == user.address;
+    return is_same_user ? std::move(entry.link) : nullptr;
+}
+
+void BoundConnections::put(std::unique_ptr<UpstreamConnection> link, std::shared_ptr<RouteSet const> routes, RouteSettings const& route,
+                           ConnectionUser const& user) {
+    // Those of routes that are no longer in force will not be asked for again.
+    std::erase_if(entries_, [&](Entry const& entry) { return entry.routes != routes || entry.route == &route; });
+    if (entries_.size() == kMax) entries_.erase(entries_.begin());
+    link->mark_used();
+    entries_.push_back({.routes = std::move(routes),
+                        .route = &route,
+                        .user = std::string{user.user},
+                        .token_id = std::string{user.token_id},
+                        .address = user.address,
+                        .link = std::move(link)});
+}
+
+// Nothing but the gateway attaches anything, and nothing but this.
+BoundConnections* find_bound_connections(net::ClientConnection& client) noexcept { return static_cast<BoundConnections*>(client.attachment().get()); }
+
+BoundConnections& make_bound_connections(net::ClientConnection& client) {
+    if (!client.attachment()) client.attachment() = std::make_unique<BoundConnections>();
+    return *find_bound_connections(client);
+}
+
+}  // namespace warder::gateway

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "gateway/upstream/route_set.hpp"
+#include "gateway/upstream/upstream_connection.hpp"
+#include "net/client_connection.hpp"
+#include "warder/token.hpp"
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace warder::gateway {
+
+/// Who used a connection to an upstream: more than one may share the client's connection, where a proxy in front of Warder reuses it.
+struct ConnectionUser {
+    std::string_view user;
+    std::string_view token_id;
+    IpAddress address{};
+};
+
+/// The upstream connections that serve one client connection alone, since they may carry its user's identity. Ends with the client connection.
+class BoundConnections final : public net::ConnectionAttachment {
+  public:
+    static constexpr std::size_t kMax = 4;  ///< Routes in use over one client connection; the oldest is closed for one more.
+
+    /// The connection that was kept for this route and this user. One that another user left is closed.
+    /// @return null: there is none.
+    [[nodiscard]] std::unique_ptr<UpstreamConnection> take(RouteSet const& routes, RouteSettings const& route, ConnectionUser const& user);
+    void put(std::unique_ptr<UpstreamConnection> link, std::shared_ptr<RouteSet const> routes, RouteSettings const& route,
+             ConnectionUser const& user);
+
+  private:
+    struct Entry {
+        std::shared_ptr<RouteSet const> routes;
+        RouteSettings const* route;
+        std::string user;
+        std::string token_id;
+        IpAddress address;
+        std::unique_ptr<UpstreamConnection> link;
+    };
+    std::vector<Entry> entries_;
+};
+
+/// @return null: the client connection has none.
+[[nodiscard]] BoundConnections* find_bound_connections(net::ClientConnection& client) noexcept;
+[[nodiscard]] BoundConnections& make_bound_connections(net::ClientConnection& client);
+
+}  // namespace warder::gateway

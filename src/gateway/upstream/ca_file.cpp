@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+#include "gateway/upstream/ca_file.hpp"
+
+#include "files/posix_file.hpp"
+#include "http/text.hpp"
+
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+
+#include <cerrno>
+#include <cstring>
+#include <ctime>
+#include <expected>
+#include <memory>
+#include <string_view>
+#include <sys/stat.h>
+#include <utility>
+
+namespace warder::gateway {
+namespace {
+
+constexpr std::size_t kLargestFile = 4U << 20U;
+
+struct Free {
+    void operator()(BIO* bio) const noexcept { BIO_free(bio); }
+    void operator()(X509* certificate) const noexcept { X509_free(certificate); }
+};
+
+/// A regular file's content, or why there is none.
+std::expected<std::string, std::string> read_file(std::filesystem::path const& path) {
+    auto const refusal = [](char const* why) { return std::unexpected{std::string{"it can't be read: "} + why}; };
+    // Without O_NONBLOCK a FIFO would keep us until somebody writes to it.
+    files::File const file{path, O_RDONLY | O_NONBLOCK};
+    if (file.fault() != 0) return refusal(std::strerror(file.fault()));
+    struct stat facts{};
+    if (::fstat(file.get(), &facts) != 0 || !S_ISREG(facts.st_mode)) return refusal("it is no regular file");
+    if (static_cast<std::size_t>(facts.st_size) > kLargestFile) return refusal("it is longer than 4 MiB");
+    std::string text(static_cast<std::size_t>(facts.st_size) + 1, '\0');
+    if (auto const fault = files::read_all(file.get(), text); fault != 0) return refusal(std::strerror(fault));
+    return text;
+}
+
+std::optional<std::string> judge(std::string_view pem, std::chrono::system_clock::time_point now) {
+    auto time = std::chrono::system_clock::to_time_t(now);
+    std::unique_ptr<BIO, Free> const bio{BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()))};
+    std::size_t count = 0;
+    bool is_any_valid = false;
+    ERR_clear_error();
+    for (;; ++count) {
+        // Other blocks, as keys and lists of revoked certificates, are passed over.
+        std::unique_ptr<X509, Free> const certificate{PEM_read_bio_X509_AUX(bio.get(), nullptr, nullptr, nullptr)};
+        if (!certificate) break;
+        is_any_valid = is_any_valid || X509_cmp_time(X509_get0_notAfter(certificate.get()), &time) > 0;
+    }
+    bool const is_at_end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
+    ERR_clear_error();
+    if (!is_at_end) return "certificate " + std::to_string(count + 1) + " in it is damaged";
+    if (count == 0) return "there is no certificate in it: it takes PEM";
+    if (is_any_valid) return std::nullopt;
+    return count == 1 ? "its certificate has expired" : "all its certificates have expired";
+}
+
+}  // namespace
+
+std::optional<std::string> validate_ca_file(std::filesystem::path const& file, std::chrono::system_clock::time_point now) {
+    auto const because = [&file](std::string_view what) {
+        return "ca_file " + http::quote_for_message(file.native(), http::kLongestShownPath) + ": " + std::string{what};
+    };
+    auto const pem = read_file(file);
+    if (!pem) return because(pem.error());
+    if (auto const fault = judge(*pem, now)) return because(*fault);
+    return std::nullopt;
+}
+
+}  // namespace warder::gateway

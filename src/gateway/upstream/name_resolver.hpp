@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "net/task.hpp"
+
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/address.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <expected>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace warder::gateway {
+
+/// Why a name has no address.
+struct LookupError {
+    bool is_unknown = false;  ///< The answer was that there is none; else there was no answer.
+    std::string message;      ///< As the system says it.
+};
+
+/// Looks up host names for the whole process, as getaddrinfo does (hosts file, search domains, order of addresses).
+///
+/// A silent name server delays only the names that it is asked for: each name has at most one look-up in flight, in a thread of its own, and whoever
+/// gives up waiting leaves the look-up to itself. Answers and failures are remembered for `kRemembered`. The names are those of the configuration,
+/// so its state is bounded. Any thread may use it.
+class NameResolver {
+  public:
+    using Answer = std::expected<std::vector<boost::asio::ip::address>, LookupError>;
+    using Lookup = std::function<Answer(std::string const& host)>;
+
+    static constexpr std::chrono::seconds kRemembered{5};
+    static constexpr std::size_t kMaxThreads = 32;  ///< Look-ups beyond it wait for one to end.
+    static constexpr std::size_t kMaxAddresses = 16;
+
+    /// Asks the system. @param lookup  for tests; any thread may call it at any time, also after the resolver's end.
+    NameResolver();
+    explicit NameResolver(Lookup lookup);
+
+    class Query;
+
+  private:
+    struct Waiter;
+    struct State;
+
+    std::shared_ptr<State> state_;  ///< Shared with the threads, which may outlive the resolver.
+};
+
+/// Somebody who waits for one answer, in the thread of an io_context.
+class NameResolver::Query {
+  public:
+    /// @param context  outlives it, as does the resolver.
+    Query(NameResolver& resolver, boost::asio::io_context& context);
+    Query(Query const&) = delete;
+    Query& operator=(Query const&) = delete;
+    ~Query();
+
+    /// Once. Null: it was cancelled, or memory is short.
+    net::Task<std::shared_ptr<Answer const>> resolve(std::string host);
+    void cancel() noexcept;
+
+  private:
+    std::shared_ptr<State> state_;
+    std::shared_ptr<Waiter> waiter_;
+};
+
+}  // namespace warder::gateway

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: MIT
+#include "gateway/upstream/upstream_credential.hpp"
+
+#include "core/rules.hpp"
+#include "core/text/base64url.hpp"
+#include "files/posix_file.hpp"
+#include "files/secret_file.hpp"
+#include "http/text.hpp"
+#include "warder/ports.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <optional>
+#include <string_view>
+#include <sys/stat.h>
+#include <utility>
+
+namespace warder::gateway {
+namespace {
+
+using Kind = UpstreamCredentialSource::Kind;
+
+bool has_file(UpstreamCredentialSource const& source) noexcept { return source.kind != Kind::kNone && source.kind != Kind::kPass; }
+
+std::string header_of(UpstreamCredentialSource const& source) {
+    if (!has_file(source)) return {};
+    return source.kind == Kind::kHeaderFile ? source.header_name : "Authorization";
+}
+
+std::string_view without_final_newline(std::string_view text) noexcept {
+    if (!text.ends_with('\n')) return text;
+    text.remove_suffix(1);
+    if (text.ends_with('\r')) text.remove_suffix(1);
+    return text;
+}
+
+/// What a header's value may not be (RFC 9110 §5.5), or what would reach the upstream as something else.
+std::optional<std::string_view> judge_text(std::string_view text, Kind kind) noexcept {
+    auto const is_control = [](char c) { return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7F; };
+    if (text.empty()) return "it is empty";
+    if (text.size() > kMaxCredential) return "it is longer than 8 KiB";
+    if (text.find('\n') != std::string_view::npos) return "it has more than one line";
+    if (std::ranges::any_of(text, is_control)) return "there is a control character in it";
+    if (!core::is_utf8(text)) return "it is not UTF-8";
+    if (kind == Kind::kBasicFile)
+        return text.find(':') == std::string_view::npos ? std::optional{"it has no colon: it takes user:password"} : std::nullopt;
+    // Whoever reads the header would cut them.
+    if (http::trim(text).size() != text.size()) return "it begins or ends with a space";
+    if (kind == Kind::kBearerFile && text.find_first_of(" \t") != std::string_view::npos)
+        return "it has a space: it takes the token alone, without the word Bearer";
+    return std::nullopt;
+}
+
+crypto::Secret joined(std::string_view scheme, std::string_view text) {
+    std::string value;
+    value.reserve(scheme.size() + text.size());
+    crypto::WipeAtEnd const wiped{value};
+    value.append(scheme).append(text);
+    return crypto::Secret{value};
+}
+
+crypto::Secret value_of(std::string_view text, Kind kind) {
+    if (kind == Kind::kHeaderFile) return crypto::Secret{text};
+    if (kind == Kind::kBearerFile) return joined("Bearer ", text);
+    auto encoded = core::to_base64(text);
+    crypto::WipeAtEnd const wiped{encoded};
+    return joined("Basic ", encoded);
+}
+
+/// What was found at the path: what is wrong with the file, in the order in which it is met, and the header if its text is sound.
+struct Look {
+    std::vector<std::string> faults;
+    std::optional<CredentialHeader> header;
+};
+
+std::string_view why_unopened(int fault) {
+    if (fault == ENXIO || fault == ENODEV) return "it is no regular file";
+    if (fault == ENOENT) return "there is none";
+    return std::strerror(fault);
+}
+
+Look look_at(UpstreamCredentialSource const& source) {
+    Look look;
+    auto const& path = source.file;
+    auto const add = [&](std::string_view fault) {
+        look.faults.push_back("credential file " + http::quote_for_message(path.native(), http::kLongestShownPath) + ": " + std::string{fault});
+    };
+    // Without O_NONBLOCK a FIFO would keep us until somebody writes to it.
+    files::File const file{path, O_RDONLY | O_NONBLOCK};
+    struct stat facts{};
+    if (file.get() < 0) add(why_unopened(file.fault()));
+    else if (::fstat(file.get(), &facts) != 0) add(std::strerror(errno));
+    else if (!S_ISREG(facts.st_mode)) add("it is no regular file");
+    if (!look.faults.empty()) return look;
+
+    auto const access = files::validate_secret_file(file.get(), facts, path, files::SecretReaders::kOwner);
+    if (access.is_foreign) add("it belongs to another user than this process");
+    if (access.is_exposed) add("others may read or write it: run chmod 600 on it");
+    std::string content(kMaxCredential + std::string_view{"\r\n"}.size() + 1, '\0');
+    crypto::WipeAtEnd const wiped{content};
+    // As EFBIG it has been read to the end of the room, and is judged as too long.
+    if (auto const fault = files::read_all(file.get(), content); fault != 0 && fault != EFBIG) {
+        add(std::strerror(fault));
+        return look;
+    }
+    auto const text = without_final_newline(content);
+    if (auto const fault = judge_text(text, source.kind)) add(*fault);
+    else look.header = CredentialHeader{.name = header_of(source), .value = value_of(text, source.kind)};
+    return look;
+}
+
+UpstreamCredential::Found find(UpstreamCredentialSource const& source) {
+    auto header = read_upstream_credential(source);
+    if (!header) return std::unexpected{std::move(header.error())};
+    return std::make_shared<CredentialHeader const>(std::move(*header));
+}
+
+/// Of one source, so the names are equal.
+bool is_same(UpstreamCredential::Found const& a, UpstreamCredential::Found const& b) {
+    if (!a || !b) return !a && !b && a.error() == b.error();
+    return *a && *b && crypto::equal_in_constant_time((*a)->value.view(), (*b)->value.view());
+}
+
+}  // namespace
+
+std::expected<CredentialHeader, std::string> read_upstream_credential(UpstreamCredentialSource const& source) {
+    auto look = look_at(source);
+    if (!look.faults.empty()) return std::unexpected{std::move(look.faults.front())};
+    return std::move(*look.header);
+}
+
+std::vector<std::string> find_upstream_credential_problems(UpstreamCredentialSource const& source) {
+    if (!has_file(source)) return {};
+    return look_at(source).faults;
+}
+
+UpstreamCredential::UpstreamCredential(UpstreamCredentialSource source, Clock const& clock)
+    : source_{std::move(source)}, clock_{&clock}, header_name_{header_of(source_)}, found_{std::make_unique<Found const>()} {}
+
+UpstreamCredential::Found UpstreamCredential::read() const {
+    if (!has_file(source_)) return nullptr;
+    if (auto const now = clock_->steady_now(); !is_believed(now)) look_again(now);
+    return *found_.read();
+}
+
+bool UpstreamCredential::is_believed(std::chrono::steady_clock::time_point now) const noexcept {
+    auto const looked_at = looked_at_.load(std::memory_order_acquire);
+    return looked_at != std::chrono::steady_clock::time_point::min() && now - looked_at < kBelieved;
+}
+
+void UpstreamCredential::look_again(std::chrono::steady_clock::time_point now) const {
+    std::scoped_lock const lock{looking_};
+    if (is_believed(now)) return;
+    // Read, not only examined: a file that changes twice within a tick of the system's clock looks as if it had changed once.
+    auto found = find(source_);
+    if (!is_same(found, *found_.read())) found_.publish(std::make_unique<Found const>(std::move(found)));
+    looked_at_.store(now, std::memory_order_release);
+}
+
+}  // namespace warder::gateway

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+#include "gateway/upstream/upstream_failure.hpp"
+
+namespace warder::gateway {
+
+FailureKind kind_of(FailureCause cause) noexcept {
+    switch (cause) {
+        case FailureCause::kNoSuchHost:
+        case FailureCause::kLookupFailed:
+        case FailureCause::kRefused:
+        case FailureCause::kUnreachable:
+        case FailureCause::kConnectFailed:
+            return FailureKind::kConnect;
+        case FailureCause::kCertificateExpired:
+        case FailureCause::kCertificateNotYetValid:
+        case FailureCause::kCertificateForAnotherName:
+        case FailureCause::kCertificateSelfSigned:
+        case FailureCause::kUnknownAuthority:
+        case FailureCause::kCertificateInvalid:
+        case FailureCause::kPlainHttp:
+        case FailureCause::kHandshakeFailed:
+            return FailureKind::kTls;
+        case FailureCause::kLookupTimeout:
+        case FailureCause::kConnectTimeout:
+        case FailureCause::kHandshakeTimeout:
+        case FailureCause::kRequestTimeout:
+        case FailureCause::kResponseTimeout:
+        case FailureCause::kIdleTimeout:
+            return FailureKind::kTimeout;
+        case FailureCause::kTlsExpected:
+        case FailureCause::kBadHead:
+        case FailureCause::kBadBody:
+            return FailureKind::kProtocol;
+        case FailureCause::kClosedBeforeResponse:
+        case FailureCause::kCutOff:
+            return FailureKind::kReset;
+        case FailureCause::kCredentialFile:
+        case FailureCause::kCredentialRejected:
+            break;
+    }
+    return FailureKind::kCredential;
+}
+
+std::string_view code(FailureKind kind) noexcept {
+    switch (kind) {
+        case FailureKind::kConnect:
+            return "connect";
+        case FailureKind::kTls:
+            return "tls";
+        case FailureKind::kTimeout:
+            return "timeout";
+        case FailureKind::kProtocol:
+            return "protocol";
+        case FailureKind::kReset:
+            return "reset";
+        case FailureKind::kCredential:
+            break;
+    }
+    return "credential";
+}
+
+std::string_view client_message(FailureCause cause) noexcept {
+    switch (kind_of(cause)) {
+        case FailureKind::kConnect:
+            return "The upstream can't be reached.";
+        case FailureKind::kTls:
+            return "A secure connection to the upstream failed: its certificate can't be trusted, or it doesn't speak TLS.";
+        case FailureKind::kTimeout:
+            return "The upstream took too long.";
+        case FailureKind::kProtocol:
+            return "The upstream's response is not valid HTTP.";
+        case FailureKind::kReset:
+            return "The upstream closed the connection without a complete response.";
+        case FailureKind::kCredential:
+            break;
+    }
+    return cause == FailureCause::kCredentialRejected ? "The upstream rejected the gateway's credential."
+                                                      : "The gateway has no credential for this route's upstream at the moment.";
+}
+
+std::string duration_text(std::chrono::milliseconds duration) {
+    auto const count = duration.count();
+    return count % 1000 == 0 ? std::to_string(count / 1000) + " s" : std::to_string(count) + " ms";
+}
+
+}  // namespace warder::gateway

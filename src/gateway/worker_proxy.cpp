@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: MIT
+#include "gateway/worker_proxy.hpp"
+
+#include "auth/access_line.hpp"
+#include "gateway/exchange.hpp"
+#include "gateway/gateway.hpp"
+#include "gateway/routes/routed_path.hpp"
+#include "log/log.hpp"
+#include "warder/ports.hpp"
+
+#include <exception>
+#include <utility>
+
+namespace warder::gateway {
+namespace {
+
+class ResolvedRoute final : public ProxyRoute {
+  public:
+    ResolvedRoute(WorkerProxy& proxy, std::shared_ptr<RouteSet const> routes, std::string_view path)
+        : proxy_{&proxy}, routes_{std::move(routes)}, path_{routes_->table(), path} {}
+
+    [[nodiscard]] bool is_proxied() const noexcept override {
+        if (path_.route() != nullptr) return true;
+        // What can't be judged, or only where a route says so, is for the gateway to refuse, if there is one.
+        bool const is_refused = path_.path() ? path_.path()->has_encoded_slash() : path_.path().error() != PathFault::kNoSlash;
+        return is_refused && !routes_->table().routes().empty();
+    }
+
+    net::Task<bool> forward(auth::RequestContext context, Forwarding forwarding) override {
+        auth::AccessLine const line{context, forwarding.request};
+        std::unique_ptr<Exchange> exchange;
+        bool stays = false;
+        bool has_failed = false;
+        try {
+            exchange = std::make_unique<Exchange>(*proxy_, routes_, path_, context, forwarding);
+            stays = co_await exchange->run();
+            line.write(exchange->status(), exchange->user());
+        } catch (std::exception const&) {
+            has_failed = true;
+        }
+        if (has_failed) {
+            stays = false;
+            proxy_->report_exception();
+            if (exchange && exchange->pump().is_running()) co_await exchange->pump().join();
+            if (exchange) exchange->abandon();
+        }
+        co_return stays && !proxy_->is_closing();
+    }
+
+  private:
+    WorkerProxy* proxy_;
+    std::shared_ptr<RouteSet const> routes_;
+    RoutedPath path_;
+};
+
+}  // namespace
+
+WorkerProxy::WorkerProxy(Gateway& gateway, boost::asio::io_context& context, auth::Services const& services)
+    : gateway_{&gateway}, context_{&context}, services_{services} {}
+
+WorkerProxy::~WorkerProxy() = default;
+
+std::unique_ptr<ProxyRoute> WorkerProxy::resolve(std::string_view path) { return std::make_unique<ResolvedRoute>(*this, gateway_->routes(), path); }
+
+void WorkerProxy::sweep(std::chrono::steady_clock::time_point now) {
+    for (auto* const exchange : exchanges_) exchange->sweep(now);
+    for (auto& pool : pools_) pool.sweep(now);
+    no_pool_.clear();
+}
+
+void WorkerProxy::close_all() {
+    is_closing_ = true;
+    for (auto* const exchange : exchanges_) exchange->cut();
+    pools_.clear();
+    pooled_for_.reset();
+}
+
+UpstreamPool& WorkerProxy::pool(std::shared_ptr<RouteSet const> const& routes, RouteSettings const& route) {
+    if (!gateway_->is_current(*routes) || is_closing_) return no_pool_;
+    if (pooled_for_ != routes) {
+        pooled_for_ = routes;
+        pools_.clear();
+        pools_.resize(routes->table().routes().size());
+    }
+    return pools_[routes->table().index_of(route)];
+}
+
+NameResolver& WorkerProxy::resolver() noexcept { return gateway_->resolver(); }
+
+std::atomic<std::size_t>& WorkerProxy::connections() noexcept { return gateway_->links(); }
+
+void WorkerProxy::drop_idle_connections() noexcept {
+    for (auto& pool : pools_) pool.clear();
+}
+
+void WorkerProxy::report(RouteSettings const& route, UpstreamFailure const& failure) noexcept {
+    gateway_->failures().report(services_.log, route.prefix, failure, services_.clock.steady_now());
+}
+
+void WorkerProxy::report_exception() noexcept {
+    auto const now = services_.clock.steady_now();
+    if (now < exception_reported_ + std::chrono::minutes{1}) return;
+    exception_reported_ = now;
+    services_.log.error("forwarding_failed",
+                        {{"reason", "a request could not be forwarded: something failed inside the gateway, most likely memory"}});
+}
+
+void WorkerProxy::add(Exchange& exchange) {
+    exchange.number = exchanges_.size();
+    exchanges_.push_back(&exchange);
+}
+
+void WorkerProxy::remove(Exchange& exchange) {
+    auto* const last = exchanges_.back();
+    exchanges_[exchange.number] = last;
+    last->number = exchange.number;
+    exchanges_.pop_back();
+}
+
+}  // namespace warder::gateway

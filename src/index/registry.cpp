@@ -1,0 +1,360 @@
+// SPDX-License-Identifier: MIT
+#include "index/registry.hpp"
+
+#include "index/registry_entry.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <exception>
+#include <new>
+#include <utility>
+
+namespace warder::index {
+namespace {
+
+constexpr std::size_t kFirstCapacity = 1024;
+
+std::uint64_t load_word(std::uint8_t const* bytes) noexcept {
+    std::uint64_t word = 0;
+    std::memcpy(&word, bytes, sizeof word);
+    return word;
+}
+
+/// Both halves of the product, one upon the other.
+std::uint64_t fold_product(std::uint64_t a, std::uint64_t b) noexcept {
+    __extension__ using Wide = unsigned __int128;
+    auto const product = static_cast<Wide>(a) * b;
+    return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64U);
+}
+
+}  // namespace
+
+/// Where in the index an id is looked for: from `start` on, for pairs with `tag`.
+struct Registry::Slot {
+    std::uint64_t start;
+    std::uint32_t tag;
+};
+
+/// Linear probing over words of tag (upper half) and entry number + 1 (lower half; 0: never used, all ones: a tombstone).
+class Registry::Index {
+  public:
+    static constexpr std::uint32_t kNone = 0;
+    static constexpr std::uint32_t kTombstone = 0xFFFF'FFFF;
+
+    explicit Index(std::size_t capacity) : mask_{capacity - 1}, words_{std::make_unique<std::atomic<std::uint64_t>[]>(capacity)} {}
+
+    /// Calls `visit(entry number)` for each candidate until it returns true. @return whether one did.
+    template <class Visit>
+    bool probe(Slot slot, Visit visit) const noexcept {
+        for (auto at = slot.start & mask_;; at = (at + 1) & mask_) {
+            auto const word = words_[at].load(std::memory_order_acquire);
+            auto const number = static_cast<std::uint32_t>(word);
+            if (number == kNone) return false;
+            if (number == kTombstone || static_cast<std::uint32_t>(word >> 32U) != slot.tag) continue;
+            if (visit(number - 1)) return true;
+        }
+    }
+
+    // The writer's part. The words change under the readers, which is what they are atomics for; the table itself stays const to them.
+    void insert(Slot slot, std::uint32_t entry) const noexcept {
+        for (auto at = slot.start & mask_;; at = (at + 1) & mask_) {
+            auto const number = static_cast<std::uint32_t>(words_[at].load(std::memory_order_relaxed));
+            if (number != kNone && number != kTombstone) continue;
+            if (number == kNone) ++used_;
+            words_[at].store((std::uint64_t{slot.tag} << 32U) | (entry + 1), std::memory_order_release);
+            return;
+        }
+    }
+    /// In its place: a reader finds the one entry or the other, never neither.
+    void replace(Slot slot, std::uint32_t entry, std::uint32_t by) const noexcept {
+        overwrite(slot, entry, (std::uint64_t{slot.tag} << 32U) | (by + 1));
+    }
+    void remove(Slot slot, std::uint32_t entry) const noexcept { overwrite(slot, entry, kTombstone); }
+    [[nodiscard]] std::size_t capacity() const noexcept { return mask_ + 1; }
+    /// A probe must always find a free word: three quarters may be taken, tombstones included.
+    [[nodiscard]] bool is_full() const noexcept { return used_ >= capacity() / 4 * 3; }
+
+  private:
+    void overwrite(Slot slot, std::uint32_t entry, std::uint64_t word) const noexcept {
+        for (auto at = slot.start & mask_;; at = (at + 1) & mask_) {
+            auto const number = static_cast<std::uint32_t>(words_[at].load(std::memory_order_relaxed));
+            if (number == kNone) return;
+            if (number == entry + 1) return words_[at].store(word, std::memory_order_release);
+        }
+    }
+
+    std::size_t mask_;
+    mutable std::size_t used_ = 0;
+    std::unique_ptr<std::atomic<std::uint64_t>[]> words_;
+};
+
+Registry::Registry(std::uint64_t seed) : seed_{seed}, index_{std::make_unique<Index const>(kFirstCapacity)} {}
+
+Registry::~Registry() { static_assert(sizeof(Entry) == 64); }
+
+Registry::Slot Registry::slot_of(TokenId const& id) const noexcept {
+    // Ids that we make are random already, but not those of an import: each bit must reach the whole hash, and the seed keeps collisions from being
+    // chosen.
+    auto const half = fold_product(load_word(id.bytes().data()) ^ seed_, load_word(id.bytes().data() + 8) ^ 0x9E37'79B9'7F4A'7C15ULL);
+    auto const hash = fold_product(half ^ seed_, 0xBF58'476D'1CE4'E5B9ULL);
+    return {.start = hash, .tag = static_cast<std::uint32_t>(hash >> 32U)};
+}
+
+std::optional<Registry::Found> Registry::find(TokenId const& id) const noexcept {
+    auto const low = load_word(id.bytes().data());
+    auto const high = load_word(id.bytes().data() + 8);
+    auto const slot = slot_of(id);
+
+    for (bool is_torn = true; is_torn;) {
+        is_torn = false;
+        auto const releases = releases_.load(std::memory_order_acquire);
+        auto const index = index_.read();
+        Found found;
+        User const* user = nullptr;
+        Entry const* read_entry = nullptr;
+        std::uint32_t read_version = 0;
+        auto grants = GrantTable::kNone;
+        auto const is_found = index->probe(slot, [&](std::uint32_t number) {
+            auto const& entry = entries_[number];
+            auto const version = entry.version.load(std::memory_order_acquire);
+            if (entry.id[0].load(std::memory_order_acquire) != low || entry.id[1].load(std::memory_order_acquire) != high) return false;
+            auto const end_and_flags = entry.end_and_flags.load(std::memory_order_acquire);
+            auto const user_number = entry.user.load(std::memory_order_acquire);
+            std::array<std::uint64_t, 3> digest{};
+            for (std::size_t i = 0; i < digest.size(); ++i) digest[i] = entry.digest[i].load(std::memory_order_acquire);
+            auto const digest_end = entry.digest_end.load(std::memory_order_acquire);
+            is_torn = version % 2 != 0 || entry.version.load(std::memory_order_relaxed) != version;
+            if (is_torn) return true;
+
+            user = &users_[user_number];
+            read_entry = &entry;
+            read_version = version;
+            found.ends_at = Instant{std::chrono::seconds{static_cast<std::int64_t>(end_and_flags >> Entry::kEndShift)}};
+            found.is_edited = (end_and_flags & Entry::kEdited) != 0;
+            grants = static_cast<std::uint32_t>(end_and_flags >> Entry::kGrantsShift) & GrantTable::kMost;
+            std::memcpy(found.digest.data(), digest.data(), sizeof digest);
+            std::memcpy(found.digest.data() + sizeof digest, &digest_end, sizeof digest_end);
+            found.place = {.entry = number, .version = version};
+            return true;
+        });
+        // Had an entry been moved away under our eyes, we'd have seen the count of releases change: then a miss means nothing.
+        if (!is_found) is_torn = releases_.load(std::memory_order_acquire) != releases;
+        if (is_torn) continue;
+        if (!is_found) return std::nullopt;
+
+        found.owner = UserId{user->id};
+        found.owner_name = {user->name.data(), user->name_length};
+        found.owner_is_admin = user->is_admin.load(std::memory_order_acquire);
+        found.endpoints = grants_.read(grants);
+        // The number may have come to stand for another list: then the entry is no longer what it was.
+        is_torn = grants != GrantTable::kNone && read_entry->version.load(std::memory_order_acquire) != read_version;
+        if (is_torn) continue;
+        auto const ceiling = user->ceiling.load(std::memory_order_acquire);
+        found.ceiling = grants_.read(ceiling);
+        is_torn = user->ceiling.load(std::memory_order_acquire) != ceiling;
+        if (is_torn) continue;
+        // Asked last: a user who goes loses the ceiling only after this.
+        if (!user->exists.load(std::memory_order_acquire)) return std::nullopt;
+        // A limit that can't be read is no licence.
+        if ((grants != GrantTable::kNone && found.endpoints == nullptr) || (ceiling != GrantTable::kNone && found.ceiling == nullptr))
+            return std::nullopt;
+        return found;
+    }
+    return std::nullopt;
+}
+
+void Registry::write(Entry& entry, authority::LiveToken const& token, std::uint32_t user, std::uint32_t grants) {
+    auto const version = entry.version.load(std::memory_order_relaxed);
+    entry.version.store(version + 1, std::memory_order_relaxed);
+    entry.id[0].store(load_word(token.id.bytes().data()), std::memory_order_release);
+    entry.id[1].store(load_word(token.id.bytes().data() + 8), std::memory_order_release);
+    for (std::size_t i = 0; i < entry.digest.size(); ++i) entry.digest[i].store(load_word(token.digest.data() + i * 8), std::memory_order_release);
+    std::uint32_t digest_end = 0;
+    std::memcpy(&digest_end, token.digest.data() + sizeof entry.digest, sizeof digest_end);
+    entry.digest_end.store(digest_end, std::memory_order_release);
+    auto const end = static_cast<std::uint64_t>(std::clamp<std::int64_t>(token.ends_at.time_since_epoch().count(), 0, Entry::kLastEnd));
+    entry.end_and_flags.store(end << Entry::kEndShift | std::uint64_t{grants} << Entry::kGrantsShift | (token.is_edited ? Entry::kEdited : 0),
+                              std::memory_order_release);
+    entry.user.store(user, std::memory_order_release);
+    entry.version.store(version + 2, std::memory_order_release);
+}
+
+std::optional<std::uint32_t> Registry::locate(TokenId const& id) const {
+    std::optional<std::uint32_t> at;
+    index_.read()->probe(slot_of(id), [&](std::uint32_t number) {
+        auto const& entry = entries_[number];
+        if (entry.id[0].load(std::memory_order_relaxed) != load_word(id.bytes().data())) return false;
+        if (entry.id[1].load(std::memory_order_relaxed) != load_word(id.bytes().data() + 8)) return false;
+        at = number;
+        return true;
+    });
+    return at;
+}
+
+void Registry::put(authority::LiveToken const& token) {
+    std::scoped_lock const lock{changing_};
+    auto const user = user_slots_.find(static_cast<std::int64_t>(token.owner));
+    if (user == user_slots_.end()) return;
+    auto const known = locate(token.id);
+    // All that may lack memory comes first, so that nothing is half done.
+    if (!known) make_room();
+    provide_entry();
+    auto const grants = grants_.keep(token.endpoints);
+    if (grants > GrantTable::kMost) {
+        if (known) drop_uses(forget(*known, token.id));  // rather no token than one without its limit
+        return;
+    }
+    // A known token gets a new entry too, so that its readers need not wait while it is rewritten.
+    auto const number = take_entry();
+    write(entries_[number], token, user->second, grants);
+    entries_[number].uses.store(known ? entries_[*known].uses.load(std::memory_order_acquire) : UsageTable::kNone, std::memory_order_release);
+    if (known) {
+        index_.read()->replace(slot_of(token.id), *known, number);
+        move_uses(release_entry(*known), number);
+    } else {
+        index_.read()->insert(slot_of(token.id), number);
+        live_.fetch_add(1, std::memory_order_relaxed);
+    }
+    mark_put(number);
+}
+
+void Registry::mark_put(std::uint32_t entry) noexcept {
+    if (reload_) reload_->entries[entry] = true;
+}
+
+/// Makes sure that there is a free entry, and a place to mark it in.
+void Registry::provide_entry() {
+    if (free_entries_.empty()) {
+        free_entries_.reserve(1);
+        free_entries_.push_back(entries_.append());
+    }
+    if (reload_ && reload_->entries.size() < entries_.size()) reload_->entries.resize(entries_.size());
+}
+
+std::uint32_t Registry::take_entry() noexcept {
+    auto const number = free_entries_.back();
+    free_entries_.pop_back();
+    return number;
+}
+
+/// @return the number of its uses, which nobody finds here any more.
+std::uint32_t Registry::release_entry(std::uint32_t number) noexcept {
+    // Counted before the id goes: a reader that misses its token here must see the count. Walks over all entries know the free ones by the missing
+    // id.
+    releases_.fetch_add(1, std::memory_order_release);
+    auto const grants = static_cast<std::uint32_t>(entries_[number].end_and_flags.load(std::memory_order_relaxed) >> Entry::kGrantsShift);
+    write(entries_[number], authority::LiveToken{}, 0, GrantTable::kNone);
+    grants_.drop(grants & GrantTable::kMost);  // only now, when no entry has the number any more
+    try {
+        free_entries_.push_back(number);
+    } catch (std::bad_alloc const&) {  // NOLINT(bugprone-empty-catch): then its 64 bytes are not used again
+    }
+    if (reload_ && number < reload_->entries.size()) reload_->entries[number] = false;
+    // Behind the new version: who counts a use sees that before the number can stand for another token's.
+    return entries_[number].uses.exchange(Entry::kGone, std::memory_order_acq_rel);
+}
+
+/// @return the number of its uses.
+std::uint32_t Registry::forget(std::uint32_t number, TokenId const& id) {
+    index_.read()->remove(slot_of(id), number);
+    live_.fetch_sub(1, std::memory_order_relaxed);
+    return release_entry(number);
+}
+
+void Registry::erase(TokenId const& id) {
+    std::scoped_lock const lock{changing_};
+    if (auto const number = locate(id)) drop_uses(forget(*number, id));
+}
+
+void Registry::make_room() {
+    auto const capacity = index_.read()->capacity();
+    if (!index_.read()->is_full()) return;
+    // Mostly tombstones: the same size again. The new table is at most half taken.
+    auto const wanted = size() >= capacity / 2 ? capacity * 2 : capacity;
+    auto next = std::make_unique<Index const>(wanted);
+    for_each_live([&](std::uint32_t number, TokenId const& id) { next->insert(slot_of(id), number); });
+    index_.publish(std::move(next));
+}
+
+template <class Visit>
+void Registry::for_each_live(Visit visit) const {
+    for (std::uint32_t number = 0; number < entries_.size(); ++number) {
+        auto const& entry = entries_[number];
+        std::array<std::uint64_t, 2> const words{entry.id[0].load(std::memory_order_relaxed), entry.id[1].load(std::memory_order_relaxed)};
+        TokenId const id{std::bit_cast<TokenId::Bytes>(words)};
+        if (id != TokenId{}) visit(number, id);
+    }
+}
+
+void Registry::put_user(UserId id, std::string_view name, bool is_admin, Grants const& ceiling) {
+    std::scoped_lock const lock{changing_};
+    auto const number = static_cast<std::int64_t>(id);
+    // A name never changes: under another one it is another user, of a store that was restored from elsewhere.
+    if (auto const other = user_slots_.find(number); other != user_slots_.end()) {
+        auto const& user = users_[other->second];
+        if (std::string_view{user.name.data(), user.name_length} != name.substr(0, user.name.size())) forget_user(other);
+    }
+    if (reload_) reload_->users.insert(number);
+    auto const [known, is_new] = user_slots_.try_emplace(number, 0);
+    if (is_new) {
+        try {
+            known->second = users_.append();
+        } catch (std::exception const&) {
+            user_slots_.erase(known);
+            throw;
+        }
+        auto& user = users_[known->second];
+        user.id = number;
+        user.name_length = static_cast<std::uint8_t>(name.copy(user.name.data(), user.name.size()));
+    }
+    auto& user = users_[known->second];
+    auto const next = grants_.keep(ceiling);
+    if (next > GrantTable::kMost) return user.exists.store(false, std::memory_order_release);  // rather no user than one without their ceiling
+    auto const previous = user.ceiling.exchange(next, std::memory_order_acq_rel);
+    grants_.drop(previous);
+    user.is_admin.store(is_admin, std::memory_order_release);
+    user.exists.store(true, std::memory_order_release);
+}
+
+void Registry::retire(User& user) noexcept {
+    user.exists.store(false, std::memory_order_release);
+    grants_.drop(user.ceiling.exchange(GrantTable::kNone, std::memory_order_acq_rel));
+}
+
+void Registry::forget_user(std::unordered_map<std::int64_t, std::uint32_t>::iterator known) {
+    auto const slot = known->second;
+    retire(users_[slot]);
+    user_slots_.erase(known);
+    for_each_live([&](std::uint32_t number, TokenId const& token) {
+        if (entries_[number].user.load(std::memory_order_relaxed) == slot) drop_uses(forget(number, token));
+    });
+}
+
+void Registry::erase_user(UserId id) {
+    std::scoped_lock const lock{changing_};
+    if (auto const known = user_slots_.find(static_cast<std::int64_t>(id)); known != user_slots_.end()) forget_user(known);
+}
+
+void Registry::begin_reload() {
+    std::scoped_lock const lock{changing_};
+    reload_.emplace();
+}
+
+void Registry::end_reload() {
+    std::scoped_lock const lock{changing_};
+    if (!reload_) return;
+    auto const reload = *std::exchange(reload_, std::nullopt);
+    std::erase_if(user_slots_, [&](auto const& user) {
+        if (reload.users.contains(user.first)) return false;
+        retire(users_[user.second]);
+        return true;
+    });
+    for_each_live([&](std::uint32_t number, TokenId const& token) {
+        bool const was_put = number < reload.entries.size() && reload.entries[number];
+        auto const& user = users_[entries_[number].user.load(std::memory_order_relaxed)];
+        if (!was_put || !reload.users.contains(user.id)) drop_uses(forget(number, token));
+    });
+}
+
+}  // namespace warder::index

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+#include "index/token_index.hpp"
+
+#include <variant>
+
+namespace warder::index {
+namespace {
+
+template <class... Cases>
+struct Overloaded : Cases... {
+    using Cases::operator()...;
+};
+
+}  // namespace
+
+void TokenIndex::on_changes(std::span<authority::Change const> changes) {
+    for (auto const& change : changes) {
+        std::visit(Overloaded{
+                       [this](authority::TokenUpserted const& put) { registry_.put(put.token); },
+                       [this](authority::TokenRemoved const& gone) { registry_.erase(gone.id); },
+                       [this](authority::UserUpserted const& put) {
+                           registry_.put_user(put.user.id, put.user.name, put.user.is_admin, put.user.ceiling);
+                           directory_.put(put.user);
+                       },
+                       [this](authority::UserRemoved const& gone) {
+                           directory_.erase(gone.id);
+                           registry_.erase_user(gone.id);
+                       },
+                       [this](authority::Reset) {
+                           directory_.begin_reload();
+                           registry_.begin_reload();
+                       },
+                       [this](authority::ResetComplete) {
+                           registry_.end_reload();
+                           directory_.end_reload();
+                       },
+                   },
+                   change);
+    }
+}
+
+}  // namespace warder::index

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT
+#include "index/user_directory.hpp"
+
+#include "core/rules.hpp"
+
+#include <mutex>
+
+namespace warder::index {
+
+std::optional<Account> UserDirectory::find(std::string_view name) const {
+    auto const folded = core::fold_name(name);
+    std::shared_lock const lock{mutex_};
+    auto const found = by_folded_name_.find(folded);
+    if (found == by_folded_name_.end()) return std::nullopt;
+    return found->second;
+}
+
+std::optional<crypto::Argon2Cost> UserDirectory::draw_cost(std::uint64_t draw) const {
+    std::shared_lock const lock{mutex_};
+    std::size_t users = 0;
+    for (auto const& [cost, count] : users_by_cost_) users += count;
+    // As a fraction: the draw's place among all 64-bit numbers is the user's place among all users.
+    auto place = static_cast<std::size_t>((draw >> 32U) * std::uint64_t{users} >> 32U);
+    for (auto const& [cost, count] : users_by_cost_) {
+        if (place < count) return cost;
+        place -= count;
+    }
+    return std::nullopt;
+}
+
+/// The users that have a hash of this one's cost; null where it is none.
+std::size_t* UserDirectory::provide_count(std::string_view password_hash) {
+    if (crypto::kind_of(password_hash) == crypto::HashKind::kUnknown) return nullptr;
+    return &users_by_cost_[crypto::argon2_cost_of(password_hash)];
+}
+
+void UserDirectory::uncount(std::string_view password_hash) noexcept {
+    auto const cost = users_by_cost_.find(crypto::argon2_cost_of(password_hash));
+    if (crypto::kind_of(password_hash) != crypto::HashKind::kUnknown && cost != users_by_cost_.end() && --cost->second == 0)
+        users_by_cost_.erase(cost);
+}
+
+void UserDirectory::put(UserRecord const& user) {
+    auto folded = core::fold_name(user.name);
+    auto name = folded;
+    Account account{.id = user.id, .name = user.name, .password_hash = user.password_hash, .is_admin = user.is_admin};
+
+    std::unique_lock const lock{mutex_};
+    // All that may lack memory comes first, so that who was known stays known.
+    if (put_since_reload_) put_since_reload_->insert(user.id);
+    auto* const count = provide_count(account.password_hash);
+    auto& known = folded_name_by_id_[user.id];
+    auto const [at, is_new] = by_folded_name_.try_emplace(std::move(folded));
+
+    if (!known.empty() && known != name) forget_name(known, user.id);
+    known = std::move(name);
+    if (count != nullptr) ++*count;
+    if (!is_new) uncount(at->second.password_hash);
+    at->second = std::move(account);
+}
+
+/// The name may have gone to another user already, who stays.
+void UserDirectory::forget_name(std::string const& folded, UserId id) noexcept {
+    auto const account = by_folded_name_.find(folded);
+    if (account == by_folded_name_.end() || account->second.id != id) return;
+    uncount(account->second.password_hash);
+    by_folded_name_.erase(account);
+}
+
+void UserDirectory::erase(UserId id) {
+    std::unique_lock const lock{mutex_};
+    auto const known = folded_name_by_id_.find(id);
+    if (known == folded_name_by_id_.end()) return;
+    forget_name(known->second, id);
+    folded_name_by_id_.erase(known);
+}
+
+void UserDirectory::begin_reload() {
+    std::unique_lock const lock{mutex_};
+    put_since_reload_.emplace();
+}
+
+void UserDirectory::end_reload() {
+    std::unique_lock const lock{mutex_};
+    if (!put_since_reload_) return;
+    std::erase_if(folded_name_by_id_, [this](auto const& known) {
+        if (put_since_reload_->contains(known.first)) return false;
+        forget_name(known.second, known.first);
+        return true;
+    });
+    put_since_reload_.reset();
+}
+
+}  // namespace warder::index

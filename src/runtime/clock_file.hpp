@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "authority/clock_confirmation.hpp"
+
+#include <filesystem>
+#include <optional>
+
+/// The file in which the data directory keeps what is known about the clock, whatever the store is.
+namespace warder::runtime {
+
+/// @return what was saved; nothing if there is no such file, or none that can be read: then the store tells the latest time.
+[[nodiscard]] std::optional<authority::ClockRecord> load_clock_record(std::filesystem::path const& path);
+
+/// Replaces the file atomically and durably. @return 0, or an `errno`.
+[[nodiscard]] int save_clock_record(std::filesystem::path const& path, authority::ClockRecord const& record);
+
+}  // namespace warder::runtime

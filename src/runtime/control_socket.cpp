@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: MIT
+#include "runtime/control_socket.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <exception>
+#include <fcntl.h>
+#include <optional>
+#include <poll.h>
+#include <string>
+#include <string_view>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+#include <utility>
+
+namespace warder::runtime {
+namespace {
+
+constexpr std::string_view kAsk = "reload";
+constexpr std::string_view kYes = "ok";
+constexpr std::string_view kNo = "failed";
+constexpr std::size_t kLongestLine = 16;
+constexpr std::chrono::milliseconds kPatience{2'000};
+constexpr int kBreathMilliseconds = 50;
+
+/// The socket's address by way of the open folder: a path of any length fits.
+struct Address {
+    explicit Address(std::filesystem::path const& data_dir) : folder{::open(data_dir.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)} {
+        value.sun_family = AF_UNIX;
+        auto const path = "/proc/self/fd/" + std::to_string(folder) + "/warder.sock";
+        path.copy(static_cast<char*>(value.sun_path), sizeof value.sun_path - 1);
+    }
+    Address(Address const&) = delete;
+    Address& operator=(Address const&) = delete;
+    ~Address() {
+        if (folder >= 0) ::close(folder);
+    }
+    [[nodiscard]] sockaddr const* get() const { return reinterpret_cast<sockaddr const*>(&value); }
+
+    int folder;
+    sockaddr_un value{};
+};
+
+using Deadline = std::chrono::steady_clock::time_point;
+
+Deadline patience_from_now() { return std::chrono::steady_clock::now() + kPatience; }
+
+std::chrono::milliseconds left_until(Deadline deadline) {
+    return std::max(std::chrono::milliseconds{0}, std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now()));
+}
+
+/// One line of at most `kLongestLine` bytes, without its end; nullopt if it doesn't come in time.
+std::optional<std::string> receive_line(int socket, Deadline deadline) {
+    std::string text;
+    while (text.size() <= kLongestLine) {
+        if (text.ends_with('\n')) return text.substr(0, text.size() - 1);
+        pollfd watched{.fd = socket, .events = POLLIN, .revents = 0};
+        auto const ready = ::poll(&watched, 1, static_cast<int>(left_until(deadline).count()));
+        if (ready < 0 && errno == EINTR) continue;
+        if (ready != 1) return std::nullopt;
+        char next = 0;
+        if (::recv(socket, &next, 1, 0) != 1) return std::nullopt;
+        text += next;
+    }
+    return std::nullopt;
+}
+
+bool send_line(int socket, std::string line) {
+    line += '\n';
+    return ::send(socket, line.data(), line.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(line.size());
+}
+
+/// A server that is stopped lets its backlog fill: connecting would wait for it without this.
+bool bound_waiting(int socket) {
+    timeval const patience{.tv_sec = kPatience.count() / 1000, .tv_usec = 0};
+    return ::setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience) == 0;
+}
+
+bool is_trusted(int client) {
+    ucred peer{};
+    socklen_t length = sizeof peer;
+    return ::getsockopt(client, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0 && (peer.uid == ::geteuid() || peer.uid == 0);
+}
+
+}  // namespace
+
+std::expected<std::unique_ptr<ControlSocket>, std::string> ControlSocket::open(std::filesystem::path const& data_dir,
+                                                                               std::function<bool()> on_knock) {
+    auto const path = data_dir / "warder.sock";
+    // Whoever left it is gone: the data dir is ours alone.
+    ::unlink(path.c_str());
+    Address const address{data_dir};
+    int const socket = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    int const wake = ::eventfd(0, EFD_CLOEXEC);
+    bool const is_open = socket >= 0 && wake >= 0 && ::bind(socket, address.get(), sizeof address.value) == 0 && ::chmod(path.c_str(), 0600) == 0 &&
+                         ::listen(socket, 16) == 0;
+    if (is_open) return std::unique_ptr<ControlSocket>{new ControlSocket{socket, wake, std::move(on_knock)}};
+    auto const why = path.string() + ": it can't be opened: " + std::strerror(errno);
+    if (socket >= 0) ::close(socket);
+    if (wake >= 0) ::close(wake);
+    return std::unexpected{why};
+}
+
+ControlSocket::ControlSocket(int socket, int wake, std::function<bool()> on_knock)
+    : socket_{socket}, wake_{wake}, on_knock_{std::move(on_knock)}, thread_{[this] { answer_until_woken(); }} {}
+
+ControlSocket::~ControlSocket() {
+    ::eventfd_write(wake_, 1);
+    thread_.join();
+    ::close(socket_);
+    ::close(wake_);
+}
+
+void ControlSocket::answer_until_woken() {
+    for (;;) {
+        std::array<pollfd, 2> watched{{{.fd = socket_, .events = POLLIN, .revents = 0}, {.fd = wake_, .events = POLLIN, .revents = 0}}};
+        if (::poll(watched.data(), watched.size(), -1) < 0) continue;
+        if (watched[1].revents != 0) return;
+        int const client = ::accept4(socket_, nullptr, nullptr, SOCK_CLOEXEC);
+        if (client < 0) {
+            // Out of descriptors: whoever knocks goes on waiting, and so do we, but not busily.
+            static_cast<void>(::poll(&watched[1], 1, kBreathMilliseconds));
+            continue;
+        }
+        answer(client);
+        ::close(client);
+    }
+}
+
+/// Where memory ends it, whoever asked is told that it failed, if there is memory for that.
+void ControlSocket::answer(int client) noexcept {
+    try {
+        if (!is_trusted(client) || receive_line(client, patience_from_now()) != kAsk) return;
+        // Whoever doesn't wait for the answer has lost nothing: what was asked for is done.
+        static_cast<void>(send_line(client, std::string{on_knock_() ? kYes : kNo}));
+    } catch (std::exception const&) {  // NOLINT(bugprone-empty-catch): without an answer the command says so
+    }
+}
+
+namespace {
+
+NotifyResult ask(int socket, Address const& address) {
+    auto const deadline = patience_from_now();
+    if (!bound_waiting(socket)) return NotifyResult::kNoAnswer;
+    if (::connect(socket, address.get(), sizeof address.value) != 0)
+        return errno == ENOENT || errno == ECONNREFUSED ? NotifyResult::kNobody : NotifyResult::kNoAnswer;
+    if (!send_line(socket, std::string{kAsk})) return NotifyResult::kNoAnswer;
+    auto const answer = receive_line(socket, deadline);
+    if (answer == kYes) return NotifyResult::kReloaded;
+    return answer == kNo ? NotifyResult::kFailed : NotifyResult::kNoAnswer;
+}
+
+}  // namespace
+
+NotifyResult notify_server(std::filesystem::path const& data_dir) {
+    Address const address{data_dir};
+    int const socket = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (socket < 0) return NotifyResult::kNoAnswer;
+    auto const outcome = ask(socket, address);
+    ::close(socket);
+    return outcome;
+}
+
+}  // namespace warder::runtime

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+#include "runtime/data_directory.hpp"
+
+#include "runtime/key_file.hpp"
+#include "runtime/open_store.hpp"
+
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <utility>
+
+namespace warder::runtime {
+namespace {
+
+std::string because(std::filesystem::path const& path, std::string_view what) {
+    auto const number = errno;
+    return path.string().append(": ").append(what).append(": ").append(std::strerror(number));
+}
+
+}  // namespace
+
+std::optional<std::string> validate_data_directory(std::filesystem::path const& data_dir) {
+    struct stat facts{};
+    if (::stat(data_dir.c_str(), &facts) != 0) return because(data_dir, "the data dir can't be examined");
+    if (!S_ISDIR(facts.st_mode)) return data_dir.string() + ": the data dir is no folder";
+    if ((facts.st_mode & 0077U) != 0) return data_dir.string() + ": others may look into the data dir: run chmod 700 on it";
+    return std::nullopt;
+}
+
+std::vector<std::string> find_data_directory_problems(std::filesystem::path const& data_dir) {
+    std::vector<std::string> faults;
+    if (auto fault = validate_data_directory(data_dir)) faults.push_back(std::move(*fault));
+    struct stat folder{};
+    if (::stat(data_dir.c_str(), &folder) != 0 || !S_ISDIR(folder.st_mode)) return faults;
+    if (::faccessat(AT_FDCWD, data_dir.c_str(), W_OK | X_OK, AT_EACCESS) != 0)
+        faults.push_back(because(data_dir, "this user can't write the data dir"));
+
+    for (auto const* const name : {"warder.lock", "warder.sock", "keys.json.lock", "audit.log", "clock.json", "initial-admin-password"}) {
+        auto const file = data_dir / name;
+        struct stat facts{};
+        if (::lstat(file.c_str(), &facts) != 0) continue;
+        if ((facts.st_mode & 0077U) != 0) faults.push_back(file.string() + ": others may read or write it: run chmod 600 on it");
+        if (facts.st_uid != folder.st_uid) faults.push_back(file.string() + ": it belongs to another user than its folder: run chown on it");
+    }
+    return faults;
+}
+
+bool is_partial_backup(std::filesystem::path const& data_dir) {
+    auto const name = (data_dir.has_filename() ? data_dir : data_dir.parent_path()).filename().string();
+    auto const at = name.rfind(kPartialBackup);
+    return at != std::string::npos && name.size() == at + kPartialBackup.size() + kPartialBackupRandom.size();
+}
+
+std::expected<DataDirectoryLock, std::string> DataDirectoryLock::acquire(std::filesystem::path const& data_dir) {
+    if (::mkdir(data_dir.c_str(), 0700) != 0 && errno != EEXIST) return std::unexpected{because(data_dir, "the data dir can't be made")};
+    if (auto const fault = validate_data_directory(data_dir)) return std::unexpected{*fault};
+    if (is_partial_backup(data_dir))
+        return std::unexpected{data_dir.string() + ": it is what an interrupted backup left behind: remove it, and make another backup"};
+
+    DataDirectoryLock lock{::open((data_dir / "warder.lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)};
+    if (lock.descriptor_ < 0) return std::unexpected{because(data_dir, "the data dir can't be written")};
+    if (::flock(lock.descriptor_, LOCK_EX | LOCK_NB) != 0) return std::unexpected{data_dir.string() + ": another server uses this data dir"};
+    return lock;
+}
+
+DataDirectoryLock::DataDirectoryLock(DataDirectoryLock&& other) noexcept : descriptor_{std::exchange(other.descriptor_, -1)} {}
+
+DataDirectoryLock::~DataDirectoryLock() {
+    if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+store::OpenMode open_mode_for(KeyUse use, bool wants_new_store) noexcept {
+    return use == KeyUse::kUnused || wants_new_store ? store::OpenMode::kCreate : store::OpenMode::kRequired;
+}
+
+std::expected<StartKeys, std::string> load_or_make_keys(std::filesystem::path const& data_dir, StoreLocation const& store, Random& random,
+                                                        Clock const& clock, bool wants_new_store) {
+    auto const path = key_file(data_dir);
+    auto loaded = load_key_file(path);
+    if (loaded) return StartKeys{.ring = std::move(loaded->ring), .mode = open_mode_for(loaded->use, wants_new_store)};
+    if (!loaded.error().is_missing) return std::unexpected{loaded.error().message};
+    // A store without its keys is half a backup: fresh keys would make all of its tokens worthless without a word.
+    if (has_store(store)) return std::unexpected{loaded.error().message + ", but there is a store: restore the key file from a backup"};
+
+    auto ring = crypto::KeyRing::make(random, std::chrono::floor<std::chrono::seconds>(clock.now()));
+    // A start that ends before there is a store leaves keys that say so, and the next one goes on with them.
+    if (auto const saved = save_key_ring(path, ring, KeyUse::kUnused); !saved) return std::unexpected{saved.error().message};
+    return StartKeys{.ring = std::move(ring), .mode = store::OpenMode::kCreate};
+}
+
+std::expected<void, std::string> mark_keys_as_used(std::filesystem::path const& data_dir) {
+    auto const path = key_file(data_dir);
+    auto const lock = KeyFileLock::acquire(path);
+    if (!lock) return std::unexpected{lock.error().message};
+    auto const content = load_key_file(path);
+    if (!content) return std::unexpected{content.error().message};
+    if (content->use == KeyUse::kUsed) return {};
+    if (auto const saved = save_key_ring(path, content->ring); !saved) return std::unexpected{saved.error().message};
+    return {};
+}
+
+}  // namespace warder::runtime

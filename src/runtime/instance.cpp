@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+#include "runtime/instance.hpp"
+
+#include "authority/wait.hpp"
+#include "runtime/open_store.hpp"
+#include "runtime/store_location.hpp"
+
+#include <array>
+#include <bit>
+#include <cstddef>
+#include <utility>
+
+namespace warder::runtime {
+
+std::expected<std::unique_ptr<Instance>, std::string> Instance::open(Settings const& settings, crypto::KeyRing ring, store::OpenMode mode) {
+    auto log = std::make_unique<log::Logger>(settings.log_level, settings.log_format);
+    auto keys = std::make_unique<index::KeyRingHandle>(std::move(ring));
+    auto store = open_store(settings.store, mode, keys.get(), *log);
+    if (!store) return std::unexpected{std::move(store.error().message)};
+    return std::unique_ptr<Instance>{new Instance{settings, std::move(log), std::move(keys), std::move(*store)}};
+}
+
+Instance::Instance(Settings const& settings, std::unique_ptr<log::Logger> log, std::unique_ptr<index::KeyRingHandle> keys,
+                   std::unique_ptr<authority::Store> store)
+    : place_{settings.store},
+      log_{std::move(log)},
+      keys_{std::move(keys)},
+      keeper_{key_file(settings.data_dir), *keys_},
+      live_{make_seed(random_)},
+      usage_{live_.registry(), random_},
+      relay_{live_},
+      store_{std::move(store)},
+      authority_{*store_, *keys_, clock_, random_, settings.tokens, &usage_},
+      verifier_{live_.registry(), *keys_, clock_},
+      purge_job_{authority_, clock_, *log_, clock_file(settings.data_dir)} {}
+
+Instance::~Instance() { store_.reset(); }
+
+std::uint64_t Instance::make_seed(Random& random) {
+    std::array<std::byte, 8> bytes{};
+    random.fill(bytes);
+    return std::bit_cast<std::uint64_t>(bytes);
+}
+
+void Instance::Relay::on_changes(std::span<authority::Change const> changes) {
+    if (first_ != nullptr) first_->on_changes(changes);
+    live_->on_changes(changes);
+}
+
+std::expected<void, std::string> Instance::follow(authority::ChangeListener* first) {
+    relay_.put_before(first);
+    if (!store_->attach(relay_)) return std::unexpected{"store " + place_.file.string() + ": it can't be read"};
+    return {};
+}
+
+bool Instance::save_uses() {
+    auto const saved = usage_.save(*store_);
+    if (!saved) log_->warning("the uses of tokens could not be stored; they stay counted", {{"why", authority::message(saved.error())}});
+    return saved.has_value();
+}
+
+bool Instance::read_again() {
+    auto const read = keeper_.read_again();
+    if (!read) log_->error("the keys could not be read again", {{"why", std::string_view{read.error().message}}});
+    auto const refreshed = authority::wait<void>([this](auto done) { store_->refresh(std::move(done)); });
+    if (!refreshed) log_->error("the store could not be read again", {{"why", authority::message(refreshed.error())}});
+    return read && refreshed;
+}
+
+}  // namespace warder::runtime

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: MIT
+#include "runtime/key_file.hpp"
+
+#include "files/posix_file.hpp"
+#include "runtime/key_text.hpp"
+
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <optional>
+#include <string_view>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <utility>
+
+namespace warder::runtime {
+namespace {
+
+using files::beside;
+using files::chown_to_parent_owner;
+using files::File;
+using files::is_owner_trusted;
+using files::parent_of;
+using files::read_all;
+using files::sync;
+using files::sync_parent_of;
+using files::uninterrupted;
+using files::write_all;
+
+constexpr std::size_t kLargestKeyFile = 1U << 20U;
+
+std::unexpected<KeyFileError> refuse(std::filesystem::path const& path, std::string_view why) {
+    return std::unexpected{KeyFileError{.is_missing = false, .message = std::string{"key file "}.append(path.string()).append(": ").append(why)}};
+}
+
+/// @param fault  an `errno`, saved before anything else could change it.
+std::unexpected<KeyFileError> refuse(std::filesystem::path const& path, std::string_view what, int fault) {
+    return refuse(path, std::string{what}.append(": ").append(std::strerror(fault)));
+}
+
+/// Fresh keys are made where the file is missing, so that is said of the file alone, never of a folder that is mistyped or not mounted.
+std::unexpected<KeyFileError> refuse_unopened(std::filesystem::path const& path, int fault) {
+    struct stat facts{};
+    if (fault == ENOENT && ::stat(parent_of(path).c_str(), &facts) == 0) {
+        auto missing = refuse(path, "there is none");
+        missing.error().is_missing = true;
+        return missing;
+    }
+    if (fault == ENOENT || fault == ENOTDIR) return refuse(path, "its folder can't be reached", fault);
+    if (fault == ELOOP) return refuse(path, "it is a symbolic link: put the file itself there");
+    if (fault == ENXIO || fault == ENODEV) return refuse(path, "it is no regular file");
+    return refuse(path, "it can't be opened", fault);
+}
+
+/// A file that wasn't there before, durable; none if that fails. @return 0, or an `errno`.
+int write_draft(std::filesystem::path const& draft, std::string_view text) {
+    ::unlink(draft.c_str());
+    File const file{draft, O_WRONLY | O_CREAT | O_EXCL};
+    if (file.fault() != 0) return file.fault();
+    auto fault = chown_to_parent_owner(file, draft);
+    if (fault == 0) fault = write_all(file.get(), text);
+    if (fault == 0) fault = sync(file.get());
+    if (fault != 0) ::unlink(draft.c_str());
+    return fault;
+}
+
+/// What was found at the path: what is wrong with the file, in the order in which it is met, and the content if its text is sound.
+struct Look {
+    std::vector<KeyFileError> faults;
+    std::optional<KeyFileContent> content;
+};
+
+std::expected<KeyFileContent, KeyFileError> read_content(std::filesystem::path const& path, int file) {
+    std::string text(kLargestKeyFile + 1, '\0');
+    crypto::WipeAtEnd const wiped{text};
+    if (auto const fault = read_all(file, text); fault != 0) return refuse(path, "it can't be read", fault);
+    auto content = read_key_text(text);
+    if (!content) return refuse(path, "it is damaged: " + content.error() + "; restore it from a backup, for without it no token can be verified");
+    return std::move(*content);
+}
+
+Look look_at(std::filesystem::path const& path) {
+    Look look;
+    auto const add = [&look](std::unexpected<KeyFileError> fault) { look.faults.push_back(std::move(fault.error())); };
+    // Without O_NONBLOCK a FIFO would keep us until somebody writes to it.
+    File const file{path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK};
+    struct stat facts{};
+    if (file.get() < 0) add(refuse_unopened(path, file.fault()));
+    else if (::fstat(file.get(), &facts) != 0) add(refuse(path, "it can't be examined", errno));
+    else if (!S_ISREG(facts.st_mode)) add(refuse(path, "it is no regular file"));
+    if (!look.faults.empty()) return look;
+
+    if (!is_owner_trusted(path, facts.st_uid)) add(refuse(path, "it belongs to another user than its folder and this process: run chown on it"));
+    if ((facts.st_mode & 0077U) != 0) add(refuse(path, "others may read or write it: run chmod 600 on it"));
+    if (auto content = read_content(path, file.get())) look.content = std::move(*content);
+    else add(std::unexpected{std::move(content.error())});
+    return look;
+}
+
+}  // namespace
+
+std::expected<KeyFileContent, KeyFileError> load_key_file(std::filesystem::path const& path) {
+    auto look = look_at(path);
+    if (!look.faults.empty()) return std::unexpected{std::move(look.faults.front())};
+    return std::move(*look.content);
+}
+
+std::expected<crypto::KeyRing, KeyFileError> load_key_ring(std::filesystem::path const& path) {
+    auto content = load_key_file(path);
+    if (!content) return std::unexpected{std::move(content.error())};
+    return std::move(content->ring);
+}
+
+std::vector<std::string> find_key_file_problems(std::filesystem::path const& path) {
+    auto look = look_at(path);
+    std::vector<std::string> faults;
+    faults.reserve(look.faults.size());
+    for (auto& fault : look.faults) faults.push_back(std::move(fault.message));
+    return faults;
+}
+
+std::expected<KeyRingDraft, KeyFileError> KeyRingDraft::write(std::filesystem::path const& path, crypto::KeyRing const& ring, KeyUse use) {
+    auto text = write_key_text(ring, use);
+    crypto::WipeAtEnd const wiped{text};
+    if (text.size() > kLargestKeyFile) return refuse(path, "it would get too large: retire keys that no token needs");
+    if (auto const read = read_key_text(text); !read) return refuse(path, "it could not be read again: " + read.error());
+
+    auto draft = beside(path, ".new");
+    if (auto const fault = write_draft(draft, text); fault != 0) return refuse(path, "it can't be written", fault);
+    return KeyRingDraft{path, std::move(draft)};
+}
+
+KeyRingDraft::~KeyRingDraft() {
+    if (!draft_.empty()) ::unlink(draft_.c_str());
+}
+
+std::expected<void, KeyFileError> KeyRingDraft::put_in_place() {
+    if (::rename(draft_.c_str(), path_.c_str()) != 0) return refuse(path_, "it can't be replaced", errno);
+    draft_.clear();
+    if (auto const fault = sync_parent_of(path_); fault != 0) return refuse(path_, "its folder can't be synced", fault);
+    return {};
+}
+
+std::expected<void, KeyFileError> save_key_ring(std::filesystem::path const& path, crypto::KeyRing const& ring, KeyUse use) {
+    auto draft = KeyRingDraft::write(path, ring, use);
+    if (!draft) return std::unexpected{std::move(draft.error())};
+    return draft->put_in_place();
+}
+
+std::expected<KeyFileLock, KeyFileError> KeyFileLock::acquire(std::filesystem::path const& path) {
+    File file{beside(path, ".lock"), O_RDWR | O_CREAT | O_NOFOLLOW};
+    if (file.get() < 0) return refuse(path, "its lock file can't be opened", file.fault());
+    if (auto const fault = chown_to_parent_owner(file, path); fault != 0) return refuse(path, "its lock file can't be handed to its owner", fault);
+    if (uninterrupted([&] { return ::flock(file.get(), LOCK_EX); }) != 0) return refuse(path, "it can't be locked", errno);
+    return KeyFileLock{file.release()};
+}
+
+KeyFileLock::KeyFileLock(KeyFileLock&& other) noexcept : descriptor_{std::exchange(other.descriptor_, -1)} {}
+
+KeyFileLock::~KeyFileLock() {
+    if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+}  // namespace warder::runtime

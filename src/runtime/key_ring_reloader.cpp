@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+#include "runtime/key_ring_reloader.hpp"
+
+#include <utility>
+
+namespace warder::runtime {
+
+KeyRingReloader::KeyRingReloader(std::filesystem::path file, index::KeyRingHandle& keys) : file_{std::move(file)}, keys_{&keys} {}
+
+std::expected<void, KeyFileError> KeyRingReloader::read_again() {
+    std::lock_guard const lock{mutex_};
+    return read_locked();
+}
+
+std::expected<void, KeyFileError> KeyRingReloader::read_if_changed() {
+    std::lock_guard const lock{mutex_};
+    if (has_looked_ && look() == last_) return {};
+    return read_locked();
+}
+
+std::optional<KeyRingReloader::Identity> KeyRingReloader::look() const {
+    struct stat facts{};
+    if (::stat(file_.c_str(), &facts) != 0) return std::nullopt;
+    return Identity{.inode = facts.st_ino, .changed = facts.st_mtim};
+}
+
+std::expected<void, KeyFileError> KeyRingReloader::read_locked() {
+    // Looked at first: a file that is replaced meanwhile is read once more the next time. One that can't be read is not read again until it changes.
+    last_ = look();
+    has_looked_ = true;
+    auto ring = load_key_ring(file_);
+    if (!ring) return std::unexpected{std::move(ring.error())};
+    keys_->replace(std::move(*ring));
+    return {};
+}
+
+}  // namespace warder::runtime

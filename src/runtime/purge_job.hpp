@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "authority/clock_confirmation.hpp"
+#include "log/log.hpp"
+#include "warder/authority.hpp"
+#include "warder/ports.hpp"
+
+#include <chrono>
+#include <filesystem>
+#include <optional>
+
+namespace warder::runtime {
+
+/// Deletes what is too old, as soon as the clock is confirmed: a clock that is wrong for some seconds must not delete anything for good. What it
+/// learns of the clock is kept in a file of the data directory. Used by one thread at a time.
+class PurgeJob {
+  public:
+    /// The arguments outlive the job. @param clock_file  need not be there.
+    PurgeJob(authority::Authority& authority, Clock const& clock, log::Logger& log, std::filesystem::path clock_file);
+
+    /// Looks at the clock for the first time, and keeps what is known of it: the file is there before anybody is served.
+    void prepare() { static_cast<void>(begin() && is_clock_confirmed()); }
+    /// Deletes some of what is too old; call it again at once while anything was deleted, else in some seconds. Deletes nothing while the clock is
+    /// not confirmed, and logs why. Blocks.
+    authority::Result<authority::Purged> step();
+
+  private:
+    using Confirmation = authority::ClockConfirmation;
+
+    bool begin();
+    bool is_clock_confirmed();
+    void report(Confirmation::State state);
+    void report_purged(authority::Purged const& purged);
+    void save_if_due(Confirmation::State state);
+
+    authority::Authority* authority_;
+    Clock const* clock_;
+    log::Logger* log_;
+    std::filesystem::path clock_file_;
+    std::optional<Confirmation> confirmation_;
+    std::optional<Confirmation::State> state_;  ///< As it was last reported.
+    std::optional<std::chrono::steady_clock::time_point> saved_;
+    std::optional<std::chrono::steady_clock::time_point> purges_reported_;
+    authority::Purged unreported_;
+    bool is_save_failure_known_ = false;
+};
+
+}  // namespace warder::runtime

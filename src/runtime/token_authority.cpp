@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: MIT
+#include "warder/token_authority.hpp"
+
+#include "authority/password_rule.hpp"
+#include "authority/wait.hpp"
+#include "crypto/password.hpp"
+#include "runtime/control_socket.hpp"
+#include "runtime/data_directory.hpp"
+#include "runtime/instance.hpp"
+#include "runtime/key_file.hpp"
+#include "runtime/local_caller.hpp"
+#include "runtime/store_location.hpp"
+
+#include <system_error>
+#include <utility>
+
+namespace warder {
+
+using authority::Error;
+using authority::Result;
+using authority::wait;
+
+struct TokenAuthority::Parts {
+    std::filesystem::path data_dir;
+    runtime::StoreKind kind{};
+    crypto::Argon2Cost cost;
+    std::unique_ptr<runtime::Instance> instance;
+    authority::Caller caller = runtime::local_caller();
+
+    [[nodiscard]] authority::Authority& authority() const noexcept { return instance->authority(); }
+
+    /// A key that another process retired would sign what nobody accepts. If the file can't be read the keys that we hold still are in force.
+    void take_current_keys() const { static_cast<void>(instance->keeper().read_if_changed()); }
+
+    /// Runs a use case that changes something and tells a running server. It acts there before we return, or, if the server doesn't answer, soon.
+    template <class T, class Call>
+    Result<T> change(Call call) const {
+        auto result = wait<T>(std::move(call));
+        if (result) static_cast<void>(runtime::notify_server(data_dir));
+        return result;
+    }
+
+    [[nodiscard]] Result<std::string> hash(std::string_view password) const {
+        if (auto const fault = authority::judge_password(password)) return std::unexpected{*fault};
+        // Specter reads no other kind in its own file.
+        bool const is_for_specter = kind == runtime::StoreKind::kUsersJson;
+        auto hash = is_for_specter ? crypto::hash_as_specter(crypto::Secret{password}) : crypto::hash_password(crypto::Secret{password}, cost);
+        if (!hash) return std::unexpected{Error::kBusy};
+        return std::move(*hash);
+    }
+};
+
+namespace {
+
+/// The keys that are there; where there are none and they may be made, made by one process at a time.
+std::expected<runtime::StartKeys, std::string> take_keys(OpenOptions const& options, runtime::StoreLocation const& store) {
+    auto loaded = runtime::load_key_file(runtime::key_file(options.data_dir));
+    if (loaded)
+        return runtime::StartKeys{.ring = std::move(loaded->ring),
+                                  .mode = options.create_if_missing ? runtime::open_mode_for(loaded->use, false) : store::OpenMode::kExisting};
+    std::error_code unclear;
+    if (!options.create_if_missing || std::filesystem::exists(runtime::key_file(options.data_dir), unclear))
+        return std::unexpected{std::move(loaded.error().message)};
+    auto const lock = runtime::DataDirectoryLock::acquire(options.data_dir);
+    if (!lock) return std::unexpected{lock.error()};
+    runtime::SystemRandom random;
+    return runtime::load_or_make_keys(options.data_dir, store, random, runtime::SystemClock{});
+}
+
+}  // namespace
+
+std::expected<TokenAuthority, std::string> TokenAuthority::open(OpenOptions const& options) {
+    auto const store = runtime::read_store_url(options.store, options.data_dir);
+    if (!store) return std::unexpected{"the store is neither sqlite:PATH nor users-json:PATH"};
+    auto keys = take_keys(options, *store);
+    if (!keys) return std::unexpected{std::move(keys.error())};
+    if (auto fault = runtime::validate_data_directory(options.data_dir)) return std::unexpected{std::move(*fault)};
+
+    auto const log_level = options.logs_to_standard_error ? log::Level::kInfo : log::Level::kNone;
+    auto opened = runtime::Instance::open({.data_dir = options.data_dir, .store = *store, .tokens = options.tokens, .log_level = log_level},
+                                          std::move(keys->ring), keys->mode);
+    if (!opened) return std::unexpected{std::move(opened.error())};
+    if (auto followed = (*opened)->follow(); !followed) return std::unexpected{std::move(followed.error())};
+    // Without a user there is nothing to lose yet, and the first server makes the first one.
+    auto const users = wait<std::vector<UserRecord>>([&](auto done) { (*opened)->authority().list_users(std::move(done)); });
+    if (options.create_if_missing && users && !users->empty())
+        if (auto marked = runtime::mark_keys_as_used(options.data_dir); !marked) return std::unexpected{std::move(marked.error())};
+    return TokenAuthority{std::unique_ptr<Parts>{new Parts{.data_dir = options.data_dir,
+                                                           .kind = store->kind,
+                                                           .cost = {.memory_bytes = options.password_memory, .passes = options.password_passes},
+                                                           .instance = std::move(*opened)}}};
+}
+
+TokenAuthority::TokenAuthority(std::unique_ptr<Parts> parts) noexcept : parts_{std::move(parts)} {}
+TokenAuthority::TokenAuthority(TokenAuthority&&) noexcept = default;
+TokenAuthority& TokenAuthority::operator=(TokenAuthority&&) noexcept = default;
+TokenAuthority::~TokenAuthority() = default;
+
+Result<authority::MintedToken> TokenAuthority::add_token(std::string_view user, authority::MintRequest request) {
+    parts_->take_current_keys();
+    return parts_->change<authority::MintedToken>(
+        [&](auto done) { parts_->authority().mint_for(parts_->caller, std::string{user}, std::move(request), std::move(done)); });
+}
+
+Result<void> TokenAuthority::delete_token(TokenId const& id) {
+    return parts_->change<void>([&](auto done) { parts_->authority().revoke(parts_->caller, id, std::move(done)); });
+}
+
+Result<authority::OwnedToken> TokenAuthority::get_token(TokenId const& id) {
+    return wait<authority::OwnedToken>([&](auto done) { parts_->authority().show(parts_->caller, id, std::move(done)); });
+}
+
+Result<authority::TokenPage> TokenAuthority::list_tokens(authority::ListRequest const& request) {
+    return wait<authority::TokenPage>([&](auto done) { parts_->authority().list(parts_->caller, request, std::move(done)); });
+}
+
+Result<authority::OwnedToken> TokenAuthority::edit_token(TokenId const& id, authority::TokenEdit edit) {
+    return parts_->change<authority::OwnedToken>([&](auto done) { parts_->authority().edit(parts_->caller, id, std::move(edit), std::move(done)); });
+}
+
+Result<authority::MintedToken> TokenAuthority::renew_token(TokenId const& id, authority::RenewRequest const& request) {
+    parts_->take_current_keys();
+    return parts_->change<authority::MintedToken>([&](auto done) { parts_->authority().renew(parts_->caller, id, request, std::move(done)); });
+}
+
+std::expected<authority::VerifiedToken, authority::TokenError> TokenAuthority::verify(std::string_view token,
+                                                                                      authority::VerifierScratch& scratch) const {
+    auto const& verifier = parts_->instance->verifier();
+    auto verified = verifier.verify(token, scratch);
+    if (verified || verified.error() != authority::TokenError::kUnknownKey) return verified;
+    // It may have been signed with a key that is new since.
+    parts_->take_current_keys();
+    return verifier.verify(token, scratch);
+}
+
+Result<UserRecord> TokenAuthority::add_user(std::string_view name, std::string_view password, UserTraits traits) {
+    auto hash = parts_->hash(password);
+    if (!hash) return std::unexpected{hash.error()};
+    authority::NewUser user{
+        .name = std::string{name}, .password_hash = std::move(*hash), .is_admin = traits.is_admin, .ceiling = std::move(traits.ceiling)};
+    return parts_->change<UserRecord>([&](auto done) { parts_->authority().add_user(parts_->caller, std::move(user), std::move(done)); });
+}
+
+Result<void> TokenAuthority::delete_user(std::string_view name) {
+    return parts_->change<void>([&](auto done) { parts_->authority().remove_user(parts_->caller, std::string{name}, std::move(done)); });
+}
+
+Result<UserRecord> TokenAuthority::get_user(std::string_view name) {
+    return wait<UserRecord>([&](auto done) { parts_->authority().show_user(std::string{name}, std::move(done)); });
+}
+
+Result<std::vector<UserRecord>> TokenAuthority::list_users() {
+    return wait<std::vector<UserRecord>>([&](auto done) { parts_->authority().list_users(std::move(done)); });
+}
+
+Result<UserRecord> TokenAuthority::edit_user(std::string_view name, authority::UserEdit edit) {
+    return parts_->change<UserRecord>(
+        [&](auto done) { parts_->authority().edit_user(parts_->caller, std::string{name}, std::move(edit), std::move(done)); });
+}
+
+Result<void> TokenAuthority::set_password(std::string_view name, std::string_view password) {
+    auto hash = parts_->hash(password);
+    if (!hash) return std::unexpected{hash.error()};
+    return parts_->change<void>(
+        [&](auto done) { parts_->authority().set_password(parts_->caller, std::string{name}, std::move(*hash), std::move(done)); });
+}
+
+Result<std::int64_t> TokenAuthority::purge() {
+    auto const purged = parts_->instance->purge();
+    if (!purged) return std::unexpected{purged.error()};
+    return purged->tokens + purged->events;
+}
+
+bool TokenAuthority::read_again() { return parts_->instance->read_again(); }
+
+authority::Authority& TokenAuthority::authority() noexcept { return parts_->authority(); }
+authority::Verifier const& TokenAuthority::verifier() const noexcept { return parts_->instance->verifier(); }
+
+}  // namespace warder

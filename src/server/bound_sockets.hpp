@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "net/listener.hpp"
+#include "net/tls.hpp"
+
+#include <expected>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace warder::server {
+
+struct ServerSettings;
+
+/// A file descriptor that is closed at the end.
+class Descriptor {
+  public:
+    explicit Descriptor(int number) noexcept : number_{number} {}
+    Descriptor(Descriptor&& other) noexcept : number_{other.release()} {}
+    Descriptor& operator=(Descriptor&&) = delete;
+    ~Descriptor();
+    [[nodiscard]] int get() const noexcept { return number_; }
+    int release() noexcept { return std::exchange(number_, -1); }
+
+  private:
+    int number_;
+};
+
+/// A listening socket, with one descriptor for each worker.
+struct BoundSocket {
+    net::ListenerRole role = net::ListenerRole::kEverything;
+    bool is_ipv6 = false;
+    std::string authority;  ///< "127.0.0.1:8441" or "[::1]:8441", with the real port.
+    std::vector<Descriptor> descriptors;
+};
+
+/// What a server needs from the system and from other people's files, taken before the server makes anything of its own: a port that is in use or a
+/// certificate that can't be read then leaves no trace. Clients that connect wait in the kernel until the server starts.
+struct BoundSockets {
+    std::vector<BoundSocket> sockets;                  ///< That of `listen` first.
+    std::shared_ptr<net::TlsIdentity const> identity;  ///< Null: plain text.
+
+    /// Binds and listens on the addresses of the settings, and reads the certificate. @return why not, as a sentence that names the address or file.
+    static std::expected<BoundSockets, std::string> open(ServerSettings const& settings);
+};
+
+/// How many threads serve.
+[[nodiscard]] unsigned thread_count(ServerSettings const& settings);
+
+}  // namespace warder::server

@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: MIT
+#include "server/connection.hpp"
+
+#include "api/answer.hpp"
+#include "api/routes.hpp"
+#include "api/ui_pages.hpp"
+#include "auth/access_line.hpp"
+#include "auth/errors.hpp"
+#include "gateway/proxy.hpp"
+#include "http/text.hpp"
+#include "server/decision.hpp"
+#include "server/worker.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace warder::server {
+namespace {
+
+using Phase = net::ClientConnection::Phase;
+using Rest = net::ClientConnection::Rest;
+
+constexpr http::HeadRefusal kNoTls{400, "bad_request", "This port speaks TLS: the URL must begin with https."};
+
+bool has_body(http::HeadFacts const& facts) noexcept { return facts.is_chunked || facts.content_length.value_or(0) > 0; }
+
+/// An own call, or what is one to whoever decodes escapes: own calls win over routes, and what looks like one goes to nobody else.
+bool is_own_call(http::Request const& request, std::string_view path, api::Match const& found, bool has_ui) {
+    if (found.kind != api::Match::Kind::kNotFound || (has_ui && api::is_ui_path(path))) return true;
+    if (path.find('%') == std::string_view::npos) return false;
+    std::array<char, http::kMaxHead> room;
+    auto const judged = canonicalize_path(path, room);
+    if (!judged) return false;
+    if (has_ui && api::is_ui_path(judged->text())) return true;
+    return is_decision_path(judged->text()) || api::match(api::all_routes(), request.method, judged->text()).kind != api::Match::Kind::kNotFound;
+}
+
+}  // namespace
+
+Connection::Connection(Worker& worker, net::ListenerRole role, net::Stream stream, auth::AddressBytes const& peer, bool is_beyond_limit)
+    : worker_{&worker}, role_{role}, link_{std::move(stream), worker.settings().idle_timeout}, peer_{peer}, is_beyond_limit_{is_beyond_limit} {
+    link_.enter(Phase::kIdle, worker.settings().header_timeout);
+    worker_->add(*this);
+}
+
+Connection::~Connection() { worker_->remove(*this); }
+
+void Connection::drain() {
+    if (link_.phase() == Phase::kIdle || link_.phase() == Phase::kLinger) link_.cancel();
+}
+
+net::Task<void> Connection::run() {
+    if (is_beyond_limit_) {
+        link_.enter_answer();  // not to be chosen itself
+        bool const has_room = co_await worker_->make_room(role_);
+        if (!has_room) {
+            co_await refuse_connection();
+            co_return;
+        }
+        link_.enter(Phase::kIdle, worker_->settings().header_timeout);
+    }
+    if (link_.stream().is_tls()) {
+        bool const goes_on = co_await begin_tls();
+        if (!goes_on) co_return;
+    }
+    co_await serve();
+    static_cast<void>(link_.stream().end_writing());
+}
+
+/// A TLS handshake is more expensive than the answer that it would carry.
+net::Task<void> Connection::refuse_connection() {
+    is_refused_ = true;
+    worker_->note_refused(*this);
+    if (link_.stream().is_tls()) co_return;
+    append(auth::refuse_for_now(503, "unavailable", "There are too many connections, and none of them is idle.", std::chrono::seconds{1}), false);
+    co_await link_.linger(Rest::kNothing);
+}
+
+/// False: the connection has ended, without a word or with one that the client can read.
+net::Task<bool> Connection::begin_tls() {
+    link_.change_phase(Phase::kHead);
+    auto const shaken = co_await link_.stream().shake_hands();
+    if (link_.has_timed_out()) co_return false;
+    if (shaken == net::Stream::Handshake::kDone) co_return true;
+    if (shaken == net::Stream::Handshake::kPlainHttp) co_await refuse_and_end(kNoTls, Rest::kNothing);
+    else co_await link_.linger(Rest::kNothing);  // or the alert could be lost, see there
+    co_return false;
+}
+
+auth::AddressBytes Connection::client() const noexcept {
+    auto const& trusted = worker_->settings().trusted_proxies;
+    return trusted.empty() ? peer_ : auth::client_of(peer_, request_, trusted);
+}
+
+bool Connection::is_trusted_proxy() const noexcept {
+    auto const& trusted = worker_->settings().trusted_proxies;
+    return std::ranges::any_of(trusted, [this](auth::Network const& network) { return network.contains(peer_); });
+}
+
+/// How the client spoke to the first of us: a trusted proxy may have ended its TLS.
+std::string_view Connection::client_proto() const noexcept {
+    if (link_.is_tls()) return "https";
+    if (worker_->settings().trusted_proxies.empty()) return "http";
+    auto const said = request_.find("x-forwarded-proto");
+    return is_trusted_proxy() && said.count == 1 && http::equal_ignoring_case(said.value, "https") ? "https" : "http";
+}
+
+bool Connection::may_stay() const noexcept { return facts_.keeps_alive && !worker_->is_draining(); }
+
+http::Framing Connection::framing(bool keeps_alive) const noexcept {
+    return {.keeps_alive = keeps_alive, .minor_version = facts_.minor_version, .is_head = request_.method == "HEAD", .date = worker_->date()};
+}
+
+net::Task<void> Connection::serve() {
+    for (;;) {
+        auto state = link_.reader().scan_head();
+        if (state == http::HeadScanner::State::kIncomplete) {
+            bool const is_whole = co_await receive_head();
+            if (!is_whole) co_return;
+        } else if (state != http::HeadScanner::State::kComplete) {
+            co_await refuse_and_end(state == http::HeadScanner::State::kTooLarge ? http::kHeadTooLarge : http::kBareLineEnd);
+            co_return;
+        }
+        auto const facts = link_.reader().take_head(request_);
+        if (!facts) {
+            co_await refuse_and_end(facts.error());
+            co_return;
+        }
+        facts_ = *facts;
+
+        auto const path = http::split_target(request_.target).path;
+        api::Match found;
+        auto const destination = find_destination(path, found);
+        if (auto const foreign = find_foreign_host(destination, found)) {
+            co_await refuse_host(*foreign);
+            co_return;
+        }
+        if (auto const stays = answer_at_once(destination, found)) {
+            if (!*stays) {
+                co_await link_.linger(Rest::kNothing);
+                co_return;
+            }
+        } else {
+            bool const goes_on = co_await answer_by_waiting(destination, std::move(found));
+            if (!goes_on) co_return;
+        }
+
+        request_.clear();
+        if (link_.has_much_to_send()) {
+            bool const is_flushed = co_await link_.flush();
+            if (!is_flushed) co_return;
+        }
+    }
+}
+
+Connection::Destination Connection::find_destination(std::string_view path, api::Match& found) {
+    auto* const forwarder = worker_->proxy();
+    if (role_ == net::ListenerRole::kGateway) {
+        way_ = forwarder->resolve(path);
+        return Destination::kGateway;
+    }
+    if (is_decision_path(path) && request_.method != "CONNECT") return Destination::kDecision;
+    found = api::match(api::all_routes(), request_.method, path);
+    auto const& settings = worker_->settings();
+    bool const is_shared = forwarder != nullptr && !settings.gateway_listen;
+    if (!is_shared || is_own_call(request_, path, found, settings.has_ui)) return Destination::kOwnCall;
+    way_ = forwarder->resolve(path);
+    return way_->is_proxied() ? Destination::kGateway : Destination::kOwnCall;
+}
+
+/// Proxies and load balancers ask for decisions and health by whatever name they know the server by; neither tells a page anything of use.
+/// CONNECT is refused whatever it names.
+std::optional<std::string_view> Connection::find_foreign_host(Destination destination, api::Match const& found) const noexcept {
+    bool const answers_any =
+        destination == Destination::kDecision || request_.method == "CONNECT" || (found.route != nullptr && api::is_health_check(*found.route));
+    return answers_any ? std::nullopt : worker_->host_rule(role_).find_foreign(request_);
+}
+
+net::Task<void> Connection::refuse_host(std::string_view host) {
+    auto const context = worker_->request_context();
+    auth::AccessLine const line{context, request_};
+    append(auth::refuse_misdirected(host, worker_->host_rule(role_).setting()), false);
+    line.write(421, {});
+    co_await link_.linger(rest());
+}
+
+/// Reads until a head is whole. False: the connection has ended.
+net::Task<bool> Connection::receive_head() {
+    bool const is_idle = link_.reader().unread().empty();
+    bool const is_first = std::exchange(is_first_head_, false);
+    auto const& settings = worker_->settings();
+    if (is_first) {
+        link_.change_phase(is_idle ? Phase::kIdle : Phase::kHead);
+    } else {
+        link_.note_idle();
+        link_.enter(is_idle ? Phase::kIdle : Phase::kHead, is_idle ? settings.idle_timeout : settings.header_timeout);
+    }
+    for (;;) {
+        if (!link_.flush_at_once()) {
+            bool const is_flushed = co_await link_.flush();
+            if (!is_flushed) co_return false;
+        }
+        if (link_.phase() == Phase::kIdle && worker_->is_closing_idle()) co_return false;
+        auto const [error, count] = co_await link_.receive_head_bytes();
+        if (error) {
+            if (link_.has_timed_out() && link_.phase() == Phase::kHead) co_await refuse_and_end(kTimeout, Rest::kNothing);
+            co_return false;
+        }
+        link_.reader().received(count);
+        auto const state = link_.reader().scan_head();
+        if (state == http::HeadScanner::State::kComplete) co_return true;
+        if (is_first) link_.change_phase(Phase::kHead);
+        else if (link_.phase() == Phase::kIdle) link_.enter(Phase::kHead, settings.header_timeout);
+        if (state != http::HeadScanner::State::kIncomplete) {
+            co_await refuse_and_end(state == http::HeadScanner::State::kTooLarge ? http::kHeadTooLarge : http::kBareLineEnd);
+            co_return false;
+        }
+        if (link_.has_timed_out()) {
+            co_await refuse_and_end(kTimeout, Rest::kNothing);
+            co_return false;
+        }
+    }
+}
+
+/// What needs neither a body nor a wait, which is nearly everything that a token asks, is spared the coroutines.
+/// @return whether the connection stays; nothing: it has to be answered by waiting.
+std::optional<bool> Connection::answer_at_once(Destination destination, api::Match const& found) {
+    if (has_body(facts_) || destination == Destination::kGateway) return std::nullopt;
+    link_.enter_answer();
+    if (destination == Destination::kDecision) {
+        bool const stays = may_stay();
+        decide(worker_->request_context(), worker_->settings().decision_source, request_, http::split_target(request_.target).path, client(),
+               framing(stays), link_.out());
+        return stays;
+    }
+    bool const is_secure = client_proto() == "https";
+    auto const response = api::answer_at_once(worker_->request_context(), found, request_, client(), is_secure);
+    if (!response) return std::nullopt;
+    return append(*response, may_stay() && !response->ends_connection);
+}
+
+/// False, here and below: the connection has ended.
+net::Task<bool> Connection::answer_by_waiting(Destination destination, api::Match found) {
+    if (destination == Destination::kDecision) return answer_decision();
+    if (destination == Destination::kGateway) return forward();
+    return answer_own_call(std::move(found));
+}
+
+net::Task<bool> Connection::answer_own_call(api::Match found) {
+    bool const is_secure = client_proto() == "https";
+    if (has_body(facts_)) {
+        bool const is_at_hand = !facts_.is_chunked && facts_.content_length.value_or(0) <= link_.reader().unread().size();
+        if (!is_at_hand && facts_.content_length.value_or(0) <= http::kMaxBody) {  // else its size is what it is refused for
+            link_.enter_answer();
+            auto const refusal = co_await api::refuse_by_head(worker_->request_context(), found, request_, client(), is_secure);
+            if (refusal) {
+                bool const goes_on = co_await answer_unread(*refusal);
+                co_return goes_on;
+            }
+        }
+        bool const is_whole = co_await receive_body();
+        if (!is_whole) co_return false;
+        found = api::match(api::all_routes(), request_.method, http::split_target(request_.target).path);  // the head may have moved
+    }
+    link_.enter_answer();
+    bool stays = false;
+    std::shared_ptr<net::BodyPieces> pieces;
+    {
+        auto const response = co_await api::answer(worker_->request_context(), std::move(found), request_, client(), is_secure);
+        bool const is_delimited = !response.rest || facts_.minor_version > 0;
+        stays = append(response, may_stay() && !response.ends_connection && is_delimited);
+        if (request_.method != "HEAD") pieces = response.rest;
+    }
+    if (pieces) {
+        bool const is_sent = co_await send_pieces(*pieces);
+        if (!is_sent) co_return false;
+    }
+    if (stays) co_return true;
+    co_await link_.linger(Rest::kNothing);
+    co_return false;
+}
+
+/// A decision reads no body: it has been sent before one is waited for, or dropped. Where that would be long, the connection ends.
+net::Task<bool> Connection::answer_decision() {
+    bool const stays = may_stay() && !facts_.is_chunked && facts_.content_length.value_or(0) <= http::kMaxBody && !facts_.expects_continue;
+    link_.enter_answer();
+    decide(worker_->request_context(), worker_->settings().decision_source, request_, http::split_target(request_.target).path, client(),
+           framing(stays), link_.out());
+    if (!stays) {
+        co_await link_.linger(rest());
+        co_return false;
+    }
+    bool const is_dropped = co_await drop_body();
+    co_return is_dropped;
+}
+
+net::Task<bool> Connection::forward() {
+    link_.enter_answer();
+    auto const way = std::move(way_);
+    auto const stays = co_await way->forward(worker_->request_context(), {.link = link_,
+                                                                          .request = request_,
+                                                                          .facts = facts_,
+                                                                          .client = client(),
+                                                                          .proto = client_proto(),
+                                                                          .is_from_trusted_proxy = is_trusted_proxy(),
+                                                                          .may_stay = may_stay()});
+    if (stays) co_return true;
+    co_await link_.linger(rest());
+    co_return false;
+}
+
+/// @return `keeps_alive`.
+bool Connection::append(http::Response const& response, bool keeps_alive) {
+    http::append_response(link_.out(), response, framing(keeps_alive));
+    return keeps_alive;
+}
+
+/// What the client may still send of the request that was answered.
+net::ClientConnection::Rest Connection::rest() const noexcept { return has_body(facts_) && !worker_->is_draining() ? Rest::kBody : Rest::kNothing; }
+
+net::Task<void> Connection::refuse_and_end(http::HeadRefusal refusal, Rest rest) {
+    // No answer to HEAD has a body, also where the head was not understood any further.
+    if (request_.method.empty() && link_.reader().unread().starts_with("HEAD ")) request_.method = "HEAD";
+    append(auth::refuse(refusal.status, refusal.slug, refusal.sentence), false);
+    co_await link_.linger(worker_->is_draining() ? Rest::kNothing : rest);
+}
+
+}  // namespace warder::server

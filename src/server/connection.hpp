@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "api/router.hpp"
+#include "auth/client_address.hpp"
+#include "gateway/proxy.hpp"
+#include "http/request.hpp"
+#include "http/request_head.hpp"
+#include "http/response.hpp"
+#include "net/body_pieces.hpp"
+#include "net/client_connection.hpp"
+#include "net/listener.hpp"
+#include "net/stream.hpp"
+#include "net/task.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+namespace warder::server {
+
+class Worker;
+
+inline constexpr http::HeadRefusal kTimeout{408, "timeout", "The request took too long to arrive."};
+
+/// One client's connection: read, answer, again, in one coroutine on one worker's thread.
+class Connection {
+  public:
+    /// @param is_beyond_limit  there are too many already: one that is idle has to go for it.
+    Connection(Worker& worker, net::ListenerRole role, net::Stream stream, auth::AddressBytes const& peer, bool is_beyond_limit);
+    Connection(Connection const&) = delete;
+    Connection& operator=(Connection const&) = delete;
+    ~Connection();
+
+    net::Task<void> run();
+
+    /// The worker's, on its thread, a few times a second.
+    void sweep(std::chrono::steady_clock::time_point now) { link_.sweep(now); }
+    /// Ends a connection that is idle or only reads on behind its last answer; another one ends with the answer in the making.
+    void drain();
+    /// Ends it whatever it does.
+    void close() { link_.close(); }
+
+    [[nodiscard]] net::ListenerRole role() const noexcept { return role_; }
+    [[nodiscard]] bool is_refused() const noexcept { return is_refused_; }
+    /// See `ClientConnection::idle_since`. One that was refused never makes room: it is beyond the limit itself.
+    [[nodiscard]] std::optional<std::chrono::steady_clock::time_point> idle_since() const noexcept {
+        return is_refused_ ? std::nullopt : link_.idle_since();
+    }
+    /// Whether a request may have come to an idle connection that nobody has read yet.
+    [[nodiscard]] bool has_input() noexcept { return link_.phase() != net::ClientConnection::Phase::kLinger && link_.stream().has_input(); }
+
+    std::size_t number = 0;  ///< Its place in the worker's list; the worker's alone.
+
+  private:
+    /// Who takes a request.
+    enum class Destination : std::uint8_t { kOwnCall, kDecision, kGateway };
+
+    net::Task<void> refuse_connection();
+    net::Task<bool> begin_tls();
+    net::Task<void> serve();
+    net::Task<bool> receive_head();
+    net::Task<bool> receive_body();
+    net::Task<bool> drop_body();
+    std::optional<bool> answer_at_once(Destination destination, api::Match const& found);
+    net::Task<bool> answer_by_waiting(Destination destination, api::Match found);
+    net::Task<bool> answer_own_call(api::Match found);
+    net::Task<bool> answer_unread(http::Response const& response);
+    net::Task<bool> send_pieces(net::BodyPieces& pieces);
+    net::Task<bool> answer_decision();
+    net::Task<bool> forward();
+    /// @param rest  what may still come: of a request that can't be read nobody knows how much it is.
+    net::Task<void> refuse_and_end(http::HeadRefusal refusal, net::ClientConnection::Rest rest = net::ClientConnection::Rest::kBody);
+    [[nodiscard]] net::ClientConnection::Rest rest() const noexcept;
+    net::Task<void> refuse_host(std::string_view host);
+
+    /// The `Host` for which the request is not answered; nothing if it is.
+    [[nodiscard]] std::optional<std::string_view> find_foreign_host(Destination destination, api::Match const& found) const noexcept;
+    Destination find_destination(std::string_view path, api::Match& found);
+    bool append(http::Response const& response, bool keeps_alive);
+
+    [[nodiscard]] auth::AddressBytes client() const noexcept;
+    [[nodiscard]] bool is_trusted_proxy() const noexcept;
+    [[nodiscard]] std::string_view client_proto() const noexcept;
+    [[nodiscard]] bool may_stay() const noexcept;
+    [[nodiscard]] http::Framing framing(bool keeps_alive) const noexcept;
+
+    Worker* worker_;
+    net::ListenerRole role_;
+    net::ClientConnection link_;
+    auth::AddressBytes peer_;
+    bool is_beyond_limit_;
+    bool is_refused_ = false;
+    bool is_first_head_ = true;  ///< `header_timeout` runs from accept until it is complete.
+
+    http::HeadFacts facts_;
+    http::Request request_;
+    std::unique_ptr<gateway::ProxyRoute> way_;  ///< Of the request, if it is the gateway's.
+};
+
+}  // namespace warder::server

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+// The bodies of own calls, in and out. The rest of a connection is connection.cpp.
+#include "server/connection.hpp"
+#include "server/worker.hpp"
+
+namespace warder::server {
+namespace {
+
+using BodyState = http::RequestReader::BodyState;
+using Phase = net::ClientConnection::Phase;
+using Rest = net::ClientConnection::Rest;
+
+constexpr std::size_t kBodyWindow = 16 * 1024;
+constexpr http::HeadRefusal kBodyTooLarge{413, "too_large", "The body may be 64 KiB at most."};
+constexpr http::HeadRefusal kBadBody{400, "bad_request", "The body's chunks can't be read."};
+constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+
+}  // namespace
+
+/// Reads the whole body of an own call. False: the connection has ended.
+net::Task<bool> Connection::receive_body() {
+    auto& reader = link_.reader();
+    if (!reader.begin_body(facts_, http::kMaxBody)) {
+        co_await refuse_and_end(kBodyTooLarge);
+        co_return false;
+    }
+    auto state = reader.read_body(request_.body);
+    if (state == BodyState::kComplete) co_return true;
+    link_.enter(Phase::kBody, worker_->settings().header_timeout);
+    if (facts_.expects_continue && reader.unread().empty() && request_.body.empty()) link_.out() += kContinue;
+    while (state == BodyState::kIncomplete && !link_.has_timed_out()) {
+        reader.make_window(request_, kBodyWindow);
+        if (reader.room_for_body().empty()) break;
+        if (!link_.flush_at_once()) {
+            bool const is_flushed = co_await link_.flush();
+            if (!is_flushed) co_return false;
+            link_.enter(Phase::kBody, worker_->settings().header_timeout);
+        }
+        bool const has_come = co_await link_.receive_body_bytes();
+        if (!has_come) {
+            if (link_.has_timed_out()) co_await refuse_and_end(kTimeout, Rest::kNothing);
+            co_return false;
+        }
+        state = reader.read_body(request_.body);
+    }
+    if (state == BodyState::kComplete) co_return true;
+    if (state == BodyState::kIncomplete && link_.has_timed_out()) co_await refuse_and_end(kTimeout, Rest::kNothing);
+    else co_await refuse_and_end(state == BodyState::kTooLarge ? kBodyTooLarge : kBadBody);
+    co_return false;
+}
+
+/// Takes a body off the connection that nobody reads, behind its answer. False: it didn't come, the connection has ended.
+net::Task<bool> Connection::drop_body() {
+    auto& reader = link_.reader();
+    static_cast<void>(reader.begin_body(facts_, http::kMaxBody));
+    std::string dropped;
+    if (reader.read_body(dropped) == BodyState::kComplete) co_return true;
+    bool const is_flushed = co_await link_.flush();
+    if (!is_flushed) co_return false;
+    link_.enter(Phase::kBody, worker_->settings().header_timeout);
+    do {
+        if (link_.has_timed_out()) co_return false;
+        dropped.clear();
+        reader.make_window(request_, kBodyWindow);
+        bool const has_come = co_await link_.receive_body_bytes();
+        if (!has_come) co_return false;
+    } while (reader.read_body(dropped) != BodyState::kComplete);
+    co_return true;
+}
+
+/// Sends the rest of a body as it is made: the next piece when the one before is on its way. False: the connection has ended.
+net::Task<bool> Connection::send_pieces(net::BodyPieces& pieces) {
+    bool const is_chunked = facts_.minor_version > 0;
+    for (auto state = net::BodyPieces::State::kMore; state == net::BodyPieces::State::kMore;) {
+        bool const is_flushed = co_await link_.flush();
+        if (!is_flushed) co_return false;
+        link_.enter_answer();
+        std::string piece;
+        state = co_await pieces.append_next(piece);
+        if (state == net::BodyPieces::State::kFailed) {
+            link_.reset();  // the client must not take what it has for all of it
+            co_return false;
+        }
+        http::append_piece(link_.out(), piece, is_chunked);
+    }
+    if (is_chunked) http::append_piece(link_.out(), {}, true);
+    co_return true;
+}
+
+/// Answers a request whose body has not been read. A short body is dropped behind the answer, and the connection stays; else it ends.
+net::Task<bool> Connection::answer_unread(http::Response const& response) {
+    bool const is_short = !facts_.is_chunked && facts_.content_length.value_or(0) <= http::kMaxBody && !facts_.expects_continue;
+    if (!append(response, may_stay() && !response.ends_connection && is_short)) {
+        co_await link_.linger(rest());
+        co_return false;
+    }
+    bool const is_dropped = co_await drop_body();
+    co_return is_dropped;
+}
+
+}  // namespace warder::server

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: MIT
+#include "server/decision.hpp"
+
+#include "auth/access_line.hpp"
+#include "auth/authorization_header.hpp"
+#include "auth/credential.hpp"
+#include "auth/errors.hpp"
+#include "auth/named_resources.hpp"
+#include "authority/usage_meter.hpp"
+
+#include <array>
+#include <expected>
+#include <optional>
+#include <utility>
+
+namespace warder::server {
+namespace {
+
+constexpr std::string_view kEndpoint = "/auth";
+
+struct SourceNames {
+    std::string_view method, uri, host;
+};
+constexpr SourceNames kForwarded{"x-forwarded-method", "x-forwarded-uri", "x-forwarded-host"};
+constexpr SourceNames kOriginal{"x-original-method", "x-original-uri", "x-original-host"};
+
+http::Response ambiguous(std::string_view sentence) { return auth::refuse(403, "ambiguous_request", sentence); }
+
+/// The request that the proxy asks about, as it says.
+struct Original {
+    std::string_view method;
+    std::string_view uri;
+    std::optional<std::string_view> host;
+};
+
+std::expected<Original, http::Response> read_headers(http::Request const& request, SourceNames const& names) {
+    auto const method = request.find(names.method);
+    auto const uri = request.find(names.uri);
+    auto const host = request.find(names.host);
+    if (method.count != 1 || method.value.empty() || uri.count != 1 || uri.value.empty() || host.count > 1)
+        return std::unexpected{
+            ambiguous("The proxy must send the original method and URI exactly once each, and the host at most once; see the setting "
+                      "decision.source.")};
+    return Original{method.value, uri.value, host.count == 1 ? std::optional{host.value} : std::nullopt};
+}
+
+/// @param below  what follows `/auth`.
+std::expected<Original, http::Response> read_original(auth::DecisionSource source, http::Request const& request, std::string_view below) {
+    if (source == auth::DecisionSource::kNone)
+        return std::unexpected{
+            auth::refuse_scope("This token is limited, and the setting decision.source, which says where the original request stands, is "
+                               "not set.")};
+    if (source == auth::DecisionSource::kPath) {
+        if (below.empty()) return std::unexpected{ambiguous("The original path must follow /auth, as decision.source = \"path\" says.")};
+        return Original{request.method, below, auth::host_of(request)};
+    }
+    if (!below.empty() && below != "/") return std::unexpected{ambiguous("A path below /auth says something only with decision.source = \"path\".")};
+    return read_headers(request, source == auth::DecisionSource::kForwarded ? kForwarded : kOriginal);
+}
+
+/// What keeps a limited token out; nothing if it may pass.
+std::optional<http::Response> judge_limited(auth::DecisionSource source, authority::VerifiedToken const& token, http::Request const& request,
+                                            std::string_view below) {
+    auto const original = read_original(source, request, below);
+    if (!original) return original.error();
+    std::array<char, http::kMaxHead> room;
+    auto const path = canonicalize_path(original->uri, room);
+    if (!path) return auth::refuse(403, "bad_path", "A limited token can't pass here: " + std::string{describe(path.error())} + ".");
+    AccessRequest const ask{.method = original->method, .host = original->host, .path = *path, .rpc_methods = nullptr};
+    switch (auth::authorize(token, ask)) {
+        case auth::Access::kGranted:
+            if (auto const fault = auth::find_named_resource_denial(token, request, ask, {.requires_destination = true}))
+                return auth::refuse_named_resource(*fault);
+            return std::nullopt;
+        case auth::Access::kNeedsBody:
+            return auth::refuse_scope("Only a grant with rpc: could cover this request, and a decision reads no body: use the gateway for it.");
+        case auth::Access::kNotCovered:
+            break;
+    }
+    return auth::refuse_scope(auth::kNotCoveredSentence);
+}
+
+/// The one answer that is made for nearly every request: its fixed parts are literals.
+void append_pass(std::string& out, authority::VerifiedToken const& token, http::Framing const& framing) {
+    out += "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nCache-Control: no-store\r\nDate: ";
+    out += framing.date;
+    out += "\r\nX-Warder-User: ";
+    out += token.username;
+    out += "\r\nX-Warder-Token-Id: ";
+    token.id.append_to(out);
+    out += token.is_admin ? "\r\nX-Warder-Admin: 1\r\n" : "\r\nX-Warder-Admin: 0\r\n";
+    http::append_connection(out, framing);
+    out += "\r\n";
+}
+
+std::optional<http::Response> refuse_credential(auth::Credential const& credential, http::Request const& request) {
+    if (credential.kind == auth::Credential::Kind::kToken) return std::nullopt;
+    return auth::refuse_unauthorized(
+        {.takes_basic = true, .takes_bearer = true, .is_script = auth::is_from_page(request), .complaint = credential.problem});
+}
+
+}  // namespace
+
+bool is_decision_path(std::string_view path) noexcept {
+    return path.starts_with(kEndpoint) && (path.size() == kEndpoint.size() || path[kEndpoint.size()] == '/');
+}
+
+unsigned decide(auth::RequestContext const& context, auth::DecisionSource source, http::Request const& request, std::string_view path,
+                auth::AddressBytes const& client, http::Framing const& framing, std::string& out) {
+    auth::AccessLine const line{context, request};
+    std::optional<http::Response> refusal;
+    auth::Credential credential;
+    if (auth::is_ambiguous(request)) {
+        refusal = ambiguous("There is more than one credential: which one counts would be a guess.");
+    } else {
+        credential = auth::read_credential(request, context.services.verifier, context.scratch);
+        refusal = refuse_credential(credential, request);
+        if (credential.token) context.services.usage.note(*credential.token, client);
+    }
+    if (!refusal && credential.token->is_limited()) refusal = judge_limited(source, *credential.token, request, path.substr(kEndpoint.size()));
+    if (refusal) http::append_response(out, *refusal, framing);
+    else append_pass(out, *credential.token, framing);
+    unsigned const status = refusal ? refusal->status : 200;
+    line.write(status, credential.token ? credential.token->username : std::string_view{});
+    return status;
+}
+
+}  // namespace warder::server

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+#include "server/server.hpp"
+
+#include "log/log.hpp"
+#include "net/descriptors.hpp"
+#include "server/worker.hpp"
+#include "warder/ports.hpp"
+
+#include <boost/asio/ip/tcp.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace warder::server {
+
+namespace asio = boost::asio;
+struct Server::State {
+    State(ServerSettings const& settings, auth::Services const& services) : shared{.settings = settings, .services = services} {}
+
+    ~State() {
+        // Calls in flight still refer to connections: the threads end when the last answer has come, which the store and the hasher always give.
+        for (auto const& worker : workers) worker->close_all();
+        for (auto& thread : threads) thread.join();
+    }
+
+    /// Shows the identity from now on; an expired one is no reason to be away, but one for a warning.
+    void show(std::shared_ptr<net::TlsIdentity const> identity, net::TlsFiles const& files) {
+        if (identity->expires_at() <= shared.services.clock.now())
+            shared.services.log.warning("the TLS certificate has expired: clients will refuse it",
+                                        {{"file", std::string_view{files.certificate.native()}}});
+        shared.tls.replace(std::move(identity));
+    }
+
+    /// Lowers the bound on connections to what the limit on open files leaves, before the first is accepted.
+    void fit_connections(bool has_gateway) {
+        auto& settings = shared.settings;
+        auto const limit = net::raise_descriptor_limit();
+        auto const budget = net::fit_to_descriptors({.connections = settings.max_connections, .refused = settings.max_refused}, limit,
+                                                    net::count_open_descriptors(), thread_count(settings), has_gateway ? 2 : 1);
+        if (budget.connections < settings.max_connections)
+            shared.services.log.warning("max_connections_lowered", {{"max_connections", static_cast<std::int64_t>(settings.max_connections)},
+                                                                    {"now", static_cast<std::int64_t>(budget.connections)},
+                                                                    {"open_files", static_cast<std::int64_t>(limit)},
+                                                                    {"reason", "the limit on open files (ulimit -n, LimitNOFILE) allows no more"}});
+        settings.max_connections = budget.connections;
+        settings.max_refused = budget.refused;
+    }
+
+    Shared shared;
+    std::vector<std::string> authorities;
+    std::vector<std::unique_ptr<Worker>> workers;
+    std::vector<std::thread> threads;
+};
+
+std::unique_ptr<Server> Server::start(ServerSettings const& settings, auth::Services const& services, gateway::ProxyFactory* gateway,
+                                      BoundSockets bound) {
+    auto state = std::make_unique<State>(settings, services);
+    if (bound.identity) state->show(std::move(bound.identity), settings.tls);
+    for (auto const& socket : bound.sockets) state->authorities.push_back(socket.authority);
+    for (unsigned i = 0; i < thread_count(settings); ++i) {
+        std::vector<AcceptingListener> own;
+        for (auto& socket : bound.sockets)
+            own.push_back({.role = socket.role,
+                           .protocol = socket.is_ipv6 ? asio::ip::tcp::v6() : asio::ip::tcp::v4(),
+                           .socket = socket.descriptors[i].release()});
+        state->workers.push_back(std::make_unique<Worker>(state->shared, own, gateway));
+    }
+    state->fit_connections(gateway != nullptr);
+    for (auto const& worker : state->workers) state->shared.workers.push_back(worker.get());
+    for (auto const& worker : state->workers) state->threads.emplace_back([serving = worker.get()] { serving->run(); });
+    return std::unique_ptr<Server>{new Server{std::move(state)}};
+}
+
+Server::Server(std::unique_ptr<State> state) : state_{std::move(state)} {}
+Server::~Server() = default;
+
+std::vector<std::string> Server::urls() const {
+    std::vector<std::string> urls;
+    for (auto const& authority : state_->authorities) urls.push_back((state_->shared.settings.tls.is_wanted() ? "https://" : "http://") + authority);
+    return urls;
+}
+
+std::expected<void, std::string> Server::replace_identity(net::TlsFiles const& files) {
+    auto identity = net::TlsIdentity::read(files);
+    if (!identity) return std::unexpected{std::move(identity.error())};
+    state_->show(std::move(*identity), files);
+    return {};
+}
+
+void Server::drain() {
+    auto& shared = state_->shared;
+    auto const end = std::chrono::steady_clock::now() + shared.settings.drain_timeout;
+    shared.is_draining = true;
+    // A load balancer learns by a probe that nothing more is to be sent here: for that the listeners must still be there.
+    std::this_thread::sleep_for(std::min(shared.settings.drain_delay, shared.settings.drain_timeout));
+    shared.is_closing_idle = true;
+    for (auto const& worker : state_->workers) worker->begin_drain();
+    std::unique_lock lock{shared.mutex};
+    shared.connection_ended.wait_until(lock, end, [&shared] { return shared.connections == 0; });
+}
+
+}  // namespace warder::server

@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: MIT
+#include "server/worker.hpp"
+
+#include "core/text/times.hpp"
+#include "log/log.hpp"
+#include "net/await_callback.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+#include <array>
+#include <exception>
+#include <memory>
+#include <thread>
+
+namespace warder::server {
+namespace {
+
+namespace asio = boost::asio;
+using ErrorCode = boost::system::error_code;
+
+constexpr std::chrono::milliseconds kSweepEvery{250};
+constexpr std::chrono::milliseconds kAcceptPause{100};
+constexpr std::chrono::milliseconds kBreath{10};
+constexpr std::chrono::minutes kComplainEvery{1};
+/// How many idle connections one look over all of them remembers: a flood must not cost a look for each connection of it.
+constexpr std::size_t kVictims = 64;
+constexpr std::chrono::minutes kFullNoticeEvery{1};
+
+/// A twentieth of the connections is kept for `listen` where the gateway has a listener of its own, at least one.
+std::size_t gateway_limit(ServerSettings const& settings) noexcept {
+    auto const limit = settings.max_connections;
+    return limit < 2 ? limit : limit - (limit + 19) / 20;
+}
+
+auth::AddressBytes bytes_of(asio::ip::tcp::endpoint const& peer) {
+    auto const address = peer.address();
+    auto const v6 = address.is_v4() ? asio::ip::make_address_v6(asio::ip::v4_mapped, address.to_v4()) : address.to_v6();
+    auth::AddressBytes bytes{};
+    auto const raw = v6.to_bytes();
+    std::copy(raw.begin(), raw.end(), bytes.begin());
+    return bytes;
+}
+
+net::Task<void> converse(std::unique_ptr<Connection> connection) { co_await connection->run(); }
+
+}  // namespace
+
+Worker::Worker(Shared& shared, std::span<AcceptingListener const> listeners, gateway::ProxyFactory* maker)
+    : shared_{&shared},
+      hosts_{shared.settings.hosts, "hosts", shared.settings.listen},
+      gateway_hosts_{shared.settings.gateway_hosts, "gateway.hosts", shared.settings.gateway_listen.value_or(net::ListenAddress{})},
+      sweep_timer_{context_} {
+    for (auto const& [role, protocol, socket] : listeners)
+        accept_loops_.push_back(std::make_unique<AcceptLoop>(AcceptLoop{role, Acceptor{context_, protocol, socket}, Timer{context_}}));
+    if (maker != nullptr) proxy_ = maker->make(context_, shared.services);
+    refresh_date();
+}
+
+void Worker::run() {
+    // A task that throws (memory ran out) ends with its connection; the thread goes on.
+    auto const on_end = [this](std::exception_ptr const& failure) {
+        if (failure) shared_->services.log.error("a task of the server failed");
+    };
+    for (auto const& door : accept_loops_) {
+        auto accepting = accept_connections(*door);
+        asio::co_spawn(context_.get_executor(), std::move(accepting), on_end);
+    }
+    auto sweeping = sweep_connections();
+    asio::co_spawn(context_.get_executor(), std::move(sweeping), on_end);
+    for (;;) {
+        try {
+            context_.run();
+            return;
+        } catch (std::exception const&) {
+            shared_->services.log.error("a task of the server failed");
+        }
+    }
+}
+
+void Worker::begin_drain() {
+    asio::post(context_, [this] {
+        stop_accepting();
+        for (auto* const connection : connections_) connection->drain();
+    });
+}
+
+void Worker::close_all() {
+    asio::post(context_, [this] {
+        stop_accepting();
+        is_stopping_ = true;
+        for (auto* const connection : connections_) connection->close();
+        if (proxy_) proxy_->close_all();
+        sweep_timer_.cancel();
+    });
+}
+
+void Worker::stop_accepting() {
+    for (auto const& door : accept_loops_) {
+        ErrorCode ignored;
+        door->acceptor.close(ignored);
+        door->pause.cancel();
+    }
+}
+
+void Worker::add(Connection& connection) {
+    connection.number = connections_.size();
+    connections_.push_back(&connection);
+    ++shared_->connections;
+    if (connection.role() == net::ListenerRole::kGateway) ++shared_->gateway_connections;
+}
+
+void Worker::note_refused(Connection const& connection) noexcept {
+    ++shared_->refused_connections;
+    if (connection.role() == net::ListenerRole::kGateway) --shared_->gateway_connections;
+}
+
+void Worker::remove(Connection& connection) {
+    auto* const last = connections_.back();
+    connections_[connection.number] = last;
+    last->number = connection.number;
+    connections_.pop_back();
+    for (auto& victims : victims_) {
+        for (auto& victim : victims)
+            if (victim.connection == &connection) victim.connection = nullptr;
+    }
+    if (connection.is_refused()) --shared_->refused_connections;
+    else if (connection.role() == net::ListenerRole::kGateway) --shared_->gateway_connections;
+    std::scoped_lock const lock{shared_->mutex};
+    if (--shared_->connections == 0) shared_->connection_ended.notify_all();
+}
+
+/// Whatever a round throws, memory that ran out, ends that round alone: a server that no longer accepts would be as good as gone. So below.
+net::Task<void> Worker::accept_connections(AcceptLoop& door) {
+    while (door.acceptor.is_open()) {
+        try {
+            co_await accept_one(door);
+        } catch (std::exception const&) {
+            back_off();
+        }
+    }
+}
+
+net::Task<void> Worker::accept_one(AcceptLoop& door) {
+    net::Socket socket{context_};
+    asio::ip::tcp::endpoint peer;
+    auto const [error] = co_await door.acceptor.async_accept(socket, peer, asio::as_tuple(net::kAwait));
+    if (!error) {
+        start_connection(door.role, std::move(socket), peer);
+    } else if (door.acceptor.is_open() && error != asio::error::connection_aborted) {
+        // Out of descriptors or memory: the client waits in the backlog until others have gone.
+        warn_rate_limited("a connection can't be accepted", error.message());
+        door.pause.expires_after(kAcceptPause);
+        co_await door.pause.async_wait(asio::as_tuple(net::kAwait));
+    }
+}
+
+void Worker::start_connection(net::ListenerRole role, net::Socket socket, asio::ip::tcp::endpoint const& peer) {
+    bool const is_gateway = role == net::ListenerRole::kGateway;
+    auto const limit = shared_->settings.max_connections;
+    auto const extra = shared_->settings.max_refused;  // that may wait for room, or be told that there is none
+    auto const count = shared_->connections.load();
+    auto const of_gateway = shared_->gateway_connections.load();
+    auto const gateways = gateway_limit(shared_->settings);
+    if (count >= limit + extra || (is_gateway && of_gateway >= gateways + extra / 2)) {
+        shared_->full_notice.note(shared_->services.log, limit, false);
+        return;
+    }
+    bool const is_beyond_limit = count >= limit + shared_->refused_connections.load() || (is_gateway && of_gateway >= gateways);
+    auto task =
+        converse(std::make_unique<Connection>(*this, role, net::Stream{std::move(socket), shared_->tls.read()}, bytes_of(peer), is_beyond_limit));
+    asio::co_spawn(context_.get_executor(), std::move(task), [this](std::exception_ptr const& failure) {
+        if (failure) shared_->services.log.note_memory_shortage("serving a connection");
+    });
+}
+
+/// Asks every worker for the connection that has been idle for the longest, then the one that has it.
+struct Worker::RoomSearch {
+    bool is_gateway_only = false;  ///< The gateway's share is used up, not the whole.
+    std::move_only_function<void(bool)> done;
+    std::mutex mutex;
+    std::size_t pending = 0;
+    Worker* best = nullptr;
+    Time since = Time::max();
+};
+
+net::Task<bool> Worker::make_room(net::ListenerRole role) {
+    // Where the gateway's share is used up, one of its own has to go. The new one is counted already.
+    bool const is_gateway_only = role == net::ListenerRole::kGateway && shared_->gateway_connections.load() > gateway_limit(shared_->settings);
+    if (is_closing_idle()) co_return false;  // the others may be gone already
+    auto start = [this, is_gateway_only](std::move_only_function<void(bool)> done) {
+        auto const search = std::make_shared<RoomSearch>();
+        search->is_gateway_only = is_gateway_only;
+        search->done = std::move(done);
+        search->pending = shared_->workers.size();
+        for (auto* const worker : shared_->workers) {
+            if (worker == this) continue;
+            asio::post(worker->context_, [worker, search] { worker->look_for_room(search); });
+        }
+        look_for_room(search);
+    };
+    bool const is_made = co_await net::await_callback<bool>(start);
+    shared_->full_notice.note(shared_->services.log, shared_->settings.max_connections, is_made);
+    co_return is_made;
+}
+
+void Worker::look_for_room(std::shared_ptr<RoomSearch> const& search) {
+    auto const since = find_longest_idle(search->is_gateway_only);
+    Worker* best = nullptr;
+    {
+        std::scoped_lock const lock{search->mutex};
+        if (since && (search->best == nullptr || *since < search->since)) {
+            search->since = *since;
+            search->best = this;
+        }
+        if (--search->pending > 0) return;
+        best = search->best;
+    }
+    if (best == nullptr) return search->done(false);
+    if (best == this) return end_longest_idle(*search);
+    asio::post(best->context_, [best, search] { best->end_longest_idle(*search); });
+}
+
+/// What was idle at the last look and still is comes first; what became idle since has not been so for as long.
+std::optional<Worker::Time> Worker::find_longest_idle(bool is_gateway_only) {
+    auto& victims = victims_[is_gateway_only ? 1 : 0];
+    auto const drop_stale = [&victims] {
+        while (!victims.empty() && (victims.back().connection == nullptr || victims.back().connection->idle_since() != victims.back().since))
+            victims.pop_back();
+    };
+    drop_stale();
+    if (victims.empty()) {
+        for (auto* const connection : connections_) {
+            if (is_gateway_only && connection->role() != net::ListenerRole::kGateway) continue;
+            if (auto const since = connection->idle_since()) victims.push_back({connection, *since});
+        }
+        auto const kept = std::min(victims.size(), kVictims);
+        std::ranges::partial_sort(victims, victims.begin() + static_cast<std::ptrdiff_t>(kept), {}, &Victim::since);
+        victims.resize(kept);
+        std::ranges::reverse(victims);
+    }
+    return victims.empty() ? std::nullopt : std::optional{victims.back().since};
+}
+
+void Worker::end_longest_idle(RoomSearch& search) {
+    auto& victims = victims_[search.is_gateway_only ? 1 : 0];
+    for (std::size_t tries = 0; tries < kVictims && find_longest_idle(search.is_gateway_only); ++tries) {
+        auto* const connection = victims.back().connection;
+        victims.pop_back();
+        if (connection->has_input()) continue;
+        connection->close();
+        return search.done(true);
+    }
+    search.done(false);
+}
+
+void FullNotice::note(log::Logger& log, std::size_t limit, bool was_closed) noexcept {
+    std::scoped_lock const lock{mutex_};
+    ++(was_closed ? closed_ : refused_);
+    auto const now = std::chrono::steady_clock::now();
+    if (written_ != std::chrono::steady_clock::time_point{} && now < written_ + kFullNoticeEvery) return;
+    written_ = now;
+    log.warning("connections were closed or refused: max_connections is reached",
+                {{"closed", closed_}, {"refused", refused_}, {"max_connections", static_cast<std::int64_t>(limit)}});
+    closed_ = refused_ = 0;
+}
+
+net::Task<void> Worker::sweep_connections() {
+    while (!is_stopping_) {
+        try {
+            co_await sweep_once();
+        } catch (std::exception const&) {
+            back_off();
+        }
+    }
+}
+
+/// Deadlines are coarse: one timer a thread looks at all of its connections, so that a request costs no timer of its own.
+net::Task<void> Worker::sweep_once() {
+    sweep_timer_.expires_after(kSweepEvery);
+    co_await sweep_timer_.async_wait(asio::as_tuple(net::kAwait));
+    auto const now = std::chrono::steady_clock::now();
+    for (auto* const connection : connections_) connection->sweep(now);
+    if (proxy_) proxy_->sweep(now);
+    refresh_date();
+}
+
+/// At most one line in a while: what an outsider can cause again and again must not fill the disk.
+void Worker::warn_rate_limited(std::string_view event, std::string_view reason) noexcept {
+    auto const now = std::chrono::steady_clock::now();
+    if (now < warned_at_ + kComplainEvery) return;
+    warned_at_ = now;
+    shared_->services.log.warning(event, {{"reason", reason}});
+}
+
+/// Without memory there is not even a timer to wait for: the thread itself waits, until connections have ended.
+void Worker::back_off() noexcept {
+    shared_->services.log.note_memory_shortage("accepting connections");
+    std::this_thread::sleep_for(kBreath);
+}
+
+void Worker::refresh_date() {
+    auto const now = std::chrono::floor<std::chrono::seconds>(shared_->services.clock.now());
+    if (now == dated_) return;
+    dated_ = now;
+    auto const date = core::http_date(now);
+    date_.assign(date);  // into the same memory, as all dates are of one length: views of it outlive it and show the new one
+}
+
+}  // namespace warder::server

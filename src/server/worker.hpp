@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "auth/request_context.hpp"
+#include "gateway/proxy.hpp"
+#include "net/listener.hpp"
+#include "net/task.hpp"
+#include "server/connection.hpp"
+#include "server/server.hpp"
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace warder::server {
+
+class Worker;
+
+/// One log line a minute at most for connections that were closed or refused because of `max_connections`. Any thread may call it.
+class FullNotice {
+  public:
+    void note(log::Logger& log, std::size_t limit, bool was_closed) noexcept;
+
+  private:
+    std::mutex mutex_;
+    std::chrono::steady_clock::time_point written_{};
+    std::int64_t closed_ = 0;
+    std::int64_t refused_ = 0;
+};
+
+/// What a server's threads have in common.
+struct Shared {
+    ServerSettings settings;
+    auth::Services services;
+    std::atomic<std::size_t> connections{0};
+    std::atomic<std::size_t> refused_connections{0};  ///< Of them, those that are only told that there are too many.
+    std::atomic<std::size_t> gateway_connections{0};  ///< Of the others, those of the gateway's own listener.
+    std::vector<Worker*> workers{};                   ///< All of them, before the first one runs.
+    FullNotice full_notice{};
+    std::atomic<bool> is_draining{false};      ///< The server is about to stop.
+    std::atomic<bool> is_closing_idle{false};  ///< It accepts nothing more, and ends connections that wait for a request.
+    net::TlsHolder tls{};                      ///< Empty: plain text.
+    std::mutex mutex{};
+    std::condition_variable connection_ended{};
+};
+
+/// A listening socket of a worker's own.
+struct AcceptingListener {
+    net::ListenerRole role = net::ListenerRole::kEverything;
+    boost::asio::ip::tcp protocol = boost::asio::ip::tcp::v4();
+    int socket = -1;
+};
+
+/// One thread's share of the server: an io_context, copies of the listening sockets, and the connections that it accepted.
+/// Everything but `run`, `begin_drain` and `close_all` belongs to its own thread.
+class Worker {
+  public:
+    /// @param listeners  taken over. @param maker  null: there is no gateway.
+    Worker(Shared& shared, std::span<AcceptingListener const> listeners, gateway::ProxyFactory* maker);
+
+    /// Serves until `close_all` or a drain has ended everything.
+    void run();
+    void begin_drain();
+    void close_all();
+
+    /// Ends the connection that has been idle for the longest, whichever worker's it is, for a new one of this listener. @return false: none is idle.
+    net::Task<bool> make_room(net::ListenerRole role);
+
+    void add(Connection& connection);
+    /// It doesn't count for the limits any more, nor for another listener's share.
+    void note_refused(Connection const& connection) noexcept;
+    void remove(Connection& connection);
+    [[nodiscard]] ServerSettings const& settings() const noexcept { return shared_->settings; }
+    [[nodiscard]] bool is_draining() const noexcept { return shared_->is_draining.load(std::memory_order_relaxed); }
+    [[nodiscard]] bool is_closing_idle() const noexcept { return shared_->is_closing_idle.load(std::memory_order_relaxed); }
+    [[nodiscard]] std::string_view date() const noexcept { return date_; }
+    [[nodiscard]] auth::RequestContext request_context() noexcept {
+        return {.services = shared_->services,
+                .scratch = scratch_,
+                .date = date_,
+                .idle_timeout = shared_->settings.idle_timeout,
+                .max_connections = shared_->settings.max_connections,
+                .has_ui = shared_->settings.has_ui,
+                .writes_access_log = shared_->settings.access_log,
+                .is_draining = is_draining()};
+    }
+    /// Which hosts a listener answers.
+    [[nodiscard]] auth::HostRule const& host_rule(net::ListenerRole role) const noexcept {
+        return role == net::ListenerRole::kGateway ? gateway_hosts_ : hosts_;
+    }
+    /// Null: there is no gateway.
+    [[nodiscard]] gateway::Proxy* proxy() const noexcept { return proxy_.get(); }
+
+  private:
+    using Acceptor = boost::asio::basic_socket_acceptor<boost::asio::ip::tcp, net::Executor>;
+    using Timer = boost::asio::basic_waitable_timer<std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, net::Executor>;
+
+    struct AcceptLoop {
+        net::ListenerRole role;
+        Acceptor acceptor;
+        Timer pause;
+    };
+
+    using Time = std::chrono::steady_clock::time_point;
+    struct RoomSearch;
+    /// A connection that was idle when it was looked at.
+    struct Victim {
+        Connection* connection;  ///< Null: it has ended since.
+        Time since;
+    };
+
+    void look_for_room(std::shared_ptr<RoomSearch> const& search);
+    [[nodiscard]] std::optional<Time> find_longest_idle(bool is_gateway_only);
+    void end_longest_idle(RoomSearch& search);
+
+    net::Task<void> accept_connections(AcceptLoop& door);
+    net::Task<void> accept_one(AcceptLoop& door);
+    net::Task<void> sweep_connections();
+    net::Task<void> sweep_once();
+    void start_connection(net::ListenerRole role, net::Socket socket, boost::asio::ip::tcp::endpoint const& peer);
+    void stop_accepting();
+    void refresh_date();
+    void warn_rate_limited(std::string_view event, std::string_view reason) noexcept;
+    void back_off() noexcept;
+
+    Shared* shared_;
+    auth::HostRule hosts_;
+    auth::HostRule gateway_hosts_;
+    // Other threads only post: sockets and timers are this thread's alone, and their locks would be taken for nothing.
+    boost::asio::io_context context_{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};
+    std::vector<std::unique_ptr<AcceptLoop>> accept_loops_;
+    Timer sweep_timer_;
+    std::unique_ptr<gateway::Proxy> proxy_;
+    bool is_stopping_ = false;
+    std::vector<Connection*> connections_;
+    std::array<std::vector<Victim>, 2>
+        victims_;  ///< Those idle for the longest at the last look, the longest at the end: any, and the gateway's only.
+    authority::VerifierScratch scratch_;
+    std::string date_;
+    std::chrono::sys_seconds dated_{};
+    std::chrono::steady_clock::time_point warned_at_{};
+};
+
+}  // namespace warder::server

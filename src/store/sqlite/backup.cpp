@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+#include "store/sqlite/backup.hpp"
+
+#include "store/sqlite/check.hpp"
+#include "store/sqlite/connection.hpp"
+#include "store/sqlite/schema.hpp"
+
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <string>
+#include <system_error>
+#include <unistd.h>
+#include <utility>
+
+namespace warder::store {
+namespace {
+
+using Outcome = std::expected<void, std::string>;
+
+std::unexpected<std::string> unwritten(int fault) { return std::unexpected{std::string{"the copy can't be written: "} + std::strerror(fault)}; }
+
+/// An empty file for nobody else to read. SQLite would make one that others may read, as the process's umask says.
+Outcome make_file(std::filesystem::path const& path) {
+    int const file = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (file < 0) return unwritten(errno);
+    ::close(file);
+    return {};
+}
+
+/// SQLite doesn't wait for the disk when it copies.
+Outcome sync(std::filesystem::path const& path) {
+    int const file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    auto const fault = file >= 0 && ::fsync(file) == 0 ? 0 : errno;
+    if (file >= 0) ::close(file);
+    if (fault != 0) return unwritten(fault);
+    return {};
+}
+
+Outcome write_copy(std::filesystem::path const& from, std::filesystem::path const& to) {
+    auto const connection = Connection::open(from, Connection::Access::kReadWrite);
+    if (!connection) return std::unexpected{message(connection.error())};
+    if (auto const marks = judge_marks(**connection); !marks) return std::unexpected{marks.error()};
+    std::error_code unknown;
+    auto const file = std::filesystem::absolute(to, unknown);
+    if (unknown) return std::unexpected{unknown.message()};
+    // One read transaction sees one state, which doesn't start again however often others commit, and copies no page that is free.
+    auto statement = (*connection)->prepare("VACUUM INTO ?");
+    if (!statement) return std::unexpected{message(statement.error())};
+    if (auto const copied = statement->bind(std::string_view{file.native()}).run(); !copied)
+        return std::unexpected{"it can't be copied: " + copied.error().message};
+    return {};
+}
+
+std::expected<Contents, std::string> read_copy(std::filesystem::path const& path) {
+    auto const connection = Connection::open(path, Connection::Access::kReadOnly);
+    if (!connection) return std::unexpected{"the copy: " + message(connection.error())};
+    if (auto damage = find_damage(**connection)) return std::unexpected{"the copy: " + *damage};
+    auto const users = (*connection)->integer("SELECT count(*) FROM users");
+    auto const tokens = (*connection)->integer("SELECT count(*) FROM tokens");
+    if (!users || !tokens) return std::unexpected{"the copy: " + message(users ? tokens.error() : users.error())};
+    return Contents{.users = *users, .tokens = *tokens};
+}
+
+std::expected<Contents, std::string> copy_and_read(std::filesystem::path const& from, std::filesystem::path const& to) {
+    if (auto written = write_copy(from, to); !written) return std::unexpected{std::move(written.error())};
+    if (auto synced = sync(to); !synced) return std::unexpected{std::move(synced.error())};
+    return read_copy(to);
+}
+
+}  // namespace
+
+std::expected<Contents, OpenError> copy_sqlite(std::filesystem::path const& from, std::filesystem::path const& to) {
+    auto const refuse = [&](std::string const& why) { return std::unexpected{OpenError{"store " + from.string() + ": " + why}}; };
+    if (auto const fault = validate_file(from)) return refuse(*fault);
+    if (auto const made = make_file(to); !made) return refuse(made.error());
+    auto const contents = copy_and_read(from, to);
+    if (contents) return *contents;
+    ::unlink(to.c_str());
+    return refuse(contents.error());
+}
+
+}  // namespace warder::store

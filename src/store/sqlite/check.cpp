@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: MIT
+#include "store/sqlite/check.hpp"
+
+#include "files/posix_file.hpp"
+#include "store/sqlite/connection.hpp"
+#include "store/sqlite/schema.hpp"
+#include "store/sqlite/transaction.hpp"
+
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <string_view>
+#include <unistd.h>
+#include <utility>
+
+namespace warder::store {
+namespace {
+
+constexpr std::string_view kOpenToOthers = "others may read or write it: run chmod 600 on it";
+
+std::string because(std::string_view what, int fault) { return std::string{what}.append(": ").append(std::strerror(fault)); }
+
+std::optional<std::string> judge_kind(struct stat const& facts) {
+    if (S_ISLNK(facts.st_mode)) return "it is a symbolic link: name the file itself";
+    if (!S_ISREG(facts.st_mode)) return "it is no regular file";
+    return std::nullopt;
+}
+
+std::string describe_empty(OpenMode mode) {
+    if (mode == OpenMode::kRequired) return kStoreIsMissing;
+    return "it is empty: restore it from a backup; if nothing was ever kept there, 'warder serve' makes it anew";
+}
+
+bool is_open_to_others(struct stat const& facts) { return (facts.st_mode & 0077U) != 0; }
+
+/// 0 if this process may do that, else why not.
+int denial(std::filesystem::path const& path, int wanted) { return ::faccessat(AT_FDCWD, path.c_str(), wanted, AT_EACCESS) == 0 ? 0 : errno; }
+
+/// The store or, beside it, its log or its index: SQLite makes those two, with the store's owner and permissions, and needs to write them.
+/// @return whether this process may use it.
+bool judge_part(std::filesystem::path const& part, struct stat const& facts, struct stat const& store, std::vector<std::string>& faults) {
+    auto const add = [&](std::string_view what) { faults.push_back("store " + part.string() + ": " + std::string{what}); };
+    if (is_open_to_others(facts)) add(kOpenToOthers);
+    if (facts.st_uid != store.st_uid) add("it belongs to another user than the store: run chown on it");
+    auto const fault = denial(part, R_OK | W_OK);
+    if (fault != 0) add(because("this user can't read and write it", fault));
+    return fault == 0;
+}
+
+std::optional<std::string> find_inner_fault(std::filesystem::path const& path, OpenMode mode) {
+    struct stat before{};
+    // SQLite deletes the log of an empty file, from which it might be repaired.
+    if (::lstat(path.c_str(), &before) == 0 && before.st_size == 0) return describe_empty(mode);
+    auto const connection = Connection::open(path, Connection::Access::kReadWrite);
+    if (!connection) return message(connection.error());
+    if (has_log(path)) (*connection)->keep_log();
+    auto const marks = validate_content(**connection, mode);
+    if (!marks) return marks.error();
+    if (auto damage = find_damage(**connection)) return damage;
+    // The rows of an older version are read once it has been brought to this one.
+    auto const rows = is_present_version(*marks) ? find_damaged_rows(**connection) : DamagedRows{};
+    if (!rows) return message(rows.error());
+    if (!rows->empty()) return describe(*rows) + "; restore them from a backup, or delete them";
+    // SQLite takes what is missing of the last page for zeros.
+    auto const page = (*connection)->integer("PRAGMA page_size");
+    struct stat facts{};
+    if (page && ::lstat(path.c_str(), &facts) == 0 && facts.st_size % *page != 0)
+        return "it is damaged: its end is cut off; restore it from a backup";
+    return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<std::string> validate_file(struct stat const& facts) {
+    if (auto fault = judge_kind(facts)) return fault;
+    if (is_open_to_others(facts)) return std::string{kOpenToOthers};
+    return std::nullopt;
+}
+
+std::optional<std::string> validate_file(std::filesystem::path const& path, OpenMode mode) {
+    struct stat facts{};
+    if (::lstat(path.c_str(), &facts) == 0) {
+        // SQLite deletes the log of an empty file, from which it might be repaired.
+        if (auto fault = validate_file(facts)) return fault;
+        if (facts.st_size == 0 && mode != OpenMode::kCreate) return describe_empty(mode);
+        return std::nullopt;
+    }
+    auto const fault = errno;
+    if (fault == ENOENT && mode == OpenMode::kRequired) return kStoreIsMissing;
+    if (fault == ENOENT) return "there is no store: 'warder serve' makes one";
+    return because("it can't be opened", fault);
+}
+
+bool has_log(std::filesystem::path const& path) {
+    struct stat facts{};
+    return ::lstat(files::beside(path, "-wal").c_str(), &facts) == 0 && facts.st_size > 0;
+}
+
+std::expected<std::int64_t, std::string> validate_content(Connection& connection, OpenMode mode) {
+    auto marks = judge_marks(connection);
+    if (marks && *marks == kNoSchema && mode != OpenMode::kCreate) return std::unexpected{describe_empty(mode)};
+    return marks;
+}
+
+std::optional<std::string> find_damage(Connection& connection) {
+    auto verdict = connection.text("PRAGMA quick_check(1)");
+    if (!verdict) return message(verdict.error());
+    if (*verdict == "ok") return std::nullopt;
+    // SQLite says in a line of its own which database it means; there is one.
+    return "it is damaged: " + verdict->substr(verdict->rfind('\n') + 1) + "; restore it from a backup";
+}
+
+Sqlite<DamagedRows> find_damaged_rows(Connection& connection) {
+    DamagedRows damaged;
+    auto users = connection.prepare("SELECT " WARDER_USER_COLUMNS " FROM users ORDER BY id");
+    if (!users) return std::unexpected{users.error()};
+    for (auto row = users->step();; row = users->step()) {
+        if (!row) return std::unexpected{row.error()};
+        if (!*row) break;
+        if (!read_user(*users, 0)) damaged.add_user(place_of_user(users->integer(0)));
+    }
+    auto tokens = connection.prepare("SELECT " WARDER_TOKEN_COLUMNS ", NULL, NULL, NULL, NULL, NULL, seq FROM tokens ORDER BY seq");
+    if (!tokens) return std::unexpected{tokens.error()};
+    constexpr int kSeq = 17;
+    for (auto row = tokens->step();; row = tokens->step()) {
+        if (!row) return std::unexpected{row.error()};
+        if (!*row) return damaged;
+        if (!read_token(*tokens, 0)) damaged.add_token(place_of_token(tokens->integer(kSeq)));
+    }
+}
+
+std::vector<std::string> find_sqlite_problems(std::filesystem::path const& path, OpenMode mode) {
+    std::vector<std::string> faults;
+    auto const add = [&](std::string const& what) { faults.push_back("store " + path.string() + ": " + what); };
+    struct stat facts{};
+    if (::lstat(path.c_str(), &facts) != 0) {
+        add(*validate_file(path, mode));
+        return faults;
+    }
+    if (auto const fault = judge_kind(facts)) {
+        add(*fault);
+        return faults;
+    }
+    bool may_open = judge_part(path, facts, facts, faults);
+    for (auto const* const suffix : {"-wal", "-shm"}) {
+        auto part = path;
+        part += suffix;
+        struct stat part_facts{};
+        if (::lstat(part.c_str(), &part_facts) == 0) may_open = judge_part(part, part_facts, facts, faults) && may_open;
+    }
+    auto const folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path{"."};
+    if (auto const fault = denial(folder, W_OK | X_OK); fault != 0) {
+        add(because("this user can't write its folder, where its log must lie", fault));
+        may_open = false;
+    }
+    // What the system denies is said already; SQLite would say it again in other words.
+    if (may_open)
+        if (auto const fault = find_inner_fault(path, mode)) add(*fault);
+    return faults;
+}
+
+}  // namespace warder::store

@@ -1,0 +1,350 @@
+// SPDX-License-Identifier: MIT
+#include "store/sqlite/sqlite_store.hpp"
+
+#include "files/posix_file.hpp"
+#include "log/log.hpp"
+#include "store/common/report_limit.hpp"
+#include "store/common/requests.hpp"
+#include "store/common/work_queue.hpp"
+#include "store/sqlite/check.hpp"
+#include "store/sqlite/connection.hpp"
+#include "store/sqlite/feed.hpp"
+#include "store/sqlite/schema.hpp"
+#include "store/sqlite/transaction.hpp"
+#include "store/sqlite/watched_file.hpp"
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <fcntl.h>
+#include <future>
+#include <optional>
+#include <sys/stat.h>
+#include <thread>
+#include <unistd.h>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace warder::store {
+namespace {
+
+using authority::Done;
+using authority::Error;
+using authority::Result;
+
+constexpr std::size_t kMaxQueued = 4096;
+constexpr std::size_t kMaxBatch = 256;
+constexpr std::chrono::seconds kPollPeriod{1};
+constexpr std::chrono::microseconds kLinger{1000};  // little beside a disk's fsync, enough for a crowd to share one
+constexpr std::int64_t kSynchronousFull = 2;
+
+/// One thread writes: what has queued up while the disk was busy with the last commit shares the next one. One thread reads.
+class SqliteStore final : public authority::Store {
+  public:
+    SqliteStore(std::filesystem::path const& path, std::unique_ptr<Connection> writer, std::unique_ptr<Connection> reader, log::Logger& log)
+        : log_{&log},
+          files_{WatchedFile{path}, WatchedFile{files::beside(path, "-wal")}, WatchedFile{files::beside(path, "-shm")}},
+          writer_{std::move(writer)},
+          reader_{std::move(reader)},
+          batch_{make_room<WriterRequest>(kMaxBatch)},
+          batch_writes_{make_room<WriteRequest*>(kMaxBatch)},
+          reading_{make_room<ReadRequest>(1)},
+          writer_thread_{[this] { write_until_closed(); }},
+          reader_thread_{[this] { read_until_closed(); }} {}
+
+    ~SqliteStore() override {
+        writes_.close();
+        reads_.close();
+        writer_thread_.join();
+        reader_thread_.join();
+    }
+    SqliteStore(SqliteStore const&) = delete;
+    SqliteStore& operator=(SqliteStore const&) = delete;
+
+    Result<void> attach(authority::ChangeListener& listener) override;
+    void write(Work work, Done<void> done) override { queue(writes_, WriterRequest{WriteRequest{.work = std::move(work), .done = std::move(done)}}); }
+    [[nodiscard]] bool keeps_uses() const noexcept override { return true; }
+    void refresh(Done<void> done) override { queue(writes_, WriterRequest{RefreshRequest{std::move(done)}}); }
+    [[nodiscard]] bool is_available() const noexcept override { return is_in_place_.load(std::memory_order_acquire); }
+    void read(Query query, Done<void> done) override { queue(reads_, ReadRequest{.query = std::move(query), .done = std::move(done)}); }
+
+  private:
+    void write_until_closed() noexcept;
+    void serve(WriterRequest& request) noexcept;
+    Result<void> refresh_listener();
+    Result<void> start_feed(authority::ChangeListener& listener);
+    void commit_together() noexcept;
+    void commit_or_throw();
+    void fail_together(SqliteError const& error, bool is_outcome_unknown);
+    void fail_for_memory() noexcept;
+    void answer_all(Error error) noexcept;
+    Sqlite<void> run_all();
+    bool are_files_in_place();
+    void report_damage();
+    Sqlite<void> run_one(WriteRequest& request);
+    Result<void> catch_up();
+    Result<void> poll();
+    void read_until_closed() noexcept;
+    Result<void> read_one(ReadRequest& request);
+    void report(SqliteError const& error, std::string_view doing) {
+        if (auto const held_back = reports_.admit(doing))
+            log_->error("store_failed", {{"doing", doing}, {"sqlite", std::string_view{error.message}}, {"held_back", *held_back}});
+    }
+
+    log::Logger* log_;
+    ReportLimit reports_;
+    std::array<WatchedFile, 3> files_;  // the writer thread's
+    std::atomic<bool> is_in_place_{true};
+    DamagedRows reported_damage_;  // the writer thread's
+    std::unique_ptr<Connection> writer_;
+    std::unique_ptr<Connection> reader_;
+    std::optional<SqliteFeed> feed_;  // the writer thread's
+    std::int64_t data_version_ = 0;
+    bool is_behind_ = false;                   ///< The listener may not have heard of all that this process committed.
+    bool has_begun_commit_ = false;            ///< What the requests under way wrote may be there.
+    std::vector<WriterRequest> batch_;         ///< With room for all, so that taking them needs no memory; as the one below.
+    std::vector<WriteRequest*> batch_writes_;  ///< Those of the batch that write.
+    std::vector<ReadRequest> reading_;         // the reader thread's
+    WorkQueue<WriterRequest> writes_{kMaxQueued};
+    WorkQueue<ReadRequest> reads_{kMaxQueued};
+    std::jthread writer_thread_;  // last: they use all of the above
+    std::jthread reader_thread_;
+};
+
+Result<void> SqliteStore::attach(authority::ChangeListener& listener) {
+    std::promise<Result<void>> told;
+    auto outcome = told.get_future();
+    queue(writes_, WriterRequest{AttachRequest{.listener = &listener, .done = [&told](Result<void> result) { told.set_value(std::move(result)); }}});
+    return outcome.get();
+}
+
+void SqliteStore::write_until_closed() noexcept {
+    while (writes_.take(batch_, kPollPeriod, kLinger)) {
+        if (batch_.empty()) {
+            static_cast<void>(unless_memory_lacks(*log_, "reading changes", [this] { return poll(); }));
+            continue;
+        }
+        batch_writes_.clear();
+        for (auto& request : batch_)
+            if (auto* const write = std::get_if<WriteRequest>(&request)) batch_writes_.push_back(write);
+        if (!batch_writes_.empty()) commit_together();
+        for (auto& request : batch_) serve(request);
+    }
+}
+
+void SqliteStore::serve(WriterRequest& request) noexcept {
+    if (auto* const write = std::get_if<WriteRequest>(&request)) return answer(write->done, write->outcome);
+    if (auto* const refresh = std::get_if<RefreshRequest>(&request))
+        return answer(refresh->done, unless_memory_lacks(*log_, "reading changes", [this] { return refresh_listener(); }));
+    auto& attach = std::get<AttachRequest>(request);
+    answer(attach.done, unless_memory_lacks(*log_, "loading", [&] { return start_feed(*attach.listener); }));
+}
+
+/// Whoever asks has changed the file that is under the name now.
+Result<void> SqliteStore::refresh_listener() {
+    auto caught_up = catch_up();
+    if (!are_files_in_place()) return std::unexpected{Error::kStoreUnavailable};
+    return caught_up;
+}
+
+Result<void> SqliteStore::start_feed(authority::ChangeListener& listener) {
+    feed_.emplace(*writer_, listener);
+    data_version_ = writer_->integer("PRAGMA data_version").value_or(0);
+    auto const told = feed_->tell_everything();
+    if (!told) report(told.error(), "loading");
+    report_damage();
+    return told ? Result<void>{} : std::unexpected{told.error().for_caller()};
+}
+
+void SqliteStore::answer_all(Error error) noexcept {
+    for (auto* const request : batch_writes_)
+        if (request->outcome) request->outcome = std::unexpected{error};
+}
+
+void SqliteStore::commit_together() noexcept {
+    has_begun_commit_ = false;
+    try {
+        commit_or_throw();
+    } catch (std::exception const&) {
+        fail_for_memory();
+    }
+}
+
+void SqliteStore::commit_or_throw() {
+    if (!are_files_in_place()) return answer_all(Error::kStoreUnavailable);
+    if (auto const ran = run_all(); !ran) return fail_together(ran.error(), false);
+    has_begun_commit_ = true;
+    if (auto const committed = writer_->execute("COMMIT"); !committed) return fail_together(committed.error(), !committed.error().is_full());
+    // The commit holds, but this process may not know all of it, or what was written may be lost with a file that was moved meanwhile: whoever asked
+    // must not be told that it acts.
+    if ((feed_ && !catch_up()) || !are_files_in_place()) answer_all(Error::kStoreOutcomeUnknown);
+}
+
+/// @param is_outcome_unknown  the commit itself failed: what was written may come back after a crash.
+void SqliteStore::fail_together(SqliteError const& error, bool is_outcome_unknown) {
+    for (auto* const request : batch_writes_)
+        request->outcome = std::unexpected{is_outcome_unknown ? Error::kStoreOutcomeUnknown : error.for_caller()};
+    is_behind_ = true;  // SQLite may report a fault that it met behind the point of no return
+    if (!writer_->is_idle()) static_cast<void>(writer_->execute("ROLLBACK"));
+    report(error, "committing");
+    // A log that may not grow begins anew once all of it is in the database, without a restart.
+    if (error.is_full()) static_cast<void>(writer_->execute("PRAGMA wal_checkpoint(PASSIVE)"));
+    // What is decided must agree with what the store has now, whichever that is.
+    static_cast<void>(catch_up());
+}
+
+/// Nothing stays of what is not committed. What is may act later, when there is memory again.
+void SqliteStore::fail_for_memory() noexcept {
+    answer_all(has_begun_commit_ ? Error::kStoreOutcomeUnknown : Error::kStoreUnavailable);
+    is_behind_ = true;
+    if (!writer_->is_idle()) static_cast<void>(writer_->execute("ROLLBACK"));
+    log_->note_memory_shortage("committing");
+}
+
+Sqlite<void> SqliteStore::run_all() {
+    if (auto const begun = writer_->begin("BEGIN IMMEDIATE"); !begun) return begun;
+    for (auto* const request : batch_writes_)
+        if (auto const ran = run_one(*request); !ran) return ran;
+    return SqliteFeed::trim(*writer_);
+}
+
+/// A file that was moved or deleted is written to all the same by whoever has it open, and nobody will find it there. Says once what has become of
+/// it.
+bool SqliteStore::are_files_in_place() {
+    std::optional<std::string> change;
+    for (auto& file : files_)
+        if (!change) change = file.find_change();
+    bool const is_in_place = !change.has_value();
+    if (is_in_place_.exchange(is_in_place, std::memory_order_acq_rel) == is_in_place) return is_in_place;
+    if (is_in_place) log_->info("store_back_in_place", {{"effect", "changes are accepted again"}});
+    else
+        log_->error("store_not_in_place",
+                    {{"why", std::string_view{*change}},
+                     {"effect", "changes are refused until it is back or the server is restarted; decisions go on from memory"}});
+    return is_in_place;
+}
+
+/// Says once which rows can't be read.
+void SqliteStore::report_damage() {
+    auto const& damaged = feed_->damaged();
+    if (damaged == std::exchange(reported_damage_, damaged) || damaged.empty()) return;
+    log_->error("store_damaged", {{"users", damaged.users()},
+                                  {"tokens", damaged.tokens()},
+                                  {"where", std::string_view{damaged.places()}},
+                                  {"effect", "they are refused; 'warder check' tells more"}});
+}
+
+/// Runs one request in a savepoint of its own. An error is one of the machinery, which fails the whole batch.
+Sqlite<void> SqliteStore::run_one(WriteRequest& request) {
+    std::optional<SqliteError> failure;
+    SqliteTransaction transaction{*writer_, [&failure](SqliteError const& error) {
+                                      // A later constraint must not hide a failure of the machinery.
+                                      if (!failure || failure->is_constraint()) failure = error;
+                                  }};
+    if (auto const marked = writer_->execute("SAVEPOINT request"); !marked) return marked;
+    request.outcome = unless_memory_lacks(*log_, "writing", [&] { return request.work(transaction); });
+    if (failure && failure->is_constraint()) {
+        // One request broke a rule of the schema: it alone is undone, whatever it made of the error.
+        report(*failure, "writing");
+        request.outcome = std::unexpected{failure->for_caller()};
+    } else if (failure) {
+        return std::unexpected{std::move(*failure)};
+    }
+    return writer_->execute(request.outcome ? "RELEASE request" : "ROLLBACK TO request; RELEASE request");
+}
+
+Result<void> SqliteStore::catch_up() {
+    if (!feed_) return {};
+    is_behind_ = true;  // until all of it is told, also where memory ends the telling
+    auto const told = feed_->catch_up();
+    is_behind_ = !told;
+    report_damage();
+    if (told) return {};
+    report(told.error(), "reading changes");
+    return std::unexpected{told.error().for_caller()};
+}
+
+/// For a process that died between its commit and its knock: `data_version` moves when another connection has committed. It doesn't for our own
+/// commits.
+Result<void> SqliteStore::poll() {
+    static_cast<void>(are_files_in_place());
+    if (!feed_) return {};
+    auto const version = writer_->integer("PRAGMA data_version");
+    if (!version || (*version == data_version_ && !is_behind_)) return {};
+    auto caught_up = catch_up();
+    if (caught_up) data_version_ = *version;
+    return caught_up;
+}
+
+void SqliteStore::read_until_closed() noexcept {
+    while (reads_.take(reading_, std::chrono::hours{1}))
+        for (auto& request : reading_) {
+            auto const outcome = unless_memory_lacks(*log_, "reading", [&] { return read_one(request); });
+            answer(request.done, outcome);
+        }
+}
+
+Result<void> SqliteStore::read_one(ReadRequest& request) {
+    SqliteTransaction transaction{*reader_, [this](SqliteError const& error) { report(error, "reading"); }};
+    auto const view = ReadView::open(*reader_);
+    if (!view) {
+        report(view.error(), "reading");
+        return std::unexpected{view.error().for_caller()};
+    }
+    return request.query(transaction);
+}
+
+/// Judges the file that is there, or makes an empty one, for nobody else to read, where that is asked for.
+std::optional<std::string> prepare_file(std::filesystem::path const& path, OpenMode mode) {
+    struct stat facts{};
+    if (mode != OpenMode::kCreate || ::lstat(path.c_str(), &facts) == 0 || errno != ENOENT) return validate_file(path, mode);
+    int const file = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (file >= 0) ::close(file);
+    else if (errno != EEXIST) return std::string{"it can't be opened: "}.append(std::strerror(errno));
+    // Another process may have been faster.
+    return validate_file(path, mode);
+}
+
+/// WAL lets readers go on while one writes; FULL makes a commit survive a power loss. SQLite answers a wish that it can't fulfil with what holds
+/// instead.
+std::expected<void, std::string> make_durable(Connection& connection) {
+    auto const mode = connection.text("PRAGMA journal_mode = WAL");
+    if (!mode) return std::unexpected{message(mode.error())};
+    if (*mode != "wal") return std::unexpected{"SQLite can keep no write-ahead log there, only the journal mode " + *mode};
+    if (auto const set = connection.execute("PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 16000;"); !set)
+        return std::unexpected{message(set.error())};
+    auto const synchronous = connection.integer("PRAGMA synchronous");
+    if (!synchronous) return std::unexpected{message(synchronous.error())};
+    if (*synchronous != kSynchronousFull) return std::unexpected{"SQLite does not wait for the disk there"};
+    return {};
+}
+
+std::expected<std::unique_ptr<authority::Store>, std::string> open_both(std::filesystem::path const& path, OpenMode mode, log::Logger& log) {
+    auto writer = Connection::open(path, Connection::Access::kReadWrite);
+    if (!writer) return std::unexpected{message(writer.error())};
+    // What is left of a store whose first log is damaged has no content either, and stays as it is: it may be repaired.
+    (*writer)->keep_log();
+    if (auto const content = validate_content(**writer, mode); !content) return std::unexpected{content.error()};
+    (*writer)->fold_log();
+    if (auto const durable = make_durable(**writer); !durable) return std::unexpected{durable.error()};
+    if (auto const migrated = migrate(**writer); !migrated) return std::unexpected{migrated.error()};
+    auto reader = Connection::open(path, Connection::Access::kReadOnly);
+    if (!reader) return std::unexpected{message(reader.error())};
+    return std::make_unique<SqliteStore>(path, std::move(*writer), std::move(*reader), log);
+}
+
+}  // namespace
+
+std::expected<std::unique_ptr<authority::Store>, OpenError> open_sqlite(std::filesystem::path const& path, OpenMode mode, log::Logger& log) {
+    auto const refuse = [&](std::string const& why) { return std::unexpected{OpenError{"store " + path.string() + ": " + why}}; };
+    if (auto const fault = prepare_file(path, mode)) return refuse(*fault);
+    auto store = open_both(path, mode, log);
+    if (!store) return refuse(store.error());
+    return std::move(*store);
+}
+
+}  // namespace warder::store

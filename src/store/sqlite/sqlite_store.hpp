@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "store/common/open.hpp"
+#include "warder/store.hpp"
+
+#include <expected>
+#include <filesystem>
+#include <memory>
+
+namespace warder::log {
+class Logger;
+}
+
+namespace warder::store {
+
+/// Opens the SQLite store at `path`: checks its integrity marks, migrates an older schema, refuses a newer one, a damaged file and a file that others
+/// may read. Several processes may have it open.
+[[nodiscard]] std::expected<std::unique_ptr<authority::Store>, OpenError> open_sqlite(std::filesystem::path const& path, OpenMode mode,
+                                                                                      log::Logger& log);
+
+}  // namespace warder::store

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: MIT
+#include "store/users_json/file_port.hpp"
+
+#include "files/posix_file.hpp"
+
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <thread>
+#include <unistd.h>
+#include <utility>
+
+namespace warder::store {
+namespace {
+
+using files::chown_to_parent_owner;
+using files::File;
+using files::is_owner_trusted;
+using files::read_all;
+using files::uninterrupted;
+using files::write_all;
+
+constexpr std::size_t kLargestUsersFile = std::size_t{256} << 20U;
+constexpr std::size_t kCopiedAtOnce = 65'536;
+constexpr std::chrono::seconds kPatience{5};  // as long as SQLite is let wait
+constexpr std::chrono::milliseconds kAskAgain{1};
+
+std::unexpected<FileError> fail(std::string_view doing, int number) { return std::unexpected{FileError{.doing = doing, .number = number}}; }
+
+FileResult<void> done(std::string_view doing, int number) {
+    if (number != 0) return fail(doing, number);
+    return {};
+}
+
+FileVersion version_of(struct stat const& facts, std::shared_ptr<File const> file = {}) {
+    return {.file = std::move(file),
+            .device = facts.st_dev,
+            .inode = facts.st_ino,
+            .seconds = facts.st_mtim.tv_sec,
+            .nanoseconds = facts.st_mtim.tv_nsec,
+            .size = facts.st_size};
+}
+
+class RealLock final : public FilePort::Lock {
+  public:
+    explicit RealLock(File file) : file_{std::move(file)} {}
+
+  private:
+    File file_;
+};
+
+/// Refuses what is no regular file, isn't ours, or is somebody else's to read or write.
+FileResult<FileVersion> open_judged(std::filesystem::path const& path, int mode) {
+    constexpr std::string_view kDoing = "opening";
+    // Without O_NONBLOCK a FIFO would keep us until somebody writes to it.
+    auto file = std::make_shared<File const>(path, mode | O_NOFOLLOW | O_NONBLOCK);
+    if (file->fault() == ELOOP) return fail("it is a symbolic link: name the file itself", 0);
+    if (file->fault() != 0) return fail(kDoing, file->fault());
+    struct stat facts{};
+    if (::fstat(file->get(), &facts) != 0) return fail(kDoing, errno);
+    if (!S_ISREG(facts.st_mode)) return fail("it is no regular file", 0);
+    if (!is_owner_trusted(path, facts.st_uid)) return fail("it belongs to another user than its folder and this process: run chown on it", 0);
+    if ((facts.st_mode & 0077U) != 0) return fail("others may read or write it: run chmod 600 on it", 0);
+    return version_of(facts, std::move(file));
+}
+
+/// Makes an empty file that wasn't there before.
+FileResult<std::shared_ptr<File const>> make_file(std::filesystem::path const& path, int mode, std::string_view doing) {
+    auto file = std::make_shared<File const>(path, mode | O_CREAT | O_EXCL);
+    if (file->fault() != 0) return fail(doing, file->fault());
+    if (auto const fault = chown_to_parent_owner(*file, path); fault != 0) return fail(doing, fault);
+    return file;
+}
+
+/// What is there by now.
+FileResult<FileVersion> version_of(std::shared_ptr<File const> file, std::string_view doing) {
+    struct stat facts{};
+    if (::fstat(file->get(), &facts) != 0) return fail(doing, errno);
+    return version_of(facts, std::move(file));
+}
+
+class RealFiles final : public FilePort {
+  public:
+    FileResult<std::unique_ptr<Lock>> lock(std::filesystem::path const& path) override {
+        constexpr std::string_view kDoing = "locking";
+        File file{path, O_RDWR | O_CREAT | O_NOFOLLOW};
+        if (file.fault() != 0) return fail(kDoing, file.fault());
+        if (auto const fault = chown_to_parent_owner(file, path); fault != 0) return fail(kDoing, fault);
+        // flock alone would wait for ever, and a server that is to stop with it.
+        for (auto const deadline = std::chrono::steady_clock::now() + kPatience; ::flock(file.get(), LOCK_EX | LOCK_NB) != 0;) {
+            if (errno != EWOULDBLOCK && errno != EINTR) return fail(kDoing, errno);
+            if (std::chrono::steady_clock::now() >= deadline) return fail("another process does not let go of its lock file", 0);
+            std::this_thread::sleep_for(kAskAgain);
+        }
+        return std::make_unique<RealLock>(std::move(file));
+    }
+
+    FileResult<FileVersion> look(std::filesystem::path const& path) override {
+        struct stat facts{};
+        if (::lstat(path.c_str(), &facts) != 0) return fail("looking at it", errno);
+        return version_of(facts);
+    }
+
+    FileResult<FileVersion> open(std::filesystem::path const& path) override { return open_judged(path, O_RDONLY); }
+
+    FileResult<FileContent> read(std::filesystem::path const& path) override {
+        constexpr std::string_view kDoing = "reading";
+        auto version = open(path);
+        if (!version) return std::unexpected{version.error()};
+        if (static_cast<std::size_t>(version->size) > kLargestUsersFile) return fail(kDoing, EFBIG);
+        std::string text(static_cast<std::size_t>(version->size) + 1, '\0');
+        if (auto const fault = read_all(version->file->get(), text); fault != 0) return fail(kDoing, fault);
+        return FileContent{.text = std::move(text), .version = std::move(*version)};
+    }
+
+    FileResult<FileVersion> write(std::filesystem::path const& path, std::string_view text) override {
+        constexpr std::string_view kDoing = "writing";
+        if (text.size() > kLargestUsersFile) return fail(kDoing, EFBIG);
+        auto file = make_file(path, O_WRONLY, kDoing);
+        if (!file) return std::unexpected{file.error()};
+        if (auto const fault = write_all((*file)->get(), text); fault != 0) return fail(kDoing, fault);
+        return version_of(std::move(*file), kDoing);
+    }
+
+    FileResult<FileVersion> write_tail(std::filesystem::path const& path, std::string_view head, FileVersion const& from,
+                                       std::int64_t offset) override {
+        constexpr std::string_view kDoing = "copying";
+        auto file = make_file(path, O_WRONLY, kDoing);
+        if (!file) return std::unexpected{file.error()};
+        if (auto const fault = write_all((*file)->get(), head); fault != 0) return fail(kDoing, fault);
+        std::string chunk(kCopiedAtOnce, '\0');
+        for (;;) {
+            auto const count = uninterrupted([&] { return ::pread(from.file->get(), chunk.data(), chunk.size(), offset); });
+            if (count < 0) return fail(kDoing, errno);
+            if (count == 0) return version_of(std::move(*file), kDoing);
+            if (auto const fault = write_all((*file)->get(), std::string_view{chunk}.substr(0, static_cast<std::size_t>(count))); fault != 0)
+                return fail(kDoing, fault);
+            offset += count;
+        }
+    }
+
+    FileResult<FileVersion> append(std::filesystem::path const& path, std::string_view text) override {
+        constexpr std::string_view kDoing = "appending";
+        auto there = open_judged(path, O_WRONLY | O_APPEND);
+        bool const is_new = !there && there.error().number == ENOENT;
+        if (!there && !is_new) return there;
+        auto file = is_new ? make_file(path, O_WRONLY | O_APPEND, kDoing) : std::move(there->file);
+        if (!file) return std::unexpected{file.error()};
+        if (auto const fault = write_all((*file)->get(), text); fault != 0) return fail(kDoing, fault);
+        if (auto const fault = files::sync((*file)->get()); fault != 0) return fail(kDoing, fault);
+        if (auto const fault = is_new ? files::sync_parent_of(path) : 0; fault != 0) return fail(kDoing, fault);
+        return version_of(std::move(*file), kDoing);
+    }
+
+    FileResult<void> cut(std::filesystem::path const& path, std::int64_t size) override {
+        auto const there = open_judged(path, O_WRONLY);
+        if (!there) return std::unexpected{there.error()};
+        return done("cutting", uninterrupted([&] { return ::ftruncate(there->file->get(), size); }) == 0 ? 0 : errno);
+    }
+
+    FileResult<void> sync(FileVersion const& version) override { return done("syncing", files::sync(version.file->get())); }
+
+    FileResult<void> link(std::filesystem::path const& from, std::filesystem::path const& to) override {
+        return done("linking", ::link(from.c_str(), to.c_str()) == 0 ? 0 : errno);
+    }
+
+    FileResult<void> rename(std::filesystem::path const& from, std::filesystem::path const& to) override {
+        return done("renaming", ::rename(from.c_str(), to.c_str()) == 0 ? 0 : errno);
+    }
+
+    FileResult<void> sync_folder(std::filesystem::path const& path) override { return done("syncing the folder", files::sync_parent_of(path)); }
+
+    void remove(std::filesystem::path const& path) noexcept override { ::unlink(path.c_str()); }
+};
+
+}  // namespace
+
+std::string describe(FileError const& fault) {
+    return std::string{fault.doing}.append(fault.number == 0 ? "" : ": ").append(fault.number == 0 ? "" : std::strerror(fault.number));
+}
+
+authority::Error error_of(FileError const& fault) noexcept {
+    bool const is_full = fault.number == ENOSPC || fault.number == EDQUOT || fault.number == EFBIG;
+    return is_full ? authority::Error::kStoreFull : authority::Error::kStoreUnavailable;
+}
+
+std::unique_ptr<FilePort> make_file_port() { return std::make_unique<RealFiles>(); }
+
+}  // namespace warder::store

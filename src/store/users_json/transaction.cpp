@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: MIT
+#include "store/users_json/transaction.hpp"
+
+#include "core/jws.hpp"
+#include "core/rules.hpp"
+#include "crypto/password.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <string>
+#include <utility>
+
+namespace warder::store {
+
+using authority::Error;
+using authority::Result;
+using authority::TokenQuery;
+
+namespace {
+
+using Tokens = std::vector<TokenEntry const*>;
+
+template <class Visit>
+void for_each_token(UsersDocument const& document, std::optional<UserId> owner, Visit visit) {
+    for (auto const& user : document.users) {
+        if (!user->is_sound || (owner && user->record.id != *owner)) continue;
+        for (auto const& token : user->tokens)
+            if (token->is_sound) visit(*token);
+    }
+}
+
+std::vector<TokenRecord> records_of(Tokens const& tokens) {
+    std::vector<TokenRecord> records;
+    records.reserve(tokens.size());
+    for (auto const* const token : tokens) records.push_back(token->record);
+    return records;
+}
+
+TokenEntry const* find_token(UserEntry const& user, TokenId const& id) {
+    auto const found = std::ranges::find_if(user.tokens, [&id](auto const& token) { return token->is_sound && token->record.id == id; });
+    return found == user.tokens.end() ? nullptr : found->get();
+}
+
+}  // namespace
+
+std::unexpected<Error> UsersJsonTransaction::fail(Error error) {
+    has_failed_ = true;
+    return std::unexpected{error};
+}
+
+Result<std::optional<UserRecord>> UsersJsonTransaction::user(UserId id) {
+    auto const* const found = document_.find(id);
+    return found == nullptr ? std::nullopt : std::optional{found->record};
+}
+
+Result<std::optional<UserRecord>> UsersJsonTransaction::user_named(std::string_view name) {
+    auto const* const found = document_.find(name);
+    return found == nullptr ? std::nullopt : std::optional{found->record};
+}
+
+Result<std::vector<UserRecord>> UsersJsonTransaction::users() {
+    std::vector<UserRecord> users;
+    for (auto const& user : document_.users)
+        if (user->is_sound) users.push_back(user->record);
+    return users;
+}
+
+Result<std::int64_t> UsersJsonTransaction::count_admins() {
+    return std::ranges::count_if(document_.users, [](auto const& user) { return user->is_sound && user->record.is_admin; });
+}
+
+Result<std::optional<TokenRecord>> UsersJsonTransaction::token(TokenKey const& key) {
+    auto const* const owner = document_.find(key.owner);
+    auto const* const found = owner == nullptr ? nullptr : find_token(*owner, key.id);
+    return found == nullptr ? std::nullopt : std::optional{found->record};
+}
+
+Result<std::optional<TokenRecord>> UsersJsonTransaction::anybodys_token(TokenId const& id) {
+    for (auto const& user : document_.users)
+        if (auto const* const found = user->is_sound ? find_token(*user, id) : nullptr) return std::optional{found->record};
+    return std::optional<TokenRecord>{};
+}
+
+Result<std::vector<TokenRecord>> UsersJsonTransaction::tokens(TokenQuery const& query) {
+    Tokens tokens;
+    for_each_token(document_, query.owner, [&](TokenEntry const& token) { tokens.push_back(&token); });
+    std::ranges::sort(tokens, {}, &TokenEntry::place);
+    if (query.after) {
+        auto const cursor = std::ranges::find_if(tokens, [&](auto const* token) { return token->record.id == *query.after; });
+        if (cursor == tokens.end()) return std::unexpected{Error::kUnknownCursor};
+        tokens.erase(tokens.begin(), cursor + 1);
+    }
+    if (query.limit && tokens.size() > *query.limit) tokens.resize(*query.limit);
+    return records_of(tokens);
+}
+
+Result<std::vector<TokenRecord>> UsersJsonTransaction::live_tokens_described(UserId owner, std::string_view description, Instant now) {
+    Tokens tokens;
+    for_each_token(document_, owner, [&](TokenEntry const& token) {
+        if (token.record.ends_at() > now && token.record.description == description) tokens.push_back(&token);
+    });
+    return records_of(tokens);
+}
+
+bool UsersJsonTransaction::is_signed_by(TokenEntry const& entry, std::string_view key_id) const {
+    if (!entry.record.key_id.empty()) return entry.record.key_id == key_id;
+    if (keys_ == nullptr) return false;
+    auto const text = jwt_of(entry);
+    auto const jws = core::split_jws(text);
+    if (!jws) return false;
+    auto const signature = core::read_signature(*jws);
+    if (!signature) return false;
+    auto const ring = keys_->read();
+    auto const* const signer = ring->signer_without_kid(jws->signing_input, *signature);
+    return signer != nullptr && signer->id == key_id;
+}
+
+Result<std::int64_t> UsersJsonTransaction::count_live_signed_by(std::string_view key_id, Instant now) {
+    std::int64_t count = 0;
+    for_each_token(document_, {}, [&](TokenEntry const& token) { count += token.record.ends_at() > now && is_signed_by(token, key_id) ? 1 : 0; });
+    return count;
+}
+
+/// As Specter makes an id of a name; it names folders, some of which may not tell upper from lower case.
+std::string UsersJsonTransaction::free_specter_id(std::string_view name) const {
+    std::string base;
+    for (char const c : core::fold_name(name))
+        if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_') base += c;
+    auto const is_taken = [this](std::string const& id) {
+        return std::ranges::any_of(document_.users, [&id](auto const& user) { return core::fold_name(user->specter_id) == id; });
+    };
+    auto id = base;
+    for (int number = 2; is_taken(id); ++number) id = base + '_' + std::to_string(number);
+    return id;
+}
+
+Result<UserId> UsersJsonTransaction::insert_user(UserRecord const& user) {
+    if (document_.find(user.name) != nullptr) return std::unexpected{Error::kUserExists};
+    bool const has_foreign_hash = !user.password_hash.empty() && !crypto::split_specter(user.password_hash);
+    if (user.ceiling != nullptr || has_foreign_hash) return fail(Error::kNotSupportedByStore);
+    UserId const id{document_.next_user++};
+    auto entry = std::make_shared<UserEntry>(make_user_entry(user, free_specter_id(user.name)));
+    entry->record.id = id;
+    document_.users.push_back(std::move(entry));
+    return id;
+}
+
+void UsersJsonTransaction::change_user(UserId id, Change const& change) {
+    for (auto& user : document_.users)
+        if (user->is_sound && user->record.id == id) user = std::make_shared<UserEntry const>(change(*user));
+}
+
+Result<void> UsersJsonTransaction::set_admin(UserId id, bool is_admin) {
+    change_user(id, [is_admin](UserEntry const& user) { return with_admin(user, is_admin); });
+    return {};
+}
+
+Result<void> UsersJsonTransaction::set_ceiling(UserId, Grants const& ceiling) {
+    if (ceiling != nullptr) return fail(Error::kNotSupportedByStore);
+    return {};
+}
+
+Result<void> UsersJsonTransaction::set_password_hash(UserId id, std::string_view password_hash) {
+    if (!crypto::split_specter(password_hash)) return fail(Error::kNotSupportedByStore);
+    change_user(id, [password_hash](UserEntry const& user) { return with_password_hash(user, password_hash); });
+    return {};
+}
+
+Result<void> UsersJsonTransaction::delete_user(UserId id) {
+    std::erase_if(document_.users, [id](auto const& user) { return user->is_sound && user->record.id == id; });
+    return {};
+}
+
+bool UsersJsonTransaction::has_key(std::string_view key) const {
+    return std::ranges::any_of(document_.users, [key](auto const& user) {
+        return std::ranges::any_of(user->tokens, [key](auto const& token) { return token->key == key; });
+    });
+}
+
+Result<void> UsersJsonTransaction::insert_token(TokenRecord const& token, std::string_view text) {
+    if (token.succession) return fail(Error::kNotSupportedByStore);
+    auto entry = std::make_shared<TokenEntry>(make_token_entry(token, text));
+    if (!entry->is_sound || has_key(entry->key) || document_.find(token.owner) == nullptr) return fail(Error::kStoreUnavailable);
+    entry->place = document_.next_place++;
+    change_user(token.owner, [&entry](UserEntry const& user) {
+        auto changed = with_map(user);
+        changed.tokens.push_back(std::move(entry));
+        ++changed.record.token_count;
+        return changed;
+    });
+    return {};
+}
+
+void UsersJsonTransaction::change_token(TokenKey const& key, std::function<TokenEntry(TokenEntry const&)> const& change) {
+    auto const* const owner = document_.find(key.owner);
+    if (owner == nullptr || find_token(*owner, key.id) == nullptr) return;
+    change_user(key.owner, [&](UserEntry const& user) {
+        auto changed = user;
+        for (auto& token : changed.tokens)
+            if (token->is_sound && token->record.id == key.id) token = std::make_shared<TokenEntry const>(change(*token));
+        return changed;
+    });
+}
+
+Result<void> UsersJsonTransaction::set_description(TokenKey const& key, std::string_view description) {
+    change_token(key, [description](TokenEntry const& token) { return with_description(token, description); });
+    return {};
+}
+
+Result<void> UsersJsonTransaction::set_endpoints(TokenKey const& key, Grants const& endpoints) {
+    change_token(key, [&endpoints](TokenEntry const& token) { return with_endpoints(token, endpoints); });
+    return {};
+}
+
+Result<void> UsersJsonTransaction::set_succession(TokenKey const&, TokenRecord::Succession const&) { return fail(Error::kNotSupportedByStore); }
+
+std::int64_t UsersJsonTransaction::delete_tokens(Judge const& goes, std::int64_t most) {
+    std::int64_t gone = 0;
+    auto const leaves = [&](auto const& token) { return gone < most && token->is_sound && goes(*token); };
+    for (auto& user : document_.users) {
+        if (!user->is_sound || std::ranges::none_of(user->tokens, leaves)) continue;
+        auto changed = std::make_shared<UserEntry>(*user);
+        auto const gone_of_user = static_cast<std::int64_t>(std::erase_if(changed->tokens, [&](auto const& token) {
+            if (!leaves(token)) return false;
+            ++gone;
+            return true;
+        }));
+        changed->record.token_count -= gone_of_user;
+        user = std::move(changed);
+    }
+    return gone;
+}
+
+Result<void> UsersJsonTransaction::add_uses(authority::CountedUses const&) { return fail(Error::kNotSupportedByStore); }
+
+Result<void> UsersJsonTransaction::delete_token(TokenKey const& key) {
+    delete_tokens([&key](TokenEntry const& token) { return token.record.owner == key.owner && token.record.id == key.id; }, 1);
+    return {};
+}
+
+Result<std::int64_t> UsersJsonTransaction::delete_signed_by(std::string_view key_id) {
+    return delete_tokens([&](TokenEntry const& token) { return is_signed_by(token, key_id); }, std::numeric_limits<std::int64_t>::max());
+}
+
+Result<std::int64_t> UsersJsonTransaction::purge(Instant expired_before, Instant now, std::uint32_t limit) {
+    return delete_tokens([&](TokenEntry const& token) { return token.record.ends_at() < std::min(expired_before, now); }, limit);
+}
+
+Result<std::vector<authority::AuditRecord>> UsersJsonTransaction::audit_events(authority::AuditQuery const& query) {
+    auto events = audit_->read(query, version_);
+    if (!events) return fail(error_of(events.error()));
+    return std::move(*events);
+}
+
+Result<Instant> UsersJsonTransaction::latest_time() {
+    auto const events = audit_events({.before = std::nullopt, .limit = 1});
+    if (!events) return std::unexpected{events.error()};
+    auto latest = events->empty() ? Instant{} : events->front().event.time;
+    for (auto const& user : document_.users)
+        if (user->is_sound) latest = std::max(latest, user->record.created_at);
+    for_each_token(document_, {}, [&](TokenEntry const& token) { latest = std::max(latest, token.record.issued_at); });
+    return latest;
+}
+
+Result<void> UsersJsonTransaction::add_audit_event(authority::AuditEvent const& event) {
+    events_.push_back(event);
+    return {};
+}
+
+Result<std::int64_t> UsersJsonTransaction::purge_audit(Instant before, std::uint32_t) {
+    auto const gone = audit_->purge(before);
+    if (!gone) return fail(error_of(gone.error()));
+    return *gone;
+}
+
+}  // namespace warder::store

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+#include "store/users_json/users_file.hpp"
+
+#include "files/posix_file.hpp"
+
+#include <cerrno>
+#include <utility>
+
+namespace warder::store {
+namespace {
+
+/// Of file systems that know no second name for a file.
+bool cannot_link(FileError const& fault) {
+    return fault.number == EPERM || fault.number == EOPNOTSUPP || fault.number == ENOSYS || fault.number == EMLINK;
+}
+
+}  // namespace
+
+std::filesystem::path UsersFile::beside(std::string_view suffix) const { return files::beside(path_, suffix); }
+
+FileResult<bool> UsersFile::is_current(FileVersion const& version) {
+    auto const there = files_->look(path_);
+    if (!there) return std::unexpected{there.error()};
+    return *there == version;
+}
+
+FileResult<FileVersion> UsersFile::write_draft(std::filesystem::path const& draft, std::string_view text) {
+    files_->remove(draft);  // of a process that was killed
+    auto written = files_->write(draft, text);
+    if (written)
+        if (auto synced = files_->sync(*written); !synced) written = std::unexpected{synced.error()};
+    if (!written) files_->remove(draft);
+    return written;
+}
+
+FileResult<void> UsersFile::move_over(std::filesystem::path const& from, std::filesystem::path const& to) {
+    auto moved = files_->rename(from, to);
+    files_->remove(from);  // where it failed, and where both were names of one file already
+    return moved;
+}
+
+/// The old content gets a second name rather than another: at no moment is there no file at the path.
+FileResult<void> UsersFile::keep_backup() {
+    auto const spare = beside(".bkp.new");
+    files_->remove(spare);
+    auto linked = files_->link(path_, spare);
+    if (!linked && cannot_link(linked.error())) {
+        auto const content = files_->read(path_);
+        if (!content) return std::unexpected{content.error()};
+        auto const copied = write_draft(spare, content->text);
+        linked = copied ? FileResult<void>{} : std::unexpected{copied.error()};
+    }
+    if (!linked) return linked;
+    return move_over(spare, backup());
+}
+
+FileResult<FileVersion> UsersFile::create(std::string_view text) {
+    auto const draft = beside(".new");
+    auto version = write_draft(draft, text);
+    if (!version) return version;
+    if (auto const moved = move_over(draft, path_); !moved) return std::unexpected{moved.error()};
+    if (auto const synced = files_->sync_folder(path_); !synced) return std::unexpected{synced.error()};
+    return version;
+}
+
+FileResult<FileVersion> UsersFile::replace(std::string_view text) {
+    auto const draft = beside(".new");
+    auto version = write_draft(draft, text);
+    if (!version) return version;
+    if (auto const kept = keep_backup(); !kept) {
+        files_->remove(draft);
+        return std::unexpected{kept.error()};
+    }
+    if (auto const moved = move_over(draft, path_); !moved) return std::unexpected{moved.error()};
+    if (auto const synced = files_->sync_folder(path_); !synced) {
+        // Nobody can say whether the new content would survive a power loss: it must not be there, as whoever asked is told that it is not.
+        auto const spare = beside(".bkp.new");
+        files_->remove(spare);
+        bool const is_restored = files_->link(backup(), spare) && move_over(spare, path_) && files_->sync_folder(path_);
+        auto fault = synced.error();
+        fault.is_outcome_unknown = !is_restored;
+        return std::unexpected{fault};
+    }
+    return version;
+}
+
+}  // namespace warder::store

@@ -1,0 +1,387 @@
+// SPDX-License-Identifier: MIT
+#include "store/users_json/users_json_store.hpp"
+
+#include "files/posix_file.hpp"
+#include "log/log.hpp"
+#include "store/common/damaged_rows.hpp"
+#include "store/common/report_limit.hpp"
+#include "store/common/requests.hpp"
+#include "store/common/work_queue.hpp"
+#include "store/users_json/audit_file.hpp"
+#include "store/users_json/document.hpp"
+#include "store/users_json/transaction.hpp"
+#include "store/users_json/users_file.hpp"
+
+#include <atomic>
+#include <cerrno>
+#include <chrono>
+#include <future>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <thread>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace warder::store {
+namespace {
+
+using authority::Change;
+using authority::Done;
+using authority::Error;
+using authority::Result;
+
+constexpr std::size_t kMaxQueued = 4096;
+constexpr std::size_t kMaxBatch = 256;
+constexpr std::size_t kToldAtOnce = 4096;
+constexpr std::chrono::seconds kPollPeriod{1};
+constexpr std::chrono::microseconds kLinger{1000};  // little beside a disk's fsync, enough for a crowd to share one
+
+using Document = std::shared_ptr<UsersDocument const>;
+
+/// What the file holds, and which version of it that is.
+struct Content {
+    Document document;
+    FileVersion version;
+};
+
+/// One thread writes: what has queued up while the disk was busy with the last write shares the next one. One thread reads from memory.
+class UsersJsonStore final : public authority::Store {
+  public:
+    UsersJsonStore(UsersJsonLocation place, std::unique_ptr<FilePort> files, Content content, index::KeyRingHandle const* keys, log::Logger& log)
+        : log_{&log},
+          keys_{keys},
+          files_{std::move(files)},
+          file_{std::move(place.users), *files_},
+          audit_{std::move(place.audit), *files_},
+          content_{std::move(content)},
+          batch_{make_room<WriterRequest>(kMaxBatch)},
+          batch_writes_{make_room<WriteRequest*>(kMaxBatch)},
+          reading_{make_room<ReadRequest>(1)},
+          published_{content_},
+          writer_thread_{[this] { write_until_closed(); }},
+          reader_thread_{[this] { read_until_closed(); }} {}
+
+    ~UsersJsonStore() override {
+        writes_.close();
+        reads_.close();
+        writer_thread_.join();
+        reader_thread_.join();
+    }
+    UsersJsonStore(UsersJsonStore const&) = delete;
+    UsersJsonStore& operator=(UsersJsonStore const&) = delete;
+
+    Result<void> attach(authority::ChangeListener& listener) override;
+    void write(Work work, Done<void> done) override { queue(writes_, WriterRequest{WriteRequest{.work = std::move(work), .done = std::move(done)}}); }
+    [[nodiscard]] bool keeps_uses() const noexcept override { return false; }  // the file is Specter's
+    void refresh(Done<void> done) override { queue(writes_, WriterRequest{RefreshRequest{std::move(done)}}); }
+    [[nodiscard]] bool is_available() const noexcept override { return is_in_place_.load(std::memory_order_acquire); }
+    [[nodiscard]] bool writes_whole_content() const noexcept override { return true; }
+    void read(Query query, Done<void> done) override { queue(reads_, ReadRequest{.query = std::move(query), .done = std::move(done)}); }
+
+  private:
+    void write_until_closed() noexcept;
+    void serve(WriterRequest& request) noexcept;
+    void commit_together() noexcept;
+    Result<void> change();
+    UsersDocument run_all();
+    Result<FileVersion> replace();
+    Result<void> refresh();
+    Result<void> catch_up();
+    bool are_files_in_place(Result<void> const& caught_up);
+    void publish(Content content);
+    void tell_difference();
+    Result<void> start_telling(authority::ChangeListener& listener);
+    void tell(std::span<Change const> changes);
+    void read_until_closed() noexcept;
+    Result<void> read_one(ReadRequest& request);
+    Error report(FileError const& fault);
+
+    log::Logger* log_;
+    index::KeyRingHandle const* keys_;
+    std::unique_ptr<FilePort> files_;
+    UsersFile file_;                             // the writer thread's, as those below up to `reports_`
+    AuditFile audit_;                            ///< Read by the other thread, too.
+    std::vector<authority::AuditEvent> events_;  ///< Of the requests that are under way.
+    Content content_;                            ///< As it was last read or written.
+    Document told_;                              ///< What the listener knows; null: not all of any.
+    std::string text_;                           ///< Kept for its room.
+    authority::ChangeListener* listener_ = nullptr;
+    bool is_lost_ = false;                     ///< The file could not be read the last time.
+    std::optional<FileVersion> damaged_;       ///< A version that can't be read, which has been said.
+    bool is_replacing_ = false;                ///< The file may have the new content already.
+    std::vector<WriterRequest> batch_;         ///< With room for all, so that taking them needs no memory; as the one below.
+    std::vector<WriteRequest*> batch_writes_;  ///< Those of the batch that write.
+    std::vector<ReadRequest> reading_;         // the reader thread's
+    ReportLimit reports_;
+    std::atomic<bool> is_in_place_{true};
+    std::mutex mutex_;   // of the one below
+    Content published_;  ///< What is read.
+    WorkQueue<WriterRequest> writes_{kMaxQueued};
+    WorkQueue<ReadRequest> reads_{kMaxQueued};
+    std::jthread writer_thread_;  // last: they use all of the above
+    std::jthread reader_thread_;
+};
+
+void report_unused(log::Logger& log, DamagedRows const& unused) {
+    if (unused.empty()) return;
+    log.warning("store_damaged", {{"users", unused.users()},
+                                  {"tokens", unused.tokens()},
+                                  {"where", std::string_view{unused.places()}},
+                                  {"effect", "they can't be used and stay as they are; 'warder check' tells more"}});
+}
+
+Result<void> UsersJsonStore::attach(authority::ChangeListener& listener) {
+    std::promise<Result<void>> told;
+    auto outcome = told.get_future();
+    queue(writes_, WriterRequest{AttachRequest{.listener = &listener, .done = [&told](Result<void> result) { told.set_value(std::move(result)); }}});
+    return outcome.get();
+}
+
+void UsersJsonStore::write_until_closed() noexcept {
+    while (writes_.take(batch_, kPollPeriod, kLinger)) {
+        // For a process that died between its write and its knock.
+        if (batch_.empty()) static_cast<void>(unless_memory_lacks(*log_, "reading changes", [this] { return refresh(); }));
+        batch_writes_.clear();
+        for (auto& request : batch_)
+            if (auto* const write = std::get_if<WriteRequest>(&request)) batch_writes_.push_back(write);
+        if (!batch_writes_.empty()) commit_together();
+        for (auto& request : batch_) serve(request);
+    }
+}
+
+void UsersJsonStore::serve(WriterRequest& request) noexcept {
+    if (auto* const write = std::get_if<WriteRequest>(&request)) return answer(write->done, write->outcome);
+    if (auto* const refreshing = std::get_if<RefreshRequest>(&request))
+        return answer(refreshing->done, unless_memory_lacks(*log_, "reading changes", [this] { return refresh(); }));
+    auto& attach = std::get<AttachRequest>(request);
+    answer(attach.done, unless_memory_lacks(*log_, "loading", [&] { return start_telling(*attach.listener); }));
+}
+
+Result<void> UsersJsonStore::refresh() {
+    auto caught_up = catch_up();
+    static_cast<void>(are_files_in_place(caught_up));
+    return caught_up;
+}
+
+void UsersJsonStore::commit_together() noexcept {
+    is_replacing_ = false;
+    auto const changed = unless_memory_lacks(*log_, "committing", [this] { return change(); });
+    if (changed) return;
+    audit_.forget();  // what was added to it may be of a change that did not happen
+    auto const error = is_replacing_ ? Error::kStoreOutcomeUnknown : changed.error();
+    // What a request refused by itself, it is told as it is.
+    for (auto* const request : batch_writes_)
+        if (request->outcome) request->outcome = std::unexpected{error};
+}
+
+/// Reads what others wrote, runs the requests and writes, all under the lock.
+Result<void> UsersJsonStore::change() {
+    auto const lock = file_.lock();
+    if (!lock) return std::unexpected{report(lock.error())};
+    if (auto current = catch_up(); !are_files_in_place(current)) return current ? std::unexpected{Error::kStoreUnavailable} : current;
+    auto document = std::make_shared<UsersDocument const>(run_all());
+    bool const is_changed = document->users != content_.document->users;
+    text_.clear();
+    if (is_changed) write_users(text_, *document);
+    // An event without its change is found out; a change without its event would not be.
+    if (auto const added = audit_.append(events_, content_.version, is_changed); !added) return std::unexpected{report(added.error())};
+    if (!is_changed) return {};
+    auto version = replace();
+    if (!version) return std::unexpected{version.error()};
+    publish({.document = std::move(document), .version = std::move(*version)});
+    return {};
+}
+
+/// Puts `text_` into the file's place.
+Result<FileVersion> UsersJsonStore::replace() {
+    is_replacing_ = true;
+    auto version = file_.replace(text_);
+    if (version) return std::move(*version);
+    is_replacing_ = false;  // what has become of it is known
+    // The old content is still there, as a rule: what was said of the new one goes. Else whoever writes next looks again.
+    if (auto const present = files_->look(file_.path()))
+        if (auto const settled = audit_.settle(*present); !settled) report(settled.error());
+    auto const error = report(version.error());
+    // What is decided must agree with what the file has now, whichever that is.
+    static_cast<void>(catch_up());
+    return std::unexpected{version.error().is_outcome_unknown ? Error::kStoreOutcomeUnknown : error};
+}
+
+UsersDocument UsersJsonStore::run_all() {
+    auto document = *content_.document;
+    events_.clear();
+    for (auto* const request : batch_writes_) {
+        UsersJsonTransaction transaction{document, keys_, audit_, content_.version};
+        request->outcome = unless_memory_lacks(*log_, "writing", [&] { return request->work(transaction); });
+        if (request->outcome && transaction.has_failed()) request->outcome = std::unexpected{Error::kStoreUnavailable};
+        if (!request->outcome) continue;
+        events_.insert(events_.end(), transaction.events().begin(), transaction.events().end());
+        document = std::move(transaction).take();
+    }
+    return document;
+}
+
+/// Reads the file again if it is another than the one that is known. One that is damaged leaves what is known in force.
+Result<void> UsersJsonStore::catch_up() {
+    auto const is_current = file_.is_current(content_.version);
+    if (is_current && *is_current) {
+        is_lost_ = false;
+        tell_difference();
+        return {};
+    }
+    auto content = is_current ? file_.read() : std::unexpected{is_current.error()};
+    // Asked every second, it is said once.
+    if (!content) return std::unexpected{std::exchange(is_lost_, true) ? error_of(content.error()) : report(content.error())};
+    is_lost_ = false;
+    if (damaged_ == content->version) return std::unexpected{Error::kStoreUnavailable};
+    auto document = read_users(content->text, *content_.document);
+    if (!document) {
+        log_->error("the store is damaged and stays as it is; what was read of it before is in force",
+                    {{"where", std::string_view{document.error()}}});
+        damaged_ = std::move(content->version);
+        return std::unexpected{Error::kStoreUnavailable};
+    }
+    damaged_.reset();
+    if (auto const unused = document->unused(); unused != content_.document->unused()) report_unused(*log_, unused);
+    publish({.document = std::make_shared<UsersDocument const>(std::move(*document)), .version = std::move(content->version)});
+    return {};
+}
+
+void UsersJsonStore::publish(Content content) {
+    content_ = std::move(content);
+    {
+        std::scoped_lock const lock{mutex_};
+        published_ = content_;
+    }
+    tell_difference();
+}
+
+/// Where memory ends it, all is told the next time: what was told of what is gone by then would stay otherwise.
+void UsersJsonStore::tell_difference() {
+    if (listener_ == nullptr || told_ == content_.document) return;
+    if (auto const before = std::exchange(told_, nullptr)) {
+        tell(difference(*before, *content_.document));
+    } else {
+        tell(std::vector<Change>{authority::Reset{}});
+        tell(difference({}, *content_.document));
+        tell(std::vector<Change>{authority::ResetComplete{}});
+    }
+    told_ = content_.document;
+}
+
+Result<void> UsersJsonStore::start_telling(authority::ChangeListener& listener) {
+    listener_ = &listener;
+    tell_difference();
+    return {};
+}
+
+void UsersJsonStore::tell(std::span<Change const> changes) {
+    for (; !changes.empty(); changes = changes.subspan(std::min(kToldAtOnce, changes.size())))
+        listener_->on_changes(changes.first(std::min(kToldAtOnce, changes.size())));
+}
+
+void UsersJsonStore::read_until_closed() noexcept {
+    while (reads_.take(reading_, std::chrono::hours{1}))
+        for (auto& request : reading_) {
+            auto const outcome = unless_memory_lacks(*log_, "reading", [&] { return read_one(request); });
+            answer(request.done, outcome);
+        }
+}
+
+Result<void> UsersJsonStore::read_one(ReadRequest& request) {
+    std::unique_lock lock{mutex_};
+    UsersJsonTransaction snapshot{*published_.document, keys_, audit_, published_.version};
+    lock.unlock();
+    return request.query(snapshot);
+}
+
+Error UsersJsonStore::report(FileError const& fault) {
+    if (auto const held_back = reports_.admit(fault.doing))
+        log_->error("store_failed", {{"why", std::string_view{describe(fault)}}, {"held_back", *held_back}});
+    return error_of(fault);
+}
+
+/// Users and audit log. Says once that one of them is missing or damaged.
+bool UsersJsonStore::are_files_in_place(Result<void> const& caught_up) {
+    auto const audit = audit_.look();
+    bool const is_in_place = caught_up.has_value() && audit.has_value();
+    if (is_in_place_.exchange(is_in_place, std::memory_order_acq_rel) == is_in_place) return is_in_place;
+    if (is_in_place) log_->info("store_back_in_place", {{"effect", "changes are accepted again"}});
+    else
+        log_->error("store_not_in_place",
+                    {{"why", audit ? std::string_view{"users.json is missing or damaged"} : std::string_view{"the audit log was moved or deleted"}},
+                     {"effect", "changes are refused until it is back or the server is restarted; decisions go on from memory"}});
+    return is_in_place;
+}
+
+std::expected<Content, std::string> make_empty(UsersFile& file) {
+    auto const lock = file.lock();
+    if (!lock) return std::unexpected{describe(lock.error())};
+    auto const there = file.read();
+    if (there) return std::unexpected{"another process has just made it: start again"};
+    if (there.error().number != ENOENT) return std::unexpected{describe(there.error())};
+    auto version = file.create("[]");
+    if (!version) return std::unexpected{describe(version.error())};
+    return Content{.document = std::make_shared<UsersDocument const>(), .version = std::move(*version)};
+}
+
+/// Where a damaged file could be restored from, as a sentence's end: the version before it, unless that can't be read either.
+std::string advise_about_backup(UsersFile& file, bool has_backup) {
+    auto const backup = file.backup().string();
+    if (!has_backup) return ", and there is no " + backup;
+    auto const content = file.read_backup();
+    auto const document = content ? read_users(content->text) : std::unexpected{describe(content.error())};
+    if (document) return ", and the version before it is " + backup;
+    return ", and so is the version before it, " + backup + ": restore one from a backup of your own";
+}
+
+std::expected<Content, std::string> load(UsersFile& file, OpenMode mode) {
+    std::error_code unclear;
+    bool const has_backup = std::filesystem::exists(file.backup(), unclear);
+    auto const backup = file.backup().string();
+    auto content = file.read();
+    if (!content && content.error().number == ENOENT) {
+        if (has_backup) return std::unexpected{"there is none, but the version before it, " + backup + ": put that in its place, or away"};
+        if (mode == OpenMode::kCreate) return make_empty(file);
+        if (mode == OpenMode::kRequired) return std::unexpected{kStoreIsMissing};
+        return std::unexpected{"there is no store: 'warder serve' makes one"};
+    }
+    if (!content) return std::unexpected{describe(content.error())};
+    auto document = read_users(content->text);
+    if (!document) return std::unexpected{"it is damaged: " + document.error() + "; it was left as it is" + advise_about_backup(file, has_backup)};
+    return Content{.document = std::make_shared<UsersDocument const>(std::move(*document)), .version = std::move(content->version)};
+}
+
+}  // namespace
+
+std::expected<std::unique_ptr<authority::Store>, OpenError> open_users_json(UsersJsonLocation const& place, OpenMode mode,
+                                                                            index::KeyRingHandle const* keys, log::Logger& log,
+                                                                            std::unique_ptr<FilePort> files) {
+    auto const& path = place.users;
+    UsersFile file{path, *files};
+    auto content = load(file, mode);
+    if (!content) return std::unexpected{OpenError{"store " + path.string() + ": " + content.error()}};
+    report_unused(log, content->document->unused());
+    return std::make_unique<UsersJsonStore>(place, std::move(files), std::move(*content), keys, log);
+}
+
+std::vector<std::string> find_users_json_problems(UsersJsonLocation const& place, OpenMode mode) {
+    auto const files = make_file_port();
+    UsersFile file{place.users, *files};
+    auto const fault = [&](std::string const& what) { return "store " + place.users.string() + ": " + what; };
+    // Nothing is made here.
+    auto const content = load(file, mode == OpenMode::kCreate ? OpenMode::kExisting : mode);
+    if (!content) return {fault(content.error())};
+    std::vector<std::string> faults;
+    if (auto const unused = content->document->unused(); !unused.empty()) faults.push_back(fault(describe(unused)));
+    return faults;
+}
+
+bool is_written_by_us(std::filesystem::path const& users_json) {
+    std::error_code unclear;
+    return std::filesystem::exists(files::beside(users_json, ".lock"), unclear) || unclear;
+}
+
+}  // namespace warder::store

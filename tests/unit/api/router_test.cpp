@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+#include "api/router.hpp"
+
+#include "api/routes.hpp"
+
+#include <gtest/gtest.h>
+
+namespace warder::api {
+namespace {
+
+using Kind = Match::Kind;
+
+Match look_up(std::string_view method, std::string_view path) { return match(all_routes(), method, path); }
+
+TEST(Match, FindsACallUnderBothBasePathsWithAndWithoutTheSlash) {
+    for (auto const* path : {"/v1alpha/token", "/v1alpha/token/", "/api/v1alpha/token", "/api/v1alpha/token/"}) {
+        auto const found = look_up("POST", path);
+        ASSERT_EQ(found.kind, Kind::kRoute) << path;
+        EXPECT_EQ(found.route->pattern, "/token");
+        EXPECT_EQ(found.route->who, Auth::kPassword);
+    }
+    EXPECT_EQ(look_up("POST", "/v1alpha/token/").base, "/v1alpha");
+    EXPECT_EQ(look_up("POST", "/api/v1alpha/token/").base, "/api/v1alpha");
+}
+
+TEST(Match, NamesACallAtThePathWhateverTheMethod) {
+    EXPECT_EQ(look_up("OPTIONS", "/v1alpha/session").route->who, Auth::kSignIn);
+    EXPECT_EQ(look_up("PUT", "/api/v1alpha/session/").route->who, Auth::kSignIn);
+    EXPECT_EQ(look_up("GET", "/v1alpha/nothing").route, nullptr);
+}
+
+TEST(Match, FindsHealthBesideTheBasePath) {
+    for (auto const* path : {"/healthz/liveness", "/healthz/readyness/", "/api/healthz/readiness"})
+        EXPECT_EQ(look_up("GET", path).kind, Kind::kRoute) << path;
+    EXPECT_EQ(look_up("GET", "/v1alpha/healthz/liveness").kind, Kind::kNotFound);
+}
+
+TEST(Match, CapturesARawSegment) {
+    EXPECT_EQ(look_up("GET", "/v1alpha/users/a%40b/").captured, "a%40b");
+    auto const renewed = look_up("POST", "/v1alpha/token/abc/renew");
+    ASSERT_EQ(renewed.kind, Kind::kRoute);
+    EXPECT_EQ(renewed.captured, "abc");
+    EXPECT_EQ(renewed.route->pattern, "/token/{id}/renew");
+}
+
+TEST(Match, DoesNotRepairPaths) {
+    for (auto const* path :
+         {"/", "", "/v1alpha", "/v1alphatoken", "//v1alpha/token", "/v1alpha//token", "/v1alpha/token//", "/v1alpha/tok%65n", "/V1alpha/token",
+          "/v1alpha/token/a/b", "/v1alpha/users//password", "/api/api/v1alpha/token", "/api", "/api/", "/v1alpha/./token"}) {
+        EXPECT_EQ(look_up("GET", path).kind, Kind::kNotFound) << path;
+    }
+}
+
+TEST(Match, TellsTheMethodsOfAKnownPath) {
+    EXPECT_EQ(look_up("PUT", "/v1alpha/token").kind, Kind::kWrongMethod);
+    EXPECT_EQ(look_up("PUT", "/v1alpha/token").allow, "POST, GET, HEAD, OPTIONS");
+    EXPECT_EQ(look_up("TRACE", "/v1alpha/whoami").kind, Kind::kWrongMethod);
+    EXPECT_EQ(look_up("get", "/v1alpha/whoami").kind, Kind::kWrongMethod);
+    EXPECT_EQ(look_up("OPTIONS", "/v1alpha/token/x").kind, Kind::kOptions);
+    EXPECT_EQ(look_up("OPTIONS", "/v1alpha/token/x").allow, "GET, HEAD, PATCH, DELETE, OPTIONS");
+    EXPECT_EQ(look_up("HEAD", "/v1alpha/whoami").kind, Kind::kRoute);
+    EXPECT_EQ(look_up("HEAD", "/v1alpha/users/x/password").kind, Kind::kWrongMethod);
+}
+
+TEST(Match, LetsNobodyButAdministratorsAtUsers) {
+    for (auto const& route : all_routes()) {
+        if (!route.pattern.starts_with("/users")) continue;
+        EXPECT_TRUE(route.who == Auth::kAdmin || route.who == Auth::kAdminOrSelf) << route.pattern;
+    }
+}
+
+TEST(SplitTarget, CutsTheQueryAndTheAuthorityOff) {
+    EXPECT_EQ(http::split_target("/a?b?c").path, "/a");
+    EXPECT_EQ(http::split_target("/a?b?c").query, "b?c");
+    EXPECT_EQ(http::split_target("http://h:1/a?b").path, "/a");
+    EXPECT_EQ(http::split_target("http://h?b").path, "/");
+    EXPECT_EQ(http::split_target("http://h?b").query, "b");
+    EXPECT_EQ(http::split_target("http://h").path, "/");
+    EXPECT_EQ(http::split_target("/?").query, "");
+    EXPECT_EQ(http::split_target("*").path, "*");
+    EXPECT_EQ(http::split_target("/http://h/").path, "/http://h/");
+}
+
+TEST(ReadQuery, TakesWhatTheCallDeclaresOnceAndNothingElse) {
+    auto const query = Query::read("user=a%40b&limit=5", "user limit after");
+    ASSERT_TRUE(query.has_value());
+    EXPECT_EQ(query->find("user"), "a@b");
+    EXPECT_EQ(query->find("after"), std::nullopt);
+    for (auto const* text : {"x=1", "user=a&user=b", "user=%4", "user=%zz", "use=1", "user limit=1"}) {
+        auto const refused = Query::read(text, "user limit after");
+        ASSERT_FALSE(refused.has_value()) << text;
+        EXPECT_EQ(refused.error().status, 400U);
+        EXPECT_NE(refused.error().body.find("bad_field"), std::string::npos);
+    }
+}
+
+}  // namespace
+}  // namespace warder::api

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: MIT
+#include "app/config/config.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+namespace warder::app {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+class ReadSettings : public testing::Test {
+  protected:
+    ~ReadSettings() override { std::filesystem::remove_all(folder_); }
+
+    Reading read(std::string const& toml, Overrides const& overrides = {}) {
+        std::ofstream{file_} << toml;
+        return read_settings(file_, overrides);
+    }
+    static std::filesystem::path make_folder() {
+        auto path = (std::filesystem::temp_directory_path() / "warder-unit-XXXXXX").string();
+        if (mkdtemp(path.data()) == nullptr) std::abort();
+        return path;
+    }
+
+    std::filesystem::path folder_ = make_folder();
+    std::filesystem::path file_ = folder_ / "w.toml";
+};
+
+TEST_F(ReadSettings, StartsWithTheDefaults) {
+    auto const [config, complaints, unsure] = read("");
+    EXPECT_TRUE(complaints.empty() && unsure.empty());
+    EXPECT_EQ(config.server.listen.host, "127.0.0.1");
+    EXPECT_EQ(config.server.listen.port, 8441);
+    EXPECT_EQ(config.data_dir, "./warder-data");
+    EXPECT_EQ(config.store_place().file, "./warder-data/warder.db");
+    EXPECT_EQ(config.server.max_connections, 10'000U);
+    EXPECT_EQ(config.server.header_timeout, std::chrono::seconds{10});
+    EXPECT_EQ(config.server.idle_timeout, std::chrono::seconds{75});
+    EXPECT_EQ(config.server.drain_timeout, std::chrono::seconds{10});
+    EXPECT_EQ(config.tokens.max_life, Seconds{10.0 * 365 * 86'400});
+    EXPECT_EQ(config.tokens.keep_expired, Seconds{30.0 * 86'400});
+    EXPECT_EQ(config.tokens.max_per_user, 10'000);
+    EXPECT_EQ(config.passwords.cost.memory_bytes, std::size_t{64} << 20U);
+    EXPECT_EQ(config.passwords.cost.passes, 2U);
+    EXPECT_EQ(config.passwords.workers, 2U);
+    EXPECT_EQ(config.passwords.queue, 64U);
+    EXPECT_FALSE(config.server.access_log || config.allow_plaintext);
+}
+
+TEST_F(ReadSettings, PutsTheFileUnderTheEnvironmentUnderTheCommandLine) {
+    Overrides const overrides{.environment = {{"WARDER_DATA_DIR", "/two"}, {"WARDER_THREADS", "2"}}, .flags = {{"data_dir", "/three"}}};
+    auto const reading = read("data_dir = '/one'\nthreads = 1\nmax_connections = 7\n", overrides);
+    EXPECT_TRUE(reading.complaints.empty());
+    EXPECT_EQ(reading.config.data_dir, "/three");
+    EXPECT_EQ(reading.config.server.threads, 2U);
+    EXPECT_EQ(reading.config.server.max_connections, 7U);
+    EXPECT_EQ(reading.config.key_file(), "/three/keys.json");
+}
+
+TEST_F(ReadSettings, HasTheWebUiButNotBesideRoutes) {
+    std::string const route = "[[route]]\nprefix = '/a'\nupstream = 'http://127.0.0.1:1'\n";
+    EXPECT_TRUE(read("").config.has_ui());
+    EXPECT_FALSE(read("[ui]\nenabled = false\nsame_origin = true").config.has_ui());
+    EXPECT_FALSE(read(route).config.has_ui());
+    EXPECT_TRUE(read("[ui]\nsame_origin = true\n" + route).config.has_ui());
+    EXPECT_TRUE(read("[gateway]\nlisten = '127.0.0.1:1'\n" + route).config.has_ui());
+}
+
+TEST_F(ReadSettings, LimitsSessions) {
+    auto const defaults = read("").config.sessions;
+    EXPECT_EQ(defaults.idle, std::chrono::minutes{30});
+    EXPECT_EQ(defaults.absolute, std::chrono::hours{12});
+    auto const reading = read("[ui]\nidle = '1.5 s'\nabsolute = 90\n");
+    EXPECT_TRUE(reading.complaints.empty());
+    EXPECT_EQ(reading.config.sessions.idle, std::chrono::milliseconds{1500});
+    EXPECT_EQ(reading.config.sessions.absolute, std::chrono::seconds{90});
+    for (auto const* const wrong :
+         {"idle = 0", "idle = '0.5 s'", "absolute = 'fortnight'", "absolute = '101 years'", "enabled = 'yes'", "same_origin = 1"})
+        EXPECT_EQ(read("[ui]\n" + std::string{wrong}).complaints.size(), 1U) << wrong;
+}
+
+TEST_F(ReadSettings, TakesANumberOfSecondsForADuration) {
+    auto const reading = read("idle_timeout = 2\nheader_timeout = 1.5\n[tokens]\nmax_life = '2 hours'\n");
+    EXPECT_TRUE(reading.complaints.empty());
+    EXPECT_EQ(reading.config.server.idle_timeout, std::chrono::seconds{2});
+    EXPECT_EQ(reading.config.server.header_timeout, std::chrono::milliseconds{1'500});
+    EXPECT_EQ(reading.config.tokens.max_life, Seconds{7'200});
+}
+
+TEST_F(ReadSettings, ComplainsInTheOrderOfTheLines) {
+    auto const reading = read("zzz = 1\nthreads = 'x'\n[aaa]\n[log]\nlevel = 'loud'\n");
+    EXPECT_THAT(reading.complaints, ElementsAre(HasSubstr("w.toml:1: \"zzz\" is no known key or section"),
+                                                HasSubstr("w.toml:2: threads can't be a text: it takes a whole number"),
+                                                HasSubstr("w.toml:3: \"aaa\""), HasSubstr("w.toml:5: log.level = \"loud\" can't be used")));
+}
+
+TEST_F(ReadSettings, IsUnsureOfWhatItRefused) {
+    EXPECT_THAT(read("data_dir = 7\n").unsure, ElementsAre("data_dir"));
+    EXPECT_THAT(read("data_dir = 7\n", {.environment = {}, .flags = {{"data_dir", "/x"}}}).unsure, ElementsAre());
+    EXPECT_THAT(read("no toml").unsure, ElementsAre("data_dir", "listen", "store"));
+}
+
+TEST_F(ReadSettings, JudgesTheAddressAfterAllPlacesHaveSpoken) {
+    EXPECT_THAT(read("listen = '0.0.0.0:1'\n").complaints, ElementsAre(HasSubstr("allow_plaintext")));
+    EXPECT_TRUE(read("listen = '0.0.0.0:1'\n", {.environment = {{"WARDER_ALLOW_PLAINTEXT", "true"}}, .flags = {}}).complaints.empty());
+    EXPECT_TRUE(read("listen = '0.0.0.0:1'\n", {.environment = {}, .flags = {{"listen", "[::1]:0"}}}).complaints.empty());
+}
+
+TEST_F(ReadSettings, NamesTheOptionAsItIsWritten) {
+    EXPECT_THAT(read_settings(std::nullopt, {.environment = {}, .flags = {{"data_dir", ""}}}).complaints, ElementsAre(HasSubstr("--data-dir: ")));
+}
+
+TEST_F(ReadSettings, NeverRepeatsAStoresPassword) {
+    EXPECT_THAT(read("store = 'postgresql://me:hunter2@db'\n").complaints, ElementsAre(Not(HasSubstr("hunter2"))));
+}
+
+TEST(ReadConfig, IsNoConfigurationIfAnythingIsWrong) {
+    EXPECT_TRUE(read_config(std::nullopt, {}));
+    EXPECT_FALSE(read_config("/nowhere/w.toml", {}));
+}
+
+TEST(IgnoredVariables, AreThoseOfOthersAndOfServices) {
+    Overrides const overrides{.environment = {{"WARDER_BIN", ""}, {"WARDER_LISTEN", ""}, {"WARDER_LISTNE", ""}, {"WARDER_UI_PORT", ""}}, .flags = {}};
+    auto const ignored = ignored_variables(overrides);
+    ASSERT_EQ(ignored.size(), 2U);
+    EXPECT_EQ(ignored[0].name, "WARDER_BIN");
+    EXPECT_EQ(ignored[1].name, "WARDER_UI_PORT");
+    EXPECT_NE(ignored[0].why, ignored[1].why);
+}
+
+TEST(Database, PutsTheDataDirIn) {
+    Config config;
+    config.data_dir = "/d";
+    config.store = "sqlite:<data_dir>/x.db";
+    EXPECT_EQ(config.store_place().file, "/d/x.db");
+    config.store = "sqlite:/y.db";
+    EXPECT_EQ(config.store_place().file, "/y.db");
+    EXPECT_EQ(config.store_place().kind, runtime::StoreKind::kSqlite);
+    EXPECT_EQ(config.hashing().kind, crypto::HashKind::kArgon2id);
+}
+
+TEST_F(ReadSettings, TheFileOfSpecterKeepsSpectersHashes) {
+    auto const [config, complaints, unsure] = read("store = \"users-json:<data_dir>/users.json\"\n");
+    EXPECT_TRUE(complaints.empty());
+    EXPECT_EQ(config.store_place().kind, runtime::StoreKind::kUsersJson);
+    EXPECT_EQ(config.store_place().file, "./warder-data/users.json");
+    EXPECT_EQ(config.hashing().kind, crypto::HashKind::kSpecterPbkdf2);
+    for (auto const* const wrong : {"users-json:", "users-json", "sqlite:", "", ":", "postgresql://x"})
+        EXPECT_EQ(read(std::string{"store = \""} + wrong + "\"\n").complaints.size(), 1U) << wrong;
+}
+
+}  // namespace
+}  // namespace warder::app

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+#include "app/config/useless_settings.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace warder::app {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::StartsWith;
+
+void add_route(Config& config) { config.routes.emplace_back().prefix = "/a"; }
+
+TEST(FindUselessSettings, NamesNothingOfTheDefaults) { EXPECT_THAT(find_useless_settings({}), IsEmpty()); }
+
+TEST(FindUselessSettings, NamesAllowPlaintextBesideTls) {
+    Config config;
+    config.allow_plaintext = true;
+    EXPECT_THAT(find_useless_settings(config), IsEmpty());
+    config.server.tls.certificate = "c.pem";
+    EXPECT_THAT(find_useless_settings(config), ElementsAre(StartsWith("allow_plaintext has no effect")));
+}
+
+TEST(FindUselessSettings, NamesTheGatewaysListenerWithoutRoutes) {
+    Config config;
+    config.server.gateway_listen = {.host = "127.0.0.1", .port = 1};
+    EXPECT_THAT(find_useless_settings(config), ElementsAre(StartsWith("gateway.listen has no effect")));
+    add_route(config);
+    EXPECT_THAT(find_useless_settings(config), IsEmpty());
+}
+
+TEST(FindUselessSettings, NamesSameOriginWhereNoOriginIsShared) {
+    Config config;
+    config.ui_same_origin = true;
+    EXPECT_THAT(find_useless_settings(config), ElementsAre(StartsWith("ui.same_origin has no effect: there is no")));
+    add_route(config);
+    EXPECT_THAT(find_useless_settings(config), IsEmpty());
+    config.server.gateway_listen = {.host = "127.0.0.1", .port = 1};
+    EXPECT_THAT(find_useless_settings(config), ElementsAre(StartsWith("ui.same_origin has no effect: with gateway.listen")));
+    config.ui_enabled = false;
+    EXPECT_THAT(find_useless_settings(config), ElementsAre(StartsWith("ui.same_origin has no effect: ui.enabled")));
+}
+
+TEST(FindUselessSettings, NamesAnIdleLimitBeyondTheAbsoluteOne) {
+    Config config;
+    config.sessions.idle = config.sessions.absolute;
+    EXPECT_THAT(find_useless_settings(config), IsEmpty());
+    config.sessions.idle += std::chrono::milliseconds{1};
+    EXPECT_THAT(find_useless_settings(config), ElementsAre(StartsWith("ui.idle has no effect")));
+}
+
+TEST(FindUselessSettings, NamesAnAccessLogThatTheLevelHides) {
+    Config config;
+    config.server.access_log = true;
+    EXPECT_THAT(find_useless_settings(config), IsEmpty());
+    config.log_level = log::Level::kWarning;
+    EXPECT_THAT(find_useless_settings(config), ElementsAre(StartsWith("log.access has no effect")));
+}
+
+}  // namespace
+}  // namespace warder::app

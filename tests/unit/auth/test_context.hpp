@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "auth/request_context.hpp"
+#include "authority/password_hasher.hpp"
+#include "authority/sessions.hpp"
+#include "authority/sign_in.hpp"
+#include "authority/usage_meter.hpp"
+#include "core/claims.hpp"
+#include "core/jws.hpp"
+#include "core/text/base64url.hpp"
+#include "crypto/hmac.hpp"
+#include "fakes.hpp"
+#include "index/key_ring_handle.hpp"
+#include "index/registry.hpp"
+#include "runtime/instance.hpp"
+#include "temporary_folder.hpp"
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace warder::auth::tests {
+
+/// All that a request is answered with, on a store of its own; tokens are enrolled by hand, and the clock is the test's.
+class TestContext {
+  public:
+    [[nodiscard]] RequestContext request_context() {
+        return {.services = services_, .scratch = scratch_, .date = "", .writes_access_log = writes_access_log};
+    }
+    [[nodiscard]] auth::Services const& services() const noexcept { return services_; }
+    [[nodiscard]] warder::tests::ManualClock& clock() noexcept { return clock_; }
+
+    /// A good token for an hour. @param endpoints  none: it has no limit.
+    std::string mint(std::vector<std::string> const& endpoints = {}) {
+        auto const now = std::chrono::floor<std::chrono::seconds>(clock_.now());
+        last_ = TokenId::make(random_);
+        core::Claims const claims{
+            .username = "alice", .id = last_, .description = "a", .expires_at = now + std::chrono::hours{1}, .issued_at = now, .not_before = {}};
+        auto text = core::make_jws_header({}) + "." + core::to_base64url(core::write_claims(claims));
+        auto const mac = keys_.read()->signing().mac.sign(text);
+        text += "." + core::to_base64url({reinterpret_cast<char const*>(mac.data()), mac.size()});
+        registry_.put({.id = last_,
+                       .owner = UserId{1},
+                       .ends_at = claims.expires_at,
+                       .digest = crypto::sha256(text),
+                       .is_edited = false,
+                       .endpoints = endpoints.empty() ? nullptr : GrantList::parse(endpoints).value()});
+        return text;
+    }
+    [[nodiscard]] TokenId last_id() const { return last_; }
+    /// How often the last token was presented.
+    [[nodiscard]] std::int64_t uses_of_last() const {
+        auto const uses = registry_.uses_of(last_);
+        return uses ? uses->uses.count : 0;
+    }
+    void revoke_last() { registry_.erase(last_); }
+    void bound_alice(std::vector<std::string> const& ceiling) { registry_.put_user(UserId{1}, "alice", false, GrantList::parse(ceiling).value()); }
+
+    bool writes_access_log = false;
+
+  private:
+    warder::tests::ManualClock clock_;
+    warder::tests::CountingRandom random_;
+    warder::tests::TemporaryFolder folder_;
+    index::Registry registry_{7};
+    index::KeyRingHandle keys_{crypto::KeyRing::make(random_, std::chrono::floor<std::chrono::seconds>(clock_.now()))};
+    authority::Verifier verifier_{registry_, keys_, clock_};
+    authority::UsageMeter usage_{registry_, random_};
+    std::unique_ptr<runtime::Instance> instance_ =
+        runtime::Instance::open({.data_dir = folder_.path(), .store = {.file = folder_.path() / "warder.db"}, .tokens = {}},
+                                crypto::KeyRing::make(random_, std::chrono::floor<std::chrono::seconds>(clock_.now())), store::OpenMode::kCreate)
+            .value();
+    authority::PasswordHasher hasher_{{.cost = {}}};
+    authority::SignIn sign_in_{instance_->directory(), hasher_, instance_->authority(), clock_, random_};
+    authority::Sessions sessions_{instance_->directory(), clock_, random_, {}};
+    log::Logger log_{log::Level::kInfo, log::Format::kLogfmt};
+    auth::Services services_{instance_->authority(), sign_in_, sessions_, hasher_, instance_->directory(), verifier_, usage_, clock_, log_};
+    authority::VerifierScratch scratch_{};
+    TokenId last_{};
+    int const alice_ = (registry_.put_user(UserId{1}, "alice", false), 1);
+};
+
+}  // namespace warder::auth::tests

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+#include "gateway/routes/routed_path.hpp"
+
+#include "gateway/routes/upstream_url.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace warder::gateway {
+namespace {
+
+RouteTable table_of(std::vector<std::string> const& prefixes) {
+    std::vector<RouteSettings> routes;
+    for (auto const& prefix : prefixes) {
+        RouteSettings settings;
+        settings.prefix = prefix;
+        settings.upstream = read_upstream_url("http://127.0.0.1:1").value();
+        routes.push_back(std::move(settings));
+    }
+    return RouteTable::make(std::move(routes)).value();
+}
+
+TEST(RoutedPath, KeepsWhatWasJudgedAndTheRouteThatCoversIt) {
+    auto const table = table_of({"/a", "/a/b"});
+    std::string raw = "/a/%62/%7e?x";
+    RoutedPath first{table, raw};
+    raw.assign(raw.size(), '!');
+    RoutedPath const path{std::move(first)};
+    ASSERT_TRUE(path.path().has_value());
+    EXPECT_EQ(path.path()->text(), "/a/b/~");
+    ASSERT_NE(path.route(), nullptr);
+    EXPECT_EQ(path.route()->prefix, "/a/b");
+}
+
+TEST(RoutedPath, TellsAnEncodedSlashFromAFault) {
+    auto const table = table_of({"/a"});
+    RoutedPath const slash{table, "/a/b%2fc"};
+    ASSERT_TRUE(slash.path().has_value());
+    EXPECT_TRUE(slash.path()->has_encoded_slash());
+    EXPECT_NE(slash.route(), nullptr);
+    RoutedPath const dots{table, "/a/.."};
+    ASSERT_FALSE(dots.path().has_value());
+    EXPECT_EQ(dots.path().error(), PathFault::kDotSegment);
+    EXPECT_EQ(dots.route(), nullptr);
+}
+
+TEST(RoutedPath, HasNoRouteWhereNoneCoversThePath) {
+    auto const table = table_of({"/a"});
+    for (auto const* raw : {"/ab", "/", "/a;b", "/A"}) EXPECT_EQ((RoutedPath{table, raw}.route()), nullptr) << raw;
+    for (auto const* raw : {"", "*", "a:80"}) EXPECT_EQ((RoutedPath{table, raw}.path().error()), PathFault::kNoSlash) << raw;
+}
+
+}  // namespace
+}  // namespace warder::gateway

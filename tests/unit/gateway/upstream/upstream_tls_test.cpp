@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+#include "gateway/upstream/upstream_tls.hpp"
+
+#include "gateway/upstream/upstream_connection.hpp"
+#include "net/certificate.hpp"
+#include "net/loopback.hpp"
+#include "temporary_folder.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <utility>
+
+namespace warder::gateway {
+namespace {
+
+using Handshake = net::Stream::Handshake;
+
+RouteSettings route_to(std::string const& host, std::filesystem::path const& ca_file) {
+    RouteSettings route;
+    route.upstream = {.is_tls = true, .host = host, .port = 443, .authority = host, .path = {}};
+    route.ca_file = ca_file;
+    return route;
+}
+
+class UpstreamTlsTest : public net::tests::Loopback {
+  protected:
+    /// How the gateway's handshake ends with an upstream that the route calls `host`, whose certificate is for `names`.
+    Handshake shake_hands(std::string const& host, std::string const& names, long days = 30, std::string const& common_name = "test") {
+        auto const files = net::tests::make_certificate(folder_.path(), names, days, common_name);
+        auto const identity = net::TlsIdentity::read(files).value();
+        auto const tls = UpstreamTls::make(route_to(host, files.certificate)).value();
+        auto [near, far] = connect();
+        UpstreamConnection link{std::move(near), tls};
+        net::Stream upstream{std::move(far), identity};
+        auto const shaking = begin(upstream.shake_hands());
+        auto const outcome = run(link.stream().shake_hands());
+        link.stream().close();
+        finish(shaking);
+        return outcome;
+    }
+
+    warder::tests::TemporaryFolder folder_;
+};
+
+TEST_F(UpstreamTlsTest, TakesACertificateForTheHostThatTheRouteNames) {
+    EXPECT_EQ(shake_hands("photos.example.org", "DNS:photos.example.org"), Handshake::kDone);
+    EXPECT_EQ(shake_hands("photos.example.org", "DNS:other.example.org,DNS:Photos.Example.Org"), Handshake::kDone);
+    EXPECT_EQ(shake_hands("photos.example.org", "DNS:*.example.org"), Handshake::kDone);
+    EXPECT_EQ(shake_hands("127.0.0.1", "IP:127.0.0.1"), Handshake::kDone);
+    EXPECT_EQ(shake_hands("::1", "IP:::1"), Handshake::kDone);
+}
+
+TEST_F(UpstreamTlsTest, TakesNoneForAnotherHost) {
+    EXPECT_EQ(shake_hands("photos.example.org", "DNS:other.example.org"), Handshake::kFailed);
+    EXPECT_EQ(shake_hands("photos.example.org", "DNS:example.org"), Handshake::kFailed);
+    EXPECT_EQ(shake_hands("a.photos.example.org", "DNS:*.example.org"), Handshake::kFailed) << "a star is one label";
+    EXPECT_EQ(shake_hands("example.org", "DNS:*.example.org"), Handshake::kFailed);
+    EXPECT_EQ(shake_hands("photos.example.org", "DNS:photos.example.org.evil.test"), Handshake::kFailed);
+    EXPECT_EQ(shake_hands("127.0.0.1", "IP:127.0.0.2"), Handshake::kFailed);
+    EXPECT_EQ(shake_hands("127.0.0.1", "DNS:localhost"), Handshake::kFailed);
+    EXPECT_EQ(shake_hands("127.0.0.1", "DNS:localhost", 30, "127.0.0.1"), Handshake::kFailed) << "an address counts as an address alone";
+    EXPECT_EQ(shake_hands("photos.example.org", "DNS:other.example.org", 30, "photos.example.org"), Handshake::kFailed) << "the common name is none";
+    EXPECT_EQ(shake_hands("photos.example.org", "", 30, "photos.example.org"), Handshake::kFailed) << "nor where there is no other name";
+}
+
+TEST_F(UpstreamTlsTest, TakesNoCertificateOfYesterday) { EXPECT_EQ(shake_hands("localhost", "DNS:localhost", -1), Handshake::kFailed); }
+
+TEST_F(UpstreamTlsTest, TakesNoneOfAnotherIssuer) {
+    auto const files = net::tests::make_certificate(folder_.path(), "DNS:localhost");
+    auto const identity = net::TlsIdentity::read(files).value();
+    warder::tests::TemporaryFolder elsewhere;
+    auto const other = net::tests::make_certificate(elsewhere.path(), "DNS:localhost");
+    for (auto const& ca : {other.certificate, std::filesystem::path{}}) {
+        auto const tls = UpstreamTls::make(route_to("localhost", ca)).value();
+        auto [near, far] = connect();
+        UpstreamConnection link{std::move(near), tls};
+        net::Stream upstream{std::move(far), identity};
+        auto const shaking = begin(upstream.shake_hands());
+        EXPECT_EQ(run(link.stream().shake_hands()), Handshake::kFailed) << ca;
+        link.stream().close();
+        finish(shaking);
+    }
+}
+
+TEST_F(UpstreamTlsTest, AFileOfNoCertificatesIsToldByItsName) {
+    for (auto const& file : {folder_.path() / "missing.pem", std::filesystem::path{"/dev/null"}}) {
+        auto const made = UpstreamTls::make(route_to("localhost", file));
+        ASSERT_FALSE(made.has_value());
+        EXPECT_THAT(made.error(), testing::HasSubstr(file.native()));
+    }
+}
+
+}  // namespace
+}  // namespace warder::gateway

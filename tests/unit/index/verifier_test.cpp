@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: MIT
+#include "warder/verifier.hpp"
+
+#include "core/claims.hpp"
+#include "core/jws.hpp"
+#include "core/text/base64url.hpp"
+#include "fakes.hpp"
+#include "index/key_ring_handle.hpp"
+#include "index/registry.hpp"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <string>
+#include <vector>
+
+namespace warder::index {
+namespace {
+
+using std::chrono::floor;
+using std::chrono::hours;
+using std::chrono::seconds;
+
+class VerifierTest : public testing::Test {
+  protected:
+    VerifierTest() {
+        registry_.put_user(UserId{1}, "alice", false);
+        registry_.put_user(UserId{2}, "bob", true);
+    }
+
+    Instant now() const { return floor<seconds>(clock_.now()); }
+
+    core::Claims claims(std::string_view username = "alice") {
+        return {.username = username,
+                .id = TokenId::make(random_),
+                .description = "ci runner",
+                .expires_at = now() + hours{1},
+                .issued_at = now(),
+                .not_before = {}};
+    }
+
+    std::string sign(std::string const& header, std::string_view payload) const {
+        auto text = header + "." + core::to_base64url(payload);
+        auto const mac = keys_.read()->signing().mac.sign(text);
+        return text + "." + core::to_base64url({reinterpret_cast<char const*>(mac.data()), mac.size()});
+    }
+    std::string sign(core::Claims const& claims) const { return sign(core::make_jws_header({}), core::write_claims(claims)); }
+
+    void enrol(std::string_view text, TokenId const& id, UserId owner, Instant ends_at) {
+        registry_.put({.id = id, .owner = owner, .ends_at = ends_at, .digest = crypto::sha256(text), .is_edited = false});
+    }
+    std::string enrolled(core::Claims const& claims, UserId owner = UserId{1}) {
+        auto text = sign(claims);
+        enrol(text, claims.id, owner, claims.expires_at);
+        return text;
+    }
+
+    std::string verdict(std::string_view token) {
+        auto const verified = verifier_.verify(token, scratch_);
+        return std::string{verified ? "ok" : authority::code(verified.error())};
+    }
+
+    tests::ManualClock clock_;
+    tests::CountingRandom random_;
+    Registry registry_{7};
+    KeyRingHandle keys_{crypto::KeyRing::make(random_, Instant{})};
+    authority::Verifier verifier_{registry_, keys_, clock_};
+    authority::VerifierScratch scratch_;
+};
+
+TEST_F(VerifierTest, AcceptsARegisteredTokenAndSaysWhoseItIs) {
+    auto const mine = claims("bob");
+    auto const text = enrolled(mine, UserId{2});
+    auto const verified = verifier_.verify(text, scratch_);
+    ASSERT_TRUE(verified) << authority::code(verified.error());
+    EXPECT_EQ(verified->id, mine.id);
+    EXPECT_EQ(verified->owner, UserId{2});
+    EXPECT_EQ(verified->username, "bob");
+    EXPECT_EQ(verified->description, "ci runner");
+    EXPECT_EQ(verified->ends_at, mine.expires_at);
+    EXPECT_TRUE(verified->is_admin);
+}
+
+Grants grants(std::vector<std::string> const& texts) { return texts.empty() ? nullptr : GrantList::parse(texts).value(); }
+
+TEST(VerifiedToken, CouldCoverByRpcWhereEachListCoversOrCould) {
+    std::string const rpc = "POST /rpc rpc:get*";
+    std::string const plain = "/rpc";
+    std::string const other = "/x";
+    struct {
+        std::vector<std::string> endpoints, ceiling;
+        bool expected;
+    } const rows[] = {
+        {{rpc}, {}, true},         {{}, {rpc}, true},        {{rpc}, {plain}, true},  {{plain}, {rpc}, true},
+        {{rpc}, {rpc}, true},      {{other, rpc}, {}, true}, {{}, {}, false},         {{plain}, {}, false},
+        {{plain, rpc}, {}, false}, {{rpc}, {other}, false},  {{other}, {rpc}, false}, {{other}, {}, false},
+    };
+    std::array<char, 16> room{};
+    auto const path = canonicalize_path("/rpc", room).value();
+    for (auto const& [endpoints, ceiling, expected] : rows) {
+        authority::VerifiedToken token{};
+        token.endpoints = grants(endpoints);
+        token.ceiling = grants(ceiling);
+        auto const shown = testing::PrintToString(endpoints) + " under " + testing::PrintToString(ceiling);
+        EXPECT_EQ(token.could_cover_by_rpc({.method = "POST", .host = {}, .path = path, .rpc_methods = {}}), expected) << shown;
+        EXPECT_FALSE(token.could_cover_by_rpc({.method = "GET", .host = {}, .path = path, .rpc_methods = {}})) << shown;
+    }
+}
+
+TEST_F(VerifierTest, RefusesATokenThatIsNotRegistered) { EXPECT_EQ(verdict(sign(claims())), "not_registered"); }
+
+TEST_F(VerifierTest, RefusesAnotherTextUnderARegisteredId) {
+    auto mine = claims();
+    enrolled(mine);
+    mine.expires_at += hours{1};
+    EXPECT_EQ(verdict(sign(mine)), "not_registered");
+}
+
+TEST_F(VerifierTest, RefusesATokenThatIsRegisteredForAnotherUser) { EXPECT_EQ(verdict(enrolled(claims("alice"), UserId{2})), "not_registered"); }
+
+TEST_F(VerifierTest, RefusesFromTheVerySecondOfItsExpiry) {
+    auto const text = enrolled(claims());
+    clock_.advance(hours{1} - std::chrono::nanoseconds{1});
+    EXPECT_EQ(verdict(text), "ok");
+    clock_.advance(std::chrono::nanoseconds{1});
+    EXPECT_EQ(verdict(text), "expired");
+}
+
+TEST_F(VerifierTest, AnOverlapEndsATokenBeforeItsOwnExpiry) {
+    auto const mine = claims();
+    auto const text = sign(mine);
+    enrol(text, mine.id, UserId{1}, now() + seconds{5});
+    EXPECT_EQ(verdict(text), "ok");
+    clock_.advance(seconds{5});
+    EXPECT_EQ(verdict(text), "not_registered");
+}
+
+TEST_F(VerifierTest, ToleratesAMinuteOfClockSkewAndNoMore) {
+    auto early = claims();
+    early.issued_at = now() + seconds{60};
+    EXPECT_EQ(verdict(enrolled(early)), "ok");
+    early.id = TokenId::make(random_);
+    early.issued_at = now() + seconds{61};
+    EXPECT_EQ(verdict(enrolled(early)), "from_the_future");
+}
+
+TEST_F(VerifierTest, JudgesNotBeforeIfThere) {
+    auto const mine = claims();
+    auto payload = core::write_claims(mine);
+    payload.insert(payload.size() - 1, ",\"nbf\":" + std::to_string((now() + seconds{61}).time_since_epoch().count()));
+    auto const text = sign(core::make_jws_header({}), payload);
+    enrol(text, mine.id, UserId{1}, mine.expires_at);
+    EXPECT_EQ(verdict(text), "from_the_future");
+}
+
+TEST_F(VerifierTest, BelievesNothingInsideABadSignature) {
+    auto stale = claims();
+    stale.expires_at = now() - seconds{1};
+    auto text = enrolled(stale);
+    text[text.size() - 10] = text[text.size() - 10] == 'A' ? 'B' : 'A';
+    EXPECT_EQ(verdict(text), "bad_signature");
+}
+
+TEST_F(VerifierTest, RefusesEveryFlippedBitOfAToken) {
+    auto const text = enrolled(claims());
+    for (std::size_t at = 0; at < text.size(); ++at)
+        for (int bit = 0; bit < 8; ++bit) {
+            auto forged = text;
+            forged[at] = static_cast<char>(forged[at] ^ (1 << bit));
+            ASSERT_NE(verdict(forged), "ok") << "byte " << at << " bit " << bit;
+        }
+}
+
+TEST_F(VerifierTest, RefusesOtherAlgorithms) {
+    auto const payload = core::write_claims(claims());
+    for (std::string_view const header :
+         {R"({"typ":"JWT","alg":"none"})", R"({"alg":"HS384"})", R"({"alg":"RS256"})", R"({"alg":"hs256"})", R"({"typ":"JWT"})"})
+        EXPECT_EQ(verdict(sign(core::to_base64url(header), payload)), "bad_header") << header;
+}
+
+TEST_F(VerifierTest, RefusesAnUnsignedToken) {
+    auto const text = enrolled(claims());
+    auto const unsigned_text = text.substr(0, text.rfind('.') + 1);
+    EXPECT_EQ(verdict(unsigned_text), "not_a_token");
+}
+
+TEST_F(VerifierTest, AcceptsTheHeaderAsPyJwtWritesIt) {
+    auto const mine = claims();
+    auto const text = sign(core::to_base64url(R"({"alg":"HS256","typ":"JWT"})"), core::write_claims(mine));
+    enrol(text, mine.id, UserId{1}, mine.expires_at);
+    EXPECT_EQ(verdict(text), "ok");
+}
+
+TEST_F(VerifierTest, TokensOfAnOldKeyLiveOnAfterARotationUntilTheKeyIsRetired) {
+    auto const text = enrolled(claims());
+    auto const first_id = keys_.read()->signing().id;
+    keys_.replace(keys_.read()->rotated(random_, now()));
+    EXPECT_EQ(verdict(text), "ok");
+    keys_.replace(*keys_.read()->without(first_id));
+    EXPECT_EQ(verdict(text), "unknown_key");
+}
+
+TEST_F(VerifierTest, FindsTheKeyThatAHeaderNames) {
+    keys_.replace(keys_.read()->rotated(random_, now()));
+    auto const mine = claims();
+    auto const text = sign(core::make_jws_header(keys_.read()->signing().id), core::write_claims(mine));
+    enrol(text, mine.id, UserId{1}, mine.expires_at);
+    EXPECT_EQ(verdict(text), "ok");
+
+    EXPECT_EQ(verdict(sign(core::make_jws_header("elsewhere"), core::write_claims(mine))), "unknown_key");
+    // The new key's signature doesn't count for the first key, whose tokens name none.
+    EXPECT_EQ(verdict(sign(mine)), "bad_signature");
+}
+
+TEST_F(VerifierTest, ATokenWithoutANamedKeyMayBeOfAnImportedOne) {
+    auto const mine = claims();
+    auto text = core::make_jws_header({}) + "." + core::to_base64url(core::write_claims(mine));
+    auto const mac = crypto::HmacKey{crypto::Secret{"specter's"}.bytes()}.sign(text);
+    text += "." + core::to_base64url({reinterpret_cast<char const*>(mac.data()), mac.size()});
+    enrol(text, mine.id, UserId{1}, mine.expires_at);
+    EXPECT_EQ(verdict(text), "bad_signature");
+    auto const own = enrolled(claims());
+    keys_.replace(keys_.read()->with_imported(crypto::Secret{"specter's"}, random_, now()).value());
+    EXPECT_EQ(verdict(text), "ok");
+    EXPECT_EQ(verdict(own), "ok");
+    auto const rotated = keys_.read()->rotated(random_, now());
+    keys_.replace(rotated.without(rotated.keys().front()->id).value());
+    EXPECT_EQ(verdict(text), "ok");
+    EXPECT_EQ(verdict(own), "bad_signature");
+}
+
+TEST_F(VerifierTest, RefusesATokenOfMoreThanEightKibibytes) { EXPECT_EQ(verdict(std::string(8193, 'a')), "not_a_token"); }
+
+TEST_F(VerifierTest, RefusesATokenWhoseUserIsDeleted) {
+    auto const text = enrolled(claims());
+    registry_.erase_user(UserId{1});
+    EXPECT_EQ(verdict(text), "not_registered");
+}
+
+}  // namespace
+}  // namespace warder::index

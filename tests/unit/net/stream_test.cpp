@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: MIT
+#include "net/stream.hpp"
+
+#include "net/certificate.hpp"
+#include "net/loopback.hpp"
+#include "temporary_folder.hpp"
+
+#include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
+#include <gtest/gtest.h>
+#include <openssl/ssl.h>
+
+#include <array>
+#include <memory>
+#include <string>
+#include <utility>
+
+namespace warder::net {
+namespace {
+
+namespace asio = boost::asio;
+
+class StreamTest : public net::tests::Loopback {
+  protected:
+    struct ContextFree {
+        void operator()(SSL_CTX* context) const noexcept { SSL_CTX_free(context); }
+    };
+
+    /// Two ends of a connection under TLS, the client's first; hands have been shaken. The client trusts everybody: this is about bytes.
+    std::pair<Stream, Stream> connect_secretly() {
+        auto [near, far] = connect();
+        TlsSession session{SSL_new(client_context_.get())};
+        SSL_set_fd(session.get(), near.native_handle());
+        SSL_set_connect_state(session.get());
+        Stream client{std::move(near), std::move(session), true};
+        Stream server{std::move(far), identity_};
+        auto const shaking = begin(client.shake_hands());
+        EXPECT_EQ(run(server.shake_hands()), Stream::Handshake::kDone);
+        EXPECT_EQ(finish(shaking), Stream::Handshake::kDone);
+        return {std::move(client), std::move(server)};
+    }
+
+    static std::size_t write_all_it_takes(Stream& stream) {
+        std::string const bytes(16 * 1024, 'x');
+        std::size_t written = 0;
+        for (Stream::ErrorCode error; !error;) written += stream.write_some(asio::buffer(bytes), error);
+        return written;
+    }
+
+    warder::tests::TemporaryFolder folder_;
+    std::shared_ptr<TlsIdentity const> identity_ = TlsIdentity::read(net::tests::make_certificate(folder_.path(), "DNS:localhost")).value();
+    std::unique_ptr<SSL_CTX, ContextFree> client_context_{SSL_CTX_new(TLS_client_method())};
+    std::array<char, 4096> room_{};
+};
+
+TEST_F(StreamTest, SaysWhetherTheEndWasMeant) {
+    {
+        auto [client, server] = connect_secretly();
+        EXPECT_FALSE(client.end_writing());
+        EXPECT_EQ(std::get<0>(run(server.read_some(asio::buffer(room_)))), asio::error::eof);
+    }
+    {
+        auto [client, server] = connect_secretly();
+        client.close();
+        EXPECT_EQ(std::get<0>(run(server.read_some(asio::buffer(room_)))), asio::error::connection_aborted) << "anybody can cut a connection";
+    }
+    {
+        auto [client, server] = connect_secretly();
+        client.reset();
+        EXPECT_EQ(std::get<0>(run(server.read_some(asio::buffer(room_)))), asio::error::connection_aborted);
+    }
+}
+
+TEST_F(StreamTest, KnowsWhatIsLeftOfARecord) {
+    auto [client, server] = connect_secretly();
+    Stream::ErrorCode error;
+    EXPECT_FALSE(server.holds_unread());
+    ASSERT_EQ(client.write_some(asio::buffer("ten bytes.", 10), error), 10U);
+    EXPECT_EQ(std::get<1>(run(server.read_some(asio::buffer(room_, 4)))), 4U);
+    EXPECT_TRUE(server.holds_unread());
+    EXPECT_EQ(std::get<1>(run(server.read_some(asio::buffer(room_)))), 6U);
+    EXPECT_FALSE(server.holds_unread());
+}
+
+TEST_F(StreamTest, UsesNoDescriptorThatMayBeAnothersByNow) {
+    auto [client, server] = connect_secretly();
+    server.close();
+    auto [near, far] = connect();  // one of them gets the number that has become free
+    Stream::ErrorCode error;
+    EXPECT_EQ(server.write_some(asio::buffer("a secret", 8), error), 0U);
+    EXPECT_EQ(error, asio::error::bad_descriptor);
+    EXPECT_TRUE(server.end_writing());
+    EXPECT_EQ(std::get<0>(run(server.read_some(asio::buffer(room_)))), asio::error::bad_descriptor);
+    near.non_blocking(true);
+    far.non_blocking(true);
+    near.read_some(asio::buffer(room_), error);
+    EXPECT_EQ(error, asio::error::would_block);
+    far.read_some(asio::buffer(room_), error);
+    EXPECT_EQ(error, asio::error::would_block);
+}
+
+Task<std::size_t> read_up_to(Stream& stream, std::size_t count, std::size_t& got) {
+    std::array<char, 1024> room{};
+    while (got < count) {
+        auto const [error, some] = co_await stream.read_some(asio::buffer(room));
+        if (error) break;
+        got += some;
+    }
+    co_return got;
+}
+
+TEST_F(StreamTest, WhoAlwaysHasMoreToSayKeepsTheThreadFromNobody) {
+    auto [client, server] = connect_secretly();
+    auto const sent = write_all_it_takes(client);
+    ASSERT_GT(sent, 64U * 1024);
+    std::size_t got = 0;
+    auto const reading = begin(read_up_to(server, sent, got));
+    std::size_t got_when_others_came = sent;
+    asio::post(context_, [&] { got_when_others_came = got; });
+    EXPECT_EQ(finish(reading), sent);
+    EXPECT_LT(got_when_others_came, sent / 2);
+}
+
+TEST_F(StreamTest, AHandshakeThatIsNoneFails) {
+    auto [near, far] = connect();
+    Stream server{std::move(far), identity_};
+    send(near, "GET / HTTP/1.1\r\n\r\n");
+    EXPECT_EQ(run(server.shake_hands()), Stream::Handshake::kPlainHttp);
+    EXPECT_FALSE(server.is_tls());
+
+    auto [silent, other] = connect();
+    Stream another{std::move(other), identity_};
+    send(silent, "SSH-2.0-OpenSSH\r\n");
+    EXPECT_EQ(run(another.shake_hands()), Stream::Handshake::kFailed);
+}
+
+TEST_F(StreamTest, KnowsWhoHasSaidTheLastWord) {
+    auto [near, far] = connect();
+    Stream stream{std::move(far), TlsSession{}, false};
+    EXPECT_FALSE(stream.is_half_closed());
+    send(near, "not read yet");
+    EXPECT_FALSE(stream.is_half_closed());
+    near.shutdown(Socket::shutdown_send);
+    EXPECT_TRUE(stream.is_half_closed());
+}
+
+}  // namespace
+}  // namespace warder::net

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+#include "runtime/key_ring_reloader.hpp"
+
+#include "fakes.hpp"
+#include "temporary_folder.hpp"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+namespace warder::runtime {
+namespace {
+
+class KeyKeeperTest : public testing::Test {
+  protected:
+    void save(crypto::KeyRing const& ring) { ASSERT_TRUE(save_key_ring(file_, ring)); }
+    [[nodiscard]] std::string signing() const { return keys_.read()->signing().id; }
+
+    tests::TemporaryFolder folder_;
+    std::filesystem::path file_ = folder_.path() / "keys.json";
+    tests::CountingRandom random_;
+    crypto::KeyRing first_ = crypto::KeyRing::make(random_, Instant{});
+    crypto::KeyRing second_ = first_.rotated(random_, Instant{});
+    index::KeyRingHandle keys_{first_};
+    KeyRingReloader keeper_{file_, keys_};
+};
+
+TEST_F(KeyKeeperTest, PutsInForceWhatTheFileHolds) {
+    save(second_);
+    ASSERT_TRUE(keeper_.read_again());
+    EXPECT_EQ(signing(), second_.signing().id);
+}
+
+TEST_F(KeyKeeperTest, SeesThatTheFileIsAnother) {
+    save(first_);
+    ASSERT_TRUE(keeper_.read_if_changed());
+    EXPECT_EQ(signing(), first_.signing().id);
+    save(second_);
+    ASSERT_TRUE(keeper_.read_if_changed());
+    EXPECT_EQ(signing(), second_.signing().id);
+}
+
+TEST_F(KeyKeeperTest, ReadsAFileOnlyOnceUntilItChanges) {
+    save(second_);
+    ASSERT_TRUE(keeper_.read_if_changed());
+    keys_.replace(first_);
+    ASSERT_TRUE(keeper_.read_if_changed());
+    EXPECT_EQ(signing(), first_.signing().id);
+    ASSERT_TRUE(keeper_.read_again());
+    EXPECT_EQ(signing(), second_.signing().id);
+}
+
+TEST_F(KeyKeeperTest, KeepsTheOldKeysWhenTheFileCanNotBeRead) {
+    save(second_);
+    ASSERT_TRUE(keeper_.read_again());
+    std::ofstream{file_} << "{\"keys\":";
+    EXPECT_FALSE(keeper_.read_again());
+    EXPECT_EQ(signing(), second_.signing().id);
+}
+
+TEST_F(KeyKeeperTest, ComplainsOfABrokenFileOnce) {
+    EXPECT_FALSE(keeper_.read_if_changed());
+    EXPECT_TRUE(keeper_.read_if_changed());
+    EXPECT_EQ(signing(), first_.signing().id);
+}
+
+}  // namespace
+}  // namespace warder::runtime

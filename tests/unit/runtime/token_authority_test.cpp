@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: MIT
+#include "warder/token_authority.hpp"
+
+#include "runtime/key_file.hpp"
+#include "runtime/store_location.hpp"
+#include "runtime/system_ports.hpp"
+#include "temporary_folder.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <sys/stat.h>
+#include <utility>
+#include <vector>
+
+namespace warder {
+namespace {
+
+using authority::Error;
+using authority::TokenError;
+using testing::HasSubstr;
+
+constexpr std::string_view kPassword = "a good password";
+
+class TokenAuthorityTest : public testing::Test {
+  protected:
+    [[nodiscard]] std::expected<TokenAuthority, std::string> open(bool create = true) const {
+        return TokenAuthority::open({.data_dir = data_dir_, .create_if_missing = create, .password_memory = 8192, .password_passes = 1});
+    }
+    [[nodiscard]] TokenAuthority open_with_alice() const {
+        auto tokens = open().value();
+        EXPECT_TRUE(tokens.add_user("alice", kPassword));
+        return tokens;
+    }
+    static authority::MintedToken mint(TokenAuthority& tokens, std::string description) {
+        return tokens.add_token("alice", {.description = std::move(description), .life = Seconds{360}}).value();
+    }
+    /// The fault, or nothing for a token that is accepted.
+    std::optional<TokenError> fault(TokenAuthority const& tokens, std::string_view token) {
+        auto const verified = tokens.verify(token, scratch_);
+        return verified ? std::nullopt : std::optional{verified.error()};
+    }
+    void rotate_keys() const {
+        auto const file = runtime::key_file(data_dir_);
+        runtime::SystemRandom random;
+        auto const ring = runtime::load_key_ring(file).value();
+        ASSERT_TRUE(runtime::save_key_ring(file, ring.rotated(random, Instant{std::chrono::seconds{1}})));
+    }
+
+    tests::TemporaryFolder folder_;
+    std::filesystem::path data_dir_ = folder_.path() / "data";
+    authority::VerifierScratch scratch_{};
+};
+
+TEST_F(TokenAuthorityTest, MakesAPlaceOnlyWhereThatIsAskedFor) {
+    auto const refused = open(false);
+    ASSERT_FALSE(refused);
+    EXPECT_THAT(refused.error(), HasSubstr("keys.json"));
+    EXPECT_FALSE(std::filesystem::exists(data_dir_));
+    ASSERT_TRUE(open(true));
+    EXPECT_TRUE(open(false));
+}
+
+TEST_F(TokenAuthorityTest, RefusesAStoreThatItDoesNotKnow) {
+    EXPECT_THAT(TokenAuthority::open({.data_dir = data_dir_, .store = "mysql://x", .create_if_missing = true}).error(), HasSubstr("sqlite:PATH"));
+}
+
+TEST_F(TokenAuthorityTest, RefusesAFolderThatOthersMayLookInto) {
+    ASSERT_TRUE(open());
+    ASSERT_EQ(::chmod(data_dir_.c_str(), 0750), 0);
+    EXPECT_THAT(open().error(), HasSubstr("chmod 700"));
+}
+
+TEST_F(TokenAuthorityTest, MakesNoKeysForAStoreThatHasLostItsOwn) {
+    ASSERT_TRUE(open());
+    std::filesystem::remove(runtime::key_file(data_dir_));
+    EXPECT_THAT(open().error(), HasSubstr("restore the key file"));
+}
+
+TEST_F(TokenAuthorityTest, AddsGetsListsEditsRenewsAndDeletes) {
+    auto tokens = open_with_alice();
+    auto const one = mint(tokens, "one");
+    auto const two = mint(tokens, "two");
+    EXPECT_EQ(fault(tokens, one.text), std::nullopt);
+    EXPECT_EQ(tokens.get_token(one.record.id).value().owner_name, "alice");
+    EXPECT_EQ(tokens.list_tokens().value().tokens.size(), 2U);
+    EXPECT_EQ(tokens.list_tokens({.owner = std::string{"alice"}, .after = one.record.id, .limit = {}}).value().tokens.front().record.id,
+              two.record.id);
+    EXPECT_EQ(tokens.edit_token(one.record.id, {.description = "uno"}).value().record.description, "uno");
+
+    auto const successor = tokens.renew_token(one.record.id).value();
+    EXPECT_EQ(fault(tokens, one.text), TokenError::kNotRegistered);
+    EXPECT_EQ(fault(tokens, successor.text), std::nullopt);
+    ASSERT_TRUE(tokens.delete_token(successor.record.id));
+    EXPECT_EQ(fault(tokens, successor.text), TokenError::kNotRegistered);
+    EXPECT_EQ(tokens.delete_token(successor.record.id).error(), Error::kTokenNotFound);
+    EXPECT_EQ(tokens.purge().value(), 0);
+}
+
+TEST_F(TokenAuthorityTest, KeepsUsers) {
+    auto tokens = open().value();
+    EXPECT_EQ(tokens.add_user("alice", "short").error(), Error::kPasswordTooShort);
+    auto const grants = GrantList::parse(std::vector<std::string>{"GET /a/**"}).value();
+    ASSERT_TRUE(tokens.add_user("alice", kPassword, {.is_admin = true, .ceiling = grants}));
+    EXPECT_EQ(tokens.add_user("Alice", kPassword).error(), Error::kUserExists);
+    EXPECT_EQ(*tokens.get_user("ALICE").value().ceiling, *grants);
+    auto const token = mint(tokens, "one");
+    EXPECT_TRUE(tokens.verify(token.text, scratch_).value().is_limited());
+    EXPECT_FALSE(tokens.edit_user("alice", {.is_admin = {}, .ceiling = Grants{}}).value().ceiling);
+    EXPECT_FALSE(tokens.verify(token.text, scratch_).value().is_limited());
+
+    auto const before = tokens.get_user("alice").value().password_hash;
+    ASSERT_TRUE(tokens.set_password("alice", "another password"));
+    EXPECT_NE(tokens.get_user("alice").value().password_hash, before);
+    EXPECT_EQ(tokens.set_password("alice", std::string(1025, 'x')).error(), Error::kPasswordTooLong);
+    EXPECT_EQ(tokens.delete_user("alice").error(), Error::kLastAdmin);
+    ASSERT_TRUE(tokens.add_user("root", kPassword, {.is_admin = true}));
+    ASSERT_TRUE(tokens.delete_user("alice"));
+    EXPECT_EQ(fault(tokens, token.text), TokenError::kNotRegistered);
+    EXPECT_EQ(tokens.list_users().value().size(), 1U);
+}
+
+TEST_F(TokenAuthorityTest, KeepsEverythingWhenItIsOpenedAgain) {
+    auto const token = [this] {
+        auto tokens = open_with_alice();
+        return mint(tokens, "one");
+    }();
+    EXPECT_EQ(fault(open(false).value(), token.text), std::nullopt);
+}
+
+TEST_F(TokenAuthorityTest, GoesOnWhenItIsMoved) {
+    auto tokens = open_with_alice();
+    auto& authority = tokens.authority();
+    auto const moved = std::make_unique<TokenAuthority>(std::move(tokens));
+    EXPECT_EQ(&moved->authority(), &authority);
+    EXPECT_EQ(fault(*moved, mint(*moved, "one").text), std::nullopt);
+}
+
+TEST_F(TokenAuthorityTest, ReadsWhatAnotherProcessChanged) {
+    auto one = open_with_alice();
+    auto const token = mint(one, "one");
+    auto reader = open().value();
+    auto const late = mint(one, "late");
+    ASSERT_TRUE(reader.read_again());
+    EXPECT_EQ(fault(reader, late.text), std::nullopt);
+    ASSERT_TRUE(one.delete_token(late.record.id));
+    ASSERT_TRUE(reader.read_again());
+    EXPECT_EQ(fault(reader, late.text), TokenError::kNotRegistered);
+    EXPECT_EQ(fault(reader, token.text), std::nullopt);
+}
+
+TEST_F(TokenAuthorityTest, SignsWithTheKeyThatIsInForceNow) {
+    auto tokens = open_with_alice();
+    auto const old = mint(tokens, "old");
+    rotate_keys();
+    auto const renewed = mint(tokens, "new");
+    EXPECT_NE(renewed.record.key_id, old.record.key_id);
+    rotate_keys();
+    EXPECT_NE(tokens.renew_token(renewed.record.id).value().record.key_id, renewed.record.key_id);
+    EXPECT_EQ(fault(tokens, old.text), std::nullopt);
+}
+
+TEST_F(TokenAuthorityTest, FindsAKeyThatIsNewSince) {
+    auto one = open_with_alice();
+    auto const reader = open().value();
+    rotate_keys();
+    auto const token = mint(one, "one");
+    // The store's change may not have come yet; that the key is unknown would be another word.
+    EXPECT_NE(fault(reader, token.text), TokenError::kUnknownKey);
+}
+
+}  // namespace
+}  // namespace warder

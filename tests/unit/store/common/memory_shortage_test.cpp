@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: MIT
+// Memory ends at each allocation that a change makes, one after the other: it happens as a whole or not at all, and the store goes on.
+#include "index/token_index.hpp"
+#include "store/common/freed_memory.hpp"
+#include "store/sqlite/location.hpp"
+#include "store/store_conformance.hpp"
+#include "store/users_json/location.hpp"
+
+#include <gtest/gtest.h>
+
+#include <future>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace warder::tests {
+namespace {
+
+using authority::Error;
+using authority::Result;
+using authority::Transaction;
+
+class StoreWithoutMemory : public StoreConformance {
+  protected:
+    StoreWithoutMemory() { EXPECT_TRUE(store_->attach(live_)); }
+
+    void refresh() {
+        std::promise<Result<void>> refreshed;
+        store_->refresh([&refreshed](Result<void> result) { refreshed.set_value(std::move(result)); });
+        EXPECT_TRUE(refreshed.get_future().get());
+    }
+    bool is_in_store(TokenRecord const& token) {
+        bool is_there = false;
+        EXPECT_TRUE(read(*store_, [&](authority::Snapshot& snapshot) -> Result<void> {
+            auto const found = snapshot.token({.owner = token.owner, .id = token.id});
+            is_there = found && *found;
+            return found ? Result<void>{} : std::unexpected{found.error()};
+        }));
+        return is_there;
+    }
+    bool is_in_index(TokenRecord const& token) { return live_.registry().find(token.id).has_value(); }
+
+    /// Tries the change with one more block each time, until it needs no more than there are.
+    /// @param token  which it inserts or deletes. @param change  is made of the number of blocks.
+    template <class MakeToken, class Change>
+    void try_until_memory_suffices(bool inserts, MakeToken make_token, Change change) {
+        for (std::int64_t blocks = 0;; ++blocks) {
+            SCOPED_TRACE(std::to_string(blocks) + " blocks");
+            TokenRecord const subject = make_token(blocks);
+            Result<void> outcome;
+            bool was_felt = false;
+            {
+                MemoryShortage const shortage{blocks};
+                outcome = tests::write(*store_, [&](Transaction& transaction) { return change(transaction, subject); });
+                was_felt = shortage.was_felt();
+            }
+            refresh();
+            bool const is_done = is_in_store(subject) == inserts;
+            EXPECT_EQ(is_in_store(subject), is_in_index(subject));
+            if (outcome) {
+                EXPECT_TRUE(is_done);
+            } else if (outcome.error() != Error::kStoreOutcomeUnknown) {
+                EXPECT_EQ(outcome.error(), Error::kStoreUnavailable);
+                EXPECT_FALSE(is_done);
+            }
+            if (!was_felt || HasFailure()) return;
+        }
+    }
+
+    index::TokenIndex live_{1};
+};
+
+TEST_P(StoreWithoutMemory, TokenIsMintedAsAWholeOrNotAtAll) {
+    auto const owner = add_user("alice");
+    try_until_memory_suffices(
+        true, [&](std::int64_t blocks) { return token(owner, "a description that is too long for a short string " + std::to_string(blocks)); },
+        [&](Transaction& transaction, TokenRecord const& subject) -> Result<void> {
+            if (auto inserted = transaction.insert_token(subject, "the text of the token, which is longer than a short string"); !inserted)
+                return inserted;
+            return transaction.add_audit_event(event("minted " + subject.description));
+        });
+    EXPECT_EQ(list({.owner = owner, .after = {}, .limit = {}}).value().size(), events().size())
+        << "each change has its event, and each event its change";
+}
+
+TEST_P(StoreWithoutMemory, TokenIsRevokedAsAWholeOrNotAtAll) {
+    auto const owner = add_user("alice");
+    std::optional<TokenRecord> left;
+    try_until_memory_suffices(
+        false,
+        [&](std::int64_t blocks) {
+            if (!left || !is_in_store(*left)) left = add_token(owner, "a description that is too long for a short string " + std::to_string(blocks));
+            return *left;
+        },
+        [&](Transaction& transaction, TokenRecord const& subject) { return transaction.delete_token({.owner = owner, .id = subject.id}); });
+}
+
+TEST_P(StoreWithoutMemory, ReadsFailAndGoOnLater) {
+    auto const owner = add_user("alice");
+    auto const there = add_token(owner);
+    for (std::int64_t blocks = 0;; ++blocks) {
+        bool was_felt = false;
+        {
+            MemoryShortage const shortage{blocks};
+            auto const outcome = read(*store_, [&](authority::Snapshot& snapshot) -> Result<void> {
+                auto const found = snapshot.tokens({.owner = owner, .after = {}, .limit = {}});
+                EXPECT_TRUE(!found || found->size() == 1U);
+                return found ? Result<void>{} : std::unexpected{found.error()};
+            });
+            EXPECT_TRUE(outcome || outcome.error() == Error::kStoreUnavailable);
+            was_felt = shortage.was_felt();
+        }
+        EXPECT_TRUE(is_in_store(there));
+        if (!was_felt) return;
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(Stores, StoreWithoutMemory,
+                         testing::Values(Candidate{"sqlite", [] { return std::make_unique<SqlitePlace>(); }},
+                                         Candidate{"users_json", [] { return std::make_unique<UsersJsonPlace>(); }}),
+                         [](auto const& candidate) { return candidate.param.name; });
+
+}  // namespace
+}  // namespace warder::tests

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "log/log.hpp"
+#include "store/sqlite/sqlite_store.hpp"
+#include "store/store_conformance.hpp"
+
+#include <sqlite3.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+namespace warder::tests {
+
+class SqlitePlace final : public Place {
+  public:
+    SqlitePlace() {
+        auto folder = (std::filesystem::temp_directory_path() / "warder-store-XXXXXX").string();
+        if (mkdtemp(folder.data()) == nullptr) std::abort();
+        folder_ = folder;
+    }
+    ~SqlitePlace() override { std::filesystem::remove_all(folder_); }
+    SqlitePlace(SqlitePlace const&) = delete;
+    SqlitePlace& operator=(SqlitePlace const&) = delete;
+
+    std::unique_ptr<authority::Store> open() override { return store::open_sqlite(path(), store::OpenMode::kCreate, log_).value(); }
+    /// Why it can't be opened; empty if it can.
+    std::string complaint(std::filesystem::path const& path, store::OpenMode mode = store::OpenMode::kCreate) {
+        auto const opened = store::open_sqlite(path, mode, log_);
+        return opened ? "" : opened.error().message;
+    }
+    [[nodiscard]] std::filesystem::path folder() const { return folder_; }
+    [[nodiscard]] std::filesystem::path path() const { return folder_ / "warder.db"; }
+
+  private:
+    std::filesystem::path folder_;
+    log::Logger log_{log::Level::kError, log::Format::kLogfmt};
+};
+
+/// Another program that has the database open.
+class OtherProgram {
+  public:
+    explicit OtherProgram(std::filesystem::path const& path) {
+        if (sqlite3_open(path.c_str(), &handle_) != SQLITE_OK) std::abort();
+    }
+    OtherProgram(OtherProgram const&) = delete;
+    OtherProgram& operator=(OtherProgram const&) = delete;
+    ~OtherProgram() { sqlite3_close(handle_); }
+
+    /// @return the last row's first column, "" without one.
+    std::string run(char const* sql) {
+        std::string result;
+        auto const keep = [](void* out, int, char** columns, char**) {
+            *static_cast<std::string*>(out) = columns[0] == nullptr ? "" : columns[0];
+            return 0;
+        };
+        EXPECT_EQ(sqlite3_exec(handle_, sql, keep, &result, nullptr), SQLITE_OK) << sqlite3_errmsg(handle_);
+        return result;
+    }
+
+  private:
+    sqlite3* handle_ = nullptr;
+};
+
+}  // namespace warder::tests

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "log/log.hpp"
+#include "store/store_conformance.hpp"
+#include "store/users_json/users_json_store.hpp"
+#include "temporary_folder.hpp"
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <string>
+#include <sys/stat.h>
+
+namespace warder::tests {
+
+class UsersJsonPlace final : public Place {
+  public:
+    std::unique_ptr<authority::Store> open() override { return open(store::make_file_port()); }
+    std::unique_ptr<authority::Store> open(std::unique_ptr<store::FilePort> files) {
+        auto opened = store::open_users_json({.users = path(), .audit = audit()}, store::OpenMode::kCreate, nullptr, log_, std::move(files));
+        if (!opened) ADD_FAILURE() << opened.error().message;
+        return std::move(*opened);
+    }
+    /// Why it can't be opened; empty if it can.
+    std::string complaint(store::OpenMode mode = store::OpenMode::kCreate) {
+        auto const opened = store::open_users_json({.users = path(), .audit = audit()}, mode, nullptr, log_);
+        return opened ? "" : opened.error().message;
+    }
+
+    [[nodiscard]] std::filesystem::path path() const { return folder_.path() / "users.json"; }
+    [[nodiscard]] std::filesystem::path audit() const { return folder_.path() / "audit.log"; }
+    [[nodiscard]] std::filesystem::path backup() const { return folder_.path() / "users.json.bkp"; }
+    [[nodiscard]] std::filesystem::path folder() const { return folder_.path(); }
+    [[nodiscard]] std::string text() const { return text_of_file(path()); }
+    [[nodiscard]] static std::string text_of_file(std::filesystem::path const& file) {
+        std::ifstream in{file, std::ios::binary};
+        return {std::istreambuf_iterator<char>{in}, {}};
+    }
+    void put(std::string const& text) const {
+        std::filesystem::remove(path());
+        std::ofstream{path(), std::ios::binary} << text;
+        ::chmod(path().c_str(), 0600);
+    }
+
+  private:
+    TemporaryFolder folder_;
+    log::Logger log_{log::Level::kNone, log::Format::kLogfmt};
+};
+
+}  // namespace warder::tests

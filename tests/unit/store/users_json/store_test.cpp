@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: MIT
+// What is special about a store that is Specter's own file.
+#include "core/jws.hpp"
+#include "core/text/base64url.hpp"
+#include "crypto/key_ring.hpp"
+#include "store/users_json/json_layout.hpp"
+#include "store/users_json/location.hpp"
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <fstream>
+#include <optional>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace warder::tests {
+namespace {
+
+using authority::Error;
+using authority::Result;
+using authority::Snapshot;
+using authority::Transaction;
+using testing::AllOf;
+using testing::HasSubstr;
+
+constexpr char const* kAlice = R"({"id":"alice","username":"alice","password":{"salt":"c2FsdA==","pwdhash":"aGFzaA=="},"is_admin":true})";
+
+class UsersJson : public testing::Test {
+  protected:
+    Result<void> change(std::function<Result<void>(Transaction&)> work) { return write(*store(), std::move(work)); }
+    authority::Store* store() {
+        if (!store_) store_ = place_.open();
+        return store_.get();
+    }
+    UserId user(std::string const& name) {
+        UserId id{};
+        EXPECT_TRUE(read(*store(), [&](Snapshot& s) -> Result<void> {
+            id = s.user_named(name).value()->id;
+            return {};
+        }));
+        return id;
+    }
+    TokenRecord token(UserId owner) {
+        TokenRecord token;
+        token.id = TokenId::make(random_);
+        token.owner = owner;
+        token.description = "ci";
+        token.life = Seconds{60};
+        token.expires_at = Instant{std::chrono::seconds{60}};
+        return token;
+    }
+
+    UsersJsonPlace place_;
+    CountingRandom random_;
+    std::unique_ptr<authority::Store> store_;
+};
+
+TEST_F(UsersJson, KeepsNoUses) {
+    place_.put(std::string{"["} + kAlice + "]");
+    auto const text = place_.text();
+    auto const record = token(user("alice"));
+    EXPECT_FALSE(store()->keeps_uses());
+    auto const added = change([&](Transaction& t) { return t.add_uses({.key = record.key(), .run = 1, .counted = 1}); });
+    ASSERT_FALSE(added);
+    EXPECT_EQ(added.error(), Error::kNotSupportedByStore);
+    EXPECT_EQ(place_.text(), text);
+}
+
+TEST_F(UsersJson, HasNoPlaceForCeilingsAndOverlaps) {
+    place_.put(std::string{"["} + kAlice + "]");
+    auto const text = place_.text();
+    auto const grants = GrantList::parse(Words{"/a"}).value();
+    auto const alice = user("alice");
+    auto const refusal = [&](std::function<Result<void>(Transaction&)> work) {
+        auto const done = change(std::move(work));
+        return done ? std::nullopt : std::optional{done.error()};
+    };
+    EXPECT_EQ(refusal([&](Transaction& t) { return t.set_ceiling(alice, grants); }), Error::kNotSupportedByStore);
+    EXPECT_EQ(refusal([&](Transaction& t) -> Result<void> {
+                  auto const made =
+                      t.insert_user({.id = {}, .name = "b", .password_hash = hash_of("x"), .is_admin = false, .ceiling = grants, .created_at = {}});
+                  return made ? Result<void>{} : std::unexpected{made.error()};
+              }),
+              Error::kNotSupportedByStore);
+    EXPECT_EQ(refusal([&](Transaction& t) { return t.set_succession(token(alice).key(), {}); }), Error::kNotSupportedByStore);
+    EXPECT_EQ(refusal([&](Transaction& t) { return t.set_password_hash(alice, "$argon2id$x"); }), Error::kNotSupportedByStore);
+    EXPECT_EQ(refusal([&](Transaction& t) -> Result<void> {
+                  static_cast<void>(t.set_ceiling(alice, grants));
+                  return t.set_admin(alice, false);
+              }),
+              Error::kStoreUnavailable)
+        << "nor half of it, whatever becomes of the error";
+    EXPECT_EQ(place_.text(), text);
+    EXPECT_TRUE(change([&](Transaction& t) { return t.set_ceiling(alice, nullptr); })) << "there is none to lift";
+}
+
+TEST_F(UsersJson, IsForItsOwnerAloneAndItsBackupToo) {
+    EXPECT_TRUE(change([&](Transaction& t) -> Result<void> {
+        static_cast<void>(t.insert_user({.id = {}, .name = "a", .password_hash = hash_of("x"), .is_admin = false, .ceiling = {}, .created_at = {}}));
+        return {};
+    }));
+    for (auto const& entry : std::filesystem::directory_iterator{place_.folder()}) {
+        struct stat facts{};
+        ASSERT_EQ(::stat(entry.path().c_str(), &facts), 0);
+        EXPECT_EQ(facts.st_mode & 0777U, 0600U) << entry.path();
+    }
+    EXPECT_TRUE(std::filesystem::exists(place_.backup()));
+    store_.reset();
+    ::chmod(place_.path().c_str(), 0644);
+    EXPECT_THAT(place_.complaint(), HasSubstr("chmod 600"));
+}
+
+TEST_F(UsersJson, ADamagedFileIsRefusedAndLeftAsItIs) {
+    place_.put("[\n    {\"id\": \"alice\",\n");
+    EXPECT_THAT(place_.complaint(), AllOf(HasSubstr("damaged: a key is missing, line 3"), HasSubstr("there is no "), HasSubstr("left as it is")));
+    std::filesystem::copy_file(place_.path(), place_.backup());
+    EXPECT_THAT(place_.complaint(), HasSubstr("left as it is, and so is the version before it, " + place_.backup().string()));
+    std::ofstream{place_.backup(), std::ios::trunc} << "[]";
+    EXPECT_THAT(place_.complaint(), HasSubstr("the version before it is " + place_.backup().string()));
+    EXPECT_EQ(place_.text(), "[\n    {\"id\": \"alice\",\n");
+}
+
+TEST_F(UsersJson, AFileThatIsGoneIsNotMadeAnewBesideItsBackup) {
+    std::filesystem::remove(place_.path());
+    EXPECT_THAT(place_.complaint(store::OpenMode::kExisting), HasSubstr("'warder serve' makes one"));
+    EXPECT_FALSE(std::filesystem::exists(place_.path()));
+    place_.put("[]");
+    std::filesystem::rename(place_.path(), place_.backup());
+    EXPECT_THAT(place_.complaint(), HasSubstr("put that in its place"));
+    EXPECT_FALSE(std::filesystem::exists(place_.path()));
+}
+
+TEST_F(UsersJson, OneThatIsNoFileOfItsOwnIsRefused) {
+    std::filesystem::create_symlink("/etc/passwd", place_.path());
+    EXPECT_THAT(place_.complaint(), HasSubstr("symbolic link"));
+    std::filesystem::remove(place_.path());
+    std::filesystem::create_directory(place_.path());
+    EXPECT_THAT(place_.complaint(), HasSubstr("no regular file"));
+}
+
+TEST_F(UsersJson, WhatIsDamagedWhileItRunsIsNeverOverwritten) {
+    place_.put(std::string{"["} + kAlice + "]");
+    auto const alice = user("alice");
+    Notes notes;
+    ASSERT_TRUE(store()->attach(notes));
+    notes.take();
+    place_.put("[");
+    auto const mint = [&] { return change([&](Transaction& t) { return insert(t, token(alice)); }); };
+    EXPECT_FALSE(mint());
+    EXPECT_FALSE(refresh(*store()));
+    EXPECT_EQ(place_.text(), "[");
+    EXPECT_EQ(notes.take(), Words{}) << "what was read before is in force";
+    std::filesystem::remove(place_.path());
+    EXPECT_FALSE(mint());
+    EXPECT_FALSE(std::filesystem::exists(place_.path()));
+    place_.put(std::string{"["} + kAlice + "]");
+    EXPECT_TRUE(mint());
+    store_.reset();
+}
+
+TEST_F(UsersJson, UnknownMembersSurviveAChange) {
+    auto const laid_out = store::lay_out(std::string{R"([{"later":[1.10,1e999],"id":"alice","username":"alice","is_admin":true,"jwt_tokens":{},)"} +
+                                         R"("config":{"z":"\u00e9","a":1}}])")
+                              .value();
+    place_.put(laid_out);
+    auto const alice = user("alice");
+    auto const record = token(alice);
+    ASSERT_TRUE(change([&](Transaction& t) { return insert(t, record); }));
+    EXPECT_EQ(UsersJsonPlace::text_of_file(place_.backup()), laid_out);
+    EXPECT_THAT(place_.text(), HasSubstr(record.id.text()));
+    ASSERT_TRUE(change([&](Transaction& t) { return t.delete_token(record.key()); }));
+    EXPECT_EQ(place_.text(), laid_out);
+}
+
+TEST_F(UsersJson, ATransactionThatChangesNothingWritesNothing) {
+    place_.put(std::string{" ["} + kAlice + "] ");
+    auto const text = place_.text();
+    ASSERT_TRUE(change([](Transaction&) -> Result<void> { return {}; }));
+    EXPECT_EQ(place_.text(), text);
+    EXPECT_FALSE(std::filesystem::exists(place_.backup()));
+}
+
+TEST_F(UsersJson, IdsOfUsersAreFreeOfOthersFolders) {
+    place_.put(R"([{"id":"Bob","username":"x","is_admin":true}])");
+    auto const add = [&](char const* name) {
+        return change([&](Transaction& t) -> Result<void> {
+            auto const made =
+                t.insert_user({.id = {}, .name = name, .password_hash = hash_of("x"), .is_admin = false, .ceiling = {}, .created_at = {}});
+            return made ? Result<void>{} : std::unexpected{made.error()};
+        });
+    };
+    ASSERT_TRUE(add("bob"));
+    ASSERT_TRUE(add("b.o-b@"));
+    EXPECT_THAT(place_.text(), AllOf(HasSubstr(R"("id": "bob_2")"), HasSubstr(R"("id": "bob_3")")));
+}
+
+TEST_F(UsersJson, ATokenIdThatStandsAnywhereInTheFileIsTaken) {
+    auto const record = token({});
+    place_.put(R"([{"id":"a","username":"a","is_admin":true},{"id":"b","username":"b b","is_admin":true,"jwt_tokens":{")" + record.id.text() +
+               R"(":7}}])");
+    auto mine = record;
+    mine.owner = user("a");
+    EXPECT_FALSE(change([&](Transaction& t) { return insert(t, mine); }));
+}
+
+TEST_F(UsersJson, CountsTheTokensOfAKeyThatTheyDoNotName) {
+    auto const ring = crypto::KeyRing::make(random_, {}).with_imported(crypto::Secret{"specter's"}, random_, {}).value();
+    index::KeyRingHandle const keys{ring};
+    log::Logger log{log::Level::kNone, log::Format::kLogfmt};
+    place_.put(std::string{"["} + kAlice + "]");
+    auto const store = store::open_users_json({.users = place_.path(), .audit = place_.audit()}, store::OpenMode::kExisting, &keys, log).value();
+    auto const alice = user("alice");
+    auto const signed_by = [](std::string const& text, crypto::SigningKey const& key) {
+        auto const input = text.substr(0, text.rfind('.'));
+        auto const mac = key.mac.sign(input);
+        return input + "." + core::to_base64url({reinterpret_cast<char const*>(mac.data()), mac.size()});
+    };
+    auto const add = [&](std::string const& description, crypto::SigningKey const& key) {
+        auto record = token(alice);
+        record.description = description;
+        auto text = text_of(record);
+        text = core::make_jws_header({}) + text.substr(text.find('.'));
+        return write(*store, [&](Transaction& t) { return t.insert_token(record, signed_by(text, key)); });
+    };
+    ASSERT_TRUE(add("ours", *ring.keys()[0]));
+    ASSERT_TRUE(add("theirs", *ring.keys()[1]));
+    ASSERT_TRUE(add("theirs too", *ring.keys()[1]));
+    ASSERT_TRUE(write(*store, [&](Transaction& t) -> Result<void> {
+        EXPECT_EQ(t.count_live_signed_by(ring.keys()[0]->id, {}).value(), 1);
+        EXPECT_EQ(t.count_live_signed_by(ring.keys()[1]->id, {}).value(), 2);
+        EXPECT_EQ(t.delete_signed_by(ring.keys()[1]->id).value(), 2);
+        EXPECT_EQ(t.user(alice).value()->token_count, 1);
+        return {};
+    }));
+}
+
+}  // namespace
+}  // namespace warder::tests
