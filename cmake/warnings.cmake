@@ -26,7 +26,7 @@ set(WARDER_SANITIZE "" CACHE STRING "address,undefined or thread: what to instru
 if(WARDER_SANITIZE)
   add_compile_options(-fsanitize=${WARDER_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${WARDER_SANITIZE})
-  if(WARDER_SANITIZE STREQUAL "thread")
+  if(WARDER_SANITIZE STREQUAL "thread" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     # Asio uses standalone fences, of which g++ warns that TSan doesn't see them.
     target_compile_options(warder_build INTERFACE -Wno-error=tsan)
   endif()

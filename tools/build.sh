@@ -28,14 +28,17 @@ compile() {
     CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime cmake --build "build/$preset" "$@" "${quiet[@]}"
 }
 
-# The program alone needs no test packages; a folder that was configured with tests keeps them.
-build_program() {
-    local preset=$1 arguments=()
+# Without the packages of the tests; a directory that was configured with tests keeps them.
+build_without_tests() {
+    local preset=$1 target=$2 arguments=()
     [[ -e build/$preset/CMakeCache.txt ]] || arguments=(-DWARDER_TESTS=OFF)
     need "to build" "${build_packages[@]}"
+    [[ $preset != [at]san ]] || need "to compile with sanitizers" "${sanitizer_packages[@]}"
     configure "$preset" "${arguments[@]}"
-    compile "$preset" --target warder
+    compile "$preset" --target "$target"
 }
+
+build_program() { build_without_tests "$1" warder; }
 
 build_tests() {
     local preset=$1
@@ -50,6 +53,8 @@ run_lint() {
     need "to build" "${build_packages[@]}"
     need "to compile the tests" "${unit_packages[@]}"
     need "to judge the sources" "${lint_packages[@]}"
+    step "includes between rooms"
+    "$python" tools/check_includes.py
     step "clang-format"
     sources | xargs -0 -r clang-format-19 --dry-run --Werror
     # g++'s precompiled headers are not clang's: a folder of its own, without.

@@ -20,13 +20,13 @@ fuzz_one() {
 }
 
 fuzz_each_for() {
-    local seconds=$1 folder=build/fuzz findings
+    local seconds=$1 folder=build/fuzz targets=build/asan/fuzz findings
     mkdir -p "$folder/findings" "$folder/logs"
     export -f fuzz_one
-    if ! find "$folder/fuzz" -maxdepth 1 -type f -executable -name 'fuzz_*' -print0 | sort -z |
+    if ! find "$targets" -maxdepth 1 -type f -executable -name 'fuzz_*' -print0 | sort -z |
         xargs -0 -P "$(nproc)" -I{} bash -c 'fuzz_one "$@"' _ "$seconds" {}; then
         findings=$(cd "$folder/findings" && printf '%s ' *)
-        fail "these inputs fail; run the target of the same name on them, build/fuzz/fuzz/fuzz_NAME build/fuzz/findings/NAME: $findings"
+        fail "these inputs fail; run the target of the same name on them, build/asan/fuzz/fuzz_NAME build/fuzz/findings/NAME: $findings"
     fi
 }
 
@@ -34,9 +34,6 @@ run_fuzz() {
     local seconds=${1:-60}
     [[ $seconds != --seconds ]] || seconds=${2-}
     [[ $seconds =~ ^[0-9]+$ ]] || fail "fuzz takes a number of seconds"
-    need "to build" "${build_packages[@]}"
-    need "to fuzz" "${fuzz_packages[@]}"
-    configure fuzz
-    compile fuzz --target fuzz_targets
+    build_without_tests asan fuzz_targets
     fuzz_each_for "$((10#$seconds))"
 }

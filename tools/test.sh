@@ -58,13 +58,13 @@ test_asan() {
 
 # Where threads meet: many clients at once, streams that other threads' requests end, and decisions.
 test_tsan() {
-    local threaded=(authority store instance http gateway app) targets=(--target warder) folders what
+    local threaded=(concurrent index authority store runtime net auth api server gateway app) targets=(--target warder) rooms what
     local meeting=(tests/functional/api/test_races.py tests/functional/decision tests/functional/gateway)
     for what in "${threaded[@]}"; do targets+=(--target "unit_$what"); done
-    folders=$(IFS='|' && printf '%s' "${threaded[*]}")
+    rooms=$(IFS='|' && printf '%s' "${threaded[*]}")
     ((is_long == 0)) || meeting=(tests/functional --ignore=tests/functional/browser)
     if build_tests tsan "${targets[@]}"; then
-        run_units tsan -R "^($folders)\." || phase_failed "units, tsan"
+        run_units tsan -R "^($rooms)\." || phase_failed "units, tsan"
         run_functional tsan threads "${meeting[@]}" -m "$selected and not bare" || phase_failed "functional, tsan"
     else
         bare_phase_failed "build, tsan"
@@ -73,7 +73,7 @@ test_tsan() {
 
 # Ten seconds each: what the seeds and their neighbors break shows here, the rest is for ./dev fuzz.
 test_parsers() {
-    if configure fuzz && compile fuzz --target fuzz_targets; then
+    if compile asan --target fuzz_targets; then
         (fuzz_each_for "$((is_long ? 60 : 10))") || bare_phase_failed "fuzz"
     else
         bare_phase_failed "build, fuzz"
@@ -109,7 +109,7 @@ run_tests() {
     if ((is_all)); then
         is_offered "${browser_packages[0]}" || fail "this distribution has no package of Chromium: run ./dev test --all on Debian"
         need "to test the web page" "${browser_packages[@]}"
-        need "to fuzz" "${fuzz_packages[@]}"
+        need "to compile with sanitizers" "${sanitizer_packages[@]}"
         need "to test on Debian 13" "${root_packages[@]}"
         need_npm_modules tests/functional/browser
     fi

@@ -15,7 +15,7 @@ constexpr std::size_t kMaskLength = 4;
 /// As far as the first two bytes tell; 2 until they are there.
 std::size_t WebsocketFrames::head_length() const noexcept {
     if (head_size_ < 2) return 2;
-    auto const length = head_[1] & kLengthBits;
+    auto const length = static_cast<std::uint64_t>(head_[1] & kLengthBits);
     auto const extended = length == 127 ? std::size_t{8} : length == 126 ? std::size_t{2} : std::size_t{0};
     return 2 + extended + ((head_[1] & kMaskBit) != 0 ? kMaskLength : 0);
 }
@@ -25,7 +25,7 @@ std::size_t WebsocketFrames::advance(std::string_view bytes) noexcept {
     if (payload_left_ == 0) {
         while (used < bytes.size() && head_size_ < head_length()) head_[head_size_++] = static_cast<std::uint8_t>(bytes[used++]);
         if (head_size_ < head_length()) return used;
-        auto const length = head_[1] & kLengthBits;
+        auto const length = static_cast<std::uint64_t>(head_[1] & kLengthBits);
         std::uint64_t payload = length < 126 ? length : 0;
         auto const extended = length == 127 ? std::size_t{8} : length == 126 ? std::size_t{2} : std::size_t{0};
         for (std::size_t i = 0; i < extended; ++i) payload = payload << 8U | head_[2 + i];
