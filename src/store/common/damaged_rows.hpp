@@ -8,7 +8,8 @@
 
 namespace warder::store {
 
-/// Users and tokens of a store that can't be read: how many, and where the first of them are. Never what is in them.
+/// Counts the users and tokens of a store that can't be read, and keeps where the first of them are. It never holds any
+/// of their content.
 class DamagedRows {
   public:
     void add_user(std::string_view place) { add(users_, place); }
@@ -18,7 +19,7 @@ class DamagedRows {
     [[nodiscard]] std::int64_t users() const noexcept { return users_; }
     [[nodiscard]] std::int64_t tokens() const noexcept { return tokens_; }
     [[nodiscard]] bool empty() const noexcept { return users_ + tokens_ == 0; }
-    /// The first few places, separated by commas.
+    /// Returns the first five places, separated by commas; "..." follows if there are more.
     [[nodiscard]] std::string const& places() const noexcept { return places_; }
 
     friend bool operator==(DamagedRows const&, DamagedRows const&) = default;
@@ -40,7 +41,7 @@ class DamagedRows {
 [[nodiscard]] inline std::string place_of_user(std::int64_t row) { return "users row " + std::to_string(row); }
 [[nodiscard]] inline std::string place_of_token(std::int64_t row) { return "tokens row " + std::to_string(row); }
 
-/// A sentence's end: "2 users and 1 token can't be read (users row 3, ...)".
+/// Returns the end of a sentence, such as "2 users and 1 token can't be read (users row 3, ...)".
 [[nodiscard]] inline std::string describe(DamagedRows const& damaged) {
     auto const count = [](std::int64_t number, std::string_view noun) {
         return std::to_string(number).append(" ").append(noun).append(number == 1 ? "" : "s");

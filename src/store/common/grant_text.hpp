@@ -9,10 +9,11 @@
 
 namespace warder::store {
 
-/// A list of grants as a store keeps it: a JSON array of strings.
+/// Returns a list of grants as a store keeps it: a JSON array of strings.
 [[nodiscard]] std::string write_grants(GrantList const& grants);
 
-/// @return nullopt for anything but a list that could have been written: whoever keeps it must treat what it limits as damaged, never as unlimited.
+/// Reads a list that `write_grants` wrote.
+/// @return nullopt for any other text. The caller must then treat the user or token as damaged, never as unscoped.
 [[nodiscard]] std::optional<Grants> read_grants(std::string_view text);
 
 }  // namespace warder::store

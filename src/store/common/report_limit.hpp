@@ -12,11 +12,13 @@
 
 namespace warder::store {
 
-/// Lets one report a minute through for each cause, since clients set the pace of what is refused. Any thread may call it.
+/// Limits log messages to one per minute and cause, since clients can cause failures at any rate. Thread-safe.
 class ReportLimit {
   public:
-    /// @param cause  one of a few words of ours.
-    /// @return how many reports of this cause were held back since the last one; nothing if this one is to be held back, too.
+    /// Decides whether to log now.
+    /// @param cause  one of a few fixed strings of Warder itself; each is remembered.
+    /// @return the number of messages of this cause that were suppressed since the last one; nullopt if this one must
+    /// be suppressed too.
     std::optional<std::int64_t> admit(std::string_view cause) {
         auto const now = std::chrono::steady_clock::now();
         std::scoped_lock const lock{mutex_};

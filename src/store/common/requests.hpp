@@ -12,7 +12,8 @@
 #include <variant>
 #include <vector>
 
-/// What the threads of a store are asked to do, and how it is answered. Nothing here throws: a lack of memory is an answer, too.
+/// The requests to the threads of a store, and how they are answered. Nothing here throws: running out of memory is
+/// answered like any other failure.
 namespace warder::store {
 
 struct WriteRequest {
@@ -34,7 +35,8 @@ struct ReadRequest {
     authority::Done<void> done;
 };
 
-/// Calls the callback and destroys it, also where memory ends what it does: who waits for it learns by its destruction that no answer comes.
+/// Calls the callback and destroys it, even if the callback runs out of memory: the destruction tells its owner that no
+/// answer will come.
 inline void answer(authority::Done<void>& done, authority::Result<void> const& outcome) noexcept {
     auto callback = std::exchange(done, nullptr);
     try {
@@ -48,7 +50,7 @@ inline void refuse(WriterRequest& request, authority::Error error) noexcept {
 }
 inline void refuse(ReadRequest& request, authority::Error error) noexcept { answer(request.done, std::unexpected{error}); }
 
-/// Queues the request, or answers it.
+/// Queues the request. If the queue is full or closed, answers it with an error instead.
 template <class Request>
 void queue(WorkQueue<Request>& to, Request request) noexcept {
     switch (to.push(request)) {
@@ -61,7 +63,7 @@ void queue(WorkQueue<Request>& to, Request request) noexcept {
     }
 }
 
-/// An empty vector with room for so many.
+/// Returns an empty vector with capacity for `count` elements.
 template <class T>
 std::vector<T> make_room(std::size_t count) {
     std::vector<T> room;
@@ -69,7 +71,8 @@ std::vector<T> make_room(std::size_t count) {
     return room;
 }
 
-/// What `step` returns; where memory ends it, a failure after which nothing was changed, and the log says so.
+/// Returns the result of `step`. If memory runs out, logs that and returns `kStoreUnavailable`; `step` must have
+/// changed nothing by then.
 template <class Step>
 authority::Result<void> unless_memory_lacks(log::Logger& log, char const* doing, Step step) noexcept {
     try {

@@ -16,13 +16,14 @@ namespace warder::store {
 
 enum class Admission : std::uint8_t { kTaken, kFull, kClosed };
 
-/// A queue with a bound, from many threads to one.
+/// A bounded queue from many producer threads to one consumer thread.
 template <class Request>
 class WorkQueue {
   public:
     explicit WorkQueue(std::size_t bound) : bound_{bound} {}
 
-    /// Takes the request, unless the queue is closed or full, which it also is where memory lacks: then it stays with the caller.
+    /// Queues the request, unless the queue is closed or full; being out of memory counts as full. A request that isn't
+    /// queued stays with the caller.
     Admission push(Request& request) noexcept {
         {
             std::scoped_lock const lock{mutex_};
@@ -39,11 +40,13 @@ class WorkQueue {
         return Admission::kTaken;
     }
 
-    /// Destroys what is in `taken`, waits for requests and takes as many as `taken` has room for, without allocating; none after `patience`.
-    /// @return false once the queue is closed and empty.
+    /// Destroys the contents of `taken`, waits for requests, and moves as many into `taken` as its capacity allows,
+    /// without allocating. Takes none if none arrives within `patience`.
     ///
-    /// Whoever was answered last is likely to ask again at once: when the first has come, it waits up to `linger` more for as many as were taken the
-    /// last time or wait already. A lone caller never waits for company.
+    /// A client that was just answered is likely to send its next request at once. So after the first request has
+    /// arrived, this waits up to `linger` longer for as many requests as were taken the last time plus those that are
+    /// queued. A single client is never delayed.
+    /// @return false once the queue is closed and empty.
     bool take(std::vector<Request>& taken, std::chrono::milliseconds patience, std::chrono::microseconds linger = {}) noexcept {
         taken.clear();
         auto const most = taken.capacity();
@@ -60,7 +63,7 @@ class WorkQueue {
         return true;
     }
 
-    /// What waits is still handed out; nothing new is let in.
+    /// Rejects new requests. Those in the queue can still be taken.
     void close() {
         {
             std::scoped_lock const lock{mutex_};
@@ -70,7 +73,8 @@ class WorkQueue {
     }
 
   private:
-    /// Sleeps until so many wait, the queue is closed, or the time is over; a thread that pushes wakes it only then.
+    /// Waits until `count` requests are queued, the queue is closed or `time` has passed; a producer wakes the consumer
+    /// only then.
     template <class Duration>
     void await(std::unique_lock<std::mutex>& lock, std::size_t count, Duration time) {
         wanted_ = count;

@@ -53,7 +53,7 @@ Result<std::vector<AuditRecord>> SqliteTransaction::audit_events(AuditQuery cons
 }
 
 Result<std::int64_t> SqliteTransaction::purge_audit(Instant before, std::uint32_t limit) {
-    // The first of all, by their ids, without an index of times: an event is written about when it happens.
+    // The oldest events by id, which needs no index of times: events are written about when they happen.
     auto purged = run("DELETE FROM audit WHERE id IN (SELECT id FROM audit ORDER BY id LIMIT ?) AND time < ?",
                       [&](Statement& s) { s.bind(std::int64_t{limit}).bind(std::int64_t{before.time_since_epoch().count()}); });
     if (!purged) return std::unexpected{purged.error()};

@@ -20,7 +20,8 @@ using Outcome = std::expected<void, std::string>;
 
 std::unexpected<std::string> unwritten(int fault) { return std::unexpected{std::string{"the copy can't be written: "} + std::strerror(fault)}; }
 
-/// An empty file for nobody else to read. SQLite would make one that others may read, as the process's umask says.
+/// Creates an empty file that only its owner can read. SQLite would create it with the permissions that the process's
+/// umask allows.
 Outcome make_file(std::filesystem::path const& path) {
     int const file = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (file < 0) return unwritten(errno);
@@ -28,7 +29,7 @@ Outcome make_file(std::filesystem::path const& path) {
     return {};
 }
 
-/// SQLite doesn't wait for the disk when it copies.
+/// Makes the file durable. SQLite doesn't call fsync for `VACUUM INTO`.
 Outcome sync(std::filesystem::path const& path) {
     int const file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
     auto const fault = file >= 0 && ::fsync(file) == 0 ? 0 : errno;
@@ -44,7 +45,8 @@ Outcome write_copy(std::filesystem::path const& from, std::filesystem::path cons
     std::error_code unknown;
     auto const file = std::filesystem::absolute(to, unknown);
     if (unknown) return std::unexpected{unknown.message()};
-    // One read transaction sees one state, which doesn't start again however often others commit, and copies no page that is free.
+    // VACUUM INTO reads one snapshot. Unlike the backup API, it doesn't restart when others commit, and it copies no
+    // free pages.
     auto statement = (*connection)->prepare("VACUUM INTO ?");
     if (!statement) return std::unexpected{message(statement.error())};
     if (auto const copied = statement->bind(std::string_view{file.native()}).run(); !copied)

@@ -9,14 +9,15 @@
 
 namespace warder::store {
 
-/// How much a store holds.
+/// How much a store contains.
 struct Contents {
     std::int64_t users = 0;
     std::int64_t tokens = 0;
 };
 
-/// Writes what the store at `from` holds at one moment, nothing deleted before among it, into a new file at `to`: 0600, durable, and read once to see
-/// that it is sound. Others may go on reading and writing meanwhile, and an older schema stays as it is. What fails leaves no file at `to`. Blocks.
+/// Copies one snapshot of the store at `from`, without deleted content, into a new file at `to`: mode 0600, durable,
+/// and checked for damage. Other processes may read and write the store meanwhile. An older schema is not upgraded.
+/// Leaves no file at `to` if it fails. Blocks.
 [[nodiscard]] std::expected<Contents, OpenError> copy_sqlite(std::filesystem::path const& from, std::filesystem::path const& to);
 
 }  // namespace warder::store

@@ -33,11 +33,12 @@ std::string describe_empty(OpenMode mode) {
 
 bool is_open_to_others(struct stat const& facts) { return (facts.st_mode & 0077U) != 0; }
 
-/// 0 if this process may do that, else why not.
+/// Returns 0 if this process has the access that `wanted` names, else the `errno`.
 int denial(std::filesystem::path const& path, int wanted) { return ::faccessat(AT_FDCWD, path.c_str(), wanted, AT_EACCESS) == 0 ? 0 : errno; }
 
-/// The store or, beside it, its log or its index: SQLite makes those two, with the store's owner and permissions, and needs to write them.
-/// @return whether this process may use it.
+/// Checks the store, its write-ahead log or its shared-memory file. SQLite creates the latter two with the owner and
+/// permissions of the store, and must be able to write them.
+/// @return whether this process can use the file.
 bool judge_part(std::filesystem::path const& part, struct stat const& facts, struct stat const& store, std::vector<std::string>& faults) {
     auto const add = [&](std::string_view what) { faults.push_back("store " + part.string() + ": " + std::string{what}); };
     if (is_open_to_others(facts)) add(kOpenToOthers);
@@ -49,7 +50,7 @@ bool judge_part(std::filesystem::path const& part, struct stat const& facts, str
 
 std::optional<std::string> find_inner_fault(std::filesystem::path const& path, OpenMode mode) {
     struct stat before{};
-    // SQLite deletes the log of an empty file, from which it might be repaired.
+    // SQLite would delete the log of an empty database, from which the database might be repaired.
     if (::lstat(path.c_str(), &before) == 0 && before.st_size == 0) return describe_empty(mode);
     auto const connection = Connection::open(path, Connection::Access::kReadWrite);
     if (!connection) return message(connection.error());
@@ -57,11 +58,11 @@ std::optional<std::string> find_inner_fault(std::filesystem::path const& path, O
     auto const marks = validate_content(**connection, mode);
     if (!marks) return marks.error();
     if (auto damage = find_damage(**connection)) return damage;
-    // The rows of an older version are read once it has been brought to this one.
+    // The rows of an older version can only be checked after the upgrade.
     auto const rows = is_present_version(*marks) ? find_damaged_rows(**connection) : DamagedRows{};
     if (!rows) return message(rows.error());
     if (!rows->empty()) return describe(*rows) + "; restore them from a backup, or delete them";
-    // SQLite takes what is missing of the last page for zeros.
+    // SQLite reads the missing part of a truncated last page as zeros.
     auto const page = (*connection)->integer("PRAGMA page_size");
     struct stat facts{};
     if (page && ::lstat(path.c_str(), &facts) == 0 && facts.st_size % *page != 0)
@@ -80,7 +81,7 @@ std::optional<std::string> validate_file(struct stat const& facts) {
 std::optional<std::string> validate_file(std::filesystem::path const& path, OpenMode mode) {
     struct stat facts{};
     if (::lstat(path.c_str(), &facts) == 0) {
-        // SQLite deletes the log of an empty file, from which it might be repaired.
+        // SQLite would delete the log of an empty database, from which the database might be repaired.
         if (auto fault = validate_file(facts)) return fault;
         if (facts.st_size == 0 && mode != OpenMode::kCreate) return describe_empty(mode);
         return std::nullopt;
@@ -106,7 +107,7 @@ std::optional<std::string> find_damage(Connection& connection) {
     auto verdict = connection.text("PRAGMA quick_check(1)");
     if (!verdict) return message(verdict.error());
     if (*verdict == "ok") return std::nullopt;
-    // SQLite says in a line of its own which database it means; there is one.
+    // SQLite names the damaged database on a line of its own; there is only one.
     return "it is damaged: " + verdict->substr(verdict->rfind('\n') + 1) + "; restore it from a backup";
 }
 
@@ -153,7 +154,7 @@ std::vector<std::string> find_sqlite_problems(std::filesystem::path const& path,
         add(because("this user can't write its folder, where its log must lie", fault));
         may_open = false;
     }
-    // What the system denies is said already; SQLite would say it again in other words.
+    // If the system denies access, that was reported above; SQLite would only repeat it in other words.
     if (may_open)
         if (auto const fault = find_inner_fault(path, mode)) add(*fault);
     return faults;

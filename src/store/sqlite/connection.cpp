@@ -27,7 +27,8 @@ Statement::~Statement() {
     sqlite3_clear_bindings(statement_);
 }
 
-// A binding fails only for a wrong index or no memory; the step that follows then fails too, or finds NULL where none may stand.
+// Binding fails only for a wrong index or for lack of memory; then the next step fails too, or violates a NOT NULL
+// constraint.
 Statement& Statement::bind(std::int64_t value) {
     sqlite3_bind_int64(statement_, next_++, value);
     return *this;
@@ -96,7 +97,8 @@ Sqlite<std::unique_ptr<Connection>> Connection::open(std::filesystem::path const
                      : access == Access::kReadWrite ? SQLITE_OPEN_READWRITE
                                                     : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
     sqlite3* handle = nullptr;
-    // As an absolute path it is a file: to SQLite ":memory:" and "file:…?mode=memory" are none.
+    // With an absolute path SQLite always opens a file: ":memory:" and "file:…?mode=memory" have no special meaning
+    // then.
     std::error_code unknown;
     auto const file = std::filesystem::absolute(path, unknown);
     if (unknown) return std::unexpected{SqliteError{.code = SQLITE_CANTOPEN, .message = unknown.message()}};
@@ -155,7 +157,8 @@ Sqlite<std::string> Connection::text(char const* sql) {
     return *row ? std::string{statement->text(0)} : std::string{};
 }
 
-/// SQLite keeps the reason of a failed write with the file, and says none of its own for a commit.
+/// Returns the `errno` of the last failed write to the WAL, or 0. SQLite keeps it with the file and reports none itself
+/// when a commit fails.
 int Connection::log_error() const noexcept {
     sqlite3_file* log = nullptr;
     int number = 0;

@@ -18,18 +18,18 @@
 
 namespace warder::store {
 
-/// What SQLite said: its code and, for the log, its words. Neither has any content of a row.
+/// An error of SQLite: its code and, for the log, its message. Neither contains any content of a row.
 struct SqliteError {
     int code = SQLITE_ERROR;
     std::string message;
-    int system_error = 0;  ///< The `errno` behind it, if there is one.
+    int system_error = 0;  ///< The `errno` that caused it, or 0.
 
     [[nodiscard]] bool is_busy() const noexcept { return (code & 0xFF) == SQLITE_BUSY; }
-    /// SQLite undid the one statement, and the transaction goes on.
+    /// Returns whether a constraint was violated. SQLite has then undone that statement, and the transaction continues.
     [[nodiscard]] bool is_constraint() const noexcept { return (code & 0xFF) == SQLITE_CONSTRAINT; }
-    /// There is no room: on the disk, in a quota, or up to the limit of a file's size.
+    /// Returns whether space ran out: on the disk, in a quota, or because of the limit of a file's size.
     [[nodiscard]] bool is_full() const noexcept;
-    /// What a use case is told.
+    /// Returns the error that a use case reports.
     [[nodiscard]] authority::Error for_caller() const noexcept;
 };
 
@@ -38,7 +38,8 @@ using Sqlite = std::expected<T, SqliteError>;
 
 class Connection;
 
-/// A prepared statement in use: bind in order, then `step` through the rows. Ready for its next use when this goes.
+/// A prepared statement in use: bind the parameters in order, then call `step` for each row. The destructor resets it
+/// for its next use.
 class Statement {
   public:
     Statement(Connection& connection, sqlite3_stmt* statement) : connection_{&connection}, statement_{statement} {}
@@ -51,22 +52,23 @@ class Statement {
 
     Statement& bind(std::int64_t value);
     Statement& bind(double value);
-    /// The text must live until the statement is done with.
+    /// The text must outlive this object.
     Statement& bind(std::string_view text);
     Statement& bind(std::span<std::uint8_t const> blob);
     Statement& bind_null();
 
-    /// @return whether there is a row.
+    /// Advances to the next row. @return whether there is one.
     Sqlite<bool> step();
-    /// For statements without rows.
+    /// Runs a statement that returns no rows.
     Sqlite<void> run();
 
     [[nodiscard]] std::int64_t integer(int column) const { return sqlite3_column_int64(statement_, column); }
     [[nodiscard]] double real(int column) const { return sqlite3_column_double(statement_, column); }
     [[nodiscard]] bool is_null(int column) const { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }
-    /// This and `blob` throw `std::bad_alloc` where SQLite lacks memory: a value that can't be read must not pass for an empty one.
+    /// Returns a view that is valid until the next `step`. Like `blob`, throws `std::bad_alloc` if SQLite is out of
+    /// memory: a value that can't be read must not look like an empty one.
     [[nodiscard]] std::string_view text(int column) const;
-    /// Copies a blob of exactly this size; false for any other.
+    /// Copies a blob of exactly this size. @return false for any other size.
     [[nodiscard]] bool blob(int column, std::span<std::uint8_t> out) const;
 
   private:
@@ -77,7 +79,7 @@ class Statement {
     int next_ = 1;
 };
 
-/// One connection to the database, used by one thread at a time. Statements are prepared once and kept.
+/// One connection to the database, for one thread at a time. Prepared statements are cached.
 class Connection {
   public:
     enum class Access { kCreate, kReadWrite, kReadOnly };
@@ -87,27 +89,29 @@ class Connection {
     Connection& operator=(Connection const&) = delete;
     ~Connection();
 
-    /// Leaves the log as it is when the connection is closed. Without it the last one to close puts the log into the database and removes it, also
-    /// one that is damaged and could be repaired.
+    /// Keeps the write-ahead log when the connection is closed. By default the last connection to close copies the log
+    /// into the database and deletes it, even a damaged log that could still be repaired.
     void keep_log() { sqlite3_db_config(handle_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr); }
-    /// The way it is without `keep_log`.
+    /// Restores the default that `keep_log` changed.
     void fold_log() { sqlite3_db_config(handle_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, nullptr); }
 
     /// Runs statements without rows or parameters.
     Sqlite<void> execute(char const* sql);
-    /// The same for a statement that begins a transaction. One that could not be rolled back, since memory lacked, is rolled back first.
+    /// Runs a statement that begins a transaction. A transaction that is still open because its rollback ran out of
+    /// memory is rolled back first.
     Sqlite<void> begin(char const* sql);
-    /// A statement of ours by its text, which must be a literal: texts are told apart by address.
+    /// Prepares a statement, or returns it from the cache. `sql` must be a string literal, since the cache compares
+    /// addresses.
     Sqlite<Statement> prepare(char const* sql);
-    /// The first column of the first row; 0 or "" where there is none.
+    /// These return the first column of the first row; 0 or "" if there is no row.
     Sqlite<std::int64_t> integer(char const* sql);
     Sqlite<std::string> text(char const* sql);
 
     [[nodiscard]] std::int64_t last_row_id() const { return sqlite3_last_insert_rowid(handle_); }
     [[nodiscard]] std::int64_t changed_rows() const { return sqlite3_changes64(handle_); }
-    /// Whether no transaction is open: SQLite ends one by itself on some errors.
+    /// Returns whether no transaction is open. SQLite ends a transaction by itself on some errors.
     [[nodiscard]] bool is_idle() const { return sqlite3_get_autocommit(handle_) != 0; }
-    /// Without its message where there is no memory for one.
+    /// Returns the last error, without its message if there is no memory for it.
     [[nodiscard]] SqliteError error() const noexcept;
 
   private:
@@ -118,7 +122,7 @@ class Connection {
     std::unordered_map<char const*, sqlite3_stmt*> statements_;
 };
 
-/// As long as it lives, the connection reads one state of the database, whatever others commit.
+/// While it lives, the connection reads one snapshot of the database, no matter what others commit.
 class ReadView {
   public:
     static Sqlite<ReadView> open(Connection& connection);

@@ -14,10 +14,10 @@ using authority::Change;
 
 constexpr std::size_t kBatch = 4096;
 constexpr std::int64_t kKeptChanges = 100'000;
-constexpr std::int64_t kTrimmedAtOnce = 10'000;  // at least: not a row or two with every commit
+constexpr std::int64_t kTrimmedAtOnce = 10'000;  // at least, so that not every commit deletes a row or two
 
 #define WARDER_LIVE_COLUMNS "t.id, t.owner, t.ends_at, t.digest, t.is_edited, t.endpoints, t.seq"
-constexpr int kLiveSeq = 6;  // of the columns above
+constexpr int kLiveSeq = 6;  // its index among the columns above
 
 std::optional<authority::LiveToken> read_live(Statement const& row, int first_column) {
     int column = first_column;
@@ -35,7 +35,7 @@ std::optional<authority::LiveToken> read_live(Statement const& row, int first_co
     return token;
 }
 
-/// Hands changes on in batches: a million of them at once would be a lot of memory.
+/// Passes changes to the listener in batches, since a million changes at once would take a lot of memory.
 class Teller {
   public:
     explicit Teller(authority::ChangeListener& listener) : listener_{&listener} {}
@@ -54,7 +54,7 @@ class Teller {
     std::vector<Change> batch_;
 };
 
-/// Steps through all rows.
+/// Calls `visit` for each row.
 template <class Visit>
 Sqlite<void> for_each_row(Sqlite<Statement> statement, Visit visit) {
     if (!statement) return std::unexpected{statement.error()};
@@ -81,13 +81,13 @@ Sqlite<void> SqliteFeed::tell_everything_seen() {
     teller.tell(authority::Reset{});
     damaged_.clear();
     auto told = for_each_row(connection_->prepare("SELECT " WARDER_USER_COLUMNS " FROM users ORDER BY id"), [&](Statement const& row) {
-        // A damaged row is a user whose tokens are not accepted.
+        // The tokens of a user whose row is damaged are not accepted.
         if (auto user = read_user(row, 0)) teller.tell(authority::UserUpserted{std::move(*user)});
         else damaged_.add_user(place_of_user(row.integer(0)));
     });
     if (!told) return told;
     told = for_each_row(connection_->prepare("SELECT " WARDER_LIVE_COLUMNS " FROM tokens t ORDER BY seq"), [&](Statement const& row) {
-        // A damaged row is a token that is not accepted.
+        // A token whose row is damaged is not accepted.
         if (auto const token = read_live(row, 0)) teller.tell(authority::TokenUpserted{*token});
         else damaged_.add_token(place_of_token(row.integer(kLiveSeq)));
     });
@@ -99,13 +99,13 @@ Sqlite<void> SqliteFeed::tell_everything_seen() {
 }
 
 Sqlite<void> SqliteFeed::catch_up() {
-    auto const view = ReadView::open(*connection_);  // or another process could forget history between the two questions
+    auto const view = ReadView::open(*connection_);  // otherwise another process could trim the history between the two queries
     if (!view) return std::unexpected{view.error()};
     auto const oldest = connection_->integer("SELECT ifnull(min(seq), 0) FROM changes");
     if (!oldest) return std::unexpected{oldest.error()};
     auto const newest = connection_->integer("SELECT ifnull(max(seq), 0) FROM changes");
     if (!newest) return std::unexpected{newest.error()};
-    // Less than was told: the content was restored from elsewhere.
+    // The history ends before what was reported: another database was restored.
     if (*oldest > last_told_ + 1 || *newest < last_told_) return tell_everything_seen();
 
     auto changes = connection_->prepare(

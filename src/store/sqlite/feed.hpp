@@ -9,20 +9,24 @@
 
 namespace warder::store {
 
-/// Tells a listener what was committed, by this process or another: it reads the `changes` behind the last one it told. On the writer's thread alone.
+/// Tells a listener what this process and others committed, by reading the rows of `changes` after the last one it has
+/// reported. Only for the writer thread.
 class SqliteFeed {
   public:
     SqliteFeed(Connection& connection, authority::ChangeListener& listener) : connection_{&connection}, listener_{&listener} {}
 
-    /// Everything there is, as if it had just been added.
+    /// Reports the whole content, between `Reset` and `ResetComplete`.
     Sqlite<void> tell_everything();
-    /// What came since the last call. Falls back to everything if that much history is no longer kept, or if there is less than was told.
+    /// Reports what was committed since the last call. Reports the whole content if the history doesn't reach back that
+    /// far, or ends before what was already reported.
     Sqlite<void> catch_up();
 
-    /// The rows that could not be read the last time everything was told, and those among the changes since. They are told as gone.
+    /// Returns the rows that could not be read when the whole content was last reported or among the changes since
+    /// then. They are reported as removed.
     [[nodiscard]] DamagedRows const& damaged() const noexcept { return damaged_; }
 
-    /// Forgets all history but the latest 100,000 changes, once 10,000 more have gathered. Inside a transaction.
+    /// Deletes all history but the latest 100,000 changes, once at least 10,000 more have accumulated. Call it inside a
+    /// transaction.
     static Sqlite<void> trim(Connection& connection);
 
   private:

@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::int64_t kApplicationId = 0x57726472;  // "Wrdr"
 
-// Each step brings the schema from its place in this list to the next; a released one is never changed.
+// Each step upgrades the schema from its index in this list to the next version. A released step never changes.
 constexpr auto kSteps = std::to_array<char const*>({
     R"(
 CREATE TABLE users (
@@ -141,7 +141,7 @@ std::expected<std::int64_t, std::string> judge_marks(Connection& connection) {
 bool is_present_version(std::int64_t version) noexcept { return version == static_cast<std::int64_t>(kSteps.size()); }
 
 std::expected<void, std::string> migrate(Connection& connection) {
-    // The lock is taken first: two processes may start at once.
+    // Two processes may start at the same time, so the lock comes first.
     if (auto const begun = connection.execute("BEGIN IMMEDIATE"); !begun) return std::unexpected{message(begun.error())};
     auto const undo = [&](std::string why) {
         static_cast<void>(connection.execute("ROLLBACK"));

@@ -9,20 +9,21 @@
 
 namespace warder::store {
 
-/// What is said of a database that SQLite could not read.
+/// Returns the message for a database that SQLite could not read.
 std::string message(SqliteError const& error);
 
 inline constexpr std::int64_t kNoSchema = 0;
 
-/// @return the version of the database's schema, `kNoSchema` for a file with nothing in it, or a sentence when it is no Warder store, is newer than
-/// this program, or is damaged.
+/// Reads the application id and the schema version of the database.
+/// @return the version, `kNoSchema` for an empty file, or a sentence if it is not a Warder store, is newer than this
+/// program, or is damaged.
 std::expected<std::int64_t, std::string> judge_marks(Connection& connection);
 
-/// Whether it is the version that this program writes.
+/// Returns whether this is the version that this program writes.
 [[nodiscard]] bool is_present_version(std::int64_t version) noexcept;
 
-/// Brings the database to the present schema, one numbered step after the other, in one transaction.
-/// @return a sentence when it is no Warder store, is newer than this program, or is damaged.
+/// Upgrades the database to the current schema, step by step, in one transaction.
+/// @return a sentence if it is not a Warder store, is newer than this program, or is damaged.
 std::expected<void, std::string> migrate(Connection& connection);
 
 }  // namespace warder::store

@@ -39,10 +39,10 @@ using authority::Result;
 constexpr std::size_t kMaxQueued = 4096;
 constexpr std::size_t kMaxBatch = 256;
 constexpr std::chrono::seconds kPollPeriod{1};
-constexpr std::chrono::microseconds kLinger{1000};  // little beside a disk's fsync, enough for a crowd to share one
+constexpr std::chrono::microseconds kLinger{1000};  // short compared with a disk's fsync, but enough for many clients to share one
 constexpr std::int64_t kSynchronousFull = 2;
 
-/// One thread writes: what has queued up while the disk was busy with the last commit shares the next one. One thread reads.
+/// A store with one writer thread and one reader thread. Requests that queue up during a commit share the next one.
 class SqliteStore final : public authority::Store {
   public:
     SqliteStore(std::filesystem::path const& path, std::unique_ptr<Connection> writer, std::unique_ptr<Connection> reader, log::Logger& log)
@@ -97,21 +97,21 @@ class SqliteStore final : public authority::Store {
 
     log::Logger* log_;
     ReportLimit reports_;
-    std::array<WatchedFile, 3> files_;  // the writer thread's
+    std::array<WatchedFile, 3> files_;  // for the writer thread only
     std::atomic<bool> is_in_place_{true};
-    DamagedRows reported_damage_;  // the writer thread's
+    DamagedRows reported_damage_;  // for the writer thread only
     std::unique_ptr<Connection> writer_;
     std::unique_ptr<Connection> reader_;
-    std::optional<SqliteFeed> feed_;  // the writer thread's
+    std::optional<SqliteFeed> feed_;  // for the writer thread only
     std::int64_t data_version_ = 0;
-    bool is_behind_ = false;                   ///< The listener may not have heard of all that this process committed.
-    bool has_begun_commit_ = false;            ///< What the requests under way wrote may be there.
-    std::vector<WriterRequest> batch_;         ///< With room for all, so that taking them needs no memory; as the one below.
-    std::vector<WriteRequest*> batch_writes_;  ///< Those of the batch that write.
-    std::vector<ReadRequest> reading_;         // the reader thread's
+    bool is_behind_ = false;                   ///< The listener may not know everything that this process has committed.
+    bool has_begun_commit_ = false;            ///< The writes of the current requests may have been committed.
+    std::vector<WriterRequest> batch_;         ///< Reserved in full, so that taking requests allocates nothing; the same for the next one.
+    std::vector<WriteRequest*> batch_writes_;  ///< The write requests of the batch.
+    std::vector<ReadRequest> reading_;         // for the reader thread only
     WorkQueue<WriterRequest> writes_{kMaxQueued};
     WorkQueue<ReadRequest> reads_{kMaxQueued};
-    std::jthread writer_thread_;  // last: they use all of the above
+    std::jthread writer_thread_;  // last, because the threads use everything above
     std::jthread reader_thread_;
 };
 
@@ -144,7 +144,8 @@ void SqliteStore::serve(WriterRequest& request) noexcept {
     answer(attach.done, unless_memory_lacks(*log_, "loading", [&] { return start_feed(*attach.listener); }));
 }
 
-/// Whoever asks has changed the file that is under the name now.
+/// Fails if the store's files were replaced: the caller's change is in the file that now has the name, which this
+/// process doesn't read.
 Result<void> SqliteStore::refresh_listener() {
     auto caught_up = catch_up();
     if (!are_files_in_place()) return std::unexpected{Error::kStoreUnavailable};
@@ -179,25 +180,25 @@ void SqliteStore::commit_or_throw() {
     if (auto const ran = run_all(); !ran) return fail_together(ran.error(), false);
     has_begun_commit_ = true;
     if (auto const committed = writer_->execute("COMMIT"); !committed) return fail_together(committed.error(), !committed.error().is_full());
-    // The commit holds, but this process may not know all of it, or what was written may be lost with a file that was moved meanwhile: whoever asked
-    // must not be told that it acts.
+    // The commit succeeded, but this process may not know all of it, or it may be lost with a file that was moved
+    // meanwhile. The clients must not be told that it takes effect.
     if ((feed_ && !catch_up()) || !are_files_in_place()) answer_all(Error::kStoreOutcomeUnknown);
 }
 
-/// @param is_outcome_unknown  the commit itself failed: what was written may come back after a crash.
+/// @param is_outcome_unknown  whether the commit itself failed: then what was written may reappear after a crash.
 void SqliteStore::fail_together(SqliteError const& error, bool is_outcome_unknown) {
     for (auto* const request : batch_writes_)
         request->outcome = std::unexpected{is_outcome_unknown ? Error::kStoreOutcomeUnknown : error.for_caller()};
-    is_behind_ = true;  // SQLite may report a fault that it met behind the point of no return
+    is_behind_ = true;  // SQLite may report an error that occurred after the commit took effect
     if (!writer_->is_idle()) static_cast<void>(writer_->execute("ROLLBACK"));
     report(error, "committing");
-    // A log that may not grow begins anew once all of it is in the database, without a restart.
+    // A log that can't grow starts over once all of it is in the database, even without a restart.
     if (error.is_full()) static_cast<void>(writer_->execute("PRAGMA wal_checkpoint(PASSIVE)"));
-    // What is decided must agree with what the store has now, whichever that is.
+    // Decisions must agree with the current content of the store, whichever it is.
     static_cast<void>(catch_up());
 }
 
-/// Nothing stays of what is not committed. What is may act later, when there is memory again.
+/// Undoes what is not committed. What is committed may take effect later, when memory is available again.
 void SqliteStore::fail_for_memory() noexcept {
     answer_all(has_begun_commit_ ? Error::kStoreOutcomeUnknown : Error::kStoreUnavailable);
     is_behind_ = true;
@@ -212,8 +213,8 @@ Sqlite<void> SqliteStore::run_all() {
     return SqliteFeed::trim(*writer_);
 }
 
-/// A file that was moved or deleted is written to all the same by whoever has it open, and nobody will find it there. Says once what has become of
-/// it.
+/// Checks whether the files were moved or deleted: whoever has them open can still write, but no one will find the
+/// result. Logs each change of the outcome once.
 bool SqliteStore::are_files_in_place() {
     std::optional<std::string> change;
     for (auto& file : files_)
@@ -228,7 +229,7 @@ bool SqliteStore::are_files_in_place() {
     return is_in_place;
 }
 
-/// Says once which rows can't be read.
+/// Logs once which rows can't be read.
 void SqliteStore::report_damage() {
     auto const& damaged = feed_->damaged();
     if (damaged == std::exchange(reported_damage_, damaged) || damaged.empty()) return;
@@ -238,17 +239,17 @@ void SqliteStore::report_damage() {
                                   {"effect", "they are refused; 'warder check' tells more"}});
 }
 
-/// Runs one request in a savepoint of its own. An error is one of the machinery, which fails the whole batch.
+/// Runs one request in its own savepoint. The error returned is one of the database, which fails the whole batch.
 Sqlite<void> SqliteStore::run_one(WriteRequest& request) {
     std::optional<SqliteError> failure;
     SqliteTransaction transaction{*writer_, [&failure](SqliteError const& error) {
-                                      // A later constraint must not hide a failure of the machinery.
+                                      // A later constraint error must not hide an error of the database.
                                       if (!failure || failure->is_constraint()) failure = error;
                                   }};
     if (auto const marked = writer_->execute("SAVEPOINT request"); !marked) return marked;
     request.outcome = unless_memory_lacks(*log_, "writing", [&] { return request.work(transaction); });
     if (failure && failure->is_constraint()) {
-        // One request broke a rule of the schema: it alone is undone, whatever it made of the error.
+        // The request violated a constraint: only this request is undone, even if its work ignored the error.
         report(*failure, "writing");
         request.outcome = std::unexpected{failure->for_caller()};
     } else if (failure) {
@@ -259,7 +260,7 @@ Sqlite<void> SqliteStore::run_one(WriteRequest& request) {
 
 Result<void> SqliteStore::catch_up() {
     if (!feed_) return {};
-    is_behind_ = true;  // until all of it is told, also where memory ends the telling
+    is_behind_ = true;  // until everything is reported, even if memory runs out meanwhile
     auto const told = feed_->catch_up();
     is_behind_ = !told;
     report_damage();
@@ -268,8 +269,8 @@ Result<void> SqliteStore::catch_up() {
     return std::unexpected{told.error().for_caller()};
 }
 
-/// For a process that died between its commit and its knock: `data_version` moves when another connection has committed. It doesn't for our own
-/// commits.
+/// Handles a process that died after its commit and before it notified this one: `data_version` changes when another
+/// connection has committed, but not for this connection's own commits.
 Result<void> SqliteStore::poll() {
     static_cast<void>(are_files_in_place());
     if (!feed_) return {};
@@ -298,19 +299,20 @@ Result<void> SqliteStore::read_one(ReadRequest& request) {
     return request.query(transaction);
 }
 
-/// Judges the file that is there, or makes an empty one, for nobody else to read, where that is asked for.
+/// Checks the existing file. With `kCreate` a missing file is created, empty and readable by its owner only.
 std::optional<std::string> prepare_file(std::filesystem::path const& path, OpenMode mode) {
     struct stat facts{};
     if (mode != OpenMode::kCreate || ::lstat(path.c_str(), &facts) == 0 || errno != ENOENT) return validate_file(path, mode);
     int const file = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (file >= 0) ::close(file);
     else if (errno != EEXIST) return std::string{"it can't be opened: "}.append(std::strerror(errno));
-    // Another process may have been faster.
+    // Another process may have created it first.
     return validate_file(path, mode);
 }
 
-/// WAL lets readers go on while one writes; FULL makes a commit survive a power loss. SQLite answers a wish that it can't fulfil with what holds
-/// instead.
+/// Sets WAL mode, in which readers continue while one connection writes, and `synchronous = FULL`, with which a commit
+/// survives a power loss. SQLite doesn't fail if it can't do that but returns the mode that is in force, so both are
+/// checked.
 std::expected<void, std::string> make_durable(Connection& connection) {
     auto const mode = connection.text("PRAGMA journal_mode = WAL");
     if (!mode) return std::unexpected{message(mode.error())};
@@ -326,7 +328,7 @@ std::expected<void, std::string> make_durable(Connection& connection) {
 std::expected<std::unique_ptr<authority::Store>, std::string> open_both(std::filesystem::path const& path, OpenMode mode, log::Logger& log) {
     auto writer = Connection::open(path, Connection::Access::kReadWrite);
     if (!writer) return std::unexpected{message(writer.error())};
-    // What is left of a store whose first log is damaged has no content either, and stays as it is: it may be repaired.
+    // A store whose first log is damaged looks empty too. It must stay as it is, since it may be repaired.
     (*writer)->keep_log();
     if (auto const content = validate_content(**writer, mode); !content) return std::unexpected{content.error()};
     (*writer)->fold_log();

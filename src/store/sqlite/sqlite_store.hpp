@@ -14,8 +14,8 @@ class Logger;
 
 namespace warder::store {
 
-/// Opens the SQLite store at `path`: checks its integrity marks, migrates an older schema, refuses a newer one, a damaged file and a file that others
-/// may read. Several processes may have it open.
+/// Opens the SQLite store at `path`. Upgrades an older schema; rejects a newer one, a file that SQLite can't read, the
+/// database of another program, and a file that others can read or write. Several processes may have it open.
 [[nodiscard]] std::expected<std::unique_ptr<authority::Store>, OpenError> open_sqlite(std::filesystem::path const& path, OpenMode mode,
                                                                                       log::Logger& log);
 

@@ -16,7 +16,8 @@ std::int64_t seconds_of(Instant instant) { return instant.time_since_epoch().cou
 Instant instant_of(std::int64_t seconds) { return Instant{std::chrono::seconds{seconds}}; }
 std::int64_t number_of(UserId id) { return static_cast<std::int64_t>(id); }
 
-/// A list of grants as a parameter; the text lives as long as this.
+/// A list of grants as a parameter of a statement. Must outlive the statement's use, because the statement refers to
+/// its text.
 class GrantsColumn {
   public:
     explicit GrantsColumn(Grants const& grants) {
@@ -31,7 +32,7 @@ class GrantsColumn {
     std::optional<std::string> text_;
 };
 
-/// All zeros where the row has none; nullopt for one that is damaged.
+/// Returns all zeros if the row has no usage, nullopt if it is damaged.
 std::optional<TokenUsage> read_usage(Statement const& row, int column) {
     TokenUsage usage;
     if (row.is_null(column)) return usage;
@@ -73,7 +74,7 @@ std::optional<TokenRecord> read_token(Statement const& row, int first_column) {
     auto endpoints = read_grants(row, column++);
     if (!endpoints) return std::nullopt;
     token.endpoints = std::move(*endpoints);
-    // Damaged counts are no reason to hide a token that is accepted.
+    // A damaged count is no reason to hide a token that is accepted.
     token.usage = read_usage(row, column).value_or(TokenUsage{});
     return token;
 }
@@ -136,7 +137,7 @@ Result<std::vector<TokenRecord>> SqliteTransaction::collect_tokens(char const* s
         auto const row = statement->step();
         if (!row) return failed(row.error());
         if (!*row) return tokens;
-        // A damaged row is a token that is not accepted; the feed has counted it.
+        // A token in a damaged row is not accepted; the feed has counted the row.
         if (auto token = read_token(*statement, 0)) tokens.push_back(std::move(*token));
         else if (damaged != nullptr) ++*damaged;
     }
@@ -158,7 +159,7 @@ Result<std::vector<UserRecord>> SqliteTransaction::users() {
         auto const row = statement->step();
         if (!row) return failed(row.error());
         if (!*row) return users;
-        // A damaged row is a user who can do nothing; the feed has counted it.
+        // A user in a damaged row can do nothing; the feed has counted the row.
         if (auto user = read_user(*statement, 0)) users.push_back(std::move(*user));
     }
 }
@@ -197,7 +198,8 @@ Result<std::vector<TokenRecord>> SqliteTransaction::tokens(authority::TokenQuery
         if (*place == 0) return std::unexpected{Error::kUnknownCursor};
         after = *place;
     }
-    // A page that lacks damaged rows would be taken for the last one: rows are asked for in their place.
+    // A page that is short because of damaged rows would look like the last one, so more rows are fetched in their
+    // place.
     for (std::int64_t spare = 0;;) {
         std::int64_t damaged = 0;
         auto const bind = [&](Statement& s) {
@@ -235,7 +237,8 @@ Result<void> SqliteTransaction::note_user(UserId id) {
 }
 
 Result<Instant> SqliteTransaction::latest_time() {
-    // Events and tokens are written in the order of their times, or nearly so; the two others are small tables.
+    // Events and tokens are written nearly in the order of their times, so the last one is enough. The other two tables
+    // are small.
     auto const latest = count(
         "SELECT max(ifnull((SELECT time FROM audit ORDER BY id DESC LIMIT 1), 0), ifnull((SELECT issued_at FROM tokens ORDER BY seq DESC LIMIT 1), "
         "0), "
@@ -345,7 +348,7 @@ Result<void> SqliteTransaction::delete_token(TokenKey const& key) {
     return counted ? note_token(key) : counted;
 }
 
-/// By their keys alone: a row that can't be read must be deleted like any other.
+/// Deletes the selected tokens by key alone, because rows that can't be read must be deletable too.
 Result<std::int64_t> SqliteTransaction::delete_selected(char const* sql, Bind const& bind) {
     std::vector<TokenKey> keys;
     {
@@ -370,7 +373,8 @@ Result<std::int64_t> SqliteTransaction::delete_signed_by(std::string_view key_id
 }
 
 Result<std::int64_t> SqliteTransaction::purge(Instant expired_before, Instant now, std::uint32_t limit) {
-    // Two questions, each with an index that holds nothing but answers: tokens that expired and are still kept may be very many.
+    // Two queries, each with an index that contains only matching rows: there may be very many expired tokens that are
+    // still retained.
     auto const expired = delete_selected("SELECT owner, id FROM tokens WHERE ends_at < ? ORDER BY ends_at LIMIT ?",
                                          [&](Statement& s) { s.bind(seconds_of(std::min(expired_before, now))).bind(std::int64_t{limit}); });
     if (!expired) return expired;

@@ -8,24 +8,27 @@
 
 namespace warder::store {
 
-/// The columns that `read_token` expects, in its order, and what they are selected from. The first ones are those of the table of tokens.
+/// The columns that `read_token` expects, in its order, and the tables they come from. The first ones are the columns
+/// of the table of tokens.
 #define WARDER_TOKEN_SELECT \
     "SELECT " WARDER_TOKEN_COLUMNS ", use_count, last_used_at, last_used_from, run, counted FROM tokens LEFT JOIN uses ON uses.token = tokens.seq "
 #define WARDER_TOKEN_COLUMNS "id, owner, description, life, issued_at, expires_at, ends_at, successor, digest, key_id, is_edited, endpoints"
 #define WARDER_USER_COLUMNS "id, name, password_hash, is_admin, created_at, token_count, ceiling"
 
-/// A row as a record; nullopt for one that is damaged.
+/// These return a row as a record, or nullopt if the row is damaged.
 std::optional<TokenRecord> read_token(Statement const& row, int first_column);
 std::optional<UserRecord> read_user(Statement const& row, int first_column);
 
-/// The list of grants in a column, null where the column is; nullopt for one that is damaged.
+/// Returns the list of grants in a column: null if the column is NULL, nullopt if it is damaged.
 std::optional<Grants> read_grants(Statement const& row, int column);
 
-/// What users and tokens are in SQL. Each change leaves a row in `changes`, from which the feed tells what a commit did.
+/// Users and tokens in SQL. Each change also adds a row to `changes`, from which `SqliteFeed` learns what was
+/// committed.
 class SqliteTransaction final : public authority::Transaction {
   public:
     using OnFailure = std::function<void(SqliteError const&)>;
-    /// @param on_failure  hears of every statement that failed, for the log and for what becomes of the commit.
+    /// @param on_failure  called for each statement that failed; it logs the error and decides what happens to the
+    /// commit.
     SqliteTransaction(Connection& connection, OnFailure on_failure) : connection_{&connection}, on_failure_{std::move(on_failure)} {}
 
     authority::Result<std::optional<UserRecord>> user(UserId id) override;

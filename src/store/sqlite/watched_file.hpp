@@ -8,13 +8,14 @@
 
 namespace warder::store {
 
-/// A file that is open elsewhere and must stay under its name: whoever writes to one that was moved or deleted writes for nobody. Used by one thread.
+/// Detects that a file that is open elsewhere was moved, replaced or deleted: what is written to it then would be lost.
+/// For one thread at a time.
 class WatchedFile {
   public:
-    /// Takes what is at the path now for the file. If there is none yet, the first that is seen is taken.
+    /// Watches the file that is at the path now. If there is none yet, watches the first one that appears.
     explicit WatchedFile(std::filesystem::path path);
 
-    /// What became of the file, as a sentence with its path; nothing if it is in its place.
+    /// Returns what happened to the file, as a sentence with its path; nullopt if it is still in place.
     [[nodiscard]] std::optional<std::string> find_change();
 
   private:

@@ -18,10 +18,10 @@ using authority::AuditRecord;
 constexpr std::int64_t kSmall = 1 << 20;
 constexpr std::chrono::hours kRewriteEvery{1};
 
-/// What old events there are at the beginning of the file: up to the first that is not.
+/// The old events at the beginning of the file, up to the first that is not old.
 struct Old {
     std::int64_t events = 0;
-    std::int64_t end = 0;  ///< Of the last of them.
+    std::int64_t end = 0;  ///< The offset after the last of them.
     std::int64_t last_id = 0;
 };
 
@@ -50,7 +50,7 @@ FileResult<Old> find_old(FileVersion const& file, Instant before) {
 
 }  // namespace
 
-/// Finds the last id, and cuts off what must not stay.
+/// Finds the last id and removes the lines that must not stay.
 FileResult<void> AuditFile::examine(FileVersion const& file, FileVersion const& present) {
     auto const doubtful = name_of(present);
     ReverseLineReader lines{file};
@@ -61,7 +61,7 @@ FileResult<void> AuditFile::examine(FileVersion const& file, FileVersion const& 
         if (!line) return std::unexpected{line.error()};
         if (!*line) break;
         auto const read = (*line)->is_whole ? read_audit_line((*line)->text) : std::nullopt;
-        // A line that can't be read and is not the last is not ours to remove.
+        // A complete line that can't be read was not written by this process, so it stays.
         bool const stays = (*line)->is_whole && !(read && read->over == doubtful);
         if (!stays) end = (*line)->offset;
         if (!stays || !read) continue;
@@ -101,7 +101,7 @@ FileResult<void> AuditFile::append(std::span<AuditEvent const> events, FileVersi
         append_audit_line(text, {.record = {.id = ++id, .event = event}, .over = replaces_it ? name_of(present) : std::string{}});
     auto version = files_->append(path_, text);
     if (!version) {
-        // Whatever part of it is there must not count as written.
+        // A part of the text may be in the file; it must not count as written.
         auto const before = known_ ? known_->version.size : 0;
         if (!files_->cut(path_, before)) known_.reset();
         return std::unexpected{version.error()};
@@ -121,7 +121,7 @@ FileResult<std::int64_t> AuditFile::purge(Instant before) {
     if (!old) return std::unexpected{old.error()};
     if (old->events == 0) return 0;
     std::string head;
-    // Where no event stays, nothing else would tell which ids are used up.
+    // If no event stays, nothing else would record the last id that was used.
     if (old->end == file->size) append_audit_line(head, {.record = {.id = old->last_id, .event = {}}, .over = {}, .is_event = false});
     if (auto replaced = replace(head, *file, old->end); !replaced) return std::unexpected{replaced.error()};
     rewritten_ = now;
@@ -131,7 +131,7 @@ FileResult<std::int64_t> AuditFile::purge(Instant before) {
 FileResult<void> AuditFile::replace(std::string_view head, FileVersion const& file, std::int64_t from) {
     known_.reset();
     auto const draft = files::beside(path_, ".new");
-    files_->remove(draft);  // of a process that was killed
+    files_->remove(draft);  // left by a process that was killed
     auto const written = files_->write_tail(draft, head, file, from);
     auto done = written ? files_->sync(*written) : std::unexpected{written.error()};
     if (done) done = files_->rename(draft, path_);
@@ -152,7 +152,7 @@ FileResult<std::vector<AuditRecord>> AuditFile::read(AuditQuery const& query, Fi
         if (!*line) break;
         auto read = (*line)->is_whole ? read_audit_line((*line)->text) : std::nullopt;
         if (!read || !read->is_event) continue;
-        // Of a change behind what is read here, as all are that came before it from the end.
+        // This event belongs to a change that is not in the version read here, and so do all events after it.
         if (read->over == doubtful) records.clear();
         else if (!query.before || read->record.id < *query.before) records.push_back(std::move(read->record));
     }

@@ -14,29 +14,31 @@
 
 namespace warder::store {
 
-/// The audit log beside a store that has no place for one: a file to which JSON lines are appended.
+/// The audit log of a store that has no place for one: a separate file to which JSON lines are appended.
 ///
-/// An event and the change that it tells of are in two files, and a process may end between the two writes. So the event is written first, with the
-/// version of the other file that the change is going to replace: as long as that very version is still there, the change has not happened, and the
-/// event counts for nothing. Whoever writes next cuts it off.
+/// An event and the change that it describes are in two files, and a process may end between the two writes. So the
+/// event is written first, together with the version of the users' file that the change will replace. As long as the
+/// users' file still has that version, the change has not happened and the event doesn't count; the next writer removes
+/// it.
 ///
-/// All but `read` is for whoever holds the store's lock, one thread at a time; any thread may read.
+/// All functions but `read` are for the holder of the store's lock, one thread at a time. `read` is thread-safe.
 class AuditFile {
   public:
     AuditFile(std::filesystem::path path, FilePort& files) : path_{std::move(path)}, files_{&files} {}
 
-    /// Whether the file, if there was one, is still there.
+    /// Checks that the file is still there, if it ever was.
     FileResult<void> look();
-    /// Durable when it returns. What fails adds nothing.
-    /// @param present  the version of the users' file that is there. @param replaces_it  whether the events tell of a change that comes next.
+    /// Appends events. They are durable when it returns; a failed call adds nothing.
+    /// @param present  the current version of the users' file. @param replaces_it  whether the events describe a change
+    /// that will replace that version.
     FileResult<void> append(std::span<authority::AuditEvent const> events, FileVersion const& present, bool replaces_it);
-    /// Whoever writes next settles first: memory ended a call, and nobody knows what it had written.
+    /// Makes the next `append` settle first. Needed after a call that ran out of memory, since it is unknown what it wrote.
     void forget() noexcept { known_.reset(); }
-    /// Cuts off what tells of changes that didn't happen, and what a process left half-written.
+    /// Removes the events of changes that didn't happen, and what a process left half-written.
     FileResult<void> settle(FileVersion const& present);
-    /// Writes the file anew without the events from before `before` at its beginning, up to the first that is not, if there are any; a large one not
-    /// more than once an hour.
-    /// @return how many are gone.
+    /// Rewrites the file without the events at its beginning that are older than `before`, if there are any; stops at
+    /// the first that is not older. A large file is rewritten at most once an hour.
+    /// @return the number of events removed.
     FileResult<std::int64_t> purge(Instant before);
 
     [[nodiscard]] FileResult<std::vector<authority::AuditRecord>> read(authority::AuditQuery const& query, FileVersion const& present) const;
@@ -52,7 +54,7 @@ class AuditFile {
 
     std::filesystem::path path_;
     FilePort* files_;
-    std::optional<Known> known_;  ///< As this process left the file.
+    std::optional<Known> known_;  ///< The state in which this process left the file.
     bool was_there_ = false;
     std::optional<std::chrono::steady_clock::time_point> rewritten_;
 };

@@ -21,13 +21,13 @@ constexpr std::string_view kReading = "reading the audit log";
 
 void append_text(std::string& out, std::string_view key, std::optional<std::string> const& text) {
     out.append(",\"").append(key).append("\":");
-    // An account of the machine may have any name.
+    // The name of a system account may not be valid UTF-8.
     if (!text) out += "null";
     else if (core::is_utf8(*text)) core::append_ascii_json_string(out, *text);
     else out += R"("?")";
 }
 
-/// The text of a member; nullopt inside for null.
+/// Returns the text of a member, with an inner nullopt for null. Returns nullopt if it is missing or has another type.
 std::optional<std::optional<std::string>> text_or_null(boost::json::object const& object, std::string_view key) {
     auto const* const value = object.if_contains({key.data(), key.size()});
     if (value == nullptr) return std::nullopt;
@@ -113,7 +113,7 @@ FileResult<std::optional<ReverseLineReader::Line>> ReverseLineReader::next() {
         auto const size = std::min(begin_, kChunk);
         auto chunk = read_piece(*file_, begin_ - size);
         if (!chunk) return std::unexpected{chunk.error()};
-        // Its end may be cut off meanwhile.
+        // The file may be truncated by another process meanwhile.
         if (static_cast<std::int64_t>(chunk->size()) < size && has_begun_) return std::unexpected{FileError{.doing = kReading, .number = EIO}};
         chunk->resize(std::min(chunk->size(), static_cast<std::size_t>(size)));
         begin_ -= size;
@@ -123,12 +123,12 @@ FileResult<std::optional<ReverseLineReader::Line>> ReverseLineReader::next() {
                 is_done_ = true;
                 return std::optional<Line>{};
             }
-            // The newline at the end ends the last line; it doesn't begin another.
+            // A newline at the end of the file ends the last line; it doesn't begin another one.
             if (buffer_.ends_with('\n')) buffer_.pop_back();
             else is_cut_ = true;
         }
     }
-    // `told_` keeps the line while its caller reads it.
+    // The returned view refers to `told_`, so the line stays valid while the caller reads it.
     auto const newline = buffer_.rfind('\n');
     auto const start = newline == std::string::npos ? 0 : newline + 1;
     told_.assign(buffer_, start);

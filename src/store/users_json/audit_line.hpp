@@ -9,23 +9,24 @@
 #include <string>
 #include <string_view>
 
-/// The lines of an audit file, see `AuditFile`.
+/// The lines of an audit file; see `AuditFile`.
 namespace warder::store {
 
 struct AuditLine {
-    authority::AuditRecord record;  ///< The id alone where `is_event` is false.
-    std::string over;               ///< The version of the users' file that the change replaces; empty: none does.
-    bool is_event = true;           ///< Else it only says which ids are used up.
+    authority::AuditRecord record;  ///< Only the id is set if `is_event` is false.
+    std::string over;               ///< The version of the users' file that the change replaces; empty if it replaces none.
+    bool is_event = true;           ///< If false, the line only records the last id that was used.
 };
 
 void append_audit_line(std::string& out, AuditLine const& line);
-/// nullopt for what is no such line.
+/// @return nullopt if the text is not a valid line.
 [[nodiscard]] std::optional<AuditLine> read_audit_line(std::string_view text);
 
-/// How a line names a version. The inode is nobody else's as long as the file is there, under this name or as the backup.
+/// Returns the name of a version in a line. No other file has the same inode as long as the file exists, under its own
+/// name or as the backup.
 [[nodiscard]] std::string name_of(FileVersion const& version);
 
-/// Some of an open file from this offset on; empty at its end.
+/// Returns the next bytes of an open file from this offset on; empty at its end.
 FileResult<std::string> read_piece(FileVersion const& file, std::int64_t offset);
 
 /// Reads the lines of an open file from its end to its beginning.
@@ -34,19 +35,19 @@ class ReverseLineReader {
     explicit ReverseLineReader(FileVersion const& file) : file_{&file}, begin_{file.size} {}
 
     struct Line {
-        std::string_view text;  ///< Without its end; lives until the next call.
+        std::string_view text;  ///< Without the newline. Valid until the next call.
         std::int64_t offset;    ///< Of its first byte.
-        bool is_whole;          ///< It has an end: only the last one of the file may have none.
+        bool is_whole;          ///< Ends with a newline; false only for the last line of the file, if that was cut off.
     };
-    /// nullopt at the beginning of the file.
+    /// Returns the previous line; nullopt at the beginning of the file.
     FileResult<std::optional<Line>> next();
 
   private:
     FileVersion const* file_;
-    std::int64_t begin_;    ///< Of what was read so far.
-    std::string buffer_{};  ///< From `begin_` to the end of the line to be told next, its end not included.
+    std::int64_t begin_;    ///< The file was read from this offset to its end.
+    std::string buffer_{};  ///< From `begin_` to the end of the next line to be returned, without its newline.
     std::string told_{};
-    bool is_cut_ = false;  ///< The line to be told next has no end.
+    bool is_cut_ = false;  ///< The next line to be returned has no newline.
     bool has_begun_ = false;
     bool is_done_ = false;
 };

@@ -20,7 +20,7 @@ using authority::Change;
 using TokenPointer = std::shared_ptr<TokenEntry const>;
 using UserPointer = std::shared_ptr<UserEntry const>;
 
-/// Reads users one after the other, with what was known of them before.
+/// Parses users one by one, reusing what was known of them before.
 class Reader {
   public:
     explicit Reader(UsersDocument const& before) : next_user_{before.next_user}, next_place_{before.next_place} {
@@ -44,7 +44,7 @@ class Reader {
     std::vector<std::shared_ptr<TokenEntry>> fresh_;
 };
 
-/// The same user as before, and not a later one who has the same name.
+/// Returns the same user before; nullptr if there was none or a later user only reuses the name.
 UserEntry const* Reader::known_as(UserEntry const& user) const {
     auto const found = known_.find({user.specter_id, user.record.name});
     return found != known_.end() && found->second->record.created_at == user.record.created_at ? found->second : nullptr;
@@ -56,14 +56,14 @@ std::expected<void, std::string> Reader::read(std::string_view text) {
     auto user = std::make_shared<UserEntry>(std::move(reading->entry));
     auto const* const known = known_as(*user);
     user->record.id = known != nullptr ? known->record.id : UserId{next_user_++};
-    // Of two users who differ by the case of their names alone, the first is the one whom Specter finds too.
+    // Of two users whose names differ only in case, Specter too finds the first.
     user->is_sound = core::is_user_name(user->record.name) && names_.insert(core::fold_name(user->record.name)).second;
     read_tokens(*user, known, reading->map);
     users_.push_back(std::move(user));
     return {};
 }
 
-/// An id can stand for one token alone, whoever's it is.
+/// Returns whether no earlier token has the same id, whoever owns it. An id stands for one token only.
 bool Reader::is_first_of_id(UserEntry const& user, TokenEntry const& token) { return !user.is_sound || ids_.insert(token.record.id).second; }
 
 void Reader::read_tokens(UserEntry& user, UserEntry const* known, std::string_view map) {
@@ -86,7 +86,7 @@ void Reader::read_tokens(UserEntry& user, UserEntry const* known, std::string_vi
 }
 
 UsersDocument Reader::finish() && {
-    // By their age, and those of one second as they stand in the file.
+    // Ordered by age; tokens of the same second keep their order in the file.
     for (std::uint64_t place = 0; auto const& token : fresh_) token->place = place++;
     std::ranges::sort(fresh_, {}, [](auto const& token) { return std::pair{token->record.issued_at, token->place}; });
     for (auto const& token : fresh_) token->place = next_place_++;
@@ -104,7 +104,8 @@ authority::LiveToken live(TokenRecord const& record) {
             .endpoints = record.endpoints};
 }
 
-/// The tokens that are not the very same at the same distance from the front or the back: mostly one, of thousands.
+/// Strips the entries that both lists share at the front and at the back. Usually one differing token of thousands
+/// remains.
 std::pair<std::span<TokenPointer const>, std::span<TokenPointer const>> differing_part(std::span<TokenPointer const> before,
                                                                                        std::span<TokenPointer const> after) {
     while (!before.empty() && !after.empty() && before.front() == after.front()) {
@@ -118,7 +119,7 @@ std::pair<std::span<TokenPointer const>, std::span<TokenPointer const>> differin
     return {before, after};
 }
 
-/// Gathers changes so that what goes is told before what comes, and users before tokens.
+/// Collects changes so that removals are reported before additions, and users before their tokens.
 class Differ {
   public:
     void compare(UserEntry const* before, UserEntry const* after) {
@@ -194,7 +195,8 @@ DamagedRows UsersDocument::unused() const {
 
 namespace {
 
-/// @param on_fault  hears of each entry that is no user, as a sentence's end; false ends the reading.
+/// @param on_fault  called for each entry that is not a user, with the end of a sentence; returns false to stop
+/// reading.
 std::expected<UsersDocument, std::string> read_list(std::string_view text, UsersDocument const& before,
                                                     std::function<bool(std::string)> const& on_fault) {
     auto const laid_out = lay_out(text);

@@ -15,38 +15,40 @@
 
 namespace warder::store {
 
-/// All of users.json. A value: a copy is cheap, as entries are shared, and each change makes new ones of the few that it touches.
+/// The content of users.json. A value type that is cheap to copy: copies share their entries, and a change replaces
+/// only the entries that it affects.
 struct UsersDocument {
-    std::vector<std::shared_ptr<UserEntry const>> users;  ///< In the order of the file; those that can't be used too.
-    std::int64_t next_user = 1;                           ///< Ids are this process's own; the file has none that is never used again.
+    std::vector<std::shared_ptr<UserEntry const>> users;  ///< In the order of the file, including those that can't be used.
+    std::int64_t next_user = 1;                           ///< Ids are private to this process, since the file has no ids that are never reused.
     std::uint64_t next_place = 1;
 
-    /// A user who can be used; nullptr without one.
+    /// These return a usable user, or nullptr if there is none.
     [[nodiscard]] UserEntry const* find(UserId id) const noexcept;
     [[nodiscard]] UserEntry const* find(std::string_view name) const;
 
-    /// The users and tokens in the file that can't be used, and where they are.
+    /// Returns the users and tokens in the file that can't be used, and where they are.
     [[nodiscard]] DamagedRows unused() const;
 };
 
-/// Reads the file's text. Users and tokens that `before` has keep their ids and places, and unchanged ones cost little.
-/// @return a sentence's end that says what is damaged and where, without any of the text.
+/// Parses the file's text. Users and tokens that are also in `before` keep their ids and places; those that did not
+/// change are cheap to read.
+/// @return on failure the end of a sentence that says what is damaged and where, without any content of the file.
 [[nodiscard]] std::expected<UsersDocument, std::string> read_users(std::string_view text, UsersDocument const& before = {});
 
-/// What can be read of a file: an entry that is no user leaves the others as they are.
+/// What can be read of a file: an entry that is not a user doesn't affect the others.
 struct ReadableUsers {
     UsersDocument document;
-    std::vector<std::string> skipped;  ///< Of each entry left out, its number and what is wrong, without any of its text.
+    std::vector<std::string> skipped;  ///< For each skipped entry, its number and what is wrong, without any of its content.
 };
 
-/// The same for an import, which takes what it can read.
-/// @return a sentence's end for what is no list of users at all.
+/// Like `read_users`, but skips what it can't read. For an import.
+/// @return on failure the end of a sentence that says why the text is not a list of users.
 [[nodiscard]] std::expected<ReadableUsers, std::string> read_readable_users(std::string_view text);
 
-/// The file's text: as Python writes it, with all that was read and not changed.
+/// Appends the file's text in Python's layout. All that was read and not changed is kept, even what Warder doesn't use.
 void write_users(std::string& out, UsersDocument const& document);
 
-/// What a listener must hear to get from the one to the other.
+/// Returns the changes that lead from `before` to `after`, as a listener must receive them.
 [[nodiscard]] std::vector<authority::Change> difference(UsersDocument const& before, UsersDocument const& after);
 
 }  // namespace warder::store

@@ -25,7 +25,7 @@
 namespace warder::store {
 namespace {
 
-// How many lists and objects are around a user, and around a token.
+// The number of lists and objects around a user and around a token.
 constexpr std::size_t kUserDepth = 1;
 constexpr std::size_t kTokenDepth = 3;
 
@@ -35,7 +35,7 @@ std::string in_quotes(std::string_view text) {
     return out;
 }
 
-/// Seconds as Python writes a number: whole ones without a point.
+/// Returns seconds as Python writes a number: without a decimal point if they are whole.
 std::string number_text(double number) {
     std::array<char, 64> digits{};
     return {digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr};
@@ -49,7 +49,7 @@ std::optional<Number> read_number(std::string_view text) {
     return number;
 }
 
-/// The value of a member, of several that were cut once.
+/// Returns the value of a member, for an object whose members were already split.
 std::optional<std::string_view> value_in(std::vector<Member> const& members, std::string_view quoted_name) {
     for (auto const& member : members)
         if (member.key == quoted_name || (member.key.contains('\\') && in_quotes(*core::read_json_string(member.key)) == quoted_name))
@@ -61,7 +61,7 @@ std::optional<std::string> text_in(std::vector<Member> const& members, std::stri
     return value && is_string(*value) ? core::read_json_string(*value) : std::nullopt;
 }
 
-/// What a token says of itself. Its signature is not looked at: whether it holds is asked when the token is used.
+/// What a token says about itself. The signature is not verified here but when the token is used.
 struct Jwt {
     TokenId id;
     std::string description;
@@ -71,7 +71,7 @@ struct Jwt {
     Grants endpoints{};
 };
 
-/// The list of grants in a payload, null without one; nullopt for one that can't be read.
+/// Returns the grants that a payload claims: null if it claims none, nullopt if they can't be read.
 std::optional<Grants> claimed_endpoints(std::string_view payload) {
     if (!payload.contains("endpoints") && !payload.contains('\\')) return Grants{};
     auto const value = core::read_json(payload);
@@ -112,7 +112,7 @@ std::optional<Jwt> read_jwt(std::string_view text) {
     return jwt;
 }
 
-/// What the record says of the limits, else what the token says; nullopt for a list that can't be read.
+/// Returns the grants in the entry or, if it has none, those that the token claims; nullopt if they can't be read.
 std::optional<Grants> endpoints_in(std::vector<Member> const& members, Grants claimed) {
     auto const value = value_in(members, R"("endpoints")");
     if (!value) return claimed;
@@ -126,7 +126,7 @@ Seconds life_in(std::vector<Member> const& members, Jwt const& jwt) {
     return life && std::isfinite(*life) && *life > 0 ? Seconds{*life} : Seconds{jwt.expires_at - jwt.issued_at};
 }
 
-/// nullopt for what is no token of this id.
+/// @return nullopt if the entry is not a token of this id.
 std::optional<TokenRecord> read_record(std::string_view key, std::string_view text, UserId owner) {
     auto const name = core::read_json_string(key);
     auto const id = name ? TokenId::parse(*name) : std::nullopt;
@@ -152,7 +152,7 @@ std::optional<TokenRecord> read_record(std::string_view key, std::string_view te
                        .succession = std::nullopt};
 }
 
-/// A list of grants as the value of a token's member.
+/// Returns a list of grants as the value of a token's member.
 std::string endpoints_text(Grants const& endpoints) {
     if (endpoints == nullptr) return "null";
     std::string text{"["};
@@ -173,7 +173,8 @@ TokenEntry changed(TokenEntry const& entry, std::string_view name, std::string_v
     return fresh;
 }
 
-/// A user's hash in stored form; empty, which no password matches, for anything but Specter's pair.
+/// Returns a user's hash in stored form. Returns an empty hash, which no password matches, for anything but Specter's
+/// pair of salt and hash.
 std::string hash_in(std::vector<Member> const& user) {
     auto const password = value_in(user, R"("password")");
     if (!password || !is_object(*password)) return {};
@@ -190,7 +191,7 @@ Instant moment_in(std::vector<Member> const& user) {
     return Instant{std::chrono::seconds{seconds && is_stored_time(*seconds) ? *seconds : 0}};
 }
 
-/// Cuts the user's object around the map, a part of it; empty where there is none.
+/// Splits the user's object around its map, which is a view of a part of it; `map` is empty if there is none.
 void cut(UserEntry& entry, std::string_view object, std::string_view map) {
     entry.has_map = !map.empty();
     auto const start = map.empty() ? object.size() : static_cast<std::size_t>(map.data() - object.data());
@@ -198,7 +199,7 @@ void cut(UserEntry& entry, std::string_view object, std::string_view map) {
     entry.tail = object.substr(start + map.size());
 }
 
-/// The user's object, with an empty map where the tokens stand.
+/// Returns the user's object, with an empty map in the place of its tokens.
 std::string object_of(UserEntry const& entry) { return entry.has_map ? entry.head + "{}" + entry.tail : entry.head; }
 
 void set(UserEntry& entry, std::string_view name, std::string_view value) {
@@ -283,7 +284,7 @@ UserEntry make_user_entry(UserRecord const& record, std::string_view specter_id)
     set(entry, "jwt_tokens", "{}");
     set(entry, "encrypted_user_secret", "null");
     set(entry, "services", "[]");
-    // Specter reads no user without it who is not the administrator.
+    // Specter requires it of every user but the administrator.
     if (!record.is_admin) set(entry, "config", "{}");
     set(entry, "created_at", std::to_string(record.created_at.time_since_epoch().count()));
     return entry;

@@ -24,7 +24,7 @@ using files::write_all;
 
 constexpr std::size_t kLargestUsersFile = std::size_t{256} << 20U;
 constexpr std::size_t kCopiedAtOnce = 65'536;
-constexpr std::chrono::seconds kPatience{5};  // as long as SQLite is let wait
+constexpr std::chrono::seconds kPatience{5};  // as long as SQLite's busy timeout
 constexpr std::chrono::milliseconds kAskAgain{1};
 
 std::unexpected<FileError> fail(std::string_view doing, int number) { return std::unexpected{FileError{.doing = doing, .number = number}}; }
@@ -51,10 +51,10 @@ class RealLock final : public FilePort::Lock {
     File file_;
 };
 
-/// Refuses what is no regular file, isn't ours, or is somebody else's to read or write.
+/// Opens a file. Fails if it isn't a regular file, has the wrong owner, or is accessible to others.
 FileResult<FileVersion> open_judged(std::filesystem::path const& path, int mode) {
     constexpr std::string_view kDoing = "opening";
-    // Without O_NONBLOCK a FIFO would keep us until somebody writes to it.
+    // Without O_NONBLOCK, opening a FIFO would block until someone opens it for writing.
     auto file = std::make_shared<File const>(path, mode | O_NOFOLLOW | O_NONBLOCK);
     if (file->fault() == ELOOP) return fail("it is a symbolic link: name the file itself", 0);
     if (file->fault() != 0) return fail(kDoing, file->fault());
@@ -66,7 +66,7 @@ FileResult<FileVersion> open_judged(std::filesystem::path const& path, int mode)
     return version_of(facts, std::move(file));
 }
 
-/// Makes an empty file that wasn't there before.
+/// Creates an empty file. Fails if it exists.
 FileResult<std::shared_ptr<File const>> make_file(std::filesystem::path const& path, int mode, std::string_view doing) {
     auto file = std::make_shared<File const>(path, mode | O_CREAT | O_EXCL);
     if (file->fault() != 0) return fail(doing, file->fault());
@@ -74,7 +74,7 @@ FileResult<std::shared_ptr<File const>> make_file(std::filesystem::path const& p
     return file;
 }
 
-/// What is there by now.
+/// Returns the version of the file as it is now.
 FileResult<FileVersion> version_of(std::shared_ptr<File const> file, std::string_view doing) {
     struct stat facts{};
     if (::fstat(file->get(), &facts) != 0) return fail(doing, errno);
@@ -88,7 +88,7 @@ class RealFiles final : public FilePort {
         File file{path, O_RDWR | O_CREAT | O_NOFOLLOW};
         if (file.fault() != 0) return fail(kDoing, file.fault());
         if (auto const fault = chown_to_parent_owner(file, path); fault != 0) return fail(kDoing, fault);
-        // flock alone would wait for ever, and a server that is to stop with it.
+        // A blocking flock would wait without a limit and keep a server from stopping.
         for (auto const deadline = std::chrono::steady_clock::now() + kPatience; ::flock(file.get(), LOCK_EX | LOCK_NB) != 0;) {
             if (errno != EWOULDBLOCK && errno != EINTR) return fail(kDoing, errno);
             if (std::chrono::steady_clock::now() >= deadline) return fail("another process does not let go of its lock file", 0);

@@ -16,15 +16,17 @@ namespace warder::files {
 class File;
 }
 
-/// The port behind which a store that is one file meets the file system: each step on its own, so that a test can let each fail.
+/// The interface between a store in one file and the file system. Each step is a function of its own, so that tests can
+/// make each one fail.
 namespace warder::store {
 
-/// Which content of which file. While one lives, the system gives its inode to no other file: equal ones are the same content.
+/// Identifies one content of one file. While `file` is open, the system gives its inode to no other file, so equal
+/// versions have equal content.
 struct FileVersion {
     std::shared_ptr<files::File const> file;
     dev_t device{};
     ino_t inode{};
-    std::int64_t seconds{}, nanoseconds{};  ///< Of its last change.
+    std::int64_t seconds{}, nanoseconds{};  ///< Of its last modification.
     std::int64_t size{};
 
     friend bool operator==(FileVersion const& a, FileVersion const& b) noexcept {
@@ -37,14 +39,15 @@ struct FileContent {
     FileVersion version;
 };
 
-/// What could not be done, and the `errno`; or, with 0 as number, what is wrong with a file, as a sentence's end.
+/// The step that failed and its `errno`. If `number` is 0, `doing` is the end of a sentence that says what is wrong
+/// with the file.
 struct FileError {
     std::string_view doing;
     int number = 0;
-    bool is_outcome_unknown = false;  ///< It may have happened all the same.
+    bool is_outcome_unknown = false;  ///< The step may have taken effect nevertheless.
 };
 [[nodiscard]] std::string describe(FileError const& fault);
-/// What a use case is told: `kStoreFull` where there is no room, else `kStoreUnavailable`.
+/// Returns the error that a use case reports: `kStoreFull` if space ran out, else `kStoreUnavailable`.
 [[nodiscard]] authority::Error error_of(FileError const& fault) noexcept;
 
 template <class T>
@@ -54,19 +57,20 @@ class FilePort {
   public:
     virtual ~FilePort() = default;
 
-    /// Held by one process at a time, for as long as it lives.
+    /// An exclusive lock between processes, held until it is destroyed.
     class Lock {
       public:
         virtual ~Lock() = default;
     };
-    /// Waits for whoever holds it, up to 5 s. Makes the lock's file if there is none.
+    /// Acquires the lock. Waits up to 5 s for its holder. Creates the lock's file if there is none.
     virtual FileResult<std::unique_ptr<Lock>> lock(std::filesystem::path const& path) = 0;
 
-    /// What is at the path, without holding it.
+    /// Returns the version of the file at the path, without keeping the file open.
     virtual FileResult<FileVersion> look(std::filesystem::path const& path) = 0;
-    /// Refuses what is no regular file, isn't ours, or is somebody else's to read or write.
+    /// Reads a file. Fails if it isn't a regular file, has the wrong owner, or is accessible to others.
     virtual FileResult<FileContent> read(std::filesystem::path const& path) = 0;
-    /// Writes a file that wasn't there before, for its owner alone. Not yet durable; what fails may leave a part of it behind.
+    /// Writes a new file, accessible only to its owner. Not durable before `sync`. A failed call may leave a partial
+    /// file.
     virtual FileResult<FileVersion> write(std::filesystem::path const& path, std::string_view text) = 0;
     virtual FileResult<void> sync(FileVersion const& version) = 0;
     virtual FileResult<void> link(std::filesystem::path const& from, std::filesystem::path const& to) = 0;
@@ -74,19 +78,20 @@ class FilePort {
     virtual FileResult<void> sync_folder(std::filesystem::path const& path) = 0;
     virtual void remove(std::filesystem::path const& path) noexcept = 0;
 
-    /// Opens for reading piece by piece. Refuses what `read` refuses, its size aside.
+    /// Opens a file for reading in pieces. Fails where `read` fails, except for the size limit.
     virtual FileResult<FileVersion> open(std::filesystem::path const& path) = 0;
-    /// Appends to a file, which is made for its owner alone if there is none. Durable when it returns; what fails may leave a part of it behind.
-    /// @return what is there now.
+    /// Appends to a file, which is created for its owner only if there is none. Durable when it returns. A failed call
+    /// may leave a part of the text in the file.
+    /// @return the version of the file afterwards.
     virtual FileResult<FileVersion> append(std::filesystem::path const& path, std::string_view text) = 0;
-    /// Forgets what stands behind the first `size` bytes.
+    /// Truncates the file to its first `size` bytes.
     virtual FileResult<void> cut(std::filesystem::path const& path, std::int64_t size) = 0;
-    /// As `write`: the head, and what stands in an open file from `offset` on.
+    /// Like `write`, with the content `head` followed by what an open file has from `offset` on.
     virtual FileResult<FileVersion> write_tail(std::filesystem::path const& path, std::string_view head, FileVersion const& from,
                                                std::int64_t offset) = 0;
 };
 
-/// The real one.
+/// Returns the implementation that uses the real file system.
 [[nodiscard]] std::unique_ptr<FilePort> make_file_port();
 
 }  // namespace warder::store

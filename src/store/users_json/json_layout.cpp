@@ -18,7 +18,7 @@ constexpr bool is_space(char c) noexcept { return c == ' ' || c == '\t' || c == 
 constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 constexpr bool is_hex(char c) noexcept { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 
-/// Reads a text once from front to back, and writes it anew.
+/// Reads a text in one pass and writes it in the new layout.
 class Layouter {
   public:
     explicit Layouter(std::string_view text) : text_{text} { out_.reserve(text.size()); }
@@ -114,7 +114,7 @@ class Layouter {
         return keep(start);
     }
 
-    /// Goes on to the last byte of the escape.
+    /// Advances to the last byte of the escape.
     bool escape() {
         auto const rest = text_.substr(at_ + 1);
         if (rest.empty() || !std::string_view{R"("\/bfnrtu)"}.contains(rest.front())) return false;
@@ -160,7 +160,7 @@ class Layouter {
     std::string_view why_;
 };
 
-/// Where the value that starts here ends. The text is known to be sound.
+/// Returns where the value that starts here ends. The text must be valid.
 std::size_t end_of_value(std::string_view text, std::size_t at) {
     std::size_t depth = 0;
     for (; at < text.size(); ++at) {
@@ -175,7 +175,7 @@ std::size_t end_of_value(std::string_view text, std::size_t at) {
                 continue;
             case '}':
             case ']':
-                if (depth == 0) return at;  // of what is around
+                if (depth == 0) return at;  // the end of the enclosing object or list
                 --depth;
                 break;
             case ',':
@@ -190,7 +190,7 @@ std::size_t end_of_value(std::string_view text, std::size_t at) {
     return at;
 }
 
-/// Where the next item of the object or list starts, behind the one that ended here; nullopt behind the last.
+/// Returns where the next item of the object or list starts, after the one that ended here; nullopt after the last.
 std::optional<std::size_t> next_item(std::string_view text, std::size_t at) {
     while (text[at] == ',' || is_space(text[at])) ++at;
     if (text[at] == '}' || text[at] == ']') return std::nullopt;
@@ -215,7 +215,7 @@ std::vector<Member> members_of(std::string_view object) {
     std::vector<Member> members;
     for (auto at = next_item(object, 1); at;) {
         auto const key_end = end_of_value(object, *at);
-        auto const start = key_end + 2;  // behind ": "
+        auto const start = key_end + 2;  // after ": "
         auto const end = end_of_value(object, start);
         members.push_back({.key = object.substr(*at, key_end - *at), .value = object.substr(start, end - start)});
         at = next_item(object, end);

@@ -121,7 +121,7 @@ Result<std::int64_t> UsersJsonTransaction::count_live_signed_by(std::string_view
     return count;
 }
 
-/// As Specter makes an id of a name; it names folders, some of which may not tell upper from lower case.
+/// Derives an id from a name as Specter does. The id names directories, possibly on a file system that ignores case.
 std::string UsersJsonTransaction::free_specter_id(std::string_view name) const {
     std::string base;
     for (char const c : core::fold_name(name))

@@ -13,11 +13,12 @@
 
 namespace warder::store {
 
-/// What users and tokens are in users.json. Works on a document of its own, which is thrown away with it unless it is taken.
+/// A transaction on users.json. Works on its own copy of the document, which is discarded unless `take` is called.
 class UsersJsonTransaction final : public authority::Transaction {
   public:
-    /// @param keys  tell which key signed a token that names none; null: nobody's did.
-    /// @param audit  the events behind `version` of the file; changed by `purge_audit` at once, which only the lock's holder may call.
+    /// @param keys  used to find the key that signed a token without a key id; null if such tokens belong to no key.
+    /// @param audit  the audit log that belongs to `version` of the file. `purge_audit` changes it immediately, so only
+    /// the holder of the lock may call that.
     UsersJsonTransaction(UsersDocument document, index::KeyRingHandle const* keys, AuditFile& audit, FileVersion version)
         : document_{std::move(document)}, keys_{keys}, audit_{&audit}, version_{std::move(version)} {}
 
@@ -49,7 +50,8 @@ class UsersJsonTransaction final : public authority::Transaction {
     authority::Result<void> add_audit_event(authority::AuditEvent const& event) override;
     authority::Result<std::int64_t> purge_audit(Instant before, std::uint32_t limit) override;
 
-    /// Whether something was asked that can't be done, whatever was made of the error: then nothing of it may be kept.
+    /// Returns whether an operation failed, even if the caller ignored the error. Then nothing of the transaction may
+    /// be kept.
     [[nodiscard]] bool has_failed() const noexcept { return has_failed_; }
     [[nodiscard]] UsersDocument take() && { return std::move(document_); }
     [[nodiscard]] std::vector<authority::AuditEvent> const& events() const noexcept { return events_; }
@@ -60,7 +62,7 @@ class UsersJsonTransaction final : public authority::Transaction {
 
     void change_user(UserId id, Change const& change);
     void change_token(TokenKey const& key, std::function<TokenEntry(TokenEntry const&)> const& change);
-    /// Deletes the first tokens that are to go, `most` of them. @return how many.
+    /// Deletes the first `most` tokens that match. @return the number of tokens deleted.
     std::int64_t delete_tokens(Judge const& goes, std::int64_t most);
     [[nodiscard]] bool is_signed_by(TokenEntry const& entry, std::string_view key_id) const;
     [[nodiscard]] bool has_key(std::string_view key) const;

@@ -9,7 +9,7 @@
 namespace warder::store {
 namespace {
 
-/// Of file systems that know no second name for a file.
+/// Returns whether the error means that the file system doesn't support hard links.
 bool cannot_link(FileError const& fault) {
     return fault.number == EPERM || fault.number == EOPNOTSUPP || fault.number == ENOSYS || fault.number == EMLINK;
 }
@@ -25,7 +25,7 @@ FileResult<bool> UsersFile::is_current(FileVersion const& version) {
 }
 
 FileResult<FileVersion> UsersFile::write_draft(std::filesystem::path const& draft, std::string_view text) {
-    files_->remove(draft);  // of a process that was killed
+    files_->remove(draft);  // left by a process that was killed
     auto written = files_->write(draft, text);
     if (written)
         if (auto synced = files_->sync(*written); !synced) written = std::unexpected{synced.error()};
@@ -35,11 +35,11 @@ FileResult<FileVersion> UsersFile::write_draft(std::filesystem::path const& draf
 
 FileResult<void> UsersFile::move_over(std::filesystem::path const& from, std::filesystem::path const& to) {
     auto moved = files_->rename(from, to);
-    files_->remove(from);  // where it failed, and where both were names of one file already
+    files_->remove(from);  // if the rename failed, or had no effect because both names were links to the same file
     return moved;
 }
 
-/// The old content gets a second name rather than another: at no moment is there no file at the path.
+/// Gives the old content a second name instead of renaming it, so that there is a file at the path at every moment.
 FileResult<void> UsersFile::keep_backup() {
     auto const spare = beside(".bkp.new");
     files_->remove(spare);
@@ -73,7 +73,8 @@ FileResult<FileVersion> UsersFile::replace(std::string_view text) {
     }
     if (auto const moved = move_over(draft, path_); !moved) return std::unexpected{moved.error()};
     if (auto const synced = files_->sync_folder(path_); !synced) {
-        // Nobody can say whether the new content would survive a power loss: it must not be there, as whoever asked is told that it is not.
+        // The new content may not survive a power loss. The caller will report that the change failed, so the old
+        // content must be restored.
         auto const spare = beside(".bkp.new");
         files_->remove(spare);
         bool const is_restored = files_->link(backup(), spare) && move_over(spare, path_) && files_->sync_folder(path_);

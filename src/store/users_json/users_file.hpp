@@ -9,23 +9,24 @@
 
 namespace warder::store {
 
-/// A file that is replaced as a whole: whoever opens it finds what was there before or what is there now, also after a power loss.
-/// The version before is kept beside it as `.bkp`. Used by one thread at a time.
+/// A file that is replaced atomically: a reader sees either the old or the new content, even after a power loss. The
+/// previous version is kept next to it as `.bkp`. For one thread at a time.
 class UsersFile {
   public:
     UsersFile(std::filesystem::path path, FilePort& files) : path_{std::move(path)}, files_{&files} {}
 
-    /// For one read, change and write. Held by `<path>.lock`.
+    /// Acquires the lock `<path>.lock`. Hold it across reading, changing and writing.
     FileResult<std::unique_ptr<FilePort::Lock>> lock() { return files_->lock(beside(".lock")); }
     FileResult<FileContent> read() { return files_->read(path_); }
     FileResult<FileContent> read_backup() { return files_->read(backup()); }
-    /// Whether the content of this version is still there.
+    /// Returns whether the file still has the content of this version.
     FileResult<bool> is_current(FileVersion const& version);
 
-    /// Durable when it returns: draft, fsync, rename, fsync of the folder. What fails leaves the old content; only where even that can't be put back
-    /// is the new one there, and `is_current` of the old says so.
+    /// Replaces the content. Durable when it returns: writes a draft, fsyncs and renames it, and fsyncs the directory.
+    /// A failed call leaves the old content. Only if that can't be restored is the new content there; then
+    /// `is_outcome_unknown` of the error is set.
     FileResult<FileVersion> replace(std::string_view text);
-    /// Makes the file. Whether there is one is for the caller to know, who holds the lock.
+    /// Creates the file. The caller must hold the lock and know that there is no file.
     FileResult<FileVersion> create(std::string_view text);
 
     [[nodiscard]] std::filesystem::path const& path() const noexcept { return path_; }

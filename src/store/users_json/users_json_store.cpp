@@ -36,17 +36,18 @@ constexpr std::size_t kMaxQueued = 4096;
 constexpr std::size_t kMaxBatch = 256;
 constexpr std::size_t kToldAtOnce = 4096;
 constexpr std::chrono::seconds kPollPeriod{1};
-constexpr std::chrono::microseconds kLinger{1000};  // little beside a disk's fsync, enough for a crowd to share one
+constexpr std::chrono::microseconds kLinger{1000};  // short compared with a disk's fsync, but enough for many clients to share one
 
 using Document = std::shared_ptr<UsersDocument const>;
 
-/// What the file holds, and which version of it that is.
+/// What the file contains, and which version of the file that is.
 struct Content {
     Document document;
     FileVersion version;
 };
 
-/// One thread writes: what has queued up while the disk was busy with the last write shares the next one. One thread reads from memory.
+/// A store with one writer thread, and one reader thread that reads from memory. Requests that queue up during a write
+/// share the next one.
 class UsersJsonStore final : public authority::Store {
   public:
     UsersJsonStore(UsersJsonLocation place, std::unique_ptr<FilePort> files, Content content, index::KeyRingHandle const* keys, log::Logger& log)
@@ -74,7 +75,7 @@ class UsersJsonStore final : public authority::Store {
 
     Result<void> attach(authority::ChangeListener& listener) override;
     void write(Work work, Done<void> done) override { queue(writes_, WriterRequest{WriteRequest{.work = std::move(work), .done = std::move(done)}}); }
-    [[nodiscard]] bool keeps_uses() const noexcept override { return false; }  // the file is Specter's
+    [[nodiscard]] bool keeps_uses() const noexcept override { return false; }  // because the format is Specter's
     void refresh(Done<void> done) override { queue(writes_, WriterRequest{RefreshRequest{std::move(done)}}); }
     [[nodiscard]] bool is_available() const noexcept override { return is_in_place_.load(std::memory_order_acquire); }
     [[nodiscard]] bool writes_whole_content() const noexcept override { return true; }
@@ -101,26 +102,26 @@ class UsersJsonStore final : public authority::Store {
     log::Logger* log_;
     index::KeyRingHandle const* keys_;
     std::unique_ptr<FilePort> files_;
-    UsersFile file_;                             // the writer thread's, as those below up to `reports_`
-    AuditFile audit_;                            ///< Read by the other thread, too.
-    std::vector<authority::AuditEvent> events_;  ///< Of the requests that are under way.
+    UsersFile file_;                             // for the writer thread only, like the members up to `reports_`
+    AuditFile audit_;                            ///< The reader thread reads it too.
+    std::vector<authority::AuditEvent> events_;  ///< Of the current requests.
     Content content_;                            ///< As it was last read or written.
-    Document told_;                              ///< What the listener knows; null: not all of any.
-    std::string text_;                           ///< Kept for its room.
+    Document told_;                              ///< What the listener knows; null if it must be told everything again.
+    std::string text_;                           ///< A member to reuse its buffer.
     authority::ChangeListener* listener_ = nullptr;
-    bool is_lost_ = false;                     ///< The file could not be read the last time.
-    std::optional<FileVersion> damaged_;       ///< A version that can't be read, which has been said.
-    bool is_replacing_ = false;                ///< The file may have the new content already.
-    std::vector<WriterRequest> batch_;         ///< With room for all, so that taking them needs no memory; as the one below.
-    std::vector<WriteRequest*> batch_writes_;  ///< Those of the batch that write.
-    std::vector<ReadRequest> reading_;         // the reader thread's
+    bool is_lost_ = false;                     ///< The last attempt to read the file failed.
+    std::optional<FileVersion> damaged_;       ///< The version of a damaged file that was already logged.
+    bool is_replacing_ = false;                ///< The file may already have the new content.
+    std::vector<WriterRequest> batch_;         ///< Reserved in full, so that taking requests allocates nothing; the same for the next one.
+    std::vector<WriteRequest*> batch_writes_;  ///< The write requests of the batch.
+    std::vector<ReadRequest> reading_;         // for the reader thread only
     ReportLimit reports_;
     std::atomic<bool> is_in_place_{true};
-    std::mutex mutex_;   // of the one below
-    Content published_;  ///< What is read.
+    std::mutex mutex_;   // guards the next member
+    Content published_;  ///< The content that the reader thread reads.
     WorkQueue<WriterRequest> writes_{kMaxQueued};
     WorkQueue<ReadRequest> reads_{kMaxQueued};
-    std::jthread writer_thread_;  // last: they use all of the above
+    std::jthread writer_thread_;  // last, because the threads use everything above
     std::jthread reader_thread_;
 };
 
@@ -141,7 +142,7 @@ Result<void> UsersJsonStore::attach(authority::ChangeListener& listener) {
 
 void UsersJsonStore::write_until_closed() noexcept {
     while (writes_.take(batch_, kPollPeriod, kLinger)) {
-        // For a process that died between its write and its knock.
+        // Another process may have died after its write and before it notified this one.
         if (batch_.empty()) static_cast<void>(unless_memory_lacks(*log_, "reading changes", [this] { return refresh(); }));
         batch_writes_.clear();
         for (auto& request : batch_)
@@ -169,14 +170,14 @@ void UsersJsonStore::commit_together() noexcept {
     is_replacing_ = false;
     auto const changed = unless_memory_lacks(*log_, "committing", [this] { return change(); });
     if (changed) return;
-    audit_.forget();  // what was added to it may be of a change that did not happen
+    audit_.forget();  // what was added to it may describe a change that did not happen
     auto const error = is_replacing_ ? Error::kStoreOutcomeUnknown : changed.error();
-    // What a request refused by itself, it is told as it is.
+    // A request that failed by itself keeps its own error.
     for (auto* const request : batch_writes_)
         if (request->outcome) request->outcome = std::unexpected{error};
 }
 
-/// Reads what others wrote, runs the requests and writes, all under the lock.
+/// Reads what others wrote, runs the requests and writes the result, all while holding the lock.
 Result<void> UsersJsonStore::change() {
     auto const lock = file_.lock();
     if (!lock) return std::unexpected{report(lock.error())};
@@ -185,7 +186,7 @@ Result<void> UsersJsonStore::change() {
     bool const is_changed = document->users != content_.document->users;
     text_.clear();
     if (is_changed) write_users(text_, *document);
-    // An event without its change is found out; a change without its event would not be.
+    // An event without its change is detected and removed; a change without its event could not be detected.
     if (auto const added = audit_.append(events_, content_.version, is_changed); !added) return std::unexpected{report(added.error())};
     if (!is_changed) return {};
     auto version = replace();
@@ -194,17 +195,18 @@ Result<void> UsersJsonStore::change() {
     return {};
 }
 
-/// Puts `text_` into the file's place.
+/// Replaces the file's content by `text_`.
 Result<FileVersion> UsersJsonStore::replace() {
     is_replacing_ = true;
     auto version = file_.replace(text_);
     if (version) return std::move(*version);
-    is_replacing_ = false;  // what has become of it is known
-    // The old content is still there, as a rule: what was said of the new one goes. Else whoever writes next looks again.
+    is_replacing_ = false;  // the outcome is known now
+    // Usually the old content is still there, so the event of the change is removed. Otherwise the next writer settles
+    // the audit log.
     if (auto const present = files_->look(file_.path()))
         if (auto const settled = audit_.settle(*present); !settled) report(settled.error());
     auto const error = report(version.error());
-    // What is decided must agree with what the file has now, whichever that is.
+    // Decisions must agree with the current content of the file, whichever it is.
     static_cast<void>(catch_up());
     return std::unexpected{version.error().is_outcome_unknown ? Error::kStoreOutcomeUnknown : error};
 }
@@ -223,7 +225,7 @@ UsersDocument UsersJsonStore::run_all() {
     return document;
 }
 
-/// Reads the file again if it is another than the one that is known. One that is damaged leaves what is known in force.
+/// Reads the file again if its version has changed. If it is damaged, the content read before stays in force.
 Result<void> UsersJsonStore::catch_up() {
     auto const is_current = file_.is_current(content_.version);
     if (is_current && *is_current) {
@@ -232,7 +234,7 @@ Result<void> UsersJsonStore::catch_up() {
         return {};
     }
     auto content = is_current ? file_.read() : std::unexpected{is_current.error()};
-    // Asked every second, it is said once.
+    // This runs every second, so the error is logged only once.
     if (!content) return std::unexpected{std::exchange(is_lost_, true) ? error_of(content.error()) : report(content.error())};
     is_lost_ = false;
     if (damaged_ == content->version) return std::unexpected{Error::kStoreUnavailable};
@@ -258,7 +260,8 @@ void UsersJsonStore::publish(Content content) {
     tell_difference();
 }
 
-/// Where memory ends it, all is told the next time: what was told of what is gone by then would stay otherwise.
+/// Reports the changes to the listener. If memory runs out, everything is reported the next time; otherwise removals
+/// could be missed.
 void UsersJsonStore::tell_difference() {
     if (listener_ == nullptr || told_ == content_.document) return;
     if (auto const before = std::exchange(told_, nullptr)) {
@@ -303,7 +306,8 @@ Error UsersJsonStore::report(FileError const& fault) {
     return error_of(fault);
 }
 
-/// Users and audit log. Says once that one of them is missing or damaged.
+/// Checks the users' file and the audit log. Logs once if one of them is missing or damaged, and once when both are
+/// back.
 bool UsersJsonStore::are_files_in_place(Result<void> const& caught_up) {
     auto const audit = audit_.look();
     bool const is_in_place = caught_up.has_value() && audit.has_value();
@@ -327,7 +331,8 @@ std::expected<Content, std::string> make_empty(UsersFile& file) {
     return Content{.document = std::make_shared<UsersDocument const>(), .version = std::move(*version)};
 }
 
-/// Where a damaged file could be restored from, as a sentence's end: the version before it, unless that can't be read either.
+/// Returns where a damaged file could be restored from, as the end of a sentence: the previous version, unless that
+/// can't be read either.
 std::string advise_about_backup(UsersFile& file, bool has_backup) {
     auto const backup = file.backup().string();
     if (!has_backup) return ", and there is no " + backup;
@@ -371,7 +376,7 @@ std::vector<std::string> find_users_json_problems(UsersJsonLocation const& place
     auto const files = make_file_port();
     UsersFile file{place.users, *files};
     auto const fault = [&](std::string const& what) { return "store " + place.users.string() + ": " + what; };
-    // Nothing is made here.
+    // A check must not create the file.
     auto const content = load(file, mode == OpenMode::kCreate ? OpenMode::kExisting : mode);
     if (!content) return {fault(content.error())};
     std::vector<std::string> faults;

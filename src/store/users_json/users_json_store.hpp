@@ -18,26 +18,28 @@ class Logger;
 
 namespace warder::store {
 
-/// Where Specter's file is, and where the audit log goes, for which that has no place.
+/// Where Specter's file is, and where the audit log is, for which Specter's file has no place.
 struct UsersJsonLocation {
     std::filesystem::path users;
     std::filesystem::path audit;
 };
 
-/// Opens Specter Desktop's users.json. Refuses a damaged file, which it never writes, and one that others may read. Several of Warder's
-/// processes may have it open; Specter must not.
+/// Opens Specter Desktop's users.json. Rejects a damaged file, which it never overwrites, and one that others can read.
+/// Several processes of Warder may have it open; Specter must not.
 ///
-/// It keeps no ceilings and no overlaps: who asks for one gets `kNotSupportedByStore`. Tokens are kept as they are; what can't be used here stays in
-/// the file untouched.
-/// @param keys  tell which key signed a token that names none; outlive the store. Null: they are nobody's.
+/// Ceilings and overlaps are not supported: `kNotSupportedByStore`. Tokens are stored unchanged. Entries that can't be
+/// used here stay in the file untouched.
+/// @param keys  used to find the key that signed a token without a key id; must outlive the store. Null if such tokens
+/// belong to no key.
 [[nodiscard]] std::expected<std::unique_ptr<authority::Store>, OpenError> open_users_json(UsersJsonLocation const& place, OpenMode mode,
                                                                                           index::KeyRingHandle const* keys, log::Logger& log,
                                                                                           std::unique_ptr<FilePort> files = make_file_port());
 
-/// Everything that is wrong with the store, a sentence each. Changes nothing.
+/// Returns everything that is wrong with the store, one sentence each. Changes nothing.
 [[nodiscard]] std::vector<std::string> find_users_json_problems(UsersJsonLocation const& place, OpenMode mode);
 
-/// Whether one of Warder's processes has written this file: then there are tokens that its keys signed.
+/// Returns whether a process of Warder has written this file, so that some of its tokens may be signed by Warder's
+/// keys. Returns true if that can't be determined.
 [[nodiscard]] bool is_written_by_us(std::filesystem::path const& users_json);
 
 }  // namespace warder::store
