@@ -6,10 +6,10 @@
 #include <filesystem>
 #include <optional>
 
-/// The file in which the data directory keeps what is known about the clock, whatever the store is.
+/// The file in which the data directory keeps what is known about the clock. It is independent of the kind of store.
 namespace warder::runtime {
 
-/// @return what was saved; nothing if there is no such file, or none that can be read: then the store tells the latest time.
+/// @return the saved record; nullopt if the file is missing or invalid. Then the store provides the latest time.
 [[nodiscard]] std::optional<authority::ClockRecord> load_clock_record(std::filesystem::path const& path);
 
 /// Replaces the file atomically and durably. @return 0, or an `errno`.

@@ -29,7 +29,7 @@ constexpr std::size_t kLongestLine = 16;
 constexpr std::chrono::milliseconds kPatience{2'000};
 constexpr int kBreathMilliseconds = 50;
 
-/// The socket's address by way of the open folder: a path of any length fits.
+/// The socket's address, relative to the open directory: that way a path of any length fits.
 struct Address {
     explicit Address(std::filesystem::path const& data_dir) : folder{::open(data_dir.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)} {
         value.sun_family = AF_UNIX;
@@ -55,7 +55,8 @@ std::chrono::milliseconds left_until(Deadline deadline) {
     return std::max(std::chrono::milliseconds{0}, std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now()));
 }
 
-/// One line of at most `kLongestLine` bytes, without its end; nullopt if it doesn't come in time.
+/// Reads one line of at most `kLongestLine` bytes and returns it without its newline; nullopt if it doesn't arrive in
+/// time.
 std::optional<std::string> receive_line(int socket, Deadline deadline) {
     std::string text;
     while (text.size() <= kLongestLine) {
@@ -76,7 +77,7 @@ bool send_line(int socket, std::string line) {
     return ::send(socket, line.data(), line.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(line.size());
 }
 
-/// A server that is stopped lets its backlog fill: connecting would wait for it without this.
+/// Limits how long `connect` waits. It would block while the backlog of a suspended server is full.
 bool bound_waiting(int socket) {
     timeval const patience{.tv_sec = kPatience.count() / 1000, .tv_usec = 0};
     return ::setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience) == 0;
@@ -93,7 +94,7 @@ bool is_trusted(int client) {
 std::expected<std::unique_ptr<ControlSocket>, std::string> ControlSocket::open(std::filesystem::path const& data_dir,
                                                                                std::function<bool()> on_knock) {
     auto const path = data_dir / "warder.sock";
-    // Whoever left it is gone: the data dir is ours alone.
+    // The server that left it is gone, because this one holds the data directory.
     ::unlink(path.c_str());
     Address const address{data_dir};
     int const socket = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -124,7 +125,7 @@ void ControlSocket::answer_until_woken() {
         if (watched[1].revents != 0) return;
         int const client = ::accept4(socket_, nullptr, nullptr, SOCK_CLOEXEC);
         if (client < 0) {
-            // Out of descriptors: whoever knocks goes on waiting, and so do we, but not busily.
+            // Out of file descriptors: the client stays in the backlog, and the pause avoids a busy loop.
             static_cast<void>(::poll(&watched[1], 1, kBreathMilliseconds));
             continue;
         }
@@ -133,11 +134,11 @@ void ControlSocket::answer_until_woken() {
     }
 }
 
-/// Where memory ends it, whoever asked is told that it failed, if there is memory for that.
+/// Answers one client. If memory runs out, the client is told that reloading failed, if there is memory for that.
 void ControlSocket::answer(int client) noexcept {
     try {
         if (!is_trusted(client) || receive_line(client, patience_from_now()) != kAsk) return;
-        // Whoever doesn't wait for the answer has lost nothing: what was asked for is done.
+        // If the client doesn't wait for the answer, the reload was done nevertheless.
         static_cast<void>(send_line(client, std::string{on_knock_() ? kYes : kNo}));
     } catch (std::exception const&) {  // NOLINT(bugprone-empty-catch): without an answer the command says so
     }

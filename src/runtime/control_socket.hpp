@@ -8,13 +8,15 @@
 #include <string>
 #include <thread>
 
-/// How the command line tells a running server that the store has changed: a socket in the data dir that carries "read again" and its answer.
+/// The control socket: with it the command line asks a running server to reload after a change of the store or the
+/// keys. It is a Unix socket in the data directory; the server answers whether it has reloaded.
 namespace warder::runtime {
 
-/// The server's end. Answers only its own user and root, one after the other.
+/// The server's side. Accepts requests only from its own user and root, one at a time.
 class ControlSocket {
   public:
-    /// @param on_knock  reads the store and the keys again; its answer is what the knocker is told. Called on this object's thread.
+    /// @param on_knock  reloads the keys and the store, and returns whether that succeeded. Called on this object's
+    /// thread.
     static std::expected<std::unique_ptr<ControlSocket>, std::string> open(std::filesystem::path const& data_dir, std::function<bool()> on_knock);
     ControlSocket(ControlSocket const&) = delete;
     ControlSocket& operator=(ControlSocket const&) = delete;
@@ -33,11 +35,11 @@ class ControlSocket {
 
 enum class NotifyResult {
     kReloaded,  ///< The server has read the change.
-    kNobody,    ///< No server runs; it will read the store when it starts.
-    kFailed,    ///< The server could not read it; its log says why.
-    kNoAnswer,  ///< A server may be there, but did not say within two seconds that it has read the change.
+    kNobody,    ///< No server runs. It will read the store when it starts.
+    kFailed,    ///< The server could not reload; its log says why.
+    kNoAnswer,  ///< A server may be running, but it did not confirm within two seconds that it has reloaded.
 };
-/// Blocks for two seconds at most.
+/// Asks a running server to reload. Blocks for at most two seconds.
 NotifyResult notify_server(std::filesystem::path const& data_dir);
 
 }  // namespace warder::runtime

@@ -83,11 +83,11 @@ std::expected<StartKeys, std::string> load_or_make_keys(std::filesystem::path co
     auto loaded = load_key_file(path);
     if (loaded) return StartKeys{.ring = std::move(loaded->ring), .mode = open_mode_for(loaded->use, wants_new_store)};
     if (!loaded.error().is_missing) return std::unexpected{loaded.error().message};
-    // A store without its keys is half a backup: fresh keys would make all of its tokens worthless without a word.
+    // New keys would silently invalidate all tokens of a store that was restored without its keys.
     if (has_store(store)) return std::unexpected{loaded.error().message + ", but there is a store: restore the key file from a backup"};
 
     auto ring = crypto::KeyRing::make(random, std::chrono::floor<std::chrono::seconds>(clock.now()));
-    // A start that ends before there is a store leaves keys that say so, and the next one goes on with them.
+    // If this start ends before there is a store, the keys are marked as unused, and the next start uses them.
     if (auto const saved = save_key_ring(path, ring, KeyUse::kUnused); !saved) return std::unexpected{saved.error().message};
     return StartKeys{.ring = std::move(ring), .mode = store::OpenMode::kCreate};
 }

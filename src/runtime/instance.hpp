@@ -30,32 +30,37 @@ struct Settings {
     log::Format log_format = log::Format::kLogfmt;
 };
 
-/// All that it takes to work on a store, wired once for the server, the commands and embedders: clock, randomness, log, keys, what is decided from
-/// memory, the store, and the use cases on top. Its parts may be used from any thread, as each of them says, as long as it lives.
+/// Everything that is needed to work on a store, wired once for the server, the commands and embedders: clock, random
+/// numbers, log, keys, token index, store, and the use cases on top. Its parts are thread-safe as documented for each
+/// of them, and must not be used after its destruction.
 class Instance {
   public:
-    /// Opens the store; nothing is decided from memory yet.
-    /// @param ring  what the data dir's key file holds.
+    /// Opens the store. Loads nothing into the token index yet.
+    /// @param ring  the content of the data directory's key file.
     static std::expected<std::unique_ptr<Instance>, std::string> open(Settings const& settings, crypto::KeyRing ring, store::OpenMode mode);
     Instance(Instance const&) = delete;
     Instance& operator=(Instance const&) = delete;
-    /// Ends the store first: what it still answers finds everything in its place.
+    /// Destroys the store first, because requests that it still answers use the other parts.
     ~Instance();
 
-    /// Loads all that the store holds and follows its changes from here on, so that tokens can be judged. Called once. Blocks.
-    /// @param first  if not null, hears of each change before it acts; outlives the instance.
+    /// Loads the content of the store and follows its changes from then on, so that tokens can be verified. Call it
+    /// once. Blocks.
+    /// @param first  if not null, receives each change before it takes effect; must outlive the instance.
     std::expected<void, std::string> follow(authority::ChangeListener* first = nullptr);
 
-    /// Whatever other processes changed, in the keys or in the store, is known when this returns. One that can't be read keeps nobody from the
-    /// other: a revocation acts though the key file is damaged. The log says what could not be read. Blocks.
+    /// Reloads the keys and the store, so that changes by other processes are in force when this returns. A failure of
+    /// one does not prevent the other: a revocation takes effect even if the key file is damaged. Failures are logged.
+    /// Blocks.
+    /// @return whether both were reloaded.
     bool read_again();
 
-    /// Brings to the store what was counted of the tokens' uses. What can't be stored now stays counted; the log says why. Blocks. By one thread at a
-    /// time.
+    /// Writes the counted uses of tokens to the store. Uses that can't be stored now stay counted; the reason is
+    /// logged. Blocks. For one thread at a time.
     bool save_uses();
 
     void prepare_purge() { purge_job_.prepare(); }
-    /// Deletes some of what is too old if the clock can be trusted; see `PurgeJob::step`. By one thread at a time.
+    /// Deletes some of the expired tokens and old audit events if the clock can be trusted; see `PurgeJob::step`. For
+    /// one thread at a time.
     authority::Result<authority::Purged> purge() { return purge_job_.step(); }
 
     [[nodiscard]] SystemClock& clock() noexcept { return clock_; }
@@ -68,7 +73,7 @@ class Instance {
     [[nodiscard]] authority::UsageMeter const& usage() const noexcept { return usage_; }
 
   private:
-    /// Passes each change on, to whoever wants it first and then to what decides.
+    /// Passes each change to `first_`, if set, and then to the token index.
     class Relay final : public authority::ChangeListener {
       public:
         explicit Relay(index::TokenIndex& live) : live_{&live} {}
@@ -80,7 +85,7 @@ class Instance {
         authority::ChangeListener* first_ = nullptr;
     };
 
-    /// What a store may use is made before it.
+    /// The store is a parameter, as are the log and the keys, because the store refers to those two.
     Instance(Settings const& settings, std::unique_ptr<log::Logger> log, std::unique_ptr<index::KeyRingHandle> keys,
              std::unique_ptr<authority::Store> store);
     static std::uint64_t make_seed(Random& random);

@@ -34,12 +34,13 @@ std::unexpected<KeyFileError> refuse(std::filesystem::path const& path, std::str
     return std::unexpected{KeyFileError{.is_missing = false, .message = std::string{"key file "}.append(path.string()).append(": ").append(why)}};
 }
 
-/// @param fault  an `errno`, saved before anything else could change it.
+/// @param fault  an `errno`, saved before another call could change it.
 std::unexpected<KeyFileError> refuse(std::filesystem::path const& path, std::string_view what, int fault) {
     return refuse(path, std::string{what}.append(": ").append(std::strerror(fault)));
 }
 
-/// Fresh keys are made where the file is missing, so that is said of the file alone, never of a folder that is mistyped or not mounted.
+/// Reports a file that can't be opened. A missing file makes the server create new keys, so a missing directory, which
+/// may be misspelled or not mounted, must not count as a missing file.
 std::unexpected<KeyFileError> refuse_unopened(std::filesystem::path const& path, int fault) {
     struct stat facts{};
     if (fault == ENOENT && ::stat(parent_of(path).c_str(), &facts) == 0) {
@@ -53,7 +54,7 @@ std::unexpected<KeyFileError> refuse_unopened(std::filesystem::path const& path,
     return refuse(path, "it can't be opened", fault);
 }
 
-/// A file that wasn't there before, durable; none if that fails. @return 0, or an `errno`.
+/// Creates a new file, durably. Leaves no file if it fails. @return 0, or an `errno`.
 int write_draft(std::filesystem::path const& draft, std::string_view text) {
     ::unlink(draft.c_str());
     File const file{draft, O_WRONLY | O_CREAT | O_EXCL};
@@ -65,7 +66,8 @@ int write_draft(std::filesystem::path const& draft, std::string_view text) {
     return fault;
 }
 
-/// What was found at the path: what is wrong with the file, in the order in which it is met, and the content if its text is sound.
+/// What was found at the path: the problems of the file, in the order of the checks, and its content if the text is
+/// valid.
 struct Look {
     std::vector<KeyFileError> faults;
     std::optional<KeyFileContent> content;
@@ -83,7 +85,7 @@ std::expected<KeyFileContent, KeyFileError> read_content(std::filesystem::path c
 Look look_at(std::filesystem::path const& path) {
     Look look;
     auto const add = [&look](std::unexpected<KeyFileError> fault) { look.faults.push_back(std::move(fault.error())); };
-    // Without O_NONBLOCK a FIFO would keep us until somebody writes to it.
+    // Without O_NONBLOCK, opening a FIFO would block until someone opens it for writing.
     File const file{path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK};
     struct stat facts{};
     if (file.get() < 0) add(refuse_unopened(path, file.fault()));

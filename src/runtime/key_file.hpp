@@ -10,23 +10,25 @@
 #include <utility>
 #include <vector>
 
-/// The file that holds the signing keys: JSON, 0600, replaced atomically.
+/// The file of the signing keys: JSON, mode 0600, replaced atomically.
 namespace warder::runtime {
 
 struct KeyFileError {
-    bool is_missing = false;  ///< There is no file at the path, in a folder that is there.
-    std::string message;      ///< A sentence with the path and what would be right; never key material.
+    bool is_missing = false;  ///< There is no file at the path, but its directory exists.
+    std::string message;      ///< A sentence with the path and how to fix it. Never contains key material.
 };
 
-/// Reads the ring. Refuses a file that group or others may read or write, that isn't ours, that is damaged, and whatever is no regular file.
+/// Reads the key ring. Fails if the file is damaged, isn't a regular file, has the wrong owner, or is accessible to the
+/// group or others.
 [[nodiscard]] std::expected<crypto::KeyRing, KeyFileError> load_key_ring(std::filesystem::path const& path);
-/// The same, with what else the file says.
+/// Like `load_key_ring`, with everything else in the file.
 [[nodiscard]] std::expected<KeyFileContent, KeyFileError> load_key_file(std::filesystem::path const& path);
 
-/// Everything that is wrong with the file, not only what is met first; empty if `load_key_ring` reads it.
+/// Returns everything that is wrong with the file, not only the first problem; empty if `load_key_ring` can read it.
 [[nodiscard]] std::vector<std::string> find_key_file_problems(std::filesystem::path const& path);
 
-/// A changed ring, written durably beside the file: what may fail for want of room has not failed. It is removed unless it takes the file's place.
+/// A changed key ring, written durably next to the key file, so that a full disk is noticed before the change. Deleted
+/// on destruction unless it has replaced the file.
 class KeyRingDraft {
   public:
     /// @param use  as for `save_key_ring`.
@@ -36,22 +38,24 @@ class KeyRingDraft {
     KeyRingDraft& operator=(KeyRingDraft&&) = delete;
     ~KeyRingDraft();
 
-    /// Replaces the file, durably.
+    /// Replaces the key file with the draft, durably.
     std::expected<void, KeyFileError> put_in_place();
 
   private:
     KeyRingDraft(std::filesystem::path path, std::filesystem::path draft) : path_{std::move(path)}, draft_{std::move(draft)} {}
 
     std::filesystem::path path_;
-    std::filesystem::path draft_;  ///< Empty: it is in its place, or moved.
+    std::filesystem::path draft_;  ///< Empty once it has replaced the file or was moved from.
 };
 
-/// Writes the ring durably: temporary file, fsync, rename, fsync of the folder. What fails leaves the old file, and no other, behind.
-/// @param use  keys that are saved have been used with a store, except by a first start.
+/// Writes the key ring durably: temporary file, fsync, rename, fsync of the directory. If it fails, the old file is
+/// unchanged and no other file is left.
+/// @param use  keys that are saved have been used with a store, except on a first start.
 [[nodiscard]] std::expected<void, KeyFileError> save_key_ring(std::filesystem::path const& path, crypto::KeyRing const& ring,
                                                               KeyUse use = KeyUse::kUsed);
 
-/// Holds `<path>.lock` for one read-change-write of the ring, so that two commands don't undo each other. Released on destruction.
+/// Holds `<path>.lock` while the key ring is read, changed and written, so that two commands don't overwrite each
+/// other's changes. Released on destruction.
 class KeyFileLock {
   public:
     static std::expected<KeyFileLock, KeyFileError> acquire(std::filesystem::path const& path);

@@ -25,7 +25,8 @@ std::optional<KeyRingReloader::Identity> KeyRingReloader::look() const {
 }
 
 std::expected<void, KeyFileError> KeyRingReloader::read_locked() {
-    // Looked at first: a file that is replaced meanwhile is read once more the next time. One that can't be read is not read again until it changes.
+    // The identity is taken first: a file that is replaced meanwhile is read again the next time. A file that can't be
+    // read is not read again until it changes.
     last_ = look();
     has_looked_ = true;
     auto ring = load_key_ring(file_);

@@ -12,19 +12,20 @@
 
 namespace warder::runtime {
 
-/// Keeps the keys in force equal to those in the key file. Any thread may call it.
+/// Keeps the keys in force equal to those in the key file. Thread-safe.
 class KeyRingReloader {
   public:
-    /// @param keys  outlives the keeper; what the file holds, as it was read at start.
+    /// @param keys  contains the keys that were read at startup; must outlive the reloader.
     KeyRingReloader(std::filesystem::path file, index::KeyRingHandle& keys);
 
-    /// Reads the file and puts its keys in force. If it can't be read, the old ones stay.
+    /// Reads the file and puts its keys in force. If it can't be read, the old keys stay in force.
     std::expected<void, KeyFileError> read_again();
-    /// The same, if the file is another than the one that was read last: for changes that nobody knocked about.
+    /// Like `read_again`, but only if the file was replaced since it was last read. For changes of which no one
+    /// notified this process.
     std::expected<void, KeyFileError> read_if_changed();
 
   private:
-    /// Which file it is: every change of the keys is a new one.
+    /// Identifies a file. Every change of the keys creates a new one.
     struct Identity {
         ino_t inode{};
         timespec changed{};
@@ -37,7 +38,7 @@ class KeyRingReloader {
 
     std::filesystem::path file_;
     index::KeyRingHandle* keys_;
-    std::mutex mutex_;  // or the slower of two readers could put older keys back
+    std::mutex mutex_;  // otherwise the slower of two readers could restore older keys
     bool has_looked_ = false;
     std::optional<Identity> last_;
 };

@@ -22,12 +22,12 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::size_t kShortestSecret = 32;  // as long as the hash's output (RFC 7518 §3.2)
+constexpr std::size_t kShortestSecret = 32;  // the size of the hash's output (RFC 7518, section 3.2)
 constexpr std::size_t kLongestId = 64;
 constexpr std::size_t kFieldsOfAKey = 4;
 constexpr std::size_t kFieldsOfAnImportedKey = 5;
 
-/// What Boost.JSON keeps the file's content in.
+/// The memory in which Boost.JSON keeps the file's content. Wiped before it is freed.
 class WipingMemory final : public json::memory_resource {
     void* do_allocate(std::size_t size, std::size_t alignment) override { return ::operator new(size, std::align_val_t{alignment}); }
     void do_deallocate(void* memory, std::size_t size, std::size_t alignment) override {
@@ -57,7 +57,7 @@ std::optional<Instant> moment_of(json::object const& object, std::string_view na
     return Instant{std::chrono::seconds{value->get_int64()}};
 }
 
-/// @param shortest  nobody can choose how long another program's secret is.
+/// @param shortest  in bytes; imported secrets may be shorter, since their length can't be chosen.
 std::optional<crypto::Secret> secret_of(json::object const& object, std::string_view name, std::size_t shortest) {
     auto const text = text_of(object, name);
     if (!text) return std::nullopt;
@@ -68,7 +68,7 @@ std::optional<crypto::Secret> secret_of(json::object const& object, std::string_
     return crypto::Secret{*decoded};
 }
 
-/// An error goes on where the place of the key was named.
+/// @return on failure, the rest of a sentence that begins with the position of the key.
 std::expected<Key, std::string> read_key(json::value const& value) {
     auto const fault = [](char const* why) { return std::unexpected{std::string{why}}; };
     auto const* const object = value.if_object();
@@ -90,7 +90,7 @@ std::expected<Key, std::string> read_key(json::value const& value) {
     return std::make_shared<crypto::SigningKey const>(std::string{*id}, *created_at, origin, std::move(*secret));
 }
 
-/// What no ring may have, seen from a key that comes after these.
+/// Returns what is wrong with a key as an addition to the earlier ones, or nullopt.
 std::optional<std::string> judge_among(std::vector<Key> const& earlier, crypto::SigningKey const& key) {
     if (std::ranges::any_of(earlier, [&](Key const& other) { return other->id == key.id; })) return ".id is that of an earlier key";
     if (key.is_first() && std::ranges::any_of(earlier, &crypto::SigningKey::is_first)) return ".is_first is true for an earlier key too";
@@ -100,7 +100,7 @@ std::optional<std::string> judge_among(std::vector<Key> const& earlier, crypto::
 }
 
 std::string place_of(core::JsonError const& error) {
-    // Without the repeated name: in a damaged file it may be part of a key.
+    // The repeated name is not quoted, since in a damaged file it may be part of a key.
     auto const* const what = error.reason == core::JsonError::Reason::kEqualKeys  ? "an object names something twice"
                              : error.reason == core::JsonError::Reason::kEncoding ? "it is no UTF-8"
                                                                                   : "it is no JSON";
@@ -110,7 +110,7 @@ std::string place_of(core::JsonError const& error) {
 }  // namespace
 
 std::expected<KeyFileContent, std::string> read_key_text(std::string_view text) {
-    // Boost.JSON unescapes in memory that nobody wipes, and nothing that we write has an escape.
+    // Boost.JSON unescapes strings in memory that isn't wiped. Warder writes no escapes, so they are rejected.
     if (auto const escape = text.find('\\'); escape != std::string_view::npos)
         return std::unexpected{std::string{"it has an escape at byte "}.append(std::to_string(escape))};
     WipingMemory memory;
@@ -141,7 +141,7 @@ std::string write_key_text(crypto::KeyRing const& ring, KeyUse use) {
     std::size_t room = kRoomBeside;
     for (auto const& key : ring.keys()) room += kRoomBeside + key->id.size() + key->secret.view().size() * 2;
     std::string text;
-    text.reserve(room);  // at once: growing would leave copies behind
+    text.reserve(room);  // at once, because growing would leave copies behind
     text.append(R"({"keys":[)");
     for (auto const& key : ring.keys()) {
         text.append(text.back() == '[' ? "" : ",").append(R"({"id":")").append(key->id);
@@ -154,7 +154,7 @@ std::string write_key_text(crypto::KeyRing const& ring, KeyUse use) {
     text.append("]");
     if (use != KeyUse::kUnknown) text.append(R"(,"used_with_store":)").append(use == KeyUse::kUsed ? "true" : "false");
     text.append("}\n");
-    return text;  // by name: moved, not copied
+    return text;  // moved, not copied
 }
 
 }  // namespace warder::runtime

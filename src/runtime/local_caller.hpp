@@ -5,7 +5,7 @@
 
 namespace warder::runtime {
 
-/// Whoever runs this process, by the name of their account; by its number where it has no name.
+/// Returns the caller for the account that runs this process: its name, or its number if it has no name.
 [[nodiscard]] authority::Caller local_caller();
 
 }  // namespace warder::runtime

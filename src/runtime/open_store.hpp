@@ -12,18 +12,19 @@
 #include <string>
 #include <vector>
 
-/// What depends on which kind of store it is: all of it stands here.
+/// Everything that depends on the kind of the store.
 namespace warder::runtime {
 
-/// @param keys  outlive the store; null where nobody asks which key signed a token.
+/// @param keys  must outlive the store; may be null if no one asks which key signed a token.
 [[nodiscard]] std::expected<std::unique_ptr<authority::Store>, store::OpenError> open_store(StoreLocation const& place, store::OpenMode mode,
                                                                                             index::KeyRingHandle const* keys, log::Logger& log);
 
-/// Whether there is a store with tokens that need keys which were there before, or may be one. A users.json that only Specter has written is none
-/// yet.
+/// Returns whether there is, or may be, a store with tokens that were signed by existing keys. A users.json that only
+/// Specter has written is not one yet.
 [[nodiscard]] bool has_store(StoreLocation const& place);
 
-/// Everything that is wrong with the store, a sentence each. @param mode  `kRequired` where the keys have been used with one.
+/// Returns everything that is wrong with the store, one sentence each. @param mode  `kRequired` if the keys have been
+/// used with a store.
 [[nodiscard]] std::vector<std::string> find_store_problems(StoreLocation const& place, store::OpenMode mode = store::OpenMode::kExisting);
 
 }  // namespace warder::runtime

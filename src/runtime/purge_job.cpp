@@ -23,12 +23,13 @@ constexpr std::chrono::minutes kReportEvery{1};
 PurgeJob::PurgeJob(authority::Authority& authority, Clock const& clock, log::Logger& log, std::filesystem::path clock_file)
     : authority_{&authority}, clock_{&clock}, log_{&log}, clock_file_{std::move(clock_file)} {}
 
-/// @return false if the store can't be asked now.
+/// @return false if the store can't be read now.
 bool PurgeJob::begin() {
     if (confirmation_) return true;
     auto record = load_clock_record(clock_file_);
     if (!record) {
-        // What a wrong clock wrote must not confirm it, so the store is asked only where no record was kept yet.
+        // What was written with a wrong clock must not confirm that clock, so the store is used only if no record was
+        // saved yet.
         auto const latest = wait<Instant>([this](auto done) { authority_->latest_time(std::move(done)); });
         if (!latest) return false;
         record = authority::ClockRecord{.confirmed = *latest};
@@ -40,7 +41,7 @@ bool PurgeJob::begin() {
 Result<Purged> PurgeJob::step() {
     if (!begin()) return std::unexpected{authority::Error::kStoreUnavailable};
     if (!is_clock_confirmed()) return Purged{};
-    // By the time that was confirmed, not by what the clock says when the store comes to it.
+    // Uses the time that was confirmed: the clock may have changed when the store runs the purge.
     auto const purged = wait<Purged>([this](auto done) { authority_->purge(confirmation_->now(), std::move(done)); });
     if (purged) report_purged(*purged);
     return purged;

@@ -12,17 +12,18 @@
 
 namespace warder::runtime {
 
-/// Deletes what is too old, as soon as the clock is confirmed: a clock that is wrong for some seconds must not delete anything for good. What it
-/// learns of the clock is kept in a file of the data directory. Used by one thread at a time.
+/// Deletes expired tokens and old audit events once the clock is confirmed: a clock that is wrong for a few seconds
+/// must not delete anything permanently. Keeps what it knows about the clock in a file of the data directory. For one
+/// thread at a time.
 class PurgeJob {
   public:
-    /// The arguments outlive the job. @param clock_file  need not be there.
+    /// The arguments must outlive the job. @param clock_file  may be missing.
     PurgeJob(authority::Authority& authority, Clock const& clock, log::Logger& log, std::filesystem::path clock_file);
 
-    /// Looks at the clock for the first time, and keeps what is known of it: the file is there before anybody is served.
+    /// Observes the clock for the first time and saves the result, so that the file exists before requests are served.
     void prepare() { static_cast<void>(begin() && is_clock_confirmed()); }
-    /// Deletes some of what is too old; call it again at once while anything was deleted, else in some seconds. Deletes nothing while the clock is
-    /// not confirmed, and logs why. Blocks.
+    /// Deletes some of the data that is too old. Call it again immediately while it deletes anything, otherwise after
+    /// some seconds. Deletes nothing while the clock is not confirmed, and logs why. Blocks.
     authority::Result<authority::Purged> step();
 
   private:
@@ -39,7 +40,7 @@ class PurgeJob {
     log::Logger* log_;
     std::filesystem::path clock_file_;
     std::optional<Confirmation> confirmation_;
-    std::optional<Confirmation::State> state_;  ///< As it was last reported.
+    std::optional<Confirmation::State> state_;  ///< As last reported.
     std::optional<std::chrono::steady_clock::time_point> saved_;
     std::optional<std::chrono::steady_clock::time_point> purges_reported_;
     authority::Purged unreported_;

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-/// Where things lie that a data dir and a store's URL tell of.
+/// The files that a data directory and a store's URL refer to.
 namespace warder::runtime {
 
 inline constexpr std::string_view kDefaultStore = "sqlite:<data_dir>/warder.db";
@@ -16,7 +16,7 @@ inline constexpr std::string_view kDefaultStore = "sqlite:<data_dir>/warder.db";
 
 [[nodiscard]] inline std::filesystem::path audit_file(std::filesystem::path const& data_dir) { return data_dir / "audit.log"; }
 
-/// What is known about the clock, see `PurgeJob`.
+/// What is known about the clock; see `PurgeJob`.
 [[nodiscard]] inline std::filesystem::path clock_file(std::filesystem::path const& data_dir) { return data_dir / "clock.json"; }
 
 enum class StoreKind : std::uint8_t { kSqlite, kUsersJson };
@@ -24,10 +24,11 @@ enum class StoreKind : std::uint8_t { kSqlite, kUsersJson };
 struct StoreLocation {
     StoreKind kind = StoreKind::kSqlite;
     std::filesystem::path file;
-    std::filesystem::path audit_file{};  ///< For a kind that has no place for the audit log.
+    std::filesystem::path audit_file{};  ///< For a kind of store that has no place for the audit log.
 };
 
-/// What a URL names: "sqlite:PATH" or "users-json:PATH". `<data_dir>` in the path stands for the data dir. nullopt for any other URL.
+/// Parses "sqlite:PATH" or "users-json:PATH". `<data_dir>` in the path is replaced by the data directory. Returns
+/// nullopt for any other URL.
 [[nodiscard]] inline std::optional<StoreLocation> read_store_url(std::string_view url, std::filesystem::path const& data_dir) {
     constexpr std::string_view kPlaceholder = "<data_dir>";
     auto const colon = url.find(':');

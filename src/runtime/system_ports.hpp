@@ -11,7 +11,7 @@ class SystemClock final : public Clock {
     [[nodiscard]] std::chrono::steady_clock::time_point steady_now() const noexcept override { return std::chrono::steady_clock::now(); }
 };
 
-/// The kernel's generator, by libsodium, which ends the process if there is none.
+/// The kernel's random number generator, through libsodium, which aborts the process if there is none.
 class SystemRandom final : public Random {
   public:
     SystemRandom();

@@ -29,10 +29,12 @@ struct TokenAuthority::Parts {
 
     [[nodiscard]] authority::Authority& authority() const noexcept { return instance->authority(); }
 
-    /// A key that another process retired would sign what nobody accepts. If the file can't be read the keys that we hold still are in force.
+    /// Loads the current keys before signing: a token signed with a key that another process has retired would not be
+    /// accepted. If the file can't be read, the current keys stay in force.
     void take_current_keys() const { static_cast<void>(instance->keeper().read_if_changed()); }
 
-    /// Runs a use case that changes something and tells a running server. It acts there before we return, or, if the server doesn't answer, soon.
+    /// Runs a use case that changes something, and notifies a running server. The change is in force there when this
+    /// returns or, if the server doesn't answer, soon after.
     template <class T, class Call>
     Result<T> change(Call call) const {
         auto result = wait<T>(std::move(call));
@@ -42,7 +44,7 @@ struct TokenAuthority::Parts {
 
     [[nodiscard]] Result<std::string> hash(std::string_view password) const {
         if (auto const fault = authority::judge_password(password)) return std::unexpected{*fault};
-        // Specter reads no other kind in its own file.
+        // Specter accepts only its own format in its file.
         bool const is_for_specter = kind == runtime::StoreKind::kUsersJson;
         auto hash = is_for_specter ? crypto::hash_as_specter(crypto::Secret{password}) : crypto::hash_password(crypto::Secret{password}, cost);
         if (!hash) return std::unexpected{Error::kBusy};
@@ -52,7 +54,8 @@ struct TokenAuthority::Parts {
 
 namespace {
 
-/// The keys that are there; where there are none and they may be made, made by one process at a time.
+/// Loads the existing keys. If there are none and `create_if_missing` is set, creates them; a lock ensures that only
+/// one process does.
 std::expected<runtime::StartKeys, std::string> take_keys(OpenOptions const& options, runtime::StoreLocation const& store) {
     auto loaded = runtime::load_key_file(runtime::key_file(options.data_dir));
     if (loaded)
@@ -81,7 +84,7 @@ std::expected<TokenAuthority, std::string> TokenAuthority::open(OpenOptions cons
                                           std::move(keys->ring), keys->mode);
     if (!opened) return std::unexpected{std::move(opened.error())};
     if (auto followed = (*opened)->follow(); !followed) return std::unexpected{std::move(followed.error())};
-    // Without a user there is nothing to lose yet, and the first server makes the first one.
+    // A store without users has nothing to lose yet. The first server to start will create the first user.
     auto const users = wait<std::vector<UserRecord>>([&](auto done) { (*opened)->authority().list_users(std::move(done)); });
     if (options.create_if_missing && users && !users->empty())
         if (auto marked = runtime::mark_keys_as_used(options.data_dir); !marked) return std::unexpected{std::move(marked.error())};
@@ -128,7 +131,7 @@ std::expected<authority::VerifiedToken, authority::TokenError> TokenAuthority::v
     auto const& verifier = parts_->instance->verifier();
     auto verified = verifier.verify(token, scratch);
     if (verified || verified.error() != authority::TokenError::kUnknownKey) return verified;
-    // It may have been signed with a key that is new since.
+    // The token may be signed with a key that was created after the keys were loaded.
     parts_->take_current_keys();
     return verifier.verify(token, scratch);
 }
