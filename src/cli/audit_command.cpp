@@ -12,7 +12,7 @@ namespace {
 using authority::AuditPage;
 using authority::wait;
 
-/// Parentheses: braces would make a list of it.
+/// Uses parentheses because braces would create an array.
 boost::json::value optional_text(std::optional<std::string> const& text) { return text ? boost::json::value(*text) : boost::json::value(); }
 
 boost::json::object describe(authority::AuditRecord const& record) {

@@ -12,15 +12,16 @@
 
 namespace warder::cli {
 
-/// Saves a changed ring, whose lock is held. The audit log is told before: what it can't be told is not done, nor told where the ring can't be
-/// written.
-/// @return why not, as a sentence.
+/// Saves a changed key ring, whose lock the caller holds. The change is written to the audit log first: if that fails,
+/// the ring is not saved; if the ring can't be written, nothing is logged.
+/// @return on failure the reason, as a sentence.
 [[nodiscard]] std::expected<void, std::string> save_audited(CommandContext const& tools, KeyTools const& keys, crypto::KeyRing const& ring,
                                                             std::string_view action, std::string const& key_id);
 
-/// The same with another change of the store, which tells the audit log, too. It is the last step but to rename a file that is written already: a
-/// process that ends between the two is repeated, and completes it.
-/// @param commit  makes the change, in one transaction.
+/// Like `save_audited`, combined with another change of the store, which also writes the audit event. The ring is
+/// written to a draft before the commit and only renamed after it. If the process ends between the two, repeating the
+/// command completes the change.
+/// @param commit  makes the change in one transaction.
 [[nodiscard]] std::expected<void, std::string> save_with(CommandContext const& tools, KeyTools const& keys, crypto::KeyRing const& ring,
                                                          std::string const& key_id, std::function<authority::Result<void>()> const& commit);
 

@@ -12,7 +12,7 @@
 
 namespace warder::cli {
 
-/// Grants as they were typed: none for no limit.
+/// Grants as they were typed. Empty means unscoped.
 using GrantTexts = std::vector<std::string>;
 
 struct UserWanted {
@@ -22,7 +22,7 @@ struct UserWanted {
 };
 int add_user(CommandContext const& tools, UserWanted const& wanted, bool password_from_input);
 int list_users(CommandContext const& tools);
-/// @param endpoints  without them the ceiling stays; an empty list lifts it.
+/// @param endpoints  nullopt leaves the ceiling unchanged; an empty list removes it.
 int set_user(CommandContext const& tools, std::string const& name, std::optional<bool> is_admin, std::optional<GrantTexts> const& endpoints);
 int change_password(CommandContext const& tools, std::string const& name, bool password_from_input);
 int delete_user(CommandContext const& tools, std::string const& name);
@@ -32,28 +32,29 @@ struct TokenWanted {
     GrantTexts endpoints{};
 };
 int create_token(CommandContext const& tools, TokenWanted const& wanted);
-/// @param with_usage  the JSON has what `?include=usage` adds; for people it is there anyway.
+/// @param with_usage  adds the keys of `?include=usage` to the JSON; the output for people always has them.
 int list_tokens(CommandContext const& tools, std::optional<std::string> const& user, bool with_usage = false);
 int show_token(CommandContext const& tools, std::string const& id, bool with_usage = false);
 int renew_token(CommandContext const& tools, std::string const& id, std::optional<std::string> const& life,
                 std::optional<std::string> const& overlap);
 int revoke_token(CommandContext const& tools, std::string const& id);
-/// A request that a token may be judged for.
+/// A request that a token is to be authorized for.
 struct RequestWanted {
     std::string method, path;
     std::optional<std::string> host, rpc;
 };
-/// The token is the one line of standard input; its payload is printed if it would be accepted, for that request if there is one.
+/// Reads the token from the one line of standard input. Prints its payload if the token is valid and, if there is a
+/// request, may make it.
 int verify_token(authority::Verifier const& verifier, std::optional<RequestWanted> const& request);
 
 struct GrantQuestion {
-    std::string grant, method, target;  ///< The target: `[//HOST]PATH`.
+    std::string grant, method, target;  ///< The target is `[//HOST]PATH`.
     std::optional<std::string> rpc;
 };
-/// `allow` or `deny`; wrong usage for what is no grant, no path that is judged, or no method.
+/// Prints `allow` or `deny`. Fails with `kWrongUsage` if the grant, the path or the method is invalid.
 int evaluate_grant(GrantQuestion const& question, bool is_json);
 
-/// Where the keys are, and how a new one is made.
+/// The key file, and what is needed to create a key.
 struct KeyTools {
     std::filesystem::path file;
     Clock const& clock;
@@ -61,20 +62,21 @@ struct KeyTools {
 };
 int list_keys(KeyTools const& keys, bool is_json);
 int rotate_keys(CommandContext const& tools, KeyTools const& keys);
-/// A file of Specter Desktop's, which is only read, and one with the text of its SECRET_KEY.
+/// A file of Specter Desktop, which is never written, and optionally a file with its SECRET_KEY.
 struct ImportWanted {
     std::string users_json;
     std::optional<std::string> secret_file;
-    bool is_dry_run = false;  ///< Nothing is written: what would come is counted.
+    bool is_dry_run = false;  ///< Writes nothing; only counts what would be imported.
 };
-/// Prints how many users and tokens came, and how many were left out and why.
+/// Prints how many users and tokens were imported, and how many were skipped and why.
 int import_specter(CommandContext const& tools, KeyTools const& keys, ImportWanted const& wanted);
 int retire_key(CommandContext const& tools, KeyTools const& keys, std::string const& id, bool revokes_tokens);
 
-/// Newest first.
+/// Lists audit events, newest first.
 int list_audit_events(CommandContext const& tools, std::uint32_t limit);
 
-/// Prints each text in seconds, a line each; "invalid", and the exit code is `kRefused`, for one that can't be read.
+/// Prints each duration in seconds, one per line. For an invalid one it prints "invalid", and the exit code is
+/// `kRefused`.
 int print_durations(std::vector<std::string> const& texts, bool is_json);
 
 }  // namespace warder::cli

@@ -9,7 +9,8 @@
 namespace warder::cli {
 namespace {
 
-/// The shortest form that reads back the same, never with an exponent; whole seconds have no point.
+/// Returns the shortest text that parses to the same number, never with an exponent, and without a decimal point for
+/// whole seconds.
 std::string seconds_text(Seconds seconds) {
     std::array<char, 512> digits{};
     // Adding 0 turns a negative zero into 0.

@@ -17,7 +17,7 @@ constexpr bool is_method_char(char c) noexcept {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
 }
 
-/// `[//HOST]PATH` in its two parts.
+/// The two parts of `[//HOST]PATH`.
 struct Target {
     std::optional<std::string_view> host;
     std::string_view path;

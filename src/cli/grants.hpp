@@ -11,7 +11,8 @@
 
 namespace warder::cli {
 
-/// The grants of `--endpoint` options, null for none; else the exit code: what is wrong has been said.
+/// Parses the grants of `--endpoint` options; null if there are none. On failure prints what is wrong and returns the
+/// exit code.
 [[nodiscard]] std::expected<Grants, int> read_grants(std::vector<std::string> const& texts);
 
 [[nodiscard]] boost::json::array to_json(GrantList const& grants);

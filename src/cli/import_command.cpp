@@ -35,10 +35,10 @@ using authority::wait;
 constexpr std::size_t kLargestUsers = std::size_t{256} << 20U;
 constexpr std::size_t kLargestSecret = 4096;
 
-/// A regular file's content, or why there is none.
+/// Reads a regular file, or returns why it can't.
 std::expected<std::string, std::string> read_file(std::filesystem::path const& path, std::size_t limit) {
     auto const refusal = [&path](char const* why) { return std::unexpected{path.string() + ": it can't be read: " + why}; };
-    // Without O_NONBLOCK a FIFO would keep us until somebody writes to it.
+    // Without O_NONBLOCK, opening a FIFO would block until someone opens it for writing.
     files::File const file{path, O_RDONLY | O_NONBLOCK};
     if (file.fault() == ENOENT) return refusal("there is no such file");
     if (file.fault() != 0) return refusal(std::strerror(file.fault()));
@@ -51,7 +51,7 @@ std::expected<std::string, std::string> read_file(std::filesystem::path const& p
     return text;
 }
 
-/// Specter's SECRET_KEY as bytes: the file's text without its final newline.
+/// Reads Specter's SECRET_KEY: the file's bytes without a final newline.
 std::expected<crypto::Secret, std::string> read_secret(std::filesystem::path const& path) {
     auto text = read_file(path, kLargestSecret);
     if (!text) return std::unexpected{std::move(text.error())};
@@ -63,7 +63,7 @@ std::expected<crypto::Secret, std::string> read_secret(std::filesystem::path con
     return crypto::Secret{secret};
 }
 
-/// The users of the file with the tokens that can be read; the others are counted, and said whose they are.
+/// Returns the users of the file with their readable tokens. Unreadable tokens are counted and reported by user.
 std::vector<ImportedUser> users_of(store::ReadableUsers& readable, ImportReport& report) {
     std::vector<ImportedUser> users;
     for (auto const& entry : readable.document.users) {
@@ -72,7 +72,7 @@ std::vector<ImportedUser> users_of(store::ReadableUsers& readable, ImportReport&
             if (token->is_sound) user.tokens.push_back({.record = token->record, .text = store::jwt_of(*token)});
         auto const odd = static_cast<std::int64_t>(entry->tokens.size() - user.tokens.size());
         report.unreadable += odd;
-        // A name that is none of ours is text from outside.
+        // An invalid name is untrusted text, so it isn't printed.
         if (odd > 0 && core::is_user_name(entry->record.name))
             readable.skipped.push_back("user " + entry->record.name + " has " + std::to_string(odd) + (odd == 1 ? " token" : " tokens") +
                                        " that can't be read");
@@ -80,8 +80,8 @@ std::vector<ImportedUser> users_of(store::ReadableUsers& readable, ImportReport&
     return users;
 }
 
-/// Batches that hold the store for about a tenth of a second, with as long a pause in between: a running server writes meanwhile. An import that was
-/// interrupted is run again, and knows what it has brought already.
+/// Imports in batches that lock the store for about a tenth of a second each, with pauses of the same length in which a
+/// running server can write. An interrupted import can be run again: it skips what was imported already.
 authority::Result<ImportReport> bring(CommandContext const& tools, std::vector<ImportedUser> users, bool is_dry_run) {
     constexpr std::size_t kBatch = 2000;
     auto const batch = is_dry_run || tools.authority.writes_whole_content() ? std::numeric_limits<std::size_t>::max() : kBatch;
@@ -99,7 +99,8 @@ authority::Result<ImportReport> bring(CommandContext const& tools, std::vector<I
     }
 }
 
-/// The ring with the secret, where it makes any of the tokens usable; else the ring as it is. Written if it is another.
+/// Adds the secret to the key ring if at least one token needs it, and saves the ring. Otherwise the ring stays
+/// unchanged.
 std::expected<void, std::string> take_secret(CommandContext const& tools, KeyTools const& keys, std::optional<crypto::Secret> secret,
                                              std::vector<ImportedUser>& users, ImportReport& report, bool is_dry_run) {
     auto const lock = runtime::KeyFileLock::acquire(keys.file);
@@ -120,7 +121,7 @@ std::expected<void, std::string> take_secret(CommandContext const& tools, KeyToo
     return save_audited(tools, keys, *with, authority::audit_action::kKeyImported, fresh);
 }
 
-/// Whether it is one of the passwords that open nothing.
+/// Returns whether the user has one of the trivial passwords, which are not accepted at sign-in.
 bool has_default_password(UserRecord const& user) {
     auto const is = [&user](std::string_view password) {
         return crypto::matches(crypto::Secret{password}, user.password_hash) == crypto::Match::kYes;
@@ -191,7 +192,7 @@ void show(CommandContext const& tools, ImportReport const& report, std::vector<s
     for (auto const& entry : skipped) print("left out: " + entry);
 }
 
-/// What was counted before the store was asked, and what it said.
+/// Combines what was counted before the import with the store's report.
 ImportReport together(ImportReport const& before, ImportReport stored) {
     stored.unreadable = before.unreadable;
     stored.expired = before.expired;

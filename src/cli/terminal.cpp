@@ -15,7 +15,7 @@
 namespace warder::cli {
 namespace {
 
-/// Those that end or stop a program at a terminal.
+/// Returns the signals that end or stop a program at a terminal.
 sigset_t terminal_signals() {
     sigset_t signals;
     sigemptyset(&signals);
@@ -23,7 +23,7 @@ sigset_t terminal_signals() {
     return signals;
 }
 
-/// Typing is not shown as long as this lives.
+/// Turns off the terminal's echo during its lifetime.
 class NoEcho {
   public:
     NoEcho() {
@@ -43,7 +43,7 @@ class NoEcho {
     bool is_set_ = false;
 };
 
-/// The signals of a terminal, held back and told by a descriptor instead.
+/// Blocks the terminal's signals during its lifetime and receives them through a descriptor instead.
 class HeldSignals {
   public:
     HeldSignals() : descriptor_{make()} { pthread_sigmask(SIG_BLOCK, &signals_, &before_); }
@@ -54,7 +54,7 @@ class HeldSignals {
         if (descriptor_ >= 0) ::close(descriptor_);
     }
 
-    /// Waits for typing. @return the signal that came instead, or 0.
+    /// Waits until standard input is readable. @return the signal that arrived instead, or 0.
     [[nodiscard]] int wait() const {
         std::array<pollfd, 2> watched{{{.fd = STDIN_FILENO, .events = POLLIN, .revents = 0}, {.fd = descriptor_, .events = POLLIN, .revents = 0}}};
         while (::poll(watched.data(), watched.size(), -1) < 0 && errno == EINTR) {}
@@ -89,7 +89,7 @@ void print(boost::json::object const& object) { print(boost::json::serialize(obj
 
 std::expected<crypto::Secret, ReadLineError> read_line(int descriptor, std::size_t limit) {
     std::string line;
-    // Room for the longest line at once: a string that grows leaves copies behind.
+    // Reserves the longest line at once, because a string that grows leaves copies behind.
     line.reserve(limit + 2);
     auto const wiped = [&](ReadLineError why) {
         crypto::wipe(line);
@@ -105,7 +105,7 @@ std::expected<crypto::Secret, ReadLineError> read_line(int descriptor, std::size
             if (line.ends_with('\r')) line.pop_back();
             break;
         }
-        // One more than the limit may turn out to be the CR of the line's end.
+        // The byte after the limit may be the CR of the line's end.
         if (line.size() > limit) return wiped(ReadLineError::kTooLong);
         line += c;
     }
@@ -129,7 +129,7 @@ std::expected<crypto::Secret, ReadLineError> ask(std::string_view prompt, std::s
                 return line;
             }
         }
-        // The terminal is as it was. Whoever stopped us may let us go on: then the question is asked again.
+        // The terminal is restored here. If the program is stopped and continued, it prompts again.
         std::fputs("\n", stderr);
         ::raise(signal);
     }

@@ -27,46 +27,48 @@ class PasswordHasher;
 class Verifier;
 }  // namespace warder::authority
 
-/// The commands: each asks the authority and prints the answer; the exit code is what it returns.
+/// The commands: each calls the authority, prints the result and returns the exit code.
 namespace warder::cli {
 
 inline constexpr int kDone = 0;
 inline constexpr int kRefused = 1;
 inline constexpr int kWrongUsage = 2;
 
-/// What the commands work with.
+/// What the commands need.
 struct CommandContext {
     authority::Authority& authority;
     authority::PasswordHasher& hasher;
     Clock const& clock;
-    authority::Caller const& caller;  ///< Whoever typed the command.
-    bool is_json = false;             ///< Print the object that the HTTP call answers.
+    authority::Caller const& caller;  ///< The account that runs the command.
+    bool is_json = false;             ///< Print the JSON object that the HTTP API would return.
 };
 
-/// One line on standard error. @return `kRefused`.
+/// Prints one line on standard error. @return `kRefused`.
 int refuse(std::string_view why);
 int refuse(authority::Error error);
 
 void print(std::string_view line);
 void print(boost::json::object const& object);
 
-/// Why there is no line.
+/// Why no line was read.
 enum class ReadLineError : std::uint8_t {
     kEnd,         ///< The input ended before the first byte.
-    kTooLong,     ///< It is longer than the limit; the rest was left unread.
-    kUnreadable,  ///< Reading failed, maybe in the middle: what came before is not to be believed.
+    kTooLong,     ///< It exceeds the limit. The rest was not read.
+    kUnreadable,  ///< A read failed. What was read before is discarded.
 };
 
-/// One line without its end, which is LF, CRLF or the end of the input. Reads nothing that stands behind the line.
+/// Reads one line, which ends with LF, CRLF or the end of the input, and returns it without its end. Reads nothing
+/// after the line.
 [[nodiscard]] std::expected<crypto::Secret, ReadLineError> read_line(int descriptor, std::size_t limit);
 
-/// Asks on the terminal that is standard input, without an echo; a signal that ends or stops the program finds the terminal as it was.
-/// Where other threads run, they must have those signals blocked: see `SignalsForMainThread`.
+/// Prompts on the terminal that is standard input, with the echo turned off. The terminal is restored before a signal
+/// ends or stops the program. Other threads must have those signals blocked; see `SignalsForMainThread`.
 [[nodiscard]] std::expected<crypto::Secret, ReadLineError> ask(std::string_view prompt, std::size_t limit);
 
 [[nodiscard]] bool is_terminal();
 
-/// Threads that start while this lives leave the signals of a terminal to the thread that made it.
+/// Makes threads that are started during its lifetime block the terminal's signals, so that the creating thread
+/// receives them.
 class SignalsForMainThread {
   public:
     SignalsForMainThread();

@@ -42,7 +42,7 @@ std::string unreadable_duration(std::string_view text) {
     return why + R"( (examples: "6 minutes", "1h30m", "3 months", or a number of seconds))";
 }
 
-/// A life as it was typed; the sentence that helps is printed when it can't be read. Too long or short is for the authority to say.
+/// Parses a lifetime; prints the error if it is invalid. The authority checks whether it is too long or too short.
 std::optional<Seconds> read_life(std::string const& text) {
     auto const life = core::read_duration_or_seconds(text);
     if (life && text.size() <= kMaxLifetimeText) return *life;
@@ -60,7 +60,8 @@ std::optional<TokenId> read_id(std::string const& text) {
 std::expected<crypto::Secret, ReadLineError> read_token() {
     if (is_terminal()) return ask("Token: ", core::kMaxTokenText);
     auto token = read_line(STDIN_FILENO, core::kMaxTokenText);
-    // A second line may be the rest of a token that was broken in two: to judge the first alone would mislead.
+    // A second line may be the rest of a token that was broken in two; verifying only the first one would be
+    // misleading.
     if (auto const more = read_line(STDIN_FILENO, 0); token && (more || more.error() != ReadLineError::kEnd))
         return std::unexpected{ReadLineError::kTooLong};
     return token;
@@ -83,7 +84,7 @@ int show_minted(CommandContext const& tools, MintedToken const& minted) {
     return kDone;
 }
 
-/// What a server that runs has counted in the last seconds is not in the store yet.
+/// Describes the last use. Uses that a running server has counted in the last seconds are not in the store yet.
 std::string last_use(TokenRecord const& token) {
     if (!token.usage) return "uses are not kept";
     if (!token.usage->last_at) return "never used";
@@ -91,7 +92,7 @@ std::string last_use(TokenRecord const& token) {
            std::to_string(token.usage->count) + (token.usage->count == 1 ? " time" : " times");
 }
 
-/// The keys of `?include=usage`; null for what the store doesn't keep.
+/// Adds the keys of `?include=usage`; null for what the store doesn't keep.
 void add_usage(json::object& object, TokenRecord const& token) {
     auto const& usage = token.usage;
     object["last_used_at"] = nullptr;
@@ -111,7 +112,8 @@ void print_row(CommandContext const& tools, OwnedToken const& owned) {
           owned.record.description + (owned.record.endpoints != nullptr ? "\tlimited\t" : "\t") + last_use(owned.record));
 }
 
-/// Why the token may not make the request; empty if it may. A token without limit passes whatever is asked for, as it does over HTTP.
+/// Returns why the token must not make the request; empty if it may. An unscoped token may make any request, as over
+/// HTTP.
 std::string find_refusal(authority::VerifiedToken const& token, RequestWanted const& wanted) {
     if (!token.is_limited()) return {};
     std::string room(wanted.path.size(), '\0');

@@ -35,7 +35,8 @@ void show(CommandContext const& tools, UserRecord const& user) {
           core::rfc3339(user.created_at) + (user.ceiling != nullptr ? "\tlimited" : ""));
 }
 
-/// A password of one line of standard input or, on a terminal, typed twice. Else the exit code: what is wrong has been said.
+/// Reads a password from one line of standard input or, on a terminal, asks for it twice. On failure prints what is
+/// wrong and returns the exit code.
 std::expected<crypto::Secret, int> read_password(bool from_input) {
     bool const asks = !from_input && is_terminal();
     auto first = asks ? ask("Password: ", core::kMaxPassword) : read_line(STDIN_FILENO, core::kMaxPassword);
@@ -52,7 +53,7 @@ std::expected<crypto::Secret, int> read_password(bool from_input) {
     return std::move(*first);
 }
 
-/// The hash of a password that was asked for, or the exit code.
+/// Reads a password and returns its hash, or the exit code.
 std::expected<std::string, int> ask_and_hash(CommandContext const& tools, bool from_input) {
     auto const password = read_password(from_input);
     if (!password) return std::unexpected{password.error()};
