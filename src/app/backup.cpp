@@ -22,7 +22,7 @@ std::unexpected<std::string> refuse(std::filesystem::path const& path, std::stri
     return std::unexpected{path.string().append(": ").append(what).append(": ").append(std::strerror(fault))};
 }
 
-/// A folder under a name of its own, removed with all that is in it unless it was given its final name.
+/// A directory with a temporary name, deleted with its content on destruction unless it was given its final name.
 class Draft {
   public:
     static std::expected<Draft, std::string> make(std::filesystem::path const& folder) {
@@ -39,7 +39,7 @@ class Draft {
 
     [[nodiscard]] std::filesystem::path const& path() const noexcept { return path_; }
 
-    /// Fails if there is anything but an empty folder by now.
+    /// Renames the directory. Fails if anything but an empty directory has the name by now.
     std::expected<void, std::string> rename_to(std::filesystem::path const& folder) {
         if (::rename(path_.c_str(), folder.c_str()) != 0) return refuse(folder, "it can't be given its name", errno);
         path_.clear();
@@ -56,8 +56,8 @@ class Draft {
     std::filesystem::path path_;
 };
 
-/// The store, then the keys: while their lock is held none is retired, so whatever signed a token of the copy is among them. Keys are written last,
-/// and without them no server starts beside a store.
+/// Copies the store, then the keys. While the lock is held no key is retired, so every token in the copy has its key.
+/// The keys are written last: no server starts with a store but no keys.
 std::expected<store::Contents, std::string> fill(Draft const& draft, std::filesystem::path const& database, Config const& config) {
     auto const lock = runtime::KeyFileLock::acquire(config.key_file());
     if (!lock) return std::unexpected{lock.error().message};
@@ -65,7 +65,7 @@ std::expected<store::Contents, std::string> fill(Draft const& draft, std::filesy
     if (!ring) return std::unexpected{ring.error().message};
     auto const contents = store::copy_sqlite(database, runtime::read_store_url(runtime::kDefaultStore, draft.path())->file);
     if (!contents) return std::unexpected{contents.error().message};
-    // It also syncs the folder.
+    // This also syncs the directory.
     if (auto const saved = runtime::save_key_ring(runtime::key_file(draft.path()), *ring); !saved) return std::unexpected{saved.error().message};
     return *contents;
 }
@@ -73,7 +73,7 @@ std::expected<store::Contents, std::string> fill(Draft const& draft, std::filesy
 }  // namespace
 
 std::expected<store::Contents, std::string> make_backup(Config const& config, std::filesystem::path folder) {
-    // "there/" is there.
+    // Without a trailing slash, lstat also finds a file of that name, and the draft is created next to the directory.
     if (!folder.has_filename()) folder = folder.parent_path();
     if (folder.empty()) return std::unexpected{"the backup needs the name of a folder that isn't there yet"};
     struct stat facts{};

@@ -10,10 +10,12 @@
 
 namespace warder::app {
 
-/// Makes the folder (0700) with what the store holds now and the keys that its tokens need, durable; `serve --data-dir` on it is the server as it is
-/// now. A server and commands may be at work; those that change the keys wait. There is no such folder before all of it is written: until then it
-/// has another name that starts with this one and ".partial-", which stays behind only if the process is killed.
-/// @param folder  must not be there, but its parent must. @return how much was written, else a sentence.
+/// Creates a directory (0700) with the current content of the store and the keys that its tokens need, durably. `serve
+/// --data-dir` with this directory starts a copy of the server. A server and commands may be running; commands that
+/// change the keys wait. Until the backup is complete its directory is named `folder` plus ".partial-" and six random
+/// characters; it is left behind only if the process is killed.
+/// @param folder  must not exist, but its parent must. @return how much was copied, or the reason of the failure as a
+/// sentence.
 [[nodiscard]] std::expected<store::Contents, std::string> make_backup(Config const& config, std::filesystem::path folder);
 
 }  // namespace warder::app

@@ -21,7 +21,7 @@ void append(Problems& faults, Problems more) {
     faults.insert(faults.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
 }
 
-/// What is wrong with the certificate and its key, if there are any.
+/// Returns what is wrong with the certificate and its key, if there are any.
 std::optional<std::string> judge_identity(net::TlsFiles const& files) {
     if (files.certificate.empty() || files.key.empty()) return std::nullopt;
     auto const identity = net::TlsIdentity::read(files);
@@ -30,7 +30,8 @@ std::optional<std::string> judge_identity(net::TlsFiles const& files) {
     return files.certificate.native() + ": the TLS certificate has expired: put a new one there and send SIGHUP to the server";
 }
 
-/// Of the files that are replaced as a whole. That a directory can't be written is said elsewhere of the data directory and of a database's.
+/// Checks the files that are replaced atomically. Directories that can't be written are reported by the checks of the
+/// data directory and the database.
 Problems find_hindrances(Config const& config, bool is_data_dir_known, bool is_store_known) {
     Problems found;
     auto const add = [&found](std::optional<std::string> hindrance) {
@@ -43,7 +44,7 @@ Problems find_hindrances(Config const& config, bool is_data_dir_known, bool is_s
     return found;
 }
 
-/// A store that keys have been used with must be there.
+/// Returns how the store must be opened: it must exist if the keys have been used with one.
 store::OpenMode store_mode(Config const& config, bool is_data_dir_known) {
     if (!is_data_dir_known) return store::OpenMode::kExisting;
     auto const keys = runtime::load_key_file(config.key_file());

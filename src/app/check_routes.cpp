@@ -18,7 +18,7 @@
 namespace warder::app {
 namespace {
 
-/// Whether an own call is at the path itself; below it there may be others' paths still.
+/// Returns whether the management API has this path itself; routes may still have paths below it.
 bool is_own_call(std::string_view path) { return api::match(api::all_routes(), "OPTIONS", path).kind != api::Match::Kind::kNotFound; }
 
 }  // namespace

@@ -8,18 +8,19 @@
 
 namespace warder::app {
 
-/// What is wrong with the gateway's routes beyond their settings, a sentence each: credential files and certificates as they are now, and routes that
-/// no request reaches because an own call is there. The server starts all the same: files may come later. Changes nothing.
+/// Returns what is wrong with the gateway's routes beyond their settings, one sentence each: the current credential
+/// files and certificates, and routes that no request reaches because the management API has the path. The server
+/// starts nevertheless, since the files may be created later. Changes nothing.
 [[nodiscard]] std::vector<std::string> find_route_problems(Reading const& reading);
 
-/// What came of trying the upstreams of all routes, a sentence each.
+/// The results of connecting to the upstreams of all routes, one sentence each.
 struct TriedRoutes {
     std::vector<std::string> working;
     std::vector<std::string> faults;
 };
 
-/// Connects to the upstream of every route as a request would, with TLS and its verification, and sends nothing. A route whose settings are invalid
-/// is left out: it is a complaint already.
+/// Connects to the upstream of every route as a request would, including TLS and its verification, but sends nothing.
+/// Skips routes with an invalid prefix or upstream, which were reported already.
 [[nodiscard]] TriedRoutes try_routes(std::vector<gateway::RouteSettings> const& routes);
 
 }  // namespace warder::app

@@ -32,17 +32,17 @@ using runtime::Instance;
 
 constexpr std::size_t kLongestComplaint = 512;
 
-/// Declares an option whose empty text is a value like any other; CLI11 alone would take it for none at all.
+/// Declares an option that accepts an empty text as its value. CLI11 alone would treat it as missing.
 CLI::Option* add_text(CLI::App& command, std::string const& name, std::optional<std::string>& target, std::string const& help) {
     return command.add_option_function<std::string>(name, [&target](std::string const& value) { target = value; }, help);
 }
 
-/// Declares `--endpoint`, one grant each time.
+/// Declares `--endpoint`, which takes one grant each time it is given.
 CLI::Option* add_endpoints(CLI::App& command, std::vector<std::string>& target, std::string const& help) {
     return command.add_option("--endpoint", target, help)->allow_extra_args(false);
 }
 
-/// Where a command finds its store.
+/// The options that tell a command where its configuration and store are.
 struct Place {
     std::optional<std::string> config, store, data_dir, listen;
     bool is_json = false;
@@ -60,7 +60,7 @@ struct Place {
         if (listen) overrides.flags["listen"] = *listen;
         return overrides;
     }
-    /// The configuration; what is wrong with it has been said, on one line, when there is none.
+    /// Returns the configuration. If it is invalid, prints the reason on one line and returns nullopt.
     [[nodiscard]] std::optional<Config> read() const {
         auto read = read_config(file(), overrides());
         if (read) return std::move(*read);
@@ -73,7 +73,8 @@ struct Place {
 
 using Command = std::function<int(Config const&, Instance&, cli::CommandContext const&)>;
 
-/// The change is stored whatever comes of this; but whoever made it must not believe that it acts when it may not.
+/// Notifies a running server. The change is stored even if that fails, but then the user must know that it may not be
+/// in force yet.
 void tell_server(std::filesystem::path const& data_dir) {
     switch (runtime::notify_server(data_dir)) {
         case runtime::NotifyResult::kNobody:
@@ -88,14 +89,14 @@ void tell_server(std::filesystem::path const& data_dir) {
     }
 }
 
-/// Opens the store, runs the command, and tells a running server if something changed.
+/// Opens the store, runs the command, and notifies a running server if something changed.
 int run(Place const& place, bool changes, Command const& command) {
     auto const config = place.read();
     if (!config) return cli::kRefused;
     auto ring = runtime::load_key_ring(config->key_file());
     if (!ring) return cli::refuse(ring.error().message);
     auto settings = config->instance_settings();
-    // A command says what failed on one line of its own; the store's log line would be a second one.
+    // A command prints one line about a failure; the store's log line would be a second one.
     settings.log_level = log::Level::kNone;
     std::optional<cli::SignalsForMainThread> while_threads_start{std::in_place};
     auto const opened = Instance::open(settings, std::move(*ring), store::OpenMode::kExisting);
@@ -108,7 +109,7 @@ int run(Place const& place, bool changes, Command const& command) {
         command(*config, instance,
                 {.authority = instance.authority(), .hasher = hasher, .clock = instance.clock(), .caller = caller, .is_json = place.is_json});
     if (changes && status == cli::kDone) tell_server(config->data_dir);
-    // One that failed may have changed something: tokens are deleted before their key is retired.
+    // A command that failed may have changed something: tokens are deleted before their key is retired.
     if (changes && status == cli::kRefused) static_cast<void>(runtime::notify_server(config->data_dir));
     return status;
 }
@@ -120,7 +121,7 @@ int run_serve(Place const& place, bool wants_new_store) {
     return served ? cli::kDone : cli::refuse(served.error());
 }
 
-/// Says everything that is wrong at once. @param with_routes  also tries the upstreams, over the network.
+/// Prints everything that is wrong. @param with_routes  also connects to the upstreams.
 int run_check(Place const& place, bool with_routes) {
     auto const overrides = place.overrides();
     auto reading = read_settings(place.file(), overrides);
@@ -160,7 +161,7 @@ int verify(Instance& instance, std::optional<cli::RequestWanted> const& request)
     return cli::verify_token(instance.verifier(), request);
 }
 
-/// Values that the options write into; they live as long as the program.
+/// The variables that the options are stored in. They live as long as the program.
 struct Arguments {
     Place place;
     std::string name, id;
@@ -191,7 +192,7 @@ CLI::App* declare(CLI::App& group, Action& chosen, Shared const& a, char const* 
     return declared;
 }
 
-/// The first password of the first administrator is the user's own affair from here on.
+/// Deletes the file of the initial password once the first administrator's password was changed.
 int forget_initial_password(Config const& config, std::string const& user, int status) {
     if (status == cli::kDone && core::fold_name(user) == "admin") ::unlink(initial_password_file(config).c_str());
     return status;
@@ -309,7 +310,8 @@ void declare_keys(CLI::App& program, Action& chosen, Shared const& a) {
 void declare_audit(CLI::App& program, Action& chosen, Shared const& a) {
     auto* const audit = declare(program, chosen, a, "audit", "list who changed what and who signed in, from where, newest first", false,
                                 [a](Config const& config, Instance&, cli::CommandContext const& tools) {
-                                    // A running server writes what it is adding up. Without its answer the rest is shown.
+                                    // A running server first writes the events that it still holds. If it doesn't
+                                    // answer, the other events are shown.
                                     static_cast<void>(runtime::notify_server(config.data_dir));
                                     return cli::list_audit_events(tools, a->limit);
                                 });

@@ -8,10 +8,10 @@
 
 namespace warder::app {
 
-/// What the command line asked for: run it once the line was read. The exit code is its answer.
+/// The action that the command line selected, to be run after parsing. Returns the exit code.
 using Action = std::function<int()>;
 
-/// Declares every command; the one that stands on the line sets `chosen`.
+/// Declares all commands. Parsing sets `chosen` to the action of the command that is used.
 void declare_commands(CLI::App& program, Action& chosen);
 
 }  // namespace warder::app

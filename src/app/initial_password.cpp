@@ -40,7 +40,7 @@ bool is_initial_password(std::filesystem::path const& file, std::string_view has
     std::string text(core::kMaxPassword + 2, '\0');
     crypto::WipeAtEnd const wiped{text};
     if (files::read_all(opened.get(), text) != 0 || !text.ends_with('\n')) return false;
-    // What memory is too short to compare stays.
+    // If there is too little memory to compare them, the file is kept.
     return crypto::matches(crypto::Secret{std::string_view{text}.substr(0, text.size() - 1)}, hash) != crypto::Match::kNo;
 }
 

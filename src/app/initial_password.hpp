@@ -11,10 +11,12 @@
 
 namespace warder::app {
 
-/// Where the password of a first start is left if no terminal can show it; removed once it is changed.
+/// The file that keeps the password of a first start if there is no terminal to show it. It is deleted once the
+/// password is changed.
 std::filesystem::path initial_password_file(Config const& config);
 std::expected<void, std::string> write_initial_password(Config const& config, crypto::Secret const& password);
-/// Whether the password that was left in this file is still the one of the hash. Costs an evaluation of the hash if there is a file.
+/// Returns whether the password in this file still matches the hash. Computes the hash, which is slow, if the file
+/// exists.
 bool is_initial_password(std::filesystem::path const& file, std::string_view hash);
 
 }  // namespace warder::app

@@ -15,14 +15,15 @@
 
 namespace {
 
-/// Whatever is opened first takes the place of a standard stream that is closed: then log lines would go into users.json. Neither reading nor writing
-/// works on what stands there instead.
+/// Opens closed standard streams. Otherwise the first file that is opened would take the place of a standard stream,
+/// and log lines could go into users.json. What is opened in their place allows neither reading from standard input nor
+/// writing to the others.
 void fill_closed_streams() {
     for (int const stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
         if (fcntl(stream, F_GETFD) < 0) static_cast<void>(open("/dev/null", stream == STDIN_FILENO ? O_WRONLY : O_RDONLY));
 }
 
-/// Passwords and keys pass through this process: neither a core file nor a debugger of the same user may have them.
+/// Keeps passwords and keys in this process from core files and from debuggers of the same user.
 void protect_secrets() {
     rlimit const none{.rlim_cur = 0, .rlim_max = 0};
     setrlimit(RLIMIT_CORE, &none);
@@ -30,7 +31,8 @@ void protect_secrets() {
     umask(077);
 }
 
-/// What nobody caught is a system without threads or memory. It isn't caught in main either: to unwind would be to wait for threads that wait for us.
+/// Handles an uncaught exception: the system has run out of threads or memory. `main` doesn't catch it either, because
+/// unwinding would wait for threads that wait for this one.
 [[noreturn]] void give_up() noexcept {
     try {
         if (auto const failure = std::current_exception()) std::rethrow_exception(failure);
@@ -43,10 +45,10 @@ void protect_secrets() {
     std::_Exit(warder::cli::kRefused);
 }
 
-/// A write beyond the system's limit for files fails like one on a full disk, instead of ending the process.
+/// Makes a write beyond the limit of a file's size fail like a write to a full disk, instead of ending the process.
 void take_file_limit_for_full_disk() { ::signal(SIGXFSZ, SIG_IGN); }
 
-/// As many connections as the system lets us have.
+/// Allows as many connections as the system's hard limit permits.
 void raise_file_limit() {
     rlimit files{};
     if (getrlimit(RLIMIT_NOFILE, &files) != 0) return;
@@ -72,7 +74,7 @@ int main(int argc, char** argv) {
         return program.exit(error) == 0 ? 0 : warder::cli::kWrongUsage;
     }
     auto const status = chosen();
-    // What was to be told may be a token that is never shown again: half of it is not an answer.
+    // The output may be a token that is never shown again, so incomplete output is a failure.
     if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return status;
     return warder::cli::refuse("standard output can't be written");
 }

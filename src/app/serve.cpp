@@ -42,9 +42,9 @@ using runtime::Instance;
 constexpr std::string_view kFirstAdmin = "admin";
 constexpr timespec kHousekeepingPeriod{.tv_sec = 5, .tv_nsec = 0};
 constexpr timespec kAtOnce{};
-constexpr std::chrono::seconds kUsesSavedEvery{15};  // what a crash may cost of them
+constexpr std::chrono::seconds kUsesSavedEvery{15};  // the uses that a crash may lose
 
-/// Removes the file of the first password once that password is no longer the administrator's.
+/// Deletes the file of the initial password once it is no longer the administrator's password.
 class FirstPasswordWatch final : public authority::ChangeListener {
   public:
     explicit FirstPasswordWatch(std::filesystem::path file) : file_{std::move(file)} {}
@@ -63,7 +63,7 @@ class FirstPasswordWatch final : public authority::ChangeListener {
     }
     void look_at(UserRecord const& user) {
         if (core::fold_name(user.name) != kFirstAdmin) return;
-        // A new hash may be no more than a dearer one of the same password, made at a sign-in.
+        // A new hash may be of the same password: sign-ins upgrade hashes to a higher cost.
         bool const is_another = admin_ && (user.id != admin_ || user.password_hash != hash_);
         if (is_another && !is_initial_password(file_, user.password_hash)) forget();
         admin_ = user.id;
@@ -75,7 +75,7 @@ class FirstPasswordWatch final : public authority::ChangeListener {
     std::filesystem::path file_;
     std::optional<UserId> admin_;
     std::string hash_;
-    bool is_seen_ = false;  ///< Since the content began to be told again.
+    bool is_seen_ = false;  ///< Since the last `Reset`.
 };
 
 crypto::Secret generate_password(Random& random) {
@@ -91,26 +91,26 @@ std::optional<crypto::Secret> take_password_from_environment() {
     char* const value = std::getenv("WARDER_ADMIN_PASSWORD");
     if (value == nullptr) return std::nullopt;
     std::string_view const text{value};
-    // Files and commands that the value comes from end with a line break, which is no part of the password.
+    // The files and commands that provide the value end with a newline, which is not part of the password.
     auto line = text;
     if (line.ends_with('\n')) line.remove_suffix(1);
     if (line.size() < text.size() && line.ends_with('\r')) line.remove_suffix(1);
     crypto::Secret password{line};
-    // The environment of a process can be read from outside as long as it lives.
+    // Other processes of the same user can read a process's environment as long as the process runs.
     crypto::wipe(std::as_writable_bytes(std::span{value, text.size()}));
     ::unsetenv("WARDER_ADMIN_PASSWORD");
     return password;
 }
 
-/// Whether the password of the environment, if there is one, can be set.
+/// Checks the password from the environment, if there is one.
 std::expected<void, std::string> judge_first_password(std::optional<crypto::Secret> const& given) {
     auto const fault = given ? authority::judge_password(given->view()) : std::nullopt;
     if (fault) return std::unexpected{"WARDER_ADMIN_PASSWORD: " + std::string{authority::message(*fault)} + " Nothing was made."};
     return {};
 }
 
-/// @param given  the password of the environment, if there is one; ignored where there are users.
-/// @param mode  how the store was opened: without a user one that is required has lost its content.
+/// @param given  the password from the environment, if there is one; ignored if there are users.
+/// @param mode  how the store was opened. A store that was required but has no users has lost its content.
 std::expected<void, std::string> make_first_admin(Config const& config, Instance& instance, authority::PasswordHasher& hasher,
                                                   std::optional<crypto::Secret> given, store::OpenMode mode) {
     auto& authority = instance.authority();
@@ -125,7 +125,7 @@ std::expected<void, std::string> make_first_admin(Config const& config, Instance
     if (auto usable = judge_first_password(given); !usable) return usable;
     auto const password = given ? std::move(*given) : generate_password(instance.random());
     bool const is_shown = ::isatty(STDOUT_FILENO) == 1;
-    // A first start that was cut short may have left one.
+    // An interrupted first start may have left the file.
     if (given || is_shown) ::unlink(initial_password_file(config).c_str());
     else if (auto written = write_initial_password(config, password); !written) return written;
 
@@ -146,7 +146,7 @@ std::expected<void, std::string> make_first_admin(Config const& config, Instance
     return {};
 }
 
-/// From here on a start notices that the store is missing. One that can't be marked is no reason not to start.
+/// Marks the keys as used, so that later starts notice a missing store. A failure is only logged.
 void mark_keys(Config const& config, log::Logger& log) {
     auto const marked = runtime::mark_keys_as_used(config.data_dir);
     if (!marked)
@@ -161,18 +161,19 @@ void warn_of_mounted_files(Config const& config, log::Logger& log) {
                       {{"why", std::string_view{*hindrance}}, {"effect", "changes are refused, or may be lost when the mount goes"}});
 }
 
-/// Signals are taken one by one in the main thread; the threads that are started later inherit that they are blocked.
+/// Blocks the signals that the main thread waits for. Threads that are started later inherit the mask.
 sigset_t block_signals() {
     sigset_t signals;
     sigemptyset(&signals);
     for (int const signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, signal);
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);
     ::signal(SIGPIPE, SIG_IGN);
-    ::signal(SIGXFSZ, SIG_IGN);  // a write beyond the limit of a file's size fails, and what it was for is refused
+    ::signal(SIGXFSZ, SIG_IGN);  // a write beyond the limit of a file's size fails, and the request with it
     return signals;
 }
 
-/// Nothing where there are neither routes nor a listener for them: then paths that are nobody's are 404 without it.
+/// Creates the gateway if there are routes or a listener for them. Without it, unknown paths are answered with 404
+/// anyway.
 std::expected<void, std::string> make_gateway(Config const& config, Clock const& clock, std::optional<gateway::Gateway>& gateway) {
     if (config.routes.empty() && !config.server.gateway_listen) return {};
     auto routes = gateway::RouteSet::make(config.routes, clock);
@@ -181,7 +182,8 @@ std::expected<void, std::string> make_gateway(Config const& config, Clock const&
     return {};
 }
 
-/// The files may come later, or be put right: a request is answered as soon as they are.
+/// Logs problems with credential files. They don't prevent the start: the files may be created or fixed later, and
+/// requests succeed from then on.
 void warn_of_credentials(log::Logger& log, std::vector<gateway::RouteSettings> const& routes) {
     for (auto const& route : routes)
         for (auto const& fault : gateway::find_upstream_credential_problems(route.credential))
@@ -189,7 +191,7 @@ void warn_of_credentials(log::Logger& log, std::vector<gateway::RouteSettings> c
                         {{"route", std::string_view{route.prefix}}, {"why", std::string_view{fault}}});
 }
 
-/// The routes that are to be in force; null: those that are.
+/// Returns the new routes; null if the current ones stay in force.
 std::shared_ptr<gateway::RouteSet const> make_new_routes(log::Logger& log, gateway::Gateway const* gateway,
                                                          std::vector<gateway::RouteSettings> const& settings, Clock const& clock) {
     if (gateway == nullptr) {
@@ -205,7 +207,7 @@ std::shared_ptr<gateway::RouteSet const> make_new_routes(log::Logger& log, gatew
     return std::move(*routes);
 }
 
-/// What a reload reaches.
+/// What a reload changes.
 struct Running {
     Instance& instance;
     server::Server& server;
@@ -213,7 +215,7 @@ struct Running {
     bool is_tls;
 };
 
-/// What needs memory comes before anything is replaced.
+/// Reads everything that needs memory before it replaces anything.
 void reload_or_throw(Running const& running, std::optional<std::filesystem::path> const& file, Overrides const& overrides) {
     auto& log = running.instance.log();
     auto const config = read_config(file, overrides);
@@ -240,13 +242,14 @@ void reload(Running const& running, std::optional<std::filesystem::path> const& 
     }
 }
 
-/// What is to be done from time to time.
+/// Periodic tasks.
 class Housekeeping {
   public:
     Housekeeping(Instance& instance, authority::SignInAudit& sign_ins)
         : instance_{&instance}, sign_ins_{&sign_ins}, uses_saved_{instance.clock().steady_now()} {}
 
-    /// One step. Where memory lacks it is done the next time, and the server goes on. @return whether there is more to do at once.
+    /// Runs each task once. If memory runs out, they run again the next time, and the server continues. @return whether
+    /// to call this again immediately.
     bool step() {
         try {
             sign_ins_->write_due();
@@ -282,16 +285,16 @@ bool Housekeeping::keep_house() {
     return purged && purged->tokens + purged->events > 0;
 }
 
-/// All sign-ins so far are in the audit log when this returns, or stay counted.
+/// Waits until all sign-ins so far are written to the audit log, or stay counted because that failed.
 void write_sign_ins(authority::SignIn& sign_in) {
     std::promise<void> written;
     auto const is_written = written.get_future();
-    // The callback has the promise, so that its end without a call ends the wait, too.
+    // The callback owns the promise, so the wait also ends if the callback is destroyed without a call.
     sign_in.audit().write_all([written = std::move(written)]() mutable { written.set_value(); });
     is_written.wait();
 }
 
-/// What is only counted must not be lost at the end.
+/// Stores what so far is only counted in memory.
 void save_at_end(authority::SignIn& sign_in, Instance& instance) noexcept {
     try {
         write_sign_ins(sign_in);
@@ -301,10 +304,10 @@ void save_at_end(authority::SignIn& sign_in, Instance& instance) noexcept {
     }
 }
 
-/// What the control socket is asked for; false: some of it could not be done.
+/// Handles a request on the control socket. @return false if a part of it failed.
 bool read_again(authority::SignIn& sign_in, Instance& instance) noexcept {
     try {
-        // Whoever asks may be about to read the audit log.
+        // The command may be about to read the audit log.
         write_sign_ins(sign_in);
         return instance.read_again();
     } catch (std::exception const&) {
@@ -318,7 +321,8 @@ bool read_again(authority::SignIn& sign_in, Instance& instance) noexcept {
 std::expected<void, std::string> serve(Config const& config, std::optional<std::filesystem::path> const& config_file, Overrides const& overrides,
                                        bool wants_new_store) {
     auto const signals = block_signals();
-    // What others may have in their hands comes before all that is made here: a start that fails on it leaves no trace.
+    // The addresses may be in use by others, so they are bound before anything is created: a start that fails here
+    // leaves no trace.
     auto bound = server::BoundSockets::open(config.server);
     if (!bound) return std::unexpected{bound.error()};
     runtime::SystemClock const clock;
@@ -355,9 +359,10 @@ std::expected<void, std::string> serve(Config const& config, std::optional<std::
 
     auto const knocks = runtime::ControlSocket::open(config.data_dir, [&] { return read_again(sign_in, instance); });
     if (!knocks) return std::unexpected{knocks.error()};
-    // A command that found nobody here until now may have changed what was read at the start: before the first request it is read once more.
+    // A command that found no server until now may have changed what was read at startup, so everything is read again
+    // before the first request.
     if (!instance.read_again()) return std::unexpected{"the keys or the store can't be read again; the log says why"};
-    // The last step that can fail, for it shows a password that is never shown again.
+    // This is the last step that can fail, because it shows a password that is never shown again.
     if (auto made = make_first_admin(config, instance, hasher, std::move(first_password), keys->mode); !made) return made;
     mark_keys(config, instance.log());
     instance.prepare_purge();

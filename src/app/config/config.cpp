@@ -24,14 +24,14 @@ namespace {
 
 constexpr std::size_t kLongestFile = 1U << 20U;
 
-/// A value as it may be repeated: a store's URL may hold a password.
+/// Returns a value as messages may repeat it. A store's URL may contain a password, so only its scheme is repeated.
 std::string shown_value(std::string_view name, std::string_view value) {
     auto const scheme_end = name == "store" ? value.find("://") : std::string_view::npos;
     if (scheme_end != std::string_view::npos) return '"' + quote(value.substr(0, scheme_end)) + R"(://...")";
     return '"' + quote(value) + '"';
 }
 
-/// The whole file, or why there is none.
+/// Reads the whole file, or returns why it can't.
 std::expected<std::string, std::string> read_file(std::filesystem::path const& file) {
     int const descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
     if (descriptor < 0) return std::unexpected{std::strerror(errno)};
@@ -47,7 +47,7 @@ std::expected<std::string, std::string> read_file(std::filesystem::path const& f
     return text;
 }
 
-/// What a key says of a value that it doesn't take: nearly all refuse the empty text, the others this one.
+/// Returns what would be valid for a key. Most keys reject the empty text; the others reject "?".
 std::string what_is_right(Key const& key) {
     Config scratch;
     for (auto const* const wrong : {"", "?"})
@@ -60,7 +60,7 @@ bool is_list_of_tables(toml::node const& node) {
     return list != nullptr && std::ranges::all_of(*list, [](toml::node const& entry) { return entry.is_table(); });
 }
 
-/// Takes the settings in, the later ones over the earlier ones, and gathers what is wrong.
+/// Applies the settings in increasing precedence, and collects what is wrong.
 class Reader {
   public:
     void read(std::filesystem::path const& file);
@@ -84,7 +84,7 @@ class Reader {
 
 void Reader::refuse_file(std::string_view place, std::string_view why) {
     complain(place, why);
-    // Any of these may stand there.
+    // The file may set any of these.
     for (auto const* const name : {"listen", "data_dir", "store"}) reading_.unsure.emplace(name);
 }
 
@@ -139,9 +139,9 @@ void Reader::read_key(toml::node const& node, std::string const& name) {
 void Reader::apply(std::string const& place, Key const& key, std::string const& value) {
     std::string const name{key.name};
     if (key.apply == nullptr) return complain(place, name + " is not available yet in this version");
-    // What stands there may be a secret, and is never what is right.
+    // The value may be a secret and is never valid here, so it isn't repeated.
     if (key.kind == Key::Kind::kTables) return complain(place, name + " can't be set here: it takes " + what_is_right(key));
-    // A path would end at a NUL without a word.
+    // A path would silently end at a NUL.
     bool const has_nul = value.find('\0') != std::string::npos;
     auto const right = has_nul ? std::optional<std::string>{"no NUL"} : key.apply(reading_.config, value);
     if (!right) {
@@ -167,7 +167,8 @@ std::string text_of(net::ListenAddress const& address) {
 
 bool is_any_address(std::string const& host) { return host == "0.0.0.0" || host == "::"; }
 
-/// Whether the system gives the two to one listener only. Port 0 is a free one each time; `::` takes IPv4 too.
+/// Returns whether the system refuses a second listener on these addresses. Port 0 stands for any free port; `::`
+/// includes IPv4.
 bool do_overlap(net::ListenAddress const& a, net::ListenAddress const& b) {
     if (a.port != b.port || a.port == 0) return false;
     auto const takes = [](std::string const& any, std::string const& host) {
@@ -176,7 +177,8 @@ bool do_overlap(net::ListenAddress const& a, net::ListenAddress const& b) {
     return a.host == b.host || takes(a.host, b.host) || takes(b.host, a.host);
 }
 
-/// Whether the store would lie where Warder has a file of its own in the data directory: one would overwrite the other.
+/// Returns whether the store would have the name of one of Warder's own files in the data directory: one would
+/// overwrite the other.
 bool is_own_file(std::filesystem::path const& store, std::filesystem::path const& data_dir) {
     constexpr auto kNames =
         std::to_array<char const*>({"keys.json", "keys.json.lock", "warder.lock", "warder.sock", "initial-admin-password", "audit.log"});
@@ -246,7 +248,7 @@ std::map<std::string, std::string> warder_environment() {
         auto const equals = text.find('=');
         if (!text.starts_with("WARDER_") || equals == std::string_view::npos) continue;
         auto const name = text.substr(0, equals);
-        // A secret, not a setting: `serve` takes it from where it is.
+        // This is a secret, not a setting; `serve` reads it itself.
         if (name != "WARDER_ADMIN_PASSWORD") variables.emplace(name, text.substr(equals + 1));
     }
     return variables;

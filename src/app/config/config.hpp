@@ -21,7 +21,7 @@
 #include <string_view>
 #include <vector>
 
-/// The configuration: defaults, then a TOML file, then the environment, then the command line.
+/// The configuration. In increasing precedence: defaults, a TOML file, the environment, the command line.
 namespace warder::app {
 
 struct Config {
@@ -38,47 +38,47 @@ struct Config {
     authority::Sessions::Settings sessions;
     std::vector<gateway::RouteSettings> routes;
 
-    /// Whether there is the web UI with its sessions: not beside routes on the same listener, unless that is wanted.
+    /// Returns whether the web UI and its sessions are enabled. By default they are off if routes share their listener.
     [[nodiscard]] bool has_ui() const noexcept { return ui_enabled && (ui_same_origin || server.gateway_listen || routes.empty()); }
 
     [[nodiscard]] runtime::StoreLocation store_place() const { return runtime::read_store_url(store, data_dir).value(); }
     [[nodiscard]] runtime::Settings instance_settings() const {
         return {.data_dir = data_dir, .store = store_place(), .tokens = tokens, .log_level = log_level, .log_format = log_format};
     }
-    /// How passwords are hashed for that store.
+    /// Returns how passwords are hashed for the configured store.
     [[nodiscard]] authority::PasswordHasher::Settings hashing() const;
     [[nodiscard]] std::filesystem::path key_file() const { return runtime::key_file(data_dir); }
 };
 
-/// Where settings come from besides the file.
+/// The sources of settings other than the file.
 struct Overrides {
     std::map<std::string, std::string> environment;  ///< All variables that start with WARDER_.
-    std::map<std::string, std::string> flags;        ///< By the key's name: "data_dir".
+    std::map<std::string, std::string> flags;        ///< By the name of the key: "data_dir".
 };
 
-/// Everything that is wrong, each a sentence that names the key, the place and the value.
+/// Everything that is wrong, one sentence each with the key, the location and the value.
 using Problems = std::vector<std::string>;
 
-/// As much of the configuration as can be used, and what is wrong with the rest.
+/// The usable part of the configuration, and what is wrong with the rest.
 struct Reading {
     Config config;
     Problems complaints;
-    std::set<std::string, std::less<>> unsure;  ///< Keys whose value was refused, or may stand in a file that can't be read.
+    std::set<std::string, std::less<>> unsure;  ///< Keys whose value was rejected, or may be in a file that can't be read.
 };
 [[nodiscard]] Reading read_settings(std::optional<std::filesystem::path> const& file, Overrides const& overrides);
 
-/// The configuration if nothing at all is wrong with it.
+/// Returns the configuration if nothing is wrong with it.
 [[nodiscard]] std::expected<Config, Problems> read_config(std::optional<std::filesystem::path> const& file, Overrides const& overrides);
 
-/// A variable that starts with WARDER_ and is neither a setting nor looks like a misspelt one: worth a warning, no more.
+/// A variable that starts with WARDER_ but is neither a setting nor similar to one. It only deserves a warning.
 struct IgnoredVariable {
     std::string name;
     std::string_view why;
-    bool is_of_service;  ///< Set by Kubernetes or Docker.
+    bool is_of_service;  ///< Set by Kubernetes or Docker for a service.
 };
 [[nodiscard]] std::vector<IgnoredVariable> ignored_variables(Overrides const& overrides);
 
-/// The variables of this process that start with WARDER_, without the password of the first administrator.
+/// Returns the variables of this process that start with WARDER_, except for the password of the first administrator.
 [[nodiscard]] std::map<std::string, std::string> warder_environment();
 
 }  // namespace warder::app

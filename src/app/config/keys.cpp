@@ -20,9 +20,9 @@ namespace {
 using Kind = Key::Kind;
 
 constexpr std::string_view kPrefix = "WARDER_";
-/// A secret and no setting, but a name to be misspelt.
+/// This is a secret, not a setting, but its name can be misspelled too.
 constexpr std::string_view kAdminPassword = "WARDER_ADMIN_PASSWORD";
-/// No variable can say a table, but this is where people would look for one.
+/// Tables can't be set by variables, but people may try it with this prefix.
 constexpr std::string_view kRouteVariables = "WARDER_ROUTE_";
 
 std::optional<std::string> set_life(Seconds& target, std::string const& text) {
@@ -47,7 +47,7 @@ std::optional<std::string> set_memory(std::size_t& target, std::string const& te
     return std::nullopt;
 }
 
-/// An address, or nothing: then there is no listener.
+/// Sets an address. The empty text means no listener.
 std::optional<std::string> set_own_listener(std::optional<net::ListenAddress>& target, std::string const& text) {
     net::ListenAddress address;
     if (text.empty()) target.reset();
@@ -158,7 +158,7 @@ std::string_view section_of(std::string_view name) { return name.substr(0, std::
 
 bool is_in_section(Key const& key) { return key.name.find('.') != std::string_view::npos; }
 
-/// WARDER_TOKENS_MAX_LIFE for tokens.max_life.
+/// Returns the name of a key's variable: WARDER_TOKENS_MAX_LIFE for tokens.max_life.
 std::string variable_of(Key const& key) {
     std::string variable{kPrefix};
     for (char const c : key.name) variable += c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c == '.' ? '_' : c;
@@ -214,7 +214,7 @@ Variable classify_variable(std::string_view variable, std::string_view value) {
         errors = more;
         nearest = std::move(name);
     }
-    // A short name that differs in two letters is another word: WARDER_STATE is not WARDER_STORE.
+    // A short name that differs in two letters is a different word: WARDER_STATE is not WARDER_STORE.
     bool const is_short = nearest.size() < kPrefix.size() + 8;
     bool const is_misspelt = errors <= (is_short ? 1U : 2U) || names_section(variable);
     return {.kind = is_misspelt ? Variable::Kind::kMisspelt : Variable::Kind::kForeign, .key = nullptr, .nearest = std::move(nearest)};

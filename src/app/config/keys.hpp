@@ -8,22 +8,22 @@
 #include <string>
 #include <string_view>
 
-/// The settings there are, as data: their names, what they take, where their values go.
+/// The table of settings: their names, their types and how their values are stored.
 namespace warder::app {
 
-/// The tables of the gateway's routes; what stands in them is `RouteKey`'s.
+/// The key of the `[[route]]` tables; their content is described by `RouteKey`.
 inline constexpr std::string_view kRoute = "route";
 
 struct Key {
-    /// What TOML may write; the environment and the command line know texts alone, where a list has commas. No other
-    /// place than the file has tables.
+    /// The type in TOML. The environment and the command line have only text, in which commas separate the items of a
+    /// list. Tables can only be in the file.
     enum class Kind : std::uint8_t { kText, kNumber, kFlag, kTime, kTexts, kTables };
-    /// Puts a value, given as text, where it belongs. @return what would be right, if the value is not.
+    /// Parses a value and stores it. @return what would be valid, if the value is invalid.
     using Apply = std::optional<std::string> (*)(Config&, std::string const&);
 
-    std::string_view name;  ///< "listen", "tokens.max_life"
+    std::string_view name;  ///< For example "listen" or "tokens.max_life".
     Kind kind;
-    Apply apply;  ///< nullptr: a key that this version does not obey yet.
+    Apply apply;  ///< nullptr if this version doesn't support the key yet.
 };
 
 [[nodiscard]] Key const* find_key(std::string_view name);
@@ -32,20 +32,20 @@ struct Key {
 enum class Section : std::uint8_t { kUnknown, kKnown, kNotYet };
 [[nodiscard]] Section find_section(std::string_view name);
 
-/// What may stand where no section is open, nearest to this: "listen", "[tokens]" or "[[route]]".
+/// Returns the nearest valid name at the top level of the file: "listen", "[tokens]" or "[[route]]".
 [[nodiscard]] std::string nearest_at_the_top(std::string_view name);
 
 struct Variable {
     enum class Kind : std::uint8_t {
         kSetting,
-        kMisspelt,     ///< Begins with a section's name, or is a letter or two away from a setting.
-        kForeign,      ///< Others may use the prefix for things of their own.
+        kMisspelt,     ///< Begins with the name of a section, or is a letter or two away from a setting.
+        kForeign,      ///< Other programs may use the prefix for their own variables.
         kServiceLink,  ///< Set by Kubernetes or Docker for a service whose name begins with "warder".
     } kind;
-    Key const* key;       ///< The setting; nullptr where it is none.
-    std::string nearest;  ///< The nearest variable that is known.
+    Key const* key;       ///< The setting; nullptr if it isn't one.
+    std::string nearest;  ///< The nearest known variable.
 };
-/// @param variable  whole: "WARDER_LISTEN".
+/// @param variable  the full name: "WARDER_LISTEN".
 [[nodiscard]] Variable classify_variable(std::string_view variable, std::string_view value);
 
 }  // namespace warder::app

@@ -25,7 +25,7 @@ constexpr std::uint64_t kLargestBody = std::uint64_t{1} << 40U;
 
 Why takes(std::string_view right) { return "it takes " + std::string{right}; }
 
-/// What the setters of all sections say, as these do.
+/// Converts what the setters of other sections return to the form that is used here.
 Why taking(std::optional<std::string> const& right) { return right ? takes(*right) : std::nullopt; }
 
 Why set_prefix(RouteSettings& route, std::string const& text) {
@@ -42,7 +42,8 @@ Why set_upstream(RouteSettings& route, std::string const& text) {
     return std::nullopt;
 }
 
-/// Those that say where a message ends and what a connection is for, and those that tell the upstream who asks.
+/// Returns whether the gateway sets this header itself: message framing, connection options, and headers that identify
+/// the client to the upstream.
 bool is_set_by_the_gateway(std::string_view header) {
     constexpr auto kNames =
         std::to_array<std::string_view>({"host", "connection", "content-length", "transfer-encoding", "te", "trailer", "upgrade", "expect",
@@ -52,7 +53,7 @@ bool is_set_by_the_gateway(std::string_view header) {
            std::ranges::any_of(kBeginnings, [header](auto beginning) { return http::begins_with_name(header, beginning); });
 }
 
-/// Names that mean something else to an upstream, or that say to the gateway how a request is to be authorized.
+/// Returns whether the header has another meaning for upstreams, or tells the gateway how to authorize a request.
 bool has_other_meaning(std::string_view header) {
     constexpr auto kNames =
         std::to_array<std::string_view>({"authorization", "cookie", "forwarded",     "x-real-ip",   "via",           "date",      "origin",
@@ -64,7 +65,7 @@ bool has_other_meaning(std::string_view header) {
            http::ends_with_name(header, "-override") || http::ends_with_name(header, "-copy-source");
 }
 
-/// Of the headers that proxies set, those that name a user and that the gateway does not set itself.
+/// Returns whether this is one of the headers by which proxies forward a user and which the gateway doesn't set itself.
 bool is_forwarded_user(std::string_view header) {
     constexpr auto kNames = std::to_array<std::string_view>({"x-forwarded-user", "x-forwarded-email", "x-forwarded-preferred-username"});
     return std::ranges::any_of(kNames, [header](auto name) { return http::is_same_name(header, name); });

@@ -9,18 +9,19 @@
 #include <string>
 #include <string_view>
 
-/// The settings that a `[[route]]` has, as data.
+/// The table of the settings of a `[[route]]`.
 namespace warder::app {
 
 struct RouteKey {
-    /// Puts a value, given as text, where it belongs. @return a sentence's end that says what would be right, if the value is not: "it takes ...".
+    /// Parses a value and stores it. @return if it is invalid, the end of a sentence that says what would be valid: "it
+    /// takes ...".
     using Apply = std::optional<std::string> (*)(gateway::RouteSettings&, std::string const&);
 
     std::string_view name;
     Key::Kind kind;
     Apply apply;
     bool is_required = false;
-    bool may_hold_secret = false;  ///< People who mistake it write the secret itself there: its value is never repeated.
+    bool may_hold_secret = false;  ///< Users may put the secret itself here by mistake, so the value is never repeated in messages.
 };
 
 [[nodiscard]] std::span<RouteKey const> all_route_keys();

@@ -32,7 +32,7 @@ class RouteReader {
     std::string const& file_;
     std::vector<gateway::RouteSettings> routes_;
     std::vector<std::pair<toml::source_index, std::string>> complaints_;
-    std::map<std::string, toml::source_index, std::less<>> lines_;  ///< Of the prefixes.
+    std::map<std::string, toml::source_index, std::less<>> lines_;  ///< Of each prefix.
 };
 
 void RouteReader::read(toml::table const& table) {
@@ -53,7 +53,7 @@ void RouteReader::read_key(gateway::RouteSettings& route, std::string const& nam
         gateway::RouteSettings scratch;
         return complain(node, name + " can't be " + std::string{type_of(node)} + ": " + key->apply(scratch, "").value_or("it takes another value"));
     }
-    // A path would end at a NUL without a word.
+    // A path would silently end at a NUL.
     bool const has_nul = value->find('\0') != std::string::npos;
     auto const why = has_nul ? std::optional<std::string>{"it takes no NUL"} : key->apply(route, *value);
     if (why) complain(node, name + (key->may_hold_secret ? "" : " = \"" + quote(*value) + '"') + " can't be used: " + *why);

@@ -10,13 +10,13 @@
 
 namespace warder::app {
 
-/// What `[[route]]` tables say: as much of each as can be used, in their order, and what is wrong with the rest.
+/// The content of the `[[route]]` tables: the usable part of each, in their order, and what is wrong with the rest.
 struct RoutesRead {
     std::vector<gateway::RouteSettings> routes;
     std::vector<std::string> complaints;  ///< Sentences with file and line.
 };
 
-/// @param tables  of tables alone. @param file  as complaints name it.
+/// @param tables  contains only tables. @param file  the name of the file for messages.
 [[nodiscard]] RoutesRead read_routes(toml::array const& tables, std::string const& file);
 
 }  // namespace warder::app

@@ -9,7 +9,8 @@ namespace {
 
 constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 
-/// `_TCP`, and what Kubernetes and Docker put behind it for the parts of the address and, for published ranges, for their ends.
+/// Returns whether the text is a protocol such as `_TCP`, with a suffix that Kubernetes and Docker add for a part of
+/// the address or for an end of a published range.
 bool is_protocol_part(std::string_view text) noexcept {
     constexpr auto kProtocols = std::to_array<std::string_view>({"_TCP", "_UDP", "_SCTP"});
     constexpr auto kParts = std::to_array<std::string_view>({"", "_ADDR", "_PORT", "_PROTO", "_START", "_END", "_PORT_START", "_PORT_END"});
@@ -17,7 +18,7 @@ bool is_protocol_part(std::string_view text) noexcept {
     return protocol != kProtocols.end() && std::ranges::find(kParts, text.substr(protocol->size())) != kParts.end();
 }
 
-/// `…_PORT_8441_TCP_ADDR`: the number of a port between.
+/// Returns whether the variable contains the number of a port: `…_PORT_8441_TCP_ADDR`.
 bool names_port(std::string_view variable) noexcept {
     constexpr std::string_view kPort = "_PORT_";
     for (auto at = variable.find(kPort); at != std::string_view::npos; at = variable.find(kPort, at + 1)) {
@@ -28,7 +29,7 @@ bool names_port(std::string_view variable) noexcept {
     return false;
 }
 
-/// "/container/alias"
+/// Returns whether the value has the form "/container/alias".
 bool is_link_name(std::string_view value) noexcept {
     auto const second = value.find('/', 1);
     return value.starts_with('/') && second != std::string_view::npos && second > 1 && second + 1 < value.size();

@@ -6,7 +6,8 @@
 namespace warder::app {
 namespace {
 
-/// A list as the environment would give it: with commas. nullopt if there is anything but texts without commas in it.
+/// Returns a list as the environment would contain it, separated by commas; nullopt if an item is not a text, is empty
+/// or contains a comma.
 std::optional<std::string> joined(toml::array const& list) {
     std::string text;
     for (auto const& item : list) {
@@ -23,7 +24,7 @@ std::optional<std::string> text_of(toml::node const& node, Key::Kind kind) {
     auto const takes_text = kind == Key::Kind::kText || kind == Key::Kind::kTime;
     if (auto const* const text = node.as_string(); text != nullptr && takes_text) return text->get();
     if (auto const* const number = node.as_integer(); number != nullptr && kind == Key::Kind::kNumber) return std::to_string(number->get());
-    // A number is seconds, as in the calls.
+    // A number is in seconds, as in the API.
     if (auto const seconds = node.value<double>(); seconds && node.is_number() && kind == Key::Kind::kTime) return std::to_string(*seconds) + " s";
     if (auto const* const list = node.as_array(); list != nullptr && kind == Key::Kind::kTexts) return joined(*list);
     if (auto const* const flag = node.as_boolean(); flag != nullptr && kind == Key::Kind::kFlag) return flag->get() ? "true" : "false";

@@ -11,16 +11,16 @@
 #include <utility>
 #include <vector>
 
-/// TOML's values as the texts that settings take.
+/// Conversion of TOML values to the texts that settings accept.
 namespace warder::app {
 
-/// A value as the text that the environment would give it in; nullopt if TOML's type is not one that the key takes.
+/// Returns a value as the text that the environment would contain; nullopt if the key doesn't accept its TOML type.
 [[nodiscard]] std::optional<std::string> text_of(toml::node const& node, Key::Kind kind);
 
-/// What a value is, in words: "a number".
+/// Returns the type of a value in words: "a number".
 [[nodiscard]] std::string_view type_of(toml::node const& node);
 
-/// What stands in the table, as people read it: toml++ sorts by name.
+/// Returns the members of a table in the order of their lines; toml++ sorts them by name.
 [[nodiscard]] std::vector<std::pair<std::string, toml::node const*>> in_order_of_lines(toml::table const& table);
 
 }  // namespace warder::app

@@ -12,7 +12,7 @@ bool is_at_or_below(std::string_view path, std::string_view top) {
     return path.starts_with(top) && (path.size() == top.size() || path[top.size()] == '/');
 }
 
-/// Whose path is at the prefix and everywhere below it; empty: nobody's.
+/// Returns what has the path of the prefix and all paths below it; empty if they are free.
 std::string_view find_owner(std::string_view prefix, bool has_ui) {
     if (is_at_or_below(prefix, "/auth")) return "the decision endpoint /auth";
     return has_ui && is_at_or_below(prefix, "/ui") ? "the web UI" : std::string_view{};

@@ -8,11 +8,11 @@
 
 namespace warder::app {
 
-/// Whether routes share the listener of the management API, as far as the settings tell.
+/// Returns whether routes share the listener of the management API, as far as the settings are known.
 [[nodiscard]] bool are_beside_own_calls(Reading const& reading);
 
-/// Routes that nothing reaches, at their prefix or anywhere below it: the decision endpoint or the web UI has those paths on the listener that they
-/// share. A sentence each; the server doesn't start with one.
+/// Returns a sentence for each route that no request can reach, at its prefix or below, because the decision endpoint
+/// or the web UI has these paths on the listener that they share. The server doesn't start with such a route.
 [[nodiscard]] std::vector<std::string> find_unreachable_routes(Reading const& reading);
 
 }  // namespace warder::app

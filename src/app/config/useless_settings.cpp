@@ -6,7 +6,7 @@
 namespace warder::app {
 namespace {
 
-/// Why `ui.same_origin = true` changes nothing; empty if it does something.
+/// Returns why `ui.same_origin = true` has no effect; empty if it has one.
 std::string_view why_same_origin_is_useless(Config const& config) {
     if (!config.ui_enabled) return "ui.enabled is false";
     if (config.server.gateway_listen) return "with gateway.listen, upstreams' pages have another origin";

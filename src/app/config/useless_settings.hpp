@@ -8,8 +8,8 @@
 
 namespace warder::app {
 
-/// Returns a sentence for each setting that has no effect beside the others. They do no harm, so the server starts; but whoever wrote one expects
-/// something of it.
+/// Returns a sentence for each setting that has no effect because of other settings. These are harmless, so the server
+/// starts, but they may not do what their author expects.
 [[nodiscard]] std::vector<std::string> find_useless_settings(Config const& config);
 
 }  // namespace warder::app

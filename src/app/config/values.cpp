@@ -16,7 +16,7 @@ namespace {
 constexpr std::size_t kLongestShown = 256;
 constexpr Seconds kLongestTime{86'400};
 
-/// @param right  what would be right, for who wrote something else.
+/// @param right  the description of valid values, returned if the text is invalid.
 std::optional<std::string> set_duration(std::chrono::milliseconds& target, std::string const& text, Seconds shortest, char const* right) {
     auto const duration = core::read_duration_or_seconds(text);
     if (!duration || *duration < shortest || *duration > kLongestTime) return right;
@@ -52,7 +52,7 @@ std::optional<std::string> set_address(net::ListenAddress& target, std::string c
     std::array<unsigned char, 16> address{};
     std::array<char, INET6_ADDRSTRLEN> written{};
     if (inet_pton(family, host.c_str(), address.data()) != 1) return kRight;
-    // One address, one text: what is compared later is what the system would compare.
+    // The canonical form makes a comparison of texts equal to a comparison of addresses.
     if (inet_ntop(family, address.data(), written.data(), written.size()) == nullptr) return kRight;
     std::uint16_t port = 0;
     if (auto right = set_integer(port, text.substr(colon + 1), 0, 65'535)) return right;

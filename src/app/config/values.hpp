@@ -12,7 +12,8 @@
 #include <string>
 #include <string_view>
 
-/// Values as texts: what each kind of setting takes. A setter puts the value where it belongs, or leaves that alone and says what would be right.
+/// Parsers for the types of settings. A setter stores the value or, if it is invalid, leaves the target unchanged and
+/// returns what would be valid.
 namespace warder::app {
 
 template <class Integer>
@@ -33,25 +34,27 @@ std::optional<std::string> set_integer(Target& target, std::string const& text, 
 
 [[nodiscard]] std::optional<std::string> set_flag(bool& target, std::string const& text);
 
-/// How long something may take: 0.1 s to 1 day.
+/// Sets a time limit: 0.1 s to 1 day.
 [[nodiscard]] std::optional<std::string> set_time(std::chrono::milliseconds& target, std::string const& text);
 
-/// How long something is put off: 0 s, which means not at all, to 1 day.
+/// Sets a delay: 0 s, which means none, to 1 day.
 [[nodiscard]] std::optional<std::string> set_delay(std::chrono::milliseconds& target, std::string const& text);
 
-/// An address and a port: `127.0.0.1:8441`, `[::1]:0`, `localhost:8441`. The host is kept as systems write it: `[0::1]` is `::1`.
+/// Sets an address and a port: `127.0.0.1:8441`, `[::1]:0`, `localhost:8441`. The host is stored in its canonical form:
+/// `[0::1]` becomes `::1`.
 [[nodiscard]] std::optional<std::string> set_address(net::ListenAddress& target, std::string const& text);
 
-/// A PEM file, which is not looked at.
+/// Sets the name of a PEM file. Doesn't open the file.
 [[nodiscard]] std::optional<std::string> set_pem_file(std::filesystem::path& target, std::string const& text);
 
-/// "64 KiB", "1 GiB" in bytes, if it is one within the bounds.
+/// Parses a size such as "64 KiB" or "1 GiB". @return the number of bytes; nullopt if it is invalid or out of bounds.
 [[nodiscard]] std::optional<std::uint64_t> read_size(std::string_view text, std::uint64_t low, std::uint64_t high);
 
-/// How many letters have to be changed, added, left out or swapped with their neighbour (optimal string alignment).
+/// Returns the number of letters to substitute, insert, delete or swap with their neighbor (optimal string alignment
+/// distance).
 [[nodiscard]] std::size_t edit_distance(std::string_view a, std::string_view b);
 
-/// Text from the outside as a complaint may repeat it: printable and cut.
+/// Returns untrusted text in a form that is safe in messages: printable and truncated.
 [[nodiscard]] std::string quote(std::string_view text);
 
 }  // namespace warder::app
