@@ -8,14 +8,14 @@
 
 namespace warder::fuzz {
 
-/// Ends the program, and so makes the input a finding, unless the claim holds.
+/// Aborts if the claim does not hold, which makes the input a finding.
 inline void demand(bool holds, char const* claim) {
     if (holds) return;
     std::fprintf(stderr, "This does not hold: %s\n", claim);
     std::abort();
 }
 
-/// libFuzzer hands the bytes over in memory of exactly their size: one byte read beyond them is noticed.
+/// Returns the input as text. libFuzzer allocates exactly `size` bytes, so reading beyond them is detected.
 inline std::string_view text_of(std::uint8_t const* data, std::size_t size) { return {reinterpret_cast<char const*>(data), size}; }
 
 }  // namespace warder::fuzz

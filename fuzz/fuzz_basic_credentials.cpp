@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The input is the value of an Authorization header, and for the header rules lines of "Name: value".
+// The input is the value of an Authorization header, and also, for the header rules, lines of "Name: value".
 #include "auth/authorization_header.hpp"
 #include "core/rules.hpp"
 #include "demand.hpp"
@@ -11,7 +11,7 @@
 namespace warder::fuzz {
 namespace {
 
-/// base64 with padding, three bytes at a time.
+/// Encodes base64 with padding, three bytes at a time.
 std::string base64_of(std::string_view bytes) {
     constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     std::string text;

@@ -14,7 +14,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// A file that is nowhere but in memory; its path never changes.
+/// A file that exists only in memory. Its path never changes.
 class MemoryFile {
   public:
     MemoryFile() : descriptor_{::memfd_create("config", MFD_CLOEXEC)}, path_{"/proc/self/fd/" + std::to_string(descriptor_)} {
@@ -84,7 +84,7 @@ void judge(std::string_view text) {
                "a complaint is one printable line");
 }
 
-/// `name=value`, as the environment gives it.
+/// Reads `name=value` as a variable of the environment.
 void judge_override(std::string_view text) {
     auto const equals = std::min(text.find('='), text.size());
     app::Overrides overrides;
@@ -98,7 +98,7 @@ void judge_override(std::string_view text) {
 }  // namespace warder::fuzz
 
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
-    constexpr std::size_t kLongest = 1024;  // a key that nobody knows is compared with every known one, letter by letter
+    constexpr std::size_t kLongest = 1024;  // an unknown key is compared with every known one, letter by letter
     if (size > kLongest) return 0;
     warder::fuzz::judge(warder::fuzz::text_of(data, size));
     warder::fuzz::judge_override(warder::fuzz::text_of(data, size));

@@ -13,7 +13,7 @@ namespace {
 using Reason = DurationError::Reason;
 using Outcome = std::expected<Seconds, DurationError>;
 
-constexpr std::size_t kLongestCompared = 64;  // the expressions backtrack
+constexpr std::size_t kLongestCompared = 64;  // because the regular expressions backtrack
 
 bool is_equal(Outcome const& a, Outcome const& b) {
     if (a.has_value() != b.has_value()) return false;

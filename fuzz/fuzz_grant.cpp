@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The input is lines: a grant, a method, a target, a host, and the names of JSON-RPC methods, one a line.
+// The input is one item per line: a grant, a method, a target, a host, and the names of JSON-RPC methods.
 #include "demand.hpp"
 #include "slow_grant.hpp"
 #include "warder/grant.hpp"

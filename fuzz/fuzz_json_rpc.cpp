@@ -16,7 +16,7 @@ using gateway::RpcRefusal;
 using Kind = PlainTree::Kind;
 using Reason = RpcRefusal::Reason;
 
-/// The form in which a call's keys must differ.
+/// Returns the form of a key that must be unique within a call.
 std::string folded(std::string_view key) {
     std::string out;
     for (char const c : key.substr(0, key.find('\0'))) out += c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
@@ -25,10 +25,10 @@ std::string folded(std::string_view key) {
 
 struct Expected {
     std::vector<std::string> methods;
-    std::optional<Reason> fault;  ///< The first.
+    std::optional<Reason> fault;  ///< The first one.
 };
 
-/// Whether a body answers a call and makes none.
+/// Returns whether a body is the response to a call and not a call.
 bool is_response(PlainTree const& body) {
     std::size_t outcomes = 0, ids = 0;
     for (auto const& member : body.children) {
@@ -64,7 +64,7 @@ Expected expected_of(PlainTree const& body) {
     return expected;
 }
 
-/// The id of a body that is read: a single call's string or number.
+/// Checks the id of a valid body: the string or number of a single call.
 void judge_id(PlainTree const& body, std::string_view id) {
     demand(id.size() <= gateway::kMaxRpcId, "an id is short");
     if (id == "null") return;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The input is a token, and for the sake of depth also a header and a payload that need no base64url.
+// The input is a token and, to reach deeper code, also a header and a payload without base64url.
 #include "core/claims.hpp"
 #include "core/json.hpp"
 #include "core/jws.hpp"
@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-/// base64url bit by bit.
+/// Decodes base64url bit by bit.
 std::optional<std::string> slowly_decoded(std::string_view text) {
     std::vector<bool> bits;
     for (char const c : text) {
@@ -90,7 +90,7 @@ bool has_object(boost::json::value const& value) {
     return array != nullptr && std::ranges::any_of(*array, has_object);
 }
 
-/// The rules of `read_claims`, asked of the whole value.
+/// Applies the rules of `read_claims` to the fully parsed value.
 bool are_claims(std::string_view payload) {
     auto const value = plain_json(payload);
     if (!value || !value->is_object()) return false;

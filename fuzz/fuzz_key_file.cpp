@@ -14,7 +14,7 @@
 namespace warder::fuzz {
 namespace {
 
-/// A folder in memory that goes with the program.
+/// A directory in memory that is deleted when the program ends.
 class Folder {
   public:
     Folder() {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The input is what a client sends: a head, and behind it a body.
+// The input is what a client sends: a head followed by a body.
 #include "demand.hpp"
 #include "http/request_head.hpp"
 #include "http/request_reader.hpp"
@@ -15,7 +15,7 @@ namespace {
 
 using State = http::HeadScanner::State;
 
-/// The head that is found when the bytes arrive in steps; none unless it is whole and accepted.
+/// Returns the head that is found when the bytes arrive in steps; empty unless it is complete and accepted.
 std::string_view accepted_head(std::string_view bytes, std::size_t step) {
     http::HeadScanner scanner;
     for (std::size_t end = std::min(step, bytes.size());; end = std::min(end + step, bytes.size())) {
@@ -76,7 +76,7 @@ void judge_request(PlainHead const& plain, http::Request const& request) {
     }
 }
 
-/// Puts as many bytes into the room as it takes.
+/// Copies as many bytes into the buffer as fit.
 bool receive(http::RequestReader& reader, std::span<char> room, std::string_view& bytes, std::size_t step) {
     auto const part = bytes.substr(0, std::min(step, room.size()));
     std::ranges::copy(part, room.begin());
@@ -85,7 +85,7 @@ bool receive(http::RequestReader& reader, std::span<char> room, std::string_view
     return !part.empty();
 }
 
-/// A request as a connection reads it, from bytes that come in steps.
+/// Reads a request as a connection does, from bytes that arrive in steps.
 Fed read_in_steps(std::string_view bytes, std::size_t step, PlainHead const& plain) {
     http::RequestReader reader;
     http::Request request;

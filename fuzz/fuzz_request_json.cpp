@@ -29,7 +29,7 @@ void judge_refusal(http::Response const& response) {
            "a refusal says what and why");
 }
 
-/// A text that is one number and nothing else.
+/// Checks a text that is a single number.
 void judge_number(std::string_view text, boost::json::value const& value) {
     if (!value.is_double() || text.find_first_not_of("0123456789+-.eE") != std::string_view::npos) return;
     demand(is_same(value, std::strtod(std::string{text}.c_str(), nullptr)), "a number has the value that its text says");

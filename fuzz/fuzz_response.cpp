@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The input is what an upstream sends, after a byte that says how it comes.
+// The input is a byte that says how the response arrives, followed by what an upstream sends.
 #include "demand.hpp"
 #include "http/response_reader.hpp"
 #include "plain_http.hpp"
@@ -19,7 +19,7 @@ struct Fed {
     std::size_t used = 0;
 };
 
-/// As a connection hands the bytes on: what was not used comes again, with more behind it.
+/// Feeds the bytes as a connection does: what was not used is passed again, with more bytes after it.
 Fed feed(http::ResponseReader& reader, std::string_view bytes, std::size_t step) {
     Fed fed;
     for (std::size_t end = 0; end < bytes.size() && reader.state() != State::kInvalid && reader.state() != State::kComplete;) {
@@ -37,7 +37,7 @@ bool is_named(http::HeaderField const& field, std::string_view name) {
     return std::ranges::equal(field.name, name, {}, [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
 }
 
-/// Up to the blank line and with it, folded lines joined.
+/// Returns the head up to and including the blank line, with folded lines joined.
 std::string plain_head_text(std::string_view bytes) {
     std::string head{bytes.substr(0, bytes.find("\r\n\r\n") + 4)};
     for (std::size_t at = 0; (at = head.find("\r\n", at)) + 2 < head.size(); at += 2)
@@ -88,7 +88,7 @@ void judge(std::string_view bytes, bool is_to_head, std::size_t step) {
     auto const one = feed(whole, bytes, bytes.size() + 1);
     auto const other = feed(in_steps, bytes, step);
     if (one.state == State::kHead) {
-        // A bare CR shows while nothing stands behind its line yet, or once the head is whole.
+        // A bare CR is only detected once a byte follows its line, or once the head is complete.
         demand(other.state == State::kHead || other.state == State::kInvalid, "a head is whole at the same byte however it comes");
         return;
     }

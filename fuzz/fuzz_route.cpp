@@ -34,7 +34,7 @@ std::vector<std::string> segments_of(std::string_view path) {
     return segments;
 }
 
-/// Whether a path fits a pattern, both cut at their slashes.
+/// Returns whether a path matches a pattern; both are split at their slashes.
 bool fits(std::vector<std::string> const& pattern, std::vector<std::string> const& path) {
     if (pattern.size() != path.size()) return false;
     for (std::size_t at = 0; at < path.size(); ++at) {
@@ -46,7 +46,7 @@ bool fits(std::vector<std::string> const& pattern, std::vector<std::string> cons
 
 struct Expected {
     std::vector<api::ApiRoute const*> at_path;
-    api::ApiRoute const* route = nullptr;  ///< The first of those that has the method too.
+    api::ApiRoute const* route = nullptr;  ///< The first of those that also has the method.
 };
 
 Expected look_up(std::string_view method, std::string_view path) {

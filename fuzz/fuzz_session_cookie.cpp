@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The input is lines of "Name: value", of which the Cookie lines count.
+// The input is lines of "Name: value", of which only the Cookie lines matter.
 #include "auth/authorization_header.hpp"
 #include "demand.hpp"
 #include "http/session_cookie.hpp"
@@ -18,7 +18,7 @@ struct PlainCookie {
     std::string value;
 };
 
-/// Every cookie of every line, letter by letter.
+/// Returns every cookie of every line, read letter by letter.
 std::vector<PlainCookie> plain_cookies(PlainHead const& head) {
     std::vector<PlainCookie> cookies;
     for (auto const& line : head.all("cookie")) {

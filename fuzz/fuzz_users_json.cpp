@@ -10,7 +10,7 @@
 namespace warder::fuzz {
 namespace {
 
-/// The text without the white space between its tokens: all that laying out may change.
+/// Returns the text without the white space between its tokens, which is all that formatting may change.
 std::string without_space(std::string_view text) {
     std::string rest;
     bool is_inside = false;

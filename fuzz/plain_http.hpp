@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-/// HTTP/1.1 read plainly from raw bytes, to compare with.
+/// A simple reader of HTTP/1.1 from raw bytes, as a reference for comparison.
 namespace warder::fuzz {
 
 struct PlainHead {
@@ -35,7 +35,7 @@ inline std::string without_blanks(std::string const& text) {
     return first == std::string::npos ? "" : text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
-/// Cuts at each CR LF; nullopt if there is a CR or LF beside them, or another control character than a tab.
+/// Splits at each CR LF; nullopt if there is any other CR or LF, or a control character other than a tab.
 inline std::optional<std::vector<std::string>> plain_lines(std::string_view bytes) {
     std::vector<std::string> lines(1);
     for (std::size_t at = 0; at < bytes.size(); ++at) {
@@ -68,10 +68,11 @@ inline std::optional<PlainHead> plain_head(std::string_view bytes) {
 
 struct PlainBody {
     std::string data;
-    std::size_t length = 0;  ///< Bytes that it took.
+    std::size_t length = 0;  ///< The number of bytes it used.
 };
 
-/// A chunked body (RFC 9112 §7.1), extensions and trailers skipped. nullopt if it is bad or does not end.
+/// Reads a chunked body (RFC 9112, section 7.1), skipping extensions and trailers; nullopt if it is invalid or
+/// incomplete.
 inline std::optional<PlainBody> plain_chunks(std::string_view bytes) {
     PlainBody body;
     auto rest = bytes;

@@ -12,7 +12,7 @@
 #include <optional>
 #include <string_view>
 
-/// JSON as Boost reads it when nobody watches, to compare with.
+/// JSON as Boost reads it without additional checks, as a reference for comparison.
 namespace warder::fuzz {
 
 inline std::optional<boost::json::value> plain_json(std::string_view text, bool trailing_commas = false) {
@@ -24,7 +24,7 @@ inline std::optional<boost::json::value> plain_json(std::string_view text, bool 
     return value;
 }
 
-/// Keys that stand in a text which `plain_json` reads, equal ones counted each.
+/// Returns the number of keys in a text that `plain_json` accepts, counting duplicates.
 inline std::size_t keys_in_text(std::string_view text, bool trailing_commas = false) {
     struct Counter : core::SaxDefaults {
         std::size_t count = 0;
@@ -41,7 +41,7 @@ inline std::size_t keys_in_text(std::string_view text, bool trailing_commas = fa
     return parser.handler().count;
 }
 
-/// Keys that are left of them in the value: fewer, if some were equal.
+/// Returns the number of keys in the value. It is smaller than `keys_in_text` if there were duplicates.
 inline std::size_t keys_in_value(boost::json::value const& value) {
     std::size_t count = 0;
     if (auto const* const object = value.if_object()) {
@@ -52,7 +52,7 @@ inline std::size_t keys_in_value(boost::json::value const& value) {
     return count;
 }
 
-/// Whether two values are the same but for the last bits of their fractions, which Boost rounds more than once.
+/// Returns whether two values are equal, except for the last bits of fractions, which Boost rounds more than once.
 inline bool is_same(boost::json::value const& a, boost::json::value const& b) {
     if (a.is_double() && b.is_double()) {
         auto const [one, other] = std::pair{a.get_double(), b.get_double()};

@@ -10,14 +10,14 @@
 #include <utility>
 #include <vector>
 
-/// RFC 8259 read rule by rule into a tree, without Boost and without haste, to compare with.
+/// A simple reader of RFC 8259, one function per rule, without Boost, as a reference for comparison.
 namespace warder::fuzz {
 
 struct PlainTree {
     enum class Kind : std::uint8_t { kObject, kArray, kString, kNumber, kWord } kind = Kind::kWord;
-    std::string_view raw;  ///< As it stands in the text.
-    std::string text;      ///< Of a string, unescaped.
-    std::string key;       ///< Of a member of an object, unescaped.
+    std::string_view raw;  ///< As it is in the text.
+    std::string text;      ///< The unescaped content of a string.
+    std::string key;       ///< The unescaped key of a member of an object.
     std::vector<PlainTree> children;
 };
 
@@ -25,7 +25,8 @@ class PlainReader {
   public:
     explicit PlainReader(std::string_view text) : text_{text} {}
 
-    /// The whole text as one value, nothing if it is no JSON. The encoding of bytes over 127 is the caller's to judge.
+    /// Reads the whole text as one value; nullopt if it is not JSON. The caller must check the encoding of bytes above
+    /// 127.
     std::optional<PlainTree> read() {
         skip_space();
         auto value = read_value(0);
@@ -33,7 +34,7 @@ class PlainReader {
         if (!value || at_ < text_.size()) return std::nullopt;
         return value;
     }
-    /// A number had more digits in its exponent than a careful reader must take.
+    /// Returns whether a number had more digits in its exponent than a strict reader must accept.
     [[nodiscard]] bool has_long_exponent() const noexcept { return has_long_exponent_; }
 
   private:

@@ -10,10 +10,11 @@
 #include <string_view>
 #include <vector>
 
-/// Durations by regular expressions, as pytimeparse reads them: slow, and written in nothing like the manner of `read_duration`.
+/// Durations read with regular expressions, like pytimeparse: slow, and deliberately unlike the implementation of
+/// `read_duration`.
 namespace warder::fuzz {
 
-/// An expression, and the seconds that each of its groups counts.
+/// A regular expression, and the seconds per unit of each of its groups.
 struct SlowForm {
     std::regex expression;
     std::vector<double> units;
@@ -52,7 +53,7 @@ inline std::vector<SlowForm> make_slow_forms() {
 
 inline bool is_whole(std::string const& number) { return number.find_first_not_of("0123456789") == std::string::npos; }
 
-/// ISO 8601: a fraction in the last number only.
+/// Sums up an ISO 8601 duration. Only the last number may have a fraction.
 inline std::optional<double> slow_iso_value(std::vector<std::string> numbers, std::vector<double> const& units) {
     double total = 0;
     bool had_fraction = false;
@@ -66,7 +67,7 @@ inline std::optional<double> slow_iso_value(std::vector<std::string> numbers, st
     return total;
 }
 
-/// The last number counts seconds and is rounded by rules of its own.
+/// Sums up the other forms. The last number is in seconds and has its own rules of rounding.
 inline std::optional<double> slow_value(std::vector<std::string> const& numbers, std::vector<double> const& units, double sign) {
     std::vector<double> values;
     for (auto const& number : numbers) {
@@ -102,7 +103,7 @@ inline std::optional<double> slow_duration(std::string_view text) {
     std::smatch match;
     std::string const all{text};
     if (!std::regex_match(all, match, outer)) return std::nullopt;
-    // One space is as good as many, of which the expressions would try every division.
+    // Spaces are collapsed, because the expressions would try every way to divide a run of them.
     static std::regex const spaces{"[ \t\v\f\r\x1c\x1d\x1e\x1f]+"};
     return read(std::regex_replace(match[2].str(), spaces, " "), false, match[1].str() == "-" ? -1 : 1);
 }

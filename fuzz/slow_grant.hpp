@@ -10,7 +10,8 @@
 #include <string_view>
 #include <vector>
 
-/// Paths and grants by cutting texts into lists and comparing those: slow, and written in nothing like the manner of `canonicalize_path` and `Grant`.
+/// Paths and grants read by splitting texts into lists: slow, and deliberately unlike the implementation of
+/// `canonicalize_path` and `Grant`.
 namespace warder::fuzz {
 
 using Words = std::vector<std::string>;
@@ -26,7 +27,7 @@ inline Words cut(std::string const& text, char at) {
 
 inline bool is_hex(char c) { return std::isxdigit(static_cast<unsigned char>(c)) != 0; }
 
-/// A segment as the characters that it stands for: an escape is one, "%3B".
+/// Returns the characters that a segment stands for. An escape such as "%3B" is one character.
 inline std::optional<Words> slow_characters(std::string const& segment) {
     static std::string const kUnreserved = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~";
     Words characters;
@@ -62,7 +63,7 @@ inline bool are_dots(Words const& characters) {
     return before == Words{"."} || before == Words{".", "."};
 }
 
-/// A segment's parts between encoded slashes.
+/// Splits a segment at its encoded slashes.
 inline Words cut_at_encoded_slashes(std::string const& segment) {
     Words parts{""};
     for (std::size_t at = 0; at < segment.size(); ++at) {
@@ -76,7 +77,8 @@ inline Words cut_at_encoded_slashes(std::string const& segment) {
     return parts;
 }
 
-/// The segments of a path that is not refused; none for the root. An encoded slash, if allowed, is a character "%2F" of its segment.
+/// Returns the segments of a valid path, none for the root; nullopt for an invalid path. If encoded slashes are
+/// allowed, one is the character "%2F" of its segment.
 inline std::optional<std::vector<Words>> slow_path(std::string_view target, bool allows_encoded_slash = false) {
     auto const path = cut(std::string{target}, '?').front();
     auto segments = cut(path, '/');
@@ -112,7 +114,7 @@ inline std::string slow_text(std::vector<Words> const& segments, bool has_last_s
     return text.empty() || has_last_slash ? text + '/' : text;
 }
 
-/// Tries every length that a star could stand for.
+/// Matches by trying every length that a star can stand for.
 inline bool slow_fits(Words const& pattern, Words const& segment, std::size_t p = 0, std::size_t s = 0) {
     if (p == pattern.size()) return s == segment.size();
     if (pattern[p] == "*") {
@@ -138,11 +140,11 @@ inline bool slow_fits(std::vector<Words> const& pattern, std::vector<Words> cons
 struct SlowAsk {
     std::string method;
     std::string target;
-    Words rpc_methods;  ///< None: no JSON-RPC.
+    Words rpc_methods;  ///< Empty for a request that is not JSON-RPC.
     bool allows_encoded_slash = false;
 };
 
-/// Whether a text that is a grant without a host covers a request; a path that is refused is covered by nothing.
+/// Returns whether a grant without a host covers a request. Nothing covers an invalid path.
 inline bool slow_covers(std::string const& grant, SlowAsk const& ask) {
     auto words = cut(grant, ' ');
     Words methods{"*"};
