@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Judging a path of 60 bytes and finding which of 8 grants covers it: the last one, so that all are asked.
+// Canonicalizes a path of 60 bytes and finds which of 8 grants covers it. It is the last one, so all grants are
+// compared.
 #include "warder/grant.hpp"
 
 #include <benchmark/benchmark.h>

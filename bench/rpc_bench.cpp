@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A JSON-RPC body of 1 MiB with as many calls as fit: reading it, and judging them by lists of grants that make that dear. Both happen on a thread
-// that other connections wait for.
+// Parses a JSON-RPC body of 1 MiB with as many calls as fit, and authorizes them with lists of grants that make that
+// expensive. Both happen on a thread that also serves other connections.
 #include "gateway/json_rpc.hpp"
 #include "warder/grant.hpp"
 
@@ -14,11 +14,11 @@ namespace {
 
 using namespace warder;
 
-/// Calls of methods that begin with `x`, and at last one of `last`.
+/// Returns a batch of calls of methods that begin with `x`, followed by one call of `last`.
 std::string batch(std::string_view last) {
     std::string body = "[";
     for (std::size_t number = 0; body.size() + 40 < gateway::kMaxRpcBody; ++number) {
-        // In no order, and nearly all distinct.
+        // The names are in no particular order, and nearly all are distinct.
         auto const name = "x" + std::to_string(number * 7919 % 100'000);
         body += R"({"method":")" + name + "\"},";
     }
@@ -44,7 +44,7 @@ void judge_a_batch(benchmark::State& state, std::vector<std::string> const& text
     state.counters["covered"] = is_covered ? 1 : 0;
 }
 
-/// Eight grants of 72 names each; only the last one's last covers the calls.
+/// Returns eight grants of 72 names each. Only the last name of the last grant covers the calls.
 std::vector<std::string> many_names() {
     std::vector<std::string> texts;
     for (int grant = 0; grant < 8; ++grant) {
@@ -56,7 +56,7 @@ std::vector<std::string> many_names() {
 }
 BENCHMARK_CAPTURE(judge_a_batch, many_names, many_names(), "x")->Unit(benchmark::kMillisecond);
 
-/// As many grants as there may be, of which each covers every call but the last.
+/// The maximum number of grants, each of which covers every call but the last.
 BENCHMARK_CAPTURE(judge_a_batch, many_grants, std::vector<std::string>(64, "/ rpc:x*"), "y")->Unit(benchmark::kMillisecond);
 
 }  // namespace

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What a whole verification costs, beside the least that its two hashes could cost with OpenSSL's own interfaces.
+// Measures a complete verification, and for comparison the least that its two hashes cost with OpenSSL's own
+// interfaces.
 #include "core/claims.hpp"
 #include "core/jws.hpp"
 #include "core/text/base64url.hpp"
@@ -24,7 +25,7 @@ namespace {
 
 using namespace warder;
 
-/// A registry of `count` tokens, all of them real: signed, and known by their digest.
+/// A registry of `count` real tokens: signed, and registered with their digests.
 class World {
   public:
     explicit World(std::size_t count) {
@@ -70,7 +71,8 @@ void whole_verification(benchmark::State& state) {
 }
 BENCHMARK(whole_verification)->Arg(1'000)->Arg(1'000'000);
 
-/// EVP_MAC with a context whose key is set once, over the signing input, and SHA-256 over the token.
+/// Computes the HMAC of the signing input with EVP_MAC and a context whose key is set once, and the SHA-256 of the
+/// token.
 void two_hashes_by_openssl(benchmark::State& state) {
     World const world{1'000};
     std::unique_ptr<EVP_MAC, decltype(&EVP_MAC_free)> const mac{EVP_MAC_fetch(nullptr, "HMAC", nullptr), EVP_MAC_free};
