@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 find_package(Threads REQUIRED)
 
-# The program runs where it is copied to: what distributions patch at once, OpenSSL and SQLite, is shared, and the rest comes into it.
+# The program must run on other machines of the same kind. OpenSSL and SQLite, which distributions patch quickly, are
+# linked dynamically; everything else is linked statically.
 option(WARDER_STATIC_DEPENDENCIES "Link Boost, libsodium, spdlog, fmt and toml++ into the program" ON)
 set(Boost_USE_STATIC_LIBS ${WARDER_STATIC_DEPENDENCIES})
 find_package(Boost 1.81 REQUIRED COMPONENTS json url)
@@ -13,7 +14,7 @@ find_package(CLI11 REQUIRED)
 find_package(fmt REQUIRED)
 find_package(spdlog REQUIRED)
 
-# These three each have one or two users here, and Debian has no archives of them: their headers are enough.
+# These have one or two users each, and Debian has no static libraries of them, so they are used header-only.
 find_path(tomlplusplus_include toml++/toml.h REQUIRED)
 add_library(warder_toml INTERFACE)
 target_include_directories(warder_toml SYSTEM INTERFACE ${tomlplusplus_include})

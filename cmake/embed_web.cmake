@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
-# Writes web/ into a C++ source, each file as it is and gzipped: cmake -DWEB=DIR -DOUT=FILE -P embed_web.cmake
-# All files but index.html get paths that name the version, one hash over everything, and are immutable; index.html says @VERSION@ where it refers to them.
+# Writes web/ into a C++ source, each file both plain and gzipped: cmake -DWEB=DIR -DOUT=FILE -P embed_web.cmake
+# All files but index.html get paths that contain the version, one hash over everything, and are immutable. index.html
+# has @VERSION@ in its references to them.
 cmake_minimum_required(VERSION 3.25)
 
 set(kib_in_all 60)
@@ -25,7 +26,7 @@ function(content_type name result)
   set(${result} ${type} PARENT_SCOPE)
 endfunction()
 
-# An array of a file's bytes; the file's length as the result.
+# Appends an array of a file's bytes; the result is the file's length.
 function(append_bytes identifier file result)
   file(READ ${file} hex HEX)
   string(LENGTH "${hex}" length)
@@ -71,7 +72,7 @@ foreach(name IN LISTS names)
   else()
     file(COPY_FILE ${WEB}/${name} ${plain})
   endif()
-  # Without name and time, so that the same web/ makes the same binary.
+  # Without a name and a time, so that the same web/ results in the same binary.
   execute_process(COMMAND gzip -9nc INPUT_FILE ${plain} OUTPUT_FILE ${packed} COMMAND_ERROR_IS_FATAL ANY)
   content_type(${name} type)
   append_bytes(kPlain${count} ${plain} plain_size)

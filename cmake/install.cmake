@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-# What `cmake --install` leaves behind: the program, and for embedders one archive, the public headers and `find_package(warder)`.
+# What `cmake --install` installs: the program and, for embedders, one archive, the public headers and
+# `find_package(warder)`.
 include(CMakePackageConfigHelpers)
 include(GNUInstallDirs)
 
@@ -11,7 +12,7 @@ endforeach()
 add_library(warder_library STATIC ${objects})
 set_target_properties(warder_library PROPERTIES LINKER_LANGUAGE CXX OUTPUT_NAME warder EXPORT_NAME warder)
 target_compile_features(warder_library INTERFACE cxx_std_23)
-# Private: the public headers need the standard library alone, but a static archive's users must link what it calls.
+# PRIVATE: the public headers only need the standard library, but users of a static archive must link its dependencies.
 target_link_libraries(warder_library PRIVATE
   Boost::json OpenSSL::Crypto PkgConfig::sodium SQLite::SQLite3 Threads::Threads)
 
@@ -25,7 +26,7 @@ install(EXPORT warder NAMESPACE warder:: FILE warder-targets.cmake DESTINATION $
 
 configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/warder-config.cmake.in ${PROJECT_BINARY_DIR}/warder-config.cmake
   INSTALL_DESTINATION ${package})
-# Before 1.0 a minor version may change what embedders see.
+# Before 1.0, minor versions may change the public API.
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/warder-config-version.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/warder-config.cmake ${PROJECT_BINARY_DIR}/warder-config-version.cmake
   DESTINATION ${package} COMPONENT development)

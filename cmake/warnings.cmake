@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# What every target of ours is compiled with: `target_link_libraries(x PRIVATE warder_build)`.
+# The compiler options of all targets of this project: `target_link_libraries(x PRIVATE warder_build)`.
 add_library(warder_build INTERFACE)
 target_include_directories(warder_build INTERFACE ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src)
 target_compile_options(warder_build INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow)
@@ -10,15 +10,15 @@ if(WARDER_WARNINGS_AS_ERRORS)
 endif()
 
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  # g++ 12 takes a coroutine frame's own operator delete for one that doesn't fit, where it inlines only one of the pair.
+  # g++ 12 reports a coroutine frame's own operator delete as mismatched if it inlines only one of new and delete.
   target_compile_options(warder_build INTERFACE -Wno-mismatched-new-delete)
 endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
-  # libstdc++'s stable_sort calls a function that it deprecates itself.
+  # libstdc++'s stable_sort calls a function that libstdc++ itself deprecates.
   target_compile_options(warder_build INTERFACE -Wno-deprecated-declarations)
 endif()
 if(CMAKE_UNITY_BUILD AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  # g++ takes the types of a source that a unity source includes for those of a header.
+  # g++ treats the types of a source that is included in a unity source like those of a header.
   target_compile_options(warder_build INTERFACE -Wno-subobject-linkage)
 endif()
 
@@ -27,7 +27,7 @@ if(WARDER_SANITIZE)
   add_compile_options(-fsanitize=${WARDER_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${WARDER_SANITIZE})
   if(WARDER_SANITIZE STREQUAL "thread" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-    # Asio uses standalone fences, of which g++ warns that TSan doesn't see them.
+    # Asio uses standalone fences; g++ warns that TSan doesn't support them.
     target_compile_options(warder_build INTERFACE -Wno-error=tsan)
   endif()
 endif()

@@ -14,7 +14,7 @@ configure() {
     quietly "build/$preset.configure.log" cmake --preset "$preset" "${arguments[@]}" || fail "cmake could not configure build/$preset"
 }
 
-# Ninja keeps to one line of a terminal; elsewhere it would print one for each file.
+# On a terminal Ninja overwrites a single line; elsewhere it would print one line per file.
 compile() {
     local preset=$1 quiet=()
     shift
@@ -24,11 +24,11 @@ compile() {
     else
         step "building build/$preset for the first time: about four minutes on two cores, and twice that with the tests"
     fi
-    # Precompiled headers are cached only with these told to ccache.
+    # ccache needs these settings to cache precompiled headers.
     CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime cmake --build "build/$preset" "$@" "${quiet[@]}"
 }
 
-# Without the packages of the tests; a directory that was configured with tests keeps them.
+# Doesn't require the packages of the tests. A directory that was configured with tests keeps them.
 build_without_tests() {
     local preset=$1 target=$2 arguments=()
     [[ -e build/$preset/CMakeCache.txt ]] || arguments=(-DWARDER_TESTS=OFF)
@@ -57,10 +57,10 @@ run_lint() {
     "$python" tools/check_includes.py
     step "clang-format"
     sources | xargs -0 -r clang-format-19 --dry-run --Werror
-    # g++'s precompiled headers are not clang's: a folder of its own, without.
+    # clang can't use g++'s precompiled headers, so it gets a directory without them.
     configure debug -B build/lint -DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON
     step "clang-tidy: this takes some minutes"
-    # It counts what it found in others' headers and doesn't show.
+    # Filters out the number of warnings in other projects' headers, which are not shown.
     PYTHONUNBUFFERED=1 run-clang-tidy-19 -clang-tidy-binary clang-tidy-19 -quiet -p build/lint -j "$(nproc)" "$PWD/(src|tests)/" |
         grep -vE '^$|^[0-9]+ warnings? generated\.$'
 }

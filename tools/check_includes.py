@@ -9,7 +9,7 @@ import pathlib
 import re
 import sys
 
-# From the innermost room to the outermost. Rooms of one line are siblings, which don't include each other.
+# From the innermost room to the outermost. Rooms in the same list are siblings, which must not include each other.
 LAYERS = [
     ["core/text"],
     ["core"],
@@ -33,9 +33,9 @@ LAYERS = [
 ]
 LAYER_OF = {room: number for number, layer in enumerate(LAYERS) for room in layer}
 
-# Narrower than the order: all that the room may include besides itself.
+# Stricter than the order: everything that the room may include besides itself.
 ONLY = {"http": {"core/text", "core", "crypto"}}
-# Only these rooms and those outside of them see sockets.
+# Only these rooms and those outside of them use sockets.
 FIRST_WITH_ASIO = LAYER_OF["net"]
 WITHOUT_ASIO = {"auth", "gateway/routes", "gateway/heads", "app/config"}
 

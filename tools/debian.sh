@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
-# The other release of Debian that Warder is for, in a root of its own: build/debian13.
+# The other Debian release that Warder supports, in a root of its own: build/debian13.
 
 readonly other_release=trixie
 readonly other=build/debian13
 
-# The root is kept until what is in it changes.
+# The root is kept until the list of its packages changes.
 make_other_root() {
     local packages mirror=http://deb.debian.org/debian
     packages=$(IFS=, && printf '%s' "${build_packages[*]} ${unit_packages[*]} curl" | tr ' ' ,)
@@ -17,7 +17,7 @@ make_other_root() {
     printf '%s' "$packages" >"$other/packages"
 }
 
-# Runs a script there, with this checkout as /src. The mounts end with it.
+# Runs a script in the root, with this checkout as /src. The mounts disappear when it ends.
 in_other_root() {
     as_root unshare --mount --propagation private bash -ec '
         root=$1

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 
-# Feeds each target for so many seconds, starting from its seeds and what earlier runs found worth keeping; 0 only replays those.
+# Runs a target for the given number of seconds, starting from its seeds and the corpus of earlier runs. 0 only replays
+# those.
 fuzz_one() {
     local seconds=$1 target=$2 folder=build/fuzz limit name
     name=${target##*/fuzz_}
@@ -10,7 +11,7 @@ fuzz_one() {
     mkdir -p "$folder/corpus/$name"
     rm -f "$folder/findings/$name"
     printf '==> fuzzing %s for %s s\n' "$name" "$seconds" >&2
-    # What it finds goes into the first folder; the seeds are only read.
+    # New inputs are saved in the first directory; the seeds are only read.
     if ! "$target" "$limit" -timeout=10 -verbosity=0 -print_final_stats=1 -exact_artifact_path="$folder/findings/$name" \
         "$folder/corpus/$name" "fuzz/corpus/$name" >"$folder/logs/$name" 2>&1; then
         grep -v '^ *#' "$folder/logs/$name" >&2

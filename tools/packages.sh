@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
-# What ./dev needs of the system, by the names that Debian 12, Debian 13 and Ubuntu 24.04 have for it.
+# The system packages that ./dev needs, with their names in Debian 12, Debian 13 and Ubuntu 24.04.
 
 readonly oldest_gxx=12
 readonly build_packages=(g++ cmake ninja-build ccache pkg-config libboost-dev libboost-json-dev libboost-url-dev libssl-dev
@@ -29,7 +29,7 @@ missing_packages() {
 
 is_offered() { [[ -n $(apt-cache --quiet=0 policy "$1" 2>/dev/null | sed -n 's/^ *Candidate: *\([0-9]\)/\1/p') ]]; }
 
-# Debian 12 has two versions of Boost, and the one without a version in its packages' names is too old.
+# Debian 12 has two versions of Boost, and the packages without a version in their names are too old.
 boost_name() {
     local package=$1
     if ! is_offered libboost-url-dev && is_offered libboost-url1.81-dev; then
@@ -42,7 +42,8 @@ as_root() {
     if ((EUID == 0)); then "$@"; else sudo "$@"; fi
 }
 
-# Servers are wanted as programs, not as services: who has no policy of their own gets one for the time of the installation.
+# Servers must be installed but not started. If the system has no policy for that, one is created during the
+# installation.
 install_packages() {
     local policy=/usr/sbin/policy-rc.d own_policy=0 status=0 log
     log=$(mktemp)
@@ -57,7 +58,7 @@ install_packages() {
     return "$status"
 }
 
-# need WHY PACKAGE...: installs those that are missing, after it has said so.
+# need WHY PACKAGE...: prints which packages are missing and installs them.
 need() {
     local why=$1 package names=() missing
     shift
@@ -65,7 +66,7 @@ need() {
         step "not Debian or Ubuntu: install yourself $why, by Debian's names: $*"
         return
     fi
-    # A fresh system has no lists of packages, and boost_name asks them.
+    # A new system has no package lists, and boost_name needs them.
     if [[ " $* " == *" libboost-dev "* ]] && ! is_offered libboost-dev; then
         step "reading the lists of packages (apt-get update, as root)"
         quietly "$(mktemp)" as_root apt-get update -qq || fail "apt-get update failed"
@@ -84,7 +85,7 @@ need() {
     install_packages "${missing[@]}" || fail "apt-get could not install them"
 }
 
-# One line about a compiler that is too old, before it prints a thousand.
+# Prints one line if the compiler is too old, instead of a thousand errors later.
 check_compiler() {
     local version
     command -v "${CXX-g++}" >/dev/null || fail "there is no compiler ${CXX-g++}: Warder needs g++ $oldest_gxx or newer"
@@ -93,7 +94,8 @@ check_compiler() {
     ((${version%%.*} >= oldest_gxx)) || fail "${CXX-g++} is version $version: Warder needs g++ $oldest_gxx or newer; CXX=g++-$oldest_gxx names another one"
 }
 
-# What Debian lacks, as the lock files have it. Whoever has an npm of their own keeps it: Debian's would not go beside it.
+# Installs the modules that Debian lacks, with the versions in the lock files. An existing npm is used, since Debian's
+# would conflict with it.
 need_npm_modules() {
     local folder
     for folder in "$@"; do

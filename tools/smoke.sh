@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Whether a binary serves at all: smoke.sh BINARY starts it, mints a token and uses it.
+# Checks that a binary works: smoke.sh BINARY starts it, mints a token and uses it.
 set -euo pipefail
 
 binary=$(readlink -f "$1")

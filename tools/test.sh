@@ -8,7 +8,7 @@ without_report=0
 
 phase_failed() { failed+=("$1"); }
 
-# A phase that leaves no report of its own: it counts as one failed test.
+# Records the failure of a phase that leaves no report. It counts as one failed test.
 bare_phase_failed() {
     failed+=("$1")
     without_report=$((without_report + 1))
@@ -22,9 +22,9 @@ run_units() {
         --timeout 600 --output-junit "$PWD/$reports/unit-$preset.xml" "$@"
 }
 
-# Most tests wait for a server more than they compute, so there are more of them than cores; those of one file share what is slow to start.
-# On a loaded machine a test can miss a deadline of its own. What failed runs once more, one test at a time: only a test that fails again fails the
-# phase, and the others are named at the end.
+# There are more workers than cores, because most tests wait for a server. The tests of one file share a worker, and
+# with it what is slow to start. On a loaded machine, a test can miss a deadline of its own, so tests that failed run
+# once more, one at a time. The phase fails if one fails again; the summary names the others.
 run_functional() {
     local preset=$1 name=$2 report
     report=$reports/functional-$name-$preset
@@ -36,7 +36,7 @@ run_functional() {
     run_pytest "$preset" "$report-again" --last-failed --last-failed-no-failures=none "$@"
 }
 
-# More than a few are no accident.
+# Many failures have a cause that a second run would not change.
 have_few_failed() {
     local failures
     [[ -e $1 ]] || return 1
@@ -63,8 +63,8 @@ test_browser() {
     run_functional release browser tests/functional/browser -m "$selected" || phase_failed "browser, release"
 }
 
-# All that reads bytes from outside, by units and by the real binary. What proxies, other programs and the command line do with the answers,
-# the plain build has shown.
+# Runs everything that reads untrusted bytes, in unit tests and with the real binary. The release build already tests
+# what proxies, other programs and the command line do with the responses.
 test_asan() {
     local hostile=(api audit decision gateway grants http sessions store)
     if build_tests asan; then
@@ -75,7 +75,8 @@ test_asan() {
     fi
 }
 
-# Where threads meet: many clients at once, streams that other threads' requests end, and decisions.
+# Runs the tests in which threads interact: many clients at once, streams that are ended by requests on other threads,
+# and decisions.
 test_tsan() {
     local threaded=(concurrent index authority store runtime net auth api server gateway app) targets=(--target warder) rooms what
     local meeting=(tests/functional/api/test_races.py tests/functional/decision tests/functional/gateway)
@@ -90,7 +91,7 @@ test_tsan() {
     fi
 }
 
-# Ten seconds each: what the seeds and their neighbors break shows here, the rest is for ./dev fuzz.
+# Ten seconds per target find what is broken close to the seeds; ./dev fuzz searches further.
 test_parsers() {
     if compile asan --target fuzz_targets; then
         (fuzz_each_for "$((is_long ? 60 : 10))") || bare_phase_failed "fuzz"
@@ -99,7 +100,7 @@ test_parsers() {
     fi
 }
 
-# Runs a phase and notes how long it took.
+# Runs a phase and records how long it took.
 timed() {
     local name=$1 begin=$SECONDS
     shift
