@@ -28,162 +28,192 @@ class Random;
 
 namespace warder::authority {
 
-class AuditBounds;  // the library's own, too
+class AuditBounds;  // internal
 struct ImportedUser;
 struct ImportProgress;
 struct ImportReport;
-class UsageMeter;  // the library's own, too
+class UsageMeter;  // internal
 
-/// Who asks, proven by a password or by being the operator of the machine.
+/// Whose rights a use case runs with: a user authenticated by a password, or the operator of the machine.
 struct Caller {
     UserId id{};
-    std::string name;  ///< As stored; goes into the audit log.
+    std::string name;  ///< As stored. Written to the audit log.
     bool is_admin = false;
-    bool is_operator = false;              ///< The command line: may do for a user what only that user may do over HTTP.
-    std::optional<std::string> address{};  ///< For the audit log; nothing: not over a network.
+    bool is_operator = false;              ///< The command line, which may do for any user what only that user may do over HTTP.
+    std::optional<std::string> address{};  ///< Client address for the audit log; nullopt if the call didn't come over a network.
 
-    /// The person at the command line of the machine that holds the store, by the name of their account there.
+    /// Returns the operator: whoever uses the command line of the machine that holds the store.
+    /// @param account  name of their operating-system account.
     static Caller local_operator(std::string_view account) {
         return {.id = {}, .name = std::string{"local:"}.append(account), .is_admin = true, .is_operator = true};
     }
 };
 
+/// The properties of a token to mint.
 struct MintRequest {
     std::string description;
     Seconds life{};
-    Grants endpoints{};  ///< Null: a token without limit.
+    Grants endpoints{};  ///< Null: the token has no grants of its own.
 };
 
-/// What is to be changed; what is not named stays.
+/// The fields to change; fields without a value stay as they are.
 struct TokenEdit {
     std::optional<std::string> description;
-    std::optional<Grants> endpoints{};  ///< Null lifts the limit.
+    std::optional<Grants> endpoints{};  ///< Null removes the token's grants.
 };
 
+/// The properties of a user to add.
 struct NewUser {
     std::string name;
-    std::string password_hash;  ///< Comes from `PasswordHasher`.
+    std::string password_hash;  ///< Made by `PasswordHasher`.
     bool is_admin = false;
-    Grants ceiling{};  ///< Null: none.
+    Grants ceiling{};  ///< Null: no ceiling.
 };
 
-/// What is to be changed; what is not named stays.
+/// The fields to change; fields without a value stay as they are.
 struct UserEdit {
     std::optional<bool> is_admin;
-    std::optional<Grants> ceiling{};  ///< Null lifts it.
+    std::optional<Grants> ceiling{};  ///< Null removes the ceiling.
 };
 
+/// How to renew a token.
 struct RenewRequest {
-    std::optional<Seconds> life;     ///< Without one: the life that the old token was minted with.
-    std::optional<Seconds> overlap;  ///< Without one the old token ends at once.
+    std::optional<Seconds> life;     ///< Default: the lifetime that the old token was minted with.
+    std::optional<Seconds> overlap;  ///< Default: the old token is revoked immediately.
 };
 
-/// A token just made: the only moment at which its text exists outside of the caller's hands.
+/// A new token. Only the caller ever gets its text; the store keeps a digest.
 struct MintedToken {
     std::string text;
     TokenRecord record;
 };
 
+/// A token and the name of its owner.
 struct OwnedToken {
     TokenRecord record;
     std::string owner_name;
 };
 
-/// Whose tokens a list shows.
+/// Whose tokens a list contains.
 struct Self {};
 struct AllUsers {};
 using OwnerFilter = std::variant<Self, std::string, AllUsers>;  ///< A string is a user's name.
 
+/// Selects the tokens of a page.
 struct ListRequest {
     OwnerFilter owner = Self{};
-    std::optional<TokenId> after;
-    std::optional<std::uint32_t> limit;
+    std::optional<TokenId> after;        ///< Starts after this token; `kUnknownCursor` if it is not in the list.
+    std::optional<std::uint32_t> limit;  ///< Default: no limit.
 };
 
-/// How many tokens and audit events were deleted because they are too old.
+/// How many tokens and audit events a purge deleted because they were too old.
 struct Purged {
     std::int64_t tokens = 0;
     std::int64_t events = 0;
 };
 
+/// A page of a list of tokens.
 struct TokenPage {
     std::vector<OwnedToken> tokens;
-    bool has_more = false;  ///< Something follows behind the last one; only ever with a limit.
+    bool has_more = false;  ///< More tokens follow; always false if the request had no limit.
 };
 
-/// The use cases: what users and administrators do with tokens and users. Validates, runs the rules inside the store's transaction,
-/// and answers when the change is durable and every verifier of this process knows it. Each change is in the audit log by the same commit: one that
-/// can't be written there is not made.
+/// The use cases: what users and administrators do with tokens and users.
 ///
-/// Any thread may call any method; none blocks. `Done` is called exactly once, from the store's thread or before the call returns.
-/// It may go while its requests are under way; the store, keys, clock and source of randomness may not.
+/// Validates the input, applies the rules in a transaction of the store, and reports success after the change is
+/// durable and every verifier of this process has seen it. Each change is written to the audit log in the same commit;
+/// if the log can't be written, the change fails.
+///
+/// Any thread may call any method, and none blocks. Each calls its `Done` exactly once, from the store's thread or
+/// before the method returns. The object may be destroyed while requests are pending, but the store, the keys, the
+/// clock and the source of randomness must outlive them.
 class Authority {
   public:
     struct Settings {
         Seconds max_life{std::chrono::hours{24 * 3650}};
         Seconds keep_expired{std::chrono::hours{24 * 30}};
-        std::int64_t max_per_user = 10'000;  ///< Registered tokens, expired ones included while they are kept.
+        std::int64_t max_per_user = 10'000;  ///< Registered tokens, including expired ones until they are purged.
         Seconds keep_audit{std::chrono::hours{24 * 400}};
     };
 
-    /// @param usage  what this process has counted of the tokens' uses, which answers add to what is stored. Null: nothing.
+    /// @param usage  adds the uses counted by this process to those in the store; null: only stored uses are reported.
     Authority(Store& store, index::KeyRingHandle const& keys, Clock& clock, Random& random, Settings settings, UsageMeter const* usage = nullptr)
         : store_{&store}, keys_{&keys}, clock_{&clock}, random_{&random}, settings_{settings}, usage_{usage} {}
 
-    /// For a server, which users share: from here on repeated events of one actor beyond 60 in a minute are summed up (see `write_summed_events`),
-    /// and users who are no administrators make a bounded number of changes (`kTooManyChanges`). The operator is not bound.
+    /// Enables the limits that a server needs because many users share its audit log: after 60 events of one actor
+    /// within a minute, repeated events are summed up (see `write_summed_events`), and the number of changes by users
+    /// who are not administrators is limited (`kTooManyChanges`). The operator is exempt.
     void bound_audit_log();
 
-    /// The caller mints a token of their own; the operator names the owner.
+    /// Mints a token for the caller. `mint_for` mints one for the named user; only the operator uses it.
     void mint(Caller const& caller, MintRequest request, Done<MintedToken> done);
     void mint_for(Caller const& caller, std::string owner_name, MintRequest request, Done<MintedToken> done);
-    /// `kForbidden` if one who is no administrator asks for anybody else's.
+    /// Lists tokens, oldest first. Fails with `kForbidden` if a caller who is not an administrator asks for another
+    /// user's tokens.
     void list(Caller const& caller, ListRequest request, Done<TokenPage> done);
-    /// A token that is unknown, ended by a renewal, or (for one who is no administrator) not theirs: `kTokenNotFound`; the same below.
+    /// Returns a token. Fails with `kTokenNotFound` if the token is unknown, if a renewal has ended it, or if it
+    /// belongs to another user and the caller is not an administrator. The same holds for the three functions below.
     void show(Caller const& caller, TokenId const& id, Done<OwnedToken> done);
-    /// An edit that names nothing is answered as `show`.
+    /// Changes a token. An edit without any field returns the token, as `show` does.
     void edit(Caller const& caller, TokenId const& id, TokenEdit edit, Done<OwnedToken> done);
+    /// Deletes a token; verifiers reject it from now on.
     void revoke(Caller const& caller, TokenId const& id, Done<void> done);
-    /// The owner alone: an administrator asking for another's gets `kForbidden`.
+    /// Replaces a token by a new one with the same description and grants. Only the token's owner and the operator may
+    /// do this: an administrator who tries to renew another user's token gets `kForbidden`. A token that was already
+    /// renewed with an overlap gives `kTokenNotFound`.
     void renew(Caller const& caller, TokenId const& id, RenewRequest request, Done<MintedToken> done);
 
-    // Of users: whether the caller may is for whoever calls these to know.
+    // Users. The functions below don't check whether the caller is an administrator; their callers must.
 
-    /// The first user of an empty store is made this way too.
+    /// Adds a user. Also creates the first user of an empty store.
     void add_user(Caller const& caller, NewUser user, Done<UserRecord> done);
+    /// Returns all users in the order of their creation.
     void list_users(Done<std::vector<UserRecord>> done);
+    /// Returns a user, whose name is compared ignoring ASCII case; `kUserNotFound` if there is none.
     void show_user(std::string name, Done<UserRecord> done);
-    /// An edit that names nothing is answered as `show_user`. `kLastAdmin` if no administrator would be left.
+    /// Changes a user. An edit without any field returns the user, as `show_user` does. Fails with `kLastAdmin` if no
+    /// administrator would be left.
     void edit_user(Caller const& caller, std::string name, UserEdit edit, Done<UserRecord> done);
+    /// Replaces a user's password hash, which must come from `PasswordHasher`. The user's tokens stay valid.
     void set_password(Caller const& caller, std::string name, std::string password_hash, Done<void> done);
-    /// Replaces the hash only if it still is `old_hash`: for upgrades at sign-in, which must not undo a change of password.
+    /// Replaces the password hash if it still equals `old_hash`, and does nothing otherwise. Used to upgrade hashes at
+    /// sign-in, which must not undo a concurrent change of the password.
     void upgrade_password_hash(UserId id, std::string old_hash, std::string new_hash, Done<void> done);
+    /// Deletes a user and all of their tokens. Fails with `kLastAdmin` if the user is the last administrator.
     void remove_user(Caller const& caller, std::string name, Done<void> done);
 
-    /// How many live tokens a key of the ring signed.
+    /// Counts the active tokens that a key signed.
     void count_signed_by(std::string key_id, Done<std::int64_t> done);
-    /// Deletes all tokens that a key signed. @return how many.
+    /// Deletes all tokens that a key signed.
+    /// @return how many tokens were deleted.
     void revoke_signed_by(Caller const& caller, std::string key_id, Done<std::int64_t> done);
 
-    /// Adds users of another program and their tokens, all or none of them. Who exists gains tokens alone; what is there already stays as it is.
+    /// Adds users of another program and their tokens in one transaction. Existing users and tokens stay as they are;
+    /// an existing user only gains tokens.
     void import_users(Caller const& caller, std::vector<ImportedUser> users, Done<ImportReport> done);
-    /// As `import_users`, a batch at a time, each all or nothing, so that others can write in between.
-    /// @param progress  default-constructed for the first batch, then what the batch before returned, until it says that it is done.
-    /// @param most  how many tokens and users.
+    /// Imports one batch, as `import_users` does. Each batch is its own transaction, so that other writes can run
+    /// between batches.
+    /// @param progress  default-constructed for the first batch; then the result of the previous batch, until its
+    /// `is_done` is true.
+    /// @param most  maximum number of users and tokens in this batch.
     void import_batch(Caller const& caller, std::shared_ptr<std::vector<ImportedUser> const> users, ImportProgress progress, std::size_t most,
                       Done<ImportProgress> done);
 
-    /// For changes of the keys, which the store doesn't hold: said before they are made, so that none is without its event.
+    /// Adds an audit event for a change of the signing keys. Call it before making the change: keys are not in the
+    /// store, and this way no change goes unlogged.
     void announce_key_change(Caller const& caller, std::string_view action, std::string key_id, Done<void> done);
-    /// Adds events that nothing else is to be changed for: sign-ins.
+    /// Adds events that belong to no other change, such as sign-ins.
     void add_audit_events(std::vector<AuditEvent> events, Done<void> done);
-    /// Writes the sums of events whose minute is over, or all. What can't be written stays counted. `done` comes when they are in the log, or can't
-    /// be.
+    /// Writes the summed-up events of the minutes that are over, or all of them. Sums that can't be written are kept
+    /// for the next call. Calls `done` once the sums are in the log or writing them has failed.
     void write_summed_events(bool all, Done<void> done);
+    /// Returns a page of the audit log, newest events first.
     void list_audit_events(AuditQuery query, Done<AuditPage> done);
 
-    /// Deletes some of the tokens that expired, and of the audit events that came, long ago; call it again soon while anything was deleted.
-    /// @param now  the time that whoever calls it has made sure of, since this cannot be undone: the clock may be set at any moment.
+    /// Deletes a batch of tokens that expired long ago and of audit events that are too old (see `Settings`). Call it
+    /// again soon until it deletes nothing.
+    /// @param now  a time that the caller has confirmed. Deletion can't be undone, and the clock may have been set
+    /// wrong.
     void purge(Instant now, Done<Purged> done);
     /// See `Snapshot::latest_time`.
     void latest_time(Done<Instant> done);
@@ -200,11 +230,11 @@ class Authority {
     void mint_owned(Caller const& caller, std::move_only_function<Result<UserRecord>(Snapshot&)> find_owner, MintRequest request,
                     Done<MintedToken> done);
     Result<void> note(Transaction& store, Caller const& caller, std::string_view action, std::string target) const;
-    /// An event of a request that is summed up instead of being written with the request.
+    /// The audit event of a request if it is to be summed up instead of being written in the request's transaction.
     using SummedEvent = std::shared_ptr<std::optional<AuditEvent>>;
     Result<void> note_or_sum_up(Transaction& store, Caller const& caller, std::string_view action, std::string target,
                                 SummedEvent const& summed) const;
-    /// Counts the event, if there is one, once the request holds.
+    /// Wraps `done` so that the summed-up event, if there is one, is counted after the request succeeds.
     template <class T>
     [[nodiscard]] Done<T> count(SummedEvent summed, Done<T> done) const;
     [[nodiscard]] bool admits_change(Caller const& caller) const;
@@ -215,7 +245,7 @@ class Authority {
     Random* random_;
     Settings settings_;
     UsageMeter const* usage_;
-    std::shared_ptr<AuditBounds> bounds_;  ///< Null: none.
+    std::shared_ptr<AuditBounds> bounds_;  ///< Null: no limits.
 };
 
 }  // namespace warder::authority

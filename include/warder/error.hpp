@@ -8,52 +8,53 @@
 
 namespace warder::authority {
 
-/// Why a use case refused, or could not be done. One word each; `http` and `cli` alone turn them into statuses and exit codes.
+/// Why a use case failed. The API layer maps these to HTTP statuses, the command line to exit codes.
 enum class Error : std::uint8_t {
-    // What the caller asked for is not there or not theirs.
+    // The object doesn't exist, belongs to another user, or is off limits.
     kTokenNotFound,
     kUserNotFound,
     kForbidden,
-    // What the caller asked for can't be.
+    // The request is not valid.
     kDescriptionTakenOrBlank,
     kDescriptionTooLong,
     kDescriptionHasControl,
-    kDescriptionNotText,  ///< No valid UTF-8.
+    kDescriptionNotText,  ///< Not valid UTF-8.
     kLifeTooShort,
     kLifeTooLong,
     kBadUserName,
     kPasswordTooShort,
     kPasswordTooLong,
-    kPasswordNotText,     ///< No valid UTF-8.
-    kPasswordHasControl,  ///< Basic can't carry it (RFC 7617 section 2).
-    kPasswordIsToken,     ///< It looks like a token, which is never tried as a password.
+    kPasswordNotText,     ///< Not valid UTF-8.
+    kPasswordHasControl,  ///< Basic authentication can't carry control characters (RFC 7617, section 2).
+    kPasswordIsToken,     ///< Looks like a token, and tokens are never tried as passwords.
     kUserExists,
     kLastAdmin,
     kTooManyTokens,
-    kTokenTooLong,   ///< Description and endpoints together are more than a token may carry.
-    kUnknownCursor,  ///< `after` names no token of the list.
+    kTokenTooLong,   ///< Description and grants together don't fit into a token.
+    kUnknownCursor,  ///< `after` is not the id of a token in the list.
     kUnknownKey,
-    kKeyIsSigning,  ///< The key that signs can't be retired: rotate first.
+    kKeyIsSigning,  ///< The signing key can't be retired; rotate first.
     kKeyInUse,
     // Sign-in.
     kWrongCredentials,
     kThrottled,
-    kTooManyChanges,  ///< A user who is no administrator made more changes than the audit log takes from one user.
-    // The machinery.
-    kNotSupportedByStore,  ///< The store in use has no place for it; nothing was changed.
-    kBusy,                 ///< A bounded queue is full or memory is short; nothing was done.
-    kStoreUnavailable,     ///< The store failed or can't be written; nothing was changed.
-    kStoreOutcomeUnknown,  ///< The store failed while it committed; it may or may not have been changed.
-    kStoreFull,            ///< No space left; nothing was changed.
+    kTooManyChanges,  ///< A user who is not an administrator made more changes than the audit log accepts from one user.
+    // Internal errors.
+    kNotSupportedByStore,  ///< The store in use doesn't support this; nothing was changed.
+    kBusy,                 ///< A bounded queue is full or memory is short; nothing was changed.
+    kStoreUnavailable,     ///< The store failed or is not writable; nothing was changed.
+    kStoreOutcomeUnknown,  ///< The store failed during a commit; the change may or may not have been made.
+    kStoreFull,            ///< No space left on the device; nothing was changed.
 };
 
-/// A sentence for people that says what was wrong and what would be right, without any text from outside.
+/// Returns a sentence for people that says what is wrong and what is right. It contains no text from outside.
 [[nodiscard]] std::string_view message(Error error) noexcept;
 
 template <class T>
 using Result = std::expected<T, Error>;
 
-/// Called exactly once with the outcome, from a thread of the callee's; it must not block and must not throw.
+/// Callback that receives the outcome. Called exactly once, from a thread of the callee. It must not block and must not
+/// throw.
 template <class T>
 using Done = std::move_only_function<void(Result<T>)>;
 

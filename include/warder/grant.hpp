@@ -12,36 +12,38 @@
 #include <string_view>
 #include <vector>
 
-/// What a token may reach, and whether a request is within it. All of this is pure; any thread may call it.
+/// Grants: which requests a token allows. Everything here is pure; any thread may call it.
 namespace warder {
 
-inline constexpr std::size_t kMaxGrants = 64;           ///< In one list.
-inline constexpr std::size_t kMaxGrantText = 256;       ///< Bytes of one grant.
-inline constexpr std::size_t kMaxGrantListText = 2048;  ///< Bytes of all grants of a list together.
+inline constexpr std::size_t kMaxGrants = 64;           ///< Maximum number of grants in a list.
+inline constexpr std::size_t kMaxGrantText = 256;       ///< Maximum length of a grant, in bytes.
+inline constexpr std::size_t kMaxGrantListText = 2048;  ///< Maximum length of all grants of a list together, in bytes.
 
-/// Why a path is judged by nobody: it could mean one thing here and another behind us.
+/// Why a path is rejected: servers could disagree about what it means.
 enum class PathFault : std::uint8_t {
-    kNoSlash,          ///< It doesn't start with `/`.
+    kNoSlash,          ///< The path doesn't start with `/`.
     kEmptySegment,     ///< Two slashes in a row.
     kDotSegment,       ///< `.` or `..`, alone or before `;` or `%3B`.
     kBadEscape,        ///< `%` without two hex digits.
     kForbiddenEscape,  ///< `%2F` unless it is allowed, `%5C`, `%00` to `%1F`, `%7F`, or `%25` before two hex digits.
-    kForbiddenByte,    ///< Backslash, control, space, `#`, or not ASCII.
-    kTooLong,          ///< Longer than the scratch it was to be judged in.
+    kForbiddenByte,    ///< Backslash, control character, space, `#`, or not ASCII.
+    kTooLong,          ///< Longer than the scratch buffer.
 };
 
-/// A sentence's end that says what is wrong: "a segment is empty".
+/// Returns the end of a sentence that says what is wrong: "a segment is empty".
 [[nodiscard]] std::string_view describe(PathFault fault) noexcept;
 
-/// What becomes of `%2F`. Where it is allowed it stays as it is, and counts as a slash for the rules on empty, `.` and `..` segments.
+/// Whether `%2F` is allowed. An allowed `%2F` is not decoded, but counts as a slash for the rules on empty, `.` and
+/// `..` segments.
 enum class EncodedSlash : std::uint8_t { kRefused, kAllowed };
 
-/// A request's path as grants see it: escapes of unreserved characters decoded, all others in upper case, the query cut off.
-/// Judging a judged path again yields itself. A view of the scratch it was judged in.
+/// A request's path in the form that grants are matched with: escapes of unreserved characters decoded, all other
+/// escapes in upper case, the query removed. Canonicalizing a canonical path doesn't change it. A view of the scratch
+/// buffer that was passed to `canonicalize_path`.
 class CanonicalPath {
   public:
     [[nodiscard]] std::string_view text() const noexcept { return text_; }
-    /// Whether there is a `%2F` in it: the segment that has it is covered by `**` alone.
+    /// Whether the path contains `%2F`. Only `**` covers a segment that contains it.
     [[nodiscard]] bool has_encoded_slash() const noexcept { return has_encoded_slash_; }
 
   private:
@@ -51,23 +53,26 @@ class CanonicalPath {
     bool has_encoded_slash_;
 };
 
-/// Judges the path of a request target in origin form: `/a/%7Eb?c` is `/a/~b`. Never repairs: what any server could read in another way is
-/// refused (RFC 3986 §6.2.2 names the escapes that mean the same).
-/// @param target  path and maybe query, as the client sent them.
-/// @param scratch  at least as long as the path; the result is a view of it. Doesn't allocate.
+/// Canonicalizes the path of a request target in origin form: `/a/%7Eb?c` becomes `/a/~b`. Paths that any server could
+/// read differently are rejected, never repaired (RFC 3986, section 6.2.2, lists the equivalent escapes). Doesn't
+/// allocate.
+/// @param target  the path and optional query, as the client sent them.
+/// @param scratch  a buffer at least as long as the path; the result is a view of it.
+/// @return the canonical path, or why the path is rejected.
 [[nodiscard]] std::expected<CanonicalPath, PathFault> canonicalize_path(std::string_view target, std::span<char> scratch,
                                                                         EncodedSlash encoded_slash = EncodedSlash::kRefused) noexcept;
 
-/// The JSON-RPC methods that a body calls, each once and in order: judging tens of thousands of calls then takes no more steps than a grant has
-/// names. Views of the names.
+/// The distinct JSON-RPC methods that a body calls, sorted, so that authorizing tens of thousands of calls takes no
+/// more steps than a grant has names. Holds views of the names.
 class RpcMethods {
   public:
-    /// @param methods  of every call, in any order. Takes n log n steps.
+    /// @param methods  the method of every call, in any order. Takes O(n log n) time.
     explicit RpcMethods(std::span<std::string_view const> methods);
     explicit RpcMethods(std::string_view method) : RpcMethods{std::span{&method, 1}} {}
 
     [[nodiscard]] std::span<std::string_view const> in_order() const noexcept { return methods_; }
-    /// Whether there is one, and each is spelt as the names of a grant may be: printable ASCII but space, comma, star; not empty.
+    /// Whether there is at least one method, and each could be named in a grant: not empty, printable ASCII, no space,
+    /// comma or star.
     [[nodiscard]] bool can_be_named() const noexcept { return can_be_named_; }
 
   private:
@@ -75,65 +80,70 @@ class RpcMethods {
     bool can_be_named_;
 };
 
-/// A request as grants see it. Views; nothing is owned.
+/// A request as grants see it. Holds views and owns nothing.
 struct AccessRequest {
-    std::string_view method;               ///< As sent: one with a lower-case letter is never covered.
-    std::optional<std::string_view> host;  ///< The Host field; without one only grants without a host cover.
+    std::string_view method;               ///< As sent. A method with a lower-case letter is never covered.
+    std::optional<std::string_view> host;  ///< The Host field. Without one, only grants without a host cover the request.
     CanonicalPath path;
-    RpcMethods const* rpc_methods = nullptr;  ///< Of all calls in the body; without them, and unless all can be named, no `rpc:` grant covers.
+    RpcMethods const* rpc_methods = nullptr;  ///< Of all calls in the body. Null or not `can_be_named`: no `rpc:` grant covers.
 };
 
-/// Why a text is no grant, and from which byte on.
+/// Why a text is not a valid grant, and where.
 struct GrantError {
     enum class Reason : std::uint8_t {
         kEmpty,
         kTooLong,       ///< More than `kMaxGrantText` bytes.
-        kBadCharacter,  ///< A quote, a control, or no ASCII.
-        kBadMethods,    ///< The list of methods.
+        kBadCharacter,  ///< A quote, a control character, or not ASCII.
+        kBadMethods,    ///< The list of methods is not valid.
         kBadHost,
-        kNoPath,          ///< Where a path must begin, there is no slash.
-        kBadPath,         ///< It has a form that no path may have, see `path`, or a `?`.
+        kNoPath,          ///< There is no slash where the path must begin.
+        kBadPath,         ///< The path contains `?`, or is not canonical: see `path`.
         kBadWildcard,     ///< Two stars in a segment, or `**` that is not the last segment.
-        kBadRpc,          ///< What follows the path is no list of `rpc:` names.
+        kBadRpc,          ///< The text after the path is not a list of `rpc:` names.
         kRpcWithoutPost,  ///< The methods of an `rpc:` grant must include POST.
     } reason;
-    std::size_t offset;               ///< Byte of the grant.
-    std::optional<PathFault> path{};  ///< For `kBadPath`, unless it is a `?`.
+    std::size_t offset;               ///< Byte offset in the grant.
+    std::optional<PathFault> path{};  ///< Set for `kBadPath`, unless the path contains `?`.
 };
 
-/// A sentence's end that says what is wrong: "a path must begin with a slash".
+/// Returns the end of a sentence that says what is wrong: "a path must begin with a slash".
 [[nodiscard]] std::string_view describe(GrantError const& error) noexcept;
 
-/// One grant: `[methods SP] ["//" host] path [SP "rpc:" names]`, e.g. `GET /v1alpha/wallets/*/psbt` or `POST /wallet/hot rpc:getbalance,list*`.
+/// One grant: `[methods SP] ["//" host] path [SP "rpc:" names]`, e.g. `GET /v1alpha/wallets/*/psbt` or
+/// `POST /wallet/hot rpc:getbalance,list*`.
 ///
 /// ```
-/// methods = "*" / METHOD *( "," METHOD )        ; left out: any; GET implies HEAD
+/// methods = "*" / METHOD *( "," METHOD )        ; omitted: any; GET implies HEAD
 /// host    = [ "*." ] name [ ":" port ]          ; "*." is exactly one label; no port: any port
 /// path    = "/" [ segment *( "/" segment ) [ "/" ] ] / "/**" / … "/**"
 /// segment = literal characters with at most one "*" (at least one character, none of them a slash); "**" only as the last segment
 /// ```
 class Grant {
   public:
+    /// Parses one grant of at most `kMaxGrantText` bytes.
+    /// @return the grant, or what is wrong and at which byte.
     [[nodiscard]] static std::expected<Grant, GrantError> parse(std::string_view text);
 
-    /// Whether the request is within it. Doesn't allocate; linear in the length of the path and of the names.
+    /// Whether the grant covers the request. Doesn't allocate; takes time linear in the length of the path and of the
+    /// method names.
     [[nodiscard]] bool covers(AccessRequest const& ask) const noexcept;
-    /// Whether it would cover the request if only the body called the right JSON-RPC methods. Not once they are known.
+    /// Whether the grant would cover the request if its body called the right JSON-RPC methods. False if the request's
+    /// methods are already known.
     [[nodiscard]] bool could_cover_by_rpc(AccessRequest const& ask) const noexcept;
 
-    /// As it was written.
+    /// Returns the grant as it was written.
     [[nodiscard]] std::string const& text() const noexcept { return text_; }
-    /// Whether it covers calls of JSON-RPC methods alone.
+    /// Whether the grant covers only calls of JSON-RPC methods.
     [[nodiscard]] bool is_for_rpc() const noexcept { return !rpc_names_.empty(); }
 
   private:
-    /// One segment of the path that has a star: what stands before and behind it; or none, and then it is `before` alone.
+    /// One segment of the path: the text before and after its star. Without a star, `before` is the whole segment.
     struct Segment {
         std::string before, behind;
         bool has_star = false;
         [[nodiscard]] bool fits(std::string_view segment) const noexcept;
     };
-    /// One name behind `rpc:`, without its star.
+    /// One name after `rpc:`, without its star.
     struct RpcName {
         std::string text;
         bool has_star = false;
@@ -152,40 +162,42 @@ class Grant {
     std::string host_;                  // in lower case, without port and "*."; empty: any
     std::string port_;                  // empty: any
     bool has_any_first_label_ = false;
-    std::string head_;  // the leading segments without a star, judged: "/a/b"; no slash at the end
+    std::string head_;  // the leading segments without a star, canonical: "/a/b"; no slash at the end
     std::vector<Segment> segments_;
-    bool has_tail_ = false;           // ends with "**"
-    std::vector<RpcName> rpc_names_;  // in order, and none of them begins with another that has a star
+    bool has_tail_ = false;           // ends with `**`
+    std::vector<RpcName> rpc_names_;  // sorted; no name has a prefix that is also in the list with a star
 };
 
-/// Why a list of grants is refused.
+/// Why a list of grants is not valid.
 struct GrantListError {
-    std::size_t index = 0;  ///< The grant that is wrong; for the two below it is 0.
+    std::size_t index = 0;  ///< Index of the invalid grant; 0 unless `kind` is `kGrant`.
     enum class Kind : std::uint8_t { kGrant, kEmpty, kTooMany, kTooLong } kind = Kind::kGrant;
-    GrantError grant{};  ///< For `kGrant`.
+    GrantError grant{};  ///< Set for `kGrant`.
 };
 
 class GrantList;
-/// Shared because a list is kept by every token that has the same one; null stands for "everything".
+/// Shared, because tokens with the same list share one copy. Null means "no grants", which allows every request.
 using Grants = std::shared_ptr<GrantList const>;
 
-/// At least one grant, of which one must cover a request. Immutable.
+/// A non-empty list of grants, which covers a request if one of its grants does. Immutable.
 class GrantList : public std::enable_shared_from_this<GrantList> {
     struct Private {};
 
   public:
-    /// @param texts  1 to `kMaxGrants` of them, together at most `kMaxGrantListText` bytes.
+    /// Parses a list.
+    /// @param texts  1 to `kMaxGrants` grants, together at most `kMaxGrantListText` bytes.
+    /// @return the list, or which grant or which limit is wrong.
     [[nodiscard]] static std::expected<Grants, GrantListError> parse(std::span<std::string const> texts);
 
     explicit GrantList(Private) {}
 
-    /// The first grant that covers the request, or null.
+    /// Returns the first grant that covers the request, or null.
     [[nodiscard]] Grant const* covering(AccessRequest const& ask) const noexcept;
-    /// Whether any grant could, see there.
+    /// Whether any of the grants would cover the request if its body called the right JSON-RPC methods.
     [[nodiscard]] bool could_cover_by_rpc(AccessRequest const& ask) const noexcept;
     [[nodiscard]] std::span<Grant const> grants() const noexcept { return grants_; }
 
-    /// The same grants in the same order.
+    /// Whether both lists contain the same grants in the same order.
     friend bool operator==(GrantList const& a, GrantList const& b) noexcept;
 
   private:

@@ -9,48 +9,48 @@
 #include <string>
 #include <vector>
 
-/// Users and tokens that another program kept.
+/// Users and tokens to import from another program.
 namespace warder::authority {
 
 struct ImportedToken {
-    TokenRecord record;  ///< The owner is not read; `key_id` names the key of our ring under which its signature holds.
+    TokenRecord record;  ///< `owner` is ignored; `key_id` is the key of the key ring that verifies the signature.
     std::string text;    ///< The token itself.
 };
 
 struct ImportedUser {
-    UserRecord record;  ///< The id and the count of tokens are not read.
+    UserRecord record;  ///< `id` and `token_count` are ignored.
     std::vector<ImportedToken> tokens;
 };
 
-/// What became of them: each user and each token is counted once.
+/// The result of an import. Each user and each token is counted once.
 struct ImportReport {
     std::vector<std::string> added_users;  ///< Their names.
-    std::int64_t known_users = 0;          ///< Who exist: password, flag and ceiling stay.
-    std::int64_t refused_names = 0;        ///< That no user of ours may have.
-    std::int64_t names_taken = 0;          ///< That differ from another's by case alone, or not at all.
+    std::int64_t known_users = 0;          ///< Users that already exist; their password, administrator flag and ceiling stay as they are.
+    std::int64_t refused_names = 0;        ///< Names that are not valid here.
+    std::int64_t names_taken = 0;          ///< Names that equal another user's name, ignoring ASCII case.
 
     std::int64_t added_tokens = 0;
     std::int64_t known_tokens = 0;
-    std::int64_t tokens_of_left_out = 0;  ///< Of users who were left out.
+    std::int64_t tokens_of_left_out = 0;  ///< Tokens of users who were skipped.
     std::int64_t unreadable = 0;
     std::int64_t expired = 0;
-    std::int64_t unsigned_by_us = 0;    ///< Signed with none of our keys.
-    std::int64_t for_another_name = 0;  ///< Made for another user than the one who has them.
+    std::int64_t unsigned_by_us = 0;    ///< Not signed by any key of the key ring.
+    std::int64_t for_another_name = 0;  ///< The token names another user than the one who has it.
     std::int64_t refused_descriptions = 0;
-    std::int64_t descriptions_taken = 0;  ///< By another live token of the user.
+    std::int64_t descriptions_taken = 0;  ///< Another active token of the user has the description.
     std::int64_t ids_taken = 0;
     std::int64_t too_many = 0;  ///< Beyond `max_per_user`.
 };
 
-/// How far an import in batches has come.
+/// The position of an import in batches.
 struct ImportProgress {
     ImportReport report;
-    std::size_t user = 0;         ///< Where to go on.
-    std::size_t token = 0;        ///< Of that user.
-    UserId owner{};               ///< That user, as the store knows them.
-    std::set<std::string> names;  ///< That were met so far, folded.
+    std::size_t user = 0;         ///< Index of the next user.
+    std::size_t token = 0;        ///< Index of the next token of that user.
+    UserId owner{};               ///< That user's id in the store.
+    std::set<std::string> names;  ///< Names seen so far, in lower case.
     bool is_done = false;
-    bool is_rehearsal = false;  ///< Set for the first batch, which then has to hold all: everything is judged and counted, and nothing stays.
+    bool is_rehearsal = false;  ///< Set it for the first and only batch: everything is checked and counted, but nothing is stored.
 };
 
 }  // namespace warder::authority

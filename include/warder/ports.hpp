@@ -7,21 +7,22 @@
 
 namespace warder {
 
-/// Where time comes from. Any thread may call it.
+/// A source of time. Any thread may call it.
 class Clock {
   public:
     virtual ~Clock() = default;
-    /// The time of day, for `iat`, `exp` and what is shown.
+    /// Returns the time of day, for `iat`, `exp` and display.
     [[nodiscard]] virtual std::chrono::system_clock::time_point now() const noexcept = 0;
-    /// Never goes back; for the throttle and for how long a proven credential is believed.
+    /// Returns a time that never goes back, for the throttle and the cache of verified credentials.
     [[nodiscard]] virtual std::chrono::steady_clock::time_point steady_now() const noexcept = 0;
 };
 
-/// Where unpredictable bytes come from. Any thread may call it.
+/// A source of unpredictable bytes. Any thread may call it.
 class Random {
   public:
     virtual ~Random() = default;
-    /// Fills `out` with bytes fit for keys and ids. A source that can't deliver ends the process: nothing is made of weak bytes.
+    /// Fills `out` with bytes that are fit for keys and ids. If it can't, it ends the process: weak keys are worse than
+    /// none.
     virtual void fill(std::span<std::byte> out) noexcept = 0;
 };
 

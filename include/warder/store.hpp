@@ -14,92 +14,99 @@
 #include <variant>
 #include <vector>
 
-/// The port behind which users and tokens are kept. Business rules live in `Authority`, which runs them inside a
-/// `Transaction`; a store only keeps, finds, makes durable, and tells what changed.
+/// The port to durable users and tokens. The business rules are in `Authority`, which runs them in a `Transaction`; a
+/// store only keeps records, finds them, makes them durable, and reports changes.
 namespace warder::authority {
 
-/// Which tokens a list shows; oldest first, in the order of minting.
+/// Selects the tokens of a list: oldest first, in the order in which they were minted.
 struct TokenQuery {
-    std::optional<UserId> owner;   ///< Without one: everybody's.
-    std::optional<TokenId> after;  ///< Starts behind this token; `kUnknownCursor` if it is not in the list without a limit.
+    std::optional<UserId> owner;   ///< Default: the tokens of all users.
+    std::optional<TokenId> after;  ///< Starts after this token; `kUnknownCursor` if the list without a limit doesn't contain it.
     std::optional<std::uint32_t> limit;
-    Instant now{};  ///< Renewed tokens whose overlap has ended by then are left out.
+    Instant now{};  ///< Renewed tokens whose overlap has ended by then are omitted.
 };
 
-/// What a process has counted of a token's uses.
+/// The uses of a token that one process counted.
 struct CountedUses {
     TokenKey key;
-    std::int64_t run = 0;      ///< Names the life of that process; unpredictable, so that no two are alike.
-    std::int64_t counted = 0;  ///< Since it began to count this token's.
-    std::int64_t saved = 0;    ///< How many of these it knows to be in the store already.
+    std::int64_t run = 0;      ///< Identifies one run of that process. Unpredictable, so that no two runs share a value.
+    std::int64_t counted = 0;  ///< Total since that run began to count this token's uses.
+    std::int64_t saved = 0;    ///< How many of these the process knows to be in the store.
     Instant last_at{};
     IpAddress last_from{};
 };
 
-/// One consistent view of the store. Used by one thread, inside the function it was handed to.
+/// One consistent view of the store. Only the thread that runs the function it was passed to may use it, and only
+/// within that function.
 class Snapshot {
   public:
     virtual ~Snapshot() = default;
 
     virtual Result<std::optional<UserRecord>> user(UserId id) = 0;
-    /// Finds ignoring ASCII case.
+    /// Finds a user by name, ignoring ASCII case.
     virtual Result<std::optional<UserRecord>> user_named(std::string_view name) = 0;
-    /// All users, in the order of their making.
+    /// Returns all users in the order of their creation.
     virtual Result<std::vector<UserRecord>> users() = 0;
     virtual Result<std::int64_t> count_admins() = 0;
 
     virtual Result<std::optional<TokenRecord>> token(TokenKey const& key) = 0;
-    /// Whoever's it is; takes time in proportion to the number of users.
+    /// Finds a token of any user. Takes time proportional to the number of users.
     virtual Result<std::optional<TokenRecord>> anybodys_token(TokenId const& id) = 0;
     virtual Result<std::vector<TokenRecord>> tokens(TokenQuery const& query) = 0;
-    /// The owner's tokens with exactly this description (bytes compared) that end after `now`.
+    /// Returns the owner's tokens with exactly this description (compared as bytes) that end after `now`.
     virtual Result<std::vector<TokenRecord>> live_tokens_described(UserId owner, std::string_view description, Instant now) = 0;
-    /// How many tokens signed by this key end after `now`.
+    /// Counts the tokens signed by this key that end after `now`.
     virtual Result<std::int64_t> count_live_signed_by(std::string_view key_id, Instant now) = 0;
 
-    /// The latest time that anything in the store has: a token's `iat`, a last use, the making of a user, an audit event. The epoch if there is none.
+    /// Returns the latest time in the store: of a token's `iat`, a last use, the creation of a user, or an audit event.
+    /// The epoch if there is none.
     virtual Result<Instant> latest_time() = 0;
 
-    /// The audit log. What the same transaction has added may be missing.
+    /// Returns a part of the audit log. Events added by the same transaction may be missing.
     virtual Result<std::vector<AuditRecord>> audit_events(AuditQuery const& query) = 0;
 };
 
-/// A view that may also change; all of it happens, or nothing. Writes that name what is not there change nothing.
+/// A view that can also be changed. Either all changes are made or none. Changes to records that don't exist do
+/// nothing.
 class Transaction : public Snapshot {
   public:
-    /// @return the id, never used before; `kUserExists` if the name is taken, ignoring ASCII case.
-    /// The record's id and count of tokens are not read.
+    /// Adds a user. The record's `id` and `token_count` are ignored.
+    /// @return the new id, which was never used before; `kUserExists` if the name is taken, ignoring ASCII case.
     virtual Result<UserId> insert_user(UserRecord const& user) = 0;
     virtual Result<void> set_admin(UserId id, bool is_admin) = 0;
-    /// Null lifts it.
+    /// Null removes the ceiling.
     virtual Result<void> set_ceiling(UserId id, Grants const& ceiling) = 0;
     virtual Result<void> set_password_hash(UserId id, std::string_view password_hash) = 0;
     /// Deletes the user and all of their tokens.
     virtual Result<void> delete_user(UserId id) = 0;
 
-    /// @param text  the token itself, whose digest the record has: only Specter's file keeps it.
+    /// Adds a token.
+    /// @param text  the token itself. Only Specter's file keeps it; the record has its digest.
     virtual Result<void> insert_token(TokenRecord const& token, std::string_view text) = 0;
     /// Sets the description and marks the token as edited.
     virtual Result<void> set_description(TokenKey const& key, std::string_view description) = 0;
-    /// Null lifts the limit.
+    /// Null removes the token's grants.
     virtual Result<void> set_endpoints(TokenKey const& key, Grants const& endpoints) = 0;
     virtual Result<void> set_succession(TokenKey const& key, TokenRecord::Succession const& succession) = 0;
-    /// Adds the uses that the token's count doesn't have yet, and moves the last one on if this one is later. To tell the same again changes
-    /// nothing, so whoever doesn't know whether a commit held asks once more. It is no change that the listener hears of.
+    /// Adds those uses that the stored count doesn't include yet, and updates the last use if this one is later.
+    /// Idempotent: if the outcome of a commit is unknown, repeat the call. Change listeners are not notified.
     virtual Result<void> add_uses(CountedUses const& uses) = 0;
     virtual Result<void> delete_token(TokenKey const& key) = 0;
-    /// Deletes the tokens that this key signed. @return how many.
+    /// Deletes the tokens that this key signed.
+    /// @return how many tokens were deleted.
     virtual Result<std::int64_t> delete_signed_by(std::string_view key_id) = 0;
-    /// Deletes up to `limit` tokens that expired before `expired_before`, or whose overlap ended by `now`. @return how many.
+    /// Deletes up to `limit` tokens that expired before `expired_before` or whose overlap ended by `now`.
+    /// @return how many tokens were deleted.
     virtual Result<std::int64_t> purge(Instant expired_before, Instant now, std::uint32_t limit) = 0;
 
-    /// Adds to the audit log, in the same commit as the rest.
+    /// Adds an event to the audit log, in the same commit as the other changes.
     virtual Result<void> add_audit_event(AuditEvent const& event) = 0;
-    /// Deletes of the oldest events those from before `before`, about `limit` of them; some may stay for a while. @return how many are gone.
+    /// Deletes about `limit` of the oldest events before `before`; some may remain for a while.
+    /// @return how many events were deleted.
     virtual Result<std::int64_t> purge_audit(Instant before, std::uint32_t limit) = 0;
 };
 
-/// What the bearer path must know of a token.
+/// The part of a token that is needed to verify it.
 struct LiveToken {
     TokenId id;
     UserId owner{};
@@ -109,7 +116,8 @@ struct LiveToken {
     Grants endpoints{};
 };
 
-/// What a commit changed: the state after it. `TokenUpserted` and `UserUpserted` both add and replace.
+/// The changes that a commit can make. Each holds the state after the commit. `TokenUpserted` and `UserUpserted` add or
+/// replace.
 struct TokenUpserted {
     LiveToken token;
 };
@@ -119,54 +127,58 @@ struct TokenRemoved {
 struct UserUpserted {
     UserRecord user;
 };
-/// The user's tokens are gone with them; no `TokenRemoved` is told for them.
+/// Removes the user and all of their tokens; no `TokenRemoved` follows for these.
 struct UserRemoved {
     UserId id;
 };
-/// What follows is the whole content again. Nothing is forgotten yet: until `ResetComplete` what was known stays in force, for a listener that
-/// decides requests must not do so by half of the content.
+/// The complete content follows. Keep the old content in force until `ResetComplete`: a listener that decides requests
+/// must not decide them from a part of the content.
 struct Reset {};
-/// The end of the whole content: whatever was not told since `Reset` is gone. If it never comes, another `Reset` does.
+/// Ends the complete content: everything that was not reported since `Reset` no longer exists. If it never comes,
+/// another `Reset` will.
 struct ResetComplete {};
 using Change = std::variant<TokenUpserted, TokenRemoved, UserUpserted, UserRemoved, Reset, ResetComplete>;
 
-/// Hears of every commit, this process's and others', in the order of the commits. Called by one thread at a time; a user comes before
-/// their tokens. It must not call the store.
+/// Receives the changes of every commit, of this process and of others, in the order of the commits. Called by one
+/// thread at a time; a user is reported before their tokens. It must not call the store.
 class ChangeListener {
   public:
     virtual ~ChangeListener() = default;
     virtual void on_changes(std::span<Change const> changes) = 0;
 };
 
-/// A store. All calls may come from any thread; none blocks for longer than it takes to queue the request.
+/// A store. Any thread may call any method. Except where noted, none blocks longer than it takes to queue the request.
 class Store {
   public:
     using Work = std::move_only_function<Result<void>(Transaction&)>;
     using Query = std::move_only_function<Result<void>(Snapshot&)>;
 
-    /// Ends what runs: queued requests are done, or answered with `kStoreUnavailable`, before it returns.
+    /// Stops the store. Queued requests are completed or fail with `kStoreUnavailable` before it returns.
     virtual ~Store() = default;
 
-    /// Tells the listener the whole content, then keeps telling it changes. Called once, before any write. Blocks.
+    /// Reports the complete content to the listener, and every change from then on. Call it once, before any write.
+    /// Blocks.
     virtual Result<void> attach(ChangeListener& listener) = 0;
 
-    /// Runs `work` in a transaction. `done` comes after the commit is durable AND the listener has heard of it. An error that `work`
-    /// returns undoes what it did and is what `done` gets. Concurrent requests may share one commit; `work` may be run again, so
-    /// it must not change anything but the transaction and what it captured for its own answer.
+    /// Runs `work` in a transaction and calls `done` after the commit is durable and the listener has seen it. If
+    /// `work` returns an error, the transaction is rolled back and `done` gets that error. Concurrent requests may
+    /// share one commit, and `work` may run more than once, so it must change nothing but the transaction and the
+    /// result that it captured.
     virtual void write(Work work, Done<void> done) = 0;
 
-    /// Runs `query` on a view that contains every write acknowledged before the call.
+    /// Runs `query` on a view that contains every write that was acknowledged before the call.
     virtual void read(Query query, Done<void> done) = 0;
 
-    /// Whether `add_uses` is to be had: then every token that is read has its `usage`. Else none has one, and `add_uses` is `kNotSupportedByStore`.
+    /// Whether the store supports `add_uses`. If so, every token that it returns has its `usage`; if not, none has, and
+    /// `add_uses` fails with `kNotSupportedByStore`.
     [[nodiscard]] virtual bool keeps_uses() const noexcept = 0;
 
-    /// `done` comes when the listener has heard of everything that any process had committed before the call.
+    /// Calls `done` after the listener has seen everything that any process committed before the call.
     virtual void refresh(Done<void> done) = 0;
 
-    /// False while the files of the store were found replaced, moved, deleted or damaged: then nothing can be written.
+    /// Returns false while the files of the store are replaced, moved, deleted or damaged; writes fail then.
     [[nodiscard]] virtual bool is_available() const noexcept { return true; }
-    /// Whether each commit writes the whole content: then many small ones are no kindness to others.
+    /// Whether each commit rewrites the complete content, which makes many small commits expensive.
     [[nodiscard]] virtual bool writes_whole_content() const noexcept { return false; }
 };
 

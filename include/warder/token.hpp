@@ -16,10 +16,11 @@ namespace warder {
 
 class Random;
 
-/// A moment in whole seconds since 1970-01-01T00:00:00Z: what `exp` and `iat` hold (RFC 7519 §2, NumericDate).
+/// A point in time in whole seconds since 1970-01-01T00:00:00Z, as in `exp` and `iat` (RFC 7519, section 2,
+/// NumericDate).
 using Instant = std::chrono::sys_seconds;
 
-/// Identity of a token: a UUID, made as version 4 (RFC 4122 §4.4). A plain value.
+/// The id of a token: a UUID of version 4 (RFC 4122, section 4.4).
 class TokenId {
   public:
     static constexpr std::size_t kTextLength = 36;
@@ -28,17 +29,17 @@ class TokenId {
     constexpr TokenId() = default;
     explicit constexpr TokenId(Bytes const& bytes) : bytes_{bytes} {}
 
-    /// A fresh version 4 id.
+    /// Returns a new random id.
     static TokenId make(Random& random);
 
-    /// Reads the canonical text: 36 bytes, lower-case hex digits, four dashes. Anything else is nullopt, and so is the nil UUID, all zeros, which
-    /// stands for no token.
+    /// Parses the canonical text: 36 bytes, lower-case hex digits, four dashes.
+    /// @return nullopt for any other text, and for the nil UUID (all zeros), which means "no token".
     static std::optional<TokenId> parse(std::string_view text) noexcept;
 
-    /// The canonical text, as `parse` reads it.
+    /// Returns the canonical text, as `parse` reads it.
     [[nodiscard]] std::string text() const;
     void append_to(std::string& out) const;
-    /// The same without an allocation.
+    /// Returns the canonical text without allocating.
     [[nodiscard]] std::array<char, kTextLength> chars() const noexcept;
 
     [[nodiscard]] constexpr Bytes const& bytes() const noexcept { return bytes_; }
@@ -48,43 +49,45 @@ class TokenId {
     Bytes bytes_{};
 };
 
-/// SHA-256 of a whole token text: the only form in which a store keeps it.
+/// SHA-256 of the complete text of a token. Stores keep this instead of the token.
 using Digest = std::array<std::uint8_t, 32>;
 
-/// Identity of a user inside one store. Never used again after the user is deleted, unlike the name.
+/// The id of a user within one store. Unlike the name, it is never reused after the user is deleted.
 enum class UserId : std::int64_t {};
 
-/// How a store finds a token: its tokens lie with their owner, so that what one user does touches little, however many others there are.
+/// The key by which a store finds a token. Tokens are stored with their owner, so that one user's changes touch little
+/// data, however many other users there are.
 struct TokenKey {
     UserId owner{};
     TokenId id;
 };
 
-/// A user as a store keeps it.
+/// A user as stored.
 struct UserRecord {
     UserId id{};
-    std::string name;           ///< As it was first written; names are unique ignoring ASCII case.
-    std::string password_hash;  ///< `$argon2id$…`, or Specter's as `$specter-pbkdf2$<salt>$<hash>`. A secret of its own: never logged.
+    std::string name;           ///< As first written. Names are unique, ignoring ASCII case.
+    std::string password_hash;  ///< `$argon2id$…`, or Specter's as `$specter-pbkdf2$<salt>$<hash>`. Never log it.
     bool is_admin = false;
-    Grants ceiling{};  ///< Bounds all of the user's tokens; null: nothing does.
+    Grants ceiling{};  ///< Limits all of the user's tokens; null: no ceiling.
     Instant created_at{};
-    std::int64_t token_count = 0;  ///< Registered tokens, expired ones included.
+    std::int64_t token_count = 0;  ///< Registered tokens, including expired ones.
 };
 
-/// An IPv6 address in network order, or IPv4 in its mapped form ::ffff:a.b.c.d.
+/// An IPv6 address in network byte order, or an IPv4 address in its mapped form ::ffff:a.b.c.d.
 using IpAddress = std::array<std::uint8_t, 16>;
 
-/// As people write it: IPv4 with dots, IPv6 in its short form (RFC 5952).
+/// Returns the address as text: IPv4 in dotted form, IPv6 in its short form (RFC 5952).
 [[nodiscard]] std::string address_text(IpAddress const& address);
 
-/// What is known of a token's uses. A use is a request that presented the token while it was valid, whether or not its grants let it pass: a token
-/// that somebody has never looks unused. Requests that overlap in time may be told in either order.
+/// How often a token was used. A use is a request that presented the token while it was valid, whether or not its
+/// grants allowed the request, so a stolen token doesn't look unused. Concurrent requests may be counted in either
+/// order.
 struct TokenUsage {
     std::int64_t count = 0;
-    std::optional<Instant> last_at{};  ///< Nothing: it has not been used.
-    IpAddress last_from{};             ///< Whence the last one came; means something only with `last_at`.
+    std::optional<Instant> last_at{};  ///< nullopt if the token was never used.
+    IpAddress last_from{};             ///< Client address of the last use; meaningful only if `last_at` is set.
 
-    /// For whoever goes on counting: the run that was stored last, and how many of its uses `count` has.
+    /// For `Transaction::add_uses`: the run whose uses were stored last, and how many of its uses `count` includes.
     struct Mark {
         std::int64_t run = 0;
         std::int64_t counted = 0;
@@ -94,30 +97,32 @@ struct TokenUsage {
     friend bool operator==(TokenUsage const&, TokenUsage const&) = default;
 };
 
-/// A token as a store keeps it: everything but the token itself.
+/// A token as stored: everything except the token itself.
 struct TokenRecord {
     TokenId id;
     UserId owner{};
     std::string description;
-    Seconds life{};          ///< As asked for at mint.
+    Seconds life{};          ///< As requested when it was minted.
     Instant issued_at{};     ///< The claim `iat`.
     Instant expires_at{};    ///< The claim `exp`.
     Digest digest{};         ///< SHA-256 of the token.
-    std::string key_id;      ///< The key of the ring that signed it.
-    Grants endpoints{};      ///< What it may reach; null: everything that its user's ceiling leaves.
-    bool is_edited = false;  ///< The description is no longer the one that the token's own claim says.
-    /// Set once the token was renewed with an overlap: when it ends (never after `expires_at`), and what replaces it.
+    std::string key_id;      ///< The key of the key ring that signed it.
+    Grants endpoints{};      ///< The token's own grants; null: only its user's ceiling limits it.
+    bool is_edited = false;  ///< Whether the description differs from the token's own claim.
+    /// Set if the token was renewed with an overlap: when it ends (never after `expires_at`), and the id of the new
+    /// token.
     struct Succession {
         Instant ends_at{};
         TokenId successor;
         friend bool operator==(Succession const&, Succession const&) = default;
     };
     std::optional<Succession> succession;
-    /// Nothing: neither does the store keep it, nor has this process counted any use. Not read when a token is inserted: its uses begin there.
+    /// nullopt if the store keeps no uses and this process has counted none. Ignored by `insert_token`, where uses
+    /// start at 0.
     std::optional<TokenUsage> usage{};
 
     [[nodiscard]] TokenKey key() const noexcept { return {.owner = owner, .id = id}; }
-    /// From this moment on the token is refused.
+    /// Returns the time from which on the token is rejected.
     [[nodiscard]] Instant ends_at() const noexcept { return succession ? succession->ends_at : expires_at; }
 };
 

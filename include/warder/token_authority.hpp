@@ -17,86 +17,100 @@
 #include <string_view>
 #include <vector>
 
-/// The library's front door: users and tokens of a data dir, for programs that have no server of ours beside them, or do.
+/// The library's public API, for programs that embed it: users and tokens of a data directory. A Warder server may use
+/// the same directory, but isn't needed.
 namespace warder {
 
 struct OpenOptions {
-    std::filesystem::path data_dir;                     ///< The folder of the keys; 0700.
-    std::string store = "sqlite:<data_dir>/warder.db";  ///< Where users and tokens are kept, as in the configuration.
-    bool create_if_missing = false;                     ///< Makes the folder (its parent must be there), keys and an empty store.
+    std::filesystem::path data_dir;                     ///< The data directory, which holds the keys; mode 0700.
+    std::string store = "sqlite:<data_dir>/warder.db";  ///< Where users and tokens are stored, as in the configuration.
+    bool create_if_missing = false;                     ///< Creates the directory (its parent must exist), the keys and an empty store.
     authority::Authority::Settings tokens{};
-    std::size_t password_memory = std::size_t{64} << 20U;  ///< Bytes that hashing a new password takes (Argon2id); at least 8 KiB.
+    std::size_t password_memory = std::size_t{64} << 20U;  ///< Memory for hashing a new password (Argon2id), in bytes; at least 8 KiB.
     unsigned password_passes = 2;                          ///< At least 1.
-    bool logs_to_standard_error = false;                   ///< What goes wrong inside; without it only the errors of the calls tell.
+    bool logs_to_standard_error = false;                   ///< Logs internal problems. If false, only the errors of the calls report them.
 };
 
-/// Mints, lists, renews, deletes and verifies tokens, as `warder serve` and the commands do, on the same files: any number of processes may have one
-/// data dir open, a server among them.
+/// Mints, lists, renews, deletes and verifies tokens on the same files as `warder serve` and the commands do. Any
+/// number of processes may have one data directory open, a server among them.
 ///
 ///     auto tokens = warder::TokenAuthority::open({.data_dir = "/var/lib/shop", .create_if_missing = true});
-///     if (!tokens) return complain(tokens.error());
+///     if (!tokens) return report(tokens.error());
 ///     auto minted = tokens->add_token("alice", {.description = "ci runner", .life = std::chrono::hours{24}});
 ///
-/// Whoever has the data dir may do everything, so nobody is asked for a password here. What users may do among each other, `authority()` knows.
+/// A program that can read the data directory may do everything, so no call asks for a password. Rules between users
+/// are enforced by `authority()`.
 ///
-/// What changes holds when the call returns: it is on the disk, `verify` of this process knows it, and so does a running server (one that doesn't
-/// answer within 2 s learns of it a second later). What others change `verify` knows after about a second; `read_again` doesn't wait for that.
+/// When a call returns, its change is on the disk, and `verify` of this process and running servers use it. A server
+/// that doesn't answer within 2 s sees the change a second later. `verify` sees changes by other processes after about
+/// a second; `read_again` doesn't wait for that.
 ///
-/// Any thread may call any method, but not move or destroy the object meanwhile. All but `verify` block, some for an fsync. None may be called from a
-/// callback of `authority()`. Errors of the machinery (`kStoreUnavailable`, `kStoreFull`, `kBusy`) say that nothing was changed.
+/// Any thread may call any method, but the object must not be moved or destroyed at the same time. All methods but
+/// `verify` block, some for an fsync. None may be called from a callback of `authority()`. After an internal error
+/// (`kStoreUnavailable`, `kStoreFull`, `kBusy`), nothing was changed.
 class TokenAuthority {
   public:
-    /// Opens a data dir and loads all of its tokens. Needs to write there, also for reading alone. Doesn't make users.
-    /// @return else a sentence that names the file and says what would be right: there is none, others may read it, it is damaged or newer.
+    /// Opens a data directory and loads all of its tokens. Needs write access, even for reading. Doesn't add users.
+    /// @return the open directory, or a message that names the file and says what is wrong: it doesn't exist, others may read it, it is
+    /// damaged, or a newer version wrote it.
     [[nodiscard]] static std::expected<TokenAuthority, std::string> open(OpenOptions const& options);
     TokenAuthority(TokenAuthority&&) noexcept;
     TokenAuthority& operator=(TokenAuthority&&) noexcept;
-    /// Ends what is under way; what `authority()` was asked for is done or answered with `kStoreUnavailable` before it returns.
+    /// Stops all work. Requests to `authority()` are completed or fail with `kStoreUnavailable` before it returns.
     ~TokenAuthority();
 
-    /// Mints a token for a user. Its text is in the answer and nowhere else.
+    /// Mints a token for a user. The result is the only place that has its text.
     [[nodiscard]] authority::Result<authority::MintedToken> add_token(std::string_view user, authority::MintRequest request);
-    /// The token is refused from the next `verify` on. `kTokenNotFound` if it isn't there.
+    /// Revokes a token: `verify` rejects it from now on. Fails with `kTokenNotFound` if it doesn't exist.
     [[nodiscard]] authority::Result<void> delete_token(TokenId const& id);
+    /// Returns a token, or `kTokenNotFound`.
     [[nodiscard]] authority::Result<authority::OwnedToken> get_token(TokenId const& id);
-    /// Oldest first, expired ones included while they are kept. Without a user's name (`AllUsers`): all there are.
+    /// Lists tokens, oldest first, including expired ones until they are purged. By default the tokens of all users.
     [[nodiscard]] authority::Result<authority::TokenPage> list_tokens(authority::ListRequest const& request = {
                                                                           .owner = authority::AllUsers{}, .after = {}, .limit = {}});
-    /// Changes the description or the limit; what is not named stays.
+    /// Changes the description or the grants. Fields without a value stay as they are.
     [[nodiscard]] authority::Result<authority::OwnedToken> edit_token(TokenId const& id, authority::TokenEdit edit);
-    /// Replaces a token by a new one of the same description and limit; the old one ends at once, or after the overlap.
+    /// Replaces a token by a new one with the same description and grants. The old token ends immediately, or after the
+    /// overlap.
     [[nodiscard]] authority::Result<authority::MintedToken> renew_token(TokenId const& id, authority::RenewRequest const& request = {});
 
-    /// Judges a token: one HMAC and a look into memory, no lock that a writer holds. Only for a key that isn't known it looks whether the key file
-    /// has changed.
-    /// @param token  any bytes. @param scratch  what the answer's views point into, together with `token`.
+    /// Verifies a token: one HMAC and a lookup in memory, without a lock that writers hold. If the token names an
+    /// unknown key, checks whether the key file has changed.
+    /// @param token  any bytes.
+    /// @param scratch  a buffer; the result's `description` is a view of it.
     [[nodiscard]] std::expected<authority::VerifiedToken, authority::TokenError> verify(std::string_view token,
                                                                                         authority::VerifierScratch& scratch) const;
 
     struct UserTraits {
         bool is_admin = false;
-        Grants ceiling{};  ///< Bounds all of the user's tokens; null: nothing does.
+        Grants ceiling{};  ///< Limits all of the user's tokens; null: no ceiling.
     };
-    /// @param password  8 to 1024 bytes of UTF-8 that are no token; with it the user can sign in at a server of the same data dir.
+    /// Adds a user.
+    /// @param password  8 to 1024 bytes of UTF-8 that don't look like a token. The user can sign in with it at a server
+    /// of the same data directory.
     [[nodiscard]] authority::Result<UserRecord> add_user(std::string_view name, std::string_view password, UserTraits traits);
     [[nodiscard]] authority::Result<UserRecord> add_user(std::string_view name, std::string_view password) { return add_user(name, password, {}); }
-    /// All of the user's tokens go, too. `kLastAdmin` if others would be left without an administrator.
+    /// Deletes a user and all of their tokens. Fails with `kLastAdmin` if the user is the last administrator.
     [[nodiscard]] authority::Result<void> delete_user(std::string_view name);
+    /// Returns a user, or `kUserNotFound`.
     [[nodiscard]] authority::Result<UserRecord> get_user(std::string_view name);
     [[nodiscard]] authority::Result<std::vector<UserRecord>> list_users();
     [[nodiscard]] authority::Result<UserRecord> edit_user(std::string_view name, authority::UserEdit edit);
     [[nodiscard]] authority::Result<void> set_password(std::string_view name, std::string_view password);
 
-    /// Deletes some of the tokens that expired longer ago than `tokens.keep_expired`. Nothing else here does: call it now and then, and again at once
-    /// while the answer is not 0. A server on the same data dir does so by itself.
+    /// Deletes a batch of tokens that expired longer ago than `tokens.keep_expired`. Nothing else in the library does
+    /// this: call it now and then, and again at once until it returns 0. A server on the same data directory purges by
+    /// itself.
+    /// @return how many tokens were deleted.
     [[nodiscard]] authority::Result<std::int64_t> purge();
 
-    /// What other processes had changed before the call, keys and tokens, is known when it returns.
+    /// Reads the changes that other processes had made to keys and tokens before the call.
     /// @return whether everything could be read.
     bool read_again();
 
-    /// The same use cases without waiting, for programs that serve many: see there. It doesn't tell a running server of its changes, which learns of
-    /// them within about a second. Lives as long as this object does, also when that is moved.
+    /// Returns the same use cases without blocking, for programs that serve many clients. Running servers are not
+    /// notified of its changes; they see them within about a second. The reference is valid as long as this object
+    /// exists, even if the object is moved.
     [[nodiscard]] authority::Authority& authority() noexcept;
     [[nodiscard]] authority::Verifier const& verifier() const noexcept;
 

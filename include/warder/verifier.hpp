@@ -19,62 +19,68 @@ class Clock;
 
 namespace warder::authority {
 
-/// Why a token is refused. What the outside is told is coarser, see `is_expired`; the word itself is for the log.
+/// Why a token is rejected. Clients only learn whether it expired; the exact reason is for the log.
 enum class TokenError : unsigned char {
-    kNotAToken,   ///< Not three clean base64url parts, or over 8 KiB (RFC 7515 §7.1).
-    kBadHeader,   ///< Another algorithm, `crit`, `b64`, a key of its own, or no clean JSON (RFC 8725 §3.1).
-    kUnknownKey,  ///< `kid` names no key that we hold.
+    kNotAToken,   ///< Not three strict base64url parts, or over 8 KiB (RFC 7515, section 7.1).
+    kBadHeader,   ///< Another algorithm, `crit`, `b64`, an embedded key, or not strict JSON (RFC 8725, section 3.1).
+    kUnknownKey,  ///< `kid` names no key of the key ring, or is missing and no key verifies such tokens.
     kBadSignature,
-    kBadClaims,  ///< Missing, ill-typed or repeated claims.
+    kBadClaims,  ///< Claims are missing, repeated, or of the wrong type.
     kExpired,
-    kFromTheFuture,  ///< `iat` or `nbf` more than 60 s ahead.
-    kNotRegistered,  ///< Deleted, never known, somebody else's, or not the token that was registered under this id.
+    kFromTheFuture,  ///< `iat` or `nbf` is more than 60 s in the future.
+    kNotRegistered,  ///< Deleted, unknown, another user's, or not the token that was registered under this id.
 };
 
-/// The word for logs and `warder token verify`.
+/// Returns the reason's name, for logs and `warder token verify`.
 [[nodiscard]] std::string_view code(TokenError fault) noexcept;
 
-/// Where the index of registered tokens has a token, and how it was then; means something to `UsageMeter` alone.
+/// Position and version of a token's entry in the token index. Only `UsageMeter` uses it.
 struct RegistryEntryRef {
     std::uint32_t entry = 0;
     std::uint32_t version = 0;
 };
 
-/// A verified token. The views live as long as the scratch it was verified with.
+/// A verified token. `description` is a view of the scratch buffer; `username` is valid as long as the token index.
 struct VerifiedToken {
     TokenId id;
     UserId owner{};
     std::string_view username;
-    std::string_view description;  ///< As minted; if `is_edited` the store has a newer one.
+    std::string_view description;  ///< As minted; if `is_edited`, the store has a newer one.
     Instant issued_at{};
-    Instant ends_at{};  ///< `exp`, or earlier when the token was renewed with an overlap.
+    Instant ends_at{};  ///< `exp`, or earlier if the token was renewed with an overlap.
     bool is_admin = false;
     bool is_edited = false;
-    Grants endpoints{};  ///< As the store has them now; null: the token itself has no limit.
-    Grants ceiling{};    ///< Of its user; null: none.
+    Grants endpoints{};  ///< The current grants in the store; null: none of its own.
+    Grants ceiling{};    ///< The ceiling of its user; null: none.
     Instant judged_at{};
     RegistryEntryRef place{};
 
     [[nodiscard]] bool is_limited() const noexcept { return endpoints != nullptr || ceiling != nullptr; }
-    /// Whether it may make this request: a grant of its own and one of the ceiling cover it, where there are any. Doesn't allocate.
+    /// Whether the token may make this request: if it has grants, one of them must cover the request; if its user has a
+    /// ceiling, one of the ceiling's grants must, too. Doesn't allocate.
     [[nodiscard]] bool covers(AccessRequest const& ask) const noexcept;
-    /// Whether reading the body could help: it may not make this request as asked, but might if the names of the body's JSON-RPC methods were
-    /// known, as each of the two lists covers it or has an `rpc:` grant that could. Doesn't allocate.
+    /// Whether reading the body could change the decision: the token may not make this request as it is, but might if
+    /// the names of the body's JSON-RPC methods were known, because each of the two lists covers the request or has an
+    /// `rpc:` grant that could. Doesn't allocate.
     [[nodiscard]] bool could_cover_by_rpc(AccessRequest const& ask) const noexcept;
 };
 
-/// Memory for one verification; reuse it, one per thread or connection.
+/// Memory for one verification. Reuse it, one per thread or connection.
 struct VerifierScratch {
     std::array<char, 16384> bytes;
 };
 
-/// Judges bearer tokens: text, header, signature over the received bytes, and only then claims, times, registration, digest.
-/// Never blocks, makes no system call, takes no lock that a writer holds. Any thread may call it.
+/// Verifies bearer tokens: syntax, header, the signature over the received bytes, and only then claims, times,
+/// registration and digest. Never blocks, makes no system call, and takes no lock that writers hold. Any thread may
+/// call it.
 class Verifier {
   public:
     Verifier(index::Registry const& registry, index::KeyRingHandle const& keys, Clock const& clock)
         : registry_{&registry}, keys_{&keys}, clock_{&clock} {}
 
+    /// @param token  any bytes.
+    /// @param scratch  a buffer; the result's `description` is a view of it.
+    /// @return the token, or why it is rejected.
     [[nodiscard]] std::expected<VerifiedToken, TokenError> verify(std::string_view token, VerifierScratch& scratch) const noexcept;
 
   private:
