@@ -17,7 +17,8 @@
 namespace warder::core {
 namespace {
 
-/// Collects the members of one flat object. Texts without escapes are views of the payload; others are put together in the scratch.
+/// Collects the members of one flat object. Texts without escapes are views of the payload; others are assembled in the
+/// scratch buffer.
 class ClaimsReader : public SaxDefaults {
   public:
     ClaimsReader(std::string_view payload, std::span<char> scratch) : payload_{payload}, scratch_{scratch} {}
@@ -37,8 +38,8 @@ class ClaimsReader : public SaxDefaults {
 
     bool on_object_begin(Code& code) { return depth_++ == 0 || stop(code); }
     bool on_array_begin(Code& code) {
-        // Neither a whole payload nor the value of a claim of ours but the list of endpoints, which has no lists inside: what is inside others is not
-        // looked at.
+        // Arrays are allowed as the value of `endpoints`, if it has no nested array, and inside unknown members, whose
+        // content is ignored.
         if (depth_ == 0 || is_text() || is_time() || (is_list() && depth_ > 1)) return stop(code);
         ++depth_;
         return true;
@@ -83,7 +84,7 @@ class ClaimsReader : public SaxDefaults {
     bool is_text() const { return key_ == "username" || key_ == "jwt_token_id" || key_ == "jwt_token_description"; }
     bool is_time() const { return key_ == "exp" || key_ == "iat" || key_ == "nbf"; }
     bool is_list() const { return key_ == "endpoints"; }
-    /// What is neither a string nor a time.
+    /// Handles a value that is neither a string nor a valid time.
     bool other(Code& code) const { return (!is_list() && (depth_ != 1 || (!is_text() && !is_time()))) || stop(code); }
 
     bool is_inside(Text part) const {
@@ -97,7 +98,8 @@ class ClaimsReader : public SaxDefaults {
             text_ = {part.data(), part.size()};
             return true;
         }
-        // A second piece, or one that the parser unescaped into its own buffer: move what is there to the scratch and go on behind it.
+        // This is a further piece of the text, or the parser unescaped it into its own buffer: continue in the scratch
+        // buffer.
         if (text_.data() != scratch_.data() + used_ && !copy(text_, code)) return false;
         return copy({part.data(), part.size()}, code);
     }

@@ -21,10 +21,10 @@ constexpr double kFirstInexact = 9'007'199'254'740'992.0;  // 2^53
 
 constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 constexpr char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-/// What Python's `\s` takes of ASCII.
+/// Whether Python's `\s` matches this ASCII character.
 constexpr bool is_space(char c) noexcept { return c == ' ' || (c >= '\t' && c <= '\r') || (c >= '\x1c' && c <= '\x1f'); }
 
-/// A place in the text, and where the text stopped making sense.
+/// A position in the text, and the furthest position at which parsing failed.
 class Scanner {
   public:
     Scanner(std::string_view text, std::size_t start) : text_{text}, at_{start}, stuck_{start} {}
@@ -55,7 +55,7 @@ class Scanner {
     std::size_t stuck_;
 };
 
-/// A number as it was written: whether it has a fraction decides how a duration is rounded.
+/// A number and whether it was written without a fraction, which decides how the duration is rounded.
 struct Number {
     double value = 0;
     bool is_whole = true;
@@ -66,13 +66,14 @@ std::optional<Number> to_number(std::string_view text) noexcept {
     number.is_whole = std::ranges::all_of(text, is_digit);
     auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), number.value, std::chars_format::fixed);
     if (text.empty() || end != text.data() + text.size()) return std::nullopt;
-    // Out of range is what is too large, and what is too close to zero to be told from it.
+    // Out of range means too large, or too close to zero.
     if (error == std::errc::result_out_of_range) number.value = text.find_first_not_of("0.") < text.find('.') ? HUGE_VAL : 0;
     else if (error != std::errc{}) return std::nullopt;
     return number;
 }
 
-/// What was read so far, largest unit first. Whole parts, parts with a fraction and seconds are kept apart because pytimeparse treats them so.
+/// The parts read so far, largest unit first. Keeps seconds apart and records whether there were fractions, because
+/// pytimeparse treats them differently.
 class Sum {
   public:
     void add(Number number, double unit) noexcept {
@@ -85,7 +86,8 @@ class Sum {
         auto const seconds = seconds_.value_or(Number{});
         if (!seconds.is_whole) return sign * (total_ + seconds.value);
         if (is_whole_) return sign * (total_ + seconds.value);
-        // A fraction above whole seconds is cut, and pytimeparse forgets the sign of those seconds: "-1.5m10s" is -80 to it.
+        // pytimeparse truncates a fraction of a unit above seconds, and then drops the sign of whole seconds:
+        // "-1.5m10s" is -80.
         return sign * std::trunc(total_) + seconds.value;
     }
 
@@ -115,7 +117,7 @@ constexpr std::size_t kSecondPlace = kUnits.size() - 1;
 
 bool equal_ignoring_case(std::string_view word, std::string_view lower_case) noexcept { return std::ranges::equal(word, lower_case, {}, lower); }
 
-/// The place of the unit that the word names, not before `first`.
+/// Returns the index of the unit that the word names, not before `first`.
 std::optional<std::size_t> find_unit(std::string_view word, std::size_t first) noexcept {
     for (std::size_t place = first; place < kUnits.size(); ++place)
         for (auto const name : kUnits[place].words)
@@ -123,7 +125,9 @@ std::optional<std::size_t> find_unit(std::string_view word, std::size_t first) n
     return std::nullopt;
 }
 
-/// `1y 2mo, 3 weeks / 4d`: numbers with units, in order, up to `end`; leaves the scanner before what is none. nullopt if a number can't be read.
+/// Reads numbers with units, in order, up to the unit `end`: `1y 2mo, 3 weeks / 4d`. Leaves the scanner before the
+/// first text that doesn't fit.
+/// @return how many were read; nullopt if a number is not valid.
 std::optional<std::size_t> read_units(Scanner& scanner, std::size_t end, Sum& sum) noexcept {
     std::size_t count = 0;
     for (std::size_t place = 0;;) {
@@ -152,7 +156,8 @@ std::optional<std::size_t> read_units(Scanner& scanner, std::size_t end, Sum& su
     }
 }
 
-/// `13:02.5` behind a first number: two digits a part, a fraction at the last.
+/// Reads the rest of a clock form, as in `13:02.5`, after its first number: two digits per part, a fraction only in the
+/// last.
 bool read_clock_parts(Scanner& scanner, std::span<double const> units, Sum& sum) noexcept {
     for (auto const unit : units) {
         if (!scanner.take(':')) return false;
@@ -176,7 +181,7 @@ bool read_clock_parts(Scanner& scanner, std::span<double const> units, Sum& sum)
 
 constexpr std::array<double, 4> kClockUnits{kDay, kHour, kMinute, 1};
 
-/// A clock form with as many parts as there are colons, the first of them `first_digits` long at most.
+/// Reads a clock form with `parts` parts, the first of which has at most `first_digits` digits.
 bool read_clock(Scanner& scanner, std::size_t parts, std::size_t first_digits, Sum& sum) noexcept {
     auto const units = std::span{kClockUnits}.last(parts);
     auto const digits = scanner.take_while(is_digit);
@@ -197,7 +202,7 @@ std::optional<Sum> read_words(Scanner& scanner) noexcept {
     return sum;
 }
 
-/// `1:24`, `4:13:02` with years to days before it, `5:10:11:12`, `:22`.
+/// Reads `1:24`, `4:13:02` with optional years to days before it, `5:10:11:12`, or `:22`.
 std::optional<Sum> read_clocks(Scanner& scanner) noexcept {
     scanner.skip_spaces();
     auto const start = scanner.at();
@@ -228,7 +233,7 @@ struct IsoUnit {
 constexpr auto kIsoDate = std::to_array<IsoUnit>({{'y', kYear}, {'m', kMonth}, {'w', kWeek}, {'d', kDay}});
 constexpr auto kIsoTime = std::to_array<IsoUnit>({{'h', kHour}, {'m', kMinute}, {'s', 1}});
 
-/// One half of an ISO 8601 duration: `1Y2M10D`, or `2H30M` behind the `T`.
+/// Reads one half of an ISO 8601 duration: `1Y2M10D`, or `2H30M` after the `T`.
 bool read_iso_half(Scanner& scanner, std::span<IsoUnit const> units, IsoState& state) noexcept {
     std::size_t place = 0;
     while (!scanner.is_done()) {
@@ -241,7 +246,7 @@ bool read_iso_half(Scanner& scanner, std::span<IsoUnit const> units, IsoState& s
             auto const fraction = scanner.take_while(is_digit);
             if (fraction.empty()) return false;
             state.had_fraction = true;
-            // Written with a comma too, so the two sides are put together here.
+            // `from_chars` doesn't accept the comma that ISO 8601 allows, so parse a copy with a dot.
             std::array<char, kMaxLifetimeText + 1> text{};
             auto const written = scanner.since(start);
             if (written.size() > text.size()) return false;
@@ -267,7 +272,7 @@ std::optional<double> read_iso(Scanner& scanner) noexcept {
         auto const date_parts = state.parts;
         if (state.had_fraction || !read_iso_half(scanner, kIsoTime, state) || state.parts == date_parts) return std::nullopt;
     }
-    // Weeks stand alone (RFC 3339, appendix A: dur-week).
+    // Weeks can't be combined with other units (RFC 3339, appendix A: dur-week).
     if (state.parts == 0 || !scanner.is_done() || (state.had_week && state.parts > 1)) return std::nullopt;
     return state.total;
 }
@@ -275,7 +280,7 @@ std::optional<double> read_iso(Scanner& scanner) noexcept {
 std::expected<Seconds, DurationError> bounded(double value) noexcept {
     if (!std::isfinite(value) || std::abs(value) >= kFirstInexact)
         return std::unexpected{DurationError{.reason = DurationError::Reason::kOverflow, .offset = 0}};
-    return Seconds{value + 0.0};  // zero without a sign
+    return Seconds{value + 0.0};  // turns -0 into 0
 }
 
 }  // namespace
@@ -294,11 +299,11 @@ std::expected<Seconds, DurationError> read_duration(std::string_view text) noexc
     scanner.skip_spaces();
     auto const sign_at = scanner.at();
     double const sign = scanner.take('-') ? -1 : 1;
-    // pytimeparse's class of signs is `[+|-]`: the bar is one of them.
+    // pytimeparse's class of signs is `[+|-]`, which includes the bar.
     if (scanner.at() == sign_at && !scanner.take('+')) scanner.take('|');
     scanner.skip_spaces();
     auto const start = scanner.at();
-    // Python's `.*$`: one newline may end the text, none may stand inside.
+    // Python's `.*$` allows one newline at the end of the text, and none inside.
     auto body = text;
     if (body.size() > start && body.ends_with('\n')) body.remove_suffix(1);
     if (auto const newline = body.find('\n', start); newline != std::string_view::npos) return unreadable(newline);

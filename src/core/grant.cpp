@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Whether a grant covers a request. Reading a grant's text is the business of grant_reader.cpp.
+// Whether a grant covers a request. Parsing is in grant_reader.cpp.
 #include "warder/grant.hpp"
 
 #include "core/grant_method.hpp"
@@ -15,7 +15,7 @@ namespace {
 
 constexpr bool is_rpc_name_char(char c) noexcept { return c > ' ' && c < 0x7F && c != ',' && c != '*'; }
 
-/// One segment off the front of "/a/b".
+/// Removes and returns the first segment of "/a/b".
 std::string_view take_segment(std::string_view& path) noexcept {
     path.remove_prefix(1);
     auto const segment = path.substr(0, path.find('/'));
@@ -23,9 +23,9 @@ std::string_view take_segment(std::string_view& path) noexcept {
     return segment;
 }
 
-/// Whether a star may stand for this. It stands for whole characters: an escape is one, and what is behind the star must not begin inside it. And
-/// what has an encoded slash may be two segments to another server. (What stands before and behind a star can have none.) Not inlined: escapes are
-/// rare, and segments without are matched faster so.
+/// Whether a star may cover this text, which contains an escape. A star covers whole characters, so the text must not
+/// end inside an escape. A text with an encoded slash may be two segments to another server. (The parts before and
+/// after a star can't contain one.) Not inlined: escapes are rare, and segments without one match faster this way.
 [[gnu::noinline]] bool is_one_segment(std::string_view covered, std::size_t last_escape) noexcept {
     return covered.size() - last_escape >= 3 && covered.find(core::kEncodedSlash) == std::string_view::npos;
 }
@@ -72,7 +72,7 @@ bool Grant::covers_host(std::optional<std::string_view> host) const noexcept {
 }
 
 bool Grant::covers_path(std::string_view path) const noexcept {
-    // The trailing slash takes no part; the root is a path without segments.
+    // A trailing slash is ignored; the root is a path without segments.
     if (path.ends_with('/')) path.remove_suffix(1);
     if (!path.starts_with(head_)) return false;
     path.remove_prefix(head_.size());
@@ -85,7 +85,8 @@ bool Grant::covers_path(std::string_view path) const noexcept {
 
 bool Grant::covers_rpc(AccessRequest const& ask) const noexcept {
     if (rpc_names_.empty()) return true;
-    // A server may cut a name at a NUL or drop what it doesn't print: what no grant can spell would be another method there.
+    // A server may truncate a name at a NUL or drop unprintable characters, so a name that no grant can spell could be
+    // another method there.
     if (ask.method != "POST" || ask.rpc_methods == nullptr || !ask.rpc_methods->can_be_named()) return false;
     for (auto left = ask.rpc_methods->in_order(); !left.empty();) {
         auto const count = count_covered(left);
@@ -95,8 +96,8 @@ bool Grant::covers_rpc(AccessRequest const& ask) const noexcept {
     return true;
 }
 
-/// How many methods off the front one name covers. Only one name can fit the first of them, the last that doesn't stand behind it: whatever begins
-/// with a name that has a star stands behind that, and nothing else between.
+/// Returns how many of the first methods one name covers. Only one name can cover the first method: the last one that
+/// doesn't sort after it, because everything that starts with a starred name sorts right after that name.
 std::size_t Grant::count_covered(std::span<std::string_view const> in_order) const noexcept {
     auto const method = in_order.front();
     auto const behind =

@@ -20,7 +20,7 @@ constexpr bool is_foreign(char c) noexcept { return c < 0x20 || c >= 0x7F || c =
 
 }  // namespace
 
-/// Reads a grant from left to right, and knows how far it came.
+/// Parses a grant from left to right.
 class Grant::Reader {
   public:
     explicit Reader(std::string_view text) noexcept : text_{text} {}
@@ -93,7 +93,7 @@ class Grant::Reader {
         return std::nullopt;
     }
 
-    /// A second star in a segment that isn't `**`, or what follows `**`.
+    /// Returns the position of a second star in a segment other than `**`, or of text after `**`.
     static std::optional<std::size_t> find_bad_wildcard(std::string_view path) noexcept {
         for (std::size_t start = 1; start < path.size();) {
             auto const end = std::min(path.find('/', start), path.size());
@@ -144,7 +144,7 @@ class Grant::Reader {
         return std::nullopt;
     }
 
-    /// And drops what another one covers.
+    /// Sorts the names and removes those that another one covers.
     static void put_in_order(std::vector<RpcName>& names) {
         std::ranges::sort(names, [](RpcName const& a, RpcName const& b) { return a.text != b.text ? a.text < b.text : a.has_star && !b.has_star; });
         std::size_t kept = 0;

@@ -7,10 +7,11 @@
 
 namespace warder::core {
 
-/// A sentence for people that points at the character, counted from 1, without any text from outside.
+/// Returns a sentence for people that names the grant and the position of the character, counted from 1. It contains no
+/// text from outside.
 [[nodiscard]] std::string message(GrantListError const& error);
 
-/// The same of one grant alone.
+/// Returns the same for a grant that is not in a list.
 [[nodiscard]] std::string message(GrantError const& error);
 
 }  // namespace warder::core

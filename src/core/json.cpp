@@ -18,11 +18,11 @@ namespace {
 
 constexpr std::size_t kShownKey = 64;
 
-/// Watches for what Boost.JSON itself lets pass: equal keys, of which it keeps the last, and numbers that it reads as infinity.
+/// Detects what Boost.JSON accepts: duplicate keys, of which it keeps the last, and numbers that it reads as infinity.
 struct Watcher : SaxDefaults {
-    std::vector<std::set<std::string>> objects;  ///< Ordered: whoever chooses the keys could make a hash table slow.
+    std::vector<std::set<std::string>> objects;  ///< Ordered, because a client that chooses the keys could make a hash table slow.
     std::string key;
-    std::string outer_key;  ///< The outermost object's, while its value is neither an object nor an array.
+    std::string outer_key;  ///< Key of the outermost object while its value is neither an object nor an array.
     std::optional<JsonError::Reason> fault;
 
     bool on_object_begin(Code&) {
@@ -61,7 +61,7 @@ struct Watcher : SaxDefaults {
 
 std::string shown(std::string key) {
     if (key.size() <= kShownKey) return key;
-    // Not in the middle of a character.
+    // Don't cut in the middle of a character.
     std::size_t end = kShownKey;
     while (end > 0 && (static_cast<unsigned char>(key[end]) & 0xC0U) == 0x80U) --end;
     key.resize(end);

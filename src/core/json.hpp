@@ -12,12 +12,12 @@
 
 namespace warder::core {
 
-/// Why a text is no JSON that we accept, and where.
+/// Why a JSON text is rejected, and where.
 struct JsonError {
     enum class Reason : std::uint8_t { kSyntax, kEqualKeys, kEncoding, kTooDeep, kNumberRange, kTrailing } reason;
-    std::size_t offset;  ///< Byte at which it was noticed.
-    /// The repeated key, for `kEqualKeys`; for `kNumberRange` the key of the outermost object that the number belongs to, if it is its whole value.
-    /// Valid UTF-8, cut at 64 bytes.
+    std::size_t offset;  ///< Byte at which the error was found.
+    /// For `kEqualKeys`, the duplicate key. For `kNumberRange`, the key of the outermost object if the number is its
+    /// value. Valid UTF-8, truncated to 64 bytes.
     std::string key;
 };
 
@@ -26,13 +26,15 @@ struct JsonLimits {
     bool trailing_commas = false;
 };
 
-/// Reads one JSON value strictly (RFC 8259) and refuses what Boost.JSON lets pass: equal keys (after unescaping), numbers beyond a double, anything
-/// but white space behind the value. Valid UTF-8 only, no byte order mark.
-/// @param storage  where the value lies: for a text with secrets, memory that is wiped. Only texts with an escape are copied elsewhere on the way.
+/// Parses one JSON value strictly (RFC 8259). Rejects what Boost.JSON accepts: duplicate keys (after unescaping),
+/// numbers that don't fit a double, and anything but white space after the value. Accepts only valid UTF-8, without a
+/// byte order mark.
+/// @param storage  memory for the value; pass memory that is wiped if the text contains secrets. Only texts with escapes
+/// are copied elsewhere while parsing.
 [[nodiscard]] std::expected<boost::json::value, JsonError> read_json(std::string_view text, JsonLimits limits = {},
                                                                      boost::json::storage_ptr storage = {});
 
-/// A sentence that names the place or the key.
+/// Returns a sentence that names the position or the key.
 [[nodiscard]] std::string describe(JsonError const& error);
 
 }  // namespace warder::core

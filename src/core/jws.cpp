@@ -14,15 +14,17 @@
 namespace warder::core {
 namespace {
 
-// {"typ":"JWT","alg":"HS256"} as we write it and {"alg":"HS256","typ":"JWT"} as PyJWT 2 does: nearly every header is one of them.
+// {"typ":"JWT","alg":"HS256"} as Warder writes it, and {"alg":"HS256","typ":"JWT"} as PyJWT 2 does. Nearly every header
+// without `kid` is one of these.
 constexpr std::string_view kOwnHeader = "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9";
 constexpr std::string_view kPyJwtHeader = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9";
 
-// What every header that we write with a `kid` starts and ends with.
+// Start and end of every header that Warder writes with a `kid`.
 constexpr std::string_view kNamedStart = R"({"typ":"JWT","alg":"HS256","kid":")";
 constexpr std::string_view kNamedEnd = R"("})";
 
-/// Members that would change what the signature means, or bring a key of the sender's own (RFC 8725 §3.10, RFC 7515 §4.1.11, RFC 7797).
+/// Members that would change the meaning of the signature, or bring the sender's own key (RFC 8725, section 3.10; RFC
+/// 7515, section 4.1.11; RFC 7797).
 constexpr auto kForeignMembers = std::to_array<std::string_view>({"crit", "b64", "jku", "jwk", "x5u", "x5c"});
 
 std::expected<JwsHeader, HeaderError> judge(boost::json::object const& header, std::span<char> scratch) {
@@ -47,7 +49,8 @@ bool needs_no_escape(char byte) noexcept {
     return (byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z') || byte == '-' || byte == '_';
 }
 
-/// The id in a header exactly as we write it: after the first rotation that is nearly every header.
+/// Returns the key id of a header that is exactly as Warder writes it, as nearly every header is after the first
+/// rotation.
 std::optional<std::string_view> kid_of_own(std::string_view header) noexcept {
     if (!header.starts_with(kNamedStart) || !header.ends_with(kNamedEnd) || header.size() <= kNamedStart.size() + kNamedEnd.size())
         return std::nullopt;
@@ -61,7 +64,7 @@ std::expected<JwsHeader, HeaderError> judge_foreign(std::string_view header, std
         if (!value || !value->is_object()) return std::unexpected{HeaderError::kNotJson};
         return judge(value->get_object(), scratch);
     } catch (std::bad_alloc const&) {
-        return std::unexpected{HeaderError::kNotJson};  // what can't be read for want of memory is not accepted either
+        return std::unexpected{HeaderError::kNotJson};  // a header that can't be read for lack of memory is rejected
     }
 }
 
@@ -101,7 +104,7 @@ std::expected<JwsHeader, HeaderError> read_jws_header(std::string_view header, s
 
 std::string make_jws_header(std::optional<std::string_view> kid) {
     if (!kid) return std::string{kOwnHeader};
-    // Ids of keys are made of base64url characters alone: nothing in them needs an escape.
+    // Key ids consist of base64url characters and need no escapes.
     return to_base64url(std::string{kNamedStart}.append(*kid).append(kNamedEnd));
 }
 

@@ -9,12 +9,12 @@
 namespace warder::core {
 namespace {
 
-/// Printable ASCII without a backslash: in it a quote ends a string, whatever stands before.
+/// Whether the text is printable ASCII without a backslash, so that every quote delimits a string.
 bool is_plain(std::string_view payload) noexcept {
     return all_bytes(payload, ' ', [](SimdBytes bytes) { return in_range(bytes, ' ', '~') & ~equal(bytes, '\\'); });
 }
 
-/// What is left to read; each call takes what it asks for off the front, or says that it isn't there.
+/// The text that is left to read. Each call removes a piece from its front, or fails if the piece is not there.
 class Rest {
   public:
     explicit Rest(std::string_view text) : text_{text} {}
@@ -25,7 +25,7 @@ class Rest {
         return true;
     }
 
-    /// Up to the quote that ends a string, which is taken too.
+    /// Takes the text up to the quote that ends the string, and the quote.
     std::optional<std::string_view> text() noexcept {
         auto const quote = text_.find('"');
         if (quote == std::string_view::npos) return std::nullopt;
@@ -46,7 +46,7 @@ class Rest {
         return Instant{std::chrono::seconds{seconds}};
     }
 
-    /// A list of strings, whose first quote was taken; what they say is the store's to know.
+    /// Skips a list of strings after its first quote. The content doesn't matter: the store has the current grants.
     bool skip_texts() noexcept {
         do {
             if (!text()) return false;

@@ -9,11 +9,11 @@
 
 namespace warder::core {
 
-inline constexpr std::int64_t kLastSecond = 253'402'300'799;  ///< 9999-12-31T23:59:59Z: no claim has a later time.
+inline constexpr std::int64_t kLastSecond = 253'402'300'799;  ///< 9999-12-31T23:59:59Z, the latest time allowed in a claim.
 
-/// Reads a payload that is laid out exactly as `write_claims` does it, and has no escapes: nearly every one is. What it reads `read_claims` would
-/// read the same, only slower.
-/// @return nullopt for any other payload, good or bad. The texts are views of the payload. Doesn't allocate.
+/// Reads a payload that is laid out exactly as `write_claims` does and contains no escapes, as nearly every payload is.
+/// A fast path of `read_claims`, with the same result. Doesn't allocate.
+/// @return nullopt for any other payload, valid or not. The texts are views of the payload.
 [[nodiscard]] std::optional<Claims> read_own_claims(std::string_view payload) noexcept;
 
 }  // namespace warder::core

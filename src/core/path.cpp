@@ -34,14 +34,16 @@ constexpr std::optional<unsigned> hex_value(char c) noexcept {
     return std::nullopt;
 }
 
-/// `.` or `..`, alone or before `;`: some servers cut what follows a semicolon before they look at the dots.
+/// Whether the segment is `.` or `..`, alone or before `;`: some servers remove path parameters before they resolve dot
+/// segments.
 bool is_dot_segment(std::string_view segment) noexcept {
     if (!segment.starts_with('.')) return false;
     segment.remove_prefix(segment.starts_with("..") ? 2 : 1);
     return segment.empty() || segment.starts_with(';') || segment.starts_with("%3B");
 }
 
-/// Writes the judged path byte by byte. Made for each case of its own: nearly all paths are judged where encoded slashes are refused.
+/// Writes the canonical path byte by byte. A template, because nearly all paths are checked with encoded slashes
+/// refused, and that case should be fast.
 template <EncodedSlash on_encoded_slash>
 class Judge {
   public:
@@ -94,7 +96,7 @@ class Judge {
     }
 
     std::optional<PathError> end_inner_segment() const noexcept {
-        if (at_ == 0) return std::nullopt;  // nothing stands before the first slash
+        if (at_ == 0) return std::nullopt;  // nothing precedes the first slash
         if (size_ == segment_) return PathError{PathFault::kEmptySegment, at_};
         return end_segment();
     }
@@ -122,7 +124,8 @@ class Judge {
         return std::nullopt;
     }
 
-    /// Two hex digits behind an escaped percent sign are an escape to whoever decodes twice, whether or not they were escaped themselves.
+    /// Two hex digits after an escaped percent sign, escaped themselves or not, are an escape for a server that decodes
+    /// twice.
     std::optional<PathError> put(char c) noexcept {
         scratch_[size_++] = c;
         if (hex_to_come_ == 0) [[likely]]
@@ -134,11 +137,11 @@ class Judge {
 
     std::string_view path_;
     std::span<char> scratch_;
-    std::size_t at_ = 0;             // in the path
-    std::size_t size_ = 0;           // of what is written
-    std::size_t segment_ = 0;        // where its last segment, or what follows an encoded slash, begins there
+    std::size_t at_ = 0;             // position in the path
+    std::size_t size_ = 0;           // bytes written
+    std::size_t segment_ = 0;        // where the last segment, or the text after an encoded slash, begins in the output
     std::size_t segment_start_ = 0;  // and in the path
-    std::size_t percent_ = 0;        // the last escape, in the path
+    std::size_t percent_ = 0;        // position of the last escape in the path
     unsigned hex_to_come_ = 0;
 };
 

@@ -12,14 +12,15 @@ namespace warder::core {
 
 struct PathError {
     PathFault fault;
-    std::size_t offset;  ///< Byte of the path.
+    std::size_t offset;  ///< Byte offset in the path.
 };
 
-/// How `%2F` stands in a judged path. There it is never the end of an escaped percent sign: `%252F` is refused.
+/// The form of an encoded slash in a canonical path. It is never the end of an escaped percent sign, because `%252F` is
+/// rejected.
 inline constexpr std::string_view kEncodedSlash = "%2F";
 
-/// As `canonicalize_path`, of a path without query, and says where the fault is.
-/// @return the judged path, a view of the scratch.
+/// Canonicalizes a path without a query, like `canonicalize_path`, and reports the position of an error.
+/// @return the canonical path, a view of the scratch buffer.
 [[nodiscard]] std::expected<std::string_view, PathError> canonicalize_path_at(std::string_view path, std::span<char> scratch,
                                                                               EncodedSlash encoded_slash = EncodedSlash::kRefused) noexcept;
 

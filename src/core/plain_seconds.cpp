@@ -19,7 +19,7 @@ std::string_view without_spaces_around(std::string_view text) noexcept {
     return text;
 }
 
-/// Leaves out "inf", "nan" and hexadecimal numbers, which `from_chars` may read.
+/// Rejects "inf", "nan" and hexadecimal numbers, which `from_chars` may accept.
 bool is_decimal(std::string_view text) noexcept {
     constexpr std::string_view kDigits = "0123456789";
     return text.find_first_not_of("0123456789.eE+-") == std::string_view::npos && text.find_first_of(kDigits) != std::string_view::npos;
@@ -34,11 +34,11 @@ std::expected<Seconds, DurationError> read_duration_or_seconds(std::string_view 
     double seconds = 0;
     auto const [end, error] = std::from_chars(number.data(), number.data() + number.size(), seconds);
     if (error == std::errc::invalid_argument || end != number.data() + number.size()) return read_duration(text);
-    // Out of range is what is too large, and what is too close to zero to be told from it.
+    // Out of range means too large, or too close to zero.
     if (error == std::errc::result_out_of_range && number.find("e-") != std::string_view::npos) return Seconds{0};
     if (error != std::errc{} || std::abs(seconds) >= kFirstInexact)
         return std::unexpected{DurationError{.reason = DurationError::Reason::kOverflow, .offset = 0}};
-    return Seconds{seconds + 0.0};  // zero without a sign
+    return Seconds{seconds + 0.0};  // turns -0 into 0
 }
 
 }  // namespace warder::core

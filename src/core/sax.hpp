@@ -10,7 +10,8 @@
 
 namespace warder::core {
 
-/// A handler for `boost::json::basic_parser` that accepts everything and keeps nothing: derive and shadow what matters.
+/// A handler for `boost::json::basic_parser` that accepts everything and keeps nothing. Derive from it and hide the
+/// functions that matter.
 struct SaxDefaults {
     static constexpr std::size_t max_object_size = static_cast<std::size_t>(-1);
     static constexpr std::size_t max_array_size = static_cast<std::size_t>(-1);
@@ -40,7 +41,7 @@ struct SaxDefaults {
     bool on_comment(Text, Code&) { return true; }
 
   protected:
-    /// Ends the parse: `return stop(code)`.
+    /// Stops the parser: `return stop(code)`.
     static bool stop(Code& code) {
         code = boost::json::make_error_code(boost::json::error::exception);
         return false;

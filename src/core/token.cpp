@@ -13,11 +13,11 @@ namespace {
 
 constexpr std::string_view kHexDigits = "0123456789abcdef";
 
-/// Where the two digits of each byte stand in the text, and where the dashes.
+/// Positions of the first digit of each byte, and of the dashes.
 constexpr auto kBytePlaces = std::to_array<std::size_t>({0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34});
 constexpr auto kDashPlaces = std::to_array<std::size_t>({8, 13, 18, 23});
 
-constexpr unsigned kForeign = 0x100;  // also shifted it stays above a byte
+constexpr unsigned kForeign = 0x100;  // above a byte even after the shift below
 constexpr auto kHexValues = [] {
     std::array<std::uint16_t, 256> values{};
     values.fill(kForeign);
@@ -40,7 +40,7 @@ std::optional<TokenId> TokenId::parse(std::string_view text) noexcept {
     for (auto const place : kDashPlaces)
         if (text[place] != '-') return std::nullopt;
     Bytes bytes;
-    unsigned seen = 0;  // a foreign character sets a bit above the eighth
+    unsigned seen = 0;  // an invalid character sets a bit above the eighth
     for (std::size_t i = 0; i < bytes.size(); ++i) {
         auto const value = [&](std::size_t place) { return unsigned{kHexValues[static_cast<unsigned char>(text[place])]}; };
         auto const both = value(kBytePlaces[i]) << 4U | value(kBytePlaces[i] + 1);
@@ -78,7 +78,7 @@ std::string address_text(IpAddress const& address) {
         ::inet_ntop(AF_INET6, address.data(), text.data(), text.size());
         return text.data();
     }
-    // By hand: inet_ntop formats IPv4 with sprintf, and the gateway sends an address with each request.
+    // Not inet_ntop, which formats IPv4 with sprintf: the gateway sends an address with each request.
     auto* end = text.data();
     for (auto byte = address.begin() + 12; byte != address.end(); ++byte) {
         if (end != text.data()) *end++ = '.';

@@ -25,16 +25,17 @@ constexpr Values values_of(std::string_view alphabet) {
 constexpr Values kUrlValues = values_of(kUrlAlphabet);
 constexpr Values kStandardValues = values_of(kStandardAlphabet);
 
-/// A word whose first byte in memory is the topmost of these bits.
+/// Returns a word whose first byte in memory is the most significant byte of `bits`.
 constexpr std::uint32_t in_memory_order(std::uint32_t bits) noexcept {
     return std::endian::native == std::endian::little ? std::byteswap(bits) : bits;
 }
 
-/// Four characters make three bytes; the last two or three characters one or two, with tail bits that must be zero.
+/// Decodes four characters into three bytes, and the last two or three into one or two, whose trailing bits must be
+/// zero.
 bool decode(Values const& values, std::string_view text, char* out) noexcept {
     if (text.size() % 4 == 1) return false;
     auto const value = [&](std::size_t at) { return std::uint32_t{values[static_cast<unsigned char>(text[at])]}; };
-    std::uint32_t seen = 0;  // a foreign character sets bits above the sixth
+    std::uint32_t seen = 0;  // an invalid character sets bits above the sixth
     std::size_t at = 0;
     auto const take_four = [&] {
         auto const a = value(at);
@@ -45,7 +46,7 @@ bool decode(Values const& values, std::string_view text, char* out) noexcept {
         at += 4;
         return in_memory_order(a << 26U | b << 20U | c << 14U | d << 8U);
     };
-    // Four bytes are stored at once where more follow, which take the place of the fourth.
+    // Store four bytes at once as long as more follow; the next ones overwrite the fourth.
     for (; at + 4 < text.size(); out += 3) {
         auto const bytes = take_four();
         std::memcpy(out, &bytes, 4);
@@ -68,7 +69,7 @@ bool decode(Values const& values, std::string_view text, char* out) noexcept {
     return (c & 0x03U) == 0;
 }
 
-/// Without padding, into room that is there.
+/// Encodes without padding. The caller reserves the memory.
 void encode(std::string_view alphabet, std::string_view bytes, std::string& out) {
     std::uint32_t bits = 0;
     unsigned waiting = 0;
@@ -100,7 +101,7 @@ std::optional<std::string_view> decode_base64url(std::string_view text, std::spa
 
 std::string to_base64(std::string_view bytes) {
     std::string out;
-    // All at once: what is encoded may be a secret, of which growing would leave copies behind.
+    // Reserve all of it: the bytes may be a secret, and growing would leave copies in freed memory.
     out.reserve((bytes.size() + 2) / 3 * 4);
     encode(kStandardAlphabet, bytes, out);
     out.append((3 - bytes.size() % 3) % 3, '=');

@@ -45,7 +45,7 @@ void append_json_string(std::string& out, std::string_view text) {
 }
 
 void append_json_number(std::string& out, double number) {
-    if (!std::isfinite(number)) number = 0;  // JSON has no word for it
+    if (!std::isfinite(number)) number = 0;  // JSON can't express infinity or NaN
     std::array<char, 400> digits;            // the largest double has 309 digits
     auto const end = std::to_chars(digits.data(), digits.data() + digits.size(), number, std::chars_format::fixed).ptr;
     out.append(digits.data(), end);

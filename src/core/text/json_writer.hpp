@@ -11,12 +11,13 @@
 namespace warder::core {
 
 void append_json_string(std::string& out, std::string_view text);
-/// The shortest decimal form, never with an exponent; an integer when it is whole.
+/// Appends the shortest decimal form without an exponent; a whole number has no fraction.
 void append_json_number(std::string& out, double number);
-/// As seconds, exactly; 0 for what is negative.
+/// Appends the duration as exact seconds; a negative one as 0.
 void append_json_seconds(std::string& out, std::chrono::microseconds duration);
 
-/// Writes a JSON object key by key, in the order of the calls, into a text that it borrows. Keys are ours: none needs an escape.
+/// Writes a JSON object key by key, in the order of the calls, into a string that must outlive it. Keys are constants
+/// that need no escapes.
 class JsonObject {
   public:
     explicit JsonObject(std::string& out) : out_{&out} { out += '{'; }
@@ -26,12 +27,12 @@ class JsonObject {
     JsonObject& seconds(std::string_view key, std::chrono::microseconds value);
     JsonObject& integer(std::string_view key, std::int64_t value);
     JsonObject& flag(std::string_view key, bool value);
-    /// A list of texts; null for null.
+    /// Writes a list of strings; null for null.
     JsonObject& grants(std::string_view key, Grants const& grants);
-    /// Nothing at all for null.
+    /// Writes nothing for null.
     JsonObject& grants_if_any(std::string_view key, Grants const& grants);
     JsonObject& null(std::string_view key);
-    /// The value is what the caller appends next.
+    /// Writes the key; the caller appends the value.
     JsonObject& key(std::string_view key);
     void close() { *out_ += '}'; }
 

@@ -6,8 +6,8 @@
 
 namespace warder::core {
 
-/// Takes one code point off the front of a text that isn't empty; nullopt, and the text as it was, if it doesn't begin with well-formed UTF-8
-/// (RFC 3629 section 4). Any thread.
+/// Removes and returns the first code point of a non-empty text. Any thread may call it.
+/// @return nullopt, leaving the text unchanged, if it doesn't start with well-formed UTF-8 (RFC 3629, section 4).
 [[nodiscard]] std::optional<char32_t> take_code_point(std::string_view& text) noexcept;
 
 }  // namespace warder::core
