@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The one file that uses OpenSSL's low-level SHA-256: it alone lets a half-fed state be copied without allocating, which is what makes a signature
-// cost two compression rounds less and no heap. The EVP interface has no equal for that.
+// The only file that uses OpenSSL's low-level SHA-256. Unlike EVP, it can copy a partly filled state without
+// allocating, which saves two compression rounds and a heap allocation per signature.
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include "crypto/hmac.hpp"
 
@@ -24,7 +24,7 @@ static_assert(std::tuple_size_v<Sha256Digest> == SHA256_DIGEST_LENGTH);
 using Block = std::array<unsigned char, kBlock>;
 using StateBytes = std::array<std::byte, kStateSize>;
 
-/// What SHA-256 has become after one block that is the key with every byte changed by `pad`.
+/// Computes the state of SHA-256 after one block: the key, each byte XORed with `pad`.
 void absorb_padded_key(Block const& key, unsigned char pad, StateBytes& state) noexcept {
     Block padded;
     std::ranges::transform(key, padded.begin(), [pad](unsigned char byte) { return static_cast<unsigned char>(byte ^ pad); });
@@ -94,7 +94,7 @@ Sha256Digest HmacKey::sign(std::string_view message) const noexcept {
     SHA256_CTX context;
     std::memcpy(&context, inner_.bytes.data(), sizeof context);
     SHA256_Update(&context, message.data(), message.size());
-    SHA256_Final(digest.data(), &context);  // the inner digest, which the outer one then takes the place of
+    SHA256_Final(digest.data(), &context);  // the inner digest, which the outer one replaces below
 
     std::memcpy(&context, outer_.bytes.data(), sizeof context);
     SHA256_Update(&context, digest.data(), digest.size());

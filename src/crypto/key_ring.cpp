@@ -9,10 +9,11 @@
 namespace warder::crypto {
 namespace {
 
-constexpr std::size_t kKeyBytes = 32;  // as long as the hash's output (RFC 7518 §3.2)
+constexpr std::size_t kKeyBytes = 32;  // the length of the hash's output (RFC 7518, section 3.2)
 constexpr std::size_t kIdBytes = 8;
 
-/// Hex rather than base64url: an id is typed at the command line, where a leading dash would be taken for an option.
+/// Returns a new key id. Hex rather than base64url: people type ids at the command line, where a leading dash would
+/// start an option.
 std::string make_id(Random& random) {
     static constexpr std::string_view kDigits = "0123456789abcdef";
     std::array<std::byte, kIdBytes> bytes{};

@@ -16,13 +16,14 @@
 
 namespace warder::crypto {
 
-/// Where a key comes from, and so which tokens it verifies.
+/// The origin of a key, which determines the tokens that it verifies.
 enum class KeyOrigin : std::uint8_t {
-    kFirst,     ///< Made with the ring: its tokens name no key.
-    kRotated,   ///< Its id stands as `kid` in the header of its tokens.
-    kImported,  ///< Another program's, whose tokens name no key. It never signs.
+    kFirst,     ///< Created with the ring. Its tokens have no `kid`.
+    kRotated,   ///< Its tokens name it in the header's `kid`.
+    kImported,  ///< Another program's key, whose tokens have no `kid`. It never signs.
 };
 
+/// A key of a ring. Immutable once it is in one.
 struct SigningKey {
     std::string id;
     Instant created_at{};
@@ -35,7 +36,7 @@ struct SigningKey {
     [[nodiscard]] bool is_first() const noexcept { return origin == KeyOrigin::kFirst; }
     [[nodiscard]] bool is_imported() const noexcept { return origin == KeyOrigin::kImported; }
     [[nodiscard]] bool verifies_without_kid() const noexcept { return origin != KeyOrigin::kRotated; }
-    /// Whether this is its signature of the message; in constant time.
+    /// Whether `signature` is this key's signature of the message. Takes constant time.
     [[nodiscard]] bool made(std::string_view message, Sha256Digest const& signature) const noexcept;
 };
 
@@ -43,31 +44,35 @@ inline constexpr std::size_t kMaxImportedKeys = 4;
 
 enum class KeyRingError : std::uint8_t {
     kUnknownKey,
-    kIsSigning,  ///< The newest key signs; another must take over before it goes.
+    kIsSigning,  ///< The newest key signs; rotate before removing it.
     kTooManyImported,
 };
 
-/// The keys that tokens may be signed with: the newest of our own signs, all verify. An immutable value; a change makes another ring.
-/// Keys are shared between rings, so that a copy is cheap and a key is wiped with the last ring that has it.
+/// The keys that verify tokens; the newest that was not imported also signs. Immutable: changes return another ring.
+/// Rings share keys, so copies are cheap, and a key is wiped when the last ring that contains it is destroyed.
 class KeyRing {
   public:
-    /// A ring of one fresh key of 32 bytes.
+    /// Returns a ring with one new key of 32 bytes.
     static KeyRing make(Random& random, Instant now);
-    /// From keys in the order of their making; at least one that isn't imported.
+    /// @param keys  in the order of their creation; at least one must not be imported.
     explicit KeyRing(std::vector<std::shared_ptr<SigningKey const>> keys) : keys_{std::move(keys)} {}
 
+    /// Returns a ring with one more key, which signs from now on.
     [[nodiscard]] KeyRing rotated(Random& random, Instant now) const;
+    /// Returns a ring without the key of that id.
     [[nodiscard]] std::expected<KeyRing, KeyRingError> without(std::string_view id) const;
 
-    /// With another program's key, unless it is there already.
+    /// Returns a ring that also contains another program's key, unless it is there already.
     [[nodiscard]] std::expected<KeyRing, KeyRingError> with_imported(Secret secret, Random& random, Instant now) const;
 
+    /// Returns the key that signs: the newest that was not imported.
     [[nodiscard]] SigningKey const& signing() const noexcept;
-    /// The key a header's `kid` names; nullptr if we hold none of that name.
+    /// Returns the key that a header's `kid` names, or nullptr if there is none.
     [[nodiscard]] SigningKey const* named(std::string_view id) const noexcept;
-    /// Whether there is any key for tokens without `kid`: the first one is there until it is retired.
+    /// Whether any key verifies tokens without `kid`: the first key until it is retired, or an imported one.
     [[nodiscard]] bool verifies_without_kid() const noexcept;
-    /// The key that made this signature of a token without `kid`: the first one, or one that was imported; nullptr if none did.
+    /// Returns the key that made this signature of a token without `kid`: the first key or an imported one; nullptr if
+    /// none did.
     [[nodiscard]] SigningKey const* signer_without_kid(std::string_view message, Sha256Digest const& signature) const noexcept;
     [[nodiscard]] std::vector<std::shared_ptr<SigningKey const>> const& keys() const noexcept { return keys_; }
 

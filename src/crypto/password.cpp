@@ -26,7 +26,7 @@ bool sodium_is_ready() noexcept {
 
 using SpecterBytes = std::array<unsigned char, kSpecterBytes>;
 
-/// What Specter makes of a password; the salt is the text itself. The caller wipes it.
+/// Computes Specter's hash of a password; the salt is the base64 text itself. The caller wipes the result.
 bool derive_specter(Secret const& password, std::string_view salt, SpecterBytes& out) noexcept {
     auto const text = password.view();
     return PKCS5_PBKDF2_HMAC(text.data(), static_cast<int>(text.size()), reinterpret_cast<unsigned char const*>(salt.data()),
@@ -38,7 +38,7 @@ std::string to_base64(SpecterBytes const& bytes) {
     return sodium_bin2base64(text.data(), text.size(), bytes.data(), bytes.size(), sodium_base64_VARIANT_ORIGINAL);
 }
 
-/// Takes a number in decimal off the front of the text, with what stands before and behind it.
+/// Removes a decimal number from the front of the text, together with `before` and `behind` around it.
 std::optional<std::uint64_t> take_number(std::string_view& text, std::string_view before, std::string_view behind) noexcept {
     if (!text.starts_with(before)) return std::nullopt;
     text.remove_prefix(before.size());
@@ -54,7 +54,7 @@ std::optional<std::uint64_t> take_number(std::string_view& text, std::string_vie
 using Argon2Salt = std::array<unsigned char, crypto_pwhash_SALTBYTES>;
 using Argon2Bytes = std::array<unsigned char, 32>;
 
-/// Reads unpadded base64 of exactly as many bytes.
+/// Reads unpadded base64 of exactly `kSize` bytes.
 template <std::size_t kSize>
 bool read_base64(std::string_view text, std::array<unsigned char, kSize>& out) noexcept {
     std::size_t size = 0;
@@ -72,7 +72,7 @@ Match matches_argon2(Secret const& password, std::string_view hash) {
                              read_base64(hash.substr(hash_at), expected) && read_base64(hash.substr(salt_at, hash_at - 1 - salt_at), salt);
     if (!is_readable) return Match::kNo;
 
-    // `crypto_pwhash_str_verify` would answer a lack of memory as it does a wrong password.
+    // Not `crypto_pwhash_str_verify`, which reports a lack of memory as a wrong password.
     auto const text = password.view();
     Argon2Bytes made{};
     bool const done = sodium_is_ready() && crypto_pwhash(made.data(), made.size(), text.data(), text.size(), salt.data(), cost->passes,
@@ -161,7 +161,7 @@ std::string specter_hash(std::string_view salt, std::string_view pwdhash) {
 std::optional<SpecterHash> split_specter(std::string_view hash) noexcept {
     if (!hash.starts_with(kSpecterPrefix)) return std::nullopt;
     hash.remove_prefix(kSpecterPrefix.size());
-    auto const dollar = hash.find('$');  // base64 has none
+    auto const dollar = hash.find('$');  // base64 contains no dollar sign
     if (dollar == std::string_view::npos) return std::nullopt;
     return SpecterHash{.salt = hash.substr(0, dollar), .pwdhash = hash.substr(dollar + 1)};
 }

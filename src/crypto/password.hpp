@@ -19,37 +19,39 @@ struct Argon2Cost {
     friend auto operator<=>(Argon2Cost const&, Argon2Cost const&) = default;
 };
 
-/// Makes `$argon2id$v=19$…` (libsodium's text form) with a fresh salt. Takes as long as the cost says; blocks.
-/// @return nullopt only when the memory can't be had.
+/// Hashes a password with a new salt to `$argon2id$v=19$…` (libsodium's text form). Blocks for as long as the cost
+/// takes.
+/// @return nullopt only if memory is short.
 [[nodiscard]] std::optional<std::string> hash_password(Secret const& password, Argon2Cost cost);
 
 enum class HashKind { kArgon2id, kSpecterPbkdf2, kUnknown };
 [[nodiscard]] HashKind kind_of(std::string_view hash) noexcept;
 
-/// The cost that an Argon2id hash was made with; nullopt for any other or a damaged one.
+/// Returns the cost that an Argon2id hash was made with; nullopt for any other or an invalid hash.
 [[nodiscard]] std::optional<Argon2Cost> argon2_cost_of(std::string_view hash) noexcept;
 
 enum class Match : std::uint8_t {
     kNo,
     kYes,
-    kUnknown,  ///< It could not be computed: memory is short. Says nothing about the password.
+    kUnknown,  ///< Could not be computed for lack of memory. Says nothing about the password.
 };
 
-/// Whether the password makes this hash; for Argon2id as for Specter's PBKDF2-HMAC-SHA256 (10,000 rounds, 32 bytes, the salt being the base64 text
-/// itself). In constant time once the hash is computed. Blocks. A damaged hash matches nothing.
+/// Whether the password matches the hash: Argon2id, or Specter's PBKDF2-HMAC-SHA256 (10,000 rounds, 32 bytes, with the
+/// base64 text itself as the salt). The comparison takes constant time. An invalid hash matches no password. Blocks.
 [[nodiscard]] Match matches(Secret const& password, std::string_view hash);
 
 /// Whether an Argon2id hash was made with another cost than this one.
 [[nodiscard]] bool needs_rehash(std::string_view hash, Argon2Cost cost);
 
-/// Makes a hash of Specter's kind, in its stored form, with a fresh salt of 32 bytes. Blocks.
-/// @return nullopt only when the memory can't be had.
+/// Makes a hash of Specter's kind, in its stored form, with a new salt of 32 bytes. Blocks.
+/// @return nullopt only if memory is short.
 [[nodiscard]] std::optional<std::string> hash_as_specter(Secret const& password);
 
-/// The stored form of a Specter `{"salt","pwdhash"}` pair: `$specter-pbkdf2$<salt>$<pwdhash>`, both base64 texts as they stand in users.json.
+/// Returns the stored form of a Specter `{"salt","pwdhash"}` pair: `$specter-pbkdf2$<salt>$<pwdhash>`, both in base64
+/// as in users.json.
 [[nodiscard]] std::string specter_hash(std::string_view salt, std::string_view pwdhash);
 
-/// The two parts of that form, views of it; nullopt for any other.
+/// The two parts of that form. `split_specter` returns views of the hash, or nullopt for any other form.
 struct SpecterHash {
     std::string_view salt;
     std::string_view pwdhash;

@@ -10,7 +10,7 @@ namespace warder::crypto {
 
 Secret::Secret(std::string_view text) : bytes_{text} {}
 
-// A short string is copied by a move and stays readable in the object it was moved from: hence the wiping.
+// Moving a short string copies it and leaves the text in the moved-from object, so wipe that.
 Secret::Secret(Secret&& other) noexcept : bytes_{std::move(other.bytes_)} { wipe(other.bytes_); }
 
 Secret& Secret::operator=(Secret&& other) noexcept {
@@ -24,13 +24,13 @@ Secret& Secret::operator=(Secret&& other) noexcept {
 Secret::~Secret() { wipe(bytes_); }
 
 void wipe(std::string& text) noexcept {
-    text.resize(text.capacity());  // never allocates; also reaches what an earlier, longer value left behind the end
+    text.resize(text.capacity());  // never allocates; reaches what an earlier, longer value left after the end
     ::explicit_bzero(text.data(), text.size());
     text.clear();
 }
 
 void wipe(std::span<std::byte> bytes) noexcept {
-    if (!bytes.empty()) ::explicit_bzero(bytes.data(), bytes.size());  // many times faster than OPENSSL_cleanse: each request wipes a kilobyte or two
+    if (!bytes.empty()) ::explicit_bzero(bytes.data(), bytes.size());  // much faster than OPENSSL_cleanse; each request wipes a kilobyte or two
 }
 
 bool equal_in_constant_time(std::span<std::byte const> a, std::span<std::byte const> b) noexcept {

@@ -8,7 +8,7 @@
 
 namespace warder::crypto {
 
-/// Bytes that are wiped when they are no longer needed: a password, a key. Moves, never copies by accident.
+/// Bytes that are wiped on destruction, such as a password or a key. Movable; copied only by `copy`.
 class Secret {
   public:
     Secret() = default;
@@ -28,11 +28,12 @@ class Secret {
     std::string bytes_;
 };
 
-/// Overwrites the text's memory, then empties it: for a `std::string` that had to hold a secret on its way.
+/// Overwrites the memory of the text, then clears it. For a `std::string` that had to hold a secret.
 void wipe(std::string& text) noexcept;
 void wipe(std::span<std::byte> bytes) noexcept;
 
-/// Wipes a text at the end of the scope, however that is left. The text must not grow meanwhile: growing leaves a copy behind.
+/// Wipes a text at the end of the scope. The text must not grow until then, because growing leaves a copy in freed
+/// memory.
 class WipeAtEnd {
   public:
     explicit WipeAtEnd(std::string& text) noexcept : text_{&text} {}
@@ -44,7 +45,7 @@ class WipeAtEnd {
     std::string* text_;
 };
 
-/// Compares in time that depends on the lengths alone.
+/// Compares in a time that depends only on the lengths.
 [[nodiscard]] bool equal_in_constant_time(std::span<std::byte const> a, std::span<std::byte const> b) noexcept;
 [[nodiscard]] bool equal_in_constant_time(std::string_view a, std::string_view b) noexcept;
 
