@@ -9,10 +9,10 @@
 #include <sys/types.h>
 #include <utility>
 
-/// What plain files ask of the system. Failures are `errno` numbers, 0 being none.
+/// System calls on plain files. Functions return `errno` values; 0 means success.
 namespace warder::files {
 
-/// Makes a call again for as long as signals interrupt it.
+/// Repeats a call until no signal interrupts it.
 template <class Call>
 auto uninterrupted(Call call) {
     for (;;) {
@@ -21,7 +21,7 @@ auto uninterrupted(Call call) {
     }
 }
 
-/// An open file. One that is made is for its owner alone.
+/// An open file. A new file is accessible only to its owner.
 class File {
   public:
     File(std::filesystem::path const& path, int flags);
@@ -29,7 +29,7 @@ class File {
     File& operator=(File&&) = delete;
     ~File();
     [[nodiscard]] int get() const noexcept { return descriptor_; }
-    /// 0, or the `errno` with which it could not be opened.
+    /// Returns 0, or the `errno` of a failed open.
     [[nodiscard]] int fault() const noexcept { return fault_; }
     int release() noexcept { return std::exchange(descriptor_, -1); }
 
@@ -39,19 +39,22 @@ class File {
 };
 
 [[nodiscard]] std::filesystem::path parent_of(std::filesystem::path const& path);
-/// The path with this at its end: a file beside it.
+/// Returns the path with the suffix appended: a file in the same directory.
 [[nodiscard]] std::filesystem::path beside(std::filesystem::path path, std::string_view suffix);
 
-/// Reads into the room that `text` has, without growing it. @return 0, or an `errno`; EFBIG if more is there.
+/// Reads the file into `text`, whose size is the limit, and shrinks it to what was read.
+/// @return 0, or an `errno`; EFBIG if the file doesn't fit.
 [[nodiscard]] int read_all(int descriptor, std::string& text);
 [[nodiscard]] int write_all(int descriptor, std::string_view text);
-/// Waits until the disk has it.
+/// Waits until the data is on the disk.
 [[nodiscard]] int sync(int descriptor);
 [[nodiscard]] int sync_parent_of(std::filesystem::path const& path);
 
-/// Root works for whoever the folder belongs to: what root leaves there must be readable to the server that runs as that user.
+/// If the process runs as root, gives the file to the owner of its directory: the server that runs as that user must be
+/// able to read it.
 [[nodiscard]] int chown_to_parent_owner(File const& file, std::filesystem::path const& path);
-/// Ours, root's, or, to root, that of the folder's owner: anybody else could have put something else there.
+/// Whether the owner is this user, root, or, if this user is root, the owner of the directory. Any other owner could
+/// have planted the file.
 [[nodiscard]] bool is_owner_trusted(std::filesystem::path const& path, uid_t owner);
 
 }  // namespace warder::files

@@ -12,7 +12,7 @@
 namespace warder::files {
 namespace {
 
-/// Also of a bind mount within one file system, which device numbers don't show.
+/// Also detects bind mounts within one file system, which device numbers don't reveal.
 bool is_mounted_by_itself(std::filesystem::path const& file) {
     struct statx facts{};
     if (::statx(AT_FDCWD, file.c_str(), AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS, &facts) != 0) return false;

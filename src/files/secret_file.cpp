@@ -19,7 +19,7 @@ struct Mount {
     bool is_in_memory = false;
 };
 
-/// A descriptor tells the mount through which it was opened, a bind mount of one file included.
+/// Returns the mount through which the descriptor was opened, which may be a bind mount of a single file.
 Mount mount_of(int file) {
     Mount mount;
     struct statvfs flags{};
@@ -29,7 +29,7 @@ Mount mount_of(int file) {
     return mount;
 }
 
-/// Whether the directory is systemd's for this service: $CREDENTIALS_DIRECTORY, and closed to all others.
+/// Whether the directory is the one that systemd made for this service: `$CREDENTIALS_DIRECTORY`, and closed to others.
 bool is_credentials_directory(std::filesystem::path const& directory) {
     auto const* const named = std::getenv("CREDENTIALS_DIRECTORY");
     if (named == nullptr || *named == '\0') return false;
@@ -37,7 +37,7 @@ bool is_credentials_directory(std::filesystem::path const& directory) {
     auto const resolved = std::filesystem::canonical(named, error);
     struct stat facts{};
     if (error || resolved != directory || ::stat(directory.c_str(), &facts) != 0) return false;
-    // The group's bits are the mask of an access control list there.
+    // There, the group bits are the mask of an access control list.
     bool const is_closed = (facts.st_mode & (S_IWGRP | S_IRWXO)) == 0;
     return is_closed && (facts.st_uid == 0 || facts.st_uid == ::geteuid());
 }
