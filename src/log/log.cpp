@@ -33,7 +33,7 @@ void append_text(std::string& out, Format format, std::string_view text) {
     else append_quoted(out, text);
 }
 
-/// JSON has no word for what isn't finite.
+/// JSON can't express infinity or NaN.
 void append_number(std::string& out, Format format, double number) {
     if (format == Format::kJson && !std::isfinite(number)) out += "null";
     else fmt::format_to(std::back_inserter(out), "{}", number);
@@ -56,7 +56,7 @@ void append_field(std::string& out, Format format, Field const& field) {
     append_value(out, format, field);
 }
 
-/// Ends with a NUL. Needs no memory.
+/// Returns the current time, terminated by a NUL. Allocates no memory.
 std::array<char, 32> now_bytes() noexcept {
     auto const now = std::chrono::system_clock::now();
     auto const seconds = std::chrono::system_clock::to_time_t(std::chrono::floor<std::chrono::seconds>(now));
@@ -100,7 +100,7 @@ Logger::Logger(Level level, Format format)
     state_->sink.set_pattern("%v");
     state_->sink.set_level(spdlog::level::trace);
     state_->sink.flush_on(spdlog::level::trace);
-    // A full disk behind standard error is no reason to print more there.
+    // If standard error can't be written, don't print more to it.
     state_->sink.set_error_handler([](std::string const&) {});
 }
 
@@ -110,7 +110,7 @@ void Logger::write(Level level, std::string_view event, std::initializer_list<Fi
     if (!writes(level)) return;
     try {
         state_->sink.log(spdlog::level::info, "{}", format_line(state_->format, now_text(), level, event, fields));
-    } catch (...) {  // NOLINT(bugprone-empty-catch): memory ran out, and this line is lost
+    } catch (...) {  // NOLINT(bugprone-empty-catch): memory is short; this line is lost
     }
 }
 

@@ -16,19 +16,19 @@ constexpr char32_t kReplacement = 0xFFFD;
 
 struct Character {
     char32_t code;
-    std::size_t size;  ///< Bytes that it takes in the text.
+    std::size_t size;  ///< Length in bytes.
 };
 
-/// How a sequence starts, by the bits of its first byte (RFC 3629 §3).
+/// The first byte of a multi-byte sequence (RFC 3629, section 3).
 struct Form {
     std::uint8_t mask;
     std::uint8_t mark;
     std::size_t size;
-    char32_t smallest;  ///< What is smaller has a shorter form.
+    char32_t smallest;  ///< Smaller code points have a shorter form.
 };
 constexpr Form kForms[] = {{0xE0, 0xC0, 2, 0x80}, {0xF0, 0xE0, 3, 0x800}, {0xF8, 0xF0, 4, 0x10000}};
 
-/// The first character of a text that is not empty.
+/// Returns the first character of a non-empty text.
 Character first_of(std::string_view text) noexcept {
     static constexpr Character kForeign{.code = kReplacement, .size = 1};
     auto const byte = [text](std::size_t at) { return static_cast<std::uint8_t>(text[at]); };

@@ -6,11 +6,11 @@
 
 namespace warder::log {
 
-/// Appends a text from outside in quotes, printable ASCII alone, as a JSON string that says the same: nothing in it can end the line or the quotes,
-/// or steer a terminal. Cut at 256 bytes, between characters. Bytes that are no UTF-8 become U+FFFD.
+/// Appends a text from outside as a quoted JSON string of printable ASCII, so that it can't end the line or the quotes,
+/// or control a terminal. Truncated to 256 bytes at a character boundary. Bytes that are not UTF-8 become U+FFFD.
 void append_quoted(std::string& out, std::string_view text);
 
-/// Whether the text can stand in a logfmt line as it is.
+/// Whether the text needs no quotes in a logfmt line.
 [[nodiscard]] bool is_bare_word(std::string_view text) noexcept;
 
 }  // namespace warder::log
