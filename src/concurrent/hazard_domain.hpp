@@ -10,11 +10,12 @@
 
 namespace warder::concurrent {
 
-/// Marks by which readers keep a writer from freeing what they look at (hazard pointers). Readers wait for no writer; any thread may call anything.
+/// Hazard pointers: they keep a writer from freeing objects that readers still use, as in C++26 `<hazard_pointer>`.
+/// Readers never wait for writers. Any thread may call any function.
 template <class T>
 class HazardDomain {
   public:
-    /// The mark of one reader; what it names is not freed until it goes. Held for the length of one look-up: there are few.
+    /// Protects one object until it is destroyed. Hold it only for one lookup: their number is limited.
     class HazardPointer {
       public:
         HazardPointer(HazardPointer&& other) noexcept : slot_{std::exchange(other.slot_, nullptr)}, value_{other.value_} {}
@@ -33,21 +34,22 @@ class HazardDomain {
         T const* value_;
     };
 
-    /// Marks what `current` points to, which a writer may replace at any time. Null needs no mark.
+    /// Protects the object that `current` points to, which a writer may replace at any time. Null needs no protection.
     [[nodiscard]] HazardPointer protect(std::atomic<T const*> const& current) const noexcept {
         T const* value = current.load(std::memory_order_seq_cst);
         if (value == nullptr) return HazardPointer{nullptr, nullptr};
         auto* const slot = claim(value);
-        // Between the load and the claim the value may have been replaced and freed: believe it only if it is still current.
+        // The object may have been replaced and freed between the load and the claim, so check that it is still
+        // current.
         for (T const* now = current.load(std::memory_order_seq_cst); now != value; now = current.load(std::memory_order_seq_cst)) {
             value = now;
             slot->store(value, std::memory_order_seq_cst);
-            if (value == nullptr) return HazardPointer{nullptr, nullptr};  // that store gave the slot back
+            if (value == nullptr) return HazardPointer{nullptr, nullptr};  // the store above released the slot
         }
         return HazardPointer{slot, value};
     }
 
-    /// Whether a reader may still look at a value that is current no longer.
+    /// Whether a reader may still use an object that is no longer current.
     [[nodiscard]] bool is_protected(T const* value) const noexcept {
         for (auto const& slot : slots_)
             if (slot.value.load(std::memory_order_seq_cst) == value) return true;
@@ -55,7 +57,7 @@ class HazardDomain {
     }
 
   private:
-    // More than the threads that ever verify at once; a reader that finds all taken tries again until one of the others is done.
+    // More than the number of threads that ever verify at once. If all are taken, `claim` spins until one is released.
     static constexpr std::size_t kSlots = 128;
     struct alignas(64) Slot {
         std::atomic<T const*> value{nullptr};

@@ -11,11 +11,11 @@
 
 namespace warder::concurrent {
 
-/// A value that many threads read all the time and that is replaced now and then.
+/// A value that many threads read often and few replace.
 ///
-/// Readers never wait for a writer: each marks the value it reads, and a replaced value is freed by a later `publish`, once nobody's mark names it. A
-/// reader holds a `View` for the length of one look-up, so what waits to be freed stays little.
-/// `read` may be called by any thread at any time; `publish` too, one at a time.
+/// Readers never wait for writers: each protects the value that it reads by a hazard pointer, and a later `publish`
+/// frees a replaced value once no reader protects it. Hold a `View` only for one lookup, so that few replaced values
+/// are waiting to be freed. Any thread may call `read` and `publish`; concurrent calls of `publish` are serialized.
 template <class T>
 class ReadMostly {
   public:
@@ -34,10 +34,10 @@ class ReadMostly {
 
     [[nodiscard]] View read() const noexcept { return View{hazards_.protect(current_)}; }
 
-    /// Throws where memory lacks; then the old value stays.
+    /// Replaces the value. Throws `std::bad_alloc`; the old value then stays.
     void publish(std::unique_ptr<T const> value) {
         std::scoped_lock const lock{writers_};
-        retired_.reserve(retired_.size() + 1);  // first: what readers may still look at must have a place to stay
+        retired_.reserve(retired_.size() + 1);  // first, because a value that readers may still use must not be lost when this throws
         current_.store(value.get(), std::memory_order_seq_cst);
         retired_.push_back(std::exchange(owned_, std::move(value)));
         std::erase_if(retired_, [this](auto const& old) { return !hazards_.is_protected(old.get()); });

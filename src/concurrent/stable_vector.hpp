@@ -10,8 +10,8 @@
 
 namespace warder::concurrent {
 
-/// An array that only grows and whose elements never move, so that readers need no lock.
-/// One writer appends; any thread may read elements whose number it learnt through an acquiring load made after the append.
+/// An array that only grows and whose elements never move, so that readers need no lock. One writer appends; any thread
+/// may read elements whose index it learned through an acquire load made after the append.
 template <class T>
 class StableVector {
   public:
@@ -24,7 +24,8 @@ class StableVector {
         return chunks_[number / kChunk].load(std::memory_order_acquire)[number % kChunk];
     }
 
-    /// @return the number of a new, value-initialised element. Throws where memory lacks; then there is none.
+    /// Appends a value-initialized element. Throws `std::bad_alloc`; the array then stays as it was.
+    /// @return the element's index.
     std::uint32_t append() {
         if (size_ % kChunk == 0) {
             auto& place = chunks_.at(size_ / kChunk);
@@ -39,7 +40,7 @@ class StableVector {
     static constexpr std::uint32_t kChunk = 4096;
     static constexpr std::uint32_t kMaxChunks = 16384;  // 67 million elements
     std::array<std::atomic<T*>, kMaxChunks> chunks_{};
-    std::vector<std::unique_ptr<T[]>> owned_;  // this and the size are the writer's alone
+    std::vector<std::unique_ptr<T[]>> owned_;  // this and the size are used only by the writer
     std::uint32_t size_ = 0;
 };
 
