@@ -6,12 +6,12 @@
 namespace warder::index {
 namespace {
 
-constexpr std::size_t kSweepAt = 64;       // lists that wait to be freed
-constexpr std::size_t kMostRetired = 256;  // more than readers look at and a sweep leaves
+constexpr std::size_t kSweepAt = 64;       // lists that are waiting to be freed
+constexpr std::size_t kMostRetired = 256;  // more than readers can protect plus what a sweep leaves
 
 std::string texts_of(GrantList const& list) {
     std::string texts;
-    for (auto const& grant : list.grants()) texts.append(grant.text()).append(1, '\n');  // no grant has a line break
+    for (auto const& grant : list.grants()) texts.append(grant.text()).append(1, '\n');  // grants contain no line breaks
     return texts;
 }
 
@@ -27,7 +27,7 @@ std::uint32_t GrantTable::keep(Grants const& grants) {
         return known->second;
     }
     if (free_.empty() && slots_.size() == kMost) return kMost + 1;
-    // All that may lack memory comes first: nothing is half done. What `drop` needs is there from here on.
+    // Allocate first, so that nothing is half done if memory is short. `drop` relies on the capacity reserved here.
     if (free_.empty()) {
         if (free_.capacity() <= slots_.size()) free_.reserve(2 * std::size_t{slots_.size()} + 64);
         free_.push_back(slots_.append());
@@ -61,7 +61,7 @@ void GrantTable::sweep() noexcept {
 Grants GrantTable::read(std::uint32_t number) const noexcept {
     if (number == kNone) return nullptr;
     auto const mark = hazards_.protect(slots_[number - 1].list);
-    // The mark keeps the table's own share alive, so there is one to take part in.
+    // The hazard pointer keeps the table's own reference alive, so `shared_from_this` can't fail.
     return mark.get() == nullptr ? nullptr : mark.get()->shared_from_this();
 }
 

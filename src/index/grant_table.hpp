@@ -13,10 +13,12 @@
 
 namespace warder::index {
 
-/// The lists of grants that the registry's tokens and users have, each kept once and named by a number.
+/// Interns the lists of grants of the registry's tokens and users: stores each distinct list once and gives it a
+/// number.
 ///
-/// `read` may be called by any number of threads at any time and takes no lock; the other calls come from one thread at a time. A number may come to
-/// stand for another list once it was dropped: whoever reads makes sure afterwards that where the number was found it still stands.
+/// Any number of threads may call `read` at any time, without a lock; the other functions must be called by one thread
+/// at a time. A number may be reused for another list after it was dropped, so a reader must check after `read` that
+/// the number is still where it found it.
 class GrantTable {
   public:
     static constexpr std::uint32_t kNone = 0;
@@ -24,22 +26,23 @@ class GrantTable {
 
     GrantTable();
 
-    /// @return the list's number, `kNone` for null; each `keep` takes a `drop`. When all numbers are taken: `kMost` + 1. Throws where memory lacks;
-    /// then nothing is kept.
+    /// Stores a list or reuses the stored copy. Each `keep` needs a `drop`. Throws `std::bad_alloc`; nothing is kept
+    /// then.
+    /// @return the list's number; `kNone` for null; `kMost` + 1 if all numbers are in use.
     [[nodiscard]] std::uint32_t keep(Grants const& grants);
     void drop(std::uint32_t number) noexcept;
 
-    /// The list, or null if the number is no longer in use. It lives as long as whoever holds it.
+    /// Returns the list, or null if the number is not in use. The list stays valid as long as the caller holds it.
     [[nodiscard]] Grants read(std::uint32_t number) const noexcept;
 
-    /// Lists that are kept.
+    /// Returns how many distinct lists are stored.
     [[nodiscard]] std::size_t size() const noexcept { return numbers_.size(); }
 
   private:
     struct Slot {
         std::atomic<GrantList const*> list{nullptr};
-        Grants owned;                        // this and what follows are the writer's
-        std::string const* texts = nullptr;  ///< The key in `numbers_`, which doesn't move.
+        Grants owned;                        // this and the members below are used only by the writer
+        std::string const* texts = nullptr;  ///< The key in `numbers_`, which never moves.
         std::uint32_t uses = 0;
     };
 

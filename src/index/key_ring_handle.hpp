@@ -9,7 +9,7 @@
 
 namespace warder::index {
 
-/// The key ring in force, replaced as a whole when keys are rotated or retired. Any thread may call it.
+/// The current key ring, which is replaced as a whole when keys are rotated or retired. Any thread may call it.
 class KeyRingHandle {
   public:
     explicit KeyRingHandle(crypto::KeyRing ring) : ring_{std::make_unique<crypto::KeyRing const>(std::move(ring))} {}

@@ -21,7 +21,7 @@ std::uint64_t load_word(std::uint8_t const* bytes) noexcept {
     return word;
 }
 
-/// Both halves of the product, one upon the other.
+/// Returns the XOR of both halves of the product.
 std::uint64_t fold_product(std::uint64_t a, std::uint64_t b) noexcept {
     __extension__ using Wide = unsigned __int128;
     auto const product = static_cast<Wide>(a) * b;
@@ -30,13 +30,14 @@ std::uint64_t fold_product(std::uint64_t a, std::uint64_t b) noexcept {
 
 }  // namespace
 
-/// Where in the index an id is looked for: from `start` on, for pairs with `tag`.
+/// Where to look for an id in the index: from `start` on, for words with `tag`.
 struct Registry::Slot {
     std::uint64_t start;
     std::uint32_t tag;
 };
 
-/// Linear probing over words of tag (upper half) and entry number + 1 (lower half; 0: never used, all ones: a tombstone).
+/// Linear probing over words of a tag (upper half) and an entry number + 1 (lower half; 0: never used, all ones: a
+/// tombstone).
 class Registry::Index {
   public:
     static constexpr std::uint32_t kNone = 0;
@@ -44,7 +45,8 @@ class Registry::Index {
 
     explicit Index(std::size_t capacity) : mask_{capacity - 1}, words_{std::make_unique<std::atomic<std::uint64_t>[]>(capacity)} {}
 
-    /// Calls `visit(entry number)` for each candidate until it returns true. @return whether one did.
+    /// Calls `visit(entry number)` for each candidate until it returns true.
+    /// @return whether one did.
     template <class Visit>
     bool probe(Slot slot, Visit visit) const noexcept {
         for (auto at = slot.start & mask_;; at = (at + 1) & mask_) {
@@ -56,7 +58,7 @@ class Registry::Index {
         }
     }
 
-    // The writer's part. The words change under the readers, which is what they are atomics for; the table itself stays const to them.
+    // For the writer. The words are atomics because they change while readers use the table, which is const to them.
     void insert(Slot slot, std::uint32_t entry) const noexcept {
         for (auto at = slot.start & mask_;; at = (at + 1) & mask_) {
             auto const number = static_cast<std::uint32_t>(words_[at].load(std::memory_order_relaxed));
@@ -66,13 +68,13 @@ class Registry::Index {
             return;
         }
     }
-    /// In its place: a reader finds the one entry or the other, never neither.
+    /// Replaces an entry in place: a reader finds the old or the new one, never neither.
     void replace(Slot slot, std::uint32_t entry, std::uint32_t by) const noexcept {
         overwrite(slot, entry, (std::uint64_t{slot.tag} << 32U) | (by + 1));
     }
     void remove(Slot slot, std::uint32_t entry) const noexcept { overwrite(slot, entry, kTombstone); }
     [[nodiscard]] std::size_t capacity() const noexcept { return mask_ + 1; }
-    /// A probe must always find a free word: three quarters may be taken, tombstones included.
+    /// Whether three quarters of the words are in use, tombstones included. A probe must always reach an unused word.
     [[nodiscard]] bool is_full() const noexcept { return used_ >= capacity() / 4 * 3; }
 
   private:
@@ -94,8 +96,8 @@ Registry::Registry(std::uint64_t seed) : seed_{seed}, index_{std::make_unique<In
 Registry::~Registry() { static_assert(sizeof(Entry) == 64); }
 
 Registry::Slot Registry::slot_of(TokenId const& id) const noexcept {
-    // Ids that we make are random already, but not those of an import: each bit must reach the whole hash, and the seed keeps collisions from being
-    // chosen.
+    // Warder's own ids are random, but imported ones need not be: each bit must affect the whole hash, and the seed
+    // prevents chosen collisions.
     auto const half = fold_product(load_word(id.bytes().data()) ^ seed_, load_word(id.bytes().data() + 8) ^ 0x9E37'79B9'7F4A'7C15ULL);
     auto const hash = fold_product(half ^ seed_, 0xBF58'476D'1CE4'E5B9ULL);
     return {.start = hash, .tag = static_cast<std::uint32_t>(hash >> 32U)};
@@ -138,7 +140,7 @@ std::optional<Registry::Found> Registry::find(TokenId const& id) const noexcept 
             found.place = {.entry = number, .version = version};
             return true;
         });
-        // Had an entry been moved away under our eyes, we'd have seen the count of releases change: then a miss means nothing.
+        // If an entry moved during the probe, the count of releases has changed, and a miss means nothing.
         if (!is_found) is_torn = releases_.load(std::memory_order_acquire) != releases;
         if (is_torn) continue;
         if (!is_found) return std::nullopt;
@@ -147,16 +149,16 @@ std::optional<Registry::Found> Registry::find(TokenId const& id) const noexcept 
         found.owner_name = {user->name.data(), user->name_length};
         found.owner_is_admin = user->is_admin.load(std::memory_order_acquire);
         found.endpoints = grants_.read(grants);
-        // The number may have come to stand for another list: then the entry is no longer what it was.
+        // The number may stand for another list by now; if so, the entry has changed, too.
         is_torn = grants != GrantTable::kNone && read_entry->version.load(std::memory_order_acquire) != read_version;
         if (is_torn) continue;
         auto const ceiling = user->ceiling.load(std::memory_order_acquire);
         found.ceiling = grants_.read(ceiling);
         is_torn = user->ceiling.load(std::memory_order_acquire) != ceiling;
         if (is_torn) continue;
-        // Asked last: a user who goes loses the ceiling only after this.
+        // Checked last: a deleted user loses the ceiling only after `exists` is cleared.
         if (!user->exists.load(std::memory_order_acquire)) return std::nullopt;
-        // A limit that can't be read is no licence.
+        // A limit that can't be read must not grant access.
         if ((grants != GrantTable::kNone && found.endpoints == nullptr) || (ceiling != GrantTable::kNone && found.ceiling == nullptr))
             return std::nullopt;
         return found;
@@ -197,15 +199,15 @@ void Registry::put(authority::LiveToken const& token) {
     auto const user = user_slots_.find(static_cast<std::int64_t>(token.owner));
     if (user == user_slots_.end()) return;
     auto const known = locate(token.id);
-    // All that may lack memory comes first, so that nothing is half done.
+    // Allocate first, so that nothing is half done if memory is short.
     if (!known) make_room();
     provide_entry();
     auto const grants = grants_.keep(token.endpoints);
     if (grants > GrantTable::kMost) {
-        if (known) drop_uses(forget(*known, token.id));  // rather no token than one without its limit
+        if (known) drop_uses(forget(*known, token.id));  // better no token than one without its grants
         return;
     }
-    // A known token gets a new entry too, so that its readers need not wait while it is rewritten.
+    // A known token gets a new entry, too, so that its readers don't wait while it is rewritten.
     auto const number = take_entry();
     write(entries_[number], token, user->second, grants);
     entries_[number].uses.store(known ? entries_[*known].uses.load(std::memory_order_acquire) : UsageTable::kNone, std::memory_order_release);
@@ -223,7 +225,7 @@ void Registry::mark_put(std::uint32_t entry) noexcept {
     if (reload_) reload_->entries[entry] = true;
 }
 
-/// Makes sure that there is a free entry, and a place to mark it in.
+/// Makes sure that there is a free entry and a bit for it in the reload.
 void Registry::provide_entry() {
     if (free_entries_.empty()) {
         free_entries_.reserve(1);
@@ -238,24 +240,25 @@ std::uint32_t Registry::take_entry() noexcept {
     return number;
 }
 
-/// @return the number of its uses, which nobody finds here any more.
+/// @return the number of the entry's usage record, which can no longer be reached through the entry.
 std::uint32_t Registry::release_entry(std::uint32_t number) noexcept {
-    // Counted before the id goes: a reader that misses its token here must see the count. Walks over all entries know the free ones by the missing
-    // id.
+    // Count before the id disappears: a reader that misses its token here must see the new count. A zero id marks a
+    // free entry for loops over all entries.
     releases_.fetch_add(1, std::memory_order_release);
     auto const grants = static_cast<std::uint32_t>(entries_[number].end_and_flags.load(std::memory_order_relaxed) >> Entry::kGrantsShift);
     write(entries_[number], authority::LiveToken{}, 0, GrantTable::kNone);
-    grants_.drop(grants & GrantTable::kMost);  // only now, when no entry has the number any more
+    grants_.drop(grants & GrantTable::kMost);  // only now, when no entry refers to the number
     try {
         free_entries_.push_back(number);
-    } catch (std::bad_alloc const&) {  // NOLINT(bugprone-empty-catch): then its 64 bytes are not used again
+    } catch (std::bad_alloc const&) {  // NOLINT(bugprone-empty-catch): its 64 bytes are not reused then
     }
     if (reload_ && number < reload_->entries.size()) reload_->entries[number] = false;
-    // Behind the new version: who counts a use sees that before the number can stand for another token's.
+    // After the new version, so that a thread that counts a use sees the version before the record can belong to
+    // another token.
     return entries_[number].uses.exchange(Entry::kGone, std::memory_order_acq_rel);
 }
 
-/// @return the number of its uses.
+/// @return the number of the token's usage record.
 std::uint32_t Registry::forget(std::uint32_t number, TokenId const& id) {
     index_.read()->remove(slot_of(id), number);
     live_.fetch_sub(1, std::memory_order_relaxed);
@@ -270,7 +273,7 @@ void Registry::erase(TokenId const& id) {
 void Registry::make_room() {
     auto const capacity = index_.read()->capacity();
     if (!index_.read()->is_full()) return;
-    // Mostly tombstones: the same size again. The new table is at most half taken.
+    // If most words are tombstones, keep the size. The new table is at most half full.
     auto const wanted = size() >= capacity / 2 ? capacity * 2 : capacity;
     auto next = std::make_unique<Index const>(wanted);
     for_each_live([&](std::uint32_t number, TokenId const& id) { next->insert(slot_of(id), number); });
@@ -290,7 +293,7 @@ void Registry::for_each_live(Visit visit) const {
 void Registry::put_user(UserId id, std::string_view name, bool is_admin, Grants const& ceiling) {
     std::scoped_lock const lock{changing_};
     auto const number = static_cast<std::int64_t>(id);
-    // A name never changes: under another one it is another user, of a store that was restored from elsewhere.
+    // Names never change. Another name means another user, from a store that was restored from elsewhere.
     if (auto const other = user_slots_.find(number); other != user_slots_.end()) {
         auto const& user = users_[other->second];
         if (std::string_view{user.name.data(), user.name_length} != name.substr(0, user.name.size())) forget_user(other);
@@ -310,7 +313,7 @@ void Registry::put_user(UserId id, std::string_view name, bool is_admin, Grants 
     }
     auto& user = users_[known->second];
     auto const next = grants_.keep(ceiling);
-    if (next > GrantTable::kMost) return user.exists.store(false, std::memory_order_release);  // rather no user than one without their ceiling
+    if (next > GrantTable::kMost) return user.exists.store(false, std::memory_order_release);  // better no user than one without their ceiling
     auto const previous = user.ceiling.exchange(next, std::memory_order_acq_rel);
     grants_.drop(previous);
     user.is_admin.store(is_admin, std::memory_order_release);

@@ -21,80 +21,94 @@
 
 namespace warder::index {
 
-/// The index of registered tokens that the bearer path reads. Lives in memory, 64 bytes a token and 11 to 22 of index (lists of grants are kept once
-/// for all that have the same), 48 more for one that was used, and follows the store.
+/// The in-memory index of registered tokens, which the bearer path reads. It follows the store. Each token takes 64
+/// bytes plus 11 to 22 bytes of index, and 48 more after its first use; equal lists of grants are stored once.
 ///
-/// `find` and `note_use` may be called by any number of threads at any time: they take no lock and wait for nobody; `find` allocates nothing. The
-/// changing calls come from one thread at a time (the store's).
+/// Any number of threads may call `find` and `note_use` at any time, without locks or waiting; `find` doesn't allocate.
+/// The functions that change tokens and users must be called by one thread at a time (the store's).
 ///
-/// Entries never move. An entry is unlinked from the index before it is used again, and its version is odd while it is rewritten: a reader that was
-/// on its way there sees the version or the count of releases change, and starts again on an index that no longer leads there. The index is an
-/// open-addressing table of (tag, entry) pairs; a full one is replaced as a whole.
+/// Entries never move. An entry is unlinked from the index before it is reused, and its version is odd while it is
+/// rewritten: a reader that was about to read it sees the version or the count of releases change, and starts again
+/// with an index that no longer refers to it. The index is an open-addressing table of (tag, entry) pairs; a full one
+/// is replaced as a whole.
 class Registry {
   public:
-    /// The first 224 bits of a token's digest. As hard to meet by another token as SHA-224 (FIPS 180-4 §7), and the rest is room for four bytes.
+    /// The first 224 bits of a token's digest. As collision-resistant as SHA-224 (FIPS 180-4, section 7); leaves four
+    /// bytes of the entry free.
     using KeptDigest = std::array<std::uint8_t, 28>;
 
     struct Found {
         UserId owner{};
-        std::string_view owner_name;  ///< Lives as long as the registry: names never move, and a deleted user's stays.
+        std::string_view owner_name;  ///< Valid as long as the registry: names never move, and the names of deleted users are kept.
         Instant ends_at{};
         KeptDigest digest{};
         bool owner_is_admin = false;
         bool is_edited = false;
-        Grants endpoints;  ///< Null: no limit.
+        Grants endpoints;  ///< Null: none of its own.
         Grants ceiling;    ///< The owner's; null: none.
         authority::RegistryEntryRef place;
     };
-    /// What was counted of a token's uses since this registry began.
+    /// The uses of a token that were counted since the registry was created.
     struct UsesSoFar {
         UsageTable::Uses uses;
         std::int64_t saved = 0;
-        std::uint32_t first_saving = 0;  ///< Which of the savings was the first that had any of them.
+        std::uint32_t first_saving = 0;  ///< The number of the first flush that included any of them.
     };
-    /// Some of what was counted and is not stored yet.
+    /// A batch of uses that were counted but are not stored yet.
     struct UnsavedUses {
         struct One {
             TokenKey key;
             UsageTable::Snapshot seen;
         };
         std::vector<One> tokens;
-        std::optional<std::uint32_t> next;  ///< Where to go on; nothing: these were the last.
+        std::optional<std::uint32_t> next;  ///< Where to continue; nullopt: this was the last batch.
     };
 
-    /// @param seed  unpredictable, so that ids made by others can't be chosen to collide.
+    /// @param seed  unpredictable, so that others can't choose ids that collide.
     explicit Registry(std::uint64_t seed);
     ~Registry();
     Registry(Registry const&) = delete;
     Registry& operator=(Registry const&) = delete;
 
-    /// The token, if it is registered and its owner exists. Says nothing about its expiry.
+    /// Returns the token if it is registered and its owner exists. Doesn't check whether it expired.
     [[nodiscard]] std::optional<Found> find(TokenId const& id) const noexcept;
 
-    /// Counts a use of the token, if it still is registered. @param place  where `find` found it. Allocates for one token in 4,096 that had none.
+    /// Counts a use of the token if it is still registered. Allocates once per 4,096 tokens that are used for the first
+    /// time.
+    /// @param place  where `find` found the token.
     void note_use(TokenId const& id, authority::RegistryEntryRef place, UsageTable::Use const& use) const noexcept;
-    /// Nothing: none was counted. This and the two below may be called by any thread, and wait for changes.
+    /// Returns the uses counted for the token. Any thread may call this function and the two below; they wait for
+    /// changes.
+    /// @return nullopt if the token was never used.
     [[nodiscard]] std::optional<UsesSoFar> uses_of(TokenId const& id) const;
-    /// @param from  0 to begin with, then `next`. @param most  tokens.
+    /// Returns uses that are not stored yet.
+    /// @param from  0 for the first batch, then `next` of the previous one.
+    /// @param most  maximum number of tokens.
     [[nodiscard]] UnsavedUses unsaved_uses(std::uint32_t from, std::size_t most) const;
+    /// Marks the uses of a batch as stored.
     void acknowledge_flush(UnsavedUses const& uses) const;
-    /// How often something was marked as saved.
+    /// Returns how often uses were marked as stored.
     [[nodiscard]] std::uint32_t flushes() const noexcept { return flushes_.load(std::memory_order_acquire); }
 
-    /// This and the five below throw where memory lacks. What was to change is as before then, or as it is to be; to call them again completes it.
+    /// Adds the token or replaces it. Ignores a token whose owner is unknown, which could not be used anyway.
     ///
-    /// Adds the token or replaces what was known of it. A token of an unknown owner is left out: it could not be used.
+    /// This function and the five below throw `std::bad_alloc` if memory is short. Each token and user is then in its old
+    /// or in its new state; repeat the call to complete the change.
     void put(authority::LiveToken const& token);
+    /// Removes the token, which is rejected from now on.
     void erase(TokenId const& id);
+    /// Adds the user or replaces it.
     void put_user(UserId id, std::string_view name, bool is_admin, Grants const& ceiling = nullptr);
-    /// The user's tokens are refused from here on, and forgotten.
+    /// Removes the user and all of their tokens, which are rejected from now on.
     void erase_user(UserId id);
-    /// Until `end_reload` it is remembered what was put; what was not is forgotten then, and refused from there on. Until then all of it is found, so
-    /// that no request meets half of the content. A reload that never ended may begin again. Costs a bit for each token while it goes on.
+    /// Starts a reload: everything that is not `put` until `end_reload` is removed then. Until then the old content can
+    /// be found, so that no request is decided from a part of the content. A reload that never ended may be started
+    /// again. Takes one bit per token while it lasts.
     void begin_reload();
+    /// Ends a reload; does nothing if none was started.
     void end_reload();
 
-    /// Registered tokens.
+    /// Returns the number of registered tokens.
     [[nodiscard]] std::size_t size() const noexcept { return live_.load(std::memory_order_relaxed); }
 
   private:
@@ -132,14 +146,14 @@ class Registry {
     std::atomic<std::uint64_t> releases_{0};
     std::atomic<std::size_t> live_{0};
     mutable std::atomic<std::uint32_t> flushes_{0};
-    mutable UsageTable usage_;  // the counts change under the readers
+    mutable UsageTable usage_;  // readers change the counts
     /// What was put since a reload began.
     struct Reload {
         std::vector<bool> entries;  // by number
         std::unordered_set<std::int64_t> users;
     };
-    std::optional<Reload> reload_;  // while one goes on
-    mutable std::mutex changing_;   // keeps entries and uses as they are; never taken where a token is judged
+    std::optional<Reload> reload_;  // set during a reload
+    mutable std::mutex changing_;   // guards entries and usage records against changes; never taken while a token is verified
 };
 
 }  // namespace warder::index

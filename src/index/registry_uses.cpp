@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the registry knows of uses: counted on the bearer path, collected for the store.
+// The registry's usage counts: written on the bearer path, collected for the store.
 #include "index/registry_entry.hpp"
 
 #include <algorithm>
@@ -8,34 +8,36 @@
 namespace warder::index {
 namespace {
 
-constexpr std::uint32_t kLookedAtOnce = 65'536;  // records; changes wait that long
+constexpr std::uint32_t kLookedAtOnce = 65'536;  // records scanned per lock; changes wait that long
 
 }  // namespace
 
 void Registry::note_use(TokenId const& id, authority::RegistryEntryRef place, UsageTable::Use const& use) const noexcept {
     while (!note_at(place, use)) {
-        // It was changed since it was found, or is gone.
+        // The token was changed or removed since it was found.
         auto const found = find(id);
         if (!found) return;
         place = found->place;
     }
 }
 
-/// @return false if the token is no longer there.
+/// @return false if the entry no longer holds the token.
 bool Registry::note_at(authority::RegistryEntryRef place, UsageTable::Use const& use) const noexcept {
     auto const& entry = entries_[place.entry];
     if (entry.version.load(std::memory_order_acquire) != place.version) return false;
     auto number = entry.uses.load(std::memory_order_acquire);
     if (number == UsageTable::kNone) number = attach_uses(entry, place.entry);
-    if (number == UsageTable::kNone) return true;  // there is no memory to count it in
+    if (number == UsageTable::kNone) return true;  // no memory to count it
     if (number == Entry::kGone) return false;
     auto const ticket = usage_.ticket(number);
-    // When the token goes, first the version changes and then the record: with the old version the ticket is this token's.
+    // When a token is removed, the version changes before the record is retired, so with the old version the ticket is
+    // this token's.
     if (entry.version.load(std::memory_order_acquire) != place.version) return false;
     return usage_.note(number, ticket, use);
 }
 
-/// The number that stands there afterwards. Should the entry be another token's by now, that one has a record in which nothing is noted.
+/// Returns the number of the record that is attached afterwards. If the entry belongs to another token by now, that
+/// token has an empty record.
 std::uint32_t Registry::attach_uses(Entry const& entry, std::uint32_t number) const noexcept {
     auto const fresh = usage_.take(number);
     if (fresh == UsageTable::kNone) return UsageTable::kNone;
@@ -45,7 +47,8 @@ std::uint32_t Registry::attach_uses(Entry const& entry, std::uint32_t number) co
     return there;
 }
 
-/// Behind the move of a token to another entry. Until the old one was closed its first use may have been noted there, and one in the new one too.
+/// Call it after a token moved to another entry. Its first use may have been counted in the old entry before that was
+/// closed, and another use in the new one.
 void Registry::move_uses(std::uint32_t uses, std::uint32_t to) {
     if (uses == UsageTable::kNone) return;
     auto there = UsageTable::kNone;

@@ -10,8 +10,9 @@
 
 namespace warder::index {
 
-/// Everything that is decided from memory, kept current by the store's changes. While the whole content is told again, what was known stays in force:
-/// what is told replaces it piece by piece, and what was not told goes at the end.
+/// The in-memory state that requests are decided from, kept current by the store's changes. While the complete content
+/// is reported again, the old state stays in force: what is reported replaces it piece by piece, and what was not
+/// reported is removed at the end.
 class TokenIndex final : public authority::ChangeListener {
   public:
     /// @param seed  unpredictable; see `Registry`.

@@ -10,16 +10,17 @@
 namespace warder::index {
 namespace {
 
-// A count: from the top, the record's generation and the uses.
+// A count: from the most significant bit, the record's generation and the number of uses.
 constexpr unsigned kGenerationShift = 48;
 constexpr std::uint64_t kCountMask = (std::uint64_t{1} << kGenerationShift) - 1;
 constexpr std::uint64_t generation_of(std::uint64_t count) noexcept { return count >> kGenerationShift; }
 constexpr std::int64_t uses_of(std::uint64_t count) noexcept { return static_cast<std::int64_t>(count & kCountMask); }
 
-// A stamp: from the top, a version that is odd while the record is rewritten, and the last use's seconds.
+// A stamp: from the most significant bit, a version that is odd while the record is rewritten, and the time of the last
+// use in seconds.
 constexpr unsigned kVersionShift = 40;
 constexpr std::uint64_t kVersion = std::uint64_t{1} << kVersionShift;
-constexpr std::uint64_t kTimeMask = kVersion - 1;  // the year 36812
+constexpr std::uint64_t kTimeMask = kVersion - 1;  // until the year 36812
 constexpr bool is_rewritten(std::uint64_t stamp) noexcept { return (stamp & kVersion) != 0; }
 constexpr std::uint64_t time_of(Instant at) noexcept {
     return static_cast<std::uint64_t>(std::clamp<std::int64_t>(at.time_since_epoch().count(), 0, kTimeMask));
@@ -29,13 +30,14 @@ using Words = std::array<std::uint64_t, 2>;
 
 }  // namespace
 
-// Time and address under a sequence lock without a fence, as in the registry: stored with release, loaded with acquire.
+// Time and address are under a sequence lock without fences, as in the registry: stored with release, loaded with
+// acquire.
 struct UsageTable::Record {
     std::atomic<std::uint64_t> count{0};
     std::atomic<std::uint64_t> stamp{0};
     std::array<std::atomic<std::uint64_t>, 2> from{};
     std::int64_t saved = 0;
-    std::atomic<std::uint32_t> place{0};  // of a free one: the number of the next
+    std::atomic<std::uint32_t> place{0};  // in a free record: the number of the next free one
     std::uint32_t first_saving = 0;
 };
 
@@ -99,12 +101,14 @@ bool UsageTable::note(std::uint32_t number, Ticket const& ticket, Use const& use
     return true;
 }
 
-/// Makes it the last use, unless it is not, or somebody has written one since the stamp was read: that is as good a last one.
+/// Updates the last use if this one is later. Does nothing if another thread has written one since the stamp was read:
+/// that one is as good.
 void UsageTable::move_on(Record& record, std::uint64_t stamp, Use const& use) noexcept {
     auto const time = time_of(use.at);
     if (is_rewritten(stamp) || (stamp & kTimeMask) > time) return;
     auto const words = std::bit_cast<Words>(use.from);
-    // Most uses are from where the last one came, in the same second: then nothing is written, and other cores keep what they have in their caches.
+    // Most uses come from the same address within the same second. Writing nothing then keeps the record in the caches
+    // of other cores.
     bool const is_same = (stamp & kTimeMask) == time && record.from[0].load(std::memory_order_acquire) == words[0] &&
                          record.from[1].load(std::memory_order_acquire) == words[1];
     if (is_same && record.stamp.load(std::memory_order_acquire) == stamp) return;
@@ -136,7 +140,7 @@ UsageTable::Uses UsageTable::retire(std::uint32_t number) noexcept {
                                            std::memory_order_acquire)) {}
     Uses const uses{.count = uses_of(count), .last = last_use(of)};
     auto stamp = of.stamp.load(std::memory_order_acquire);
-    // Whoever is just writing here is a few instructions from the end.
+    // A thread that is writing the record finishes within a few instructions.
     for (; is_rewritten(stamp) || !of.stamp.compare_exchange_weak(stamp, (stamp & ~kTimeMask) + 2 * kVersion, std::memory_order_acq_rel);
          stamp = of.stamp.load(std::memory_order_acquire))
         std::this_thread::yield();

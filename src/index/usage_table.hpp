@@ -10,16 +10,18 @@
 
 namespace warder::index {
 
-/// How often tokens were used, and when and from where the last time: 48 bytes for each one that was. Which token a record is for, its user knows.
+/// How often tokens were used, and when and from where they were last used: 48 bytes per used token. The owner of a
+/// record knows its token.
 ///
-/// `take`, `give_back`, `ticket` and `note` may be called by any number of threads at any time: they take no lock and wait for nobody. The other
-/// calls come from one thread at a time.
+/// Any number of threads may call `take`, `give_back`, `ticket` and `note` at any time, without locks or waiting. The
+/// other functions must be called by one thread at a time.
 ///
-/// Uses are counted exactly. Time and address are of one use and never go back; of uses that overlap, the one or the other is the last. A record can
-/// be taken away from its token while others count: its count has a generation, its time a version, and who comes with an old one changes nothing.
+/// Counts are exact. Time and address belong to the same use, and the time never goes back; if uses overlap, either may
+/// be the last. A record can be taken away from its token while other threads count: its count has a generation and its
+/// time a version, and a thread with old values changes nothing.
 class UsageTable {
   public:
-    static constexpr std::uint32_t kNone = 0;  ///< No record's number.
+    static constexpr std::uint32_t kNone = 0;  ///< Not the number of any record.
 
     struct Use {
         Instant at{};
@@ -29,7 +31,7 @@ class UsageTable {
         std::int64_t count = 0;
         Use last{};
     };
-    /// How a record was at some time.
+    /// The state of a record at some time.
     struct Ticket {
         std::uint64_t count = 0;
         std::uint64_t stamp = 0;
@@ -47,26 +49,32 @@ class UsageTable {
     UsageTable& operator=(UsageTable const&) = delete;
     ~UsageTable();
 
-    /// A fresh record. @param place  whatever the user wants to find in it. @return `kNone` where there is no memory.
+    /// Returns a new record.
+    /// @param place  any value that the owner wants to store in it.
+    /// @return its number; `kNone` if memory is short.
     [[nodiscard]] std::uint32_t take(std::uint32_t place) noexcept;
-    /// One in which nothing was noted, and that nobody else has seen.
+    /// Frees a record in which nothing was counted and which no other thread has seen.
     void give_back(std::uint32_t number) noexcept;
     [[nodiscard]] Ticket ticket(std::uint32_t number) const noexcept;
-    /// @param ticket  drawn while the record was known to be the token's. @return whether it still was, and the use is counted.
+    /// Counts a use.
+    /// @param ticket  drawn while the record was known to belong to the token.
+    /// @return false if the record no longer belongs to the token; the use is not counted then.
     bool note(std::uint32_t number, Ticket const& ticket, Use const& use) noexcept;
 
     void set_place(std::uint32_t number, std::uint32_t place) noexcept;
     [[nodiscard]] std::uint32_t place(std::uint32_t number) const noexcept;
-    /// Takes a record away from its token. @return what was noted in it.
+    /// Takes a record away from its token and frees it.
+    /// @return the uses counted in it.
     Uses retire(std::uint32_t number) noexcept;
-    /// Adds what was noted elsewhere of the same token.
+    /// Adds uses of the same token that were counted in another record.
     void add(std::uint32_t number, Uses const& uses) noexcept;
-    /// Nothing for a number that nobody has.
+    /// Returns nullopt for a number that was never given out.
     [[nodiscard]] std::optional<Snapshot> look(std::uint32_t number) const noexcept;
-    /// As many as were seen are saved, if the record is still the same token's. @param saving  is kept if it is the first time.
+    /// Marks the uses in `seen` as stored, if the record still belongs to the same token.
+    /// @param saving  number of the flush; kept if it is the record's first.
     void mark_saved(Snapshot const& seen, std::uint32_t saving) noexcept;
 
-    /// Numbers are below this.
+    /// Returns the upper bound of all numbers (exclusive).
     [[nodiscard]] std::uint32_t end() const noexcept;
 
   private:
@@ -81,7 +89,7 @@ class UsageTable {
 
     std::array<std::atomic<Record*>, kMaxChunks> chunks_{};
     std::atomic<std::uint32_t> next_{1};
-    std::atomic<std::uint64_t> free_{kNone};  // a stack: its top's number, above it a count that keeps an old top from being taken for the same again
+    std::atomic<std::uint64_t> free_{kNone};  // a stack: the number of its top, and in the upper half a counter against the ABA problem
 };
 
 }  // namespace warder::index

@@ -19,7 +19,8 @@ std::optional<crypto::Argon2Cost> UserDirectory::draw_cost(std::uint64_t draw) c
     std::shared_lock const lock{mutex_};
     std::size_t users = 0;
     for (auto const& [cost, count] : users_by_cost_) users += count;
-    // As a fraction: the draw's place among all 64-bit numbers is the user's place among all users.
+    // Maps the draw to a user as a fraction: its position among all 64-bit numbers becomes the position among all
+    // users.
     auto place = static_cast<std::size_t>((draw >> 32U) * std::uint64_t{users} >> 32U);
     for (auto const& [cost, count] : users_by_cost_) {
         if (place < count) return cost;
@@ -28,7 +29,7 @@ std::optional<crypto::Argon2Cost> UserDirectory::draw_cost(std::uint64_t draw) c
     return std::nullopt;
 }
 
-/// The users that have a hash of this one's cost; null where it is none.
+/// Returns the count of users whose hash has the same cost as this one; null if it is not a known kind of hash.
 std::size_t* UserDirectory::provide_count(std::string_view password_hash) {
     if (crypto::kind_of(password_hash) == crypto::HashKind::kUnknown) return nullptr;
     return &users_by_cost_[crypto::argon2_cost_of(password_hash)];
@@ -46,7 +47,7 @@ void UserDirectory::put(UserRecord const& user) {
     Account account{.id = user.id, .name = user.name, .password_hash = user.password_hash, .is_admin = user.is_admin};
 
     std::unique_lock const lock{mutex_};
-    // All that may lack memory comes first, so that who was known stays known.
+    // Allocate first, so that the old account stays if memory is short.
     if (put_since_reload_) put_since_reload_->insert(user.id);
     auto* const count = provide_count(account.password_hash);
     auto& known = folded_name_by_id_[user.id];
@@ -59,7 +60,7 @@ void UserDirectory::put(UserRecord const& user) {
     at->second = std::move(account);
 }
 
-/// The name may have gone to another user already, who stays.
+/// Removes the account of that name, unless another user has the name by now.
 void UserDirectory::forget_name(std::string const& folded, UserId id) noexcept {
     auto const account = by_folded_name_.find(folded);
     if (account == by_folded_name_.end() || account->second.id != id) return;

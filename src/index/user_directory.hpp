@@ -17,7 +17,7 @@
 
 namespace warder::index {
 
-/// What sign-in must know of a user.
+/// The part of a user that sign-in needs.
 struct Account {
     UserId id{};
     std::string name;
@@ -25,28 +25,29 @@ struct Account {
     bool is_admin = false;
 };
 
-/// The user of the account as one who calls, over no network.
+/// Returns the caller for an account, without a client address.
 [[nodiscard]] inline authority::Caller caller_of(Account const& account) {
     return {.id = account.id, .name = account.name, .is_admin = account.is_admin};
 }
 
-/// The users in memory, by name, for sign-in; kept current by the store's changes. Any thread may call it.
+/// The users in memory, by name, for sign-in. Kept current by the store's changes. Any thread may call it.
 class UserDirectory {
   public:
-    /// Finds ignoring ASCII case.
+    /// Finds a user, ignoring ASCII case.
     [[nodiscard]] std::optional<Account> find(std::string_view name) const;
 
-    /// The cost of the hash that one user has, every user (below 2^32 of them) being as likely as any other where `draw` is evenly
-    /// distributed over all 64-bit numbers.
-    /// The same draw is of the same cost as long as the users' costs stay the same. nullopt: of no Argon2id hash, or there is no user with a
-    /// password.
+    /// Returns the cost of one user's hash. If `draw` is uniformly distributed over all 64-bit numbers, each user (up
+    /// to 2^32) is equally likely. The same draw gives the same cost as long as the users' costs don't change.
+    /// @return nullopt if that user's hash is not Argon2id, or if no user has a password.
     [[nodiscard]] std::optional<crypto::Argon2Cost> draw_cost(std::uint64_t draw) const;
 
-    /// Throws where memory lacks; then what was known of the user stays.
+    /// Adds or replaces a user. Throws `std::bad_alloc`; the old account then stays.
     void put(UserRecord const& user);
     void erase(UserId id);
-    /// Until `end_reload` it is remembered who was put; whoever was not is forgotten then. A reload that never ended may begin again.
+    /// Starts a reload: users that are not `put` until `end_reload` are removed then. A reload that never ended may be
+    /// started again.
     void begin_reload();
+    /// Ends a reload; does nothing if none was started.
     void end_reload();
 
   private:
@@ -61,7 +62,7 @@ class UserDirectory {
     std::map<Cost, std::size_t> users_by_cost_;
     std::unordered_map<std::string, Account> by_folded_name_;
     std::map<UserId, std::string> folded_name_by_id_;
-    std::optional<std::set<UserId>> put_since_reload_;  // while one goes on
+    std::optional<std::set<UserId>> put_since_reload_;  // set during a reload
 };
 
 }  // namespace warder::index

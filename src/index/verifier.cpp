@@ -19,7 +19,7 @@ namespace {
 
 constexpr std::chrono::seconds kMaxClockSkew{60};
 
-/// Only after the signature held may anything inside the payload be believed (RFC 8725 §3.3).
+/// Nothing in the payload may be trusted before the signature is verified (RFC 8725, section 3.3).
 std::optional<TokenError> check_signature(crypto::KeyRing const& ring, core::CompactJws const& jws, std::span<char> scratch) noexcept {
     auto const header = core::read_jws_header(jws.header, scratch);
     if (!header) return header.error() == core::HeaderError::kNotBase64url ? TokenError::kNotAToken : TokenError::kBadHeader;
@@ -55,8 +55,8 @@ std::expected<VerifiedToken, TokenError> Verifier::verify(std::string_view token
 
     if (auto const fault = check_signature(*keys_->read(), *jws, scratch.bytes)) return std::unexpected{*fault};
 
-    // The decoded payload takes at most three quarters of what base64url took, its unescaped strings no more than that again; a
-    // payload too long for both halves is no token of ours.
+    // The decoded payload is at most three quarters as long as its base64url text, and unescaping doesn't make strings
+    // longer. Tokens whose payload doesn't fit into half of the scratch buffer aren't Warder's.
     auto const halves = std::span{scratch.bytes};
     auto const half = halves.size() / 2;
     if (core::base64url_decoded_length(jws->payload.size()) > half) return std::unexpected{TokenError::kNotAToken};
@@ -73,7 +73,7 @@ std::expected<VerifiedToken, TokenError> Verifier::verify(std::string_view token
     auto const digest = crypto::sha256(token);
     if (!crypto::equal_in_constant_time(std::as_bytes(std::span{digest}.first<sizeof found->digest>()), std::as_bytes(std::span{found->digest})))
         return std::unexpected{TokenError::kNotRegistered};
-    // A renewal may have set an end before `exp`; then the token is as good as deleted, not expired.
+    // A renewal may have set an end before `exp`; the token then counts as deleted, not as expired.
     if (found->ends_at <= now) return std::unexpected{TokenError::kNotRegistered};
     if (is_from_the_future(*claims, now)) return std::unexpected{TokenError::kFromTheFuture};
 
