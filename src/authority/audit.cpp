@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What is written to the audit log, and who reads it. Which events there are stands where the changes are made.
+// Writes and reads the audit log. The events themselves are made where the changes are made.
 #include "authority/audit_bounds.hpp"
 #include "authority/run.hpp"
 #include "warder/authority.hpp"
@@ -34,7 +34,7 @@ Result<void> Authority::note(Transaction& store, Caller const& caller, std::stri
 
 Result<void> Authority::note_or_sum_up(Transaction& store, Caller const& caller, std::string_view action, std::string target,
                                        SummedEvent const& summed) const {
-    summed->reset();  // the request may be run once more
+    summed->reset();  // the request may run more than once
     auto event = make_event(*clock_, caller, action, std::move(target));
     if (bounds_ == nullptr || caller.is_operator || !bounds_->sums_up(event)) return store.add_audit_event(event);
     *summed = std::move(event);
@@ -72,7 +72,7 @@ void Authority::add_audit_events(std::vector<AuditEvent> events, Done<void> done
 
 void Authority::list_audit_events(AuditQuery query, Done<AuditPage> done) {
     auto list = [query](Snapshot& store) -> Result<AuditPage> {
-        // One more than asked for tells whether anything follows.
+        // Ask for one more than needed, to know whether more follow.
         auto events = store.audit_events({.before = query.before, .limit = query.limit + 1});
         if (!events) return std::unexpected{events.error()};
         AuditPage page{.events = std::move(*events), .has_more = false};

@@ -16,48 +16,50 @@
 
 namespace warder::authority {
 
-/// Keeps anybody from filling the audit log. Any thread may call it; nothing blocks.
+/// Limits how much one user can write to the audit log. Any thread may call it; nothing blocks.
 ///
-/// Beyond `kApart` events of an actor within a minute, those with an action and target that the minute had already are summed up into one event,
-/// written when the minute is over. A user who is no administrator makes at most `kChanges` changes, and one more each second.
+/// After `kApart` events of an actor within a minute, events whose action and target already occurred in that minute
+/// are summed up into one event, which is written when the minute is over. A user who is not an administrator may make
+/// `kChanges` changes, plus one per second.
 class AuditBounds {
   public:
     using TimePoint = std::chrono::steady_clock::time_point;
 
     static constexpr std::chrono::seconds kWindow{60};
     static constexpr std::size_t kApart = 60;
-    static constexpr std::size_t kMostKinds = 4096;  ///< Of actions and targets remembered of an actor; further ones are not summed up.
+    static constexpr std::size_t kMostKinds = 4096;  ///< (Action, target) pairs remembered per actor; events of further pairs are not summed up.
     static constexpr std::int64_t kChanges = 100'000;
 
     explicit AuditBounds(Clock const& clock) : clock_{&clock} {}
 
-    /// Whether this event is to be summed up; if so, `add` has to be called once what it tells of holds. Counts the event.
+    /// Counts the event and returns whether it is to be summed up. If so, call `add` once its change is durable.
     [[nodiscard]] bool sums_up(AuditEvent const& event);
     void add(AuditEvent event);
-    /// Whether this user may make one more change, which is counted.
+    /// Counts a change by the user and returns whether it is allowed.
     [[nodiscard]] bool admit_change(std::string_view user);
 
-    /// Several events of one actor with the same action and target. The address is that of all of them, or none; the time is the last one's.
+    /// Several events of one actor with the same action and target. The address is set if all of them share it; the
+    /// time is that of the latest.
     struct Sum {
         AuditEvent event;
         std::int64_t count = 0;
     };
-    /// The sums of minutes that are over, or all of them.
+    /// Removes and returns the sums of the minutes that are over. `take_all` returns all sums.
     [[nodiscard]] std::vector<Sum> take_due();
     [[nodiscard]] std::vector<Sum> take_all();
-    /// What could not be written waits again.
+    /// Keeps sums that could not be written for the next call.
     void put_back(std::vector<Sum> const& sums);
 
-    /// The event that tells of these.
+    /// Returns the event to write for a sum.
     [[nodiscard]] static AuditEvent to_event(Sum const& sum);
 
   private:
     using Kind = std::pair<std::string, std::string>;  ///< Action and target.
     struct Actor {
         TimePoint window_end{};
-        std::size_t events = 0;     ///< In this window.
-        std::map<Kind, Sum> kinds;  ///< Those of this window.
-        std::int64_t changes = 0;   ///< Made and not yet forgiven by time.
+        std::size_t events = 0;     ///< In the current window.
+        std::map<Kind, Sum> kinds;  ///< In the current window.
+        std::int64_t changes = 0;   ///< Counted changes, minus one per second since.
         TimePoint forgiven_until{};
     };
     using Actors = std::map<std::string, Actor, std::less<>>;
@@ -68,9 +70,9 @@ class AuditBounds {
     static void take(Actor& actor, std::vector<Sum>& into);
 
     Clock const* clock_;
-    std::mutex mutex_;  // of the two below
+    std::mutex mutex_;  // guards the two members below
     Actors actors_;
-    std::vector<Sum> due_;  ///< Sums of actors who went on into a further minute.
+    std::vector<Sum> due_;  ///< Sums of earlier windows of actors who started a new one.
 };
 
 }  // namespace warder::authority

@@ -16,7 +16,8 @@ ClockConfirmation::ClockConfirmation(Clock const& clock, ClockRecord const& reco
       anchor_wall_{clock.now()},
       anchor_steady_{start_},
       now_{floor<seconds>(anchor_wall_)} {
-    // The same clock as in the run before, as far as one can tell: a server that never runs for a whole day must purge at some time, too.
+    // Apparently the same clock as in the previous run. Counting its agreement lets a server purge that never runs for
+    // a whole day.
     if (record.agreed > seconds{} && now_ >= record.pending - kTolerance && now_ < record.pending + kMaxAhead) carried_ = record.agreed;
 }
 
@@ -25,7 +26,7 @@ ClockConfirmation::State ClockConfirmation::observe() {
     auto const steady = clock_->steady_now();
     now_ = floor<seconds>(wall);
     up_ = floor<seconds>(steady - start_);
-    // Measured from the anchor, not from the last call: many small steps are as wrong as one large one.
+    // Measured from the anchor, not from the last call, because many small steps are as wrong as a large one.
     auto const drift = (wall - anchor_wall_) - (steady - anchor_steady_);
     if (drift > kTolerance || drift < -kTolerance) {
         anchor_wall_ = wall;
@@ -41,7 +42,7 @@ ClockConfirmation::State ClockConfirmation::observe() {
         record_.agreed = agreed;
         return was_set_ ? State::kSet : State::kAhead;
     }
-    // After so long an agreement an earlier time that was later is known to have been wrong.
+    // After that much agreement, a later time recorded earlier must have been wrong.
     record_ = {.confirmed = has_agreed_long ? now_ : std::max(record_.confirmed, now_), .pending = {}, .agreed = {}};
     return State::kConfirmed;
 }

@@ -18,7 +18,7 @@ std::optional<HashingQueue::Job> HashingQueue::push(Job job, HashOrigin const& o
     forget_old_refusals(now);
     auto const known = refused_.find(origin.address);
     Rank rank{.has_failed_lately = origin.has_failed_lately, .refusals = known == refused_.end() ? 0 : known->second.count};
-    // What may lack memory comes first, so that nobody loses a place for nothing.
+    // Allocate first, so that no one loses a place for nothing.
     auto own = std::ranges::find(places_, origin.address, &Place::address);
     Places fresh;
     if (own == places_.end()) own = fresh.insert(fresh.end(), {.address = origin.address, .rank = {}, .jobs = {}});
@@ -43,7 +43,8 @@ std::optional<HashingQueue::Job> HashingQueue::push(Job job, HashOrigin const& o
     return displaced;
 }
 
-/// The place that loses its newest job for a newcomer of an address that has so many besides it; the end if the newcomer has to go.
+/// Returns the place that loses its newest job to a newcomer whose address has `own_jobs` other jobs; the end if the
+/// newcomer is refused.
 HashingQueue::Places::iterator HashingQueue::find_victim(std::size_t own_jobs, Rank rank) {
     auto const count = [](Place const& place) { return place.jobs.size(); };
     auto const largest = std::ranges::max_element(places_, {}, count);
@@ -71,7 +72,7 @@ void HashingQueue::forget_old_refusals(TimePoint now) noexcept {
     }
 }
 
-/// Without memory for it, it is not remembered.
+/// If memory is short, the refusal is not remembered.
 void HashingQueue::note_refusal(IpAddress const& address, TimePoint now) noexcept {
     try {
         auto known = refused_.find(address);

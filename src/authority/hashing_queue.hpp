@@ -16,7 +16,7 @@
 
 namespace warder::authority {
 
-/// Who asks for a hash.
+/// Who requests a hash.
 struct HashOrigin {
     IpAddress address{};             ///< As the throttle counts it (`ClientAddress::bytes`); all zeros: the machine itself.
     bool has_failed_lately = false;  ///< A password from this address was wrong within the last minute.
@@ -24,19 +24,22 @@ struct HashOrigin {
 
 /// The jobs that wait for a hashing thread, in fair order. Not synchronized.
 ///
-/// Each address has one place, in which its jobs wait behind each other; after each turn the place moves to the end. Addresses without a recent
-/// failure go first, among these the newest place: so a crowd that guesses delays nobody who just came and knows the password. Each fourth turn
-/// belongs to the place that has waited longest, so that nobody waits forever.
+/// Each address has one place, which holds its jobs in order; after each turn, the place moves to the end. Addresses
+/// without a recent failure go first, and among these the newest place, so that a crowd of guessers doesn't delay a
+/// newcomer who knows the password. Every fourth turn goes to the place that has waited longest, so that no one waits
+/// forever.
 ///
-/// An address that got no place, or lost it, ranks behind those that did not until a minute has passed, the further the more often: a crowd that is
-/// refused and retries at once is no newcomer. An address with a recent failure ranks behind all of these. This is known of `kRemembered` addresses;
-/// beyond that, it is forgotten of the one that was refused longest ago.
+/// An address that was refused or displaced ranks behind those that were not until a minute has passed; the more often,
+/// the further behind. A crowd that is refused and retries at once therefore doesn't count as new. An address with a
+/// recent failure ranks behind all of these. Refusals are remembered for `kRemembered` addresses; beyond that, the
+/// address that was refused longest ago is forgotten.
 ///
-/// When there is no room, the address with the most jobs loses its newest one, if that is at least two more than the newcomer's address has. If every
-/// address has one job, the one that ranks last loses it, of several the oldest, unless the newcomer ranks behind it.
+/// When the queue is full, the address with the most jobs loses its newest one, if it has at least two more than the
+/// newcomer's address. If every address has one job, the one that ranks last loses it (the oldest of several), unless
+/// the newcomer ranks behind it.
 class HashingQueue {
   public:
-    /// Whether a job is to be done, or only answered because it won't be.
+    /// Whether to run a job, or to answer it with a refusal.
     enum class Fate : std::uint8_t { kRun, kRefuse };
     using Job = std::move_only_function<void(Fate)>;
     using TimePoint = std::chrono::steady_clock::time_point;
@@ -44,16 +47,17 @@ class HashingQueue {
     static constexpr std::size_t kRemembered = 16'384;  ///< About 2 MB.
     static constexpr std::chrono::minutes kRememberedFor{1};
 
-    /// @param room  how many jobs may wait. @return the job that has no place, if any: this one, or one that it displaced. Throws where memory lacks;
-    /// then this job is gone, and all others stay.
+    /// Adds a job. Throws `std::bad_alloc`; this job is then destroyed, and all others stay.
+    /// @param room  how many jobs may wait.
+    /// @return the job that has no place, if any: this one, or one that it displaced.
     [[nodiscard]] std::optional<Job> push(Job job, HashOrigin const& origin, std::size_t room, TimePoint now);
-    /// The job whose turn it is. Only if there is one.
+    /// Removes and returns the job whose turn it is. The queue must not be empty.
     [[nodiscard]] Job pop();
     [[nodiscard]] std::vector<Job> take_all();
 
     [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
-    /// Addresses that were refused lately.
+    /// Returns the number of addresses that were refused recently.
     [[nodiscard]] std::size_t remembered() const noexcept { return refused_.size(); }
 
   private:
@@ -65,7 +69,7 @@ class HashingQueue {
     struct Place {
         IpAddress address{};
         Rank rank;
-        bool had_turn = false;  ///< Its first job is not the one that it came with.
+        bool had_turn = false;  ///< Its first job is not the one that the place was created for.
         std::deque<Job> jobs;
     };
     using Places = std::list<Place>;
@@ -80,10 +84,10 @@ class HashingQueue {
     void forget_old_refusals(TimePoint now) noexcept;
     void note_refusal(IpAddress const& address, TimePoint now) noexcept;
 
-    // Ordered, since strangers choose their addresses: no choice makes a search slow.
+    // Ordered, because clients choose their addresses, and no choice may make a lookup slow.
     std::map<IpAddress, Refusals> refused_;
-    std::list<IpAddress> refused_order_;  // the one that was refused longest ago first
-    Places places_;                       // the one that has waited longest first
+    std::list<IpAddress> refused_order_;  // least recently refused first
+    Places places_;                       // longest waiting first
     std::size_t size_ = 0;
     std::uint64_t turns_ = 0;
 };

@@ -21,7 +21,7 @@ namespace {
 
 using Scratch = std::array<char, core::kMaxTokenText>;
 
-/// The key under which the token's signature holds; nullptr without one.
+/// Returns the key that signed the token; nullptr if none did.
 crypto::SigningKey const* find_signer(core::CompactJws const& jws, crypto::KeyRing const& ring) {
     Scratch scratch;
     auto const header = core::read_jws_header(jws.header, scratch);
@@ -41,7 +41,7 @@ bool is_for(core::CompactJws const& jws, std::string_view name) {
     return claims && claims->username == name;
 }
 
-/// Whether it stays; it is counted if it doesn't.
+/// Returns whether the token is kept; counts it in the report if not.
 bool sort_out(ImportedToken& token, std::string_view owner, crypto::KeyRing const& ring, Instant now, ImportReport& report) {
     auto const leave_out = [](std::int64_t& count) {
         ++count;
@@ -58,16 +58,16 @@ bool sort_out(ImportedToken& token, std::string_view owner, crypto::KeyRing cons
     return true;
 }
 
-/// Brings users and their tokens into one transaction.
+/// Imports users and their tokens in one transaction.
 class Importer {
   public:
     using Note = std::function<Result<void>(std::string_view action, std::string target)>;
 
-    /// @param note  adds to the audit log.
+    /// @param note  adds an event to the audit log.
     Importer(Transaction& store, Instant now, std::int64_t max_per_user, Note note, ImportProgress progress)
         : store_{&store}, now_{now}, max_per_user_{max_per_user}, note_{std::move(note)}, progress_{std::move(progress)} {}
 
-    /// Adds up to `most` users and tokens from where the progress stands.
+    /// Adds up to `most` users and tokens, starting at the current position.
     Result<ImportProgress> bring(std::vector<ImportedUser> const& users, std::size_t most);
 
   private:
@@ -84,7 +84,7 @@ class Importer {
     ImportReport& report_ = progress_.report;
 };
 
-/// nullopt for one who is left out.
+/// Returns nullopt if the user is skipped.
 Result<std::optional<UserRecord>> Importer::find_or_add(UserRecord const& wanted) {
     if (!core::is_user_name(wanted.name)) {
         ++report_.refused_names;
@@ -109,11 +109,12 @@ Result<std::optional<UserRecord>> Importer::find_or_add(UserRecord const& wanted
     return std::optional{std::move(user)};
 }
 
-/// The owner of the tokens that come next: in the middle of a user's tokens one who was added or found by an earlier batch.
+/// Returns the owner of the next tokens. In the middle of a user's tokens, this is the user whom an earlier batch added
+/// or found.
 Result<std::optional<UserRecord>> Importer::find_owner(ImportedUser const& user) {
     if (progress_.token == 0) return find_or_add(user.record);
     auto owner = store_->user_named(user.record.name);
-    // Deleted since the batch before, and maybe made anew by somebody else: the rest of the tokens is nobody's.
+    // Deleted since the previous batch, and possibly created again as another user: skip the remaining tokens.
     if (owner && *owner && (*owner)->id != progress_.owner) owner->reset();
     return owner;
 }
@@ -129,7 +130,7 @@ Result<ImportProgress> Importer::bring(std::vector<ImportedUser> const& users, s
         }
         progress_.owner = (*owner)->id;
         for (; progress_.token < user.tokens.size(); ++progress_.token, ++count) {
-            // At least one of each batch: a batch that began in the middle of a user must not end where it began.
+            // Import at least one token per batch: a batch that starts in the middle of a user must make progress.
             if (count >= most && progress_.token > 0) return std::move(progress_);
             if (auto brought = bring(user.tokens[progress_.token], **owner); !brought) return std::unexpected{brought.error()};
         }
@@ -138,7 +139,7 @@ Result<ImportProgress> Importer::bring(std::vector<ImportedUser> const& users, s
     return std::move(progress_);
 }
 
-/// What keeps a token out, as its count; nullptr if nothing does.
+/// Returns the counter of the reason why a token is skipped; nullptr if there is none.
 Result<std::int64_t*> Importer::find_hindrance(TokenRecord const& record, UserRecord const& owner) {
     auto const present = store_->anybodys_token(record.id);
     if (!present) return std::unexpected{present.error()};
@@ -185,7 +186,7 @@ void Authority::import_batch(Caller const& caller, std::shared_ptr<std::vector<I
         auto brought = import(store);
         if (!brought) return std::unexpected{brought.error()};
         slot->emplace(std::move(*brought));
-        return std::unexpected{Error::kBusy};  // an error undoes what was done
+        return std::unexpected{Error::kBusy};  // an error rolls the transaction back
     };
     store_->write(std::move(rehearse), [slot, done = std::move(done)](Result<void> outcome) mutable {
         if (*slot) return done(std::move(**slot));

@@ -8,7 +8,8 @@
 
 namespace warder::authority {
 
-/// Leaves of the tokens those that would be accepted once they are registered, names the key of each, and counts the others.
+/// Keeps the tokens that will be accepted once they are registered and sets the key of each. Removes the others and
+/// counts them in the report.
 void sort_out_tokens(std::vector<ImportedUser>& users, crypto::KeyRing const& ring, Instant now, ImportReport& report);
 
 }  // namespace warder::authority

@@ -20,11 +20,13 @@ using Fate = HashingQueue::Fate;
 using Job = HashingQueue::Job;
 using Attempt = PasswordHasher::Attempt;
 
-/// Nobody's hash of Specter's kind: what a check against one costs, each check costs, or its time would tell which names were imported.
+/// A dummy hash of Specter's kind. Every check evaluates one, because the time would otherwise reveal which users were
+/// imported.
 constexpr char const* kNobodysImportedHash = "$specter-pbkdf2$c3BlbnQgZm9yIG5vYm9keSwgZm9yIHRpbWU=$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 
-/// The one Argon2id evaluation that a check costs comes from verifying an Argon2id hash, else from making one that is thrown away unless it is
-/// wanted: how long an answer takes must not tell whether the user exists. A second one is made only for who knows the password.
+/// Each check makes one Argon2id evaluation: it verifies an Argon2id hash, or else makes one and discards it unless it
+/// is needed, so that the time doesn't reveal whether the user exists. A second evaluation is made only for a caller
+/// who knows the password.
 Result<PasswordHasher::Verdict> judge(Attempt const& attempt, crypto::Argon2Cost cost) {
     auto const& [password, stored_hash, cost_without_hash, origin] = attempt;
     auto const kind = crypto::kind_of(stored_hash);
@@ -34,7 +36,7 @@ Result<PasswordHasher::Verdict> judge(Attempt const& attempt, crypto::Argon2Cost
     bool const is_right = match == crypto::Match::kYes;
     if (kind == crypto::HashKind::kArgon2id) {
         if (!is_right || !crypto::needs_rehash(stored_hash, cost)) return PasswordHasher::Verdict{.is_right = is_right, .upgraded_hash = {}};
-        // Without memory for the new hash the old one stays, and the password is no less right.
+        // If memory is short, the old hash stays. The password is right anyway.
         return PasswordHasher::Verdict{.is_right = true, .upgraded_hash = crypto::hash_password(password, cost).value_or("")};
     }
     auto fresh = crypto::hash_password(password, kind == crypto::HashKind::kSpecterPbkdf2 ? cost : cost_without_hash.value_or(cost));
@@ -58,7 +60,7 @@ Result<PasswordHasher::Verdict> judge(Attempt const& attempt, PasswordHasher::Se
     return PasswordHasher::Verdict{.is_right = is_known && match == crypto::Match::kYes, .upgraded_hash = {}};
 }
 
-/// A lack of memory is no verdict, wherever it shows.
+/// Reports any lack of memory as `kBusy`, never as a wrong password.
 template <class T, class Work>
 Result<T> unless_memory_is_short(Work work) {
     try {
@@ -77,7 +79,7 @@ struct PasswordHasher::State {
     std::mutex mutex;
     std::condition_variable_any wake;
     HashingQueue waiting;
-    unsigned idle = 0;  ///< Threads without a job: jobs for them take no place in the queue.
+    unsigned idle = 0;  ///< Threads without a job. Jobs for them don't count against the limit.
     bool has_ended = false;
     std::vector<std::jthread> threads;
 
@@ -100,10 +102,9 @@ struct PasswordHasher::State {
             lock.unlock();
             try {
                 job(Fate::kRun);
-            } catch (std::exception const&) {  // NOLINT(bugprone-empty-catch): who waits learns of it as the job goes, for what it would have told
-                                               // needs memory
+            } catch (std::exception const&) {  // NOLINT(bugprone-empty-catch): destroying the job ends the wait for it
             }
-            job = {};  // what it captured is wiped now, not when the next job comes
+            job = {};  // wipe what it captured now, not when the next job comes
             lock.lock();
             ++idle;
         }

@@ -14,39 +14,40 @@
 
 namespace warder::authority {
 
-/// A few threads that do nothing but hash passwords, behind a fair queue with a bound (see `HashingQueue`), so that neither bearer traffic nor memory
-/// suffers from sign-ins. Any thread may call it.
+/// Hashes passwords on a few dedicated threads with a bounded, fair queue (see `HashingQueue`), so that sign-ins
+/// neither slow down bearer requests nor exhaust memory. Any thread may call it.
 class PasswordHasher {
   public:
     struct Settings {
         crypto::Argon2Cost cost;
-        /// What it makes: Specter's kind only where Specter's own file is the store, and then that is what a check costs, and no hash is of an old
-        /// kind.
+        /// The kind of hash to make. Specter's kind is only used if Specter's own file is the store; then checks cost
+        /// one evaluation of that kind, and hashes are never upgraded.
         crypto::HashKind kind = crypto::HashKind::kArgon2id;
         unsigned workers = 2;
-        std::size_t queue = 64;  ///< Jobs that may wait; for one more, that one or another is refused.
+        std::size_t queue = 64;  ///< Maximum number of waiting jobs; beyond that, the new job or another one is refused.
     };
     explicit PasswordHasher(Settings settings);
-    /// Ends the threads; jobs that still wait are answered with `kBusy`.
+    /// Stops the threads. Waiting jobs fail with `kBusy`.
     ~PasswordHasher();
 
-    /// Hashes a password that is about to be set. `kBusy` if the queue is full or memory is short.
+    /// Hashes a new password. Fails with `kBusy` if the queue is full or memory is short.
     void hash(crypto::Secret password, HashOrigin const& origin, Done<std::string> done);
 
     struct Attempt {
         crypto::Secret password;
-        std::string stored_hash;  ///< Empty: there is no such user.
-        /// What is evaluated where there is no hash of a known kind; nullopt: as for a hash of Specter's kind.
+        std::string stored_hash;  ///< Empty: the user doesn't exist.
+        /// Cost to evaluate if there is no hash of a known kind; nullopt: as for a hash of Specter's kind.
         std::optional<crypto::Argon2Cost> cost_without_hash{};
         HashOrigin origin{};
     };
-    /// What a check found: whether the password is right, and a new hash to keep if the stored one is of an old kind or cost.
+    /// The result of a check: whether the password is right, and a new hash to store if the stored one has an outdated
+    /// kind or cost.
     struct Verdict {
         bool is_right = false;
         std::string upgraded_hash;
     };
-    /// Checks a password against a stored hash, or, without one, against nobody's: one evaluation in each case. `kBusy` as above: then nothing is
-    /// known about the password.
+    /// Checks a password against a stored hash. Without one, checks against a dummy, so that the cost is the same in
+    /// both cases. Fails with `kBusy` as above; this says nothing about the password.
     void check(Attempt attempt, Done<Verdict> done);
 
   private:

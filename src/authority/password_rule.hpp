@@ -8,7 +8,8 @@
 
 namespace warder::authority {
 
-/// Why a password can't be set, if it can't: it must have 8 to 1024 bytes of UTF-8 without control characters and not look like a token.
+/// Checks a new password: 8 to 1024 bytes of UTF-8 without control characters that don't look like a token.
+/// @return why it can't be set, or nullopt.
 [[nodiscard]] std::optional<Error> judge_password(std::string_view password) noexcept;
 
 }  // namespace warder::authority

@@ -7,10 +7,11 @@
 #include <optional>
 #include <utility>
 
-/// Runs a use case inside the store and hands its result over once the store has said that it holds.
+/// Runs a use case in the store and delivers its result after the store has confirmed it.
 namespace warder::authority {
 
-/// Passes on what a transaction's work left in `slot` once the store has said that it is durable.
+/// Returns a callback that passes the result in `slot` on to `done` after the store has confirmed that the transaction
+/// is durable.
 template <class T>
 Done<void> deliver(std::shared_ptr<std::optional<T>> slot, Done<T> done) {
     return [slot = std::move(slot), done = std::move(done)](Result<void> outcome) mutable {
@@ -19,7 +20,8 @@ Done<void> deliver(std::shared_ptr<std::optional<T>> slot, Done<T> done) {
     };
 }
 
-/// Wraps a use case that returns `Result<T>` as the store's work, which only says whether it went well.
+/// Wraps a use case that returns `Result<T>` as the store's work, which only reports success or an error. The result
+/// goes to `slot`.
 template <class T, class UseCase>
 auto keep_result(std::shared_ptr<std::optional<T>> slot, UseCase use_case) {
     return [slot = std::move(slot), use_case = std::move(use_case)](auto& store) mutable -> Result<void> {
@@ -30,14 +32,14 @@ auto keep_result(std::shared_ptr<std::optional<T>> slot, UseCase use_case) {
     };
 }
 
-/// `use_case`: callable as `Result<T>(Transaction&)`, maybe more than once.
+/// @param use_case  callable as `Result<T>(Transaction&)`, possibly more than once.
 template <class T, class UseCase>
 void run_write(Store& store, UseCase use_case, Done<T> done) {
     auto slot = std::make_shared<std::optional<T>>();
     store.write(keep_result<T>(slot, std::move(use_case)), deliver(slot, std::move(done)));
 }
 
-/// `use_case`: callable as `Result<T>(Snapshot&)`.
+/// @param use_case  callable as `Result<T>(Snapshot&)`.
 template <class T, class UseCase>
 void run_read(Store& store, UseCase use_case, Done<T> done) {
     auto slot = std::make_shared<std::optional<T>>();

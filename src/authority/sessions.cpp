@@ -12,7 +12,7 @@
 namespace warder::authority {
 namespace {
 
-/// 256 bits as text.
+/// Returns 256 random bits as text.
 std::string make_secret_text(Random& random) {
     std::array<char, 32> bytes{};
     random.fill(std::as_writable_bytes(std::span{bytes}));
@@ -54,7 +54,7 @@ std::optional<Sessions::Session> Sessions::use(std::string_view id) {
     auto const place = found->second;
     auto const moment = now();
     auto const account = directory_->find(place->username);
-    // Where a store tells everything anew nobody is there for a moment: refused, and not forgotten.
+    // Reject, but keep the session: a store that is being restored may bring the user back.
     if (!account) return std::nullopt;
     bool const is_same_user = account->id == place->user && crypto::sha256(account->password_hash) == place->hash_digest;
     if (!is_same_user || has_expired(*place, moment)) {
@@ -91,7 +91,7 @@ void Sessions::erase(Place entry) {
     entries_.erase(entry);
 }
 
-/// A walk over all sessions is nothing beside the hashing that came before.
+/// Visits all sessions, which is cheap compared to the password hash that preceded it.
 void Sessions::make_room(UserId user, Moment const& now) {
     std::size_t of_user = 0;
     for (auto place = entries_.begin(); place != entries_.end();) {

@@ -28,15 +28,16 @@ class Random;
 
 namespace warder::authority {
 
-/// Who is signed in to the web UI. In this process's memory alone: a restart signs everybody out.
+/// The sessions of the web UI. They are only in this process's memory: a restart signs everyone out.
 ///
-/// A session is its user's as they were at sign-in: it has ended once the stored password hash is another one or the user is gone, whoever changed
-/// that and wherever; a later user of the same name is somebody else. Whether they are an administrator is looked up each time. Of a session's id
-/// only the SHA-256 is kept. Memory is bounded: where there would be too many sessions, of one user or in all, the one that was begun first ends. The
-/// directory and the clock outlive it. Any thread may call it; nothing blocks for longer than a look-up takes.
+/// A session belongs to its user as they were at sign-in. It ends when the stored password hash changes or the user is
+/// deleted, by whatever process; a later user of the same name is another user. Whether the user is an administrator is
+/// looked up for every request. Only the SHA-256 of a session's id is kept. Memory is bounded: if there are too many
+/// sessions, of one user or in all, the oldest ends. The directory and the clock must outlive this object. Any thread
+/// may call it; nothing blocks longer than a lookup takes.
 class Sessions {
   public:
-    static constexpr std::size_t kIdLength = 43;  ///< 256 bits in base64url; a CSRF token is as long.
+    static constexpr std::size_t kIdLength = 43;  ///< 256 bits in base64url, like CSRF tokens.
     static constexpr std::size_t kMaxPerUser = 50;
     static constexpr std::size_t kMaxInAll = 10'000;
 
@@ -45,41 +46,43 @@ class Sessions {
         std::chrono::milliseconds absolute = std::chrono::hours{12};
     };
 
-    /// A session that is alive, as it stands after this use.
+    /// An active session, as of this use.
     struct Session {
         Caller caller;
         std::string csrf_token;
-        Instant expires_at{};  ///< When it ends if it is not used again; the fraction is cut.
+        Instant expires_at{};  ///< When it ends if it is not used again, truncated to whole seconds.
     };
     struct NewSession {
-        crypto::Secret id;  ///< The only moment at which it exists outside of the client's hands.
+        crypto::Secret id;  ///< Only the client keeps it.
         Session session;
     };
 
     Sessions(index::UserDirectory const& directory, Clock const& clock, Random& random, Settings settings)
         : directory_{&directory}, clock_{&clock}, random_{&random}, settings_{settings} {}
 
-    /// Begins a session, always under a new id. @param account  as it stands in the directory; its password was proven just now.
+    /// Starts a session, always with a new id.
+    /// @param account  from the directory; its password must have been verified just now.
     NewSession begin(index::Account const& account);
 
-    /// The session of this id, if there is one and it has not ended; that counts as its use.
+    /// Returns the session with this id and counts as its use.
     /// @param id  any bytes from outside.
+    /// @return nullopt if there is no such session or it has ended.
     std::optional<Session> use(std::string_view id);
 
-    /// Ends it, if there is one.
+    /// Ends the session, if it exists.
     void end(std::string_view id);
 
   private:
     using Digest = crypto::Sha256Digest;
     struct DigestHash {
-        /// Only digests of ids that we made are ever put in: nobody can choose them so that they collide.
+        /// The table only contains digests of ids made here, so no one can choose ids that collide.
         std::size_t operator()(Digest const& digest) const noexcept {
             std::size_t hash = 0;
             std::memcpy(&hash, digest.data(), sizeof hash);
             return hash;
         }
     };
-    /// Both clocks: the steady one doesn't run while the machine sleeps, and the other one may be set back.
+    /// Both clocks are needed: the steady one stops while the machine sleeps, and the wall clock can be set back.
     struct Moment {
         std::chrono::steady_clock::time_point steady;
         std::chrono::system_clock::time_point of_day;
@@ -106,8 +109,8 @@ class Sessions {
     Random* random_;
     Settings settings_;
 
-    std::mutex mutex_;          // of the two below
-    std::list<Entry> entries_;  // in the order of their beginnings
+    std::mutex mutex_;          // guards the two members below
+    std::list<Entry> entries_;  // oldest first
     std::unordered_map<Digest, Place, DigestHash> by_digest_;
 };
 

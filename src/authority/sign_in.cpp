@@ -29,7 +29,7 @@ using Finish = std::move_only_function<void(SignIn::Outcome)>;
 constexpr std::chrono::seconds kRetryWhenBusy{1};
 
 struct MacHash {
-    /// The MAC is unpredictable to whoever chooses the credentials, so any part of it will do.
+    /// Clients can't predict the MAC, so any part of it is a good hash.
     std::size_t operator()(Mac const& mac) const noexcept {
         std::size_t hash = 0;
         std::memcpy(&hash, mac.data(), sizeof hash);
@@ -37,7 +37,8 @@ struct MacHash {
     }
 };
 
-/// Specter's passwords that anybody would guess: right or not, they open nothing until they are changed.
+/// Whether this is one of Specter's easily guessed default passwords. They are rejected, even if right, until they are
+/// changed.
 bool is_default_password(std::string_view password, index::Account const& account) {
     if (crypto::kind_of(account.password_hash) != crypto::HashKind::kSpecterPbkdf2) return false;
     if (password == "admin" || password == "password") return true;
@@ -57,8 +58,9 @@ SignIn::Outcome refuse(Error error, std::chrono::seconds retry_after = {}) {
     return std::unexpected{SignInRefusal{.error = error, .retry_after = retry_after}};
 }
 
-/// One hashing under way and everybody who asked for the same thing meanwhile: a client's parallel first requests cost one hashing and one place in
-/// the throttle. Only from one address (the key is bound to it), or else an address that is throttled could learn the outcome from another's attempt.
+/// One hash in progress and all requests that wait for it: parallel first requests of a client cost one hash and one
+/// attempt in the throttle. Only for one address, which the key is bound to: a throttled address must not learn the
+/// outcome from an attempt of another one.
 struct Flight {
     Mac key{};
     Credentials credentials;
@@ -92,7 +94,7 @@ struct SignIn::State : std::enable_shared_from_this<SignIn::State> {
     Throttle throttle;
     std::shared_ptr<SignInAudit> audit;  // shared with writes in flight
 
-    std::mutex mutex;  // of the two below: what leaves the flights is in the cache in the same moment
+    std::mutex mutex;  // guards the two members below; a flight ends and enters the cache in one critical section
     VerifiedCredentials cache;
     std::unordered_map<Mac, std::shared_ptr<Flight>, MacHash> flights;
 
@@ -121,7 +123,7 @@ struct SignIn::State : std::enable_shared_from_this<SignIn::State> {
 Mac SignIn::State::mac_of(Credentials const& credentials, std::string_view stored_hash, ClientAddress const& address) const {
     auto const password = credentials.password.view();
     std::string message;
-    // Room for all of it, or growing would leave copies of the password behind.
+    // Reserve all of it: growing would leave copies of the password in freed memory.
     message.reserve(address.bytes.size() + credentials.username.size() + password.size() + stored_hash.size() + 2);
     message.append(reinterpret_cast<char const*>(address.bytes.data()), address.bytes.size());
     message.append(core::fold_name(credentials.username)).append(1, '\0').append(password).append(1, '\0').append(stored_hash);
@@ -140,7 +142,8 @@ void SignIn::State::note(SignInAttempt::Outcome outcome, std::optional<index::Ac
     audit->note({.outcome = outcome, .user = account ? std::optional{account->name} : std::nullopt, .address = address_text(address.whole)});
 }
 
-/// @param is_right  the credentials are those that are verified at this address; else the attempt takes one of the comparisons that are left.
+/// @param is_right  whether the credentials are those verified at this address; if not, the attempt uses up one of the
+/// remaining comparisons.
 SignIn::Outcome SignIn::State::refuse_throttled(std::optional<index::Account> const& account, ClientAddress const& address, bool is_right,
                                                 std::chrono::seconds retry_after) {
     note(SignInAttempt::Outcome::kThrottled, account, address);
@@ -186,7 +189,8 @@ void SignIn::State::pass_throttle(std::shared_ptr<Flight> const& flight) {
     auto const matched = match(flight->account, flight->address, flight->key);
     if (!ticket) return settle(*flight, refuse_throttled(flight->account, flight->address, matched != Match::kNone, ticket.error()));
     if (flight->may_use_cache && matched != Match::kNone) {
-        // Verified, and suspended when the throttle still refused. The ticket goes undecided, since nothing was hashed.
+        // Verified, and suspended while the throttle refused attempts. The ticket stays unresolved, because nothing was
+        // hashed.
         {
             std::lock_guard const lock{mutex};
             cache.resume(flight->account->id, flight->address.bytes);
@@ -207,7 +211,8 @@ void SignIn::State::hash(std::shared_ptr<Flight> const& flight) {
     });
 }
 
-/// What decides the cost of checking a name that is nobody's: always the same for a name, and unpredictable.
+/// Returns the number that determines the cost of checking an unknown name: unpredictable, but always the same for the
+/// name.
 std::uint64_t SignIn::State::draw_for(std::string_view name) const {
     auto message = core::fold_name(name).append(1, '\0').append("cost");
     auto const mac = mac_key.sign(message);
@@ -227,7 +232,8 @@ void SignIn::State::judge(std::shared_ptr<Flight> const& flight, Result<Password
     auto const current = find(flight->credentials.username);
     bool const is_same_user = is_right && current && current->id == account->id;
     if (is_same_user && current->password_hash != account->password_hash && !std::exchange(flight->has_started_over, true)) {
-        // Changed while we hashed, maybe only upgraded by a sign-in from elsewhere: what holds now decides.
+        // The hash changed in the meantime, possibly only upgraded by a sign-in from elsewhere. Check against the
+        // current one.
         flight->account = current;
         return hash(flight);
     }
@@ -242,7 +248,8 @@ void SignIn::State::judge(std::shared_ptr<Flight> const& flight, Result<Password
     settle(*flight, index::caller_of(*current), mac_of(flight->credentials, current->password_hash, flight->address));
 }
 
-/// A password that is only confirmed is no sign-in where its user signed in lately.
+/// Whether the attempt is to be logged as a sign-in. Confirming a password is not a sign-in if its user signed in
+/// recently.
 bool SignIn::State::is_first_sign_in(Flight const& flight) {
     if (flight.may_use_cache) return true;
     std::lock_guard const lock{mutex};
@@ -253,7 +260,7 @@ void SignIn::State::upgrade(std::shared_ptr<Flight> const& flight, std::string n
     auto const& account = *flight->account;
     auto finish = [self = shared_from_this(), flight, new_hash](Result<void> upgraded) {
         self->go_on(flight, [&] {
-            // The password is right whether or not the store could take the new hash.
+            // The password is right whether or not the store took the new hash.
             auto const& stored_hash = upgraded ? new_hash : flight->account->password_hash;
             self->settle(*flight, index::caller_of(*flight->account), self->mac_of(flight->credentials, stored_hash, flight->address));
         });
@@ -261,7 +268,8 @@ void SignIn::State::upgrade(std::shared_ptr<Flight> const& flight, std::string n
     authority.upgrade_password_hash(account.id, account.password_hash, std::move(new_hash), std::move(finish));
 }
 
-/// Takes the flight's next step. One that memory ends is its last, or whoever waits, now and later, would wait forever.
+/// Runs the next step of a flight. If it throws for lack of memory, the flight ends here; otherwise current and later
+/// requests would wait forever.
 template <class Step>
 void SignIn::State::go_on(std::shared_ptr<Flight> const& flight, Step step) noexcept {
     try {
@@ -286,7 +294,7 @@ void SignIn::State::settle(Flight& flight, Outcome const& outcome, std::optional
     for (auto& done : waiting) {
         try {
             done(outcome);
-        } catch (std::exception const&) {  // NOLINT(bugprone-empty-catch): who waits learns of it as the callback goes
+        } catch (std::exception const&) {  // NOLINT(bugprone-empty-catch): destroying the callback ends the wait for it
         }
     }
 }

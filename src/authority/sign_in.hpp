@@ -23,7 +23,7 @@ namespace warder::authority {
 class PasswordHasher;
 class SignInAudit;
 
-/// A name and a password as they were presented.
+/// A user name and password as the client sent them.
 struct Credentials {
     std::string username;
     crypto::Secret password;
@@ -34,12 +34,17 @@ struct SignInRefusal {
     std::chrono::seconds retry_after{};      ///< 1 to 60, for kThrottled and kBusy.
 };
 
-/// Verifies user names and passwords. Credentials that were verified count for five minutes at the address where they were verified, without hashing
-/// (under a MAC key of this process, bound to the address and to the stored hash); everything else passes the throttle and costs one Argon2id
-/// evaluation, whether or not the user exists. A user and address beyond the throttle's limit are compared with what was verified there until five
-/// more attempts within a minute were wrong; then everything is refused. Specter's hashes are upgraded. Each attempt that doesn't come from the cache
-/// goes into the audit log, which nobody waits for. The directory, hasher, authority and clock must live until the hasher and the store have ended.
-/// Any thread may call it; nothing blocks.
+/// Verifies user names and passwords.
+///
+/// Verified credentials are accepted for five minutes at the address where they were verified, without hashing; the
+/// cache holds MACs with a key of this process, bound to the address and to the stored hash. All other attempts pass
+/// the throttle and cost one evaluation of the password hash, whether or not the user exists. When a user and address
+/// exceed the throttle's limit, attempts are only compared with the credentials verified there; after five more wrong
+/// attempts within a minute, all are refused. Specter's hashes are upgraded. Each attempt that is not answered from the
+/// cache is written to the audit log, without waiting for it.
+///
+/// The directory, hasher, authority and clock must outlive all requests to the hasher and the store. Any thread may
+/// call it; nothing blocks.
 class SignIn {
   public:
     using Outcome = std::expected<Caller, SignInRefusal>;
@@ -49,16 +54,18 @@ class SignIn {
            std::function<void(Error)> on_audit_failure = {});
     ~SignIn();
 
-    /// The caller, if these very credentials were verified at this address in the last five minutes and nothing changed since. Costs one MAC.
+    /// Returns the caller if the same credentials were verified at this address within the last five minutes and
+    /// nothing has changed since. Costs one MAC.
     [[nodiscard]] std::optional<Caller> verified(Credentials const& credentials, ClientAddress const& address) const;
 
-    /// The whole way: cache, throttle, hash. `done` comes once, from a hashing thread or before the call returns.
+    /// Checks credentials: cache, throttle, hash. Calls `done` exactly once, from a hashing thread or before it
+    /// returns.
     void check(Credentials credentials, ClientAddress address, std::move_only_function<void(Outcome)> done);
 
-    /// As `check`, but never answers from the cache: for `current_password`.
+    /// Like `check`, but never answers from the cache. Used for `current_password`.
     void confirm(Credentials credentials, ClientAddress address, std::move_only_function<void(Outcome)> done);
 
-    /// What waits to be written to the audit log, see `SignInAudit`.
+    /// Returns the audit events that wait to be written; see `SignInAudit`.
     [[nodiscard]] SignInAudit& audit() noexcept;
 
   private:

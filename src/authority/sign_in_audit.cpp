@@ -46,7 +46,9 @@ std::optional<SignInAttempts> SignInDigest::add(SignInAttempt attempt, Instant a
     return SignInAttempts{.attempt = found->first, .last_at = at, .count = std::exchange(waiting.count, 0)};
 }
 
-/// Beyond `kSuccessesApart` in a minute a user's sign-ins are one, whatever their addresses. @return whether this one is beyond.
+/// Counts a successful sign-in. Beyond `kSuccessesApart` in a minute, removes its address, so that the user's sign-ins
+/// are added up.
+/// @return whether the limit is exceeded.
 bool SignInDigest::count_success(SignInAttempt& attempt, TimePoint now) {
     auto& user = successes_[attempt.user.value_or("")];
     if (user.until <= now) user = {.until = now + kWindow, .count = 0};
@@ -123,7 +125,7 @@ void SignInAudit::write_all_sign_ins(std::move_only_function<void()> done) {
     std::unique_lock lock{mutex_};
     auto all = digest_.take_all();
     lock.unlock();
-    // Even with nothing to write: events that were handed to the store before are in the log when this is answered.
+    // Write even an empty list: all events given to the store before are in the log when this is answered.
     write(std::move(all), std::move(done));
 }
 
@@ -147,7 +149,7 @@ void SignInAudit::settle(Result<void> const& written, std::vector<SignInAttempts
     report(written.error());
 }
 
-/// On a disk that is nearly full, writes fail and succeed by turns, so that only time tells what is news.
+/// On a nearly full disk, writes fail and succeed alternately, so reports are limited by time instead of by change.
 void SignInAudit::report(Error error) {
     {
         std::lock_guard const lock{mutex_};

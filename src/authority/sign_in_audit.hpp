@@ -20,11 +20,11 @@
 
 namespace warder::authority {
 
-/// How an attempt to sign in ended, whose it was, and where it came from.
+/// The outcome of an attempt to sign in, its user and its address.
 struct SignInAttempt {
     enum class Outcome : std::uint8_t { kSucceeded, kFailed, kThrottled } outcome{};
-    std::optional<std::string> user;     ///< As stored; nothing for a name that is nobody's: it may be a password.
-    std::optional<std::string> address;  ///< With neither: many, added up.
+    std::optional<std::string> user;     ///< As stored; nullopt for an unknown name, which may be a password.
+    std::optional<std::string> address;  ///< If neither is set: many attempts, added up.
     friend auto operator<=>(SignInAttempt const&, SignInAttempt const&) = default;
 };
 
@@ -35,11 +35,12 @@ struct SignInAttempts {
     std::int64_t count = 1;
 };
 
-/// Says when which attempts are to be written: the first of its kind at once, those that are like it and follow within a minute as one event when
-/// that is over. So neither a guesser nor a crowd of them can fill the log. Not synchronised.
+/// Decides which attempts are written when: the first of its kind at once, and equal ones that follow within a minute
+/// as one event at the end of that minute. Neither a guesser nor a crowd of them can fill the log. Not synchronized.
 ///
-/// Unlike ones are told apart up to a number; the bad ones beyond it are added up, whoever they are. Good ones are told apart up to a number for each
-/// user; those beyond it are added up whatever their addresses.
+/// Only a limited number of different kinds is kept apart; failed and throttled attempts beyond it are added up,
+/// regardless of user and address. Successful ones are kept apart up to a limit per user and added up beyond it,
+/// regardless of the address.
 class SignInDigest {
   public:
     using TimePoint = std::chrono::steady_clock::time_point;
@@ -49,10 +50,10 @@ class SignInDigest {
 
     /// @return what is to be written now, if anything.
     std::optional<SignInAttempts> add(SignInAttempt attempt, Instant at, TimePoint now);
-    /// What has waited for its minute, or all that waits.
+    /// Removes and returns the attempts whose minute is over. `take_all` returns all that wait.
     std::vector<SignInAttempts> take_due(TimePoint now);
     std::vector<SignInAttempts> take_all();
-    /// What could not be written waits again; it is due at once.
+    /// Keeps attempts that could not be written. They are due at once.
     void put_back(SignInAttempts const& attempts, TimePoint now);
 
   private:
@@ -72,23 +73,24 @@ class SignInDigest {
     std::map<std::string, Successes> successes_;  ///< By user.
 };
 
-/// The event that tells of these attempts.
+/// Returns the event to write for these attempts.
 [[nodiscard]] AuditEvent to_event(SignInAttempts const& attempts);
 
-/// Writes sign-ins to the audit log, without anybody waiting for it, and what the authority summed up. What can't be written stays counted. Any
-/// thread may call it; nothing blocks.
+/// Writes sign-ins, and the events that the authority summed up, to the audit log in the background. Attempts that
+/// can't be written are kept for the next time. Any thread may call it; nothing blocks.
 class SignInAudit : public std::enable_shared_from_this<SignInAudit> {
   public:
-    /// Hears that events can't be written, once a minute at most.
+    /// Called when events can't be written, at most once a minute.
     using OnFailure = std::function<void(Error)>;
 
     SignInAudit(Authority& authority, Clock const& clock, OnFailure on_failure)
         : authority_{&authority}, clock_{&clock}, on_failure_{std::move(on_failure)} {}
 
     void note(SignInAttempt attempt);
-    /// Writes what has waited for its time, the authority's summed events included. To be called every few seconds.
+    /// Writes what is due, including the authority's summed events. Call it every few seconds.
     void write_due();
-    /// Writes all that waits; `done` comes when what was noted before the call is in the log, or can't be written.
+    /// Writes everything that waits. Calls `done` once all attempts noted before the call are in the log or writing
+    /// them has failed.
     void write_all(std::move_only_function<void()> done);
 
   private:
@@ -100,9 +102,9 @@ class SignInAudit : public std::enable_shared_from_this<SignInAudit> {
     Authority* authority_;
     Clock const* clock_;
     OnFailure on_failure_;
-    std::mutex mutex_;  // of the two below
+    std::mutex mutex_;  // guards the two members below
     SignInDigest digest_;
-    std::optional<SignInDigest::TimePoint> reported_;  ///< When `on_failure_` heard of it last.
+    std::optional<SignInDigest::TimePoint> reported_;  ///< When `on_failure_` was last called.
 };
 
 }  // namespace warder::authority

@@ -12,7 +12,7 @@
 namespace warder::authority {
 namespace {
 
-/// Whole seconds until `moment`, as a client is told them.
+/// Returns the whole seconds until `moment`, for the client.
 std::chrono::seconds wait_until(BadAttempts::TimePoint moment, BadAttempts::TimePoint now) {
     return std::clamp(std::chrono::ceil<std::chrono::seconds>(moment - now), std::chrono::seconds{1}, BadAttempts::kWindow);
 }
@@ -37,7 +37,7 @@ std::optional<std::chrono::seconds> BadAttempts::refuses(Key const& key, TimePoi
     auto& counter = *found->second;
     std::erase_if(counter.bad, [now](TimePoint at) { return at + kWindow <= now; });
     if (counter.bad.size() >= limit_) return wait_until(counter.bad.front() + kWindow, now);
-    if (counter.bad.size() + counter.in_flight >= limit_) return std::chrono::seconds{1};  // one of those may yet turn out right
+    if (counter.bad.size() + counter.in_flight >= limit_) return std::chrono::seconds{1};  // one in flight may still turn out right
     return std::nullopt;
 }
 
@@ -61,7 +61,7 @@ void BadAttempts::begin(Key const& key, TimePoint now) {
         }
     }
     auto& counter = *found->second;
-    counter.bad.reserve(counter.bad.size() + counter.in_flight + 1);  // so that `end` needs no memory
+    counter.bad.reserve(counter.bad.size() + counter.in_flight + 1);  // so that `end` doesn't allocate
     ++counter.in_flight;
     touch(found->second, now);
 }
@@ -88,7 +88,7 @@ void BadAttempts::forget_old(Counters& counters, TimePoint now) {
     }
 }
 
-/// Few are skipped: at most as many attempts are in flight as the hashing queue holds.
+/// Skips few counters: at most as many attempts are in flight as the hashing queue holds.
 BadAttempts::Counters::iterator BadAttempts::evictable() {
     return std::ranges::find_if(open_, [](Counter const& counter) { return counter.in_flight == 0; });
 }
@@ -141,7 +141,7 @@ std::expected<Throttle::Ticket, std::chrono::seconds> Throttle::admit(std::strin
     auto const now = clock_->steady_now();
     auto const by_address = addresses_.refuses(alone, now);
     auto const by_pair = pairs_.refuses(pair, now);
-    if (by_address || by_pair) return std::unexpected{std::max(by_address, by_pair).value()};  // nothing is less than something
+    if (by_address || by_pair) return std::unexpected{std::max(by_address, by_pair).value()};  // nullopt compares less than any value
     bool const has_failed_lately = addresses_.has_bad(alone, now);
     addresses_.begin(alone, now);
     try {
@@ -157,7 +157,7 @@ BadAttempts::Key Throttle::key_of(ClientAddress const& address, std::optional<st
     std::string message;
     message.reserve(address.bytes.size() + 1 + folded_name.value_or("").size());
     message.append(reinterpret_cast<char const*>(address.bytes.data()), address.bytes.size());
-    if (folded_name) message.append(1, '=').append(*folded_name);  // an empty name is a name too
+    if (folded_name) message.append(1, '=').append(*folded_name);  // the '=' distinguishes an empty name from no name
     auto const mac = hash_key_.sign(message);
     crypto::wipe(message);  // the name may be a password that was typed into the wrong field
     BadAttempts::Key key{};

@@ -21,36 +21,39 @@
 
 namespace warder::authority {
 
-/// Where a request came from, as the throttle counts it: an IPv4 address, or the /64 of an IPv6 one. A mapped IPv4 address is IPv4.
+/// The address of a request, as the throttle counts it: an IPv4 address, or the /64 of an IPv6 one. A mapped IPv4
+/// address is IPv4.
 struct ClientAddress {
     IpAddress bytes{};
-    IpAddress whole{};  ///< As it is, for people to read.
+    IpAddress whole{};  ///< The complete address, for display.
     static ClientAddress of(IpAddress const& whole) noexcept;
-    /// Whether they are counted as one.
+    /// Whether both are counted as one.
     friend bool operator==(ClientAddress const& one, ClientAddress const& other) noexcept { return one.bytes == other.bytes; }
 };
 
-/// Counts bad attempts per key over a sliding minute, attempts that are not decided yet included. Not synchronised.
+/// Counts failed attempts per key over a sliding minute, including attempts that are not decided yet. Not synchronized.
 ///
-/// Memory is bounded: when the table is full, the counter that was longest untouched goes, but never one that has an attempt in flight or that
-/// refuses at the moment. To make room that way costs an attacker an address of their own and a counted attempt each, which is more than it gains. If
-/// every counter refuses, newcomers are refused too.
+/// Memory is bounded: when the table is full, the counter that was not touched for longest is evicted, but never one
+/// that has an attempt in flight or refuses attempts at the moment. Each eviction costs an attacker an address of their
+/// own and a counted attempt, which is more than it gains. If every counter refuses attempts, new keys are refused,
+/// too.
 class BadAttempts {
   public:
     using TimePoint = std::chrono::steady_clock::time_point;
-    using Key = std::array<std::uint8_t, 16>;  ///< The start of a keyed hash, so that nobody can choose keys that collide.
+    using Key = std::array<std::uint8_t, 16>;  ///< The start of a keyed hash, so that no one can choose keys that collide.
 
     static constexpr std::chrono::seconds kWindow{60};
 
     BadAttempts(std::size_t limit, std::size_t capacity) : limit_{limit}, capacity_{capacity} {}
 
-    /// How long to wait (1 to 60 s) if no further attempt may begin now.
+    /// Returns how long to wait (1 to 60 s) if no further attempt may begin now; otherwise nullopt.
     [[nodiscard]] std::optional<std::chrono::seconds> refuses(Key const& key, TimePoint now);
-    /// Whether any attempt within the last minute was bad.
+    /// Whether any attempt within the last minute failed.
     [[nodiscard]] bool has_bad(Key const& key, TimePoint now) const;
-    /// An attempt begins; only after `refuses` said that it may. Throws where memory lacks; then none has begun.
+    /// Begins an attempt. Call it only if `refuses` returned nullopt. Throws `std::bad_alloc`; no attempt has begun
+    /// then.
     void begin(Key const& key, TimePoint now);
-    /// An attempt that began is decided.
+    /// Ends an attempt that was begun.
     void end(Key const& key, TimePoint now, bool was_bad) noexcept;
 
     [[nodiscard]] std::size_t size() const noexcept { return counters_.size(); }
@@ -61,7 +64,7 @@ class BadAttempts {
         std::vector<TimePoint> bad;  ///< Oldest first, at most `limit_`.
         std::size_t in_flight = 0;
         TimePoint touched{};
-        bool is_full = false;  ///< Which list it is in.
+        bool is_full = false;  ///< Which of the two lists it is in.
     };
     using Counters = std::list<Counter>;
     struct Hash {
@@ -86,17 +89,18 @@ class BadAttempts {
     std::unordered_map<Key, Counters::iterator, Hash> counters_;
 };
 
-/// Slows down the guessing of passwords: at most 5 bad ones for a (user, address) and 50 from one address within any 60 s. Attempts in flight
-/// count as bad until they are decided, so that guessing in parallel can't exceed the figures. A user's failures elsewhere never count for
-/// an address.
-/// Keeps keyed hashes only, neither names nor addresses. Any thread may call it.
+/// Slows down password guessing: allows at most 5 failures per (user, address) and 50 per address within any 60 s.
+/// Attempts in flight count as failures until they are decided, so parallel guessing can't exceed the limits. A user's
+/// failures elsewhere never count against an address. Keeps only keyed hashes, no names or addresses. Any thread may
+/// call it.
 class Throttle {
   public:
     static constexpr std::size_t kBadPerUserAndAddress = 5;
     static constexpr std::size_t kBadPerAddress = 50;
     static constexpr std::size_t kCapacity = 65'536;
 
-    /// A permission to try one password. One that ends undecided (nothing was hashed) doesn't count. Must not outlive the throttle.
+    /// Permission to try one password. A ticket that is destroyed unresolved (nothing was hashed) doesn't count. Must
+    /// not outlive the throttle.
     class Ticket {
       public:
         Ticket(Ticket&& other) noexcept;
@@ -105,9 +109,9 @@ class Throttle {
         Ticket& operator=(Ticket const&) = delete;
         ~Ticket();
 
-        /// Says whether the password was right; once.
+        /// Reports whether the password was right. Call it once.
         void resolve(bool is_right) noexcept;
-        /// Whether any attempt from this address within the minute before was bad.
+        /// Whether any attempt from this address failed within the minute before.
         [[nodiscard]] bool has_failed_lately() const noexcept { return has_failed_lately_; }
 
       private:
@@ -121,10 +125,12 @@ class Throttle {
         bool has_failed_lately_;
     };
 
-    /// @param capacity  how many (user, address) and how many addresses are counted at most.
+    /// @param capacity  maximum number of (user, address) pairs, and of addresses, that are counted.
     Throttle(Clock const& clock, Random& random, std::size_t capacity = kCapacity);
 
-    /// @param name  as presented, whether or not such a user exists; folded here. @return else how long to wait: 1 to 60 s.
+    /// Starts an attempt.
+    /// @param name  as sent, whether or not the user exists; compared ignoring ASCII case.
+    /// @return a ticket, or how long to wait: 1 to 60 s.
     [[nodiscard]] std::expected<Ticket, std::chrono::seconds> admit(std::string_view name, ClientAddress const& address);
 
   private:

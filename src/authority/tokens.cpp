@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What users do with their tokens. Each use case is one function that runs inside the store's transaction; what it checks there
-// can't have changed by the time it writes.
+// What users do with their tokens. Each use case is one function that runs in a transaction of the store, so nothing
+// that it checks can change before it writes.
 #include "authority/counted.hpp"
 #include "authority/run.hpp"
 #include "authority/usage_meter.hpp"
@@ -45,7 +45,7 @@ std::optional<Error> judge(Seconds life, Seconds max_life) noexcept {
     return admitted.error() == LifetimeError::kTooLong ? Error::kLifeTooLong : Error::kLifeTooShort;
 }
 
-/// Signs a token: the record's id, times, digest and key are set to what the text says.
+/// Signs a token and returns its text. Sets the record's key id and digest.
 std::string sign(TokenRecord& record, std::string_view owner_name, crypto::KeyRing const& ring) {
     auto const& key = ring.signing();
     auto text = core::make_jws_header(key.is_first() ? std::nullopt : std::optional<std::string_view>{key.id});
@@ -84,11 +84,12 @@ Result<MintedToken> make_token(Draft const& draft, Instant now, crypto::KeyRing 
     record.issued_at = now;
     record.expires_at = now + std::chrono::seconds{static_cast<std::int64_t>(std::ceil(draft.life.count()))};
     minted.text = sign(record, draft.owner.name, ring);
-    if (minted.text.size() > core::kMaxTokenText) return std::unexpected{Error::kTokenTooLong};  // nobody would accept it
+    if (minted.text.size() > core::kMaxTokenText) return std::unexpected{Error::kTokenTooLong};  // no verifier would accept it
     return minted;
 }
 
-/// Descriptions are unique among a user's live tokens; `except` are the token itself and those that a renewal ties to it.
+/// Descriptions are unique among a user's active tokens. `except` holds the token itself and the tokens that a renewal
+/// connects with it.
 Result<void> require_free_description(Snapshot& store, UserId owner, std::string_view description, Instant now,
                                       std::initializer_list<std::optional<TokenId>> except) {
     auto const taken = store.live_tokens_described(owner, description, now);
@@ -98,7 +99,8 @@ Result<void> require_free_description(Snapshot& store, UserId owner, std::string
     return {};
 }
 
-/// As above, for the successor of `old`. Others that a renewal is ending already are its forebears, whose overlaps may last longer than it did.
+/// The same for the successor of `old`. Other tokens that a renewal is ending are ignored: they are its predecessors,
+/// whose overlaps may end later than its own.
 Result<void> require_no_rival(Snapshot& store, TokenRecord const& old, Instant now) {
     auto const taken = store.live_tokens_described(old.owner, old.description, now);
     if (!taken) return std::unexpected{taken.error()};
@@ -107,7 +109,7 @@ Result<void> require_no_rival(Snapshot& store, TokenRecord const& old, Instant n
     return {};
 }
 
-/// The token, if it is there for this caller: one ended by a renewal is not.
+/// Finds a token that the caller may see. A token that was ended by a renewal is not found.
 Result<TokenRecord> find_token(Snapshot& store, Caller const& caller, TokenId const& id, Instant now) {
     auto token = caller.is_admin ? store.anybodys_token(id) : store.token({.owner = caller.id, .id = id});
     if (!token) return std::unexpected{token.error()};
@@ -129,7 +131,7 @@ Result<OwnedToken> with_owner(Snapshot& store, TokenRecord token) {
     return OwnedToken{.record = std::move(token), .owner_name = std::move(owner->name)};
 }
 
-/// The older token of a renewal whose overlap has not ended: it and `id` may share a description.
+/// Finds the old token of a renewal whose overlap has not ended: it and `token` may share a description.
 Result<std::optional<TokenId>> predecessor_of(Snapshot& store, TokenRecord const& token, std::string_view description, Instant now) {
     auto const candidates = store.live_tokens_described(token.owner, description, now);
     if (!candidates) return std::unexpected{candidates.error()};
@@ -138,7 +140,7 @@ Result<std::optional<TokenId>> predecessor_of(Snapshot& store, TokenRecord const
     return std::optional<TokenId>{};
 }
 
-/// Judged behind the look-up: whether an id exists must not show in which complaint comes first.
+/// Validates the description after the lookup, so that the order of errors doesn't reveal whether an id exists.
 Result<void> describe_anew(Transaction& store, TokenRecord& token, std::string const& description, Instant now) {
     if (auto const fault = judge(description)) return std::unexpected{*fault};
     if (token.description == description) return {};
@@ -155,7 +157,7 @@ Result<void> describe_anew(Transaction& store, TokenRecord& token, std::string c
     return {};
 }
 
-/// Ends the old token of a renewal: at once, or when the overlap has passed or it expires.
+/// Ends the old token of a renewal: immediately, or at the end of the overlap or its lifetime, whichever comes first.
 Result<void> end_old(Transaction& store, TokenRecord const& old, std::optional<Seconds> overlap, Instant now, TokenId const& successor) {
     if (!overlap || old.expires_at <= now) return store.delete_token(old.key());
     auto const end = now + std::chrono::seconds{static_cast<std::int64_t>(std::ceil(overlap->count()))};
@@ -216,7 +218,7 @@ void Authority::list(Caller const& caller, ListRequest request, Done<TokenPage> 
 
     auto list = [*this, caller, request = std::move(request), savings = savings()](Snapshot& store) -> Result<TokenPage> {
         TokenQuery query{.owner = std::nullopt, .after = request.after, .limit = std::nullopt, .now = whole_seconds(*clock_)};
-        // One more than asked for tells whether anything follows.
+        // Ask for one more than needed, to know whether more follow.
         if (request.limit) query.limit = *request.limit + 1;
 
         std::unordered_map<UserId, std::string> names;
@@ -317,7 +319,7 @@ void Authority::renew(Caller const& caller, TokenId const& id, RenewRequest requ
         if (!owner) return std::unexpected{owner.error()};
         if (auto free = require_no_rival(store, *old, now); !free) return std::unexpected{free.error()};
 
-        // Only an overlap adds a token to the user's; without one the new token takes the old one's place.
+        // Only an overlap adds a token to the user's; without one, the new token replaces the old one.
         if (request.overlap && owner->token_count >= settings_.max_per_user) return std::unexpected{Error::kTooManyTokens};
 
         auto const life = request.life.value_or(old->life);
@@ -353,7 +355,7 @@ void Authority::revoke_signed_by(Caller const& caller, std::string key_id, Done<
 }
 
 void Authority::purge(Instant now, Done<Purged> done) {
-    constexpr std::uint32_t kBatch = 1000;  // keeps the writer free for people in between
+    constexpr std::uint32_t kBatch = 1000;  // lets other writes run between batches
     auto purge = [*this, now](Transaction& store) -> Result<Purged> {
         auto const tokens = store.purge(now - std::chrono::floor<std::chrono::seconds>(settings_.keep_expired), now, kBatch);
         if (!tokens) return std::unexpected{tokens.error()};

@@ -17,9 +17,9 @@
 namespace warder::authority {
 namespace {
 
-constexpr std::size_t kSavedAtOnce = 500;  // some milliseconds of the thread that also mints and revokes
+constexpr std::size_t kSavedAtOnce = 500;  // takes some milliseconds of the thread that also mints and revokes
 
-/// Not 0, which a store has where nobody has counted.
+/// Returns a random run id. Never 0, which means that no run has counted.
 std::int64_t make_run(Random& random) {
     std::array<std::byte, 8> bytes{};
     random.fill(bytes);
@@ -40,8 +40,9 @@ void UsageMeter::complete(TokenRecord& token, std::uint32_t savings) const {
     auto const here = registry_->uses_of(token.id);
     if (!here) return;
     auto& usage = token.usage ? *token.usage : token.usage.emplace();
-    // What the store has of this run says how many of these are in its count: both are of the same moment. It has nothing of this run if none was
-    // stored when it was asked, or if another process has counted since.
+    // The mark says how many of a run's uses are in the stored total, because both are written together. If it is another
+    // run's, either none of our uses had been saved when the store was read, or another process has saved since; all that
+    // we had saved are in the total then.
     bool const was_saved = here->saved > 0 && here->first_saving <= savings;
     usage.count += here->uses.count - (usage.mark.run == run_ ? usage.mark.counted : was_saved ? here->saved : 0);
     if (usage.last_at && *usage.last_at > here->uses.last.at) return;

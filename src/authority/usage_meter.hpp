@@ -19,23 +19,26 @@ namespace warder::authority {
 
 class Store;
 
-/// Counts the uses of tokens in memory, and brings what it has counted to the store from time to time. Any thread may call any method.
+/// Counts the uses of tokens in memory and saves the counts to the store from time to time. Any thread may call any
+/// method.
 class UsageMeter {
   public:
-    /// @param registry  where the counts lie; outlives this.
+    /// @param registry  holds the counts; must outlive this object.
     UsageMeter(index::Registry const& registry, Random& random);
 
-    /// A request presented this token, which was just found valid. Takes no lock, waits for nobody and makes no system call.
+    /// Counts a request with this token, which was just verified. Takes no lock, never waits, and makes no system call.
     /// @param from  the client's address.
     void note(VerifiedToken const& token, IpAddress const& from) const noexcept;
 
-    /// To be asked before the store is, for `complete`.
+    /// Returns the number of flushes so far. Call it before reading from the store, and pass it to `complete`.
     [[nodiscard]] std::uint32_t savings() const noexcept;
-    /// Adds to a token, as the store had it, what was counted here and wasn't stored then. @param savings  from before the store was asked.
+    /// Adds to a token read from the store the uses that were counted here and not yet stored at that time.
+    /// @param savings  from before the store was read.
     void complete(TokenRecord& token, std::uint32_t savings) const;
 
-    /// Brings what was counted to the store, some hundred tokens a commit, so that others don't wait long in between. Blocks. What can't be stored
-    /// stays counted, for the next time. By one thread at a time, and never the store's. A store that keeps no uses is left alone.
+    /// Saves the counts, a few hundred tokens per commit, so that other writes don't wait long. Counts that can't be
+    /// saved are kept for the next time. Does nothing if the store keeps no uses. Blocks. Call it from one thread at a
+    /// time, and never from the store's.
     Result<void> save(Store& store) const;
 
   private:

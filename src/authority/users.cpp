@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What administrators do with users. Whether the caller is one is asked before these are called.
+// What administrators do with users. Callers check that the caller is an administrator.
 #include "authority/counted.hpp"
 #include "authority/run.hpp"
 #include "core/rules.hpp"
@@ -19,7 +19,7 @@ Result<UserRecord> find_user(Snapshot& store, std::string_view name) {
     return std::move(**user);
 }
 
-/// Somebody must be left who can manage users.
+/// At least one administrator must remain.
 Result<void> require_another_admin(Snapshot& store, UserRecord const& leaving) {
     if (!leaving.is_admin) return {};
     auto const admins = store.count_admins();

@@ -44,7 +44,7 @@ void VerifiedCredentials::remember(UserId user, IpAddress const& address, Mac co
     Pair const pair{.user = user, .address = address};
     auto const found = by_pair_.find(pair);
     if (found != by_pair_.end()) {
-        // What was counted stays: verifying once more must not buy further comparisons.
+        // Keep the count of wrong attempts: verifying again must not allow further comparisons.
         entries_.splice(entries_.end(), entries_, found->second);
     } else {
         make_room(now);
@@ -79,7 +79,7 @@ void VerifiedCredentials::resume(UserId user, IpAddress const& address) {
 void VerifiedCredentials::make_room(TimePoint now) {
     while (!entries_.empty() && entries_.front().until <= now) erase(entries_.begin());
     if (entries_.size() < capacity_) return;
-    // Each entry costs a password hash, so the search is rare.
+    // Each new entry costs a password hash, so this search is rare.
     auto const most = std::ranges::max_element(entries_of_user_, {}, [](auto const& user) { return user.second; })->second;
     erase(std::ranges::find_if(entries_, [&](Entry const& entry) { return entries_of_user_.at(entry.pair.user) == most; }));
 }

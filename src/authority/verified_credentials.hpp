@@ -15,8 +15,9 @@ namespace warder::authority {
 
 /// Remembers for five minutes which credentials were verified at which address, as MACs. Not synchronized.
 ///
-/// There is at most one entry per user and address, since a user has one password at a time. When the table is full, the user with the most entries
-/// loses the oldest one, so that nobody can displace another user's entries by signing in from many addresses.
+/// There is at most one entry per user and address, because a user has one password at a time. When the table is full,
+/// the user with the most entries loses the oldest one, so that no one can displace another user's entries by signing
+/// in from many addresses.
 class VerifiedCredentials {
   public:
     using TimePoint = std::chrono::steady_clock::time_point;
@@ -28,24 +29,25 @@ class VerifiedCredentials {
     static constexpr std::size_t kCapacity = 10'000;
 
     enum class Match : std::uint8_t {
-        kNone,       ///< Nothing is verified there, or other credentials are.
+        kNone,       ///< No credentials are verified there, or other ones.
         kVerified,   ///< These credentials are verified there.
-        kSuspended,  ///< They are, but too many other ones were tried: only an attempt that the throttle admits may use this.
+        kSuspended,  ///< They are verified, but too many others were tried: accept them only if the throttle admits the attempt.
     };
 
-    /// @param seed  unpredictable, so that nobody can choose addresses that collide.
+    /// @param seed  unpredictable, so that no one can choose addresses that collide.
     explicit VerifiedCredentials(std::uint64_t seed, std::size_t capacity = kCapacity) : by_pair_{0, PairHash{seed}}, capacity_{capacity} {}
 
-    /// Compares in constant time.
+    /// Looks up credentials. Compares in constant time.
     /// @param address  as the throttle counts it (`ClientAddress::bytes`); the same below.
     [[nodiscard]] Match match(UserId user, IpAddress const& address, Mac const& mac, TimePoint now) const;
     /// Whether any credentials of this user are verified there.
     [[nodiscard]] bool contains(UserId user, IpAddress const& address, TimePoint now) const;
 
     void remember(UserId user, IpAddress const& address, Mac const& mac, TimePoint now);
-    /// Counts an attempt beyond the throttle's limit that did not match. After `kMaxWrong` of them within `kWindow` the entry is suspended.
+    /// Counts an attempt beyond the throttle's limit that did not match. After `kMaxWrong` of them within `kWindow`,
+    /// the entry is suspended.
     void count_wrong(UserId user, IpAddress const& address, TimePoint now);
-    /// Ends a suspension: the throttle admits attempts again.
+    /// Ends a suspension, once the throttle admits attempts again.
     void resume(UserId user, IpAddress const& address);
 
     [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
@@ -64,7 +66,7 @@ class VerifiedCredentials {
         Pair pair;
         Mac mac{};
         TimePoint until{};
-        std::array<TimePoint, kMaxWrong> wrong{};  ///< When the latest attempts were that did not match, as a ring.
+        std::array<TimePoint, kMaxWrong> wrong{};  ///< Ring buffer of the times of the latest attempts that did not match.
         std::size_t wrong_count = 0;
         TimePoint suspended_until{};
     };

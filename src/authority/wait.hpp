@@ -8,13 +8,15 @@
 
 namespace warder::authority {
 
-/// Calls an asynchronous use case and waits for its answer: `wait<MintedToken>([&](auto done) { authority.mint(alice, request, std::move(done)); })`.
-/// Never from a thread that the answer may come from. A call that memory ended without an answer may or may not have been done.
+/// Calls an asynchronous use case and waits for its result: `wait<MintedToken>([&](auto done) { authority.mint(alice,
+/// request, std::move(done)); })`. Don't call it on a thread that delivers results. If a lack of memory ends the call
+/// without a result, the change may or may not have been made.
+/// @return the result; `kStoreOutcomeUnknown` if the callback was destroyed without being called.
 template <class T, class Call>
 Result<T> wait(Call call) {
     std::promise<Result<T>> promise;
     auto future = promise.get_future();
-    // The callback has the promise, so that its end without a call is known here.
+    // The callback owns the promise, so that destroying it without a call ends the wait.
     call(Done<T>{[promise = std::move(promise)](Result<T> result) mutable { promise.set_value(std::move(result)); }});
     try {
         return future.get();
