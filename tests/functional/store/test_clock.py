@@ -27,6 +27,7 @@ def events(admin):
     return {event["id"]: event["action"] for event in admin.get("/v1alpha/audit").json()["events"]}
 
 
+@pytest.mark.bare
 @pytest.mark.parametrize("offset", ["+2d", "+200d", "+14y"])
 def test_clock_ahead_at_the_start_deletes_no_token_and_no_event(start_with_store, offset):
     server = start_with_store('[tokens]\nkeep_expired = "1 s"\n[audit]\nkeep = "1 day"\n')
@@ -48,6 +49,7 @@ def test_clock_ahead_at_the_start_deletes_no_token_and_no_event(start_with_store
     assert server.log().count(UNCONFIRMED) == 2, "the clock is right again"
 
 
+@pytest.mark.bare
 @pytest.mark.parametrize("step", ["+14y", "-14y"])
 def test_clock_set_while_the_server_runs_deletes_nothing(start_with_store, tmp_path, step):
     clock = tmp_path / "clock"
