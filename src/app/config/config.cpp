@@ -3,11 +3,10 @@
 
 #include "app/config/keys.hpp"
 #include "app/config/route_reader.hpp"
+#include "app/config/toml.hpp"
 #include "app/config/toml_values.hpp"
 #include "app/config/unreachable_routes.hpp"
 #include "app/config/values.hpp"
-
-#include <toml++/toml.h>
 
 #include <algorithm>
 #include <array>

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "app/config/toml.hpp"
 #include "gateway/routes/route.hpp"
-
-#include <toml++/toml.h>
 
 #include <string>
 #include <vector>

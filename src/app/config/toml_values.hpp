@@ -2,8 +2,7 @@
 #pragma once
 
 #include "app/config/keys.hpp"
-
-#include <toml++/toml.h>
+#include "app/config/toml.hpp"
 
 #include <optional>
 #include <string>
