@@ -33,7 +33,7 @@ build_without_tests() {
     local preset=$1 target=$2 arguments=()
     [[ -e build/$preset/CMakeCache.txt ]] || arguments=(-DWARDER_TESTS=OFF)
     need "to build" "${build_packages[@]}"
-    [[ $preset != [at]san ]] || need "to compile with sanitizers" "${sanitizer_packages[@]}"
+    [[ $preset != asan ]] || need "to compile with sanitizers" "${sanitizer_packages[@]}"
     configure "$preset" "${arguments[@]}"
     compile "$preset" --target "$target"
 }
