@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Root works on the data of a server that runs as a user of its own."""
+"""Commands that root runs on the data directory of a server that runs as another user."""
 
 import os
 
@@ -10,7 +10,7 @@ from support.server import ADMIN_PASSWORD, BINARY
 
 @pytest.fixture
 def others_server(start_server):
-    """A stopped server whose data belong to somebody else; given back at the end."""
+    """Yields a stopped server whose data directory belongs to another user; restores the owner at the end."""
     server = start_server()
     server.token = server.person("admin", ADMIN_PASSWORD).mint("from before")
     server.stop()
@@ -21,7 +21,7 @@ def others_server(start_server):
     assert server.accepts(server.token)
 
 
-def test_what_root_changes_still_belongs_to_the_servers_user(others_server):
+def test_files_changed_by_commands_of_root_still_belong_to_the_server_user(others_server):
     for command in (["key", "rotate"], ["token", "create", "--user", "admin", "--description", "by root", "--life", "1 h"], ["key", "list"]):
         done = as_root(BINARY, *command, "--data-dir", others_server.data_dir)
         assert done.returncode == 0, done.stderr
@@ -30,7 +30,7 @@ def test_what_root_changes_still_belongs_to_the_servers_user(others_server):
     assert set(owners.values()) == {(NOBODY, NOBODY)}, owners
 
 
-def test_a_key_file_of_neither_root_nor_the_folders_owner_is_refused_to_root_too(others_server):
+def test_key_list_as_root_rejects_key_file_owned_by_neither_root_nor_directory_owner(others_server):
     as_root("chown", NOBODY - 1, others_server.data_dir / "keys.json")
     refused = as_root(BINARY, "key", "list", "--data-dir", others_server.data_dir)
     assert refused.returncode == 1

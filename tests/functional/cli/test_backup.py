@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""`warder backup DIR`: a folder from which the server starts as it was, made while the server works, or no folder at all."""
+"""`warder backup DIR`: creates a directory from which a server can start, while the original server runs, or creates no directory at all."""
 
 import contextlib
 import fcntl
@@ -40,7 +40,7 @@ def start_backup(server, folder, **options):
 
 @contextlib.contextmanager
 def locked_keys(data_dir):
-    """What a command does that changes the keys: whoever else wants them waits."""
+    """Holds the key lock, as a command that changes the keys does; other commands wait for it."""
     lock = os.open(data_dir / "keys.json.lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -50,7 +50,7 @@ def locked_keys(data_dir):
 
 
 class Minter(threading.Thread):
-    """Mints until it is told to stop, and keeps what was acknowledged."""
+    """Mints tokens until it is stopped, and keeps those that the server acknowledged."""
 
     def __init__(self, server, name, progress):
         super().__init__(daemon=True)
@@ -70,7 +70,7 @@ class Minter(threading.Thread):
                 self.progress.release()
 
 
-def test_under_load_each_token_acknowledged_before_is_in_the_backup(start_server, tmp_path):
+def test_backup_under_load_contains_each_token_acknowledged_before(start_server, tmp_path):
     server, folder = start_server(), tmp_path / "restored"
     admin = server.person("admin", ADMIN_PASSWORD)
     deleted = [admin.mint(f"deleted {number}") for number in range(3)]
@@ -91,7 +91,7 @@ def test_under_load_each_token_acknowledged_before_is_in_the_backup(start_server
     for minter in minters:
         minter.stopping = True
         minter.join(60)
-    # The first answer that comes in after the command may have been given before its end.
+    # The first response that arrives after the command returned may have been sent before it returned.
     late = [token for minter, count in zip(minters, after) for token in minter.tokens[count + 1:]]
 
     restored = start_server("restored")
@@ -102,7 +102,7 @@ def test_under_load_each_token_acknowledged_before_is_in_the_backup(start_server
     assert said["tokens"] == len(restored.person("admin", ADMIN_PASSWORD).tokens()) >= len(before)
 
 
-def test_the_folder_is_for_its_owner_alone_and_has_nothing_but_database_and_keys(warder, admin, tmp_path):
+def test_backup_directory_is_private_and_contains_only_database_and_keys(warder, admin, tmp_path):
     admin.mint("one")
     done(warder.cli("backup", tmp_path / "copy"))
     assert stat.S_IMODE((tmp_path / "copy").stat().st_mode) == 0o700
@@ -111,7 +111,7 @@ def test_the_folder_is_for_its_owner_alone_and_has_nothing_but_database_and_keys
     assert (tmp_path / "copy" / "keys.json").read_bytes() == (warder.data_dir / "keys.json").read_bytes()
 
 
-def test_tokens_deleted_since_live_again_there_and_it_says_so(start_server, tmp_path):
+def test_token_deleted_after_the_backup_is_valid_in_the_restored_server_and_backup_says_so(start_server, tmp_path):
     server = start_server()
     admin = server.person("admin", ADMIN_PASSWORD)
     token = admin.mint("one")
@@ -122,8 +122,8 @@ def test_tokens_deleted_since_live_again_there_and_it_says_so(start_server, tmp_
     assert restored.accepts(restored.person("admin", ADMIN_PASSWORD).mint("two"))
 
 
-def test_nothing_that_was_deleted_is_in_the_file(warder, admin, make_user, tmp_path):
-    """But for the audit log, which knows that there was a user of that name."""
+def test_deleted_token_descriptions_are_not_in_the_backup_database(warder, admin, make_user, tmp_path):
+    """The audit log is the exception: it keeps the names of deleted users."""
     tokens = [make_user(f"goer{number}").mint("leaving") for number in range(40)]
     for number in range(20):
         assert admin.delete(f"/v1alpha/users/goer{number}").status_code == 200
@@ -133,7 +133,7 @@ def test_nothing_that_was_deleted_is_in_the_file(warder, admin, make_user, tmp_p
     assert b"leaving" not in (tmp_path / "copy" / "warder.db").read_bytes()
 
 
-def test_without_a_server_and_from_a_store_elsewhere(start_server, tmp_path):
+def test_backup_without_running_server_copies_store_outside_the_data_directory(start_server, tmp_path):
     server = start_server(config_text=f'store = "sqlite:{tmp_path}/elsewhere.db"\n')
     token = server.person("admin", ADMIN_PASSWORD).mint("one")
     server.stop()
@@ -142,7 +142,7 @@ def test_without_a_server_and_from_a_store_elsewhere(start_server, tmp_path):
 
 
 @pytest.mark.parametrize("kind", ["folder", "file", "link"])
-def test_what_is_there_already_stays_as_it_is(warder, tmp_path, kind):
+def test_backup_to_existing_path_fails_and_leaves_it_unchanged(warder, tmp_path, kind):
     folder = tmp_path / "there"
     if kind == "folder":
         folder.mkdir()
@@ -157,14 +157,14 @@ def test_what_is_there_already_stays_as_it_is(warder, tmp_path, kind):
 
 
 @pytest.mark.parametrize("place", ["missing/copy", "file/copy", "/proc/copy", ""], ids=["no parent", "parent is a file", "not writable", "no name"])
-def test_a_place_where_no_folder_can_be_made(warder, tmp_path, place):
+def test_backup_to_path_that_cannot_be_created_fails_and_leaves_no_files(warder, tmp_path, place):
     (tmp_path / "file").write_text("")
     before = sorted(path for path in tmp_path.rglob("*") if path.parent != warder.data_dir)
     refused(warder.cli("backup", tmp_path / place if place else ""))
     assert sorted(path for path in tmp_path.rglob("*") if path.parent != warder.data_dir) == before
 
 
-def test_a_full_disk_leaves_nothing_behind(warder, admin, tmp_path):
+def test_backup_on_full_disk_fails_and_leaves_no_files(warder, admin, tmp_path):
     for number in range(200):
         admin.mint(f"token {number}")
 
@@ -175,7 +175,7 @@ def test_a_full_disk_leaves_nothing_behind(warder, admin, tmp_path):
     done(warder.cli("backup", tmp_path / "copy"))
 
 
-def test_one_that_is_killed_leaves_no_folder_of_that_name(warder, tmp_path):
+def test_killed_backup_leaves_only_a_partial_directory_and_can_be_repeated(warder, tmp_path):
     folder = tmp_path / "copy"
     with locked_keys(warder.data_dir):
         process = start_backup(warder, folder)
@@ -188,8 +188,8 @@ def test_one_that_is_killed_leaves_no_folder_of_that_name(warder, tmp_path):
     assert folder.is_dir()
 
 
-def test_the_store_is_read_while_no_key_can_be_retired(warder, admin, tmp_path):
-    """What it waits for may end tokens together with their key: it must not have copied them yet."""
+def test_backup_reads_the_store_only_after_it_holds_the_key_lock(warder, admin, tmp_path):
+    """The command that holds the lock may revoke tokens together with their key, so the backup must not have copied the tokens yet."""
     token = admin.mint("one")
     folder = tmp_path / "copy"
     with locked_keys(warder.data_dir):
@@ -201,7 +201,7 @@ def test_the_store_is_read_while_no_key_can_be_retired(warder, admin, tmp_path):
     assert process.returncode == 0 and " 0 tokens" in out, out + err
 
 
-def test_whoever_signed_a_token_is_among_the_keys_while_keys_come_and_go(warder, admin, tmp_path):
+def test_backup_during_key_changes_contains_the_signing_key_of_each_token(warder, admin, tmp_path):
     ended, backups = threading.Event(), 0
 
     def change_keys():
@@ -225,7 +225,7 @@ def test_whoever_signed_a_token_is_among_the_keys_while_keys_come_and_go(warder,
     assert ended.is_set() and backups >= 3
 
 
-def test_damaged_keys_are_not_copied(warder, tmp_path):
+def test_backup_of_damaged_key_file_fails_and_leaves_no_files(warder, tmp_path):
     text = (warder.data_dir / "keys.json").read_text()
     (warder.data_dir / "keys.json").write_text(text[: len(text) // 2])
     assert "keys.json" in refused(warder.cli("backup", tmp_path / "copy"))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""`warder check` names everything that is wrong at once, and changes nothing."""
+"""`warder check` reports every problem in one run and changes nothing."""
 
 import json
 import os
@@ -16,7 +16,7 @@ from support.server import ADMIN_PASSWORD, BINARY, run_binary
 
 @pytest.fixture
 def place(start_server):
-    """The data dir of a server that has some tokens and was stopped."""
+    """The data directory of a stopped server that has some tokens."""
     server = start_server()
     admin = server.person("admin", ADMIN_PASSWORD)
     for number in range(100):
@@ -26,7 +26,7 @@ def place(start_server):
 
 
 def check(place, *arguments):
-    """The faults, after both forms said the same."""
+    """Returns the faults, after it checked that the JSON and the plain output agree."""
     answer = run_binary("check", "--json", "--data-dir", place, *arguments)
     said = json.loads(answer.stdout)
     plain = run_binary("check", "--data-dir", place, *arguments)
@@ -41,7 +41,7 @@ def the_only(faults):
     return fault
 
 
-def test_all_faults_are_named_in_one_run(place, tmp_path):
+def test_check_reports_all_faults_in_one_run(place, tmp_path):
     config = tmp_path / "bad.toml"
     config.write_text('lisen = "x"\nthreads = -1\n')
     (place / "keys.json").write_text("{")
@@ -52,7 +52,7 @@ def test_all_faults_are_named_in_one_run(place, tmp_path):
     (place / "warder.db-wal").touch(0o644)
     (place / "warder.lock").chmod(0o604)
     place.chmod(0o755)
-    # Once: SQLite takes an empty log away.
+    # Run only once: SQLite removes an empty write-ahead log.
     result = run_binary("check", "--data-dir", place, "--config", config)
     faults = result.stderr.splitlines()
     assert result.returncode == 1
@@ -64,21 +64,21 @@ def test_all_faults_are_named_in_one_run(place, tmp_path):
 
 
 @pytest.mark.parametrize("kept", [100, 4096, 8192, -4096, -1])
-def test_a_truncated_store(place, kept):
+def test_check_reports_truncated_store(place, kept):
     whole = (place / "warder.db").read_bytes()
     (place / "warder.db").write_bytes(whole[:kept])
     fault = the_only(check(place))
     assert "warder.db" in fault and ("malformed" in fault or "damaged" in fault or "not a database" in fault), fault
 
 
-def test_an_empty_store_was_not_always_so(place):
+def test_check_reports_empty_store_beside_used_signing_keys(place):
     os.truncate(place / "warder.db", 0)
     assert "warder.db: it is missing or empty, but the signing keys have been used" in the_only(check(place))
     assert (place / "warder.db").stat().st_size == 0
 
 
-def test_a_page_that_was_overwritten(place):
-    """SQLite's header and the schema are sound."""
+def test_check_reports_overwritten_database_pages(place):
+    """The header and the schema of the database stay intact."""
     with open(place / "warder.db", "r+b") as database:
         size = database.seek(0, os.SEEK_END)
         for page in range(size // 4096 - 6, size // 4096 - 3):
@@ -87,7 +87,7 @@ def test_a_page_that_was_overwritten(place):
     assert "warder.db: it" in the_only(check(place))
 
 
-def test_another_programs_database(place):
+def test_check_reports_database_of_another_program(place):
     (place / "warder.db").unlink()
     with sqlite3.connect(place / "warder.db") as database:
         database.execute("CREATE TABLE notes (text)")
@@ -96,7 +96,7 @@ def test_another_programs_database(place):
     assert "another program" in the_only(check(place))
 
 
-def test_a_store_of_an_older_version_is_in_order_and_stays_as_it_is(place):
+def test_check_accepts_store_of_older_version_and_does_not_migrate_it(place):
     database = sqlite3.connect(place / "warder.db")
     with database:
         newest = database.execute("PRAGMA user_version").fetchone()[0]
@@ -108,12 +108,12 @@ def test_a_store_of_an_older_version_is_in_order_and_stays_as_it_is(place):
     database.close()
 
 
-def test_nothing_is_there_at_all(tmp_path):
+def test_check_of_missing_data_directory_reports_three_faults_and_does_not_create_it(tmp_path):
     faults = check(tmp_path / "nowhere")
     assert len(faults) == 3 and not (tmp_path / "nowhere").exists()
 
 
-def test_beside_a_running_server_that_writes(warder, admin):
+def test_check_beside_running_server_finds_no_faults_and_server_still_mints(warder, admin):
     admin.mint("one")
     assert check(warder.data_dir) == []
     assert warder.accepts(admin.mint("two"))
@@ -121,7 +121,7 @@ def test_beside_a_running_server_that_writes(warder, admin):
 
 @pytest.fixture
 def nobodys(place):
-    """The same data in the hands of a user without any rights, and how that user checks it."""
+    """The same data owned by an unprivileged user, and a function that runs `warder check` as that user."""
     top = Path(tempfile.mkdtemp())
     shutil.copy(BINARY, top / "warder")
     shutil.copytree(place, top / "data", ignore=shutil.ignore_patterns("*.sock"))
@@ -136,8 +136,8 @@ def nobodys(place):
     as_root("rm", "-rf", top)
 
 
-def test_files_that_root_left_behind(nobodys):
-    """What a command as root, or `sudo sqlite3`, may do to a server that runs as somebody else."""
+def test_check_as_unprivileged_user_reports_each_file_owned_by_root(nobodys):
+    """A command run as root, or `sudo sqlite3`, may leave such files to a server that runs as another user."""
     assert nobodys.check() == []
     for name in ("warder.db-wal", "keys.json", "warder.lock"):
         as_root("touch", nobodys.data / name)
@@ -150,7 +150,7 @@ def test_files_that_root_left_behind(nobodys):
     assert len(said) == 4, said
 
 
-def test_a_folder_that_the_server_can_not_write(nobodys):
+def test_check_reports_data_directory_that_the_user_cannot_write(nobodys):
     as_root("chmod", "500", nobodys.data)
     said = nobodys.check()
     assert len(said) == 2 and "warder.db: this user can't write its folder" in said[0] and "this user can't write the data dir" in said[1], said

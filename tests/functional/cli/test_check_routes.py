@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""`warder check --routes`: what a server would meet at its upstreams."""
+"""`warder check --routes`: connects to the upstreams as a server would."""
 
 import json
 import re
@@ -35,12 +35,12 @@ def check(start_server, tmp_path):
     return run
 
 
-def test_every_failing_route_is_one_line_with_its_reason(check, upstreams):
+def test_check_routes_reports_each_failing_route_on_one_line_with_its_reason(check, upstreams):
     outcome = check(upstreams.routes([name for name, *_ in CASES] + ["good"]), "--routes")
     assert outcome.returncode == 1
     lines = outcome.stderr.splitlines()
     for name, kind, words in CASES:
-        # What is wrong with the files that a route names is said with and without --routes.
+        # Faults of the files that a route names are reported with and without --routes.
         of_files = (f"warder: route /{name}: ca_file ", f"warder: route /{name}: credential file ")
         (line,) = [line for line in lines if f"/{name}:" in line and not line.startswith(of_files)]
         if kind != "credential":
@@ -50,7 +50,7 @@ def test_every_failing_route_is_one_line_with_its_reason(check, upstreams):
     assert re.search(r"/good.*: connected to https://127\.0\.0\.1:\d+, its certificate is trusted", outcome.stdout)
 
 
-def test_working_routes_are_reported_and_exit_0(check, upstreams):
+def test_check_routes_reports_working_routes_and_exits_with_0(check, upstreams):
     outcome = check(upstreams.routes(["good", "silent"]), "--routes")
     assert outcome.returncode == 0, outcome.stderr
     assert outcome.stderr == ""
@@ -58,13 +58,13 @@ def test_working_routes_are_reported_and_exit_0(check, upstreams):
     assert "/silent" in outcome.stdout
 
 
-def test_silent_upstreams_are_tried_side_by_side(check, upstreams):
+def test_check_routes_connects_to_silent_upstreams_in_parallel(check, upstreams):
     routes = [upstreams.routes(["silent_to_connections"])[0].replace("/silent_to_connections", f"/{number}") for number in range(100)]
-    outcome = check(routes, "--routes")  # one after another they would take longer than a command may
+    outcome = check(routes, "--routes")  # one after another they would exceed the time limit of a command
     assert outcome.stderr.count("timed out connecting") == 100
 
 
-def test_upstream_that_closes_during_the_handshake_is_reported(check):
+def test_check_routes_reports_upstream_that_closes_during_the_tls_handshake(check):
     with socket.create_server(("127.0.0.1", 0), backlog=COUNT) as listener:
 
         def close_all():
@@ -86,7 +86,7 @@ def test_check_without_routes_option_uses_no_network(check, upstreams):
     assert outcome.returncode == 0, outcome.stderr
 
 
-def test_json_lists_faults_and_working_routes(check, upstreams):
+def test_check_routes_json_lists_faults_and_working_routes(check, upstreams):
     outcome = check(upstreams.routes(["good", "refused"]), "--routes", "--json")
     answer = json.loads(outcome.stdout)
     assert answer["ok"] is False
@@ -96,7 +96,7 @@ def test_json_lists_faults_and_working_routes(check, upstreams):
     assert outcome.returncode == 1
 
 
-def test_credential_file_that_cannot_be_read_is_reported_without_network(check, upstreams):
+def test_check_without_routes_option_reports_missing_credential_file(check, upstreams):
     outcome = check(upstreams.routes(["without_credential"]))
     assert outcome.returncode == 1
     assert "missing" in outcome.stderr

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The command line beside a running server: what it changes acts before it returns."""
+"""The command line beside a running server: each change takes effect before the command returns."""
 
 import json
 import re
@@ -28,19 +28,19 @@ def create(warder, *more, user="admin", description="by hand", life="1 hour"):
     return token
 
 
-def test_a_created_token_works_at_once(warder):
+def test_created_token_is_accepted_when_the_command_returns(warder):
     token = create(warder)
     assert warder.get("/v1alpha/whoami", bearer=token).json()["jwt_token_id"] == token.id
     assert json.loads(parts_of(token)[1])["username"] == "admin"
 
 
-def test_json_is_the_object_that_the_http_call_answers(warder):
+def test_token_create_json_has_the_fields_of_the_api_response(warder):
     answer = json.loads(done(warder.cli("token", "create", "--user", "admin", "--description", "x", "--life", "6 minutes", "--json")))
     assert set(answer) == {"message", "jwt_token_id", "jwt_token", "jwt_token_description", "jwt_token_life"}
     assert warder.accepts(answer["jwt_token"])
 
 
-def test_a_revoked_token_is_refused_when_the_command_returns(warder, admin):
+def test_revoked_token_is_rejected_when_the_command_returns(warder, admin):
     for number in range(10):
         token = admin.mint(f"t{number}")
         assert warder.accepts(token)
@@ -48,7 +48,7 @@ def test_a_revoked_token_is_refused_when_the_command_returns(warder, admin):
         assert not warder.accepts(token)
 
 
-def test_list_and_show(warder, admin, alice):
+def test_token_list_and_show_print_tokens_of_the_selected_users_without_the_secret(warder, admin, alice):
     one, two = admin.mint("ours"), alice.mint("theirs")
     text = done(warder.cli("token", "list"))
     assert one.id in text and two.id in text and "theirs" in text
@@ -60,7 +60,7 @@ def test_list_and_show(warder, admin, alice):
     assert str(two) not in text
 
 
-def test_renew_ends_the_old_one(warder, admin):
+def test_token_renew_revokes_the_old_token(warder, admin):
     old = admin.mint("one")
     new = done(warder.cli("token", "renew", old.id)).strip()
     assert warder.accepts(new) and not warder.accepts(old)
@@ -76,7 +76,7 @@ def test_verify_reads_the_token_from_standard_input(warder, admin):
     assert warder.cli("token", "verify", stdin="nonsense").returncode == 1
 
 
-def test_what_can_not_be_done_is_one_line_and_exit_1(warder):
+def test_failed_command_prints_one_line_and_exits_with_1(warder):
     refused(warder.cli("token", "create", "--user", "nobody", "--description", "x", "--life", "1 h"))
     refused(warder.cli("token", "create", "--user", "admin", "--description", " ", "--life", "1 h"))
     refused(warder.cli("token", "create", "--user", "admin", "--description", "x", "--life", "fortnight"))
@@ -89,17 +89,17 @@ def test_what_can_not_be_done_is_one_line_and_exit_1(warder):
 @pytest.mark.parametrize(
     "arguments", [["nonsense"], ["token"], ["token", "create"], ["serve", "--nonsense"], ["user", "add"], ["key", "retire"], []], ids=" ".join
 )
-def test_wrong_usage_is_exit_2(arguments):
+def test_wrong_usage_exits_with_2(arguments):
     assert run_binary(*arguments).returncode == 2
 
 
 @pytest.mark.parametrize("arguments", [[], ["serve"], ["user"], ["user", "add"], ["token"], ["token", "create"], ["key"], ["duration"], ["check"]], ids=" ".join)
-def test_help_is_everywhere(arguments):
+def test_help_option_of_each_command_prints_usage_and_exits_with_0(arguments):
     result = run_binary(*arguments, "--help")
     assert result.returncode == 0 and "--help" in result.stdout and result.stderr == ""
 
 
-def test_only_serve_makes_a_store(tmp_path):
+def test_list_commands_do_not_create_the_data_directory(tmp_path):
     for command in (["user", "list"], ["token", "list"], ["key", "list"]):
         result = run_binary(*command, "--data-dir", tmp_path / "none")
         assert result.returncode == 1 and result.stderr
@@ -109,7 +109,7 @@ def test_only_serve_makes_a_store(tmp_path):
 # Users
 
 
-def test_an_added_user_signs_in_at_once(warder, admin):
+def test_added_user_can_sign_in_when_the_command_returns(warder, admin):
     done(warder.cli("user", "add", "alice", "--password-stdin", stdin="long enough\n"))
     done(warder.cli("user", "add", "root", "--admin", stdin="long enough\n"))
     assert warder.person("alice", "long enough").get("/v1alpha/whoami").json() == {"username": "alice", "is_admin": False}
@@ -119,11 +119,11 @@ def test_an_added_user_signs_in_at_once(warder, admin):
     assert "alice" in done(warder.cli("user", "list"))
 
 
-def test_without_a_password_adding_is_wrong_usage(warder):
+def test_user_add_without_password_is_wrong_usage(warder):
     assert warder.cli("user", "add", "alice", stdin=None).returncode == 2
 
 
-def test_set_passwd_and_delete_act_at_once(warder, alice):
+def test_user_set_passwd_and_delete_take_effect_when_the_command_returns(warder, alice):
     token = alice.mint("one")
     done(warder.cli("user", "set", "alice", "--admin", "true"))
     assert alice.get("/v1alpha/users/").status_code == 200
@@ -137,7 +137,7 @@ def test_set_passwd_and_delete_act_at_once(warder, alice):
     assert not warder.accepts(token)
 
 
-def test_the_last_administrator_stays(warder):
+def test_last_administrator_cannot_be_deleted_or_demoted(warder):
     refused(warder.cli("user", "delete", "admin"))
     refused(warder.cli("user", "set", "admin", "--admin", "false"))
 
@@ -145,7 +145,7 @@ def test_the_last_administrator_stays(warder):
 # Keys
 
 
-def test_after_a_rotation_the_new_key_signs_and_the_old_one_verifies(warder, admin):
+def test_key_rotation_makes_new_key_sign_while_old_key_still_verifies(warder, admin):
     before = admin.mint("before")
     done(warder.cli("key", "rotate"))
     after = admin.mint("after")
@@ -161,7 +161,7 @@ def test_after_a_rotation_the_new_key_signs_and_the_old_one_verifies(warder, adm
     assert warder.accepts(before) and warder.accepts(after)
 
 
-def test_a_key_that_live_tokens_need_stays(warder, admin):
+def test_key_retire_fails_while_valid_tokens_need_the_key_unless_they_are_revoked(warder, admin):
     token = admin.mint("before")
     first = read_keys(warder.data_dir)[0][0]
     refused(warder.cli("key", "retire", first))
@@ -174,7 +174,7 @@ def test_a_key_that_live_tokens_need_stays(warder, admin):
     refused(warder.cli("key", "retire", "nope"))
 
 
-def test_a_key_that_nothing_needs_goes(warder, admin):
+def test_key_retire_removes_key_that_no_token_needs(warder, admin):
     old, first = admin.mint("old"), read_keys(warder.data_dir)[0][0]
     done(warder.cli("key", "rotate"))
     admin.delete(f"/v1alpha/token/{old.id}")
@@ -184,7 +184,7 @@ def test_a_key_that_nothing_needs_goes(warder, admin):
     assert warder.accepts(admin.mint("newer"))
 
 
-def test_keys_are_never_shown(warder):
+def test_signing_secrets_are_never_printed(warder):
     secret = signing_secret(warder.data_dir).hex()
     text = json.loads((warder.data_dir / "keys.json").read_text())["keys"][0]["secret"]
     for arguments in (["key", "list"], ["key", "list", "--json"], ["check"]):
@@ -192,7 +192,7 @@ def test_keys_are_never_shown(warder):
         assert secret not in output.stdout + output.stderr and text not in output.stdout + output.stderr
 
 
-def test_check_is_content_with_what_serve_made_and_names_what_is_wrong(warder):
+def test_check_passes_on_fresh_data_directory_and_reports_readable_key_file(warder):
     done(warder.cli("check"))
     (warder.data_dir / "keys.json").chmod(0o644)
     result = warder.cli("check")
@@ -200,7 +200,7 @@ def test_check_is_content_with_what_serve_made_and_names_what_is_wrong(warder):
     (warder.data_dir / "keys.json").chmod(0o600)
 
 
-def test_commands_work_without_a_server(warder, admin):
+def test_token_commands_without_running_server_take_effect_at_the_next_start(warder, admin):
     token = admin.mint("one")
     warder.stop()
     created = create(warder)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What may stand in the configuration, and what is said of the rest. Every complaint names its place."""
+"""Valid and invalid configurations. Each error message names the file and line, or the variable."""
 
 import json
 import os
@@ -10,7 +10,7 @@ from support.server import clean_environment, run_binary
 
 
 def complaints(tmp_path, content=None, *arguments, env=None):
-    """All that `warder check` says of the configuration alone."""
+    """Returns the faults that `warder check` reports about the configuration alone."""
     if content is not None:
         path = tmp_path / "warder.toml"
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
@@ -21,7 +21,7 @@ def complaints(tmp_path, content=None, *arguments, env=None):
     assert said["ok"] == (said["faults"] == [])
     for fault in said["faults"]:
         assert fault.isascii() and fault.isprintable(), fault
-    # What is wrong with the folder is another chapter.
+    # Faults of the data directory are tested elsewhere.
     return [fault for fault in said["faults"] if not any(word in fault for word in ("key file", "no store", "data dir can't"))]
 
 
@@ -41,22 +41,22 @@ def complaint(tmp_path, content, *needles, **options):
     [("[foo]\n", "log"), ("[lgo]\n", "[log]"), ("[token]\n", "[tokens]"), ("[token]\nmax_life = '1 h'\n", "[tokens]"), ("token = {}\n", "[tokens]"), ("[[pasword]]\n", "[passwords]")]
     + [("[lisen]\n", "listen"), ("[[rote]]\n", "[[route]]")],
 )
-def test_an_unknown_section_is_named_with_line_and_nearest_even_if_it_is_empty(tmp_path, content, nearest):
+def test_unknown_section_error_names_line_and_nearest_name_even_if_empty(tmp_path, content, nearest):
     complaint(tmp_path, "# one\n" + content, "warder.toml:2: ", nearest)
 
 
 @pytest.mark.parametrize("section", ["[metrics]", "[cluster]", "metrics = {}"])
-def test_an_empty_section_that_nothing_obeys_yet_is_refused(tmp_path, section):
+def test_empty_section_of_unavailable_feature_is_rejected(tmp_path, section):
     complaint(tmp_path, "\n\n" + section + "\n", "warder.toml:3: ", "not available yet")
 
 
 @pytest.mark.parametrize("content", ["tokens = 1\n", "[[tokens]]\n", "tokens = [1]\n", "log = 'info'\n"])
-def test_a_section_is_no_key(tmp_path, content):
+def test_section_used_as_key_is_rejected(tmp_path, content):
     complaint(tmp_path, content, "warder.toml:1: ", "is a section")
 
 
 @pytest.mark.parametrize("content", ["[tokens]\n", "", "tokens.max_life = '1 h'\n", "[tokens]\nmax_life = 3600\n", "idle_timeout = 1.5\n", "\ufeff[tokens]\n"], ids=["empty", "nothing", "dotted", "seconds", "fraction", "BOM"])
-def test_what_is_good_is_good(tmp_path, content):
+def test_valid_configuration_has_no_faults(tmp_path, content):
     assert complaints(tmp_path, content) == []
 
 
@@ -71,7 +71,7 @@ def test_what_is_good_is_good(tmp_path, content):
     + [("idle_timeout = true", "a duration"), ("idle_timeout = inf", "a duration"), ("idle_timeout = -1", "a duration"), ("idle_timeout = 07:32:00", "a duration"), ("store = ''", "sqlite:PATH"), ("data_dir = \"a\\u0000b\"", "NUL")]
     + [("listen = \"127.0.0.1\\u0000x:80\"", "NUL")],
 )
-def test_a_value_of_the_wrong_type_is_told_what_is_right(tmp_path, content, right):
+def test_value_of_wrong_type_error_names_the_expected_type(tmp_path, content, right):
     complaint(tmp_path, content + "\n", "warder.toml:1: ", right)
 
 
@@ -80,18 +80,18 @@ def test_a_value_of_the_wrong_type_is_told_what_is_right(tmp_path, content, righ
     ["threads = 99999999999999999999", "threads = 1\nthreads = 2", "[log]\n[log]", "threads", "= 1", 'listen = "', b"listen = '\xff'", b"listen = '\0'", "[tokens", "\x01"],
     ids=["huge integer", "equal keys", "equal sections", "no value", "no key", "no end", "no UTF-8", "NUL", "no bracket", "control"],
 )
-def test_what_is_no_toml_is_one_complaint_with_its_line(tmp_path, content):
+def test_invalid_toml_is_one_error_with_the_file_name(tmp_path, content):
     complaint(tmp_path, content if isinstance(content, bytes) else content + "\n", "warder.toml:")
 
 
-def test_a_value_from_outside_is_shown_escaped_and_cut(tmp_path):
+def test_value_in_error_message_is_escaped_and_truncated(tmp_path):
     said = complaint(tmp_path, 'listen = "\\u001b[31mr\u00f6t\\n' + "x" * 1000 + '"\n')
     assert "\\x1B[31mr\\xC3\\xB6t\\x0A" in said and "x" * 200 in said and "x" * 257 not in said
     said = complaint(tmp_path, '"\\u001b[31m\\n' + "k" * 1000 + '" = 1\n')
     assert "\\x1B[31m" in said and "k" * 257 not in said
 
 
-def test_a_stores_password_is_not_repeated(tmp_path):
+def test_password_of_store_url_is_not_in_the_error_message(tmp_path):
     said = complaint(tmp_path, 'store = "postgresql://warder:hunter2@db.example.org/warder"\n', "postgresql://", "not available yet")
     assert "hunter2" not in said
     assert "hunter2" not in complaint(tmp_path, None, env={"WARDER_STORE": "postgresql://warder:hunter2@db"})
@@ -100,14 +100,14 @@ def test_a_stores_password_is_not_repeated(tmp_path):
 # The file
 
 
-def test_a_folder_or_an_unreadable_or_endless_file_is_no_configuration(tmp_path):
+def test_directory_missing_file_or_endless_file_as_configuration_is_rejected_with_its_path(tmp_path):
     (tmp_path / "folder").mkdir()
     for path in (tmp_path / "folder", tmp_path / "none", "/dev/zero", ""):
         (said,) = complaints(tmp_path, None, "--config", path)
         assert str(path) in said
 
 
-def test_a_pipe_is_read_as_a_file_is(tmp_path):
+def test_configuration_from_named_pipe_is_read(tmp_path):
     path = tmp_path / "pipe"
     os.mkfifo(path)
     writer = threading.Thread(target=lambda: path.write_text("lisen = 1\n"))
@@ -126,25 +126,25 @@ def test_a_pipe_is_read_as_a_file_is(tmp_path):
     + [("WARDER_TOKENS_FOO", "WARDER_TOKENS_"), ("WARDER_TOKEN_MAX_LIFE", "WARDER_TOKENS_MAX_LIFE"), ("WARDER_LOGLEVEL", "WARDER_LOG_LEVEL"), ("WARDER_UI_COLOUR", "WARDER_UI_")]
     + [("WARDER_ADMIN_PASWORD", "WARDER_ADMIN_PASSWORD")],
 )
-def test_a_misspelt_variable_is_refused_with_the_nearest(tmp_path, name, nearest):
+def test_misspelled_variable_is_rejected_with_the_nearest_name_and_without_its_value(tmp_path, name, nearest):
     said = complaint(tmp_path, None, name, nearest, env={name: "a secret of mine"})
     assert "a secret of mine" not in said
 
 
 @pytest.mark.parametrize("name", ["WARDER_BIN", "WARDER_HOME", "WARDER_NONSENSE", "WARDER_STATE", "WARDER_ADMIN_PASSWORD", "WARDER_", "WARDERLISTEN"])
-def test_a_variable_of_somebody_else_is_no_fault(tmp_path, name):
+def test_variable_that_is_no_misspelled_setting_is_accepted(tmp_path, name):
     assert complaints(tmp_path, None, env={name: "correct horse battery staple"}) == []
 
 
-def test_a_variable_of_what_nothing_obeys_yet_is_refused(tmp_path):
+def test_variable_of_unavailable_feature_is_rejected(tmp_path):
     complaint(tmp_path, None, "WARDER_METRICS_LISTEN", "not available yet", env={"WARDER_METRICS_LISTEN": "127.0.0.1:9"})
 
 
-def test_an_empty_variable_is_a_value(tmp_path):
+def test_empty_variable_is_used_as_a_value(tmp_path):
     complaint(tmp_path, None, "WARDER_LISTEN", env={"WARDER_LISTEN": ""})
 
 
-def test_later_places_go_before_earlier_ones(warder, tmp_path):
+def test_option_overrides_environment_and_environment_overrides_file(warder, tmp_path):
     path = tmp_path / "other.toml"
     path.write_text(f'data_dir = "{tmp_path / "nowhere"}"\n')
     assert run_binary("user", "list", "--config", path).returncode == 1
@@ -155,7 +155,7 @@ def test_later_places_go_before_earlier_ones(warder, tmp_path):
 # check
 
 
-def test_check_tells_everything_at_once_beside_a_bad_configuration(warder, tmp_path):
+def test_check_with_invalid_configuration_also_reports_faults_of_the_data_directory(warder, tmp_path):
     path = tmp_path / "bad.toml"
     path.write_text('lisen = 1\nthreads = "x"\n[foo]\n')
     (warder.data_dir / "keys.json").chmod(0o644)
@@ -173,8 +173,8 @@ def test_check_tells_everything_at_once_beside_a_bad_configuration(warder, tmp_p
         assert len([line for line in lines if needle in line]) == 1, (needle, lines)
 
 
-def test_check_judges_no_folder_that_nobody_named(tmp_path):
-    """Where the data is stands in the part that can't be read: the default would be another server's."""
+def test_check_with_unknown_data_directory_does_not_examine_the_default_one(tmp_path):
+    """The data directory is set in the part that cannot be parsed; the default directory could belong to another server."""
     said = complaints(tmp_path, "data_dir = 7\n")
     assert len(said) == 1
     path = tmp_path / "broken.toml"
@@ -185,11 +185,11 @@ def test_check_judges_no_folder_that_nobody_named(tmp_path):
     assert len(json.loads(result.stdout)["faults"]) == 3, result.stdout
 
 
-def test_check_in_order_says_so(warder):
+def test_check_json_without_faults_is_ok(warder):
     assert json.loads(warder.cli("check", "--json").stdout) == {"ok": True, "faults": []}
 
 
-def test_other_commands_say_the_first_fault_on_one_line_and_where_the_rest_is(tmp_path):
+def test_command_with_invalid_configuration_prints_first_fault_and_refers_to_check(tmp_path):
     path = tmp_path / "bad.toml"
     path.write_text('lisen = 1\nthreads = "x"\n[foo]\n')
     for command in (["serve"], ["user", "list"]):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""`warder duration` against the program whose values it promises."""
+"""`warder duration` compared with pytimeparse, whose results it promises."""
 
 import random
 
@@ -15,7 +15,7 @@ def durations(texts):
     return result.stdout.splitlines(), result.returncode
 
 
-def test_what_the_contract_names():
+def test_documented_durations_are_parsed_to_their_seconds():
     texts = ["6 minutes", "1.2 minutes", "1h30m", "2 days, 4:13:02", ":22", "1:24", "5:10:11:12", "1w2d", "1.005 minutes", "3 months", "1y2mo"]
     assert durations(texts) == (["360", "72", "5400", "187982", "22", "84", "468672", "777600", "60", "7776000", "36720000"], 0)
     assert durations(["P3M", "PT15M", "P1Y2M10DT2H30M", "P2W", "p2w"]) == (["7776000", "900", "37593000", "1209600", "1209600"], 0)
@@ -23,12 +23,12 @@ def test_what_the_contract_names():
     assert durations(["-0 s", "- 1 minute"]) == (["0", "-60"], 0)
 
 
-def test_what_can_not_be_read_is_invalid_and_the_rest_is_still_answered():
+def test_invalid_duration_is_reported_and_the_others_are_still_printed():
     assert durations(["6 fortnights", "1 h", ""]) == (["invalid", "3600", "invalid"], 1)
 
 
 def generated(seed, count):
-    """Texts near and in the grammar."""
+    """Generates random texts, valid and almost valid."""
     dice = random.Random(seed)
 
     def number():
@@ -47,7 +47,7 @@ def generated(seed, count):
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_thousands_of_generated_texts_have_pytimeparses_values(seed):
+def test_generated_durations_have_the_values_of_pytimeparse(seed):
     texts = generated(seed, 500)
     lines, _ = durations(texts)
     assert len(lines) == len(texts)
@@ -55,9 +55,9 @@ def test_thousands_of_generated_texts_have_pytimeparses_values(seed):
     for text, line in zip(texts, lines):
         try:
             expected = timeparse(text)
-        except Exception:  # what makes it raise can't be read
+        except Exception:  # a text that makes pytimeparse raise is invalid
             expected = None
-        # The texts have none of the forms that come on top of pytimeparse's.
+        # The texts contain none of the forms that Warder adds to those of pytimeparse.
         if expected is None:
             assert line == "invalid", (text, line)
         else:

@@ -48,25 +48,25 @@ WRONG = [
 
 
 @pytest.mark.parametrize("question", COVERED, ids=" ".join)
-def test_what_is_covered_is_allowed(question):
+def test_covered_request_is_allowed_with_exit_0(question):
     done = run_binary("grant", *question)
     assert (done.returncode, done.stdout, done.stderr) == (0, "allow\n", "")
 
 
 @pytest.mark.parametrize("question", DENIED, ids=" ".join)
-def test_what_is_not_covered_is_denied(question):
+def test_uncovered_request_is_denied_with_exit_1(question):
     done = run_binary("grant", *question)
     assert (done.returncode, done.stdout, done.stderr) == (1, "deny\n", "")
 
 
 @pytest.mark.parametrize("question, says", WRONG, ids=lambda value: " ".join(value) if isinstance(value, tuple) else None)
-def test_what_can_not_be_judged_is_wrong_usage(question, says):
+def test_invalid_grant_or_request_is_wrong_usage(question, says):
     done = run_binary("grant", *question)
     assert done.returncode == 2 and done.stdout == "" and len(done.stderr.splitlines()) == 1, done
     assert says in done.stderr
 
 
-def test_machines_are_told_in_json():
+def test_json_output_says_whether_the_request_is_allowed():
     assert run_binary("grant", "/a", "GET", "/a", "--json").stdout == '{"allowed":true}\n'
     denied = run_binary("grant", "/a", "GET", "/b", "--json")
     assert (denied.stdout, denied.returncode) == ('{"allowed":false}\n', 1)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""`warder import specter`: the users and tokens of Specter Desktop come along."""
+"""`warder import specter`: imports the users and tokens of Specter Desktop."""
 
 import json
 import subprocess
@@ -47,7 +47,7 @@ def report(done):
     return found
 
 
-def test_users_and_their_tokens_go_on_working_beside_a_running_server(warder, bring, secret_file):
+def test_imported_users_and_tokens_are_accepted_by_the_running_server(warder, bring, secret_file):
     alices, adas = make_token("alice", "ci"), make_token("ada", "node", life=360)
     done = bring([make_user("alice", PASSWORD, alices), make_user("ada", PASSWORD, adas, is_admin=True)], "--secret-file", secret_file)
     assert (done.returncode, done.stdout, done.stderr) == (0, "users: 2 added, 0 known\ntokens: 2 added, 0 known\n", "")
@@ -66,7 +66,7 @@ def test_users_and_their_tokens_go_on_working_beside_a_running_server(warder, br
     assert not warder.accepts(alices[1]["jwt_token"])
 
 
-def test_a_second_run_changes_nothing(warder, bring, secret_file):
+def test_second_import_changes_nothing(warder, bring, secret_file):
     users = [make_user("alice", PASSWORD, make_token("alice", "ci"))]
     bring(users, "--secret-file", secret_file)
     listed, keys = warder.cli("user", "list").stdout, (warder.data_dir / "keys.json").read_bytes()
@@ -77,7 +77,7 @@ def test_a_second_run_changes_nothing(warder, bring, secret_file):
     assert (warder.data_dir / "keys.json").read_bytes() == keys
 
 
-def test_without_the_secret_tokens_are_counted_and_left_out(warder, bring):
+def test_import_without_the_secret_counts_and_omits_tokens(warder, bring):
     token = make_token("alice", "ci")
     done = bring([make_user("alice", PASSWORD, token)])
     assert done.stdout.splitlines()[1:] == [
@@ -88,7 +88,7 @@ def test_without_the_secret_tokens_are_counted_and_left_out(warder, bring):
     assert warder.person("alice", PASSWORD).get("/v1alpha/whoami").status_code == 200
 
 
-def test_a_secret_under_which_nothing_holds_is_not_kept(warder, bring, tmp_path):
+def test_secret_that_verifies_no_token_is_not_stored(warder, bring, tmp_path):
     wrong = tmp_path / "wrong"
     wrong.write_text("another secret")
     keys = (warder.data_dir / "keys.json").read_bytes()
@@ -97,7 +97,7 @@ def test_a_secret_under_which_nothing_holds_is_not_kept(warder, bring, tmp_path)
     assert (warder.data_dir / "keys.json").read_bytes() == keys
 
 
-def test_who_exists_keeps_everything_and_gains_tokens(warder, bring, secret_file, make_user):
+def test_existing_user_keeps_password_role_and_ceiling_and_gains_tokens(warder, bring, secret_file, make_user):
     alice = make_user("alice", endpoints=["GET /v1alpha/**"])
     token = make_token("alice", "ci")
     users = [specter.make_user("alice", PASSWORD, token, is_admin=True)]
@@ -108,7 +108,7 @@ def test_who_exists_keeps_everything_and_gains_tokens(warder, bring, secret_file
     assert token[0] in alice.tokens()
 
 
-def test_what_is_left_out_is_counted_by_its_reason(warder, bring, secret_file):
+def test_omitted_users_and_tokens_are_counted_by_reason(warder, bring, secret_file):
     now = int(time.time())
     taken = str(uuid.uuid4())
     users = [
@@ -131,7 +131,7 @@ def test_what_is_left_out_is_counted_by_its_reason(warder, bring, secret_file):
     assert warder.person("admin", ADMIN_PASSWORD).get("/v1alpha/whoami").status_code == 200
 
 
-def test_an_id_that_another_token_has_is_left_out(warder, bring, secret_file):
+def test_token_with_an_id_already_taken_is_omitted(warder, bring, secret_file):
     first = make_token("alice", "ci")
     bring([make_user("alice", PASSWORD, first)], "--secret-file", secret_file)
     other = make_token("bob", "ci", token_id=first[0])
@@ -141,7 +141,7 @@ def test_an_id_that_another_token_has_is_left_out(warder, bring, secret_file):
 
 
 @pytest.mark.parametrize("default", ["admin", "password", "carol"])
-def test_a_default_password_is_held_until_it_is_changed(warder, bring, secret_file, default):
+def test_user_with_default_password_cannot_sign_in_until_it_is_changed(warder, bring, secret_file, default):
     token = make_token("carol", "ci")
     done = bring([make_user("carol", default, token)], "--secret-file", secret_file)
     assert "users held: 1 have a password that anybody would guess" in done.stdout
@@ -151,7 +151,7 @@ def test_a_default_password_is_held_until_it_is_changed(warder, bring, secret_fi
     assert warder.person("carol", PASSWORD).get("/v1alpha/whoami").status_code == 200
 
 
-def test_four_secrets_at_most_and_one_may_be_retired(warder, bring, tmp_path):
+def test_fifth_imported_secret_is_rejected_until_one_is_retired(warder, bring, tmp_path):
     secret = tmp_path / "secret"
     for number in range(5):
         secret.write_text(f"secret {number}")
@@ -169,7 +169,7 @@ def test_four_secrets_at_most_and_one_may_be_retired(warder, bring, tmp_path):
     assert warder.accepts(token[1]["jwt_token"])
 
 
-def test_new_tokens_are_signed_with_a_key_of_our_own(warder, bring, secret_file):
+def test_token_minted_after_import_is_signed_with_a_key_of_warder(warder, bring, secret_file):
     bring([make_user("alice", PASSWORD, make_token("alice", "ci"))], "--secret-file", secret_file)
     minted = warder.person("alice", PASSWORD).mint("new")
     keys = json.loads((warder.data_dir / "keys.json").read_text())["keys"]
@@ -178,7 +178,7 @@ def test_new_tokens_are_signed_with_a_key_of_our_own(warder, bring, secret_file)
     assert verified.returncode == 0, verified.stderr
 
 
-def test_what_can_not_be_read_is_said_on_one_line(warder, bring, tmp_path):
+def test_unreadable_import_file_is_an_error_of_one_line(warder, bring, tmp_path):
     for users, says in (("[{]", "line 1"), ("{}", "no list of users"), (text_of([{"id": "x"}]), "entry 1")):
         refused = bring(users)
         assert (refused.returncode, refused.stdout) == (1, "") and says in refused.stderr and len(refused.stderr.splitlines()) == 1, refused.stderr
@@ -189,7 +189,7 @@ def test_what_can_not_be_read_is_said_on_one_line(warder, bring, tmp_path):
     assert run_binary("import", "--help").returncode == 0
 
 
-def test_dry_run_counts_what_an_import_would_bring_and_writes_nothing(warder, bring, secret_file):
+def test_dry_run_prints_the_counts_of_the_import_and_writes_nothing(warder, bring, secret_file):
     users = [make_user("alice", PASSWORD, make_token("alice", "ci"), make_token("alice", "ci")), make_user("no name", PASSWORD), make_user("Alice", PASSWORD)]
     keys = (warder.data_dir / "keys.json").read_bytes()
     admin = warder.person("admin", ADMIN_PASSWORD)
@@ -205,7 +205,7 @@ def test_dry_run_counts_what_an_import_would_bring_and_writes_nothing(warder, br
 
 
 @pytest.mark.parametrize("options", [[], ["--dry-run"]], ids=["import", "dry run"])
-def test_specter_folder_without_users_json_is_refused_by_name_and_nothing_is_written(warder, tmp_path, options):
+def test_missing_users_json_is_an_error_with_its_path_and_nothing_is_written(warder, tmp_path, options):
     folder = tmp_path / ".specter"
     folder.mkdir()
     before = {path.name: path.stat().st_mtime_ns for path in warder.data_dir.iterdir() if path.suffix == ".json"}
@@ -217,7 +217,7 @@ def test_specter_folder_without_users_json_is_refused_by_name_and_nothing_is_wri
     assert {path.name: path.stat().st_mtime_ns for path in warder.data_dir.iterdir() if path.suffix == ".json"} == before
 
 
-def test_import_that_the_store_refuses_brings_nothing(warder, tmp_path, secret_file):
+def test_import_with_failing_store_writes_adds_no_users(warder, tmp_path, secret_file):
     file = write_users(tmp_path / "specter" / "users.json", [make_user(f"user{number}", PASSWORD, make_token(f"user{number}", "ci")) for number in range(50)])
     command = [str(BINARY), "import", "specter", str(file), "--secret-file", str(secret_file), "--data-dir", str(warder.data_dir)]
     done = subprocess.run(command, env=clean_environment(), capture_output=True, text=True, preexec_fn=small_files(8192), check=False)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""How a running server hears of what was changed beside it, and what happens if it can't."""
+"""The control socket, by which commands notify a running server of changes, and what happens when it fails."""
 
 import contextlib
 import os
@@ -33,7 +33,7 @@ def stopped(server):
 
 @contextlib.contextmanager
 def full_backlog(path):
-    """As many callers as the socket lets wait; it takes a server that accepts nobody."""
+    """Fills the backlog of the socket; works only while the server accepts no connections."""
     callers = []
     try:
         while True:
@@ -49,7 +49,7 @@ def full_backlog(path):
             caller.close()
 
 
-def test_a_server_that_missed_a_knock_finds_the_new_key_by_itself(start_server):
+def test_key_rotated_without_control_socket_is_found_by_polling(start_server):
     server = start_server()
     admin = server.person("admin", server.env["WARDER_ADMIN_PASSWORD"])
     assert kid_of_a_new_token(admin, "before") is None
@@ -60,7 +60,7 @@ def test_a_server_that_missed_a_knock_finds_the_new_key_by_itself(start_server):
     assert kid in server.cli("key", "list").stdout
 
 
-def test_a_server_that_missed_a_knock_finds_the_revocation_by_itself(start_server):
+def test_token_revoked_without_control_socket_is_found_by_polling(start_server):
     server = start_server()
     token = server.person("admin", server.env["WARDER_ADMIN_PASSWORD"]).mint("revoked unheard")
     (server.data_dir / "warder.sock").unlink()
@@ -68,7 +68,7 @@ def test_a_server_that_missed_a_knock_finds_the_revocation_by_itself(start_serve
     eventually(lambda: not server.accepts(token))
 
 
-def test_a_server_that_does_not_answer_is_a_warning(start_server):
+def test_command_warns_that_the_change_is_stored_when_the_server_does_not_answer(start_server):
     server = start_server()
     token = server.person("admin", server.env["WARDER_ADMIN_PASSWORD"]).mint("revoked while it sleeps")
     with stopped(server):
@@ -79,17 +79,17 @@ def test_a_server_that_does_not_answer_is_a_warning(start_server):
     eventually(lambda: not server.accepts(token))
 
 
-def test_a_stopped_server_with_a_full_backlog_holds_no_command_up(start_server):
+def test_command_returns_with_warning_when_the_control_socket_backlog_is_full(start_server):
     server = start_server()
     token = server.person("admin", server.env["WARDER_ADMIN_PASSWORD"]).mint("revoked in a crowd")
     with stopped(server), full_backlog(server.data_dir / "warder.sock"):
-        # Without a bound it would never come back: run_binary's timeout is what fails then.
+        # Without a time limit it would never return, and the timeout of run_binary would fail the test.
         revoked = server.cli("token", "revoke", token.id, timeout=30)
     assert revoked.returncode == 0
     assert "the change is stored" in revoked.stderr
 
 
-def test_a_socket_left_by_a_killed_server_is_nobody(start_server):
+def test_control_socket_left_by_killed_server_causes_no_warning(start_server):
     server = start_server()
     server.kill()
     assert (server.data_dir / "warder.sock").exists()
@@ -100,7 +100,7 @@ def test_a_socket_left_by_a_killed_server_is_nobody(start_server):
     assert server.accepts(created.stdout.strip())
 
 
-def test_a_server_that_can_not_read_the_keys_again_keeps_the_old_ones_and_says_so(start_server):
+def test_server_that_cannot_reload_keys_keeps_the_old_keys_and_logs_it(start_server):
     server = start_server()
     admin = server.person("admin", server.env["WARDER_ADMIN_PASSWORD"])
     token = admin.mint("goes on")
@@ -111,18 +111,18 @@ def test_a_server_that_can_not_read_the_keys_again_keeps_the_old_ones_and_says_s
     os.rename(server.data_dir / "broken", keys)
     eventually(lambda: "keys could not be read again" in server.log())
     assert server.accepts(token)
-    # Once, not every few seconds: a second change is what it takes to be told again.
+    # The server logs it once, not every few seconds; it takes another change to log it again.
     keys.write_bytes(whole)
     server.cli("key", "rotate")
     assert kid_of_a_new_token(admin, "after the repair") is not None
 
 
-def test_a_server_that_can_not_read_the_keys_again_is_a_warning_and_the_change_acts_all_the_same(start_server):
+def test_command_warns_when_the_server_cannot_reload_keys_and_the_change_takes_effect(start_server):
     server = start_server()
     admin = server.person("admin", server.env["WARDER_ADMIN_PASSWORD"])
     assert admin.get("/v1alpha/whoami").status_code == 200
     with Terminal("user", "passwd", "admin", "--data-dir", server.data_dir) as terminal:
-        terminal.until("Password: ")  # it has read the keys
+        terminal.until("Password: ")  # the command has read the keys
         (server.data_dir / "broken").write_bytes(b"{")
         os.chmod(server.data_dir / "broken", 0o600)
         os.rename(server.data_dir / "broken", server.data_dir / "keys.json")
@@ -130,14 +130,14 @@ def test_a_server_that_can_not_read_the_keys_again_is_a_warning_and_the_change_a
         terminal.until("Again: ")
         terminal.type("another password\n")
         assert terminal.wait() == 0
-        # At once: what is found by itself a second later is no answer to a knock.
+        # At once: a change that the server finds by itself a second later is not due to the control socket.
         assert admin.get("/v1alpha/whoami").status_code == 401
         assert "warning: the change is stored, but the running server could not read everything again; its log says why" in terminal.text
     assert "keys could not be read again" in server.log()
 
 
 def fill_with_expired_tokens(server, count):
-    """Writes tokens that ended long ago into the store of a server that doesn't run."""
+    """Writes tokens that expired long ago into the store of a stopped server."""
     long_ago = int(time.time()) - 400 * 86400
     with contextlib.closing(sqlite3.connect(server.data_dir / "warder.db")) as database, database:
         rows = (
@@ -155,7 +155,7 @@ def count_tokens(server):
         return database.execute("SELECT count(*) FROM tokens").fetchone()[0]
 
 
-def test_long_expired_tokens_go_when_the_server_starts(start_server):
+def test_long_expired_tokens_are_purged_when_the_server_starts(start_server):
     server = start_server()
     server.stop()
     fill_with_expired_tokens(server, 3_000)
@@ -163,7 +163,7 @@ def test_long_expired_tokens_go_when_the_server_starts(start_server):
     eventually(lambda: count_tokens(server) == 0)
 
 
-def test_a_long_purge_does_not_hold_up_the_end(start_server):
+def test_long_purge_does_not_delay_shutdown(start_server):
     server = start_server()
     server.stop()
     fill_with_expired_tokens(server, 300_000)

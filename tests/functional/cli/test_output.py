@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What commands print and with which code they end: for people, for programs, and when they refuse."""
+"""Output and exit codes of commands: for people, for programs, and on errors."""
 
 import json
 import os
@@ -32,7 +32,7 @@ def assert_refused(result, *needles, code=1):
 # For programs
 
 
-def test_user_commands_print_what_the_calls_answer(warder, admin):
+def test_user_commands_with_json_print_the_api_responses(warder, admin):
     added = as_json(warder.cli("user", "add", "alice", "--json", stdin=GOOD))
     assert added == admin.get("/v1alpha/users/alice").json() and list(added) == ["username", "is_admin", "endpoints", "tokens", "created_at"]
     assert as_json(warder.cli("user", "set", "alice", "--admin", "true", "--json")) == admin.patch("/v1alpha/users/alice", {"is_admin": True}).json()
@@ -42,13 +42,13 @@ def test_user_commands_print_what_the_calls_answer(warder, admin):
 
 
 def without_what_passes(answer):
-    """The part that is the same a moment later."""
+    """Returns the answer without the fields that change as time passes."""
     if isinstance(answer, dict):
         return {key: without_what_passes(value) for key, value in answer.items() if "remaining" not in key}
     return answer
 
 
-def test_token_commands_print_what_the_calls_answer(warder, admin):
+def test_token_commands_with_json_print_the_api_responses(warder, admin):
     minted = as_json(warder.cli("token", "create", "--user", "admin", "--description", "na\u00efve", "--life", "6 minutes", "--json"))
     assert list(minted) == ["message", "jwt_token_id", "jwt_token", "jwt_token_description", "jwt_token_life"]
     assert (minted["message"], minted["jwt_token_description"], minted["jwt_token_life"]) == ("Token generated", "na\u00efve", 360)
@@ -69,26 +69,26 @@ def test_token_commands_print_what_the_calls_answer(warder, admin):
     assert as_json(warder.cli("token", "list", "--json")) == {"message": "Tokens exists", "jwt_tokens": {}}
 
 
-def test_key_commands_print_objects(warder):
+def test_key_commands_with_json_print_objects(warder):
     (first,) = as_json(warder.cli("key", "list", "--json"))["keys"]
     assert first["signing"] and first["first"] and first["kid"] == read_keys(warder.data_dir)[0][0]
     assert as_json(warder.cli("key", "rotate", "--json")) == {"kid": read_keys(warder.data_dir)[1][0]}
     assert as_json(warder.cli("key", "retire", first["kid"], "--json")) == {"message": "Key retired"}
 
 
-def test_durations_are_an_array(tmp_path):
+def test_duration_command_with_json_prints_an_array(tmp_path):
     assert as_json(run_binary("duration", "--json", "6 minutes", "1.5 s")) == [360, 1.5]
     result = run_binary("duration", "--json", "x", "1 h", "")
     assert (result.returncode, json.loads(result.stdout), result.stderr) == (1, [None, 3600, None], "")
 
 
-def test_the_version_is_the_projects():
+def test_version_option_prints_the_version_of_the_cmake_project():
     (line,) = [line for line in (TOP / "CMakeLists.txt").read_text().splitlines() if line.startswith("project(warder")]
     result = run_binary("--version")
     assert (result.returncode, result.stdout, result.stderr) == (0, f"warder {line.split('VERSION ')[1].split()[0]}\n", "")
 
 
-# Refusals
+# Errors
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_the_version_is_the_projects():
     + [["token", "create", "--user", "admin", "--description", "", "--life", "1 h"], ["token", "create", "--user", "admin", "--description", "x", "--life", ""]],
     ids=" ".join,
 )
-def test_an_empty_value_is_refused_and_not_taken_for_none(warder, admin, command):
+def test_empty_option_value_is_rejected_and_not_treated_as_absent(warder, admin, command):
     token = admin.mint("one")
     command = [token.id if part == "{id}" else part for part in command]
     places = [] if "--data-dir" in command else ["--data-dir", warder.data_dir]
@@ -107,7 +107,7 @@ def test_an_empty_value_is_refused_and_not_taken_for_none(warder, admin, command
     assert warder.accepts(token) and len(admin.tokens()) == 1
 
 
-def test_a_set_without_a_truth_is_wrong_usage(warder):
+def test_user_set_with_empty_admin_value_is_wrong_usage(warder):
     assert_refused(warder.cli("user", "set", "admin", "--admin", ""), "--admin", code=2)
 
 
@@ -116,19 +116,19 @@ def test_a_set_without_a_truth_is_wrong_usage(warder):
     [(["migrate", "--to", "x"], "migrate")],
     ids=lambda value: " ".join(value) if isinstance(value, list) else None,
 )
-def test_what_is_of_a_later_version_is_wrong_usage_by_name(warder, admin, command, what):
+def test_command_of_later_version_is_wrong_usage_with_its_name(warder, admin, command, what):
     result = run_binary(*command, *([] if command[0] in ("grant", "import") else ["--data-dir", warder.data_dir]), stdin=GOOD)
     assert_refused(result, what, "not available yet", code=2)
     assert admin.tokens() == {} and len(admin.get("/v1alpha/users/").json()["users"]) == 1
 
 
 @pytest.mark.parametrize("command", [["user", "list", "--nonsense\n\x1b[31m"], ["user", "add"], ["token", "renew"], ["duration"], ["key"], ["token", "list", "--user", "a", "--user", "b"]])
-def test_wrong_usage_is_one_printable_line(command):
+def test_wrong_usage_error_is_one_printable_line(command):
     line = assert_refused(run_binary(*command), "--help", code=2)
     assert line[:-1].isprintable()
 
 
-def test_every_kind_of_refusal_is_one_line_and_exit_1(warder, admin):
+def test_each_error_of_token_user_and_key_commands_is_one_line_and_exit_1(warder, admin):
     token = admin.mint("one")
     create = ["token", "create", "--user", "admin", "--description"]
     assert_refused(warder.cli(*create, "one", "--life", "1 h"), "Token description already exists or is blank\n")
@@ -153,19 +153,19 @@ def test_every_kind_of_refusal_is_one_line_and_exit_1(warder, admin):
     assert warder.accepts(token) and len(admin.tokens()) == 1
 
 
-def test_an_overlap_of_nothing_is_none(warder, admin):
+def test_renewal_with_overlap_of_zero_revokes_the_old_token(warder, admin):
     old = admin.mint("one")
     new = warder.cli("token", "renew", old.id, "--overlap", "0 s").stdout.strip()
     assert warder.accepts(new) and not warder.accepts(old)
 
 
-def test_a_sentence_ends_with_one_full_stop(warder, admin):
+def test_error_message_ends_with_one_period(warder, admin):
     assert admin.delete("/v1alpha/users/nobody").json()["message"] == "There is no user of that name."
     assert assert_refused(warder.cli("user", "delete", "nobody")) == "warder: There is no user of that name.\n"
 
 
 @pytest.mark.parametrize("command", [["token", "create", "--user", "admin", "--description", "x", "--life", "1 h"], ["user", "list"], ["duration", "1 h"], ["check"]], ids=" ".join)
-def test_what_could_not_be_printed_is_not_done_well(warder, command):
+def test_command_with_full_standard_output_exits_with_1(warder, command):
     places = [] if command[0] == "duration" else ["--data-dir", str(warder.data_dir)]
     with open("/dev/full", "wb") as full:
         result = subprocess.run([str(BINARY), *command, *places], stdout=full, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, env=clean_environment(), timeout=60, check=False)
@@ -174,11 +174,11 @@ def test_what_could_not_be_printed_is_not_done_well(warder, command):
 
 @pytest.mark.bare
 @pytest.mark.parametrize("command", [["user", "list"], ["serve", "--listen", "127.0.0.1:0"]], ids=" ".join)
-def test_a_system_without_threads_is_said_on_one_line(tmp_path, start_server, command):
+def test_command_that_cannot_create_threads_fails_with_one_line(tmp_path, start_server, command):
     start_server().stop()
 
     def leave_no_room_for_threads():
-        stack = 1 << 46  # each thread would get as much
+        stack = 1 << 46  # each thread would get a stack of this size
         resource.setrlimit(resource.RLIMIT_STACK, (stack, resource.getrlimit(resource.RLIMIT_STACK)[1]))
 
     result = subprocess.run(
@@ -192,7 +192,7 @@ def test_a_system_without_threads_is_said_on_one_line(tmp_path, start_server, co
 
 
 @pytest.mark.parametrize("end", ["", "\n", "\r\n"], ids=["bare", "newline", "CRLF"])
-def test_verify_prints_the_payload_of_one_line(warder, admin, end):
+def test_token_verify_prints_the_payload_for_each_line_ending(warder, admin, end):
     token = admin.mint("na\u00efve \u2713")
     result = subprocess.run(
         [str(BINARY), "token", "verify", "--data-dir", str(warder.data_dir)], input=(token + end).encode(), capture_output=True, env=clean_environment(), timeout=60, check=False
@@ -201,7 +201,7 @@ def test_verify_prints_the_payload_of_one_line(warder, admin, end):
     assert result.stdout == parts_of(token)[1] + b"\n"
 
 
-def test_verify_takes_one_line_and_nothing_else(warder, admin):
+def test_token_verify_rejects_input_that_is_not_exactly_one_token_line(warder, admin):
     token = admin.mint("one")
     for text in (token + "\n" + token + "\n", token + "\n\n", token + "\nx", token[:40] + "\n" + token[40:], "\n" + token, "\n", "nonsense"):
         assert_refused(warder.cli("token", "verify", stdin=text), "not_a_token")
@@ -210,8 +210,8 @@ def test_verify_takes_one_line_and_nothing_else(warder, admin):
     assert_refused(warder.cli("token", "verify", stdin=None), "standard input")
 
 
-def test_verify_reads_a_token_whole_up_to_8_kib(warder, admin):
-    """A foreign claim makes it long; the signature covers it, so that a token cut short would be a bad signature."""
+def test_token_verify_reads_up_to_8_kib_and_rejects_longer_input(warder, admin):
+    """An additional claim makes the token long; the signature covers it, so a truncated token would have a bad signature."""
     token = admin.mint("one")
     claims = json.loads(parts_of(token)[1])
 
@@ -224,13 +224,13 @@ def test_verify_reads_a_token_whole_up_to_8_kib(warder, admin):
     for length in (4097, 5000, 8190):
         text = of_length(length)
         assert length <= len(text) <= 8192
-        # Well signed and with our claims, but not the text that was registered.
+        # The signature and the claims are valid, but it is not the token that was registered.
         assert_refused(warder.cli("token", "verify", stdin=text + "\r\n"), "not_registered")
     for text in (of_length(8193), "e" * 8193, "e" * 1_000_000):
         assert_refused(warder.cli("token", "verify", stdin=text), "not_a_token")
 
 
-def test_verify_gives_the_reason(warder, admin):
+def test_token_verify_names_the_reason_of_an_invalid_token(warder, admin):
     token = admin.mint("one")
     header, payload, signature = token.split(".")
     assert_refused(warder.cli("token", "verify", stdin=f"{header}.{payload}.{'A' * 43}"), "bad_signature")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Where a password comes from: one line of standard input, else typed twice on a terminal, else nowhere."""
+"""Sources of a password: one line of standard input, or two prompts on a terminal."""
 
 import signal
 import subprocess
@@ -13,7 +13,7 @@ GOOD = "long enough"
 
 
 def add(warder, line, *more, name="alice"):
-    """`user add` with exactly these bytes on standard input."""
+    """Runs `user add` with exactly these bytes on standard input."""
     command = [str(BINARY), "user", "add", name, "--data-dir", str(warder.data_dir), *more]
     return subprocess.run(command, input=line, capture_output=True, env=clean_environment(), timeout=60, check=False)
 
@@ -35,17 +35,17 @@ def assert_refused_without_a_trace(warder, result, code, *needles, name="alice")
 
 @pytest.mark.parametrize("end", [b"\n", b"", b"\r\n", b"\nanother line that is not read\n"], ids=["newline", "end of input", "CRLF", "more lines"])
 @pytest.mark.parametrize("flag", [["--password-stdin"], []], ids=["with the flag", "piped"])
-def test_one_line_is_the_password(warder, end, flag):
+def test_first_line_of_standard_input_is_the_password(warder, end, flag):
     assert add(warder, GOOD.encode() + end, *flag).returncode == 0
     assert signs_in(warder, GOOD)
 
 
 @pytest.mark.parametrize("flag", [["--password-stdin"], []], ids=["with the flag", "piped"])
-def test_an_empty_input_without_a_terminal_is_wrong_usage_and_says_what_to_do(warder, flag):
+def test_empty_standard_input_is_wrong_usage_and_names_the_alternatives(warder, flag):
     assert_refused_without_a_trace(warder, add(warder, b"", *flag), 2, "one line of standard input", "terminal")
 
 
-def test_the_longest_password_is_taken_and_a_byte_more_is_not(warder):
+def test_password_of_1024_bytes_is_accepted_and_a_longer_one_is_rejected(warder):
     assert_refused_without_a_trace(warder, add(warder, b"x" * 1025 + b"\n"), 1, "1024")
     assert_refused_without_a_trace(warder, add(warder, b"x" * 1025), 1, "1024")
     assert_refused_without_a_trace(warder, add(warder, b"x" * 1025 + b"\r\n"), 1, "1024")
@@ -55,7 +55,7 @@ def test_the_longest_password_is_taken_and_a_byte_more_is_not(warder):
 
 
 @pytest.mark.parametrize("line", [b"\n", b"seven b\n", b"\xff\xfe no text at all\n", b"eyJhbGciOiJIUzI1NiJ9.eyJ4IjoxfQ.c2lnbmF0dXJl\n"])
-def test_what_is_no_password_is_refused(warder, line):
+def test_invalid_password_is_rejected(warder, line):
     assert_refused_without_a_trace(warder, add(warder, line), 1, "password")
 
 
@@ -63,7 +63,7 @@ CONTROLS = {"NUL": b"\0", "tab": b"\t", "CR": b"\r", "DEL": b"\x7f", "ESC": b"\x
 
 
 @pytest.mark.parametrize("control", CONTROLS.values(), ids=CONTROLS.keys())
-def test_password_that_basic_cannot_carry_is_refused(warder, alice, control):
+def test_password_with_control_character_is_rejected(warder, alice, control):
     line = b"long" + control + b" enough\n"
     assert_refused_without_a_trace(warder, add(warder, line, name="carol"), 1, "control character", "Basic", name="carol")
     refused = subprocess.run(
@@ -74,11 +74,11 @@ def test_password_that_basic_cannot_carry_is_refused(warder, alice, control):
     assert signs_in(warder, alice.password)
 
 
-# The environment of a first start
+# The environment variable at the first start
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", ""], ids=["newline", "CRLF", "no end"])
-def test_final_line_break_of_the_environments_password_is_cut(start_server, end):
+def test_final_line_break_of_password_in_environment_is_removed(start_server, end):
     server = start_server(admin_password=GOOD + end)
     assert signs_in(server, GOOD, name="admin")
     assert not has_file(server)
@@ -97,7 +97,7 @@ UNUSABLE = {
 
 
 @pytest.mark.parametrize("password", UNUSABLE.values(), ids=UNUSABLE.keys())
-def test_first_start_with_an_unusable_password_makes_nothing(tmp_path, password):
+def test_first_start_with_invalid_password_in_environment_fails_and_creates_nothing(tmp_path, password):
     result = run_binary("serve", "--data-dir", tmp_path / "data", "--listen", "127.0.0.1:0", env=clean_environment(WARDER_ADMIN_PASSWORD=password))
     assert (result.returncode, result.stdout) == (1, "")
     assert len(result.stderr.splitlines()) == 1 and "WARDER_ADMIN_PASSWORD: The password" in result.stderr
@@ -105,7 +105,7 @@ def test_first_start_with_an_unusable_password_makes_nothing(tmp_path, password)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_later_start_ignores_an_unusable_password_of_the_environment(start_server):
+def test_later_start_ignores_invalid_password_in_environment_with_a_warning(start_server):
     server = start_server(admin_password=GOOD)
     server.env["WARDER_ADMIN_PASSWORD"] = "tab\there-99"
     server.restart()
@@ -113,14 +113,14 @@ def test_later_start_ignores_an_unusable_password_of_the_environment(start_serve
     assert "WARDER_ADMIN_PASSWORD is ignored" in server.log() and "tab" not in server.log()
 
 
-def test_a_standard_input_that_can_not_be_read_is_refused(warder, tmp_path):
+def test_standard_input_that_cannot_be_read_is_an_error(warder, tmp_path):
     command = [str(BINARY), "user", "add", "alice", "--data-dir", str(warder.data_dir)]
-    with open("/proc/self/mem", "rb") as unreadable:  # reading its first page fails
+    with open("/proc/self/mem", "rb") as unreadable:  # reading its first page fails with an error
         result = subprocess.run(command, stdin=unreadable, capture_output=True, env=clean_environment(), timeout=60, check=False)
     assert_refused_without_a_trace(warder, result, 1, "can't be read")
 
 
-def test_a_password_of_a_user_who_is_not_there_is_not_asked_for(warder):
+def test_passwd_of_unknown_user_fails(warder):
     result = warder.cli("user", "passwd", "nobody", stdin=GOOD)
     assert (result.returncode, result.stdout) == (1, "")
 
@@ -132,7 +132,7 @@ def at_terminal(warder, *arguments):
     return Terminal(*arguments, "--data-dir", warder.data_dir)
 
 
-def test_a_terminal_is_asked_twice_and_shows_nothing_of_it(warder):
+def test_terminal_prompts_twice_without_echo(warder):
     with at_terminal(warder, "user", "add", "alice") as terminal:
         terminal.until("Password: ")
         assert not terminal.echoes()
@@ -145,7 +145,7 @@ def test_a_terminal_is_asked_twice_and_shows_nothing_of_it(warder):
     assert signs_in(warder, GOOD)
 
 
-def test_passwd_asks_too(warder, alice):
+def test_passwd_on_a_terminal_prompts_twice_and_changes_the_password(warder, alice):
     with at_terminal(warder, "user", "passwd", "ALICE") as terminal:
         for prompt in ("Password: ", "Again: "):
             terminal.until(prompt)
@@ -154,7 +154,7 @@ def test_passwd_asks_too(warder, alice):
     assert signs_in(warder, "quite another") and not signs_in(warder, alice.password)
 
 
-def test_two_that_differ_change_nothing(warder):
+def test_two_different_passwords_on_a_terminal_add_no_user(warder):
     with at_terminal(warder, "user", "add", "alice") as terminal:
         terminal.until("Password: ")
         terminal.type(GOOD + "\n")
@@ -165,14 +165,14 @@ def test_two_that_differ_change_nothing(warder):
     assert "alice" not in warder.cli("user", "list").stdout
 
 
-def test_the_end_of_the_input_instead_of_a_password_is_wrong_usage(warder):
+def test_end_of_input_at_the_password_prompt_is_wrong_usage(warder):
     with at_terminal(warder, "user", "add", "alice") as terminal:
         terminal.until("Password: ")
         terminal.type("\x04")
         assert terminal.wait() == 2 and terminal.is_as_before()
 
 
-def test_the_flag_takes_the_line_of_a_terminal_without_asking(warder):
+def test_password_stdin_option_on_a_terminal_reads_one_line_without_prompt(warder):
     with at_terminal(warder, "user", "add", "alice", "--password-stdin") as terminal:
         terminal.type(GOOD + "\n")
         assert terminal.wait() == 0
@@ -181,7 +181,7 @@ def test_the_flag_takes_the_line_of_a_terminal_without_asking(warder):
 
 
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"])
-def test_a_signal_ends_the_question_and_finds_the_terminal_as_it_was(warder, name):
+def test_signal_at_the_password_prompt_ends_the_command_and_restores_the_terminal(warder, name):
     number = getattr(signal, name)
     with at_terminal(warder, "user", "add", "alice") as terminal:
         terminal.until("Password: ")
@@ -189,10 +189,10 @@ def test_a_signal_ends_the_question_and_finds_the_terminal_as_it_was(warder, nam
         assert terminal.wait() == -number and terminal.is_as_before()
 
 
-def test_a_stopped_question_gives_the_terminal_back_and_is_asked_again(warder):
+def test_sigtstp_at_the_password_prompt_restores_the_terminal_and_prompts_again(warder):
     with at_terminal(warder, "user", "add", "alice") as terminal:
         terminal.until("Password: ")
-        # A session's leader is not stopped by SIGTSTP, but it is asked anew all the same.
+        # SIGTSTP does not stop a session leader, but the prompt appears again anyway.
         terminal.process.send_signal(signal.SIGTSTP)
         terminal.until("Password: ")
         eventually(lambda: not terminal.echoes())
@@ -204,7 +204,7 @@ def test_a_stopped_question_gives_the_terminal_back_and_is_asked_again(warder):
     assert signs_in(warder, GOOD)
 
 
-# The first password's file
+# The file with the initial password
 
 
 @pytest.fixture
@@ -220,26 +220,26 @@ def has_file(server):
 
 @pytest.mark.parametrize("name", ["admin", "Admin"])
 @pytest.mark.parametrize("runs", [True, False], ids=["beside a server", "alone"])
-def test_passwd_in_any_case_removes_the_first_passwords_file(fresh, name, runs):
+def test_passwd_of_initial_admin_in_any_letter_case_removes_the_initial_password_file(fresh, name, runs):
     if not runs:
         fresh.stop()
     assert fresh.cli("user", "passwd", name, stdin=GOOD).returncode == 0
     assert not has_file(fresh)
 
 
-def test_a_password_that_is_refused_leaves_the_file(fresh):
+def test_rejected_new_password_leaves_the_initial_password_file(fresh):
     assert fresh.cli("user", "passwd", "admin", stdin="short").returncode == 1
     assert has_file(fresh)
 
 
-def test_changing_another_users_password_leaves_the_file(fresh):
+def test_changing_password_of_another_user_leaves_the_initial_password_file(fresh):
     assert fresh.cli("user", "add", "root", "--admin", stdin=GOOD).returncode == 0
     assert fresh.cli("user", "passwd", "root", stdin=GOOD + " now").returncode == 0
     assert has_file(fresh)
 
 
 @pytest.mark.parametrize("runs", [True, False], ids=["beside a server", "alone"])
-def test_deleting_the_user_by_command_removes_the_file(fresh, runs):
+def test_deleting_the_initial_admin_by_command_removes_the_initial_password_file(fresh, runs):
     if not runs:
         fresh.stop()
     assert fresh.cli("user", "add", "root", "--admin", stdin=GOOD).returncode == 0
@@ -247,7 +247,7 @@ def test_deleting_the_user_by_command_removes_the_file(fresh, runs):
     assert not has_file(fresh)
 
 
-def test_deleting_the_user_over_http_removes_the_file(fresh):
+def test_deleting_the_initial_admin_over_http_removes_the_initial_password_file(fresh):
     assert fresh.cli("user", "add", "root", "--admin", stdin=GOOD).returncode == 0
     fresh.restart()
     assert has_file(fresh)
@@ -255,13 +255,13 @@ def test_deleting_the_user_over_http_removes_the_file(fresh):
     assert not has_file(fresh)
 
 
-def test_an_administrator_changing_it_over_http_removes_the_file(fresh):
+def test_password_change_by_another_administrator_over_http_removes_the_initial_password_file(fresh):
     assert fresh.cli("user", "add", "root", "--admin", stdin=GOOD).returncode == 0
     assert fresh.person("root", GOOD).put("/v1alpha/users/ADMIN/password", {"password": "another one"}).status_code == 200
     assert not has_file(fresh)
 
 
-def test_a_first_start_with_a_given_password_removes_a_file_left_behind(start_server, tmp_path):
+def test_first_start_with_given_password_removes_leftover_initial_password_file(start_server, tmp_path):
     folder = tmp_path / "data"
     folder.mkdir(mode=0o700)
     (folder / "initial-admin-password").write_text("of a start that was cut short\n")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""`warder key retire --revoke-tokens` does all that it is to do, or nothing, whatever fails meanwhile."""
+"""`warder key retire --revoke-tokens` is atomic: if a step fails, it changes nothing."""
 
 import json
 import subprocess
@@ -23,7 +23,7 @@ def start_retiring(server, key, **options):
     return subprocess.Popen(command, env=clean_environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)
 
 
-def test_key_file_that_cannot_be_written_leaves_tokens_key_and_audit_log_as_they_are(warder, admin):
+def test_key_retire_with_unwritable_key_file_leaves_tokens_key_and_audit_log_unchanged(warder, admin):
     token, old = admin.mint("before"), keys_of(warder)[0]
     assert warder.cli("key", "rotate").returncode == 0
     (warder.data_dir / "keys.json.new").mkdir()
@@ -38,7 +38,7 @@ def test_key_file_that_cannot_be_written_leaves_tokens_key_and_audit_log_as_they
     assert events_about(warder, old) == ["key.retired", "key.tokens_revoked"]
 
 
-def test_store_that_cannot_be_written_leaves_tokens_and_key_as_they_are(warder, admin):
+def test_key_retire_with_unwritable_store_leaves_tokens_and_key_unchanged(warder, admin):
     tokens, old = [admin.mint(f"token {number}") for number in range(20)], keys_of(warder)[0]
     assert warder.cli("key", "rotate").returncode == 0
     retiring = start_retiring(warder, old, preexec_fn=small_files(8192))
@@ -48,10 +48,10 @@ def test_store_that_cannot_be_written_leaves_tokens_and_key_as_they_are(warder, 
     assert not (warder.data_dir / "keys.json.new").exists()
 
 
-def test_command_killed_at_any_moment_leaves_all_or_no_tokens_and_completes_when_repeated(warder, admin):
+def test_killed_key_retire_leaves_all_or_no_tokens_and_completes_when_repeated(warder, admin):
     began = time.monotonic()
     assert start_retiring(warder, "unknown").wait(60) == 1
-    length = time.monotonic() - began  # of a run, about
+    length = time.monotonic() - began  # of one run, approximately
     for attempt in range(12):
         tokens = [admin.mint(f"{attempt}.{number}") for number in range(5)]
         old = keys_of(warder)[-1]
@@ -62,7 +62,7 @@ def test_command_killed_at_any_moment_leaves_all_or_no_tokens_and_completes_when
         except subprocess.TimeoutExpired:
             retiring.kill()
         retiring.wait()
-        assert warder.cli("user", "list").returncode == 0  # makes the server look
+        assert warder.cli("user", "list").returncode == 0  # makes the server reload
         listed = {token.id for token in tokens} & set(admin.tokens())
         assert len(listed) in (0, 5)
         assert events_about(warder, old) == (["key.retired", "key.tokens_revoked"] if not listed else [])

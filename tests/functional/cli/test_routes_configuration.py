@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a configuration may say of the gateway and the decision endpoint, and what `warder check` says of the files that routes name."""
+"""Configuration of the gateway and the decision endpoint, and what `warder check` reports about the files that routes name."""
 
 import json
 import os
@@ -15,7 +15,7 @@ PLAIN = '[[route]]\nprefix = "/a"\nupstream = "http://127.0.0.1:8332"\n'
 
 @pytest.fixture
 def check(warder, tmp_path):
-    """All that is wrong, with a data folder in which nothing is."""
+    """Returns all faults of a configuration, with a data directory that has none."""
 
     def check(content, **env):
         path = tmp_path / "warder.toml"
@@ -45,7 +45,7 @@ def the_only(faults):
 
 @pytest.mark.parametrize("content", ["[decision]\n", "[gateway]\n", 'decision.source = ""\n', 'gateway.listen = ""\n', "route = []\n", PLAIN, PLAIN + PLAIN.replace("/a", "/b"),
                                      'decision.source = "original"\n', "gateway.listen = '127.0.0.1:0'\n" + PLAIN])
-def test_what_is_good_is_good(check, content):
+def test_valid_route_configuration_has_no_faults(check, content):
     assert check(content) == []
 
 
@@ -58,12 +58,12 @@ def test_what_is_good_is_good(check, content):
     + [(PLAIN + '\n[[route]]\nprefix = "/a/"\nupstream = "http://b"\n', ":6: ", "in line 2"), ("[[route]]\nprefix = '/a/../b'\nupstream = 'http://b'\n", ":2: ", "path")]
     + [("[route]\nprefix = '/a'\n", ":1: ", "[[route]]"), (PLAIN + "[route.x]\n", ":4: ", "no known key of a [[route]]"), (PLAIN + 'ca_file = "a\\u0000b"\n', ":4: ", "NUL")],
 )
-def test_what_is_not_is_told_what_is_right_with_its_line(check, content, line, right):
+def test_invalid_route_setting_error_names_its_line_and_the_correct_form(check, content, line, right):
     said = the_only(check(content))
     assert "warder.toml" + line in said and right in said, said
 
 
-def test_all_that_is_wrong_is_said_at_once(check):
+def test_check_reports_all_faults_of_routes_in_one_run(check):
     faults = check('[[route]]\nprefix = "a"\nupstream = "b"\n[[route]]\n[gateway]\nlisten = "0.0.0.0:1"\n')
     for needle in ("toml:2: prefix", "toml:3: upstream", "toml:4: this [[route]] has no prefix", "toml:4: this [[route]] has no upstream", "gateway.listen"):
         assert sum(needle in fault for fault in faults) == 1, (needle, faults)
@@ -71,19 +71,19 @@ def test_all_that_is_wrong_is_said_at_once(check):
 
 
 @pytest.mark.parametrize("wrong", ['upstream = "http://me:hunter2@b"', 'upstream = "http://b"\ncredential = "me:hunter2"', 'upstream = "http://b"\ncredential = "bearer:hunter2"'])
-def test_a_secret_in_the_wrong_place_is_not_repeated(check, wrong):
+def test_secret_in_the_wrong_place_is_not_in_the_error_message(check, wrong):
     assert "hunter2" not in the_only(check(f'[[route]]\nprefix = "/a"\n{wrong}\n'))
 
 
-def test_the_gateway_listens_elsewhere_and_as_safely(check):
+def test_gateway_listen_requires_another_address_than_listen_and_loopback_without_tls(check):
     assert "that is listen too" in the_only(check('listen = "127.0.0.1:8441"\ngateway.listen = "localhost:8441"\n'))
     assert "that is listen too" in the_only(check('listen = "[::1]:8441"\n', WARDER_GATEWAY_LISTEN="[0:0::1]:8441"))
     assert "allow_plaintext" in the_only(check('gateway.listen = "0.0.0.0:8442"\n'))
     assert check('gateway.listen = "0.0.0.0:8442"\nallow_plaintext = true\n') == []
 
 
-def test_the_environment_says_everything_but_routes(check):
-    assert check("decision.source = 'x'\n", WARDER_DECISION_SOURCE="path", WARDER_GATEWAY_LISTEN="") != []  # what stands in the file is judged too
+def test_gateway_and_decision_variables_are_accepted_and_route_variables_are_rejected(check):
+    assert check("decision.source = 'x'\n", WARDER_DECISION_SOURCE="path", WARDER_GATEWAY_LISTEN="") != []  # the value in the file is validated too
     assert check("", WARDER_DECISION_SOURCE="path", WARDER_GATEWAY_LISTEN="") == []
     for name in ("WARDER_ROUTE", "WARDER_ROUTE_CREDENTIAL", "WARDER_ROUTE_0_PREFIX"):
         said = the_only(check("", **{name: "hunter2"}))
@@ -97,7 +97,7 @@ def with_credential(path, kind="basic-file"):
     return PLAIN + f'credential = "{kind}:{path}"\n'
 
 
-def test_a_credential_that_can_be_used_is_no_fault(check, secret):
+def test_usable_credential_file_has_no_faults(check, secret):
     for kind in ("basic-file", "bearer-file", "header-file:X-Key"):
         assert check(with_credential(secret, kind)) == []
     link = secret.with_name("link")
@@ -105,7 +105,7 @@ def test_a_credential_that_can_be_used_is_no_fault(check, secret):
     assert check(with_credential(link)) == []
 
 
-def test_a_credential_that_can_not_is_one(check, secret):
+def test_unusable_credential_file_is_reported_without_its_content(check, secret):
     assert "route /a: credential file" in the_only(check(with_credential(secret.with_name("none"))))
     secret.chmod(0o640)
     assert "chmod 600" in the_only(check(with_credential(secret)))
@@ -117,12 +117,12 @@ def test_a_credential_that_can_not_is_one(check, secret):
     assert "no regular file" in the_only(check(with_credential(secret)))
 
 
-def test_a_path_that_does_not_start_with_a_slash_is_from_where_the_command_runs(check, secret, monkeypatch):
+def test_relative_credential_path_is_resolved_against_the_working_directory(check, secret, monkeypatch):
     monkeypatch.chdir(secret.parent)
     assert check(with_credential(secret.name)) == []
 
 
-def test_certificates_that_no_upstream_can_be_known_by(check, tmp_path):
+def test_unusable_ca_file_of_a_route_is_reported(check, tmp_path):
     good, _ = make_certificate(tmp_path, "good")
     old, key = make_certificate(tmp_path, "old", days=-1)
     text = PLAIN.replace("http:", "https:") + 'ca_file = "{}"\n'
@@ -132,21 +132,21 @@ def test_certificates_that_no_upstream_can_be_known_by(check, tmp_path):
     assert "can't be read" in the_only(check(text.format(tmp_path / "none")))
 
 
-def test_a_route_that_own_calls_hide(check):
+def test_route_hidden_by_the_management_api_is_reported_unless_gateway_has_its_own_listener(check):
     hidden = PLAIN.replace("/a", "/v1alpha/token")
     assert "set gateway.listen" in the_only(check(hidden))
     assert check('gateway.listen = "127.0.0.1:0"\n' + hidden) == []
 
 
-def test_the_server_starts_without_the_credential(start_server, tmp_path):
-    """Bitcoin Core may be started later."""
+def test_server_starts_with_missing_credential_file_and_check_reports_it(start_server, tmp_path):
+    """Bitcoin Core, which writes the file, may start later."""
     server = start_server(config_text=with_credential(tmp_path / "later"))
     assert server.get("/healthz/liveness").status_code == 200
     answer = server.cli("check", "--json")
     assert "there is none" in the_only(json.loads(answer.stdout)["faults"])
 
 
-def test_check_changes_nothing(check, secret):
+def test_check_does_not_modify_the_credential_file(check, secret):
     before = secret.stat()
     check(with_credential(secret))
     after = secret.stat()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""First starts, refused starts, configuration."""
+"""First starts, failed starts, and configuration."""
 
 import os
 import pty
@@ -21,7 +21,7 @@ from support.waiting import eventually
 
 def assert_fails_with_one_line(result, *needles):
     assert result.returncode == 1, (result.returncode, result.stdout, result.stderr)
-    # What it logged before is not what it has to say.
+    # Only the last line is the error; the lines before are the log.
     last = [line for line in result.stderr.strip().splitlines() if line][-1]
     for needle in needles:
         assert needle in last, result.stderr
@@ -40,7 +40,7 @@ def serve(tmp_path, *arguments, config=None, env=None, folder="data"):
 LISTEN = ("--listen", "127.0.0.1:0")
 
 
-def test_a_first_start_without_terminal_writes_the_password_to_a_file_until_it_is_changed(start_server):
+def test_first_start_without_terminal_writes_initial_password_file_until_the_password_is_changed(start_server):
     server = start_server(admin_password=None)
     path = server.data_dir / "initial-admin-password"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
@@ -56,7 +56,7 @@ def test_a_first_start_without_terminal_writes_the_password_to_a_file_until_it_i
     assert not path.exists()
 
 
-def test_the_file_stays_when_a_sign_in_only_makes_the_hash_dearer(start_server):
+def test_initial_password_file_stays_when_a_sign_in_only_upgrades_the_hash(start_server):
     server = start_server(admin_password=None)
     path = server.data_dir / "initial-admin-password"
     password = path.read_text().strip()
@@ -72,13 +72,13 @@ def test_the_file_stays_when_a_sign_in_only_makes_the_hash_dearer(start_server):
     assert not path.exists()
 
 
-def test_the_file_goes_too_when_the_command_line_changes_the_password(start_server):
+def test_initial_password_file_is_removed_when_passwd_changes_the_password(start_server):
     server = start_server(admin_password=None)
     assert server.cli("user", "passwd", "admin", "--password-stdin", stdin="one of my own\n").returncode == 0
     assert not (server.data_dir / "initial-admin-password").exists()
 
 
-def test_on_a_terminal_the_password_is_shown_once_and_written_nowhere(tmp_path):
+def test_first_start_on_a_terminal_shows_the_password_once_and_writes_no_file(tmp_path):
     def start_on_terminal():
         leader, follower = pty.openpty()
         command = [str(BINARY), "serve", "--data-dir", str(tmp_path / "data"), *LISTEN]
@@ -101,7 +101,7 @@ def test_on_a_terminal_the_password_is_shown_once_and_written_nowhere(tmp_path):
     assert "password" not in start_on_terminal().lower()
 
 
-def test_the_environments_password_is_for_the_first_start_alone(start_server):
+def test_admin_password_variable_is_ignored_after_the_first_start_with_a_warning(start_server):
     server = start_server()
     server.env["WARDER_ADMIN_PASSWORD"] = "another password"
     server.restart()
@@ -110,26 +110,26 @@ def test_the_environments_password_is_for_the_first_start_alone(start_server):
     assert "WARDER_ADMIN_PASSWORD" in server.log() and "another password" not in server.log()
 
 
-def test_a_bad_password_in_the_environment_is_refused(tmp_path):
+def test_first_start_with_short_password_in_environment_fails_with_one_line(tmp_path):
     assert_fails_with_one_line(serve(tmp_path, *LISTEN, env={"WARDER_ADMIN_PASSWORD": "short"}))
 
 
-def test_one_line_says_where_it_listens(warder):
+def test_serve_prints_one_line_with_its_address(warder):
     assert warder.lines == [f"warder: listening on http://127.0.0.1:{warder.port}"]
 
 
-def test_a_second_server_on_the_same_data_is_refused(warder, tmp_path):
+def test_second_server_on_the_same_data_directory_fails_and_the_first_keeps_running(warder, tmp_path):
     assert_fails_with_one_line(serve(tmp_path, *LISTEN))
     assert warder.get("/healthz/liveness").status_code == 200
 
 
-def test_a_port_in_use_is_named(tmp_path):
+def test_serve_on_port_in_use_fails_with_the_address(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         assert_fails_with_one_line(serve(tmp_path, "--listen", f"127.0.0.1:{port}"), f"127.0.0.1:{port}")
 
 
-def test_a_corrupt_database_is_one_clear_line(start_server, tmp_path):
+def test_serve_with_corrupt_database_fails_with_one_line(start_server, tmp_path):
     server = start_server()
     server.stop()
     database = server.data_dir / "warder.db"
@@ -142,14 +142,14 @@ def test_a_corrupt_database_is_one_clear_line(start_server, tmp_path):
 
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o660])
-def test_a_key_file_that_others_may_read_is_refused(start_server, tmp_path, mode):
+def test_serve_with_key_file_accessible_to_others_fails_with_required_mode(start_server, tmp_path, mode):
     server = start_server()
     server.stop()
     (server.data_dir / "keys.json").chmod(mode)
     assert_fails_with_one_line(serve(tmp_path, *LISTEN), "keys.json", "600")
 
 
-def test_a_lost_key_file_is_not_silently_replaced(start_server, tmp_path):
+def test_serve_with_missing_key_file_of_existing_store_fails(start_server, tmp_path):
     server = start_server()
     server.person("admin", ADMIN_PASSWORD).mint("one")
     server.stop()
@@ -161,7 +161,7 @@ def test_a_lost_key_file_is_not_silently_replaced(start_server, tmp_path):
     "config, line, nearest",
     [('lisen = "127.0.0.1:0"\n', "1", "listen"), ("# one\n\n[tokens]\nmax_lief = \"1 h\"\n", "4", "max_life"), ("[passwords]\nmemry = 1\n", "2", "memory")],
 )
-def test_an_unknown_key_is_named_with_line_and_nearest(tmp_path, config, line, nearest):
+def test_unknown_configuration_key_error_names_line_and_nearest_key(tmp_path, config, line, nearest):
     last = assert_fails_with_one_line(serve(tmp_path, config=config), nearest)
     assert re.search(rf"\b{line}\b", last), last
 
@@ -170,7 +170,7 @@ def test_an_unknown_key_is_named_with_line_and_nearest(tmp_path, config, line, n
     "config",
     ['[metrics]\nlisten = "127.0.0.1:1"'],
 )
-def test_a_key_that_nothing_obeys_yet_is_refused(tmp_path, config):
+def test_serve_with_setting_of_unavailable_feature_fails(tmp_path, config):
     assert_fails_with_one_line(serve(tmp_path, *LISTEN, config=config + "\n"), "not available yet")
 
 
@@ -179,16 +179,16 @@ def test_a_key_that_nothing_obeys_yet_is_refused(tmp_path, config):
     ["listen = 7", 'listen = "nonsense"', 'listen = "127.0.0.1:99999"', "threads = -1", 'threads = "x"', "max_connections = 0", '[log]\nlevel = "loud"', '[log]\nformat = "xml"']
     + ['[tokens]\nmax_life = "fortnight"', '[passwords]\nmemory = "lots"', "[passwords]\npasses = 0", "listen = ", "[tokens\n", 'header_timeout = "0 s"', 'store = "mysql://x"'],
 )
-def test_a_value_that_can_not_be_is_refused(tmp_path, config):
+def test_serve_with_invalid_setting_fails_and_creates_no_store(tmp_path, config):
     assert_fails_with_one_line(serve(tmp_path, config=config + "\n"))
     assert not (tmp_path / "data" / "warder.db").exists()
 
 
-def test_a_configuration_that_is_not_there_is_refused(tmp_path):
+def test_serve_with_missing_configuration_file_fails_with_its_path(tmp_path):
     assert_fails_with_one_line(serve(tmp_path, "--config", tmp_path / "none.toml"), "none.toml")
 
 
-def test_beyond_loopback_without_tls_needs_to_be_allowed(tmp_path, start_server):
+def test_plaintext_beyond_loopback_requires_allow_plaintext(tmp_path, start_server):
     assert_fails_with_one_line(serve(tmp_path, "--listen", "0.0.0.0:0"), "allow_plaintext")
     assert_fails_with_one_line(serve(tmp_path, "--listen", "[::]:0"), "allow_plaintext")
     server = start_server("open", listen="0.0.0.0:0", config_text="allow_plaintext = true\n")
@@ -196,36 +196,36 @@ def test_beyond_loopback_without_tls_needs_to_be_allowed(tmp_path, start_server)
         assert wire.send(b"GET /healthz/liveness HTTP/1.1\r\nHost: x\r\n\r\n").receive().status == 200
 
 
-def test_the_environment_configures_too(start_server, tmp_path):
+def test_environment_variables_configure_the_server(start_server, tmp_path):
     server = start_server(env={"WARDER_TOKENS_MAX_LIFE": "1 hour"})
     answer = server.person("admin", ADMIN_PASSWORD).post("/v1alpha/token/", {"jwt_token_description": "x", "jwt_token_life": "2 hours"})
     assert answer.json()["error"] == "bad_life"
     assert_fails_with_one_line(serve(tmp_path, *LISTEN, env={"WARDER_LOG_LEVEL": "loud"}, folder="other"), "WARDER_LOG_LEVEL")
 
 
-def test_an_unknown_variable_is_warned_of(start_server):
+def test_unknown_variable_is_logged_at_start(start_server):
     assert "WARDER_NONSENSE" in start_server(env={"WARDER_NONSENSE": "1"}).log()
 
 
-def test_expired_tokens_go_when_they_have_been_kept_long_enough(start_server):
+def test_expired_tokens_are_purged_after_keep_expired(start_server):
     server = start_server(config_text='[tokens]\nkeep_expired = "1 s"\n')
     admin = server.person("admin", ADMIN_PASSWORD)
     token = admin.mint("short", life="1 s")
     eventually(lambda: not server.accepts(token))
-    # It is enough that it has gone after a restart: how often it is swept is the server's affair.
+    # It is enough that the token is gone after a restart: how often the server purges is up to the server.
     time_of_death = time.time() + 1.5
     eventually(lambda: time.time() > time_of_death)
     server.restart()
     eventually(lambda: admin.tokens() == {})
 
 
-def test_a_complaint_about_the_configuration_is_one_line_whatever_the_value_holds(tmp_path):
+def test_configuration_error_with_control_characters_is_one_escaped_line(tmp_path):
     assert_fails_with_one_line(serve(tmp_path, config='listen = "a\\nb\\u001B[2J"'), "listen = ", r"a\x0Ab\x1B[2J")
     assert_fails_with_one_line(serve(tmp_path, config='"li\\nsten" = 1'), r"li\x0Asten", "nearest is listen")
 
 
-def test_what_is_logged_goes_into_no_file_where_standard_error_is_closed(tmp_path):
-    """What is opened first would take its place: the lock file, or users.json."""
+def test_log_with_closed_standard_error_is_written_to_no_file(tmp_path):
+    """Otherwise the first file that is opened, the lock file or users.json, would become descriptor 2."""
     env = clean_environment(WARDER_ADMIN_PASSWORD=ADMIN_PASSWORD, WARDER_LOG_ACCESS="true")
     store = ("--store", f"users-json:{tmp_path / 'users.json'}")
     with serving("--data-dir", tmp_path / "data", *store, *LISTEN, env=env, preexec_fn=lambda: os.close(2)) as process:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Variables that Kubernetes and Docker set for services whose names begin with "warder": none is a setting, and none may stop anything."""
+"""Variables that Kubernetes and Docker set for services whose names begin with "warder": they are not settings and must not cause failures."""
 
 import pytest
 from support.server import ADMIN_PASSWORD, START_SECONDS, clean_environment, run_binary
@@ -8,7 +8,7 @@ SERVICES = ["", "_GATEWAY", "_UI", "_METRICS", "_TOKENS", "_LOG", "_DECISION", "
 
 
 def kubernetes_variables(service):
-    """As the kubelet sets them for a Service with two named ports, one of them UDP (pkg/kubelet/envvars)."""
+    """Returns the variables that the kubelet sets for a Service with several ports (pkg/kubelet/envvars)."""
     name, host = f"WARDER{service}", "10.0.0.1"
     variables = {f"{name}_SERVICE_HOST": host, f"{name}_SERVICE_PORT": "8441", f"{name}_SERVICE_PORT_HTTP": "8441", f"{name}_PORT": f"tcp://{host}:8441"}
     for port, protocol in ((8441, "tcp"), (53, "udp"), (9899, "sctp")):
@@ -18,13 +18,13 @@ def kubernetes_variables(service):
 
 
 def docker_variables(service):
-    """As `docker run --link` sets them."""
+    """Returns the variables that `docker run --link` sets."""
     name = f"WARDER{service}"
     return {f"{name}_NAME": "/app/warder", f"{name}_PORT": "tcp://172.17.0.2:80", f"{name}_PORT_80_TCP_START": "tcp://172.17.0.2:80", f"{name}_ENV_LANG": "C"}
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_service_variables_only_warn_at_start(start_server, service):
+def test_service_variables_are_ignored_with_one_warning_each_at_start(start_server, service):
     variables = kubernetes_variables(service) | docker_variables(service)
     server = start_server(env=variables)
     assert server.person("admin", ADMIN_PASSWORD).get("/v1alpha/whoami").status_code == 200
@@ -35,20 +35,20 @@ def test_service_variables_only_warn_at_start(start_server, service):
     assert "10.0.0.1" not in server.log()
 
 
-def test_service_variables_stop_no_command(warder):
+def test_commands_succeed_with_service_variables_set(warder):
     variables = {}
     for service in SERVICES:
         variables |= kubernetes_variables(service)
     created = run_binary(
         *("token", "create", "--user", "admin", "--description", "x", "--life", "1 hour", "--data-dir", warder.data_dir), env=clean_environment(**variables)
     )
-    assert created.returncode == 0 and len(created.stderr.splitlines()) == 1, created.stderr  # the id alone
+    assert created.returncode == 0 and len(created.stderr.splitlines()) == 1, created.stderr  # only the id
     listed = run_binary("token", "list", "--data-dir", warder.data_dir, env=clean_environment(**variables))
     assert listed.returncode == 0 and created.stderr.strip() in listed.stdout and listed.stderr == ""
     assert run_binary("check", "--json", "--data-dir", warder.data_dir, env=clean_environment(**variables)).returncode == 0
 
 
-def test_check_names_ignored_variables_and_succeeds(warder):
+def test_check_warns_of_ignored_variable_and_succeeds(warder):
     checked = run_binary("check", "--data-dir", warder.data_dir, env=clean_environment(WARDER_UI_PORT="tcp://10.0.0.1:80"))
     assert checked.returncode == 0
     (line,) = checked.stderr.splitlines()
@@ -59,7 +59,7 @@ def test_check_names_ignored_variables_and_succeeds(warder):
     "name, nearest",
     [("WARDER_GATEWAY_LISTNE", "WARDER_GATEWAY_LISTEN"), ("WARDER_UI_PORTS", "WARDER_UI_"), ("WARDER_LOG_NAME", "WARDER_LOG_"), ("WARDER_TOKENS_MAXLIFE", "WARDER_TOKENS_MAX_LIFE")],
 )
-def test_misspelt_settings_are_refused_beside_service_variables(tmp_path, name, nearest):
+def test_misspelled_setting_is_rejected_beside_service_variables(tmp_path, name, nearest):
     environment = clean_environment(**kubernetes_variables("_GATEWAY"), **{name: "x"})
     for command in (["serve", "--listen", "127.0.0.1:0"], ["user", "list"]):
         result = run_binary(*command, "--data-dir", tmp_path / "data", env=environment, stdin=None, timeout=START_SECONDS)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A start takes what others may hold (addresses, certificate, routes' files) before it makes anything of its own."""
+"""A server acquires what may fail (addresses, certificates, files of routes) before it creates any file."""
 
 import socket
 import subprocess
@@ -15,7 +15,7 @@ FREE = ("--listen", "127.0.0.1:0")
 
 
 def start_in_vain(tmp_path, *arguments, config=None):
-    """`warder serve` without a given password, which can't start. Returns the last line of what it says."""
+    """Runs `warder serve` without a given password and expects it to fail. Returns the last line of its output."""
     if config is not None:
         path = tmp_path / "warder.toml"
         path.write_text(config)
@@ -38,35 +38,35 @@ def taken_port():
         yield taken.getsockname()[1]
 
 
-def test_port_in_use_leaves_no_trace(tmp_path, taken_port):
+def test_serve_on_port_in_use_creates_no_data_directory(tmp_path, taken_port):
     assert f"127.0.0.1:{taken_port}" in start_in_vain(tmp_path, "--listen", f"127.0.0.1:{taken_port}")
     assert not (tmp_path / "data").exists()
 
 
-def test_gateway_port_in_use_leaves_no_trace(tmp_path, taken_port):
+def test_serve_with_gateway_port_in_use_creates_no_data_directory(tmp_path, taken_port):
     assert f"127.0.0.1:{taken_port}" in start_in_vain(tmp_path, *FREE, config=f'[gateway]\nlisten = "127.0.0.1:{taken_port}"\n')
     assert not (tmp_path / "data").exists()
 
 
-def test_unreadable_certificate_leaves_no_trace(tmp_path):
+def test_serve_with_missing_certificate_creates_no_data_directory(tmp_path):
     _, key = make_certificate(tmp_path)
     assert "none.pem" in start_in_vain(tmp_path, *FREE, config=config_of(tmp_path / "none.pem", key))
     assert not (tmp_path / "data").exists()
 
 
-def test_key_of_another_certificate_leaves_no_trace(tmp_path):
+def test_serve_with_key_of_another_certificate_creates_no_data_directory(tmp_path):
     (certificate, _), (_, key) = make_certificate(tmp_path, "one"), make_certificate(tmp_path, "two")
     assert str(key) in start_in_vain(tmp_path, *FREE, config=config_of(certificate, key))
     assert not (tmp_path / "data").exists()
 
 
-def test_unreadable_ca_file_of_a_route_leaves_no_trace(tmp_path):
+def test_serve_with_missing_ca_file_of_a_route_creates_no_data_directory(tmp_path):
     config = f'[[route]]\nprefix = "/a"\nupstream = "https://127.0.0.1:9"\nca_file = "{tmp_path / "none.pem"}"\n'
     assert "none.pem" in start_in_vain(tmp_path, *FREE, config=config)
     assert not (tmp_path / "data").exists()
 
 
-def test_failed_first_start_uses_up_no_initial_password(start_server, tmp_path):
+def test_initial_password_works_after_a_failed_first_start(start_server, tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         start_in_vain(tmp_path, "--listen", f"127.0.0.1:{taken.getsockname()[1]}")
     server = start_server(admin_password=None)
@@ -74,7 +74,7 @@ def test_failed_first_start_uses_up_no_initial_password(start_server, tmp_path):
     assert server.person("admin", password).get("/v1alpha/whoami").status_code == 200
 
 
-def test_control_socket_that_can_not_be_made_uses_up_no_initial_password(tmp_path):
+def test_serve_that_cannot_create_control_socket_writes_no_initial_password_file(tmp_path):
     (tmp_path / "data" / "warder.sock" / "in the way").mkdir(parents=True)
     (tmp_path / "data").chmod(0o700)
     assert "warder.sock" in start_in_vain(tmp_path, *FREE)
@@ -82,7 +82,7 @@ def test_control_socket_that_can_not_be_made_uses_up_no_initial_password(tmp_pat
 
 
 def test_connection_made_during_the_start_is_answered_when_ready(tmp_path):
-    """The first administrator's hash takes long enough here that the client is always there before it."""
+    """Hashing the first administrator's password takes so long here that the client always connects before it is done."""
     port = free_port()
     environment = clean_environment(WARDER_ADMIN_PASSWORD="correct horse battery", WARDER_PASSWORDS_MEMORY="64 MiB", WARDER_PASSWORDS_PASSES="20")
     with serving("--data-dir", tmp_path / "data", "--listen", f"127.0.0.1:{port}", env=environment, stderr=subprocess.DEVNULL) as process:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A value that could never work is refused when it is set, and one without effect is named: nothing is accepted in silence and ignored."""
+"""A value that can never work is rejected, and a setting without effect causes a warning: no setting is ignored silently."""
 
 import json
 import signal
@@ -14,7 +14,7 @@ ROUTE = '[[route]]\nprefix = "/a"\nupstream = "http://127.0.0.1:9"\n'
 
 
 def refusal(tmp_path, config, env=None):
-    """What `serve` says on its one line."""
+    """Returns the one line that `serve` prints when it fails."""
     path = tmp_path / "warder.toml"
     path.write_text(config)
     arguments = ("--data-dir", tmp_path / "data", "--config", path)
@@ -36,12 +36,12 @@ def warnings_of(server):
     [("127.0.0.1:8441", "127.0.0.1:8441"), ("[::1]:8441", "[0::1]:8441"), ("0.0.0.0:8441", "127.0.0.1:8441"), ("127.0.0.1:8441", "0.0.0.0:8441")]
     + [("[::]:8441", "[::1]:8441"), ("[::]:8441", "127.0.0.1:8441"), ("0.0.0.0:8441", "[::]:8441"), ("localhost:8441", "127.0.0.1:8441")],
 )
-def test_gateway_listener_on_an_address_that_listen_has_is_refused(tmp_path, listen, gateway):
+def test_gateway_listen_address_that_conflicts_with_listen_is_rejected(tmp_path, listen, gateway):
     config = f'listen = "{listen}"\nallow_plaintext = true\n[gateway]\nlisten = "{gateway}"\n{ROUTE}'
     assert "gateway.listen" in refusal(tmp_path, config)
 
 
-def test_gateway_listener_on_another_family_or_port_is_accepted(tmp_path):
+def test_gateway_listen_address_of_another_family_host_or_port_is_accepted(tmp_path):
     for listen, gateway in (("0.0.0.0:8441", "[::1]:8441"), ("127.0.0.1:8441", "127.0.0.2:8441"), ("0.0.0.0:8441", "127.0.0.1:8442"), ("127.0.0.1:0", "127.0.0.1:0")):
         path = tmp_path / "warder.toml"
         path.write_text(f'listen = "{listen}"\nallow_plaintext = true\n[gateway]\nlisten = "{gateway}"\n{ROUTE}')
@@ -50,20 +50,20 @@ def test_gateway_listener_on_another_family_or_port_is_accepted(tmp_path):
 
 
 @pytest.mark.parametrize("prefix", ["/auth", "/auth/", "/auth/x", "/%61uth"])
-def test_route_in_the_decision_endpoint_is_refused(tmp_path, prefix):
+def test_route_below_the_decision_endpoint_is_rejected(tmp_path, prefix):
     line = refusal(tmp_path, ROUTE.replace("/a", prefix))
     assert "route /auth" in line and "gateway.listen" in line
 
 
-def test_route_in_the_web_ui_is_refused_where_the_ui_shares_the_listener(tmp_path):
+def test_route_below_the_web_ui_is_rejected_when_the_ui_shares_the_listener(tmp_path):
     assert "route /ui/x" in refusal(tmp_path, ROUTE.replace("/a", "/ui/x") + "[ui]\nsame_origin = true\n")
 
 
-def test_route_in_the_decision_endpoint_is_served_on_a_listener_of_its_own(start_server):
+def test_route_below_the_decision_endpoint_is_accepted_on_a_separate_gateway_listener(start_server):
     start_server(config_text='[gateway]\nlisten = "127.0.0.1:0"\n' + ROUTE.replace("/a", "/auth"))
 
 
-def test_reload_with_a_route_in_the_decision_endpoint_keeps_the_old_routes(start_server):
+def test_reload_with_route_below_the_decision_endpoint_keeps_the_old_routes(start_server):
     server = start_server(config_text=ROUTE)
     server.config.write_text(ROUTE.replace("/a", "/auth"))
     server.process.send_signal(signal.SIGHUP)
@@ -77,7 +77,7 @@ def test_reload_with_a_route_in_the_decision_endpoint_keeps_the_old_routes(start
     + [(ROUTE + '[gateway]\nlisten = "127.0.0.1:0"\n[ui]\nsame_origin = true\n', "ui.same_origin"), ('[ui]\nidle = "13 hours"\n', "ui.idle")]
     + [('[log]\nlevel = "warning"\naccess = true\n', "log.access")],
 )
-def test_setting_without_effect_is_named_at_start_and_by_check(start_server, config, setting):
+def test_setting_without_effect_causes_a_warning_at_start_and_in_check(start_server, config, setting):
     server = start_server(config_text=config)
     (warning,) = [line for line in warnings_of(server) if "has no effect" in line]
     assert setting in warning
@@ -85,7 +85,7 @@ def test_setting_without_effect_is_named_at_start_and_by_check(start_server, con
     assert checked.returncode == 0 and setting in checked.stderr and "warning" in checked.stderr, checked
 
 
-def test_allow_plaintext_beside_tls_is_named(start_server, tmp_path):
+def test_allow_plaintext_with_tls_causes_a_warning_at_start(start_server, tmp_path):
     server = start_server(config_text=config_of(*make_certificate(tmp_path), "allow_plaintext = true\n"))
     assert [line for line in warnings_of(server) if "allow_plaintext has no effect" in line]
 
@@ -96,7 +96,7 @@ def test_allow_plaintext_beside_tls_is_named(start_server, tmp_path):
     + [("basic-file", "", "is empty"), ("header-file:X-Key", "\n", "is empty"), ("header-file:X-Key", "a\x01b", "control character"), ("header-file:X-Key", "a\nb\n", "more than one line")]
     + [("header-file:X-Key", " a", "begins or ends with a space"), ("bearer-file", None, "there is none")],
 )
-def test_credential_that_can_not_be_sent_is_named_at_start_and_by_check(start_server, tmp_path, kind, text, why):
+def test_unusable_upstream_credential_causes_a_warning_at_start_and_a_fault_in_check(start_server, tmp_path, kind, text, why):
     file = tmp_path / "credential"
     if text is not None:
         write_secret(file, text)
@@ -108,13 +108,13 @@ def test_credential_that_can_not_be_sent_is_named_at_start_and_by_check(start_se
 
 
 @pytest.mark.parametrize("name", ["Host", "connection", "Keep-Alive", "TE", "Transfer_Encoding", "X-Warder-User", "X_Forwarded_For", "Upgrade", "bad name", ""])
-def test_credential_header_that_the_gateway_drops_or_sets_is_refused(tmp_path, name):
+def test_credential_header_that_the_gateway_drops_or_sets_is_rejected(tmp_path, name):
     assert "credential" in refusal(tmp_path, ROUTE + f'credential = "header-file:{name}:/etc/hostname"\n')
 
 
 @pytest.mark.parametrize("name", ["keys.json", "keys.json.lock", "warder.lock", "warder.sock", "initial-admin-password", "audit.log", "./x/../keys.json"])
 @pytest.mark.parametrize("kind", ["sqlite", "users-json"])
-def test_store_in_place_of_a_file_of_warder_is_refused(tmp_path, kind, name):
+def test_store_path_of_a_file_used_by_warder_is_rejected(tmp_path, kind, name):
     assert "data_dir" in refusal(tmp_path, f'store = "{kind}:<data_dir>/{name}"\n')
 
 
@@ -137,7 +137,7 @@ def test_contradictory_or_useless_options_are_wrong_usage(warder, arguments):
 
 
 @pytest.mark.parametrize("grant", ["", " ", "\t"])
-def test_blank_endpoint_is_refused(warder, grant):
+def test_blank_endpoint_option_is_rejected(warder, grant):
     for command in (("token", "create", "--user", "admin", "--description", "x", "--life", "1 h"), ("user", "set", "admin")):
         result = warder.cli(*command, "--endpoint", grant)
         assert result.returncode == 1 and result.stdout == "" and len(result.stderr.splitlines()) == 1, result
