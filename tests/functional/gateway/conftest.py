@@ -6,7 +6,7 @@ from support.upstream import Upstream, route
 
 
 class Gateway:
-    """A server with routes, its administrator, and an unlimited token."""
+    """A server with routes, its administrator, and an unscoped token."""
 
     def __init__(self, server):
         self.server = server
@@ -20,7 +20,7 @@ class Gateway:
         return self.server.request(method, path, bearer=bearer or self.token, **options)
 
     def head(self, method="GET", target="/a", *lines, bearer=None, version="1.1"):
-        """The bytes of a request's head with the token."""
+        """Returns the bytes of a request head with the token."""
         more = "".join(f"{line}\r\n" for line in (f"Authorization: Bearer {bearer or self.token}", *lines))
         return f"{method} {target} HTTP/{version}\r\nHost: warder.test\r\n{more}\r\n".encode("latin-1")
 
@@ -42,7 +42,7 @@ def other_upstream():
 
 @pytest.fixture
 def make_gateway(start_server):
-    """A gateway with these [[route]]s; `top` is what the configuration says before them."""
+    """Makes a gateway with these [[route]]s; `top` is the configuration before them."""
 
     def make(*routes, top="", **options):
         return Gateway(start_server(config_text=top + "".join(routes), **options))
@@ -52,13 +52,13 @@ def make_gateway(start_server):
 
 @pytest.fixture
 def gateway(make_gateway, upstream):
-    """One plain route: /a, unchanged, to the upstream."""
+    """One plain route: /a to the upstream, with the path unchanged."""
     return make_gateway(route("/a", upstream.url))
 
 
 @pytest.fixture
 def secret_file(tmp_path):
-    """Makes a credential file as it should be."""
+    """Makes a credential file with the correct permissions."""
 
     def make(text, name="credential", mode=0o600):
         path = tmp_path / name

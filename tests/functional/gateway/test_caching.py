@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Responses to one user's requests never land in a shared cache."""
+"""Responses to the requests of one user are never stored by a shared cache."""
 
 import pytest
 from support.upstream import ok, route
@@ -45,14 +45,14 @@ def test_response_to_a_token_in_its_own_header_is_private(gateway, upstream, lin
 
 
 @pytest.mark.parametrize("value", ["no-store", "private", "Private, max-age=60", "no-cache, NO-STORE", "private, s-maxage=60"])
-def test_stricter_directive_of_the_upstream_stays_as_it_is(gateway, upstream, value):
+def test_stricter_cache_control_of_the_upstream_is_unchanged(gateway, upstream, value):
     for headers in (in_own_header(gateway), in_authorization(gateway)):
         answer = fetch(gateway, upstream, [f"Cache-Control: {value}"], headers)
         assert answer.all("Cache-Control") == [value]
 
 
 @pytest.mark.parametrize("status", ["304 Not Modified", "206 Partial Content", "404 Not Found", "301 Moved Permanently"])
-def test_every_status_is_private(gateway, upstream, status):
+def test_response_of_any_status_to_a_token_in_its_own_header_is_private(gateway, upstream, status):
     answer = fetch(gateway, upstream, ["Cache-Control: max-age=60"], in_own_header(gateway), method="HEAD", status=status)
     assert directives(answer) == ["max-age=60", "private"]
 
@@ -62,7 +62,7 @@ TARGETED = ["CDN-Cache-Control: max-age=600", "Cloudflare-CDN-Cache-Control: max
 
 
 @pytest.mark.parametrize("line", TARGETED)
-def test_fields_for_certain_caches_are_dropped(gateway, upstream, line):
+def test_targeted_cache_control_fields_of_the_upstream_are_dropped(gateway, upstream, line):
     for headers in (in_own_header(gateway), in_authorization(gateway)):
         answer = fetch(gateway, upstream, [line, "X-Cache-Controls: 1"], headers)
         assert answer.header(line.split(":")[0]) in (None, "0")
@@ -77,7 +77,7 @@ def test_response_on_a_route_that_passes_authorization_is_private(make_gateway, 
 
 
 @pytest.mark.parametrize("value", ["max-age=60", "no-cache", "max-age=60, immutable"])
-def test_response_to_a_token_in_authorization_keeps_its_cache_control(gateway, upstream, value):
+def test_response_to_a_token_in_authorization_keeps_unshared_cache_control(gateway, upstream, value):
     answer = fetch(gateway, upstream, [f"Cache-Control: {value}"], in_authorization(gateway))
     assert answer.all("Cache-Control") == [value]
     assert answer.header("X-Accel-Expires") == "0", "nginx stores it otherwise"
@@ -85,11 +85,11 @@ def test_response_to_a_token_in_authorization_keeps_its_cache_control(gateway, u
 
 @pytest.mark.parametrize("value, expected", [("public, max-age=60", ["max-age=60", "private"]), ("s-maxage=60", ["private"]),
                                              ("max-age=60, must-revalidate", ["max-age=60", "must-revalidate", "private"])])
-def test_response_to_a_token_in_authorization_is_private_where_caches_could_store_it(gateway, upstream, value, expected):
+def test_response_to_a_token_in_authorization_becomes_private_if_shared_caches_could_store_it(gateway, upstream, value, expected):
     assert directives(fetch(gateway, upstream, [f"Cache-Control: {value}"], in_authorization(gateway))) == expected
 
 
-def test_response_to_a_request_without_a_token_keeps_all_fields(make_gateway, upstream):
+def test_response_of_a_route_without_auth_keeps_all_cache_fields(make_gateway, upstream):
     gateway = make_gateway(route("/a", upstream.url, auth="none"))
     for headers in ([], in_own_header(gateway), in_authorization(gateway)):
         answer = fetch(gateway, upstream, ["Cache-Control: public, max-age=60", *TARGETED], headers)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Negotiate and NTLM authenticate a connection: what one client signed in on serves no other."""
+"""Negotiate and NTLM authenticate a connection: a connection that one client authenticated serves no other client."""
 
 import pytest
 from support.upstream import CLOSE, ok, route
@@ -8,7 +8,7 @@ ONE_WORKER = "threads = 1\n"
 
 
 class SignsInConnections:
-    """Answers with the user who signed in on the connection, as IIS does: a plain scheme in one step, NTLM's handshake in three."""
+    """Answers with the user who authenticated the connection, as IIS does: in one step, or with the three-step handshake of NTLM."""
 
     def __init__(self, offer="NTLM"):
         self.offer, self.users = offer, {}
@@ -44,7 +44,7 @@ def head(gateway, *lines, token=None):
 
 
 @pytest.mark.parametrize("scheme", ["NTLM", "Negotiate", "ntlm", "nEGOTIATE"])
-def test_connection_after_connection_authentication_serves_no_other_client(passing, scheme):
+def test_authenticated_upstream_connection_serves_no_other_client(passing, scheme):
     for _ in range(3):
         with passing.server.wire() as alice:
             assert alice.send(head(passing, f"Authorization: {scheme} alice")).receive().body == b"alice"
@@ -53,7 +53,7 @@ def test_connection_after_connection_authentication_serves_no_other_client(passi
                 assert (answer.status, answer.body) == (401, b"nobody")
 
 
-def test_connection_after_connection_authentication_closes_with_the_client(passing, upstream):
+def test_authenticated_upstream_connection_closes_with_the_client_connection(passing, upstream):
     peers = []
     answer = upstream.answer
     upstream.answer = lambda request, peer: peers.append(peer) or answer(request, peer)
@@ -62,7 +62,7 @@ def test_connection_after_connection_authentication_closes_with_the_client(passi
     assert peers[0].is_closed()
 
 
-def test_later_requests_of_the_client_use_its_authenticated_connection(passing):
+def test_later_requests_of_the_client_use_its_authenticated_upstream_connection(passing):
     with passing.server.wire() as alice:
         first = alice.send(head(passing, "Authorization: NTLM alice")).receive()
         second = alice.send(head(passing)).receive()
@@ -85,7 +85,7 @@ def test_handshake_of_three_requests_uses_one_upstream_connection(passing, schem
             assert client.send(head(passing)).receive().body == name
 
 
-def test_request_with_connection_authentication_takes_no_connection_of_others(make_gateway, upstream):
+def test_request_with_connection_authentication_does_not_use_a_pooled_connection(make_gateway, upstream):
     upstream.answer = lambda request, peer: ok(str(peer.number).encode())
     gateway = make_gateway(route("/a", upstream.url, credential="pass"), top=ONE_WORKER)
     with gateway.server.wire() as other, gateway.server.wire() as alice:
@@ -106,7 +106,7 @@ def test_request_with_connection_authentication_takes_no_connection_of_others(ma
         ["Proxy-Support: Session-Based-Authentication"],
     ],
 )
-def test_connection_on_which_connection_authentication_was_offered_serves_one_client(make_gateway, upstream, lines):
+def test_upstream_connection_that_offered_connection_authentication_serves_one_client(make_gateway, upstream, lines):
     upstream.answer = lambda request, peer: ok(str(peer.number).encode(), *lines)
     gateway = make_gateway(route("/a", upstream.url), top=ONE_WORKER)
     with gateway.server.wire() as alice, gateway.server.wire() as bob:
@@ -115,7 +115,7 @@ def test_connection_on_which_connection_authentication_was_offered_serves_one_cl
         assert alice.send(gateway.head()).receive().body == b"1"
 
 
-def test_connection_on_which_an_interim_response_offered_it_serves_one_client(make_gateway, upstream):
+def test_upstream_connection_whose_interim_response_offered_ntlm_serves_one_client(make_gateway, upstream):
     early = b"HTTP/1.1 103 Early Hints\r\nWWW-Authenticate: NTLM\r\n\r\n"
     upstream.answer = lambda request, peer: early + ok(str(peer.number).encode())
     gateway = make_gateway(route("/a", upstream.url), top=ONE_WORKER)
@@ -128,7 +128,7 @@ def test_connection_on_which_an_interim_response_offered_it_serves_one_client(ma
 
 
 @pytest.mark.parametrize("scheme", ["Basic YWxpY2U6eA==", "Bearer NTLMx", "Digest username=negotiator", "AWS4-HMAC-SHA256 x"])
-def test_connection_with_authentication_of_each_request_is_shared(make_gateway, upstream, scheme):
+def test_upstream_connection_with_per_request_authentication_is_shared(make_gateway, upstream, scheme):
     gateway = make_gateway(route("/a", upstream.url, credential="pass"), top=ONE_WORKER)
     for _ in range(3):
         with gateway.server.wire() as client:
@@ -136,8 +136,8 @@ def test_connection_with_authentication_of_each_request_is_shared(make_gateway, 
     assert upstream.connections == 1
 
 
-def test_authenticated_connection_serves_no_other_token_on_the_same_client_connection(passing):
-    """A proxy in front of Warder sends the requests of several users over one connection."""
+def test_authenticated_upstream_connection_serves_no_other_token_of_the_same_client_connection(passing):
+    """A proxy in front of Warder may send the requests of several users over one connection."""
     other = passing.admin.mint("another")
     with passing.server.wire() as proxy:
         assert proxy.send(head(passing, "Authorization: NTLM alice")).receive().body == b"alice"
@@ -146,7 +146,7 @@ def test_authenticated_connection_serves_no_other_token_on_the_same_client_conne
         assert proxy.send(head(passing)).receive().status == 401
 
 
-def test_authenticated_connection_serves_no_other_client_of_a_trusted_proxy(make_gateway, upstream):
+def test_authenticated_upstream_connection_serves_no_other_client_of_a_trusted_proxy(make_gateway, upstream):
     upstream.answer = SignsInConnections()
     gateway = make_gateway(route("/a", upstream.url, credential="pass", auth="none"), top='threads = 1\ntrusted_proxies = ["127.0.0.1"]\n')
     with gateway.server.wire() as proxy:
@@ -155,7 +155,7 @@ def test_authenticated_connection_serves_no_other_client_of_a_trusted_proxy(make
         assert proxy.send(request.format("192.0.2.2", "").encode()).receive().status == 401
 
 
-def test_authenticated_connections_of_several_routes_are_kept_apart(make_gateway, upstream, other_upstream):
+def test_authenticated_upstream_connections_of_several_routes_are_separate(make_gateway, upstream, other_upstream):
     upstream.answer, other_upstream.answer = SignsInConnections(), SignsInConnections()
     gateway = make_gateway(route("/a", upstream.url, credential="pass"), route("/b", other_upstream.url, credential="pass"), top=ONE_WORKER)
     with gateway.server.wire() as alice:
@@ -166,7 +166,7 @@ def test_authenticated_connections_of_several_routes_are_kept_apart(make_gateway
         assert alice.send(head(gateway).replace(b"/a", b"/b", 1)).receive().body == b"alicia"
 
 
-def test_authenticated_connection_that_the_upstream_closed_is_replaced(passing, upstream):
+def test_authenticated_connection_that_the_upstream_closed_is_replaced_by_an_unauthenticated_one(passing, upstream):
     with passing.server.wire() as alice:
         assert alice.send(head(passing, "Authorization: NTLM alice")).receive().body == b"alice"
         upstream.drop()
@@ -174,7 +174,7 @@ def test_authenticated_connection_that_the_upstream_closed_is_replaced(passing, 
         assert alice.send(head(passing, "Authorization: NTLM alice")).receive().body == b"alice"
 
 
-def test_lost_step_of_a_handshake_is_not_sent_over_a_connection_of_others(passing, upstream):
+def test_handshake_step_lost_with_its_connection_is_not_sent_over_a_pooled_connection(passing, upstream):
     answer = upstream.answer
     with passing.server.wire() as other:
         other.send(head(passing)).receive()

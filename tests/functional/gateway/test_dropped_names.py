@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Headers from which servers and applications take the path, the host or the user: none of a client's reaches an upstream."""
+"""Headers from which servers and applications take the path, the host or the user: those of a client never reach an upstream."""
 
 import re
 
@@ -8,7 +8,7 @@ from support.server import TOP
 from support.upstream import route
 
 PAGE = TOP / "docs" / "security.md"
-# Of CONTRACT and of public reports; the page lists all.
+# From the contract and from public reports; the page lists all.
 KNOWN = ["Script-Name", "X-Script-Name", "Path-Info", "X-Rewrite-URL", "X-Original-URL", "X-Forwarded-Prefix", "X-Host", "Front-End-Https", "Proxy", "Remote-User", "X-Remote-User", "X-WEBAUTH-USER",
          "X-Auth-Request-User", "X-Forwarded-User", "SSL-Client-S-DN", "Request-Method", "Request-URI", "X-Real-IP", "X-Accel-Mapping", "X-Sendfile-Type"]
 SPELLINGS = [str, str.lower, lambda name: name.replace("-", "_"), lambda name: name.upper().replace("-", "_"), lambda name: name.replace("-", "."), lambda name: name.replace("-", "_", 1)]
@@ -22,7 +22,7 @@ def documented():
 
 
 @pytest.mark.parametrize("spelling", SPELLINGS)
-def test_name_that_upstreams_trust_is_dropped_in_every_spelling(gateway, upstream, spelling):
+def test_header_that_upstreams_trust_is_dropped_in_every_spelling(gateway, upstream, spelling):
     names = [name for name in dict.fromkeys([*KNOWN, *documented()]) if name.lower() not in ("host", "content-length", "expect")]
     for start in range(0, len(names), 40):
         lines = [f"{spelling(name)}: forged" for name in names[start : start + 40]]
@@ -30,7 +30,7 @@ def test_name_that_upstreams_trust_is_dropped_in_every_spelling(gateway, upstrea
         assert b"forged" not in upstream.next().head
 
 
-def test_headers_that_clients_need_pass(gateway, upstream):
+def test_headers_that_clients_need_are_forwarded(gateway, upstream):
     lines = ["X-Auth-Token: 1", "X-Auth-User: u", "X-Requested-With: r", "X-Request-ID: i", "X-Amz-Date: d", "X-Amz-Content-Sha256: s", "Destination: /a/b", "Overwrite: F", "Depth: 1", "If: (<x>)",
              "X-HTTP-Method-Override: PUT", "X-Amz-Copy-Source: /b/k", "Origin: https://x.test", "Referer: https://x.test/", "Sec-Fetch-Mode: cors", "User-Agent: u", "Server: s", "Script: s",
              "Redirect: r", "X-Api-Key: k", "SOAPAction: a", "Idempotency-Key: k", "X-Hub-Signature: s", "Private-Token: p", "Remote: r", "Path: p", "X-Shopify: x", "Ssl: s"]
@@ -41,7 +41,7 @@ def test_headers_that_clients_need_pass(gateway, upstream):
 
 
 @pytest.mark.parametrize("name", ["X-Remote-User", "X-Team-Member", "Remote-User", "X-Forwarded-User"])
-def test_user_header_names_the_user_and_is_never_the_clients(make_gateway, upstream, name):
+def test_user_header_names_the_principal_and_replaces_the_clients(make_gateway, upstream, name):
     gateway = make_gateway(route("/a", upstream.url, user_header=name))
     forged = {name: "mallory", name.replace("-", "_"): "mallory", name.lower().replace("-", "."): "mallory"}
     assert gateway.get("/a", headers=forged).status_code == 200

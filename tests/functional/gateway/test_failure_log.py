@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the operator is told about upstreams that fail: one line per route, cause and minute."""
+"""The log of upstream failures: one line per route, cause and minute."""
 
 import json
 
@@ -11,7 +11,7 @@ from support.waiting import eventually
 
 TOP = '[log]\nformat = "json"\n'
 CASES = BadUpstreams.CONNECTING + BadUpstreams.RESPONDING
-FAILING_LATE = {"stuck_in_its_body", "cutting_off"}  # the status has gone by then
+FAILING_LATE = {"stuck_in_its_body", "cutting_off"}  # the status line has been sent by then
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +47,7 @@ def test_failed_upstream_is_logged_once_with_kind_and_reason(make_gateway, failu
                 assert internal not in answer.json()["message"]
 
 
-def test_client_message_names_the_kind_of_failure(make_gateway, failures):
+def test_error_message_to_the_client_names_the_kind_of_upstream_failure(make_gateway, failures):
     names = ["refused", "expired", "ambiguous_length", "closing"]
     gateway = make_gateway(*failures.routes(names))
     messages = {name: gateway.get(f"/{name}").json()["message"] for name in names}
@@ -57,14 +57,14 @@ def test_client_message_names_the_kind_of_failure(make_gateway, failures):
     assert "closed the connection" in messages["closing"]
 
 
-def test_upload_to_an_upstream_that_requires_a_client_certificate_is_a_tls_failure(make_gateway, failures):
+def test_upload_to_upstream_that_requires_a_client_certificate_is_logged_as_tls_failure(make_gateway, failures):
     gateway = make_gateway(*failures.routes(["requiring_client_certificate"]), top=TOP)
     answer = gateway.request("POST", "/requiring_client_certificate", data=b"x" * 3_000_000)
     assert answer.status_code == 502 and answer.json()["error"] == "upstream_failed"
     assert [line["kind"] for line in failure_lines(gateway.server, "/requiring_client_certificate")] == ["tls"]
 
 
-def test_two_causes_of_one_route_have_a_line_each(make_gateway, upstream):
+def test_two_failure_causes_of_one_route_are_logged_on_a_line_each(make_gateway, upstream):
     answers = [b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nab", ok()]
     upstream.answer = lambda request, peer: (peer.send(answers[int(request.target[-1])]), peer.socket.shutdown(1))[0]
     gateway = make_gateway(route("/a", upstream.url), top=TOP)
@@ -76,7 +76,7 @@ def test_two_causes_of_one_route_have_a_line_each(make_gateway, upstream):
     eventually(lambda: [line["kind"] for line in failure_lines(gateway.server, "/a")] == ["protocol", "reset"])
 
 
-def test_successful_requests_and_leaving_clients_are_not_logged(make_gateway, upstream):
+def test_successful_requests_and_disconnected_clients_are_not_logged_as_failures(make_gateway, upstream):
     gateway = make_gateway(route("/a", upstream.url), top=TOP)
     assert gateway.get("/a").status_code == 200
     upstream.answer = lambda request, peer: None if peer.is_closed() else CLOSE

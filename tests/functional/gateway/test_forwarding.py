@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Which upstream a request reaches, and under which path; what is refused before any upstream hears of it."""
+"""The upstream that a request reaches and the path it is sent with; requests that are rejected before any upstream is contacted."""
 
 import signal
 import threading
@@ -12,7 +12,7 @@ from support.waiting import eventually
 from support.wire import Wire
 
 
-def test_a_request_reaches_the_upstream_and_its_answer_the_client(gateway, upstream):
+def test_request_is_forwarded_to_the_upstream_and_its_response_to_the_client(gateway, upstream):
     upstream.answer = ok(b"hello", "Content-Type: text/x-own", "X-Own: 1", status="203 As it pleases")
     answer = gateway.get("/a/b?c=d")
     assert (answer.status_code, answer.reason, answer.content) == (203, "As it pleases", b"hello")
@@ -24,7 +24,7 @@ def test_a_request_reaches_the_upstream_and_its_answer_the_client(gateway, upstr
 # Routes
 
 
-def test_the_longest_prefix_of_whole_segments_wins(make_gateway, upstream, other_upstream):
+def test_route_with_the_longest_prefix_of_whole_segments_is_used(make_gateway, upstream, other_upstream):
     upstream.answer, other_upstream.answer = ok(b"short"), ok(b"long")
     gateway = make_gateway(route("/a", upstream.url), route("/a/b", other_upstream.url))
     for path, body in [("/a", b"short"), ("/a/", b"short"), ("/a/bc", b"short"), ("/a/b", b"long"), ("/a/b/", b"long"), ("/a/b/c", b"long"), ("/a/%62/c", b"long")]:
@@ -34,7 +34,7 @@ def test_the_longest_prefix_of_whole_segments_wins(make_gateway, upstream, other
 
 
 @pytest.mark.parametrize("target", ["/a//b", "/a/../b", "/a/./b", "/a/%2e%2e/b", "/a/..;x/b", "/a%2Fb", "/a/%5Cb", "/a/%00", "/a/%zz", "/a\\b", "/a/%252e"])
-def test_a_path_that_cannot_be_judged_is_refused_whoever_asks(gateway, upstream, target):
+def test_ambiguous_path_is_400_even_for_an_unscoped_token(gateway, upstream, target):
     with gateway.server.wire() as wire:
         answer = wire.send(gateway.head("GET", target)).receive()
     assert_refused(answer, 400, "bad_path")
@@ -47,7 +47,7 @@ def test_a_path_that_cannot_be_judged_is_refused_whoever_asks(gateway, upstream,
     + [("/a", "", {"/a/b": "/a/b", "/a": "/a", "/a/": "/a/", "/a/%7Eb%c3%a4;c": "/a/%7Eb%c3%a4;c"}), ("/a", "/x/", {"/a/b": "/x/b", "/a/": "/x/"})]
     + [("/", "/x", {"/b": "/x/b"}), ("/", "", {"/": "/", "/b?": "/b?"}), ("/a", "/x", {"/%61/%41": "/x/%41"})],
 )
-def test_an_upstreams_path_replaces_the_prefix_and_nothing_else_changes(make_gateway, upstream, prefix, path, sent):
+def test_upstream_path_replaces_the_route_prefix_and_the_rest_is_unchanged(make_gateway, upstream, prefix, path, sent):
     gateway = make_gateway(route(prefix, upstream.url + path), top='gateway.listen = "127.0.0.1:0"\n')
     port = gateway_port(gateway.server)
     for target, expected in sent.items():
@@ -57,12 +57,12 @@ def test_an_upstreams_path_replaces_the_prefix_and_nothing_else_changes(make_gat
 
 
 def gateway_port(server):
-    """Where the gateway listens if it does so by itself: the second line."""
+    """Returns the port of a separate gateway listener, from the second line that the server prints."""
     lines = eventually(lambda: [line for line in server.lines if "listening on" in line][1:])
     return int(lines[0].rsplit(":", 1)[1])
 
 
-def test_a_url_without_a_path_is_the_root(make_gateway, upstream):
+def test_absolute_target_without_a_path_is_sent_as_root(make_gateway, upstream):
     gateway = make_gateway(route("/", upstream.url), top='gateway.listen = "127.0.0.1:0"\n')
     with Wire(gateway_port(gateway.server)) as wire:
         for target, sent in {"http://warder.test": "/", "http://warder.test?a=/b": "/?a=/b"}.items():
@@ -70,10 +70,10 @@ def test_a_url_without_a_path_is_the_root(make_gateway, upstream):
             assert upstream.next().target == sent
 
 
-# Who may
+# Authentication and authorization
 
 
-def test_without_a_token_it_is_401_with_both_challenges(gateway, upstream):
+def test_request_without_a_valid_token_is_401_with_both_challenges(gateway, upstream):
     answer = gateway.server.get("/a")
     assert_refused(answer, 401, "unauthorized")
     assert challenges(answer) == [BASIC, BEARER]
@@ -84,7 +84,7 @@ def test_without_a_token_it_is_401_with_both_challenges(gateway, upstream):
     assert not upstream.has_heard()
 
 
-def test_a_token_comes_in_any_of_three_ways(gateway, upstream):
+def test_token_is_accepted_in_its_own_header_and_as_basic_password_but_not_in_the_query(gateway, upstream):
     server, token = gateway.server, gateway.token
     assert server.get("/a", headers={"X-Warder-Token": str(token)}).status_code == 200
     assert server.get("/a", auth=("token", token)).status_code == 200
@@ -92,14 +92,14 @@ def test_a_token_comes_in_any_of_three_ways(gateway, upstream):
     assert server.get(f"/a?access_token={token}").status_code == 401
 
 
-def test_two_credentials_are_a_guess_that_nobody_makes(gateway, upstream):
+def test_request_with_two_credentials_is_400(gateway, upstream):
     answer = gateway.request("GET", "/a", headers={"X-Warder-Token": str(gateway.token)})
     assert_refused(answer, 400, "bad_request")
     assert_refused(gateway.raw("GET", "/a", f"Authorization: Bearer {gateway.token}"), 400, "bad_request")
     assert not upstream.has_heard()
 
 
-def test_grants_judge_the_clients_path_method_and_host(make_gateway, upstream):
+def test_grants_authorize_the_path_method_and_host_of_the_client_request(make_gateway, upstream):
     gateway = make_gateway(route("/a", upstream.url + "/elsewhere"))
     token = gateway.admin.mint("limited", endpoints=["GET /a/*/c", "POST //api.example.org/a/x"])
     assert gateway.get("/a/b/c?d", bearer=token).status_code == 200
@@ -115,14 +115,14 @@ def test_grants_judge_the_clients_path_method_and_host(make_gateway, upstream):
     assert len(upstream.requests) == heard
 
 
-def test_a_route_may_be_open_to_all(make_gateway, upstream):
+def test_route_without_auth_forwards_anonymous_requests_without_identity_headers(make_gateway, upstream):
     gateway = make_gateway(route("/a", upstream.url, auth="none"))
     assert gateway.server.get("/a").status_code == 200
     request = upstream.next()
     assert not [name for name, _ in request.headers if name.lower().startswith("x-warder-")]
 
 
-def test_a_deleted_token_opens_nothing_from_the_next_request_on(gateway, upstream):
+def test_deleted_token_is_rejected_on_the_next_request(gateway, upstream):
     token = gateway.admin.mint("short-lived")
     assert gateway.get("/a", bearer=token).status_code == 200
     gateway.admin.delete(f"/v1alpha/token/{token.id}")
@@ -130,7 +130,7 @@ def test_a_deleted_token_opens_nothing_from_the_next_request_on(gateway, upstrea
     assert len(upstream.requests) == 1
 
 
-def test_an_encoded_slash_passes_where_the_route_says_so_and_only_the_rest_covers_it(make_gateway, upstream):
+def test_encoded_slash_is_forwarded_if_the_route_allows_it_and_is_covered_only_by_a_double_star(make_gateway, upstream):
     gateway = make_gateway(route("/a", upstream.url, allow_encoded_slash=True))
     assert gateway.get("/a/b%2Fc").status_code == 200
     assert upstream.next().target == "/a/b%2Fc"
@@ -146,7 +146,7 @@ def test_an_encoded_slash_passes_where_the_route_says_so_and_only_the_rest_cover
 # Listeners
 
 
-def test_own_calls_win_on_the_shared_listener(make_gateway, upstream):
+def test_management_api_takes_precedence_over_routes_on_the_shared_listener(make_gateway, upstream):
     gateway = make_gateway(route("/", upstream.url))
     assert gateway.get("/v1alpha/whoami").json()["username"] == "admin"
     assert gateway.get("/healthz/liveness").json() == {"message": "i am alive"}
@@ -154,7 +154,7 @@ def test_own_calls_win_on_the_shared_listener(make_gateway, upstream):
     assert gateway.get("/v2/anything").content == b"ok"
 
 
-def test_a_listener_of_its_own_serves_routes_and_nothing_else(make_gateway, upstream):
+def test_separate_gateway_listener_serves_only_routes(make_gateway, upstream):
     gateway = make_gateway(route("/", upstream.url), top='gateway.listen = "127.0.0.1:0"\n')
     assert_refused(gateway.get("/anything"), 404, "not_found")
     assert not upstream.has_heard()
@@ -164,7 +164,7 @@ def test_a_listener_of_its_own_serves_routes_and_nothing_else(make_gateway, upst
             assert upstream.next().target == path
 
 
-def test_where_no_route_is_the_gateways_listener_answers_404(make_gateway, upstream):
+def test_separate_gateway_listener_answers_404_without_a_matching_route(make_gateway, upstream):
     gateway = make_gateway(route("/a", upstream.url), top='gateway.listen = "127.0.0.1:0"\n')
     with Wire(gateway_port(gateway.server)) as wire:
         for path in ("/v1alpha/whoami", "/healthz/liveness", "/"):
@@ -174,7 +174,7 @@ def test_where_no_route_is_the_gateways_listener_answers_404(make_gateway, upstr
 # Forms of a request
 
 
-def test_an_absolute_target_is_judged_and_sent_by_its_path(gateway, upstream):
+def test_absolute_target_is_forwarded_as_path_and_rejected_if_its_host_differs(gateway, upstream):
     with gateway.server.wire() as wire:
         assert wire.send(gateway.head("GET", "http://warder.test/a/b?c")).receive().status == 200
         assert upstream.next().target == "/a/b?c"
@@ -192,7 +192,7 @@ def test_trace_and_connect_are_405(make_gateway, upstream, method, target):
     assert not upstream.has_heard()
 
 
-def test_methods_are_the_upstreams_affair(gateway, upstream):
+def test_other_methods_are_forwarded_unchanged(gateway, upstream):
     for method in ("PUT", "PATCH", "DELETE", "OPTIONS", "PROPFIND", "X-OWN"):
         assert gateway.raw(method).status == 200
         assert upstream.next().method == method
@@ -204,7 +204,7 @@ def test_methods_are_the_upstreams_affair(gateway, upstream):
 PREFLIGHT = {"Origin": "https://app.example.org", "Access-Control-Request-Method": "PUT"}
 
 
-def test_a_preflight_passes_without_a_token_where_the_route_says_so(make_gateway, upstream, other_upstream):
+def test_preflight_without_a_token_is_forwarded_only_if_the_route_passes_preflights(make_gateway, upstream, other_upstream):
     upstream.answer = b"HTTP/1.1 204 No Content\r\nAccess-Control-Allow-Origin: https://app.example.org\r\n\r\n"
     gateway = make_gateway(route("/a", upstream.url, pass_preflight=True), route("/b", other_upstream.url))
     answer = gateway.server.request("OPTIONS", "/a", headers=PREFLIGHT)
@@ -219,12 +219,12 @@ def test_a_preflight_passes_without_a_token_where_the_route_says_so(make_gateway
 # The access log
 
 
-def test_the_access_log_has_what_was_forwarded_and_what_was_refused(make_gateway, upstream):
+def test_access_log_contains_forwarded_and_denied_requests_without_queries(make_gateway, upstream):
     upstream.answer = ok(b"", status="203 Own")
     gateway = make_gateway(route("/a", upstream.url), top="log.access = true\n")
     gateway.get("/a/b?secret=1")
     gateway.server.get("/a/c")
-    gateway.get(f"/a/{gateway.token}")  # where it opens nothing; that it isn't logged the server's fixture looks at
+    gateway.get(f"/a/{gateway.token}")  # as a path segment it is no credential; the fixture of the server checks that it is not logged
     eventually(lambda: "path=/a/eyJ" in gateway.server.log())
     lines = [line for line in gateway.server.log().splitlines() if "path=/a" in line]
     assert "path=/a/b status=203 user=admin" in lines[0] and "secret" not in lines[0]
@@ -232,7 +232,7 @@ def test_the_access_log_has_what_was_forwarded_and_what_was_refused(make_gateway
     assert "path=/a/eyJ status=203" in lines[2]
 
 
-# Reloading, ending
+# Reload and shutdown
 
 
 def test_sighup_reloads_the_routes(make_gateway, upstream, other_upstream):
@@ -245,7 +245,7 @@ def test_sighup_reloads_the_routes(make_gateway, upstream, other_upstream):
     assert gateway.get("/a").content == b"other"
 
 
-def test_a_request_in_flight_is_finished_before_the_server_ends(gateway, upstream):
+def test_request_in_flight_is_finished_before_shutdown(gateway, upstream):
     may_go_on = threading.Event()
 
     def slowly(request, peer):
@@ -267,6 +267,6 @@ def test_a_request_in_flight_is_finished_before_the_server_ends(gateway, upstrea
 def can_connect(port):
     try:
         Wire(port).socket.close()
-    except ConnectionError:  # refused, or reset where it was waiting to be accepted
+    except ConnectionError:  # refused, or reset while it waited to be accepted
         return False
     return True

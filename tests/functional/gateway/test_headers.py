@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the upstream is told by headers, what of the client's it never sees, and where its own credential comes from."""
+"""Headers that the gateway adds, headers of the client that it drops, and the upstream credential."""
 
 import base64
 import os
@@ -17,7 +17,7 @@ def names(request):
     return [name.lower() for name, _ in request.headers]
 
 
-def test_what_is_set_says_who_asks_for_whom(gateway, upstream):
+def test_forwarded_request_has_identity_and_forwarding_headers(gateway, upstream):
     gateway.raw()
     request = upstream.next()
     assert request.header("Host") == f"127.0.0.1:{upstream.port}"
@@ -29,7 +29,7 @@ def test_what_is_set_says_who_asks_for_whom(gateway, upstream):
     assert request.header("X-Warder-Admin") == "1"
 
 
-def test_a_user_is_no_administrator(gateway, upstream):
+def test_request_of_an_ordinary_user_has_admin_header_0(gateway, upstream):
     gateway.admin.post("/v1alpha/users/", {"username": "alice", "password": "the password of alice"})
     token = gateway.server.person("alice", "the password of alice").mint("hers")
     gateway.get("/a", bearer=token)
@@ -37,7 +37,7 @@ def test_a_user_is_no_administrator(gateway, upstream):
     assert (request.header("X-Warder-User"), request.header("X-Warder-Admin")) == ("alice", "0")
 
 
-def test_the_clients_address_is_what_a_trusted_proxy_says(make_gateway, upstream):
+def test_client_address_and_scheme_are_taken_from_a_trusted_proxy(make_gateway, upstream):
     gateway = make_gateway(route("/a", upstream.url), top='trusted_proxies = ["127.0.0.1"]\n')
     gateway.raw("GET", "/a", "X-Forwarded-For: 203.0.113.9, 198.51.100.7", "X-Forwarded-Proto: https")
     request = upstream.next()
@@ -45,7 +45,7 @@ def test_the_clients_address_is_what_a_trusted_proxy_says(make_gateway, upstream
     assert request.header("X-Forwarded-Proto") == "https"
 
 
-def test_other_headers_go_as_they_came_also_several_of_a_name(gateway, upstream):
+def test_other_request_headers_are_forwarded_unchanged_including_repeated_ones(gateway, upstream):
     lines = ["X-One: 1", "Accept: a/b;q=0.5 , */*", "X-One: 2", "Cookie: theme=dark; lang=de", "User-Agent: own/1"]
     gateway.raw("GET", "/a", *lines)
     request = upstream.next()
@@ -54,7 +54,7 @@ def test_other_headers_go_as_they_came_also_several_of_a_name(gateway, upstream)
     assert request.all("X-One") == ["1", "2"]
 
 
-def test_hop_by_hop_headers_and_those_that_connection_names_are_dropped(gateway, upstream):
+def test_hop_by_hop_request_headers_and_those_named_by_connection_are_dropped(gateway, upstream):
     gateway.raw("GET", "/a", "Connection: X-Mine , keep-alive", "X-Mine: 1", "Keep-Alive: timeout=5", "TE: trailers", "Proxy-Connection: keep-alive", "Trailer: X-T",
                 "Proxy-Authorization: Basic eDp5", "Upgrade: h2c", "X-Kept: 1")
     request = upstream.next()
@@ -64,26 +64,26 @@ def test_hop_by_hop_headers_and_those_that_connection_names_are_dropped(gateway,
 
 
 @pytest.mark.parametrize("name", ["Host", "content-length", "Authorization", "COOKIE", "X-Warder-User", "x-warder-anything"])
-def test_connection_may_not_name_what_we_rely_on(gateway, upstream, name):
+def test_connection_header_that_names_a_protected_header_is_400(gateway, upstream, name):
     assert_refused(gateway.raw("GET", "/a", f"Connection: close, {name}"), 400, "bad_request")
     assert not upstream.has_heard()
 
 
-def test_what_a_client_could_forge_is_dropped_however_it_is_spelt(gateway, upstream):
+def test_forged_identity_and_forwarding_headers_are_dropped_in_each_spelling(gateway, upstream):
     forged = ["X-Warder-User", "x_warder_user", "X-Warder_Admin", "X-Forwarded-For", "X_Forwarded_For", "X-Forwarded-Port", "X-Original-URI", "x-original_method", "Forwarded"]
     forged += ["X-Real-IP", "X_Real_IP", "Remote-User", "remote_user"]
     gateway.raw("GET", "/a", *(f"{name}: forged" for name in forged))
     assert b"forged" not in upstream.next().head
 
 
-def test_warders_cookie_is_dropped_and_others_are_not(gateway, upstream):
+def test_session_cookie_of_warder_is_dropped_and_other_cookies_are_forwarded(gateway, upstream):
     gateway.raw("GET", "/a", "Cookie: a=1; warder_session=opaque; b=2", "Cookie: __Host-warder_session=opaque")
     request = upstream.next()
     assert b"opaque" not in request.head
     assert "a=1" in request.header("Cookie") and "b=2" in request.header("Cookie")
 
 
-def test_the_token_never_reaches_the_upstream(gateway, upstream):
+def test_token_is_never_forwarded_to_the_upstream(gateway, upstream):
     gateway.get("/a")
     gateway.server.get("/a", headers={"X-Warder-Token": str(gateway.token)})
     gateway.server.get("/a", auth=("token", gateway.token))
@@ -93,10 +93,10 @@ def test_the_token_never_reaches_the_upstream(gateway, upstream):
     assert len(upstream.requests) == 3
 
 
-# The upstream's answer
+# Responses
 
 
-def test_the_answers_hop_by_hop_headers_are_dropped(gateway, upstream):
+def test_hop_by_hop_response_headers_are_dropped(gateway, upstream):
     upstream.answer = ok(b"ok", "Connection: X-Mine", "X-Mine: 1", "Keep-Alive: timeout=5", "Proxy-Authenticate: Basic", "Upgrade: h2c", "X-Kept: 1", "Set-Cookie: a=1", "Set-Cookie: b=2")
     answer = gateway.raw()
     assert answer.header("X-Kept") == "1" and answer.all("Set-Cookie") == ["a=1", "b=2"]
@@ -112,7 +112,7 @@ def test_the_answers_hop_by_hop_headers_are_dropped(gateway, upstream):
     [("basic-file", "alice:" + SECRET + "\n", "Authorization", "Basic " + base64.b64encode(f"alice:{SECRET}".encode()).decode())]
     + [("bearer-file", SECRET, "Authorization", f"Bearer {SECRET}"), ("header-file:X-Api-Key", SECRET + "\r\n", "X-Api-Key", SECRET)],
 )
-def test_the_credential_from_a_file_takes_the_place_of_the_clients(make_gateway, upstream, secret_file, kind, text, name, value):
+def test_upstream_credential_from_a_file_replaces_the_clients_header(make_gateway, upstream, secret_file, kind, text, name, value):
     gateway = make_gateway(route("/a", upstream.url, credential=f"{kind}:{secret_file(text)}"))
     gateway.raw("GET", "/a", "X-Api-Key: mine", "x_api_key: mine")
     request = upstream.next()
@@ -122,7 +122,7 @@ def test_the_credential_from_a_file_takes_the_place_of_the_clients(make_gateway,
     assert SECRET not in gateway.server.log()
 
 
-def test_a_changed_credential_is_read_without_a_restart(make_gateway, upstream, secret_file):
+def test_changed_upstream_credential_file_is_used_without_a_restart(make_gateway, upstream, secret_file):
     path = secret_file("first")
     gateway = make_gateway(route("/a", upstream.url, credential=f"bearer-file:{path}"))
 
@@ -141,7 +141,7 @@ def test_a_changed_credential_is_read_without_a_restart(make_gateway, upstream, 
 
 @pytest.mark.parametrize("spoil", [lambda path: path.unlink(), lambda path: path.chmod(0o640), lambda path: path.write_text(f"{SECRET}\nX-Evil: 1"), lambda path: path.write_text("")],
                          ids=["missing", "open to others", "two lines", "empty"])
-def test_a_credential_that_cannot_be_used_is_502_and_told_in_the_log_without_it(make_gateway, upstream, secret_file, spoil):
+def test_unusable_upstream_credential_file_is_502_and_logged_without_the_secret(make_gateway, upstream, secret_file, spoil):
     path = secret_file(SECRET)
     gateway = make_gateway(route("/a", upstream.url, credential=f"bearer-file:{path}"))
     assert gateway.get("/a").status_code == 200
@@ -157,7 +157,7 @@ def test_a_credential_that_cannot_be_used_is_502_and_told_in_the_log_without_it(
     eventually(lambda: gateway.get("/a").status_code == 200)
 
 
-def test_pass_leaves_authorization_to_the_upstream_and_takes_the_token_from_its_own_header(make_gateway, upstream):
+def test_route_with_credential_pass_forwards_authorization_and_takes_the_token_from_its_own_header(make_gateway, upstream):
     gateway = make_gateway(route("/a", upstream.url, credential="pass"))
     answer = gateway.server.get("/a", headers={"X-Warder-Token": str(gateway.token), "Authorization": "Basic bWU6aHVudGVyMg=="})
     assert answer.status_code == 200

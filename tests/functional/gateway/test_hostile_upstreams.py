@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""An upstream that lies about what it sends, or never ends: what a client of the gateway must not be made to believe, and other clients not to feel."""
+"""Upstreams that send ambiguous or endless responses: they must not deceive the client or affect other clients."""
 
 import threading
 
@@ -12,7 +12,7 @@ START = b"HTTP/1.1 200 OK\r\n"
 
 
 def say(*parts):
-    """An answer in these pieces, and the end of the connection."""
+    """Returns an answer that sends these pieces and closes the connection."""
 
     def answer(request, peer):
         for part in parts:
@@ -60,7 +60,7 @@ def say(*parts):
     }.items(),
     ids=lambda item: item[0],
 )
-def test_what_two_readers_could_take_for_two_answers_is_502(gateway, upstream, answer):
+def test_ambiguous_or_malformed_response_framing_is_502(gateway, upstream, answer):
     upstream.answer = say(answer[1])
     with gateway.server.wire() as wire:
         assert_refused(wire.send(gateway.head()).receive(), 502, "upstream_failed")
@@ -68,7 +68,7 @@ def test_what_two_readers_could_take_for_two_answers_is_502(gateway, upstream, a
         assert wire.send(gateway.head()).receive().body == b"ok"
 
 
-def test_a_line_that_is_folded_arrives_as_one(gateway, upstream):
+def test_folded_response_header_is_forwarded_as_one_line(gateway, upstream):
     upstream.answer = ok(b"ok", "X-Folded: a", "\tb", " ", "  c", "X-Next: d")
     with gateway.server.wire() as wire:
         answer = wire.send(gateway.head()).receive()
@@ -76,7 +76,7 @@ def test_a_line_that_is_folded_arrives_as_one(gateway, upstream):
 
 
 @pytest.mark.parametrize("method, status", [("HEAD", b"200 OK"), ("GET", b"204 No Content"), ("GET", b"304 Not Modified")])
-def test_a_body_where_none_belongs_is_nobodys_next_answer(make_gateway, upstream, method, status):
+def test_body_of_a_response_without_body_is_not_sent_to_the_next_request(make_gateway, upstream, method, status):
     forged = b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nforged"
     gateway = make_gateway(route("/a", upstream.url), top="threads = 1\n")
     upstream.answer = lambda request, peer: b"HTTP/1.1 " + status + b"\r\nContent-Length: %d\r\n\r\n" % len(forged) + forged if len(upstream.requests) == 1 else OK
@@ -87,7 +87,7 @@ def test_a_body_where_none_belongs_is_nobodys_next_answer(make_gateway, upstream
     assert upstream.connections == 2
 
 
-def test_what_follows_an_answer_is_nobodys_next_one(make_gateway, upstream):
+def test_response_bytes_after_the_body_are_not_sent_to_the_next_request(make_gateway, upstream):
     gateway = make_gateway(route("/a", upstream.url), top="threads = 1\n")
     upstream.answer = lambda request, peer: OK + b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nforged" if len(upstream.requests) == 1 else OK
     with gateway.server.wire() as wire:
@@ -95,8 +95,8 @@ def test_what_follows_an_answer_is_nobodys_next_one(make_gateway, upstream):
             assert wire.send(gateway.head()).receive().body == b"ok"
 
 
-def test_what_follows_an_answer_in_one_tls_record_is_nobodys_next_one(make_gateway, tmp_path):
-    """The gateway's window ends where the answer does: the rest of the record lies in the TLS library, and the socket has nothing to tell."""
+def test_response_bytes_after_the_body_in_one_tls_record_are_not_sent_to_the_next_request(make_gateway, tmp_path):
+    """The buffer of the gateway ends with the response: the rest of the record stays in the TLS library, and the socket is not readable."""
     window, forged = 16 * 1024, ok(b"forged")
     start = b"HTTP/1.1 200 OK\r\nX: " + b"x" * (window - 1000)
     end = b"\r\nContent-Length: 2\r\n\r\nok"
@@ -117,8 +117,8 @@ def test_what_follows_an_answer_in_one_tls_record_is_nobodys_next_one(make_gatew
 
 
 @pytest.mark.parametrize("secure", [False, True], ids=["plain", "tls"])
-def test_an_endless_row_of_promises_is_504_and_starves_nobody(make_gateway, tmp_path, secure):
-    """Only the first few go to the client; behind them there is nothing to wait for."""
+def test_endless_interim_responses_are_504_and_do_not_starve_other_requests(make_gateway, tmp_path, secure):
+    """Only the first few are forwarded to the client; no final response follows."""
 
     def promise(request, peer):
         while True:
@@ -137,7 +137,7 @@ def test_an_endless_row_of_promises_is_504_and_starves_nobody(make_gateway, tmp_
             assert_refused(answer, 504, "upstream_timeout")
 
 
-def test_an_upstream_that_drips_its_head_is_504(make_gateway, upstream):
+def test_response_head_that_never_completes_is_504(make_gateway, upstream):
     ended = threading.Event()
 
     def drip(request, peer):
@@ -152,15 +152,15 @@ def test_an_upstream_that_drips_its_head_is_504(make_gateway, upstream):
 
 
 @pytest.mark.parametrize("tail", [b"1;" + b"x" * 300_000, b"0\r\n" + b"X: y\r\n" * 50_000], ids=["extension of a chunk", "trailers"])
-def test_chunks_around_which_there_is_no_end_are_cut(gateway, upstream, tail):
+def test_chunked_response_with_endless_extension_or_trailers_is_truncated(gateway, upstream, tail):
     upstream.answer = say(START + b"Transfer-Encoding: chunked\r\n\r\n" + chunk(b"half"), tail)
     with gateway.server.wire() as wire:
         assert b"\r\n0\r\n\r\n" not in wire.send(gateway.head()).rest()
 
 
 @pytest.mark.parametrize("cookie", ["warder_session=x; Path=/", " warder_session = x", "__Host-warder_session=x; Secure; Path=/", "=warder_session=x", "\twarder_session=x", "\r\n\twarder_session=x", "warder_session"])
-def test_an_upstream_signs_nobody_in_to_warder(gateway, upstream, cookie):
-    """Browsers share cookies among the ports of a host: it would be the upstream's session that the UI goes on with."""
+def test_session_cookie_of_warder_set_by_an_upstream_is_dropped(gateway, upstream, cookie):
+    """Browsers share cookies among the ports of a host, so the UI would use the session that the upstream chose."""
     upstream.answer = ok(b"ok", "Set-Cookie: other=1", f"Set-Cookie: {cookie}", "Set-Cookie: my_warder_session=2", "set-cookie: a=warder_session=x")
     with gateway.server.wire() as wire:
         answer = wire.send(gateway.head()).receive()
@@ -168,7 +168,7 @@ def test_an_upstream_signs_nobody_in_to_warder(gateway, upstream, cookie):
 
 
 @pytest.mark.parametrize("secure", [False, True], ids=["plain", "tls"])
-def test_a_stream_at_full_speed_starves_nobody_and_ends_with_its_token(make_gateway, tmp_path, secure):
+def test_stream_at_full_speed_does_not_starve_other_requests_and_ends_with_its_token(make_gateway, tmp_path, secure):
     def flood(request, peer):
         peer.send(START + b"\r\n")
         while True:

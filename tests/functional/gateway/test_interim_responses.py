@@ -11,7 +11,7 @@ def answer_with(upstream, *interim):
     upstream.answer = b"".join(interim) + ok(b"done")
 
 
-def test_early_hints_are_forwarded_without_fields_of_the_hop(gateway, upstream):
+def test_early_hints_are_forwarded_without_hop_by_hop_headers(gateway, upstream):
     answer_with(upstream, HINTS)
     with gateway.server.wire() as wire:
         hints = wire.send(gateway.head()).receive()
@@ -23,7 +23,7 @@ def test_early_hints_are_forwarded_without_fields_of_the_hop(gateway, upstream):
 
 
 @pytest.mark.parametrize("status", [b"102 Processing", b"104 Upload Resumption Supported", b"199 Other"])
-def test_interim_responses_are_forwarded_whatever_they_mean(gateway, upstream, status):
+def test_interim_responses_of_unknown_status_are_forwarded(gateway, upstream, status):
     answer_with(upstream, b"HTTP/1.1 " + status + b"\r\nX: 1\r\n\r\n", HINTS)
     with gateway.server.wire() as wire:
         assert wire.send(gateway.head()).receive().status == int(status[:3])
@@ -31,10 +31,10 @@ def test_interim_responses_are_forwarded_whatever_they_mean(gateway, upstream, s
         assert wire.receive().status == 200
 
 
-def test_interim_response_arrives_before_the_final_one_is_there(gateway, upstream):
+def test_interim_response_is_forwarded_before_the_final_response(gateway, upstream):
     def answer(_request, peer):
         peer.send(HINTS)
-        peer.take(1)  # what comes only when the client has the hints
+        peer.take(1)  # sent by the client only after it received the hints
         return ok(b"done")
 
     upstream.answer, upstream.reads_bodies = answer, False
@@ -43,18 +43,18 @@ def test_interim_response_arrives_before_the_final_one_is_there(gateway, upstrea
         assert wire.send(b"x").receive().body == b"done"
 
 
-def test_continue_of_the_upstream_is_not_forwarded(gateway, upstream):
+def test_unrequested_100_continue_of_the_upstream_is_not_forwarded(gateway, upstream):
     answer_with(upstream, b"HTTP/1.1 100 Continue\r\n\r\n")
     assert gateway.raw().status == 200
 
 
-def test_http_1_0_client_gets_the_final_response_alone(gateway, upstream):
+def test_http_1_0_client_gets_only_the_final_response(gateway, upstream):
     answer_with(upstream, HINTS, b"HTTP/1.1 102 Processing\r\n\r\n")
     answer = gateway.raw("GET", "/a", version="1.0")
     assert (answer.status, answer.body) == (200, b"done")
 
 
-def test_number_of_forwarded_interim_responses_is_bounded(gateway, upstream):
+def test_at_most_16_interim_responses_are_forwarded(gateway, upstream):
     answer_with(upstream, *[HINTS] * 100)
     with gateway.server.wire() as wire:
         wire.send(gateway.head())
@@ -64,7 +64,7 @@ def test_number_of_forwarded_interim_responses_is_bounded(gateway, upstream):
     assert statuses == [103] * 16 + [200]
 
 
-def test_interim_response_before_a_failure_is_followed_by_502(gateway, upstream):
+def test_malformed_response_after_an_interim_response_is_502(gateway, upstream):
     upstream.answer = HINTS + b"garbage\r\n\r\n"
     with gateway.server.wire() as wire:
         assert wire.send(gateway.head()).receive().status == 103

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""JSON-RPC routes: every call of a body is judged before one byte of it goes upstream."""
+"""JSON-RPC routes: all calls in a body are authorized before the gateway sends any byte of it to the upstream."""
 
 import json
 
@@ -13,7 +13,7 @@ MIB = 1 << 20
 
 @pytest.fixture
 def node(make_gateway, upstream, secret_file):
-    """A gateway as before a Bitcoin node, and a token that may call getbalance and list*."""
+    """A gateway as in front of a Bitcoin node, and a token that may call getbalance and list*."""
     upstream.answer = ok(b'{"result":1}', "Content-Type: application/json")
     gateway = make_gateway(route("/wallet", upstream.url, json_rpc=True, credential=f"basic-file:{secret_file('rpc:pw')}"), route("/plain", upstream.url))
     gateway.limited = gateway.admin.mint("limited", endpoints=GRANTS)
@@ -37,18 +37,18 @@ def assert_rpc_refused(answer, status, code, slug, number=None):
     assert (body["jsonrpc"], body["id"], body["error"]["code"], body["error"]["data"]) == ("2.0", number, code, slug), body
 
 
-# What passes
+# Allowed calls
 
 
 @pytest.mark.parametrize("body", [call("getbalance"), call("listunspent", params=[1, {"a": None}]), call("list"), [call("getbalance"), call("listwallets", 2)], {"method": "getbalance"},
                                   {"version": "1.1", "method": "getbalance", "params": [], "id": "x"}])
-def test_what_the_grant_names_goes_to_the_upstream(node, upstream, body):
+def test_rpc_call_covered_by_a_grant_is_forwarded(node, upstream, body):
     answer = post(node, body)
     assert answer.status_code == 200 and answer.json() == {"result": 1}
     assert json.loads(upstream.next().body) == body
 
 
-def test_the_body_is_sent_as_received(node, upstream):
+def test_rpc_body_is_forwarded_byte_for_byte(node, upstream):
     content = b' {"method"\t: "get\\u0062alance", "params":[1.0e2, "\xc3\xa4"] ,"id":1}\r\n'
     assert post(node, content).status_code == 200
     request = upstream.next()
@@ -56,7 +56,7 @@ def test_the_body_is_sent_as_received(node, upstream):
     assert request.header("Content-Length") == str(len(content)) and request.header("Authorization").startswith("Basic ")
 
 
-def test_a_chunked_body_in_pieces_is_judged_too(node, upstream):
+def test_chunked_rpc_body_is_authorized(node, upstream):
     content = json.dumps(call("getbalance")).encode()
     for method, status in (("getbalance", 200), ("sendtoaddress", 403)):
         content = json.dumps(call(method)).encode()
@@ -68,7 +68,7 @@ def test_a_chunked_body_in_pieces_is_judged_too(node, upstream):
     assert [json.loads(request.body)["method"] for request in upstream.requests] == ["getbalance"]
 
 
-def test_whoever_waits_for_100_continue_gets_it(node, upstream):
+def test_rpc_request_with_expect_gets_100_continue(node, upstream):
     content = json.dumps(call("getbalance")).encode()
     with node.server.wire() as wire:
         wire.send(node.head("POST", "/wallet", "Expect: 100-continue", f"Content-Length: {len(content)}", bearer=node.limited))
@@ -76,22 +76,22 @@ def test_whoever_waits_for_100_continue_gets_it(node, upstream):
         assert wire.send(content).receive().status == 200
 
 
-def test_an_unlimited_token_may_call_everything_that_can_be_read(node, upstream):
+def test_unscoped_token_may_make_any_valid_rpc_call(node, upstream):
     assert post(node, call("stop"), bearer=node.token).status_code == 200
     assert_rpc_refused(post(node, b"{", bearer=node.token), 400, -32700, "bad_json")
     assert len(upstream.requests) == 1
 
 
-def test_other_methods_are_judged_by_their_path_alone(node, upstream):
+def test_http_method_other_than_post_on_rpc_route_is_authorized_by_path(node, upstream):
     token = node.admin.mint("reader", endpoints=["GET /wallet"])
     assert node.get("/wallet", bearer=token).status_code == 200
     assert_refused(node.get("/wallet", bearer=node.limited), 403, "insufficient_scope")
 
 
-# What does not
+# Denied and invalid calls
 
 
-def test_one_call_beyond_the_grant_refuses_the_batch(node, upstream):
+def test_rpc_request_with_one_uncovered_call_is_403_as_a_whole(node, upstream):
     assert_rpc_refused(post(node, call("sendtoaddress", 7)), 403, -32001, "insufficient_scope", 7)
     assert_rpc_refused(post(node, call("sendtoaddress", "abc")), 403, -32001, "insufficient_scope", "abc")
     assert_rpc_refused(post(node, [call("getbalance"), call("sendtoaddress")]), 403, -32001, "insufficient_scope")
@@ -105,14 +105,14 @@ def denial(node, body):
     return answer.json()["error"]["message"]
 
 
-def test_denial_names_the_methods_that_no_grant_covers(node):
+def test_rpc_denial_names_the_methods_that_no_grant_covers(node):
     assert denial(node, call("sendtoaddress")) == 'No grant of this token covers the method "sendtoaddress".'
     assert denial(node, [call("getbalance"), call("stop")]) == 'No grant of this token covers the method "stop".'
     assert denial(node, [call("stop"), call("listunspent"), call("stop"), call("dumpwallet")]) == 'No grant of this token covers the methods "dumpwallet", "stop".'
     assert denial(node, [call(name) for name in "dcba"]) == 'No grant of this token covers the methods "a", "b", "c" and others.'
 
 
-def test_denial_of_a_batch_that_only_several_grants_cover_says_so(node):
+def test_rpc_denial_of_a_batch_that_only_several_grants_cover_says_so(node):
     token = node.admin.mint("two grants", endpoints=["POST /wallet rpc:getbalance", "POST /wallet rpc:stop"])
     answer = post(node, [call("getbalance"), call("stop")], bearer=token)
     assert answer.json()["error"]["message"] == "No single grant of this token covers every call of the request."
@@ -123,18 +123,18 @@ def test_denial_of_a_batch_that_only_several_grants_cover_says_so(node):
     [("a\r\nb\0\x1b[31m", r"a\x0D\x0Ab\x00\x1B[31m"), ("m" * 100_000, "m" * 64 + "..."), ("", ""), ('"};', '"};'), ("\u00e4\u202e", r"\xC3\xA4\xE2\x80\xAE"), ("get balance", "get balance")],
     ids=["control characters", "long", "empty", "quotes", "not ASCII", "a space"],
 )
-def test_hostile_method_name_is_escaped_and_cut_in_a_denial(node, name, shown):
+def test_hostile_rpc_method_name_is_escaped_and_truncated_in_the_denial(node, name, shown):
     assert denial(node, call(name)) == f'No grant of this token covers the method "{shown}".'
     assert all(0x20 <= byte < 0x7F for byte in post(node, call(name)).content)
 
 
-def test_denial_of_very_many_methods_has_a_bounded_message(node):
+def test_rpc_denial_of_very_many_methods_has_a_bounded_message(node):
     assert len(denial(node, [{"method": f"{number}" + "\x7f" * 3} for number in range(20_000)])) < 1000
     many_covered = [{"method": f"list{number}"} for number in range(15_000)] + [{"method": "stop"}]
     assert denial(node, many_covered).startswith("No ")
 
 
-def test_method_that_is_not_utf8_is_not_echoed(node):
+def test_rpc_method_that_is_not_utf8_is_400_and_not_echoed(node):
     answer = post(node, b'{"id":1,"method":"stop\xff"}')
     assert_rpc_refused(answer, 400, -32700, "bad_json")
     assert b"stop" not in answer.content
@@ -148,7 +148,7 @@ def test_method_that_is_not_utf8_is_not_echoed(node):
     + [b'{"method":"getbalance"}{"method":"stop"}', b'{"method":"getbalance","id":NaN}', b'{"method":"getbalance","a":"\\ud800"}'],
     ids=lambda content: repr(content[:45]),
 )
-def test_what_cannot_be_read_in_one_way_only_reaches_nobody(node, upstream, content):
+def test_ambiguous_or_invalid_rpc_body_is_400_for_each_token(node, upstream, content):
     for token in (node.limited, node.token):
         answer = post(node, content, bearer=token)
         assert answer.status_code == 400 and answer.json()["error"]["code"] == -32700, answer.text
@@ -158,7 +158,7 @@ def test_what_cannot_be_read_in_one_way_only_reaches_nobody(node, upstream, cont
 @pytest.mark.parametrize("header", ["Content-Encoding: gzip", "Content_Encoding: deflate", "Content-Encoding: identity, gzip", "Content-Type: text/x; charset=utf-7",
                                     'content_type: text/x;CHARSET = "utf-16"', "Content-Type: text/x; charset=utf-8; charset=cp037", "Content-Type: text/x; charset*=''utf-7",
                                     "Content-Type: text/x; charset=utf-8-sig"])
-def test_a_body_that_the_upstream_would_decode_otherwise_cannot_be_judged(node, upstream, header):
+def test_rpc_body_with_content_encoding_or_other_charset_is_400(node, upstream, header):
     # Decoded as UTF-7 it is a call of "stop".
     content = b'{"method":"getbalance","a":"+ACIALAAi-method+ACIAOgAi-stop"}'
     answer = node.raw("POST", "/wallet", header, f"Content-Length: {len(content)}", bearer=node.limited, body=content)
@@ -167,12 +167,12 @@ def test_a_body_that_the_upstream_would_decode_otherwise_cannot_be_judged(node, 
 
 
 @pytest.mark.parametrize("header", ["Content-Encoding: identity", "Content-Type: application/json; charset=UTF-8", 'Content-Type: application/json;charset="utf8" ; x=y', "Content-Type: text/plain;"])
-def test_a_body_that_is_said_to_be_plain_utf_8_is_judged(node, header):
+def test_rpc_body_declared_as_plain_utf_8_is_forwarded(node, header):
     name, value = header.split(": ")
     assert post(node, call("getbalance"), headers={name: value}).status_code == 200
 
 
-def test_a_mebibyte_is_judged_and_more_is_not(node, upstream):
+def test_rpc_body_of_one_mebibyte_is_forwarded_and_a_larger_one_is_413(node, upstream):
     frame = json.dumps(call("getbalance", params=["@"])).encode()
     content = frame.replace(b"@", b"x" * (MIB - len(frame) + 1))
     assert len(content) == MIB
@@ -186,16 +186,16 @@ def test_a_mebibyte_is_judged_and_more_is_not(node, upstream):
     assert len(upstream.requests) == 1
 
 
-def test_nothing_goes_upstream_before_the_body_is_whole(node, upstream):
+def test_upstream_is_not_contacted_before_the_rpc_body_is_complete(node, upstream):
     with node.server.wire() as wire:
         wire.send(node.head("POST", "/wallet", "Content-Length: 1000", bearer=node.limited) + b'{"method":"getbalance"}')
-        assert node.get("/plain").status_code == 200  # whatever was to happen before has happened
+        assert node.get("/plain").status_code == 200  # all that the gateway would do before this has happened
         assert upstream.connections == 1 and upstream.next().target == "/plain"
         wire.send(b" " * (1000 - 23))
         assert wire.receive().status == 200
 
 
-def test_a_token_that_ends_while_its_body_comes_calls_nothing(node, upstream):
+def test_rpc_request_whose_token_is_revoked_during_the_body_is_401(node, upstream):
     token = node.admin.mint("of a call", endpoints=GRANTS)
     content = json.dumps(call("getbalance")).encode()
     with node.server.wire() as wire:
@@ -205,13 +205,13 @@ def test_a_token_that_ends_while_its_body_comes_calls_nothing(node, upstream):
     assert not upstream.has_heard()
 
 
-def test_elsewhere_an_rpc_grant_covers_nothing(node, upstream):
+def test_rpc_grant_covers_no_request_on_a_route_without_json_rpc(node, upstream):
     token = node.admin.mint("astray", endpoints=["POST /plain rpc:getbalance"])
     assert_refused(node.request("POST", "/plain", bearer=token, json=call("getbalance")), 403, "insufficient_scope")
     assert not upstream.has_heard()
 
 
-def test_a_call_in_flight_ends_when_its_grant_no_longer_names_it(node, upstream):
+def test_rpc_call_in_flight_ends_with_403_when_no_grant_covers_it_anymore(node, upstream):
     upstream.answer = None
     token = node.admin.mint("of a call", endpoints=GRANTS)
     content = json.dumps(call("getbalance")).encode()
@@ -222,7 +222,7 @@ def test_a_call_in_flight_ends_when_its_grant_no_longer_names_it(node, upstream)
         assert wire.receive().status == 403
 
 
-def test_the_connection_serves_on_after_a_refusal(node, upstream):
+def test_client_connection_stays_usable_after_an_rpc_denial(node, upstream):
     bad = json.dumps(call("stop")).encode()
     good = json.dumps(call("getbalance")).encode()
     with node.server.wire() as wire:

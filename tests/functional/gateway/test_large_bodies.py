@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Bodies that no memory should hold."""
+"""Bodies that are too large to be held in memory."""
 
 import hashlib
 
@@ -10,13 +10,13 @@ MANY = 50 << 20
 
 
 def peak_memory(server):
-    """In bytes, of the whole life of the process."""
+    """Returns the peak memory of the process since its start, in bytes."""
     with open(f"/proc/{server.process.pid}/status") as status:
         return next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmHWM"))
 
 
 @pytest.mark.bare
-def test_memory_stays_flat_whatever_the_upload(make_gateway):
+def test_large_upload_is_forwarded_intact_with_bounded_memory(make_gateway):
     digest = hashlib.sha256()
 
     def read(request, peer):
@@ -41,7 +41,7 @@ def test_memory_stays_flat_whatever_the_upload(make_gateway):
 
 @pytest.mark.bare
 @pytest.mark.parametrize("framing", ["length", "chunked"])
-def test_memory_stays_flat_whatever_the_download(gateway, upstream, framing):
+def test_large_download_is_forwarded_intact_with_bounded_memory(gateway, upstream, framing):
     def write(request, peer):
         peer.send(b"HTTP/1.1 200 OK\r\n" + (b"Content-Length: %d" % MANY if framing == "length" else b"Transfer-Encoding: chunked") + b"\r\n\r\n")
         for _ in range(MANY // len(PIECE)):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""`Via`, and requests that come back."""
+"""The `Via` header and request loops."""
 
 import pytest
 import requests
@@ -8,12 +8,12 @@ from support.ports import free_port
 from support.upstream import route
 
 
-def test_via_names_this_server(gateway, upstream):
+def test_forwarded_request_has_via_header(gateway, upstream):
     gateway.raw()
     assert upstream.next().header("Via") == "1.1 warder"
 
 
-def test_via_of_the_client_comes_first(gateway, upstream):
+def test_via_of_the_client_precedes_the_entry_of_the_gateway(gateway, upstream):
     gateway.raw("GET", "/a", "Via: 1.0 fred", "Accept: */*", "Via: 1.1 nginx, 1.1 warder (another)")
     assert upstream.next().header("Via") == "1.0 fred, 1.1 nginx, 1.1 warder (another), 1.1 warder"
 
@@ -27,23 +27,23 @@ def test_via_of_the_client_comes_first(gateway, upstream):
         ["Via: 1.1 warder, 1.1 warder, 1.1 warder", "Connection: Via"],
     ],
 )
-def test_request_that_passed_three_times_is_508(gateway, upstream, lines):
+def test_request_with_three_via_entries_of_warder_is_508(gateway, upstream, lines):
     answer = gateway.raw("GET", "/a", *lines)
     assert_refused(answer, 508, "loop_detected")
     assert not upstream.has_heard()
 
 
 @pytest.mark.parametrize("value", ["1.1 warder, 1.1 warder", "1.1 warder, 1.1 warder, 1.1 warder2", "1.1 warder.example, 1.1 a, 1.1 b, 1.1 my-warder", "warder, warder, warder"])
-def test_request_that_passed_fewer_times_passes(gateway, value):
+def test_request_with_fewer_than_three_via_entries_of_warder_is_forwarded(gateway, value):
     assert gateway.raw("GET", "/a", f"Via: {value}").status == 200
 
 
-def test_credential_is_checked_before_the_loop(gateway):
+def test_looping_request_without_a_token_is_401(gateway):
     answer = gateway.server.raw(b"GET /a HTTP/1.1\r\nHost: warder.test\r\nVia: 1.1 warder, 1.1 warder, 1.1 warder\r\n\r\n")
     assert answer.status == 401
 
 
-def test_route_that_leads_back_to_the_gateway_ends_in_508(start_server):
+def test_route_whose_upstream_is_the_gateway_itself_ends_with_508(start_server):
     port = free_port()
     server = start_server(config_text=f'[gateway]\nlisten = "127.0.0.1:{port}"\n' + route("/a", f"http://127.0.0.1:{port}", auth="none"))
     assert server.process.poll() is None

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What holds when many go through the gateway and ask for decisions while others mint, renew and revoke, and the server reloads."""
+"""Concurrent forwarding and decisions while other clients mint, renew and revoke tokens and the server reloads."""
 
 import signal
 import threading
@@ -14,13 +14,13 @@ CLIENTS, ROUNDS = 8, 4 if IS_SANITIZED else 12
 
 
 def together(*tasks):
-    """Runs each in a thread of its own until all have ended; the first failure is the test's."""
+    """Runs each task in its own thread until all have ended; raises the first failure."""
     troubles = []
 
     def watched(task):
         try:
             task()
-        except BaseException as trouble:  # told by the main thread
+        except BaseException as trouble:  # raised by the main thread
             troubles.append(trouble)
 
     threads = [threading.Thread(target=watched, args=(task,)) for task in tasks]
@@ -44,12 +44,12 @@ def busy(make_gateway, upstream, secret_file):
     return gateway
 
 
-def test_a_token_passes_everywhere_until_it_has_ended_and_nowhere_after(busy):
+def test_token_under_load_is_accepted_by_all_services_until_revoked_or_renewed_and_then_rejected(busy):
     server, admin = busy.server, busy.admin
     done = threading.Event()
 
     def statuses(token):
-        """On one connection, so that one of the server's threads sees all of it; which one is anybody's guess."""
+        """Returns the statuses of requests on one connection, which one thread of the server handles; it is not known which one."""
         bearer = f"Authorization: Bearer {token}\r\n"
         with server.wire() as wire:
             wire.send(f"GET /a HTTP/1.1\r\nHost: x\r\n{bearer}\r\n".encode())
@@ -75,7 +75,7 @@ def test_a_token_passes_everywhere_until_it_has_ended_and_nowhere_after(busy):
         while not done.wait(0.05):
             number += 1
             new = write_secret(busy.credential.with_suffix(".new"), f"credential-{number}")
-            new.replace(busy.credential)  # at once: a file that is being written is empty for a moment
+            new.replace(busy.credential)  # atomically: a file that is being written is empty for a moment
             server.process.send_signal(signal.SIGHUP)
             assert server.get("/a").status_code == 401
 
@@ -89,7 +89,7 @@ def test_a_token_passes_everywhere_until_it_has_ended_and_nowhere_after(busy):
     assert "upstream_failed" not in server.log()
 
 
-def test_every_stream_ends_with_its_own_token(busy, upstream):
+def test_concurrent_streams_each_end_when_their_own_token_is_revoked(busy, upstream):
     peers = []
 
     def stream(request, peer):

@@ -12,7 +12,7 @@ from support.root import BY_ROOT, NOBODY
 from support.server import BINARY, TOP, clean_environment
 from support.tls import make_certificate
 
-# Runs as root in a mount namespace of its own: what it mounts is seen by nobody else, and goes with it.
+# Runs as root in its own mount namespace: no other process sees its mounts, and they end with it.
 IN_NAMESPACE = [*BY_ROOT, "unshare", "--mount", "--propagation", "private"]
 PRELUDE = """
 set -eu
@@ -27,7 +27,7 @@ check() { # check FILE [kind]: what a server of an ordinary user says of the cre
 
 @pytest.fixture
 def top():
-    """A directory that everybody may read, with the binary: other users run it."""
+    """A directory that all users may read, with the binary, because other users run it."""
     import shutil
     import tempfile
 
@@ -46,7 +46,7 @@ def run_in_namespace(top, script):
 
 
 def credential_faults(top, script):
-    """For each `check` of the script, what was wrong with the credential file."""
+    """Returns, for each `check` of the script, the faults of the credential file."""
     lines = run_in_namespace(top, script).splitlines()
     assert lines
     return [[fault for fault in json.loads(line)["faults"] if "credential file" in fault] for line in lines]
@@ -57,7 +57,7 @@ MODES = ["0400", "0440", "0444", "0640", "0644"]
 
 @pytest.mark.parametrize("mode", ["0440", "0444", "0640", "0644"])
 def test_kubernetes_secret_volume_is_readable(top, mode):
-    """tmpfs, sticky and open to all, mounted read-only; `x` leads to `..data/x`, `..data` to the directory of this version; fsGroup is the group."""
+    """A read-only tmpfs, sticky and open to all; `x` links to `..data/x`, `..data` to the directory of this version; fsGroup is the group."""
     script = f"""
         mkdir "$top/secrets" && mount -t tmpfs -o mode=1777 tmpfs "$top/secrets" && cd "$top/secrets"
         mkdir ..2026_01 && chmod 755 ..2026_01 && echo one > ..2026_01/key && chown 0:65534 ..2026_01/key && chmod {mode} ..2026_01/key
@@ -69,7 +69,7 @@ def test_kubernetes_secret_volume_is_readable(top, mode):
 
 
 @pytest.mark.parametrize("mode", ["0660", "0666", "0646"])
-def test_writable_file_in_a_writable_memory_mount_is_refused(top, mode):
+def test_writable_credential_file_in_a_writable_memory_mount_is_rejected(top, mode):
     script = f"""
         mkdir "$top/secrets" && mount -t tmpfs -o mode=0755 tmpfs "$top/secrets"
         echo one > "$top/secrets/key" && chown 0:65534 "$top/secrets/key" && chmod {mode} "$top/secrets/key"
@@ -80,8 +80,8 @@ def test_writable_file_in_a_writable_memory_mount_is_refused(top, mode):
 
 
 @pytest.mark.parametrize("mode", ["0444", "0644"])
-def test_readable_file_in_a_writable_memory_mount_is_refused(top, mode):
-    """As in /dev/shm and /tmp, which everybody shares."""
+def test_world_readable_credential_file_in_a_writable_memory_mount_is_rejected(top, mode):
+    """As in /dev/shm and /tmp, which all users share."""
     script = f"""
         mkdir "$top/shm" && mount -t tmpfs -o mode=1777 tmpfs "$top/shm"
         echo one > "$top/shm/key" && chmod {mode} "$top/shm/key"
@@ -91,7 +91,7 @@ def test_readable_file_in_a_writable_memory_mount_is_refused(top, mode):
     assert "chmod 600" in fault
 
 
-def test_file_of_another_user_in_a_read_only_memory_mount_is_refused(top):
+def test_credential_file_of_another_user_in_a_read_only_memory_mount_is_rejected(top):
     script = """
         mkdir "$top/secrets" && mount -t tmpfs tmpfs "$top/secrets"
         echo one > "$top/secrets/key" && chown 1234 "$top/secrets/key" && chmod 444 "$top/secrets/key" && mount -o remount,ro "$top/secrets"
@@ -103,7 +103,7 @@ def test_file_of_another_user_in_a_read_only_memory_mount_is_refused(top):
 
 @pytest.mark.parametrize("mode, owner", [("0444", "0:0"), ("0440", f"0:{NOBODY}"), ("0644", "1234:1234"), ("0664", "1234:1234")])
 def test_docker_secret_is_readable(top, mode, owner):
-    """/run/secrets/x: read-only, of root in a swarm, of whoever has the file on the host where Compose binds it."""
+    """/run/secrets/x: read-only; owned by root in a swarm, and by the owner of the file on the host where Compose binds it."""
     script = f"""
         mount -t tmpfs -o mode=0755 tmpfs /run && mkdir /run/secrets
         echo one > "$top/key" && chown {owner} "$top/key" && chmod {mode} "$top/key"
@@ -117,7 +117,7 @@ def test_docker_secret_is_readable(top, mode, owner):
 
 @pytest.mark.parametrize("kind", ["tmpfs", "ramfs"])
 def test_systemd_credential_is_readable(top, kind):
-    """Of root, 0440 in a directory 0550, where the group's bits are the mask of an access control list (tmpfs has none before Linux 6.6: here, the group)."""
+    """Owned by root, 0440 in a directory 0550, where the group bits are the mask of an access control list (tmpfs has none before Linux 6.6; here they are the group)."""
     script = f"""
         export CREDENTIALS_DIRECTORY="$top/credentials/warder.service"
         mkdir -p "$CREDENTIALS_DIRECTORY" && mount -t {kind} {kind} "$CREDENTIALS_DIRECTORY"
@@ -135,7 +135,7 @@ def test_systemd_credential_is_readable(top, kind):
 
 
 @pytest.mark.parametrize("mode", MODES[1:])
-def test_file_in_an_ordinary_directory_must_be_its_owners_alone(top, mode):
+def test_credential_file_accessible_to_others_in_an_ordinary_directory_is_rejected(top, mode):
     script = f"""
         mkdir "$top/etc" && echo one > "$top/etc/key" && chown 0:65534 "$top/etc/key" && chmod {mode} "$top/etc/key"
         check "$top/etc/key"
@@ -146,7 +146,7 @@ def test_file_in_an_ordinary_directory_must_be_its_owners_alone(top, mode):
         assert "chmod 600" in fault
 
 
-def test_tls_key_of_a_secret_volume_is_readable_and_replaced_at_a_signal(top, tmp_path):
+def test_tls_key_of_a_kubernetes_secret_volume_is_used_and_reloaded_at_sighup(top, tmp_path):
     """The volume changes as the kubelet changes it: a new directory, and `..data` renamed over the old one."""
     first, second = make_certificate(tmp_path, "first"), make_certificate(tmp_path, "second")
     program = f"""
@@ -193,7 +193,7 @@ finally:
 
 
 @pytest.mark.parametrize("mode, is_fine", [("0600", True), ("0640", True), ("0644", False), ("0660", False), ("0604", False)])
-def test_tls_key_in_an_ordinary_directory_may_be_read_by_its_group_alone(top, tmp_path, mode, is_fine):
+def test_tls_key_in_an_ordinary_directory_is_accepted_only_if_readable_by_owner_and_group(top, tmp_path, mode, is_fine):
     certificate, key = make_certificate(tmp_path)
     script = f"""
         cp {certificate} {key} "$top" && chmod 644 "$top/server.pem" && chown 65534:65534 "$top/server.key" && chmod {mode} "$top/server.key"

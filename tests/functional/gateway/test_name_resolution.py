@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Upstreams by name, beside a name server that never answers."""
+"""Upstreams with host names, with a name server that never answers."""
 
 import threading
 
@@ -10,7 +10,7 @@ from support.upstream import route
 from support.waiting import eventually
 
 
-def test_silent_name_server_delays_no_upstream_that_has_an_address(make_gateway, upstream, tmp_path):
+def test_silent_name_server_does_not_delay_an_upstream_with_a_known_address(make_gateway, upstream, tmp_path):
     routes = [route(f"/silent-{number}", f"http://silent-{number}.example.org", connect_timeout="2 s") for number in range(3)]
     hosts = {"good.example.org": "127.0.0.1"}
     with SilentNameServer() as name_server:
@@ -32,16 +32,16 @@ def test_silent_name_server_delays_no_upstream_that_has_an_address(make_gateway,
             asker.start()
         name_server.wait_for_question()
         while any(asker.is_alive() for asker in askers):
-            upstream.drop()  # the next request looks the name up again, as far as it isn't remembered
+            upstream.drop()  # the next request resolves the name again, unless the address is cached
             assert gateway.get("/good").status_code == 200
         for answer in answers:
             assert_refused(answer, 504, "upstream_timeout")
         assert "timed out resolving" in gateway.server.log()
-        # The look-ups that were given up go on for 10 s and hold nobody.
+        # The abandoned lookups continue for 10 s and block no request.
         assert gateway.get("/good").status_code == 200
 
 
-def test_changed_address_is_used_when_the_remembered_one_has_expired(make_gateway, upstream, tmp_path):
+def test_changed_upstream_address_is_used_after_the_cached_one_expires(make_gateway, upstream, tmp_path):
     hosts = tmp_path / "hosts"
     gateway = make_gateway(
         route("/a", f"http://moving.example.org:{upstream.port}"),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Resources and methods that a request names outside of its request line: a scoped token must cover them too."""
+"""Resources and methods that a request names outside of its request line: a scoped token must cover these too."""
 
 import threading
 
@@ -46,7 +46,7 @@ def test_destination_outside_of_the_grants_is_403(dav, upstream, method, destina
 @pytest.mark.parametrize("destination", ["", "g", "dav/mine/g", "/dav/mine/../other/g", "/dav/mine//g", "//localhost/dav/mine/g", "/dav/mine/a%2f..%2f..%2fother", "/dav/mine/%2e%2e/other",
                                          "/dav/mine/g?/../../other", "/dav/mine/g#x", "/dav/mine/..;/g", "/dav/mine/a b", "/dav/mine/%zz", "/dav/mine/a%5cb", "/dav/mine/%252e%252e/x",
                                          "<http://localhost/dav/mine/g>", "ftp://localhost/dav/mine/g", "http:/dav/mine/g", "/dav/mine/g, /dav/other/g"])
-def test_unreadable_destination_is_403_bad_path(dav, upstream, destination):
+def test_invalid_destination_is_403_bad_path(dav, upstream, destination):
     assert_refused(send(dav, "MOVE", "/dav/mine/f", f"Destination: {destination}"), 403, "bad_path")
     assert not upstream.has_heard()
 
@@ -56,28 +56,28 @@ def test_second_destination_is_403_bad_path(dav, upstream):
     assert not upstream.has_heard()
 
 
-def test_destination_on_a_route_that_allows_it_may_have_an_encoded_slash(dav):
+def test_destination_with_encoded_slash_passes_if_the_route_allows_it_and_a_double_star_covers_it(dav):
     assert send(dav, "COPY", "/open/f", "Destination: /open/a%2Fb").status == 200
     assert_refused(send(dav, "COPY", "/open/f", "Destination: /open/a%2F..%2Fb"), 403, "bad_path")
     star = dav.admin.mint("star", endpoints=["/open/*"])
     assert_refused(send(dav, "COPY", "/open/f", "Destination: /open/a%2Fb", bearer=star), 403, COVERED)
 
 
-def test_methods_of_the_grants_count_for_the_destination(dav):
+def test_destination_must_be_covered_by_a_grant_with_the_request_method(dav):
     token = dav.admin.mint("copies", endpoints=["GET,COPY /dav/mine/**", "PUT /dav/drop/**", "COPY /dav/copies/**"])
     assert send(dav, "COPY", "/dav/mine/f", "Destination: /dav/copies/f", bearer=token).status == 200
     assert_refused(send(dav, "COPY", "/dav/mine/f", "Destination: /dav/drop/f", bearer=token), 403, COVERED)
     assert_refused(send(dav, "MOVE", "/dav/mine/f", "Destination: /dav/mine/g", bearer=token), 403, COVERED)
 
 
-def test_ceiling_bounds_the_destination_too(dav):
+def test_destination_outside_of_the_ceiling_is_403(dav):
     dav.admin.post("/v1alpha/users/", {"username": "carol", "password": "the password of carol", "endpoints": ["/dav/mine/**"]})
     token = dav.server.person("carol", "the password of carol").mint("hers")
     assert send(dav, "MOVE", "/dav/mine/f", "Destination: /dav/mine/g", bearer=token).status == 200
     assert_refused(send(dav, "MOVE", "/dav/mine/f", "Destination: /dav/other/g", bearer=token), 403, COVERED)
 
 
-def test_unscoped_token_is_not_bound_by_headers(dav):
+def test_unscoped_token_may_send_any_destination_override_or_copy_source(dav):
     for lines in (["Destination: /dav/other/g"], ["X-HTTP-Method-Override: DELETE"], ["X-Amz-Copy-Source: /private/x"],
                   ["X-HTTP-Method-Override: ???"], ["Impersonate-User: bob"]):
         assert send(dav, "COPY", "/dav/x", *lines, bearer=dav.token).status == 200, lines
@@ -90,7 +90,7 @@ OVERRIDES = ["X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override", "x_
 
 
 @pytest.mark.parametrize("name", OVERRIDES)
-def test_overriding_method_must_be_covered_too(dav, upstream, name):
+def test_method_override_outside_of_the_grants_is_403(dav, upstream, name):
     token = dav.admin.mint("reads", endpoints=["GET,POST /dav/mine/**"])
     for method in ("DELETE", "PUT", "delete", "post"):
         assert_refused(send(dav, "POST", "/dav/mine/f", f"{name}: {method}", bearer=token), 403, COVERED)
@@ -101,18 +101,18 @@ def test_overriding_method_must_be_covered_too(dav, upstream, name):
 
 
 @pytest.mark.parametrize("value", ["", "GET, DELETE", "GET DELETE", "GET;x", "/x"])
-def test_unreadable_override_is_403_bad_path(dav, upstream, value):
+def test_invalid_method_override_is_403_bad_path(dav, upstream, value):
     assert_refused(send(dav, "POST", "/dav/mine/f", f"X-HTTP-Method-Override: {value}"), 403, "bad_path")
     assert not upstream.has_heard()
 
 
-def test_second_override_of_a_name_is_403_and_of_another_counts(dav):
+def test_repeated_method_override_is_403_and_each_override_header_is_authorized(dav):
     assert_refused(send(dav, "POST", "/dav/mine/f", "X-HTTP-Method: GET", "X_HTTP_Method: GET"), 403, "bad_path")
     token = dav.admin.mint("posts", endpoints=["GET,POST /dav/mine/**"])
     assert_refused(send(dav, "POST", "/dav/mine/f", "X-HTTP-Method: GET", "X-Method-Override: DELETE", bearer=token), 403, COVERED)
 
 
-def test_destination_counts_for_an_overriding_move(dav, upstream):
+def test_destination_of_a_move_by_method_override_must_be_covered(dav, upstream):
     assert_refused(send(dav, "POST", "/dav/mine/f", "X-HTTP-Method-Override: MOVE", "Destination: /dav/other/f"), 403, COVERED)
     token = dav.admin.mint("posts", endpoints=["POST /dav/**", "MOVE /dav/mine/**"])
     assert_refused(send(dav, "POST", "/dav/mine/f", "X-HTTP-Method-Override: MOVE", "Destination: /dav/other/f", bearer=token), 403, COVERED)
@@ -142,7 +142,7 @@ def test_copy_source_outside_of_the_grants_is_403(dav, upstream, bucket, name, s
 
 
 @pytest.mark.parametrize("source", ["", "/", "mine/../private/a", "mine%2fa", "//mine/a", "/mine/a?versionId=/../x", "/mine/a?x=y", "/mine/%2e%2e/private/a", "/mine/a?versionId=1?versionId=2"])
-def test_unreadable_copy_source_is_403_bad_path(dav, upstream, bucket, source):
+def test_invalid_copy_source_is_403_bad_path(dav, upstream, bucket, source):
     assert_refused(send(dav, "PUT", "/mine/k", f"X-Amz-Copy-Source: {source}", bearer=bucket), 403, "bad_path")
     assert not upstream.has_heard()
 
@@ -151,14 +151,14 @@ def test_second_copy_source_is_403_bad_path(dav, bucket):
     assert_refused(send(dav, "PUT", "/mine/k", "X-Amz-Copy-Source: /mine/a", "X_Amz_Copy_Source: /mine/a", bearer=bucket), 403, "bad_path")
 
 
-def test_copy_source_is_below_a_prefix_that_is_replaced(make_gateway, upstream):
+def test_copy_source_is_authorized_below_a_replaced_route_prefix(make_gateway, upstream):
     gateway = make_gateway(route("/s3", upstream.url + "/"))
     token = gateway.admin.mint("bucket", endpoints=["/s3/mine/**"])
     assert send(gateway, "PUT", "/s3/mine/k", "X-Amz-Copy-Source: mine/a", bearer=token).status == 200
     assert_refused(send(gateway, "PUT", "/s3/mine/k", "X-Amz-Copy-Source: private/a", bearer=token), 403, COVERED)
 
 
-def test_host_of_a_grant_covers_no_copy_source(dav):
+def test_grant_with_a_host_does_not_cover_a_copy_source(dav):
     token = dav.admin.mint("hosted", endpoints=["//localhost/**"])
     assert_refused(send(dav, "PUT", "/k", "X-Amz-Copy-Source: /private/a", bearer=token), 403, COVERED)
 
@@ -173,7 +173,7 @@ def test_header_that_no_grant_can_cover_is_403_for_a_scoped_token(dav, upstream,
 # JSON-RPC routes and streams
 
 
-def test_json_rpc_route_authorizes_them_too(make_gateway, upstream):
+def test_json_rpc_route_authorizes_destination_override_and_copy_source(make_gateway, upstream):
     gateway = make_gateway(route("/", upstream.url), route("/rpc", upstream.url, json_rpc=True))
     token = gateway.admin.mint("calls", endpoints=["POST /rpc rpc:get*"])
     body = b'{"method":"getinfo","id":1}'
@@ -190,7 +190,7 @@ def test_json_rpc_route_authorizes_them_too(make_gateway, upstream):
     assert not upstream.has_heard()
 
 
-def test_stream_ends_when_its_destination_is_no_longer_covered(make_gateway, upstream):
+def test_stream_ends_when_its_destination_is_not_covered_anymore(make_gateway, upstream):
     release = threading.Event()
 
     def stream(_, peer):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Clients that look at the first challenge of a 401 only, and so work only if that is Basic."""
+"""Clients that look only at the first challenge of a 401, and so work only if it is Basic."""
 
 import os
 import subprocess
@@ -46,7 +46,7 @@ def test_mercurial_clones_through_the_gateway_with_a_token_as_password(make_gate
             port = upstream.rsplit(":", 1)[1]
             gateway = make_gateway(route("/", f"http://127.0.0.1:{port}"), top='[gateway]\nlisten = "127.0.0.1:0"\n')
             place = gateway.server.lines[-1].removeprefix("warder: listening on http://").strip()
-            # hg takes credentials of the URL only once it is asked for Basic.
+            # hg uses the credentials of the URL only after a Basic challenge.
             cloned = hg("clone", f"http://token:{gateway.token}@{place}/", tmp_path / "copy")
             assert cloned.returncode == 0, cloned.stderr
             assert (tmp_path / "copy" / "note").read_text() == "hello\n"

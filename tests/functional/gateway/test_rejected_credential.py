@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""An upstream that rejects the gateway's credential: the client's own token is good, so it must not look like its fault."""
+"""An upstream that rejects the upstream credential: the token of the client is valid, so the client must not get a 401."""
 
 import pytest
 from support.answers import assert_refused
@@ -19,7 +19,7 @@ def gateway(request, make_gateway, upstream, secret_file):
 
 
 @pytest.mark.parametrize("status", ["401 Unauthorized", "407 Proxy Authentication Required"])
-def test_rejected_credential_is_502_and_logged_once(gateway, upstream, status):
+def test_rejected_upstream_credential_is_502_and_logged_once(gateway, upstream, status):
     upstream.answer = ok(b"the upstream's page", CHALLENGE, status=status)
     for method in ("GET", "HEAD", "POST"):
         answer = gateway.request(method, "/a", data=b"x" * 100_000 if method == "POST" else None)
@@ -32,7 +32,7 @@ def test_rejected_credential_is_502_and_logged_once(gateway, upstream, status):
     assert "4711" not in gateway.server.log()
 
 
-def test_client_connection_goes_on_after_a_rejected_credential(gateway, upstream):
+def test_client_connection_stays_usable_after_a_rejected_upstream_credential(gateway, upstream):
     upstream.answer = ok(b"no", CHALLENGE, status="401 Unauthorized")
     with gateway.server.wire() as wire:
         assert wire.send(gateway.head()).receive().status == 502
@@ -40,14 +40,14 @@ def test_client_connection_goes_on_after_a_rejected_credential(gateway, upstream
         assert wire.send(gateway.head()).receive().body == b"yes"
 
 
-def test_other_denials_of_the_upstream_pass(gateway, upstream):
+def test_denial_403_of_the_upstream_is_forwarded(gateway, upstream):
     upstream.answer = ok(b"no", status="403 Forbidden")
     assert gateway.get("/a").status_code == 403
     assert lines(gateway) == []
 
 
 @pytest.mark.parametrize("credential", ["none", "pass"])
-def test_challenge_of_an_upstream_without_a_credential_from_a_file_passes(make_gateway, upstream, credential):
+def test_challenge_of_the_upstream_is_forwarded_on_a_route_without_credential_file(make_gateway, upstream, credential):
     gateway = make_gateway(route("/a", upstream.url, credential=credential))
     upstream.answer = ok(b"no", CHALLENGE, status="401 Unauthorized")
     answer = gateway.server.get("/a", headers={"X-Warder-Token": str(gateway.token)})

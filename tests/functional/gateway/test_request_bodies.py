@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The bodies of requests on their way to the upstream."""
+"""Request bodies that are forwarded to the upstream."""
 
 import threading
 
@@ -9,7 +9,7 @@ from support.upstream import OK, PIECE, Upstream, chunk, ok, route
 from support.waiting import eventually
 
 
-def test_a_body_with_a_length_goes_with_its_length(gateway, upstream):
+def test_body_with_content_length_is_forwarded_with_its_length(gateway, upstream):
     for size in (0, 1, 1000, 70_000, 1 << 20):
         body = (PIECE * 5)[:size]
         assert gateway.request("POST", "/a", data=body).status_code == 200
@@ -17,7 +17,7 @@ def test_a_body_with_a_length_goes_with_its_length(gateway, upstream):
         assert request.body == body and request.header("Content-Length") == str(size) and not request.all("Transfer-Encoding")
 
 
-def test_a_chunked_body_arrives_whole_and_framed_once(gateway, upstream):
+def test_chunked_body_is_forwarded_complete_with_one_framing_header(gateway, upstream):
     with gateway.server.wire() as wire:
         wire.send(gateway.head("POST", "/a", "Transfer-Encoding: chunked") + chunk(b"one") + b"3;x=y\r\n")
         wire.send(b"two\r\n" + chunk(PIECE) + b"0\r\nX-Trailer: 1\r\n\r\n")
@@ -28,7 +28,7 @@ def test_a_chunked_body_arrives_whole_and_framed_once(gateway, upstream):
         assert wire.send(gateway.head()).receive().status == 200
 
 
-def test_a_bodys_pieces_reach_the_upstream_before_the_body_is_whole(make_gateway):
+def test_chunks_of_a_body_are_forwarded_before_the_body_is_complete(make_gateway):
     seen = threading.Semaphore(0)
     got = []
 
@@ -50,13 +50,13 @@ def test_a_bodys_pieces_reach_the_upstream_before_the_body_is_whole(make_gateway
             assert wire.receive().status == 200
 
 
-def test_bad_chunks_are_400_and_the_connection_ends(gateway, upstream):
+def test_invalid_chunks_are_400_and_close_the_connection(gateway, upstream):
     with gateway.server.wire() as wire:
         wire.send(gateway.head("POST", "/a", "Transfer-Encoding: chunked") + b"zz\r\n")
         assert_refused(wire.receive(), 400, "bad_request")
         assert wire.is_closed()
     assert not upstream.has_heard()
-    with gateway.server.wire() as wire:  # once the upstream has its first bytes already
+    with gateway.server.wire() as wire:  # after the upstream has received the first bytes
         wire.send(gateway.head("POST", "/a", "Transfer-Encoding: chunked") + chunk(b"one"))
         eventually(lambda: upstream.connections == 1)
         wire.send(b"zz\r\n")
@@ -65,7 +65,7 @@ def test_bad_chunks_are_400_and_the_connection_ends(gateway, upstream):
     assert not upstream.has_heard()
 
 
-def test_the_body_limit_is_413_before_the_upstream_hears_of_it_if_it_can_be(make_gateway, upstream):
+def test_body_over_the_limit_is_413_and_no_complete_request_reaches_the_upstream(make_gateway, upstream):
     gateway = make_gateway(route("/a", upstream.url, body_limit="1 KiB"))
     assert gateway.request("POST", "/a", data=b"x" * 1024).status_code == 200
     with gateway.server.wire() as wire:
@@ -78,7 +78,7 @@ def test_the_body_limit_is_413_before_the_upstream_hears_of_it_if_it_can_be(make
     assert len(upstream.requests) == 1
 
 
-def test_whoever_waits_for_100_continue_gets_it(gateway, upstream):
+def test_request_with_expect_gets_100_continue(gateway, upstream):
     with gateway.server.wire() as wire:
         wire.send(gateway.head("PUT", "/a", "Expect: 100-continue", "Content-Length: 5"))
         assert wire.receive().status == 100
@@ -86,14 +86,14 @@ def test_whoever_waits_for_100_continue_gets_it(gateway, upstream):
     assert upstream.next().body == b"hello"
 
 
-def test_who_is_refused_is_not_told_to_continue(gateway, upstream):
+def test_denied_request_with_expect_gets_401_without_100_continue(gateway, upstream):
     with gateway.server.wire() as wire:
         wire.send(gateway.head("PUT", "/a", "Expect: 100-continue", "Content-Length: 5", bearer="eyJ.eyJ.x"))
         assert wire.receive().status == 401
         assert wire.is_closed()
 
 
-def test_an_early_response_comes_through_while_the_client_still_sends(make_gateway):
+def test_early_response_is_forwarded_during_the_upload_and_closes_the_connection(make_gateway):
     with Upstream(lambda request, peer: ok(b"enough", "Connection: close", status="422 No"), reads_bodies=False) as upstream:
         gateway = make_gateway(route("/a", upstream.url))
         with gateway.server.wire() as wire:
@@ -103,7 +103,7 @@ def test_an_early_response_comes_through_while_the_client_still_sends(make_gatew
             assert wire.is_closed()
 
 
-def test_a_client_that_leaves_inside_its_body_leaves_no_whole_request_behind(gateway, upstream):
+def test_client_that_disconnects_during_its_body_leaves_no_complete_request_at_the_upstream(gateway, upstream):
     wire = gateway.server.wire()
     wire.send(gateway.head("POST", "/a", "Content-Length: 1000") + b"x" * 10)
     eventually(lambda: upstream.connections == 1)
@@ -117,11 +117,11 @@ def test_a_client_that_leaves_inside_its_body_leaves_no_whole_request_behind(gat
     "target, line, status",
     [("/small", "X-Any: 1", 413), ("/a", "Connection: Cookie", 400), ("/locked", "X-Any: 1", 502), ("/a", "Authorization: Bearer x", 400), ("/a//b", "X-Any: 1", 400)],
 )
-def test_the_body_of_a_refused_request_is_never_the_next_request(make_gateway, upstream, tmp_path, framing, target, line, status):
+def test_body_of_a_rejected_request_is_not_parsed_as_the_next_request(make_gateway, upstream, tmp_path, framing, target, line, status):
     gateway = make_gateway(route("/a", upstream.url), route("/small", upstream.url, body_limit="1 KiB"), route("/locked", upstream.url, credential=f"bearer-file:{tmp_path}/none"))
     body = gateway.head("GET", "/a").ljust(4000, b"x")
     with gateway.server.wire() as wire:
-        # In chunks the hidden request would have to begin where the size of a chunk stands, which only a 413 reads.
+        # In a chunked body the hidden request would have to start in place of a chunk size, which only a 413 reads.
         chunked = chunk(body) if status == 413 else body
         wire.send(gateway.head("POST", target, line, framing) + (body if framing.startswith("Content-Length") else chunked))
         answer = wire.receive()
@@ -131,7 +131,7 @@ def test_the_body_of_a_refused_request_is_never_the_next_request(make_gateway, u
 
 
 @pytest.mark.parametrize("length", [1 << 63, (1 << 64) - 1, 1 << 64, 10**30])
-def test_a_length_that_overflows_in_the_upstream_is_413(gateway, upstream, length):
+def test_content_length_of_2_to_the_63_or_more_is_413(gateway, upstream, length):
     with gateway.server.wire() as wire:
         assert_refused(wire.send(gateway.head("POST", "/a", f"Content-Length: {length}") + b"x").receive(), 413, "too_large")
         assert wire.is_closed()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The bodies of responses on their way to the client."""
+"""Response bodies that are forwarded to the client."""
 
 import queue
 import socket
@@ -11,7 +11,7 @@ from support.upstream import CLOSE, OK, PIECE, Upstream, chunk, route
 
 
 class Cutting:
-    """Answers `whole body` without a length, and when `go` is told how, ends the connection: by a farewell, or by none."""
+    """Answers `whole body` without a length, then ends the connection with the function that `go` receives."""
 
     def __init__(self):
         self.go = queue.Queue()
@@ -27,7 +27,7 @@ def say_farewell(peer):
 
 
 def say_nothing(peer):
-    """The last packet alone, which anybody on the way can send."""
+    """Sends only the TCP FIN, which an attacker on the path can forge."""
     socket.socket.shutdown(peer.socket, socket.SHUT_RDWR)
 
 
@@ -37,7 +37,7 @@ def reset(peer):
 
 
 def end_of(wire):
-    """What comes until the client's connection ends, and whether that was by a reset."""
+    """Returns the bytes until the client connection ends, and whether a reset ended it."""
     rest = wire.pending
     try:
         while data := wire.socket.recv(1 << 16):
@@ -57,7 +57,7 @@ def secure_gateway(make_gateway, tmp_path):
 
 
 @pytest.mark.parametrize("tail", [b"", b"X-Trailer: 1\r\n"])
-def test_a_chunked_response_arrives_whole(gateway, upstream, tail):
+def test_chunked_response_is_forwarded_complete_and_keeps_the_upstream_connection(gateway, upstream, tail):
     upstream.answer = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + chunk(b"one") + chunk(PIECE) + b"0\r\n" + tail + b"\r\n"
     with gateway.server.wire() as wire:
         for _ in range(3):
@@ -66,13 +66,13 @@ def test_a_chunked_response_arrives_whole(gateway, upstream, tail):
 
 
 @pytest.mark.parametrize("piece", [b"00000001\r\nx\r\n", b"14;number=12\r\n" + b"x" * 20 + b"\r\n"], ids=["sizes filled up with zeros", "extensions"])
-def test_what_chunks_carry_beside_their_data_ends_no_long_stream(gateway, upstream, piece):
+def test_long_chunked_response_with_padded_sizes_or_extensions_is_forwarded_complete(gateway, upstream, piece):
     upstream.answer = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + piece * 10_000 + b"0\r\n\r\n"
     with gateway.server.wire() as wire:
         assert wire.send(gateway.head()).receive().body == b"x" * 10_000 * piece.count(b"x")
 
 
-def test_a_response_that_ends_with_its_connection_arrives_whole(gateway, upstream):
+def test_response_delimited_by_connection_close_is_forwarded_complete(gateway, upstream):
     def answer(request, peer):
         peer.send(b"HTTP/1.1 200 OK\r\n\r\n" + PIECE)
         return CLOSE
@@ -84,7 +84,7 @@ def test_a_response_that_ends_with_its_connection_arrives_whole(gateway, upstrea
     assert upstream.connections == 2
 
 
-def test_an_http_1_0_client_gets_no_chunks(gateway, upstream):
+def test_http_1_0_client_gets_a_chunked_response_without_chunking(gateway, upstream):
     upstream.answer = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + chunk(b"one") + chunk(b"two") + b"0\r\n\r\n"
     with gateway.server.wire() as wire:
         head, body = wire.send(gateway.head(version="1.0")).rest().split(b"\r\n\r\n", 1)
@@ -93,7 +93,7 @@ def test_an_http_1_0_client_gets_no_chunks(gateway, upstream):
 
 
 @pytest.mark.parametrize("head", [b"Content-Length: 1234\r\n", b"Transfer-Encoding: chunked\r\n"])
-def test_an_answer_to_head_has_no_body_whatever_its_head_says(gateway, upstream, head):
+def test_response_to_head_has_no_body_despite_its_framing_headers(gateway, upstream, head):
     upstream.answer = lambda request, peer: b"HTTP/1.1 200 OK\r\n" + head + b"\r\n" if request.method == "HEAD" else OK
     with gateway.server.wire() as wire:
         response = wire.send(gateway.head("HEAD")).receive_head()
@@ -105,7 +105,7 @@ def test_an_answer_to_head_has_no_body_whatever_its_head_says(gateway, upstream,
 
 
 @pytest.mark.parametrize("status", [b"204 No Content", b"304 Not Modified"])
-def test_answers_without_a_body_keep_the_connection(gateway, upstream, status):
+def test_responses_204_and_304_keep_both_connections(gateway, upstream, status):
     upstream.answer = b"HTTP/1.1 " + status + b'\r\nETag: "x"\r\n\r\n'
     with gateway.server.wire() as wire:
         for _ in range(2):
@@ -115,7 +115,7 @@ def test_answers_without_a_body_keep_the_connection(gateway, upstream, status):
     assert upstream.connections == 1
 
 
-def test_informational_answers_are_not_taken_for_the_answer(gateway, upstream):
+def test_informational_responses_are_not_treated_as_the_final_response(gateway, upstream):
     upstream.answer = b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n" + OK
     with gateway.server.wire() as wire:
         response = wire.send(gateway.head()).receive()
@@ -124,7 +124,7 @@ def test_informational_answers_are_not_taken_for_the_answer(gateway, upstream):
         assert response.body == b"ok"
 
 
-def test_under_tls_only_a_farewell_ends_a_body_that_has_no_length(secure_gateway):
+def test_tls_body_without_a_length_is_complete_only_after_close_notify(secure_gateway):
     for farewell, is_whole in ((say_farewell, True), (say_nothing, False)):
         with secure_gateway.server.wire() as wire:
             wire.send(secure_gateway.head("GET", "/a")).receive_head()
@@ -136,7 +136,7 @@ def test_under_tls_only_a_farewell_ends_a_body_that_has_no_length(secure_gateway
                 assert end_of(wire)[0] == b"", "the last chunk must not come"
 
 
-def test_an_http_1_0_client_sees_a_reset_where_the_body_was_cut(secure_gateway):
+def test_http_1_0_client_gets_a_reset_when_a_tls_body_ends_without_close_notify(secure_gateway):
     for farewell, is_whole in ((say_farewell, True), (say_nothing, False)):
         with secure_gateway.server.wire() as wire:
             wire.send(secure_gateway.head("GET", "/a", version="1.0")).receive_head()
@@ -146,7 +146,7 @@ def test_an_http_1_0_client_sees_a_reset_where_the_body_was_cut(secure_gateway):
 
 
 @pytest.mark.parametrize("version", ["1.1", "1.0"])
-def test_a_reset_of_the_upstream_is_no_end_of_a_body(gateway, upstream, version):
+def test_upstream_reset_during_a_body_without_a_length_does_not_complete_the_response(gateway, upstream, version):
     upstream.answer = Cutting()
     with gateway.server.wire() as wire:
         wire.send(gateway.head(version=version)).receive_head()
@@ -157,7 +157,7 @@ def test_a_reset_of_the_upstream_is_no_end_of_a_body(gateway, upstream, version)
 
 
 @pytest.mark.parametrize("head", ["Content-Length: 100", "Transfer-Encoding: chunked"])
-def test_an_http_1_0_client_sees_a_body_cut_short(gateway, upstream, head):
+def test_http_1_0_client_can_detect_a_truncated_body(gateway, upstream, head):
     upstream.answer = lambda request, peer: peer.send(f"HTTP/1.1 200 OK\r\n{head}\r\n\r\n".encode() + chunk(b"part")) or CLOSE
     with gateway.server.wire() as wire:
         response = wire.send(gateway.head(version="1.0")).receive_head()

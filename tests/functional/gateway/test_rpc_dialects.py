@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a json_rpc route lets pass beside calls: upgrades where the route says so, lone responses, and bodies up to its own limit."""
+"""JSON-RPC routes beyond plain calls: upgrades if the route allows them, lone responses, and the body limit of the route."""
 
 import json
 
@@ -31,7 +31,7 @@ def test_upgrade_on_a_json_rpc_route_is_403(make_gateway, upstream, lines, metho
     assert not upstream.has_heard()
 
 
-def test_websocket_passes_where_the_route_allows_it(make_gateway, upstream):
+def test_websocket_upgrade_passes_only_if_the_route_allows_it_and_a_grant_covers_it(make_gateway, upstream):
     upstream.answer = SWITCHED
     gateway = make_gateway(route("/eth", upstream.url, json_rpc=True, websocket=True), route("/plain", upstream.url), route("/none", upstream.url, websocket=False))
     for target in ("/eth", "/plain"):
@@ -56,21 +56,21 @@ def post(gateway, body, bearer):
 
 
 @pytest.mark.parametrize("body", [RESPONSE, {"jsonrpc": "2.0", "id": "x", "error": {"code": -1, "message": "no"}}, {"id": None, "result": None}, {"id": 1.5, "result": {"method": "inner"}}])
-def test_lone_response_passes(mcp, upstream, body):
+def test_lone_json_rpc_response_is_forwarded_for_each_token_that_may_post(mcp, upstream, body):
     plain = mcp.admin.mint("plain", endpoints=["POST /mcp"])
     for bearer in (mcp.token, mcp.tools, plain):
         assert post(mcp, body, bearer).status_code == 200
         assert json.loads(upstream.next().body) == body
 
 
-def test_lone_response_of_a_token_that_may_not_post_there_is_403(mcp, upstream):
+def test_lone_json_rpc_response_without_a_post_grant_for_the_path_is_403(mcp, upstream):
     for index, grant in enumerate(["GET /mcp", "POST /other rpc:*", "POST /mcp/other"]):
         answer = post(mcp, RESPONSE, mcp.admin.mint(f"elsewhere {index}", endpoints=[grant]))
         assert (answer.status_code, answer.json()["error"]["data"]) == (403, "insufficient_scope"), grant
     assert not upstream.has_heard()
 
 
-def test_lone_response_is_bound_by_the_ceiling(mcp):
+def test_lone_json_rpc_response_outside_of_the_ceiling_is_403(mcp):
     for name, ceiling, status in (("carol", "POST /mcp rpc:other", 200), ("dave", "/elsewhere/**", 403)):
         mcp.admin.post("/v1alpha/users/", {"username": name, "password": f"the password of {name}", "endpoints": [ceiling]})
         assert post(mcp, RESPONSE, mcp.server.person(name, f"the password of {name}").mint("hers", endpoints=["POST /mcp rpc:tools/*"])).status_code == status
@@ -79,19 +79,19 @@ def test_lone_response_is_bound_by_the_ceiling(mcp):
 @pytest.mark.parametrize("body", [[RESPONSE], [RESPONSE, {"id": 1, "method": "tools/call"}], {**RESPONSE, "error": {}}, {"result": 1}, {"id": 1}, {"id": {}, "result": 1}, {"id": [1], "result": 1},
                                   {"id": True, "result": 1}, {**RESPONSE, "Method": "admin/x"}, {**RESPONSE, "METHOD": "admin/x"}, {**RESPONSE, "method\0": "admin/x"}, {**RESPONSE, "Result": 2},
                                   {"id": 1, "Result": 1}, {"ID": 1, "result": 1}])
-def test_what_is_not_a_lone_response_is_400(mcp, upstream, body):
+def test_malformed_or_batched_json_rpc_response_is_400(mcp, upstream, body):
     for bearer in (mcp.token, mcp.tools):
         answer = post(mcp, body, bearer)
         assert answer.status_code == 400 and answer.json()["error"]["code"] == -32700, answer.text
     assert not upstream.has_heard()
 
 
-def test_response_with_a_method_is_a_call(mcp):
+def test_json_rpc_response_with_a_method_is_authorized_as_a_call(mcp):
     assert post(mcp, {**RESPONSE, "method": "tools/call"}, mcp.tools).status_code == 200
     assert post(mcp, {**RESPONSE, "method": "admin/x"}, mcp.tools).status_code == 403
 
 
-# The limit of a body
+# The body limit
 
 
 def body_of(size):
@@ -100,7 +100,7 @@ def body_of(size):
 
 
 @pytest.mark.parametrize("settings, limit", [({}, MIB), ({"rpc_body_limit": "4 MiB"}, 4 * MIB), ({"rpc_body_limit": "2 KiB"}, 2048), ({"rpc_body_limit": "4 MiB", "body_limit": "2 MiB"}, 2 * MIB)])
-def test_rpc_body_limit_replaces_the_mebibyte(make_gateway, upstream, settings, limit):
+def test_rpc_body_limit_replaces_the_default_limit(make_gateway, upstream, settings, limit):
     gateway = make_gateway(route("/mcp", upstream.url, json_rpc=True, **settings))
     for chunked in (False, True):
         content = body_of(limit)

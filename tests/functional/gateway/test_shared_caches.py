@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Real shared caches in front of the gateway never serve one user's response to somebody else."""
+"""Real shared caches in front of the gateway never serve the response for one user to another."""
 
 import itertools
 
@@ -31,7 +31,7 @@ WAYS_TO_ALLOW_STORING = [
 
 @pytest.fixture
 def site(make_gateway, tmp_path, request):
-    """A cache in front of the gateway, and the upstream behind it, which counts."""
+    """A cache in front of the gateway, and an upstream that numbers its responses."""
     numbers = itertools.count(1)
     with Upstream() as upstream:
         upstream.lines = []
@@ -50,15 +50,15 @@ def site(make_gateway, tmp_path, request):
 
 
 @pytest.mark.parametrize("site", CACHES, indirect=True)
-def test_cache_stores_what_needs_no_token(site):
-    """Or the other test would prove nothing."""
+def test_shared_cache_stores_cacheable_response_of_a_route_without_auth(site):
+    """Otherwise the other test would prove nothing."""
     _, upstream, get = site
     upstream.lines = ["Cache-Control: public, max-age=600"]
     assert get("/open/a").text == get("/open/a").text == "secret 1"
 
 
 @pytest.mark.parametrize("site", CACHES, indirect=True)
-def test_cache_stores_no_response_to_a_request_with_a_token(site):
+def test_shared_cache_stores_no_response_to_a_request_with_a_token(site):
     gateway, upstream, get = site
     token = str(gateway.token)
     other = str(gateway.admin.mint("another"))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Streams: what arrives when, what ends them, and clients that leave."""
+"""Streams: timely delivery, their end, and clients that disconnect."""
 
 import socket
 import threading
@@ -11,11 +11,11 @@ from support.upstream import CLOSE, PIECE, Upstream, chunk, ok, route
 from support.waiting import eventually
 
 
-# Streams and their token
+# Streams and their tokens
 
 
 def begin_events(gateway, upstream, token, target="/a"):
-    """An event stream whose first event has arrived. Returns the client's wire."""
+    """Opens an event stream and waits for its first event. Returns the wire of the client."""
     upstream.answer = lambda request, peer: peer.send(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n" + chunk(b"data: 0\n\n"))
     wire = gateway.server.wire()
     response = wire.send(gateway.head("GET", target, bearer=token)).receive_head()
@@ -24,7 +24,7 @@ def begin_events(gateway, upstream, token, target="/a"):
     return wire
 
 
-def test_events_arrive_one_by_one(gateway, upstream):
+def test_events_are_forwarded_one_by_one_without_buffering(gateway, upstream):
     peers = []
 
     def answer(request, peer):
@@ -57,20 +57,20 @@ def narrow(gateway, token):
 
 
 @pytest.mark.parametrize("end", [revoke, narrow])
-def test_a_stream_ends_with_what_allowed_it(gateway, upstream, end):
+def test_stream_ends_within_one_second_when_its_token_is_revoked_or_narrowed(gateway, upstream, end):
     token = gateway.admin.mint("of a stream")
     with begin_events(gateway, upstream, token) as wire:
         end(gateway, token)
         ends_within(wire, 1.0)
 
 
-def test_a_stream_ends_when_its_token_expires(gateway, upstream):
+def test_stream_ends_within_three_seconds_when_its_token_expires(gateway, upstream):
     token = gateway.admin.mint("of a stream", life="2 seconds")
     with begin_events(gateway, upstream, token) as wire:
         ends_within(wire, 3.0)
 
 
-def test_a_stream_goes_on_when_another_token_ends(gateway, upstream):
+def test_stream_continues_when_another_token_is_revoked(gateway, upstream):
     token, other = gateway.admin.mint("of a stream"), gateway.admin.mint("of another")
     with begin_events(gateway, upstream, token) as wire, begin_events(gateway, upstream, other) as ending:
         revoke(gateway, other)
@@ -80,7 +80,7 @@ def test_a_stream_goes_on_when_another_token_ends(gateway, upstream):
             wire.socket.recv(1)
 
 
-def test_a_request_whose_upstream_is_silent_ends_with_its_token_too(gateway, upstream):
+def test_request_to_a_silent_upstream_ends_with_401_when_its_token_is_revoked(gateway, upstream):
     upstream.answer = None
     token = gateway.admin.mint("of a request")
     with gateway.server.wire() as wire:
@@ -90,7 +90,7 @@ def test_a_request_whose_upstream_is_silent_ends_with_its_token_too(gateway, ups
         assert wire.receive().status == 401
 
 
-def test_an_upload_ends_with_its_token_too(gateway, upstream):
+def test_upload_ends_with_401_when_its_token_is_revoked(gateway, upstream):
     token = gateway.admin.mint("of an upload")
     with gateway.server.wire() as wire:
         wire.send(gateway.head("POST", "/a", "Content-Length: 100000", bearer=token) + b"x" * 1000)
@@ -102,7 +102,7 @@ def test_an_upload_ends_with_its_token_too(gateway, upstream):
 
 
 @pytest.mark.parametrize("change", [lambda admin: admin.delete("/v1alpha/users/alice"), lambda admin: admin.patch("/v1alpha/users/alice", {"endpoints": ["/b"]})], ids=["deleted", "narrowed"])
-def test_a_stream_ends_with_its_user(gateway, upstream, change):
+def test_stream_ends_within_one_second_when_its_user_is_deleted_or_narrowed(gateway, upstream, change):
     gateway.admin.post("/v1alpha/users/", {"username": "alice", "password": "the password of alice"})
     token = gateway.server.person("alice", "the password of alice").mint("hers")
     with begin_events(gateway, upstream, token) as wire:
@@ -110,14 +110,14 @@ def test_a_stream_ends_with_its_user(gateway, upstream, change):
         ends_within(wire, 1.0)
 
 
-def test_a_stream_ends_when_its_token_is_revoked_by_the_command_line(gateway, upstream):
+def test_stream_ends_within_one_second_when_the_command_line_revokes_its_token(gateway, upstream):
     token = gateway.admin.mint("of a stream")
     with begin_events(gateway, upstream, token) as wire:
         assert gateway.server.cli("token", "revoke", token.id).returncode == 0
         ends_within(wire, 1.0)
 
 
-def test_a_stream_that_cannot_be_written_ends_with_its_token_too(gateway, upstream):
+def test_stream_to_a_client_that_reads_nothing_ends_when_its_token_is_revoked(gateway, upstream):
     has_ended = threading.Event()
 
     def pour(request, peer):
@@ -132,12 +132,12 @@ def test_a_stream_that_cannot_be_written_ends_with_its_token_too(gateway, upstre
     upstream.answer = pour
     token = gateway.admin.mint("of a stream")
     with gateway.server.wire() as wire:
-        assert wire.send(gateway.head(bearer=token)).receive_head().status == 200  # and reads no more
+        assert wire.send(gateway.head(bearer=token)).receive_head().status == 200  # and the client reads no more
         revoke(gateway, token)
         assert has_ended.wait(1.0)
 
 
-def test_a_stream_that_stands_still_ends(make_gateway, upstream):
+def test_idle_stream_is_closed_after_idle_timeout(make_gateway, upstream):
     upstream.answer = lambda request, peer: peer.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n")
     gateway = make_gateway(route("/a", upstream.url, idle_timeout="1 s"))
     with gateway.server.wire() as wire:
@@ -149,7 +149,7 @@ def test_a_stream_that_stands_still_ends(make_gateway, upstream):
 
 
 @pytest.mark.parametrize("begins", [True, False], ids=["in the stream", "before its head"])
-def test_a_client_that_left_is_not_waited_for(make_gateway, begins):
+def test_upstream_connection_closes_when_the_client_disconnects(make_gateway, begins):
     has_ended = threading.Event()
 
     def answer(request, peer):
@@ -170,14 +170,14 @@ def test_a_client_that_left_is_not_waited_for(make_gateway, begins):
         assert has_ended.wait(10)
 
 
-def test_a_client_that_only_says_that_it_sends_no_more_gets_its_answer(gateway, upstream):
+def test_half_closed_client_gets_its_response(gateway, upstream):
     with gateway.server.wire() as wire:
         wire.send(gateway.head())
         wire.socket.shutdown(socket.SHUT_WR)
         assert wire.receive().body == b"ok"
 
 
-def test_requests_that_come_together_are_answered_in_their_order(gateway, upstream):
+def test_pipelined_requests_are_answered_in_order(gateway, upstream):
     upstream.answer = lambda request, peer: ok(request.target.encode() + request.body)
     with gateway.server.wire() as wire:
         wire.send(b"".join(gateway.head("POST", f"/a/{number}", "Content-Length: 2") + b"%02d" % number for number in range(20)))
@@ -185,7 +185,7 @@ def test_requests_that_come_together_are_answered_in_their_order(gateway, upstre
             assert wire.receive().body == b"/a/%d%02d" % (number, number)
 
 
-def test_a_body_that_does_not_come_is_408(make_gateway, upstream):
+def test_stalled_request_body_times_out_with_408(make_gateway, upstream):
     gateway = make_gateway(route("/a", upstream.url), top='idle_timeout = "1 s"\n')
     with gateway.server.wire() as wire:
         wire.send(gateway.head("POST", "/a", "Content-Length: 100000") + b"x")
@@ -195,14 +195,14 @@ def test_a_body_that_does_not_come_is_408(make_gateway, upstream):
 
 @pytest.mark.parametrize("lines", [("Content-Length: 5", "Transfer-Encoding: chunked"), ("Content-Length: 1", "Content-Length: 2"), ("Transfer-Encoding: chunked", "Transfer-Encoding: chunked"),
                                    ("Transfer-Encoding : chunked",), ("X: a", " Transfer-Encoding: chunked")])
-def test_a_body_that_ends_where_one_likes_is_400(gateway, upstream, lines):
+def test_ambiguous_request_framing_is_400_and_closes_the_connection(gateway, upstream, lines):
     with gateway.server.wire() as wire:
         assert wire.send(gateway.head("POST", "/a", *lines) + b"0\r\n\r\nGET /b HTTP/1.1\r\nHost: b\r\n\r\n").receive().status == 400
         assert wire.is_closed()
     assert not upstream.has_heard()
 
 
-def test_many_at_once_each_get_their_own(gateway, upstream):
+def test_concurrent_clients_each_get_their_own_responses(gateway, upstream):
     upstream.answer = lambda request, peer: ok(request.target.encode() + b" " + request.body)
     faults = []
 
@@ -223,7 +223,7 @@ def test_many_at_once_each_get_their_own(gateway, upstream):
     assert upstream.connections < 100
 
 
-def test_an_upstream_of_http_1_0_is_understood(gateway, upstream):
+def test_response_of_an_http_1_0_upstream_is_forwarded(gateway, upstream):
     def answer(request, peer):
         peer.send(b"HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok")
         return CLOSE
@@ -234,11 +234,11 @@ def test_an_upstream_of_http_1_0_is_understood(gateway, upstream):
             assert wire.send(gateway.head()).receive().body == b"ok"
 
 
-# The end of the server
+# Shutdown
 
 
-def test_what_is_in_flight_when_the_time_is_up_is_cut(make_gateway, upstream):
-    """One of each kind; the server must still end cleanly."""
+def test_requests_in_flight_after_drain_timeout_are_cut_and_the_server_exits_cleanly(make_gateway, upstream):
+    """One request of each kind is in flight; the server must still exit cleanly."""
     gateway = make_gateway(route("/a", upstream.url), top='drain_timeout = "1 s"\n')
     with begin_events(gateway, upstream, gateway.token) as stream, gateway.server.wire() as upload, gateway.server.wire() as waiting:
         upload.send(gateway.head("POST", "/a", "Content-Length: 100000") + b"x" * 1000)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Paths that the rules for canonical paths reject, and routes that let them pass for tokens without grants."""
+"""Paths that the rules for canonical paths reject, and routes that let them pass for unscoped tokens."""
 
 import pytest
 from support.answers import assert_refused
@@ -14,7 +14,7 @@ def get(gateway, target, bearer=None, method="GET"):
 
 
 @pytest.mark.parametrize("target", REJECTED)
-def test_rejected_path_is_400_by_default_and_passes_unchanged_where_the_route_allows_it(make_gateway, upstream, target):
+def test_ambiguous_path_is_400_by_default_and_passes_unchanged_without_strict_paths(make_gateway, upstream, target):
     strict = make_gateway(route("/", upstream.url), folder="strict")
     assert_refused(get(strict, target, strict.token), 400, "bad_path")
     gateway = make_gateway(route("/", upstream.url, strict_paths=False), folder="lenient")
@@ -23,7 +23,7 @@ def test_rejected_path_is_400_by_default_and_passes_unchanged_where_the_route_al
 
 
 @pytest.mark.parametrize("target", REJECTED)
-def test_scoped_tokens_stay_bound(make_gateway, upstream, target):
+def test_ambiguous_path_with_a_scoped_token_is_400_even_without_strict_paths(make_gateway, upstream, target):
     gateway = make_gateway(route("/", upstream.url, strict_paths=False))
     scoped = gateway.admin.mint("all", endpoints=["/**"])
     assert_refused(get(gateway, target, scoped), 400, "bad_path")
@@ -32,13 +32,13 @@ def test_scoped_tokens_stay_bound(make_gateway, upstream, target):
     assert [request.target for request in upstream.requests] == ["/debian/Packages"]
 
 
-def test_open_route_lets_them_pass_without_a_token(make_gateway, upstream):
+def test_ambiguous_path_passes_on_a_route_without_auth_and_strict_paths(make_gateway, upstream):
     gateway = make_gateway(route("/apt", upstream.url, strict_paths=False, auth="none"))
     assert get(gateway, "/apt/./Packages").status == 200
     assert upstream.next().target == "/apt/./Packages"
 
 
-def test_prefix_is_replaced_in_them(make_gateway, upstream):
+def test_route_prefix_of_an_ambiguous_path_is_replaced(make_gateway, upstream):
     gateway = make_gateway(route("/apt", upstream.url + "/debian", strict_paths=False))
     assert get(gateway, "/apt/./Packages", gateway.token).status == 200
     assert upstream.next().target == "/debian/./Packages"
@@ -46,14 +46,14 @@ def test_prefix_is_replaced_in_them(make_gateway, upstream):
 
 @pytest.mark.parametrize("target", ["/apt/../secret", "/apt/%2e%2e/secret/x", "/apt/..%2fsecret", "/apt/..%252fsecret", "/apt/..%5csecret", "/apt/..;/secret", "/apt//../../secret", "/x/../apt/a", "//apt/a",
                                     "/apt/../v1alpha/token/", "/./v1alpha/token/"])
-def test_no_spelling_leads_out_of_the_route(make_gateway, upstream, other_upstream, target):
+def test_ambiguous_path_that_leaves_its_route_is_400(make_gateway, upstream, other_upstream, target):
     gateway = make_gateway(route("/apt", upstream.url, strict_paths=False, auth="none"), route("/", other_upstream.url), route("/secret", other_upstream.url))
     for bearer in (None, gateway.token):
         assert_refused(get(gateway, target, bearer), 400, "bad_path")
     assert not upstream.has_heard() and not other_upstream.has_heard()
 
 
-def test_preflight_is_bound_by_the_rules(make_gateway, upstream):
+def test_preflight_with_an_ambiguous_path_is_400_even_without_strict_paths(make_gateway, upstream):
     gateway = make_gateway(route("/a", upstream.url, strict_paths=False, pass_preflight=True))
     asked = "OPTIONS /a/./b HTTP/1.1\r\nHost: localhost\r\nOrigin: https://x.test\r\nAccess-Control-Request-Method: PUT\r\n\r\n"
     assert_refused(gateway.server.raw(asked.encode()), 400, "bad_path")

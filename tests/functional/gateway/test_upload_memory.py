@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Where memory ends, a request fails, not the server."""
+"""When memory runs out, requests fail but the server keeps running."""
 
 import contextlib
 import resource
@@ -11,13 +11,13 @@ import pytest
 from support.upstream import ok, route
 from support.waiting import eventually
 
-MORE = 16 << 20  # bytes that the server gets beyond what it has after its start
+MORE = 16 << 20  # bytes that the server may allocate beyond its size after the start
 MANY = 1000
 
 
 @pytest.fixture
 def early_answering():
-    """A port where every request is answered before it is read, by much."""
+    """A port where each request gets a large response before it is read."""
     accepted = []
     with socket.create_server(("127.0.0.1", 0), backlog=512) as listener:
 
@@ -54,7 +54,7 @@ def limit_memory(server):
 
 
 def open_many(gateway, data):
-    """So many connections with this request that memory runs out at every point of one."""
+    """Opens so many connections with this request that memory runs out at each stage of a request."""
     wires = []
     for _ in range(MANY):
         with contextlib.suppress(OSError):
@@ -64,7 +64,7 @@ def open_many(gateway, data):
 
 @pytest.mark.bare
 @pytest.mark.parametrize("framing", ["Content-Length: 100000000", "Transfer-Encoding: chunked"])
-def test_uploads_beyond_memory_fail_and_the_server_goes_on(make_gateway, early_answering, upstream, framing):
+def test_uploads_that_exhaust_memory_fail_and_the_server_keeps_running(make_gateway, early_answering, upstream, framing):
     upstream.answer = ok()
     gateway = make_gateway(route("/a", f"http://127.0.0.1:{early_answering}"), route("/ok", upstream.url), top="threads = 1\n")
     limit_memory(gateway.server)

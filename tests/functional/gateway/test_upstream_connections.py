@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Connections to the upstream, and what the client hears when the upstream fails."""
+"""Connections to the upstream, and responses to the client when the upstream fails."""
 
 import socket
 import time
@@ -13,7 +13,7 @@ from support.upstream import CLOSE, OK, Upstream, chunk, ok, route
 # Connections to the upstream
 
 
-def test_a_connection_to_the_upstream_is_used_again(make_gateway, upstream):
+def test_upstream_connection_is_reused(make_gateway, upstream):
     gateway = make_gateway(route("/a", upstream.url), top="threads = 1\n")
     for _ in range(5):
         assert gateway.get("/a").status_code == 200
@@ -21,17 +21,17 @@ def test_a_connection_to_the_upstream_is_used_again(make_gateway, upstream):
     assert upstream.connections == 1
 
 
-def test_an_upstream_that_says_close_is_taken_at_its_word(make_gateway, upstream):
+def test_upstream_connection_with_connection_close_is_not_reused(make_gateway, upstream):
     gateway = make_gateway(route("/a", upstream.url), top="threads = 1\n")
     upstream.answer = ok(b"ok", "Connection: close")
     with gateway.server.wire() as wire:
         for _ in range(3):
-            assert wire.send(gateway.head()).receive().body == b"ok"  # what it said of its connection says nothing of ours
+            assert wire.send(gateway.head()).receive().body == b"ok"  # its Connection header does not concern the connection of the client
     assert upstream.connections == 3
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_a_connection_that_died_while_idle_is_nobodys_problem(make_gateway, upstream, method):
+def test_request_after_an_idle_upstream_connection_was_closed_succeeds(make_gateway, upstream, method):
     gateway = make_gateway(route("/a", upstream.url), top="threads = 1\n")
     assert gateway.get("/a").status_code == 200
     upstream.drop()
@@ -40,7 +40,7 @@ def test_a_connection_that_died_while_idle_is_nobodys_problem(make_gateway, upst
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_what_an_upstream_says_unasked_is_no_answer(make_gateway, upstream, method):
+def test_unsolicited_response_on_an_idle_upstream_connection_is_not_used(make_gateway, upstream, method):
     peers = []
     upstream.answer = lambda request, peer: peers.append(peer) or OK
     gateway = make_gateway(route("/a", upstream.url), top="threads = 1\n")
@@ -51,7 +51,7 @@ def test_what_an_upstream_says_unasked_is_no_answer(make_gateway, upstream, meth
     assert upstream.connections == 2
 
 
-def test_a_body_and_its_answer_may_go_at_the_same_time(make_gateway):
+def test_request_body_and_response_body_are_forwarded_simultaneously(make_gateway):
     def echo(request, peer):
         peer.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
         for piece, raw in peer.pieces(request):
@@ -69,8 +69,8 @@ def test_a_body_and_its_answer_may_go_at_the_same_time(make_gateway):
 
 
 @pytest.mark.parametrize("method, times", [("GET", 2), ("PUT", 2), ("POST", 1), ("PATCH", 1)])
-def test_only_what_may_be_sent_twice_is_tried_again(make_gateway, upstream, method, times):
-    """The upstream takes the request from an idle connection and closes without an answer: it may have done what was asked."""
+def test_only_idempotent_requests_are_retried_on_a_new_connection(make_gateway, upstream, method, times):
+    """The upstream reads the request from an idle connection and closes without a response: it may have executed the request."""
     gateway = make_gateway(route("/a", upstream.url), top="threads = 1\n")
     assert gateway.get("/a").status_code == 200
     upstream.next()
@@ -83,9 +83,9 @@ def test_only_what_may_be_sent_twice_is_tried_again(make_gateway, upstream, meth
 # Failures
 
 
-def test_an_upstream_that_is_down_is_502_until_it_is_up(make_gateway):
+def test_unreachable_upstream_is_502_for_each_request(make_gateway):
     with socket.socket() as held:
-        held.bind(("127.0.0.1", 0))  # nobody else gets the port, and nobody listens on it
+        held.bind(("127.0.0.1", 0))  # no other process gets the port, and none listens on it
         gateway = make_gateway(route("/a", f"http://127.0.0.1:{held.getsockname()[1]}"))
         assert_refused(gateway.get("/a"), 502, "upstream_failed")
         with gateway.server.wire() as wire:
@@ -93,22 +93,22 @@ def test_an_upstream_that_is_down_is_502_until_it_is_up(make_gateway):
                 assert_refused(wire.send(gateway.head("POST", "/a", "Content-Length: 1") + b"x").receive(), 502, "upstream_failed")
 
 
-def test_an_upstream_that_does_not_answer_is_504(make_gateway, upstream):
+def test_upstream_that_does_not_respond_is_504(make_gateway, upstream):
     upstream.answer = None
     gateway = make_gateway(route("/a", upstream.url, response_timeout="1 s"))
     answer = gateway.get("/a")
     assert_refused(answer, 504, "upstream_timeout")
     assert len(upstream.requests) == 1
-    # The date is one, although the clock went on while the request waited.
+    # The date is current, although time passed while the request waited.
     assert abs(parsedate_to_datetime(answer.headers["Date"]).timestamp() - time.time()) < 1.5
 
 
-def test_an_upstream_that_does_not_accept_is_504(make_gateway):
+def test_upstream_that_does_not_accept_connections_is_504(make_gateway):
     with socket.socket() as full:
         full.bind(("127.0.0.1", 0))
         full.listen(0)
         address = full.getsockname()
-        waiting = [socket.socket() for _ in range(4)]  # more than the backlog: whoever comes next waits
+        waiting = [socket.socket() for _ in range(4)]  # more than the backlog, so the next client has to wait
         for client in waiting:
             client.setblocking(False)
             client.connect_ex(address)
@@ -125,7 +125,7 @@ def test_an_upstream_that_does_not_accept_is_504(make_gateway):
     + [b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", b"HTTP/1.1 101 Switching Protocols\r\n\r\n", b"HTTP/1.1 200 OK\r\nX: a\x00b\r\n\r\n"],
     ids=lambda answer: repr(answer[:40]),
 )
-def test_an_answer_that_cannot_be_read_is_502(gateway, upstream, answer):
+def test_malformed_response_head_is_502_and_the_client_connection_stays_usable(gateway, upstream, answer):
     def say(request, peer):
         peer.send(answer)
         return CLOSE
@@ -138,7 +138,7 @@ def test_an_answer_that_cannot_be_read_is_502(gateway, upstream, answer):
 
 
 @pytest.mark.parametrize("start", [b"Content-Length: 10\r\n\r\nhalf", b"Transfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n"])
-def test_an_answer_that_is_cut_is_seen_to_be_cut(gateway, upstream, start):
+def test_truncated_response_is_not_completed_for_the_client(gateway, upstream, start):
     def say(request, peer):
         peer.send(b"HTTP/1.1 200 OK\r\n" + start)
         return CLOSE
@@ -149,7 +149,7 @@ def test_an_answer_that_is_cut_is_seen_to_be_cut(gateway, upstream, start):
     assert b"half" in got and not got.endswith(b"0\r\n\r\n")
 
 
-def test_a_bad_chunk_ends_the_answer_where_it_comes(gateway, upstream):
+def test_invalid_chunk_of_the_upstream_truncates_the_response(gateway, upstream):
     peers = []
 
     def say(request, peer):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Upstreams behind TLS: who they must prove to be, and that bodies go through as they do without."""
+"""Upstreams with TLS: verification of their certificates, and bodies over TLS."""
 
 import queue
 import signal
@@ -17,7 +17,7 @@ from support.waiting import eventually
 
 @pytest.fixture
 def secure_upstream(tmp_path):
-    """A certificate of its own for every name given; `.ca` is what to trust."""
+    """Makes an upstream with its own certificate for each name; `.ca` is the certificate to trust."""
     servers = []
 
     def make(name="upstream", **options):
@@ -33,7 +33,7 @@ def secure_upstream(tmp_path):
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
-def test_an_upstream_that_proves_its_name_is_spoken_to(make_gateway, secure_upstream, host):
+def test_upstream_with_a_trusted_certificate_for_its_name_gets_the_requests(make_gateway, secure_upstream, host):
     upstream = secure_upstream()
     gateway = make_gateway(route("/a", f"https://{host}:{upstream.port}", ca_file=upstream.ca), top="threads = 1\n")
     for _ in range(3):
@@ -42,7 +42,7 @@ def test_an_upstream_that_proves_its_name_is_spoken_to(make_gateway, secure_upst
     assert upstream.connections == 1
 
 
-def test_another_name_another_issuer_and_yesterdays_certificate_are_502(make_gateway, secure_upstream):
+def test_upstream_certificate_with_wrong_name_unknown_issuer_or_past_expiry_is_502(make_gateway, secure_upstream):
     good, named, old = secure_upstream("good"), secure_upstream("named", hosts=["other.example.org"]), secure_upstream("old", days=-1)
     gateway = make_gateway(
         route("/name", named.url, ca_file=named.ca),
@@ -58,7 +58,7 @@ def test_another_name_another_issuer_and_yesterdays_certificate_are_502(make_gat
     assert [request.target for request in named.requests + old.requests + good.requests] == ["/good"]
 
 
-def test_certificate_with_a_common_name_alone_is_502(make_gateway, secure_upstream):
+def test_upstream_certificate_with_only_a_common_name_is_502(make_gateway, secure_upstream):
     upstream = secure_upstream("localhost", hosts=[])
     gateway = make_gateway(route("/a", f"https://localhost:{upstream.port}", ca_file=upstream.ca))
     assert_refused(gateway.get("/a"), 502, "upstream_failed")
@@ -66,7 +66,7 @@ def test_certificate_with_a_common_name_alone_is_502(make_gateway, secure_upstre
     assert upstream.requests == []
 
 
-def test_a_server_without_tls_is_502(make_gateway, secure_upstream):
+def test_upstream_without_tls_on_an_https_route_is_502(make_gateway, secure_upstream):
     with socket.create_server(("127.0.0.1", 0)) as listener:
         gateway = make_gateway(route("/a", f"https://127.0.0.1:{listener.getsockname()[1]}", ca_file=secure_upstream().ca))
 
@@ -82,7 +82,7 @@ def test_a_server_without_tls_is_502(make_gateway, secure_upstream):
         thread.join()
 
 
-def test_a_changed_ca_file_is_read_at_sighup(make_gateway, secure_upstream, tmp_path):
+def test_changed_ca_file_is_used_after_sighup(make_gateway, secure_upstream, tmp_path):
     upstream, other = secure_upstream("first"), secure_upstream("second")
     ca = tmp_path / "ca.pem"
     ca.write_bytes(other.ca.read_bytes())
@@ -93,7 +93,7 @@ def test_a_changed_ca_file_is_read_at_sighup(make_gateway, secure_upstream, tmp_
     eventually(lambda: gateway.get("/a").status_code == 200)
 
 
-def test_an_upstream_gets_a_new_certificate_and_the_gateway_its_authority(make_gateway, secure_upstream, tmp_path):
+def test_replaced_upstream_certificate_is_502_until_its_ca_is_reloaded_by_sighup(make_gateway, secure_upstream, tmp_path):
     upstream, later = secure_upstream("first"), secure_upstream("later")
     ca = tmp_path / "ca.pem"
     ca.write_bytes(upstream.ca.read_bytes())
@@ -116,13 +116,13 @@ def test_an_upstream_gets_a_new_certificate_and_the_gateway_its_authority(make_g
     hang_up()
     assert gateway.get("/a").status_code == 200
 
-    # Whom the file no longer trusts is not spoken to, over no connection of before either.
+    # An upstream that the file does not trust anymore gets no request, not even over an existing connection.
     ca.write_bytes(secure_upstream("other").ca.read_bytes())
     hang_up()
     assert_refused(gateway.get("/a"), 502, "upstream_failed")
 
 
-def test_large_bodies_go_both_ways(make_gateway, secure_upstream):
+def test_large_bodies_are_forwarded_both_ways_over_tls(make_gateway, secure_upstream):
     upstream = secure_upstream()
     upstream.answer = lambda request, peer: ok(request.body)
     gateway = make_gateway(route("/a", upstream.url, ca_file=upstream.ca))
@@ -131,7 +131,7 @@ def test_large_bodies_go_both_ways(make_gateway, secure_upstream):
     assert gateway.request("PUT", "/a", data=iter([body, body])).content == body * 2
 
 
-def test_events_arrive_one_by_one_with_tls_on_both_sides(start_server, secure_upstream, tmp_path):
+def test_events_are_forwarded_one_by_one_with_tls_on_both_sides(start_server, secure_upstream, tmp_path):
     upstream = secure_upstream()
     events = queue.Queue()
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""One resource has two names, the client's and the upstream's: URLs in headers are translated both ways."""
+"""The client and the upstream use different URLs for one resource: the gateway rewrites URLs in headers both ways."""
 
 import pytest
 from support.answers import assert_refused
@@ -15,7 +15,7 @@ def ask(gateway, method, path, *lines, host=HOST, token=None):
 
 @pytest.fixture
 def answered(make_gateway, upstream):
-    """What becomes of a Location that the upstream sends, `{u}` in it being the upstream's host and port."""
+    """Returns the Location that the client gets for one that the upstream sends; `{u}` in it is the host and port of the upstream."""
 
     def answer(prefix, path, location, name="Location", request=None, top="", lines=(), other=(), **settings):
         gateway = make_gateway(route(prefix, upstream.url + path, **settings), *other, top=top)
@@ -45,13 +45,13 @@ def answered(make_gateway, upstream):
         ("/app", "", "http://{u}/elsewhere", f"http://{HOST}/elsewhere"),
         ("/app", "/", "//{u}/x", f"http://{HOST}/app/x"),
         ("/app", "/", "https://{u}/x", f"http://{HOST}/app/x"),
-        # Paths, where the upstream's path is one that the gateway does not have.
+        # Paths of the upstream that the gateway does not have.
         ("/app", "/dav", "/dav/x", "/app/x"),
         ("/app", "/dav", f"http://{HOST}/dav/x", f"http://{HOST}/app/x"),
     ],
 )
 @pytest.mark.parametrize("name", ["Location", "Content-Location"])
-def test_url_of_the_upstream_becomes_the_gateways(answered, prefix, path, location, expected, name):
+def test_location_on_the_upstream_is_rewritten_to_the_gateway(answered, prefix, path, location, expected, name):
     assert answered(prefix, path, location, name) == expected
 
 
@@ -78,38 +78,38 @@ def test_url_of_the_upstream_becomes_the_gateways(answered, prefix, path, locati
         ("/app", "", "/app/x"),
     ],
 )
-def test_url_that_points_elsewhere_or_is_right_already_stays(answered, upstream, prefix, path, location):
+def test_location_elsewhere_or_already_correct_is_unchanged(answered, upstream, prefix, path, location):
     assert answered(prefix, path, location) == location.format(u=upstream.url.removeprefix("http://")).replace(upstream.url, "UPSTREAM")
 
 
-def test_path_that_leads_to_another_route_stays(answered, upstream):
+def test_location_path_of_another_route_is_unchanged(answered, upstream):
     assert answered("/app", "/dav", "/dav/x", other=[route("/dav", upstream.url)]) == "/dav/x"
 
 
 @pytest.mark.parametrize(
     "text, expected", [("0; url=http://{u}/x", f"0; url=http://{HOST}/app/x"), ("5;URL='http://{u}/x'", f"5;URL='http://{HOST}/app/x'"), ("5", "5")]
 )
-def test_refresh_is_translated_like_location(answered, text, expected):
+def test_refresh_url_is_rewritten_like_location(answered, text, expected):
     assert answered("/app", "/", text, "Refresh") == expected
 
 
 @pytest.mark.parametrize("name", ["Link", "X-Location", "Content-Security-Policy"])
-def test_other_fields_stay(answered, name):
+def test_urls_in_other_response_headers_are_unchanged(answered, name):
     assert answered("/app", "/", "http://{u}/x", name) == "UPSTREAM/x"
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
-def test_location_is_of_the_scheme_and_host_that_a_trusted_proxy_names(answered, scheme):
+def test_location_uses_scheme_and_host_of_a_trusted_proxy(answered, scheme):
     told = ["X-Forwarded-Proto: https", "X-Forwarded-Host: forged.example, photos.example.org"]
     top = 'trusted_proxies = ["127.0.0.1"]\n'
     assert answered("/app", "/", scheme + "://{u}/x", top=top, lines=told) == "https://photos.example.org/app/x"
 
 
-def test_location_ignores_the_host_that_a_client_names(answered):
+def test_location_ignores_forwarded_host_of_an_untrusted_client(answered):
     assert answered("/app", "/", "http://{u}/x", lines=["X-Forwarded-Proto: https", "X-Forwarded-Host: evil.example"]) == f"http://{HOST}/app/x"
 
 
-def test_location_without_a_host_to_name_is_a_path(make_gateway, upstream):
+def test_location_for_a_request_without_host_is_a_path(make_gateway, upstream):
     gateway = make_gateway(route("/app", upstream.url + "/"))
     upstream.answer = ok(b"", f"Location: {upstream.url}/x", status="302 Found")
     answer = gateway.server.raw(f"GET /app HTTP/1.0\r\nAuthorization: Bearer {gateway.token}\r\n\r\n".encode())
@@ -125,12 +125,12 @@ def test_location_without_a_host_to_name_is_a_path(make_gateway, upstream):
         ("/app", "/dav", f"http://{HOST}/dav/x", f"http://{HOST}/app/x"),
     ],
 )
-def test_preserved_host_counts_as_the_upstreams(answered, prefix, path, location, expected):
+def test_location_with_a_preserved_host_is_rewritten(answered, prefix, path, location, expected):
     assert answered(prefix, path, location, preserve_host=True) == expected
 
 
 @pytest.mark.parametrize("path", ["/app/x", "/x"])
-def test_preserved_host_does_not_take_the_client_from_https_to_http(answered, path):
+def test_location_with_a_preserved_host_keeps_https_of_the_client(answered, path):
     top = 'trusted_proxies = ["127.0.0.1"]\n'
     told = answered("/app", "/", f"http://{HOST}{path}", preserve_host=True, top=top, lines=["X-Forwarded-Proto: https"])
     assert told == f"https://{HOST}/app/x"
@@ -141,13 +141,13 @@ def test_preserved_host_does_not_take_the_client_from_https_to_http(answered, pa
 
 @pytest.mark.parametrize("prefix, path, expected", [("/app", "/", "/app"), ("/app/%C3%A4", "/dav", "/app/%C3%A4"), ("/app", "", None), ("/app", "/app", None),
                                                     ("/app", "/app/", None), ("/", "/dav", None)])
-def test_upstream_learns_the_prefix_that_was_replaced(make_gateway, upstream, prefix, path, expected):
+def test_forwarded_prefix_header_names_the_replaced_prefix_and_drops_a_forged_one(make_gateway, upstream, prefix, path, expected):
     gateway = make_gateway(route(prefix, upstream.url + path))
     ask(gateway, "GET", prefix, "X-Forwarded-Prefix: /forged")
     assert upstream.next().header("X-Forwarded-Prefix") == expected
 
 
-def test_preserved_host_is_the_clients(make_gateway, upstream):
+def test_preserve_host_forwards_the_host_of_the_client(make_gateway, upstream):
     gateway = make_gateway(route("/a", upstream.url, preserve_host=True))
     ask(gateway, "GET", "/a", host="Photos.Example.org:8442")
     request = upstream.next()
@@ -173,19 +173,19 @@ def test_preserved_host_is_the_clients(make_gateway, upstream):
     ],
 )
 @pytest.mark.parametrize("method", ["MOVE", "COPY"])
-def test_destination_is_named_as_the_upstream_names_it(make_gateway, upstream, prefix, path, destination, expected, method):
+def test_destination_is_rewritten_to_the_url_of_the_upstream(make_gateway, upstream, prefix, path, destination, expected, method):
     gateway = make_gateway(route(prefix, upstream.url + path))
     assert ask(gateway, method, f"{prefix.rstrip('/')}/a.txt", f"Destination: {destination}", "Overwrite: F").status == 200
     assert upstream.next().header("Destination") == expected.format(u=upstream.url.removeprefix("http://"))
 
 
-def test_destination_keeps_a_preserved_host(make_gateway, upstream):
+def test_destination_with_a_preserved_host_keeps_the_host_and_gets_the_upstream_scheme(make_gateway, upstream):
     gateway = make_gateway(route("/files", upstream.url + "/dav", preserve_host=True))
     ask(gateway, "MOVE", "/files/a", f"Destination: https://{HOST}/files/b")
     assert upstream.next().header("Destination") == f"http://{HOST}/dav/b"
 
 
-def test_destination_may_name_the_host_that_a_trusted_proxy_names(make_gateway, upstream):
+def test_destination_with_the_host_of_a_trusted_proxy_is_rewritten(make_gateway, upstream):
     gateway = make_gateway(route("/files", upstream.url + "/dav"), top='trusted_proxies = ["127.0.0.1"]\n')
     answer = ask(gateway, "MOVE", "/files/a", "Destination: https://files.example.org/files/b", "X-Forwarded-Host: files.example.org")
     assert answer.status == 200
@@ -211,26 +211,26 @@ def test_destination_may_name_the_host_that_a_trusted_proxy_names(make_gateway, 
     ],
 )
 @pytest.mark.parametrize("method", ["MOVE", "POST"])
-def test_destination_that_the_route_does_not_lead_to_is_refused(make_gateway, upstream, destination, status, slug, method):
+def test_destination_outside_of_the_route_is_rejected(make_gateway, upstream, destination, status, slug, method):
     gateway = make_gateway(route("/files", upstream.url + "/dav"), route("/other", upstream.url + "/other"))
     assert_refused(ask(gateway, method, "/files/a", f"Destination: {destination}"), status, slug)
     assert not upstream.has_heard()
 
 
-def test_destination_on_a_route_without_strict_paths_passes_like_a_path_there(make_gateway, upstream):
+def test_destination_without_strict_paths_may_be_ambiguous_but_must_not_leave_the_route(make_gateway, upstream):
     gateway = make_gateway(route("/files", upstream.url + "/dav", strict_paths=False), route("/other", upstream.url))
     assert ask(gateway, "MOVE", "/files/a", f"Destination: http://{HOST}/files/100%2525/b").status == 200
     assert upstream.next().header("Destination") == f"{upstream.url}/dav/100%2525/b"
     assert ask(gateway, "MOVE", "/files/a", "Destination: /files/../other/b").status in (400, 403)
 
 
-def test_two_destinations_are_refused(make_gateway, upstream):
+def test_request_with_two_destinations_is_400(make_gateway, upstream):
     gateway = make_gateway(route("/files", upstream.url))
     assert_refused(ask(gateway, "MOVE", "/files/a", "Destination: /files/b", "Destination: /files/c"), 400, "bad_request")
     assert not upstream.has_heard()
 
 
-def test_destination_does_not_reach_more_than_the_grants_allow(make_gateway, upstream):
+def test_destination_covered_by_a_scoped_token_is_rewritten(make_gateway, upstream):
     gateway = make_gateway(route("/files", upstream.url + "/dav"))
     mine = gateway.admin.mint("mine", endpoints=["/files/mine/**"])
     assert ask(gateway, "MOVE", "/files/mine/a", "Destination: /files/mine/b", token=mine).status == 200
@@ -253,7 +253,7 @@ def test_destination_does_not_reach_more_than_the_grants_allow(make_gateway, ups
         ("</files/a", "</dav/a"),
     ],
 )
-def test_resources_in_a_condition_are_named_as_the_upstream_names_them(make_gateway, upstream, condition, expected):
+def test_resources_in_an_if_header_are_rewritten_to_urls_of_the_upstream(make_gateway, upstream, condition, expected):
     gateway = make_gateway(route("/files", upstream.url + "/dav"))
     ask(gateway, "PUT", "/files/a", f"If: {condition}", "Content-Length: 0")
     assert upstream.next().header("If") == expected.format(u=upstream.url.removeprefix("http://"))

@@ -33,7 +33,7 @@ def masked(payload, mask):
 
 
 def read_frame(take):
-    """The next frame of what `take(count)` brings: (opcode, payload)."""
+    """Reads the next frame with `take(count)` and returns (opcode, payload)."""
     first, second = take(2)
     size = second & 0x7F
     if size > 125:
@@ -49,7 +49,7 @@ def accept(request, peer):
 
 
 def echo(request, peer):
-    """An upstream that sends back every message until it is told to close."""
+    """An upstream that sends back each message until it receives a close frame."""
     accept(request, peer)
     while True:
         opcode, payload = read_frame(peer.take)
@@ -70,7 +70,7 @@ def open_socket(gateway, token=None, target="/a"):
     return wire
 
 
-def test_messages_go_both_ways_and_a_close_ends_it(gateway, upstream):
+def test_websocket_messages_are_forwarded_both_ways_until_a_close_frame(gateway, upstream):
     upstream.answer = echo
     with open_socket(gateway) as wire:
         for payload in (b"", b"hello", os.urandom(126), os.urandom(70_000), os.urandom(1 << 20)):
@@ -85,7 +85,7 @@ def test_messages_go_both_ways_and_a_close_ends_it(gateway, upstream):
     assert request.header("X-Warder-User") == "admin"
 
 
-def test_what_comes_with_the_head_is_not_lost(gateway, upstream):
+def test_websocket_frames_sent_with_the_head_are_forwarded(gateway, upstream):
     def greet(request, peer):
         key = base64.b64encode(hashlib.sha1(request.header("Sec-WebSocket-Key").encode() + GUID).digest())
         head = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: " + key + b"\r\n\r\n"
@@ -103,30 +103,30 @@ def test_what_comes_with_the_head_is_not_lost(gateway, upstream):
         assert wire.is_closed()
 
 
-def test_an_upstream_may_decline(gateway, upstream):
+def test_declined_websocket_upgrade_forwards_the_response_and_keeps_the_connection(gateway, upstream):
     with gateway.server.wire() as wire:
         assert wire.send(gateway.head("GET", "/a", *OPENING)).receive().body == b"ok"
         assert wire.send(gateway.head()).receive().body == b"ok"
 
 
-def test_without_a_token_nothing_is_opened(gateway, upstream):
+def test_websocket_with_an_invalid_token_is_401(gateway, upstream):
     with gateway.server.wire() as wire:
         assert wire.send(gateway.head("GET", "/a", *OPENING, bearer="eyJ.eyJ.x")).receive().status == 401
     assert not upstream.has_heard()
 
 
-def test_other_upgrades_do_not_pass(gateway, upstream):
+def test_upgrade_headers_of_other_protocols_are_dropped(gateway, upstream):
     gateway.raw("GET", "/a", "Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c", "HTTP2-Settings: x")
     request = upstream.next()
     assert request.header("Upgrade") is None and request.header("HTTP2-Settings") is None
 
 
-def test_an_upstream_that_switches_unasked_is_not_believed(gateway, upstream):
+def test_unrequested_101_of_the_upstream_is_502(gateway, upstream):
     upstream.answer = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"
     assert_refused(gateway.get("/a"), 502, "upstream_failed")
 
 
-def test_the_upstream_that_leaves_ends_it(gateway, upstream):
+def test_websocket_closes_when_the_upstream_disconnects(gateway, upstream):
     def leave(request, peer):
         accept(request, peer)
         return CLOSE
@@ -136,7 +136,7 @@ def test_the_upstream_that_leaves_ends_it(gateway, upstream):
         assert wire.is_closed()
 
 
-def test_the_client_that_leaves_ends_it(make_gateway):
+def test_websocket_to_the_upstream_closes_when_the_client_disconnects(make_gateway):
     has_ended = threading.Event()
 
     def wait(request, peer):
@@ -151,7 +151,7 @@ def test_the_client_that_leaves_ends_it(make_gateway):
         assert has_ended.wait(20)
 
 
-# Its token
+# Revocation and expiry
 
 
 def revoke(gateway, token):
@@ -163,7 +163,7 @@ def narrow(gateway, token):
 
 
 @pytest.mark.parametrize("end", [revoke, narrow])
-def test_it_is_closed_with_1008_within_a_second_of_what_ended_its_token(make_gateway, end):
+def test_websocket_is_closed_with_1008_within_one_second_when_its_token_is_revoked_or_narrowed(make_gateway, end):
     has_ended = threading.Event()
 
     def greet(request, peer):
@@ -187,7 +187,7 @@ def test_it_is_closed_with_1008_within_a_second_of_what_ended_its_token(make_gat
         assert has_ended.wait(20)
 
 
-def test_it_is_closed_with_1008_when_its_token_expires(gateway, upstream):
+def test_websocket_is_closed_with_1008_when_its_token_expires(gateway, upstream):
     upstream.answer = echo
     token = gateway.admin.mint("of a socket", life="2 seconds")
     with open_socket(gateway, token) as wire:
@@ -198,8 +198,8 @@ def test_it_is_closed_with_1008_when_its_token_expires(gateway, upstream):
         assert wire.is_closed()
 
 
-def test_a_frame_under_way_is_never_cut_by_the_close(gateway, upstream):
-    """Frames without end: the close comes between two of them, or the connection ends; what came is frame by frame as it was sent."""
+def test_websocket_close_after_revocation_never_splits_a_frame(gateway, upstream):
+    """The upstream sends frames without end; the close frame comes between two of them, and each frame arrives unchanged."""
 
     def pour(request, peer):
         accept(request, peer)
@@ -220,7 +220,7 @@ def test_a_frame_under_way_is_never_cut_by_the_close(gateway, upstream):
         assert time.monotonic() - start < 1.0
 
 
-def test_half_a_frame_delays_the_end_no_longer_than_a_second(gateway, upstream):
+def test_websocket_with_an_incomplete_frame_ends_within_one_second_of_revocation(gateway, upstream):
     def begin(request, peer):
         accept(request, peer)
         peer.send(frame(BINARY, b"x" * 1000)[:500])
@@ -235,7 +235,7 @@ def test_half_a_frame_delays_the_end_no_longer_than_a_second(gateway, upstream):
         assert time.monotonic() - start < 1.0
 
 
-def test_a_reader_that_stands_still_delays_the_end_no_longer_either(make_gateway):
+def test_websocket_of_a_client_that_reads_nothing_ends_within_one_second_of_revocation(make_gateway):
     has_ended = threading.Event()
 
     def pour(request, peer):
@@ -250,19 +250,19 @@ def test_a_reader_that_stands_still_delays_the_end_no_longer_either(make_gateway
     with Upstream(pour) as upstream:
         gateway = make_gateway(route("/a", upstream.url))
         token = gateway.admin.mint("of a socket")
-        with open_socket(gateway, token):  # and never reads
+        with open_socket(gateway, token):  # the client never reads
             revoke(gateway, token)
             assert has_ended.wait(1.0)
 
 
-def test_one_in_which_nothing_moves_ends(make_gateway, upstream):
+def test_idle_websocket_is_closed_after_idle_timeout(make_gateway, upstream):
     upstream.answer = echo
     gateway = make_gateway(route("/a", upstream.url, idle_timeout="1 s"))
     with open_socket(gateway) as wire:
         wire.rest()
 
 
-def test_a_server_that_ends_ends_its_sockets(make_gateway, upstream):
+def test_websocket_is_closed_at_shutdown(make_gateway, upstream):
     upstream.answer = echo
     gateway = make_gateway(route("/a", upstream.url), top='drain_timeout = "1 s"\n')
     with open_socket(gateway) as wire:
