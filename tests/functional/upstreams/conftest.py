@@ -15,7 +15,7 @@ LEDGER = TOP / "tests" / "functional" / "support" / "ledger.py"
 
 @pytest.fixture(scope="module")
 def electrum(tmp_path_factory):
-    """It takes seconds to start, so that all tests share one; none changes what another looks at."""
+    """The daemon takes seconds to start, so all tests share one; no test changes state that another checks."""
     daemon = ElectrumDaemon(tmp_path_factory.mktemp("electrum")).start()
     yield daemon
     daemon.stop()
@@ -32,7 +32,7 @@ def electrum_credential(credential_file):
 
 
 class Ledger:
-    """The Flask app as a process of its own."""
+    """The Flask app in its own process."""
 
     user, password, token = "ledger", "a password that no client knows", "a-token-that-no-client-knows"
 
@@ -42,7 +42,7 @@ class Ledger:
         self.url = f"http://127.0.0.1:{int(self.process.stdout.readline())}"
 
     def get(self, path):
-        """As the one who knows the password, past the gateway."""
+        """Sends a request with the password directly to the app, bypassing the gateway."""
         return requests.get(self.url + path, auth=(self.user, self.password), timeout=60)
 
     def stop(self):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A wallet that knows one password and allows everything, behind a route that gives each client a token of its own."""
+"""A wallet with one password that allows everything, behind a route where each client has its own token."""
 
 import asyncio
 import json
@@ -18,7 +18,7 @@ READER = ["POST /wallet rpc:version,list*"]
 
 @pytest.fixture
 def gateway(start_server, electrum, electrum_credential):
-    """With the configuration of the recipe, but for what is another's on each machine: the port, and where the file lies."""
+    """A server with the configuration of the recipe, except for the port and the path of the credential file."""
     config = configuration_of("electrum.md", {"http://127.0.0.1:7777/": electrum.url, "/etc/warder/electrum": electrum_credential})
     server = start_server(config_text=config)
     yield server
@@ -47,7 +47,7 @@ def refusal_of(answer, number=1):
     return body
 
 
-def test_a_token_that_may_read_reads(gateway, electrum, reader):
+def test_scoped_token_calls_the_rpc_methods_of_its_grant(gateway, electrum, reader):
     version = gateway.post("/wallet", bearer=reader, json=call_of("version"))
     assert (version.status_code, version.json()["result"]) == (200, electrum.call("version"))
     addresses = gateway.post("/wallet", bearer=reader, json=call_of("listaddresses", number="two")).json()
@@ -55,18 +55,18 @@ def test_a_token_that_may_read_reads(gateway, electrum, reader):
 
 
 @pytest.mark.parametrize("method", ["payto", "getbalance", "getseed", "stop", "run_cmdline", "versions", " listaddresses", "LISTADDRESSES"])
-def test_a_token_that_may_read_can_do_nothing_else(gateway, electrum, reader, method):
+def test_scoped_token_is_403_for_other_rpc_methods(gateway, electrum, reader, method):
     refusal_of(gateway.post("/wallet", bearer=reader, json=call_of(method)))
     assert electrum.call("ping") is True
 
 
-def test_what_is_refused_to_one_is_done_for_another(gateway, admin, reader):
+def test_rpc_method_denied_to_a_scoped_token_is_executed_for_an_unscoped_one(gateway, admin, reader):
     refusal_of(gateway.post("/wallet", bearer=reader, json=call_of("getbalance")))
     unlimited = admin.mint("does all")
     assert gateway.post("/wallet", bearer=unlimited, json=call_of("getbalance")).json()["result"] == {"confirmed": "0"}
 
 
-def test_a_ceiling_bounds_a_token_without_limits(gateway, admin):
+def test_ceiling_bounds_the_rpc_methods_of_a_token_without_grants(gateway, admin):
     made = admin.post("/v1alpha/users/", {"username": "alice", "password": "the password of alice", "endpoints": READER})
     assert made.status_code == 201, made.text
     token = gateway.person("alice", "the password of alice").mint("no limits of its own")
@@ -74,7 +74,7 @@ def test_a_ceiling_bounds_a_token_without_limits(gateway, admin):
     refusal_of(gateway.post("/wallet", bearer=token, json=call_of("payto", "x", 1)))
 
 
-# Clients that know nothing but a name and a password
+# Clients that support only a username and a password
 
 
 def test_curl_sends_the_token_as_the_password(gateway, electrum, reader):
@@ -98,7 +98,7 @@ def test_requests_sends_the_token_as_the_password(gateway, electrum, reader):
         refusal_of(client.post(f"{gateway.url}/wallet", json=call_of("payto"), timeout=60))
 
 
-def test_electrums_own_client_sends_the_token_as_the_password(gateway, electrum, reader):
+def test_electrum_json_rpc_client_sends_the_token_as_the_password(gateway, electrum, reader):
     async def ask():
         async with aiohttp.ClientSession(auth=aiohttp.BasicAuth("token", reader)) as session:
             client = JsonRPCClient(session, f"{gateway.url}/wallet")
@@ -106,13 +106,13 @@ def test_electrums_own_client_sends_the_token_as_the_password(gateway, electrum,
 
     read, refused = asyncio.run(ask())
     assert read == electrum.call("listaddresses")
-    assert refused.startswith("Error: ") and "insufficient_scope" in refused  # it says what it was told
+    assert refused.startswith("Error: ") and "insufficient_scope" in refused  # the client reports the error that it received
 
 
-# Who gets nowhere
+# Rejected credentials
 
 
-def test_without_a_good_token_nobody_gets_to_the_wallet(gateway, reader):
+def test_request_to_the_wallet_without_a_valid_token_is_401(gateway, reader):
     forged = reader[:-4] + ("AAAA" if reader[-4:] != "AAAA" else "BBBB")
     for options in ({}, {"bearer": forged}, {"auth": ("token", forged)}, {"auth": ("electrum", PASSWORD)}, {"bearer": "x"}):
         answer = gateway.post("/wallet", json=call_of("version"), **options)
@@ -120,17 +120,17 @@ def test_without_a_good_token_nobody_gets_to_the_wallet(gateway, reader):
         assert "WWW-Authenticate" in answer.headers
 
 
-def test_a_deleted_token_is_refused_by_the_next_call(gateway, admin, reader):
+def test_deleted_token_is_401_on_the_next_wallet_call(gateway, admin, reader):
     assert gateway.post("/wallet", bearer=reader, json=call_of("version")).status_code == 200
     assert admin.delete(f"/v1alpha/token/{reader.id}").status_code == 200
     assert gateway.post("/wallet", bearer=reader, json=call_of("version")).status_code == 401
     assert gateway.post("/wallet", auth=("token", reader), json=call_of("version")).status_code == 401
 
 
-# What the body says
+# Request bodies
 
 
-def test_a_batch_with_one_forbidden_call_is_refused_and_none_is_done(gateway, electrum, admin):
+def test_batch_with_one_uncovered_call_is_403_and_no_call_is_executed(gateway, electrum, admin):
     token = admin.mint("may make addresses", endpoints=["POST /wallet rpc:createnewaddress,list*"])
     before = electrum.call("listaddresses")
     for batch in (["createnewaddress", "payto"], ["payto", "createnewaddress"], ["createnewaddress", "createnewaddress", "getseed"]):
@@ -141,7 +141,7 @@ def test_a_batch_with_one_forbidden_call_is_refused_and_none_is_done(gateway, el
     assert set(electrum.call("listaddresses")) == {*before, alone} != set(before)
 
 
-def test_a_batch_that_is_covered_gets_to_the_wallet_which_knows_none(gateway, reader):
+def test_covered_batch_is_forwarded_to_the_wallet_which_does_not_support_batches(gateway, reader):
     answer = gateway.session.post(f"{gateway.url}/wallet", headers={"Authorization": f"Bearer {reader}"}, json=[call_of("version")], timeout=60)
     assert (answer.status_code, answer.text) == (500, "Invalid Request")
 
@@ -151,7 +151,7 @@ def test_a_batch_that_is_covered_gets_to_the_wallet_which_knows_none(gateway, re
     ['{"id": 1, "method": "version", "method": "payto"}', '{"id": 1, "method": "version", "Method": "payto"}', '{"id": 1, "method": "version", "meth\\u006fd": "payto"}']
     + ['{"id": 1, "method": ["version"]}', "[]", "version", ""],
 )
-def test_a_body_that_could_be_read_in_two_ways_goes_nowhere(gateway, reader, body):
+def test_ambiguous_or_invalid_rpc_body_is_rejected_before_the_wallet(gateway, reader, body):
     answer = gateway.post("/wallet", bearer=reader, data=body)
     assert answer.status_code in (400, 403), answer.text
     assert answer.json()["error"]["code"] in (-32700, -32001)

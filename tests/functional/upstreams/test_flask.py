@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A Flask app with Flask-HTTPAuth, whose one password the gateway puts in, so that no client has it."""
+"""A Flask app with Flask-HTTPAuth: the gateway adds its one password, so no client needs it."""
 
 import json
 
@@ -35,7 +35,7 @@ def reader(admin):
     return admin.mint("reads notes", endpoints=["GET /ledger/notes", "GET /ledger/who"])
 
 
-def test_the_app_is_opened_by_the_gateways_password_not_by_the_clients(gateway, ledger, reader):
+def test_app_gets_the_upstream_credential_and_identity_headers_but_not_the_token(gateway, ledger, reader):
     seen = gateway.get("/ledger/who", bearer=reader).json()
     assert seen["signed_in"] == ledger.user
     headers = dict(seen["headers"])
@@ -46,12 +46,12 @@ def test_the_app_is_opened_by_the_gateways_password_not_by_the_clients(gateway, 
 
 
 @pytest.mark.parametrize("header", ["X-Warder-User", "X_Warder_User", "X-Warder-Admin", "X-Forwarded-User", "X-Original-URI", "Remote-User"])
-def test_what_a_client_claims_to_be_never_arrives(gateway, reader, header):
+def test_forged_identity_header_does_not_reach_the_app(gateway, reader, header):
     seen = gateway.get("/ledger/who", bearer=reader, headers={header: "mallory"}).json()
     assert "mallory" not in json.dumps(seen)
 
 
-def test_a_limited_token_does_what_it_says_and_nothing_else(gateway, ledger, admin, reader):
+def test_scoped_token_is_403_outside_of_its_grants(gateway, ledger, admin, reader):
     writer = admin.mint("writes notes", endpoints=["POST /ledger/notes"])
     assert gateway.post("/ledger/notes", bearer=writer, json={"text": "first"}).status_code == 201
     assert gateway.get("/ledger/notes", bearer=reader).json() == ["first"]
@@ -60,13 +60,13 @@ def test_a_limited_token_does_what_it_says_and_nothing_else(gateway, ledger, adm
     assert ledger.get("/notes").json() == ["first"]
 
 
-def test_nobody_gets_in_with_a_password_of_the_app_or_without_one(gateway, ledger):
+def test_request_without_a_token_or_with_the_password_of_the_app_is_401(gateway, ledger):
     assert gateway.get("/ledger/notes").status_code == 401
     assert gateway.get("/ledger/notes", auth=(ledger.user, ledger.password)).status_code == 401
     assert gateway.get("/ledger/notes", bearer="eyJ0.e30.x").status_code == 401
 
 
-def test_a_new_password_is_used_without_a_restart(gateway, ledger, ledger_credential, reader):
+def test_changed_credential_file_is_used_without_a_restart(gateway, ledger, ledger_credential, reader):
     good = ledger_credential.read_text()
     ledger_credential.write_text("ledger:the old one\n")
     eventually(lambda: gateway.get("/ledger/notes", bearer=reader).status_code == 502)
@@ -74,7 +74,7 @@ def test_a_new_password_is_used_without_a_restart(gateway, ledger, ledger_creden
     eventually(lambda: gateway.get("/ledger/notes", bearer=reader).status_code == 200)
 
 
-def test_a_batch_is_done_as_a_whole_or_not_at_all(gateway, ledger, admin):
+def test_rpc_batch_is_executed_completely_or_not_at_all(gateway, ledger, admin):
     batch = [{"jsonrpc": "2.0", "id": number, "method": method} for number, method in enumerate(BATCH)]
     limited = admin.mint("reads", endpoints=["POST /ledger/rpc rpc:read"])
     refused = gateway.post("/ledger/rpc", bearer=limited, json=batch)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""gunicorn serves what is left of the path without SCRIPT_NAME: behind the gateway no client can send it."""
+"""gunicorn removes SCRIPT_NAME from the path that it serves: behind the gateway no client can send that header."""
 
 import contextlib
 
@@ -10,7 +10,7 @@ from support.upstream import route
 
 
 @pytest.mark.parametrize("scoped", [True, False])
-def test_script_name_leads_to_no_other_resource(start_server, tmp_path, scoped):
+def test_script_name_header_of_a_client_does_not_change_the_served_resource(start_server, tmp_path, scoped):
     with contextlib.closing(Gunicorn(tmp_path)) as application:
         server = start_server(config_text=route("/", f"http://127.0.0.1:{application.port}"))
         token = server.person("admin", ADMIN_PASSWORD).mint("public", endpoints=["/public/**"] if scoped else None)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The recipe for MCP servers, with the reference server and the client of the public SDK, both from npm as mcp/package-lock.json names them."""
+"""The recipe for MCP servers, with the reference server and the client of the public SDK, both from npm in the versions of mcp/package-lock.json."""
 
 import json
 import os
@@ -19,7 +19,7 @@ KEY = "a-key-that-no-client-knows"
 
 @pytest.fixture(scope="module")
 def everything():
-    """The reference server's URL; it takes seconds to start, so that all tests share one."""
+    """The URL of the reference server; it takes seconds to start, so all tests share one."""
     port = free_port()
     process = subprocess.Popen(
         ["node", SERVER, "streamableHttp"], env={**os.environ, "PORT": str(port)}, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
@@ -49,7 +49,7 @@ def grants_of_the_page():
 
 
 class Client:
-    """The SDK's client as a process of its own."""
+    """The client of the SDK in its own process."""
 
     def __init__(self, url, token):
         self.process = subprocess.Popen(["node", FOLDER / "client.js", url, token], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
@@ -86,7 +86,7 @@ def connect(gateway):
         client.stop()
 
 
-def test_client_with_the_pages_token_lists_and_calls_tools(admin, connect):
+def test_mcp_client_with_the_token_of_the_recipe_lists_and_calls_tools(admin, connect):
     client = connect(admin.mint("agent", endpoints=grants_of_the_page()))
     assert client.result("connect")["session"]
     assert "echo" in [tool["name"] for tool in client.result("tools")["tools"]]
@@ -94,7 +94,7 @@ def test_client_with_the_pages_token_lists_and_calls_tools(admin, connect):
     assert client.result("ping") == {}
 
 
-def test_progress_streams_while_a_call_is_under_way(admin, connect):
+def test_mcp_progress_notifications_are_streamed_during_a_call(admin, connect):
     client = connect(admin.mint("agent", endpoints=grants_of_the_page()))
     client.result("connect")
     arguments = {"duration": 1, "steps": 2}
@@ -102,7 +102,7 @@ def test_progress_streams_while_a_call_is_under_way(admin, connect):
     assert "progress 2" in client.result("logged")
 
 
-def test_method_outside_the_grants_fails_and_the_session_goes_on(admin, connect):
+def test_mcp_method_outside_of_the_grants_is_403_and_the_session_continues(admin, connect):
     client = connect(admin.mint("agent", endpoints=grants_of_the_page()))
     client.result("connect")
     denied = client.ask("resources")
@@ -110,14 +110,14 @@ def test_method_outside_the_grants_fails_and_the_session_goes_on(admin, connect)
     assert client.tool("echo", message="still here") == "Echo: still here"
 
 
-def test_token_without_a_grant_for_calls_can_only_list(admin, connect):
+def test_mcp_token_without_a_grant_for_tool_calls_can_only_list_tools(admin, connect):
     client = connect(admin.mint("lister", endpoints=["POST /mcp rpc:initialize,notifications/*,tools/list", "GET /mcp"]))
     client.result("connect")
     assert client.result("tools")["tools"]
     assert client.ask("tool", name="echo", arguments={"message": "x"})["error"]["code"] == 403
 
 
-def test_session_ends_by_delete(gateway, admin, connect):
+def test_mcp_session_ends_by_delete_request(gateway, admin, connect):
     token = admin.mint("agent", endpoints=grants_of_the_page())
     client = connect(token)
     session = client.result("connect")["session"]
@@ -126,7 +126,7 @@ def test_session_ends_by_delete(gateway, admin, connect):
     assert after.status_code == 400 and "session" in after.text
 
 
-def test_server_asks_the_client_during_a_call_and_gets_its_response(admin, connect):
+def test_mcp_server_request_during_a_call_gets_the_response_of_the_client(admin, connect):
     """Sampling, elicitation and roots: the client answers with a lone JSON-RPC response, which has no method."""
     client = connect(admin.mint("agent", endpoints=grants_of_the_page()))
     client.result("connect")
@@ -135,13 +135,13 @@ def test_server_asks_the_client_during_a_call_and_gets_its_response(admin, conne
     assert "file:///of-the-client" in client.tool("get-roots-list")
 
 
-def test_server_asks_a_client_whose_token_has_no_grants(admin, connect):
+def test_mcp_server_request_gets_the_response_of_a_client_with_an_unscoped_token(admin, connect):
     client = connect(admin.mint("unscoped"))
     client.result("connect")
     assert "sampled here" in client.tool("trigger-sampling-request", prompt="anything")
 
 
-def test_revoked_token_ends_its_stream_and_fails_the_next_call(gateway, admin, connect):
+def test_mcp_stream_ends_and_the_next_call_fails_when_the_token_is_revoked(gateway, admin, connect):
     token = admin.mint("agent", endpoints=grants_of_the_page())
     client = connect(token)
     client.result("connect")
@@ -159,5 +159,5 @@ def test_revoked_token_ends_its_stream_and_fails_the_next_call(gateway, admin, c
     assert "error" in client.ask("tool", name="echo", arguments={"message": "x"})
 
 
-def test_client_without_a_token_is_told_so(connect):
+def test_mcp_client_with_an_invalid_token_gets_an_error(connect):
     assert "error" in connect("none").ask("connect")

@@ -16,7 +16,7 @@ S3RVER = Path(__file__).parent / "node_modules" / "s3rver" / "bin" / "s3rver.js"
 
 @pytest.fixture
 def store(start_server, tmp_path):
-    """Buckets `mine` and `private` with an object each; the gateway's route is `/`, `/s3` below a prefix."""
+    """A gateway in front of the buckets `mine` and `private` with an object each, on the routes `/` and `/s3`."""
     port = free_port()
     command = ["node", S3RVER, "-d", tmp_path / "objects", "-a", "127.0.0.1", "-p", str(port), "--configure-bucket", "mine", "--configure-bucket", "private", "--allow-mismatched-signatures"]
     (tmp_path / "objects").mkdir()
@@ -40,7 +40,7 @@ def copy(store, token, source, path="/mine/b"):
 
 
 @pytest.mark.parametrize("prefix", ["", "/s3"])
-def test_copy_source_must_be_covered(store, prefix):
+def test_copy_source_outside_of_the_grants_is_403_and_no_object_is_written(store, prefix):
     token = store.admin.mint("mine", endpoints=[f"{prefix}/mine/**"])
     for source in ("/mine/a", "mine/a"):
         assert copy(store, token, source, f"{prefix}/mine/b").status_code == 200
@@ -50,7 +50,7 @@ def test_copy_source_must_be_covered(store, prefix):
     assert store.get(f"{prefix}/mine/c", bearer=token).status_code == 404
 
 
-def test_unscoped_token_copies_from_everywhere(store):
+def test_unscoped_token_copies_objects_from_each_bucket(store):
     token = store.admin.mint("all")
     assert copy(store, token, "/private/a").status_code == 200
     assert store.get("/mine/b", bearer=token).text == "private"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""rclone renames through the gateway: a WebDAV server that lies below another path than the client's URL says."""
+"""rclone renames files through the gateway on a WebDAV server whose path differs from that in the URL of the client."""
 
 import pytest
 from support.programs import run, running
@@ -25,7 +25,7 @@ def webdav(tmp_path, files):
 
 @pytest.fixture
 def rclone(start_server, webdav, tmp_path):
-    """Runs rclone with the gateway as the remote `warder:`, and a token with these grants."""
+    """Runs rclone with the gateway as the remote `warder:` and with a token that has these grants."""
     server = start_server(config_text=f'[[route]]\nprefix = "/cloud/files"\nupstream = "{webdav}"\n')
     admin = server.person("admin", ADMIN_PASSWORD)
 
@@ -60,7 +60,7 @@ def test_directory_is_renamed_by_rclone(rclone, files):
     assert not (files / "mine" / "album").exists()
 
 
-def test_renaming_stays_within_the_grants(rclone, files):
+def test_renaming_to_a_path_outside_of_the_grants_by_rclone_fails(rclone, files):
     (files / "theirs").mkdir()
     (files / "theirs" / "a.txt").write_text("theirs")
     moved = rclone("moveto", "warder:mine/a 100% b.txt", "warder:theirs/a.txt", endpoints=["/cloud/files/mine/**", "PROPFIND,GET /cloud/files/**"])

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A container registry that lies below a path of its own: every upload follows a Location that it sends."""
+"""A container registry below its own path prefix: each upload follows a Location that the registry sends."""
 
 import gzip
 import hashlib
@@ -14,7 +14,7 @@ from support.server import ADMIN_PASSWORD
 
 
 def make_image(folder):
-    """An OCI image with one file, as `oci:folder:latest`."""
+    """Writes an OCI image with one file to `folder`, for use as `oci:folder:latest`."""
     blobs = folder / "blobs" / "sha256"
     blobs.mkdir(parents=True)
 

@@ -15,7 +15,7 @@ REGION = "us-east-1"
 
 
 def sign(method, host, path, body, now=None):
-    """The headers of AWS Signature Version 4 for a request without a query."""
+    """Returns the headers of AWS Signature Version 4 for a request without a query."""
     now = now or datetime.datetime.now(datetime.timezone.utc).strftime("%Y%m%dT%H%M%SZ")
     digest = hashlib.sha256(body).hexdigest()
     headers = {"host": host, "x-amz-content-sha256": digest, "x-amz-date": now}
@@ -50,7 +50,7 @@ def test_signed_object_is_stored_and_fetched_through_the_gateway(start_server, t
         assert "private" in answer.headers["Cache-Control"]
 
 
-def test_signature_of_the_client_holds_for_the_host_that_the_upstream_gets(start_server):
+def test_signature_of_the_client_is_valid_for_the_host_that_the_upstream_gets(start_server):
     with Upstream() as upstream:
         server = start_server(config_text=route("/bucket", upstream.url, credential="pass", preserve_host=True))
         token = server.person("admin", ADMIN_PASSWORD).mint("objects")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The recipe for Specter Desktop in front of an app that is built as Specter's API is: own calls are answered here, the rest there."""
+"""The recipe for Specter Desktop, with an app that imitates its API: Warder answers the calls of the management API and forwards the rest."""
 
 import pytest
 from support.answers import assert_refused
@@ -21,7 +21,7 @@ def admin(gateway):
 
 
 @pytest.mark.parametrize("base", ["/v1alpha", "/api/v1alpha"])
-def test_tokens_are_minted_here_and_open_what_is_there(gateway, admin, base):
+def test_token_minted_by_warder_gives_scoped_access_to_the_api_behind_the_gateway(gateway, admin, base):
     minted = admin.post(f"{base}/token/", {"jwt_token_description": "signer", "jwt_token_life": "3 months", "endpoints": [f"GET {base}/wallets/*/psbt"]})
     assert minted.status_code == 201, minted.text
     token = minted.json()["jwt_token"]
@@ -34,5 +34,5 @@ def test_tokens_are_minted_here_and_open_what_is_there(gateway, admin, base):
     assert gateway.get(f"{base}/wallets/hot/psbt", bearer=token).status_code == 401
 
 
-def test_the_token_of_specter_opens_nothing_here(gateway, ledger):
+def test_upstream_token_of_specter_is_401_at_the_gateway(gateway, ledger):
     assert gateway.get("/api/v1alpha/wallets/hot/psbt", bearer=ledger.token).status_code == 401

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Resumable uploads (tus): the server names each upload by a Location, to which the client sends the pieces."""
+"""Resumable uploads (tus): the server sends a Location for each upload, and the client sends the pieces there."""
 
 import os
 from urllib.parse import urlsplit

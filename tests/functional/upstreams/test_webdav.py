@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Real WebDAV servers behind the gateway: a scoped token copies and moves within its grants, and nowhere else."""
+"""Real WebDAV servers behind the gateway: a scoped token can copy and move only within its grants."""
 
 import contextlib
 import subprocess
@@ -30,7 +30,7 @@ class Apache:
             f"ServerRoot {folder}\nServerName localhost\nListen 127.0.0.1:{port}\nPidFile {folder}/pid\nErrorLog {folder}/error.log\nDefaultRuntimeDir {folder}\n{loaded}\n"
             f"User #65534\nGroup #65534\nDavLockDB {folder}/locks\nDocumentRoot {folder}/files\n<Directory {folder}/files>\nDav On\nRequire all granted\n</Directory>\n"
         )
-        # Started by root, it serves as nobody.
+        # Started by root, httpd serves requests as the user `nobody`.
         for path in (folder, *folder.rglob("*")):
             path.chmod(0o777)
         self.command = [program("apache2"), "-f", folder / "apache.conf", "-X"]
@@ -38,7 +38,7 @@ class Apache:
 
 @pytest.fixture(params=[Rclone, Apache])
 def dav(request, start_server):
-    """`dav(method, path, token, destination)` through the gateway; `dav.files` is what the server keeps."""
+    """`dav(method, path, token, destination)` sends a request through the gateway; `dav.files` is the directory that the server exports."""
     with tempfile.TemporaryDirectory() as folder:
         yield from serve(request.param, start_server, Path(folder))
 
@@ -62,7 +62,7 @@ def serve(kind, start_server, folder):
         def ask(method, path, token, destination):
             return gateway.request(method, path, bearer=token, headers={"Host": f"127.0.0.1:{port}", "Destination": destination}).status_code
 
-        # The client knows the server by its own name: mod_dav takes no other, and no path alone.
+        # The client uses the host of the server itself: mod_dav accepts neither another host nor a path alone.
         ask.files, ask.url = files, f"http://127.0.0.1:{port}"
         ask.free, ask.scoped = admin.mint("free"), admin.mint("mine", endpoints=["/dav/mine/**"])
         yield ask
@@ -74,7 +74,7 @@ def test_scoped_token_copies_and_moves_within_its_grants(dav):
     assert sorted(path.name for path in (dav.files / "mine").iterdir()) == ["f", "h"]
 
 
-def test_scoped_token_reaches_no_other_resource(dav):
+def test_scoped_token_is_403_for_copy_and_move_outside_of_its_grants(dav):
     for method in ("COPY", "MOVE"):
         for destination in ("/dav/other/f", f"{dav.url}/dav/other/f", "/dav/mine/../other/f", "/dav/mine/%2e%2e/other/f", "//x/dav/other/f"):
             assert dav(method, "/dav/mine/f", dav.scoped, destination) == 403, destination
@@ -83,7 +83,7 @@ def test_scoped_token_reaches_no_other_resource(dav):
     assert [path.name for path in (dav.files / "mine").iterdir()] == ["f"]
 
 
-def test_unscoped_token_copies_everywhere(dav):
+def test_unscoped_token_copies_and_moves_between_all_directories(dav):
     assert dav("COPY", "/dav/mine/f", dav.free, f"{dav.url}/dav/other/g") == 201
     assert dav("MOVE", "/dav/other/g", dav.free, f"{dav.url}/dav/mine/g") == 201
     assert sorted(path.name for path in (dav.files / "mine").iterdir()) == ["f", "g"]
