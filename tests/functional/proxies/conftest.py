@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Warder, an application that knows nothing of it, and in front of both a proxy with the configuration that its page prints."""
+"""Warder, an application that does not know it, and in front of both a proxy with the configuration from its documentation page."""
 
 import contextlib
 import types
@@ -20,7 +20,7 @@ def application():
 
 
 class Site:
-    """What a client sees: one address."""
+    """The site as a client sees it: one address."""
 
     def __init__(self, port):
         self.port = port
@@ -37,7 +37,7 @@ class Site:
         return self.session.request(method, f"http://127.0.0.1:{self.port}{path}", headers=headers, timeout=30, **options)
 
     def raw(self, target, fields, method="GET"):
-        """A request whose target and headers are sent as they are written here."""
+        """Sends a request with exactly this target and these headers."""
         lines = [f"{method} {target} HTTP/1.1", f"Host: 127.0.0.1:{self.port}", *(f"{name}: {value}" for name, value in fields), "", ""]
         with Wire(self.port) as wire:
             return wire.send("\r\n".join(lines).encode()).receive()
@@ -45,7 +45,7 @@ class Site:
 
 @pytest.fixture
 def put_before(start_server, tmp_path, application):
-    """Starts a proxy by its name: `site` in front of `application`, decided by `server`; `alice` is a user. `more` goes behind the page's settings of
+    """Starts a proxy by its name: `site` in front of `application`, with decisions by `server`; `alice` is a user. `more` is appended to the page's settings of
     Warder."""
     with contextlib.ExitStack() as running:
 

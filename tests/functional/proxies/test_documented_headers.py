@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Traefik and Envoy are not in Debian: Warder is asked as their documentation says that they ask, with the configurations of their pages."""
+"""Traefik and Envoy are not in Debian: the tests send decision requests as their documentation describes, with the configurations from our pages."""
 
 import types
 
@@ -14,7 +14,7 @@ PATH_TRICKS = ["/pub/%2e%2e/secret", "/pub/../secret", "//secret", "/pub//../sec
 
 
 class Traefik:
-    """Sends GET to the address, the headers that authRequestHeaders names, and the request in X-Forwarded-..., which it writes itself."""
+    """Sends GET to the address with the headers that authRequestHeaders names, and describes the request in X-Forwarded-* headers that it sets itself."""
 
     def __init__(self):
         self.settings = yaml.safe_load(block("traefik", "yaml"))["http"]
@@ -41,7 +41,7 @@ class Traefik:
 
 
 class Envoy:
-    """Sends method, host, Authorization and what allowed_headers names; the path behind the prefix."""
+    """Sends the method, the host, Authorization and the headers that allowed_headers names; the path follows the prefix."""
 
     def __init__(self):
         (listener,) = yaml.safe_load(block("envoy", "yaml"))["static_resources"]["listeners"]
@@ -66,7 +66,7 @@ class Envoy:
 
 @pytest.fixture(params=[Traefik, Envoy])
 def asking(request, start_server):
-    """`ask(method, target, token)` asks the decision as that proxy does."""
+    """`ask(method, target, token)` sends a decision request as that proxy does."""
     proxy = request.param()
     server = start_server(config_text=block(request.param.__name__.lower(), "toml"))
     admin = server.person("admin", ADMIN_PASSWORD)
@@ -83,20 +83,20 @@ def asking(request, start_server):
     return types.SimpleNamespace(proxy=proxy, ask=ask, alice=server.person("alice", "alice's password"))
 
 
-def test_who_has_no_token_is_asked_for_one(asking):
+def test_decision_without_a_token_is_401_with_both_challenges(asking):
     refused = asking.ask("GET", "/a")
     assert refused.status == 401
     assert challenges(refused) == [BASIC, BEARER]
 
 
-def test_a_good_token_passes_and_says_whose_it_is(asking):
+def test_decision_with_a_valid_token_is_200_and_names_the_user(asking):
     answer = asking.ask("POST", "/any/thing?a=b", asking.alice.mint("good"))
     assert answer.status == 200
     assert [answer.header(name) for name in asking.proxy.to_application()] == ["alice"]
     assert asking.ask("GET", "/a", headers=[("X-Warder-Token", str(asking.alice.mint("other")))]).status == 200
 
 
-def test_a_limited_token_gets_what_it_is_granted_and_nothing_else(asking):
+def test_decision_for_a_scoped_token_is_403_outside_of_its_grants(asking):
     token = asking.alice.mint("narrow", endpoints=["GET //api.example.org/pub/**"])
     for method, target in (("GET", "/pub/a?b=c"), ("HEAD", "/pub/a")):
         assert asking.ask(method, target, token).status == 200, (method, target)
@@ -105,7 +105,7 @@ def test_a_limited_token_gets_what_it_is_granted_and_nothing_else(asking):
     assert asking.ask("GET", "/pub/a", token, host="other.example.org").status == 403
 
 
-def test_a_client_can_not_say_what_is_judged(asking):
+def test_forged_original_and_forwarded_headers_do_not_change_the_decision(asking):
     token = asking.alice.mint("narrow", endpoints=["GET /pub/**"])
     names = ["X-Original-Method", "X-Original-URI", "X-Original-Host", "X-Forwarded-Method", "X-Forwarded-Uri", "X-Forwarded-Host", "X-Warder-User"]
     headers = [(spelling, "/pub/a") for name in names for spelling in (name, name.replace("-", "_"))]
@@ -113,13 +113,13 @@ def test_a_client_can_not_say_what_is_judged(asking):
     assert asking.ask("GET", "/pub/a", token, headers=headers).status == 200
 
 
-def test_no_spelling_of_a_path_widens_a_grant(asking):
+def test_decision_for_a_path_trick_outside_of_the_grant_is_400_or_403(asking):
     token = asking.alice.mint("narrow", endpoints=["GET /pub/**"])
     for target in PATH_TRICKS:
         assert asking.ask("GET", target, token).status in (400, 403), target
 
 
-def test_second_resource_and_other_method_are_authorized(asking):
+def test_decision_authorizes_destination_method_override_and_copy_source(asking):
     token = asking.alice.mint("mine", endpoints=["GET,POST,COPY,MOVE //api.example.org/mine/**"])
     for method in ("COPY", "MOVE"):
         for destination, status in (("/mine/b", 200), ("http://api.example.org/mine/b", 200), ("/other/b", 403), ("http://other.example.org/mine/b", 403)):
@@ -131,7 +131,7 @@ def test_second_resource_and_other_method_are_authorized(asking):
     assert [asking.ask("PUT", "/bucket/a", copies, headers=[("X-Amz-Copy-Source", source)]).status for source in ("bucket/b", "other/b")] == [200, 403]
 
 
-def test_a_revoked_token_is_refused_on_the_next_request(asking):
+def test_decision_for_a_revoked_token_is_401_on_the_next_request(asking):
     token = asking.alice.mint("short-lived")
     assert asking.ask("GET", "/a", token).status == 200
     assert asking.alice.delete(f"/v1alpha/token/{token.id}").status_code == 200
@@ -139,7 +139,7 @@ def test_a_revoked_token_is_refused_on_the_next_request(asking):
 
 
 @pytest.mark.parametrize("kind", [Traefik, Envoy])
-def test_the_page_drops_the_token_and_clears_the_families(kind):
+def test_documented_configuration_removes_the_token_and_forged_header_families(kind):
     proxy = kind()
     assert {name.lower() for name in proxy.removed_after()} == {"authorization", "x-warder-token"}
     removed = {name.lower() for name in proxy.removed_before()}
@@ -149,7 +149,7 @@ def test_the_page_drops_the_token_and_clears_the_families(kind):
     assert not removed & {"authorization", "x-warder-token"}
 
 
-def test_the_pages_refuse_when_warder_is_down_and_trust_no_client():
+def test_documented_configurations_fail_closed_and_trust_no_client_headers():
     traefik, envoy = Traefik(), Envoy()
     assert traefik.forward["trustForwardHeader"] is False
     assert {"X_Warder_User", "X_Warder-User", "X-Warder_User", "X_Original_Uri", "X_Forwarded_Uri"} <= set(traefik.removed_before())

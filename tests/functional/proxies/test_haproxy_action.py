@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""HAProxy goes on when a Lua action fails: the page's configuration doesn't."""
+"""HAProxy continues a request when a Lua action fails, but the documented configuration denies it."""
 
 import requests
 from support.proxies import Proxy, haproxy
@@ -7,7 +7,7 @@ from support.proxies import Proxy, haproxy
 BROKEN = 'core.register_action("warder", {"http-req"}, function(txn) error("broken") end)\n'
 
 
-def test_nothing_passes_when_the_action_fails(warder, admin, tmp_path, application):
+def test_request_is_503_when_the_lua_action_fails(warder, admin, tmp_path, application):
     token = admin.mint("good")
     proxy = Proxy("haproxy", language="haproxy", command=lambda *arguments: haproxy(*arguments, action=BROKEN))
     with proxy.running(tmp_path / "haproxy", warder.port, application.port) as port, requests.Session() as session:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What each page under docs/proxies/ promises, of the real proxy with the printed configuration."""
+"""The promises of each page under docs/proxies/, tested with the real proxy and the documented configuration."""
 
 import base64
 import ssl
@@ -23,18 +23,18 @@ def folded(name):
 
 
 def values(seen, name):
-    """Of a header and all that an application could take for it."""
+    """Returns the values of a header and of all headers that an application could mistake for it."""
     return [value for key, value in seen["headers"] if folded(key) == folded(name)]
 
 
 def forged_headers(names=("Method", "Uri", "Host", "User", "For", "Proto", "Port", "Prefix", "Email", "Groups", "Url", "Server")):
-    """Names of each family, as a client could send them."""
+    """Returns names of each header family that a client could send."""
     families = [f"X-{family}-{name}" for family in ("Original", "Forwarded") for name in names]
     own = ["X-Warder-User", "X-Warder-Token-Id", "X-Warder-Admin", "X-Real-IP", "Forwarded", "Remote-User", "X-Rewrite-Url", "Script-Name", "X-Script-Name", "Path-Info", "Proxy", "X-Host"]
     own += ["Front-End-Https", "X-Remote-User", "X-WEBAUTH-USER", "X-Auth-Request-User", "X-Auth-Request-Email"]
     underscored = [name.replace("-", "_") for name in (*families, *own)] + ["X_Warder-User", "X-Warder_User"]
     underscored += ["X_Original-Url", "X-Original_Url", "X_Forwarded-User", "X-Forwarded_User"]
-    # One name in other letters, as names have no case.
+    # One name in mixed case, as header names are case-insensitive.
     return [(name, FORGED) for name in (*families, *own, *underscored, "x-wArder-user")]
 
 
@@ -42,19 +42,19 @@ def bearer(token):
     return ("Authorization", f"Bearer {token}")
 
 
-def test_who_has_no_token_is_asked_for_one(proxied):
+def test_request_without_a_valid_token_is_401_and_does_not_reach_the_application(proxied):
     for path in ("/", "/pub/a", "/auth", "/warder-decision"):
         answer = proxied.site.get(path)
         if path == "/warder-decision" and answer.status_code == 404:
-            continue  # nginx's own, for itself alone
+            continue  # an internal location of nginx
         assert answer.status_code == 401, path
-        # nginx before 1.23 passes on the first of them only.
+        # nginx before 1.23 forwards only the first challenge.
         assert challenges(answer) in ([BASIC], [BASIC, BEARER])
     assert proxied.site.get("/", token="eyJ.eyJ.x").status_code == 401
     assert not proxied.application.seen
 
 
-def test_a_good_token_passes_and_the_application_learns_whose_it_is(proxied):
+def test_valid_token_passes_and_the_application_gets_the_user_but_not_the_token(proxied):
     token = proxied.alice.mint("good")
     basic = "Basic " + base64.b64encode(f"alice:{token}".encode()).decode()
     for headers in ({"Authorization": f"Bearer {token}"}, {"Authorization": basic}, {"X-Warder-Token": str(token)}):
@@ -67,12 +67,12 @@ def test_a_good_token_passes_and_the_application_learns_whose_it_is(proxied):
         assert str(token) not in answer.text
 
 
-def test_the_application_gets_the_target_as_the_client_wrote_it(proxied):
+def test_request_target_reaches_the_application_unchanged(proxied):
     target = "/a/%7eb/%c3%a9;c?d=%2f..%2f&e=//"
     assert proxied.site.raw(target, [bearer(proxied.alice.mint("good"))]).json()["target"] == target
 
 
-def test_a_body_reaches_the_application_and_not_the_decision(proxied):
+def test_request_body_reaches_the_application(proxied):
     token = proxied.alice.mint("good")
     for size in (0, 10, 100_000):
         for method in ("POST", "PUT"):
@@ -82,7 +82,7 @@ def test_a_body_reaches_the_application_and_not_the_decision(proxied):
     assert proxied.site.request("DELETE", "/upload", token).json()["method"] == "DELETE"
 
 
-def test_a_limited_token_gets_what_it_is_granted_and_nothing_else(proxied):
+def test_scoped_token_is_403_outside_of_its_grants(proxied):
     token = proxied.alice.mint("narrow", endpoints=["GET /pub/**"])
     assert proxied.site.get("/pub/a?b=c", token).status_code == 200
     assert proxied.site.request("HEAD", "/pub/a", token).status_code == 200
@@ -92,7 +92,7 @@ def test_a_limited_token_gets_what_it_is_granted_and_nothing_else(proxied):
     assert not proxied.application.seen
 
 
-def test_a_grant_for_a_host_is_judged_by_the_clients_own(proxied):
+def test_grant_for_a_host_is_authorized_by_the_host_of_the_client_request(proxied):
     token = proxied.alice.mint("hosted", endpoints=["//api.example.org/**"])
     seen = proxied.site.get("/a", token, headers={"Host": "api.example.org"}).json()
     assert values(seen, "X-Forwarded-Host") == ["api.example.org"]
@@ -101,7 +101,7 @@ def test_a_grant_for_a_host_is_judged_by_the_clients_own(proxied):
 
 
 @pytest.mark.parametrize("spelling", [str, lambda name: name.replace("-", "_")], ids=["hyphens", "underscores"])
-def test_a_client_can_not_say_what_is_judged(proxied, spelling):
+def test_forged_original_and_forwarded_headers_do_not_change_the_decision(proxied, spelling):
     token = proxied.alice.mint("narrow", endpoints=["GET /pub/**"])
     say = {"Method": "GET", "Uri": "/pub/a", "URI": "/pub/a", "Url": "/pub/a", "Host": "pub"}
     headers = {spelling(f"X-{family}-{name}"): value for family in ("Original", "Forwarded") for name, value in say.items()}
@@ -113,7 +113,7 @@ def test_a_client_can_not_say_what_is_judged(proxied, spelling):
     assert proxied.site.get("/pub/b", token, headers=headers).status_code == 200, "nor can it lose what it has"
 
 
-def test_a_client_can_not_say_who_it_is(proxied):
+def test_forged_identity_headers_do_not_reach_the_application(proxied):
     token = proxied.alice.mint("good")
     everything = forged_headers()
     for start in range(0, len(everything), 20):
@@ -126,14 +126,14 @@ def test_a_client_can_not_say_who_it_is(proxied):
     assert refused.status == 401, "no such header stands for a token"
 
 
-def test_a_client_can_not_say_where_it_is(proxied):
+def test_forged_client_address_headers_do_not_reach_the_application(proxied):
     fields = [("X-Forwarded-For", "198.51.100.9"), ("Forwarded", "for=198.51.100.9"), ("X-Real-IP", "198.51.100.9")]
     seen = proxied.site.raw("/a", [bearer(proxied.alice.mint("good")), *fields]).json()
     assert values(seen, "X-Forwarded-For") == ["127.0.0.1"]
     assert not values(seen, "Forwarded") and not values(seen, "X-Real-IP")
 
 
-def test_only_what_the_page_names_of_these_families_reaches_the_application(proxied):
+def test_only_documented_warder_and_forwarded_headers_reach_the_application(proxied):
     seen = proxied.site.get("/a", proxied.alice.mint("good")).json()
     names = {folded(name) for name, _ in seen["headers"] if folded(name).startswith(FAMILIES)}
     own = {"x-warder-token-id", "x-warder-admin"} if proxied.name == "apache" else set()
@@ -142,7 +142,7 @@ def test_only_what_the_page_names_of_these_families_reaches_the_application(prox
 
 
 @pytest.mark.parametrize("named", ["X-Warder-User", "X-Original-URI", "X-Forwarded-Uri", "Authorization", "X-Forwarded-Method, X-Original-Method"])
-def test_a_connection_header_takes_nothing_away(proxied, named):
+def test_connection_header_that_names_a_protected_header_does_not_widen_access(proxied, named):
     free, narrow = proxied.alice.mint("good"), proxied.alice.mint("narrow", endpoints=["GET /pub/**"])
     answer = proxied.site.raw("/a", [bearer(free), ("Connection", f"close, {named}")])
     if answer.status == 200:
@@ -154,15 +154,15 @@ def test_a_connection_header_takes_nothing_away(proxied, named):
     assert not proxied.application.seen
 
 
-def test_two_credentials_are_none(proxied):
+def test_request_with_two_credentials_does_not_reach_the_application(proxied):
     token = proxied.alice.mint("good")
     for fields in ([bearer(token), bearer(token)], [bearer(token), ("X-Warder-Token", token)], [bearer("nonsense"), ("X-Warder-Token", token)]):
-        # Apache makes one header of two, which then is a bad token.
+        # Apache joins the two headers into one, which then is an invalid token.
         assert proxied.site.raw("/a", fields).status in (400, 401, 403), fields
     assert not proxied.application.seen
 
 
-def test_a_revoked_token_is_refused_on_the_next_request(proxied):
+def test_revoked_token_is_401_on_the_next_request(proxied):
     token = proxied.alice.mint("short-lived")
     assert proxied.site.get("/a", token).status_code == 200
     assert proxied.alice.delete(f"/v1alpha/token/{token.id}").status_code == 200
@@ -171,11 +171,11 @@ def test_a_revoked_token_is_refused_on_the_next_request(proxied):
 
 
 @pytest.mark.parametrize("grant", ["GET /pub/**", "GET /pub/*"])
-def test_no_spelling_of_a_path_widens_a_grant(proxied, grant):
+def test_path_trick_does_not_reach_a_resource_outside_of_the_grant(proxied, grant):
     token = proxied.alice.mint("narrow", endpoints=[grant])
     for target in TRICKS:
         answer = proxied.site.raw(target, [bearer(token), ("Connection", "close")])
-        # A proxy may also end the connection, or send the client elsewhere.
+        # A proxy may also close the connection or redirect the client.
         assert answer is None or answer.status in (301, 308, 400, 403, 404) or answer.status == 200, (target, answer.status)
         assert (answer is not None and answer.status == 200) == bool(proxied.application.seen), target
         for seen in proxied.application.seen:
@@ -183,14 +183,14 @@ def test_no_spelling_of_a_path_widens_a_grant(proxied, grant):
         proxied.application.seen.clear()
 
 
-def test_without_that_warder_refuses_an_encoded_slash_and_not_apache(put_before):
+def test_encoded_slash_through_apache_is_400_from_warder_by_default(put_before):
     proxied = put_before("apache")
     refused = proxied.site.raw("/pub/a%2fb", [bearer(proxied.alice.mint("good"))])
     assert refused.status == 400 and refused.json()["error"] == "bad_path"
 
 
 @pytest.mark.parametrize("name", ["nginx", "caddy"])
-def test_with_tls_the_application_learns_of_it(put_before, tmp_path, name):
+def test_request_over_tls_has_forwarded_proto_https(put_before, tmp_path, name):
     pair = make_certificate(tmp_path, "site", hosts=["photos.example.org"])
     proxied = put_before(name, certificate=pair)
     context = ssl.create_default_context(cafile=pair[0])
@@ -209,7 +209,7 @@ def test_with_tls_the_application_learns_of_it(put_before, tmp_path, name):
     assert seen["target"] == "/a%7e" and values(seen, "X-Warder-User") == ["alice"] and values(seen, "X-Forwarded-Proto") == ["https"]
 
 
-def test_an_encoded_slash_passes_apache_as_it_is_written_where_the_route_allows_it(put_before):
+def test_encoded_slash_through_apache_is_unchanged_if_the_route_allows_it(put_before):
     proxied = put_before("apache", more="allow_encoded_slash = true\n")
     site, alice = proxied.site, proxied.alice
     unlimited, limited = bearer(alice.mint("good")), bearer(alice.mint("limited", endpoints=["/pub/*"]))
@@ -220,7 +220,7 @@ def test_an_encoded_slash_passes_apache_as_it_is_written_where_the_route_allows_
         assert site.raw(target, [unlimited]).status == 400
 
 
-def test_nothing_passes_while_warder_is_down(proxied):
+def test_request_is_503_while_warder_is_down_and_passes_after_its_restart(proxied):
     token = proxied.alice.mint("good")
     assert proxied.site.get("/a", token).status_code == 200
     proxied.server.stop()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What names a second resource, another method or another path, through each real proxy with the printed configuration."""
+"""Headers that name a second resource, another method or another path, through each real proxy with the documented configuration."""
 
 import contextlib
 
@@ -19,7 +19,7 @@ class TestScriptName:
     def application(self, gunicorn):
         return gunicorn
 
-    def test_script_name_leads_to_no_other_resource(self, proxied):
+    def test_script_name_header_of_a_client_does_not_change_the_served_resource(self, proxied):
         token = proxied.alice.mint("public", endpoints=["/public/**"])
         for name in SPELLINGS:
             answer = proxied.site.raw("/public/admin/secret", [("Authorization", f"Bearer {token}"), (name, "/public"), ("Connection", "close")])
@@ -28,7 +28,7 @@ class TestScriptName:
         assert proxied.site.get("/admin/secret", token).status_code == 403
 
 
-def test_destination_of_a_copy_or_move_is_authorized(proxied):
+def test_destination_of_copy_or_move_outside_of_the_grants_is_403(proxied):
     token = proxied.alice.mint("mine", endpoints=["/mine/**"])
     own = f"http://127.0.0.1:{proxied.site.port}"
     for method in ("COPY", "MOVE"):
@@ -43,17 +43,17 @@ def test_destination_of_a_copy_or_move_is_authorized(proxied):
         assert not proxied.application.seen
 
 
-def test_second_of_two_destinations_is_not_the_applications(proxied):
+def test_second_of_two_destinations_does_not_reach_the_application(proxied):
     token = proxied.alice.mint("mine", endpoints=["/mine/**"])
     answer = proxied.site.raw("/mine/a", [("Authorization", f"Bearer {token}"), ("Destination", "/mine/b"), ("Destination", "/other/b")], "COPY")
-    if answer.status == 200:  # the proxy passes the first of them on, to Warder and to the application
+    if answer.status == 200:  # the proxy forwards the first of them to Warder and to the application
         assert [value for name, value in answer.json()["headers"] if name.lower() == "destination"] == ["/mine/b"]
     else:
         assert answer.status == 403
 
 
 @pytest.mark.parametrize("name", ["X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"])
-def test_overriding_method_is_authorized(proxied, name):
+def test_method_override_outside_of_the_grants_is_403(proxied, name):
     token = proxied.alice.mint("posts", endpoints=["GET,POST /mine/**"])
     assert proxied.site.request("POST", "/mine/a", token, headers={name: "GET"}).status_code == 200
     proxied.application.seen.clear()
@@ -62,7 +62,7 @@ def test_overriding_method_is_authorized(proxied, name):
     assert answer.status_code == 403 or not [value for key, value in answer.json()["headers"] if value == "DELETE"]
 
 
-def test_copy_source_is_authorized(proxied):
+def test_copy_source_outside_of_the_grants_is_403(proxied):
     token = proxied.alice.mint("bucket", endpoints=["GET,PUT /mine/**"])
     assert proxied.site.request("PUT", "/mine/a", token, headers={"X-Amz-Copy-Source": "mine/b"}).status_code == 200
     proxied.application.seen.clear()
