@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The library as an embedder gets it: installed, found by CMake, built out of tree, and on the same files as the program."""
+"""The library as an embedder uses it: installed, found by CMake, built out of tree, and working on the same files as the program."""
 
 import re
 import subprocess
@@ -26,7 +26,7 @@ def installed(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def embed(installed, tmp_path_factory):
-    """The program of examples/embed."""
+    """Builds the program of examples/embed."""
     build = tmp_path_factory.mktemp("embed")
     run("cmake", "-S", TOP / "examples" / "embed", "-B", build, f"-DCMAKE_PREFIX_PATH={installed}")
     run("cmake", "--build", build)
@@ -35,7 +35,7 @@ def embed(installed, tmp_path_factory):
 
 @pytest.fixture
 def start_embed(embed):
-    """Starts the program and reads what it says until it waits; `finish` lets it go on to its end."""
+    """Starts the program and reads its output until it waits; `finish` lets it continue to its end."""
     running = []
 
     def start(data_dir):
@@ -64,7 +64,7 @@ def cli(data_dir, *arguments, **options):
     return run_binary(*arguments, "--data-dir", data_dir, **options)
 
 
-def test_the_program_and_the_public_headers_alone_are_installed(installed):
+def test_install_contains_only_the_program_the_library_and_the_public_headers(installed):
     files = {str(path.relative_to(installed)) for path in installed.rglob("*") if path.is_file()}
     headers = {f"include/warder/{path.name}" for path in (TOP / "include" / "warder").iterdir()}
     assert {path for path in files if path.startswith("include")} == headers
@@ -73,7 +73,7 @@ def test_the_program_and_the_public_headers_alone_are_installed(installed):
     assert len(packaged) == 2 and sum(path.endswith("libwarder.a") for path in files) == 1
 
 
-def test_each_header_compiles_alone_and_needs_the_standard_library_only(installed):
+def test_public_headers_each_compile_alone_and_include_only_the_standard_library(installed):
     for header in sorted((installed / "include" / "warder").iterdir()):
         for included in re.findall(r"#include\s+(\S+)", header.read_text()):
             assert re.fullmatch(r'<[a-z_]+>|"warder/[a-z_]+\.hpp"', included), f"{header.name} includes {included}"
@@ -81,20 +81,20 @@ def test_each_header_compiles_alone_and_needs_the_standard_library_only(installe
             "-I", installed / "include", "-include", header, "-x", "c++", "/dev/null")
 
 
-def test_another_version_is_not_taken_for_the_one_that_is_wanted(installed, tmp_path):
+def test_cmake_package_of_another_version_is_rejected(installed, tmp_path):
     (tmp_path / "CMakeLists.txt").write_text("cmake_minimum_required(VERSION 3.25)\nproject(x LANGUAGES CXX)\nfind_package(warder 99.0 REQUIRED)\n")
     refused = subprocess.run(["cmake", "-S", tmp_path, "-B", tmp_path / "build", f"-DCMAKE_PREFIX_PATH={installed}"], capture_output=True, text=True, timeout=120, check=False)
     assert refused.returncode != 0 and "warder-config.cmake" in refused.stderr
 
 
-def test_the_example_mints_lists_verifies_and_revokes(start_embed, tmp_path):
+def test_embed_example_mints_lists_verifies_and_revokes_a_token(start_embed, tmp_path):
     embed = start_embed(tmp_path / "data")
     assert embed.lines == ['alice has "nightly report"', "allowed of alice: GET /v1alpha/wallets?fresh=1", "not covered of alice: POST /v1alpha/wallets"]
     end = embed.finish()
     assert (end.code, end.lines, end.complaint) == (0, ["refused: not_registered"], "")
 
 
-def test_commands_work_on_what_the_example_made(start_embed, tmp_path):
+def test_commands_work_on_the_data_directory_of_the_embed_example(start_embed, tmp_path):
     data = tmp_path / "data"
     embed = start_embed(data)
     assert embed.id in cli(data, "token", "list", "--user", "alice").stdout
@@ -105,26 +105,26 @@ def test_commands_work_on_what_the_example_made(start_embed, tmp_path):
     assert cli(data, "token", "verify", stdin=embed.token).returncode == 1
 
 
-def test_what_a_command_revoked_is_gone_for_the_example(start_embed, tmp_path):
+def test_token_revoked_by_a_command_does_not_exist_for_the_running_embed_example(start_embed, tmp_path):
     embed = start_embed(tmp_path / "data")
     assert cli(tmp_path / "data", "token", "revoke", embed.id).returncode == 0
     end = embed.finish()
     assert end.code == 1 and "does not exist" in end.complaint
 
 
-def test_a_running_server_follows_the_example_at_once(start_embed, warder):
+def test_running_server_accepts_and_rejects_the_token_of_the_embed_example_at_once(start_embed, warder):
     embed = start_embed(warder.data_dir)
     assert warder.accepts(embed.token)
     assert embed.finish().code == 0
     assert not warder.accepts(embed.token)
 
 
-def test_it_can_be_run_again(start_embed, tmp_path):
+def test_embed_example_runs_twice_on_the_same_data_directory(start_embed, tmp_path):
     for _ in range(2):
         assert start_embed(tmp_path / "data").finish().code == 0
 
 
-def test_a_place_that_others_may_look_into_is_refused(embed, tmp_path):
+def test_embed_example_rejects_data_directory_that_others_can_read(embed, tmp_path):
     open_folder = tmp_path / "open"
     open_folder.mkdir()
     open_folder.chmod(0o755)

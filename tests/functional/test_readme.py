@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What README.md and docs/ tell people to type and to send, taken from there as it stands."""
+"""Runs the commands and requests of README.md and docs/ exactly as they are written there."""
 
 import os
 import re
@@ -18,20 +18,20 @@ def code_blocks(text, language):
 
 
 def chapter(page, title=None):
-    """The text of a page under docs/ from a heading to the next; without a title, what stands before the first."""
+    """Returns the text of a page under docs/ from a heading to the next; without a title, the text before the first heading."""
     beginning, *chapters = re.split(r"^## ", (TOP / "docs" / page).read_text(), flags=re.MULTILINE)
     return beginning if title is None else next(text for text in chapters if text.startswith(title + "\n"))
 
 
 def rows(text):
-    """The cells of each table row, without the header lines."""
+    """Returns the cells of each table row, without the header lines."""
     lines = [line for line in text.splitlines() if line.startswith("| `")]
     return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines]
 
 
 @pytest.fixture
 def paste(warder, tmp_path):
-    """Types the README's session into a shell, and the password where it asks for one."""
+    """Runs the session of the README in a shell and types the password when it prompts."""
 
     def run(shell):
         blocks = code_blocks(README, "sh")
@@ -43,7 +43,7 @@ def paste(warder, tmp_path):
     return run
 
 
-def test_the_session_mints_uses_lists_and_deletes_a_token(paste):
+def test_readme_session_mints_uses_lists_and_deletes_a_token(paste):
     done = paste(["bash"])
     assert (done.returncode, done.stderr) == (0, "")
     minted, whoami, listed, deleted, status, *_, refusal = done.stdout.strip().splitlines()
@@ -55,13 +55,13 @@ def test_the_session_mints_uses_lists_and_deletes_a_token(paste):
     assert '"error":"invalid_token"' in refusal
 
 
-def test_the_first_screen_says_what_it_is_how_it_starts_and_how_it_is_called():
+def test_first_screen_of_readme_shows_how_to_run_test_and_call_warder():
     screen = "\n".join(README.splitlines()[:40])
     assert "./dev run" in screen and "./dev test" in screen
     assert all(block in screen for block in code_blocks(README, "sh"))
 
 
-def test_each_call_of_the_table_is_there(warder):
+def test_api_calls_of_the_documentation_table_are_all_allowed_by_the_server(warder):
     calls = 0
     for call, *_ in rows((TOP / "docs" / "api.md").read_text()):
         words = re.findall(r"`([^`]*)`", call)
@@ -76,7 +76,7 @@ def test_each_call_of_the_table_is_there(warder):
 
 
 def documented_defaults():
-    """One TOML text of every key of the table at the default that stands beside it."""
+    """Returns a TOML document with each setting of the table at its documented default."""
     top, sections = [], {}
     for names, defaults, *_ in rows(chapter("configuration.md", "Settings")):
         whole = re.sub(r"`", "", names)
@@ -91,7 +91,7 @@ def documented_defaults():
     return "\n".join(top + [line for name, lines in sections.items() for line in (f"[{name}]", *lines)]) + "\n"
 
 
-def test_each_setting_of_the_table_is_taken_at_its_default(tmp_path):
+def test_documented_defaults_of_all_settings_are_accepted(tmp_path):
     config = tmp_path / "documented.toml"
     config.write_text(documented_defaults())
     assert len(tomllib.loads(config.read_text())) >= 12
@@ -99,7 +99,7 @@ def test_each_setting_of_the_table_is_taken_at_its_default(tmp_path):
     assert str(config) not in checked.stderr, checked.stderr
 
 
-def test_each_setting_of_a_route_is_taken_at_its_default(tmp_path):
+def test_documented_defaults_of_all_route_settings_are_accepted(tmp_path):
     defaults = [f"{name.strip('`')} = {value.strip('`')}" for name, value, *_ in rows(chapter("configuration.md", "Routes")) if value.startswith("`")]
     assert len(defaults) >= 8, defaults
     config = tmp_path / "route.toml"
@@ -108,7 +108,7 @@ def test_each_setting_of_a_route_is_taken_at_its_default(tmp_path):
     assert str(config) not in checked.stderr, checked.stderr
 
 
-def test_the_routes_of_the_page_lack_nothing_but_their_files(tmp_path):
+def test_documented_route_examples_have_no_faults_except_missing_files(tmp_path):
     (example,) = code_blocks(chapter("configuration.md", "Routes"), "toml")
     config = tmp_path / "example.toml"
     config.write_text(example)

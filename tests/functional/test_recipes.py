@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""docs/recipes/: each page's configuration is read, its tokens can be minted, and their grants are about its routes."""
+"""docs/recipes/: the configuration of each page is valid, its tokens can be minted, and their grants match its routes."""
 
 import json
 import re
@@ -13,21 +13,21 @@ PAGES = sorted(path.name for path in FOLDER.glob("*.md"))
 
 
 def grants(page):
-    """What the page mints tokens with, and ceilings."""
+    """Returns the grants of the tokens and ceilings of a page."""
     shell = "\n".join(blocks(page, "sh"))
     lists = [json.loads(found) for found in re.findall(r'"endpoints": (\[[^]]*\])', shell)]
     assert lists or "endpoints" not in shell, page
     return [grant for found in lists for grant in found]
 
 
-def test_each_page_is_linked_from_the_first_one():
+def test_recipe_pages_are_all_linked_from_the_readme():
     readme = (TOP / "README.md").read_text()
     assert len(PAGES) >= 5
     assert [page for page in PAGES if f"docs/recipes/{page}" not in readme] == []
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_the_configuration_lacks_nothing_but_its_files(page, tmp_path):
+def test_recipe_configuration_has_no_faults_except_missing_files(page, tmp_path):
     block = configuration_of(page)
     routes = tomllib.loads(block)["route"]
     files = [route["credential"].split(":")[-1] for route in routes] + [route["ca_file"] for route in routes if "ca_file" in route]
@@ -40,7 +40,7 @@ def test_the_configuration_lacks_nothing_but_its_files(page, tmp_path):
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_the_tokens_can_be_minted_and_reach_the_routes(page, warder, admin):
+def test_recipe_tokens_can_be_minted_and_their_grants_match_the_routes(page, warder, admin):
     block = configuration_of(page)
     prefixes = [route["prefix"].rstrip("/") + "/" for route in tomllib.loads(block)["route"]]
     assert grants(page)
@@ -51,6 +51,6 @@ def test_the_tokens_can_be_minted_and_reach_the_routes(page, warder, admin):
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_the_page_says_whether_it_was_run(page):
+def test_recipe_page_says_whether_it_was_run(page):
     beginning = (FOLDER / page).read_text()[:900]
     assert ("Run here: " in beginning) != ("Not run here" in beginning), page
