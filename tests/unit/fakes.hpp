@@ -11,7 +11,7 @@
 
 namespace warder::tests {
 
-/// Time that a test owns; both clocks move together.
+/// A clock that a test controls; system and steady time advance together.
 class ManualClock final : public Clock {
   public:
     explicit ManualClock(std::chrono::sys_seconds start = std::chrono::sys_seconds{std::chrono::seconds{1'800'000'000}})
@@ -29,7 +29,7 @@ class ManualClock final : public Clock {
     std::atomic<std::int64_t> nanoseconds_;
 };
 
-/// Bytes that differ from call to call and are the same in every run. Never outside of tests.
+/// Returns bytes that differ from call to call and are the same in every run. For tests only.
 class CountingRandom final : public Random {
   public:
     void fill(std::span<std::byte> out) noexcept override {

@@ -1,2 +1,2 @@
 // SPDX-License-Identifier: MIT
-// Stands for the precompiled headers of the unit tests, which need a source to belong to.
+// Provides the source file that the precompiled headers of the unit tests need.

@@ -14,7 +14,7 @@
 #include "index/key_ring_handle.hpp"
 #include "index/registry.hpp"
 #include "runtime/instance.hpp"
-#include "temporary_folder.hpp"
+#include "temporary_directory.hpp"
 
 #include <chrono>
 #include <memory>
@@ -64,7 +64,7 @@ class TestContext {
   private:
     warder::tests::ManualClock clock_;
     warder::tests::CountingRandom random_;
-    warder::tests::TemporaryFolder folder_;
+    warder::tests::TemporaryDirectory folder_;
     index::Registry registry_{7};
     index::KeyRingHandle keys_{crypto::KeyRing::make(random_, std::chrono::floor<std::chrono::seconds>(clock_.now()))};
     authority::Verifier verifier_{registry_, keys_, clock_};

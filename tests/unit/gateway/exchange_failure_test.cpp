@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What the client and the operator learn when an upstream fails in the middle of an exchange.
 #include "gateway/live_gateway.hpp"
-#include "temporary_folder.hpp"
+#include "temporary_directory.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -178,7 +178,7 @@ class RejectedCredential : public ExchangeFailure {
         settings.credential = {.kind = UpstreamCredentialSource::Kind::kBasicFile, .header_name = {}, .file = file};
         start(settings);
     }
-    warder::tests::TemporaryFolder folder_;
+    warder::tests::TemporaryDirectory folder_;
 };
 
 TEST_F(RejectedCredential, ChallengeOfTheUpstreamDoesNotReachTheClient) {

@@ -3,7 +3,7 @@
 
 #include "net/certificate.hpp"
 #include "server/live_server.hpp"
-#include "temporary_folder.hpp"
+#include "temporary_directory.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -99,7 +99,7 @@ TEST(ProbeRoutes, CaFileThatCanNotBeReadIsTheFailure) {
 }
 
 TEST(ProbeRoutes, CertificateIsVerified) {
-    warder::tests::TemporaryFolder const folder;
+    warder::tests::TemporaryDirectory const folder;
     server::tests::LiveServer server;
     server.settings().tls = net::tests::make_certificate(folder.path(), "IP:127.0.0.1");
     server.start();

@@ -3,7 +3,7 @@
 
 #include "net/certificate.hpp"
 #include "net/loopback.hpp"
-#include "temporary_folder.hpp"
+#include "temporary_directory.hpp"
 
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
@@ -47,7 +47,7 @@ class StreamTest : public net::tests::Loopback {
         return written;
     }
 
-    warder::tests::TemporaryFolder folder_;
+    warder::tests::TemporaryDirectory folder_;
     std::shared_ptr<TlsIdentity const> identity_ = TlsIdentity::read(net::tests::make_certificate(folder_.path(), "DNS:localhost")).value();
     std::unique_ptr<SSL_CTX, ContextFree> client_context_{SSL_CTX_new(TLS_client_method())};
     std::array<char, 4096> room_{};

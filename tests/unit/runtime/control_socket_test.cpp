@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "runtime/control_socket.hpp"
 
-#include "temporary_folder.hpp"
+#include "temporary_directory.hpp"
 
 #include <gtest/gtest.h>
 
@@ -15,7 +15,7 @@
 namespace warder::runtime {
 namespace {
 
-using tests::TemporaryFolder;
+using tests::TemporaryDirectory;
 
 /// A client that says something else than a command of ours, on the plain path.
 class Stranger {
@@ -45,7 +45,7 @@ class Stranger {
 };
 
 TEST(Knock, IsHeardOnceTheServerHasReadTheChange) {
-    TemporaryFolder const folder;
+    TemporaryDirectory const folder;
     std::atomic<int> knocks = 0;
     auto const listener = ControlSocket::open(folder.path(), [&] { return ++knocks > 0; });
     ASSERT_TRUE(listener) << listener.error();
@@ -55,7 +55,7 @@ TEST(Knock, IsHeardOnceTheServerHasReadTheChange) {
 }
 
 TEST(Knock, TellsAServerThatFailedFromOneThatIsNotThere) {
-    TemporaryFolder const folder;
+    TemporaryDirectory const folder;
     EXPECT_EQ(notify_server(folder.path()), NotifyResult::kNobody);
     EXPECT_EQ(notify_server(folder.path() / "missing"), NotifyResult::kNobody);
     {
@@ -67,7 +67,7 @@ TEST(Knock, TellsAServerThatFailedFromOneThatIsNotThere) {
 }
 
 TEST(Knock, FitsAnyPath) {
-    TemporaryFolder const folder;
+    TemporaryDirectory const folder;
     auto const deep = folder.path() / std::string(100, 'a') / std::string(100, 'b');
     std::filesystem::create_directories(deep);
     auto const listener = ControlSocket::open(deep, [] { return true; });
@@ -76,7 +76,7 @@ TEST(Knock, FitsAnyPath) {
 }
 
 TEST(Knock, SocketIsItsOwnersAlone) {
-    TemporaryFolder const folder;
+    TemporaryDirectory const folder;
     auto const listener = ControlSocket::open(folder.path(), [] { return true; });
     ASSERT_TRUE(listener) << listener.error();
     struct stat facts{};
@@ -85,7 +85,7 @@ TEST(Knock, SocketIsItsOwnersAlone) {
 }
 
 TEST(Knock, AnswersNothingElse) {
-    TemporaryFolder const folder;
+    TemporaryDirectory const folder;
     std::atomic<int> knocks = 0;
     auto const listener = ControlSocket::open(folder.path(), [&] { return ++knocks > 0; });
     ASSERT_TRUE(listener) << listener.error();

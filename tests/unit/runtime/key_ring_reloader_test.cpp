@@ -2,7 +2,7 @@
 #include "runtime/key_ring_reloader.hpp"
 
 #include "fakes.hpp"
-#include "temporary_folder.hpp"
+#include "temporary_directory.hpp"
 
 #include <gtest/gtest.h>
 
@@ -16,7 +16,7 @@ class KeyKeeperTest : public testing::Test {
     void save(crypto::KeyRing const& ring) { ASSERT_TRUE(save_key_ring(file_, ring)); }
     [[nodiscard]] std::string signing() const { return keys_.read()->signing().id; }
 
-    tests::TemporaryFolder folder_;
+    tests::TemporaryDirectory folder_;
     std::filesystem::path file_ = folder_.path() / "keys.json";
     tests::CountingRandom random_;
     crypto::KeyRing first_ = crypto::KeyRing::make(random_, Instant{});

@@ -4,7 +4,7 @@
 #include "runtime/key_file.hpp"
 #include "runtime/store_location.hpp"
 #include "runtime/system_ports.hpp"
-#include "temporary_folder.hpp"
+#include "temporary_directory.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -50,7 +50,7 @@ class TokenAuthorityTest : public testing::Test {
         ASSERT_TRUE(runtime::save_key_ring(file, ring.rotated(random, Instant{std::chrono::seconds{1}})));
     }
 
-    tests::TemporaryFolder folder_;
+    tests::TemporaryDirectory folder_;
     std::filesystem::path data_dir_ = folder_.path() / "data";
     authority::VerifierScratch scratch_{};
 };

@@ -3,7 +3,7 @@
 
 #include "net/certificate.hpp"
 #include "server/server.hpp"
-#include "temporary_folder.hpp"
+#include "temporary_directory.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -134,7 +134,7 @@ TEST(BoundSockets, FailureOfTheGatewayAddressClosesTheFirstSocket) {
 }
 
 TEST(BoundSockets, CertificateIsReadOrTheErrorNamesTheFile) {
-    warder::tests::TemporaryFolder const folder;
+    warder::tests::TemporaryDirectory const folder;
     auto settings = settings_for("127.0.0.1");
     settings.tls = net::tests::make_certificate(folder.path(), "DNS:localhost");
     auto const bound = BoundSockets::open(settings);

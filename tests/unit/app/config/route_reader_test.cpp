@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "app/config/config.hpp"
-#include "temporary_folder.hpp"
+#include "temporary_directory.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -26,7 +26,7 @@ class ReadRoutes : public testing::Test {
         std::ofstream{file} << toml;
         return read_settings(file, {});
     }
-    tests::TemporaryFolder folder_;
+    tests::TemporaryDirectory folder_;
 };
 
 TEST_F(ReadRoutes, AreNoneWhereNoneIsWritten) {

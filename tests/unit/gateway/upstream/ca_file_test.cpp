@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "gateway/upstream/ca_file.hpp"
 
-#include "temporary_folder.hpp"
+#include "temporary_directory.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -50,7 +50,7 @@ class CaFile : public testing::Test {
     std::string fault() { return validate_ca_file(file_, kNow).value_or("none"); }
 
     static constexpr std::chrono::sys_seconds kNow{1'800'000'000s};
-    tests::TemporaryFolder folder_;
+    tests::TemporaryDirectory folder_;
     std::filesystem::path file_ = folder_.path() / "ca.pem";
     std::string valid_ = make_certificate(kNow + 1h);
     std::string expired_ = make_certificate(kNow - 1h);

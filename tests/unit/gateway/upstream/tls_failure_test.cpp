@@ -5,7 +5,7 @@
 #include "gateway/upstream/upstream_tls.hpp"
 #include "net/certificate.hpp"
 #include "net/loopback.hpp"
-#include "temporary_folder.hpp"
+#include "temporary_directory.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -61,7 +61,7 @@ class CertificateFailure : public net::tests::Loopback {
         return make_certificate(ca_folder_.path(), CertificateOptions{.common_name = common_name, .is_ca = true});
     }
 
-    warder::tests::TemporaryFolder folder_, ca_folder_;
+    warder::tests::TemporaryDirectory folder_, ca_folder_;
 };
 
 TEST_F(CertificateFailure, ExpiredCertificateIsToldWithTheTimeOfItsEnd) {

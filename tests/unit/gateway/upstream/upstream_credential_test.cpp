@@ -3,7 +3,7 @@
 
 #include "fakes.hpp"
 #include "store/common/freed_memory.hpp"
-#include "temporary_folder.hpp"
+#include "temporary_directory.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -55,7 +55,7 @@ class CredentialFile : public testing::Test {
         return line(UpstreamCredential{source(kind, "X-Key"), clock_});
     }
 
-    tests::TemporaryFolder folder_;
+    tests::TemporaryDirectory folder_;
     std::filesystem::path file_ = folder_.path() / "secret";
     tests::ManualClock clock_;
 };

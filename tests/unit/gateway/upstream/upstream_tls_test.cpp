@@ -4,7 +4,7 @@
 #include "gateway/upstream/upstream_connection.hpp"
 #include "net/certificate.hpp"
 #include "net/loopback.hpp"
-#include "temporary_folder.hpp"
+#include "temporary_directory.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -41,7 +41,7 @@ class UpstreamTlsTest : public net::tests::Loopback {
         return outcome;
     }
 
-    warder::tests::TemporaryFolder folder_;
+    warder::tests::TemporaryDirectory folder_;
 };
 
 TEST_F(UpstreamTlsTest, TakesACertificateForTheHostThatTheRouteNames) {
@@ -70,7 +70,7 @@ TEST_F(UpstreamTlsTest, TakesNoCertificateOfYesterday) { EXPECT_EQ(shake_hands("
 TEST_F(UpstreamTlsTest, TakesNoneOfAnotherIssuer) {
     auto const files = net::tests::make_certificate(folder_.path(), "DNS:localhost");
     auto const identity = net::TlsIdentity::read(files).value();
-    warder::tests::TemporaryFolder elsewhere;
+    warder::tests::TemporaryDirectory elsewhere;
     auto const other = net::tests::make_certificate(elsewhere.path(), "DNS:localhost");
     for (auto const& ca : {other.certificate, std::filesystem::path{}}) {
         auto const tls = UpstreamTls::make(route_to("localhost", ca)).value();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "store/users_json/audit_line.hpp"
 
-#include "temporary_folder.hpp"
+#include "temporary_directory.hpp"
 
 #include <gtest/gtest.h>
 
@@ -61,7 +61,7 @@ class LinesFromTheEndTest : public testing::Test {
         }
         return found;
     }
-    tests::TemporaryFolder folder_;
+    tests::TemporaryDirectory folder_;
 };
 
 TEST_F(LinesFromTheEndTest, TellsTheLastFirst) {

@@ -4,7 +4,7 @@
 #include "log/log.hpp"
 #include "store/store_conformance.hpp"
 #include "store/users_json/users_json_store.hpp"
-#include "temporary_folder.hpp"
+#include "temporary_directory.hpp"
 
 #include <filesystem>
 #include <fstream>
@@ -45,7 +45,7 @@ class UsersJsonPlace final : public Place {
     }
 
   private:
-    TemporaryFolder folder_;
+    TemporaryDirectory folder_;
     log::Logger log_{log::Level::kNone, log::Format::kLogfmt};
 };
 

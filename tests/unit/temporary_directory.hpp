@@ -7,17 +7,17 @@
 
 namespace warder::tests {
 
-/// An empty folder of its own (0700) that goes with the object.
-class TemporaryFolder {
+/// An empty temporary directory (mode 0700), which is removed with the object.
+class TemporaryDirectory {
   public:
-    TemporaryFolder() {
+    TemporaryDirectory() {
         auto path = (std::filesystem::temp_directory_path() / "warder-unit-XXXXXX").string();
         if (mkdtemp(path.data()) == nullptr) std::abort();
         path_ = path;
     }
-    TemporaryFolder(TemporaryFolder const&) = delete;
-    TemporaryFolder& operator=(TemporaryFolder const&) = delete;
-    ~TemporaryFolder() {
+    TemporaryDirectory(TemporaryDirectory const&) = delete;
+    TemporaryDirectory& operator=(TemporaryDirectory const&) = delete;
+    ~TemporaryDirectory() {
         std::error_code ignored;
         std::filesystem::remove_all(path_, ignored);
     }
