@@ -13,7 +13,7 @@ namespace {
 
 using namespace std::string_view_literals;
 
-// As printed in the document that this product implements.
+// The example token of Specter Desktop's API documentation, whose format Warder implements.
 constexpr auto kDocumentToken =
     "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9."
     "eyJ1c2VybmFtZSI6ImFkbWluIiwiand0X3Rva2VuX2lkIjoiMmJjMDE2MGQtZWRmNC00YWI2LTk4MDEtNTJkMTg1ZjY1YjU5Iiwiand0X3Rva2VuX2Rlc2NyaXB0aW9uIjoiVG9rZW4gYWxw"
@@ -27,7 +27,7 @@ std::optional<std::string> decoded(std::string_view text) {
     return std::string{*bytes};
 }
 
-TEST(Base64url, HasOneTextForEachValue) {
+TEST(Base64url, RoundTripsBytesOfEveryLength) {
     std::string bytes;
     for (int i = 0; i < 300; ++i) {
         auto const text = to_base64url(bytes);
@@ -38,13 +38,13 @@ TEST(Base64url, HasOneTextForEachValue) {
     }
 }
 
-TEST(Base64url, RefusesPaddingForeignCharactersAndTailBits) {
+TEST(Base64url, RejectsPaddingForeignCharactersAndNonzeroTrailingBits) {
     for (auto const text : {"QQ=="sv, "Q"sv, "QUJD+A"sv, "QU D"sv, "QR"sv, "QUJ="sv, "QUK"sv, "QUJD\nQ"sv, "\xC3\xA9QQ"sv})
         EXPECT_FALSE(decoded(text)) << text;
     EXPECT_EQ(decoded("QQ"), "A");
 }
 
-TEST(Base64, WantsItsPadding) {
+TEST(Base64, RejectsMissingOrMisplacedPadding) {
     EXPECT_EQ(decode_base64("YWRtaW46c2VjcmV0"), "admin:secret");
     EXPECT_EQ(decode_base64("QQ=="), "A");
     EXPECT_EQ(to_base64("A"), "QQ==");
@@ -52,7 +52,7 @@ TEST(Base64, WantsItsPadding) {
     for (auto const text : {"QQ"sv, "QQ="sv, "QR=="sv, "Q==="sv, "===="sv, "Q-=="sv, "QQ==QQ=="sv}) EXPECT_FALSE(decode_base64(text)) << text;
 }
 
-TEST(Jws, ReadsTheTokenOfTheSourceDocument) {
+TEST(Jws, ParsesAndReproducesTheTokenInSpectersDocumentation) {
     auto const jws = split_jws(kDocumentToken);
     ASSERT_TRUE(jws);
     std::array<char, 512> header{};
@@ -69,7 +69,7 @@ TEST(Jws, ReadsTheTokenOfTheSourceDocument) {
     EXPECT_EQ(make_jws_header({}) + "." + to_base64url(write_claims(*claims)), jws->signing_input);
 }
 
-TEST(Jws, WantsExactlyThreeParts) {
+TEST(Jws, RequiresExactlyThreeNonEmptyPartsWithinTheLengthLimit) {
     for (auto const text : {""sv, "a"sv, "a.b"sv, "a.b."sv, ".b.c"sv, "a..c"sv, "a.b.c.d"sv}) EXPECT_FALSE(split_jws(text)) << text;
     EXPECT_TRUE(split_jws("a.b.c"));
     EXPECT_FALSE(split_jws("a.b." + std::string(kMaxTokenText, 'c')));
@@ -82,7 +82,7 @@ std::string header_verdict(std::string_view json) {
     return header->kid ? std::string{*header->kid} : "no kid";
 }
 
-TEST(JwsHeader, AcceptsHs256InAnyOrderAndSpacing) {
+TEST(JwsHeader, AcceptsHs256WithAnyMemberOrderAndSpacing) {
     for (auto const json : {R"({"typ":"JWT","alg":"HS256"})", R"({"alg":"HS256","typ":"JWT"})", R"({"alg":"HS256"})",
                             R"({ "alg" : "HS256", "typ":"jwt" })", R"({"typ":"JWT","alg":"HS256","x":{"y":[1]}})", R"({"alg":"HS\u003256"})"})
         EXPECT_EQ(header_verdict(json), "no kid") << json;
@@ -90,7 +90,7 @@ TEST(JwsHeader, AcceptsHs256InAnyOrderAndSpacing) {
     EXPECT_EQ(make_jws_header("k1"), to_base64url(R"({"typ":"JWT","alg":"HS256","kid":"k1"})"));
 }
 
-TEST(JwsHeader, ReadsTheKidOfItsOwnHeadersAsItReadsAnyOther) {
+TEST(JwsHeader, ReadsKidsOfWarderAndForeignHeadersAlike) {
     EXPECT_EQ(header_verdict(R"({"typ":"JWT","alg":"HS256","kid":"0123456789abcdef"})"), "0123456789abcdef");
     EXPECT_EQ(header_verdict(R"({"typ":"JWT","alg":"HS256","kid":"A-z_9"})"), "A-z_9");
     EXPECT_EQ(header_verdict(R"({"typ":"JWT","alg":"HS256","kid":"a\u0062"})"), "ab");
@@ -102,7 +102,7 @@ TEST(JwsHeader, ReadsTheKidOfItsOwnHeadersAsItReadsAnyOther) {
     EXPECT_EQ(header_verdict("{\"typ\":\"JWT\",\"alg\":\"HS256\",\"kid\":\"a\x01\"}"), "not json");
 }
 
-TEST(JwsHeader, RefusesWhatRfc8725WarnsOf) {
+TEST(JwsHeader, RejectsTheAttacksListedInRfc8725) {
     for (auto const json :
          {R"({"alg":"none"})", R"({"alg":"None"})", R"({"alg":"hs256"})", R"({"alg":"HS384"})", R"({"alg":"RS256"})", R"({"alg":["HS256"]})", R"({})",
           R"({"alg":"HS256","crit":["x"]})", R"({"alg":"HS256","b64":false})", R"({"alg":"HS256","jku":"http://x"})", R"({"alg":"HS256","jwk":{}})",
@@ -113,8 +113,9 @@ TEST(JwsHeader, RefusesWhatRfc8725WarnsOf) {
         EXPECT_EQ(header_verdict(json), "not json") << json;
 }
 
-// The example of RFC 7515, appendix A.1: its header has a line break in it, its payload no claims of ours.
-TEST(Jws, ReadsTheExampleOfRfc7515) {
+// The example of RFC 7515, appendix A.1: its header contains a line break, and its payload lacks the claims that Warder
+// requires.
+TEST(Jws, ParsesTheRfc7515ExampleAndRejectsItsClaims) {
     auto const jws = split_jws(
         "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ."
         "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk");
@@ -131,7 +132,7 @@ std::optional<Claims> claims_of(std::string_view members, std::span<char> scratc
     return read_claims(payload, scratch);
 }
 
-TEST(Claims, JudgesTypesAndRepetition) {
+TEST(Claims, RejectsMissingRepeatedAndWronglyTypedMembers) {
     std::array<char, 1024> scratch{};
     EXPECT_TRUE(claims_of(R"("exp":2,"iat":1)", scratch));
     EXPECT_TRUE(claims_of(R"("exp":2,"endpoints":["GET /a","/b"],"iat":1)", scratch));
@@ -161,7 +162,7 @@ TEST(Claims, JudgesTypesAndRepetition) {
         EXPECT_FALSE(claims_of(members, scratch)) << members;
 }
 
-TEST(Claims, HasSixteenMembersAtMost) {
+TEST(Claims, RejectsMoreThanSixteenMembers) {
     std::array<char, 1024> scratch{};
     std::string members = R"("exp":2,"iat":1)";
     for (std::size_t count = 5; count < kMaxClaims; ++count) members += ",\"m" + std::to_string(count) + "\":0";
@@ -169,7 +170,7 @@ TEST(Claims, HasSixteenMembersAtMost) {
     EXPECT_FALSE(claims_of(members + R"(,"one more":0)", scratch));
 }
 
-TEST(Claims, UnescapesIntoTheScratch) {
+TEST(Claims, ReadsEscapedNamesAndValues) {
     std::array<char, 1024> scratch{};
     auto const payload =
         R"({"user\u006eame":"a\u006c","jwt_token_id":"2bc0160d-edf4-4ab6-9801-52d185f65b59","jwt_token_description":"caf\u00e9 \ud83d\ude00 \"x\"","exp":2,"iat":1})"sv;
@@ -179,7 +180,7 @@ TEST(Claims, UnescapesIntoTheScratch) {
     EXPECT_EQ(claims->description, "café 😀 \"x\"");
 }
 
-TEST(Claims, WritesAsciiAsPythonDoes) {
+TEST(Claims, WritesNonAsciiAsEscapesLikePython) {
     Claims const claims{.username = "al",
                         .id = {},
                         .description = "é😀\"\\/\n\x7F\x01",
@@ -191,7 +192,7 @@ TEST(Claims, WritesAsciiAsPythonDoes) {
         R"({"username":"al","jwt_token_id":"00000000-0000-0000-0000-000000000000","jwt_token_description":"\u00e9\ud83d\ude00\"\\/\n\u007f\u0001","exp":2,"iat":0})");
 }
 
-TEST(Claims, WritesEndpointsLast) {
+TEST(Claims, WritesEndpointsAsTheLastMember) {
     std::vector<std::string> const texts{"GET /a", R"(POST /b rpc:x\y)"};
     auto const endpoints = GrantList::parse(texts).value();
     auto const written = write_claims(
@@ -206,8 +207,8 @@ std::string description_as_written(std::string_view description) {
     return written.substr(start, written.find(R"(,"exp")") - start);
 }
 
-// The corners of each length in UTF-8 and UTF-16, as `json.dumps` of Python 3.11 prints them.
-TEST(Claims, WritesTheCornersOfUnicodeAsPythonDoes) {
+// The first and last code points of each length in UTF-8 and UTF-16, as `json.dumps` of Python 3.11 prints them.
+TEST(Claims, EscapesUnicodeBoundariesLikePython) {
     struct Corner {
         std::string_view text, written;
     };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What must hold for every path and grant, tried on many that are put together of pieces that servers read in different ways.
+// Properties of every path and grant, tested on texts that are generated from the pieces that servers interpret
+// differently.
 #include "slow_grant.hpp"
 #include "warder/grant.hpp"
 
@@ -17,7 +18,7 @@ namespace {
 
 constexpr int kCases = 60'000;
 
-/// The same cases each time.
+/// Generates texts from pieces, the same ones in each run.
 class Pieces {
   public:
     template <std::size_t count>
@@ -37,27 +38,27 @@ constexpr auto kTricky = std::to_array<char const*>(
     {"/", "/", "a", "b",   ".",   "..",  ";",      "%2e", "%2E",      "%2f", "%3b", "%3B", "%25", "%252e", "%41",  "%7e", "%7F", "%00", "%5c", "\\",
      "?", "#", "*", "%2a", "%2A", "%c3", "%C3%A9", " ",   "\xC3\xA9", "%",   "%2",  "%g1", "4",   "1",     "/../", "/./", "//",  "...", "+",   "="});
 constexpr auto kSegments = std::to_array<char const*>({"/", "/", "/", "a", "ab", "*", "**", "/**", "/*", "%2A", "%3a", "b", "A", "3A"});
-constexpr auto kAsked = std::to_array<char const*>({"/", "/", "/", "a", "ab", "*", "%2a", "%3A", "b", "A", "3A", "%61", "%2F"});
+constexpr auto kTargets = std::to_array<char const*>({"/", "/", "/", "a", "ab", "*", "%2a", "%3A", "b", "A", "3A", "%61", "%2F"});
 
-TEST(JudgePathProperty, AgreesWithAPlainReaderAndIsIdempotent) {
+TEST(CanonicalizePathProperty, MatchesReferenceParserAndIsIdempotent) {
     Pieces pieces;
-    std::array<char, 512> room{};
+    std::array<char, 512> buffer{};
     int good = 0;
     int with_encoded_slash = 0;
     for (int i = 0; i < kCases; ++i) {
         auto const target = pieces.path(kTricky, 8);
         for (auto const encoded_slash : {EncodedSlash::kRefused, EncodedSlash::kAllowed}) {
-            auto const judged = canonicalize_path(target, room, encoded_slash);
+            auto const canonical = canonicalize_path(target, buffer, encoded_slash);
             auto const slow = fuzz::slow_path(target, encoded_slash == EncodedSlash::kAllowed);
-            ASSERT_EQ(judged.has_value(), slow.has_value()) << target;
-            if (!judged) continue;
+            ASSERT_EQ(canonical.has_value(), slow.has_value()) << target;
+            if (!canonical) continue;
             ++good;
-            std::string const text{judged->text()};
-            bool const has_encoded_slash = judged->has_encoded_slash();
+            std::string const text{canonical->text()};
+            bool const has_encoded_slash = canonical->has_encoded_slash();
             with_encoded_slash += has_encoded_slash ? 1 : 0;
             ASSERT_EQ(text, fuzz::slow_text(*slow, text.ends_with('/'))) << target;
             ASSERT_EQ(has_encoded_slash, text.find("%2F") != std::string::npos) << target;
-            auto const again = canonicalize_path(text, room, encoded_slash);
+            auto const again = canonicalize_path(text, buffer, encoded_slash);
             ASSERT_TRUE(again && again->text() == text && again->has_encoded_slash() == has_encoded_slash) << target;
         }
     }
@@ -65,29 +66,29 @@ TEST(JudgePathProperty, AgreesWithAPlainReaderAndIsIdempotent) {
     EXPECT_GT(good, kCases / 20) << "the generator makes hardly any path that is not refused";
 }
 
-TEST(JudgePathProperty, IsReadByBoostUrlAsTheSamePath) {
-    // Its normalisation removes dots and decodes: nothing may come of it but what decoding alone would make.
+TEST(CanonicalizePathProperty, MatchesBoostUrlNormalization) {
+    // Boost.URL's normalization removes dot segments and decodes: on a canonical path it must do nothing but decode.
     Pieces pieces;
-    std::array<char, 512> room{};
+    std::array<char, 512> buffer{};
     int compared = 0;
     for (int i = 0; i < kCases; ++i) {
         auto const target = pieces.path(kTricky, 8);
-        auto const judged = canonicalize_path(target, room);
-        if (!judged) continue;
+        auto const canonical = canonicalize_path(target, buffer);
+        if (!canonical) continue;
         auto const parsed = boost::urls::parse_origin_form(target);
-        if (!parsed) continue;  // what it refuses can't be read in another way
+        if (!parsed) continue;  // a target that Boost.URL rejects can't be interpreted differently
         boost::urls::url url{*parsed};
         url.remove_query();
         url.normalize();
-        ASSERT_EQ(url.path(), boost::urls::pct_string_view{judged->text()}.decode()) << target;
+        ASSERT_EQ(url.path(), boost::urls::pct_string_view{canonical->text()}.decode()) << target;
         ++compared;
     }
     EXPECT_GT(compared, kCases / 20);
 }
 
-TEST(GrantProperty, AgreesWithAPlainMatcher) {
+TEST(GrantProperty, CoversTheSameRequestsAsTheReferenceMatcher) {
     Pieces pieces;
-    std::array<char, 512> room{};
+    std::array<char, 512> buffer{};
     int covered = 0;
     int grants = 0;
     for (int i = 0; i < kCases; ++i) {
@@ -99,19 +100,19 @@ TEST(GrantProperty, AgreesWithAPlainMatcher) {
         if (!grant) continue;
         ++grants;
         for (auto const* method : {"GET", "HEAD", "POST", "get"}) {
-            fuzz::SlowAsk slow{.method = method, .target = pieces.path(kAsked, 6), .rpc_methods = {}, .allows_encoded_slash = pieces.chance(2)};
+            fuzz::SlowAsk slow{.method = method, .target = pieces.path(kTargets, 6), .rpc_methods = {}, .allows_encoded_slash = pieces.chance(2)};
             if (pieces.chance(2)) slow.rpc_methods = {"get", pieces.chance(2) ? "listall" : "geta"};
-            auto const path = canonicalize_path(slow.target, room, slow.allows_encoded_slash ? EncodedSlash::kAllowed : EncodedSlash::kRefused);
+            auto const path = canonicalize_path(slow.target, buffer, slow.allows_encoded_slash ? EncodedSlash::kAllowed : EncodedSlash::kRefused);
             if (!path) continue;
             std::vector<std::string_view> const names{slow.rpc_methods.begin(), slow.rpc_methods.end()};
-            AccessRequest ask{.method = slow.method, .host = {}, .path = *path, .rpc_methods = {}};
+            AccessRequest request{.method = slow.method, .host = {}, .path = *path, .rpc_methods = {}};
             RpcMethods const methods{names};
-            if (!names.empty()) ask.rpc_methods = &methods;
-            ASSERT_EQ(grant->covers(ask), fuzz::slow_covers(text, slow)) << text << " asked for " << method << " " << slow.target;
-            covered += grant->covers(ask) ? 1 : 0;
-            auto unread = ask;
+            if (!names.empty()) request.rpc_methods = &methods;
+            ASSERT_EQ(grant->covers(request), fuzz::slow_covers(text, slow)) << text << " asked for " << method << " " << slow.target;
+            covered += grant->covers(request) ? 1 : 0;
+            auto unread = request;
             unread.rpc_methods = nullptr;
-            bool const names_decided = grant->is_for_rpc() && grant->covers(ask);
+            bool const names_decided = grant->is_for_rpc() && grant->covers(request);
             ASSERT_TRUE(!names_decided || grant->could_cover_by_rpc(unread)) << text << " asked for " << slow.target;
         }
     }
@@ -119,11 +120,12 @@ TEST(GrantProperty, AgreesWithAPlainMatcher) {
     EXPECT_GT(covered, kCases / 100);
 }
 
-TEST(GrantProperty, AgreesWithAPlainMatcherOnRpcNames) {
-    // Few letters, so that names begin with one another; and, in what is called, what no name may have.
+TEST(GrantProperty, CoversTheSameRpcNamesAsTheReferenceMatcher) {
+    // Few letters, so that names share prefixes. The called names also contain bytes that names in grants must not
+    // contain.
     Pieces pieces;
-    std::array<char, 64> room{};
-    auto const path = *canonicalize_path("/w", room);
+    std::array<char, 64> buffer{};
+    auto const path = *canonicalize_path("/w", buffer);
     auto const word = [&pieces](std::string_view letters, int most) {
         std::string text;
         for (auto left = pieces.number(most); left > 0; --left)
@@ -138,15 +140,15 @@ TEST(GrantProperty, AgreesWithAPlainMatcherOnRpcNames) {
             if (left > 1) text += ',';
         }
         auto const grant = Grant::parse(pieces.chance(2) ? "POST " + text : text);
-        if (!grant) continue;  // a quote
+        if (!grant) continue;  // contains a quote, which no grant may
         fuzz::SlowAsk slow{.method = "POST", .target = "/w", .rpc_methods = {}};
         for (auto left = pieces.number(5); left > 0; --left)
             slow.rpc_methods.push_back(pieces.chance(20) ? "" : word(pieces.chance(4) ? std::string_view{"ab*, \0\xC3\x7F", 8} : "ab", 4));
         std::vector<std::string_view> const names{slow.rpc_methods.begin(), slow.rpc_methods.end()};
         RpcMethods const methods{names};
-        AccessRequest const ask{.method = "POST", .host = {}, .path = path, .rpc_methods = &methods};
-        ASSERT_EQ(grant->covers(ask), fuzz::slow_covers(text, slow)) << text << " asked for " << slow.rpc_methods.front();
-        covered += grant->covers(ask) ? 1 : 0;
+        AccessRequest const request{.method = "POST", .host = {}, .path = path, .rpc_methods = &methods};
+        ASSERT_EQ(grant->covers(request), fuzz::slow_covers(text, slow)) << text << " asked for " << slow.rpc_methods.front();
+        covered += grant->covers(request) ? 1 : 0;
     }
     EXPECT_GT(covered, kCases / 50);
 }

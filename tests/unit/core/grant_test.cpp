@@ -23,14 +23,14 @@ struct Request {
 bool covers(std::string_view grant_text, Request const& request) {
     auto const grant = Grant::parse(grant_text);
     EXPECT_TRUE(grant.has_value()) << grant_text;
-    std::array<char, 4096> room{};
-    auto const path = canonicalize_path(request.path, room);
+    std::array<char, 4096> buffer{};
+    auto const path = canonicalize_path(request.path, buffer);
     if (!grant || !path) return false;
-    AccessRequest ask{.method = request.method, .host = {}, .path = *path, .rpc_methods = {}};
-    if (request.host) ask.host = *request.host;
+    AccessRequest access_request{.method = request.method, .host = {}, .path = *path, .rpc_methods = {}};
+    if (request.host) access_request.host = *request.host;
     RpcMethods const methods{request.rpc};
-    if (!request.rpc.empty()) ask.rpc_methods = &methods;
-    return grant->covers(ask);
+    if (!request.rpc.empty()) access_request.rpc_methods = &methods;
+    return grant->covers(access_request);
 }
 bool covers(std::string_view grant, char const* path) { return covers(grant, Request{.path = path}); }
 bool covers_host(std::string_view grant, std::string host) { return covers(grant, Request{.path = "/", .host = std::move(host)}); }
@@ -42,7 +42,7 @@ void expect_refused(std::string_view text, Reason reason, std::size_t offset) {
     EXPECT_EQ(grant.error().offset, offset) << text << ": " << describe(grant.error());
 }
 
-TEST(Grant, CoversItsPathAndNoOther) {
+TEST(Grant, CoversExactlyItsPath) {
     EXPECT_TRUE(covers("/a/b", "/a/b"));
     EXPECT_TRUE(covers("/a/b", "/a/b/"));
     EXPECT_TRUE(covers("/a/b/", "/a/b"));
@@ -52,10 +52,10 @@ TEST(Grant, CoversItsPathAndNoOther) {
     EXPECT_FALSE(covers("/", "/a"));
 }
 
-TEST(Grant, OnlyTwoStarsCoverASegmentWithAnEncodedSlash) {
+TEST(Grant, CoversEncodedSlashOnlyWithDoubleStar) {
     auto const covers_encoded = [](std::string_view text, std::string_view target) {
-        std::array<char, 64> room{};
-        auto const path = canonicalize_path(target, room, EncodedSlash::kAllowed);
+        std::array<char, 64> buffer{};
+        auto const path = canonicalize_path(target, buffer, EncodedSlash::kAllowed);
         EXPECT_TRUE(path.has_value()) << target;
         return Grant::parse(text)->covers({.method = "GET", .host = {}, .path = *path, .rpc_methods = {}});
     };
@@ -68,27 +68,27 @@ TEST(Grant, OnlyTwoStarsCoverASegmentWithAnEncodedSlash) {
     EXPECT_TRUE(covers_encoded("/p/*", "/p/a")) << "that it is allowed changes nothing else";
 }
 
-TEST(Grant, KnowsWhetherItCouldCoverByRpc) {
-    std::array<char, 64> room{};
-    AccessRequest const ask{.method = "POST", .host = "a.org", .path = *canonicalize_path("/wallet/hot", room), .rpc_methods = {}};
+TEST(Grant, CouldCoverByRpcOnlyWithMatchingPathHostAndPost) {
+    std::array<char, 64> buffer{};
+    AccessRequest const access_request{.method = "POST", .host = "a.org", .path = *canonicalize_path("/wallet/hot", buffer), .rpc_methods = {}};
     for (auto const* text : {"POST /wallet/hot rpc:get*", "/wallet/* rpc:a,b", "GET,POST //a.org/** rpc:*"})
-        EXPECT_TRUE(Grant::parse(text)->could_cover_by_rpc(ask)) << text;
+        EXPECT_TRUE(Grant::parse(text)->could_cover_by_rpc(access_request)) << text;
     for (auto const* text : {"POST /wallet/cold rpc:get*", "POST //b.org/wallet/hot rpc:get*", "POST /wallet/hot", "/**"})
-        EXPECT_FALSE(Grant::parse(text)->could_cover_by_rpc(ask)) << text;
+        EXPECT_FALSE(Grant::parse(text)->could_cover_by_rpc(access_request)) << text;
 
     auto const grant = *Grant::parse("/wallet/hot rpc:get*");
     for (auto const* method : {"GET", "PUT", "post", ""}) {
-        auto other = ask;
+        auto other = access_request;
         other.method = method;
         EXPECT_FALSE(grant.could_cover_by_rpc(other)) << method;
     }
-    auto known = ask;
+    auto known = access_request;
     RpcMethods const names{"dump"};
     known.rpc_methods = &names;
     EXPECT_FALSE(grant.could_cover_by_rpc(known)) << "the names are known: there is nothing left to hope for";
 }
 
-TEST(Grant, AStarIsPartOfOneSegmentAndNeverNothing) {
+TEST(Grant, MatchesAtLeastOneCharacterOfOneSegmentWithAStar) {
     EXPECT_TRUE(covers("/w/*/psbt", "/w/hot/psbt"));
     EXPECT_TRUE(covers("/a*c", "/abc"));
     EXPECT_TRUE(covers("/*.json", "/x.json"));
@@ -100,7 +100,7 @@ TEST(Grant, AStarIsPartOfOneSegmentAndNeverNothing) {
     EXPECT_FALSE(covers("/*/x/*", "/1/y/2"));
 }
 
-TEST(Grant, TwoStarsAreTheRestNoneIncluded) {
+TEST(Grant, MatchesAnyRemainingSegmentsWithDoubleStar) {
     for (auto const* path : {"/a", "/a/", "/a/b", "/a/b/c/"}) EXPECT_TRUE(covers("/a/**", path)) << path;
     for (auto const* path : {"/", "/ab", "/b/a"}) EXPECT_FALSE(covers("/a/**", path)) << path;
     for (auto const* path : {"/", "/a", "/a/b"}) EXPECT_TRUE(covers("/**", path)) << path;
@@ -108,7 +108,7 @@ TEST(Grant, TwoStarsAreTheRestNoneIncluded) {
     EXPECT_FALSE(covers("/*/**", "/"));
 }
 
-TEST(Grant, AnEscapeIsOneCharacterAndAnEscapedStarNoWildcard) {
+TEST(Grant, MatchesEscapesAsSingleCharactersAndEscapedStarLiterally) {
     EXPECT_TRUE(covers("/%2A", "/%2a"));
     EXPECT_FALSE(covers("/%2A", "/*"));
     EXPECT_FALSE(covers("/%2A", "/a"));
@@ -119,7 +119,7 @@ TEST(Grant, AnEscapeIsOneCharacterAndAnEscapedStarNoWildcard) {
     EXPECT_TRUE(covers("/*%3A", "/x%3a"));
 }
 
-TEST(Grant, CoversItsMethods) {
+TEST(Grant, CoversOnlyItsMethodsAndHeadWithGet) {
     EXPECT_TRUE(covers("GET /a", Request{.method = "HEAD", .path = "/a"}));
     EXPECT_FALSE(covers("HEAD /a", Request{.method = "GET", .path = "/a"}));
     EXPECT_TRUE(covers("GET,M-SEARCH /a", Request{.method = "M-SEARCH", .path = "/a"}));
@@ -132,7 +132,7 @@ TEST(Grant, CoversItsMethods) {
     }
 }
 
-TEST(Grant, CoversItsHost) {
+TEST(Grant, CoversOnlyItsHostAndPort) {
     EXPECT_TRUE(covers_host("//Photos.example.org/", "photos.EXAMPLE.org"));
     EXPECT_TRUE(covers_host("//photos.example.org/", "photos.example.org:8080"));
     EXPECT_TRUE(covers_host("//photos.example.org:8080/", "photos.example.org:8080"));
@@ -152,7 +152,7 @@ TEST(Grant, CoversItsHost) {
     EXPECT_FALSE(covers("//a.org/", "/")) << "without a host";
 }
 
-TEST(Grant, AnRpcGrantCoversItsMethodsByPostAlone) {
+TEST(Grant, CoversRpcMethodsOnlyWhenAllAreNamedInAPost) {
     constexpr std::string_view kGrant = "POST /wallet/hot rpc:getbalance,list*";
     auto const call = [&](std::vector<std::string_view> rpc, std::string method = "POST") {
         return covers(kGrant, Request{.method = std::move(method), .path = "/wallet/hot", .rpc = std::move(rpc)});
@@ -169,7 +169,7 @@ TEST(Grant, AnRpcGrantCoversItsMethodsByPostAlone) {
     EXPECT_FALSE(Grant::parse("POST /wallet/hot")->is_for_rpc());
 }
 
-TEST(Grant, AnRpcGrantCoversNoMethodThatNoNameCouldSpell) {
+TEST(Grant, CoversNoRpcMethodWithBytesThatNamesMustNotContain) {
     using namespace std::string_view_literals;
     auto const call = [](std::string_view names, std::string_view method) {
         return covers("POST /w rpc:" + std::string{names}, Request{.method = "POST", .path = "/w", .rpc = {method}});
@@ -184,7 +184,7 @@ TEST(Grant, AnRpcGrantCoversNoMethodThatNoNameCouldSpell) {
     EXPECT_FALSE(covers("/w rpc:*", Request{.method = "POST", .path = "/w", .rpc = {"get", "get\n"}})) << "one call of two";
 }
 
-TEST(RpcMethods, AreEachThereOnceAndInOrder) {
+TEST(RpcMethods, SortsAndDeduplicatesTheCalledMethods) {
     using namespace std::string_view_literals;
     std::vector<std::string_view> const called{"b", "a", "ab", "b", "a"};
     RpcMethods const methods{called};
@@ -195,7 +195,7 @@ TEST(RpcMethods, AreEachThereOnceAndInOrder) {
     EXPECT_FALSE(RpcMethods{"a b"}.can_be_named());
 }
 
-TEST(Grant, NamesThatBeginWithOneAnotherAllCount) {
+TEST(Grant, CoversRpcNamesThatSharePrefixes) {
     auto const call = [](std::string_view names, std::string_view method) {
         return covers("POST /w rpc:" + std::string{names}, Request{.method = "POST", .path = "/w", .rpc = {method}});
     };
@@ -205,7 +205,7 @@ TEST(Grant, NamesThatBeginWithOneAnotherAllCount) {
     }
 }
 
-TEST(Grant, SaysWhyAndWhereATextIsNone) {
+TEST(Grant, ReportsReasonAndOffsetOfInvalidText) {
     expect_refused("", Reason::kEmpty, 0);
     expect_refused("/" + std::string(256, 'a'), Reason::kTooLong, 256);
     expect_refused("GET /a\"", Reason::kBadCharacter, 6);
@@ -245,20 +245,20 @@ TEST(Grant, SaysWhyAndWhereATextIsNone) {
     expect_refused("GET /a rpc:x", Reason::kRpcWithoutPost, 7);
 }
 
-TEST(GrantList, HasTheFirstGrantThatCovers) {
+TEST(GrantList, FindsTheFirstCoveringGrant) {
     std::vector<std::string> const texts{"GET /a", "/b/**", "/b/c"};
     auto const list = GrantList::parse(texts);
     ASSERT_TRUE(list.has_value());
-    std::array<char, 64> room{};
-    auto const asked = [&](std::string_view path) {
-        return (*list)->covering({.method = "GET", .host = {}, .path = *canonicalize_path(path, room), .rpc_methods = {}});
+    std::array<char, 64> buffer{};
+    auto const covering = [&](std::string_view path) {
+        return (*list)->covering({.method = "GET", .host = {}, .path = *canonicalize_path(path, buffer), .rpc_methods = {}});
     };
-    ASSERT_NE(asked("/b/c"), nullptr);
-    EXPECT_EQ(asked("/b/c")->text(), "/b/**");
-    EXPECT_EQ(asked("/c"), nullptr);
+    ASSERT_NE(covering("/b/c"), nullptr);
+    EXPECT_EQ(covering("/b/c")->text(), "/b/**");
+    EXPECT_EQ(covering("/c"), nullptr);
 }
 
-TEST(GrantList, HasItsBounds) {
+TEST(GrantList, RejectsEmptyOversizedAndInvalidLists) {
     using Kind = GrantListError::Kind;
     auto const kind_of = [](std::vector<std::string> const& texts) { return GrantList::parse(texts).error().kind; };
     EXPECT_EQ(kind_of({}), Kind::kEmpty);
@@ -270,7 +270,7 @@ TEST(GrantList, HasItsBounds) {
     EXPECT_EQ(GrantList::parse(second).error().kind, Kind::kGrant);
 }
 
-TEST(GrantList, IsComparedByItsTexts) {
+TEST(GrantList, ComparesTextsInOrder) {
     auto const of = [](std::vector<std::string> const& texts) { return GrantList::parse(texts).value(); };
     EXPECT_TRUE(*of({"/a", "/b"}) == *of({"/a", "/b"}));
     EXPECT_FALSE(*of({"/a", "/b"}) == *of({"/b", "/a"}));

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::string_view kStart = R"({"username":"al","jwt_token_id":"2bc0160d-edf4-4ab6-9801-52d185f65b59","jwt_token_description":"Token alpha")";
 
-TEST(OwnClaims, ReadsWhatIsWritten) {
+TEST(OwnClaims, RoundTripsWrittenClaims) {
     std::vector<std::string> const texts{"GET /a", "/b/*"};
     auto const grants = GrantList::parse(texts).value();
     for (auto const* const endpoints : {static_cast<GrantList const*>(nullptr), grants.get()}) {
@@ -34,14 +34,14 @@ TEST(OwnClaims, ReadsWhatIsWritten) {
     }
 }
 
-TEST(OwnClaims, ReadsEmptyTextsAndTheFirstSecond) {
+TEST(OwnClaims, ReadsEmptyTextsAndTimestampZero) {
     EXPECT_TRUE(
         read_own_claims(R"({"username":"","jwt_token_id":"2bc0160d-edf4-4ab6-9801-52d185f65b59","jwt_token_description":"","exp":0,"iat":0})"));
     EXPECT_TRUE(read_own_claims(std::string{kStart} + R"(,"exp":2,"iat":1,"endpoints":[""]})"));
 }
 
-// Some of these are good all the same: that is for `read_claims` to say.
-TEST(OwnClaims, LeavesEverythingElseToTheGeneralReader) {
+// Some of these payloads are valid nevertheless: `read_claims` decides about them.
+TEST(OwnClaims, RejectsPayloadsThatDifferFromTheWrittenForm) {
     for (auto const members : {R"()",
                                R"(,"exp":2)",
                                R"(,"iat":1,"exp":2)",
@@ -75,7 +75,7 @@ TEST(OwnClaims, LeavesEverythingElseToTheGeneralReader) {
     EXPECT_FALSE(read_own_claims(" " + good));
 }
 
-TEST(OwnClaims, LeavesEscapesControlsAndWhatIsNotAscii) {
+TEST(OwnClaims, RejectsEscapesControlCharactersAndNonAscii) {
     for (std::string_view const text : {"a\\\"b", "a\\u0062", "a\\", "a\tb", "a\nb", "a\x7F", "caf\xC3\xA9", "\xFF"}) {
         auto const payload = R"({"username":"al","jwt_token_id":"2bc0160d-edf4-4ab6-9801-52d185f65b59","jwt_token_description":")" +
                              std::string{text} + R"(","exp":2,"iat":1})";

@@ -18,12 +18,12 @@ TEST(ReadDurationOrSeconds, ReadsABareNumberAsSeconds) {
     EXPECT_EQ(read_duration_or_seconds("1e-999").value(), Seconds{0});
 }
 
-TEST(ReadDurationOrSeconds, ReadsTextsAsDurations) {
+TEST(ReadDurationOrSeconds, ReadsNonNumericTextsAsDurations) {
     for (auto const* text : {"6 minutes", "1h30m", ":22", "1:24", "P3M", "1.2 minutes", "- 1 minute"})
         EXPECT_EQ(read_duration_or_seconds(text).value(), read_duration(text).value()) << text;
 }
 
-TEST(ReadDurationOrSeconds, RefusesWhatIsNeither) {
+TEST(ReadDurationOrSeconds, RejectsTextsThatAreNeitherNumberNorDuration) {
     for (auto const* text : {"", " ", "inf", "nan", "0x10", "1 2", "1,5", "--1", "+-1", "1e", "e3", ".", "1.2.3", "90 x", "soon", "1_000"})
         EXPECT_FALSE(read_duration_or_seconds(text).has_value()) << text;
     EXPECT_EQ(read_duration_or_seconds("1e999").error().reason, DurationError::Reason::kOverflow);

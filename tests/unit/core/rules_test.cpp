@@ -15,13 +15,13 @@ namespace {
 
 using namespace std::string_view_literals;
 
-TEST(Description, MayNotBeBlankInAnyScript) {
+TEST(Description, RejectsBlankTextInAnyScript) {
     for (auto const text : {""sv, " "sv, "\t\n"sv, "\xC2\xA0"sv, "\xE3\x80\x80"sv, "\xE2\x80\x83 "sv, "\x1F"sv})
         EXPECT_EQ(validate_description(text), TextError::kBlank);
     EXPECT_FALSE(validate_description("x"));
 }
 
-TEST(Description, HasAtMostTwoHundredCodePointsAndNoControls) {
+TEST(Description, RejectsControlCharactersAndMoreThanTwoHundredCodePoints) {
     std::string euros;
     for (int i = 0; i < 200; ++i) euros += "€";
     EXPECT_FALSE(validate_description(euros));
@@ -29,20 +29,20 @@ TEST(Description, HasAtMostTwoHundredCodePointsAndNoControls) {
     for (auto const text : {"a\nb"sv, "a\0b"sv, "a\x7F"sv, "a\xC2\x85"sv, "a\x1B[0m"sv}) EXPECT_EQ(validate_description(text), TextError::kControl);
 }
 
-TEST(Utf8, HasNoSecondForms) {
+TEST(Utf8, RejectsOverlongSurrogateAndTruncatedSequences) {
     for (auto const text : {"\xC0\x80"sv, "\xE0\x80\xAF"sv, "\xED\xA0\x80"sv, "\xF4\x90\x80\x80"sv, "\xFF"sv, "\xC3"sv, "\x80"sv})
         EXPECT_FALSE(is_utf8(text));
     EXPECT_TRUE(is_utf8("a\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80"));
 }
 
-TEST(Utf8, IsPointedAtWhereItEnds) {
+TEST(Utf8, ReportsTheOffsetOfTheFirstInvalidSequence) {
     EXPECT_EQ(find_not_utf8("caf\xC3\xA9"), std::nullopt);
     EXPECT_EQ(find_not_utf8("\xFF"), 0U);
     EXPECT_EQ(find_not_utf8("caf\xC3\xA9\xC3("), 5U);
     EXPECT_EQ(find_not_utf8("a\xF0\x9F\x98"), 1U);
 }
 
-TEST(Password, HasEightBytesToOneKibibyteAndIsNoToken) {
+TEST(Password, RejectsInvalidLengthsControlCharactersAndTokens) {
     EXPECT_EQ(validate_new_password("1234567"), TextError::kTooShort);
     EXPECT_FALSE(validate_new_password("12345678"));
     EXPECT_FALSE(validate_new_password(std::string(1024, 'x')));
@@ -56,13 +56,13 @@ TEST(Password, HasEightBytesToOneKibibyteAndIsNoToken) {
         EXPECT_FALSE(validate_new_password(printable)) << printable;
 }
 
-TEST(LooksLikeToken, WantsThreePartsOfBase64url) {
+TEST(LooksLikeToken, RequiresThreePartsOfBase64url) {
     EXPECT_TRUE(looks_like_token("eyJ.a.b"));
     for (auto const text : {"eyJ.a"sv, "eyJ.a."sv, "eyJ..b"sv, "eyJ.a.b.c"sv, "eyK.a.b"sv, "eyJ.a.b="sv, "eyJ.a .b"sv})
         EXPECT_FALSE(looks_like_token(text)) << text;
 }
 
-TEST(UserName, IsAsciiAndStartsWithALetterOrDigit) {
+TEST(UserName, RejectsNonAsciiAndNamesNotStartingWithALetterOrDigit) {
     for (auto const name : {"a"sv, "alice@example.org"sv, "0.x_-@"sv}) EXPECT_TRUE(is_user_name(name)) << name;
     EXPECT_TRUE(is_user_name(std::string(64, 'a')));
     EXPECT_FALSE(is_user_name(std::string(65, 'a')));
@@ -70,7 +70,7 @@ TEST(UserName, IsAsciiAndStartsWithALetterOrDigit) {
     EXPECT_EQ(fold_name("Al.ICE@X"), "al.ice@x");
 }
 
-TEST(TokenId, HasOneText) {
+TEST(TokenId, AcceptsOnlyCanonicalVersion4Uuids) {
     tests::CountingRandom random;
     auto const id = TokenId::make(random);
     EXPECT_EQ(TokenId::parse(id.text()), id);
@@ -82,7 +82,7 @@ TEST(TokenId, HasOneText) {
         EXPECT_FALSE(TokenId::parse(text)) << text;
 }
 
-TEST(TokenId, TakesAtEachPlaceWhatStandsThereInTheCanonicalText) {
+TEST(TokenId, AcceptsOnlyLowercaseHexDigitsAndHyphensAtEachPosition) {
     auto const text = "2bc0160d-edf4-4ab6-9801-52d185f65b59"sv;
     for (std::size_t at = 0; at < text.size(); ++at) {
         for (unsigned byte = 0; byte < 256; ++byte) {
@@ -103,7 +103,7 @@ std::string json_verdict(std::string_view text, JsonLimits limits = {}) {
     return value ? "ok" : describe(value.error());
 }
 
-TEST(ReadJson, RefusesWhatBoostLetsPass) {
+TEST(ReadJson, RejectsDuplicateKeysTrailingTextAndInvalidUtf8) {
     EXPECT_EQ(json_verdict(R"({"a":1,"b":[{"a":2}]})"), "ok");
     EXPECT_EQ(json_verdict(R"({"a":1,"\u0061":2})"), "The JSON names the key \"a\" twice at byte 14");
     EXPECT_NE(json_verdict("1e400"), "ok");
@@ -115,20 +115,20 @@ TEST(ReadJson, RefusesWhatBoostLetsPass) {
     EXPECT_NE(json_verdict("{"), "ok");
 }
 
-TEST(ReadJson, LooksForEqualKeysInEachObjectAlone) {
+TEST(ReadJson, DetectsDuplicateKeysWithinEachObjectOnly) {
     std::string object = "{";
     for (int i = 0; i < 5000; ++i) object += "\"k" + std::to_string(i) + "\":{\"k\":0},";
     EXPECT_EQ(json_verdict(object + "\"k\":0}"), "ok");
     EXPECT_NE(json_verdict(object + "\"k17\":0}").find("\"k17\" twice"), std::string::npos);
 }
 
-TEST(ReadJson, TakesTrailingCommasOnlyWhereAsked) {
+TEST(ReadJson, AcceptsTrailingCommasOnlyWithTheOption) {
     EXPECT_NE(json_verdict(R"({"a":1,})"), "ok");
     EXPECT_EQ(json_verdict(R"({"a":[1,],})", {.max_depth = 32, .trailing_commas = true}), "ok");
     EXPECT_NE(json_verdict(R"({,})", {.max_depth = 32, .trailing_commas = true}), "ok");
 }
 
-TEST(ReadJson, HasADepth) {
+TEST(ReadJson, RejectsNestingBeyondTheMaximumDepth) {
     EXPECT_EQ(json_verdict(std::string(32, '[') + std::string(32, ']')), "ok");
     EXPECT_NE(json_verdict(std::string(33, '[') + std::string(33, ']')), "ok");
 }

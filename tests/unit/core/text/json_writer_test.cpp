@@ -20,14 +20,14 @@ std::string written(microseconds duration) {
     return out;
 }
 
-TEST(JsonString, EscapesWhatMustBeWhereverItIs) {
+TEST(JsonString, EscapesQuotesBackslashesAndControlCharacters) {
     EXPECT_EQ(written(""), R"("")");
     EXPECT_EQ(written("plain / caf\xC3\xA9"), "\"plain / caf\xC3\xA9\"");
     EXPECT_EQ(written("sixteen and more bytes, then \"\\"), R"("sixteen and more bytes, then \"\\")");
     EXPECT_EQ(written(std::string_view{"\0a\x1F\x7F\n", 5}), R"("\u0000a\u001f\u007f\u000a")");
 }
 
-TEST(JsonSeconds, AreExactAndShort) {
+TEST(JsonSeconds, WritesMicrosecondsExactlyWithoutTrailingZeros) {
     EXPECT_EQ(written(microseconds{0}), "0");
     EXPECT_EQ(written(microseconds{-1}), "0");
     EXPECT_EQ(written(microseconds{1}), "0.000001");
@@ -38,7 +38,7 @@ TEST(JsonSeconds, AreExactAndShort) {
     EXPECT_EQ(written(microseconds::max()), "9223372036854.775807");
 }
 
-TEST(JsonObject, WritesItsMembersInOrder) {
+TEST(JsonObject, WritesMembersInCallOrder) {
     std::string out;
     JsonObject{out}.text("a", "x\"").seconds("b", microseconds{250'000}).integer("c", -3).flag("d", true).null("e").close();
     EXPECT_EQ(out, R"({"a":"x\"","b":0.25,"c":-3,"d":true,"e":null})");

@@ -12,14 +12,14 @@ bool are_small_or_dashes(std::string_view text) {
     return all_bytes(text, 'a', [](SimdBytes bytes) { return in_range(bytes, 'a', 'z') | equal(bytes, '-'); });
 }
 
-TEST(AllBytes, JudgesEveryByteAsItIs) {
+TEST(AllBytes, AppliesThePredicateToEveryByteValue) {
     for (unsigned byte = 0; byte < 256; ++byte) {
         auto const c = static_cast<char>(byte);
         EXPECT_EQ(are_small_or_dashes({&c, 1}), (c >= 'a' && c <= 'z') || c == '-') << byte;
     }
 }
 
-TEST(AllBytes, SeesTheOneBadByteWhereverItIs) {
+TEST(AllBytes, FindsASingleMismatchAtEveryPosition) {
     for (std::size_t size = 0; size < 70; ++size) {
         std::string text(size, 'q');
         EXPECT_TRUE(are_small_or_dashes(text)) << size;
@@ -31,13 +31,13 @@ TEST(AllBytes, SeesTheOneBadByteWhereverItIs) {
     }
 }
 
-TEST(AllBytes, JudgesNothingBeyondTheText) {
+TEST(AllBytes, IgnoresBytesBeyondTheText) {
     constexpr std::string_view kText = "aaaaaaaaaaaaaaaaaaaaBBBB";
     EXPECT_TRUE(are_small_or_dashes(kText.substr(0, 20)));
     EXPECT_FALSE(are_small_or_dashes(kText.substr(0, 21)));
 }
 
-TEST(IsInAnyCase, ComparesEveryByteOfTextsOfEverySize) {
+TEST(IsInAnyCase, ComparesEveryByteAtEverySize) {
     for (std::size_t size = 0; size < 40; ++size) {
         std::string lower(size, 'q');
         std::string mixed;
@@ -52,7 +52,7 @@ TEST(IsInAnyCase, ComparesEveryByteOfTextsOfEverySize) {
     }
 }
 
-TEST(IsInAnyCase, FoldsLettersAlone) {
+TEST(IsInAnyCase, IgnoresTheCaseOfAsciiLettersOnly) {
     for (unsigned byte = 0; byte < 256; ++byte) {
         auto const c = static_cast<char>(byte);
         for (char const wanted : {'a', 'm', 'z', '-', '_', '0', '@', '[', '`', '{', '\xE0'}) {
@@ -63,7 +63,7 @@ TEST(IsInAnyCase, FoldsLettersAlone) {
     }
 }
 
-TEST(AreWithin, HasBothEnds) {
+TEST(InRange, IncludesBothBounds) {
     auto const has_high_bit = [](std::string_view text) {
         return all_bytes(text, 0x80, [](SimdBytes bytes) { return in_range(bytes, 0x80, 0xFF); });
     };
