@@ -12,7 +12,7 @@ namespace {
 
 constexpr Instant kNow{std::chrono::seconds{1'800'000'000}};
 
-TEST(KeyRing, StartsWithOneKeyThatSignsAndNeedsNoName) {
+TEST(KeyRing, StartsWithOneSigningKeyThatVerifiesTokensWithoutKid) {
     tests::CountingRandom random;
     auto const ring = KeyRing::make(random, kNow);
     ASSERT_EQ(ring.keys().size(), 1U);
@@ -27,13 +27,13 @@ TEST(KeyRing, StartsWithOneKeyThatSignsAndNeedsNoName) {
     EXPECT_EQ(ring.named(""), nullptr);
 }
 
-TEST(KeyRing, SignsWithItsSecret) {
+TEST(KeyRing, SignsWithTheSecretOfTheSigningKey) {
     tests::CountingRandom random;
     auto const ring = KeyRing::make(random, kNow);
     EXPECT_EQ(ring.signing().mac.sign("message"), HmacKey{ring.signing().secret.bytes()}.sign("message"));
 }
 
-TEST(KeyRing, RotatedSignsWithAnotherKeyAndKeepsTheOld) {
+TEST(KeyRing, RotationSignsWithANewKeyAndKeepsTheOldOne) {
     tests::CountingRandom random;
     auto const old_ring = KeyRing::make(random, kNow);
     auto const ring = old_ring.rotated(random, kNow + std::chrono::hours{1});
@@ -48,7 +48,7 @@ TEST(KeyRing, RotatedSignsWithAnotherKeyAndKeepsTheOld) {
     EXPECT_EQ(old_ring.keys().size(), 1U);
 }
 
-TEST(KeyRing, WithoutForgetsAKeyThatNoLongerSigns) {
+TEST(KeyRing, RemovesAKeyThatNoLongerSigns) {
     tests::CountingRandom random;
     auto const both = KeyRing::make(random, kNow).rotated(random, kNow);
     auto const first_id = both.keys().front()->id;
@@ -61,7 +61,7 @@ TEST(KeyRing, WithoutForgetsAKeyThatNoLongerSigns) {
     EXPECT_FALSE(ring->rotated(random, kNow).verifies_without_kid());
 }
 
-TEST(KeyRing, WithoutRefusesTheSigningKeyAndAnUnknownOne) {
+TEST(KeyRing, RefusesToRemoveTheSigningKeyOrAnUnknownKey) {
     tests::CountingRandom random;
     auto const ring = KeyRing::make(random, kNow);
     auto const signing = ring.without(ring.signing().id);
@@ -72,7 +72,7 @@ TEST(KeyRing, WithoutRefusesTheSigningKeyAndAnUnknownOne) {
     EXPECT_EQ(unknown.error(), KeyRingError::kUnknownKey);
 }
 
-TEST(KeyRing, AnImportedKeyVerifiesWhatNamesNoKeyAndNeverSigns) {
+TEST(KeyRing, ImportedKeyVerifiesTokensWithoutKidAndNeverSigns) {
     tests::CountingRandom random;
     auto const plain = KeyRing::make(random, kNow);
     auto const ring = plain.with_imported(Secret{"specter's"}, random, kNow);
@@ -87,7 +87,7 @@ TEST(KeyRing, AnImportedKeyVerifiesWhatNamesNoKeyAndNeverSigns) {
     EXPECT_EQ(ring->without(imported.id).value().keys().size(), 1U);
 }
 
-TEST(KeyRing, HoldsAnImportedKeyOnceAndFourOfThem) {
+TEST(KeyRing, DeduplicatesImportedKeysAndAllowsFourOfThem) {
     tests::CountingRandom random;
     auto ring = KeyRing::make(random, kNow);
     for (auto const* const secret : {"1", "2", "3", "4", "4", "1"}) ring = ring.with_imported(Secret{secret}, random, kNow).value();

@@ -10,11 +10,11 @@ namespace {
 
 constexpr Argon2Cost kCheap{.memory_bytes = 65536, .passes = 1};
 
-// Made by Python: base64(pbkdf2_hmac("sha256", b"correct horse", salt text, 10000, 32)).
+// Computed with Python: base64(pbkdf2_hmac("sha256", b"correct horse", salt text, 10000, 32)).
 constexpr std::string_view kSpecterSalt = "c2FsdHNhbHRzYWx0c2FsdA==";
 constexpr std::string_view kSpecterHash = "Zv7OGl3m9Qjuc2/qDM3AYyLw9PbXWA15SaZPB2FRxeY=";
 
-TEST(HashPassword, MakesAnArgon2idTextThatOnlyThePasswordMatches) {
+TEST(HashPassword, ReturnsAnArgon2idHashThatMatchesOnlyThePassword) {
     auto const hash = hash_password(Secret{"correct horse"}, kCheap);
     ASSERT_TRUE(hash.has_value());
     EXPECT_TRUE(hash->starts_with("$argon2id$v=19$m=64,t=1,p=1$")) << *hash;
@@ -24,11 +24,13 @@ TEST(HashPassword, MakesAnArgon2idTextThatOnlyThePasswordMatches) {
     EXPECT_EQ(matches(Secret{""}, *hash), Match::kNo);
 }
 
-TEST(HashPassword, SaltsEveryHash) { EXPECT_NE(hash_password(Secret{"correct horse"}, kCheap), hash_password(Secret{"correct horse"}, kCheap)); }
+TEST(HashPassword, UsesADifferentSaltForEachHash) {
+    EXPECT_NE(hash_password(Secret{"correct horse"}, kCheap), hash_password(Secret{"correct horse"}, kCheap));
+}
 
-TEST(HashPassword, SaysWhenTheCostCannotBeHad) { EXPECT_FALSE(hash_password(Secret{"correct horse"}, {.memory_bytes = 1, .passes = 1}).has_value()); }
+TEST(HashPassword, FailsWhenTheCostIsInvalid) { EXPECT_FALSE(hash_password(Secret{"correct horse"}, {.memory_bytes = 1, .passes = 1}).has_value()); }
 
-TEST(HashPassword, TellsPasswordsApartBehindANullByte) {
+TEST(HashPassword, DistinguishesPasswordsAfterANullByte) {
     auto const hash = hash_password(Secret{std::string_view{"a\0b", 3}}, kCheap);
     ASSERT_TRUE(hash.has_value());
     EXPECT_EQ(matches(Secret{std::string_view{"a\0b", 3}}, *hash), Match::kYes);
@@ -36,7 +38,7 @@ TEST(HashPassword, TellsPasswordsApartBehindANullByte) {
     EXPECT_EQ(matches(Secret{"a"}, *hash), Match::kNo);
 }
 
-TEST(Matches, ReadsSpectersHash) {
+TEST(Matches, MatchesASpecterPbkdf2Hash) {
     auto const hash = specter_hash(kSpecterSalt, kSpecterHash);
     EXPECT_EQ(hash, "$specter-pbkdf2$" + std::string{kSpecterSalt} + "$" + std::string{kSpecterHash});
     EXPECT_EQ(kind_of(hash), HashKind::kSpecterPbkdf2);
@@ -45,7 +47,7 @@ TEST(Matches, ReadsSpectersHash) {
     EXPECT_EQ(matches(Secret{""}, hash), Match::kNo);
 }
 
-TEST(HashAsSpecter, MakesWhatSpecterReads) {
+TEST(HashAsSpecter, RoundTripsThroughSpectersSaltAndHash) {
     auto const hash = hash_as_specter(Secret{"correct horse"});
     ASSERT_TRUE(hash.has_value());
     EXPECT_EQ(matches(Secret{"correct horse"}, *hash), Match::kYes);
@@ -57,7 +59,7 @@ TEST(HashAsSpecter, MakesWhatSpecterReads) {
     EXPECT_FALSE(split_specter("$argon2id$x$y"));
 }
 
-TEST(Matches, RefusesADamagedHash) {
+TEST(Matches, RejectsTruncatedExtendedAndMalformedHashes) {
     auto const whole = hash_password(Secret{"correct horse"}, kCheap).value_or("");
     for (std::size_t length = 0; length < whole.size(); ++length)
         EXPECT_EQ(matches(Secret{"correct horse"}, whole.substr(0, length)), Match::kNo) << length;
@@ -73,14 +75,14 @@ TEST(Matches, RefusesADamagedHash) {
     EXPECT_EQ(kind_of("correct horse"), HashKind::kUnknown);
 }
 
-TEST(NeedsRehash, ComparesTheCostOfTheHash) {
+TEST(NeedsRehash, ReturnsTrueOnlyWhenTheCostDiffers) {
     auto const hash = hash_password(Secret{"correct horse"}, kCheap).value_or("");
     EXPECT_FALSE(needs_rehash(hash, kCheap));
     EXPECT_TRUE(needs_rehash(hash, {.memory_bytes = kCheap.memory_bytes, .passes = 2}));
     EXPECT_TRUE(needs_rehash(hash, {.memory_bytes = 2 * kCheap.memory_bytes, .passes = 1}));
 }
 
-TEST(Password, TellsTheCostOfAnArgon2Hash) {
+TEST(Argon2CostOf, ReturnsTheCostOfAValidHashOnly) {
     Argon2Cost const cost{.memory_bytes = 131072, .passes = 3};
     EXPECT_EQ(argon2_cost_of(hash_password(Secret{"correct horse"}, cost).value_or("")), cost);
     EXPECT_EQ(argon2_cost_of("$argon2id$v=19$m=65536,t=2,p=1$c2FsdA$aGFzaA"), (Argon2Cost{.memory_bytes = 64U << 20U, .passes = 2}));

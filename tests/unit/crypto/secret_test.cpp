@@ -17,29 +17,29 @@ bool holds(void const* memory, std::size_t size, std::string_view text) {
     return std::string_view{static_cast<char const*>(memory), size}.contains(text);
 }
 
-TEST(Secret, HoldsTheTextThatItWasGiven) {
+TEST(Secret, ReturnsTheTextPassedToTheConstructor) {
     EXPECT_TRUE(Secret{}.empty());
     EXPECT_EQ(Secret{"correct horse"}.view(), "correct horse");
     EXPECT_EQ(Secret{"correct horse"}.copy().view(), "correct horse");
     EXPECT_EQ(Secret{"1234"}.bytes().size(), 4U);
 }
 
-TEST(Secret, LeavesNothingInTheObjectThatItIsMovedFrom) {
-    Secret short_one{"hunter2"};  // stored inside of the object itself
-    void const* const first_place = &short_one;
-    ASSERT_TRUE(holds(first_place, sizeof(Secret), "hunter2"));
+TEST(Secret, LeavesNoBytesInAMovedFromObject) {
+    Secret short_one{"hunter2"};  // stored inside the object itself
+    void const* const first_address = &short_one;
+    ASSERT_TRUE(holds(first_address, sizeof(Secret), "hunter2"));
     Secret moved{std::move(short_one)};
-    void const* const second_place = &moved;
+    void const* const second_address = &moved;
     EXPECT_EQ(moved.view(), "hunter2");
-    EXPECT_FALSE(holds(first_place, sizeof(Secret), "unter2"));
+    EXPECT_FALSE(holds(first_address, sizeof(Secret), "unter2"));
 
     Secret target{"something else that is long enough for the heap"};
     target = std::move(moved);
     EXPECT_EQ(target.view(), "hunter2");
-    EXPECT_FALSE(holds(second_place, sizeof(Secret), "unter2"));
+    EXPECT_FALSE(holds(second_address, sizeof(Secret), "unter2"));
 }
 
-TEST(WipeAtEnd, WipesOnEveryWayOutOfTheScope) {
+TEST(WipeAtEnd, WipesTheTextOnEarlyReturn) {
     std::string text{"a key that lies on the heap, being long enough"};
     auto const size = text.size();
     [&text] {
@@ -56,10 +56,10 @@ TEST(Secret, KeepsALongTextThroughMoves) {
     Secret second{"x"};
     second = std::move(first);
     EXPECT_EQ(second.view(), text);
-    EXPECT_TRUE(first.empty());  // NOLINT(bugprone-use-after-move): that it is empty is what is tested
+    EXPECT_TRUE(first.empty());  // NOLINT(bugprone-use-after-move): the test checks that it is empty
 }
 
-TEST(Secret, LeavesNothingBehindWhenItEnds) {
+TEST(Secret, LeavesNoBytesInMemoryAfterDestruction) {
     alignas(Secret) std::array<std::byte, sizeof(Secret)> memory{};
     auto* const secret = new (memory.data()) Secret{"hunter2"};
     ASSERT_TRUE(holds(memory.data(), memory.size(), "hunter2"));
@@ -67,7 +67,7 @@ TEST(Secret, LeavesNothingBehindWhenItEnds) {
     EXPECT_FALSE(holds(memory.data(), memory.size(), "unter2"));
 }
 
-TEST(Wipe, OverwritesATextAlsoBehindItsEnd) {
+TEST(Wipe, OverwritesTheWholeCapacityOfAString) {
     std::string text(100, 'p');
     void const* const memory = text.data();
     text.resize(10);
@@ -78,14 +78,14 @@ TEST(Wipe, OverwritesATextAlsoBehindItsEnd) {
     EXPECT_FALSE(text.contains('p'));
 }
 
-TEST(Wipe, OverwritesBytes) {
+TEST(Wipe, OverwritesAByteArray) {
     std::array<std::byte, 8> bytes{};
     bytes.fill(std::byte{7});
     wipe(bytes);
     EXPECT_TRUE(std::ranges::all_of(bytes, [](std::byte byte) { return byte == std::byte{0}; }));
 }
 
-TEST(EqualInConstantTime, ComparesLikeEqual) {
+TEST(EqualInConstantTime, ReturnsTheSameAsOperatorEqual) {
     EXPECT_TRUE(equal_in_constant_time("", ""));
     EXPECT_TRUE(equal_in_constant_time("abc", "abc"));
     EXPECT_FALSE(equal_in_constant_time("abc", "abd"));
