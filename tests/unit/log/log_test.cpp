@@ -26,14 +26,14 @@ TEST(FormatLine, StartsWithTimeLevelAndEvent) {
     EXPECT_EQ(format_line(Format::kLogfmt, "T", Level::kDebug, "it ended", {}), R"(time=T level=debug event="it ended")");
 }
 
-TEST(FormatLine, WritesEachKindOfValue) {
+TEST(FormatLine, WritesEachValueTypeInBothFormats) {
     EXPECT_EQ(logfmt({{"text", "a b"}, {"word", "ab"}, {"none", ""}, {"yes", true}, {"no", false}, {"count", std::int64_t{-3}}, {"ms", 0.25}}),
               R"(time=T level=info event=e text="a b" word=ab none="" yes=true no=false count=-3 ms=0.25)");
     EXPECT_EQ(json({{"text", "a b"}, {"word", "ab"}, {"none", ""}, {"yes", true}, {"no", false}, {"count", std::int64_t{-3}}, {"ms", 0.25}}),
               R"({"time":"T","level":"info","event":"e","text":"a b","word":"ab","none":"","yes":true,"no":false,"count":-3,"ms":0.25})");
 }
 
-TEST(FormatLine, IsJsonWhateverTheNumber) {
+TEST(FormatLine, WritesValidJsonForNonFiniteNumbers) {
     EXPECT_EQ(json({{"a", kNan}, {"b", kInfinity}, {"c", -kInfinity}, {"d", 1e300}}),
               R"({"time":"T","level":"info","event":"e","a":null,"b":null,"c":null,"d":1e+300})");
     EXPECT_EQ(logfmt({{"a", kInfinity}}), "time=T level=info event=e a=inf");
@@ -41,7 +41,7 @@ TEST(FormatLine, IsJsonWhateverTheNumber) {
         EXPECT_TRUE(core::read_json(json({{"n", number}}))) << number;
 }
 
-TEST(FormatLine, AValueCannotMakeAFieldOfItsOwn) {
+TEST(FormatLine, PreventsValuesFromInjectingFields) {
     for (std::string_view const text : {"x level=error", "x\" level=error", "x\n", "x\\", "{", "x{", "}", ",", "\xFF"}) {
         auto const value = core::read_json(json({{"path", text}, {"status", std::int64_t{200}}}));
         ASSERT_TRUE(value) << text;
@@ -53,13 +53,13 @@ TEST(FormatLine, AValueCannotMakeAFieldOfItsOwn) {
     EXPECT_EQ(logfmt({{"path", "/a{"}, {"status", std::int64_t{200}}}), "time=T level=info event=e path=/a{ status=200");
 }
 
-TEST(FormatLine, CutsAndEscapesTheSameInBothFormats) {
+TEST(FormatLine, TruncatesAndEscapesIdenticallyInBothFormats) {
     auto const text = std::string(255, 'x') + "\xC3\xA9";
     EXPECT_EQ(logfmt({{"t", text}}), "time=T level=info event=e t=\"" + std::string(255, 'x') + '"');
     EXPECT_EQ(core::read_json(json({{"t", text}})).value().at("t").as_string(), std::string(255, 'x'));
 }
 
-TEST(ReadLevel, KnowsTheFourWordsAlone) {
+TEST(ReadLevel, AcceptsOnlyTheFourLevelNames) {
     EXPECT_EQ(read_level("debug"), Level::kDebug);
     EXPECT_EQ(read_level("info"), Level::kInfo);
     EXPECT_EQ(read_level("warning"), Level::kWarning);

@@ -16,7 +16,7 @@
 namespace warder::log {
 namespace {
 
-/// The lines that came on standard error meanwhile.
+/// Runs `doing` and returns the lines that it wrote to standard error.
 std::vector<std::string> lines_of(std::function<void()> const& doing) {
     testing::internal::CaptureStderr();
     doing();
@@ -33,7 +33,7 @@ void write_one_of_each(Logger& log) {
     log.error("error_event");
 }
 
-TEST(Logger, WritesALineAnEventWithTheTimeInUtc) {
+TEST(Logger, WritesOneLinePerEventWithUtcTime) {
     auto const lines = lines_of([] {
         Logger log{Level::kInfo, Format::kLogfmt};
         log.info("started", {{"port", std::int64_t{8441}}});
@@ -43,13 +43,13 @@ TEST(Logger, WritesALineAnEventWithTheTimeInUtc) {
                 testing::MatchesRegex("time=[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z level=info event=started port=8441"));
 }
 
-TEST(Logger, TakesNothingInATextForAFormat) {
+TEST(Logger, WritesFormatDirectivesInTextsVerbatim) {
     auto const lines = lines_of([] { Logger{Level::kInfo, Format::kJson}.info("e", {{"text", "{} {0} %n %s"}}); });
     ASSERT_EQ(lines.size(), 1U);
     EXPECT_EQ(core::read_json(lines.front()).value().at("text").as_string(), "{} {0} %n %s");
 }
 
-TEST(Logger, WritesFromItsLevelOn) {
+TEST(Logger, WritesOnlyEventsAtOrAboveItsLevel) {
     for (auto const& [level, count] : {std::pair{Level::kDebug, 4U}, {Level::kInfo, 3U}, {Level::kWarning, 2U}, {Level::kError, 1U}}) {
         auto const lines = lines_of([level] {
             Logger log{level, Format::kLogfmt};
@@ -62,7 +62,7 @@ TEST(Logger, WritesFromItsLevelOn) {
     }
 }
 
-TEST(Logger, ChangesItsLevelWhileItRuns) {
+TEST(Logger, AppliesALevelChangeImmediately) {
     Logger log{Level::kError, Format::kLogfmt};
     EXPECT_EQ(lines_of([&] { write_one_of_each(log); }).size(), 1U);
     log.set_level(Level::kDebug);
@@ -71,7 +71,7 @@ TEST(Logger, ChangesItsLevelWhileItRuns) {
     EXPECT_EQ(lines_of([&] { write_one_of_each(log); }).size(), 2U);
 }
 
-TEST(Logger, SaysOnceAMinuteThatMemoryIsShortInTheFormOfEachLine) {
+TEST(Logger, ReportsMemoryShortageOnceAMinuteInTheConfiguredFormat) {
     for (auto const format : {Format::kLogfmt, Format::kJson}) {
         auto const lines = lines_of([format] {
             Logger log{Level::kError, format};
@@ -86,7 +86,7 @@ TEST(Logger, SaysOnceAMinuteThatMemoryIsShortInTheFormOfEachLine) {
     }
 }
 
-TEST(Logger, KeepsLinesOfSeveralThreadsWhole) {
+TEST(Logger, WritesWholeLinesFromConcurrentThreads) {
     auto const lines = lines_of([] {
         Logger log{Level::kInfo, Format::kJson};
         std::array<std::jthread, 4> threads;
