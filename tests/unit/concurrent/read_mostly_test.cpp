@@ -22,48 +22,48 @@ struct Counted {
     std::atomic<int>* alive_;
 };
 
-TEST(Published, ShowsTheNewestValue) {
+TEST(ReadMostly, ReadReturnsTheLastPublishedValue) {
     std::atomic<int> alive = 0;
-    ReadMostly<Counted> published{std::make_unique<Counted const>(1, alive)};
-    EXPECT_EQ(published.read()->value, 1);
-    published.publish(std::make_unique<Counted const>(2, alive));
-    EXPECT_EQ(published.read()->value, 2);
+    ReadMostly<Counted> latest{std::make_unique<Counted const>(1, alive)};
+    EXPECT_EQ(latest.read()->value, 1);
+    latest.publish(std::make_unique<Counted const>(2, alive));
+    EXPECT_EQ(latest.read()->value, 2);
 }
 
-TEST(Published, KeepsAValueThatIsBeingReadAndFreesItLater) {
+TEST(ReadMostly, KeepsAReplacedValueWhileItIsBeingRead) {
     std::atomic<int> alive = 0;
-    ReadMostly<Counted> published{std::make_unique<Counted const>(1, alive)};
+    ReadMostly<Counted> latest{std::make_unique<Counted const>(1, alive)};
     {
-        auto const view = published.read();
-        published.publish(std::make_unique<Counted const>(2, alive));
+        auto const view = latest.read();
+        latest.publish(std::make_unique<Counted const>(2, alive));
         EXPECT_EQ(view->value, 1);
         EXPECT_EQ(alive, 2);
     }
-    published.publish(std::make_unique<Counted const>(3, alive));
+    latest.publish(std::make_unique<Counted const>(3, alive));
     EXPECT_EQ(alive, 1);
 }
 
-TEST(Published, ReadersNeverSeeAFreedValue) {
+TEST(ReadMostly, NeverShowsFreedValuesToConcurrentReaders) {
     std::atomic<int> alive = 0;
     std::atomic<bool> is_over = false;
     std::atomic<int> freed_seen = 0;
     std::atomic<int> reads = 0;
-    ReadMostly<Counted> published{std::make_unique<Counted const>(0, alive)};
+    ReadMostly<Counted> latest{std::make_unique<Counted const>(0, alive)};
     {
         auto const read = [&] {
             while (!is_over) {
-                if (published.read()->value < 0) ++freed_seen;
+                if (latest.read()->value < 0) ++freed_seen;
                 ++reads;
             }
         };
         std::jthread const one{read};
         std::jthread const two{read};
         while (reads == 0) std::this_thread::yield();
-        for (int i = 1; i < 5'000; ++i) published.publish(std::make_unique<Counted const>(i, alive));
+        for (int i = 1; i < 5'000; ++i) latest.publish(std::make_unique<Counted const>(i, alive));
         is_over = true;
     }
     EXPECT_EQ(freed_seen, 0);
-    published.publish(std::make_unique<Counted const>(5'000, alive));
+    latest.publish(std::make_unique<Counted const>(5'000, alive));
     EXPECT_EQ(alive, 1);
 }
 
