@@ -11,7 +11,7 @@ namespace {
 
 Grants list(std::string text) { return GrantList::parse(std::vector<std::string>{std::move(text)}).value(); }
 
-TEST(GrantTable, KeepsAListOnceForAllWhoHaveIt) {
+TEST(GrantTable, StoresEqualListsOnce) {
     GrantTable table;
     auto const one = table.keep(list("/a"));
     EXPECT_EQ(table.keep(list("/a")), one);
@@ -20,7 +20,7 @@ TEST(GrantTable, KeepsAListOnceForAllWhoHaveIt) {
     EXPECT_EQ(table.read(one)->grants().front().text(), "/a");
 }
 
-TEST(GrantTable, ForgetsAListWithItsLastUser) {
+TEST(GrantTable, RemovesAListWhenItsLastUserDropsIt) {
     GrantTable table;
     auto const number = table.keep(list("/a"));
     static_cast<void>(table.keep(list("/a")));
@@ -34,7 +34,7 @@ TEST(GrantTable, ForgetsAListWithItsLastUser) {
     EXPECT_EQ(table.keep(list("/b")), number) << "its number is used again";
 }
 
-TEST(GrantTable, FreesWhatNobodyHolds) {
+TEST(GrantTable, FreesAListThatIsNoLongerReferenced) {
     GrantTable table;
     auto grants = list("/a");
     std::weak_ptr<GrantList const> const watched = grants;
@@ -45,7 +45,7 @@ TEST(GrantTable, FreesWhatNobodyHolds) {
     EXPECT_TRUE(watched.expired());
 }
 
-TEST(GrantTable, HasNoNumberForNoLimit) {
+TEST(GrantTable, MapsNoGrantsToTheReservedNumber) {
     GrantTable table;
     EXPECT_EQ(table.keep(nullptr), GrantTable::kNone);
     EXPECT_EQ(table.read(GrantTable::kNone), nullptr);

@@ -19,7 +19,7 @@ namespace {
 constexpr UserId kAlice{1};
 constexpr UserId kBob{2};
 
-/// As much of a digest as is kept in memory.
+/// Returns the prefix of a digest that the registry keeps in memory.
 Registry::KeptDigest kept(Digest const& digest) {
     Registry::KeptDigest start{};
     std::copy_n(digest.begin(), start.size(), start.begin());
@@ -32,7 +32,7 @@ class RegistryTest : public testing::Test {
 
     authority::LiveToken token_of(UserId owner) {
         authority::LiveToken token{.id = TokenId::make(random_), .owner = owner, .ends_at = Instant{std::chrono::seconds{2'000'000'000}}};
-        // A digest that can be told from the id: a torn read shows.
+        // The digest is derived from the id, so that a torn read is detected.
         for (std::size_t i = 0; i < token.digest.size(); ++i) token.digest[i] = token.id.bytes()[i % 16];
         return token;
     }
@@ -41,7 +41,7 @@ class RegistryTest : public testing::Test {
     Registry registry_{0x1234'5678'9ABC'DEF0ULL};
 };
 
-TEST_F(RegistryTest, FindsWhatWasPutAndNothingElse) {
+TEST_F(RegistryTest, FindsOnlyRegisteredTokens) {
     auto const token = token_of(kAlice);
     registry_.put(token);
 
@@ -55,7 +55,7 @@ TEST_F(RegistryTest, FindsWhatWasPutAndNothingElse) {
     EXPECT_FALSE(registry_.find(TokenId::make(random_)));
 }
 
-TEST_F(RegistryTest, ForgetsAnErasedToken) {
+TEST_F(RegistryTest, DoesNotFindAnErasedToken) {
     auto const token = token_of(kAlice);
     registry_.put(token);
     registry_.erase(token.id);
@@ -63,8 +63,8 @@ TEST_F(RegistryTest, ForgetsAnErasedToken) {
     EXPECT_EQ(registry_.size(), 0U);
 }
 
-TEST_F(RegistryTest, TakesManyIdsThatDifferInOneWordOnly) {
-    // As an import may bring them. If they fall into few places of the index, this takes a hundred times as long.
+TEST_F(RegistryTest, StoresManyIdsThatDifferInOneWord) {
+    // An import may bring such ids. If they collided in the hash table, this test would take a hundred times as long.
     constexpr std::uint32_t kMany = 100'000;
     for (std::size_t const word : {0U, 4U, 8U, 12U}) {
         Registry registry{0x1234'5678'9ABC'DEF0ULL};
@@ -97,7 +97,7 @@ TEST_F(RegistryTest, ReplacesATokenThatIsPutAgain) {
     EXPECT_EQ(registry_.size(), 1U);
 }
 
-TEST_F(RegistryTest, RefusesTheTokensOfADeletedUserAndOfAnotherOneOfThatName) {
+TEST_F(RegistryTest, DoesNotFindTokensOfADeletedUserEvenIfTheNameIsReused) {
     auto const token = token_of(kAlice);
     registry_.put(token);
     registry_.erase_user(kAlice);
@@ -107,7 +107,7 @@ TEST_F(RegistryTest, RefusesTheTokensOfADeletedUserAndOfAnotherOneOfThatName) {
     EXPECT_EQ(registry_.size(), 0U);
 }
 
-TEST_F(RegistryTest, ShowsTheAdminFlagAsItIsNow) {
+TEST_F(RegistryTest, FindReturnsTheCurrentAdminFlag) {
     auto const token = token_of(kAlice);
     registry_.put(token);
     registry_.put_user(kAlice, "alice", true);
@@ -116,13 +116,13 @@ TEST_F(RegistryTest, ShowsTheAdminFlagAsItIsNow) {
     EXPECT_FALSE(registry_.find(token.id)->owner_is_admin);
 }
 
-TEST_F(RegistryTest, LeavesOutATokenOfNobody) {
+TEST_F(RegistryTest, IgnoresATokenOfAnUnknownUser) {
     auto const token = token_of(kBob);
     registry_.put(token);
     EXPECT_FALSE(registry_.find(token.id));
 }
 
-TEST_F(RegistryTest, KeepsEveryTokenWhileItGrows) {
+TEST_F(RegistryTest, FindsEveryTokenAfterGrowing) {
     std::vector<authority::LiveToken> tokens;
     for (int i = 0; i < 50'000; ++i) tokens.push_back(token_of(kAlice));
     for (auto const& token : tokens) registry_.put(token);
@@ -134,7 +134,7 @@ TEST_F(RegistryTest, KeepsEveryTokenWhileItGrows) {
     }
 }
 
-TEST_F(RegistryTest, StaysRightWhenTokensComeAndGoForLong) {
+TEST_F(RegistryTest, FindsNoErasedTokensAfterLongTurnover) {
     std::vector<authority::LiveToken> window;
     for (int i = 0; i < 200'000; ++i) {
         window.push_back(token_of(kAlice));
@@ -148,7 +148,7 @@ TEST_F(RegistryTest, StaysRightWhenTokensComeAndGoForLong) {
     EXPECT_EQ(registry_.size(), window.size());
 }
 
-TEST_F(RegistryTest, ReloadKeepsAllUntilItsEndAndThenWhatWasPut) {
+TEST_F(RegistryTest, ReloadRemovesTokensAndUsersThatWereNotPutAgain) {
     auto const stays = token_of(kAlice);
     auto const goes = token_of(kAlice);
     registry_.put_user(kBob, "bob", false);
@@ -158,7 +158,7 @@ TEST_F(RegistryTest, ReloadKeepsAllUntilItsEndAndThenWhatWasPut) {
     registry_.begin_reload();
     registry_.put_user(kAlice, "alice", true);
     registry_.put(stays);
-    registry_.put(bobs);  // whose user is not put
+    registry_.put(bobs);  // its user is not put again
     auto const fresh = token_of(kAlice);
     registry_.put(fresh);
     for (auto const& token : {stays, goes, bobs, fresh}) EXPECT_TRUE(registry_.find(token.id));
@@ -173,7 +173,7 @@ TEST_F(RegistryTest, ReloadKeepsAllUntilItsEndAndThenWhatWasPut) {
     EXPECT_FALSE(registry_.find(bobs.id)) << "a token that was swept does not come back with its user";
 }
 
-TEST_F(RegistryTest, ReloadForgetsWhatWasPutAndErasedMeanwhile) {
+TEST_F(RegistryTest, ReloadForgetsATokenThatWasErasedDuringTheReload) {
     auto const token = token_of(kAlice);
     auto const other = token_of(kAlice);
     registry_.put(other);
@@ -187,7 +187,7 @@ TEST_F(RegistryTest, ReloadForgetsWhatWasPutAndErasedMeanwhile) {
     EXPECT_TRUE(registry_.find(other.id));
 }
 
-TEST_F(RegistryTest, ReloadThatNeverEndedBeginsAgain) {
+TEST_F(RegistryTest, BeginReloadRestartsAnUnfinishedReload) {
     auto const before = token_of(kAlice);
     auto const after = token_of(kAlice);
     registry_.begin_reload();
@@ -201,7 +201,7 @@ TEST_F(RegistryTest, ReloadThatNeverEndedBeginsAgain) {
     EXPECT_TRUE(registry_.find(after.id));
 }
 
-TEST_F(RegistryTest, UserOfAnotherNameUnderTheSameIdInheritsNoToken) {
+TEST_F(RegistryTest, RenamedUserUnderTheSameIdDoesNotInheritTokens) {
     auto const token = token_of(kAlice);
     registry_.put(token);
     registry_.put_user(kAlice, "mallory", true);
@@ -213,7 +213,7 @@ TEST_F(RegistryTest, UserOfAnotherNameUnderTheSameIdInheritsNoToken) {
 
 Grants grants(std::initializer_list<std::string> texts) { return GrantList::parse(std::vector<std::string>{texts}).value(); }
 
-TEST_F(RegistryTest, KeepsTheLimitsOfTokensAndUsers) {
+TEST_F(RegistryTest, ReturnsTheCurrentGrantsOfTokensAndUsers) {
     auto token = token_of(kAlice);
     token.endpoints = grants({"GET /a", "/b/**"});
     token.is_edited = true;
@@ -233,11 +233,11 @@ TEST_F(RegistryTest, KeepsTheLimitsOfTokensAndUsers) {
     token.endpoints = nullptr;
     registry_.put(token);
     EXPECT_EQ(registry_.find(token.id)->endpoints, nullptr);
-    // What was found before lives on for whoever holds it.
+    // The result of an earlier find() remains valid while it is held.
     EXPECT_EQ(found->endpoints->grants().size(), 2U);
 }
 
-TEST_F(RegistryTest, AUserWhoComesAgainHasNoCeilingOfBefore) {
+TEST_F(RegistryTest, UserPutAgainDoesNotInheritTheOldCeiling) {
     registry_.put_user(kAlice, "alice", false, grants({"/a"}));
     registry_.erase_user(kAlice);
     registry_.put_user(kAlice, "alice", false);
@@ -246,9 +246,9 @@ TEST_F(RegistryTest, AUserWhoComesAgainHasNoCeilingOfBefore) {
     EXPECT_EQ(registry_.find(token.id)->ceiling, nullptr);
 }
 
-TEST_F(RegistryTest, ReadersNeverSeeAnothersLimitNorNoneWhileLimitsChange) {
-    // Two tokens whose lists change places all the time, so that the numbers of the lists are used again at once, and a user with and without
-    // ceiling.
+TEST_F(RegistryTest, ReadersNeverSeeWrongOrMissingGrantsDuringChanges) {
+    // The lists of two tokens change all the time, so that the numbers of the lists are reused at once. Meanwhile, the
+    // ceiling of their user changes.
     std::array<authority::LiveToken, 2> tokens{token_of(kAlice), token_of(kAlice)};
     registry_.put_user(kBob, "bob", false);
     auto const put = [&](std::size_t which, int round) {
@@ -284,7 +284,7 @@ TEST_F(RegistryTest, ReadersNeverSeeAnothersLimitNorNoneWhileLimitsChange) {
     EXPECT_EQ(wrong, 0);
 }
 
-TEST_F(RegistryTest, ReadersSeeWholeEntriesAndNeverMissALastingTokenWhileOthersComeAndGo) {
+TEST_F(RegistryTest, ReadersNeverSeeTornOrMissingEntriesDuringChanges) {
     std::vector<authority::LiveToken> lasting;
     for (int i = 0; i < 64; ++i) lasting.push_back(token_of(kAlice));
     for (auto const& token : lasting) registry_.put(token);

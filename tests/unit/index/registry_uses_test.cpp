@@ -23,13 +23,13 @@ class RegistryUses : public testing::Test {
         registry_.put(token);
         return token;
     }
-    [[nodiscard]] authority::RegistryEntryRef place_of(TokenId const& id) const { return registry_.find(id).value().place; }
-    void use(TokenId const& id) const { registry_.note_use(id, place_of(id), kUse); }
+    [[nodiscard]] authority::RegistryEntryRef entry_of(TokenId const& id) const { return registry_.find(id).value().place; }
+    void use(TokenId const& id) const { registry_.note_use(id, entry_of(id), kUse); }
     [[nodiscard]] std::int64_t count(TokenId const& id) const {
         auto const uses = registry_.uses_of(id);
         return uses ? uses->uses.count : 0;
     }
-    /// What is not saved, by token.
+    /// Returns the unsaved counts by token.
     [[nodiscard]] std::map<TokenId, std::int64_t> unsaved() const {
         std::map<TokenId, std::int64_t> found;
         for (auto const& [key, seen] : registry_.unsaved_uses(0, 1000).tokens) found[key.id] = seen.uses.count;
@@ -42,7 +42,7 @@ class RegistryUses : public testing::Test {
     Registry registry_{7};
 };
 
-TEST_F(RegistryUses, AreThoseOfTheToken) {
+TEST_F(RegistryUses, CountsUsesPerToken) {
     auto const one = put();
     auto const other = put();
     use(one.id);
@@ -53,42 +53,42 @@ TEST_F(RegistryUses, AreThoseOfTheToken) {
     EXPECT_FALSE(registry_.uses_of(other.id));
 }
 
-TEST_F(RegistryUses, StayWithATokenThatIsChanged) {
+TEST_F(RegistryUses, KeepsTheCountWhenTheTokenIsReplaced) {
     auto token = put();
-    auto const before = place_of(token.id);
+    auto const before = entry_of(token.id);
     use(token.id);
     token.is_edited = true;
     registry_.put(token);
     EXPECT_EQ(count(token.id), 1);
-    // It was found before it was changed.
+    // `before` was found before the token was replaced.
     registry_.note_use(token.id, before, kUse);
     EXPECT_EQ(count(token.id), 2);
     EXPECT_EQ(unsaved(), (std::map<TokenId, std::int64_t>{{token.id, 2}}));
 }
 
-TEST_F(RegistryUses, OfATokenThatIsGoneAreNobodys) {
+TEST_F(RegistryUses, IgnoresUsesOfAnErasedTokenInAReusedEntry) {
     auto const token = put();
-    auto const before = place_of(token.id);
+    auto const before = entry_of(token.id);
     use(token.id);
     registry_.erase(token.id);
     EXPECT_FALSE(registry_.uses_of(token.id));
     EXPECT_TRUE(unsaved().empty());
     auto const next = put();
-    ASSERT_EQ(place_of(next.id).entry, before.entry) << "entries are used again";
+    ASSERT_EQ(entry_of(next.id).entry, before.entry) << "entries are used again";
     registry_.note_use(token.id, before, kUse);
     EXPECT_EQ(count(next.id), 0);
     use(next.id);
     EXPECT_EQ(count(next.id), 1);
 }
 
-TEST_F(RegistryUses, GoWithTheUser) {
+TEST_F(RegistryUses, ErasingAUserDropsUnsavedUses) {
     auto const token = put();
     use(token.id);
     registry_.erase_user(kAlice);
     EXPECT_TRUE(unsaved().empty());
 }
 
-TEST_F(RegistryUses, SurviveAReload) {
+TEST_F(RegistryUses, KeepsCountsAcrossReloads) {
     auto const kept = put();
     auto const gone = put();
     use(kept.id);
@@ -103,7 +103,7 @@ TEST_F(RegistryUses, SurviveAReload) {
     }
 }
 
-TEST_F(RegistryUses, AreCollectedOnceAndAgainWhenThereAreMore) {
+TEST_F(RegistryUses, FlushesEachCountOnceAndLaterUsesAgain) {
     std::vector<authority::LiveToken> tokens;
     for (int i = 0; i < 25; ++i) tokens.push_back(put());
     for (auto const& token : tokens) use(token.id);
@@ -123,7 +123,7 @@ TEST_F(RegistryUses, AreCollectedOnceAndAgainWhenThereAreMore) {
     EXPECT_EQ(registry_.uses_of(tokens[3].id)->saved, 1);
 }
 
-TEST_F(RegistryUses, AreExactWhileTokensChangeComeAndGo) {
+TEST_F(RegistryUses, LosesNoUseWhileTokensAreChangedAddedAndErased) {
     constexpr std::size_t kLasting = 16;
     constexpr std::int64_t kRounds = 4'000;
     std::vector<authority::LiveToken> lasting;
@@ -156,8 +156,8 @@ TEST_F(RegistryUses, AreExactWhileTokensChangeComeAndGo) {
     for (auto const& token : lasting) EXPECT_EQ(registry_.uses_of(token.id)->saved, 3 * kRounds);
 }
 
-TEST_F(RegistryUses, FirstUsesAreCountedWhileTheirTokenIsChanged) {
-    // The one moment at which a token can come to have two records.
+TEST_F(RegistryUses, LosesNoFirstUseWhileTheTokenIsReplaced) {
+    // Only at this moment can a token get two usage records.
     for (int round = 0; round < 400; ++round) {
         auto const token = put();
         std::atomic<int> ready = 0;
@@ -165,10 +165,10 @@ TEST_F(RegistryUses, FirstUsesAreCountedWhileTheirTokenIsChanged) {
             std::vector<std::jthread> users;
             for (int user = 0; user < 2; ++user)
                 users.emplace_back([&] {
-                    auto const place = place_of(token.id);
+                    auto const entry_ref = entry_of(token.id);
                     ++ready;
                     while (ready < 3) std::this_thread::yield();
-                    registry_.note_use(token.id, place, kUse);
+                    registry_.note_use(token.id, entry_ref, kUse);
                 });
             while (ready < 2) std::this_thread::yield();
             ++ready;

@@ -15,7 +15,7 @@ namespace {
 
 constexpr UserId kAlice{1};
 
-class LiveStateTest : public testing::Test {
+class TokenIndexTest : public testing::Test {
   protected:
     authority::LiveToken token() { return {.id = TokenId::make(random_), .owner = kAlice, .ends_at = Instant{std::chrono::seconds{2'000'000'000}}}; }
     static authority::UserUpserted alice() {
@@ -25,10 +25,10 @@ class LiveStateTest : public testing::Test {
         record.password_hash = "hash";
         return {record};
     }
-    void tell(std::vector<authority::Change> const& changes) {
-        for (auto const& change : changes) live_.on_changes({&change, 1});
+    void apply(std::vector<authority::Change> const& changes) {
+        for (auto const& change : changes) index_.on_changes({&change, 1});
     }
-    /// The whole content, as a store tells it.
+    /// Returns the changes that announce the whole content, as a store sends them.
     std::vector<authority::Change> content(std::vector<authority::LiveToken> const& tokens) {
         std::vector<authority::Change> changes{authority::Reset{}, alice()};
         for (auto const& token : tokens) changes.emplace_back(authority::TokenUpserted{token});
@@ -37,31 +37,31 @@ class LiveStateTest : public testing::Test {
     }
 
     tests::CountingRandom random_;
-    TokenIndex live_{0x1234'5678'9ABC'DEF0ULL};
+    TokenIndex index_{0x1234'5678'9ABC'DEF0ULL};
 };
 
-TEST_F(LiveStateTest, HalfToldContentRefusesNothingThatWasLive) {
+TEST_F(TokenIndexTest, UnfinishedResetRemovesNothing) {
     auto const stays = token();
     auto const revoked = token();
-    tell(content({stays, revoked}));
+    apply(content({stays, revoked}));
     auto changes = content({stays});
     changes.pop_back();
-    tell(changes);
-    EXPECT_TRUE(live_.registry().find(stays.id));
-    EXPECT_TRUE(live_.directory().find("alice"));
-    tell({authority::ResetComplete{}});
-    EXPECT_TRUE(live_.registry().find(stays.id));
-    EXPECT_FALSE(live_.registry().find(revoked.id));
+    apply(changes);
+    EXPECT_TRUE(index_.registry().find(stays.id));
+    EXPECT_TRUE(index_.directory().find("alice"));
+    apply({authority::ResetComplete{}});
+    EXPECT_TRUE(index_.registry().find(stays.id));
+    EXPECT_FALSE(index_.registry().find(revoked.id));
 }
 
-TEST_F(LiveStateTest, ReadersNeverMissALiveTokenOrUserWhileEverythingIsToldAgain) {
+TEST_F(TokenIndexTest, ReadersNeverMissAnActiveTokenOrUserDuringResets) {
     constexpr int kReloads = 20;
     std::vector<authority::LiveToken> lasting;
     for (int i = 0; i < 500; ++i) lasting.push_back(token());
     auto const revoked = token();
     auto all = lasting;
     all.push_back(revoked);
-    tell(content(all));
+    apply(content(all));
 
     std::atomic<bool> is_over = false;
     std::atomic<bool> is_revoked = false;
@@ -70,10 +70,10 @@ TEST_F(LiveStateTest, ReadersNeverMissALiveTokenOrUserWhileEverythingIsToldAgain
         auto const read = [&] {
             while (!is_over) {
                 for (auto const& one : lasting)
-                    if (!live_.registry().find(one.id)) ++missed;
-                if (!live_.directory().find("alice")) ++missed;
+                    if (!index_.registry().find(one.id)) ++missed;
+                if (!index_.directory().find("alice")) ++missed;
                 bool const was_revoked = is_revoked;
-                if (was_revoked && live_.registry().find(revoked.id)) ++revived;
+                if (was_revoked && index_.registry().find(revoked.id)) ++revived;
                 ++reads;
             }
         };
@@ -81,15 +81,15 @@ TEST_F(LiveStateTest, ReadersNeverMissALiveTokenOrUserWhileEverythingIsToldAgain
         std::jthread const two{read};
         for (int reload = 0; reload < kReloads || reads < kReloads; ++reload) {
             auto now = lasting;
-            for (int i = 0; i < 100; ++i) now.push_back(token());  // others come and go, so that entries are used again
-            tell(content(now));
+            for (int i = 0; i < 100; ++i) now.push_back(token());  // so that entries are reused
+            apply(content(now));
             is_revoked = true;
         }
         is_over = true;
     }
     EXPECT_EQ(missed, 0);
     EXPECT_EQ(revived, 0);
-    EXPECT_EQ(live_.registry().size(), lasting.size() + 100);
+    EXPECT_EQ(index_.registry().size(), lasting.size() + 100);
 }
 
 }  // namespace

@@ -14,7 +14,7 @@ namespace {
 
 using Use = UsageTable::Use;
 
-/// A use whose address says its time: a torn pair shows.
+/// Returns a use whose address is derived from its time, so that a torn read is detected.
 Use use(std::int64_t second) {
     Use one{.at = Instant{std::chrono::seconds{second}}, .from = {}};
     one.from = std::bit_cast<IpAddress>(std::array<std::int64_t, 2>{second, ~second});
@@ -30,7 +30,7 @@ class UsageTableTest : public testing::Test {
     std::unique_ptr<UsageTable> table_ = std::make_unique<UsageTable>();
 };
 
-TEST_F(UsageTableTest, KeepsTheCountAndTheLatestUse) {
+TEST_F(UsageTableTest, CountsUsesAndKeepsTheLatest) {
     auto const number = table_->take(5);
     EXPECT_EQ(table_->place(number), 5U);
     EXPECT_EQ(uses(number).count, 0);
@@ -40,7 +40,7 @@ TEST_F(UsageTableTest, KeepsTheCountAndTheLatestUse) {
     EXPECT_TRUE(is_whole(uses(number).last));
 }
 
-TEST_F(UsageTableTest, OfTwoUsesInOneSecondTheLaterAddressIsTheLast) {
+TEST_F(UsageTableTest, KeepsTheLaterAddressOfTwoUsesInOneSecond) {
     auto const number = table_->take(0);
     auto other = use(10);
     other.from.fill(7);
@@ -49,7 +49,7 @@ TEST_F(UsageTableTest, OfTwoUsesInOneSecondTheLaterAddressIsTheLast) {
     EXPECT_EQ(uses(number).last.from, other.from);
 }
 
-TEST_F(UsageTableTest, WhoComesWithATicketOfAnEarlierOwnerChangesNothing) {
+TEST_F(UsageTableTest, RejectsAUseWithAnOutdatedTicket) {
     auto const number = table_->take(1);
     EXPECT_TRUE(note(number, 10));
     auto const old = table_->ticket(number);
@@ -60,7 +60,7 @@ TEST_F(UsageTableTest, WhoComesWithATicketOfAnEarlierOwnerChangesNothing) {
     EXPECT_EQ(uses(number).last.at, Instant{});
 }
 
-TEST_F(UsageTableTest, WhatWasSavedOfAnEarlierOwnerIsNotTheNextOnes) {
+TEST_F(UsageTableTest, IgnoresAnOutdatedMarkSavedAfterReuse) {
     auto const number = table_->take(1);
     EXPECT_TRUE(note(number, 10));
     auto const seen = table_->look(number).value();
@@ -70,7 +70,7 @@ TEST_F(UsageTableTest, WhatWasSavedOfAnEarlierOwnerIsNotTheNextOnes) {
     EXPECT_EQ(table_->look(number)->saved, 0);
 }
 
-TEST_F(UsageTableTest, ThreadsLoseNoUseAndShowNoTornOne) {
+TEST_F(UsageTableTest, ConcurrentUsesAreNeitherLostNorTorn) {
     constexpr int kThreads = 4;
     constexpr int kRounds = 20'000;
     auto const number = table_->take(0);
@@ -94,8 +94,8 @@ TEST_F(UsageTableTest, ThreadsLoseNoUseAndShowNoTornOne) {
     EXPECT_EQ(uses(number).count, kThreads * kRounds);
 }
 
-TEST_F(UsageTableTest, ThreadsThatTakeRecordsGetOnesOfTheirOwn) {
-    constexpr int kEach = 10'000;  // beyond a chunk
+TEST_F(UsageTableTest, ConcurrentTakesReturnDistinctRecords) {
+    constexpr int kEach = 10'000;  // more than a chunk holds
     std::vector<std::vector<std::uint32_t>> taken(3);
     {
         std::vector<std::jthread> threads;

@@ -18,7 +18,7 @@ UserRecord user(std::int64_t id, std::string name, std::string hash = "hash") {
     return record;
 }
 
-TEST(Directory, FindsIgnoringCaseAndKeepsTheSpelling) {
+TEST(UserDirectory, FindsNamesInAnyCaseAndKeepsTheSpelling) {
     UserDirectory directory;
     auto alice = user(7, "Alice", "the hash");
     alice.is_admin = true;
@@ -35,7 +35,7 @@ TEST(Directory, FindsIgnoringCaseAndKeepsTheSpelling) {
     EXPECT_FALSE(directory.find("").has_value());
 }
 
-TEST(Directory, ReplacesAUserThatIsPutAgain) {
+TEST(UserDirectory, ReplacesAUserThatIsPutAgain) {
     UserDirectory directory;
     directory.put(user(7, "alice", "old"));
     directory.put(user(7, "alice", "new"));
@@ -43,7 +43,7 @@ TEST(Directory, ReplacesAUserThatIsPutAgain) {
     EXPECT_EQ(directory.find("alice")->password_hash, "new");
 }
 
-TEST(Directory, ForgetsTheOldNameOfAUser) {
+TEST(UserDirectory, DoesNotFindTheOldNameOfARenamedUser) {
     UserDirectory directory;
     directory.put(user(7, "alice"));
     directory.put(user(7, "alicia"));
@@ -51,7 +51,7 @@ TEST(Directory, ForgetsTheOldNameOfAUser) {
     EXPECT_TRUE(directory.find("alicia").has_value());
 }
 
-TEST(Directory, ErasesByIdAndSparesALaterUserOfThatName) {
+TEST(UserDirectory, EraseByIdKeepsALaterUserWithTheSameName) {
     UserDirectory directory;
     directory.put(user(7, "alice"));
     directory.put(user(8, "Alice"));
@@ -63,7 +63,7 @@ TEST(Directory, ErasesByIdAndSparesALaterUserOfThatName) {
     EXPECT_FALSE(directory.find("alice").has_value());
 }
 
-TEST(Directory, ReloadKeepsEverybodyUntilItsEndAndThenWhoWasPut) {
+TEST(UserDirectory, ReloadRemovesUsersThatWereNotPutAgain) {
     UserDirectory directory;
     directory.put(user(7, "alice"));
     directory.put(user(8, "bob"));
@@ -82,7 +82,7 @@ TEST(Directory, ReloadKeepsEverybodyUntilItsEndAndThenWhoWasPut) {
     EXPECT_TRUE(directory.find("alice").has_value()) << "no reload goes on";
 }
 
-TEST(Directory, ReloadThatNeverEndedBeginsAgain) {
+TEST(UserDirectory, BeginReloadRestartsAnUnfinishedReload) {
     UserDirectory directory;
     directory.put(user(7, "alice"));
     directory.begin_reload();
@@ -96,7 +96,7 @@ TEST(Directory, ReloadThatNeverEndedBeginsAgain) {
 
 std::string argon2_hash(unsigned kibibytes) { return "$argon2id$v=19$m=" + std::to_string(kibibytes) + ",t=2,p=1$c2FsdA$aGFzaA"; }
 
-/// How many of 100 draws, evenly spread, are of this cost in KiB; 0: of none.
+/// Returns how many of 100 evenly spaced draws yield this cost in KiB; 0 stands for no cost.
 int draws(UserDirectory const& directory, std::size_t kibibytes) {
     int count = 0;
     for (std::uint64_t i = 0; i < 100; ++i) {
@@ -106,7 +106,7 @@ int draws(UserDirectory const& directory, std::size_t kibibytes) {
     return count;
 }
 
-TEST(Directory, DrawsCostsInProportionToTheUsersWhoHaveThem) {
+TEST(UserDirectory, DrawsCostsInProportionToTheirUsers) {
     UserDirectory directory;
     EXPECT_EQ(directory.draw_cost(7), std::nullopt);
     for (int id = 0; id < 10; ++id) directory.put(user(id, "dear" + std::to_string(id), argon2_hash(65536)));
@@ -118,10 +118,10 @@ TEST(Directory, DrawsCostsInProportionToTheUsersWhoHaveThem) {
     EXPECT_EQ(draws(directory, 0), 25);
 }
 
-TEST(Directory, CostsFollowTheUsers) {
+TEST(UserDirectory, UpdatesTheCostsWhenUsersChange) {
     UserDirectory directory;
     for (int id = 0; id < 4; ++id) directory.put(user(id, "user" + std::to_string(id), argon2_hash(65536)));
-    directory.put(user(0, "user0", argon2_hash(8192)));  // signed in, and was upgraded
+    directory.put(user(0, "user0", argon2_hash(8192)));  // rehashed at a sign-in
     EXPECT_EQ(draws(directory, 8192), 25);
     directory.put(user(1, "renamed", argon2_hash(8192)));
     EXPECT_EQ(draws(directory, 8192), 50);
@@ -135,7 +135,7 @@ TEST(Directory, CostsFollowTheUsers) {
     EXPECT_EQ(directory.draw_cost(7), std::nullopt);
 }
 
-TEST(Directory, DrawStaysTheSameWhileOtherUsersComeAndGo) {
+TEST(UserDirectory, DrawStaysTheSameWhenOtherUsersAreAdded) {
     UserDirectory directory;
     for (int id = 0; id < 50; ++id) directory.put(user(id, "dear" + std::to_string(id), argon2_hash(65536)));
     for (int id = 50; id < 100; ++id) directory.put(user(id, "cheap" + std::to_string(id), argon2_hash(8192)));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The bearer path never touches the heap. A file of its own: it replaces the program's operator new by one that counts.
+// Verifying a bearer token never allocates memory. This test has its own file because it replaces the program's
+// operator new by one that counts.
 #include "authority/usage_meter.hpp"
 #include "core/claims.hpp"
 #include "core/jws.hpp"
@@ -21,7 +22,8 @@ thread_local std::size_t allocations = 0;
 
 }  // namespace
 
-// None of them inlined, or g++ sees `free` beside `operator new`, or `malloc` beside `operator delete`, and takes them for a mismatch.
+// Not inlined: otherwise g++ sees `free` next to `operator new`, or `malloc` next to `operator delete`, and reports a
+// mismatch.
 [[gnu::noinline]] void* operator new(std::size_t size) {
     ++allocations;
     if (void* const memory = std::malloc(size > 0 ? size : 1)) return memory;
@@ -59,7 +61,7 @@ class VerifierAllocations : public testing::Test {
         return text;
     }
 
-    /// How often a verification that must succeed asks for memory.
+    /// Returns how many allocations a verification makes, which must succeed.
     std::size_t allocations_of(std::string const& token) {
         auto const before = allocations;
         auto const verified = verifier_.verify(token, scratch_);
@@ -76,14 +78,14 @@ class VerifierAllocations : public testing::Test {
     authority::VerifierScratch scratch_{};
 };
 
-TEST_F(VerifierAllocations, AreNone) {
+TEST_F(VerifierAllocations, VerifyDoesNotAllocate) {
     registry_.put_user(UserId{1}, "alice", false);
     EXPECT_GT(allocations, 0U) << "the counter doesn't count";
     EXPECT_EQ(allocations_of(mint("ci runner")), 0U);
     EXPECT_EQ(allocations_of(mint("\xC3\xA4 description that is written with escapes \"\\\xF0\x9F\x98\x80")), 0U);
 }
 
-TEST_F(VerifierAllocations, AreNoneForALimitedTokenOfALimitedUserEither) {
+TEST_F(VerifierAllocations, VerifyDoesNotAllocateForAScopedTokenOfAUserWithACeiling) {
     std::vector<std::string> const texts{"GET /v1alpha/wallets/*/psbt", "/b/**"};
     auto const endpoints = GrantList::parse(texts);
     ASSERT_TRUE(endpoints.has_value());
@@ -91,23 +93,23 @@ TEST_F(VerifierAllocations, AreNoneForALimitedTokenOfALimitedUserEither) {
     auto const token = mint("limited", *endpoints);
     EXPECT_EQ(allocations_of(token), 0U);
 
-    std::array<char, 64> room{};
+    std::array<char, 64> buffer{};
     auto const before = allocations;
     auto const verified = verifier_.verify(token, scratch_);
-    auto const path = canonicalize_path("/v1alpha/wallets/hot/psbt?x", room);
+    auto const path = canonicalize_path("/v1alpha/wallets/hot/psbt?x", buffer);
     ASSERT_TRUE(verified.has_value() && path.has_value());
     EXPECT_TRUE(verified->covers({.method = "GET", .host = "example.org:8441", .path = *path, .rpc_methods = {}}));
     EXPECT_EQ(allocations - before, 0U);
 }
 
-TEST_F(VerifierAllocations, AreNoneAfterARotationEither) {
+TEST_F(VerifierAllocations, VerifyDoesNotAllocateAfterAKeyRotation) {
     registry_.put_user(UserId{1}, "alice", false);
     auto rotated = keys_.read()->rotated(random_, Instant{});
     keys_.replace(std::move(rotated));
     EXPECT_EQ(allocations_of(mint("signed by the second key")), 0U);
 }
 
-TEST_F(VerifierAllocations, AreNoneWhenUsesAreCounted) {
+TEST_F(VerifierAllocations, CountingUsesDoesNotAllocate) {
     registry_.put_user(UserId{1}, "alice", false);
     authority::UsageMeter const meter{registry_, random_};
     auto const uses_of = [&](std::string const& token) {

@@ -46,12 +46,12 @@ class VerifierTest : public testing::Test {
     }
     std::string sign(core::Claims const& claims) const { return sign(core::make_jws_header({}), core::write_claims(claims)); }
 
-    void enrol(std::string_view text, TokenId const& id, UserId owner, Instant ends_at) {
+    void register_token(std::string_view text, TokenId const& id, UserId owner, Instant ends_at) {
         registry_.put({.id = id, .owner = owner, .ends_at = ends_at, .digest = crypto::sha256(text), .is_edited = false});
     }
-    std::string enrolled(core::Claims const& claims, UserId owner = UserId{1}) {
+    std::string registered(core::Claims const& claims, UserId owner = UserId{1}) {
         auto text = sign(claims);
-        enrol(text, claims.id, owner, claims.expires_at);
+        register_token(text, claims.id, owner, claims.expires_at);
         return text;
     }
 
@@ -68,9 +68,9 @@ class VerifierTest : public testing::Test {
     authority::VerifierScratch scratch_;
 };
 
-TEST_F(VerifierTest, AcceptsARegisteredTokenAndSaysWhoseItIs) {
+TEST_F(VerifierTest, AcceptsARegisteredTokenAndReturnsItsOwner) {
     auto const mine = claims("bob");
-    auto const text = enrolled(mine, UserId{2});
+    auto const text = registered(mine, UserId{2});
     auto const verified = verifier_.verify(text, scratch_);
     ASSERT_TRUE(verified) << authority::code(verified.error());
     EXPECT_EQ(verified->id, mine.id);
@@ -83,7 +83,7 @@ TEST_F(VerifierTest, AcceptsARegisteredTokenAndSaysWhoseItIs) {
 
 Grants grants(std::vector<std::string> const& texts) { return texts.empty() ? nullptr : GrantList::parse(texts).value(); }
 
-TEST(VerifiedToken, CouldCoverByRpcWhereEachListCoversOrCould) {
+TEST(VerifiedToken, CouldCoverByRpcIfEachListCoversOrCould) {
     std::string const rpc = "POST /rpc rpc:get*";
     std::string const plain = "/rpc";
     std::string const other = "/x";
@@ -95,8 +95,8 @@ TEST(VerifiedToken, CouldCoverByRpcWhereEachListCoversOrCould) {
         {{rpc}, {rpc}, true},      {{other, rpc}, {}, true}, {{}, {}, false},         {{plain}, {}, false},
         {{plain, rpc}, {}, false}, {{rpc}, {other}, false},  {{other}, {rpc}, false}, {{other}, {}, false},
     };
-    std::array<char, 16> room{};
-    auto const path = canonicalize_path("/rpc", room).value();
+    std::array<char, 16> buffer{};
+    auto const path = canonicalize_path("/rpc", buffer).value();
     for (auto const& [endpoints, ceiling, expected] : rows) {
         authority::VerifiedToken token{};
         token.endpoints = grants(endpoints);
@@ -107,62 +107,62 @@ TEST(VerifiedToken, CouldCoverByRpcWhereEachListCoversOrCould) {
     }
 }
 
-TEST_F(VerifierTest, RefusesATokenThatIsNotRegistered) { EXPECT_EQ(verdict(sign(claims())), "not_registered"); }
+TEST_F(VerifierTest, RejectsAnUnregisteredToken) { EXPECT_EQ(verdict(sign(claims())), "not_registered"); }
 
-TEST_F(VerifierTest, RefusesAnotherTextUnderARegisteredId) {
+TEST_F(VerifierTest, RejectsADifferentTokenWithARegisteredId) {
     auto mine = claims();
-    enrolled(mine);
+    registered(mine);
     mine.expires_at += hours{1};
     EXPECT_EQ(verdict(sign(mine)), "not_registered");
 }
 
-TEST_F(VerifierTest, RefusesATokenThatIsRegisteredForAnotherUser) { EXPECT_EQ(verdict(enrolled(claims("alice"), UserId{2})), "not_registered"); }
+TEST_F(VerifierTest, RejectsATokenRegisteredForAnotherUser) { EXPECT_EQ(verdict(registered(claims("alice"), UserId{2})), "not_registered"); }
 
-TEST_F(VerifierTest, RefusesFromTheVerySecondOfItsExpiry) {
-    auto const text = enrolled(claims());
+TEST_F(VerifierTest, RejectsATokenFromTheSecondOfItsExpiry) {
+    auto const text = registered(claims());
     clock_.advance(hours{1} - std::chrono::nanoseconds{1});
     EXPECT_EQ(verdict(text), "ok");
     clock_.advance(std::chrono::nanoseconds{1});
     EXPECT_EQ(verdict(text), "expired");
 }
 
-TEST_F(VerifierTest, AnOverlapEndsATokenBeforeItsOwnExpiry) {
+TEST_F(VerifierTest, RejectsARenewedTokenAfterItsOverlapEnds) {
     auto const mine = claims();
     auto const text = sign(mine);
-    enrol(text, mine.id, UserId{1}, now() + seconds{5});
+    register_token(text, mine.id, UserId{1}, now() + seconds{5});
     EXPECT_EQ(verdict(text), "ok");
     clock_.advance(seconds{5});
     EXPECT_EQ(verdict(text), "not_registered");
 }
 
-TEST_F(VerifierTest, ToleratesAMinuteOfClockSkewAndNoMore) {
+TEST_F(VerifierTest, ToleratesAtMostOneMinuteOfClockSkew) {
     auto early = claims();
     early.issued_at = now() + seconds{60};
-    EXPECT_EQ(verdict(enrolled(early)), "ok");
+    EXPECT_EQ(verdict(registered(early)), "ok");
     early.id = TokenId::make(random_);
     early.issued_at = now() + seconds{61};
-    EXPECT_EQ(verdict(enrolled(early)), "from_the_future");
+    EXPECT_EQ(verdict(registered(early)), "from_the_future");
 }
 
-TEST_F(VerifierTest, JudgesNotBeforeIfThere) {
+TEST_F(VerifierTest, RejectsATokenWithNotBeforeInTheFuture) {
     auto const mine = claims();
     auto payload = core::write_claims(mine);
     payload.insert(payload.size() - 1, ",\"nbf\":" + std::to_string((now() + seconds{61}).time_since_epoch().count()));
     auto const text = sign(core::make_jws_header({}), payload);
-    enrol(text, mine.id, UserId{1}, mine.expires_at);
+    register_token(text, mine.id, UserId{1}, mine.expires_at);
     EXPECT_EQ(verdict(text), "from_the_future");
 }
 
-TEST_F(VerifierTest, BelievesNothingInsideABadSignature) {
+TEST_F(VerifierTest, ReportsBadSignatureBeforeCheckingTheClaims) {
     auto stale = claims();
     stale.expires_at = now() - seconds{1};
-    auto text = enrolled(stale);
+    auto text = registered(stale);
     text[text.size() - 10] = text[text.size() - 10] == 'A' ? 'B' : 'A';
     EXPECT_EQ(verdict(text), "bad_signature");
 }
 
-TEST_F(VerifierTest, RefusesEveryFlippedBitOfAToken) {
-    auto const text = enrolled(claims());
+TEST_F(VerifierTest, RejectsATokenWithAnyFlippedBit) {
+    auto const text = registered(claims());
     for (std::size_t at = 0; at < text.size(); ++at)
         for (int bit = 0; bit < 8; ++bit) {
             auto forged = text;
@@ -171,15 +171,15 @@ TEST_F(VerifierTest, RefusesEveryFlippedBitOfAToken) {
         }
 }
 
-TEST_F(VerifierTest, RefusesOtherAlgorithms) {
+TEST_F(VerifierTest, RejectsOtherAlgorithms) {
     auto const payload = core::write_claims(claims());
     for (std::string_view const header :
          {R"({"typ":"JWT","alg":"none"})", R"({"alg":"HS384"})", R"({"alg":"RS256"})", R"({"alg":"hs256"})", R"({"typ":"JWT"})"})
         EXPECT_EQ(verdict(sign(core::to_base64url(header), payload)), "bad_header") << header;
 }
 
-TEST_F(VerifierTest, RefusesAnUnsignedToken) {
-    auto const text = enrolled(claims());
+TEST_F(VerifierTest, RejectsATokenWithoutSignature) {
+    auto const text = registered(claims());
     auto const unsigned_text = text.substr(0, text.rfind('.') + 1);
     EXPECT_EQ(verdict(unsigned_text), "not_a_token");
 }
@@ -187,12 +187,12 @@ TEST_F(VerifierTest, RefusesAnUnsignedToken) {
 TEST_F(VerifierTest, AcceptsTheHeaderAsPyJwtWritesIt) {
     auto const mine = claims();
     auto const text = sign(core::to_base64url(R"({"alg":"HS256","typ":"JWT"})"), core::write_claims(mine));
-    enrol(text, mine.id, UserId{1}, mine.expires_at);
+    register_token(text, mine.id, UserId{1}, mine.expires_at);
     EXPECT_EQ(verdict(text), "ok");
 }
 
-TEST_F(VerifierTest, TokensOfAnOldKeyLiveOnAfterARotationUntilTheKeyIsRetired) {
-    auto const text = enrolled(claims());
+TEST_F(VerifierTest, AcceptsTokensOfARotatedKeyUntilItIsRemoved) {
+    auto const text = registered(claims());
     auto const first_id = keys_.read()->signing().id;
     keys_.replace(keys_.read()->rotated(random_, now()));
     EXPECT_EQ(verdict(text), "ok");
@@ -200,26 +200,26 @@ TEST_F(VerifierTest, TokensOfAnOldKeyLiveOnAfterARotationUntilTheKeyIsRetired) {
     EXPECT_EQ(verdict(text), "unknown_key");
 }
 
-TEST_F(VerifierTest, FindsTheKeyThatAHeaderNames) {
+TEST_F(VerifierTest, SelectsTheKeyNamedByKidAndRejectsUnknownKids) {
     keys_.replace(keys_.read()->rotated(random_, now()));
     auto const mine = claims();
     auto const text = sign(core::make_jws_header(keys_.read()->signing().id), core::write_claims(mine));
-    enrol(text, mine.id, UserId{1}, mine.expires_at);
+    register_token(text, mine.id, UserId{1}, mine.expires_at);
     EXPECT_EQ(verdict(text), "ok");
 
     EXPECT_EQ(verdict(sign(core::make_jws_header("elsewhere"), core::write_claims(mine))), "unknown_key");
-    // The new key's signature doesn't count for the first key, whose tokens name none.
+    // The signature of the new key is not valid for the first key, whose tokens have no kid.
     EXPECT_EQ(verdict(sign(mine)), "bad_signature");
 }
 
-TEST_F(VerifierTest, ATokenWithoutANamedKeyMayBeOfAnImportedOne) {
+TEST_F(VerifierTest, AcceptsTokensWithoutKidSignedByAnImportedKey) {
     auto const mine = claims();
     auto text = core::make_jws_header({}) + "." + core::to_base64url(core::write_claims(mine));
     auto const mac = crypto::HmacKey{crypto::Secret{"specter's"}.bytes()}.sign(text);
     text += "." + core::to_base64url({reinterpret_cast<char const*>(mac.data()), mac.size()});
-    enrol(text, mine.id, UserId{1}, mine.expires_at);
+    register_token(text, mine.id, UserId{1}, mine.expires_at);
     EXPECT_EQ(verdict(text), "bad_signature");
-    auto const own = enrolled(claims());
+    auto const own = registered(claims());
     keys_.replace(keys_.read()->with_imported(crypto::Secret{"specter's"}, random_, now()).value());
     EXPECT_EQ(verdict(text), "ok");
     EXPECT_EQ(verdict(own), "ok");
@@ -229,10 +229,10 @@ TEST_F(VerifierTest, ATokenWithoutANamedKeyMayBeOfAnImportedOne) {
     EXPECT_EQ(verdict(own), "bad_signature");
 }
 
-TEST_F(VerifierTest, RefusesATokenOfMoreThanEightKibibytes) { EXPECT_EQ(verdict(std::string(8193, 'a')), "not_a_token"); }
+TEST_F(VerifierTest, RejectsATokenLongerThanEightKibibytes) { EXPECT_EQ(verdict(std::string(8193, 'a')), "not_a_token"); }
 
-TEST_F(VerifierTest, RefusesATokenWhoseUserIsDeleted) {
-    auto const text = enrolled(claims());
+TEST_F(VerifierTest, RejectsATokenOfADeletedUser) {
+    auto const text = registered(claims());
     registry_.erase_user(UserId{1});
     EXPECT_EQ(verdict(text), "not_registered");
 }
