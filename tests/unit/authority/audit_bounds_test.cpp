@@ -21,8 +21,8 @@ AuditEvent event(std::string actor, std::string action, std::string target, std:
 
 class AuditBoundsTest : public testing::Test {
   protected:
-    /// What happens to an event of a change that holds.
-    void tell(AuditEvent event) {
+    /// Handles the event of a change that was made.
+    void handle(AuditEvent event) {
         if (bounds_.sums_up(event)) bounds_.add(std::move(event));
         else ++written_;
     }
@@ -41,14 +41,14 @@ class AuditBoundsTest : public testing::Test {
     int written_ = 0;
 };
 
-TEST_F(AuditBoundsTest, SixtyEventsAMinuteAreWrittenApart) {
-    for (int i = 0; i < 60; ++i) tell(event("alice", "token.updated", "t"));
+TEST_F(AuditBoundsTest, WritesSixtyEventsAMinuteIndividually) {
+    for (int i = 0; i < 60; ++i) handle(event("alice", "token.updated", "t"));
     EXPECT_EQ(written_, 60);
     EXPECT_TRUE(bounds_.take_all().empty());
 }
 
-TEST_F(AuditBoundsTest, FurtherEventsOfTheSameActionAndTargetAreOne) {
-    for (int i = 0; i < 100; ++i) tell(event("alice", "token.updated", "t"));
+TEST_F(AuditBoundsTest, SumsUpFurtherEventsOfTheSameActionAndTarget) {
+    for (int i = 0; i < 100; ++i) handle(event("alice", "token.updated", "t"));
     EXPECT_EQ(written_, 60);
     EXPECT_TRUE(bounds_.take_due().empty()) << "the minute is not over";
     clock_.advance(minutes{1});
@@ -56,46 +56,46 @@ TEST_F(AuditBoundsTest, FurtherEventsOfTheSameActionAndTargetAreOne) {
     EXPECT_TRUE(bounds_.take_all().empty()) << "told once";
 }
 
-TEST_F(AuditBoundsTest, FirstEventOfAnActionAndTargetIsWrittenHoweverMany) {
-    for (int i = 0; i < 500; ++i) tell(event("alice", "token.created", std::to_string(i)));
+TEST_F(AuditBoundsTest, WritesTheFirstEventOfEachActionAndTarget) {
+    for (int i = 0; i < 500; ++i) handle(event("alice", "token.created", std::to_string(i)));
     EXPECT_EQ(written_, 500);
-    tell(event("alice", "token.revoked", "7"));
+    handle(event("alice", "token.revoked", "7"));
     EXPECT_EQ(written_, 501);
-    tell(event("alice", "token.revoked", "7"));
+    handle(event("alice", "token.revoked", "7"));
     EXPECT_EQ(written_, 501);
     EXPECT_EQ(texts(bounds_.take_all()), std::vector<std::string>{"alice 192.0.2.1 token.revoked 7"});
 }
 
-TEST_F(AuditBoundsTest, ActorsAreCountedApart) {
-    for (int i = 0; i < 60; ++i) tell(event("alice", "token.updated", "t"));
-    for (int i = 0; i < 60; ++i) tell(event("bob", "token.updated", "t"));
+TEST_F(AuditBoundsTest, CountsEventsPerActor) {
+    for (int i = 0; i < 60; ++i) handle(event("alice", "token.updated", "t"));
+    for (int i = 0; i < 60; ++i) handle(event("bob", "token.updated", "t"));
     EXPECT_EQ(written_, 120);
 }
 
-TEST_F(AuditBoundsTest, SumOfSeveralAddressesNamesNone) {
-    for (int i = 0; i < 61; ++i) tell(event("alice", "token.updated", "t"));
-    tell(event("alice", "token.updated", "t", "192.0.2.2"));
+TEST_F(AuditBoundsTest, OmitsTheAddressFromASumOfSeveralAddresses) {
+    for (int i = 0; i < 61; ++i) handle(event("alice", "token.updated", "t"));
+    handle(event("alice", "token.updated", "t", "192.0.2.2"));
     EXPECT_EQ(texts(bounds_.take_all()), std::vector<std::string>{"alice - token.updated t (2 times)"});
 }
 
-TEST_F(AuditBoundsTest, ActorWhoGoesOnGetsASumForEachMinute) {
+TEST_F(AuditBoundsTest, SumsUpEachMinuteSeparately) {
     for (int minute = 0; minute < 3; ++minute) {
-        for (int i = 0; i < 70; ++i) tell(event("alice", "token.updated", "t"));
+        for (int i = 0; i < 70; ++i) handle(event("alice", "token.updated", "t"));
         clock_.advance(minutes{1});
     }
     EXPECT_EQ(written_, 180);
     EXPECT_EQ(texts(bounds_.take_due()), std::vector<std::string>(3, "alice 192.0.2.1 token.updated t (10 times)"));
 }
 
-TEST_F(AuditBoundsTest, WhatCouldNotBeWrittenIsTakenAgain) {
-    for (int i = 0; i < 70; ++i) tell(event("alice", "token.updated", "t"));
+TEST_F(AuditBoundsTest, AddsSumsThatCouldNotBeWrittenToLaterOnes) {
+    for (int i = 0; i < 70; ++i) handle(event("alice", "token.updated", "t"));
     auto const sums = bounds_.take_all();
-    tell(event("alice", "token.updated", "t"));
+    handle(event("alice", "token.updated", "t"));
     bounds_.put_back(sums);
     EXPECT_EQ(texts(bounds_.take_all()), std::vector<std::string>{"alice 192.0.2.1 token.updated t (11 times)"});
 }
 
-TEST_F(AuditBoundsTest, ChangesOfAUserAreBoundedAndForgivenByTime) {
+TEST_F(AuditBoundsTest, LimitsTheChangesPerUserAndRefillsOverTime) {
     for (std::int64_t i = 0; i < AuditBounds::kChanges; ++i) ASSERT_TRUE(bounds_.admit_change("alice"));
     EXPECT_FALSE(bounds_.admit_change("alice"));
     EXPECT_TRUE(bounds_.admit_change("bob"));

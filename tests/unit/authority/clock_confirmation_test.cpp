@@ -15,7 +15,7 @@ using State = ClockConfirmation::State;
 
 constexpr Instant kLatest{seconds{1'800'000'000}};
 
-/// Two clocks that a test moves apart.
+/// A wall clock and a steady clock that a test can set apart.
 class TwoClocks final : public Clock {
   public:
     explicit TwoClocks(Instant start) : wall_{start} {}
@@ -33,7 +33,7 @@ class TwoClocks final : public Clock {
     std::chrono::steady_clock::time_point steady_{hours{5}};
 };
 
-/// Lets both clocks run, looked at every `every`. @return the state at the end.
+/// Advances both clocks by `time`, and calls observe() each time `every` has passed. @return the state at the end.
 State run(ClockConfirmation& confirmation, TwoClocks& clock, seconds time, seconds every = minutes{10}) {
     auto state = State::kConfirmed;
     for (seconds passed{}; passed < time; passed += every) {
@@ -43,14 +43,14 @@ State run(ClockConfirmation& confirmation, TwoClocks& clock, seconds time, secon
     return state;
 }
 
-TEST(ClockConfirmation, WithinADayOfTheLatestTimeIsConfirmedAtOnce) {
+TEST(ClockConfirmation, ConfirmsATimeWithinADayOfTheLatestImmediately) {
     TwoClocks clock{kLatest + hours{23}};
     ClockConfirmation confirmation{clock, {.confirmed = kLatest}};
     EXPECT_EQ(confirmation.observe(), State::kConfirmed);
     EXPECT_EQ(confirmation.record(), (ClockRecord{.confirmed = kLatest + hours{23}}));
 }
 
-TEST(ClockConfirmation, StaysConfirmedWhileBothClocksRun) {
+TEST(ClockConfirmation, StaysConfirmedWhileBothClocksAdvanceTogether) {
     TwoClocks clock{kLatest + hours{23}};
     ClockConfirmation confirmation{clock, {.confirmed = kLatest}};
     for (int day = 0; day < 400; ++day) {
@@ -60,7 +60,7 @@ TEST(ClockConfirmation, StaysConfirmedWhileBothClocksRun) {
     EXPECT_EQ(confirmation.record().confirmed, kLatest + hours{23} + days{400});
 }
 
-TEST(ClockConfirmation, BehindTheLatestTimeIsConfirmedAndKeepsTheLatestTime) {
+TEST(ClockConfirmation, ConfirmsATimeBehindTheLatestAndKeepsTheLatestForADay) {
     TwoClocks clock{kLatest - days{1000}};
     ClockConfirmation confirmation{clock, {.confirmed = kLatest}};
     EXPECT_EQ(confirmation.observe(), State::kConfirmed);
@@ -69,7 +69,7 @@ TEST(ClockConfirmation, BehindTheLatestTimeIsConfirmedAndKeepsTheLatestTime) {
     EXPECT_EQ(confirmation.record().confirmed, kLatest - days{999}) << "after a day of agreement the later time is known to have been wrong";
 }
 
-TEST(ClockConfirmation, AheadAtTheStartIsConfirmedAfterADayOfAgreement) {
+TEST(ClockConfirmation, ConfirmsATimeAheadAfterADayOfAgreement) {
     for (auto const ahead : {days{1}, days{400}, days{365 * 14}}) {
         TwoClocks clock{kLatest + ahead};
         ClockConfirmation confirmation{clock, {.confirmed = kLatest}};
@@ -82,7 +82,7 @@ TEST(ClockConfirmation, AheadAtTheStartIsConfirmedAfterADayOfAgreement) {
     }
 }
 
-TEST(ClockConfirmation, SetForwardOrBackIsConfirmedAfterADayOfAgreement) {
+TEST(ClockConfirmation, ConfirmsAClockThatWasSetAfterADayOfAgreement) {
     for (auto const step : {seconds{61}, seconds{days{365 * 14}}, seconds{-61}, seconds{-days{365 * 14}}}) {
         TwoClocks clock{kLatest};
         ClockConfirmation confirmation{clock, {.confirmed = kLatest}};
@@ -95,7 +95,7 @@ TEST(ClockConfirmation, SetForwardOrBackIsConfirmedAfterADayOfAgreement) {
     }
 }
 
-TEST(ClockConfirmation, SetForSomeSecondsAndBackBeginsTheAgreementAnew) {
+TEST(ClockConfirmation, RestartsTheAgreementWhenTheClockIsSetBack) {
     TwoClocks clock{kLatest};
     ClockConfirmation confirmation{clock, {.confirmed = kLatest}};
     ASSERT_EQ(confirmation.observe(), State::kConfirmed);
@@ -107,15 +107,15 @@ TEST(ClockConfirmation, SetForSomeSecondsAndBackBeginsTheAgreementAnew) {
     EXPECT_EQ(run(confirmation, clock, hours{1} + minutes{10}), State::kConfirmed) << "from when it was noticed";
 }
 
-TEST(ClockConfirmation, SuspendedMachineCountsAsClockThatWasSet) {
+TEST(ClockConfirmation, TreatsASuspendedMachineAsAClockThatWasSet) {
     TwoClocks clock{kLatest};
     ClockConfirmation confirmation{clock, {.confirmed = kLatest}};
-    clock.set(hours{8});  // the monotonic clock stands still meanwhile
+    clock.set(hours{8});  // while the monotonic clock stands still
     EXPECT_EQ(confirmation.observe(), State::kSet);
     EXPECT_EQ(run(confirmation, clock, hours{24}), State::kConfirmed);
 }
 
-TEST(ClockConfirmation, SmallCorrectionsAreTolerated) {
+TEST(ClockConfirmation, ToleratesSmallCorrections) {
     TwoClocks clock{kLatest};
     ClockConfirmation confirmation{clock, {.confirmed = kLatest}};
     for (int i = 0; i < 1000; ++i) {
@@ -125,17 +125,17 @@ TEST(ClockConfirmation, SmallCorrectionsAreTolerated) {
     }
 }
 
-TEST(ClockConfirmation, FastClockThatNeverJumpsIsNeverConfirmed) {
+TEST(ClockConfirmation, NeverConfirmsAFastClockThatDoesNotJump) {
     TwoClocks clock{kLatest + days{2}};
     ClockConfirmation confirmation{clock, {.confirmed = kLatest}};
     for (seconds passed{}; passed < days{3}; passed += seconds{100}) {
         clock.advance(seconds{100});
-        clock.set(seconds{1});  // a hundredth fast
+        clock.set(seconds{1});  // one percent fast
         ASSERT_NE(confirmation.observe(), State::kConfirmed);
     }
 }
 
-TEST(ClockConfirmation, AgreementAddsUpOverRunsOfOneClock) {
+TEST(ClockConfirmation, AddsUpTheAgreementOverSeveralRunsOfOneClock) {
     TwoClocks clock{kLatest + days{30}};
     ClockRecord record{.confirmed = kLatest};
     for (int runs = 0; runs < 3; ++runs) {
@@ -143,13 +143,13 @@ TEST(ClockConfirmation, AgreementAddsUpOverRunsOfOneClock) {
         EXPECT_EQ(run(confirmation, clock, hours{7}), State::kAhead);
         record = confirmation.record();
         EXPECT_EQ(record.agreed, hours{7} * (runs + 1));
-        clock.advance(hours{12});  // switched off
+        clock.advance(hours{12});  // while switched off
     }
     ClockConfirmation confirmation{clock, record};
     EXPECT_EQ(run(confirmation, clock, hours{3}), State::kConfirmed);
 }
 
-TEST(ClockConfirmation, AgreementOfAnotherClockDoesNotCount) {
+TEST(ClockConfirmation, IgnoresTheAgreementOfADifferentClock) {
     for (auto const other : {seconds{days{2}}, seconds{days{365 * 10}}, seconds{-days{1}}}) {
         TwoClocks clock{kLatest + days{30} + other};
         ClockConfirmation confirmation{clock, {.confirmed = kLatest, .pending = kLatest + days{30}, .agreed = hours{23}}};
@@ -157,7 +157,7 @@ TEST(ClockConfirmation, AgreementOfAnotherClockDoesNotCount) {
     }
 }
 
-TEST(ClockConfirmation, TimesWrittenByAWrongClockDoNotConfirmItAtTheNextStart) {
+TEST(ClockConfirmation, DoesNotConfirmAWrongClockByItsOwnRecordAfterARestart) {
     TwoClocks clock{kLatest + days{365 * 14}};
     ClockConfirmation first{clock, {.confirmed = kLatest}};
     EXPECT_EQ(first.observe(), State::kAhead);

@@ -26,7 +26,7 @@ MemoryIsShort::~MemoryIsShort() { is_short = false; }
 
 }  // namespace warder::tests
 
-// The linker's names: `--wrap=f` leads calls of `f` to `__wrap_f`, and those of `__real_f` to `f`.
+// The linker option `--wrap=f` redirects calls of `f` to `__wrap_f`, and calls of `__real_f` to `f`.
 // NOLINTBEGIN(bugprone-reserved-identifier,readability-identifier-naming)
 extern "C" {
 decltype(PKCS5_PBKDF2_HMAC) __real_PKCS5_PBKDF2_HMAC;

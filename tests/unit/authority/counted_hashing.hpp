@@ -6,7 +6,7 @@
 
 namespace warder::tests {
 
-/// How often the libraries were asked to hash a password since the program began; the linker leads every call past here.
+/// How often the libraries were called to hash a password since the program started; the linker redirects these calls.
 struct HashingDone {
     unsigned argon2 = 0;
     unsigned pbkdf2 = 0;
@@ -14,7 +14,7 @@ struct HashingDone {
 };
 [[nodiscard]] HashingDone hashing_done() noexcept;
 
-/// What the last Argon2id evaluation that made a hash took.
+/// The cost of the last Argon2id evaluation that made a hash.
 struct LastCost {
     unsigned long long passes = 0;
     std::size_t memory = 0;
@@ -22,7 +22,7 @@ struct LastCost {
 };
 [[nodiscard]] LastCost last_cost() noexcept;
 
-/// As long as it lives, the libraries find no memory.
+/// While an object of this class exists, the libraries report that they are out of memory.
 class MemoryIsShort {
   public:
     MemoryIsShort() noexcept;

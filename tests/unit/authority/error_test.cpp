@@ -8,7 +8,7 @@
 namespace warder::authority {
 namespace {
 
-TEST(Sentence, EndsWithOneFullStopWhereItIsNotSpecters) {
+TEST(ErrorMessage, EndsWithOnePeriodExceptInSpectersMessages) {
     for (int code = 0; code <= static_cast<int>(Error::kStoreFull); ++code) {
         auto const error = static_cast<Error>(code);
         std::string const text{message(error)};

@@ -17,7 +17,7 @@ class HashingQueueTest : public testing::Test {
   protected:
     void push(std::string const& name, std::uint8_t address, bool has_failed_lately = false) {
         auto refused = queue_.push([this, name](Fate fate) { (fate == Fate::kRun ? done_ : refused_).push_back(name); },
-                                   {.address = {address}, .has_failed_lately = has_failed_lately}, room_, now_);
+                                   {.address = {address}, .has_failed_lately = has_failed_lately}, capacity_, now_);
         if (refused) (*refused)(Fate::kRefuse);
     }
     Names run_all() {
@@ -27,23 +27,23 @@ class HashingQueueTest : public testing::Test {
     }
 
     HashingQueue queue_;
-    std::size_t room_ = 64;
+    std::size_t capacity_ = 64;
     HashingQueue::TimePoint now_{};
     Names done_;
     Names refused_;
 };
 
-TEST_F(HashingQueueTest, JobsOfOneAddressRunInTheOrderTheyCame) {
+TEST_F(HashingQueueTest, RunsJobsOfOneAddressInArrivalOrder) {
     for (auto const* name : {"a", "b", "c", "d", "e"}) push(name, 1);
     EXPECT_EQ(run_all(), (Names{"a", "b", "c", "d", "e"}));
 }
 
-TEST_F(HashingQueueTest, NewestAddressGoesFirstAndEachFourthTurnIsTheOldestOnes) {
+TEST_F(HashingQueueTest, RunsTheNewestAddressFirstAndTheOldestEveryFourthTurn) {
     for (std::uint8_t address = 1; address <= 9; ++address) push(std::to_string(address), address);
     EXPECT_EQ(run_all(), (Names{"9", "8", "7", "1", "6", "5", "4", "2", "3"}));
 }
 
-TEST_F(HashingQueueTest, AddressesTakeTurns) {
+TEST_F(HashingQueueTest, AlternatesBetweenAddresses) {
     for (int i = 0; i < 6; ++i) push("crowd " + std::to_string(i), 1);
     push("alone", 2);
     EXPECT_EQ(run_all().front(), "alone");
@@ -53,7 +53,7 @@ TEST_F(HashingQueueTest, AddressesTakeTurns) {
     EXPECT_EQ(run_all().front(), "alone");
 }
 
-TEST_F(HashingQueueTest, AddressesWithoutARecentFailureGoFirst) {
+TEST_F(HashingQueueTest, RunsAddressesWithoutARecentFailureFirst) {
     push("knows the password", 1);
     push("guesses", 2, true);
     push("guesses too", 3, true);
@@ -61,13 +61,13 @@ TEST_F(HashingQueueTest, AddressesWithoutARecentFailureGoFirst) {
 }
 
 TEST_F(HashingQueueTest, FullQueueRefusesTheAddressThatFilledIt) {
-    room_ = 2;
+    capacity_ = 2;
     for (auto const* name : {"a", "b", "c"}) push(name, 1);
     EXPECT_EQ(refused_, Names{"c"});
 }
 
-TEST_F(HashingQueueTest, FullQueueTakesTheNewestJobOfTheAddressWithTheMost) {
-    room_ = 4;
+TEST_F(HashingQueueTest, FullQueueDropsTheNewestJobOfTheAddressWithTheMostJobs) {
+    capacity_ = 4;
     for (auto const* name : {"a", "b", "c"}) push(name, 1);
     push("x", 2);
     push("newcomer", 3);
@@ -77,8 +77,8 @@ TEST_F(HashingQueueTest, FullQueueTakesTheNewestJobOfTheAddressWithTheMost) {
     EXPECT_EQ(queue_.size(), 4U);
 }
 
-TEST_F(HashingQueueTest, NewcomerWithoutAFailureDisplacesTheOldestWithOne) {
-    room_ = 3;
+TEST_F(HashingQueueTest, NewAddressDisplacesTheOldestFailingAddress) {
+    capacity_ = 3;
     push("clean", 1);
     push("guesser 1", 2, true);
     push("guesser 2", 3, true);
@@ -88,22 +88,22 @@ TEST_F(HashingQueueTest, NewcomerWithoutAFailureDisplacesTheOldestWithOne) {
     EXPECT_EQ(refused_, (Names{"guesser 1", "guesser 2"}));
 }
 
-TEST_F(HashingQueueTest, NewcomerWithAFailureDisplacesNobodyWithoutOne) {
-    room_ = 2;
+TEST_F(HashingQueueTest, FailingAddressDoesNotDisplaceOnesWithoutFailure) {
+    capacity_ = 2;
     push("clean 1", 1);
     push("clean 2", 2);
     push("guesser", 3, true);
     EXPECT_EQ(refused_, Names{"guesser"});
 }
 
-TEST_F(HashingQueueTest, NewestAddressDisplacesTheOldestWhereNobodyFailed) {
-    room_ = 2;
+TEST_F(HashingQueueTest, FullQueueDropsTheOldestAddressWhenNoneFailed) {
+    capacity_ = 2;
     for (std::uint8_t address = 1; address <= 4; ++address) push(std::to_string(address), address);
     EXPECT_EQ(refused_, (Names{"1", "2"}));
     EXPECT_EQ(run_all(), (Names{"4", "3"}));
 }
 
-TEST_F(HashingQueueTest, CrowdOfGuessersDelaysANewcomerByNoMoreThanTwoTurns) {
+TEST_F(HashingQueueTest, ManyFailingAddressesDelayANewAddressByAtMostTwoTurns) {
     for (std::uint8_t address = 1; address <= 200; ++address) push("guess", address, true);
     for (int i = 0; i < 7; ++i) {
         push("newcomer", 201);
@@ -115,8 +115,8 @@ TEST_F(HashingQueueTest, CrowdOfGuessersDelaysANewcomerByNoMoreThanTwoTurns) {
     }
 }
 
-TEST_F(HashingQueueTest, NewcomerGoesBeforeThoseThatWereRefusedAndRetry) {
-    room_ = 2;
+TEST_F(HashingQueueTest, RunsANewAddressBeforeRefusedOnesThatRetry) {
+    capacity_ = 2;
     for (std::uint8_t address = 1; address <= 4; ++address) push("first " + std::to_string(address), address);
     EXPECT_EQ(refused_, (Names{"first 1", "first 2"}));
     push("newcomer", 9);
@@ -126,19 +126,19 @@ TEST_F(HashingQueueTest, NewcomerGoesBeforeThoseThatWereRefusedAndRetry) {
     EXPECT_EQ(run_all(), (Names{"newcomer", "first 4"}));
 }
 
-TEST_F(HashingQueueTest, AddressThatWasRefusedMoreOftenRanksBehind) {
-    room_ = 1;
+TEST_F(HashingQueueTest, RanksAnAddressByItsNumberOfRefusals) {
+    capacity_ = 1;
     push("in place", 1);
     for (int i = 0; i < 3; ++i) push("hammers", 2, true);
     push("waits", 3, true);
-    room_ = 3;
+    capacity_ = 3;
     push("hammers", 2);
     push("waits", 3);
     EXPECT_EQ(run_all(), (Names{"in place", "waits", "hammers"}));
 }
 
-TEST_F(HashingQueueTest, MinuteEndsARefusal) {
-    room_ = 1;
+TEST_F(HashingQueueTest, ForgetsARefusalAfterAMinute) {
+    capacity_ = 1;
     push("in place", 1);
     push("refused", 2, true);
     now_ += HashingQueue::kRememberedFor - std::chrono::seconds{1};
@@ -151,20 +151,20 @@ TEST_F(HashingQueueTest, MinuteEndsARefusal) {
     EXPECT_EQ(queue_.remembered(), 2U) << "address 2 is forgotten";
 }
 
-TEST_F(HashingQueueTest, RemembersNoMoreThanSoManyAddresses) {
-    room_ = 1;
+TEST_F(HashingQueueTest, LimitsTheNumberOfRememberedAddresses) {
+    capacity_ = 1;
     push("in place", 1);
     for (std::size_t i = 0; i < HashingQueue::kRemembered + 100; ++i) {
         IpAddress address{2};
         address[1] = static_cast<std::uint8_t>(i);
         address[2] = static_cast<std::uint8_t>(i >> 8U);
-        static_cast<void>(queue_.push([](Fate) {}, {.address = address, .has_failed_lately = true}, room_, now_));
+        static_cast<void>(queue_.push([](Fate) {}, {.address = address, .has_failed_lately = true}, capacity_, now_));
     }
     EXPECT_LE(queue_.remembered(), HashingQueue::kRemembered + 1);
 }
 
-TEST_F(HashingQueueTest, CrowdThatIsRefusedAndRetriesAtOnceDelaysANewcomerByNoMoreThanTwoTurns) {
-    room_ = 8;
+TEST_F(HashingQueueTest, ManyRetryingAddressesDelayANewAddressByAtMostTwoTurns) {
+    capacity_ = 8;
     for (std::uint8_t address = 1; address <= 200; ++address) push("crowd", address);
     for (std::uint8_t address = 1; address <= 200; ++address) push("crowd", address);
     for (std::uint8_t newcomer = 201; newcomer <= 220; ++newcomer) {
@@ -177,7 +177,7 @@ TEST_F(HashingQueueTest, CrowdThatIsRefusedAndRetriesAtOnceDelaysANewcomerByNoMo
     }
 }
 
-TEST_F(HashingQueueTest, GivesEveryJobBack) {
+TEST_F(HashingQueueTest, TakeAllReturnsEveryJob) {
     for (std::uint8_t address = 1; address <= 3; ++address) {
         push("first", address);
         push("second", address);

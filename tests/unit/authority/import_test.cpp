@@ -15,7 +15,7 @@ namespace {
 
 using tests::wait;
 
-class Import : public tests::RealStore {
+class AuthorityImport : public tests::RealStore {
   protected:
     [[nodiscard]] Instant now() const { return std::chrono::floor<std::chrono::seconds>(clock_.now()); }
 
@@ -42,7 +42,7 @@ class Import : public tests::RealStore {
     static ImportedUser user(std::string const& name, std::vector<ImportedToken> tokens = {}) {
         return {.record = {.id = {}, .name = name, .password_hash = "$specter-pbkdf2$s$h"}, .tokens = std::move(tokens)};
     }
-    ImportReport bring(std::vector<ImportedUser> users) {
+    ImportReport run_import(std::vector<ImportedUser> users) {
         auto report = wait<ImportReport>([&](auto done) { authority_.import_users(operator_, std::move(users), std::move(done)); });
         EXPECT_TRUE(report);
         return report.value_or(ImportReport{});
@@ -54,7 +54,7 @@ class Import : public tests::RealStore {
     crypto::SigningKey const& imported_ = *ring_.keys()[2];
 };
 
-TEST_F(Import, LeavesTokensThatWouldBeAcceptedAndNamesTheirKeys) {
+TEST_F(AuthorityImport, KeepsOnlyTokensThatWouldVerifyAndSetsTheirKeyIds) {
     auto expired = token("alice", "expired", imported_);
     expired.record.expires_at = now();
     auto broken = token("alice", "broken", imported_);
@@ -76,19 +76,19 @@ TEST_F(Import, LeavesTokensThatWouldBeAcceptedAndNamesTheirKeys) {
     EXPECT_EQ(report.unsigned_by_us, 3);
 }
 
-TEST_F(Import, TheSecondTimeEverythingIsKnown) {
+TEST_F(AuthorityImport, RepeatedImportAddsNothing) {
     auto const users = std::vector{user("alice", {token("alice", "one", imported_), token("alice", "two", imported_)}), user("bob")};
-    auto const first = bring(users);
+    auto const first = run_import(users);
     EXPECT_EQ(first.added_users, (std::vector<std::string>{"alice", "bob"}));
     EXPECT_EQ(first.added_tokens, 2);
-    auto const second = bring(users);
+    auto const second = run_import(users);
     EXPECT_TRUE(second.added_users.empty());
     EXPECT_EQ(second.known_users, 2);
     EXPECT_EQ(second.known_tokens, 2);
     EXPECT_EQ(second.added_tokens, 0);
 }
 
-TEST_F(Import, InBatchesBringsTheSameAsAtOnce) {
+TEST_F(AuthorityImport, ImportInBatchesEqualsImportAtOnce) {
     auto const make = [this](std::string const& name, int tokens) {
         std::vector<ImportedToken> made;
         for (int i = 0; i < tokens; ++i) made.push_back(token(name, std::to_string(i), imported_));
@@ -111,35 +111,35 @@ TEST_F(Import, InBatchesBringsTheSameAsAtOnce) {
     EXPECT_EQ(progress.report.refused_names, 1);
     EXPECT_EQ(progress.report.tokens_of_left_out, 5);
     EXPECT_EQ(progress.report.known_users, 0);
-    auto const again = bring(*users);
+    auto const again = run_import(*users);
     EXPECT_EQ(again.known_tokens, 13);
     EXPECT_EQ(again.added_tokens, 0);
 }
 
-TEST_F(Import, OfTwoWhoDifferByCaseTheFirstComes) {
+TEST_F(AuthorityImport, ImportsTheFirstOfTwoUsersThatDifferInCase) {
     auto const users = std::vector{user("alice"), user("ALICE", {token("ALICE", "x", imported_)}), user("alice")};
     for (int time = 0; time < 2; ++time) {
-        auto const report = bring(users);
+        auto const report = run_import(users);
         EXPECT_EQ(report.names_taken, 2);
         EXPECT_EQ(report.tokens_of_left_out, 1);
     }
 }
 
-TEST_F(Import, GivesNobodyMoreTokensThanTheyMayHave) {
+TEST_F(AuthorityImport, ImportsNoMoreTokensThanAUserMayHave) {
     std::vector<ImportedToken> tokens;
     for (int number = 0; number < 21; ++number) tokens.push_back(token("alice", std::to_string(number), imported_));
-    auto const report = bring({user("alice", tokens)});
+    auto const report = run_import({user("alice", tokens)});
     EXPECT_EQ(report.added_tokens, 20);
     EXPECT_EQ(report.too_many, 1);
 }
 
-TEST_F(Import, LeavesWhatIsTaken) {
+TEST_F(AuthorityImport, SkipsTakenDescriptionsIdsAndUsers) {
     auto const alice = add_user("alice", true);
     ASSERT_TRUE(mint(alice, "ci"));
     auto const one = token("alice", "one", imported_);
     auto same_id = token("bob", "other", imported_);
     same_id.record.id = one.record.id;
-    auto const report = bring({user("alice", {token("alice", "ci", imported_), one}), user("bob", {same_id})});
+    auto const report = run_import({user("alice", {token("alice", "ci", imported_), one}), user("bob", {same_id})});
     EXPECT_EQ(report.descriptions_taken, 1);
     EXPECT_EQ(report.ids_taken, 1);
     EXPECT_EQ(report.added_tokens, 1);

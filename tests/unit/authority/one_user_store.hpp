@@ -19,7 +19,7 @@ template <class T = void>
     return std::unexpected{Error::kStoreUnavailable};
 }
 
-/// As much of a store as changing one user's hash takes; tells the directory as the listener would.
+/// The part of a store that is needed to change one user's hash. Updates the directory as the change listener would.
 class OneUserStore final : public Store, private Transaction {
   public:
     explicit OneUserStore(index::UserDirectory& directory) : directory_{&directory} {}
@@ -27,7 +27,7 @@ class OneUserStore final : public Store, private Transaction {
     UserRecord alice;
     std::vector<AuditEvent> events;
     bool is_full = false;
-    int writes = 0;  ///< Of the hash, tried ones included.
+    int writes = 0;  ///< Of the hash, including failed ones.
 
     Result<void> attach(ChangeListener&) override { return {}; }
     void write(Work work, Done<void> done) override {

@@ -17,7 +17,7 @@ namespace {
 constexpr crypto::Argon2Cost kCheap{.memory_bytes = 65536, .passes = 1};
 constexpr crypto::Argon2Cost kDearer{.memory_bytes = 131072, .passes = 1};
 
-// Made by Python: base64(pbkdf2_hmac("sha256", b"correct horse", salt text, 10000, 32)).
+// Computed with Python: base64(pbkdf2_hmac("sha256", b"correct horse", salt text, 10000, 32)).
 constexpr std::string_view kSpecterSalt = "c2FsdHNhbHRzYWx0c2FsdA==";
 constexpr std::string_view kSpecterHash = "Zv7OGl3m9Qjuc2/qDM3AYyLw9PbXWA15SaZPB2FRxeY=";
 
@@ -41,7 +41,7 @@ Error error_of(Result<T> const& result) {
     return result ? Error{} : result.error();
 }
 
-TEST(PasswordHasher, ChecksWhatItHashed) {
+TEST(PasswordHasher, AcceptsTheHashedPasswordAndRejectsAnother) {
     PasswordHasher hasher{{.cost = kCheap}};
     auto const made = hash(hasher, "correct horse");
     ASSERT_TRUE(made.has_value());
@@ -54,7 +54,7 @@ TEST(PasswordHasher, ChecksWhatItHashed) {
     EXPECT_FALSE(wrong->is_right);
 }
 
-TEST(PasswordHasher, FindsNobodysPasswordWrong) {
+TEST(PasswordHasher, RejectsAnyPasswordWithoutAValidHash) {
     PasswordHasher hasher{{.cost = kCheap}};
     for (auto const* stored : {"", "no hash at all"}) {
         auto const verdict = check(hasher, "", stored);
@@ -64,7 +64,7 @@ TEST(PasswordHasher, FindsNobodysPasswordWrong) {
     }
 }
 
-TEST(PasswordHasher, OfSpectersKindMakesThatKindAndUpgradesNone) {
+TEST(PasswordHasher, SpecterKindMakesSpecterHashesAndNeverUpgrades) {
     PasswordHasher hasher{{.cost = kDearer, .kind = crypto::HashKind::kSpecterPbkdf2}};
     auto const made = hash(hasher, "correct horse");
     ASSERT_TRUE(made.has_value());
@@ -81,7 +81,7 @@ TEST(PasswordHasher, OfSpectersKindMakesThatKindAndUpgradesNone) {
     }
 }
 
-TEST(PasswordHasher, OfSpectersKindCostsTheSameWhoeverAsks) {
+TEST(PasswordHasher, SpecterKindHashesOnceForKnownAndUnknownUsers) {
     PasswordHasher hasher{{.cost = kCheap, .kind = crypto::HashKind::kSpecterPbkdf2}};
     for (auto const& stored :
          {std::string{}, std::string{"no hash at all"}, std::string{"$argon2id$x"}, crypto::specter_hash(kSpecterSalt, kSpecterHash)}) {
@@ -92,8 +92,8 @@ TEST(PasswordHasher, OfSpectersKindCostsTheSameWhoeverAsks) {
     }
 }
 
-TEST(PasswordHasher, EvaluatesArgon2ForNobodyAndForSpectersHash) {
-    // With a cost that can't be had the evaluation fails, and with it the check: so it does take place.
+TEST(PasswordHasher, EvaluatesArgon2ForMissingAndSpecterHashes) {
+    // An evaluation at an invalid cost fails, and so does the check: this shows that the evaluation takes place.
     PasswordHasher hasher{{.cost = {.memory_bytes = 1, .passes = 1}}};
     auto const specter = crypto::specter_hash(kSpecterSalt, kSpecterHash);
     for (auto const& stored : {std::string{}, std::string{"no hash at all"}, specter}) {
@@ -105,8 +105,8 @@ TEST(PasswordHasher, EvaluatesArgon2ForNobodyAndForSpectersHash) {
     }
 }
 
-TEST(PasswordHasher, DoesTheSameWorkForAWrongPasswordWhateverIsStored) {
-    // How long a refusal takes would tell who exists, and whose password came from Specter.
+TEST(PasswordHasher, DoesTheSameWorkForEveryKindOfStoredHash) {
+    // Otherwise the response time would reveal which users exist, and whose password was imported from Specter.
     PasswordHasher hasher{{.cost = kCheap}};
     auto const own = hash(hasher, "correct horse");
     ASSERT_TRUE(own.has_value());
@@ -119,7 +119,7 @@ TEST(PasswordHasher, DoesTheSameWorkForAWrongPasswordWhateverIsStored) {
     }
 }
 
-TEST(PasswordHasher, EvaluatesTheGivenCostWhereThereIsNoHash) {
+TEST(PasswordHasher, UsesTheGivenCostWhenThereIsNoHash) {
     PasswordHasher hasher{{.cost = kCheap}};
     tests::LastCost const cheap{.passes = kCheap.passes, .memory = kCheap.memory_bytes};
     tests::LastCost const dearer{.passes = kDearer.passes, .memory = kDearer.memory_bytes};
@@ -133,7 +133,7 @@ TEST(PasswordHasher, EvaluatesTheGivenCostWhereThereIsNoHash) {
     EXPECT_EQ(tests::last_cost(), cheap) << "what an upgrade would cost";
 }
 
-TEST(PasswordHasher, LackOfMemoryIsNoVerdict) {
+TEST(PasswordHasher, ReturnsBusyWhenOutOfMemory) {
     PasswordHasher hasher{{.cost = kCheap}};
     PasswordHasher specters{{.cost = kCheap, .kind = crypto::HashKind::kSpecterPbkdf2}};
     auto const own = hash(hasher, "correct horse").value();
@@ -148,7 +148,7 @@ TEST(PasswordHasher, LackOfMemoryIsNoVerdict) {
     EXPECT_EQ(error_of(hash(specters, "correct horse")), Error::kBusy);
 }
 
-TEST(PasswordHasher, UpgradesSpectersHashForTheRightPasswordAlone) {
+TEST(PasswordHasher, UpgradesASpecterHashOnlyForTheRightPassword) {
     PasswordHasher hasher{{.cost = kCheap}};
     auto const stored = crypto::specter_hash(kSpecterSalt, kSpecterHash);
     auto const right = check(hasher, "correct horse", stored);
@@ -163,7 +163,7 @@ TEST(PasswordHasher, UpgradesSpectersHashForTheRightPasswordAlone) {
     EXPECT_EQ(wrong->upgraded_hash, "");
 }
 
-TEST(PasswordHasher, UpgradesAHashOfAnotherCost) {
+TEST(PasswordHasher, UpgradesAHashOfADifferentCostOnlyForTheRightPassword) {
     PasswordHasher hasher{{.cost = kDearer}};
     auto const stored = crypto::hash_password(crypto::Secret{"correct horse"}, kCheap).value_or("");
     auto const right = check(hasher, "correct horse", stored);
@@ -177,13 +177,13 @@ TEST(PasswordHasher, UpgradesAHashOfAnotherCost) {
     EXPECT_EQ(wrong->upgraded_hash, "");
 }
 
-/// A hasher whose only thread is held up by the callback of a first job until the test lets go.
-struct HeldUpHasher {
+/// A hasher whose only thread is blocked in the callback of a first job until the test sets `release`.
+struct BlockedHasher {
     std::promise<void> release;
     std::promise<void> held;
     std::unique_ptr<PasswordHasher> hasher;
 
-    explicit HeldUpHasher(std::size_t queue)
+    explicit BlockedHasher(std::size_t queue)
         : hasher{std::make_unique<PasswordHasher>(PasswordHasher::Settings{.cost = kCheap, .workers = 1, .queue = queue})} {
         hasher->hash(crypto::Secret{"x"}, {}, [this, go = release.get_future()](auto const&) mutable {
             held.set_value();
@@ -193,44 +193,44 @@ struct HeldUpHasher {
     }
 };
 
-TEST(PasswordHasher, RefusesAtOnceWhatTheQueueCannotHold) {
-    HeldUpHasher held_up{2};
+TEST(PasswordHasher, ReturnsBusyImmediatelyWhenTheQueueIsFull) {
+    BlockedHasher blocked{2};
     std::vector<std::promise<Result<std::string>>> answers(3);
     for (auto& answer : answers) {
-        held_up.hasher->hash(crypto::Secret{"correct horse"}, {}, [&answer](Result<std::string> made) { answer.set_value(std::move(made)); });
+        blocked.hasher->hash(crypto::Secret{"correct horse"}, {}, [&answer](Result<std::string> made) { answer.set_value(std::move(made)); });
     }
-    auto const refused = answers[2].get_future().get();  // answered although the thread is held up
+    auto const refused = answers[2].get_future().get();  // completes although the thread is blocked
     ASSERT_FALSE(refused.has_value());
     EXPECT_EQ(refused.error(), Error::kBusy);
 
-    held_up.release.set_value();
+    blocked.release.set_value();
     EXPECT_TRUE(answers[0].get_future().get().has_value());
     EXPECT_TRUE(answers[1].get_future().get().has_value());
 }
 
-TEST(PasswordHasher, AnswersWhatStillWaitsWhenItEnds) {
-    HeldUpHasher held_up{2};
+TEST(PasswordHasher, CompletesQueuedJobsOnDestruction) {
+    BlockedHasher blocked{2};
     std::promise<Result<std::string>> answer;
-    held_up.hasher->hash(crypto::Secret{"correct horse"}, {}, [&answer](Result<std::string> made) { answer.set_value(std::move(made)); });
-    auto ending = std::async(std::launch::async, [&held_up] { held_up.hasher.reset(); });
-    held_up.release.set_value();
+    blocked.hasher->hash(crypto::Secret{"correct horse"}, {}, [&answer](Result<std::string> made) { answer.set_value(std::move(made)); });
+    auto ending = std::async(std::launch::async, [&blocked] { blocked.hasher.reset(); });
+    blocked.release.set_value();
     ending.get();
-    // Done or refused, whichever came first: but answered.
+    // The job is either run or refused, depending on which thread is first, but its callback is called.
     auto const outcome = answer.get_future().get();
     EXPECT_TRUE(outcome.has_value() || outcome.error() == Error::kBusy);
 }
 
-TEST(PasswordHasher, FullQueueOfOneAddressGivesWayToAnotherAddress) {
-    HeldUpHasher held_up{2};
+TEST(PasswordHasher, FullQueueOfOneAddressMakesRoomForAnotherAddress) {
+    BlockedHasher blocked{2};
     std::vector<std::promise<Result<std::string>>> crowd(2);
     for (auto& answer : crowd)
-        held_up.hasher->hash(crypto::Secret{"correct horse"}, {.address = {1}},
+        blocked.hasher->hash(crypto::Secret{"correct horse"}, {.address = {1}},
                              [&answer](Result<std::string> made) { answer.set_value(std::move(made)); });
     std::promise<Result<std::string>> newcomer;
-    held_up.hasher->hash(crypto::Secret{"correct horse"}, {.address = {2}},
+    blocked.hasher->hash(crypto::Secret{"correct horse"}, {.address = {2}},
                          [&newcomer](Result<std::string> made) { newcomer.set_value(std::move(made)); });
     EXPECT_EQ(error_of(crowd[1].get_future().get()), Error::kBusy);
-    held_up.release.set_value();
+    blocked.release.set_value();
     EXPECT_TRUE(newcomer.get_future().get().has_value());
     EXPECT_TRUE(crowd[0].get_future().get().has_value());
 }

@@ -20,13 +20,13 @@ namespace warder::tests {
 
 using authority::wait;
 
-/// The authority on a real SQLite store in a folder of its own, with a clock that the test owns.
+/// The authority on a real SQLite store in its own temporary directory, with a clock that the test controls.
 class RealStore : public testing::Test {
   protected:
-    RealStore() { EXPECT_TRUE(store_->attach(live_)); }
+    RealStore() { EXPECT_TRUE(store_->attach(index_)); }
     ~RealStore() override {
         store_.reset();
-        std::filesystem::remove_all(folder_);
+        std::filesystem::remove_all(directory_);
     }
     RealStore(RealStore const&) = delete;
     RealStore& operator=(RealStore const&) = delete;
@@ -44,20 +44,20 @@ class RealStore : public testing::Test {
         return wait<authority::MintedToken>([&](auto done) { authority_.mint(caller, {.description = description, .life = life}, std::move(done)); });
     }
 
-    static std::filesystem::path make_folder() {
+    static std::filesystem::path make_directory() {
         auto path = (std::filesystem::temp_directory_path() / "warder-unit-XXXXXX").string();
         if (mkdtemp(path.data()) == nullptr) std::abort();
         return path;
     }
 
     authority::Caller const operator_ = authority::Caller::local_operator("root");
-    std::filesystem::path folder_ = make_folder();
+    std::filesystem::path directory_ = make_directory();
     ManualClock clock_;
     CountingRandom random_;
     log::Logger log_{log::Level::kError, log::Format::kLogfmt};
-    index::TokenIndex live_{7};
+    index::TokenIndex index_{7};
     index::KeyRingHandle keys_{crypto::KeyRing::make(random_, Instant{})};
-    std::unique_ptr<authority::Store> store_ = store::open_sqlite(folder_ / "warder.db", store::OpenMode::kCreate, log_).value();
+    std::unique_ptr<authority::Store> store_ = store::open_sqlite(directory_ / "warder.db", store::OpenMode::kCreate, log_).value();
     authority::Authority authority_{
         *store_, keys_, clock_, random_, {.max_life = Seconds{86'400}, .keep_expired = Seconds{3'600}, .max_per_user = 20}};
 };

@@ -18,7 +18,7 @@ using namespace std::chrono_literals;
 
 constexpr Sessions::Settings kLimits{.idle = 30min, .absolute = 12h};
 
-/// Clocks that go apart: a machine that sleeps stops the one, an operator sets the other.
+/// A wall clock and a steady clock that differ: suspending a machine stops one, an operator sets the other.
 class TwoClocks final : public Clock {
   public:
     [[nodiscard]] std::chrono::system_clock::time_point now() const noexcept override { return of_day; }
@@ -48,7 +48,7 @@ class SessionsTest : public testing::Test {
     Sessions sessions_{directory_, clock_, random_, kLimits};
 };
 
-TEST_F(SessionsTest, BeginsUnderAnIdOf256BitsThatNobodyHadBefore) {
+TEST_F(SessionsTest, CreatesUnique256BitIds) {
     std::set<std::string> ids;
     for (int i = 0; i < 20; ++i) {
         auto const made = begin();
@@ -59,7 +59,7 @@ TEST_F(SessionsTest, BeginsUnderAnIdOf256BitsThatNobodyHadBefore) {
     }
 }
 
-TEST_F(SessionsTest, SaysWhoseItIsWithTheSameCsrfTokenEachTime) {
+TEST_F(SessionsTest, ReturnsTheUserAndTheSameCsrfTokenOnEachUse) {
     auto const made = begin();
     for (int i = 0; i < 2; ++i) {
         auto const session = sessions_.use(made.id.view());
@@ -70,7 +70,7 @@ TEST_F(SessionsTest, SaysWhoseItIsWithTheSameCsrfTokenEachTime) {
     }
 }
 
-TEST_F(SessionsTest, KnowsNoOtherId) {
+TEST_F(SessionsTest, RejectsUnknownIds) {
     auto const made = begin();
     std::string const id{made.id.view()};
     for (auto const& other : {std::string{}, id.substr(1), id + "A", std::string(43, 'A'), made.session.csrf_token, std::string(1 << 16, 'x')})
@@ -78,7 +78,7 @@ TEST_F(SessionsTest, KnowsNoOtherId) {
     EXPECT_TRUE(is_alive(made));
 }
 
-TEST_F(SessionsTest, EndsAtTheIdleLimitSinceItsLastUse) {
+TEST_F(SessionsTest, EndsAtTheIdleLimitAfterTheLastUse) {
     auto const made = begin();
     clock_.advance(kLimits.idle - 1ns);
     EXPECT_TRUE(is_alive(made));
@@ -88,7 +88,7 @@ TEST_F(SessionsTest, EndsAtTheIdleLimitSinceItsLastUse) {
     EXPECT_FALSE(is_alive(made));
 }
 
-TEST_F(SessionsTest, EndsAtTheAbsoluteLimitHoweverBusy) {
+TEST_F(SessionsTest, EndsAtTheAbsoluteLimitDespiteUse) {
     auto const made = begin();
     for (int i = 0; i < 47; ++i) {
         clock_.advance(15min);
@@ -100,7 +100,7 @@ TEST_F(SessionsTest, EndsAtTheAbsoluteLimitHoweverBusy) {
     EXPECT_FALSE(is_alive(made));
 }
 
-TEST_F(SessionsTest, TellsWhenItEndsIfItIsNotUsedAgain) {
+TEST_F(SessionsTest, ReportsTheEarlierOfIdleAndAbsoluteExpiry) {
     auto const start = std::chrono::floor<std::chrono::seconds>(clock_.now());
     auto const made = begin();
     EXPECT_EQ(made.session.expires_at, start + 30min);
@@ -113,7 +113,7 @@ TEST_F(SessionsTest, TellsWhenItEndsIfItIsNotUsedAgain) {
     EXPECT_EQ(sessions_.use(made.id.view())->expires_at, start + 12h) << "11:46 after its beginning";
 }
 
-TEST(Sessions, EndWhicheverClockSaysSo) {
+TEST(Sessions, EndsByWhicheverClockExpiresFirst) {
     index::UserDirectory directory;
     UserRecord alice;
     alice.id = UserId{1};
@@ -133,7 +133,7 @@ TEST(Sessions, EndWhicheverClockSaysSo) {
     EXPECT_FALSE(sessions.use(set_back.id.view()));
 }
 
-TEST_F(SessionsTest, EndsWhenToldTo) {
+TEST_F(SessionsTest, EndRemovesOnlyThatSession) {
     auto const made = begin();
     auto const other = begin();
     sessions_.end(made.id.view());
@@ -143,7 +143,7 @@ TEST_F(SessionsTest, EndsWhenToldTo) {
     EXPECT_TRUE(is_alive(other));
 }
 
-TEST_F(SessionsTest, EndsWithThePasswordItWasProvenBy) {
+TEST_F(SessionsTest, EndsForGoodWhenThePasswordChanges) {
     auto const made = begin();
     put(1, "Alice", "another hash");
     EXPECT_FALSE(is_alive(made));
@@ -151,7 +151,7 @@ TEST_F(SessionsTest, EndsWithThePasswordItWasProvenBy) {
     EXPECT_FALSE(is_alive(made)) << "it has ended for good";
 }
 
-TEST_F(SessionsTest, IsNotInheritedByALaterUserOfThatName) {
+TEST_F(SessionsTest, IsNotInheritedByALaterUserWithTheSameName) {
     auto const made = begin();
     directory_.erase(UserId{1});
     EXPECT_FALSE(is_alive(made));
@@ -159,7 +159,7 @@ TEST_F(SessionsTest, IsNotInheritedByALaterUserOfThatName) {
     EXPECT_FALSE(is_alive(made));
 }
 
-TEST_F(SessionsTest, OutlivesAReload) {
+TEST_F(SessionsTest, SurvivesAReloadOfTheDirectory) {
     auto const made = begin();
     directory_.begin_reload();
     EXPECT_TRUE(is_alive(made));
@@ -168,7 +168,7 @@ TEST_F(SessionsTest, OutlivesAReload) {
     EXPECT_TRUE(is_alive(made));
 }
 
-TEST_F(SessionsTest, LooksUpAnewWhoIsAnAdministrator) {
+TEST_F(SessionsTest, ReturnsTheCurrentAdminFlag) {
     auto const made = begin();
     EXPECT_FALSE(sessions_.use(made.id.view())->caller.is_admin);
     put(1, "Alice", "hash", true);
@@ -177,7 +177,7 @@ TEST_F(SessionsTest, LooksUpAnewWhoIsAnAdministrator) {
     EXPECT_FALSE(sessions_.use(made.id.view())->caller.is_admin);
 }
 
-TEST_F(SessionsTest, EndsAUsersFirstWhenTheyHaveTooMany) {
+TEST_F(SessionsTest, EndsTheOldestSessionOfAUserWithTooMany) {
     put(2, "bob");
     auto const bobs = begin("bob");
     std::vector<Sessions::NewSession> made;
@@ -190,7 +190,7 @@ TEST_F(SessionsTest, EndsAUsersFirstWhenTheyHaveTooMany) {
     EXPECT_TRUE(is_alive(bobs)) << "nobody signs others out";
 }
 
-TEST_F(SessionsTest, CountsNoneThatHasExpired) {
+TEST_F(SessionsTest, DoesNotCountExpiredSessionsTowardTheLimit) {
     for (std::size_t i = 0; i < Sessions::kMaxPerUser; ++i) begin();
     clock_.advance(kLimits.idle - 1min);
     auto const last = begin();
@@ -199,7 +199,7 @@ TEST_F(SessionsTest, CountsNoneThatHasExpired) {
     EXPECT_TRUE(is_alive(last));
 }
 
-TEST_F(SessionsTest, EndsTheFirstOfAllWhenThereAreTooMany) {
+TEST_F(SessionsTest, EndsTheOldestSessionOfAllWhenThereAreTooMany) {
     auto const first = begin();
     auto const second = begin();
     for (std::size_t i = 2; i < Sessions::kMaxInAll; ++i) {
@@ -214,7 +214,7 @@ TEST_F(SessionsTest, EndsTheFirstOfAllWhenThereAreTooMany) {
     EXPECT_TRUE(is_alive(second));
 }
 
-TEST_F(SessionsTest, MayBeUsedByManyThreads) {
+TEST_F(SessionsTest, SupportsConcurrentUse) {
     std::vector<std::thread> threads;
     for (int t = 0; t < 4; ++t)
         threads.emplace_back([this] {

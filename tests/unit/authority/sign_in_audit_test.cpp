@@ -11,8 +11,8 @@ namespace {
 using std::chrono::seconds;
 using Outcome = SignInAttempt::Outcome;
 
-/// A digest, and a clock of its own.
-class Digest : public testing::Test {
+/// A digest of sign-in attempts, with a clock that the test controls.
+class SignInDigestTest : public testing::Test {
   protected:
     static SignInAttempt failed(std::string user, std::string address = "192.0.2.1") {
         return {.outcome = Outcome::kFailed, .user = std::move(user), .address = std::move(address)};
@@ -31,7 +31,7 @@ class Digest : public testing::Test {
     std::int64_t at_ = 1000;
 };
 
-TEST_F(Digest, WritesTheFirstAtOnceAndTheRestOfItsMinuteAsOne) {
+TEST_F(SignInDigestTest, WritesTheFirstAttemptAtOnceAndSumsUpTheRestOfTheMinute) {
     auto const first = add(failed("alice"));
     ASSERT_TRUE(first);
     EXPECT_EQ(first->count, 1);
@@ -49,7 +49,7 @@ TEST_F(Digest, WritesTheFirstAtOnceAndTheRestOfItsMinuteAsOne) {
     EXPECT_TRUE(add(failed("alice"))) << "another minute";
 }
 
-TEST_F(Digest, TakesTheRestAlongWhenTheNextMinuteBeginsFirst) {
+TEST_F(SignInDigestTest, AddsPendingAttemptsToTheFirstOfTheNextMinute) {
     add(failed("alice"));
     EXPECT_FALSE(add(failed("alice")));
     at_ = 1061;
@@ -59,7 +59,7 @@ TEST_F(Digest, TakesTheRestAlongWhenTheNextMinuteBeginsFirst) {
     EXPECT_EQ(take_all(), 0);
 }
 
-TEST_F(Digest, TellsApartWhoWhereAndHow) {
+TEST_F(SignInDigestTest, CountsPerOutcomeUserAndAddress) {
     EXPECT_TRUE(add(failed("alice")));
     EXPECT_TRUE(add(failed("bob")));
     EXPECT_TRUE(add(failed("alice", "192.0.2.2")));
@@ -68,7 +68,7 @@ TEST_F(Digest, TellsApartWhoWhereAndHow) {
     EXPECT_FALSE(add(failed("alice")));
 }
 
-TEST_F(Digest, ACrowdFillsItOnlySoFar) {
+TEST_F(SignInDigestTest, SumsUpFurtherFailuresAsOthersWhenFull) {
     std::size_t written = 0;
     for (int round = 0; round < 3; ++round)
         for (int i = 0; i < 1000; ++i) written += add(failed("alice", std::to_string(i))) ? 1U : 0U;
@@ -80,7 +80,7 @@ TEST_F(Digest, ACrowdFillsItOnlySoFar) {
     EXPECT_EQ(to_event(rest.front()).address, std::nullopt);
 }
 
-TEST_F(Digest, ACrowdHidesNobodyWhoGotIn) {
+TEST_F(SignInDigestTest, WritesASuccessImmediatelyWhenFull) {
     for (int i = 0; i < 100; ++i) add(failed("alice", std::to_string(i)));
     for (int i = 0; i < 2; ++i) {
         auto const good = add({.outcome = Outcome::kSucceeded, .user = "alice", .address = "6.6.6.6"});
@@ -94,7 +94,7 @@ TEST_F(Digest, ACrowdHidesNobodyWhoGotIn) {
     EXPECT_TRUE(add(failed("bob", "192.0.2.9"))) << "there is room again";
 }
 
-TEST_F(Digest, SignInsOfAUserFromManyAddressesAreOneBeyondSixtyAMinute) {
+TEST_F(SignInDigestTest, SumsUpMoreThanSixtySuccessesAMinuteOfOneUser) {
     auto const succeeded = [](std::string user, int address) {
         return SignInAttempt{.outcome = Outcome::kSucceeded, .user = std::move(user), .address = std::to_string(address)};
     };
@@ -110,7 +110,7 @@ TEST_F(Digest, SignInsOfAUserFromManyAddressesAreOneBeyondSixtyAMinute) {
     EXPECT_EQ(to_event(*add(succeeded("alice", 7))).address, "7") << "another minute";
 }
 
-TEST_F(Digest, WhatCouldNotBeWrittenWaits) {
+TEST_F(SignInDigestTest, KeepsAttemptsThatCouldNotBeWrittenWithinBounds) {
     auto const first = add(failed("alice")).value();
     digest_.put_back(first, now());
     EXPECT_EQ(take_due(), 1);

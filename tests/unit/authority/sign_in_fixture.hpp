@@ -26,9 +26,9 @@ namespace warder::authority::tests {
 inline constexpr crypto::Argon2Cost kCheap{.memory_bytes = 65536, .passes = 1};
 inline constexpr crypto::Argon2Cost kDearer{.memory_bytes = 131072, .passes = 1};
 
-/// The salt of the hashes that an import from Specter brings.
+/// The salt of the hashes imported from Specter.
 inline constexpr std::string_view kSalt = "c2FsdHNhbHRzYWx0c2FsdA==";
-/// Made by Python: base64(pbkdf2_hmac("sha256", password, salt text, 10000, 32)).
+/// Computed with Python: base64(pbkdf2_hmac("sha256", password, salt text, 10000, 32)).
 inline constexpr std::string_view kSpecterOfCorrectHorse = "Zv7OGl3m9Qjuc2/qDM3AYyLw9PbXWA15SaZPB2FRxeY=";
 
 inline ClientAddress address(std::uint8_t last = 1) { return ClientAddress::of({0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF, 192, 0, 2, last}); }
@@ -37,7 +37,7 @@ inline Credentials credentials(std::string_view name, std::string_view password)
     return {.username = std::string{name}, .password = crypto::Secret{password}};
 }
 
-/// "alice", whose password is "correct horse", on a hasher of one thread.
+/// A sign-in service for "alice", whose password is "correct horse", with a hasher of one thread.
 class SignInFixture : public testing::Test {
   protected:
     using Outcome = SignIn::Outcome;
@@ -67,7 +67,7 @@ class SignInFixture : public testing::Test {
     bool is_verified(std::string_view name, std::string_view password, ClientAddress const& from = address()) const {
         return sign_in_.verified(credentials(name, password), from).has_value();
     }
-    /// Exhausts what the throttle allows this user from this address.
+    /// Uses up the failures that the throttle allows this user from this address.
     void exceed_limit(ClientAddress const& from = address()) {
         for (int i = 0; i < 5; ++i) ASSERT_EQ(error_of(check("alice", "wrong " + std::to_string(i), from)), Error::kWrongCredentials);
     }
@@ -79,14 +79,15 @@ class SignInFixture : public testing::Test {
 
     static Error error_of(Outcome const& outcome) { return outcome ? Error{} : outcome.error().error; }
 
-    /// Keeps the only hashing thread from its work until `let_go_`, so that what is asked for meanwhile is in flight together.
-    void hold_up() {
-        std::promise<void> held;
-        hasher_.hash(crypto::Secret{"x"}, {}, [&held, go = let_go_.get_future()](auto const&) mutable {
-            held.set_value();
+    /// Blocks the only hashing thread until `unblock_` is set, so that all requests made meanwhile are in flight
+    /// together.
+    void block_hashing() {
+        std::promise<void> blocked;
+        hasher_.hash(crypto::Secret{"x"}, {}, [&blocked, go = unblock_.get_future()](auto const&) mutable {
+            blocked.set_value();
             go.wait();
         });
-        held.get_future().wait();
+        blocked.get_future().wait();
     }
 
     warder::tests::ManualClock clock_;
@@ -95,7 +96,7 @@ class SignInFixture : public testing::Test {
     OneUserStore store_{directory_};
     index::KeyRingHandle keys_{crypto::KeyRing::make(random_, Instant{})};
     Authority authority_{store_, keys_, clock_, random_, {}};
-    std::promise<void> let_go_;
+    std::promise<void> unblock_;
     PasswordHasher hasher_{{.cost = kCheap, .workers = 1, .queue = 8}};
     std::atomic<int> failures_ = 0;
     SignIn sign_in_{directory_, hasher_, authority_, clock_, random_, [this](Error) { ++failures_; }};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Sign-ins while hashes are in flight, cost something, run out of memory, or are upgraded.
+// Sign-ins whose hashes are in flight, are expensive, run out of memory, or are upgraded.
 #include "authority/counted_hashing.hpp"
 #include "authority/sign_in_fixture.hpp"
 
@@ -26,31 +26,31 @@ using tests::kSpecterOfCorrectHorse;
 using SignInHashingTest = tests::SignInFixture;
 
 TEST_F(SignInHashingTest, HashesOnceForIdenticalRequestsInFlight) {
-    hold_up();
+    block_hashing();
     std::vector<std::future<Outcome>> right;
     std::vector<std::future<Outcome>> wrong;
-    for (int i = 0; i < 20; ++i) right.push_back(start("alice", "correct horse"));  // more than the queue and the throttle would let pass
+    for (int i = 0; i < 20; ++i) right.push_back(start("alice", "correct horse"));  // more than the queue and the throttle would admit
     for (int i = 0; i < 20; ++i) wrong.push_back(start("Alice", "correct mule"));
-    let_go_.set_value();
+    unblock_.set_value();
     for (auto& outcome : right) EXPECT_TRUE(outcome.get().has_value());
     for (auto& outcome : wrong) EXPECT_EQ(error_of(outcome.get()), Error::kWrongCredentials);
 
-    // All of the wrong ones counted once: four more are let through.
+    // The wrong attempts counted as one failure: four more are admitted.
     for (int i = 0; i < 4; ++i) EXPECT_EQ(error_of(check("alice", "wrong " + std::to_string(i))), Error::kWrongCredentials);
     EXPECT_EQ(error_of(check("alice", "wrong")), Error::kThrottled);
 }
 
-TEST_F(SignInHashingTest, DoesNotLetAThrottledAddressShareAnothersAttempt) {
+TEST_F(SignInHashingTest, ThrottledAddressCannotJoinAnAttemptOfAnotherAddress) {
     for (int i = 0; i < 5; ++i) ASSERT_EQ(error_of(check("alice", "wrong " + std::to_string(i), address(1))), Error::kWrongCredentials);
-    hold_up();
+    block_hashing();
     auto elsewhere = start("alice", "correct horse", address(2));
     EXPECT_EQ(error_of(check("alice", "correct horse", address(1))), Error::kThrottled);
-    let_go_.set_value();
+    unblock_.set_value();
     EXPECT_TRUE(elsewhere.get().has_value());
 }
 
-TEST_F(SignInHashingTest, SaysBusyWhenTheQueueIsFullAndDoesNotCountIt) {
-    hold_up();
+TEST_F(SignInHashingTest, ReturnsBusyWithoutCountingWhenTheQueueIsFull) {
+    block_hashing();
     std::vector<std::future<Outcome>> waiting;
     for (int i = 0; i < 8; ++i) waiting.push_back(start("bob" + std::to_string(i), "filler"));
     for (int i = 0; i < 10; ++i) {
@@ -59,24 +59,24 @@ TEST_F(SignInHashingTest, SaysBusyWhenTheQueueIsFullAndDoesNotCountIt) {
         EXPECT_EQ(refused.error().error, Error::kBusy);
         EXPECT_EQ(refused.error().retry_after, seconds{1});
     }
-    let_go_.set_value();
+    unblock_.set_value();
     for (auto& outcome : waiting) EXPECT_EQ(error_of(outcome.get()), Error::kWrongCredentials);
     EXPECT_TRUE(check("alice", "correct horse").has_value());
 }
 
-TEST_F(SignInHashingTest, NewAddressFindsAPlaceInAQueueThatOthersFilled) {
-    hold_up();
+TEST_F(SignInHashingTest, AdmitsANewAddressWhenOthersFilledTheQueue) {
+    block_hashing();
     std::vector<std::future<Outcome>> crowd;
     for (int i = 0; i < 8; ++i) crowd.push_back(start("bob" + std::to_string(i), "filler", address(2)));
     auto rightful = start("alice", "correct horse", address(1));
-    let_go_.set_value();
+    unblock_.set_value();
     EXPECT_TRUE(rightful.get().has_value());
     int busy = 0;
     for (auto& outcome : crowd) busy += error_of(outcome.get()) == Error::kBusy ? 1 : 0;
     EXPECT_EQ(busy, 1);
 }
 
-TEST_F(SignInHashingTest, LackOfMemoryIsNeitherCountedNorAudited) {
+TEST_F(SignInHashingTest, OutOfMemoryIsNeitherCountedNorAudited) {
     {
         warder::tests::MemoryIsShort const is_short;
         for (int i = 0; i < 10; ++i) {
@@ -94,7 +94,7 @@ TEST_F(SignInHashingTest, LackOfMemoryIsNeitherCountedNorAudited) {
     EXPECT_TRUE(check("alice", "correct horse").has_value());
 }
 
-TEST_F(SignInHashingTest, LackOfMemoryForAnImportedHashIsNeitherCountedNorAudited) {
+TEST_F(SignInHashingTest, OutOfMemoryForAnImportedHashIsNeitherCountedNorAudited) {
     keep(crypto::specter_hash(kSalt, kSpecterOfCorrectHorse));
     {
         warder::tests::MemoryIsShort const is_short;
@@ -104,8 +104,8 @@ TEST_F(SignInHashingTest, LackOfMemoryForAnImportedHashIsNeitherCountedNorAudite
     EXPECT_TRUE(check("alice", "correct horse").has_value());
 }
 
-TEST_F(SignInHashingTest, UnknownNameCostsWhatTheStoredHashesCost) {
-    // The settings changed from kDearer to kCheap, and nobody has signed in since.
+TEST_F(SignInHashingTest, UnknownNameCostsAsMuchAsTheStoredHashes) {
+    // The settings changed from kDearer to kCheap, and no user has signed in since.
     keep(crypto::hash_password(crypto::Secret{"correct horse"}, kDearer).value_or(""));
     warder::tests::LastCost const dearer{.passes = kDearer.passes, .memory = kDearer.memory_bytes};
     for (int i = 0; i < 20; ++i) {
@@ -134,23 +134,23 @@ TEST_F(SignInHashingTest, UnknownNameAlwaysCostsTheSame) {
     EXPECT_TRUE(std::ranges::count(first, kCheap.memory_bytes) > 0 && std::ranges::count(first, kDearer.memory_bytes) > 0) << "of both kinds";
 }
 
-TEST_F(SignInHashingTest, RefusesAPasswordThatWasChangedWhileItWasHashed) {
-    hold_up();
+TEST_F(SignInHashingTest, RejectsAPasswordThatWasChangedDuringHashing) {
+    block_hashing();
     auto outcome = start("alice", "correct horse");
     keep(crypto::hash_password(crypto::Secret{"battery staple"}, kCheap).value_or(""));
-    let_go_.set_value();
+    unblock_.set_value();
     EXPECT_EQ(error_of(outcome.get()), Error::kWrongCredentials);
 }
 
-TEST_F(SignInHashingTest, RefusesAUserWhoWasDeletedWhileTheyWereHashed) {
-    hold_up();
+TEST_F(SignInHashingTest, RejectsAUserThatWasDeletedDuringHashing) {
+    block_hashing();
     auto outcome = start("alice", "correct horse");
     directory_.erase(UserId{7});
-    let_go_.set_value();
+    unblock_.set_value();
     EXPECT_EQ(error_of(outcome.get()), Error::kWrongCredentials);
 }
 
-TEST_F(SignInHashingTest, UpgradesSpectersHashAndBelievesTheNewOne) {
+TEST_F(SignInHashingTest, UpgradesASpecterHashAndCachesTheNewOne) {
     keep(crypto::specter_hash(kSalt, kSpecterOfCorrectHorse));
     ASSERT_TRUE(check("alice", "correct horse").has_value());
     EXPECT_EQ(crypto::kind_of(store_.alice.password_hash), crypto::HashKind::kArgon2id);
@@ -159,25 +159,25 @@ TEST_F(SignInHashingTest, UpgradesSpectersHashAndBelievesTheNewOne) {
     EXPECT_EQ(store_.writes, 1);
 }
 
-TEST_F(SignInHashingTest, UpgradesAHashOfAnotherCost) {
+TEST_F(SignInHashingTest, UpgradesAHashOfADifferentCost) {
     keep(crypto::hash_password(crypto::Secret{"correct horse"}, kDearer).value_or(""));
     ASSERT_TRUE(check("alice", "correct horse").has_value());
     EXPECT_FALSE(crypto::needs_rehash(store_.alice.password_hash, kCheap));
     EXPECT_TRUE(is_verified("alice", "correct horse"));
 }
 
-TEST_F(SignInHashingTest, LetsInTwoAddressesWhoseFirstSignInsBothUpgrade) {
+TEST_F(SignInHashingTest, SucceedsForTwoAddressesThatUpgradeConcurrently) {
     keep(crypto::specter_hash(kSalt, kSpecterOfCorrectHorse));
-    hold_up();
+    block_hashing();
     auto first = start("alice", "correct horse", address(1));
     auto second = start("alice", "correct horse", address(2));
-    let_go_.set_value();
+    unblock_.set_value();
     EXPECT_TRUE(first.get().has_value());
     EXPECT_TRUE(second.get().has_value());
     EXPECT_EQ(store_.writes, 1);
 }
 
-TEST_F(SignInHashingTest, LetsInAlsoWhenTheStoreCannotTakeTheUpgrade) {
+TEST_F(SignInHashingTest, SucceedsWhenTheUpgradedHashCannotBeStored) {
     keep(crypto::specter_hash(kSalt, kSpecterOfCorrectHorse));
     store_.is_full = true;
     EXPECT_TRUE(check("alice", "correct horse").has_value());

@@ -26,7 +26,7 @@ constexpr std::string_view kSpecterOfAlice = "Q2xaH6PNBHg/PO6wriw+TElNX4EjH7ndPo
 
 using SignInTest = tests::SignInFixture;
 
-TEST_F(SignInTest, LetsInWhoKnowsThePasswordUnderTheStoredSpelling) {
+TEST_F(SignInTest, ReturnsTheStoredSpellingAndAdminFlagForTheRightPassword) {
     store_.alice.is_admin = true;
     directory_.put(store_.alice);
     auto const caller = check("aLICE", "correct horse");
@@ -38,7 +38,7 @@ TEST_F(SignInTest, LetsInWhoKnowsThePasswordUnderTheStoredSpelling) {
     EXPECT_EQ(store_.writes, 0);
 }
 
-TEST_F(SignInTest, RefusesWrongPasswordsAndUnknownAndImpossibleNamesAlike) {
+TEST_F(SignInTest, RejectsWrongPasswordsAndUnknownOrInvalidNamesAlike) {
     EXPECT_EQ(error_of(check("alice", "correct mule")), Error::kWrongCredentials);
     EXPECT_EQ(error_of(check("alice", "")), Error::kWrongCredentials);
     EXPECT_EQ(error_of(check("bob", "correct horse")), Error::kWrongCredentials);
@@ -47,7 +47,7 @@ TEST_F(SignInTest, RefusesWrongPasswordsAndUnknownAndImpossibleNamesAlike) {
     EXPECT_EQ(error_of(check("no such\nname", "correct horse")), Error::kWrongCredentials);
 }
 
-TEST_F(SignInTest, ThrottlesAfterFiveWrongPasswordsEvenTheRightOne) {
+TEST_F(SignInTest, ThrottlesEvenTheRightPasswordAfterFiveWrongOnes) {
     for (int i = 0; i < 5; ++i) EXPECT_EQ(error_of(check("alice", "wrong " + std::to_string(i))), Error::kWrongCredentials);
     auto const refused = check("alice", "correct horse");
     ASSERT_FALSE(refused.has_value());
@@ -70,7 +70,7 @@ TEST_F(SignInTest, AuditsTheFirstSignInFromEachAddress) {
     EXPECT_EQ(actions().size(), 3U);
 }
 
-TEST_F(SignInTest, AuditsAConfirmedPasswordOnlyWhereItsUserDidNotSignInLately) {
+TEST_F(SignInTest, AuditsAConfirmationOnlyWithoutARecentSignIn) {
     ASSERT_TRUE(check("alice", "correct horse").has_value());
     ASSERT_TRUE(confirm("alice", "correct horse").has_value());
     clock_.advance(minutes{2});
@@ -80,16 +80,17 @@ TEST_F(SignInTest, AuditsAConfirmedPasswordOnlyWhereItsUserDidNotSignInLately) {
     EXPECT_EQ(actions().back(), "sign_in.succeeded 192.0.2.2");
 }
 
-TEST_F(SignInTest, RefusesATokenAsAPasswordWithoutHashingButCountsIt) {
+TEST_F(SignInTest, RejectsATokenAsPasswordWithoutHashingButCountsIt) {
     constexpr std::string_view kToken = "eyJhbGciOiJIUzI1NiJ9.eyJhIjoxfQ.c2lnbmF0dXJl";
-    keep(crypto::hash_password(crypto::Secret{kToken}, kCheap).value_or(""));  // as an import might have brought it
-    hold_up();
-    for (int i = 0; i < 5; ++i) EXPECT_EQ(error_of(check("alice", kToken)), Error::kWrongCredentials);  // answered although nothing can be hashed
+    keep(crypto::hash_password(crypto::Secret{kToken}, kCheap).value_or(""));  // as from an import
+    block_hashing();
+    for (int i = 0; i < 5; ++i)
+        EXPECT_EQ(error_of(check("alice", kToken)), Error::kWrongCredentials);  // completes although the hashing thread is blocked
     EXPECT_EQ(error_of(check("alice", kToken)), Error::kThrottled);
-    let_go_.set_value();
+    unblock_.set_value();
 }
 
-TEST_F(SignInTest, DoesNotOpenToSpectersDefaultPasswords) {
+TEST_F(SignInTest, RejectsSpectersDefaultPasswords) {
     for (auto const& [password, hash] : {std::pair{"admin", kSpecterOfAdmin}, {"password", kSpecterOfPassword}, {"aLiCe", kSpecterOfAlice}}) {
         keep(crypto::specter_hash(kSalt, hash));
         ASSERT_EQ(crypto::matches(crypto::Secret{password}, store_.alice.password_hash), crypto::Match::kYes);
@@ -99,7 +100,7 @@ TEST_F(SignInTest, DoesNotOpenToSpectersDefaultPasswords) {
     EXPECT_EQ(store_.writes, 0);
 }
 
-TEST_F(SignInTest, AuditsWhatIsNotFromTheCache) {
+TEST_F(SignInTest, AuditsSignInsThatAreNotFromTheCache) {
     ASSERT_TRUE(check("aLICE", "correct horse").has_value());
     ASSERT_TRUE(check("alice", "correct horse").has_value());
     static_cast<void>(check("alice", "wrong"));
@@ -112,7 +113,7 @@ TEST_F(SignInTest, AuditsWhatIsNotFromTheCache) {
                              }));
 }
 
-TEST_F(SignInTest, AuditsAFloodAsAFewEvents) {
+TEST_F(SignInTest, SumsUpManyFailuresInAFewEvents) {
     for (int attempt = 0; attempt < 200; ++attempt) static_cast<void>(check("alice", "wrong", address(9)));
     ASSERT_EQ(store_.events.size(), 2U);
     EXPECT_EQ(store_.events[0].action, "sign_in.failed");
@@ -124,7 +125,7 @@ TEST_F(SignInTest, AuditsAFloodAsAFewEvents) {
     EXPECT_EQ(store_.events[3].target, "Alice (194 times)");
 }
 
-TEST_F(SignInTest, LetsInAlsoWhenTheAuditLogCannotTakeIt) {
+TEST_F(SignInTest, SucceedsWhenTheAuditLogCannotBeWritten) {
     store_.is_full = true;
     EXPECT_TRUE(check("alice", "correct horse").has_value());
     EXPECT_EQ(failures_, 1);
@@ -141,19 +142,19 @@ TEST_F(SignInTest, LetsInAlsoWhenTheAuditLogCannotTakeIt) {
     EXPECT_EQ(failures_, 2) << "once a minute";
 }
 
-TEST_F(SignInTest, AcceptsThoseWordsWhereTheyWereSetHere) {
+TEST_F(SignInTest, AcceptsDefaultPasswordsThatWereSetInWarder) {
     keep(crypto::hash_password(crypto::Secret{"password"}, kCheap).value_or(""));
     EXPECT_TRUE(check("alice", "password").has_value());
 }
 
-TEST_F(SignInTest, ConfirmHashesEvenVerifiedCredentials) {
+TEST_F(SignInTest, ConfirmHashesAndCountsEvenVerifiedCredentials) {
     ASSERT_TRUE(check("alice", "correct horse").has_value());
-    hold_up();
+    block_hashing();
     std::promise<Outcome> promise;
     auto outcome = promise.get_future();
     sign_in_.confirm(credentials("alice", "correct horse"), address(), [&promise](Outcome result) { promise.set_value(std::move(result)); });
     EXPECT_EQ(outcome.wait_for(seconds{0}), std::future_status::timeout);
-    let_go_.set_value();
+    unblock_.set_value();
     EXPECT_TRUE(outcome.get().has_value());
     for (int i = 0; i < 5; ++i) EXPECT_EQ(error_of(confirm("alice", "wrong " + std::to_string(i))), Error::kWrongCredentials);
     EXPECT_EQ(error_of(confirm("alice", "wrong")), Error::kThrottled);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What verified credentials are good for, and what suspends them.
+// Verified credentials: for how long they are remembered, and what suspends them.
 #include "authority/sign_in_fixture.hpp"
 
 #include <gtest/gtest.h>
@@ -34,12 +34,12 @@ TEST_F(SignInVerifiedTest, RemembersVerifiedCredentialsForFiveMinutes) {
     EXPECT_FALSE(is_verified("alice", "correct horse"));
 }
 
-TEST_F(SignInVerifiedTest, DoesNotBelieveWhatWasWrong) {
+TEST_F(SignInVerifiedTest, DoesNotRememberWrongCredentials) {
     ASSERT_FALSE(check("alice", "correct mule").has_value());
     EXPECT_FALSE(is_verified("alice", "correct mule"));
 }
 
-TEST_F(SignInVerifiedTest, VerifiedCredentialsEndWithThePassword) {
+TEST_F(SignInVerifiedTest, ForgetsCredentialsWhenThePasswordChanges) {
     ASSERT_TRUE(check("alice", "correct horse").has_value());
     keep(crypto::hash_password(crypto::Secret{"battery staple"}, kCheap).value_or(""));
     EXPECT_FALSE(is_verified("alice", "correct horse"));
@@ -47,14 +47,14 @@ TEST_F(SignInVerifiedTest, VerifiedCredentialsEndWithThePassword) {
     EXPECT_TRUE(check("alice", "battery staple").has_value());
 }
 
-TEST_F(SignInVerifiedTest, VerifiedCredentialsEndWithTheUser) {
+TEST_F(SignInVerifiedTest, ForgetsCredentialsWhenTheUserIsDeleted) {
     ASSERT_TRUE(check("alice", "correct horse").has_value());
     directory_.erase(UserId{7});
     EXPECT_FALSE(is_verified("alice", "correct horse"));
     EXPECT_EQ(error_of(check("alice", "correct horse")), Error::kWrongCredentials);
 }
 
-TEST_F(SignInVerifiedTest, ReadsTheAdminFlagAnewFromTheDirectory) {
+TEST_F(SignInVerifiedTest, ReturnsTheCurrentAdminFlag) {
     ASSERT_TRUE(check("alice", "correct horse").has_value());
     store_.alice.is_admin = true;
     directory_.put(store_.alice);
@@ -63,7 +63,7 @@ TEST_F(SignInVerifiedTest, ReadsTheAdminFlagAnewFromTheDirectory) {
     EXPECT_TRUE(caller->is_admin);
 }
 
-TEST_F(SignInVerifiedTest, VerifiedCredentialsCountAtNoOtherAddress) {
+TEST_F(SignInVerifiedTest, CredentialsAreVerifiedOnlyForTheirAddress) {
     ASSERT_TRUE(check("alice", "correct horse", address(1)).has_value());
     EXPECT_TRUE(is_verified("alice", "correct horse", address(1)));
     EXPECT_FALSE(is_verified("alice", "correct horse", address(2)));
@@ -72,7 +72,7 @@ TEST_F(SignInVerifiedTest, VerifiedCredentialsCountAtNoOtherAddress) {
     EXPECT_TRUE(check("alice", "correct horse", address(1)).has_value());
 }
 
-TEST_F(SignInVerifiedTest, VerifiedCredentialsCountWithinTheSame64BitNetwork) {
+TEST_F(SignInVerifiedTest, CredentialsAreVerifiedForTheSame64BitNetwork) {
     auto const in_network = [](std::uint8_t network, std::uint8_t host) {
         return ClientAddress::of({0x20, 1, 0xD, 0xB8, 0, 0, 0, network, 0, 0, 0, 0, 0, 0, 0, host});
     };
@@ -81,7 +81,7 @@ TEST_F(SignInVerifiedTest, VerifiedCredentialsCountWithinTheSame64BitNetwork) {
     EXPECT_FALSE(is_verified("alice", "correct horse", in_network(2, 1)));
 }
 
-TEST_F(SignInVerifiedTest, VerifiedCredentialsCountBeyondTheLimit) {
+TEST_F(SignInVerifiedTest, VerifiedCredentialsBypassTheThrottleButConfirmDoesNot) {
     ASSERT_TRUE(check("alice", "correct horse").has_value());
     exceed_limit();
     ASSERT_EQ(error_of(check("alice", "wrong")), Error::kThrottled);
@@ -89,7 +89,7 @@ TEST_F(SignInVerifiedTest, VerifiedCredentialsCountBeyondTheLimit) {
     EXPECT_EQ(error_of(confirm("alice", "correct horse")), Error::kThrottled);
 }
 
-TEST_F(SignInVerifiedTest, FiveWrongAttemptsBeyondTheLimitSuspendVerifiedCredentials) {
+TEST_F(SignInVerifiedTest, FiveWrongAttemptsBeyondTheLimitSuspendCredentials) {
     ASSERT_TRUE(check("alice", "correct horse").has_value());
     exceed_limit();
     for (int i = 0; i < 5; ++i) {
@@ -104,7 +104,7 @@ TEST_F(SignInVerifiedTest, FiveWrongAttemptsBeyondTheLimitSuspendVerifiedCredent
     EXPECT_TRUE(is_verified("alice", "correct horse"));
 }
 
-TEST_F(SignInVerifiedTest, EveryKindOfWrongAttemptBeyondTheLimitCounts) {
+TEST_F(SignInVerifiedTest, CountsEveryKindOfWrongAttemptBeyondTheLimit) {
     constexpr std::string_view kToken = "eyJhbGciOiJIUzI1NiJ9.eyJhIjoxfQ.c2lnbmF0dXJl";
     ASSERT_TRUE(check("alice", "correct horse").has_value());
     exceed_limit();
@@ -114,27 +114,27 @@ TEST_F(SignInVerifiedTest, EveryKindOfWrongAttemptBeyondTheLimitCounts) {
     EXPECT_EQ(error_of(check("alice", "correct horse")), Error::kThrottled);
 }
 
-TEST_F(SignInVerifiedTest, AttemptsAtOtherAddressesSuspendNothing) {
+TEST_F(SignInVerifiedTest, AttemptsFromOtherAddressesDoNotSuspendCredentials) {
     ASSERT_TRUE(check("alice", "correct horse").has_value());
     exceed_limit(address(2));
     for (int i = 0; i < 10; ++i) EXPECT_EQ(error_of(check("alice", "wrong", address(2))), Error::kThrottled);
     EXPECT_TRUE(is_verified("alice", "correct horse"));
 }
 
-TEST_F(SignInVerifiedTest, SuspendedCredentialsCountAgainAsSoonAsTheThrottleAdmitsThem) {
+TEST_F(SignInVerifiedTest, RestoresSuspendedCredentialsWhenTheThrottleAdmitsThem) {
     ASSERT_TRUE(check("alice", "correct horse").has_value());
     exceed_limit();
     clock_.advance(seconds{50});
     for (int i = 0; i < 5; ++i) EXPECT_EQ(error_of(check("alice", "wrong")), Error::kThrottled);
     ASSERT_EQ(error_of(check("alice", "correct horse")), Error::kThrottled);
     clock_.advance(seconds{10});
-    hold_up();  // no hash is needed
+    block_hashing();  // passes because no hash is needed
     EXPECT_TRUE(check("alice", "correct horse").has_value());
     EXPECT_TRUE(is_verified("alice", "correct horse"));
-    let_go_.set_value();
+    unblock_.set_value();
 }
 
-TEST_F(SignInVerifiedTest, FailuresOfOtherUsersAtTheAddressLeaveFiveComparisons) {
+TEST_F(SignInVerifiedTest, AllowsFiveComparisonsAfterFailuresOfOtherUsersAtTheAddress) {
     ASSERT_TRUE(check("alice", "correct horse").has_value());
     for (int i = 0; i < 50; ++i) ASSERT_EQ(error_of(check("user" + std::to_string(i), "wrong")), Error::kWrongCredentials);
     EXPECT_TRUE(check("alice", "correct horse").has_value());

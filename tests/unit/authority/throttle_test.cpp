@@ -37,38 +37,38 @@ class ThrottleTest : public testing::Test {
     Throttle throttle_{clock_, random_};
 };
 
-TEST(ClientAddress, IsTheSlash64OfIpv6AndTheWholeOfIpv4) {
+TEST(ClientAddress, ComparesIpv6By64BitNetworkAndIpv4ByAddress) {
     EXPECT_EQ(ipv6(1, 1), ipv6(1, 2));
     EXPECT_NE(ipv6(1, 1), ipv6(2, 1));
     EXPECT_NE(ipv4(1), ipv4(2));
 }
 
-TEST_F(ThrottleTest, RefusesTheSixthAfterFiveBadOnesForAUserAndAddress) {
+TEST_F(ThrottleTest, RefusesTheSixthAttemptAfterFiveFailuresOfAUserAndAddress) {
     for (int i = 0; i < 5; ++i) EXPECT_TRUE(try_wrong("alice", ipv4(1))) << i;
     auto const refused = throttle_.admit("alice", ipv4(1));
     ASSERT_FALSE(refused.has_value());
     EXPECT_EQ(refused.error(), seconds{60});
 }
 
-TEST_F(ThrottleTest, FoldsNames) {
+TEST_F(ThrottleTest, IgnoresTheCaseOfNames) {
     for (auto const* name : {"alice", "Alice", "ALICE", "aLice", "alicE"}) EXPECT_TRUE(try_wrong(name, ipv4(1)));
     EXPECT_FALSE(try_wrong("alIce", ipv4(1)));
 }
 
-TEST_F(ThrottleTest, LetsOtherUsersAndOtherAddressesThrough) {
+TEST_F(ThrottleTest, AdmitsOtherUsersAndAddresses) {
     for (int i = 0; i < 5; ++i) try_wrong("alice", ipv4(1));
     EXPECT_TRUE(try_wrong("bob", ipv4(1)));
     EXPECT_TRUE(try_wrong("alice", ipv4(2)));
     EXPECT_TRUE(try_wrong("", ipv4(1)));
 }
 
-TEST_F(ThrottleTest, RefusesTheFiftyFirstBadOneFromAnAddressWhateverTheNames) {
+TEST_F(ThrottleTest, RefusesAnAddressAfterFiftyFailuresOfAnyUsers) {
     for (int i = 0; i < 50; ++i) EXPECT_TRUE(try_wrong("user" + std::to_string(i), ipv6(1, static_cast<std::uint8_t>(i)))) << i;
     EXPECT_FALSE(try_wrong("another", ipv6(1, 99)));
     EXPECT_TRUE(try_wrong("another", ipv6(2, 99)));
 }
 
-TEST_F(ThrottleTest, SlidesItsWindow) {
+TEST_F(ThrottleTest, SlidesTheWindowAndReportsTheRemainingWait) {
     try_wrong("alice", ipv4(1));
     clock_.advance(seconds{20});
     for (int i = 0; i < 4; ++i) try_wrong("alice", ipv4(1));
@@ -82,14 +82,14 @@ TEST_F(ThrottleTest, SlidesItsWindow) {
     EXPECT_TRUE(try_wrong("alice", ipv4(1)));
     auto const again = throttle_.admit("alice", ipv4(1));
     ASSERT_FALSE(again.has_value());
-    EXPECT_EQ(again.error(), seconds{20});  // when the four of the 20th second go
+    EXPECT_EQ(again.error(), seconds{20});  // when the four failures of second 20 expire
 
     clock_.advance(seconds{20});
     for (int i = 0; i < 4; ++i) EXPECT_TRUE(try_wrong("alice", ipv4(1))) << i;
     EXPECT_FALSE(try_wrong("alice", ipv4(1)));
 }
 
-TEST_F(ThrottleTest, DoesNotProlongTheWaitOfOneWhoAsksAgain) {
+TEST_F(ThrottleTest, RefusedAttemptsDoNotProlongTheWait) {
     for (int i = 0; i < 5; ++i) try_wrong("alice", ipv4(1));
     for (int i = 0; i < 59; ++i) {
         clock_.advance(seconds{1});
@@ -99,7 +99,7 @@ TEST_F(ThrottleTest, DoesNotProlongTheWaitOfOneWhoAsksAgain) {
     EXPECT_TRUE(try_right("alice", ipv4(1)));
 }
 
-TEST_F(ThrottleTest, CountsAttemptsInFlightAsBad) {
+TEST_F(ThrottleTest, CountsAttemptsInFlightAsFailures) {
     std::vector<Throttle::Ticket> tickets;
     for (int i = 0; i < 5; ++i) {
         auto ticket = throttle_.admit("alice", ipv4(1));
@@ -115,7 +115,7 @@ TEST_F(ThrottleTest, CountsAttemptsInFlightAsBad) {
     EXPECT_FALSE(try_wrong("alice", ipv4(1)));
 }
 
-TEST_F(ThrottleTest, KeepsAnAttemptInFlightBeyondTheWindow) {
+TEST_F(ThrottleTest, CountsAnAttemptInFlightBeyondTheWindow) {
     auto ticket = throttle_.admit("alice", ipv4(1));
     ASSERT_TRUE(ticket.has_value());
     clock_.advance(seconds{120});
@@ -125,11 +125,11 @@ TEST_F(ThrottleTest, KeepsAnAttemptInFlightBeyondTheWindow) {
     EXPECT_TRUE(try_wrong("alice", ipv4(1)));
 }
 
-TEST_F(ThrottleTest, DoesNotCountATicketThatEndsUndecided) {
+TEST_F(ThrottleTest, DoesNotCountATicketThatIsDestroyedUnresolved) {
     for (int i = 0; i < 100; ++i) EXPECT_TRUE(throttle_.admit("alice", ipv4(1)).has_value());
 }
 
-TEST_F(ThrottleTest, CountsATicketOnceHoweverItMoves) {
+TEST_F(ThrottleTest, CountsAMovedTicketOnce) {
     auto admitted = throttle_.admit("alice", ipv4(1));
     ASSERT_TRUE(admitted.has_value());
     Throttle::Ticket ticket{std::move(*admitted)};
@@ -143,7 +143,7 @@ TEST_F(ThrottleTest, CountsATicketOnceHoweverItMoves) {
     for (int i = 0; i < 5; ++i) EXPECT_TRUE(try_wrong("bob", ipv4(1))) << i;
 }
 
-TEST_F(ThrottleTest, DoesNotForgiveFailuresForASuccess) {
+TEST_F(ThrottleTest, SuccessDoesNotForgiveFailures) {
     for (int i = 0; i < 4; ++i) try_wrong("alice", ipv4(1));
     EXPECT_TRUE(try_right("alice", ipv4(1)));
     EXPECT_TRUE(try_wrong("alice", ipv4(1)));
@@ -166,7 +166,7 @@ class BadAttemptsTest : public testing::Test {
     BadAttempts::TimePoint start_{seconds{1000}};
 };
 
-TEST_F(BadAttemptsTest, ForgetsTheCounterLongestUntouchedWhenItIsFull) {
+TEST_F(BadAttemptsTest, EvictsTheLeastRecentlyUsedCounterWhenFull) {
     for (std::uint8_t i = 1; i <= 4; ++i) {
         EXPECT_FALSE(attempts_.refuses(key(i), start_).has_value());
         fail(i, start_);
@@ -180,7 +180,7 @@ TEST_F(BadAttemptsTest, ForgetsTheCounterLongestUntouchedWhenItIsFull) {
     EXPECT_FALSE(attempts_.refuses(key(1), start_).has_value());  // its first failure was forgotten
 }
 
-TEST_F(BadAttemptsTest, NeverForgetsOneThatRefusesOrIsInFlight) {
+TEST_F(BadAttemptsTest, NeverEvictsACounterThatRefusesOrIsInFlight) {
     fail(1, start_);
     fail(1, start_);
     attempts_.begin(key(2), start_);
@@ -191,7 +191,7 @@ TEST_F(BadAttemptsTest, NeverForgetsOneThatRefusesOrIsInFlight) {
     EXPECT_TRUE(attempts_.refuses(key(2), start_).has_value());
 }
 
-TEST_F(BadAttemptsTest, RefusesNewcomersWhenEveryCounterRefuses) {
+TEST_F(BadAttemptsTest, RefusesNewKeysWhenEveryCounterRefuses) {
     for (std::uint8_t i = 1; i <= 3; ++i) {
         fail(i, start_);
         fail(i, start_);
@@ -202,7 +202,7 @@ TEST_F(BadAttemptsTest, RefusesNewcomersWhenEveryCounterRefuses) {
     EXPECT_FALSE(attempts_.refuses(key(4), start_ + seconds{60}).has_value());
 }
 
-TEST_F(BadAttemptsTest, KeepsNothingOfWhatIsOver) {
+TEST_F(BadAttemptsTest, RemovesCountersWithoutRecentFailures) {
     attempts_.begin(key(1), start_);
     attempts_.end(key(1), start_, false);
     EXPECT_EQ(attempts_.size(), 0U);
@@ -214,7 +214,7 @@ TEST_F(BadAttemptsTest, KeepsNothingOfWhatIsOver) {
     EXPECT_EQ(attempts_.size(), 0U);
 }
 
-TEST_F(ThrottleTest, TicketTellsOfRecentFailuresOfItsAddress) {
+TEST_F(ThrottleTest, TicketReportsRecentFailuresOfItsAddress) {
     EXPECT_FALSE(throttle_.admit("alice", ipv4(1))->has_failed_lately());
     try_right("alice", ipv4(1));
     EXPECT_FALSE(throttle_.admit("alice", ipv4(1))->has_failed_lately());

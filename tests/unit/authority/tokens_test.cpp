@@ -14,7 +14,7 @@ using std::chrono::hours;
 using std::chrono::seconds;
 using tests::wait;
 
-class Tokens : public tests::RealStore {
+class AuthorityTokens : public tests::RealStore {
   protected:
     Result<OwnedToken> show(Caller const& caller, TokenId const& id) {
         return wait<OwnedToken>([&](auto done) { authority_.show(caller, id, std::move(done)); });
@@ -31,7 +31,7 @@ class Tokens : public tests::RealStore {
     Result<TokenPage> list(Caller const& caller, ListRequest request = {}) {
         return wait<TokenPage>([&](auto done) { authority_.list(caller, request, std::move(done)); });
     }
-    std::vector<std::string> listed(Caller const& caller, ListRequest const& request = {}) {
+    std::vector<std::string> descriptions_of(Caller const& caller, ListRequest const& request = {}) {
         std::vector<std::string> descriptions;
         auto const page = list(caller, request).value();
         for (auto const& token : page.tokens) descriptions.push_back(token.record.description);
@@ -47,31 +47,31 @@ class Tokens : public tests::RealStore {
     Caller alice_ = add_user("alice");
     Caller bob_ = add_user("bob");
     Caller root_ = add_user("root", true);
-    Verifier verifier_{live_.registry(), keys_, clock_};
+    Verifier verifier_{index_.registry(), keys_, clock_};
     VerifierScratch scratch_{};
 };
 
-TEST_F(Tokens, AMintedTokenIsAcceptedAtOnce) {
+TEST_F(AuthorityTokens, MintedTokenIsAcceptedImmediately) {
     auto const token = mint(alice_, "ci runner");
     ASSERT_TRUE(token);
     EXPECT_TRUE(is_accepted(*token));
     EXPECT_EQ(token->record.expires_at - token->record.issued_at, seconds{360});
 }
 
-TEST_F(Tokens, ARevokedTokenIsRefusedAtOnce) {
+TEST_F(AuthorityTokens, RevokedTokenIsRejectedImmediately) {
     auto const token = mint(alice_, "ci runner").value();
     ASSERT_TRUE(revoke(alice_, token.record.id));
     EXPECT_FALSE(is_accepted(token));
     EXPECT_EQ(error_of(revoke(alice_, token.record.id)), Error::kTokenNotFound);
 }
 
-TEST_F(Tokens, AFractionOfASecondOfLifeRoundsTheExpiryUp) {
+TEST_F(AuthorityTokens, FractionalLifetimeRoundsTheExpiryUp) {
     auto const token = mint(alice_, "short", Seconds{1.5}).value();
     EXPECT_EQ(token.record.expires_at - token.record.issued_at, seconds{2});
     EXPECT_EQ(token.record.life, Seconds{1.5});
 }
 
-TEST_F(Tokens, DescriptionsAreUniqueAmongLiveTokensOfOneUser) {
+TEST_F(AuthorityTokens, DescriptionsAreUniqueAmongActiveTokensOfAUser) {
     ASSERT_TRUE(mint(alice_, "ci runner"));
     EXPECT_EQ(error_of(mint(alice_, "ci runner")), Error::kDescriptionTakenOrBlank);
     EXPECT_TRUE(mint(alice_, "CI runner"));
@@ -80,23 +80,23 @@ TEST_F(Tokens, DescriptionsAreUniqueAmongLiveTokensOfOneUser) {
     EXPECT_TRUE(mint(alice_, "ci runner"));
 }
 
-TEST_F(Tokens, RefusesDescriptionsAndLivesOutsideTheRules) {
+TEST_F(AuthorityTokens, RejectsInvalidDescriptionsAndLifetimes) {
     EXPECT_EQ(error_of(mint(alice_, " \t ")), Error::kDescriptionTakenOrBlank);
     EXPECT_EQ(error_of(mint(alice_, std::string(201, 'x'))), Error::kDescriptionTooLong);
     EXPECT_EQ(error_of(mint(alice_, "a\x01")), Error::kDescriptionHasControl);
     EXPECT_EQ(error_of(mint(alice_, "\xFF")), Error::kDescriptionNotText);
     EXPECT_EQ(error_of(mint(alice_, "x", Seconds{0.5})), Error::kLifeTooShort);
     EXPECT_EQ(error_of(mint(alice_, "x", Seconds{86'401})), Error::kLifeTooLong);
-    EXPECT_TRUE(listed(alice_).empty());
+    EXPECT_TRUE(descriptions_of(alice_).empty());
 }
 
-TEST_F(Tokens, StopsAtTheLimitPerUser) {
+TEST_F(AuthorityTokens, RefusesMoreTokensThanTheLimitPerUser) {
     for (int i = 0; i < 20; ++i) ASSERT_TRUE(mint(alice_, std::to_string(i)));
     EXPECT_EQ(error_of(mint(alice_, "one more")), Error::kTooManyTokens);
     EXPECT_TRUE(mint(bob_, "one more"));
 }
 
-TEST_F(Tokens, SomebodyElsesTokenIsNotThereExceptForAdministrators) {
+TEST_F(AuthorityTokens, HidesTokensOfOtherUsersExceptFromAdministrators) {
     auto const id = mint(alice_, "ci runner").value().record.id;
     EXPECT_EQ(error_of(show(bob_, id)), Error::kTokenNotFound);
     EXPECT_EQ(error_of(describe(bob_, id, "mine now")), Error::kTokenNotFound);
@@ -107,7 +107,7 @@ TEST_F(Tokens, SomebodyElsesTokenIsNotThereExceptForAdministrators) {
     EXPECT_TRUE(revoke(root_, id));
 }
 
-TEST_F(Tokens, AnotherDescriptionDoesNotChangeTheTokenButIsMarked) {
+TEST_F(AuthorityTokens, ChangedDescriptionKeepsTheTokenValidAndSetsEditedFlag) {
     auto const token = mint(alice_, "old name").value();
     EXPECT_EQ(describe(alice_, token.record.id, "new name").value().record.description, "new name");
     auto const verified = verifier_.verify(token.text, scratch_);
@@ -116,7 +116,7 @@ TEST_F(Tokens, AnotherDescriptionDoesNotChangeTheTokenButIsMarked) {
     EXPECT_EQ(show(alice_, token.record.id).value().record.description, "new name");
 }
 
-TEST_F(Tokens, ATokenMayKeepItsOwnDescriptionButNotTakeAnothers) {
+TEST_F(AuthorityTokens, EditMayKeepTheDescriptionButNotTakeAnotherTokens) {
     auto const token = mint(alice_, "one").value();
     ASSERT_TRUE(mint(alice_, "two"));
     EXPECT_TRUE(describe(alice_, token.record.id, "one"));
@@ -124,80 +124,80 @@ TEST_F(Tokens, ATokenMayKeepItsOwnDescriptionButNotTakeAnothers) {
     EXPECT_EQ(show(alice_, token.record.id).value().record.description, "one");
 }
 
-TEST_F(Tokens, RenewingEndsTheOldTokenAtOnce) {
+TEST_F(AuthorityTokens, RenewalWithoutOverlapEndsTheOldTokenImmediately) {
     auto const old = mint(alice_, "ci runner").value();
     auto const fresh = renew(alice_, old.record.id);
     ASSERT_TRUE(fresh);
     EXPECT_FALSE(is_accepted(old));
     EXPECT_TRUE(is_accepted(*fresh));
     EXPECT_EQ(fresh->record.life, old.record.life);
-    EXPECT_EQ(listed(alice_), std::vector<std::string>{"ci runner"});
+    EXPECT_EQ(descriptions_of(alice_), std::vector<std::string>{"ci runner"});
     EXPECT_EQ(error_of(renew(alice_, old.record.id)), Error::kTokenNotFound);
 }
 
-TEST_F(Tokens, AnOverlapKeepsBothForAWhile) {
+TEST_F(AuthorityTokens, RenewalWithOverlapAcceptsBothTokensUntilItEnds) {
     auto const old = mint(alice_, "ci runner").value();
     auto const fresh = renew(alice_, old.record.id, {.life = Seconds{600}, .overlap = Seconds{60}}).value();
     EXPECT_TRUE(is_accepted(old));
     EXPECT_TRUE(is_accepted(fresh));
-    EXPECT_EQ(listed(alice_).size(), 2U);
+    EXPECT_EQ(descriptions_of(alice_).size(), 2U);
     EXPECT_EQ(error_of(renew(alice_, old.record.id)), Error::kTokenNotFound);
     EXPECT_EQ(error_of(mint(alice_, "ci runner")), Error::kDescriptionTakenOrBlank);
 
     clock_.advance(seconds{60});
     EXPECT_FALSE(is_accepted(old));
     EXPECT_TRUE(is_accepted(fresh));
-    EXPECT_EQ(listed(alice_).size(), 1U);
+    EXPECT_EQ(descriptions_of(alice_).size(), 1U);
     EXPECT_EQ(error_of(show(alice_, old.record.id)), Error::kTokenNotFound);
 }
 
-TEST_F(Tokens, AnOverlapNeverOutlivesTheOldToken) {
+TEST_F(AuthorityTokens, OverlapNeverOutlivesTheOldToken) {
     auto const old = mint(alice_, "ci runner", Seconds{30}).value();
     ASSERT_TRUE(renew(alice_, old.record.id, {.life = Seconds{600}, .overlap = Seconds{3'600}}));
     EXPECT_EQ(show(alice_, old.record.id).value().record.ends_at(), old.record.expires_at);
 }
 
-TEST_F(Tokens, AnExpiredTokenMayBeRenewed) {
+TEST_F(AuthorityTokens, ExpiredTokenCanBeRenewed) {
     auto const old = mint(alice_, "ci runner").value();
     clock_.advance(seconds{400});
     auto const fresh = renew(alice_, old.record.id, {.life = std::nullopt, .overlap = Seconds{60}});
     ASSERT_TRUE(fresh);
     EXPECT_TRUE(is_accepted(*fresh));
-    EXPECT_EQ(listed(alice_).size(), 1U);
+    EXPECT_EQ(descriptions_of(alice_).size(), 1U);
 }
 
-TEST_F(Tokens, AfterARenewalTheSuccessorKeepsTheRightToItsDescription) {
+TEST_F(AuthorityTokens, RenewedTokenMayTakeBackItsDescriptionDuringTheOverlap) {
     auto const old = mint(alice_, "ci runner").value();
     auto const fresh = renew(alice_, old.record.id, {.life = std::nullopt, .overlap = Seconds{60}}).value();
     ASSERT_TRUE(describe(alice_, fresh.record.id, "other"));
     EXPECT_TRUE(describe(alice_, fresh.record.id, "ci runner"));
 }
 
-TEST_F(Tokens, ListsOldestFirstInPages) {
+TEST_F(AuthorityTokens, ListsTokensOldestFirstInPages) {
     std::vector<TokenId> ids;
     std::vector<std::string> const names{"one", "two", "three"};
     for (auto const& name : names) ids.push_back(mint(alice_, name).value().record.id);
-    EXPECT_EQ(listed(alice_), names);
+    EXPECT_EQ(descriptions_of(alice_), names);
 
     auto const page = list(alice_, {.owner = Self{}, .after = std::nullopt, .limit = 2}).value();
     EXPECT_TRUE(page.has_more);
     EXPECT_EQ(page.tokens.size(), 2U);
-    EXPECT_EQ(listed(alice_, {.owner = Self{}, .after = ids[1], .limit = 2}), std::vector<std::string>{"three"});
+    EXPECT_EQ(descriptions_of(alice_, {.owner = Self{}, .after = ids[1], .limit = 2}), std::vector<std::string>{"three"});
     EXPECT_FALSE(list(alice_, {.owner = Self{}, .after = ids[1], .limit = 1}).value().has_more);
     EXPECT_EQ(error_of(list(bob_, {.owner = Self{}, .after = ids[1], .limit = 2})), Error::kUnknownCursor);
 }
 
-TEST_F(Tokens, OnlyAdministratorsListOthers) {
+TEST_F(AuthorityTokens, RefusesToListTokensOfOtherUsersForNonAdministrators) {
     ASSERT_TRUE(mint(alice_, "hers"));
     ASSERT_TRUE(mint(bob_, "his"));
     EXPECT_EQ(error_of(list(bob_, {.owner = "alice", .after = {}, .limit = {}})), Error::kForbidden);
     EXPECT_EQ(error_of(list(bob_, {.owner = AllUsers{}, .after = {}, .limit = {}})), Error::kForbidden);
-    EXPECT_EQ(listed(root_, {.owner = "ALICE", .after = {}, .limit = {}}), std::vector<std::string>{"hers"});
+    EXPECT_EQ(descriptions_of(root_, {.owner = "ALICE", .after = {}, .limit = {}}), std::vector<std::string>{"hers"});
     EXPECT_EQ(list(root_, {.owner = AllUsers{}, .after = {}, .limit = {}}).value().tokens[1].owner_name, "bob");
     EXPECT_EQ(error_of(list(root_, {.owner = "nobody", .after = {}, .limit = {}})), Error::kUserNotFound);
 }
 
-TEST_F(Tokens, ExpiredTokensStayListedForAWhileThenGo) {
+TEST_F(AuthorityTokens, ListsExpiredTokensUntilThePurge) {
     ASSERT_TRUE(mint(alice_, "short"));
     auto const purge = [&] {
         return wait<Purged>([&](auto done) { authority_.purge(std::chrono::floor<std::chrono::seconds>(clock_.now()), std::move(done)); })
@@ -206,14 +206,14 @@ TEST_F(Tokens, ExpiredTokensStayListedForAWhileThenGo) {
     };
     clock_.advance(hours{1});
     EXPECT_EQ(purge(), 0);
-    EXPECT_EQ(listed(alice_).size(), 1U);
+    EXPECT_EQ(descriptions_of(alice_).size(), 1U);
     clock_.advance(seconds{361});
     EXPECT_EQ(purge(), 1);
-    EXPECT_TRUE(listed(alice_).empty());
-    EXPECT_EQ(live_.registry().size(), 0U);
+    EXPECT_TRUE(descriptions_of(alice_).empty());
+    EXPECT_EQ(index_.registry().size(), 0U);
 }
 
-TEST_F(Tokens, CountsAndRevokesWhatAKeySigned) {
+TEST_F(AuthorityTokens, CountsAndRevokesTokensSignedByAKey) {
     auto const old_key = keys_.read()->signing().id;
     auto const old = mint(alice_, "old").value();
     keys_.replace(keys_.read()->rotated(random_, Instant{}));

@@ -18,11 +18,12 @@ using tests::wait;
 
 constexpr IpAddress kHome{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF, 192, 0, 2, 1};
 
-/// The real store, whose commits can be made to fail, before they happen or without that anybody hears that they did.
-class Unreliable final : public Store {
+/// The real store, whose commits can be made to fail, either before they are made or by losing the answer after they
+/// are made.
+class UnreliableStore final : public Store {
   public:
-    explicit Unreliable(Store& real) : real_{&real} {}
-    enum class Fault { kNone, kRefuses, kForgetsToSay };
+    explicit UnreliableStore(Store& real) : real_{&real} {}
+    enum class Fault { kNone, kRefuses, kLosesAnswer };
     std::atomic<Fault> fault = Fault::kNone;
     std::atomic<int> writes = 0;
 
@@ -30,7 +31,7 @@ class Unreliable final : public Store {
     void write(Work work, Done<void> done) override {
         ++writes;
         if (fault == Fault::kRefuses) return done(std::unexpected{Error::kStoreFull});
-        real_->write(std::move(work), [is_silent = fault == Fault::kForgetsToSay, done = std::move(done)](Result<void> result) mutable {
+        real_->write(std::move(work), [is_silent = fault == Fault::kLosesAnswer, done = std::move(done)](Result<void> result) mutable {
             done(is_silent ? Result<void>{std::unexpected{Error::kStoreUnavailable}} : std::move(result));
         });
     }
@@ -42,7 +43,7 @@ class Unreliable final : public Store {
     Store* real_;
 };
 
-class Meter : public tests::RealStore {
+class UsageMeterTest : public tests::RealStore {
   protected:
     void use(MintedToken const& token, IpAddress const& from = kHome) {
         VerifierScratch scratch{};
@@ -50,7 +51,7 @@ class Meter : public tests::RealStore {
         ASSERT_TRUE(verified);
         meter_.note(*verified, from);
     }
-    TokenUsage shown(TokenId const& id) {
+    TokenUsage reported(TokenId const& id) {
         auto const token = wait<OwnedToken>([&](auto done) { counting_.show(alice_, id, std::move(done)); });
         return token.value().record.usage.value();
     }
@@ -60,19 +61,19 @@ class Meter : public tests::RealStore {
     }
 
     Caller alice_ = add_user("alice");
-    Verifier verifier_{live_.registry(), keys_, clock_};
-    UsageMeter meter_{live_.registry(), random_};
+    Verifier verifier_{index_.registry(), keys_, clock_};
+    UsageMeter meter_{index_.registry(), random_};
     Authority counting_{*store_, keys_, clock_, random_, {.max_per_user = 20}, &meter_};
-    Unreliable unreliable_{*store_};
+    UnreliableStore unreliable_{*store_};
 };
 
-TEST_F(Meter, AnswersHaveWhatIsNotStoredYet) {
+TEST_F(UsageMeterTest, ResultsIncludeUnsavedUses) {
     auto const token = mint(alice_, "ci").value();
     use(token);
     clock_.advance(std::chrono::seconds{3});
     use(token);
     EXPECT_EQ(stored(token.record.id), TokenUsage{});
-    auto const usage = shown(token.record.id);
+    auto const usage = reported(token.record.id);
     EXPECT_EQ(usage.count, 2);
     EXPECT_EQ(usage.last_at, std::chrono::floor<std::chrono::seconds>(clock_.now()));
     EXPECT_EQ(usage.last_from, kHome);
@@ -84,20 +85,20 @@ TEST_F(Meter, AnswersHaveWhatIsNotStoredYet) {
     EXPECT_EQ(edited->record.usage->count, 2);
 }
 
-TEST_F(Meter, SavesEachUseOnce) {
+TEST_F(UsageMeterTest, SavesEachUseOnce) {
     auto const token = mint(alice_, "ci").value();
     use(token);
     ASSERT_TRUE(meter_.save(*store_));
     EXPECT_EQ(stored(token.record.id).count, 1);
     use(token);
     use(token);
-    EXPECT_EQ(shown(token.record.id).count, 3);
+    EXPECT_EQ(reported(token.record.id).count, 3);
     ASSERT_TRUE(meter_.save(*store_));
     EXPECT_EQ(stored(token.record.id).count, 3);
-    EXPECT_EQ(shown(token.record.id).count, 3);
+    EXPECT_EQ(reported(token.record.id).count, 3);
 }
 
-TEST_F(Meter, WritesNothingWhereNothingWasUsed) {
+TEST_F(UsageMeterTest, SavesNothingWhenNoTokenWasUsed) {
     auto const token = mint(alice_, "ci").value();
     ASSERT_TRUE(meter_.save(unreliable_));
     EXPECT_EQ(unreliable_.writes, 0);
@@ -107,40 +108,40 @@ TEST_F(Meter, WritesNothingWhereNothingWasUsed) {
     EXPECT_EQ(unreliable_.writes, 1);
 }
 
-TEST_F(Meter, LosesNothingByACommitThatFails) {
+TEST_F(UsageMeterTest, KeepsUsesWhenACommitFails) {
     auto const token = mint(alice_, "ci").value();
     use(token);
-    unreliable_.fault = Unreliable::Fault::kRefuses;
+    unreliable_.fault = UnreliableStore::Fault::kRefuses;
     EXPECT_FALSE(meter_.save(unreliable_));
-    EXPECT_EQ(shown(token.record.id).count, 1);
+    EXPECT_EQ(reported(token.record.id).count, 1);
     use(token);
-    unreliable_.fault = Unreliable::Fault::kNone;
+    unreliable_.fault = UnreliableStore::Fault::kNone;
     ASSERT_TRUE(meter_.save(unreliable_));
     EXPECT_EQ(stored(token.record.id).count, 2);
 }
 
-TEST_F(Meter, CountsNothingTwiceWhereACommitHeldAndNobodySaidSo) {
+TEST_F(UsageMeterTest, CountsUsesOnceWhenTheOutcomeOfACommitIsUnknown) {
     auto const token = mint(alice_, "ci").value();
     use(token);
-    unreliable_.fault = Unreliable::Fault::kForgetsToSay;
+    unreliable_.fault = UnreliableStore::Fault::kLosesAnswer;
     EXPECT_FALSE(meter_.save(unreliable_));
     EXPECT_EQ(stored(token.record.id).count, 1);
-    EXPECT_EQ(shown(token.record.id).count, 1);
+    EXPECT_EQ(reported(token.record.id).count, 1);
     use(token);
-    EXPECT_EQ(shown(token.record.id).count, 2);
-    unreliable_.fault = Unreliable::Fault::kNone;
+    EXPECT_EQ(reported(token.record.id).count, 2);
+    unreliable_.fault = UnreliableStore::Fault::kNone;
     ASSERT_TRUE(meter_.save(unreliable_));
     EXPECT_EQ(stored(token.record.id).count, 2);
 }
 
-TEST_F(Meter, GoesOnWithWhatAnEarlierRunCounted) {
+TEST_F(UsageMeterTest, ContinuesFromTheCountsOfAnEarlierRun) {
     auto const token = mint(alice_, "ci").value();
     use(token);
     ASSERT_TRUE(meter_.save(*store_));
 
     index::TokenIndex fresh{8};
     store_.reset();
-    store_ = store::open_sqlite(folder_ / "warder.db", store::OpenMode::kCreate, log_).value();
+    store_ = store::open_sqlite(directory_ / "warder.db", store::OpenMode::kCreate, log_).value();
     ASSERT_TRUE(store_->attach(fresh));
     UsageMeter const next{fresh.registry(), random_};
     Authority authority{*store_, keys_, clock_, random_, {}, &next};
@@ -153,10 +154,10 @@ TEST_F(Meter, GoesOnWithWhatAnEarlierRunCounted) {
     EXPECT_EQ(count(), 2);
     ASSERT_TRUE(next.save(*store_));
     EXPECT_EQ(count(), 2);
-    store_.reset();  // it tells `fresh`
+    store_.reset();  // it refers to `fresh`
 }
 
-TEST_F(Meter, AnAnswerThatWasReadBeforeTheFirstSavingIsExact) {
+TEST_F(UsageMeterTest, CountsSavedUsesInARecordReadBeforeTheSave) {
     auto const token = mint(alice_, "ci").value();
     use(token);
     auto const savings = meter_.savings();
@@ -168,21 +169,21 @@ TEST_F(Meter, AnAnswerThatWasReadBeforeTheFirstSavingIsExact) {
     EXPECT_EQ(read.usage->count, 1);
 }
 
-TEST_F(Meter, ATokenThatAnotherProcessCountedInBetweenIsCountedOnce) {
+TEST_F(UsageMeterTest, AddsUsesCountedByAnotherProcessOnce) {
     auto const token = mint(alice_, "ci").value();
     use(token);
     ASSERT_TRUE(meter_.save(*store_));
     ASSERT_TRUE(wait<void>([&](auto done) {
         store_->write([&](Transaction& t) { return t.add_uses({.key = token.record.key(), .run = 1, .counted = 5}); }, std::move(done));
     }));
-    EXPECT_EQ(shown(token.record.id).count, 6);
+    EXPECT_EQ(reported(token.record.id).count, 6);
     use(token);
-    EXPECT_EQ(shown(token.record.id).count, 7);
+    EXPECT_EQ(reported(token.record.id).count, 7);
     ASSERT_TRUE(meter_.save(*store_));
     EXPECT_EQ(stored(token.record.id).count, 7);
 }
 
-TEST_F(Meter, AnAnswerNeverHasLessOrMoreWhileUsesAreSaved) {
+TEST_F(UsageMeterTest, CountsAreExactWhileUsesAreBeingSaved) {
     auto const token = mint(alice_, "ci").value();
     std::atomic<std::int64_t> used = 0;
     std::atomic<bool> is_over = false;
@@ -198,16 +199,16 @@ TEST_F(Meter, AnAnswerNeverHasLessOrMoreWhileUsesAreSaved) {
         }};
         for (int look = 0; look < 300; ++look) {
             auto const before = used.load();
-            auto const count = shown(token.record.id).count;
+            auto const count = reported(token.record.id).count;
             EXPECT_GE(count, before);
             EXPECT_LE(count, used + 1);
         }
         is_over = true;
     }
-    EXPECT_EQ(shown(token.record.id).count, used);
+    EXPECT_EQ(reported(token.record.id).count, used);
 }
 
-TEST_F(Meter, ManyTokensAreSavedInSeveralCommits) {
+TEST_F(UsageMeterTest, SavesManyTokensInSeveralCommits) {
     std::vector<TokenRecord> tokens(1'100);
     for (auto& token : tokens) {
         token.id = TokenId::make(random_);
@@ -225,7 +226,7 @@ TEST_F(Meter, ManyTokensAreSavedInSeveralCommits) {
     for (auto const& token : tokens) {
         VerifiedToken verified;
         verified.id = token.id;
-        verified.place = live_.registry().find(token.id).value().place;
+        verified.place = index_.registry().find(token.id).value().place;
         meter_.note(verified, kHome);
     }
     ASSERT_TRUE(meter_.save(unreliable_));

@@ -8,7 +8,7 @@ namespace {
 
 using tests::wait;
 
-class Users : public tests::RealStore {
+class AuthorityUsers : public tests::RealStore {
   protected:
     Result<UserRecord> add(std::string name) {
         return wait<UserRecord>([&](auto done) {
@@ -27,7 +27,7 @@ class Users : public tests::RealStore {
     Caller root_ = add_user("root", true);
 };
 
-TEST_F(Users, NamesAreUniqueIgnoringCase) {
+TEST_F(AuthorityUsers, RejectsANameThatDiffersOnlyInCase) {
     ASSERT_TRUE(add("Alice"));
     auto const again = add("aLICE");
     ASSERT_FALSE(again);
@@ -35,13 +35,13 @@ TEST_F(Users, NamesAreUniqueIgnoringCase) {
     EXPECT_EQ(wait<UserRecord>([&](auto done) { authority_.show_user("alice", std::move(done)); })->name, "Alice");
 }
 
-TEST_F(Users, NamesFollowTheirRule) {
+TEST_F(AuthorityUsers, RejectsAnInvalidName) {
     auto const bad = add(".alice");
     ASSERT_FALSE(bad);
     EXPECT_EQ(bad.error(), Error::kBadUserName);
 }
 
-TEST_F(Users, TheLastAdministratorStays) {
+TEST_F(AuthorityUsers, RefusesToRemoveOrDemoteTheLastAdministrator) {
     auto const demoted = set_admin("root", false);
     ASSERT_FALSE(demoted);
     EXPECT_EQ(demoted.error(), Error::kLastAdmin);
@@ -54,31 +54,31 @@ TEST_F(Users, TheLastAdministratorStays) {
     EXPECT_TRUE(remove("root"));
 }
 
-TEST_F(Users, ADeletedUsersTokensDieAndALaterOneInheritsNothing) {
+TEST_F(AuthorityUsers, DeletingAUserRevokesTokensThatALaterUserDoesNotInherit) {
     auto const alice = add_user("alice");
     auto const token = mint(alice, "ci runner").value();
     ASSERT_TRUE(remove("alice"));
-    EXPECT_FALSE(live_.registry().find(token.record.id));
+    EXPECT_FALSE(index_.registry().find(token.record.id));
 
     auto const next = add_user("alice");
     EXPECT_NE(next.id, alice.id);
-    EXPECT_FALSE(live_.registry().find(token.record.id));
+    EXPECT_FALSE(index_.registry().find(token.record.id));
     auto const page = wait<TokenPage>([&](auto done) { authority_.list(next, {}, std::move(done)); });
     EXPECT_TRUE(page->tokens.empty());
 }
 
-TEST_F(Users, AnUpgradeNeverUndoesAChangeOfPassword) {
+TEST_F(AuthorityUsers, HashUpgradeNeverOverwritesAChangedPassword) {
     auto const alice = add_user("alice");
     ASSERT_TRUE(wait<void>([&](auto done) { authority_.set_password(operator_, "alice", "$argon2id$changed", std::move(done)); }));
     ASSERT_TRUE(
         wait<void>([&](auto done) { authority_.upgrade_password_hash(alice.id, "$argon2id$stand-in", "$argon2id$upgraded", std::move(done)); }));
-    EXPECT_EQ(live_.directory().find("alice")->password_hash, "$argon2id$changed");
+    EXPECT_EQ(index_.directory().find("alice")->password_hash, "$argon2id$changed");
     ASSERT_TRUE(
         wait<void>([&](auto done) { authority_.upgrade_password_hash(alice.id, "$argon2id$changed", "$argon2id$upgraded", std::move(done)); }));
-    EXPECT_EQ(live_.directory().find("alice")->password_hash, "$argon2id$upgraded");
+    EXPECT_EQ(index_.directory().find("alice")->password_hash, "$argon2id$upgraded");
 }
 
-TEST_F(Users, WhatIsNotThereIsSaid) {
+TEST_F(AuthorityUsers, ReturnsUserNotFoundForAnUnknownName) {
     auto const removed = remove("nobody");
     ASSERT_FALSE(removed);
     EXPECT_EQ(removed.error(), Error::kUserNotFound);

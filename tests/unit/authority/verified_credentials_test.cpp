@@ -35,7 +35,7 @@ TEST_F(VerifiedCredentialsTest, MatchOnlyTheirUserAddressAndMac) {
     EXPECT_EQ(match(kBob, 1, 7), Match::kNone);
 }
 
-TEST_F(VerifiedCredentialsTest, NewCredentialsReplaceTheOldOnesOfTheSameUserAndAddress) {
+TEST_F(VerifiedCredentialsTest, NewCredentialsReplaceOldOnesOfTheSameUserAndAddress) {
     remember(kAlice, 1, 7);
     remember(kAlice, 1, 8);
     EXPECT_EQ(match(kAlice, 1, 7), Match::kNone);
@@ -54,7 +54,7 @@ TEST_F(VerifiedCredentialsTest, ExpireAfterFiveMinutes) {
     EXPECT_EQ(verified_.size(), 1U) << "what expired is forgotten";
 }
 
-TEST_F(VerifiedCredentialsTest, UserWithManyAddressesLosesOwnEntriesWhenTheTableIsFull) {
+TEST_F(VerifiedCredentialsTest, FullTableEvictsEntriesOfTheUserWithTheMostAddresses) {
     remember(kBob, 1, 7);
     for (std::uint8_t last = 1; last <= 100; ++last) remember(kAlice, last, 7);
     EXPECT_EQ(verified_.size(), 4U);
@@ -63,13 +63,13 @@ TEST_F(VerifiedCredentialsTest, UserWithManyAddressesLosesOwnEntriesWhenTheTable
     for (std::uint8_t last = 98; last <= 100; ++last) EXPECT_EQ(match(kAlice, last, 7), Match::kVerified);
 }
 
-TEST_F(VerifiedCredentialsTest, FullTableOfUsersWithOneEntryEachLosesTheOldest) {
+TEST_F(VerifiedCredentialsTest, FullTableEvictsTheOldestEntryOfUsersWithOneEach) {
     for (std::uint8_t user = 1; user <= 5; ++user) remember(UserId{user}, 1, 7);
     EXPECT_EQ(match(UserId{1}, 1, 7), Match::kNone);
     for (std::uint8_t user = 2; user <= 5; ++user) EXPECT_EQ(match(UserId{user}, 1, 7), Match::kVerified);
 }
 
-TEST_F(VerifiedCredentialsTest, FiveWrongAttemptsWithinAMinuteSuspendForItsRest) {
+TEST_F(VerifiedCredentialsTest, FiveWrongAttemptsWithinAMinuteSuspendTheEntry) {
     remember(kAlice, 1, 7);
     remember(kAlice, 2, 7);
     for (int i = 0; i < 5; ++i) {
@@ -86,7 +86,7 @@ TEST_F(VerifiedCredentialsTest, FiveWrongAttemptsWithinAMinuteSuspendForItsRest)
     EXPECT_EQ(match(kAlice, 1, 7), Match::kSuspended) << "again five within a minute";
 }
 
-TEST_F(VerifiedCredentialsTest, WrongAttemptsSpreadOverMoreThanAMinuteSuspendNothing) {
+TEST_F(VerifiedCredentialsTest, WrongAttemptsOverMoreThanAMinuteDoNotSuspend) {
     remember(kAlice, 1, 7);
     for (int i = 0; i < 20; ++i) {
         verified_.count_wrong(kAlice, address(1), now_);
@@ -96,7 +96,7 @@ TEST_F(VerifiedCredentialsTest, WrongAttemptsSpreadOverMoreThanAMinuteSuspendNot
     }
 }
 
-TEST_F(VerifiedCredentialsTest, VerifyingAgainBuysNoFurtherComparisons) {
+TEST_F(VerifiedCredentialsTest, RememberingAgainDoesNotResetWrongAttempts) {
     remember(kAlice, 1, 7);
     for (int i = 0; i < 4; ++i) verified_.count_wrong(kAlice, address(1), now_);
     remember(kAlice, 1, 7);
@@ -111,7 +111,7 @@ TEST_F(VerifiedCredentialsTest, ResumeEndsASuspension) {
     EXPECT_EQ(match(kAlice, 1, 7), Match::kVerified);
 }
 
-TEST_F(VerifiedCredentialsTest, WrongAttemptsWhereNothingIsVerifiedAreNotKept) {
+TEST_F(VerifiedCredentialsTest, WrongAttemptsWithoutAnEntryAreNotStored) {
     verified_.count_wrong(kAlice, address(1), now_);
     verified_.resume(kAlice, address(1));
     EXPECT_EQ(verified_.size(), 0U);
