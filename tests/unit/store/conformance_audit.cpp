@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What every store must do: the audit log.
+// Requirements for every store: the audit log.
 #include "store/store_conformance.hpp"
 
 namespace warder::tests {
@@ -51,7 +51,7 @@ TEST_P(StoreConformance, KeepsAuditEventsAcrossARestart) {
     }
 }
 
-TEST_P(StoreConformance, ShowsAuditEventsByPages) {
+TEST_P(StoreConformance, ListsAuditEventsInPages) {
     EXPECT_EQ(events(), Words{});
     for (auto const* const target : {"1", "2", "3", "4", "5"}) ASSERT_TRUE(add_event(target));
     EXPECT_EQ(events({.before = {}, .limit = 2}), (Words{"5", "4"}));
@@ -61,7 +61,7 @@ TEST_P(StoreConformance, ShowsAuditEventsByPages) {
     EXPECT_EQ(events({.before = 1000, .limit = 1}), Words{"5"});
 }
 
-TEST_P(StoreConformance, KeepsAnAuditEventOnlyWithItsChange) {
+TEST_P(StoreConformance, KeepsAnAuditEventOnlyIfItsChangeIsCommitted) {
     auto const alice = add_user("alice");
     auto const refused = write(*store_, [&](Transaction& t) -> Result<void> {
         EXPECT_TRUE(insert(t, token(alice)));
@@ -79,7 +79,7 @@ TEST_P(StoreConformance, KeepsAnAuditEventOnlyWithItsChange) {
     EXPECT_EQ(events(), Words{"done"}) << "what a user did stays when they go";
 }
 
-TEST_P(StoreConformance, AuditEventsOfRequestsThatShareACommitAreAllThere) {
+TEST_P(StoreConformance, KeepsAllAuditEventsOfRequestsInOneCommit) {
     Hold hold{*store_};
     std::vector<std::promise<Result<void>>> answers(20);
     for (std::size_t i = 0; i < answers.size(); ++i)
@@ -95,8 +95,8 @@ TEST_P(StoreConformance, AuditEventsOfRequestsThatShareACommitAreAllThere) {
     }
 }
 
-TEST_P(StoreConformance, SeveralProcessesShareTheAuditLog) {
-    auto const other = place_->open();
+TEST_P(StoreConformance, MergesAuditEventsOfSeveralProcesses) {
+    auto const other = location_->open();
     for (int round = 0; round < 3; ++round) {
         ASSERT_TRUE(add_event("ours"));
         ASSERT_TRUE(write(*other, [&](Transaction& t) -> Result<void> {
@@ -110,7 +110,7 @@ TEST_P(StoreConformance, SeveralProcessesShareTheAuditLog) {
     EXPECT_EQ(events(), (Words{"theirs", "ours", "theirs", "ours", "theirs", "ours"}));
 }
 
-TEST_P(StoreConformance, PurgesOldAuditEventsAndUsesTheirIdsNeverAgain) {
+TEST_P(StoreConformance, PurgesOldAuditEventsAndNeverReusesTheirIds) {
     auto const purge = [&] {
         std::int64_t gone = 0;
         EXPECT_TRUE(write(*store_, [&](Transaction& t) -> Result<void> {

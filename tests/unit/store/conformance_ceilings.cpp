@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a store must do that can bound all tokens of a user. Specter's file has no place for it.
+// Requirements for stores that keep ceilings of users. Specter's file cannot.
 #include "store/store_conformance.hpp"
 
 namespace warder::tests {
@@ -10,7 +10,7 @@ using authority::Transaction;
 
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(CeilingConformance);
 
-TEST_P(CeilingConformance, KeepsAndTellsTheCeilingOfAUser) {
+TEST_P(CeilingConformance, KeepsAndAnnouncesTheCeilingOfAUser) {
     auto const ceiling = GrantList::parse(Words{"GET /a/**", "/b"}).value();
     UserId alice{};
     ASSERT_TRUE(write(*store_, [&](Transaction& t) -> Result<void> {
@@ -31,14 +31,14 @@ TEST_P(CeilingConformance, KeepsAndTellsTheCeilingOfAUser) {
     ASSERT_NE(kept(), nullptr);
     EXPECT_TRUE(*kept() == *ceiling);
 
-    Notes notes;
-    ASSERT_TRUE(store_->attach(notes));
-    auto const heard = notes.take();
-    EXPECT_EQ(heard.at(heard.size() - 2), "user alice hash under GET /a/**");
+    ChangeRecorder recorder;
+    ASSERT_TRUE(store_->attach(recorder));
+    auto const changes = recorder.take();
+    EXPECT_EQ(changes.at(changes.size() - 2), "user alice hash under GET /a/**");
     ASSERT_TRUE(write(*store_, [&](Transaction& t) { return t.set_ceiling(alice, GrantList::parse(Words{"/c"}).value()); }));
-    EXPECT_EQ(notes.take(), Words{"user alice hash under /c"});
+    EXPECT_EQ(recorder.take(), Words{"user alice hash under /c"});
     ASSERT_TRUE(write(*store_, [&](Transaction& t) { return t.set_ceiling(alice, nullptr); }));
-    EXPECT_EQ(notes.take(), Words{"user alice hash"});
+    EXPECT_EQ(recorder.take(), Words{"user alice hash"});
     reopen();
     EXPECT_EQ(kept(), nullptr);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a store must do that can keep a renewed token beside its successor. Specter's file has no place for it.
+// Requirements for stores that keep a renewed token together with its successor. Specter's file cannot.
 #include "store/store_conformance.hpp"
 
 #include <vector>
@@ -12,7 +12,7 @@ using authority::Transaction;
 
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(OverlapConformance);
 
-TEST_P(OverlapConformance, KeepsWhatReplacesATokenAcrossARestart) {
+TEST_P(OverlapConformance, KeepsTheSuccessorOfATokenAcrossARestart) {
     auto record = token(add_user("alice"));
     record.succession = {.ends_at = now(), .successor = TokenId::make(random_)};
     ASSERT_TRUE(write(*store_, [&](Transaction& t) { return insert(t, record); }));
@@ -24,7 +24,7 @@ TEST_P(OverlapConformance, KeepsWhatReplacesATokenAcrossARestart) {
     }));
 }
 
-TEST_P(OverlapConformance, ASuccessionOfNothingChangesNothing) {
+TEST_P(OverlapConformance, SetSuccessionOfAnUnknownTokenChangesNothing) {
     auto const alice = add_user("alice");
     auto const nothing = TokenId::make(random_);
     ASSERT_TRUE(
@@ -32,7 +32,7 @@ TEST_P(OverlapConformance, ASuccessionOfNothingChangesNothing) {
     EXPECT_EQ(list({}).value(), Words{});
 }
 
-TEST_P(OverlapConformance, LeavesARenewedTokenOutOnceItsOverlapHasEnded) {
+TEST_P(OverlapConformance, OmitsARenewedTokenFromListsAfterItsOverlap) {
     auto const alice = add_user("alice");
     auto const old = add_token(alice, "old");
     add_token(alice, "other");
@@ -47,7 +47,7 @@ TEST_P(OverlapConformance, LeavesARenewedTokenOutOnceItsOverlapHasEnded) {
     EXPECT_EQ(list({}).value(), Words{"other"}) << "what has merely expired stays in the list";
 }
 
-TEST_P(OverlapConformance, PurgesWhatExpiredLongAgoAndWhatWasReplaced) {
+TEST_P(OverlapConformance, PurgesTokensThatExpiredLongAgoOrWereReplaced) {
     auto const alice = add_user("alice");
     add_token(alice, "long ago", std::chrono::seconds{1});
     add_token(alice, "lately", std::chrono::seconds{50});

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What every store must do: many requests at a time, and the end.
+// Requirements for every store: concurrent requests, and shutting down.
 #include "store/store_conformance.hpp"
 
 #include <atomic>
@@ -16,11 +16,11 @@ using authority::Result;
 using authority::Snapshot;
 using authority::Transaction;
 
-TEST_P(StoreConformance, RequestsThatWaitShareACommitAndOneErrorHarmsNoOther) {
+TEST_P(StoreConformance, FailedRequestDoesNotAffectOthersInTheSameCommit) {
     auto const alice = add_user("alice");
-    Notes notes;
-    ASSERT_TRUE(store_->attach(notes));
-    notes.take();
+    ChangeRecorder recorder;
+    ASSERT_TRUE(store_->attach(recorder));
+    recorder.take();
     Hold hold{*store_};
     std::vector<std::promise<Result<void>>> answers(50);
     for (std::size_t i = 0; i < answers.size(); ++i)
@@ -32,18 +32,18 @@ TEST_P(StoreConformance, RequestsThatWaitShareACommitAndOneErrorHarmsNoOther) {
             [&answer = answers[i]](Result<void> result) { answer.set_value(std::move(result)); });
     hold.release();
     for (std::size_t i = 0; i < answers.size(); ++i) EXPECT_EQ(answers[i].get_future().get().has_value(), i != 7);
-    EXPECT_EQ(notes.calls(), 1);
-    EXPECT_EQ(notes.take().size(), 49U);
+    EXPECT_EQ(recorder.calls(), 1);
+    EXPECT_EQ(recorder.take().size(), 49U);
     store_.reset();
 }
 
-TEST_P(StoreConformance, ATokenOfNobodyHarmsNoOtherRequestOfItsCommit) {
+TEST_P(StoreConformance, TokenOfAnUnknownUserDoesNotAffectOthersInTheSameCommit) {
     auto const alice = add_user("alice");
-    auto const nobody = UserId{static_cast<std::int64_t>(alice) + 1000};
+    auto const unknown_user = UserId{static_cast<std::int64_t>(alice) + 1000};
     Hold hold{*store_};
     std::promise<Result<void>> refused;
     std::promise<Result<void>> kept;
-    store_->write([&](Transaction& t) { return insert(t, token(nobody, "nobody's")); },
+    store_->write([&](Transaction& t) { return insert(t, token(unknown_user, "nobody's")); },
                   [&](Result<void> result) { refused.set_value(std::move(result)); });
     store_->write([&](Transaction& t) { return insert(t, token(alice, "kept")); }, [&](Result<void> result) { kept.set_value(std::move(result)); });
     hold.release();
@@ -52,24 +52,25 @@ TEST_P(StoreConformance, ATokenOfNobodyHarmsNoOtherRequestOfItsCommit) {
     EXPECT_EQ(list({}).value(), Words{"kept"});
 }
 
-TEST_P(StoreConformance, AFullQueueRefusesAtOnce) {
+TEST_P(StoreConformance, ReturnsBusyImmediatelyWhenTheQueueIsFull) {
     Hold hold{*store_};
-    std::optional<Error> refusal;
+    std::optional<Error> error;
     int queued = 0;
-    for (; !refusal && queued < 100'000; ++queued) {
-        // The refusal comes before `write` returns, on this thread; acceptances are answered later, on another.
+    for (; !error && queued < 100'000; ++queued) {
+        // A refused request completes before `write` returns, on this thread; the others complete later, on another
+        // thread.
         auto const here = std::this_thread::get_id();
         store_->write([](Transaction&) -> Result<void> { return {}; },
-                      [&refusal, here](Result<void> result) {
-                          if (std::this_thread::get_id() == here && !result) refusal = result.error();
+                      [&error, here](Result<void> result) {
+                          if (std::this_thread::get_id() == here && !result) error = result.error();
                       });
     }
-    EXPECT_EQ(refusal, Error::kBusy);
+    EXPECT_EQ(error, Error::kBusy);
     hold.release();
     store_.reset();
 }
 
-TEST_P(StoreConformance, AnswersEverythingQueuedBeforeItIsGone) {
+TEST_P(StoreConformance, CompletesQueuedRequestsBeforeDestruction) {
     auto const alice = add_user("alice");
     std::atomic<int> answered = 0;
     for (int i = 0; i < 100; ++i) {
@@ -80,8 +81,8 @@ TEST_P(StoreConformance, AnswersEverythingQueuedBeforeItIsGone) {
     EXPECT_EQ(answered, 200);
 }
 
-TEST_P(StoreConformance, ARequestWhileItEndsIsToldThatTheStoreIsGone) {
-    // From the writing thread, which the store's end waits for: until it has begun, reading is answered.
+TEST_P(StoreConformance, ReturnsStoreUnavailableForRequestsDuringDestruction) {
+    // Runs on the writing thread, which the destructor waits for; reads succeed until destruction has begun.
     auto& store = *store_;
     std::optional<Error> reading;
     std::optional<Error> writing;

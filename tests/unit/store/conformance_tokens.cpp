@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What every store must do: tokens.
+// Requirements for every store: tokens.
 #include "crypto/hmac.hpp"
 #include "store/store_conformance.hpp"
 
@@ -36,7 +36,7 @@ TEST_P(StoreConformance, KeepsEveryFieldOfATokenAcrossARestart) {
 
 Grants grants(std::vector<std::string> const& texts) { return GrantList::parse(texts).value(); }
 
-TEST_P(StoreConformance, KeepsWhatATokenMayReach) {
+TEST_P(StoreConformance, KeepsAndAnnouncesTheGrantsOfAToken) {
     auto record = token(add_user("alice"));
     record.endpoints = grants({"GET /a/*", "//b.org/** rpc:x\\y,z*"});
     record.digest = crypto::sha256(text_of(record));
@@ -53,20 +53,20 @@ TEST_P(StoreConformance, KeepsWhatATokenMayReach) {
     ASSERT_NE(kept(), nullptr);
     EXPECT_TRUE(*kept() == *record.endpoints);
 
-    Notes notes;
-    ASSERT_TRUE(store_->attach(notes));
-    auto const heard = notes.take();
-    EXPECT_EQ(heard.at(heard.size() - 2), "token for GET /a/*");
+    ChangeRecorder recorder;
+    ASSERT_TRUE(store_->attach(recorder));
+    auto const changes = recorder.take();
+    EXPECT_EQ(changes.at(changes.size() - 2), "token for GET /a/*");
     ASSERT_TRUE(write(*store_, [&](Transaction& t) { return t.set_endpoints(record.key(), grants({"/c"})); }));
-    EXPECT_EQ(notes.take(), Words{"token for /c"});
+    EXPECT_EQ(recorder.take(), Words{"token for /c"});
     EXPECT_TRUE(*kept() == *grants({"/c"}));
     ASSERT_TRUE(write(*store_, [&](Transaction& t) { return t.set_endpoints(record.key(), nullptr); }));
-    EXPECT_EQ(notes.take(), Words{"token"});
+    EXPECT_EQ(recorder.take(), Words{"token"});
     reopen();
     EXPECT_EQ(kept(), nullptr) << "a lifted limit stays lifted, whatever the token itself says";
 }
 
-TEST_P(StoreConformance, FindsATokenWithItsOwnerOrWhoeversItIs) {
+TEST_P(StoreConformance, FindsATokenByOwnerAndIdOrByIdOnly) {
     auto const alice = add_user("alice");
     auto const bob = add_user("bob");
     auto const one = add_token(alice, "one");
@@ -80,7 +80,7 @@ TEST_P(StoreConformance, FindsATokenWithItsOwnerOrWhoeversItIs) {
     }));
 }
 
-TEST_P(StoreConformance, ListsOldestFirstAndPageByPage) {
+TEST_P(StoreConformance, ListsTokensOldestFirstInPages) {
     auto const alice = add_user("alice");
     auto const bob = add_user("bob");
     auto const one = add_token(alice, "one");
@@ -92,14 +92,14 @@ TEST_P(StoreConformance, ListsOldestFirstAndPageByPage) {
     EXPECT_EQ(list({.owner = {}, .after = one.id, .limit = 1}).value(), Words{"two"});
     EXPECT_EQ(list({.owner = {}, .after = three.id, .limit = {}}).value(), Words{});
 
-    for (auto const& stranger : {two.id, TokenId::make(random_)}) {
-        auto const refused = list({.owner = alice, .after = stranger, .limit = {}});
+    for (auto const& unknown : {two.id, TokenId::make(random_)}) {
+        auto const refused = list({.owner = alice, .after = unknown, .limit = {}});
         ASSERT_FALSE(refused);
         EXPECT_EQ(refused.error(), Error::kUnknownCursor);
     }
 }
 
-TEST_P(StoreConformance, FindsLiveTokensByOwnerAndExactDescription) {
+TEST_P(StoreConformance, FindsActiveTokensByOwnerAndExactDescription) {
     auto const alice = add_user("alice");
     add_token(alice, "ci");
     add_token(alice, "CI");
@@ -117,7 +117,7 @@ TEST_P(StoreConformance, FindsLiveTokensByOwnerAndExactDescription) {
     EXPECT_EQ(count(), 0U) << "a token has ended at its end, not a second later";
 }
 
-TEST_P(StoreConformance, CountsAndDeletesWhatAKeySigned) {
+TEST_P(StoreConformance, CountsAndDeletesTokensSignedByAKey) {
     auto const alice = add_user("alice");
     add_token(alice, "short", std::chrono::seconds{1});
     add_token(alice, "long");
@@ -134,7 +134,7 @@ TEST_P(StoreConformance, CountsAndDeletesWhatAKeySigned) {
     EXPECT_EQ(list({}).value(), Words{"other"});
 }
 
-TEST_P(StoreConformance, ListsWhatHasExpiredAndPurgesWhatExpiredLongAgo) {
+TEST_P(StoreConformance, ListsExpiredTokensAndPurgesThoseExpiredLongAgo) {
     auto const alice = add_user("alice");
     add_token(alice, "long ago", std::chrono::seconds{1});
     add_token(add_user("bob"), "long ago too", std::chrono::seconds{2});
@@ -156,18 +156,18 @@ TEST_P(StoreConformance, ListsWhatHasExpiredAndPurgesWhatExpiredLongAgo) {
     }));
 }
 
-TEST_P(StoreConformance, WritesThatNameNothingChangeNothing) {
+TEST_P(StoreConformance, WritesForUnknownUsersAndTokensChangeNothing) {
     auto const alice = add_user("alice");
     auto const known = add_token(alice, "ci");
-    auto const nobody = UserId{static_cast<std::int64_t>(alice) + 1000};
+    auto const unknown_user = UserId{static_cast<std::int64_t>(alice) + 1000};
     auto const nothing = TokenId::make(random_);
     ASSERT_TRUE(write(*store_, [&](Transaction& t) -> Result<void> {
-        EXPECT_TRUE(t.set_admin(nobody, true));
-        EXPECT_TRUE(t.set_password_hash(nobody, hash_of("x")));
-        EXPECT_TRUE(t.delete_user(nobody));
+        EXPECT_TRUE(t.set_admin(unknown_user, true));
+        EXPECT_TRUE(t.set_password_hash(unknown_user, hash_of("x")));
+        EXPECT_TRUE(t.delete_user(unknown_user));
         EXPECT_TRUE(t.set_description({.owner = alice, .id = nothing}, "x"));
-        EXPECT_TRUE(t.set_description({.owner = nobody, .id = known.id}, "x"));
-        EXPECT_TRUE(t.delete_token({.owner = nobody, .id = known.id}));
+        EXPECT_TRUE(t.set_description({.owner = unknown_user, .id = known.id}, "x"));
+        EXPECT_TRUE(t.delete_token({.owner = unknown_user, .id = known.id}));
         EXPECT_TRUE(t.set_endpoints({.owner = alice, .id = nothing}, nullptr));
         return t.delete_token({.owner = alice, .id = nothing});
     }));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What every store must do: users.
+// Requirements for every store: users.
 #include "store/store_conformance.hpp"
 
 namespace warder::tests {
@@ -50,7 +50,7 @@ TEST_P(StoreConformance, ChangesAndDeletesUsers) {
     }));
 }
 
-TEST_P(StoreConformance, NamesAreUniqueIgnoringCaseAndIdsAreNotUsedAgain) {
+TEST_P(StoreConformance, RejectsNamesThatDifferOnlyInCaseAndNeverReusesIds) {
     auto const alice = add_user("Alice");
     auto const again = write(*store_, [&](Transaction& t) -> Result<void> {
         auto const made =

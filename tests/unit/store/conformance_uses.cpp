@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a store must do that keeps how often tokens were used. Specter's file has no place for it.
+// Requirements for stores that keep how often tokens were used. Specter's file cannot.
 #include "store/store_conformance.hpp"
 
 #include <algorithm>
@@ -21,7 +21,7 @@ constexpr std::int64_t kAnotherRun = 8;
 IpAddress address(std::uint8_t last) { return {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF, 192, 0, 2, last}; }
 Instant at(int seconds) { return Instant{std::chrono::seconds{1'800'000'000 + seconds}}; }
 
-/// That this run has counted so many, the last one from an address that ends with the same number as its time.
+/// Returns the record of a run that has counted `counted` uses, the last one from an address whose last byte is `time`.
 CountedUses uses(TokenKey const& key, std::int64_t counted, int time, std::int64_t run = kOurRun, std::int64_t saved = 0) {
     return {.key = key, .run = run, .counted = counted, .saved = saved, .last_at = at(time), .last_from = address(static_cast<std::uint8_t>(time))};
 }
@@ -45,22 +45,22 @@ TokenUsage UsesConformance::usage_of(TokenKey const& key) {
     return usage;
 }
 
-TEST_P(UsesConformance, AFreshTokenHasNotBeenUsed) {
+TEST_P(UsesConformance, NewTokenHasNoUses) {
     EXPECT_TRUE(store_->keeps_uses());
     EXPECT_EQ(usage_of(add_token(add_user("alice")).key()), TokenUsage{});
 }
 
-TEST_P(UsesConformance, KeepsHowOftenWhenAndFromWhereAcrossARestart) {
+TEST_P(UsesConformance, KeepsCountTimeAndAddressAcrossARestart) {
     auto const key = add_token(add_user("alice")).key();
     ASSERT_TRUE(add(*store_, uses(key, 3, 10)));
     reopen();
     EXPECT_EQ(usage_of(key), (TokenUsage{.count = 3, .last_at = at(10), .last_from = address(10), .mark = {.run = kOurRun, .counted = 3}}));
 }
 
-TEST_P(UsesConformance, CountsWhatIsToldAgainOnce) {
+TEST_P(UsesConformance, CountsUsesOfARepeatedWriteOnce) {
     auto const key = add_token(add_user("alice")).key();
     ASSERT_TRUE(add(*store_, uses(key, 3, 10)));
-    // Whoever didn't hear that the commit held tells all of it again, and some more.
+    // A process that doesn't know that its commit succeeded writes all of it again, and later more.
     ASSERT_TRUE(add(*store_, uses(key, 3, 10)));
     EXPECT_EQ(usage_of(key).count, 3);
     ASSERT_TRUE(add(*store_, uses(key, 5, 11)));
@@ -69,7 +69,7 @@ TEST_P(UsesConformance, CountsWhatIsToldAgainOnce) {
     EXPECT_EQ(usage_of(key).count, 9);
 }
 
-TEST_P(UsesConformance, AddsWhatSeveralRunsCounted) {
+TEST_P(UsesConformance, AddsUpTheUsesOfSeveralRuns) {
     auto const key = add_token(add_user("alice")).key();
     ASSERT_TRUE(add(*store_, uses(key, 3, 10)));
     ASSERT_TRUE(add(*store_, uses(key, 2, 20, kAnotherRun)));
@@ -81,7 +81,7 @@ TEST_P(UsesConformance, AddsWhatSeveralRunsCounted) {
     EXPECT_EQ(usage_of(key).last_from, address(20));
 }
 
-TEST_P(UsesConformance, UsesGoWithTheirTokenAndWithItsUser) {
+TEST_P(UsesConformance, DeletesUsesWithTheirTokenAndUser) {
     auto const alice = add_user("alice");
     auto const key = add_token(alice, "one").key();
     auto const other = add_token(alice, "other").key();
@@ -96,31 +96,31 @@ TEST_P(UsesConformance, UsesGoWithTheirTokenAndWithItsUser) {
     EXPECT_EQ(usage_of(add_token(add_user("alice"), "one").key()), TokenUsage{});
 }
 
-TEST_P(UsesConformance, UsesSurviveWhatChangesTheToken) {
+TEST_P(UsesConformance, KeepsUsesWhenTheTokenIsChanged) {
     auto const key = add_token(add_user("alice")).key();
     ASSERT_TRUE(add(*store_, uses(key, 3, 10)));
     ASSERT_TRUE(write(*store_, [&](Transaction& t) { return t.set_description(key, "another"); }));
     EXPECT_EQ(usage_of(key).count, 3);
 }
 
-TEST_P(UsesConformance, NobodyHearsOfUses) {
+TEST_P(UsesConformance, DoesNotAnnounceUses) {
     auto const key = add_token(add_user("alice")).key();
-    Notes notes;
-    ASSERT_TRUE(store_->attach(notes));
-    auto const other = place_->open();
-    Notes others_notes;
-    ASSERT_TRUE(other->attach(others_notes));
-    notes.take();
-    others_notes.take();
+    ChangeRecorder recorder;
+    ASSERT_TRUE(store_->attach(recorder));
+    auto const other = location_->open();
+    ChangeRecorder other_recorder;
+    ASSERT_TRUE(other->attach(other_recorder));
+    recorder.take();
+    other_recorder.take();
 
     ASSERT_TRUE(add(*store_, uses(key, 3, 10)));
     ASSERT_TRUE(refresh(*store_));
     ASSERT_TRUE(refresh(*other));
-    EXPECT_EQ(notes.calls(), 0);
-    EXPECT_EQ(others_notes.calls(), 0);
+    EXPECT_EQ(recorder.calls(), 0);
+    EXPECT_EQ(other_recorder.calls(), 0);
 }
 
-TEST_P(UsesConformance, ARequestThatFailsAddsNone) {
+TEST_P(UsesConformance, FailedRequestAddsNoUses) {
     auto const key = add_token(add_user("alice")).key();
     auto const failed = write(*store_, [&](Transaction& t) -> Result<void> {
         EXPECT_TRUE(t.add_uses(uses(key, 3, 10)));

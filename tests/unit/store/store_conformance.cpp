@@ -45,14 +45,14 @@ std::string word(authority::ResetComplete const&) { return "complete"; }
 
 }  // namespace
 
-void Notes::on_changes(std::span<authority::Change const> changes) {
+void ChangeRecorder::on_changes(std::span<authority::Change const> changes) {
     ++calls_;
-    for (auto const& change : changes) heard_.push_back(std::visit([](auto const& one) { return word(one); }, change));
+    for (auto const& change : changes) words_.push_back(std::visit([](auto const& one) { return word(one); }, change));
 }
 
-Words Notes::take() {
+Words ChangeRecorder::take() {
     calls_ = 0;
-    return std::exchange(heard_, {});
+    return std::exchange(words_, {});
 }
 
 Hold::Hold(authority::Store& store) {
@@ -144,7 +144,7 @@ Result<Words> StoreConformance::list(TokenQuery query) {
 
 void StoreConformance::reopen() {
     store_.reset();
-    store_ = place_->open();
+    store_ = location_->open();
 }
 
 }  // namespace warder::tests

@@ -14,14 +14,15 @@
 #include <string_view>
 #include <vector>
 
-/// What every store must do, whatever it keeps its content in. A store's own test instantiates the suite:
+/// Requirements for every store, whatever it keeps its content in. A store's own test instantiates the suite:
 /// `INSTANTIATE_TEST_SUITE_P(Sqlite, StoreConformance, testing::Values(Candidate{…}))`.
 namespace warder::tests {
 
-/// A place where a store's content lies, gone with this object. Opening it again is a restart, or, while the first is open, another process.
-class Place {
+/// The location of a store's content, which is removed with this object. Opening it again simulates a restart or, while
+/// the first store is open, another process.
+class TestLocation {
   public:
-    virtual ~Place() = default;
+    virtual ~TestLocation() = default;
     virtual std::unique_ptr<authority::Store> open() = 0;
 };
 
@@ -29,12 +30,12 @@ authority::Result<void> write(authority::Store& store, authority::Store::Work wo
 
 struct Candidate {
     std::string name;
-    std::function<std::unique_ptr<Place>()> make;
+    std::function<std::unique_ptr<TestLocation>()> make;
 };
 
 class StoreConformance : public testing::TestWithParam<Candidate> {
   protected:
-    StoreConformance() : place_{GetParam().make()}, store_{place_->open()} {}
+    StoreConformance() : location_{GetParam().make()}, store_{location_->open()} {}
 
     TokenRecord token(UserId owner, std::string description = "ci", Seconds life = std::chrono::minutes{10});
     [[nodiscard]] Instant now() const { return std::chrono::floor<std::chrono::seconds>(clock_.now()); }
@@ -42,26 +43,26 @@ class StoreConformance : public testing::TestWithParam<Candidate> {
     TokenRecord add_token(UserId owner, std::string description = "ci", Seconds life = std::chrono::minutes{10});
     authority::Result<std::vector<std::string>> list(authority::TokenQuery query);
     void reopen();
-    /// An event by alice, at this time; of the target alone it is told apart.
+    /// Returns an event by alice at the current time; events differ only in their target.
     [[nodiscard]] authority::AuditEvent event(std::string target) const {
         return {.time = now(), .actor = "alice", .address = "192.0.2.1", .action = "token.created", .target = std::move(target)};
     }
     authority::Result<void> add_event(std::string const& target) {
         return tests::write(*store_, [&](authority::Transaction& t) { return t.add_audit_event(event(target)); });
     }
-    /// The targets, newest first.
+    /// Returns the targets of the events, newest first.
     std::vector<std::string> events(authority::AuditQuery const& query = {});
 
     ManualClock clock_;
     CountingRandom random_;
-    std::unique_ptr<Place> place_;
+    std::unique_ptr<TestLocation> location_;
     std::unique_ptr<authority::Store> store_;
 };
 
 /// For stores that keep ceilings.
 class CeilingConformance : public StoreConformance {};
 
-/// For stores that keep two tokens of a renewal for a while.
+/// For stores that keep both tokens of a renewal during its overlap.
 class OverlapConformance : public StoreConformance {};
 
 /// For stores that keep how often tokens were used.
@@ -70,25 +71,25 @@ class UsesConformance : public StoreConformance {
     TokenUsage usage_of(TokenKey const& key);
 };
 
-/// A stored hash, of the one kind that every store keeps, that reads as this word.
+/// Returns a stored hash of the one kind that every store keeps, and that the change recorder shortens to this word.
 [[nodiscard]] inline std::string hash_of(std::string_view word) { return std::string{"$specter-pbkdf2$c2FsdA==$"}.append(word); }
 
 using Words = std::vector<std::string>;
 
-/// Keeps what it hears, as one word a change, and how often it was called.
-class Notes final : public authority::ChangeListener {
+/// Records each change as one word, and how often it was called.
+class ChangeRecorder final : public authority::ChangeListener {
   public:
     void on_changes(std::span<authority::Change const> changes) override;
-    /// What came since the last time.
+    /// Returns the words recorded since the last call.
     Words take();
     [[nodiscard]] int calls() const { return calls_; }
 
   private:
-    Words heard_;
+    Words words_;
     int calls_ = 0;
 };
 
-/// Keeps the writing thread inside one request until released, so that what comes next queues up.
+/// Blocks the writing thread in one request until released, so that later requests are queued.
 class Hold {
   public:
     explicit Hold(authority::Store& store);
@@ -99,11 +100,11 @@ class Hold {
     std::promise<void> done_;
 };
 
-/// A token that reads as the record says, with a signature of nobody's.
+/// Returns the text of a token with the content of the record and a signature that no key made.
 [[nodiscard]] std::string text_of(TokenRecord const& token);
 authority::Result<void> insert(authority::Transaction& transaction, TokenRecord const& token);
 
-// The calls, waited for.
+// The requests of a store; each waits for its completion.
 authority::Result<void> write(authority::Store& store, authority::Store::Work work);
 authority::Result<void> read(authority::Store& store, authority::Store::Query query);
 authority::Result<void> refresh(authority::Store& store);

@@ -29,7 +29,7 @@ void give_back(void* block) noexcept {
     if (block == nullptr) return;
     auto const size = malloc_usable_size(block);
     if (watcher != nullptr) watcher->look_at(block, size);
-    explicit_bzero(block, size);  // or it would be found once more in whatever comes to lie there
+    explicit_bzero(block, size);  // otherwise a later block in this memory could contain the text again
     std::free(block);
 }
 
@@ -54,7 +54,7 @@ MemoryShortage::~MemoryShortage() {
     is_spared = false;
 }
 
-bool MemoryShortage::was_felt() const noexcept { return blocks_left < 0; }
+bool MemoryShortage::has_failed() const noexcept { return blocks_left < 0; }
 
 }  // namespace warder::tests
 

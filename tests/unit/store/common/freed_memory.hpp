@@ -6,11 +6,12 @@
 #include <string>
 #include <vector>
 
-/// This program's `operator new`, which can be made to fail, and `operator delete`, which looks at what it is given back: a secret that is still
-/// readable there was not wiped.
+/// This program's `operator new`, which can be made to fail, and its `operator delete`, which searches each block that
+/// it frees: a secret that is still readable there was not wiped.
 namespace warder::tests {
 
-/// While it lives, counts blocks that this thread gives back with one of these texts in them.
+/// While an object of this class exists, it counts the blocks that this thread frees and that contain one of these
+/// texts.
 class FreedMemory {
   public:
     explicit FreedMemory(std::vector<std::string> texts);
@@ -19,7 +20,7 @@ class FreedMemory {
     ~FreedMemory();
 
     [[nodiscard]] std::size_t finds() const noexcept { return finds_; }
-    /// What `operator delete` calls.
+    /// Called by `operator delete`.
     void look_at(void const* block, std::size_t size) noexcept;
 
   private:
@@ -27,7 +28,8 @@ class FreedMemory {
     std::size_t finds_ = 0;
 };
 
-/// While it lives, `operator new` gives all other threads together so many blocks more, and then throws.
+/// While an object of this class exists, `operator new` gives all other threads together `blocks` more blocks, and then
+/// throws.
 class MemoryShortage {
   public:
     explicit MemoryShortage(std::int64_t blocks);
@@ -35,8 +37,8 @@ class MemoryShortage {
     MemoryShortage& operator=(MemoryShortage const&) = delete;
     ~MemoryShortage();
 
-    /// Whether a block was refused so far.
-    [[nodiscard]] bool was_felt() const noexcept;
+    /// Returns whether an allocation has failed so far.
+    [[nodiscard]] bool has_failed() const noexcept;
 };
 
 }  // namespace warder::tests

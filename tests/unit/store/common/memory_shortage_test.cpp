@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Memory ends at each allocation that a change makes, one after the other: it happens as a whole or not at all, and the store goes on.
+// Memory runs out at each allocation that a change makes, one after another: the change is made completely or not at
+// all, and the store keeps working.
 #include "index/token_index.hpp"
 #include "store/common/freed_memory.hpp"
 #include "store/sqlite/location.hpp"
@@ -22,7 +23,7 @@ using authority::Transaction;
 
 class StoreWithoutMemory : public StoreConformance {
   protected:
-    StoreWithoutMemory() { EXPECT_TRUE(store_->attach(live_)); }
+    StoreWithoutMemory() { EXPECT_TRUE(store_->attach(index_)); }
 
     void refresh() {
         std::promise<Result<void>> refreshed;
@@ -38,21 +39,22 @@ class StoreWithoutMemory : public StoreConformance {
         }));
         return is_there;
     }
-    bool is_in_index(TokenRecord const& token) { return live_.registry().find(token.id).has_value(); }
+    bool is_in_index(TokenRecord const& token) { return index_.registry().find(token.id).has_value(); }
 
-    /// Tries the change with one more block each time, until it needs no more than there are.
-    /// @param token  which it inserts or deletes. @param change  is made of the number of blocks.
+    /// Tries the change with one more block each time, until it succeeds without an allocation failure.
+    /// @param inserts  whether the change inserts the token or deletes it.
+    /// @param make_token  returns the token for this number of blocks.
     template <class MakeToken, class Change>
     void try_until_memory_suffices(bool inserts, MakeToken make_token, Change change) {
         for (std::int64_t blocks = 0;; ++blocks) {
             SCOPED_TRACE(std::to_string(blocks) + " blocks");
             TokenRecord const subject = make_token(blocks);
             Result<void> outcome;
-            bool was_felt = false;
+            bool has_failed = false;
             {
                 MemoryShortage const shortage{blocks};
                 outcome = tests::write(*store_, [&](Transaction& transaction) { return change(transaction, subject); });
-                was_felt = shortage.was_felt();
+                has_failed = shortage.has_failed();
             }
             refresh();
             bool const is_done = is_in_store(subject) == inserts;
@@ -63,14 +65,14 @@ class StoreWithoutMemory : public StoreConformance {
                 EXPECT_EQ(outcome.error(), Error::kStoreUnavailable);
                 EXPECT_FALSE(is_done);
             }
-            if (!was_felt || HasFailure()) return;
+            if (!has_failed || HasFailure()) return;
         }
     }
 
-    index::TokenIndex live_{1};
+    index::TokenIndex index_{1};
 };
 
-TEST_P(StoreWithoutMemory, TokenIsMintedAsAWholeOrNotAtAll) {
+TEST_P(StoreWithoutMemory, MintIsAtomicWhenMemoryRunsOut) {
     auto const owner = add_user("alice");
     try_until_memory_suffices(
         true, [&](std::int64_t blocks) { return token(owner, "a description that is too long for a short string " + std::to_string(blocks)); },
@@ -83,7 +85,7 @@ TEST_P(StoreWithoutMemory, TokenIsMintedAsAWholeOrNotAtAll) {
         << "each change has its event, and each event its change";
 }
 
-TEST_P(StoreWithoutMemory, TokenIsRevokedAsAWholeOrNotAtAll) {
+TEST_P(StoreWithoutMemory, RevocationIsAtomicWhenMemoryRunsOut) {
     auto const owner = add_user("alice");
     std::optional<TokenRecord> left;
     try_until_memory_suffices(
@@ -95,11 +97,11 @@ TEST_P(StoreWithoutMemory, TokenIsRevokedAsAWholeOrNotAtAll) {
         [&](Transaction& transaction, TokenRecord const& subject) { return transaction.delete_token({.owner = owner, .id = subject.id}); });
 }
 
-TEST_P(StoreWithoutMemory, ReadsFailAndGoOnLater) {
+TEST_P(StoreWithoutMemory, ReadFailsWhenMemoryRunsOutAndWorksAgainLater) {
     auto const owner = add_user("alice");
     auto const there = add_token(owner);
     for (std::int64_t blocks = 0;; ++blocks) {
-        bool was_felt = false;
+        bool has_failed = false;
         {
             MemoryShortage const shortage{blocks};
             auto const outcome = read(*store_, [&](authority::Snapshot& snapshot) -> Result<void> {
@@ -108,16 +110,16 @@ TEST_P(StoreWithoutMemory, ReadsFailAndGoOnLater) {
                 return found ? Result<void>{} : std::unexpected{found.error()};
             });
             EXPECT_TRUE(outcome || outcome.error() == Error::kStoreUnavailable);
-            was_felt = shortage.was_felt();
+            has_failed = shortage.has_failed();
         }
         EXPECT_TRUE(is_in_store(there));
-        if (!was_felt) return;
+        if (!has_failed) return;
     }
 }
 
 INSTANTIATE_TEST_SUITE_P(Stores, StoreWithoutMemory,
-                         testing::Values(Candidate{"sqlite", [] { return std::make_unique<SqlitePlace>(); }},
-                                         Candidate{"users_json", [] { return std::make_unique<UsersJsonPlace>(); }}),
+                         testing::Values(Candidate{"sqlite", [] { return std::make_unique<SqliteTestLocation>(); }},
+                                         Candidate{"users_json", [] { return std::make_unique<UsersJsonTestLocation>(); }}),
                          [](auto const& candidate) { return candidate.param.name; });
 
 }  // namespace

@@ -17,20 +17,20 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-class SqliteCopy : public testing::Test {
+class CopySqlite : public testing::Test {
   protected:
-    SqliteCopy() { place_.open(); }
-    std::filesystem::path from() const { return place_.path(); }
-    std::filesystem::path to() const { return place_.folder() / "copy.db"; }
-    std::string complaint() const {
+    CopySqlite() { location_.open(); }
+    std::filesystem::path from() const { return location_.path(); }
+    std::filesystem::path to() const { return location_.directory() / "copy.db"; }
+    std::string error_message() const {
         auto const copied = copy_sqlite(from(), to());
         return copied ? "" : copied.error().message;
     }
 
-    tests::SqlitePlace place_;
+    tests::SqliteTestLocation location_;
 };
 
-TEST_F(SqliteCopy, IsAStoreForItsOwnerAloneWhateverTheUmask) {
+TEST_F(CopySqlite, CopyIsReadableOnlyByTheOwnerRegardlessOfUmask) {
     auto const before = ::umask(0);
     auto const contents = copy_sqlite(from(), to());
     ::umask(before);
@@ -40,10 +40,10 @@ TEST_F(SqliteCopy, IsAStoreForItsOwnerAloneWhateverTheUmask) {
     struct stat facts{};
     ASSERT_EQ(::stat(to().c_str(), &facts), 0);
     EXPECT_EQ(facts.st_mode & 0777U, 0600U);
-    EXPECT_EQ(place_.complaint(to(), OpenMode::kExisting), "");
+    EXPECT_EQ(location_.error_message(to(), OpenMode::kExisting), "");
 }
 
-TEST_F(SqliteCopy, HasWhatIsCommittedWhileAnotherProgramIsAboutToWriteMore) {
+TEST_F(CopySqlite, CopiesCommittedDataWhileAnotherProgramWrites) {
     auto const add = [](char const* name) {
         return std::string{"INSERT INTO users (name, password_hash, is_admin, created_at) VALUES ('"}.append(name).append("', 'x', 0, 1)");
     };
@@ -55,37 +55,37 @@ TEST_F(SqliteCopy, HasWhatIsCommittedWhileAnotherProgramIsAboutToWriteMore) {
     EXPECT_EQ(tests::OtherProgram{to()}.run("SELECT max(name) FROM users"), "one");
 }
 
-TEST_F(SqliteCopy, LeavesAnOlderSchemaAsItIs) {
+TEST_F(CopySqlite, KeepsAnOlderSchemaVersion) {
     tests::OtherProgram{from()}.run("PRAGMA user_version = 2");
-    ASSERT_EQ(complaint(), "");
+    ASSERT_EQ(error_message(), "");
     EXPECT_EQ(tests::OtherProgram{to()}.run("PRAGMA user_version"), "2");
     EXPECT_EQ(tests::OtherProgram{from()}.run("PRAGMA user_version"), "2");
 }
 
-TEST_F(SqliteCopy, ReplacesNothing) {
+TEST_F(CopySqlite, RefusesToReplaceAFile) {
     std::ofstream{to()} << "mine";
-    EXPECT_THAT(complaint(), HasSubstr("File exists"));
+    EXPECT_THAT(error_message(), HasSubstr("File exists"));
     EXPECT_EQ(std::filesystem::file_size(to()), 4U);
 }
 
-TEST_F(SqliteCopy, OfWhatIsNoStoreLeavesNoFile) {
+TEST_F(CopySqlite, LeavesNoFileWhenTheSourceIsNoStore) {
     tests::OtherProgram{from()}.run("PRAGMA application_id = 5");
-    EXPECT_THAT(complaint(), HasSubstr("another program"));
+    EXPECT_THAT(error_message(), HasSubstr("another program"));
     ASSERT_EQ(::chmod(from().c_str(), 0644), 0);
-    EXPECT_THAT(complaint(), HasSubstr("chmod 600"));
+    EXPECT_THAT(error_message(), HasSubstr("chmod 600"));
     std::filesystem::remove(from());
-    EXPECT_THAT(complaint(), HasSubstr("there is no store"));
+    EXPECT_THAT(error_message(), HasSubstr("there is no store"));
     EXPECT_FALSE(std::filesystem::exists(to()));
 }
 
-TEST_F(SqliteCopy, OfADamagedStoreLeavesNoFile) {
+TEST_F(CopySqlite, LeavesNoFileWhenTheSourceIsDamaged) {
     tests::OtherProgram{from()}.run("PRAGMA wal_checkpoint(TRUNCATE)");
     std::filesystem::resize_file(from(), std::filesystem::file_size(from()) / 2);
-    EXPECT_THAT(complaint(), HasSubstr("malformed"));
+    EXPECT_THAT(error_message(), HasSubstr("malformed"));
     EXPECT_FALSE(std::filesystem::exists(to()));
 }
 
-TEST_F(SqliteCopy, SqliteFaultsAreEmptyForASoundStoreAndAreAllToldAtOnce) {
+TEST_F(CopySqlite, FindSqliteProblemsReportsAllProblems) {
     EXPECT_THAT(find_sqlite_problems(from()), IsEmpty());
     std::filesystem::resize_file(from(), std::filesystem::file_size(from()) - 1);
     ASSERT_EQ(::chmod(from().c_str(), 0640), 0);

@@ -4,7 +4,7 @@
 namespace warder::tests {
 namespace {
 
-auto const kSqlite = testing::Values(Candidate{"sqlite", [] { return std::make_unique<SqlitePlace>(); }});
+auto const kSqlite = testing::Values(Candidate{"sqlite", [] { return std::make_unique<SqliteTestLocation>(); }});
 auto const kByName = [](auto const& candidate) { return candidate.param.name; };
 
 INSTANTIATE_TEST_SUITE_P(Sqlite, StoreConformance, kSqlite, kByName);

@@ -18,11 +18,12 @@ using authority::Result;
 using authority::Snapshot;
 using authority::Transaction;
 
-/// Where no file may grow further: what a full disk is to SQLite. @return 0, or which expectation failed.
-int fill_the_disk(SqlitePlace& place) {
+/// Fills the store where no file may grow further, which to SQLite is a full disk.
+/// @return 0, or the number of the expectation that failed.
+int fill_the_disk(SqliteTestLocation& location) {
     std::signal(SIGXFSZ, SIG_IGN);
     CountingRandom random;
-    auto const store = place.open();
+    auto const store = location.open();
     UserId alice{};
     auto const made = write(*store, [&](Transaction& t) -> Result<void> {
         alice = t.insert_user({.id = {}, .name = "alice", .password_hash = "hash", .is_admin = false, .ceiling = {}, .created_at = {}}).value();
@@ -33,18 +34,18 @@ int fill_the_disk(SqlitePlace& place) {
     if (setrlimit(RLIMIT_FSIZE, &limit) != 0) return 2;
 
     std::int64_t kept = 0;
-    std::optional<Error> refusal;
-    while (!refusal && kept < 10'000) {
+    std::optional<Error> error;
+    while (!error && kept < 10'000) {
         TokenRecord token;
         token.id = TokenId::make(random);
         token.owner = alice;
         token.description = std::string(200, 'x');
         auto const written = write(*store, [&](Transaction& t) { return t.insert_token(token, {}); });
         if (written) ++kept;
-        else refusal = written.error();
+        else error = written.error();
     }
-    if (!refusal) return 3;
-    if (refusal != Error::kStoreFull && refusal != Error::kStoreUnavailable) return 4;
+    if (!error) return 3;
+    if (error != Error::kStoreFull && error != Error::kStoreUnavailable) return 4;
     auto const count = [&] {
         std::int64_t tokens = -1;
         auto const counted = read(*store, [&](Snapshot& s) -> Result<void> {
@@ -53,40 +54,40 @@ int fill_the_disk(SqlitePlace& place) {
         });
         return counted ? tokens : -1;
     };
-    if (count() != kept) return 5;  // nothing of the refused one, and reading goes on
+    if (count() != kept) return 5;  // nothing of the refused token, and reads succeed
 
     rlimit const lifted{.rlim_cur = RLIM_INFINITY, .rlim_max = RLIM_INFINITY};
     if (setrlimit(RLIMIT_FSIZE, &lifted) != 0) return 6;
-    if (!write(*store, [&](Transaction& t) { return t.set_admin(alice, true); })) return 7;  // as soon as there is room again
+    if (!write(*store, [&](Transaction& t) { return t.set_admin(alice, true); })) return 7;  // as soon as there is space again
     return count() == kept ? 0 : 8;
 }
 
-TEST(SqliteOnAFullDisk, RefusesWithItsStateUnchangedAndGoesOnReading) {
-    SqlitePlace place;
+TEST(SqliteStoreOnFullDisk, RejectsWritesUnchangedAndContinuesReading) {
+    SqliteTestLocation location;
     auto const child = fork();
     ASSERT_GE(child, 0);
-    if (child == 0) ::_exit(fill_the_disk(place));
+    if (child == 0) ::_exit(fill_the_disk(location));
     int status = 0;
     ASSERT_EQ(waitpid(child, &status, 0), child);
     ASSERT_TRUE(WIFEXITED(status));
     EXPECT_EQ(WEXITSTATUS(status), 0);
 }
 
-TEST(SqliteFeed, StartsOverWhenTheHistoryItMissedIsNoLongerKept) {
-    SqlitePlace place;
-    auto const store = place.open();
-    Notes notes;
-    ASSERT_TRUE(store->attach(notes));
-    notes.take();
-    OtherProgram{place.path()}.run("INSERT INTO changes (user) VALUES (1), (2), (3); DELETE FROM changes WHERE seq < 3");
+TEST(SqliteChangeFeed, SendsAResetWhenMissedChangesWereDeleted) {
+    SqliteTestLocation location;
+    auto const store = location.open();
+    ChangeRecorder recorder;
+    ASSERT_TRUE(store->attach(recorder));
+    recorder.take();
+    OtherProgram{location.path()}.run("INSERT INTO changes (user) VALUES (1), (2), (3); DELETE FROM changes WHERE seq < 3");
     ASSERT_TRUE(refresh(*store));
-    EXPECT_EQ(notes.take(), (Words{"start over", "complete"}));
+    EXPECT_EQ(recorder.take(), (Words{"start over", "complete"}));
 }
 
-TEST(SqliteFeed, KeepsTheLatestHundredThousandChangesHoweverFewCommitsMadeThem) {
-    SqlitePlace place;
-    auto const store = place.open();
-    OtherProgram other{place.path()};
+TEST(SqliteChangeFeed, KeepsTheLatestHundredThousandChanges) {
+    SqliteTestLocation location;
+    auto const store = location.open();
+    OtherProgram other{location.path()};
     auto const add_changes = [&](std::string const& rows) {
         other.run(
             ("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < " + rows + ") INSERT INTO changes (user) SELECT i FROM n")
@@ -103,8 +104,8 @@ TEST(SqliteFeed, KeepsTheLatestHundredThousandChangesHoweverFewCommitsMadeThem) 
     EXPECT_EQ(other.run("SELECT max(seq) FROM changes"), "110001") << "the latest";
 }
 
-/// Once armed, interrupts every statement from the end of the next commit on, or only from the statement behind it, until mended. On all connections
-/// that are opened while it lives.
+/// Once armed, interrupts every statement from the end of the next commit on, or only from the statement after it,
+/// until mend() is called. Affects all connections that are opened while it exists.
 class FaultAfterCommit {
   public:
     enum class From { kEndOfCommit, kNextStatement };
@@ -146,25 +147,25 @@ class FaultAfterCommit {
     std::atomic<State> state_ = State::kNone;
 };
 
-class Doorbell final : public authority::ChangeListener {
+class SignalingListener final : public authority::ChangeListener {
   public:
-    void on_changes(std::span<authority::Change const>) override { rung.release(); }
-    std::counting_semaphore<> rung{0};
+    void on_changes(std::span<authority::Change const>) override { received.release(); }
+    std::counting_semaphore<> received{0};
 };
 
-class SqliteFeedBehindItsCommit : public testing::TestWithParam<FaultAfterCommit::From> {};
+class SqliteChangeFeedAfterCommit : public testing::TestWithParam<FaultAfterCommit::From> {};
 
-INSTANTIATE_TEST_SUITE_P(Faults, SqliteFeedBehindItsCommit,
+INSTANTIATE_TEST_SUITE_P(Faults, SqliteChangeFeedAfterCommit,
                          testing::Values(FaultAfterCommit::From::kEndOfCommit, FaultAfterCommit::From::kNextStatement),
                          [](auto const& from) { return from.param == FaultAfterCommit::From::kEndOfCommit ? "EndOfCommit" : "NextStatement"; });
 
-TEST_P(SqliteFeedBehindItsCommit, TellsByItselfWhatItCouldNotTellAtOnce) {
+TEST_P(SqliteChangeFeedAfterCommit, RetriesAFailedAnnouncementWithoutFurtherRequests) {
     FaultAfterCommit fault{GetParam()};
-    SqlitePlace place;
-    auto const store = place.open();
-    Doorbell doorbell;
-    ASSERT_TRUE(store->attach(doorbell));
-    doorbell.rung.acquire();
+    SqliteTestLocation location;
+    auto const store = location.open();
+    SignalingListener listener;
+    ASSERT_TRUE(store->attach(listener));
+    listener.received.acquire();
     fault.arm();
     auto const answer = write(*store, [](Transaction& t) -> Result<void> {
         auto const made = t.insert_user({.id = {}, .name = "alice", .password_hash = "hash", .is_admin = false, .ceiling = {}, .created_at = {}});
@@ -172,9 +173,9 @@ TEST_P(SqliteFeedBehindItsCommit, TellsByItselfWhatItCouldNotTellAtOnce) {
     });
     ASSERT_FALSE(answer) << "whoever asked must not be told that it acts";
     EXPECT_EQ(answer.error(), Error::kStoreOutcomeUnknown);
-    EXPECT_FALSE(doorbell.rung.try_acquire());
+    EXPECT_FALSE(listener.received.try_acquire());
     fault.mend();
-    EXPECT_TRUE(doorbell.rung.try_acquire_for(std::chrono::seconds{30}));
+    EXPECT_TRUE(listener.received.try_acquire_for(std::chrono::seconds{30}));
 }
 
 }  // namespace

@@ -14,32 +14,32 @@
 
 namespace warder::tests {
 
-class SqlitePlace final : public Place {
+class SqliteTestLocation final : public TestLocation {
   public:
-    SqlitePlace() {
-        auto folder = (std::filesystem::temp_directory_path() / "warder-store-XXXXXX").string();
-        if (mkdtemp(folder.data()) == nullptr) std::abort();
-        folder_ = folder;
+    SqliteTestLocation() {
+        auto directory = (std::filesystem::temp_directory_path() / "warder-store-XXXXXX").string();
+        if (mkdtemp(directory.data()) == nullptr) std::abort();
+        directory_ = directory;
     }
-    ~SqlitePlace() override { std::filesystem::remove_all(folder_); }
-    SqlitePlace(SqlitePlace const&) = delete;
-    SqlitePlace& operator=(SqlitePlace const&) = delete;
+    ~SqliteTestLocation() override { std::filesystem::remove_all(directory_); }
+    SqliteTestLocation(SqliteTestLocation const&) = delete;
+    SqliteTestLocation& operator=(SqliteTestLocation const&) = delete;
 
     std::unique_ptr<authority::Store> open() override { return store::open_sqlite(path(), store::OpenMode::kCreate, log_).value(); }
-    /// Why it can't be opened; empty if it can.
-    std::string complaint(std::filesystem::path const& path, store::OpenMode mode = store::OpenMode::kCreate) {
+    /// Returns why the store can't be opened; empty if it can.
+    std::string error_message(std::filesystem::path const& path, store::OpenMode mode = store::OpenMode::kCreate) {
         auto const opened = store::open_sqlite(path, mode, log_);
         return opened ? "" : opened.error().message;
     }
-    [[nodiscard]] std::filesystem::path folder() const { return folder_; }
-    [[nodiscard]] std::filesystem::path path() const { return folder_ / "warder.db"; }
+    [[nodiscard]] std::filesystem::path directory() const { return directory_; }
+    [[nodiscard]] std::filesystem::path path() const { return directory_ / "warder.db"; }
 
   private:
-    std::filesystem::path folder_;
+    std::filesystem::path directory_;
     log::Logger log_{log::Level::kError, log::Format::kLogfmt};
 };
 
-/// Another program that has the database open.
+/// A connection of another program to the database.
 class OtherProgram {
   public:
     explicit OtherProgram(std::filesystem::path const& path) {
@@ -49,7 +49,7 @@ class OtherProgram {
     OtherProgram& operator=(OtherProgram const&) = delete;
     ~OtherProgram() { sqlite3_close(handle_); }
 
-    /// @return the last row's first column, "" without one.
+    /// @return the first column of the last row; empty if there is none.
     std::string run(char const* sql) {
         std::string result;
         auto const keep = [](void* out, int, char** columns, char**) {

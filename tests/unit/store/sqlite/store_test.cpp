@@ -21,55 +21,55 @@ namespace {
 using testing::EndsWith;
 using testing::HasSubstr;
 
-/// The file that the store lies in, and what is said of one that won't do.
+/// The file of the store, and the errors for a file that can't be used.
 class SqliteFile : public testing::Test {
   protected:
-    std::string complaint(OpenMode mode = OpenMode::kCreate) { return place_.complaint(path(), mode); }
-    std::filesystem::path path() const { return place_.path(); }
-    void make() { place_.open(); }
+    std::string error_message(OpenMode mode = OpenMode::kCreate) { return location_.error_message(path(), mode); }
+    std::filesystem::path path() const { return location_.path(); }
+    void make() { location_.open(); }
 
-    tests::SqlitePlace place_;
+    tests::SqliteTestLocation location_;
 };
 
-TEST_F(SqliteFile, IsForItsOwnerAlone) {
+TEST_F(SqliteFile, IsReadableOnlyByItsOwner) {
     make();
     struct stat facts{};
     ASSERT_EQ(stat(path().c_str(), &facts), 0);
     EXPECT_EQ(facts.st_mode & 0777U, 0600U);
     chmod(path().c_str(), 0644);
-    EXPECT_THAT(complaint(), HasSubstr("chmod 600"));
+    EXPECT_THAT(error_message(), HasSubstr("chmod 600"));
 }
 
-TEST_F(SqliteFile, IsAFileAndNoLinkToOne) {
+TEST_F(SqliteFile, RejectsDirectoriesPipesAndSymbolicLinks) {
     std::filesystem::create_directory(path());
-    EXPECT_THAT(complaint(), EndsWith("it is no regular file"));
+    EXPECT_THAT(error_message(), EndsWith("it is no regular file"));
     std::filesystem::remove(path());
     ASSERT_EQ(mkfifo(path().c_str(), 0600), 0);
-    EXPECT_THAT(complaint(), EndsWith("it is no regular file"));
+    EXPECT_THAT(error_message(), EndsWith("it is no regular file"));
     std::filesystem::remove(path());
 
-    auto const target = place_.folder() / "elsewhere.db";
-    ASSERT_EQ(place_.complaint(target), "");
+    auto const target = location_.directory() / "elsewhere.db";
+    ASSERT_EQ(location_.error_message(target), "");
     std::filesystem::create_symlink(target, path());
-    EXPECT_THAT(complaint(), EndsWith("it is a symbolic link: name the file itself"));
+    EXPECT_THAT(error_message(), EndsWith("it is a symbolic link: name the file itself"));
 }
 
-TEST_F(SqliteFile, RefusesWhatIsNoStoreOfThisVersion) {
+TEST_F(SqliteFile, RejectsNewerVersionsAndFilesOfOtherPrograms) {
     make();
     tests::OtherProgram{path()}.run("PRAGMA user_version = 99");
-    EXPECT_THAT(complaint(), HasSubstr("newer version"));
+    EXPECT_THAT(error_message(), HasSubstr("newer version"));
     tests::OtherProgram{path()}.run("PRAGMA user_version = 1; PRAGMA application_id = 5");
-    EXPECT_THAT(complaint(), HasSubstr("another program"));
+    EXPECT_THAT(error_message(), HasSubstr("another program"));
 
     for (auto const* const suffix : {"", "-wal", "-shm"}) std::filesystem::remove(path().string() + suffix);
     std::ofstream{path()} << std::string(5000, 'x');
     chmod(path().c_str(), 0600);
-    EXPECT_THAT(complaint(), HasSubstr("can't be read"));
+    EXPECT_THAT(error_message(), HasSubstr("can't be read"));
 }
 
-TEST_F(SqliteFile, OfTheFirstVersionIsBroughtAlongWithItsTokens) {
+TEST_F(SqliteFile, MigratesTheFirstSchemaVersionWithItsTokens) {
     {
-        tests::OtherProgram first_version{place_.path()};
+        tests::OtherProgram first_version{location_.path()};
         first_version.run(R"(
             CREATE TABLE users (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL COLLATE NOCASE UNIQUE, password_hash TEXT NOT NULL,
                 is_admin INTEGER NOT NULL, created_at INTEGER NOT NULL, token_count INTEGER NOT NULL DEFAULT 0) STRICT;
@@ -86,8 +86,8 @@ TEST_F(SqliteFile, OfTheFirstVersionIsBroughtAlongWithItsTokens) {
             PRAGMA application_id = 0x57726472;
             PRAGMA user_version = 1;)");
     }
-    std::filesystem::permissions(place_.path(), std::filesystem::perms{0600});
-    auto const store = place_.open();
+    std::filesystem::permissions(location_.path(), std::filesystem::perms{0600});
+    auto const store = location_.open();
     auto const id = TokenId::parse("00010203-0405-4607-8809-0a0b0c0d0e0f").value();
     auto const checked = tests::read(*store, [&](authority::Snapshot& s) -> authority::Result<void> {
         auto const token = s.token({.owner = UserId{1}, .id = id}).value();
@@ -99,17 +99,18 @@ TEST_F(SqliteFile, OfTheFirstVersionIsBroughtAlongWithItsTokens) {
     EXPECT_TRUE(tests::write(*store, [&](authority::Transaction& t) { return t.delete_token({.owner = UserId{1}, .id = id}); }));
 }
 
-/// Of a store as an earlier version left it, with alice and a token of hers.
-class SqliteFileOfBefore : public SqliteFile {
+/// The file of a store as an earlier version left it, with the user alice and a token of hers.
+class SqliteSchemaMigration : public SqliteFile {
   protected:
-    /// @param uses  of the token, if that version could keep any. @param sql  takes away what later steps of the schema made.
+    /// @param uses  of the token, if that version could keep them.
+    /// @param sql  removes what later schema versions added.
     TokenKey make(std::int64_t uses, char const* sql) {
         tests::CountingRandom random;
         TokenRecord record;
         record.id = TokenId::make(random);
         record.description = "ci";
         record.endpoints = GrantList::parse(std::vector<std::string>{"/a"}).value();
-        auto const store = place_.open();
+        auto const store = location_.open();
         EXPECT_TRUE(tests::write(*store, [&](authority::Transaction& t) -> authority::Result<void> {
             record.owner = t.insert_user({.id = {}, .name = "alice", .password_hash = "hash"}).value();
             EXPECT_TRUE(tests::insert(t, record));
@@ -122,9 +123,9 @@ class SqliteFileOfBefore : public SqliteFile {
         return {.key = key, .run = 1, .counted = count, .saved = 0, .last_at = Instant{std::chrono::seconds{5}}};
     }
 
-    /// Opens it, which brings it along, and asks for all that it must be able to keep now.
-    void expect_brought_along(TokenKey const& key, std::int64_t uses) {
-        auto const store = place_.open();
+    /// Opens the store, which migrates it, and checks everything that it must be able to keep now.
+    void expect_migrated(TokenKey const& key, std::int64_t uses) {
+        auto const store = location_.open();
         ASSERT_TRUE(tests::write(*store, [&](authority::Transaction& t) -> authority::Result<void> {
             auto const token = t.token(key).value();
             EXPECT_TRUE(token && token->endpoints && token->usage);
@@ -142,61 +143,62 @@ class SqliteFileOfBefore : public SqliteFile {
     }
 };
 
-TEST_F(SqliteFileOfBefore, UsesWereKeptIsBroughtAlongWithItsTokensUnused) {
+TEST_F(SqliteSchemaMigration, AddsUnusedCountersToTokensOfVersionThree) {
     auto const key = make(0, "DROP INDEX tokens_by_owner; DROP TABLE audit; DROP TABLE uses; PRAGMA user_version = 3");
-    expect_brought_along(key, 0);
+    expect_migrated(key, 0);
 }
 
-TEST_F(SqliteFileOfBefore, TheAuditLogIsBroughtAlongWithTheUsesOfItsTokens) {
+TEST_F(SqliteSchemaMigration, KeepsUsesOfTokensOfVersionFour) {
     auto const key = make(3, "DROP INDEX tokens_by_owner; DROP TABLE audit; PRAGMA user_version = 4");
-    expect_brought_along(key, 3);
+    expect_migrated(key, 3);
 }
 
-TEST_F(SqliteFile, IsNotMadeByACommandThatOnlyUsesIt) {
-    EXPECT_THAT(complaint(OpenMode::kExisting), HasSubstr("there is no store"));
+TEST_F(SqliteFile, IsNotCreatedWhenOpenedAsExisting) {
+    EXPECT_THAT(error_message(OpenMode::kExisting), HasSubstr("there is no store"));
     EXPECT_FALSE(std::filesystem::exists(path()));
 }
 
-TEST_F(SqliteFile, IsAFileWhateverSqliteWouldReadIntoItsName) {
+TEST_F(SqliteFile, TreatsSpecialSqliteNamesAsFileNames) {
     auto const before = std::filesystem::current_path();
-    std::filesystem::current_path(place_.folder());
+    std::filesystem::current_path(location_.directory());
     for (auto const* const name : {":memory:", "file:x?mode=memory"}) {
-        EXPECT_EQ(place_.complaint(name), "");
+        EXPECT_EQ(location_.error_message(name), "");
         EXPECT_GT(std::filesystem::file_size(name), 0U) << name;
     }
     std::filesystem::current_path(before);
 }
 
-TEST_F(SqliteFile, IsRefusedWhereNoWriteAheadLogCanBeKept) {
+TEST_F(SqliteFile, RejectsAFileSystemWithoutWriteAheadLog) {
     sqlite3_initialize();
     auto* const usual = sqlite3_vfs_find(nullptr);
     sqlite3_vfs_register(sqlite3_vfs_find("unix-dotfile"), 1);  // SQLite's own, without shared memory
-    auto const said = complaint();
+    auto const message = error_message();
     sqlite3_vfs_register(usual, 1);
-    EXPECT_THAT(said, HasSubstr("SQLite can keep no write-ahead log there"));
+    EXPECT_THAT(message, HasSubstr("SQLite can keep no write-ahead log there"));
 }
 
-/// Asked by another process, since one's own locks are no hindrance: whether this file has a lock that keeps others from taking it for their own.
+/// Returns whether this file has a lock that keeps other processes from locking it exclusively. Another process checks,
+/// because a process doesn't see its own locks.
 bool is_locked(std::filesystem::path const& path) {
     auto const child = fork();
     if (child == 0) {
         // SQLite's shared range (sqlite3 os.h, SHARED_FIRST and SHARED_SIZE).
         struct flock lock{.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 0x40000000 + 2, .l_len = 510, .l_pid = 0};
         int const file = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
-        bool const is_asked = file >= 0 && fcntl(file, F_GETLK, &lock) == 0;
-        ::_exit(is_asked && lock.l_type != F_UNLCK ? 1 : 0);
+        bool const is_checked = file >= 0 && fcntl(file, F_GETLK, &lock) == 0;
+        ::_exit(is_checked && lock.l_type != F_UNLCK ? 1 : 0);
     }
     int status = 0;
     return waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 1;
 }
 
 TEST_F(SqliteFile, StaysLockedWhenTheSameProcessOpensItAgain) {
-    auto const store = place_.open();
+    auto const store = location_.open();
     ASSERT_TRUE(is_locked(path()));
-    place_.open();
+    location_.open();
     EXPECT_TRUE(is_locked(path()));
     chmod(path().c_str(), 0644);
-    EXPECT_THAT(complaint(), HasSubstr("chmod 600"));
+    EXPECT_THAT(error_message(), HasSubstr("chmod 600"));
     EXPECT_TRUE(is_locked(path()));
 }
 

@@ -12,7 +12,7 @@
 namespace warder::store {
 namespace {
 
-TEST(AuditLine, ComesBackAsItWasWritten) {
+TEST(AuditLine, RoundTripsAnEvent) {
     AuditLine const line{
         .record =
             {.id = 7,
@@ -29,7 +29,7 @@ TEST(AuditLine, ComesBackAsItWasWritten) {
     EXPECT_EQ(read->over, "1:2.3:4");
 }
 
-TEST(AuditLine, HasNoBytesThatAreNoText) {
+TEST(AuditLine, ReplacesTextThatIsNotUtf8) {
     std::string text;
     append_audit_line(text,
                       {.record = {.id = 1, .event = {.time = {}, .actor = "local:\xFF", .address = {}, .action = "x", .target = "y"}}, .over = {}});
@@ -38,17 +38,17 @@ TEST(AuditLine, HasNoBytesThatAreNoText) {
     EXPECT_EQ(read_audit_line(text)->record.event.actor, "?");
 }
 
-TEST(AuditLine, IsNothingElse) {
+TEST(AuditLine, RejectsOtherText) {
     for (auto const* const text :
          {"", "{}", "[]", "nonsense", R"({"id":1})", R"({"id":"1","time":1,"actor":null,"address":null,"action":"a","target":"t"})",
           R"({"id":1,"time":1,"actor":null,"address":null,"action":null,"target":"t"})"})
         EXPECT_FALSE(read_audit_line(text)) << text;
 }
 
-class LinesFromTheEndTest : public testing::Test {
+class ReverseLineReaderTest : public testing::Test {
   protected:
     std::vector<std::string> lines(std::string const& content) {
-        auto const path = folder_.path() / "lines";
+        auto const path = directory_.path() / "lines";
         std::ofstream{path, std::ios::binary} << content;
         ::chmod(path.c_str(), 0600);
         auto const files = make_file_port();
@@ -61,10 +61,10 @@ class LinesFromTheEndTest : public testing::Test {
         }
         return found;
     }
-    tests::TemporaryDirectory folder_;
+    tests::TemporaryDirectory directory_;
 };
 
-TEST_F(LinesFromTheEndTest, TellsTheLastFirst) {
+TEST_F(ReverseLineReaderTest, ReadsTheLastLineFirst) {
     using Found = std::vector<std::string>;
     EXPECT_EQ(lines(""), Found{});
     EXPECT_EQ(lines("\n"), Found{""});
@@ -74,7 +74,7 @@ TEST_F(LinesFromTheEndTest, TellsTheLastFirst) {
     EXPECT_EQ(lines("a\nb"), (Found{"b (cut)", "a"}));
 }
 
-TEST_F(LinesFromTheEndTest, ReadsOverTheEdgesOfItsPieces) {
+TEST_F(ReverseLineReaderTest, ReadsLinesAcrossBlockBoundaries) {
     std::string content;
     std::vector<std::string> expected;
     for (int i = 0; i < 50; ++i) {

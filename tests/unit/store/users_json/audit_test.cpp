@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The audit log beside users.json: two files that must tell one story, whatever fails and whenever a process ends.
+// The audit log next to users.json: two files that must stay consistent, whatever fails and whenever a process ends.
 #include "store/users_json/faulty_files.hpp"
 #include "store/users_json/location.hpp"
 
@@ -31,8 +31,8 @@ class UsersJsonAudit : public testing::Test {
             return made ? t.add_audit_event(event(name)) : std::unexpected{made.error()};
         });
     }
-    /// The users, and the users of which the events tell, oldest first.
-    static std::pair<Words, Words> told(authority::Store& store) {
+    /// Returns the names of the users, and the targets of the audit events, oldest first.
+    static std::pair<Words, Words> users_and_events(authority::Store& store) {
         std::pair<Words, Words> found;
         EXPECT_TRUE(read(store, [&](Snapshot& s) -> Result<void> {
             auto const users = s.users().value();
@@ -43,102 +43,102 @@ class UsersJsonAudit : public testing::Test {
         }));
         return found;
     }
-    static void expect_one_story(authority::Store& store) {
-        auto const [users, events] = told(store);
+    static void expect_consistent(authority::Store& store) {
+        auto const [users, events] = users_and_events(store);
         EXPECT_EQ(users, events);
     }
     int count_steps() {
         auto const plan = std::make_shared<FaultPlan>();
-        auto const store = place_.open(std::make_unique<FaultyFiles>(plan));
+        auto const store = location_.open(std::make_unique<FaultyFiles>(plan));
         *plan = {};
         EXPECT_TRUE(add_user(*store, "counted"));
         return plan->steps;
     }
 
-    UsersJsonPlace place_;
+    UsersJsonTestLocation location_;
 };
 
-TEST_F(UsersJsonAudit, IsForItsOwnerAlone) {
-    auto const store = place_.open();
+TEST_F(UsersJsonAudit, IsReadableOnlyByItsOwnerAndRequiredForChanges) {
+    auto const store = location_.open();
     ASSERT_TRUE(add_user(*store, "alice"));
     struct stat facts{};
-    ASSERT_EQ(stat(place_.audit().c_str(), &facts), 0);
+    ASSERT_EQ(stat(location_.audit().c_str(), &facts), 0);
     EXPECT_EQ(facts.st_mode & 0777U, 0600U);
-    chmod(place_.audit().c_str(), 0644);
+    chmod(location_.audit().c_str(), 0644);
     EXPECT_EQ(add_user(*store, "bob").error(), Error::kStoreUnavailable) << "no change without its event";
-    chmod(place_.audit().c_str(), 0600);
-    EXPECT_EQ(told(*place_.open()).first, Words{"alice"});
+    chmod(location_.audit().c_str(), 0600);
+    EXPECT_EQ(users_and_events(*location_.open()).first, Words{"alice"});
 }
 
-TEST_F(UsersJsonAudit, AFailingStepRefusesChangeAndEvent) {
+TEST_F(UsersJsonAudit, FailingStepRollsBackChangeAndEvent) {
     auto const steps = count_steps();
     EXPECT_GE(steps, 8) << "those of users.json, and an append";
     for (int step = 0; step < steps; ++step) {
         SCOPED_TRACE(step);
         auto const plan = std::make_shared<FaultPlan>();
-        auto const store = place_.open(std::make_unique<FaultyFiles>(plan));
-        auto const before = told(*store);
+        auto const store = location_.open(std::make_unique<FaultyFiles>(plan));
+        auto const before = users_and_events(*store);
         *plan = {.steps = 0, .fails_from = step, .fails_until = step + 1};
         ASSERT_FALSE(add_user(*store, "refused"));
-        EXPECT_EQ(told(*store), before);
-        EXPECT_EQ(told(*place_.open()), before);
+        EXPECT_EQ(users_and_events(*store), before);
+        EXPECT_EQ(users_and_events(*location_.open()), before);
         ASSERT_TRUE(add_user(*store, "step" + std::to_string(step))) << "as soon as it works again";
-        expect_one_story(*store);
-        expect_one_story(*place_.open());
+        expect_consistent(*store);
+        expect_consistent(*location_.open());
     }
 }
 
-TEST_F(UsersJsonAudit, AProcessThatEndsAtAnyStepLeavesBothOrNone) {
+TEST_F(UsersJsonAudit, ProcessExitAtAnyStepLeavesBothFilesOrNeitherChanged) {
     auto const steps = count_steps();
     for (int step = 0; step < steps; ++step) {
         SCOPED_TRACE(step);
         auto const plan = std::make_shared<FaultPlan>();
         {
-            auto const store = place_.open(std::make_unique<FaultyFiles>(plan));
+            auto const store = location_.open(std::make_unique<FaultyFiles>(plan));
             *plan = {.steps = 0, .fails_from = step, .fails_until = 1000};
             EXPECT_FALSE(add_user(*store, "ended" + std::to_string(step)));
         }
-        expect_one_story(*place_.open());
-        ASSERT_TRUE(add_user(*place_.open(), "next" + std::to_string(step)));
-        expect_one_story(*place_.open());
+        expect_consistent(*location_.open());
+        ASSERT_TRUE(add_user(*location_.open(), "next" + std::to_string(step)));
+        expect_consistent(*location_.open());
     }
 }
 
-TEST_F(UsersJsonAudit, HalfALineOfAProcessThatWasKilledGoes) {
-    ASSERT_TRUE(add_user(*place_.open(), "alice"));
-    auto const text = UsersJsonPlace::text_of_file(place_.audit());
-    std::ofstream{place_.audit(), std::ios::binary | std::ios::app} << R"({"id":2,"time":18)";
-    auto const store = place_.open();
-    expect_one_story(*store);
+TEST_F(UsersJsonAudit, RemovesAnIncompleteLastLine) {
+    ASSERT_TRUE(add_user(*location_.open(), "alice"));
+    auto const text = UsersJsonTestLocation::text_of_file(location_.audit());
+    std::ofstream{location_.audit(), std::ios::binary | std::ios::app} << R"({"id":2,"time":18)";
+    auto const store = location_.open();
+    expect_consistent(*store);
     ASSERT_TRUE(add_user(*store, "bob"));
-    expect_one_story(*store);
-    EXPECT_TRUE(UsersJsonPlace::text_of_file(place_.audit()).starts_with(text + R"({"id":2,"time":1800000000,)"));
+    expect_consistent(*store);
+    EXPECT_TRUE(UsersJsonTestLocation::text_of_file(location_.audit()).starts_with(text + R"({"id":2,"time":1800000000,)"));
 }
 
-TEST_F(UsersJsonAudit, ALineThatCannotBeReadHidesNoOther) {
-    ASSERT_TRUE(add_user(*place_.open(), "alice"));
-    std::ofstream{place_.audit(), std::ios::binary | std::ios::app} << "nonsense\n";
-    auto const store = place_.open();
+TEST_F(UsersJsonAudit, IgnoresAnUnreadableLineAndKeepsIt) {
+    ASSERT_TRUE(add_user(*location_.open(), "alice"));
+    std::ofstream{location_.audit(), std::ios::binary | std::ios::app} << "nonsense\n";
+    auto const store = location_.open();
     ASSERT_TRUE(add_user(*store, "bob"));
-    expect_one_story(*store);
-    EXPECT_NE(UsersJsonPlace::text_of_file(place_.audit()).find("nonsense\n"), std::string::npos);
+    expect_consistent(*store);
+    EXPECT_NE(UsersJsonTestLocation::text_of_file(location_.audit()).find("nonsense\n"), std::string::npos);
 }
 
-TEST_F(UsersJsonAudit, EventsWithoutAChangeLeaveUsersJsonAlone) {
-    auto const store = place_.open();
+TEST_F(UsersJsonAudit, EventWithoutAChangeDoesNotRewriteUsersJson) {
+    auto const store = location_.open();
     ASSERT_TRUE(add_user(*store, "alice"));
     struct stat before{};
     struct stat after{};
-    ASSERT_EQ(stat(place_.path().c_str(), &before), 0);
+    ASSERT_EQ(stat(location_.path().c_str(), &before), 0);
     ASSERT_TRUE(write(*store, [](Transaction& t) { return t.add_audit_event(event("sign-in")); }));
-    ASSERT_EQ(stat(place_.path().c_str(), &after), 0);
+    ASSERT_EQ(stat(location_.path().c_str(), &after), 0);
     EXPECT_EQ(before.st_ino, after.st_ino);
-    EXPECT_EQ(told(*place_.open()).second, (Words{"alice", "sign-in"})) << "it tells of no change that could be missing";
+    EXPECT_EQ(users_and_events(*location_.open()).second, (Words{"alice", "sign-in"})) << "it tells of no change that could be missing";
 }
 
-TEST_F(UsersJsonAudit, APurgeThatFailsLosesNothing) {
+TEST_F(UsersJsonAudit, FailedPurgeKeepsAllEvents) {
     auto const plan = std::make_shared<FaultPlan>();
-    auto const store = place_.open(std::make_unique<FaultyFiles>(plan));
+    auto const store = location_.open(std::make_unique<FaultyFiles>(plan));
     ASSERT_TRUE(add_user(*store, "alice"));
     auto const purge = [&] {
         return write(*store, [&](Transaction& t) -> Result<void> {
@@ -149,12 +149,12 @@ TEST_F(UsersJsonAudit, APurgeThatFailsLosesNothing) {
     for (int step = 1; step < 4; ++step) {
         *plan = {.steps = 0, .fails_from = step, .fails_until = step + 1};
         EXPECT_FALSE(purge()) << step;
-        EXPECT_EQ(told(*store).second, Words{"alice"}) << step;
+        EXPECT_EQ(users_and_events(*store).second, Words{"alice"}) << step;
     }
     *plan = {};
     EXPECT_TRUE(purge());
-    EXPECT_EQ(told(*store).second, Words{});
-    EXPECT_FALSE(std::filesystem::exists(place_.audit().string() + ".new"));
+    EXPECT_EQ(users_and_events(*store).second, Words{});
+    EXPECT_FALSE(std::filesystem::exists(location_.audit().string() + ".new"));
 }
 
 }  // namespace

@@ -21,7 +21,7 @@ using testing::HasSubstr;
 constexpr char const* kId = "11111111-1111-4111-8111-111111111111";
 constexpr char const* kOtherId = "22222222-2222-4222-8222-222222222222";
 
-/// A token with these claims; its signature is nobody's.
+/// Returns a token with these claims and a signature that no key made.
 std::string jwt(std::string const& claims, std::string const& header = R"({"alg":"HS256","typ":"JWT"})") {
     return core::to_base64url(header) + "." + core::to_base64url("{" + claims + "}") + "." + core::to_base64url(std::string(32, 's'));
 }
@@ -50,7 +50,7 @@ TokenEntry only_token(std::string const& tokens) {
     return *document.users.front()->tokens.front();
 }
 
-std::string complaint(std::string const& text) {
+std::string error_message(std::string const& text) {
     auto const document = read_users(text);
     return document ? "" : document.error();
 }
@@ -61,7 +61,7 @@ std::string written(UsersDocument const& document) {
     return text;
 }
 
-TEST(ReadUsers, ReadsWhatATokenSaysOfItself) {
+TEST(ReadUsers, ReadsTheFieldsOfATokenFromItsClaims) {
     auto const text = jwt(claims(kId));
     auto const entry = only_token(token(kId, text));
     ASSERT_TRUE(entry.is_sound);
@@ -77,12 +77,12 @@ TEST(ReadUsers, ReadsWhatATokenSaysOfItself) {
     EXPECT_EQ(jwt_of(entry), text);
 }
 
-TEST(ReadUsers, NamesTheKeyThatTheHeaderNames) {
+TEST(ReadUsers, ReadsTheKeyIdFromTheTokenHeader) {
     auto const text = jwt(claims(kId), R"({"typ":"JWT","alg":"HS256","kid":"k2"})");
     EXPECT_EQ(only_token(token(kId, text)).record.key_id, "k2");
 }
 
-TEST(ReadUsers, ATokenIsBoundByItsOwnClaimUnlessTheRecordSaysOtherwise) {
+TEST(ReadUsers, RecordedGrantsOverrideTheGrantsClaimOfAToken) {
     auto const limited = jwt(claims(kId, R"(,"endpoints":["/a","/b"])"));
     auto const first = [](TokenEntry const& entry) {
         return entry.record.endpoints == nullptr ? "" : entry.record.endpoints->grants().front().text();
@@ -95,7 +95,7 @@ TEST(ReadUsers, ATokenIsBoundByItsOwnClaimUnlessTheRecordSaysOtherwise) {
     EXPECT_EQ(first(only_token(token(kId, escaped))), "/a") << "however the claim is spelt";
 }
 
-TEST(ReadUsers, WhatCannotBeReadAsATokenAndItsLimitsIsNone) {
+TEST(ReadUsers, KeepsButIgnoresInvalidTokens) {
     for (auto const& tokens : std::vector<std::string>{
              token(kId, "no.token.it_is"),
              token(kId, jwt(claims(kOtherId))),
@@ -119,14 +119,14 @@ TEST(ReadUsers, WhatCannotBeReadAsATokenAndItsLimitsIsNone) {
     }
 }
 
-TEST(ReadUsers, AnIdOfTwoUsersIsTheFirstOnes) {
+TEST(ReadUsers, DuplicateTokenIdBelongsToTheFirstUser) {
     auto const both = token(kId, jwt(claims(kId)));
     auto const document = read("[" + user(both) + "," + user(both, "bob") + "]");
     EXPECT_TRUE(document.users[0]->tokens.front()->is_sound);
     EXPECT_FALSE(document.users[1]->tokens.front()->is_sound);
 }
 
-TEST(ReadUsers, ARecordsLifeAndDescriptionAreItsOwnOrTheTokens) {
+TEST(ReadUsers, MissingOrInvalidLifetimeAndDescriptionComeFromTheToken) {
     auto const text = jwt(claims(kId));
     auto const entry =
         only_token(std::string{"\""} + kId + R"(":{"jwt_token":")" + text + R"(","jwt_token_description":"new","jwt_token_life":1.5})");
@@ -140,7 +140,7 @@ TEST(ReadUsers, ARecordsLifeAndDescriptionAreItsOwnOrTheTokens) {
     }
 }
 
-TEST(ReadUsers, UsersWhoseNamesAreRefusedStayButAreNobody) {
+TEST(ReadUsers, KeepsButIgnoresUsersWithInvalidOrDuplicateNames) {
     auto const text = "[" + user("", "alice") + "," + user("", "ALICE") + "," + user("", "a b") + "]";
     auto const document = read(text);
     EXPECT_EQ(document.unused().users(), 2);
@@ -150,7 +150,7 @@ TEST(ReadUsers, UsersWhoseNamesAreRefusedStayButAreNobody) {
     EXPECT_EQ(written(document), *lay_out(text));
 }
 
-TEST(ReadUsers, AHashThatIsNotSpectersIsMatchedByNoPassword) {
+TEST(ReadUsers, UnknownPasswordFormatsMatchNoPassword) {
     for (std::string const password : {R"("plain")", "null", R"({"salt":"a"})", R"({"salt":"a$b","pwdhash":"c"})", R"({"salt":1,"pwdhash":"c"})"}) {
         auto const document = read(R"([{"id":"a","username":"a","is_admin":true,"password":)" + password + "}]");
         EXPECT_EQ(document.users.front()->record.password_hash, "") << password;
@@ -158,18 +158,18 @@ TEST(ReadUsers, AHashThatIsNotSpectersIsMatchedByNoPassword) {
     EXPECT_EQ(read("[" + user("") + "]").users.front()->record.password_hash, "$specter-pbkdf2$c2FsdA==$aGFzaA==");
 }
 
-TEST(ReadUsers, RefusesWhatSpecterWouldNotReadAndSaysWhere) {
-    EXPECT_EQ(complaint("[\n{\"id\": 1,}]"), "a key is missing, line 2, byte 11 of the file");
-    EXPECT_EQ(complaint("{}"), "it is no list of users");
-    EXPECT_EQ(complaint("[7]"), "entry 1 of the list is no object");
-    EXPECT_EQ(complaint("[" + user("") + ",{}]"), "entry 2 of the list has no text \"id\"");
-    EXPECT_EQ(complaint(R"([{"id":"a"}])"), "entry 1 of the list has no text \"username\"");
-    EXPECT_THAT(complaint(R"([{"id":"a","username":"a","is_admin":1}])"), HasSubstr("\"is_admin\""));
-    EXPECT_THAT(complaint(R"([{"id":"a","username":"a","is_admin":true,"jwt_tokens":[]}])"), HasSubstr("\"jwt_tokens\""));
-    EXPECT_EQ(complaint(R"([{"id":"a","username":"a","is_admin":true,"jwt_tokens":null}])"), "");
+TEST(ReadUsers, RejectsInvalidFilesAndReportsTheLocation) {
+    EXPECT_EQ(error_message("[\n{\"id\": 1,}]"), "a key is missing, line 2, byte 11 of the file");
+    EXPECT_EQ(error_message("{}"), "it is no list of users");
+    EXPECT_EQ(error_message("[7]"), "entry 1 of the list is no object");
+    EXPECT_EQ(error_message("[" + user("") + ",{}]"), "entry 2 of the list has no text \"id\"");
+    EXPECT_EQ(error_message(R"([{"id":"a"}])"), "entry 1 of the list has no text \"username\"");
+    EXPECT_THAT(error_message(R"([{"id":"a","username":"a","is_admin":1}])"), HasSubstr("\"is_admin\""));
+    EXPECT_THAT(error_message(R"([{"id":"a","username":"a","is_admin":true,"jwt_tokens":[]}])"), HasSubstr("\"jwt_tokens\""));
+    EXPECT_EQ(error_message(R"([{"id":"a","username":"a","is_admin":true,"jwt_tokens":null}])"), "");
 }
 
-TEST(WriteUsers, GivesBackWhatPythonWroteByteForByte) {
+TEST(WriteUsers, RoundTripsPythonsOutputByteForByte) {
     auto const text = *lay_out(
         "[" +
         user(token(kId, jwt(claims(kId)), R"(,"later":{"a":[1.10,12345678901234567890123,"\u00e9"]})"), "alice", R"(,"services":["x"],"n":1e999)") +
@@ -178,7 +178,7 @@ TEST(WriteUsers, GivesBackWhatPythonWroteByteForByte) {
     EXPECT_EQ(written(read("[]")), "[]");
 }
 
-TEST(WriteUsers, AChangeAltersItsMemberAndNothingElse) {
+TEST(WriteUsers, ChangesOnlyTheEditedMembers) {
     auto const before = user(token(kId, jwt(claims(kId)), R"(,"later":1.10)"), "alice", R"(,"n":1e999)");
     auto document = read("[" + before + "]");
     auto changed = with_password_hash(with_admin(*document.users.front(), true), "$specter-pbkdf2$new$hash");
@@ -193,14 +193,14 @@ TEST(WriteUsers, AChangeAltersItsMemberAndNothingElse) {
     EXPECT_EQ(written(document), *lay_out("[" + expected + "]"));
 }
 
-TEST(WriteUsers, AUserWhoIsNoLongerAnAdministratorGetsTheConfigThatSpecterWants) {
+TEST(WriteUsers, AddsConfigForAUserWhoIsNoLongerAdministrator) {
     auto const document = read(R"([{"id":"admin","username":"admin","password":null,"is_admin":true}])");
     UsersDocument after;
     after.users = {std::make_shared<UserEntry const>(with_admin(*document.users.front(), false))};
     EXPECT_EQ(written(after), *lay_out(R"([{"id":"admin","username":"admin","password":null,"is_admin":false,"config":{}}])"));
 }
 
-TEST(WriteUsers, AFreshUserHasWhatSpecterReads) {
+TEST(WriteUsers, WritesTheMembersThatSpecterReadsForANewUser) {
     UserRecord const record{.id = {}, .name = "bob", .password_hash = "$specter-pbkdf2$s$h", .created_at = Instant{std::chrono::seconds{7}}};
     UsersDocument document;
     document.users = {std::make_shared<UserEntry const>(make_user_entry(record, "bob_2"))};
@@ -209,7 +209,7 @@ TEST(WriteUsers, AFreshUserHasWhatSpecterReads) {
     EXPECT_EQ(read(written(document)).users.front()->record.created_at, record.created_at);
 }
 
-TEST(Difference, KeepsTheIdsOfUsersWhoAreTheSame) {
+TEST(Difference, KeepsUserIdsAcrossReads) {
     auto const before = read("[" + user("") + "," + user("", "bob") + "]");
     auto const after = read("[" + user("", "bob") + "," + user("", "alice", R"(,"created_at":5)") + "]", before);
     EXPECT_EQ(after.find("bob")->record.id, before.find("bob")->record.id);
@@ -220,7 +220,7 @@ TEST(Difference, KeepsTheIdsOfUsersWhoAreTheSame) {
     EXPECT_EQ(std::get<authority::UserUpserted>(changes[1]).user.id, after.find("alice")->record.id);
 }
 
-TEST(Difference, TellsTheTokensThatCameChangedAndWent) {
+TEST(Difference, ReportsAddedChangedAndRemovedTokens) {
     auto const both = token(kId, jwt(claims(kId))) + "," + token(kOtherId, jwt(claims(kOtherId)));
     auto const before = read("[" + user(both) + "]");
     EXPECT_TRUE(difference(before, read("[" + user(both) + "]", before)).empty());
@@ -232,7 +232,7 @@ TEST(Difference, TellsTheTokensThatCameChangedAndWent) {
     EXPECT_NE(std::get<authority::TokenUpserted>(changes[1]).token.endpoints, nullptr);
 }
 
-TEST(ReadUsers, OrdersTokensByTheMomentOfMintingOverAllUsers) {
+TEST(ReadUsers, OrdersTokensOfAllUsersByTimeOfMinting) {
     auto const late = token(kId, jwt(claims(kId)));
     auto const early_claims =
         R"("username":"bob","jwt_token_id":")" + std::string{kOtherId} + R"(","jwt_token_description":"x","exp":1900000000,"iat":1)";

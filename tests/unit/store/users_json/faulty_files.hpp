@@ -10,12 +10,13 @@
 
 namespace warder::tests {
 
-/// The steps that change files, in the order in which they were asked for, and which of them fail. Shared with the port that a store owns.
+/// Counts the steps that change files, in the order in which they are requested, and says which of them fail. Shared
+/// with the port that a store owns.
 struct FaultPlan {
-    int steps = 0;        ///< Asked for so far.
-    int fails_from = -1;  ///< The first that fails.
-    int fails_until = 0;  ///< The first behind it that doesn't.
-    int number = EIO;     ///< With which `errno`.
+    int steps = 0;        ///< Requested so far.
+    int fails_from = -1;  ///< The first step that fails.
+    int fails_until = 0;  ///< The first step after it that succeeds.
+    int number = EIO;     ///< The `errno` of the failure.
 
     [[nodiscard]] bool next_fails() {
         auto const step = steps++;
@@ -23,7 +24,8 @@ struct FaultPlan {
     }
 };
 
-/// The real file system, of which some steps fail: a write in the middle, everything else without any effect.
+/// The real file system with failing steps: a failing write stops in the middle, and any other failing step has no
+/// effect.
 class FaultyFiles final : public store::FilePort {
   public:
     explicit FaultyFiles(std::shared_ptr<FaultPlan> plan) : plan_{std::move(plan)} {}

@@ -14,7 +14,7 @@ std::string laid_out(std::string_view text) {
     return result ? *result : "byte " + std::to_string(result.error().offset) + ": " + std::string{result.error().why};
 }
 
-TEST(LayOut, WritesAsPythonDoesWithAnIndentOfFour) {
+TEST(LayOut, FormatsLikePythonWithAnIndentOfFour) {
     EXPECT_EQ(laid_out(R"([{"a":1,"b":[],"c":{},"d":[1,"x",null]},true])"),
               "[\n    {\n        \"a\": 1,\n        \"b\": [],\n        \"c\": {},\n        \"d\": [\n            1,\n            \"x\",\n"
               "            null\n        ]\n    },\n    true\n]");
@@ -27,12 +27,12 @@ TEST(LayOut, KeepsEveryByteOfStringsAndNumbers) {
         EXPECT_EQ(laid_out(text), text);
 }
 
-TEST(LayOut, IsTheSameTheSecondTime) {
+TEST(LayOut, IsIdempotent) {
     auto const once = laid_out(R"({"a" : [ { "b":{ } , "c" : [ [ ] ] } ] , "d":"e" })");
     EXPECT_EQ(laid_out(once), once);
 }
 
-TEST(LayOut, SaysWhatIsWrongAndWhere) {
+TEST(LayOut, ReportsErrorAndOffsetOfInvalidJson) {
     struct Case {
         std::string text, says;
     };
@@ -74,9 +74,9 @@ TEST(LayOut, SaysWhatIsWrongAndWhere) {
     EXPECT_TRUE(lay_out(std::string(64, '[') + std::string(64, ']')));
 }
 
-TEST(LayOut, NamesThePlaceAsAnEditorDoes) { EXPECT_EQ(describe_place("[\n1,\n]", 5), "line 3, byte 5 of the file"); }
+TEST(DescribePlace, ReportsLineAndByteOfAnOffset) { EXPECT_EQ(describe_place("[\n1,\n]", 5), "line 3, byte 5 of the file"); }
 
-TEST(Cutting, FindsMembersAndElementsWhateverIsInTheirStrings) {
+TEST(JsonMembers, FindsMembersAndElementsDespiteBracketsInStrings) {
     auto const text = laid_out(R"([{"a":"}],\\\"","b":{"c":[1,{"d":2}]},"\u0065":3},[],"x"])");
     auto const elements = elements_of(text);
     ASSERT_EQ(elements.size(), 3U);
@@ -95,7 +95,7 @@ TEST(Cutting, FindsMembersAndElementsWhateverIsInTheirStrings) {
     EXPECT_TRUE(elements_of("[]").empty());
 }
 
-TEST(WithMember, ReplacesInItsPlaceOrAddsAtTheEnd) {
+TEST(WithMember, ReplacesAMemberInPlaceOrAppendsIt) {
     auto const text = laid_out(R"({"a":1,"b":[2],"c":3})");
     EXPECT_EQ(with_member(text, 0, "b", "\"x\""), laid_out(R"({"a":1,"b":"x","c":3})"));
     EXPECT_EQ(with_member(text, 0, "d", "null"), laid_out(R"({"a":1,"b":[2],"c":3,"d":null})"));

@@ -15,7 +15,7 @@
 
 namespace warder::tests {
 
-class UsersJsonPlace final : public Place {
+class UsersJsonTestLocation final : public TestLocation {
   public:
     std::unique_ptr<authority::Store> open() override { return open(store::make_file_port()); }
     std::unique_ptr<authority::Store> open(std::unique_ptr<store::FilePort> files) {
@@ -23,16 +23,16 @@ class UsersJsonPlace final : public Place {
         if (!opened) ADD_FAILURE() << opened.error().message;
         return std::move(*opened);
     }
-    /// Why it can't be opened; empty if it can.
-    std::string complaint(store::OpenMode mode = store::OpenMode::kCreate) {
+    /// Returns why the store can't be opened; empty if it can.
+    std::string error_message(store::OpenMode mode = store::OpenMode::kCreate) {
         auto const opened = store::open_users_json({.users = path(), .audit = audit()}, mode, nullptr, log_);
         return opened ? "" : opened.error().message;
     }
 
-    [[nodiscard]] std::filesystem::path path() const { return folder_.path() / "users.json"; }
-    [[nodiscard]] std::filesystem::path audit() const { return folder_.path() / "audit.log"; }
-    [[nodiscard]] std::filesystem::path backup() const { return folder_.path() / "users.json.bkp"; }
-    [[nodiscard]] std::filesystem::path folder() const { return folder_.path(); }
+    [[nodiscard]] std::filesystem::path path() const { return directory_.path() / "users.json"; }
+    [[nodiscard]] std::filesystem::path audit() const { return directory_.path() / "audit.log"; }
+    [[nodiscard]] std::filesystem::path backup() const { return directory_.path() / "users.json.bkp"; }
+    [[nodiscard]] std::filesystem::path directory() const { return directory_.path(); }
     [[nodiscard]] std::string text() const { return text_of_file(path()); }
     [[nodiscard]] static std::string text_of_file(std::filesystem::path const& file) {
         std::ifstream in{file, std::ios::binary};
@@ -45,7 +45,7 @@ class UsersJsonPlace final : public Place {
     }
 
   private:
-    TemporaryDirectory folder_;
+    TemporaryDirectory directory_;
     log::Logger log_{log::Level::kNone, log::Format::kLogfmt};
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What is special about a store that is Specter's own file.
+// What is specific to the store in Specter's own file.
 #include "core/jws.hpp"
 #include "core/text/base64url.hpp"
 #include "crypto/key_ring.hpp"
@@ -26,11 +26,11 @@ using testing::HasSubstr;
 
 constexpr char const* kAlice = R"({"id":"alice","username":"alice","password":{"salt":"c2FsdA==","pwdhash":"aGFzaA=="},"is_admin":true})";
 
-class UsersJson : public testing::Test {
+class UsersJsonStoreTest : public testing::Test {
   protected:
     Result<void> change(std::function<Result<void>(Transaction&)> work) { return write(*store(), std::move(work)); }
     authority::Store* store() {
-        if (!store_) store_ = place_.open();
+        if (!store_) store_ = location_.open();
         return store_.get();
     }
     UserId user(std::string const& name) {
@@ -51,138 +51,139 @@ class UsersJson : public testing::Test {
         return token;
     }
 
-    UsersJsonPlace place_;
+    UsersJsonTestLocation location_;
     CountingRandom random_;
     std::unique_ptr<authority::Store> store_;
 };
 
-TEST_F(UsersJson, KeepsNoUses) {
-    place_.put(std::string{"["} + kAlice + "]");
-    auto const text = place_.text();
+TEST_F(UsersJsonStoreTest, RejectsUsesAsNotSupported) {
+    location_.put(std::string{"["} + kAlice + "]");
+    auto const text = location_.text();
     auto const record = token(user("alice"));
     EXPECT_FALSE(store()->keeps_uses());
     auto const added = change([&](Transaction& t) { return t.add_uses({.key = record.key(), .run = 1, .counted = 1}); });
     ASSERT_FALSE(added);
     EXPECT_EQ(added.error(), Error::kNotSupportedByStore);
-    EXPECT_EQ(place_.text(), text);
+    EXPECT_EQ(location_.text(), text);
 }
 
-TEST_F(UsersJson, HasNoPlaceForCeilingsAndOverlaps) {
-    place_.put(std::string{"["} + kAlice + "]");
-    auto const text = place_.text();
+TEST_F(UsersJsonStoreTest, RejectsCeilingsOverlapsAndForeignHashesAsNotSupported) {
+    location_.put(std::string{"["} + kAlice + "]");
+    auto const text = location_.text();
     auto const grants = GrantList::parse(Words{"/a"}).value();
     auto const alice = user("alice");
-    auto const refusal = [&](std::function<Result<void>(Transaction&)> work) {
+    auto const error = [&](std::function<Result<void>(Transaction&)> work) {
         auto const done = change(std::move(work));
         return done ? std::nullopt : std::optional{done.error()};
     };
-    EXPECT_EQ(refusal([&](Transaction& t) { return t.set_ceiling(alice, grants); }), Error::kNotSupportedByStore);
-    EXPECT_EQ(refusal([&](Transaction& t) -> Result<void> {
+    EXPECT_EQ(error([&](Transaction& t) { return t.set_ceiling(alice, grants); }), Error::kNotSupportedByStore);
+    EXPECT_EQ(error([&](Transaction& t) -> Result<void> {
                   auto const made =
                       t.insert_user({.id = {}, .name = "b", .password_hash = hash_of("x"), .is_admin = false, .ceiling = grants, .created_at = {}});
                   return made ? Result<void>{} : std::unexpected{made.error()};
               }),
               Error::kNotSupportedByStore);
-    EXPECT_EQ(refusal([&](Transaction& t) { return t.set_succession(token(alice).key(), {}); }), Error::kNotSupportedByStore);
-    EXPECT_EQ(refusal([&](Transaction& t) { return t.set_password_hash(alice, "$argon2id$x"); }), Error::kNotSupportedByStore);
-    EXPECT_EQ(refusal([&](Transaction& t) -> Result<void> {
+    EXPECT_EQ(error([&](Transaction& t) { return t.set_succession(token(alice).key(), {}); }), Error::kNotSupportedByStore);
+    EXPECT_EQ(error([&](Transaction& t) { return t.set_password_hash(alice, "$argon2id$x"); }), Error::kNotSupportedByStore);
+    EXPECT_EQ(error([&](Transaction& t) -> Result<void> {
                   static_cast<void>(t.set_ceiling(alice, grants));
                   return t.set_admin(alice, false);
               }),
               Error::kStoreUnavailable)
         << "nor half of it, whatever becomes of the error";
-    EXPECT_EQ(place_.text(), text);
+    EXPECT_EQ(location_.text(), text);
     EXPECT_TRUE(change([&](Transaction& t) { return t.set_ceiling(alice, nullptr); })) << "there is none to lift";
 }
 
-TEST_F(UsersJson, IsForItsOwnerAloneAndItsBackupToo) {
+TEST_F(UsersJsonStoreTest, FileAndBackupAreReadableOnlyByTheOwner) {
     EXPECT_TRUE(change([&](Transaction& t) -> Result<void> {
         static_cast<void>(t.insert_user({.id = {}, .name = "a", .password_hash = hash_of("x"), .is_admin = false, .ceiling = {}, .created_at = {}}));
         return {};
     }));
-    for (auto const& entry : std::filesystem::directory_iterator{place_.folder()}) {
+    for (auto const& entry : std::filesystem::directory_iterator{location_.directory()}) {
         struct stat facts{};
         ASSERT_EQ(::stat(entry.path().c_str(), &facts), 0);
         EXPECT_EQ(facts.st_mode & 0777U, 0600U) << entry.path();
     }
-    EXPECT_TRUE(std::filesystem::exists(place_.backup()));
+    EXPECT_TRUE(std::filesystem::exists(location_.backup()));
     store_.reset();
-    ::chmod(place_.path().c_str(), 0644);
-    EXPECT_THAT(place_.complaint(), HasSubstr("chmod 600"));
+    ::chmod(location_.path().c_str(), 0644);
+    EXPECT_THAT(location_.error_message(), HasSubstr("chmod 600"));
 }
 
-TEST_F(UsersJson, ADamagedFileIsRefusedAndLeftAsItIs) {
-    place_.put("[\n    {\"id\": \"alice\",\n");
-    EXPECT_THAT(place_.complaint(), AllOf(HasSubstr("damaged: a key is missing, line 3"), HasSubstr("there is no "), HasSubstr("left as it is")));
-    std::filesystem::copy_file(place_.path(), place_.backup());
-    EXPECT_THAT(place_.complaint(), HasSubstr("left as it is, and so is the version before it, " + place_.backup().string()));
-    std::ofstream{place_.backup(), std::ios::trunc} << "[]";
-    EXPECT_THAT(place_.complaint(), HasSubstr("the version before it is " + place_.backup().string()));
-    EXPECT_EQ(place_.text(), "[\n    {\"id\": \"alice\",\n");
+TEST_F(UsersJsonStoreTest, RejectsADamagedFileAndKeepsIt) {
+    location_.put("[\n    {\"id\": \"alice\",\n");
+    EXPECT_THAT(location_.error_message(),
+                AllOf(HasSubstr("damaged: a key is missing, line 3"), HasSubstr("there is no "), HasSubstr("left as it is")));
+    std::filesystem::copy_file(location_.path(), location_.backup());
+    EXPECT_THAT(location_.error_message(), HasSubstr("left as it is, and so is the version before it, " + location_.backup().string()));
+    std::ofstream{location_.backup(), std::ios::trunc} << "[]";
+    EXPECT_THAT(location_.error_message(), HasSubstr("the version before it is " + location_.backup().string()));
+    EXPECT_EQ(location_.text(), "[\n    {\"id\": \"alice\",\n");
 }
 
-TEST_F(UsersJson, AFileThatIsGoneIsNotMadeAnewBesideItsBackup) {
-    std::filesystem::remove(place_.path());
-    EXPECT_THAT(place_.complaint(store::OpenMode::kExisting), HasSubstr("'warder serve' makes one"));
-    EXPECT_FALSE(std::filesystem::exists(place_.path()));
-    place_.put("[]");
-    std::filesystem::rename(place_.path(), place_.backup());
-    EXPECT_THAT(place_.complaint(), HasSubstr("put that in its place"));
-    EXPECT_FALSE(std::filesystem::exists(place_.path()));
+TEST_F(UsersJsonStoreTest, DoesNotRecreateAMissingFileNextToItsBackup) {
+    std::filesystem::remove(location_.path());
+    EXPECT_THAT(location_.error_message(store::OpenMode::kExisting), HasSubstr("'warder serve' makes one"));
+    EXPECT_FALSE(std::filesystem::exists(location_.path()));
+    location_.put("[]");
+    std::filesystem::rename(location_.path(), location_.backup());
+    EXPECT_THAT(location_.error_message(), HasSubstr("put that in its place"));
+    EXPECT_FALSE(std::filesystem::exists(location_.path()));
 }
 
-TEST_F(UsersJson, OneThatIsNoFileOfItsOwnIsRefused) {
-    std::filesystem::create_symlink("/etc/passwd", place_.path());
-    EXPECT_THAT(place_.complaint(), HasSubstr("symbolic link"));
-    std::filesystem::remove(place_.path());
-    std::filesystem::create_directory(place_.path());
-    EXPECT_THAT(place_.complaint(), HasSubstr("no regular file"));
+TEST_F(UsersJsonStoreTest, RejectsSymbolicLinksAndDirectories) {
+    std::filesystem::create_symlink("/etc/passwd", location_.path());
+    EXPECT_THAT(location_.error_message(), HasSubstr("symbolic link"));
+    std::filesystem::remove(location_.path());
+    std::filesystem::create_directory(location_.path());
+    EXPECT_THAT(location_.error_message(), HasSubstr("no regular file"));
 }
 
-TEST_F(UsersJson, WhatIsDamagedWhileItRunsIsNeverOverwritten) {
-    place_.put(std::string{"["} + kAlice + "]");
+TEST_F(UsersJsonStoreTest, NeverOverwritesAFileThatWasDamagedAtRuntime) {
+    location_.put(std::string{"["} + kAlice + "]");
     auto const alice = user("alice");
-    Notes notes;
-    ASSERT_TRUE(store()->attach(notes));
-    notes.take();
-    place_.put("[");
+    ChangeRecorder recorder;
+    ASSERT_TRUE(store()->attach(recorder));
+    recorder.take();
+    location_.put("[");
     auto const mint = [&] { return change([&](Transaction& t) { return insert(t, token(alice)); }); };
     EXPECT_FALSE(mint());
     EXPECT_FALSE(refresh(*store()));
-    EXPECT_EQ(place_.text(), "[");
-    EXPECT_EQ(notes.take(), Words{}) << "what was read before is in force";
-    std::filesystem::remove(place_.path());
+    EXPECT_EQ(location_.text(), "[");
+    EXPECT_EQ(recorder.take(), Words{}) << "what was read before is in force";
+    std::filesystem::remove(location_.path());
     EXPECT_FALSE(mint());
-    EXPECT_FALSE(std::filesystem::exists(place_.path()));
-    place_.put(std::string{"["} + kAlice + "]");
+    EXPECT_FALSE(std::filesystem::exists(location_.path()));
+    location_.put(std::string{"["} + kAlice + "]");
     EXPECT_TRUE(mint());
     store_.reset();
 }
 
-TEST_F(UsersJson, UnknownMembersSurviveAChange) {
+TEST_F(UsersJsonStoreTest, KeepsUnknownMembersAcrossChanges) {
     auto const laid_out = store::lay_out(std::string{R"([{"later":[1.10,1e999],"id":"alice","username":"alice","is_admin":true,"jwt_tokens":{},)"} +
                                          R"("config":{"z":"\u00e9","a":1}}])")
                               .value();
-    place_.put(laid_out);
+    location_.put(laid_out);
     auto const alice = user("alice");
     auto const record = token(alice);
     ASSERT_TRUE(change([&](Transaction& t) { return insert(t, record); }));
-    EXPECT_EQ(UsersJsonPlace::text_of_file(place_.backup()), laid_out);
-    EXPECT_THAT(place_.text(), HasSubstr(record.id.text()));
+    EXPECT_EQ(UsersJsonTestLocation::text_of_file(location_.backup()), laid_out);
+    EXPECT_THAT(location_.text(), HasSubstr(record.id.text()));
     ASSERT_TRUE(change([&](Transaction& t) { return t.delete_token(record.key()); }));
-    EXPECT_EQ(place_.text(), laid_out);
+    EXPECT_EQ(location_.text(), laid_out);
 }
 
-TEST_F(UsersJson, ATransactionThatChangesNothingWritesNothing) {
-    place_.put(std::string{" ["} + kAlice + "] ");
-    auto const text = place_.text();
+TEST_F(UsersJsonStoreTest, WritesNothingForATransactionWithoutChanges) {
+    location_.put(std::string{" ["} + kAlice + "] ");
+    auto const text = location_.text();
     ASSERT_TRUE(change([](Transaction&) -> Result<void> { return {}; }));
-    EXPECT_EQ(place_.text(), text);
-    EXPECT_FALSE(std::filesystem::exists(place_.backup()));
+    EXPECT_EQ(location_.text(), text);
+    EXPECT_FALSE(std::filesystem::exists(location_.backup()));
 }
 
-TEST_F(UsersJson, IdsOfUsersAreFreeOfOthersFolders) {
-    place_.put(R"([{"id":"Bob","username":"x","is_admin":true}])");
+TEST_F(UsersJsonStoreTest, NewUserIdsDifferFromExistingOnesInAnyCase) {
+    location_.put(R"([{"id":"Bob","username":"x","is_admin":true}])");
     auto const add = [&](char const* name) {
         return change([&](Transaction& t) -> Result<void> {
             auto const made =
@@ -192,24 +193,25 @@ TEST_F(UsersJson, IdsOfUsersAreFreeOfOthersFolders) {
     };
     ASSERT_TRUE(add("bob"));
     ASSERT_TRUE(add("b.o-b@"));
-    EXPECT_THAT(place_.text(), AllOf(HasSubstr(R"("id": "bob_2")"), HasSubstr(R"("id": "bob_3")")));
+    EXPECT_THAT(location_.text(), AllOf(HasSubstr(R"("id": "bob_2")"), HasSubstr(R"("id": "bob_3")")));
 }
 
-TEST_F(UsersJson, ATokenIdThatStandsAnywhereInTheFileIsTaken) {
+TEST_F(UsersJsonStoreTest, RejectsATokenIdUsedAnywhereInTheFile) {
     auto const record = token({});
-    place_.put(R"([{"id":"a","username":"a","is_admin":true},{"id":"b","username":"b b","is_admin":true,"jwt_tokens":{")" + record.id.text() +
-               R"(":7}}])");
+    location_.put(R"([{"id":"a","username":"a","is_admin":true},{"id":"b","username":"b b","is_admin":true,"jwt_tokens":{")" + record.id.text() +
+                  R"(":7}}])");
     auto mine = record;
     mine.owner = user("a");
     EXPECT_FALSE(change([&](Transaction& t) { return insert(t, mine); }));
 }
 
-TEST_F(UsersJson, CountsTheTokensOfAKeyThatTheyDoNotName) {
+TEST_F(UsersJsonStoreTest, CountsTokensWithoutKidByTheKeyThatSignedThem) {
     auto const ring = crypto::KeyRing::make(random_, {}).with_imported(crypto::Secret{"specter's"}, random_, {}).value();
     index::KeyRingHandle const keys{ring};
     log::Logger log{log::Level::kNone, log::Format::kLogfmt};
-    place_.put(std::string{"["} + kAlice + "]");
-    auto const store = store::open_users_json({.users = place_.path(), .audit = place_.audit()}, store::OpenMode::kExisting, &keys, log).value();
+    location_.put(std::string{"["} + kAlice + "]");
+    auto const store =
+        store::open_users_json({.users = location_.path(), .audit = location_.audit()}, store::OpenMode::kExisting, &keys, log).value();
     auto const alice = user("alice");
     auto const signed_by = [](std::string const& text, crypto::SigningKey const& key) {
         auto const input = text.substr(0, text.rfind('.'));
