@@ -34,11 +34,11 @@ constexpr std::string_view kSecret = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh
 class KeyFile : public testing::Test {
   protected:
     KeyFile() {
-        auto folder = (std::filesystem::temp_directory_path() / "warder-keys-XXXXXX").string();
-        if (mkdtemp(folder.data()) == nullptr) std::abort();
-        folder_ = folder;
+        auto directory = (std::filesystem::temp_directory_path() / "warder-keys-XXXXXX").string();
+        if (mkdtemp(directory.data()) == nullptr) std::abort();
+        directory_ = directory;
     }
-    ~KeyFile() override { std::filesystem::remove_all(folder_); }
+    ~KeyFile() override { std::filesystem::remove_all(directory_); }
     KeyFile(KeyFile const&) = delete;
     KeyFile& operator=(KeyFile const&) = delete;
 
@@ -46,8 +46,8 @@ class KeyFile : public testing::Test {
         std::ofstream{path()} << text;
         chmod(path().c_str(), 0600);
     }
-    std::filesystem::path path() const { return folder_ / "keys.json"; }
-    std::string complaint() const {
+    std::filesystem::path path() const { return directory_ / "keys.json"; }
+    std::string error_message() const {
         auto const loaded = load_key_ring(path());
         return loaded ? "" : loaded.error().message;
     }
@@ -55,11 +55,11 @@ class KeyFile : public testing::Test {
         return std::string{R"({"keys":[{"id":"a","created_at":1,"is_first":true,"secret":")"}.append(kSecret).append("\"}]}");
     }
 
-    std::filesystem::path folder_;
+    std::filesystem::path directory_;
     tests::CountingRandom random_;
 };
 
-TEST_F(KeyFile, GivesBackTheRingThatWasSaved) {
+TEST_F(KeyFile, RoundTripsAKeyRing) {
     auto const ring = crypto::KeyRing::make(random_, Instant{std::chrono::seconds{1}}).rotated(random_, Instant{std::chrono::seconds{2}});
     ASSERT_TRUE(save_key_ring(path(), ring));
     auto const loaded = load_key_ring(path());
@@ -71,7 +71,7 @@ TEST_F(KeyFile, GivesBackTheRingThatWasSaved) {
     EXPECT_TRUE(loaded->named(ring.keys().front()->id)->is_first());
 }
 
-TEST_F(KeyFile, TellsWhetherItsKeysHaveBeenUsedWithAStore) {
+TEST_F(KeyFile, RoundTripsTheUseFlag) {
     auto const ring = crypto::KeyRing::make(random_, Instant{});
     for (auto const use : {KeyUse::kUnused, KeyUse::kUsed, KeyUse::kUnknown}) {
         ASSERT_TRUE(save_key_ring(path(), ring, use));
@@ -81,7 +81,7 @@ TEST_F(KeyFile, TellsWhetherItsKeysHaveBeenUsedWithAStore) {
     EXPECT_EQ(load_key_file(path()).value().use, KeyUse::kUsed);
 }
 
-TEST_F(KeyFile, KeepsImportedKeysHoweverShortTheyAre) {
+TEST_F(KeyFile, KeepsImportedKeysOfAnyLength) {
     auto const ring =
         crypto::KeyRing::make(random_, Instant{}).with_imported(crypto::Secret{"s"}, random_, Instant{}).value().rotated(random_, Instant{});
     ASSERT_TRUE(save_key_ring(path(), ring));
@@ -93,7 +93,7 @@ TEST_F(KeyFile, KeepsImportedKeysHoweverShortTheyAre) {
     EXPECT_EQ(loaded->signing().id, ring.signing().id);
 }
 
-TEST_F(KeyFile, IsForItsOwnerAlone) {
+TEST_F(KeyFile, IsReadableOnlyByItsOwner) {
     ASSERT_TRUE(save_key_ring(path(), crypto::KeyRing::make(random_, Instant{})));
     struct stat facts{};
     ASSERT_EQ(stat(path().c_str(), &facts), 0);
@@ -105,13 +105,13 @@ TEST_F(KeyFile, IsForItsOwnerAlone) {
     EXPECT_NE(loaded.error().message.find("chmod 600"), std::string::npos);
 }
 
-TEST_F(KeyFile, SaysThatItIsMissingOfTheFileAlone) {
+TEST_F(KeyFile, ReportsMissingOnlyWhenTheDirectoryExists) {
     auto const missing = load_key_ring(path());
     ASSERT_FALSE(missing);
     EXPECT_TRUE(missing.error().is_missing);
     EXPECT_THAT(missing.error().message, EndsWith("keys.json: there is none"));
 
-    auto const astray = load_key_ring(folder_ / "elsewhere" / "keys.json");
+    auto const astray = load_key_ring(directory_ / "elsewhere" / "keys.json");
     ASSERT_FALSE(astray);
     EXPECT_FALSE(astray.error().is_missing);
     EXPECT_THAT(astray.error().message, EndsWith("its folder can't be reached: No such file or directory"));
@@ -123,33 +123,33 @@ TEST_F(KeyFile, SaysThatItIsMissingOfTheFileAlone) {
     EXPECT_THAT(below_a_file.error().message, EndsWith("its folder can't be reached: Not a directory"));
 }
 
-TEST_F(KeyFile, RefusesWhatIsNoFileAndWaitsForNothing) {
+TEST_F(KeyFile, RejectsPipesLinksAndDevicesWithoutBlocking) {
     ASSERT_EQ(mkfifo(path().c_str(), 0600), 0);
-    EXPECT_THAT(complaint(), EndsWith("it is no regular file"));
+    EXPECT_THAT(error_message(), EndsWith("it is no regular file"));
     std::filesystem::remove(path());
 
     std::filesystem::create_symlink("/dev/zero", path());
-    EXPECT_THAT(complaint(), EndsWith("it is a symbolic link: put the file itself there"));
+    EXPECT_THAT(error_message(), EndsWith("it is a symbolic link: put the file itself there"));
     std::filesystem::remove(path());
 
     std::filesystem::create_directory(path());
-    EXPECT_THAT(complaint(), EndsWith("it is no regular file"));
+    EXPECT_THAT(error_message(), EndsWith("it is no regular file"));
     auto const device = load_key_ring("/dev/zero");
     ASSERT_FALSE(device);
     EXPECT_THAT(device.error().message, EndsWith("it is no regular file"));
 }
 
-TEST_F(KeyFile, HasABound) {
+TEST_F(KeyFile, RejectsAFileOfMoreThanOneMebibyte) {
     write(one_key() + std::string((1U << 20U) - one_key().size(), ' '));
     EXPECT_TRUE(load_key_ring(path()));
     write(one_key() + std::string((1U << 20U) - one_key().size() + 1, ' '));
-    EXPECT_THAT(complaint(), EndsWith("it can't be read: File too large"));
+    EXPECT_THAT(error_message(), EndsWith("it can't be read: File too large"));
 }
 
-TEST_F(KeyFile, NamesThePlaceOfADamageAndNeverWhatStandsThere) {
+TEST_F(KeyFile, ReportsTheLocationOfDamageWithoutRevealingContent) {
     struct Damage {
         std::string text;
-        std::string place;
+        std::string location;
     };
     auto const key = [](std::string_view id, std::string_view rest) {
         return std::string{R"({"id":")"}.append(id).append(R"(",)").append(rest).append("}");
@@ -162,7 +162,7 @@ TEST_F(KeyFile, NamesThePlaceOfADamageAndNeverWhatStandsThere) {
         auto text = good;
         return key("a", text.replace(text.find(part), part.size(), instead));
     };
-    for (auto const& [text, place] : std::vector<Damage>{
+    for (auto const& [text, location] : std::vector<Damage>{
              {"", "it is no JSON, noticed at byte 0"},
              {std::string{R"({"keys":[{"id":"a","secret":")"}.append(kSecret), "it is no JSON, noticed at byte 72"},
              {"\xFF", "it is no UTF-8, noticed at byte 0"},
@@ -192,16 +192,16 @@ TEST_F(KeyFile, NamesThePlaceOfADamageAndNeverWhatStandsThere) {
               "keys[5].is_imported is true for too many keys"},
          }) {
         write(text);
-        auto const said = complaint();
-        EXPECT_THAT(said, AllOf(HasSubstr(path().string() + ": it is damaged: "), HasSubstr(place), HasSubstr("backup"), Not(HasSubstr("\n"))))
+        auto const message = error_message();
+        EXPECT_THAT(message, AllOf(HasSubstr(path().string() + ": it is damaged: "), HasSubstr(location), HasSubstr("backup"), Not(HasSubstr("\n"))))
             << text;
-        EXPECT_THAT(said, AllOf(Not(HasSubstr(kSecret)), Not(HasSubstr("c2hvcnQ")), Not(HasSubstr("secert"))));
+        EXPECT_THAT(message, AllOf(Not(HasSubstr(kSecret)), Not(HasSubstr("c2hvcnQ")), Not(HasSubstr("secert"))));
     }
     write(ring(key("a", good)));
     EXPECT_TRUE(load_key_ring(path())) << "the first key may have been retired";
 }
 
-TEST_F(KeyFile, IsNotWrittenSoThatItCouldNotBeRead) {
+TEST_F(KeyFile, RefusesToSaveARingThatCouldNotBeLoaded) {
     auto const ring = crypto::KeyRing::make(random_, Instant{});
     ASSERT_TRUE(save_key_ring(path(), ring));
     auto const saved = save_key_ring(path(), crypto::KeyRing{{ring.keys().front(), ring.keys().front()}});
@@ -210,7 +210,7 @@ TEST_F(KeyFile, IsNotWrittenSoThatItCouldNotBeRead) {
     EXPECT_TRUE(load_key_ring(path()));
 }
 
-TEST_F(KeyFile, AFailedSaveSaysWhyAndLeavesNothingBehind) {
+TEST_F(KeyFile, FailedSaveReportsTheReasonAndLeavesNoDraft) {
     auto const ring = crypto::KeyRing::make(random_, Instant{});
     std::filesystem::create_directories(path() / "full");
     auto const not_replaced = save_key_ring(path(), ring);
@@ -230,10 +230,10 @@ TEST_F(KeyFile, AFailedSaveSaysWhyAndLeavesNothingBehind) {
     }();
     ASSERT_FALSE(on_full_disk);
     EXPECT_THAT(on_full_disk.error().message, EndsWith("it can't be written: File too large"));
-    EXPECT_TRUE(std::filesystem::is_empty(folder_)) << "a draft has a key in it";
+    EXPECT_TRUE(std::filesystem::is_empty(directory_)) << "a draft has a key in it";
 }
 
-TEST_F(KeyFile, LeavesNoKeyInMemoryThatItGivesBack) {
+TEST_F(KeyFile, LeavesNoKeysInFreedMemory) {
     auto const ring = std::make_unique<crypto::KeyRing>(crypto::KeyRing::make(random_, Instant{}).rotated(random_, Instant{}));
     std::vector<std::string> secrets;
     for (auto const& key : ring->keys()) {
@@ -248,7 +248,7 @@ TEST_F(KeyFile, LeavesNoKeyInMemoryThatItGivesBack) {
     tests::FreedMemory const freed{secrets};
     ASSERT_TRUE(save_key_ring(path(), *ring));
     ASSERT_TRUE(load_key_ring(path()));
-    // Found damaged only behind the first key.
+    // The damage is only after the first key.
     std::filesystem::resize_file(path(), std::filesystem::file_size(path()) - 4);
     ASSERT_FALSE(load_key_ring(path()));
     EXPECT_EQ(freed.finds(), 0U);
@@ -256,35 +256,36 @@ TEST_F(KeyFile, LeavesNoKeyInMemoryThatItGivesBack) {
 
 std::atomic<int> interruptions = 0;
 
-TEST_F(KeyFile, IsLockedInSpiteOfSignals) {
-    struct sigaction restless{};  // without SA_RESTART
-    restless.sa_handler = [](int) { ++interruptions; };
+TEST_F(KeyFile, AcquiringTheLockSurvivesSignals) {
+    struct sigaction action{};  // without SA_RESTART
+    action.sa_handler = [](int) { ++interruptions; };
     struct sigaction before{};
-    ASSERT_EQ(sigaction(SIGUSR1, &restless, &before), 0);
+    ASSERT_EQ(sigaction(SIGUSR1, &action, &before), 0);
     auto held = std::make_unique<std::expected<KeyFileLock, KeyFileError>>(KeyFileLock::acquire(path()));
     ASSERT_TRUE(*held);
-    std::string fault;
+    std::string error;
     std::atomic<bool> has_ended = false;
     std::thread waiting{[&] {
         auto const lock = KeyFileLock::acquire(path());
-        if (!lock) fault = lock.error().message;
+        if (!lock) error = lock.error().message;
         has_ended = true;
     }};
-    // Not the first of them: the thread may only have been on its way to the lock.
+    // More than one signal, because the thread may not have reached the lock at the first one.
     for (int sent = 0; sent < 100; ++sent) {
         auto const before_this = interruptions.load();
         if (!has_ended) pthread_kill(waiting.native_handle(), SIGUSR1);
-        // ThreadSanitizer interrupts the call at once too, but runs the handler later: there a moment must do.
+        // ThreadSanitizer interrupts the call immediately too, but runs the handler later: waiting briefly must suffice
+        // there.
         auto const moment = std::chrono::steady_clock::now() + std::chrono::milliseconds{10};
         while (interruptions == before_this && !has_ended && std::chrono::steady_clock::now() < moment) std::this_thread::yield();
     }
     held.reset();
     waiting.join();
     sigaction(SIGUSR1, &before, nullptr);
-    EXPECT_EQ(fault, "");
+    EXPECT_EQ(error, "");
 }
 
-TEST_F(KeyFile, RefusesIdsThatATokenCanNotName) {
+TEST_F(KeyFile, RejectsKeyIdsThatAreInvalidInATokenHeader) {
     constexpr std::string_view kRest = R"(,"created_at":1,"is_first":false,"secret":"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"})";
     auto const is_read = [&](std::string_view ids) {
         std::string text = R"({"keys":[{"id":)";
@@ -302,7 +303,7 @@ TEST_F(KeyFile, RefusesIdsThatATokenCanNotName) {
     EXPECT_FALSE(is_read("\"" + std::string(65, 'a') + "\""));
 }
 
-TEST_F(KeyFile, FaultsAreAllToldAtOnce) {
+TEST_F(KeyFile, FindKeyFileProblemsReportsAllProblems) {
     EXPECT_THAT(find_key_file_problems(path()), testing::ElementsAre(HasSubstr("there is none")));
     write(one_key());
     EXPECT_THAT(find_key_file_problems(path()), testing::IsEmpty());

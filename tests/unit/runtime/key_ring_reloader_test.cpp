@@ -11,56 +11,56 @@
 namespace warder::runtime {
 namespace {
 
-class KeyKeeperTest : public testing::Test {
+class KeyRingReloaderTest : public testing::Test {
   protected:
     void save(crypto::KeyRing const& ring) { ASSERT_TRUE(save_key_ring(file_, ring)); }
     [[nodiscard]] std::string signing() const { return keys_.read()->signing().id; }
 
-    tests::TemporaryDirectory folder_;
-    std::filesystem::path file_ = folder_.path() / "keys.json";
+    tests::TemporaryDirectory directory_;
+    std::filesystem::path file_ = directory_.path() / "keys.json";
     tests::CountingRandom random_;
     crypto::KeyRing first_ = crypto::KeyRing::make(random_, Instant{});
     crypto::KeyRing second_ = first_.rotated(random_, Instant{});
     index::KeyRingHandle keys_{first_};
-    KeyRingReloader keeper_{file_, keys_};
+    KeyRingReloader reloader_{file_, keys_};
 };
 
-TEST_F(KeyKeeperTest, PutsInForceWhatTheFileHolds) {
+TEST_F(KeyRingReloaderTest, ReadAgainAppliesTheKeysOfTheFile) {
     save(second_);
-    ASSERT_TRUE(keeper_.read_again());
+    ASSERT_TRUE(reloader_.read_again());
     EXPECT_EQ(signing(), second_.signing().id);
 }
 
-TEST_F(KeyKeeperTest, SeesThatTheFileIsAnother) {
+TEST_F(KeyRingReloaderTest, ReadIfChangedAppliesAReplacedFile) {
     save(first_);
-    ASSERT_TRUE(keeper_.read_if_changed());
+    ASSERT_TRUE(reloader_.read_if_changed());
     EXPECT_EQ(signing(), first_.signing().id);
     save(second_);
-    ASSERT_TRUE(keeper_.read_if_changed());
+    ASSERT_TRUE(reloader_.read_if_changed());
     EXPECT_EQ(signing(), second_.signing().id);
 }
 
-TEST_F(KeyKeeperTest, ReadsAFileOnlyOnceUntilItChanges) {
+TEST_F(KeyRingReloaderTest, ReadIfChangedSkipsAnUnchangedFile) {
     save(second_);
-    ASSERT_TRUE(keeper_.read_if_changed());
+    ASSERT_TRUE(reloader_.read_if_changed());
     keys_.replace(first_);
-    ASSERT_TRUE(keeper_.read_if_changed());
+    ASSERT_TRUE(reloader_.read_if_changed());
     EXPECT_EQ(signing(), first_.signing().id);
-    ASSERT_TRUE(keeper_.read_again());
+    ASSERT_TRUE(reloader_.read_again());
     EXPECT_EQ(signing(), second_.signing().id);
 }
 
-TEST_F(KeyKeeperTest, KeepsTheOldKeysWhenTheFileCanNotBeRead) {
+TEST_F(KeyRingReloaderTest, KeepsTheOldKeysWhenTheFileIsInvalid) {
     save(second_);
-    ASSERT_TRUE(keeper_.read_again());
+    ASSERT_TRUE(reloader_.read_again());
     std::ofstream{file_} << "{\"keys\":";
-    EXPECT_FALSE(keeper_.read_again());
+    EXPECT_FALSE(reloader_.read_again());
     EXPECT_EQ(signing(), second_.signing().id);
 }
 
-TEST_F(KeyKeeperTest, ComplainsOfABrokenFileOnce) {
-    EXPECT_FALSE(keeper_.read_if_changed());
-    EXPECT_TRUE(keeper_.read_if_changed());
+TEST_F(KeyRingReloaderTest, ReportsAnInvalidFileOnce) {
+    EXPECT_FALSE(reloader_.read_if_changed());
+    EXPECT_TRUE(reloader_.read_if_changed());
     EXPECT_EQ(signing(), first_.signing().id);
 }
 

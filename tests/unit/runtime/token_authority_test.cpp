@@ -38,8 +38,8 @@ class TokenAuthorityTest : public testing::Test {
     static authority::MintedToken mint(TokenAuthority& tokens, std::string description) {
         return tokens.add_token("alice", {.description = std::move(description), .life = Seconds{360}}).value();
     }
-    /// The fault, or nothing for a token that is accepted.
-    std::optional<TokenError> fault(TokenAuthority const& tokens, std::string_view token) {
+    /// Returns the error; nullopt for a token that is accepted.
+    std::optional<TokenError> error_of(TokenAuthority const& tokens, std::string_view token) {
         auto const verified = tokens.verify(token, scratch_);
         return verified ? std::nullopt : std::optional{verified.error()};
     }
@@ -50,12 +50,12 @@ class TokenAuthorityTest : public testing::Test {
         ASSERT_TRUE(runtime::save_key_ring(file, ring.rotated(random, Instant{std::chrono::seconds{1}})));
     }
 
-    tests::TemporaryDirectory folder_;
-    std::filesystem::path data_dir_ = folder_.path() / "data";
+    tests::TemporaryDirectory directory_;
+    std::filesystem::path data_dir_ = directory_.path() / "data";
     authority::VerifierScratch scratch_{};
 };
 
-TEST_F(TokenAuthorityTest, MakesAPlaceOnlyWhereThatIsAskedFor) {
+TEST_F(TokenAuthorityTest, CreatesADataDirectoryOnlyWhenRequested) {
     auto const refused = open(false);
     ASSERT_FALSE(refused);
     EXPECT_THAT(refused.error(), HasSubstr("keys.json"));
@@ -64,27 +64,27 @@ TEST_F(TokenAuthorityTest, MakesAPlaceOnlyWhereThatIsAskedFor) {
     EXPECT_TRUE(open(false));
 }
 
-TEST_F(TokenAuthorityTest, RefusesAStoreThatItDoesNotKnow) {
+TEST_F(TokenAuthorityTest, RejectsAnUnknownStoreUrl) {
     EXPECT_THAT(TokenAuthority::open({.data_dir = data_dir_, .store = "mysql://x", .create_if_missing = true}).error(), HasSubstr("sqlite:PATH"));
 }
 
-TEST_F(TokenAuthorityTest, RefusesAFolderThatOthersMayLookInto) {
+TEST_F(TokenAuthorityTest, RejectsADataDirectoryAccessibleByOthers) {
     ASSERT_TRUE(open());
     ASSERT_EQ(::chmod(data_dir_.c_str(), 0750), 0);
     EXPECT_THAT(open().error(), HasSubstr("chmod 700"));
 }
 
-TEST_F(TokenAuthorityTest, MakesNoKeysForAStoreThatHasLostItsOwn) {
+TEST_F(TokenAuthorityTest, CreatesNoKeysForAnExistingStore) {
     ASSERT_TRUE(open());
     std::filesystem::remove(runtime::key_file(data_dir_));
     EXPECT_THAT(open().error(), HasSubstr("restore the key file"));
 }
 
-TEST_F(TokenAuthorityTest, AddsGetsListsEditsRenewsAndDeletes) {
+TEST_F(TokenAuthorityTest, AddsGetsListsEditsRenewsAndDeletesTokens) {
     auto tokens = open_with_alice();
     auto const one = mint(tokens, "one");
     auto const two = mint(tokens, "two");
-    EXPECT_EQ(fault(tokens, one.text), std::nullopt);
+    EXPECT_EQ(error_of(tokens, one.text), std::nullopt);
     EXPECT_EQ(tokens.get_token(one.record.id).value().owner_name, "alice");
     EXPECT_EQ(tokens.list_tokens().value().tokens.size(), 2U);
     EXPECT_EQ(tokens.list_tokens({.owner = std::string{"alice"}, .after = one.record.id, .limit = {}}).value().tokens.front().record.id,
@@ -92,15 +92,15 @@ TEST_F(TokenAuthorityTest, AddsGetsListsEditsRenewsAndDeletes) {
     EXPECT_EQ(tokens.edit_token(one.record.id, {.description = "uno"}).value().record.description, "uno");
 
     auto const successor = tokens.renew_token(one.record.id).value();
-    EXPECT_EQ(fault(tokens, one.text), TokenError::kNotRegistered);
-    EXPECT_EQ(fault(tokens, successor.text), std::nullopt);
+    EXPECT_EQ(error_of(tokens, one.text), TokenError::kNotRegistered);
+    EXPECT_EQ(error_of(tokens, successor.text), std::nullopt);
     ASSERT_TRUE(tokens.delete_token(successor.record.id));
-    EXPECT_EQ(fault(tokens, successor.text), TokenError::kNotRegistered);
+    EXPECT_EQ(error_of(tokens, successor.text), TokenError::kNotRegistered);
     EXPECT_EQ(tokens.delete_token(successor.record.id).error(), Error::kTokenNotFound);
     EXPECT_EQ(tokens.purge().value(), 0);
 }
 
-TEST_F(TokenAuthorityTest, KeepsUsers) {
+TEST_F(TokenAuthorityTest, ManagesUsersAndEnforcesTheirRules) {
     auto tokens = open().value();
     EXPECT_EQ(tokens.add_user("alice", "short").error(), Error::kPasswordTooShort);
     auto const grants = GrantList::parse(std::vector<std::string>{"GET /a/**"}).value();
@@ -119,40 +119,40 @@ TEST_F(TokenAuthorityTest, KeepsUsers) {
     EXPECT_EQ(tokens.delete_user("alice").error(), Error::kLastAdmin);
     ASSERT_TRUE(tokens.add_user("root", kPassword, {.is_admin = true}));
     ASSERT_TRUE(tokens.delete_user("alice"));
-    EXPECT_EQ(fault(tokens, token.text), TokenError::kNotRegistered);
+    EXPECT_EQ(error_of(tokens, token.text), TokenError::kNotRegistered);
     EXPECT_EQ(tokens.list_users().value().size(), 1U);
 }
 
-TEST_F(TokenAuthorityTest, KeepsEverythingWhenItIsOpenedAgain) {
+TEST_F(TokenAuthorityTest, KeepsTokensWhenReopened) {
     auto const token = [this] {
         auto tokens = open_with_alice();
         return mint(tokens, "one");
     }();
-    EXPECT_EQ(fault(open(false).value(), token.text), std::nullopt);
+    EXPECT_EQ(error_of(open(false).value(), token.text), std::nullopt);
 }
 
-TEST_F(TokenAuthorityTest, GoesOnWhenItIsMoved) {
+TEST_F(TokenAuthorityTest, RemainsUsableAfterAMove) {
     auto tokens = open_with_alice();
     auto& authority = tokens.authority();
     auto const moved = std::make_unique<TokenAuthority>(std::move(tokens));
     EXPECT_EQ(&moved->authority(), &authority);
-    EXPECT_EQ(fault(*moved, mint(*moved, "one").text), std::nullopt);
+    EXPECT_EQ(error_of(*moved, mint(*moved, "one").text), std::nullopt);
 }
 
-TEST_F(TokenAuthorityTest, ReadsWhatAnotherProcessChanged) {
+TEST_F(TokenAuthorityTest, ReadAgainAppliesChangesOfAnotherProcess) {
     auto one = open_with_alice();
     auto const token = mint(one, "one");
     auto reader = open().value();
     auto const late = mint(one, "late");
     ASSERT_TRUE(reader.read_again());
-    EXPECT_EQ(fault(reader, late.text), std::nullopt);
+    EXPECT_EQ(error_of(reader, late.text), std::nullopt);
     ASSERT_TRUE(one.delete_token(late.record.id));
     ASSERT_TRUE(reader.read_again());
-    EXPECT_EQ(fault(reader, late.text), TokenError::kNotRegistered);
-    EXPECT_EQ(fault(reader, token.text), std::nullopt);
+    EXPECT_EQ(error_of(reader, late.text), TokenError::kNotRegistered);
+    EXPECT_EQ(error_of(reader, token.text), std::nullopt);
 }
 
-TEST_F(TokenAuthorityTest, SignsWithTheKeyThatIsInForceNow) {
+TEST_F(TokenAuthorityTest, SignsWithTheCurrentKeyAfterARotation) {
     auto tokens = open_with_alice();
     auto const old = mint(tokens, "old");
     rotate_keys();
@@ -160,16 +160,16 @@ TEST_F(TokenAuthorityTest, SignsWithTheKeyThatIsInForceNow) {
     EXPECT_NE(renewed.record.key_id, old.record.key_id);
     rotate_keys();
     EXPECT_NE(tokens.renew_token(renewed.record.id).value().record.key_id, renewed.record.key_id);
-    EXPECT_EQ(fault(tokens, old.text), std::nullopt);
+    EXPECT_EQ(error_of(tokens, old.text), std::nullopt);
 }
 
-TEST_F(TokenAuthorityTest, FindsAKeyThatIsNewSince) {
+TEST_F(TokenAuthorityTest, VerifyFindsAKeyAddedAfterOpening) {
     auto one = open_with_alice();
     auto const reader = open().value();
     rotate_keys();
     auto const token = mint(one, "one");
-    // The store's change may not have come yet; that the key is unknown would be another word.
-    EXPECT_NE(fault(reader, token.text), TokenError::kUnknownKey);
+    // The change of the store may not have arrived yet, which is a different error than an unknown key.
+    EXPECT_NE(error_of(reader, token.text), TokenError::kUnknownKey);
 }
 
 }  // namespace
