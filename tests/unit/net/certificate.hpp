@@ -17,14 +17,14 @@
 
 namespace warder::net::tests {
 
-/// What a certificate of a test is like.
+/// The properties of a test certificate.
 struct CertificateOptions {
     std::string names{};        ///< As OpenSSL writes a subjectAltName: "DNS:photos.example.org,IP:127.0.0.1".
-    long begins_in_days = -60;  ///< From now on.
-    long ends_in_days = 30;     ///< Negative: it has expired.
+    long begins_in_days = -60;  ///< Relative to now.
+    long ends_in_days = 30;     ///< Relative to now; negative: it has expired.
     std::string common_name = "test";
     bool is_ca = false;  ///< It may sign others.
-    TlsFiles issuer{};   ///< Empty: it signs itself.
+    TlsFiles issuer{};   ///< Empty: it is self-signed.
 };
 
 namespace certificates {
@@ -49,7 +49,7 @@ inline void add_extension(X509* certificate, int kind, std::string const& value)
 }  // namespace certificates
 
 /// Makes a certificate and its key as the files `certificate.pem` and `key.pem`.
-inline TlsFiles make_certificate(std::filesystem::path const& folder, CertificateOptions const& options) {
+inline TlsFiles make_certificate(std::filesystem::path const& directory, CertificateOptions const& options) {
     using namespace certificates;
     constexpr long kDay = 24L * 60 * 60;
     Owned<EVP_PKEY> const key{EVP_EC_gen("P-256")};
@@ -75,7 +75,7 @@ inline TlsFiles make_certificate(std::filesystem::path const& folder, Certificat
         EXPECT_GT(X509_sign(raw, key.get(), EVP_sha256()), 0);
     }
 
-    TlsFiles files{.certificate = folder / "certificate.pem", .key = folder / "key.pem"};
+    TlsFiles files{.certificate = directory / "certificate.pem", .key = directory / "key.pem"};
     open(files.key, "w").reset();
     ::chmod(files.key.c_str(), 0600);
     PEM_write_X509(open(files.certificate, "w").get(), raw);
@@ -83,10 +83,10 @@ inline TlsFiles make_certificate(std::filesystem::path const& folder, Certificat
     return files;
 }
 
-/// Makes a self-signed one. @param days  from now on; negative: it has expired.
-inline TlsFiles make_certificate(std::filesystem::path const& folder, std::string const& names, long days = 30,
+/// Makes a self-signed certificate. @param days  until it expires; negative: it has expired.
+inline TlsFiles make_certificate(std::filesystem::path const& directory, std::string const& names, long days = 30,
                                  std::string const& common_name = "test") {
-    return make_certificate(folder, CertificateOptions{.names = names, .ends_in_days = days, .common_name = common_name});
+    return make_certificate(directory, CertificateOptions{.names = names, .ends_in_days = days, .common_name = common_name});
 }
 
 }  // namespace warder::net::tests

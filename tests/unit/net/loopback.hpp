@@ -22,12 +22,12 @@
 
 namespace warder::net::tests {
 
-/// Real sockets on the loopback address, and one thread that runs what a test starts on them.
+/// Real sockets on the loopback address, and one thread that runs the tasks that a test starts on them.
 class Loopback : public testing::Test {
   protected:
     Loopback() { std::signal(SIGPIPE, SIG_IGN); }  // as the server does
 
-    /// The two ends of a new connection.
+    /// Returns the two ends of a new connection.
     std::pair<Socket, Socket> connect() {
         boost::asio::basic_socket_acceptor<boost::asio::ip::tcp, Executor> acceptor{
             context_, boost::asio::ip::tcp::endpoint{boost::asio::ip::address_v4::loopback(), 0}};
@@ -38,7 +38,7 @@ class Loopback : public testing::Test {
         return {std::move(one), std::move(other)};
     }
 
-    /// Begins a task; its outcome is in the optional once it has ended.
+    /// Starts a task; the optional holds its result once it has completed.
     template <class T>
     std::shared_ptr<std::optional<T>> begin(Task<T> task) {
         auto outcome = std::make_shared<std::optional<T>>();
@@ -56,7 +56,7 @@ class Loopback : public testing::Test {
         });
         return outcome;
     }
-    /// Runs until it has ended.
+    /// Runs until the task has completed.
     template <class T>
     T finish(std::shared_ptr<std::optional<T>> const& outcome) {
         auto const give_up = std::chrono::steady_clock::now() + std::chrono::seconds{60};
@@ -70,7 +70,7 @@ class Loopback : public testing::Test {
         return finish(begin(std::move(task)));
     }
     void run(Task<void> task) { finish(begin(std::move(task))); }
-    /// All that can be done without waiting.
+    /// Runs everything that is ready, without waiting.
     void settle() {
         context_.restart();
         while (context_.poll() > 0) {}
@@ -83,7 +83,7 @@ class Loopback : public testing::Test {
         return bytes;
     }
     static void send(Socket& socket, std::string_view bytes) { boost::asio::write(socket, boost::asio::buffer(bytes)); }
-    /// Ends a connection as a process does that is killed with bytes unread.
+    /// Ends a connection like a process that is killed while bytes are unread.
     static void reset(Socket& socket) {
         socket.set_option(boost::asio::socket_base::linger{true, 0});
         socket.close();

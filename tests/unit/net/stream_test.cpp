@@ -26,17 +26,18 @@ class StreamTest : public net::tests::Loopback {
         void operator()(SSL_CTX* context) const noexcept { SSL_CTX_free(context); }
     };
 
-    /// Two ends of a connection under TLS, the client's first; hands have been shaken. The client trusts everybody: this is about bytes.
-    std::pair<Stream, Stream> connect_secretly() {
+    /// Returns two ends of a TLS connection after the handshake, the client's first. The client accepts any
+    /// certificate, since these tests are about the bytes.
+    std::pair<Stream, Stream> connect_with_tls() {
         auto [near, far] = connect();
         TlsSession session{SSL_new(client_context_.get())};
         SSL_set_fd(session.get(), near.native_handle());
         SSL_set_connect_state(session.get());
         Stream client{std::move(near), std::move(session), true};
         Stream server{std::move(far), identity_};
-        auto const shaking = begin(client.shake_hands());
+        auto const client_handshake = begin(client.shake_hands());
         EXPECT_EQ(run(server.shake_hands()), Stream::Handshake::kDone);
-        EXPECT_EQ(finish(shaking), Stream::Handshake::kDone);
+        EXPECT_EQ(finish(client_handshake), Stream::Handshake::kDone);
         return {std::move(client), std::move(server)};
     }
 
@@ -47,70 +48,70 @@ class StreamTest : public net::tests::Loopback {
         return written;
     }
 
-    warder::tests::TemporaryDirectory folder_;
-    std::shared_ptr<TlsIdentity const> identity_ = TlsIdentity::read(net::tests::make_certificate(folder_.path(), "DNS:localhost")).value();
+    warder::tests::TemporaryDirectory directory_;
+    std::shared_ptr<TlsIdentity const> identity_ = TlsIdentity::read(net::tests::make_certificate(directory_.path(), "DNS:localhost")).value();
     std::unique_ptr<SSL_CTX, ContextFree> client_context_{SSL_CTX_new(TLS_client_method())};
-    std::array<char, 4096> room_{};
+    std::array<char, 4096> buffer_{};
 };
 
-TEST_F(StreamTest, SaysWhetherTheEndWasMeant) {
+TEST_F(StreamTest, DistinguishesTlsCloseNotifyFromACutConnection) {
     {
-        auto [client, server] = connect_secretly();
+        auto [client, server] = connect_with_tls();
         EXPECT_FALSE(client.end_writing());
-        EXPECT_EQ(std::get<0>(run(server.read_some(asio::buffer(room_)))), asio::error::eof);
+        EXPECT_EQ(std::get<0>(run(server.read_some(asio::buffer(buffer_)))), asio::error::eof);
     }
     {
-        auto [client, server] = connect_secretly();
+        auto [client, server] = connect_with_tls();
         client.close();
-        EXPECT_EQ(std::get<0>(run(server.read_some(asio::buffer(room_)))), asio::error::connection_aborted) << "anybody can cut a connection";
+        EXPECT_EQ(std::get<0>(run(server.read_some(asio::buffer(buffer_)))), asio::error::connection_aborted) << "anybody can cut a connection";
     }
     {
-        auto [client, server] = connect_secretly();
+        auto [client, server] = connect_with_tls();
         client.reset();
-        EXPECT_EQ(std::get<0>(run(server.read_some(asio::buffer(room_)))), asio::error::connection_aborted);
+        EXPECT_EQ(std::get<0>(run(server.read_some(asio::buffer(buffer_)))), asio::error::connection_aborted);
     }
 }
 
-TEST_F(StreamTest, KnowsWhatIsLeftOfARecord) {
-    auto [client, server] = connect_secretly();
+TEST_F(StreamTest, HoldsUnreadReportsTheRestOfARecord) {
+    auto [client, server] = connect_with_tls();
     Stream::ErrorCode error;
     EXPECT_FALSE(server.holds_unread());
     ASSERT_EQ(client.write_some(asio::buffer("ten bytes.", 10), error), 10U);
-    EXPECT_EQ(std::get<1>(run(server.read_some(asio::buffer(room_, 4)))), 4U);
+    EXPECT_EQ(std::get<1>(run(server.read_some(asio::buffer(buffer_, 4)))), 4U);
     EXPECT_TRUE(server.holds_unread());
-    EXPECT_EQ(std::get<1>(run(server.read_some(asio::buffer(room_)))), 6U);
+    EXPECT_EQ(std::get<1>(run(server.read_some(asio::buffer(buffer_)))), 6U);
     EXPECT_FALSE(server.holds_unread());
 }
 
-TEST_F(StreamTest, UsesNoDescriptorThatMayBeAnothersByNow) {
-    auto [client, server] = connect_secretly();
+TEST_F(StreamTest, DoesNotUseItsDescriptorNumberAfterClose) {
+    auto [client, server] = connect_with_tls();
     server.close();
     auto [near, far] = connect();  // one of them gets the number that has become free
     Stream::ErrorCode error;
     EXPECT_EQ(server.write_some(asio::buffer("a secret", 8), error), 0U);
     EXPECT_EQ(error, asio::error::bad_descriptor);
     EXPECT_TRUE(server.end_writing());
-    EXPECT_EQ(std::get<0>(run(server.read_some(asio::buffer(room_)))), asio::error::bad_descriptor);
+    EXPECT_EQ(std::get<0>(run(server.read_some(asio::buffer(buffer_)))), asio::error::bad_descriptor);
     near.non_blocking(true);
     far.non_blocking(true);
-    near.read_some(asio::buffer(room_), error);
+    near.read_some(asio::buffer(buffer_), error);
     EXPECT_EQ(error, asio::error::would_block);
-    far.read_some(asio::buffer(room_), error);
+    far.read_some(asio::buffer(buffer_), error);
     EXPECT_EQ(error, asio::error::would_block);
 }
 
 Task<std::size_t> read_up_to(Stream& stream, std::size_t count, std::size_t& got) {
-    std::array<char, 1024> room{};
+    std::array<char, 1024> buffer{};
     while (got < count) {
-        auto const [error, some] = co_await stream.read_some(asio::buffer(room));
+        auto const [error, some] = co_await stream.read_some(asio::buffer(buffer));
         if (error) break;
         got += some;
     }
     co_return got;
 }
 
-TEST_F(StreamTest, WhoAlwaysHasMoreToSayKeepsTheThreadFromNobody) {
-    auto [client, server] = connect_secretly();
+TEST_F(StreamTest, ReadingAvailableDataYieldsToOtherTasks) {
+    auto [client, server] = connect_with_tls();
     auto const sent = write_all_it_takes(client);
     ASSERT_GT(sent, 64U * 1024);
     std::size_t got = 0;
@@ -121,7 +122,7 @@ TEST_F(StreamTest, WhoAlwaysHasMoreToSayKeepsTheThreadFromNobody) {
     EXPECT_LT(got_when_others_came, sent / 2);
 }
 
-TEST_F(StreamTest, AHandshakeThatIsNoneFails) {
+TEST_F(StreamTest, HandshakeReportsPlainHttpAndOtherData) {
     auto [near, far] = connect();
     Stream server{std::move(far), identity_};
     send(near, "GET / HTTP/1.1\r\n\r\n");
@@ -134,7 +135,7 @@ TEST_F(StreamTest, AHandshakeThatIsNoneFails) {
     EXPECT_EQ(run(another.shake_hands()), Stream::Handshake::kFailed);
 }
 
-TEST_F(StreamTest, KnowsWhoHasSaidTheLastWord) {
+TEST_F(StreamTest, IsHalfClosedReportsTheClientsEndOfStream) {
     auto [near, far] = connect();
     Stream stream{std::move(far), TlsSession{}, false};
     EXPECT_FALSE(stream.is_half_closed());
