@@ -19,7 +19,7 @@ struct Outcome {
     std::string body;
 };
 
-/// Hands the bytes on as a connection does: what was not used comes again, with more behind it.
+/// Reads the bytes as a connection does: unused bytes are passed again, followed by more.
 Outcome read_in_steps(std::string_view bytes, std::size_t step) {
     ChunkReader reader{kMaxBody};
     Outcome outcome;
@@ -49,30 +49,30 @@ TEST(ChunkReader, JoinsChunksAndDropsExtensionsAndTrailers) {
     EXPECT_EQ(state_of(body), State::kComplete);
 }
 
-TEST(ChunkReader, RefusesBadChunks) {
+TEST(ChunkReader, ReturnsInvalidForMalformedChunks) {
     for (auto const* body : {"x\r\nabc\r\n0\r\n\r\n", "3\nabc\r\n0\r\n\r\n", "3\r\nabcX\r\n0\r\n\r\n", "3\r\nabcd\r\n0\r\n\r\n",
                              "-3\r\nabc\r\n0\r\n\r\n", "0x3\r\nabc\r\n0\r\n\r\n", "3 \r\nabc\r\n0\r\n\r\n", "10000000000000003\r\nabc\r\n0\r\n\r\n",
                              "3\r\nabc\n0\r\n\r\n", "\r\n3\r\nabc\r\n0\r\n\r\n", "3\r\nabc\r\n0\r\n\n", ";a\r\n"})
         EXPECT_EQ(state_of(body), State::kInvalid) << body;
 }
 
-TEST(ChunkReader, RefusesExtensionsThatOthersMightEndElsewhere) {
+TEST(ChunkReader, ReturnsInvalidForAmbiguousExtensions) {
     for (auto const* extension :
          {";", ";;", ";=a", ";a=", ";a b", "; a=\"", ";a=\"\r\n\"", ";a=\"\n\"", ";a=\"\\", ";a=\"b\"c", ";a=\"\x01\"", ";a\rb", ";\xE9"})
         EXPECT_EQ(state_of("3" + std::string{extension} + "\r\nabc\r\n0\r\n\r\n"), State::kInvalid) << extension;
 }
 
-TEST(ChunkReader, RefusesBadTrailers) {
+TEST(ChunkReader, ReturnsInvalidForMalformedAndForbiddenTrailers) {
     for (auto const* trailer : {"X", ": y", " X: y", "X : y", "X: y\r\n z", "X: y\n", "X: \x7F", "Content-Length: 1", "transfer-encoding: chunked"})
         EXPECT_EQ(state_of("0\r\n" + std::string{trailer} + "\r\n\r\n"), State::kInvalid) << trailer;
 }
 
-TEST(ChunkReader, WaitsForTheRest) {
+TEST(ChunkReader, ReturnsIncompleteForEveryPrefix) {
     std::string_view const body = "3;a\r\nabc\r\n0\r\nX: y\r\n\r\n";
     for (std::size_t end = 1; end < body.size(); ++end) EXPECT_EQ(state_of(body.substr(0, end)), State::kIncomplete) << end;
 }
 
-TEST(ChunkReader, StopsOneByteBeyondTheLimits) {
+TEST(ChunkReader, ReturnsTooLargeOrInvalidBeyondTheLimits) {
     EXPECT_EQ(read_in_steps("10000\r\n" + std::string(kMaxBody, 'x') + "\r\n0\r\n\r\n", 5000).state, State::kComplete);
     EXPECT_EQ(read_in_steps("10001\r\n", 100).state, State::kTooLarge);
     EXPECT_EQ(read_in_steps("ffffffffffffffff\r\n", 100).state, State::kTooLarge);
@@ -94,7 +94,7 @@ std::string repeat(std::string_view text, std::size_t times) {
     return all;
 }
 
-TEST(ChunkReader, LetsDataMakeUpForWhatStandsBesideIt) {
+TEST(ChunkReader, DataBytesExtendTheLimitForSizesAndExtensions) {
     std::string const end = "0\r\n\r\n";
     EXPECT_EQ(state_of(repeat("0000000000000001\r\nx\r\n", 10'000) + end), State::kComplete) << "sizes filled up with zeros";
     EXPECT_EQ(state_of(repeat("4;ab\r\nabcd\r\n", 10'000) + end), State::kComplete);

@@ -12,7 +12,8 @@
 namespace warder::http {
 namespace {
 
-/// Every name that differs from this one as far as the least strict servers ignore: in case, and in what stands for a hyphen.
+/// Returns all spellings of this name that the least strict servers treat as equal: with other case, and with other
+/// symbols for the hyphen.
 std::vector<std::string> spellings_of(std::string_view name) {
     std::vector<std::string> spellings(3, std::string{name});
     for (auto& c : spellings[1]) c = is_alpha(c) ? static_cast<char>(c & ~0x20) : c;
@@ -49,9 +50,9 @@ TEST(FieldNames, UnknownSummaryMayContainEveryName) {
     for (auto const* const name : {"", "host", "via", "x-warder-token"}) EXPECT_TRUE(names.may_contain(name)) << name;
 }
 
-TEST(FieldNames, MayContainAnyOfAnotherSummaryThatSharesAName) {
-    constexpr std::array<std::string_view, 2> kAsked{"www-authenticate", "proxy-support"};
-    constexpr FieldNames kSummary{kAsked};
+TEST(FieldNames, MayContainAnyReturnsTrueForASharedName) {
+    constexpr std::array<std::string_view, 2> kNames{"www-authenticate", "proxy-support"};
+    constexpr FieldNames kSummary{kNames};
     FieldNames names;
     names.add("Server");
     EXPECT_FALSE(names.may_contain_any(kSummary));
@@ -59,21 +60,21 @@ TEST(FieldNames, MayContainAnyOfAnotherSummaryThatSharesAName) {
     EXPECT_TRUE(names.may_contain_any(kSummary));
 }
 
-TEST(FieldNames, UsualNamesShareNoBitWithTheNamesOfEveryCheck) {
+TEST(FieldNames, CommonHeaderNamesDoNotCollideWithCheckedNames) {
     FieldNames usual;
     for (auto const* const name : {"Host", "User-Agent", "Accept", "Authorization"}) usual.add(name);
     for (auto const* const name : {"connection", "destination", "proxy-authorization", "upgrade", "via", "x-warder-token"})
         EXPECT_FALSE(usual.may_contain(name)) << name;
 }
 
-TEST(HeaderFields, FieldsWithoutASummaryMayHaveEveryName) {
+TEST(HeaderFields, WithoutASummaryMayContainEveryName) {
     std::vector<HeaderField> const fields{{"Via", "1.1 a"}};
     EXPECT_TRUE(HeaderFields{fields}.names().may_contain("via"));
     EXPECT_TRUE(HeaderFields{fields}.names().may_contain("host"));
     EXPECT_FALSE(HeaderFields{}.names().may_contain("via"));
 }
 
-TEST(RequestFind, HeadThatWasReadHasEachOfItsFields) {
+TEST(RequestFind, FindsFieldsOfAParsedHead) {
     constexpr std::string_view kHead = "GET / HTTP/1.1\r\nHost: h\r\nX-WARDER-Token: t\r\nVia: 1.1 a\r\nvia: 1.1 b\r\n\r\n";
     Request request;
     ASSERT_TRUE(read_head(kHead, request).has_value());
@@ -83,7 +84,7 @@ TEST(RequestFind, HeadThatWasReadHasEachOfItsFields) {
     EXPECT_EQ(request.find("upgrade").count, 0U);
 }
 
-TEST(RequestFind, SecondHeadForgetsTheNamesOfTheFirst) {
+TEST(RequestFind, SecondHeadReplacesTheNamesOfTheFirst) {
     Request request;
     ASSERT_TRUE(read_head("GET / HTTP/1.1\r\nHost: h\r\nVia: 1.1 a\r\n\r\n", request).has_value());
     ASSERT_TRUE(read_head("GET / HTTP/1.1\r\nHost: h\r\n\r\n", request).has_value());
@@ -91,7 +92,7 @@ TEST(RequestFind, SecondHeadForgetsTheNamesOfTheFirst) {
     EXPECT_EQ(request.find("via").count, 0U);
 }
 
-TEST(RequestFind, FieldsPutInByHandAreFound) {
+TEST(RequestFind, FindsFieldsAddedByHand) {
     Request request;
     request.fields[request.field_count++] = {"Origin", "null"};
     EXPECT_EQ(request.find("origin").value, "null");

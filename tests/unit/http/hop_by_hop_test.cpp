@@ -16,13 +16,13 @@ unsigned verdict(std::string const& connection_lines) {
     return checked ? 200 : checked.error().status;
 }
 
-TEST(CheckConnection, LetsAClientSayWhatEndsHere) {
+TEST(CheckConnection, AcceptsNamesThatAClientMayList) {
     for (auto const* lines : {"", "Connection: close\n", "Connection: keep-alive, X-Mine\n", "Connection:\n", "Connection: ,, ,\n",
                               "Connection: X-Warder\n", "Connection: Cookie2\n", "Connection: X-Forwarded-For\n"})
         EXPECT_EQ(verdict(lines), 200U) << lines;
 }
 
-TEST(CheckConnection, RefusesToDropWhatIsNotTheClients) {
+TEST(CheckConnection, RejectsNamesThatAClientMustNotList) {
     for (auto const* name : {"Host", "hOST", "Content-Length", "content_length", "Authorization", "Cookie", "cookie", "X-Warder-User",
                              "x-warder-user", "X_Warder_Admin", "x-warder_token-id", "X.Warder.Admin", "X-Warder-", "X-Warder-Anything"}) {
         EXPECT_EQ(verdict("Connection: " + std::string{name} + "\n"), 400U) << name;
@@ -31,7 +31,7 @@ TEST(CheckConnection, RefusesToDropWhatIsNotTheClients) {
     }
 }
 
-TEST(CheckConnection, NamesASmallNumberOfHeaders) {
+TEST(CheckConnection, RejectsMoreThanTheMaximumNumberOfNames) {
     std::string list = "close, keep-alive, upgrade";
     for (std::size_t i = 0; i < kMaxConnectionNames; ++i) list += ", x" + std::to_string(i);
     EXPECT_EQ(verdict("Connection: " + list + "\n"), 200U);
@@ -39,7 +39,7 @@ TEST(CheckConnection, NamesASmallNumberOfHeaders) {
     EXPECT_EQ(verdict("Connection: " + list + "\nConnection: y\n"), 400U);
 }
 
-TEST(ReadConnection, GathersAllLines) {
+TEST(ReadConnection, CombinesAllConnectionHeaders) {
     RequestText const text{"GET /a\nHost: h\nConnection: Close\nconnection: , Keep-Alive ,X-One\nConnection: upgrade\n"};
     auto const options = check_connection(text.request()).value();
     EXPECT_TRUE(options.says_close);
@@ -52,7 +52,7 @@ TEST(ReadConnection, GathersAllLines) {
     EXPECT_FALSE(options.names_field("close"));
 }
 
-TEST(IsHopByHop, KnowsItsNamesInEverySpelling) {
+TEST(IsHopByHop, RecognizesHopByHopNamesInEverySpelling) {
     for (auto const* name : {"Connection", "Keep-Alive", "Proxy-Connection", "Proxy-Authenticate", "Proxy-Authorization", "TE", "te", "Trailer",
                              "Transfer-Encoding", "TRANSFER-ENCODING", "transfer_encoding", "Transfer_Encoding", "Upgrade", "proxy_connection"})
         EXPECT_TRUE(is_hop_by_hop(name)) << name;
@@ -61,7 +61,7 @@ TEST(IsHopByHop, KnowsItsNamesInEverySpelling) {
         EXPECT_FALSE(is_hop_by_hop(name)) << name;
 }
 
-TEST(WantsWebsocket, ByBothHeadersAndGetAlone) {
+TEST(WantsWebsocket, RequiresBothHeadersAndGetWithoutABody) {
     auto const wants = [](std::string const& lines, int minor_version = 1) {
         RequestText const text{lines, minor_version};
         return wants_websocket(text.request(), text.facts(), check_connection(text.request()).value());

@@ -13,9 +13,9 @@ namespace {
 using State = HeadScanner::State;
 using BodyState = RequestReader::BodyState;
 
-void put(RequestReader& reader, std::span<char> room, std::string_view bytes) {
-    ASSERT_LE(bytes.size(), room.size());
-    std::ranges::copy(bytes, room.begin());
+void put(RequestReader& reader, std::span<char> buffer, std::string_view bytes) {
+    ASSERT_LE(bytes.size(), buffer.size());
+    std::ranges::copy(bytes, buffer.begin());
     reader.received(bytes.size());
 }
 
@@ -24,7 +24,7 @@ struct Begun {
     Request request;
     HeadFacts facts;
 };
-/// A reader that has the head of these bytes behind it.
+/// Passes these bytes to a reader and takes the head.
 void begin(Begun& begun, std::string_view bytes, std::uint64_t limit = kMaxBody) {
     put(begun.reader, begun.reader.room_for_head(), bytes);
     ASSERT_EQ(begun.reader.scan_head(), State::kComplete);
@@ -34,7 +34,7 @@ void begin(Begun& begun, std::string_view bytes, std::uint64_t limit = kMaxBody)
     ASSERT_TRUE(begun.reader.begin_body(*facts, limit));
 }
 
-TEST(RequestReader, ReadsOneRequestAfterAnother) {
+TEST(RequestReader, ReadsPipelinedRequests) {
     Begun begun;
     begin(begun, "POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabcGET /b HTTP/1.1\r\nHost: h\r\n\r\n");
     std::string body;
@@ -46,7 +46,7 @@ TEST(RequestReader, ReadsOneRequestAfterAnother) {
     EXPECT_TRUE(begun.reader.unread().empty());
 }
 
-TEST(RequestReader, ToleratesOneEmptyLineBeforeARequest) {
+TEST(RequestReader, AcceptsOneEmptyLineBeforeARequest) {
     RequestReader one, two;
     put(one, one.room_for_head(), "\r\nGET / HTTP/1.1\r\nHost: h\r\n\r\n");
     EXPECT_EQ(one.scan_head(), State::kComplete);
@@ -56,7 +56,7 @@ TEST(RequestReader, ToleratesOneEmptyLineBeforeARequest) {
     EXPECT_FALSE(two.take_head(request).has_value());
 }
 
-TEST(RequestReader, KeepsTheViewsOfAHeadThatMoves) {
+TEST(RequestReader, UpdatesTheViewsOfTheHeadWhenTheBufferMoves) {
     Begun begun;
     begin(begun, "POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 100000\r\n\r\nab", 1'000'000);
     std::string body;
@@ -66,15 +66,15 @@ TEST(RequestReader, KeepsTheViewsOfAHeadThatMoves) {
     EXPECT_EQ(begun.request.find("host").value, "h");
     EXPECT_GE(begun.reader.room_for_body().size(), 49'000U);
     while (body.size() < 100'000) {
-        auto const room = begun.reader.room_for_body();
-        put(begun.reader, room, std::string(std::min<std::size_t>(room.size(), 30'000), 'c'));
+        auto const buffer = begun.reader.room_for_body();
+        put(begun.reader, buffer, std::string(std::min<std::size_t>(buffer.size(), 30'000), 'c'));
         static_cast<void>(begun.reader.read_body(body));
     }
     EXPECT_EQ(begun.request.method, "POST");
     EXPECT_EQ(body.size(), 100'000U);
 }
 
-TEST(RequestReader, TellsAtOnceThatALengthIsTooLarge) {
+TEST(RequestReader, RejectsATooLargeContentLengthImmediately) {
     RequestReader reader;
     HeadFacts facts;
     facts.content_length = 11;
@@ -91,7 +91,7 @@ TEST(RequestReader, CountsChunksAgainstTheLimit) {
     EXPECT_EQ(body, "abc");
 }
 
-TEST(RequestReader, GivesLargeBuffersBackWhenNothingIsUnread) {
+TEST(RequestReader, ReleasesLargeBuffersWhenNothingIsUnread) {
     Begun begun;
     begin(begun, "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 40000\r\n\r\n");
     begun.reader.make_window(begun.request, 50'000);

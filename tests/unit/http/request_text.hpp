@@ -11,7 +11,8 @@
 
 namespace warder::http::tests {
 
-/// A request of one line for each field, `\n` at each one's end: "GET /a\nHost: x\n". Judged as the listener judges it; views of itself.
+/// A request with one line per field, each but the last ended by `\n`: "GET /a\nHost: x\n". Parsed as by the server;
+/// the request refers to this object.
 class RequestText {
   public:
     explicit RequestText(std::string_view lines, int minor_version = 1) {

@@ -16,7 +16,7 @@ namespace {
 
 using State = ResponseReader::State;
 
-/// Hands the bytes on as a connection does: what was not used comes again, with more behind it. @return how many were used.
+/// Passes the bytes as a connection does: unused bytes are passed again, followed by more. @return how many were used.
 std::size_t read_in_steps(ResponseReader& reader, std::string_view bytes, std::size_t step) {
     std::size_t used = 0;
     for (std::size_t end = 0; end < bytes.size();) {
@@ -26,7 +26,7 @@ std::size_t read_in_steps(ResponseReader& reader, std::string_view bytes, std::s
     return used;
 }
 
-TEST(ResponseReader, ReadsHeadAndBodyHoweverTheyCome) {
+TEST(ResponseReader, ReadsHeadAndBodyInStepsOfAnySize) {
     std::string_view const bytes = "HTTP/1.1 201 Made Here\r\nX-A:  b \r\nContent-Length: 5\r\n\r\nhello";
     for (std::size_t const step : {1U, 7U, 1000U}) {
         ResponseReader reader{false};
@@ -43,7 +43,7 @@ TEST(ResponseReader, ReadsHeadAndBodyHoweverTheyCome) {
     }
 }
 
-/// All that a response is found to be.
+/// Returns a description of everything that was parsed.
 std::string describe(ResponseReader& reader, std::size_t used) {
     if (reader.state() == State::kInvalid) return "bad";
     if (reader.state() == State::kHead) return "not whole yet";
@@ -54,7 +54,7 @@ std::string describe(ResponseReader& reader, std::size_t used) {
     return text + " after " + std::to_string(used);
 }
 
-TEST(ResponseReader, ReadsTheSameWhereverTheBytesAreCut) {
+TEST(ResponseReader, ResultDoesNotDependOnWhereTheBytesAreSplit) {
     for (std::string_view const bytes : {
              "HTTP/1.1 200 OK\r\nA: b\r\nContent-Length: 5\r\n\r\nhelloHTTP/1.1 200 OK\r\n\r\n",
              "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3;a=\"b\"\r\nabc\r\n02\r\nde\r\n0;x\r\nT: u\r\n\r\nmore",
@@ -98,7 +98,7 @@ TEST(ResponseReader, JoinsChunks) {
     EXPECT_FALSE(reader.content_length().has_value());
 }
 
-TEST(ResponseReader, KnowsNoCodingButOneChunked) {
+TEST(ResponseReader, RejectsEveryCodingExceptOneChunked) {
     auto const state = [](std::string const& line, std::string const& version = "1.1") {
         ResponseReader reader{false};
         read_in_steps(reader, "HTTP/" + version + " 200 OK\r\n" + line + "\r\n2\r\nab\r\n0\r\n\r\n", 1000);
@@ -112,14 +112,14 @@ TEST(ResponseReader, KnowsNoCodingButOneChunked) {
     EXPECT_EQ(state("Transfer-Encoding: chunked\r\n", "1.0"), State::kInvalid) << "HTTP/1.0 has none";
 }
 
-TEST(ResponseReader, LeavesWhatFollowsAlone) {
+TEST(ResponseReader, DoesNotConsumeTheNextResponse) {
     ResponseReader reader{false};
     std::string_view const first = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
     EXPECT_EQ(reader.read(std::string{first} + "HTTP/1.1 408 x\r\n"), first.size());
     EXPECT_EQ(reader.state(), State::kComplete);
 }
 
-TEST(ResponseReader, EndsABodyWithTheConnectionOnlyWhereNothingElseDoes) {
+TEST(ResponseReader, EndOfConnectionCompletesOnlyABodyWithoutLength) {
     ResponseReader open{false}, cut{false}, silent{false};
     read_in_steps(open, "HTTP/1.1 200 OK\r\n\r\nall", 1000);
     EXPECT_EQ(open.state(), State::kBody);
@@ -133,7 +133,7 @@ TEST(ResponseReader, EndsABodyWithTheConnectionOnlyWhereNothingElseDoes) {
     EXPECT_EQ(silent.state(), State::kInvalid);
 }
 
-TEST(ResponseReader, ExpectsNoBodyOfHead) {
+TEST(ResponseReader, ExpectsNoBodyInAResponseToHead) {
     for (std::string_view const field : {"Content-Length: 5\r\n", "Transfer-Encoding: chunked\r\n", ""}) {
         ResponseReader reader{true};
         auto const head = "HTTP/1.1 200 OK\r\n" + std::string{field} + "\r\n";
@@ -150,7 +150,7 @@ State state_after(std::string_view bytes) {
     return reader.state();
 }
 
-TEST(ResponseReader, UnfoldsHeaders) {
+TEST(ResponseReader, UnfoldsFoldedHeaders) {
     ResponseReader reader{false};
     read_in_steps(reader, "HTTP/1.1 204 x\r\nX-A: one\r\n \t two \r\n\tthree\r\nX-B:\r\n four\r\n\r\n", 3);
     ASSERT_EQ(reader.state(), State::kComplete);
@@ -159,7 +159,7 @@ TEST(ResponseReader, UnfoldsHeaders) {
     EXPECT_EQ(reader.fields()[1].value, "four");
 }
 
-TEST(ResponseReader, UnfoldsWhatIsFoldedManyTimes) {
+TEST(ResponseReader, UnfoldsThousandsOfFoldedLines) {
     ResponseReader reader{false};
     std::string head = "HTTP/1.1 204 x\r\nX-A: one\r\n";
     while (head.size() < 60'000) head += " \r\n";
@@ -172,7 +172,7 @@ TEST(ResponseReader, UnfoldsWhatIsFoldedManyTimes) {
     EXPECT_EQ(reader.fields()[1].value, "three");
 }
 
-TEST(ResponseReader, FoldsNothingIntoWhatIsNoValue) {
+TEST(ResponseReader, RejectsFoldingOutsideOfHeaderValues) {
     for (std::string_view const lines :
          {" X-A: b\r\n", "\tX-A: b\r\n", "X-A\r\n : b\r\n", "X-A\r\n\t: b\r\n", " \r\n", "Content-Length: 1\r\n 2\r\n", "Content-Length:\r\n",
           "Transfer-Encoding: chunked\r\n , gzip\r\n", "X-A: b\r\n \x7F\r\n", "X-A: b\r\n c\rd\r\n"})
@@ -180,11 +180,11 @@ TEST(ResponseReader, FoldsNothingIntoWhatIsNoValue) {
     EXPECT_EQ(state_after("HTTP/1.1 200 x\r\nContent-Length:\r\n 0\r\n \r\n\r\n"), State::kComplete);
 }
 
-TEST(ResponseReader, KnowsWhichBytesBelongWhere) {
+TEST(ResponseReader, AcceptsExactlyTheAllowedBytesInNamesValuesAndReasons) {
     for (int c = 0; c < 256; ++c) {
         std::string const byte(1, static_cast<char>(c));
         bool const is_text = c == '\t' || (c >= ' ' && c != 0x7F);
-        // Each in a line long enough that bytes are looked at by eights.
+        // Lines long enough that the bytes are compared in blocks of eight.
         auto const in_value = state_after("HTTP/1.1 204 x\r\nX: 0123456789ab" + byte + "cdefghijklmno\r\n\r\n");
         auto const in_reason = state_after("HTTP/1.1 204 0123456789ab" + byte + "cdefghijklmno\r\n\r\n");
         auto const in_name = state_after("HTTP/1.1 204 x\r\nX" + byte + "Y: z\r\n\r\n");
@@ -192,22 +192,22 @@ TEST(ResponseReader, KnowsWhichBytesBelongWhere) {
         EXPECT_EQ(in_value, is_text ? State::kComplete : State::kInvalid) << c;
         EXPECT_EQ(in_reason, in_value) << c;
         EXPECT_EQ(in_folded, in_value) << c;
-        // After a colon the rest is value.
+        // After a colon, the rest is part of the value.
         EXPECT_EQ(in_name, http::is_token(byte) || c == ':' ? State::kComplete : State::kInvalid) << c;
     }
 }
 
-TEST(ResponseReader, DoesWithoutAReason) {
+TEST(ResponseReader, AcceptsAMissingOrNonAsciiReason) {
     for (std::string_view const line : {"HTTP/1.1 200", "HTTP/1.1 200 ", "HTTP/1.0 200 \xE9t\xE9"})
         EXPECT_EQ(state_after(std::string{line} + "\r\n\r\n"), State::kBody) << line;
 }
 
-TEST(ResponseReader, ExpectsNoBodyWhereAStatusHasNone) {
+TEST(ResponseReader, ExpectsNoBodyForStatusesWithoutOne) {
     for (std::string_view const status : {"100", "101", "103", "204", "304"})
         EXPECT_EQ(state_after("HTTP/1.1 " + std::string{status} + " x\r\nContent-Length: 5\r\n\r\n"), State::kComplete) << status;
 }
 
-TEST(ResponseReader, RefusesWhatLeavesTwoWaysToTellWhereItEnds) {
+TEST(ResponseReader, RejectsAmbiguousBodyLengths) {
     EXPECT_EQ(state_after("HTTP/1.1 200 x\r\nContent-Length: 5\r\ncontent-length: 5\r\n\r\nhello"), State::kComplete);
     for (std::string_view const fields : {"Content-Length: 5\r\nContent-Length: 6\r\n",
                                           "Content-Length: 5, 5\r\n",
@@ -237,7 +237,7 @@ TEST(ResponseReader, RefusesWhatLeavesTwoWaysToTellWhereItEnds) {
     EXPECT_EQ(state_after("HTTP/1.1 200 x\r\nTransfer-Encoding: CHUNKED\r\n\r\n5\nhello"), State::kInvalid);
 }
 
-TEST(ResponseReader, TakesAnyLengthThatIsANumber) {
+TEST(ResponseReader, ReadsContentLengthsUpToTheMaximum) {
     auto const length = [](std::string const& value) {
         ResponseReader reader{false};
         reader.read("HTTP/1.1 200 x\r\ncontent-LENGTH:" + value + "\r\n\r\nabc");
@@ -250,7 +250,7 @@ TEST(ResponseReader, TakesAnyLengthThatIsANumber) {
     EXPECT_EQ(length("18446744073709551616"), std::nullopt);
 }
 
-TEST(ResponseReader, RefusesBadChunks) {
+TEST(ResponseReader, RejectsMalformedChunks) {
     for (std::string_view const body : {"x\r\n", "\r\n", "-1\r\n", "+1\r\n", "0x1\r\na\r\n", "10000000000000001\r\na", "1 \r\na", "1\na", "1\r\nab",
                                         "1\r\na\n", "1;\r\na", "1;a=\"\r\na", "0\r\nX\r\n", "0\r\n X: y\r\n", "0\r\nContent-Length: 1\r\n",
                                         "0\r\nX: a\rb\r\n", "1\r\na\r\nffffffffffffffff\r\n", "0\r\n\n"})
@@ -258,7 +258,7 @@ TEST(ResponseReader, RefusesBadChunks) {
     EXPECT_EQ(state_after("HTTP/1.1 200 x\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\na"), State::kBody);
 }
 
-TEST(ResponseReader, DropsTrailersAndHasABoundForThem) {
+TEST(ResponseReader, DropsTrailersAndLimitsTheirSize) {
     std::string const start = "HTTP/1.1 200 x\r\nTransfer-Encoding: chunked\r\n\r\n1;a=b\r\nx\r\n0\r\n";
     ResponseReader reader{false};
     EXPECT_EQ(read_in_steps(reader, start + "Set-Cookie: a=b\r\n\r\n", 5), start.size() + 19);
@@ -270,7 +270,7 @@ TEST(ResponseReader, DropsTrailersAndHasABoundForThem) {
     EXPECT_EQ(state_after(start + trailers), State::kInvalid);
 }
 
-TEST(ResponseReader, KeepsAConnectionAsTheResponseSays) {
+TEST(ResponseReader, KeepsAliveAccordingToVersionAndHeaders) {
     auto const keeps_alive = [](std::string_view start, std::string_view fields) {
         ResponseReader reader{false};
         reader.read(std::string{start} + " 200 x\r\n" + std::string{fields} + "\r\n");
@@ -287,7 +287,7 @@ TEST(ResponseReader, KeepsAConnectionAsTheResponseSays) {
         EXPECT_FALSE(keeps_alive(version, "Content-Length: 0\r\nConnection: keep-alive\r\nConnection: close\r\n")) << version;
 }
 
-TEST(ResponseReader, HasBoundsForHeads) {
+TEST(ResponseReader, LimitsTheNumberOfFieldsAndTheSizeOfHeads) {
     auto const with_fields = [](std::size_t count) {
         std::string head = "HTTP/1.1 204 x\r\n";
         for (std::size_t i = 0; i < count; ++i) head += "a: b\r\n";
@@ -300,15 +300,15 @@ TEST(ResponseReader, HasBoundsForHeads) {
     EXPECT_EQ(state_after(start + std::string(64 * 1024 - start.size(), 'x')), State::kInvalid);
 }
 
-// Who waits for more of what is no head waits until time is up.
-TEST(ResponseReader, RefusesAtOnceWhatCantBecomeAHead) {
+// Otherwise the reader would wait for the rest of an invalid head until the timeout.
+TEST(ResponseReader, RejectsAPrefixThatCannotBecomeAHeadImmediately) {
     for (std::string_view const bytes : {"SSH-2.0-x\r\n", "\r\n", "h", "HTTP/2", "HTTP/1.1 200 OK\n", "HTTP/1.1 200 OK\rx"})
         EXPECT_EQ(state_after(bytes), State::kInvalid) << bytes;
     for (std::string_view const bytes : {"", "H", "HTTP/1.", "HTTP/1.1 200 OK\r", "HTTP/1.1 200 OK\r\n"})
         EXPECT_EQ(state_after(bytes), State::kHead) << bytes;
 }
 
-TEST(ResponseReader, RefusesWhatIsNoResponse) {
+TEST(ResponseReader, RejectsMalformedHeads) {
     for (std::string_view const bytes : {"nonsense\r\n\r\n",
                                          "HTTP/2 200 OK\r\n\r\n",
                                          "HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n",

@@ -28,7 +28,7 @@ TEST(AppendResponse, WritesHeadAndBody) {
               "X-Content-Type-Options: nosniff\r\nLocation: /x\r\n\r\n{}");
 }
 
-TEST(AppendResponse, WritesWhatIsNoJson) {
+TEST(AppendResponse, WritesContentTypeAndCacheControl) {
     Response response;
     response.body = "p {}";
     response.content_type = "text/css; charset=utf-8";
@@ -40,7 +40,7 @@ TEST(AppendResponse, WritesWhatIsNoJson) {
               "X-Content-Type-Options: nosniff\r\n\r\np {}");
 }
 
-TEST(AppendResponse, CountsButKeepsTheBodyOfAHead) {
+TEST(AppendResponse, OmitsTheBodyButKeepsItsLengthForHead) {
     Response response;
     response.body = "{}";
     std::string out;
@@ -49,7 +49,7 @@ TEST(AppendResponse, CountsButKeepsTheBodyOfAHead) {
     EXPECT_TRUE(out.ends_with("\r\n\r\n"));
 }
 
-TEST(AppendResponse, TellsWhetherTheConnectionStays) {
+TEST(AppendResponse, WritesWhetherTheConnectionIsKeptAlive) {
     std::string closed;
     append_response(closed, {}, {.keeps_alive = false, .date = "D"});
     EXPECT_NE(closed.find("Connection: close\r\n"), std::string::npos);
@@ -58,7 +58,7 @@ TEST(AppendResponse, TellsWhetherTheConnectionStays) {
     EXPECT_NE(kept.find("Connection: keep-alive\r\n"), std::string::npos);
 }
 
-TEST(AppendResponse, GivesWhatHasNoBodyNoLength) {
+TEST(AppendResponse, OmitsContentHeadersForStatusesWithoutABody) {
     for (auto const& [status, line] : {std::pair{204U, "HTTP/1.1 204 No Content\r\n"}, {304U, "HTTP/1.1 304 Not Modified\r\n"}}) {
         Response response;
         response.status = status;
@@ -70,7 +70,7 @@ TEST(AppendResponse, GivesWhatHasNoBodyNoLength) {
     }
 }
 
-TEST(AppendJsonNumber, IsShortestAndNeverHasAnExponent) {
+TEST(AppendJsonNumber, WritesTheShortestFormWithoutAnExponent) {
     EXPECT_EQ(number(360), "360");
     EXPECT_EQ(number(0), "0");
     EXPECT_EQ(number(1.5), "1.5");
@@ -79,19 +79,19 @@ TEST(AppendJsonNumber, IsShortestAndNeverHasAnExponent) {
     EXPECT_EQ(number(1e-6), "0.000001");
 }
 
-TEST(AppendJsonString, EscapesWhatJsonForbids) {
+TEST(AppendJsonString, EscapesCharactersThatJsonForbids) {
     std::string out;
     core::append_json_string(out, "a\"b\\c\n\x7F\xC3\xA9");
     EXPECT_EQ(out, "\"a\\\"b\\\\c\\u000a\\u007f\xC3\xA9\"");
 }
 
-TEST(JsonObject, KeepsTheOrderOfTheKeys) {
+TEST(JsonObject, WritesMembersInCallOrder) {
     std::string out;
     core::JsonObject{out}.text("z", "x").flag("a", false).null("n").integer("i", -5).number("d", 0.5).close();
     EXPECT_EQ(out, R"({"z":"x","a":false,"n":null,"i":-5,"d":0.5})");
 }
 
-TEST(Times, AreWrittenInUtc) {
+TEST(FormatTime, WritesHttpDatesAndRfc3339InUtc) {
     Instant const instant{std::chrono::seconds{784'111'777}};
     EXPECT_EQ(core::http_date(instant), "Sun, 06 Nov 1994 08:49:37 GMT");
     EXPECT_EQ(core::rfc3339(instant), "1994-11-06T08:49:37Z");

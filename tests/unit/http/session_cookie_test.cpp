@@ -22,7 +22,7 @@ SessionCookies read(std::initializer_list<std::string_view> cookies, bool is_sec
     return SessionCookies::read(request_with(cookies), is_secure);
 }
 
-TEST(SessionCookies, FindsTheOneAmongOthers) {
+TEST(SessionCookies, FindsTheSessionCookieAmongOthers) {
     for (auto const* text :
          {"warder_session=abc", "a=1; warder_session=abc; b=2", "a=1;warder_session=abc", "\twarder_session =\tabc ;", ";;warder_session=abc",
           "warder_sessions=x; warder_session=abc; xwarder_session=y; WARDER_SESSION=z", "a; warder_session=abc"}) {
@@ -35,7 +35,7 @@ TEST(SessionCookies, FindsTheOneAmongOthers) {
     EXPECT_EQ(read({"a=1", "warder_session=abc"}).id, "abc");
 }
 
-TEST(SessionCookies, FindsNoneWhereNoneIs) {
+TEST(SessionCookies, ReportsNoneWithoutASessionCookie) {
     for (auto const* text :
          {"", ";", "a=1", "a=warder_session", "a=warder_session=abc", "warder_session.sig=1", "Warder_session=abc", "warder=session"}) {
         EXPECT_EQ(read({text}).verdict, Verdict::kNone) << text;
@@ -44,7 +44,7 @@ TEST(SessionCookies, FindsNoneWhereNoneIs) {
     EXPECT_EQ(read({}).verdict, Verdict::kNone);
 }
 
-TEST(SessionCookies, DoesNotGuessBetweenTwo) {
+TEST(SessionCookies, ReportsAmbiguousForTwoSessionCookies) {
     for (bool const is_secure : {false, true}) {
         EXPECT_EQ(read({"warder_session=a; warder_session=a"}, is_secure).verdict, Verdict::kAmbiguous);
         EXPECT_EQ(read({"warder_session=a; __Host-warder_session=b"}, is_secure).verdict, Verdict::kAmbiguous);
@@ -54,7 +54,7 @@ TEST(SessionCookies, DoesNotGuessBetweenTwo) {
     EXPECT_THAT(read({"warder_session=a; x=1", "__Host-warder_session=b"}).every, ElementsAre("a", "b"));
 }
 
-TEST(SessionCookies, HasAnotherNameOverTls) {
+TEST(SessionCookies, RequiresTheHostPrefixOverTlsOnly) {
     EXPECT_EQ(read({"__Host-warder_session=a"}, true).id, "a");
     EXPECT_EQ(read({"warder_session=a"}, true).verdict, Verdict::kNone);
     EXPECT_EQ(read({"__Host-warder_session=a"}, false).verdict, Verdict::kNone);
@@ -64,7 +64,7 @@ TEST(SessionCookies, HasAnotherNameOverTls) {
     EXPECT_FALSE(read({"warder_session=a; warder_session=b"}, false).has_wrong_name);
 }
 
-TEST(SessionCookies, TakesACookieWithoutAValueForAnEmptyOne) {
+TEST(SessionCookies, TreatsACookieWithoutAValueAsEmpty) {
     for (auto const* text : {"warder_session", "warder_session="}) {
         EXPECT_EQ(read({text}).verdict, Verdict::kOne) << text;
         EXPECT_EQ(read({text}).id, "") << text;
@@ -72,7 +72,7 @@ TEST(SessionCookies, TakesACookieWithoutAValueForAnEmptyOne) {
     }
 }
 
-TEST(SessionCookie, IsForScriptsAndOtherSitesNotToSee) {
+TEST(SessionCookie, HasTheAttributesHttpOnlyAndSameSiteStrict) {
     EXPECT_EQ(session_cookie("abc", false), "warder_session=abc; Path=/; HttpOnly; SameSite=Strict");
     EXPECT_EQ(session_cookie("abc", true), "__Host-warder_session=abc; Path=/; HttpOnly; SameSite=Strict; Secure");
     EXPECT_EQ(cleared_cookie(false), "warder_session=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0");

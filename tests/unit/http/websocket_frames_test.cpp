@@ -9,7 +9,7 @@
 namespace warder::http {
 namespace {
 
-/// A server's text frame with so long a payload, its length in the shortest form.
+/// Returns a text frame from a server with a payload of this length, whose length field is in the shortest form.
 std::string frame(std::size_t length) {
     std::string bytes = "\x81";
     if (length < 126) {
@@ -24,7 +24,7 @@ std::string frame(std::size_t length) {
     return bytes + std::string(length, 'x');
 }
 
-TEST(WebsocketFrames, StopsAtEachFramesEnd) {
+TEST(WebsocketFrames, AdvanceStopsAtTheEndOfAFrame) {
     for (std::size_t const length : {0U, 1U, 125U, 126U, 65'535U, 65'536U}) {
         auto const one = frame(length);
         WebsocketFrames frames;
@@ -34,7 +34,7 @@ TEST(WebsocketFrames, StopsAtEachFramesEnd) {
     }
 }
 
-TEST(WebsocketFrames, KnowsWhereItIsHoweverTheBytesCome) {
+TEST(WebsocketFrames, TracksFramesAcrossPiecesOfAnySize) {
     auto const bytes = frame(300);
     for (std::size_t const step : {1U, 2U, 3U, 7U}) {
         WebsocketFrames frames;
@@ -46,7 +46,7 @@ TEST(WebsocketFrames, KnowsWhereItIsHoweverTheBytesCome) {
     }
 }
 
-TEST(WebsocketFrames, CountsTheMaskToTheHead) {
+TEST(WebsocketFrames, CountsTheMaskAsPartOfTheFrameHeader) {
     std::string const masked{
         "\x81\x82"
         "abcd"
@@ -57,7 +57,7 @@ TEST(WebsocketFrames, CountsTheMaskToTheHead) {
     EXPECT_TRUE(frames.is_between_frames());
 }
 
-TEST(PolicyViolation, IsOneWholeCloseFrame) {
+TEST(PolicyViolation, IsOneCompleteCloseFrame) {
     WebsocketFrames frames;
     EXPECT_EQ(frames.advance(kPolicyViolation), kPolicyViolation.size());
     EXPECT_TRUE(frames.is_between_frames());
