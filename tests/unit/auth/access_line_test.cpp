@@ -27,28 +27,28 @@ class AccessLineTest : public testing::Test {
         return testing::internal::GetCapturedStderr();
     }
     static http::Request request(std::string_view target) {
-        http::Request asked;
-        asked.method = "GET";
-        asked.target = target;
-        return asked;
+        http::Request result;
+        result.method = "GET";
+        result.target = target;
+        return result;
     }
     auth::tests::TestContext tests_;
 };
 
-TEST_F(AccessLineTest, IsThereOnlyIfItIsWanted) {
+TEST_F(AccessLineTest, IsWrittenOnlyIfEnabled) {
     EXPECT_EQ(line(request("/a"), "alice"), "");
     tests_.writes_access_log = true;
     EXPECT_NE(line(request("/a"), "alice"), "");
 }
 
-TEST_F(AccessLineTest, SaysWhatWasAskedByWhomAndHowItEnded) {
+TEST_F(AccessLineTest, ContainsMethodPathStatusUserAndDuration) {
     tests_.writes_access_log = true;
     EXPECT_THAT(line(request("/a/b"), "alice", std::chrono::microseconds{1500}),
                 AllOf(HasSubstr("method=GET"), HasSubstr("path=/a/b"), HasSubstr("status=404"), HasSubstr("user=alice"), HasSubstr("micros=1500")));
     EXPECT_THAT(line(request("/a/b"), ""), Not(HasSubstr("user=")));
 }
 
-TEST_F(AccessLineTest, HasNoQueryAndNoBytesOfAnothersLine) {
+TEST_F(AccessLineTest, OmitsTheQueryAndEscapesControlCharacters) {
     tests_.writes_access_log = true;
     auto const logged = line(request("/a\x01\xFF\"b?token=secret"), "");
     EXPECT_THAT(logged, AllOf(Not(HasSubstr("secret")), Not(HasSubstr("\x01")), Not(HasSubstr("\xFF"))));
@@ -56,7 +56,7 @@ TEST_F(AccessLineTest, HasNoQueryAndNoBytesOfAnothersLine) {
     EXPECT_LT(line(request("/" + std::string(5000, 'x')), "").size(), 600U);
 }
 
-TEST_F(AccessLineTest, EndsWhereATokenMayBegin) {
+TEST_F(AccessLineTest, TruncatesThePathWhereATokenMayBegin) {
     tests_.writes_access_log = true;
     EXPECT_THAT(line(request("/a/eyJ0eXAi.eyJ1c2Vy.c2lnbmF0dXJl/b"), ""),
                 AllOf(HasSubstr("path=/a/eyJ "), Not(HasSubstr("0eXAi")), Not(HasSubstr("c2ln"))));

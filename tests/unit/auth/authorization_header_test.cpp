@@ -16,7 +16,7 @@ http::Request request_with(std::initializer_list<http::HeaderField> fields) {
     return request;
 }
 
-TEST(ReadAuthorization, ReadsABearerTokenInAnyCaseOfTheScheme) {
+TEST(ReadAuthorization, ReadsABearerTokenWithAnyCaseOfTheScheme) {
     for (auto const* value : {"Bearer abc.DEF-_~+/==", "bearer abc.DEF-_~+/==", "BEARER  abc.DEF-_~+/=="}) {
         auto const read = read_authorization(value);
         ASSERT_TRUE(std::holds_alternative<BearerAuthorization>(read)) << value;
@@ -31,8 +31,9 @@ TEST(ReadAuthorization, ReadsANameAndAPasswordWithColons) {
     EXPECT_EQ(std::get<BasicAuthorization>(read).password.view(), "a:b\xC3\xA9");
 }
 
-TEST(ReadAuthorization, CallsEverythingElseMalformed) {
-    // no value, another scheme, no colon ("alice"), a foreign character, missing padding, invalid UTF-8, a control character
+TEST(ReadAuthorization, ReportsMalformedForOtherSchemesAndInvalidValues) {
+    // no value, another scheme, no colon ("alice"), an invalid character, missing padding, invalid UTF-8, a control
+    // character
     for (auto const* value : {"", "Basic", "Bearer", "Bearer ", "Bearer a b", "Bearer a,b", "Bearer =", "Digest x",
                               "Basic YWxpY2U=", "Basic YWxp*2U6eA==", "Basic YTpi/w", "Basic YTr/", "Basic YToB", "Basic YTpi YTpi", "Bearer:abc"}) {
         EXPECT_TRUE(std::holds_alternative<MalformedAuthorization>(read_authorization(value))) << value;
@@ -41,14 +42,14 @@ TEST(ReadAuthorization, CallsEverythingElseMalformed) {
     EXPECT_FALSE(std::get<MalformedAuthorization>(read_authorization("Basic *")).is_bearer);
 }
 
-TEST(IsAmbiguous, SeesTwoCredentials) {
+TEST(IsAmbiguous, ReturnsTrueForTwoCredentials) {
     EXPECT_FALSE(is_ambiguous(request_with({{"Authorization", "Basic x"}})));
     EXPECT_FALSE(is_ambiguous(request_with({{"X-Warder-Token", "x"}})));
     EXPECT_TRUE(is_ambiguous(request_with({{"Authorization", "Basic x"}, {"authorization", "Basic x"}})));
     EXPECT_TRUE(is_ambiguous(request_with({{"Authorization", "Basic x"}, {"x-warder-token", "x"}})));
 }
 
-TEST(IsCrossSite, BelievesSecFetchSite) {
+TEST(FindCrossSite, TrustsSecFetchSite) {
     EXPECT_FALSE(is_cross_site(request_with({{"Host", "h"}})));
     EXPECT_FALSE(is_cross_site(request_with({{"Host", "h"}, {"Sec-Fetch-Site", "same-origin"}})));
     EXPECT_FALSE(is_cross_site(request_with({{"Host", "h"}, {"Sec-Fetch-Site", "none"}})));
@@ -56,19 +57,19 @@ TEST(IsCrossSite, BelievesSecFetchSite) {
     EXPECT_TRUE(is_cross_site(request_with({{"Host", "h"}, {"Sec-Fetch-Site", "none"}, {"Sec-Fetch-Site", "cross-site"}})));
 }
 
-TEST(IsCrossSite, ComparesOriginWithHost) {
-    auto const judge = [](std::string_view origin, std::string_view host) {
+TEST(FindCrossSite, ComparesOriginWithHost) {
+    auto const is_rejected = [](std::string_view origin, std::string_view host) {
         return is_cross_site(request_with({{"Host", host}, {"Origin", origin}}));
     };
-    EXPECT_FALSE(judge("http://h", "h"));
-    EXPECT_FALSE(judge("http://H:80", "h"));
-    EXPECT_FALSE(judge("https://h", "h:443"));
-    EXPECT_FALSE(judge("http://[::1]:8441", "[::1]:8441"));
-    EXPECT_TRUE(judge("http://h:8441", "h"));
-    EXPECT_TRUE(judge("http://evil", "h"));
-    EXPECT_TRUE(judge("http://h/path", "h"));
-    EXPECT_TRUE(judge("null", "null"));
-    EXPECT_TRUE(judge("", ""));
+    EXPECT_FALSE(is_rejected("http://h", "h"));
+    EXPECT_FALSE(is_rejected("http://H:80", "h"));
+    EXPECT_FALSE(is_rejected("https://h", "h:443"));
+    EXPECT_FALSE(is_rejected("http://[::1]:8441", "[::1]:8441"));
+    EXPECT_TRUE(is_rejected("http://h:8441", "h"));
+    EXPECT_TRUE(is_rejected("http://evil", "h"));
+    EXPECT_TRUE(is_rejected("http://h/path", "h"));
+    EXPECT_TRUE(is_rejected("null", "null"));
+    EXPECT_TRUE(is_rejected("", ""));
 }
 
 }  // namespace

@@ -11,7 +11,7 @@ namespace {
 
 AddressBytes address(std::string_view text) { return read_address(text).value(); }
 
-TEST(ReadAddress, TakesTheSpellingsOfProxies) {
+TEST(ReadAddress, AcceptsTheFormsThatProxiesWrite) {
     auto const v4 = address("192.0.2.1");
     EXPECT_EQ(v4[10], 0xFF);
     EXPECT_EQ(v4[12], 192);
@@ -22,14 +22,14 @@ TEST(ReadAddress, TakesTheSpellingsOfProxies) {
         EXPECT_FALSE(read_address(none)) << none;
 }
 
-TEST(TextOf, IsWhatAnAddressWasReadFrom) {
+TEST(AddressText, RoundTripsCanonicalAddresses) {
     for (auto const* text : {"0.0.0.0", "192.0.2.1", "255.255.255.255", "10.9.99.100", "::", "::1", "2001:db8::1"})
         EXPECT_EQ(address_text(address(text)), text);
     EXPECT_EQ(address_text(address("::ffff:192.0.2.1")), "192.0.2.1");
     EXPECT_EQ(address_text(address("2001:DB8:0:0::a")), "2001:db8::a");
 }
 
-TEST(ReadNetwork, HasNoBitsBehindItsLength) {
+TEST(ReadNetwork, RejectsBitsAfterThePrefixAndMatchesOnlyItsAddresses) {
     EXPECT_TRUE(read_network("10.0.0.0/8")->contains(address("10.255.1.2")));
     EXPECT_FALSE(read_network("10.0.0.0/8")->contains(address("11.0.0.0")));
     EXPECT_TRUE(read_network("192.0.2.128/25")->contains(address("192.0.2.200")));
@@ -44,7 +44,7 @@ TEST(ReadNetwork, HasNoBitsBehindItsLength) {
         EXPECT_FALSE(read_network(none)) << none;
 }
 
-TEST(ClientOf, IsTheRightMostWhoIsNotTrusted) {
+TEST(ClientOf, ReturnsTheRightmostUntrustedAddress) {
     std::vector<Network> const trusted{*read_network("127.0.0.0/8"), *read_network("10.0.0.0/8")};
     auto const of = [&](char const* peer, std::vector<std::string_view> const& lines) {
         http::Request request;

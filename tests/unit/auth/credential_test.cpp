@@ -20,10 +20,10 @@ namespace {
 
 using Kind = Credential::Kind;
 
-/// A registry with one live token of alice's.
-class PresentedTest : public testing::Test {
+/// A registry with one active token of the user alice.
+class ReadCredentialTest : public testing::Test {
   protected:
-    PresentedTest() {
+    ReadCredentialTest() {
         registry_.put_user(UserId{1}, "alice", false);
         auto const now = std::chrono::floor<std::chrono::seconds>(clock_.now());
         core::Claims const claims{.username = "alice",
@@ -38,14 +38,14 @@ class PresentedTest : public testing::Test {
         registry_.put({.id = claims.id, .owner = UserId{1}, .ends_at = claims.expires_at, .digest = crypto::sha256(token_), .is_edited = false});
     }
 
-    Credential present(std::initializer_list<http::HeaderField> fields, TokenSource place = TokenSource::kAnywhere) {
+    Credential read_fields(std::initializer_list<http::HeaderField> fields, TokenSource place = TokenSource::kAnywhere) {
         http::Request request;
         for (auto const& field : fields) request.fields[request.field_count++] = field;
         return read_credential(request, verifier_, *scratch_, place);
     }
     Credential basic(std::string const& name, std::string const& password) {
         header_ = "Basic " + encode(name + ":" + password);
-        return present({{"Authorization", header_}});
+        return read_fields({{"Authorization", header_}});
     }
     static std::string encode(std::string const& text) {
         auto encoded = core::to_base64url(text);
@@ -63,10 +63,10 @@ class PresentedTest : public testing::Test {
     std::string token_, header_;
 };
 
-TEST_F(PresentedTest, FindsATokenWhereverItMayStand) {
+TEST_F(ReadCredentialTest, FindsATokenInEverySupportedHeader) {
     auto const bearer = "Bearer " + token_;
-    EXPECT_EQ(present({{"authorization", bearer}}).kind, Kind::kToken);
-    EXPECT_EQ(present({{"X-Warder-Token", token_}}).kind, Kind::kToken);
+    EXPECT_EQ(read_fields({{"authorization", bearer}}).kind, Kind::kToken);
+    EXPECT_EQ(read_fields({{"X-Warder-Token", token_}}).kind, Kind::kToken);
     for (auto const* name : {"alice", "ALICE", "token"}) {
         auto const credential = basic(name, token_);
         EXPECT_EQ(credential.kind, Kind::kToken) << name;
@@ -74,7 +74,7 @@ TEST_F(PresentedTest, FindsATokenWhereverItMayStand) {
     }
 }
 
-TEST_F(PresentedTest, TakesNobodyElsesNameBesideAToken) {
+TEST_F(ReadCredentialTest, RejectsATokenWithAnotherUserName) {
     for (auto const* name : {"bob", "Token", ""}) {
         auto const credential = basic(name, token_);
         EXPECT_EQ(credential.kind, Kind::kBadToken) << name;
@@ -82,33 +82,33 @@ TEST_F(PresentedTest, TakesNobodyElsesNameBesideAToken) {
     }
 }
 
-TEST_F(PresentedTest, TellsAnExpiredTokenFromABadOne) {
+TEST_F(ReadCredentialTest, DistinguishesExpiredFromInvalidTokens) {
     auto const bearer = "Bearer " + token_;
-    EXPECT_EQ(present({{"authorization", "Bearer nonsense"}}).problem, TokenProblem::kNotValid);
+    EXPECT_EQ(read_fields({{"authorization", "Bearer nonsense"}}).problem, TokenProblem::kNotValid);
     clock_.advance(std::chrono::hours{2});
-    auto const expired = present({{"authorization", bearer}});
+    auto const expired = read_fields({{"authorization", bearer}});
     EXPECT_EQ(expired.kind, Kind::kBadToken);
     EXPECT_EQ(expired.problem, TokenProblem::kExpired);
 }
 
-TEST_F(PresentedTest, LeavesPasswordsToBeProven) {
+TEST_F(ReadCredentialTest, ReturnsAPasswordUnchecked) {
     auto const credential = basic("alice", "correct horse");
     EXPECT_EQ(credential.kind, Kind::kPassword);
     ASSERT_TRUE(credential.password.has_value());
     EXPECT_EQ(credential.password->password.view(), "correct horse");
 }
 
-TEST_F(PresentedTest, KnowsNothingFromMalformed) {
-    EXPECT_EQ(present({}).kind, Kind::kNothing);
-    EXPECT_EQ(present({{"authorization", "Digest x"}}).kind, Kind::kMalformed);
-    EXPECT_EQ(present({{"authorization", "Digest x"}}).problem, TokenProblem::kNone);
-    EXPECT_EQ(present({{"authorization", "Bearer"}}).problem, TokenProblem::kNotValid);
+TEST_F(ReadCredentialTest, DistinguishesMissingFromMalformedCredentials) {
+    EXPECT_EQ(read_fields({}).kind, Kind::kNothing);
+    EXPECT_EQ(read_fields({{"authorization", "Digest x"}}).kind, Kind::kMalformed);
+    EXPECT_EQ(read_fields({{"authorization", "Digest x"}}).problem, TokenProblem::kNone);
+    EXPECT_EQ(read_fields({{"authorization", "Bearer"}}).problem, TokenProblem::kNotValid);
 }
 
-TEST_F(PresentedTest, LooksAtItsOwnHeaderAloneWhereAuthorizationIsSomebodyElses) {
+TEST_F(ReadCredentialTest, IgnoresAuthorizationIfOnlyItsOwnHeaderIsRead) {
     auto const bearer = "Bearer " + token_;
-    EXPECT_EQ(present({{"authorization", bearer}}, TokenSource::kOwnHeader).kind, Kind::kNothing);
-    EXPECT_EQ(present({{"authorization", "Basic eA=="}, {"x-warder-token", token_}}, TokenSource::kOwnHeader).kind, Kind::kToken);
+    EXPECT_EQ(read_fields({{"authorization", bearer}}, TokenSource::kOwnHeader).kind, Kind::kNothing);
+    EXPECT_EQ(read_fields({{"authorization", "Basic eA=="}, {"x-warder-token", token_}}, TokenSource::kOwnHeader).kind, Kind::kToken);
 }
 
 }  // namespace

@@ -22,12 +22,12 @@ std::vector<std::string> challenges(http::Response const& response) {
 std::string const kBasic = R"(Basic realm="warder", charset="UTF-8")";
 std::string const kBearer = R"(Bearer realm="warder")";
 
-TEST(Refuse, WritesTheMessageFirst) {
+TEST(Refuse, WritesTheMessageBeforeTheErrorCode) {
     auto const response = refuse(400, "bad_field", "The key \"x\" is missing.");
     EXPECT_EQ(response.body, R"({"message":"The key \"x\" is missing.","error":"bad_field"})");
 }
 
-TEST(Refuse, SaysSpectersSentences) {
+TEST(Refuse, KeepsSpectersMessages) {
     EXPECT_EQ(refuse(Error::kTokenNotFound).body,
               R"({"message":"Token does not exist, make sure to enter correct token id","error":"unknown_token"})");
     EXPECT_EQ(refuse(Error::kTokenNotFound).status, 404U);
@@ -36,13 +36,13 @@ TEST(Refuse, SaysSpectersSentences) {
     EXPECT_EQ(refuse(Error::kDescriptionTakenOrBlank).status, 400U);
 }
 
-TEST(Refuse, WhatTheStoreHasNoPlaceForIsNotImplemented) {
+TEST(Refuse, Returns501ForAnOperationThatTheStoreDoesNotSupport) {
     auto const response = refuse(Error::kNotSupportedByStore);
     EXPECT_EQ(response.status, 501U);
     EXPECT_NE(response.body.find(R"("error":"not_implemented")"), std::string::npos) << response.body;
 }
 
-TEST(Refuse, TellsWhenToComeBack) {
+TEST(Refuse, SetsRetryAfterWithinBounds) {
     auto const busy = refuse(Error::kBusy);
     EXPECT_EQ(busy.status, 503U);
     ASSERT_EQ(busy.headers.size(), 1U);
@@ -51,32 +51,32 @@ TEST(Refuse, TellsWhenToComeBack) {
     EXPECT_EQ(refuse_for_now(429, "throttled", "", std::chrono::seconds{0}).headers[0].value, "1");
 }
 
-TEST(RefuseLife, NamesTheInputEscapedAndCut) {
+TEST(RefuseLife, QuotesTheInputEscapedAndTruncated) {
     auto const response = refuse_life("can't be read as a duration.", "6 fort\"\n\xC3\xA9" + std::string(200, 'x'));
     EXPECT_NE(response.body.find(R"(6 fort\"\\x0A\\xC3\\xA9xxx)"), std::string::npos) << response.body;
     EXPECT_EQ(response.body.find(std::string(70, 'x')), std::string::npos);
     for (auto const* example : {"6 minutes", "1h30m", "3 months"}) EXPECT_NE(response.body.find(example), std::string::npos);
 }
 
-TEST(RefuseUnauthorized, ChallengesBasicFirstWhereBothWork) {
+TEST(RefuseUnauthorized, ChallengesBasicBeforeBearerWhereBothAreAccepted) {
     auto const response = refuse_unauthorized({.takes_bearer = true});
     EXPECT_EQ(challenges(response), (std::vector{kBasic, kBearer}));
     EXPECT_NE(response.body.find(R"("error":"unauthorized")"), std::string::npos);
     EXPECT_NE(response.body.find("The server could not verify that you are authorized"), std::string::npos);
 }
 
-TEST(RefuseUnauthorized, ChallengesBasicAloneWhereNoTokenWorks) {
+TEST(RefuseUnauthorized, ChallengesOnlyBasicWhereNoTokenIsAccepted) {
     auto const response = refuse_unauthorized({.complaint = TokenProblem::kNotValid});
     EXPECT_EQ(challenges(response), std::vector{kBasic});
     EXPECT_NE(response.body.find(R"("error":"unauthorized")"), std::string::npos);
 }
 
-TEST(RefuseUnauthorized, OpensNoDialogInAScript) {
+TEST(RefuseUnauthorized, ChallengesOnlyBearerForScripts) {
     EXPECT_EQ(challenges(refuse_unauthorized({.takes_bearer = true, .is_script = true})), std::vector{kBearer});
     EXPECT_EQ(challenges(refuse_unauthorized({.is_script = true})), std::vector{kBearer});
 }
 
-TEST(RefuseUnauthorized, SaysWhatIsWrongWithATokenInBearersChallengeAlone) {
+TEST(RefuseUnauthorized, DescribesATokenErrorOnlyInTheBearerChallenge) {
     auto const expired = refuse_unauthorized({.takes_bearer = true, .complaint = TokenProblem::kExpired});
     EXPECT_EQ(challenges(expired), (std::vector{kBasic, kBearer + R"(, error="invalid_token", error_description="expired")"}));
     EXPECT_NE(expired.body.find(R"("error":"invalid_token")"), std::string::npos);

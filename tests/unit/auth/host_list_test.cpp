@@ -31,13 +31,13 @@ bool is_answered(HostRule const& rule, std::string_view host) { return !rule.fin
 net::ListenAddress const kLoopback{.host = "127.0.0.1", .port = 8441};
 net::ListenAddress const kEverywhere{.host = "0.0.0.0", .port = 8441};
 
-TEST(LoopbackHost, IsLocalhostOrALoopbackAddressWithAnyPort) {
+TEST(IsLoopbackHost, AcceptsLocalhostAndLoopbackAddressesWithAnyPort) {
     for (auto const* host : {"localhost", "LocalHost:8441", "127.0.0.1", "127.0.0.1:1", "127.255.3.4:65535", "[::1]", "[::1]:8441", "[0:0::0001]",
                              "[::ffff:127.0.0.1]:80", "[::FFFF:7f00:1]"})
         EXPECT_TRUE(is_loopback_host(host)) << host;
 }
 
-TEST(LoopbackHost, IsNothingThatOnlyLooksLikeOne) {
+TEST(IsLoopbackHost, RejectsSimilarNamesAndNonCanonicalAddresses) {
     for (auto const* host : {"",
                              "localhost.",
                              "localhost.evil.org",
@@ -68,7 +68,7 @@ TEST(LoopbackHost, IsNothingThatOnlyLooksLikeOne) {
         EXPECT_FALSE(is_loopback_host(host)) << host;
 }
 
-TEST(HostList, CoversNamesIgnoringCaseAndAnyPortWithoutOne) {
+TEST(HostList, CoversNamesInAnyCaseAndAnyPortByDefault) {
     auto const list = list_of({"Warder.Example.ORG", "192.0.2.1", "[2001:db8::1]"});
     for (auto const* host : {"warder.example.org", "WARDER.example.org:443", "192.0.2.1:8441", "[2001:DB8:0::1]", "[2001:db8::1]:9"})
         EXPECT_TRUE(list.covers(host)) << host;
@@ -77,20 +77,20 @@ TEST(HostList, CoversNamesIgnoringCaseAndAnyPortWithoutOne) {
         EXPECT_FALSE(list.covers(host)) << host;
 }
 
-TEST(HostList, CoversOneLabelByAWildcard) {
+TEST(HostList, WildcardCoversExactlyOneLabel) {
     auto const list = list_of({"*.example.org"});
     EXPECT_TRUE(list.covers("a.example.org:8"));
     for (auto const* host : {"example.org", "a.b.example.org", ".example.org", "aexample.org"}) EXPECT_FALSE(list.covers(host)) << host;
 }
 
-TEST(HostList, CoversThePortOfAnEntryOnly) {
+TEST(HostList, EntryWithAPortCoversOnlyThatPort) {
     auto const list = list_of({"example.org:8443"});
     EXPECT_TRUE(list.covers("example.org:8443"));
     EXPECT_FALSE(list.covers("example.org"));
     EXPECT_FALSE(list.covers("example.org:443"));
 }
 
-TEST(HostList, RefusesWhatNoHostCouldMatch) {
+TEST(HostList, RejectsInvalidEntries) {
     HostList list;
     for (auto const* entry : {"",
                               "*",
@@ -120,7 +120,7 @@ TEST(HostList, RefusesWhatNoHostCouldMatch) {
     EXPECT_TRUE(list.is_empty());
 }
 
-TEST(HostRule, OnLoopbackAnswersLoopbackNamesAndTheListOnly) {
+TEST(HostRule, LoopbackListenerAcceptsOnlyLoopbackNamesAndTheList) {
     auto const list = list_of({"warder.example.org"});
     HostRule const rule{list, "hosts", kLoopback};
     for (auto const* host : {"127.0.0.1:8441", "127.0.0.1", "localhost:1", "[::1]:2", "warder.example.org"})
@@ -129,7 +129,7 @@ TEST(HostRule, OnLoopbackAnswersLoopbackNamesAndTheListOnly) {
         EXPECT_FALSE(is_answered(rule, host)) << host;
 }
 
-TEST(HostRule, BeyondLoopbackAnswersEveryHostUnlessThereIsAList) {
+TEST(HostRule, OtherListenerAcceptsEveryHostUnlessThereIsAList) {
     HostList const none;
     EXPECT_TRUE(is_answered(HostRule(none, "hosts", kEverywhere), "evil.example"));
     auto const list = list_of({"warder.example.org"});
@@ -139,7 +139,7 @@ TEST(HostRule, BeyondLoopbackAnswersEveryHostUnlessThereIsAList) {
     EXPECT_FALSE(is_answered(rule, "192.0.2.70"));
 }
 
-TEST(HostRule, OnIpv6AndMappedLoopbackIsBoundToo) {
+TEST(HostRule, TreatsIpv6AndMappedLoopbackAddressesAsLoopback) {
     HostList const none;
     for (auto const* address : {"::1", "::ffff:127.0.0.1", "127.8.0.1"}) {
         HostRule const rule{none, "hosts", {.host = address, .port = 1}};
@@ -148,7 +148,7 @@ TEST(HostRule, OnIpv6AndMappedLoopbackIsBoundToo) {
     }
 }
 
-TEST(HostRule, WithoutAHostAnswersUnlessTheTargetNamesAnother) {
+TEST(HostRule, AcceptsRequestsWithoutHostUnlessTheTargetNamesAnother) {
     HostList const none;
     HostRule const rule{none, "hosts", kLoopback};
     http::Request request;

@@ -15,7 +15,8 @@ namespace {
 using Kind = NamedResourceDenial::Kind;
 using Fields = std::vector<http::HeaderField>;
 
-/// Requests `METHOD /dav/a` to the host `warder.test` with a token that has grants, and headers that name more.
+/// Requests `METHOD /dav/a` to the host `warder.test` with a token that has grants, and with headers that name further
+/// resources.
 class NamedResourcesTest : public testing::Test {
   protected:
     void set_grants(std::vector<std::string> const& endpoints) { token_.endpoints = GrantList::parse(endpoints).value(); }
@@ -25,11 +26,11 @@ class NamedResourcesTest : public testing::Test {
         request.method = method;
         request.target = "/dav/a";
         for (auto const& field : fields) request.fields[request.field_count++] = field;
-        std::array<char, 64> room;
-        auto const path = canonicalize_path("/dav/a", room);
+        std::array<char, 64> buffer;
+        auto const path = canonicalize_path("/dav/a", buffer);
         return find_named_resource_denial(token_, request, {.method = method, .host = host_, .path = *path, .rpc_methods = nullptr}, rules);
     }
-    std::optional<Kind> fault(std::string_view method, Fields const& fields, NamedPathRules const& rules = {}) {
+    std::optional<Kind> denial_kind(std::string_view method, Fields const& fields, NamedPathRules const& rules = {}) {
         auto const found = find(method, fields, rules);
         return found ? std::optional{found->kind} : std::nullopt;
     }
@@ -40,173 +41,173 @@ class NamedResourcesTest : public testing::Test {
 
 constexpr std::optional<Kind> kAllowed;
 
-TEST_F(NamedResourcesTest, RequestThatNamesNothingIsAllowed) {
+TEST_F(NamedResourcesTest, AllowsARequestThatNamesNoOtherResource) {
     set_grants({"GET /dav/*"});
-    EXPECT_EQ(fault("GET", {}), kAllowed);
-    EXPECT_EQ(fault("GET", {{"Accept", "*/*"}, {"X-Destination-Count", "1"}, {"X-Copy-From-Nowhere", "1"}}), kAllowed);
+    EXPECT_EQ(denial_kind("GET", {}), kAllowed);
+    EXPECT_EQ(denial_kind("GET", {{"Accept", "*/*"}, {"X-Destination-Count", "1"}, {"X-Copy-From-Nowhere", "1"}}), kAllowed);
 }
 
 TEST_F(NamedResourcesTest, DestinationNeedsAGrantForTheMethodOfTheRequest) {
     set_grants({"MOVE /dav/*", "PUT /other/*"});
-    EXPECT_EQ(fault("MOVE", {{"Destination", "/dav/b"}}), kAllowed);
-    EXPECT_EQ(fault("MOVE", {{"Destination", "/other/b"}}), Kind::kNotCovered) << "only PUT is granted there";
-    EXPECT_EQ(fault("MOVE", {{"Destination", "/dav/%62"}}), kAllowed);
-    EXPECT_EQ(fault("MOVE", {{"Destination", "/elsewhere"}}), Kind::kNotCovered);
+    EXPECT_EQ(denial_kind("MOVE", {{"Destination", "/dav/b"}}), kAllowed);
+    EXPECT_EQ(denial_kind("MOVE", {{"Destination", "/other/b"}}), Kind::kNotCovered) << "only PUT is granted there";
+    EXPECT_EQ(denial_kind("MOVE", {{"Destination", "/dav/%62"}}), kAllowed);
+    EXPECT_EQ(denial_kind("MOVE", {{"Destination", "/elsewhere"}}), Kind::kNotCovered);
 }
 
-TEST_F(NamedResourcesTest, DestinationCountsForEveryMethod) {
-    // An upstream may take another method from where nobody sees it.
+TEST_F(NamedResourcesTest, ChecksDestinationForEveryMethod) {
+    // An upstream may read the method from somewhere else.
     set_grants({"GET /dav/*"});
-    EXPECT_EQ(fault("GET", {{"Destination", "/secret"}}), Kind::kNotCovered);
+    EXPECT_EQ(denial_kind("GET", {{"Destination", "/secret"}}), Kind::kNotCovered);
 }
 
-TEST_F(NamedResourcesTest, DestinationOnTheHostOfTheRequestIsAllowed) {
+TEST_F(NamedResourcesTest, AllowsADestinationOnTheHostOfTheRequest) {
     set_grants({"MOVE /dav/*"});
     for (auto const* url : {"http://warder.test/dav/b", "HTTP://WARDER.TEST/dav/b", "https://warder.test:443/dav/b", "http://warder.test:80/dav/b"})
-        EXPECT_EQ(fault("MOVE", {{"Destination", url}}), kAllowed) << url;
+        EXPECT_EQ(denial_kind("MOVE", {{"Destination", url}}), kAllowed) << url;
 }
 
-TEST_F(NamedResourcesTest, DestinationOnAnotherHostIsNotCovered) {
+TEST_F(NamedResourcesTest, DeniesADestinationOnAnotherHost) {
     set_grants({"MOVE /*", "MOVE /**"});
     for (auto const* url : {"http://evil.test/dav/b", "http://warder.test:81/dav/b", "https://warder.test:80/dav/b", "http://warder.test.evil/dav/b",
                             "http://warder.test@evil.test/dav/b", "http://user@warder.test/dav/b", "http:///dav/b"})
-        EXPECT_EQ(fault("MOVE", {{"Destination", url}}), Kind::kNotCovered) << url;
+        EXPECT_EQ(denial_kind("MOVE", {{"Destination", url}}), Kind::kNotCovered) << url;
     host_ = std::nullopt;
-    EXPECT_EQ(fault("MOVE", {{"Destination", "http://warder.test/dav/b"}}), Kind::kNotCovered) << "there is no host to compare with";
+    EXPECT_EQ(denial_kind("MOVE", {{"Destination", "http://warder.test/dav/b"}}), Kind::kNotCovered) << "there is no host to compare with";
 }
 
-TEST_F(NamedResourcesTest, DestinationThatServersReadInTwoWaysIsABadPath) {
+TEST_F(NamedResourcesTest, RejectsAnAmbiguousDestination) {
     set_grants({"MOVE /**"});
     for (auto const* url :
          {"", "dav/b", "*", "//evil.test/b", "/dav/../b", "/dav/%2e%2E/b", "/dav//b", "/dav/b%2Fc", "/dav/b\\c", "/dav/b?c", "/dav/b#c", "/dav/%zz",
           "/dav/%00", "ftp://warder.test/dav/b", "http:/warder.test/dav/b", " /dav/b", "http://warder.test?/dav/b", "http://warder.test/dav/../b"})
-        EXPECT_EQ(fault("MOVE", {{"Destination", url}}), Kind::kBadPath) << url;
+        EXPECT_EQ(denial_kind("MOVE", {{"Destination", url}}), Kind::kBadPath) << url;
 }
 
-TEST_F(NamedResourcesTest, BadPathOnAnotherHostIsStillABadPath) {
+TEST_F(NamedResourcesTest, RejectsAnAmbiguousDestinationOnAnotherHostAsBadPath) {
     set_grants({"MOVE /**"});
-    EXPECT_EQ(fault("MOVE", {{"Destination", "http://evil.test/a/../b"}}), Kind::kBadPath);
+    EXPECT_EQ(denial_kind("MOVE", {{"Destination", "http://evil.test/a/../b"}}), Kind::kBadPath);
 }
 
-TEST_F(NamedResourcesTest, UrlWithoutAPathNamesTheRoot) {
+TEST_F(NamedResourcesTest, TreatsAUrlWithoutAPathAsTheRoot) {
     set_grants({"MOVE /dav/*"});
-    EXPECT_EQ(fault("MOVE", {{"Destination", "http://warder.test"}}), Kind::kNotCovered);
+    EXPECT_EQ(denial_kind("MOVE", {{"Destination", "http://warder.test"}}), Kind::kNotCovered);
     set_grants({"MOVE /dav/*", "MOVE /"});
-    EXPECT_EQ(fault("MOVE", {{"Destination", "http://warder.test"}}), kAllowed);
+    EXPECT_EQ(denial_kind("MOVE", {{"Destination", "http://warder.test"}}), kAllowed);
 }
 
-TEST_F(NamedResourcesTest, EncodedSlashInADestinationIsForTheRulesToAllow) {
+TEST_F(NamedResourcesTest, AcceptsAnEncodedSlashInADestinationOnlyWhereAllowed) {
     set_grants({"MOVE /dav/**"});
-    EXPECT_EQ(fault("MOVE", {{"Destination", "/dav/b%2Fc"}}, {.encoded_slash = EncodedSlash::kAllowed}), kAllowed);
-    EXPECT_EQ(fault("MOVE", {{"Destination", "/dav/b%2F..%2Fc"}}, {.encoded_slash = EncodedSlash::kAllowed}), Kind::kBadPath);
+    EXPECT_EQ(denial_kind("MOVE", {{"Destination", "/dav/b%2Fc"}}, {.encoded_slash = EncodedSlash::kAllowed}), kAllowed);
+    EXPECT_EQ(denial_kind("MOVE", {{"Destination", "/dav/b%2F..%2Fc"}}, {.encoded_slash = EncodedSlash::kAllowed}), Kind::kBadPath);
 }
 
-TEST_F(NamedResourcesTest, SecondHeaderOfANameIsABadPathHoweverItIsSpelled) {
+TEST_F(NamedResourcesTest, RejectsARepeatedHeaderInAnySpelling) {
     set_grants({"/**"});
-    EXPECT_EQ(fault("MOVE", {{"Destination", "/dav/b"}, {"destination", "/dav/c"}}), Kind::kBadPath);
-    EXPECT_EQ(fault("MOVE", {{"Destination", ""}, {"Destination", "/dav/c"}}), Kind::kBadPath);
-    EXPECT_EQ(fault("PUT", {{"X-Amz-Copy-Source", "/dav/b"}, {"X-Cos-Copy-Source", "/dav/c"}}), Kind::kBadPath);
-    EXPECT_EQ(fault("POST", {{"X-HTTP-Method-Override", "PUT"}, {"X_HTTP_Method.Override", "GET"}}), Kind::kBadPath);
+    EXPECT_EQ(denial_kind("MOVE", {{"Destination", "/dav/b"}, {"destination", "/dav/c"}}), Kind::kBadPath);
+    EXPECT_EQ(denial_kind("MOVE", {{"Destination", ""}, {"Destination", "/dav/c"}}), Kind::kBadPath);
+    EXPECT_EQ(denial_kind("PUT", {{"X-Amz-Copy-Source", "/dav/b"}, {"X-Cos-Copy-Source", "/dav/c"}}), Kind::kBadPath);
+    EXPECT_EQ(denial_kind("POST", {{"X-HTTP-Method-Override", "PUT"}, {"X_HTTP_Method.Override", "GET"}}), Kind::kBadPath);
 }
 
-TEST_F(NamedResourcesTest, SpellingsThatSomeServersTakeForTheNameCount) {
+TEST_F(NamedResourcesTest, RecognizesMethodOverrideHeadersInEverySpelling) {
     set_grants({"POST /dav/*"});
     for (auto const* name : {"X-HTTP-Method-Override", "x_http_method_override", "X.HTTP.Method.Override", "X-Method-Override", "X-HTTP-Method",
                              "Method-Override", "X-HTTP-Verb", "X-Rest-Method", "My-Own-Method-Override"})
-        EXPECT_EQ(fault("POST", {{name, "DELETE"}}), Kind::kNotCovered) << name;
+        EXPECT_EQ(denial_kind("POST", {{name, "DELETE"}}), Kind::kNotCovered) << name;
 }
 
 TEST_F(NamedResourcesTest, OverridingMethodNeedsAGrantForThePathOfTheRequest) {
     set_grants({"POST,PUT /dav/*"});
-    EXPECT_EQ(fault("POST", {{"X-HTTP-Method-Override", "PUT"}}), kAllowed);
-    EXPECT_EQ(fault("POST", {{"X-HTTP-Method-Override", "PUT"}, {"X-HTTP-Method", "DELETE"}}), Kind::kNotCovered);
-    EXPECT_EQ(fault("POST", {{"X-HTTP-Method-Override", "put"}}), Kind::kNotCovered) << "no grant covers lower case, but a server may";
+    EXPECT_EQ(denial_kind("POST", {{"X-HTTP-Method-Override", "PUT"}}), kAllowed);
+    EXPECT_EQ(denial_kind("POST", {{"X-HTTP-Method-Override", "PUT"}, {"X-HTTP-Method", "DELETE"}}), Kind::kNotCovered);
+    EXPECT_EQ(denial_kind("POST", {{"X-HTTP-Method-Override", "put"}}), Kind::kNotCovered) << "no grant covers lower case, but a server may";
 }
 
-TEST_F(NamedResourcesTest, OverrideThatIsNoMethodIsABadPath) {
+TEST_F(NamedResourcesTest, RejectsAnOverrideThatIsNoMethod) {
     set_grants({"/**"});
     for (auto const* method : {"", "PUT, DELETE", "PUT DELETE", "PUT;q=1", "\"PUT\"", "PUT\t", "P\xc3\x9cT"})
-        EXPECT_EQ(fault("POST", {{"X-HTTP-Method-Override", method}}), Kind::kBadPath) << method;
+        EXPECT_EQ(denial_kind("POST", {{"X-HTTP-Method-Override", method}}), Kind::kBadPath) << method;
 }
 
-TEST_F(NamedResourcesTest, MoreOverridesThanAreReadAreABadPath) {
+TEST_F(NamedResourcesTest, RejectsMoreThanFourOverrides) {
     set_grants({"/**"});
     Fields fields{{"A-Method-Override", "PUT"}, {"B-Method-Override", "PUT"}, {"C-Method-Override", "PUT"}, {"D-Method-Override", "PUT"}};
-    EXPECT_EQ(fault("POST", fields), kAllowed);
+    EXPECT_EQ(denial_kind("POST", fields), kAllowed);
     fields.push_back({"E-Method-Override", "PUT"});
-    EXPECT_EQ(fault("POST", fields), Kind::kBadPath);
+    EXPECT_EQ(denial_kind("POST", fields), Kind::kBadPath);
 }
 
-TEST_F(NamedResourcesTest, OverridingMethodNeedsAGrantForTheDestinationToo) {
+TEST_F(NamedResourcesTest, OverridingMethodNeedsAGrantForTheDestination) {
     set_grants({"POST,MOVE /dav/*", "POST /other/*"});
-    EXPECT_EQ(fault("POST", {{"X-HTTP-Method-Override", "MOVE"}, {"Destination", "/dav/b"}}), kAllowed);
-    EXPECT_EQ(fault("POST", {{"X-HTTP-Method-Override", "MOVE"}, {"Destination", "/other/b"}}), Kind::kNotCovered);
+    EXPECT_EQ(denial_kind("POST", {{"X-HTTP-Method-Override", "MOVE"}, {"Destination", "/dav/b"}}), kAllowed);
+    EXPECT_EQ(denial_kind("POST", {{"X-HTTP-Method-Override", "MOVE"}, {"Destination", "/other/b"}}), Kind::kNotCovered);
 }
 
 TEST_F(NamedResourcesTest, CopySourceNeedsAGrantForGet) {
     set_grants({"PUT /dav/*", "GET /bucket/*"});
     for (auto const* name : {"X-Amz-Copy-Source", "x_amz_copy_source", "X-Goog-Copy-Source", "X-Ms-Copy-Source"}) {
-        EXPECT_EQ(fault("PUT", {{name, "/bucket/key"}}), kAllowed) << name;
-        EXPECT_EQ(fault("PUT", {{name, "bucket/key"}}), kAllowed) << name;
-        EXPECT_EQ(fault("PUT", {{name, "/dav/b"}}), Kind::kNotCovered) << name << ": only PUT is granted there";
-        EXPECT_EQ(fault("PUT", {{name, "/secret/key"}}), Kind::kNotCovered) << name;
+        EXPECT_EQ(denial_kind("PUT", {{name, "/bucket/key"}}), kAllowed) << name;
+        EXPECT_EQ(denial_kind("PUT", {{name, "bucket/key"}}), kAllowed) << name;
+        EXPECT_EQ(denial_kind("PUT", {{name, "/dav/b"}}), Kind::kNotCovered) << name << ": only PUT is granted there";
+        EXPECT_EQ(denial_kind("PUT", {{name, "/secret/key"}}), Kind::kNotCovered) << name;
     }
-    EXPECT_EQ(fault("PUT", {{"X-Amz-Copy-Source-Range", "bytes=0-9"}}), kAllowed) << "a part of a source is no source";
+    EXPECT_EQ(denial_kind("PUT", {{"X-Amz-Copy-Source-Range", "bytes=0-9"}}), kAllowed) << "a part of a source is no source";
 }
 
-TEST_F(NamedResourcesTest, CopySourceMayNameItsVersionAndNothingElse) {
+TEST_F(NamedResourcesTest, CopySourceMayHaveOnlyAVersionIdInItsQuery) {
     set_grants({"PUT /dav/*", "GET /bucket/*"});
-    EXPECT_EQ(fault("PUT", {{"X-Amz-Copy-Source", "/bucket/key?versionId=3HL4kq.tVj_-~+="}}), kAllowed);
+    EXPECT_EQ(denial_kind("PUT", {{"X-Amz-Copy-Source", "/bucket/key?versionId=3HL4kq.tVj_-~+="}}), kAllowed);
     for (auto const* source : {"/bucket/key?", "/bucket/key?x=1", "/bucket/key?versionId=1&x=2", "/bucket/key?versionId=%31",
                                "/bucket/key?versionid=1", "/bucket/key?versionId=1/../../secret", "/bucket/key?versionId=1?versionId=2"})
-        EXPECT_EQ(fault("PUT", {{"X-Amz-Copy-Source", source}}), Kind::kBadPath) << source;
+        EXPECT_EQ(denial_kind("PUT", {{"X-Amz-Copy-Source", source}}), Kind::kBadPath) << source;
 }
 
-TEST_F(NamedResourcesTest, CopySourceThatServersReadInTwoWaysIsABadPath) {
+TEST_F(NamedResourcesTest, RejectsAnAmbiguousCopySource) {
     set_grants({"PUT /dav/*", "GET /**"});
     for (auto const* source : {"", "/", "//bucket/key", "/bucket/../secret/key", "bucket/%2e%2e/secret", "bucket%2Fkey", "/bucket//key",
                                "/bucket/key#x", "http://warder.test", "http://warder.test/"})
-        EXPECT_EQ(fault("PUT", {{"X-Amz-Copy-Source", source}}), Kind::kBadPath) << source;
+        EXPECT_EQ(denial_kind("PUT", {{"X-Amz-Copy-Source", source}}), Kind::kBadPath) << source;
 }
 
-TEST_F(NamedResourcesTest, CopySourceOnAnotherHostIsNotCovered) {
+TEST_F(NamedResourcesTest, DeniesACopySourceOnAnotherHost) {
     set_grants({"PUT /dav/*", "GET /**"});
-    EXPECT_EQ(fault("PUT", {{"X-Ms-Copy-Source", "https://warder.test/bucket/key"}}), kAllowed);
-    EXPECT_EQ(fault("PUT", {{"X-Ms-Copy-Source", "https://evil.test/bucket/key"}}), Kind::kNotCovered);
+    EXPECT_EQ(denial_kind("PUT", {{"X-Ms-Copy-Source", "https://warder.test/bucket/key"}}), kAllowed);
+    EXPECT_EQ(denial_kind("PUT", {{"X-Ms-Copy-Source", "https://evil.test/bucket/key"}}), Kind::kNotCovered);
 }
 
-TEST_F(NamedResourcesTest, GrantForAHostCoversNoCopySource) {
-    // The source names no host: where buckets are hosts, it may lie on another one than the request.
+TEST_F(NamedResourcesTest, GrantForAHostDoesNotCoverACopySource) {
+    // The source names no host: where each bucket has its own host, it may be on another host than the request.
     set_grants({"PUT /dav/*", "GET //warder.test/bucket/*"});
-    EXPECT_EQ(fault("PUT", {{"X-Amz-Copy-Source", "/bucket/key"}}), Kind::kNotCovered);
+    EXPECT_EQ(denial_kind("PUT", {{"X-Amz-Copy-Source", "/bucket/key"}}), Kind::kNotCovered);
 }
 
-TEST_F(NamedResourcesTest, CopySourceIsBelowThePrefixOfItsRules) {
+TEST_F(NamedResourcesTest, CopySourceIsRelativeToTheSourcePrefix) {
     set_grants({"PUT /dav/*", "GET /s3/bucket/*"});
-    EXPECT_EQ(fault("PUT", {{"X-Amz-Copy-Source", "bucket/key"}}, {.source_prefix = "/s3"}), kAllowed);
-    EXPECT_EQ(fault("PUT", {{"X-Amz-Copy-Source", "/bucket/key"}}, {.source_prefix = "/s3"}), kAllowed);
-    EXPECT_EQ(fault("PUT", {{"X-Amz-Copy-Source", "/s3/bucket/key"}}, {.source_prefix = "/s3"}), Kind::kNotCovered);
+    EXPECT_EQ(denial_kind("PUT", {{"X-Amz-Copy-Source", "bucket/key"}}, {.source_prefix = "/s3"}), kAllowed);
+    EXPECT_EQ(denial_kind("PUT", {{"X-Amz-Copy-Source", "/bucket/key"}}, {.source_prefix = "/s3"}), kAllowed);
+    EXPECT_EQ(denial_kind("PUT", {{"X-Amz-Copy-Source", "/s3/bucket/key"}}, {.source_prefix = "/s3"}), Kind::kNotCovered);
 }
 
-TEST_F(NamedResourcesTest, HeadersThatNoGrantCanCoverAreRefused) {
+TEST_F(NamedResourcesTest, DeniesHeadersThatNoGrantCanCover) {
     set_grants({"/**"});
     for (auto const* name : {"X-Copy-From", "x_copy_from", "X-Copy-From-Account", "Destination-Account", "X-Amz-Rename-Source", "x-ms-rename-source",
                              "Impersonate-User", "Impersonate-Group", "Impersonate-Extra-Scopes", "Sudo"})
-        EXPECT_EQ(fault("PUT", {{name, ""}}), Kind::kNotCovered) << name;
+        EXPECT_EQ(denial_kind("PUT", {{name, ""}}), Kind::kNotCovered) << name;
 }
 
-TEST_F(NamedResourcesTest, CopyWithoutADestinationIsRefusedWhereOneIsRequired) {
+TEST_F(NamedResourcesTest, DeniesCopyWithoutADestinationWhereRequired) {
     set_grants({"/**"});
     NamedPathRules const rules{.requires_destination = true};
-    EXPECT_EQ(fault("COPY", {}, rules), Kind::kNotCovered);
-    EXPECT_EQ(fault("MOVE", {}, rules), Kind::kNotCovered);
-    EXPECT_EQ(fault("POST", {{"X-HTTP-Method-Override", "MOVE"}}, rules), Kind::kNotCovered);
-    EXPECT_EQ(fault("MOVE", {{"Destination", "/dav/b"}}, rules), kAllowed);
-    EXPECT_EQ(fault("PUT", {}, rules), kAllowed);
-    EXPECT_EQ(fault("MOVE", {}), kAllowed);
+    EXPECT_EQ(denial_kind("COPY", {}, rules), Kind::kNotCovered);
+    EXPECT_EQ(denial_kind("MOVE", {}, rules), Kind::kNotCovered);
+    EXPECT_EQ(denial_kind("POST", {{"X-HTTP-Method-Override", "MOVE"}}, rules), Kind::kNotCovered);
+    EXPECT_EQ(denial_kind("MOVE", {{"Destination", "/dav/b"}}, rules), kAllowed);
+    EXPECT_EQ(denial_kind("PUT", {}, rules), kAllowed);
+    EXPECT_EQ(denial_kind("MOVE", {}), kAllowed);
 }
 
-TEST_F(NamedResourcesTest, PathsThatTheFilterRejectsAreNotCovered) {
+TEST_F(NamedResourcesTest, DeniesPathsThatTheFilterRejects) {
     class OnlyDav final : public NamedPathFilter {
       public:
         [[nodiscard]] bool accepts(std::string_view path) const noexcept override { return path.starts_with("/dav/"); }
@@ -214,20 +215,20 @@ TEST_F(NamedResourcesTest, PathsThatTheFilterRejectsAreNotCovered) {
     OnlyDav const filter;
     set_grants({"/**"});
     NamedPathRules const rules{.filter = &filter};
-    EXPECT_EQ(fault("MOVE", {{"Destination", "/dav/b"}}, rules), kAllowed);
-    EXPECT_EQ(fault("MOVE", {{"Destination", "/other/b"}}, rules), Kind::kNotCovered);
-    EXPECT_EQ(fault("PUT", {{"X-Amz-Copy-Source", "/dav/b"}}, rules), kAllowed);
-    EXPECT_EQ(fault("PUT", {{"X-Amz-Copy-Source", "/other/b"}}, rules), Kind::kNotCovered);
+    EXPECT_EQ(denial_kind("MOVE", {{"Destination", "/dav/b"}}, rules), kAllowed);
+    EXPECT_EQ(denial_kind("MOVE", {{"Destination", "/other/b"}}, rules), Kind::kNotCovered);
+    EXPECT_EQ(denial_kind("PUT", {{"X-Amz-Copy-Source", "/dav/b"}}, rules), kAllowed);
+    EXPECT_EQ(denial_kind("PUT", {{"X-Amz-Copy-Source", "/other/b"}}, rules), Kind::kNotCovered);
 }
 
-TEST_F(NamedResourcesTest, CeilingOfTheUserBoundsWhatIsNamed) {
+TEST_F(NamedResourcesTest, CeilingOfTheUserLimitsNamedResources) {
     set_grants({"/**"});
     token_.ceiling = GrantList::parse(std::vector<std::string>{"MOVE /dav/*"}).value();
-    EXPECT_EQ(fault("MOVE", {{"Destination", "/dav/b"}}), kAllowed);
-    EXPECT_EQ(fault("MOVE", {{"Destination", "/other/b"}}), Kind::kNotCovered);
+    EXPECT_EQ(denial_kind("MOVE", {{"Destination", "/dav/b"}}), kAllowed);
+    EXPECT_EQ(denial_kind("MOVE", {{"Destination", "/other/b"}}), Kind::kNotCovered);
 }
 
-TEST_F(NamedResourcesTest, EveryRefusalIs403WithACodeAndNothingOfTheRequest) {
+TEST_F(NamedResourcesTest, EveryDenialIs403WithACodeAndWithoutRequestData) {
     set_grants({"MOVE /dav/*"});
     auto const bad = refuse_named_resource(find("MOVE", {{"Destination", "/dav/../s3cr3t"}}).value());
     EXPECT_EQ(bad.status, 403U);

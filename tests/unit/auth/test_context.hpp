@@ -24,7 +24,7 @@
 
 namespace warder::auth::tests {
 
-/// All that a request is answered with, on a store of its own; tokens are enrolled by hand, and the clock is the test's.
+/// Everything that a request handler needs, on a store of its own; the tests mint the tokens and control the clock.
 class TestContext {
   public:
     [[nodiscard]] RequestContext request_context() {
@@ -33,7 +33,7 @@ class TestContext {
     [[nodiscard]] auth::Services const& services() const noexcept { return services_; }
     [[nodiscard]] warder::tests::ManualClock& clock() noexcept { return clock_; }
 
-    /// A good token for an hour. @param endpoints  none: it has no limit.
+    /// Returns a valid token with a lifetime of one hour. @param endpoints  its grants; empty: it is unscoped.
     std::string mint(std::vector<std::string> const& endpoints = {}) {
         auto const now = std::chrono::floor<std::chrono::seconds>(clock_.now());
         last_ = TokenId::make(random_);
@@ -51,7 +51,7 @@ class TestContext {
         return text;
     }
     [[nodiscard]] TokenId last_id() const { return last_; }
-    /// How often the last token was presented.
+    /// Returns how often the last token was used.
     [[nodiscard]] std::int64_t uses_of_last() const {
         auto const uses = registry_.uses_of(last_);
         return uses ? uses->uses.count : 0;
@@ -64,13 +64,13 @@ class TestContext {
   private:
     warder::tests::ManualClock clock_;
     warder::tests::CountingRandom random_;
-    warder::tests::TemporaryDirectory folder_;
+    warder::tests::TemporaryDirectory directory_;
     index::Registry registry_{7};
     index::KeyRingHandle keys_{crypto::KeyRing::make(random_, std::chrono::floor<std::chrono::seconds>(clock_.now()))};
     authority::Verifier verifier_{registry_, keys_, clock_};
     authority::UsageMeter usage_{registry_, random_};
     std::unique_ptr<runtime::Instance> instance_ =
-        runtime::Instance::open({.data_dir = folder_.path(), .store = {.file = folder_.path() / "warder.db"}, .tokens = {}},
+        runtime::Instance::open({.data_dir = directory_.path(), .store = {.file = directory_.path() / "warder.db"}, .tokens = {}},
                                 crypto::KeyRing::make(random_, std::chrono::floor<std::chrono::seconds>(clock_.now())), store::OpenMode::kCreate)
             .value();
     authority::PasswordHasher hasher_{{.cost = {}}};
