@@ -13,12 +13,12 @@ constexpr auto kFields = std::to_array<InputField>(
     {{Kind::kText, "name", true}, {Kind::kFlag, "flag"}, {Kind::kDuration, "life"}, {Kind::kGrantsOrNull, "may"}, {Kind::kGrants, "must"}});
 constexpr Seconds kMaxLife{1000};
 
-std::string refusal_of(std::string_view body) {
+std::string error_of(std::string_view body) {
     auto const input = Input::read(body, kFields);
     return input ? "accepted" : input.error().body;
 }
 
-TEST(ReadInput, TakesDeclaredKeysAndATrailingComma) {
+TEST(ReadInput, AcceptsDeclaredKeysAndATrailingComma) {
     auto const input = Input::read(R"({"name": "x", "flag": true,})", kFields);
     ASSERT_TRUE(input.has_value());
     EXPECT_EQ(input->text("name"), "x");
@@ -26,18 +26,18 @@ TEST(ReadInput, TakesDeclaredKeysAndATrailingComma) {
     EXPECT_FALSE(input->has("life"));
 }
 
-TEST(ReadInput, NamesTheKeyThatItRefuses) {
-    EXPECT_NE(refusal_of(R"({})").find(R"(\"name\" is missing)"), std::string::npos);
-    EXPECT_NE(refusal_of(R"({"name":"x","nmae":1})").find(R"(\"nmae\" is not known)"), std::string::npos);
-    EXPECT_NE(refusal_of(R"({"name":1})").find(R"(\"name\" must be a string)"), std::string::npos);
-    EXPECT_NE(refusal_of(R"({"name":null})").find("must be a string"), std::string::npos);
-    EXPECT_NE(refusal_of(R"({"name":"x","flag":1})").find("true or false"), std::string::npos);
-    EXPECT_NE(refusal_of(R"({"name":"x","life":[]})").find("must be a duration"), std::string::npos);
+TEST(ReadInput, ErrorNamesTheInvalidKey) {
+    EXPECT_NE(error_of(R"({})").find(R"(\"name\" is missing)"), std::string::npos);
+    EXPECT_NE(error_of(R"({"name":"x","nmae":1})").find(R"(\"nmae\" is not known)"), std::string::npos);
+    EXPECT_NE(error_of(R"({"name":1})").find(R"(\"name\" must be a string)"), std::string::npos);
+    EXPECT_NE(error_of(R"({"name":null})").find("must be a string"), std::string::npos);
+    EXPECT_NE(error_of(R"({"name":"x","flag":1})").find("true or false"), std::string::npos);
+    EXPECT_NE(error_of(R"({"name":"x","life":[]})").find("must be a duration"), std::string::npos);
     for (auto const* body : {R"({})", R"({"name":1})", R"({"name":"x","elsewhere":null})"})
-        EXPECT_NE(refusal_of(body).find(R"("error":"bad_field")"), std::string::npos);
+        EXPECT_NE(error_of(body).find(R"("error":"bad_field")"), std::string::npos);
 }
 
-TEST(InputGrants, ReadsAListAndTellsNullFromNothing) {
+TEST(InputGrants, DistinguishesAListNullAndAMissingKey) {
     auto const limited = Input::read(R"({"name":"x","may":["GET /a","/b/**"]})", kFields)->grants("may");
     ASSERT_TRUE(limited);
     ASSERT_NE(*limited, nullptr);
@@ -50,7 +50,7 @@ TEST(InputGrants, ReadsAListAndTellsNullFromNothing) {
     EXPECT_FALSE(unnamed->has_value());
 }
 
-TEST(InputGrants, PointsAtTheCharacterOfTheGrantThatIsNone) {
+TEST(InputGrants, ErrorReportsTheOffsetInTheInvalidGrant) {
     auto const refused = Input::read(R"({"name":"x","may":["GET /a","GET /b//c"]})", kFields)->grants("may");
     ASSERT_FALSE(refused);
     EXPECT_NE(refused.error().body.find("Grant 2 of \\\"endpoints\\\", at character 8, a segment is empty"), std::string::npos)
@@ -58,23 +58,23 @@ TEST(InputGrants, PointsAtTheCharacterOfTheGrantThatIsNone) {
     EXPECT_NE(refused.error().body.find(R"("error":"bad_grant")"), std::string::npos);
 }
 
-TEST(ReadInput, TellsATypeThatIsNoListFromAListThatIsNoGrants) {
+TEST(ReadInput, DistinguishesAWrongTypeFromInvalidGrants) {
     for (auto const* body : {R"({"name":"x","may":"GET /a"})", R"({"name":"x","may":[1]})", R"({"name":"x","may":{}})"})
-        EXPECT_NE(refusal_of(body).find(R"("error":"bad_field")"), std::string::npos) << body;
-    EXPECT_NE(refusal_of(R"({"name":"x","must":null})").find(R"("error":"bad_grant")"), std::string::npos);
+        EXPECT_NE(error_of(body).find(R"("error":"bad_field")"), std::string::npos) << body;
+    EXPECT_NE(error_of(R"({"name":"x","must":null})").find(R"("error":"bad_grant")"), std::string::npos);
 }
 
-TEST(ReadInput, RefusesWhatIsNoJsonObject) {
+TEST(ReadInput, RejectsInvalidJsonAndNonObjects) {
     for (auto const* body : {"", "[]", "null", "{", R"({"name":"x"} x)", R"({"name":"x","name":"y"})", "{\"name\":\"\xFF\"}", R"({"name":"x",,})"})
-        EXPECT_NE(refusal_of(body).find(R"("error":"bad_json")"), std::string::npos) << body;
+        EXPECT_NE(error_of(body).find(R"("error":"bad_json")"), std::string::npos) << body;
 }
 
-TEST(InputLife, ReadsTextsAndNumbersOfSeconds) {
+TEST(InputLifetime, ReadsTextsAndNumbersOfSeconds) {
     EXPECT_EQ(Input::read(R"({"name":"x","life":"6 minutes"})", kFields)->life("life", kMaxLife)->count(), 360.0);
     EXPECT_EQ(Input::read(R"({"name":"x","life":1.5})", kFields)->life("life", kMaxLife)->count(), 1.5);
 }
 
-TEST(InputLife, ShowsWhatItRefuses) {
+TEST(InputLifetime, ErrorQuotesAnInvalidLifetime) {
     for (auto const* life : {R"("6 fortnights")", "0.5", "-7", "1001", R"("1 hour")", "1e300", R"("")"}) {
         auto const input = Input::read(R"({"name":"x","life":)" + std::string{life} + "}", kFields);
         ASSERT_TRUE(input.has_value()) << life;

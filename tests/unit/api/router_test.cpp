@@ -12,7 +12,7 @@ using Kind = Match::Kind;
 
 Match look_up(std::string_view method, std::string_view path) { return match(all_routes(), method, path); }
 
-TEST(Match, FindsACallUnderBothBasePathsWithAndWithoutTheSlash) {
+TEST(Match, FindsACallUnderBothBasePathsWithAndWithoutATrailingSlash) {
     for (auto const* path : {"/v1alpha/token", "/v1alpha/token/", "/api/v1alpha/token", "/api/v1alpha/token/"}) {
         auto const found = look_up("POST", path);
         ASSERT_EQ(found.kind, Kind::kRoute) << path;
@@ -23,13 +23,13 @@ TEST(Match, FindsACallUnderBothBasePathsWithAndWithoutTheSlash) {
     EXPECT_EQ(look_up("POST", "/api/v1alpha/token/").base, "/api/v1alpha");
 }
 
-TEST(Match, NamesACallAtThePathWhateverTheMethod) {
+TEST(Match, ReturnsTheCallOfAPathForAnyMethod) {
     EXPECT_EQ(look_up("OPTIONS", "/v1alpha/session").route->who, Auth::kSignIn);
     EXPECT_EQ(look_up("PUT", "/api/v1alpha/session/").route->who, Auth::kSignIn);
     EXPECT_EQ(look_up("GET", "/v1alpha/nothing").route, nullptr);
 }
 
-TEST(Match, FindsHealthBesideTheBasePath) {
+TEST(Match, FindsHealthChecksOutsideOfTheBasePath) {
     for (auto const* path : {"/healthz/liveness", "/healthz/readyness/", "/api/healthz/readiness"})
         EXPECT_EQ(look_up("GET", path).kind, Kind::kRoute) << path;
     EXPECT_EQ(look_up("GET", "/v1alpha/healthz/liveness").kind, Kind::kNotFound);
@@ -43,7 +43,7 @@ TEST(Match, CapturesARawSegment) {
     EXPECT_EQ(renewed.route->pattern, "/token/{id}/renew");
 }
 
-TEST(Match, DoesNotRepairPaths) {
+TEST(Match, DoesNotNormalizePaths) {
     for (auto const* path :
          {"/", "", "/v1alpha", "/v1alphatoken", "//v1alpha/token", "/v1alpha//token", "/v1alpha/token//", "/v1alpha/tok%65n", "/V1alpha/token",
           "/v1alpha/token/a/b", "/v1alpha/users//password", "/api/api/v1alpha/token", "/api", "/api/", "/v1alpha/./token"}) {
@@ -51,7 +51,7 @@ TEST(Match, DoesNotRepairPaths) {
     }
 }
 
-TEST(Match, TellsTheMethodsOfAKnownPath) {
+TEST(Match, ReportsTheMethodsOfAKnownPath) {
     EXPECT_EQ(look_up("PUT", "/v1alpha/token").kind, Kind::kWrongMethod);
     EXPECT_EQ(look_up("PUT", "/v1alpha/token").allow, "POST, GET, HEAD, OPTIONS");
     EXPECT_EQ(look_up("TRACE", "/v1alpha/whoami").kind, Kind::kWrongMethod);
@@ -62,14 +62,14 @@ TEST(Match, TellsTheMethodsOfAKnownPath) {
     EXPECT_EQ(look_up("HEAD", "/v1alpha/users/x/password").kind, Kind::kWrongMethod);
 }
 
-TEST(Match, LetsNobodyButAdministratorsAtUsers) {
+TEST(Match, RequiresAnAdministratorForUserManagement) {
     for (auto const& route : all_routes()) {
         if (!route.pattern.starts_with("/users")) continue;
         EXPECT_TRUE(route.who == Auth::kAdmin || route.who == Auth::kAdminOrSelf) << route.pattern;
     }
 }
 
-TEST(SplitTarget, CutsTheQueryAndTheAuthorityOff) {
+TEST(SplitTarget, RemovesQueryAndAuthority) {
     EXPECT_EQ(http::split_target("/a?b?c").path, "/a");
     EXPECT_EQ(http::split_target("/a?b?c").query, "b?c");
     EXPECT_EQ(http::split_target("http://h:1/a?b").path, "/a");
@@ -81,7 +81,7 @@ TEST(SplitTarget, CutsTheQueryAndTheAuthorityOff) {
     EXPECT_EQ(http::split_target("/http://h/").path, "/http://h/");
 }
 
-TEST(ReadQuery, TakesWhatTheCallDeclaresOnceAndNothingElse) {
+TEST(ReadQuery, AcceptsDeclaredParametersOnlyOnce) {
     auto const query = Query::read("user=a%40b&limit=5", "user limit after");
     ASSERT_TRUE(query.has_value());
     EXPECT_EQ(query->find("user"), "a@b");

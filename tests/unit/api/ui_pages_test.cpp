@@ -26,7 +26,7 @@ std::string header(http::Response const& response, std::string_view name) {
     return found == response.headers.end() ? "" : found->value;
 }
 
-TEST(TakesGzip, ReadsAcceptEncoding) {
+TEST(TakesGzip, FollowsAcceptEncoding) {
     for (auto const* text :
          {"gzip", "GZIP", "x-gzip", "br, gzip", "deflate,gzip;q=0.001", "gzip ; q=1.0", "gzip;q=1", "*", "identity;q=0.5, *;q=0.1"})
         EXPECT_TRUE(takes(text)) << text;
@@ -37,12 +37,12 @@ TEST(TakesGzip, ReadsAcceptEncoding) {
     EXPECT_TRUE(takes_gzip(request_with({{"Accept-Encoding", "br"}, {"accept-encoding", "gzip"}})));
 }
 
-TEST(IsUiPath, IsTheIndexAndAFolder) {
+TEST(IsUiPath, MatchesTheIndexAndTheUiDirectory) {
     for (auto const* path : {"/", "", "/ui/", "/ui/x", "/ui/x/y"}) EXPECT_TRUE(is_ui_path(path)) << path;
     for (auto const* path : {"/ui", "/uix", "/x", "//", "/UI/x", "/index.html"}) EXPECT_FALSE(is_ui_path(path)) << path;
 }
 
-TEST(AnswerUi, NamesTheVersionInTheIndex) {
+TEST(AnswerUi, IndexRefersToTheCurrentVersion) {
     auto const response = answer_ui(request_with({}), "/");
     EXPECT_EQ(response.status, 200U);
     EXPECT_EQ(response.content_type, "text/html; charset=utf-8");
@@ -51,19 +51,19 @@ TEST(AnswerUi, NamesTheVersionInTheIndex) {
     EXPECT_EQ(response.body.find("@VERSION@"), std::string::npos);
 }
 
-TEST(AnswerUi, KnowsEachFileUnderTheVersionAlone) {
-    auto const folder = "/ui/" + std::string{ui_version()} + "/";
+TEST(AnswerUi, ServesEachFileOnlyUnderTheCurrentVersion) {
+    auto const directory = "/ui/" + std::string{ui_version()} + "/";
     for (auto const& file : ui_files()) {
         auto const is_index = file.name == "index.html";
-        EXPECT_EQ(answer_ui(request_with({}), folder + std::string{file.name}).status, is_index ? 404U : 200U) << file.name;
+        EXPECT_EQ(answer_ui(request_with({}), directory + std::string{file.name}).status, is_index ? 404U : 200U) << file.name;
         EXPECT_EQ(answer_ui(request_with({}), "/ui/0123456789abcdef/" + std::string{file.name}).status, 404U) << file.name;
         EXPECT_EQ(answer_ui(request_with({}), "/ui/" + std::string{file.name}).status, 404U) << file.name;
     }
-    for (auto const& path : {folder, folder + "nothing.js", folder + "../index.html", folder.substr(0, folder.size() - 1)})
+    for (auto const& path : {directory, directory + "nothing.js", directory + "../index.html", directory.substr(0, directory.size() - 1)})
         EXPECT_EQ(answer_ui(request_with({}), path).status, 404U) << path;
 }
 
-TEST(AnswerUi, SaysThatTheClientHasItByNow) {
+TEST(AnswerUi, Returns304ForAMatchingETag) {
     auto const tag = header(answer_ui(request_with({}), "/"), "ETag");
     ASSERT_TRUE(tag.starts_with("W/\""));
     for (auto const& known : {tag, tag.substr(2), std::string{"*"}, "\"a\", " + tag + " , \"b\""}) {
@@ -76,7 +76,7 @@ TEST(AnswerUi, SaysThatTheClientHasItByNow) {
         EXPECT_EQ(answer_ui(request_with({{"If-None-Match", unknown}}), "/").status, 200U) << unknown;
 }
 
-TEST(AnswerUi, PacksWhatGetsSmallerForWhoTakesIt) {
+TEST(AnswerUi, CompressesFilesForClientsThatAcceptGzip) {
     for (auto const& file : ui_files()) {
         auto const path = file.name == "index.html" ? std::string{"/"} : "/ui/" + std::string{ui_version()} + "/" + std::string{file.name};
         auto const plain = answer_ui(request_with({}), path);
@@ -91,7 +91,7 @@ TEST(AnswerUi, PacksWhatGetsSmallerForWhoTakesIt) {
     }
 }
 
-TEST(AnswerUi, IsReadAlone) {
+TEST(AnswerUi, RejectsMethodsOtherThanGetHeadAndOptions) {
     EXPECT_EQ(answer_ui(request_with({}, "OPTIONS"), "/").status, 204U);
     auto const refused = answer_ui(request_with({}, "POST"), "/");
     EXPECT_EQ(refused.status, 405U);
@@ -99,7 +99,7 @@ TEST(AnswerUi, IsReadAlone) {
     EXPECT_EQ(answer_ui(request_with({}, "POST"), "/ui/x").status, 404U);
 }
 
-TEST(AnswerUi, AllowsNothingFromElsewhereWhateverTheAnswer) {
+TEST(AnswerUi, SendsSecurityHeadersWithEveryResponse) {
     for (auto const* method : {"GET", "POST", "OPTIONS"})
         for (auto const* path : {"/", "/ui/x"}) {
             auto const response = answer_ui(request_with({}, method), path);
