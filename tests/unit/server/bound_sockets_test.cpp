@@ -37,17 +37,17 @@ std::uint16_t port_of(BoundSocket const& socket) {
 
 std::size_t count_descriptors() {
     struct Close {
-        void operator()(::DIR* folder) const noexcept { ::closedir(folder); }
+        void operator()(::DIR* directory) const noexcept { ::closedir(directory); }
     };
-    std::unique_ptr<::DIR, Close> const folder{::opendir("/proc/self/fd")};
+    std::unique_ptr<::DIR, Close> const directory{::opendir("/proc/self/fd")};
     std::size_t count = 0;
-    while (::readdir(folder.get()) != nullptr) ++count;
+    while (::readdir(directory.get()) != nullptr) ++count;
     return count;
 }
 
 bool is_open(int descriptor) { return ::fcntl(descriptor, F_GETFD) >= 0; }
 
-TEST(BoundSockets, EveryThreadHasADescriptorOfTheOneListeningSocket) {
+TEST(BoundSockets, OpensOneListeningSocketWithADescriptorPerThread) {
     auto const bound = BoundSockets::open(settings_for("127.0.0.1"));
     ASSERT_TRUE(bound.has_value());
     ASSERT_EQ(bound->sockets.size(), 1U);
@@ -67,7 +67,7 @@ TEST(BoundSockets, EveryThreadHasADescriptorOfTheOneListeningSocket) {
     }
 }
 
-TEST(BoundSockets, Ipv6AddressIsWrittenInBrackets) {
+TEST(BoundSockets, WritesAnIpv6AddressInBrackets) {
     auto const bound = BoundSockets::open(settings_for("::1"));
     if (!bound) {
         EXPECT_THAT(bound.error(), HasSubstr("[::1]:0"));  // a machine without IPv6
@@ -77,7 +77,7 @@ TEST(BoundSockets, Ipv6AddressIsWrittenInBrackets) {
     EXPECT_THAT(bound->sockets.front().authority, StartsWith("[::1]:"));
 }
 
-TEST(BoundSockets, SecondServerOnTheSameAddressFailsAndSaysWhich) {
+TEST(BoundSockets, FailsForAnAddressInUseAndNamesIt) {
     auto const first = BoundSockets::open(settings_for("127.0.0.1"));
     ASSERT_TRUE(first.has_value());
     auto const port = port_of(first->sockets.front());
@@ -86,7 +86,7 @@ TEST(BoundSockets, SecondServerOnTheSameAddressFailsAndSaysWhich) {
     EXPECT_EQ(second.error(), "can't listen on 127.0.0.1:" + std::to_string(port) + ": Address already in use");
 }
 
-TEST(BoundSockets, AddressIsFreeAgainWhenTheSocketsEnd) {
+TEST(BoundSockets, ReleasesTheAddressOnDestruction) {
     std::uint16_t port = 0;
     {
         auto const bound = BoundSockets::open(settings_for("127.0.0.1"));
@@ -96,7 +96,7 @@ TEST(BoundSockets, AddressIsFreeAgainWhenTheSocketsEnd) {
     EXPECT_TRUE(BoundSockets::open(settings_for("127.0.0.1", port)).has_value());
 }
 
-TEST(BoundSockets, HostThatIsNoAddressIsRefused) {
+TEST(BoundSockets, RejectsAHostThatIsNotAnIpAddress) {
     for (auto const* host : {"localhost", "", "127.0.0.1:80", "[::1]", "1.2.3", "999.0.0.1"}) {
         auto const bound = BoundSockets::open(settings_for(host));
         ASSERT_FALSE(bound.has_value()) << host;
@@ -104,13 +104,13 @@ TEST(BoundSockets, HostThatIsNoAddressIsRefused) {
     }
 }
 
-TEST(BoundSockets, AddressOfAnotherMachineIsRefused) {
+TEST(BoundSockets, FailsForAnAddressOfAnotherMachine) {
     auto const bound = BoundSockets::open(settings_for("192.0.2.1"));
     ASSERT_FALSE(bound.has_value());
     EXPECT_THAT(bound.error(), StartsWith("can't listen on 192.0.2.1:0: "));
 }
 
-TEST(BoundSockets, GatewayHasASocketOfItsOwnBehindTheFirst) {
+TEST(BoundSockets, OpensASecondSocketForTheGateway) {
     auto settings = settings_for("127.0.0.1");
     settings.gateway_listen = net::ListenAddress{.host = "127.0.0.1", .port = 0};
     auto const bound = BoundSockets::open(settings);
@@ -121,7 +121,7 @@ TEST(BoundSockets, GatewayHasASocketOfItsOwnBehindTheFirst) {
     EXPECT_NE(bound->sockets[0].authority, bound->sockets[1].authority);
 }
 
-TEST(BoundSockets, FailureOfTheGatewayAddressClosesTheFirstSocket) {
+TEST(BoundSockets, ClosesTheFirstSocketWhenTheGatewaySocketFails) {
     auto const taken = BoundSockets::open(settings_for("127.0.0.1"));
     ASSERT_TRUE(taken.has_value());
     auto settings = settings_for("127.0.0.1");
@@ -133,15 +133,15 @@ TEST(BoundSockets, FailureOfTheGatewayAddressClosesTheFirstSocket) {
     EXPECT_EQ(count_descriptors(), before);
 }
 
-TEST(BoundSockets, CertificateIsReadOrTheErrorNamesTheFile) {
-    warder::tests::TemporaryDirectory const folder;
+TEST(BoundSockets, ReadsTheCertificateOrNamesTheFileInTheError) {
+    warder::tests::TemporaryDirectory const directory;
     auto settings = settings_for("127.0.0.1");
-    settings.tls = net::tests::make_certificate(folder.path(), "DNS:localhost");
+    settings.tls = net::tests::make_certificate(directory.path(), "DNS:localhost");
     auto const bound = BoundSockets::open(settings);
     ASSERT_TRUE(bound.has_value());
     EXPECT_NE(bound->identity, nullptr);
 
-    settings.tls.certificate = folder.path() / "missing.pem";
+    settings.tls.certificate = directory.path() / "missing.pem";
     auto const before = count_descriptors();
     auto const failed = BoundSockets::open(settings);
     ASSERT_FALSE(failed.has_value());
@@ -157,7 +157,7 @@ TEST(ThreadCount, IsTheSettingOrAtLeastOne) {
     EXPECT_GE(thread_count(settings), 1U);
 }
 
-TEST(Descriptor, ClosesWhatItHoldsOnce) {
+TEST(Descriptor, ClosesItsDescriptorOnce) {
     int const number = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
     ASSERT_GE(number, 0);
     {
@@ -169,7 +169,7 @@ TEST(Descriptor, ClosesWhatItHoldsOnce) {
     EXPECT_FALSE(is_open(number));
 }
 
-TEST(Descriptor, ReleasedOneStaysOpen) {
+TEST(Descriptor, ReleaseKeepsTheDescriptorOpen) {
     int const number = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
     ASSERT_GE(number, 0);
     {

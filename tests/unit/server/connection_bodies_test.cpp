@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Bodies of calls of the management API, and of requests that are answered without reading one, over real connections.
+// Bodies of management API calls, and of requests that are answered without reading their body, over real connections.
 #include "server/live_server.hpp"
 
 #include <gmock/gmock.h>
@@ -17,21 +17,21 @@ using testing::Not;
 using testing::StartsWith;
 
 constexpr std::string_view kHeadEnd = "\r\n\r\n";
-constexpr std::string_view kMarker = "GET /marker HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";  // nothing is there: 404
+constexpr std::string_view kMarker = "GET /marker HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";  // an unknown path: 404
 
 class ConnectionBodies : public testing::Test {
   protected:
-    /// A call that takes a body, with a token that may make it.
+    /// Returns the head of a call that takes a body, with a token that may make it.
     std::string revoke(std::string_view fields) {
         return "POST /v1alpha/revoke HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/x-www-form-urlencoded\r\nAuthorization: Bearer " +
                server_.mint() + "\r\n" + std::string{fields} + "\r\n";
     }
-    /// A call that is refused by its head: it has no credential.
+    /// Returns the head of a call that is refused without reading its body, since it has no credential.
     static std::string refused(std::string_view fields) {
         return "POST /v1alpha/token HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n" + std::string{fields} + "\r\n";
     }
     static std::string decision(std::string_view fields) { return "POST /auth HTTP/1.1\r\nHost: 127.0.0.1\r\n" + std::string{fields} + "\r\n"; }
-    /// The head of the next response, without its body.
+    /// Returns the head of the next response, and skips its body.
     static std::string next_head(server::tests::Peer& client) {
         auto head = client.read_through(kHeadEnd);
         auto const at = head.find("Content-Length: ");
@@ -42,7 +42,7 @@ class ConnectionBodies : public testing::Test {
     server::tests::LiveServer server_;
 };
 
-TEST_F(ConnectionBodies, BodyThatArrivesInPartsIsReadWhole) {
+TEST_F(ConnectionBodies, ReadsABodyThatArrivesInParts) {
     server_.start();
     auto client = server_.connect();
     client.send(revoke("Content-Length: 9\r\n"));
@@ -53,7 +53,7 @@ TEST_F(ConnectionBodies, BodyThatArrivesInPartsIsReadWhole) {
     EXPECT_THAT(next_head(client), StartsWith("HTTP/1.1 404 ")) << "the connection is in step";
 }
 
-TEST_F(ConnectionBodies, BodyOfTheLimitIsReadAndAByteMoreIs413) {
+TEST_F(ConnectionBodies, AcceptsABodyOfTheMaximumSizeAndReturns413ForALargerOne) {
     server_.start();
     constexpr std::size_t kLimit = 64 * 1024;
     auto client = server_.connect();
@@ -65,7 +65,7 @@ TEST_F(ConnectionBodies, BodyOfTheLimitIsReadAndAByteMoreIs413) {
     EXPECT_THAT(head, HasSubstr("Connection: close"));
 }
 
-TEST_F(ConnectionBodies, ChunksBeyondTheLimitAre413AndTheConnectionEnds) {
+TEST_F(ConnectionBodies, Returns413AndClosesForChunksBeyondTheLimit) {
     server_.start();
     auto client = server_.connect();
     client.send(revoke("Transfer-Encoding: chunked\r\n") + "10000\r\n" + std::string(0x10000, 'a') + "\r\n1\r\na\r\n0\r\n\r\n" +
@@ -75,7 +75,7 @@ TEST_F(ConnectionBodies, ChunksBeyondTheLimitAre413AndTheConnectionEnds) {
     EXPECT_THAT(client.read_to_end(), IsEmpty()) << "what follows is no request";
 }
 
-TEST_F(ConnectionBodies, BadChunkIs400AndTheConnectionEnds) {
+TEST_F(ConnectionBodies, Returns400AndClosesForAMalformedChunk) {
     server_.start();
     for (auto const* chunk : {"zz\r\n", "1\na\r\n", "1\r\nab\r\n", "-1\r\n", "0x1\r\n"}) {
         auto client = server_.connect();
@@ -88,14 +88,14 @@ TEST_F(ConnectionBodies, BadChunkIs400AndTheConnectionEnds) {
     }
 }
 
-TEST_F(ConnectionBodies, ChunkExtensionsWithoutEndAre400) {
+TEST_F(ConnectionBodies, Returns400ForAnEndlessChunkExtension) {
     server_.start();
     auto client = server_.connect();
     client.send(revoke("Transfer-Encoding: chunked\r\n") + "1;" + std::string(std::size_t{256} * 1024, 'x'));
     EXPECT_THAT(next_head(client), StartsWith("HTTP/1.1 400 "));
 }
 
-TEST_F(ConnectionBodies, ContinueIsSentOnceBeforeABodyThatIsWaitedFor) {
+TEST_F(ConnectionBodies, SendsContinueBeforeWaitingForABody) {
     server_.start();
     auto client = server_.connect();
     client.send(revoke("Content-Length: 9\r\nExpect: 100-continue\r\n"));
@@ -104,7 +104,7 @@ TEST_F(ConnectionBodies, ContinueIsSentOnceBeforeABodyThatIsWaitedFor) {
     EXPECT_THAT(next_head(client), StartsWith("HTTP/1.1 401 "));
 }
 
-TEST_F(ConnectionBodies, ContinueIsNotSentWhenTheBodyHasBegun) {
+TEST_F(ConnectionBodies, SendsNoContinueWhenTheBodyHasStarted) {
     server_.start();
     auto client = server_.connect();
     client.send(revoke("Content-Length: 9\r\nExpect: 100-continue\r\n") + "tok");
@@ -112,7 +112,7 @@ TEST_F(ConnectionBodies, ContinueIsNotSentWhenTheBodyHasBegun) {
     EXPECT_THAT(next_head(client), StartsWith("HTTP/1.1 401 "));
 }
 
-TEST_F(ConnectionBodies, SlowBodyIs408) {
+TEST_F(ConnectionBodies, Returns408ForASlowBody) {
     server_.settings().header_timeout = std::chrono::milliseconds{100};
     server_.start();
     auto client = server_.connect();
@@ -122,7 +122,7 @@ TEST_F(ConnectionBodies, SlowBodyIs408) {
     EXPECT_THAT(head, HasSubstr("Connection: close"));
 }
 
-TEST_F(ConnectionBodies, ShortBodyOfARefusedCallIsDroppedAndIsNoRequest) {
+TEST_F(ConnectionBodies, SkipsTheShortBodyOfARefusedCall) {
     server_.start();
     auto client = server_.connect();
     std::string const smuggled = "GET /healthz/liveness HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
@@ -133,7 +133,7 @@ TEST_F(ConnectionBodies, ShortBodyOfARefusedCallIsDroppedAndIsNoRequest) {
     EXPECT_THAT(next_head(client), StartsWith("HTTP/1.1 404 "));
 }
 
-TEST_F(ConnectionBodies, RefusedCallWithChunksEndsTheConnection) {
+TEST_F(ConnectionBodies, ClosesAfterARefusedCallWithChunks) {
     server_.start();
     auto client = server_.connect();
     client.send(refused("Transfer-Encoding: chunked\r\n"));
@@ -145,7 +145,7 @@ TEST_F(ConnectionBodies, RefusedCallWithChunksEndsTheConnection) {
     EXPECT_THAT(client.read_to_end(), IsEmpty());
 }
 
-TEST_F(ConnectionBodies, RefusedCallThatExpectsContinueGetsNone) {
+TEST_F(ConnectionBodies, SendsNoContinueForARefusedCall) {
     server_.start();
     auto client = server_.connect();
     client.send(refused("Content-Length: 5\r\nExpect: 100-continue\r\n"));
@@ -154,7 +154,7 @@ TEST_F(ConnectionBodies, RefusedCallThatExpectsContinueGetsNone) {
     EXPECT_THAT(head, HasSubstr("Connection: close")) << "whether the body follows can't be told";
 }
 
-TEST_F(ConnectionBodies, BodyOfADecisionIsDroppedAndIsNoRequest) {
+TEST_F(ConnectionBodies, SkipsTheBodyOfADecisionRequest) {
     server_.start();
     auto client = server_.connect();
     std::string const smuggled = "GET /healthz/liveness HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
@@ -165,7 +165,7 @@ TEST_F(ConnectionBodies, BodyOfADecisionIsDroppedAndIsNoRequest) {
     EXPECT_THAT(next_head(client), StartsWith("HTTP/1.1 404 "));
 }
 
-TEST_F(ConnectionBodies, BodyThatNobodyReadsMustComeInTime) {
+TEST_F(ConnectionBodies, ClosesWhenASkippedBodyDoesNotArriveInTime) {
     server_.settings().header_timeout = std::chrono::milliseconds{100};
     server_.start();
     auto client = server_.connect();
@@ -174,7 +174,7 @@ TEST_F(ConnectionBodies, BodyThatNobodyReadsMustComeInTime) {
     EXPECT_THAT(client.read_to_end(), IsEmpty()) << "the connection ends";
 }
 
-TEST_F(ConnectionBodies, LongBodyOfADecisionEndsTheConnection) {
+TEST_F(ConnectionBodies, ClosesAfterADecisionRequestWithALongBody) {
     server_.start();
     auto client = server_.connect();
     client.send(decision("Content-Length: 65537\r\n"));

@@ -23,19 +23,19 @@
 
 namespace warder::server::tests {
 
-/// One end of a plain connection, used by a test that waits. A wait that lasts longer than any machine needs fails the test.
+/// One end of a plain connection for blocking use in a test. Waiting longer than any machine needs fails the test.
 class Peer {
   public:
     explicit Peer(std::uint16_t port) : socket_{*context_} { socket_.connect({boost::asio::ip::address_v4::loopback(), port}); }
     Peer(std::unique_ptr<boost::asio::io_context> context, boost::asio::ip::tcp::socket socket)
         : context_{std::move(context)}, socket_{std::move(socket)} {}
 
-    /// Sends all of it, or as much as the other side takes before it closes.
+    /// Sends everything, or as much as the other side accepts before it closes.
     void send(std::string_view bytes) {
         boost::system::error_code ignored;
         boost::asio::write(socket_, boost::asio::buffer(bytes), ignored);
     }
-    /// Reads up to and including `end`. @return what came instead if the connection ends first.
+    /// Reads up to and including `end`. @return what arrived instead if the connection ends first.
     std::string read_through(std::string_view end) {
         while (unread_.find(end) == std::string::npos && receive()) {}
         auto const found = unread_.find(end);
@@ -49,7 +49,7 @@ class Peer {
         while (receive()) {}
         return take(unread_.size());
     }
-    /// Whether the reading ended in a reset, so that what was read can't be taken for all.
+    /// Returns whether reading ended with a reset, so that the data read may be incomplete.
     [[nodiscard]] bool was_reset() const { return error_ == boost::asio::error::connection_reset; }
     void end_writing() { socket_.shutdown(boost::asio::ip::tcp::socket::shutdown_send); }
     void close() { socket_.close(); }
@@ -82,7 +82,7 @@ class Peer {
     boost::system::error_code error_;
 };
 
-/// A port of the test's own that others connect to.
+/// A listening socket of the test.
 class PeerAcceptor {
   public:
     [[nodiscard]] std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
@@ -94,7 +94,7 @@ class PeerAcceptor {
         acceptor_.accept(socket);
         return {std::move(context), std::move(socket)};
     }
-    /// Whether somebody has connected who was not accepted yet.
+    /// Returns whether a connection is waiting to be accepted.
     bool has_connection(int wait_ms = 0) {
         ::pollfd ready{.fd = acceptor_.native_handle(), .events = POLLIN, .revents = 0};
         return ::poll(&ready, 1, wait_ms) == 1;
@@ -105,7 +105,7 @@ class PeerAcceptor {
     boost::asio::ip::tcp::acceptor acceptor_{context_, {boost::asio::ip::address_v4::loopback(), 0}};
 };
 
-/// The whole server in this process, with one thread and a store of its own. What it logs is kept from its start on.
+/// The whole server in this process, with one thread and a store of its own. Captures its log from start() on.
 class LiveServer : public auth::tests::TestContext {
   public:
     LiveServer() {
@@ -120,10 +120,10 @@ class LiveServer : public auth::tests::TestContext {
         if (server_) static_cast<void>(stop());
     }
 
-    /// Changes count until `start`.
+    /// Changes take effect until start() is called.
     [[nodiscard]] ServerSettings& settings() noexcept { return settings_; }
 
-    /// @param gateway  null: there is none. Else it outlives the server.
+    /// @param gateway  must outlive the server; null: there is no gateway.
     void start(gateway::ProxyFactory* gateway = nullptr) {
         testing::internal::CaptureStderr();
         auto bound = BoundSockets::open(settings()).value();
@@ -133,7 +133,7 @@ class LiveServer : public auth::tests::TestContext {
     }
     [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
     [[nodiscard]] Peer connect() const { return Peer{port_}; }
-    /// Lets the requests in flight end, and stops. @return what was logged.
+    /// Completes the requests in flight, and stops. @return the log.
     std::string stop() {
         server_->drain();
         server_.reset();
