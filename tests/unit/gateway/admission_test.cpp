@@ -32,15 +32,15 @@ class AdmissionTest : public testing::Test {
         table_ = RouteTable::make(settings_).value();
     }
 
-    /// The status of the refusal; 0: it is admitted.
+    /// Returns the status of the refusal; 0 if the request is admitted.
     unsigned status(std::string const& lines) {
         http::tests::RequestText const text{lines};
         auto const admitted = admit(routed(text), tests_.request_context(), text.request(), {});
         return admitted ? 0 : admitted.error().status;
     }
-    /// Lives until the next one.
+    /// Valid until the next call.
     RoutedPath const& routed(http::tests::RequestText const& text) { return routed_.emplace(table_, http::split_target(text.request().target).path); }
-    static std::string asked(std::string const& line, std::string const& token, std::string const& more = "") {
+    static std::string with_token(std::string const& line, std::string const& token, std::string const& more = "") {
         return line + "\nHost: warder.test\nAuthorization: Bearer " + token + "\n" + more;
     }
 
@@ -50,10 +50,10 @@ class AdmissionTest : public testing::Test {
     std::optional<RoutedPath> routed_;
 };
 
-TEST_F(AdmissionTest, TellsWhoseTheTokenIs) {
+TEST_F(AdmissionTest, ReturnsTheUserAndTokenOfTheRequest) {
     put(route("/a"));
     auto const token = tests_.mint();
-    http::tests::RequestText const text{asked("GET /a/%62", token)};
+    http::tests::RequestText const text{with_token("GET /a/%62", token)};
     auto const admitted = admit(routed(text), tests_.request_context(), text.request(), {});
     ASSERT_TRUE(admitted.has_value());
     EXPECT_EQ(admitted->user, "alice");
@@ -63,20 +63,20 @@ TEST_F(AdmissionTest, TellsWhoseTheTokenIs) {
     EXPECT_FALSE(admitted->is_limited);
 }
 
-TEST_F(AdmissionTest, CountsAUseOfEachGoodTokenAndOfNoOther) {
+TEST_F(AdmissionTest, CountsUsesOfValidTokensOnly) {
     put(route("/a"));
     auto const limited = tests_.mint({"GET /a"});
-    EXPECT_EQ(status(asked("GET /a", limited)), 0U);
-    EXPECT_EQ(status(asked("POST /a", limited)), 403U);
+    EXPECT_EQ(status(with_token("GET /a", limited)), 0U);
+    EXPECT_EQ(status(with_token("POST /a", limited)), 403U);
     EXPECT_EQ(tests_.uses_of_last(), 2);
-    EXPECT_EQ(status(asked("GET /a/../b", limited)), 400U) << "nobody looks for a token then";
-    EXPECT_EQ(status(asked("GET /a", limited, "X-Warder-Token: " + limited + "\n")), 400U);
+    EXPECT_EQ(status(with_token("GET /a/../b", limited)), 400U) << "nobody looks for a token then";
+    EXPECT_EQ(status(with_token("GET /a", limited, "X-Warder-Token: " + limited + "\n")), 400U);
     tests_.clock().advance(std::chrono::hours{2});
-    EXPECT_EQ(status(asked("GET /a", limited)), 401U);
+    EXPECT_EQ(status(with_token("GET /a", limited)), 401U);
     EXPECT_EQ(tests_.uses_of_last(), 2);
 }
 
-TEST_F(AdmissionTest, JudgesThePathBeforeItLooksForATokenOrARoute) {
+TEST_F(AdmissionTest, ChecksThePathBeforeTheRouteAndTheToken) {
     put(route("/a"));
     for (auto const* target : {"/a/../b", "//a", "/a%2Fb", "/a/%2e", "/nowhere//x"})
         EXPECT_EQ(status(std::string{"GET "} + target + "\nHost: h\n"), 400U) << target;
@@ -85,35 +85,35 @@ TEST_F(AdmissionTest, JudgesThePathBeforeItLooksForATokenOrARoute) {
     EXPECT_EQ(status("GET /a\nHost: h\n"), 401U);
 }
 
-TEST_F(AdmissionTest, AnEncodedSlashIsForTheRouteToAllow) {
+TEST_F(AdmissionTest, AcceptsAnEncodedSlashOnlyWhereTheRouteAllowsIt) {
     auto open = route("/open");
     open.allow_encoded_slash = true;
     put(open);
     put(route("/closed"));
     auto const token = tests_.mint();
-    EXPECT_EQ(status(asked("GET /open/a%2fb", token)), 0U);
-    EXPECT_EQ(status(asked("GET /closed/a%2fb", token)), 400U);
-    EXPECT_EQ(status(asked("GET /open%2fb", token)), 400U) << "that is no segment of the route";
-    EXPECT_EQ(status(asked("GET /open/a%2f..%2f..%2fclosed", token)), 400U);
+    EXPECT_EQ(status(with_token("GET /open/a%2fb", token)), 0U);
+    EXPECT_EQ(status(with_token("GET /closed/a%2fb", token)), 400U);
+    EXPECT_EQ(status(with_token("GET /open%2fb", token)), 400U) << "that is no segment of the route";
+    EXPECT_EQ(status(with_token("GET /open/a%2f..%2f..%2fclosed", token)), 400U);
     auto const limited = tests_.mint({"/open/*"});
-    EXPECT_EQ(status(asked("GET /open/a%2fb", limited)), 403U);
+    EXPECT_EQ(status(with_token("GET /open/a%2fb", limited)), 403U);
 }
 
-TEST_F(AdmissionTest, OneCredentialAloneCounts) {
+TEST_F(AdmissionTest, AcceptsExactlyOneCredential) {
     put(route("/a"));
     auto passing = route("/p");
     passing.credential.kind = UpstreamCredentialSource::Kind::kPass;
     put(passing);
     auto const token = tests_.mint();
-    EXPECT_EQ(status(asked("GET /a", token, "X-Warder-Token: " + token + "\n")), 400U);
-    EXPECT_EQ(status(asked("GET /a", token, "Authorization: Bearer " + token + "\n")), 400U);
+    EXPECT_EQ(status(with_token("GET /a", token, "X-Warder-Token: " + token + "\n")), 400U);
+    EXPECT_EQ(status(with_token("GET /a", token, "Authorization: Bearer " + token + "\n")), 400U);
     EXPECT_EQ(status("GET /a\nHost: h\nX-Warder-Token: " + token + "\n"), 0U);
-    EXPECT_EQ(status(asked("GET /p", "the upstream's", "X-Warder-Token: " + token + "\n")), 0U);
-    EXPECT_EQ(status(asked("GET /p", token)), 401U) << "that is for the upstream";
+    EXPECT_EQ(status(with_token("GET /p", "the upstream's", "X-Warder-Token: " + token + "\n")), 0U);
+    EXPECT_EQ(status(with_token("GET /p", token)), 401U) << "that is for the upstream";
     EXPECT_EQ(status("GET /p\nHost: h\nX-Warder-Token: " + token + "\nX-Warder-Token: " + token + "\n"), 400U);
 }
 
-TEST_F(AdmissionTest, AnOpenRouteAndAPreflightNeedNoToken) {
+TEST_F(AdmissionTest, OpenRoutesAndPassedPreflightsNeedNoToken) {
     auto open = route("/open");
     open.auth = RouteSettings::Auth::kNone;
     put(open);
@@ -129,31 +129,31 @@ TEST_F(AdmissionTest, AnOpenRouteAndAPreflightNeedNoToken) {
     EXPECT_EQ(status("POST /flown\n" + preflight), 401U);
 }
 
-TEST_F(AdmissionTest, MethodsThatNoUpstreamGets) {
+TEST_F(AdmissionTest, Returns405ForTraceAnd204ForOptionsOfTheServer) {
     put(route("/a"));
-    EXPECT_EQ(status(asked("TRACE /a", tests_.mint())), 405U);
+    EXPECT_EQ(status(with_token("TRACE /a", tests_.mint())), 405U);
     EXPECT_EQ(status("OPTIONS *\nHost: h\n"), 204U);
 }
 
-TEST_F(AdmissionTest, AJudgedBodyIsWaitedForAndAnotherNever) {
-    auto judged = route("/rpc");
-    judged.json_rpc = true;
-    put(judged);
+TEST_F(AdmissionTest, WaitsForTheBodyOnlyOnJsonRpcRoutes) {
+    auto rpc_route = route("/rpc");
+    rpc_route.json_rpc = true;
+    put(rpc_route);
     put(route("/a"));
     auto const token = tests_.mint({"POST /rpc rpc:get*", "POST /a rpc:get*"});
-    EXPECT_EQ(status(asked("POST /rpc", token)), 0U) << "its body decides";
-    EXPECT_EQ(status(asked("GET /rpc", token)), 403U);
-    http::tests::RequestText const other{asked("POST /a", token)};
+    EXPECT_EQ(status(with_token("POST /rpc", token)), 0U) << "its body decides";
+    EXPECT_EQ(status(with_token("GET /rpc", token)), 403U);
+    http::tests::RequestText const other{with_token("POST /a", token)};
     auto const refused = admit(routed(other), tests_.request_context(), other.request(), {});
     ASSERT_FALSE(refused.has_value());
     EXPECT_EQ(refused.error().status, 403U);
     EXPECT_THAT(refused.error().body, HasSubstr("rpc:"));
 }
 
-TEST_F(AdmissionTest, JudgesAgainWhatMayHaveEnded) {
+TEST_F(AdmissionTest, RecheckDeniesExpiredRevokedAndRestrictedTokens) {
     put(route("/a"));
     auto const token = tests_.mint();
-    http::tests::RequestText const text{asked("GET /a", token)};
+    http::tests::RequestText const text{with_token("GET /a", token)};
     auto const context = tests_.request_context();
     auto const admitted = admit(routed(text), context, text.request(), {});
     ASSERT_TRUE(admitted.has_value());
@@ -171,12 +171,12 @@ TEST_F(AdmissionTest, JudgesAgainWhatMayHaveEnded) {
     EXPECT_EQ(judge_token(*admitted, context, text.request(), nullptr)->status, 401U);
 }
 
-TEST_F(AdmissionTest, EveryCallOfABodyIsJudged) {
-    auto judged = route("/rpc");
-    judged.json_rpc = true;
-    put(judged);
+TEST_F(AdmissionTest, DeniesABatchUnlessEveryRpcCallIsCovered) {
+    auto rpc_route = route("/rpc");
+    rpc_route.json_rpc = true;
+    put(rpc_route);
     auto const token = tests_.mint({"POST /rpc rpc:get*"});
-    http::tests::RequestText const text{asked("POST /rpc", token)};
+    http::tests::RequestText const text{with_token("POST /rpc", token)};
     auto const context = tests_.request_context();
     auto const admitted = admit(routed(text), context, text.request(), {});
     ASSERT_TRUE(admitted.has_value());

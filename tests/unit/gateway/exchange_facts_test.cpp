@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What an exchange derives from its request: the destination that the upstream gets, whose connection it is, and where the token stood.
+// What an exchange derives from its request: the destination for the upstream, whose upstream connection it may use,
+// and which header held the token.
 #include "gateway/live_gateway.hpp"
 
 #include <gmock/gmock.h>
@@ -18,8 +19,8 @@ using testing::StartsWith;
 
 class ExchangeFacts : public tests::LiveGateway {
   protected:
-    /// The response to a request that must not reach the upstream.
-    std::string refusal(std::string_view fields) {
+    /// Returns the response to a request that must not reach the upstream.
+    std::string refused_response(std::string_view fields) {
         auto client = server_.connect();
         client.send(request("MOVE /dav/a", fields));
         auto response = read_response(client);
@@ -28,7 +29,7 @@ class ExchangeFacts : public tests::LiveGateway {
     }
 };
 
-TEST_F(ExchangeFacts, DestinationIsTranslatedForTheUpstream) {
+TEST_F(ExchangeFacts, TranslatesTheDestinationForTheUpstream) {
     start(route("/dav", "/files"));
     for (auto const* destination : {"/dav/b", "http://warder.test/dav/b"}) {
         auto client = server_.connect();
@@ -41,37 +42,37 @@ TEST_F(ExchangeFacts, DestinationIsTranslatedForTheUpstream) {
     }
 }
 
-TEST_F(ExchangeFacts, DestinationOutsideOfTheRouteIs403) {
+TEST_F(ExchangeFacts, Returns403ForADestinationOutsideTheRoute) {
     start({route("/dav", "/files"), route("/other")});
     for (auto const* destination : {"/other/b", "/", "/davros", "http://warder.test/other/b"}) {
-        auto const response = refusal("Destination: " + std::string{destination} + "\r\n");
+        auto const response = refused_response("Destination: " + std::string{destination} + "\r\n");
         EXPECT_THAT(response, AllOf(StartsWith("HTTP/1.1 403 "), HasSubstr("not below the route"))) << destination;
     }
 }
 
-TEST_F(ExchangeFacts, DestinationOnAnotherHostIs403) {
+TEST_F(ExchangeFacts, Returns403ForADestinationOnAnotherHost) {
     start(route("/dav"));
     for (auto const* destination : {"http://evil.test/dav/b", "http://warder.test:81/dav/b", "//evil.test/dav/b"}) {
-        auto const response = refusal("Destination: " + std::string{destination} + "\r\n");
+        auto const response = refused_response("Destination: " + std::string{destination} + "\r\n");
         EXPECT_THAT(response, testing::MatchesRegex("HTTP/1.1 40[03] .*")) << destination;
     }
-    EXPECT_THAT(refusal("Destination: http://evil.test/dav/b\r\n"), HasSubstr("another host"));
+    EXPECT_THAT(refused_response("Destination: http://evil.test/dav/b\r\n"), HasSubstr("another host"));
 }
 
-TEST_F(ExchangeFacts, DestinationThatServersReadInTwoWaysIs400) {
+TEST_F(ExchangeFacts, Returns400ForAnAmbiguousDestination) {
     start(route("/dav"));
     for (auto const* destination : {"/dav/../b", "/dav/%2e%2e/b", "/dav//b", "/dav/b%2Fc"}) {
-        auto const response = refusal("Destination: " + std::string{destination} + "\r\n");
+        auto const response = refused_response("Destination: " + std::string{destination} + "\r\n");
         EXPECT_THAT(response, AllOf(StartsWith("HTTP/1.1 400 "), HasSubstr("bad_path"))) << destination;
     }
 }
 
-TEST_F(ExchangeFacts, TwoDestinationsAre400) {
+TEST_F(ExchangeFacts, Returns400ForTwoDestinations) {
     start(route("/dav"));
-    EXPECT_THAT(refusal("Destination: /dav/b\r\nDestination: /dav/c\r\n"), StartsWith("HTTP/1.1 400 "));
+    EXPECT_THAT(refused_response("Destination: /dav/b\r\nDestination: /dav/c\r\n"), StartsWith("HTTP/1.1 400 "));
 }
 
-TEST_F(ExchangeFacts, AuthenticatedConnectionServesTheSameTokenAgain) {
+TEST_F(ExchangeFacts, ReusesAnAuthenticatedConnectionForTheSameToken) {
     start();
     auto client = server_.connect();
     auto const token = server_.mint();
@@ -83,7 +84,7 @@ TEST_F(ExchangeFacts, AuthenticatedConnectionServesTheSameTokenAgain) {
     EXPECT_THAT(upstream.read_through("\r\n\r\n"), StartsWith("GET /a/again "));
 }
 
-TEST_F(ExchangeFacts, AuthenticatedConnectionDoesNotServeAnotherTokenOfTheSameClientConnection) {
+TEST_F(ExchangeFacts, DoesNotReuseAnAuthenticatedConnectionForAnotherToken) {
     start();
     auto client = server_.connect();
     client.send(request("GET /a"));
@@ -96,7 +97,7 @@ TEST_F(ExchangeFacts, AuthenticatedConnectionDoesNotServeAnotherTokenOfTheSameCl
     EXPECT_EQ(upstream.read_to_end(), "") << "the one that was left is closed";
 }
 
-/// How a response that may be cached reaches the client.
+/// How a cacheable response reaches the client.
 class CachingByToken : public ExchangeFacts {
   protected:
     std::string response_to(std::string const& request) {
@@ -109,18 +110,18 @@ class CachingByToken : public ExchangeFacts {
     }
 };
 
-TEST_F(CachingByToken, ResponseToATokenInAuthorizationIsLeftToTheRuleOfCaches) {
+TEST_F(CachingByToken, LeavesTheResponseToATokenInAuthorizationUnchanged) {
     start();
     EXPECT_THAT(response_to(request("GET /a")), AllOf(HasSubstr("Cache-Control: max-age=60\r\n"), Not(HasSubstr("private"))));
 }
 
-TEST_F(CachingByToken, ResponseToATokenInAnotherHeaderIsMadePrivate) {
+TEST_F(CachingByToken, MakesTheResponseToATokenInAnotherHeaderPrivate) {
     start();
     EXPECT_THAT(response_to("GET /a HTTP/1.1\r\nHost: warder.test\r\nX-Warder-Token: " + server_.mint() + "\r\n\r\n"),
                 HasSubstr("Cache-Control: max-age=60, private"));
 }
 
-TEST_F(CachingByToken, AuthorizationOfTheUpstreamDoesNotCountForTheToken) {
+TEST_F(CachingByToken, MakesTheResponsePrivateWhenAuthorizationIsForTheUpstream) {
     auto passing = route("/a");
     passing.credential.kind = UpstreamCredentialSource::Kind::kPass;
     start(passing);
@@ -128,7 +129,7 @@ TEST_F(CachingByToken, AuthorizationOfTheUpstreamDoesNotCountForTheToken) {
                 HasSubstr("private"));
 }
 
-TEST_F(CachingByToken, ResponseOfAnOpenRouteIsUnchanged) {
+TEST_F(CachingByToken, LeavesTheResponseOfAnOpenRouteUnchanged) {
     auto open = route("/a");
     open.auth = RouteSettings::Auth::kNone;
     start(open);

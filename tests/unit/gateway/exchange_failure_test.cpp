@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the client and the operator learn when an upstream fails in the middle of an exchange.
+// What the client and the operator learn when an upstream fails during an exchange.
 #include "gateway/live_gateway.hpp"
 #include "temporary_directory.hpp"
 
@@ -25,7 +25,7 @@ using testing::StartsWith;
 
 class ExchangeFailure : public tests::LiveGateway {
   protected:
-    /// Sends `answer` to a request and closes. @return the client's response.
+    /// Sends `answer` to a request and closes the connection. @return the client's response.
     std::string answer_and_close(std::string_view answer) {
         auto client = server_.connect();
         client.send(request("GET /a"));
@@ -36,13 +36,13 @@ class ExchangeFailure : public tests::LiveGateway {
     }
 };
 
-TEST_F(ExchangeFailure, TlsRecordInPlaceOfAResponseAsksForHttps) {
+TEST_F(ExchangeFailure, TlsRecordInsteadOfAResponseIsReportedAsTls) {
     start();
     EXPECT_THAT(answer_and_close("\x15\x03\x01\x00\x02\x02\x46"sv), StartsWith("HTTP/1.1 502 "));
     EXPECT_THAT(server_.stop(), AllOf(HasSubstr("kind=protocol"), HasSubstr("speaks TLS, not plain HTTP: use an https:// URL")));
 }
 
-TEST_F(ExchangeFailure, OtherBytesInPlaceOfAResponseAreInvalid) {
+TEST_F(ExchangeFailure, OtherBytesInsteadOfAResponseAreReportedAsInvalid) {
     start();
     EXPECT_THAT(answer_and_close("\x15garbage\r\n\r\n"sv), StartsWith("HTTP/1.1 502 "));
     EXPECT_THAT(server_.stop(), AllOf(HasSubstr("kind=protocol"), HasSubstr("the upstream's response is invalid: "), Not(HasSubstr("TLS"))));
@@ -55,19 +55,19 @@ TEST_F(ExchangeFailure, BytesOfAnInvalidResponseReachNeitherClientNorLog) {
     EXPECT_THAT(server_.stop(), Not(HasSubstr("s3cr3t")));
 }
 
-TEST_F(ExchangeFailure, ConnectionThatIsClosedBeforeAResponseIsAReset) {
+TEST_F(ExchangeFailure, ClosingBeforeAResponseIsReportedAsReset) {
     start();
     EXPECT_THAT(answer_and_close(""), StartsWith("HTTP/1.1 502 "));
     EXPECT_THAT(server_.stop(), AllOf(HasSubstr("kind=reset"), HasSubstr("closed the connection before it sent a response; if it speaks TLS")));
 }
 
-TEST_F(ExchangeFailure, PartOfAHeadIsNoResponse) {
+TEST_F(ExchangeFailure, ClosingWithinAHeadIsReportedAsReset) {
     start();
     EXPECT_THAT(answer_and_close("HTTP/1.1 200 OK\r\nContent-Le"), StartsWith("HTTP/1.1 502 "));
     EXPECT_THAT(server_.stop(), AllOf(HasSubstr("kind=reset"), HasSubstr("closed the connection before it sent a response")));
 }
 
-TEST_F(ExchangeFailure, ResetBeforeAResponseIsToldFromAClose) {
+TEST_F(ExchangeFailure, ResetBeforeAResponseIsDistinguishedFromAClose) {
     start();
     auto client = server_.connect();
     client.send(request("GET /a"));
@@ -76,13 +76,13 @@ TEST_F(ExchangeFailure, ResetBeforeAResponseIsToldFromAClose) {
     EXPECT_THAT(server_.stop(), AllOf(HasSubstr("kind=reset"), HasSubstr("reset the connection before it sent a response")));
 }
 
-TEST_F(ExchangeFailure, SwitchOfProtocolsThatNobodyAskedForIs502) {
+TEST_F(ExchangeFailure, UnrequestedProtocolSwitchReturns502) {
     start();
     EXPECT_THAT(answer_and_close("HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n"), StartsWith("HTTP/1.1 502 "));
     EXPECT_THAT(server_.stop(), AllOf(HasSubstr("kind=protocol"), HasSubstr("switched protocols (101)")));
 }
 
-TEST_F(ExchangeFailure, BodyThatIsCutOffIsCutOffForTheClientToo) {
+TEST_F(ExchangeFailure, TruncatedBodyIsTruncatedForTheClient) {
     start();
     auto client = server_.connect();
     client.send(request("GET /a"));
@@ -94,7 +94,7 @@ TEST_F(ExchangeFailure, BodyThatIsCutOffIsCutOffForTheClientToo) {
     EXPECT_THAT(server_.stop(), AllOf(HasSubstr("kind=reset"), HasSubstr("closed the connection before its response was complete")));
 }
 
-TEST_F(ExchangeFailure, ChunksThatAreCutOffHaveNoLastChunk) {
+TEST_F(ExchangeFailure, TruncatedChunkedBodyEndsWithoutALastChunk) {
     start();
     auto client = server_.connect();
     client.send(request("GET /a"));
@@ -106,7 +106,7 @@ TEST_F(ExchangeFailure, ChunksThatAreCutOffHaveNoLastChunk) {
     EXPECT_THAT(server_.stop(), HasSubstr("before its response was complete"));
 }
 
-TEST_F(ExchangeFailure, BadChunkOfAResponseIsAnInvalidBody) {
+TEST_F(ExchangeFailure, MalformedChunkIsReportedAsInvalidBody) {
     start();
     auto client = server_.connect();
     client.send(request("GET /a"));
@@ -119,7 +119,7 @@ TEST_F(ExchangeFailure, BadChunkOfAResponseIsAnInvalidBody) {
     EXPECT_THAT(server_.stop(), AllOf(HasSubstr("kind=protocol"), HasSubstr("the upstream's response is invalid: ")));
 }
 
-TEST_F(ExchangeFailure, ResponseThatDoesNotComeInTimeIs504) {
+TEST_F(ExchangeFailure, MissingResponseReturns504AfterResponseTimeout) {
     auto settings = route("/a");
     settings.response_timeout = 100ms;
     start(settings);
@@ -130,7 +130,7 @@ TEST_F(ExchangeFailure, ResponseThatDoesNotComeInTimeIs504) {
     EXPECT_THAT(server_.stop(), AllOf(HasSubstr("kind=timeout"), HasSubstr("none came within response_timeout (100 ms)")));
 }
 
-TEST_F(ExchangeFailure, ResponseThatStopsMovingIsCutOff) {
+TEST_F(ExchangeFailure, StalledResponseIsTruncatedAfterIdleTimeout) {
     auto settings = route("/a");
     settings.idle_timeout = 100ms;
     start(settings);
@@ -143,12 +143,12 @@ TEST_F(ExchangeFailure, ResponseThatStopsMovingIsCutOff) {
     EXPECT_THAT(server_.stop(), AllOf(HasSubstr("kind=timeout"), HasSubstr("nothing more came within idle_timeout (100 ms)")));
 }
 
-TEST_F(ExchangeFailure, UpstreamThatAcceptsNoMoreOfABodyIsToldApart) {
+TEST_F(ExchangeFailure, StalledRequestBodyReturns504AfterIdleTimeout) {
     auto settings = route("/a");
     settings.idle_timeout = 100ms;
     start(settings);
     auto client = server_.connect();
-    std::string const body(std::size_t{64} << 20U, 'x');  // more than the buffers of both connections take
+    std::string const body(std::size_t{64} << 20U, 'x');  // more than the buffers of both connections hold
     client.send(request("POST /a", "Content-Length: " + std::to_string(body.size()) + "\r\n"));
     auto const upstream = accept_request();
     std::thread sender{[&] { client.send(body); }};
@@ -157,7 +157,7 @@ TEST_F(ExchangeFailure, UpstreamThatAcceptsNoMoreOfABodyIsToldApart) {
     EXPECT_THAT(server_.stop(), AllOf(HasSubstr("kind=timeout"), HasSubstr("accepted nothing more of its body within idle_timeout (100 ms)")));
 }
 
-TEST_F(ExchangeFailure, ClientThatLeavesIsNoFailureOfTheUpstream) {
+TEST_F(ExchangeFailure, ClientDisconnectIsNotReportedAsUpstreamFailure) {
     start();
     auto client = server_.connect();
     client.send(request("GET /a"));
@@ -167,21 +167,21 @@ TEST_F(ExchangeFailure, ClientThatLeavesIsNoFailureOfTheUpstream) {
     EXPECT_THAT(server_.stop(), Not(HasSubstr("upstream_failed")));
 }
 
-/// A route whose credential is that of a file.
+/// A route whose upstream credential is read from a file.
 class RejectedCredential : public ExchangeFailure {
   protected:
     void start_with_credential() {
-        auto const file = folder_.path() / "credential";
+        auto const file = directory_.path() / "credential";
         std::ofstream{file} << "user:s3cr3t";
         std::filesystem::permissions(file, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
         auto settings = route("/a");
         settings.credential = {.kind = UpstreamCredentialSource::Kind::kBasicFile, .header_name = {}, .file = file};
         start(settings);
     }
-    warder::tests::TemporaryDirectory folder_;
+    warder::tests::TemporaryDirectory directory_;
 };
 
-TEST_F(RejectedCredential, ChallengeOfTheUpstreamDoesNotReachTheClient) {
+TEST_F(RejectedCredential, ChallengeOfTheUpstreamIsReplacedBy502) {
     start_with_credential();
     for (auto const* status : {"401 Unauthorized", "407 Proxy Authentication Required"}) {
         auto const response =
@@ -193,13 +193,13 @@ TEST_F(RejectedCredential, ChallengeOfTheUpstreamDoesNotReachTheClient) {
                       Not(HasSubstr("s3cr3t"))));
 }
 
-TEST_F(RejectedCredential, OtherRefusalsOfTheUpstreamPass) {
+TEST_F(RejectedCredential, OtherErrorResponsesOfTheUpstreamAreForwarded) {
     start_with_credential();
     EXPECT_THAT(answer_and_close("HTTP/1.1 403 Forbidden\r\nContent-Length: 5\r\n\r\ninner"), AllOf(StartsWith("HTTP/1.1 403 "), HasSubstr("inner")));
     EXPECT_THAT(server_.stop(), Not(HasSubstr("upstream_failed")));
 }
 
-TEST_F(ExchangeFailure, ChallengePassesWhereTheGatewayAddsNoCredential) {
+TEST_F(ExchangeFailure, ChallengeIsForwardedWhereTheGatewayAddsNoCredential) {
     start();
     EXPECT_THAT(answer_and_close("HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"x\"\r\nContent-Length: 0\r\n\r\n"),
                 AllOf(StartsWith("HTTP/1.1 401 "), HasSubstr("realm=\"x\"")));

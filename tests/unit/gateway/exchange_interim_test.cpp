@@ -18,7 +18,7 @@ using tests::kNoContent;
 
 using ExchangeInterim = tests::LiveGateway;
 
-TEST_F(ExchangeInterim, EarlyHintsReachTheClientBeforeTheFinalResponseIsThere) {
+TEST_F(ExchangeInterim, ForwardsEarlyHintsBeforeTheFinalResponse) {
     start();
     auto client = server_.connect();
     client.send(request("GET /a"));
@@ -29,7 +29,7 @@ TEST_F(ExchangeInterim, EarlyHintsReachTheClientBeforeTheFinalResponseIsThere) {
     EXPECT_THAT(read_head(client), StartsWith("HTTP/1.1 204 "));
 }
 
-TEST_F(ExchangeInterim, FieldsOfTheHopAreDropped) {
+TEST_F(ExchangeInterim, DropsHopByHopFields) {
     start();
     auto client = server_.connect();
     client.send(request("GET /a"));
@@ -38,7 +38,7 @@ TEST_F(ExchangeInterim, FieldsOfTheHopAreDropped) {
     EXPECT_THAT(read_head(client), AllOf(HasSubstr("X-Kept: 1\r\n"), Not(HasSubstr("X-Hop")), Not(HasSubstr("Keep-Alive"))));
 }
 
-TEST_F(ExchangeInterim, ContinueOfTheUpstreamIsNotForwarded) {
+TEST_F(ExchangeInterim, DoesNotForwardContinueOfTheUpstream) {
     start();
     auto client = server_.connect();
     client.send(request("GET /a"));
@@ -47,7 +47,7 @@ TEST_F(ExchangeInterim, ContinueOfTheUpstreamIsNotForwarded) {
     EXPECT_THAT(read_head(client), StartsWith("HTTP/1.1 204 "));
 }
 
-TEST_F(ExchangeInterim, Http10ClientGetsTheFinalResponseAlone) {
+TEST_F(ExchangeInterim, SendsOnlyTheFinalResponseToHttp10Clients) {
     start();
     auto client = server_.connect();
     client.send("GET /a HTTP/1.0\r\nAuthorization: Bearer " + server_.mint() + "\r\n\r\n");
@@ -56,7 +56,7 @@ TEST_F(ExchangeInterim, Http10ClientGetsTheFinalResponseAlone) {
     EXPECT_THAT(read_head(client), StartsWith("HTTP/1.1 204 "));
 }
 
-TEST_F(ExchangeInterim, MoreThanAnUpstreamNeedsAreDropped) {
+TEST_F(ExchangeInterim, ForwardsAtMostSixteenInterimResponses) {
     start();
     auto client = server_.connect();
     client.send(request("GET /a"));
@@ -73,7 +73,7 @@ TEST_F(ExchangeInterim, MoreThanAnUpstreamNeedsAreDropped) {
     EXPECT_THAT(head, StartsWith("HTTP/1.1 204 "));
 }
 
-TEST_F(ExchangeInterim, NumberIsCountedAnewForEachRequest) {
+TEST_F(ExchangeInterim, CountsInterimResponsesPerRequest) {
     start();
     auto client = server_.connect();
     client.send(request("GET /a"));
@@ -87,7 +87,7 @@ TEST_F(ExchangeInterim, NumberIsCountedAnewForEachRequest) {
     EXPECT_THAT(read_head(client), StartsWith("HTTP/1.1 103 "));
 }
 
-TEST_F(ExchangeInterim, ConnectionIsReusedForOthersAfterPlainHints) {
+TEST_F(ExchangeInterim, ReusesTheConnectionAfterPlainHints) {
     start();
     auto first = server_.connect();
     first.send(request("GET /a"));
@@ -100,7 +100,7 @@ TEST_F(ExchangeInterim, ConnectionIsReusedForOthersAfterPlainHints) {
     EXPECT_THAT(upstream.read_through("\r\n\r\n"), StartsWith("GET /a "));
 }
 
-TEST_F(ExchangeInterim, HintThatOffersConnectionAuthenticationKeepsTheConnectionFromOthers) {
+TEST_F(ExchangeInterim, DoesNotShareAConnectionWhoseHintOffersConnectionAuthentication) {
     start();
     auto first = server_.connect();
     first.send(request("GET /a"));

@@ -17,14 +17,14 @@ namespace warder::gateway::tests {
 
 using server::tests::Peer;
 
-/// A server with a gateway, whose upstream is the test itself.
+/// A server with a gateway whose upstream is the test itself.
 class LiveGateway : public testing::Test {
   protected:
     LiveGateway() {
-        EXPECT_TRUE(server_.settings().hosts.add("warder.test"));  // it listens on loopback
+        EXPECT_TRUE(server_.settings().hosts.add("warder.test"));  // required because the server listens on loopback
     }
 
-    /// A route to the test's own port. @param path  of the upstream's URL.
+    /// Returns a route to the acceptor of the test. @param path  of the upstream's URL.
     [[nodiscard]] RouteSettings route(std::string prefix, std::string const& path = "") const {
         RouteSettings settings;
         settings.prefix = std::move(prefix);
@@ -38,21 +38,21 @@ class LiveGateway : public testing::Test {
     void start(RouteSettings const& route) { start(std::vector{route}); }
     void start() { start(route("/a")); }
 
-    /// The head of a request with a new token that may do everything.
+    /// Returns the head of a request with a new unscoped token.
     std::string request(std::string_view line, std::string_view fields = "") { return request_with(server_.mint(), line, fields); }
     static std::string request_with(std::string_view token, std::string_view line, std::string_view fields = "") {
         return std::string{line} + " HTTP/1.1\r\nHost: warder.test\r\nAuthorization: Bearer " + std::string{token} + "\r\n" + std::string{fields} +
                "\r\n";
     }
-    /// Accepts the gateway's connection and reads the head of a request off it.
+    /// Accepts a connection from the gateway and reads the head of a request.
     Peer accept_request() {
         auto upstream = acceptor_.accept();
         upstream_head_ = upstream.read_through("\r\n\r\n");
         return upstream;
     }
-    /// The status line and fields of the next response.
+    /// Returns the status line and fields of the next response.
     static std::string read_head(Peer& client) { return client.read_through("\r\n\r\n"); }
-    /// The next response, with a body of known length.
+    /// Returns the next response, with its body if it has a Content-Length.
     static std::string read_response(Peer& client) {
         auto response = client.read_through("\r\n\r\n");
         auto const at = response.find("Content-Length: ");
@@ -63,7 +63,7 @@ class LiveGateway : public testing::Test {
     server::tests::PeerAcceptor acceptor_;
     std::unique_ptr<Gateway> gateway_;  // outlives the server
     server::tests::LiveServer server_;
-    std::string upstream_head_;  ///< Of the request that was accepted last.
+    std::string upstream_head_;  ///< The head of the request that was accepted last.
 };
 
 constexpr std::string_view kNoContent = "HTTP/1.1 204 No Content\r\n\r\n";

@@ -32,22 +32,22 @@ std::optional<std::string> probe(RouteSettings const& route) { return probe_rout
 
 std::uint16_t closed_port() { return server::tests::PeerAcceptor{}.port(); }
 
-TEST(ProbeRoutes, NoRoutesHaveNoProbes) { EXPECT_TRUE(probe_routes({}).empty()); }
+TEST(ProbeRoutes, ReturnsNoProbesForNoRoutes) { EXPECT_TRUE(probe_routes({}).empty()); }
 
-TEST(ProbeRoutes, UpstreamThatListensHasNoFailureAndGetsNoRequest) {
+TEST(ProbeRoutes, SucceedsWithoutSendingARequest) {
     server::tests::PeerAcceptor acceptor;
     EXPECT_EQ(probe(route_to("127.0.0.1", acceptor.port())), std::nullopt);
     EXPECT_EQ(acceptor.accept().read_to_end(), "");
 }
 
-TEST(ProbeRoutes, FailureSaysWhatTheLogWouldSay) {
+TEST(ProbeRoutes, ReportsTheSameFailuresAsTheLog) {
     auto const port = closed_port();
     EXPECT_EQ(probe(route_to("127.0.0.1", port)), "connection refused (127.0.0.1:" + std::to_string(port) + ")");
     EXPECT_THAT(probe(route_to("nowhere.invalid", 80)).value_or(""), HasSubstr("no such host: \"nowhere.invalid\""));
 }
 
-TEST(ProbeRoutes, EveryRouteHasItsOwnResultInOrder) {
-    // More than are tried at a time.
+TEST(ProbeRoutes, ReturnsOneResultPerRouteInOrder) {
+    // More routes than are probed at a time.
     server::tests::PeerAcceptor acceptor;
     auto const closed = closed_port();
     std::vector<RouteSettings> routes;
@@ -60,17 +60,17 @@ TEST(ProbeRoutes, EveryRouteHasItsOwnResultInOrder) {
     }
 }
 
-TEST(ProbeRoutes, SilentTlsUpstreamEndsAtItsTimeout) {
-    server::tests::PeerAcceptor acceptor;  // the kernel accepts, and nobody shakes hands
+TEST(ProbeRoutes, SilentTlsUpstreamTimesOut) {
+    server::tests::PeerAcceptor acceptor;  // the kernel accepts, but there is no TLS handshake
     auto route = route_to("127.0.0.1", acceptor.port(), true);
     route.connect_timeout = 50ms;
     EXPECT_THAT(probe(route).value_or(""), HasSubstr("timed out in the TLS handshake with 127.0.0.1:"));
 }
 
-TEST(ProbeRoutes, RoutesAreTriedAtOnce) {
+TEST(ProbeRoutes, ProbesRoutesConcurrently) {
     server::tests::PeerAcceptor acceptor;
     auto route = route_to("127.0.0.1", acceptor.port(), true);
-    route.connect_timeout = 60s;  // one after the other they would wait for each other longer than the upstream below waits for them
+    route.connect_timeout = 60s;  // if they were probed one after another, the upstream below would never get all its connections
     std::vector<RouteSettings> const routes(20, route);
     auto upstream = std::async(std::launch::async, [&] {
         std::vector<server::tests::Peer> peers;
@@ -80,7 +80,7 @@ TEST(ProbeRoutes, RoutesAreTriedAtOnce) {
     upstream.get();
 }
 
-TEST(ProbeRoutes, PlainUpstreamOfAnHttpsRouteIsToldToBePlain) {
+TEST(ProbeRoutes, ReportsAPlainUpstreamOfAnHttpsRoute) {
     server::tests::PeerAcceptor acceptor;
     std::thread upstream{[&] {
         auto peer = acceptor.accept();
@@ -92,16 +92,16 @@ TEST(ProbeRoutes, PlainUpstreamOfAnHttpsRouteIsToldToBePlain) {
     upstream.join();
 }
 
-TEST(ProbeRoutes, CaFileThatCanNotBeReadIsTheFailure) {
+TEST(ProbeRoutes, ReportsAnUnreadableCaFile) {
     auto route = route_to("127.0.0.1", closed_port(), true);
     route.ca_file = "/nowhere/ca.pem";
     EXPECT_THAT(probe(route).value_or(""), HasSubstr("/nowhere/ca.pem"));
 }
 
-TEST(ProbeRoutes, CertificateIsVerified) {
-    warder::tests::TemporaryDirectory const folder;
+TEST(ProbeRoutes, VerifiesTheCertificate) {
+    warder::tests::TemporaryDirectory const directory;
     server::tests::LiveServer server;
-    server.settings().tls = net::tests::make_certificate(folder.path(), "IP:127.0.0.1");
+    server.settings().tls = net::tests::make_certificate(directory.path(), "IP:127.0.0.1");
     server.start();
     auto route = route_to("127.0.0.1", server.port(), true);
     EXPECT_THAT(probe(route).value_or(""), HasSubstr("self-signed"));

@@ -21,7 +21,7 @@ constexpr auto kHello = "\x81\x05hello"sv;
 class TunnelTest : public net::tests::Loopback {
   protected:
     void open() {
-        tunnel_ = std::make_unique<Tunnel>(context_, client_link_, upstream_link_);
+        tunnel_ = std::make_unique<Tunnel>(context_, client_connection_, upstream_connection_);
         running_ = begin(tunnel_->run());
         settle();
     }
@@ -31,13 +31,13 @@ class TunnelTest : public net::tests::Loopback {
     std::pair<net::Socket, net::Socket> behind_ = connect();
     net::Socket client_{std::move(before_.first)};
     net::Socket upstream_{std::move(behind_.first)};
-    net::ClientConnection client_link_{net::Stream{std::move(before_.second), net::TlsSession{}, false}, std::chrono::seconds{10}};
-    UpstreamConnection upstream_link_{std::move(behind_.second), nullptr};
+    net::ClientConnection client_connection_{net::Stream{std::move(before_.second), net::TlsSession{}, false}, std::chrono::seconds{10}};
+    UpstreamConnection upstream_connection_{std::move(behind_.second), nullptr};
     std::unique_ptr<Tunnel> tunnel_;
     std::shared_ptr<std::optional<bool>> running_;
 };
 
-TEST_F(TunnelTest, CarriesBytesBothWaysUntilTheUpstreamLeaves) {
+TEST_F(TunnelTest, ForwardsBytesBothWaysUntilTheUpstreamCloses) {
     open();
     send(client_, "up");
     send(upstream_, kHello);
@@ -49,28 +49,28 @@ TEST_F(TunnelTest, CarriesBytesBothWaysUntilTheUpstreamLeaves) {
     finish(running_);
 }
 
-TEST_F(TunnelTest, CarriesWhatCameWithTheHeads) {
+TEST_F(TunnelTest, ForwardsBytesThatArrivedWithTheHeads) {
     send(client_, "early");
-    auto const [error, count] = run(client_link_.receive_head_bytes());
+    auto const [error, count] = run(client_connection_.receive_head_bytes());
     ASSERT_FALSE(error);
-    client_link_.reader().received(count);
+    client_connection_.reader().received(count);
     send(upstream_, kHello);
-    ASSERT_TRUE(run(upstream_link_.receive()));
+    ASSERT_TRUE(run(upstream_connection_.receive()));
     open();
     EXPECT_EQ(receive(upstream_, 5), "early");
     EXPECT_EQ(receive(client_, kHello.size()), kHello);
-    EXPECT_EQ(client_link_.reader().unread(), "");
+    EXPECT_EQ(client_connection_.reader().unread(), "");
     client_.close();
     finish(running_);
 }
 
-TEST_F(TunnelTest, EndsWhenTheClientLeaves) {
+TEST_F(TunnelTest, EndsWhenTheClientCloses) {
     open();
     client_.close();
     finish(running_);
 }
 
-TEST_F(TunnelTest, NotesWhatMoves) {
+TEST_F(TunnelTest, UpdatesTheTimeOfTheLastTransfer) {
     open();
     auto const before = tunnel_->moved_at();
     send(client_, "x");
@@ -80,42 +80,42 @@ TEST_F(TunnelTest, NotesWhatMoves) {
     finish(running_);
 }
 
-TEST_F(TunnelTest, EndsBetweenFramesByACloseOf1008) {
+TEST_F(TunnelTest, EndBetweenFramesSendsCloseCode1008) {
     open();
     send(upstream_, kHello);
     settle();
     tunnel_->end();
     EXPECT_TRUE(tunnel_->is_ending());
     finish(running_);
-    client_link_.close();
+    client_connection_.close();
     auto const got = receive(client_, 100);
     EXPECT_EQ(got, std::string{kHello} + std::string{http::kPolicyViolation});
     EXPECT_EQ(got.substr(kHello.size() + 2, 2), "\x03\xF0"sv) << "1008";
 }
 
-TEST_F(TunnelTest, NeverPutsTheCloseIntoAFrame) {
+TEST_F(TunnelTest, EndWithinAFrameSendsTheCloseAfterIt) {
     open();
     send(upstream_, kHello.substr(0, 4));
     settle();
     tunnel_->end();
     settle();
     EXPECT_TRUE(is_open()) << "half a frame is out";
-    // What the upstream says behind that frame is not passed on.
+    // Further frames of the upstream are not forwarded.
     send(upstream_, std::string{kHello.substr(4)} +
                         "\x81\x03"
                         "but");
     finish(running_);
-    client_link_.close();
+    client_connection_.close();
     EXPECT_EQ(receive(client_, 100), std::string{kHello} + std::string{http::kPolicyViolation});
 }
 
-TEST_F(TunnelTest, EndsWithoutAWordWhenBothAreCancelled) {
+TEST_F(TunnelTest, EndsWithoutACloseFrameWhenCancelled) {
     open();
     send(upstream_, kHello.substr(0, 4));
     settle();
     tunnel_->end();
-    client_link_.cancel();
-    upstream_link_.stream().cancel();
+    client_connection_.cancel();
+    upstream_connection_.stream().cancel();
     finish(running_);
 }
 

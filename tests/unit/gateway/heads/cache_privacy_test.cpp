@@ -24,21 +24,21 @@ TEST(ChooseCacheRule, MakesResponsesToHiddenTokensPrivate) {
     EXPECT_EQ(choose_cache_rule(TokenVisibility::kHidden, {}), CacheRule::kMadePrivate);
 }
 
-TEST(ChooseCacheRule, LeavesStricterDirectives) {
+TEST(ChooseCacheRule, KeepsStricterDirectives) {
     for (auto const token : {TokenVisibility::kHidden, TokenVisibility::kAuthorization})
         for (auto const* value :
              {"private", "no-store", " max-age=1 , PRIVATE", "x=\"a,b\", No-Store", "private, must-understand, public", ",,private"})
             EXPECT_EQ(choose_cache_rule(token, saying(value)), CacheRule::kTargetedDropped) << value;
 }
 
-TEST(ChooseCacheRule, TrustsAuthorizationUntilTheResponseAllowsStoring) {
+TEST(ChooseCacheRule, MakesResponsesToVisibleTokensPrivateOnlyIfTheyMayBeStored) {
     for (auto const* value : {"", "max-age=1", "no-cache", "proxy-revalidate", "x=\"public\""})
         EXPECT_EQ(choose_cache_rule(TokenVisibility::kAuthorization, saying(value)), CacheRule::kKeptFromNginx) << value;
     for (auto const* value : {"public", "S-MaxAge=1", "max-age=1, must-revalidate", "x=\"open"})
         EXPECT_EQ(choose_cache_rule(TokenVisibility::kAuthorization, saying(value)), CacheRule::kMadePrivate) << value;
 }
 
-TEST(IsTargetedCacheField, KnowsTheFieldsOfCertainCaches) {
+TEST(IsTargetedCacheField, MatchesFieldsOfSpecificCaches) {
     for (auto const* name : {"CDN-Cache-Control", "cdn_cache_control", "Vendor-CDN-Cache-Control", "X-LiteSpeed-Cache-Control", "Surrogate-Control",
                              "X-Accel-Expires", "Edge-Control"})
         EXPECT_TRUE(is_targeted_cache_field(name)) << name;
@@ -46,7 +46,7 @@ TEST(IsTargetedCacheField, KnowsTheFieldsOfCertainCaches) {
         EXPECT_FALSE(is_targeted_cache_field(name)) << name;
 }
 
-TEST(AppendPrivateCacheControl, JoinsWhatMayStay) {
+TEST(AppendPrivateCacheControl, JoinsTheRemainingDirectives) {
     std::string out;
     append_private_cache_control(out, Fields{{"cache-control", "public, max-age=1"},
                                              {"Cache-Control-X", "a"},

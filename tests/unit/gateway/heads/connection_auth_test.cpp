@@ -12,7 +12,7 @@ namespace {
 
 using http::tests::RequestText;
 
-TEST(NamesConnectionAuth, FindsTheSchemesWhereverTheyStand) {
+TEST(NamesConnectionAuth, FindsSchemesAnywhereInTheValue) {
     for (auto const* value : {"NTLM", "ntlm TlRMTVNTUA==", "Negotiate", "NEGOTIATE YII=", "Basic realm=\"a, b\", Negotiate", "Basic,ntlm",
                               "Basic;NTLM", "Digest a=b ,\tNTLM", "Kerberos x", "Nego2"})
         EXPECT_TRUE(names_connection_auth(value)) << value;
@@ -20,7 +20,7 @@ TEST(NamesConnectionAuth, FindsTheSchemesWhereverTheyStand) {
         EXPECT_FALSE(names_connection_auth(value)) << value;
 }
 
-TEST(UsesConnectionAuth, LooksAtWhatGoesUpstream) {
+TEST(UsesConnectionAuth, ChecksOnlyHeadersThatAreForwarded) {
     RequestText const request{"GET /\nHost: h\nAuthorization: NTLM x\n"};
     EXPECT_TRUE(uses_connection_auth(request.request(), true));
     EXPECT_FALSE(uses_connection_auth(request.request(), false)) << "it is dropped";
@@ -28,7 +28,7 @@ TEST(UsesConnectionAuth, LooksAtWhatGoesUpstream) {
     EXPECT_FALSE(uses_connection_auth(RequestText{"GET /\nHost: h\nX-Mine: NTLM\nAuthorization: Basic x\n"}.request(), true));
 }
 
-TEST(OffersConnectionAuth, LooksAtEveryChallenge) {
+TEST(OffersConnectionAuth, ChecksEveryChallengeHeader) {
     using Fields = std::vector<http::HeaderField>;
     EXPECT_TRUE(offers_connection_auth(Fields{{"WWW-Authenticate", "Basic realm=\"x\""}, {"www-authenticate", "NTLM"}}));
     EXPECT_TRUE(offers_connection_auth(Fields{{"Proxy-Authenticate", "Basic, Negotiate"}}));

@@ -24,18 +24,18 @@ Headers added_for(std::string_view origins) {
     return added;
 }
 
-TEST(CrossOriginReading, OriginOfTheRequestMayReadStatusChallengeAndRetryAfter) {
+TEST(AllowCrossOriginReading, AllowsTheOriginToReadStatusChallengeAndRetryAfter) {
     EXPECT_EQ(added_for("Origin: https://app.test:8443\n"), (Headers{{"Vary", "Origin"},
                                                                      {"Access-Control-Allow-Origin", "https://app.test:8443"},
                                                                      {"Access-Control-Expose-Headers", "WWW-Authenticate, Retry-After"}}));
 }
 
-TEST(CrossOriginReading, OpaqueOriginIsNamedAsItIs) {
-    // Never "*": a cache would serve it to all.
+TEST(AllowCrossOriginReading, RepeatsAnOpaqueOriginInsteadOfAWildcard) {
+    // Never "*": a cache would serve such a response to all origins.
     EXPECT_EQ(added_for("Origin: null\n").at(1), std::pair(std::string{"Access-Control-Allow-Origin"}, std::string{"null"}));
 }
 
-TEST(CrossOriginReading, RequestWithoutOneOriginChangesNothingButVary) {
+TEST(AllowCrossOriginReading, AddsOnlyVaryWithoutExactlyOneOrigin) {
     Headers const vary{{"Vary", "Origin"}};
     EXPECT_EQ(added_for(""), vary);
     EXPECT_EQ(added_for("Origin:\n"), vary);
@@ -43,7 +43,7 @@ TEST(CrossOriginReading, RequestWithoutOneOriginChangesNothingButVary) {
     EXPECT_EQ(added_for("Origin: https://a.test\nORIGIN: https://a.test\n"), vary);
 }
 
-TEST(CrossOriginReading, CredentialsOfTheBrowserAreNeverAllowed) {
+TEST(AllowCrossOriginReading, NeverAllowsBrowserCredentials) {
     for (auto const& [name, value] : added_for("Origin: https://app.test\n")) EXPECT_NE(name, "Access-Control-Allow-Credentials");
 }
 

@@ -6,7 +6,7 @@
 namespace warder::gateway {
 namespace {
 
-TEST(DroppedNames, AreDroppedInEverySpelling) {
+TEST(IsDroppedName, MatchesDroppedNamesInEverySpelling) {
     for (auto const* const name :
          {"Script-Name",   "SCRIPT_NAME",   "script.name",           "Script_Name",        "X-Script-Name",        "Path_Info",       "X-Rewrite-URL",
           "x_rewrite_url", "Proxy",         "X-Warder-Anything",     "X_Forwarded_Prefix", "X-Forwarded",          "X-Original-URL",  "Remote-User",
@@ -15,7 +15,7 @@ TEST(DroppedNames, AreDroppedInEverySpelling) {
         EXPECT_TRUE(is_dropped_name(name)) << name;
 }
 
-TEST(DroppedNames, AreNoNamesThatOnlyLookAlike) {
+TEST(IsDroppedName, DoesNotMatchSimilarNames) {
     for (auto const* const name : {"",
                                    "X",
                                    "X-",

@@ -20,7 +20,7 @@ std::string head(unsigned status, std::string_view reason, Fields const& fields,
     return out;
 }
 
-/// What comes of these fields between status line and framing.
+/// Returns the fields that result from these, between the status line and the framing.
 std::string passed(Fields fields) {
     fields.push_back({"Date", "x"});
     auto const all = head(200, "OK", fields, {.body = Body::kLength, .length = 7});
@@ -30,7 +30,7 @@ std::string passed(Fields fields) {
     return all.substr(kBefore.size(), all.size() - kBefore.size() - kBehind.size());
 }
 
-TEST(AppendClientHead, KeepsWhatTheUpstreamSaidByteForByte) {
+TEST(AppendClientHead, KeepsStatusAndFieldsUnchanged) {
     EXPECT_EQ(
         passed({{"server", "nginx"}, {"Set-Cookie", "a=1; Path=/"}, {"Set-Cookie", "session=warder_session"}, {"X_Odd", "\xC3\xA9"}, {"Empty", ""}}),
         "server: nginx\r\nSet-Cookie: a=1; Path=/\r\nSet-Cookie: session=warder_session\r\nX_Odd: \xC3\xA9\r\nEmpty: \r\n");
@@ -38,7 +38,7 @@ TEST(AppendClientHead, KeepsWhatTheUpstreamSaidByteForByte) {
     EXPECT_TRUE(head(200, "", {}, {}).starts_with("HTTP/1.1 200 \r\n")) << "the space stays (RFC 9112 §4)";
 }
 
-TEST(AppendClientHead, DropsACookieThatIsOurs) {
+TEST(AppendClientHead, DropsTheSessionCookie) {
     for (auto const* cookie :
          {"warder_session=b; Path=/", "__Host-warder_session=b", " warder_session =b", "=warder_session=b", "warder_session;x", "warder_session"})
         EXPECT_EQ(passed({{"A", "1"}, {"set_cookie", cookie}, {"Set-Cookie", cookie}}), "A: 1\r\n") << cookie;
@@ -46,14 +46,14 @@ TEST(AppendClientHead, DropsACookieThatIsOurs) {
         EXPECT_EQ(passed({{"Set-Cookie", cookie}}), "Set-Cookie: " + std::string{cookie} + "\r\n") << cookie;
 }
 
-TEST(AppendClientHead, DropsWhatIsForThisHop) {
+TEST(AppendClientHead, DropsHopByHopFields) {
     for (auto const* name : {"Connection", "keep-alive", "Proxy-Connection", "Proxy-Authenticate", "Proxy-Authorization", "TE", "Trailer",
                              "Transfer-Encoding", "Upgrade", "Content-Length", "content-length"})
         EXPECT_EQ(passed({{"A", "1"}, {name, "x"}, {"B", "2"}}), "A: 1\r\nB: 2\r\n") << name;
     EXPECT_EQ(passed({{"X-One", "1"}, {"Connection", "close, x-one"}, {"X-Two", "2"}, {"connection", "X-TWO"}, {"X-Three", "3"}}), "X-Three: 3\r\n");
 }
 
-TEST(AppendClientHead, AddsADateWhereTheUpstreamHasNone) {
+TEST(AppendClientHead, AddsAMissingDate) {
     EXPECT_NE(head(200, "OK", {{"A", "1"}}, {}).find("\r\nDate: D\r\n"), std::string::npos);
     EXPECT_EQ(head(200, "OK", {{"date", "theirs"}}, {}).find("Date: D"), std::string::npos);
     EXPECT_NE(head(200, "OK", {{"Date", "x"}, {"Connection", "date"}}, {}).find("\r\nDate: D\r\n"), std::string::npos);
@@ -68,7 +68,7 @@ TEST(AppendClientHead, KeepsTheLengthOfABodyThatIsNotSent) {
     EXPECT_EQ(head(204, "No Content", fields, {.body = Body::kNone}), "HTTP/1.1 204 No Content\r\nDate: x\r\n\r\n");
 }
 
-TEST(AppendClientHead, FramesAndSaysWhetherTheConnectionStays) {
+TEST(AppendClientHead, WritesFramingAndConnection) {
     Fields const fields{{"Date", "x"}, {"Connection", "close"}};
     auto const rest = [&](ResponseFraming const& framing) { return head(200, "OK", fields, framing).substr(26); };
     EXPECT_EQ(rest({.body = Body::kLength, .length = 0}), "Content-Length: 0\r\n\r\n");
@@ -78,17 +78,17 @@ TEST(AppendClientHead, FramesAndSaysWhetherTheConnectionStays) {
     EXPECT_EQ(rest({.body = Body::kUntilClose, .minor_version = 0}), "Connection: close\r\n\r\n");
 }
 
-TEST(AppendClientHead, OfAnInterimResponseSaysNothingOfOurs) {
+TEST(AppendClientHead, AddsNoFieldsToAnInterimResponse) {
     EXPECT_EQ(head(103, "Early Hints", {{"Link", "</a>"}}, {.keeps_alive = false}), "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n");
 }
 
-TEST(AppendClientHead, PassesTheSwitchToWebsocket) {
+TEST(AppendClientHead, ForwardsTheSwitchToWebsocket) {
     EXPECT_EQ(head(101, "Switching Protocols", {{"Upgrade", "websocket"}, {"Connection", "Upgrade"}, {"Sec-WebSocket-Accept", "k"}},
                    {.is_websocket = true}),
               "HTTP/1.1 101 Switching Protocols\r\nSec-WebSocket-Accept: k\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
 }
 
-TEST(FrameResponse, ChoosesHowABodyTravels) {
+TEST(FrameResponse, ChoosesBodyFramingAndKeepAlive) {
     struct {
         unsigned status;
         std::optional<std::uint64_t> length;

@@ -14,7 +14,7 @@ using http::tests::RequestText;
 
 unsigned passes(std::string const& lines) { return count_passes(RequestText{"GET /\nHost: h\n" + lines}.request()); }
 
-TEST(CountPasses, CountsOwnEntriesOfAllLines) {
+TEST(CountPasses, CountsOwnEntriesInAllViaHeaders) {
     EXPECT_EQ(passes(""), 0U);
     EXPECT_EQ(passes("Via: 1.1 warder\n"), 1U);
     EXPECT_EQ(passes("Via: 1.0 fred, HTTP/1.1 WARDER (x),1.1\twarder ,\nvia: 1.1  warder(y)\n"), 3U);
@@ -22,7 +22,7 @@ TEST(CountPasses, CountsOwnEntriesOfAllLines) {
     EXPECT_EQ(passes("Via: ,,, ,\nVia:\n"), 0U);
 }
 
-TEST(AppendVia, MakesOneLine) {
+TEST(AppendVia, CombinesAllEntriesInOneHeader) {
     auto const via = [](std::string const& lines) {
         RequestText const text{"GET /\nHost: h\n" + lines};
         std::string out;

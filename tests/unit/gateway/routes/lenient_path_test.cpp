@@ -20,7 +20,7 @@ std::string prefix_of(RouteTable const& table, std::string_view path) {
     return route == nullptr ? "" : route->prefix;
 }
 
-TEST(FindLenientRoute, FindsTheLongestPrefixThatEveryReadingHas) {
+TEST(FindLenientRoute, ReturnsTheLongestPrefixSharedByAllInterpretations) {
     auto const table = RouteTable::make({make_route("/", false), make_route("/a", false), make_route("/a/b", false), make_route("/s", true)}).value();
     EXPECT_EQ(prefix_of(table, "/a/b/%zz"), "/a/b");
     EXPECT_EQ(prefix_of(table, "/x/./y"), "/");
@@ -29,7 +29,7 @@ TEST(FindLenientRoute, FindsTheLongestPrefixThatEveryReadingHas) {
     EXPECT_EQ(prefix_of(table, "/s/./x"), "") << "that route is strict";
 }
 
-TEST(FindLenientRoute, FindsNoneWhereReadingsDiffer) {
+TEST(FindLenientRoute, ReturnsNoneWhenInterpretationsDiffer) {
     auto const table =
         RouteTable::make({make_route("/", false), make_route("/a", false), make_route("/a/b%20c", false), make_route("/s", true)}).value();
     for (auto const* const path :

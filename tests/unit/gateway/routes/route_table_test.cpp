@@ -23,7 +23,7 @@ std::string found(RouteTable const& table, std::string_view path) {
     return route == nullptr ? "none" : route->prefix;
 }
 
-TEST(ReadPrefix, BringsItIntoOneSpelling) {
+TEST(ReadPrefix, ReturnsTheCanonicalForm) {
     for (auto const& [text, prefix] : std::to_array<std::pair<char const*, char const*>>({{"/", "/"},
                                                                                           {"/a", "/a"},
                                                                                           {"/a/", "/a"},
@@ -35,7 +35,7 @@ TEST(ReadPrefix, BringsItIntoOneSpelling) {
         EXPECT_EQ(read_prefix(text).value_or("refused"), prefix) << text;
 }
 
-TEST(ReadPrefix, RefusesWhatIsNoPathOrHasAStarOrAQuery) {
+TEST(ReadPrefix, RejectsInvalidPathsStarsAndQueries) {
     for (auto const* text : {"", "a", "a/b", "//", "/a//", "/a//b", "/..", "/a/./b", "/a%2Fb", "/a b", "/a#b", "/\xC3\xA9", "/a%", "http://u/a"})
         EXPECT_FALSE(read_prefix(text).has_value()) << text;
     for (auto const* text : {"/*", "/a/**", "/a*"}) EXPECT_NE(read_prefix(text).error().find("no star"), std::string::npos) << text;
@@ -43,14 +43,14 @@ TEST(ReadPrefix, RefusesWhatIsNoPathOrHasAStarOrAQuery) {
     EXPECT_FALSE(read_prefix(std::string_view{"/a\0", 3}).has_value());
 }
 
-TEST(RouteTable, MatchesWholeSegmentsAndCase) {
+TEST(RouteTable, MatchesWholeSegmentsCaseSensitively) {
     auto const table = table_of({"/a/b", "/x"});
     for (auto const* path : {"/a/b", "/a/b/", "/a/b/c", "/a/b/c/d/"}) EXPECT_EQ(found(table, path), "/a/b") << path;
     for (auto const* path : {"/", "/a", "/a/", "/a/bc", "/a/b.c", "/a/b;c", "/A/b", "/a/B", "/b", "/a%2Fb", "/a/b%2Fc", "/xy", ""})
         EXPECT_EQ(found(table, path), "none") << path;
 }
 
-TEST(RouteTable, TakesTheLongestPrefixWhateverTheOrder) {
+TEST(RouteTable, ReturnsTheLongestPrefixInAnyOrder) {
     for (auto const& table :
          {table_of({"/", "/a", "/a/b/c", "/a/b"}), table_of({"/a/b/c", "/a/b", "/a", "/"}), table_of({"/a", "/a/b/c", "/a/b", "/"})}) {
         EXPECT_EQ(found(table, "/a/b/c/d"), "/a/b/c");
@@ -61,9 +61,9 @@ TEST(RouteTable, TakesTheLongestPrefixWhateverTheOrder) {
     }
 }
 
-TEST(RouteTable, OfNothingHasNoRoute) { EXPECT_EQ(found(table_of({}), "/a"), "none"); }
+TEST(RouteTable, EmptyTableHasNoRoute) { EXPECT_EQ(found(table_of({}), "/a"), "none"); }
 
-TEST(RouteTable, KeepsTheOrderOfTheConfigurationAndItsRoutesInPlace) {
+TEST(RouteTable, KeepsConfigurationOrderAndRoutePointersAfterAMove) {
     auto table = table_of({"/a", "/a/b", "/"});
     auto const* const route = table.find("/a/b/c");
     EXPECT_EQ(table.index_of(*route), 1U);
@@ -72,7 +72,7 @@ TEST(RouteTable, KeepsTheOrderOfTheConfigurationAndItsRoutesInPlace) {
     EXPECT_EQ(moved.find("/a/b/c"), route);
 }
 
-TEST(RouteTable, RefusesTwoRoutesOfOnePrefix) {
+TEST(RouteTable, RejectsTwoRoutesWithTheSamePrefix) {
     std::vector<RouteSettings> routes(4);
     routes[0].prefix = "/b";
     routes[1].prefix = "/a";

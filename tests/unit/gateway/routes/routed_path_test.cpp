@@ -23,7 +23,7 @@ RouteTable table_of(std::vector<std::string> const& prefixes) {
     return RouteTable::make(std::move(routes)).value();
 }
 
-TEST(RoutedPath, KeepsWhatWasJudgedAndTheRouteThatCoversIt) {
+TEST(RoutedPath, KeepsPathAndRouteValidAfterAMove) {
     auto const table = table_of({"/a", "/a/b"});
     std::string raw = "/a/%62/%7e?x";
     RoutedPath first{table, raw};
@@ -35,7 +35,7 @@ TEST(RoutedPath, KeepsWhatWasJudgedAndTheRouteThatCoversIt) {
     EXPECT_EQ(path.route()->prefix, "/a/b");
 }
 
-TEST(RoutedPath, TellsAnEncodedSlashFromAFault) {
+TEST(RoutedPath, AcceptsAnEncodedSlashButReportsAnInvalidPath) {
     auto const table = table_of({"/a"});
     RoutedPath const slash{table, "/a/b%2fc"};
     ASSERT_TRUE(slash.path().has_value());
@@ -47,7 +47,7 @@ TEST(RoutedPath, TellsAnEncodedSlashFromAFault) {
     EXPECT_EQ(dots.route(), nullptr);
 }
 
-TEST(RoutedPath, HasNoRouteWhereNoneCoversThePath) {
+TEST(RoutedPath, HasNoRouteForAnUnroutedPath) {
     auto const table = table_of({"/a"});
     for (auto const* raw : {"/ab", "/", "/a;b", "/A"}) EXPECT_EQ((RoutedPath{table, raw}.route()), nullptr) << raw;
     for (auto const* raw : {"", "*", "a:80"}) EXPECT_EQ((RoutedPath{table, raw}.path().error()), PathFault::kNoSlash) << raw;

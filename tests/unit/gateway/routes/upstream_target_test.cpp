@@ -20,25 +20,25 @@ RouteSettings route_of(std::string_view prefix, std::string_view upstream) {
     return route;
 }
 
-std::string target(RouteSettings const& route, std::string_view asked) {
+std::string target(RouteSettings const& route, std::string_view requested) {
     std::string out;
-    append_upstream_target(out, route, asked);
+    append_upstream_target(out, route, requested);
     return out;
 }
 
 struct Row {
-    char const *prefix, *upstream, *asked, *expected;
+    char const *prefix, *upstream, *requested, *expected;
 };
 
 constexpr auto kRows = std::to_array<Row>({
-    // Without a path the client's goes unchanged.
+    // Without a path in the URL, the client's path is unchanged.
     {"/a", "http://u", "/a/b", "/a/b"},
     {"/a", "http://u", "/a", "/a"},
     {"/a", "http://u", "/a/", "/a/"},
     {"/a", "http://u", "/%61/%7e?x=%2f&", "/%61/%7e?x=%2f&"},
     {"/", "http://u", "/", "/"},
     {"/", "http://u", "/b/c", "/b/c"},
-    // With one it stands where the prefix stood.
+    // Otherwise, that path replaces the prefix.
     {"/a", "http://u/x", "/a/b", "/x/b"},
     {"/a", "http://u/x", "/a", "/x"},
     {"/a", "http://u/x", "/a/", "/x/"},
@@ -51,13 +51,13 @@ constexpr auto kRows = std::to_array<Row>({
     {"/a", "http://u/x/", "/a/b", "/x/b"},
     {"/a", "http://u/x/", "/a", "/x/"},
     {"/a", "http://u/x/", "/a/", "/x/"},
-    // The prefix / has no segment to cut.
+    // The prefix / has no segment to remove.
     {"/", "http://u/x", "/b", "/x/b"},
     {"/", "http://u/x", "/", "/x/"},
     {"/", "http://u/x/", "/b", "/x/b"},
     {"/", "http://u/", "/b/", "/b/"},
     {"/", "http://u/", "/", "/"},
-    // What the client wrote stays, but for what is replaced.
+    // The rest of the client's target is unchanged.
     {"/a/b", "http://u/x", "/%61/%62/%7e%c3%a9", "/x/%7e%c3%a9"},
     {"/a", "http://u/x", "/a/b%2fc", "/x/b%2fc"},
     {"/%C3%A9", "http://u/x", "/%c3%a9/b", "/x/b"},
@@ -66,7 +66,7 @@ constexpr auto kRows = std::to_array<Row>({
     {"/a", "http://u/x", "/a?/b?c/d", "/x?/b?c/d"},
     {"/a", "http://u/", "/a?q", "/?q"},
     {"/a", "http://u/x", "/a/b?a/../%2e&%00", "/x/b?a/../%2e&%00"},
-    // A target in absolute form is asked for in origin form.
+    // A target in absolute form is written in origin form.
     {"/a", "http://u", "http://h/a/b?q", "/a/b?q"},
     {"/a", "http://u/x", "HTTPS://h:1/a/b?q", "/x/b?q"},
     {"/", "http://u", "http://h", "/"},
@@ -76,24 +76,25 @@ constexpr auto kRows = std::to_array<Row>({
 
 TEST(AppendUpstreamTarget, ReplacesThePrefix) {
     for (auto const& row : kRows)
-        EXPECT_EQ(target(route_of(row.prefix, row.upstream), row.asked), row.expected) << row.prefix << " to " << row.upstream << ", " << row.asked;
+        EXPECT_EQ(target(route_of(row.prefix, row.upstream), row.requested), row.expected)
+            << row.prefix << " to " << row.upstream << ", " << row.requested;
 }
 
-TEST(AppendUpstreamTarget, NeverLeavesTheUpstreamsPathNorMakesOneThatIsRefused) {
-    std::array<char, 256> room{};
+TEST(AppendUpstreamTarget, ResultIsCanonicalAndBelowTheUpstreamsPath) {
+    std::array<char, 256> buffer{};
     for (auto const& row : kRows) {
         auto const route = route_of(row.prefix, row.upstream);
-        auto const path = target(route, row.asked);
-        auto const judged = canonicalize_path(path, room, EncodedSlash::kAllowed);
-        ASSERT_TRUE(judged.has_value()) << path;
+        auto const path = target(route, row.requested);
+        auto const canonical = canonicalize_path(path, buffer, EncodedSlash::kAllowed);
+        ASSERT_TRUE(canonical.has_value()) << path;
         auto base = std::string_view{route.upstream.path};
         if (base.ends_with('/')) base.remove_suffix(1);
-        EXPECT_TRUE(judged->text().starts_with(base)) << path;
-        EXPECT_TRUE(judged->text().size() == base.size() || judged->text()[base.size()] == '/') << path;
+        EXPECT_TRUE(canonical->text().starts_with(base)) << path;
+        EXPECT_TRUE(canonical->text().size() == base.size() || canonical->text()[base.size()] == '/') << path;
     }
 }
 
-TEST(AppendUpstreamTarget, AppendsToWhatIsThere) {
+TEST(AppendUpstreamTarget, AppendsToExistingText) {
     std::string out = "GET ";
     append_upstream_target(out, route_of("/a", "http://u/x/"), "/a/b");
     EXPECT_EQ(out, "GET /x/b");

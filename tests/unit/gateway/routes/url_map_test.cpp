@@ -40,7 +40,7 @@ class Mapped {
     UrlMap map_;
 };
 
-TEST(UrlMap, LeavesOutDefaultPortsOfBothSides) {
+TEST(UrlMap, TreatsDefaultPortsAsEqualToNoPort) {
     Mapped const plain{"/p", "http://up/x", {.proto = "https", .host = "h"}};
     for (auto const* url : {"http://up/x/y", "http://up:80/x/y", "http://UP/x/y", "//up:80/x/y", "//up/x/y"})
         EXPECT_EQ(plain.url(url), "https://h/p/y") << url;
@@ -52,7 +52,7 @@ TEST(UrlMap, LeavesOutDefaultPortsOfBothSides) {
     EXPECT_EQ(tls.url("http://up/x/y"), "unchanged");
 }
 
-TEST(UrlMap, KnowsAnExplicitPortUnderEitherScheme) {
+TEST(UrlMap, MatchesAnExplicitPortUnderEitherScheme) {
     for (auto const* upstream : {"http://up:81/", "http://[::1]:81/"}) {
         Mapped const map{"/p", upstream, {.proto = "https", .host = "h"}};
         auto const authority = std::string{upstream}.substr(7);
@@ -64,14 +64,14 @@ TEST(UrlMap, KnowsAnExplicitPortUnderEitherScheme) {
     EXPECT_EQ(map.url("https://[::1]/y"), "unchanged");
 }
 
-TEST(UrlMap, LeavesWhatIsNoUrlOfTheUpstream) {
+TEST(UrlMap, LeavesOtherUrlsUnchanged) {
     Mapped const map{"/p", "http://up:81/x", {.proto = "http", .host = "h"}};
     for (auto const* url : {"", "/", "y", "?q", "#f", "http:", "http:/", "http://", "http:///x", "//", "///x", "http://up:81", "http://up:81/xy",
                             "http://up:81/X", "http://a@up:81/x", "http://up:81@evil/x", "mailto:x", "http://up:081/x", "\\\\up:81\\x"})
         EXPECT_EQ(map.url(url), "unchanged") << url;
 }
 
-TEST(UrlMap, TranslatesTheUrlInARefresh) {
+TEST(UrlMap, TranslatesTheUrlInARefreshHeader) {
     Mapped const map{"/p", "http://up:81/", {.proto = "http", .host = "h"}};
     EXPECT_EQ(map.refresh("0;URL=\"http://up:81/a\" "), "0;URL=\"http://h/p/a\" ");
     EXPECT_EQ(map.refresh("0; url=http://up:81"), "0; url=http://h/p");

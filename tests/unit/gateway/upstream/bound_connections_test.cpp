@@ -21,9 +21,9 @@ constexpr IpAddress kHome{1, 2, 3};
 constexpr IpAddress kAway{1, 2, 4};
 constexpr ConnectionUser kAlice{.user = "alice", .token_id = "T1", .address = kHome};
 
-class BoundLinksTest : public net::tests::Loopback {
+class BoundConnectionsTest : public net::tests::Loopback {
   protected:
-    /// Routes `/0` to `/5`.
+    /// Returns the routes `/0` to `/5`.
     std::shared_ptr<RouteSet const> make_routes() {
         std::vector<RouteSettings> settings;
         for (int i = 0; i < 6; ++i) {
@@ -36,16 +36,16 @@ class BoundLinksTest : public net::tests::Loopback {
     static RouteSettings const& route(RouteSet const& routes, std::size_t number) { return routes.table().routes()[number]; }
     [[nodiscard]] RouteSettings const& route(std::size_t number) const { return route(*routes_, number); }
 
-    /// Keeps a new connection. @return where it leads.
+    /// Stores a new connection. @return its upstream end.
     net::Socket& put(std::size_t number, ConnectionUser const& user = kAlice) {
         auto [near, far] = connect();
-        links_.put(std::make_unique<UpstreamConnection>(std::move(near), nullptr), routes_, route(number), user);
+        connections_.put(std::make_unique<UpstreamConnection>(std::move(near), nullptr), routes_, route(number), user);
         return *upstreams_.emplace_back(std::make_unique<net::Socket>(std::move(far)));
     }
     std::unique_ptr<UpstreamConnection> take(std::size_t number, ConnectionUser const& user = kAlice) {
-        return links_.take(*routes_, route(number), user);
+        return connections_.take(*routes_, route(number), user);
     }
-    /// Whether the gateway's end has been closed.
+    /// Returns whether the gateway has closed its end.
     static bool is_closed(net::Socket& upstream) {
         ::pollfd ready{.fd = upstream.native_handle(), .events = POLLIN, .revents = 0};
         return ::poll(&ready, 1, 5'000) == 1 && receive(upstream, 1).empty();
@@ -54,19 +54,19 @@ class BoundLinksTest : public net::tests::Loopback {
     warder::tests::ManualClock clock_;
     std::shared_ptr<RouteSet const> routes_ = make_routes();
     std::vector<std::unique_ptr<net::Socket>> upstreams_;
-    BoundConnections links_;
+    BoundConnections connections_;
 };
 
-TEST_F(BoundLinksTest, ConnectionIsForItsRouteAndUserOnce) {
+TEST_F(BoundConnectionsTest, ReturnsAConnectionToItsRouteAndUserOnce) {
     put(0);
     EXPECT_EQ(take(1), nullptr);
-    auto const link = take(0);
-    ASSERT_NE(link, nullptr);
-    EXPECT_TRUE(link->is_used()) << "the upstream may have closed it since";
+    auto const connection = take(0);
+    ASSERT_NE(connection, nullptr);
+    EXPECT_TRUE(connection->is_used()) << "the upstream may have closed it since";
     EXPECT_EQ(take(0), nullptr);
 }
 
-TEST_F(BoundLinksTest, AnotherUserTokenOrAddressClosesIt) {
+TEST_F(BoundConnectionsTest, ClosesAConnectionRequestedByAnotherUserTokenOrAddress) {
     for (auto const& other : std::to_array<ConnectionUser>({
              {.user = "bob", .token_id = "T1", .address = kHome},
              {.user = "alice", .token_id = "T2", .address = kHome},
@@ -81,7 +81,7 @@ TEST_F(BoundLinksTest, AnotherUserTokenOrAddressClosesIt) {
     }
 }
 
-TEST_F(BoundLinksTest, NamesAreKeptBeyondTheRequestTheyCameWith) {
+TEST_F(BoundConnectionsTest, CopiesTheNamesOfTheUser) {
     {
         std::string const user = "a-name-that-is-too-long-for-any-small-string", token_id = "an-id-that-is-too-long-for-any-small-string";
         put(0, {.user = user, .token_id = token_id, .address = kHome});
@@ -92,7 +92,7 @@ TEST_F(BoundLinksTest, NamesAreKeptBeyondTheRequestTheyCameWith) {
         nullptr);
 }
 
-TEST_F(BoundLinksTest, NewConnectionOfARouteReplacesTheOld) {
+TEST_F(BoundConnectionsTest, ClosesTheOldConnectionOfARouteForANewOne) {
     auto& old = put(0);
     auto& next = put(0);
     EXPECT_TRUE(is_closed(old));
@@ -101,29 +101,29 @@ TEST_F(BoundLinksTest, NewConnectionOfARouteReplacesTheOld) {
     EXPECT_EQ(take(0), nullptr);
 }
 
-TEST_F(BoundLinksTest, OldestIsClosedForOneMoreThanTheLimit) {
+TEST_F(BoundConnectionsTest, ClosesTheOldestConnectionBeyondTheLimit) {
     for (std::size_t i = 0; i <= BoundConnections::kMax; ++i) put(i);
     EXPECT_TRUE(is_closed(*upstreams_.front()));
     EXPECT_EQ(take(0), nullptr);
     for (std::size_t i = 1; i <= BoundConnections::kMax; ++i) EXPECT_NE(take(i), nullptr) << i;
 }
 
-TEST_F(BoundLinksTest, ConnectionOfRoutesBeforeAReloadIsNeverTakenForARouteOfTheNew) {
+TEST_F(BoundConnectionsTest, KeepsConnectionsOfOldRoutesApartAfterAReload) {
     auto& old = put(0);
     auto const before = std::exchange(routes_, make_routes());
     EXPECT_EQ(take(0), nullptr) << "the same prefix may lead elsewhere now";
-    EXPECT_NE(links_.take(*before, route(*before, 0), kAlice), nullptr) << "an exchange that began with those has it";
+    EXPECT_NE(connections_.take(*before, route(*before, 0), kAlice), nullptr) << "an exchange that began with those has it";
     EXPECT_TRUE(is_closed(old));
 }
 
-TEST_F(BoundLinksTest, ConnectionsOfRoutesBeforeAReloadAreClosedWithTheNextOne) {
+TEST_F(BoundConnectionsTest, ClosesConnectionsOfOldRoutesWhenOneIsStored) {
     auto& old = put(0);
     routes_ = make_routes();
     put(1);
     EXPECT_TRUE(is_closed(old));
 }
 
-TEST_F(BoundLinksTest, ClientConnectionHasThemUntilItEnds) {
+TEST_F(BoundConnectionsTest, ClosesConnectionsWithTheClientConnection) {
     net::Socket* upstream = nullptr;
     {
         auto [near, far] = connect();

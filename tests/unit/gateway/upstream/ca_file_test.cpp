@@ -21,7 +21,7 @@ namespace {
 using namespace std::chrono_literals;
 using testing::HasSubstr;
 
-/// A self-signed certificate as PEM that lives until then.
+/// Returns a self-signed certificate in PEM format that expires at `end`.
 std::string make_certificate(std::chrono::system_clock::time_point end) {
     auto* const key = EVP_EC_gen("P-256");
     auto* const certificate = X509_new();
@@ -41,45 +41,45 @@ std::string make_certificate(std::chrono::system_clock::time_point end) {
     return pem;
 }
 
-class CaFile : public testing::Test {
+class ValidateCaFile : public testing::Test {
   protected:
-    std::string fault_of(std::string const& content) {
+    std::string problem_of(std::string const& content) {
         std::ofstream{file_} << content;
-        return fault();
+        return problem();
     }
-    std::string fault() { return validate_ca_file(file_, kNow).value_or("none"); }
+    std::string problem() { return validate_ca_file(file_, kNow).value_or("none"); }
 
     static constexpr std::chrono::sys_seconds kNow{1'800'000'000s};
-    tests::TemporaryDirectory folder_;
-    std::filesystem::path file_ = folder_.path() / "ca.pem";
+    tests::TemporaryDirectory directory_;
+    std::filesystem::path file_ = directory_.path() / "ca.pem";
     std::string valid_ = make_certificate(kNow + 1h);
     std::string expired_ = make_certificate(kNow - 1h);
 };
 
-TEST_F(CaFile, IsGoodWithACertificateThatIsInForce) {
-    EXPECT_EQ(fault_of(valid_), "none");
-    EXPECT_EQ(fault_of(expired_ + "# and a word between them\n" + valid_), "none");
-    EXPECT_EQ(fault_of("-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----\n" + valid_), "none");
+TEST_F(ValidateCaFile, AcceptsAFileWithAValidCertificate) {
+    EXPECT_EQ(problem_of(valid_), "none");
+    EXPECT_EQ(problem_of(expired_ + "# and a word between them\n" + valid_), "none");
+    EXPECT_EQ(problem_of("-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----\n" + valid_), "none");
 }
 
-TEST_F(CaFile, IsOfNoUseOnceAllHaveExpired) {
-    EXPECT_THAT(fault_of(expired_), HasSubstr("ca.pem: its certificate has expired"));
-    EXPECT_THAT(fault_of(expired_ + expired_), HasSubstr("all its certificates have expired"));
+TEST_F(ValidateCaFile, ReportsThatAllCertificatesHaveExpired) {
+    EXPECT_THAT(problem_of(expired_), HasSubstr("ca.pem: its certificate has expired"));
+    EXPECT_THAT(problem_of(expired_ + expired_), HasSubstr("all its certificates have expired"));
 }
 
-TEST_F(CaFile, IsPem) {
+TEST_F(ValidateCaFile, ReportsMissingAndDamagedCertificates) {
     for (auto const* const text : {"", "no PEM", "-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----\n"})
-        EXPECT_THAT(fault_of(text), HasSubstr("there is no certificate in it")) << text;
-    EXPECT_THAT(fault_of(valid_ + valid_.substr(0, valid_.size() / 2)), HasSubstr("certificate 2 in it is damaged"));
-    EXPECT_THAT(fault_of("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"), HasSubstr("certificate 1 in it is damaged"));
+        EXPECT_THAT(problem_of(text), HasSubstr("there is no certificate in it")) << text;
+    EXPECT_THAT(problem_of(valid_ + valid_.substr(0, valid_.size() / 2)), HasSubstr("certificate 2 in it is damaged"));
+    EXPECT_THAT(problem_of("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"), HasSubstr("certificate 1 in it is damaged"));
 }
 
-TEST_F(CaFile, CanBeRead) {
-    EXPECT_THAT(fault(), HasSubstr("can't be read: No such file"));
+TEST_F(ValidateCaFile, ReportsUnreadableSpecialAndTooLongFiles) {
+    EXPECT_THAT(problem(), HasSubstr("can't be read: No such file"));
     ASSERT_EQ(::mkfifo(file_.c_str(), 0600), 0);
-    EXPECT_THAT(fault(), HasSubstr("no regular file"));
+    EXPECT_THAT(problem(), HasSubstr("no regular file"));
     std::filesystem::remove(file_);
-    EXPECT_THAT(fault_of(std::string((4U << 20U) + 1, '\n')), HasSubstr("longer than 4 MiB"));
+    EXPECT_THAT(problem_of(std::string((4U << 20U) + 1, '\n')), HasSubstr("longer than 4 MiB"));
 }
 
 }  // namespace

@@ -34,7 +34,7 @@ class ConnectorTest : public net::tests::Loopback {
         Connector connector{context_, resolver};
         return run(connector.connect(route, no_tls_));
     }
-    /// A port that takes no connection: its backlog is full, so what comes on top gets no answer.
+    /// Returns a port that accepts no connection: its backlog is full, so that further attempts get no answer.
     std::uint16_t silent_port(asio::ip::address const& address) {
         auto& acceptor = *silent_.emplace_back(std::make_unique<Acceptor>(context_));
         acceptor.open(asio::ip::tcp::v4());
@@ -45,7 +45,7 @@ class ConnectorTest : public net::tests::Loopback {
             waiting.open(asio::ip::tcp::v4());
             waiting.non_blocking(true);
             auto const endpoint = acceptor.local_endpoint();
-            // Asio's would wait.
+            // Asio's connect would block.
             EXPECT_EQ(::connect(waiting.native_handle(), endpoint.data(), static_cast<socklen_t>(endpoint.size())), -1);
         }
         return acceptor.local_endpoint().port();
@@ -57,8 +57,8 @@ class ConnectorTest : public net::tests::Loopback {
     std::vector<net::Socket> waiting_;
 };
 
-TEST_F(ConnectorTest, ConnectsToWhicheverAddressOfANameListens) {
-    // localhost is 127.0.0.1 and, on most machines, ::1: each alone must do.
+TEST_F(ConnectorTest, ConnectsToAnyListeningAddressOfAName) {
+    // localhost is 127.0.0.1 and, on most machines, ::1: either of them must suffice.
     for (auto const& address : {asio::ip::make_address("127.0.0.1"), asio::ip::make_address("::1")}) {
         boost::system::error_code error;
         Acceptor acceptor{context_};
@@ -76,16 +76,16 @@ TEST_F(ConnectorTest, ConnectsToWhicheverAddressOfANameListens) {
     }
 }
 
-TEST_F(ConnectorTest, SilentAddressOfSeveralDelaysTheNextOneByAQuarterSecondAtMost) {
+TEST_F(ConnectorTest, TriesTheNextAddressWhenTheFirstIsSilent) {
     auto const silent = asio::ip::make_address("127.0.0.2");
     auto const port = silent_port(silent);
     Acceptor const acceptor{context_, asio::ip::tcp::endpoint{asio::ip::make_address("127.0.0.1"), port}};
     NameResolver resolver{[silent](std::string const&) -> NameResolver::Answer { return std::vector{silent, asio::ip::make_address("127.0.0.1")}; }};
-    auto const link = connect_to(route_to("two.example.org", port), resolver);  // without the second address it would wait for minutes
-    EXPECT_TRUE(link.has_value());
+    auto const connection = connect_to(route_to("two.example.org", port), resolver);  // without the second address, it would wait for minutes
+    EXPECT_TRUE(connection.has_value());
 }
 
-TEST_F(ConnectorTest, ReasonNamesAddressOrHost) {
+TEST_F(ConnectorTest, FailureNamesTheAddressOrHost) {
     auto const port = free_port();
     auto const refused = connect_to(route_to("127.0.0.1", port), resolver_);
     ASSERT_FALSE(refused.has_value());
@@ -97,7 +97,7 @@ TEST_F(ConnectorTest, ReasonNamesAddressOrHost) {
     EXPECT_THAT(nowhere.error().reason, HasSubstr("no such host: \"nowhere.invalid\""));
 }
 
-TEST_F(ConnectorTest, ReasonTellsASilentNameServerFromAnUnknownName) {
+TEST_F(ConnectorTest, DistinguishesAFailedLookupFromAnUnknownHost) {
     NameResolver resolver{[](std::string const&) -> NameResolver::Answer {
         return std::unexpected{LookupError{.is_unknown = false, .message = "Temporary failure in name resolution"}};
     }};

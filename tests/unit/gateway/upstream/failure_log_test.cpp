@@ -18,7 +18,7 @@ using testing::HasSubstr;
 
 class FailureLogTest : public testing::Test {
   protected:
-    /// What reporting it prints.
+    /// Reports a failure and returns what was logged.
     std::string report(std::string_view route, FailureCause cause, std::chrono::seconds at) {
         testing::internal::CaptureStderr();
         log::Logger logger{log::Level::kInfo, log::Format::kLogfmt};
@@ -28,11 +28,11 @@ class FailureLogTest : public testing::Test {
     FailureLog failures_;
 };
 
-TEST_F(FailureLogTest, LineHasRouteKindAndReason) {
+TEST_F(FailureLogTest, LogsRouteKindAndReason) {
     EXPECT_THAT(report("/a", FailureCause::kRefused, 1s), HasSubstr("level=warning event=upstream_failed route=/a kind=connect reason=why\n"));
 }
 
-TEST_F(FailureLogTest, NextLineAfterAMinuteCountsThoseBetween) {
+TEST_F(FailureLogTest, LogsOncePerMinuteWithTheNumberSuppressed) {
     EXPECT_NE(report("/a", FailureCause::kRefused, 0s), "");
     EXPECT_EQ(report("/a", FailureCause::kRefused, 1s), "");
     EXPECT_EQ(report("/a", FailureCause::kRefused, 59s), "");
@@ -41,13 +41,13 @@ TEST_F(FailureLogTest, NextLineAfterAMinuteCountsThoseBetween) {
     EXPECT_THAT(report("/a", FailureCause::kRefused, 120s), HasSubstr("suppressed=1\n"));
 }
 
-TEST_F(FailureLogTest, RoutesAndCausesAreLimitedApart) {
+TEST_F(FailureLogTest, LimitsEachRouteAndCauseSeparately) {
     EXPECT_NE(report("/a", FailureCause::kRefused, 0s), "");
     EXPECT_NE(report("/b", FailureCause::kRefused, 0s), "");
     EXPECT_NE(report("/a", FailureCause::kNoSuchHost, 0s), "");
 }
 
-TEST_F(FailureLogTest, EveryCauseHasAKindAndAMessageWithoutInternals) {
+TEST_F(FailureLogTest, EveryCauseHasAKindAndAMessage) {
     for (std::size_t i = 0; i < kFailureCauses; ++i) {
         auto const cause = static_cast<FailureCause>(i);
         EXPECT_NE(code(kind_of(cause)), "");
@@ -55,7 +55,7 @@ TEST_F(FailureLogTest, EveryCauseHasAKindAndAMessageWithoutInternals) {
     }
 }
 
-TEST_F(FailureLogTest, RemovedRoutesAreForgotten) {
+TEST_F(FailureLogTest, ForgetsRemovedRoutes) {
     EXPECT_NE(report("/a", FailureCause::kRefused, 0s), "");
     EXPECT_NE(report("/b", FailureCause::kRefused, 0s), "");
     RouteSettings kept;

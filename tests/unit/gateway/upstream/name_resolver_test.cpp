@@ -17,15 +17,15 @@ namespace {
 
 namespace asio = boost::asio;
 
-/// Name servers that answer when they are told to. Shared with look-ups that may outlive a test.
+/// Name servers that answer when the test allows it. Shared with lookups that may outlive a test.
 struct Servers {
     std::mutex mutex;
     std::condition_variable changed;
     bool is_silent = true;  ///< For names that begin with "silent".
-    std::atomic<int> asked{0};
+    std::atomic<int> lookups{0};
 
     NameResolver::Answer look_up(std::string const& host) {
-        ++asked;
+        ++lookups;
         std::unique_lock lock{mutex};
         if (host.starts_with("silent")) changed.wait(lock, [this] { return !is_silent; });
         if (host.starts_with("unknown")) return std::unexpected{LookupError{.is_unknown = true, .message = "unknown"}};
@@ -67,12 +67,12 @@ TEST_F(NameResolverTest, SilentNameServersDelayNoOtherName) {
     auto const other = resolve("other");
     ASSERT_TRUE(other && *other);
     EXPECT_EQ((*other)->front().to_string(), "192.0.2.1");
-    EXPECT_LE(servers_->asked, 11) << "one look-up per name";
+    EXPECT_LE(servers_->lookups, 11) << "one look-up per name";
     servers_->answer();
     for (auto const& outcome : outcomes) EXPECT_TRUE(finish(outcome));
 }
 
-TEST_F(NameResolverTest, CancelledQueryEndsAtOnceAndItsLookupServesTheNextOne) {
+TEST_F(NameResolverTest, CancelledQueryEndsAtOnceAndItsLookupIsReused) {
     NameResolver::Query query{resolver_, context_};
     auto const outcome = begin(query.resolve("silent"));
     settle();
@@ -83,19 +83,19 @@ TEST_F(NameResolverTest, CancelledQueryEndsAtOnceAndItsLookupServesTheNextOne) {
     settle();
     servers_->answer();
     EXPECT_TRUE(finish(answer));
-    EXPECT_EQ(servers_->asked, 1);
+    EXPECT_EQ(servers_->lookups, 1);
 }
 
-TEST_F(NameResolverTest, AnswersAndFailuresAreRemembered) {
+TEST_F(NameResolverTest, CachesAnswersAndFailures) {
     EXPECT_TRUE(*resolve("known"));
     EXPECT_TRUE(*resolve("known"));
-    EXPECT_EQ(servers_->asked, 1);
+    EXPECT_EQ(servers_->lookups, 1);
     EXPECT_FALSE(*resolve("unknown"));
     EXPECT_FALSE(*resolve("unknown"));
-    EXPECT_EQ(servers_->asked, 2);
+    EXPECT_EQ(servers_->lookups, 2);
 }
 
-TEST_F(NameResolverTest, LookupsBeyondTheThreadsWaitForOneToEnd) {
+TEST_F(NameResolverTest, LimitsConcurrentLookupsToTheNumberOfThreads) {
     std::vector<std::unique_ptr<NameResolver::Query>> waiting;
     std::vector<std::shared_ptr<std::optional<Answer>>> outcomes;
     for (std::size_t name = 0; name < 2 * NameResolver::kMaxThreads; ++name) {
@@ -103,12 +103,12 @@ TEST_F(NameResolverTest, LookupsBeyondTheThreadsWaitForOneToEnd) {
         outcomes.push_back(begin(waiting.back()->resolve("silent-" + std::to_string(name))));
     }
     settle();
-    EXPECT_LE(servers_->asked, static_cast<int>(NameResolver::kMaxThreads));
+    EXPECT_LE(servers_->lookups, static_cast<int>(NameResolver::kMaxThreads));
     servers_->answer();
     for (auto const& outcome : outcomes) EXPECT_TRUE(finish(outcome));
 }
 
-TEST_F(NameResolverTest, LookupMayOutliveItsResolver) {
+TEST_F(NameResolverTest, LookupMayOutliveTheResolver) {
     auto const servers = std::make_shared<Servers>();
     {
         NameResolver resolver{[servers](std::string const& host) { return servers->look_up(host); }};
@@ -121,7 +121,7 @@ TEST_F(NameResolverTest, LookupMayOutliveItsResolver) {
     servers->answer();
 }
 
-TEST_F(NameResolverTest, SystemLookupReadsTheHostsFile) {
+TEST_F(NameResolverTest, ResolvesLocalhostAndReportsUnknownNames) {
     NameResolver system;
     NameResolver::Query localhost{system, context_};
     auto const found = run(localhost.resolve("localhost"));

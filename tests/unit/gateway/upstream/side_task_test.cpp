@@ -25,7 +25,7 @@ class SideTaskTest : public net::tests::Loopback {
     SideTask task_{context_, [this] { never_.cancel(); }};
 };
 
-TEST_F(SideTaskTest, JoinEndsItAndWaits) {
+TEST_F(SideTaskTest, JoinCancelsTheTaskAndWaits) {
     task_.start([this](SideTask::End end) { return wait(std::move(end)); });
     settle();
     EXPECT_TRUE(task_.is_running());
@@ -33,19 +33,19 @@ TEST_F(SideTaskTest, JoinEndsItAndWaits) {
     EXPECT_FALSE(task_.is_running());
 }
 
-TEST_F(SideTaskTest, ExceptionOfItsOwnIsAnEndAndReachesNobody) {
+TEST_F(SideTaskTest, SwallowsAnExceptionOfTheTask) {
     task_.start([this](SideTask::End end) { return wait_and_throw(std::move(end)); });
     settle();
     run(task_.join());
     EXPECT_FALSE(task_.is_running());
 }
 
-TEST_F(SideTaskTest, TaskThatCannotBeMadeIsNotRunning) {
+TEST_F(SideTaskTest, IsNotRunningIfTheTaskCannotBeCreated) {
     EXPECT_THROW(task_.start([](SideTask::End) -> net::Task<void> { throw std::bad_alloc{}; }), std::bad_alloc);
     EXPECT_FALSE(task_.is_running());
 }
 
-TEST_F(SideTaskTest, OwnerThatThrewCanStillJoin) {
+TEST_F(SideTaskTest, CanBeJoinedAfterTheOwnerHasThrown) {
     auto const owner = [this]() -> net::Task<void> {
         bool has_failed = false;
         try {

@@ -35,71 +35,71 @@ RouteSettings route_to(std::string const& host, std::filesystem::path const& ca_
     return route;
 }
 
-/// Real handshakes with an upstream that shows a certificate.
+/// Real handshakes with an upstream that presents a certificate.
 class CertificateFailure : public net::tests::Loopback {
   protected:
-    /// How the handshake fails with an upstream that shows the certificate in these files.
+    /// Returns how the handshake fails with an upstream that presents the certificate in these files.
     UpstreamFailure shake_hands(RouteSettings const& route, net::TlsFiles const& files) {
         auto const identity = net::TlsIdentity::read(files).value();
         auto const tls = UpstreamTls::make(route).value();
         auto [near, far] = connect();
-        UpstreamConnection link{std::move(near), tls};
+        UpstreamConnection connection{std::move(near), tls};
         net::Stream upstream{std::move(far), identity};
         auto const serving = begin(upstream.shake_hands());
         net::Stream::FailedHandshake failed;
-        EXPECT_EQ(run(link.stream().shake_hands(&failed)), net::Stream::Handshake::kFailed);
-        link.stream().close();
+        EXPECT_EQ(run(connection.stream().shake_hands(&failed)), net::Stream::Handshake::kFailed);
+        connection.stream().close();
         finish(serving);
         return handshake_failure(failed, route);
     }
-    /// The same for a self-signed certificate that the route's `ca_file` has.
+    /// The same for a self-signed certificate that is in the route's `ca_file`.
     UpstreamFailure shake_hands(std::string const& host, CertificateOptions const& options) {
-        auto const files = make_certificate(folder_.path(), options);
+        auto const files = make_certificate(directory_.path(), options);
         return shake_hands(route_to(host, files.certificate), files);
     }
     net::TlsFiles make_ca(std::string const& common_name) {
-        return make_certificate(ca_folder_.path(), CertificateOptions{.common_name = common_name, .is_ca = true});
+        return make_certificate(ca_directory_.path(), CertificateOptions{.common_name = common_name, .is_ca = true});
     }
 
-    warder::tests::TemporaryDirectory folder_, ca_folder_;
+    warder::tests::TemporaryDirectory directory_, ca_directory_;
 };
 
-TEST_F(CertificateFailure, ExpiredCertificateIsToldWithTheTimeOfItsEnd) {
+TEST_F(CertificateFailure, ReportsTheExpiryOfAnExpiredCertificate) {
     auto const failure = shake_hands("localhost", {.names = "DNS:localhost", .ends_in_days = -1});
     EXPECT_EQ(failure.cause, FailureCause::kCertificateExpired);
     EXPECT_THAT(failure.reason, MatchesRegex("the upstream's certificate has expired, at [0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}Z"));
 }
 
-TEST_F(CertificateFailure, CertificateOfTheFutureIsToldWithTheTimeOfItsBeginning) {
+TEST_F(CertificateFailure, ReportsTheStartOfACertificateThatIsNotYetValid) {
     auto const failure = shake_hands("localhost", {.names = "DNS:localhost", .begins_in_days = 1});
     EXPECT_EQ(failure.cause, FailureCause::kCertificateNotYetValid);
     EXPECT_THAT(failure.reason,
                 MatchesRegex("the upstream's certificate is not yet valid: it begins at [0-9-]{10}T[0-9:]{8}Z \\(check the clocks\\)"));
 }
 
-TEST_F(CertificateFailure, NameThatIsWantedAndThoseOfTheCertificateAreTold) {
+TEST_F(CertificateFailure, ReportsTheExpectedNameAndThoseOfTheCertificate) {
     auto const failure = shake_hands("photos.example.org", {.names = "DNS:a.example.org,IP:10.0.0.1,IP:::1"});
     EXPECT_EQ(failure.cause, FailureCause::kCertificateForAnotherName);
     EXPECT_EQ(failure.reason, "the upstream's certificate is for another name: wanted photos.example.org, it is for a.example.org, 10.0.0.1, ::1");
 }
 
-TEST_F(CertificateFailure, AddressThatIsWantedIsTold) {
+TEST_F(CertificateFailure, ReportsTheExpectedAddress) {
     auto const failure = shake_hands("127.0.0.1", {.names = "DNS:localhost"});
     EXPECT_EQ(failure.cause, FailureCause::kCertificateForAnotherName);
     EXPECT_THAT(failure.reason, EndsWith("wanted 127.0.0.1, it is for localhost"));
 }
 
-TEST_F(CertificateFailure, OnlyTheFirstNamesAreListed) {
+TEST_F(CertificateFailure, ListsOnlyTheFirstThreeNames) {
     auto const failure = shake_hands("x.test", {.names = "DNS:a.test,email:me@example.org,DNS:b.test,DNS:c.test,DNS:d.test,DNS:e.test"});
     EXPECT_THAT(failure.reason, EndsWith("it is for a.test, b.test, c.test and 2 more")) << "an e-mail address is no host name";
 }
 
-TEST_F(CertificateFailure, CommonNameIsToldNotToCount) {
+TEST_F(CertificateFailure, ReportsThatTheCommonNameIsIgnored) {
     auto const failure = shake_hands("photos.example.org", {.names = "", .common_name = "photos.example.org"});
     EXPECT_THAT(failure.reason, EndsWith("it is for no host name (its common name, \"photos.example.org\", doesn't count)"));
 }
 
-TEST_F(CertificateFailure, HostileNamesNeitherForgeNorFloodTheLog) {
+TEST_F(CertificateFailure, EscapesAndTruncatesNamesFromTheCertificate) {
     auto const failure = shake_hands("x.test", {.names = "", .common_name = "a\nlevel=error \x1b[2J" + std::string(40, 'x')});
     for (char const c : failure.reason) EXPECT_TRUE(c >= ' ' && c <= '~') << failure.reason;
     auto const names = std::string(60, 'a') + ".test";
@@ -107,8 +107,8 @@ TEST_F(CertificateFailure, HostileNamesNeitherForgeNorFloodTheLog) {
     EXPECT_LE(flood.reason.size(), 256U) << "the log cuts there";
 }
 
-TEST_F(CertificateFailure, SelfSignedCertificateIsToldWithTheSettingThatHelps) {
-    auto const files = make_certificate(folder_.path(), CertificateOptions{.names = "DNS:localhost"});
+TEST_F(CertificateFailure, SuggestsCaFileForASelfSignedCertificate) {
+    auto const files = make_certificate(directory_.path(), CertificateOptions{.names = "DNS:localhost"});
     auto const failure = shake_hands(route_to("localhost"), files);
     EXPECT_EQ(failure.cause, FailureCause::kCertificateSelfSigned);
     EXPECT_EQ(failure.reason, "the upstream's certificate is self-signed; set ca_file to a PEM file with the CA's certificate");
@@ -116,36 +116,36 @@ TEST_F(CertificateFailure, SelfSignedCertificateIsToldWithTheSettingThatHelps) {
     EXPECT_THAT(shake_hands(route_to("localhost", ca.certificate), files).reason, EndsWith("; it is not in ca_file " + ca.certificate.native()));
 }
 
-TEST_F(CertificateFailure, UnknownAuthorityIsNamed) {
-    auto const files = make_certificate(folder_.path(), CertificateOptions{.names = "DNS:localhost", .issuer = make_ca("Example Root")});
+TEST_F(CertificateFailure, NamesAnUnknownAuthority) {
+    auto const files = make_certificate(directory_.path(), CertificateOptions{.names = "DNS:localhost", .issuer = make_ca("Example Root")});
     auto const failure = shake_hands(route_to("localhost"), files);
     EXPECT_EQ(failure.cause, FailureCause::kUnknownAuthority);
     EXPECT_EQ(failure.reason,
               "the upstream's certificate is from an unknown CA, \"Example Root\"; set ca_file to a PEM file with the CA's certificate");
 }
 
-TEST_F(CertificateFailure, AuthorityWithoutANameIsToldSo) {
-    auto const files = make_certificate(folder_.path(), CertificateOptions{.names = "DNS:localhost", .issuer = make_ca("")});
+TEST_F(CertificateFailure, ReportsAnIssuerWithoutAName) {
+    auto const files = make_certificate(directory_.path(), CertificateOptions{.names = "DNS:localhost", .issuer = make_ca("")});
     EXPECT_THAT(shake_hands(route_to("localhost"), files).reason, HasSubstr("an issuer without a name"));
 }
 
-TEST_F(CertificateFailure, ExpiredAuthorityIsToldFromAnExpiredCertificate) {
-    auto const ca = make_certificate(ca_folder_.path(), CertificateOptions{.ends_in_days = -1, .common_name = "Old Root", .is_ca = true});
-    auto const files = make_certificate(folder_.path(), CertificateOptions{.names = "DNS:localhost", .issuer = ca});
+TEST_F(CertificateFailure, DistinguishesAnExpiredAuthorityFromAnExpiredCertificate) {
+    auto const ca = make_certificate(ca_directory_.path(), CertificateOptions{.ends_in_days = -1, .common_name = "Old Root", .is_ca = true});
+    auto const files = make_certificate(directory_.path(), CertificateOptions{.names = "DNS:localhost", .issuer = ca});
     auto const failure = shake_hands(route_to("localhost", ca.certificate), files);
     EXPECT_EQ(failure.cause, FailureCause::kCertificateExpired);
     EXPECT_EQ(failure.reason, "a CA certificate above the upstream's certificate has expired");
 }
 
-TEST_F(CertificateFailure, IssuerThatIsNoAuthorityIsInvalid) {
-    auto const other = make_certificate(ca_folder_.path(), CertificateOptions{.names = "DNS:other.test", .common_name = "No CA"});
-    auto const files = make_certificate(folder_.path(), CertificateOptions{.names = "DNS:localhost", .issuer = other});
+TEST_F(CertificateFailure, RejectsAnIssuerThatIsNoAuthority) {
+    auto const other = make_certificate(ca_directory_.path(), CertificateOptions{.names = "DNS:other.test", .common_name = "No CA"});
+    auto const files = make_certificate(directory_.path(), CertificateOptions{.names = "DNS:localhost", .issuer = other});
     auto const failure = shake_hands(route_to("localhost", other.certificate), files);
     EXPECT_EQ(failure.cause, FailureCause::kCertificateInvalid);
     EXPECT_THAT(failure.reason, HasSubstr("the upstream's certificate can't be trusted: invalid CA certificate"));
 }
 
-/// Handshakes that end in an error of OpenSSL's.
+/// Handshakes that end with an error from OpenSSL.
 class HandshakeFailure : public testing::Test {
   protected:
     UpstreamFailure describe(int reason, int library = ERR_LIB_SSL) {
@@ -158,7 +158,7 @@ class HandshakeFailure : public testing::Test {
     std::unique_ptr<SSL_CTX, Free> context_{SSL_CTX_new(TLS_client_method())};
 };
 
-TEST_F(HandshakeFailure, AnswerWithoutTlsAsksForHttp) {
+TEST_F(HandshakeFailure, ReportsAnUpstreamWithoutTls) {
     for (int const reason : {SSL_R_WRONG_VERSION_NUMBER, SSL_R_HTTP_REQUEST, SSL_R_PACKET_LENGTH_TOO_LONG}) {
         auto const failure = describe(reason);
         EXPECT_EQ(failure.cause, FailureCause::kPlainHttp) << reason;
@@ -166,7 +166,7 @@ TEST_F(HandshakeFailure, AnswerWithoutTlsAsksForHttp) {
     }
 }
 
-TEST_F(HandshakeFailure, CloseIsToldFromAnError) {
+TEST_F(HandshakeFailure, DistinguishesAClosedConnectionFromAnAlert) {
     EXPECT_THAT(describe(SSL_R_UNEXPECTED_EOF_WHILE_READING).reason, HasSubstr("closed the connection during the TLS handshake"));
     net::Stream::FailedHandshake const closed{.session = net::TlsSession{SSL_new(context_.get())}, .error = 0};
     EXPECT_THAT(handshake_failure(closed, route_to("localhost")).reason, HasSubstr("closed the connection during the TLS handshake"));
@@ -176,18 +176,18 @@ TEST_F(HandshakeFailure, CloseIsToldFromAnError) {
     EXPECT_THAT(alert.reason, AllOf(HasSubstr("the alert \"handshake failure\""), HasSubstr("client certificate"), Not(HasSubstr("closed"))));
 }
 
-TEST_F(HandshakeFailure, ReasonOfAnotherLibraryIsNotTakenForOneOfTls) {
+TEST_F(HandshakeFailure, IgnoresEqualReasonCodesOfOtherLibraries) {
     EXPECT_EQ(describe(SSL_R_WRONG_VERSION_NUMBER, ERR_LIB_X509).cause, FailureCause::kHandshakeFailed);
 }
 
-TEST_F(HandshakeFailure, MissingSessionIsAShortageOfMemory) {
+TEST_F(HandshakeFailure, ReportsAMissingSessionAsLackOfMemory) {
     net::Stream::FailedHandshake const failed;
     auto const failure = handshake_failure(failed, route_to("localhost"));
     EXPECT_EQ(failure.cause, FailureCause::kHandshakeFailed);
     EXPECT_THAT(failure.reason, HasSubstr("memory"));
 }
 
-TEST_F(HandshakeFailure, CertificateThatWasNotShownHasNoNames) {
+TEST_F(HandshakeFailure, ReportsMissingDetailsWithoutAPeerCertificate) {
     net::Stream::FailedHandshake const failed{.session = net::TlsSession{SSL_new(context_.get())},
                                               .error = ERR_PACK(ERR_LIB_SSL, 0, SSL_R_CERTIFICATE_VERIFY_FAILED)};
     SSL_set_verify_result(failed.session.get(), X509_V_ERR_HOSTNAME_MISMATCH);

@@ -20,20 +20,20 @@ using namespace std::chrono_literals;
 namespace asio = boost::asio;
 using Acceptor = asio::basic_socket_acceptor<asio::ip::tcp, net::Executor>;
 
-class UpstreamLinkTest : public net::tests::Loopback {
+class UpstreamConnectionTest : public net::tests::Loopback {
   protected:
-    std::unique_ptr<UpstreamConnection> link() {
+    std::unique_ptr<UpstreamConnection> connection() {
         auto [near, far] = connect();
         upstream_ = std::make_unique<net::Socket>(std::move(far));
         return std::make_unique<UpstreamConnection>(std::move(near), nullptr);
     }
-    std::unique_ptr<net::Socket> upstream_;  ///< The other end of the last one.
+    std::unique_ptr<net::Socket> upstream_;  ///< The other end of the last connection.
 };
 
-TEST_F(UpstreamLinkTest, SendsAllOfItHoweverSlowlyItIsTaken) {
-    auto const link = this->link();
+TEST_F(UpstreamConnectionTest, SendsEverythingToASlowReader) {
+    auto const connection = this->connection();
     std::string const much(32U << 20U, 'x');
-    auto const sending = begin(link->send(much));
+    auto const sending = begin(connection->send(much));
     settle();
     EXPECT_FALSE(sending->has_value()) << "nobody reads";
     std::size_t got = 0;
@@ -43,26 +43,26 @@ TEST_F(UpstreamLinkTest, SendsAllOfItHoweverSlowlyItIsTaken) {
     EXPECT_EQ(got, much.size());
 }
 
-TEST_F(UpstreamLinkTest, SendingEndsWithWhoReads) {
-    auto const link = this->link();
+TEST_F(UpstreamConnectionTest, SendFailsWhenTheUpstreamResets) {
+    auto const connection = this->connection();
     std::string const much(32U << 20U, 'x');
-    auto sending = begin(link->send(much));
+    auto sending = begin(connection->send(much));
     settle();
     reset(*upstream_);
     EXPECT_FALSE(finish(sending));
 }
 
-TEST_F(UpstreamLinkTest, SendingEndsWhenItIsGivenUp) {
-    auto const link = this->link();
+TEST_F(UpstreamConnectionTest, SendFailsWhenCancelled) {
+    auto const connection = this->connection();
     std::string const much(32U << 20U, 'x');
-    auto const sending = begin(link->send(much));
+    auto const sending = begin(connection->send(much));
     settle();
-    link->stream().cancel();
+    connection->stream().cancel();
     EXPECT_FALSE(finish(sending));
 }
 
-TEST_F(UpstreamLinkTest, KeepsWhatIsUnreadUpToABound) {
-    auto const link = this->link();
+TEST_F(UpstreamConnectionTest, LimitsTheUnreadBytes) {
+    auto const connection = this->connection();
     std::string const much(std::size_t{256} * 1024, 'x');
     std::thread writer{[&] {
         boost::system::error_code ignored;
@@ -70,51 +70,51 @@ TEST_F(UpstreamLinkTest, KeepsWhatIsUnreadUpToABound) {
     }};
     std::size_t seen = 0;
     for (bool has_come = true; has_come;) {
-        EXPECT_GE(link->unread().size(), seen);
-        seen = link->unread().size();
-        has_come = run(link->receive());
+        EXPECT_GE(connection->unread().size(), seen);
+        seen = connection->unread().size();
+        has_come = run(connection->receive());
     }
-    EXPECT_EQ(link->unread().size(), 128U * 1024);
-    link->skip(100'000);
-    EXPECT_TRUE(run(link->receive())) << "there is room again";
-    EXPECT_GT(link->unread().size(), 128U * 1024 - 100'000);
-    EXPECT_FALSE(link->has_ended());
-    link->stream().close();
+    EXPECT_EQ(connection->unread().size(), 128U * 1024);
+    connection->skip(100'000);
+    EXPECT_TRUE(run(connection->receive())) << "there is room again";
+    EXPECT_GT(connection->unread().size(), 128U * 1024 - 100'000);
+    EXPECT_FALSE(connection->has_ended());
+    connection->stream().close();
     writer.join();
 }
 
-TEST_F(UpstreamLinkTest, TellsTheEndFromAReset) {
-    auto link = this->link();
+TEST_F(UpstreamConnectionTest, DistinguishesTheEndFromAReset) {
+    auto connection = this->connection();
     upstream_->shutdown(net::Socket::shutdown_send);
-    EXPECT_FALSE(run(link->receive()));
-    EXPECT_TRUE(link->has_ended());
+    EXPECT_FALSE(run(connection->receive()));
+    EXPECT_TRUE(connection->has_ended());
 
-    link = this->link();
+    connection = this->connection();
     reset(*upstream_);
-    EXPECT_FALSE(run(link->receive()));
-    EXPECT_FALSE(link->has_ended());
+    EXPECT_FALSE(run(connection->receive()));
+    EXPECT_FALSE(connection->has_ended());
 }
 
-TEST_F(UpstreamLinkTest, IsStillOpenWhileNothingHasCome) {
-    auto link = this->link();
-    EXPECT_TRUE(link->is_still_open());
+TEST_F(UpstreamConnectionTest, IsStillOpenUntilDataOrTheEndArrives) {
+    auto connection = this->connection();
+    EXPECT_TRUE(connection->is_still_open());
     send(*upstream_, "unasked");
-    EXPECT_FALSE(link->is_still_open());
-    link = this->link();
+    EXPECT_FALSE(connection->is_still_open());
+    connection = this->connection();
     upstream_->close();
-    EXPECT_FALSE(link->is_still_open());
+    EXPECT_FALSE(connection->is_still_open());
 }
 
-class UpstreamPoolTest : public UpstreamLinkTest {
+class UpstreamPoolTest : public UpstreamConnectionTest {
   protected:
     using Time = std::chrono::steady_clock::time_point;
 
-    /// A connection that the pool has had since then; its upstream end stays open.
+    /// Puts a connection into the pool that is idle since then; its upstream end stays open.
     UpstreamConnection* put(Time since) {
-        auto link = this->link();
-        auto* const kept = link.get();
+        auto connection = this->connection();
+        auto* const kept = connection.get();
         ends_.push_back(std::move(upstream_));
-        pool_.put(std::move(link), since);
+        pool_.put(std::move(connection), since);
         return kept;
     }
 
@@ -123,7 +123,7 @@ class UpstreamPoolTest : public UpstreamLinkTest {
     std::vector<std::unique_ptr<net::Socket>> ends_;
 };
 
-TEST_F(UpstreamPoolTest, GivesTheYoungestAndDropsTheOld) {
+TEST_F(UpstreamPoolTest, ReturnsTheYoungestConnectionAndClosesOldOnes) {
     EXPECT_EQ(pool_.take(now_, true), nullptr);
     std::vector<UpstreamConnection*> put;
     for (int second = 0; second < 3; ++second) put.push_back(this->put(now_ + second * 1s));
@@ -135,13 +135,13 @@ TEST_F(UpstreamPoolTest, GivesTheYoungestAndDropsTheOld) {
     EXPECT_EQ(pool_.take(now_ + 25s, true), nullptr);
 }
 
-TEST_F(UpstreamPoolTest, RequestThatMayNotBeRepeatedGetsOnlyAFreshlyIdleConnection) {
-    auto* const link = put(now_);
+TEST_F(UpstreamPoolTest, UnrepeatableRequestGetsOnlyARecentlyIdleConnection) {
+    auto* const connection = put(now_);
     EXPECT_EQ(pool_.take(now_ + UpstreamPool::kTrustedRest, false), nullptr);
-    EXPECT_EQ(pool_.take(now_ + UpstreamPool::kTrustedRest - 1ms, false).get(), link);
+    EXPECT_EQ(pool_.take(now_ + UpstreamPool::kTrustedRest - 1ms, false).get(), connection);
 }
 
-TEST_F(UpstreamPoolTest, ClosedConnectionHalvesTheTrustForAWhile) {
+TEST_F(UpstreamPoolTest, ClosedConnectionHalvesTheTrustedTimeForAWhile) {
     put(now_);
     ends_.back()->close();
     EXPECT_EQ(pool_.take(now_ + 200ms, true), nullptr) << "closed";
@@ -153,7 +153,7 @@ TEST_F(UpstreamPoolTest, ClosedConnectionHalvesTheTrustForAWhile) {
     EXPECT_NE(pool_.take(now_ + 10s + 300ms, false), nullptr) << "it has closed none for ten seconds";
 }
 
-TEST_F(UpstreamPoolTest, SweepNoticesThatTheYoungestWasClosed) {
+TEST_F(UpstreamPoolTest, SweepDetectsAClosedConnection) {
     put(now_);
     ends_.back()->close();
     pool_.sweep(now_ + 100ms);
@@ -162,7 +162,7 @@ TEST_F(UpstreamPoolTest, SweepNoticesThatTheYoungestWasClosed) {
     EXPECT_NE(pool_.take(now_ + 149ms, false), nullptr);
 }
 
-TEST_F(UpstreamPoolTest, HoldsSoManyAndClosesTheOldestForOneMore) {
+TEST_F(UpstreamPoolTest, ClosesTheOldestConnectionBeyondTheLimit) {
     put(now_);
     for (int i = 0; i < 256; ++i) put(now_);
     EXPECT_EQ(receive(*ends_.front(), 1), "") << "closed";

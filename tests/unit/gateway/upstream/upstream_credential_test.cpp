@@ -31,11 +31,11 @@ using testing::IsEmpty;
 using testing::Not;
 using Kind = UpstreamCredentialSource::Kind;
 
-class CredentialFile : public testing::Test {
+class UpstreamCredentialTest : public testing::Test {
   protected:
-    /// As Bitcoin Core writes its cookie: under another name first, then over the old one.
+    /// Replaces the file as Bitcoin Core replaces its cookie: writes another file, then renames it.
     void put(std::string_view content, mode_t mode = 0600) const {
-        auto const draft = folder_.path() / "draft";
+        auto const draft = directory_.path() / "draft";
         std::ofstream{draft} << content;
         ::chmod(draft.c_str(), mode);
         std::filesystem::rename(draft, file_);
@@ -44,7 +44,7 @@ class CredentialFile : public testing::Test {
         return {.kind = kind, .header_name = std::move(name), .file = file_};
     }
 
-    /// The header as it stands in a request, or why there is none.
+    /// Returns the header as it is in a request, or the error.
     static std::string line(UpstreamCredential const& credential) {
         auto const found = credential.read();
         if (!found) return found.error();
@@ -55,26 +55,26 @@ class CredentialFile : public testing::Test {
         return line(UpstreamCredential{source(kind, "X-Key"), clock_});
     }
 
-    tests::TemporaryDirectory folder_;
-    std::filesystem::path file_ = folder_.path() / "secret";
+    tests::TemporaryDirectory directory_;
+    std::filesystem::path file_ = directory_.path() / "secret";
     tests::ManualClock clock_;
 };
 
-TEST_F(CredentialFile, BecomesTheHeaderOfItsKind) {
+TEST_F(UpstreamCredentialTest, WritesTheHeaderOfItsKind) {
     EXPECT_EQ(line(Kind::kBasicFile, "__cookie__:0123abcd"), "Authorization: Basic X19jb29raWVfXzowMTIzYWJjZA==");
     EXPECT_EQ(line(Kind::kBasicFile, "a:b:c"), "Authorization: Basic YTpiOmM=");
     EXPECT_EQ(line(Kind::kBearerFile, "eyJhbGciOi.x.y\n"), "Authorization: Bearer eyJhbGciOi.x.y");
     EXPECT_EQ(line(Kind::kHeaderFile, "s3\tcr\xC3\xA9t"), "X-Key: s3\tcr\xC3\xA9t");
 }
 
-TEST_F(CredentialFile, LosesOneNewlineAtItsEnd) {
+TEST_F(UpstreamCredentialTest, RemovesOneTrailingNewline) {
     EXPECT_EQ(line(Kind::kHeaderFile, "s\n"), "X-Key: s");
     EXPECT_EQ(line(Kind::kHeaderFile, "s\r\n"), "X-Key: s");
     for (auto const text : {"s\n\n"sv, "s\r\n\r\n"sv, "s\nt"sv}) EXPECT_THAT(line(Kind::kHeaderFile, text), HasSubstr("more than one line"));
     EXPECT_THAT(line(Kind::kHeaderFile, "s\r"), HasSubstr("control character"));
 }
 
-TEST_F(CredentialFile, RefusesWhatNoHeaderCarries) {
+TEST_F(UpstreamCredentialTest, RejectsContentThatAHeaderCannotHold) {
     for (auto const text : {""sv, "\n"sv, "\r\n"sv}) EXPECT_THAT(line(Kind::kHeaderFile, text), HasSubstr("it is empty"));
     for (auto const text : {"a\0b"sv, "a\rb"sv, "a\x1B"sv, "a\x7F"sv}) EXPECT_THAT(line(Kind::kHeaderFile, text), HasSubstr("control character"));
     EXPECT_THAT(line(Kind::kHeaderFile, "a\xFF"), HasSubstr("not UTF-8"));
@@ -83,42 +83,42 @@ TEST_F(CredentialFile, RefusesWhatNoHeaderCarries) {
     EXPECT_THAT(line(Kind::kBasicFile, "hunter2"), HasSubstr("no colon"));
 }
 
-TEST_F(CredentialFile, HasEightKibibytesAtMost) {
+TEST_F(UpstreamCredentialTest, RejectsMoreThanEightKibibytes) {
     std::string const longest(kMaxCredential, 'x');
     EXPECT_EQ(line(Kind::kHeaderFile, longest + "\r\n"), "X-Key: " + longest);
     EXPECT_THAT(line(Kind::kHeaderFile, longest + "x"), HasSubstr("longer than 8 KiB"));
     EXPECT_THAT(line(Kind::kHeaderFile, longest + longest), HasSubstr("longer than 8 KiB"));
 }
 
-TEST_F(CredentialFile, IsNobodyElses) {
+TEST_F(UpstreamCredentialTest, RejectsAFileAccessibleByOthers) {
     for (mode_t const mode : {0640U, 0604U, 0620U, 0610U}) {
         put("u:hunter2", mode);
-        auto const said = line(UpstreamCredential{source(Kind::kBasicFile), clock_});
-        EXPECT_THAT(said, HasSubstr("chmod 600"));
-        EXPECT_THAT(said, Not(HasSubstr("hunter2")));
+        auto const result = line(UpstreamCredential{source(Kind::kBasicFile), clock_});
+        EXPECT_THAT(result, HasSubstr("chmod 600"));
+        EXPECT_THAT(result, Not(HasSubstr("hunter2")));
     }
     put("u:p", 0400);
     EXPECT_THAT(line(UpstreamCredential{source(Kind::kBasicFile), clock_}), HasSubstr("Basic"));
     constexpr uid_t kNobody = 65534;
-    if (::chown(file_.c_str(), kNobody, kNobody) != 0) return;  // root's alone
+    if (::chown(file_.c_str(), kNobody, kNobody) != 0) return;  // only root can
     EXPECT_THAT(line(UpstreamCredential{source(Kind::kBasicFile), clock_}), HasSubstr("another user"));
 }
 
-TEST_F(CredentialFile, IsARegularFileOrALinkToOne) {
+TEST_F(UpstreamCredentialTest, AcceptsARegularFileOrALinkToOne) {
     EXPECT_THAT(line(UpstreamCredential{source(Kind::kBasicFile), clock_}), HasSubstr(file_.native() + ": there is none"));
     ASSERT_EQ(::mkfifo(file_.c_str(), 0600), 0);
-    EXPECT_THAT(line(UpstreamCredential{source(Kind::kBasicFile), clock_}), HasSubstr("no regular file"));  // and nobody waits for its writer
+    EXPECT_THAT(line(UpstreamCredential{source(Kind::kBasicFile), clock_}), HasSubstr("no regular file"));  // without waiting for a writer
     std::filesystem::remove(file_);
     std::filesystem::create_directory(file_);
     EXPECT_THAT(line(UpstreamCredential{source(Kind::kBasicFile), clock_}), HasSubstr("no regular file"));
     std::filesystem::remove(file_);
     put("u:p");
-    std::filesystem::rename(file_, folder_.path() / "elsewhere");
+    std::filesystem::rename(file_, directory_.path() / "elsewhere");
     std::filesystem::create_symlink("elsewhere", file_);
     EXPECT_THAT(line(UpstreamCredential{source(Kind::kBasicFile), clock_}), HasSubstr("Basic"));
 }
 
-TEST_F(CredentialFile, TellsEverythingThatIsWrongAtOnce) {
+TEST_F(UpstreamCredentialTest, ReportsAllProblemsOfTheFile) {
     put("hunter2\nmore", 0644);
     EXPECT_THAT(find_upstream_credential_problems(source(Kind::kBasicFile)), ElementsAre(HasSubstr("chmod 600"), HasSubstr("more than one line")));
     put("u:p");
@@ -129,7 +129,7 @@ TEST_F(CredentialFile, TellsEverythingThatIsWrongAtOnce) {
     EXPECT_THAT(find_upstream_credential_problems({}), IsEmpty());
 }
 
-TEST_F(CredentialFile, IsNothingWhereNothingIsPutIn) {
+TEST_F(UpstreamCredentialTest, ReturnsNothingWithoutAFile) {
     EXPECT_EQ(line(UpstreamCredential{{}, clock_}), "nothing");
     EXPECT_EQ(line(UpstreamCredential{source(Kind::kPass), clock_}), "nothing");
     EXPECT_EQ(UpstreamCredential({}, clock_).header_name(), "");
@@ -137,7 +137,7 @@ TEST_F(CredentialFile, IsNothingWhereNothingIsPutIn) {
     EXPECT_EQ(UpstreamCredential(source(Kind::kHeaderFile, "X-Key"), clock_).header_name(), "X-Key");
 }
 
-TEST_F(CredentialFile, IsLookedAtAgainOnceTheLastLookIsOld) {
+TEST_F(UpstreamCredentialTest, ReadsAReplacedFileAfterTheCheckInterval) {
     put("one");
     UpstreamCredential const credential{source(Kind::kHeaderFile, "X-Key"), clock_};
     EXPECT_EQ(line(credential), "X-Key: one");
@@ -148,7 +148,7 @@ TEST_F(CredentialFile, IsLookedAtAgainOnceTheLastLookIsOld) {
     EXPECT_EQ(line(credential), "X-Key: two");
 }
 
-TEST_F(CredentialFile, IsSeenWhenItChangesInPlaceAtOnceAndToTheSameLength) {
+TEST_F(UpstreamCredentialTest, ReadsAFileChangedInPlaceWithEqualLength) {
     put("one");
     UpstreamCredential const credential{source(Kind::kHeaderFile, "X-Key"), clock_};
     for (auto const* const next : {"two", "six", "ten"}) {
@@ -158,7 +158,7 @@ TEST_F(CredentialFile, IsSeenWhenItChangesInPlaceAtOnceAndToTheSameLength) {
     }
 }
 
-TEST_F(CredentialFile, IsAnErrorWhileItCanNotBeUsedAndNeverTheOldValue) {
+TEST_F(UpstreamCredentialTest, ReturnsAnErrorInsteadOfTheOldValueForAnInvalidFile) {
     put("one");
     UpstreamCredential const credential{source(Kind::kHeaderFile, "X-Key"), clock_};
     EXPECT_EQ(line(credential), "X-Key: one");
@@ -178,7 +178,7 @@ TEST_F(CredentialFile, IsAnErrorWhileItCanNotBeUsedAndNeverTheOldValue) {
     EXPECT_EQ(later(), "X-Key: two");
 }
 
-TEST_F(CredentialFile, IsTheSameObjectForAsLongAsItSaysTheSame) {
+TEST_F(UpstreamCredentialTest, ReturnsTheSameObjectForUnchangedContent) {
     put("one");
     UpstreamCredential const credential{source(Kind::kHeaderFile, "X-Key"), clock_};
     auto const first = credential.read();
@@ -187,7 +187,7 @@ TEST_F(CredentialFile, IsTheSameObjectForAsLongAsItSaysTheSame) {
     EXPECT_EQ(credential.read(), first);
 }
 
-TEST_F(CredentialFile, LeavesNoSecretInFreedMemory) {
+TEST_F(UpstreamCredentialTest, LeavesNoSecretInFreedMemory) {
     std::vector<std::string> const texts{"correct:horse-battery-staple-correct-horse", "Y29ycmVjdDpob3JzZS1iYXR0ZXJ5LXN0YXBsZS1jb3JyZWN0LWhvcnNl"};
     put(texts.front());
     {
@@ -205,7 +205,7 @@ TEST_F(CredentialFile, LeavesNoSecretInFreedMemory) {
     EXPECT_EQ(freed.finds(), 0U);
 }
 
-TEST_F(CredentialFile, IsOneOfItsContentsWhileItIsReplacedUnderItsReaders) {
+TEST_F(UpstreamCredentialTest, ReturnsCompleteContentWhileTheFileIsReplaced) {
     put("one");
     UpstreamCredential const credential{source(Kind::kHeaderFile, "X-Key"), clock_};
     std::atomic<bool> is_done = false;
@@ -214,9 +214,9 @@ TEST_F(CredentialFile, IsOneOfItsContentsWhileItIsReplacedUnderItsReaders) {
     for (int i = 0; i < 3; ++i)
         readers.emplace_back([&] {
             while (!is_done) {
-                auto const said = line(credential);
-                if (said == "X-Key: two") ++twos;
-                else if (said != "X-Key: one") ++wrong;
+                auto const result = line(credential);
+                if (result == "X-Key: two") ++twos;
+                else if (result != "X-Key: one") ++wrong;
             }
         });
     for (int round = 0; round < 200 || twos == 0; ++round) {

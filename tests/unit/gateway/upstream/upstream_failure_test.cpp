@@ -22,7 +22,7 @@ using testing::Not;
 
 std::string kind_word(FailureCause cause) { return std::string{code(kind_of(cause))}; }
 
-TEST(UpstreamFailureKind, IsWhatThePersonAtTheLogLooksFor) {
+TEST(UpstreamFailureKind, IsTheDocumentedKindOfEachCause) {
     std::map<std::string, std::set<FailureCause>> const expected{
         {"connect", {kNoSuchHost, kLookupFailed, kRefused, kUnreachable, kConnectFailed}},
         {"tls",
@@ -38,7 +38,7 @@ TEST(UpstreamFailureKind, IsWhatThePersonAtTheLogLooksFor) {
     EXPECT_EQ(kinds, expected);
 }
 
-TEST(UpstreamFailureMessage, IsOneForEachKindButForTheTwoOfTheCredential) {
+TEST(UpstreamFailureMessage, IsUniquePerKindExceptForCredentials) {
     std::map<std::string, std::set<std::string_view>> messages;
     std::set<std::string_view> all;
     for (std::size_t i = 0; i < kFailureCauses; ++i) {
@@ -50,19 +50,19 @@ TEST(UpstreamFailureMessage, IsOneForEachKindButForTheTwoOfTheCredential) {
     EXPECT_EQ(all.size(), messages.size() + 1) << "no two kinds have the same message";
 }
 
-TEST(UpstreamFailureMessage, SaysNothingAboutWhatIsBehindTheGateway) {
+TEST(UpstreamFailureMessage, DisclosesNoInternals) {
     for (std::size_t i = 0; i < kFailureCauses; ++i) {
         std::string const message{client_message(static_cast<FailureCause>(i))};
         EXPECT_THAT(message, Not(ContainsRegex("[0-9]|://|\\.pem|ca_file")));
     }
 }
 
-TEST(UpstreamFailureMessage, TellsARejectedCredentialFromAMissingOne) {
+TEST(UpstreamFailureMessage, DistinguishesARejectedFromAMissingCredential) {
     EXPECT_THAT(std::string{client_message(kCredentialRejected)}, HasSubstr("rejected"));
     EXPECT_THAT(std::string{client_message(kCredentialFile)}, HasSubstr("no credential"));
 }
 
-TEST(DurationText, HasSecondsWhereTheyAreWhole) {
+TEST(DurationText, WritesWholeSecondsOrMilliseconds) {
     EXPECT_EQ(duration_text(5s), "5 s");
     EXPECT_EQ(duration_text(1500ms), "1500 ms");
     EXPECT_EQ(duration_text(999ms), "999 ms");

@@ -26,25 +26,26 @@ RouteSettings route_to(std::string const& host, std::filesystem::path const& ca_
 
 class UpstreamTlsTest : public net::tests::Loopback {
   protected:
-    /// How the gateway's handshake ends with an upstream that the route calls `host`, whose certificate is for `names`.
+    /// Returns how the gateway's handshake ends with an upstream that the route calls `host`, and whose certificate is
+    /// for `names`.
     Handshake shake_hands(std::string const& host, std::string const& names, long days = 30, std::string const& common_name = "test") {
-        auto const files = net::tests::make_certificate(folder_.path(), names, days, common_name);
+        auto const files = net::tests::make_certificate(directory_.path(), names, days, common_name);
         auto const identity = net::TlsIdentity::read(files).value();
         auto const tls = UpstreamTls::make(route_to(host, files.certificate)).value();
         auto [near, far] = connect();
-        UpstreamConnection link{std::move(near), tls};
+        UpstreamConnection connection{std::move(near), tls};
         net::Stream upstream{std::move(far), identity};
-        auto const shaking = begin(upstream.shake_hands());
-        auto const outcome = run(link.stream().shake_hands());
-        link.stream().close();
-        finish(shaking);
+        auto const upstream_handshake = begin(upstream.shake_hands());
+        auto const outcome = run(connection.stream().shake_hands());
+        connection.stream().close();
+        finish(upstream_handshake);
         return outcome;
     }
 
-    warder::tests::TemporaryDirectory folder_;
+    warder::tests::TemporaryDirectory directory_;
 };
 
-TEST_F(UpstreamTlsTest, TakesACertificateForTheHostThatTheRouteNames) {
+TEST_F(UpstreamTlsTest, AcceptsACertificateForTheHostOfTheRoute) {
     EXPECT_EQ(shake_hands("photos.example.org", "DNS:photos.example.org"), Handshake::kDone);
     EXPECT_EQ(shake_hands("photos.example.org", "DNS:other.example.org,DNS:Photos.Example.Org"), Handshake::kDone);
     EXPECT_EQ(shake_hands("photos.example.org", "DNS:*.example.org"), Handshake::kDone);
@@ -52,7 +53,7 @@ TEST_F(UpstreamTlsTest, TakesACertificateForTheHostThatTheRouteNames) {
     EXPECT_EQ(shake_hands("::1", "IP:::1"), Handshake::kDone);
 }
 
-TEST_F(UpstreamTlsTest, TakesNoneForAnotherHost) {
+TEST_F(UpstreamTlsTest, RejectsACertificateForAnotherHost) {
     EXPECT_EQ(shake_hands("photos.example.org", "DNS:other.example.org"), Handshake::kFailed);
     EXPECT_EQ(shake_hands("photos.example.org", "DNS:example.org"), Handshake::kFailed);
     EXPECT_EQ(shake_hands("a.photos.example.org", "DNS:*.example.org"), Handshake::kFailed) << "a star is one label";
@@ -65,27 +66,27 @@ TEST_F(UpstreamTlsTest, TakesNoneForAnotherHost) {
     EXPECT_EQ(shake_hands("photos.example.org", "", 30, "photos.example.org"), Handshake::kFailed) << "nor where there is no other name";
 }
 
-TEST_F(UpstreamTlsTest, TakesNoCertificateOfYesterday) { EXPECT_EQ(shake_hands("localhost", "DNS:localhost", -1), Handshake::kFailed); }
+TEST_F(UpstreamTlsTest, RejectsAnExpiredCertificate) { EXPECT_EQ(shake_hands("localhost", "DNS:localhost", -1), Handshake::kFailed); }
 
-TEST_F(UpstreamTlsTest, TakesNoneOfAnotherIssuer) {
-    auto const files = net::tests::make_certificate(folder_.path(), "DNS:localhost");
+TEST_F(UpstreamTlsTest, RejectsACertificateOfAnotherIssuer) {
+    auto const files = net::tests::make_certificate(directory_.path(), "DNS:localhost");
     auto const identity = net::TlsIdentity::read(files).value();
     warder::tests::TemporaryDirectory elsewhere;
     auto const other = net::tests::make_certificate(elsewhere.path(), "DNS:localhost");
     for (auto const& ca : {other.certificate, std::filesystem::path{}}) {
         auto const tls = UpstreamTls::make(route_to("localhost", ca)).value();
         auto [near, far] = connect();
-        UpstreamConnection link{std::move(near), tls};
+        UpstreamConnection connection{std::move(near), tls};
         net::Stream upstream{std::move(far), identity};
-        auto const shaking = begin(upstream.shake_hands());
-        EXPECT_EQ(run(link.stream().shake_hands()), Handshake::kFailed) << ca;
-        link.stream().close();
-        finish(shaking);
+        auto const upstream_handshake = begin(upstream.shake_hands());
+        EXPECT_EQ(run(connection.stream().shake_hands()), Handshake::kFailed) << ca;
+        connection.stream().close();
+        finish(upstream_handshake);
     }
 }
 
-TEST_F(UpstreamTlsTest, AFileOfNoCertificatesIsToldByItsName) {
-    for (auto const& file : {folder_.path() / "missing.pem", std::filesystem::path{"/dev/null"}}) {
+TEST_F(UpstreamTlsTest, ErrorNamesACaFileWithoutCertificates) {
+    for (auto const& file : {directory_.path() / "missing.pem", std::filesystem::path{"/dev/null"}}) {
         auto const made = UpstreamTls::make(route_to("localhost", file));
         ASSERT_FALSE(made.has_value());
         EXPECT_THAT(made.error(), testing::HasSubstr(file.native()));
