@@ -14,15 +14,15 @@
 namespace warder::cli {
 namespace {
 
-struct Said {
+struct Output {
     int code;
     std::string out, err;
 };
 
-/// Commands on a real store, and what they print.
+/// Commands on a real store, and their output.
 class Commands : public tests::RealStore {
   protected:
-    static Said run(std::function<int()> const& command) {
+    static Output run(std::function<int()> const& command) {
         testing::internal::CaptureStdout();
         testing::internal::CaptureStderr();
         auto const code = command();
@@ -36,29 +36,29 @@ class Commands : public tests::RealStore {
     authority::PasswordHasher hasher_{{}};
 };
 
-TEST_F(Commands, PrintATokenAloneAndItsIdBeside) {
+TEST_F(Commands, CreateTokenPrintsTheTokenAndItsIdSeparately) {
     add_user("alice");
-    auto const said = run([&] { return create_token(tools(), {.user = "ALICE", .description = "ci", .life = "6 minutes"}); });
-    EXPECT_EQ(said.code, kDone);
-    EXPECT_TRUE(said.out.starts_with("eyJ")) << said.out;
-    EXPECT_EQ(said.out.find('\n'), said.out.size() - 1);
-    EXPECT_TRUE(TokenId::parse(said.err.substr(0, TokenId::kTextLength))) << said.err;
+    auto const output = run([&] { return create_token(tools(), {.user = "ALICE", .description = "ci", .life = "6 minutes"}); });
+    EXPECT_EQ(output.code, kDone);
+    EXPECT_TRUE(output.out.starts_with("eyJ")) << output.out;
+    EXPECT_EQ(output.out.find('\n'), output.out.size() - 1);
+    EXPECT_TRUE(TokenId::parse(output.err.substr(0, TokenId::kTextLength))) << output.err;
 }
 
-TEST_F(Commands, PrintTheObjectOfTheCall) {
+TEST_F(Commands, CreateTokenPrintsTheApiObjectAsJson) {
     add_user("alice");
-    auto const said = run([&] { return create_token(tools(true), {.user = "alice", .description = "ci", .life = "1.5 s"}); });
-    auto const object = boost::json::parse(said.out).as_object();
+    auto const output = run([&] { return create_token(tools(true), {.user = "alice", .description = "ci", .life = "1.5 s"}); });
+    auto const object = boost::json::parse(output.out).as_object();
     EXPECT_EQ(object.at("message"), "Token generated");
     EXPECT_EQ(object.at("jwt_token_life"), 1.5);
     EXPECT_EQ(object.size(), 5U);
-    EXPECT_EQ(said.err, "");
+    EXPECT_EQ(output.err, "");
 }
 
-TEST_F(Commands, PrintNothingWhereTheyRefuse) {
+TEST_F(Commands, RefusedCommandsPrintOnlyAnError) {
     auto const alice = add_user("alice");
     auto const id = mint(alice, "one")->record.id.text();
-    auto const refusals = std::to_array<std::function<int()>>({
+    auto const refused_commands = std::to_array<std::function<int()>>({
         [&] { return create_token(tools(true), {.user = "alice", .description = "one", .life = "1 h"}); },
         [&] { return create_token(tools(), {.user = "alice", .description = "two", .life = "fortnight"}); },
         [&] { return create_token(tools(), {.user = "nobody", .description = "two", .life = "1 h"}); },
@@ -72,21 +72,21 @@ TEST_F(Commands, PrintNothingWhereTheyRefuse) {
         [&] { return set_user(tools(true), "nobody", true, std::nullopt); },
         [&] { return delete_user(tools(true), ""); },
     });
-    for (auto const& refusal : refusals) {
-        auto const said = run(refusal);
-        EXPECT_EQ(said.code, kRefused);
-        EXPECT_EQ(said.out, "");
-        EXPECT_TRUE(said.err.starts_with("warder: ")) << said.err;
-        EXPECT_EQ(said.err.find('\n'), said.err.size() - 1) << said.err;
+    for (auto const& command : refused_commands) {
+        auto const output = run(command);
+        EXPECT_EQ(output.code, kRefused);
+        EXPECT_EQ(output.out, "");
+        EXPECT_TRUE(output.err.starts_with("warder: ")) << output.err;
+        EXPECT_EQ(output.err.find('\n'), output.err.size() - 1) << output.err;
     }
 }
 
-TEST_F(Commands, ListNothingAsAnEmptyObject) {
+TEST_F(Commands, ListTokensPrintsAnEmptyObjectWithoutTokens) {
     EXPECT_EQ(run([&] { return list_tokens(tools(true), std::nullopt); }).out, "{\"message\":\"Tokens exists\",\"jwt_tokens\":{}}\n");
     EXPECT_EQ(run([&] { return list_tokens(tools(), std::nullopt); }).out, "");
 }
 
-TEST_F(Commands, ShowWhatIsLeftAndThenThatItExpired) {
+TEST_F(Commands, ShowTokenPrintsRemainingLifetimeOrExpired) {
     auto const id = mint(add_user("alice"), "one", Seconds{60})->record.id.text();
     EXPECT_NE(run([&] { return show_token(tools(), id); }).out.find("\talice\t60 s left\tone"), std::string::npos);
     clock_.advance(std::chrono::seconds{60});

@@ -22,45 +22,47 @@ Printed run(std::vector<std::string> const& texts, bool is_json = false) {
     return {.status = status, .out = testing::internal::GetCapturedStdout()};
 }
 
-TEST(PrintDurations, SecondsOfEachTextAreOnALineInOrder) {
+TEST(PrintDurations, PrintsTheSecondsOfEachTextOnALine) {
     auto const printed = run({"6 minutes", "1.5 s", "1h30m"});
     EXPECT_EQ(printed.out, "360\n1.5\n5400\n");
     EXPECT_EQ(printed.status, kDone);
 }
 
-TEST(PrintDurations, LargeAndSmallSecondsHaveNoExponent) { EXPECT_EQ(run({"1000000 weeks", "0.0000001 s"}).out, "604800000000\n0.0000001\n"); }
+TEST(PrintDurations, PrintsLargeAndSmallSecondsWithoutAnExponent) {
+    EXPECT_EQ(run({"1000000 weeks", "0.0000001 s"}).out, "604800000000\n0.0000001\n");
+}
 
-TEST(PrintDurations, SecondsReadBackTheSame) {
+TEST(PrintDurations, PrintedSecondsReadBackTheSame) {
     for (auto const* seconds : {"0.1", "1.1", "86399.999", "9007199254740991"})
         EXPECT_EQ(run({std::string{seconds} + " s"}).out, std::string{seconds} + "\n");
 }
 
-TEST(PrintDurations, NegativeZeroIsPrintedAsZero) {
+TEST(PrintDurations, PrintsNegativeZeroAsZero) {
     EXPECT_EQ(run({"-0 s"}).out, "0\n");
     EXPECT_EQ(run({"-0 s"}, true).out, "[0]\n");
     EXPECT_EQ(run({"-1 s"}).out, "-1\n");
 }
 
-TEST(PrintDurations, InvalidTextIsMarkedAndTheOthersAreStillPrinted) {
+TEST(PrintDurations, MarksInvalidTextsAndPrintsTheOthers) {
     auto const printed = run({"6 fortnights", "1 h", "", "99999999999999999999 weeks"});
     EXPECT_EQ(printed.out, "invalid\n3600\ninvalid\ninvalid\n");
     EXPECT_EQ(printed.status, kRefused);
 }
 
-TEST(PrintDurations, InvalidTextIsNeverEchoed) {
-    // What is typed may come from elsewhere: it must not add lines for the script that reads them.
+TEST(PrintDurations, DoesNotPrintInvalidTexts) {
+    // The texts may come from somewhere else: they must not add lines to the output that a script reads.
     auto const printed = run({"x\n3600\n", std::string{"1 h\0", 4}, "\x1b[2J"});
     EXPECT_EQ(printed.out, "invalid\ninvalid\ninvalid\n");
     EXPECT_EQ(printed.status, kRefused);
 }
 
-TEST(PrintDurations, JsonIsOneArrayWithNullForInvalidTexts) {
+TEST(PrintDurations, PrintsAJsonArrayWithNullForInvalidTexts) {
     auto const printed = run({"1 h", "fortnight", "1.5 s"}, true);
     EXPECT_EQ(printed.out, "[3600,null,1.5]\n");
     EXPECT_EQ(printed.status, kRefused);
 }
 
-TEST(PrintDurations, JsonOfFirstInvalidTextHasNoLeadingComma) { EXPECT_EQ(run({"?", "1 s"}, true).out, "[null,1]\n"); }
+TEST(PrintDurations, PrintsNoLeadingCommaAfterAnInvalidFirstText) { EXPECT_EQ(run({"?", "1 s"}, true).out, "[null,1]\n"); }
 
 }  // namespace
 }  // namespace warder::cli

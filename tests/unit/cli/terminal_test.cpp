@@ -18,7 +18,7 @@ using testing::internal::CaptureStdout;
 using testing::internal::GetCapturedStderr;
 using testing::internal::GetCapturedStdout;
 
-/// A pipe that holds these bytes and then ends.
+/// A pipe that contains these bytes and then ends.
 class Input {
   public:
     explicit Input(std::string const& bytes) {
@@ -31,7 +31,7 @@ class Input {
     ~Input() { ::close(ends_[0]); }
 
     [[nodiscard]] int descriptor() const { return ends_[0]; }
-    /// What a line of at most 8 bytes is, or why there is none.
+    /// Returns a line of at most 8 bytes, or why there is none.
     std::string line() {
         auto const read = read_line(descriptor(), 8);
         if (read) return std::string{read->view()};
@@ -42,7 +42,7 @@ class Input {
     std::array<int, 2> ends_{};
 };
 
-TEST(ReadLine, EndsAtLfCrlfOrTheEndOfTheInput) {
+TEST(ReadLine, EndsAtLfCrlfOrEndOfInput) {
     EXPECT_EQ(Input{"one\ntwo"}.line(), "one");
     EXPECT_EQ(Input{"one\r\n"}.line(), "one");
     EXPECT_EQ(Input{"one"}.line(), "one");
@@ -50,7 +50,7 @@ TEST(ReadLine, EndsAtLfCrlfOrTheEndOfTheInput) {
     EXPECT_EQ(Input{""}.line(), "(end)");
 }
 
-TEST(ReadLine, TakesACrThatEndsNoLineAsAByte) {
+TEST(ReadLine, KeepsACrThatDoesNotEndTheLine) {
     EXPECT_EQ(Input{"a\rb\n"}.line(), "a\rb");
     EXPECT_EQ(Input{"a\r"}.line(), "a\r");
     EXPECT_EQ(Input{"a\r\r\n"}.line(), "a\r");
@@ -58,7 +58,7 @@ TEST(ReadLine, TakesACrThatEndsNoLineAsAByte) {
 
 TEST(ReadLine, KeepsNulBytes) { EXPECT_EQ(Input(std::string("a\0b\n", 4)).line(), std::string("a\0b", 3)); }
 
-TEST(ReadLine, TakesTheLimitAndNotAByteMore) {
+TEST(ReadLine, RejectsALineBeyondTheLimit) {
     EXPECT_EQ(Input{"12345678"}.line(), "12345678");
     EXPECT_EQ(Input{"12345678\n"}.line(), "12345678");
     EXPECT_EQ(Input{"12345678\r\n"}.line(), "12345678");
@@ -68,20 +68,20 @@ TEST(ReadLine, TakesTheLimitAndNotAByteMore) {
     EXPECT_EQ(Input{"1234567890123456789\n"}.line(), "(too long)");
 }
 
-TEST(ReadLine, LeavesWhatStandsBehindTheLine) {
+TEST(ReadLine, DoesNotConsumeTheNextLine) {
     Input input{"one\ntwo\n"};
     EXPECT_EQ(input.line(), "one");
     EXPECT_EQ(input.line(), "two");
     EXPECT_EQ(input.line(), "(end)");
 }
 
-TEST(ReadLine, SaysThatItCouldNotRead) {
+TEST(ReadLine, ReportsAnUnreadableDescriptor) {
     auto const line = read_line(-1, 8);
     ASSERT_FALSE(line);
     EXPECT_EQ(line.error(), ReadLineError::kUnreadable);
 }
 
-TEST(SignalsForMainThread, LeavesThreadsThatStartMeanwhileWithoutThem) {
+TEST(SignalsForMainThread, BlocksSignalsInThreadsStartedInItsScope) {
     auto const blocks_interrupt = [] {
         sigset_t mask{};
         pthread_sigmask(SIG_SETMASK, nullptr, &mask);
@@ -96,7 +96,7 @@ TEST(SignalsForMainThread, LeavesThreadsThatStartMeanwhileWithoutThem) {
     EXPECT_FALSE(blocks_interrupt());
 }
 
-TEST(Refuse, IsOneLineOnStandardErrorAndExitCode1) {
+TEST(Refuse, PrintsOneLineToStandardErrorAndReturns1) {
     CaptureStderr();
     EXPECT_EQ(refuse("it can't be"), 1);
     EXPECT_EQ(refuse(authority::Error::kUserNotFound), 1);
