@@ -19,7 +19,7 @@ Reading with_prefix(std::string prefix) {
     return reading;
 }
 
-TEST(FindRouteFaults, NamesTheFilesOfEachRoute) {
+TEST(FindRouteProblems, ReportsUnreadableFilesOfARoute) {
     auto reading = with_prefix("/a");
     auto& route = reading.config.routes.front();
     route.credential = {.kind = gateway::UpstreamCredentialSource::Kind::kBasicFile, .header_name = {}, .file = "/nowhere/cookie"};
@@ -28,21 +28,21 @@ TEST(FindRouteFaults, NamesTheFilesOfEachRoute) {
                                                           HasSubstr("route /a: ca_file /nowhere/ca.pem: it can't be read")));
 }
 
-TEST(FindRouteFaults, NamesRoutesThatAnOwnCallGoesBefore) {
+TEST(FindRouteProblems, ReportsRoutesHiddenByTheManagementApi) {
     for (auto const* const prefix : {"/v1alpha/token", "/api/v1alpha/token", "/v1alpha/token/x", "/healthz/liveness", "/v1alpha/whoami"})
         EXPECT_THAT(find_route_problems(with_prefix(prefix)), ElementsAre(HasSubstr("set gateway.listen"))) << prefix;
     for (auto const* const prefix : {"/", "/authors", "/v1alpha", "/v1alpha/wallets", "/healthz"})
         EXPECT_THAT(find_route_problems(with_prefix(prefix)), IsEmpty()) << prefix;
 }
 
-TEST(FindUnreachableRoutes, NamesRoutesInTheDecisionEndpoint) {
+TEST(FindUnreachableRoutes, ReportsRoutesHiddenByTheDecisionEndpoint) {
     for (auto const* const prefix : {"/auth", "/auth/x", "/auth/x/y"})
         EXPECT_THAT(find_unreachable_routes(with_prefix(prefix)), ElementsAre(HasSubstr("set gateway.listen"))) << prefix;
     for (auto const* const prefix : {"/", "/authors", "/v1alpha", "/v1alpha/token", "/healthz"})
         EXPECT_THAT(find_unreachable_routes(with_prefix(prefix)), IsEmpty()) << prefix;
 }
 
-TEST(FindUnreachableRoutes, NamesRoutesInTheWebUi) {
+TEST(FindUnreachableRoutes, ReportsRoutesHiddenByTheWebUi) {
     for (auto const* const prefix : {"/ui", "/ui/x"}) {
         auto reading = with_prefix(prefix);
         EXPECT_THAT(find_unreachable_routes(reading), IsEmpty()) << prefix;
@@ -53,7 +53,7 @@ TEST(FindUnreachableRoutes, NamesRoutesInTheWebUi) {
     }
 }
 
-TEST(FindUnreachableRoutes, KnowsNoOwnCallsOnTheGatewaysListener) {
+TEST(FindUnreachableRoutes, ReportsNoHiddenRoutesWithAGatewayListener) {
     for (auto const* const prefix : {"/auth", "/v1alpha/token"}) {
         auto reading = with_prefix(prefix);
         reading.config.server.gateway_listen = {.host = "127.0.0.1", .port = 1};

@@ -16,21 +16,21 @@ Reading nowhere() {
     return reading;
 }
 
-TEST(FindFaults, TellsOfKeysStoreAndFolder) {
+TEST(FindProblems, ReportsMissingKeysStoreAndDataDirectory) {
     EXPECT_THAT(find_problems(nowhere()), ElementsAre(HasSubstr("/nowhere/at/all/keys.json"), HasSubstr("/nowhere/at/all/warder.db"),
                                                       HasSubstr("the data dir can't be examined")));
 }
 
-TEST(FindFaults, StartsWithTheConfigurations) {
+TEST(FindProblems, ReportsConfigurationErrorsFirst) {
     auto reading = nowhere();
     reading.complaints = {"one", "two"};
-    auto const faults = find_problems(reading);
-    ASSERT_EQ(faults.size(), 5U);
-    EXPECT_EQ(faults[0], "one");
-    EXPECT_EQ(faults[1], "two");
+    auto const problems = find_problems(reading);
+    ASSERT_EQ(problems.size(), 5U);
+    EXPECT_EQ(problems[0], "one");
+    EXPECT_EQ(problems[1], "two");
 }
 
-TEST(FindFaults, JudgesNothingWhosePlaceIsUnsure) {
+TEST(FindProblems, SkipsChecksThatDependOnInvalidSettings) {
     auto reading = nowhere();
     reading.unsure = {"data_dir"};
     EXPECT_THAT(find_problems(reading), ElementsAre());

@@ -17,23 +17,23 @@ using testing::HasSubstr;
 
 class ReadSettings : public testing::Test {
   protected:
-    ~ReadSettings() override { std::filesystem::remove_all(folder_); }
+    ~ReadSettings() override { std::filesystem::remove_all(directory_); }
 
     Reading read(std::string const& toml, Overrides const& overrides = {}) {
         std::ofstream{file_} << toml;
         return read_settings(file_, overrides);
     }
-    static std::filesystem::path make_folder() {
+    static std::filesystem::path make_directory() {
         auto path = (std::filesystem::temp_directory_path() / "warder-unit-XXXXXX").string();
         if (mkdtemp(path.data()) == nullptr) std::abort();
         return path;
     }
 
-    std::filesystem::path folder_ = make_folder();
-    std::filesystem::path file_ = folder_ / "w.toml";
+    std::filesystem::path directory_ = make_directory();
+    std::filesystem::path file_ = directory_ / "w.toml";
 };
 
-TEST_F(ReadSettings, StartsWithTheDefaults) {
+TEST_F(ReadSettings, ReturnsTheDefaultsForAnEmptyFile) {
     auto const [config, complaints, unsure] = read("");
     EXPECT_TRUE(complaints.empty() && unsure.empty());
     EXPECT_EQ(config.server.listen.host, "127.0.0.1");
@@ -54,7 +54,7 @@ TEST_F(ReadSettings, StartsWithTheDefaults) {
     EXPECT_FALSE(config.server.access_log || config.allow_plaintext);
 }
 
-TEST_F(ReadSettings, PutsTheFileUnderTheEnvironmentUnderTheCommandLine) {
+TEST_F(ReadSettings, CommandLineOverridesEnvironmentAndEnvironmentOverridesFile) {
     Overrides const overrides{.environment = {{"WARDER_DATA_DIR", "/two"}, {"WARDER_THREADS", "2"}}, .flags = {{"data_dir", "/three"}}};
     auto const reading = read("data_dir = '/one'\nthreads = 1\nmax_connections = 7\n", overrides);
     EXPECT_TRUE(reading.complaints.empty());
@@ -64,7 +64,7 @@ TEST_F(ReadSettings, PutsTheFileUnderTheEnvironmentUnderTheCommandLine) {
     EXPECT_EQ(reading.config.key_file(), "/three/keys.json");
 }
 
-TEST_F(ReadSettings, HasTheWebUiButNotBesideRoutes) {
+TEST_F(ReadSettings, DisablesTheWebUiOnAListenerWithRoutes) {
     std::string const route = "[[route]]\nprefix = '/a'\nupstream = 'http://127.0.0.1:1'\n";
     EXPECT_TRUE(read("").config.has_ui());
     EXPECT_FALSE(read("[ui]\nenabled = false\nsame_origin = true").config.has_ui());
@@ -73,7 +73,7 @@ TEST_F(ReadSettings, HasTheWebUiButNotBesideRoutes) {
     EXPECT_TRUE(read("[gateway]\nlisten = '127.0.0.1:1'\n" + route).config.has_ui());
 }
 
-TEST_F(ReadSettings, LimitsSessions) {
+TEST_F(ReadSettings, ReadsAndValidatesSessionLimits) {
     auto const defaults = read("").config.sessions;
     EXPECT_EQ(defaults.idle, std::chrono::minutes{30});
     EXPECT_EQ(defaults.absolute, std::chrono::hours{12});
@@ -86,7 +86,7 @@ TEST_F(ReadSettings, LimitsSessions) {
         EXPECT_EQ(read("[ui]\n" + std::string{wrong}).complaints.size(), 1U) << wrong;
 }
 
-TEST_F(ReadSettings, TakesANumberOfSecondsForADuration) {
+TEST_F(ReadSettings, ReadsANumberAsADurationInSeconds) {
     auto const reading = read("idle_timeout = 2\nheader_timeout = 1.5\n[tokens]\nmax_life = '2 hours'\n");
     EXPECT_TRUE(reading.complaints.empty());
     EXPECT_EQ(reading.config.server.idle_timeout, std::chrono::seconds{2});
@@ -94,39 +94,39 @@ TEST_F(ReadSettings, TakesANumberOfSecondsForADuration) {
     EXPECT_EQ(reading.config.tokens.max_life, Seconds{7'200});
 }
 
-TEST_F(ReadSettings, ComplainsInTheOrderOfTheLines) {
+TEST_F(ReadSettings, ReportsErrorsInTheOrderOfTheLines) {
     auto const reading = read("zzz = 1\nthreads = 'x'\n[aaa]\n[log]\nlevel = 'loud'\n");
     EXPECT_THAT(reading.complaints, ElementsAre(HasSubstr("w.toml:1: \"zzz\" is no known key or section"),
                                                 HasSubstr("w.toml:2: threads can't be a text: it takes a whole number"),
                                                 HasSubstr("w.toml:3: \"aaa\""), HasSubstr("w.toml:5: log.level = \"loud\" can't be used")));
 }
 
-TEST_F(ReadSettings, IsUnsureOfWhatItRefused) {
+TEST_F(ReadSettings, MarksRejectedSettingsAsUnsure) {
     EXPECT_THAT(read("data_dir = 7\n").unsure, ElementsAre("data_dir"));
     EXPECT_THAT(read("data_dir = 7\n", {.environment = {}, .flags = {{"data_dir", "/x"}}}).unsure, ElementsAre());
     EXPECT_THAT(read("no toml").unsure, ElementsAre("data_dir", "listen", "store"));
 }
 
-TEST_F(ReadSettings, JudgesTheAddressAfterAllPlacesHaveSpoken) {
+TEST_F(ReadSettings, ValidatesTheListenAddressAfterAllSources) {
     EXPECT_THAT(read("listen = '0.0.0.0:1'\n").complaints, ElementsAre(HasSubstr("allow_plaintext")));
     EXPECT_TRUE(read("listen = '0.0.0.0:1'\n", {.environment = {{"WARDER_ALLOW_PLAINTEXT", "true"}}, .flags = {}}).complaints.empty());
     EXPECT_TRUE(read("listen = '0.0.0.0:1'\n", {.environment = {}, .flags = {{"listen", "[::1]:0"}}}).complaints.empty());
 }
 
-TEST_F(ReadSettings, NamesTheOptionAsItIsWritten) {
+TEST_F(ReadSettings, ErrorNamesTheCommandLineOption) {
     EXPECT_THAT(read_settings(std::nullopt, {.environment = {}, .flags = {{"data_dir", ""}}}).complaints, ElementsAre(HasSubstr("--data-dir: ")));
 }
 
-TEST_F(ReadSettings, NeverRepeatsAStoresPassword) {
+TEST_F(ReadSettings, DoesNotRepeatAPasswordInTheStoreUrl) {
     EXPECT_THAT(read("store = 'postgresql://me:hunter2@db'\n").complaints, ElementsAre(Not(HasSubstr("hunter2"))));
 }
 
-TEST(ReadConfig, IsNoConfigurationIfAnythingIsWrong) {
+TEST(ReadConfig, FailsForAnyError) {
     EXPECT_TRUE(read_config(std::nullopt, {}));
     EXPECT_FALSE(read_config("/nowhere/w.toml", {}));
 }
 
-TEST(IgnoredVariables, AreThoseOfOthersAndOfServices) {
+TEST(IgnoredVariables, ListsForeignVariablesAndServiceLinks) {
     Overrides const overrides{.environment = {{"WARDER_BIN", ""}, {"WARDER_LISTEN", ""}, {"WARDER_LISTNE", ""}, {"WARDER_UI_PORT", ""}}, .flags = {}};
     auto const ignored = ignored_variables(overrides);
     ASSERT_EQ(ignored.size(), 2U);
@@ -135,7 +135,7 @@ TEST(IgnoredVariables, AreThoseOfOthersAndOfServices) {
     EXPECT_NE(ignored[0].why, ignored[1].why);
 }
 
-TEST(Database, PutsTheDataDirIn) {
+TEST(StoreLocation, ReplacesTheDataDirectoryPlaceholder) {
     Config config;
     config.data_dir = "/d";
     config.store = "sqlite:<data_dir>/x.db";
@@ -146,7 +146,7 @@ TEST(Database, PutsTheDataDirIn) {
     EXPECT_EQ(config.hashing().kind, crypto::HashKind::kArgon2id);
 }
 
-TEST_F(ReadSettings, TheFileOfSpecterKeepsSpectersHashes) {
+TEST_F(ReadSettings, UsersJsonStoreUsesSpectersHashes) {
     auto const [config, complaints, unsure] = read("store = \"users-json:<data_dir>/users.json\"\n");
     EXPECT_TRUE(complaints.empty());
     EXPECT_EQ(config.store_place().kind, runtime::StoreKind::kUsersJson);

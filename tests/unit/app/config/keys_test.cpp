@@ -8,14 +8,14 @@
 namespace warder::app {
 namespace {
 
-/// Whether the key takes the value.
+/// Returns whether the key accepts the value.
 bool takes(std::string_view name, std::string const& value) {
     Config config;
     auto const* const key = find_key(name);
     return key != nullptr && key->apply != nullptr && !key->apply(config, value);
 }
 
-TEST(Keys, TakeWhatTheirBoundsAllow) {
+TEST(Keys, EnforceTheirBounds) {
     for (auto const* good : {"127.0.0.1:0", "127.0.0.1:65535", "[::1]:8441", "localhost:1", "0.0.0.0:80"}) EXPECT_TRUE(takes("listen", good)) << good;
     for (auto const* bad : {"", ":1", "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536", "127.0.0.1:-1", "127.0.0.1:+1", "127.0.0.1: 1", "::1:1", "[]:1",
                             "[127.0.0.1]:1", "example.org:1"})
@@ -30,13 +30,13 @@ TEST(Keys, TakeWhatTheirBoundsAllow) {
     EXPECT_TRUE(takes("store", "sqlite:x") && !takes("store", "sqlite:") && takes("store", "users-json:x") && !takes("store", "users-json:"));
 }
 
-TEST(Keys, TakeTheEmptyTextForNoneWhereThatIsTheDefault) {
+TEST(Keys, AcceptAnEmptyTextWhereTheDefaultIsNone) {
     EXPECT_TRUE(takes("decision.source", "") && takes("gateway.listen", ""));
     for (auto const* const good : {"forwarded", "original", "path"}) EXPECT_TRUE(takes("decision.source", good)) << good;
     EXPECT_FALSE(takes("decision.source", "Path") || takes("gateway.listen", "127.0.0.1") || takes("route", "/a"));
 }
 
-TEST(Keys, RefuseTheEmptyTextAllOthers) {
+TEST(Keys, RejectAnEmptyTextOtherwise) {
     for (auto const* name : {"listen", "data_dir", "store", "threads", "max_connections", "allow_plaintext", "header_timeout", "idle_timeout",
                              "drain_timeout", "tokens.max_life", "tokens.keep_expired", "tokens.max_per_user", "passwords.memory", "passwords.passes",
                              "passwords.workers", "passwords.queue", "log.level", "log.format", "log.access"}) {
@@ -45,19 +45,19 @@ TEST(Keys, RefuseTheEmptyTextAllOthers) {
     }
 }
 
-TEST(NearestKey, CountsASwapAsOneMistake) {
+TEST(NearestKey, CountsATranspositionAsOneEdit) {
     EXPECT_EQ(nearest_key("lisetn").name, "listen");
     EXPECT_EQ(nearest_key("tokens.max_lief").name, "tokens.max_life");
     EXPECT_EQ(nearest_key("passwords.memry").name, "passwords.memory");
 }
 
-TEST(NearestAtTheTop, WritesSectionsAsTheyAreWritten) {
+TEST(NearestTopLevelName, WritesSectionsInBrackets) {
     EXPECT_EQ(nearest_at_the_top("stroe"), "store");
     EXPECT_EQ(nearest_at_the_top("token"), "[tokens]");
     EXPECT_EQ(nearest_at_the_top("routes"), "[[route]]");
 }
 
-TEST(FindSection, TellsTheOnesThatNothingObeysYet) {
+TEST(FindSection, DistinguishesKnownPlannedAndUnknownSections) {
     EXPECT_EQ(find_section("tokens"), Section::kKnown);
     EXPECT_EQ(find_section("metrics"), Section::kNotYet);
     EXPECT_EQ(find_section("foo"), Section::kUnknown);
@@ -65,7 +65,7 @@ TEST(FindSection, TellsTheOnesThatNothingObeysYet) {
     EXPECT_EQ(find_section("route"), Section::kUnknown);
 }
 
-TEST(JudgeVariable, TellsSettingsMisspeltOnesAndOthers) {
+TEST(ClassifyVariable, DistinguishesSettingsMisspellingsAndForeignVariables) {
     using enum Variable::Kind;
     EXPECT_EQ(classify_variable("WARDER_TOKENS_MAX_LIFE", "x").key, find_key("tokens.max_life"));
     EXPECT_EQ(classify_variable("WARDER_DATA_DIR", "x").key, find_key("data_dir"));

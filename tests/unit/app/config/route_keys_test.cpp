@@ -13,7 +13,7 @@ using gateway::RouteSettings;
 using gateway::UpstreamCredentialSource;
 using testing::HasSubstr;
 
-/// The route with this value; the default one if the key doesn't take it.
+/// Returns a route with this value, or a default route if the key rejects it.
 RouteSettings with(std::string_view name, std::string const& value) {
     RouteSettings route;
     auto const right = find_route_key(name)->apply(route, value);
@@ -25,11 +25,11 @@ bool takes(std::string_view name, std::string const& value) {
     return !find_route_key(name)->apply(route, value);
 }
 
-TEST(RouteKeys, RefuseTheEmptyTextAllOfThem) {
+TEST(RouteKeys, RejectAnEmptyText) {
     for (auto const& key : all_route_keys()) EXPECT_FALSE(takes(key.name, "")) << key.name;
 }
 
-TEST(RouteKeys, TakeWhatTheirBoundsAllow) {
+TEST(RouteKeys, EnforceTheirBounds) {
     for (auto const* const good : {"1 KiB", "64 KiB", "1024 GiB"}) EXPECT_TRUE(takes("body_limit", good)) << good;
     for (auto const* const bad : {"0 KiB", "64", "64KiB", "64 kB", "1025 GiB", "99999999999999999999 GiB", "-1 KiB"})
         EXPECT_FALSE(takes("body_limit", bad)) << bad;
@@ -40,7 +40,7 @@ TEST(RouteKeys, TakeWhatTheirBoundsAllow) {
     EXPECT_TRUE(takes("auth", "token") && !takes("auth", "basic"));
 }
 
-TEST(RouteKeys, TakeANameForTheUserThatMeansNothingElse) {
+TEST(RouteKeys, RejectAUserHeaderWithAnotherMeaning) {
     for (auto const* const good : {"X-Remote-User", "Remote-User", "X-WEBAUTH-USER", "X-Forwarded-User", "X-Auth-Request-User"})
         EXPECT_EQ(with("user_header", good).user_header, good);
     for (auto const* const bad : {"Host",
@@ -69,7 +69,7 @@ TEST(RouteKeys, TakeANameForTheUserThatMeansNothingElse) {
         EXPECT_FALSE(takes("user_header", bad)) << bad;
 }
 
-TEST(RouteKeys, TakeTheSettingsOfDialects) {
+TEST(RouteKeys, AcceptDialectSettings) {
     EXPECT_FALSE(RouteSettings{}.websocket.has_value());
     EXPECT_EQ(with("websocket", "true").websocket, true);
     EXPECT_EQ(with("websocket", "false").websocket, false);
@@ -79,14 +79,14 @@ TEST(RouteKeys, TakeTheSettingsOfDialects) {
     for (auto const* const bad : {"65 MiB", "1 GiB", "512", "0 KiB", "many"}) EXPECT_FALSE(takes("rpc_body_limit", bad)) << bad;
 }
 
-TEST(RouteKeys, CutAPrefixAtItsLastSlash) {
+TEST(RouteKeys, NormalizeThePrefix) {
     EXPECT_EQ(with("prefix", "/a/b/").prefix, "/a/b");
     EXPECT_EQ(with("prefix", "/%61").prefix, "/a");
     EXPECT_EQ(with("prefix", "/").prefix, "/");
     for (auto const* const bad : {"a", "/a?b", "/a//b", "/a/../b", "//", "/a%2Fb", "/a b", "/a/*"}) EXPECT_FALSE(takes("prefix", bad)) << bad;
 }
 
-TEST(RouteKeys, TakeTheUrlOfAnUpstream) {
+TEST(RouteKeys, AcceptTheUrlOfAnUpstream) {
     for (auto const* const good : {"http://127.0.0.1:8332", "https://example.org/base/", "HTTP://[::1]:80/"})
         EXPECT_TRUE(takes("upstream", good)) << good;
     for (auto const* const bad : {"example.org", "ftp://example.org", "http://", "http://u:p@example.org", "http://example.org/?q",
@@ -96,7 +96,7 @@ TEST(RouteKeys, TakeTheUrlOfAnUpstream) {
     EXPECT_TRUE(url.is_tls && url.host == "example.org" && url.port == 443 && url.path == "/base");
 }
 
-TEST(RouteKeys, TakeACredentialByTheFileItStandsIn) {
+TEST(RouteKeys, AcceptACredentialFileByKind) {
     EXPECT_EQ(with("credential", "pass").credential.kind, UpstreamCredentialSource::Kind::kPass);
     auto const basic = with("credential", "basic-file:/b/with:colon").credential;
     EXPECT_TRUE(basic.kind == UpstreamCredentialSource::Kind::kBasicFile && basic.file == "/b/with:colon" && basic.header_name.empty());
@@ -108,7 +108,7 @@ TEST(RouteKeys, TakeACredentialByTheFileItStandsIn) {
         EXPECT_FALSE(takes("credential", bad)) << bad;
 }
 
-TEST(RouteKeys, LeaveToTheGatewayTheHeadersThatItSets) {
+TEST(RouteKeys, RejectACredentialHeaderThatTheGatewaySets) {
     for (auto const* const name :
          {"Host", "content-length", "Transfer-Encoding", "Transfer_Encoding", "Connection", "Upgrade", "TE", "Trailer", "Keep-Alive",
           "Proxy-Connection", "Proxy-Authorization", "Expect", "X-Warder-User", "x_warder_admin", "X-Forwarded-For"}) {
@@ -120,7 +120,7 @@ TEST(RouteKeys, LeaveToTheGatewayTheHeadersThatItSets) {
         EXPECT_TRUE(takes("credential", std::string{"header-file:"} + name + ":/f")) << name;
 }
 
-TEST(NearestRouteKey, IsOneOfARoutes) {
+TEST(NearestRouteKey, ReturnsTheNearestKeyOfARoute) {
     EXPECT_EQ(nearest_route_key("prefx").name, "prefix");
     EXPECT_EQ(nearest_route_key("timeout").name, "idle_timeout");
     EXPECT_EQ(find_route_key("listen"), nullptr);

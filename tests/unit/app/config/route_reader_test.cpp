@@ -22,21 +22,21 @@ using testing::Not;
 class ReadRoutes : public testing::Test {
   protected:
     Reading read(std::string const& toml) {
-        auto const file = folder_.path() / "w.toml";
+        auto const file = directory_.path() / "w.toml";
         std::ofstream{file} << toml;
         return read_settings(file, {});
     }
-    tests::TemporaryDirectory folder_;
+    tests::TemporaryDirectory directory_;
 };
 
-TEST_F(ReadRoutes, AreNoneWhereNoneIsWritten) {
+TEST_F(ReadRoutes, ReturnsNoRoutesByDefault) {
     EXPECT_THAT(read("").config.routes, IsEmpty());
     auto const reading = read("route = []\n");
     EXPECT_THAT(reading.config.routes, IsEmpty());
     EXPECT_THAT(reading.complaints, IsEmpty());
 }
 
-TEST_F(ReadRoutes, RefuseSettingsThatContradictEachOther) {
+TEST_F(ReadRoutes, RejectsContradictorySettings) {
     std::string const start = "[[route]]\nprefix = '/a'\nupstream = 'http://h:1'\n";
     EXPECT_THAT(read(start + "user_header = 'X-Remote-User'\ncredential = 'header-file:x_remote_user:/f'\n").complaints,
                 ElementsAre(AllOf(HasSubstr(":4:"), HasSubstr("header-file"))));
@@ -45,7 +45,7 @@ TEST_F(ReadRoutes, RefuseSettingsThatContradictEachOther) {
     EXPECT_THAT(read(start + "rpc_body_limit = '2 MiB'\njson_rpc = true\nwebsocket = true\nuser_header = 'X-Remote-User'\n").complaints, IsEmpty());
 }
 
-TEST_F(ReadRoutes, HaveDefaultsForAllButPlaceAndGoal) {
+TEST_F(ReadRoutes, UsesDefaultsExceptForPrefixAndUpstream) {
     auto const reading = read("[[route]]\nprefix = '/a'\nupstream = 'http://h:1'\n");
     EXPECT_THAT(reading.complaints, IsEmpty());
     ASSERT_EQ(reading.config.routes.size(), 1U);
@@ -59,7 +59,7 @@ TEST_F(ReadRoutes, HaveDefaultsForAllButPlaceAndGoal) {
     EXPECT_FALSE(route.body_limit || !route.ca_file.empty());
 }
 
-TEST_F(ReadRoutes, SayAllThatARouteMaySay) {
+TEST_F(ReadRoutes, ReadsEverySettingOfARoute) {
     auto const reading = read(R"(
 [[route]]
 prefix = "/bitcoin/"
@@ -93,12 +93,12 @@ upstream = "http://h"
     EXPECT_EQ(reading.config.routes.back().prefix, "/");
 }
 
-TEST_F(ReadRoutes, MissWhatTheyNeed) {
+TEST_F(ReadRoutes, ReportsMissingPrefixAndUpstream) {
     EXPECT_THAT(read("\n[[route]]\n").complaints,
                 ElementsAre(HasSubstr("w.toml:2: this [[route]] has no prefix"), HasSubstr("w.toml:2: this [[route]] has no upstream")));
 }
 
-TEST_F(ReadRoutes, AreComplainedOfInTheOrderOfTheLines) {
+TEST_F(ReadRoutes, ReportsErrorsInTheOrderOfTheLines) {
     EXPECT_THAT(
         read("[[route]]\nprefix = '/a'\nca_file = 'x'\nupstream = 'http://h'\nauth = 'no'\ncolour = 1\n[[route]]\nprefix = 7\nupstream = 'h'\n")
             .complaints,
@@ -107,12 +107,12 @@ TEST_F(ReadRoutes, AreComplainedOfInTheOrderOfTheLines) {
                     HasSubstr("w.toml:9: upstream can't be used")));
 }
 
-TEST_F(ReadRoutes, HaveAPrefixEach) {
+TEST_F(ReadRoutes, RejectsTwoRoutesWithTheSamePrefix) {
     EXPECT_THAT(read("[[route]]\nprefix = '/a'\nupstream = 'http://h'\n[[route]]\nprefix = '/%61/'\nupstream = 'http://g'\n").complaints,
                 ElementsAre(HasSubstr("w.toml:5: prefix \"/a\" is that of the [[route]] in line 2 already")));
 }
 
-TEST_F(ReadRoutes, NeverRepeatASecret) {
+TEST_F(ReadRoutes, DoesNotRepeatSecrets) {
     for (auto const& complaint : read("[[route]]\nprefix = '/a'\nupstream = 'http://u:hunter2@h'\ncredential = 'hunter2'\n").complaints)
         EXPECT_THAT(complaint, Not(HasSubstr("hunter2")));
     auto const reading = read_settings(std::nullopt, {.environment = {{"WARDER_ROUTE_CREDENTIAL", "hunter2"}}, .flags = {}});
@@ -120,12 +120,12 @@ TEST_F(ReadRoutes, NeverRepeatASecret) {
                 ElementsAre(testing::AllOf(HasSubstr("WARDER_ROUTE_CREDENTIAL"), HasSubstr("[[route]]"), Not(HasSubstr("hunter2")))));
 }
 
-TEST_F(ReadRoutes, AreTablesOfAList) {
+TEST_F(ReadRoutes, RequiresAnArrayOfTables) {
     for (auto const* const wrong : {"route = 1", "[route]", "route = [1]", "route = '/a'", "[route.a]"})
         EXPECT_THAT(read(std::string{wrong} + "\n").complaints, ElementsAre(HasSubstr("each written [[route]]"))) << wrong;
 }
 
-TEST_F(ReadRoutes, ShareTheRulesOfTheListener) {
+TEST_F(ReadRoutes, ValidatesTheGatewayListenAddress) {
     EXPECT_EQ(read("gateway.listen = '[0::1]:0'\n").config.server.gateway_listen, (net::ListenAddress{.host = "::1", .port = 0}));
     EXPECT_FALSE(read("gateway.listen = ''\n").config.server.gateway_listen);
     EXPECT_THAT(read("gateway.listen = '0.0.0.0:1'\n").complaints,

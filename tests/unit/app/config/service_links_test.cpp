@@ -8,7 +8,7 @@
 namespace warder::app {
 namespace {
 
-TEST(IsServiceLink, KnowsTheVariablesOfKubernetesAndDocker) {
+TEST(IsServiceLink, RecognizesTheVariablesOfKubernetesAndDocker) {
     for (auto const* name :
          {"WARDER_SERVICE_HOST", "WARDER_UI_SERVICE_HOST", "WARDER_UI_SERVICE_PORT", "WARDER_UI_SERVICE_PORT_HTTPS", "WARDER_PORT", "WARDER_LOG_PORT",
           "WARDER_UI_PORT_8441_TCP", "WARDER_UI_PORT_8441_TCP_PROTO", "WARDER_UI_PORT_8441_TCP_PORT", "WARDER_UI_PORT_8441_TCP_ADDR",
@@ -18,7 +18,7 @@ TEST(IsServiceLink, KnowsTheVariablesOfKubernetesAndDocker) {
     EXPECT_TRUE(is_service_link("WARDER_LOG_NAME", "/app/warder-log"));
 }
 
-TEST(IsServiceLink, LeavesOtherNamesToTheSettings) {
+TEST(IsServiceLink, DoesNotMatchOtherNames) {
     for (auto const* name :
          {"WARDER_LISTEN", "WARDER_GATEWAY_LISTNE", "WARDER_UI_PORTS", "WARDER_UI_PORT_TCP", "WARDER_UI_PORT_8441", "WARDER_UI_HOST",
           "WARDER_UI_PORT_8441_TCP_HOST", "WARDER_UI_PORT_123456_TCP", "WARDER_UI_PORT_8441_HTTP", "WARDER_UI_SERVICE"})
@@ -26,7 +26,7 @@ TEST(IsServiceLink, LeavesOtherNamesToTheSettings) {
     for (auto const* value : {"", "x", "/", "//", "/a", "/a/", "//a"}) EXPECT_FALSE(is_service_link("WARDER_LOG_NAME", value)) << value;
 }
 
-TEST(JudgeVariable, PutsServiceLinksBeforeMisspeltSettings) {
+TEST(ClassifyVariable, RecognizesServiceLinksBeforeMisspellings) {
     using enum Variable::Kind;
     EXPECT_EQ(classify_variable("WARDER_GATEWAY_PORT", "tcp://10.0.0.1:80").kind, kServiceLink);
     EXPECT_EQ(classify_variable("WARDER_ROUTE_PORT", "tcp://10.0.0.1:80").kind, kServiceLink);

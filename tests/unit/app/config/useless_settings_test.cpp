@@ -13,9 +13,9 @@ using testing::StartsWith;
 
 void add_route(Config& config) { config.routes.emplace_back().prefix = "/a"; }
 
-TEST(FindUselessSettings, NamesNothingOfTheDefaults) { EXPECT_THAT(find_useless_settings({}), IsEmpty()); }
+TEST(FindUselessSettings, ReportsNothingForTheDefaults) { EXPECT_THAT(find_useless_settings({}), IsEmpty()); }
 
-TEST(FindUselessSettings, NamesAllowPlaintextBesideTls) {
+TEST(FindUselessSettings, ReportsAllowPlaintextWithTls) {
     Config config;
     config.allow_plaintext = true;
     EXPECT_THAT(find_useless_settings(config), IsEmpty());
@@ -23,7 +23,7 @@ TEST(FindUselessSettings, NamesAllowPlaintextBesideTls) {
     EXPECT_THAT(find_useless_settings(config), ElementsAre(StartsWith("allow_plaintext has no effect")));
 }
 
-TEST(FindUselessSettings, NamesTheGatewaysListenerWithoutRoutes) {
+TEST(FindUselessSettings, ReportsAGatewayListenerWithoutRoutes) {
     Config config;
     config.server.gateway_listen = {.host = "127.0.0.1", .port = 1};
     EXPECT_THAT(find_useless_settings(config), ElementsAre(StartsWith("gateway.listen has no effect")));
@@ -31,7 +31,7 @@ TEST(FindUselessSettings, NamesTheGatewaysListenerWithoutRoutes) {
     EXPECT_THAT(find_useless_settings(config), IsEmpty());
 }
 
-TEST(FindUselessSettings, NamesSameOriginWhereNoOriginIsShared) {
+TEST(FindUselessSettings, ReportsSameOriginWithoutASharedOrigin) {
     Config config;
     config.ui_same_origin = true;
     EXPECT_THAT(find_useless_settings(config), ElementsAre(StartsWith("ui.same_origin has no effect: there is no")));
@@ -43,7 +43,7 @@ TEST(FindUselessSettings, NamesSameOriginWhereNoOriginIsShared) {
     EXPECT_THAT(find_useless_settings(config), ElementsAre(StartsWith("ui.same_origin has no effect: ui.enabled")));
 }
 
-TEST(FindUselessSettings, NamesAnIdleLimitBeyondTheAbsoluteOne) {
+TEST(FindUselessSettings, ReportsAnIdleLimitBeyondTheAbsoluteLimit) {
     Config config;
     config.sessions.idle = config.sessions.absolute;
     EXPECT_THAT(find_useless_settings(config), IsEmpty());
@@ -51,7 +51,7 @@ TEST(FindUselessSettings, NamesAnIdleLimitBeyondTheAbsoluteOne) {
     EXPECT_THAT(find_useless_settings(config), ElementsAre(StartsWith("ui.idle has no effect")));
 }
 
-TEST(FindUselessSettings, NamesAnAccessLogThatTheLevelHides) {
+TEST(FindUselessSettings, ReportsAnAccessLogHiddenByTheLogLevel) {
     Config config;
     config.server.access_log = true;
     EXPECT_THAT(find_useless_settings(config), IsEmpty());
