@@ -54,6 +54,11 @@ TEST_F(ReadSettings, ReturnsTheDefaultsForAnEmptyFile) {
     EXPECT_FALSE(config.server.access_log || config.allow_plaintext);
 }
 
+TEST_F(ReadSettings, ReportsACharacterThatNoKeyBeginsWithInATableHeader) {
+    for (auto const* const header : {"[(a]", "[[(a]]", "[a.(b]"})
+        EXPECT_THAT(read(header).complaints, ElementsAre(HasSubstr("w.toml:1: "))) << header;
+}
+
 TEST_F(ReadSettings, CommandLineOverridesEnvironmentAndEnvironmentOverridesFile) {
     Overrides const overrides{.environment = {{"WARDER_DATA_DIR", "/two"}, {"WARDER_THREADS", "2"}}, .flags = {{"data_dir", "/three"}}};
     auto const reading = read("data_dir = '/one'\nthreads = 1\nmax_connections = 7\n", overrides);
