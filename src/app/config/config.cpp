@@ -179,8 +179,8 @@ bool do_overlap(net::ListenAddress const& a, net::ListenAddress const& b) {
 /// Returns whether the store would have the name of one of Warder's own files in the data directory: one would
 /// overwrite the other.
 bool is_own_file(std::filesystem::path const& store, std::filesystem::path const& data_dir) {
-    constexpr auto kNames =
-        std::to_array<char const*>({"keys.json", "keys.json.lock", "warder.lock", "warder.sock", "initial-admin-password", "audit.log"});
+    constexpr auto kNames = std::to_array<char const*>(
+        {"keys.json", "keys.json.lock", "warder.lock", "warder.sock", "initial-admin-password", "audit.log", "clock.json"});
     std::error_code error;
     auto const file = std::filesystem::absolute(store, error).lexically_normal();
     auto const folder = std::filesystem::absolute(data_dir, error).lexically_normal();

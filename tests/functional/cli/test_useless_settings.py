@@ -112,7 +112,7 @@ def test_credential_header_that_the_gateway_drops_or_sets_is_rejected(tmp_path, 
     assert "credential" in refusal(tmp_path, ROUTE + f'credential = "header-file:{name}:/etc/hostname"\n')
 
 
-@pytest.mark.parametrize("name", ["keys.json", "keys.json.lock", "warder.lock", "warder.sock", "initial-admin-password", "audit.log", "./x/../keys.json"])
+@pytest.mark.parametrize("name", ["keys.json", "keys.json.lock", "warder.lock", "warder.sock", "initial-admin-password", "audit.log", "clock.json", "./x/../keys.json"])
 @pytest.mark.parametrize("kind", ["sqlite", "users-json"])
 def test_store_path_of_a_file_used_by_warder_is_rejected(tmp_path, kind, name):
     assert "data_dir" in refusal(tmp_path, f'store = "{kind}:<data_dir>/{name}"\n')
