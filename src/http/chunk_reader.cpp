@@ -21,9 +21,9 @@ bool is_text_char(char c) noexcept {
     return byte == '\t' || (byte >= 0x20 && byte != 0x7F);
 }
 
-/// Looks for the end of the line in front. One of more than `kMaxHead` bytes is bad, however it comes.
+/// Finds the first line. A line longer than `kMaxHead` bytes is invalid, however it is split across reads.
 struct Line {
-    State state;  ///< kComplete: the line is there.
+    State state;  ///< `kComplete` if the line has ended.
     std::string_view text{};
 };
 Line find_line(std::string_view bytes) noexcept {
@@ -75,7 +75,7 @@ bool skip_extension(std::string_view& rest) noexcept {
     return rest.starts_with('"') ? skip_quoted(rest) : skip_token(rest);
 }
 
-/// A trailer must not speak of how the message is read.
+/// Returns whether the line is a trailer field. Fields that affect message framing are not allowed as trailers.
 bool is_trailer(std::string_view line) noexcept {
     auto const name = line.substr(0, line.find(':'));
     return name.size() < line.size() && is_token(name) && !equal_ignoring_case(name, "content-length") &&
@@ -134,7 +134,7 @@ State ChunkReader::read_size(std::string_view line) {
     std::uint64_t size = 0;
     std::from_chars(digits.data(), digits.data() + digits.size(), size, 16);
     rest.remove_prefix(digits.size());
-    extra_ += line.size() - std::min(zeros + digits.size(), kMaxSizeDigits);  // some fill each size up with zeros
+    extra_ += line.size() - std::min(zeros + digits.size(), kMaxSizeDigits);  // some senders pad each chunk size with zeros
     if (extra_ > kMaxHead) return State::kInvalid;
     while (!rest.empty())
         if (!skip_extension(rest)) return State::kInvalid;

@@ -8,23 +8,28 @@
 
 namespace warder::http {
 
-/// Reads a chunked body strictly (RFC 9112 §7.1), as its bytes arrive. Extensions and trailers must be well-formed and are dropped.
+/// Incremental, strict parser of a chunked body (RFC 9112 §7.1). Extensions and trailers must be well-formed and are
+/// discarded.
 ///
-/// What two readers could take for different lengths is bad: a line that ends with LF alone, a CR or LF inside a quoted extension, a folded trailer.
+/// Anything that two parsers could read as different lengths is invalid: a line that ends with LF alone, a CR or LF
+/// inside a quoted extension value, a folded trailer.
 class ChunkReader {
   public:
     enum class State : std::uint8_t { kIncomplete, kComplete, kInvalid, kTooLarge };
     struct Read {
         State state;
-        std::size_t used;  ///< Bytes of the front that are done with.
+        std::size_t used;  ///< Number of leading bytes that were consumed.
     };
 
-    /// @param limit  how many bytes of data there may be in all.
+    /// @param limit  maximum total size of the data, in bytes.
     explicit ChunkReader(std::uint64_t limit) noexcept : room_{limit} {}
 
-    /// @param bytes  what follows on what earlier calls used. @param body  gets the data that is in them.
-    /// Extensions, trailers and what a size has beyond 16 digits are `kMaxHead` bytes at most in all. A byte of data makes up for one before it: a
-    /// stream may go on for ever, but not with nothing.
+    /// Parses as much of `bytes` as possible and appends the chunk data to `body`.
+    ///
+    /// To bound overhead, extensions, trailers and chunk-size digits beyond 16 may total at most `kMaxHead` bytes; each
+    /// byte of data offsets one byte of overhead that came before it. A stream may therefore be endless, but not
+    /// without carrying data.
+    /// @param bytes  input that follows the bytes consumed by earlier calls.
     [[nodiscard]] Read read(std::string_view bytes, std::string& body);
 
   private:
@@ -35,9 +40,9 @@ class ChunkReader {
     State take_data(std::string_view& rest, std::string& body);
 
     Place place_ = Place::kSize;
-    std::uint64_t room_;      ///< For the data of chunks to come.
-    std::uint64_t left_ = 0;  ///< Of the chunk's data.
-    std::size_t extra_ = 0;   ///< Bytes so far that neither are data nor say its length, as far as data doesn't make up for them.
+    std::uint64_t room_;      ///< Bytes of data that later chunks may still carry.
+    std::uint64_t left_ = 0;  ///< Bytes left in the current chunk.
+    std::size_t extra_ = 0;   ///< Overhead so far: bytes that are neither data nor chunk size, minus what data has offset.
 };
 
 }  // namespace warder::http

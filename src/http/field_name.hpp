@@ -8,11 +8,11 @@
 #include <cstddef>
 #include <string_view>
 
-/// Comparison of header names as the least strict servers behind a proxy compare them.
+/// Compares header names the way the most lenient servers behind a proxy do.
 namespace warder::http {
 
-/// Letters in lower case, digits as they are, and all else a `-`: servers that make variables of header names (CGI, WSGI, PHP) read `X_Warder_User`,
-/// some of them `X.Warder.User` too, as `X-Warder-User`.
+/// Maps letters to lower case, keeps digits, and maps everything else to `-`. Servers that turn header names into
+/// variables (CGI, WSGI, PHP) treat `X_Warder_User`, and some of them `X.Warder.User`, as `X-Warder-User`.
 inline constexpr auto kPlainSpelling = [] {
     std::array<char, 256> spelling{};
     for (std::size_t byte = 0; byte < spelling.size(); ++byte) {
@@ -24,22 +24,23 @@ inline constexpr auto kPlainSpelling = [] {
 
 constexpr char plainly(char c) noexcept { return kPlainSpelling[static_cast<unsigned char>(c)]; }
 
-/// Whether some server could take the two for one name.
+/// Returns whether a lenient server could treat both names as the same header.
 constexpr bool is_same_name(std::string_view a, std::string_view b) noexcept {
     return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return plainly(x) == plainly(y); });
 }
 
-/// The same for a name that begins so. @param start  longer than nothing.
+/// Like `is_same_name`, for a name that begins with `start`.
+/// @param start  must not be empty.
 constexpr bool begins_with_name(std::string_view name, std::string_view start) noexcept {
     return name.size() >= start.size() && is_same_name(name.substr(0, start.size()), start);
 }
 
-/// The same for a name that ends so.
+/// Like `is_same_name`, for a name that ends with `end`.
 constexpr bool ends_with_name(std::string_view name, std::string_view end) noexcept {
     return name.size() >= end.size() && is_same_name(name.substr(name.size() - end.size()), end);
 }
 
-/// A few names, asked for by their length first: most names are done with after one look into a table.
+/// A small set of names, indexed by length, so that most lookups of other names end after one table access.
 template <std::size_t count>
 class NameSet {
   public:
@@ -57,7 +58,7 @@ class NameSet {
 
   private:
     std::array<std::string_view, count> names_;
-    std::array<std::size_t, 32> first_{};  // by length: one more than the index of the first name that has it; 0: none has
+    std::array<std::size_t, 32> first_{};  // By length: index of the first name of that length, plus 1; 0 if there is none.
 };
 
 }  // namespace warder::http

@@ -9,20 +9,21 @@
 #include <string>
 #include <string_view>
 
-/// Lines of a head.
+/// Functions that write lines of a message head.
 namespace warder::http {
 
 inline void append_field(std::string& out, std::string_view name, std::string_view value) {
-    // One look at the room that there is, instead of one for each piece.
+    // Resize once instead of once for each piece.
     auto const before = out.size();
     auto const after = before + name.size() + value.size() + 4;
-    out.resize_and_overwrite(after, [&](char* text, [[maybe_unused]] std::size_t room) {  // g++ 12 passes more than was asked for where it grows
-        auto* const separator = text + before + name.copy(text + before, name.size());
-        std::memcpy(separator, ": ", 2);
-        auto* const end = separator + 2 + value.copy(separator + 2, value.size());
-        std::memcpy(end, "\r\n", 2);
-        return after;
-    });
+    out.resize_and_overwrite(after,
+                             [&](char* text, [[maybe_unused]] std::size_t room) {  // g++ 12 passes more than the requested size when it reallocates
+                                 auto* const separator = text + before + name.copy(text + before, name.size());
+                                 std::memcpy(separator, ": ", 2);
+                                 auto* const end = separator + 2 + value.copy(separator + 2, value.size());
+                                 std::memcpy(end, "\r\n", 2);
+                                 return after;
+                             });
 }
 
 inline void append_number(std::string& out, std::uint64_t number) {

@@ -17,17 +17,18 @@ struct HeaderField {
     std::string_view value;
 };
 
-/// A summary of the header names of a message, a Bloom filter of one word: asking for a header that the message doesn't have, which is what nearly
-/// every check does, costs one test of a bit instead of a comparison with each name.
+/// A summary of the header names of a message: a Bloom filter in one 64-bit word. Most checks look for a header that
+/// the message does not have; with the filter they test one bit instead of comparing every name.
 ///
-/// Names that differ only in case, or only as far as `is_same_name` ignores it, have the same bit: "no" is certain however names are compared.
+/// Names that differ only in case, or only in ways that `is_same_name` ignores, share a bit, so a negative answer is
+/// exact for either comparison.
 class FieldNames {
   public:
     constexpr FieldNames() noexcept = default;
     constexpr explicit FieldNames(std::span<std::string_view const> names) noexcept {
         for (auto const name : names) add(name);
     }
-    /// The summary of a message that has not been summarized: it may have any header.
+    /// Returns the summary of a message that has not been summarized; it may contain any header.
     [[nodiscard]] static constexpr FieldNames unknown() noexcept {
         FieldNames names;
         names.bits_ = std::numeric_limits<std::uint64_t>::max();
@@ -36,7 +37,7 @@ class FieldNames {
 
     constexpr void add(std::string_view name) noexcept { bits_ |= bit_of(name); }
     [[nodiscard]] constexpr bool may_contain(std::string_view name) const noexcept { return (bits_ & bit_of(name)) != 0; }
-    /// Whether one of the other names may be among these.
+    /// Returns whether any of `others` may be among these names.
     [[nodiscard]] constexpr bool may_contain_any(FieldNames others) const noexcept { return (bits_ & others.bits_) != 0; }
 
   private:
@@ -44,19 +45,20 @@ class FieldNames {
         if (name.empty()) return 1;
         std::size_t const first = static_cast<unsigned char>(plainly(name.front()));
         std::size_t const last = static_cast<unsigned char>(plainly(name.back()));
-        // The factors are such that the names that are asked for share few bits with those that most messages have.
+        // The factors were chosen so that the names that are looked up share few bits with the names that most messages
+        // have.
         return std::uint64_t{1} << (8 * name.size() + 5 * first + 19 * last) % 64;
     }
 
     std::uint64_t bits_ = 0;
 };
 
-/// The header fields of a message, in their order. A view.
+/// A non-owning view of the header fields of a message, in order.
 class HeaderFields {
   public:
     constexpr HeaderFields() noexcept = default;
     constexpr HeaderFields(std::span<HeaderField const> fields, FieldNames names) noexcept : fields_{fields}, names_{names} {}
-    /// Fields that have not been summarized.
+    /// Constructs a view of fields that have not been summarized.
     template <class Range>
         requires std::convertible_to<Range const&, std::span<HeaderField const>> && (!std::same_as<Range, HeaderFields>)
     constexpr HeaderFields(Range const& fields) noexcept : HeaderFields{std::span<HeaderField const>{fields}, FieldNames::unknown()} {}

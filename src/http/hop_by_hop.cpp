@@ -17,7 +17,7 @@ constexpr http::HeadRefusal kForbiddenOption{400, "bad_request",
                                              "The Connection header names Host, Content-Length, Authorization, Cookie or an X-Warder header."};
 constexpr http::HeadRefusal kTooManyOptions{400, "bad_request", "The Connection header names more than 16 headers."};
 
-/// The first element of a list with commas, cut off it.
+/// Removes and returns the first element of a comma-separated list.
 std::string_view take_element(std::string_view& list) noexcept {
     auto const comma = std::min(list.find(','), list.size());
     auto const element = http::trim(list.substr(0, comma));
@@ -25,7 +25,7 @@ std::string_view take_element(std::string_view& list) noexcept {
     return element;
 }
 
-/// @return false if there is no room for one more name.
+/// @return false if there are already `kMaxConnectionNames` names.
 bool note_option(std::string_view option, ConnectionOptions& options) noexcept {
     if (http::equal_ignoring_case(option, "close")) {
         options.says_close = true;

@@ -12,17 +12,17 @@
 #include <span>
 #include <string_view>
 
-/// What a message says to the next hop alone (RFC 9110 §7.6.1).
+/// Hop-by-hop headers: the parts of a message that are meant for the next hop only (RFC 9110 §7.6.1).
 namespace warder::http {
 
 inline constexpr std::size_t kMaxConnectionNames = 16;
 
-/// What the `Connection` headers of a message say, all of them together. Views of the message.
+/// The combined content of all `Connection` headers of a message. Holds views of the message.
 struct ConnectionOptions {
     bool says_close = false;
     bool says_keep_alive = false;
     bool says_upgrade = false;
-    std::array<std::string_view, kMaxConnectionNames> names;  ///< Of other headers, which end here.
+    std::array<std::string_view, kMaxConnectionNames> names;  ///< Names of other headers that must not be forwarded.
     std::size_t name_count = 0;
 
     [[nodiscard]] bool names_field(std::string_view name) const noexcept { return name_count > 0 && is_among_names(name); }
@@ -31,22 +31,24 @@ struct ConnectionOptions {
     [[nodiscard]] bool is_among_names(std::string_view name) const noexcept;
 };
 
-/// What can't name a header is left out.
-/// @return nullopt if there are more than `kMaxConnectionNames` names. Pure; doesn't allocate.
+/// Parses the `Connection` headers. Elements that are not valid header names are ignored. Pure; does not allocate.
+/// @return nullopt if there are more than `kMaxConnectionNames` names.
 [[nodiscard]] std::optional<ConnectionOptions> read_connection(http::HeaderFields fields) noexcept;
 
-/// `read_connection` of a request that may go upstream.
-/// @return 400 for one that wants Host, Content-Length, Authorization, Cookie or X-Warder-* dropped, which are not the client's to take away, or
-/// that names too many.
+/// Like `read_connection`, for a request that may be forwarded.
+/// @return a 400 error if the request lists Host, Content-Length, Authorization, Cookie or X-Warder-*, which a client
+/// must not have removed, or if it lists too many names.
 [[nodiscard]] std::expected<ConnectionOptions, http::HeadRefusal> check_connection(http::Request const& request) noexcept;
 
-/// `Connection`, `Transfer-Encoding` and their kin, whether `Connection` names them or not.
+/// Returns whether the header is hop-by-hop (`Connection`, `Transfer-Encoding` and the like), even if `Connection` does
+/// not list it.
 [[nodiscard]] bool is_hop_by_hop(std::string_view name) noexcept;
 
-/// Whether the client asks for a WebSocket (RFC 6455 §4.1): GET in HTTP/1.1 without a body, by `Connection` and by `Upgrade`.
+/// Returns whether the request asks for a WebSocket (RFC 6455 §4.1): an HTTP/1.1 GET without a body, with both
+/// `Connection: upgrade` and `Upgrade: websocket`.
 [[nodiscard]] bool wants_websocket(http::Request const& request, http::HeadFacts const& facts, ConnectionOptions const& connection) noexcept;
 
-/// Whether an `Upgrade` header lists `websocket`.
+/// Returns whether an `Upgrade` header lists `websocket`.
 [[nodiscard]] bool offers_websocket(http::HeaderFields fields) noexcept;
 
 }  // namespace warder::http

@@ -13,16 +13,17 @@
 
 namespace warder::http {
 
-/// A request as read. The views point into the connection's buffer and live until the answer is made; the fields are few and searched in a row.
+/// A parsed request. Its views point into the connection's buffer and are valid until the response is complete. The
+/// fields are few, so lookups are linear.
 struct Request {
     std::string_view method;
     std::string_view target;
     std::array<HeaderField, kMaxFields> fields;
     std::size_t field_count = 0;
-    FieldNames names = FieldNames::unknown();  ///< Whoever adds a field after the head was read adds its name as well.
+    FieldNames names = FieldNames::unknown();  ///< Code that adds a field after the head was parsed must add its name here too.
     std::string body;
 
-    /// The value of the field if it is there exactly once; `count` tells of the rest.
+    /// The value of a field if it occurs exactly once, and the number of occurrences.
     struct Lookup {
         std::string_view value;
         std::size_t count = 0;
@@ -35,7 +36,7 @@ struct Request {
         method = target = {};
         field_count = 0;
         names = FieldNames::unknown();
-        crypto::wipe(body);  // it may have held a password
+        crypto::wipe(body);  // it may contain a password
     }
 
   private:

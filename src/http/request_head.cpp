@@ -17,7 +17,7 @@ using Verdict = std::optional<HeadRefusal>;
 
 constexpr HeadRefusal bad(std::string_view sentence) { return {400, "bad_request", sentence}; }
 
-/// The fields that decide how the message is read; gathered line by line, judged together.
+/// The fields that determine message framing; collected line by line and checked together.
 struct Seen {
     std::optional<std::string_view> host;
     std::optional<std::string_view> content_length;
@@ -54,15 +54,16 @@ std::expected<RequestLine, HeadRefusal> read_request_line(std::string_view line)
     return read;
 }
 
-/// The host and port of an absolute-form target; nullopt if it is none.
+/// Returns the host and port of an absolute-form target; nullopt for any other form.
 std::optional<std::string_view> authority_of(std::string_view target) noexcept {
     auto const parts = split_absolute(target);
     return parts ? std::optional{parts->authority} : std::nullopt;
 }
 
-/// Origin-form, absolute-form, and the two that belong to one method each (RFC 9112 §3.2).
+/// Checks the form of the target: origin-form, absolute-form, or one of the two forms that are reserved for one method
+/// each (RFC 9112 §3.2).
 Verdict judge_target(RequestLine const& line) noexcept {
-    if (line.method == "CONNECT") return {};  // answered with 405 in any form
+    if (line.method == "CONNECT") return {};  // gets 405 in any form
     if (line.target == "*") return line.method == "OPTIONS" ? Verdict{} : bad("The target * is for OPTIONS alone.");
     if (line.target.starts_with('/')) return {};
     auto const authority = authority_of(line.target);
@@ -101,7 +102,7 @@ Verdict note_connection(std::string_view value, Seen& seen) noexcept {
 }
 
 Verdict note_field(std::string_view name, std::string_view value, Seen& seen) noexcept {
-    switch (name.size()) {  // most names are done with after one comparison of numbers
+    switch (name.size()) {  // the length alone rules out most names
         case 4:
             if (!equal_ignoring_case(name, "host")) break;
             if (seen.host) return bad("There is more than one Host header.");
@@ -181,7 +182,8 @@ HeadFacts facts_of(RequestLine const& line, Seen const& seen) noexcept {
     return facts;
 }
 
-/// Cuts the first line off; nullopt if it does not end with CR LF or has another CR or LF in it.
+/// Removes and returns the first line.
+/// @return nullopt if it does not end with CR LF or contains another CR or LF.
 std::optional<std::string_view> take_line(std::string_view& rest) noexcept {
     auto const end = rest.find('\n');
     if (end == std::string_view::npos || end == 0 || rest[end - 1] != '\r') return std::nullopt;
@@ -228,7 +230,7 @@ HeadScanner::State HeadScanner::scan(std::string_view bytes) noexcept {
         seen_ = line_start_ = end + 1;
         if (is_blank) return State::kComplete;
     }
-    // A CR that something else than LF follows can't become right any more.
+    // A CR that is followed by anything but LF can never become valid.
     auto const pending = bytes.substr(line_start_);
     if (auto const cr = pending.find('\r'); cr != std::string_view::npos && cr + 1 < pending.size()) return State::kBareLineEnd;
     seen_ = bytes.size();

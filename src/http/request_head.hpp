@@ -7,47 +7,49 @@
 #include <optional>
 #include <string_view>
 
-/// The one strict reader of a request's head. Pure: bytes in, request out, or why not.
+/// The only parser of request heads. It is strict and pure.
 namespace warder::http {
 
 struct Request;
 
-inline constexpr std::size_t kMaxHead = 16 * 1024;  ///< Request line and headers, the blank line included.
+inline constexpr std::size_t kMaxHead = 16 * 1024;  ///< Size limit for the request line and headers, including the blank line, in bytes.
 inline constexpr std::size_t kMaxFields = 64;
 inline constexpr std::size_t kMaxBody = 64 * 1024;
 
-/// What the head says about the message, and nothing about what is asked for.
+/// What the head says about message framing and the connection, as opposed to what is requested.
 struct HeadFacts {
-    std::optional<std::uint64_t> content_length;  ///< A number too large to hold is the largest that can be held.
+    std::optional<std::uint64_t> content_length;  ///< A number that does not fit is stored as the largest value that does.
     bool is_chunked = false;
     bool keeps_alive = false;
     bool expects_continue = false;
     int minor_version = 1;  ///< 0 or 1.
 };
 
-/// Why a head is refused; the connection ends with it.
+/// Why a head was rejected; the connection is closed after the response.
 struct HeadRefusal {
     unsigned status;
     std::string_view slug;
     std::string_view sentence;
 };
 
-/// Reads a head from the request line to the blank line (RFC 9112), in one pass: no bare CR or LF, no obs-fold, no space before a colon, one Host in
-/// HTTP/1.1, one way of telling the body's length, a target whose authority is Host's. Any thread may call it.
-/// @param request  gets method, target and fields as views of the head, as far as it could be read. Its body stays.
+/// Parses a head from the request line to the blank line (RFC 9112) in one pass. It requires: no bare CR or LF, no
+/// obs-fold, no space before a colon, exactly one Host in HTTP/1.1, one unambiguous body length, and a target whose
+/// authority matches Host. Thread-safe.
+/// @param request  receives method, target and fields as views of `head`, as far as it could be parsed. Its body is not
+/// changed.
 [[nodiscard]] std::expected<HeadFacts, HeadRefusal> read_head(std::string_view head, Request& request) noexcept;
 
-/// Finds the end of a head in bytes that arrive bit by bit; each byte is looked at once.
+/// Finds the end of a head in bytes that arrive in pieces; examines each byte once.
 class HeadScanner {
   public:
     enum class State : std::uint8_t { kIncomplete, kComplete, kBareLineEnd, kTooLarge };
 
-    /// @param limit  what is as long is too large.
+    /// @param limit  a head of this many bytes or more is too large.
     explicit HeadScanner(std::size_t limit = kMaxHead) noexcept : limit_{limit} {}
 
-    /// @param bytes  everything received since the first byte of the head, of which earlier calls have seen a prefix.
+    /// @param bytes  everything received since the first byte of the head; earlier calls saw a prefix of it.
     State scan(std::string_view bytes) noexcept;
-    /// Length of the head with its blank line, once complete.
+    /// Returns the length of the head including its blank line, once complete.
     [[nodiscard]] std::size_t length() const noexcept { return line_start_; }
     void restart() noexcept { line_start_ = seen_ = 0; }
 
@@ -57,7 +59,7 @@ class HeadScanner {
     std::size_t seen_ = 0;
 };
 
-/// The refusals that are not `read_head`'s.
+/// Rejections that do not come from `read_head`.
 inline constexpr HeadRefusal kHeadTooLarge{431, "headers_too_large", "The request line and headers may be 16 KiB and 64 fields at most."};
 inline constexpr HeadRefusal kBareLineEnd{400, "bad_request", "A line of the request's head does not end with CR LF."};
 

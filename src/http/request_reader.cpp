@@ -8,7 +8,7 @@ namespace warder::http {
 namespace {
 
 constexpr std::size_t kFirstBuffer = 4 * 1024;
-constexpr std::size_t kLargestKept = 2 * kFirstBuffer;  // by a connection that may be idle for long
+constexpr std::size_t kLargestKept = 2 * kFirstBuffer;  // by a connection that may stay idle for a long time
 
 }  // namespace
 
@@ -25,7 +25,7 @@ std::span<char> RequestReader::room_for_head() {
             end_ -= begin_;
             begin_ = 0;
         } else {
-            buffer_.resize(2 * buffer_.size());  // the scanner stops it at `kMaxHead`
+            buffer_.resize(2 * buffer_.size());  // the scanner enforces `kMaxHead`
         }
     }
     return {buffer_.data() + end_, buffer_.size() - end_};
@@ -68,7 +68,7 @@ void RequestReader::make_window(Request& request, std::size_t size) {
     head_start_ = 0;
     body_start_ = head_length;
     if (buffer_.size() < head_length + size) buffer_.resize(head_length + size);
-    // It was read without fault where it lay before.
+    // This can't fail: the same bytes were parsed successfully before they moved.
     static_cast<void>(read_head({buffer_.data(), head_length}, request));
 }
 

@@ -15,48 +15,56 @@
 
 namespace warder::http {
 
-/// Finds requests in the bytes of one connection, as these arrive: heads, and the bodies behind them. Nothing here waits or fails but for memory.
+/// Parses requests (heads and their bodies) from the bytes of one connection as they arrive. Never blocks; fails only
+/// when out of memory.
 ///
-/// Whoever receives puts bytes into the room that is offered and says how many. A request's head stays where it was received until the next head is
-/// asked for, so that its views hold while it is answered.
+/// The caller receives bytes into the buffer space returned by `room_for_head` or `room_for_body`, then calls
+/// `received` with their count. A request's head stays in place until the next head is requested, so its views remain
+/// valid while the request is handled.
 class RequestReader {
   public:
     using BodyState = ChunkReader::State;
 
     RequestReader();
 
-    /// Where more bytes may be put while a head is incomplete; never empty. Moves what is unread.
+    /// Returns buffer space for more bytes of an incomplete head; never empty. May move unread bytes.
     [[nodiscard]] std::span<char> room_for_head();
-    /// The same while a body is incomplete. Empty: it is full of something that no body has, a chunk's size or trailers without end.
+    /// Like `room_for_head`, for an incomplete body. Empty if the buffer is full of something that no valid body
+    /// contains, such as an endless chunk size or trailer.
     [[nodiscard]] std::span<char> room_for_body();
     void received(std::size_t count) noexcept { end_ += count; }
 
     [[nodiscard]] std::string_view unread() const noexcept { return {buffer_.data() + begin_, end_ - begin_}; }
-    /// Takes bytes off the front as they are: behind a request that ended HTTP on this connection.
+    /// Discards `count` unread bytes as they are, after a request that ended HTTP on this connection (an upgrade).
     void skip(std::size_t count) noexcept { begin_ += count; }
 
-    /// Whether a whole head is at hand.
+    /// Returns whether a complete head has arrived.
     [[nodiscard]] HeadScanner::State scan_head() noexcept;
-    /// Reads the head that is at hand. @return what the head says, or why it is refused; then nothing more can be read from this connection.
+    /// Parses the complete head.
+    /// @return the head's facts, or why it was rejected. After a rejection, nothing more can be read from this
+    /// connection.
     [[nodiscard]] std::expected<HeadFacts, HeadRefusal> take_head(Request& request) noexcept;
 
-    /// Before a body is read: how much of it there may be. @return false if its head says already that there is more.
+    /// Starts reading the body. Call it before `read_body`.
+    /// @param limit  maximum size of the body, in bytes.
+    /// @return false if the head already announces a larger body.
     [[nodiscard]] bool begin_body(HeadFacts const& facts, std::uint64_t limit) noexcept;
-    /// Makes room for a body that isn't at hand whole, which may move the head: reads it once more.
+    /// Makes buffer space of `size` bytes for a body that has not arrived completely. This may move the head, so the
+    /// head is parsed again to refresh the views in `request`.
     void make_window(Request& request, std::size_t size);
-    /// Appends what is at hand of the body to `body`.
+    /// Appends the part of the body that has arrived to `body`.
     [[nodiscard]] BodyState read_body(std::string& body);
 
   private:
     std::vector<char> buffer_;
-    std::size_t begin_ = 0;       ///< Of what is not yet used,
-    std::size_t end_ = 0;         ///< up to here.
-    std::size_t head_start_ = 0;  ///< Of the request that is being read,
-    std::size_t body_start_ = 0;  ///< and where its head ends.
+    std::size_t begin_ = 0;       ///< Start of the unread bytes.
+    std::size_t end_ = 0;         ///< End of the unread bytes.
+    std::size_t head_start_ = 0;  ///< Start of the current request's head.
+    std::size_t body_start_ = 0;  ///< End of the current request's head.
     HeadScanner scanner_;
     bool has_skipped_line_ = false;
     bool is_chunked_ = false;
-    std::uint64_t left_ = 0;  ///< Of a body with a known length.
+    std::uint64_t left_ = 0;  ///< Bytes left of a body of known length.
     ChunkReader chunks_{0};
 };
 

@@ -13,39 +13,42 @@ class BodyPieces;
 namespace warder::http {
 
 struct ResponseHeader {
-    std::string_view name;  ///< Ours, a literal.
+    std::string_view name;  ///< Must be a string literal.
     std::string value;
 };
 
-/// An answer before it is bytes.
+/// A response before serialization.
 struct Response {
     unsigned status = 200;
     std::string body;
     std::vector<ResponseHeader> headers;
-    std::string_view content_type = "application/json";  ///< A literal, or as good as one; so below.
+    std::string_view content_type = "application/json";  ///< Must be static, as must `cache_control`.
     std::string_view cache_control = "no-store";
     bool ends_connection = false;
-    /// What follows `body`. Null: nothing. Else the length is not known: the body comes in chunks or, in HTTP/1.0, ends with the connection.
+    /// The rest of the body, after `body`; null if there is none. If set, the length is unknown: the body is sent in
+    /// chunks or, in HTTP/1.0, ends when the connection closes.
     std::shared_ptr<net::BodyPieces> rest{};
 
     void add(std::string_view name, std::string value) { headers.push_back({name, std::move(value)}); }
 };
 
-/// How a response is put on the wire.
+/// How a response is serialized.
 struct Framing {
     bool keeps_alive = true;
     int minor_version = 1;  ///< The request's.
-    bool is_head = false;   ///< The body is counted, not sent.
+    bool is_head = false;   ///< The body's length is sent, but not the body.
     std::string_view date;  ///< IMF-fixdate (RFC 9110 §5.6.7).
 };
 
-/// Appends the whole response to `out`.
+/// Appends the serialized response to `out`.
 void append_response(std::string& out, Response const& response, Framing const& framing);
 
-/// Appends a piece of a body of unknown length. @param is_chunked  as a chunk; the empty one is the last.
+/// Appends a piece of a body of unknown length.
+/// @param is_chunked  use chunked framing; an empty piece is then the last chunk.
 void append_piece(std::string& out, std::string_view piece, bool is_chunked);
 
-/// Appends the line that tells the client whether the connection stays, where it must be told.
+/// Appends a `Connection` header if the HTTP version's default doesn't already tell the client whether the connection
+/// stays open.
 void append_connection(std::string& out, Framing const& framing);
 
 [[nodiscard]] std::string_view reason_phrase(unsigned status) noexcept;

@@ -20,7 +20,7 @@ constexpr std::size_t kUsualFields = 16;
 constexpr std::string_view kLineEnd = "\r\n";
 constexpr std::string_view kVersion = "HTTP/1.";
 
-/// Nullopt for what is no number or too large for one.
+/// @return nullopt if the text is not a number or is too large.
 std::optional<std::uint64_t> read_number(std::string_view digits) noexcept {
     std::uint64_t number = 0;
     auto const [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
@@ -28,7 +28,8 @@ std::optional<std::uint64_t> read_number(std::string_view digits) noexcept {
     return number;
 }
 
-/// Cuts the first line off. @param rest  lines, each with its end.
+/// Removes and returns the first line.
+/// @param rest  complete lines, each with its line end.
 std::string_view take_line(std::span<char>& rest) noexcept {
     std::string_view const text{rest.data(), rest.size()};
     auto const line = text.substr(0, text.find(kLineEnd));
@@ -36,7 +37,8 @@ std::string_view take_line(std::span<char>& rest) noexcept {
     return line;
 }
 
-/// The same with what is folded behind it, joined by spaces where it lies (RFC 9112 §5.2). The blank line must follow.
+/// Like `take_line`, but also takes folded continuation lines and joins them in place with spaces (RFC 9112 §5.2). A
+/// blank line must follow.
 std::string_view take_field_line(std::span<char>& rest) noexcept {
     auto line = take_line(rest);
     while (rest.front() == ' ' || rest.front() == '\t') {
@@ -77,7 +79,8 @@ bool ResponseReader::keeps_alive() const noexcept {
     return !connection_->says_close && (minor_version_ > 0 || connection_->says_keep_alive);
 }
 
-/// Nothing while it isn't there. What can't become a head is bad at once: who speaks another protocol may wait for us for ever.
+/// Returns the end of the head, or nullopt while it is incomplete. Input that can't become a head is invalid at once: a
+/// peer that speaks another protocol might wait for us forever.
 std::optional<std::size_t> ResponseReader::find_end_of_head(std::string_view bytes) noexcept {
     using Scan = http::HeadScanner::State;
     auto const found = scanner_.scan(bytes);
@@ -107,7 +110,7 @@ bool ResponseReader::take_head(std::string_view head) {
     return true;
 }
 
-/// `HTTP/1.1 200 OK`; some leave out the reason, and the space before it.
+/// Parses `HTTP/1.1 200 OK`; some servers omit the reason, and the space before it.
 bool ResponseReader::read_status_line(std::string_view line) noexcept {
     line.remove_prefix(kVersion.size());
     if (line.size() < 5 || (line[0] != '0' && line[0] != '1') || line[1] != ' ') return false;

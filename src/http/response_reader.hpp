@@ -15,45 +15,49 @@
 
 namespace warder::http {
 
-/// Reads one response of an upstream from its bytes: head, then body, whatever frames it (RFC 9112 §6.3). Nothing here waits.
+/// Incremental parser of one response from an upstream: head, then body, with any framing of RFC 9112 §6.3. Never
+/// blocks.
 ///
-/// More patient than the reader of requests where nothing depends on it: folded headers are unfolded, the same Content-Length may stand twice. What
-/// leaves two ways to tell where the response ends is bad: other lengths, a length beside a transfer coding, another coding than `chunked`.
+/// It is more lenient than the request parser where that is safe: folded headers are unfolded, and identical repeated
+/// Content-Length headers are accepted. Anything that makes the end of the response ambiguous is invalid: differing
+/// lengths, a length together with a transfer coding, a coding other than `chunked`.
 class ResponseReader {
   public:
     enum class State : std::uint8_t { kHead, kBody, kComplete, kInvalid };
 
-    /// @param is_to_head  what is answered is a HEAD request: no body follows.
+    /// @param is_to_head  the request was HEAD, so no body follows.
     explicit ResponseReader(bool is_to_head) noexcept;
     ResponseReader(ResponseReader const&) = delete;
     ResponseReader& operator=(ResponseReader const&) = delete;
     ~ResponseReader() = default;
 
-    /// Reads what it can. @return how many bytes are done with; the rest must come again with more behind it.
+    /// Parses as much as possible.
+    /// @return the number of bytes consumed; pass the rest again, followed by more input.
     std::size_t read(std::string_view bytes);
-    /// The upstream has closed. What has no other end is whole then; anything else is bad.
+    /// Tells the parser that the upstream has closed the connection. A body that is delimited by the close is then
+    /// complete; anything else incomplete is invalid.
     void end() noexcept;
 
     [[nodiscard]] State state() const noexcept { return state_; }
-    /// What is wrong with a response that is bad, as part of a sentence about it.
+    /// Returns what is wrong with an invalid response, as a phrase for an error message.
     [[nodiscard]] std::string_view fault() const noexcept { return fault_; }
 
-    // Good from `kBody` on; views live as long as this.
+    // Valid from `kBody` on; the views live as long as this object.
     [[nodiscard]] unsigned status() const noexcept { return status_; }
     [[nodiscard]] std::string_view reason() const noexcept { return reason_; }
     [[nodiscard]] http::HeaderFields fields() const noexcept { return {fields_, names_}; }
-    /// What its `Connection` headers say; nullopt: too much.
+    /// Returns the options of its `Connection` headers; nullopt if there are too many.
     [[nodiscard]] std::optional<ConnectionOptions> const& connection() const noexcept { return connection_; }
-    /// The body's length where it is known before.
+    /// Returns the body's length if it is known in advance.
     [[nodiscard]] std::optional<std::uint64_t> content_length() const noexcept { return length_; }
-    /// Whether the connection takes another request, when this response is whole.
+    /// Returns whether the connection can be reused once this response is complete.
     [[nodiscard]] bool keeps_alive() const noexcept;
 
-    /// The body's bytes read so far and not taken yet.
+    /// Returns the body bytes that were parsed but not yet taken. The caller may remove them.
     [[nodiscard]] std::string& body() noexcept { return body_; }
 
   private:
-    /// What says where the body ends.
+    /// What delimits the body.
     enum class End : std::uint8_t { kHead, kLength, kChunks, kClose };
 
     [[nodiscard]] std::optional<std::size_t> find_end_of_head(std::string_view bytes) noexcept;
@@ -64,17 +68,18 @@ class ResponseReader {
     void choose_end() noexcept;
     std::size_t read_body(std::string_view bytes);
 
-    /// @return false, for the caller to return.
+    /// Records the fault.
+    /// @return false, so that callers can return the result directly.
     bool fail(std::string_view fault) noexcept {
         fault_ = fault;
         return false;
     }
 
     State state_ = State::kHead;
-    std::string_view fault_ = "it can't be read";  ///< Words of ours.
+    std::string_view fault_ = "it can't be read";  ///< A string literal.
     bool is_to_head_;
     http::HeadScanner scanner_;
-    std::vector<char> text_;  ///< The head: what the views below are views of.
+    std::vector<char> text_;  ///< The head; the views below refer to it.
     int minor_version_ = 1;
     unsigned status_ = 0;
     std::string_view reason_;
@@ -85,7 +90,7 @@ class ResponseReader {
     bool is_chunked_ = false;
 
     End end_ = End::kHead;
-    std::uint64_t left_ = 0;  ///< For `kLength`.
+    std::uint64_t left_ = 0;  ///< Bytes left, for `kLength`.
     http::ChunkReader chunks_;
     std::string body_;
 };

@@ -10,7 +10,7 @@
 namespace warder::http {
 namespace {
 
-/// Calls `take(is_plain, value)` for each cookie of ours, as long as it returns true.
+/// Calls `take(is_plain, value)` for each session cookie while `take` returns true.
 template <class Take>
 void for_each_cookie(Request const& request, Take take) {
     for (auto const& [name, value] : std::span{request.fields}.first(request.field_count)) {
@@ -32,7 +32,7 @@ constexpr std::string_view kAttributes = "; Path=/; HttpOnly; SameSite=Strict";
 std::string set_cookie(std::string_view value, bool is_secure, std::string_view more) {
     std::string line{is_secure ? kSecureCookie : kPlainCookie};
     line.append("=").append(value).append(kAttributes);
-    if (is_secure) line += "; Secure";  // which the prefix __Host- demands
+    if (is_secure) line += "; Secure";  // required by the `__Host-` prefix
     return line.append(more);
 }
 

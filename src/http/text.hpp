@@ -8,14 +8,14 @@
 #include <string>
 #include <string_view>
 
-/// Small words of HTTP's grammar that several files read.
+/// Small pieces of HTTP's grammar that several files share.
 namespace warder::http {
 
 constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 constexpr bool is_alpha(char c) noexcept { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 constexpr char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
 
-/// Letters, digits and these others, to be looked up by the byte.
+/// Returns a table, indexed by byte, of the ASCII letters, the digits and the characters in `others`.
 constexpr std::array<bool, 256> make_char_table(std::string_view others) {
     std::array<bool, 256> table{};
     for (std::size_t c = 0; c < 128; ++c) table[c] = is_alpha(static_cast<char>(c)) || is_digit(static_cast<char>(c));
@@ -23,11 +23,12 @@ constexpr std::array<bool, 256> make_char_table(std::string_view others) {
     return table;
 }
 
-/// token (RFC 9110 §5.6.2).
+/// Returns whether the text is a `token` (RFC 9110 §5.6.2).
 [[nodiscard]] bool is_token(std::string_view text) noexcept;
-/// field-value (RFC 9110 §5.5), obsolete text included: no control character but a tab.
+/// Returns whether the text is a `field-value` (RFC 9110 §5.5), including obs-text: it contains no control character
+/// except tab.
 [[nodiscard]] bool is_field_value(std::string_view text) noexcept;
-/// Without spaces and tabs at its ends.
+/// Returns the text without leading and trailing spaces and tabs.
 [[nodiscard]] std::string_view trim(std::string_view text) noexcept;
 [[nodiscard]] constexpr bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept {
     if (a.size() != b.size()) return false;
@@ -35,36 +36,39 @@ constexpr std::array<bool, 256> make_char_table(std::string_view others) {
         if (a[i] != b[i] && lower(a[i]) != lower(b[i])) return false;
     return true;
 }
-/// uri-host [ ":" port ], also empty (RFC 9110 §7.2); no user information.
+/// Returns whether the text is `uri-host [ ":" port ]` or empty (RFC 9110 §7.2). User information is not allowed.
 [[nodiscard]] bool is_host_value(std::string_view text) noexcept;
 
 struct AbsoluteTarget {
-    std::string_view scheme;  ///< http or https, in any case.
+    std::string_view scheme;  ///< http or https, in any letter case.
     std::string_view authority;
     std::string_view rest;  ///< Path and query; may be empty or start with `?`.
 };
 [[nodiscard]] std::optional<AbsoluteTarget> split_absolute(std::string_view url) noexcept;
 
-/// A target without scheme and authority, cut at its `?`.
+/// A target without scheme and authority, split at its first `?`.
 struct PathAndQuery {
     std::string_view path;
     std::string_view query;
 };
 [[nodiscard]] PathAndQuery split_target(std::string_view target) noexcept;
 
-/// 80 or 443, as text.
+/// Returns "443" for https, otherwise "80".
 [[nodiscard]] std::string_view default_port(std::string_view scheme) noexcept;
-/// Whether two `host[:port]` name one place; the default port may be left out.
+/// Returns whether two `host[:port]` values name the same authority; the default port may be omitted in either.
 [[nodiscard]] bool same_authority(std::string_view a, std::string_view b, std::string_view default_port) noexcept;
 
-/// Decodes `%XX` once; nullopt for a broken escape. @param plus_is_space  as in a query.
+/// Decodes each `%XX` once.
+/// @param plus_is_space  decode `+` as a space, as in a query.
+/// @return nullopt if an escape is invalid.
 [[nodiscard]] std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space);
 [[nodiscard]] std::string percent_encode(std::string_view text);
 
-/// How much of a file's path an error message repeats.
+/// Maximum number of bytes of a file path that an error message quotes.
 inline constexpr std::size_t kLongestShownPath = 256;
 
-/// Text from outside made fit for a sentence: printable ASCII stays, the rest is escaped, cut at `limit` bytes of the text.
+/// Makes text from outside safe to quote in a message: cuts it to `limit` bytes, keeps printable ASCII and escapes
+/// everything else.
 [[nodiscard]] std::string quote_for_message(std::string_view text, std::size_t limit = 64);
 
 }  // namespace warder::http

@@ -12,7 +12,7 @@ constexpr std::size_t kMaskLength = 4;
 
 }  // namespace
 
-/// As far as the first two bytes tell; 2 until they are there.
+/// Returns the length of the frame header as far as its first two bytes determine it; 2 until both have arrived.
 std::size_t WebsocketFrames::head_length() const noexcept {
     if (head_size_ < 2) return 2;
     auto const length = static_cast<std::uint64_t>(head_[1] & kLengthBits);
