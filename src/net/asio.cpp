@@ -1,3 +1,3 @@
 // SPDX-License-Identifier: MIT
-// The one translation unit that holds Asio's compiled parts.
+// The one translation unit that compiles Asio's non-header parts.
 #include <boost/asio/impl/src.hpp>

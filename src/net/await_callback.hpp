@@ -18,7 +18,8 @@
 
 namespace warder::net {
 
-/// Hands out memory that is there already, once; more comes from the heap.
+/// An allocator that serves small requests from a given block of memory and larger ones from the heap. The block must
+/// not be allocated twice at a time.
 template <class T>
 class ReservedMemory {
   public:
@@ -43,7 +44,8 @@ class ReservedMemory {
     std::byte* memory_;
 };
 
-/// An answer that a coroutine waits for, and all that it takes to hand it over: an answer never fails for lack of memory.
+/// The result that a coroutine awaits, together with all the memory needed to deliver it: delivery never fails for lack
+/// of memory.
 template <class Answer>
 struct AwaitedAnswer {
     using Handler = typename boost::asio::async_result<boost::asio::use_awaitable_t<Executor>, void(std::exception_ptr, Answer)>::handler_type;
@@ -54,7 +56,8 @@ struct AwaitedAnswer {
     alignas(std::max_align_t) std::array<std::byte, ReservedMemory<std::byte>::kSize> memory;
 };
 
-/// The callback of `await_callback`. One that is destroyed without having been called is an answer, too: there is none.
+/// The callback that `await_callback` passes on. If it is destroyed without having been called, the coroutine resumes
+/// with `std::bad_alloc`.
 template <class Answer>
 class AnswerCallback {
   public:
@@ -91,12 +94,14 @@ class AnswerCallback {
     std::unique_ptr<AwaitedAnswer<Answer>> awaited_;
 };
 
-/// Turns a call that answers by callback from any thread into something to await; the coroutine goes on on its own executor.
+/// Turns a call that reports its result through a callback, from any thread, into an awaitable. The coroutine resumes
+/// on its own executor.
 ///
-/// The work guard keeps the io_context running until the answer is there, so the connection's coroutine, and all that it refers to, outlives the
-/// call even when the server stops: it waits for the answer, which a use case always gives, and finds its socket closed afterwards.
-/// @param start  a function that takes the callback `move_only_function<void(Answer)>`. Throws `std::bad_alloc` where memory ended the call or its
-/// answer, wherever that was.
+/// A work guard keeps the io_context running until the result is there. The connection's coroutine and everything it
+/// refers to therefore outlive the call, even when the server stops: the coroutine waits for the result, which every
+/// use case delivers, and then finds its socket closed.
+/// @param start  a function that takes the callback, a `move_only_function<void(Answer)>`.
+/// Throws `std::bad_alloc` if memory ran out anywhere in the call or while delivering its result.
 template <class Answer, class Start>
 Task<Answer> await_callback(Start start) {
     auto initiate = [](auto handler, Start begin, std::unique_ptr<AwaitedAnswer<Answer>> awaited) {

@@ -8,17 +8,18 @@
 
 namespace warder::net {
 
-/// The rest of a response's body, made while it is sent: a long list is never held as a whole, however slowly its client reads.
+/// The rest of a response's body, produced while it is sent, so that a long list is never in memory as a whole, even
+/// for a slow client.
 class BodyPieces {
   public:
     enum class State : std::uint8_t {
         kMore,
-        kComplete,  ///< That was the last piece.
-        kFailed,    ///< There will be no whole body: the connection has to end so that the client sees it.
+        kComplete,  ///< This was the last piece.
+        kFailed,    ///< The body can't be completed: close the connection so that the client notices.
     };
 
     virtual ~BodyPieces() = default;
-    /// Appends the next piece, of some 100 KiB at most. On the connection's thread.
+    /// Appends the next piece, at most about 100 KiB. Call it on the connection's thread.
     virtual Task<State> append_next(std::string& out) = 0;
 };
 

@@ -16,7 +16,7 @@ constexpr std::size_t kMaxJoinedAnswers = 64 * 1024;
 constexpr std::size_t kDrainedAtOnce = 16 * 1024;
 constexpr std::chrono::milliseconds kShortLinger{2000};
 
-/// How long the rest of a body is read behind a denial or an error, and how much of it.
+/// Limits on reading the rest of a body after a denial or an error.
 constexpr std::chrono::milliseconds kBodyLinger{30'000};
 constexpr std::chrono::milliseconds kBodySilence{5000};
 constexpr std::uint64_t kMaxDrained = std::uint64_t{1} << 30U;
@@ -46,7 +46,8 @@ void ClientConnection::sweep(std::chrono::steady_clock::time_point now) {
     if (!deadline_) deadline_ = now + limit_;
     if (now < *deadline_) return;
     has_timed_out_ = true;
-    // The coroutine sees an aborted operation, or one that was complete already, and the flag; what it began since is aborted by the next sweep.
+    // The coroutine sees an aborted or already completed operation, and the flag. The next sweep aborts any operation
+    // that it has started in the meantime.
     stream_.cancel();
 }
 

@@ -15,22 +15,24 @@
 
 namespace warder::net {
 
-/// What a forwarder keeps for one client's connection. Ends with it.
+/// State that a proxy keeps for one client connection. It is destroyed with the connection.
 class ConnectionAttachment {
   public:
     virtual ~ConnectionAttachment() = default;
 };
 
-/// One client's connection as bytes: what has come and is not used, what is to go out, and until when which of both must have happened.
+/// A client's connection at the byte level: received bytes that were not consumed, bytes to send, and the deadline for
+/// the current phase.
 ///
-/// What is to go out gathers in `out()` as long as whole requests are at hand, and goes with one write. One thread's alone.
+/// Responses accumulate in `out()` while complete requests are available, and are sent with one write. Not thread-safe;
+/// belongs to one worker thread.
 class ClientConnection {
   public:
     enum class Phase : std::uint8_t {
         kIdle,
         kHead,
         kBody,
-        kAnswer,  ///< Whoever answers, or forwards, sees to the time.
+        kAnswer,  ///< No deadline; the code that produces the response enforces its own.
         kWrite,
         kLinger,
     };
@@ -42,53 +44,62 @@ class ClientConnection {
     [[nodiscard]] bool is_tls() const noexcept { return stream_.is_tls(); }
     [[nodiscard]] std::string& out() noexcept { return out_; }
     [[nodiscard]] bool has_much_to_send() const noexcept;
-    /// The forwarder's alone. Null until it keeps something.
+    /// Reserved for the proxy; null until the proxy stores something.
     [[nodiscard]] std::unique_ptr<ConnectionAttachment>& attachment() noexcept { return attachment_; }
 
-    /// @param limit  how long it may last. Coarsely: it begins with the next sweep, so that a request that comes in time asks no clock for it.
+    /// Enters a phase and sets its time limit. The limit is coarse: it starts at the next sweep, so that a request that
+    /// arrives in time costs no clock read.
     void enter(Phase phase, std::chrono::milliseconds limit) noexcept;
     void enter_answer() noexcept;
-    /// Another phase within the same time.
+    /// Changes the phase but keeps the deadline.
     void change_phase(Phase phase) noexcept { phase_ = phase; }
-    /// Marks the connection as one that waits for a request, from now on.
+    /// Marks the connection as waiting for a request from now on.
     void note_idle() noexcept { idle_since_ = std::chrono::steady_clock::now(); }
-    /// What `idle_since` says of a connection that has its last answer: it is the first to go.
+    /// The `idle_since` of a connection whose last response was sent. It makes the connection the first one to be
+    /// closed.
     static constexpr auto kAnswered = std::chrono::steady_clock::time_point::min();
-    /// Since when it has waited for a request; without a request in flight it may be closed for another connection. Nothing: one is in flight.
+    /// Returns since when the connection has been waiting for a request; while it waits, it may be closed in favor of
+    /// another connection.
+    /// @return nullopt if a request is in flight.
     [[nodiscard]] std::optional<std::chrono::steady_clock::time_point> idle_since() const noexcept;
     [[nodiscard]] Phase phase() const noexcept { return phase_; }
     [[nodiscard]] bool has_timed_out() const noexcept { return has_timed_out_; }
 
-    /// Receives into the room of the head; whoever awaits it tells the reader how much has come. No coroutine of its own: this is each request's.
+    /// Receives bytes into the reader's buffer for the head; the caller must pass the count to the reader. Not a
+    /// coroutine itself, because every request calls it.
     Task<Stream::ReadOutcome> receive_head_bytes();
-    /// Receives into the room of the body. False: nothing comes any more, or the time is up.
+    /// Receives bytes into the reader's buffer for the body.
+    /// @return false if no more bytes will arrive or the deadline has passed.
     Task<bool> receive_body_bytes();
 
-    /// Sends all of `out()`. False: the connection is broken, or nothing moved for the idle timeout. Phase and deadline are as before.
+    /// Sends all of `out()`. Keeps phase and deadline.
+    /// @return false if the connection is broken or no progress was made for the idle timeout.
     Task<bool> flush();
-    /// Writes what the socket takes now. False if something is left, or the connection is broken: `flush` tells which.
+    /// Writes what the socket accepts without waiting.
+    /// @return false if something is left or the connection is broken; `flush` distinguishes the two.
     bool flush_at_once();
 
-    /// What the client may still be sending behind the last answer.
+    /// What the client may still send after the last response.
     enum class Rest : std::uint8_t {
-        kNothing,  ///< Nothing that anybody waits for.
+        kNothing,  ///< Nothing worth waiting for.
         kBody,     ///< A body that was not read.
     };
-    /// Sends what is left, ends the sending side, then reads and discards what the client still sends until it closes (RFC 9112 §9.6): a close with
-    /// unread bytes would reset the connection and destroy the answer on its way to clients that send first and read later. Holds one small buffer.
+    /// Sends what is left, shuts down the sending side, then reads and discards input until the client closes (RFC 9112
+    /// §9.6). Closing with unread bytes would reset the connection and could destroy the response before a client that
+    /// sends first and reads later has read it. Uses one small buffer.
     ///
-    /// It ends after 2 s, with a body after 30 s, 1 GiB, or 5 s in which nothing came.
+    /// Ends after 2 s; with `kBody`, after 30 s, 1 GiB, or 5 s without input.
     Task<void> linger(Rest rest);
 
-    /// The worker's, a few times a second.
+    /// Enforces the deadline. The worker calls it a few times a second.
     void sweep(std::chrono::steady_clock::time_point now);
-    /// Ends what waits, with an error.
+    /// Cancels pending operations; they complete with an error.
     void cancel() noexcept { stream_.cancel(); }
     void close() noexcept {
         is_closed_ = true;
         stream_.close();
     }
-    /// Ends it so that the client can't take what it has for a whole answer.
+    /// Resets the connection so that the client can't mistake a partial response for a complete one.
     void reset() noexcept { stream_.reset(); }
 
   private:
@@ -106,7 +117,7 @@ class ClientConnection {
     bool is_closed_ = false;
     std::chrono::steady_clock::time_point idle_since_ = std::chrono::steady_clock::now();
     std::chrono::milliseconds limit_{};
-    std::optional<std::chrono::steady_clock::time_point> deadline_;  ///< Nothing until a sweep has seen the phase.
+    std::optional<std::chrono::steady_clock::time_point> deadline_;  ///< nullopt until a sweep has seen the phase.
 };
 
 }  // namespace warder::net

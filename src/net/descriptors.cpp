@@ -10,9 +10,9 @@
 namespace warder::net {
 namespace {
 
-/// A write of users.json has six files open at a time, a reload and the control socket two each.
+/// A write to users.json has six files open at a time; a reload and the control socket have two each.
 constexpr std::size_t kReserve = 12;
-constexpr std::size_t kReservePerThread = 2;  // a credential file, and the socket of a look-up
+constexpr std::size_t kReservePerThread = 2;  // a credential file and the socket of a DNS lookup
 constexpr std::size_t kFewRefused = 4;
 
 }  // namespace

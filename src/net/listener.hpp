@@ -8,13 +8,13 @@ namespace warder::net {
 
 /// What a listener serves.
 enum class ListenerRole : std::uint8_t {
-    kEverything,  ///< Own calls, decisions, and the gateway's routes unless those have a listener of their own.
-    kGateway,     ///< The gateway's routes and nothing else.
+    kEverything,  ///< The management API, decisions, and the gateway's routes unless they have their own listener.
+    kGateway,     ///< Only the gateway's routes.
 };
 
 struct ListenAddress {
     std::string host;        ///< An IPv4 or IPv6 address, without brackets.
-    std::uint16_t port = 0;  ///< 0: the system chooses.
+    std::uint16_t port = 0;  ///< 0: chosen by the system.
 
     friend bool operator==(ListenAddress const&, ListenAddress const&) = default;
 };

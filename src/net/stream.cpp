@@ -30,7 +30,7 @@ Stream::Stream(Socket socket, TlsSession session, bool is_tls) : socket_{std::mo
     socket_.non_blocking(true, ignored);
 }
 
-/// What the last TLS call, which returned `outcome`, is waiting for.
+/// Returns what the last TLS call, which returned `outcome`, is waiting for.
 Stream::Want Stream::judge(int outcome) const noexcept {
     switch (SSL_get_error(session_.get(), outcome)) {
         case SSL_ERROR_NONE:
@@ -73,7 +73,7 @@ Task<Stream::ReadOutcome> Stream::read_some(asio::mutable_buffer buffer) {
 }
 
 Task<Stream::ReadOutcome> Stream::read_tls(asio::mutable_buffer buffer) {
-    // Who always has something to say would otherwise keep the thread from everybody else, and from its deadlines.
+    // Otherwise a peer that always has data would starve the thread's other connections and their deadlines.
     if (++reads_at_once_ >= kMostReadsAtOnce) {
         reads_at_once_ = 0;
         co_await asio::post(socket_.get_executor(), kAwait);
@@ -129,7 +129,7 @@ bool Stream::has_input() noexcept {
 Stream::ErrorCode Stream::end_writing() {
     if (socket_.is_open() && session_ && SSL_is_init_finished(session_.get()) == 1) {
         ERR_clear_error();
-        SSL_shutdown(session_.get());  // close_notify; the client's own is not waited for
+        SSL_shutdown(session_.get());  // send close_notify; the client's own is not awaited
     }
     ErrorCode error;
     socket_.shutdown(Socket::shutdown_send, error);

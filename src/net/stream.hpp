@@ -17,56 +17,61 @@ namespace warder::net {
 
 using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, Executor>;
 
-/// A client's or an upstream's socket, plain or under TLS: bytes in, bytes out. Without TLS a read or a write is the socket's own, at no more cost.
+/// A client's or an upstream's socket, with or without TLS. Without TLS, reads and writes go straight to the socket at
+/// no extra cost.
 class Stream {
   public:
     using ErrorCode = boost::system::error_code;
     using ReadOutcome = std::tuple<ErrorCode, std::size_t>;
     enum class Handshake : std::uint8_t {
         kDone,
-        kFailed,     ///< This stream is plain from now on: the rest of what the client sent can be drained.
-        kPlainHttp,  ///< The client speaks HTTP without TLS; so does this stream from now on.
+        kFailed,     ///< The stream is plain from now on, so that the rest of the client's input can be drained.
+        kPlainHttp,  ///< The client speaks HTTP without TLS; the stream is plain from now on.
     };
 
-    /// What is left of a handshake that failed, for whoever says why.
+    /// The remains of a failed handshake, from which the cause can be determined.
     struct FailedHandshake {
-        TlsSession session;       ///< Null: there was none.
-        unsigned long error = 0;  ///< OpenSSL's first; 0: the other side closed or reset the connection, or waiting for it was cancelled.
+        TlsSession session;       ///< Null if there was none.
+        unsigned long error = 0;  ///< The first OpenSSL error; 0 if the peer closed or reset the connection, or the wait was canceled.
     };
 
-    /// @param identity  null: no TLS.
+    /// @param identity  the server's identity; null for plain text.
     Stream(Socket socket, std::shared_ptr<TlsIdentity const> const& identity);
-    /// @param session  for this socket's descriptor. Null although `is_tls`: there was no memory for one, and the handshake fails.
+    /// @param session  a TLS session on this socket's descriptor. Null although `is_tls` is set means that memory ran
+    /// out; the handshake then fails.
     Stream(Socket socket, TlsSession session, bool is_tls);
 
     [[nodiscard]] bool is_tls() const noexcept { return is_tls_; }
-    /// Before anything else, where there is TLS. @param failed  filled in if it is `kFailed`; null: nobody asks.
+    /// Performs the TLS handshake. Call it before any other I/O if `is_tls()`.
+    /// @param failed  filled in on `kFailed`; may be null.
     Task<Handshake> shake_hands(FailedHandshake* failed = nullptr);
 
-    /// At least one byte, or an error. `eof` is the end that the other side meant: without TLS its last packet, with TLS its close_notify; without
-    /// that the stream may have been cut by anybody, and is `connection_aborted`.
+    /// Reads at least one byte, or fails. `eof` means that the peer ended the stream on purpose: by FIN without TLS, by
+    /// close_notify with TLS. A TLS stream that ends without close_notify may have been truncated by an attacker and
+    /// yields `connection_aborted`.
     Task<ReadOutcome> read_some(boost::asio::mutable_buffer buffer);
-    /// Whether `read_some` has something to give of which the socket knows nothing any more: under TLS, what is left of a record.
+    /// Returns whether `read_some` can return data that has already left the socket: under TLS, the rest of a record.
     [[nodiscard]] bool holds_unread() const noexcept;
-    /// As much as goes out now; `would_block` if nothing does.
+    /// Writes as much as possible without waiting; sets `would_block` if nothing could be written.
     std::size_t write_some(boost::asio::const_buffer data, ErrorCode& error);
-    /// Waits until `write_some` may get on.
+    /// Waits until `write_some` can make progress.
     Task<std::tuple<ErrorCode>> wait_to_write();
 
-    /// Whether the other side has said that nothing more comes from it, or has gone; what it sent before may still be unread.
+    /// Returns whether the peer has shut down its sending side or is gone. Data that it sent before may still be
+    /// unread.
     [[nodiscard]] bool is_half_closed() noexcept;
-    /// Whether bytes have come that were not read yet.
+    /// Returns whether unread bytes have arrived.
     [[nodiscard]] bool has_input() noexcept;
-    /// Says that nothing more comes, as far as that is possible without waiting.
+    /// Shuts down the sending side, as far as that is possible without waiting.
     ErrorCode end_writing();
-    /// Ends what waits, with an error.
+    /// Cancels pending operations; they complete with an error.
     void cancel() noexcept;
     void close() noexcept;
-    /// Closes it by a reset: the other side can't take what it has for all there was.
+    /// Closes the connection with a reset, so that the peer can't mistake partial data for complete data.
     void reset() noexcept;
 
   private:
-    /// What a TLS call waits for.
+    /// What a TLS call is waiting for.
     enum class Want : std::uint8_t { kNothing, kRead, kWrite, kGone };
 
     Task<ReadOutcome> read_tls(boost::asio::mutable_buffer buffer);
@@ -75,9 +80,9 @@ class Stream {
     Task<std::tuple<ErrorCode>> wait_for(Want want);
 
     Socket socket_;
-    TlsSession session_;  // ends before the socket, and is not to be used once that is closed: the number of its descriptor may be another's by then
+    TlsSession session_;  // Must be destroyed before the socket and not used after it is closed, when its descriptor may already have been reused.
     bool is_tls_;
-    unsigned reads_at_once_ = 0;  ///< In a row, under TLS, for which nothing had to be waited for.
+    unsigned reads_at_once_ = 0;  ///< Consecutive TLS reads that did not have to wait.
     Want write_waits_for_ = Want::kWrite;
 };
 

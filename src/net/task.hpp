@@ -8,7 +8,7 @@
 
 namespace warder::net {
 
-/// The executor is named, not type-erased: a completion costs no virtual call.
+/// The concrete executor instead of `any_io_executor`: a completion costs no virtual call.
 using Executor = boost::asio::io_context::executor_type;
 template <class T>
 using Task = boost::asio::awaitable<T, Executor>;

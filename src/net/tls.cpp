@@ -23,7 +23,7 @@ constexpr std::array<unsigned char, 9> kHttp11{8, 'h', 't', 't', 'p', '/', '1', 
 
 std::string because(std::filesystem::path const& file, std::string_view what) { return std::string{file.native()}.append(": ").append(what); }
 
-/// What OpenSSL last said, without the numbers in it.
+/// Returns OpenSSL's last error message, without its numeric codes, and clears the error queue.
 std::string reason() {
     auto const code = ERR_peek_last_error();
     ERR_clear_error();
@@ -41,10 +41,10 @@ std::optional<std::string> judge_key_file(std::filesystem::path const& path) {
     return std::nullopt;
 }
 
-/// Without this OpenSSL would ask on the terminal.
+/// Without this callback, OpenSSL would prompt on the terminal.
 int refuse_pass_phrase(char*, int, int, void*) { return 0; }
 
-/// A client that speaks other protocols alone is told so at once (RFC 7301 §3.2).
+/// Rejects a client that offers only other protocols with an alert (RFC 7301 §3.2).
 int choose_protocol(SSL*, unsigned char const** chosen, unsigned char* length, unsigned char const* offered, unsigned offered_length, void*) {
     unsigned char* selected = nullptr;
     if (SSL_select_next_proto(&selected, length, kHttp11.data(), kHttp11.size(), offered, offered_length) != OPENSSL_NPN_NEGOTIATED)
@@ -75,7 +75,7 @@ std::expected<TlsIdentity::Context, std::string> TlsIdentity::make_context(TlsFi
                         SSL_CTX_set_session_id_context(raw, reinterpret_cast<unsigned char const*>(kSessions.data()), kSessions.size()) == 1;
     if (!is_set) return std::unexpected{"TLS can't be set up: " + reason()};
     SSL_CTX_set_options(raw, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
-    // Idle connections give their buffers back.
+    // `SSL_MODE_RELEASE_BUFFERS`: idle connections hold no buffers.
     SSL_CTX_set_mode(raw, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
     SSL_CTX_set_alpn_select_cb(raw, &choose_protocol, nullptr);
     SSL_CTX_set_default_passwd_cb(raw, &refuse_pass_phrase);

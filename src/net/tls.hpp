@@ -13,7 +13,7 @@ struct ssl_st;
 
 namespace warder::net {
 
-/// The certificate, with its chain, and the key that a listener shows itself with: PEM files. Empty: no TLS.
+/// PEM files with a listener's certificate chain and its key. Empty: no TLS.
 struct TlsFiles {
     std::filesystem::path certificate;
     std::filesystem::path key;
@@ -26,16 +26,19 @@ struct SslFree {
 };
 using TlsSession = std::unique_ptr<ssl_st, SslFree>;
 
-/// What was read from the files, once: TLS 1.2 and up, ciphers with forward secrecy, ALPN `http/1.1`. Any thread may use it.
+/// The certificate and key that were read from the files, as an OpenSSL context: TLS 1.2 or later, ciphers with forward
+/// secrecy, ALPN `http/1.1`. Thread-safe.
 class TlsIdentity {
   public:
-    /// @return else a sentence that names the file: missing, unreadable, no PEM, a key that others may read, that needs a pass phrase, or that is not
-    /// the certificate's.
+    /// Reads the files.
+    /// @return the identity, or a message that names the file: missing, unreadable, not PEM, or a key that others can
+    /// read, that needs a passphrase, or that does not match the certificate.
     static std::expected<std::shared_ptr<TlsIdentity const>, std::string> read(TlsFiles const& files);
 
-    /// A session for a socket just accepted, which must be non-blocking and outlive it; null without memory.
+    /// Creates a session for an accepted socket, which must be non-blocking and outlive the session.
+    /// @return null if memory ran out.
     [[nodiscard]] TlsSession begin(int socket) const;
-    /// From here on clients refuse the certificate.
+    /// Returns when the certificate expires; clients reject it from then on.
     [[nodiscard]] std::chrono::sys_seconds expires_at() const noexcept { return expires_at_; }
 
   private:
@@ -51,7 +54,7 @@ class TlsIdentity {
     std::chrono::sys_seconds expires_at_;
 };
 
-/// The identity in force. Connections keep the one that they began with. Any thread may call it.
+/// The identity for new connections. Open connections keep the one they started with. Thread-safe.
 class TlsHolder {
   public:
     [[nodiscard]] std::shared_ptr<TlsIdentity const> read() const {
