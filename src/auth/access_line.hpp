@@ -9,17 +9,17 @@
 
 namespace warder::auth {
 
-/// The path of a target, for the log: without the query, and up to where a token may begin. One in a path opens nothing here, but whoever put it
-/// there by mistake uses it elsewhere.
+/// Returns the path of a request target in a form that is safe to log: without the query, and cut where a token may
+/// begin. A token in a path is not accepted here, but a client that put it there by mistake may use it elsewhere.
 [[nodiscard]] std::string_view loggable_path(std::string_view target) noexcept;
 
-/// The log's line of one request, if such lines are wanted: what was asked, by whom, how it ended and how long that took.
+/// Writes the access-log line of one request, if the access log is enabled: method, path, user, status and duration.
 class AccessLine {
   public:
-    /// From here on the time counts. The request outlives this.
+    /// Starts measuring the duration. The request must outlive this object.
     AccessLine(RequestContext const& context, http::Request const& request);
 
-    /// @param user  proven; empty: nobody.
+    /// @param user  the authenticated user; empty if there is none.
     void write(unsigned status, std::string_view user) const;
 
   private:

@@ -19,7 +19,7 @@ bool is_b64token(std::string_view text) noexcept {
     using namespace core;
     while (text.ends_with('=')) text.remove_suffix(1);
     return !text.empty() && all_bytes(text, 'a', [](SimdBytes bytes) {
-        auto const is_letter = in_range(bytes | 0x20, 'a', 'z');  // that bit makes a letter a small one, and no letter of anything else
+        auto const is_letter = in_range(bytes | 0x20, 'a', 'z');  // the bit lowercases letters and makes no other byte a letter
         return is_letter | in_range(bytes, '-', '9') | equal(bytes, '+') | equal(bytes, '_') | equal(bytes, '~');
     });
 }

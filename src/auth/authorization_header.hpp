@@ -9,11 +9,11 @@
 #include <string_view>
 #include <variant>
 
-/// What a request presents to say who asks; read strictly, judged by nobody here.
+/// The value of an `Authorization` header: strictly parsed, but not yet verified.
 namespace warder::auth {
 
 struct NoAuthorization {};
-/// Another scheme, or one of ours with something that can't be right.
+/// An unknown scheme, or a known one with an invalid value.
 struct MalformedAuthorization {
     bool is_bearer = false;
 };
@@ -26,17 +26,21 @@ struct BasicAuthorization {
 };
 using AuthorizationValue = std::variant<NoAuthorization, MalformedAuthorization, BearerAuthorization, BasicAuthorization>;
 
-/// Reads one `Authorization` value: `Bearer` b64token (RFC 6750 §2.1) or `Basic` with strict base64 of UTF-8 (RFC 7617), schemes in any case.
+/// Parses an `Authorization` value: `Bearer` with a b64token (RFC 6750 §2.1), or `Basic` with strict base64 of UTF-8
+/// (RFC 7617). Schemes are case-insensitive.
 [[nodiscard]] AuthorizationValue read_authorization(std::string_view value);
 
-/// More than one `Authorization` or `X-Warder-Token`, or one beside the other: refused before either is read.
+/// Returns whether the request has more than one `Authorization` or `X-Warder-Token` header, or one of each. Such a
+/// request is rejected before either is parsed.
 [[nodiscard]] bool is_ambiguous(http::Request const& request) noexcept;
 
-/// Whether a page in a browser asks, by its own script or with the UI's cookie: a Basic challenge would open the browser's dialog.
+/// Returns whether a web page sent the request, by script or with the UI's cookie. A Basic challenge would then open
+/// the browser's dialog.
 [[nodiscard]] bool is_from_page(http::Request const& request) noexcept;
 
-/// Why a page of another site counts as the sender of this request (`Sec-Fetch-Site`, or `Origin` against `Host`): a sentence that names both sides,
-/// escaped and bounded. Nothing if none does.
+/// Checks whether a page of another site sent this request (`Sec-Fetch-Site`, or `Origin` compared with `Host`).
+/// @return the reason, as a sentence that names both origins, escaped and bounded; nullopt if the request is not
+/// cross-site.
 [[nodiscard]] std::optional<std::string> find_cross_site(http::Request const& request);
 
 }  // namespace warder::auth

@@ -17,7 +17,7 @@ constexpr std::size_t kLongestAddress = 45;
 
 bool is_mapped(AddressBytes const& address) noexcept { return std::equal(kMapped.begin(), kMapped.begin() + 12, address.begin()); }
 
-/// An address alone, without port or brackets.
+/// Parses an address without port or brackets.
 std::optional<AddressBytes> read_plain(std::string_view text) noexcept {
     std::array<char, kLongestAddress + 1> terminated{};
     if (text.empty() || text.size() > kLongestAddress || text.find('\0') != std::string_view::npos) return std::nullopt;
@@ -30,7 +30,7 @@ std::optional<AddressBytes> read_plain(std::string_view text) noexcept {
 
 bool is_port(std::string_view text) noexcept { return !text.empty() && text.size() <= 5 && std::ranges::all_of(text, http::is_digit); }
 
-/// The last entry of a comma-separated list, taken off.
+/// Removes and returns the last element of a comma-separated list.
 std::string_view take_last(std::string_view& list) noexcept {
     auto const comma = list.rfind(',');
     auto const entry = comma == std::string_view::npos ? list : list.substr(comma + 1);
@@ -50,7 +50,7 @@ std::optional<AddressBytes> read_address(std::string_view text) noexcept {
         return read_plain(inner);
     }
     auto const colon = text.find(':');
-    // One colon stands before a port; an IPv6 address has at least two.
+    // A single colon separates a port; an IPv6 address has at least two.
     if (colon != std::string_view::npos && text.find(':', colon + 1) == std::string_view::npos)
         return is_port(text.substr(colon + 1)) ? read_plain(text.substr(0, colon)) : std::nullopt;
     return read_plain(text);

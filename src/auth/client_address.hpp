@@ -11,31 +11,34 @@
 #include <string>
 #include <string_view>
 
-/// Whose request it is when a proxy brings it.
+/// Finds the client's address behind trusted proxies.
 namespace warder::auth {
 
 using AddressBytes = IpAddress;
 
-/// Reads an address as proxies write it: `192.0.2.1`, `192.0.2.1:4711`, `2001:db8::1`, `[2001:db8::1]`, `[2001:db8::1]:4711`.
+/// Parses an address as proxies write it: `192.0.2.1`, `192.0.2.1:4711`, `2001:db8::1`, `[2001:db8::1]`,
+/// `[2001:db8::1]:4711`.
 [[nodiscard]] std::optional<AddressBytes> read_address(std::string_view text) noexcept;
 
-/// Addresses that begin alike.
+/// A network: all addresses that share a prefix.
 struct Network {
     AddressBytes base{};
-    unsigned bits = 128;  ///< How many of the mapped form's bits count.
+    unsigned bits = 128;  ///< Prefix length, in bits of the IPv4-mapped (IPv6) form.
     [[nodiscard]] bool contains(AddressBytes const& address) const noexcept;
 };
 
-/// Reads an address, or `ADDRESS/BITS` (RFC 4632 §3.1) whose other bits are 0.
+/// Parses an address, or a network in the form `ADDRESS/BITS` (RFC 4632 §3.1) whose host bits must be 0.
 [[nodiscard]] std::optional<Network> read_network(std::string_view text) noexcept;
 
-/// The peer, or, if that is trusted, the right-most entry of `X-Forwarded-For` that is not: each proxy appends whom it heard, so what stands further
-/// left anybody could have written. Where an entry can't be read, it is the trusted proxy that wrote it; where all are trusted, the left-most.
+/// Returns the client's address: the peer, or, if the peer is trusted, the rightmost entry of `X-Forwarded-For` that is
+/// not trusted. Each proxy appends the address it saw, so entries further left could be forged. If an entry can't be
+/// parsed, the trusted proxy that added it counts as the client; if all entries are trusted, the leftmost one does.
 [[nodiscard]] AddressBytes client_of(AddressBytes const& peer, http::Request const& request, std::span<Network const> trusted) noexcept;
 
-/// The host and port in the URL that the client asked for: its `Host`. A trusted proxy that passes on another one names them in `X-Forwarded-Host`;
-/// like `X-Forwarded-For` that is a list to which each proxy appends, so that only the last entry is the trusted proxy's own.
-/// @return a view of the request; empty: unknown.
+/// Returns the host and port in the URL that the client requested: its `Host`. A trusted proxy that changes `Host`
+/// passes the original in `X-Forwarded-Host`; like `X-Forwarded-For`, that is a list to which each proxy appends, so
+/// only the last entry is the trusted proxy's own.
+/// @return a view of the request; empty if unknown.
 [[nodiscard]] std::string_view public_host(http::Request const& request, bool is_from_trusted_proxy) noexcept;
 
 }  // namespace warder::auth

@@ -10,9 +10,11 @@
 namespace warder::auth {
 namespace {
 
-constexpr std::string_view kNameOfTokens = "token";  ///< The name in Basic of who has a token and no name.
+constexpr std::string_view kNameOfTokens = "token";  ///< The Basic username of clients that have a token but no username.
 
-/// @param name  what stood beside it as a name in Basic: the user's, or that it is a token.
+/// Verifies the token of `credential`.
+/// @param name  the Basic username sent with it, which must be the token's user or `token`; nullopt if the token was
+/// not sent with Basic.
 void judge_token(Credential& credential, std::optional<std::string_view> name, authority::Verifier const& verifier,
                  authority::VerifierScratch& scratch) {
     auto token = verifier.verify(credential.token_text(), scratch);
@@ -28,7 +30,7 @@ void judge_token(Credential& credential, std::optional<std::string_view> name, a
 }
 
 void read_basic(Credential& credential, BasicAuthorization basic, authority::Verifier const& verifier, authority::VerifierScratch& scratch) {
-    if (core::looks_like_token(basic.password.view())) {  // never tried as a password
+    if (core::looks_like_token(basic.password.view())) {  // a token is never tried as a password
         credential.token_in_basic = std::move(basic.password);
         return judge_token(credential, basic.username, verifier, scratch);
     }

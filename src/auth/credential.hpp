@@ -13,47 +13,48 @@
 
 namespace warder::auth {
 
-/// Where a token may stand in a request.
+/// Where a token may appear in a request.
 enum class TokenSource : std::uint8_t {
     kAnywhere,   ///< `Authorization: Bearer`, `X-Warder-Token`, or the password of `Authorization: Basic`.
-    kOwnHeader,  ///< `X-Warder-Token` alone: `Authorization` is somebody else's.
+    kOwnHeader,  ///< Only `X-Warder-Token`; `Authorization` is meant for the upstream.
 };
 
-/// What a request presents to say who asks: read, and judged if it is a token. Own calls, decisions and the gateway all ask `read_credential`, so
-/// that they can't differ in what they take for a token.
+/// The credential of a request; a token has been verified, a password has not. The management API, the decision
+/// endpoint and the gateway all use `read_credential`, so they accept tokens in exactly the same forms.
 struct Credential {
     enum class Kind : std::uint8_t {
         kNothing,
-        kMalformed,  ///< Another scheme, or one of ours with something that can't be right.
+        kMalformed,  ///< An unknown scheme, or a known one with an invalid value.
         kBadToken,   ///< See `problem`.
         kToken,
-        kPassword,  ///< Proven by nobody yet.
+        kPassword,  ///< Not yet verified.
     };
 
     Kind kind = Kind::kNothing;
     TokenProblem problem = TokenProblem::kNone;
-    std::optional<authority::VerifiedToken> token{};  ///< Views of the scratch.
+    std::optional<authority::VerifiedToken> token{};  ///< Its views point into the verifier's scratch.
     std::string_view token_in_header{};
     std::optional<crypto::Secret> token_in_basic{};
     std::optional<authority::Credentials> password{};
 
-    /// The token as it was presented; a view of the request or of this.
+    /// Returns the token as the request contained it; a view of the request or of this object.
     [[nodiscard]] std::string_view token_text() const noexcept { return token_in_basic ? token_in_basic->view() : token_in_header; }
 };
 
-/// @param request  one that is not ambiguous, see `is_ambiguous`.
+/// Reads the credential of a request and verifies it if it is a token.
+/// @param request  must not be ambiguous, see `is_ambiguous`.
 [[nodiscard]] Credential read_credential(http::Request const& request, authority::Verifier const& verifier, authority::VerifierScratch& scratch,
                                          TokenSource place = TokenSource::kAnywhere);
 
-/// May a request pass, as far as the grants are concerned.
+/// Whether the grants allow a request.
 enum class Access : std::uint8_t {
     kGranted,
     kNotCovered,
-    kNeedsBody,  ///< Not covered, but a grant for JSON-RPC might, if the body were read.
+    kNeedsBody,  ///< Not covered so far, but a JSON-RPC grant may cover it once the body is read.
 };
 [[nodiscard]] Access authorize(authority::VerifiedToken const& token, AccessRequest const& ask) noexcept;
 
-/// The Host of a request as grants see it.
+/// Returns the request's Host as grants match it.
 [[nodiscard]] std::optional<std::string_view> host_of(http::Request const& request) noexcept;
 
 }  // namespace warder::auth

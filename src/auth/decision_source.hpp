@@ -5,9 +5,10 @@
 
 namespace warder::auth {
 
-/// The one place where a proxy puts the request that is to be decided; everything else is ignored. The setting `decision.source`.
+/// The setting `decision.source`: where a proxy puts the request that is to be authorized. All other headers are
+/// ignored.
 enum class DecisionSource : std::uint8_t {
-    kNone,       ///< Nowhere: only tokens without limits pass.
+    kNone,       ///< Nowhere: only unscoped tokens are allowed.
     kForwarded,  ///< `X-Forwarded-Method`, `-Uri`, `-Host` (Caddy, Traefik).
     kOriginal,   ///< `X-Original-Method`, `-URI`, `-Host` (nginx, HAProxy).
     kPath,       ///< `/auth/<path>`, with the request's own method and Host (Envoy).

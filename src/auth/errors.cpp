@@ -70,12 +70,12 @@ Mapping mapping_of(Error error) noexcept {
         case Error::kUnknownKey:
         case Error::kKeyIsSigning:
         case Error::kKeyInUse:
-            break;  // the command line's alone
+            break;  // only the command line can cause these
     }
     return {500, "internal"};
 }
 
-/// Where clients compare the sentence, it is written here; else it is the authority's own.
+/// Messages that clients compare are written here; all others come from the authority.
 std::string_view sentence_of(Error error) noexcept {
     switch (error) {
         case Error::kTokenNotFound:
@@ -163,7 +163,8 @@ http::Response refuse_scope(std::string_view sentence) {
 http::Response refuse_unauthorized(Challenge const& challenge) {
     bool const names_token = challenge.takes_bearer && challenge.complaint != TokenProblem::kNone;
     auto response = refuse(401, names_token ? "invalid_token" : "unauthorized", kUnauthorizedSentence);
-    // Basic first: Mercurial, skopeo and Python's urllib look at the first challenge alone and give up on a scheme that they don't know.
+    // Basic comes first: Mercurial, skopeo and Python's urllib read only the first challenge and give up if they don't
+    // know its scheme.
     if (challenge.takes_basic && !challenge.is_script) response.add("WWW-Authenticate", R"(Basic realm="warder", charset="UTF-8")");
     if (challenge.takes_bearer || challenge.is_script)
         response.add("WWW-Authenticate", bearer_challenge(challenge.takes_bearer ? challenge.complaint : TokenProblem::kNone));

@@ -11,48 +11,52 @@
 
 namespace warder::auth {
 
-/// Specter's sentence, which every 401 carries.
+/// Specter's message, which every 401 carries.
 inline constexpr std::string_view kUnauthorizedSentence =
     "The server could not verify that you are authorized to access the URL requested. You either supplied the wrong credentials (e.g. a bad "
     "password), or your browser doesn't understand how to supply the credentials required.";
 
-/// `{"message": sentence, "error": slug}` with this status.
+/// Returns an error response with the body `{"message": sentence, "error": slug}`.
 [[nodiscard]] http::Response refuse(unsigned status, std::string_view slug, std::string_view sentence);
 
-/// 404: nothing is at this path.
+/// Returns a 404: there is no resource at this path.
 [[nodiscard]] http::Response refuse_path();
-/// 405. @param allow  the methods that are to be had.
+/// Returns a 405.
+/// @param allow  the allowed methods, for the `Allow` header.
 [[nodiscard]] http::Response refuse_method(std::string allow);
-/// 204, the answer to OPTIONS. @param allow  as above.
-/// 200 with a sentence for people.
+/// Returns a 200 with a message.
 [[nodiscard]] http::Response message(std::string_view sentence);
+/// Returns a 204, the response to OPTIONS.
+/// @param allow  the allowed methods, for the `Allow` header.
 [[nodiscard]] http::Response no_content(std::string allow);
 
-/// The one way from a use case's error to an answer.
+/// Maps an error of a use case to its response; the only place that does so.
 [[nodiscard]] http::Response refuse(authority::Error error);
 
-/// 503 `unavailable` or 429 `throttled`, with `Retry-After`.
+/// Returns a 503 `unavailable` or a 429 `throttled`, with `Retry-After`.
 [[nodiscard]] http::Response refuse_for_now(unsigned status, std::string_view slug, std::string_view sentence, std::chrono::seconds retry_after);
 
-/// 421 `misdirected`: the request's `Host` is none of the listener's. @param setting  that lists them.
+/// Returns a 421 `misdirected`: the listener does not serve the request's `Host`.
+/// @param setting  the name of the setting that lists the hosts.
 [[nodiscard]] http::Response refuse_misdirected(std::string_view host, std::string_view setting);
 
-/// 400 `bad_life` that names the input and shows three valid examples. @param input  any bytes from outside.
+/// Returns a 400 `bad_life` that quotes the input and shows three valid examples.
+/// @param input  arbitrary bytes from outside.
 [[nodiscard]] http::Response refuse_life(std::string_view what, std::string_view input);
 
 inline constexpr std::string_view kNotCoveredSentence = "No grant of this token covers the request.";
 
-/// 403 `insufficient_scope`, as a challenge too (RFC 6750 §3.1).
+/// Returns a 403 `insufficient_scope`, with the matching challenge (RFC 6750 §3.1).
 [[nodiscard]] http::Response refuse_scope(std::string_view sentence);
 
-/// Why a token was refused, as far as the outside is told.
+/// Why a token was rejected, as far as clients may know.
 enum class TokenProblem : unsigned char { kNone, kExpired, kNotValid };
 
-/// What a 401 must say about the ways to sign in.
+/// The challenges that a 401 offers.
 struct Challenge {
     bool takes_basic = true;
     bool takes_bearer = false;
-    bool is_script = false;  ///< A page asks: a Basic challenge would open the browser's dialog.
+    bool is_script = false;  ///< A page's script sent the request: a Basic challenge would open the browser's dialog.
     TokenProblem complaint = TokenProblem::kNone;
 };
 [[nodiscard]] http::Response refuse_unauthorized(Challenge const& challenge);

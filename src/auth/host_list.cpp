@@ -16,7 +16,7 @@ namespace {
 constexpr std::string_view kMappedLoopback = "::ffff:127.";
 constexpr std::size_t kMaxIpv4 = 15;
 
-/// The one spelling with four decimal numbers. `0x7f.1` and `127.1` are none: no browser sends them.
+/// Accepts only the form with four decimal numbers. Browsers never send `0x7f.1` or `127.1`.
 bool is_ipv4(std::string_view name) noexcept {
     if (name.empty() || name.size() > kMaxIpv4) return false;
     std::array<char, kMaxIpv4 + 1> terminated{};
@@ -25,7 +25,8 @@ bool is_ipv4(std::string_view name) noexcept {
     return ::inet_pton(AF_INET, terminated.data(), &address) == 1;
 }
 
-/// Whether a URL with this name is one with an IPv4 address to a browser (URL Standard, "ends in a number"), which it then respells.
+/// Returns whether browsers treat the name as an IPv4 address, which they then rewrite (URL Standard, "ends in a
+/// number").
 bool ends_in_number(std::string_view name) noexcept {
     auto const label = name.substr(name.rfind('.') + 1);
     return std::ranges::all_of(label, http::is_digit) || label.starts_with("0x");
@@ -83,7 +84,7 @@ HostRule::HostRule(HostList const& names, std::string_view setting, net::ListenA
       is_bound_{!names.is_empty() || is_loopback_address(listen.host)} {}
 
 bool HostRule::covers(std::string_view host) const noexcept {
-    // What nearly every local client sends needs no parsing.
+    // Fast path: what almost every local client sends needs no parsing.
     if (host.starts_with(own_) && (host.size() == own_.size() || host[own_.size()] == ':')) {
         auto const port = host.substr(std::min(own_.size() + 1, host.size()));
         if (host.size() == own_.size() || (!port.empty() && port.size() <= 5 && std::ranges::all_of(port, http::is_digit))) return true;

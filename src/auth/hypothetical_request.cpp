@@ -10,7 +10,7 @@ std::expected<HypotheticalRequest, PathFault> HypotheticalRequest::read(std::str
     if (auto const absolute = http::split_absolute(uri)) {
         host = absolute->authority;
         uri = absolute->rest;
-        // RFC 3986 §6.2.3: without a path it is the root that is asked for.
+        // RFC 3986 §6.2.3: an empty path means the root.
         if (uri.empty() || uri.starts_with('?')) uri = "/";
     }
     auto room = std::make_unique<char[]>(uri.size());

@@ -12,13 +12,15 @@
 
 namespace warder::auth {
 
-/// A request that somebody asks about, as a method and a path or an absolute URL. Owns what `AccessRequest` refers to.
+/// A request that a caller asks about, given as a method and a path or an absolute URL. Owns what its `AccessRequest`
+/// refers to.
 class HypotheticalRequest {
   public:
-    /// @param uri  a path, or an http or https URL without user information: then its authority is the host. The query is cut off.
+    /// @param uri  a path, or an http or https URL without user information, whose authority becomes the host. The
+    /// query is removed.
     static std::expected<HypotheticalRequest, PathFault> read(std::string_view method, std::string_view uri);
 
-    /// Good as long as this and the names.
+    /// Returns the access request. It is valid as long as this object and `rpc_methods`.
     [[nodiscard]] AccessRequest ask(RpcMethods const* rpc_methods) const;
 
   private:
@@ -27,7 +29,7 @@ class HypotheticalRequest {
 
     std::string method_;
     std::optional<std::string> host_;
-    std::unique_ptr<char[]> room_;  // where the path lies, wherever this is moved
+    std::unique_ptr<char[]> room_;  // holds the path at an address that is stable under moves
     CanonicalPath path_;
 };
 

@@ -18,7 +18,7 @@ enum class Meaning : std::uint8_t { kNone, kDestination, kOverride, kCopySource,
 
 constexpr http::NameSet kOverrides{std::to_array<std::string_view>({"x-http-method", "method-override", "x-http-verb", "x-rest-method"})};
 
-/// They name an account, an owner or a second resource in a way that has no path to compare with a grant.
+/// These name an account, an owner or a second resource without a path that could be matched with a grant.
 constexpr http::NameSet kNotAuthorizable{std::to_array<std::string_view>({"x-copy-from", "x-copy-from-account", "destination-account"})};
 
 constexpr NamedResourceDenial kDestinationTwice{kBadPath, "The header Destination is present more than once; it must be present once."};
@@ -42,10 +42,10 @@ constexpr NamedResourceDenial kUncoveredDestination{kNotCovered, "No grant of th
 constexpr NamedResourceDenial kUncoveredSource{kNotCovered, "No grant of this token covers the copy source of the request."};
 
 Meaning meaning_of(std::string_view name) noexcept {
-    constexpr auto kShortest = std::string_view{"destination"}.size();  // of them all but for one
+    constexpr auto kShortest = std::string_view{"destination"}.size();  // the shortest of these names except for `sudo`
     if (name.size() < kShortest) return http::is_same_name(name, "sudo") ? Meaning::kNotAuthorizable : Meaning::kNone;
     if (http::is_same_name(name, "destination")) return Meaning::kDestination;
-    bool const may_end_so = http::lower(name.back()) == 'e';  // as all three endings do
+    bool const may_end_so = http::lower(name.back()) == 'e';  // all three suffixes end in `e`
     if (kOverrides.contains(name) || (may_end_so && http::ends_with_name(name, "-method-override"))) return Meaning::kOverride;
     if (may_end_so && http::ends_with_name(name, "-copy-source")) return Meaning::kCopySource;
     if (kNotAuthorizable.contains(name) || (may_end_so && http::ends_with_name(name, "-rename-source")) ||
@@ -56,7 +56,7 @@ Meaning meaning_of(std::string_view name) noexcept {
 
 bool names_second_resource(std::string_view method) noexcept { return method == "COPY" || method == "MOVE"; }
 
-/// A URL or path in a header, before it was canonicalized.
+/// A URL or path in a header, before canonicalization.
 struct Target {
     std::string_view path;
     bool is_foreign = false;
@@ -69,7 +69,8 @@ Target read_target(std::string_view value, std::optional<std::string_view> host)
     return {.path = absolute->rest.empty() ? std::string_view{"/"} : absolute->rest, .is_foreign = !is_own};
 }
 
-/// Cuts `?versionId=ID` off. False: another query follows, which a server may count as a part of the path.
+/// Removes a trailing `?versionId=ID`.
+/// @return false if another query follows, which a server might treat as part of the path.
 bool cut_version(std::string_view& source) noexcept {
     constexpr std::string_view kVersion = "?versionId=";
     auto const question = source.find('?');
@@ -102,7 +103,7 @@ class Authorizer {
         return rules_->filter == nullptr || rules_->filter->accepts(path.text());
     }
 
-    // Present in whatever request, a Destination counts: the method may be overridden where nobody can see it.
+    // A Destination is checked whatever the method is: the method may be overridden in a place that is invisible here.
     [[nodiscard]] std::optional<NamedResourceDenial> find_destination_fault() const {
         auto const destination = named_->destination();
         if (!destination) {
@@ -110,7 +111,7 @@ class Authorizer {
             return rules_->requires_destination && is_missing ? std::optional{kNoDestination} : std::nullopt;
         }
         auto const target = read_target(*destination, own_.host);
-        // Some servers read a query there as a part of the path.
+        // Some servers treat a query there as part of the path.
         if (target.path.find('?') != std::string_view::npos) return kBadDestination;
         std::array<char, http::kMaxHead> room;
         auto const path = canonicalize_path(target.path, room, rules_->encoded_slash);
@@ -134,7 +135,7 @@ class Authorizer {
         auto const path = canonicalize_path(whole, room, rules_->encoded_slash);
         if (!path) return kBadSource;
         if (target.is_foreign) return kForeignSource;
-        // The source names no host: where buckets are hosts, it may lie on another one than the request.
+        // The source has no host of its own: where buckets are hosts, it may be on a different one than the request.
         return is_accepted(*path) && covers("GET", std::nullopt, *path) ? std::nullopt : std::optional{kUncoveredSource};
     }
 

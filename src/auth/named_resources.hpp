@@ -14,27 +14,28 @@
 #include <span>
 #include <string_view>
 
-/// Resources and methods that the head of a request names outside of its request line: the `Destination` of COPY and MOVE (RFC 4918 §10.3), the
-/// source of a copy in an object store (`X-Amz-Copy-Source` and its relatives), and methods that replace the request's own
-/// (`X-HTTP-Method-Override` and its relatives).
+/// Resources and methods that a request names outside its request line: the `Destination` of COPY and MOVE (RFC 4918
+/// §10.3), the source of a copy in an object store (`X-Amz-Copy-Source` and its relatives), and headers that override the
+/// method (`X-HTTP-Method-Override` and its relatives).
 namespace warder::auth {
 
 /// Why a header that names a resource or a method can't be authorized.
 struct NamedResourceDenial {
     enum class Kind : std::uint8_t {
-        kBadPath,     ///< It can't be read, or it can be read in more than one way.
-        kNotCovered,  ///< It names something that no grant covers.
+        kBadPath,     ///< It can't be parsed, or is ambiguous.
+        kNotCovered,  ///< No grant covers what it names.
     } kind;
-    std::string_view message;  ///< A whole sentence. Static.
+    std::string_view message;  ///< A whole sentence; static.
 };
 
-/// What the fields of one request name. Views of the request.
+/// What the header fields of one request name. Holds views of the request.
 class NamedResources {
   public:
     static constexpr std::size_t kMaxOverrides = 4;
 
-    /// Reads the fields. Names are compared as in `field_name.hpp`, so that no spelling escapes.
-    /// @return a fault for what is present twice, for an override that isn't a method, and for headers whose effect can't be authorized.
+    /// Reads the fields. Names are compared as in `field_name.hpp`, so that no spelling evades the check.
+    /// @return a denial if a field is present twice, an override is not a method, or a header's effect can't be
+    /// authorized.
     [[nodiscard]] static std::expected<NamedResources, NamedResourceDenial> read(std::span<http::HeaderField const> fields) noexcept;
 
     [[nodiscard]] std::span<std::string_view const> overrides() const noexcept { return std::span{overrides_}.first(override_count_); }
@@ -52,34 +53,35 @@ class NamedResources {
     std::optional<std::string_view> copy_source_;
 };
 
-/// Tells which paths mean the same to the client and to the server that gets the request.
+/// Decides which paths mean the same to the client and to the server that receives the request.
 class NamedPathFilter {
   public:
     NamedPathFilter() = default;
     NamedPathFilter(NamedPathFilter const&) = delete;
     NamedPathFilter& operator=(NamedPathFilter const&) = delete;
-    /// @param path  canonical.
+    /// @param path  a canonical path.
     [[nodiscard]] virtual bool accepts(std::string_view path) const noexcept = 0;
 
   protected:
     ~NamedPathFilter() = default;
 };
 
-/// How the paths in headers are read.
+/// How paths in headers are interpreted.
 struct NamedPathRules {
     EncodedSlash encoded_slash = EncodedSlash::kRefused;
-    std::string_view source_prefix{};         ///< Stands before the path of a copy source to make it the client's path. Empty: nothing does.
-    NamedPathFilter const* filter = nullptr;  ///< Null: every path.
-    bool requires_destination = false;        ///< COPY and MOVE without a Destination are refused: the proxy may have kept it back.
+    std::string_view source_prefix{};         ///< Prepended to the path of a copy source to form the client's path; may be empty.
+    NamedPathFilter const* filter = nullptr;  ///< Null: every path is accepted.
+    bool requires_destination = false;        ///< Reject COPY and MOVE without a Destination, which the proxy may have removed.
 };
 
-/// Authorizes everything that the head of a request names beside its request line, for a scoped token.
-/// @param own  the request itself, already authorized. Its host is the one that a `Destination` may name.
-/// @return why it is refused, if it is. Allocates only for a copy source.
+/// Authorizes, for a scoped token, everything that the head of a request names outside its request line. Allocates only
+/// for a copy source.
+/// @param own  the request itself, already authorized; a `Destination` may only name its host.
+/// @return the denial; nullopt if the request is allowed.
 [[nodiscard]] std::optional<NamedResourceDenial> find_named_resource_denial(authority::VerifiedToken const& token, http::Request const& request,
                                                                             AccessRequest const& own, NamedPathRules const& rules);
 
-/// 403, `bad_path` or `insufficient_scope`.
+/// Returns the 403 response, with `bad_path` or `insufficient_scope`.
 [[nodiscard]] http::Response refuse_named_resource(NamedResourceDenial const& fault);
 
 }  // namespace warder::auth

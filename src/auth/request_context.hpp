@@ -10,11 +10,11 @@
 
 namespace warder::auth {
 
-/// What answering a request needs besides the request. It belongs to one worker and its thread.
+/// What handlers need besides the request. It belongs to one worker and its thread.
 struct RequestContext {
     Services const& services;
-    authority::VerifierScratch& scratch;  ///< Used up before the first co_await.
-    std::string_view date;                ///< IMF-fixdate (RFC 9110 §5.6.7). Valid across a co_await, after which it is the date of that time.
+    authority::VerifierScratch& scratch;  ///< Must not be used after the first co_await.
+    std::string_view date;                ///< IMF-fixdate (RFC 9110 §5.6.7). Stays valid across a co_await, but then shows the current date.
     std::chrono::milliseconds idle_timeout{75'000};
     std::size_t max_connections = 10'000;
     bool has_ui = false;

@@ -22,7 +22,7 @@ class Verifier;
 
 namespace warder::auth {
 
-/// What the calls of the API are made of; all of it outlives the server.
+/// The components that request handling depends on. All of them must outlive the server.
 struct Services {
     authority::Authority& authority;
     authority::SignIn& sign_in;
