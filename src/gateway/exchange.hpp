@@ -30,35 +30,38 @@ namespace warder::gateway {
 class WorkerProxy;
 class Tunnel;
 
-/// One request on its way to an upstream, and its response on the way back. Both ways stream: of neither body more than a window is held, but for a
-/// JSON-RPC body, which is judged whole before its first byte is sent.
+/// One request forwarded to an upstream, and its response. Both directions stream: at most a window of each body is
+/// buffered, except for a JSON-RPC body, which is authorized as a whole before its first byte is sent.
 ///
-/// A request's body that isn't whole yet is sent by a second task, the pump, while the first one waits for the response.
+/// A second task, the pump, sends a request body that has not arrived completely, while the first task waits for the
+/// response.
 class Exchange {
   public:
-    /// @param path  among those routes; outlives the exchange, as does what `forwarding` shows.
+    /// @param path  one of `routes`; it and everything that `forwarding` refers to must outlive the exchange.
     Exchange(WorkerProxy& proxy, std::shared_ptr<RouteSet const> routes, RoutedPath const& path, auth::RequestContext const& context,
              Forwarding const& forwarding);
     Exchange(Exchange const&) = delete;
     Exchange& operator=(Exchange const&) = delete;
     ~Exchange();
 
-    /// @return whether the client's connection may take another request. After an exception `abandon` is next.
+    /// Runs the exchange. If it throws, call `abandon`.
+    /// @return whether the client's connection can take another request.
     net::Task<bool> run();
 
-    /// The second task that sends the request's body. It must have ended before the exchange does.
+    /// Returns the task that sends the request's body. It must have ended before the exchange is destroyed.
     [[nodiscard]] SideTask& pump() noexcept { return pump_task_; }
-    /// After an exception, and the pump's end: the client gets an error, or sees that what it has is not all. Doesn't throw.
+    /// Call after an exception, once the pump has ended: sends the client an error, or makes a partial response
+    /// recognizable. Does not throw.
     void abandon() noexcept;
 
-    /// Ends it if time is up, or its token may no longer do this.
+    /// Stops the exchange if a deadline has passed or its token no longer allows the request.
     void sweep(std::chrono::steady_clock::time_point now);
-    /// Ends what waits, on both sides.
+    /// Cancels pending operations on both sides.
     void cut() noexcept;
 
-    /// What it was answered with; 499, as nginx has it, if the client left before.
+    /// Returns the response's status; 499, as in nginx, if the client disconnected first.
     [[nodiscard]] unsigned status() const noexcept { return status_; }
-    /// Proven; empty: nobody.
+    /// Returns the authenticated user; empty if there is none.
     [[nodiscard]] std::string_view user() const noexcept { return admitted_ ? std::string_view{admitted_->user} : std::string_view{}; }
 
     std::size_t number = 0;  ///< Its place in the list of the worker's proxy, which alone uses it.

@@ -12,7 +12,8 @@
 
 namespace warder::gateway {
 
-/// Forwards requests by the routes in force, and injects what opens their upstreams. Any thread may replace the routes.
+/// Forwards requests by the current routes and adds the credentials for their upstreams. The routes may be replaced
+/// from any thread.
 class Gateway final : public ProxyFactory {
   public:
     explicit Gateway(std::shared_ptr<RouteSet const> routes) : routes_{std::move(routes)}, current_{routes_.get()} {}
@@ -23,9 +24,9 @@ class Gateway final : public ProxyFactory {
         std::scoped_lock const lock{mutex_};
         return routes_;
     }
-    /// Whether these, which the caller holds, are still the ones in force.
+    /// Returns whether `routes`, which the caller holds, are still current.
     [[nodiscard]] bool is_current(RouteSet const& routes) const noexcept { return current_.load(std::memory_order_acquire) == &routes; }
-    /// For requests from now on; those in flight end by the routes that they began with.
+    /// Replaces the routes for new requests; requests in flight keep theirs.
     void replace(std::shared_ptr<RouteSet const> routes) {
         failures_.keep_only(routes->table());
         std::scoped_lock const lock{mutex_};
@@ -33,10 +34,10 @@ class Gateway final : public ProxyFactory {
         current_.store(routes_.get(), std::memory_order_release);
     }
 
-    /// Why upstreams fail, for the operator.
+    /// Returns the log of upstream failures, for the operator.
     [[nodiscard]] FailureLog& failures() noexcept { return failures_; }
     [[nodiscard]] NameResolver& resolver() noexcept { return resolver_; }
-    /// Open connections to upstreams, idle ones included.
+    /// Returns the number of open connections to upstreams, including idle ones.
     [[nodiscard]] std::atomic<std::size_t>& links() noexcept { return links_; }
 
   private:

@@ -16,43 +16,46 @@
 
 namespace warder::gateway {
 
-/// A request that is to be forwarded, where it lies. All of it outlives the forwarding.
+/// A request that is to be forwarded. Everything it refers to must outlive the forwarding.
 struct Forwarding {
     net::ClientConnection& link;
-    http::Request& request;  ///< Its head alone; the body, if any, has not been read.
+    http::Request& request;  ///< Only the head; a body has not been read yet.
     http::HeadFacts const& facts;
     auth::AddressBytes client{};
-    std::string_view proto;  ///< "http" or "https", as the client spoke to the first of us.
+    std::string_view proto;  ///< "http" or "https": how the client connected to Warder or to the first trusted proxy.
     bool is_from_trusted_proxy = false;
-    bool may_stay = true;  ///< The connection, afterwards.
+    bool may_stay = true;  ///< Whether the client's connection may stay open afterwards.
 };
 
-/// Where the path of one request leads, judged once. Outlives the forwarding; its forwarder outlives it.
+/// The route of one request's path. It must outlive the forwarding, and its proxy must outlive it.
 class ProxyRoute {
   public:
     virtual ~ProxyRoute() = default;
 
-    /// Whether the request is the gateway's: a route covers its path, or there are routes, and which one is meant can't be told.
+    /// Returns whether the gateway handles the request: a route covers its path, or there are routes and the path is
+    /// ambiguous.
     [[nodiscard]] virtual bool is_proxied() const noexcept = 0;
-    /// Answers the request, in the link's `out()` or beyond it. @return whether the connection may take another one. Never throws.
+    /// Forwards the request and responds through the connection's `out()` or directly. Never throws.
+    /// @return whether the connection can take another request.
     virtual net::Task<bool> forward(auth::RequestContext context, Forwarding forwarding) = 0;
 };
 
-/// The gateway as a worker sees it: takes the requests that lead to somebody else's server. A worker's; its thread's alone.
+/// The gateway as one worker sees it. Use it only on that worker's thread.
 class Proxy {
   public:
     virtual ~Proxy() = default;
 
-    /// @param path  of a target, raw, not kept. @return never null.
+    /// Finds the route of a path.
+    /// @param path  the raw path of a target; not retained. @return never null.
     [[nodiscard]] virtual std::unique_ptr<ProxyRoute> resolve(std::string_view path) = 0;
 
-    /// A few times a second: timeouts, and whether streams in flight may still go on.
+    /// Enforces timeouts and re-authorizes streams in flight. Called a few times a second.
     virtual void sweep(std::chrono::steady_clock::time_point now) = 0;
-    /// Ends everything, idle or not.
+    /// Closes all connections, idle or not.
     virtual void close_all() = 0;
 };
 
-/// Makes each worker its forwarder. Outlives the server.
+/// Creates a proxy for each worker. Must outlive the server.
 class ProxyFactory {
   public:
     virtual ~ProxyFactory() = default;

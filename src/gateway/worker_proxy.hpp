@@ -18,7 +18,8 @@ namespace warder::gateway {
 class Exchange;
 class Gateway;
 
-/// The gateway of one worker: its exchanges in flight and its connections to upstreams. Only the thread of that worker may use it.
+/// The gateway's state in one worker: exchanges in flight and connections to upstreams. Use it only on that worker's
+/// thread.
 class WorkerProxy final : public Proxy {
   public:
     WorkerProxy(Gateway& gateway, boost::asio::io_context& context, auth::Services const& services);
@@ -34,15 +35,16 @@ class WorkerProxy final : public Proxy {
     [[nodiscard]] bool is_closing() const noexcept { return is_closing_; }
     [[nodiscard]] auth::Services const& services() const noexcept { return services_; }
     [[nodiscard]] boost::asio::io_context& context() noexcept { return *context_; }
-    /// @param routes  those that the exchange began with; a pool lives no longer than they.
+    /// Returns the pool of the route's upstream.
+    /// @param routes  the routes with which the exchange started.
     [[nodiscard]] UpstreamPool& pool(std::shared_ptr<RouteSet const> const& routes, RouteSettings const& route);
     [[nodiscard]] NameResolver& resolver() noexcept;
     [[nodiscard]] std::atomic<std::size_t>& connections() noexcept;
-    /// Closes what is idle of this worker's connections to upstreams.
+    /// Closes this worker's idle connections to upstreams.
     void drop_idle_connections() noexcept;
-    /// Tells the operator why the route's upstream failed, at most once per cause and minute.
+    /// Logs why the route's upstream failed, at most once per cause and minute.
     void report(RouteSettings const& route, UpstreamFailure const& failure) noexcept;
-    /// Tells the operator, at most once a minute, that requests can't be forwarded for want of memory.
+    /// Logs, at most once a minute, that a request could not be forwarded because memory ran out.
     void report_exception() noexcept;
     void add(Exchange& exchange);
     void remove(Exchange& exchange);
@@ -52,9 +54,9 @@ class WorkerProxy final : public Proxy {
     boost::asio::io_context* context_;
     auth::Services services_;
     std::vector<Exchange*> exchanges_;
-    std::shared_ptr<RouteSet const> pooled_for_;  ///< Whose routes the pools belong to.
+    std::shared_ptr<RouteSet const> pooled_for_;  ///< The routes to which the pools belong.
     std::vector<UpstreamPool> pools_;
-    UpstreamPool no_pool_;  ///< For exchanges that began with routes of before: nothing is kept.
+    UpstreamPool no_pool_;  ///< For exchanges that started with earlier routes; keeps no connections.
     bool is_closing_ = false;
     std::chrono::steady_clock::time_point exception_reported_{};
 };

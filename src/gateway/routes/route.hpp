@@ -10,25 +10,25 @@
 /// The gateway: own paths in front of somebody else's servers.
 namespace warder::gateway {
 
-/// Where a route leads: an http or https URL, read.
+/// The parsed http or https URL of a route's upstream.
 struct UpstreamUrl {
     bool is_tls = false;
     std::string host;  ///< A name or an IP address, without brackets, in lower case.
     std::uint16_t port = 0;
-    std::string authority;  ///< As the `Host` header sent upstream: the URL's, without its scheme's default port.
-    std::string path;       ///< Empty, or from its first slash on as written. Empty: the client's path goes unchanged.
+    std::string authority;  ///< The `Host` sent upstream: the URL's authority, without its scheme's default port.
+    std::string path;       ///< Empty, or everything from the first slash on as written. If empty, the client's path is sent unchanged.
 };
 
-/// What is put into a request so that the upstream takes it, and where that is read from.
+/// Which credential the gateway adds to a forwarded request, and where it is read from.
 struct UpstreamCredentialSource {
     enum class Kind : std::uint8_t {
         kNone,
-        kPass,        ///< The client's own `Authorization` goes through; the token is read from `X-Warder-Token` alone.
-        kBasicFile,   ///< The file has `user:password`.
-        kBearerFile,  ///< The file has a token.
-        kHeaderFile,  ///< The file has the value of `header_name`.
+        kPass,        ///< The client's own `Authorization` is forwarded; the token is read only from `X-Warder-Token`.
+        kBasicFile,   ///< The file contains `user:password`.
+        kBearerFile,  ///< The file contains a token.
+        kHeaderFile,  ///< The file contains the value of `header_name`.
     } kind = Kind::kNone;
-    std::string header_name;  ///< Of `kHeaderFile`, as written; else empty.
+    std::string header_name;  ///< For `kHeaderFile`, as written; otherwise empty.
     std::filesystem::path file;
 };
 
@@ -36,23 +36,23 @@ struct UpstreamCredentialSource {
 struct RouteSettings {
     enum class Auth : std::uint8_t { kToken, kNone };
 
-    std::string prefix;  ///< Judged, whole segments, no slash at its end; "/" is kept as it is and covers everything.
+    std::string prefix;  ///< Canonical, whole segments, no trailing slash; "/" covers every path.
     UpstreamUrl upstream;
     UpstreamCredentialSource credential;
     bool json_rpc = false;
     Auth auth = Auth::kToken;
     bool allow_encoded_slash = false;
     bool pass_preflight = false;
-    bool preserve_host = false;     ///< The upstream gets the client's `Host`, not that of its URL.
-    bool strict_paths = true;       ///< False: paths that are not canonical pass unchanged, but for scoped tokens.
-    std::optional<bool> websocket;  ///< Whether requests with `Upgrade` pass; not set: unless the route is for JSON-RPC.
-    std::string user_header;        ///< A further header with the user's name; empty: none.
+    bool preserve_host = false;     ///< Send the client's `Host` upstream instead of the URL's.
+    bool strict_paths = true;       ///< If false, paths that are not canonical are forwarded unchanged, except for scoped tokens.
+    std::optional<bool> websocket;  ///< Whether requests with `Upgrade` are forwarded; if unset, only on routes without JSON-RPC.
+    std::string user_header;        ///< An additional header with the user's name; empty: none.
     std::filesystem::path ca_file;  ///< PEM; empty: the system's certificates.
     std::chrono::milliseconds connect_timeout{5'000};
     std::chrono::milliseconds response_timeout{60'000};  ///< From the end of the request to the head of the response.
-    std::chrono::milliseconds idle_timeout{300'000};     ///< Of a stream in which nothing moves.
-    std::optional<std::uint64_t> body_limit;             ///< Of a request's body in bytes; nothing: none.
-    std::optional<std::uint64_t> rpc_body_limit;         ///< Of a body that is read as JSON-RPC, in bytes; nothing: `kDefaultRpcBody`.
+    std::chrono::milliseconds idle_timeout{300'000};     ///< For a stream without traffic.
+    std::optional<std::uint64_t> body_limit;             ///< Limit on a request's body, in bytes; nullopt: no limit.
+    std::optional<std::uint64_t> rpc_body_limit;         ///< Limit on a JSON-RPC body, in bytes; nullopt: `kDefaultRpcBody`.
 };
 
 }  // namespace warder::gateway
