@@ -14,7 +14,7 @@ namespace warder::server {
 
 struct ServerSettings;
 
-/// A file descriptor that is closed at the end.
+/// A file descriptor that is closed on destruction.
 class Descriptor {
   public:
     explicit Descriptor(int number) noexcept : number_{number} {}
@@ -36,17 +36,19 @@ struct BoundSocket {
     std::vector<Descriptor> descriptors;
 };
 
-/// What a server needs from the system and from other people's files, taken before the server makes anything of its own: a port that is in use or a
-/// certificate that can't be read then leaves no trace. Clients that connect wait in the kernel until the server starts.
+/// What a server needs from the system and from the administrator's files, acquired before the server creates anything:
+/// a port in use or an unreadable certificate then leaves no trace. Clients that connect wait in the kernel until the
+/// server starts.
 struct BoundSockets {
-    std::vector<BoundSocket> sockets;                  ///< That of `listen` first.
+    std::vector<BoundSocket> sockets;                  ///< The socket of `listen` comes first.
     std::shared_ptr<net::TlsIdentity const> identity;  ///< Null: plain text.
 
-    /// Binds and listens on the addresses of the settings, and reads the certificate. @return why not, as a sentence that names the address or file.
+    /// Binds the addresses of the settings, listens on them, and reads the certificate.
+    /// @return an error message that names the address or file on failure.
     static std::expected<BoundSockets, std::string> open(ServerSettings const& settings);
 };
 
-/// How many threads serve.
+/// Returns the number of server threads.
 [[nodiscard]] unsigned thread_count(ServerSettings const& settings);
 
 }  // namespace warder::server

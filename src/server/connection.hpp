@@ -25,10 +25,10 @@ class Worker;
 
 inline constexpr http::HeadRefusal kTimeout{408, "timeout", "The request took too long to arrive."};
 
-/// One client's connection: read, answer, again, in one coroutine on one worker's thread.
+/// One client's connection. A single coroutine on one worker's thread reads requests and responds to them.
 class Connection {
   public:
-    /// @param is_beyond_limit  there are too many already: one that is idle has to go for it.
+    /// @param is_beyond_limit  the connection limit is reached, so an idle connection must be closed for this one.
     Connection(Worker& worker, net::ListenerRole role, net::Stream stream, auth::AddressBytes const& peer, bool is_beyond_limit);
     Connection(Connection const&) = delete;
     Connection& operator=(Connection const&) = delete;
@@ -36,26 +36,27 @@ class Connection {
 
     net::Task<void> run();
 
-    /// The worker's, on its thread, a few times a second.
+    /// Enforces deadlines. The worker calls it on its thread, a few times a second.
     void sweep(std::chrono::steady_clock::time_point now) { link_.sweep(now); }
-    /// Ends a connection that is idle or only reads on behind its last answer; another one ends with the answer in the making.
+    /// Closes a connection that is idle or lingers after its last response; any other ends after the current response.
     void drain();
-    /// Ends it whatever it does.
+    /// Closes the connection in any state.
     void close() { link_.close(); }
 
     [[nodiscard]] net::ListenerRole role() const noexcept { return role_; }
     [[nodiscard]] bool is_refused() const noexcept { return is_refused_; }
-    /// See `ClientConnection::idle_since`. One that was refused never makes room: it is beyond the limit itself.
+    /// See `ClientConnection::idle_since`. A refused connection is never closed for another one, since it is itself
+    /// beyond the limit.
     [[nodiscard]] std::optional<std::chrono::steady_clock::time_point> idle_since() const noexcept {
         return is_refused_ ? std::nullopt : link_.idle_since();
     }
-    /// Whether a request may have come to an idle connection that nobody has read yet.
+    /// Returns whether an idle connection may have received a request that has not been read yet.
     [[nodiscard]] bool has_input() noexcept { return link_.phase() != net::ClientConnection::Phase::kLinger && link_.stream().has_input(); }
 
-    std::size_t number = 0;  ///< Its place in the worker's list; the worker's alone.
+    std::size_t number = 0;  ///< Index in the worker's list; used only by the worker.
 
   private:
-    /// Who takes a request.
+    /// Which part of the server handles a request.
     enum class Destination : std::uint8_t { kOwnCall, kDecision, kGateway };
 
     net::Task<void> refuse_connection();
@@ -71,12 +72,12 @@ class Connection {
     net::Task<bool> send_pieces(net::BodyPieces& pieces);
     net::Task<bool> answer_decision();
     net::Task<bool> forward();
-    /// @param rest  what may still come: of a request that can't be read nobody knows how much it is.
+    /// @param rest  what the client may still send; unknown for a request that could not be parsed.
     net::Task<void> refuse_and_end(http::HeadRefusal refusal, net::ClientConnection::Rest rest = net::ClientConnection::Rest::kBody);
     [[nodiscard]] net::ClientConnection::Rest rest() const noexcept;
     net::Task<void> refuse_host(std::string_view host);
 
-    /// The `Host` for which the request is not answered; nothing if it is.
+    /// Returns the `Host` because of which the request is rejected; nullopt if it is acceptable.
     [[nodiscard]] std::optional<std::string_view> find_foreign_host(Destination destination, api::Match const& found) const noexcept;
     Destination find_destination(std::string_view path, api::Match& found);
     bool append(http::Response const& response, bool keeps_alive);
@@ -93,11 +94,11 @@ class Connection {
     auth::AddressBytes peer_;
     bool is_beyond_limit_;
     bool is_refused_ = false;
-    bool is_first_head_ = true;  ///< `header_timeout` runs from accept until it is complete.
+    bool is_first_head_ = true;  ///< `header_timeout` runs from accept until the first head is complete.
 
     http::HeadFacts facts_;
     http::Request request_;
-    std::unique_ptr<gateway::ProxyRoute> way_;  ///< Of the request, if it is the gateway's.
+    std::unique_ptr<gateway::ProxyRoute> way_;  ///< The route of the request, if the gateway handles it.
 };
 
 }  // namespace warder::server

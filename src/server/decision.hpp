@@ -12,15 +12,16 @@
 
 namespace warder::server {
 
-/// Whether a path is the decision endpoint's, `/auth` or below: there every method is a decision.
+/// Returns whether the path belongs to the decision endpoint: `/auth` or below. Every method is a decision there.
 [[nodiscard]] bool is_decision_path(std::string_view path) noexcept;
 
-/// Decides whether a request may pass that a proxy asks about: 200 with who asks, 401, or 403 (RFC 9110 §15.5.4).
+/// Decides whether to allow a request that a proxy asks about: 200 with the user, 401, or 403 (RFC 9110 §15.5.4).
 ///
-/// Touches no store and no lock that a writer holds; of the heap no more than `out` when the request may pass.
-/// @param source  where the proxy puts the original request. @param path  of the target, raw; one of `is_decision_path`. @param client  for what is
-/// known of the token's uses. @param out  gets the whole response.
-/// @return its status.
+/// Uses neither the store nor a lock that a writer holds. If the request is allowed, only `out` may allocate.
+/// @param source  where the proxy puts the original request. @param path  the target's raw path, see
+/// `is_decision_path`.
+/// @param client  recorded with the token's use. @param out  receives the whole response.
+/// @return the response's status.
 unsigned decide(auth::RequestContext const& context, auth::DecisionSource source, http::Request const& request, std::string_view path,
                 auth::AddressBytes const& client, http::Framing const& framing, std::string& out);
 

@@ -27,41 +27,44 @@ namespace warder::server {
 
 struct ServerSettings {
     net::ListenAddress listen{.host = "127.0.0.1", .port = 8441};
-    std::optional<net::ListenAddress> gateway_listen;  ///< Nothing: the gateway's routes are served beside the own calls.
-    unsigned threads = 0;                              ///< 0: one a core.
-    std::size_t max_connections = 10'000;              ///< Less where the limit on open files demands it.
-    std::size_t max_refused = 256;  ///< Beyond those, so many more are told so at a time; what comes on top is closed without a word.
+    std::optional<net::ListenAddress> gateway_listen;  ///< nullopt: the gateway's routes share the listener of the management API.
+    unsigned threads = 0;                              ///< 0: one for each core.
+    std::size_t max_connections = 10'000;              ///< Lowered if the limit on open files requires it.
+    std::size_t max_refused = 256;                     ///< How many further connections may get a 503 at a time; more are closed without a response.
     std::chrono::milliseconds header_timeout{10'000};
     std::chrono::milliseconds idle_timeout{75'000};
     std::chrono::milliseconds drain_timeout{10'000};
-    std::chrono::milliseconds drain_delay{500};  ///< How much of that time the listeners still accept.
+    std::chrono::milliseconds drain_delay{500};  ///< How long listeners keep accepting; part of `drain_timeout`.
     bool access_log = false;
     auth::DecisionSource decision_source = auth::DecisionSource::kNone;
     net::TlsFiles tls;
-    bool has_ui = false;                         ///< The web UI and its sessions.
-    std::vector<auth::Network> trusted_proxies;  ///< Whose `X-Forwarded-For` is believed.
-    auth::HostList hosts;                        ///< That `listen` answers besides loopback names, see `HostRule`.
+    bool has_ui = false;                         ///< Serve the web UI and its sessions.
+    std::vector<auth::Network> trusted_proxies;  ///< Peers whose `X-Forwarded-For` is trusted.
+    auth::HostList hosts;                        ///< Hosts that `listen` serves besides loopback names, see `HostRule`.
     auth::HostList gateway_hosts;                ///< The same for `gateway_listen`.
 };
 
-/// A listening HTTP/1.1 server with a thread and an io_context a core; a connection lives on one of them.
+/// An HTTP/1.1 server with one thread and io_context per core; each connection stays on one of them.
 class Server {
   public:
-    /// Starts the threads, which accept and answer connections from now on.
-    /// @param gateway  null: there is none. Else it outlives the server. @param bound  opened with the same settings.
+    /// Starts the threads, which accept connections from now on.
+    /// @param gateway  null if there is none; must outlive the server. @param bound  opened with the same settings.
     static std::unique_ptr<Server> start(ServerSettings const& settings, auth::Services const& services, gateway::ProxyFactory* gateway,
                                          BoundSockets bound);
-    /// Stops at once what `drain` has not ended.
+    /// Immediately closes what `drain` has not ended.
     ~Server();
 
-    /// `http://127.0.0.1:8441` or `https://[::1]:8441`: what it listens on, with the real ports; the gateway's last.
+    /// Returns the URLs it listens on, with the real ports: `http://127.0.0.1:8441` or `https://[::1]:8441`. The
+    /// gateway's comes last.
     [[nodiscard]] std::vector<std::string> urls() const;
 
-    /// Shows new connections the identity in these files; those that are open go on. What can't be used changes nothing, and is said in a sentence.
+    /// Uses the certificate and key in these files for new connections; open ones are not affected.
+    /// @return an error message if the files can't be used; the identity is then unchanged.
     std::expected<void, std::string> replace_identity(net::TlsFiles const& files);
 
-    /// Says in readiness, and by `Connection: close` in every response, that it stops. After `drain_delay` it stops accepting, closes idle
-    /// connections and lets requests in flight end; returns when all are gone or `drain_timeout` has passed.
+    /// Announces the shutdown through readiness and `Connection: close` in every response. After `drain_delay`, stops
+    /// accepting, closes idle connections and lets requests in flight finish. Returns when no connection is left or
+    /// `drain_timeout` has passed.
     void drain();
 
   private:

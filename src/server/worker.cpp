@@ -28,7 +28,7 @@ constexpr std::chrono::minutes kComplainEvery{1};
 constexpr std::size_t kVictims = 64;
 constexpr std::chrono::minutes kFullNoticeEvery{1};
 
-/// A twentieth of the connections is kept for `listen` where the gateway has a listener of its own, at least one.
+/// If the gateway has its own listener, 5% of the connections (at least one) are reserved for `listen`.
 std::size_t gateway_limit(ServerSettings const& settings) noexcept {
     auto const limit = settings.max_connections;
     return limit < 2 ? limit : limit - (limit + 19) / 20;
@@ -59,7 +59,7 @@ Worker::Worker(Shared& shared, std::span<AcceptingListener const> listeners, gat
 }
 
 void Worker::run() {
-    // A task that throws (memory ran out) ends with its connection; the thread goes on.
+    // A task that throws because memory ran out ends with its connection; the thread goes on.
     auto const on_end = [this](std::exception_ptr const& failure) {
         if (failure) shared_->services.log.error("a task of the server failed");
     };
@@ -149,7 +149,7 @@ net::Task<void> Worker::accept_one(AcceptLoop& door) {
     if (!error) {
         start_connection(door.role, std::move(socket), peer);
     } else if (door.acceptor.is_open() && error != asio::error::connection_aborted) {
-        // Out of descriptors or memory: the client waits in the backlog until others have gone.
+        // Out of descriptors or memory: the client waits in the backlog until other connections end.
         warn_rate_limited("a connection can't be accepted", error.message());
         door.pause.expires_after(kAcceptPause);
         co_await door.pause.async_wait(asio::as_tuple(net::kAwait));
@@ -276,7 +276,7 @@ net::Task<void> Worker::sweep_connections() {
     }
 }
 
-/// Deadlines are coarse: one timer a thread looks at all of its connections, so that a request costs no timer of its own.
+/// Deadlines are coarse: one timer per thread checks all connections, so that a request needs no timer of its own.
 net::Task<void> Worker::sweep_once() {
     sweep_timer_.expires_after(kSweepEvery);
     co_await sweep_timer_.async_wait(asio::as_tuple(net::kAwait));
@@ -286,7 +286,7 @@ net::Task<void> Worker::sweep_once() {
     refresh_date();
 }
 
-/// At most one line in a while: what an outsider can cause again and again must not fill the disk.
+/// Rate-limited, so that an outsider can't fill the disk with log lines.
 void Worker::warn_rate_limited(std::string_view event, std::string_view reason) noexcept {
     auto const now = std::chrono::steady_clock::now();
     if (now < warned_at_ + kComplainEvery) return;
@@ -294,7 +294,7 @@ void Worker::warn_rate_limited(std::string_view event, std::string_view reason) 
     shared_->services.log.warning(event, {{"reason", reason}});
 }
 
-/// Without memory there is not even a timer to wait for: the thread itself waits, until connections have ended.
+/// Without memory not even a timer can be awaited, so the thread itself sleeps until connections have ended.
 void Worker::back_off() noexcept {
     shared_->services.log.note_memory_shortage("accepting connections");
     std::this_thread::sleep_for(kBreath);

@@ -28,7 +28,7 @@ namespace warder::server {
 
 class Worker;
 
-/// One log line a minute at most for connections that were closed or refused because of `max_connections`. Any thread may call it.
+/// Logs, at most once a minute, that connections were closed or refused because of `max_connections`. Thread-safe.
 class FullNotice {
   public:
     void note(log::Logger& log, std::size_t limit, bool was_closed) noexcept;
@@ -40,46 +40,47 @@ class FullNotice {
     std::int64_t refused_ = 0;
 };
 
-/// What a server's threads have in common.
+/// State that a server's threads share.
 struct Shared {
     ServerSettings settings;
     auth::Services services;
     std::atomic<std::size_t> connections{0};
-    std::atomic<std::size_t> refused_connections{0};  ///< Of them, those that are only told that there are too many.
-    std::atomic<std::size_t> gateway_connections{0};  ///< Of the others, those of the gateway's own listener.
-    std::vector<Worker*> workers{};                   ///< All of them, before the first one runs.
+    std::atomic<std::size_t> refused_connections{0};  ///< Those of `connections` that only get a 503.
+    std::atomic<std::size_t> gateway_connections{0};  ///< Those of the other connections that use the gateway's own listener.
+    std::vector<Worker*> workers{};                   ///< Complete before the first worker runs.
     FullNotice full_notice{};
     std::atomic<bool> is_draining{false};      ///< The server is about to stop.
-    std::atomic<bool> is_closing_idle{false};  ///< It accepts nothing more, and ends connections that wait for a request.
+    std::atomic<bool> is_closing_idle{false};  ///< The server no longer accepts connections and closes idle ones.
     net::TlsHolder tls{};                      ///< Empty: plain text.
     std::mutex mutex{};
     std::condition_variable connection_ended{};
 };
 
-/// A listening socket of a worker's own.
+/// A worker's own descriptor of a listening socket.
 struct AcceptingListener {
     net::ListenerRole role = net::ListenerRole::kEverything;
     boost::asio::ip::tcp protocol = boost::asio::ip::tcp::v4();
     int socket = -1;
 };
 
-/// One thread's share of the server: an io_context, copies of the listening sockets, and the connections that it accepted.
-/// Everything but `run`, `begin_drain` and `close_all` belongs to its own thread.
+/// One thread of the server: an io_context, copies of the listening sockets, and the connections it accepted. Except
+/// for `run`, `begin_drain` and `close_all`, use it only on its own thread.
 class Worker {
   public:
-    /// @param listeners  taken over. @param maker  null: there is no gateway.
+    /// @param listeners  the worker takes ownership of the sockets. @param maker  null if there is no gateway.
     Worker(Shared& shared, std::span<AcceptingListener const> listeners, gateway::ProxyFactory* maker);
 
-    /// Serves until `close_all` or a drain has ended everything.
+    /// Serves until `close_all` is called or a drain has finished.
     void run();
     void begin_drain();
     void close_all();
 
-    /// Ends the connection that has been idle for the longest, whichever worker's it is, for a new one of this listener. @return false: none is idle.
+    /// Closes the longest-idle connection of any worker to make room for a new one of this listener.
+    /// @return false if none is idle.
     net::Task<bool> make_room(net::ListenerRole role);
 
     void add(Connection& connection);
-    /// It doesn't count for the limits any more, nor for another listener's share.
+    /// The connection no longer counts toward the limits.
     void note_refused(Connection const& connection) noexcept;
     void remove(Connection& connection);
     [[nodiscard]] ServerSettings const& settings() const noexcept { return shared_->settings; }
@@ -96,11 +97,11 @@ class Worker {
                 .writes_access_log = shared_->settings.access_log,
                 .is_draining = is_draining()};
     }
-    /// Which hosts a listener answers.
+    /// Returns which hosts a listener serves.
     [[nodiscard]] auth::HostRule const& host_rule(net::ListenerRole role) const noexcept {
         return role == net::ListenerRole::kGateway ? gateway_hosts_ : hosts_;
     }
-    /// Null: there is no gateway.
+    /// Returns the worker's proxy; null if there is no gateway.
     [[nodiscard]] gateway::Proxy* proxy() const noexcept { return proxy_.get(); }
 
   private:
@@ -115,9 +116,9 @@ class Worker {
 
     using Time = std::chrono::steady_clock::time_point;
     struct RoomSearch;
-    /// A connection that was idle when it was looked at.
+    /// A connection that was idle at the last scan.
     struct Victim {
-        Connection* connection;  ///< Null: it has ended since.
+        Connection* connection;  ///< Null if it has ended since.
         Time since;
     };
 
@@ -138,7 +139,7 @@ class Worker {
     Shared* shared_;
     auth::HostRule hosts_;
     auth::HostRule gateway_hosts_;
-    // Other threads only post: sockets and timers are this thread's alone, and their locks would be taken for nothing.
+    // Other threads only post: sockets and timers belong to this thread, so locking them would be wasted.
     boost::asio::io_context context_{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};
     std::vector<std::unique_ptr<AcceptLoop>> accept_loops_;
     Timer sweep_timer_;
