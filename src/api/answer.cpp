@@ -31,7 +31,7 @@ using authority::Error;
 constexpr std::string_view kNoMemory =
     "The server lacks memory for this. A change that was asked for may or may not have been made: look before you try again.";
 
-/// Whether the caller may make the call at all; existence is judged later, so that others learn nothing from a 403.
+/// Returns whether the caller may make the call at all. Existence is checked later, so that a 403 reveals nothing.
 bool may_call(Auth who, Call const& call) {
     if (who != Auth::kAdmin && who != Auth::kAdminOrSelf) return true;
     if (call.caller->is_admin) return true;
@@ -46,13 +46,13 @@ bool takes_session(Auth who) noexcept { return who != Auth::kIntrospector && who
 
 bool is_ui_call(Auth who) noexcept { return who == Auth::kSignIn || who == Auth::kSession; }
 
-/// Whether the request says that it comes from the page that was told this (CONTRACT: `X-Warder-CSRF`).
+/// Returns whether the request carries the session's CSRF token in `X-Warder-CSRF`.
 bool carries(http::Request const& request, std::string_view csrf_token) noexcept {
     auto const said = request.find("x-warder-csrf");
     return said.count == 1 && crypto::equal_in_constant_time(said.value, csrf_token);
 }
 
-/// Whether a token's grants cover the very request that it came with.
+/// Returns whether a token's grants cover the request it came with.
 bool covers_own_request(authority::VerifiedToken const& token, http::Request const& request) {
     auto const target = http::split_target(request.target);
     std::string room(target.path.size(), '\0');
@@ -64,7 +64,7 @@ bool covers_own_request(authority::VerifiedToken const& token, http::Request con
 
 bool changes_something(std::string_view method) noexcept { return method != "GET" && method != "HEAD" && method != "OPTIONS"; }
 
-/// One request being answered.
+/// One request being handled.
 class Answering {
   public:
     Answering(auth::RequestContext const& context, Match found, http::Request const& request, auth::AddressBytes const& client, bool is_secure)
@@ -86,19 +86,19 @@ class Answering {
         co_return co_await route.handler(context_.services, call_);
     }
 
-    /// The refusal, if the head alone tells of one.
+    /// Returns the denial, if the head alone determines one.
     net::Task<std::optional<http::Response>> run_head() {
         auto refusal = begin();
         if (!refusal && credentials_) refusal = co_await check_password(found_.route->who);
         if (!refusal && found_.route->who != Auth::kNone && found_.route->who != Auth::kSignIn) refusal = admit();
-        if (refusal) note_use();  // else it comes again, with its body
+        if (refusal) note_use();  // otherwise it is counted when the request is handled with its body
         co_return refusal;
     }
 
-    /// The same for a route that can answer without waiting; nothing where it would have to wait.
+    /// Responds if the route can do so without waiting; nullopt otherwise.
     std::optional<http::Response> run_at_once() {
         auto response = try_at_once();
-        if (response) note_use();  // else it comes again, to wait
+        if (response) note_use();  // otherwise it is counted when the request waits
         return response;
     }
 
@@ -115,13 +115,13 @@ class Answering {
         return found_.route->at_once(context_.services, call_);
     }
 
-    /// A good token was presented, whether or not it may do what it came for.
+    /// Counts the use of a valid token, whether or not the request was allowed.
     void note_use() const noexcept {
         auto const& token = call_.token ? call_.token : presented_.token;
         if (token) context_.services.usage.note(*token, client_);
     }
 
-    /// Up to the credential: a password is left in `credentials_` to be proven.
+    /// Handles everything up to the credential; a password is left in `credentials_` for verification.
     std::optional<http::Response> begin() {
         auto const& request = call_.request;
         if (request.method == "CONNECT") return auth::refuse_method(std::string{kEveryMethod});
@@ -134,7 +134,7 @@ class Answering {
         return who == Auth::kNone || who == Auth::kSignIn ? std::nullopt : read_credential(who);
     }
 
-    /// Behind the credential: whether this caller may call, and what the query says.
+    /// After authentication, checks whether the caller may make this call, and parses the query.
     std::optional<http::Response> admit() {
         if (call_.caller) call_.caller->address = address_text(call_.address.whole);
         if (!may_call(found_.route->who, call_)) return auth::refuse(Error::kForbidden);
@@ -144,7 +144,7 @@ class Answering {
         return std::nullopt;
     }
 
-    /// Where no call is, the web UI may be.
+    /// If no call matches, the path may belong to the web UI.
     [[nodiscard]] http::Response answer_elsewhere() const {
         auto const path = http::split_target(call_.request.target).path;
         return context_.has_ui && is_ui_path(path) ? answer_ui(call_.request, path) : auth::refuse_path();
@@ -171,7 +171,7 @@ class Answering {
     }
 
     [[nodiscard]] http::Response unauthorized(Auth who, auth::TokenProblem complaint = auth::TokenProblem::kNone) const {
-        // Where neither a password nor a token works, the page that asks is the UI's.
+        // A call that accepts neither password nor token is made by the UI.
         bool const is_session = who == Auth::kSession;
         return auth::refuse_unauthorized({.takes_basic = !is_session,
                                           .takes_bearer = takes_token(who),
@@ -179,7 +179,7 @@ class Answering {
                                           .complaint = complaint});
     }
 
-    /// Judges a token at once; what needs a hash is left in `credentials_`.
+    /// Verifies a token immediately; a password, which needs hashing, is left in `credentials_`.
     std::optional<http::Response> read_credential(Auth who) {
         presented_ = auth::read_credential(call_.request, context_.services.verifier, context_.scratch);
         switch (presented_.kind) {
@@ -201,7 +201,7 @@ class Answering {
 
     std::optional<http::Response> take_token(Auth who) {
         auto& token = *presented_.token;
-        if (!takes_token(who)) return unauthorized(who);  // a token mints no token
+        if (!takes_token(who)) return unauthorized(who);  // a token can't mint a token
         if (who == Auth::kIntrospector && !(token.is_admin && token.is_limited() && covers_own_request(token, call_.request)))
             return unauthorized(who);
         call_.token_text = presented_.token_text();
@@ -210,7 +210,7 @@ class Answering {
         return std::nullopt;
     }
 
-    /// Only where nothing else was presented: that would have decided alone.
+    /// Called only if the request has no other credential; any other would decide alone.
     std::optional<http::Response> take_session(Auth who) {
         if (!context_.has_ui || !takes_session(who)) return unauthorized(who);
         auto const cookies = http::SessionCookies::read(call_.request, call_.is_secure);
@@ -269,7 +269,7 @@ net::Task<std::optional<http::Response>> refuse_by_head(auth::RequestContext con
     try {
         refusal = co_await answering.run_head();
     } catch (std::exception const&) {
-        co_return std::nullopt;  // `answer` will say so
+        co_return std::nullopt;  // `answer` reports it
     }
     if (refusal) line.write(refusal->status, answering.username());
     co_return refusal;

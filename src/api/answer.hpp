@@ -13,16 +13,19 @@
 
 namespace warder::api {
 
-/// Answers a whole request: proves the caller, checks the query, calls the handler. Never throws.
-/// @param found  where the request leads, see `match`. @param is_secure  the client speaks TLS to the first of us.
+/// Handles a complete request: authenticates the caller, checks the query, calls the handler. Never throws.
+/// @param found  the matched route, see `match`. @param is_secure  the client uses TLS, to Warder or to the first
+/// trusted proxy.
 net::Task<http::Response> answer(auth::RequestContext context, Match found, http::Request const& request, auth::AddressBytes client, bool is_secure);
 
-/// What a request whose body has not been read is refused with, as far as its head tells: by its path, method, credential (a password is checked) or
-/// query. Nothing: its body is to be read, and `answer` to be asked. Never throws.
+/// Checks a request whose body has not been read, as far as its head allows: path, method, credential (including a
+/// password) and query. Never throws.
+/// @return the denial; nullopt if the body must be read and `answer` called.
 net::Task<std::optional<http::Response>> refuse_by_head(auth::RequestContext context, Match found, http::Request const& request,
                                                         auth::AddressBytes client, bool is_secure);
 
-/// The same where nothing has to be waited for, which spares the coroutines: nothing where it has to, or the route doesn't offer it.
+/// Like `answer`, without waiting, which saves the coroutines.
+/// @return nullopt if the request has to wait or its route has no such handler.
 [[nodiscard]] std::optional<http::Response> answer_at_once(auth::RequestContext const& context, Match const& found, http::Request const& request,
                                                            auth::AddressBytes client, bool is_secure);
 

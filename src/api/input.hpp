@@ -17,39 +17,44 @@
 
 namespace warder::api {
 
-/// Keys of a token, in requests and responses.
+/// JSON keys of a token, in requests and responses.
 inline constexpr std::string_view kDescriptionKey = "jwt_token_description";
 inline constexpr std::string_view kLifetimeKey = "jwt_token_life";
 inline constexpr std::string_view kEndpointsKey = "endpoints";
 
-/// A key that a call takes.
+/// A JSON key that a call accepts.
 struct InputField {
-    /// A duration is a text or a number of seconds; grants are a list of texts or, where there may be a limit to lift, null.
+    /// A duration is a string or a number of seconds; grants are a list of strings or, with `kGrantsOrNull`, null to
+    /// remove the limit.
     enum class Kind : std::uint8_t { kText, kFlag, kDuration, kGrants, kGrantsOrNull } kind;
     std::string_view name;
     bool is_required = false;
 };
 
-/// A request's JSON object, checked against what the call declares: only these keys, of these types, none missing.
+/// The JSON object in a request's body, validated against the keys that the call declares: no others, each of its type,
+/// no required one missing.
 class Input {
   public:
-    /// @return else 400 `bad_json`, with the place, `bad_field`, with the key, or `bad_life` for a duration that no double can hold.
+    /// @return a 400 on failure: `bad_json` with the position, `bad_field` with the key, or `bad_life` for a duration
+    /// that does not fit a double.
     static std::expected<Input, http::Response> read(std::string_view body, std::span<InputField const> fields);
 
     [[nodiscard]] std::optional<std::string> text(std::string_view name) const;
-    /// The text, or an empty one, of which no copy is left but in the request.
+    /// Returns the string, or an empty one. No copy of it remains except in the request.
     [[nodiscard]] crypto::Secret secret(std::string_view name) const;
     [[nodiscard]] std::optional<bool> flag(std::string_view name) const;
     [[nodiscard]] bool has(std::string_view name) const { return object_.contains({name.data(), name.size()}); }
 
-    /// The list of grants, null for null; 400 `bad_grant`, which points at the character, else. Null too where the key is not there.
+    /// Returns the list of grants; null if the value is null or the key is absent.
+    /// @return a 400 `bad_grant` that points at the invalid character on failure.
     [[nodiscard]] std::expected<Grants, http::Response> grants(std::string_view name) const;
-    /// As above, and whether the key is there.
+    /// Like `grants`, but nullopt if the key is absent.
     [[nodiscard]] std::expected<std::optional<Grants>, http::Response> grants_if_named(std::string_view name) const;
 
-    /// The duration, judged as the life of a token; 400 `bad_life` else. The key must be there.
+    /// Returns the duration, validated as a token's lifetime. The key must be present.
+    /// @return a 400 `bad_life` on failure.
     [[nodiscard]] std::expected<Seconds, http::Response> life(std::string_view name, Seconds max_life) const;
-    /// A duration of any length that is not negative.
+    /// Returns a non-negative duration of any length.
     [[nodiscard]] std::expected<Seconds, http::Response> span(std::string_view name) const;
 
   private:
@@ -58,7 +63,7 @@ class Input {
     boost::json::object object_;
 };
 
-/// A required key whose absence only the call can judge.
+/// Returns the 400 for a missing key that only this call can know to be required.
 [[nodiscard]] http::Response refuse_missing(std::string_view name);
 
 }  // namespace warder::api

@@ -13,14 +13,15 @@
 
 namespace warder::api {
 
-/// The most entries that one page of a list has: the upper bound of the parameter `limit`.
+/// Maximum number of entries on one page of a list: the upper bound of the parameter `limit`.
 inline constexpr std::uint32_t kMaxPage = 1000;
 
-/// A call's query parameters, or the fields of a form, decoded; each at most once.
+/// The decoded query parameters or form fields of a request; each occurs at most once.
 class Query {
   public:
-    /// @param text     what follows the `?`. @param allowed  names with a space between them. @param what  what sentences call one of them.
-    /// @return else the 400 that names the parameter.
+    /// @param text  the part after the `?`. @param allowed  names separated by spaces. @param what  the noun for a
+    /// parameter in messages.
+    /// @return a 400 that names the parameter on failure.
     static std::expected<Query, http::Response> read(std::string_view text, std::string_view allowed, std::string_view what = "query parameter");
 
     [[nodiscard]] std::optional<std::string_view> find(std::string_view name) const noexcept;

@@ -5,7 +5,7 @@
 
 namespace warder::api {
 
-/// Every call of the API.
+/// Returns all routes of the management API.
 [[nodiscard]] std::span<ApiRoute const> all_routes() noexcept;
 
 }  // namespace warder::api

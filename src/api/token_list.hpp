@@ -10,11 +10,12 @@
 
 namespace warder::api {
 
-/// Answers with the list that is asked for, oldest first. A long one is read from the store and sent in pieces, so that neither its tokens nor its
-/// text are ever held as a whole: what is deleted meanwhile may be missing, what is minted meanwhile may be there.
+/// Responds with the requested list, oldest first. A long list is read from the store and sent in pieces, so that
+/// neither its tokens nor its text are ever in memory as a whole. Tokens revoked or minted in the meantime may or may
+/// not be included.
 net::Task<http::Response> answer_token_list(auth::Services const& services, Call const& call, authority::ListRequest request, bool with_usage);
 
-/// Appends the keys of `?include=usage`.
+/// Appends the keys that `?include=usage` requests.
 void add_usage(core::JsonObject& object, TokenRecord const& token);
 
 }  // namespace warder::api

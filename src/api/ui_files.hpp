@@ -4,7 +4,7 @@
 #include <span>
 #include <string_view>
 
-/// The files of web/, as the build put them into the binary.
+/// A file of web/, embedded in the binary by the build.
 namespace warder::api {
 
 struct UiFile {
@@ -16,7 +16,8 @@ struct UiFile {
 
 [[nodiscard]] std::span<UiFile const> ui_files() noexcept;
 
-/// A hash over all names and contents: what the paths of all files but index.html begin with, so that a new version is never mixed with an old one.
+/// Returns a hash over all names and contents. The paths of all files except index.html begin with it, so that two
+/// versions never mix.
 [[nodiscard]] std::string_view ui_version() noexcept;
 
 }  // namespace warder::api

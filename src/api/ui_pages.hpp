@@ -15,10 +15,10 @@ namespace warder::api {
 /// @param path  of a target, raw.
 [[nodiscard]] bool is_ui_path(std::string_view path) noexcept;
 
-/// Answers a request for one of the UI's paths: index.html at `/`, the others at `/ui/<version>/<name>`.
+/// Returns the response for one of the UI's paths: index.html at `/`, the others at `/ui/<version>/<name>`.
 [[nodiscard]] http::Response answer_ui(http::Request const& request, std::string_view path);
 
-/// Whether a client takes gzip, by its `Accept-Encoding` (RFC 9110 §12.5.3).
+/// Returns whether the client accepts gzip, according to `Accept-Encoding` (RFC 9110 §12.5.3).
 [[nodiscard]] bool takes_gzip(http::Request const& request) noexcept;
 
 }  // namespace warder::api
