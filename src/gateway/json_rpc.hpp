@@ -35,10 +35,10 @@ struct RpcRefusal {
         kMethodIsNoText,
     } reason;
     std::size_t offset;       ///< Byte at which it was noticed, the call's last for what is wrong with its keys or its method.
-    std::string id = "null";  ///< As `RpcCalls::id`, where a single call was read to its end and names one id.
+    std::string id = "null";  ///< Like `RpcCalls::id`, if a single call was read completely and has one id.
 };
 
-/// The calls of one body. Owns what its views show; moving it leaves them valid.
+/// The calls of one body. Owns the data behind its views; moving it keeps them valid.
 class RpcCalls {
   public:
     /// @param names  the methods, one behind the other. @param ends  where each ends. @param id  JSON.
@@ -51,11 +51,11 @@ class RpcCalls {
     RpcCalls& operator=(RpcCalls const&) = delete;
     ~RpcCalls() = default;
 
-    /// Whether the body is a lone response, which calls nothing.
+    /// Returns whether the body is a single response, which calls nothing.
     [[nodiscard]] bool is_response() const noexcept { return methods_.empty(); }
-    /// Of every call, in their order, unescaped; at least one, unless it is a response.
+    /// Returns the method of every call, in order, unescaped; not empty unless the body is a response.
     [[nodiscard]] std::span<std::string_view const> methods() const noexcept { return methods_; }
-    /// The same as grants judge them.
+    /// Returns the distinct methods, as grants match them.
     [[nodiscard]] RpcMethods const& distinct() const noexcept { return distinct_; }
     /// The single call's, as JSON: a number as received, a string with every character beyond printable ASCII escaped. `null` for a batch, for any
     /// other type, for none, and for a long one.
@@ -79,12 +79,13 @@ class RpcCalls {
 /// call it.
 [[nodiscard]] std::expected<RpcCalls, RpcRefusal> read_rpc(std::string_view body, std::size_t limit = kDefaultRpcBody);
 
-/// `too_large`, `bad_json` or `bad_field`.
+/// Returns `too_large`, `bad_json` or `bad_field`.
 [[nodiscard]] std::string_view slug_of(RpcRefusal const& refusal) noexcept;
-/// Names what is wrong and the byte, and nothing of the content.
+/// Returns a message that names the fault and its byte, and quotes nothing of the content.
 [[nodiscard]] std::string sentence_of(RpcRefusal const& refusal);
 
-/// The JSON-RPC 2.0 answer to a refused request: `{"jsonrpc":"2.0","id":…,"error":{"code":…,"message":…,"data":…}}`.
+/// Returns the JSON-RPC 2.0 response to a denied request:
+/// `{"jsonrpc":"2.0","id":…,"error":{"code":…,"message":…,"data":…}}`.
 /// @param id  JSON. @param sentence, slug  valid UTF-8.
 [[nodiscard]] std::string rpc_refusal_body(std::string_view id, int code, std::string_view sentence, std::string_view slug);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What is slow to parse, parsed once for the folder.
+// Headers that are slow to parse, precompiled for this directory.
 #include "net/task.hpp"
 
 #include <boost/asio/co_spawn.hpp>

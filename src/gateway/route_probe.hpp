@@ -11,15 +11,15 @@
 
 namespace warder::gateway {
 
-/// What came of trying one route.
+/// The result of trying one route.
 struct RouteProbe {
     RouteSettings const* route = nullptr;
-    std::optional<std::string> failure;  ///< Why no connection was made, as the log of a server says it.
+    std::optional<std::string> failure;  ///< Why no connection was made, worded as in the server's log.
 };
 
-/// Tries to connect to the upstreams of all these routes at once: name, address, TLS with its verification. Sends no request. Each takes its
-/// `connect_timeout` at most.
-/// @return one each, in their order. @param routes  outlive them.
+/// Tries to connect to the upstreams of all these routes concurrently: name lookup, connect, TLS with verification.
+/// Sends no request. Each takes at most its `connect_timeout`.
+/// @return one result per route, in order. @param routes  must outlive the results.
 [[nodiscard]] std::vector<RouteProbe> probe_routes(std::span<RouteSettings const> routes);
 
 }  // namespace warder::gateway

@@ -13,11 +13,11 @@ namespace warder::gateway {
 /// Pure; doesn't allocate.
 [[nodiscard]] bool names_connection_auth(std::string_view value) noexcept;
 
-/// Whether a request uses such a scheme towards its upstream.
+/// Returns whether a request uses such a scheme toward its upstream.
 /// @param passes_authorization  whether the route passes the client's `Authorization`.
 [[nodiscard]] bool uses_connection_auth(http::Request const& request, bool passes_authorization) noexcept;
 
-/// Whether a response offers such a scheme, or says that the connection is authenticated.
+/// Returns whether a response offers such a scheme or says that the connection is authenticated.
 [[nodiscard]] bool offers_connection_auth(http::HeaderFields fields) noexcept;
 
 }  // namespace warder::gateway

@@ -6,9 +6,10 @@
 
 namespace warder::gateway {
 
-/// Lets a script of another origin read a response that the gateway gives in an upstream's stead (Fetch §3.2.3): status, body, challenge and
-/// `Retry-After`. Not where the script's browser adds credentials of its own, such as cookies: `Access-Control-Allow-Credentials` is not sent.
-/// @param request  one without `Origin`, or with several, changes nothing but `Vary`.
+/// Lets scripts of another origin read a response that the gateway sends instead of an upstream's (Fetch §3.2.3):
+/// status, body, challenge and `Retry-After`. `Access-Control-Allow-Credentials` is not sent, so this excludes requests
+/// with the browser's own credentials, such as cookies.
+/// @param request  without exactly one `Origin`, only `Vary` changes.
 void allow_cross_origin_reading(http::Response& response, http::Request const& request);
 
 }  // namespace warder::gateway

@@ -5,9 +5,9 @@
 
 namespace warder::gateway {
 
-/// Whether a header of a client's request never reaches an upstream, because servers or applications take the path, the host, the scheme, the
-/// client's address or the user from it, and only a proxy may say these (docs/security.md has the list). Compares as `is_same_name` does. Doesn't
-/// allocate; most names are done with after one look into a table.
+/// Returns whether a client's header is never forwarded, because servers or applications derive the path, host, scheme,
+/// client address or user from it, and only a proxy may set these (docs/security.md has the list). Compares like
+/// `is_same_name`. Does not allocate; most names need only one table lookup.
 [[nodiscard]] bool is_dropped_name(std::string_view name) noexcept;
 
 }  // namespace warder::gateway

@@ -14,43 +14,43 @@ namespace warder::gateway {
 
 class UrlMap;
 
-/// Where the request came from.
+/// The client, as the forwarding headers describe it.
 struct ClientFacts {
-    std::string_view address;  ///< As `X-Forwarded-For` has it: an IP address alone.
+    std::string_view address;  ///< As in `X-Forwarded-For`: only an IP address.
     std::string_view proto;    ///< http or https.
-    std::string_view host;     ///< The client's `Host`; empty: it sent none.
+    std::string_view host;     ///< The client's `Host`; empty if it sent none.
 };
 
-/// On whose behalf it comes.
+/// The authenticated user and token of a request.
 struct Identity {
     std::string_view user;
     std::string_view token_id;
     bool is_admin = false;
 };
 
-/// What the upstream takes a request for: a whole header, fit for the wire.
+/// The header with the upstream credential, ready to send.
 struct InjectedHeader {
     std::string_view name;
     std::string_view value;
 };
 
-/// How the request's body will be sent.
+/// The framing of the forwarded request's body.
 struct BodyFraming {
     enum class Kind : std::uint8_t { kNone, kLength, kChunked } kind = Kind::kNone;
     std::uint64_t length = 0;  ///< For `kLength`.
 };
 
-/// A request on its way to an upstream. Views; nothing is owned.
+/// A request to be forwarded. Non-owning.
 struct UpstreamRequest {
     http::Request const& request;
     http::ConnectionOptions const& connection;  ///< From `check_connection` of that request.
     RouteSettings const& route;
     ClientFacts client;
-    std::optional<Identity> identity;          ///< Not sent where the route's `auth` is `none`.
-    std::optional<InjectedHeader> credential;  ///< The client's header of that name is dropped; so is the route's, where there is none to send.
+    std::optional<Identity> identity;          ///< Not sent if the route's `auth` is `none`.
+    std::optional<InjectedHeader> credential;  ///< The client's header of that name is dropped, even if the route has no value to send.
     BodyFraming body;
-    bool is_websocket = false;     ///< As `wants_websocket` says.
-    UrlMap const* urls = nullptr;  ///< Translates `Destination`, which it must be able to, and `If`. Null: they stay as they are.
+    bool is_websocket = false;     ///< The result of `wants_websocket`.
+    UrlMap const* urls = nullptr;  ///< Translates `Destination`, which must be translatable, and `If`. Null: they stay unchanged.
 };
 
 /// Appends the head that the upstream gets, from the request line to the blank line, in HTTP/1.1.

@@ -15,24 +15,24 @@ namespace warder::gateway {
 
 class UrlMap;
 
-/// The head of an upstream's response, as read. Views; nothing is owned.
+/// The parsed head of an upstream's response. Non-owning.
 struct UpstreamResponse {
     unsigned status = 0;
     std::string_view reason;  ///< May be empty.
     http::HeaderFields fields;
     http::ConnectionOptions const& connection;  ///< From `read_connection` of those fields.
     CacheRule cache = CacheRule::kUnchanged;
-    UrlMap const* urls = nullptr;  ///< Null: URLs in the fields stay as they are.
+    UrlMap const* urls = nullptr;  ///< Null: URLs in the fields stay unchanged.
 };
 
-/// How the response is put on the client's wire.
+/// The framing of the response to the client.
 struct ResponseFraming {
     enum class Body : std::uint8_t {
-        kNone,        ///< No body, and no length of one: 1xx and 204.
-        kOnlyLength,  ///< No body, but the upstream's `Content-Length` of the one that there would be: to HEAD, and 304.
+        kNone,        ///< No body and no length: 1xx and 204.
+        kOnlyLength,  ///< No body, but the upstream's `Content-Length`: responses to HEAD, and 304.
         kLength,
         kChunked,
-        kUntilClose,  ///< It ends with the connection: HTTP/1.0 knows no chunks.
+        kUntilClose,  ///< The body ends with the connection, because HTTP/1.0 has no chunks.
     } body = Body::kNone;
     std::uint64_t length = 0;  ///< For `kLength`.
     bool keeps_alive = true;
@@ -40,15 +40,15 @@ struct ResponseFraming {
     bool is_websocket = false;
 };
 
-/// What the client's side of a response's framing must know.
+/// What determines the framing of the response to the client.
 struct ClientWire {
     bool is_head = false;
     int minor_version = 1;
-    bool keeps_alive = true;  ///< As the client asked, and the request was read to its end.
+    bool keeps_alive = true;  ///< The client allows it, and the request was read completely.
 };
 
-/// Chooses how a body travels (RFC 9112 §6.3).
-/// @param length  of the upstream's body, if it said so before sending it.
+/// Chooses the framing of the body (RFC 9112 §6.3).
+/// @param length  of the upstream's body, if known in advance.
 [[nodiscard]] ResponseFraming frame_response(unsigned status, std::optional<std::uint64_t> length, ClientWire const& wire) noexcept;
 
 /// Appends the head that the client gets, from the status line to the blank line. Hop-by-hop fields, those that the upstream's `Connection` names,

@@ -12,23 +12,26 @@
 
 namespace warder::gateway {
 
-/// Reads a route's prefix into its one spelling: `/%61/b/` is `/a/b`. Whole segments, so there is no star in it.
-/// @param text  any bytes. @return the prefix, else a sentence that says what would be right. Pure; any thread may call it.
+/// Parses a route's prefix into its canonical spelling: `/%61/b/` becomes `/a/b`. Wildcards are not allowed.
+/// @param text  arbitrary bytes. @return the prefix, or an error message. Pure; thread-safe.
 [[nodiscard]] std::expected<std::string, std::string> read_prefix(std::string_view text);
 
-/// Which route a path takes. Immutable; any thread may ask.
+/// Maps paths to routes. Immutable; thread-safe.
 class RouteTable {
   public:
-    /// @param routes  with prefixes from `read_prefix`. @return the table, else a sentence that names the prefix that two routes have.
+    /// @param routes  with prefixes from `read_prefix`. @return the table, or a message that names a duplicate prefix.
     [[nodiscard]] static std::expected<RouteTable, std::string> make(std::vector<RouteSettings> routes);
 
-    /// The route whose prefix is the longest of those that the path has whole segments of; null if there is none. Case matters; `/` fits every path.
-    /// @param path  the text of a CanonicalPath. @return lives as long as the table, moved or not. Doesn't allocate; asks one route after another.
+    /// Returns the route with the longest prefix of whole segments of the path; null if there is none. Case-sensitive;
+    /// `/` matches every path.
+    /// @param path  the text of a CanonicalPath. @return valid as long as the table, even if it is moved. Does not
+    /// allocate; linear in the number of routes.
     [[nodiscard]] RouteSettings const* find(std::string_view path) const noexcept;
 
-    /// In the order of the configuration.
+    /// Returns the routes in the order of the configuration.
     [[nodiscard]] std::span<RouteSettings const> routes() const noexcept { return routes_; }
-    /// Which of `routes()` this is: for what is kept beside each. @param route  as `find` returned it.
+    /// Returns the index of a route in `routes()`, for data kept alongside.
+    /// @param route  as returned by `find`.
     [[nodiscard]] std::size_t index_of(RouteSettings const& route) const noexcept { return static_cast<std::size_t>(&route - routes_.data()); }
 
   private:

@@ -10,19 +10,20 @@
 
 namespace warder::gateway {
 
-/// A request's path as it was judged, once, and the route that covers it. Whoever asks afterwards asks this.
+/// A request's path, canonicalized once, and the route that covers it.
 class RoutedPath {
   public:
-    /// @param path  raw, not kept. @param routes  outlive this.
+    /// @param path  not decoded; not retained. @param routes  must outlive this object.
     RoutedPath(RouteTable const& routes, std::string_view path);
 
-    /// Judged with encoded slashes allowed; whether the route allows them is for who admits the request. A view of this.
+    /// Returns the path, canonicalized with encoded slashes allowed; admission checks whether the route allows them. A
+    /// view of this object.
     [[nodiscard]] std::expected<CanonicalPath, PathFault> const& path() const noexcept { return path_; }
-    /// Null: no route covers the path, or it can't be judged.
+    /// Returns the route; null if none covers the path or the path was rejected.
     [[nodiscard]] RouteSettings const* route() const noexcept { return route_; }
-    /// The route that lets the path pass although it is rejected; null: it isn't, or there is none. See `find_lenient_route`.
+    /// Returns the route that accepts the path although it was rejected; otherwise null. See `find_lenient_route`.
     [[nodiscard]] RouteSettings const* lenient_route() const noexcept { return lenient_route_; }
-    /// Among which this was found.
+    /// Returns the table in which the route was found.
     [[nodiscard]] RouteTable const& routes() const noexcept { return *routes_; }
 
   private:

@@ -10,13 +10,13 @@
 
 namespace warder::gateway {
 
-/// The gateway as a client addresses it.
+/// The gateway's origin as a client addresses it.
 struct PublicOrigin {
     std::string_view proto;  ///< http or https.
     std::string_view host;   ///< With its port, if there is one in the URL. Empty: unknown, as in HTTP/1.0.
 };
 
-/// Why a `Destination` can't be passed to the upstream.
+/// Why a `Destination` can't be forwarded.
 enum class DestinationError : std::uint8_t { kUnreadable, kAnotherHost, kAnotherRoute };
 
 /// Translates URLs between the two names that a resource behind a route has: the client's and the upstream's. Views; one thread's alone.

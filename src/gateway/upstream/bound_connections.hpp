@@ -13,20 +13,21 @@
 
 namespace warder::gateway {
 
-/// Who used a connection to an upstream: more than one may share the client's connection, where a proxy in front of Warder reuses it.
+/// The user of an upstream connection. A proxy in front of Warder may reuse one client connection for several users.
 struct ConnectionUser {
     std::string_view user;
     std::string_view token_id;
     IpAddress address{};
 };
 
-/// The upstream connections that serve one client connection alone, since they may carry its user's identity. Ends with the client connection.
+/// Upstream connections that serve only one client connection, since they may carry its user's identity. Destroyed with
+/// the client connection.
 class BoundConnections final : public net::ConnectionAttachment {
   public:
     static constexpr std::size_t kMax = 4;  ///< Routes in use over one client connection; the oldest is closed for one more.
 
-    /// The connection that was kept for this route and this user. One that another user left is closed.
-    /// @return null: there is none.
+    /// Returns the connection kept for this route and user, and closes one left by another user.
+    /// @return null if there is none.
     [[nodiscard]] std::unique_ptr<UpstreamConnection> take(RouteSet const& routes, RouteSettings const& route, ConnectionUser const& user);
     void put(std::unique_ptr<UpstreamConnection> link, std::shared_ptr<RouteSet const> routes, RouteSettings const& route,
              ConnectionUser const& user);

@@ -20,23 +20,24 @@
 
 namespace warder::gateway {
 
-/// Opens one connection to a route's upstream: looks its name up, connects to one of its addresses, and does the TLS handshake. It has no timeout of
-/// its own; it can be cancelled at any time.
+/// Opens one connection to a route's upstream: name lookup, connect, TLS handshake. Has no timeout of its own; can be
+/// canceled at any time.
 ///
-/// Of several addresses all are tried: the next one starts as soon as those before have failed, or after a quarter of a second, beside them. The
+/// Tries all addresses: the next attempt starts once the earlier ones have failed, or 250 ms later in parallel. The
 /// first connection wins (RFC 8305).
 class Connector {
   public:
     using Outcome = std::expected<std::unique_ptr<UpstreamConnection>, UpstreamFailure>;
 
-    /// @param context, resolver  outlive it.
+    /// @param context, resolver  must outlive this object.
     Connector(boost::asio::io_context& context, NameResolver& resolver) : context_{&context}, query_{resolver, context} {}
 
-    /// Once. @param tls  null: the upstream is plain http.
+    /// Connects; may be called once.
+    /// @param tls  null if the upstream uses plain HTTP.
     net::Task<Outcome> connect(RouteSettings const& route, std::shared_ptr<UpstreamTls const> const& tls);
-    /// The task ends soon, without a connection.
+    /// Makes `connect` end soon, without a connection.
     void cancel() noexcept;
-    /// What to report if the time for it is up now.
+    /// Returns the failure to report if the time limit is reached now.
     [[nodiscard]] UpstreamFailure timeout(RouteSettings const& route) const;
 
   private:

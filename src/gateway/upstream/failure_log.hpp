@@ -19,21 +19,21 @@ class Logger;
 
 namespace warder::gateway {
 
-/// Tells the operator why upstreams fail: `event=upstream_failed` with `route`, `kind` and `reason`, at most one line per cause, route and minute.
-/// A line says by `suppressed=N` how many there would have been since the one before. Any thread may use it.
+/// Logs why upstreams fail: `event=upstream_failed` with `route`, `kind` and `reason`, at most one line per cause,
+/// route and minute. `suppressed=N` counts the lines omitted since the previous one. Thread-safe.
 class FailureLog {
   public:
     using Time = std::chrono::steady_clock::time_point;
     static constexpr std::chrono::minutes kPeriod{1};
 
-    /// @param route  its prefix.
+    /// @param route  the route's prefix.
     void report(log::Logger& log, std::string_view route, UpstreamFailure const& failure, Time now) noexcept;
-    /// Forgets routes that are no more: its state is bounded by the configuration.
+    /// Forgets routes that no longer exist, so that the configuration bounds the state.
     void keep_only(RouteTable const& routes);
 
   private:
     struct Slot {
-        Time next = Time::min();  ///< When a line is due again.
+        Time next = Time::min();  ///< When the next line may be written.
         std::int64_t suppressed = 0;
     };
     using Slots = std::array<Slot, kFailureCauses>;

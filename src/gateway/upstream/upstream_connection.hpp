@@ -18,7 +18,7 @@
 
 namespace warder::gateway {
 
-/// One of the open connections to upstreams, counted. Moves with it.
+/// Counts one open upstream connection for its lifetime; movable.
 class ConnectionCount {
   public:
     ConnectionCount() noexcept = default;
@@ -38,36 +38,39 @@ class ConnectionCount {
     std::atomic<std::size_t>* links_ = nullptr;
 };
 
-/// A connection to an upstream, kept for further requests or fresh. One thread's alone.
+/// A connection to an upstream, new or reused. Not thread-safe.
 class UpstreamConnection {
   public:
     UpstreamConnection(net::Socket socket, std::shared_ptr<UpstreamTls const> const& tls);
 
     [[nodiscard]] net::Stream& stream() noexcept { return stream_; }
     void set_count(ConnectionCount count) noexcept { count_ = std::move(count); }
-    /// Whether an earlier request went over it: then the upstream may have closed it meanwhile.
+    /// Returns whether an earlier request used it; the upstream may then have closed it in the meantime.
     [[nodiscard]] bool is_used() const noexcept { return is_used_; }
     void mark_used() noexcept { is_used_ = true; }
-    /// How long it had been idle when it was taken for the request at hand; nothing for a fresh one.
+    /// Returns how long it was idle before the current request; zero for a new connection.
     [[nodiscard]] std::chrono::nanoseconds rested() const noexcept { return rested_; }
     void note_rest(std::chrono::nanoseconds rested) noexcept { rested_ = rested; }
-    /// Whether it may carry the identity of the client whose requests went over it: then it serves that client's connection alone.
+    /// Returns whether it may carry a client's identity; it then serves only that client's connection.
     [[nodiscard]] bool is_bound() const noexcept { return is_bound_; }
     void bind() noexcept { is_bound_ = true; }
-    /// Whether the upstream has neither closed it nor sent what nobody asked for, as far as is known by now.
+    /// Returns whether, as far as is known, the upstream has neither closed it nor sent unsolicited data.
     [[nodiscard]] bool is_still_open() const noexcept;
 
-    /// Sends what goes out now, off the front of `bytes`. False: something is left, or the connection is broken: `send` tells which.
+    /// Sends what can be sent without waiting and removes it from `bytes`.
+    /// @return false if something is left or the connection is broken; `send` distinguishes the two.
     bool send_at_once(std::string_view& bytes);
-    /// Sends all of it. False: the connection is broken.
+    /// Sends all bytes.
+    /// @return false if the connection is broken.
     net::Task<bool> send(std::string_view bytes);
-    /// Receives what has come, at least a byte, behind what is unread. False: nothing comes any more.
+    /// Receives at least one byte after the unread bytes.
+    /// @return false if no more bytes will arrive.
     net::Task<bool> receive();
-    /// Whether nothing comes any more because the upstream said so; else it was cut off, or was to end.
+    /// Returns whether the upstream ended the stream properly, as opposed to a broken or canceled connection.
     [[nodiscard]] bool has_ended() const noexcept { return has_ended_; }
-    /// Whether nothing comes any more, for whichever reason.
+    /// Returns whether no more bytes will arrive, for any reason.
     [[nodiscard]] bool is_gone() const noexcept { return is_gone_; }
-    /// OpenSSL's error of the `receive` that failed: the upstream may have said by an alert why. 0: there is none.
+    /// Returns the OpenSSL error of a failed `receive`, which may be an alert that explains it; 0 if there is none.
     [[nodiscard]] unsigned long tls_error() const noexcept { return tls_error_; }
     [[nodiscard]] std::string_view unread() const noexcept { return {buffer_.data() + begin_, end_ - begin_}; }
     void skip(std::size_t count) noexcept { begin_ += count; }

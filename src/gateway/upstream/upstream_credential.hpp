@@ -19,13 +19,13 @@ class Clock;
 
 namespace warder::gateway {
 
-/// A header that lets a request in at the upstream. The value is wiped with it, and never logged.
+/// A header with an upstream credential. Its value is wiped on destruction and never logged.
 struct CredentialHeader {
     std::string name;
     crypto::Secret value;
 };
 
-/// The longest content of a credential file, its final newline aside.
+/// Maximum size of a credential file's content, without its final newline.
 inline constexpr std::size_t kMaxCredential = 8 * 1024;
 
 /// Reads the file of a source that has one: a line of UTF-8 without control characters, whose final newline is cut.

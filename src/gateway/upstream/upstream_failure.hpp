@@ -43,19 +43,19 @@ enum class FailureCause : std::uint8_t {
 };
 inline constexpr std::size_t kFailureCauses = static_cast<std::size_t>(FailureCause::kCredentialRejected) + 1;
 
-/// One failure. The reason is for the operator alone: printable ASCII, bounded, without secrets.
+/// One upstream failure. The reason is meant only for the operator: printable ASCII, bounded, without secrets.
 struct UpstreamFailure {
     FailureCause cause = FailureCause::kConnectFailed;
     std::string reason;
 };
 
 [[nodiscard]] FailureKind kind_of(FailureCause cause) noexcept;
-/// `connect`, `tls`, `timeout`, `protocol`, `reset` or `credential`.
+/// Returns `connect`, `tls`, `timeout`, `protocol`, `reset` or `credential`.
 [[nodiscard]] std::string_view code(FailureKind kind) noexcept;
-/// A sentence for the client: says which kind of failure it was, and nothing about what is behind the gateway.
+/// Returns a sentence for the client that states the kind of failure and reveals nothing about the upstream.
 [[nodiscard]] std::string_view client_message(FailureCause cause) noexcept;
 
-/// `5 s` or `1500 ms`.
+/// Returns `5 s` or `1500 ms`.
 [[nodiscard]] std::string duration_text(std::chrono::milliseconds duration);
 
 }  // namespace warder::gateway

@@ -12,14 +12,14 @@ struct ssl_ctx_st;
 
 namespace warder::gateway {
 
-/// How a route's https upstream is known: by a certificate for the URL's host, from an authority in `ca_file` or in the system's store.
-/// TLS 1.2 and up. Any thread may use it.
+/// The TLS configuration for a route's https upstream: it must have a certificate for the URL's host, issued by an
+/// authority in `ca_file` or the system's store. TLS 1.2 or later. Thread-safe.
 class UpstreamTls {
   public:
     /// @return else a sentence that names the file.
     static std::expected<std::shared_ptr<UpstreamTls const>, std::string> make(RouteSettings const& route);
 
-    /// A session for a socket just connected, which must be non-blocking and outlive it; null without memory.
+    /// Creates a session for a connected socket, which must be non-blocking and outlive it; null if memory ran out.
     [[nodiscard]] net::TlsSession begin(int socket) const;
 
   private:
