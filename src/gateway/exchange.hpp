@@ -98,7 +98,7 @@ class Exchange {
     /// Whether the upstream refuses what the gateway put into the request. Notes it as a failure.
     [[nodiscard]] bool is_credential_rejected();
 
-    // What the operator is told (exchange_failure.cpp)
+    // Failure reports for the operator (exchange_failure.cpp)
     /// Keeps the first failure of the upstream; what follows the client's end, or the token's, is none.
     void note_failure(FailureCause cause, std::string reason);
     void note_failure(UpstreamFailure failure);
@@ -147,11 +147,11 @@ class Exchange {
     std::shared_ptr<CredentialHeader const> credential_;
 
     BodyFraming framing_;
-    std::string body_;               ///< What was read of it and not sent.
+    std::string body_;               ///< Bytes that were read but not sent yet.
     std::uint64_t body_limit_ = 0;   ///< Of the whole, in bytes; set with the first look at it.
     bool is_body_whole_;             ///< It has been read to its end; also where there is none.
-    bool is_body_unwanted_ = false;  ///< What is left of it nobody will read.
-    Refusal body_fault_;             ///< Why it can't be read any further.
+    bool is_body_unwanted_ = false;  ///< The rest of it will not be read.
+    Refusal body_fault_;             ///< Why the rest can't be read.
     bool is_client_gone_ = false;
     bool is_websocket_ = false;
 
@@ -160,23 +160,23 @@ class Exchange {
     std::optional<Connector> connector_;
     std::unique_ptr<UpstreamConnection> link_;
     std::optional<http::ResponseReader> response_;
-    std::optional<UpstreamFailure> failure_;  ///< What went wrong with the upstream first.
+    std::optional<UpstreamFailure> failure_;  ///< The first failure of the upstream.
     unsigned interim_responses_ = 0;          ///< Forwarded.
     bool has_upstream_spoken_ = false;        ///< On this link, about this request.
-    std::optional<RpcCalls> calls_;           ///< Of a judged body.
+    std::optional<RpcCalls> calls_;           ///< Of an authorized JSON-RPC body.
 
-    Tunnel* tunnel_ = nullptr;  ///< While there is one.
+    Tunnel* tunnel_ = nullptr;  ///< Null unless a tunnel is open.
 
     Pump pump_ = Pump::kNone;
     SideTask pump_task_;
-    std::size_t out_before_;  ///< What the client is to get of answers before this one.
+    std::size_t out_before_;  ///< Unsent bytes of earlier responses.
 
     Time deadline_ = Time::max();       ///< For the upstream.
     Time body_deadline_ = Time::max();  ///< For the client to send more of its body.
     Time left_by_ = Time::max();        ///< When a client that closed its side counts as gone, if nothing moves until then.
     Time left_deadline_ = Time::max();  ///< What `deadline_` was when that was set: it is new whenever something moves.
-    Refusal late_;                      ///< Whose time is up.
-    Refusal stop_;                      ///< Why the token may no longer do this.
+    Refusal late_;                      ///< The response if a deadline has passed.
+    Refusal stop_;                      ///< The denial if the token no longer allows the request.
     bool is_ending_ = false;            ///< What is still sent is for the client to know why.
     unsigned status_ = 499;
     bool has_head_gone_ = false;  ///< The response's head is on its way to the client.

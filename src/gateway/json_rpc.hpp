@@ -19,7 +19,7 @@ inline constexpr std::size_t kMaxRpcBody = 64 * kDefaultRpcBody;  ///< The most 
 inline constexpr std::size_t kMaxRpcDepth = 32;                   ///< Arrays and objects within each other, the batch and its calls counted.
 inline constexpr std::size_t kMaxRpcId = 256;                     ///< Bytes of an id as it is written in an answer; of a longer one `null` is.
 
-/// Why a body can't be judged.
+/// Why a JSON-RPC body can't be authorized.
 struct RpcRefusal {
     enum class Reason : std::uint8_t {
         kTooLarge,
@@ -27,9 +27,9 @@ struct RpcRefusal {
         kSyntax,  ///< No JSON by RFC 8259; also half a surrogate pair in an escape, and a byte order mark.
         kTooDeep,
         kNumberRange,  ///< An exponent beyond 32 bits.
-        kTrailing,     ///< Something but white space behind the value.
+        kTrailing,     ///< Anything but whitespace after the value.
         kEqualKeys,    ///< In one call; see `read_rpc`.
-        kNoCall,       ///< Where a call should be, there is no object.
+        kNoCall,       ///< A call is not an object.
         kEmptyBatch,
         kNoMethod,
         kMethodIsNoText,

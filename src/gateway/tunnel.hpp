@@ -12,15 +12,15 @@
 
 namespace warder::gateway {
 
-/// A WebSocket between client and upstream after the upstream's 101: bytes as they come, both ways.
+/// A WebSocket between client and upstream after the upstream's 101; copies bytes in both directions.
 class Tunnel {
   public:
     Tunnel(boost::asio::io_context& context, net::ClientConnection& client, UpstreamConnection& upstream);
 
-    /// Until either side ends it, or `cancel` on both.
+    /// Runs until either side ends the tunnel or both are canceled.
     net::Task<void> run();
 
-    /// Tells the client by a close frame, as soon as no frame is under way, that it is over.
+    /// Sends the client a close frame as soon as no other frame is in progress.
     void end();
     [[nodiscard]] bool is_ending() const noexcept { return is_ending_; }
     [[nodiscard]] std::chrono::steady_clock::time_point moved_at() const noexcept { return moved_at_; }

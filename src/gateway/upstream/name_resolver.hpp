@@ -19,8 +19,8 @@ namespace warder::gateway {
 
 /// Why a name has no address.
 struct LookupError {
-    bool is_unknown = false;  ///< The answer was that there is none; else there was no answer.
-    std::string message;      ///< As the system says it.
+    bool is_unknown = false;  ///< The name does not exist; otherwise no answer was received.
+    std::string message;      ///< The system's error message.
 };
 
 /// Looks up host names for the whole process, as getaddrinfo does (hosts file, search domains, order of addresses).
@@ -34,7 +34,7 @@ class NameResolver {
     using Lookup = std::function<Answer(std::string const& host)>;
 
     static constexpr std::chrono::seconds kRemembered{5};
-    static constexpr std::size_t kMaxThreads = 32;  ///< Look-ups beyond it wait for one to end.
+    static constexpr std::size_t kMaxThreads = 32;  ///< Further lookups wait for one to end.
     static constexpr std::size_t kMaxAddresses = 16;
 
     /// Asks the system. @param lookup  for tests; any thread may call it at any time, also after the resolver's end.
@@ -50,7 +50,7 @@ class NameResolver {
     std::shared_ptr<State> state_;  ///< Shared with the threads, which may outlive the resolver.
 };
 
-/// Somebody who waits for one answer, in the thread of an io_context.
+/// A pending lookup; resumes on the thread of an io_context.
 class NameResolver::Query {
   public:
     /// @param context  outlives it, as does the resolver.
@@ -59,7 +59,7 @@ class NameResolver::Query {
     Query& operator=(Query const&) = delete;
     ~Query();
 
-    /// Once. Null: it was cancelled, or memory is short.
+    /// Looks the name up; may be called once. Returns null if it was canceled or memory ran out.
     net::Task<std::shared_ptr<Answer const>> resolve(std::string host);
     void cancel() noexcept;
 

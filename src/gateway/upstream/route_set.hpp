@@ -25,7 +25,7 @@ class RouteSet {
 
     [[nodiscard]] RouteTable const& table() const noexcept { return table_; }
     [[nodiscard]] UpstreamCredential const& credential(RouteSettings const& route) const { return *credentials_[table_.index_of(route)]; }
-    /// Null: the upstream is plain http.
+    /// Returns null if the upstream uses plain HTTP.
     [[nodiscard]] std::shared_ptr<UpstreamTls const> const& tls(RouteSettings const& route) const { return tls_[table_.index_of(route)]; }
 
   private:

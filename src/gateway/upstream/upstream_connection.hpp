@@ -101,7 +101,7 @@ class UpstreamPool {
 
     /// Null: there is none to take. @param may_repeat  whether the request may be sent twice.
     [[nodiscard]] std::unique_ptr<UpstreamConnection> take(std::chrono::steady_clock::time_point now, bool may_repeat);
-    /// The upstream closed a connection that had been idle for so long.
+    /// Records that the upstream closed a connection after this idle time.
     void note_closed(std::chrono::nanoseconds rested, std::chrono::steady_clock::time_point now) noexcept;
     void put(std::unique_ptr<UpstreamConnection> link, std::chrono::steady_clock::time_point now);
     /// Closes what has been idle for long, and looks whether the upstream has closed the youngest.
