@@ -16,7 +16,7 @@ using authority::AuditPage;
 using authority::AuditQuery;
 using authority::Result;
 
-/// A whole number from 1 to `most`, in digits alone.
+/// Parses a whole number from 1 to `most`; digits only.
 template <class Number>
 std::optional<Number> read_number(std::string_view text, Number most) noexcept {
     Number number{};

@@ -82,7 +82,7 @@ std::string shown(boost::json::value const& value) {
     return number;
 }
 
-/// The number around a place in a JSON text.
+/// Returns the number at an offset in a JSON text.
 std::string_view number_at(std::string_view body, std::size_t offset) noexcept {
     constexpr std::string_view kNumberChars = "0123456789+-.eE";
     auto const before = body.substr(0, offset).find_last_not_of(kNumberChars);
@@ -90,7 +90,7 @@ std::string_view number_at(std::string_view body, std::size_t offset) noexcept {
     return body.substr(begin, body.find_first_not_of(kNumberChars, begin) - begin);
 }
 
-/// A duration that no double can hold is a bad life, not bad JSON.
+/// A duration that does not fit a double is reported as `bad_life`, not as `bad_json`.
 http::Response refuse_json(std::string_view body, core::JsonError const& error, std::span<InputField const> fields) {
     auto const field = std::ranges::find(fields, error.key, &InputField::name);
     if (error.reason == core::JsonError::Reason::kNumberRange && field != fields.end() && field->kind == Kind::kDuration)

@@ -19,7 +19,7 @@ bool is_listed(std::string_view name, std::string_view allowed) noexcept {
     return false;
 }
 
-/// Whether a name may be repeated in an answer. What is none may be a whole body, with a secret in it.
+/// Returns whether a name may be quoted in a message. Anything else may be a whole body that contains a secret.
 bool is_plain_name(std::string_view name) noexcept {
     return !name.empty() && name.size() <= 64 &&
            std::ranges::all_of(name, [](char c) { return http::is_alpha(c) || http::is_digit(c) || c == '_' || c == '-' || c == '.'; });

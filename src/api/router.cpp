@@ -19,7 +19,7 @@ bool starts_with_segment(std::string_view path, std::string_view segment) noexce
 
 struct Located {
     std::string_view base;
-    std::string_view rest;  ///< What a pattern is compared with; no trailing slash.
+    std::string_view rest;  ///< The part that patterns are matched with; no trailing slash.
 };
 
 std::optional<Located> locate(std::string_view path) noexcept {
@@ -30,11 +30,12 @@ std::optional<Located> locate(std::string_view path) noexcept {
     if (starts_with_segment(rest, kHealth)) return Located{path.substr(0, cut), rest};
     if (!starts_with_segment(rest, kVersion)) return std::nullopt;
     rest.remove_prefix(kVersion.size());
-    if (starts_with_segment(rest, kHealth)) return std::nullopt;  // health stands beside the versions, not below one
+    if (starts_with_segment(rest, kHealth)) return std::nullopt;  // health checks have no version in their path
     return Located{path.substr(0, cut + kVersion.size()), rest};
 }
 
-/// Compares segment by segment. @return what the pattern's `{…}` captured (empty without one), nullopt if it doesn't fit.
+/// Matches segment by segment.
+/// @return what the pattern's `{…}` captured (empty without one); nullopt if it does not match.
 std::optional<std::string_view> fit(std::string_view pattern, std::string_view path) noexcept {
     auto const open = pattern.find('{');
     if (open == std::string_view::npos) return pattern == path ? std::optional{std::string_view{}} : std::nullopt;

@@ -69,7 +69,7 @@ http::Response begin_session(auth::Services const& services, Call const& call, i
 
 }  // namespace
 
-/// POST /session: signs in. The session is always a new one, and ends the one that was presented.
+/// POST /session: signs in. Always starts a new session and ends the one in the request.
 net::Task<http::Response> sign_in(auth::Services const& services, Call const& call) {
     auto const input = Input::read(call.request.body, kSignInFields);
     if (!input) co_return input.error();

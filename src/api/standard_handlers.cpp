@@ -41,7 +41,7 @@ http::Response nothing() {
     return response;
 }
 
-/// A limited token is active for a request that it covers and for nothing else.
+/// A scoped token is active only for a request that it covers.
 bool is_active_for(authority::VerifiedToken const& token, Query const& form) {
     if (!token.is_limited()) return true;
     auto const method = form.find("method");
@@ -65,7 +65,7 @@ http::Response active(authority::VerifiedToken const& token) {
     return response;
 }
 
-/// The id in a token of which everything holds but its time.
+/// Returns the id of a token that is valid except for its time.
 TokenId id_in(std::string_view token, authority::VerifierScratch& scratch) {
     auto const halves = std::span{scratch.bytes};
     auto const payload = core::decode_base64url(core::split_jws(token)->payload, halves.first(halves.size() / 2));
@@ -74,7 +74,7 @@ TokenId id_in(std::string_view token, authority::VerifierScratch& scratch) {
 
 }  // namespace
 
-/// POST /introspect: whether a token is good, for those who may ask; to others every token is inactive.
+/// POST /introspect: reports whether a token is active. To callers who may not know, every token is inactive.
 net::Task<http::Response> introspect(auth::Services const& services, Call const& call) {
     auto const form = read_form(call, kIntrospectFields);
     if (!form) co_return form.error();

@@ -114,7 +114,7 @@ std::expected<authority::RenewRequest, http::Response> read_renew_request(auth::
 
 }  // namespace
 
-/// POST /token: a new token of the caller's own.
+/// POST /token: mints a token for the caller.
 net::Task<http::Response> mint_token(auth::Services const& services, Call const& call) {
     auto const input = Input::read(call.request.body, kMintFields);
     if (!input) co_return input.error();
@@ -129,7 +129,7 @@ net::Task<http::Response> mint_token(auth::Services const& services, Call const&
     co_return created(call, *minted);
 }
 
-/// GET /token: the caller's tokens, or for an administrator those of a user or everybody.
+/// GET /token: lists the caller's tokens or, for an administrator, those of one user or of all users.
 net::Task<http::Response> list_tokens(auth::Services const& services, Call const& call) {
     auto const request = read_list_request(call);
     if (!request) co_return request.error();
@@ -139,7 +139,8 @@ net::Task<http::Response> list_tokens(auth::Services const& services, Call const
     co_return response;
 }
 
-/// GET /token/{id}. A malformed, an unknown and somebody else's id get one and the same 404: ids must not be probeable. So below.
+/// GET /token/{id}. Malformed, unknown and foreign ids all get the same 404, so that ids can't be probed. The same
+/// holds below.
 net::Task<http::Response> show_token(auth::Services const& services, Call const& call) {
     auto const id = TokenId::parse(call.captured);
     if (!id) co_return auth::refuse(Error::kTokenNotFound);
@@ -151,7 +152,7 @@ net::Task<http::Response> show_token(auth::Services const& services, Call const&
     co_return shown(services, *token, *with_usage);
 }
 
-/// PATCH /token/{id}: another description, other endpoints.
+/// PATCH /token/{id}: changes the description or the grants.
 net::Task<http::Response> edit_token(auth::Services const& services, Call const& call) {
     auto const id = TokenId::parse(call.captured);
     if (!id) co_return auth::refuse(Error::kTokenNotFound);
@@ -168,7 +169,8 @@ net::Task<http::Response> edit_token(auth::Services const& services, Call const&
     co_return shown(services, *token, *with_usage);
 }
 
-/// DELETE /token/{id}: comes back once the store has committed and the registry has forgotten the token: the 200 is a promise.
+/// DELETE /token/{id}: completes after the store has committed and the registry has dropped the token, so the 200 is a
+/// promise.
 net::Task<http::Response> delete_token(auth::Services const& services, Call const& call) {
     auto const id = TokenId::parse(call.captured);
     if (!id) co_return auth::refuse(Error::kTokenNotFound);
@@ -180,7 +182,7 @@ net::Task<http::Response> delete_token(auth::Services const& services, Call cons
     co_return response;
 }
 
-/// POST /token/{id}/renew: a successor with the same description.
+/// POST /token/{id}/renew: mints a successor with the same description.
 net::Task<http::Response> renew_token(auth::Services const& services, Call const& call) {
     auto const id = TokenId::parse(call.captured);
     if (!id) co_return auth::refuse(Error::kTokenNotFound);

@@ -29,13 +29,13 @@ constexpr std::size_t kMaxHeld = std::size_t{256} * 1024;
 /// A list without `limit` has no `Link`: nothing has to be known of its end before it begins.
 constexpr std::size_t kMaxHeldOfAll = std::size_t{64} * 1024;
 
-/// A list being read from the store, some tokens at a time.
+/// Reads a list from the store, some tokens at a time.
 class TokenCursor {
   public:
     TokenCursor(auth::Services const& services, authority::Caller caller, ListRequest request)
         : services_{&services}, caller_{std::move(caller)}, whose_{std::move(request.owner)}, after_{request.after}, left_{request.limit} {}
 
-    /// The next tokens; none at the end.
+    /// Returns the next tokens; none at the end.
     net::Task<Result<std::vector<OwnedToken>>> next() {
         std::vector<OwnedToken> none;
         if (is_at_end()) co_return none;
@@ -141,7 +141,7 @@ class TokenListPieces final : public net::BodyPieces {
     Entries entries_;
 };
 
-/// Where the next page is: this call with the same parameters, behind the last token shown.
+/// Returns the `Link` to the next page: this call with the same parameters, after the last token shown.
 std::string link_to_next(Call const& call, TokenId const& last) {
     std::string link = "<" + std::string{call.base} + "/token/?";
     if (auto const user = call.query.find("user")) link += "user=" + std::string{*user} + "&";  // known names and * need no escape
