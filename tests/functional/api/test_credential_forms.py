@@ -15,7 +15,7 @@ def whoami(server, **headers):
     return server.request("GET", "/v1alpha/whoami", headers={name.replace("_", "-"): value for name, value in headers.items()})
 
 
-def test_a_token_in_each_of_its_three_places(warder, alice):
+def test_token_in_each_of_three_headers_authenticates(warder, alice):
     token = str(alice.mint("one"))
     for headers in (
         {"Authorization": f"Bearer {token}"},
@@ -28,13 +28,13 @@ def test_a_token_in_each_of_its_three_places(warder, alice):
 
 
 @pytest.mark.parametrize("name", ["bob", "", "Token", "admin", "alic"])
-def test_a_token_beside_another_name_is_refused(warder, alice, bob, name):
+def test_token_as_basic_password_of_another_username_is_denied(warder, alice, bob, name):
     refused = whoami(warder, Authorization=basic(name, str(alice.mint("one"))))
     assert_refused(refused, 401, "invalid_token")
     assert challenges(refused) == [BASIC, BEARER + ', error="invalid_token", error_description="not valid"']
 
 
-def test_a_dead_token_as_a_password_is_a_dead_token_and_costs_no_attempt(warder, alice):
+def test_revoked_token_as_basic_password_is_denied_without_throttling(warder, alice):
     token = alice.mint("one")
     alice.delete(f"/v1alpha/token/{token.id}")
     for _ in range(8):
@@ -43,11 +43,11 @@ def test_a_dead_token_as_a_password_is_a_dead_token_and_costs_no_attempt(warder,
 
 
 @pytest.mark.parametrize("value", ["", "nonsense", "Bearer eyJ.a.b", "a b"])
-def test_what_is_no_token_is_none_there_either(warder, value):
+def test_malformed_token_in_x_warder_token_is_denied_with_401(warder, value):
     assert_refused(whoami(warder, X_Warder_Token=value), 401, "invalid_token")
 
 
-def test_two_credentials_are_refused_before_either_is_read(warder, alice):
+def test_request_with_two_credentials_is_rejected_with_400(warder, alice):
     token = str(alice.mint("one"))
     head = b"GET /v1alpha/whoami HTTP/1.1\r\nHost: x\r\n"
     for first, second in [
@@ -59,13 +59,13 @@ def test_two_credentials_are_refused_before_either_is_read(warder, alice):
         assert_refused(warder.raw(head + f"{first}\r\n{second}\r\n\r\n".encode()), 400, "bad_request")
 
 
-def test_a_token_is_read_from_nowhere_else(warder, alice):
+def test_token_in_cookie_or_query_is_denied_with_401(warder, alice):
     token = str(alice.mint("one"))
     assert_refused(warder.request("GET", "/v1alpha/whoami", headers={"Cookie": f"token={token}; X-Warder-Token={token}"}), 401, "unauthorized")
     assert warder.request("GET", f"/v1alpha/whoami?access_token={token}").status_code == 401
 
 
-def test_a_token_mints_no_token_in_whatever_form_it_comes(warder, alice):
+def test_minting_with_a_token_in_any_header_is_denied(warder, alice):
     token = str(alice.mint("one"))
     for headers in ({"Authorization": f"Bearer {token}"}, {"X-Warder-Token": token}, {"Authorization": basic("alice", token)}):
         refused = warder.request("POST", "/v1alpha/token/", headers=headers, json={"jwt_token_description": "two", "jwt_token_life": "1 h"})

@@ -26,7 +26,7 @@ def reaches(server, token, method, path, *more):
     return done.returncode == 0
 
 
-def test_a_minted_tokens_endpoints_are_shown_everywhere(warder, alice):
+def test_scoped_token_grants_appear_in_mint_show_list_and_whoami(warder, alice):
     token = alice.mint("narrow", endpoints=[PSBT])
     assert list(token.answer)[-1] == "endpoints" and token.answer["endpoints"] == [PSBT]
     assert alice.get(f"/v1alpha/token/{token.id}").json()["endpoints"] == [PSBT]
@@ -34,19 +34,19 @@ def test_a_minted_tokens_endpoints_are_shown_everywhere(warder, alice):
     assert warder.get("/v1alpha/whoami", bearer=token).json()["endpoints"] == [PSBT]
 
 
-def test_a_token_without_limit_is_answered_without_the_key(warder, alice):
+def test_unscoped_token_answers_omit_endpoints_and_ceiling(warder, alice):
     token = alice.mint("wide")
     for answer in (token.answer, alice.get(f"/v1alpha/token/{token.id}").json(), alice.tokens()[token.id], warder.get("/v1alpha/whoami", bearer=token).json()):
         assert "endpoints" not in answer and "ceiling" not in answer
 
 
-def test_the_endpoints_are_the_tokens_last_claim(alice):
+def test_endpoints_claim_is_last_in_the_token(alice):
     payload = payload_of(alice.mint("narrow", endpoints=ALL))
     assert payload.endswith(',"endpoints":["GET /v1alpha/**","POST //photos.example.org/**"]}')
     assert list(json.loads(payload)) == ["username", "jwt_token_id", "jwt_token_description", "exp", "iat", "endpoints"]
 
 
-def test_a_token_reaches_what_one_of_its_endpoints_covers(warder, alice):
+def test_scoped_token_is_allowed_only_requests_its_grants_cover(warder, alice):
     token = alice.mint("narrow", endpoints=[PSBT])
     assert reaches(warder, token, "GET", "/v1alpha/wallets/hot/psbt")
     assert reaches(warder, token, "HEAD", "/v1alpha/wallets/hot/psbt/")
@@ -57,7 +57,7 @@ def test_a_token_reaches_what_one_of_its_endpoints_covers(warder, alice):
     assert refused.stderr == 'warder: bad_path: a segment is "." or "..": write the path without\n'
 
 
-def test_an_edit_acts_at_once_whatever_the_claim_says(warder, alice):
+def test_edited_grants_override_the_token_claim_at_once(warder, alice):
     token = alice.mint("narrow", endpoints=["/a/**"])
     path = f"/v1alpha/token/{token.id}"
     edited = alice.patch(path, {"endpoints": ["/b/**"]})
@@ -74,7 +74,7 @@ def test_an_edit_acts_at_once_whatever_the_claim_says(warder, alice):
     assert reaches(warder, token, "GET", "/c") and not reaches(warder, token, "GET", "/b/x")
 
 
-def test_endpoints_survive_a_restart_and_a_renewal(warder, alice):
+def test_edited_grants_survive_restart_and_renewal(warder, alice):
     token = alice.mint("narrow", endpoints=ALL)
     alice.patch(f"/v1alpha/token/{token.id}", {"endpoints": [PSBT]})
     warder.restart()
@@ -105,7 +105,7 @@ def test_endpoints_survive_a_restart_and_a_renewal(warder, alice):
     ],
     ids=str,
 )
-def test_what_is_no_list_of_grants_is_refused_and_pointed_at(alice, method, endpoints, slug, says):
+def test_invalid_grant_list_is_rejected_with_the_error_position(alice, method, endpoints, slug, says):
     token = alice.mint("one")
     if method == "POST":
         answer = alice.post("/v1alpha/token/", {"jwt_token_description": "two", "jwt_token_life": "1 h", "endpoints": endpoints})
@@ -115,7 +115,7 @@ def test_what_is_no_list_of_grants_is_refused_and_pointed_at(alice, method, endp
     assert list(alice.tokens()) == [token.id] and "endpoints" not in alice.tokens()[token.id]
 
 
-def test_a_token_that_nobody_would_accept_is_not_minted(warder, alice):
+def test_mint_of_a_token_over_8_kib_is_rejected(warder, alice):
     endpoints = ["/a rpc:" + "\\" * 240] * 8
     body = {"jwt_token_description": "\U0001f511" * 200, "jwt_token_life": "1 h", "endpoints": endpoints}
     assert "8 KiB" in assert_refused(alice.post("/v1alpha/token/", body), 400, "bad_grant")
@@ -123,12 +123,12 @@ def test_a_token_that_nobody_would_accept_is_not_minted(warder, alice):
     assert warder.accepts(alice.post("/v1alpha/token/", body).json()["jwt_token"])
 
 
-def test_null_is_no_list_at_mint(alice, admin):
+def test_null_endpoints_at_creation_are_rejected(alice, admin):
     assert_refused(alice.post("/v1alpha/token/", {"jwt_token_description": "one", "jwt_token_life": "1 h", "endpoints": None}), 400, "bad_grant")
     assert_refused(admin.post("/v1alpha/users/", {"username": "bob", "password": "long enough", "endpoints": None}), 400, "bad_grant")
 
 
-def test_a_ceiling_bounds_all_tokens_of_its_user_from_the_next_request_on(warder, admin, alice):
+def test_changed_ceiling_bounds_all_tokens_of_the_user_on_the_next_request(warder, admin, alice):
     narrow, wide = alice.mint("narrow", endpoints=["/a/**"]), alice.mint("wide")
     changed = admin.patch("/v1alpha/users/alice", {"endpoints": ["GET /a/one", "/b"]})
     assert changed.status_code == 200 and changed.json()["endpoints"] == ["GET /a/one", "/b"]
@@ -143,7 +143,7 @@ def test_a_ceiling_bounds_all_tokens_of_its_user_from_the_next_request_on(warder
     assert admin.get("/v1alpha/users/alice").json()["endpoints"] is None
 
 
-def test_a_user_can_be_made_with_a_ceiling_that_survives_a_restart(warder, admin, make_user):
+def test_ceiling_given_at_user_creation_survives_restart(warder, admin, make_user):
     bob = make_user("bob", endpoints=["/b/**"])
     token = bob.mint("one")
     warder.restart()
@@ -153,7 +153,7 @@ def test_a_user_can_be_made_with_a_ceiling_that_survives_a_restart(warder, admin
     assert_refused(bob.patch("/v1alpha/users/bob", {"endpoints": None}), 403, "forbidden")
 
 
-def test_a_limit_that_was_damaged_in_the_store_is_no_licence(warder, alice):
+def test_token_with_damaged_grants_in_the_store_is_denied(warder, alice):
     import contextlib
     import sqlite3
 

@@ -7,16 +7,16 @@ from support.answers import NO_SUCH_TOKEN, TAKEN_OR_BLANK, assert_refused
 from support.waiting import eventually
 
 
-def test_no_tokens_is_404_in_specters_words(alice):
+def test_empty_token_list_is_404_with_specter_message(alice):
     assert_refused(alice.get("/v1alpha/token/"), 404, "no_tokens", "Tokens does not exist")
 
 
-def test_only_ones_own_tokens_are_listed(alice, bob):
+def test_token_list_omits_tokens_of_other_users(alice, bob):
     mine, _ = alice.mint("mine"), bob.mint("theirs")
     assert list(alice.tokens()) == [mine.id]
 
 
-def test_an_expired_token_stays_listed_with_nothing_left(warder, alice):
+def test_expired_token_stays_listed_with_zero_remaining_lifetime(warder, alice):
     token = alice.mint("short", life="1 s")
     eventually(lambda: not warder.accepts(token))
     assert alice.tokens()[token.id]["jwt_token_remaining_life"] == 0
@@ -24,7 +24,7 @@ def test_an_expired_token_stays_listed_with_nothing_left(warder, alice):
     assert shown["expiry_status"] == "Expired" and shown["jwt_token_life_remaining"] == 0
 
 
-def test_pages_follow_each_other_by_their_links(warder, alice):
+def test_next_links_lead_through_all_pages(warder, alice):
     minted = [alice.mint(f"token {number}").id for number in range(7)]
     seen, path, pages = [], "/v1alpha/token/?limit=3", 0
     while path:
@@ -39,7 +39,7 @@ def test_pages_follow_each_other_by_their_links(warder, alice):
     assert seen == minted and pages == 3
 
 
-def test_a_page_behind_the_last_token_is_empty(alice):
+def test_page_after_the_last_token_is_empty(alice):
     token = alice.mint("one")
     answer = alice.get(f"/v1alpha/token/?after={token.id}")
     assert (answer.status_code, answer.json()) == (200, {"message": "Tokens exists", "jwt_tokens": {}})
@@ -47,13 +47,13 @@ def test_a_page_behind_the_last_token_is_empty(alice):
 
 
 @pytest.mark.parametrize("query", ["limit=0", "limit=1001", "limit=x", "limit=", "limit=-1", "limit=99999999999999999999", "colour=red", "limit=1&limit=2"])
-def test_a_parameter_that_can_not_be_is_refused(alice, query):
+def test_invalid_list_parameter_is_rejected(alice, query):
     alice.mint("one")
     assert_refused(alice.get(f"/v1alpha/token/?{query}"), 400, "bad_field")
 
 
 @pytest.mark.parametrize("after", [str(uuid.UUID(int=7)), "nonsense", ""])
-def test_an_unknown_after_is_refused(alice, after):
+def test_unknown_after_parameter_is_rejected(alice, after):
     alice.mint("one")
     assert alice.get(f"/v1alpha/token/?after={after}").status_code == 400
 
@@ -63,7 +63,7 @@ IDS = ["nonsense", "f16102ee-7a52-4473-b494-5f5529991b9c", "x" * 300, "%00", "%2
 
 @pytest.mark.parametrize("token_id", IDS)
 @pytest.mark.parametrize("method", ["GET", "DELETE", "PATCH"])
-def test_an_id_that_names_none_of_ones_tokens_is_404(warder, alice, method, token_id):
+def test_unknown_or_malformed_token_id_is_404(warder, alice, method, token_id):
     head = f"{method} /v1alpha/token/{token_id} HTTP/1.1\r\nHost: x\r\nAuthorization: {basic(alice)}\r\n"
     body = '{"jwt_token_description":"new"}' if method == "PATCH" else ""
     answer = warder.raw(f"{head}Content-Length: {len(body)}\r\n\r\n{body}".encode())
@@ -77,14 +77,14 @@ def basic(person):
 
 
 @pytest.mark.parametrize("method", ["GET", "DELETE", "PATCH"])
-def test_somebody_elses_id_is_as_unknown_as_any(alice, bob, method):
+def test_token_id_of_another_user_is_404(alice, bob, method):
     token = bob.mint("theirs")
     body = {"jwt_token_description": "taken over"} if method == "PATCH" else None
     assert_refused(alice.request(method, f"/v1alpha/token/{token.id}", json=body), 404, "unknown_token", NO_SUCH_TOKEN)
     assert list(bob.tokens()) == [token.id]
 
 
-def test_a_description_is_edited(warder, alice):
+def test_edited_description_appears_in_show_list_and_whoami(warder, alice):
     token = alice.mint("old")
     answer = alice.patch(f"/v1alpha/token/{token.id}", {"jwt_token_description": "new"})
     assert answer.status_code == 200
@@ -94,13 +94,13 @@ def test_a_description_is_edited(warder, alice):
     assert warder.get("/v1alpha/whoami", bearer=token).json()["jwt_token_description"] == "new"
 
 
-def test_an_edit_to_ones_own_description_changes_nothing(alice):
+def test_edit_to_the_same_description_succeeds(alice):
     token = alice.mint("same")
     assert alice.patch(f"/v1alpha/token/{token.id}", {"jwt_token_description": "same"}).status_code == 200
     assert alice.patch(f"/v1alpha/token/{token.id}", {}).json()["jwt_token_description"] == "same"
 
 
-def test_an_edit_is_judged_like_a_mint(alice):
+def test_invalid_token_edit_is_rejected_as_at_mint(alice):
     token, _ = alice.mint("one"), alice.mint("two")
     path = f"/v1alpha/token/{token.id}"
     assert_refused(alice.patch(path, {"jwt_token_description": "two"}), 400, "bad_description", TAKEN_OR_BLANK)
@@ -110,7 +110,7 @@ def test_an_edit_is_judged_like_a_mint(alice):
     assert_refused(alice.patch(path, {"endpoints": "GET /"}), 400, "bad_field")
 
 
-def test_an_administrator_sees_edits_and_deletes_anybodys(admin, alice):
+def test_administrator_shows_edits_and_deletes_token_of_another_user(admin, alice):
     token = alice.mint("theirs")
     path = f"/v1alpha/token/{token.id}"
     assert admin.get(path).json()["jwt_token_description"] == "theirs"
@@ -119,7 +119,7 @@ def test_an_administrator_sees_edits_and_deletes_anybodys(admin, alice):
     assert alice.tokens() == {}
 
 
-def test_an_administrator_lists_one_user_or_all_with_their_names(admin, alice, bob):
+def test_administrator_lists_tokens_of_one_or_all_users_with_usernames(admin, alice, bob):
     one, two = alice.mint("a"), bob.mint("b")
     body = admin.get("/v1alpha/token/?user=alice").json()["jwt_tokens"]
     assert {key: entry["username"] for key, entry in body.items()} == {one.id: "alice"}
@@ -128,7 +128,7 @@ def test_an_administrator_lists_one_user_or_all_with_their_names(admin, alice, b
     assert set(body[one.id]) == {"jwt_token_description", "jwt_token_life", "jwt_token_remaining_life", "username"}
 
 
-def test_an_administrators_own_list_has_no_names_and_nobody_elses(admin, alice):
+def test_administrator_own_token_list_omits_usernames_and_other_users(admin, alice):
     alice.mint("a")
     mine = admin.mint("b")
     assert {key: set(entry) for key, entry in admin.tokens().items()} == {
@@ -136,7 +136,7 @@ def test_an_administrators_own_list_has_no_names_and_nobody_elses(admin, alice):
     }
 
 
-def test_pages_of_all_users_keep_the_parameter(warder, admin, alice, bob):
+def test_next_link_of_all_users_list_keeps_the_user_parameter(warder, admin, alice, bob):
     minted = [person.mint(f"t{number}").id for number in range(3) for person in (alice, bob)]
     answer = admin.get("/v1alpha/token/?user=*&limit=4")
     target = re.fullmatch(r'<([^>]+)>; rel="next"', answer.headers["Link"]).group(1)
@@ -145,9 +145,9 @@ def test_pages_of_all_users_keep_the_parameter(warder, admin, alice, bob):
 
 
 @pytest.mark.parametrize("name", ["alice", "bob", "*", "nobody"])
-def test_user_is_for_administrators(alice, bob, name):
+def test_user_parameter_is_forbidden_to_non_administrators(alice, bob, name):
     assert_refused(alice.get(f"/v1alpha/token/?user={name}"), 403, "forbidden")
 
 
-def test_an_unknown_user_has_no_list(admin):
+def test_token_list_of_unknown_user_is_404(admin):
     assert_refused(admin.get("/v1alpha/token/?user=nobody"), 404, "unknown_user")

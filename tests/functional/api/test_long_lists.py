@@ -60,7 +60,7 @@ def pages(admin, query):
     return tokens, sizes
 
 
-def test_own_list_is_complete_and_in_chunks(filled):
+def test_long_token_list_is_complete_and_chunked(filled):
     server, admin, count = filled
     answer = admin.get("/v1alpha/token/")
     assert answer.headers["Transfer-Encoding"] == "chunked" and "Content-Length" not in answer.headers and "Link" not in answer.headers
@@ -79,14 +79,14 @@ def test_pages_join_to_the_complete_list(filled, query, size):
     assert sizes == [size] * (count // size) + ([count % size] if count % size else [])
 
 
-def test_list_of_a_user_is_complete(filled):
+def test_long_token_list_with_user_parameter_is_complete(filled):
     server, admin, count = filled
     answer = admin.get("/v1alpha/token/?user=admin")
     assert len(answer.json()["jwt_tokens"]) == count and "Link" not in answer.headers
     assert all(list(entry)[-1] == "username" for entry in answer.json()["jwt_tokens"].values())
 
 
-def test_http_1_0_gets_the_list_until_the_connection_ends(filled):
+def test_long_list_over_http_1_0_is_delimited_by_connection_close(filled):
     server, admin, count = filled
     basic = requests.auth._basic_auth_str(*admin.auth)
     with server.wire() as wire:
@@ -96,7 +96,7 @@ def test_http_1_0_gets_the_list_until_the_connection_ends(filled):
         assert len(json.loads(body)["jwt_tokens"]) == count
 
 
-def test_head_has_no_body_and_the_connection_goes_on(filled):
+def test_head_of_long_list_has_no_body_and_keeps_the_connection(filled):
     server, admin, count = filled
     basic = requests.auth._basic_auth_str(*admin.auth)
     with server.wire() as wire:
@@ -105,7 +105,7 @@ def test_head_has_no_body_and_the_connection_goes_on(filled):
         assert wire.send(b"GET /healthz/liveness HTTP/1.1\r\nHost: x\r\n\r\n").receive().status == 200
 
 
-def test_list_and_what_follows_it_share_a_connection(filled):
+def test_pipelined_long_lists_share_a_connection(filled):
     server, admin, count = filled
     basic = requests.auth._basic_auth_str(*admin.auth)
     with server.wire() as wire:
@@ -115,7 +115,7 @@ def test_list_and_what_follows_it_share_a_connection(filled):
 
 
 @pytest.mark.bare  # a sanitizer keeps what was freed
-def test_clients_that_do_not_read_hold_little_memory(filled):
+def test_long_lists_to_clients_that_do_not_read_use_little_memory(filled):
     server, admin, count = filled
     basic = requests.auth._basic_auth_str(*admin.auth)
     whole = len(admin.get("/v1alpha/token/").content)
@@ -134,7 +134,7 @@ def test_clients_that_do_not_read_hold_little_memory(filled):
             wire.socket.close()
 
 
-def test_list_goes_on_when_tokens_are_deleted_while_it_is_read(filled):
+def test_long_list_stays_valid_when_tokens_are_deleted_during_the_response(filled):
     server, admin, count = filled
     tokens = list(admin.get("/v1alpha/token/").json()["jwt_tokens"])
     basic = requests.auth._basic_auth_str(*admin.auth)

@@ -13,7 +13,7 @@ def preview(person, **body):
     return answer.json()
 
 
-def test_a_life_is_read_and_its_end_told(alice):
+def test_preview_returns_lifetime_and_expiry(alice):
     before = int(time.time())
     told = preview(alice, jwt_token_life="3 months")
     assert list(told) == ["jwt_token_life", "exp"] and told["jwt_token_life"] == 7776000
@@ -21,7 +21,7 @@ def test_a_life_is_read_and_its_end_told(alice):
     assert preview(alice, jwt_token_life=1.5)["jwt_token_life"] == 1.5
 
 
-def test_the_covering_grant_is_named(alice):
+def test_preview_names_the_grant_that_covers_the_request(alice):
     endpoints = ["GET /v1alpha/wallets/*/psbt", "/b/**", "POST //rpc.example.org/ rpc:get*"]
     ask = lambda method, uri, **more: preview(alice, endpoints=endpoints, method=method, uri=uri, **more)
     assert ask("HEAD", "/v1alpha/wallets/hot/psbt?x") == {"allowed": True, "grant": endpoints[0]}
@@ -32,25 +32,25 @@ def test_the_covering_grant_is_named(alice):
 
 
 @pytest.mark.parametrize("name", ["get\x00stop", "get\n", "get\x7f", "get balance", "get,stop", "get*", "gété"])
-def test_no_rpc_grant_covers_a_name_that_none_can_spell(alice, name):
+def test_preview_denies_rpc_name_with_invalid_characters(alice, name):
     for endpoint in ("/w rpc:get*", "/w rpc:*"):
         assert preview(alice, endpoints=[endpoint], method="POST", uri="/w", rpc=name) == {"allowed": False, "grant": None}
         assert preview(alice, endpoints=[endpoint], method="POST", uri="/w", rpc="getbalance")["allowed"]
 
 
-def test_without_endpoints_all_is_allowed_by_none_in_particular(alice):
+def test_preview_without_endpoints_allows_any_request_without_a_grant(alice):
     assert preview(alice, method="GET", uri="/x") == {"allowed": True, "grant": None}
     assert preview(alice) == {}
 
 
-def test_the_ceiling_of_who_asks_counts(admin, alice):
+def test_preview_applies_the_ceiling_of_the_caller(admin, alice):
     admin.patch("/v1alpha/users/alice", {"endpoints": ["/a/**"]})
     assert preview(alice, endpoints=["/**"], method="GET", uri="/b") == {"allowed": False, "grant": None}
     assert preview(alice, endpoints=["/**"], method="GET", uri="/a/b") == {"allowed": True, "grant": "/**"}
     assert preview(alice, method="GET", uri="/b") == {"allowed": False, "grant": None}
 
 
-def test_both_questions_at_once(alice):
+def test_preview_of_lifetime_and_request_answers_both(alice):
     assert list(preview(alice, jwt_token_life="1 h", endpoints=["/a"], method="GET", uri="/a")) == ["jwt_token_life", "exp", "allowed", "grant"]
 
 
@@ -70,11 +70,11 @@ def test_both_questions_at_once(alice):
     ],
     ids=str,
 )
-def test_what_can_not_be_previewed_is_refused_as_at_mint(alice, body, slug, says):
+def test_invalid_preview_is_rejected_as_at_mint(alice, body, slug, says):
     assert says in assert_refused(alice.post("/v1alpha/preview", body), 400, slug)
 
 
-def test_it_changes_nothing_and_takes_no_token(warder, alice):
+def test_preview_mints_no_token_and_denies_token_credentials(warder, alice):
     token = alice.mint("one")
     preview(alice, jwt_token_life="1 h", endpoints=["/a"])
     assert list(alice.tokens()) == [token.id]

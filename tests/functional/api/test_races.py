@@ -37,19 +37,19 @@ def statuses(answers):
     return sorted(answer.status for answer in answers)
 
 
-def test_a_description_is_given_once(alice):
+def test_concurrent_mints_of_one_description_create_one_token(alice):
     answers = at_once(*calls_of(alice, "POST", "/v1alpha/token/", '{"jwt_token_description":"one","jwt_token_life":60}'))
     assert statuses(answers) == [201] + [400] * (CLIENTS - 1)
     assert len(alice.tokens()) == 1
 
 
-def test_a_token_is_deleted_once(alice):
+def test_concurrent_deletions_of_a_token_succeed_once(alice):
     token = alice.mint("one")
     assert statuses(at_once(*calls_of(alice, "DELETE", f"/v1alpha/token/{token.id}"))) == [200] + [404] * (CLIENTS - 1)
 
 
 @pytest.mark.parametrize("body", ["{}", '{"overlap":"1 minute"}'], ids=["at once", "overlap"])
-def test_a_token_is_renewed_once(warder, alice, body):
+def test_concurrent_renewals_of_a_token_succeed_once(warder, alice, body):
     token = alice.mint("one")
     answers = at_once(*calls_of(alice, "POST", f"/v1alpha/token/{token.id}/renew", body))
     assert statuses(answers) == [201] + [404] * (CLIENTS - 1)
@@ -57,12 +57,12 @@ def test_a_token_is_renewed_once(warder, alice, body):
     assert warder.accepts(renewed) and warder.accepts(token) == (body != "{}")
 
 
-def test_a_user_is_made_once(admin):
+def test_concurrent_creations_of_a_user_succeed_once(admin):
     answers = at_once(*calls_of(admin, "POST", "/v1alpha/users/", '{"username":"carol","password":"long enough"}', count=32))
     assert statuses(answers) == [201] + [409] * 31
 
 
-def test_one_administrator_is_left_whoever_demotes_whom(warder, admin, make_user):
+def test_concurrent_mutual_demotions_leave_one_administrator(warder, admin, make_user):
     second = make_user("second", is_admin=True)
     for _ in range(ROUNDS):
         body = '{"is_admin":false}'
@@ -73,7 +73,7 @@ def test_one_administrator_is_left_whoever_demotes_whom(warder, admin, make_user
         assert remaining.patch(f"/v1alpha/users/{other}", {"is_admin": True}).status_code == 200
 
 
-def test_no_token_outlives_its_user_or_passes_to_the_next_of_the_name(warder, admin, make_user):
+def test_tokens_minted_during_user_deletion_are_denied_after_it(warder, admin, make_user):
     for number in range(ROUNDS):
         carol = make_user("carol", f"the password number {number}")
         minting = []
@@ -92,7 +92,7 @@ def test_no_token_outlives_its_user_or_passes_to_the_next_of_the_name(warder, ad
         assert admin.delete("/v1alpha/users/carol").status_code == 200
 
 
-def test_what_was_answered_holds_after_a_storm(warder, admin, alice):
+def test_concurrent_token_changes_match_their_answers_after_restart(warder, admin, alice):
     """Each client mints, renames, renews and deletes; at the end exactly what it was told is there, also after a restart."""
     lives, ended, trouble = {}, {}, []
 
@@ -137,7 +137,7 @@ def test_what_was_answered_holds_after_a_storm(warder, admin, alice):
         warder.restart()
 
 
-def test_after_a_change_of_password_nobody_gets_in_with_the_old_one(warder, admin, alice):
+def test_old_password_is_denied_after_concurrent_password_change(warder, admin, alice):
     for number in range(ROUNDS):
         source, fresh = f"127.2.0.{number + 1}", f"another password {number}"
         asking = calls_of(alice, "GET", "/v1alpha/whoami", count=16, source=source)

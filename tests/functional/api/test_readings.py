@@ -13,28 +13,28 @@ HEALTH = b"GET /healthz/readiness HTTP/1.1\r\nHost: x\r\n"
 
 
 @pytest.mark.parametrize("path", ["/healthz/liveness", "/healthz/readiness", "/v1alpha/whoami", "/v1alpha/users/alice"])
-def test_a_query_parameter_that_a_call_does_not_know_is_refused_everywhere(alice, path):
+def test_unknown_query_parameter_is_rejected_with_400(alice, path):
     assert "nonsense" in assert_refused(alice.get(f"{path}?nonsense=1"), 400, "bad_field")
 
 
-def test_connect_is_405_and_trace_404_where_there_is_nothing(warder):
+def test_connect_is_405_and_trace_404_on_unknown_targets(warder):
     assert_refused(warder.raw(b"CONNECT nowhere.example:443 HTTP/1.1\r\nHost: nowhere.example:443\r\n\r\n"), 405, "method_not_allowed")
     assert_refused(warder.raw(b"TRACE /nowhere HTTP/1.1\r\nHost: x\r\n\r\n"), 404, "not_found")
 
 
 @pytest.mark.parametrize("version", ["HTTP/0.9", "HTTP/1.2", "HTTP/2.0", "HTTP/11", "http/1.1"])
-def test_other_versions_of_http_are_400(warder, version):
+def test_unsupported_http_version_is_rejected_with_400(warder, version):
     assert_refused(warder.raw(f"GET /healthz/liveness {version}\r\nHost: x\r\n\r\n".encode()), 400, "bad_request")
 
 
-def test_sixty_four_header_fields_are_read_and_one_more_is_431(warder):
+def test_header_fields_beyond_64_are_rejected_with_431(warder):
     fields = b"".join(b"X-%d: a\r\n" % number for number in range(63))
     assert warder.raw(HEALTH + fields + b"\r\n").status == 200
     assert_refused(warder.raw(HEALTH + fields + b"X-63: a\r\n\r\n"), 431, "headers_too_large")
 
 
 @pytest.mark.parametrize("overlap", [0, "0 s", "PT0S"])
-def test_an_overlap_of_0_is_none(warder, alice, overlap):
+def test_renewal_with_zero_overlap_ends_the_old_token(warder, alice, overlap):
     old = alice.mint("one")
     assert alice.post(f"/v1alpha/token/{old.id}/renew", {"overlap": overlap}).status_code == 201
     assert not warder.accepts(old)
@@ -42,20 +42,20 @@ def test_an_overlap_of_0_is_none(warder, alice, overlap):
 
 
 @pytest.mark.parametrize("prefix", ["/v1alpha", "/api/v1alpha"])
-def test_location_and_link_have_the_prefix_that_was_asked_with(alice, prefix):
+def test_location_and_link_keep_the_prefix_of_the_request(alice, prefix):
     made = alice.post(f"{prefix}/token", {"jwt_token_description": "one", "jwt_token_life": 60})
     assert made.headers["Location"].startswith(f"{prefix}/token/")
     alice.mint("two")
     assert alice.get(f"{prefix}/token?limit=1").headers["Link"].startswith(f"<{prefix}/token/?")
 
 
-def test_a_list_with_user_names_the_owner_last(admin, alice):
+def test_token_list_with_user_parameter_has_username_last(admin, alice):
     token = alice.mint("one")
     entry = admin.get("/v1alpha/token/?user=alice").json()["jwt_tokens"][token.id]
     assert list(entry)[-1] == "username"
 
 
-def test_everybodys_tokens_come_in_pages_of_a_thousand(admin):
+def test_token_list_of_all_users_is_paged_by_1000(admin):
     for number in range(1001):
         admin.mint(str(number))
     first = admin.get("/v1alpha/token/?user=*")
@@ -75,7 +75,7 @@ def test_expired_tokens_that_are_still_listed_count_against_max_per_user(start_s
     assert admin.mint("two")
 
 
-def test_created_at_is_a_time_of_rfc_3339_in_utc(alice):
+def test_created_at_is_rfc_3339_in_utc(alice):
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", alice.get("/v1alpha/users/alice").json()["created_at"])
 
 
@@ -97,7 +97,7 @@ def test_readiness_is_503_while_the_server_drains(warder):
     assert warder.wait() == 0
 
 
-def test_without_the_first_key_a_token_that_names_none_is_refused_and_new_ones_name_theirs(warder, alice):
+def test_token_without_key_id_is_denied_after_the_first_key_is_retired(warder, alice):
     old = alice.mint("by the first key")
     first = read_keys(warder.data_dir)[0][0]
     assert warder.cli("key", "rotate").returncode == 0

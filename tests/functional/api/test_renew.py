@@ -8,7 +8,7 @@ def renew(person, token, body=None):
     return person.post(f"/v1alpha/token/{token.id}/renew", {} if body is None else body)
 
 
-def test_a_renewal_is_answered_as_a_mint_and_ends_the_old_token(warder, alice):
+def test_renewal_returns_a_new_token_and_ends_the_old_one(warder, alice):
     old = alice.mint("deploy", life="6 minutes")
     answer = renew(alice, old)
     assert answer.status_code == 201
@@ -20,18 +20,18 @@ def test_a_renewal_is_answered_as_a_mint_and_ends_the_old_token(warder, alice):
     assert list(alice.tokens()) == [new.id]
 
 
-def test_a_renewal_may_have_another_life(alice):
+def test_renewal_with_a_new_lifetime_uses_it(alice):
     assert renew(alice, alice.mint("one"), {"jwt_token_life": "1 hour"}).json()["jwt_token_life"] == 3600
 
 
-def test_a_life_that_can_not_be_leaves_the_old_token_alone(warder, alice):
+def test_renewal_with_an_invalid_lifetime_keeps_the_old_token(warder, alice):
     old = alice.mint("one")
     assert_refused(renew(alice, old, {"jwt_token_life": "fortnight"}), 400, "bad_life")
     assert_refused(renew(alice, old, {"life": "1 h"}), 400, "bad_field")
     assert warder.accepts(old)
 
 
-def test_with_an_overlap_both_work_until_it_has_passed(warder, alice):
+def test_renewal_with_overlap_accepts_both_tokens_until_it_ends(warder, alice):
     old = alice.mint("one", life="1 hour")
     new = Token.of(renew(alice, old, {"overlap": "2 s"}).json())
     assert warder.accepts(old) and warder.accepts(new)
@@ -40,13 +40,13 @@ def test_with_an_overlap_both_work_until_it_has_passed(warder, alice):
     assert warder.accepts(new)
 
 
-def test_an_overlap_never_lengthens_a_life(alice):
+def test_overlap_never_extends_the_old_token_lifetime(alice):
     old = alice.mint("one", life="1 minute")
     renew(alice, old, {"overlap": "1 hour"})
     assert alice.tokens()[old.id]["jwt_token_remaining_life"] <= 61
 
 
-def test_a_renewed_token_is_renewed_once(alice):
+def test_second_renewal_of_a_token_is_404(alice):
     at_once, overlapping = alice.mint("one"), alice.mint("two")
     renew(alice, at_once)
     renew(alice, overlapping, {"overlap": "1 minute"})
@@ -54,14 +54,14 @@ def test_a_renewed_token_is_renewed_once(alice):
     assert_refused(renew(alice, overlapping), 404, "unknown_token", NO_SUCH_TOKEN)
 
 
-def test_an_expired_token_may_be_renewed(warder, alice):
+def test_expired_token_can_be_renewed(warder, alice):
     old = alice.mint("short", life="1 s")
     eventually(lambda: not warder.accepts(old))
     new = Token.of(renew(alice, old, {"jwt_token_life": "1 hour"}).json())
     assert warder.accepts(new)
 
 
-def test_a_successor_may_be_renewed_while_its_forebears_last(warder, alice):
+def test_renewed_token_can_be_renewed_during_the_overlap(warder, alice):
     tokens = [alice.mint("rotated", life="1 hour")]
     for overlap in ({"overlap": "30 minutes"}, {"overlap": "20 minutes"}, {}, {"overlap": "10 minutes"}):
         answer = renew(alice, tokens[-1], overlap)
@@ -70,7 +70,7 @@ def test_a_successor_may_be_renewed_while_its_forebears_last(warder, alice):
     assert [warder.accepts(token) for token in tokens] == [True, True, False, True, True]
 
 
-def test_their_description_is_taken_for_all_others(warder, alice):
+def test_description_in_use_by_another_token_is_rejected_at_renewal_and_mint(warder, alice):
     short = alice.mint("rotated", life="1 s")
     eventually(lambda: not warder.accepts(short))
     alice.mint("rotated")
@@ -81,11 +81,11 @@ def test_their_description_is_taken_for_all_others(warder, alice):
     assert_refused(alice.post("/v1alpha/token/", body), 400, "bad_description", TAKEN_OR_BLANK)
 
 
-def test_an_administrator_may_not_renew_anothers(warder, admin, alice):
+def test_renewal_of_another_users_token_by_an_administrator_is_forbidden(warder, admin, alice):
     token = alice.mint("theirs")
     assert_refused(renew(admin, token), 403, "forbidden")
     assert warder.accepts(token)
 
 
-def test_somebody_elses_token_is_unknown(alice, bob):
+def test_renewal_of_another_users_token_is_404(alice, bob):
     assert_refused(renew(alice, bob.mint("theirs")), 404, "unknown_token", NO_SUCH_TOKEN)

@@ -3,7 +3,7 @@ from support.answers import BASIC, BEARER, NO_SUCH_TOKEN, UNAUTHORIZED, assert_r
 from support.waiting import eventually
 
 
-def test_a_deleted_token_is_refused_on_the_very_next_request(warder, alice):
+def test_deleted_token_is_denied_on_the_next_request(warder, alice):
     token = alice.mint("ci runner", life="6 minutes")
     assert warder.get("/v1alpha/whoami", bearer=token).status_code == 200
 
@@ -14,13 +14,13 @@ def test_a_deleted_token_is_refused_on_the_very_next_request(warder, alice):
     assert 'error="invalid_token"' in refused.headers["WWW-Authenticate"]
 
 
-def test_deleting_again_is_404(alice):
+def test_second_deletion_of_a_token_is_404(alice):
     token = alice.mint("one")
     alice.delete(f"/v1alpha/token/{token.id}")
     assert_refused(alice.delete(f"/v1alpha/token/{token.id}"), 404, "unknown_token", NO_SUCH_TOKEN)
 
 
-def test_an_expired_token_is_told_so(warder, alice):
+def test_expired_token_challenge_says_expired(warder, alice):
     token = alice.mint("short", life="1 s")
     eventually(lambda: not warder.accepts(token))
     refused = warder.get("/v1alpha/whoami", bearer=token)
@@ -29,20 +29,20 @@ def test_an_expired_token_is_told_so(warder, alice):
     assert sorted(challenges(refused)) == sorted(expected)
 
 
-def test_a_deleted_token_is_not_told_more_than_that_it_is_not_valid(warder, alice):
+def test_deleted_token_challenge_says_only_not_valid(warder, alice):
     token = alice.mint("one")
     alice.delete(f"/v1alpha/token/{token.id}")
     assert f'{BEARER}, error="invalid_token", error_description="not valid"' in challenges(warder.get("/v1alpha/whoami", bearer=token))
 
 
-def test_tokens_outlive_a_restart_and_deletions_too(warder, alice):
+def test_tokens_and_deletions_survive_restart(warder, alice):
     kept, deleted = alice.mint("kept"), alice.mint("deleted")
     alice.delete(f"/v1alpha/token/{deleted.id}")
     warder.restart()
     assert warder.accepts(kept) and not warder.accepts(deleted)
 
 
-def test_a_token_mints_lists_and_deletes_nothing(warder, alice):
+def test_token_credential_is_denied_mint_list_and_delete(warder, alice):
     token = alice.mint("one")
     for method, path in [("POST", "/v1alpha/token/"), ("GET", "/v1alpha/token/"), ("DELETE", f"/v1alpha/token/{token.id}"), ("GET", "/v1alpha/users/")]:
         answer = warder.request(method, path, bearer=token, data=b"{}")

@@ -8,14 +8,14 @@ HEALTH = [("liveness", "i am alive"), ("readyness", "i am ready"), ("readiness",
 @pytest.mark.parametrize("prefix", ["", "/api"])
 @pytest.mark.parametrize("slash", ["", "/"])
 @pytest.mark.parametrize("name, message", HEALTH)
-def test_health_is_told_to_anyone(warder, prefix, slash, name, message):
+def test_health_check_answers_200_without_credentials(warder, prefix, slash, name, message):
     answer = warder.get(f"{prefix}/healthz/{name}{slash}")
     assert (answer.status_code, answer.json()) == (200, {"message": message})
 
 
 @pytest.mark.parametrize("prefix", ["/v1alpha", "/api/v1alpha"])
 @pytest.mark.parametrize("slash", ["", "/"])
-def test_every_call_works_under_both_prefixes_with_and_without_the_slash(admin, alice, prefix, slash):
+def test_management_api_works_under_both_prefixes_with_and_without_trailing_slash(admin, alice, prefix, slash):
     token = alice.mint("one")
     for person, method, path, body, status in [
         (alice, "POST", "/token", {"jwt_token_description": "two", "jwt_token_life": 60}, 201),
@@ -37,7 +37,7 @@ def test_every_call_works_under_both_prefixes_with_and_without_the_slash(admin, 
 
 
 @pytest.mark.parametrize("path", ["/v1alpha", "/v1alpha/", "/v1alpha/nothing", "/v1alpha/token/a/b", "/v2/token/", "/V1alpha/whoami", "/v1alpha//whoami"])
-def test_an_unknown_path_is_404(admin, path):
+def test_unknown_path_is_404(admin, path):
     assert_refused(admin.get(path), 404, "not_found")
 
 
@@ -54,7 +54,7 @@ ALLOWED = {
 
 
 @pytest.mark.parametrize("path", ALLOWED)
-def test_options_says_what_is_allowed(warder, path):
+def test_options_lists_the_allowed_methods(warder, path):
     answer = warder.request("OPTIONS", path)
     assert answer.status_code == 204 and answer.content == b""
     assert {method.strip() for method in answer.headers["Allow"].split(",")} == ALLOWED[path]
@@ -70,7 +70,7 @@ def test_other_methods_are_405_with_allow(warder, path):
 
 
 @pytest.mark.parametrize("path", ["/v1alpha/whoami", "/v1alpha/token/", "/v1alpha/users/alice", "/healthz/liveness", "/v1alpha/nothing"])
-def test_head_is_get_without_the_body(alice, path):
+def test_head_matches_get_without_the_body(alice, path):
     alice.mint("one")
     get, head = alice.get(path), alice.request("HEAD", path)
     assert head.status_code == get.status_code and head.content == b""
@@ -84,7 +84,7 @@ def test_connect_and_trace_are_405_in_any_form(warder, target):
     assert answer.header("Allow")
 
 
-def test_options_of_the_whole_server(warder):
+def test_options_asterisk_is_204_with_allow(warder):
     answer = warder.raw(b"OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n")
     assert answer.status == 204 and answer.header("Allow")
 
@@ -100,7 +100,7 @@ BODY = {"jwt_token_description": "one", "jwt_token_life": 60}
     [{"Origin": "https://evil.example"}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}]
     + [{"Origin": "http://127.0.0.1:1"}, {"Origin": "nonsense"}, {"Origin": ""}],
 )
-def test_another_sites_page_changes_nothing(alice, headers):
+def test_cross_site_request_is_denied_without_changes(alice, headers):
     assert_refused(alice.post("/v1alpha/token/", BODY, headers=headers), 403, "cross_site")
     assert alice.tokens() == {}
     assert alice.get("/v1alpha/whoami", headers=headers).status_code == 200
@@ -136,7 +136,7 @@ SECRET = "hunter2 and more"
         f"{SECRET}\xff",
     ],
 )
-def test_no_error_echoes_a_value_of_the_body(admin, path, body):
+def test_error_never_echoes_a_body_value(admin, path, body):
     method = "PUT" if path.endswith("/password") else "POST"
     answer = admin.request(method, path, data=body.encode("latin-1"))
     assert answer.status_code in (400, 401, 403), answer.text
@@ -144,7 +144,7 @@ def test_no_error_echoes_a_value_of_the_body(admin, path, body):
 
 
 @pytest.mark.parametrize("headers", [{"Sec-Fetch-Site": "same-origin"}, {"Sec-Fetch-Site": "none"}, {"Origin": "OWN"}])
-def test_ones_own_page_and_no_page_may(warder, alice, headers):
+def test_same_origin_and_non_page_requests_are_allowed(warder, alice, headers):
     headers = {name: warder.url if value == "OWN" else value for name, value in headers.items()}
     assert alice.post("/v1alpha/token/", BODY, headers=headers).status_code == 201
 
@@ -152,5 +152,5 @@ def test_ones_own_page_and_no_page_may(warder, alice, headers):
 @pytest.mark.parametrize(
     "host, origin", [("w.example", "http://w.example:80"), ("w.example", "https://W.example"), ("w.example:443", "https://w.example"), ("w.example:80", "http://w.example")]
 )
-def test_default_ports_are_left_out_of_the_comparison(alice, host, origin):
+def test_origin_check_ignores_default_ports(alice, host, origin):
     assert alice.post("/v1alpha/token/", BODY, headers={"Host": host, "Origin": origin}).status_code == 201

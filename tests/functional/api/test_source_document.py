@@ -18,7 +18,7 @@ def post_mint(admin, body=MINT, path="/v1alpha/token/"):
     return admin.request("POST", path, data=body, headers={"Content-Type": "application/json"})
 
 
-def test_the_literal_request_body_mints_a_token_of_exactly_the_printed_shape(admin):
+def test_source_document_mint_request_returns_the_documented_body(admin):
     answer = post_mint(admin)
     assert answer.status_code == 201
     body = answer.json()
@@ -30,7 +30,7 @@ def test_the_literal_request_body_mints_a_token_of_exactly_the_printed_shape(adm
     assert answer.headers["Cache-Control"] == "no-store"
 
 
-def test_the_token_has_the_printed_header_and_the_claims_in_the_printed_order(warder, admin):
+def test_minted_token_has_the_documented_header_and_claim_order(warder, admin):
     answer = post_mint(admin).json()
     header, payload = parts_of(answer["jwt_token"])
     assert header == b'{"typ":"JWT","alg":"HS256"}'
@@ -44,7 +44,7 @@ def test_the_token_has_the_printed_header_and_the_claims_in_the_printed_order(wa
     assert jwt.decode(answer["jwt_token"], signing_secret(warder.data_dir), algorithms=["HS256"]) == claims
 
 
-def test_the_list_has_the_printed_shape(admin):
+def test_token_list_has_the_documented_shape(admin):
     first, second = admin.mint("Token 1", life="8 minutes"), admin.mint("Token alpha")
     body = admin.get("/v1alpha/token/").json()
     assert list(body) == ["message", "jwt_tokens"] and body["message"] == "Tokens exists"
@@ -55,7 +55,7 @@ def test_the_list_has_the_printed_shape(admin):
     assert 300 < entry["jwt_token_remaining_life"] <= 361
 
 
-def test_one_token_has_the_printed_shape(admin):
+def test_shown_token_has_the_documented_shape(admin):
     token = admin.mint("Token alpha")
     body = admin.get(f"/v1alpha/token/{token.id}").json()
     assert list(body) == ["message", "jwt_token_description", "jwt_token_life", "jwt_token_life_remaining", "expiry_status"]
@@ -63,11 +63,11 @@ def test_one_token_has_the_printed_shape(admin):
     assert 300 < body["jwt_token_life_remaining"] <= 361
 
 
-def test_delete_says_what_is_printed(admin):
+def test_token_deletion_returns_the_documented_message(admin):
     token = admin.mint("Token alpha")
     answer = admin.delete(f"/v1alpha/token/{token.id}")
     assert (answer.status_code, answer.json()) == (200, {"message": "Token deleted"})
 
 
-def test_three_months_which_the_document_promises_is_ninety_days(admin):
+def test_lifetime_of_3_months_is_90_days(admin):
     assert admin.mint("long", life="3 months").answer["jwt_token_life"] == 7776000

@@ -23,7 +23,7 @@ def with_token(server, path, bearer, **form):
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_a_good_token_is_described_to_its_owner(alice, path):
+def test_introspection_by_the_owner_describes_a_valid_token(alice, path):
     token = alice.mint("one", life="6 minutes")
     described = introspect(alice, token, path)
     assert list(described) == ["active", "username", "exp", "iat", "jti"]
@@ -31,13 +31,13 @@ def test_a_good_token_is_described_to_its_owner(alice, path):
     assert described["exp"] - described["iat"] == 360
 
 
-def test_an_administrator_may_ask_about_all_and_others_about_their_own(admin, alice, bob):
+def test_introspection_of_another_users_token_is_active_only_for_administrators(admin, alice, bob):
     token = alice.mint("one")
     assert introspect(admin, token)["username"] == "alice"
     assert introspect(bob, token) == INACTIVE
 
 
-def test_what_is_no_good_token_is_inactive(alice):
+def test_introspection_of_an_invalid_or_deleted_token_is_inactive(alice):
     token = alice.mint("one")
     for text in ("", "nonsense", str(token)[:-2] + "xx", str(token) + "."):
         assert introspect(alice, text) == INACTIVE
@@ -46,7 +46,7 @@ def test_what_is_no_good_token_is_inactive(alice):
     assert introspect(alice, token) == INACTIVE
 
 
-def test_a_limited_token_is_active_for_what_it_covers_alone(alice, admin):
+def test_introspection_of_a_scoped_token_is_active_only_for_covered_requests(alice, admin):
     token = alice.mint("one", endpoints=["GET /a/*", "//photos.example.org/**", "POST /rpc rpc:*"])
     assert introspect(alice, token) == INACTIVE
     assert introspect(alice, token, method="GET") == INACTIVE
@@ -67,7 +67,7 @@ def test_a_limited_token_is_active_for_what_it_covers_alone(alice, admin):
     assert introspect(alice, token, method="GET", uri="/a/c") == INACTIVE
 
 
-def test_an_administrators_token_may_ask_if_its_grants_say_so(warder, admin, alice):
+def test_introspection_with_a_token_requires_an_administrator_grant(warder, admin, alice):
     token = alice.mint("one")
     for path in PATHS:
         asking = admin.mint(f"proxy {path}", endpoints=["POST " + path])
@@ -79,7 +79,7 @@ def test_an_administrators_token_may_ask_if_its_grants_say_so(warder, admin, ali
         assert challenges(refused) == [BASIC, BEARER]
 
 
-def test_a_host_in_the_grant_of_who_asks_is_judged_too(warder, admin):
+def test_introspection_checks_the_host_in_the_callers_grant(warder, admin):
     token = admin.mint("one")
     good = admin.mint("here", endpoints=["POST //127.0.0.1/v1alpha/introspect"])
     bad = admin.mint("there", endpoints=["POST //example.org/v1alpha/introspect"])
@@ -88,7 +88,7 @@ def test_a_host_in_the_grant_of_who_asks_is_judged_too(warder, admin):
 
 
 @pytest.mark.parametrize("path", ["/v1alpha/introspect", "/v1alpha/revoke"])
-def test_a_form_without_a_token_or_with_more_is_refused(alice, path):
+def test_introspect_and_revoke_forms_with_invalid_fields_are_rejected(alice, path):
     token = str(alice.mint("one"))
     assert "token" in assert_refused(alice.request("POST", path, data={}), 400, "bad_field")
     assert "scope" in assert_refused(alice.request("POST", path, data={"token": token, "scope": "x"}), 400, "bad_field")
@@ -98,7 +98,7 @@ def test_a_form_without_a_token_or_with_more_is_refused(alice, path):
 
 
 @pytest.mark.parametrize("path", ["/v1alpha/introspect", "/v1alpha/revoke"])
-def test_nobody_asks_without_a_credential(warder, path):
+def test_introspect_and_revoke_without_a_credential_are_denied(warder, path):
     refused = warder.request("POST", path, data={"token": "x"})
     assert_refused(refused, 401, "unauthorized")
     assert challenges(refused) == [BASIC, BEARER]
@@ -106,7 +106,7 @@ def test_nobody_asks_without_a_credential(warder, path):
     assert allowed.status_code == 405 and allowed.headers["Allow"] == "POST, OPTIONS"
 
 
-def test_the_owner_an_administrator_and_the_token_itself_may_revoke(warder, admin, alice):
+def test_revocation_by_owner_administrator_or_the_token_itself_succeeds(warder, admin, alice):
     for revoke in (
         lambda token: alice.request("POST", "/v1alpha/revoke", data={"token": str(token)}),
         lambda token: admin.request("POST", "/v1alpha/revoke/", data={"token": str(token), "token_type_hint": "access_token"}),
@@ -120,7 +120,7 @@ def test_the_owner_an_administrator_and_the_token_itself_may_revoke(warder, admi
         assert alice.tokens() == {}
 
 
-def test_what_is_no_token_any_more_is_revoked_already(alice):
+def test_revocation_of_an_invalid_or_revoked_token_is_200(alice):
     token = alice.mint("one")
     for text in ("nonsense", str(token)[:-2] + "xx", ""):
         assert alice.request("POST", "/v1alpha/revoke", data={"token": text}).json() == {}
@@ -128,7 +128,7 @@ def test_what_is_no_token_any_more_is_revoked_already(alice):
         assert alice.request("POST", "/v1alpha/revoke", data={"token": str(token)}).json() == {}
 
 
-def test_others_tokens_are_not_ones_own_to_revoke(warder, alice, bob):
+def test_revocation_of_another_token_without_permission_is_denied(warder, alice, bob):
     token, sibling = alice.mint("one"), alice.mint("two")
     assert_refused(bob.request("POST", "/v1alpha/revoke", data={"token": str(token)}), 403, "forbidden")
     assert_refused(with_token(warder, "/v1alpha/revoke", sibling, token=str(token)), 401, "unauthorized")
@@ -136,7 +136,7 @@ def test_others_tokens_are_not_ones_own_to_revoke(warder, alice, bob):
     assert warder.accepts(token)
 
 
-def test_a_token_whose_time_is_yet_to_come_can_be_revoked(warder, admin, bob, tmp_path):
+def test_token_issued_in_the_future_can_be_revoked(warder, admin, bob, tmp_path):
     """As after a clock that was ahead was set right. An answer of 200 must not leave a token that works one day."""
     (tmp_path / "secret").write_text(specter.SECRET)
     early = dict(specter.make_token("carol", name, minted=int(time.time()) + 3600) for name in ("one", "two"))
@@ -153,7 +153,7 @@ def test_a_token_whose_time_is_yet_to_come_can_be_revoked(warder, admin, bob, tm
         assert len(carol.tokens()) == left
 
 
-def test_authlib_talks_to_both(warder, alice):
+def test_authlib_client_can_introspect_and_revoke(warder, alice):
     """The client that Python programs have for this; it sends a hint and expects the standards' answers."""
     from authlib.integrations.requests_client import OAuth2Session
 

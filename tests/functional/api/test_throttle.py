@@ -25,7 +25,7 @@ def assert_throttled(answer):
     assert 1 <= int(answer.header("Retry-After")) <= 60
 
 
-def test_the_sixth_attempt_on_a_user_is_not_even_tried(warder, make_user):
+def test_sixth_sign_in_attempt_on_a_user_is_throttled(warder, make_user):
     make_user("carol")
     for number in range(5):
         assert attempt(warder, "carol", f"wrong {number}").status == 401
@@ -34,14 +34,14 @@ def test_the_sixth_attempt_on_a_user_is_not_even_tried(warder, make_user):
     assert_throttled(attempt(warder, "CAROL", "the password of carol"))
 
 
-def test_a_users_failures_elsewhere_refuse_nobody_here(warder, make_user):
+def test_failed_sign_ins_from_another_address_do_not_throttle(warder, make_user):
     make_user("carol")
     for number in range(6):
         attempt(warder, "carol", f"wrong {number}")
     assert attempt(warder, "carol", "the password of carol", source="127.0.0.2").status == 200
 
 
-def test_fifty_failures_of_an_address_end_its_guessing(warder, make_user):
+def test_address_is_throttled_after_50_failed_sign_ins(warder, make_user):
     make_user("carol")
     for number in range(50):
         assert attempt(warder, f"user{number}", "wrong", source="127.0.0.3").status == 401
@@ -60,7 +60,7 @@ def test_verified_credentials_and_tokens_are_not_throttled(warder, alice):
 
 
 @pytest.mark.parametrize("sign_in", [attempt, begin_session])
-def test_verified_credentials_count_at_no_other_address(warder, make_user, sign_in):
+def test_verified_credentials_do_not_bypass_throttling_at_another_address(warder, make_user, sign_in):
     make_user("carol")
     right, elsewhere = "the password of carol", "127.66.6.6"
     assert attempt(warder, "carol", right).status == 200, "carol is active"
@@ -73,7 +73,7 @@ def test_verified_credentials_count_at_no_other_address(warder, make_user, sign_
 
 
 @pytest.mark.parametrize("sign_in", [attempt, begin_session])
-def test_verified_credentials_end_after_five_wrong_attempts_beyond_the_limit(warder, make_user, sign_in):
+def test_verified_credentials_are_throttled_after_five_wrong_attempts_beyond_the_limit(warder, make_user, sign_in):
     make_user("carol")
     right = "the password of carol"
     assert attempt(warder, "carol", right).status == 200
@@ -99,7 +99,7 @@ def test_wrong_current_password_beyond_the_limit_takes_a_comparison(warder, alic
     assert_refused(alice.get("/v1alpha/whoami"), 429, "throttled")
 
 
-def test_parallel_guesses_beyond_the_limit_learn_nothing(warder, make_user):
+def test_parallel_password_guesses_beyond_the_limit_are_throttled(warder, make_user):
     make_user("carol")
     right, elsewhere = "the password of carol", "127.66.6.7"
     assert attempt(warder, "carol", right).status == 200
@@ -111,13 +111,13 @@ def test_parallel_guesses_beyond_the_limit_learn_nothing(warder, make_user):
     assert set(statuses) == {429}
 
 
-def test_unknown_names_count_too(warder):
+def test_failed_sign_ins_of_unknown_users_are_throttled(warder):
     for number in range(5):
         assert attempt(warder, "nobody", f"wrong {number}").status == 401
     assert_throttled(attempt(warder, "Nobody", "wrong again"))
 
 
-def test_a_wrong_current_password_counts(warder, alice):
+def test_wrong_current_password_counts_toward_throttling(warder, alice):
     for number in range(5):
         answer = alice.put("/v1alpha/users/alice/password", {"password": "quite another", "current_password": f"wrong {number}"})
         assert_refused(answer, 403, "forbidden")

@@ -47,7 +47,7 @@ def cli_json(server, *command):
     return json.loads(done.stdout)
 
 
-def test_an_unused_token_says_so(alice):
+def test_unused_token_has_null_last_use_and_zero_count(alice):
     token = alice.mint("one")
     answer = usage(alice, token)
     created = answer.pop("created_at")
@@ -55,7 +55,7 @@ def test_an_unused_token_says_so(alice):
     assert abs(when(created) - datetime.datetime.now().timestamp()) < 60
 
 
-def test_without_being_asked_for_it_is_not_there(warder, alice):
+def test_usage_is_omitted_without_include_parameter(warder, alice):
     token = alice.mint("one")
     assert warder.accepts(token)
     assert not set(KEYS) & set(alice.get(f"/v1alpha/token/{token.id}").json())
@@ -64,7 +64,7 @@ def test_without_being_asked_for_it_is_not_there(warder, alice):
 
 
 @pytest.mark.parametrize("query", ["include=", "include=use", "include=usage,usage", "include=usage&include=usage", "include=Usage"])
-def test_another_include_is_refused(alice, query):
+def test_invalid_include_parameter_is_rejected(alice, query):
     token = alice.mint("one")
     assert_refused(alice.get(f"/v1alpha/token/?{query}"), 400, "bad_field")
     assert_refused(alice.get(f"/v1alpha/token/{token.id}?{query}"), 400, "bad_field")
@@ -72,7 +72,7 @@ def test_another_include_is_refused(alice, query):
     assert alice.tokens()[token.id]["jwt_token_description"] == "one"
 
 
-def test_a_use_is_there_in_the_next_answer(warder, alice):
+def test_token_use_appears_in_the_next_answer(warder, alice):
     token = alice.mint("one")
     assert warder.accepts(token)
     answer = usage(alice, token)
@@ -84,7 +84,7 @@ def test_a_use_is_there_in_the_next_answer(warder, alice):
     assert warder.accepts(token) and count(alice, token) == 2
 
 
-def test_pages_keep_asking_for_it(alice):
+def test_next_link_keeps_the_include_parameter(alice):
     for number in range(3):
         alice.mint(f"token {number}")
     first = alice.get("/v1alpha/token/?limit=2&include=usage")
@@ -93,7 +93,7 @@ def test_pages_keep_asking_for_it(alice):
     assert list(entry)[-4:] == KEYS
 
 
-def test_an_administrator_sees_everybodys(warder, admin, alice):
+def test_administrator_list_shows_usage_of_other_users_tokens(warder, admin, alice):
     token = alice.mint("one")
     assert warder.accepts(token)
     for query in ("?user=alice&include=usage", "?user=*&include=usage"):
@@ -101,14 +101,14 @@ def test_an_administrator_sees_everybodys(warder, admin, alice):
         assert (entry["use_count"], entry["username"]) == (1, "alice")
 
 
-def test_every_place_of_a_token_counts(warder, alice):
+def test_token_use_in_every_header_is_counted(warder, alice):
     token = alice.mint("one")
     for options in ({"bearer": token}, {"headers": {"X-Warder-Token": str(token)}}, {"auth": ("token", token)}):
         assert warder.get("/v1alpha/whoami", **options).status_code == 200
     assert count(alice, token) == 3
 
 
-def test_whatever_its_grants_make_of_it_a_good_token_was_used(warder, alice):
+def test_use_of_a_valid_token_is_counted_when_authorization_is_denied(warder, alice):
     token = alice.mint("limited", endpoints=LIMITED)
     assert warder.get("/auth", bearer=token).status_code == 403
     assert warder.post("/v1alpha/token/", bearer=token, json={}).status_code == 401, "a token mints no token"
@@ -116,7 +116,7 @@ def test_whatever_its_grants_make_of_it_a_good_token_was_used(warder, alice):
     assert count(alice, token) == 3
 
 
-def test_what_was_no_good_is_no_use(warder, alice, bob):
+def test_invalid_credentials_and_introspection_are_not_counted_as_use(warder, alice, bob):
     token = alice.mint("one")
     assert warder.get("/v1alpha/whoami", bearer=token[:-2]).status_code == 401
     assert warder.get("/v1alpha/whoami", auth=("bob", token)).status_code == 401
@@ -125,7 +125,7 @@ def test_what_was_no_good_is_no_use(warder, alice, bob):
     assert count(alice, token) == 0
 
 
-def test_decisions_count(start_server):
+def test_decision_endpoint_requests_are_counted_as_use(start_server):
     server = start_server(env={"WARDER_DECISION_SOURCE": "path"})
     admin = server.person("admin", ADMIN_PASSWORD)
     token = admin.mint("limited", endpoints=LIMITED)
@@ -134,7 +134,7 @@ def test_decisions_count(start_server):
     assert count(admin, token) == 2
 
 
-def test_the_gateway_counts_each_request_once(start_server):
+def test_gateway_request_is_counted_as_one_use(start_server):
     with Upstream(ok()) as upstream:
         server = start_server(config_text=route("/a", upstream.url) + route("/rpc", upstream.url, json_rpc=True))
         admin = server.person("admin", ADMIN_PASSWORD)
@@ -146,7 +146,7 @@ def test_the_gateway_counts_each_request_once(start_server):
         assert (count(admin, token), count(admin, limited)) == (2, 1)
 
 
-def test_the_address_is_the_clients(start_server):
+def test_last_used_from_is_the_client_address_behind_trusted_proxies(start_server):
     server = start_server(config_text='trusted_proxies = ["127.0.0.2"]\n')
     admin = server.person("admin", ADMIN_PASSWORD)
     token = admin.mint("one")
@@ -165,7 +165,7 @@ def test_the_address_is_the_clients(start_server):
         assert usage(admin, token)["last_used_from"] == "127.0.0.3", "a word of nobody trusted"
 
 
-def test_not_one_use_of_several_threads_is_lost(start_server):
+def test_concurrent_token_uses_are_all_counted(start_server):
     server = start_server(env={"WARDER_THREADS": "4"})
     admin = server.person("admin", ADMIN_PASSWORD)
     shared, own = admin.mint("shared"), [admin.mint(f"own {number}") for number in range(8)]
@@ -192,7 +192,7 @@ def test_not_one_use_of_several_threads_is_lost(start_server):
     assert [count(admin, token) for token in own] == [each] * len(own)
 
 
-def test_a_clean_stop_keeps_every_use(warder, admin):
+def test_token_use_counts_survive_clean_restart(warder, admin):
     token = admin.mint("one")
     for _ in range(3):
         assert warder.accepts(token)
@@ -205,7 +205,7 @@ def test_a_clean_stop_keeps_every_use(warder, admin):
 
 
 @pytest.mark.timeout(120)
-def test_a_crash_loses_what_was_not_stored_yet_and_no_more(warder, admin):
+def test_crash_loses_only_uses_not_yet_stored(warder, admin):
     token = admin.mint("one")
     for _ in range(3):
         assert warder.accepts(token)
@@ -223,7 +223,7 @@ def without_seconds_left(line):
     return re.sub(r"\d+ s left", "", line)
 
 
-def test_the_command_line_tells_the_last_use(warder, admin):
+def test_command_line_token_list_and_show_print_the_last_use(warder, admin):
     used, unused = admin.mint("used", endpoints=LIMITED), admin.mint("unused")
     assert warder.get("/v1alpha/whoami", bearer=used).status_code == 200
     warder.stop()
@@ -234,7 +234,7 @@ def test_the_command_line_tells_the_last_use(warder, admin):
     assert without_seconds_left(shown) == without_seconds_left(lines[0])
 
 
-def test_the_command_line_prints_what_the_call_answers(warder, admin):
+def test_command_line_usage_json_matches_the_api(warder, admin):
     used, unused = admin.mint("used"), admin.mint("unused")
     assert warder.accepts(used)
     warder.restart()
@@ -246,7 +246,7 @@ def test_the_command_line_prints_what_the_call_answers(warder, admin):
         assert [listed[token.id][key] for key in KEYS] == [answered[token.id][key] for key in KEYS]
 
 
-def test_a_backup_has_them(start_server, tmp_path):
+def test_backup_contains_token_use_counts(start_server, tmp_path):
     server = start_server()
     admin = server.person("admin", ADMIN_PASSWORD)
     token = admin.mint("one")
@@ -257,7 +257,7 @@ def test_a_backup_has_them(start_server, tmp_path):
     assert count(restored.person("admin", ADMIN_PASSWORD), token) == 1
 
 
-def test_a_renewed_token_begins_anew(warder, alice):
+def test_renewed_token_starts_with_zero_use_count(warder, alice):
     token = alice.mint("one")
     assert warder.accepts(token)
     answer = alice.post(f"/v1alpha/token/{token.id}/renew", {"overlap": "1 hour"}).json()
@@ -267,7 +267,7 @@ def test_a_renewed_token_begins_anew(warder, alice):
     assert (count(alice, token), count(alice, successor)) == (2, 1)
 
 
-def test_what_was_stored_goes_with_the_token(warder, alice):
+def test_stored_uses_are_deleted_with_the_token(warder, alice):
     token = alice.mint("one")
     assert warder.accepts(token)
     warder.restart()
@@ -277,7 +277,7 @@ def test_what_was_stored_goes_with_the_token(warder, alice):
         assert store.execute("SELECT count(*) FROM uses").fetchone() == (0,)
 
 
-def test_a_write_that_fails_is_made_good_later(warder, admin):
+def test_failed_write_of_uses_is_retried(warder, admin):
     token = admin.mint("one")
     store = sqlite3.connect(warder.data_dir / "warder.db", isolation_level=None)
     store.execute("CREATE TRIGGER refuse BEFORE INSERT ON uses BEGIN SELECT RAISE(ABORT, 'no'); END")
@@ -291,7 +291,7 @@ def test_a_write_that_fails_is_made_good_later(warder, admin):
     assert count(admin, token) == 1
 
 
-def test_in_specters_file_they_live_as_long_as_the_server(start_server, tmp_path):
+def test_users_json_store_does_not_keep_uses_across_restart(start_server, tmp_path):
     server = start_server(env={"WARDER_STORE": f"users-json:{tmp_path}/users.json"})
     admin = server.person("admin", ADMIN_PASSWORD)
     token = admin.mint("one")

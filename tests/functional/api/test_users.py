@@ -9,7 +9,7 @@ def add(admin, name, password="long enough", **more):
     return admin.post("/v1alpha/users/", {"username": name, "password": password, **more})
 
 
-def test_a_user_is_made_shown_and_listed(admin):
+def test_created_user_is_shown_and_listed(admin):
     answer = add(admin, "alice")
     assert answer.status_code == 201 and answer.headers["Location"] == "/v1alpha/users/alice"
     user = answer.json()
@@ -20,23 +20,23 @@ def test_a_user_is_made_shown_and_listed(admin):
     assert list(listed) == ["users"] and user in listed["users"] and {one["username"] for one in listed["users"]} == {"admin", "alice"}
 
 
-def test_tokens_are_counted(admin, alice):
+def test_user_answer_counts_tokens(admin, alice):
     alice.mint("one"), alice.mint("two")
     assert admin.get("/v1alpha/users/alice").json()["tokens"] == 2
 
 
-def test_a_user_may_look_at_themselves_alone(alice, bob):
+def test_user_can_show_own_account_in_any_letter_case(alice, bob):
     assert alice.get("/v1alpha/users/alice").json()["username"] == "alice"
     assert alice.get("/v1alpha/users/ALICE").json()["username"] == "alice"
 
 
 @pytest.mark.parametrize("name", ["bob", "nobody", "admin"])
 @pytest.mark.parametrize("method", ["GET", "PATCH", "DELETE"])
-def test_others_are_forbidden_whether_they_exist_or_not(alice, bob, method, name):
+def test_access_to_existing_or_unknown_other_user_is_forbidden(alice, bob, method, name):
     assert_refused(alice.request(method, f"/v1alpha/users/{name}", json={} if method == "PATCH" else None), 403, "forbidden")
 
 
-def test_users_are_for_administrators(alice):
+def test_user_management_is_forbidden_to_non_administrators(alice):
     assert_refused(alice.get("/v1alpha/users/"), 403, "forbidden")
     assert_refused(add(alice, "eve"), 403, "forbidden")
     assert_refused(alice.patch("/v1alpha/users/alice", {"is_admin": True}), 403, "forbidden")
@@ -44,23 +44,23 @@ def test_users_are_for_administrators(alice):
 
 
 @pytest.mark.parametrize("name", ["alice", "ALICE", "Admin"])
-def test_a_name_is_unique_ignoring_case(admin, alice, name):
+def test_duplicate_username_in_any_letter_case_is_rejected_with_409(admin, alice, name):
     assert_refused(add(admin, name), 409, "user_exists")
 
 
 @pytest.mark.parametrize("name", ["", " ", "a b", ".a", "-a", "_a", "@a", "a/b", "a" * 65, "é", "a:b", "a\x00", "*"])
-def test_a_name_that_can_not_be_is_refused(admin, name):
+def test_invalid_username_is_rejected(admin, name):
     assert_refused(add(admin, name), 400, "bad_username")
 
 
 @pytest.mark.parametrize("name", ["a", "0", "a" * 64, "a.b_c-d@example.org"])
-def test_a_name_that_can_be_is_taken(admin, name):
+def test_valid_username_is_accepted(admin, name):
     assert add(admin, name).status_code == 201
     assert admin.get(f"/v1alpha/users/{name}").json()["username"] == name
 
 
 @pytest.mark.parametrize("password", ["", "1234567", "x" * 1025, "eyJhbGciOiJIUzI1NiJ9.e30.c2ln"])
-def test_a_password_that_can_not_be_is_refused(admin, password):
+def test_invalid_password_is_rejected_without_echoing_it(admin, password):
     message = assert_refused(add(admin, "alice", password), 400, "bad_password")
     assert not password or password not in message
 
@@ -70,7 +70,7 @@ CONTROLS = ["\0", "\t", "\n", "\r\n", "\x1b", "\x7f", "\x85"]
 
 @pytest.mark.parametrize("control", CONTROLS, ids=[repr(control) for control in CONTROLS])
 @pytest.mark.parametrize("place", ["{}long enough", "long{}enough", "long enough{}"], ids=["start", "middle", "end"])
-def test_password_that_basic_cannot_carry_is_refused_when_it_is_set(warder, admin, alice, control, place):
+def test_password_with_control_characters_is_rejected(warder, admin, alice, control, place):
     password = place.format(control)
     message = assert_refused(add(admin, "carol", password), 400, "bad_password")
     assert "control character" in message and password not in message
@@ -80,12 +80,12 @@ def test_password_that_basic_cannot_carry_is_refused_when_it_is_set(warder, admi
 
 
 @pytest.mark.parametrize("password", ["12345678", "x" * 1024, "éééé"])
-def test_a_password_that_can_be_works(warder, admin, password):
+def test_valid_password_signs_in(warder, admin, password):
     assert add(admin, "alice", password).status_code == 201
     assert warder.person("alice", password).get("/v1alpha/whoami").status_code == 200
 
 
-def test_bad_fields_are_named(admin):
+def test_invalid_user_fields_are_named_in_the_error(admin):
     assert "password" in assert_refused(admin.post("/v1alpha/users/", {"username": "a"}), 400, "bad_field")
     assert "username" in assert_refused(admin.post("/v1alpha/users/", {"password": "long enough"}), 400, "bad_field")
     assert "is_admin" in assert_refused(add(admin, "a", is_admin="yes"), 400, "bad_field")
@@ -93,7 +93,7 @@ def test_bad_fields_are_named(admin):
     assert "endpoints" in assert_refused(add(admin, "a", endpoints="GET /"), 400, "bad_field")
 
 
-def test_a_deleted_users_tokens_and_password_are_dead_at_once(warder, admin, alice):
+def test_tokens_and_password_of_a_deleted_user_are_denied_at_once(warder, admin, alice):
     token = alice.mint("one")
     assert admin.delete("/v1alpha/users/alice").json() == {"message": "User deleted"}
     assert not warder.accepts(token)
@@ -102,7 +102,7 @@ def test_a_deleted_users_tokens_and_password_are_dead_at_once(warder, admin, ali
     assert_refused(admin.delete("/v1alpha/users/alice"), 404, "unknown_user")
 
 
-def test_a_later_user_of_the_name_inherits_nothing(warder, admin, alice, make_user):
+def test_user_recreated_with_the_same_name_inherits_no_tokens(warder, admin, alice, make_user):
     token = alice.mint("one")
     admin.delete("/v1alpha/users/alice")
     again = make_user("alice", "another password")
@@ -112,7 +112,7 @@ def test_a_later_user_of_the_name_inherits_nothing(warder, admin, alice, make_us
     assert not warder.accepts(token)
 
 
-def test_promotion_and_demotion_act_on_the_next_request(warder, admin, alice):
+def test_promotion_and_demotion_apply_on_the_next_request(warder, admin, alice):
     token = alice.mint("one")
     answer = admin.patch("/v1alpha/users/alice", {"is_admin": True})
     assert answer.status_code == 200 and list(answer.json()) == KEYS and answer.json()["is_admin"] is True
@@ -123,7 +123,7 @@ def test_promotion_and_demotion_act_on_the_next_request(warder, admin, alice):
     assert warder.get("/v1alpha/whoami", bearer=token).json()["is_admin"] is False
 
 
-def test_the_last_administrator_stays(admin, alice):
+def test_removal_of_the_last_administrator_is_rejected_with_409(admin, alice):
     assert_refused(admin.delete("/v1alpha/users/admin"), 409, "last_admin")
     assert_refused(admin.patch("/v1alpha/users/admin", {"is_admin": False}), 409, "last_admin")
     admin.patch("/v1alpha/users/alice", {"is_admin": True})
@@ -139,7 +139,7 @@ def change(person, name, password, current=None):
     return person.put(f"/v1alpha/users/{name}/password", body)
 
 
-def test_ones_own_password_is_changed_by_knowing_it(warder, alice):
+def test_own_password_change_with_current_password_succeeds(warder, alice):
     token = alice.mint("one")
     answer = change(alice, "alice", "quite another", current=alice.password)
     assert (answer.status_code, answer.json()) == (200, {"message": "Password changed"})
@@ -149,14 +149,14 @@ def test_ones_own_password_is_changed_by_knowing_it(warder, alice):
 
 
 @pytest.mark.parametrize("name", ["alice", "admin"])
-def test_ones_own_password_needs_the_current_one(warder, admin, alice, name):
+def test_own_password_change_without_current_password_is_rejected(warder, admin, alice, name):
     person = {"alice": alice, "admin": admin}[name]
     assert "current_password" in assert_refused(change(person, name, "quite another"), 400, "bad_field")
     assert_refused(change(person, name, "quite another", current="not it, surely"), 403, "forbidden")
     assert person.get("/v1alpha/whoami").status_code == 200
 
 
-def test_an_administrator_sets_anothers(warder, admin, alice):
+def test_administrator_sets_password_of_another_user(warder, admin, alice):
     alice.get("/v1alpha/whoami")
     assert change(admin, "alice", "quite another").status_code == 200
     assert alice.get("/v1alpha/whoami").status_code == 401
@@ -164,6 +164,6 @@ def test_an_administrator_sets_anothers(warder, admin, alice):
     assert_refused(change(admin, "alice", "short"), 400, "bad_password")
 
 
-def test_others_passwords_are_for_administrators(alice, bob):
+def test_password_change_of_another_user_is_forbidden_to_non_administrators(alice, bob):
     for name in ("bob", "nobody"):
         assert_refused(change(alice, name, "quite another"), 403, "forbidden")
