@@ -17,7 +17,7 @@ def chunked(*chunks):
     return b"".join(b"%x\r\n%b\r\n" % (len(chunk), chunk) for chunk in chunks) + b"0\r\n\r\n"
 
 
-def test_a_body_may_come_in_chunks(warder, alice):
+def test_chunked_request_body_is_accepted(warder, alice):
     with warder.wire() as wire:
         wire.send(head(alice, "Transfer-Encoding: chunked") + chunked(BODY[:5], BODY[5:]))
         assert wire.receive().status == 201
@@ -53,7 +53,7 @@ BAD_CHUNKS = {
 
 
 @pytest.mark.parametrize("body", BAD_CHUNKS.values(), ids=BAD_CHUNKS.keys())
-def test_a_bad_chunk_is_400_and_ends_the_connection(warder, alice, body):
+def test_invalid_chunk_is_rejected_with_400_and_close(warder, alice, body):
     with warder.wire() as wire:
         assert_refused(wire.send(head(alice, "Transfer-Encoding: chunked") + body).receive(), 400, "bad_request")
         assert wire.is_closed()
@@ -69,7 +69,7 @@ GOOD_CHUNKS = {
 
 @pytest.mark.parametrize("body", GOOD_CHUNKS.values(), ids=GOOD_CHUNKS.keys())
 @pytest.mark.parametrize("step", [1, 10**6], ids=["byte by byte", "at once"])
-def test_a_good_body_in_chunks_leaves_the_connection_in_step(warder, alice, body, step):
+def test_valid_chunked_body_keeps_the_connection_in_sync(warder, alice, body, step):
     with warder.wire() as wire:
         wire.send(head(alice, "Transfer-Encoding: chunked"))
         for at in range(0, len(body), step):
@@ -78,23 +78,23 @@ def test_a_good_body_in_chunks_leaves_the_connection_in_step(warder, alice, body
         assert wire.send(b"GET /healthz/liveness HTTP/1.1\r\nHost: x\r\n\r\n").receive().status == 200
 
 
-def test_a_body_of_over_64_kibibytes_is_413(warder, alice):
+def test_body_over_64_kib_is_rejected_with_413(warder, alice):
     assert_refused(warder.raw(head(alice, "Content-Length: 65537") + b" " * 65537), 413, "too_large")
     assert_refused(warder.raw(head(alice, "Transfer-Encoding: chunked") + chunked(b" " * 40000, b" " * 40000)), 413, "too_large")
     assert_refused(warder.raw(head(alice, "Content-Length: 99999999999")), 413, "too_large")
 
 
-def test_a_body_of_64_kibibytes_is_read(warder, alice):
+def test_body_of_64_kib_is_accepted(warder, alice):
     assert warder.raw(head(alice, "Content-Length: 65536") + BODY.ljust(65536)).status == 201
 
 
-def test_one_who_waits_to_be_asked_for_the_body_is_asked(warder, alice):
+def test_expect_100_continue_is_answered_with_100(warder, alice):
     with warder.wire() as wire:
         assert wire.send(head(alice, f"Content-Length: {len(BODY)}", "Expect: 100-continue")).receive().status == 100
         assert wire.send(BODY).receive().status == 201
 
 
-def test_one_whose_body_is_too_large_is_not_asked(warder, alice):
+def test_expect_100_continue_with_too_large_body_is_rejected_with_413(warder, alice):
     with warder.wire() as wire:
         assert wire.send(head(alice, "Content-Length: 70000", "Expect: 100-continue")).receive().status == 413
 
@@ -108,7 +108,7 @@ def test_pipelined_requests_are_answered_in_order(warder, alice):
     assert list(answers[1].json()["jwt_tokens"]) == [answers[0].json()["jwt_token_id"]]
 
 
-def test_bytes_of_a_body_are_never_a_request(warder, alice):
+def test_body_bytes_are_never_parsed_as_a_request(warder, alice):
     inner = b"GET /healthz/liveness HTTP/1.1\r\nHost: x\r\n\r\n"
     with warder.wire() as wire:
         assert wire.send(head(alice, f"Content-Length: {len(inner)}") + inner).receive().status == 400
@@ -117,7 +117,7 @@ def test_bytes_of_a_body_are_never_a_request(warder, alice):
         assert answer is None or answer.status == 404
 
 
-def test_a_refusal_leaves_the_connection_in_step(warder, alice):
+def test_denied_request_body_keeps_the_connection_in_sync(warder, alice):
     with warder.wire() as wire:
         for _ in range(3):
             wire.send(b"POST /v1alpha/token/ HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}")
@@ -128,7 +128,7 @@ def test_a_refusal_leaves_the_connection_in_step(warder, alice):
 
 
 @pytest.mark.timing
-def test_a_head_that_does_not_come_is_408(start_server):
+def test_incomplete_request_head_times_out_with_408(start_server):
     server = start_server(config_text='header_timeout = "1 s"\n')
     with server.wire() as wire:
         assert_refused(wire.send(b"GET /healthz/liveness HTTP/1.1\r\nHost:").receive(), 408, "timeout")
@@ -136,14 +136,14 @@ def test_a_head_that_does_not_come_is_408(start_server):
 
 
 @pytest.mark.timing
-def test_an_idle_connection_is_closed(start_server):
+def test_idle_connection_is_closed_after_idle_timeout(start_server):
     server = start_server(config_text='idle_timeout = "1 s"\n')
     with server.wire() as wire:
         assert wire.send(b"GET /healthz/liveness HTTP/1.1\r\nHost: x\r\n\r\n").receive().status == 200
         assert wire.receive() is None
 
 
-def test_many_at_once_are_all_answered(warder, alice):
+def test_concurrent_connections_are_all_answered(warder, alice):
     token = alice.mint("one")
     request = f"GET /v1alpha/whoami HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\r\n".encode()
 
@@ -157,7 +157,7 @@ def test_many_at_once_are_all_answered(warder, alice):
 
 @pytest.mark.parametrize("credential", ["", "Authorization: Basic YWRtaW46d3Jvbmc=\r\n", "Authorization: Basic !!!\r\n", "Authorization: Bearer nonsense\r\n", "X-Warder-Token: x\r\n"])
 @pytest.mark.parametrize("path", ["/v1alpha/token/", "/v1alpha/users/", "/v1alpha/introspect"])
-def test_bad_credential_is_refused_before_the_body_is_read(warder, path, credential):
+def test_invalid_credential_is_denied_before_the_body_is_read(warder, path, credential):
     with warder.wire() as wire:
         wire.send(f"POST {path} HTTP/1.1\r\nHost: x\r\n{credential}Content-Length: 50000\r\n\r\n".encode())
         assert wire.receive().status == 401
@@ -165,13 +165,13 @@ def test_bad_credential_is_refused_before_the_body_is_read(warder, path, credent
         assert wire.send(b"GET /healthz/liveness HTTP/1.1\r\nHost: x\r\n\r\n").receive().json() == {"message": "i am alive"}
 
 
-def test_other_sites_and_unknown_paths_are_refused_before_the_body_is_read(warder):
+def test_cross_site_and_unknown_requests_are_rejected_before_the_body_is_read(warder):
     for line, extra, status in (("POST /v1alpha/session", "Origin: https://evil.test\r\n", 403), ("POST /v1alpha/nothing", "", 404), ("DELETE /v1alpha/token/", "", 405)):
         with warder.wire() as wire:
             assert wire.send(f"{line} HTTP/1.1\r\nHost: x\r\n{extra}Content-Length: 50000\r\n\r\n".encode()).receive().status == status, line
 
 
-def test_body_behind_a_right_password_is_read(warder, alice):
+def test_slow_body_with_valid_password_is_read(warder, alice):
     body = b'{"jwt_token_description": "slow", "jwt_token_life": "1 h"}'
     with warder.wire() as wire:
         wire.send(head(alice, f"Content-Length: {len(body)}"))

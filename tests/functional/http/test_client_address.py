@@ -25,7 +25,7 @@ def behind_proxy(start_server):
     return start_server(config_text='trusted_proxies = ["127.0.0.2", "10.0.0.0/8", "fd00::/8"]\n')
 
 
-def test_the_clients_of_a_trusted_proxy_are_told_apart(behind_proxy):
+def test_clients_behind_a_trusted_proxy_are_throttled_separately(behind_proxy):
     exhaust(behind_proxy, "127.0.0.2", "192.0.2.1")
     assert attempt(behind_proxy, "127.0.0.2", "192.0.2.2") == 401
     assert attempt(behind_proxy, "127.0.0.2", "2001:db8::1") == 401
@@ -33,13 +33,13 @@ def test_the_clients_of_a_trusted_proxy_are_told_apart(behind_proxy):
     assert attempt(behind_proxy, "127.0.0.2", "192.0.2.1") == 429
 
 
-def test_anybody_elses_word_counts_for_nothing(behind_proxy):
+def test_x_forwarded_for_from_an_untrusted_peer_is_ignored(behind_proxy):
     exhaust(behind_proxy, "127.0.0.3", "192.0.2.1")
     assert attempt(behind_proxy, "127.0.0.3", "192.0.2.9") == 429
     assert attempt(behind_proxy, "127.0.0.2", "192.0.2.1") == 401
 
 
-def test_what_the_client_wrote_itself_stands_left_and_counts_for_nothing(behind_proxy):
+def test_x_forwarded_for_entries_left_of_the_client_are_ignored(behind_proxy):
     exhaust(behind_proxy, "127.0.0.2", "198.51.100.7, 192.0.2.1")
     assert attempt(behind_proxy, "127.0.0.2", "198.51.100.8, 192.0.2.1") == 429
     assert attempt(behind_proxy, "127.0.0.2", "198.51.100.9", "192.0.2.1, 10.1.2.3") == 429, "two lines are one list, and 10.1.2.3 is trusted"
@@ -47,37 +47,37 @@ def test_what_the_client_wrote_itself_stands_left_and_counts_for_nothing(behind_
 
 
 @pytest.mark.parametrize("same", ["192.0.2.1:4711", "::ffff:192.0.2.1", "[::ffff:192.0.2.1]:80", " 192.0.2.1 "])
-def test_one_address_has_several_spellings(behind_proxy, same):
+def test_client_address_in_other_spellings_is_throttled_as_the_same(behind_proxy, same):
     exhaust(behind_proxy, "127.0.0.2", "192.0.2.1")
     assert attempt(behind_proxy, "127.0.0.2", same) == 429
 
 
-def test_an_ipv6_network_is_one_client(behind_proxy):
+def test_ipv6_addresses_of_one_network_are_throttled_as_one_client(behind_proxy):
     exhaust(behind_proxy, "127.0.0.2", "2001:db8::1")
     assert attempt(behind_proxy, "127.0.0.2", "[2001:db8::ffff]:1") == 429
     assert attempt(behind_proxy, "127.0.0.2", "2001:db8:0:1::1") == 401
 
 
-def test_what_can_not_be_read_is_the_proxys_own_doing(behind_proxy):
+def test_invalid_x_forwarded_for_is_throttled_as_the_proxy(behind_proxy):
     exhaust(behind_proxy, "127.0.0.2", "unknown")
     for other in ("_hidden", "192.0.2.1, x", "1.2.3", "[::1", ""):
         assert attempt(behind_proxy, "127.0.0.2", other) == 429, other
 
 
-def test_without_trusted_proxies_the_header_is_nothing(start_server):
+def test_x_forwarded_for_is_ignored_without_trusted_proxies(start_server):
     server = start_server()
     exhaust(server, "127.0.0.2", "192.0.2.1")
     assert attempt(server, "127.0.0.2", "192.0.2.2") == 429
 
 
 @pytest.mark.parametrize("value", ['["127.0.0.1/33"]', '["10.0.0.1/8"]', '["localhost"]', '[""]', "5", '["::1/129"]', '["a,b"]'])
-def test_what_is_no_network_is_refused_with_line(tmp_path, value):
+def test_invalid_trusted_proxies_network_is_rejected_with_line_number(tmp_path, value):
     (tmp_path / "c.toml").write_text(f"\ntrusted_proxies = {value}\n")
     done = run_binary("serve", "--config", tmp_path / "c.toml", "--data-dir", tmp_path / "data")
     assert done.returncode == 1 and "c.toml:2" in done.stderr and "10.0.0.0/8" in done.stderr, done
 
 
-def test_the_environment_gives_a_list_with_commas(start_server):
+def test_trusted_proxies_in_the_environment_are_comma_separated(start_server):
     server = start_server(env={"WARDER_TRUSTED_PROXIES": "127.0.0.9, 127.0.0.2"})
     exhaust(server, "127.0.0.2", "192.0.2.1")
     assert attempt(server, "127.0.0.2", "192.0.2.2") == 401

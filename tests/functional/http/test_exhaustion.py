@@ -30,7 +30,7 @@ def memory_for_data(server):
 
 @pytest.mark.bare
 @pytest.mark.parametrize("count, sent", [(6000, b""), (3000, b"GET / HTTP/1.1\r\nX: " + b"a" * 9000)], ids=["idle", "long heads"])
-def test_memory_that_ran_out_once_does_not_end_the_accepting(start_server, count, sent):
+def test_server_accepts_connections_after_memory_exhaustion(start_server, count, sent):
     server = start_server(config_text='threads = 2\nidle_timeout = "60 s"\nheader_timeout = "60 s"\n')
     token = server.person("admin", ADMIN_PASSWORD).mint("one")
     limit = memory_for_data(server) + 2_000_000

@@ -47,7 +47,7 @@ INVALID = {
 
 
 @pytest.mark.parametrize("head", INVALID.values(), ids=INVALID.keys())
-def test_an_invalid_head_is_400_and_ends_the_connection(warder, head):
+def test_invalid_request_head_is_rejected_with_400_and_close(warder, head):
     with warder.wire() as wire:
         assert_refused(wire.send(head).receive(), 400, "bad_request")
         assert wire.is_closed()
@@ -66,7 +66,7 @@ REFUSED = {
 
 @pytest.mark.parametrize("before", [b"", GET + b"Host: x\r\n\r\n"], ids=["first", "behind another"])
 @pytest.mark.parametrize("request_, status", REFUSED.values(), ids=REFUSED.keys())
-def test_a_refused_head_request_has_no_body_either(warder, request_, status, before):
+def test_rejected_head_request_has_no_response_body(warder, request_, status, before):
     with warder.wire() as wire:
         wire.send(before + request_)
         assert not before or wire.receive().status == 200
@@ -75,7 +75,7 @@ def test_a_refused_head_request_has_no_body_either(warder, request_, status, bef
         assert wire.is_closed()
 
 
-def test_nothing_behind_an_invalid_head_is_read(warder):
+def test_request_after_an_invalid_head_is_not_read(warder):
     with warder.wire() as wire:
         wire.send(INVALID["both lengths"] + GET + b"Host: x\r\n\r\n")
         assert wire.receive().status == 400
@@ -83,7 +83,7 @@ def test_nothing_behind_an_invalid_head_is_read(warder):
 
 
 @pytest.mark.parametrize("coding", ["gzip, chunked", "identity, chunked", "x, chunked"])
-def test_another_coding_before_chunked_is_501(warder, coding):
+def test_unsupported_transfer_coding_before_chunked_is_501(warder, coding):
     assert_refused(warder.raw(POST + f"Transfer-Encoding: {coding}\r\n\r\n0\r\n\r\n".encode()), 501, "not_implemented")
 
 
@@ -99,34 +99,34 @@ VALID = {
 
 
 @pytest.mark.parametrize("name", VALID)
-def test_a_valid_head_is_served(warder, name):
+def test_unusual_valid_request_head_is_served(warder, name):
     answer = warder.raw(VALID[name])
     assert answer.status == 200, answer
 
 
-def test_http_1_0_closes_unless_told_to_keep(warder):
+def test_http_1_0_connection_closes_without_keep_alive(warder):
     with warder.wire() as wire:
         assert wire.send(VALID["HTTP/1.0 without Host"]).receive().status == 200
         assert wire.is_closed()
 
 
-def test_connection_close_is_obeyed(warder):
+def test_request_with_connection_close_closes_the_connection(warder):
     with warder.wire() as wire:
         answer = wire.send(GET + b"Host: x\r\nConnection: close\r\n\r\n").receive()
         assert answer.status == 200 and answer.header("Connection").lower() == "close"
         assert wire.is_closed()
 
 
-def test_a_head_of_over_sixteen_kibibytes_is_431(warder):
+def test_request_head_over_16_kib_is_rejected_with_431(warder):
     assert_refused(warder.raw(GET + b"Host: x\r\nX-A: " + b"a" * 17000 + b"\r\n\r\n"), 431, "headers_too_large")
     assert_refused(warder.raw(GET + b"Host: x\r\n" + b"X-A: a\r\n" * 2500 + b"\r\n"), 431, "headers_too_large")
     assert_refused(warder.raw(b"GET /" + b"a" * 17000 + b" HTTP/1.1\r\nHost: x\r\n\r\n"), 431, "headers_too_large")
 
 
-def test_a_head_of_nearly_sixteen_kibibytes_is_served(warder):
+def test_request_head_just_below_16_kib_is_served(warder):
     assert warder.raw(GET + b"Host: x\r\nX-A: " + b"a" * 16000 + b"\r\n\r\n").status == 200
 
 
-def test_http_2_is_not_spoken(warder):
+def test_http_2_preface_is_rejected(warder):
     answer = warder.raw(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
     assert answer is None or answer.status in (400, 505)

@@ -100,7 +100,7 @@ def test_discarded_body_is_never_taken_for_a_request(refusing):
             assert wire.is_closed(), "no second answer"
 
 
-def test_client_that_waits_to_be_told_to_continue_is_refused_at_once(refusing):
+def test_denied_upload_with_expect_100_continue_is_answered_at_once(refusing):
     server, _, _ = refusing
     for path in ("/a", "/auth", "/v1alpha/token/"):
         with server.wire() as wire:
@@ -118,7 +118,7 @@ def test_stopping_server_does_not_wait_for_discarded_bodies(start_server):
         assert time.monotonic() - began < 30
 
 
-def test_unread_bodies_are_the_first_connections_to_go_when_there_are_too_many(start_server):
+def test_connections_with_discarded_bodies_close_first_at_max_connections(start_server):
     server = start_server(config_text="max_connections = 4\n")
     idle = server.wire()
     assert idle.send(REQUEST).receive().status == 200

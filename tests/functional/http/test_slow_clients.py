@@ -44,7 +44,7 @@ def answers_of_drippers(wires, drip_for, wait_for):
 
 @pytest.mark.timing
 @pytest.mark.parametrize("start", [HEAD, BODY, CHUNKS], ids=["head", "body", "chunks"])
-def test_whoever_drips_a_request_is_sent_away_in_time(start_server, start):
+def test_dripped_request_is_closed_after_header_timeout(start_server, start):
     server = start_server(config_text='header_timeout = "1 s"\nthreads = 1\n')
     with contextlib.ExitStack() as stack:
         wires = [stack.enter_context(server.wire()) for _ in range(200)]

@@ -47,7 +47,7 @@ def shown_name(server):
         return dict(pair[0] for pair in wire.getpeercert()["subject"])["commonName"]
 
 
-def test_the_whole_life_of_a_token_over_tls(secure):
+def test_token_is_minted_used_and_deleted_over_tls(secure):
     admin = secure.person("admin", ADMIN_PASSWORD)
     token = admin.mint("one")
     assert secure.accepts(token)
@@ -56,7 +56,7 @@ def test_the_whole_life_of_a_token_over_tls(secure):
     assert not secure.accepts(token)
 
 
-def test_curl_and_openssl_are_content(secure):
+def test_curl_and_openssl_clients_verify_and_connect(secure):
     done = subprocess.run(["curl", "-sS", "--cacert", secure.certificate, f"https://localhost:{secure.port}/healthz/liveness"], capture_output=True, text=True)
     assert done.stdout == '{"message":"i am alive"}', done
     request = "GET /healthz/liveness HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
@@ -66,7 +66,7 @@ def test_curl_and_openssl_are_content(secure):
 
 
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
-def test_versions_that_are_still_good(secure, version):
+def test_tls_1_2_and_1_3_are_accepted(secure, version):
     with connect(secure, context_for(secure, minimum_version=version, maximum_version=version)) as wire:
         assert wire.version() == version.name.replace("_", ".")
         wire.sendall(b"GET /healthz/liveness HTTP/1.1\r\nHost: x\r\n\r\n")
@@ -74,7 +74,7 @@ def test_versions_that_are_still_good(secure, version):
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
-def test_older_versions_and_weak_ciphers_are_refused(secure):
+def test_old_tls_versions_and_weak_ciphers_are_rejected(secure):
     old = context_for(secure, minimum_version=ssl.TLSVersion.TLSv1, maximum_version=ssl.TLSVersion.TLSv1_1)
     old.set_ciphers("ALL:@SECLEVEL=0")
     with pytest.raises((ssl.SSLError, ConnectionResetError)):
@@ -85,7 +85,7 @@ def test_older_versions_and_weak_ciphers_are_refused(secure):
         connect(secure, weak)
 
 
-def test_a_client_of_other_protocols_alone_is_refused(secure):
+def test_alpn_without_http_1_1_is_rejected(secure):
     context = context_for(secure)
     context.set_alpn_protocols(["h2"])
     with pytest.raises(ssl.SSLError, match="(?i)no.application.protocol"):
@@ -95,12 +95,12 @@ def test_a_client_of_other_protocols_alone_is_refused(secure):
         assert wire.selected_alpn_protocol() == "http/1.1"
 
 
-def test_plain_http_is_told_what_is_wrong(secure):
+def test_plain_http_on_tls_port_is_400_and_names_https(secure):
     answer = requests.get(f"http://127.0.0.1:{secure.port}/healthz/liveness", timeout=20)
     assert answer.status_code == 400 and "https" in answer.json()["message"]
 
 
-def test_what_is_no_handshake_ends_the_connection(secure):
+def test_invalid_tls_handshake_closes_the_connection(secure):
     for nonsense in (b"\x16\x03\x01\xff\xff" + b"x" * 100, b"SSH-2.0-x\r\n", b"\x00" * 64):
         with socket.create_connection(("127.0.0.1", secure.port), 20) as wire:
             wire.sendall(nonsense)
@@ -110,20 +110,20 @@ def test_what_is_no_handshake_ends_the_connection(secure):
 
 
 @pytest.mark.timing
-def test_a_handshake_that_does_not_come_is_not_waited_for(secure):
+def test_incomplete_tls_handshake_times_out(secure):
     with socket.create_connection(("127.0.0.1", secure.port), 20) as silent, socket.create_connection(("127.0.0.1", secure.port), 20) as slow:
         slow.sendall(b"\x16\x03\x01")
         assert silent.recv(10) == b"" and slow.recv(10) == b""
 
 
 @pytest.mark.timing
-def test_a_slow_head_over_tls_is_told_so(secure):
+def test_slow_request_head_over_tls_times_out_with_408(secure):
     with connect(secure) as wire:
         wire.sendall(b"GET / HTTP/1.1\r\nHost")
         assert wire.recv(100).startswith(b"HTTP/1.1 408")
 
 
-def test_a_renewed_certificate_is_shown_after_sighup_and_no_connection_drops(secure, tmp_path):
+def test_renewed_certificate_is_served_after_sighup_without_dropping_connections(secure, tmp_path):
     connection = http.client.HTTPSConnection("localhost", secure.port, context=context_for(secure), timeout=20)
     connection.request("GET", "/healthz/liveness")
     assert connection.getresponse().read()
@@ -142,7 +142,7 @@ def test_a_renewed_certificate_is_shown_after_sighup_and_no_connection_drops(sec
 
 
 @pytest.mark.parametrize("fault", ["missing", "no pem", "other key", "readable"])
-def test_a_certificate_that_can_not_be_used_keeps_the_old_one(secure, tmp_path, fault):
+def test_unusable_certificate_at_reload_keeps_the_old_one(secure, tmp_path, fault):
     spoil(fault, secure.certificate, secure.key, tmp_path)
     secure.process.send_signal(signal.SIGHUP)
     eventually(lambda: "the old one stays" in secure.log())
@@ -164,7 +164,7 @@ def spoil(fault, certificate, key, folder):
 
 
 @pytest.mark.parametrize("fault, says", [("missing", "server.pem"), ("no pem", "server.pem"), ("other key", "server.key"), ("readable", "chmod")])
-def test_a_server_does_not_start_without_an_identity_that_it_can_show(start_server, tmp_path, fault, says):
+def test_server_start_fails_with_unusable_certificate_or_key(start_server, tmp_path, fault, says):
     start_server().stop()
     certificate, key = make_certificate(tmp_path)
     spoil(fault, certificate, key, tmp_path)
@@ -175,12 +175,12 @@ def test_a_server_does_not_start_without_an_identity_that_it_can_show(start_serv
 
 
 @pytest.mark.parametrize("one", ["WARDER_TLS_CERTIFICATE", "WARDER_TLS_KEY"])
-def test_one_file_without_the_other_is_refused(tmp_path, one):
+def test_tls_certificate_without_key_or_key_without_certificate_is_rejected(tmp_path, one):
     done = run_binary("serve", "--data-dir", tmp_path / "data", env={one: "x.pem"})
     assert done.returncode == 1 and "go together" in done.stderr
 
 
-def test_a_key_with_a_pass_phrase_is_refused_without_asking(tmp_path):
+def test_encrypted_tls_key_is_rejected_without_prompt(tmp_path):
     certificate, key = make_certificate(tmp_path)
     locked = tmp_path / "locked.key"
     subprocess.run(["openssl", "ec", "-in", key, "-aes256", "-passout", "pass:secret", "-out", locked], check=True, capture_output=True)
@@ -189,7 +189,7 @@ def test_a_key_with_a_pass_phrase_is_refused_without_asking(tmp_path):
     assert done.returncode == 1 and "locked.key" in done.stderr
 
 
-def test_an_expired_certificate_is_a_fault_to_check_and_a_warning_to_serve(start_server, tmp_path):
+def test_expired_certificate_fails_check_and_warns_on_serve(start_server, tmp_path):
     certificate, key = make_certificate(tmp_path, days=-1)
     server = start_server(config_text=config_of(certificate, key))
     assert "expired" in server.log()
@@ -197,13 +197,13 @@ def test_an_expired_certificate_is_a_fault_to_check_and_a_warning_to_serve(start
     assert done.returncode == 1 and "server.pem: the TLS certificate has expired" in done.stderr
 
 
-def test_beyond_loopback_with_tls_nothing_needs_to_be_allowed(start_server, tmp_path):
+def test_tls_listener_beyond_loopback_starts_without_allow_plaintext(start_server, tmp_path):
     certificate, key = make_certificate(tmp_path)
     server = start_server(config_text=config_of(certificate, key), listen="0.0.0.0:0")
     assert server.url.startswith("https://0.0.0.0:")
 
 
-def test_pipelined_requests_and_their_answers_pass_whole(secure):
+def test_pipelined_requests_over_tls_are_all_answered(secure):
     token = secure.person("admin", ADMIN_PASSWORD).mint("one")
     count = 2_000
     request = f"GET /v1alpha/whoami HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\r\n".encode()
@@ -217,7 +217,7 @@ def test_pipelined_requests_and_their_answers_pass_whole(secure):
     assert received.count(b"HTTP/1.1 200 OK") == count and received.count(str(token.id).encode()) == count
 
 
-def test_bodies_arrive_over_tls_also_byte_by_byte(secure):
+def test_request_body_byte_by_byte_over_tls_is_accepted(secure):
     body = b'{"jwt_token_description": "slowly", "jwt_token_life": "1 h"}'
     credential = requests.auth._basic_auth_str("admin", ADMIN_PASSWORD)
     head = f"POST /v1alpha/token/ HTTP/1.1\r\nHost: x\r\nAuthorization: {credential}\r\nContent-Length: {len(body)}\r\n\r\n".encode()
@@ -227,7 +227,7 @@ def test_bodies_arrive_over_tls_also_byte_by_byte(secure):
         assert wire.recv(100).startswith(b"HTTP/1.1 201")
 
 
-def test_a_stream_that_is_cut_is_no_request(secure):
+def test_truncated_tls_request_is_not_executed(secure):
     admin = secure.person("admin", ADMIN_PASSWORD)
     body = b'{"jwt_token_description": "cut", "jwt_token_life": "1 h"}'
     credential = requests.auth._basic_auth_str("admin", ADMIN_PASSWORD)
@@ -237,14 +237,14 @@ def test_a_stream_that_is_cut_is_no_request(secure):
     assert admin.get("/v1alpha/token/").status_code == 404
 
 
-def test_the_end_is_said_with_close_notify(secure):
+def test_tls_connection_ends_with_close_notify(secure):
     with connect(secure) as wire:
         wire.sendall(b"GET /healthz/liveness HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
         while wire.recv(4096):  # raises if the stream is cut without it
             pass
 
 
-def test_a_stop_ends_idle_connections_and_says_so(secure):
+def test_server_stop_closes_idle_tls_connections_cleanly(secure):
     wire = connect(secure)
     wire.sendall(b"GET /healthz/liveness HTTP/1.1\r\nHost: x\r\n\r\n")
     assert wire.recv(4096)
@@ -253,7 +253,7 @@ def test_a_stop_ends_idle_connections_and_says_so(secure):
     wire.close()
 
 
-def test_a_crowd_of_connections_is_served(secure):
+def test_hundred_tls_connections_are_served(secure):
     token = secure.person("admin", ADMIN_PASSWORD).mint("one")
     request = f"GET /v1alpha/whoami HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\r\n".encode()
     wires = []
@@ -265,7 +265,7 @@ def test_a_crowd_of_connections_is_served(secure):
         wire.close()
 
 
-def test_ipv6_plain_and_under_tls(start_server, tmp_path):
+def test_ipv6_listener_serves_plain_and_tls(start_server, tmp_path):
     plain = start_server("plain", listen="[::1]:0")
     assert plain.url.startswith("http://[::1]:")
     token = plain.person("admin", ADMIN_PASSWORD).mint("one")
