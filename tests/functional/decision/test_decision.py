@@ -42,7 +42,7 @@ def ask(server, source, token, path="/auth", **parts):
 
 
 @pytest.mark.parametrize("source", ["", "forwarded", "original", "path"])
-def test_a_token_without_limits_passes_and_says_whose_it_is(decider, source):
+def test_unscoped_token_is_allowed_with_user_and_token_headers(decider, source):
     server = decider(source)
     token = people(server).mint("free")
     for path in ("/auth", "/auth/", "/auth/any%2fthing//..", "/auth?x=y"):
@@ -56,12 +56,12 @@ def test_a_token_without_limits_passes_and_says_whose_it_is(decider, source):
             assert answer.headers["Content-Length"] == "0"
 
 
-def test_it_tells_who_is_no_administrator(warder, alice):
+def test_decision_for_non_administrator_has_x_warder_admin_0(warder, alice):
     answer = warder.get("/auth", bearer=alice.mint("one"))
     assert (answer.headers["X-Warder-User"], answer.headers["X-Warder-Admin"]) == ("alice", "0")
 
 
-def test_a_path_beside_it_is_no_decision(warder, admin):
+def test_paths_beside_the_decision_endpoint_are_404(warder, admin):
     token = admin.mint("free")
     assert warder.get("/authx", bearer=token).status_code == 404
     assert warder.get("/api/auth", bearer=token).status_code == 404
@@ -69,7 +69,7 @@ def test_a_path_beside_it_is_no_decision(warder, admin):
 
 
 @pytest.mark.parametrize("source", ["forwarded", "original"])
-def test_a_limited_token_passes_where_its_grants_reach_and_nowhere_else(decider, source):
+def test_scoped_token_is_allowed_only_covered_requests(decider, source):
     server = decider(source)
     token = people(server).mint("narrow", endpoints=[GRANT])
     assert ask(server, source, token).status_code == 200
@@ -87,7 +87,7 @@ def test_a_limited_token_passes_where_its_grants_reach_and_nowhere_else(decider,
 @pytest.mark.parametrize("uri", ["/pub/../v1alpha/wallets/hot/psbt", "/v1alpha//wallets/hot/psbt", "/v1alpha/wallets/a%2fb/psbt",
                                  "/v1alpha/wallets/..;/psbt", "/v1alpha/wallets/%2e%2e/psbt", "v1alpha/wallets/hot/psbt", "http://a/v1alpha/wallets/hot/psbt",
                                  "/v1alpha/wallets/h%zzt/psbt", "/v1alpha/wallets/a\\b/psbt"])
-def test_a_path_that_could_mean_two_things_is_refused(decider, uri):
+def test_ambiguous_path_is_denied_as_bad_path_for_scoped_token(decider, uri):
     server = decider("original")
     token = people(server).mint("wide", endpoints=["/**"])
     refused = ask(server, "original", token, uri=uri)
@@ -96,7 +96,7 @@ def test_a_path_that_could_mean_two_things_is_refused(decider, uri):
 
 
 @pytest.mark.parametrize("source", ["forwarded", "original"])
-def test_what_the_proxy_says_must_be_there_once(decider, source):
+def test_missing_or_duplicate_proxy_headers_are_denied_as_ambiguous(decider, source):
     server = decider(source)
     token = people(server).mint("narrow", endpoints=[GRANT])
     method, uri, host = HEADERS[source]
@@ -109,7 +109,7 @@ def test_what_the_proxy_says_must_be_there_once(decider, source):
         assert (refused.status, refused.json()["error"]) == (403, "ambiguous_request"), fields
 
 
-def test_only_the_source_that_is_set_is_read(decider):
+def test_decision_ignores_headers_of_other_sources(decider):
     server = decider("original")
     token = people(server).mint("narrow", endpoints=[GRANT])
     assert server.get("/auth", bearer=token, headers=original("forwarded")).json()["error"] == "ambiguous_request"
@@ -119,7 +119,7 @@ def test_only_the_source_that_is_set_is_read(decider):
     assert (refused.status_code, refused.json()["error"]) == (403, "ambiguous_request")
 
 
-def test_without_a_source_a_limited_token_is_told_of_the_setting(warder, admin):
+def test_scoped_token_without_decision_source_is_denied_and_names_the_setting(warder, admin):
     token = admin.mint("narrow", endpoints=[GRANT])
     for path in ("/auth", "/auth" + PASSED):
         refused = warder.get(path, bearer=token, headers={**original("original"), **original("forwarded")})
@@ -127,7 +127,7 @@ def test_without_a_source_a_limited_token_is_told_of_the_setting(warder, admin):
         assert "decision.source" in refused.json()["message"]
 
 
-def test_a_path_behind_it_is_the_original_one_where_that_is_the_source(decider):
+def test_path_source_authorizes_the_path_after_the_endpoint(decider):
     server = decider("path")
     token = people(server).mint("narrow", endpoints=["GET //warder.example" + PASSED])
     good = {"Host": "warder.example:443"}
@@ -138,7 +138,7 @@ def test_a_path_behind_it_is_the_original_one_where_that_is_the_source(decider):
     assert server.get("/auth//v1alpha", bearer=token, headers=good).json()["error"] == "bad_path"
 
 
-def test_a_host_counts_where_a_grant_names_one(decider):
+def test_grant_with_a_host_denies_other_hosts(decider):
     server = decider("forwarded")
     token = people(server).mint("photos", endpoints=["//photos.example.org/**"])
     assert ask(server, "forwarded", token, host="Photos.example.org").status_code == 200
@@ -146,7 +146,7 @@ def test_a_host_counts_where_a_grant_names_one(decider):
         assert ask(server, "forwarded", token, host=host).json()["error"] == "insufficient_scope", host
 
 
-def test_a_ceiling_bounds_what_a_token_without_endpoints_may_reach(decider):
+def test_ceiling_bounds_decisions_for_a_token_without_grants(decider):
     server = decider("original")
     admin = people(server)
     assert admin.post("/v1alpha/users/", {"username": "bob", "password": "bob's password", "endpoints": ["GET /pub/**"]}).status_code == 201
@@ -157,7 +157,7 @@ def test_a_ceiling_bounds_what_a_token_without_endpoints_may_reach(decider):
     assert ask(server, "original", token, uri="/pub/a").status_code == 403, "narrowing acts on the very next request"
 
 
-def test_a_grant_for_json_rpc_can_not_be_decided_here(decider):
+def test_json_rpc_grant_is_denied_at_the_decision_endpoint(decider):
     server = decider("original")
     token = people(server).mint("rpc", endpoints=["POST /wallet rpc:getbalance"])
     refused = ask(server, "original", token, method="POST", uri="/wallet")
@@ -166,7 +166,7 @@ def test_a_grant_for_json_rpc_can_not_be_decided_here(decider):
     assert "rpc:" not in ask(server, "original", token, method="POST", uri="/other").json()["message"]
 
 
-def test_a_bad_token_is_refused_before_anything_else(decider):
+def test_invalid_token_is_denied_with_401_before_other_errors(decider):
     server = decider("original")
     admin = people(server)
     token = admin.mint("gone", endpoints=[GRANT])
@@ -179,7 +179,7 @@ def test_a_bad_token_is_refused_before_anything_else(decider):
             assert refused.json()["error"] == "invalid_token"
 
 
-def test_who_has_no_token_is_asked_for_one(warder, admin):
+def test_request_without_a_token_is_401_with_challenges(warder, admin):
     for credential in (None, "Basic " + base64.b64encode(f"admin:{admin.password}".encode()).decode(), "Digest x"):
         refused = warder.raw(wire_request([("Authorization", credential)] if credential else []))
         assert (refused.status, refused.json()["error"]) == (401, "unauthorized"), credential
@@ -188,7 +188,7 @@ def test_who_has_no_token_is_asked_for_one(warder, admin):
     assert scripted.all("WWW-Authenticate") == ['Bearer realm="warder"']
 
 
-def test_a_token_may_stand_where_clients_can_put_it(warder, admin):
+def test_decision_accepts_token_in_each_header_but_not_in_two(warder, admin):
     token = admin.mint("one")
     basic = base64.b64encode(f"token:{token}".encode()).decode()
     assert warder.get("/auth", headers={"X-Warder-Token": str(token)}).status_code == 200
@@ -198,7 +198,7 @@ def test_a_token_may_stand_where_clients_can_put_it(warder, admin):
         assert (refused.status, refused.json()["error"]) == (403, "ambiguous_request")
 
 
-def test_it_reads_no_body_and_the_connection_goes_on(warder, admin):
+def test_decision_discards_the_body_and_keeps_or_closes_the_connection(warder, admin):
     bearer = f"Authorization: Bearer {admin.mint('one')}\r\n".encode()
     head = b"POST /auth HTTP/1.1\r\nHost: x\r\n" + bearer
     with warder.wire() as wire:
@@ -213,7 +213,7 @@ def test_it_reads_no_body_and_the_connection_goes_on(warder, admin):
         assert (last.status, last.header("Connection")) == (200, "close")
 
 
-def test_it_waits_for_no_body(warder, admin):
+def test_decision_is_answered_before_the_body_arrives(warder, admin):
     bearer = f"Authorization: Bearer {admin.mint('one')}\r\n".encode()
     head = b"POST /auth HTTP/1.1\r\nHost: x\r\n" + bearer + b"Content-Length: 50000\r\n\r\n"
     with warder.wire() as wire:
@@ -223,7 +223,7 @@ def test_it_waits_for_no_body(warder, admin):
         assert wire.send(body[30_000:] + head).receive().status == 200, "the next request"
 
 
-def test_a_body_that_never_comes_ends_the_connection_without_a_word(start_server):
+def test_missing_body_after_a_decision_closes_the_connection(start_server):
     server = start_server(env={"WARDER_HEADER_TIMEOUT": "1 s"})
     with server.wire() as wire:
         wire.send(b"POST /auth HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n")
@@ -231,7 +231,7 @@ def test_a_body_that_never_comes_ends_the_connection_without_a_word(start_server
         assert wire.is_closed()
 
 
-def test_decisions_are_pipelined_and_speak_http_1_0(warder, admin):
+def test_decisions_work_pipelined_and_over_http_1_0(warder, admin):
     bearer = f"Authorization: Bearer {admin.mint('one')}\r\n".encode()
     with warder.wire() as wire:
         wire.send((b"GET /auth HTTP/1.1\r\nHost: x\r\n" + bearer + b"\r\n") * 100)
@@ -241,7 +241,7 @@ def test_decisions_are_pipelined_and_speak_http_1_0(warder, admin):
         assert (answer.status, answer.header("Connection")) == (200, "keep-alive")
 
 
-def test_a_deleted_token_is_refused_on_the_very_next_decision(warder, admin):
+def test_deleted_token_is_denied_on_the_next_decision(warder, admin):
     token = admin.mint("one")
     with warder.wire() as wire:
         request = wire_request([("Authorization", f"Bearer {token}")])
@@ -250,7 +250,7 @@ def test_a_deleted_token_is_refused_on_the_very_next_decision(warder, admin):
         assert wire.send(request).receive().status == 401
 
 
-def test_the_access_log_has_decisions_too(start_server):
+def test_access_log_contains_decisions_without_query(start_server):
     server = start_server(env={"WARDER_LOG_ACCESS": "true"})
     token = people(server).mint("one")
     server.get("/auth?secret=1", bearer=token)
