@@ -10,7 +10,7 @@ SECTION = (TOP / "docs" / "grants.md").read_text().split("## Limitations")[1].sp
 
 @pytest.mark.parametrize("method, target, named", [("POST", "/v2/mine/app/blobs/uploads/?mount=sha256:00&from=private/app", "?mount="), ("POST", "/v2/mine/x?_method=DELETE", "?_method="),
                                                    ("REPORT", "/v2/mine/calendar", "calendar-multiget")])
-def test_query_and_body_take_no_part_and_the_page_names_them(start_server, method, target, named):
+def test_query_and_body_are_not_authorized_and_documented(start_server, method, target, named):
     with Upstream() as upstream:
         server = start_server(config_text=route("/", upstream.url))
         token = server.person("admin", ADMIN_PASSWORD).mint("mine", endpoints=["/v2/mine/**"])

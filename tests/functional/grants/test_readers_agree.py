@@ -110,13 +110,13 @@ def judge(resolve, is_slash_kept=True):
     assert covered > 10 and escaped > 10, f"{covered} covered, {escaped} that lead elsewhere: these targets test nothing"
 
 
-def test_nginx_reads_a_covered_path_as_it_was_judged(nginx):
+def test_nginx_resolves_a_covered_path_as_authorized(nginx):
     judge(resolved_by(nginx))
 
 
-def test_apache_reads_a_covered_path_as_it_was_judged(apache):
+def test_apache_resolves_a_covered_path_as_authorized(apache):
     judge(resolved_by(apache))
 
 
-def test_python_reads_a_covered_path_as_it_was_judged():
+def test_python_resolves_a_covered_path_as_authorized():
     judge(resolved_by_python, is_slash_kept=False)
