@@ -14,7 +14,7 @@ from support.specter import SECRET, make_token, make_user, write_users
 HERE = "127.0.0.1"
 
 
-def test_what_users_do_with_tokens(audited):
+def test_token_changes_by_users_are_audited(audited):
     alice = audited.add_user("Alice")
     mark = audited.mark()
     token = alice.mint("ci")
@@ -33,7 +33,7 @@ def test_what_users_do_with_tokens(audited):
     assert audited.since(mark) == [("admin", HERE, "token.revoked", fresh)]
 
 
-def test_tokens_revoked_by_the_standard_call(audited):
+def test_revocations_by_rfc_7009_are_audited(audited):
     alice = audited.add_user("alice")
     own, admins, self_ended = alice.mint("own"), alice.mint("the administrator's"), alice.mint("itself")
     mark = audited.mark()
@@ -48,7 +48,7 @@ def test_tokens_revoked_by_the_standard_call(audited):
     ]
 
 
-def test_what_administrators_do_with_users(audited):
+def test_user_changes_are_audited(audited):
     mark = audited.mark()
     alice = audited.add_user("Alice")
     assert audited.admin.patch("/v1alpha/users/aLICE", {"is_admin": True}).status_code == 200
@@ -63,7 +63,7 @@ def test_what_administrators_do_with_users(audited):
     ]
 
 
-def test_what_is_refused_or_changes_nothing_leaves_no_event(audited):
+def test_denied_or_ineffective_requests_are_not_audited(audited):
     alice = audited.add_user("alice")
     token = alice.mint("ci")
     mark = audited.mark()
@@ -77,7 +77,7 @@ def test_what_is_refused_or_changes_nothing_leaves_no_event(audited):
     assert audited.since(mark) == []
 
 
-def test_the_command_line_acts_as_its_account(audited):
+def test_command_line_changes_are_audited_under_the_local_account(audited):
     mark = audited.mark()
     audited.cli("user", "add", "Bob", stdin="the password of bob\n")
     audited.cli("user", "set", "bob", "--admin", "true")
@@ -98,7 +98,7 @@ def test_the_command_line_acts_as_its_account(audited):
     ]
 
 
-def test_keys(audited):
+def test_key_rotation_and_retirement_are_audited(audited):
     first = json.loads(audited.cli("key", "list", "--json").stdout)["keys"][0]["kid"]
     audited.admin.mint("signed by the first")
     mark = audited.mark()
@@ -112,7 +112,7 @@ def test_keys(audited):
     ]
 
 
-def test_an_import(audited, tmp_path):
+def test_specter_import_is_audited(audited, tmp_path):
     token_id, record = make_token("ada", "node")
     file = write_users(tmp_path / "elsewhere" / "users.json", [make_user("ada", "what ada typed", (token_id, record))])
     secret = tmp_path / "secret"
@@ -127,11 +127,11 @@ def test_an_import(audited, tmp_path):
     ]
 
 
-def test_the_first_administrator_is_made_by_the_servers_account(audited):
+def test_first_administrator_creation_is_audited_under_the_server_account(audited):
     assert audited.since(0) == [(LOCAL, None, "user.created", "admin")]
 
 
-def test_a_trusted_proxy_tells_whose_address_it_is(start_audited):
+def test_audit_event_has_the_client_address_from_a_trusted_proxy(start_audited):
     audited = start_audited('trusted_proxies = ["127.0.0.1"]\n')
     mark = audited.mark()
     body = {"jwt_token_description": "ci", "jwt_token_life": "1 h"}
@@ -140,7 +140,7 @@ def test_a_trusted_proxy_tells_whose_address_it_is(start_audited):
     assert audited.since(mark) == [("admin", address, "token.created", minted["jwt_token_id"])], "whole, though the throttle counts the /64"
 
 
-def test_a_session_acts_as_its_user(audited):
+def test_changes_by_session_are_audited_under_its_user(audited):
     alice = audited.add_user("Alice")
     mark = audited.mark()
     with requests.Session() as browser:
@@ -154,7 +154,7 @@ def test_a_session_acts_as_its_user(audited):
     ]
 
 
-def test_users_go_and_what_they_did_stays(audited):
+def test_audit_events_of_a_deleted_user_are_kept(audited):
     alice = audited.add_user("alice")
     token = alice.mint("ci")
     assert audited.admin.delete("/v1alpha/users/alice").status_code == 200
@@ -163,7 +163,7 @@ def test_users_go_and_what_they_did_stays(audited):
 
 
 @pytest.mark.parametrize("what", ["mint", "revoke", "delete a user", "change a password", "rotate"])
-def test_no_change_without_its_event(start_server, what):
+def test_change_is_rejected_when_its_audit_event_cannot_be_written(start_server, what):
     """The database refuses the event alone."""
     server = start_server()
     admin = server.person("admin", ADMIN_PASSWORD)

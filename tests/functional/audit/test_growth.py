@@ -57,7 +57,7 @@ def test_repeated_edits_are_summed_up_and_none_is_lost_at_shutdown(audited):
     assert events[0][3] == token.id and events[-1][3].startswith(f"{token.id} (")
 
 
-def test_who_reads_sees_the_sums_so_far(audited):
+def test_audit_read_includes_pending_sums(audited):
     alice = audited.add_user("alice")
     token = alice.mint("ci")
     mark = audited.mark()

@@ -36,7 +36,7 @@ def test_kill_9_leaves_a_change_and_its_event_or_neither(start_audited):
     assert cut_off > 0, "the kills are to hit requests on their way"
 
 
-def test_old_events_go_and_young_ones_stay(start_audited):
+def test_audit_events_older_than_keep_are_deleted(start_audited):
     audited = start_audited('[audit]\nkeep = "2 seconds"\n')
     token = audited.admin.mint("ci")
     mark = audited.mark()
@@ -47,21 +47,21 @@ def test_old_events_go_and_young_ones_stay(start_audited):
     assert audited.admin.tokens(), "its token is none of this"
 
 
-def test_events_stay_for_a_year_without_a_word(audited):
+def test_audit_events_survive_restart_by_default(audited):
     audited.admin.mint("ci")
     audited.server.restart()
     assert "token.created" in [event["action"] for event in audited.page()]
 
 
 @pytest.mark.parametrize("value", ["0 s", "fortnight", "-1 day", "101 years", ""])
-def test_how_long_is_a_duration(tmp_path, value):
+def test_invalid_audit_keep_duration_is_rejected(tmp_path, value):
     config = tmp_path / "warder.toml"
     config.write_text(f'[audit]\nkeep = "{value}"\n')
     refused = run_binary("check", "--config", config, "--data-dir", tmp_path)
     assert refused.returncode == 1 and "audit.keep" in refused.stderr and "400 days" not in refused.stdout
 
 
-def test_a_full_disk_refuses_the_change_and_not_the_sign_in(start_server):
+def test_full_disk_rejects_changes_but_allows_sign_ins(start_server):
     server = start_server()
     admin = server.person("admin", ADMIN_PASSWORD)
     admin.post("/v1alpha/users/", {"username": "alice", "password": "the password of alice"})
@@ -83,7 +83,7 @@ def test_a_full_disk_refuses_the_change_and_not_the_sign_in(start_server):
 
 
 @pytest.mark.parametrize("store", ["users-json"], indirect=True)
-def test_beside_users_json_it_is_a_file_of_its_own(start_audited, tmp_path):
+def test_users_json_store_has_a_separate_audit_log_file(start_audited, tmp_path):
     audited = start_audited()
     audited.admin.mint("ci")
     log = audited.server.data_dir / "audit.log"

@@ -11,7 +11,7 @@ from support.answers import BASIC, assert_refused, challenges
 from support.server import ADMIN_PASSWORD
 
 
-def test_newest_first_by_pages(audited):
+def test_audit_events_are_paged_newest_first(audited):
     ids = [audited.admin.mint(f"token {number}").id for number in range(5)]
     whole = audited.page()
     numbers = [event["id"] for event in whole]
@@ -30,7 +30,7 @@ def test_newest_first_by_pages(audited):
     assert audited.page(f"?before={numbers[0] + 1}&limit=1") == whole[:1]
 
 
-def test_times_are_those_of_the_api(audited):
+def test_audit_event_times_are_rfc_3339_in_utc(audited):
     before = datetime.now(timezone.utc).replace(microsecond=0)
     audited.admin.mint("ci")
     time = audited.page("?limit=1")[0]["time"]
@@ -38,7 +38,7 @@ def test_times_are_those_of_the_api(audited):
     assert before <= datetime.fromisoformat(time.replace("Z", "+00:00")) <= datetime.now(timezone.utc)
 
 
-def test_administrators_alone_may_read(warder, admin, alice):
+def test_audit_log_is_forbidden_to_non_administrators(warder, admin, alice):
     token = admin.mint("an administrator's")
     for path in ("/v1alpha/audit", "/v1alpha/audit/", "/api/v1alpha/audit"):
         assert admin.get(path).status_code == 200
@@ -57,12 +57,12 @@ BAD = ["limit=0", "limit=1001", "limit=-1", "limit=x", "limit=", "limit=1.0", "l
 
 
 @pytest.mark.parametrize("query", [*BAD, "before=9223372036854775808", "limit=1&limit=2", "after=1", "user=admin", "include=usage"])
-def test_a_bad_query_is_refused_by_name(admin, query):
+def test_invalid_audit_query_is_rejected_and_named(admin, query):
     sentence = assert_refused(admin.get("/v1alpha/audit?" + query), 400, "bad_field")
     assert query.partition("=")[0] in sentence
 
 
-def test_the_command_shows_what_the_call_answers(audited):
+def test_audit_command_output_matches_the_api(audited):
     audited.admin.mint("ci")
     for number in range(3):
         audited.server.person("admin", f"wrong {number}").get("/v1alpha/whoami")
@@ -77,12 +77,12 @@ def test_the_command_shows_what_the_call_answers(audited):
 
 
 @pytest.mark.parametrize("limit", ["0", "1001", "x", "-1", ""])
-def test_a_bad_limit_is_wrong_usage(warder, limit):
+def test_invalid_audit_command_limit_is_a_usage_error(warder, limit):
     refused = warder.cli("audit", "--limit", limit)
     assert (refused.returncode, refused.stdout) == (2, "") and len(refused.stderr.splitlines()) == 1
 
 
-def test_the_command_waits_for_no_server_that_is_stuck(warder, admin):
+def test_audit_command_does_not_wait_for_a_stopped_server(warder, admin):
     admin.mint("ci")
     warder.process.send_signal(signal.SIGSTOP)
     try:
@@ -92,7 +92,7 @@ def test_the_command_waits_for_no_server_that_is_stuck(warder, admin):
     assert shown.returncode == 0 and "token.created" in shown.stdout
 
 
-def test_the_log_goes_into_the_backup(warder, admin, start_server, tmp_path):
+def test_backup_contains_the_audit_log(warder, admin, start_server, tmp_path):
     token = admin.mint("ci")
     assert warder.cli("backup", tmp_path / "copy").returncode == 0
     restored = start_server("copy").person("admin", ADMIN_PASSWORD)

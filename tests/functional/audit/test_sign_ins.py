@@ -21,7 +21,7 @@ def count(target):
     return int(target.rpartition("(")[2].split()[0]) if target.endswith(" times)") else 1
 
 
-def test_a_sign_in_is_told_once_while_it_stays_proven(audited):
+def test_repeated_sign_in_from_one_address_is_audited_once(audited):
     audited.add_user("Alice")
     mark = audited.mark()
     for _ in range(3):
@@ -51,7 +51,7 @@ def test_confirmed_password_is_no_second_sign_in(audited):
     assert sign_ins(audited, mark) == [("alice", "127.0.0.1", "sign_in.succeeded", "alice")]
 
 
-def test_bad_passwords_and_unknown_users(audited):
+def test_failed_sign_ins_are_audited_without_unknown_usernames(audited):
     audited.add_user("Alice")
     mark = audited.mark()
     assert attempt(audited, "alice", "a wrong password", "127.0.0.2") == 401
@@ -64,7 +64,7 @@ def test_bad_passwords_and_unknown_users(audited):
     ]
 
 
-def test_a_wrong_current_password_counts_as_a_sign_in(audited):
+def test_wrong_current_password_is_audited_as_failed_sign_in(audited):
     alice = audited.add_user("alice")
     mark = audited.mark()
     body = {"password": "another password", "current_password": "not it at all"}
@@ -72,7 +72,7 @@ def test_a_wrong_current_password_counts_as_a_sign_in(audited):
     assert [event[2] for event in sign_ins(audited, mark)] == ["sign_in.succeeded", "sign_in.failed"]
 
 
-def test_a_flood_becomes_a_few_events_that_count_it(audited):
+def test_repeated_failed_sign_ins_are_summed_up(audited):
     audited.add_user("alice")
     mark = audited.mark()
     for number in range(120):
@@ -85,7 +85,7 @@ def test_a_flood_becomes_a_few_events_that_count_it(audited):
     assert sign_ins(audited, mark) == events, "nothing is told twice"
 
 
-def test_a_crowd_that_guesses_does_not_fill_the_log(audited):
+def test_failed_sign_ins_from_many_addresses_are_summed_up(audited):
     mark = audited.mark()
     for number in range(200):
         attempt(audited, f"user{number}", "wrong", f"127.0.1.{number}")
@@ -95,7 +95,7 @@ def test_a_crowd_that_guesses_does_not_fill_the_log(audited):
     assert any(event[:2] == (None, None) and event[3].startswith("others") for event in events)
 
 
-def test_what_is_added_up_is_not_lost_when_the_server_stops(audited):
+def test_sign_in_sums_are_written_at_shutdown(audited):
     mark = audited.mark()
     for number in range(4):
         attempt(audited, "admin", f"wrong {number}", "127.0.0.2")
@@ -104,7 +104,7 @@ def test_what_is_added_up_is_not_lost_when_the_server_stops(audited):
     assert [event[3] for event in events] == ["admin", "admin (3 times)"]
 
 
-def test_no_secret_and_no_unknown_name_is_anywhere(audited):
+def test_secrets_and_unknown_usernames_are_never_logged_or_stored(audited):
     alice = audited.add_user("alice")
     token = alice.mint("a description of her own")
     for name, password in [("swordfish.and.more", "x"), ("alice", "opensesame!"), ("alice", str(token)), (str(token)[:40], "y")]:
