@@ -36,7 +36,7 @@ def test_an_administrators_calls_by_session(open_page, admin, alice):
     assert page.get("/v1alpha/token/?user=*").json()["jwt_tokens"][token.id]["username"] == "alice"
 
 
-def test_who_is_no_administrator_is_none_by_session_either(page):
+def test_session_of_non_administrator_is_forbidden_administration(page):
     assert page.get("/v1alpha/users/alice").status_code == 200, "oneself"
     for path in ("/v1alpha/users/", "/v1alpha/users/admin", "/v1alpha/token/?user=*"):
         assert_refused(page.get(path), 403, "forbidden")
@@ -73,7 +73,7 @@ def test_a_session_is_nothing_to_the_gateway_and_the_upstream_never_sees_it(star
 
 @pytest.mark.parametrize("path", ["/v1alpha/whoami", "/v1alpha/session", "/v1alpha/token/"])
 @pytest.mark.parametrize("headers", [{"Authorization": "Bearer nonsense"}, {"X-Warder-Token": "nonsense"}, {"Authorization": "Digest x"}, {"Authorization": ""}, {"Authorization": "Basic eDp4"}])
-def test_what_is_presented_beside_it_decides_alone(page, path, headers):
+def test_invalid_credential_beside_a_session_is_denied(page, path, headers):
     assert page.get(path, headers=headers).status_code == 401
     assert page.is_signed_in()
 
@@ -101,7 +101,7 @@ def test_two_credentials_are_ambiguous_whatever_the_cookie_says(page):
 # Which cookie
 
 
-def test_between_two_cookies_nobody_guesses(open_page, alice, bob):
+def test_two_session_cookies_are_denied(open_page, alice, bob):
     page, other = open_page(alice), open_page(bob)
     for cookie in (f"{page.cookie}; {page.cookie}", f"{page.cookie}; {other.cookie}", f"{page.cookie}; {PLAIN}=", f"{page.cookie}; {SECURE}={page.id}"):
         assert_refused(page.get("/v1alpha/whoami", headers={"Cookie": cookie}), 401, "unauthorized")
@@ -126,7 +126,7 @@ def test_a_cookie_among_others(page):
     assert page.server.raw(f"GET /v1alpha/whoami HTTP/1.1\r\nHost: x\r\n{lines}\r\n".encode()).status == 200
 
 
-def test_what_is_almost_the_cookie_is_none(page):
+def test_malformed_session_cookie_is_denied(page):
     for cookie in (f"{PLAIN}={page.id}A", f"{PLAIN}={page.id[:-1]}", f'{PLAIN}="{page.id}"', f"{SECURE}={page.id}", f"{PLAIN.upper()}={page.id}", f"{PLAIN}={page.csrf}", f"{PLAIN}=", f"{PLAIN}={'x' * 8000}"):
         assert_refused(page.get("/v1alpha/whoami", headers={"Cookie": cookie}), 401, "unauthorized")
 

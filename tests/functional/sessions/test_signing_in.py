@@ -44,7 +44,7 @@ def test_the_session_says_who_is_signed_in(open_page, alice, path):
     assert head.status_code == 200 and not head.content
 
 
-def test_methods(warder):
+def test_session_endpoint_lists_allowed_methods(warder):
     answer = warder.request("OPTIONS", "/v1alpha/session")
     assert answer.status_code == 204
     assert sorted(answer.headers["Allow"].split(", ")) == ["DELETE", "GET", "HEAD", "OPTIONS", "POST"]
@@ -57,7 +57,7 @@ def test_methods(warder):
     + [('{"username": 1, "password": "x"}', "bad_field", "username"), ('{"username": "alice", "password": null}', "bad_field", "password")]
     + [('{"username": "a", "password": "b", "remember": true}', "bad_field", "remember"), ('{"username": "a", "username": "a", "password": "b"}', "bad_json", "username")],
 )
-def test_what_is_no_sign_in_is_refused_by_name(warder, body, slug, named):
+def test_invalid_sign_in_body_is_rejected_and_named(warder, body, slug, named):
     message = assert_refused(warder.post("/v1alpha/session", data=body), 400, slug)
     assert named in message
 
@@ -150,7 +150,7 @@ def test_a_user_has_50_sessions_at_most_and_the_first_goes(open_page, alice, bob
 # The end
 
 
-def test_signing_out(open_page, alice):
+def test_sign_out_ends_only_its_session(open_page, alice):
     page, other = open_page(alice), open_page(alice)
     answer = page.delete("/v1alpha/session")
     assert answer.status_code == 200 and answer.json() == {"message": "Signed out"}
@@ -163,7 +163,7 @@ def test_signing_out(open_page, alice):
     assert other.is_signed_in()
 
 
-def test_one_s_own_change_of_password_ends_all_sessions_the_asking_one_too(open_page, alice):
+def test_own_password_change_ends_all_sessions_of_the_user(open_page, alice):
     page, other = open_page(alice), open_page(alice)
     token = alice.mint("one")
     body = {"password": "another password", "current_password": alice.password}

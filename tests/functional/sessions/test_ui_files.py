@@ -98,7 +98,7 @@ def test_the_index_is_sent_once(warder):
     assert warder.get("/", headers={"If-None-Match": '"another"'}).status_code == 200
 
 
-def test_methods(warder, version):
+def test_session_endpoint_lists_allowed_methods(warder, version):
     for path in ("/", f"/ui/{version}/style.css"):
         get, head = warder.get(path), warder.request("HEAD", path)
         assert head.status_code == 200 and not head.content
