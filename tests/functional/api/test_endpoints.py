@@ -165,7 +165,7 @@ def test_token_with_damaged_grants_in_the_store_is_denied(warder, alice):
     assert not warder.accepts(token)
 
 
-def test_the_command_line_makes_and_changes_limits(warder, admin):
+def test_command_line_sets_and_changes_grants(warder, admin):
     added = warder.cli("user", "add", "carol", "--endpoint", "/a/**", "--endpoint", "GET /b", "--password-stdin", "--json", stdin="long enough\n")
     assert json.loads(added.stdout)["endpoints"] == ["/a/**", "GET /b"]
     created = warder.cli("token", "create", "--user", "carol", "--description", "one", "--life", "1 h", "--endpoint", "/a/x", "--endpoint", "/c")
@@ -193,7 +193,7 @@ def test_the_command_line_makes_and_changes_limits(warder, admin):
     ],
     ids=" ".join,
 )
-def test_the_command_line_refuses_what_is_no_grant(warder, admin, command):
+def test_command_line_rejects_an_invalid_grant(warder, admin, command):
     refused = warder.cli(*command, stdin="long enough\n")
     assert refused.returncode == 1, refused
     assert len(refused.stderr.splitlines()) == 1 and "character" in refused.stderr
@@ -201,17 +201,17 @@ def test_the_command_line_refuses_what_is_no_grant(warder, admin, command):
     assert admin.get("/v1alpha/users/admin").json()["endpoints"] is None
 
 
-def test_a_limit_and_its_lifting_at_once_are_wrong_usage(warder):
+def test_command_line_endpoint_with_unlimited_is_a_usage_error(warder):
     assert warder.cli("user", "set", "admin", "--endpoint", "/a", "--unlimited").returncode == 2
 
 
-def test_a_request_to_be_judged_needs_method_and_path(warder, admin):
+def test_token_verify_without_method_or_path_is_a_usage_error(warder, admin):
     token = admin.mint("one", endpoints=["/a"])
     for options in (["--method", "GET"], ["--path", "/a"], ["--host", "x"], ["--rpc", "x"]):
         assert verify(warder, token, *options).returncode == 2
 
 
-def test_host_and_rpc_method_are_judged_too(warder, admin):
+def test_token_verify_authorizes_host_and_rpc_method(warder, admin):
     host = admin.mint("host", endpoints=["//photos.example.org/**"])
     assert reaches(warder, host, "GET", "/x", "--host", "PHOTOS.example.org:443")
     assert not reaches(warder, host, "GET", "/x") and not reaches(warder, host, "GET", "/x", "--host", "photos.example.org.")

@@ -33,7 +33,7 @@ def assert_not_valid(warder, token):
     assert f'{BEARER}, error="invalid_token", error_description="not valid"' in challenges(answer)
 
 
-def test_pyjwt_reads_what_we_sign(secret, token):
+def test_pyjwt_decodes_a_minted_token(secret, token):
     assert jwt.decode(token, secret, algorithms=["HS256"])["jwt_token_id"] == token.id
     assert jwt.get_unverified_header(token) == HEADER
 
@@ -49,11 +49,11 @@ def test_a_second_text_for_a_registered_id_is_not_the_one_that_we_gave_out(warde
     assert_not_valid(warder, jwt.encode(claims_of(token), secret, algorithm="HS256", headers={"alg": "HS256", "typ": "JWT", "x": 1}))
 
 
-def test_a_well_signed_token_that_is_not_registered_is_refused(warder, secret, token):
+def test_signed_token_with_unknown_id_is_denied(warder, secret, token):
     assert_not_valid(warder, sign(HEADER, {**claims_of(token), "jwt_token_id": str(uuid.uuid4())}, secret))
 
 
-def test_a_registered_id_counts_for_its_user_alone(warder, secret, token):
+def test_signed_token_with_another_username_is_denied(warder, secret, token):
     assert_not_valid(warder, sign(HEADER, {**claims_of(token), "username": "admin"}, secret))
 
 
@@ -65,31 +65,31 @@ def test_a_registered_id_counts_for_its_user_alone(warder, secret, token):
     + ['{"alg":"HS256","alg":"HS256"}', "[]", "null", "", "{", '{"alg":"HS256"} '],
     ids=str,
 )
-def test_headers_that_are_not_ours_are_refused(warder, secret, token, header):
+def test_token_with_a_foreign_header_is_denied(warder, secret, token, header):
     forged = sign(header, claims_of(token), secret)
     assert forged != token
     assert_not_valid(warder, forged)
 
 
-def test_no_signature_is_no_token(warder, token):
+def test_token_without_a_valid_signature_is_denied(warder, token):
     head, payload, signature = token.split(".")
     none = encode(b'{"typ":"JWT","alg":"none"}')
     for forged in (f"{none}.{payload}.", f"{none}.{payload}", f"{none}.{payload}.{signature}", f"{head}.{payload}.", f"{head}.{payload}.{signature[:-2]}"):
         assert_not_valid(warder, forged)
 
 
-def test_another_key_is_refused(warder, token):
+def test_token_signed_with_another_key_is_denied(warder, token):
     for key in (b"", b"secret", b"\0" * 32):
         assert_not_valid(warder, sign(HEADER, claims_of(token), key))
 
 
-def test_every_changed_character_is_noticed(warder, token):
+def test_token_with_a_changed_character_is_denied(warder, token):
     for place in range(0, len(token), 7):
         if token[place] != ".":
             assert_not_valid(warder, token[:place] + ("A" if token[place] != "A" else "B") + token[place + 1 :])
 
 
-def test_a_token_has_one_spelling(warder, token):
+def test_token_in_another_base64_spelling_is_denied(warder, token):
     last = token[-1]
     alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
     tail = alphabet[alphabet.index(last) ^ 1]  # differs in bits that carry nothing
@@ -97,7 +97,7 @@ def test_a_token_has_one_spelling(warder, token):
         assert not warder.accepts(spelling), spelling
 
 
-def test_over_eight_kibibytes_is_not_looked_at(warder, secret, token):
+def test_token_over_8_kib_is_denied(warder, secret, token):
     assert_not_valid(warder, sign(HEADER, {**claims_of(token), "more": "x" * 7000}, secret))
 
 
@@ -106,11 +106,11 @@ def test_over_eight_kibibytes_is_not_looked_at(warder, secret, token):
     [{"exp": None}, {"exp": "9999999999"}, {"exp": 1e400}, {"iat": "now"}, {"username": 7}, {"username": None}, {"jwt_token_id": 7}, {"nbf": "x"}, {"exp": True}],
     ids=str,
 )
-def test_claims_of_wrong_types_are_refused(warder, secret, token, change):
+def test_token_with_claims_of_wrong_types_is_denied(warder, secret, token, change):
     assert_not_valid(warder, sign(HEADER, {**claims_of(token), **change}, secret))
 
 
-def test_times_in_the_future_are_refused(warder, secret, token):
+def test_token_with_iat_or_nbf_in_the_future_is_denied(warder, secret, token):
     for change in ({"iat": int(time.time()) + 600}, {"nbf": int(time.time()) + 600}):
         assert_not_valid(warder, sign(HEADER, {**claims_of(token), **change}, secret))
 
