@@ -10,7 +10,7 @@ from support.visitor import PLAIN, SECURE
 MINT = {"jwt_token_description": "by page", "jwt_token_life": "6 minutes"}
 
 
-def test_the_life_of_a_token_by_session(warder, page):
+def test_session_mints_edits_renews_and_deletes_tokens(warder, page):
     minted = page.post("/v1alpha/token/", MINT)
     assert minted.status_code == 201
     token, token_id = minted.json()["jwt_token"], minted.json()["jwt_token_id"]
@@ -43,7 +43,7 @@ def test_session_of_non_administrator_is_forbidden_administration(page):
 
 
 @pytest.mark.parametrize("path", ["/v1alpha/introspect", "/v1alpha/revoke"])
-def test_the_standards_calls_take_no_session(page, alice, path):
+def test_session_at_introspect_and_revoke_is_denied(page, alice, path):
     token = alice.mint("one")
     refused = page.request("POST", path, data={"token": str(token)})
     assert_refused(refused, 401, "unauthorized")
@@ -51,13 +51,13 @@ def test_the_standards_calls_take_no_session(page, alice, path):
     assert page.server.accepts(token)
 
 
-def test_a_session_is_no_decision(page):
+def test_session_at_the_decision_endpoint_is_denied(page):
     refused = page.get("/auth", headers={"X-Forwarded-Method": "GET", "X-Forwarded-Uri": "/"})
     assert_refused(refused, 401, "unauthorized")
     assert challenges(refused) == [BEARER]
 
 
-def test_a_session_is_nothing_to_the_gateway_and_the_upstream_never_sees_it(start_server, open_page):
+def test_session_at_the_gateway_is_denied_and_never_forwarded(start_server, open_page):
     with Upstream() as upstream:
         server = start_server(config_text="[ui]\nsame_origin = true\n" + route("/a", upstream.url) + route("/open", upstream.url, auth="none"))
         page = open_page(server.person("admin", ADMIN_PASSWORD), server)
@@ -78,7 +78,7 @@ def test_invalid_credential_beside_a_session_is_denied(page, path, headers):
     assert page.is_signed_in()
 
 
-def test_a_good_credential_goes_before_it_too(page, admin, alice):
+def test_valid_credential_overrides_the_session(page, admin, alice):
     token = str(admin.mint("one"))
     assert page.get("/v1alpha/whoami", headers={"Authorization": f"Bearer {token}"}).json()["username"] == "admin"
     assert page.get("/v1alpha/whoami", headers={"X-Warder-Token": token}).json()["username"] == "admin"
@@ -87,13 +87,13 @@ def test_a_good_credential_goes_before_it_too(page, admin, alice):
     assert page.server.get("/v1alpha/session", auth=alice.auth, headers={"Cookie": page.cookie}).status_code == 401
 
 
-def test_no_password_is_tried_where_only_a_session_counts(warder, alice):
+def test_password_at_the_session_endpoint_is_denied_without_throttling(warder, alice):
     for _ in range(8):
         assert warder.get("/v1alpha/session", auth=("alice", "not the password")).status_code == 401
     assert alice.get("/v1alpha/whoami").status_code == 200, "none was counted"
 
 
-def test_two_credentials_are_ambiguous_whatever_the_cookie_says(page):
+def test_two_credentials_beside_a_session_are_rejected_with_400(page):
     refused = page.get("/v1alpha/whoami", headers={"Authorization": "Bearer x", "X-Warder-Token": "x"})
     assert_refused(refused, 400, "bad_request")
 
@@ -111,7 +111,7 @@ def test_two_session_cookies_are_denied(open_page, alice, bob):
     assert page.is_signed_in()
 
 
-def test_signing_in_ends_whatever_was_presented(open_page, alice, bob):
+def test_sign_in_ends_all_presented_sessions(open_page, alice, bob):
     page, other = open_page(alice), open_page(bob)
     fresh = open_page()
     fresh.cookie = f"{page.cookie}; {other.cookie}"
@@ -119,7 +119,7 @@ def test_signing_in_ends_whatever_was_presented(open_page, alice, bob):
     assert fresh.is_signed_in() and not page.is_signed_in() and not other.is_signed_in()
 
 
-def test_a_cookie_among_others(page):
+def test_session_cookie_among_other_cookies_is_accepted(page):
     for cookie in (f"a=b; {page.cookie}; c=d", f"a=b;{page.cookie}", f"{page.cookie};"):
         assert page.get("/v1alpha/whoami", headers={"Cookie": cookie}).status_code == 200, cookie
     lines = f"Cookie: theme=dark\r\ncookie: {page.cookie}\r\n"
@@ -135,7 +135,7 @@ def test_malformed_session_cookie_is_denied(page):
 
 
 @pytest.mark.parametrize("path", ["/v1alpha/whoami", "/v1alpha/token/", "/v1alpha/users/", "/v1alpha/session"])
-def test_a_page_is_never_told_to_open_a_dialog(warder, page, path):
+def test_denied_page_request_gets_no_basic_challenge(warder, page, path):
     for headers in ({"Cookie": f"{PLAIN}=gone"}, {"Cookie": f"{SECURE}=gone"}, {"Sec-Fetch-Mode": "cors"}):
         refused = warder.get(path, headers=headers)
         assert_refused(refused, 401, "unauthorized")
@@ -152,7 +152,7 @@ CHANGES += [("POST", "/v1alpha/users/"), ("PATCH", "/v1alpha/users/x"), ("DELETE
 
 
 @pytest.mark.parametrize("method, path", CHANGES)
-def test_a_change_by_session_needs_its_csrf_token(open_page, admin, method, path):
+def test_change_by_session_without_its_csrf_token_is_denied(open_page, admin, method, path):
     page, other = open_page(admin), open_page(admin)
     for wrong in (None, "", "x", other.csrf, page.csrf[:-1], page.csrf + "A", page.csrf.swapcase(), page.id):
         assert_refused(page.request(method, path, headers={"X-Warder-CSRF": wrong}), 403, "csrf")
@@ -160,19 +160,19 @@ def test_a_change_by_session_needs_its_csrf_token(open_page, admin, method, path
     assert page.request(method, path).status_code not in (401, 403)
 
 
-def test_two_csrf_tokens_are_none(page):
+def test_duplicate_csrf_tokens_are_denied(page):
     head = f"DELETE /v1alpha/session HTTP/1.1\r\nHost: x\r\nCookie: {page.cookie}\r\n" + f"X-Warder-CSRF: {page.csrf}\r\n" * 2
     assert_refused(page.server.raw(f"{head}\r\n".encode()), 403, "csrf")
 
 
-def test_reading_needs_none_and_other_credentials_need_none(page, alice):
+def test_csrf_token_is_not_required_for_reads_or_other_credentials(page, alice):
     assert page.get("/v1alpha/token/", headers={"X-Warder-CSRF": "nonsense"}).status_code == 404
     assert page.request("OPTIONS", "/v1alpha/token/").status_code == 204
     answer = page.server.post("/v1alpha/token/", auth=alice.auth, json=MINT, headers={"Cookie": page.cookie})
     assert answer.status_code == 201
 
 
-def test_a_dead_session_is_401_before_anything_is_said_of_csrf(page):
+def test_ended_session_is_denied_with_401_before_the_csrf_check(page):
     page.delete("/v1alpha/session")
     assert_refused(page.post("/v1alpha/token/", MINT, headers={"X-Warder-CSRF": None}), 401, "unauthorized")
 
@@ -184,7 +184,7 @@ FOREIGN = [{"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}, {"
 
 
 @pytest.mark.parametrize("headers", FOREIGN)
-def test_another_sites_page_changes_nothing_whatever_it_has(page, alice, headers):
+def test_cross_site_change_is_denied_with_any_credential(page, alice, headers):
     assert_refused(page.post("/v1alpha/token/", MINT, headers=headers), 403, "cross_site")
     assert_refused(page.delete("/v1alpha/session", headers=headers), 403, "cross_site")
     assert_refused(page.server.post("/v1alpha/token/", auth=alice.auth, json=MINT, headers=headers), 403, "cross_site")
@@ -192,13 +192,13 @@ def test_another_sites_page_changes_nothing_whatever_it_has(page, alice, headers
     assert page.is_signed_in() and page.get("/v1alpha/token/").status_code == 404
 
 
-def test_no_attempt_by_another_sites_page_is_counted(open_page, alice):
+def test_cross_site_sign_in_attempts_are_not_throttled(open_page, alice):
     for _ in range(8):
         assert_refused(open_page(Sec_Fetch_Site="cross-site").try_to_sign_in("alice", "not the password"), 403, "cross_site")
     open_page(alice)
 
 
-def test_ones_own_page_may(open_page, alice):
+def test_same_origin_page_signs_in_and_mints(open_page, alice):
     page = open_page(Sec_Fetch_Site="same-origin", Sec_Fetch_Mode="cors")
     page.headers["Origin"] = page.server.url
     page.sign_in("alice", alice.password)
@@ -208,7 +208,7 @@ def test_ones_own_page_may(open_page, alice):
 # Secrets
 
 
-def test_neither_the_id_nor_the_csrf_token_is_logged_or_stored(start_server, open_page):
+def test_session_id_and_csrf_token_are_never_logged_or_stored(start_server, open_page):
     server = start_server(config_text='[log]\nlevel = "debug"\naccess = true\n')
     page = open_page(server.person("admin", ADMIN_PASSWORD), server)
     page.get("/v1alpha/whoami")

@@ -34,7 +34,7 @@ def test_over_tls_the_cookie_is_bound_to_this_host(secure, open_page):
     assert (name, value) == (SECURE, "") and attributes == {**SECURE_ATTRIBUTES, "max-age": "0"}
 
 
-def test_over_tls_the_plain_name_counts_for_nothing(secure, open_page):
+def test_plain_session_cookie_over_tls_is_denied(secure, open_page):
     page = open_page(secure.person("admin", ADMIN_PASSWORD), secure)
     assert_refused(page.get("/v1alpha/session", headers={"Cookie": f"{PLAIN}={page.id}"}), 401, "unauthorized")
     assert_refused(page.get("/v1alpha/session", headers={"Cookie": f"{page.cookie}; {PLAIN}={page.id}"}), 401, "unauthorized")
@@ -58,7 +58,7 @@ def test_signing_in_without_tls_takes_the_other_cookie_away(warder, open_page):
     assert gone == (SECURE, "", {**SECURE_ATTRIBUTES, "max-age": "0"})
 
 
-def test_a_trusted_proxys_word_on_tls_counts(behind_proxy, open_page):
+def test_x_forwarded_proto_https_from_trusted_proxy_sets_secure_cookie(behind_proxy, open_page):
     page = open_page(server=behind_proxy, X_Forwarded_Proto="https")
     ((name, _, attributes),) = set_cookies(page.sign_in("admin", ADMIN_PASSWORD))
     assert name == SECURE and attributes == SECURE_ATTRIBUTES
@@ -76,7 +76,7 @@ def test_without_it_the_cookie_is_plain(behind_proxy, open_page, proto):
     assert name == PLAIN and "secure" not in attributes
 
 
-def test_anybody_elses_word_on_tls_counts_for_nothing(warder, open_page):
+def test_x_forwarded_proto_from_untrusted_peer_is_ignored(warder, open_page):
     page = open_page(X_Forwarded_Proto="https")
     ((name, _, attributes),) = set_cookies(page.sign_in("admin", ADMIN_PASSWORD))
     assert name == PLAIN and "secure" not in attributes

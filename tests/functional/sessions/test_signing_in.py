@@ -18,7 +18,7 @@ def seconds_until(text):
     return (moment - datetime.datetime.now(datetime.timezone.utc)).total_seconds()
 
 
-def test_signing_in_is_answered_with_exactly_this(open_page, alice):
+def test_sign_in_returns_user_csrf_token_expiry_and_cookie(open_page, alice):
     answer = open_page().sign_in("ALICE", alice.password)
     assert answer.headers["Cache-Control"] == "no-store" and answer.headers["X-Content-Type-Options"] == "nosniff"
     body = answer.json()
@@ -32,7 +32,7 @@ def test_signing_in_is_answered_with_exactly_this(open_page, alice):
 
 
 @pytest.mark.parametrize("path", ["/v1alpha/session", "/v1alpha/session/", "/api/v1alpha/session", "/api/v1alpha/session/"])
-def test_the_session_says_who_is_signed_in(open_page, alice, path):
+def test_session_endpoint_returns_the_signed_in_user(open_page, alice, path):
     page = open_page()
     assert page.sign_in("alice", alice.password).status_code == 201
     answer = page.get(path)
@@ -63,7 +63,7 @@ def test_invalid_sign_in_body_is_rejected_and_named(warder, body, slug, named):
 
 
 @pytest.mark.parametrize("username", ["alice", "nobody", "", "a b", "al\x00ice", "é" * 100])
-def test_wrong_credentials_are_one_answer_whoever_they_name(open_page, alice, username):
+def test_wrong_password_and_unknown_user_get_the_same_sign_in_denial(open_page, alice, username):
     answer = open_page().try_to_sign_in(username, "not the password")
     assert_refused(answer, 401, "unauthorized", UNAUTHORIZED)
     assert challenges(answer) == [BEARER], "no dialog of the browser's"
@@ -91,14 +91,14 @@ def test_the_right_password_is_throttled_too_unless_it_was_proven_lately(warder,
     assert open_page().try_to_sign_in("bob", bob.password).status_code == 429
 
 
-def test_a_token_is_never_tried_as_a_password(open_page, alice):
+def test_sign_in_with_a_token_as_password_is_denied(open_page, alice):
     token = str(alice.mint("one"))
     refused = open_page().try_to_sign_in("alice", token)
     assert_refused(refused, 401, "unauthorized")
     assert not set_cookies(refused)
 
 
-def test_a_credential_beside_it_has_no_say(warder, open_page, alice):
+def test_sign_in_ignores_the_authorization_header(warder, open_page, alice):
     token = str(alice.mint("one"))
     page = open_page()
     assert_refused(page.try_to_sign_in("alice", "not the password", headers={"Authorization": f"Bearer {token}"}), 401, "unauthorized")
@@ -126,7 +126,7 @@ def test_a_sign_in_never_keeps_an_id_that_was_there_before(open_page, alice, bob
     assert not page_of_planter.is_signed_in()
 
 
-def test_a_sign_in_ends_the_session_that_came_with_it(open_page, alice, bob):
+def test_sign_in_ends_the_presented_session(open_page, alice, bob):
     page, before = open_page(alice), open_page()
     before.cookie, before.csrf = page.cookie, page.csrf
     page.sign_in("bob", bob.password)
@@ -134,12 +134,12 @@ def test_a_sign_in_ends_the_session_that_came_with_it(open_page, alice, bob):
     assert not before.is_signed_in()
 
 
-def test_a_sign_in_that_fails_leaves_the_session_alone(page):
+def test_failed_sign_in_keeps_the_session(page):
     assert page.try_to_sign_in("alice", "not the password").status_code == 401
     assert page.is_signed_in()
 
 
-def test_a_user_has_50_sessions_at_most_and_the_first_goes(open_page, alice, bob):
+def test_session_beyond_50_ends_the_oldest_of_the_user(open_page, alice, bob):
     others = open_page(bob)
     pages = [open_page(alice) for _ in range(51)]
     assert not pages[0].is_signed_in()
@@ -173,7 +173,7 @@ def test_own_password_change_ends_all_sessions_of_the_user(open_page, alice):
     page.sign_in("alice", "another password")
 
 
-def test_the_same_password_set_again_ends_them_too(admin, page, alice):
+def test_setting_the_same_password_ends_sessions(admin, page, alice):
     assert admin.put("/v1alpha/users/alice/password", {"password": alice.password}).status_code == 200
     assert not page.is_signed_in()
 
@@ -185,7 +185,7 @@ def test_a_change_of_password_by_the_command_line_ends_them(warder, open_page, p
     assert others.is_signed_in()
 
 
-def test_a_wrong_current_password_ends_none(page):
+def test_wrong_current_password_keeps_the_session(page):
     body = {"password": "another password", "current_password": "not the password"}
     assert_refused(page.request("PUT", "/v1alpha/users/alice/password", json=body), 403, "forbidden")
     assert page.is_signed_in()
@@ -214,7 +214,7 @@ def test_promotion_and_demotion_act_on_the_next_request(admin, page):
     assert page.get("/v1alpha/session").json()["is_admin"] is False
 
 
-def test_a_restart_signs_everybody_out(warder, page):
+def test_restart_ends_all_sessions(warder, page):
     warder.restart()
     assert not page.is_signed_in()
 
