@@ -4,10 +4,12 @@
 import resource
 
 import pytest
+import requests
 from support import stores
 from support.secrets import write_secret
 from support.server import ADMIN_PASSWORD
 from support.upstream import Upstream, route
+from support.waiting import eventually
 
 LIMIT = 64
 MANY = 100
@@ -15,6 +17,13 @@ MANY = 100
 
 def few_descriptors():
     resource.setrlimit(resource.RLIMIT_NOFILE, (LIMIT, LIMIT))
+
+
+def minted_unless_disconnected(person, description):
+    try:
+        return person.mint(description)
+    except requests.exceptions.ConnectionError:
+        return None
 
 
 @pytest.fixture
@@ -37,7 +46,8 @@ def test_many_connections_leave_room_for_store_credentials_and_commands(start_se
     token = admin.mint("before")
     wires = [warder.wire() for _ in range(MANY)]  # some idle, some refused
     warder.session.close()  # by now the connection that has been idle for the longest
-    assert admin.mint("while many are connected")
+    # Two threads still work off the connections above, and may close another new one for lack of descriptors.
+    assert eventually(lambda: minted_unless_disconnected(admin, "while many are connected"))
     assert warder.get("/a", bearer=token).status_code == 200
     assert upstream.next().header("Authorization").startswith("Basic ")
     done = warder.cli("user", "list")
