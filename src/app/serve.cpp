@@ -172,8 +172,7 @@ sigset_t block_signals() {
     return signals;
 }
 
-/// Creates the gateway if there are routes or a listener for them. Without it, unknown paths are answered with 404
-/// anyway.
+/// Creates the gateway if there are routes or a listener for them. Without it, unknown paths are answered with 404 anyway.
 std::expected<void, std::string> make_gateway(Config const& config, Clock const& clock, std::optional<gateway::Gateway>& gateway) {
     if (config.routes.empty() && !config.server.gateway_listen) return {};
     auto routes = gateway::RouteSet::make(config.routes, clock);
@@ -182,8 +181,7 @@ std::expected<void, std::string> make_gateway(Config const& config, Clock const&
     return {};
 }
 
-/// Logs problems with credential files. They don't prevent the start: the files may be created or fixed later, and
-/// requests succeed from then on.
+/// Logs problems with credential files. They don't prevent the start: the files may be created or fixed later, and requests succeed from then on.
 void warn_of_credentials(log::Logger& log, std::vector<gateway::RouteSettings> const& routes) {
     for (auto const& route : routes)
         for (auto const& fault : gateway::find_upstream_credential_problems(route.credential))
@@ -321,8 +319,7 @@ bool read_again(authority::SignIn& sign_in, Instance& instance) noexcept {
 std::expected<void, std::string> serve(Config const& config, std::optional<std::filesystem::path> const& config_file, Overrides const& overrides,
                                        bool wants_new_store) {
     auto const signals = block_signals();
-    // The addresses may be in use by others, so they are bound before anything is created: a start that fails here
-    // leaves no trace.
+    // The addresses may be in use by others, so they are bound before anything is created: a start that fails here leaves no trace.
     auto bound = server::BoundSockets::open(config.server);
     if (!bound) return std::unexpected{bound.error()};
     runtime::SystemClock const clock;
@@ -359,8 +356,7 @@ std::expected<void, std::string> serve(Config const& config, std::optional<std::
 
     auto const knocks = runtime::ControlSocket::open(config.data_dir, [&] { return read_again(sign_in, instance); });
     if (!knocks) return std::unexpected{knocks.error()};
-    // A command that found no server until now may have changed what was read at startup, so everything is read again
-    // before the first request.
+    // A command that found no server until now may have changed what was read at startup, so everything is read again before the first request.
     if (!instance.read_again()) return std::unexpected{"the keys or the store can't be read again; the log says why"};
     // This is the last step that can fail, because it shows a password that is never shown again.
     if (auto made = make_first_admin(config, instance, hasher, std::move(first_password), keys->mode); !made) return made;
