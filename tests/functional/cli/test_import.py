@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MIT
 """`warder import specter`: imports the users and tokens of Specter Desktop."""
 
+import contextlib
 import json
+import sqlite3
 import subprocess
 import time
 import uuid
@@ -11,6 +13,7 @@ from support import specter
 from support.faults import small_files
 from support.server import ADMIN_PASSWORD, BINARY, clean_environment, run_binary
 from support.specter import SECRET, make_token, make_user, text_of, write_users
+from support.waiting import eventually
 
 PASSWORD = "what they typed in Specter"
 
@@ -224,3 +227,25 @@ def test_import_with_failing_store_writes_adds_no_users(warder, tmp_path, secret
     assert (done.returncode, done.stdout) == (1, ""), done.stderr
     users = warder.person("admin", ADMIN_PASSWORD).get("/v1alpha/users/").json()["users"]
     assert [user["username"] for user in users] == ["admin"]
+
+
+def test_long_import_lets_the_server_mint_between_its_batches(warder, admin, tmp_path, secret_file):
+    users = [make_user(f"user{number}", PASSWORD, *(make_token(f"user{number}", f"token {i}") for i in range(3000))) for number in range(4)]
+    total = 12_000
+    file = write_users(tmp_path / "specter" / "users.json", users)
+    command = [str(BINARY), "import", "specter", str(file), "--secret-file", str(secret_file), "--data-dir", str(warder.data_dir)]
+    with contextlib.closing(sqlite3.connect(f"file:{warder.data_dir / 'warder.db'}?mode=ro", uri=True)) as database:
+
+        def count_tokens():
+            return database.execute("SELECT count(*) FROM tokens").fetchone()[0]
+
+        with subprocess.Popen(command, env=clean_environment(), stdout=subprocess.PIPE, text=True) as running:
+            count = eventually(count_tokens, seconds=60, every=0.001)
+            assert 0 < count < total, "the import wrote everything at once"
+            minted = admin.mint("between two batches")
+            assert count_tokens() < total + 1, "the import was over before the server could mint"
+            assert running.communicate(timeout=60)[0].splitlines()[1] == f"tokens: {total} added, 0 known"
+        assert running.returncode == 0 and count_tokens() == total + 1
+    assert warder.accepts(minted)
+    for user in users:
+        assert warder.accepts(list(user["jwt_tokens"].values())[-1]["jwt_token"])
