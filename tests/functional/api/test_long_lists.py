@@ -9,8 +9,10 @@ import socket
 import pytest
 import requests
 from support.server import ADMIN_PASSWORD
+from support.specter import SECRET, make_token, make_user, write_users
 
 COUNT = 2500
+HOARD = 12_000
 DESCRIPTION = "ü" * 180  # a list of these is longer than what is sent with its length
 
 
@@ -134,22 +136,60 @@ def test_long_lists_to_clients_that_do_not_read_use_little_memory(filled):
             wire.socket.close()
 
 
-def test_long_list_stays_valid_when_tokens_are_deleted_during_the_response(filled):
-    server, admin, count = filled
-    tokens = list(admin.get("/v1alpha/token/").json()["jwt_tokens"])
+@pytest.fixture(scope="module", params=["sqlite", "users-json"])
+def hoarder(request, tmp_path_factory):
+    """A server and the administrator of a user with more tokens than the kernel's send buffer has room for."""
+    from support.server import Server
+
+    directory = tmp_path_factory.mktemp("hoarder")
+    tokens = [make_token("hoarder", f"{number} {DESCRIPTION}") for number in range(HOARD)]
+    users = [make_user("admin", ADMIN_PASSWORD, is_admin=True), make_user("hoarder", "a password", *tokens)]
+    file = write_users(directory / "specter" / "users.json", users)
+    (directory / "secret").write_text(SECRET)
+    env = {"WARDER_STORE": f"users-json:{file}"} if request.param == "users-json" else {}
+    server = Server(directory / "data", env=env).start()
+    if request.param == "sqlite":
+        done = server.cli("import", "specter", file, "--secret-file", directory / "secret")
+        assert done.returncode == 0, done.stderr
+    yield server, server.person("admin", ADMIN_PASSWORD)
+    server.stop()
+
+
+def ask_for_list(wire, admin, version="1.1"):
+    """Sends the request and reads the head alone, so that the server has to stop in the middle of the list."""
     basic = requests.auth._basic_auth_str(*admin.auth)
+    wire.send(f"GET /v1alpha/token/?user=hoarder HTTP/{version}\r\nHost: x\r\nAuthorization: {basic}\r\n\r\n".encode())
+    assert wire.receive_head().status == 200
+
+
+def test_long_list_stays_valid_when_tokens_are_deleted_during_the_response(hoarder):
+    server, admin = hoarder
+    tokens = list(admin.get("/v1alpha/token/?user=hoarder").json()["jwt_tokens"])
     with server.wire() as wire:
-        wire.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        wire.send(f"GET /v1alpha/token/ HTTP/1.1\r\nHost: x\r\nAuthorization: {basic}\r\n\r\n".encode())
-        wire.receive_head()
-        gone = tokens[50::7]
+        ask_for_list(wire, admin)
+        gone = tokens[5099::100]  # among them the last of a piece that was sent, behind which the list goes on
         with requests.Session() as session:
             for each in gone:
                 assert admin.delete(f"/v1alpha/token/{each}", session=session).status_code == 200
         shown = list(json.loads(wire._chunks())["jwt_tokens"])
-        assert [each for each in shown if each not in gone] == [each for each in tokens if each not in gone]
-        assert len(set(shown)) == len(shown)
-    filled[1].get("/v1alpha/token/?limit=1")
+    assert [each for each in shown if each not in gone] == [each for each in tokens if each not in gone]
+    assert len(set(shown)) == len(shown)
+    assert gone[-1] not in shown, "the whole list had been sent before the first token was deleted"
+
+
+def test_long_list_of_a_user_deleted_during_the_response_ends_with_a_reset(hoarder):
+    """If the connection were closed instead, a client of HTTP/1.0 could not tell a part of the list from all of it."""
+    server, admin = hoarder
+    with server.wire() as newer, server.wire() as older:
+        ask_for_list(newer, admin, "1.1")
+        ask_for_list(older, admin, "1.0")
+        assert admin.delete("/v1alpha/users/hoarder").status_code == 200
+        for wire in newer, older:
+            received = wire.pending
+            with pytest.raises(ConnectionResetError):
+                while piece := wire.socket.recv(65536):
+                    received += piece
+            assert b"}}" not in received
 
 
 def test_long_list_of_users_is_complete(start_server):
