@@ -10,7 +10,7 @@ def store(request):
 
 @pytest.fixture
 def start_with_store(start_server, tmp_path, store):
-    """Starts servers on either kind of store."""
+    """Starts servers on each kind of store."""
 
     def start(config_text="", **options):
         return start_server(config_text=stores.store_setting(store, tmp_path) + config_text, **options)
@@ -20,5 +20,5 @@ def start_with_store(start_server, tmp_path, store):
 
 @pytest.fixture
 def store_file(tmp_path, store):
-    """Where `start_with_store` keeps users and tokens."""
+    """The file in which a server of `start_with_store` stores users and tokens."""
     return stores.store_file(store, tmp_path)

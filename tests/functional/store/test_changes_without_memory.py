@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Where memory ends, a change fails as a whole, and the server goes on: its requests, commands, reloads and housekeeping."""
+"""When memory runs out, a change fails as a whole, and the server keeps running: requests, commands, reloads and periodic tasks work afterwards."""
 
 import contextlib
 import resource
@@ -24,7 +24,7 @@ def many_descriptors():
 
 @contextlib.contextmanager
 def memory_used_up(server, more=2_000_000):
-    """Connections with long heads take all that the process may still have."""
+    """Opens connections with long heads until they use all the memory that the process may allocate."""
     with open(f"/proc/{server.process.pid}/status", encoding="ascii") as status:
         limit = next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmData")) + more
     before = resource.prlimit(server.process.pid, resource.RLIMIT_DATA, (limit, resource.RLIM_INFINITY))
@@ -45,7 +45,7 @@ def server(start_with_store):
 
 
 def try_to_mint(person, description):
-    """The minted id; None: refused for now, or without an answer."""
+    """Returns the minted token, or None if the server answered 503 or not at all."""
     try:
         answer = person.post("/v1alpha/token/", {"jwt_token_description": description, "jwt_token_life": "1 day"})
     except requests.RequestException:
@@ -55,7 +55,7 @@ def try_to_mint(person, description):
 
 
 @pytest.mark.bare
-def test_changes_without_memory_fail_as_a_whole_and_the_server_goes_on(server):
+def test_mint_without_memory_is_atomic_and_acknowledged_tokens_survive_a_restart(server):
     admin = server.person("admin", ADMIN_PASSWORD)
     kept = admin.mint("before")
     minted = []
@@ -76,12 +76,12 @@ def test_changes_without_memory_fail_as_a_whole_and_the_server_goes_on(server):
 
 
 @pytest.mark.bare
-def test_reload_command_and_housekeeping_without_memory_keep_the_old_state(server):
+def test_reloads_and_commands_without_memory_keep_the_server_running_and_lose_no_token(server):
     admin = server.person("admin", ADMIN_PASSWORD)
     token = admin.mint("before")
     with memory_used_up(server):
         for number in range(3):
-            # Each signal is followed by housekeeping.
+            # The periodic tasks run after each signal.
             server.process.send_signal(signal.SIGHUP)
             eventually(lambda count=number + 1: server.log().count("reloaded:") + server.log().count("the old one stays") >= count)
             assert server.cli("user", "list").returncode == 0

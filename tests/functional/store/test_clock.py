@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A clock that is wrong for a while deletes nothing for good."""
+"""A clock that is wrong for some time causes no deletion of tokens or audit events."""
 
 import glob
 
@@ -12,7 +12,7 @@ UNCONFIRMED = "event=clock_unconfirmed"
 
 
 def set_clock(server, offset):
-    """From the next start on: the time of day alone, as a wrong clock has it."""
+    """Shifts the wall clock, but not the monotonic clock, of the server from its next start on. `offset` may be a file that changes while the server runs."""
     for name in ("LD_PRELOAD", "FAKETIME", "FAKETIME_TIMESTAMP_FILE"):
         server.env.pop(name, None)
     if offset is not None:
@@ -29,7 +29,7 @@ def events(admin):
 
 @pytest.mark.bare
 @pytest.mark.parametrize("offset", ["+2d", "+200d", "+14y"])
-def test_clock_ahead_at_the_start_deletes_no_token_and_no_event(start_with_store, offset):
+def test_clock_ahead_at_two_starts_deletes_no_token_and_no_audit_event(start_with_store, offset):
     server = start_with_store('[tokens]\nkeep_expired = "1 s"\n[audit]\nkeep = "1 day"\n')
     admin = server.person("admin", ADMIN_PASSWORD)
     tokens = [admin.mint("hours", life="1 day"), admin.mint("year", life="1 year")]
@@ -37,7 +37,7 @@ def test_clock_ahead_at_the_start_deletes_no_token_and_no_event(start_with_store
     server.stop()
 
     set_clock(server, offset)
-    for start in (1, 2):  # what the wrong clock wrote confirms it no more at the next start
+    for start in (1, 2):  # what the server wrote with the wrong clock does not confirm it at the next start
         server.start()
         eventually(lambda: server.log().count(UNCONFIRMED) == start)
         admin.mint(f"by the wrong clock {start}", life="1 h")
@@ -51,7 +51,7 @@ def test_clock_ahead_at_the_start_deletes_no_token_and_no_event(start_with_store
 
 @pytest.mark.bare
 @pytest.mark.parametrize("step", ["+14y", "-14y"])
-def test_clock_set_while_the_server_runs_deletes_nothing(start_with_store, tmp_path, step):
+def test_clock_that_jumps_while_the_server_runs_deletes_no_token_and_no_audit_event(start_with_store, tmp_path, step):
     clock = tmp_path / "clock"
     clock.write_text("+0\n")
     server = start_with_store('[tokens]\nkeep_expired = "1 s"\n[audit]\nkeep = "1 day"\n')
@@ -69,7 +69,7 @@ def test_clock_set_while_the_server_runs_deletes_nothing(start_with_store, tmp_p
     assert before.items() <= events(admin).items()
 
 
-def test_confirmed_clock_deletes_what_is_too_old_and_logs_how_much(start_with_store):
+def test_expired_tokens_are_purged_and_counted_in_the_log_when_the_clock_is_confirmed(start_with_store):
     server = start_with_store('[tokens]\nkeep_expired = "1 s"\n')
     admin = server.person("admin", ADMIN_PASSWORD)
     admin.mint("short", life="1 s")

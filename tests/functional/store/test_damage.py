@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Rows that can't be read, disks that are full, and files that can't be replaced."""
+"""Damaged rows, full disks, and files that cannot be replaced."""
 
 import json
 import os
@@ -27,7 +27,7 @@ def row_of(server, token):
 
 @pytest.fixture
 def damaged(start_server):
-    """A stopped server whose store has a token and a user with limits that can't be read, and sound ones."""
+    """A stopped server whose store has a token with damaged grants, a user with a damaged ceiling, and intact tokens."""
     server = start_server(config_text="")
     admin = server.person("admin", ADMIN_PASSWORD)
     admin.post("/v1alpha/users/", {"username": "alice", "password": "the password of alice", "endpoints": ["GET /v1alpha/whoami"]})
@@ -41,7 +41,7 @@ def damaged(start_server):
     return server
 
 
-def test_rows_that_cannot_be_read_are_counted_at_the_start_and_by_check(damaged):
+def test_damaged_rows_are_counted_in_the_log_at_start_and_by_check(damaged):
     row = row_of(damaged, damaged.broken)
     checked = damaged.cli("check")
     assert checked.returncode == 1 and "1 user and 1 token can't be read" in checked.stderr and f"tokens row {row}" in checked.stderr
@@ -52,7 +52,7 @@ def test_rows_that_cannot_be_read_are_counted_at_the_start_and_by_check(damaged)
     assert damaged.accepts(damaged.sound)
 
 
-def test_limits_that_cannot_be_read_are_no_licence(damaged):
+def test_damaged_grants_or_ceiling_deny_the_token_instead_of_widening_it(damaged):
     damaged.start()
     assert not damaged.accepts(damaged.broken)
     assert not damaged.accepts(damaged.alices)
@@ -61,7 +61,7 @@ def test_limits_that_cannot_be_read_are_no_licence(damaged):
     assert damaged.broken.id not in listed and damaged.sound.id in listed, "one damaged row hides no other"
 
 
-def test_page_goes_on_behind_a_damaged_row(damaged):
+def test_token_pages_continue_after_a_damaged_row(damaged):
     damaged.start()
     admin = damaged.person("admin", ADMIN_PASSWORD)
     found, path = [], "/v1alpha/token/?limit=2"
@@ -72,7 +72,7 @@ def test_page_goes_on_behind_a_damaged_row(damaged):
     assert found == [damaged.sound.id] + [token.id for token in damaged.after]
 
 
-def test_key_of_a_damaged_token_is_retired_all_the_same(damaged):
+def test_key_retire_with_revoke_tokens_also_deletes_a_damaged_token(damaged):
     old = json.loads((damaged.data_dir / "keys.json").read_text())["keys"][0]["id"]
     assert damaged.cli("key", "rotate").returncode == 0
     retired = damaged.cli("key", "retire", old, "--revoke-tokens")
@@ -82,7 +82,7 @@ def test_key_of_a_damaged_token_is_retired_all_the_same(damaged):
     database.close()
 
 
-def test_damage_under_a_running_server_is_logged(start_server):
+def test_row_damaged_while_the_server_runs_is_logged_and_its_token_denied(start_server):
     server = start_server(config_text="")
     token = server.person("admin", ADMIN_PASSWORD).mint("ci", endpoints=["GET /v1alpha/whoami"])
     change(server, "UPDATE tokens SET endpoints = '{}' WHERE seq = 1")
@@ -91,7 +91,7 @@ def test_damage_under_a_running_server_is_logged(start_server):
     assert "event=store_damaged" in server.log() and "tokens row 1" in server.log()
 
 
-def test_entries_of_users_json_that_cannot_be_read_are_counted_at_the_start_and_by_check(start_server, tmp_path):
+def test_damaged_users_json_entries_are_counted_in_the_log_at_start_and_by_check(start_server, tmp_path):
     odd = ("c0ffee00-0000-4000-8000-000000000000", {"jwt_token": "eyJ", "jwt_token_description": "odd", "jwt_token_life": 1})
     file = write_users(tmp_path / "specter" / "users.json", [make_user("ada", "what ada typed", odd, is_admin=True), make_user("b b", "what bob typed")])
     server = start_server(config_text=f'store = "users-json:{file}"\n')
@@ -101,7 +101,7 @@ def test_entries_of_users_json_that_cannot_be_read_are_counted_at_the_start_and_
     assert "eyJ" not in checked.stderr
 
 
-def test_full_disk_is_507_logged_once_and_over_without_a_restart(start_server):
+def test_full_disk_is_507_with_few_log_lines_and_minting_resumes_without_a_restart(start_server):
     server = start_server()
     admin = server.person("admin", ADMIN_PASSWORD)
     server.stop()
@@ -112,7 +112,7 @@ def test_full_disk_is_507_logged_once_and_over_without_a_restart(start_server):
         return admin.post("/v1alpha/token/", {"jwt_token_description": f"t{number}", "jwt_token_life": "1 day"}).status_code
 
     assert next(status for status in map(mint, range(3000)) if status != 201) == 507
-    eventually(lambda: mint("again") == 201)  # the log begins anew
+    eventually(lambda: mint("again") == 201)  # SQLite restarts the write-ahead log, which frees space
     statuses = [mint(f"more {number}") for number in range(3000)]
     assert set(statuses) == {201, 507}
     assert 0 < server.log().count("store_failed") <= 3, "the client sets the pace of refusals"
@@ -122,14 +122,14 @@ def test_full_disk_is_507_logged_once_and_over_without_a_restart(start_server):
 
 
 def unshared(script, **variables):
-    """A script in a mount namespace of its own."""
+    """Runs a script as root in its own mount namespace."""
     command = [*BY_ROOT, "unshare", "-m", "bash", "-ec", "mount --make-rprivate /\n" + script]
     if BY_ROOT:
         command[2:2] = ["env", *[f"{name}={value}" for name, value in variables.items()]]
     return subprocess.run(command, capture_output=True, text=True, timeout=60, env={**clean_environment(), **{k: str(v) for k, v in variables.items()}})
 
 
-def test_file_that_is_mounted_by_itself_is_said_at_the_start_and_by_check(start_with_store, store_file, tmp_path):
+def test_store_file_that_is_a_mount_point_causes_a_warning_at_start_and_a_fault_in_check(start_with_store, store_file, tmp_path):
     server = start_with_store()
     server.stop()
     aside = tmp_path / "aside"
@@ -151,7 +151,7 @@ def test_file_that_is_mounted_by_itself_is_said_at_the_start_and_by_check(start_
     as_root("chown", "-R", f"{os.getuid()}:{os.getgid()}", server.data_dir, store_file.parent)
 
 
-def test_blank_users_json_with_a_blank_version_before_it_points_at_neither(start_server, tmp_path):
+def test_blank_users_json_error_names_the_backup_file_only_if_that_is_not_blank(start_server, tmp_path):
     file = write_users(tmp_path / "specter" / "users.json", "")
     options = ("--store", f"users-json:{file}", "--data-dir", tmp_path / "data")
     write_users(tmp_path / "specter" / "users.json.bkp", "")
@@ -162,7 +162,7 @@ def test_blank_users_json_with_a_blank_version_before_it_points_at_neither(start
     assert refused.returncode == 1 and "and the version before it is" in refused.stderr
 
 
-def test_import_skips_odd_records_and_names_them(start_server, tmp_path):
+def test_import_omits_and_lists_unreadable_users_and_tokens(start_server, tmp_path):
     server = start_server()
     odd = ("c0ffee00-0000-4000-8000-000000000000", {"jwt_token": "eyJ.no.token", "jwt_token_description": "odd", "jwt_token_life": 1})
     users = [

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What was acknowledged survives what happens to processes and disks."""
+"""Acknowledged changes survive killed processes and full disks; reloads, shutdown, and file permissions of the data directory."""
 
 import base64
 import os
@@ -17,7 +17,7 @@ CLIENTS = 8
 
 
 @pytest.mark.timeout(600)
-def test_each_acknowledged_change_survives_kill_9(start_server):
+def test_acknowledged_mints_and_deletions_survive_kill_9(start_server):
     server = start_server()
     live, deleted, cut_off, unanswered_deletes = {}, {}, 0, 0
     for round_ in range(KILLS):
@@ -37,7 +37,7 @@ def test_each_acknowledged_change_survives_kill_9(start_server):
     assert not any(server.accepts(token) for token in deleted.values())
 
 
-def test_a_full_disk_refuses_writes_and_goes_on_verifying(start_server):
+def test_mint_on_full_disk_is_503_or_507_while_existing_tokens_stay_valid(start_server):
     server = start_server()
     admin = server.person("admin", ADMIN_PASSWORD)
     early = admin.mint("early")
@@ -63,7 +63,7 @@ def test_a_full_disk_refuses_writes_and_goes_on_verifying(start_server):
     assert server.accepts(admin.mint("later"))
 
 
-def test_a_command_that_the_disk_refuses_says_so_on_one_line(start_server):
+def test_token_create_on_full_disk_fails_with_one_line_and_creates_no_token(start_server):
     server = start_server()
     largest = max(os.path.getsize(path) for path in server.data_dir.iterdir() if path.is_file())
     command = [BINARY, "token", "create", "--user", "admin", "--description", "d", "--life", "1 h", "--data-dir", server.data_dir]
@@ -73,7 +73,7 @@ def test_a_command_that_the_disk_refuses_says_so_on_one_line(start_server):
     assert server.cli("token", "list").stdout == ""
 
 
-def test_a_request_in_flight_ends_before_the_server_does(warder, alice):
+def test_request_in_flight_at_sigterm_is_answered_before_the_server_exits(warder, alice):
     body = b'{"jwt_token_description":"late","jwt_token_life":60}'
     secret = base64.b64encode(b"alice:" + alice.password.encode()).decode()
     with warder.wire() as wire, warder.wire() as idle:
@@ -88,7 +88,7 @@ def test_a_request_in_flight_ends_before_the_server_does(warder, alice):
 
 
 @pytest.mark.timing
-def test_draining_has_an_end(start_server):
+def test_incomplete_request_does_not_delay_shutdown_beyond_drain_timeout(start_server):
     server = start_server(config_text='drain_timeout = "1 s"\nheader_timeout = "60 s"\n')
     with server.wire() as wire:
         wire.send(b"POST /v1alpha/token/ HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n")
@@ -106,7 +106,7 @@ def test_sighup_reloads_the_log_level(start_server):
     assert server.is_running()
 
 
-def test_a_bad_configuration_at_sighup_changes_nothing(start_server):
+def test_invalid_configuration_at_sighup_is_logged_and_the_server_keeps_running(start_server):
     server = start_server(config_text='[log]\nlevel = "info"\n')
     server.config.write_text("nonsense = 1\n")
     before = len(server.log())
@@ -115,14 +115,14 @@ def test_a_bad_configuration_at_sighup_changes_nothing(start_server):
     assert server.get("/healthz/liveness").status_code == 200
 
 
-def test_files_are_for_their_owner_alone(warder, admin):
+def test_data_directory_is_0700_and_its_files_0600(warder, admin):
     admin.mint("one")
     assert warder.mode() == 0o700
     for path in warder.data_dir.iterdir():
         assert warder.mode(path.name) == 0o600, path.name
 
 
-def test_the_store_keeps_no_token_and_no_password(warder, alice):
+def test_data_directory_contains_no_token_signature_and_no_password(warder, alice):
     token = alice.mint("one")
     warder.restart()
     kept = b"".join(path.read_bytes() for path in warder.data_dir.iterdir() if path.is_file())
@@ -131,8 +131,8 @@ def test_the_store_keeps_no_token_and_no_password(warder, alice):
     assert ADMIN_PASSWORD.encode() not in kept
 
 
-def test_piece_of_a_list_is_read_without_sorting_all_tokens_of_its_owner(warder):
-    """As SQLite plans it for the tables that the server made; otherwise a long list costs the square of its length."""
+def test_token_page_query_uses_the_owner_index_without_sorting(warder):
+    """If SQLite sorted all tokens of the owner for each page, the time for a list would be quadratic in its length."""
     database = sqlite3.connect(f"file:{warder.data_dir / 'warder.db'}?mode=ro", uri=True)
     plan = database.execute("EXPLAIN QUERY PLAN SELECT * FROM tokens WHERE owner = 1 AND seq > 1 ORDER BY seq LIMIT 100").fetchall()
     database.close()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A start without the store that the keys have been used with, and a store that goes away under a running server."""
+"""A start without the store that the signing keys were used with, and a store that is removed while the server runs."""
 
 import json
 import os
@@ -11,7 +11,7 @@ from support.waiting import eventually
 
 
 def serve(server, *options):
-    """A start that fails."""
+    """Runs `warder serve`, expects it to fail with one line, and returns that line."""
     done = run_binary("serve", "--config", server.config, "--data-dir", server.data_dir, "--listen", "127.0.0.1:0", *options)
     assert done.returncode == 1 and len(done.stderr.splitlines()) == 1, done.stderr
     return done.stderr
@@ -33,7 +33,7 @@ def empty_store(server, store_file):
 
 
 @pytest.mark.parametrize("lose", [remove_store, empty_store])
-def test_start_without_the_store_of_its_keys_is_refused_until_a_new_one_is_wanted(start_with_store, store_file, tmp_path, lose):
+def test_start_with_missing_or_empty_store_fails_unless_new_store_is_given(start_with_store, store_file, tmp_path, lose):
     server = start_with_store()
     admin = server.person("admin", ADMIN_PASSWORD)
     token = admin.mint("ci")
@@ -64,7 +64,7 @@ def test_start_without_the_store_of_its_keys_is_refused_until_a_new_one_is_wante
     server.restart()
 
 
-def test_store_whose_first_log_is_damaged_is_refused(start_server):
+def test_start_with_damaged_write_ahead_log_fails_and_leaves_the_log_unchanged(start_server):
     server = start_server(config_text="")
     admin = server.person("admin", ADMIN_PASSWORD)
     admin.mint("ci")
@@ -80,7 +80,7 @@ def test_store_whose_first_log_is_damaged_is_refused(start_server):
     assert "ci" in str(admin.tokens())
 
 
-def test_data_directory_of_an_older_version_starts_and_is_marked(start_with_store, store_file):
+def test_data_directory_of_older_version_starts_and_its_keys_are_marked_as_used(start_with_store, store_file):
     server = start_with_store()
     admin = server.person("admin", ADMIN_PASSWORD)
     token = admin.mint("ci")
@@ -98,7 +98,7 @@ def test_data_directory_of_an_older_version_starts_and_is_marked(start_with_stor
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "users-json"])
-def test_first_start_that_ended_between_keys_and_store_is_repeated(tmp_path, start_server, kind):
+def test_first_start_that_failed_after_writing_keys_can_be_repeated(tmp_path, start_server, kind):
     config_text = f'store = "{kind}:{tmp_path}/later/store"\n'
     (tmp_path / "data.toml").write_text(config_text)
     done = run_binary("serve", "--config", tmp_path / "data.toml", "--data-dir", tmp_path / "data", "--listen", "127.0.0.1:0")
@@ -110,13 +110,13 @@ def test_first_start_that_ended_between_keys_and_store_is_repeated(tmp_path, sta
     assert server.accepts(server.person("admin", ADMIN_PASSWORD).mint("ci"))
 
 
-def test_commands_keep_the_mark(start_server):
+def test_key_rotate_keeps_the_used_with_store_mark(start_server):
     server = start_server()
     assert server.cli("key", "rotate").returncode == 0
     assert keys(server)["used_with_store"] is True
 
 
-def test_remains_of_an_interrupted_backup_start_no_server(start_server, tmp_path):
+def test_serve_on_partial_backup_directory_fails_and_writes_nothing(start_server, tmp_path):
     server = start_server(config_text="")
     server.stop()
     remains = tmp_path / "copy.partial-a1B2c3"
@@ -143,7 +143,7 @@ def refuses_changes(server, admin, token):
 
 @pytest.mark.parametrize("part", [0, 1, 2])
 @pytest.mark.parametrize("replaced", [False, True])
-def test_store_file_moved_or_replaced_under_a_server_refuses_changes_until_it_is_back(start_with_store, store_file, store, part, replaced):
+def test_moved_or_replaced_store_file_makes_changes_503_until_it_is_restored(start_with_store, store_file, store, part, replaced):
     if part >= len(parts(store)):
         part = 0
     server = start_with_store()
@@ -164,7 +164,7 @@ def test_store_file_moved_or_replaced_under_a_server_refuses_changes_until_it_is
     assert server.accepts(admin.mint("back"))
 
 
-def test_missing_store_is_noticed_without_a_change(start_with_store, store_file):
+def test_moved_store_makes_readiness_503_without_any_change_request(start_with_store, store_file):
     server = start_with_store()
     aside = store_file.with_name("aside")
     store_file.rename(aside)
@@ -173,7 +173,7 @@ def test_missing_store_is_noticed_without_a_change(start_with_store, store_file)
     eventually(lambda: server.get("/healthz/readiness").status_code == 200)
 
 
-def test_data_directory_moved_under_a_server_refuses_changes_until_it_is_back(start_with_store, tmp_path):
+def test_moved_data_directory_makes_changes_503_until_it_is_restored(start_with_store, tmp_path):
     server = start_with_store()
     admin = server.person("admin", ADMIN_PASSWORD)
     token = admin.mint("ci")
@@ -184,7 +184,7 @@ def test_data_directory_moved_under_a_server_refuses_changes_until_it_is_back(st
     assert server.accepts(admin.mint("back"))
 
 
-def test_deleted_store_is_lost_for_the_next_start_too(start_server):
+def test_deleted_store_makes_changes_503_and_the_next_start_fail(start_server):
     server = start_server(config_text="")
     admin = server.person("admin", ADMIN_PASSWORD)
     token = admin.mint("ci")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A change too large to be told piece by piece, beside a server that answers all the while."""
+"""Commits too large for the change feed, and long imports, while the server keeps answering requests."""
 
 import contextlib
 import json
@@ -15,12 +15,12 @@ from support.server import ADMIN_PASSWORD, BINARY, IS_SANITIZED, clean_environme
 from support.specter import SECRET, make_token, make_user, write_users
 from support.waiting import eventually
 
-MANY = 115_000  # more changes than are kept
+MANY = 115_000  # more changes than the change feed keeps
 OTHERS = 20_000 if IS_SANITIZED else 200_000
 
 
 def add_tokens(server, key_id, count):
-    """As if they had been minted."""
+    """Inserts rows of tokens into the database, as if they had been minted."""
     now = int(time.time())
     with sqlite3.connect(server.data_dir / "warder.db") as database:
         database.executemany(
@@ -32,7 +32,7 @@ def add_tokens(server, key_id, count):
 
 
 class Asker(threading.Thread):
-    """Asks for the same all the time, and keeps the statuses."""
+    """Repeats one request until it is stopped, and counts the responses by status."""
 
     def __init__(self, server, **credential):
         super().__init__(daemon=True)
@@ -53,7 +53,7 @@ class Asker(threading.Thread):
 
 
 @pytest.mark.timeout(300)
-def test_commit_of_very_many_changes_refuses_no_live_token_and_no_right_password(start_server):
+def test_commit_larger_than_the_change_feed_denies_no_valid_token_or_password(start_server):
     server = start_server(config_text="[tokens]\nmax_per_user = 10000000\n")
     admin = server.person("admin", ADMIN_PASSWORD)
     revoked = admin.mint("revoked", life="1 day")
@@ -81,7 +81,7 @@ def test_commit_of_very_many_changes_refuses_no_live_token_and_no_right_password
 
 
 @pytest.mark.timeout(300)
-def test_content_restored_in_place_is_read_again(start_server, tmp_path):
+def test_database_restored_in_place_is_reloaded_by_the_running_server(start_server, tmp_path):
     server = start_server()
     admin = server.person("admin", ADMIN_PASSWORD)
     kept = admin.mint("kept")
@@ -96,7 +96,7 @@ def test_content_restored_in_place_is_read_again(start_server, tmp_path):
 
 @contextlib.contextmanager
 def long_import(server, folder, users):
-    """Imports them in a process of its own, which goes on when the first user is in the store."""
+    """Runs `warder import specter` in the background; yields its process once the first user is in the store."""
     file = write_users(folder / "specter" / "users.json", users)
     (folder / "secret").write_text(SECRET)
     command = [BINARY, "import", "specter", file, "--secret-file", folder / "secret", "--data-dir", server.data_dir, "--config", server.config]
@@ -111,7 +111,7 @@ def users_with_tokens(users, tokens):
 
 
 @pytest.mark.timeout(300)
-def test_import_of_many_tokens_lets_the_server_write_meanwhile(start_server, tmp_path):
+def test_long_import_does_not_block_a_mint_by_the_server(start_server, tmp_path):
     server = start_server(config_text="[tokens]\nmax_per_user = 10000000\n")
     admin = server.person("admin", ADMIN_PASSWORD)
     users = users_with_tokens(10, 2000)
@@ -124,7 +124,7 @@ def test_import_of_many_tokens_lets_the_server_write_meanwhile(start_server, tmp
     assert all(server.accepts(record["jwt_token"]) for user in users for record in list(user["jwt_tokens"].values())[:3])
 
 
-def test_interrupted_import_is_run_again(start_server, tmp_path):
+def test_import_killed_midway_is_completed_by_a_second_run(start_server, tmp_path):
     server = start_server(config_text="[tokens]\nmax_per_user = 10000000\n")
     with long_import(server, tmp_path, users_with_tokens(3, 3000)) as running:
         running.kill()

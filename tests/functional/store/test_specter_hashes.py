@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Users who come with a password hash of Specter Desktop's."""
+"""Users whose password hash was made by Specter Desktop."""
 
 import base64
 import contextlib
@@ -13,7 +13,7 @@ PASSWORD = "what alice typed in Specter"
 
 
 def specter_hash(password):
-    """As Specter makes it: the salt given to PBKDF2 is the base64 text itself."""
+    """Returns the hash as Specter makes it: the salt of PBKDF2 is the base64 text itself."""
     salt = base64.b64encode(hashlib.sha256(password.encode()).digest()[:30]).decode()
     made = hashlib.pbkdf2_hmac("sha256", password.encode(), salt.encode(), 10_000, 32)
     return f"$specter-pbkdf2${salt}${base64.b64encode(made).decode()}"
@@ -30,7 +30,7 @@ def stored_hash(server, name):
 
 @pytest.fixture
 def bring(warder):
-    """Gives a user the hash of this password, as an import would, before the server starts."""
+    """Stores a hash of Specter for this password, as an import does, and restarts the server."""
 
     def bring_hash(name, password):
         warder.stop()
@@ -43,7 +43,7 @@ def bring(warder):
     return bring_hash
 
 
-def test_a_password_from_specter_goes_on_working_and_becomes_argon2id(warder, alice, bring):
+def test_specter_password_signs_in_and_its_hash_becomes_argon2id(warder, alice, bring):
     token = alice.mint("from before")
     imported = bring("alice", PASSWORD)
     assert warder.accepts(token)
@@ -64,7 +64,7 @@ def test_a_password_from_specter_goes_on_working_and_becomes_argon2id(warder, al
 
 
 @pytest.mark.parametrize("default", ["admin", "password", "Alice", "aLICE"])
-def test_a_default_password_from_specter_opens_nothing_until_it_is_changed(warder, make_user, bring, default):
+def test_imported_default_password_is_denied_until_changed_with_passwd(warder, make_user, bring, default):
     name = "Alice"
     token = make_user(name).mint("from before")
     imported = bring(name, default)
@@ -80,7 +80,7 @@ def test_a_default_password_from_specter_opens_nothing_until_it_is_changed(warde
     assert warder.accepts(token)
 
 
-def test_imported_password_that_could_not_be_set_here_works(warder, alice, bring):
+def test_imported_password_that_warder_would_reject_as_new_signs_in(warder, alice, bring):
     alice.mint("from before")
     for password in ("short", "tab\there", "line\nbreak at the end\n"):
         imported = bring("alice", password)
@@ -88,7 +88,7 @@ def test_imported_password_that_could_not_be_set_here_works(warder, alice, bring
         assert answer.status_code == 201, answer.text
 
 
-def test_an_administrators_default_password_is_no_exception(warder, admin, bring):
+def test_imported_default_password_of_an_administrator_is_denied(warder, admin, bring):
     token = admin.mint("from before")
     imported = bring("admin", "admin")
     assert_refused(imported.get("/v1alpha/users/"), 401, "unauthorized")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Specter Desktop's own users.json as the store."""
+"""The users.json of Specter Desktop as the store."""
 
 import fcntl
 import hashlib
@@ -42,7 +42,7 @@ def start(start_server, file):
 
 @pytest.fixture
 def people(start):
-    """A server on a file with an administrator and a user."""
+    """A server whose users.json has the administrator ada and the user alice."""
     server = start([make_user("ada", ADA, is_admin=True), make_user("alice", ALICE)])
     return server, server.person("ada", ADA), server.person("alice", ALICE)
 
@@ -56,10 +56,10 @@ def records(file, name="alice"):
     return read_users(file)[name]["jwt_tokens"]
 
 
-# Specter's file goes on being Specter's
+# The format of Specter
 
 
-def test_a_token_stands_there_as_specter_writes_it(people, file):
+def test_minted_token_is_stored_in_the_format_of_specter(people, file):
     server, _, alice = people
     token = alice.mint("caf\u00e9", life="6 minutes")
     assert records(file) == {token.id: {"jwt_token": token, "jwt_token_description": "caf\u00e9", "jwt_token_life": 360}}
@@ -73,7 +73,7 @@ def test_a_token_stands_there_as_specter_writes_it(people, file):
     assert records(file) == {} and not server.accepts(token)
 
 
-def test_what_warder_does_not_know_survives_in_its_order(start, file):
+def test_unknown_properties_keep_their_values_and_order_after_changes(start, file):
     odd = {"zz": 1.10, "aa": [12345678901234567890123, {"b": None, "a": "\u00e9\ud83d\ude00"}]}
     users = [make_user("ada", ADA, is_admin=True, last=odd), {"first": odd, **make_user("alice", ALICE, ("odd", {"x": [1]}))}]
     server = start(users)
@@ -86,7 +86,7 @@ def test_what_warder_does_not_know_survives_in_its_order(start, file):
     assert file.read_text() == before
 
 
-def test_a_user_made_here_is_one_that_specter_reads(people, file):
+def test_created_user_is_stored_with_all_properties_that_specter_reads(people, file):
     server, ada, _ = people
     assert ada.post("/v1alpha/users/", {"username": "bob", "password": "what bob typed"}).status_code == 201
     bob = read_users(file)["bob"]
@@ -100,7 +100,7 @@ def test_a_user_made_here_is_one_that_specter_reads(people, file):
     assert ada.get("/v1alpha/users/ada").json()["created_at"] == "1970-01-01T00:00:00Z"
 
 
-def test_hashes_stay_specters_pbkdf2(people, file):
+def test_changed_password_is_stored_as_specter_pbkdf2_and_sign_in_does_not_rehash(people, file):
     server, _, alice = people
     before = read_users(file)["alice"]["password"]
     assert alice.get("/v1alpha/whoami").status_code == 200
@@ -112,7 +112,7 @@ def test_hashes_stay_specters_pbkdf2(people, file):
     assert server.person("alice", "a new password").get("/v1alpha/whoami").status_code == 200
 
 
-def test_a_deleted_user_is_gone_and_a_later_one_inherits_nothing(people, file):
+def test_user_recreated_after_deletion_inherits_no_tokens(people, file):
     server, ada, alice = people
     token = alice.mint("one")
     assert ada.delete("/v1alpha/users/alice").status_code == 200
@@ -121,7 +121,7 @@ def test_a_deleted_user_is_gone_and_a_later_one_inherits_nothing(people, file):
     assert alice.tokens() == {} and not server.accepts(token)
 
 
-def test_specters_tokens_work_once_its_secret_is_known(start, file, tmp_path):
+def test_tokens_of_specter_are_accepted_after_its_secret_is_imported(start, file, tmp_path):
     tokens = [make_token("alice", "ci"), make_token("alice", "old", minted=int(time.time()) - 100, life=50)]
     server = start([make_user("alice", ALICE, *tokens, is_admin=True)])
     before = file.read_text()
@@ -140,17 +140,17 @@ def test_specters_tokens_work_once_its_secret_is_known(start, file, tmp_path):
 
 
 @pytest.mark.parametrize("default", ["admin", "password", "Admin2"])
-def test_a_default_password_opens_nothing(start, default):
+def test_default_password_is_denied_until_changed_with_passwd(start, default):
     server = start([make_user("Admin2", default, is_admin=True)])
     assert_refused(server.person("Admin2", default).get("/v1alpha/whoami"), 401, "unauthorized")
     assert server.cli("user", "passwd", "Admin2", stdin=ADA + "\n").returncode == 0
     assert server.person("Admin2", ADA).get("/v1alpha/users/").status_code == 200
 
 
-# Limits
+# Grants
 
 
-def test_limits_are_one_more_property_of_a_token(people, file):
+def test_grants_are_stored_as_the_endpoints_property_of_the_token_record(people, file):
     server, _, alice = people
     token = alice.mint("limited", endpoints=["GET /a/**"])
     assert records(file)[token.id]["endpoints"] == ["GET /a/**"]
@@ -161,7 +161,7 @@ def test_limits_are_one_more_property_of_a_token(people, file):
     assert "endpoints" not in server.get("/v1alpha/whoami", bearer=token).json()
 
 
-def test_a_record_without_the_property_is_bound_by_the_tokens_own_claim(people, file):
+def test_token_record_without_endpoints_property_is_bound_by_the_token_claim(people, file):
     server, _, alice = people
     token = alice.mint("limited", endpoints=["GET /a/**"])
     server.stop()
@@ -173,7 +173,7 @@ def test_a_record_without_the_property_is_bound_by_the_tokens_own_claim(people, 
 
 
 @pytest.mark.parametrize("damage", [[], "GET /a", ["nonsense"]])
-def test_limits_that_can_not_be_read_make_no_token_unlimited(people, file, damage):
+def test_token_record_with_invalid_endpoints_is_denied_and_left_unchanged(people, file, damage):
     server, _, alice = people
     token = alice.mint("limited")
     server.stop()
@@ -188,7 +188,7 @@ def test_limits_that_can_not_be_read_make_no_token_unlimited(people, file, damag
     assert file.read_text() == before
 
 
-def test_ceilings_and_overlaps_are_not_to_be_had(people, file):
+def test_setting_a_ceiling_or_renewing_with_overlap_is_501(people, file):
     server, ada, alice = people
     token = alice.mint("one")
     before = file.read_text()
@@ -204,10 +204,10 @@ def test_ceilings_and_overlaps_are_not_to_be_had(people, file):
     assert renewed.status_code == 201 and list(records(file)) == [renewed.json()["jwt_token_id"]]
 
 
-# Its life
+# The life cycle of the file
 
 
-def test_a_first_start_makes_the_file_and_the_administrator(start, file):
+def test_first_start_creates_users_json_with_the_administrator_and_mode_0600(start, file):
     server = start()
     admin = server.person("admin", ADMIN_PASSWORD)
     token = admin.mint("one")
@@ -218,7 +218,7 @@ def test_a_first_start_makes_the_file_and_the_administrator(start, file):
         assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
 
 
-def test_the_keys_of_a_file_that_was_written_here_are_not_made_anew(people, file):
+def test_serve_with_missing_key_file_of_used_users_json_fails(people, file):
     server, _, alice = people
     alice.mint("one")
     server.stop()
@@ -227,7 +227,7 @@ def test_the_keys_of_a_file_that_was_written_here_are_not_made_anew(people, file
     assert refused.returncode == 1 and "restore the key file" in refused.stderr
 
 
-def test_a_damaged_file_is_never_overwritten(people, file):
+def test_truncated_users_json_is_reported_with_its_position_and_never_overwritten(people, file):
     server, _, alice = people
     token = alice.mint("one")
     whole = file.read_text()
@@ -255,7 +255,7 @@ def test_a_damaged_file_is_never_overwritten(people, file):
     assert server.accepts(alice.mint("two"))
 
 
-def test_a_file_that_others_may_read_is_refused(start, file):
+def test_serve_with_users_json_readable_by_others_fails_with_required_mode(start, file):
     write_users(file, [make_user("ada", ADA, is_admin=True)], mode=0o644)
     config = file.parent.parent / "w.toml"
     config.write_text(f'store = "users-json:{file}"\n')
@@ -263,10 +263,10 @@ def test_a_file_that_others_may_read_is_refused(start, file):
     assert refused.returncode == 1 and "chmod 600" in refused.stderr
 
 
-# Several processes, and what happens to them
+# Several processes
 
 
-def test_commands_and_the_server_write_one_file_and_lose_nothing(people, file):
+def test_concurrent_mints_by_commands_and_server_lose_no_token(people, file):
     server, _, alice = people
     by_command, failures = [], []
 
@@ -291,7 +291,7 @@ def test_commands_and_the_server_write_one_file_and_lose_nothing(people, file):
     assert not server.accepts(by_server[0])
 
 
-def test_what_a_process_wrote_that_did_not_knock_is_noticed(people, file):
+def test_users_json_replaced_without_notification_is_reloaded(people, file):
     server, _, alice = people
     token = alice.mint("one")
     users = json.loads(file.read_text())
@@ -303,12 +303,12 @@ def test_what_a_process_wrote_that_did_not_knock_is_noticed(people, file):
 
 
 @pytest.mark.timeout(600)
-def test_each_acknowledged_change_survives_kill_9(start, file):
+def test_acknowledged_mints_and_deletions_survive_kill_9(start, file):
     server = start()
     live, deleted, cut_off = {}, {}, 0
     for round_ in range(KILLS):
         clients = kill_amid_changes(server, round_, clients=CLIENTS, changes=10 + 7 * round_ % 20)
-        kept = records(file, "admin")  # sound JSON at any moment
+        kept = records(file, "admin")  # the file is valid JSON at each moment
         for client in clients:
             live.update(client.live)
             deleted.update(client.deleted)
@@ -320,7 +320,7 @@ def test_each_acknowledged_change_survives_kill_9(start, file):
     assert cut_off >= KILLS, "the kills are to hit requests on their way"
 
 
-def test_a_full_disk_refuses_writes_and_goes_on_verifying(people, file):
+def test_mint_on_full_disk_is_507_and_leaves_the_file_and_existing_tokens_unchanged(people, file):
     server, _, alice = people
     acknowledged = [alice.mint("early")]
     server.stop()
@@ -344,7 +344,7 @@ def test_a_full_disk_refuses_writes_and_goes_on_verifying(people, file):
 
 
 @pytest.mark.timing
-def test_a_process_that_keeps_the_lock_is_not_waited_for_for_ever(people, file):
+def test_mint_is_503_while_another_process_holds_the_lock(people, file):
     server, _, alice = people
     token = alice.mint("before")
     with open(f"{file}.lock", "r+b") as lock:
@@ -356,7 +356,7 @@ def test_a_process_that_keeps_the_lock_is_not_waited_for_for_ever(people, file):
     assert list(alice.tokens()) == [token.id]
 
 
-def test_a_command_killed_while_it_holds_the_lock_keeps_nobody_out(people, file):
+def test_mint_succeeds_after_the_process_that_held_the_lock_is_killed(people, file):
     server, _, alice = people
     code = "import fcntl, os, sys, time; f = os.open(sys.argv[1], os.O_RDWR | os.O_CREAT, 0o600); fcntl.flock(f, fcntl.LOCK_EX); print(1, flush=True); time.sleep(600)"
     holder = subprocess.Popen(["/usr/bin/python3", "-c", code, f"{file}.lock"], stdout=subprocess.PIPE)
@@ -372,7 +372,7 @@ def test_a_command_killed_while_it_holds_the_lock_keeps_nobody_out(people, file)
     assert token and server.accepts(token[0])
 
 
-def test_a_command_that_the_disk_refuses_says_so_on_one_line(people, file):
+def test_token_create_on_full_disk_fails_with_one_line_and_leaves_the_file_unchanged(people, file):
     server, _, _ = people
     before = file.read_bytes()
     command = [BINARY, "token", "create", "--user", "alice", "--description", "d", "--life", "1 h", "--data-dir", server.data_dir, "--config", server.config]
