@@ -6,7 +6,7 @@ from support.visitor import Visitor
 
 @pytest.fixture
 def open_page(request):
-    """Opens pages of the web UI; with a person, they are signed in there. Without a server it is the plain one."""
+    """Opens a page of the web UI: signed in if a person is given, and of the server `warder` unless another one is given."""
 
     def make(person=None, server=None, **headers):
         page = Visitor(server or request.getfixturevalue("warder"), **headers)
@@ -19,5 +19,5 @@ def open_page(request):
 
 @pytest.fixture
 def page(open_page, alice):
-    """Alice is signed in."""
+    """A page on which alice is signed in."""
     return open_page(alice)

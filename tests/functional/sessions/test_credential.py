@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A session as the credential of a call: where it counts, what goes before it, and what a change needs beside it."""
+"""Sessions as credentials: the endpoints that accept them, their precedence, and the CSRF and cross-site checks of changes."""
 
 import pytest
 from support.answers import BASIC, BEARER, assert_refused, challenges
@@ -25,7 +25,7 @@ def test_session_mints_edits_renews_and_deletes_tokens(warder, page):
     assert page.delete(f"/v1alpha/token/{renewed.json()['jwt_token_id']}").status_code == 200
 
 
-def test_an_administrators_calls_by_session(open_page, admin, alice):
+def test_session_of_administrator_manages_users_and_lists_all_tokens(open_page, admin, alice):
     page = open_page(admin)
     assert page.post("/v1alpha/users/", {"username": "carol", "password": "the password of carol"}).status_code == 201
     assert [user["username"] for user in page.get("/v1alpha/users/").json()["users"]] == ["admin", "alice", "carol"]
@@ -68,7 +68,7 @@ def test_session_at_the_gateway_is_denied_and_never_forwarded(start_server, open
         assert request.header("Cookie") == "a=1"
 
 
-# What goes before it
+# Precedence
 
 
 @pytest.mark.parametrize("path", ["/v1alpha/whoami", "/v1alpha/session", "/v1alpha/token/"])
@@ -98,7 +98,7 @@ def test_two_credentials_beside_a_session_are_rejected_with_400(page):
     assert_refused(refused, 400, "bad_request")
 
 
-# Which cookie
+# Cookies
 
 
 def test_two_session_cookies_are_denied(open_page, alice, bob):
@@ -111,7 +111,7 @@ def test_two_session_cookies_are_denied(open_page, alice, bob):
     assert page.is_signed_in()
 
 
-def test_sign_in_ends_all_presented_sessions(open_page, alice, bob):
+def test_sign_in_with_several_session_cookies_ends_each_of_these_sessions(open_page, alice, bob):
     page, other = open_page(alice), open_page(bob)
     fresh = open_page()
     fresh.cookie = f"{page.cookie}; {other.cookie}"
@@ -135,7 +135,7 @@ def test_malformed_session_cookie_is_denied(page):
 
 
 @pytest.mark.parametrize("path", ["/v1alpha/whoami", "/v1alpha/token/", "/v1alpha/users/", "/v1alpha/session"])
-def test_denied_page_request_gets_no_basic_challenge(warder, page, path):
+def test_denied_browser_request_gets_no_basic_challenge(warder, page, path):
     for headers in ({"Cookie": f"{PLAIN}=gone"}, {"Cookie": f"{SECURE}=gone"}, {"Sec-Fetch-Mode": "cors"}):
         refused = warder.get(path, headers=headers)
         assert_refused(refused, 401, "unauthorized")
@@ -177,7 +177,7 @@ def test_ended_session_is_denied_with_401_before_the_csrf_check(page):
     assert_refused(page.post("/v1alpha/token/", MINT, headers={"X-Warder-CSRF": None}), 401, "unauthorized")
 
 
-# Other sites
+# Cross-site requests
 
 
 FOREIGN = [{"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}, {"Sec-Fetch-Site": ""}, {"Origin": "null"}, {"Origin": "http://evil.test"}, {"Origin": "http://127.0.0.1"}]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The cookie where the client speaks TLS, to the server or to a proxy in front of it."""
+"""The session cookie when the client uses TLS, to the server or to a trusted proxy in front of it."""
 
 import pytest
 from support.answers import assert_refused
@@ -20,11 +20,11 @@ def secure(start_server, tmp_path):
 
 @pytest.fixture
 def behind_proxy(start_server):
-    """The tests' own address, 127.0.0.1, is a trusted proxy's."""
+    """A server that trusts 127.0.0.1, the address of the tests, as a proxy."""
     return start_server(config_text='trusted_proxies = ["127.0.0.1"]\n')
 
 
-def test_over_tls_the_cookie_is_bound_to_this_host(secure, open_page):
+def test_sign_in_over_tls_sets_secure_host_cookie_and_sign_out_expires_it(secure, open_page):
     page = open_page(server=secure)
     answer = page.sign_in("admin", ADMIN_PASSWORD)
     ((name, _, attributes),) = set_cookies(answer)
@@ -34,14 +34,14 @@ def test_over_tls_the_cookie_is_bound_to_this_host(secure, open_page):
     assert (name, value) == (SECURE, "") and attributes == {**SECURE_ATTRIBUTES, "max-age": "0"}
 
 
-def test_plain_session_cookie_over_tls_is_denied(secure, open_page):
+def test_session_cookie_without_host_prefix_over_tls_is_denied(secure, open_page):
     page = open_page(secure.person("admin", ADMIN_PASSWORD), secure)
     assert_refused(page.get("/v1alpha/session", headers={"Cookie": f"{PLAIN}={page.id}"}), 401, "unauthorized")
     assert_refused(page.get("/v1alpha/session", headers={"Cookie": f"{page.cookie}; {PLAIN}={page.id}"}), 401, "unauthorized")
     assert page.is_signed_in()
 
 
-def test_signing_in_over_tls_takes_the_plain_cookie_away(secure, open_page):
+def test_sign_in_over_tls_expires_the_cookie_without_host_prefix(secure, open_page):
     page = open_page(server=secure)
     page.cookie = f"{PLAIN}=from-before"
     answer = page.sign_in("admin", ADMIN_PASSWORD)
@@ -50,7 +50,7 @@ def test_signing_in_over_tls_takes_the_plain_cookie_away(secure, open_page):
     assert gone[:2] == (PLAIN, "") and gone[2]["max-age"] == "0"
 
 
-def test_signing_in_without_tls_takes_the_other_cookie_away(warder, open_page):
+def test_sign_in_without_tls_expires_the_host_cookie(warder, open_page):
     page = open_page()
     page.cookie = f"{SECURE}=from-before"
     (kept, gone) = set_cookies(page.sign_in("admin", ADMIN_PASSWORD))
@@ -68,7 +68,7 @@ def test_x_forwarded_proto_https_from_trusted_proxy_sets_secure_cookie(behind_pr
 
 
 @pytest.mark.parametrize("proto", [None, "http", "httpss", "https, http"])
-def test_without_it_the_cookie_is_plain(behind_proxy, open_page, proto):
+def test_x_forwarded_proto_that_is_not_https_from_trusted_proxy_sets_cookie_without_secure(behind_proxy, open_page, proto):
     page = open_page(server=behind_proxy)
     if proto is not None:
         page.headers["X-Forwarded-Proto"] = proto
@@ -76,7 +76,7 @@ def test_without_it_the_cookie_is_plain(behind_proxy, open_page, proto):
     assert name == PLAIN and "secure" not in attributes
 
 
-def test_x_forwarded_proto_from_untrusted_peer_is_ignored(warder, open_page):
+def test_x_forwarded_proto_from_untrusted_peer_sets_cookie_without_secure(warder, open_page):
     page = open_page(X_Forwarded_Proto="https")
     ((name, _, attributes),) = set_cookies(page.sign_in("admin", ADMIN_PASSWORD))
     assert name == PLAIN and "secure" not in attributes

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""POST, GET and DELETE /v1alpha/session: who gets a session, what it is, and what ends it."""
+"""POST, GET and DELETE /v1alpha/session: signing in, the properties of a session, and the events that end it."""
 
 import datetime
 import re
@@ -70,7 +70,7 @@ def test_wrong_password_and_unknown_user_get_the_same_sign_in_denial(open_page, 
     assert not set_cookies(answer)
 
 
-def test_guessing_is_throttled_with_basic_as_one(warder, open_page, alice):
+def test_failed_sign_ins_and_failed_basic_authentication_share_one_throttle(warder, open_page, alice):
     page = open_page()
     for _ in range(3):
         assert page.try_to_sign_in("alice", "not the password").status_code == 401
@@ -82,7 +82,7 @@ def test_guessing_is_throttled_with_basic_as_one(warder, open_page, alice):
     assert not set_cookies(refused)
 
 
-def test_the_right_password_is_throttled_too_unless_it_was_proven_lately(warder, open_page, alice, bob):
+def test_correct_password_is_throttled_unless_verified_before_the_failed_sign_ins(warder, open_page, alice, bob):
     assert alice.get("/v1alpha/whoami").status_code == 200
     for _ in range(6):
         open_page().try_to_sign_in("alice", "not the password")
@@ -106,16 +106,16 @@ def test_sign_in_ignores_the_authorization_header(warder, open_page, alice):
     assert page.is_signed_in()
 
 
-# Always a new session
+# New sessions
 
 
-def test_each_sign_in_is_a_session_of_its_own(open_page, alice):
+def test_each_sign_in_creates_a_separate_session(open_page, alice):
     first, second = open_page(alice), open_page(alice)
     assert first.id != second.id and first.csrf != second.csrf
     assert first.is_signed_in() and second.is_signed_in()
 
 
-def test_a_sign_in_never_keeps_an_id_that_was_there_before(open_page, alice, bob):
+def test_sign_in_with_a_planted_session_cookie_gets_a_new_session_id(open_page, alice, bob):
     page = open_page()
     planted = "A" * 43
     page.cookie = f"{PLAIN}={planted}"
@@ -126,7 +126,7 @@ def test_a_sign_in_never_keeps_an_id_that_was_there_before(open_page, alice, bob
     assert not page_of_planter.is_signed_in()
 
 
-def test_sign_in_ends_the_presented_session(open_page, alice, bob):
+def test_sign_in_as_another_user_ends_the_session_of_the_request(open_page, alice, bob):
     page, before = open_page(alice), open_page()
     before.cookie, before.csrf = page.cookie, page.csrf
     page.sign_in("bob", bob.password)
@@ -147,7 +147,7 @@ def test_session_beyond_50_ends_the_oldest_of_the_user(open_page, alice, bob):
     assert others.is_signed_in()
 
 
-# The end
+# End of a session
 
 
 def test_sign_out_ends_only_its_session(open_page, alice):
@@ -173,12 +173,12 @@ def test_own_password_change_ends_all_sessions_of_the_user(open_page, alice):
     page.sign_in("alice", "another password")
 
 
-def test_setting_the_same_password_ends_sessions(admin, page, alice):
+def test_password_reset_to_the_same_password_ends_the_session(admin, page, alice):
     assert admin.put("/v1alpha/users/alice/password", {"password": alice.password}).status_code == 200
     assert not page.is_signed_in()
 
 
-def test_a_change_of_password_by_the_command_line_ends_them(warder, open_page, page, bob):
+def test_user_passwd_command_ends_only_the_sessions_of_that_user(warder, open_page, page, bob):
     others = open_page(bob)
     assert warder.cli("user", "passwd", "alice", "--password-stdin", stdin="another password\n").returncode == 0
     assert not page.is_signed_in()
@@ -191,20 +191,20 @@ def test_wrong_current_password_keeps_the_session(page):
     assert page.is_signed_in()
 
 
-def test_a_later_user_of_the_name_inherits_no_session(admin, make_user, page, alice):
+def test_user_recreated_over_http_inherits_no_session(admin, make_user, page, alice):
     assert admin.delete("/v1alpha/users/alice").status_code == 200
     assert not page.is_signed_in()
     make_user("alice", alice.password)
     assert not page.is_signed_in()
 
 
-def test_deleted_and_made_again_by_the_command_line(warder, page, alice):
+def test_user_recreated_by_the_command_line_inherits_no_session(warder, page, alice):
     assert warder.cli("user", "delete", "alice").returncode == 0
     assert warder.cli("user", "add", "alice", "--password-stdin", stdin=alice.password + "\n").returncode == 0
     assert not page.is_signed_in()
 
 
-def test_promotion_and_demotion_act_on_the_next_request(admin, page):
+def test_promotion_and_demotion_apply_to_the_session_on_the_next_request(admin, page):
     assert_refused(page.get("/v1alpha/users/"), 403, "forbidden")
     admin.patch("/v1alpha/users/alice", {"is_admin": True})
     assert page.get("/v1alpha/users/").status_code == 200
@@ -219,12 +219,12 @@ def test_restart_ends_all_sessions(warder, page):
     assert not page.is_signed_in()
 
 
-def test_an_idle_session_ends_and_a_busy_one_does_not(start_server, open_page):
+def test_session_without_requests_ends_after_ui_idle_while_a_used_one_continues(start_server, open_page):
     server = start_server(config_text='[ui]\nidle = "2 s"\n')
     admin = server.person("admin", ADMIN_PASSWORD)
     idle, busy = open_page(admin, server), open_page(admin, server)
 
-    # The busy one is asked all the time; it outlives the other, which is asked once its time is over.
+    # The busy session is used all the time; the idle one gets its next request only after it expired.
     expiry = idle.get("/v1alpha/session").json()["expires_at"]
     assert seconds_until(expiry) <= 2
     eventually(lambda: busy.is_signed_in() and seconds_until(expiry) < -1.2, every=0.1)
@@ -232,17 +232,17 @@ def test_an_idle_session_ends_and_a_busy_one_does_not(start_server, open_page):
     assert busy.is_signed_in()
 
 
-def test_a_session_ends_at_its_absolute_limit_however_busy(start_server, open_page):
+def test_session_in_use_ends_after_ui_absolute(start_server, open_page):
     server = start_server(config_text='[ui]\nidle = "1 h"\nabsolute = "2 s"\n')
     page = open_page(server.person("admin", ADMIN_PASSWORD), server)
     assert seconds_until(page.get("/v1alpha/session").json()["expires_at"]) <= 2
     eventually(lambda: not page.is_signed_in(), every=0.1)
 
 
-# Other stores
+# The users.json store
 
 
-def test_sessions_beside_specters_file(start_server, tmp_path, open_page):
+def test_password_change_or_recreation_in_users_json_ends_only_the_sessions_of_that_user(start_server, tmp_path, open_page):
     server = start_server(config_text=f'store = "users-json:{tmp_path / "users.json"}"\n')
     admin = server.person("admin", ADMIN_PASSWORD)
     alice = server.person("alice", "the password of alice")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The web UI's files: what is served where, and under which rules for the browser."""
+"""The files of the web UI: paths, caching, compression and security headers, and configurations without the UI."""
 
 import gzip
 import re
@@ -23,7 +23,7 @@ def version(warder):
     return version_of(warder)
 
 
-def test_the_index(warder, version):
+def test_index_page_is_index_html_with_version_no_cache_and_security_headers(warder, version):
     answer = warder.get("/")
     assert answer.status_code == 200
     assert answer.text == (WEB / "index.html").read_text().replace("@VERSION@", version)
@@ -33,7 +33,7 @@ def test_the_index(warder, version):
 
 
 def assert_kept_in(answer):
-    """What makes a browser keep to this site, on every answer."""
+    """Checks the security headers, which each response has."""
     policy = dict(part.strip().partition(" ")[::2] for part in answer.headers["Content-Security-Policy"].split(";"))
     assert policy["default-src"] == policy["base-uri"] == policy["form-action"] == policy["frame-ancestors"] == "'none'"
     assert policy["script-src"] == policy["style-src"] == policy["connect-src"] == "'self'"
@@ -44,14 +44,14 @@ def assert_kept_in(answer):
     assert answer.headers["Cross-Origin-Opener-Policy"] == answer.headers["Cross-Origin-Resource-Policy"] == "same-origin"
 
 
-def test_every_file_that_the_index_names_is_there(warder):
+def test_files_referenced_by_the_index_page_are_served(warder):
     named = re.findall(r'(?:href|src)="(ui/[^"]+)"', warder.get("/").text)
     assert named
     for path in named:
         assert warder.get(f"/{path}").status_code == 200, path
 
 
-def test_references_are_relative_so_that_the_page_works_under_a_sub_path(warder, version):
+def test_urls_in_the_index_page_and_scripts_are_relative(warder, version):
     text = warder.get("/").text
     named = re.findall(r'(?:href|src)="([^"]*)"', text)
     assert named and all(path.startswith("ui/") for path in named), named
@@ -61,7 +61,7 @@ def test_references_are_relative_so_that_the_page_works_under_a_sub_path(warder,
         assert not absolute, (file.name, absolute)
 
 
-def test_every_file_of_web_is_served_byte_for_byte_and_for_a_year(warder, version):
+def test_files_of_web_directory_are_served_unchanged_and_cached_for_a_year(warder, version):
     files = [file for file in WEB.rglob("*") if file.is_file() and file.name != "index.html"]
     assert files
     for file in files:
@@ -80,7 +80,7 @@ def raw(server, path, *lines, method="GET"):
 
 
 @pytest.mark.parametrize("accepted, is_packed", [("gzip", True), ("br, gzip;q=0.5", True), ("*", True), ("gzip;q=0", False), ("identity", False), ("gzip;q=0, *", False), (None, False)])
-def test_gzip_is_for_who_takes_it(warder, accepted, is_packed):
+def test_index_page_is_compressed_only_if_accept_encoding_allows_gzip(warder, accepted, is_packed):
     answer = raw(warder, "/", *([f"Accept-Encoding: {accepted}"] if accepted else []))
     plain = raw(warder, "/").body
     assert answer.header("Vary") == "Accept-Encoding"
@@ -88,7 +88,7 @@ def test_gzip_is_for_who_takes_it(warder, accepted, is_packed):
     assert (gzip.decompress(answer.body) if is_packed else answer.body) == plain
 
 
-def test_the_index_is_sent_once(warder):
+def test_index_page_with_matching_etag_is_304_without_body(warder):
     first = warder.get("/")
     again = warder.get("/", headers={"If-None-Match": first.headers["ETag"]})
     assert again.status_code == 304 and not again.content
@@ -98,7 +98,7 @@ def test_the_index_is_sent_once(warder):
     assert warder.get("/", headers={"If-None-Match": '"another"'}).status_code == 200
 
 
-def test_session_endpoint_lists_allowed_methods(warder, version):
+def test_ui_files_allow_only_get_head_and_options(warder, version):
     for path in ("/", f"/ui/{version}/style.css"):
         get, head = warder.get(path), warder.request("HEAD", path)
         assert head.status_code == 200 and not head.content
@@ -112,7 +112,7 @@ def test_session_endpoint_lists_allowed_methods(warder, version):
             assert_kept_in(refused)
 
 
-def test_what_is_not_there(warder, version):
+def test_unknown_or_ambiguous_ui_path_is_404(warder, version):
     for path in ("/ui/", f"/ui/{version}", f"/ui/{version}/", f"/ui/{version}/nothing.js", "/ui/0123456789abcdef/style.css", "/ui/style.css", f"/ui/{version}/index.html"):
         refused = warder.get(path)
         assert_refused(refused, 404, "not_found")
@@ -124,17 +124,17 @@ def test_what_is_not_there(warder, version):
         assert raw(warder, f"/ui/{version}/{path}").status == 404, path
 
 
-def test_nobody_is_asked_who_they_are(warder):
+def test_index_page_is_served_despite_invalid_credentials_or_cross_site_requests(warder):
     for headers in ({"Authorization": "Bearer nonsense"}, {"Cookie": "warder_session=nonsense"}, {"Sec-Fetch-Site": "cross-site"}):
         assert warder.get("/?from=anywhere", headers=headers).status_code == 200
 
 
-def test_answers_of_the_api_are_never_sniffed(warder, alice):
+def test_api_responses_have_nosniff(warder, alice):
     for answer in (alice.get("/v1alpha/whoami"), warder.get("/v1alpha/whoami"), warder.get("/nothing"), warder.get("/healthz/liveness")):
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
-# Off
+# Configurations without the UI
 
 
 def assert_off(server, path="/"):
@@ -145,17 +145,17 @@ def assert_off(server, path="/"):
         assert_refused(page.get(path), 404, "not_found")
 
 
-def test_without_the_ui_there_are_no_sessions(start_server):
+def test_disabled_ui_makes_session_endpoint_404(start_server):
     server = start_server(config_text="[ui]\nenabled = false\n")
     assert_off(server)
     assert server.get("/v1alpha/whoami", auth=("admin", ADMIN_PASSWORD)).status_code == 200
 
 
-def test_by_the_environment_too(start_server):
+def test_ui_disabled_by_environment_variable_makes_session_endpoint_404(start_server):
     assert_off(start_server(env={"WARDER_UI_ENABLED": "false"}))
 
 
-def test_beside_routes_it_is_off_and_passwords_go_to_no_upstream(start_server):
+def test_ui_is_off_beside_routes_and_session_requests_reach_no_upstream(start_server):
     with Upstream() as upstream:
         upstream.answer = ok(b"the upstream's")
         server = start_server(config_text=route("/", upstream.url, auth="none"))
@@ -166,12 +166,12 @@ def test_beside_routes_it_is_off_and_passwords_go_to_no_upstream(start_server):
         assert "the web UI is off" in server.log()
 
 
-def test_beside_other_routes_there_is_nothing_at_the_root(start_server):
+def test_root_is_404_when_routes_turn_the_ui_off(start_server):
     with Upstream() as upstream:
         assert_off(start_server(config_text=route("/a", upstream.url)))
 
 
-def test_beside_routes_if_that_is_wanted(start_server):
+def test_ui_with_same_origin_is_served_beside_routes_and_its_paths_reach_no_upstream(start_server):
     with Upstream() as upstream:
         upstream.answer = ok(b"the upstream's")
         server = start_server(config_text="[ui]\nsame_origin = true\n" + route("/", upstream.url, auth="none"))
@@ -184,7 +184,7 @@ def test_beside_routes_if_that_is_wanted(start_server):
         assert server.get("/index.html").text == "the upstream's"
 
 
-def test_on_a_listener_of_its_own_the_gateway_has_no_ui(start_server):
+def test_separate_gateway_listener_serves_no_ui_and_forwards_no_session_cookie(start_server):
     with Upstream() as upstream:
         upstream.answer = ok(b"the upstream's")
         server = start_server(config_text='[gateway]\nlisten = "127.0.0.1:0"\n' + route("/", upstream.url, auth="none"))
