@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The three ways to present a token, and what decides between them."""
+"""The three forms of a token credential: Authorization: Bearer, X-Warder-Token, and the password of Basic authentication."""
 
 import base64
 
@@ -15,7 +15,7 @@ def whoami(server, **headers):
     return server.request("GET", "/v1alpha/whoami", headers={name.replace("_", "-"): value for name, value in headers.items()})
 
 
-def test_token_in_each_of_three_headers_authenticates(warder, alice):
+def test_token_as_bearer_x_warder_token_or_basic_password_of_its_user_authenticates(warder, alice):
     token = str(alice.mint("one"))
     for headers in (
         {"Authorization": f"Bearer {token}"},
@@ -65,7 +65,7 @@ def test_token_in_cookie_or_query_is_denied_with_401(warder, alice):
     assert warder.request("GET", f"/v1alpha/whoami?access_token={token}").status_code == 401
 
 
-def test_minting_with_a_token_in_any_header_is_denied(warder, alice):
+def test_mint_with_a_token_as_bearer_x_warder_token_or_basic_password_is_denied(warder, alice):
     token = str(alice.mint("one"))
     for headers in ({"Authorization": f"Bearer {token}"}, {"X-Warder-Token": token}, {"Authorization": basic("alice", token)}):
         refused = warder.request("POST", "/v1alpha/token/", headers=headers, json={"jwt_token_description": "two", "jwt_token_life": "1 h"})

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""SIGTERM: what a load balancer sees of a server that stops."""
+"""Shutdown by SIGTERM as a load balancer observes it."""
 
 import socket
 
@@ -9,7 +9,7 @@ from support.server import clean_environment, run_binary
 from support.waiting import eventually
 
 
-def test_probe_on_new_connection_sees_readiness_503_while_the_server_stops(start_server):
+def test_readiness_on_a_new_connection_is_503_during_drain_delay(start_server):
     warder = start_server(config_text='drain_delay = "5 s"\n')
     warder.terminate()
 
@@ -25,7 +25,7 @@ def test_probe_on_new_connection_sees_readiness_503_while_the_server_stops(start
     assert warder.wait() == 0
 
 
-def test_requests_on_open_and_new_connections_are_answered_during_the_delay(start_server):
+def test_requests_on_open_and_new_connections_are_answered_during_drain_delay(start_server):
     warder = start_server(config_text='drain_delay = "5 s"\n')
     with warder.wire() as open_before:
         warder.terminate()
@@ -37,10 +37,10 @@ def test_requests_on_open_and_new_connections_are_answered_during_the_delay(star
     assert warder.wait() == 0
 
 
-def test_listeners_close_after_the_delay(start_server):
+def test_listeners_close_after_drain_delay_while_a_request_is_in_flight(start_server):
     warder = start_server(config_text='drain_delay = "0.1 s"\n')
     with warder.wire() as wire:
-        wire.send(b"GET /healthz/liveness HTTP/1.1\r\n")  # a request in flight keeps the process
+        wire.send(b"GET /healthz/liveness HTTP/1.1\r\n")  # the process runs until this request is answered
         warder.terminate()
 
         def is_refused():
@@ -54,20 +54,20 @@ def test_listeners_close_after_the_delay(start_server):
 
 
 @pytest.mark.parametrize("delay", ['"0 s"', "0"])
-def test_delay_of_zero_ends_an_idle_server(start_server, delay):
+def test_drain_delay_of_zero_stops_an_idle_server_cleanly(start_server, delay):
     warder = start_server(config_text=f"drain_delay = {delay}\n")
     warder.terminate()
     assert warder.wait() == 0
 
 
 @pytest.mark.parametrize("delay", ["-1 s", "2 days", "soon"])
-def test_delay_out_of_range_is_refused_with_the_range(delay):
+def test_drain_delay_out_of_range_is_rejected_with_the_valid_range(delay):
     result = run_binary("check", env=clean_environment(WARDER_DRAIN_DELAY=delay))
     assert result.returncode != 0
     assert 'from "0 s" to "1 day"' in result.stderr
 
 
-def test_drain_timeout_bounds_the_delay(start_server):
+def test_drain_timeout_shorter_than_drain_delay_ends_the_shutdown(start_server):
     warder = start_server(config_text='drain_delay = "1 hour"\ndrain_timeout = "1 s"\n')
     warder.terminate()
     assert warder.wait() == 0

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a token may reach: given at mint, changed later, bounded by its user's ceiling."""
+"""Grants of a token: given at mint, edited later, and bounded by the ceiling of the user."""
 
 import base64
 import json

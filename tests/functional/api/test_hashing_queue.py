@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Whoever knows the password gets in beside those who guess, though passwords are hashed one by one."""
+"""The queue of the password hashing workers: a correct sign-in succeeds while other clients guess passwords."""
 
 import base64
 import itertools
@@ -19,7 +19,7 @@ def attempt(server, name, password, source):
 
 
 class Crowd:
-    """Guesses from these addresses, at each by several clients at a time, until it is told to stop."""
+    """Sends wrong passwords from each of these addresses with several concurrent clients, until it is stopped."""
 
     def __init__(self, server, sources, clients):
         self.server, self.answers, self.is_over = server, [], threading.Event()
@@ -50,7 +50,7 @@ class Crowd:
 
 
 @pytest.mark.parametrize("sources, clients", [(["127.0.0.9"], 12), ([f"127.0.1.{number}" for number in range(1, 13)], 1)], ids=["one address", "many addresses"])
-def test_sign_in_from_a_new_address_succeeds_beside_a_crowd_that_guesses(start_server, sources, clients):
+def test_sign_in_from_a_new_address_succeeds_while_known_addresses_guess_passwords(start_server, sources, clients):
     server = start_server(env=SLOW)
     for source in sources:
         assert attempt(server, "somebody", "wrong", source).status == 401
@@ -63,7 +63,7 @@ def test_sign_in_from_a_new_address_succeeds_beside_a_crowd_that_guesses(start_s
         assert answer.header("Retry-After") == "1"
 
 
-def test_first_sign_in_of_an_address_succeeds_beside_a_hundred_addresses_that_retry_at_once(start_server):
+def test_sign_in_from_a_new_address_succeeds_while_100_new_addresses_guess_passwords(start_server):
     server = start_server(env=SLOW)
     with Crowd(server, [f"127.0.3.{number}" for number in range(1, 101)], 1) as crowd:
         for number in range(1, 11):

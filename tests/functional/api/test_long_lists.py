@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Long lists are made while they are sent: whole and in order, however they are asked for, and held by nobody."""
+"""Long lists are generated while they are sent: they are complete and in order for each form of request, and use little memory."""
 
 import concurrent.futures
 import json
@@ -13,7 +13,7 @@ from support.specter import SECRET, make_token, make_user, write_users
 
 COUNT = 2500
 HOARD = 12_000
-DESCRIPTION = "ü" * 180  # a list of these is longer than what is sent with its length
+DESCRIPTION = "ü" * 180  # a list of these exceeds the size up to which responses have a Content-Length
 
 
 def rss(server):
@@ -35,7 +35,7 @@ def mint_many(person, count):
 
 @pytest.fixture(scope="module", params=["sqlite:<data_dir>/warder.db", "users-json:<data_dir>/users.json"], ids=["sqlite", "users-json"])
 def filled(request, tmp_path_factory):
-    """A server whose administrator has many tokens, and their ids in the order of minting."""
+    """Yields a server, its administrator, and the number of the administrator's tokens."""
     from support.server import Server
 
     count = COUNT if request.param.startswith("sqlite") else 600
@@ -48,7 +48,7 @@ def filled(request, tmp_path_factory):
 
 
 def pages(admin, query):
-    """All pages of a list, joined."""
+    """Follows the next links of a list. Returns the tokens of all pages."""
     path, tokens, sizes = f"/v1alpha/token/?{query}", {}, []
     while path:
         answer = admin.get(path)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A lack of memory is 503, never a wrong password."""
+"""A lack of memory for password hashing is 503, never treated as a wrong password."""
 
 import contextlib
 import resource
@@ -13,7 +13,7 @@ DEAR = {"WARDER_PASSWORDS_MEMORY": "256 MiB", "WARDER_PASSWORDS_PASSES": "1"}
 
 @contextlib.contextmanager
 def memory_is_short(server):
-    """The process may have 64 MiB more than it has, which is not enough for a hash."""
+    """Lets the process allocate only 64 MiB beyond its current size, which is not enough for a hash."""
     pid = server.process.pid
     with open(f"/proc/{pid}/statm", encoding="ascii") as statm:
         size = int(statm.read().split()[0]) * resource.getpagesize()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a token would live and reach, before it is minted."""
+"""Previews: the lifetime and the authorization of a token before it is minted."""
 
 import time
 

@@ -10,7 +10,7 @@ import pytest
 from support.keys import parts_of, signing_secret
 from support.server import Token
 
-# The first and last of each length in UTF-8 and UTF-16, and what writers of JSON disagree about.
+# The first and last characters of each length in UTF-8 and UTF-16, and characters that JSON encoders escape differently.
 CORNERS = [0x22, 0x27, 0x2F, 0x5C, 0x26, 0x3C, 0x3E, 0x7E, 0xA0, 0xFF, 0x7FF, 0x800, 0x2028, 0x2029, 0xD7FF, 0xE000, 0xFEFF, 0xFFFD, 0xFFFF, 0x10000, 0x1F600, 0x10FFFF]
 PLANES = [(plane << 16, (plane << 16) + 0xFFFF) for plane in range(17)]
 
@@ -57,7 +57,7 @@ def mint(person, text, escaped):
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_generated_descriptions_are_written_as_pyjwt_writes_them(warder, alice, seed):
+def test_payload_with_generated_description_is_byte_identical_to_pyjwt(warder, alice, seed):
     secret = signing_secret(warder.data_dir)
     texts = descriptions(seed, 150)
     everything = "".join(texts)
@@ -74,11 +74,11 @@ def test_generated_descriptions_are_written_as_pyjwt_writes_them(warder, alice, 
         header, payload = parts_of(token)
         theirs_header, theirs_payload = parts_of(jwt.encode(claims, secret, algorithm="HS256"))
         assert payload == theirs_payload
-        # The members' order is the source document's, that of PyJWT is another in each version.
+        # The order of the header members follows the source document; that of PyJWT depends on its version.
         assert header == b'{"typ":"JWT","alg":"HS256"}' and json.loads(header) == json.loads(theirs_header)
 
 
-def test_after_a_rotation_the_header_names_the_key(warder, alice):
+def test_token_minted_after_key_rotation_has_kid_as_last_header_member(warder, alice):
     assert warder.cli("key", "rotate").returncode == 0
     token = alice.mint("é")
     kid = jwt.get_unverified_header(token)["kid"]

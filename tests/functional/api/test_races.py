@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What holds when everybody does everything at once."""
+"""Concurrent requests of the management API."""
 
 import base64
 import concurrent.futures
@@ -14,7 +14,7 @@ ROUNDS = 5 if IS_SANITIZED else 15
 
 
 def at_once(*calls):
-    """Runs the calls from a thread each, let go together; their answers in order."""
+    """Runs each call in its own thread, all started together. Returns their results in order."""
     gate = threading.Barrier(len(calls))
 
     def go(call):
@@ -26,7 +26,7 @@ def at_once(*calls):
 
 
 def calls_of(person, method, path, body=None, count=CLIENTS, source=None):
-    """As many times the same call, each on a connection of its own. `source`: the address it comes from, where a refusal would count against it."""
+    """Returns `count` calls that send the same request, each on its own connection from `source`; tests that fail to sign in use separate addresses because of the throttle."""
     secret = base64.b64encode(f"{person.name}:{person.password}".encode()).decode()
     data = (body or "").encode()
     request = f"{method} {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Basic {secret}\r\nContent-Length: {len(data)}\r\n\r\n".encode() + data
@@ -79,7 +79,7 @@ def test_tokens_minted_during_user_deletion_are_denied_after_it(warder, admin, m
         minting = []
         for at in range(16):
             body = f'{{"jwt_token_description":"t{at}","jwt_token_life":60}}'
-            # From an address each: those that come too late must not throttle each other.
+            # Each has its own address, because requests after the deletion are failed sign-ins and must not throttle the others.
             minting += calls_of(carol, "POST", "/v1alpha/token/", body, count=1, source=f"127.1.{number}.{at + 1}")
         *answers, gone = at_once(*minting, calls_of(admin, "DELETE", "/v1alpha/users/carol", count=1)[0])
         assert gone.status == 200
@@ -93,7 +93,7 @@ def test_tokens_minted_during_user_deletion_are_denied_after_it(warder, admin, m
 
 
 def test_concurrent_token_changes_match_their_answers_after_restart(warder, admin, alice):
-    """Each client mints, renames, renews and deletes; at the end exactly what it was told is there, also after a restart."""
+    """Each client mints, renames, renews and deletes tokens; in the end the store has exactly the tokens that the responses say."""
     lives, ended, trouble = {}, {}, []
 
     def storm(seed):
@@ -124,7 +124,7 @@ def test_concurrent_token_changes_match_their_answers_after_restart(warder, admi
     def watched(seed):
         try:
             storm(seed)
-        except Exception as error:  # told by the main thread
+        except Exception as error:  # reported by the main thread
             trouble.append(repr(error))
 
     at_once(*[lambda seed=seed: watched(seed) for seed in range(CLIENTS // 2)])

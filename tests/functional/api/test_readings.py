@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The readings that docs/security.md lists: what could be understood in more than one way, and is understood in this one."""
+"""Behavior that the source document and the RFCs leave open."""
 
 import re
 import socket
@@ -87,7 +87,7 @@ def is_refused(port):
 def test_readiness_is_503_while_the_server_drains(warder):
     with warder.wire() as wire:
         wire.send(HEALTH + b"Content-Length: 1\r\nExpect: 100-continue\r\n\r\n")
-        assert wire.receive().status == 100  # on its way: the server waits for the rest
+        assert wire.receive().status == 100  # a request in flight: the server waits for the rest
         warder.terminate()
         eventually(lambda: is_refused(warder.port))
         answer = wire.send(b" ").receive()

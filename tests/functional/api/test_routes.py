@@ -100,13 +100,13 @@ BODY = {"jwt_token_description": "one", "jwt_token_life": 60}
     [{"Origin": "https://evil.example"}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}]
     + [{"Origin": "http://127.0.0.1:1"}, {"Origin": "nonsense"}, {"Origin": ""}],
 )
-def test_cross_site_request_is_denied_without_changes(alice, headers):
+def test_cross_site_change_is_denied_while_cross_site_read_is_allowed(alice, headers):
     assert_refused(alice.post("/v1alpha/token/", BODY, headers=headers), 403, "cross_site")
     assert alice.tokens() == {}
     assert alice.get("/v1alpha/whoami", headers=headers).status_code == 200
 
 
-def test_cross_site_message_names_both_origins(alice):
+def test_cross_site_denial_names_the_origins_of_request_and_server(alice):
     headers = {"Host": "warder.example:8441", "Origin": "https://evil.example"}
     message = alice.post("/v1alpha/token/", BODY, headers=headers).json()["message"]
     assert '"https://evil.example"' in message and '"https://warder.example:8441"' in message
@@ -114,7 +114,7 @@ def test_cross_site_message_names_both_origins(alice):
     assert '"same-site"' in message and "same-origin" in message
 
 
-def test_cross_site_message_escapes_and_bounds_what_the_client_sent(alice):
+def test_cross_site_denial_escapes_and_truncates_the_origin(alice):
     message = alice.post("/v1alpha/token/", BODY, headers={"Origin": 'https://"' + "a" * 1000}).json()["message"]
     assert "a" * 129 not in message and len(message) < 600
 
@@ -144,7 +144,7 @@ def test_error_never_echoes_a_body_value(admin, path, body):
 
 
 @pytest.mark.parametrize("headers", [{"Sec-Fetch-Site": "same-origin"}, {"Sec-Fetch-Site": "none"}, {"Origin": "OWN"}])
-def test_same_origin_and_non_page_requests_are_allowed(warder, alice, headers):
+def test_change_with_same_origin_or_user_initiated_fetch_metadata_is_allowed(warder, alice, headers):
     headers = {name: warder.url if value == "OWN" else value for name, value in headers.items()}
     assert alice.post("/v1alpha/token/", BODY, headers=headers).status_code == 201
 

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: MIT
-"""The source document's own requests, byte for byte, and the shapes that it prints."""
+"""The requests of the source document, byte for byte, and the shapes of its responses."""
 
 import json
 
 import jwt
 from support.keys import parts_of, signing_secret
 
-# As printed there, with the comma behind the last member.
+# As printed in the document, with a comma after the last member.
 MINT = b"""{
     "jwt_token_description": "Token alpha",
     "jwt_token_life": "6 minutes",

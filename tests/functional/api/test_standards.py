@@ -137,7 +137,7 @@ def test_revocation_of_another_token_without_permission_is_denied(warder, alice,
 
 
 def test_token_issued_in_the_future_can_be_revoked(warder, admin, bob, tmp_path):
-    """As after a clock that was ahead was set right. An answer of 200 must not leave a token that works one day."""
+    """Such a token exists after the clock was ahead. After a response of 200 it must not become valid later."""
     (tmp_path / "secret").write_text(specter.SECRET)
     early = dict(specter.make_token("carol", name, minted=int(time.time()) + 3600) for name in ("one", "two"))
     file = specter.write_users(tmp_path / "specter" / "users.json", [specter.make_user("carol", "the password of carol", *early.items())])
@@ -154,7 +154,7 @@ def test_token_issued_in_the_future_can_be_revoked(warder, admin, bob, tmp_path)
 
 
 def test_authlib_client_can_introspect_and_revoke(warder, alice):
-    """The client that Python programs have for this; it sends a hint and expects the standards' answers."""
+    """Authlib sends token_type_hint and expects the responses of the RFCs."""
     from authlib.integrations.requests_client import OAuth2Session
 
     token = alice.mint("one")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""How often a token was used, and when and from where the last time."""
+"""Usage of a token: the number of uses, and the time and address of the last one."""
 
 import datetime
 import re
@@ -18,7 +18,7 @@ LIMITED = ["GET /v1alpha/wallets/*/psbt"]
 
 
 def usage(person, token):
-    """What the call says of the token's uses, which is the same in the list."""
+    """Returns the usage of a token from its own response, after it checked that the list has the same."""
     shown = person.get(f"/v1alpha/token/{token.id}?include=usage").json()
     listed = person.get("/v1alpha/token/?include=usage").json()["jwt_tokens"][token.id]
     assert list(shown)[-4:] == list(listed)[-4:] == KEYS
@@ -35,7 +35,7 @@ def when(text):
 
 
 def stored(server, token):
-    """The count as the command line knows it, from the store."""
+    """Returns the use count that the command line reads from the store."""
     return cli_json(server, "token", "show", token.id)["use_count"]
 
 
@@ -80,7 +80,7 @@ def test_token_use_appears_in_the_next_answer(warder, alice):
     assert when(answer["created_at"]) <= when(answer["last_used_at"])
     patched = alice.patch(f"/v1alpha/token/{token.id}?include=usage", {"jwt_token_description": "new"}).json()
     assert {key: patched[key] for key in KEYS} == answer
-    # Its new description takes the store to answer; that is one use all the same.
+    # With the new description the server reads the store for its response; it is still one use.
     assert warder.accepts(token) and count(alice, token) == 2
 
 
@@ -101,7 +101,7 @@ def test_administrator_list_shows_usage_of_other_users_tokens(warder, admin, ali
         assert (entry["use_count"], entry["username"]) == (1, "alice")
 
 
-def test_token_use_in_every_header_is_counted(warder, alice):
+def test_use_as_bearer_x_warder_token_and_basic_password_is_counted(warder, alice):
     token = alice.mint("one")
     for options in ({"bearer": token}, {"headers": {"X-Warder-Token": str(token)}}, {"auth": ("token", token)}):
         assert warder.get("/v1alpha/whoami", **options).status_code == 200
