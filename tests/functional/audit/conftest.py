@@ -5,7 +5,7 @@ from support.server import ADMIN_PASSWORD
 
 
 class Audited:
-    """A server whose audit log is read as its administrator reads it, and those who do something there."""
+    """A server, its administrator, and helpers that read its audit log over HTTP."""
 
     def __init__(self, server):
         self.server = server
@@ -20,11 +20,11 @@ class Audited:
         return answer.json()["events"]
 
     def mark(self):
-        """The newest event's id: what comes behind it is new."""
+        """Returns the id of the newest event, for `since`."""
         return max((event["id"] for event in self.page("?limit=1")), default=0)
 
     def since(self, mark, *, sign_ins=False):
-        """[(actor, address, action, target)], oldest first."""
+        """Returns the events after `mark` as (actor, address, action, target), oldest first; without sign-ins unless `sign_ins`."""
         return [
             (event["actor"], event["address"], event["action"], event["target"])
             for event in reversed(self.page())
@@ -43,7 +43,7 @@ class Audited:
         return done
 
     def files(self):
-        """All bytes that lie in the data dir, the keys aside, which are secrets of their own."""
+        """Returns the content of all files in the data directory except keys.json."""
         return b"".join(path.read_bytes() for path in self.server.data_dir.iterdir() if path.is_file() and path.name != "keys.json")
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Each change is in the audit log once: by whom, from where, what."""
+"""Each change is in the audit log once, with actor, address, action and target."""
 
 import json
 import sqlite3
@@ -164,7 +164,7 @@ def test_audit_events_of_a_deleted_user_are_kept(audited):
 
 @pytest.mark.parametrize("what", ["mint", "revoke", "delete a user", "change a password", "rotate"])
 def test_change_is_rejected_when_its_audit_event_cannot_be_written(start_server, what):
-    """The database refuses the event alone."""
+    """A trigger rejects only the row of the event."""
     server = start_server()
     admin = server.person("admin", ADMIN_PASSWORD)
     admin.post("/v1alpha/users/", {"username": "alice", "password": "the password of alice"})

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Nobody fills the audit log: edits that change nothing are no event, repeated ones are summed up."""
+"""Growth of the audit log is bounded: edits without changes are not audited, and repeated events are summed up."""
 
 import threading
 
@@ -10,7 +10,7 @@ def count(target):
     return int(target.rpartition("(")[2].split()[0]) if target.endswith(" times)") else 1
 
 
-def test_edit_of_a_token_that_changes_nothing_is_no_event(audited):
+def test_token_edit_without_changes_is_not_audited(audited):
     alice = audited.add_user("alice")
     token = alice.mint("ci", endpoints=GRANTS)
     mark = audited.mark()
@@ -23,7 +23,7 @@ def test_edit_of_a_token_that_changes_nothing_is_no_event(audited):
     assert audited.since(mark) == [("alice", "127.0.0.1", "token.updated", token.id)]
 
 
-def test_edit_of_a_user_that_changes_nothing_is_no_event(audited):
+def test_user_edit_without_changes_is_not_audited(audited):
     audited.add_user("alice")
     mark = audited.mark()
     for body in ({"is_admin": False}, {"endpoints": None}, {"is_admin": False, "endpoints": None}):
@@ -33,7 +33,7 @@ def test_edit_of_a_user_that_changes_nothing_is_no_event(audited):
     assert audited.since(mark) == []
 
 
-def test_same_ceiling_again_is_no_event(start_server):
+def test_setting_the_same_ceiling_again_is_not_audited(start_server):
     server = start_server()
     server.cli("user", "add", "alice", "--endpoint", "GET /a", stdin="the password of alice\n")
     before = server.cli("audit").stdout
@@ -43,7 +43,7 @@ def test_same_ceiling_again_is_no_event(start_server):
     assert server.cli("audit").stdout != before
 
 
-def test_repeated_edits_are_summed_up_and_none_is_lost_at_shutdown(audited):
+def test_repeated_edits_of_a_token_are_summed_up_and_complete_after_shutdown(audited):
     alice = audited.add_user("alice")
     token = alice.mint("ci")
     mark = audited.mark()
@@ -68,7 +68,7 @@ def test_audit_read_includes_pending_sums(audited):
     assert f"{token.id} (" in audited.cli("audit").stdout
 
 
-def test_different_targets_are_never_summed_up(audited):
+def test_events_of_different_tokens_are_not_summed_up(audited):
     alice = audited.add_user("alice")
     mark = audited.mark()
     tokens = [alice.mint(f"token {number}").id for number in range(80)]
@@ -79,7 +79,7 @@ def test_different_targets_are_never_summed_up(audited):
     assert [event[3] for event in events if event[2] == "token.revoked"] == tokens
 
 
-def test_parallel_edits_are_all_counted(audited):
+def test_concurrent_edits_of_a_token_are_all_counted(audited):
     alice = audited.add_user("alice")
     token = alice.mint("ci")
     mark = audited.mark()

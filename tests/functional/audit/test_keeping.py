@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""How long events stay, and what becomes of them when a process ends in the middle."""
+"""Retention of audit events, and their consistency after kills and on full disks."""
 
 import base64
 import os
@@ -40,7 +40,7 @@ def test_audit_events_older_than_keep_are_deleted(start_audited):
     audited = start_audited('[audit]\nkeep = "2 seconds"\n')
     token = audited.admin.mint("ci")
     mark = audited.mark()
-    # Housekeeping comes by every few seconds.
+    # The server deletes old events every few seconds.
     eventually(lambda: token.id not in [event["target"] for event in audited.page()], seconds=30, every=0.5)
     audited.admin.mint("later")
     assert audited.mark() > mark, "ids go on"

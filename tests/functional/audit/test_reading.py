@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""`GET /v1alpha/audit` and `warder audit`: who may read, in which order, how much."""
+"""`GET /v1alpha/audit` and `warder audit`: permissions, order and pages."""
 
 import json
 import re

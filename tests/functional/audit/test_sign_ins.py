@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Sign-ins are in the audit log, floods of them as a few events, and nothing that may be a secret."""
+"""Sign-ins in the audit log: repeated ones are summed up, and no secret is logged."""
 
 import base64
 import json
@@ -29,7 +29,7 @@ def test_repeated_sign_in_from_one_address_is_audited_once(audited):
     assert sign_ins(audited, mark) == [("Alice", "127.0.0.2", "sign_in.succeeded", "Alice")]
 
 
-def test_first_sign_in_from_each_address_is_an_event(audited):
+def test_first_sign_in_from_each_address_is_audited_once(audited):
     alice = audited.add_user("Alice")
     mark = audited.mark()
     for _ in range(2):
@@ -43,7 +43,7 @@ def test_first_sign_in_from_each_address_is_an_event(audited):
     assert sign_ins(audited, mark) == expected
 
 
-def test_confirmed_password_is_no_second_sign_in(audited):
+def test_current_password_in_a_password_change_is_not_audited_as_a_second_sign_in(audited):
     alice = audited.add_user("alice")
     mark = audited.mark()
     body = {"password": "another password", "current_password": alice.password}
