@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Whose address the throttle counts, behind proxies and without."""
+"""The client address that is throttled, with and without trusted proxies."""
 
 import base64
 
@@ -16,7 +16,7 @@ def attempt(server, source, *forwarded):
 
 
 def exhaust(server, source, *forwarded):
-    """Uses up what an address may try."""
+    """Sends failed sign-ins until the address is throttled."""
     assert [attempt(server, source, *forwarded) for _ in range(6)] == [401] * 5 + [429]
 
 
@@ -52,13 +52,13 @@ def test_client_address_in_other_spellings_is_throttled_as_the_same(behind_proxy
     assert attempt(behind_proxy, "127.0.0.2", same) == 429
 
 
-def test_ipv6_addresses_of_one_network_are_throttled_as_one_client(behind_proxy):
+def test_ipv6_addresses_of_one_64_bit_network_are_throttled_as_one_client(behind_proxy):
     exhaust(behind_proxy, "127.0.0.2", "2001:db8::1")
     assert attempt(behind_proxy, "127.0.0.2", "[2001:db8::ffff]:1") == 429
     assert attempt(behind_proxy, "127.0.0.2", "2001:db8:0:1::1") == 401
 
 
-def test_invalid_x_forwarded_for_is_throttled_as_the_proxy(behind_proxy):
+def test_invalid_x_forwarded_for_entries_are_throttled_as_the_address_of_the_proxy(behind_proxy):
     exhaust(behind_proxy, "127.0.0.2", "unknown")
     for other in ("_hidden", "192.0.2.1, x", "1.2.3", "[::1", ""):
         assert attempt(behind_proxy, "127.0.0.2", other) == 429, other

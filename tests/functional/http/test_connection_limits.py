@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""`max_connections`: nobody keeps others out by connections that ask for nothing."""
+"""`max_connections` and the timeouts of connections: clients without requests cannot keep others from connecting."""
 
 import contextlib
 import threading
@@ -16,17 +16,17 @@ FULL = "max_connections is reached"
 
 @pytest.fixture
 def wires():
-    """Opens connections that are closed at the end: `open(server)`."""
+    """Opens connections that are closed when the test ends: `wires(server)`."""
     with contextlib.ExitStack() as stack:
         yield lambda server, **options: stack.enter_context(server.wire(**options))
 
 
-def test_connection_that_never_sends_a_byte_ends_with_header_timeout(start_server, wires):
+def test_connection_without_a_request_is_closed_after_header_timeout(start_server, wires):
     server = start_server(config_text='header_timeout = "1 s"\nidle_timeout = "60 s"\n')
     assert wires(server, timeout=15).is_closed()
 
 
-def test_header_timeout_is_not_extended_by_slow_bytes(start_server, wires):
+def test_slow_request_head_does_not_extend_header_timeout(start_server, wires):
     server = start_server(config_text='header_timeout = "2 s"\nidle_timeout = "60 s"\n')
     wire = wires(server, timeout=15)
     stop = threading.Event()
@@ -45,7 +45,7 @@ def test_header_timeout_is_not_extended_by_slow_bytes(start_server, wires):
     assert answer.status in (408, 400)
 
 
-def test_kept_connection_has_idle_timeout_after_its_first_request(start_server, wires):
+def test_idle_timeout_replaces_header_timeout_after_the_first_request(start_server, wires):
     server = start_server(config_text='header_timeout = "0.5 s"\nidle_timeout = "60 s"\n')
     wire, silent = wires(server), wires(server)
     assert wire.send(PROBE).receive().status == 200
@@ -54,7 +54,7 @@ def test_kept_connection_has_idle_timeout_after_its_first_request(start_server, 
 
 
 @pytest.mark.parametrize("threads", [1, 2])
-def test_longest_idle_connection_is_closed_for_a_new_one(start_server, wires, threads):
+def test_new_connection_at_max_connections_closes_the_longest_idle_one(start_server, wires, threads):
     server = start_server(config_text=f"max_connections = 4\nthreads = {threads}\n")
     first, second, third, fourth = (wires(server) for _ in range(4))
     for wire in (first, second, third, fourth, first):
@@ -67,7 +67,7 @@ def test_longest_idle_connection_is_closed_for_a_new_one(start_server, wires, th
     assert server.log().count(FULL) == 1
 
 
-def test_connection_with_a_request_in_flight_is_never_closed(start_server, wires):
+def test_new_connection_at_max_connections_closes_none_with_a_request_in_flight(start_server, wires):
     with Upstream() as upstream:
         server = start_server(config_text="max_connections = 3\n" + route("/a", upstream.url, auth="none"))
         go = threading.Event()
@@ -88,7 +88,7 @@ def test_connection_with_a_request_in_flight_is_never_closed(start_server, wires
             assert wire.receive().body == b"late"
 
 
-def test_new_client_is_answered_beside_many_silent_ones(start_server, wires):
+def test_new_client_is_answered_beside_300_silent_connections_at_max_connections(start_server, wires):
     server = start_server(config_text="max_connections = 100\n")
     silent = [wires(server) for _ in range(300)]
     admin = server.person("admin", ADMIN_PASSWORD)
@@ -97,7 +97,7 @@ def test_new_client_is_answered_beside_many_silent_ones(start_server, wires):
     assert server.log().count(FULL) == 1
 
 
-def test_gateway_cannot_use_up_the_connections_of_the_management_api(start_server, wires):
+def test_gateway_at_its_connection_limit_is_503_while_the_management_api_answers(start_server, wires):
     with Upstream() as upstream:
         config = 'max_connections = 40\ngateway.listen = "127.0.0.1:0"\n' + route("/a", upstream.url, auth="none")
         server = start_server(config_text=config, env={"WARDER_HOSTS": "x", "WARDER_GATEWAY_HOSTS": "x"})

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Clients can't take the descriptors that the server needs for itself."""
+"""File descriptors: connections cannot use up those that the server needs for its own files."""
 
 import resource
 
@@ -39,14 +39,14 @@ def credential(tmp_path):
 
 @pytest.mark.bare
 @pytest.mark.parametrize("store", stores.KINDS)
-def test_many_connections_leave_room_for_store_credentials_and_commands(start_server, upstream, credential, tmp_path, store):
+def test_connections_beyond_the_descriptor_limit_do_not_break_mints_the_gateway_or_commands(start_server, upstream, credential, tmp_path, store):
     config = stores.store_setting(store, tmp_path) + "threads = 2\n" + route("/a", upstream.url, credential=f"basic-file:{credential}")
     warder = start_server(config_text=config, preexec=few_descriptors)
     admin = warder.person("admin", ADMIN_PASSWORD)
     token = admin.mint("before")
-    wires = [warder.wire() for _ in range(MANY)]  # some idle, some refused
-    warder.session.close()  # by now the connection that has been idle for the longest
-    # Two threads still work off the connections above, and may close another new one for lack of descriptors.
+    wires = [warder.wire() for _ in range(MANY)]  # some stay idle, some are closed
+    warder.session.close()  # the longest idle connection, which the server may have closed
+    # The two threads still accept the connections above, and may close another new one for lack of descriptors.
     assert eventually(lambda: minted_unless_disconnected(admin, "while many are connected"))
     assert warder.get("/a", bearer=token).status_code == 200
     assert upstream.next().header("Authorization").startswith("Basic ")
@@ -59,12 +59,12 @@ def test_many_connections_leave_room_for_store_credentials_and_commands(start_se
     assert "open" not in "".join(line for line in warder.log().splitlines() if "store_failed" in line)
 
 
-def test_limit_that_suffices_is_not_mentioned(start_server):
+def test_sufficient_descriptor_limit_causes_no_warning(start_server):
     warder = start_server(config_text="max_connections = 100\n", preexec=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (512, 512)))
     assert "max_connections_lowered" not in warder.log()
 
 
-def test_soft_limit_is_raised_to_the_hard_one(start_server):
+def test_soft_descriptor_limit_is_raised_to_the_hard_limit(start_server):
     warder = start_server(config_text="max_connections = 500\n", preexec=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (64, 1024)))
     assert "max_connections_lowered" not in warder.log()
     assert resource.prlimit(warder.process.pid, resource.RLIMIT_NOFILE) == (1024, 1024)

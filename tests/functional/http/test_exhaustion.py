@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""What happens when descriptors or memory run out, and after it.
+"""Exhaustion of memory, and many idle connections.
 
-Sanitizers end a program that lacks memory, and without descriptors UBSan, which asks through a pipe what can be read, sees errors where none are.
+Not with sanitizers: they abort a program that runs out of memory, and UBSan, which checks addresses through a pipe, reports false errors without descriptors.
 """
 
 import contextlib
@@ -30,7 +30,7 @@ def memory_for_data(server):
 
 @pytest.mark.bare
 @pytest.mark.parametrize("count, sent", [(6000, b""), (3000, b"GET / HTTP/1.1\r\nX: " + b"a" * 9000)], ids=["idle", "long heads"])
-def test_server_accepts_connections_after_memory_exhaustion(start_server, count, sent):
+def test_connections_that_exhaust_memory_do_not_stop_the_server_and_later_requests_succeed(start_server, count, sent):
     server = start_server(config_text='threads = 2\nidle_timeout = "60 s"\nheader_timeout = "60 s"\n')
     token = server.person("admin", ADMIN_PASSWORD).mint("one")
     limit = memory_for_data(server) + 2_000_000
@@ -39,7 +39,7 @@ def test_server_accepts_connections_after_memory_exhaustion(start_server, count,
         for wire in flood(server, stack, count):
             wire.send(sent)
         eventually(lambda: "memory" in server.log())
-        server.process.send_signal(signal.SIGHUP)  # housekeeping follows at once
+        server.process.send_signal(signal.SIGHUP)  # the periodic tasks run right after it
         eventually(lambda: "reloaded:" in server.log() or "the old one stays" in server.log())
         assert server.is_running(), server.log()
     resource.prlimit(server.process.pid, resource.RLIMIT_DATA, before)
@@ -49,7 +49,7 @@ def test_server_accepts_connections_after_memory_exhaustion(start_server, count,
     assert server.log().count("memory_short") <= 2, "it is said once a minute, not each time"
 
 
-def test_ten_thousand_idle_connections_are_held_while_others_are_served(start_server):
+def test_ten_thousand_idle_connections_stay_open_while_other_requests_succeed(start_server):
     count = min(10_000, resource.getrlimit(resource.RLIMIT_NOFILE)[1] - 200) if not IS_SANITIZED else 500
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, count + 200), hard))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Heads that RFC 9112 calls invalid, and others that no client library sends."""
+"""Request heads that are invalid according to RFC 9112, and valid ones that no client library sends."""
 
 import pytest
 from support.answers import assert_refused
@@ -75,7 +75,7 @@ def test_rejected_head_request_has_no_response_body(warder, request_, status, be
         assert wire.is_closed()
 
 
-def test_request_after_an_invalid_head_is_not_read(warder):
+def test_request_pipelined_after_an_invalid_head_is_discarded(warder):
     with warder.wire() as wire:
         wire.send(INVALID["both lengths"] + GET + b"Host: x\r\n\r\n")
         assert wire.receive().status == 400
@@ -127,6 +127,6 @@ def test_request_head_just_below_16_kib_is_served(warder):
     assert warder.raw(GET + b"Host: x\r\nX-A: " + b"a" * 16000 + b"\r\n\r\n").status == 200
 
 
-def test_http_2_preface_is_rejected(warder):
+def test_http_2_preface_is_rejected_on_a_plain_connection(warder):
     answer = warder.raw(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
     assert answer is None or answer.status in (400, 505)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Host names: a listener on loopback is not to be had by a page that rebinds its own name to this machine."""
+"""Validation of the Host header, which protects listeners on loopback against DNS rebinding."""
 
 import pytest
 
@@ -22,14 +22,14 @@ def get(server, host, path="/v1alpha/whoami"):
 
 
 @pytest.mark.parametrize("host", ["localhost", "LOCALHOST:1", "127.0.0.1", "127.9.9.9:80", "[::1]", "[::1]:8441"])
-def test_loopback_listener_answers_loopback_hosts(bare, host):
+def test_loopback_host_is_accepted_on_a_loopback_listener(bare, host):
     assert get(bare, host).status == 401
     assert get(bare, host, "/").status == 200
 
 
 @pytest.mark.parametrize("host", ["evil.example", "evil.example:8441", "localhost.evil.org", "localhost.", "127.0.0.1.evil.org", "0x7f.1", "127.1", "", "10.0.0.1"])
 @pytest.mark.parametrize("path", ["/", "/ui/", "/v1alpha/whoami", "/v1alpha/session", "/nowhere", "/authx", "/v1alpha/healthz"])
-def test_loopback_listener_refuses_foreign_hosts_with_421(bare, host, path):
+def test_foreign_host_on_a_loopback_listener_is_421(bare, host, path):
     refused = get(bare, host, path)
     assert_refused(refused, 421, "misdirected")
     message = refused.json()["message"]
@@ -37,27 +37,27 @@ def test_loopback_listener_refuses_foreign_hosts_with_421(bare, host, path):
     assert refused.header("Connection") == "close"
 
 
-def test_foreign_host_in_absolute_form_is_refused(bare):
+def test_foreign_host_in_an_absolute_target_is_421(bare):
     assert bare.raw(b"GET http://evil.example/ HTTP/1.1\r\nHost: evil.example\r\n\r\n").status == 421
     assert bare.raw(b"GET http://evil.example/ HTTP/1.0\r\n\r\n").status == 421
     assert bare.raw(b"GET http://localhost/v1alpha/whoami HTTP/1.1\r\nHost: localhost\r\n\r\n").status == 401
 
 
-def test_request_without_host_is_answered(bare):
+def test_http_1_0_request_without_host_is_accepted(bare):
     assert bare.raw(b"GET /v1alpha/whoami HTTP/1.0\r\n\r\n").status == 401
 
 
 @pytest.mark.parametrize("path", ["/auth", "/auth/", "/auth/a"])
-def test_decisions_answer_any_host(bare, path):
+def test_decision_endpoint_accepts_any_host(bare, path):
     assert get(bare, "warder-internal:8441", path).status == 401
 
 
 @pytest.mark.parametrize("path", ["/healthz/liveness", "/healthz/readyness/", "/api/healthz/readiness"])
-def test_health_checks_answer_any_host(bare, path):
+def test_health_check_accepts_any_host(bare, path):
     assert get(bare, "pod-7.cluster.local", path).status == 200
 
 
-def test_listed_hosts_are_answered(start_server):
+def test_configured_hosts_and_wildcards_are_accepted_and_others_are_421(start_server):
     server = start_server(config_text='hosts = ["warder.example.org", "*.lan"]\n', env={"WARDER_HOSTS": "warder.example.org, *.lan"})
     for host in ("warder.example.org", "WARDER.example.org:443", "nas.lan", "localhost"):
         assert get(server, host).status == 401, host
@@ -65,7 +65,7 @@ def test_listed_hosts_are_answered(start_server):
         assert get(server, host).status == 421, host
 
 
-def test_listener_beyond_loopback_answers_any_host_unless_hosts_is_set(start_server):
+def test_listener_beyond_loopback_accepts_any_host_unless_hosts_is_set(start_server):
     server = start_server("open", config_text="allow_plaintext = true\n", listen="0.0.0.0:0", env=BARE)
     assert get(server, "whatever.example").status == 401
     server = start_server("bound", config_text="allow_plaintext = true\n", listen="0.0.0.0:0", env={"WARDER_HOSTS": "warder.example.org"})
@@ -73,11 +73,11 @@ def test_listener_beyond_loopback_answers_any_host_unless_hosts_is_set(start_ser
     assert get(server, "warder.example.org").status == 401
 
 
-def test_gateway_listener_has_hosts_of_its_own(start_server):
+def test_separate_gateway_listener_accepts_only_gateway_hosts(start_server):
     with Upstream() as upstream:
         config = OWN + 'gateway.hosts = ["photos.example.org"]\n' + route("/a", upstream.url)
         server = start_server(config_text=config, env={"WARDER_HOSTS": "warder.example.org"})
-        gateway = type(server.wire())  # a connection of the same kind, to the other port
+        gateway = type(server.wire())  # the class, for connections to the other port
         eventually(lambda: len(server.lines) == 2)
         port = int(server.lines[1].rsplit(":", 1)[1])
         for host, status in (("photos.example.org", 401), ("localhost", 401), ("warder.example.org", 421), ("evil.example", 421)):
@@ -90,7 +90,7 @@ def test_gateway_listener_has_hosts_of_its_own(start_server):
         assert get(server, "photos.example.org").status == 421
 
 
-def test_routes_on_the_common_listener_use_hosts(start_server):
+def test_route_on_the_shared_listener_accepts_only_hosts(start_server):
     with Upstream() as upstream:
         server = start_server(config_text=route("/a", upstream.url), env={"WARDER_HOSTS": "warder.example.org"})
         assert get(server, "warder.example.org", "/a").status == 401
@@ -99,7 +99,7 @@ def test_routes_on_the_common_listener_use_hosts(start_server):
         assert "setting hosts" in refused.json()["message"]
 
 
-def test_message_escapes_and_bounds_the_host(bare):
+def test_denial_of_a_long_host_truncates_it_in_the_message(bare):
     refused = get(bare, "a" * 2000 + ".example")
     assert refused.status == 421 and len(refused.body) < 700
     assert "a" * 254 not in refused.json()["message"]
@@ -107,7 +107,7 @@ def test_message_escapes_and_bounds_the_host(bare):
 
 @pytest.mark.parametrize("entry", ["https://warder.example.org", "warder.example.org/", "warder.example.org:", "*", "a b", "0x7f.1", "warder.example.org."])
 @pytest.mark.parametrize("variable", ["WARDER_HOSTS", "WARDER_GATEWAY_HOSTS"])
-def test_invalid_host_in_the_settings_is_refused_at_start(tmp_path, entry, variable, start_server):
+def test_invalid_host_setting_is_rejected_at_start(tmp_path, entry, variable, start_server):
     env = {**start_server.__globals__["Server"](tmp_path / "x").env, variable: entry, "WARDER_GATEWAY_LISTEN": "127.0.0.1:0"}
     done = run_binary("serve", "--data-dir", tmp_path / "d", "--listen", "127.0.0.1:0", env=env)
     assert done.returncode == 1
@@ -115,7 +115,7 @@ def test_invalid_host_in_the_settings_is_refused_at_start(tmp_path, entry, varia
     assert name in done.stderr and "without scheme and path" in done.stderr
 
 
-def test_gateway_hosts_without_a_gateway_listener_is_refused(tmp_path):
+def test_gateway_hosts_without_gateway_listen_is_rejected(tmp_path):
     config = tmp_path / "c.toml"
     config.write_text('[gateway]\nhosts = ["a.example"]\n')
     done = run_binary("check", "--config", config, "--data-dir", tmp_path / "d")

@@ -36,7 +36,7 @@ const byFetch = () => fetch(`http://127.0.0.1:${port}${path}`, { method: "POST",
 
 @pytest.fixture
 def refusing(start_server):
-    """A server that refuses in every way, and a scoped token."""
+    """Yields a server with a route, a scoped token, and an unscoped token."""
     with Upstream() as upstream:
         server = start_server(config_text=route("/a", upstream.url, body_limit="1 MiB"))
         yield server, server.person("admin", ADMIN_PASSWORD).mint("scoped", endpoints=["GET /nowhere"]), server.person("admin", ADMIN_PASSWORD).mint("whole")
@@ -48,19 +48,19 @@ def cases(scoped, whole):
 
 
 @pytest.mark.parametrize("size", [8 * MIB, 100 * MIB])
-def test_http_client_reads_every_denial_of_an_upload(refusing, size):
+def test_python_http_client_receives_the_denial_of_an_upload(refusing, size):
     server, scoped, whole = refusing
     body = b"x" * size
     for path, headers, status in cases(scoped, whole):
         if path == "/nowhere":
-            status = 413  # the size is known first
+            status = 413  # Content-Length is checked before the path
         connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
         connection.request("POST", path, body, headers)
         assert connection.getresponse().status == status, (path, status)
         connection.close()
 
 
-def test_node_reads_every_denial_of_an_upload(refusing):
+def test_node_client_receives_the_denial_of_an_upload(refusing):
     server, scoped, whole = refusing
     for path, headers, status in cases(scoped, whole)[:6]:
         asked = json.dumps([server.port, path, headers, 8 * MIB])
@@ -68,18 +68,18 @@ def test_node_reads_every_denial_of_an_upload(refusing):
         assert done.stdout.strip() == json.dumps([status, status], separators=(",", ":")), (path, done.stdout, done.stderr)
 
 
-def test_chunked_upload_reads_its_denial(refusing):
+def test_chunked_upload_receives_its_denial(refusing):
     server, scoped, whole = refusing
     for path, headers, status in cases(scoped, whole)[:6]:
         connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
         connection.request("POST", path, iter([b"x" * MIB] * 8), {**headers, "Transfer-Encoding": "chunked"}, encode_chunked=True)
-        # Of a chunked body the size is known only at its end: without a credential it does not matter.
+        # The size of a chunked body is known only at its end, so a request without a credential is denied first.
         expected = 401 if path == "/v1alpha/token/" else status
         assert connection.getresponse().status == expected, (path, status)
         connection.close()
 
 
-def test_upload_over_tls_reads_its_denial(start_server, tmp_path):
+def test_upload_over_tls_receives_its_denial(start_server, tmp_path):
     cert, key = make_certificate(tmp_path)
     server = start_server(config_text=f'tls_certificate = "{cert}"\ntls_key = "{key}"\n')
     context = ssl.create_default_context(cafile=str(cert))
@@ -90,7 +90,7 @@ def test_upload_over_tls_reads_its_denial(start_server, tmp_path):
     connection.close()
 
 
-def test_discarded_body_is_never_taken_for_a_request(refusing):
+def test_discarded_body_is_never_parsed_as_a_request(refusing):
     server, _, _ = refusing
     body = REQUEST * 40_000
     for path in ("/a", "/auth", "/v1alpha/token/"):
@@ -133,7 +133,7 @@ def test_connections_with_discarded_bodies_close_first_at_max_connections(start_
         wire.socket.close()
 
 
-def test_client_that_stops_sending_loses_the_connection(start_server):
+def test_connection_with_a_stalled_discarded_body_is_closed(start_server):
     server = start_server()
     descriptors = lambda: len(os.listdir(f"/proc/{server.process.pid}/fd"))  # noqa: E731
     with server.wire() as first:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Clients that never come to an end: a connection is worth a place among `max_connections`, so nobody keeps one for good."""
+"""Requests that never complete: their connections are closed, because each occupies one of `max_connections`."""
 
 import base64
 import contextlib
@@ -11,14 +11,14 @@ import pytest
 from support.server import ADMIN_PASSWORD
 
 HEAD = b"GET /healthz/liveness HTTP/1.1\r\nHost: x\r\nX-A: "
-ADMIN = b"Authorization: Basic " + base64.b64encode(f"admin:{ADMIN_PASSWORD}".encode()) + b"\r\n"  # else the body is not waited for
+ADMIN = b"Authorization: Basic " + base64.b64encode(f"admin:{ADMIN_PASSWORD}".encode()) + b"\r\n"  # without a credential the server answers before the body
 BODY = b"POST /v1alpha/token/ HTTP/1.1\r\nHost: x\r\n" + ADMIN + b"Content-Length: 60000\r\n\r\n"
-MOST = 10_000  # dripped by one: less than a head may have, and each body has
+MOST = 10_000  # bytes per connection: below the limit of a head and the length of the bodies
 CHUNKS = b"POST /v1alpha/token/ HTTP/1.1\r\nHost: x\r\n" + ADMIN + b"Transfer-Encoding: chunked\r\n\r\nEA60\r\n"
 
 
 def answers_of_drippers(wires, drip_for, wait_for):
-    """Each sends byte after byte, as fast as it goes one by one, then nothing more; what each was told before it was closed on (None: it was not)."""
+    """Sends single bytes on all connections for `drip_for` seconds, then nothing. Returns what each received until it was closed, or None if it was not closed."""
     answers, dripped = {wire: b"" for wire in wires}, dict.fromkeys(wires, 0)
     open_ones, began = set(wires), time.monotonic()
     with selectors.DefaultSelector() as selector:
@@ -44,7 +44,7 @@ def answers_of_drippers(wires, drip_for, wait_for):
 
 @pytest.mark.timing
 @pytest.mark.parametrize("start", [HEAD, BODY, CHUNKS], ids=["head", "body", "chunks"])
-def test_dripped_request_is_closed_after_header_timeout(start_server, start):
+def test_request_sent_byte_by_byte_is_closed_after_header_timeout(start_server, start):
     server = start_server(config_text='header_timeout = "1 s"\nthreads = 1\n')
     with contextlib.ExitStack() as stack:
         wires = [stack.enter_context(server.wire()) for _ in range(200)]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""HTTPS by real clients: handshakes, reload, limits."""
+"""HTTPS with real clients: handshakes, reloads, and limits."""
 
 import http.client
 import os
@@ -42,7 +42,7 @@ def connect(server, context=None, timeout=20):
 
 
 def shown_name(server):
-    """The common name of the certificate that a new connection sees."""
+    """Returns the common name of the certificate that a new connection gets."""
     with connect(server) as wire:
         return dict(pair[0] for pair in wire.getpeercert()["subject"])["commonName"]
 
@@ -240,7 +240,7 @@ def test_truncated_tls_request_is_not_executed(secure):
 def test_tls_connection_ends_with_close_notify(secure):
     with connect(secure) as wire:
         wire.sendall(b"GET /healthz/liveness HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
-        while wire.recv(4096):  # raises if the stream is cut without it
+        while wire.recv(4096):  # raises if the stream ends without close_notify
             pass
 
 
@@ -257,7 +257,7 @@ def test_hundred_tls_connections_are_served(secure):
     token = secure.person("admin", ADMIN_PASSWORD).mint("one")
     request = f"GET /v1alpha/whoami HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\r\n".encode()
     wires = []
-    for _ in range(100):  # each asks at once: header_timeout runs from accept
+    for _ in range(100):  # each sends its request immediately, because header_timeout starts at accept
         wires.append(connect(secure))
         wires[-1].sendall(request)
     assert all(wire.recv(4096).startswith(b"HTTP/1.1 200") for wire in wires)
