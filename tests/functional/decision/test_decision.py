@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The decision endpoint as a proxy calls it."""
+"""The decision endpoint as proxies use it."""
 
 import base64
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Headers that name a second resource or another method, at the decision endpoint: what the proxy passes on is authorized too."""
+"""Headers that name a second resource or another method: the decision endpoint authorizes those that the proxy forwards."""
 
 import pytest
 from support.answers import assert_refused
@@ -11,7 +11,7 @@ HOST = "dav.example.org"
 
 @pytest.fixture(params=["forwarded", "original", "path"])
 def asking(request, start_server):
-    """`ask(method, uri, token, *lines)` asks about a request as a proxy of that kind does."""
+    """`asking(method, uri, token, *lines)` sends the decision request that a proxy with this source sends for a request."""
     source = request.param
     server = start_server(env={"WARDER_DECISION_SOURCE": source})
     admin = server.person("admin", ADMIN_PASSWORD)
@@ -27,7 +27,7 @@ def asking(request, start_server):
     return ask
 
 
-def test_destination_is_authorized(asking):
+def test_destination_of_copy_or_move_must_be_covered(asking):
     token = asking.admin.mint("mine", endpoints=["/dav/mine/**"])
     for method in ("COPY", "MOVE"):
         for destination in ("/dav/mine/g", f"https://{HOST}/dav/mine/g", f"http://{HOST}:80/dav/mine/g"):
@@ -51,7 +51,7 @@ def test_copy_or_move_without_a_destination_is_403(asking):
         assert asking("MOVE", "/dav/mine/f", free, *lines).status == 200
 
 
-def test_host_of_a_destination_without_a_host_is_foreign(asking):
+def test_absolute_destination_is_403_if_the_proxy_names_no_host(asking):
     if asking.source == "path":
         return
     token = asking.admin.mint("mine", endpoints=["/dav/mine/**"])
@@ -59,7 +59,7 @@ def test_host_of_a_destination_without_a_host_is_foreign(asking):
     assert asking("COPY", "/dav/mine/f", token, "Destination: /dav/mine/g", host=None).status == 200
 
 
-def test_override_and_copy_source_are_authorized(asking):
+def test_method_override_and_copy_source_must_be_covered(asking):
     token = asking.admin.mint("mine", endpoints=["GET,POST,PUT /mine/**"])
     for name in ("X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override", "X_HTTP_Method_Override"):
         assert asking("POST", "/mine/f", token, f"{name}: PUT").status == 200
