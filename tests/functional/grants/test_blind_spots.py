@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a grant can't see passes, and the reference page on grants says so."""
+"""Parts of a request that grants do not cover are forwarded, and the page on grants documents this."""
 
 import pytest
 from support.server import ADMIN_PASSWORD, TOP
@@ -10,7 +10,7 @@ SECTION = (TOP / "docs" / "grants.md").read_text().split("## Limitations")[1].sp
 
 @pytest.mark.parametrize("method, target, named", [("POST", "/v2/mine/app/blobs/uploads/?mount=sha256:00&from=private/app", "?mount="), ("POST", "/v2/mine/x?_method=DELETE", "?_method="),
                                                    ("REPORT", "/v2/mine/calendar", "calendar-multiget")])
-def test_query_and_body_are_not_authorized_and_documented(start_server, method, target, named):
+def test_query_and_body_are_forwarded_without_authorization_as_documented(start_server, method, target, named):
     with Upstream() as upstream:
         server = start_server(config_text=route("/", upstream.url))
         token = server.person("admin", ADMIN_PASSWORD).mint("mine", endpoints=["/v2/mine/**"])

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A path that Warder covers is the same path to the servers behind it: nginx, Apache and Python are asked."""
+"""nginx, Apache and Python resolve each path that a grant covers to the same path as Warder."""
 
 import contextlib
 import posixpath
@@ -34,7 +34,7 @@ def running(command, port, folder):
 
 @pytest.fixture
 def nginx(tmp_path):
-    """Answers each request with the path as it resolved it."""
+    """Starts nginx, which returns the resolved path of each request in a header. Yields its port."""
     port = free_port()
     (tmp_path / "nginx.conf").write_text(
         f"""daemon off; master_process off; pid {tmp_path}/pid; error_log {tmp_path}/error.log;
@@ -70,7 +70,7 @@ def apache(tmp_path):
 
 
 def resolved_by(port):
-    """What a server makes of a target; None if it refuses it."""
+    """Returns a function that returns the path to which the server resolves a target, or None if the server rejects it."""
 
     def resolve(target):
         with Wire(port) as wire:
@@ -86,7 +86,7 @@ def resolved_by_python(target):
 
 
 def targets():
-    """Paths below /pub/, and more or less visibly out of it again; the same each time."""
+    """Returns random paths that begin with /pub, many of which leave it; the seed is fixed."""
     choose = random.Random(20260101)
     return sorted({"/pub" + "".join(choose.choice(PIECES) for _ in range(choose.randint(1, 6))) for _ in range(COUNT)})
 
@@ -110,13 +110,13 @@ def judge(resolve, is_slash_kept=True):
     assert covered > 10 and escaped > 10, f"{covered} covered, {escaped} that lead elsewhere: these targets test nothing"
 
 
-def test_nginx_resolves_a_covered_path_as_authorized(nginx):
+def test_covered_path_is_resolved_by_nginx_as_authorized(nginx):
     judge(resolved_by(nginx))
 
 
-def test_apache_resolves_a_covered_path_as_authorized(apache):
+def test_covered_path_is_resolved_by_apache_as_authorized(apache):
     judge(resolved_by(apache))
 
 
-def test_python_resolves_a_covered_path_as_authorized():
+def test_covered_path_is_resolved_by_python_as_authorized():
     judge(resolved_by_python, is_slash_kept=False)
