@@ -22,7 +22,7 @@ std::string text_of(Endpoint const& endpoint) {
     return (endpoint.address().is_v6() ? "[" + host + "]" : host) + ":" + std::to_string(endpoint.port());
 }
 
-/// Listens without SO_REUSEPORT: a second server on the same address must fail instead of sharing it.
+/// Listens without SO_REUSEPORT, so that a second server on the same address fails instead of sharing it.
 ErrorCode listen_on(asio::ip::tcp::acceptor& acceptor, Endpoint const& endpoint) {
     ErrorCode error;
     if (acceptor.open(endpoint.protocol(), error); error) return error;

@@ -25,7 +25,9 @@ constexpr http::HeadRefusal kNoTls{400, "bad_request", "This port speaks TLS: th
 
 bool has_body(http::HeadFacts const& facts) noexcept { return facts.is_chunked || facts.content_length.value_or(0) > 0; }
 
-/// An own call, or what is one to whoever decodes escapes: own calls win over routes, and what looks like one goes to nobody else.
+/// Returns whether the server itself answers the request: management API, web UI, or decision endpoint. They take
+/// precedence over routes. A path that only becomes one of theirs after its escapes are decoded counts as well: an
+/// upstream must never receive it.
 bool is_own_call(http::Request const& request, std::string_view path, api::Match const& found, bool has_ui) {
     if (found.kind != api::Match::Kind::kNotFound || (has_ui && api::is_ui_path(path))) return true;
     if (path.find('%') == std::string_view::npos) return false;
@@ -52,7 +54,7 @@ void Connection::drain() {
 
 net::Task<void> Connection::run() {
     if (is_beyond_limit_) {
-        link_.enter_answer();  // not to be chosen itself
+        link_.enter_answer();  // so that `make_room` does not choose this connection
         bool const has_room = co_await worker_->make_room(role_);
         if (!has_room) {
             co_await refuse_connection();
@@ -68,7 +70,8 @@ net::Task<void> Connection::run() {
     static_cast<void>(link_.stream().end_writing());
 }
 
-/// A TLS handshake is more expensive than the answer that it would carry.
+/// Responds with a 503. On a TLS listener, ends the connection without a response: the handshake would cost more than
+/// the response is worth.
 net::Task<void> Connection::refuse_connection() {
     is_refused_ = true;
     worker_->note_refused(*this);
@@ -77,14 +80,15 @@ net::Task<void> Connection::refuse_connection() {
     co_await link_.linger(Rest::kNothing);
 }
 
-/// False: the connection has ended, without a word or with one that the client can read.
+/// Performs the TLS handshake.
+/// @return false if it failed and the connection has ended. A client that speaks plain HTTP gets a response.
 net::Task<bool> Connection::begin_tls() {
     link_.change_phase(Phase::kHead);
     auto const shaken = co_await link_.stream().shake_hands();
     if (link_.has_timed_out()) co_return false;
     if (shaken == net::Stream::Handshake::kDone) co_return true;
     if (shaken == net::Stream::Handshake::kPlainHttp) co_await refuse_and_end(kNoTls, Rest::kNothing);
-    else co_await link_.linger(Rest::kNothing);  // or the alert could be lost, see there
+    else co_await link_.linger(Rest::kNothing);  // closing immediately could lose the alert
     co_return false;
 }
 
@@ -98,7 +102,7 @@ bool Connection::is_trusted_proxy() const noexcept {
     return std::ranges::any_of(trusted, [this](auth::Network const& network) { return network.contains(peer_); });
 }
 
-/// How the client spoke to the first of us: a trusted proxy may have ended its TLS.
+/// Returns the scheme that the client used to connect to Warder or to the trusted proxy that terminated its TLS.
 std::string_view Connection::client_proto() const noexcept {
     if (link_.is_tls()) return "https";
     if (worker_->settings().trusted_proxies.empty()) return "http";
@@ -169,8 +173,8 @@ Connection::Destination Connection::find_destination(std::string_view path, api:
     return way_->is_proxied() ? Destination::kGateway : Destination::kOwnCall;
 }
 
-/// Proxies and load balancers ask for decisions and health by whatever name they know the server by; neither tells a page anything of use.
-/// CONNECT is refused whatever it names.
+/// Decisions and health checks are answered under any host: proxies and load balancers use whatever name they know the
+/// server by, and neither response is of use to a web page. CONNECT is rejected regardless of the host.
 std::optional<std::string_view> Connection::find_foreign_host(Destination destination, api::Match const& found) const noexcept {
     bool const answers_any =
         destination == Destination::kDecision || request_.method == "CONNECT" || (found.route != nullptr && api::is_health_check(*found.route));
@@ -185,7 +189,8 @@ net::Task<void> Connection::refuse_host(std::string_view host) {
     co_await link_.linger(rest());
 }
 
-/// Reads until a head is whole. False: the connection has ended.
+/// Receives bytes until a head is complete.
+/// @return false if the connection has ended.
 net::Task<bool> Connection::receive_head() {
     bool const is_idle = link_.reader().unread().empty();
     bool const is_first = std::exchange(is_first_head_, false);
@@ -223,8 +228,9 @@ net::Task<bool> Connection::receive_head() {
     }
 }
 
-/// What needs neither a body nor a wait, which is nearly everything that a token asks, is spared the coroutines.
-/// @return whether the connection stays; nothing: it has to be answered by waiting.
+/// Answers requests that need neither a body nor waiting without the cost of a coroutine. Nearly all requests with a
+/// token are of this kind.
+/// @return whether the connection stays open; nullopt if the request needs `answer_by_waiting`.
 std::optional<bool> Connection::answer_at_once(Destination destination, api::Match const& found) {
     if (has_body(facts_) || destination == Destination::kGateway) return std::nullopt;
     link_.enter_answer();
@@ -240,7 +246,7 @@ std::optional<bool> Connection::answer_at_once(Destination destination, api::Mat
     return append(*response, may_stay() && !response->ends_connection);
 }
 
-/// False, here and below: the connection has ended.
+/// @return false if the connection has ended. The functions below return the same.
 net::Task<bool> Connection::answer_by_waiting(Destination destination, api::Match found) {
     if (destination == Destination::kDecision) return answer_decision();
     if (destination == Destination::kGateway) return forward();
@@ -251,7 +257,7 @@ net::Task<bool> Connection::answer_own_call(api::Match found) {
     bool const is_secure = client_proto() == "https";
     if (has_body(facts_)) {
         bool const is_at_hand = !facts_.is_chunked && facts_.content_length.value_or(0) <= link_.reader().unread().size();
-        if (!is_at_hand && facts_.content_length.value_or(0) <= http::kMaxBody) {  // else its size is what it is refused for
+        if (!is_at_hand && facts_.content_length.value_or(0) <= http::kMaxBody) {  // a larger one is rejected for its size
             link_.enter_answer();
             auto const refusal = co_await api::refuse_by_head(worker_->request_context(), found, request_, client(), is_secure);
             if (refusal) {
@@ -261,7 +267,8 @@ net::Task<bool> Connection::answer_own_call(api::Match found) {
         }
         bool const is_whole = co_await receive_body();
         if (!is_whole) co_return false;
-        found = api::match(api::all_routes(), request_.method, http::split_target(request_.target).path);  // the head may have moved
+        // `found` refers to the head, which may have moved.
+        found = api::match(api::all_routes(), request_.method, http::split_target(request_.target).path);
     }
     link_.enter_answer();
     bool stays = false;
@@ -281,7 +288,8 @@ net::Task<bool> Connection::answer_own_call(api::Match found) {
     co_return false;
 }
 
-/// A decision reads no body: it has been sent before one is waited for, or dropped. Where that would be long, the connection ends.
+/// Decides without waiting for the body, which is discarded afterwards. If the body is chunked or too long, or if the
+/// client waits for a 100 (Continue), the connection ends instead.
 net::Task<bool> Connection::answer_decision() {
     bool const stays = may_stay() && !facts_.is_chunked && facts_.content_length.value_or(0) <= http::kMaxBody && !facts_.expects_continue;
     link_.enter_answer();
@@ -310,17 +318,18 @@ net::Task<bool> Connection::forward() {
     co_return false;
 }
 
+/// Appends a response to the output.
 /// @return `keeps_alive`.
 bool Connection::append(http::Response const& response, bool keeps_alive) {
     http::append_response(link_.out(), response, framing(keeps_alive));
     return keeps_alive;
 }
 
-/// What the client may still send of the request that was answered.
+/// Returns what the client may still send of the answered request.
 net::ClientConnection::Rest Connection::rest() const noexcept { return has_body(facts_) && !worker_->is_draining() ? Rest::kBody : Rest::kNothing; }
 
 net::Task<void> Connection::refuse_and_end(http::HeadRefusal refusal, Rest rest) {
-    // No answer to HEAD has a body, also where the head was not understood any further.
+    // A response to HEAD has no body, even if the rest of the head could not be parsed.
     if (request_.method.empty() && link_.reader().unread().starts_with("HEAD ")) request_.method = "HEAD";
     append(auth::refuse(refusal.status, refusal.slug, refusal.sentence), false);
     co_await link_.linger(worker_->is_draining() ? Rest::kNothing : rest);

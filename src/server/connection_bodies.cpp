@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The bodies of own calls, in and out. The rest of a connection is connection.cpp.
+// Receives, discards and sends bodies. The rest of `Connection` is in connection.cpp.
 #include "server/connection.hpp"
 #include "server/worker.hpp"
 
@@ -17,7 +17,8 @@ constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 }  // namespace
 
-/// Reads the whole body of an own call. False: the connection has ended.
+/// Reads the whole body of a request to the management API.
+/// @return false if the connection has ended.
 net::Task<bool> Connection::receive_body() {
     auto& reader = link_.reader();
     if (!reader.begin_body(facts_, http::kMaxBody)) {
@@ -49,7 +50,8 @@ net::Task<bool> Connection::receive_body() {
     co_return false;
 }
 
-/// Takes a body off the connection that nobody reads, behind its answer. False: it didn't come, the connection has ended.
+/// Receives and discards the body of a request that was answered without it.
+/// @return false if the body did not arrive, so that the connection has ended.
 net::Task<bool> Connection::drop_body() {
     auto& reader = link_.reader();
     static_cast<void>(reader.begin_body(facts_, http::kMaxBody));
@@ -68,7 +70,8 @@ net::Task<bool> Connection::drop_body() {
     co_return true;
 }
 
-/// Sends the rest of a body as it is made: the next piece when the one before is on its way. False: the connection has ended.
+/// Sends the rest of a response body as it is produced: a piece is made after the previous one was sent.
+/// @return false if the connection has ended.
 net::Task<bool> Connection::send_pieces(net::BodyPieces& pieces) {
     bool const is_chunked = facts_.minor_version > 0;
     for (auto state = net::BodyPieces::State::kMore; state == net::BodyPieces::State::kMore;) {
@@ -78,7 +81,7 @@ net::Task<bool> Connection::send_pieces(net::BodyPieces& pieces) {
         std::string piece;
         state = co_await pieces.append_next(piece);
         if (state == net::BodyPieces::State::kFailed) {
-            link_.reset();  // the client must not take what it has for all of it
+            link_.reset();  // the client must not mistake the partial response for a complete one
             co_return false;
         }
         http::append_piece(link_.out(), piece, is_chunked);
@@ -87,7 +90,9 @@ net::Task<bool> Connection::send_pieces(net::BodyPieces& pieces) {
     co_return true;
 }
 
-/// Answers a request whose body has not been read. A short body is dropped behind the answer, and the connection stays; else it ends.
+/// Answers a request whose body has not been read. A short body is discarded after the response, and the connection
+/// stays open; with a longer one, it ends.
+/// @return false if the connection has ended.
 net::Task<bool> Connection::answer_unread(http::Response const& response) {
     bool const is_short = !facts_.is_chunked && facts_.content_length.value_or(0) <= http::kMaxBody && !facts_.expects_continue;
     if (!append(response, may_stay() && !response.ends_connection && is_short)) {

@@ -26,7 +26,7 @@ constexpr SourceNames kOriginal{"x-original-method", "x-original-uri", "x-origin
 
 http::Response ambiguous(std::string_view sentence) { return auth::refuse(403, "ambiguous_request", sentence); }
 
-/// The request that the proxy asks about, as it says.
+/// The original request, as the proxy describes it.
 struct Original {
     std::string_view method;
     std::string_view uri;
@@ -44,7 +44,9 @@ std::expected<Original, http::Response> read_headers(http::Request const& reques
     return Original{method.value, uri.value, host.count == 1 ? std::optional{host.value} : std::nullopt};
 }
 
-/// @param below  what follows `/auth`.
+/// Reads the original request.
+/// @param below  the part of the path after `/auth`.
+/// @return the original request, or the response that denies it.
 std::expected<Original, http::Response> read_original(auth::DecisionSource source, http::Request const& request, std::string_view below) {
     if (source == auth::DecisionSource::kNone)
         return std::unexpected{
@@ -58,7 +60,8 @@ std::expected<Original, http::Response> read_original(auth::DecisionSource sourc
     return read_headers(request, source == auth::DecisionSource::kForwarded ? kForwarded : kOriginal);
 }
 
-/// What keeps a limited token out; nothing if it may pass.
+/// Authorizes the original request of a scoped token.
+/// @return the response that denies it; nullopt if it is allowed.
 std::optional<http::Response> judge_limited(auth::DecisionSource source, authority::VerifiedToken const& token, http::Request const& request,
                                             std::string_view below) {
     auto const original = read_original(source, request, below);
@@ -80,7 +83,7 @@ std::optional<http::Response> judge_limited(auth::DecisionSource source, authori
     return auth::refuse_scope(auth::kNotCoveredSentence);
 }
 
-/// The one answer that is made for nearly every request: its fixed parts are literals.
+/// Appends the response for an allowed request. Nearly every response is this one, so its fixed parts are literals.
 void append_pass(std::string& out, authority::VerifiedToken const& token, http::Framing const& framing) {
     out += "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nCache-Control: no-store\r\nDate: ";
     out += framing.date;

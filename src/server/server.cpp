@@ -22,12 +22,13 @@ struct Server::State {
     State(ServerSettings const& settings, auth::Services const& services) : shared{.settings = settings, .services = services} {}
 
     ~State() {
-        // Calls in flight still refer to connections: the threads end when the last answer has come, which the store and the hasher always give.
+        // Pending calls to the store and the hasher still refer to connections. Both always complete them, and the
+        // threads end after the last one.
         for (auto const& worker : workers) worker->close_all();
         for (auto& thread : threads) thread.join();
     }
 
-    /// Shows the identity from now on; an expired one is no reason to be away, but one for a warning.
+    /// Uses the identity for new connections. An expired certificate only causes a warning: the server stays available.
     void show(std::shared_ptr<net::TlsIdentity const> identity, net::TlsFiles const& files) {
         if (identity->expires_at() <= shared.services.clock.now())
             shared.services.log.warning("the TLS certificate has expired: clients will refuse it",
@@ -35,7 +36,7 @@ struct Server::State {
         shared.tls.replace(std::move(identity));
     }
 
-    /// Lowers the bound on connections to what the limit on open files leaves, before the first is accepted.
+    /// Lowers `max_connections` to what the limit on open files allows. Call it before the first connection is accepted.
     void fit_connections(bool has_gateway) {
         auto& settings = shared.settings;
         auto const limit = net::raise_descriptor_limit();
@@ -95,7 +96,8 @@ void Server::drain() {
     auto& shared = state_->shared;
     auto const end = std::chrono::steady_clock::now() + shared.settings.drain_timeout;
     shared.is_draining = true;
-    // A load balancer learns by a probe that nothing more is to be sent here: for that the listeners must still be there.
+    // A load balancer learns from a readiness check that it must stop sending requests. Until then, the listeners must
+    // stay open.
     std::this_thread::sleep_for(std::min(shared.settings.drain_delay, shared.settings.drain_timeout));
     shared.is_closing_idle = true;
     for (auto const& worker : state_->workers) worker->begin_drain();

@@ -24,7 +24,7 @@ constexpr std::chrono::milliseconds kSweepEvery{250};
 constexpr std::chrono::milliseconds kAcceptPause{100};
 constexpr std::chrono::milliseconds kBreath{10};
 constexpr std::chrono::minutes kComplainEvery{1};
-/// How many idle connections one look over all of them remembers: a flood must not cost a look for each connection of it.
+/// How many idle connections one scan remembers, so that a flood of new connections does not cost a scan for each.
 constexpr std::size_t kVictims = 64;
 constexpr std::chrono::minutes kFullNoticeEvery{1};
 
@@ -59,7 +59,7 @@ Worker::Worker(Shared& shared, std::span<AcceptingListener const> listeners, gat
 }
 
 void Worker::run() {
-    // A task that throws because memory ran out ends with its connection; the thread goes on.
+    // A task that throws because memory ran out ends together with its connection; the thread continues.
     auto const on_end = [this](std::exception_ptr const& failure) {
         if (failure) shared_->services.log.error("a task of the server failed");
     };
@@ -131,7 +131,8 @@ void Worker::remove(Connection& connection) {
     if (--shared_->connections == 0) shared_->connection_ended.notify_all();
 }
 
-/// Whatever a round throws, memory that ran out, ends that round alone: a server that no longer accepts would be as good as gone. So below.
+/// An exception (out of memory) ends only one iteration, here and in `sweep_connections`: a server that no longer accepts
+/// connections is useless.
 net::Task<void> Worker::accept_connections(AcceptLoop& door) {
     while (door.acceptor.is_open()) {
         try {
@@ -159,7 +160,7 @@ net::Task<void> Worker::accept_one(AcceptLoop& door) {
 void Worker::start_connection(net::ListenerRole role, net::Socket socket, asio::ip::tcp::endpoint const& peer) {
     bool const is_gateway = role == net::ListenerRole::kGateway;
     auto const limit = shared_->settings.max_connections;
-    auto const extra = shared_->settings.max_refused;  // that may wait for room, or be told that there is none
+    auto const extra = shared_->settings.max_refused;  // for connections that wait for another one to be closed or get a 503
     auto const count = shared_->connections.load();
     auto const of_gateway = shared_->gateway_connections.load();
     auto const gateways = gateway_limit(shared_->settings);
@@ -175,9 +176,9 @@ void Worker::start_connection(net::ListenerRole role, net::Socket socket, asio::
     });
 }
 
-/// Asks every worker for the connection that has been idle for the longest, then the one that has it.
+/// A search for the longest-idle connection of all workers. The worker that owns the connection closes it.
 struct Worker::RoomSearch {
-    bool is_gateway_only = false;  ///< The gateway's share is used up, not the whole.
+    bool is_gateway_only = false;  ///< Only connections of the gateway's listener count, since its own limit is reached.
     std::move_only_function<void(bool)> done;
     std::mutex mutex;
     std::size_t pending = 0;
@@ -186,9 +187,9 @@ struct Worker::RoomSearch {
 };
 
 net::Task<bool> Worker::make_room(net::ListenerRole role) {
-    // Where the gateway's share is used up, one of its own has to go. The new one is counted already.
+    // If the gateway's own limit is reached, one of its connections must be closed. The new one is already counted.
     bool const is_gateway_only = role == net::ListenerRole::kGateway && shared_->gateway_connections.load() > gateway_limit(shared_->settings);
-    if (is_closing_idle()) co_return false;  // the others may be gone already
+    if (is_closing_idle()) co_return false;  // the other workers' threads may have ended already
     auto start = [this, is_gateway_only](std::move_only_function<void(bool)> done) {
         auto const search = std::make_shared<RoomSearch>();
         search->is_gateway_only = is_gateway_only;
@@ -222,7 +223,8 @@ void Worker::look_for_room(std::shared_ptr<RoomSearch> const& search) {
     asio::post(best->context_, [best, search] { best->end_longest_idle(*search); });
 }
 
-/// What was idle at the last look and still is comes first; what became idle since has not been so for as long.
+/// Returns since when the longest-idle connection of this worker has been idle; nullopt if none is idle. Connections that
+/// were idle at the last scan and still are come first: the others have not been idle for as long.
 std::optional<Worker::Time> Worker::find_longest_idle(bool is_gateway_only) {
     auto& victims = victims_[is_gateway_only ? 1 : 0];
     auto const drop_stale = [&victims] {
@@ -276,7 +278,8 @@ net::Task<void> Worker::sweep_connections() {
     }
 }
 
-/// Deadlines are coarse: one timer per thread checks all connections, so that a request needs no timer of its own.
+/// Enforces deadlines, which are coarse: one timer per thread checks all connections, so that a request needs no timer of
+/// its own.
 net::Task<void> Worker::sweep_once() {
     sweep_timer_.expires_after(kSweepEvery);
     co_await sweep_timer_.async_wait(asio::as_tuple(net::kAwait));
@@ -286,7 +289,7 @@ net::Task<void> Worker::sweep_once() {
     refresh_date();
 }
 
-/// Rate-limited, so that an outsider can't fill the disk with log lines.
+/// Logs at most once a minute, so that clients can't fill the disk with log lines.
 void Worker::warn_rate_limited(std::string_view event, std::string_view reason) noexcept {
     auto const now = std::chrono::steady_clock::now();
     if (now < warned_at_ + kComplainEvery) return;
@@ -294,7 +297,7 @@ void Worker::warn_rate_limited(std::string_view event, std::string_view reason) 
     shared_->services.log.warning(event, {{"reason", reason}});
 }
 
-/// Without memory not even a timer can be awaited, so the thread itself sleeps until connections have ended.
+/// Blocks the thread for a moment, so that connections can end: without memory, not even a timer can be awaited.
 void Worker::back_off() noexcept {
     shared_->services.log.note_memory_shortage("accepting connections");
     std::this_thread::sleep_for(kBreath);
@@ -305,7 +308,8 @@ void Worker::refresh_date() {
     if (now == dated_) return;
     dated_ = now;
     auto const date = core::http_date(now);
-    date_.assign(date);  // into the same memory, as all dates are of one length: views of it outlive it and show the new one
+    // All dates have the same length, so this reuses the memory: existing views stay valid and show the new date.
+    date_.assign(date);
 }
 
 }  // namespace warder::server
