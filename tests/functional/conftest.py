@@ -9,7 +9,7 @@ from support.server import ADMIN_PASSWORD, BINARY, Server
 def pytest_configure(config):
     if not config.option.collectonly and not BINARY.exists():
         pytest.exit(f"there is no {BINARY}: ./dev build, or name another binary by WARDER_BIN", returncode=4)
-    # Under nohup, or in a script's background, these are ignored, and by all that is started here too.
+    # Under nohup or in the background of a script, these signals are ignored, and child processes would inherit that.
     for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
         if signal.getsignal(number) is signal.SIG_IGN:
             signal.signal(number, signal.SIG_DFL)
@@ -17,7 +17,7 @@ def pytest_configure(config):
 
 @pytest.fixture
 def start_server(tmp_path):
-    """Makes servers that are stopped, and must end cleanly, when the test is over. `folder` tells several apart."""
+    """Starts servers, and checks at the end of the test that each stops cleanly. Each server of a test needs its own data directory, `folder`."""
     servers = []
 
     def start(folder="data", config_text=None, **options):
@@ -32,7 +32,7 @@ def start_server(tmp_path):
     yield start
     for server in servers:
         server.stop()
-        # Whatever a test did: neither a password nor a token is ever logged.
+        # No test may cause a password or a token to be logged.
         assert ADMIN_PASSWORD not in server.log()
         assert "eyJ0eXAi" not in server.log()
 

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: MIT
-"""What the tests talk to the real binary with."""
+"""Helpers of the functional tests: servers, clients, upstreams, and other programs."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Who runs the tests, as the audit log calls them."""
+"""The account that runs the tests, as it is named in the audit log."""
 
 import os
 import pwd

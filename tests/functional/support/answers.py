@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What answers look like, said once."""
+"""Expected responses: fixed messages, errors, and challenges."""
 
 UNAUTHORIZED = (
     "The server could not verify that you are authorized to access the URL requested. You either supplied the wrong credentials "
@@ -12,7 +12,7 @@ BEARER = 'Bearer realm="warder"'
 
 
 def assert_refused(answer, status, slug, message=None):
-    """Every error is {"message": "<sentence>", "error": "<slug>"} and nothing else."""
+    """Checks that the response is an error, {"message": "<sentence>", "error": "<slug>"}. Returns the message."""
     got = answer.status_code if hasattr(answer, "status_code") else answer.status
     assert got == status, f"{got}, not {status}: {answer.text if hasattr(answer, 'text') else answer.body}"
     body = answer.json()
@@ -25,7 +25,7 @@ def assert_refused(answer, status, slug, message=None):
 
 
 def challenges(answer):
-    """The WWW-Authenticate lines, each as it was sent."""
+    """Returns the value of each WWW-Authenticate header line."""
     if hasattr(answer, "raw"):
         return answer.raw.headers.getlist("WWW-Authenticate")
     return answer.all("WWW-Authenticate")

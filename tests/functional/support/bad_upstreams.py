@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Upstreams that fail, each in its own way."""
+"""Upstreams that fail, one for each cause."""
 
 import contextlib
 import socket
@@ -12,7 +12,7 @@ from .upstream import CLOSE, Upstream, route
 
 
 class BadUpstreams:
-    """Every method returns the settings of a route (upstream, ca_file, …) whose upstream fails in this way. A context manager: they end with it."""
+    """Each public method starts an upstream that fails in this way, and returns the settings of a route to it (upstream, ca_file, …). The upstreams end with the context."""
 
     def __init__(self, folder):
         self.folder = folder
@@ -48,7 +48,7 @@ class BadUpstreams:
         return {"upstream": "http://no-such-host.invalid"}
 
     def silent_to_connections(self):
-        """Its backlog is full: what comes on top gets no answer."""
+        """The backlog is full: further connection attempts get no response."""
         listener = self._listener(backlog=0)
         for _ in range(4):
             waiting = self._stack.enter_context(socket.socket())
@@ -98,7 +98,7 @@ class BadUpstreams:
         return {"upstream": f"http://127.0.0.1:{self._raw(speak)}"}
 
     def _raw(self, speak):
-        """A port where every connection is spoken to by a function, and closed."""
+        """Returns a port where `speak` handles each connection, which is then closed."""
         listener = self._listener()
 
         def serve():
@@ -127,7 +127,7 @@ class BadUpstreams:
         return {"upstream": f"https://127.0.0.1:{self._raw(speak)}", "ca_file": pair[0]}
 
     def requiring_client_certificate(self):
-        """Under TLS 1.3 it says so when the client takes the handshake for done."""
+        """With TLS 1.3 the server rejects the client after the client has completed the handshake."""
         return self._requiring_client_certificate("wants-13", ssl.TLSVersion.TLSv1_3)
 
     def requiring_client_certificate_by_tls_1_2(self):
@@ -157,7 +157,7 @@ class BadUpstreams:
     def without_credential(self):
         return {"upstream": "http://127.0.0.1:1", "credential": f"bearer-file:{self.folder / 'missing'}"}
 
-    # The way of failing, the kind, and what the reason must contain.
+    # The method, the kind of failure, and texts that the reason must contain.
     CONNECTING = [
         ("refused", "connect", ["connection refused"]),
         ("no_such_host", "connect", ["no such host", "no-such-host.invalid"]),
@@ -184,5 +184,5 @@ class BadUpstreams:
     ]
 
     def routes(self, names):
-        """The [[route]]s of all these, each with its name as prefix."""
+        """Returns a [[route]] for each of these methods, with the name of the method as its prefix."""
         return [route(f"/{name}", **getattr(self, name)()) for name in names]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Shared caches of Debian in front of a server: nginx's proxy_cache, Varnish and Squid, set up to store as much as they can by their defaults."""
+"""Shared caches from Debian in front of a server: nginx with proxy_cache, Varnish and Squid, configured to store as much as their defaults allow."""
 
 import contextlib
 import subprocess
@@ -35,7 +35,7 @@ def varnish(folder, port, server_port):
 
 
 def squid(folder, port, server_port):
-    folder.chmod(0o777)  # as root it becomes another user
+    folder.chmod(0o777)  # started as root, Squid changes to another user
     (folder / "squid.conf").write_text(
         f"""http_port 127.0.0.1:{port} accel defaultsite=warder.test no-vhost
         cache_peer 127.0.0.1 parent {server_port} 0 no-query no-digest originserver login=PASSTHRU name=behind
@@ -56,7 +56,7 @@ CACHES = {"nginx": nginx, "varnish": varnish, "squid": squid}
 
 @contextlib.contextmanager
 def running_cache(name, folder, server_port):
-    """Yields the port of a cache in front of a server."""
+    """Starts a cache in front of a server. Yields the port of the cache."""
     folder.mkdir()
     folder.parent.chmod(0o755)
     port = free_port()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""An application that knows nothing of Warder: it answers with what reached it."""
+"""An application without any knowledge of Warder, which responds with the request that it received."""
 
 import http.server
 import json
@@ -13,7 +13,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
     def _answer(self):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        # The target as it came: self.path has lost leading slashes.
+        # The unmodified target: self.path lacks repeated leading slashes.
         seen = {"method": self.command, "target": self.requestline.split(" ")[1], "headers": self.headers.items(), "body": body.decode("latin-1")}
         self.server.seen.append(seen)
         text = json.dumps(seen).encode()
@@ -31,7 +31,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
 
 class EchoingServer(http.server.ThreadingHTTPServer):
-    """`with EchoingServer() as upstream:` serves on `upstream.port`; what reached it is kept in `upstream.seen`."""
+    """`with EchoingServer() as upstream:` serves on `upstream.port`; `upstream.seen` has the requests that it received."""
 
     daemon_threads = True
 
@@ -49,7 +49,7 @@ class EchoingServer(http.server.ThreadingHTTPServer):
 
 
 def reached(target):
-    """The resource that the most obliging server would serve: escapes decoded twice, parameters cut, backslashes turned, dots resolved."""
+    """Returns the path that the most lenient server would serve: escapes decoded twice, parameters removed, backslashes as slashes, dot segments resolved."""
     path = urllib.parse.urlsplit(target).path if target.startswith("http:") else target.split("?")[0]
     path = urllib.parse.unquote(urllib.parse.unquote(path)).replace("\\", "/")
     path = "/".join(segment.split(";")[0] for segment in path.split("/"))

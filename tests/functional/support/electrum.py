@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Electrum's daemon from Debian with a wallet of its own: a real JSON-RPC server that knows one name and one password."""
+"""The Electrum daemon from Debian with its own wallet: a real JSON-RPC server with one username and one password."""
 
 import ast
 import os
@@ -15,7 +15,7 @@ START_SECONDS = 60
 
 
 class ElectrumDaemon:
-    """Offline on regtest, in a folder that nothing else uses. The system picks the port, which the daemon writes into its lock file."""
+    """Runs offline on regtest in its own directory. The system selects the port, which the daemon writes into its lock file."""
 
     def __init__(self, folder):
         self.folder = Path(folder)
@@ -54,7 +54,7 @@ class ElectrumDaemon:
             return None
 
     def call(self, method, **parameters):
-        """As its owner, past the gateway."""
+        """Calls a method directly with the password of the daemon, bypassing the gateway."""
         body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": parameters}
         answer = self.session.post(self.url, json=body, auth=(USER, PASSWORD), timeout=START_SECONDS).json()
         assert "error" not in answer, answer

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What happens to processes and disks, and clients that keep account of what they were told meanwhile."""
+"""Killed servers and full disks, and clients that record which changes the server acknowledged."""
 
 import itertools
 import resource
@@ -11,7 +11,7 @@ from .server import ADMIN_PASSWORD, Token
 
 
 class Client(threading.Thread):
-    """Mints and deletes until the server is gone, and keeps account of what it was told."""
+    """Mints and deletes tokens until the server is killed, and records which changes the server acknowledged."""
 
     def __init__(self, server, name, progress):
         super().__init__(daemon=True)
@@ -36,13 +36,13 @@ class Client(threading.Thread):
                     assert session.delete(url + token.id, timeout=30).status_code == 200
                     self.deleted[token.id] = self.in_doubt.pop(token.id)
             except requests.RequestException as error:
-                # Whoever can't even connect had no request on its way.
+                # A client that cannot connect had no request in flight.
                 self.cut_off = "NewConnectionError" not in repr(error)
                 return
 
 
 def kill_amid_changes(server, name, *, clients, changes):
-    """Kills the server after so many mints while clients go on changing. Returns them, with their accounts."""
+    """Kills the server after this number of mints while the clients continue. Returns the clients with their records."""
     progress = threading.Semaphore(0)
     running = [Client(server, f"{name}.{number}", progress) for number in range(clients)]
     for client in running:
@@ -57,5 +57,5 @@ def kill_amid_changes(server, name, *, clients, changes):
 
 
 def small_files(limit):
-    """A write beyond the limit fails as on a full disk."""
+    """Returns a preexec function that limits the size of files in bytes, so that writes beyond it fail as on a full disk."""
     return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""An application in a server that takes the header SCRIPT_NAME off the path."""
+"""An application in gunicorn, which removes the value of the header SCRIPT_NAME from the path."""
 
 import os
 import subprocess
@@ -24,7 +24,7 @@ def secret():
 
 
 class Gunicorn:
-    """An application that serves /admin/secret to whoever can name it, in a server that takes SCRIPT_NAME off the path."""
+    """Serves /admin/secret without authentication, so only the grants of the gateway protect it."""
 
     def __init__(self, folder):
         self.port, self.seen = free_port(), []

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The signing keys as another program would read them, and tokens made with them."""
+"""Signing keys read from keys.json, and tokens signed with them."""
 
 import base64
 import hashlib
@@ -8,7 +8,7 @@ import json
 
 
 def read_keys(data_dir):
-    """[(id, secret)] in the order of their making."""
+    """Returns [(id, secret)], oldest first."""
     document = json.loads((data_dir / "keys.json").read_text())
     return [(key["id"], decode(key["secret"])) for key in document["keys"]]
 
@@ -26,7 +26,7 @@ def encode(data):
 
 
 def sign(header, payload, secret):
-    """A compact JWS over exactly these bytes; text is taken as it is, anything else as compact JSON."""
+    """Returns a compact JWS of header and payload. Strings are used unchanged; other values are encoded as compact JSON."""
 
     def octets(part):
         return part.encode() if isinstance(part, str) else json.dumps(part, separators=(",", ":")).encode()
@@ -36,6 +36,6 @@ def sign(header, payload, secret):
 
 
 def parts_of(token):
-    """Header and payload as the bytes they are."""
+    """Returns the decoded bytes of header and payload."""
     header, payload, _ = token.split(".")
     return decode(header), decode(payload)

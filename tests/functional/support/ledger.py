@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""A small service as people write them with Flask and Flask-HTTPAuth: one name, one password, and all or nothing.
-Under /api/v1alpha it wants a token of its own instead, as Specter Desktop does there.
+"""A typical small service with Flask and Flask-HTTPAuth: one username and one password give full access.
+Below /api/v1alpha it requires its own bearer token instead, as Specter Desktop does.
 
-Run as a program; prints its port once it listens. What it was made to do, it remembers.
+Runs as a program and prints its port when it listens. It records the calls that it executes.
 """
 
 import os

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The web UI as a person sees it: what is named what, what a line says, where the focus is."""
+"""The web UI as users perceive it: controls by their accessible name, visible text, and the focus."""
 
 import json
 
@@ -8,7 +8,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.wait import WebDriverWait
 
-# What a person would call a control: its label, its name for screen readers, or its own text. A dialog covers all else.
+# The name of a control is its aria-label, its label, or its own text. An open dialog hides all other controls.
 FIND = """
 const [wanted, tags] = arguments;
 const root = [...document.querySelectorAll("dialog[open]")].at(-1) ?? document;
@@ -24,13 +24,13 @@ class Page:
         self.driver, self.server = driver, server
 
     def open(self, path=""):
-        """As by typing the address: `path` is what stands behind the #."""
+        """Loads the page as if its address were typed; `path` is the part after the #."""
         self.driver.get("about:blank")
         self.driver.get(f"{self.server.url}/#{path}" if path else f"{self.server.url}/")
         return self
 
     def go(self, path):
-        """As by a link within the page."""
+        """Navigates within the page, as a link does."""
         self.script("location.hash = arguments[0]", path)
 
     def sign_in(self, name, password, path=""):
@@ -42,10 +42,10 @@ class Page:
         self.settled()
         return self
 
-    # Waiting for what shows
+    # Waiting
 
     def until(self, condition, what="as expected"):
-        """What `condition` comes to. A control that is made anew meanwhile is looked up again."""
+        """Waits until `condition` is true, and returns its value. Controls that are replaced meanwhile are looked up again."""
         wait = WebDriverWait(self.driver, SECONDS, poll_frequency=0.02, ignored_exceptions=[StaleElementReferenceException])
         try:
             return wait.until(lambda _: condition())
@@ -61,7 +61,7 @@ class Page:
     def settled(self):
         self.until(lambda: self.script("return document.querySelector('#main h1') !== null && document.getElementById('main').ariaBusy !== 'true'"))
 
-    # What is there
+    # Content
 
     def script(self, code, *arguments):
         return self.driver.execute_script(code, *arguments)
@@ -70,7 +70,7 @@ class Page:
         return self.driver.find_elements(By.CSS_SELECTOR, selector)
 
     def text(self):
-        """All that can be read, dialogs and notices included."""
+        """Returns all visible text, including dialogs and notices."""
         return self.script("return document.body.innerText")
 
     def heading(self):
@@ -83,7 +83,7 @@ class Page:
         return self.script("return document.querySelector('dialog[open]')?.innerText ?? ''")
 
     def focused(self):
-        """What the focused control is called."""
+        """Returns the name of the focused control."""
         return self.script("const node = document.activeElement; return node.ariaLabel ?? (node.labels?.[0] ?? node).innerText?.split('\\n')[0].trim()")
 
     def controls(self, name, tags="a, button, input, select"):
@@ -95,7 +95,7 @@ class Page:
         return found[0]
 
     def note(self, name):
-        """The line below a control."""
+        """Returns the hint or error below a control."""
         return self.script("return document.getElementById(arguments[0].getAttribute('aria-describedby')).innerText", self.control(name))
 
     def until_note(self, name, text):
@@ -105,15 +105,15 @@ class Page:
         return self.control(name).get_attribute("aria-invalid") is not None
 
     def rows(self):
-        """The descriptions, or users, of the rows in the page, in their order."""
+        """Returns the descriptions of tokens, or the names of users, of all rows in order."""
         return self.script("return [...document.querySelectorAll('.rows .what a')].map((link) => link.textContent)")
 
     def row(self, name):
-        """What is to be read in a row, once it is painted."""
+        """Waits until the row is rendered, and returns its text."""
         find = "return [...document.querySelectorAll('.row')].find((row) => row.querySelector('.what a').textContent === arguments[0])?.innerText"
         return self.until(lambda: self.script(find, name), f"with a row {name!r}")
 
-    # What a person does
+    # Actions of a user
 
     def press(self, name):
         self.control(name).click()
@@ -128,11 +128,11 @@ class Page:
         self.script("arguments[0].value = arguments[1]; arguments[0].dispatchEvent(new Event('change', { bubbles: true }))", self.control(name), option)
 
     def keys(self, *keys):
-        """Types where the focus is."""
+        """Sends keys to the focused control."""
         self.driver.switch_to.active_element.send_keys(*keys)
 
     def tab_to(self, name, *, most=60):
-        """Tabs on until the focus is on what is called so, as who has no pointer does."""
+        """Presses Tab until the control with this name has the focus."""
         for _ in range(most):
             self.keys(Keys.TAB)
             if self.focused() == name:
@@ -156,9 +156,9 @@ class Page:
         self.complaints()
 
     def leave(self):
-        """Away from the page, over whatever it asks before."""
+        """Leaves the page, without its confirmation."""
         self.driver.get("about:blank")
 
     def complaints(self):
-        """What the browser's console has told since it was asked last, but for refusals and a server that is away: these the UI has to show."""
+        """Returns the errors in the console since the last call, except failed requests, which the UI must show itself."""
         return [json.dumps(entry["message"]) for entry in self.driver.get_log("browser") if entry["level"] == "SEVERE" and entry["source"] != "network"]

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: MIT
-"""Ports for servers that can't be told to pick their own."""
+"""Free ports for servers that cannot select one themselves."""
 
 import contextlib
 import random
 import socket
 from pathlib import Path
 
-# Above the well-known ports, and below those that the system gives to clients and to whoever binds port 0: only another call here can pick the same one.
+# Above the well-known ports and below the ephemeral ones, which the system assigns to clients and to port 0: only another call of free_port can return the same port.
 _FIRST = 10_000
 _END = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Servers of others as processes of their own, while a test uses them."""
+"""Third-party servers as child processes."""
 
 import contextlib
 import os
@@ -14,7 +14,7 @@ UPSTREAMS = TOP / "tests" / "functional" / "upstreams"
 
 @contextlib.contextmanager
 def running(command, folder, *, env=None, port=None):
-    """Yields the port: the given one once somebody listens there, or else what the program prints in its first line."""
+    """Runs a server until the context ends. Yields its port: the given one, once it accepts connections, or else the one that the program prints on its first line."""
     with open(folder / "program.log", "ab") as log:
         process = subprocess.Popen(
             list(map(str, command)), stdout=log if port else subprocess.PIPE, stderr=log, stdin=subprocess.DEVNULL, env={**os.environ, **(env or {})}, text=True

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The proxies of docs/proxies/, each run with the configuration that its page prints."""
+"""The proxies of docs/proxies/, each run with the configuration from its page."""
 
 import contextlib
 import re
@@ -22,12 +22,12 @@ def blocks(page, language):
 
 
 def block(page, language):
-    """The first block of that language in a page, as it stands: the whole configuration."""
+    """Returns the first code block of this language in a page, which is the complete configuration."""
     return blocks(page, language)[0]
 
 
 def with_tls(page, language):
-    """The configuration with the page's second block in the place of the lines that it says it replaces: from `listen` or the site's address on."""
+    """Returns the configuration of a page with TLS: the second code block replaces the lines that the page names, those with the address."""
     whole, variant = blocks(page, language)
     plain = {"nginx": f"    listen {LISTENER};\n", "caddy": "http://:8080 {\n\tbind 127.0.0.1\n"}[page]
     assert whole.count(plain) == 1
@@ -35,22 +35,22 @@ def with_tls(page, language):
 
 
 def placed(text, places):
-    """The text with the pages' addresses replaced by the test's; each that is to be replaced must be there."""
+    """Returns the text with the addresses of the page replaced by those of the test. Each of them must occur in the text."""
     for place in places:
         assert place in text, f"{place} is not in:\n{text}"
-    # At once: an actual port may look like another's place.
+    # In one pass, because a port of the test may equal an address that is still to be replaced.
     return re.sub("|".join(re.escape(place) for place in sorted(places, key=len, reverse=True)), lambda found: places[found[0]], text)
 
 
 class Proxy:
-    """One proxy: how the configuration of its page becomes a command, and at which of Warder's listeners it asks."""
+    """A proxy: the command that runs the configuration of its page, and the listener of Warder that it uses."""
 
     def __init__(self, name, *, language, command, uses=WARDER):
         self.name, self.language, self.uses, self.command = name, language, uses, command
 
     @contextlib.contextmanager
     def running(self, folder, warder_port, application_port, certificate=None):
-        """Yields the port on which it listens; with a certificate and its key it speaks TLS there."""
+        """Runs the proxy. Yields the port on which it listens, with TLS if a certificate and its key are given."""
         folder.mkdir()
         port = free_port()
         behind = {} if self.uses == GATEWAY else {APPLICATION: f"127.0.0.1:{application_port}"}
@@ -87,14 +87,14 @@ def nginx(folder, text, places):
 
 
 def caddy(folder, text, places):
-    # A site's address without a host is one for every Host; the address to listen on stands beside it.
+    # An address without a host matches each Host header; `bind` has the address to listen on.
     port = places.pop(LISTENER).rsplit(":", 1)[1]
     (folder / "Caddyfile").write_text(placed(text, {**places, ":8080": f":{port}"}))
     return [program("caddy"), "run", "--config", folder / "Caddyfile", "--adapter", "caddyfile"]
 
 
 def haproxy(folder, text, places, action=None):
-    """`action`: another Lua file than the page's."""
+    """`action` is a Lua script that replaces the one of the page."""
     asked = {WARDER: places.pop(WARDER)}
     (folder / "warder.lua").write_text(action or placed(block("haproxy", "lua"), asked))
     (folder / "haproxy.cfg").write_text(placed(text, {**places, LUA_FILE: str(folder / "warder.lua")}))

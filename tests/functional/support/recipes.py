@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What stands in docs/recipes/."""
+"""Code blocks and configurations of docs/recipes/."""
 
 import re
 
@@ -13,7 +13,7 @@ def blocks(page, language):
 
 
 def configuration_of(page, replacements=None):
-    """The page's one configuration as it stands, but for what differs from machine to machine: addresses and files."""
+    """Returns the only configuration of a page, with the given replacements of addresses and paths."""
     (config,) = blocks(page, "toml")
     for written, here in (replacements or {}).items():
         assert written in config, written

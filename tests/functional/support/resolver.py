@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Name resolution of a server's own: an /etc/hosts and an /etc/resolv.conf that no other process sees, and a name server that never answers."""
+"""Separate name resolution for one server: its own /etc/hosts and /etc/resolv.conf in a mount namespace, and a name server that never answers."""
 
 import ctypes
 import os
@@ -24,7 +24,7 @@ while True:
 
 
 class SilentNameServer:
-    """Takes questions and answers none. A context manager."""
+    """A context manager: a name server that receives queries and never answers."""
 
     def __enter__(self):
         self.process = subprocess.Popen([*BY_ROOT, sys.executable, "-c", LISTEN], stdout=subprocess.PIPE, text=True)
@@ -40,7 +40,7 @@ class SilentNameServer:
 
 
 def own_resolver(folder, hosts):
-    """What a child does before it becomes the server: the silent name server is its only one, `hosts` (name -> address) its /etc/hosts."""
+    """Returns a preexec function that gives the server its own /etc/hosts, with `hosts` (name -> address), and the silent name server as its only one."""
     resolv_conf, hosts_file = folder / "resolv.conf", folder / "hosts"
     resolv_conf.write_text(f"nameserver {SILENT_ADDRESS}\noptions timeout:5 attempts:2\n")
     hosts_file.write_text("".join(f"{address} {name}\n" for name, address in hosts.items()))

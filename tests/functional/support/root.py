@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What only root may do: give files away, and become somebody else."""
+"""Commands that only root may run, such as changing the owner of files or running as another user."""
 
 import os
 import subprocess

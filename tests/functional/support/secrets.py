@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Files that only their owner may read, as the server wants files with secrets."""
+"""Files that only their owner can read, as the server requires for secrets."""
 
 
 def write_secret(path, text):

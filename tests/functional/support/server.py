@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The real binary as a process of its own, and people who call it."""
+"""The real binary as a child process, and clients of its HTTP API."""
 
 import os
 import re
@@ -19,20 +19,20 @@ ADMIN_PASSWORD = "correct horse battery staple"
 IS_SANITIZED = "asan" in BINARY.parts or "tsan" in BINARY.parts
 START_SECONDS = 60 if IS_SANITIZED else 20
 
-# Hashing that costs next to nothing: the tests are about who gets in, not about what guessing costs.
-# Names by which tests call a server on loopback; without them it would answer only `localhost` and loopback addresses.
+# The hosts that tests use for a server on loopback; by default it accepts only `localhost` and loopback addresses.
 HOSTS = "x, b, pub, warder, *.test, *.example, *.example.org"
+# Cheap password hashes make the tests faster.
 CHEAP_PASSWORDS = {"WARDER_PASSWORDS_MEMORY": "64 KiB", "WARDER_PASSWORDS_PASSES": "1"}
 
 
 def clean_environment(**more):
-    """The environment without what would configure the server; it also warns of names that it doesn't know."""
+    """Returns the environment without the WARDER_ variables of the developer, which configure the server or cause warnings."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("WARDER_")}
     return {**kept, "LC_ALL": "C.UTF-8", **CHEAP_PASSWORDS, **more}
 
 
 def run_binary(*arguments, stdin="", env=None, timeout=60):
-    """A command to its end. `stdin=None`: no standard input to speak of (/dev/null)."""
+    """Runs a command until it exits. `stdin` is its input, or None for /dev/null."""
     return subprocess.run(
         [str(BINARY), *map(str, arguments)],
         input=stdin,
@@ -46,7 +46,7 @@ def run_binary(*arguments, stdin="", env=None, timeout=60):
 
 
 class Token(str):
-    """A token's text that also knows its id and the answer that brought it."""
+    """The JWT as a string, with its id and the response that contained it."""
 
     id: str
     answer: dict
@@ -60,7 +60,7 @@ class Token(str):
 
 
 class Person:
-    """Calls as one user by name and password."""
+    """A client that authenticates with the name and password of one user."""
 
     def __init__(self, server, name, password):
         self.server, self.name, self.password = server, name, password
@@ -96,21 +96,21 @@ class Person:
         return Token.of(answer.json())
 
     def tokens(self):
-        """id -> entry of the list; empty if there is none."""
+        """Returns the token list as a map from id to entry, empty if the user has no tokens."""
         answer = self.get("/v1alpha/token/")
         return answer.json().get("jwt_tokens", {})
 
 
 class Server:
-    """`warder serve` on a free port with a data folder."""
+    """`warder serve` on a free port with its own data directory."""
 
     def __init__(self, data_dir, *, config=None, env=None, admin_password=ADMIN_PASSWORD, listen="127.0.0.1:0", preexec=None):
         self.data_dir = Path(data_dir)
         self.log_path = self.data_dir.parent / f"{self.data_dir.name}.stderr"
         self.config, self.listen, self.preexec = config and Path(config), listen, preexec
-        self.arguments = []  # for `serve`, beyond these
+        self.arguments = []  # additional arguments of `serve`
         settings = self.config.read_text() if self.config is not None and self.config.exists() else ""
-        # A server that nobody probes needs no time to be seen draining.
+        # Without a load balancer that probes it, the server needs no delay before it drains.
         drain = {} if "drain_delay" in settings else {"WARDER_DRAIN_DELAY": "0 s"}
         hosts = {} if re.search(r"(?m)^(gateway\.)?hosts\b", settings) else {"WARDER_HOSTS": HOSTS}
         if hosts and re.search(r"(?m)^gateway\.listen\b|^\[gateway\]\nlisten\b", settings):
@@ -122,7 +122,7 @@ class Server:
         self.session = requests.Session()
         self.session.trust_env = False
 
-    # Its life
+    # Life cycle
 
     def start(self):
         command = [str(BINARY), "serve", "--data-dir", str(self.data_dir), "--listen", self.listen]
@@ -140,7 +140,7 @@ class Server:
                 cwd=self.data_dir.parent,
             )
         if self._reader is not None:
-            self._reader.join()  # or what it says of the process before would be taken for this one's
+            self._reader.join()  # the reader of the previous process must not change the state of this one
         self.lines, self._news, self._ended = [], threading.Condition(), False
         self._reader = threading.Thread(target=self._read_lines, args=(self.process.stdout,), daemon=True)
         self._reader.start()
@@ -172,7 +172,7 @@ class Server:
         return self.process.wait(seconds)
 
     def stop(self):
-        """Ends it as an operator does, and takes nothing but a clean end."""
+        """Sends SIGTERM and checks that the server exits cleanly."""
         self.session.close()
         if self.process is None:
             return
@@ -184,7 +184,7 @@ class Server:
         assert "Sanitizer" not in self.log() and "runtime error" not in self.log(), self.log()
 
     def kill(self):
-        """As a power cut does."""
+        """Sends SIGKILL, so the server cannot write anything more."""
         self.process.kill()
         self.process.wait()
         self.process = None
@@ -197,7 +197,7 @@ class Server:
     def log(self):
         return self.log_path.read_text(errors="replace") if self.log_path.exists() else ""
 
-    # Calls
+    # Requests
 
     def request(self, method, path, *, bearer=None, auth=None, headers=None, session=None, **options):
         headers = dict(headers or {})
@@ -222,7 +222,7 @@ class Server:
         return Wire(self.port, **options)
 
     def raw(self, data, **options):
-        """Sends bytes on a new connection. Returns the first response and whether the server closed behind it."""
+        """Sends bytes on a new connection. Returns the first response."""
         with self.wire(**options) as wire:
             response = wire.send(data).receive()
             return response
@@ -230,10 +230,10 @@ class Server:
     def person(self, name, password):
         return Person(self, name, password)
 
-    # Files and commands beside it
+    # Files and commands
 
     def cli(self, *arguments, stdin="", timeout=60):
-        """A command on this server's data: `cli("token", "list")`."""
+        """Runs a command on the data directory of this server: `cli("token", "list")`."""
         options = ["--data-dir", str(self.data_dir)]
         if self.config is not None:
             options += ["--config", str(self.config)]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""`warder serve` as a plain process, for tests about how it starts and what it prints."""
+"""`warder serve` as a plain process, for tests of its start and its output."""
 
 import contextlib
 import subprocess
@@ -9,7 +9,7 @@ from .server import BINARY, START_SECONDS
 
 @contextlib.contextmanager
 def serving(*arguments, stdin=subprocess.DEVNULL, **options):
-    """Starts it, and ends it as a service manager does. What it printed on standard output can be read from the process."""
+    """Starts `warder serve`, and stops it with SIGTERM at the end. Yields the process, whose standard output is a pipe."""
     process = subprocess.Popen([BINARY, "serve", *arguments], stdin=stdin, stdout=subprocess.PIPE, text=True, **options)
     try:
         yield process

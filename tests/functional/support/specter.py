@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Specter Desktop's users.json, made as Specter makes it."""
+"""The users.json of Specter Desktop, as Specter writes it."""
 
 import base64
 import hashlib
@@ -14,14 +14,14 @@ SECRET = "the text of SECRET_KEY in Specter"
 
 
 def hash_password(password):
-    """The salt given to PBKDF2 is the base64 text itself."""
+    """Returns the hash as Specter makes it: the salt of PBKDF2 is the base64 text itself."""
     salt = base64.b64encode(hashlib.sha256(password.encode()).digest()).decode()
     made = hashlib.pbkdf2_hmac("sha256", password.encode(), salt.encode(), 10_000)
     return {"salt": salt, "pwdhash": base64.b64encode(made).decode()}
 
 
 def make_token(username, description, life=86_400, *, secret=SECRET, minted=None, token_id=None, **claims):
-    """(id, the token's record): what Specter adds to the map."""
+    """Returns (id, record) of a token, an item of the map `jwt_tokens`."""
     minted = int(time.time()) if minted is None else minted
     token_id = token_id or str(uuid.uuid4())
     payload = {
@@ -63,5 +63,5 @@ def write_users(path, users, mode=0o600):
 
 
 def read_users(path):
-    """Username -> user."""
+    """Returns a map from username to user."""
     return {user["username"]: user for user in json.loads(path.read_text())}

@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: MIT
-"""The two kinds of store, for tests that hold for either."""
+"""The two kinds of store, for tests that run on both."""
 
 KINDS = ["sqlite", "users-json"]
 
 
 def store_file(kind, folder):
-    """Where the users and tokens of a server that was started in this folder are."""
+    """Returns the file in which a server that was started in this directory stores users and tokens."""
     return folder / "data" / "warder.db" if kind == "sqlite" else folder / "specter" / "users.json"
 
 
 def store_setting(kind, folder):
-    """The configuration line that selects the kind; the users.json is in a directory of its own, as Specter has it."""
+    """Returns the configuration line that selects this kind. The users.json has its own directory, as with Specter."""
     if kind == "sqlite":
         return ""
     file = store_file(kind, folder)

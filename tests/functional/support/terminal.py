@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A command at a terminal of its own, and somebody who types."""
+"""Commands on a pseudoterminal, with typed input."""
 
 import os
 import pty
@@ -39,7 +39,7 @@ class Terminal:
         os.close(self.follower)
 
     def until(self, wanted, seconds=30):
-        """Reads what is shown until this is; what came before it is kept in `text` alone."""
+        """Reads the output until it contains `wanted` again; `text` has all output."""
         start, deadline = len(self.text), time.monotonic() + seconds
         while wanted not in self.text[start:]:
             assert time.monotonic() < deadline, f"not shown: {wanted!r}; but {self.text!r}"
@@ -59,7 +59,7 @@ class Terminal:
         return termios.tcgetattr(self.follower) == self.before
 
     def wait(self, seconds=30):
-        """The exit code; what was shown last is in `text`."""
+        """Waits for the command. Returns its exit code; `text` has all output."""
         code = self.process.wait(seconds)
         self._read(0)
         return code

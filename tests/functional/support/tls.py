@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Certificates made for a test."""
+"""Certificates for tests."""
 
 import datetime
 import ipaddress
@@ -11,8 +11,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 
 def make_certificate(folder, name="server", days=30, hosts=None, begins=-60, issuer=None):
-    """A certificate for `hosts` (an empty list: its common name alone), or localhost and the loopback addresses, valid from `begins` days from now to `days` days from now. Self-signed, or by
-    an `issuer`, which is such a pair. Returns (certificate, key)."""
+    """Creates a certificate that is valid from `begins` to `days` days from now. Returns its files: (certificate, key).
+
+    It names `hosts`, or localhost and the loopback addresses by default; with an empty list it has only the common name. It is signed by `issuer`,
+    another pair, or else by itself."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
     issuer_name, issuer_key = subject, key
@@ -38,7 +40,7 @@ def make_certificate(folder, name="server", days=30, hosts=None, begins=-60, iss
 
 
 def server_context(certificate, key):
-    """What a server in the tests shows."""
+    """Returns the TLS context of a server with this certificate."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
     return context

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A server behind the gateway: plain sockets, which keep what they got byte for byte and answer as they are told."""
+"""A server behind the gateway that records requests byte for byte and sends prepared responses."""
 
 import queue
 import socket
@@ -7,13 +7,13 @@ import threading
 from dataclasses import dataclass
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
-PIECE = bytes(range(256)) * 1024  # a large part of a body, and every byte
-CLOSE = object()  # what an answer returns to have its connection closed
+PIECE = bytes(range(256)) * 1024  # a large part of a body with all byte values
+CLOSE = object()  # returned by an answer function to close the connection
 
 
 @dataclass
 class Received:
-    """A request as it came. `body` is without its chunks' framing, `raw_body` with it."""
+    """A received request. `raw_body` includes the framing of chunks, `body` does not."""
 
     head: bytes
     body: bytes = b""
@@ -40,14 +40,14 @@ class Received:
         return [value for key, value in self.headers if key.lower() == name.lower()]
 
     def header(self, name):
-        """The only value of a header; None if it isn't there."""
+        """Returns the only value of a header, or None if it is missing."""
         values = self.all(name)
         assert len(values) < 2, values
         return values[0] if values else None
 
 
 class Peer:
-    """One connection that the gateway opened, as an answer sees it."""
+    """A connection that the gateway opened, for answer functions."""
 
     def __init__(self, connection, number):
         self.socket, self.number, self.pending = connection, number, b""
@@ -85,7 +85,7 @@ class Peer:
         return Received(head + b"\r\n\r\n", connection=self.number)
 
     def pieces(self, request):
-        """The body as it comes, piece by piece."""
+        """Yields the parts of the body as they arrive, each as (content, raw bytes)."""
         if request.header("Transfer-Encoding") == "chunked":
             while True:
                 line = self.take_line()
@@ -110,19 +110,19 @@ class Peer:
         return request
 
     def is_closed(self):
-        """Waits until the gateway has closed; False if it sends anything."""
+        """Waits until the gateway closes the connection. Returns False if it sends anything first."""
         return not self.pending and not self.more()
 
 
 class Upstream:
-    """`answer` is the bytes of every response, or a function of (request, peer) that returns them, None if it has sent what is to be sent, or CLOSE.
-    With `reads_bodies = False` the function gets the head alone."""
+    """`answer` is the bytes of each response, or a function of (request, peer) that returns the bytes, None if it sent the response itself, or CLOSE.
+    With `reads_bodies = False` the function is called before the body is read."""
 
     def __init__(self, answer=OK, *, tls=None, reads_bodies=True):
         self.answer, self.reads_bodies = answer, reads_bodies
         self.requests = []
         self.connections = 0
-        self.news = queue.Queue()  # each request, once it is whole
+        self.news = queue.Queue()  # each complete request
         self._tls = tls
         self._peers = []
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
@@ -137,7 +137,7 @@ class Upstream:
         self.stop()
 
     def stop(self):
-        """Nobody can connect any more, and every connection ends."""
+        """Closes the listener and all connections."""
         try:
             self._listener.shutdown(socket.SHUT_RDWR)
         except OSError:
@@ -146,7 +146,7 @@ class Upstream:
         self.drop()
 
     def drop(self):
-        """Ends every connection, as a server does that has been idle for long."""
+        """Closes all connections, as a server does after an idle timeout."""
         for connection in self._peers:
             try:
                 connection.shutdown(socket.SHUT_RDWR)
@@ -192,11 +192,11 @@ class Upstream:
             connection.close()
 
     def next(self, seconds=20):
-        """The next request that came."""
+        """Waits for the next request, and returns it."""
         return self.news.get(timeout=seconds)
 
     def show(self, certificate, key):
-        """Another certificate, to who connects from now on."""
+        """Replaces the certificate for new connections."""
         self._tls.load_cert_chain(certificate, key)
 
     def has_heard(self):
@@ -213,7 +213,7 @@ def chunk(content):
 
 
 def route(prefix, upstream, **settings):
-    """A [[route]] of the configuration."""
+    """Returns a [[route]] for the configuration file."""
     lines = [f'prefix = "{prefix}"', f'upstream = "{upstream}"']
     for key, value in settings.items():
         lines.append(f"{key} = {str(value).lower()}" if isinstance(value, bool) else f'{key} = "{value}"')

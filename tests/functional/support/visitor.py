@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A page of the web UI, as the server sees it: a cookie that the browser keeps, and a CSRF token that the script knows."""
+"""A client that sends the requests of the web UI: with the session cookie of the browser and the CSRF token of the script."""
 
 from http.cookiejar import DefaultCookiePolicy
 from http.cookies import SimpleCookie
@@ -11,10 +11,10 @@ PLAIN, SECURE = "warder_session", "__Host-warder_session"
 
 class Visitor:
     def __init__(self, server, **headers):
-        """`headers` go with every request: what a browser or a proxy adds."""
+        """`headers` are sent with each request, such as those that a browser or a proxy adds."""
         self.server, self.headers = server, {name.replace("_", "-"): value for name, value in headers.items()}
         self.cookie = self.csrf = None
-        # Cookies are sent as the test says, never by the library's own mind.
+        # Only the cookie that the test sets is sent; requests must not store any.
         self.session = requests.Session()
         self.session.trust_env = False
         self.session.verify = server.session.verify
@@ -61,7 +61,7 @@ class Visitor:
 
 
 def set_cookies(answer):
-    """The Set-Cookie lines as (name, value, {attribute: value}), attributes in lower case."""
+    """Returns the Set-Cookie headers as (name, value, {attribute: value}), with attributes in lower case."""
     lines = answer.raw.headers.getlist("Set-Cookie")
     cookies = []
     for line in lines:

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""Waiting for something to become true, never longer than a deadline."""
+"""Waiting for conditions, with a deadline."""
 
 import time
 
 
 def eventually(condition, seconds=15.0, every=0.02):
-    """Asks again and again; the first answer that counts as true, or an AssertionError when the time is over."""
+    """Calls `condition` repeatedly and returns its first true value. Raises AssertionError after `seconds`."""
     deadline = time.monotonic() + seconds
     while True:
         answer = condition()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""HTTP byte by byte, for what no client library would send."""
+"""Raw HTTP connections, for requests that no client library sends."""
 
 import json
 import socket
@@ -13,7 +13,7 @@ class RawResponse:
     body: bytes
 
     def header(self, name):
-        """The values of a header, joined; None if it isn't there."""
+        """Returns the values of a header joined by commas, or None if it is missing."""
         values = self.all(name)
         return ", ".join(values) if values else None
 
@@ -25,7 +25,7 @@ class RawResponse:
 
 
 class Wire:
-    """One connection. `source` is the address to come from: all of 127.0.0.0/8 is ours."""
+    """One connection. `source` is the client address, any address of 127.0.0.0/8."""
 
     def __init__(self, port, source=None, timeout=20):
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=timeout, source_address=(source, 0) if source else None)
@@ -53,11 +53,11 @@ class Wire:
         return bool(data)
 
     def receive_head(self):
-        """The next response without its body, which is still to be read."""
+        """Reads the head of the next response, and leaves the body unread."""
         return self.receive(head_only=True)
 
     def receive(self, head_only=False):
-        """The next response, also a 1xx one; None if the connection ended without."""
+        """Reads the next response, which may be a 1xx one. Returns None if the connection ended first."""
         while b"\r\n\r\n" not in self.pending:
             if not self._more():
                 assert not self.pending, f"half a response: {self.pending!r}"
@@ -92,7 +92,7 @@ class Wire:
         return line
 
     def chunk(self):
-        """The next chunk's content; empty for the last one."""
+        """Reads the next chunk and returns its content, which is empty for the last chunk."""
         content = self.take(int(self.take_line(), 16))
         assert self.take_line() == b""
         return content
@@ -101,14 +101,14 @@ class Wire:
         return b"".join(iter(self.chunk, b""))
 
     def rest(self):
-        """All that comes until the connection ends."""
+        """Returns all bytes until the connection ends."""
         while self._more():
             pass
         rest, self.pending = self.pending, b""
         return rest
 
     def is_closed(self):
-        """Waits until the peer has closed; False if it sends anything else."""
+        """Waits until the peer closes the connection. Returns False if it sends anything first."""
         if self.pending:
             return False
         return not self._more()
