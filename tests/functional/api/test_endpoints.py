@@ -34,7 +34,7 @@ def test_scoped_token_grants_appear_in_mint_show_list_and_whoami(warder, alice):
     assert warder.get("/v1alpha/whoami", bearer=token).json()["endpoints"] == [PSBT]
 
 
-def test_unscoped_token_answers_omit_endpoints_and_ceiling(warder, alice):
+def test_responses_for_an_unscoped_token_omit_endpoints_and_ceiling(warder, alice):
     token = alice.mint("wide")
     for answer in (token.answer, alice.get(f"/v1alpha/token/{token.id}").json(), alice.tokens()[token.id], warder.get("/v1alpha/whoami", bearer=token).json()):
         assert "endpoints" not in answer and "ceiling" not in answer

@@ -43,14 +43,14 @@ def test_preview_without_endpoints_allows_any_request_without_a_grant(alice):
     assert preview(alice) == {}
 
 
-def test_preview_applies_the_ceiling_of_the_caller(admin, alice):
+def test_preview_applies_the_ceiling_of_the_authenticated_user(admin, alice):
     admin.patch("/v1alpha/users/alice", {"endpoints": ["/a/**"]})
     assert preview(alice, endpoints=["/**"], method="GET", uri="/b") == {"allowed": False, "grant": None}
     assert preview(alice, endpoints=["/**"], method="GET", uri="/a/b") == {"allowed": True, "grant": "/**"}
     assert preview(alice, method="GET", uri="/b") == {"allowed": False, "grant": None}
 
 
-def test_preview_of_lifetime_and_request_answers_both(alice):
+def test_preview_of_lifetime_and_request_returns_both(alice):
     assert list(preview(alice, jwt_token_life="1 h", endpoints=["/a"], method="GET", uri="/a")) == ["jwt_token_life", "exp", "allowed", "grant"]
 
 

@@ -92,7 +92,7 @@ def test_tokens_minted_during_user_deletion_are_denied_after_it(warder, admin, m
         assert admin.delete("/v1alpha/users/carol").status_code == 200
 
 
-def test_concurrent_token_changes_match_their_answers_after_restart(warder, admin, alice):
+def test_concurrent_token_changes_match_their_responses_after_restart(warder, admin, alice):
     """Each client mints, renames, renews and deletes tokens; in the end the store has exactly the tokens that the responses say."""
     lives, ended, trouble = {}, {}, []
 

@@ -8,7 +8,7 @@ HEALTH = [("liveness", "i am alive"), ("readyness", "i am ready"), ("readiness",
 @pytest.mark.parametrize("prefix", ["", "/api"])
 @pytest.mark.parametrize("slash", ["", "/"])
 @pytest.mark.parametrize("name, message", HEALTH)
-def test_health_check_answers_200_without_credentials(warder, prefix, slash, name, message):
+def test_health_check_without_credentials_is_200(warder, prefix, slash, name, message):
     answer = warder.get(f"{prefix}/healthz/{name}{slash}")
     assert (answer.status_code, answer.json()) == (200, {"message": message})
 

@@ -79,7 +79,7 @@ def test_introspection_with_a_token_requires_an_administrator_grant(warder, admi
         assert challenges(refused) == [BASIC, BEARER]
 
 
-def test_introspection_checks_the_host_in_the_callers_grant(warder, admin):
+def test_introspection_by_a_token_checks_the_host_of_its_grant(warder, admin):
     token = admin.mint("one")
     good = admin.mint("here", endpoints=["POST //127.0.0.1/v1alpha/introspect"])
     bad = admin.mint("there", endpoints=["POST //example.org/v1alpha/introspect"])

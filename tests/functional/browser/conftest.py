@@ -20,7 +20,7 @@ document.addEventListener("securitypolicyviolation", (event) => violations.push(
 @pytest.fixture(scope="module")
 def driver(tmp_path_factory):
     options = webdriver.ChromeOptions()
-    # root, as in a container, gets no sandbox from Chromium.
+    # Chromium has no sandbox for root, as which tests run in a container.
     for argument in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"):
         options.add_argument(argument)
     options.binary_location = "/usr/bin/chromium"

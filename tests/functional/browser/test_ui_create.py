@@ -83,7 +83,7 @@ def test_leaving_without_copying_the_token_asks_for_confirmation(form):
     form.press("Stay")
     assert form.heading() == "Token created"
 
-    # Closing the tab or loading another page: the browser's own question.
+    # When the tab is closed or loads another page, the browser asks for confirmation.
     assert form.script("const leaving = new Event('beforeunload', { cancelable: true }); dispatchEvent(leaving); return leaving.defaultPrevented")
 
     form.press("Tokens")

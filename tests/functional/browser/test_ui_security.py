@@ -117,7 +117,7 @@ def test_form_and_script_of_another_site_change_nothing(signed_in, alice):
         signed_in.until(lambda: signed_in.script("return document.readyState") == "complete")
 
     assert alice.tokens() == {}
-    signed_in.complaints()  # the other site's
+    signed_in.complaints()  # discards the console errors of the other site
 
 
 def test_frame_on_another_site_stays_empty(signed_in):

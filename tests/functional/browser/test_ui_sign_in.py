@@ -158,7 +158,7 @@ def test_sign_in_in_another_tab_keeps_this_one_working(signed_in, alice):
     first = signed_in.driver.current_window_handle
     signed_in.driver.switch_to.new_window("tab")
     signed_in.driver.get(signed_in.server.url)
-    # A new session takes the place of the one that the first tab knows of.
+    # The new session replaces the one that the first tab uses.
     answer = signed_in.driver.execute_async_script(
         "const [body, done] = arguments; fetch('/v1alpha/session', { method: 'POST', body }).then((answer) => done(answer.status))",
         '{"username": "alice", "password": "%s"}' % alice.password,

@@ -134,7 +134,7 @@ def test_omitted_users_and_tokens_are_counted_by_reason(warder, bring, secret_fi
     assert warder.person("admin", ADMIN_PASSWORD).get("/v1alpha/whoami").status_code == 200
 
 
-def test_token_with_an_id_already_taken_is_omitted(warder, bring, secret_file):
+def test_token_with_an_id_in_use_is_omitted(warder, bring, secret_file):
     first = make_token("alice", "ci")
     bring([make_user("alice", PASSWORD, first)], "--secret-file", secret_file)
     other = make_token("bob", "ci", token_id=first[0])

@@ -267,6 +267,6 @@ def test_request_in_flight_is_finished_before_shutdown(gateway, upstream):
 def can_connect(port):
     try:
         Wire(port).socket.close()
-    except ConnectionError:  # refused, or reset while it waited to be accepted
+    except ConnectionError:  # connection refused, or reset while it waited to be accepted
         return False
     return True
