@@ -26,7 +26,8 @@ Response wrong_method() {
     return response;
 }
 
-/// A browser that asks whether a page of another origin may make a request (Fetch §3.2.2): it never sends a credential with it.
+/// Returns whether a browser asks if a page of another origin may make a request (Fetch §3.2.2). Such a request never
+/// carries a credential.
 bool is_preflight(http::Request const& request) noexcept {
     return request.method == "OPTIONS" && request.find("origin").count > 0 && request.find("access-control-request-method").count > 0;
 }
@@ -61,7 +62,8 @@ Response refuse_access(auth::Access access) {
 
 Response refuse_lenient_path(RoutedPath const& routed) { return refuse_path(routed.path() ? PathFault::kForbiddenEscape : routed.path().error()); }
 
-/// Whether it leads to this request's upstream: a path of another route is another resource there than the one that a grant covers.
+/// Accepts paths of the request's own route: at its upstream, a path of another route is a different resource from the
+/// one that a grant covers.
 class SameRoute final : public auth::NamedPathFilter {
   public:
     explicit SameRoute(Admitted const& admitted) noexcept : admitted_{&admitted} {}
@@ -75,7 +77,7 @@ std::optional<auth::NamedResourceDenial> find_named_fault(authority::VerifiedTok
                                                           http::Request const& request, AccessRequest const& ask) {
     auto const& route = *admitted.route;
     SameRoute const filter{admitted};
-    // The upstream knows nothing of a prefix that is replaced, and clients name copy sources as it knows them.
+    // The upstream does not know a prefix that the gateway replaces, and clients name copy sources as the upstream does.
     std::string_view base = route.upstream.path;
     if (base.ends_with('/')) base.remove_suffix(1);
     bool const is_prefix_replaced = !route.upstream.path.empty() && route.prefix != "/" && base != route.prefix;
@@ -93,11 +95,11 @@ AccessRequest make_ask(Admitted const& admitted, http::Request const& request, R
             .rpc_methods = names_methods ? &calls->distinct() : nullptr};
 }
 
-/// A sentence that names up to three of the methods that no grant covers.
+/// Returns a sentence that names up to three of the methods that no grant covers.
 std::string describe_uncovered(authority::VerifiedToken const& token, AccessRequest ask) {
     constexpr std::size_t kNamed = 3;
     constexpr std::size_t kLongestName = 64;
-    constexpr std::size_t kMostExamined = 10'000;  // some milliseconds; a body may name millions
+    constexpr std::size_t kMostExamined = 10'000;  // takes a few milliseconds; a body may name millions
     std::string names;
     std::size_t count = 0;
     auto const methods = ask.rpc_methods->in_order();
@@ -116,10 +118,10 @@ std::string describe_uncovered(authority::VerifiedToken const& token, AccessRequ
 std::optional<Response> judge(authority::VerifiedToken const& token, Admitted const& admitted, http::Request const& request, RpcCalls const* calls,
                               std::string* uncovered = nullptr) {
     if (!token.is_limited()) return std::nullopt;
-    if (!admitted.path) return refuse_path(PathFault::kForbiddenByte);  // narrowed since it was admitted
+    if (!admitted.path) return refuse_path(PathFault::kForbiddenByte);  // the token has become scoped since the request was admitted
     auto const ask = make_ask(admitted, request, calls);
     auto const access = auth::authorize(token, ask);
-    // A response calls nothing: a token that may make any call there may also answer.
+    // A response calls no method, so a token that may make some call on this path may also send a response.
     bool const may_answer = access == auth::Access::kNeedsBody && calls != nullptr && calls->is_response();
     if (access != auth::Access::kGranted && !may_answer) {
         if (uncovered != nullptr && ask.rpc_methods != nullptr) *uncovered = describe_uncovered(token, ask);
@@ -129,7 +131,8 @@ std::optional<Response> judge(authority::VerifiedToken const& token, Admitted co
     return std::nullopt;
 }
 
-/// The same as far as it can be said before the body is known: whether what the head names can be read.
+/// Does the part of `judge` that does not need the body: rejects a request whose head names a resource by an invalid
+/// path.
 std::optional<Response> judge_unread(authority::VerifiedToken const& token, Admitted const& admitted, http::Request const& request) {
     if (!token.is_limited()) return std::nullopt;
     auto const fault = find_named_fault(token, admitted, request, make_ask(admitted, request, nullptr));

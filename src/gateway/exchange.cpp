@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The way to the upstream. The way back is exchange_response.cpp.
+// Forwards requests to the upstream. Responses are in exchange_response.cpp.
 #include "gateway/exchange.hpp"
 
 #include "auth/errors.hpp"
@@ -27,11 +27,11 @@ constexpr std::size_t kBodyWindow = 64 * 1024;
 constexpr std::chrono::seconds kLeftFor{2};
 constexpr int kRefusedByGrants = -32001;
 constexpr int kUnreadable = -32700;
-constexpr std::uint64_t kMaxBody = std::numeric_limits<std::int64_t>::max();  // a longer one is negative, or nothing, to many a server
+constexpr std::uint64_t kMaxBody = std::numeric_limits<std::int64_t>::max();  // many servers read a larger length as negative or zero
 constexpr std::size_t kLongestScheme = 16;
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
-/// More than what we add to a request takes, besides the client's own words, the upstream's URL and the credential.
+/// Upper bound on what the gateway adds to a request, not counting the client's data, the upstream's URL and the credential.
 constexpr std::size_t kOurFields = 512;
 
 std::size_t size_of(http::Request const& request) noexcept {
@@ -94,14 +94,15 @@ net::Task<bool> Exchange::run() {
     }
     if (pump_task_.is_running()) co_await pump_task_.join();
     report_failure();
-    if (has_head_gone_ && is_over()) forwarding_.link.close();  // what the client has is not all, whatever is on its way
+    if (has_head_gone_ && is_over()) forwarding_.link.close();  // the response is incomplete, whatever is still in flight
     co_return stays;
 }
 
-/// Judges the request as far as it must be before the upstream hears of it.
+/// Makes all checks that don't need the body; nothing has been sent to the upstream yet.
+/// @return the response that denies the request; nullopt if it may be forwarded.
 Exchange::Refusal Exchange::prepare() {
     auto& request = forwarding_.request;
-    // Where the rest of a body is to be received the head may move: before anything looks at it.
+    // Making buffer space for the rest of a body may move the head, so it must happen before anything refers to the head.
     bool const is_at_hand = !forwarding_.facts.is_chunked && forwarding_.facts.content_length.value_or(0) <= reader().unread().size();
     if (has_body(forwarding_.facts) && !is_at_hand) reader().make_window(request, kBodyWindow);
 
@@ -130,7 +131,8 @@ Exchange::Refusal Exchange::prepare() {
     return std::nullopt;
 }
 
-/// Whether there is a body to be read, or to be missed where it is judged; without one only the head's own word on its length goes upstream.
+/// Returns whether `prepare_body` has something to do: read a body, deny a JSON-RPC request that has none, or forward
+/// `Content-Length: 0`.
 bool Exchange::needs_body() const noexcept {
     return has_body(forwarding_.facts) || forwarding_.facts.content_length || is_judged_by_body(route(), forwarding_.request);
 }
@@ -143,7 +145,7 @@ net::Task<Exchange::Refusal> Exchange::prepare_body() {
     body_limit_ = limit;
     if (!reader().begin_body(facts, limit)) co_return too_large(limit);
     if (!has_body(facts) && !is_judged) {
-        if (facts.content_length) framing_ = {.kind = BodyFraming::Kind::kLength, .length = 0};  // servers may insist on it, of a POST
+        if (facts.content_length) framing_ = {.kind = BodyFraming::Kind::kLength, .length = 0};  // some servers require it in a POST
         co_return std::nullopt;
     }
 
@@ -163,7 +165,7 @@ net::Task<Exchange::Refusal> Exchange::prepare_body() {
     co_return std::nullopt;
 }
 
-/// Reads a JSON-RPC body to its end and judges every call in it, before one byte goes upstream.
+/// Reads a JSON-RPC body to its end and authorizes every call in it before the first byte is sent to the upstream.
 net::Task<Exchange::Refusal> Exchange::judge_rpc() {
     if (!is_body_whole_) {
         if (forwarding_.facts.expects_continue && body_.empty()) forwarding_.link.out() += kContinue;
@@ -190,7 +192,8 @@ net::Task<Exchange::Refusal> Exchange::judge_rpc() {
     co_return rpc_refusal(403, calls_->id(), kRefusedByGrants, sentence, "insufficient_scope");
 }
 
-/// Receives some more of the body into `body_`. False: it can't be read any further, see `body_fault_`; without one the client is gone or too slow.
+/// Receives more of the body into `body_`.
+/// @return false if no more can be read: `body_fault_` says why; if it is empty, the client is gone or too slow.
 net::Task<bool> Exchange::receive_body_piece() {
     if (reader().room_for_body().empty()) {
         body_fault_ = auth::refuse(400, "bad_request", "The body's chunks can't be read.");
@@ -210,7 +213,7 @@ net::Task<bool> Exchange::receive_body_piece() {
     co_return !body_fault_;
 }
 
-/// The head for the upstream, made once.
+/// Builds the head for the upstream; called once per exchange.
 void Exchange::compose() {
     auto const& request = forwarding_.request;
     std::optional<Identity> identity;
@@ -218,7 +221,7 @@ void Exchange::compose() {
     std::optional<InjectedHeader> injected;
     if (credential_) injected = {.name = credential_->name, .value = credential_->value.view()};
     auto const address = address_text(forwarding_.client);
-    // All at once: growing would leave copies of a credential behind.
+    // Reserve everything at once: reallocation would leave copies of the credential in freed memory.
     upstream_head_.reserve(kOurFields + size_of(request) + size_of(route()) + (injected ? injected->name.size() + injected->value.size() : 0));
     append_upstream_head(upstream_head_, {.request = request,
                                           .connection = *connection_,
@@ -236,19 +239,21 @@ bool Exchange::is_idempotent() const noexcept {
     return method == "GET" || method == "HEAD" || method == "OPTIONS" || method == "PUT" || method == "DELETE";
 }
 
-/// An idle connection to the upstream, if there is one.
+/// Takes an idle connection to the upstream.
+/// @return false if there is none.
 bool Exchange::take_idle_link() {
     if (auto* const bound = find_bound_connections(forwarding_.link)) link_ = bound->take(*routes_, route(), link_user());
     if (link_ && link_->is_still_open()) return true;
     link_ = nullptr;
-    if (uses_connection_auth_) return false;  // what others used is not for this client to sign in on
+    if (uses_connection_auth_) return false;  // this client must not sign in on other clients' connections
     link_ = proxy_->pool(routes_, route()).take(std::chrono::steady_clock::now(), is_idempotent());
     return link_ != nullptr;
 }
 
-/// A new connection to the upstream. False: there is none.
+/// Opens a new connection to the upstream.
+/// @return false if that failed.
 net::Task<bool> Exchange::open_link() {
-    // What is idle must not take the descriptors of what is wanted.
+    // Idle connections must not use up the descriptors that new ones need.
     if (proxy_->connections() >= context_.max_connections) proxy_->drop_idle_connections();
     connector_.emplace(proxy_->context(), proxy_->resolver());
     wait_at_most(route().connect_timeout);
@@ -264,7 +269,8 @@ net::Task<bool> Exchange::open_link() {
     co_return true;
 }
 
-/// Sends the head with what is at hand of the body; the pump sends the rest.
+/// Sends the head with the part of the body that has arrived; the pump sends the rest.
+/// @return false if the upstream or the client is gone.
 net::Task<bool> Exchange::send_request() {
     std::string first;
     std::string_view bytes = upstream_head_;
@@ -281,20 +287,21 @@ net::Task<bool> Exchange::send_request() {
     wait_at_most(route().response_timeout);
     bool is_sent = link_->send_at_once(bytes);
     if (!is_sent) is_sent = co_await link_->send(bytes);
-    crypto::wipe(first);  // a credential stood in it
+    crypto::wipe(first);  // it contains the credential
     if (!is_sent) co_return false;
     if (is_body_whole_) co_return true;
     if (forwarding_.facts.expects_continue && body_.empty()) forwarding_.link.out() += kContinue;
     body_.clear();
     bool const is_flushed = co_await flush();
     if (!is_flushed) co_return false;
-    deadline_ = Time::max();  // the response may take its time until the request is whole
+    deadline_ = Time::max();  // `response_timeout` starts when the request is complete
     pump_ = Pump::kRunning;
     pump_task_.start([this](SideTask::End end) { return pump_body(std::move(end)); });
     co_return true;
 }
 
-/// @param end  tells when it is over.
+/// Sends the rest of the body as it arrives.
+/// @param end  signals the end of the task when it is destroyed.
 net::Task<void> Exchange::pump_body([[maybe_unused]] SideTask::End end) {
     StopAtEnd const stop{*this};
     bool const is_chunked = framing_.kind == BodyFraming::Kind::kChunked;
@@ -312,10 +319,11 @@ net::Task<void> Exchange::pump_body([[maybe_unused]] SideTask::End end) {
         if (!has_head_gone_) wait_at_most(route().idle_timeout);
         is_upstream_there = co_await link_->send(piece);
         if (!has_head_gone_) deadline_ = Time::max();
-        else if (deadline_ != Time::max()) wait_at_most(route().idle_timeout);  // the response's: something moved
+        else if (deadline_ != Time::max()) wait_at_most(route().idle_timeout);  // progress extends the response's deadline, too
     }
     pump_ = is_body_whole_ && is_upstream_there ? Pump::kSent : Pump::kStopped;
-    // There will be no whole request: nobody waits for a response. But an upstream that closed may have answered before.
+    // Without a complete request there is no point in waiting for a response. But if the upstream closed the connection, it
+    // may have responded first.
     if (pump_ == Pump::kStopped && is_upstream_there) link_->stream().cancel();
     else if (!has_head_gone_) wait_at_most(route().response_timeout);
 }
@@ -330,7 +338,7 @@ void Exchange::abandon() noexcept {
     is_ending_ = true;
     if (has_head_gone_) return forwarding_.link.reset();
     auto& out = forwarding_.link.out();
-    out.resize(std::min(out.size(), out_before_));  // a part of a head, perhaps
+    out.resize(std::min(out.size(), out_before_));  // removes a partial head
     try {
         auto const response = auth::refuse_for_now(503, "unavailable", "The server lacks memory for this request.", std::chrono::seconds{1});
         status_ = response.status;
@@ -350,7 +358,8 @@ void Exchange::cut() noexcept {
     forwarding_.link.cancel();
 }
 
-/// Whether the client closed its side while we wait for the upstream, and nothing has moved since. One that still reads gets what comes in good time.
+/// Returns whether the client closed its side while the upstream is awaited and nothing has moved for `kLeftFor`. A client
+/// that still reads gets a response that arrives before that.
 bool Exchange::has_client_left(Time now) noexcept {
     bool const is_awaited = deadline_ != Time::max() && tunnel_ == nullptr;
     if (!is_awaited || !forwarding_.link.stream().is_half_closed()) {
@@ -381,7 +390,7 @@ void Exchange::sweep(Time now) {
         stop_ = judge_token(*admitted_, context_, forwarding_.request, calls_ ? &*calls_ : nullptr);
     }
     if (tunnel_ != nullptr && now >= tunnel_->moved_at() + route().idle_timeout) late_ = auth::refuse(504, "upstream_timeout", "Nothing moved.");
-    // A WebSocket is told by a frame; if that doesn't end it at once, the next sweep does.
+    // A WebSocket client gets a close frame. If that does not end the tunnel, the next sweep does.
     if (stop_ && tunnel_ != nullptr && !tunnel_->is_ending()) tunnel_->end();
     else if (late_ || stop_) cut();
 }

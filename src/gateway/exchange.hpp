@@ -64,7 +64,7 @@ class Exchange {
     /// Returns the authenticated user; empty if there is none.
     [[nodiscard]] std::string_view user() const noexcept { return admitted_ ? std::string_view{admitted_->user} : std::string_view{}; }
 
-    std::size_t number = 0;  ///< Its place in the list of the worker's proxy, which alone uses it.
+    std::size_t number = 0;  ///< Index in the list of the worker's proxy; used only by the proxy.
 
   private:
     using Time = std::chrono::steady_clock::time_point;
@@ -95,20 +95,21 @@ class Exchange {
     void keep_link();
     net::Task<bool> refuse(http::Response const& refusal);
     [[nodiscard]] http::Response failure() const;
-    /// Whether the upstream refuses what the gateway put into the request. Notes it as a failure.
+    /// Returns whether the upstream rejects the credential that the gateway added, and records that as a failure.
     [[nodiscard]] bool is_credential_rejected();
 
     // Failure reports for the operator (exchange_failure.cpp)
-    /// Keeps the first failure of the upstream; what follows the client's end, or the token's, is none.
+    /// Records the upstream's first failure. Errors after the client disconnected or the token was revoked are not
+    /// failures of the upstream.
     void note_failure(FailureCause cause, std::string reason);
     void note_failure(UpstreamFailure failure);
-    /// The upstream sent no response, or not all of it.
+    /// Record that the upstream sent no response, or only a part of it.
     void note_no_response();
     void note_no_rest();
     [[nodiscard]] UpstreamFailure timeout() const;
     void report_failure() noexcept;
 
-    /// Where an exception ended the pump, nobody must wait for a response to a request that never gets whole.
+    /// Cancels waiting for the response if an exception ended the pump, since the request will never be complete.
     struct StopAtEnd {
         explicit StopAtEnd(Exchange& exchange) noexcept : exchange_{&exchange} {}
         StopAtEnd(StopAtEnd const&) = delete;
@@ -127,7 +128,8 @@ class Exchange {
     [[nodiscard]] TokenVisibility token_visibility() const noexcept;
     [[nodiscard]] UrlMap make_url_map() const noexcept;
     [[nodiscard]] ConnectionUser link_user() const noexcept;
-    /// Sends what is in the link's `out()`. False: the client is gone, or may not go on.
+    /// Sends the client connection's `out()`.
+    /// @return false if the client is gone or the exchange must stop.
     net::Task<bool> flush();
     [[nodiscard]] bool has_client_left(Time now) noexcept;
     [[nodiscard]] bool is_idempotent() const noexcept;
@@ -148,10 +150,10 @@ class Exchange {
 
     BodyFraming framing_;
     std::string body_;               ///< Bytes that were read but not sent yet.
-    std::uint64_t body_limit_ = 0;   ///< Of the whole, in bytes; set with the first look at it.
-    bool is_body_whole_;             ///< It has been read to its end; also where there is none.
-    bool is_body_unwanted_ = false;  ///< The rest of it will not be read.
-    Refusal body_fault_;             ///< Why the rest can't be read.
+    std::uint64_t body_limit_ = 0;   ///< Limit on the whole body, in bytes; set by `prepare_body`.
+    bool is_body_whole_;             ///< The body has been read to its end, or there is none.
+    bool is_body_unwanted_ = false;  ///< The rest of the body will not be read.
+    Refusal body_fault_;             ///< The response if the rest of the body can't be read.
     bool is_client_gone_ = false;
     bool is_websocket_ = false;
 
@@ -161,9 +163,9 @@ class Exchange {
     std::unique_ptr<UpstreamConnection> link_;
     std::optional<http::ResponseReader> response_;
     std::optional<UpstreamFailure> failure_;  ///< The first failure of the upstream.
-    unsigned interim_responses_ = 0;          ///< Forwarded.
-    bool has_upstream_spoken_ = false;        ///< On this link, about this request.
-    std::optional<RpcCalls> calls_;           ///< Of an authorized JSON-RPC body.
+    unsigned interim_responses_ = 0;          ///< Number of forwarded 1xx responses.
+    bool has_upstream_spoken_ = false;        ///< Bytes have arrived on this connection since the request was sent.
+    std::optional<RpcCalls> calls_;           ///< The calls of an authorized JSON-RPC body.
 
     Tunnel* tunnel_ = nullptr;  ///< Null unless a tunnel is open.
 
@@ -173,13 +175,13 @@ class Exchange {
 
     Time deadline_ = Time::max();       ///< For the upstream.
     Time body_deadline_ = Time::max();  ///< For the client to send more of its body.
-    Time left_by_ = Time::max();        ///< When a client that closed its side counts as gone, if nothing moves until then.
-    Time left_deadline_ = Time::max();  ///< What `deadline_` was when that was set: it is new whenever something moves.
+    Time left_by_ = Time::max();        ///< When a client that closed its side counts as gone, unless something moves before.
+    Time left_deadline_ = Time::max();  ///< `deadline_` when `left_by_` was set; it changes whenever something moves.
     Refusal late_;                      ///< The response if a deadline has passed.
     Refusal stop_;                      ///< The denial if the token no longer allows the request.
-    bool is_ending_ = false;            ///< What is still sent is for the client to know why.
+    bool is_ending_ = false;            ///< The exchange has failed or was denied; only the error response is still sent.
     unsigned status_ = 499;
-    bool has_head_gone_ = false;  ///< The response's head is on its way to the client.
+    bool has_head_gone_ = false;  ///< The response's head was passed to the client's connection.
 };
 
 }  // namespace warder::gateway

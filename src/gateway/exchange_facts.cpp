@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What an exchange tells the parts that it is made of about its request.
+// Facts about an exchange's request that its parts need.
 #include "auth/client_address.hpp"
 #include "auth/errors.hpp"
 #include "gateway/exchange.hpp"
@@ -32,7 +32,8 @@ ConnectionUser Exchange::link_user() const noexcept {
     return {.user = admitted_->user, .token_id = admitted_->token_id, .address = forwarding_.client};
 }
 
-/// A request has one credential, so that a token beside no `Authorization` stood elsewhere.
+/// Returns how shared caches in front of Warder see the request's token. A request has only one credential, so without
+/// `Authorization` the token is in another header.
 TokenVisibility Exchange::token_visibility() const noexcept {
     if (admitted_->token().empty()) return TokenVisibility::kNoToken;
     bool const is_passed = route().credential.kind == UpstreamCredentialSource::Kind::kPass;
@@ -40,8 +41,10 @@ TokenVisibility Exchange::token_visibility() const noexcept {
     return is_recognized ? TokenVisibility::kAuthorization : TokenVisibility::kHidden;
 }
 
-/// The upstream knows neither the gateway's host nor the prefix. What the route does not lead to is refused: an upstream that looks at the path alone
-/// would take it for something else.
+/// Checks that the `Destination` header, if there is one, can be translated: the upstream knows neither the gateway's host
+/// nor the prefix. A destination outside the route is denied, since an upstream that only looks at the path would take it
+/// for another resource.
+/// @return the response that denies the request; nullopt if it may be forwarded.
 Exchange::Refusal Exchange::check_destination() const {
     auto const found = forwarding_.request.find("destination");
     if (found.count == 0) return std::nullopt;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the operator is told about an exchange whose upstream failed.
+// Failure reports for the operator.
 #include "gateway/exchange.hpp"
 #include "gateway/upstream/tls_failure.hpp"
 #include "gateway/worker_proxy.hpp"
@@ -16,7 +16,7 @@ using State = http::ResponseReader::State;
 constexpr unsigned kUnauthorized = 401;
 constexpr unsigned kProxyAuthenticationRequired = 407;
 
-/// What a TLS server says to who speaks plain HTTP: an alert or a handshake record.
+/// Returns whether the bytes start a TLS alert or handshake record, which a TLS server sends to a client of plain HTTP.
 bool is_tls_record(std::string_view bytes) noexcept { return bytes.size() > 1 && (bytes[0] == 0x15 || bytes[0] == 0x16) && bytes[1] == 0x03; }
 
 }  // namespace
@@ -53,7 +53,8 @@ void Exchange::note_no_rest() {
 }
 
 bool Exchange::is_credential_rejected() {
-    // The client would take it for a refusal of its own token. A 407 is no better: its challenge ends here.
+    // The client would mistake a forwarded 401 for the rejection of its own token. A 407 is no better: its challenge is
+    // hop-by-hop.
     auto const status = response_->status();
     if (!credential_ || (status != kUnauthorized && status != kProxyAuthenticationRequired)) return false;
     note_failure(FailureCause::kCredentialRejected,
@@ -61,7 +62,7 @@ bool Exchange::is_credential_rejected() {
     return true;
 }
 
-/// What is late, by what is waited for.
+/// Returns the failure that describes what is late: it depends on what is being awaited.
 UpstreamFailure Exchange::timeout() const {
     if (connector_) return connector_->timeout(route());
     auto const idle = "idle_timeout (" + duration_text(route().idle_timeout) + ")";

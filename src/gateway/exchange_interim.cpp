@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: MIT
-// What an upstream says before its final response.
+// Forwards interim (1xx) responses.
 #include "gateway/exchange.hpp"
 
 namespace warder::gateway {
 namespace {
 
-constexpr unsigned kContinueStatus = 100;  // the gateway's own affair: it has said so to the client already
+constexpr unsigned kContinueStatus = 100;  // not forwarded: the gateway has sent its own to the client
 constexpr unsigned kMaxInterimResponses = 16;
 
 }  // namespace
 
-/// Forwards a 1xx response (RFC 9110 §15.2). Clients of HTTP/1.0 know none; beyond a number that no upstream needs they are dropped.
-/// False: the client is gone, or may not go on.
+/// Forwards a 1xx response (RFC 9110 §15.2). It is dropped if the client uses HTTP/1.0, which has none, or if there have
+/// been more than any upstream needs.
+/// @return false if the client is gone or the exchange must stop.
 net::Task<bool> Exchange::relay_interim() {
     if (offers_connection_auth(response_->fields())) link_->bind();
     auto const& connection = response_->connection();

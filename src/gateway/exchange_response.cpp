@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The way back from the upstream. The way there is exchange.cpp.
+// Forwards responses to the client. Requests are in exchange.cpp.
 #include "auth/errors.hpp"
 #include "gateway/exchange.hpp"
 #include "gateway/heads/cross_origin.hpp"
@@ -18,7 +18,7 @@ using Body = ResponseFraming::Body;
 
 constexpr unsigned kSwitchingProtocols = 101;
 
-/// A piece of the body, as the framing has it, behind what is to go out.
+/// Appends a piece of the body to the output, framed as `kind` requires.
 void append_piece(std::string& out, std::string const& piece, Body kind) {
     if (piece.empty() || kind == Body::kNone || kind == Body::kOnlyLength) return;
     if (kind != Body::kChunked) {
@@ -39,8 +39,9 @@ net::Task<bool> Exchange::flush() {
     co_return is_flushed && !is_over();
 }
 
-/// Gets the request to the upstream and the head of its response back. A connection that was idle may be dead by now: then a request that may be sent
-/// twice is, over a new one.
+/// Sends the request to the upstream and receives the head of the response. If a reused connection turns out to be dead,
+/// an idempotent request is sent again over a new one.
+/// @return false if no final head was received.
 net::Task<bool> Exchange::exchange_heads() {
     if (!forwarding_.link.out().empty()) {
         bool const is_flushed = co_await flush();
@@ -56,7 +57,7 @@ net::Task<bool> Exchange::exchange_heads() {
         bool const is_sent = co_await send_request();
         bool const has_head = (is_sent || pump_ != Pump::kNone) && co_await receive_head();
         if (has_head) break;
-        // What the upstream said before it closed the connection may still be there to be read.
+        // The alert that the upstream sent before it closed the connection may still be readable.
         if (!is_sent && pump_ == Pump::kNone && link_->stream().is_tls() && !is_over()) co_await link_->receive();
         bool const is_dead = link_->is_used() && !has_upstream_spoken_;
         if (is_dead) proxy_->pool(routes_, route()).note_closed(link_->rested(), std::chrono::steady_clock::now());
@@ -68,7 +69,8 @@ net::Task<bool> Exchange::exchange_heads() {
     co_return true;
 }
 
-/// Reads up to the final response's head, past those that only say that it will come (1xx).
+/// Receives the head of the final response; forwards interim responses (1xx) before it.
+/// @return false if it did not arrive or the exchange must stop.
 net::Task<bool> Exchange::receive_head() {
     for (;;) {
         link_->skip(response_->read(link_->unread()));
@@ -91,7 +93,7 @@ net::Task<bool> Exchange::receive_head() {
     }
 }
 
-/// Why there was no response, for the client.
+/// Returns the response that tells the client why the upstream sent none.
 http::Response Exchange::failure() const {
     if (stop_) return *stop_;
     if (body_fault_) return *body_fault_;
@@ -128,7 +130,7 @@ net::Task<bool> Exchange::relay() {
     if (!is_whole) is_whole = co_await relay_body(framing);
     if (!is_whole) note_no_rest();
     if (pump_task_.is_running()) co_await pump_task_.join();
-    // Where the end of the connection is the end of the body, only a reset tells that this is not all.
+    // If the body ends with the connection, only a reset tells the client that it is incomplete.
     if (!is_whole && framing.body == Body::kUntilClose) forwarding_.link.reset();
     bool const has_room = proxy_->connections() <= context_.max_connections;
     bool const may_reuse = has_room && is_whole && pump_ != Pump::kStopped && is_request_sent && response_->keeps_alive() && link_->unread().empty();
@@ -136,13 +138,14 @@ net::Task<bool> Exchange::relay() {
     co_return is_whole&& framing.keeps_alive;
 }
 
-/// Keeps the connection to the upstream for further requests: of everybody, or of this client's connection alone.
+/// Keeps the connection to the upstream for further requests: of any client or, if it is bound, of this client's connection.
 void Exchange::keep_link() {
     if (!link_->is_bound()) proxy_->pool(routes_, route()).put(std::move(link_), std::chrono::steady_clock::now());
     else if (!proxy_->is_closing()) make_bound_connections(forwarding_.link).put(std::move(link_), routes_, route(), link_user());
 }
 
-/// Hands on what has come of the body; most have come whole with their head. False: there is more to come.
+/// Appends the part of the body that has arrived to the client's output. Most bodies arrive together with their head.
+/// @return false if more is to come.
 bool Exchange::append_received(ResponseFraming const& framing) {
     auto& out = forwarding_.link.out();
     append_piece(out, response_->body(), framing.body);
@@ -152,7 +155,8 @@ bool Exchange::append_received(ResponseFraming const& framing) {
     return true;
 }
 
-/// What has not come yet. False: the client must see that this is not all.
+/// Forwards the rest of the body as it arrives.
+/// @return false if it is incomplete, which the client must notice.
 net::Task<bool> Exchange::relay_body(ResponseFraming const& framing) {
     do {
         if (response_->state() == State::kInvalid) co_return false;
@@ -164,7 +168,7 @@ net::Task<bool> Exchange::relay_body(ResponseFraming const& framing) {
         if (is_over() && !body_fault_) co_return false;
         if (has_come) link_->skip(response_->read(link_->unread()));
         else if (link_->has_ended()) response_->end();
-        else co_return false;  // cut off on its way: what has come is not all, whatever frames it
+        else co_return false;  // cut off: the body is incomplete, whatever its framing
     } while (!append_received(framing));
     co_return true;
 }
@@ -184,7 +188,8 @@ net::Task<bool> Exchange::relay_websocket() {
     co_return false;
 }
 
-/// Answers in the upstream's stead. What is left of a body nobody will read: then the connection ends.
+/// Responds in place of the upstream. If a part of the request's body is left unread, the connection ends.
+/// @return whether the client's connection can take another request.
 net::Task<bool> Exchange::refuse(http::Response const& refusal) {
     is_ending_ = true;
     status_ = refusal.status;

@@ -19,7 +19,7 @@ namespace {
 
 using Reason = RpcRefusal::Reason;
 
-/// Whether the exponent of a number is beyond 32 bits.
+/// Returns whether the exponent of a number exceeds 32 bits.
 bool has_huge_exponent(std::string_view number) noexcept {
     auto const e = number.find_first_of("eE");
     if (e == std::string_view::npos) return false;
@@ -40,7 +40,8 @@ class KeySet {
         text_ += folded;
         ends_.push_back(text_.size());
     }
-    /// By sorting: whoever chooses the keys could make a hash table slow, and a tree of a million bytes of them large.
+    /// Returns whether two keys are equal. It sorts them: a client could choose keys that make a hash table slow, and a tree
+    /// of a megabyte of keys would be large.
     [[nodiscard]] bool has_equal() const {
         std::vector<std::string_view> keys;
         keys.reserve(ends_.size());
@@ -58,7 +59,7 @@ class KeySet {
     std::vector<std::size_t> ends_;
 };
 
-/// Follows the parser from call to call; what is inside a call's values passes by.
+/// The parser's handler. Collects the calls and ignores what is inside their other values.
 class CallReader : public core::SaxDefaults {
   public:
     RpcCalls result() const { return {names_, ends_, id()}; }
@@ -126,7 +127,7 @@ class CallReader : public core::SaxDefaults {
     bool on_int64(std::int64_t, Text text, Code& code) { return on_number(text, code); }
     bool on_uint64(std::uint64_t, Text text, Code& code) { return on_number(text, code); }
     bool on_double(double, Text text, Code& code) {
-        // Boost.JSON refused such a number itself up to 1.81, and later ones read it as infinity.
+        // Boost.JSON up to 1.81 rejects such a number itself; later versions read it as infinity.
         if (has_huge_exponent({text.data(), text.size()})) return refuse(Reason::kNumberRange, code);
         return on_number(text, code);
     }
@@ -151,14 +152,15 @@ class CallReader : public core::SaxDefaults {
         return stop(code);
     }
 
-    /// Any value that isn't read: it may neither stand for a call nor be a method.
+    /// Skips a value of no interest.
+    /// @return false if it is in place of a call. If it is in place of a method, the end of the call is an error.
     bool pass_value(Code& code) {
         if (depth_ < call_depth_) return refuse(Reason::kNoCall, code);
         if (is_value_of(Key::kMethod)) has_method_ = true;
         return true;
     }
 
-    // The parser hands a number over in one piece, as it was given the whole body.
+    // The parser was given the whole body, so it passes each number in one piece.
     bool on_number(Text text, Code& code) {
         if (is_value_of(Key::kId)) {
             has_scalar_id_ = true;
@@ -185,18 +187,19 @@ class CallReader : public core::SaxDefaults {
         return true;
     }
 
-    /// `Method` is no method, but it is one to a server that ignores case: a call for that server is no response.
+    /// Returns whether the object is a single response. One with `Method` is not, since it is a call for a server that ignores
+    /// case.
     [[nodiscard]] bool is_lone_response() const noexcept { return call_depth_ == 1 && !names_method_ && outcome_count_ == 1 && has_scalar_id_; }
 
-    std::size_t depth_ = 0;       // arrays and objects that are open
-    std::size_t call_depth_ = 1;  // of them, while inside a call and no deeper
+    std::size_t depth_ = 0;       // number of open arrays and objects
+    std::size_t call_depth_ = 1;  // depth inside a call, but not inside its values
     Key key_ = Key::kOther;
     std::string text_;
     KeySet keys_;
     bool has_method_ = false;
-    bool names_method_ = false;      // in whatever case
+    bool names_method_ = false;      // in any letter case
     bool has_scalar_id_ = false;     // a string, a number or null
-    std::size_t outcome_count_ = 0;  // keys `result` and `error`
+    std::size_t outcome_count_ = 0;  // number of keys `result` and `error`
     std::optional<std::string> method_;
     std::string names_;
     std::vector<std::size_t> ends_;

@@ -11,20 +11,20 @@
 #include <string_view>
 #include <vector>
 
-/// What a JSON-RPC body calls, read so strictly that no server behind can read it as calls of something else.
+/// Parses JSON-RPC bodies, so strictly that no upstream can read other calls in a body than those that were authorized.
 namespace warder::gateway {
 
 inline constexpr std::size_t kDefaultRpcBody = 1024 * 1024;
-inline constexpr std::size_t kMaxRpcBody = 64 * kDefaultRpcBody;  ///< The most that a route can allow.
-inline constexpr std::size_t kMaxRpcDepth = 32;                   ///< Arrays and objects within each other, the batch and its calls counted.
-inline constexpr std::size_t kMaxRpcId = 256;                     ///< Bytes of an id as it is written in an answer; of a longer one `null` is.
+inline constexpr std::size_t kMaxRpcBody = 64 * kDefaultRpcBody;  ///< Maximum that a route can allow.
+inline constexpr std::size_t kMaxRpcDepth = 32;                   ///< Nested arrays and objects, including the batch and its calls.
+inline constexpr std::size_t kMaxRpcId = 256;                     ///< Bytes of an id in a response; a longer one is replaced by `null`.
 
 /// Why a JSON-RPC body can't be authorized.
 struct RpcRefusal {
     enum class Reason : std::uint8_t {
         kTooLarge,
         kNotUtf8,
-        kSyntax,  ///< No JSON by RFC 8259; also half a surrogate pair in an escape, and a byte order mark.
+        kSyntax,  ///< Not JSON (RFC 8259), an unpaired surrogate in an escape, or a byte order mark.
         kTooDeep,
         kNumberRange,  ///< An exponent beyond 32 bits.
         kTrailing,     ///< Anything but whitespace after the value.
@@ -34,15 +34,15 @@ struct RpcRefusal {
         kNoMethod,
         kMethodIsNoText,
     } reason;
-    std::size_t offset;       ///< Byte at which it was noticed, the call's last for what is wrong with its keys or its method.
+    std::size_t offset;       ///< Byte at which it was noticed; for errors in a call's keys or method, the call's last byte.
     std::string id = "null";  ///< Like `RpcCalls::id`, if a single call was read completely and has one id.
 };
 
 /// The calls of one body. Owns the data behind its views; moving it keeps them valid.
 class RpcCalls {
   public:
-    /// @param names  the methods, one behind the other. @param ends  where each ends. @param id  JSON.
-    /// Without names it is a response.
+    /// @param names  the names of the methods, concatenated; empty if the body is a response.
+    /// @param ends  where each name ends. @param id  JSON.
     RpcCalls(std::string_view names, std::span<std::size_t const> ends, std::string id);
 
     RpcCalls(RpcCalls&&) noexcept = default;
@@ -57,8 +57,8 @@ class RpcCalls {
     [[nodiscard]] std::span<std::string_view const> methods() const noexcept { return methods_; }
     /// Returns the distinct methods, as grants match them.
     [[nodiscard]] RpcMethods const& distinct() const noexcept { return distinct_; }
-    /// The single call's, as JSON: a number as received, a string with every character beyond printable ASCII escaped. `null` for a batch, for any
-    /// other type, for none, and for a long one.
+    /// Returns the id of a single call, as JSON: a number as received, or a string with all characters except printable
+    /// ASCII escaped. `null` for a batch, and if the id has another type, is missing, or is longer than `kMaxRpcId`.
     [[nodiscard]] std::string_view id() const noexcept { return id_; }
 
   private:
@@ -68,15 +68,16 @@ class RpcCalls {
     std::string id_;
 };
 
-/// Reads one call, a JSON object with a string `method`, or a batch, an array of at least one call; or a lone response, an object with one of
-/// `result` and `error`, an `id` that is a string, a number or null, and no `method` in whatever case. (MCP clients post responses to what the server
-/// asked.)
+/// Parses one call, which is a JSON object with a string `method`; or a batch, which is an array of at least one call; or a
+/// single response, which is an object with one of `result` and `error`, with an `id` that is a string, a number or null,
+/// and without `method` in any letter case. (MCP clients post responses to requests of the server.)
 ///
-/// A call's keys must differ. They are compared unescaped, by ASCII letters of either case, and up to a NUL, since there are servers to which such
-/// keys are one. Objects inside `params` may repeat keys: they don't name a method. Key and method are otherwise taken by their bytes: `Method` is
-/// none.
-/// @param body  any bytes, not kept. @param limit  of its size. Takes n log n steps and a small multiple of its size in memory. Pure; any thread may
-/// call it.
+/// The keys of a call must differ. They are compared unescaped, ignoring the case of ASCII letters, and only up to a NUL,
+/// since some servers take such keys for the same. Objects inside `params` may repeat keys: they don't name a method.
+/// Otherwise, keys and methods are compared byte by byte: `Method` is not `method`.
+///
+/// Takes O(n log n) time and a small multiple of the body's size in memory. Pure; thread-safe.
+/// @param body  arbitrary bytes; not retained. @param limit  maximum size of the body, in bytes.
 [[nodiscard]] std::expected<RpcCalls, RpcRefusal> read_rpc(std::string_view body, std::size_t limit = kDefaultRpcBody);
 
 /// Returns `too_large`, `bad_json` or `bad_field`.

@@ -22,9 +22,10 @@ namespace {
 
 namespace asio = boost::asio;
 
-constexpr std::size_t kAtOnce = 64;  // descriptors
+constexpr std::size_t kAtOnce = 64;  // each takes a descriptor
 
-/// OpenSSL writes without MSG_NOSIGNAL: an upstream that closes during the handshake would end the program.
+/// Ignores SIGPIPE during its lifetime. OpenSSL writes without MSG_NOSIGNAL, so an upstream that closes the connection
+/// during the handshake would end the program.
 class IgnoreBrokenPipes {
   public:
     IgnoreBrokenPipes() noexcept {
@@ -40,13 +41,13 @@ class IgnoreBrokenPipes {
     struct sigaction before_{};
 };
 
-/// One attempt. It stays until its io_context has nothing more to do.
+/// One attempt to connect. Must exist until its io_context has run out of work.
 class Attempt {
   public:
     Attempt(asio::io_context& context, NameResolver& resolver, RouteSettings const& route)
         : route_{&route}, connector_{context, resolver}, timer_{context} {
         if (!route.upstream.is_tls) return;
-        auto made = UpstreamTls::make(route);  // reads all of the system's certificates: not in the route's time
+        auto made = UpstreamTls::make(route);  // reads all system certificates, so it must not count toward the timeout
         if (made) tls_ = std::move(*made);
         else failure_ = std::move(made.error());
     }

@@ -19,7 +19,8 @@ bool take(std::string_view& rest, std::string_view word) noexcept {
 
 void skip_blanks(std::string_view& rest) noexcept { rest.remove_prefix(std::min(rest.find_first_not_of(" \t"), rest.size())); }
 
-/// What follows the word: `=utf-8` or `="utf-8"`, and the parameter's end.
+/// Returns whether a parameter is UTF-8.
+/// @param rest  what follows its name: `=utf-8` or `="utf-8"`, then its end.
 bool is_utf8(std::string_view rest) noexcept {
     skip_blanks(rest);
     if (!take(rest, "=")) return false;
@@ -31,7 +32,8 @@ bool is_utf8(std::string_view rest) noexcept {
     return rest.empty() || rest.front() == ';';
 }
 
-/// Wherever the word stands: parameters may be written in ways (RFC 2231) that some servers read and others don't.
+/// Returns whether the text names a charset other than UTF-8. The word is found anywhere, because RFC 2231 allows spellings
+/// of parameters that only some servers understand.
 bool has_foreign_charset(std::string_view content_type) noexcept {
     for (auto rest = content_type; rest.size() >= kCharset.size(); rest.remove_prefix(1))
         if (http::equal_ignoring_case(rest.substr(0, kCharset.size()), kCharset) && !is_utf8(rest.substr(kCharset.size()))) return true;

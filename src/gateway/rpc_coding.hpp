@@ -9,9 +9,10 @@
 
 namespace warder::gateway {
 
-/// Why the server behind might read a JSON-RPC body as other characters than those that were judged: the fields say that its bytes are coded, or that
-/// they are not UTF-8. A field counts under each name that a careless server takes for it.
-/// @return a sentence; nothing if the body is read as it is. Pure; any thread may call it.
+/// Returns why an upstream might decode a JSON-RPC body to other characters than those that were authorized: the header
+/// fields say that its bytes are compressed or otherwise encoded, or are not UTF-8. A field counts under every name that a
+/// lenient server takes for it.
+/// @return a sentence; nullopt if the body is UTF-8 as it is. Pure; thread-safe.
 [[nodiscard]] std::optional<std::string_view> find_foreign_coding(std::span<http::HeaderField const> fields) noexcept;
 
 }  // namespace warder::gateway

@@ -42,7 +42,8 @@ net::Task<void> Tunnel::run() {
     if (failure) std::rethrow_exception(failure);
 }
 
-/// @param end  tells when it is over; then nothing that comes from the upstream is waited for either.
+/// Copies from the client to the upstream. At its end, it also cancels receiving from the upstream.
+/// @param end  signals the end of the task when it is destroyed.
 net::Task<void> Tunnel::carry_up([[maybe_unused]] SideTask::End end) {
     CancelAtEnd const cancel{upstream_->stream()};
     std::array<char, 16 * 1024> window;

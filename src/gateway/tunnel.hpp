@@ -32,7 +32,7 @@ class Tunnel {
 
     net::ClientConnection* client_;
     UpstreamConnection* upstream_;
-    http::WebsocketFrames frames_;  ///< Of the upstream's.
+    http::WebsocketFrames frames_;  ///< Tracks the frames from the upstream.
     std::chrono::steady_clock::time_point moved_at_ = std::chrono::steady_clock::now();
     bool is_ending_ = false;
     SideTask up_;  ///< From the client to the upstream.

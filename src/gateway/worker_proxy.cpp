@@ -21,7 +21,8 @@ class ResolvedRoute final : public ProxyRoute {
 
     [[nodiscard]] bool is_proxied() const noexcept override {
         if (path_.route() != nullptr) return true;
-        // What can't be judged, or only where a route says so, is for the gateway to refuse, if there is one.
+        // If there are routes, the gateway also rejects paths that are not canonical and those that only some routes
+        // accept.
         bool const is_refused = path_.path() ? path_.path()->has_encoded_slash() : path_.path().error() != PathFault::kNoSlash;
         return is_refused && !routes_->table().routes().empty();
     }

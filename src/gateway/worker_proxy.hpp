@@ -31,7 +31,7 @@ class WorkerProxy final : public Proxy {
     void sweep(std::chrono::steady_clock::time_point now) override;
     void close_all() override;
 
-    // For the ways and their exchanges.
+    // For routes and their exchanges.
     [[nodiscard]] bool is_closing() const noexcept { return is_closing_; }
     [[nodiscard]] auth::Services const& services() const noexcept { return services_; }
     [[nodiscard]] boost::asio::io_context& context() noexcept { return *context_; }
