@@ -49,7 +49,7 @@ def start_embed(embed):
 
         def finish():
             out, err = process.communicate("\n", timeout=60)
-            return SimpleNamespace(code=process.returncode, lines=out.splitlines(), complaint=err)
+            return SimpleNamespace(code=process.returncode, lines=out.splitlines(), stderr=err)
 
         return SimpleNamespace(id=lines[0].removeprefix("minted "), token=lines[1], lines=lines[2:], finish=finish)
 
@@ -91,7 +91,7 @@ def test_embed_example_mints_lists_verifies_and_revokes_a_token(start_embed, tmp
     embed = start_embed(tmp_path / "data")
     assert embed.lines == ['alice has "nightly report"', "allowed of alice: GET /v1alpha/wallets?fresh=1", "not covered of alice: POST /v1alpha/wallets"]
     end = embed.finish()
-    assert (end.code, end.lines, end.complaint) == (0, ["refused: not_registered"], "")
+    assert (end.code, end.lines, end.stderr) == (0, ["refused: not_registered"], "")
 
 
 def test_commands_work_on_the_data_directory_of_the_embed_example(start_embed, tmp_path):
@@ -109,7 +109,7 @@ def test_token_revoked_by_a_command_does_not_exist_for_the_running_embed_example
     embed = start_embed(tmp_path / "data")
     assert cli(tmp_path / "data", "token", "revoke", embed.id).returncode == 0
     end = embed.finish()
-    assert end.code == 1 and "does not exist" in end.complaint
+    assert end.code == 1 and "does not exist" in end.stderr
 
 
 def test_running_server_accepts_and_rejects_the_token_of_the_embed_example_at_once(start_embed, warder):
@@ -125,9 +125,9 @@ def test_embed_example_runs_twice_on_the_same_data_directory(start_embed, tmp_pa
 
 
 def test_embed_example_rejects_data_directory_that_others_can_read(embed, tmp_path):
-    open_folder = tmp_path / "open"
-    open_folder.mkdir()
-    open_folder.chmod(0o755)
-    refused = subprocess.run([embed, open_folder], capture_output=True, text=True, timeout=60, check=False)
+    open_directory = tmp_path / "open"
+    open_directory.mkdir()
+    open_directory.chmod(0o755)
+    refused = subprocess.run([embed, open_directory], capture_output=True, text=True, timeout=60, check=False)
     assert refused.returncode == 1 and "chmod 700" in refused.stderr
-    assert list(open_folder.iterdir()) == []
+    assert list(open_directory.iterdir()) == []

@@ -17,7 +17,7 @@ def code_blocks(text, language):
     return re.findall(rf"^```{language}\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
 
 
-def chapter(page, title=None):
+def section_of(page, title=None):
     """Returns the text of a page under docs/ from a heading to the next; without a title, the text before the first heading."""
     beginning, *chapters = re.split(r"^## ", (TOP / "docs" / page).read_text(), flags=re.MULTILINE)
     return beginning if title is None else next(text for text in chapters if text.startswith(title + "\n"))
@@ -30,7 +30,7 @@ def rows(text):
 
 
 @pytest.fixture
-def paste(warder, tmp_path):
+def run_readme_session(warder, tmp_path):
     """Runs the session of the README in a shell and types the password when it prompts."""
 
     def run(shell):
@@ -43,8 +43,8 @@ def paste(warder, tmp_path):
     return run
 
 
-def test_readme_session_mints_uses_lists_and_deletes_a_token(paste):
-    done = paste(["bash"])
+def test_readme_session_mints_uses_lists_and_deletes_a_token(run_readme_session):
+    done = run_readme_session(["bash"])
     assert (done.returncode, done.stderr) == (0, "")
     minted, whoami, listed, deleted, status, *_, refusal = done.stdout.strip().splitlines()
     assert '"message":"Token generated"' in minted and '"jwt_token_life":360' in minted
@@ -78,7 +78,7 @@ def test_api_calls_of_the_documentation_table_are_all_allowed_by_the_server(ward
 def documented_defaults():
     """Returns a TOML document with each setting of the table at its documented default."""
     top, sections = [], {}
-    for names, defaults, *_ in rows(chapter("configuration.md", "Settings")):
+    for names, defaults, *_ in rows(section_of("configuration.md", "Settings")):
         whole = re.sub(r"`", "", names)
         section = re.match(r"\[(\w+)\] ", whole)
         keys = (whole[section.end() :] if section else whole).split(", ")
@@ -100,7 +100,7 @@ def test_documented_defaults_of_all_settings_are_accepted(tmp_path):
 
 
 def test_documented_defaults_of_all_route_settings_are_accepted(tmp_path):
-    defaults = [f"{name.strip('`')} = {value.strip('`')}" for name, value, *_ in rows(chapter("configuration.md", "Routes")) if value.startswith("`")]
+    defaults = [f"{name.strip('`')} = {value.strip('`')}" for name, value, *_ in rows(section_of("configuration.md", "Routes")) if value.startswith("`")]
     assert len(defaults) >= 8, defaults
     config = tmp_path / "route.toml"
     config.write_text("\n".join(["[[route]]", 'prefix = "/a"', 'upstream = "http://127.0.0.1:1"', *defaults]) + "\n")
@@ -109,7 +109,7 @@ def test_documented_defaults_of_all_route_settings_are_accepted(tmp_path):
 
 
 def test_documented_route_examples_have_no_faults_except_missing_files(tmp_path):
-    (example,) = code_blocks(chapter("configuration.md", "Routes"), "toml")
+    (example,) = code_blocks(section_of("configuration.md", "Routes"), "toml")
     config = tmp_path / "example.toml"
     config.write_text(example)
     checked = run_binary("check", "--config", config, "--data-dir", tmp_path / "none")

@@ -18,33 +18,33 @@ def attempt(server, name, password, source):
     return server.raw(head.encode(), source=source)
 
 
-class Crowd:
+class PasswordGuessers:
     """Sends wrong passwords from each of these addresses with several concurrent clients, until it is stopped."""
 
     def __init__(self, server, sources, clients):
-        self.server, self.answers, self.is_over = server, [], threading.Event()
-        self.is_crowded, self.unanswered = threading.Event(), set(sources)
+        self.server, self.answers, self.stopped = server, [], threading.Event()
+        self.queue_is_full, self.unanswered = threading.Event(), set(sources)
         names = itertools.count()
         self.threads = [threading.Thread(target=self.guess, args=(source, names)) for source in sources for _ in range(clients)]
 
     def guess(self, source, names):
-        while not self.is_over.is_set():
+        while not self.stopped.is_set():
             answer = attempt(self.server, f"user{next(names)}", "wrong", source)
             self.answers.append(answer)
             self.unanswered.discard(source)
             if answer.status == 503 and not self.unanswered:
-                self.is_crowded.set()
+                self.queue_is_full.set()
             if answer.status == 429:
                 return
 
     def __enter__(self):
         for thread in self.threads:
             thread.start()
-        assert self.is_crowded.wait(60), "the queue is full, and every address has been answered"
+        assert self.queue_is_full.wait(60), "the queue is full, and every address has been answered"
         return self
 
     def __exit__(self, *_):
-        self.is_over.set()
+        self.stopped.set()
         for thread in self.threads:
             thread.join()
 
@@ -54,10 +54,10 @@ def test_sign_in_from_a_new_address_succeeds_while_known_addresses_guess_passwor
     server = start_server(env=SLOW)
     for source in sources:
         assert attempt(server, "somebody", "wrong", source).status == 401
-    with Crowd(server, sources, clients) as crowd:
+    with PasswordGuessers(server, sources, clients) as guessers:
         for number in range(1, 6):
             assert attempt(server, "admin", ADMIN_PASSWORD, f"127.0.2.{number}").status == 200
-    refused = [answer for answer in crowd.answers if answer.status == 503]
+    refused = [answer for answer in guessers.answers if answer.status == 503]
     for answer in refused:
         assert_refused(answer, 503, "unavailable")
         assert answer.header("Retry-After") == "1"
@@ -65,7 +65,7 @@ def test_sign_in_from_a_new_address_succeeds_while_known_addresses_guess_passwor
 
 def test_sign_in_from_a_new_address_succeeds_while_100_new_addresses_guess_passwords(start_server):
     server = start_server(env=SLOW)
-    with Crowd(server, [f"127.0.3.{number}" for number in range(1, 101)], 1) as crowd:
+    with PasswordGuessers(server, [f"127.0.3.{number}" for number in range(1, 101)], 1) as guessers:
         for number in range(1, 11):
             assert attempt(server, "admin", ADMIN_PASSWORD, f"127.0.4.{number}").status == 200
-    assert sum(answer.status == 503 for answer in crowd.answers) > 10
+    assert sum(answer.status == 503 for answer in guessers.answers) > 10

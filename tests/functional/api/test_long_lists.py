@@ -12,7 +12,7 @@ from support.server import ADMIN_PASSWORD
 from support.specter import SECRET, make_token, make_user, write_users
 
 COUNT = 2500
-HOARD = 12_000
+LONG_LIST = 12_000
 DESCRIPTION = "ü" * 180  # a list of these exceeds the size up to which responses have a Content-Length
 
 
@@ -34,7 +34,7 @@ def mint_many(person, count):
 
 
 @pytest.fixture(scope="module", params=["sqlite:<data_dir>/warder.db", "users-json:<data_dir>/users.json"], ids=["sqlite", "users-json"])
-def filled(request, tmp_path_factory):
+def server_with_many_tokens(request, tmp_path_factory):
     """Yields a server, its administrator, and the number of the administrator's tokens."""
     from support.server import Server
 
@@ -62,8 +62,8 @@ def pages(admin, query):
     return tokens, sizes
 
 
-def test_long_token_list_is_complete_and_chunked(filled):
-    server, admin, count = filled
+def test_long_token_list_is_complete_and_chunked(server_with_many_tokens):
+    server, admin, count = server_with_many_tokens
     answer = admin.get("/v1alpha/token/")
     assert answer.headers["Transfer-Encoding"] == "chunked" and "Content-Length" not in answer.headers and "Link" not in answer.headers
     assert list(answer.json()) == ["message", "jwt_tokens"]
@@ -74,22 +74,22 @@ def test_long_token_list_is_complete_and_chunked(filled):
 
 
 @pytest.mark.parametrize("query, size", [("limit=1000", 1000), ("limit=100", 100), ("limit=999&include=usage", 999), ("user=*", 1000), ("user=admin&limit=700", 700)])
-def test_pages_join_to_the_complete_list(filled, query, size):
-    server, admin, count = filled
+def test_pages_join_to_the_complete_list(server_with_many_tokens, query, size):
+    server, admin, count = server_with_many_tokens
     tokens, sizes = pages(admin, query)
     assert list(tokens) == list(admin.get("/v1alpha/token/").json()["jwt_tokens"])
     assert sizes == [size] * (count // size) + ([count % size] if count % size else [])
 
 
-def test_long_token_list_with_user_parameter_is_complete(filled):
-    server, admin, count = filled
+def test_long_token_list_with_user_parameter_is_complete(server_with_many_tokens):
+    server, admin, count = server_with_many_tokens
     answer = admin.get("/v1alpha/token/?user=admin")
     assert len(answer.json()["jwt_tokens"]) == count and "Link" not in answer.headers
     assert all(list(entry)[-1] == "username" for entry in answer.json()["jwt_tokens"].values())
 
 
-def test_long_list_over_http_1_0_is_delimited_by_connection_close(filled):
-    server, admin, count = filled
+def test_long_list_over_http_1_0_is_delimited_by_connection_close(server_with_many_tokens):
+    server, admin, count = server_with_many_tokens
     basic = requests.auth._basic_auth_str(*admin.auth)
     with server.wire() as wire:
         wire.send(f"GET /v1alpha/token/ HTTP/1.0\r\nConnection: keep-alive\r\nAuthorization: {basic}\r\n\r\n".encode())
@@ -98,8 +98,8 @@ def test_long_list_over_http_1_0_is_delimited_by_connection_close(filled):
         assert len(json.loads(body)["jwt_tokens"]) == count
 
 
-def test_head_of_long_list_has_no_body_and_keeps_the_connection(filled):
-    server, admin, count = filled
+def test_head_of_long_list_has_no_body_and_keeps_the_connection(server_with_many_tokens):
+    server, admin, count = server_with_many_tokens
     basic = requests.auth._basic_auth_str(*admin.auth)
     with server.wire() as wire:
         request = f"HEAD /v1alpha/token/ HTTP/1.1\r\nHost: x\r\nAuthorization: {basic}\r\n\r\n".encode()
@@ -107,8 +107,8 @@ def test_head_of_long_list_has_no_body_and_keeps_the_connection(filled):
         assert wire.send(b"GET /healthz/liveness HTTP/1.1\r\nHost: x\r\n\r\n").receive().status == 200
 
 
-def test_pipelined_long_lists_share_a_connection(filled):
-    server, admin, count = filled
+def test_pipelined_long_lists_share_a_connection(server_with_many_tokens):
+    server, admin, count = server_with_many_tokens
     basic = requests.auth._basic_auth_str(*admin.auth)
     with server.wire() as wire:
         wire.send(f"GET /v1alpha/token/ HTTP/1.1\r\nHost: x\r\nAuthorization: {basic}\r\n\r\n".encode() * 2)
@@ -117,8 +117,8 @@ def test_pipelined_long_lists_share_a_connection(filled):
 
 
 @pytest.mark.bare  # a sanitizer keeps what was freed
-def test_long_lists_to_clients_that_do_not_read_use_little_memory(filled):
-    server, admin, count = filled
+def test_long_lists_to_clients_that_do_not_read_use_little_memory(server_with_many_tokens):
+    server, admin, count = server_with_many_tokens
     basic = requests.auth._basic_auth_str(*admin.auth)
     whole = len(admin.get("/v1alpha/token/").content)
     wires = [server.wire() for _ in range(60)]
@@ -137,13 +137,13 @@ def test_long_lists_to_clients_that_do_not_read_use_little_memory(filled):
 
 
 @pytest.fixture(scope="module", params=["sqlite", "users-json"])
-def hoarder(request, tmp_path_factory):
+def server_with_long_list(request, tmp_path_factory):
     """A server and the administrator of a user with more tokens than the kernel's send buffer has room for."""
     from support.server import Server
 
-    directory = tmp_path_factory.mktemp("hoarder")
-    tokens = [make_token("hoarder", f"{number} {DESCRIPTION}") for number in range(HOARD)]
-    users = [make_user("admin", ADMIN_PASSWORD, is_admin=True), make_user("hoarder", "a password", *tokens)]
+    directory = tmp_path_factory.mktemp("owner")
+    tokens = [make_token("owner", f"{number} {DESCRIPTION}") for number in range(LONG_LIST)]
+    users = [make_user("admin", ADMIN_PASSWORD, is_admin=True), make_user("owner", "a password", *tokens)]
     file = write_users(directory / "specter" / "users.json", users)
     (directory / "secret").write_text(SECRET)
     env = {"WARDER_STORE": f"users-json:{file}"} if request.param == "users-json" else {}
@@ -158,13 +158,13 @@ def hoarder(request, tmp_path_factory):
 def ask_for_list(wire, admin, version="1.1"):
     """Sends the request and reads the head alone, so that the server has to stop in the middle of the list."""
     basic = requests.auth._basic_auth_str(*admin.auth)
-    wire.send(f"GET /v1alpha/token/?user=hoarder HTTP/{version}\r\nHost: x\r\nAuthorization: {basic}\r\n\r\n".encode())
+    wire.send(f"GET /v1alpha/token/?user=owner HTTP/{version}\r\nHost: x\r\nAuthorization: {basic}\r\n\r\n".encode())
     assert wire.receive_head().status == 200
 
 
-def test_long_list_stays_valid_when_tokens_are_deleted_during_the_response(hoarder):
-    server, admin = hoarder
-    tokens = list(admin.get("/v1alpha/token/?user=hoarder").json()["jwt_tokens"])
+def test_long_list_stays_valid_when_tokens_are_deleted_during_the_response(server_with_long_list):
+    server, admin = server_with_long_list
+    tokens = list(admin.get("/v1alpha/token/?user=owner").json()["jwt_tokens"])
     with server.wire() as wire:
         ask_for_list(wire, admin)
         gone = tokens[5099::100]  # among them the last of a piece that was sent, behind which the list goes on
@@ -177,13 +177,13 @@ def test_long_list_stays_valid_when_tokens_are_deleted_during_the_response(hoard
     assert gone[-1] not in shown, "the whole list had been sent before the first token was deleted"
 
 
-def test_long_list_of_a_user_deleted_during_the_response_ends_with_a_reset(hoarder):
+def test_long_list_of_a_user_deleted_during_the_response_ends_with_a_reset(server_with_long_list):
     """If the connection were closed instead, a client of HTTP/1.0 could not tell a part of the list from all of it."""
-    server, admin = hoarder
+    server, admin = server_with_long_list
     with server.wire() as newer, server.wire() as older:
         ask_for_list(newer, admin, "1.1")
         ask_for_list(older, admin, "1.0")
-        assert admin.delete("/v1alpha/users/hoarder").status_code == 200
+        assert admin.delete("/v1alpha/users/owner").status_code == 200
         for wire in newer, older:
             received = wire.pending
             with pytest.raises(ConnectionResetError):

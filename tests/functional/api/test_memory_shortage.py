@@ -8,11 +8,11 @@ import pytest
 from support.answers import assert_refused
 from support.server import ADMIN_PASSWORD
 
-DEAR = {"WARDER_PASSWORDS_MEMORY": "256 MiB", "WARDER_PASSWORDS_PASSES": "1"}
+EXPENSIVE_HASHES = {"WARDER_PASSWORDS_MEMORY": "256 MiB", "WARDER_PASSWORDS_PASSES": "1"}
 
 
 @contextlib.contextmanager
-def memory_is_short(server):
+def limited_memory(server):
     """Lets the process allocate only 64 MiB beyond its current size, which is not enough for a hash."""
     pid = server.process.pid
     with open(f"/proc/{pid}/statm", encoding="ascii") as statm:
@@ -25,8 +25,8 @@ def memory_is_short(server):
 
 
 @pytest.fixture
-def dear(start_server):
-    return start_server(env=DEAR)
+def server(start_server):
+    return start_server(env=EXPENSIVE_HASHES)
 
 
 def sign_ins(server):
@@ -34,28 +34,28 @@ def sign_ins(server):
     return [(event["action"], event["target"]) for event in reversed(events) if event["action"].startswith("sign_in.")]
 
 
-def test_sign_in_without_memory_is_503_and_neither_counted_nor_audited(dear):
-    right, wrong = dear.person("admin", ADMIN_PASSWORD), dear.person("admin", "wrong password")
-    with memory_is_short(dear):
-        for person in [right, wrong, dear.person("nobody", "wrong password")] * 3:
+def test_sign_in_without_memory_is_503_and_neither_counted_nor_audited(server):
+    right, wrong = server.person("admin", ADMIN_PASSWORD), server.person("admin", "wrong password")
+    with limited_memory(server):
+        for person in [right, wrong, server.person("nobody", "wrong password")] * 3:
             answer = person.get("/v1alpha/whoami")
             assert_refused(answer, 503, "unavailable")
             assert "Retry-After" in answer.headers
             body = {"username": person.name, "password": person.password}
-            assert_refused(dear.post("/v1alpha/session", json=body), 503, "unavailable")
+            assert_refused(server.post("/v1alpha/session", json=body), 503, "unavailable")
     assert right.get("/v1alpha/whoami").status_code == 200
-    assert sign_ins(dear) == [("sign_in.succeeded", "admin")]
+    assert sign_ins(server) == [("sign_in.succeeded", "admin")]
 
 
-def test_password_change_without_memory_is_503_and_changes_nothing(dear):
-    admin = dear.person("admin", ADMIN_PASSWORD)
+def test_password_change_without_memory_is_503_and_changes_nothing(server):
+    admin = server.person("admin", ADMIN_PASSWORD)
     assert admin.get("/v1alpha/whoami").status_code == 200
-    with memory_is_short(dear):
+    with limited_memory(server):
         for current in [ADMIN_PASSWORD, "wrong password"] * 4:
             body = {"password": "another password", "current_password": current}
             assert_refused(admin.put("/v1alpha/users/admin/password", body), 503, "unavailable")
         assert_refused(admin.post("/v1alpha/users/", {"username": "alice", "password": "long enough"}), 503, "unavailable")
     assert admin.get("/v1alpha/whoami").status_code == 200
-    assert sign_ins(dear) == [("sign_in.succeeded", "admin")]
+    assert sign_ins(server) == [("sign_in.succeeded", "admin")]
     body = {"password": "another password", "current_password": ADMIN_PASSWORD}
     assert admin.put("/v1alpha/users/admin/password", body).status_code == 200

@@ -13,19 +13,19 @@ CLIENTS = 64
 ROUNDS = 5 if IS_SANITIZED else 15
 
 
-def at_once(*calls):
+def run_concurrently(*calls):
     """Runs each call in its own thread, all started together. Returns their results in order."""
-    gate = threading.Barrier(len(calls))
+    barrier = threading.Barrier(len(calls))
 
-    def go(call):
-        gate.wait()
+    def start(call):
+        barrier.wait()
         return call()
 
     with concurrent.futures.ThreadPoolExecutor(len(calls)) as pool:
-        return [future.result() for future in [pool.submit(go, call) for call in calls]]
+        return [future.result() for future in [pool.submit(start, call) for call in calls]]
 
 
-def calls_of(person, method, path, body=None, count=CLIENTS, source=None):
+def repeat_request(person, method, path, body=None, count=CLIENTS, source=None):
     """Returns `count` calls that send the same request, each on its own connection from `source`; tests that fail to sign in use separate addresses because of the throttle."""
     secret = base64.b64encode(f"{person.name}:{person.password}".encode()).decode()
     data = (body or "").encode()
@@ -38,27 +38,27 @@ def statuses(answers):
 
 
 def test_concurrent_mints_of_one_description_create_one_token(alice):
-    answers = at_once(*calls_of(alice, "POST", "/v1alpha/token/", '{"jwt_token_description":"one","jwt_token_life":60}'))
+    answers = run_concurrently(*repeat_request(alice, "POST", "/v1alpha/token/", '{"jwt_token_description":"one","jwt_token_life":60}'))
     assert statuses(answers) == [201] + [400] * (CLIENTS - 1)
     assert len(alice.tokens()) == 1
 
 
 def test_concurrent_deletions_of_a_token_succeed_once(alice):
     token = alice.mint("one")
-    assert statuses(at_once(*calls_of(alice, "DELETE", f"/v1alpha/token/{token.id}"))) == [200] + [404] * (CLIENTS - 1)
+    assert statuses(run_concurrently(*repeat_request(alice, "DELETE", f"/v1alpha/token/{token.id}"))) == [200] + [404] * (CLIENTS - 1)
 
 
 @pytest.mark.parametrize("body", ["{}", '{"overlap":"1 minute"}'], ids=["at once", "overlap"])
 def test_concurrent_renewals_of_a_token_succeed_once(warder, alice, body):
     token = alice.mint("one")
-    answers = at_once(*calls_of(alice, "POST", f"/v1alpha/token/{token.id}/renew", body))
+    answers = run_concurrently(*repeat_request(alice, "POST", f"/v1alpha/token/{token.id}/renew", body))
     assert statuses(answers) == [201] + [404] * (CLIENTS - 1)
     (renewed,) = [Token.of(answer.json()) for answer in answers if answer.status == 201]
     assert warder.accepts(renewed) and warder.accepts(token) == (body != "{}")
 
 
 def test_concurrent_creations_of_a_user_succeed_once(admin):
-    answers = at_once(*calls_of(admin, "POST", "/v1alpha/users/", '{"username":"carol","password":"long enough"}', count=32))
+    answers = run_concurrently(*repeat_request(admin, "POST", "/v1alpha/users/", '{"username":"carol","password":"long enough"}', count=32))
     assert statuses(answers) == [201] + [409] * 31
 
 
@@ -66,8 +66,8 @@ def test_concurrent_mutual_demotions_leave_one_administrator(warder, admin, make
     second = make_user("second", is_admin=True)
     for _ in range(ROUNDS):
         body = '{"is_admin":false}'
-        demoting = calls_of(admin, "PATCH", "/v1alpha/users/second", body, 8) + calls_of(second, "PATCH", "/v1alpha/users/admin", body, 8)
-        at_once(*demoting)
+        demoting = repeat_request(admin, "PATCH", "/v1alpha/users/second", body, 8) + repeat_request(second, "PATCH", "/v1alpha/users/admin", body, 8)
+        run_concurrently(*demoting)
         assert [admin.get("/v1alpha/users/").status_code, second.get("/v1alpha/users/").status_code].count(200) == 1
         remaining, other = (admin, "second") if admin.get("/v1alpha/users/").status_code == 200 else (second, "admin")
         assert remaining.patch(f"/v1alpha/users/{other}", {"is_admin": True}).status_code == 200
@@ -80,55 +80,55 @@ def test_tokens_minted_during_user_deletion_are_denied_after_it(warder, admin, m
         for at in range(16):
             body = f'{{"jwt_token_description":"t{at}","jwt_token_life":60}}'
             # Each has its own address, because requests after the deletion are failed sign-ins and must not throttle the others.
-            minting += calls_of(carol, "POST", "/v1alpha/token/", body, count=1, source=f"127.1.{number}.{at + 1}")
-        *answers, gone = at_once(*minting, calls_of(admin, "DELETE", "/v1alpha/users/carol", count=1)[0])
+            minting += repeat_request(carol, "POST", "/v1alpha/token/", body, count=1, source=f"127.1.{number}.{at + 1}")
+        *answers, gone = run_concurrently(*minting, repeat_request(admin, "DELETE", "/v1alpha/users/carol", count=1)[0])
         assert gone.status == 200
         assert {answer.status for answer in answers} <= {201, 401, 404}
         again = make_user("carol", f"the password number {number} again")
         assert again.tokens() == {}
         assert not any(warder.accepts(answer.json()["jwt_token"]) for answer in answers if answer.status == 201)
-        (late,) = calls_of(carol, "GET", "/v1alpha/whoami", count=1, source=f"127.1.{number}.99")
+        (late,) = repeat_request(carol, "GET", "/v1alpha/whoami", count=1, source=f"127.1.{number}.99")
         assert late().status == 401
         assert admin.delete("/v1alpha/users/carol").status_code == 200
 
 
 def test_concurrent_token_changes_match_their_responses_after_restart(warder, admin, alice):
     """Each client mints, renames, renews and deletes tokens; in the end the store has exactly the tokens that the responses say."""
-    lives, ended, trouble = {}, {}, []
+    lives, ended, errors = {}, {}, []
 
-    def storm(seed):
-        dice, mine = random.Random(seed), {}
+    def change_tokens(seed):
+        rng, mine = random.Random(seed), {}
         for number in range(ROUNDS):
             name = f"{seed}.{number}"
             token = alice.mint(name, life="1 hour")
             mine[token.id] = token
-            chosen = dice.choice(list(mine.values()))
-            deed = dice.choice(["rename", "renew", "delete", "check"])
-            if deed == "rename":
+            chosen = rng.choice(list(mine.values()))
+            action = rng.choice(["rename", "renew", "delete", "check"])
+            if action == "rename":
                 answer = alice.patch(f"/v1alpha/token/{chosen.id}", {"jwt_token_description": f"{name} renamed"})
                 assert warder.get("/v1alpha/whoami", bearer=chosen).json()["jwt_token_description"] == f"{name} renamed"
-            elif deed == "renew":
+            elif action == "renew":
                 answer = alice.post(f"/v1alpha/token/{chosen.id}/renew", {})
                 fresh = Token.of(answer.json())
                 mine[fresh.id], ended[chosen.id] = fresh, mine.pop(chosen.id)
-            elif deed == "delete":
+            elif action == "delete":
                 answer = alice.delete(f"/v1alpha/token/{chosen.id}")
                 ended[chosen.id] = mine.pop(chosen.id)
             else:
                 answer = warder.get("/v1alpha/whoami", bearer=chosen)
-            assert answer.status_code in (200, 201), (deed, answer.text)
+            assert answer.status_code in (200, 201), (action, answer.text)
             if ended.get(chosen.id) is not None:
-                assert not warder.accepts(chosen), f"{deed} did not end the token"
+                assert not warder.accepts(chosen), f"{action} did not end the token"
         lives.update(mine)
 
-    def watched(seed):
+    def record_errors(seed):
         try:
-            storm(seed)
+            change_tokens(seed)
         except Exception as error:  # reported by the main thread
-            trouble.append(repr(error))
+            errors.append(repr(error))
 
-    at_once(*[lambda seed=seed: watched(seed) for seed in range(CLIENTS // 2)])
-    assert not trouble, trouble[:3]
+    run_concurrently(*[lambda seed=seed: record_errors(seed) for seed in range(CLIENTS // 2)])
+    assert not errors, errors[:3]
     for _ in range(2):
         assert set(alice.tokens()) == set(lives)
         assert admin.get("/v1alpha/users/alice").json()["tokens"] == len(lives)
@@ -140,9 +140,9 @@ def test_concurrent_token_changes_match_their_responses_after_restart(warder, ad
 def test_old_password_is_denied_after_concurrent_password_change(warder, admin, alice):
     for number in range(ROUNDS):
         source, fresh = f"127.2.0.{number + 1}", f"another password {number}"
-        asking = calls_of(alice, "GET", "/v1alpha/whoami", count=16, source=source)
-        change = calls_of(admin, "PUT", "/v1alpha/users/alice/password", f'{{"password":"{fresh}"}}', count=1)
-        *answers, changed = at_once(*asking, *change)
+        asking = repeat_request(alice, "GET", "/v1alpha/whoami", count=16, source=source)
+        change = repeat_request(admin, "PUT", "/v1alpha/users/alice/password", f'{{"password":"{fresh}"}}', count=1)
+        *answers, changed = run_concurrently(*asking, *change)
         assert changed.status == 200 and {answer.status for answer in answers} <= {200, 401}
         assert asking[0]().status == 401
         alice = warder.person("alice", fresh)

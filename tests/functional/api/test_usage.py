@@ -30,11 +30,11 @@ def count(person, token):
     return usage(person, token)["use_count"]
 
 
-def when(text):
+def timestamp_of(text):
     return datetime.datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=datetime.timezone.utc).timestamp()
 
 
-def stored(server, token):
+def stored_use_count(server, token):
     """Returns the use count that the command line reads from the store."""
     return cli_json(server, "token", "show", token.id)["use_count"]
 
@@ -52,7 +52,7 @@ def test_unused_token_has_null_last_use_and_zero_count(alice):
     answer = usage(alice, token)
     created = answer.pop("created_at")
     assert answer == {"last_used_at": None, "last_used_from": None, "use_count": 0}
-    assert abs(when(created) - datetime.datetime.now().timestamp()) < 60
+    assert abs(timestamp_of(created) - datetime.datetime.now().timestamp()) < 60
 
 
 def test_usage_is_omitted_without_include_parameter(warder, alice):
@@ -77,7 +77,7 @@ def test_token_use_appears_in_the_next_answer(warder, alice):
     assert warder.accepts(token)
     answer = usage(alice, token)
     assert (answer["use_count"], answer["last_used_from"]) == (1, "127.0.0.1")
-    assert when(answer["created_at"]) <= when(answer["last_used_at"])
+    assert timestamp_of(answer["created_at"]) <= timestamp_of(answer["last_used_at"])
     patched = alice.patch(f"/v1alpha/token/{token.id}?include=usage", {"jwt_token_description": "new"}).json()
     assert {key: patched[key] for key in KEYS} == answer
     # With the new description the server reads the store for its response; it is still one use.
@@ -209,7 +209,7 @@ def test_crash_loses_only_uses_not_yet_stored(warder, admin):
     token = admin.mint("one")
     for _ in range(3):
         assert warder.accepts(token)
-    eventually(lambda: stored(warder, token) == 3, seconds=60, every=0.5)
+    eventually(lambda: stored_use_count(warder, token) == 3, seconds=60, every=0.5)
     assert warder.accepts(token) and count(admin, token) == 4
     warder.kill()
     warder.start()

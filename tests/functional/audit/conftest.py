@@ -4,7 +4,7 @@ from support import stores
 from support.server import ADMIN_PASSWORD
 
 
-class Audited:
+class AuditedServer:
     """A server, its administrator, and helpers that read its audit log over HTTP."""
 
     def __init__(self, server):
@@ -55,7 +55,7 @@ def store(request):
 @pytest.fixture
 def start_audited(start_server, tmp_path, store):
     def start(config_text="", **options):
-        return Audited(start_server(config_text=stores.store_setting(store, tmp_path) + config_text, **options))
+        return AuditedServer(start_server(config_text=stores.store_setting(store, tmp_path) + config_text, **options))
 
     return start
 

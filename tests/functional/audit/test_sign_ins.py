@@ -80,8 +80,8 @@ def test_repeated_failed_sign_ins_are_summed_up(audited):
     events = sign_ins(audited, mark)
     assert {event[:2] for event in events} == {("alice", "127.0.0.2")}
     assert 4 <= len(events) <= 8, "two of each kind, or four if the test goes over a minute's end"
-    told = {action: sum(count(event[3]) for event in events if event[2] == action) for action in {event[2] for event in events}}
-    assert told == {"sign_in.failed": 5, "sign_in.throttled": 115}
+    counted = {action: sum(count(event[3]) for event in events if event[2] == action) for action in {event[2] for event in events}}
+    assert counted == {"sign_in.failed": 5, "sign_in.throttled": 115}
     assert sign_ins(audited, mark) == events, "nothing is told twice"
 
 

@@ -37,10 +37,10 @@ def page(driver, warder):
     page = Page(driver, warder)
     page.reset()
     yield page
-    complaints, violations = page.complaints(), page.script("return window.violations ?? []")
+    console_errors, violations = page.console_errors(), page.script("return window.violations ?? []")
     page.leave()
     assert violations == []
-    assert complaints == []
+    assert console_errors == []
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ def axe():
 
 
 @pytest.fixture
-def stays_at_port(warder):
+def server_on_fixed_port(warder):
     """A server that restarts at the same address."""
     warder.listen = f"127.0.0.1:{warder.port}"
     return warder

@@ -21,7 +21,7 @@ axe.run(document, { resultTypes: ["violations", "incomplete"] }).then((result) =
 
 
 @pytest.fixture
-def populated(admin, alice, warder):
+def ids(admin, alice, warder):
     """A server with data on every page."""
     own = admin.mint("price ticker on the wall", endpoints=["GET /v1alpha/rates/**", "POST /wallet/hot rpc:getbalance,list*", "/a-rather-long-path/that/goes/on/for/longer/than/a/phone/is/wide/and/then/some"])
     warder.accepts(own)
@@ -44,16 +44,16 @@ def violations(page, axe):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_pages_pass_axe_in_light_and_dark_mode(page, axe, populated, scheme):
+def test_pages_pass_axe_in_light_and_dark_mode(page, axe, ids, scheme):
     page.prefer(scheme)
     page.open()
     page.until_title("Sign in")
     found = {"sign in": violations(page, axe)}
     page.sign_in("admin", page.server.env["WARDER_ADMIN_PASSWORD"])
     for path in PAGES:
-        visit(page, path, populated)
+        visit(page, path, ids)
         found[path] = violations(page, axe)
-    visit(page, "/tokens/ID", populated)
+    visit(page, "/tokens/ID", ids)
     for question in ("Renew…", "Revoke…"):
         page.press(question)
         found[question] = violations(page, axe)
@@ -77,14 +77,14 @@ def test_pages_pass_axe_in_light_and_dark_mode(page, axe, populated, scheme):
     assert {place: rules for place, rules in found.items() if rules} == {}
 
 
-def test_phone_screen_never_scrolls_horizontally(as_admin, populated):
+def test_phone_screen_never_scrolls_horizontally(as_admin, ids):
     as_admin.resize(360, 740)
     wide = "return document.documentElement.scrollWidth > 360 ? [...document.querySelectorAll('*')].filter((node) => node.getBoundingClientRect().right > 360).map((node) => node.outerHTML.slice(0, 120)) : []"
     found = {}
     for path in PAGES:
-        visit(as_admin, path, populated)
+        visit(as_admin, path, ids)
         found[path] = as_admin.script(wide)
-    visit(as_admin, "/tokens", populated)
+    visit(as_admin, "/tokens", ids)
     as_admin.press("Select all")
     found["selected"] = as_admin.script(wide)
     as_admin.press("Revoke…")
@@ -177,11 +177,11 @@ def test_typing_in_a_form_causes_no_layout_shift(signed_in):
     )
     signed_in.fill("Description", "steady")
     signed_in.fill("Expires after", "nonsense")
-    signed_in.until(lambda: signed_in.is_wrong("Expires after"))
+    signed_in.until(lambda: signed_in.is_invalid("Expires after"))
     signed_in.fill("Expires after", "2 days")
     signed_in.until_note("Expires after", "(in 2 days).")
     signed_in.fill("Path", "/a//b")
-    signed_in.until(lambda: signed_in.is_wrong("Path"))
+    signed_in.until(lambda: signed_in.is_invalid("Path"))
     signed_in.fill("Path", "/a")
     signed_in.fill("Test a request", "/a")
     signed_in.until_says("→ allowed")

@@ -161,11 +161,11 @@ def test_added_grant_can_be_edited_and_removed(form, alice):
 def test_invalid_grant_shows_the_error_position_while_typing(form):
     form.fill("Path", "/a/../b")
 
-    form.until(lambda: form.is_wrong("Path"))
+    form.until(lambda: form.is_invalid("Path"))
     assert form.note("Path").startswith("At character ")
 
     form.fill("Path", "/fine")
-    form.until(lambda: not form.is_wrong("Path"))
+    form.until(lambda: not form.is_invalid("Path"))
 
 
 def test_invalid_grant_among_several_is_the_only_one_marked(form):
@@ -181,7 +181,7 @@ def test_invalid_grant_among_several_is_the_only_one_marked(form):
 def test_empty_form_marks_description_and_path(form, alice):
     form.press("Create token")
 
-    form.until(lambda: form.is_wrong("Description") and form.is_wrong("Path"))
+    form.until(lambda: form.is_invalid("Description") and form.is_invalid("Path"))
     assert form.focused() == "Description"
     assert alice.tokens() == {}
 

@@ -117,7 +117,7 @@ def test_form_and_script_of_another_site_change_nothing(signed_in, alice):
         signed_in.until(lambda: signed_in.script("return document.readyState") == "complete")
 
     assert alice.tokens() == {}
-    signed_in.complaints()  # discards the console errors of the other site
+    signed_in.console_errors()  # discards the console errors of the other site
 
 
 def test_frame_on_another_site_stays_empty(signed_in):
@@ -128,7 +128,7 @@ def test_frame_on_another_site_stays_empty(signed_in):
         assert signed_in.css("#main") == []
         signed_in.driver.switch_to.default_content()
 
-    assert any("frame-ancestors" in complaint for complaint in signed_in.complaints())
+    assert any("frame-ancestors" in error for error in signed_in.console_errors())
 
 
 def test_resources_all_come_from_this_server(signed_in):

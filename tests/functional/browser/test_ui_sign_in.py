@@ -113,12 +113,12 @@ def test_sign_in_as_another_user_starts_with_a_fresh_page(signed_in, make_user, 
     assert bob.tokens() == {}
 
 
-def test_offline_server_shows_a_notice_until_it_is_back(stays_at_port, signed_in, alice):
-    stays_at_port.stop()
+def test_offline_server_shows_a_notice_until_it_is_back(server_on_fixed_port, signed_in, alice):
+    server_on_fixed_port.stop()
     signed_in.go("/account")
     signed_in.until(lambda: signed_in.notice() == "Can’t reach the server. Reconnecting…")
 
-    stays_at_port.start()
+    server_on_fixed_port.start()
 
     signed_in.until(lambda: signed_in.notice() == "Back online.")
     # Sessions don't outlive the server that holds them.
@@ -128,19 +128,19 @@ def test_offline_server_shows_a_notice_until_it_is_back(stays_at_port, signed_in
     signed_in.until_title("Account")
 
 
-def test_change_without_a_response_is_not_repeated(stays_at_port, signed_in, alice):
+def test_change_without_a_response_is_not_repeated(server_on_fixed_port, signed_in, alice):
     signed_in.go("/tokens/new")
     signed_in.until_title("New token")
     signed_in.fill("Path", "/**")
     signed_in.fill("Test a request", "/")
     signed_in.until_says("→ allowed")
     signed_in.fill("Description", "only once")
-    stays_at_port.stop()
+    server_on_fixed_port.stop()
 
     signed_in.press("Create token")
 
     signed_in.until_says("The server didn’t respond. Check whether the change was saved")
-    stays_at_port.start()
+    server_on_fixed_port.start()
     signed_in.until(lambda: signed_in.notice() == "Back online.")
     assert alice.tokens() == {}
     assert signed_in.control("Description").get_attribute("value") == "only once"

@@ -188,7 +188,7 @@ def test_token_page_changes_description_and_access(signed_in, alice, warder):
     signed_in.fill("Description", "taken")
     signed_in.press("Save")
     signed_in.until_note("Description", "You already have a token with this description.")
-    assert signed_in.is_wrong("Description")
+    assert signed_in.is_invalid("Description")
     assert signed_in.focused() == "Description"
 
     signed_in.fill("Description", "new name")
@@ -208,10 +208,10 @@ def test_renewing_with_an_overlap_shows_the_new_token_and_keeps_the_old_one_acti
     show(signed_in, f"/tokens/{old.id}")
     signed_in.press("Renew…")
     signed_in.fill("Keep the old token active for", "5 fortnights")
-    signed_in.until(lambda: signed_in.is_wrong("Keep the old token active for"))
+    signed_in.until(lambda: signed_in.is_invalid("Keep the old token active for"))
     signed_in.press("Renew")
     signed_in.until_note("Keep the old token active for", "can't be read as a duration")
-    assert not signed_in.is_wrong("New token expires after")
+    assert not signed_in.is_invalid("New token expires after")
 
     signed_in.fill("Keep the old token active for", "10 minutes")
     signed_in.until_note("Keep the old token active for", "The old token stops working on ")

@@ -75,7 +75,7 @@ def test_invalid_user_shows_an_error_at_the_field(as_admin, alice, name, passwor
     as_admin.fill("Password", password)
     as_admin.press("Add user")
 
-    as_admin.until(lambda: as_admin.is_wrong(place))
+    as_admin.until(lambda: as_admin.is_invalid(place))
     assert said in as_admin.note(place)
     assert as_admin.focused() == place
 

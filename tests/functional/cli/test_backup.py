@@ -13,7 +13,7 @@ import threading
 
 import pytest
 import requests
-from support.faults import small_files
+from support.faults import limit_file_size
 from support.server import ADMIN_PASSWORD, BINARY, Token, clean_environment
 from support.waiting import eventually
 
@@ -168,7 +168,7 @@ def test_backup_on_full_disk_fails_and_leaves_no_files(warder, admin, tmp_path):
     for number in range(200):
         admin.mint(f"token {number}")
 
-    process = start_backup(warder, tmp_path / "copy", preexec_fn=small_files(60_000))
+    process = start_backup(warder, tmp_path / "copy", preexec_fn=limit_file_size(60_000))
     out, err = process.communicate(timeout=60)
     assert (process.returncode, out, len(err.splitlines())) == (1, "", 1), err
     assert "full" in err and leftovers(tmp_path / "copy") == []

@@ -10,7 +10,7 @@ import uuid
 
 import pytest
 from support import specter
-from support.faults import small_files
+from support.faults import limit_file_size
 from support.server import ADMIN_PASSWORD, BINARY, clean_environment, run_binary
 from support.specter import SECRET, make_token, make_user, text_of, write_users
 from support.waiting import eventually
@@ -223,7 +223,7 @@ def test_missing_users_json_is_an_error_with_its_path_and_nothing_is_written(war
 def test_import_with_failing_store_writes_adds_no_users(warder, tmp_path, secret_file):
     file = write_users(tmp_path / "specter" / "users.json", [make_user(f"user{number}", PASSWORD, make_token(f"user{number}", "ci")) for number in range(50)])
     command = [str(BINARY), "import", "specter", str(file), "--secret-file", str(secret_file), "--data-dir", str(warder.data_dir)]
-    done = subprocess.run(command, env=clean_environment(), capture_output=True, text=True, preexec_fn=small_files(8192), check=False)
+    done = subprocess.run(command, env=clean_environment(), capture_output=True, text=True, preexec_fn=limit_file_size(8192), check=False)
     assert (done.returncode, done.stdout) == (1, ""), done.stderr
     users = warder.person("admin", ADMIN_PASSWORD).get("/v1alpha/users/").json()["users"]
     assert [user["username"] for user in users] == ["admin"]

@@ -5,7 +5,7 @@ import json
 import subprocess
 import time
 
-from support.faults import small_files
+from support.faults import limit_file_size
 from support.server import ADMIN_PASSWORD, BINARY, clean_environment
 
 
@@ -41,7 +41,7 @@ def test_key_retire_with_unwritable_key_file_leaves_tokens_key_and_audit_log_unc
 def test_key_retire_with_unwritable_store_leaves_tokens_and_key_unchanged(warder, admin):
     tokens, old = [admin.mint(f"token {number}") for number in range(20)], keys_of(warder)[0]
     assert warder.cli("key", "rotate").returncode == 0
-    retiring = start_retiring(warder, old, preexec_fn=small_files(8192))
+    retiring = start_retiring(warder, old, preexec_fn=limit_file_size(8192))
     assert retiring.wait(60) == 1, retiring.stderr.read()
     assert all(warder.accepts(token) for token in tokens) and old in keys_of(warder)
     assert events_about(warder, old) == []

@@ -14,8 +14,8 @@ import time
 
 import pytest
 import requests
+from support.serve_process import serving
 from support.server import ADMIN_PASSWORD, BINARY, START_SECONDS, clean_environment, run_binary
-from support.serving import serving
 from support.waiting import eventually
 
 

@@ -6,8 +6,8 @@ import subprocess
 
 import pytest
 from support.ports import free_port
+from support.serve_process import serving
 from support.server import START_SECONDS, clean_environment, run_binary
-from support.serving import serving
 from support.tls import config_of, make_certificate
 from support.waiting import eventually
 

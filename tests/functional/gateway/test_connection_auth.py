@@ -7,7 +7,7 @@ from support.upstream import CLOSE, ok, route
 ONE_WORKER = "threads = 1\n"
 
 
-class SignsInConnections:
+class ConnectionAuthenticator:
     """Answers with the user who authenticated the connection, as IIS does: in one step, or with the three-step handshake of NTLM."""
 
     def __init__(self, offer="NTLM"):
@@ -32,9 +32,9 @@ class SignsInConnections:
 
 
 @pytest.fixture
-def passing(make_gateway, upstream):
+def passing_gateway(make_gateway, upstream):
     """A route that passes the client's Authorization; one worker, so that all clients share one pool."""
-    upstream.answer = SignsInConnections()
+    upstream.answer = ConnectionAuthenticator()
     return make_gateway(route("/a", upstream.url, credential="pass"), top=ONE_WORKER)
 
 
@@ -44,45 +44,45 @@ def head(gateway, *lines, token=None):
 
 
 @pytest.mark.parametrize("scheme", ["NTLM", "Negotiate", "ntlm", "nEGOTIATE"])
-def test_authenticated_upstream_connection_serves_no_other_client(passing, scheme):
+def test_authenticated_upstream_connection_serves_no_other_client(passing_gateway, scheme):
     for _ in range(3):
-        with passing.server.wire() as alice:
-            assert alice.send(head(passing, f"Authorization: {scheme} alice")).receive().body == b"alice"
-            with passing.server.wire() as bob:
-                answer = bob.send(head(passing)).receive()
+        with passing_gateway.server.wire() as alice:
+            assert alice.send(head(passing_gateway, f"Authorization: {scheme} alice")).receive().body == b"alice"
+            with passing_gateway.server.wire() as bob:
+                answer = bob.send(head(passing_gateway)).receive()
                 assert (answer.status, answer.body) == (401, b"nobody")
 
 
-def test_authenticated_upstream_connection_closes_with_the_client_connection(passing, upstream):
+def test_authenticated_upstream_connection_closes_with_the_client_connection(passing_gateway, upstream):
     peers = []
     answer = upstream.answer
     upstream.answer = lambda request, peer: peers.append(peer) or answer(request, peer)
-    with passing.server.wire() as alice:
-        alice.send(head(passing, "Authorization: NTLM alice")).receive()
+    with passing_gateway.server.wire() as alice:
+        alice.send(head(passing_gateway, "Authorization: NTLM alice")).receive()
     assert peers[0].is_closed()
 
 
-def test_later_requests_of_the_client_use_its_authenticated_upstream_connection(passing):
-    with passing.server.wire() as alice:
-        first = alice.send(head(passing, "Authorization: NTLM alice")).receive()
-        second = alice.send(head(passing)).receive()
+def test_later_requests_of_the_client_use_its_authenticated_upstream_connection(passing_gateway):
+    with passing_gateway.server.wire() as alice:
+        first = alice.send(head(passing_gateway, "Authorization: NTLM alice")).receive()
+        second = alice.send(head(passing_gateway)).receive()
     assert second.body == b"alice"
     assert first.header("X-Connection") == second.header("X-Connection")
 
 
 @pytest.mark.parametrize("scheme", ["NTLM", "Negotiate"])
-def test_handshake_of_three_requests_uses_one_upstream_connection(passing, scheme):
-    with passing.server.wire() as other:
-        other.send(head(passing)).receive()
-    with passing.server.wire() as alice, passing.server.wire() as bob:
+def test_handshake_of_three_requests_uses_one_upstream_connection(passing_gateway, scheme):
+    with passing_gateway.server.wire() as other:
+        other.send(head(passing_gateway)).receive()
+    with passing_gateway.server.wire() as alice, passing_gateway.server.wire() as bob:
         for client in (alice, bob):
-            assert client.send(head(passing)).receive().status == 401
+            assert client.send(head(passing_gateway)).receive().status == 401
         for client in (alice, bob):
-            assert client.send(head(passing, f"Authorization: {scheme} type-1")).receive().header("WWW-Authenticate") == f"{scheme} type-2"
+            assert client.send(head(passing_gateway, f"Authorization: {scheme} type-1")).receive().header("WWW-Authenticate") == f"{scheme} type-2"
         for client, name in ((alice, b"alice"), (bob, b"bob")):
-            assert client.send(head(passing, f"Authorization: {scheme} type-3:{name.decode()}")).receive().body == name
+            assert client.send(head(passing_gateway, f"Authorization: {scheme} type-3:{name.decode()}")).receive().body == name
         for client, name in ((alice, b"alice"), (bob, b"bob")):
-            assert client.send(head(passing)).receive().body == name
+            assert client.send(head(passing_gateway)).receive().body == name
 
 
 def test_request_with_connection_authentication_does_not_use_a_pooled_connection(make_gateway, upstream):
@@ -136,18 +136,18 @@ def test_upstream_connection_with_per_request_authentication_is_shared(make_gate
     assert upstream.connections == 1
 
 
-def test_authenticated_upstream_connection_serves_no_other_token_of_the_same_client_connection(passing):
+def test_authenticated_upstream_connection_serves_no_other_token_of_the_same_client_connection(passing_gateway):
     """A proxy in front of Warder may send the requests of several users over one connection."""
-    other = passing.admin.mint("another")
-    with passing.server.wire() as proxy:
-        assert proxy.send(head(passing, "Authorization: NTLM alice")).receive().body == b"alice"
-        answer = proxy.send(head(passing, token=other)).receive()
+    other = passing_gateway.admin.mint("another")
+    with passing_gateway.server.wire() as proxy:
+        assert proxy.send(head(passing_gateway, "Authorization: NTLM alice")).receive().body == b"alice"
+        answer = proxy.send(head(passing_gateway, token=other)).receive()
         assert (answer.status, answer.body) == (401, b"nobody")
-        assert proxy.send(head(passing)).receive().status == 401
+        assert proxy.send(head(passing_gateway)).receive().status == 401
 
 
 def test_authenticated_upstream_connection_serves_no_other_client_of_a_trusted_proxy(make_gateway, upstream):
-    upstream.answer = SignsInConnections()
+    upstream.answer = ConnectionAuthenticator()
     gateway = make_gateway(route("/a", upstream.url, credential="pass", auth="none"), top='threads = 1\ntrusted_proxies = ["127.0.0.1"]\n')
     with gateway.server.wire() as proxy:
         request = "GET /a HTTP/1.1\r\nHost: warder.test\r\nX-Forwarded-For: {}\r\n{}\r\n"
@@ -156,7 +156,7 @@ def test_authenticated_upstream_connection_serves_no_other_client_of_a_trusted_p
 
 
 def test_authenticated_upstream_connections_of_several_routes_are_separate(make_gateway, upstream, other_upstream):
-    upstream.answer, other_upstream.answer = SignsInConnections(), SignsInConnections()
+    upstream.answer, other_upstream.answer = ConnectionAuthenticator(), ConnectionAuthenticator()
     gateway = make_gateway(route("/a", upstream.url, credential="pass"), route("/b", other_upstream.url, credential="pass"), top=ONE_WORKER)
     with gateway.server.wire() as alice:
         assert alice.send(head(gateway, "Authorization: NTLM alice")).receive().body == b"alice"
@@ -166,20 +166,20 @@ def test_authenticated_upstream_connections_of_several_routes_are_separate(make_
         assert alice.send(head(gateway).replace(b"/a", b"/b", 1)).receive().body == b"alicia"
 
 
-def test_authenticated_connection_that_the_upstream_closed_is_replaced_by_an_unauthenticated_one(passing, upstream):
-    with passing.server.wire() as alice:
-        assert alice.send(head(passing, "Authorization: NTLM alice")).receive().body == b"alice"
+def test_authenticated_connection_that_the_upstream_closed_is_replaced_by_an_unauthenticated_one(passing_gateway, upstream):
+    with passing_gateway.server.wire() as alice:
+        assert alice.send(head(passing_gateway, "Authorization: NTLM alice")).receive().body == b"alice"
         upstream.drop()
-        assert alice.send(head(passing)).receive().status == 401
-        assert alice.send(head(passing, "Authorization: NTLM alice")).receive().body == b"alice"
+        assert alice.send(head(passing_gateway)).receive().status == 401
+        assert alice.send(head(passing_gateway, "Authorization: NTLM alice")).receive().body == b"alice"
 
 
-def test_handshake_step_lost_with_its_connection_is_not_sent_over_a_pooled_connection(passing, upstream):
+def test_handshake_step_lost_with_its_connection_is_not_sent_over_a_pooled_connection(passing_gateway, upstream):
     answer = upstream.answer
-    with passing.server.wire() as other:
-        other.send(head(passing)).receive()
-    with passing.server.wire() as alice:
-        alice.send(head(passing, "Authorization: NTLM type-1")).receive()
+    with passing_gateway.server.wire() as other:
+        other.send(head(passing_gateway)).receive()
+    with passing_gateway.server.wire() as alice:
+        alice.send(head(passing_gateway, "Authorization: NTLM type-1")).receive()
         upstream.answer = lambda request, peer: CLOSE if peer.number in answer.users else answer(request, peer)
-        refused = alice.send(head(passing, "Authorization: NTLM type-3:alice")).receive()
+        refused = alice.send(head(passing_gateway, "Authorization: NTLM type-3:alice")).receive()
         assert (refused.status, refused.body) == (401, b"another connection")

@@ -11,7 +11,7 @@ from support.upstream import CLOSE, OK, PIECE, Upstream, chunk, ok, route
 START = b"HTTP/1.1 200 OK\r\n"
 
 
-def say(*parts):
+def send_parts(*parts):
     """Returns an answer that sends these pieces and closes the connection."""
 
     def answer(request, peer):
@@ -61,7 +61,7 @@ def say(*parts):
     ids=lambda item: item[0],
 )
 def test_ambiguous_or_malformed_response_framing_is_502(gateway, upstream, answer):
-    upstream.answer = say(answer[1])
+    upstream.answer = send_parts(answer[1])
     with gateway.server.wire() as wire:
         assert_refused(wire.send(gateway.head()).receive(), 502, "upstream_failed")
         upstream.answer = OK
@@ -120,12 +120,12 @@ def test_response_bytes_after_the_body_in_one_tls_record_are_not_sent_to_the_nex
 def test_endless_interim_responses_are_504_and_do_not_starve_other_requests(make_gateway, tmp_path, secure):
     """Only the first few are forwarded to the client; no final response follows."""
 
-    def promise(request, peer):
+    def send_interim_responses(request, peer):
         while True:
             peer.send(b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n" * 5000)
 
     pair = make_certificate(tmp_path, "upstream")
-    with Upstream(promise, tls=server_context(*pair) if secure else None) as upstream:
+    with Upstream(send_interim_responses, tls=server_context(*pair) if secure else None) as upstream:
         gateway = make_gateway(route("/a", upstream.url, response_timeout="1 s", **({"ca_file": pair[0]} if secure else {})), top="threads = 1\n")
         with gateway.server.wire() as wire:
             wire.send(gateway.head())
@@ -140,12 +140,12 @@ def test_endless_interim_responses_are_504_and_do_not_starve_other_requests(make
 def test_response_head_that_never_completes_is_504(make_gateway, upstream):
     ended = threading.Event()
 
-    def drip(request, peer):
+    def send_slowly(request, peer):
         peer.send(START)
         while not ended.wait(0.05):
             peer.send(b"X: y\r\n")
 
-    upstream.answer = drip
+    upstream.answer = send_slowly
     gateway = make_gateway(route("/a", upstream.url, response_timeout="1 s"))
     assert_refused(gateway.get("/a"), 504, "upstream_timeout")
     ended.set()
@@ -153,7 +153,7 @@ def test_response_head_that_never_completes_is_504(make_gateway, upstream):
 
 @pytest.mark.parametrize("tail", [b"1;" + b"x" * 300_000, b"0\r\n" + b"X: y\r\n" * 50_000], ids=["extension of a chunk", "trailers"])
 def test_chunked_response_with_endless_extension_or_trailers_is_truncated(gateway, upstream, tail):
-    upstream.answer = say(START + b"Transfer-Encoding: chunked\r\n\r\n" + chunk(b"half"), tail)
+    upstream.answer = send_parts(START + b"Transfer-Encoding: chunked\r\n\r\n" + chunk(b"half"), tail)
     with gateway.server.wire() as wire:
         assert b"\r\n0\r\n\r\n" not in wire.send(gateway.head()).rest()
 
@@ -182,7 +182,7 @@ def test_stream_at_full_speed_does_not_starve_other_requests_and_ends_with_its_t
             wire.send(gateway.head(bearer=doomed)).receive_head()
             got, ended = [0], threading.Event()
 
-            def drink():
+            def receive_all():
                 try:
                     while data := wire.socket.recv(1 << 20):
                         got[0] += len(data)
@@ -190,7 +190,7 @@ def test_stream_at_full_speed_does_not_starve_other_requests_and_ends_with_its_t
                     pass
                 ended.set()
 
-            threading.Thread(target=drink, daemon=True).start()
+            threading.Thread(target=receive_all, daemon=True).start()
             for _ in range(20):
                 assert gateway.server.get("/healthz/liveness").status_code == 200
             assert not ended.is_set() and got[0] > 0

@@ -5,7 +5,7 @@ import threading
 
 import requests
 from support.answers import assert_refused
-from support.resolver import SilentNameServer, own_resolver
+from support.resolver import SilentNameServer, separate_resolver
 from support.upstream import route
 from support.waiting import eventually
 
@@ -18,7 +18,7 @@ def test_silent_name_server_does_not_delay_an_upstream_with_a_known_address(make
             *routes,
             route("/good", f"http://good.example.org:{upstream.port}", connect_timeout="2 s"),
             top="threads = 1\n",
-            preexec=own_resolver(tmp_path, hosts),
+            preexec=separate_resolver(tmp_path, hosts),
         )
         answers = []
 
@@ -30,7 +30,7 @@ def test_silent_name_server_does_not_delay_an_upstream_with_a_known_address(make
         askers = [threading.Thread(target=ask, args=(number % 3,)) for number in range(12)]
         for asker in askers:
             asker.start()
-        name_server.wait_for_question()
+        name_server.wait_for_query()
         while any(asker.is_alive() for asker in askers):
             upstream.drop()  # the next request resolves the name again, unless the address is cached
             assert gateway.get("/good").status_code == 200
@@ -45,7 +45,7 @@ def test_changed_upstream_address_is_used_after_the_cached_one_expires(make_gate
     hosts = tmp_path / "hosts"
     gateway = make_gateway(
         route("/a", f"http://moving.example.org:{upstream.port}"),
-        preexec=own_resolver(tmp_path, {"moving.example.org": "127.0.0.2"}),
+        preexec=separate_resolver(tmp_path, {"moving.example.org": "127.0.0.2"}),
     )
     assert_refused(gateway.get("/a"), 502, "upstream_failed")
     with open(hosts, "w", encoding="ascii") as file:  # the same file: it is mounted

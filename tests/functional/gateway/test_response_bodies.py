@@ -10,7 +10,7 @@ from support.tls import make_certificate, server_context
 from support.upstream import CLOSE, OK, PIECE, Upstream, chunk, route
 
 
-class Cutting:
+class ResponseWithoutLength:
     """Answers `whole body` without a length, then ends the connection with the function that `go` receives."""
 
     def __init__(self):
@@ -22,11 +22,11 @@ class Cutting:
         return CLOSE
 
 
-def say_farewell(peer):
+def send_close_notify(peer):
     peer.socket.unwrap()  # close_notify
 
 
-def say_nothing(peer):
+def close_without_close_notify(peer):
     """Sends only the TCP FIN, which an attacker on the path can forge."""
     socket.socket.shutdown(peer.socket, socket.SHUT_RDWR)
 
@@ -36,7 +36,7 @@ def reset(peer):
     peer.socket.close()
 
 
-def end_of(wire):
+def read_until_end(wire):
     """Returns the bytes until the client connection ends, and whether a reset ended it."""
     rest = wire.pending
     try:
@@ -50,7 +50,7 @@ def end_of(wire):
 @pytest.fixture
 def secure_gateway(make_gateway, tmp_path):
     pair = make_certificate(tmp_path, "upstream")
-    with Upstream(Cutting(), tls=server_context(*pair)) as upstream:
+    with Upstream(ResponseWithoutLength(), tls=server_context(*pair)) as upstream:
         gateway = make_gateway(route("/a", upstream.url, ca_file=pair[0]))
         gateway.upstream = upstream
         yield gateway
@@ -125,7 +125,7 @@ def test_informational_responses_are_not_treated_as_the_final_response(gateway, 
 
 
 def test_tls_body_without_a_length_is_complete_only_after_close_notify(secure_gateway):
-    for farewell, is_whole in ((say_farewell, True), (say_nothing, False)):
+    for farewell, is_whole in ((send_close_notify, True), (close_without_close_notify, False)):
         with secure_gateway.server.wire() as wire:
             wire.send(secure_gateway.head("GET", "/a")).receive_head()
             assert wire.chunk() == b"whole body"
@@ -133,26 +133,26 @@ def test_tls_body_without_a_length_is_complete_only_after_close_notify(secure_ga
             if is_whole:
                 assert wire.chunk() == b""
             else:
-                assert end_of(wire)[0] == b"", "the last chunk must not come"
+                assert read_until_end(wire)[0] == b"", "the last chunk must not come"
 
 
 def test_http_1_0_client_gets_a_reset_when_a_tls_body_ends_without_close_notify(secure_gateway):
-    for farewell, is_whole in ((say_farewell, True), (say_nothing, False)):
+    for farewell, is_whole in ((send_close_notify, True), (close_without_close_notify, False)):
         with secure_gateway.server.wire() as wire:
             wire.send(secure_gateway.head("GET", "/a", version="1.0")).receive_head()
             assert wire.take(10) == b"whole body"
             secure_gateway.upstream.answer.go.put(farewell)
-            assert end_of(wire) == (b"", not is_whole)
+            assert read_until_end(wire) == (b"", not is_whole)
 
 
 @pytest.mark.parametrize("version", ["1.1", "1.0"])
 def test_upstream_reset_during_a_body_without_a_length_does_not_complete_the_response(gateway, upstream, version):
-    upstream.answer = Cutting()
+    upstream.answer = ResponseWithoutLength()
     with gateway.server.wire() as wire:
         wire.send(gateway.head(version=version)).receive_head()
         assert (wire.chunk() if version == "1.1" else wire.take(10)) == b"whole body"
         upstream.answer.go.put(reset)
-        rest, is_reset = end_of(wire)
+        rest, is_reset = read_until_end(wire)
         assert rest == b"" and (version == "1.1" or is_reset)
 
 
@@ -161,5 +161,5 @@ def test_http_1_0_client_can_detect_a_truncated_body(gateway, upstream, head):
     upstream.answer = lambda request, peer: peer.send(f"HTTP/1.1 200 OK\r\n{head}\r\n\r\n".encode() + chunk(b"part")) or CLOSE
     with gateway.server.wire() as wire:
         response = wire.send(gateway.head(version="1.0")).receive_head()
-        rest, is_reset = end_of(wire)
+        rest, is_reset = read_until_end(wire)
         assert len(rest) < int(response.header("Content-Length") or 0) or is_reset

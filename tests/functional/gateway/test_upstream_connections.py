@@ -126,11 +126,11 @@ def test_upstream_that_does_not_accept_connections_is_504(make_gateway):
     ids=lambda answer: repr(answer[:40]),
 )
 def test_malformed_response_head_is_502_and_the_client_connection_stays_usable(gateway, upstream, answer):
-    def say(request, peer):
+    def send_parts(request, peer):
         peer.send(answer)
         return CLOSE
 
-    upstream.answer = say
+    upstream.answer = send_parts
     with gateway.server.wire() as wire:
         assert_refused(wire.send(gateway.head()).receive(), 502, "upstream_failed")
         upstream.answer = OK
@@ -139,11 +139,11 @@ def test_malformed_response_head_is_502_and_the_client_connection_stays_usable(g
 
 @pytest.mark.parametrize("start", [b"Content-Length: 10\r\n\r\nhalf", b"Transfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n"])
 def test_truncated_response_is_not_completed_for_the_client(gateway, upstream, start):
-    def say(request, peer):
+    def send_parts(request, peer):
         peer.send(b"HTTP/1.1 200 OK\r\n" + start)
         return CLOSE
 
-    upstream.answer = say
+    upstream.answer = send_parts
     with gateway.server.wire() as wire:
         got = wire.send(gateway.head()).rest()
     assert b"half" in got and not got.endswith(b"0\r\n\r\n")
@@ -152,11 +152,11 @@ def test_truncated_response_is_not_completed_for_the_client(gateway, upstream, s
 def test_invalid_chunk_of_the_upstream_truncates_the_response(gateway, upstream):
     peers = []
 
-    def say(request, peer):
+    def send_parts(request, peer):
         peers.append(peer)
         peer.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n")
 
-    upstream.answer = say
+    upstream.answer = send_parts
     with gateway.server.wire() as wire:
         assert wire.send(gateway.head()).receive_head().status == 200
         assert wire.chunk() == b"half"

@@ -70,13 +70,13 @@ def test_upstream_without_tls_on_an_https_route_is_502(make_gateway, secure_upst
     with socket.create_server(("127.0.0.1", 0)) as listener:
         gateway = make_gateway(route("/a", f"https://127.0.0.1:{listener.getsockname()[1]}", ca_file=secure_upstream().ca))
 
-        def speak_plainly():
+        def send_plain_http():
             connection, _ = listener.accept()
             connection.sendall(ok())
             connection.recv(1 << 16)
             connection.close()
 
-        thread = threading.Thread(target=speak_plainly)
+        thread = threading.Thread(target=send_plain_http)
         thread.start()
         assert_refused(gateway.get("/a"), 502, "upstream_failed")
         thread.join()
@@ -100,25 +100,25 @@ def test_replaced_upstream_certificate_is_502_until_its_ca_is_reloaded_by_sighup
     gateway = make_gateway(route("/a", upstream.url, ca_file=ca), top="threads = 1\n")
     reloads = lambda: gateway.server.log().count("reloaded:")
 
-    def hang_up():
+    def reload():
         before = reloads()
         gateway.server.process.send_signal(signal.SIGHUP)
         eventually(lambda: reloads() > before)
 
     assert gateway.get("/a").status_code == 200
-    upstream.show(later.ca, later.ca.with_suffix(".key"))
+    upstream.use_certificate(later.ca, later.ca.with_suffix(".key"))
     assert gateway.get("/a").status_code == 200, "over the connection that is there"
     upstream.drop()
     assert_refused(gateway.get("/a"), 502, "upstream_failed")
 
     ca.write_bytes(later.ca.read_bytes())
     assert_refused(gateway.get("/a"), 502, "upstream_failed")
-    hang_up()
+    reload()
     assert gateway.get("/a").status_code == 200
 
     # An upstream that the file does not trust anymore gets no request, not even over an existing connection.
     ca.write_bytes(secure_upstream("other").ca.read_bytes())
-    hang_up()
+    reload()
     assert_refused(gateway.get("/a"), 502, "upstream_failed")
 
 

@@ -23,7 +23,7 @@ def flood(server, stack, count):
     return wires
 
 
-def memory_for_data(server):
+def data_size(server):
     with open(f"/proc/{server.process.pid}/status") as status:
         return next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmData"))
 
@@ -33,7 +33,7 @@ def memory_for_data(server):
 def test_connections_that_exhaust_memory_do_not_stop_the_server_and_later_requests_succeed(start_server, count, sent):
     server = start_server(config_text='threads = 2\nidle_timeout = "60 s"\nheader_timeout = "60 s"\n')
     token = server.person("admin", ADMIN_PASSWORD).mint("one")
-    limit = memory_for_data(server) + 2_000_000
+    limit = data_size(server) + 2_000_000
     before = resource.prlimit(server.process.pid, resource.RLIMIT_DATA, (limit, resource.RLIM_INFINITY))
     with contextlib.ExitStack() as stack:
         for wire in flood(server, stack, count):

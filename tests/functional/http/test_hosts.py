@@ -8,13 +8,13 @@ from support.server import run_binary
 from support.upstream import Upstream, route
 from support.waiting import eventually
 
-BARE = {"WARDER_HOSTS": ""}
-OWN = 'gateway.listen = "127.0.0.1:0"\n'
+NO_HOSTS = {"WARDER_HOSTS": ""}
+OWN_LISTENER = 'gateway.listen = "127.0.0.1:0"\n'
 
 
 @pytest.fixture
-def bare(start_server):
-    return start_server(env=BARE)
+def default_server(start_server):
+    return start_server(env=NO_HOSTS)
 
 
 def get(server, host, path="/v1alpha/whoami"):
@@ -22,39 +22,39 @@ def get(server, host, path="/v1alpha/whoami"):
 
 
 @pytest.mark.parametrize("host", ["localhost", "LOCALHOST:1", "127.0.0.1", "127.9.9.9:80", "[::1]", "[::1]:8441"])
-def test_loopback_host_is_accepted_on_a_loopback_listener(bare, host):
-    assert get(bare, host).status == 401
-    assert get(bare, host, "/").status == 200
+def test_loopback_host_is_accepted_on_a_loopback_listener(default_server, host):
+    assert get(default_server, host).status == 401
+    assert get(default_server, host, "/").status == 200
 
 
 @pytest.mark.parametrize("host", ["evil.example", "evil.example:8441", "localhost.evil.org", "localhost.", "127.0.0.1.evil.org", "0x7f.1", "127.1", "", "10.0.0.1"])
 @pytest.mark.parametrize("path", ["/", "/ui/", "/v1alpha/whoami", "/v1alpha/session", "/nowhere", "/authx", "/v1alpha/healthz"])
-def test_foreign_host_on_a_loopback_listener_is_421(bare, host, path):
-    refused = get(bare, host, path)
+def test_foreign_host_on_a_loopback_listener_is_421(default_server, host, path):
+    refused = get(default_server, host, path)
     assert_refused(refused, 421, "misdirected")
     message = refused.json()["message"]
     assert f'"{host}"' in message and "setting hosts" in message
     assert refused.header("Connection") == "close"
 
 
-def test_foreign_host_in_an_absolute_target_is_421(bare):
-    assert bare.raw(b"GET http://evil.example/ HTTP/1.1\r\nHost: evil.example\r\n\r\n").status == 421
-    assert bare.raw(b"GET http://evil.example/ HTTP/1.0\r\n\r\n").status == 421
-    assert bare.raw(b"GET http://localhost/v1alpha/whoami HTTP/1.1\r\nHost: localhost\r\n\r\n").status == 401
+def test_foreign_host_in_an_absolute_target_is_421(default_server):
+    assert default_server.raw(b"GET http://evil.example/ HTTP/1.1\r\nHost: evil.example\r\n\r\n").status == 421
+    assert default_server.raw(b"GET http://evil.example/ HTTP/1.0\r\n\r\n").status == 421
+    assert default_server.raw(b"GET http://localhost/v1alpha/whoami HTTP/1.1\r\nHost: localhost\r\n\r\n").status == 401
 
 
-def test_http_1_0_request_without_host_is_accepted(bare):
-    assert bare.raw(b"GET /v1alpha/whoami HTTP/1.0\r\n\r\n").status == 401
+def test_http_1_0_request_without_host_is_accepted(default_server):
+    assert default_server.raw(b"GET /v1alpha/whoami HTTP/1.0\r\n\r\n").status == 401
 
 
 @pytest.mark.parametrize("path", ["/auth", "/auth/", "/auth/a"])
-def test_decision_endpoint_accepts_any_host(bare, path):
-    assert get(bare, "warder-internal:8441", path).status == 401
+def test_decision_endpoint_accepts_any_host(default_server, path):
+    assert get(default_server, "warder-internal:8441", path).status == 401
 
 
 @pytest.mark.parametrize("path", ["/healthz/liveness", "/healthz/readyness/", "/api/healthz/readiness"])
-def test_health_check_accepts_any_host(bare, path):
-    assert get(bare, "pod-7.cluster.local", path).status == 200
+def test_health_check_accepts_any_host(default_server, path):
+    assert get(default_server, "pod-7.cluster.local", path).status == 200
 
 
 def test_configured_hosts_and_wildcards_are_accepted_and_others_are_421(start_server):
@@ -66,7 +66,7 @@ def test_configured_hosts_and_wildcards_are_accepted_and_others_are_421(start_se
 
 
 def test_listener_beyond_loopback_accepts_any_host_unless_hosts_is_set(start_server):
-    server = start_server("open", config_text="allow_plaintext = true\n", listen="0.0.0.0:0", env=BARE)
+    server = start_server("open", config_text="allow_plaintext = true\n", listen="0.0.0.0:0", env=NO_HOSTS)
     assert get(server, "whatever.example").status == 401
     server = start_server("bound", config_text="allow_plaintext = true\n", listen="0.0.0.0:0", env={"WARDER_HOSTS": "warder.example.org"})
     assert get(server, "whatever.example").status == 421
@@ -75,7 +75,7 @@ def test_listener_beyond_loopback_accepts_any_host_unless_hosts_is_set(start_ser
 
 def test_separate_gateway_listener_accepts_only_gateway_hosts(start_server):
     with Upstream() as upstream:
-        config = OWN + 'gateway.hosts = ["photos.example.org"]\n' + route("/a", upstream.url)
+        config = OWN_LISTENER + 'gateway.hosts = ["photos.example.org"]\n' + route("/a", upstream.url)
         server = start_server(config_text=config, env={"WARDER_HOSTS": "warder.example.org"})
         gateway = type(server.wire())  # the class, for connections to the other port
         eventually(lambda: len(server.lines) == 2)
@@ -99,8 +99,8 @@ def test_route_on_the_shared_listener_accepts_only_hosts(start_server):
         assert "setting hosts" in refused.json()["message"]
 
 
-def test_denial_of_a_long_host_truncates_it_in_the_message(bare):
-    refused = get(bare, "a" * 2000 + ".example")
+def test_denial_of_a_long_host_truncates_it_in_the_message(default_server):
+    refused = get(default_server, "a" * 2000 + ".example")
     assert refused.status == 421 and len(refused.body) < 700
     assert "a" * 254 not in refused.json()["message"]
 

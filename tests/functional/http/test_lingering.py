@@ -35,23 +35,23 @@ const byFetch = () => fetch(`http://127.0.0.1:${port}${path}`, { method: "POST",
 
 
 @pytest.fixture
-def refusing(start_server):
+def server_and_tokens(start_server):
     """Yields a server with a route, a scoped token, and an unscoped token."""
     with Upstream() as upstream:
         server = start_server(config_text=route("/a", upstream.url, body_limit="1 MiB"))
         yield server, server.person("admin", ADMIN_PASSWORD).mint("scoped", endpoints=["GET /nowhere"]), server.person("admin", ADMIN_PASSWORD).mint("whole")
 
 
-def cases(scoped, whole):
+def cases(scoped, unscoped):
     bearer = lambda token: {"Authorization": f"Bearer {token}"}  # noqa: E731
-    return [("/a", {}, 401), ("/a", bearer(scoped), 403), ("/a", bearer(whole), 413), ("/v1alpha/token/", {}, 413), ("/v1alpha/token/", bearer(whole), 413), ("/auth", {}, 401), ("/auth", bearer(whole), 200), ("/nowhere", {}, 404)]
+    return [("/a", {}, 401), ("/a", bearer(scoped), 403), ("/a", bearer(unscoped), 413), ("/v1alpha/token/", {}, 413), ("/v1alpha/token/", bearer(unscoped), 413), ("/auth", {}, 401), ("/auth", bearer(unscoped), 200), ("/nowhere", {}, 404)]
 
 
 @pytest.mark.parametrize("size", [8 * MIB, 100 * MIB])
-def test_python_http_client_receives_the_denial_of_an_upload(refusing, size):
-    server, scoped, whole = refusing
+def test_python_http_client_receives_the_denial_of_an_upload(server_and_tokens, size):
+    server, scoped, unscoped = server_and_tokens
     body = b"x" * size
-    for path, headers, status in cases(scoped, whole):
+    for path, headers, status in cases(scoped, unscoped):
         if path == "/nowhere":
             status = 413  # Content-Length is checked before the path
         connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
@@ -60,17 +60,17 @@ def test_python_http_client_receives_the_denial_of_an_upload(refusing, size):
         connection.close()
 
 
-def test_node_client_receives_the_denial_of_an_upload(refusing):
-    server, scoped, whole = refusing
-    for path, headers, status in cases(scoped, whole)[:6]:
-        asked = json.dumps([server.port, path, headers, 8 * MIB])
-        done = subprocess.run(["node", "-e", NODE, asked], capture_output=True, text=True, timeout=60, check=False)
+def test_node_client_receives_the_denial_of_an_upload(server_and_tokens):
+    server, scoped, unscoped = server_and_tokens
+    for path, headers, status in cases(scoped, unscoped)[:6]:
+        argument = json.dumps([server.port, path, headers, 8 * MIB])
+        done = subprocess.run(["node", "-e", NODE, argument], capture_output=True, text=True, timeout=60, check=False)
         assert done.stdout.strip() == json.dumps([status, status], separators=(",", ":")), (path, done.stdout, done.stderr)
 
 
-def test_chunked_upload_receives_its_denial(refusing):
-    server, scoped, whole = refusing
-    for path, headers, status in cases(scoped, whole)[:6]:
+def test_chunked_upload_receives_its_denial(server_and_tokens):
+    server, scoped, unscoped = server_and_tokens
+    for path, headers, status in cases(scoped, unscoped)[:6]:
         connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
         connection.request("POST", path, iter([b"x" * MIB] * 8), {**headers, "Transfer-Encoding": "chunked"}, encode_chunked=True)
         # The size of a chunked body is known only at its end, so a request without a credential is denied first.
@@ -90,8 +90,8 @@ def test_upload_over_tls_receives_its_denial(start_server, tmp_path):
     connection.close()
 
 
-def test_discarded_body_is_never_parsed_as_a_request(refusing):
-    server, _, _ = refusing
+def test_discarded_body_is_never_parsed_as_a_request(server_and_tokens):
+    server, _, _ = server_and_tokens
     body = REQUEST * 40_000
     for path in ("/a", "/auth", "/v1alpha/token/"):
         with server.wire() as wire:
@@ -100,8 +100,8 @@ def test_discarded_body_is_never_parsed_as_a_request(refusing):
             assert wire.is_closed(), "no second answer"
 
 
-def test_denied_upload_with_expect_100_continue_is_answered_at_once(refusing):
-    server, _, _ = refusing
+def test_denied_upload_with_expect_100_continue_is_answered_at_once(server_and_tokens):
+    server, _, _ = server_and_tokens
     for path in ("/a", "/auth", "/v1alpha/token/"):
         with server.wire() as wire:
             answer = wire.send(f"POST {path} HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 50000\r\n\r\n".encode()).receive()

@@ -13,24 +13,24 @@ from support.server import ADMIN_PASSWORD
 HEAD = b"GET /healthz/liveness HTTP/1.1\r\nHost: x\r\nX-A: "
 ADMIN = b"Authorization: Basic " + base64.b64encode(f"admin:{ADMIN_PASSWORD}".encode()) + b"\r\n"  # without a credential the server answers before the body
 BODY = b"POST /v1alpha/token/ HTTP/1.1\r\nHost: x\r\n" + ADMIN + b"Content-Length: 60000\r\n\r\n"
-MOST = 10_000  # bytes per connection: below the limit of a head and the length of the bodies
+MAX_BYTES = 10_000  # bytes per connection: below the limit of a head and the length of the bodies
 CHUNKS = b"POST /v1alpha/token/ HTTP/1.1\r\nHost: x\r\n" + ADMIN + b"Transfer-Encoding: chunked\r\n\r\nEA60\r\n"
 
 
-def answers_of_drippers(wires, drip_for, wait_for):
+def send_byte_by_byte(wires, send_for, wait_for):
     """Sends single bytes on all connections for `drip_for` seconds, then nothing. Returns what each received until it was closed, or None if it was not closed."""
-    answers, dripped = {wire: b"" for wire in wires}, dict.fromkeys(wires, 0)
+    answers, sent = {wire: b"" for wire in wires}, dict.fromkeys(wires, 0)
     open_ones, began = set(wires), time.monotonic()
     with selectors.DefaultSelector() as selector:
         for wire in wires:
             wire.socket.setblocking(False)
             selector.register(wire.socket, selectors.EVENT_READ, wire)
         while open_ones and time.monotonic() < began + wait_for:
-            is_dripping = time.monotonic() < began + drip_for
-            for wire in [*open_ones] * 10 if is_dripping else ():
+            is_sending = time.monotonic() < began + send_for
+            for wire in [*open_ones] * 10 if is_sending else ():
                 with contextlib.suppress(OSError):
-                    dripped[wire] += wire.socket.send(b"a") if dripped[wire] < MOST else 0
-            for key, _ in selector.select(0 if is_dripping else 0.1):
+                    sent[wire] += wire.socket.send(b"a") if sent[wire] < MAX_BYTES else 0
+            for key, _ in selector.select(0 if is_sending else 0.1):
                 try:
                     data = key.fileobj.recv(4096)
                 except ConnectionResetError:
@@ -50,7 +50,7 @@ def test_request_sent_byte_by_byte_is_closed_after_header_timeout(start_server, 
         wires = [stack.enter_context(server.wire()) for _ in range(200)]
         for wire in wires:
             wire.send(start)
-        answers = answers_of_drippers(wires, drip_for=2, wait_for=15)
+        answers = send_byte_by_byte(wires, send_for=2, wait_for=15)
     assert None not in answers, f"{answers.count(None)} of {len(answers)} connections stayed"
     assert all(answer == b"" or b" 408 " in answer.split(b"\r\n")[0] for answer in answers)
     assert any(answers), "nobody was told why"

@@ -41,7 +41,7 @@ def connect(server, context=None, timeout=20):
     return (context or context_for(server)).wrap_socket(raw, server_hostname="localhost")
 
 
-def shown_name(server):
+def served_name(server):
     """Returns the common name of the certificate that a new connection gets."""
     with connect(server) as wire:
         return dict(pair[0] for pair in wire.getpeercert()["subject"])["commonName"]
@@ -127,7 +127,7 @@ def test_renewed_certificate_is_served_after_sighup_without_dropping_connections
     connection = http.client.HTTPSConnection("localhost", secure.port, context=context_for(secure), timeout=20)
     connection.request("GET", "/healthz/liveness")
     assert connection.getresponse().read()
-    assert shown_name(secure) == "server"
+    assert served_name(secure) == "server"
     before = connection.sock
 
     fresh, key = make_certificate(tmp_path, "renewed")
@@ -135,7 +135,7 @@ def test_renewed_certificate_is_served_after_sighup_without_dropping_connections
     os.replace(fresh, secure.certificate)
     secure.process.send_signal(signal.SIGHUP)
     eventually(lambda: "reloaded" in secure.log())
-    assert shown_name(secure) == "renewed"
+    assert served_name(secure) == "renewed"
     connection.request("GET", "/healthz/liveness")
     assert connection.getresponse().status == 200 and connection.sock is before
     connection.close()

@@ -6,9 +6,9 @@ import types
 
 import pytest
 import requests
-from support.echoing import EchoingServer
+from support.echo_server import EchoingServer
 from support.ports import free_port
-from support.proxies import APPLICATION, GATEWAY, PROXIES, block, placed
+from support.proxies import APPLICATION, GATEWAY, PROXIES, block, with_addresses
 from support.server import ADMIN_PASSWORD
 from support.wire import Wire
 
@@ -44,7 +44,7 @@ class Site:
 
 
 @pytest.fixture
-def put_before(start_server, tmp_path, application):
+def start_proxy(start_server, tmp_path, application):
     """Starts a proxy by its name: `site` in front of `application`, with decisions by `server`; `alice` is a user. `more` is appended to the page's settings of
     Warder."""
     with contextlib.ExitStack() as running:
@@ -53,13 +53,13 @@ def put_before(start_server, tmp_path, application):
             proxy, gateway_port = PROXIES[name], free_port()
             settings = block(proxy.name, "toml")
             if proxy.uses == GATEWAY:
-                settings = placed(settings, {GATEWAY: f"127.0.0.1:{gateway_port}", APPLICATION: f"127.0.0.1:{application.port}"})
+                settings = with_addresses(settings, {GATEWAY: f"127.0.0.1:{gateway_port}", APPLICATION: f"127.0.0.1:{application.port}"})
             server = start_server(config_text=settings + more)
             admin = server.person("admin", ADMIN_PASSWORD)
             assert admin.post("/v1alpha/users/", {"username": "alice", "password": "alice's password"}).status_code == 201
             alice = server.person("alice", "alice's password")
-            asked = gateway_port if proxy.uses == GATEWAY else server.port
-            port = running.enter_context(proxy.running(tmp_path / proxy.name, asked, application.port, certificate))
+            warder_port = gateway_port if proxy.uses == GATEWAY else server.port
+            port = running.enter_context(proxy.running(tmp_path / proxy.name, warder_port, application.port, certificate))
             site = Site(port)
             running.callback(site.session.close)
             return types.SimpleNamespace(name=proxy.name, server=server, site=site, application=application, alice=alice)
@@ -68,6 +68,6 @@ def put_before(start_server, tmp_path, application):
 
 
 @pytest.fixture(params=PROXIES)
-def proxied(request, put_before):
+def proxied(request, start_proxy):
     """Each proxy in turn."""
-    return put_before(request.param)
+    return start_proxy(request.param)

@@ -21,7 +21,7 @@ class Traefik:
         self.middlewares = self.settings["middlewares"]
         self.forward = self.middlewares["ask-warder"]["forwardAuth"]
 
-    def question(self, port, method, target, host, headers):
+    def decision_request(self, port, method, target, host, headers):
         allowed = {name.lower() for name in self.forward["authRequestHeaders"]}
         fields = [(name, value) for name, value in headers if name.lower() in allowed]
         fields += [("X-Forwarded-Method", method), ("X-Forwarded-Proto", "http"), ("X-Forwarded-Host", host)]
@@ -48,7 +48,7 @@ class Envoy:
         self.manager = listener["filter_chains"][0]["filters"][0]["typed_config"]
         self.filter = self.manager["http_filters"][0]["typed_config"]
 
-    def question(self, _, method, target, host, headers):
+    def decision_request(self, _, method, target, host, headers):
         allowed = {"authorization"} | {pattern["exact"] for pattern in self.filter["allowed_headers"]["patterns"]}
         fields = [(name, value) for name, value in headers if name.lower() in allowed]
         return method, self.filter["http_service"]["path_prefix"] + target, host, [*fields, ("Content-Length", "0")]
@@ -65,77 +65,77 @@ class Envoy:
 
 
 @pytest.fixture(params=[Traefik, Envoy])
-def asking(request, start_server):
-    """`ask(method, target, token)` sends a decision request as that proxy does."""
+def documented_proxy(request, start_server):
+    """An emulated proxy: `decide(method, target, token)` sends a decision request as its documentation describes."""
     proxy = request.param()
     server = start_server(config_text=block(request.param.__name__.lower(), "toml"))
     admin = server.person("admin", ADMIN_PASSWORD)
     assert admin.post("/v1alpha/users/", {"username": "alice", "password": "alice's password"}).status_code == 201
 
-    def ask(method, target, token=None, host="api.example.org", headers=()):
+    def decide(method, target, token=None, host="api.example.org", headers=()):
         sent = [*headers, *([("Authorization", f"Bearer {token}")] if token else [])]
-        method, path, host, fields = proxy.question(server.port, method, target, host, sent)
+        method, path, host, fields = proxy.decision_request(server.port, method, target, host, sent)
         lines = [f"{method} {path} HTTP/1.1", f"Host: {host}", *(f"{name}: {value}" for name, value in fields), "", ""]
         with server.wire() as wire:
             wire.send("\r\n".join(lines).encode())
             return wire.receive(head_only=method == "HEAD")
 
-    return types.SimpleNamespace(proxy=proxy, ask=ask, alice=server.person("alice", "alice's password"))
+    return types.SimpleNamespace(proxy=proxy, decide=decide, alice=server.person("alice", "alice's password"))
 
 
-def test_decision_without_a_token_is_401_with_both_challenges(asking):
-    refused = asking.ask("GET", "/a")
+def test_decision_without_a_token_is_401_with_both_challenges(documented_proxy):
+    refused = documented_proxy.decide("GET", "/a")
     assert refused.status == 401
     assert challenges(refused) == [BASIC, BEARER]
 
 
-def test_decision_with_a_valid_token_is_200_and_names_the_user(asking):
-    answer = asking.ask("POST", "/any/thing?a=b", asking.alice.mint("good"))
+def test_decision_with_a_valid_token_is_200_and_names_the_user(documented_proxy):
+    answer = documented_proxy.decide("POST", "/any/thing?a=b", documented_proxy.alice.mint("good"))
     assert answer.status == 200
-    assert [answer.header(name) for name in asking.proxy.to_application()] == ["alice"]
-    assert asking.ask("GET", "/a", headers=[("X-Warder-Token", str(asking.alice.mint("other")))]).status == 200
+    assert [answer.header(name) for name in documented_proxy.proxy.to_application()] == ["alice"]
+    assert documented_proxy.decide("GET", "/a", headers=[("X-Warder-Token", str(documented_proxy.alice.mint("other")))]).status == 200
 
 
-def test_decision_for_a_scoped_token_is_403_outside_of_its_grants(asking):
-    token = asking.alice.mint("narrow", endpoints=["GET //api.example.org/pub/**"])
+def test_decision_for_a_scoped_token_is_403_outside_of_its_grants(documented_proxy):
+    token = documented_proxy.alice.mint("narrow", endpoints=["GET //api.example.org/pub/**"])
     for method, target in (("GET", "/pub/a?b=c"), ("HEAD", "/pub/a")):
-        assert asking.ask(method, target, token).status == 200, (method, target)
+        assert documented_proxy.decide(method, target, token).status == 200, (method, target)
     for method, target in (("GET", "/secret"), ("POST", "/pub/a"), ("DELETE", "/pub/a")):
-        assert asking.ask(method, target, token).status == 403, (method, target)
-    assert asking.ask("GET", "/pub/a", token, host="other.example.org").status == 403
+        assert documented_proxy.decide(method, target, token).status == 403, (method, target)
+    assert documented_proxy.decide("GET", "/pub/a", token, host="other.example.org").status == 403
 
 
-def test_forged_original_and_forwarded_headers_do_not_change_the_decision(asking):
-    token = asking.alice.mint("narrow", endpoints=["GET /pub/**"])
+def test_forged_original_and_forwarded_headers_do_not_change_the_decision(documented_proxy):
+    token = documented_proxy.alice.mint("narrow", endpoints=["GET /pub/**"])
     names = ["X-Original-Method", "X-Original-URI", "X-Original-Host", "X-Forwarded-Method", "X-Forwarded-Uri", "X-Forwarded-Host", "X-Warder-User"]
     headers = [(spelling, "/pub/a") for name in names for spelling in (name, name.replace("-", "_"))]
-    assert asking.ask("GET", "/secret", token, headers=headers).status == 403
-    assert asking.ask("GET", "/pub/a", token, headers=headers).status == 200
+    assert documented_proxy.decide("GET", "/secret", token, headers=headers).status == 403
+    assert documented_proxy.decide("GET", "/pub/a", token, headers=headers).status == 200
 
 
-def test_decision_for_a_path_trick_outside_of_the_grant_is_400_or_403(asking):
-    token = asking.alice.mint("narrow", endpoints=["GET /pub/**"])
+def test_decision_for_a_path_trick_outside_of_the_grant_is_400_or_403(documented_proxy):
+    token = documented_proxy.alice.mint("narrow", endpoints=["GET /pub/**"])
     for target in PATH_TRICKS:
-        assert asking.ask("GET", target, token).status in (400, 403), target
+        assert documented_proxy.decide("GET", target, token).status in (400, 403), target
 
 
-def test_decision_authorizes_destination_method_override_and_copy_source(asking):
-    token = asking.alice.mint("mine", endpoints=["GET,POST,COPY,MOVE //api.example.org/mine/**"])
+def test_decision_authorizes_destination_method_override_and_copy_source(documented_proxy):
+    token = documented_proxy.alice.mint("mine", endpoints=["GET,POST,COPY,MOVE //api.example.org/mine/**"])
     for method in ("COPY", "MOVE"):
         for destination, status in (("/mine/b", 200), ("http://api.example.org/mine/b", 200), ("/other/b", 403), ("http://other.example.org/mine/b", 403)):
-            assert asking.ask(method, "/mine/a", token, headers=[("Destination", destination)]).status == status, (method, destination)
-        assert asking.ask(method, "/mine/a", token).status == 403
+            assert documented_proxy.decide(method, "/mine/a", token, headers=[("Destination", destination)]).status == status, (method, destination)
+        assert documented_proxy.decide(method, "/mine/a", token).status == 403
     for name in ("X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"):
-        assert [asking.ask("POST", "/mine/a", token, headers=[(name, method)]).status for method in ("GET", "DELETE")] == [200, 403], name
-    copies = asking.alice.mint("bucket", endpoints=["GET,PUT /bucket/**"])
-    assert [asking.ask("PUT", "/bucket/a", copies, headers=[("X-Amz-Copy-Source", source)]).status for source in ("bucket/b", "other/b")] == [200, 403]
+        assert [documented_proxy.decide("POST", "/mine/a", token, headers=[(name, method)]).status for method in ("GET", "DELETE")] == [200, 403], name
+    copies = documented_proxy.alice.mint("bucket", endpoints=["GET,PUT /bucket/**"])
+    assert [documented_proxy.decide("PUT", "/bucket/a", copies, headers=[("X-Amz-Copy-Source", source)]).status for source in ("bucket/b", "other/b")] == [200, 403]
 
 
-def test_decision_for_a_revoked_token_is_401_on_the_next_request(asking):
-    token = asking.alice.mint("short-lived")
-    assert asking.ask("GET", "/a", token).status == 200
-    assert asking.alice.delete(f"/v1alpha/token/{token.id}").status_code == 200
-    assert asking.ask("GET", "/a", token).status == 401
+def test_decision_for_a_revoked_token_is_401_on_the_next_request(documented_proxy):
+    token = documented_proxy.alice.mint("short-lived")
+    assert documented_proxy.decide("GET", "/a", token).status == 200
+    assert documented_proxy.alice.delete(f"/v1alpha/token/{token.id}").status_code == 200
+    assert documented_proxy.decide("GET", "/a", token).status == 401
 
 
 @pytest.mark.parametrize("kind", [Traefik, Envoy])

@@ -6,7 +6,7 @@ import ssl
 
 import pytest
 from support.answers import BASIC, BEARER, challenges
-from support.echoing import reached
+from support.echo_server import reached
 from support.tls import make_certificate
 from support.wire import Wire
 
@@ -183,16 +183,16 @@ def test_path_trick_does_not_reach_a_resource_outside_of_the_grant(proxied, gran
         proxied.application.seen.clear()
 
 
-def test_encoded_slash_through_apache_is_400_from_warder_by_default(put_before):
-    proxied = put_before("apache")
+def test_encoded_slash_through_apache_is_400_from_warder_by_default(start_proxy):
+    proxied = start_proxy("apache")
     refused = proxied.site.raw("/pub/a%2fb", [bearer(proxied.alice.mint("good"))])
     assert refused.status == 400 and refused.json()["error"] == "bad_path"
 
 
 @pytest.mark.parametrize("name", ["nginx", "caddy"])
-def test_request_over_tls_has_forwarded_proto_https(put_before, tmp_path, name):
+def test_request_over_tls_has_forwarded_proto_https(start_proxy, tmp_path, name):
     pair = make_certificate(tmp_path, "site", hosts=["photos.example.org"])
-    proxied = put_before(name, certificate=pair)
+    proxied = start_proxy(name, certificate=pair)
     context = ssl.create_default_context(cafile=pair[0])
 
     def ask(*fields):
@@ -209,8 +209,8 @@ def test_request_over_tls_has_forwarded_proto_https(put_before, tmp_path, name):
     assert seen["target"] == "/a%7e" and values(seen, "X-Warder-User") == ["alice"] and values(seen, "X-Forwarded-Proto") == ["https"]
 
 
-def test_encoded_slash_through_apache_is_unchanged_if_the_route_allows_it(put_before):
-    proxied = put_before("apache", more="allow_encoded_slash = true\n")
+def test_encoded_slash_through_apache_is_unchanged_if_the_route_allows_it(start_proxy):
+    proxied = start_proxy("apache", more="allow_encoded_slash = true\n")
     site, alice = proxied.site, proxied.alice
     unlimited, limited = bearer(alice.mint("good")), bearer(alice.mint("limited", endpoints=["/pub/*"]))
     for target in ("/pub/a%2fb", "/pub/a%2Fb?c=%2f", "/pub/%7ea%2Fb"):

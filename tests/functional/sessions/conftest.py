@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 import pytest
 
-from support.visitor import Visitor
+from support.ui_client import UiClient
 
 
 @pytest.fixture
@@ -9,7 +9,7 @@ def open_page(request):
     """Opens a page of the web UI: signed in if a person is given, and of the server `warder` unless another one is given."""
 
     def make(person=None, server=None, **headers):
-        page = Visitor(server or request.getfixturevalue("warder"), **headers)
+        page = UiClient(server or request.getfixturevalue("warder"), **headers)
         if person is not None:
             page.sign_in(person.name, person.password)
         return page

@@ -4,8 +4,8 @@
 import pytest
 from support.answers import BASIC, BEARER, assert_refused, challenges
 from support.server import ADMIN_PASSWORD
+from support.ui_client import PLAIN, SECURE
 from support.upstream import Upstream, route
-from support.visitor import PLAIN, SECURE
 
 MINT = {"jwt_token_description": "by page", "jwt_token_life": "6 minutes"}
 

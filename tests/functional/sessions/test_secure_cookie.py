@@ -5,7 +5,7 @@ import pytest
 from support.answers import assert_refused
 from support.server import ADMIN_PASSWORD
 from support.tls import config_of, make_certificate
-from support.visitor import PLAIN, SECURE, set_cookies
+from support.ui_client import PLAIN, SECURE, set_cookies
 
 SECURE_ATTRIBUTES = {"httponly": "", "samesite": "Strict", "path": "/", "secure": ""}
 

@@ -7,8 +7,8 @@ import re
 import pytest
 from support.answers import assert_refused
 from support.server import ADMIN_PASSWORD, TOP
+from support.ui_client import UiClient
 from support.upstream import Upstream, ok, route
-from support.visitor import Visitor
 
 WEB = TOP / "web"
 TYPES = {".html": "text/html; charset=utf-8", ".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
@@ -138,7 +138,7 @@ def test_api_responses_have_nosniff(warder, alice):
 
 
 def assert_off(server, path="/"):
-    page = Visitor(server)
+    page = UiClient(server)
     for answer in (page.try_to_sign_in("admin", ADMIN_PASSWORD), page.get("/v1alpha/session"), page.delete("/api/v1alpha/session/"), page.request("OPTIONS", "/v1alpha/session")):
         assert_refused(answer, 404, "not_found")
     if path:
@@ -177,7 +177,7 @@ def test_ui_with_same_origin_is_served_beside_routes_and_its_paths_reach_no_upst
         server = start_server(config_text="[ui]\nsame_origin = true\n" + route("/", upstream.url, auth="none"))
         version = version_of(server)
         assert server.get(f"/ui/{version}/style.css").status_code == 200
-        Visitor(server).sign_in("admin", ADMIN_PASSWORD)
+        UiClient(server).sign_in("admin", ADMIN_PASSWORD)
         for path in ("/ui/0123456789abcdef/style.css", f"/%75i/{version}/style.css"):
             assert_refused(raw(server, path), 404, "not_found")
         assert upstream.requests == []
@@ -189,7 +189,7 @@ def test_separate_gateway_listener_serves_no_ui_and_forwards_no_session_cookie(s
         upstream.answer = ok(b"the upstream's")
         server = start_server(config_text='[gateway]\nlisten = "127.0.0.1:0"\n' + route("/", upstream.url, auth="none"))
         assert server.get("/").headers["Content-Type"] == TYPES[".html"]
-        page = Visitor(server)
+        page = UiClient(server)
         page.sign_in("admin", ADMIN_PASSWORD)
         gateway = next(line.split(" on ")[1] for line in server.lines if line.startswith("warder: listening on ") and not line.endswith(server.url))
         server.url = gateway

@@ -7,7 +7,7 @@ import sqlite3
 import subprocess
 
 import pytest
-from support.faults import small_files
+from support.faults import limit_file_size
 from support.root import BY_ROOT, as_root
 from support.server import ADMIN_PASSWORD, BINARY, clean_environment, run_binary
 from support.specter import make_token, make_user, write_users
@@ -105,7 +105,7 @@ def test_full_disk_is_507_with_few_log_lines_and_minting_resumes_without_a_resta
     server = start_server()
     admin = server.person("admin", ADMIN_PASSWORD)
     server.stop()
-    server.preexec = small_files(400_000)
+    server.preexec = limit_file_size(400_000)
     server.start()
 
     def mint(number):
@@ -121,7 +121,7 @@ def test_full_disk_is_507_with_few_log_lines_and_minting_resumes_without_a_resta
     assert mint("room again") == 201
 
 
-def unshared(script, **variables):
+def run_in_mount_namespace(script, **variables):
     """Runs a script as root in its own mount namespace."""
     command = [*BY_ROOT, "unshare", "-m", "bash", "-ec", "mount --make-rprivate /\n" + script]
     if BY_ROOT:
@@ -136,7 +136,7 @@ def test_store_file_that_is_a_mount_point_causes_a_warning_at_start_and_a_fault_
     aside.write_bytes(store_file.read_bytes())
     aside.chmod(0o600)
     options = f"--config {server.config} --data-dir {server.data_dir}"
-    done = unshared(
+    done = run_in_mount_namespace(
         f"""mount --bind {aside} {store_file}
         {BINARY} check {options} || echo "check: $?"
         {BINARY} serve {options} --listen 127.0.0.1:0 >{tmp_path}/out & server=$!

@@ -8,7 +8,7 @@ import sqlite3
 import subprocess
 
 import pytest
-from support.faults import kill_amid_changes, small_files
+from support.faults import kill_during_changes, limit_file_size
 from support.server import ADMIN_PASSWORD, BINARY, IS_SANITIZED, Token, clean_environment
 from support.waiting import eventually
 
@@ -21,7 +21,7 @@ def test_acknowledged_mints_and_deletions_survive_kill_9(start_server):
     server = start_server()
     live, deleted, cut_off, unanswered_deletes = {}, {}, 0, 0
     for round_ in range(KILLS):
-        clients = kill_amid_changes(server, round_, clients=CLIENTS, changes=20 + 7 * round_ % 40)
+        clients = kill_during_changes(server, round_, clients=CLIENTS, changes=20 + 7 * round_ % 40)
         for client in clients:
             live.update(client.live)
             deleted.update(client.deleted)
@@ -43,7 +43,7 @@ def test_mint_on_full_disk_is_503_or_507_while_existing_tokens_stay_valid(start_
     early = admin.mint("early")
     server.stop()
     largest = max(os.path.getsize(path) for path in server.data_dir.iterdir() if path.is_file())
-    server.preexec = small_files(largest + 200_000)
+    server.preexec = limit_file_size(largest + 200_000)
     server.start()
     acknowledged = [early]
     for number in range(3000):
@@ -67,7 +67,7 @@ def test_token_create_on_full_disk_fails_with_one_line_and_creates_no_token(star
     server = start_server()
     largest = max(os.path.getsize(path) for path in server.data_dir.iterdir() if path.is_file())
     command = [BINARY, "token", "create", "--user", "admin", "--description", "d", "--life", "1 h", "--data-dir", server.data_dir]
-    refused = subprocess.run(command, preexec_fn=small_files(largest), env=clean_environment(), capture_output=True, text=True, timeout=60, check=False)
+    refused = subprocess.run(command, preexec_fn=limit_file_size(largest), env=clean_environment(), capture_output=True, text=True, timeout=60, check=False)
     assert (refused.returncode, refused.stdout) == (1, "")
     assert len(refused.stderr.splitlines()) == 1 and "nothing was changed" in refused.stderr, refused.stderr
     assert server.cli("token", "list").stdout == ""

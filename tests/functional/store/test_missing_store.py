@@ -32,20 +32,20 @@ def empty_store(server, store_file):
     store_file.chmod(0o600)
 
 
-@pytest.mark.parametrize("lose", [remove_store, empty_store])
-def test_start_with_missing_or_empty_store_fails_unless_new_store_is_given(start_with_store, store_file, tmp_path, lose):
+@pytest.mark.parametrize("remove", [remove_store, empty_store])
+def test_start_with_missing_or_empty_store_fails_unless_new_store_is_given(start_with_store, store_file, tmp_path, remove):
     server = start_with_store()
     admin = server.person("admin", ADMIN_PASSWORD)
     token = admin.mint("ci")
     server.stop()
     assert keys(server)["used_with_store"] is True
     shutil.copytree(store_file.parent, tmp_path / "kept", ignore=shutil.ignore_patterns("*.sock"))
-    lose(server, store_file)
+    remove(server, store_file)
 
     refusal = serve(server)
     assert "--new-store" in refusal and str(store_file) in refusal
     checked = server.cli("check")
-    if lose is remove_store or store_file.suffix == ".db":
+    if remove is remove_store or store_file.suffix == ".db":
         assert checked.returncode == 1 and "--new-store" in checked.stderr, checked.stderr
 
     remove_store(server, store_file)
@@ -131,7 +131,7 @@ def parts(store):
     return ["warder.db", "warder.db-wal", "warder.db-shm"] if store == "sqlite" else ["users.json", "audit.log"]
 
 
-def refuses_changes(server, admin, token):
+def assert_changes_are_rejected(server, admin, token):
     answer = admin.post("/v1alpha/token/", {"jwt_token_description": "refused", "jwt_token_life": "1 h"})
     assert answer.status_code == 503, answer.text
     assert server.get("/healthz/readiness").status_code == 503
@@ -154,7 +154,7 @@ def test_moved_or_replaced_store_file_makes_changes_503_until_it_is_restored(sta
     file.rename(aside)
     if replaced and store == "sqlite":
         shutil.copy2(aside, file)
-    refuses_changes(server, admin, token)
+    assert_changes_are_rejected(server, admin, token)
     for _ in range(3):
         admin.post("/v1alpha/token/", {"jwt_token_description": "refused", "jwt_token_life": "1 h"})
     assert server.log().count("event=store_not_in_place") == 1
@@ -178,7 +178,7 @@ def test_moved_data_directory_makes_changes_503_until_it_is_restored(start_with_
     admin = server.person("admin", ADMIN_PASSWORD)
     token = admin.mint("ci")
     server.data_dir.rename(tmp_path / "elsewhere")
-    refuses_changes(server, admin, token)
+    assert_changes_are_rejected(server, admin, token)
     (tmp_path / "elsewhere").rename(server.data_dir)
     eventually(lambda: server.get("/healthz/readiness").status_code == 200)
     assert server.accepts(admin.mint("back"))
@@ -190,6 +190,6 @@ def test_deleted_store_makes_changes_503_and_the_next_start_fail(start_server):
     token = admin.mint("ci")
     for path in server.data_dir.glob("warder.db*"):
         path.unlink()
-    refuses_changes(server, admin, token)
+    assert_changes_are_rejected(server, admin, token)
     server.stop()
     assert "--new-store" in serve(server)

@@ -31,23 +31,23 @@ def add_tokens(server, key_id, count):
     database.close()
 
 
-class Asker(threading.Thread):
+class RequestLoop(threading.Thread):
     """Repeats one request until it is stopped, and counts the responses by status."""
 
     def __init__(self, server, **credential):
         super().__init__(daemon=True)
         self.server, self.credential = server, credential
-        self.statuses, self.is_over = {}, False
+        self.statuses, self.stopped = {}, False
 
     def run(self):
         with requests.Session() as session:
             session.trust_env = False
-            while not self.is_over:
+            while not self.stopped:
                 status = self.server.get("/v1alpha/whoami", session=session, **self.credential).status_code
                 self.statuses[status] = self.statuses.get(status, 0) + 1
 
     def end(self):
-        self.is_over = True
+        self.stopped = True
         self.join(60)
         return self.statuses
 
@@ -67,12 +67,12 @@ def test_commit_larger_than_the_change_feed_denies_no_valid_token_or_password(st
     add_tokens(server, "another", OTHERS)
     server.start()
 
-    askers = [Asker(server, bearer=token) for token in tokens] + [Asker(server, auth=("admin", ADMIN_PASSWORD))]
-    for asker in askers:
-        asker.start()
+    loops = [RequestLoop(server, bearer=token) for token in tokens] + [RequestLoop(server, auth=("admin", ADMIN_PASSWORD))]
+    for loop in loops:
+        loop.start()
     retired = server.cli("key", "retire", old, "--revoke-tokens", timeout=200)
     assert not server.accepts(revoked)
-    statuses = [asker.end() for asker in askers]
+    statuses = [loop.end() for loop in loops]
     assert retired.returncode == 0, retired.stderr
     assert all(set(seen) == {200} for seen in statuses), statuses
     with sqlite3.connect(server.data_dir / "warder.db") as database:

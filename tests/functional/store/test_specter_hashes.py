@@ -29,10 +29,10 @@ def stored_hash(server, name):
 
 
 @pytest.fixture
-def bring(warder):
+def set_specter_hash(warder):
     """Stores a hash of Specter for this password, as an import does, and restarts the server."""
 
-    def bring_hash(name, password):
+    def set_hash(name, password):
         warder.stop()
         with database(warder) as store, store:
             changed = store.execute("UPDATE users SET password_hash = ? WHERE name = ?", (specter_hash(password), name)).rowcount
@@ -40,12 +40,12 @@ def bring(warder):
         warder.start()
         return warder.person(name, password)
 
-    return bring_hash
+    return set_hash
 
 
-def test_specter_password_signs_in_and_its_hash_becomes_argon2id(warder, alice, bring):
+def test_specter_password_signs_in_and_its_hash_becomes_argon2id(warder, alice, set_specter_hash):
     token = alice.mint("from before")
-    imported = bring("alice", PASSWORD)
+    imported = set_specter_hash("alice", PASSWORD)
     assert warder.accepts(token)
 
     assert_refused(warder.person("alice", PASSWORD + "!").get("/v1alpha/whoami"), 401, "unauthorized")
@@ -64,10 +64,10 @@ def test_specter_password_signs_in_and_its_hash_becomes_argon2id(warder, alice, 
 
 
 @pytest.mark.parametrize("default", ["admin", "password", "Alice", "aLICE"])
-def test_imported_default_password_is_denied_until_changed_with_passwd(warder, make_user, bring, default):
+def test_imported_default_password_is_denied_until_changed_with_passwd(warder, make_user, set_specter_hash, default):
     name = "Alice"
     token = make_user(name).mint("from before")
-    imported = bring(name, default)
+    imported = set_specter_hash(name, default)
     assert_refused(imported.get("/v1alpha/whoami"), 401, "unauthorized")
     assert_refused(imported.put(f"/v1alpha/users/{name}/password", {"password": PASSWORD, "current_password": default}), 401, "unauthorized")
     assert stored_hash(warder, name).startswith("$specter-pbkdf2$")
@@ -80,16 +80,16 @@ def test_imported_default_password_is_denied_until_changed_with_passwd(warder, m
     assert warder.accepts(token)
 
 
-def test_imported_password_that_warder_would_reject_as_new_signs_in(warder, alice, bring):
+def test_imported_password_that_warder_would_reject_as_new_signs_in(warder, alice, set_specter_hash):
     alice.mint("from before")
     for password in ("short", "tab\there", "line\nbreak at the end\n"):
-        imported = bring("alice", password)
+        imported = set_specter_hash("alice", password)
         answer = warder.post("/v1alpha/session", json={"username": imported.name, "password": imported.password})
         assert answer.status_code == 201, answer.text
 
 
-def test_imported_default_password_of_an_administrator_is_denied(warder, admin, bring):
+def test_imported_default_password_of_an_administrator_is_denied(warder, admin, set_specter_hash):
     token = admin.mint("from before")
-    imported = bring("admin", "admin")
+    imported = set_specter_hash("admin", "admin")
     assert_refused(imported.get("/v1alpha/users/"), 401, "unauthorized")
     assert warder.accepts(token)

@@ -14,7 +14,7 @@ from base64 import b64decode
 
 import pytest
 from support.answers import assert_refused
-from support.faults import kill_amid_changes, small_files
+from support.faults import kill_during_changes, limit_file_size
 from support.server import ADMIN_PASSWORD, BINARY, IS_SANITIZED, Token, clean_environment, run_binary
 from support.specter import SECRET, make_token, make_user, read_users, text_of, write_users
 from support.waiting import eventually
@@ -307,7 +307,7 @@ def test_acknowledged_mints_and_deletions_survive_kill_9(start, file):
     server = start()
     live, deleted, cut_off = {}, {}, 0
     for round_ in range(KILLS):
-        clients = kill_amid_changes(server, round_, clients=CLIENTS, changes=10 + 7 * round_ % 20)
+        clients = kill_during_changes(server, round_, clients=CLIENTS, changes=10 + 7 * round_ % 20)
         kept = records(file, "admin")  # the file is valid JSON at each moment
         for client in clients:
             live.update(client.live)
@@ -324,7 +324,7 @@ def test_mint_on_full_disk_is_507_and_leaves_the_file_and_existing_tokens_unchan
     server, _, alice = people
     acknowledged = [alice.mint("early")]
     server.stop()
-    server.preexec = small_files(max(file.stat().st_size, *(path.stat().st_size for path in server.data_dir.iterdir())) + 10_000)
+    server.preexec = limit_file_size(max(file.stat().st_size, *(path.stat().st_size for path in server.data_dir.iterdir())) + 10_000)
     server.start()
     for number in range(300):
         before = file.read_bytes()
@@ -377,7 +377,7 @@ def test_token_create_on_full_disk_fails_with_one_line_and_leaves_the_file_uncha
     before = file.read_bytes()
     command = [BINARY, "token", "create", "--user", "alice", "--description", "d", "--life", "1 h", "--data-dir", server.data_dir, "--config", server.config]
     refused = subprocess.run(
-        command, preexec_fn=small_files(os.path.getsize(file)), env=clean_environment(), capture_output=True, text=True, timeout=60, check=False
+        command, preexec_fn=limit_file_size(os.path.getsize(file)), env=clean_environment(), capture_output=True, text=True, timeout=60, check=False
     )
     assert (refused.returncode, refused.stdout) == (1, "")
     assert len(refused.stderr.splitlines()) == 1 and "nothing was changed" in refused.stderr, refused.stderr

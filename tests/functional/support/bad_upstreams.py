@@ -84,20 +84,20 @@ class BadUpstreams:
         return {**self._secure("issued", ca_file=False, issuer=issuer), "ca_file": other[0]}
 
     def plain_where_tls_is_expected(self):
-        def speak(peer):
+        def handle(peer):
             peer.recv(1 << 16)
             peer.sendall(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
 
-        return {"upstream": f"https://127.0.0.1:{self._raw(speak)}"}
+        return {"upstream": f"https://127.0.0.1:{self._raw(handle)}"}
 
     def tls_where_plain_is_expected(self):
-        def speak(peer):
+        def handle(peer):
             peer.recv(1 << 16)
             peer.sendall(b"\x15\x03\x03\x00\x02\x02\x46")  # a fatal alert
 
-        return {"upstream": f"http://127.0.0.1:{self._raw(speak)}"}
+        return {"upstream": f"http://127.0.0.1:{self._raw(handle)}"}
 
-    def _raw(self, speak):
+    def _raw(self, handle):
         """Returns a port where `speak` handles each connection, which is then closed."""
         listener = self._listener()
 
@@ -108,7 +108,7 @@ class BadUpstreams:
                 except OSError:
                     return
                 with connection, contextlib.suppress(OSError):
-                    speak(connection)
+                    handle(connection)
 
         threading.Thread(target=serve, daemon=True).start()
         return listener.getsockname()[1]
@@ -120,11 +120,11 @@ class BadUpstreams:
         context.verify_mode = ssl.CERT_REQUIRED
         context.load_verify_locations(pair[0])
 
-        def speak(peer):
+        def handle(peer):
             with contextlib.suppress(ssl.SSLError):
                 context.wrap_socket(peer, server_side=True).recv(1 << 16)
 
-        return {"upstream": f"https://127.0.0.1:{self._raw(speak)}", "ca_file": pair[0]}
+        return {"upstream": f"https://127.0.0.1:{self._raw(handle)}", "ca_file": pair[0]}
 
     def requiring_client_certificate(self):
         """With TLS 1.3 the server rejects the client after the client has completed the handshake."""
@@ -141,11 +141,11 @@ class BadUpstreams:
         return {"upstream": self._upstream(lambda request, peer: CLOSE).url}
 
     def resetting(self):
-        def speak(peer):
+        def handle(peer):
             peer.recv(1 << 16)
             peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
-        return {"upstream": f"http://127.0.0.1:{self._raw(speak)}"}
+        return {"upstream": f"http://127.0.0.1:{self._raw(handle)}"}
 
     def cutting_off(self):
         def answer(request, peer):

@@ -41,7 +41,7 @@ class Client(threading.Thread):
                 return
 
 
-def kill_amid_changes(server, name, *, clients, changes):
+def kill_during_changes(server, name, *, clients, changes):
     """Kills the server after this number of mints while the clients continue. Returns the clients with their records."""
     progress = threading.Semaphore(0)
     running = [Client(server, f"{name}.{number}", progress) for number in range(clients)]
@@ -56,6 +56,6 @@ def kill_amid_changes(server, name, *, clients, changes):
     return running
 
 
-def small_files(limit):
+def limit_file_size(limit):
     """Returns a preexec function that limits the size of files in bytes, so that writes beyond it fail as on a full disk."""
     return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))

@@ -101,7 +101,7 @@ class Page:
     def until_note(self, name, text):
         self.until(lambda: text in self.note(name), f"saying {text!r} at {name!r}")
 
-    def is_wrong(self, name):
+    def is_invalid(self, name):
         return self.control(name).get_attribute("aria-invalid") is not None
 
     def rows(self):
@@ -153,12 +153,12 @@ class Page:
         self.leave()
         self.driver.delete_all_cookies()
         self.driver.execute_cdp_cmd("Network.clearBrowserCookies", {})
-        self.complaints()
+        self.console_errors()
 
     def leave(self):
         """Leaves the page, without its confirmation."""
         self.driver.get("about:blank")
 
-    def complaints(self):
+    def console_errors(self):
         """Returns the errors in the console since the last call, except failed requests, which the UI must show itself."""
         return [json.dumps(entry["message"]) for entry in self.driver.get_log("browser") if entry["level"] == "SEVERE" and entry["source"] != "network"]

@@ -34,12 +34,12 @@ def with_tls(page, language):
     return whole.replace(plain, variant)
 
 
-def placed(text, places):
+def with_addresses(text, addresses):
     """Returns the text with the addresses of the page replaced by those of the test. Each of them must occur in the text."""
-    for place in places:
-        assert place in text, f"{place} is not in:\n{text}"
+    for address in addresses:
+        assert address in text, f"{address} is not in:\n{text}"
     # In one pass, because a port of the test may equal an address that is still to be replaced.
-    return re.sub("|".join(re.escape(place) for place in sorted(places, key=len, reverse=True)), lambda found: places[found[0]], text)
+    return re.sub("|".join(re.escape(address) for address in sorted(addresses, key=len, reverse=True)), lambda found: addresses[found[0]], text)
 
 
 class Proxy:
@@ -54,12 +54,12 @@ class Proxy:
         folder.mkdir()
         port = free_port()
         behind = {} if self.uses == GATEWAY else {APPLICATION: f"127.0.0.1:{application_port}"}
-        places = {LISTENER: f"127.0.0.1:{port}", self.uses: f"127.0.0.1:{warder_port}", **behind}
+        addresses = {LISTENER: f"127.0.0.1:{port}", self.uses: f"127.0.0.1:{warder_port}", **behind}
         text = block(self.name, self.language)
         if certificate:
             text = with_tls(self.name, self.language)
-            places |= {CERTIFICATE: str(certificate[0]), KEY: str(certificate[1])}
-        command = self.command(folder, text, places)
+            addresses |= {CERTIFICATE: str(certificate[0]), KEY: str(certificate[1])}
+        command = self.command(folder, text, addresses)
         with open(folder / "log", "wb") as log:
             process = subprocess.Popen(list(map(str, command)), stdout=log, stderr=log, env={"HOME": str(folder), "PATH": "/usr/sbin:/usr/bin:/bin"})
         try:
@@ -75,8 +75,8 @@ def program(name):
     return shutil.which(name, path="/usr/sbin:/usr/bin") or name
 
 
-def nginx(folder, text, places):
-    (folder / "site.conf").write_text(placed(text, places))
+def nginx(folder, text, addresses):
+    (folder / "site.conf").write_text(with_addresses(text, addresses))
     (folder / "nginx.conf").write_text(
         f"""daemon off; master_process off; pid {folder}/pid; error_log {folder}/error.log;
         events {{ }}
@@ -86,23 +86,23 @@ def nginx(folder, text, places):
     return [program("nginx"), "-c", folder / "nginx.conf", "-p", folder]
 
 
-def caddy(folder, text, places):
+def caddy(folder, text, addresses):
     # An address without a host matches each Host header; `bind` has the address to listen on.
-    port = places.pop(LISTENER).rsplit(":", 1)[1]
-    (folder / "Caddyfile").write_text(placed(text, {**places, ":8080": f":{port}"}))
+    port = addresses.pop(LISTENER).rsplit(":", 1)[1]
+    (folder / "Caddyfile").write_text(with_addresses(text, {**addresses, ":8080": f":{port}"}))
     return [program("caddy"), "run", "--config", folder / "Caddyfile", "--adapter", "caddyfile"]
 
 
-def haproxy(folder, text, places, action=None):
+def haproxy(folder, text, addresses, action=None):
     """`action` is a Lua script that replaces the one of the page."""
-    asked = {WARDER: places.pop(WARDER)}
-    (folder / "warder.lua").write_text(action or placed(block("haproxy", "lua"), asked))
-    (folder / "haproxy.cfg").write_text(placed(text, {**places, LUA_FILE: str(folder / "warder.lua")}))
+    warder_address = {WARDER: addresses.pop(WARDER)}
+    (folder / "warder.lua").write_text(action or with_addresses(block("haproxy", "lua"), warder_address))
+    (folder / "haproxy.cfg").write_text(with_addresses(text, {**addresses, LUA_FILE: str(folder / "warder.lua")}))
     return [program("haproxy"), "-db", "-f", folder / "haproxy.cfg"]
 
 
-def apache(folder, text, places):
-    (folder / "site.conf").write_text(placed(text, places))
+def apache(folder, text, addresses):
+    (folder / "site.conf").write_text(with_addresses(text, addresses))
     modules = ["mpm_event", "authz_core", "headers", "proxy", "proxy_http"]
     loaded = "\n".join(f"LoadModule {name}_module {MODULES}/mod_{name}.so" for name in modules)
     (folder / "apache.conf").write_text(

@@ -19,7 +19,7 @@ server.bind(("{SILENT_ADDRESS}", 53))
 print("ready", flush=True)
 while True:
     server.recv(512)
-    print("asked", flush=True)
+    print("received", flush=True)
 """
 
 
@@ -35,11 +35,11 @@ class SilentNameServer:
         self.process.terminate()
         self.process.wait()
 
-    def wait_for_question(self):
-        assert self.process.stdout.readline() == "asked\n"
+    def wait_for_query(self):
+        assert self.process.stdout.readline() == "received\n"
 
 
-def own_resolver(folder, hosts):
+def separate_resolver(folder, hosts):
     """Returns a preexec function that gives the server its own /etc/hosts, with `hosts` (name -> address), and the silent name server as its only one."""
     resolv_conf, hosts_file = folder / "resolv.conf", folder / "hosts"
     resolv_conf.write_text(f"nameserver {SILENT_ADDRESS}\noptions timeout:5 attempts:2\n")

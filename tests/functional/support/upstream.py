@@ -195,7 +195,7 @@ class Upstream:
         """Waits for the next request, and returns it."""
         return self.news.get(timeout=seconds)
 
-    def show(self, certificate, key):
+    def use_certificate(self, certificate, key):
         """Replaces the certificate for new connections."""
         self._tls.load_cert_chain(certificate, key)
 

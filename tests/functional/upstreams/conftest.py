@@ -10,7 +10,7 @@ from support.electrum import PASSWORD, USER, ElectrumDaemon
 from support.secrets import write_secret
 from support.server import TOP
 
-LEDGER = TOP / "tests" / "functional" / "support" / "ledger.py"
+FLASK_APP = TOP / "tests" / "functional" / "support" / "flask_app.py"
 
 
 @pytest.fixture(scope="module")
@@ -31,14 +31,14 @@ def electrum_credential(credential_file):
     return credential_file("electrum", f"{USER}:{PASSWORD}")
 
 
-class Ledger:
+class FlaskApp:
     """The Flask app in its own process."""
 
-    user, password, token = "ledger", "a password that no client knows", "a-token-that-no-client-knows"
+    user, password, token = "app", "a password that no client knows", "a-token-that-no-client-knows"
 
     def __init__(self, log):
-        env = {**os.environ, "LEDGER_USER": self.user, "LEDGER_PASSWORD": self.password, "LEDGER_TOKEN": self.token}
-        self.process = subprocess.Popen([sys.executable, LEDGER], env=env, stdout=subprocess.PIPE, stderr=log, text=True)
+        env = {**os.environ, "APP_USER": self.user, "APP_PASSWORD": self.password, "APP_TOKEN": self.token}
+        self.process = subprocess.Popen([sys.executable, FLASK_APP], env=env, stdout=subprocess.PIPE, stderr=log, text=True)
         self.url = f"http://127.0.0.1:{int(self.process.stdout.readline())}"
 
     def get(self, path):
@@ -52,8 +52,8 @@ class Ledger:
 
 
 @pytest.fixture
-def ledger(tmp_path):
-    with open(tmp_path / "ledger.log", "wb") as log:
-        service = Ledger(log)
+def flask_app(tmp_path):
+    with open(tmp_path / "flask_app.log", "wb") as log:
+        service = FlaskApp(log)
         yield service
         service.stop()

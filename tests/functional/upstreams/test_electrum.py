@@ -39,7 +39,7 @@ def call_of(method, *parameters, number=1):
     return {"jsonrpc": "2.0", "id": number, "method": method, "params": list(parameters)}
 
 
-def refusal_of(answer, number=1):
+def error_of(answer, number=1):
     assert answer.status_code == 403, answer.text
     body = answer.json()
     assert set(body) == {"jsonrpc", "id", "error"} and body["id"] == number, body
@@ -56,12 +56,12 @@ def test_scoped_token_calls_the_rpc_methods_of_its_grant(gateway, electrum, read
 
 @pytest.mark.parametrize("method", ["payto", "getbalance", "getseed", "stop", "run_cmdline", "versions", " listaddresses", "LISTADDRESSES"])
 def test_scoped_token_is_403_for_other_rpc_methods(gateway, electrum, reader, method):
-    refusal_of(gateway.post("/wallet", bearer=reader, json=call_of(method)))
+    error_of(gateway.post("/wallet", bearer=reader, json=call_of(method)))
     assert electrum.call("ping") is True
 
 
 def test_rpc_method_denied_to_a_scoped_token_is_executed_for_an_unscoped_one(gateway, admin, reader):
-    refusal_of(gateway.post("/wallet", bearer=reader, json=call_of("getbalance")))
+    error_of(gateway.post("/wallet", bearer=reader, json=call_of("getbalance")))
     unlimited = admin.mint("does all")
     assert gateway.post("/wallet", bearer=unlimited, json=call_of("getbalance")).json()["result"] == {"confirmed": "0"}
 
@@ -71,7 +71,7 @@ def test_ceiling_bounds_the_rpc_methods_of_a_token_without_grants(gateway, admin
     assert made.status_code == 201, made.text
     token = gateway.person("alice", "the password of alice").mint("no limits of its own")
     assert gateway.post("/wallet", bearer=token, json=call_of("version")).status_code == 200
-    refusal_of(gateway.post("/wallet", bearer=token, json=call_of("payto", "x", 1)))
+    error_of(gateway.post("/wallet", bearer=token, json=call_of("payto", "x", 1)))
 
 
 # Clients that support only a username and a password
@@ -95,7 +95,7 @@ def test_requests_sends_the_token_as_the_password(gateway, electrum, reader):
         client.trust_env, client.auth = False, ("token", reader)
         answers = [client.post(f"{gateway.url}/wallet", json=call_of("version", number=number), timeout=60) for number in range(3)]
         assert [answer.json() for answer in answers] == [{"jsonrpc": "2.0", "id": number, "result": electrum.call("version")} for number in range(3)]
-        refusal_of(client.post(f"{gateway.url}/wallet", json=call_of("payto"), timeout=60))
+        error_of(client.post(f"{gateway.url}/wallet", json=call_of("payto"), timeout=60))
 
 
 def test_electrum_json_rpc_client_sends_the_token_as_the_password(gateway, electrum, reader):
@@ -134,7 +134,7 @@ def test_batch_with_one_uncovered_call_is_403_and_no_call_is_executed(gateway, e
     token = admin.mint("may make addresses", endpoints=["POST /wallet rpc:createnewaddress,list*"])
     before = electrum.call("listaddresses")
     for batch in (["createnewaddress", "payto"], ["payto", "createnewaddress"], ["createnewaddress", "createnewaddress", "getseed"]):
-        refusal_of(gateway.post("/wallet", bearer=token, json=[call_of(method) for method in batch]), number=None)
+        error_of(gateway.post("/wallet", bearer=token, json=[call_of(method) for method in batch]), number=None)
     assert electrum.call("listaddresses") == before
 
     alone = gateway.post("/wallet", bearer=token, json=call_of("createnewaddress")).json()["result"]

@@ -44,7 +44,7 @@ def admin(gateway):
     return gateway.person("admin", ADMIN_PASSWORD)
 
 
-def grants_of_the_page():
+def documented_grants():
     return json.loads(blocks("mcp.md", "sh")[0].split('"endpoints": ')[1].split("}'")[0])
 
 
@@ -87,7 +87,7 @@ def connect(gateway):
 
 
 def test_mcp_client_with_the_token_of_the_recipe_lists_and_calls_tools(admin, connect):
-    client = connect(admin.mint("agent", endpoints=grants_of_the_page()))
+    client = connect(admin.mint("agent", endpoints=documented_grants()))
     assert client.result("connect")["session"]
     assert "echo" in [tool["name"] for tool in client.result("tools")["tools"]]
     assert client.tool("echo", message="through the gateway") == "Echo: through the gateway"
@@ -95,7 +95,7 @@ def test_mcp_client_with_the_token_of_the_recipe_lists_and_calls_tools(admin, co
 
 
 def test_mcp_progress_notifications_are_streamed_during_a_call(admin, connect):
-    client = connect(admin.mint("agent", endpoints=grants_of_the_page()))
+    client = connect(admin.mint("agent", endpoints=documented_grants()))
     client.result("connect")
     arguments = {"duration": 1, "steps": 2}
     assert "completed" in client.result("tool", name="trigger-long-running-operation", arguments=arguments, progress=True)["content"][0]["text"]
@@ -103,7 +103,7 @@ def test_mcp_progress_notifications_are_streamed_during_a_call(admin, connect):
 
 
 def test_mcp_method_outside_of_the_grants_is_403_and_the_session_continues(admin, connect):
-    client = connect(admin.mint("agent", endpoints=grants_of_the_page()))
+    client = connect(admin.mint("agent", endpoints=documented_grants()))
     client.result("connect")
     denied = client.ask("resources")
     assert denied["error"]["code"] == 403 and '"code":-32001' in denied["error"]["message"], denied
@@ -118,7 +118,7 @@ def test_mcp_token_without_a_grant_for_tool_calls_can_only_list_tools(admin, con
 
 
 def test_mcp_session_ends_by_delete_request(gateway, admin, connect):
-    token = admin.mint("agent", endpoints=grants_of_the_page())
+    token = admin.mint("agent", endpoints=documented_grants())
     client = connect(token)
     session = client.result("connect")["session"]
     assert client.result("end") == {}
@@ -128,7 +128,7 @@ def test_mcp_session_ends_by_delete_request(gateway, admin, connect):
 
 def test_mcp_server_request_during_a_call_gets_the_response_of_the_client(admin, connect):
     """Sampling, elicitation and roots: the client answers with a lone JSON-RPC response, which has no method."""
-    client = connect(admin.mint("agent", endpoints=grants_of_the_page()))
+    client = connect(admin.mint("agent", endpoints=documented_grants()))
     client.result("connect")
     assert "sampled here" in client.tool("trigger-sampling-request", prompt="anything")
     assert "declined" in client.tool("trigger-elicitation-request")
@@ -142,7 +142,7 @@ def test_mcp_server_request_gets_the_response_of_a_client_with_an_unscoped_token
 
 
 def test_mcp_stream_ends_and_the_next_call_fails_when_the_token_is_revoked(gateway, admin, connect):
-    token = admin.mint("agent", endpoints=grants_of_the_page())
+    token = admin.mint("agent", endpoints=documented_grants())
     client = connect(token)
     client.result("connect")
     call = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "x", "version": "1"}}}

@@ -2,8 +2,8 @@
 """rclone renames files through the gateway on a WebDAV server whose path differs from that in the URL of the client."""
 
 import pytest
-from support.programs import run, running
 from support.ports import free_port
+from support.programs import run, running
 from support.server import ADMIN_PASSWORD
 
 

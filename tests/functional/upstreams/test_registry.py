@@ -8,8 +8,8 @@ import json
 import tarfile
 
 import pytest
-from support.programs import run, running
 from support.ports import free_port
+from support.programs import run, running
 from support.server import ADMIN_PASSWORD
 
 

@@ -8,11 +8,11 @@ from support.server import ADMIN_PASSWORD
 
 
 @pytest.fixture
-def gateway(start_server, ledger, credential_file):
-    here = {"http://127.0.0.1:25441": ledger.url, "/etc/warder/specter.token": credential_file("specter", ledger.token), 'listen = "127.0.0.1:8441"\n': ""}
+def gateway(start_server, flask_app, credential_file):
+    here = {"http://127.0.0.1:25441": flask_app.url, "/etc/warder/specter.token": credential_file("specter", flask_app.token), 'listen = "127.0.0.1:8441"\n': ""}
     server = start_server(config_text=configuration_of("specter.md", here))
     yield server
-    assert ledger.token not in server.log()
+    assert flask_app.token not in server.log()
 
 
 @pytest.fixture
@@ -34,5 +34,5 @@ def test_token_minted_by_warder_gives_scoped_access_to_the_api_behind_the_gatewa
     assert gateway.get(f"{base}/wallets/hot/psbt", bearer=token).status_code == 401
 
 
-def test_upstream_token_of_specter_is_401_at_the_gateway(gateway, ledger):
-    assert gateway.get("/api/v1alpha/wallets/hot/psbt", bearer=ledger.token).status_code == 401
+def test_upstream_token_of_specter_is_401_at_the_gateway(gateway, flask_app):
+    assert gateway.get("/api/v1alpha/wallets/hot/psbt", bearer=flask_app.token).status_code == 401

@@ -6,7 +6,7 @@ import os
 import stat
 
 import pytest
-from support.faults import kill_amid_changes, small_files
+from support.faults import kill_during_changes, limit_file_size
 from support.server import ADMIN_PASSWORD, IS_SANITIZED, run_binary
 from support.waiting import eventually
 
@@ -19,7 +19,7 @@ def test_kill_9_leaves_a_change_and_its_event_or_neither(start_audited):
     server = audited.server
     minted, deleted, cut_off = set(), set(), 0
     for round_ in range(KILLS):
-        for client in kill_amid_changes(server, round_, clients=6, changes=15 + 7 * round_ % 30):
+        for client in kill_during_changes(server, round_, clients=6, changes=15 + 7 * round_ % 30):
             minted |= set(client.live) | set(client.deleted) | set(client.in_doubt)
             deleted |= set(client.deleted)
             cut_off += client.cut_off
@@ -28,11 +28,11 @@ def test_kill_9_leaves_a_change_and_its_event_or_neither(start_audited):
     while page := audited.page(query):
         events += page
         query = f"?before={page[-1]['id']}"
-    told = {action: [event["target"] for event in events if event["action"] == action] for action in ("token.created", "token.revoked")}
-    assert all(len(targets) == len(set(targets)) for targets in told.values()), "each is told once"
+    counted = {action: [event["target"] for event in events if event["action"] == action] for action in ("token.created", "token.revoked")}
+    assert all(len(targets) == len(set(targets)) for targets in counted.values()), "each is told once"
     alive = set(audited.admin.tokens())
-    assert alive == set(told["token.created"]) - set(told["token.revoked"])
-    assert minted <= set(told["token.created"]) and deleted <= set(told["token.revoked"])
+    assert alive == set(counted["token.created"]) - set(counted["token.revoked"])
+    assert minted <= set(counted["token.created"]) and deleted <= set(counted["token.revoked"])
     assert cut_off > 0, "the kills are to hit requests on their way"
 
 
@@ -67,7 +67,7 @@ def test_full_disk_rejects_changes_but_allows_sign_ins(start_server):
     admin.post("/v1alpha/users/", {"username": "alice", "password": "the password of alice"})
     server.stop()
     largest = max(os.path.getsize(path) for path in server.data_dir.iterdir() if path.is_file())
-    server.preexec = small_files(largest)
+    server.preexec = limit_file_size(largest)
     server.start()
     statuses = (admin.post("/v1alpha/token/", {"jwt_token_description": f"t{number}", "jwt_token_life": "1 h"}).status_code for number in range(500))
     assert next(status for status in statuses if status != 201) in (503, 507)

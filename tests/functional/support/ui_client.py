@@ -9,7 +9,7 @@ import requests
 PLAIN, SECURE = "warder_session", "__Host-warder_session"
 
 
-class Visitor:
+class UiClient:
     def __init__(self, server, **headers):
         """`headers` are sent with each request, such as those that a browser or a proxy adds."""
         self.server, self.headers = server, {name.replace("_", "-"): value for name, value in headers.items()}

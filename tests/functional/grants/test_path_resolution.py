@@ -69,7 +69,7 @@ def apache(tmp_path):
         yield port
 
 
-def resolved_by(port):
+def resolver_of(port):
     """Returns a function that returns the path to which the server resolves a target, or None if the server rejects it."""
 
     def resolve(target):
@@ -81,7 +81,7 @@ def resolved_by(port):
     return resolve
 
 
-def resolved_by_python(target):
+def resolve_by_python(target):
     return posixpath.normpath(urllib.parse.unquote(urllib.parse.urlsplit(target).path))
 
 
@@ -91,7 +91,7 @@ def targets():
     return sorted({"/pub" + "".join(choose.choice(PIECES) for _ in range(choose.randint(1, 6))) for _ in range(COUNT)})
 
 
-def judge(resolve, is_slash_kept=True):
+def check_resolution(resolve, is_slash_kept=True):
     covered = escaped = 0
     for target in targets():
         is_covered = run_binary("grant", "/pub/**", "GET", target).returncode == 0
@@ -111,12 +111,12 @@ def judge(resolve, is_slash_kept=True):
 
 
 def test_covered_path_is_resolved_by_nginx_as_authorized(nginx):
-    judge(resolved_by(nginx))
+    check_resolution(resolver_of(nginx))
 
 
 def test_covered_path_is_resolved_by_apache_as_authorized(apache):
-    judge(resolved_by(apache))
+    check_resolution(resolver_of(apache))
 
 
 def test_covered_path_is_resolved_by_python_as_authorized():
-    judge(resolved_by_python, is_slash_kept=False)
+    check_resolution(resolve_by_python, is_slash_kept=False)

@@ -13,23 +13,23 @@ CALL = b'{"method":"getinfo"}'
 CLIENTS, ROUNDS = 8, 4 if IS_SANITIZED else 12
 
 
-def together(*tasks):
+def run_in_threads(*tasks):
     """Runs each task in its own thread until all have ended; raises the first failure."""
-    troubles = []
+    errors = []
 
-    def watched(task):
+    def record_errors(task):
         try:
             task()
-        except BaseException as trouble:  # raised by the main thread
-            troubles.append(trouble)
+        except BaseException as error:  # raised by the main thread
+            errors.append(error)
 
-    threads = [threading.Thread(target=watched, args=(task,)) for task in tasks]
+    threads = [threading.Thread(target=record_errors, args=(task,)) for task in tasks]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    if troubles:
-        raise troubles[0]
+    if errors:
+        raise errors[0]
 
 
 @pytest.fixture
@@ -79,10 +79,10 @@ def test_token_under_load_is_accepted_by_all_services_until_revoked_or_renewed_a
             server.process.send_signal(signal.SIGHUP)
             assert server.get("/a").status_code == 401
 
-    disturbing = threading.Thread(target=lambda: together(disturb))
+    disturbing = threading.Thread(target=lambda: run_in_threads(disturb))
     disturbing.start()
     try:
-        together(*[lambda number=number: live(number) for number in range(CLIENTS)])
+        run_in_threads(*[lambda number=number: live(number) for number in range(CLIENTS)])
     finally:
         done.set()
         disturbing.join()
@@ -111,6 +111,6 @@ def test_concurrent_streams_each_end_when_their_own_token_is_revoked(busy, upstr
                 assert busy.admin.delete(f"/v1alpha/token/{token.id}").status_code == 200
                 assert wire.rest() == b""
 
-        together(*[lambda number=number: live(number) for number in range(CLIENTS * 2)])
+        run_in_threads(*[lambda number=number: live(number) for number in range(CLIENTS * 2)])
         peers[0].send(b"1\r\ny\r\n")
         assert kept.chunk() == b"y"

@@ -19,12 +19,12 @@ notes, executed = [], []
 
 @auth.verify_password
 def verify(name, password):
-    return name if (name, password) == (os.environ["LEDGER_USER"], os.environ["LEDGER_PASSWORD"]) else None
+    return name if (name, password) == (os.environ["APP_USER"], os.environ["APP_PASSWORD"]) else None
 
 
 @token_auth.verify_token
 def verify_token(token):
-    return "specter" if token == os.environ["LEDGER_TOKEN"] else None
+    return "specter" if token == os.environ["APP_TOKEN"] else None
 
 
 @app.get("/api/v1alpha/<path:rest>")

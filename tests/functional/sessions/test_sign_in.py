@@ -7,7 +7,7 @@ import re
 import pytest
 from support.answers import BEARER, UNAUTHORIZED, assert_refused, challenges
 from support.server import ADMIN_PASSWORD
-from support.visitor import PLAIN, set_cookies
+from support.ui_client import PLAIN, set_cookies
 from support.waiting import eventually
 
 MINT = {"jwt_token_description": "by page", "jwt_token_life": "6 minutes"}
