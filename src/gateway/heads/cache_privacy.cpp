@@ -19,12 +19,12 @@ struct Directive {
     std::string_view text;  ///< With its argument.
     std::string_view name;
     bool has_argument = false;
-    bool is_broken = false;  ///< A quote in it does not end: what is added behind it would be read as part of it.
+    bool is_broken = false;  ///< It has an unterminated quote: text after it would be read as part of it.
 
     [[nodiscard]] bool is(std::string_view other) const noexcept { return equal_ignoring_case(name, other); }
 };
 
-/// Cuts the first directive off a list; commas inside quotes don't count.
+/// Removes the first directive from a list and returns it; commas inside quotes don't count.
 Directive take_directive(std::string_view& list) noexcept {
     bool is_quoted = false;
     std::size_t end = 0;
@@ -40,12 +40,12 @@ Directive take_directive(std::string_view& list) noexcept {
     return directive;
 }
 
-/// What all `Cache-Control` lines say together.
+/// The combined meaning of all `Cache-Control` lines.
 struct Said {
-    bool is_private = false;  ///< For the whole response, not for some of its fields.
+    bool is_private = false;  ///< For the whole response, not just some of its fields.
     bool is_not_stored = false;
     bool is_no_store_optional = false;  ///< `must-understand` lets caches ignore `no-store` (RFC 9111 §5.2.2.3).
-    bool allows_sharing = false;        ///< One of those that lift the ban of RFC 9111 §3.5.
+    bool allows_sharing = false;        ///< A directive lifts the ban of RFC 9111 §3.5, or one is broken.
 
     [[nodiscard]] bool is_strict() const noexcept { return is_private || (is_not_stored && !is_no_store_optional); }
 };

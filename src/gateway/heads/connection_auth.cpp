@@ -13,7 +13,7 @@ namespace {
 constexpr auto kSchemes = std::to_array<std::string_view>({"negotiate", "ntlm", "kerberos", "nego2"});
 constexpr auto kSchemeChars = http::make_char_table("-_");
 
-/// `Persistent-Auth` and `Proxy-Support` are what Microsoft's servers send beside those schemes.
+/// Microsoft's servers send `Persistent-Auth` and `Proxy-Support` together with those schemes.
 constexpr auto kOfferNames = std::to_array<std::string_view>({"www-authenticate", "proxy-authenticate", "persistent-auth", "proxy-support"});
 constexpr http::NameSet kOffers{kOfferNames};
 constexpr http::FieldNames kOfferSummary{kOfferNames};
@@ -32,7 +32,8 @@ bool is_offer(http::HeaderField const& field) noexcept {
 }  // namespace
 
 bool names_connection_auth(std::string_view value) noexcept {
-    // Each word counts, wherever it stands: where a scheme is looked for by the grammar, a server that reads the list in another way finds one more.
+    // Every word counts, regardless of its position: a parser that follows the grammar would miss a scheme that a more lenient
+    // server finds.
     while (!value.empty()) {
         auto const is_word = [](char c) { return kSchemeChars[static_cast<unsigned char>(c)]; };
         auto const begin = std::ranges::find_if(value, is_word);

@@ -5,12 +5,12 @@
 
 #include <string_view>
 
-/// Authentication of a connection instead of each request (RFC 4559 and NTLM): whoever sends the next request over that connection is taken for the
-/// user who signed in on it.
+/// Authentication of a connection instead of each request (RFC 4559 and NTLM): further requests over the connection are
+/// attributed to the user who authenticated on it.
 namespace warder::gateway {
 
-/// Whether a credential or a challenge names such a scheme: `Negotiate`, `NTLM` or a relative of them, in any case, anywhere among other schemes.
-/// Pure; doesn't allocate.
+/// Returns whether a credential or a challenge names such a scheme: `Negotiate`, `NTLM` or a related one, in any letter
+/// case and at any position among other schemes. Pure; does not allocate.
 [[nodiscard]] bool names_connection_auth(std::string_view value) noexcept;
 
 /// Returns whether a request uses such a scheme toward its upstream.

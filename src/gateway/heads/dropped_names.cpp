@@ -11,7 +11,8 @@
 namespace warder::gateway {
 namespace {
 
-/// Whole names. What ends with `*` is the beginning of names. docs/security.md lists them too, and a test checks that what it lists is dropped.
+/// Names, or prefixes of names if they end with `*`. docs/security.md lists them as well; a test checks that every name
+/// listed there is dropped.
 constexpr auto kNames = std::to_array<std::string_view>({
     // The gateway sets these itself.
     "host",
@@ -125,7 +126,7 @@ constexpr auto kNames = std::to_array<std::string_view>({
 
 constexpr std::size_t kBuckets = 256;
 
-/// By three characters, those behind `x-` where a name begins so.
+/// Hashes three characters: the first ones or, if the name starts with `x-`, those after it.
 constexpr std::size_t bucket_of(std::string_view name) noexcept {
     std::size_t const start = name.size() > 4 && http::plainly(name[0]) == 'x' && http::plainly(name[1]) == '-' ? 2 : 0;
     std::size_t hash = start;
@@ -135,7 +136,7 @@ constexpr std::size_t bucket_of(std::string_view name) noexcept {
 
 struct Table {
     std::array<std::string_view, kNames.size()> names{};
-    std::array<std::uint8_t, kBuckets + 1> first{};  // by bucket: where its names begin; they end where those of the next one begin
+    std::array<std::uint8_t, kBuckets + 1> first{};  // index of each bucket's first name; a bucket ends where the next one starts
 };
 
 constexpr Table kTable = [] {
@@ -151,7 +152,7 @@ constexpr Table kTable = [] {
     return table;
 }();
 
-// The bucket of a name must be known from the characters that all names with that beginning share.
+// A prefix must contain all characters that its bucket is computed from.
 static_assert(std::ranges::all_of(kNames,
                                   [](std::string_view name) { return !name.ends_with('*') || name.size() > (name.starts_with("x-") ? 5 : 3); }));
 

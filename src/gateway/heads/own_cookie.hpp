@@ -6,11 +6,12 @@
 #include <algorithm>
 #include <string_view>
 
-/// The cookie of Warder's own sessions, which no upstream gets and none sets.
+/// The cookie of Warder's own sessions, which is neither sent to upstreams nor accepted from them.
 namespace warder::gateway {
 
-/// Whether `NAME=VALUE`, of a `Cookie` or with attributes behind it of a `Set-Cookie`, is that. Browsers send a cookie without a name, `=NAME=VALUE`,
-/// as if it were `NAME=VALUE`.
+/// Returns whether a pair is that cookie. Leading equals signs are ignored, since browsers send a cookie without a name,
+/// `=NAME=VALUE`, as `NAME=VALUE`.
+/// @param pair  one `NAME=VALUE` of a `Cookie` header, or a `Set-Cookie` value with its attributes.
 inline bool is_own_cookie(std::string_view pair) noexcept {
     constexpr std::string_view kNothing = " \t=";
     pair.remove_prefix(std::min(pair.find_first_not_of(kNothing), pair.size()));

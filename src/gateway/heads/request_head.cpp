@@ -14,12 +14,12 @@
 namespace warder::gateway {
 namespace {
 
-/// More than what follows the credential: the identity and the end of the head.
+/// Upper bound on what follows the credential: the identity and the end of the head, not counting the name of `user_header`.
 constexpr std::size_t kBehindCredential = 512;
 
 enum class Fate : std::uint8_t { kPasses, kIsDropped, kLosesOurCookie, kIsTranslated };
 
-/// Judges one field after another.
+/// Decides what happens to each of the client's fields.
 class FieldJudge {
   public:
     explicit FieldJudge(UpstreamRequest const& sent) noexcept
@@ -43,7 +43,8 @@ class FieldJudge {
     bool passes_authorization_;
 };
 
-/// The pairs that are not ours, byte for byte (RFC 6265 §4.2.1). Nothing at all if ours was the only one.
+/// Appends a `Cookie` field without Warder's own cookies; the other pairs are kept byte for byte (RFC 6265 §4.2.1).
+/// Appends nothing if there are no others.
 void append_cookies(std::string& out, std::string_view name, std::string_view value) {
     if (value.find(http::kPlainCookie) == std::string_view::npos) return http::append_field(out, name, value);
     auto const before = out.size();
@@ -64,7 +65,7 @@ void append_cookies(std::string& out, std::string_view name, std::string_view va
     else out.resize(before);
 }
 
-/// A field with URLs, as the upstream names them.
+/// Appends a field with its URLs translated to the upstream's.
 void append_translated(std::string& out, UpstreamRequest const& sent, http::HeaderField const& field) {
     if (sent.urls == nullptr) return http::append_field(out, field.name, field.value);
     auto const before = out.size();
@@ -110,8 +111,8 @@ void append_framing(std::string& out, BodyFraming const& body) {
     }
 }
 
-/// Where the upstream's URL has a path of its own, an application there knows nothing of the prefix. The root is no prefix: put before a path it
-/// would make another host of it.
+/// Returns whether the upstream's URL has a path that replaces the prefix, so that an application there does not know the
+/// prefix. `/` does not count as a prefix: put before a path, it would turn the first segment into a host (`//host`).
 bool is_prefix_replaced(RouteSettings const& route) noexcept {
     std::string_view base = route.upstream.path;
     if (base.empty() || route.prefix == "/") return false;
@@ -134,7 +135,7 @@ void append_upstream_head(std::string& out, UpstreamRequest const& sent) {
     http::append_field(out, "X-Forwarded-Proto", sent.client.proto);
     if (!sent.client.host.empty()) http::append_field(out, "X-Forwarded-Host", sent.client.host);
     if (is_prefix_replaced(sent.route)) http::append_field(out, "X-Forwarded-Prefix", sent.route.prefix);
-    // Growing later would leave a copy of the credential behind.
+    // Reallocation after this point would leave a copy of the credential in freed memory.
     if (sent.credential)
         out.reserve(out.size() + sent.credential->name.size() + sent.credential->value.size() + sent.route.user_header.size() + kBehindCredential);
     if (sent.credential) http::append_field(out, sent.credential->name, sent.credential->value);

@@ -53,13 +53,14 @@ struct UpstreamRequest {
     UrlMap const* urls = nullptr;  ///< Translates `Destination`, which must be translatable, and `If`. Null: they stay unchanged.
 };
 
-/// Appends the head that the upstream gets, from the request line to the blank line, in HTTP/1.1.
+/// Appends the head for the upstream, from the request line to the blank line, in HTTP/1.1.
 ///
-/// Dropped: what is hop-by-hop or named by `Connection`; `Authorization`, unless the route passes it; Warder's cookie; and every name that a server
-/// could take for one of `is_dropped_name`, the route's `user_header` or the injected header. What is left stays as it was and where it was. Set:
-/// `Host`, the body's framing, `X-Forwarded-*`, `Via`, the credential, and `X-Warder-*` and the `user_header` of the identity. `Destination` and `If`
-/// are translated.
-/// Allocates nothing but what `out` needs.
+/// Drops hop-by-hop headers and those that `Connection` names; `Authorization`, unless the route passes it; Warder's
+/// cookie; and every name that a server could take for one of `is_dropped_name`, the route's `user_header` or the injected
+/// header. Sets `Host`, the framing of the body, `X-Forwarded-*`, `Via`, the credential and, for an identity, `X-Warder-*`
+/// and the `user_header`. Translates `Destination` and `If`. All other headers keep their content and order.
+///
+/// Allocates only for `out`.
 void append_upstream_head(std::string& out, UpstreamRequest const& sent);
 
 }  // namespace warder::gateway

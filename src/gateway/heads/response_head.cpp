@@ -16,7 +16,8 @@ constexpr unsigned kNotModified = 304;
 
 constexpr bool is_interim(unsigned status) noexcept { return status < 200; }
 
-/// Appends a field with a URL, translated. False: it is no such field, or points elsewhere; nothing was appended.
+/// Appends a field with its URL translated.
+/// @return false if the field has no URL or points elsewhere; nothing was appended.
 bool append_translated(std::string& out, UrlMap const& urls, http::HeaderField const& field) {
     bool const is_refresh = field.name.size() == 7 && http::equal_ignoring_case(field.name, "refresh");
     bool const is_location = (field.name.size() == 8 && http::equal_ignoring_case(field.name, "location")) ||
@@ -32,7 +33,7 @@ bool append_translated(std::string& out, UrlMap const& urls, http::HeaderField c
     return true;
 }
 
-/// What the rule for caches leaves of the upstream's fields.
+/// Returns whether the cache rule removes a field.
 bool is_dropped_for_caches(CacheRule rule, std::string_view name) noexcept {
     if (rule == CacheRule::kUnchanged) return false;
     return is_targeted_cache_field(name) || (rule == CacheRule::kMadePrivate && is_cache_control(name));
@@ -43,7 +44,7 @@ void append_cache_rule(std::string& out, UpstreamResponse const& response) {
     else if (response.cache == CacheRule::kKeptFromNginx) http::append_field(out, "X-Accel-Expires", "0");
 }
 
-/// What came along while the upstream's fields were appended.
+/// Which fields were among the upstream's.
 struct Seen {
     bool has_length = false;
     bool has_date = false;

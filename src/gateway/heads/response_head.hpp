@@ -51,10 +51,12 @@ struct ClientWire {
 /// @param length  of the upstream's body, if known in advance.
 [[nodiscard]] ResponseFraming frame_response(unsigned status, std::optional<std::uint64_t> length, ClientWire const& wire) noexcept;
 
-/// Appends the head that the client gets, from the status line to the blank line. Hop-by-hop fields, those that the upstream's `Connection` names,
-/// and the upstream's framing are dropped, and a `Set-Cookie` of Warder's own cookie: browsers share cookies among the ports of a host, and nobody
-/// is to be signed in by an upstream. `Location`, `Content-Location` and `Refresh` are translated. All else stays as it was and where it was, other
-/// cookies, `Date` and `Server` included.
+/// Appends the head for the client, from the status line to the blank line.
+///
+/// Drops hop-by-hop fields, those that the upstream's `Connection` names, the upstream's framing, and a `Set-Cookie` of
+/// Warder's own cookie: browsers share cookies among the ports of a host, and an upstream must not be able to sign a user
+/// in. Applies the cache rule. Translates `Location`, `Content-Location` and `Refresh`. All other fields, including other
+/// cookies, `Date` and `Server`, keep their content and order.
 /// @param date  what to send as `Date` (RFC 9110 §6.6.1) if the upstream sent none.
 void append_client_head(std::string& out, UpstreamResponse const& response, ResponseFraming const& framing, std::string_view date);
 

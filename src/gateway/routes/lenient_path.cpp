@@ -12,7 +12,7 @@ namespace {
 
 using Segments = std::vector<std::string>;
 
-/// Decodes each escape once; what is no escape stays.
+/// Decodes each escape once; everything else, including invalid escapes, is kept.
 std::string decode(std::string_view text) {
     std::string decoded;
     decoded.reserve(text.size());
@@ -29,7 +29,7 @@ std::string decode(std::string_view text) {
     return decoded;
 }
 
-/// What stands between the slashes, each part decoded once. The first slash begins the path.
+/// Returns the segments of a path that starts with a slash, each decoded once.
 Segments split(std::string_view path) {
     Segments segments;
     while (path.starts_with('/')) {
@@ -42,7 +42,9 @@ Segments split(std::string_view path) {
     return segments;
 }
 
-/// The path as a server reads it that resolves all it knows.
+/// Returns the segments that remain if a server resolves `.`, `..`, empty segments and backslashes.
+/// @param decodings  how often escapes are decoded first.
+/// @param cuts_parameters  whether a segment's parameters, from a semicolon on, are removed.
 Segments resolve(std::string_view path, unsigned decodings, bool cuts_parameters) {
     std::string text{path};
     for (; decodings > 0; --decodings) text = decode(text);

@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-/// The gateway: own paths in front of somebody else's servers.
+/// The gateway: the built-in reverse proxy, which forwards requests by their path to upstreams.
 namespace warder::gateway {
 
 /// The parsed http or https URL of a route's upstream.

@@ -8,7 +8,8 @@
 namespace warder::gateway {
 namespace {
 
-/// As many segments off the front of a raw path as the prefix has: judging never makes or removes a slash, so they can be counted.
+/// Removes as many segments from the start of a raw path as the prefix has. Canonicalization never adds or removes a slash,
+/// so counting them is enough.
 std::string_view cut_prefix(std::string_view path, std::string_view prefix) noexcept {
     if (prefix == "/") return path;
     for (auto segments = std::ranges::count(prefix, '/'); segments > 0 && !path.empty(); --segments)

@@ -27,7 +27,8 @@ bool is_label(std::string_view label) noexcept {
            std::ranges::all_of(label, [](char c) { return http::is_alpha(c) || http::is_digit(c) || c == '-' || c == '_'; });
 }
 
-/// Resolvers read `127.1` and `0x7f.1` as addresses: what ends like a number must be a whole IPv4 address.
+/// Returns whether the last label looks like a number. Resolvers read such names, for example `127.1` and `0x7f.1`, as
+/// addresses, so they are only accepted if they are complete IPv4 addresses.
 bool ends_like_a_number(std::string_view name) noexcept {
     auto const last = name.substr(name.rfind('.') + 1);
     return std::ranges::all_of(last, http::is_digit) || last.starts_with("0x");
@@ -65,7 +66,7 @@ std::optional<std::uint16_t> read_port(std::string_view digits) noexcept {
     return port;
 }
 
-/// What is wrong with the path; empty if nothing is.
+/// Returns a message that says what is wrong with the path; empty if it is valid.
 std::string find_fault(std::string_view path) {
     if (path.empty()) return {};
     std::string room(path.size(), '\0');
@@ -80,7 +81,7 @@ struct Place {
     std::optional<std::string_view> port;
 };
 
-/// The port is behind the last colon, unless that is inside the brackets of an IPv6 address.
+/// Splits an authority at its last colon, unless that is inside the brackets of an IPv6 address.
 Place split_authority(std::string_view authority) noexcept {
     auto const bracket = authority.rfind(']');
     auto const colon = authority.find(':', bracket == std::string_view::npos ? 0 : bracket);

@@ -12,7 +12,7 @@ namespace {
 
 std::string_view upstream_scheme(RouteSettings const& route) noexcept { return route.upstream.is_tls ? "https" : "http"; }
 
-/// The path that stands in the prefix's place, without its final slash: empty where the upstream's URL has none, or just a slash.
+/// Returns the path that replaces the prefix, without a final slash; empty if the upstream's URL has no path or only `/`.
 std::string_view base_of(RouteSettings const& route) noexcept {
     std::string_view base = route.upstream.path;
     if (base.ends_with('/')) base.remove_suffix(1);
@@ -41,7 +41,7 @@ std::optional<Url> split_url(std::string_view url) noexcept {
 
 std::string_view path_of(std::string_view rest) noexcept { return rest.substr(0, rest.find_first_of("?#")); }
 
-/// Whether text that is neither a URL nor a path could lead a lenient server out of the directory of the request's path.
+/// Returns whether text that is neither a URL nor a path could lead a lenient server out of the directory of the request's path.
 bool may_leave_directory(std::string_view text) noexcept {
     if (text.find("..") != std::string_view::npos || text.find('\\') != std::string_view::npos) return true;
     for (auto at = text.find('%'); at != std::string_view::npos; at = text.find('%', at + 1)) {
@@ -58,7 +58,8 @@ bool UrlMap::is_upstream(std::string_view scheme, std::string_view authority) co
     auto const own = upstream_scheme(*route_);
     auto const& known = route_->upstream.authority;
     if (scheme.empty() || http::equal_ignoring_case(scheme, own)) return http::same_authority(authority, known, http::default_port(own));
-    // An application that was told the client's scheme, but goes by its own Host. Without a port it could be another server.
+    // An application may combine the client's scheme, which it knows from a header, with its own Host. Without a port, the
+    // URL could be another server's.
     bool const has_port = known.find(':', known.ends_with(']') ? known.size() : known.rfind(']') + 1) != std::string::npos;
     return has_port && http::equal_ignoring_case(authority, known);
 }
@@ -78,7 +79,8 @@ void UrlMap::append_origin(std::string& out) const {
     if (!origin_.host.empty()) out.append(origin_.proto).append("://").append(origin_.host);
 }
 
-/// Appends the client's path, with query and fragment, for the upstream's. False: it is not below the upstream's URL.
+/// Appends the client's path for a path of the upstream, with query and fragment.
+/// @return false if it is not below the upstream's URL; nothing was appended.
 bool UrlMap::append_client_path(std::string& out, std::string_view rest) const {
     if (route_->upstream.path.empty()) {
         if (!rest.starts_with('/')) out += '/';
@@ -104,8 +106,10 @@ bool UrlMap::append_origin_and_path(std::string& out, std::string_view rest) con
     return false;
 }
 
-/// A URL with the client's own host: of an upstream that was told it. It may know the prefix as well, or point at another application there: then it
-/// is the client's name of the resource already.
+/// Translates a URL with the client's own host, which the upstream knows from a header. If a route covers it, the upstream
+/// knows the prefix, too, or means another application behind the gateway. The URL is then the client's already, except
+/// perhaps for its scheme.
+/// @return false if the URL needs no translation or can't be translated; nothing was appended.
 bool UrlMap::append_url_of_gateway(std::string& out, std::string_view scheme, std::string_view rest) const {
     if (base_of(*route_).empty() && !route_->preserve_host) return false;
     if (!is_covered(rest)) return append_origin_and_path(out, rest);
@@ -168,7 +172,7 @@ std::expected<void, DestinationError> UrlMap::append_upstream_destination(std::s
 }
 
 void UrlMap::append_upstream_condition(std::string& out, std::string_view condition) const {
-    bool is_in_list = false;  // in parentheses, `<...>` is a lock's name
+    bool is_in_list = false;  // in parentheses, `<...>` is a lock token
     for (std::size_t at = 0; at < condition.size(); ++at) {
         out += condition[at];
         if (condition[at] == '(') is_in_list = true;

@@ -19,29 +19,32 @@ struct PublicOrigin {
 /// Why a `Destination` can't be forwarded.
 enum class DestinationError : std::uint8_t { kUnreadable, kAnotherHost, kAnotherRoute };
 
-/// Translates URLs between the two names that a resource behind a route has: the client's and the upstream's. Views; one thread's alone.
+/// Translates URLs between the two names of a resource behind a route: the client's and the upstream's. Non-owning; not
+/// thread-safe.
 class UrlMap {
   public:
-    /// @param route  of the table.
+    /// @param route  one of `routes`. Both, and what `origin` refers to, must outlive the map.
     UrlMap(RouteTable const& routes, RouteSettings const& route, PublicOrigin const& origin) noexcept
         : routes_{&routes}, route_{&route}, origin_{origin} {}
 
-    /// Appends the client's name of the resource that a `Location` or `Content-Location` points at.
+    /// Appends the client's URL of the resource to which a `Location` or `Content-Location` points.
     ///
-    /// Absolute URLs that begin with the upstream's URL become URLs of the gateway; a default port may be left out. So do those with the client's
-    /// own host, and paths, if the upstream has a path of its own, they are below it, and the gateway has nothing there.
-    /// @return false: it points elsewhere or is relative; nothing was appended.
+    /// Absolute URLs that start with the upstream's URL become URLs of the gateway; a default port may be omitted. So do
+    /// URLs with the client's own host, and paths, provided that the upstream's URL has a path, they are below it, and no
+    /// route covers them.
+    /// @return false if the URL points elsewhere or is relative; nothing was appended.
     bool append_client_url(std::string& out, std::string_view url) const;
 
-    /// Appends a `Refresh` with the URL in it translated. @return as above.
+    /// Appends a `Refresh` with the URL in it translated. @return like `append_client_url`.
     bool append_client_refresh(std::string& out, std::string_view refresh) const;
 
-    /// Appends the upstream's name of the resource that a request's `Destination` names, as an absolute URL or a path like that. Other text passes
-    /// unchanged as long as it can't leave the directory of the request's own path.
-    /// @return the fault if the route does not lead there; nothing was appended.
+    /// Appends the upstream's URL of the resource that a request's `Destination` names: an absolute URL or a path, as in the
+    /// request. Other text is appended unchanged if it can't leave the directory of the request's own path.
+    /// @return the error if the route does not lead there; nothing was appended.
     std::expected<void, DestinationError> append_upstream_destination(std::string& out, std::string_view destination) const;
 
-    /// Appends a WebDAV `If` (RFC 4918 §10.4) with the resources in it named as the upstream names them. What can't be translated stays.
+    /// Appends a WebDAV `If` (RFC 4918 §10.4) with the URLs of resources in it translated to the upstream's. URLs that can't
+    /// be translated stay unchanged.
     void append_upstream_condition(std::string& out, std::string_view condition) const;
 
   private:

@@ -17,7 +17,7 @@ std::unique_ptr<UpstreamConnection> BoundConnections::take(RouteSet const& route
 
 void BoundConnections::put(std::unique_ptr<UpstreamConnection> link, std::shared_ptr<RouteSet const> routes, RouteSettings const& route,
                            ConnectionUser const& user) {
-    // Those of routes that are no longer in force will not be asked for again.
+    // Connections of routes that have been replaced will not be used again.
     std::erase_if(entries_, [&](Entry const& entry) { return entry.routes != routes || entry.route == &route; });
     if (entries_.size() == kMax) entries_.erase(entries_.begin());
     link->mark_used();
@@ -29,7 +29,7 @@ void BoundConnections::put(std::unique_ptr<UpstreamConnection> link, std::shared
                         .link = std::move(link)});
 }
 
-// Nothing but the gateway attaches anything, and nothing but this.
+// Only the gateway attaches anything to a connection, and only this class.
 BoundConnections* find_bound_connections(net::ClientConnection& client) noexcept { return static_cast<BoundConnections*>(client.attachment().get()); }
 
 BoundConnections& make_bound_connections(net::ClientConnection& client) {

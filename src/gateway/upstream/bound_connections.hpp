@@ -44,7 +44,7 @@ class BoundConnections final : public net::ConnectionAttachment {
     std::vector<Entry> entries_;
 };
 
-/// @return null: the client connection has none.
+/// Returns null if the client connection has none.
 [[nodiscard]] BoundConnections* find_bound_connections(net::ClientConnection& client) noexcept;
 [[nodiscard]] BoundConnections& make_bound_connections(net::ClientConnection& client);
 

@@ -27,10 +27,11 @@ struct Free {
     void operator()(X509* certificate) const noexcept { X509_free(certificate); }
 };
 
-/// A regular file's content, or why there is none.
+/// Reads a regular file.
+/// @return its content, or an error message.
 std::expected<std::string, std::string> read_file(std::filesystem::path const& path) {
     auto const refusal = [](char const* why) { return std::unexpected{std::string{"it can't be read: "} + why}; };
-    // Without O_NONBLOCK a FIFO would keep us until somebody writes to it.
+    // Without O_NONBLOCK, opening a FIFO would block until it has a writer.
     files::File const file{path, O_RDONLY | O_NONBLOCK};
     if (file.fault() != 0) return refusal(std::strerror(file.fault()));
     struct stat facts{};
@@ -48,7 +49,7 @@ std::optional<std::string> judge(std::string_view pem, std::chrono::system_clock
     bool is_any_valid = false;
     ERR_clear_error();
     for (;; ++count) {
-        // Other blocks, as keys and lists of revoked certificates, are passed over.
+        // This skips other blocks, such as keys and revocation lists.
         std::unique_ptr<X509, Free> const certificate{PEM_read_bio_X509_AUX(bio.get(), nullptr, nullptr, nullptr)};
         if (!certificate) break;
         is_any_valid = is_any_valid || X509_cmp_time(X509_get0_notAfter(certificate.get()), &time) > 0;

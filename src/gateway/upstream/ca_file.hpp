@@ -8,8 +8,9 @@
 
 namespace warder::gateway {
 
-/// What is wrong with a file of certificates by which an upstream is to be known, in a sentence with the path: that it can't be read, that it is no
-/// PEM with a certificate, that all of them have expired.
+/// Checks a file of CA certificates for upstreams.
+/// @return a message with the path if the file can't be read, contains no PEM certificate or a damaged one, or if all its
+/// certificates have expired; nullopt if it is usable.
 [[nodiscard]] std::optional<std::string> validate_ca_file(std::filesystem::path const& file, std::chrono::system_clock::time_point now);
 
 }  // namespace warder::gateway

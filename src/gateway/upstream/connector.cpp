@@ -44,7 +44,8 @@ UpstreamFailure connect_failure(ErrorCode error, asio::ip::tcp::endpoint const& 
     return {.cause = FailureCause::kConnectFailed, .reason = "the connection failed: " + error.message() + at};
 }
 
-/// What an address that does not exist here (no IPv6, say) says is worth less than what another one says.
+/// Returns whether an error is at least as informative as an earlier one. Errors because this machine lacks the address
+/// family (IPv6, say) or a route are less informative than all others.
 bool tells_more(ErrorCode error, ErrorCode than) noexcept {
     auto const is_local = [](ErrorCode one) {
         return one == asio::error::network_unreachable || one == asio::error::address_family_not_supported ||
@@ -55,7 +56,7 @@ bool tells_more(ErrorCode error, ErrorCode than) noexcept {
 
 }  // namespace
 
-/// The attempts of one connector. Shared with their handlers, since those come later than whoever gave up.
+/// The connection attempts of one connector. Shared with their handlers, which may run after the connector has given up.
 struct Connector::Race {
     using Timer = asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, net::Executor>;
 
@@ -151,7 +152,7 @@ net::Task<Connector::Outcome> Connector::connect(RouteSettings const& route, std
     auto const result = co_await link->stream().shake_hands(&failed);
     handshaking_ = nullptr;
     if (result == net::Stream::Handshake::kDone && !is_cancelled_) co_return std::move(link);
-    co_return std::unexpected{handshake_failure(failed, route)};  // another address would show the same certificate
+    co_return std::unexpected{handshake_failure(failed, route)};  // another address would have the same certificate
 }
 
 void Connector::cancel() noexcept {

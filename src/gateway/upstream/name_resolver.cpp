@@ -27,7 +27,7 @@ namespace {
 namespace asio = boost::asio;
 using Time = std::chrono::steady_clock::time_point;
 
-/// More are forgotten once their time is up: names of routes that are no more.
+/// If there are more, expired names are removed: they may belong to routes that no longer exist.
 constexpr std::size_t kManyNames = 64;
 
 struct FreeAddresses {
@@ -48,7 +48,7 @@ std::optional<asio::ip::address> read_address(addrinfo const& found) {
     return asio::ip::address_v6{bytes, address.sin6_scope_id};
 }
 
-/// "invalid" never resolves (RFC 6761 section 6.4), whether or not a name server is there to say so.
+/// Returns whether a name is below "invalid", which never resolves (RFC 6761 section 6.4), even if no name server can say so.
 bool is_never_a_host(std::string_view host) noexcept {
     if (host.ends_with('.')) host.remove_suffix(1);
     return host == "invalid" || host.ends_with(".invalid");
@@ -87,29 +87,29 @@ struct NameResolver::Waiter {
     explicit Waiter(asio::io_context& its_context) : context{&its_context}, answered{its_context, Time::max()} {}
 
     asio::io_context* context;
-    Timer answered;                        ///< Of its own thread alone.
-    std::shared_ptr<Answer const> answer;  ///< Set before what is posted to its thread.
+    Timer answered;                        ///< Used only on its own thread.
+    std::shared_ptr<Answer const> answer;  ///< Set before the wake-up is posted to its thread.
 };
 
 struct NameResolver::State : std::enable_shared_from_this<State> {
     struct Name {
         std::shared_ptr<Answer const> answer;
         Time good_until = Time::min();
-        bool is_in_flight = false;  ///< Looked up, or queued for it.
+        bool is_in_flight = false;  ///< A lookup is running or queued.
         std::vector<std::shared_ptr<Waiter>> waiters;
     };
 
     explicit State(Lookup how) : lookup{std::move(how)} {}
 
-    /// The remembered answer; else null, and the waiter is told the answer when it is there.
+    /// Returns the cached answer; if null, the waiter receives the answer later.
     std::shared_ptr<Answer const> ask(std::string const& host, std::shared_ptr<Waiter> const& waiter);
     void forget(std::shared_ptr<Waiter> const& waiter) noexcept;
 
-    /// What a thread does: looks up this name, then those that are queued.
+    /// The main function of a lookup thread: looks up this name, then those in the queue.
     void work(std::string host) noexcept;
-    /// Remembers the answer, and tells it to those who wait.
+    /// Caches the answer and passes it to the waiters.
     void finish(std::string const& host, Answer answer);
-    /// The name that is queued for a thread that has ended its look-up; none: the thread ends.
+    /// Returns the next queued name for a thread that has finished a lookup; nullopt if the thread must end.
     std::optional<std::string> take_queued() noexcept;
     void begin(std::string const& host);
     void drop_old(Time now);
@@ -136,7 +136,7 @@ std::shared_ptr<NameResolver::Answer const> NameResolver::State::ask(std::string
     return nullptr;
 }
 
-/// Under the mutex. Throws where there is neither memory nor a thread.
+/// Requires the mutex. Throws if there is no memory or no thread.
 void NameResolver::State::begin(std::string const& host) {
     if (threads == kMaxThreads) {
         queue.push_back(host);
@@ -162,7 +162,7 @@ void NameResolver::State::work(std::string host) noexcept {
         try {
             finish(*next, answer_of(lookup, *next));
         } catch (std::exception const&) {
-            // Those who wait go on until their time is up, or until the next one to ask begins anew.
+            // The waiters keep waiting until they time out or a later query starts a new lookup.
             std::scoped_lock const lock{mutex};
             if (auto const found = names.find(*next); found != names.end()) found->second.is_in_flight = false;
         }
@@ -176,7 +176,7 @@ void NameResolver::State::finish(std::string const& host, Answer answer) {
     name.answer = std::move(shared);
     name.good_until = std::chrono::steady_clock::now() + kRemembered;
     name.is_in_flight = false;
-    // Under the mutex: a waiter that is still in the list has a context that still is.
+    // While the mutex is held, the context of every waiter in the list exists.
     for (auto const& waiter : name.waiters) {
         waiter->answer = name.answer;
         asio::post(*waiter->context, [waiter] { waiter->answered.cancel(); });

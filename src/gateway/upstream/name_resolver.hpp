@@ -25,9 +25,9 @@ struct LookupError {
 
 /// Looks up host names for the whole process, as getaddrinfo does (hosts file, search domains, order of addresses).
 ///
-/// A silent name server delays only the names that it is asked for: each name has at most one look-up in flight, in a thread of its own, and whoever
-/// gives up waiting leaves the look-up to itself. Answers and failures are remembered for `kRemembered`. The names are those of the configuration,
-/// so its state is bounded. Any thread may use it.
+/// A name server that does not respond delays only its own names: each name has at most one lookup in flight, on a thread
+/// of its own, which continues even if no query waits for it anymore. Answers and failures are cached for `kRemembered`.
+/// All names are from the configuration, so the state is bounded. Thread-safe.
 class NameResolver {
   public:
     using Answer = std::expected<std::vector<boost::asio::ip::address>, LookupError>;
@@ -37,7 +37,8 @@ class NameResolver {
     static constexpr std::size_t kMaxThreads = 32;  ///< Further lookups wait for one to end.
     static constexpr std::size_t kMaxAddresses = 16;
 
-    /// Asks the system. @param lookup  for tests; any thread may call it at any time, also after the resolver's end.
+    /// Uses the system's resolver.
+    /// @param lookup  replaces it in tests; called on any thread and at any time, even after the resolver's destruction.
     NameResolver();
     explicit NameResolver(Lookup lookup);
 
@@ -53,7 +54,7 @@ class NameResolver {
 /// A pending lookup; resumes on the thread of an io_context.
 class NameResolver::Query {
   public:
-    /// @param context  outlives it, as does the resolver.
+    /// @param resolver, context  must outlive the query.
     Query(NameResolver& resolver, boost::asio::io_context& context);
     Query(Query const&) = delete;
     Query& operator=(Query const&) = delete;

@@ -17,10 +17,11 @@ class Clock;
 
 namespace warder::gateway {
 
-/// The routes in force, and what is kept beside each. Immutable but for what credentials read again; any thread may use it.
+/// A table of routes, with the upstream credential and TLS configuration of each. Immutable, except that credentials reread
+/// their files. Thread-safe.
 class RouteSet {
   public:
-    /// @param clock  outlives it. @return else a sentence that says which route can't be used.
+    /// @param clock  must outlive the set. @return the set, or a message that says which route can't be used.
     static std::expected<std::shared_ptr<RouteSet const>, std::string> make(std::vector<RouteSettings> settings, Clock const& clock);
 
     [[nodiscard]] RouteTable const& table() const noexcept { return table_; }

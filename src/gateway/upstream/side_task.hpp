@@ -19,17 +19,19 @@
 
 namespace warder::gateway {
 
-/// A second task beside the one that owns this. It refers to what its owner owns, so the owner must `join` it on every way out, exceptions included.
-/// What joining needs is allocated before the task starts: it works where memory has run out.
+/// A second task that runs concurrently with its owner. It refers to the owner's data, so the owner must `join` it on every
+/// path, including exceptions. Everything that joining needs is allocated before the task starts, so that it works when
+/// memory has run out.
 class SideTask {
   public:
-    /// @param urge  makes the task end soon; called until it has ended. Doesn't throw.
+    /// @param urge  makes the task end soon; called repeatedly until it has ended. Must not throw.
     SideTask(boost::asio::io_context& context, std::function<void()> urge) : context_{&context}, urge_{std::move(urge)} {}
     SideTask(SideTask const&) = delete;
     SideTask& operator=(SideTask const&) = delete;
     ~SideTask() = default;
 
-    /// Told to the task's owner by its end, however it ended: also by an exception, or without having begun.
+    /// Held by the task. Its destruction signals the end of the task, whether it returned, threw an exception, or was
+    /// never started.
     class End {
       public:
         explicit End(SideTask& task) noexcept : task_{&task} {}
@@ -45,8 +47,8 @@ class SideTask {
         SideTask* task_;
     };
 
-    /// Starts it, once. @param make  makes the task from an `End`, which it keeps as long as it runs. Throws where memory is short; then there is no
-    /// task.
+    /// Starts the task; may be called once. Throws if memory is short; then there is no task.
+    /// @param make  makes the task from an `End`, which the task must hold as long as it runs.
     template <class Make>
     void start(Make make) {
         ended_.emplace(*context_);
@@ -55,11 +57,11 @@ class SideTask {
         is_running_ = true;
         End end{*this};
         auto task = make(std::move(end));
-        boost::asio::co_spawn(context_->get_executor(), std::move(task), [](std::exception_ptr const&) {});  // its owner learns of it by `End`
+        boost::asio::co_spawn(context_->get_executor(), std::move(task), [](std::exception_ptr const&) {});  // `End` signals it to the owner
     }
 
     [[nodiscard]] bool is_running() const noexcept { return is_running_; }
-    /// Ends the task and waits until it has ended. Only where `is_running()`, and once: the task is over then. Doesn't throw.
+    /// Makes the task end and waits until it has. May be called once, and only if `is_running()`. Does not throw.
     [[nodiscard]] net::Task<void> join() noexcept {
         spare_ = {};
         return std::move(*joining_);
@@ -68,7 +70,7 @@ class SideTask {
   private:
     using Timer = boost::asio::basic_waitable_timer<std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, net::Executor>;
 
-    static constexpr std::size_t kSpare = 1024;  ///< For what waiting allocates.
+    static constexpr std::size_t kSpare = 1024;  ///< Bytes reserved for what waiting allocates.
     static constexpr std::chrono::milliseconds kUrgeEvery{50};
     static constexpr std::chrono::milliseconds kBreath{10};
 
@@ -86,12 +88,12 @@ class SideTask {
             } catch (std::exception const&) {
                 is_memory_short = true;
             }
-            if (is_memory_short) std::this_thread::sleep_for(kBreath);  // other threads give some back
+            if (is_memory_short) std::this_thread::sleep_for(kBreath);  // other threads may free some
         }
     }
 
     boost::asio::io_context* context_;
-    std::optional<Timer> ended_;  ///< Most requests need none: made with the task.
+    std::optional<Timer> ended_;  ///< Created with the task, since most requests need none.
     std::function<void()> urge_;
     std::optional<net::Task<void>> joining_;
     std::vector<char> spare_;

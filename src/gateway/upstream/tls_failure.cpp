@@ -19,7 +19,7 @@
 namespace warder::gateway {
 namespace {
 
-constexpr int kMostNames = 3;  // the log cuts a value at 256 bytes
+constexpr int kMostNames = 3;  // the log truncates values at 256 bytes
 constexpr std::size_t kLongestName = 40;
 constexpr std::size_t kLongestPath = 96;
 
@@ -27,7 +27,7 @@ struct FreeNames {
     void operator()(GENERAL_NAMES* names) const noexcept { GENERAL_NAMES_free(names); }
 };
 
-/// The certificate that the upstream showed; null if it came to none.
+/// Returns the upstream's certificate; null if it did not send one.
 X509 const* leaf_of(SSL const* session) noexcept {
     auto const* const chain = SSL_get_peer_cert_chain(session);
     return chain != nullptr && sk_X509_num(chain) > 0 ? sk_X509_value(chain, 0) : nullptr;
@@ -51,7 +51,7 @@ std::string common_name_of(X509_NAME const* name) {
     return at < 0 ? std::string{"an issuer without a name"} : text_of(X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, at)));
 }
 
-/// The names that a certificate is for. A common name is none, but worth a hint.
+/// Returns the names for which a certificate is valid. A common name does not count, but is mentioned as a hint.
 std::string names_of(X509 const* leaf) {
     std::unique_ptr<GENERAL_NAMES, FreeNames> const names{
         static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(leaf, NID_subject_alt_name, nullptr, nullptr))};
@@ -125,7 +125,7 @@ bool means_plain_http(int reason) noexcept {
            reason == SSL_R_RECORD_LENGTH_MISMATCH;
 }
 
-/// Whether a server that wants a certificate of the client may say this.
+/// Returns whether a server that requires a client certificate may send this alert.
 bool may_want_certificate(int alert) noexcept {
     return alert == SSL_AD_CERTIFICATE_REQUIRED || alert == SSL_AD_BAD_CERTIFICATE || alert == SSL_AD_HANDSHAKE_FAILURE;
 }
@@ -136,7 +136,7 @@ std::optional<UpstreamFailure> alert_failure(unsigned long error) {
     auto const alert = ERR_GET_LIB(error) == ERR_LIB_SSL ? ERR_GET_REASON(error) - SSL_AD_REASON_OFFSET : 0;
     if (alert <= 0 || alert > 255) return std::nullopt;
     std::string reason = "the upstream ended the TLS connection with the alert \"";
-    // OpenSSL 3.0 has no name for it.
+    // OpenSSL 3.0 has no name for this alert.
     reason.append(alert == SSL_AD_CERTIFICATE_REQUIRED ? "certificate required" : SSL_alert_desc_string_long(alert)).append("\"");
     if (alert == SSL_AD_CERTIFICATE_REQUIRED) reason += ": it requires a client certificate, which the gateway doesn't have";
     else if (may_want_certificate(alert)) reason += "; it may require a client certificate, which the gateway doesn't have";

@@ -9,12 +9,13 @@
 
 namespace warder::gateway {
 
-/// Says why the TLS handshake with a route's upstream failed: what is wrong with its certificate, or with how it speaks.
+/// Returns why the TLS handshake with a route's upstream failed: a problem with its certificate or with the protocol.
 [[nodiscard]] UpstreamFailure handshake_failure(net::Stream::FailedHandshake const& failed, RouteSettings const& route);
 
-/// Why the upstream ended a connection on which the handshake was done, where it said so by an alert. Under TLS 1.3 it judges the client's
-/// certificate, or that there is none, only then (RFC 8446 section 4.4.2.4).
-/// @param error  OpenSSL's, of the read that failed; 0: none.
+/// Returns why the upstream ended a connection after the handshake, if it sent an alert. With TLS 1.3, a server rejects a
+/// bad or missing client certificate only then (RFC 8446 section 4.4.2.4).
+/// @param error  OpenSSL's error of the read that failed; 0 if there is none.
+/// @return nullopt if the error is not an alert.
 [[nodiscard]] std::optional<UpstreamFailure> alert_failure(unsigned long error);
 
 }  // namespace warder::gateway

@@ -18,9 +18,9 @@ namespace asio = boost::asio;
 using ErrorCode = boost::system::error_code;
 
 constexpr std::size_t kWindow = 16 * 1024;
-constexpr std::size_t kMaxWindow = 128 * 1024;  // no head of a response is longer
+constexpr std::size_t kMaxWindow = 128 * 1024;  // no response head is longer
 constexpr std::size_t kMaxIdle = 256;
-constexpr std::chrono::seconds kMaxIdleTime{25};  // less than servers commonly keep an idle connection
+constexpr std::chrono::seconds kMaxIdleTime{25};  // shorter than servers commonly keep idle connections
 
 }  // namespace
 
@@ -68,7 +68,7 @@ net::Task<bool> UpstreamConnection::receive() {
     auto const [error, count] = co_await stream_.read_some(asio::buffer(buffer_.data() + end_, buffer_.size() - end_));
     has_ended_ = error == asio::error::eof;
     is_gone_ = error.failed();
-    if (is_gone_ && stream_.is_tls()) tls_error_ = ERR_peek_error();  // nothing ran in between: a failed read resumes its caller at once
+    if (is_gone_ && stream_.is_tls()) tls_error_ = ERR_peek_error();  // nothing ran in between: a failed read resumes its caller immediately
     if (is_gone_) co_return false;
     end_ += count;
     co_return true;
@@ -80,7 +80,7 @@ std::unique_ptr<UpstreamConnection> UpstreamPool::take(std::chrono::steady_clock
         if (!may_repeat && rested >= trusted_rest_) return nullptr;  // the others have been idle for longer
         auto link = std::move(idle_.back().link);
         idle_.pop_back();
-        // It has nothing to say: what an upstream says unasked, a farewell or worse, must not become the answer to this request.
+        // Nothing may be unread: unsolicited data from the upstream must not become the response to this request.
         if (link->is_still_open()) {
             link->note_rest(rested);
             return link;

@@ -89,22 +89,23 @@ class UpstreamConnection {
     std::size_t begin_ = 0, end_ = 0;
 };
 
-/// The idle connections of one worker to one upstream, the youngest first.
+/// The idle connections of one worker to one upstream. The most recently used one is reused first.
 ///
-/// An upstream may close an idle connection at the moment when a request is sent over it, and nobody knows whether it was processed. A request that
-/// may not be sent twice therefore gets only a connection that has been idle for less than `kTrustedRest`, and for less than half of what this
-/// upstream has closed one after lately.
+/// An upstream may close an idle connection just when a request is sent over it, and then it is unknown whether the request
+/// was processed. So a request that must not be sent twice only gets a connection that has been idle for less than
+/// `kTrustedRest`, and for less than half the idle time after which this upstream has recently closed one.
 class UpstreamPool {
   public:
     static constexpr std::chrono::milliseconds kTrustedRest{750};
-    static constexpr std::chrono::seconds kDistrustFor{10};  ///< After the last one that was closed early.
+    static constexpr std::chrono::seconds kDistrustFor{10};  ///< How long an early close by the upstream lowers the limit.
 
-    /// Null: there is none to take. @param may_repeat  whether the request may be sent twice.
+    /// Takes the most recently used connection.
+    /// @param may_repeat  whether the request may be sent twice. @return null if there is no suitable one.
     [[nodiscard]] std::unique_ptr<UpstreamConnection> take(std::chrono::steady_clock::time_point now, bool may_repeat);
     /// Records that the upstream closed a connection after this idle time.
     void note_closed(std::chrono::nanoseconds rested, std::chrono::steady_clock::time_point now) noexcept;
     void put(std::unique_ptr<UpstreamConnection> link, std::chrono::steady_clock::time_point now);
-    /// Closes what has been idle for long, and looks whether the upstream has closed the youngest.
+    /// Closes connections that have been idle for too long, and removes the most recent one if the upstream has closed it.
     void sweep(std::chrono::steady_clock::time_point now);
     void clear() noexcept { idle_.clear(); }
 

@@ -35,7 +35,7 @@ std::string_view without_final_newline(std::string_view text) noexcept {
     return text;
 }
 
-/// What a header's value may not be (RFC 9110 §5.5), or what would reach the upstream as something else.
+/// Returns why the text is not valid in a header (RFC 9110 §5.5) or would change on the way to the upstream; nullopt if it is valid.
 std::optional<std::string_view> judge_text(std::string_view text, Kind kind) noexcept {
     auto const is_control = [](char c) { return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7F; };
     if (text.empty()) return "it is empty";
@@ -45,7 +45,7 @@ std::optional<std::string_view> judge_text(std::string_view text, Kind kind) noe
     if (!core::is_utf8(text)) return "it is not UTF-8";
     if (kind == Kind::kBasicFile)
         return text.find(':') == std::string_view::npos ? std::optional{"it has no colon: it takes user:password"} : std::nullopt;
-    // Whoever reads the header would cut them.
+    // The recipient would remove them.
     if (http::trim(text).size() != text.size()) return "it begins or ends with a space";
     if (kind == Kind::kBearerFile && text.find_first_of(" \t") != std::string_view::npos)
         return "it has a space: it takes the token alone, without the word Bearer";
@@ -68,7 +68,7 @@ crypto::Secret value_of(std::string_view text, Kind kind) {
     return joined("Basic ", encoded);
 }
 
-/// What was found at the path: what is wrong with the file, in the order in which it is met, and the header if its text is sound.
+/// The result of examining the file: its problems, in the order in which they are found, and the header if its text is valid.
 struct Look {
     std::vector<std::string> faults;
     std::optional<CredentialHeader> header;
@@ -86,7 +86,7 @@ Look look_at(UpstreamCredentialSource const& source) {
     auto const add = [&](std::string_view fault) {
         look.faults.push_back("credential file " + http::quote_for_message(path.native(), http::kLongestShownPath) + ": " + std::string{fault});
     };
-    // Without O_NONBLOCK a FIFO would keep us until somebody writes to it.
+    // Without O_NONBLOCK, opening a FIFO would block until it has a writer.
     files::File const file{path, O_RDONLY | O_NONBLOCK};
     struct stat facts{};
     if (file.get() < 0) add(why_unopened(file.fault()));
@@ -99,7 +99,7 @@ Look look_at(UpstreamCredentialSource const& source) {
     if (access.is_exposed) add("others may read or write it: run chmod 600 on it");
     std::string content(kMaxCredential + std::string_view{"\r\n"}.size() + 1, '\0');
     crypto::WipeAtEnd const wiped{content};
-    // As EFBIG it has been read to the end of the room, and is judged as too long.
+    // EFBIG means that the buffer is full; the text is then rejected as too long.
     if (auto const fault = files::read_all(file.get(), content); fault != 0 && fault != EFBIG) {
         add(std::strerror(fault));
         return look;
@@ -116,7 +116,7 @@ UpstreamCredential::Found find(UpstreamCredentialSource const& source) {
     return std::make_shared<CredentialHeader const>(std::move(*header));
 }
 
-/// Of one source, so the names are equal.
+/// Returns whether two results of the same source are equal. Their header names always are.
 bool is_same(UpstreamCredential::Found const& a, UpstreamCredential::Found const& b) {
     if (!a || !b) return !a && !b && a.error() == b.error();
     return *a && *b && crypto::equal_in_constant_time((*a)->value.view(), (*b)->value.view());
@@ -152,7 +152,7 @@ bool UpstreamCredential::is_believed(std::chrono::steady_clock::time_point now) 
 void UpstreamCredential::look_again(std::chrono::steady_clock::time_point now) const {
     std::scoped_lock const lock{looking_};
     if (is_believed(now)) return;
-    // Read, not only examined: a file that changes twice within a tick of the system's clock looks as if it had changed once.
+    // The content is compared, not the time of change: two changes within one tick of the system's clock have the same time.
     auto found = find(source_);
     if (!is_same(found, *found_.read())) found_.publish(std::make_unique<Found const>(std::move(found)));
     looked_at_.store(now, std::memory_order_release);

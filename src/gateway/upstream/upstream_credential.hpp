@@ -28,32 +28,37 @@ struct CredentialHeader {
 /// Maximum size of a credential file's content, without its final newline.
 inline constexpr std::size_t kMaxCredential = 8 * 1024;
 
-/// Reads the file of a source that has one: a line of UTF-8 without control characters, whose final newline is cut.
+/// Reads the file of a source that has one: one line of UTF-8 without control characters; the final newline is removed.
 ///
-/// Refuses a file that group or others may read or write, that belongs to somebody else, and whatever is no regular file; a symbolic link is
-/// followed.
-/// @return else a sentence with the path, never with anything of the content.
+/// Rejects a file that group or others may read or write, or that belongs to another user (with the exceptions in
+/// `files::validate_secret_file`), and anything but a regular file. Symbolic links are followed.
+/// @return the header, or a message with the path and without any of the content.
 [[nodiscard]] std::expected<CredentialHeader, std::string> read_upstream_credential(UpstreamCredentialSource const& source);
 
-/// Everything that is wrong with the source's file, not only what is met first; empty if there is none or `read_upstream_credential` reads it.
+/// Returns all problems with the source's file, not only the first one; empty if the source has no file or
+/// `read_upstream_credential` can read it.
 [[nodiscard]] std::vector<std::string> find_upstream_credential_problems(UpstreamCredentialSource const& source);
 
-/// What a route puts into requests. Others may replace the file at any time (Bitcoin Core does at each start): it is looked at again when the last
-/// look is `kBelieved` old, and what can't be used then is an error until it can be used again; an old value is never given for it.
+/// The credential that a route adds to requests. Another program may replace the file at any time (Bitcoin Core does so at
+/// each start), so it is read again when the last read is `kBelieved` ago. If it is unusable, `read` returns an error until
+/// it is fixed, never the old value.
 ///
-/// Any thread may call `read`. It takes no lock but where a look is due: then one looks, and who comes meanwhile waits for what it finds.
+/// Thread-safe. `read` takes a lock only if the file is due to be read again: one thread then reads it while others wait for
+/// the result.
 class UpstreamCredential {
   public:
     static constexpr std::chrono::milliseconds kBelieved{200};
 
-    /// Doesn't touch the file. @param clock  outlives it.
+    /// Does not read the file. @param clock  must outlive this object.
     UpstreamCredential(UpstreamCredentialSource source, Clock const& clock);
 
-    /// The header; null where the source is `none` or `pass`, which put nothing in. Else why there is none, as `read_upstream_credential` says it.
+    /// The header; null if the source is `none` or `pass`, which add nothing. If the file is unusable, the message of
+    /// `read_upstream_credential`.
     using Found = std::expected<std::shared_ptr<CredentialHeader const>, std::string>;
     [[nodiscard]] Found read() const;
 
-    /// The name that no client may send; empty where nothing is put in. As it is put in.
+    /// Returns the name of the added header, as it is sent; clients must not send a header of that name. Empty if nothing
+    /// is added.
     [[nodiscard]] std::string const& header_name() const noexcept { return header_name_; }
 
   private:

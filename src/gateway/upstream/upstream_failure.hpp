@@ -15,7 +15,7 @@ enum class FailureKind : std::uint8_t { kConnect, kTls, kTimeout, kProtocol, kRe
 /// Why an upstream did not answer a request as it should. Every cause belongs to one kind.
 enum class FailureCause : std::uint8_t {
     kNoSuchHost,
-    kLookupFailed,  ///< No name server answers, or it can't.
+    kLookupFailed,  ///< No name server answered, or it failed.
     kRefused,
     kUnreachable,
     kConnectFailed,  ///< Any other error of connecting, such as too many open files.

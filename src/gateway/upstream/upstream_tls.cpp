@@ -48,7 +48,7 @@ net::TlsSession UpstreamTls::begin(int socket) const {
     bool const is_named = is_address_
                               ? X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(session.get()), host_.c_str()) == 1
                               : SSL_set1_host(session.get(), host_.c_str()) == 1 && SSL_set_tlsext_host_name(session.get(), host_.c_str()) == 1;
-    // A certificate without names is for nobody: its common name doesn't count (RFC 9110 §4.3.4).
+    // A certificate without subject alternative names matches no host: its common name does not count (RFC 9110 §4.3.4).
     SSL_set_hostflags(session.get(), X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
     if (!is_named || SSL_set_alpn_protos(session.get(), kHttp11.data(), kHttp11.size()) != 0) return {};
     SSL_set_connect_state(session.get());

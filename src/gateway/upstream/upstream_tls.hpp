@@ -16,7 +16,7 @@ namespace warder::gateway {
 /// authority in `ca_file` or the system's store. TLS 1.2 or later. Thread-safe.
 class UpstreamTls {
   public:
-    /// @return else a sentence that names the file.
+    /// @return the configuration, or a message that names the file.
     static std::expected<std::shared_ptr<UpstreamTls const>, std::string> make(RouteSettings const& route);
 
     /// Creates a session for a connected socket, which must be non-blocking and outlive it; null if memory ran out.
