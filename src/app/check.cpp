@@ -2,6 +2,7 @@
 #include "app/check.hpp"
 
 #include "app/check_routes.hpp"
+#include "app/config/suggestions.hpp"
 #include "app/config/useless_settings.hpp"
 #include "app/config/values.hpp"
 #include "files/replaceable.hpp"
@@ -27,7 +28,7 @@ std::optional<std::string> judge_identity(net::TlsFiles const& files) {
     auto const identity = net::TlsIdentity::read(files);
     if (!identity) return identity.error();
     if ((*identity)->expires_at() > std::chrono::system_clock::now()) return std::nullopt;
-    return files.certificate.native() + ": the TLS certificate has expired: put a new one there and send SIGHUP to the server";
+    return files.certificate.native() + ": the TLS certificate has expired: replace the file and send SIGHUP to the server";
 }
 
 /// Checks the files that are replaced atomically. Directories that can't be written are reported by the checks of the
@@ -72,7 +73,7 @@ std::vector<std::string> find_problems(Reading reading) {
 std::vector<std::string> find_warnings(Reading const& reading, Overrides const& overrides) {
     std::vector<std::string> warnings;
     for (auto const& variable : ignored_variables(overrides))
-        if (variable.is_of_service) warnings.push_back(quote(variable.name) + ": " + std::string{variable.why});
+        if (variable.is_of_service || find_variable_meant(variable.name)) warnings.push_back(quote(variable.name) + ": " + variable.why);
     if (reading.complaints.empty()) append(warnings, find_useless_settings(reading.config));
     return warnings;
 }

@@ -31,7 +31,7 @@ std::vector<std::string> find_route_problems(Reading const& reading) {
             faults.push_back((route.prefix.empty() ? "a route" : "route " + quote(route.prefix)) + ": " + std::string{fault});
         };
         if (are_beside_own_calls(reading) && is_own_call(route.prefix))
-            add("requests don't get there, for an own call of that path goes before it: set gateway.listen, or take another prefix");
+            add("unreachable, because the management API has a call with this path: set gateway.listen, or choose another prefix");
         for (auto const& fault : gateway::find_upstream_credential_problems(route.credential)) add(fault);
         if (route.ca_file.empty()) continue;
         if (auto const fault = gateway::validate_ca_file(route.ca_file, now)) add(*fault);
@@ -52,9 +52,9 @@ TriedRoutes try_routes(std::vector<gateway::RouteSettings> const& routes) {
             continue;
         }
         auto sentence = name + "connected to " + (url.is_tls ? "https://" : "http://") + url.authority;
-        if (url.is_tls) sentence += ", its certificate is trusted";
+        if (url.is_tls) sentence += ", the certificate is trusted";
         if (!probe.route->credential.file.empty() && gateway::find_upstream_credential_problems(probe.route->credential).empty())
-            sentence += ", its credential file can be read";
+            sentence += ", the credential file is readable";
         tried.working.push_back(std::move(sentence));
     }
     return tried;

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: MIT
 // warder: the command line.
 #include "app/commands.hpp"
+#include "app/usage_error.hpp"
 #include "cli/terminal.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
 #include <fcntl.h>
 #include <signal.h>
+#include <span>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -36,11 +39,11 @@ void protect_secrets() {
 [[noreturn]] void give_up() noexcept {
     try {
         if (auto const failure = std::current_exception()) std::rethrow_exception(failure);
-        std::fputs("warder: it can't go on\n", stderr);
+        std::fputs("warder: unexpected failure; the program ends\n", stderr);
     } catch (std::exception const& failure) {
-        std::fprintf(stderr, "warder: it can't go on: %s\n", failure.what());
+        std::fprintf(stderr, "warder: unexpected failure; the program ends: %s\n", failure.what());
     } catch (...) {
-        std::fputs("warder: it can't go on\n", stderr);
+        std::fputs("warder: unexpected failure; the program ends\n", stderr);
     }
     std::_Exit(warder::cli::kRefused);
 }
@@ -68,6 +71,10 @@ int main(int argc, char** argv) {
     program.require_subcommand(1);
     warder::app::Action chosen;
     warder::app::declare_commands(program, chosen);
+    std::span<char const* const> const arguments{argv + std::min(argc, 1), static_cast<std::size_t>(std::max(argc - 1, 0))};
+    program.failure_message([arguments](CLI::App const* failed, CLI::Error const& error) {
+        return "warder: " + warder::app::explain_usage_error(*failed, arguments, error) + '\n';
+    });
     try {
         program.parse(argc, argv);
     } catch (CLI::ParseError const& error) {
@@ -76,5 +83,5 @@ int main(int argc, char** argv) {
     auto const status = chosen();
     // The output may be a token that is never shown again, so incomplete output is a failure.
     if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return status;
-    return warder::cli::refuse("standard output can't be written");
+    return warder::cli::refuse("can't write to standard output");
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "cli/commands.hpp"
+#include "cli/grants.hpp"
 #include "core/grant_sentence.hpp"
+#include "log/quoted.hpp"
 #include "warder/grant.hpp"
 
 #include <algorithm>
@@ -12,6 +14,14 @@ int refuse_usage(std::string const& why) {
     refuse(why);
     return kWrongUsage;
 }
+
+std::string quoted_reason(std::string text, std::string_view quoted, std::string_view why) {
+    log::append_quoted(text, quoted);
+    return text.append(why);
+}
+
+/// The rest of a command line that shows how a grant is quoted.
+constexpr std::string_view kExampleRequest = " GET /path";
 
 constexpr bool is_method_char(char c) noexcept {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
@@ -32,16 +42,18 @@ Target split(std::string_view text) noexcept {
 }  // namespace
 
 int evaluate_grant(GrantQuestion const& question, bool is_json) {
+    if (is_unquoted_grant(question.grant, question.method))
+        return refuse_usage(advise_quotes("warder grant", question.grant, question.method, kExampleRequest));
     auto const grant = Grant::parse(question.grant);
     if (!grant) return refuse_usage(core::message(grant.error()));
     if (question.method.empty() || !std::ranges::all_of(question.method, is_method_char))
-        return refuse_usage("a method is letters, digits, \"-\" and \"_\"");
+        return refuse_usage(quoted_reason("invalid method ", question.method, R"(: only letters, digits, "-" and "_" are allowed)"));
     auto const [host, path] = split(question.target);
-    if (host && host->empty()) return refuse_usage("the path is refused: no host is named behind its two slashes");
+    if (host && host->empty()) return refuse_usage(quoted_reason("invalid path ", question.target, ": the host after \"//\" is missing"));
     std::string room(path.size(), '\0');
     auto const judged = canonicalize_path(path, room);
-    if (!judged) return refuse_usage(std::string{"the path is refused: "}.append(describe(judged.error())));
-    if (question.rpc && question.rpc->empty()) return refuse_usage("a JSON-RPC method has a name");
+    if (!judged) return refuse_usage(quoted_reason("invalid path ", question.target, std::string{": "}.append(describe(judged.error()))));
+    if (question.rpc && question.rpc->empty()) return refuse_usage("the JSON-RPC method is empty: name one, or leave the argument out");
 
     RpcMethods const names{question.rpc ? std::string_view{*question.rpc} : std::string_view{}};
     AccessRequest ask{.method = question.method, .host = host, .path = *judged, .rpc_methods = {}};

@@ -7,6 +7,7 @@
 
 #include <expected>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace warder::cli {
@@ -16,5 +17,11 @@ namespace warder::cli {
 [[nodiscard]] std::expected<Grants, int> read_grants(std::vector<std::string> const& texts);
 
 [[nodiscard]] boost::json::array to_json(GrantList const& grants);
+
+/// Returns whether two successive arguments are a grant that was typed without quotes: GET /a.
+[[nodiscard]] bool is_unquoted_grant(std::string_view methods, std::string_view path);
+
+/// Returns the advice to quote such a grant, with the part of the command line that it belongs to.
+[[nodiscard]] std::string advise_quotes(std::string_view before, std::string_view methods, std::string_view path, std::string_view after = {});
 
 }  // namespace warder::cli

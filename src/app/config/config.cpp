@@ -3,7 +3,9 @@
 
 #include "app/config/keys.hpp"
 #include "app/config/route_reader.hpp"
+#include "app/config/suggestions.hpp"
 #include "app/config/toml.hpp"
+#include "app/config/toml_errors.hpp"
 #include "app/config/toml_values.hpp"
 #include "app/config/unreachable_routes.hpp"
 #include "app/config/values.hpp"
@@ -42,7 +44,7 @@ std::expected<std::string, std::string> read_file(std::filesystem::path const& f
     auto const number = errno;
     ::close(descriptor);
     if (count < 0) return std::unexpected{std::strerror(number)};
-    if (text.size() > kLongestFile) return std::unexpected{"it is longer than 1 MiB"};
+    if (text.size() > kLongestFile) return std::unexpected{"larger than 1 MiB"};
     return text;
 }
 
@@ -71,7 +73,7 @@ class Reader {
     void read_top(toml::table const& table);
     void take_routes(toml::array const& tables);
     void read_section(toml::table const& table, std::string const& section);
-    void read_key(toml::node const& node, std::string const& name);
+    void read_key(toml::node const& node, std::string const& last, std::string const& section);
     void judge_listener(std::string const& name, net::ListenAddress const& address);
     void refuse_file(std::string_view place, std::string_view why);
     void complain(std::string_view place, std::string_view what) { reading_.complaints.push_back(std::string{place}.append(": ").append(what)); }
@@ -89,13 +91,14 @@ void Reader::refuse_file(std::string_view place, std::string_view why) {
 
 void Reader::read(std::filesystem::path const& file) {
     file_ = quote(file.native());
-    if (file.empty()) return refuse_file("--config", "it takes the name of a file");
+    if (file.empty()) return refuse_file("--config", "empty value; expected the path of a file");
     auto const text = read_file(file);
-    if (!text) return refuse_file(file_, "the configuration can't be read: " + text.error());
+    if (!text) return refuse_file(file_, "can't read the configuration: " + text.error());
     try {
         read_top(toml::parse(*text));
     } catch (toml::parse_error const& error) {
-        refuse_file(file_ + ':' + std::to_string(error.source().begin.line), quote(error.description()));
+        auto const line = error.source().begin.line;
+        refuse_file(file_ + ':' + std::to_string(line), explain_toml_error(*text, line, error.description()));
     }
 }
 
@@ -106,12 +109,13 @@ void Reader::read_top(toml::table const& table) {
         auto const section = find_section(name);
         auto const* const inner = node.as_table();
         if (name == kRoute && is_list_of_tables(node)) take_routes(*node.as_array());
-        else if (find_key(name) != nullptr) read_key(node, name);
+        else if (find_key(name) != nullptr) read_key(node, name, {});
         else if (section == Section::kUnknown)
-            complain(place, '"' + quote(name) + "\" is no known key or section; the nearest is " + nearest_at_the_top(name));
-        else if (inner == nullptr) complain(place, name + " is a section, written [" + name + "], and no key");
-        else if (section == Section::kNotYet && inner->empty()) complain(place, '[' + name + "] is not available yet in this version");
-        else read_section(*inner, name + ".");
+            complain(place,
+                     inner != nullptr || (is_list_of_tables(node) && !node.as_array()->empty()) ? unknown_section(name) : unknown_key({}, name));
+        else if (inner == nullptr) complain(place, '"' + name + "\" is a section, not a key; expected [" + name + "] on a line of its own");
+        else if (section == Section::kNotYet && inner->empty()) complain(place, "section [" + name + "] is not available yet in this version");
+        else read_section(*inner, name);
     }
 }
 
@@ -122,39 +126,41 @@ void Reader::take_routes(toml::array const& tables) {
 }
 
 void Reader::read_section(toml::table const& table, std::string const& section) {
-    for (auto const& [name, node] : in_order_of_lines(table)) read_key(*node, section + name);
+    for (auto const& [name, node] : in_order_of_lines(table)) read_key(*node, name, section);
 }
 
-void Reader::read_key(toml::node const& node, std::string const& name) {
+void Reader::read_key(toml::node const& node, std::string const& last, std::string const& section) {
+    auto const name = section.empty() ? last : section + '.' + last;
     auto const place = place_of(node);
     auto const* const key = find_key(name);
-    if (key == nullptr) return complain(place, '"' + quote(name) + "\" is no known key; the nearest is " + std::string{nearest_key(name).name});
+    if (key == nullptr) return complain(place, unknown_key(section, last));
     if (key->apply == nullptr) return complain(place, name + " is not available yet in this version");
+    if (key->kind == Key::Kind::kTables) return complain(place, "routes are a list of tables: write [[route]], with two brackets on each side");
     if (auto const value = text_of(node, key->kind)) return apply(place, *key, *value);
     reading_.unsure.emplace(name);
-    complain(place, name + " can't be " + std::string{type_of(node)} + ": it takes " + what_is_right(*key));
+    complain(place, "invalid type for " + name + ": found " + found_type(node, key->kind) + "; expected " + what_is_right(*key));
 }
 
 void Reader::apply(std::string const& place, Key const& key, std::string const& value) {
     std::string const name{key.name};
     if (key.apply == nullptr) return complain(place, name + " is not available yet in this version");
     // The value may be a secret and is never valid here, so it isn't repeated.
-    if (key.kind == Key::Kind::kTables) return complain(place, name + " can't be set here: it takes " + what_is_right(key));
+    if (key.kind == Key::Kind::kTables) return complain(place, "not allowed here: expected " + what_is_right(key));
     // A path would silently end at a NUL.
     bool const has_nul = value.find('\0') != std::string::npos;
-    auto const right = has_nul ? std::optional<std::string>{"no NUL"} : key.apply(reading_.config, value);
+    auto const right = has_nul ? std::optional<std::string>{"a value without a NUL character"} : key.apply(reading_.config, value);
     if (!right) {
         reading_.unsure.erase(name);
         return;
     }
     reading_.unsure.emplace(name);
-    complain(place, name + " = " + shown_value(name, value) + " can't be used: it takes " + *right);
+    complain(place, "invalid value " + shown_value(name, value) + " for " + name + ": expected " + *right);
 }
 
 void Reader::read_variable(std::string const& variable, std::string const& value) {
     auto const judged = classify_variable(variable, value);
     if (judged.kind == Variable::Kind::kSetting) apply(variable, *judged.key, value);
-    if (judged.kind == Variable::Kind::kMisspelt) complain(quote(variable), "this variable is no setting; the nearest is " + judged.nearest);
+    if (judged.kind == Variable::Kind::kMisspelt) complain(quote(variable), "unknown setting: did you mean " + judged.nearest + '?');
 }
 
 bool is_loopback(std::string const& host) { return host.starts_with("127.") || host == "::1"; }
@@ -191,8 +197,8 @@ void Reader::judge_listener(std::string const& name, net::ListenAddress const& a
     auto const& config = reading_.config;
     if (is_loopback(address.host) || config.allow_plaintext || config.server.tls.is_wanted()) return;
     complain(name + " = \"" + text_of(address) + '"',
-             "this is beyond this machine, and what passes there in plain text can be read: set tls_certificate and tls_key, or allow_plaintext "
-             "= true if something in front speaks TLS");
+             "without TLS, only loopback addresses are allowed: set tls_certificate and tls_key, or allow_plaintext = true if a proxy in front "
+             "terminates TLS");
 }
 
 Reading Reader::finish() {
@@ -204,17 +210,17 @@ Reading Reader::finish() {
     if (is_gateway_sure) judge_listener("gateway.listen", *gateway);
     if (is_listen_sure && is_gateway_sure && do_overlap(*gateway, listen))
         complain("gateway.listen = \"" + text_of(*gateway) + '"',
-                 *gateway == listen ? "that is listen too: the gateway needs an address or a port of its own"
-                                    : "listen = \"" + text_of(listen) + "\" has that address and port too: the gateway needs a port of its own");
+                 *gateway == listen ? "same address as listen: the gateway needs its own address or port"
+                                    : "overlaps with listen = \"" + text_of(listen) + "\": the gateway needs its own port");
     if (!gateway && !reading_.config.server.gateway_hosts.is_empty() && !reading_.unsure.contains("gateway.listen"))
-        complain("gateway.hosts", "this needs gateway.listen: without it routes are served on listen, whose host names are in the setting hosts");
+        complain("gateway.hosts", "requires gateway.listen: without it, routes are served on listen, whose host names are set by hosts");
     auto const& tls = reading_.config.server.tls;
     bool const is_sure = !reading_.unsure.contains("tls_certificate") && !reading_.unsure.contains("tls_key");
     if (is_sure && tls.certificate.empty() != tls.key.empty())
-        complain(tls.certificate.empty() ? "tls_key" : "tls_certificate", "tls_certificate and tls_key go together: set both, or neither");
+        complain(tls.certificate.empty() ? "tls_key" : "tls_certificate", "tls_certificate and tls_key must be set together: set both or neither");
     bool const is_store_sure = !reading_.unsure.contains("store") && !reading_.unsure.contains("data_dir");
     if (auto const store = reading_.config.store_place().file; is_store_sure && is_own_file(store, reading_.config.data_dir))
-        complain("store", quote(store.native()) + " is a file that Warder makes for itself in data_dir: it takes another name");
+        complain("store", quote(store.native()) + " is the name of a file that Warder itself creates in data_dir: choose another name");
     for (auto& complaint : find_unreachable_routes(reading_)) reading_.complaints.push_back(std::move(complaint));
     return std::move(reading_);
 }
@@ -227,15 +233,30 @@ authority::PasswordHasher::Settings Config::hashing() const {
     return settings;
 }
 
+namespace {
+
+/// Returns why a variable that is no setting is ignored, with the variable that may be meant.
+std::string why_ignored(std::string_view variable) {
+    auto const meant = find_variable_meant(variable);
+    return "this variable is not a setting and is ignored" + (meant ? "; did you mean " + *meant + '?' : std::string{});
+}
+
+/// Kubernetes and Docker set URLs, addresses and names: of WARDER_PORT=8080 they are not the origin.
+std::string why_ignored_as_link(std::string_view variable, std::string_view value) {
+    bool const is_port = std::ranges::all_of(value, [](char c) { return c >= '0' && c <= '9'; });
+    if (auto const meant = find_variable_meant(variable); meant && is_port) return why_ignored(variable);
+    return "this variable looks like one that Kubernetes or Docker set for a service and is ignored";
+}
+
+}  // namespace
+
 std::vector<IgnoredVariable> ignored_variables(Overrides const& overrides) {
     std::vector<IgnoredVariable> ignored;
     for (auto const& [variable, value] : overrides.environment) {
         auto const kind = classify_variable(variable, value).kind;
-        if (kind == Variable::Kind::kForeign)
-            ignored.push_back({.name = variable, .why = "an environment variable that looks like a setting is none", .is_of_service = false});
+        if (kind == Variable::Kind::kForeign) ignored.push_back({.name = variable, .why = why_ignored(variable), .is_of_service = false});
         if (kind == Variable::Kind::kServiceLink)
-            ignored.push_back(
-                {.name = variable, .why = "an environment variable that Kubernetes or Docker set for a service is ignored", .is_of_service = true});
+            ignored.push_back({.name = variable, .why = why_ignored_as_link(variable, value), .is_of_service = true});
     }
     return ignored;
 }

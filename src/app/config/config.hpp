@@ -73,7 +73,7 @@ struct Reading {
 /// A variable that starts with WARDER_ but is neither a setting nor similar to one. It only deserves a warning.
 struct IgnoredVariable {
     std::string name;
-    std::string_view why;
+    std::string why;
     bool is_of_service;  ///< Set by Kubernetes or Docker for a service.
 };
 [[nodiscard]] std::vector<IgnoredVariable> ignored_variables(Overrides const& overrides);

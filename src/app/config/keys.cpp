@@ -51,7 +51,7 @@ std::optional<std::string> set_memory(std::size_t& target, std::string const& te
 std::optional<std::string> set_own_listener(std::optional<net::ListenAddress>& target, std::string const& text) {
     net::ListenAddress address;
     if (text.empty()) target.reset();
-    else if (auto right = set_address(address, text)) return *right + R"(, or "" for none)";
+    else if (auto right = set_address(address, text)) return *right + R"(, or "" for no listener)";
     else target = std::move(address);
     return std::nullopt;
 }
@@ -71,7 +71,8 @@ std::optional<std::string> set_networks(std::vector<auth::Network>& target, std:
     for (std::string_view rest = text; !rest.empty();) {
         auto const comma = std::min(rest.find(','), rest.size());
         auto const network = auth::read_network(http::trim(rest.substr(0, comma)));
-        if (!network) return R"(a list of addresses and networks like "127.0.0.1", "10.0.0.0/8" or "fd00::/8", without bits behind the network's)";
+        if (!network)
+            return R"(a list of addresses and networks like "127.0.0.1", "10.0.0.0/8" or "fd00::/8", whose bits after the prefix length are zero)";
         networks.push_back(*network);
         rest.remove_prefix(std::min(comma + 1, rest.size()));
     }
@@ -84,7 +85,7 @@ std::optional<std::string> set_hosts(auth::HostList& target, std::string const& 
     for (std::string_view rest = text; !rest.empty();) {
         auto const comma = std::min(rest.find(','), rest.size());
         if (!hosts.add(http::trim(rest.substr(0, comma))))
-            return R"(a list of host names like "warder.example.org", "*.example.org" or "192.0.2.1:8441", without scheme and path)";
+            return R"(a list of host names like "warder.example.org", "*.example.org" or "192.0.2.1:8441", without a scheme or path)";
         rest.remove_prefix(std::min(comma + 1, rest.size()));
     }
     target = std::move(hosts);
@@ -96,7 +97,7 @@ constexpr auto kKeys = std::to_array<Key>({
     {"listen", Kind::kText, [](Config& c, std::string const& v) { return set_address(c.server.listen, v); }},
     {"data_dir", Kind::kText,
      [](Config& c, std::string const& v) -> std::optional<std::string> {
-         if (v.empty()) return "a folder";
+         if (v.empty()) return "the path of a directory";
          c.data_dir = v;
          return std::nullopt;
      }},
@@ -144,7 +145,7 @@ constexpr auto kKeys = std::to_array<Key>({
     {"gateway.listen", Kind::kText, [](Config& c, std::string const& v) { return set_own_listener(c.server.gateway_listen, v); }},
     {"gateway.hosts", Kind::kTexts, [](Config& c, std::string const& v) { return set_hosts(c.server.gateway_hosts, v); }},
     {kRoute, Kind::kTables,
-     [](Config&, std::string const&) -> std::optional<std::string> { return "tables, in the file alone, each written [[route]]"; }},
+     [](Config&, std::string const&) -> std::optional<std::string> { return "[[route]] tables, which can only be set in the configuration file"; }},
     {"ui.enabled", Kind::kFlag, [](Config& c, std::string const& v) { return set_flag(c.ui_enabled, v); }},
     {"ui.same_origin", Kind::kFlag, [](Config& c, std::string const& v) { return set_flag(c.ui_same_origin, v); }},
     {"ui.idle", Kind::kTime, [](Config& c, std::string const& v) { return set_session_limit(c.sessions.idle, v); }},
@@ -158,13 +159,6 @@ std::string_view section_of(std::string_view name) { return name.substr(0, std::
 
 bool is_in_section(Key const& key) { return key.name.find('.') != std::string_view::npos; }
 
-/// Returns the name of a key's variable: WARDER_TOKENS_MAX_LIFE for tokens.max_life.
-std::string variable_of(Key const& key) {
-    std::string variable{kPrefix};
-    for (char const c : key.name) variable += c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c == '.' ? '_' : c;
-    return variable;
-}
-
 bool names_section(std::string_view variable) {
     return std::ranges::any_of(kKeys, [&](Key const& key) {
         auto const whole = variable_of(key);
@@ -174,6 +168,14 @@ bool names_section(std::string_view variable) {
 }
 
 }  // namespace
+
+std::span<Key const> all_keys() { return kKeys; }
+
+std::string variable_of(Key const& key) {
+    std::string variable{kPrefix};
+    for (char const c : key.name) variable += c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c == '.' ? '_' : c;
+    return variable;
+}
 
 Key const* find_key(std::string_view name) {
     auto const found = std::ranges::find(kKeys, name, &Key::name);

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -26,6 +27,7 @@ struct Key {
     Apply apply;  ///< nullptr if this version doesn't support the key yet.
 };
 
+[[nodiscard]] std::span<Key const> all_keys();
 [[nodiscard]] Key const* find_key(std::string_view name);
 [[nodiscard]] Key const& nearest_key(std::string_view name);
 
@@ -34,6 +36,9 @@ enum class Section : std::uint8_t { kUnknown, kKnown, kNotYet };
 
 /// Returns the nearest valid name at the top level of the file: "listen", "[tokens]" or "[[route]]".
 [[nodiscard]] std::string nearest_at_the_top(std::string_view name);
+
+/// Returns the name of a key's variable: WARDER_TOKENS_MAX_LIFE for tokens.max_life.
+[[nodiscard]] std::string variable_of(Key const& key);
 
 struct Variable {
     enum class Kind : std::uint8_t {

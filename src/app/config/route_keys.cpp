@@ -23,7 +23,7 @@ using Why = std::optional<std::string>;
 constexpr std::uint64_t kLeastBody = 1U << 10U;
 constexpr std::uint64_t kLargestBody = std::uint64_t{1} << 40U;
 
-Why takes(std::string_view right) { return "it takes " + std::string{right}; }
+Why takes(std::string_view right) { return "expected " + std::string{right}; }
 
 /// Converts what the setters of other sections return to the form that is used here.
 Why taking(std::optional<std::string> const& right) { return right ? takes(*right) : std::nullopt; }
@@ -89,7 +89,8 @@ std::optional<UpstreamCredentialSource> read_credential_source(std::string_view 
 Why set_credential(RouteSettings& route, std::string const& text) {
     auto source = read_credential_source(text);
     if (!source) return takes(R"("none", "pass", "basic-file:PATH", "bearer-file:PATH" or "header-file:NAME:PATH", never the secret itself)");
-    if (is_set_by_the_gateway(source->header_name)) return "the gateway itself sets or drops " + quote(source->header_name);
+    if (is_set_by_the_gateway(source->header_name))
+        return "the gateway sets or removes the header " + quote(source->header_name) + " itself; choose another one";
     route.credential = std::move(*source);
     return std::nullopt;
 }
@@ -97,7 +98,7 @@ Why set_credential(RouteSettings& route, std::string const& text) {
 Why set_user_header(RouteSettings& route, std::string const& text) {
     if (!http::is_token(text)) return takes(R"(the name of a header, such as "X-Remote-User")");
     if (has_other_meaning(text) || (is_set_by_the_gateway(text) && !is_forwarded_user(text)))
-        return quote(text) + " means something else to the gateway or to upstreams; take a header that only names the user, such as X-Remote-User";
+        return "this header has another meaning for the gateway or for upstreams; expected a header that only names the user, such as X-Remote-User";
     route.user_header = text;
     return std::nullopt;
 }

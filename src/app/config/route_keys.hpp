@@ -13,8 +13,7 @@
 namespace warder::app {
 
 struct RouteKey {
-    /// Parses a value and stores it. @return if it is invalid, the end of a sentence that says what would be valid: "it
-    /// takes ...".
+    /// Parses a value and stores it. @return if it is invalid, the end of a message that says why: "expected ...".
     using Apply = std::optional<std::string> (*)(gateway::RouteSettings&, std::string const&);
 
     std::string_view name;

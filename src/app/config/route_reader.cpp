@@ -2,6 +2,7 @@
 #include "app/config/route_reader.hpp"
 
 #include "app/config/route_keys.hpp"
+#include "app/config/suggestions.hpp"
 #include "app/config/toml_values.hpp"
 #include "app/config/values.hpp"
 #include "http/field_name.hpp"
@@ -9,6 +10,7 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
 #include <string_view>
 #include <utility>
 
@@ -22,7 +24,8 @@ class RouteReader {
     [[nodiscard]] RoutesRead finish();
 
   private:
-    void read_key(gateway::RouteSettings& route, std::string const& name, toml::node const& node);
+    /// @return the known key that is probably meant by an unknown one, else an empty text.
+    std::string_view read_key(gateway::RouteSettings& route, std::string const& name, toml::node const& node);
     void judge_whole(gateway::RouteSettings const& route, toml::table const& table);
     void complain(toml::node const& node, std::string_view what) {
         auto const line = node.source().begin.line;
@@ -37,42 +40,49 @@ class RouteReader {
 
 void RouteReader::read(toml::table const& table) {
     gateway::RouteSettings route;
+    std::set<std::string_view> meant;  // What is missing only because it has another name is reported once.
+    for (auto const& [name, node] : in_order_of_lines(table)) meant.insert(read_key(route, name, *node));
     for (auto const& key : all_route_keys())
-        if (key.is_required && !table.contains(key.name)) complain(table, "this [[route]] has no " + std::string{key.name});
-    for (auto const& [name, node] : in_order_of_lines(table)) read_key(route, name, *node);
+        if (key.is_required && !table.contains(key.name) && !meant.contains(key.name))
+            complain(table, "this [[route]] has no " + std::string{key.name} + "; every route needs a prefix and an upstream");
     judge_whole(route, table);
     routes_.push_back(std::move(route));
 }
 
-void RouteReader::read_key(gateway::RouteSettings& route, std::string const& name, toml::node const& node) {
+std::string_view RouteReader::read_key(gateway::RouteSettings& route, std::string const& name, toml::node const& node) {
     auto const* const key = find_route_key(name);
-    if (key == nullptr)
-        return complain(node, '"' + quote(name) + "\" is no known key of a [[route]]; the nearest is " + std::string{nearest_route_key(name).name});
+    if (key == nullptr) {
+        auto const unknown = unknown_route_key(name);
+        complain(node, unknown.message);
+        return unknown.meant;
+    }
     auto const value = text_of(node, key->kind);
     if (!value) {
         gateway::RouteSettings scratch;
-        return complain(node, name + " can't be " + std::string{type_of(node)} + ": " + key->apply(scratch, "").value_or("it takes another value"));
+        complain(node, "invalid type for " + name + ": found " + found_type(node, key->kind) + "; " +
+                           key->apply(scratch, "").value_or("expected another value"));
+        return {};
     }
     // A path would silently end at a NUL.
     bool const has_nul = value->find('\0') != std::string::npos;
-    auto const why = has_nul ? std::optional<std::string>{"it takes no NUL"} : key->apply(route, *value);
-    if (why) complain(node, name + (key->may_hold_secret ? "" : " = \"" + quote(*value) + '"') + " can't be used: " + *why);
+    auto const why = has_nul ? std::optional<std::string>{"a NUL character is not allowed"} : key->apply(route, *value);
+    if (why) complain(node, "invalid value " + (key->may_hold_secret ? "" : '"' + quote(*value) + "\" ") + "for " + name + ": " + *why);
+    return {};
 }
 
 void RouteReader::judge_whole(gateway::RouteSettings const& route, toml::table const& table) {
     if (!route.ca_file.empty() && !route.upstream.host.empty() && !route.upstream.is_tls)
-        complain(*table.get("ca_file"), "ca_file is for an https upstream, and this route's is not encrypted");
+        complain(*table.get("ca_file"), "ca_file requires an upstream that begins with https://");
     if (!route.user_header.empty() && http::is_same_name(route.user_header, route.credential.header_name))
-        complain(*table.get("user_header"), "user_header and credential = \"header-file:...\" name the same header; each needs its own");
+        complain(*table.get("user_header"), "user_header and credential = \"header-file:...\" use the same header; each needs its own");
     if (!route.user_header.empty() && route.auth == gateway::RouteSettings::Auth::kNone)
-        complain(*table.get("user_header"), "user_header is for a route with auth = \"token\": without a token no user is known");
+        complain(*table.get("user_header"), "user_header requires auth = \"token\": without a token, the user is not known");
     if (route.rpc_body_limit && !route.json_rpc)
-        complain(*table.get("rpc_body_limit"), "rpc_body_limit is for a route with json_rpc = true; elsewhere body_limit is the limit");
+        complain(*table.get("rpc_body_limit"), "rpc_body_limit requires json_rpc = true; other routes use body_limit");
     if (route.prefix.empty()) return;
     auto const& node = *table.get("prefix");
     auto const [first, is_new] = lines_.emplace(route.prefix, node.source().begin.line);
-    if (!is_new)
-        complain(node, "prefix \"" + quote(route.prefix) + "\" is that of the [[route]] in line " + std::to_string(first->second) + " already");
+    if (!is_new) complain(node, "prefix \"" + quote(route.prefix) + "\" is already used by the [[route]] in line " + std::to_string(first->second));
 }
 
 RoutesRead RouteReader::finish() {

@@ -31,8 +31,9 @@ std::optional<std::string> text_of(toml::node const& node, Key::Kind kind) {
     return std::nullopt;
 }
 
-std::string_view type_of(toml::node const& node) {
-    if (node.is_string()) return "a text";
+std::string found_type(toml::node const& node, Key::Kind expected) {
+    bool const is_bare = expected == Key::Kind::kNumber || expected == Key::Kind::kFlag;
+    if (node.is_string()) return is_bare ? "a string (remove the quotes)" : "a string";
     if (node.is_integer() || node.is_floating_point()) return "a number";
     if (node.is_boolean()) return "true or false";
     if (node.is_array()) return "a list";

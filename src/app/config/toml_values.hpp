@@ -16,8 +16,9 @@ namespace warder::app {
 /// Returns a value as the text that the environment would contain; nullopt if the key doesn't accept its TOML type.
 [[nodiscard]] std::optional<std::string> text_of(toml::node const& node, Key::Kind kind);
 
-/// Returns the type of a value in words: "a number".
-[[nodiscard]] std::string_view type_of(toml::node const& node);
+/// Returns the type of a value that a key of this kind doesn't accept, in words: "a number". Adds what is wrong with it
+/// if only its quotes are.
+[[nodiscard]] std::string found_type(toml::node const& node, Key::Kind expected);
 
 /// Returns the members of a table in the order of their lines; toml++ sorts them by name.
 [[nodiscard]] std::vector<std::pair<std::string, toml::node const*>> in_order_of_lines(toml::table const& table);

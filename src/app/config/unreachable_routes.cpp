@@ -27,8 +27,8 @@ std::vector<std::string> find_unreachable_routes(Reading const& reading) {
     if (!are_beside_own_calls(reading)) return complaints;
     for (auto const& route : reading.config.routes)
         if (auto const owner = find_owner(route.prefix, reading.config.has_ui()); !owner.empty())
-            complaints.push_back("route " + quote(route.prefix) + ": no request gets there, for " + std::string{owner} +
-                                 " has all of its paths: set gateway.listen, or take another prefix");
+            complaints.push_back("route " + quote(route.prefix) + ": unreachable, because " + std::string{owner} +
+                                 " uses all of its paths: set gateway.listen, or choose another prefix");
     return complaints;
 }
 

@@ -9,7 +9,7 @@ namespace {
 /// Returns why `ui.same_origin = true` has no effect; empty if it has one.
 std::string_view why_same_origin_is_useless(Config const& config) {
     if (!config.ui_enabled) return "ui.enabled is false";
-    if (config.server.gateway_listen) return "with gateway.listen, upstreams' pages have another origin";
+    if (config.server.gateway_listen) return "gateway.listen already gives the pages of upstreams another origin";
     return config.routes.empty() ? "there is no [[route]]" : std::string_view{};
 }
 
@@ -20,11 +20,12 @@ std::vector<std::string> find_useless_settings(Config const& config) {
     auto const add = [&useless](std::string_view setting, std::string_view why) {
         useless.push_back(std::string{setting}.append(" has no effect: ").append(why));
     };
-    if (config.allow_plaintext && config.server.tls.is_wanted()) add("allow_plaintext", "with tls_certificate, nothing is served in plain text");
-    if (config.server.gateway_listen && config.routes.empty()) add("gateway.listen", "there is no [[route]], so every request there is 404");
+    if (config.allow_plaintext && config.server.tls.is_wanted()) add("allow_plaintext", "tls_certificate is set, so nothing is served in plaintext");
+    if (config.server.gateway_listen && config.routes.empty())
+        add("gateway.listen", "there is no [[route]], so every request to it is answered with 404");
     if (auto const why = why_same_origin_is_useless(config); config.ui_same_origin && !why.empty()) add("ui.same_origin", why);
-    if (config.ui_enabled && config.sessions.idle > config.sessions.absolute) add("ui.idle", "ui.absolute ends every session sooner");
-    if (config.server.access_log && config.log_level > log::Level::kInfo) add("log.access", "its lines are of level info, and log.level is higher");
+    if (config.ui_enabled && config.sessions.idle > config.sessions.absolute) add("ui.idle", "ui.absolute is shorter and ends every session first");
+    if (config.server.access_log && config.log_level > log::Level::kInfo) add("log.access", "access lines have level info, which log.level hides");
     return useless;
 }
 

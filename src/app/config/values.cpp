@@ -61,7 +61,7 @@ std::optional<std::string> set_address(net::ListenAddress& target, std::string c
 }
 
 std::optional<std::string> set_pem_file(std::filesystem::path& target, std::string const& text) {
-    if (text.empty()) return "a PEM file";
+    if (text.empty()) return "the path of a PEM file";
     target = text;
     return std::nullopt;
 }
@@ -93,5 +93,7 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 }
 
 std::string quote(std::string_view text) { return http::quote_for_message(text, kLongestShown); }
+
+std::string in_quotes(std::string_view text) { return '"' + quote(text) + '"'; }
 
 }  // namespace warder::app

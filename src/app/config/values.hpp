@@ -56,5 +56,6 @@ std::optional<std::string> set_integer(Target& target, std::string const& text, 
 
 /// Returns untrusted text in a form that is safe in messages: printable and truncated.
 [[nodiscard]] std::string quote(std::string_view text);
+[[nodiscard]] std::string in_quotes(std::string_view text);
 
 }  // namespace warder::app

@@ -115,7 +115,7 @@ def test_token_deleted_after_the_backup_is_valid_in_the_restored_server_and_back
     server = start_server()
     admin = server.person("admin", ADMIN_PASSWORD)
     token = admin.mint("one")
-    assert "deleted since live again" in done(server.cli("backup", tmp_path / "restored"))
+    assert "deleted after it was made are valid again" in done(server.cli("backup", tmp_path / "restored"))
     assert admin.delete(f"/v1alpha/token/{token.id}").status_code == 200
     restored = start_server("restored")
     assert restored.accepts(token) and not server.accepts(token)
@@ -137,7 +137,7 @@ def test_backup_without_running_server_copies_store_outside_the_data_directory(s
     server = start_server(config_text=f'store = "sqlite:{tmp_path}/elsewhere.db"\n')
     token = server.person("admin", ADMIN_PASSWORD).mint("one")
     server.stop()
-    assert "1 users, 1 tokens" in done(server.cli("backup", str(tmp_path / "restored") + "/"))
+    assert "1 user, 1 token" in done(server.cli("backup", str(tmp_path / "restored") + "/"))
     assert start_server("restored").accepts(token)
 
 

@@ -47,7 +47,7 @@ def test_check_routes_reports_each_failing_route_on_one_line_with_its_reason(che
             for word in words:
                 assert word in line
     assert "/good" not in outcome.stderr
-    assert re.search(r"/good.*: connected to https://127\.0\.0\.1:\d+, its certificate is trusted", outcome.stdout)
+    assert re.search(r"/good.*: connected to https://127\.0\.0\.1:\d+, the certificate is trusted", outcome.stdout)
 
 
 def test_check_routes_reports_working_routes_and_exits_with_0(check, upstreams):

@@ -65,8 +65,8 @@ def test_valid_configuration_has_no_faults(tmp_path, content):
 
 @pytest.mark.parametrize(
     "content, right",
-    [("data_dir = 7", "a folder"), ("data_dir = true", "a folder"), ("data_dir = ['x']", "a folder"), ("data_dir = 1.5", "a folder"), ("data_dir = 2026-01-01", "a folder")]
-    + [("[data_dir]", "a folder"), ("[listen.x]", "an address"), ("threads = '4'", "a whole number"), ("threads = 4.0", "a whole number"), ("threads = true", "a whole number")]
+    [("data_dir = 7", "path of a directory"), ("data_dir = true", "path of a directory"), ("data_dir = ['x']", "path of a directory"), ("data_dir = 1.5", "path of a directory"), ("data_dir = 2026-01-01", "path of a directory")]
+    + [("[data_dir]", "path of a directory"), ("[listen.x]", "an address"), ("threads = '4'", "a whole number"), ("threads = 4.0", "a whole number"), ("threads = true", "a whole number")]
     + [("threads = 9223372036854775807", "a whole number"), ("threads = -1", "a whole number"), ("allow_plaintext = 'true'", "true or false"), ("allow_plaintext = 1", "true or false")]
     + [("idle_timeout = true", "a duration"), ("idle_timeout = inf", "a duration"), ("idle_timeout = -1", "a duration"), ("idle_timeout = 07:32:00", "a duration"), ("store = ''", "sqlite:PATH"), ("data_dir = \"a\\u0000b\"", "NUL")]
     + [("listen = \"127.0.0.1\\u0000x:80\"", "NUL")],
@@ -196,4 +196,4 @@ def test_command_with_invalid_configuration_prints_first_fault_and_refers_to_che
         result = run_binary(*command, "--data-dir", tmp_path / "data", "--config", path)
         assert result.returncode == 1 and result.stdout == ""
         (line,) = result.stderr.splitlines()
-        assert "bad.toml:1" in line and "2 more" in line and "warder check" in line
+        assert "bad.toml:1" in line and "bad.toml:2" in line and "1 more" in line and "warder check" in line

@@ -132,7 +132,7 @@ def test_command_warns_when_the_server_cannot_reload_keys_and_the_change_takes_e
         assert terminal.wait() == 0
         # At once: a change that the server finds by itself a second later is not due to the control socket.
         assert admin.get("/v1alpha/whoami").status_code == 401
-        assert "warning: the change is stored, but the running server could not read everything again; its log says why" in terminal.text
+        assert "warning: the change is stored, but the running server failed to reload; see its log" in terminal.text
     assert "keys could not be read again" in server.log()
 
 

@@ -52,11 +52,11 @@ def test_valid_route_configuration_has_no_faults(check, content):
 @pytest.mark.parametrize(
     "content, line, right",
     [("decision.source = 'nginx'\n", ":1: ", "original"), ("[gateway]\nlisten = 8442\n", ":2: ", "an address"), ("[decision]\nsorce = ''\n", ":2: ", "decision.source")]
-    + [("[[route]]\nprefix = '/a'\n", ":1: ", "no upstream"), (PLAIN + "prefx = 1\n", ":4: ", "the nearest is prefix"), (PLAIN + "body_limit = 64\n", ":4: ", "a size like")]
+    + [("[[route]]\nprefix = '/a'\n", ":1: ", "no upstream"), (PLAIN + "prefx = 1\n", ":4: ", 'did you mean "prefix"'), (PLAIN + "body_limit = 64\n", ":4: ", "a size like")]
     + [(PLAIN + "json_rpc = 1\n", ":4: ", "true or false"), (PLAIN + "idle_timeout = 'soon'\n", ":4: ", "a duration"), (PLAIN + "ca_file = ''\n", ":4: ", "a PEM file")]
     + [(PLAIN + "credential = 'file:/x'\n", ":4: ", "basic-file:PATH"), (PLAIN + "credential = 'header-file:X-Forwarded-For:/x'\n", ":4: ", "X-Forwarded-For")]
     + [(PLAIN + '\n[[route]]\nprefix = "/a/"\nupstream = "http://b"\n', ":6: ", "in line 2"), ("[[route]]\nprefix = '/a/../b'\nupstream = 'http://b'\n", ":2: ", "path")]
-    + [("[route]\nprefix = '/a'\n", ":1: ", "[[route]]"), (PLAIN + "[route.x]\n", ":4: ", "no known key of a [[route]]"), (PLAIN + 'ca_file = "a\\u0000b"\n', ":4: ", "NUL")],
+    + [("[route]\nprefix = '/a'\n", ":1: ", "[[route]]"), (PLAIN + "[route.x]\n", ":4: ", 'unknown key "x" in [[route]]'), (PLAIN + 'ca_file = "a\\u0000b"\n', ":4: ", "NUL")],
 )
 def test_invalid_route_setting_error_names_its_line_and_the_correct_form(check, content, line, right):
     said = the_only(check(content))
@@ -65,7 +65,7 @@ def test_invalid_route_setting_error_names_its_line_and_the_correct_form(check, 
 
 def test_check_reports_all_faults_of_routes_in_one_run(check):
     faults = check('[[route]]\nprefix = "a"\nupstream = "b"\n[[route]]\n[gateway]\nlisten = "0.0.0.0:1"\n')
-    for needle in ("toml:2: prefix", "toml:3: upstream", "toml:4: this [[route]] has no prefix", "toml:4: this [[route]] has no upstream", "gateway.listen"):
+    for needle in ('toml:2: invalid value "a" for prefix', "toml:3: invalid value for upstream", "toml:4: this [[route]] has no prefix", "toml:4: this [[route]] has no upstream", "gateway.listen"):
         assert sum(needle in fault for fault in faults) == 1, (needle, faults)
     assert len(faults) == 5, faults
 
@@ -76,8 +76,8 @@ def test_secret_in_the_wrong_place_is_not_in_the_error_message(check, wrong):
 
 
 def test_gateway_listen_requires_another_address_than_listen_and_loopback_without_tls(check):
-    assert "that is listen too" in the_only(check('listen = "127.0.0.1:8441"\ngateway.listen = "localhost:8441"\n'))
-    assert "that is listen too" in the_only(check('listen = "[::1]:8441"\n', WARDER_GATEWAY_LISTEN="[0:0::1]:8441"))
+    assert "same address as listen" in the_only(check('listen = "127.0.0.1:8441"\ngateway.listen = "localhost:8441"\n'))
+    assert "same address as listen" in the_only(check('listen = "[::1]:8441"\n', WARDER_GATEWAY_LISTEN="[0:0::1]:8441"))
     assert "allow_plaintext" in the_only(check('gateway.listen = "0.0.0.0:8442"\n'))
     assert check('gateway.listen = "0.0.0.0:8442"\nallow_plaintext = true\n') == []
 
@@ -87,7 +87,7 @@ def test_gateway_and_decision_variables_are_accepted_and_route_variables_are_rej
     assert check("", WARDER_DECISION_SOURCE="path", WARDER_GATEWAY_LISTEN="") == []
     for name in ("WARDER_ROUTE", "WARDER_ROUTE_CREDENTIAL", "WARDER_ROUTE_0_PREFIX"):
         said = the_only(check("", **{name: "hunter2"}))
-        assert name in said and "in the file alone" in said and "hunter2" not in said
+        assert name in said and "can only be set in the configuration file" in said and "hunter2" not in said
 
 
 # Files

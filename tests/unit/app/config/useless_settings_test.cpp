@@ -38,7 +38,7 @@ TEST(FindUselessSettings, ReportsSameOriginWithoutASharedOrigin) {
     add_route(config);
     EXPECT_THAT(find_useless_settings(config), IsEmpty());
     config.server.gateway_listen = {.host = "127.0.0.1", .port = 1};
-    EXPECT_THAT(find_useless_settings(config), ElementsAre(StartsWith("ui.same_origin has no effect: with gateway.listen")));
+    EXPECT_THAT(find_useless_settings(config), ElementsAre(StartsWith("ui.same_origin has no effect: gateway.listen")));
     config.ui_enabled = false;
     EXPECT_THAT(find_useless_settings(config), ElementsAre(StartsWith("ui.same_origin has no effect: ui.enabled")));
 }

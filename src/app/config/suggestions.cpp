@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: MIT
+#include "app/config/suggestions.hpp"
+
+#include "app/config/keys.hpp"
+#include "app/config/route_keys.hpp"
+#include "app/config/values.hpp"
+
+#include <algorithm>
+#include <array>
+#include <span>
+#include <utility>
+#include <vector>
+
+namespace warder::app {
+namespace {
+
+using Synonyms = std::span<std::pair<std::string_view, std::string_view> const>;
+
+constexpr auto kSynonyms = std::to_array<std::pair<std::string_view, std::string_view>>({
+    {"port", "listen"},
+    {"host", "listen"},
+    {"bind", "listen"},
+    {"addr", "listen"},
+    {"address", "listen"},
+    {"db", "store"},
+    {"database", "store"},
+    {"dir", "data_dir"},
+    {"data", "data_dir"},
+    {"directory", "data_dir"},
+    {"cert", "tls_certificate"},
+    {"certificate", "tls_certificate"},
+    {"tls_cert", "tls_certificate"},
+    {"ssl_certificate", "tls_certificate"},
+    {"ssl_certificate_key", "tls_key"},
+    {"loglevel", "log.level"},
+    {"log_level", "log.level"},
+    {"access_log", "log.access"},
+    {"workers", "threads"},
+    {"max_ttl", "tokens.max_life"},
+});
+
+constexpr auto kRouteSynonyms = std::to_array<std::pair<std::string_view, std::string_view>>({
+    {"path", "prefix"},
+    {"location", "prefix"},
+    {"match", "prefix"},
+    {"from", "prefix"},
+    {"to", "upstream"},
+    {"url", "upstream"},
+    {"target", "upstream"},
+    {"backend", "upstream"},
+    {"server", "upstream"},
+    {"proxy_pass", "upstream"},
+    {"secret", "credential"},
+    {"password", "credential"},
+    {"credentials", "credential"},
+    {"timeout", "response_timeout"},
+    {"client_max_body_size", "body_limit"},
+});
+
+std::string_view find_synonym(Synonyms synonyms, std::string_view name) {
+    auto const found = std::ranges::find(synonyms, name, &std::pair<std::string_view, std::string_view>::first);
+    return found == synonyms.end() ? std::string_view{} : found->second;
+}
+
+std::string_view section_in(Key const& key) { return key.name.substr(0, key.name.find('.') == std::string_view::npos ? 0 : key.name.find('.')); }
+std::string_view last_of(Key const& key) { return key.name.substr(section_in(key).empty() ? 0 : section_in(key).size() + 1); }
+
+std::string did_you_mean(std::string_view meant) { return std::string{": did you mean "}.append(meant).append(1, '?'); }
+
+/// Returns the places other than this section that have a key of this name: "under [tokens]".
+std::string places_of(std::string_view section, std::string_view name) {
+    std::string places;
+    auto const add = [&places](std::string_view place) { places.append(places.empty() ? "" : ", or ").append(place); };
+    for (auto const& key : all_keys()) {
+        if (last_of(key) != name || section_in(key) == section || key.apply == nullptr || key.kind == Key::Kind::kTables) continue;
+        if (section_in(key).empty()) add("at the top of the file, above the first [section]");
+        else add(std::string{"under ["}.append(section_in(key)).append(1, ']'));
+    }
+    if (section != kRoute && find_route_key(name) != nullptr) add("under [[route]]");
+    return places;
+}
+
+}  // namespace
+
+std::string unknown_key(std::string_view section, std::string_view name) {
+    auto const full = section.empty() ? std::string{name} : std::string{section}.append(1, '.').append(name);
+    auto const unknown = "unknown key " + in_quotes(full);
+    if (auto const places = places_of(section, name); !places.empty())
+        return unknown + ": " + (section.empty() ? "it" : in_quotes(name)) + " belongs " + places;
+    if (auto const meant = find_synonym(kSynonyms, name); !meant.empty()) {
+        auto const here = std::string{section}.append(1, '.').append(meant);
+        return unknown + did_you_mean(in_quotes(find_key(here) != nullptr ? here : meant));
+    }
+    if (!section.empty()) return unknown + did_you_mean(in_quotes(nearest_key(full).name));
+    auto const in_some_section = std::ranges::min_element(all_keys(), {}, [name](Key const& key) { return edit_distance(name, last_of(key)); });
+    auto const at_the_top = nearest_at_the_top(name);
+    auto const begin = at_the_top.find_first_not_of('[');
+    auto const bare = at_the_top.substr(begin, at_the_top.find_last_not_of(']') + 1 - begin);
+    if (edit_distance(name, last_of(*in_some_section)) < edit_distance(name, bare)) return unknown + did_you_mean(in_quotes(in_some_section->name));
+    return unknown + did_you_mean(at_the_top.starts_with('[') ? at_the_top : in_quotes(at_the_top));
+}
+
+std::string unknown_section(std::string_view name) {
+    auto const nearest = nearest_at_the_top(name);
+    return "unknown section [" + quote(name) + ']' + did_you_mean(nearest.starts_with('[') ? nearest : "the key " + in_quotes(nearest));
+}
+
+UnknownRouteKey unknown_route_key(std::string_view name) {
+    auto const unknown = "unknown key " + in_quotes(name) + " in [[route]]";
+    if (auto const meant = find_synonym(kRouteSynonyms, name); !meant.empty())
+        return {.message = unknown + did_you_mean(in_quotes(meant)), .meant = meant};
+    if (auto const places = places_of(kRoute, name); !places.empty()) return {.message = unknown + ": it belongs " + places, .meant = {}};
+    auto const meant = nearest_route_key(name).name;
+    return {.message = unknown + did_you_mean(in_quotes(meant)), .meant = meant};
+}
+
+std::optional<std::string> find_variable_meant(std::string_view variable) {
+    constexpr std::string_view kPrefix = "WARDER_";
+    if (!variable.starts_with(kPrefix)) return std::nullopt;
+    std::string name{variable.substr(kPrefix.size())};
+    std::ranges::transform(name, name.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+    auto const synonym = find_synonym(kSynonyms, name);
+    for (auto const& key : all_keys())
+        if (key.apply != nullptr && (key.name == synonym || (last_of(key) == name && !section_in(key).empty()))) return variable_of(key);
+    return std::nullopt;
+}
+
+}  // namespace warder::app
