@@ -17,15 +17,15 @@ def pytest_configure(config):
 
 @pytest.fixture
 def start_server(tmp_path):
-    """Starts servers, and checks at the end of the test that each stops cleanly. Each server of a test needs its own data directory, `folder`."""
+    """Starts servers, and checks at the end of the test that each stops cleanly. Each server of a test needs its own `directory`."""
     servers = []
 
-    def start(folder="data", config_text=None, **options):
+    def start(directory="data", config_text=None, **options):
         config = None
         if config_text is not None:
-            config = tmp_path / f"{folder}.toml"
+            config = tmp_path / f"{directory}.toml"
             config.write_text(config_text)
-        server = Server(tmp_path / folder, config=config, **options)
+        server = Server(tmp_path / directory, config=config, **options)
         servers.append(server)
         return server.start()
 

@@ -6,10 +6,10 @@ import re
 import tomllib
 
 import pytest
-from support.recipes import FOLDER, blocks, configuration_of
+from support.recipes import DIRECTORY, blocks, configuration_of
 from support.server import TOP, run_binary
 
-PAGES = sorted(path.name for path in FOLDER.glob("*.md"))
+PAGES = sorted(path.name for path in DIRECTORY.glob("*.md"))
 
 
 def grants(page):
@@ -52,5 +52,5 @@ def test_recipe_tokens_can_be_minted_and_their_grants_match_the_routes(page, war
 
 @pytest.mark.parametrize("page", PAGES)
 def test_recipe_page_says_whether_it_was_run(page):
-    beginning = (FOLDER / page).read_text()[:900]
+    beginning = (DIRECTORY / page).read_text()[:900]
     assert ("Run here: " in beginning) != ("Not run here" in beginning), page

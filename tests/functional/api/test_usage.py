@@ -253,7 +253,7 @@ def test_backup_contains_token_use_counts(start_server, tmp_path):
     assert server.accepts(token)
     server.restart()
     assert server.cli("backup", tmp_path / "copy").returncode == 0
-    restored = start_server(folder="copy")
+    restored = start_server(directory="copy")
     assert count(restored.person("admin", ADMIN_PASSWORD), token) == 1
 
 

@@ -18,7 +18,7 @@ BASIC = 'Basic realm="warder", charset="UTF-8"'
 @pytest.fixture
 def decider(start_server):
     def start(source):
-        return start_server(folder=source or "unset", env={"WARDER_DECISION_SOURCE": source} if source else {})
+        return start_server(directory=source or "unset", env={"WARDER_DECISION_SOURCE": source} if source else {})
 
     return start
 
@@ -37,7 +37,7 @@ def wire_request(fields, method="GET", path="/auth"):
     return "\r\n".join(lines).encode()
 
 
-def ask(server, source, token, path="/auth", **parts):
+def decide(server, source, token, path="/auth", **parts):
     return server.get(path, bearer=token, headers=original(source, **parts))
 
 
@@ -72,13 +72,13 @@ def test_paths_beside_the_decision_endpoint_are_404(warder, admin):
 def test_scoped_token_is_allowed_only_covered_requests(decider, source):
     server = decider(source)
     token = people(server).mint("narrow", endpoints=[GRANT])
-    assert ask(server, source, token).status_code == 200
-    assert ask(server, source, token, uri=PASSED + "?a=b%2f").status_code == 200
-    assert ask(server, source, token, method="HEAD").status_code == 200
-    assert ask(server, source, token, host=None).status_code == 200
-    assert ask(server, source, token, path="/auth/").status_code == 200
+    assert decide(server, source, token).status_code == 200
+    assert decide(server, source, token, uri=PASSED + "?a=b%2f").status_code == 200
+    assert decide(server, source, token, method="HEAD").status_code == 200
+    assert decide(server, source, token, host=None).status_code == 200
+    assert decide(server, source, token, path="/auth/").status_code == 200
     for parts in ({"method": "POST"}, {"method": "get"}, {"uri": "/v1alpha/wallets"}, {"uri": "/v1alpha/wallets/a/b/psbt"}):
-        refused = ask(server, source, token, **parts)
+        refused = decide(server, source, token, **parts)
         assert refused.status_code == 403, parts
         assert refused.json()["error"] == "insufficient_scope"
         assert refused.headers["WWW-Authenticate"] == 'Bearer realm="warder", error="insufficient_scope"'
@@ -90,9 +90,9 @@ def test_scoped_token_is_allowed_only_covered_requests(decider, source):
 def test_ambiguous_path_is_denied_as_bad_path_for_scoped_token(decider, uri):
     server = decider("original")
     token = people(server).mint("wide", endpoints=["/**"])
-    refused = ask(server, "original", token, uri=uri)
+    refused = decide(server, "original", token, uri=uri)
     assert (refused.status_code, refused.json()["error"]) == (403, "bad_path")
-    assert ask(server, "original", people(server).mint("free"), uri=uri).status_code == 200, "paths are judged for limited tokens alone"
+    assert decide(server, "original", people(server).mint("free"), uri=uri).status_code == 200, "paths are judged for limited tokens alone"
 
 
 @pytest.mark.parametrize("source", ["forwarded", "original"])
@@ -141,9 +141,9 @@ def test_path_source_authorizes_the_path_after_the_endpoint(decider):
 def test_grant_with_a_host_denies_other_hosts(decider):
     server = decider("forwarded")
     token = people(server).mint("photos", endpoints=["//photos.example.org/**"])
-    assert ask(server, "forwarded", token, host="Photos.example.org").status_code == 200
+    assert decide(server, "forwarded", token, host="Photos.example.org").status_code == 200
     for host in (None, "photos.example.org.", "photos.example.org:", "", "example.org"):
-        assert ask(server, "forwarded", token, host=host).json()["error"] == "insufficient_scope", host
+        assert decide(server, "forwarded", token, host=host).json()["error"] == "insufficient_scope", host
 
 
 def test_ceiling_bounds_decisions_for_a_token_without_grants(decider):
@@ -151,19 +151,19 @@ def test_ceiling_bounds_decisions_for_a_token_without_grants(decider):
     admin = people(server)
     assert admin.post("/v1alpha/users/", {"username": "bob", "password": "bob's password", "endpoints": ["GET /pub/**"]}).status_code == 201
     token = server.person("bob", "bob's password").mint("one")
-    assert ask(server, "original", token, uri="/pub/a").status_code == 200
-    assert ask(server, "original", token, uri="/secret").json()["error"] == "insufficient_scope"
+    assert decide(server, "original", token, uri="/pub/a").status_code == 200
+    assert decide(server, "original", token, uri="/secret").json()["error"] == "insufficient_scope"
     assert admin.patch("/v1alpha/users/bob", {"endpoints": ["GET /other"]}).status_code == 200
-    assert ask(server, "original", token, uri="/pub/a").status_code == 403, "narrowing acts on the very next request"
+    assert decide(server, "original", token, uri="/pub/a").status_code == 403, "narrowing acts on the very next request"
 
 
 def test_json_rpc_grant_is_denied_at_the_decision_endpoint(decider):
     server = decider("original")
     token = people(server).mint("rpc", endpoints=["POST /wallet rpc:getbalance"])
-    refused = ask(server, "original", token, method="POST", uri="/wallet")
+    refused = decide(server, "original", token, method="POST", uri="/wallet")
     assert (refused.status_code, refused.json()["error"]) == (403, "insufficient_scope")
     assert "rpc:" in refused.json()["message"]
-    assert "rpc:" not in ask(server, "original", token, method="POST", uri="/other").json()["message"]
+    assert "rpc:" not in decide(server, "original", token, method="POST", uri="/other").json()["message"]
 
 
 def test_invalid_token_is_denied_with_401_before_other_errors(decider):

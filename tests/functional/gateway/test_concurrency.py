@@ -95,7 +95,7 @@ def test_concurrent_streams_each_end_when_their_own_token_is_revoked(busy, upstr
     def stream(request, peer):
         peers.append(peer)
         peer.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n")
-        peer.more()
+        peer.receive_more()
 
     upstream.answer = stream
     staying = busy.admin.mint("staying")

@@ -38,7 +38,7 @@ def test_ambiguous_path_is_400_even_for_an_unscoped_token(gateway, upstream, tar
     with gateway.server.wire() as wire:
         answer = wire.send(gateway.head("GET", target)).receive()
     assert_refused(answer, 400, "bad_path")
-    assert not upstream.has_heard()
+    assert not upstream.has_requests()
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_request_without_a_valid_token_is_401_with_both_challenges(gateway, upst
     assert_refused(answer, 401, "invalid_token")
     assert any(line.startswith(BEARER) and 'error="invalid_token"' in line for line in challenges(answer))
     assert_refused(gateway.server.get("/a", auth=("admin", ADMIN_PASSWORD)), 401, "unauthorized")
-    assert not upstream.has_heard()
+    assert not upstream.has_requests()
 
 
 def test_token_is_accepted_in_its_own_header_and_as_basic_password_but_not_in_the_query(gateway, upstream):
@@ -96,7 +96,7 @@ def test_request_with_two_credentials_is_400(gateway, upstream):
     answer = gateway.request("GET", "/a", headers={"X-Warder-Token": str(gateway.token)})
     assert_refused(answer, 400, "bad_request")
     assert_refused(gateway.raw("GET", "/a", f"Authorization: Bearer {gateway.token}"), 400, "bad_request")
-    assert not upstream.has_heard()
+    assert not upstream.has_requests()
 
 
 def test_grants_authorize_the_path_method_and_host_of_the_client_request(make_gateway, upstream):
@@ -150,14 +150,14 @@ def test_management_api_takes_precedence_over_routes_on_the_shared_listener(make
     gateway = make_gateway(route("/", upstream.url))
     assert gateway.get("/v1alpha/whoami").json()["username"] == "admin"
     assert gateway.get("/healthz/liveness").json() == {"message": "i am alive"}
-    assert not upstream.has_heard()
+    assert not upstream.has_requests()
     assert gateway.get("/v2/anything").content == b"ok"
 
 
 def test_separate_gateway_listener_serves_only_routes(make_gateway, upstream):
     gateway = make_gateway(route("/", upstream.url), top='gateway.listen = "127.0.0.1:0"\n')
     assert_refused(gateway.get("/anything"), 404, "not_found")
-    assert not upstream.has_heard()
+    assert not upstream.has_requests()
     with Wire(gateway_port(gateway.server)) as wire:
         for path in ("/v1alpha/whoami", "/healthz/liveness", "/", "/openapi.json", "/auth"):
             assert wire.send(gateway.head("GET", path)).receive().body == b"ok", path
@@ -189,7 +189,7 @@ def test_trace_and_connect_are_405(make_gateway, upstream, method, target):
         answer = wire.send(gateway.head(method, target)).receive()
         assert_refused(answer, 405, "method_not_allowed")
         assert "GET" in answer.header("Allow")
-    assert not upstream.has_heard()
+    assert not upstream.has_requests()
 
 
 def test_other_methods_are_forwarded_unchanged(gateway, upstream):
@@ -213,7 +213,7 @@ def test_preflight_without_a_token_is_forwarded_only_if_the_route_passes_preflig
     for name in PREFLIGHT:
         assert gateway.server.request("OPTIONS", "/a", headers={name: PREFLIGHT[name]}).status_code == 401
     assert gateway.server.request("GET", "/a", headers=PREFLIGHT).status_code == 401
-    assert len(upstream.requests) == 1 and not other_upstream.has_heard()
+    assert len(upstream.requests) == 1 and not other_upstream.has_requests()
 
 
 # The access log

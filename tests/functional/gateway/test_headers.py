@@ -66,7 +66,7 @@ def test_hop_by_hop_request_headers_and_those_named_by_connection_are_dropped(ga
 @pytest.mark.parametrize("name", ["Host", "content-length", "Authorization", "COOKIE", "X-Warder-User", "x-warder-anything"])
 def test_connection_header_that_names_a_protected_header_is_400(gateway, upstream, name):
     assert_refused(gateway.raw("GET", "/a", f"Connection: close, {name}"), 400, "bad_request")
-    assert not upstream.has_heard()
+    assert not upstream.has_requests()
 
 
 def test_forged_identity_and_forwarding_headers_are_dropped_in_each_spelling(gateway, upstream):

@@ -96,7 +96,7 @@ def test_rpc_request_with_one_uncovered_call_is_403_as_a_whole(node, upstream):
     assert_rpc_refused(post(node, call("sendtoaddress", "abc")), 403, -32001, "insufficient_scope", "abc")
     assert_rpc_refused(post(node, [call("getbalance"), call("sendtoaddress")]), 403, -32001, "insufficient_scope")
     assert_rpc_refused(post(node, call("GetBalance")), 403, -32001, "insufficient_scope", 1)
-    assert not upstream.has_heard()
+    assert not upstream.has_requests()
 
 
 def denial(node, body):
@@ -152,7 +152,7 @@ def test_ambiguous_or_invalid_rpc_body_is_400_for_each_token(node, upstream, con
     for token in (node.limited, node.token):
         answer = post(node, content, bearer=token)
         assert answer.status_code == 400 and answer.json()["error"]["code"] == -32700, answer.text
-    assert not upstream.has_heard()
+    assert not upstream.has_requests()
 
 
 @pytest.mark.parametrize("header", ["Content-Encoding: gzip", "Content_Encoding: deflate", "Content-Encoding: identity, gzip", "Content-Type: text/x; charset=utf-7",
@@ -163,7 +163,7 @@ def test_rpc_body_with_content_encoding_or_other_charset_is_400(node, upstream, 
     content = b'{"method":"getbalance","a":"+ACIALAAi-method+ACIAOgAi-stop"}'
     answer = node.raw("POST", "/wallet", header, f"Content-Length: {len(content)}", bearer=node.limited, body=content)
     assert (answer.status, answer.json()["error"]["code"], answer.json()["error"]["data"]) == (400, -32700, "bad_request")
-    assert not upstream.has_heard()
+    assert not upstream.has_requests()
 
 
 @pytest.mark.parametrize("header", ["Content-Encoding: identity", "Content-Type: application/json; charset=UTF-8", 'Content-Type: application/json;charset="utf8" ; x=y', "Content-Type: text/plain;"])
@@ -202,13 +202,13 @@ def test_rpc_request_whose_token_is_revoked_during_the_body_is_401(node, upstrea
         wire.send(node.head("POST", "/wallet", f"Content-Length: {len(content)}", bearer=token) + content[:5])
         node.admin.delete(f"/v1alpha/token/{token.id}")
         assert wire.send(content[5:]).receive().status == 401
-    assert not upstream.has_heard()
+    assert not upstream.has_requests()
 
 
 def test_rpc_grant_covers_no_request_on_a_route_without_json_rpc(node, upstream):
     token = node.admin.mint("astray", endpoints=["POST /plain rpc:getbalance"])
     assert_refused(node.request("POST", "/plain", bearer=token, json=call("getbalance")), 403, "insufficient_scope")
-    assert not upstream.has_heard()
+    assert not upstream.has_requests()
 
 
 def test_rpc_call_in_flight_ends_with_403_when_no_grant_covers_it_anymore(node, upstream):

@@ -30,7 +30,7 @@ def test_via_of_the_client_precedes_the_entry_of_the_gateway(gateway, upstream):
 def test_request_with_three_via_entries_of_warder_is_508(gateway, upstream, lines):
     answer = gateway.raw("GET", "/a", *lines)
     assert_refused(answer, 508, "loop_detected")
-    assert not upstream.has_heard()
+    assert not upstream.has_requests()
 
 
 @pytest.mark.parametrize("value", ["1.1 warder, 1.1 warder", "1.1 warder, 1.1 warder, 1.1 warder2", "1.1 warder.example, 1.1 a, 1.1 b, 1.1 my-warder", "warder, warder, warder"])

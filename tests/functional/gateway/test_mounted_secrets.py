@@ -156,11 +156,11 @@ from support.waiting import eventually
 volume = "{top}/tls"
 def mount(*options): subprocess.run(["mount", *options, volume], check=True)
 def put(version, certificate, key):
-    folder = f"{{volume}}/..{{version}}"
-    os.mkdir(folder, 0o755)
+    directory = f"{{volume}}/..{{version}}"
+    os.mkdir(directory, 0o755)
     for name, source in (("tls.crt", certificate), ("tls.key", key)):
-        with open(source, "rb") as read, open(f"{{folder}}/{{name}}", "wb") as write: write.write(read.read())
-        os.chmod(f"{{folder}}/{{name}}", 0o644)
+        with open(source, "rb") as read, open(f"{{directory}}/{{name}}", "wb") as write: write.write(read.read())
+        os.chmod(f"{{directory}}/{{name}}", 0o644)
     os.symlink(f"..{{version}}", f"{{volume}}/..data_tmp")
     os.rename(f"{{volume}}/..data_tmp", f"{{volume}}/..data")
 os.umask(0o022)

@@ -22,16 +22,16 @@ def test_silent_name_server_does_not_delay_an_upstream_with_a_known_address(make
         )
         answers = []
 
-        def ask(number):
+        def send_request(number):
             with requests.Session() as session:
                 session.trust_env = False
                 answers.append(gateway.get(f"/silent-{number}", session=session))
 
-        askers = [threading.Thread(target=ask, args=(number % 3,)) for number in range(12)]
-        for asker in askers:
-            asker.start()
+        threads = [threading.Thread(target=send_request, args=(number % 3,)) for number in range(12)]
+        for thread in threads:
+            thread.start()
         name_server.wait_for_query()
-        while any(asker.is_alive() for asker in askers):
+        while any(thread.is_alive() for thread in threads):
             upstream.drop()  # the next request resolves the name again, unless the address is cached
             assert gateway.get("/good").status_code == 200
         for answer in answers:

@@ -55,14 +55,14 @@ def test_invalid_chunks_are_400_and_close_the_connection(gateway, upstream):
         wire.send(gateway.head("POST", "/a", "Transfer-Encoding: chunked") + b"zz\r\n")
         assert_refused(wire.receive(), 400, "bad_request")
         assert wire.is_closed()
-    assert not upstream.has_heard()
+    assert not upstream.has_requests()
     with gateway.server.wire() as wire:  # after the upstream has received the first bytes
         wire.send(gateway.head("POST", "/a", "Transfer-Encoding: chunked") + chunk(b"one"))
         eventually(lambda: upstream.connections == 1)
         wire.send(b"zz\r\n")
         assert_refused(wire.receive(), 400, "bad_request")
         assert wire.is_closed()
-    assert not upstream.has_heard()
+    assert not upstream.has_requests()
 
 
 def test_body_over_the_limit_is_413_and_no_complete_request_reaches_the_upstream(make_gateway, upstream):
@@ -127,7 +127,7 @@ def test_body_of_a_rejected_request_is_not_parsed_as_the_next_request(make_gatew
         answer = wire.receive()
         assert (answer.status, answer.header("Connection")) == (status, "close")
         assert wire.is_closed()
-    assert not upstream.has_heard()
+    assert not upstream.has_requests()
 
 
 @pytest.mark.parametrize("length", [1 << 63, (1 << 64) - 1, 1 << 64, 10**30])

@@ -28,7 +28,7 @@ def test_upgrade_on_a_json_rpc_route_is_403(make_gateway, upstream, lines, metho
     for bearer in (gateway.token, scoped):
         assert_refused(get(gateway, *lines, bearer=bearer, method=method), 403, "forbidden")
     assert_refused(get(gateway, *lines, target="/open", method=method), 403, "forbidden")
-    assert not upstream.has_heard()
+    assert not upstream.has_requests()
 
 
 def test_websocket_upgrade_passes_only_if_the_route_allows_it_and_a_grant_covers_it(make_gateway, upstream):
@@ -67,7 +67,7 @@ def test_lone_json_rpc_response_without_a_post_grant_for_the_path_is_403(mcp, up
     for index, grant in enumerate(["GET /mcp", "POST /other rpc:*", "POST /mcp/other"]):
         answer = post(mcp, RESPONSE, mcp.admin.mint(f"elsewhere {index}", endpoints=[grant]))
         assert (answer.status_code, answer.json()["error"]["data"]) == (403, "insufficient_scope"), grant
-    assert not upstream.has_heard()
+    assert not upstream.has_requests()
 
 
 def test_lone_json_rpc_response_outside_of_the_ceiling_is_403(mcp):
@@ -83,7 +83,7 @@ def test_malformed_or_batched_json_rpc_response_is_400(mcp, upstream, body):
     for bearer in (mcp.token, mcp.tools):
         answer = post(mcp, body, bearer)
         assert answer.status_code == 400 and answer.json()["error"]["code"] == -32700, answer.text
-    assert not upstream.has_heard()
+    assert not upstream.has_requests()
 
 
 def test_json_rpc_response_with_a_method_is_authorized_as_a_call(mcp):

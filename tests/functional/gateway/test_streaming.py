@@ -98,7 +98,7 @@ def test_upload_ends_with_401_when_its_token_is_revoked(gateway, upstream):
         revoke(gateway, token)
         assert wire.receive().status == 401
         assert wire.is_closed()
-    assert not upstream.has_heard()
+    assert not upstream.has_requests()
 
 
 @pytest.mark.parametrize("change", [lambda admin: admin.delete("/v1alpha/users/alice"), lambda admin: admin.patch("/v1alpha/users/alice", {"endpoints": ["/b"]})], ids=["deleted", "narrowed"])
@@ -199,14 +199,14 @@ def test_ambiguous_request_framing_is_400_and_closes_the_connection(gateway, ups
     with gateway.server.wire() as wire:
         assert wire.send(gateway.head("POST", "/a", *lines) + b"0\r\n\r\nGET /b HTTP/1.1\r\nHost: b\r\n\r\n").receive().status == 400
         assert wire.is_closed()
-    assert not upstream.has_heard()
+    assert not upstream.has_requests()
 
 
 def test_concurrent_clients_each_get_their_own_responses(gateway, upstream):
     upstream.answer = lambda request, peer: ok(request.target.encode() + b" " + request.body)
     faults = []
 
-    def ask(name):
+    def send_request(name):
         with gateway.server.wire() as wire:
             for number in range(50):
                 body = b"%d" % number * number
@@ -214,7 +214,7 @@ def test_concurrent_clients_each_get_their_own_responses(gateway, upstream):
                 if got != f"/a/{name}/{number} ".encode() + body:
                     faults.append(got)
 
-    threads = [threading.Thread(target=ask, args=(name,)) for name in range(20)]
+    threads = [threading.Thread(target=send_request, args=(name,)) for name in range(20)]
     for thread in threads:
         thread.start()
     for thread in threads:

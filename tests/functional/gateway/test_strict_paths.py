@@ -15,9 +15,9 @@ def get(gateway, target, bearer=None, method="GET"):
 
 @pytest.mark.parametrize("target", REJECTED)
 def test_ambiguous_path_is_400_by_default_and_passes_unchanged_without_strict_paths(make_gateway, upstream, target):
-    strict = make_gateway(route("/", upstream.url), folder="strict")
+    strict = make_gateway(route("/", upstream.url), directory="strict")
     assert_refused(get(strict, target, strict.token), 400, "bad_path")
-    gateway = make_gateway(route("/", upstream.url, strict_paths=False), folder="lenient")
+    gateway = make_gateway(route("/", upstream.url, strict_paths=False), directory="lenient")
     assert get(gateway, target + "?q=//", gateway.token).status == 200
     assert upstream.next().target == target + "?q=//"
 
@@ -50,7 +50,7 @@ def test_ambiguous_path_that_leaves_its_route_is_400(make_gateway, upstream, oth
     gateway = make_gateway(route("/apt", upstream.url, strict_paths=False, auth="none"), route("/", other_upstream.url), route("/secret", other_upstream.url))
     for bearer in (None, gateway.token):
         assert_refused(get(gateway, target, bearer), 400, "bad_path")
-    assert not upstream.has_heard() and not other_upstream.has_heard()
+    assert not upstream.has_requests() and not other_upstream.has_requests()
 
 
 def test_preflight_with_an_ambiguous_path_is_400_even_without_strict_paths(make_gateway, upstream):

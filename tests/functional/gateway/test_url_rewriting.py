@@ -8,7 +8,7 @@ from support.upstream import ok, route
 HOST = "warder.test:8442"
 
 
-def ask(gateway, method, path, *lines, host=HOST, token=None):
+def send(gateway, method, path, *lines, host=HOST, token=None):
     more = "".join(f"{line}\r\n" for line in (f"Authorization: Bearer {token or gateway.token}", *lines))
     return gateway.server.raw(f"{method} {path} HTTP/1.1\r\nHost: {host}\r\n{more}\r\n".encode())
 
@@ -20,7 +20,7 @@ def answered(make_gateway, upstream):
     def answer(prefix, path, location, name="Location", request=None, top="", lines=(), other=(), **settings):
         gateway = make_gateway(route(prefix, upstream.url + path, **settings), *other, top=top)
         upstream.answer = ok(b"", f"{name}: {location.format(u=upstream.url.removeprefix('http://'))}", status="301 Moved Permanently")
-        return ask(gateway, "GET", request or prefix, *lines).header(name).replace(upstream.url, "UPSTREAM")
+        return send(gateway, "GET", request or prefix, *lines).header(name).replace(upstream.url, "UPSTREAM")
 
     return answer
 
@@ -143,13 +143,13 @@ def test_location_with_a_preserved_host_keeps_https_of_the_client(answered, path
                                                     ("/app", "/app/", None), ("/", "/dav", None)])
 def test_forwarded_prefix_header_names_the_replaced_prefix_and_drops_a_forged_one(make_gateway, upstream, prefix, path, expected):
     gateway = make_gateway(route(prefix, upstream.url + path))
-    ask(gateway, "GET", prefix, "X-Forwarded-Prefix: /forged")
+    send(gateway, "GET", prefix, "X-Forwarded-Prefix: /forged")
     assert upstream.next().header("X-Forwarded-Prefix") == expected
 
 
 def test_preserve_host_forwards_the_host_of_the_client(make_gateway, upstream):
     gateway = make_gateway(route("/a", upstream.url, preserve_host=True))
-    ask(gateway, "GET", "/a", host="Photos.Example.org:8442")
+    send(gateway, "GET", "/a", host="Photos.Example.org:8442")
     request = upstream.next()
     assert request.header("Host") == request.header("X-Forwarded-Host") == "Photos.Example.org:8442"
     gateway.server.raw(f"GET /a HTTP/1.0\r\nAuthorization: Bearer {gateway.token}\r\n\r\n".encode())
@@ -175,19 +175,19 @@ def test_preserve_host_forwards_the_host_of_the_client(make_gateway, upstream):
 @pytest.mark.parametrize("method", ["MOVE", "COPY"])
 def test_destination_is_rewritten_to_the_url_of_the_upstream(make_gateway, upstream, prefix, path, destination, expected, method):
     gateway = make_gateway(route(prefix, upstream.url + path))
-    assert ask(gateway, method, f"{prefix.rstrip('/')}/a.txt", f"Destination: {destination}", "Overwrite: F").status == 200
+    assert send(gateway, method, f"{prefix.rstrip('/')}/a.txt", f"Destination: {destination}", "Overwrite: F").status == 200
     assert upstream.next().header("Destination") == expected.format(u=upstream.url.removeprefix("http://"))
 
 
 def test_destination_with_a_preserved_host_keeps_the_host_and_gets_the_upstream_scheme(make_gateway, upstream):
     gateway = make_gateway(route("/files", upstream.url + "/dav", preserve_host=True))
-    ask(gateway, "MOVE", "/files/a", f"Destination: https://{HOST}/files/b")
+    send(gateway, "MOVE", "/files/a", f"Destination: https://{HOST}/files/b")
     assert upstream.next().header("Destination") == f"http://{HOST}/dav/b"
 
 
 def test_destination_with_the_host_of_a_trusted_proxy_is_rewritten(make_gateway, upstream):
     gateway = make_gateway(route("/files", upstream.url + "/dav"), top='trusted_proxies = ["127.0.0.1"]\n')
-    answer = ask(gateway, "MOVE", "/files/a", "Destination: https://files.example.org/files/b", "X-Forwarded-Host: files.example.org")
+    answer = send(gateway, "MOVE", "/files/a", "Destination: https://files.example.org/files/b", "X-Forwarded-Host: files.example.org")
     assert answer.status == 200
     assert upstream.next().header("Destination") == f"{upstream.url}/dav/b"
 
@@ -213,27 +213,27 @@ def test_destination_with_the_host_of_a_trusted_proxy_is_rewritten(make_gateway,
 @pytest.mark.parametrize("method", ["MOVE", "POST"])
 def test_destination_outside_of_the_route_is_rejected(make_gateway, upstream, destination, status, slug, method):
     gateway = make_gateway(route("/files", upstream.url + "/dav"), route("/other", upstream.url + "/other"))
-    assert_refused(ask(gateway, method, "/files/a", f"Destination: {destination}"), status, slug)
-    assert not upstream.has_heard()
+    assert_refused(send(gateway, method, "/files/a", f"Destination: {destination}"), status, slug)
+    assert not upstream.has_requests()
 
 
 def test_destination_without_strict_paths_may_be_ambiguous_but_must_not_leave_the_route(make_gateway, upstream):
     gateway = make_gateway(route("/files", upstream.url + "/dav", strict_paths=False), route("/other", upstream.url))
-    assert ask(gateway, "MOVE", "/files/a", f"Destination: http://{HOST}/files/100%2525/b").status == 200
+    assert send(gateway, "MOVE", "/files/a", f"Destination: http://{HOST}/files/100%2525/b").status == 200
     assert upstream.next().header("Destination") == f"{upstream.url}/dav/100%2525/b"
-    assert ask(gateway, "MOVE", "/files/a", "Destination: /files/../other/b").status in (400, 403)
+    assert send(gateway, "MOVE", "/files/a", "Destination: /files/../other/b").status in (400, 403)
 
 
 def test_request_with_two_destinations_is_400(make_gateway, upstream):
     gateway = make_gateway(route("/files", upstream.url))
-    assert_refused(ask(gateway, "MOVE", "/files/a", "Destination: /files/b", "Destination: /files/c"), 400, "bad_request")
-    assert not upstream.has_heard()
+    assert_refused(send(gateway, "MOVE", "/files/a", "Destination: /files/b", "Destination: /files/c"), 400, "bad_request")
+    assert not upstream.has_requests()
 
 
 def test_destination_covered_by_a_scoped_token_is_rewritten(make_gateway, upstream):
     gateway = make_gateway(route("/files", upstream.url + "/dav"))
     mine = gateway.admin.mint("mine", endpoints=["/files/mine/**"])
-    assert ask(gateway, "MOVE", "/files/mine/a", "Destination: /files/mine/b", token=mine).status == 200
+    assert send(gateway, "MOVE", "/files/mine/a", "Destination: /files/mine/b", token=mine).status == 200
     assert upstream.next().header("Destination") == "/dav/mine/b"
 
 
@@ -255,5 +255,5 @@ def test_destination_covered_by_a_scoped_token_is_rewritten(make_gateway, upstre
 )
 def test_resources_in_an_if_header_are_rewritten_to_urls_of_the_upstream(make_gateway, upstream, condition, expected):
     gateway = make_gateway(route("/files", upstream.url + "/dav"))
-    ask(gateway, "PUT", "/files/a", f"If: {condition}", "Content-Length: 0")
+    send(gateway, "PUT", "/files/a", f"If: {condition}", "Content-Length: 0")
     assert upstream.next().header("If") == expected.format(u=upstream.url.removeprefix("http://"))

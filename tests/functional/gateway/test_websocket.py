@@ -112,7 +112,7 @@ def test_declined_websocket_upgrade_forwards_the_response_and_keeps_the_connecti
 def test_websocket_with_an_invalid_token_is_401(gateway, upstream):
     with gateway.server.wire() as wire:
         assert wire.send(gateway.head("GET", "/a", *OPENING, bearer="eyJ.eyJ.x")).receive().status == 401
-    assert not upstream.has_heard()
+    assert not upstream.has_requests()
 
 
 def test_upgrade_headers_of_other_protocols_are_dropped(gateway, upstream):

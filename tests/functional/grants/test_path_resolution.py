@@ -20,12 +20,12 @@ COUNT = 500
 
 
 @contextlib.contextmanager
-def running(command, port, folder):
-    with open(folder / "log", "wb") as log:
+def running(command, port, directory):
+    with open(directory / "log", "wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log)
     try:
         eventually(lambda: is_up(port) or process.poll() is not None)
-        assert process.poll() is None, (folder / "log").read_text()
+        assert process.poll() is None, (directory / "log").read_text()
         yield
     finally:
         process.terminate()

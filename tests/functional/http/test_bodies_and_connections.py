@@ -147,12 +147,12 @@ def test_concurrent_connections_are_all_answered(warder, alice):
     token = alice.mint("one")
     request = f"GET /v1alpha/whoami HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\r\n".encode()
 
-    def ask(_):
+    def send_requests(_):
         with warder.wire() as wire:
             return [wire.send(request).receive().status for _ in range(20)]
 
     with concurrent.futures.ThreadPoolExecutor(32) as pool:
-        assert all(status == 200 for statuses in pool.map(ask, range(64)) for status in statuses)
+        assert all(status == 200 for statuses in pool.map(send_requests, range(64)) for status in statuses)
 
 
 @pytest.mark.parametrize("credential", ["", "Authorization: Basic YWRtaW46d3Jvbmc=\r\n", "Authorization: Basic !!!\r\n", "Authorization: Bearer nonsense\r\n", "X-Warder-Token: x\r\n"])

@@ -152,13 +152,13 @@ def test_unusable_certificate_at_reload_keeps_the_old_one(secure, tmp_path, faul
         assert wire.recv(100).startswith(b"HTTP/1.1 200")
 
 
-def spoil(fault, certificate, key, folder):
+def spoil(fault, certificate, key, directory):
     if fault == "missing":
         certificate.unlink()
     elif fault == "no pem":
         certificate.write_text("-----BEGIN NOTHING-----\n")
     elif fault == "other key":
-        shutil.copy(make_certificate(folder, "other")[1], key)
+        shutil.copy(make_certificate(directory, "other")[1], key)
     elif fault == "readable":
         key.chmod(0o644)
 

@@ -195,15 +195,15 @@ def test_request_over_tls_has_forwarded_proto_https(start_proxy, tmp_path, name)
     proxied = start_proxy(name, certificate=pair)
     context = ssl.create_default_context(cafile=pair[0])
 
-    def ask(*fields):
+    def send(*fields):
         lines = ["GET /a%7e HTTP/1.1", "Host: photos.example.org", "X-Forwarded-Proto: http", *fields, "", ""]
         with Wire(proxied.site.port) as wire:
             wire.socket = context.wrap_socket(wire.socket, server_hostname="photos.example.org")
             return wire.send("\r\n".join(lines).encode()).receive()
 
     granted, other = proxied.alice.mint("here", endpoints=["//photos.example.org/**"]), proxied.alice.mint("there", endpoints=["//other.example.org/**"])
-    assert [ask().status, ask(f"Authorization: Bearer {other}").status] == [401, 403]
-    answer = ask(f"Authorization: Bearer {granted}")
+    assert [send().status, send(f"Authorization: Bearer {other}").status] == [401, 403]
+    answer = send(f"Authorization: Bearer {granted}")
     assert answer.status == 200
     seen = answer.json()
     assert seen["target"] == "/a%7e" and values(seen, "X-Warder-User") == ["alice"] and values(seen, "X-Forwarded-Proto") == ["https"]

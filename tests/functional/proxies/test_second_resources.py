@@ -8,9 +8,9 @@ from support.gunicorn import SPELLINGS, Gunicorn
 
 @pytest.fixture
 def gunicorn(tmp_path):
-    folder = tmp_path / "gunicorn"
-    folder.mkdir()
-    with contextlib.closing(Gunicorn(folder)) as server:
+    directory = tmp_path / "gunicorn"
+    directory.mkdir()
+    with contextlib.closing(Gunicorn(directory)) as server:
         yield server
 
 

@@ -95,11 +95,11 @@ def test_database_restored_in_place_is_reloaded_by_the_running_server(start_serv
 
 
 @contextlib.contextmanager
-def long_import(server, folder, users):
+def long_import(server, directory, users):
     """Runs `warder import specter` in the background; yields its process once the first user is in the store."""
-    file = write_users(folder / "specter" / "users.json", users)
-    (folder / "secret").write_text(SECRET)
-    command = [BINARY, "import", "specter", file, "--secret-file", folder / "secret", "--data-dir", server.data_dir, "--config", server.config]
+    file = write_users(directory / "specter" / "users.json", users)
+    (directory / "secret").write_text(SECRET)
+    command = [BINARY, "import", "specter", file, "--secret-file", directory / "secret", "--data-dir", server.data_dir, "--config", server.config]
     with subprocess.Popen(list(map(str, command)), env=clean_environment(), stdout=subprocess.PIPE, text=True) as running:
         admin = server.person("admin", ADMIN_PASSWORD)
         eventually(lambda: admin.get("/v1alpha/users/user0").status_code == 200, seconds=60)

@@ -14,8 +14,8 @@ from .upstream import CLOSE, Upstream, route
 class BadUpstreams:
     """Each public method starts an upstream that fails in this way, and returns the settings of a route to it (upstream, ca_file, …). The upstreams end with the context."""
 
-    def __init__(self, folder):
-        self.folder = folder
+    def __init__(self, directory):
+        self.directory = directory
         self._stack = contextlib.ExitStack()
 
     def __enter__(self):
@@ -31,7 +31,7 @@ class BadUpstreams:
         return self._stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=backlog))
 
     def _secure(self, name, host="127.0.0.1", ca_file=True, **options):
-        pair = make_certificate(self.folder, name, **options)
+        pair = make_certificate(self.directory, name, **options)
         upstream = self._upstream(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", tls=server_context(*pair))
         return {"upstream": f"https://{host}:{upstream.port}", **({"ca_file": pair[0]} if ca_file else {})}
 
@@ -79,8 +79,8 @@ class BadUpstreams:
         return self._secure("self", ca_file=False)
 
     def of_unknown_authority(self):
-        issuer = make_certificate(self.folder, "Nobody's CA", hosts=["ca.example.org"])
-        other = make_certificate(self.folder, "another-ca", hosts=["ca.example.org"])
+        issuer = make_certificate(self.directory, "Nobody's CA", hosts=["ca.example.org"])
+        other = make_certificate(self.directory, "another-ca", hosts=["ca.example.org"])
         return {**self._secure("issued", ca_file=False, issuer=issuer), "ca_file": other[0]}
 
     def plain_where_tls_is_expected(self):
@@ -114,7 +114,7 @@ class BadUpstreams:
         return listener.getsockname()[1]
 
     def _requiring_client_certificate(self, name, version):
-        pair = make_certificate(self.folder, name)
+        pair = make_certificate(self.directory, name)
         context = server_context(*pair)
         context.minimum_version = context.maximum_version = version
         context.verify_mode = ssl.CERT_REQUIRED
@@ -155,7 +155,7 @@ class BadUpstreams:
         return {"upstream": self._upstream(answer).url}
 
     def without_credential(self):
-        return {"upstream": "http://127.0.0.1:1", "credential": f"bearer-file:{self.folder / 'missing'}"}
+        return {"upstream": "http://127.0.0.1:1", "credential": f"bearer-file:{self.directory / 'missing'}"}
 
     # The method, the kind of failure, and texts that the reason must contain.
     CONNECTING = [

@@ -9,14 +9,14 @@ from .proxies import program
 from .waiting import eventually
 
 
-def nginx(folder, port, server_port):
-    (folder / "nginx.conf").write_text(
-        f"""daemon off; master_process off; pid {folder}/pid; error_log {folder}/error.log;
+def nginx(directory, port, server_port):
+    (directory / "nginx.conf").write_text(
+        f"""daemon off; master_process off; pid {directory}/pid; error_log {directory}/error.log;
         events {{ }}
         http {{
-            access_log off; client_body_temp_path {folder}; proxy_temp_path {folder}; fastcgi_temp_path {folder}; uwsgi_temp_path {folder};
-            scgi_temp_path {folder};
-            proxy_cache_path {folder}/cache keys_zone=pages:1m;
+            access_log off; client_body_temp_path {directory}; proxy_temp_path {directory}; fastcgi_temp_path {directory}; uwsgi_temp_path {directory};
+            scgi_temp_path {directory};
+            proxy_cache_path {directory}/cache keys_zone=pages:1m;
             server {{
                 listen 127.0.0.1:{port};
                 location / {{
@@ -27,45 +27,45 @@ def nginx(folder, port, server_port):
             }}
         }}"""
     )
-    return [program("nginx"), "-c", folder / "nginx.conf", "-p", folder]
+    return [program("nginx"), "-c", directory / "nginx.conf", "-p", directory]
 
 
-def varnish(folder, port, server_port):
-    return [program("varnishd"), "-F", "-j", "none", "-n", folder / "varnish", "-a", f"127.0.0.1:{port}", "-b", f"127.0.0.1:{server_port}", "-t", "600"]
+def varnish(directory, port, server_port):
+    return [program("varnishd"), "-F", "-j", "none", "-n", directory / "varnish", "-a", f"127.0.0.1:{port}", "-b", f"127.0.0.1:{server_port}", "-t", "600"]
 
 
-def squid(folder, port, server_port):
-    folder.chmod(0o777)  # started as root, Squid changes to another user
-    (folder / "squid.conf").write_text(
+def squid(directory, port, server_port):
+    directory.chmod(0o777)  # started as root, Squid changes to another user
+    (directory / "squid.conf").write_text(
         f"""http_port 127.0.0.1:{port} accel defaultsite=warder.test no-vhost
         cache_peer 127.0.0.1 parent {server_port} 0 no-query no-digest originserver login=PASSTHRU name=behind
         http_access allow all
         cache_mem 8 MB
         access_log none
-        cache_log {folder}/cache.log
+        cache_log {directory}/cache.log
         pid_filename none
         shutdown_lifetime 0 seconds
         visible_hostname localhost
         """
     )
-    return [program("squid"), "-N", "-f", folder / "squid.conf"]
+    return [program("squid"), "-N", "-f", directory / "squid.conf"]
 
 
 CACHES = {"nginx": nginx, "varnish": varnish, "squid": squid}
 
 
 @contextlib.contextmanager
-def running_cache(name, folder, server_port):
+def running_cache(name, directory, server_port):
     """Starts a cache in front of a server. Yields the port of the cache."""
-    folder.mkdir()
-    folder.parent.chmod(0o755)
+    directory.mkdir()
+    directory.parent.chmod(0o755)
     port = free_port()
-    command = CACHES[name](folder, port, server_port)
-    with open(folder / "log", "wb") as log:
-        process = subprocess.Popen(list(map(str, command)), stdout=log, stderr=log, env={"HOME": str(folder), "PATH": "/usr/sbin:/usr/bin:/bin"})
+    command = CACHES[name](directory, port, server_port)
+    with open(directory / "log", "wb") as log:
+        process = subprocess.Popen(list(map(str, command)), stdout=log, stderr=log, env={"HOME": str(directory), "PATH": "/usr/sbin:/usr/bin:/bin"})
     try:
         eventually(lambda: is_up(port) or process.poll() is not None, 60)
-        assert process.poll() is None, (folder / "log").read_text()
+        assert process.poll() is None, (directory / "log").read_text()
         yield port
     finally:
         process.terminate()

@@ -17,16 +17,16 @@ START_SECONDS = 60
 class ElectrumDaemon:
     """Runs offline on regtest in its own directory. The system selects the port, which the daemon writes into its lock file."""
 
-    def __init__(self, folder):
-        self.folder = Path(folder)
-        self.lock_file = self.folder / "regtest" / "daemon"
-        self.log_path = self.folder / "electrum.log"
-        self.env = {**os.environ, "HOME": str(self.folder), "LC_ALL": "C.UTF-8"}
+    def __init__(self, directory):
+        self.directory = Path(directory)
+        self.lock_file = self.directory / "regtest" / "daemon"
+        self.log_path = self.directory / "electrum.log"
+        self.env = {**os.environ, "HOME": str(self.directory), "LC_ALL": "C.UTF-8"}
         self.session = requests.Session()
         self.session.trust_env = False
 
     def _command(self, *arguments):
-        return ["/usr/bin/electrum", "--regtest", "--offline", "-D", str(self.folder), *arguments]
+        return ["/usr/bin/electrum", "--regtest", "--offline", "-D", str(self.directory), *arguments]
 
     def start(self):
         for key, value in (("rpcuser", USER), ("rpcpassword", PASSWORD), ("rpcsock", "tcp")):

@@ -26,11 +26,11 @@ def secret():
 class Gunicorn:
     """Serves /admin/secret without authentication, so only the grants of the gateway protect it."""
 
-    def __init__(self, folder):
+    def __init__(self, directory):
         self.port, self.seen = free_port(), []
-        (folder / "app.py").write_text(APP)
-        self.log = open(folder / "gunicorn.log", "wb")
-        self.process = subprocess.Popen(["/usr/bin/python3", "/usr/bin/gunicorn", "-b", f"127.0.0.1:{self.port}", "app:app"], cwd=folder, stdout=self.log, stderr=self.log, env=os.environ)
+        (directory / "app.py").write_text(APP)
+        self.log = open(directory / "gunicorn.log", "wb")
+        self.process = subprocess.Popen(["/usr/bin/python3", "/usr/bin/gunicorn", "-b", f"127.0.0.1:{self.port}", "app:app"], cwd=directory, stdout=self.log, stderr=self.log, env=os.environ)
         eventually(lambda: is_up(self.port) or self.process.poll() is not None)
         assert self.process.poll() is None
 

@@ -49,9 +49,9 @@ class Proxy:
         self.name, self.language, self.uses, self.command = name, language, uses, command
 
     @contextlib.contextmanager
-    def running(self, folder, warder_port, application_port, certificate=None):
+    def running(self, directory, warder_port, application_port, certificate=None):
         """Runs the proxy. Yields the port on which it listens, with TLS if a certificate and its key are given."""
-        folder.mkdir()
+        directory.mkdir()
         port = free_port()
         behind = {} if self.uses == GATEWAY else {APPLICATION: f"127.0.0.1:{application_port}"}
         addresses = {LISTENER: f"127.0.0.1:{port}", self.uses: f"127.0.0.1:{warder_port}", **behind}
@@ -59,12 +59,12 @@ class Proxy:
         if certificate:
             text = with_tls(self.name, self.language)
             addresses |= {CERTIFICATE: str(certificate[0]), KEY: str(certificate[1])}
-        command = self.command(folder, text, addresses)
-        with open(folder / "log", "wb") as log:
-            process = subprocess.Popen(list(map(str, command)), stdout=log, stderr=log, env={"HOME": str(folder), "PATH": "/usr/sbin:/usr/bin:/bin"})
+        command = self.command(directory, text, addresses)
+        with open(directory / "log", "wb") as log:
+            process = subprocess.Popen(list(map(str, command)), stdout=log, stderr=log, env={"HOME": str(directory), "PATH": "/usr/sbin:/usr/bin:/bin"})
         try:
             eventually(lambda: is_up(port) or process.poll() is not None)
-            assert process.poll() is None, (folder / "log").read_text()
+            assert process.poll() is None, (directory / "log").read_text()
             yield port
         finally:
             process.terminate()
@@ -75,41 +75,41 @@ def program(name):
     return shutil.which(name, path="/usr/sbin:/usr/bin") or name
 
 
-def nginx(folder, text, addresses):
-    (folder / "site.conf").write_text(with_addresses(text, addresses))
-    (folder / "nginx.conf").write_text(
-        f"""daemon off; master_process off; pid {folder}/pid; error_log {folder}/error.log;
+def nginx(directory, text, addresses):
+    (directory / "site.conf").write_text(with_addresses(text, addresses))
+    (directory / "nginx.conf").write_text(
+        f"""daemon off; master_process off; pid {directory}/pid; error_log {directory}/error.log;
         events {{ }}
-        http {{ access_log off; client_body_temp_path {folder}; proxy_temp_path {folder}; fastcgi_temp_path {folder}; uwsgi_temp_path {folder};
-               scgi_temp_path {folder}; include {folder}/site.conf; }}"""
+        http {{ access_log off; client_body_temp_path {directory}; proxy_temp_path {directory}; fastcgi_temp_path {directory}; uwsgi_temp_path {directory};
+               scgi_temp_path {directory}; include {directory}/site.conf; }}"""
     )
-    return [program("nginx"), "-c", folder / "nginx.conf", "-p", folder]
+    return [program("nginx"), "-c", directory / "nginx.conf", "-p", directory]
 
 
-def caddy(folder, text, addresses):
+def caddy(directory, text, addresses):
     # An address without a host matches each Host header; `bind` has the address to listen on.
     port = addresses.pop(LISTENER).rsplit(":", 1)[1]
-    (folder / "Caddyfile").write_text(with_addresses(text, {**addresses, ":8080": f":{port}"}))
-    return [program("caddy"), "run", "--config", folder / "Caddyfile", "--adapter", "caddyfile"]
+    (directory / "Caddyfile").write_text(with_addresses(text, {**addresses, ":8080": f":{port}"}))
+    return [program("caddy"), "run", "--config", directory / "Caddyfile", "--adapter", "caddyfile"]
 
 
-def haproxy(folder, text, addresses, action=None):
+def haproxy(directory, text, addresses, action=None):
     """`action` is a Lua script that replaces the one of the page."""
     warder_address = {WARDER: addresses.pop(WARDER)}
-    (folder / "warder.lua").write_text(action or with_addresses(block("haproxy", "lua"), warder_address))
-    (folder / "haproxy.cfg").write_text(with_addresses(text, {**addresses, LUA_FILE: str(folder / "warder.lua")}))
-    return [program("haproxy"), "-db", "-f", folder / "haproxy.cfg"]
+    (directory / "warder.lua").write_text(action or with_addresses(block("haproxy", "lua"), warder_address))
+    (directory / "haproxy.cfg").write_text(with_addresses(text, {**addresses, LUA_FILE: str(directory / "warder.lua")}))
+    return [program("haproxy"), "-db", "-f", directory / "haproxy.cfg"]
 
 
-def apache(folder, text, addresses):
-    (folder / "site.conf").write_text(with_addresses(text, addresses))
+def apache(directory, text, addresses):
+    (directory / "site.conf").write_text(with_addresses(text, addresses))
     modules = ["mpm_event", "authz_core", "headers", "proxy", "proxy_http"]
     loaded = "\n".join(f"LoadModule {name}_module {MODULES}/mod_{name}.so" for name in modules)
-    (folder / "apache.conf").write_text(
-        f"ServerRoot {folder}\nServerName localhost\nPidFile {folder}/pid\nErrorLog {folder}/error.log\nDefaultRuntimeDir {folder}\n"
-        f"{loaded}\nUser #65534\nGroup #65534\nInclude {folder}/site.conf\n"
+    (directory / "apache.conf").write_text(
+        f"ServerRoot {directory}\nServerName localhost\nPidFile {directory}/pid\nErrorLog {directory}/error.log\nDefaultRuntimeDir {directory}\n"
+        f"{loaded}\nUser #65534\nGroup #65534\nInclude {directory}/site.conf\n"
     )
-    return [program("apache2"), "-f", folder / "apache.conf", "-X"]
+    return [program("apache2"), "-f", directory / "apache.conf", "-X"]
 
 
 PROXIES = {

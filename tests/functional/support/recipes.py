@@ -5,11 +5,11 @@ import re
 
 from .server import TOP
 
-FOLDER = TOP / "docs" / "recipes"
+DIRECTORY = TOP / "docs" / "recipes"
 
 
 def blocks(page, language):
-    return re.findall(rf"^```{language}\n(.*?)^```$", (FOLDER / page).read_text(), re.DOTALL | re.MULTILINE)
+    return re.findall(rf"^```{language}\n(.*?)^```$", (DIRECTORY / page).read_text(), re.DOTALL | re.MULTILINE)
 
 
 def configuration_of(page, replacements=None):

@@ -39,9 +39,9 @@ class SilentNameServer:
         assert self.process.stdout.readline() == "received\n"
 
 
-def separate_resolver(folder, hosts):
+def separate_resolver(directory, hosts):
     """Returns a preexec function that gives the server its own /etc/hosts, with `hosts` (name -> address), and the silent name server as its only one."""
-    resolv_conf, hosts_file = folder / "resolv.conf", folder / "hosts"
+    resolv_conf, hosts_file = directory / "resolv.conf", directory / "hosts"
     resolv_conf.write_text(f"nameserver {SILENT_ADDRESS}\noptions timeout:5 attempts:2\n")
     hosts_file.write_text("".join(f"{address} {name}\n" for name, address in hosts.items()))
     libc = ctypes.CDLL(None, use_errno=True)

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 
-def make_certificate(folder, name="server", days=30, hosts=None, begins=-60, issuer=None):
+def make_certificate(directory, name="server", days=30, hosts=None, begins=-60, issuer=None):
     """Creates a certificate that is valid from `begins` to `days` days from now. Returns its files: (certificate, key).
 
     It names `hosts`, or localhost and the loopback addresses by default; with an empty list it has only the common name. It is signed by `issuer`,
@@ -31,7 +31,7 @@ def make_certificate(folder, name="server", days=30, hosts=None, begins=-60, iss
         builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
     certificate = builder.sign(issuer_key, hashes.SHA256())
 
-    certificate_file, key_file = folder / f"{name}.pem", folder / f"{name}.key"
+    certificate_file, key_file = directory / f"{name}.pem", directory / f"{name}.key"
     certificate_file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
     key_file.touch(0o600)
     plain = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())

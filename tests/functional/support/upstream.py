@@ -55,7 +55,7 @@ class Peer:
     def send(self, data):
         self.socket.sendall(data)
 
-    def more(self):
+    def receive_more(self):
         try:
             data = self.socket.recv(1 << 18)
         except OSError:
@@ -65,21 +65,21 @@ class Peer:
 
     def take(self, count):
         while len(self.pending) < count:
-            if not self.more():
+            if not self.receive_more():
                 raise EOFError
         taken, self.pending = self.pending[:count], self.pending[count:]
         return taken
 
     def take_line(self):
         while b"\r\n" not in self.pending:
-            if not self.more():
+            if not self.receive_more():
                 raise EOFError
         line, self.pending = self.pending.split(b"\r\n", 1)
         return line
 
     def read_head(self):
         while b"\r\n\r\n" not in self.pending:
-            if not self.more():
+            if not self.receive_more():
                 raise EOFError
         head, self.pending = self.pending.split(b"\r\n\r\n", 1)
         return Received(head + b"\r\n\r\n", connection=self.number)
@@ -97,7 +97,7 @@ class Peer:
                     return
         left = int(request.header("Content-Length") or 0)
         while left:
-            if not self.pending and not self.more():
+            if not self.pending and not self.receive_more():
                 raise EOFError
             piece = self.take(min(left, len(self.pending)))
             left -= len(piece)
@@ -111,7 +111,7 @@ class Peer:
 
     def is_closed(self):
         """Waits until the gateway closes the connection. Returns False if it sends anything first."""
-        return not self.pending and not self.more()
+        return not self.pending and not self.receive_more()
 
 
 class Upstream:
@@ -199,7 +199,7 @@ class Upstream:
         """Replaces the certificate for new connections."""
         self._tls.load_cert_chain(certificate, key)
 
-    def has_heard(self):
+    def has_requests(self):
         return bool(self.requests)
 
 

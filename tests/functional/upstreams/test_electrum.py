@@ -99,12 +99,12 @@ def test_requests_sends_the_token_as_the_password(gateway, electrum, reader):
 
 
 def test_electrum_json_rpc_client_sends_the_token_as_the_password(gateway, electrum, reader):
-    async def ask():
+    async def call_methods():
         async with aiohttp.ClientSession(auth=aiohttp.BasicAuth("token", reader)) as session:
             client = JsonRPCClient(session, f"{gateway.url}/wallet")
             return await client.request("listaddresses"), await client.request("payto", "bcrt1qq", 1)
 
-    read, refused = asyncio.run(ask())
+    read, refused = asyncio.run(call_methods())
     assert read == electrum.call("listaddresses")
     assert refused.startswith("Error: ") and "insufficient_scope" in refused  # the client reports the error that it received
 

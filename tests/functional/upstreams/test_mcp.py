@@ -12,8 +12,8 @@ from support.recipes import blocks, configuration_of
 from support.secrets import write_secret
 from support.server import ADMIN_PASSWORD
 
-FOLDER = Path(__file__).parent / "mcp"
-SERVER = FOLDER / "node_modules" / "@modelcontextprotocol" / "server-everything" / "dist" / "index.js"
+DIRECTORY = Path(__file__).parent / "mcp"
+SERVER = DIRECTORY / "node_modules" / "@modelcontextprotocol" / "server-everything" / "dist" / "index.js"
 KEY = "a-key-that-no-client-knows"
 
 
@@ -52,15 +52,15 @@ class Client:
     """The client of the SDK in its own process."""
 
     def __init__(self, url, token):
-        self.process = subprocess.Popen(["node", FOLDER / "client.js", url, token], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(["node", DIRECTORY / "client.js", url, token], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
-    def ask(self, call, **options):
+    def send(self, call, **options):
         self.process.stdin.write(json.dumps({"call": call, **options}) + "\n")
         self.process.stdin.flush()
         return json.loads(self.process.stdout.readline())
 
     def result(self, call, **options):
-        answer = self.ask(call, **options)
+        answer = self.send(call, **options)
         assert "result" in answer, answer
         return answer["result"]
 
@@ -105,7 +105,7 @@ def test_mcp_progress_notifications_are_streamed_during_a_call(admin, connect):
 def test_mcp_method_outside_of_the_grants_is_403_and_the_session_continues(admin, connect):
     client = connect(admin.mint("agent", endpoints=documented_grants()))
     client.result("connect")
-    denied = client.ask("resources")
+    denied = client.send("resources")
     assert denied["error"]["code"] == 403 and '"code":-32001' in denied["error"]["message"], denied
     assert client.tool("echo", message="still here") == "Echo: still here"
 
@@ -114,7 +114,7 @@ def test_mcp_token_without_a_grant_for_tool_calls_can_only_list_tools(admin, con
     client = connect(admin.mint("lister", endpoints=["POST /mcp rpc:initialize,notifications/*,tools/list", "GET /mcp"]))
     client.result("connect")
     assert client.result("tools")["tools"]
-    assert client.ask("tool", name="echo", arguments={"message": "x"})["error"]["code"] == 403
+    assert client.send("tool", name="echo", arguments={"message": "x"})["error"]["code"] == 403
 
 
 def test_mcp_session_ends_by_delete_request(gateway, admin, connect):
@@ -156,8 +156,8 @@ def test_mcp_stream_ends_and_the_next_call_fails_when_the_token_is_revoked(gatew
         assert admin.delete(f"/v1alpha/token/{token.id}").status_code == 200
         while stream.socket.recv(65536):
             pass
-    assert "error" in client.ask("tool", name="echo", arguments={"message": "x"})
+    assert "error" in client.send("tool", name="echo", arguments={"message": "x"})
 
 
 def test_mcp_client_with_an_invalid_token_gets_an_error(connect):
-    assert "error" in connect("none").ask("connect")
+    assert "error" in connect("none").send("connect")

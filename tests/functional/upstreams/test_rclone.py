@@ -9,11 +9,11 @@ from support.server import ADMIN_PASSWORD
 
 @pytest.fixture
 def files(tmp_path):
-    folder = tmp_path / "files"
-    (folder / "mine" / "album").mkdir(parents=True)
-    (folder / "mine" / "a 100% b.txt").write_text("one")
-    (folder / "mine" / "album" / "1.txt").write_text("picture")
-    return folder
+    directory = tmp_path / "files"
+    (directory / "mine" / "album").mkdir(parents=True)
+    (directory / "mine" / "a 100% b.txt").write_text("one")
+    (directory / "mine" / "album" / "1.txt").write_text("picture")
+    return directory
 
 
 @pytest.fixture

@@ -13,9 +13,9 @@ from support.programs import run, running
 from support.server import ADMIN_PASSWORD
 
 
-def make_image(folder):
-    """Writes an OCI image with one file to `folder`, for use as `oci:folder:latest`."""
-    blobs = folder / "blobs" / "sha256"
+def make_image(directory):
+    """Writes an OCI image with one file to `directory`, for use as `oci:directory:latest`."""
+    blobs = directory / "blobs" / "sha256"
     blobs.mkdir(parents=True)
 
     def add(content, kind):
@@ -36,8 +36,8 @@ def make_image(folder):
     }
     entry = add(json.dumps(manifest).encode(), "manifest.v1+json")
     entry["annotations"] = {"org.opencontainers.image.ref.name": "latest"}
-    (folder / "index.json").write_text(json.dumps({"schemaVersion": 2, "manifests": [entry]}))
-    (folder / "oci-layout").write_text('{"imageLayoutVersion": "1.0.0"}')
+    (directory / "index.json").write_text(json.dumps({"schemaVersion": 2, "manifests": [entry]}))
+    (directory / "oci-layout").write_text('{"imageLayoutVersion": "1.0.0"}')
 
 
 @pytest.fixture

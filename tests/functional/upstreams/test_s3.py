@@ -40,12 +40,12 @@ def test_signed_object_is_stored_and_fetched_through_the_gateway(start_server, t
         )
         token = server.person("admin", ADMIN_PASSWORD).mint("objects", endpoints=["GET,PUT /bucket/**"])
 
-        def ask(method, body=b""):
+        def send(method, body=b""):
             headers = {**sign(method, f"127.0.0.1:{server.port}", "/bucket/a.txt", body), "X-Warder-Token": str(token)}
             return requests.request(method, f"{server.url}/bucket/a.txt", data=body, headers=headers, timeout=30)
 
-        assert ask("PUT", b"content").status_code == 200
-        answer = ask("GET")
+        assert send("PUT", b"content").status_code == 200
+        answer = send("GET")
         assert answer.content == b"content"
         assert "private" in answer.headers["Cache-Control"]
 

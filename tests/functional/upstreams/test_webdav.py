@@ -17,55 +17,55 @@ from support.waiting import eventually
 class Rclone:
     """rclone serve webdav: Go's own WebDAV handler."""
 
-    def __init__(self, folder, port):
-        self.command = [program("rclone"), "serve", "webdav", folder / "files", "--addr", f"127.0.0.1:{port}", "--config", folder / "none"]
+    def __init__(self, directory, port):
+        self.command = [program("rclone"), "serve", "webdav", directory / "files", "--addr", f"127.0.0.1:{port}", "--config", directory / "none"]
 
 
 class Apache:
     """Apache httpd with mod_dav."""
 
-    def __init__(self, folder, port):
+    def __init__(self, directory, port):
         loaded = "\n".join(f"LoadModule {name}_module {MODULES}/mod_{name}.so" for name in ("mpm_event", "authz_core", "dav", "dav_fs"))
-        (folder / "apache.conf").write_text(
-            f"ServerRoot {folder}\nServerName localhost\nListen 127.0.0.1:{port}\nPidFile {folder}/pid\nErrorLog {folder}/error.log\nDefaultRuntimeDir {folder}\n{loaded}\n"
-            f"User #65534\nGroup #65534\nDavLockDB {folder}/locks\nDocumentRoot {folder}/files\n<Directory {folder}/files>\nDav On\nRequire all granted\n</Directory>\n"
+        (directory / "apache.conf").write_text(
+            f"ServerRoot {directory}\nServerName localhost\nListen 127.0.0.1:{port}\nPidFile {directory}/pid\nErrorLog {directory}/error.log\nDefaultRuntimeDir {directory}\n{loaded}\n"
+            f"User #65534\nGroup #65534\nDavLockDB {directory}/locks\nDocumentRoot {directory}/files\n<Directory {directory}/files>\nDav On\nRequire all granted\n</Directory>\n"
         )
         # Started by root, httpd serves requests as the user `nobody`.
-        for path in (folder, *folder.rglob("*")):
+        for path in (directory, *directory.rglob("*")):
             path.chmod(0o777)
-        self.command = [program("apache2"), "-f", folder / "apache.conf", "-X"]
+        self.command = [program("apache2"), "-f", directory / "apache.conf", "-X"]
 
 
 @pytest.fixture(params=[Rclone, Apache])
 def dav(request, start_server):
     """`dav(method, path, token, destination)` sends a request through the gateway; `dav.files` is the directory that the server exports."""
-    with tempfile.TemporaryDirectory() as folder:
-        yield from serve(request.param, start_server, Path(folder))
+    with tempfile.TemporaryDirectory() as directory:
+        yield from serve(request.param, start_server, Path(directory))
 
 
-def serve(kind, start_server, folder):
+def serve(kind, start_server, directory):
     port = free_port()
-    files = folder / "files" / "dav"
+    files = directory / "files" / "dav"
     for name in ("mine", "other"):
         (files / name).mkdir(parents=True)
         (files / name / "f").write_text(name)
-    server = kind(folder, port)
+    server = kind(directory, port)
     with contextlib.ExitStack() as running:
-        log = running.enter_context(open(folder / "log", "wb"))
-        process = subprocess.Popen(list(map(str, server.command)), stdout=log, stderr=log, env={"HOME": str(folder), "PATH": "/usr/sbin:/usr/bin:/bin"})
+        log = running.enter_context(open(directory / "log", "wb"))
+        process = subprocess.Popen(list(map(str, server.command)), stdout=log, stderr=log, env={"HOME": str(directory), "PATH": "/usr/sbin:/usr/bin:/bin"})
         running.callback(lambda: (process.terminate(), process.wait(30)))
         eventually(lambda: is_up(port) or process.poll() is not None)
-        assert process.poll() is None, (folder / "log").read_text()
+        assert process.poll() is None, (directory / "log").read_text()
         gateway = start_server(config_text=route("/", f"http://127.0.0.1:{port}"))
         admin = gateway.person("admin", ADMIN_PASSWORD)
 
-        def ask(method, path, token, destination):
+        def send(method, path, token, destination):
             return gateway.request(method, path, bearer=token, headers={"Host": f"127.0.0.1:{port}", "Destination": destination}).status_code
 
         # The client uses the host of the server itself: mod_dav accepts neither another host nor a path alone.
-        ask.files, ask.url = files, f"http://127.0.0.1:{port}"
-        ask.free, ask.scoped = admin.mint("free"), admin.mint("mine", endpoints=["/dav/mine/**"])
-        yield ask
+        send.files, send.url = files, f"http://127.0.0.1:{port}"
+        send.free, send.scoped = admin.mint("free"), admin.mint("mine", endpoints=["/dav/mine/**"])
+        yield send
 
 
 def test_scoped_token_copies_and_moves_within_its_grants(dav):
