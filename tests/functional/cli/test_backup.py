@@ -29,12 +29,12 @@ def refused(result):
     return result.stderr
 
 
-def leftovers(folder):
-    return [path.name for path in folder.parent.iterdir() if path.name.startswith(folder.name)]
+def leftovers(directory):
+    return [path.name for path in directory.parent.iterdir() if path.name.startswith(directory.name)]
 
 
-def start_backup(server, folder, **options):
-    command = [str(BINARY), "backup", str(folder), "--data-dir", str(server.data_dir)]
+def start_backup(server, directory, **options):
+    command = [str(BINARY), "backup", str(directory), "--data-dir", str(server.data_dir)]
     return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=clean_environment(), **options)
 
 
@@ -71,7 +71,7 @@ class Minter(threading.Thread):
 
 
 def test_backup_under_load_contains_each_token_acknowledged_before(start_server, tmp_path):
-    server, folder = start_server(), tmp_path / "restored"
+    server, directory = start_server(), tmp_path / "restored"
     admin = server.person("admin", ADMIN_PASSWORD)
     deleted = [admin.mint(f"deleted {number}") for number in range(3)]
     for token in deleted:
@@ -84,7 +84,7 @@ def test_backup_under_load_contains_each_token_acknowledged_before(start_server,
         assert progress.acquire(timeout=60)
 
     before = [token for minter in minters for token in list(minter.tokens)]
-    said = json.loads(done(server.cli("backup", folder, "--json")))
+    said = json.loads(done(server.cli("backup", directory, "--json")))
     after = [len(minter.tokens) for minter in minters]
     for _ in range(sum(after) - len(before) + 8):
         assert progress.acquire(timeout=60), "minting goes on"
@@ -98,7 +98,7 @@ def test_backup_under_load_contains_each_token_acknowledged_before(start_server,
     assert len(before) >= 40 and late
     assert all(restored.accepts(token) for token in before)
     assert not any(restored.accepts(token) for token in deleted + late)
-    assert said["directory"] == str(folder) and said["users"] == 1
+    assert said["directory"] == str(directory) and said["users"] == 1
     assert said["tokens"] == len(restored.person("admin", ADMIN_PASSWORD).tokens()) >= len(before)
 
 
@@ -141,19 +141,19 @@ def test_backup_without_running_server_copies_store_outside_the_data_directory(s
     assert start_server("restored").accepts(token)
 
 
-@pytest.mark.parametrize("kind", ["folder", "file", "link"])
+@pytest.mark.parametrize("kind", ["directory", "file", "link"])
 def test_backup_to_existing_path_fails_and_leaves_it_unchanged(warder, tmp_path, kind):
-    folder = tmp_path / "there"
-    if kind == "folder":
-        folder.mkdir()
+    directory = tmp_path / "there"
+    if kind == "directory":
+        directory.mkdir()
     elif kind == "file":
-        folder.write_text("mine")
+        directory.write_text("mine")
     else:
-        folder.symlink_to(tmp_path / "nowhere")
-    assert "there already" in refused(warder.cli("backup", folder))
-    assert leftovers(folder) == ["there"] and not (tmp_path / "nowhere").exists()
-    assert kind != "folder" or not list(folder.iterdir())
-    assert kind != "file" or folder.read_text() == "mine"
+        directory.symlink_to(tmp_path / "nowhere")
+    assert "there already" in refused(warder.cli("backup", directory))
+    assert leftovers(directory) == ["there"] and not (tmp_path / "nowhere").exists()
+    assert kind != "directory" or not list(directory.iterdir())
+    assert kind != "file" or directory.read_text() == "mine"
 
 
 @pytest.mark.parametrize("place", ["missing/copy", "file/copy", "/proc/copy", ""], ids=["no parent", "parent is a file", "not writable", "no name"])
@@ -176,25 +176,25 @@ def test_backup_on_full_disk_fails_and_leaves_no_files(warder, admin, tmp_path):
 
 
 def test_killed_backup_leaves_only_a_partial_directory_and_can_be_repeated(warder, tmp_path):
-    folder = tmp_path / "copy"
+    directory = tmp_path / "copy"
     with locked_keys(warder.data_dir):
-        process = start_backup(warder, folder)
-        eventually(lambda: leftovers(folder))
+        process = start_backup(warder, directory)
+        eventually(lambda: leftovers(directory))
         process.kill()
         process.communicate()
-    (left,) = leftovers(folder)
+    (left,) = leftovers(directory)
     assert left.startswith("copy.partial-")
-    done(warder.cli("backup", folder))
-    assert folder.is_dir()
+    done(warder.cli("backup", directory))
+    assert directory.is_dir()
 
 
 def test_backup_reads_the_store_only_after_it_holds_the_key_lock(warder, admin, tmp_path):
     """The command that holds the lock may revoke tokens together with their key, so the backup must not have copied the tokens yet."""
     token = admin.mint("one")
-    folder = tmp_path / "copy"
+    directory = tmp_path / "copy"
     with locked_keys(warder.data_dir):
-        process = start_backup(warder, folder)
-        (draft,) = eventually(lambda: leftovers(folder))
+        process = start_backup(warder, directory)
+        (draft,) = eventually(lambda: leftovers(directory))
         done(warder.cli("token", "revoke", token.id))
         assert list((tmp_path / draft).iterdir()) == []
     out, err = process.communicate(timeout=60)
@@ -215,12 +215,12 @@ def test_backup_during_key_changes_contains_the_signing_key_of_each_token(warder
     changer = threading.Thread(target=change_keys)
     changer.start()
     while not ended.is_set() and changer.is_alive():
-        folder = tmp_path / f"copy{backups}"
-        done(warder.cli("backup", folder))
+        directory = tmp_path / f"copy{backups}"
+        done(warder.cli("backup", directory))
         backups += 1
-        with contextlib.closing(sqlite3.connect(folder / "warder.db")) as database:
+        with contextlib.closing(sqlite3.connect(directory / "warder.db")) as database:
             needed = {kid for (kid,) in database.execute("SELECT DISTINCT key_id FROM tokens")}
-        assert needed <= {key["id"] for key in json.loads((folder / "keys.json").read_text())["keys"]}
+        assert needed <= {key["id"] for key in json.loads((directory / "keys.json").read_text())["keys"]}
     changer.join(60)
     assert ended.is_set() and backups >= 3
 

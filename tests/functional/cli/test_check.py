@@ -15,7 +15,7 @@ from support.server import ADMIN_PASSWORD, BINARY, run_binary
 
 
 @pytest.fixture
-def place(start_server):
+def data_dir(start_server):
     """The data directory of a stopped server that has some tokens."""
     server = start_server()
     admin = server.person("admin", ADMIN_PASSWORD)
@@ -25,35 +25,35 @@ def place(start_server):
     return server.data_dir
 
 
-def check(place, *arguments):
+def check(data_dir, *arguments):
     """Returns the faults, after it checked that the JSON and the plain output agree."""
-    answer = run_binary("check", "--json", "--data-dir", place, *arguments)
+    answer = run_binary("check", "--json", "--data-dir", data_dir, *arguments)
     said = json.loads(answer.stdout)
-    plain = run_binary("check", "--data-dir", place, *arguments)
+    plain = run_binary("check", "--data-dir", data_dir, *arguments)
     assert answer.returncode == plain.returncode == (1 if said["faults"] else 0)
     assert said["ok"] is (not said["faults"])
     assert [f"warder: {fault}" for fault in said["faults"]] == plain.stderr.splitlines()
     return said["faults"]
 
 
-def the_only(faults):
+def only_fault(faults):
     (fault,) = faults
     return fault
 
 
-def test_check_reports_all_faults_in_one_run(place, tmp_path):
+def test_check_reports_all_faults_in_one_run(data_dir, tmp_path):
     config = tmp_path / "bad.toml"
     config.write_text('lisen = "x"\nthreads = -1\n')
-    (place / "keys.json").write_text("{")
-    (place / "keys.json").chmod(0o644)
-    whole = (place / "warder.db").read_bytes()
-    (place / "warder.db").write_bytes(whole[: len(whole) - 8192])
-    (place / "warder.db").chmod(0o640)
-    (place / "warder.db-wal").touch(0o644)
-    (place / "warder.lock").chmod(0o604)
-    place.chmod(0o755)
+    (data_dir / "keys.json").write_text("{")
+    (data_dir / "keys.json").chmod(0o644)
+    whole = (data_dir / "warder.db").read_bytes()
+    (data_dir / "warder.db").write_bytes(whole[: len(whole) - 8192])
+    (data_dir / "warder.db").chmod(0o640)
+    (data_dir / "warder.db-wal").touch(0o644)
+    (data_dir / "warder.lock").chmod(0o604)
+    data_dir.chmod(0o755)
     # Run only once: SQLite removes an empty write-ahead log.
-    result = run_binary("check", "--data-dir", place, "--config", config)
+    result = run_binary("check", "--data-dir", data_dir, "--config", config)
     faults = result.stderr.splitlines()
     assert result.returncode == 1
     wanted = ["bad.toml:1", "bad.toml:2", "keys.json: others", "keys.json: it is damaged", "warder.db: others", "warder.db: it", "warder.db-wal: others",
@@ -64,46 +64,46 @@ def test_check_reports_all_faults_in_one_run(place, tmp_path):
 
 
 @pytest.mark.parametrize("kept", [100, 4096, 8192, -4096, -1])
-def test_check_reports_truncated_store(place, kept):
-    whole = (place / "warder.db").read_bytes()
-    (place / "warder.db").write_bytes(whole[:kept])
-    fault = the_only(check(place))
+def test_check_reports_truncated_store(data_dir, kept):
+    whole = (data_dir / "warder.db").read_bytes()
+    (data_dir / "warder.db").write_bytes(whole[:kept])
+    fault = only_fault(check(data_dir))
     assert "warder.db" in fault and ("malformed" in fault or "damaged" in fault or "not a database" in fault), fault
 
 
-def test_check_reports_empty_store_beside_used_signing_keys(place):
-    os.truncate(place / "warder.db", 0)
-    assert "warder.db: it is missing or empty, but the signing keys have been used" in the_only(check(place))
-    assert (place / "warder.db").stat().st_size == 0
+def test_check_reports_empty_store_beside_used_signing_keys(data_dir):
+    os.truncate(data_dir / "warder.db", 0)
+    assert "warder.db: it is missing or empty, but the signing keys have been used" in only_fault(check(data_dir))
+    assert (data_dir / "warder.db").stat().st_size == 0
 
 
-def test_check_reports_overwritten_database_pages(place):
+def test_check_reports_overwritten_database_pages(data_dir):
     """The header and the schema of the database stay intact."""
-    with open(place / "warder.db", "r+b") as database:
+    with open(data_dir / "warder.db", "r+b") as database:
         size = database.seek(0, os.SEEK_END)
         for page in range(size // 4096 - 6, size // 4096 - 3):
             database.seek(page * 4096)
             database.write(b"\xff" * 4096)
-    assert "warder.db: it" in the_only(check(place))
+    assert "warder.db: it" in only_fault(check(data_dir))
 
 
-def test_check_reports_database_of_another_program(place):
-    (place / "warder.db").unlink()
-    with sqlite3.connect(place / "warder.db") as database:
+def test_check_reports_database_of_another_program(data_dir):
+    (data_dir / "warder.db").unlink()
+    with sqlite3.connect(data_dir / "warder.db") as database:
         database.execute("CREATE TABLE notes (text)")
     database.close()
-    (place / "warder.db").chmod(0o600)
-    assert "another program" in the_only(check(place))
+    (data_dir / "warder.db").chmod(0o600)
+    assert "another program" in only_fault(check(data_dir))
 
 
-def test_check_accepts_store_of_older_version_and_does_not_migrate_it(place):
-    database = sqlite3.connect(place / "warder.db")
+def test_check_accepts_store_of_older_version_and_does_not_migrate_it(data_dir):
+    database = sqlite3.connect(data_dir / "warder.db")
     with database:
         newest = database.execute("PRAGMA user_version").fetchone()[0]
         database.execute(f"PRAGMA user_version = {newest - 1}")
     database.close()
-    assert check(place) == []
-    database = sqlite3.connect(place / "warder.db")
+    assert check(data_dir) == []
+    database = sqlite3.connect(data_dir / "warder.db")
     assert database.execute("PRAGMA user_version").fetchone()[0] == newest - 1
     database.close()
 
@@ -120,37 +120,37 @@ def test_check_beside_running_server_finds_no_faults_and_server_still_mints(ward
 
 
 @pytest.fixture
-def nobodys(place):
+def unprivileged_check(data_dir):
     """The same data owned by an unprivileged user, and a function that runs `warder check` as that user."""
     top = Path(tempfile.mkdtemp())
     shutil.copy(BINARY, top / "warder")
-    shutil.copytree(place, top / "data", ignore=shutil.ignore_patterns("*.sock"))
+    shutil.copytree(data_dir, top / "data", ignore=shutil.ignore_patterns("*.sock"))
     top.chmod(0o755)
     assert as_root("chown", "-R", f"{NOBODY}:{NOBODY}", top / "data").returncode == 0
 
-    def check_as_nobody():
+    def check_unprivileged():
         user = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
         return as_root(*user, "env", "LC_ALL=C.UTF-8", top / "warder", "check", "--data-dir", top / "data").stderr.splitlines()
 
-    yield SimpleNamespace(data=top / "data", check=check_as_nobody)
+    yield SimpleNamespace(data=top / "data", check=check_unprivileged)
     as_root("rm", "-rf", top)
 
 
-def test_check_as_unprivileged_user_reports_each_file_owned_by_root(nobodys):
+def test_check_as_unprivileged_user_reports_each_file_owned_by_root(unprivileged_check):
     """A command run as root, or `sudo sqlite3`, may leave such files to a server that runs as another user."""
-    assert nobodys.check() == []
+    assert unprivileged_check.check() == []
     for name in ("warder.db-wal", "keys.json", "warder.lock"):
-        as_root("touch", nobodys.data / name)
-        as_root("chown", "0:0", nobodys.data / name)
-        as_root("chmod", "600", nobodys.data / name)
-    said = nobodys.check()
+        as_root("touch", unprivileged_check.data / name)
+        as_root("chown", "0:0", unprivileged_check.data / name)
+        as_root("chmod", "600", unprivileged_check.data / name)
+    said = unprivileged_check.check()
     for needle in ("warder.db-wal: it belongs to another user", "warder.db-wal: this user can't read and write it", "keys.json: it can't be opened",
                    "warder.lock: it belongs to another user"):
         assert sum(needle in line for line in said) == 1, (needle, said)
     assert len(said) == 4, said
 
 
-def test_check_reports_data_directory_that_the_user_cannot_write(nobodys):
-    as_root("chmod", "500", nobodys.data)
-    said = nobodys.check()
+def test_check_reports_data_directory_that_the_user_cannot_write(unprivileged_check):
+    as_root("chmod", "500", unprivileged_check.data)
+    said = unprivileged_check.check()
     assert len(said) == 2 and "warder.db: this user can't write its folder" in said[0] and "this user can't write the data dir" in said[1], said

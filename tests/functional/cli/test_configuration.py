@@ -9,7 +9,7 @@ import pytest
 from support.server import clean_environment, run_binary
 
 
-def complaints(tmp_path, content=None, *arguments, env=None):
+def configuration_faults(tmp_path, content=None, *arguments, env=None):
     """Returns the faults that `warder check` reports about the configuration alone."""
     if content is not None:
         path = tmp_path / "warder.toml"
@@ -25,8 +25,8 @@ def complaints(tmp_path, content=None, *arguments, env=None):
     return [fault for fault in said["faults"] if not any(word in fault for word in ("key file", "no store", "data dir can't"))]
 
 
-def complaint(tmp_path, content, *needles, **options):
-    said = complaints(tmp_path, content, **options)
+def only_fault(tmp_path, content, *needles, **options):
+    said = configuration_faults(tmp_path, content, **options)
     assert len(said) == 1, said
     for needle in needles:
         assert needle in said[0], said[0]
@@ -42,22 +42,22 @@ def complaint(tmp_path, content, *needles, **options):
     + [("[lisen]\n", "listen"), ("[[rote]]\n", "[[route]]")],
 )
 def test_unknown_section_error_names_line_and_nearest_name_even_if_empty(tmp_path, content, nearest):
-    complaint(tmp_path, "# one\n" + content, "warder.toml:2: ", nearest)
+    only_fault(tmp_path, "# one\n" + content, "warder.toml:2: ", nearest)
 
 
 @pytest.mark.parametrize("section", ["[metrics]", "[cluster]", "metrics = {}"])
 def test_empty_section_of_unavailable_feature_is_rejected(tmp_path, section):
-    complaint(tmp_path, "\n\n" + section + "\n", "warder.toml:3: ", "not available yet")
+    only_fault(tmp_path, "\n\n" + section + "\n", "warder.toml:3: ", "not available yet")
 
 
 @pytest.mark.parametrize("content", ["tokens = 1\n", "[[tokens]]\n", "tokens = [1]\n", "log = 'info'\n"])
 def test_section_used_as_key_is_rejected(tmp_path, content):
-    complaint(tmp_path, content, "warder.toml:1: ", "is a section")
+    only_fault(tmp_path, content, "warder.toml:1: ", "is a section")
 
 
 @pytest.mark.parametrize("content", ["[tokens]\n", "", "tokens.max_life = '1 h'\n", "[tokens]\nmax_life = 3600\n", "idle_timeout = 1.5\n", "\ufeff[tokens]\n"], ids=["empty", "nothing", "dotted", "seconds", "fraction", "BOM"])
 def test_valid_configuration_has_no_faults(tmp_path, content):
-    assert complaints(tmp_path, content) == []
+    assert configuration_faults(tmp_path, content) == []
 
 
 # Values
@@ -72,7 +72,7 @@ def test_valid_configuration_has_no_faults(tmp_path, content):
     + [("listen = \"127.0.0.1\\u0000x:80\"", "NUL")],
 )
 def test_value_of_wrong_type_error_names_the_expected_type(tmp_path, content, right):
-    complaint(tmp_path, content + "\n", "warder.toml:1: ", right)
+    only_fault(tmp_path, content + "\n", "warder.toml:1: ", right)
 
 
 @pytest.mark.parametrize(
@@ -81,20 +81,20 @@ def test_value_of_wrong_type_error_names_the_expected_type(tmp_path, content, ri
     ids=["huge integer", "equal keys", "equal sections", "no value", "no key", "no end", "no UTF-8", "NUL", "no bracket", "control"],
 )
 def test_invalid_toml_is_one_error_with_the_file_name(tmp_path, content):
-    complaint(tmp_path, content if isinstance(content, bytes) else content + "\n", "warder.toml:")
+    only_fault(tmp_path, content if isinstance(content, bytes) else content + "\n", "warder.toml:")
 
 
 def test_value_in_error_message_is_escaped_and_truncated(tmp_path):
-    said = complaint(tmp_path, 'listen = "\\u001b[31mr\u00f6t\\n' + "x" * 1000 + '"\n')
+    said = only_fault(tmp_path, 'listen = "\\u001b[31mr\u00f6t\\n' + "x" * 1000 + '"\n')
     assert "\\x1B[31mr\\xC3\\xB6t\\x0A" in said and "x" * 200 in said and "x" * 257 not in said
-    said = complaint(tmp_path, '"\\u001b[31m\\n' + "k" * 1000 + '" = 1\n')
+    said = only_fault(tmp_path, '"\\u001b[31m\\n' + "k" * 1000 + '" = 1\n')
     assert "\\x1B[31m" in said and "k" * 257 not in said
 
 
 def test_password_of_store_url_is_not_in_the_error_message(tmp_path):
-    said = complaint(tmp_path, 'store = "postgresql://warder:hunter2@db.example.org/warder"\n', "postgresql://", "not available yet")
+    said = only_fault(tmp_path, 'store = "postgresql://warder:hunter2@db.example.org/warder"\n', "postgresql://", "not available yet")
     assert "hunter2" not in said
-    assert "hunter2" not in complaint(tmp_path, None, env={"WARDER_STORE": "postgresql://warder:hunter2@db"})
+    assert "hunter2" not in only_fault(tmp_path, None, env={"WARDER_STORE": "postgresql://warder:hunter2@db"})
 
 
 # The file
@@ -103,7 +103,7 @@ def test_password_of_store_url_is_not_in_the_error_message(tmp_path):
 def test_directory_missing_file_or_endless_file_as_configuration_is_rejected_with_its_path(tmp_path):
     (tmp_path / "folder").mkdir()
     for path in (tmp_path / "folder", tmp_path / "none", "/dev/zero", ""):
-        (said,) = complaints(tmp_path, None, "--config", path)
+        (said,) = configuration_faults(tmp_path, None, "--config", path)
         assert str(path) in said
 
 
@@ -112,7 +112,7 @@ def test_configuration_from_named_pipe_is_read(tmp_path):
     os.mkfifo(path)
     writer = threading.Thread(target=lambda: path.write_text("lisen = 1\n"))
     writer.start()
-    (said,) = complaints(tmp_path, None, "--config", path)
+    (said,) = configuration_faults(tmp_path, None, "--config", path)
     writer.join()
     assert "pipe:1" in said
 
@@ -127,21 +127,21 @@ def test_configuration_from_named_pipe_is_read(tmp_path):
     + [("WARDER_ADMIN_PASWORD", "WARDER_ADMIN_PASSWORD")],
 )
 def test_misspelled_variable_is_rejected_with_the_nearest_name_and_without_its_value(tmp_path, name, nearest):
-    said = complaint(tmp_path, None, name, nearest, env={name: "a secret of mine"})
+    said = only_fault(tmp_path, None, name, nearest, env={name: "a secret of mine"})
     assert "a secret of mine" not in said
 
 
 @pytest.mark.parametrize("name", ["WARDER_BIN", "WARDER_HOME", "WARDER_NONSENSE", "WARDER_STATE", "WARDER_ADMIN_PASSWORD", "WARDER_", "WARDERLISTEN"])
 def test_variable_that_is_no_misspelled_setting_is_accepted(tmp_path, name):
-    assert complaints(tmp_path, None, env={name: "correct horse battery staple"}) == []
+    assert configuration_faults(tmp_path, None, env={name: "correct horse battery staple"}) == []
 
 
 def test_variable_of_unavailable_feature_is_rejected(tmp_path):
-    complaint(tmp_path, None, "WARDER_METRICS_LISTEN", "not available yet", env={"WARDER_METRICS_LISTEN": "127.0.0.1:9"})
+    only_fault(tmp_path, None, "WARDER_METRICS_LISTEN", "not available yet", env={"WARDER_METRICS_LISTEN": "127.0.0.1:9"})
 
 
 def test_empty_variable_is_used_as_a_value(tmp_path):
-    complaint(tmp_path, None, "WARDER_LISTEN", env={"WARDER_LISTEN": ""})
+    only_fault(tmp_path, None, "WARDER_LISTEN", env={"WARDER_LISTEN": ""})
 
 
 def test_option_overrides_environment_and_environment_overrides_file(warder, tmp_path):
@@ -175,7 +175,7 @@ def test_check_with_invalid_configuration_also_reports_faults_of_the_data_direct
 
 def test_check_with_unknown_data_directory_does_not_examine_the_default_one(tmp_path):
     """The data directory is set in the part that cannot be parsed; the default directory could belong to another server."""
-    said = complaints(tmp_path, "data_dir = 7\n")
+    said = configuration_faults(tmp_path, "data_dir = 7\n")
     assert len(said) == 1
     path = tmp_path / "broken.toml"
     path.write_text("data_dir = \n")

@@ -26,7 +26,7 @@ def secret_file(tmp_path):
 
 
 @pytest.fixture
-def bring(warder, tmp_path):
+def run_import(warder, tmp_path):
     """Imports these users into the running server's store."""
 
     def run(users, *options):
@@ -50,9 +50,9 @@ def report(done):
     return found
 
 
-def test_imported_users_and_tokens_are_accepted_by_the_running_server(warder, bring, secret_file):
+def test_imported_users_and_tokens_are_accepted_by_the_running_server(warder, run_import, secret_file):
     alices, adas = make_token("alice", "ci"), make_token("ada", "node", life=360)
-    done = bring([make_user("alice", PASSWORD, alices), make_user("ada", PASSWORD, adas, is_admin=True)], "--secret-file", secret_file)
+    done = run_import([make_user("alice", PASSWORD, alices), make_user("ada", PASSWORD, adas, is_admin=True)], "--secret-file", secret_file)
     assert (done.returncode, done.stdout, done.stderr) == (0, "users: 2 added, 0 known\ntokens: 2 added, 0 known\n", "")
 
     for name, (token_id, record), is_admin in (("alice", alices, False), ("ada", adas, True)):
@@ -69,20 +69,20 @@ def test_imported_users_and_tokens_are_accepted_by_the_running_server(warder, br
     assert not warder.accepts(alices[1]["jwt_token"])
 
 
-def test_second_import_changes_nothing(warder, bring, secret_file):
+def test_second_import_changes_nothing(warder, run_import, secret_file):
     users = [make_user("alice", PASSWORD, make_token("alice", "ci"))]
-    bring(users, "--secret-file", secret_file)
+    run_import(users, "--secret-file", secret_file)
     listed, keys = warder.cli("user", "list").stdout, (warder.data_dir / "keys.json").read_bytes()
-    again = bring(users, "--secret-file", secret_file)
+    again = run_import(users, "--secret-file", secret_file)
     assert again.stdout == "users: 0 added, 1 known\ntokens: 0 added, 1 known\n"
-    assert bring(users).stdout == again.stdout, "the secret is known by now"
+    assert run_import(users).stdout == again.stdout, "the secret is known by now"
     assert warder.cli("user", "list").stdout == listed
     assert (warder.data_dir / "keys.json").read_bytes() == keys
 
 
-def test_import_without_the_secret_counts_and_omits_tokens(warder, bring):
+def test_import_without_the_secret_counts_and_omits_tokens(warder, run_import):
     token = make_token("alice", "ci")
-    done = bring([make_user("alice", PASSWORD, token)])
+    done = run_import([make_user("alice", PASSWORD, token)])
     assert done.stdout.splitlines()[1:] == [
         "tokens: 0 added, 0 known",
         "tokens left out: 1 that can't be used without the secret that signed them (--secret-file)",
@@ -91,27 +91,27 @@ def test_import_without_the_secret_counts_and_omits_tokens(warder, bring):
     assert warder.person("alice", PASSWORD).get("/v1alpha/whoami").status_code == 200
 
 
-def test_secret_that_verifies_no_token_is_not_stored(warder, bring, tmp_path):
+def test_secret_that_verifies_no_token_is_not_stored(warder, run_import, tmp_path):
     wrong = tmp_path / "wrong"
     wrong.write_text("another secret")
     keys = (warder.data_dir / "keys.json").read_bytes()
-    done = bring([make_user("alice", PASSWORD, make_token("alice", "ci"))], "--secret-file", wrong, "--json")
+    done = run_import([make_user("alice", PASSWORD, make_token("alice", "ci"))], "--secret-file", wrong, "--json")
     assert report(done)["tokens"] == {"added": 0, "known": 0, "left_out": {"bad_signature": 1}}
     assert (warder.data_dir / "keys.json").read_bytes() == keys
 
 
-def test_existing_user_keeps_password_role_and_ceiling_and_gains_tokens(warder, bring, secret_file, make_user):
+def test_existing_user_keeps_password_role_and_ceiling_and_gains_tokens(warder, run_import, secret_file, make_user):
     alice = make_user("alice", endpoints=["GET /v1alpha/**"])
     token = make_token("alice", "ci")
     users = [specter.make_user("alice", PASSWORD, token, is_admin=True)]
-    assert report(bring(users, "--secret-file", secret_file, "--json"))["users"] == {"added": 0, "known": 1, "held": 0, "left_out": {}}
+    assert report(run_import(users, "--secret-file", secret_file, "--json"))["users"] == {"added": 0, "known": 1, "held": 0, "left_out": {}}
     assert warder.person("alice", PASSWORD).get("/v1alpha/whoami").status_code == 401
     whoami = warder.get("/v1alpha/whoami", bearer=token[1]["jwt_token"]).json()
     assert (whoami["is_admin"], whoami["ceiling"]) == (False, ["GET /v1alpha/**"])
     assert token[0] in alice.tokens()
 
 
-def test_omitted_users_and_tokens_are_counted_by_reason(warder, bring, secret_file):
+def test_omitted_users_and_tokens_are_counted_by_reason(warder, run_import, secret_file):
     now = int(time.time())
     taken = str(uuid.uuid4())
     users = [
@@ -123,7 +123,7 @@ def test_omitted_users_and_tokens_are_counted_by_reason(warder, bring, secret_fi
         make_user("bob", PASSWORD, make_token("bob", "his", token_id=taken)),
         make_user("Admin", PASSWORD),
     ]
-    found = report(bring(users, "--secret-file", secret_file, "--json"))
+    found = report(run_import(users, "--secret-file", secret_file, "--json"))
     assert found["users"].pop("unreadable") == ["user alice has 2 tokens that can't be read", "user bob has 1 token that can't be read"]
     assert found["users"] == {"added": 2, "known": 0, "held": 0, "left_out": {"bad_username": 1, "user_exists": 2}}
     left_out = found["tokens"].pop("left_out")
@@ -134,19 +134,19 @@ def test_omitted_users_and_tokens_are_counted_by_reason(warder, bring, secret_fi
     assert warder.person("admin", ADMIN_PASSWORD).get("/v1alpha/whoami").status_code == 200
 
 
-def test_token_with_an_id_in_use_is_omitted(warder, bring, secret_file):
+def test_token_with_an_id_in_use_is_omitted(warder, run_import, secret_file):
     first = make_token("alice", "ci")
-    bring([make_user("alice", PASSWORD, first)], "--secret-file", secret_file)
+    run_import([make_user("alice", PASSWORD, first)], "--secret-file", secret_file)
     other = make_token("bob", "ci", token_id=first[0])
-    found = report(bring([make_user("bob", PASSWORD, other)], "--secret-file", secret_file, "--json"))
+    found = report(run_import([make_user("bob", PASSWORD, other)], "--secret-file", secret_file, "--json"))
     assert found["tokens"]["left_out"] == {"id_taken": 1}
     assert warder.accepts(first[1]["jwt_token"]) and not warder.accepts(other[1]["jwt_token"])
 
 
 @pytest.mark.parametrize("default", ["admin", "password", "carol"])
-def test_user_with_default_password_cannot_sign_in_until_it_is_changed(warder, bring, secret_file, default):
+def test_user_with_default_password_cannot_sign_in_until_it_is_changed(warder, run_import, secret_file, default):
     token = make_token("carol", "ci")
-    done = bring([make_user("carol", default, token)], "--secret-file", secret_file)
+    done = run_import([make_user("carol", default, token)], "--secret-file", secret_file)
     assert "users held: 1 have a password that anybody would guess" in done.stdout
     assert warder.person("carol", default).get("/v1alpha/whoami").status_code == 401
     assert warder.accepts(token[1]["jwt_token"])
@@ -154,12 +154,12 @@ def test_user_with_default_password_cannot_sign_in_until_it_is_changed(warder, b
     assert warder.person("carol", PASSWORD).get("/v1alpha/whoami").status_code == 200
 
 
-def test_fifth_imported_secret_is_rejected_until_one_is_retired(warder, bring, tmp_path):
+def test_fifth_imported_secret_is_rejected_until_one_is_retired(warder, run_import, tmp_path):
     secret = tmp_path / "secret"
     for number in range(5):
         secret.write_text(f"secret {number}")
         token = make_token("alice", f"t{number}", secret=f"secret {number}")
-        done = bring([make_user("alice", PASSWORD, token)], "--secret-file", secret)
+        done = run_import([make_user("alice", PASSWORD, token)], "--secret-file", secret)
         assert done.returncode == (1 if number == 4 else 0)
         assert warder.accepts(token[1]["jwt_token"]) == (number < 4)
     assert "four secrets" in done.stderr and len(done.stderr.splitlines()) == 1
@@ -168,12 +168,12 @@ def test_fifth_imported_secret_is_rejected_until_one_is_retired(warder, bring, t
     refused = warder.cli("key", "retire", imported[0])
     assert refused.returncode == 1 and "1 live tokens need this key" in refused.stderr
     assert warder.cli("key", "retire", imported[0], "--revoke-tokens").returncode == 0
-    assert bring([make_user("alice", PASSWORD, token)], "--secret-file", secret).returncode == 0
+    assert run_import([make_user("alice", PASSWORD, token)], "--secret-file", secret).returncode == 0
     assert warder.accepts(token[1]["jwt_token"])
 
 
-def test_token_minted_after_import_is_signed_with_a_key_of_warder(warder, bring, secret_file):
-    bring([make_user("alice", PASSWORD, make_token("alice", "ci"))], "--secret-file", secret_file)
+def test_token_minted_after_import_is_signed_with_a_key_of_warder(warder, run_import, secret_file):
+    run_import([make_user("alice", PASSWORD, make_token("alice", "ci"))], "--secret-file", secret_file)
     minted = warder.person("alice", PASSWORD).mint("new")
     keys = json.loads((warder.data_dir / "keys.json").read_text())["keys"]
     assert [key.get("is_imported", False) for key in keys] == [False, True]
@@ -181,9 +181,9 @@ def test_token_minted_after_import_is_signed_with_a_key_of_warder(warder, bring,
     assert verified.returncode == 0, verified.stderr
 
 
-def test_unreadable_import_file_is_an_error_of_one_line(warder, bring, tmp_path):
+def test_unreadable_import_file_is_an_error_of_one_line(warder, run_import, tmp_path):
     for users, says in (("[{]", "line 1"), ("{}", "no list of users"), (text_of([{"id": "x"}]), "entry 1")):
-        refused = bring(users)
+        refused = run_import(users)
         assert (refused.returncode, refused.stdout) == (1, "") and says in refused.stderr and len(refused.stderr.splitlines()) == 1, refused.stderr
     for arguments in ([tmp_path / "nowhere"], [tmp_path], [write_users(tmp_path / "s" / "u.json", []), "--secret-file", "/dev/null"]):
         refused = warder.cli("import", "specter", *arguments)
@@ -192,31 +192,31 @@ def test_unreadable_import_file_is_an_error_of_one_line(warder, bring, tmp_path)
     assert run_binary("import", "--help").returncode == 0
 
 
-def test_dry_run_prints_the_counts_of_the_import_and_writes_nothing(warder, bring, secret_file):
+def test_dry_run_prints_the_counts_of_the_import_and_writes_nothing(warder, run_import, secret_file):
     users = [make_user("alice", PASSWORD, make_token("alice", "ci"), make_token("alice", "ci")), make_user("no name", PASSWORD), make_user("Alice", PASSWORD)]
     keys = (warder.data_dir / "keys.json").read_bytes()
     admin = warder.person("admin", ADMIN_PASSWORD)
     events = admin.get("/v1alpha/audit").json()
-    rehearsed = bring(users, "--secret-file", secret_file, "--dry-run")
+    rehearsed = run_import(users, "--secret-file", secret_file, "--dry-run")
     assert (warder.data_dir / "keys.json").read_bytes() == keys
     assert admin.get("/v1alpha/audit").json() == events
     assert [user["username"] for user in admin.get("/v1alpha/users/").json()["users"]] == ["admin"]
     assert warder.person("alice", PASSWORD).get("/v1alpha/whoami").status_code == 401
-    done = bring(users, "--secret-file", secret_file)
+    done = run_import(users, "--secret-file", secret_file)
     assert rehearsed.returncode == done.returncode == 0
     assert rehearsed.stdout == done.stdout and "1 added" in done.stdout
 
 
 @pytest.mark.parametrize("options", [[], ["--dry-run"]], ids=["import", "dry run"])
 def test_missing_users_json_is_an_error_with_its_path_and_nothing_is_written(warder, tmp_path, options):
-    folder = tmp_path / ".specter"
-    folder.mkdir()
+    directory = tmp_path / ".specter"
+    directory.mkdir()
     before = {path.name: path.stat().st_mtime_ns for path in warder.data_dir.iterdir() if path.suffix == ".json"}
-    for path, words in [(folder / "users.json", "there is no such file"), (folder, "it is a directory"), (tmp_path / "nowhere" / "users.json", "there is no such file")]:
+    for path, words in [(directory / "users.json", "there is no such file"), (directory, "it is a directory"), (tmp_path / "nowhere" / "users.json", "there is no such file")]:
         done = warder.cli("import", "specter", path, *options)
         assert (done.returncode, done.stdout) == (1, "")
-        assert done.stderr == f"warder: {path}: it can't be read: {words}{'; name the file in it' if path == folder else ''}\n"
-    assert list(folder.iterdir()) == []
+        assert done.stderr == f"warder: {path}: it can't be read: {words}{'; name the file in it' if path == directory else ''}\n"
+    assert list(directory.iterdir()) == []
     assert {path.name: path.stat().st_mtime_ns for path in warder.data_dir.iterdir() if path.suffix == ".json"} == before
 
 

@@ -41,10 +41,10 @@ def test_user_commands_with_json_print_the_api_responses(warder, admin):
     assert as_json(warder.cli("user", "delete", "alice", "--json")) == {"message": "User deleted"}
 
 
-def without_what_passes(answer):
+def without_volatile_fields(answer):
     """Returns the answer without the fields that change as time passes."""
     if isinstance(answer, dict):
-        return {key: without_what_passes(value) for key, value in answer.items() if "remaining" not in key}
+        return {key: without_volatile_fields(value) for key, value in answer.items() if "remaining" not in key}
     return answer
 
 
@@ -55,13 +55,13 @@ def test_token_commands_with_json_print_the_api_responses(warder, admin):
     token_id = minted["jwt_token_id"]
 
     shown, answered = as_json(warder.cli("token", "show", token_id, "--json")), admin.get(f"/v1alpha/token/{token_id}").json()
-    assert list(shown) == list(answered) and without_what_passes(shown) == without_what_passes(answered)
+    assert list(shown) == list(answered) and without_volatile_fields(shown) == without_volatile_fields(answered)
     assert 350 < shown["jwt_token_life_remaining"] <= 360
 
     for whose, query in ((["--user", "admin"], "?user=admin"), ([], "?user=*")):
         listed, answered = as_json(warder.cli("token", "list", "--json", *whose)), admin.get("/v1alpha/token/" + query).json()
         assert list(listed["jwt_tokens"][token_id]) == list(answered["jwt_tokens"][token_id])
-        assert without_what_passes(listed) == without_what_passes(answered)
+        assert without_volatile_fields(listed) == without_volatile_fields(answered)
 
     renewed = as_json(warder.cli("token", "renew", token_id, "--life", "1.5 s", "--json"))
     assert list(renewed) == list(minted) and renewed["jwt_token_life"] == 1.5

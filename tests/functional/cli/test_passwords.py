@@ -22,7 +22,7 @@ def signs_in(warder, password, name="alice"):
     return warder.person(name, password).get("/v1alpha/whoami").status_code == 200
 
 
-def assert_refused_without_a_trace(warder, result, code, *needles, name="alice"):
+def assert_fails_without_adding_the_user(warder, result, code, *needles, name="alice"):
     assert result.returncode == code, result
     assert result.stdout == b"" and len(result.stderr.decode().splitlines()) == 1, result
     for needle in needles:
@@ -42,21 +42,21 @@ def test_first_line_of_standard_input_is_the_password(warder, end, flag):
 
 @pytest.mark.parametrize("flag", [["--password-stdin"], []], ids=["with the flag", "piped"])
 def test_empty_standard_input_is_wrong_usage_and_names_the_alternatives(warder, flag):
-    assert_refused_without_a_trace(warder, add(warder, b"", *flag), 2, "one line of standard input", "terminal")
+    assert_fails_without_adding_the_user(warder, add(warder, b"", *flag), 2, "one line of standard input", "terminal")
 
 
 def test_password_of_1024_bytes_is_accepted_and_a_longer_one_is_rejected(warder):
-    assert_refused_without_a_trace(warder, add(warder, b"x" * 1025 + b"\n"), 1, "1024")
-    assert_refused_without_a_trace(warder, add(warder, b"x" * 1025), 1, "1024")
-    assert_refused_without_a_trace(warder, add(warder, b"x" * 1025 + b"\r\n"), 1, "1024")
-    assert_refused_without_a_trace(warder, add(warder, b"x" * 200_000), 1, "1024")
+    assert_fails_without_adding_the_user(warder, add(warder, b"x" * 1025 + b"\n"), 1, "1024")
+    assert_fails_without_adding_the_user(warder, add(warder, b"x" * 1025), 1, "1024")
+    assert_fails_without_adding_the_user(warder, add(warder, b"x" * 1025 + b"\r\n"), 1, "1024")
+    assert_fails_without_adding_the_user(warder, add(warder, b"x" * 200_000), 1, "1024")
     assert add(warder, b"x" * 1024 + b"\r\n").returncode == 0
     assert signs_in(warder, "x" * 1024)
 
 
 @pytest.mark.parametrize("line", [b"\n", b"seven b\n", b"\xff\xfe no text at all\n", b"eyJhbGciOiJIUzI1NiJ9.eyJ4IjoxfQ.c2lnbmF0dXJl\n"])
 def test_invalid_password_is_rejected(warder, line):
-    assert_refused_without_a_trace(warder, add(warder, line), 1, "password")
+    assert_fails_without_adding_the_user(warder, add(warder, line), 1, "password")
 
 
 CONTROLS = {"NUL": b"\0", "tab": b"\t", "CR": b"\r", "DEL": b"\x7f", "ESC": b"\x1b", "NEL": "\x85".encode()}
@@ -65,7 +65,7 @@ CONTROLS = {"NUL": b"\0", "tab": b"\t", "CR": b"\r", "DEL": b"\x7f", "ESC": b"\x
 @pytest.mark.parametrize("control", CONTROLS.values(), ids=CONTROLS.keys())
 def test_password_with_control_character_is_rejected(warder, alice, control):
     line = b"long" + control + b" enough\n"
-    assert_refused_without_a_trace(warder, add(warder, line, name="carol"), 1, "control character", "Basic", name="carol")
+    assert_fails_without_adding_the_user(warder, add(warder, line, name="carol"), 1, "control character", "Basic", name="carol")
     refused = subprocess.run(
         [str(BINARY), "user", "passwd", "alice", "--data-dir", str(warder.data_dir)],
         input=line, capture_output=True, env=clean_environment(), timeout=60, check=False,
@@ -117,7 +117,7 @@ def test_standard_input_that_cannot_be_read_is_an_error(warder, tmp_path):
     command = [str(BINARY), "user", "add", "alice", "--data-dir", str(warder.data_dir)]
     with open("/proc/self/mem", "rb") as unreadable:  # reading its first page fails with an error
         result = subprocess.run(command, stdin=unreadable, capture_output=True, env=clean_environment(), timeout=60, check=False)
-    assert_refused_without_a_trace(warder, result, 1, "can't be read")
+    assert_fails_without_adding_the_user(warder, result, 1, "can't be read")
 
 
 def test_passwd_of_unknown_user_fails(warder):
@@ -141,7 +141,7 @@ def test_terminal_prompts_twice_without_echo(warder):
         assert not terminal.echoes()
         terminal.type(GOOD + "\n")
         assert terminal.wait() == 0
-        assert GOOD not in terminal.text and terminal.is_as_before()
+        assert GOOD not in terminal.text and terminal.is_restored()
     assert signs_in(warder, GOOD)
 
 
@@ -161,7 +161,7 @@ def test_two_different_passwords_on_a_terminal_add_no_user(warder):
         terminal.until("Again: ")
         terminal.type("long  enough\n")
         terminal.until("not the same")
-        assert terminal.wait() == 1 and terminal.is_as_before()
+        assert terminal.wait() == 1 and terminal.is_restored()
     assert "alice" not in warder.cli("user", "list").stdout
 
 
@@ -169,7 +169,7 @@ def test_end_of_input_at_the_password_prompt_is_wrong_usage(warder):
     with at_terminal(warder, "user", "add", "alice") as terminal:
         terminal.until("Password: ")
         terminal.type("\x04")
-        assert terminal.wait() == 2 and terminal.is_as_before()
+        assert terminal.wait() == 2 and terminal.is_restored()
 
 
 def test_password_stdin_option_on_a_terminal_reads_one_line_without_prompt(warder):
@@ -186,7 +186,7 @@ def test_signal_at_the_password_prompt_ends_the_command_and_restores_the_termina
     with at_terminal(warder, "user", "add", "alice") as terminal:
         terminal.until("Password: ")
         terminal.process.send_signal(number)
-        assert terminal.wait() == -number and terminal.is_as_before()
+        assert terminal.wait() == -number and terminal.is_restored()
 
 
 def test_sigtstp_at_the_password_prompt_restores_the_terminal_and_prompts_again(warder):
@@ -200,7 +200,7 @@ def test_sigtstp_at_the_password_prompt_restores_the_terminal_and_prompts_again(
             if prompt:
                 terminal.until(prompt)
             terminal.type(GOOD + "\n")
-        assert terminal.wait() == 0 and terminal.is_as_before()
+        assert terminal.wait() == 0 and terminal.is_restored()
     assert signs_in(warder, GOOD)
 
 
@@ -208,7 +208,7 @@ def test_sigtstp_at_the_password_prompt_restores_the_terminal_and_prompts_again(
 
 
 @pytest.fixture
-def fresh(start_server):
+def server_with_initial_password(start_server):
     server = start_server(admin_password=None)
     server.first_password = (server.data_dir / "initial-admin-password").read_text().strip()
     return server
@@ -220,49 +220,49 @@ def has_file(server):
 
 @pytest.mark.parametrize("name", ["admin", "Admin"])
 @pytest.mark.parametrize("runs", [True, False], ids=["beside a server", "alone"])
-def test_passwd_of_initial_admin_in_any_letter_case_removes_the_initial_password_file(fresh, name, runs):
+def test_passwd_of_initial_admin_in_any_letter_case_removes_the_initial_password_file(server_with_initial_password, name, runs):
     if not runs:
-        fresh.stop()
-    assert fresh.cli("user", "passwd", name, stdin=GOOD).returncode == 0
-    assert not has_file(fresh)
+        server_with_initial_password.stop()
+    assert server_with_initial_password.cli("user", "passwd", name, stdin=GOOD).returncode == 0
+    assert not has_file(server_with_initial_password)
 
 
-def test_rejected_new_password_leaves_the_initial_password_file(fresh):
-    assert fresh.cli("user", "passwd", "admin", stdin="short").returncode == 1
-    assert has_file(fresh)
+def test_rejected_new_password_leaves_the_initial_password_file(server_with_initial_password):
+    assert server_with_initial_password.cli("user", "passwd", "admin", stdin="short").returncode == 1
+    assert has_file(server_with_initial_password)
 
 
-def test_changing_password_of_another_user_leaves_the_initial_password_file(fresh):
-    assert fresh.cli("user", "add", "root", "--admin", stdin=GOOD).returncode == 0
-    assert fresh.cli("user", "passwd", "root", stdin=GOOD + " now").returncode == 0
-    assert has_file(fresh)
+def test_changing_password_of_another_user_leaves_the_initial_password_file(server_with_initial_password):
+    assert server_with_initial_password.cli("user", "add", "root", "--admin", stdin=GOOD).returncode == 0
+    assert server_with_initial_password.cli("user", "passwd", "root", stdin=GOOD + " now").returncode == 0
+    assert has_file(server_with_initial_password)
 
 
 @pytest.mark.parametrize("runs", [True, False], ids=["beside a server", "alone"])
-def test_deleting_the_initial_admin_by_command_removes_the_initial_password_file(fresh, runs):
+def test_deleting_the_initial_admin_by_command_removes_the_initial_password_file(server_with_initial_password, runs):
     if not runs:
-        fresh.stop()
-    assert fresh.cli("user", "add", "root", "--admin", stdin=GOOD).returncode == 0
-    assert fresh.cli("user", "delete", "Admin").returncode == 0
-    assert not has_file(fresh)
+        server_with_initial_password.stop()
+    assert server_with_initial_password.cli("user", "add", "root", "--admin", stdin=GOOD).returncode == 0
+    assert server_with_initial_password.cli("user", "delete", "Admin").returncode == 0
+    assert not has_file(server_with_initial_password)
 
 
-def test_deleting_the_initial_admin_over_http_removes_the_initial_password_file(fresh):
-    assert fresh.cli("user", "add", "root", "--admin", stdin=GOOD).returncode == 0
-    fresh.restart()
-    assert has_file(fresh)
-    assert fresh.person("root", GOOD).delete("/v1alpha/users/admin").status_code == 200
-    assert not has_file(fresh)
+def test_deleting_the_initial_admin_over_http_removes_the_initial_password_file(server_with_initial_password):
+    assert server_with_initial_password.cli("user", "add", "root", "--admin", stdin=GOOD).returncode == 0
+    server_with_initial_password.restart()
+    assert has_file(server_with_initial_password)
+    assert server_with_initial_password.person("root", GOOD).delete("/v1alpha/users/admin").status_code == 200
+    assert not has_file(server_with_initial_password)
 
 
-def test_password_change_by_another_administrator_over_http_removes_the_initial_password_file(fresh):
-    assert fresh.cli("user", "add", "root", "--admin", stdin=GOOD).returncode == 0
-    assert fresh.person("root", GOOD).put("/v1alpha/users/ADMIN/password", {"password": "another one"}).status_code == 200
-    assert not has_file(fresh)
+def test_password_change_by_another_administrator_over_http_removes_the_initial_password_file(server_with_initial_password):
+    assert server_with_initial_password.cli("user", "add", "root", "--admin", stdin=GOOD).returncode == 0
+    assert server_with_initial_password.person("root", GOOD).put("/v1alpha/users/ADMIN/password", {"password": "another one"}).status_code == 200
+    assert not has_file(server_with_initial_password)
 
 
 def test_first_start_with_given_password_removes_leftover_initial_password_file(start_server, tmp_path):
-    folder = tmp_path / "data"
-    folder.mkdir(mode=0o700)
-    (folder / "initial-admin-password").write_text("of a start that was cut short\n")
+    directory = tmp_path / "data"
+    directory.mkdir(mode=0o700)
+    (directory / "initial-admin-password").write_text("of a start that was cut short\n")
     assert not has_file(start_server())

@@ -35,7 +35,7 @@ def secret(tmp_path):
     return write_secret(tmp_path / "secret", "user:correct-horse\n")
 
 
-def the_only(faults):
+def only_fault(faults):
     (fault,) = faults
     return fault
 
@@ -59,7 +59,7 @@ def test_valid_route_configuration_has_no_faults(check, content):
     + [("[route]\nprefix = '/a'\n", ":1: ", "[[route]]"), (PLAIN + "[route.x]\n", ":4: ", 'unknown key "x" in [[route]]'), (PLAIN + 'ca_file = "a\\u0000b"\n', ":4: ", "NUL")],
 )
 def test_invalid_route_setting_error_names_its_line_and_the_correct_form(check, content, line, right):
-    said = the_only(check(content))
+    said = only_fault(check(content))
     assert "warder.toml" + line in said and right in said, said
 
 
@@ -72,13 +72,13 @@ def test_check_reports_all_faults_of_routes_in_one_run(check):
 
 @pytest.mark.parametrize("wrong", ['upstream = "http://me:hunter2@b"', 'upstream = "http://b"\ncredential = "me:hunter2"', 'upstream = "http://b"\ncredential = "bearer:hunter2"'])
 def test_secret_in_the_wrong_place_is_not_in_the_error_message(check, wrong):
-    assert "hunter2" not in the_only(check(f'[[route]]\nprefix = "/a"\n{wrong}\n'))
+    assert "hunter2" not in only_fault(check(f'[[route]]\nprefix = "/a"\n{wrong}\n'))
 
 
 def test_gateway_listen_requires_another_address_than_listen_and_loopback_without_tls(check):
-    assert "same address as listen" in the_only(check('listen = "127.0.0.1:8441"\ngateway.listen = "localhost:8441"\n'))
-    assert "same address as listen" in the_only(check('listen = "[::1]:8441"\n', WARDER_GATEWAY_LISTEN="[0:0::1]:8441"))
-    assert "allow_plaintext" in the_only(check('gateway.listen = "0.0.0.0:8442"\n'))
+    assert "same address as listen" in only_fault(check('listen = "127.0.0.1:8441"\ngateway.listen = "localhost:8441"\n'))
+    assert "same address as listen" in only_fault(check('listen = "[::1]:8441"\n', WARDER_GATEWAY_LISTEN="[0:0::1]:8441"))
+    assert "allow_plaintext" in only_fault(check('gateway.listen = "0.0.0.0:8442"\n'))
     assert check('gateway.listen = "0.0.0.0:8442"\nallow_plaintext = true\n') == []
 
 
@@ -86,7 +86,7 @@ def test_gateway_and_decision_variables_are_accepted_and_route_variables_are_rej
     assert check("decision.source = 'x'\n", WARDER_DECISION_SOURCE="path", WARDER_GATEWAY_LISTEN="") != []  # the value in the file is validated too
     assert check("", WARDER_DECISION_SOURCE="path", WARDER_GATEWAY_LISTEN="") == []
     for name in ("WARDER_ROUTE", "WARDER_ROUTE_CREDENTIAL", "WARDER_ROUTE_0_PREFIX"):
-        said = the_only(check("", **{name: "hunter2"}))
+        said = only_fault(check("", **{name: "hunter2"}))
         assert name in said and "can only be set in the configuration file" in said and "hunter2" not in said
 
 
@@ -106,15 +106,15 @@ def test_usable_credential_file_has_no_faults(check, secret):
 
 
 def test_unusable_credential_file_is_reported_without_its_content(check, secret):
-    assert "route /a: credential file" in the_only(check(with_credential(secret.with_name("none"))))
+    assert "route /a: credential file" in only_fault(check(with_credential(secret.with_name("none"))))
     secret.chmod(0o640)
-    assert "chmod 600" in the_only(check(with_credential(secret)))
+    assert "chmod 600" in only_fault(check(with_credential(secret)))
     secret.write_text("correct-horse\nbattery\n")
     faults = check(with_credential(secret))
     assert len(faults) == 2 and "more than one line" in faults[1] and "correct-horse" not in str(faults)
     secret.unlink()
     os.mkfifo(secret, 0o600)
-    assert "no regular file" in the_only(check(with_credential(secret)))
+    assert "no regular file" in only_fault(check(with_credential(secret)))
 
 
 def test_relative_credential_path_is_resolved_against_the_working_directory(check, secret, monkeypatch):
@@ -127,14 +127,14 @@ def test_unusable_ca_file_of_a_route_is_reported(check, tmp_path):
     old, key = make_certificate(tmp_path, "old", days=-1)
     text = PLAIN.replace("http:", "https:") + 'ca_file = "{}"\n'
     assert check(text.format(good)) == []
-    assert "expired" in the_only(check(text.format(old)))
-    assert "no certificate in it" in the_only(check(text.format(key)))
-    assert "can't be read" in the_only(check(text.format(tmp_path / "none")))
+    assert "expired" in only_fault(check(text.format(old)))
+    assert "no certificate in it" in only_fault(check(text.format(key)))
+    assert "can't be read" in only_fault(check(text.format(tmp_path / "none")))
 
 
 def test_route_hidden_by_the_management_api_is_reported_unless_gateway_has_its_own_listener(check):
     hidden = PLAIN.replace("/a", "/v1alpha/token")
-    assert "set gateway.listen" in the_only(check(hidden))
+    assert "set gateway.listen" in only_fault(check(hidden))
     assert check('gateway.listen = "127.0.0.1:0"\n' + hidden) == []
 
 
@@ -143,7 +143,7 @@ def test_server_starts_with_missing_credential_file_and_check_reports_it(start_s
     server = start_server(config_text=with_credential(tmp_path / "later"))
     assert server.get("/healthz/liveness").status_code == 200
     answer = server.cli("check", "--json")
-    assert "there is none" in the_only(json.loads(answer.stdout)["faults"])
+    assert "there is none" in only_fault(json.loads(answer.stdout)["faults"])
 
 
 def test_check_does_not_modify_the_credential_file(check, secret):

@@ -28,13 +28,13 @@ def assert_fails_with_one_line(result, *needles):
     return last
 
 
-def serve(tmp_path, *arguments, config=None, env=None, folder="data"):
+def serve(tmp_path, *arguments, config=None, env=None, directory="data"):
     if config is not None:
         path = tmp_path / "warder.toml"
         path.write_text(config)
         arguments = (*arguments, "--config", path)
     environment = clean_environment(**{"WARDER_ADMIN_PASSWORD": ADMIN_PASSWORD, **(env or {})})
-    return run_binary("serve", "--data-dir", tmp_path / folder, *arguments, stdin=None, env=environment, timeout=START_SECONDS)
+    return run_binary("serve", "--data-dir", tmp_path / directory, *arguments, stdin=None, env=environment, timeout=START_SECONDS)
 
 
 LISTEN = ("--listen", "127.0.0.1:0")
@@ -200,7 +200,7 @@ def test_environment_variables_configure_the_server(start_server, tmp_path):
     server = start_server(env={"WARDER_TOKENS_MAX_LIFE": "1 hour"})
     answer = server.person("admin", ADMIN_PASSWORD).post("/v1alpha/token/", {"jwt_token_description": "x", "jwt_token_life": "2 hours"})
     assert answer.json()["error"] == "bad_life"
-    assert_fails_with_one_line(serve(tmp_path, *LISTEN, env={"WARDER_LOG_LEVEL": "loud"}, folder="other"), "WARDER_LOG_LEVEL")
+    assert_fails_with_one_line(serve(tmp_path, *LISTEN, env={"WARDER_LOG_LEVEL": "loud"}, directory="other"), "WARDER_LOG_LEVEL")
 
 
 def test_unknown_variable_is_logged_at_start(start_server):

@@ -14,7 +14,7 @@ from support.waiting import eventually
 FREE = ("--listen", "127.0.0.1:0")
 
 
-def start_in_vain(tmp_path, *arguments, config=None):
+def failed_start(tmp_path, *arguments, config=None):
     """Runs `warder serve` without a given password and expects it to fail. Returns the last line of its output."""
     if config is not None:
         path = tmp_path / "warder.toml"
@@ -39,36 +39,36 @@ def taken_port():
 
 
 def test_serve_on_port_in_use_creates_no_data_directory(tmp_path, taken_port):
-    assert f"127.0.0.1:{taken_port}" in start_in_vain(tmp_path, "--listen", f"127.0.0.1:{taken_port}")
+    assert f"127.0.0.1:{taken_port}" in failed_start(tmp_path, "--listen", f"127.0.0.1:{taken_port}")
     assert not (tmp_path / "data").exists()
 
 
 def test_serve_with_gateway_port_in_use_creates_no_data_directory(tmp_path, taken_port):
-    assert f"127.0.0.1:{taken_port}" in start_in_vain(tmp_path, *FREE, config=f'[gateway]\nlisten = "127.0.0.1:{taken_port}"\n')
+    assert f"127.0.0.1:{taken_port}" in failed_start(tmp_path, *FREE, config=f'[gateway]\nlisten = "127.0.0.1:{taken_port}"\n')
     assert not (tmp_path / "data").exists()
 
 
 def test_serve_with_missing_certificate_creates_no_data_directory(tmp_path):
     _, key = make_certificate(tmp_path)
-    assert "none.pem" in start_in_vain(tmp_path, *FREE, config=config_of(tmp_path / "none.pem", key))
+    assert "none.pem" in failed_start(tmp_path, *FREE, config=config_of(tmp_path / "none.pem", key))
     assert not (tmp_path / "data").exists()
 
 
 def test_serve_with_key_of_another_certificate_creates_no_data_directory(tmp_path):
     (certificate, _), (_, key) = make_certificate(tmp_path, "one"), make_certificate(tmp_path, "two")
-    assert str(key) in start_in_vain(tmp_path, *FREE, config=config_of(certificate, key))
+    assert str(key) in failed_start(tmp_path, *FREE, config=config_of(certificate, key))
     assert not (tmp_path / "data").exists()
 
 
 def test_serve_with_missing_ca_file_of_a_route_creates_no_data_directory(tmp_path):
     config = f'[[route]]\nprefix = "/a"\nupstream = "https://127.0.0.1:9"\nca_file = "{tmp_path / "none.pem"}"\n'
-    assert "none.pem" in start_in_vain(tmp_path, *FREE, config=config)
+    assert "none.pem" in failed_start(tmp_path, *FREE, config=config)
     assert not (tmp_path / "data").exists()
 
 
 def test_initial_password_works_after_a_failed_first_start(start_server, tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        start_in_vain(tmp_path, "--listen", f"127.0.0.1:{taken.getsockname()[1]}")
+        failed_start(tmp_path, "--listen", f"127.0.0.1:{taken.getsockname()[1]}")
     server = start_server(admin_password=None)
     password = (server.data_dir / "initial-admin-password").read_text().strip()
     assert server.person("admin", password).get("/v1alpha/whoami").status_code == 200
@@ -77,7 +77,7 @@ def test_initial_password_works_after_a_failed_first_start(start_server, tmp_pat
 def test_serve_that_cannot_create_control_socket_writes_no_initial_password_file(tmp_path):
     (tmp_path / "data" / "warder.sock" / "in the way").mkdir(parents=True)
     (tmp_path / "data").chmod(0o700)
-    assert "warder.sock" in start_in_vain(tmp_path, *FREE)
+    assert "warder.sock" in failed_start(tmp_path, *FREE)
     assert not (tmp_path / "data" / "initial-admin-password").exists()
 
 

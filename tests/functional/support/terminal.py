@@ -55,7 +55,7 @@ class Terminal:
     def echoes(self):
         return bool(termios.tcgetattr(self.follower)[3] & termios.ECHO)
 
-    def is_as_before(self):
+    def is_restored(self):
         return termios.tcgetattr(self.follower) == self.before
 
     def wait(self, seconds=30):

@@ -13,7 +13,7 @@ from support.waiting import eventually
 ROUTE = '[[route]]\nprefix = "/a"\nupstream = "http://127.0.0.1:9"\n'
 
 
-def refusal(tmp_path, config, env=None):
+def startup_error(tmp_path, config, env=None):
     """Returns the one line that `serve` prints when it fails."""
     path = tmp_path / "warder.toml"
     path.write_text(config)
@@ -38,7 +38,7 @@ def warnings_of(server):
 )
 def test_gateway_listen_address_that_conflicts_with_listen_is_rejected(tmp_path, listen, gateway):
     config = f'listen = "{listen}"\nallow_plaintext = true\n[gateway]\nlisten = "{gateway}"\n{ROUTE}'
-    assert "gateway.listen" in refusal(tmp_path, config)
+    assert "gateway.listen" in startup_error(tmp_path, config)
 
 
 def test_gateway_listen_address_of_another_family_host_or_port_is_accepted(tmp_path):
@@ -51,12 +51,12 @@ def test_gateway_listen_address_of_another_family_host_or_port_is_accepted(tmp_p
 
 @pytest.mark.parametrize("prefix", ["/auth", "/auth/", "/auth/x", "/%61uth"])
 def test_route_below_the_decision_endpoint_is_rejected(tmp_path, prefix):
-    line = refusal(tmp_path, ROUTE.replace("/a", prefix))
+    line = startup_error(tmp_path, ROUTE.replace("/a", prefix))
     assert "route /auth" in line and "gateway.listen" in line
 
 
 def test_route_below_the_web_ui_is_rejected_when_the_ui_shares_the_listener(tmp_path):
-    assert "route /ui/x" in refusal(tmp_path, ROUTE.replace("/a", "/ui/x") + "[ui]\nsame_origin = true\n")
+    assert "route /ui/x" in startup_error(tmp_path, ROUTE.replace("/a", "/ui/x") + "[ui]\nsame_origin = true\n")
 
 
 def test_route_below_the_decision_endpoint_is_accepted_on_a_separate_gateway_listener(start_server):
@@ -109,13 +109,13 @@ def test_unusable_upstream_credential_causes_a_warning_at_start_and_a_fault_in_c
 
 @pytest.mark.parametrize("name", ["Host", "connection", "Keep-Alive", "TE", "Transfer_Encoding", "X-Warder-User", "X_Forwarded_For", "Upgrade", "bad name", ""])
 def test_credential_header_that_the_gateway_drops_or_sets_is_rejected(tmp_path, name):
-    assert "credential" in refusal(tmp_path, ROUTE + f'credential = "header-file:{name}:/etc/hostname"\n')
+    assert "credential" in startup_error(tmp_path, ROUTE + f'credential = "header-file:{name}:/etc/hostname"\n')
 
 
 @pytest.mark.parametrize("name", ["keys.json", "keys.json.lock", "warder.lock", "warder.sock", "initial-admin-password", "audit.log", "clock.json", "./x/../keys.json"])
 @pytest.mark.parametrize("kind", ["sqlite", "users-json"])
 def test_store_path_of_a_file_used_by_warder_is_rejected(tmp_path, kind, name):
-    assert "data_dir" in refusal(tmp_path, f'store = "{kind}:<data_dir>/{name}"\n')
+    assert "data_dir" in startup_error(tmp_path, f'store = "{kind}:<data_dir>/{name}"\n')
 
 
 # Commands

@@ -18,7 +18,7 @@ def events_about(server, key):
     return sorted(event["action"] for event in events if event["target"] == key and event["action"] != "key.rotated")
 
 
-def start_retiring(server, key, **options):
+def start_key_retire(server, key, **options):
     command = [str(BINARY), "key", "retire", key, "--revoke-tokens", "--data-dir", str(server.data_dir)]
     return subprocess.Popen(command, env=clean_environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)
 
@@ -41,7 +41,7 @@ def test_key_retire_with_unwritable_key_file_leaves_tokens_key_and_audit_log_unc
 def test_key_retire_with_unwritable_store_leaves_tokens_and_key_unchanged(warder, admin):
     tokens, old = [admin.mint(f"token {number}") for number in range(20)], keys_of(warder)[0]
     assert warder.cli("key", "rotate").returncode == 0
-    retiring = start_retiring(warder, old, preexec_fn=limit_file_size(8192))
+    retiring = start_key_retire(warder, old, preexec_fn=limit_file_size(8192))
     assert retiring.wait(60) == 1, retiring.stderr.read()
     assert all(warder.accepts(token) for token in tokens) and old in keys_of(warder)
     assert events_about(warder, old) == []
@@ -50,13 +50,13 @@ def test_key_retire_with_unwritable_store_leaves_tokens_and_key_unchanged(warder
 
 def test_killed_key_retire_leaves_all_or_no_tokens_and_completes_when_repeated(warder, admin):
     began = time.monotonic()
-    assert start_retiring(warder, "unknown").wait(60) == 1
+    assert start_key_retire(warder, "unknown").wait(60) == 1
     length = time.monotonic() - began  # of one run, approximately
     for attempt in range(12):
         tokens = [admin.mint(f"{attempt}.{number}") for number in range(5)]
         old = keys_of(warder)[-1]
         assert warder.cli("key", "rotate").returncode == 0
-        retiring = start_retiring(warder, old)
+        retiring = start_key_retire(warder, old)
         try:
             retiring.wait(length * (attempt + 1) / 10)
         except subprocess.TimeoutExpired:

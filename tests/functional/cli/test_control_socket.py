@@ -34,19 +34,19 @@ def stopped(server):
 @contextlib.contextmanager
 def full_backlog(path):
     """Fills the backlog of the socket; works only while the server accepts no connections."""
-    callers = []
+    clients = []
     try:
         while True:
-            callers.append(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM))
-            callers[-1].setblocking(False)
+            clients.append(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM))
+            clients[-1].setblocking(False)
             try:
-                callers[-1].connect(str(path))
+                clients[-1].connect(str(path))
             except BlockingIOError:
                 break
         yield
     finally:
-        for caller in callers:
-            caller.close()
+        for client in clients:
+            client.close()
 
 
 def test_key_rotated_without_control_socket_is_found_by_polling(start_server):
