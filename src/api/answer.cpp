@@ -210,7 +210,7 @@ class Answering {
         return std::nullopt;
     }
 
-    /// Called only if the request has no other credential; any other would decide alone.
+    /// Authenticates by the session. Called only if the request has no other credential, since any other takes precedence.
     std::optional<http::Response> take_session(Auth who) {
         if (!context_.has_ui || !takes_session(who)) return unauthorized(who);
         auto const cookies = http::SessionCookies::read(call_.request, call_.is_secure);

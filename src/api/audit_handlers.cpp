@@ -69,11 +69,11 @@ http::Response listed(Call const& call, AuditPage const& page) {
 
 }  // namespace
 
-/// GET /audit: what was done, and who signed in, newest first. What is still being added up is written before.
+/// GET /audit: lists changes and sign-ins, newest first. Events that are still being aggregated are written to the log first.
 net::Task<http::Response> list_audit_events(auth::Services const& services, Call const& call) {
     auto const query = read_audit_query(call);
     if (!query) co_return query.error();
-    // If it can't be written, the rest can be read all the same.
+    // If writing them fails, the other events can still be listed.
     auto write = [&](std::move_only_function<void(bool)> done) {
         services.sign_in.audit().write_all([done = std::move(done)]() mutable { done(true); });
     };

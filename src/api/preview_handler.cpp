@@ -19,7 +19,7 @@ using Kind = InputField::Kind;
 constexpr auto kFields = std::to_array<InputField>(
     {{Kind::kDuration, kLifetimeKey}, {Kind::kGrants, kEndpointsKey}, {Kind::kText, "method"}, {Kind::kText, "uri"}, {Kind::kText, "rpc"}});
 
-/// Which grant allows the request, if any.
+/// Whether a request is allowed, and by which grant; null if it is denied or the token has no grants.
 struct GrantVerdict {
     bool is_allowed = false;
     Grant const* by = nullptr;
@@ -47,7 +47,7 @@ void append_life(core::JsonObject& answer, Seconds life, Clock const& clock) {
 
 }  // namespace
 
-/// POST /preview: what lifetime and access a token would have. Changes nothing.
+/// POST /preview: returns what lifetime and access a token would have. Changes nothing.
 net::Task<http::Response> preview(auth::Services const& services, Call const& call) {
     auto const input = Input::read(call.request.body, kFields);
     if (!input) co_return input.error();

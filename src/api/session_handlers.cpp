@@ -21,7 +21,7 @@ using authority::SignIn;
 using Kind = InputField::Kind;
 
 constexpr auto kSignInFields = std::to_array<InputField>({{Kind::kText, "username", true}, {Kind::kText, "password", true}});
-/// A password may change while it is proven; that it does so twice is no accident.
+/// The password may change while it is being verified, but hardly twice in a row.
 constexpr int kMostTries = 2;
 
 http::Response session_answer(Sessions::Session const& session) {
@@ -48,7 +48,8 @@ net::Task<SignIn::Outcome> prove(auth::Services const& services, authority::Clie
     co_return co_await net::await_callback<SignIn::Outcome>(start);
 }
 
-/// The user as they stand, if these credentials are theirs at this very moment: a session is bound to what it was begun with.
+/// Returns the user's account if the credentials are valid right now: a session is bound to the account and password for
+/// which it was started.
 std::optional<index::Account> account_of(auth::Services const& services, Call const& call, authority::Credentials const& credentials) {
     auto account = services.directory.find(credentials.username);
     if (!account || !services.sign_in.verified(credentials, call.address)) return std::nullopt;
@@ -62,7 +63,7 @@ http::Response begin_session(auth::Services const& services, Call const& call, i
     auto response = session_answer(made.session);
     response.status = 201;
     response.add("Set-Cookie", http::session_cookie(made.id.view(), call.is_secure));
-    // From before there was TLS, or when there was some; beside the new one it would be one too many.
+    // The other name is from before TLS was turned on or off. With both cookies, later requests would be ambiguous.
     if (cookies.has_wrong_name) response.add("Set-Cookie", http::cleared_cookie(!call.is_secure));
     return response;
 }
@@ -75,7 +76,7 @@ net::Task<http::Response> sign_in(auth::Services const& services, Call const& ca
     if (!input) co_return input.error();
     authority::Credentials const credentials{.username = *input->text("username"), .password = input->secret("password")};
     for (int tries = 0; tries < kMostTries; ++tries) {
-        // With a name of its own: g++ 12 destroys some temporaries of a co_await twice.
+        // A named variable, because g++ 12 destroys some temporaries of a co_await twice.
         authority::Credentials copy{.username = credentials.username, .password = credentials.password.copy()};
         auto const outcome = co_await prove(services, call.address, std::move(copy));
         if (!outcome) co_return refuse_sign_in(outcome.error());

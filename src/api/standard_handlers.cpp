@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The calls that other programs know from the standards: introspection (RFC 7662) and revocation (RFC 7009).
+// The calls defined by standards: introspection (RFC 7662) and revocation (RFC 7009).
 #include "api/handlers.hpp"
 #include "auth/authorization_header.hpp"
 #include "auth/errors.hpp"
@@ -19,7 +19,7 @@ namespace {
 using authority::Error;
 using authority::Result;
 
-// `token_type_hint` may be ignored (RFC 7662 §2.1, RFC 7009 §2.1): there is one type.
+// `token_type_hint` may be ignored (RFC 7662 §2.1, RFC 7009 §2.1), since there is only one type.
 constexpr std::string_view kIntrospectFields = "token token_type_hint method uri";
 constexpr std::string_view kRevokeFields = "token token_type_hint";
 
@@ -41,7 +41,7 @@ http::Response nothing() {
     return response;
 }
 
-/// A scoped token is active only for a request that it covers.
+/// Returns whether the token is active for the request in the form. A scoped token is active only for a request that it covers.
 bool is_active_for(authority::VerifiedToken const& token, Query const& form) {
     if (!token.is_limited()) return true;
     auto const method = form.find("method");
@@ -65,7 +65,7 @@ http::Response active(authority::VerifiedToken const& token) {
     return response;
 }
 
-/// Returns the id of a token that is valid except for its time.
+/// Returns the id of a token that is valid, except that its time has not come yet.
 TokenId id_in(std::string_view token, authority::VerifierScratch& scratch) {
     auto const halves = std::span{scratch.bytes};
     auto const payload = core::decode_base64url(core::split_jws(token)->payload, halves.first(halves.size() / 2));
@@ -74,7 +74,7 @@ TokenId id_in(std::string_view token, authority::VerifierScratch& scratch) {
 
 }  // namespace
 
-/// POST /introspect: reports whether a token is active. To callers who may not know, every token is inactive.
+/// POST /introspect: reports whether a token is active. For callers that must not know, every token is inactive.
 net::Task<http::Response> introspect(auth::Services const& services, Call const& call) {
     auto const form = read_form(call, kIntrospectFields);
     if (!form) co_return form.error();
@@ -85,7 +85,8 @@ net::Task<http::Response> introspect(auth::Services const& services, Call const&
     co_return active(*token);
 }
 
-/// POST /revoke: ends a token, by its owner, an administrator or itself. One that is no good anyway is ended already, unless its time is yet to come.
+/// POST /revoke: revokes a token. Its owner, an administrator and the token itself may do so. An invalid token counts as
+/// revoked, unless it is only invalid because its time has not come yet.
 net::Task<http::Response> revoke(auth::Services const& services, Call const& call) {
     auto const form = read_form(call, kRevokeFields);
     if (!form) co_return form.error();
@@ -93,7 +94,7 @@ net::Task<http::Response> revoke(auth::Services const& services, Call const& cal
     if (call.token && text != call.token_text)
         co_return auth::refuse_unauthorized({.takes_bearer = true,
                                              .is_script = auth::is_from_page(call.request),
-                                             .complaint = auth::TokenProblem::kNone});  // it may end itself alone
+                                             .complaint = auth::TokenProblem::kNone});  // a token may only revoke itself
 
     auto const scratch = std::make_unique<authority::VerifierScratch>();
     auto const token = services.verifier.verify(text, *scratch);
@@ -102,7 +103,7 @@ net::Task<http::Response> revoke(auth::Services const& services, Call const& cal
     if (token && !call.token && !call.caller->is_admin && token->owner != call.caller->id) co_return auth::refuse(Error::kForbidden);
 
     auto const id = token ? token->id : id_in(text, *scratch);
-    // A token that ends itself does so for its user.
+    // A token that revokes itself acts for its user.
     auto const caller = call.caller ? *call.caller
                                     : authority::Caller{.id = token->owner,
                                                         .name = std::string{token->username},
@@ -112,7 +113,8 @@ net::Task<http::Response> revoke(auth::Services const& services, Call const& cal
     auto start = [&](authority::Done<void> done) { services.authority.revoke(caller, id, std::move(done)); };
     auto const revoked = co_await net::await_callback<Result<void>>(start);
     if (revoked) co_return nothing();
-    // It was registered: what is not found is somebody else's, or was ended meanwhile.
+    // The token was registered when it was verified, so it was revoked in the meantime, or it is an early token of another
+    // user.
     if (revoked.error() == Error::kTokenNotFound) co_return is_early ? auth::refuse(Error::kForbidden) : nothing();
     co_return auth::refuse(revoked.error());
 }

@@ -16,7 +16,7 @@ std::size_t length_of(Grants const& grants) noexcept {
     return length;
 }
 
-/// GET /whoami with a token: no allocation but the answer's.
+/// GET /whoami with a token. Allocates only the response.
 http::Response describe_token(auth::Services const& services, authority::VerifiedToken const& token, std::string_view username,
                               std::string_view description) {
     auto const id = token.id.chars();
@@ -34,14 +34,14 @@ http::Response describe_token(auth::Services const& services, authority::Verifie
     return response;
 }
 
-/// The token's claim has the description that it was minted with; the store has the one that it was given since.
-/// @param is_script  a script in a browser made the call: no Basic challenge.
+/// GET /whoami with a token whose description was changed: the token has the original one, the store the current one.
+/// @param is_script  whether a script in a browser made the call; such a call gets no Basic challenge.
 net::Task<http::Response> describe_edited_token(auth::Services const& services, authority::VerifiedToken token, bool is_script) {
-    auto const username = std::string{token.username};  // the views die with the first co_await
+    auto const username = std::string{token.username};  // the views are invalid after the first co_await
     authority::Caller const owner{.id = token.owner, .name = username};
     auto start = [&](authority::Done<authority::OwnedToken> done) { services.authority.show(owner, token.id, std::move(done)); };
     auto const shown = co_await net::await_callback<authority::Result<authority::OwnedToken>>(start);
-    // Deleted in the meantime: then it is no token any more.
+    // The token was revoked in the meantime, so it is no longer valid.
     if (!shown && shown.error() == authority::Error::kTokenNotFound)
         co_return auth::refuse_unauthorized(
             {.takes_basic = true, .takes_bearer = true, .is_script = is_script, .complaint = auth::TokenProblem::kNotValid});

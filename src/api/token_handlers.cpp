@@ -61,7 +61,8 @@ http::Response shown(auth::Services const& services, OwnedToken const& token, bo
 
 http::Response bad_parameter(std::string_view sentence) { return auth::refuse(400, "bad_field", sentence); }
 
-/// Whether `?include=usage` is there.
+/// Returns whether the query has `include=usage`.
+/// @return a 400 if it has another `include`.
 std::expected<bool, http::Response> wants_usage(Call const& call) {
     auto const include = call.query.find("include");
     if (include && *include != "usage") return std::unexpected(bad_parameter("The query parameter \"include\" can be \"usage\" alone."));
@@ -106,7 +107,7 @@ std::expected<authority::RenewRequest, http::Response> read_renew_request(auth::
     if (input->has(kOverlap)) {
         auto const overlap = input->span(kOverlap);
         if (!overlap) return std::unexpected(overlap.error());
-        // No token lives for centuries: a longer overlap ends when the token does, and needs no greater number.
+        // A longer overlap makes no difference, since it ends with the token and no token lives for centuries.
         if (*overlap > Seconds{0}) request.overlap = std::min<Seconds>(*overlap, std::chrono::years{500});
     }
     return request;

@@ -22,11 +22,11 @@ using authority::OwnedToken;
 using authority::Result;
 using authority::TokenPage;
 
-/// A token with the longest description and grants takes some 4 KiB.
+/// Tokens per read. One with the longest description and grants takes about 4 KiB.
 constexpr std::uint32_t kTokensAtOnce = 100;
-/// Shorter lists are answered with their length.
+/// Lists with fewer bytes are sent with their length.
 constexpr std::size_t kMaxHeld = std::size_t{256} * 1024;
-/// A list without `limit` has no `Link`: nothing has to be known of its end before it begins.
+/// The same for lists without `limit`. They have no `Link`, so the response can start before the end is known.
 constexpr std::size_t kMaxHeldOfAll = std::size_t{64} * 1024;
 
 /// Reads a list from the store, some tokens at a time.
@@ -35,20 +35,20 @@ class TokenCursor {
     TokenCursor(auth::Services const& services, authority::Caller caller, ListRequest request)
         : services_{&services}, caller_{std::move(caller)}, whose_{std::move(request.owner)}, after_{request.after}, left_{request.limit} {}
 
-    /// Returns the next tokens; none at the end.
+    /// Returns the next tokens; empty at the end.
     net::Task<Result<std::vector<OwnedToken>>> next() {
         std::vector<OwnedToken> none;
         if (is_at_end()) co_return none;
         auto const count = std::min(left_.value_or(kTokensAtOnce), kTokensAtOnce);
         auto page = co_await read(count);
-        // What the list went on behind was deleted meanwhile: it goes on behind what came before that.
+        // If the token after which the list continues was deleted in the meantime, continue after the one before it.
         while (!page && page.error() == Error::kUnknownCursor && !recent_.empty()) {
             after_ = recent_.back();
             recent_.pop_back();
             page = co_await read(2 * kTokensAtOnce);
             if (page) drop_known(*page, count);
         }
-        // All of them: the list can't go on, and the client is not to blame for the cursor.
+        // If all of them were deleted, the list can't continue. The client's cursor was valid, so the error is not its fault.
         if (!page) co_return std::unexpected{page.error() == Error::kUnknownCursor && !shown_.empty() ? Error::kStoreUnavailable : page.error()};
         has_more_ = page->has_more;
         if (left_) *left_ -= static_cast<std::uint32_t>(page->tokens.size());
@@ -57,7 +57,7 @@ class TokenCursor {
     }
 
     [[nodiscard]] bool is_at_end() const noexcept { return !has_more_ || left_ == 0U; }
-    /// Whether more follows behind a list that ends by its limit.
+    /// Returns whether more tokens follow a list that ended at its limit.
     [[nodiscard]] bool has_more() const noexcept { return has_more_; }
     [[nodiscard]] std::optional<TokenId> const& last() const noexcept { return after_; }
 
@@ -79,7 +79,8 @@ class TokenCursor {
         recent_.pop_back();
     }
 
-    /// Behind an earlier token of the last piece, its later ones come once more.
+    /// Removes tokens that were already returned: a read that continues after an earlier token of the last piece returns the
+    /// later ones again.
     void drop_known(TokenPage& page, std::size_t count) const {
         std::erase_if(page.tokens, [this](OwnedToken const& token) { return std::ranges::find(shown_, token.record.id) != shown_.end(); });
         if (page.tokens.size() <= count) return;
@@ -91,13 +92,13 @@ class TokenCursor {
     authority::Caller caller_;
     authority::OwnerFilter whose_;
     std::optional<TokenId> after_;
-    std::optional<std::uint32_t> left_;  ///< Nothing: all of them.
-    std::vector<TokenId> shown_;         ///< The last piece,
-    std::vector<TokenId> recent_;        ///< and what of it the list may go on behind.
+    std::optional<std::uint32_t> left_;  ///< How many tokens remain to be returned; nullopt: all.
+    std::vector<TokenId> shown_;         ///< The last piece.
+    std::vector<TokenId> recent_;        ///< Tokens of the last piece after which the list can continue.
     bool has_more_ = true;
 };
 
-/// What a list's text depends on besides its tokens.
+/// Formats the entries of a list.
 struct Entries {
     auth::Services const* services;
     bool names_owners;
@@ -144,13 +145,13 @@ class TokenListPieces final : public net::BodyPieces {
 /// Returns the `Link` to the next page: this call with the same parameters, after the last token shown.
 std::string link_to_next(Call const& call, TokenId const& last) {
     std::string link = "<" + std::string{call.base} + "/token/?";
-    if (auto const user = call.query.find("user")) link += "user=" + std::string{*user} + "&";  // known names and * need no escape
+    if (auto const user = call.query.find("user")) link += "user=" + std::string{*user} + "&";  // * and users' names need no escape
     if (auto const limit = call.query.find("limit")) link += "limit=" + std::string{*limit} + "&";
     if (call.query.find("include")) link += "include=usage&";
     return link + "after=" + last.text() + ">; rel=\"next\"";
 }
 
-/// Reads on to the end of the page without keeping it: the head of the answer names the page behind.
+/// Reads to the end of the page and discards the tokens: the head of the response needs the link to the next page.
 net::Task<Result<void>> find_end(TokenCursor& cursor) {
     while (!cursor.is_at_end()) {
         auto const tokens = co_await cursor.next();
@@ -162,7 +163,7 @@ net::Task<Result<void>> find_end(TokenCursor& cursor) {
 }  // namespace
 
 void add_usage(core::JsonObject& object, TokenRecord const& token) {
-    // A store that keeps no uses leaves it to memory, where an unused token has nothing.
+    // If the store does not record usage, it comes from memory, which has none for an unused token.
     auto const usage = token.usage.value_or(TokenUsage{});
     if (usage.last_at) object.text("last_used_at", core::rfc3339(*usage.last_at)).text("last_used_from", address_text(usage.last_from));
     else object.null("last_used_at").null("last_used_from");

@@ -16,7 +16,7 @@ constexpr std::string_view kFolder = "/ui/";
 constexpr std::string_view kIndex = "index.html";
 constexpr std::string_view kMethods = "GET, HEAD, OPTIONS";
 
-/// Scripts and styles from here alone, none in the page, no other site's page around it, no string ever taken for markup.
+/// Only scripts and styles from this origin, none inline; no embedding in other pages; no string is interpreted as markup.
 constexpr std::string_view kPolicy =
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
@@ -28,14 +28,14 @@ UiFile const* find_file(std::string_view path) noexcept {
         path.remove_prefix(kFolder.size());
         if (!path.starts_with(version) || !path.substr(version.size()).starts_with('/')) return nullptr;
         name = path.substr(version.size() + 1);
-        if (name == kIndex) return nullptr;  // it has one place, where it is never kept
+        if (name == kIndex) return nullptr;  // it is only served at `/`, where caches must revalidate it
     }
     auto const files = ui_files();
     auto const found = std::ranges::find(files, name, &UiFile::name);
     return found == files.end() ? nullptr : &*found;
 }
 
-/// The first element of a list, cut off it.
+/// Removes the first element from a list and returns it.
 std::string_view take_until(std::string_view& list, char separator) noexcept {
     auto const end = std::min(list.find(separator), list.size());
     auto const element = http::trim(list.substr(0, end));
@@ -43,7 +43,8 @@ std::string_view take_until(std::string_view& list, char separator) noexcept {
     return element;
 }
 
-/// Whether a weight is 0, or none at all: who writes one that can't be read gets the plain bytes, which everybody understands.
+/// Returns whether the weight is 0 or invalid. A client that sends an invalid one gets the uncompressed file, which every
+/// client understands.
 bool is_refused(std::string_view parameters) noexcept {
     while (!parameters.empty()) {
         auto parameter = take_until(parameters, ';');
@@ -55,7 +56,7 @@ bool is_refused(std::string_view parameters) noexcept {
     return false;
 }
 
-/// The content is the same in either encoding: a weak tag says so (RFC 9110 §8.8.3.3).
+/// Returns a weak tag, because the content has the same tag in both encodings (RFC 9110 §8.8.3.3).
 std::string entity_tag() { return "W/\"" + std::string{ui_version()} + "\""; }
 
 bool is_known_to_client(http::Request const& request) noexcept {

@@ -10,9 +10,9 @@
 /// The web UI's files, served to anyone: nothing in them is secret.
 namespace warder::api {
 
-/// Whether a path is the web UI's, whether or not something is there: `/`, which a target that ends
-/// with its authority means too, and all below `/ui/`.
-/// @param path  of a target, raw.
+/// Returns whether a path belongs to the web UI, whether or not a file exists there: `/`, an empty path (a target that ends
+/// with its authority), and everything below `/ui/`.
+/// @param path  not decoded.
 [[nodiscard]] bool is_ui_path(std::string_view path) noexcept;
 
 /// Returns the response for one of the UI's paths: index.html at `/`, the others at `/ui/<version>/<name>`.

@@ -47,11 +47,11 @@ http::Response user_answer(UserRecord const& user) {
     return response;
 }
 
-/// A longer list is not held as a whole while its client reads it.
+/// In bytes. A longer list is not held in memory as a whole while its client reads it.
 constexpr std::size_t kMaxHeldOfUsers = std::size_t{256} * 1024;
 constexpr std::size_t kUsersAtOnce = 50;
 
-/// The rest of the list of users, each read once more when it is due. Who was deleted meanwhile is left out.
+/// The rest of the list of users. Each user is read again when due; users deleted in the meantime are left out.
 class UserListPieces final : public net::BodyPieces {
   public:
     UserListPieces(auth::Services const& services, std::vector<std::string> names) : services_{&services}, names_{std::move(names)} {}
@@ -77,7 +77,7 @@ class UserListPieces final : public net::BodyPieces {
     std::size_t next_ = 0;
 };
 
-/// The name in the path, decoded once. What can be no name is an unknown user's.
+/// Returns the user's name in the path, decoded once; nullopt if no user can have that name.
 std::optional<std::string> named_user(Call const& call) {
     auto name = http::percent_decode(call.captured, false);
     if (!name || !core::is_user_name(*name)) return std::nullopt;
@@ -90,7 +90,8 @@ net::Task<Result<std::string>> hash_password(auth::Services const& services, Cal
     co_return co_await net::await_callback<Result<std::string>>(start);
 }
 
-/// Whether the caller knows their present password; the answer to give if not.
+/// Verifies the caller's current password.
+/// @return the response if that fails; nullopt if the password is right.
 net::Task<std::optional<http::Response>> refuse_unless_confirmed(auth::Services const& services, Call const& call, crypto::Secret current) {
     authority::Credentials credentials{call.caller->name, std::move(current)};
     auto start = [&](std::move_only_function<void(authority::SignIn::Outcome)> done) {
@@ -128,7 +129,7 @@ net::Task<http::Response> list_users(auth::Services const& services, Call const&
     co_return response;
 }
 
-/// POST /users. What can be refused at once is, before a password is hashed for it.
+/// POST /users: adds a user. Checks everything else before it hashes the password, which is expensive.
 net::Task<http::Response> add_user(auth::Services const& services, Call const& call) {
     auto const input = Input::read(call.request.body, kAddFields);
     if (!input) co_return input.error();
