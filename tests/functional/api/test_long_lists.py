@@ -167,7 +167,7 @@ def test_long_list_stays_valid_when_tokens_are_deleted_during_the_response(serve
     tokens = list(admin.get("/v1alpha/token/?user=owner").json()["jwt_tokens"])
     with server.wire() as wire:
         ask_for_list(wire, admin)
-        gone = tokens[5099::100]  # among them the last of a piece that was sent, behind which the list goes on
+        gone = tokens[5099::100]  # includes the last token of a part that was sent, after which the list must continue
         with requests.Session() as session:
             for each in gone:
                 assert admin.delete(f"/v1alpha/token/{each}", session=session).status_code == 200

@@ -121,7 +121,7 @@ def test_offline_server_shows_a_notice_until_it_is_back(server_on_fixed_port, si
     server_on_fixed_port.start()
 
     signed_in.until(lambda: signed_in.notice() == "Back online.")
-    # Sessions don't outlive the server that holds them.
+    # The restart of the server ended all sessions.
     signed_in.until(lambda: "Your session has expired" in signed_in.dialog())
     signed_in.fill("Password", alice.password)
     signed_in.press("Sign in")

@@ -65,7 +65,7 @@ def test_chunked_response_is_forwarded_complete_and_keeps_the_upstream_connectio
     assert upstream.connections == 1
 
 
-@pytest.mark.parametrize("piece", [b"00000001\r\nx\r\n", b"14;number=12\r\n" + b"x" * 20 + b"\r\n"], ids=["sizes filled up with zeros", "extensions"])
+@pytest.mark.parametrize("piece", [b"00000001\r\nx\r\n", b"14;number=12\r\n" + b"x" * 20 + b"\r\n"], ids=["zero-padded sizes", "extensions"])
 def test_long_chunked_response_with_padded_sizes_or_extensions_is_forwarded_complete(gateway, upstream, piece):
     upstream.answer = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + piece * 10_000 + b"0\r\n\r\n"
     with gateway.server.wire() as wire:

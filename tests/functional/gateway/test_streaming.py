@@ -148,7 +148,7 @@ def test_idle_stream_is_closed_after_idle_timeout(make_gateway, upstream):
 # Clients
 
 
-@pytest.mark.parametrize("begins", [True, False], ids=["in the stream", "before its head"])
+@pytest.mark.parametrize("begins", [True, False], ids=["in the stream", "before the response head"])
 def test_upstream_connection_closes_when_the_client_disconnects(make_gateway, begins):
     has_ended = threading.Event()
 

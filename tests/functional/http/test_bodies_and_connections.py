@@ -26,29 +26,29 @@ def test_chunked_request_body_is_accepted(warder, alice):
 
 BAD_CHUNKS = {
     "no size": b"\r\n{}\r\n0\r\n\r\n",
-    "no hex": b"zz\r\n{}\r\n0\r\n\r\n",
-    "sign": b"+2\r\n{}\r\n0\r\n\r\n",
-    "prefix": b"0x2\r\n{}\r\n0\r\n\r\n",
-    "longer than said": b"2\r\n{}}\r\n0\r\n\r\n",
-    "overflow": b"fffffffffffffffff\r\n{}\r\n0\r\n\r\n",
+    "size is not hexadecimal": b"zz\r\n{}\r\n0\r\n\r\n",
+    "signed size": b"+2\r\n{}\r\n0\r\n\r\n",
+    "size with 0x prefix": b"0x2\r\n{}\r\n0\r\n\r\n",
+    "data longer than the size": b"2\r\n{}}\r\n0\r\n\r\n",
+    "size overflow": b"fffffffffffffffff\r\n{}\r\n0\r\n\r\n",
     "bare LF": b"2\n{}\n0\n\n",
-    "white space": b"2 \r\n{}\r\n0\r\n\r\n",
+    "white space after the size": b"2 \r\n{}\r\n0\r\n\r\n",
     "CR LF inside a quoted extension": b'2;a="\r\n{}\r\n0\r\n\r\n',
     "CR LF inside a quoted extension that ends": b'2;a="\r\n{}\r\n0\r\n\r\n"\r\n{}\r\n0\r\n\r\n',
     "LF inside a quoted extension": b'2;a="\n"\r\n{}\r\n0\r\n\r\n',
     "control in a quoted extension": b'2;a="\x01"\r\n{}\r\n0\r\n\r\n',
     "CR inside an extension": b"2;a\rb\r\n{}\r\n0\r\n\r\n",
-    "extensions without end": b"2;" + b"a" * 20000 + b"\r\n{}\r\n0\r\n\r\n",
+    "endless extension": b"2;" + b"a" * 20000 + b"\r\n{}\r\n0\r\n\r\n",
     "too many extensions": (b"1;" + b"a" * 1000 + b"\r\n \r\n") * 20 + b"2\r\n{}\r\n0\r\n\r\n",
     "data ended by LF": b"2\r\n{}\n0\r\n\r\n",
     "data ended by CR": b"2\r\n{}\r0\r\n\r\n",
     "last chunk ended by LF": b"2\r\n{}\r\n0\n\r\n",
-    "a folded trailer": b"2\r\n{}\r\n0\r\nX: y\r\n z\r\n\r\n",
+    "folded trailer": b"2\r\n{}\r\n0\r\nX: y\r\n z\r\n\r\n",
     "space before a trailer's colon": b"2\r\n{}\r\n0\r\nX : y\r\n\r\n",
-    "a trailer without colon": b"2\r\n{}\r\n0\r\nX\r\n\r\n",
+    "trailer without colon": b"2\r\n{}\r\n0\r\nX\r\n\r\n",
     "control in a trailer": b"2\r\n{}\r\n0\r\nX: \x00\r\n\r\n",
-    "a length as trailer": b"2\r\n{}\r\n0\r\nContent-Length: 2\r\n\r\n",
-    "trailers without end": b"2\r\n{}\r\n0\r\n" + b"X: y\r\n" * 8000,
+    "Content-Length as trailer": b"2\r\n{}\r\n0\r\nContent-Length: 2\r\n\r\n",
+    "endless trailers": b"2\r\n{}\r\n0\r\n" + b"X: y\r\n" * 8000,
 }
 
 
@@ -63,7 +63,7 @@ GOOD_CHUNKS = {
     "extensions": b'2;a;b=c ; d = "e;\\"\xff"\r\n{}\r\n0;f\r\n\r\n',
     "leading zeros": b"00000000000000000000002\r\n{}\r\n000\r\n\r\n",
     "trailers": b"2\r\n{}\r\n0\r\nX: y\r\nAuthorization: none\r\n\r\n",
-    "a byte a chunk": chunked(*[b" "] * 10000, b"{", b"}"),
+    "one byte per chunk": chunked(*[b" "] * 10000, b"{", b"}"),
 }
 
 

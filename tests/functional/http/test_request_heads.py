@@ -10,7 +10,7 @@ POST = b"POST /v1alpha/token/ HTTP/1.1\r\nHost: x\r\n"
 INVALID = {
     "obs-fold": GET + b"Host: x\r\nX-A: one\r\n two\r\n\r\n",
     "obs-fold by tab": GET + b"Host: x\r\nX-A: one\r\n\ttwo\r\n\r\n",
-    "first header folded": GET + b" Host: x\r\n\r\n",
+    "folded first header": GET + b" Host: x\r\n\r\n",
     "bare LF after the request line": b"GET /healthz/liveness HTTP/1.1\nHost: x\r\n\r\n",
     "bare LF after a header": GET + b"Host: x\nX-A: one\r\n\r\n",
     "bare LF everywhere": b"GET /healthz/liveness HTTP/1.1\nHost: x\n\n",
@@ -23,26 +23,26 @@ INVALID = {
     "control in the target": b"GET /healthz\x01/liveness HTTP/1.1\r\nHost: x\r\n\r\n",
     "space in the target": b"GET /healthz/ liveness HTTP/1.1\r\nHost: x\r\n\r\n",
     "no Host": GET + b"X-A: y\r\n\r\n",
-    "two Hosts": GET + b"Host: x\r\nHost: x\r\n\r\n",
-    "no name": GET + b"Host: x\r\n: y\r\n\r\n",
+    "two Host headers": GET + b"Host: x\r\nHost: x\r\n\r\n",
+    "empty header name": GET + b"Host: x\r\n: y\r\n\r\n",
     "no colon": GET + b"Host: x\r\nnonsense\r\n\r\n",
     "two Content-Lengths": POST + b"Content-Length: 2\r\nContent-Length: 2\r\n\r\n{}",
-    "a list of Content-Lengths": POST + b"Content-Length: 2, 2\r\n\r\n{}",
-    "a signed Content-Length": POST + b"Content-Length: +2\r\n\r\n{}",
-    "a negative Content-Length": POST + b"Content-Length: -2\r\n\r\n{}",
-    "Content-Length in hex": POST + b"Content-Length: 0x2\r\n\r\n{}",
-    "an empty Content-Length": POST + b"Content-Length: \r\n\r\n",
-    "both lengths": POST + b"Content-Length: 7\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
-    "both lengths, the other way round": POST + b"Transfer-Encoding: chunked\r\nContent-Length: 7\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+    "list of Content-Lengths": POST + b"Content-Length: 2, 2\r\n\r\n{}",
+    "signed Content-Length": POST + b"Content-Length: +2\r\n\r\n{}",
+    "negative Content-Length": POST + b"Content-Length: -2\r\n\r\n{}",
+    "hexadecimal Content-Length": POST + b"Content-Length: 0x2\r\n\r\n{}",
+    "empty Content-Length": POST + b"Content-Length: \r\n\r\n",
+    "Content-Length before Transfer-Encoding": POST + b"Content-Length: 7\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+    "Content-Length after Transfer-Encoding": POST + b"Transfer-Encoding: chunked\r\nContent-Length: 7\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
     "chunked twice": POST + b"Transfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n",
     "chunked in two lines": POST + b"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
     "chunked not last": POST + b"Transfer-Encoding: chunked, gzip\r\n\r\n0\r\n\r\n",
-    "no chunked at all": POST + b"Transfer-Encoding: gzip\r\n\r\n",
+    "no chunked": POST + b"Transfer-Encoding: gzip\r\n\r\n",
     "Transfer-Encoding in HTTP/1.0": b"POST /v1alpha/token/ HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-    "another authority than Host": b"GET http://other.example/healthz/liveness HTTP/1.1\r\nHost: x\r\n\r\n",
-    "nonsense": b"nonsense\r\n\r\n",
+    "authority differs from Host": b"GET http://other.example/healthz/liveness HTTP/1.1\r\nHost: x\r\n\r\n",
+    "no request line": b"nonsense\r\n\r\n",
     "no version": b"GET /healthz/liveness\r\n\r\n",
-    "a TLS hello": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\r\n\r\n",
+    "TLS ClientHello": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\r\n\r\n",
 }
 
 
@@ -64,7 +64,7 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize("before", [b"", GET + b"Host: x\r\n\r\n"], ids=["first", "behind another"])
+@pytest.mark.parametrize("before", [b"", GET + b"Host: x\r\n\r\n"], ids=["first", "after another request"])
 @pytest.mark.parametrize("request_, status", REFUSED.values(), ids=REFUSED.keys())
 def test_rejected_head_request_has_no_response_body(warder, request_, status, before):
     with warder.wire() as wire:
@@ -77,7 +77,7 @@ def test_rejected_head_request_has_no_response_body(warder, request_, status, be
 
 def test_request_pipelined_after_an_invalid_head_is_discarded(warder):
     with warder.wire() as wire:
-        wire.send(INVALID["both lengths"] + GET + b"Host: x\r\n\r\n")
+        wire.send(INVALID["Content-Length before Transfer-Encoding"] + GET + b"Host: x\r\n\r\n")
         assert wire.receive().status == 400
         assert wire.receive() is None
 
@@ -90,10 +90,10 @@ def test_unsupported_transfer_coding_before_chunked_is_501(warder, coding):
 VALID = {
     "plain": GET + b"Host: x\r\n\r\n",
     "white space around a value": GET + b"Host:   x\t \r\nX-A:\r\n\r\n",
-    "an absolute target of the same host": b"GET http://x.example:81/healthz/liveness HTTP/1.1\r\nHost: X.example:81\r\n\r\n",
-    "an empty Host": GET + b"Host:\r\n\r\n",
+    "absolute target of the same host": b"GET http://x.example:81/healthz/liveness HTTP/1.1\r\nHost: X.example:81\r\n\r\n",
+    "empty Host": GET + b"Host:\r\n\r\n",
     "bytes over 127 in a value": GET + b"Host: x\r\nX-A: \xff\xe9\r\n\r\n",
-    "an empty line first": b"\r\n" + GET + b"Host: x\r\n\r\n",
+    "empty line first": b"\r\n" + GET + b"Host: x\r\n\r\n",
     "HTTP/1.0 without Host": b"GET /healthz/liveness HTTP/1.0\r\n\r\n",
 }
 
