@@ -4,7 +4,7 @@
 import base64
 
 import pytest
-from support.answers import BASIC, BEARER, assert_refused, challenges
+from support.responses import BASIC, BEARER, assert_refused, challenges
 
 
 def basic(name, password):

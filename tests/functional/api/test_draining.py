@@ -4,7 +4,7 @@
 import socket
 
 import pytest
-from support.answers import assert_refused
+from support.responses import assert_refused
 from support.server import clean_environment, run_binary
 from support.waiting import eventually
 

@@ -5,7 +5,7 @@ import base64
 import json
 
 import pytest
-from support.answers import assert_refused
+from support.responses import assert_refused
 
 PSBT = "GET /v1alpha/wallets/*/psbt"
 ALL = ["GET /v1alpha/**", "POST //photos.example.org/**"]

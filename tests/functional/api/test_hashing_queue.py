@@ -6,7 +6,7 @@ import itertools
 import threading
 
 import pytest
-from support.answers import assert_refused
+from support.responses import assert_refused
 from support.server import ADMIN_PASSWORD
 
 SLOW = {"WARDER_PASSWORDS_MEMORY": "32 MiB", "WARDER_PASSWORDS_WORKERS": "1", "WARDER_PASSWORDS_QUEUE": "3"}

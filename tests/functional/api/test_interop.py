@@ -7,8 +7,8 @@ import uuid
 
 import jwt
 import pytest
-from support.answers import BEARER, UNAUTHORIZED, assert_refused, challenges
 from support.keys import encode, parts_of, sign, signing_secret
+from support.responses import BEARER, UNAUTHORIZED, assert_refused, challenges
 
 HEADER = {"typ": "JWT", "alg": "HS256"}
 

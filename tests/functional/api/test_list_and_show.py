@@ -3,7 +3,7 @@ import re
 import uuid
 
 import pytest
-from support.answers import NO_SUCH_TOKEN, TAKEN_OR_BLANK, assert_refused
+from support.responses import NO_SUCH_TOKEN, TAKEN_OR_BLANK, assert_refused
 from support.waiting import eventually
 
 

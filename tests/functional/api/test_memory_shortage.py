@@ -5,7 +5,7 @@ import contextlib
 import resource
 
 import pytest
-from support.answers import assert_refused
+from support.responses import assert_refused
 from support.server import ADMIN_PASSWORD
 
 EXPENSIVE_HASHES = {"WARDER_PASSWORDS_MEMORY": "256 MiB", "WARDER_PASSWORDS_PASSES": "1"}

@@ -2,8 +2,8 @@
 import json
 
 import pytest
-from support.answers import TAKEN_OR_BLANK, assert_refused
 from support.keys import parts_of
+from support.responses import TAKEN_OR_BLANK, assert_refused
 from support.waiting import eventually
 
 

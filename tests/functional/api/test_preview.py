@@ -4,7 +4,7 @@
 import time
 
 import pytest
-from support.answers import assert_refused
+from support.responses import assert_refused
 
 
 def preview(person, **body):

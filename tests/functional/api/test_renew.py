@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-from support.answers import NO_SUCH_TOKEN, TAKEN_OR_BLANK, assert_refused
+from support.responses import NO_SUCH_TOKEN, TAKEN_OR_BLANK, assert_refused
 from support.server import Token
 from support.waiting import eventually
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-from support.answers import BASIC, BEARER, NO_SUCH_TOKEN, UNAUTHORIZED, assert_refused, challenges
+from support.responses import BASIC, BEARER, NO_SUCH_TOKEN, UNAUTHORIZED, assert_refused, challenges
 from support.waiting import eventually
 
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 import pytest
-from support.answers import assert_refused
+from support.responses import assert_refused
 
 HEALTH = [("liveness", "i am alive"), ("readyness", "i am ready"), ("readiness", "i am ready")]
 

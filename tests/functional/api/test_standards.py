@@ -5,7 +5,7 @@ import time
 
 import pytest
 from support import specter
-from support.answers import BASIC, BEARER, assert_refused, challenges
+from support.responses import BASIC, BEARER, assert_refused, challenges
 
 INACTIVE = {"active": False}
 PATHS = ["/v1alpha/introspect", "/api/v1alpha/introspect/"]

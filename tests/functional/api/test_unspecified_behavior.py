@@ -5,8 +5,8 @@ import re
 import socket
 
 import pytest
-from support.answers import NO_SUCH_TOKEN, assert_refused
 from support.keys import read_keys
+from support.responses import NO_SUCH_TOKEN, assert_refused
 from support.waiting import eventually
 
 HEALTH = b"GET /healthz/readiness HTTP/1.1\r\nHost: x\r\n"

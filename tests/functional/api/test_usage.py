@@ -8,7 +8,7 @@ import threading
 
 import pytest
 import requests
-from support.answers import assert_refused
+from support.responses import assert_refused
 from support.server import ADMIN_PASSWORD
 from support.upstream import Upstream, ok, route
 from support.waiting import eventually

@@ -2,7 +2,7 @@
 import base64
 
 import pytest
-from support.answers import BASIC, BEARER, UNAUTHORIZED, assert_refused, challenges
+from support.responses import BASIC, BEARER, UNAUTHORIZED, assert_refused, challenges
 
 
 def test_whoami_with_a_token_returns_user_and_remaining_lifetime(warder, alice):

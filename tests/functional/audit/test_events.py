@@ -7,7 +7,7 @@ import sqlite3
 import pytest
 import requests
 from support.accounts import LOCAL
-from support.answers import assert_refused
+from support.responses import assert_refused
 from support.server import ADMIN_PASSWORD
 from support.specter import SECRET, make_token, make_user, write_users
 

@@ -7,7 +7,7 @@ import signal
 from datetime import datetime, timezone
 
 import pytest
-from support.answers import BASIC, assert_refused, challenges
+from support.responses import BASIC, assert_refused, challenges
 from support.server import ADMIN_PASSWORD
 
 

@@ -2,7 +2,7 @@
 """Headers that name a second resource or another method: the decision endpoint authorizes those that the proxy forwards."""
 
 import pytest
-from support.answers import assert_refused
+from support.responses import assert_refused
 from support.server import ADMIN_PASSWORD
 
 HEADERS = {"forwarded": ("X-Forwarded-Method", "X-Forwarded-Uri", "X-Forwarded-Host"), "original": ("X-Original-Method", "X-Original-URI", "X-Original-Host")}

@@ -5,7 +5,7 @@ import signal
 import threading
 
 import pytest
-from support.answers import BASIC, BEARER, assert_refused, challenges
+from support.responses import BASIC, BEARER, assert_refused, challenges
 from support.server import ADMIN_PASSWORD
 from support.upstream import ok, route
 from support.waiting import eventually

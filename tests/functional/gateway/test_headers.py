@@ -6,7 +6,7 @@ import os
 import signal
 
 import pytest
-from support.answers import assert_refused
+from support.responses import assert_refused
 from support.upstream import ok, route
 from support.waiting import eventually
 

@@ -4,7 +4,7 @@
 import threading
 
 import pytest
-from support.answers import assert_refused
+from support.responses import assert_refused
 from support.tls import make_certificate, server_context
 from support.upstream import CLOSE, OK, PIECE, Upstream, chunk, ok, route
 

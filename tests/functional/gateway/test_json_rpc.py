@@ -4,7 +4,7 @@
 import json
 
 import pytest
-from support.answers import assert_refused
+from support.responses import assert_refused
 from support.upstream import ok, route
 
 GRANTS = ["POST /wallet rpc:getbalance,list*"]

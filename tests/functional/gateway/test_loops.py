@@ -3,8 +3,8 @@
 
 import pytest
 import requests
-from support.answers import assert_refused
 from support.ports import free_port
+from support.responses import assert_refused
 from support.upstream import route
 
 

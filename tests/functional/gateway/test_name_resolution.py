@@ -4,8 +4,8 @@
 import threading
 
 import requests
-from support.answers import assert_refused
 from support.resolver import SilentNameServer, separate_resolver
+from support.responses import assert_refused
 from support.upstream import route
 from support.waiting import eventually
 

@@ -4,7 +4,7 @@
 import threading
 
 import pytest
-from support.answers import assert_refused
+from support.responses import assert_refused
 from support.upstream import route
 
 COVERED = "insufficient_scope"

@@ -2,7 +2,7 @@
 """An upstream that rejects the upstream credential: the token of the client is valid, so the client must not get a 401."""
 
 import pytest
-from support.answers import assert_refused
+from support.responses import assert_refused
 from support.upstream import ok, route
 
 CHALLENGE = 'WWW-Authenticate: Basic realm="upstream"'

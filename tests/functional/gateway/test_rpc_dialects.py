@@ -4,7 +4,7 @@
 import json
 
 import pytest
-from support.answers import assert_refused
+from support.responses import assert_refused
 from support.upstream import route
 
 WEBSOCKET = ["Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="]

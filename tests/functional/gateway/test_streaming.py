@@ -6,7 +6,7 @@ import threading
 import time
 
 import pytest
-from support.answers import assert_refused
+from support.responses import assert_refused
 from support.upstream import CLOSE, PIECE, Upstream, chunk, ok, route
 from support.waiting import eventually
 

@@ -2,7 +2,7 @@
 """Paths that the rules for canonical paths reject, and routes that let them pass for unscoped tokens."""
 
 import pytest
-from support.answers import assert_refused
+from support.responses import assert_refused
 from support.upstream import route
 
 REJECTED = ["/debian/./Packages", "/@team%2fwidget", "/dav/50%25ab%20off.txt", "/dav/back%5Cslash", "/a//b", "/a/b/../c", "/a/%2e%2e/c", "/a/%zz", "/a/..;/b", "/a/%00", "/a/%2F%2f"]

@@ -6,7 +6,7 @@ import time
 from email.utils import parsedate_to_datetime
 
 import pytest
-from support.answers import assert_refused
+from support.responses import assert_refused
 from support.upstream import CLOSE, OK, Upstream, chunk, ok, route
 
 

@@ -8,7 +8,7 @@ import threading
 
 import pytest
 import requests
-from support.answers import assert_refused
+from support.responses import assert_refused
 from support.server import ADMIN_PASSWORD
 from support.tls import config_of, make_certificate, server_context
 from support.upstream import PIECE, Upstream, ok, route

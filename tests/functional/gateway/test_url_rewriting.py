@@ -2,7 +2,7 @@
 """The client and the upstream use different URLs for one resource: the gateway rewrites URLs in headers both ways."""
 
 import pytest
-from support.answers import assert_refused
+from support.responses import assert_refused
 from support.upstream import ok, route
 
 HOST = "warder.test:8442"

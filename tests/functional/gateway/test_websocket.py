@@ -8,7 +8,7 @@ import threading
 import time
 
 import pytest
-from support.answers import assert_refused
+from support.responses import assert_refused
 from support.upstream import CLOSE, Upstream, route
 
 GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"

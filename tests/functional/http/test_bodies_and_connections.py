@@ -3,7 +3,7 @@ import base64
 import concurrent.futures
 
 import pytest
-from support.answers import assert_refused
+from support.responses import assert_refused
 
 BODY = b'{"jwt_token_description":"one","jwt_token_life":60}'
 

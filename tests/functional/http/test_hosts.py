@@ -3,7 +3,7 @@
 
 import pytest
 
-from support.answers import assert_refused
+from support.responses import assert_refused
 from support.server import run_binary
 from support.upstream import Upstream, route
 from support.waiting import eventually

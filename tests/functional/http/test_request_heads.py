@@ -2,7 +2,7 @@
 """Request heads that are invalid according to RFC 9112, and valid ones that no client library sends."""
 
 import pytest
-from support.answers import assert_refused
+from support.responses import assert_refused
 
 GET = b"GET /healthz/liveness HTTP/1.1\r\n"
 POST = b"POST /v1alpha/token/ HTTP/1.1\r\nHost: x\r\n"

@@ -5,8 +5,8 @@ import types
 
 import pytest
 import yaml
-from support.answers import BASIC, BEARER, challenges
 from support.proxies import block
+from support.responses import BASIC, BEARER, challenges
 from support.server import ADMIN_PASSWORD
 
 PATH_TRICKS = ["/pub/%2e%2e/secret", "/pub/../secret", "//secret", "/pub//../secret", "/pub/..%2fsecret", "/pub%2f..%2fsecret", "/pub/..;/secret",

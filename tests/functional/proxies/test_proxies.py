@@ -5,8 +5,8 @@ import base64
 import ssl
 
 import pytest
-from support.answers import BASIC, BEARER, challenges
 from support.echo_server import reached
+from support.responses import BASIC, BEARER, challenges
 from support.tls import make_certificate
 from support.wire import Wire
 

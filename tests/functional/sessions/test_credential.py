@@ -2,7 +2,7 @@
 """Sessions as credentials: the endpoints that accept them, their precedence, and the CSRF and cross-site checks of changes."""
 
 import pytest
-from support.answers import BASIC, BEARER, assert_refused, challenges
+from support.responses import BASIC, BEARER, assert_refused, challenges
 from support.server import ADMIN_PASSWORD
 from support.ui_client import PLAIN, SECURE
 from support.upstream import Upstream, route

@@ -2,7 +2,7 @@
 """The session cookie when the client uses TLS, to the server or to a trusted proxy in front of it."""
 
 import pytest
-from support.answers import assert_refused
+from support.responses import assert_refused
 from support.server import ADMIN_PASSWORD
 from support.tls import config_of, make_certificate
 from support.ui_client import PLAIN, SECURE, set_cookies

@@ -5,7 +5,7 @@ import datetime
 import re
 
 import pytest
-from support.answers import BEARER, UNAUTHORIZED, assert_refused, challenges
+from support.responses import BEARER, UNAUTHORIZED, assert_refused, challenges
 from support.server import ADMIN_PASSWORD
 from support.ui_client import PLAIN, set_cookies
 from support.waiting import eventually

@@ -5,7 +5,7 @@ import gzip
 import re
 
 import pytest
-from support.answers import assert_refused
+from support.responses import assert_refused
 from support.server import ADMIN_PASSWORD, TOP
 from support.ui_client import UiClient
 from support.upstream import Upstream, ok, route

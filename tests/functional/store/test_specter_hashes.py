@@ -7,7 +7,7 @@ import hashlib
 import sqlite3
 
 import pytest
-from support.answers import assert_refused
+from support.responses import assert_refused
 
 PASSWORD = "what alice typed in Specter"
 

@@ -13,8 +13,8 @@ import time
 from base64 import b64decode
 
 import pytest
-from support.answers import assert_refused
 from support.faults import kill_during_changes, limit_file_size
+from support.responses import assert_refused
 from support.server import ADMIN_PASSWORD, BINARY, IS_SANITIZED, Token, clean_environment, run_binary
 from support.specter import SECRET, make_token, make_user, read_users, text_of, write_users
 from support.waiting import eventually

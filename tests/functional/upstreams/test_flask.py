@@ -4,7 +4,7 @@
 import json
 
 import pytest
-from support.answers import assert_refused
+from support.responses import assert_refused
 from support.server import ADMIN_PASSWORD
 from support.waiting import eventually
 

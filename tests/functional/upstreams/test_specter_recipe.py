@@ -2,8 +2,8 @@
 """The recipe for Specter Desktop, with an app that imitates its API: Warder answers the calls of the management API and forwards the rest."""
 
 import pytest
-from support.answers import assert_refused
 from support.recipes import configuration_of
+from support.responses import assert_refused
 from support.server import ADMIN_PASSWORD
 
 
