@@ -23,12 +23,12 @@ def test_preview_returns_lifetime_and_expiry(alice):
 
 def test_preview_names_the_grant_that_covers_the_request(alice):
     endpoints = ["GET /v1alpha/wallets/*/psbt", "/b/**", "POST //rpc.example.org/ rpc:get*"]
-    ask = lambda method, uri, **more: preview(alice, endpoints=endpoints, method=method, uri=uri, **more)
-    assert ask("HEAD", "/v1alpha/wallets/hot/psbt?x") == {"allowed": True, "grant": endpoints[0]}
-    assert ask("PUT", "https://x.org/b") == {"allowed": True, "grant": "/b/**"}
-    assert ask("POST", "http://rpc.example.org:8332/", rpc="getbalance") == {"allowed": True, "grant": endpoints[2]}
+    authorize = lambda method, uri, **more: preview(alice, endpoints=endpoints, method=method, uri=uri, **more)
+    assert authorize("HEAD", "/v1alpha/wallets/hot/psbt?x") == {"allowed": True, "grant": endpoints[0]}
+    assert authorize("PUT", "https://x.org/b") == {"allowed": True, "grant": "/b/**"}
+    assert authorize("POST", "http://rpc.example.org:8332/", rpc="getbalance") == {"allowed": True, "grant": endpoints[2]}
     for method, uri, more in [("POST", "/v1alpha/wallets/hot/psbt", {}), ("get", "/b", {}), ("POST", "http://rpc.example.org/", {"rpc": "stop"}), ("POST", "http://rpc.example.org/", {})]:
-        assert ask(method, uri, **more) == {"allowed": False, "grant": None}
+        assert authorize(method, uri, **more) == {"allowed": False, "grant": None}
 
 
 @pytest.mark.parametrize("name", ["get\x00stop", "get\n", "get\x7f", "get balance", "get,stop", "get*", "gété"])

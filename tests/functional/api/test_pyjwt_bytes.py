@@ -19,30 +19,30 @@ def is_allowed(character):
     return unicodedata.category(character) not in ("Cc", "Cs")
 
 
-def character(dice):
-    kind = dice.random()
+def character(rng):
+    kind = rng.random()
     if kind < 0.3:
-        return chr(dice.choice(CORNERS))
+        return chr(rng.choice(CORNERS))
     if kind < 0.5:
-        return chr(dice.randrange(0x20, 0x7F))
+        return chr(rng.randrange(0x20, 0x7F))
     if kind < 0.6:
-        return chr(dice.randrange(0x20, 0x3000))
-    return chr(dice.randint(*dice.choice(PLANES)))
+        return chr(rng.randrange(0x20, 0x3000))
+    return chr(rng.randint(*rng.choice(PLANES)))
 
 
-def description(dice):
-    length = dice.choice([1, 2, 5, 30, 200])
+def description(rng):
+    length = rng.choice([1, 2, 5, 30, 200])
     text = ""
     while len(text) < length:
-        text += "".join(filter(is_allowed, character(dice)))
+        text += "".join(filter(is_allowed, character(rng)))
     return text
 
 
 def descriptions(seed, count):
-    dice = random.Random(seed)
+    rng = random.Random(seed)
     texts = {"\\u0041": None, '"}': None, "\\": None, "a\\\\\"b": None, "</script>": None}
     while len(texts) < count:
-        text = description(dice)
+        text = description(rng)
         if text.strip():
             texts[text] = None
     return list(texts)

@@ -70,8 +70,8 @@ def test_introspection_of_a_scoped_token_is_active_only_for_covered_requests(ali
 def test_introspection_with_a_token_requires_an_administrator_grant(warder, admin, alice):
     token = alice.mint("one")
     for path in PATHS:
-        asking = admin.mint(f"proxy {path}", endpoints=["POST " + path])
-        assert with_token(warder, path, asking, token=str(token)).json()["username"] == "alice"
+        introspector = admin.mint(f"proxy {path}", endpoints=["POST " + path])
+        assert with_token(warder, path, introspector, token=str(token)).json()["username"] == "alice"
     elsewhere = admin.mint("elsewhere", endpoints=["GET /v1alpha/introspect", "POST /v1alpha/other"])
     for other in (elsewhere, admin.mint("unlimited"), alice.mint("alice's", endpoints=["POST /v1alpha/introspect"]), alice.mint("own")):
         refused = with_token(warder, "/v1alpha/introspect", other, token=str(token))

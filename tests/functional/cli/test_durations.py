@@ -29,21 +29,21 @@ def test_invalid_duration_is_reported_and_the_others_are_still_printed():
 
 def generated(seed, count):
     """Generates random texts, valid and almost valid."""
-    dice = random.Random(seed)
+    rng = random.Random(seed)
 
     def number():
-        return dice.choice([str(dice.randrange(100)), f"{dice.randrange(100)}.{dice.randrange(1000)}", f".{dice.randrange(10)}", f"{dice.randrange(60):02}"])
+        return rng.choice([str(rng.randrange(100)), f"{rng.randrange(100)}.{rng.randrange(1000)}", f".{rng.randrange(10)}", f"{rng.randrange(60):02}"])
 
     def text():
-        if dice.random() < 0.3:
-            clock = ":".join(f"{dice.randrange(100):0{dice.randrange(1, 3)}}" for _ in range(dice.randrange(1, 5)))
-            return dice.choice(["", "", "+", "-", "2 days, ", "1w ", "3d"]) + dice.choice(["", ":"]) * (dice.random() < 0.3) + clock + dice.choice(["", "", ".5", ".25"])
-        units = dice.choices(UNITS, k=dice.randrange(1, 4))
-        if dice.random() < 0.7:
+        if rng.random() < 0.3:
+            clock = ":".join(f"{rng.randrange(100):0{rng.randrange(1, 3)}}" for _ in range(rng.randrange(1, 5)))
+            return rng.choice(["", "", "+", "-", "2 days, ", "1w ", "3d"]) + rng.choice(["", ":"]) * (rng.random() < 0.3) + clock + rng.choice(["", "", ".5", ".25"])
+        units = rng.choices(UNITS, k=rng.randrange(1, 4))
+        if rng.random() < 0.7:
             units.sort(key=lambda unit: "wdhms".index(unit[0]))
-        return dice.choice(["", "", "", "-", "+", "- "]) + dice.choice(["", " ", ", "]).join(f"{number()}{dice.choice(['', ' '])}{unit}" for unit in units)
+        return rng.choice(["", "", "", "-", "+", "- "]) + rng.choice(["", " ", ", "]).join(f"{number()}{rng.choice(['', ' '])}{unit}" for unit in units)
 
-    return [dice.choice([str, str.upper, str.title])(text()) + dice.choice(["", "", "", " ", "x"]) for _ in range(count)]
+    return [rng.choice([str, str.upper, str.title])(text()) + rng.choice(["", "", "", " ", "x"]) for _ in range(count)]
 
 
 @pytest.mark.parametrize("seed", range(8))

@@ -213,8 +213,8 @@ def test_expired_tokens_are_purged_after_keep_expired(start_server):
     token = admin.mint("short", life="1 s")
     eventually(lambda: not server.accepts(token))
     # It is enough that the token is gone after a restart: how often the server purges is up to the server.
-    time_of_death = time.time() + 1.5
-    eventually(lambda: time.time() > time_of_death)
+    expiry = time.time() + 1.5
+    eventually(lambda: time.time() > expiry)
     server.restart()
     eventually(lambda: admin.tokens() == {})
 

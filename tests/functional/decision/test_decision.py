@@ -16,14 +16,14 @@ BASIC = 'Basic realm="warder", charset="UTF-8"'
 
 
 @pytest.fixture
-def decider(start_server):
+def start_with_source(start_server):
     def start(source):
         return start_server(directory=source or "unset", env={"WARDER_DECISION_SOURCE": source} if source else {})
 
     return start
 
 
-def people(server):
+def admin_of(server):
     return server.person("admin", "correct horse battery staple")
 
 
@@ -42,9 +42,9 @@ def decide(server, source, token, path="/auth", **parts):
 
 
 @pytest.mark.parametrize("source", ["", "forwarded", "original", "path"])
-def test_unscoped_token_is_allowed_with_user_and_token_headers(decider, source):
-    server = decider(source)
-    token = people(server).mint("free")
+def test_unscoped_token_is_allowed_with_user_and_token_headers(start_with_source, source):
+    server = start_with_source(source)
+    token = admin_of(server).mint("free")
     for path in ("/auth", "/auth/", "/auth/any%2fthing//..", "/auth?x=y"):
         for method in ("GET", "HEAD", "POST", "DELETE", "OPTIONS", "TRACE", "PURGE"):
             answer = server.request(method, path, bearer=token)
@@ -69,9 +69,9 @@ def test_paths_beside_the_decision_endpoint_are_404(warder, admin):
 
 
 @pytest.mark.parametrize("source", ["forwarded", "original"])
-def test_scoped_token_is_allowed_only_covered_requests(decider, source):
-    server = decider(source)
-    token = people(server).mint("narrow", endpoints=[GRANT])
+def test_scoped_token_is_allowed_only_covered_requests(start_with_source, source):
+    server = start_with_source(source)
+    token = admin_of(server).mint("narrow", endpoints=[GRANT])
     assert decide(server, source, token).status_code == 200
     assert decide(server, source, token, uri=PASSED + "?a=b%2f").status_code == 200
     assert decide(server, source, token, method="HEAD").status_code == 200
@@ -87,18 +87,18 @@ def test_scoped_token_is_allowed_only_covered_requests(decider, source):
 @pytest.mark.parametrize("uri", ["/pub/../v1alpha/wallets/hot/psbt", "/v1alpha//wallets/hot/psbt", "/v1alpha/wallets/a%2fb/psbt",
                                  "/v1alpha/wallets/..;/psbt", "/v1alpha/wallets/%2e%2e/psbt", "v1alpha/wallets/hot/psbt", "http://a/v1alpha/wallets/hot/psbt",
                                  "/v1alpha/wallets/h%zzt/psbt", "/v1alpha/wallets/a\\b/psbt"])
-def test_ambiguous_path_is_denied_as_bad_path_for_scoped_token(decider, uri):
-    server = decider("original")
-    token = people(server).mint("wide", endpoints=["/**"])
+def test_ambiguous_path_is_denied_as_bad_path_for_scoped_token(start_with_source, uri):
+    server = start_with_source("original")
+    token = admin_of(server).mint("wide", endpoints=["/**"])
     refused = decide(server, "original", token, uri=uri)
     assert (refused.status_code, refused.json()["error"]) == (403, "bad_path")
-    assert decide(server, "original", people(server).mint("free"), uri=uri).status_code == 200, "paths are judged for limited tokens alone"
+    assert decide(server, "original", admin_of(server).mint("free"), uri=uri).status_code == 200, "paths are judged for limited tokens alone"
 
 
 @pytest.mark.parametrize("source", ["forwarded", "original"])
-def test_missing_or_duplicate_proxy_headers_are_denied_as_ambiguous(decider, source):
-    server = decider(source)
-    token = people(server).mint("narrow", endpoints=[GRANT])
+def test_missing_or_duplicate_proxy_headers_are_denied_as_ambiguous(start_with_source, source):
+    server = start_with_source(source)
+    token = admin_of(server).mint("narrow", endpoints=[GRANT])
     method, uri, host = HEADERS[source]
     whole = [(method, "GET"), (uri, PASSED), (host, "a")]
     bearer = ("Authorization", f"Bearer {token}")
@@ -109,9 +109,9 @@ def test_missing_or_duplicate_proxy_headers_are_denied_as_ambiguous(decider, sou
         assert (refused.status, refused.json()["error"]) == (403, "ambiguous_request"), fields
 
 
-def test_decision_ignores_headers_of_other_sources(decider):
-    server = decider("original")
-    token = people(server).mint("narrow", endpoints=[GRANT])
+def test_decision_ignores_headers_of_other_sources(start_with_source):
+    server = start_with_source("original")
+    token = admin_of(server).mint("narrow", endpoints=[GRANT])
     assert server.get("/auth", bearer=token, headers=original("forwarded")).json()["error"] == "ambiguous_request"
     both = {**original("original", uri="/secret"), **original("forwarded"), "X_Original_URI": PASSED, "X-Rewrite-Url": PASSED}
     assert server.get("/auth", bearer=token, headers=both).json()["error"] == "insufficient_scope"
@@ -127,9 +127,9 @@ def test_scoped_token_without_decision_source_is_denied_and_names_the_setting(wa
         assert "decision.source" in refused.json()["message"]
 
 
-def test_path_source_authorizes_the_path_after_the_endpoint(decider):
-    server = decider("path")
-    token = people(server).mint("narrow", endpoints=["GET //warder.example" + PASSED])
+def test_path_source_authorizes_the_path_after_the_endpoint(start_with_source):
+    server = start_with_source("path")
+    token = admin_of(server).mint("narrow", endpoints=["GET //warder.example" + PASSED])
     good = {"Host": "warder.example:443"}
     assert server.get("/auth" + PASSED + "?x", bearer=token, headers=good).status_code == 200
     assert server.request("POST", "/auth" + PASSED, bearer=token, headers=good).json()["error"] == "insufficient_scope"
@@ -138,17 +138,17 @@ def test_path_source_authorizes_the_path_after_the_endpoint(decider):
     assert server.get("/auth//v1alpha", bearer=token, headers=good).json()["error"] == "bad_path"
 
 
-def test_grant_with_a_host_denies_other_hosts(decider):
-    server = decider("forwarded")
-    token = people(server).mint("photos", endpoints=["//photos.example.org/**"])
+def test_grant_with_a_host_denies_other_hosts(start_with_source):
+    server = start_with_source("forwarded")
+    token = admin_of(server).mint("photos", endpoints=["//photos.example.org/**"])
     assert decide(server, "forwarded", token, host="Photos.example.org").status_code == 200
     for host in (None, "photos.example.org.", "photos.example.org:", "", "example.org"):
         assert decide(server, "forwarded", token, host=host).json()["error"] == "insufficient_scope", host
 
 
-def test_ceiling_bounds_decisions_for_a_token_without_grants(decider):
-    server = decider("original")
-    admin = people(server)
+def test_ceiling_bounds_decisions_for_a_token_without_grants(start_with_source):
+    server = start_with_source("original")
+    admin = admin_of(server)
     assert admin.post("/v1alpha/users/", {"username": "bob", "password": "bob's password", "endpoints": ["GET /pub/**"]}).status_code == 201
     token = server.person("bob", "bob's password").mint("one")
     assert decide(server, "original", token, uri="/pub/a").status_code == 200
@@ -157,18 +157,18 @@ def test_ceiling_bounds_decisions_for_a_token_without_grants(decider):
     assert decide(server, "original", token, uri="/pub/a").status_code == 403, "narrowing acts on the very next request"
 
 
-def test_json_rpc_grant_is_denied_at_the_decision_endpoint(decider):
-    server = decider("original")
-    token = people(server).mint("rpc", endpoints=["POST /wallet rpc:getbalance"])
+def test_json_rpc_grant_is_denied_at_the_decision_endpoint(start_with_source):
+    server = start_with_source("original")
+    token = admin_of(server).mint("rpc", endpoints=["POST /wallet rpc:getbalance"])
     refused = decide(server, "original", token, method="POST", uri="/wallet")
     assert (refused.status_code, refused.json()["error"]) == (403, "insufficient_scope")
     assert "rpc:" in refused.json()["message"]
     assert "rpc:" not in decide(server, "original", token, method="POST", uri="/other").json()["message"]
 
 
-def test_invalid_token_is_denied_with_401_before_other_errors(decider):
-    server = decider("original")
-    admin = people(server)
+def test_invalid_token_is_denied_with_401_before_other_errors(start_with_source):
+    server = start_with_source("original")
+    admin = admin_of(server)
     token = admin.mint("gone", endpoints=[GRANT])
     assert admin.delete(f"/v1alpha/token/{token.id}").status_code == 200
     with server.wire() as wire:
@@ -252,7 +252,7 @@ def test_deleted_token_is_denied_on_the_next_decision(warder, admin):
 
 def test_access_log_contains_decisions_without_query(start_server):
     server = start_server(env={"WARDER_LOG_ACCESS": "true"})
-    token = people(server).mint("one")
+    token = admin_of(server).mint("one")
     server.get("/auth?secret=1", bearer=token)
     line = next(line for line in server.log().splitlines() if "path=/auth" in line)
     assert "status=200" in line and "user=admin" in line and "secret" not in line

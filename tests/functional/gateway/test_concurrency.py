@@ -70,7 +70,7 @@ def test_token_under_load_is_accepted_by_all_services_until_revoked_or_renewed_a
             assert admin.delete(f"/v1alpha/token/{second.id}").status_code == 200
             assert statuses(second) == [401] * 4
 
-    def disturb():
+    def replace_credential_and_reload():
         number = 0
         while not done.wait(0.05):
             number += 1
@@ -79,13 +79,13 @@ def test_token_under_load_is_accepted_by_all_services_until_revoked_or_renewed_a
             server.process.send_signal(signal.SIGHUP)
             assert server.get("/a").status_code == 401
 
-    disturbing = threading.Thread(target=lambda: run_in_threads(disturb))
-    disturbing.start()
+    background = threading.Thread(target=lambda: run_in_threads(replace_credential_and_reload))
+    background.start()
     try:
         run_in_threads(*[lambda number=number: live(number) for number in range(CLIENTS)])
     finally:
         done.set()
-        disturbing.join()
+        background.join()
     assert "upstream_failed" not in server.log()
 
 

@@ -105,14 +105,14 @@ def test_grants_authorize_the_path_method_and_host_of_the_client_request(make_ga
     assert gateway.get("/a/b/c?d", bearer=token).status_code == 200
     assert gateway.request("HEAD", "/a/b/c", bearer=token).status_code == 200
     assert gateway.request("POST", "/a/x", bearer=token, headers={"Host": "api.example.org"}).status_code == 200
-    heard = len(upstream.requests)
+    count = len(upstream.requests)
     for method, path in [("GET", "/a/b"), ("PUT", "/a/b/c"), ("GET", "/elsewhere/b/c"), ("POST", "/a/x")]:
         answer = gateway.request(method, path, bearer=token)
         assert answer.status_code == (404 if path.startswith("/elsewhere") else 403), path
         if answer.status_code == 403:
             assert_refused(answer, 403, "insufficient_scope")
             assert any('error="insufficient_scope"' in line for line in challenges(answer))
-    assert len(upstream.requests) == heard
+    assert len(upstream.requests) == count
 
 
 def test_route_without_auth_forwards_anonymous_requests_without_identity_headers(make_gateway, upstream):
@@ -246,10 +246,10 @@ def test_sighup_reloads_the_routes(make_gateway, upstream, other_upstream):
 
 
 def test_request_in_flight_is_finished_before_shutdown(gateway, upstream):
-    may_go_on = threading.Event()
+    may_respond = threading.Event()
 
     def slowly(request, peer):
-        assert may_go_on.wait(20)
+        assert may_respond.wait(20)
         return ok(b"done")
 
     upstream.answer = slowly
@@ -258,7 +258,7 @@ def test_request_in_flight_is_finished_before_shutdown(gateway, upstream):
         upstream.next()
         gateway.server.terminate()
         eventually(lambda: not can_connect(gateway.server.port))
-        may_go_on.set()
+        may_respond.set()
         assert wire.receive().body == b"done"
         assert wire.is_closed()
     assert gateway.server.wait() == 0

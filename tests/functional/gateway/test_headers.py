@@ -139,13 +139,13 @@ def test_changed_upstream_credential_file_is_used_without_a_restart(make_gateway
     eventually(lambda: sent() == "Bearer third")
 
 
-@pytest.mark.parametrize("spoil", [lambda path: path.unlink(), lambda path: path.chmod(0o640), lambda path: path.write_text(f"{SECRET}\nX-Evil: 1"), lambda path: path.write_text("")],
+@pytest.mark.parametrize("damage", [lambda path: path.unlink(), lambda path: path.chmod(0o640), lambda path: path.write_text(f"{SECRET}\nX-Evil: 1"), lambda path: path.write_text("")],
                          ids=["missing", "open to others", "two lines", "empty"])
-def test_unusable_upstream_credential_file_is_502_and_logged_without_the_secret(make_gateway, upstream, secret_file, spoil):
+def test_unusable_upstream_credential_file_is_502_and_logged_without_the_secret(make_gateway, upstream, secret_file, damage):
     path = secret_file(SECRET)
     gateway = make_gateway(route("/a", upstream.url, credential=f"bearer-file:{path}"))
     assert gateway.get("/a").status_code == 200
-    spoil(path)
+    damage(path)
     eventually(lambda: gateway.get("/a").status_code == 502)
     answer = gateway.get("/a")
     assert_refused(answer, 502, "upstream_failed")

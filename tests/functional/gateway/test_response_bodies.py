@@ -11,14 +11,14 @@ from support.upstream import CLOSE, OK, PIECE, Upstream, chunk, route
 
 
 class ResponseWithoutLength:
-    """Answers `whole body` without a length, then ends the connection with the function that `go` receives."""
+    """Answers `whole body` without a length, then ends the connection with the function from the queue `ending`."""
 
     def __init__(self):
-        self.go = queue.Queue()
+        self.ending = queue.Queue()
 
     def __call__(self, request, peer):
         peer.send(b"HTTP/1.1 200 OK\r\nX-Kind: endless\r\n\r\nwhole body")
-        self.go.get(timeout=20)(peer)
+        self.ending.get(timeout=20)(peer)
         return CLOSE
 
 
@@ -125,11 +125,11 @@ def test_informational_responses_are_not_treated_as_the_final_response(gateway, 
 
 
 def test_tls_body_without_a_length_is_complete_only_after_close_notify(secure_gateway):
-    for farewell, is_whole in ((send_close_notify, True), (close_without_close_notify, False)):
+    for end_connection, is_whole in ((send_close_notify, True), (close_without_close_notify, False)):
         with secure_gateway.server.wire() as wire:
             wire.send(secure_gateway.head("GET", "/a")).receive_head()
             assert wire.chunk() == b"whole body"
-            secure_gateway.upstream.answer.go.put(farewell)
+            secure_gateway.upstream.answer.ending.put(end_connection)
             if is_whole:
                 assert wire.chunk() == b""
             else:
@@ -137,11 +137,11 @@ def test_tls_body_without_a_length_is_complete_only_after_close_notify(secure_ga
 
 
 def test_http_1_0_client_gets_a_reset_when_a_tls_body_ends_without_close_notify(secure_gateway):
-    for farewell, is_whole in ((send_close_notify, True), (close_without_close_notify, False)):
+    for end_connection, is_whole in ((send_close_notify, True), (close_without_close_notify, False)):
         with secure_gateway.server.wire() as wire:
             wire.send(secure_gateway.head("GET", "/a", version="1.0")).receive_head()
             assert wire.take(10) == b"whole body"
-            secure_gateway.upstream.answer.go.put(farewell)
+            secure_gateway.upstream.answer.ending.put(end_connection)
             assert read_until_end(wire) == (b"", not is_whole)
 
 
@@ -151,7 +151,7 @@ def test_upstream_reset_during_a_body_without_a_length_does_not_complete_the_res
     with gateway.server.wire() as wire:
         wire.send(gateway.head(version=version)).receive_head()
         assert (wire.chunk() if version == "1.1" else wire.take(10)) == b"whole body"
-        upstream.answer.go.put(reset)
+        upstream.answer.ending.put(reset)
         rest, is_reset = read_until_end(wire)
         assert rest == b"" and (version == "1.1" or is_reset)
 

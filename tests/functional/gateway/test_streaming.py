@@ -120,7 +120,7 @@ def test_stream_ends_within_one_second_when_the_command_line_revokes_its_token(g
 def test_stream_to_a_client_that_reads_nothing_ends_when_its_token_is_revoked(gateway, upstream):
     has_ended = threading.Event()
 
-    def pour(request, peer):
+    def send_endlessly(request, peer):
         try:
             peer.send(b"HTTP/1.1 200 OK\r\n\r\n")
             while True:
@@ -129,7 +129,7 @@ def test_stream_to_a_client_that_reads_nothing_ends_when_its_token_is_revoked(ga
             has_ended.set()
             raise
 
-    upstream.answer = pour
+    upstream.answer = send_endlessly
     token = gateway.admin.mint("of a stream")
     with gateway.server.wire() as wire:
         assert wire.send(gateway.head(bearer=token)).receive_head().status == 200  # and the client reads no more

@@ -55,5 +55,5 @@ def test_ambiguous_path_that_leaves_its_route_is_400(make_gateway, upstream, oth
 
 def test_preflight_with_an_ambiguous_path_is_400_even_without_strict_paths(make_gateway, upstream):
     gateway = make_gateway(route("/a", upstream.url, strict_paths=False, pass_preflight=True))
-    asked = "OPTIONS /a/./b HTTP/1.1\r\nHost: localhost\r\nOrigin: https://x.test\r\nAccess-Control-Request-Method: PUT\r\n\r\n"
-    assert_refused(gateway.server.raw(asked.encode()), 400, "bad_path")
+    preflight = "OPTIONS /a/./b HTTP/1.1\r\nHost: localhost\r\nOrigin: https://x.test\r\nAccess-Control-Request-Method: PUT\r\n\r\n"
+    assert_refused(gateway.server.raw(preflight.encode()), 400, "bad_path")

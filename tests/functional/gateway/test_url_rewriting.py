@@ -100,9 +100,9 @@ def test_urls_in_other_response_headers_are_unchanged(answered, name):
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
 def test_location_uses_scheme_and_host_of_a_trusted_proxy(answered, scheme):
-    told = ["X-Forwarded-Proto: https", "X-Forwarded-Host: forged.example, photos.example.org"]
+    forwarded = ["X-Forwarded-Proto: https", "X-Forwarded-Host: forged.example, photos.example.org"]
     top = 'trusted_proxies = ["127.0.0.1"]\n'
-    assert answered("/app", "/", scheme + "://{u}/x", top=top, lines=told) == "https://photos.example.org/app/x"
+    assert answered("/app", "/", scheme + "://{u}/x", top=top, lines=forwarded) == "https://photos.example.org/app/x"
 
 
 def test_location_ignores_forwarded_host_of_an_untrusted_client(answered):
@@ -132,8 +132,8 @@ def test_location_with_a_preserved_host_is_rewritten(answered, prefix, path, loc
 @pytest.mark.parametrize("path", ["/app/x", "/x"])
 def test_location_with_a_preserved_host_keeps_https_of_the_client(answered, path):
     top = 'trusted_proxies = ["127.0.0.1"]\n'
-    told = answered("/app", "/", f"http://{HOST}{path}", preserve_host=True, top=top, lines=["X-Forwarded-Proto: https"])
-    assert told == f"https://{HOST}/app/x"
+    location = answered("/app", "/", f"http://{HOST}{path}", preserve_host=True, top=top, lines=["X-Forwarded-Proto: https"])
+    assert location == f"https://{HOST}/app/x"
 
 
 # Host and prefix for the upstream

@@ -86,7 +86,7 @@ def test_websocket_messages_are_forwarded_both_ways_until_a_close_frame(gateway,
 
 
 def test_websocket_frames_sent_with_the_head_are_forwarded(gateway, upstream):
-    def greet(request, peer):
+    def accept_and_send(request, peer):
         key = base64.b64encode(hashlib.sha1(request.header("Sec-WebSocket-Key").encode() + GUID).digest())
         head = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: " + key + b"\r\n\r\n"
         peer.send(head + frame(TEXT, b"welcome"))
@@ -94,7 +94,7 @@ def test_websocket_frames_sent_with_the_head_are_forwarded(gateway, upstream):
         peer.send(frame(opcode, payload))
         return CLOSE
 
-    upstream.answer = greet
+    upstream.answer = accept_and_send
     with gateway.server.wire() as wire:
         wire.send(gateway.head("GET", "/a", *OPENING) + frame(TEXT, b"early", is_masked=True))
         assert wire.receive_head().status == 101
@@ -127,11 +127,11 @@ def test_unrequested_101_of_the_upstream_is_502(gateway, upstream):
 
 
 def test_websocket_closes_when_the_upstream_disconnects(gateway, upstream):
-    def leave(request, peer):
+    def disconnect(request, peer):
         accept(request, peer)
         return CLOSE
 
-    upstream.answer = leave
+    upstream.answer = disconnect
     with open_socket(gateway) as wire:
         assert wire.is_closed()
 
@@ -166,14 +166,14 @@ def narrow(gateway, token):
 def test_websocket_is_closed_with_1008_within_one_second_when_its_token_is_revoked_or_narrowed(make_gateway, end):
     has_ended = threading.Event()
 
-    def greet(request, peer):
+    def accept_and_send(request, peer):
         accept(request, peer)
         peer.send(frame(TEXT, b"welcome"))
         if peer.is_closed():
             has_ended.set()
         return CLOSE
 
-    with Upstream(greet) as upstream:
+    with Upstream(accept_and_send) as upstream:
         gateway = make_gateway(route("/a", upstream.url))
         token = gateway.admin.mint("of a socket")
         with open_socket(gateway, token) as wire:
@@ -201,12 +201,12 @@ def test_websocket_is_closed_with_1008_when_its_token_expires(gateway, upstream)
 def test_websocket_close_after_revocation_never_splits_a_frame(gateway, upstream):
     """The upstream sends frames without end; the close frame comes between two of them, and each frame arrives unchanged."""
 
-    def pour(request, peer):
+    def send_endlessly(request, peer):
         accept(request, peer)
         while True:
             peer.send(frame(BINARY, b"x" * 100_000))
 
-    upstream.answer = pour
+    upstream.answer = send_endlessly
     token = gateway.admin.mint("of a socket")
     with open_socket(gateway, token) as wire:
         assert read_frame(wire.take) == (BINARY, b"x" * 100_000)
@@ -238,7 +238,7 @@ def test_websocket_with_an_incomplete_frame_ends_within_one_second_of_revocation
 def test_websocket_of_a_client_that_reads_nothing_ends_within_one_second_of_revocation(make_gateway):
     has_ended = threading.Event()
 
-    def pour(request, peer):
+    def send_endlessly(request, peer):
         accept(request, peer)
         try:
             while True:
@@ -247,7 +247,7 @@ def test_websocket_of_a_client_that_reads_nothing_ends_within_one_second_of_revo
             has_ended.set()
             raise
 
-    with Upstream(pour) as upstream:
+    with Upstream(send_endlessly) as upstream:
         gateway = make_gateway(route("/a", upstream.url))
         token = gateway.admin.mint("of a socket")
         with open_socket(gateway, token):  # the client never reads

@@ -31,13 +31,13 @@ def test_slow_request_head_does_not_extend_header_timeout(start_server, wires):
     wire = wires(server, timeout=15)
     stop = threading.Event()
 
-    def trickle():
+    def send_slowly():
         for byte in PROBE[:-4] * 10:
             if stop.wait(0.2):
                 return
             wire.send(bytes([byte]))
 
-    sender = threading.Thread(target=trickle)
+    sender = threading.Thread(target=send_slowly)
     sender.start()
     answer = wire.receive()
     stop.set()

@@ -143,7 +143,7 @@ def test_renewed_certificate_is_served_after_sighup_without_dropping_connections
 
 @pytest.mark.parametrize("fault", ["missing", "no pem", "other key", "readable"])
 def test_unusable_certificate_at_reload_keeps_the_old_one(secure, tmp_path, fault):
-    spoil(fault, secure.certificate, secure.key, tmp_path)
+    damage(fault, secure.certificate, secure.key, tmp_path)
     secure.process.send_signal(signal.SIGHUP)
     eventually(lambda: "the old one stays" in secure.log())
     context = ssl._create_unverified_context()
@@ -152,7 +152,7 @@ def test_unusable_certificate_at_reload_keeps_the_old_one(secure, tmp_path, faul
         assert wire.recv(100).startswith(b"HTTP/1.1 200")
 
 
-def spoil(fault, certificate, key, directory):
+def damage(fault, certificate, key, directory):
     if fault == "missing":
         certificate.unlink()
     elif fault == "no pem":
@@ -167,7 +167,7 @@ def spoil(fault, certificate, key, directory):
 def test_server_start_fails_with_unusable_certificate_or_key(start_server, tmp_path, fault, says):
     start_server().stop()
     certificate, key = make_certificate(tmp_path)
-    spoil(fault, certificate, key, tmp_path)
+    damage(fault, certificate, key, tmp_path)
     for command in ("serve", "check"):
         done = run_binary(command, "--data-dir", tmp_path / "data", env={"WARDER_LISTEN": "127.0.0.1:0", "WARDER_TLS_CERTIFICATE": str(certificate), "WARDER_TLS_KEY": str(key)})
         assert done.returncode == 1 and says in done.stderr and len(done.stderr.splitlines()) == 1, done

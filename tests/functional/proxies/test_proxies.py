@@ -103,8 +103,8 @@ def test_grant_for_a_host_is_authorized_by_the_host_of_the_client_request(proxie
 @pytest.mark.parametrize("spelling", [str, lambda name: name.replace("-", "_")], ids=["hyphens", "underscores"])
 def test_forged_original_and_forwarded_headers_do_not_change_the_decision(proxied, spelling):
     token = proxied.alice.mint("narrow", endpoints=["GET /pub/**"])
-    say = {"Method": "GET", "Uri": "/pub/a", "URI": "/pub/a", "Url": "/pub/a", "Host": "pub"}
-    headers = {spelling(f"X-{family}-{name}"): value for family in ("Original", "Forwarded") for name, value in say.items()}
+    original = {"Method": "GET", "Uri": "/pub/a", "URI": "/pub/a", "Url": "/pub/a", "Host": "pub"}
+    headers = {spelling(f"X-{family}-{name}"): value for family in ("Original", "Forwarded") for name, value in original.items()}
     headers |= {spelling("X-Rewrite-Url"): "/pub/a", spelling("Script-Name"): "/pub/a", spelling("X-Script-Name"): "/pub/a", spelling("Path-Info"): "/pub/a"}
     assert proxied.site.get("/secret", token, headers=headers).status_code == 403
     assert proxied.site.request("POST", "/pub/a", token, headers=headers).status_code == 403
