@@ -42,8 +42,8 @@ struct Caller {
     bool is_operator = false;              ///< The command line, which may do for any user what only that user may do over HTTP.
     std::optional<std::string> address{};  ///< Client address for the audit log; nullopt if the call didn't come over a network.
 
-    /// Returns the operator: whoever uses the command line of the machine that holds the store.
-    /// @param account  name of their operating-system account.
+    /// Returns the operator, who uses the command line on the machine that holds the store.
+    /// @param account  name of the operator's operating-system account.
     static Caller local_operator(std::string_view account) {
         return {.id = {}, .name = std::string{"local:"}.append(account), .is_admin = true, .is_operator = true};
     }

@@ -43,7 +43,7 @@ enum class EncodedSlash : std::uint8_t { kRefused, kAllowed };
 class CanonicalPath {
   public:
     [[nodiscard]] std::string_view text() const noexcept { return text_; }
-    /// Whether the path contains `%2F`. Only `**` covers a segment that contains it.
+    /// Returns whether the path contains `%2F`. Only `**` covers a segment that contains it.
     [[nodiscard]] bool has_encoded_slash() const noexcept { return has_encoded_slash_; }
 
   private:
@@ -71,8 +71,8 @@ class RpcMethods {
     explicit RpcMethods(std::string_view method) : RpcMethods{std::span{&method, 1}} {}
 
     [[nodiscard]] std::span<std::string_view const> in_order() const noexcept { return methods_; }
-    /// Whether there is at least one method, and each could be named in a grant: not empty, printable ASCII, no space,
-    /// comma or star.
+    /// Returns whether there is at least one method, and each could be named in a grant: not empty, printable ASCII, no
+    /// space, comma or star.
     [[nodiscard]] bool can_be_named() const noexcept { return can_be_named_; }
 
   private:
@@ -124,16 +124,16 @@ class Grant {
     /// @return the grant, or what is wrong and at which byte.
     [[nodiscard]] static std::expected<Grant, GrantError> parse(std::string_view text);
 
-    /// Whether the grant covers the request. Doesn't allocate; takes time linear in the length of the path and of the
-    /// method names.
+    /// Returns whether the grant covers the request. Doesn't allocate; takes time linear in the length of the path and
+    /// of the method names.
     [[nodiscard]] bool covers(AccessRequest const& ask) const noexcept;
-    /// Whether the grant would cover the request if its body called the right JSON-RPC methods. False if the request's
-    /// methods are already known.
+    /// Returns whether the grant would cover the request if its body called the right JSON-RPC methods. False if the
+    /// request's methods are already known.
     [[nodiscard]] bool could_cover_by_rpc(AccessRequest const& ask) const noexcept;
 
     /// Returns the grant as it was written.
     [[nodiscard]] std::string const& text() const noexcept { return text_; }
-    /// Whether the grant covers only calls of JSON-RPC methods.
+    /// Returns whether the grant covers only calls of JSON-RPC methods.
     [[nodiscard]] bool is_for_rpc() const noexcept { return !rpc_names_.empty(); }
 
   private:
@@ -193,11 +193,11 @@ class GrantList : public std::enable_shared_from_this<GrantList> {
 
     /// Returns the first grant that covers the request, or null.
     [[nodiscard]] Grant const* covering(AccessRequest const& ask) const noexcept;
-    /// Whether any of the grants would cover the request if its body called the right JSON-RPC methods.
+    /// Returns whether any of the grants would cover the request if its body called the right JSON-RPC methods.
     [[nodiscard]] bool could_cover_by_rpc(AccessRequest const& ask) const noexcept;
     [[nodiscard]] std::span<Grant const> grants() const noexcept { return grants_; }
 
-    /// Whether both lists contain the same grants in the same order.
+    /// Returns whether both lists contain the same grants in the same order.
     friend bool operator==(GrantList const& a, GrantList const& b) noexcept;
 
   private:

@@ -169,8 +169,8 @@ class Store {
     /// Runs `query` on a view that contains every write that was acknowledged before the call.
     virtual void read(Query query, Done<void> done) = 0;
 
-    /// Whether the store supports `add_uses`. If so, every token that it returns has its `usage`; if not, none has, and
-    /// `add_uses` fails with `kNotSupportedByStore`.
+    /// Returns whether the store supports `add_uses`. If so, every token that it returns has its `usage`; if not, none
+    /// has, and `add_uses` fails with `kNotSupportedByStore`.
     [[nodiscard]] virtual bool keeps_uses() const noexcept = 0;
 
     /// Calls `done` after the listener has seen everything that any process committed before the call.
@@ -178,7 +178,7 @@ class Store {
 
     /// Returns false while the files of the store are replaced, moved, deleted or damaged; writes fail then.
     [[nodiscard]] virtual bool is_available() const noexcept { return true; }
-    /// Whether each commit rewrites the complete content, which makes many small commits expensive.
+    /// Returns whether each commit rewrites the complete content, which makes many small commits expensive.
     [[nodiscard]] virtual bool writes_whole_content() const noexcept { return false; }
 };
 

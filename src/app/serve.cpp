@@ -391,7 +391,7 @@ std::expected<void, std::string> serve(Config const& config, std::optional<std::
         pause = housekeeping.step() ? kAtOnce : kHousekeepingPeriod;
     }
     server->drain();
-    server.reset();  // from here on nothing is counted any more
+    server.reset();  // nothing is counted after this
     save_at_end(sign_in, instance);
     return {};
 }

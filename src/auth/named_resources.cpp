@@ -103,7 +103,7 @@ class Authorizer {
         return rules_->filter == nullptr || rules_->filter->accepts(path.text());
     }
 
-    // A Destination is checked whatever the method is: the method may be overridden in a place that is invisible here.
+    // A Destination is checked for every method, because the method may be overridden in a place that is not visible here.
     [[nodiscard]] std::optional<NamedResourceDenial> find_destination_fault() const {
         auto const destination = named_->destination();
         if (!destination) {

@@ -8,7 +8,7 @@
 
 namespace warder::authority {
 
-/// Whether two lists of grants, each of which may be null, have the same text.
+/// Returns whether two lists of grants, each of which may be null, have the same text.
 [[nodiscard]] inline bool is_same(Grants const& one, Grants const& other) { return one == other || (one && other && *one == *other); }
 
 template <class T>

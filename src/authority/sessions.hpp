@@ -31,7 +31,7 @@ namespace warder::authority {
 /// The sessions of the web UI. They are only in this process's memory: a restart signs everyone out.
 ///
 /// A session belongs to its user as they were at sign-in. It ends when the stored password hash changes or the user is
-/// deleted, by whatever process; a later user of the same name is another user. Whether the user is an administrator is
+/// deleted, by any process; a later user of the same name is another user. Whether the user is an administrator is
 /// looked up for every request. Only the SHA-256 of a session's id is kept. Memory is bounded: if there are too many
 /// sessions, of one user or in all, the oldest ends. The directory and the clock must outlive this object. Any thread
 /// may call it; nothing blocks longer than a lookup takes.

@@ -37,8 +37,8 @@ struct MacHash {
     }
 };
 
-/// Whether this is one of Specter's easily guessed default passwords. They are rejected, even if right, until they are
-/// changed.
+/// Returns whether this is one of Specter's easily guessed default passwords. They are rejected, even if right, until
+/// they are changed.
 bool is_default_password(std::string_view password, index::Account const& account) {
     if (crypto::kind_of(account.password_hash) != crypto::HashKind::kSpecterPbkdf2) return false;
     if (password == "admin" || password == "password") return true;
@@ -248,8 +248,8 @@ void SignIn::State::judge(std::shared_ptr<Flight> const& flight, Result<Password
     settle(*flight, index::caller_of(*current), mac_of(flight->credentials, current->password_hash, flight->address));
 }
 
-/// Whether the attempt is to be logged as a sign-in. Confirming a password is not a sign-in if its user signed in
-/// recently.
+/// Returns whether the attempt is to be logged as a sign-in. Confirming a password is not a sign-in if its user signed
+/// in recently.
 bool SignIn::State::is_first_sign_in(Flight const& flight) {
     if (flight.may_use_cache) return true;
     std::lock_guard const lock{mutex};

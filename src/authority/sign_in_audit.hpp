@@ -35,7 +35,7 @@ struct SignInAttempts {
     std::int64_t count = 1;
 };
 
-/// Decides which attempts are written when: the first of its kind at once, and equal ones that follow within a minute
+/// Decides which attempts are written when: the first of its kind immediately, and equal ones that follow within a minute
 /// as one event at the end of that minute. Neither a guesser nor a crowd of them can fill the log. Not synchronized.
 ///
 /// Only a limited number of different kinds is kept apart; failed and throttled attempts beyond it are added up,
@@ -53,7 +53,7 @@ class SignInDigest {
     /// Removes and returns the attempts whose minute is over. `take_all` returns all that wait.
     std::vector<SignInAttempts> take_due(TimePoint now);
     std::vector<SignInAttempts> take_all();
-    /// Keeps attempts that could not be written. They are due at once.
+    /// Keeps attempts that could not be written. They are due immediately.
     void put_back(SignInAttempts const& attempts, TimePoint now);
 
   private:

@@ -27,7 +27,7 @@ struct ClientAddress {
     IpAddress bytes{};
     IpAddress whole{};  ///< The complete address, for display.
     static ClientAddress of(IpAddress const& whole) noexcept;
-    /// Whether both are counted as one.
+    /// Returns whether both are counted as one.
     friend bool operator==(ClientAddress const& one, ClientAddress const& other) noexcept { return one.bytes == other.bytes; }
 };
 
@@ -48,7 +48,7 @@ class BadAttempts {
 
     /// Returns how long to wait (1 to 60 s) if no further attempt may begin now; otherwise nullopt.
     [[nodiscard]] std::optional<std::chrono::seconds> refuses(Key const& key, TimePoint now);
-    /// Whether any attempt within the last minute failed.
+    /// Returns whether any attempt within the last minute failed.
     [[nodiscard]] bool has_bad(Key const& key, TimePoint now) const;
     /// Begins an attempt. Call it only if `refuses` returned nullopt. Throws `std::bad_alloc`; no attempt has begun
     /// then.
@@ -111,7 +111,7 @@ class Throttle {
 
         /// Reports whether the password was right. Call it once.
         void resolve(bool is_right) noexcept;
-        /// Whether any attempt from this address failed within the minute before.
+        /// Returns whether any attempt from this address failed within the minute before.
         [[nodiscard]] bool has_failed_lately() const noexcept { return has_failed_lately_; }
 
       private:

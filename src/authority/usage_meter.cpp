@@ -40,9 +40,9 @@ void UsageMeter::complete(TokenRecord& token, std::uint32_t savings) const {
     auto const here = registry_->uses_of(token.id);
     if (!here) return;
     auto& usage = token.usage ? *token.usage : token.usage.emplace();
-    // The mark says how many of a run's uses are in the stored total, because both are written together. If it is another
-    // run's, either none of our uses had been saved when the store was read, or another process has saved since; all that
-    // we had saved are in the total then.
+    // The mark says how many uses of one run are in the stored total, because both are written together. If it belongs to
+    // another run, either no uses of this run had been saved when the store was read, or another process has saved since.
+    // In the latter case, the total includes all uses that this run had saved.
     bool const was_saved = here->saved > 0 && here->first_saving <= savings;
     usage.count += here->uses.count - (usage.mark.run == run_ ? usage.mark.counted : was_saved ? here->saved : 0);
     if (usage.last_at && *usage.last_at > here->uses.last.at) return;

@@ -40,7 +40,7 @@ class VerifiedCredentials {
     /// Looks up credentials. Compares in constant time.
     /// @param address  as the throttle counts it (`ClientAddress::bytes`); the same below.
     [[nodiscard]] Match match(UserId user, IpAddress const& address, Mac const& mac, TimePoint now) const;
-    /// Whether any credentials of this user are verified there.
+    /// Returns whether any credentials of this user are verified there.
     [[nodiscard]] bool contains(UserId user, IpAddress const& address, TimePoint now) const;
 
     void remember(UserId user, IpAddress const& address, Mac const& mac, TimePoint now);

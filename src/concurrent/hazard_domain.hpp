@@ -49,7 +49,7 @@ class HazardDomain {
         return HazardPointer{slot, value};
     }
 
-    /// Whether a reader may still use an object that is no longer current.
+    /// Returns whether a reader may still use an object that is no longer current.
     [[nodiscard]] bool is_protected(T const* value) const noexcept {
         for (auto const& slot : slots_)
             if (slot.value.load(std::memory_order_seq_cst) == value) return true;

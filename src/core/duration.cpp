@@ -21,7 +21,7 @@ constexpr double kFirstInexact = 9'007'199'254'740'992.0;  // 2^53
 
 constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 constexpr char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-/// Whether Python's `\s` matches this ASCII character.
+/// Returns whether Python's `\s` matches this ASCII character.
 constexpr bool is_space(char c) noexcept { return c == ' ' || (c >= '\t' && c <= '\r') || (c >= '\x1c' && c <= '\x1f'); }
 
 /// A position in the text, and the furthest position at which parsing failed.

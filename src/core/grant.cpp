@@ -23,9 +23,9 @@ std::string_view take_segment(std::string_view& path) noexcept {
     return segment;
 }
 
-/// Whether a star may cover this text, which contains an escape. A star covers whole characters, so the text must not
-/// end inside an escape. A text with an encoded slash may be two segments to another server. (The parts before and
-/// after a star can't contain one.) Not inlined: escapes are rare, and segments without one match faster this way.
+/// Returns whether a star may cover this text, which contains an escape. A star covers whole characters, so the text
+/// must not end inside an escape. A text with an encoded slash may be two segments to another server. (The parts before
+/// and after a star can't contain one.) Not inlined: escapes are rare, and segments without one match faster this way.
 [[gnu::noinline]] bool is_one_segment(std::string_view covered, std::size_t last_escape) noexcept {
     return covered.size() - last_escape >= 3 && covered.find(core::kEncodedSlash) == std::string_view::npos;
 }

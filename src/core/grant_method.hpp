@@ -3,8 +3,8 @@
 
 namespace warder {
 
-/// Whether the character may occur in a method that a grant names. Methods are case-sensitive (RFC 9110, section 9.1),
-/// and all that are in use are upper case.
+/// Returns whether the character may occur in a method that a grant names. Methods are case-sensitive (RFC 9110,
+/// section 9.1), and all that are in use are upper case.
 [[nodiscard]] constexpr bool is_grant_method_char(char c) noexcept {
     return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
 }

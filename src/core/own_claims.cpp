@@ -9,7 +9,7 @@
 namespace warder::core {
 namespace {
 
-/// Whether the text is printable ASCII without a backslash, so that every quote delimits a string.
+/// Returns whether the text is printable ASCII without a backslash, so that every quote delimits a string.
 bool is_plain(std::string_view payload) noexcept {
     return all_bytes(payload, ' ', [](SimdBytes bytes) { return in_range(bytes, ' ', '~') & ~equal(bytes, '\\'); });
 }

@@ -34,8 +34,8 @@ constexpr std::optional<unsigned> hex_value(char c) noexcept {
     return std::nullopt;
 }
 
-/// Whether the segment is `.` or `..`, alone or before `;`: some servers remove path parameters before they resolve dot
-/// segments.
+/// Returns whether the segment is `.` or `..`, alone or before `;`: some servers remove path parameters before they
+/// resolve dot segments.
 bool is_dot_segment(std::string_view segment) noexcept {
     if (!segment.starts_with('.')) return false;
     segment.remove_prefix(segment.starts_with("..") ? 2 : 1);

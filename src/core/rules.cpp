@@ -12,7 +12,8 @@ namespace {
 constexpr bool is_alphanumeric(char c) noexcept { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }
 constexpr bool is_base64url(char c) noexcept { return is_alphanumeric(c) || c == '-' || c == '_'; }
 
-/// Whether the character is Unicode White_Space, or one of U+001C to U+001F, which Python's `str.strip` also removes.
+/// Returns whether the character is Unicode White_Space, or one of U+001C to U+001F, which Python's `str.strip` also
+/// removes.
 constexpr bool is_white_space(char32_t c) noexcept {
     return (c >= 0x09 && c <= 0x0D) || (c >= 0x1C && c <= 0x20) || c == 0x85 || c == 0xA0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200A) ||
            c == 0x2028 || c == 0x2029 || c == 0x202F || c == 0x205F || c == 0x3000;

@@ -28,17 +28,17 @@ enum class TextError : std::uint8_t { kBlank, kTooShort, kTooLong, kControl, kNo
 /// @return what is wrong, or nullopt.
 [[nodiscard]] std::optional<TextError> validate_new_password(std::string_view text) noexcept;
 
-/// Whether the text is 1 to 64 ASCII letters, digits and `._-@`, starting with a letter or digit.
+/// Returns whether the text is 1 to 64 ASCII letters, digits and `._-@`, starting with a letter or digit.
 [[nodiscard]] bool is_user_name(std::string_view text) noexcept;
 
 /// Returns the name with ASCII letters in lower case, the form in which names are compared.
 [[nodiscard]] std::string fold_name(std::string_view name);
 
-/// Whether the text starts with `eyJ` and has three non-empty base64url parts. Such a text is never tried as a
+/// Returns whether the text starts with `eyJ` and has three non-empty base64url parts. Such a text is never tried as a
 /// password.
 [[nodiscard]] bool looks_like_token(std::string_view text) noexcept;
 
-/// Whether the text is well-formed UTF-8 (RFC 3629): no surrogates, no overlong forms, nothing above U+10FFFF.
+/// Returns whether the text is well-formed UTF-8 (RFC 3629): no surrogates, no overlong forms, nothing above U+10FFFF.
 [[nodiscard]] bool is_utf8(std::string_view text) noexcept;
 /// Returns the offset of the first byte that is not well-formed UTF-8, or nullopt.
 [[nodiscard]] std::optional<std::size_t> find_not_utf8(std::string_view text) noexcept;

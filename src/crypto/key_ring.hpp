@@ -36,7 +36,7 @@ struct SigningKey {
     [[nodiscard]] bool is_first() const noexcept { return origin == KeyOrigin::kFirst; }
     [[nodiscard]] bool is_imported() const noexcept { return origin == KeyOrigin::kImported; }
     [[nodiscard]] bool verifies_without_kid() const noexcept { return origin != KeyOrigin::kRotated; }
-    /// Whether `signature` is this key's signature of the message. Takes constant time.
+    /// Returns whether `signature` is this key's signature of the message. Takes constant time.
     [[nodiscard]] bool made(std::string_view message, Sha256Digest const& signature) const noexcept;
 };
 
@@ -69,7 +69,7 @@ class KeyRing {
     [[nodiscard]] SigningKey const& signing() const noexcept;
     /// Returns the key that a header's `kid` names, or nullptr if there is none.
     [[nodiscard]] SigningKey const* named(std::string_view id) const noexcept;
-    /// Whether any key verifies tokens without `kid`: the first key until it is retired, or an imported one.
+    /// Returns whether any key verifies tokens without `kid`: the first key until it is retired, or an imported one.
     [[nodiscard]] bool verifies_without_kid() const noexcept;
     /// Returns the key that made this signature of a token without `kid`: the first key or an imported one; nullptr if
     /// none did.

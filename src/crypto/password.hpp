@@ -36,11 +36,12 @@ enum class Match : std::uint8_t {
     kUnknown,  ///< Could not be computed for lack of memory. Says nothing about the password.
 };
 
-/// Whether the password matches the hash: Argon2id, or Specter's PBKDF2-HMAC-SHA256 (10,000 rounds, 32 bytes, with the
-/// base64 text itself as the salt). The comparison takes constant time. An invalid hash matches no password. Blocks.
+/// Returns whether the password matches the hash: Argon2id, or Specter's PBKDF2-HMAC-SHA256 (10,000 rounds, 32 bytes,
+/// with the base64 text itself as the salt). The comparison takes constant time. An invalid hash matches no password.
+/// Blocks.
 [[nodiscard]] Match matches(Secret const& password, std::string_view hash);
 
-/// Whether an Argon2id hash was made with another cost than this one.
+/// Returns whether an Argon2id hash was made with another cost than this one.
 [[nodiscard]] bool needs_rehash(std::string_view hash, Argon2Cost cost);
 
 /// Makes a hash of Specter's kind, in its stored form, with a new salt of 32 bytes. Blocks.

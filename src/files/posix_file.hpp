@@ -53,8 +53,8 @@ class File {
 /// If the process runs as root, gives the file to the owner of its directory: the server that runs as that user must be
 /// able to read it.
 [[nodiscard]] int chown_to_parent_owner(File const& file, std::filesystem::path const& path);
-/// Whether the owner is this user, root, or, if this user is root, the owner of the directory. Any other owner could
-/// have planted the file.
+/// Returns whether the owner is this user, root, or, if this user is root, the owner of the directory. Any other owner
+/// could have planted the file.
 [[nodiscard]] bool is_owner_trusted(std::filesystem::path const& path, uid_t owner);
 
 }  // namespace warder::files

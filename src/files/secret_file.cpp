@@ -29,7 +29,8 @@ Mount mount_of(int file) {
     return mount;
 }
 
-/// Whether the directory is the one that systemd made for this service: `$CREDENTIALS_DIRECTORY`, and closed to others.
+/// Returns whether the directory is the one that systemd made for this service: `$CREDENTIALS_DIRECTORY`, and closed to
+/// others.
 bool is_credentials_directory(std::filesystem::path const& directory) {
     auto const* const named = std::getenv("CREDENTIALS_DIRECTORY");
     if (named == nullptr || *named == '\0') return false;

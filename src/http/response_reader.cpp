@@ -79,8 +79,8 @@ bool ResponseReader::keeps_alive() const noexcept {
     return !connection_->says_close && (minor_version_ > 0 || connection_->says_keep_alive);
 }
 
-/// Returns the end of the head, or nullopt while it is incomplete. Input that can't become a head is invalid at once: a
-/// peer that speaks another protocol might wait for us forever.
+/// Returns the end of the head, or nullopt while it is incomplete. Input that can't become a head is invalid
+/// immediately: a peer that speaks another protocol might otherwise wait forever.
 std::optional<std::size_t> ResponseReader::find_end_of_head(std::string_view bytes) noexcept {
     using Scan = http::HeadScanner::State;
     auto const found = scanner_.scan(bytes);

@@ -74,7 +74,8 @@ class Registry::Index {
     }
     void remove(Slot slot, std::uint32_t entry) const noexcept { overwrite(slot, entry, kTombstone); }
     [[nodiscard]] std::size_t capacity() const noexcept { return mask_ + 1; }
-    /// Whether three quarters of the words are in use, tombstones included. A probe must always reach an unused word.
+    /// Returns whether three quarters of the words are in use, tombstones included. A probe must always reach an unused
+    /// word.
     [[nodiscard]] bool is_full() const noexcept { return used_ >= capacity() / 4 * 3; }
 
   private:

@@ -10,7 +10,7 @@ namespace warder::log {
 /// or control a terminal. Truncated to 256 bytes at a character boundary. Bytes that are not UTF-8 become U+FFFD.
 void append_quoted(std::string& out, std::string_view text);
 
-/// Whether the text needs no quotes in a logfmt line.
+/// Returns whether the text needs no quotes in a logfmt line.
 [[nodiscard]] bool is_bare_word(std::string_view text) noexcept;
 
 }  // namespace warder::log

@@ -29,7 +29,7 @@ constexpr std::size_t kLongestLine = 16;
 constexpr std::chrono::milliseconds kPatience{2'000};
 constexpr int kBreathMilliseconds = 50;
 
-/// The socket's address, relative to the open directory: that way a path of any length fits.
+/// The socket's address, relative to the open directory, so that a path of any length fits.
 struct Address {
     explicit Address(std::filesystem::path const& data_dir) : folder{::open(data_dir.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)} {
         value.sun_family = AF_UNIX;
@@ -94,7 +94,7 @@ bool is_trusted(int client) {
 std::expected<std::unique_ptr<ControlSocket>, std::string> ControlSocket::open(std::filesystem::path const& data_dir,
                                                                                std::function<bool()> on_knock) {
     auto const path = data_dir / "warder.sock";
-    // The server that left it is gone, because this one holds the data directory.
+    // The server that created it no longer runs, because this one holds the data directory.
     ::unlink(path.c_str());
     Address const address{data_dir};
     int const socket = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -134,7 +134,7 @@ void ControlSocket::answer_until_woken() {
     }
 }
 
-/// Answers one client. If memory runs out, the client is told that reloading failed, if there is memory for that.
+/// Answers one client. If memory runs out, the answer is that reloading failed, unless there is no memory for an answer.
 void ControlSocket::answer(int client) noexcept {
     try {
         if (!is_trusted(client) || receive_line(client, patience_from_now()) != kAsk) return;

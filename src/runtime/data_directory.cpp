@@ -87,7 +87,7 @@ std::expected<StartKeys, std::string> load_or_make_keys(std::filesystem::path co
     if (has_store(store)) return std::unexpected{loaded.error().message + ", but there is a store: restore the key file from a backup"};
 
     auto ring = crypto::KeyRing::make(random, std::chrono::floor<std::chrono::seconds>(clock.now()));
-    // If this start ends before there is a store, the keys are marked as unused, and the next start uses them.
+    // If the process ends before there is a store, the keys are marked as unused, and the next start uses them.
     if (auto const saved = save_key_ring(path, ring, KeyUse::kUnused); !saved) return std::unexpected{saved.error().message};
     return StartKeys{.ring = std::move(ring), .mode = store::OpenMode::kCreate};
 }

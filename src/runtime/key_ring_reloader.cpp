@@ -25,7 +25,7 @@ std::optional<KeyRingReloader::Identity> KeyRingReloader::look() const {
 }
 
 std::expected<void, KeyFileError> KeyRingReloader::read_locked() {
-    // The identity is taken first: a file that is replaced meanwhile is read again the next time. A file that can't be
+    // The identity is taken first: a file that is replaced during the read is read again next time. A file that can't be
     // read is not read again until it changes.
     last_ = look();
     has_looked_ = true;

@@ -75,7 +75,7 @@ class Worker {
     void begin_drain();
     void close_all();
 
-    /// Closes the longest-idle connection of any worker to make room for a new one of this listener.
+    /// Closes the longest-idle connection of any worker, so that a new one of this listener can be accepted.
     /// @return false if none is idle.
     net::Task<bool> make_room(net::ListenerRole role);
 
@@ -147,7 +147,7 @@ class Worker {
     bool is_stopping_ = false;
     std::vector<Connection*> connections_;
     std::array<std::vector<Victim>, 2>
-        victims_;  ///< Those idle for the longest at the last look, the longest at the end: any, and the gateway's only.
+        victims_;  ///< The longest-idle connections at the last scan, the longest-idle one last: of all listeners, and of the gateway's.
     authority::VerifierScratch scratch_;
     std::string date_;
     std::chrono::sys_seconds dated_{};

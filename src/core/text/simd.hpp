@@ -24,7 +24,7 @@ inline SimdBytes in_range(SimdBytes bytes, unsigned char first, unsigned char la
 /// Returns all ones in each lane whose byte equals the same lane of `others`, and zero in the others.
 inline SimdBytes equal(SimdBytes bytes, SimdBytes others) noexcept { return std::bit_cast<SimdBytes>(bytes == others); }
 
-/// Whether all lanes are all ones.
+/// Returns whether all lanes are all ones.
 inline bool all(SimdBytes verdict) noexcept {
     auto const halves = std::bit_cast<std::array<std::uint64_t, 2>>(verdict);
     return (halves[0] & halves[1]) == ~std::uint64_t{0};
@@ -59,8 +59,8 @@ inline SimdBytes load_short(std::string_view text, unsigned char filler) noexcep
 /// Converts ASCII letters to lower case.
 inline SimdBytes lower_case(SimdBytes bytes) noexcept { return bytes | (in_range(bytes, 'A', 'Z') & 0x20); }
 
-/// Whether `judge`, a function of `SimdBytes` that returns lanes as above, accepts every byte of the text. True for an
-/// empty text.
+/// Returns whether `judge`, a function of `SimdBytes` that returns lanes as above, accepts every byte of the text. True
+/// for an empty text.
 /// @param good  a byte that `judge` accepts.
 template <class Judge>
 [[nodiscard]] bool all_bytes(std::string_view text, unsigned char good, Judge judge) noexcept {
@@ -75,7 +75,7 @@ template <class Judge>
     return all(verdict);
 }
 
-/// Whether two ASCII texts are equal, ignoring case.
+/// Returns whether two ASCII texts are equal, ignoring case.
 /// @param lower_case_text  must be in lower case.
 [[nodiscard]] inline bool is_in_any_case(std::string_view text, std::string_view lower_case_text) noexcept {
     if (text.size() != lower_case_text.size()) return false;

@@ -16,7 +16,7 @@ struct Contents {
 };
 
 /// Copies one snapshot of the store at `from`, without deleted content, into a new file at `to`: mode 0600, durable,
-/// and checked for damage. Other processes may read and write the store meanwhile. An older schema is not upgraded.
+/// and checked for damage. Other processes may read and write the store at the same time. An older schema is not upgraded.
 /// Leaves no file at `to` if it fails. Blocks.
 [[nodiscard]] std::expected<Contents, OpenError> copy_sqlite(std::filesystem::path const& from, std::filesystem::path const& to);
 

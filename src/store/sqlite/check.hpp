@@ -31,7 +31,7 @@ namespace warder::store {
 [[nodiscard]] std::expected<std::int64_t, std::string> validate_content(Connection& connection, OpenMode mode);
 
 /// Reads every page and checks its structure: invalid page references, and rows that violate their table's constraints.
-/// Doesn't compare indexes with their tables, which would take many times as long. Others may write meanwhile.
+/// Doesn't compare indexes with their tables, which would take many times as long. Other processes may write at the same time.
 /// @return the first damage, or nullopt.
 [[nodiscard]] std::optional<std::string> find_damage(Connection& connection);
 

@@ -180,8 +180,8 @@ void SqliteStore::commit_or_throw() {
     if (auto const ran = run_all(); !ran) return fail_together(ran.error(), false);
     has_begun_commit_ = true;
     if (auto const committed = writer_->execute("COMMIT"); !committed) return fail_together(committed.error(), !committed.error().is_full());
-    // The commit succeeded, but this process may not know all of it, or it may be lost with a file that was moved
-    // meanwhile. The clients must not be told that it takes effect.
+    // The commit succeeded, but this process may not know all of it, or it may be lost with a file that was moved in the
+    // meantime. The responses must not say that it has taken effect.
     if ((feed_ && !catch_up()) || !are_files_in_place()) answer_all(Error::kStoreOutcomeUnknown);
 }
 
@@ -194,7 +194,7 @@ void SqliteStore::fail_together(SqliteError const& error, bool is_outcome_unknow
     report(error, "committing");
     // A log that can't grow starts over once all of it is in the database, even without a restart.
     if (error.is_full()) static_cast<void>(writer_->execute("PRAGMA wal_checkpoint(PASSIVE)"));
-    // Decisions must agree with the current content of the store, whichever it is.
+    // Decisions must agree with the current content of the store, whether or not the commit took effect.
     static_cast<void>(catch_up());
 }
 
@@ -213,8 +213,8 @@ Sqlite<void> SqliteStore::run_all() {
     return SqliteFeed::trim(*writer_);
 }
 
-/// Checks whether the files were moved or deleted: whoever has them open can still write, but no one will find the
-/// result. Logs each change of the outcome once.
+/// Returns whether the files were neither moved nor deleted. If they were, a process that has them open can still write to
+/// them, but the result is lost. Logs each change of the outcome once.
 bool SqliteStore::are_files_in_place() {
     std::optional<std::string> change;
     for (auto& file : files_)
@@ -260,7 +260,7 @@ Sqlite<void> SqliteStore::run_one(WriteRequest& request) {
 
 Result<void> SqliteStore::catch_up() {
     if (!feed_) return {};
-    is_behind_ = true;  // until everything is reported, even if memory runs out meanwhile
+    is_behind_ = true;  // until everything is reported, even if memory runs out before that
     auto const told = feed_->catch_up();
     is_behind_ = !told;
     report_damage();

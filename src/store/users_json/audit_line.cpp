@@ -113,7 +113,7 @@ FileResult<std::optional<ReverseLineReader::Line>> ReverseLineReader::next() {
         auto const size = std::min(begin_, kChunk);
         auto chunk = read_piece(*file_, begin_ - size);
         if (!chunk) return std::unexpected{chunk.error()};
-        // The file may be truncated by another process meanwhile.
+        // Another process may truncate the file at any time.
         if (static_cast<std::int64_t>(chunk->size()) < size && has_begun_) return std::unexpected{FileError{.doing = kReading, .number = EIO}};
         chunk->resize(std::min(chunk->size(), static_cast<std::size_t>(size)));
         begin_ -= size;

@@ -63,7 +63,7 @@ std::expected<void, std::string> Reader::read(std::string_view text) {
     return {};
 }
 
-/// Returns whether no earlier token has the same id, whoever owns it. An id stands for one token only.
+/// Returns whether no earlier token of any user has the same id. An id stands for one token only.
 bool Reader::is_first_of_id(UserEntry const& user, TokenEntry const& token) { return !user.is_sound || ids_.insert(token.record.id).second; }
 
 void Reader::read_tokens(UserEntry& user, UserEntry const* known, std::string_view map) {

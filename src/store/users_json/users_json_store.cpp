@@ -106,7 +106,7 @@ class UsersJsonStore final : public authority::Store {
     AuditFile audit_;                            ///< The reader thread reads it too.
     std::vector<authority::AuditEvent> events_;  ///< Of the current requests.
     Content content_;                            ///< As it was last read or written.
-    Document told_;                              ///< What the listener knows; null if it must be told everything again.
+    Document told_;                              ///< What was reported to the listener; null if everything must be reported again.
     std::string text_;                           ///< A member to reuse its buffer.
     authority::ChangeListener* listener_ = nullptr;
     bool is_lost_ = false;                     ///< The last attempt to read the file failed.
@@ -206,7 +206,7 @@ Result<FileVersion> UsersJsonStore::replace() {
     if (auto const present = files_->look(file_.path()))
         if (auto const settled = audit_.settle(*present); !settled) report(settled.error());
     auto const error = report(version.error());
-    // Decisions must agree with the current content of the file, whichever it is.
+    // Decisions must agree with the current content of the file, whether or not the write took effect.
     static_cast<void>(catch_up());
     return std::unexpected{version.error().is_outcome_unknown ? Error::kStoreOutcomeUnknown : error};
 }
