@@ -8,12 +8,12 @@ import sys
 import textwrap
 
 import pytest
+from support.mounts import IN_MOUNT_NAMESPACE
 from support.root import BY_ROOT, NOBODY
 from support.server import BINARY, TOP, clean_environment
 from support.tls import make_certificate
 
-# Runs as root in its own mount namespace: no other process sees its mounts, and they end with it.
-IN_NAMESPACE = [*BY_ROOT, "unshare", "--mount", "--propagation", "private"]
+IN_NAMESPACE = [*BY_ROOT, *IN_MOUNT_NAMESPACE]
 PRELUDE = """
 set -eu
 as_nobody() { setpriv --reuid=65534 --regid=65534 --clear-groups "$@"; }

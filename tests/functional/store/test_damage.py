@@ -8,6 +8,7 @@ import subprocess
 
 import pytest
 from support.faults import limit_file_size
+from support.mounts import IN_MOUNT_NAMESPACE
 from support.root import BY_ROOT, as_root
 from support.server import ADMIN_PASSWORD, BINARY, clean_environment, run_binary
 from support.specter import make_token, make_user, write_users
@@ -121,12 +122,9 @@ def test_full_disk_is_507_with_few_log_lines_and_minting_resumes_without_a_resta
     assert mint("room again") == 201
 
 
-def run_in_mount_namespace(script, **variables):
+def run_in_mount_namespace(script):
     """Runs a script as root in its own mount namespace."""
-    command = [*BY_ROOT, "unshare", "-m", "bash", "-ec", "mount --make-rprivate /\n" + script]
-    if BY_ROOT:
-        command[2:2] = ["env", *[f"{name}={value}" for name, value in variables.items()]]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, env={**clean_environment(), **{k: str(v) for k, v in variables.items()}})
+    return subprocess.run([*BY_ROOT, *IN_MOUNT_NAMESPACE, "bash", "-ec", script], capture_output=True, text=True, timeout=60, env=clean_environment())
 
 
 def test_store_file_that_is_a_mount_point_causes_a_warning_at_start_and_a_fault_in_check(start_with_store, store_file, tmp_path):

@@ -1,15 +1,14 @@
 # SPDX-License-Identifier: MIT
 """Separate name resolution for one server: its own /etc/hosts and /etc/resolv.conf in a mount namespace, and a name server that never answers."""
 
-import ctypes
 import os
 import subprocess
 import sys
 
+from .mounts import bind, enter_mount_namespace
 from .root import BY_ROOT
 
-CLONE_NEWNS, CLONE_NEWUSER = 0x00020000, 0x10000000
-MS_BIND, MS_REC, MS_PRIVATE = 4096, 16384, 1 << 18
+CLONE_NEWUSER = 0x10000000
 SILENT_ADDRESS = "127.66.6.6"
 
 LISTEN = f"""
@@ -44,22 +43,19 @@ def separate_resolver(directory, hosts):
     resolv_conf, hosts_file = directory / "resolv.conf", directory / "hosts"
     resolv_conf.write_text(f"nameserver {SILENT_ADDRESS}\noptions timeout:5 attempts:2\n")
     hosts_file.write_text("".join(f"{address} {name}\n" for name, address in hosts.items()))
-    libc = ctypes.CDLL(None, use_errno=True)
     is_root, uid, gid = os.geteuid() == 0, os.geteuid(), os.getegid()
-    binds = [(str(resolv_conf).encode(), b"/etc/resolv.conf"), (str(hosts_file).encode(), b"/etc/hosts")]
 
-    def check(result):
-        if result != 0:
-            raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+    def map_ids():
+        for name, text in (("setgroups", "deny"), ("uid_map", f"{uid} {uid} 1"), ("gid_map", f"{gid} {gid} 1")):
+            with open(f"/proc/self/{name}", "w", encoding="ascii") as file:
+                file.write(text)
 
     def enter():
-        check(libc.unshare(CLONE_NEWNS | (0 if is_root else CLONE_NEWUSER)))
-        if not is_root:
-            for name, text in (("setgroups", "deny"), ("uid_map", f"{uid} {uid} 1"), ("gid_map", f"{gid} {gid} 1")):
-                with open(f"/proc/self/{name}", "w", encoding="ascii") as file:
-                    file.write(text)
-        check(libc.mount(None, b"/", None, MS_REC | MS_PRIVATE, None))
-        for source, target in binds:
-            check(libc.mount(source, target, None, MS_BIND, None))
+        if is_root:
+            enter_mount_namespace()
+        else:
+            enter_mount_namespace(CLONE_NEWUSER, map_ids)
+        bind(resolv_conf, "/etc/resolv.conf")
+        bind(hosts_file, "/etc/hosts")
 
     return enter
