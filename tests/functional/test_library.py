@@ -10,6 +10,9 @@ from support.server import BINARY, TOP, clean_environment, run_binary
 
 pytestmark = pytest.mark.bare
 
+# ./dev installs Ninja; a new system has no make, which CMake uses by default.
+CONFIGURE = ["cmake", "-G", "Ninja"]
+
 
 def run(*command):
     result = subprocess.run([str(part) for part in command], capture_output=True, text=True, timeout=300, check=False, env=clean_environment())
@@ -28,7 +31,7 @@ def installed(tmp_path_factory):
 def embed(installed, tmp_path_factory):
     """Builds the program of examples/embed."""
     build = tmp_path_factory.mktemp("embed")
-    run("cmake", "-S", TOP / "examples" / "embed", "-B", build, f"-DCMAKE_PREFIX_PATH={installed}")
+    run(*CONFIGURE, "-S", TOP / "examples" / "embed", "-B", build, f"-DCMAKE_PREFIX_PATH={installed}")
     run("cmake", "--build", build)
     return build / "embed"
 
@@ -83,7 +86,7 @@ def test_public_headers_each_compile_alone_and_include_only_the_standard_library
 
 def test_cmake_package_of_another_version_is_rejected(installed, tmp_path):
     (tmp_path / "CMakeLists.txt").write_text("cmake_minimum_required(VERSION 3.25)\nproject(x LANGUAGES CXX)\nfind_package(warder 99.0 REQUIRED)\n")
-    refused = subprocess.run(["cmake", "-S", tmp_path, "-B", tmp_path / "build", f"-DCMAKE_PREFIX_PATH={installed}"], capture_output=True, text=True, timeout=120, check=False)
+    refused = subprocess.run([*CONFIGURE, "-S", tmp_path, "-B", tmp_path / "build", f"-DCMAKE_PREFIX_PATH={installed}"], capture_output=True, text=True, timeout=120, check=False)
     assert refused.returncode != 0 and "warder-config.cmake" in refused.stderr
 
 
