@@ -14,6 +14,8 @@ from support.server import ADMIN_PASSWORD
 
 DIRECTORY = Path(__file__).parent / "mcp"
 SERVER = DIRECTORY / "node_modules" / "@modelcontextprotocol" / "server-everything" / "dist" / "index.js"
+# Debian 12 has Node 18.
+NODE = ["node", "--require", DIRECTORY / "webcrypto.cjs"]
 KEY = "a-key-that-no-client-knows"
 
 
@@ -22,7 +24,7 @@ def everything():
     """The URL of the reference server; it takes seconds to start, so all tests share one."""
     port = free_port()
     process = subprocess.Popen(
-        ["node", SERVER, "streamableHttp"], env={**os.environ, "PORT": str(port)}, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+        [*NODE, SERVER, "streamableHttp"], env={**os.environ, "PORT": str(port)}, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
     )
     assert "listening" in process.stderr.readline()
     yield f"http://127.0.0.1:{port}"
@@ -52,7 +54,7 @@ class Client:
     """The client of the SDK in its own process."""
 
     def __init__(self, url, token):
-        self.process = subprocess.Popen(["node", DIRECTORY / "client.js", url, token], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen([*NODE, DIRECTORY / "client.js", url, token], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def send(self, call, **options):
         self.process.stdin.write(json.dumps({"call": call, **options}) + "\n")
