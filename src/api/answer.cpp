@@ -29,7 +29,7 @@ namespace {
 using authority::Error;
 
 constexpr std::string_view kNoMemory =
-    "The server lacks memory for this. A change that was asked for may or may not have been made: look before you try again.";
+    "The server is out of memory. If this call makes a change, it may or may not have taken effect; check before you try again.";
 
 /// Returns whether the caller may make the call at all. Existence is checked later, so that a 403 reveals nothing.
 bool may_call(Auth who, Call const& call) {
@@ -152,7 +152,8 @@ class Answering {
 
     std::optional<http::Response> refuse_early() {
         if (found_.route != nullptr && is_ui_call(found_.route->who) && !context_.has_ui)
-            return auth::refuse(404, "not_found", "There are no sessions here: the web UI is off, see the settings ui.enabled and ui.same_origin.");
+            return auth::refuse(404, "not_found",
+                                "Sessions are disabled because the web UI is; the settings ui.enabled and ui.same_origin enable it.");
         switch (found_.kind) {
             case Match::Kind::kNotFound:
                 return answer_elsewhere();
@@ -163,8 +164,7 @@ class Answering {
             case Match::Kind::kRoute:
                 break;
         }
-        if (auth::is_ambiguous(call_.request))
-            return auth::refuse(400, "bad_request", "There is more than one credential: which one counts would be a guess.");
+        if (auth::is_ambiguous(call_.request)) return auth::refuse(400, "bad_request", "The request has more than one credential; it must have one.");
         if (changes_something(call_.request.method))
             if (auto const why = auth::find_cross_site(call_.request)) return auth::refuse(403, "cross_site", *why);
         return std::nullopt;
@@ -218,7 +218,7 @@ class Answering {
         auto session = context_.services.sessions.use(cookies.id);
         if (!session) return unauthorized(who);
         if (changes_something(call_.request.method) && !carries(call_.request, session->csrf_token))
-            return auth::refuse(403, "csrf", "This call needs the header X-Warder-CSRF with the session's csrf_token.");
+            return auth::refuse(403, "csrf", "This call needs an X-Warder-CSRF header with the csrf_token of the session.");
         call_.caller = session->caller;
         call_.session = std::move(session);
         call_.session_id = cookies.id;
@@ -294,7 +294,7 @@ net::Task<http::Response> answer(auth::RequestContext context, Match found, http
     }
     if (has_failed) {
         context.services.log.error("request failed", {{"path", auth::loggable_path(request.target)}});
-        response = auth::refuse(500, "internal", "Something went wrong inside the server.");
+        response = auth::refuse(500, "internal", "Internal error.");
     }
     line.write(response.status, answering.username());
     co_return response;

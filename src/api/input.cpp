@@ -4,6 +4,7 @@
 #include "auth/errors.hpp"
 #include "core/grant_sentence.hpp"
 #include "core/json.hpp"
+#include "core/text/duration_text.hpp"
 #include "core/text/json_writer.hpp"
 #include "http/text.hpp"
 
@@ -15,10 +16,19 @@ namespace warder::api {
 namespace {
 
 using Kind = InputField::Kind;
-constexpr std::string_view kUnreadable = "can't be read as a duration.";
+constexpr std::string_view kUnreadable = "is not a valid duration.";
 
 http::Response bad_field(std::string_view name, std::string_view what) {
     return auth::refuse(400, "bad_field", "The key \"" + http::quote_for_message(name) + "\" " + std::string{what});
+}
+
+http::Response unknown_key(std::string_view key, std::span<InputField const> fields) {
+    std::string sentence = "Unknown key \"" + http::quote_for_message(key) + "\"; this call takes ";
+    for (auto const& field : fields) {
+        if (&field != &fields.front()) sentence += &field == &fields.back() ? " and " : ", ";
+        sentence.append("\"").append(field.name).append("\"");
+    }
+    return auth::refuse(400, "bad_field", sentence + ".");
 }
 
 bool is_of_kind(boost::json::value const& value, Kind kind) noexcept {
@@ -45,7 +55,7 @@ std::string_view wanted(Kind kind) noexcept {
         case Kind::kGrants:
             return "must be a list of strings.";
         case Kind::kGrantsOrNull:
-            return "must be a list of strings, or null for no limit.";
+            return "must be a list of strings, or null for no grants.";
         case Kind::kDuration:
             break;
     }
@@ -54,26 +64,31 @@ std::string_view wanted(Kind kind) noexcept {
 
 std::optional<http::Response> judge_member(std::string_view key, boost::json::value const& value, std::span<InputField const> fields) {
     auto const field = std::ranges::find(fields, key, &InputField::name);
-    if (field == fields.end()) return bad_field(key, "is not known on this call.");
+    if (field == fields.end()) return unknown_key(key, fields);
     if (!is_of_kind(value, field->kind)) return bad_field(key, wanted(field->kind));
     if (field->kind == Kind::kGrants && value.is_null())
-        return auth::refuse(400, "bad_grant", "A list of endpoints can't be null here: leave \"endpoints\" out for no limit.");
+        return auth::refuse(400, "bad_grant", "The key \"endpoints\" must not be null; omit it for no grants.");
     return std::nullopt;
 }
 
-std::string_view sentence_of(LifetimeError error) noexcept {
+std::string_view text_of(boost::json::value const& value) noexcept { return {value.get_string().data(), value.get_string().size()}; }
+
+/// Returns what is wrong with a text that is no duration.
+std::string_view describe_unreadable(std::string_view text) noexcept {
+    return !text.empty() && std::ranges::all_of(text, http::is_digit) ? "has no unit." : kUnreadable;
+}
+
+std::string describe(LifetimeError error, boost::json::value const& value, Seconds max_life) {
     switch (error) {
         case LifetimeError::kTooShort:
             return "is shorter than one second.";
         case LifetimeError::kTooLong:
-            return "is longer than this server allows.";
+            return "is longer than the maximum of " + core::duration_text(max_life) + " (tokens.max_life).";
         case LifetimeError::kUnreadable:
             break;
     }
-    return kUnreadable;
+    return std::string{value.is_string() ? describe_unreadable(text_of(value)) : kUnreadable};
 }
-
-std::string_view text_of(boost::json::value const& value) noexcept { return {value.get_string().data(), value.get_string().size()}; }
 
 std::string shown(boost::json::value const& value) {
     if (value.is_string()) return std::string{text_of(value)};
@@ -156,7 +171,7 @@ std::expected<Seconds, http::Response> Input::life(std::string_view name, Second
     auto const& value = *find(name);
     auto const life =
         value.is_string() ? validate_lifetime(text_of(value), max_life) : validate_lifetime(Seconds{value.to_number<double>()}, max_life);
-    if (!life) return std::unexpected(auth::refuse_life(sentence_of(life.error()), shown(value)));
+    if (!life) return std::unexpected(auth::refuse_life(describe(life.error(), value, max_life), shown(value)));
     return *life;
 }
 
@@ -166,7 +181,7 @@ std::expected<Seconds, http::Response> Input::span(std::string_view name) const 
     if (value.is_string()) {
         auto const text = text_of(value);
         auto const read = read_duration(text);
-        if (!read || text.size() > kMaxLifetimeText) return std::unexpected(auth::refuse_life(kUnreadable, text));
+        if (!read || text.size() > kMaxLifetimeText) return std::unexpected(auth::refuse_life(describe_unreadable(text), text));
         span = *read;
     } else {
         span = Seconds{value.to_number<double>()};

@@ -25,6 +25,19 @@ bool is_plain_name(std::string_view name) noexcept {
            std::ranges::all_of(name, [](char c) { return http::is_alpha(c) || http::is_digit(c) || c == '_' || c == '-' || c == '.'; });
 }
 
+http::Response unknown_parameter(std::string_view kind, std::string_view name, std::string_view allowed) {
+    std::string sentence = "Unknown " + std::string{kind};
+    if (is_plain_name(name)) sentence += " \"" + http::quote_for_message(name) + "\"";
+    sentence += allowed.empty() ? "; this call takes none" : "; this call takes ";
+    for (bool is_first = true; !allowed.empty(); is_first = false) {
+        auto const space = std::min(allowed.find(' '), allowed.size());
+        if (!is_first) sentence += space == allowed.size() ? " and " : ", ";
+        sentence.append("\"").append(allowed.substr(0, space)).append("\"");
+        allowed.remove_prefix(std::min(space + 1, allowed.size()));
+    }
+    return auth::refuse(400, "bad_field", sentence + ".");
+}
+
 http::Response bad_parameter(std::string_view kind, std::string_view name, std::string_view what) {
     if (!is_plain_name(name)) return auth::refuse(400, "bad_field", std::string{"A "}.append(kind).append(" ").append(what));
     return auth::refuse(400, "bad_field",
@@ -43,9 +56,9 @@ std::expected<Query, http::Response> Query::read(std::string_view text, std::str
         auto const equals = pair.find('=');
         auto const name = http::percent_decode(pair.substr(0, equals), true);
         auto value = equals == std::string_view::npos ? std::optional{std::string{}} : http::percent_decode(pair.substr(equals + 1), true);
-        if (!name || !value) return std::unexpected(bad_parameter(what, pair.substr(0, equals), "has a broken percent escape."));
-        if (!is_listed(*name, allowed)) return std::unexpected(bad_parameter(what, *name, "is not known on this call."));
-        if (query.find(*name)) return std::unexpected(bad_parameter(what, *name, "is there more than once."));
+        if (!name || !value) return std::unexpected(bad_parameter(what, pair.substr(0, equals), "has an invalid percent-escape."));
+        if (!is_listed(*name, allowed)) return std::unexpected(unknown_parameter(what, *name, allowed));
+        if (query.find(*name)) return std::unexpected(bad_parameter(what, *name, "is present more than once."));
         query.parameters_.emplace_back(*name, std::move(*value));
     }
     return query;

@@ -24,6 +24,9 @@ constexpr std::string_view kIntrospectFields = "token token_type_hint method uri
 constexpr std::string_view kRevokeFields = "token token_type_hint";
 
 std::expected<Query, http::Response> read_form(Call const& call, std::string_view fields) {
+    if (call.request.body.starts_with('{'))
+        return std::unexpected(
+            auth::refuse(400, "bad_field", "The body must be a form (application/x-www-form-urlencoded) such as \"token=eyJ...\", not JSON."));
     auto form = Query::read(call.request.body, fields, "form field");
     if (form && !form->find("token")) return std::unexpected(auth::refuse(400, "bad_field", "The form field \"token\" is missing."));
     return form;

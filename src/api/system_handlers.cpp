@@ -69,9 +69,9 @@ net::Task<http::Response> whoami(auth::Services const& services, Call const& cal
 net::Task<http::Response> liveness(auth::Services const&, Call const&) { co_return auth::message("i am alive"); }
 
 net::Task<http::Response> readiness(auth::Services const& services, Call const& call) {
-    if (call.is_draining) co_return auth::refuse_for_now(503, "unavailable", "The server is stopping.", std::chrono::seconds{10});
+    if (call.is_draining) co_return auth::refuse_for_now(503, "unavailable", "The server is shutting down.", std::chrono::seconds{10});
     if (!services.authority.is_store_available())
-        co_return auth::refuse_for_now(503, "unavailable", "The store cannot be written; the log of the server says why.", std::chrono::seconds{10});
+        co_return auth::refuse_for_now(503, "unavailable", "The store can't be written; the server's log says why.", std::chrono::seconds{10});
     co_return auth::message("i am ready");
 }
 

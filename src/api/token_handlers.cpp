@@ -65,7 +65,7 @@ http::Response bad_parameter(std::string_view sentence) { return auth::refuse(40
 /// @return a 400 if it has another `include`.
 std::expected<bool, http::Response> wants_usage(Call const& call) {
     auto const include = call.query.find("include");
-    if (include && *include != "usage") return std::unexpected(bad_parameter("The query parameter \"include\" can be \"usage\" alone."));
+    if (include && *include != "usage") return std::unexpected(bad_parameter("The query parameter \"include\" must be \"usage\"."));
     return include.has_value();
 }
 
@@ -84,7 +84,7 @@ std::expected<authority::ListRequest, http::Response> read_list_request(Call con
         std::uint32_t number = 0;
         auto const [end, error] = std::from_chars(limit->data(), limit->data() + limit->size(), number);
         if (error != std::errc{} || end != limit->data() + limit->size() || number < 1 || number > kMaxPage)
-            return std::unexpected(bad_parameter("The query parameter \"limit\" must be a whole number from 1 to 1000."));
+            return std::unexpected(bad_parameter("The query parameter \"limit\" must be an integer from 1 to 1000."));
         request.limit = number;
     }
     if (auto const after = call.query.find("after")) {

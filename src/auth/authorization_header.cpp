@@ -69,14 +69,15 @@ std::optional<std::string> find_cross_site(http::Request const& request) {
     for (std::size_t i = 0; i < request.field_count; ++i) {
         auto const& [name, value] = request.fields[i];
         if (http::equal_ignoring_case(name, "sec-fetch-site") && value != "same-origin" && value != "none")
-            return "A page of another site may not make this call: Sec-Fetch-Site is \"" + http::quote_for_message(value, kLongestShown) +
-                   R"(", and must be "same-origin" or "none".)";
+            return "A page of another site must not make this call: Sec-Fetch-Site is \"" + http::quote_for_message(value, kLongestShown) +
+                   R"(" instead of "same-origin" or "none".)";
         if (!http::equal_ignoring_case(name, "origin") || (host.count > 0 && !is_foreign_origin(value, host.value))) continue;
         auto const origin = http::quote_for_message(value, kLongestShown);
-        if (host.count == 0) return "A page of another site may not make this call: its origin is \"" + origin + "\", and the request has no Host.";
+        if (host.count == 0)
+            return "A page of another site must not make this call: its origin is \"" + origin + "\", and the request has no Host header.";
         auto const own = http::quote_for_message(host.value, kLongestShown);
-        return "A page of another site may not make this call: its origin is \"" + origin + "\", and must be \"https://" + own + "\" or \"http://" +
-               own + "\", as the header Host says. A proxy in front must pass the browser's Host on.";
+        return "A page of another site must not make this call: its origin is \"" + origin + "\" instead of \"https://" + own + "\" or \"http://" +
+               own + "\", the host in the Host header. A proxy in front of this server must forward the browser's Host header.";
     }
     return std::nullopt;
 }

@@ -85,7 +85,7 @@ std::string_view sentence_of(Error error) noexcept {
         case Error::kWrongCredentials:
             return kUnauthorizedSentence;
         case Error::kUnknownCursor:
-            return "The parameter after names no token of this list.";
+            return "The query parameter \"after\" is not the id of a token in this list.";
         default:
             return authority::message(error);
     }
@@ -107,10 +107,10 @@ http::Response refuse(unsigned status, std::string_view slug, std::string_view s
     return response;
 }
 
-http::Response refuse_path() { return refuse(404, "not_found", "There is nothing at this path."); }
+http::Response refuse_path() { return refuse(404, "not_found", "Not found: there is no resource at this path."); }
 
 http::Response refuse_method(std::string allow) {
-    auto response = refuse(405, "method_not_allowed", "This method is not to be had here; the header Allow lists those that are.");
+    auto response = refuse(405, "method_not_allowed", "Method not allowed; the Allow header lists the methods that this path supports.");
     response.add("Allow", std::move(allow));
     return response;
 }
@@ -142,15 +142,15 @@ http::Response refuse_for_now(unsigned status, std::string_view slug, std::strin
 }
 
 http::Response refuse_misdirected(std::string_view host, std::string_view setting) {
-    std::string sentence = "The host \"" + http::quote_for_message(host, kLongestHostShown) + "\" is not answered here. ";
-    sentence.append("If it names this server, add it to the setting ").append(setting).append(R"( (for example ["warder.example.org"]).)");
+    std::string sentence = "This server does not serve the host \"" + http::quote_for_message(host, kLongestHostShown) + "\". ";
+    sentence.append("If the host is right, add it to the setting ").append(setting).append(R"( (for example ["warder.example.org"]).)");
     return refuse(421, "misdirected", sentence);
 }
 
 http::Response refuse_life(std::string_view what, std::string_view input) {
-    std::string sentence = "The life \"" + http::quote_for_message(input) + "\" ";
+    std::string sentence = "The lifetime \"" + http::quote_for_message(input) + "\" ";
     sentence += what;
-    sentence += R"( Valid are, for example, "6 minutes", "1h30m" and "3 months".)";
+    sentence += R"( Examples: "6 minutes", "1h30m", "3 months".)";
     return refuse(400, "bad_life", sentence);
 }
 

@@ -44,7 +44,7 @@ inline constexpr std::string_view kUnauthorizedSentence =
 /// @param input  arbitrary bytes from outside.
 [[nodiscard]] http::Response refuse_life(std::string_view what, std::string_view input);
 
-inline constexpr std::string_view kNotCoveredSentence = "No grant of this token covers the request.";
+inline constexpr std::string_view kNotCoveredSentence = "No grant of this token covers this request.";
 
 /// Returns a 403 `insufficient_scope`, with the matching challenge (RFC 6750 §3.1).
 [[nodiscard]] http::Response refuse_scope(std::string_view sentence);

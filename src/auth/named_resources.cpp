@@ -21,25 +21,25 @@ constexpr http::NameSet kOverrides{std::to_array<std::string_view>({"x-http-meth
 /// These name an account, an owner or a second resource without a path that could be matched with a grant.
 constexpr http::NameSet kNotAuthorizable{std::to_array<std::string_view>({"x-copy-from", "x-copy-from-account", "destination-account"})};
 
-constexpr NamedResourceDenial kDestinationTwice{kBadPath, "The header Destination is present more than once; it must be present once."};
-constexpr NamedResourceDenial kSourceTwice{kBadPath, "A copy source (X-Amz-Copy-Source) is present more than once; it must be present once."};
-constexpr NamedResourceDenial kOverrideTwice{kBadPath, "A method override is present more than once; each must be present once."};
-constexpr NamedResourceDenial kBadOverride{kBadPath, "The method in a method override can't be read; it must be one method, such as PUT."};
+constexpr NamedResourceDenial kDestinationTwice{kBadPath, "The request has more than one Destination header; it must have one."};
+constexpr NamedResourceDenial kSourceTwice{kBadPath, "The request has more than one copy source (X-Amz-Copy-Source); it must have one."};
+constexpr NamedResourceDenial kOverrideTwice{kBadPath, "The request has the same method override more than once; it must have one."};
+constexpr NamedResourceDenial kBadOverride{kBadPath, "The method override is invalid: it must be one method, such as PUT."};
 constexpr NamedResourceDenial kForbiddenName{
     kNotCovered,
     "The request has a header (X-Copy-From, Destination-Account, a rename source, Impersonate-User or Sudo) that no "
-    "grant can cover; leave it out, or use a token without grants."};
-constexpr NamedResourceDenial kBadDestination{
-    kBadPath, "The path in Destination can't be read; it must be a path or an http URL that the rules for paths allow."};
+    "grant can cover; remove it, or use an unscoped token."};
+constexpr NamedResourceDenial kBadDestination{kBadPath,
+                                              "The path in the Destination header is invalid: it must be a canonical path, or an http URL with one."};
 constexpr NamedResourceDenial kBadSource{
-    kBadPath, "The path in the copy source (X-Amz-Copy-Source) can't be read; it must be /bucket/key, with at most ?versionId= behind it."};
-constexpr NamedResourceDenial kNoDestination{
-    kNotCovered, "COPY and MOVE need a Destination that can be seen here; the proxy must pass that header to the decision endpoint."};
-constexpr NamedResourceDenial kForeignDestination{kNotCovered, "The Destination is on another host than the request."};
-constexpr NamedResourceDenial kForeignSource{kNotCovered, "The copy source is on another host than the request."};
-constexpr NamedResourceDenial kUncoveredOverride{kNotCovered, "No grant of this token covers the method in a method override of the request."};
-constexpr NamedResourceDenial kUncoveredDestination{kNotCovered, "No grant of this token covers the Destination of the request."};
-constexpr NamedResourceDenial kUncoveredSource{kNotCovered, "No grant of this token covers the copy source of the request."};
+    kBadPath, "The copy source (X-Amz-Copy-Source) is invalid: it must be /bucket/key, optionally followed by ?versionId=."};
+constexpr NamedResourceDenial kNoDestination{kNotCovered,
+                                             "COPY and MOVE need a Destination header; the proxy must forward it to the decision endpoint."};
+constexpr NamedResourceDenial kForeignDestination{kNotCovered, "The Destination header names another host than the request."};
+constexpr NamedResourceDenial kForeignSource{kNotCovered, "The copy source names another host than the request."};
+constexpr NamedResourceDenial kUncoveredOverride{kNotCovered, "No grant of this token covers the method override of this request."};
+constexpr NamedResourceDenial kUncoveredDestination{kNotCovered, "No grant of this token covers the Destination of this request."};
+constexpr NamedResourceDenial kUncoveredSource{kNotCovered, "No grant of this token covers the copy source of this request."};
 
 Meaning meaning_of(std::string_view name) noexcept {
     constexpr auto kShortest = std::string_view{"destination"}.size();  // the shortest of these names except for `sudo`

@@ -11,65 +11,66 @@ std::string_view message(Error error) noexcept {
         case Error::kTokenNotFound:
             return "Token does not exist, make sure to enter correct token id";
         case Error::kUserNotFound:
-            return "There is no user of that name.";
+            return "There is no user with that name.";
         case Error::kForbidden:
             return "You are not allowed to do this.";
         case Error::kDescriptionTakenOrBlank:
             return "Token description already exists or is blank";
         case Error::kDescriptionTooLong:
-            return "The token description is too long: at most 200 characters.";
+            return "The token description is too long: it may have at most 200 characters.";
         case Error::kDescriptionHasControl:
-            return "The token description has a control character: use printable text on one line.";
+            return "The token description contains a control character; use printable text on one line.";
         case Error::kDescriptionNotText:
-            return "The token description is no valid UTF-8.";
+            return "The token description is not valid UTF-8.";
         case Error::kLifeTooShort:
-            return "The token life is under one second.";
+            return "The token lifetime is shorter than one second.";
         case Error::kLifeTooLong:
-            return "The token life is over the configured maximum (tokens.max_life).";
+            return "The token lifetime is longer than the configured maximum (tokens.max_life).";
         case Error::kBadUserName:
-            return "A user name has 1 to 64 ASCII letters, digits and the characters . _ - @, and starts with a letter or digit.";
+            return "A user name must have 1 to 64 ASCII letters, digits and characters of \". _ - @\", and must start with a letter or digit.";
         case Error::kPasswordTooShort:
-            return "The password is too short: at least 8 bytes.";
+            return "The password is too short: it must have at least 8 bytes.";
         case Error::kPasswordTooLong:
-            return "The password is too long: at most 1024 bytes.";
+            return "The password is too long: it may have at most 1024 bytes.";
         case Error::kPasswordNotText:
-            return "The password is no valid UTF-8.";
+            return "The password is not valid UTF-8.";
         case Error::kPasswordHasControl:
-            return "The password has a control character, such as a tab or a line break, which HTTP Basic authentication can't carry: use printable "
-                   "text on one line.";
+            return "The password contains a control character, such as a tab or a line break, which HTTP Basic authentication can't carry; use "
+                   "printable text on one line.";
         case Error::kPasswordIsToken:
-            return "The password looks like a token, which is never tried as a password: choose another.";
+            return "The password looks like a token, and a token is never accepted as a password; choose another password.";
         case Error::kUserExists:
-            return "A user of that name exists; names are compared ignoring case.";
+            return "A user with that name already exists; user names are not case-sensitive.";
         case Error::kLastAdmin:
-            return "This is the last administrator: make another user one first.";
+            return "This is the last administrator; make another user an administrator first.";
         case Error::kTokenTooLong:
-            return "The token would be longer than 8 KiB: shorten its description or its endpoints.";
+            return "The token would be longer than 8 KiB; shorten its description or its endpoints.";
         case Error::kTooManyTokens:
-            return "The user has as many tokens as tokens.max_per_user allows, expired ones that are still listed included: delete some first.";
+            return "The user has the maximum number of tokens (tokens.max_per_user), including expired tokens that are still listed; delete some "
+                   "first.";
         case Error::kUnknownCursor:
-            return "'after' names no token of this list.";
+            return "\"after\" is not the id of a token in this list.";
         case Error::kUnknownKey:
-            return "There is no signing key of that name: 'warder key list' shows them.";
+            return "There is no signing key with that id; 'warder key list' lists them.";
         case Error::kKeyIsSigning:
-            return "This key signs new tokens: run 'warder key rotate' first.";
+            return "This key signs new tokens; run 'warder key rotate' first.";
         case Error::kKeyInUse:
-            return "Live tokens need this key.";
+            return "Active tokens need this key.";
         case Error::kWrongCredentials:
             return "The user name or the password is wrong.";
         case Error::kThrottled:
-            return "Too many wrong passwords: try again later.";
+            return "Too many wrong passwords; try again later.";
         case Error::kTooManyChanges:
-            return "You made more changes than the audit log takes from one user: 100,000 at once, then one a second. Try again later.";
+            return "You made more changes than the audit log accepts from one user (100,000 at once, then one per second); try again later.";
         case Error::kNotSupportedByStore:
-            return "The users.json of Specter Desktop, in which this server keeps its users, has no place for ceilings and overlaps; nothing was "
-                   "changed.";
+            return "The store of this server, a users.json of Specter Desktop, supports neither ceilings nor an overlap of a renewed token; nothing "
+                   "was changed.";
         case Error::kBusy:
-            return "Too much is waiting to be done: try again in a moment.";
+            return "The server is busy; try again in a moment.";
         case Error::kStoreUnavailable:
-            return "The store can't be written or read at the moment; nothing was changed.";
+            return "The store can't be read or written at the moment; nothing was changed.";
         case Error::kStoreOutcomeUnknown:
-            return "The store failed while it saved the change; it may or may not have been changed: look before you try again.";
+            return "The store failed while it saved the change, which may or may not have taken effect; check before you try again.";
         case Error::kStoreFull:
             return "The store has no space left; nothing was changed.";
     }

@@ -182,23 +182,23 @@ std::expected<Grants, GrantListError> GrantList::parse(std::span<std::string con
 std::string_view describe(GrantError const& error) noexcept {
     switch (error.reason) {
         case Reason::kEmpty:
-            return "a grant can't be empty";
+            return "a grant must not be empty";
         case Reason::kTooLong:
-            return "a grant has 256 bytes at most";
+            return "a grant may have at most 256 bytes";
         case Reason::kBadCharacter:
-            return "a quote, a control or a non-ASCII character is not to be had in a grant";
+            return "a grant must not contain quotes, control characters or non-ASCII characters";
         case Reason::kBadMethods:
-            return "methods are \"*\" or names in upper case with a comma between them";
+            return "methods must be \"*\" or uppercase names separated by commas, as in \"GET,POST /path\"";
         case Reason::kBadHost:
-            return "a host is a name, maybe with \"*.\" before it and a port behind it, or an IPv6 address in brackets";
+            return "a host must be a name, optionally with \"*.\" before it and a port after it, or an IPv6 address in brackets";
         case Reason::kNoPath:
-            return "a path must begin with a slash";
+            return "a path must begin with a slash, after exactly one space";
         case Reason::kBadPath:
-            return error.path ? describe(*error.path) : "a grant has no query: leave out \"?\" and what follows";
+            return error.path ? describe(*error.path) : "a grant must not have a query; remove \"?\" and what follows";
         case Reason::kBadWildcard:
-            return "a segment has one \"*\" at most, and \"**\" stands at the end alone";
+            return "a segment may contain at most one \"*\", and \"**\" is allowed only as the last segment";
         case Reason::kBadRpc:
-            return "behind the path only \"rpc:\" and names with a comma between them may follow, with \"*\" at the end of a name alone";
+            return "only \"rpc:\" and method names separated by commas may follow the path, with \"*\" only at the end of a name";
         case Reason::kRpcWithoutPost:
             break;
     }

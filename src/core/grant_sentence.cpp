@@ -5,7 +5,7 @@ namespace warder::core {
 namespace {
 
 std::string at_character(std::string subject, GrantError const& error) {
-    subject.append(", at character ").append(std::to_string(error.offset + 1)).append(", ").append(describe(error)).append(1, '.');
+    subject.append(", at character ").append(std::to_string(error.offset + 1)).append(": ").append(describe(error)).append(1, '.');
     return subject;
 }
 
@@ -16,11 +16,12 @@ std::string message(GrantError const& error) { return at_character("The grant", 
 std::string message(GrantListError const& error) {
     switch (error.kind) {
         case GrantListError::Kind::kEmpty:
-            return "An empty list of endpoints would reach nothing: name at least one, or leave \"endpoints\" out for all.";
+            return "The list of endpoints is empty, so the token could not be used; name at least one grant, or omit \"endpoints\" to allow every "
+                   "request.";
         case GrantListError::Kind::kTooMany:
-            return "There are too many endpoints: " + std::to_string(kMaxGrants) + " at most.";
+            return "There are too many endpoints; the maximum is " + std::to_string(kMaxGrants) + ".";
         case GrantListError::Kind::kTooLong:
-            return "The endpoints are too long: " + std::to_string(kMaxGrantListText) + " bytes at most, all together.";
+            return "The endpoints are too long; together they may have at most " + std::to_string(kMaxGrantListText) + " bytes.";
         case GrantListError::Kind::kGrant:
             break;
     }

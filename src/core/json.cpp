@@ -106,19 +106,19 @@ std::string describe(JsonError const& error) {
     auto const at = " at byte " + std::to_string(error.offset);
     switch (error.reason) {
         case JsonError::Reason::kEqualKeys:
-            return "The JSON names the key \"" + error.key + "\" twice" + at;
+            return "Duplicate key \"" + error.key + "\" in the JSON" + at;
         case JsonError::Reason::kEncoding:
-            return "The JSON is no valid UTF-8" + at;
+            return "The JSON is not valid UTF-8" + at;
         case JsonError::Reason::kTooDeep:
-            return "The JSON is nested too deep" + at;
+            return "The JSON is nested too deeply" + at;
         case JsonError::Reason::kNumberRange:
-            return "The JSON has a number out of range" + at;
+            return "A number in the JSON is out of range" + at;
         case JsonError::Reason::kTrailing:
-            return "Something follows behind the JSON value" + at;
+            return "Unexpected text after the JSON value" + at;
         case JsonError::Reason::kSyntax:
             break;
     }
-    return "The JSON can't be read: syntax error" + at;
+    return "Invalid JSON: syntax error" + at;
 }
 
 }  // namespace warder::core

@@ -166,15 +166,15 @@ std::string_view describe(PathFault fault) noexcept {
         case PathFault::kNoSlash:
             return "a path must begin with a slash";
         case PathFault::kEmptySegment:
-            return "a segment is empty: one slash is enough";
+            return "a segment must not be empty; use one slash";
         case PathFault::kDotSegment:
-            return "a segment is \".\" or \"..\": write the path without";
+            return "a segment must not be \".\" or \"..\"";
         case PathFault::kBadEscape:
-            return "a percent sign must stand before two hex digits";
+            return "a percent sign must be followed by two hex digits";
         case PathFault::kForbiddenEscape:
-            return "an escaped slash, backslash, control character or percent sign before two hex digits could be read in two ways";
+            return "an escaped slash, backslash or control character, or a character that is escaped twice, is ambiguous";
         case PathFault::kForbiddenByte:
-            return "a backslash, space, \"#\", control or non-ASCII character must be escaped or left out";
+            return "a space, \"#\" or non-ASCII character must be percent-encoded, and a backslash or control character must not appear";
         case PathFault::kTooLong:
             break;
     }

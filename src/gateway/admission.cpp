@@ -21,7 +21,7 @@ using http::Response;
 constexpr std::string_view kMethods = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
 
 Response wrong_method() {
-    auto response = auth::refuse(405, "method_not_allowed", "CONNECT and TRACE are not to be had here.");
+    auto response = auth::refuse(405, "method_not_allowed", "Method not allowed: CONNECT and TRACE are not supported.");
     response.add("Allow", std::string{kMethods});
     return response;
 }
@@ -32,7 +32,7 @@ bool is_preflight(http::Request const& request) noexcept {
     return request.method == "OPTIONS" && request.find("origin").count > 0 && request.find("access-control-request-method").count > 0;
 }
 
-Response refuse_path(PathFault fault) { return auth::refuse(400, "bad_path", "The path can't be judged: " + std::string{describe(fault)} + "."); }
+Response refuse_path(PathFault fault) { return auth::refuse(400, "bad_path", "The path is invalid: " + std::string{describe(fault)} + "."); }
 
 std::optional<Response> refuse_path(RoutedPath const& routed) {
     if (routed.lenient_route() != nullptr) return std::nullopt;
@@ -40,7 +40,7 @@ std::optional<Response> refuse_path(RoutedPath const& routed) {
     auto const* const route = routed.route();
     if (!path) return refuse_path(path.error());
     if (path->has_encoded_slash() && (route == nullptr || !route->allow_encoded_slash)) return refuse_path(PathFault::kForbiddenEscape);
-    if (route == nullptr) return auth::refuse(404, "not_found", "There is nothing at this path.");
+    if (route == nullptr) return auth::refuse(404, "not_found", "Not found: no route covers this path.");
     return std::nullopt;
 }
 
@@ -56,7 +56,7 @@ bool is_ambiguous(http::Request const& request, bool passes_authorization) noexc
 
 Response refuse_access(auth::Access access) {
     if (access == auth::Access::kNeedsBody)
-        return auth::refuse_scope("Only a grant with rpc: could cover this request, and this route does not judge JSON-RPC.");
+        return auth::refuse_scope("Only an rpc: grant could cover this request, and JSON-RPC is not enabled for this route (json_rpc).");
     return auth::refuse_scope(auth::kNotCoveredSentence);
 }
 
@@ -167,7 +167,7 @@ std::expected<Admitted, Response> admit(RoutedPath const& routed, auth::RequestC
     auto const& route = *admitted.route;
     bool const passes_authorization = route.credential.kind == UpstreamCredentialSource::Kind::kPass;
     if (is_ambiguous(request, passes_authorization))
-        return std::unexpected{auth::refuse(400, "bad_request", "There is more than one credential: which one counts would be a guess.")};
+        return std::unexpected{auth::refuse(400, "bad_request", "The request has more than one credential; it must have one.")};
     if (route.auth == RouteSettings::Auth::kNone) return admitted;
     if (route.pass_preflight && is_preflight(request)) {
         if (is_lenient) return std::unexpected{refuse_lenient_path(routed)};

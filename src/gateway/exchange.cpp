@@ -54,7 +54,7 @@ Response rpc_refusal(unsigned status, std::string_view id, int code, std::string
 }
 
 Response too_large(std::uint64_t limit) {
-    return auth::refuse(413, "too_large", "The body may have " + std::to_string(limit) + " bytes at most on this route.");
+    return auth::refuse(413, "too_large", "The body is too large: it may have at most " + std::to_string(limit) + " bytes on this route.");
 }
 
 void append_chunk_size(std::string& out, std::size_t size) {
@@ -114,10 +114,12 @@ Exchange::Refusal Exchange::prepare() {
     if (!connection) return auth::refuse(connection.error().status, connection.error().slug, connection.error().sentence);
     connection_ = *connection;
     if (request.find("upgrade").count > 0 && !allows_upgrade(route()))
-        return auth::refuse(403, "forbidden", "This route takes no Upgrade: calls in a WebSocket are not checked. The setting websocket allows it.");
+        return auth::refuse(
+            403, "forbidden",
+            "This route does not allow an upgrade, because JSON-RPC calls in a WebSocket are not checked; the setting websocket allows it.");
     is_websocket_ = http::wants_websocket(request, forwarding_.facts, *connection_);
     if (count_passes(request) >= kMaxPasses)
-        return auth::refuse(508, "loop_detected", "This request has passed this server 3 times: a route leads back to it.");
+        return auth::refuse(508, "loop_detected", "Loop detected: this request has passed through this server 3 times.");
     uses_connection_auth_ = uses_connection_auth(request, route().credential.kind == UpstreamCredentialSource::Kind::kPass);
 
     auto const credential = routes_->credential(route()).read();
@@ -153,7 +155,7 @@ net::Task<Exchange::Refusal> Exchange::prepare_body() {
         auto const state = reader().read_body(body_);
         is_body_whole_ = state == BodyState::kComplete;
         if (state == BodyState::kTooLarge) co_return too_large(limit);
-        if (state == BodyState::kInvalid) co_return auth::refuse(400, "bad_request", "The body's chunks can't be read.");
+        if (state == BodyState::kInvalid) co_return auth::refuse(400, "bad_request", "The chunked body is invalid.");
     }
     if (is_judged) {
         auto refusal = co_await judge_rpc();
@@ -196,7 +198,7 @@ net::Task<Exchange::Refusal> Exchange::judge_rpc() {
 /// @return false if no more can be read: `body_fault_` says why; if it is empty, the client is gone or too slow.
 net::Task<bool> Exchange::receive_body_piece() {
     if (reader().room_for_body().empty()) {
-        body_fault_ = auth::refuse(400, "bad_request", "The body's chunks can't be read.");
+        body_fault_ = auth::refuse(400, "bad_request", "The chunked body is invalid.");
         co_return false;
     }
     body_deadline_ = std::chrono::steady_clock::now() + context_.idle_timeout;
@@ -209,7 +211,7 @@ net::Task<bool> Exchange::receive_body_piece() {
     auto const state = reader().read_body(body_);
     is_body_whole_ = state == BodyState::kComplete;
     if (state == BodyState::kTooLarge) body_fault_ = too_large(body_limit_);
-    if (state == BodyState::kInvalid) body_fault_ = auth::refuse(400, "bad_request", "The body's chunks can't be read.");
+    if (state == BodyState::kInvalid) body_fault_ = auth::refuse(400, "bad_request", "The chunked body is invalid.");
     co_return !body_fault_;
 }
 
@@ -340,7 +342,7 @@ void Exchange::abandon() noexcept {
     auto& out = forwarding_.link.out();
     out.resize(std::min(out.size(), out_before_));  // removes a partial head
     try {
-        auto const response = auth::refuse_for_now(503, "unavailable", "The server lacks memory for this request.", std::chrono::seconds{1});
+        auto const response = auth::refuse_for_now(503, "unavailable", "The server is out of memory.", std::chrono::seconds{1});
         status_ = response.status;
         http::append_response(out, response,
                               {.keeps_alive = false,

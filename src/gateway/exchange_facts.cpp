@@ -12,7 +12,7 @@ namespace {
 http::Response describe(DestinationError fault) {
     switch (fault) {
         case DestinationError::kUnreadable:
-            return auth::refuse(400, "bad_path", "The Destination header has a path that is not accepted in a request either.");
+            return auth::refuse(400, "bad_path", "The path in the Destination header is invalid; it must follow the same rules as a request path.");
         case DestinationError::kAnotherHost:
             return auth::refuse(403, "forbidden", "The Destination header names another host than the request.");
         case DestinationError::kAnotherRoute:
@@ -48,7 +48,7 @@ TokenVisibility Exchange::token_visibility() const noexcept {
 Exchange::Refusal Exchange::check_destination() const {
     auto const found = forwarding_.request.find("destination");
     if (found.count == 0) return std::nullopt;
-    if (found.count > 1) return auth::refuse(400, "bad_request", "There is more than one Destination header.");
+    if (found.count > 1) return auth::refuse(400, "bad_request", "The request has more than one Destination header; it must have one.");
     std::string destination;
     auto const translated = urls_->append_upstream_destination(destination, found.value);
     return translated ? std::nullopt : Refusal{describe(translated.error())};

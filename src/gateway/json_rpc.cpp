@@ -217,29 +217,29 @@ Reason reason_of(boost::json::error_code const& code) {
 std::string_view what_of(Reason reason) noexcept {
     switch (reason) {
         case Reason::kTooLarge:
-            return "The body is larger than a JSON-RPC body may be on this route";
+            return "The body is too large for a JSON-RPC request on this route";
         case Reason::kNotUtf8:
-            return "The body is no valid UTF-8";
+            return "The body is not valid UTF-8";
         case Reason::kTooDeep:
             return "The JSON is nested deeper than 32 levels";
         case Reason::kNumberRange:
-            return "The JSON has a number out of range";
+            return "A number in the JSON is out of range";
         case Reason::kTrailing:
-            return "Something follows behind the JSON value";
+            return "Unexpected text after the JSON value";
         case Reason::kEqualKeys:
-            return "A call has two keys that are the same, or the same but for upper and lower case; it ends";
+            return "Two keys of a call are equal or differ only in case; the call ends";
         case Reason::kNoCall:
-            return "A JSON-RPC call must be an object; there is something else";
+            return "A JSON-RPC call must be an object; another value begins";
         case Reason::kEmptyBatch:
-            return "The batch has no call; it ends";
+            return "The batch is empty; it ends";
         case Reason::kNoMethod:
-            return "A call has no key \"method\", and is no response that stands alone; it ends";
+            return "A call has no \"method\"; it ends";
         case Reason::kMethodIsNoText:
             return "The \"method\" of a call must be a string; the call ends";
         case Reason::kSyntax:
             break;
     }
-    return "The JSON can't be read: syntax error";
+    return "Invalid JSON: syntax error";
 }
 
 std::vector<std::string_view> cut(std::span<char const> names, std::span<std::size_t const> ends) {

@@ -42,15 +42,16 @@ bool is_target(std::string_view text) noexcept {
 
 std::expected<RequestLine, HeadRefusal> read_request_line(std::string_view line) noexcept {
     auto const first = line.find(' ');
-    if (first == std::string_view::npos || first == 0) return std::unexpected(bad("The request line is not: method, space, target, space, version."));
+    if (first == std::string_view::npos || first == 0)
+        return std::unexpected(bad("The request line is invalid: it must be method, space, target, space, version."));
     auto const second = line.find(' ', first + 1);
     if (second == std::string_view::npos || second == first + 1)
-        return std::unexpected(bad("The request line is not: method, space, target, space, version."));
+        return std::unexpected(bad("The request line is invalid: it must be method, space, target, space, version."));
     RequestLine const read{line.substr(0, first), line.substr(first + 1, second - first - 1), line.ends_with('0') ? 0 : 1};
     auto const version = line.substr(second + 1);
-    if (version != "HTTP/1.1" && version != "HTTP/1.0") return std::unexpected(bad("Only HTTP/1.1 and HTTP/1.0 are spoken here."));
-    if (!is_token(read.method)) return std::unexpected(bad("The method has a character that no method may have."));
-    if (!is_target(read.target)) return std::unexpected(bad("The target has a character that must be percent-encoded."));
+    if (version != "HTTP/1.1" && version != "HTTP/1.0") return std::unexpected(bad("Unsupported version: only HTTP/1.1 and HTTP/1.0 are supported."));
+    if (!is_token(read.method)) return std::unexpected(bad("The method contains a character that is not allowed in a method."));
+    if (!is_target(read.target)) return std::unexpected(bad("The request target contains a character that must be percent-encoded."));
     return read;
 }
 
@@ -64,11 +65,11 @@ std::optional<std::string_view> authority_of(std::string_view target) noexcept {
 /// each (RFC 9112 §3.2).
 Verdict judge_target(RequestLine const& line) noexcept {
     if (line.method == "CONNECT") return {};  // gets 405 in any form
-    if (line.target == "*") return line.method == "OPTIONS" ? Verdict{} : bad("The target * is for OPTIONS alone.");
+    if (line.target == "*") return line.method == "OPTIONS" ? Verdict{} : bad("The request target * is allowed only with OPTIONS.");
     if (line.target.starts_with('/')) return {};
     auto const authority = authority_of(line.target);
-    if (!authority) return bad("The target is neither a path nor an http URL.");
-    if (authority->empty() || !is_host_value(*authority)) return bad("The target's host is no valid host.");
+    if (!authority) return bad("The request target is neither a path nor an http URL.");
+    if (authority->empty() || !is_host_value(*authority)) return bad("The host in the request target is invalid.");
     return {};
 }
 
@@ -78,9 +79,9 @@ Verdict note_transfer_encoding(std::string_view value, Seen& seen) noexcept {
         auto const comma = rest.find(',');
         auto const coding = trim(rest.substr(0, comma));
         auto const name = trim(coding.substr(0, coding.find(';')));
-        if (!is_token(name)) return bad("Transfer-Encoding is no list of codings.");
+        if (!is_token(name)) return bad("The Transfer-Encoding header is not a list of codings.");
         bool const is_chunked = equal_ignoring_case(name, "chunked");
-        if (is_chunked && name.size() != coding.size()) return bad("The coding chunked has no parameters.");
+        if (is_chunked && name.size() != coding.size()) return bad("The transfer coding chunked must not have parameters.");
         seen.has_chunked_before_last = seen.has_chunked_before_last || seen.last_is_chunked;
         seen.last_is_chunked = is_chunked;
         ++seen.codings;
@@ -93,7 +94,7 @@ Verdict note_connection(std::string_view value, Seen& seen) noexcept {
     for (auto rest = value;;) {
         auto const comma = rest.find(',');
         auto const option = trim(rest.substr(0, comma));
-        if (!option.empty() && !is_token(option)) return bad("Connection is no list of names.");
+        if (!option.empty() && !is_token(option)) return bad("The Connection header is not a list of names.");
         seen.says_close = seen.says_close || equal_ignoring_case(option, "close");
         seen.says_keep_alive = seen.says_keep_alive || equal_ignoring_case(option, "keep-alive");
         if (comma == std::string_view::npos) return {};
@@ -105,8 +106,8 @@ Verdict note_field(std::string_view name, std::string_view value, Seen& seen) no
     switch (name.size()) {  // the length alone rules out most names
         case 4:
             if (!equal_ignoring_case(name, "host")) break;
-            if (seen.host) return bad("There is more than one Host header.");
-            if (!is_host_value(value)) return bad("The Host header is no valid host.");
+            if (seen.host) return bad("The request has more than one Host header.");
+            if (!is_host_value(value)) return bad("The Host header is not a valid host.");
             seen.host = value;
             break;
         case 6:
@@ -117,8 +118,8 @@ Verdict note_field(std::string_view name, std::string_view value, Seen& seen) no
             break;
         case 14:
             if (!equal_ignoring_case(name, "content-length")) break;
-            if (seen.content_length) return bad("There is more than one Content-Length header.");
-            if (value.empty() || !std::ranges::all_of(value, is_digit)) return bad("Content-Length is no number.");
+            if (seen.content_length) return bad("The request has more than one Content-Length header.");
+            if (value.empty() || !std::ranges::all_of(value, is_digit)) return bad("The Content-Length header is not a number.");
             seen.content_length = value;
             break;
         case 17:
@@ -131,13 +132,13 @@ Verdict note_field(std::string_view name, std::string_view value, Seen& seen) no
 }
 
 Verdict read_field_line(std::string_view line, Seen& seen, Request& request) noexcept {
-    if (line.front() == ' ' || line.front() == '\t') return bad("A header line starts with white space: folded headers are not accepted.");
+    if (line.front() == ' ' || line.front() == '\t') return bad("A header line begins with whitespace; folded headers are not supported.");
     auto const colon = line.find(':');
     if (colon == std::string_view::npos) return bad("A header line has no colon.");
     auto const name = line.substr(0, colon);
-    if (!is_token(name)) return bad("A header's name is empty or has a character that no name may have, such as a space before the colon.");
+    if (!is_token(name)) return bad("A header name is empty or contains a character that is not allowed there, such as a space before the colon.");
     auto const value = trim(line.substr(colon + 1));
-    if (!is_field_value(value)) return bad("A header's value has a control character.");
+    if (!is_field_value(value)) return bad("A header value contains a control character.");
     if (request.field_count == request.fields.size()) return kHeadTooLarge;
     request.fields[request.field_count++] = {name, value};
     request.names.add(name);
@@ -146,20 +147,20 @@ Verdict read_field_line(std::string_view line, Seen& seen, Request& request) noe
 
 Verdict judge_transfer_encoding(RequestLine const& line, Seen const& seen) noexcept {
     if (!seen.has_transfer_encoding) return {};
-    if (line.minor_version == 0) return bad("HTTP/1.0 has no Transfer-Encoding.");
-    if (seen.content_length) return bad("There is a Content-Length beside a Transfer-Encoding.");
-    if (seen.has_chunked_before_last) return bad("The coding chunked is there twice or is not the last one.");
-    if (!seen.last_is_chunked) return bad("The last coding of a request's Transfer-Encoding must be chunked.");
-    if (seen.codings > 1) return HeadRefusal{501, "not_implemented", "Of all transfer codings only chunked is understood."};
+    if (line.minor_version == 0) return bad("An HTTP/1.0 request must not have a Transfer-Encoding header.");
+    if (seen.content_length) return bad("The request has both Content-Length and Transfer-Encoding.");
+    if (seen.has_chunked_before_last) return bad("The transfer coding chunked must appear once, as the last one.");
+    if (!seen.last_is_chunked) return bad("The last transfer coding of a request must be chunked.");
+    if (seen.codings > 1) return HeadRefusal{501, "not_implemented", "Unsupported transfer coding: only chunked is supported."};
     return {};
 }
 
 Verdict judge_host(RequestLine const& line, Seen const& seen) noexcept {
-    if (!seen.host) return line.minor_version == 1 ? Verdict{bad("An HTTP/1.1 request needs a Host header.")} : Verdict{};
+    if (!seen.host) return line.minor_version == 1 ? Verdict{bad("An HTTP/1.1 request must have a Host header.")} : Verdict{};
     if (line.method == "CONNECT" || line.target == "*" || line.target.starts_with('/')) return {};
     auto const parts = split_absolute(line.target);
     if (parts && !same_authority(parts->authority, *seen.host, default_port(parts->scheme)))
-        return bad("The target's host is not that of the Host header.");
+        return bad("The host in the request target differs from the Host header.");
     return {};
 }
 

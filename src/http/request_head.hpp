@@ -60,7 +60,8 @@ class HeadScanner {
 };
 
 /// Rejections that do not come from `read_head`.
-inline constexpr HeadRefusal kHeadTooLarge{431, "headers_too_large", "The request line and headers may be 16 KiB and 64 fields at most."};
-inline constexpr HeadRefusal kBareLineEnd{400, "bad_request", "A line of the request's head does not end with CR LF."};
+inline constexpr HeadRefusal kHeadTooLarge{431, "headers_too_large",
+                                           "The request head is too large: it may have at most 16 KiB and 64 header fields."};
+inline constexpr HeadRefusal kBareLineEnd{400, "bad_request", "A line of the request head does not end with CRLF."};
 
 }  // namespace warder::http

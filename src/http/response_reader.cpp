@@ -70,7 +70,7 @@ std::size_t ResponseReader::read(std::string_view bytes) {
 
 void ResponseReader::end() noexcept {
     if (state_ == State::kComplete) return;
-    fault_ = state_ == State::kHead ? "it ends within its head" : "it ends before its body is complete";
+    fault_ = state_ == State::kHead ? "it ends in its head" : "it ends before its body is complete";
     state_ = state_ == State::kBody && end_ == End::kClose ? State::kComplete : State::kInvalid;
 }
 
@@ -90,7 +90,7 @@ std::optional<std::size_t> ResponseReader::find_end_of_head(std::string_view byt
         state_ = State::kInvalid;
         fault_ = !is_http                   ? "it doesn't begin with HTTP/1."
                  : found == Scan::kTooLarge ? "its head is over 64 KiB"
-                                            : "a line of its head ends without CR LF";
+                                            : "a line of its head does not end with CRLF";
     }
     return may_be_head && found == Scan::kComplete ? std::optional{scanner_.length()} : std::nullopt;
 }
@@ -104,7 +104,7 @@ bool ResponseReader::take_head(std::string_view head) {
         if (!read_field_line(take_field_line(rest))) return false;
     if (!std::ranges::all_of(fields_, [this](auto const& field) { return note_framing(field); })) return false;
     if (is_chunked_ && length_) return fail("it has both Content-Length and Transfer-Encoding");
-    if (is_chunked_ && minor_version_ == 0) return fail("it is HTTP/1.0 and has a Transfer-Encoding");
+    if (is_chunked_ && minor_version_ == 0) return fail("it is HTTP/1.0 but has a Transfer-Encoding");
     connection_ = read_connection(fields());
     choose_end();
     return true;
@@ -126,12 +126,12 @@ bool ResponseReader::read_status_line(std::string_view line) noexcept {
 
 bool ResponseReader::read_field_line(std::string_view line) {
     auto const colon = line.find(':');
-    if (fields_.size() == kMaxResponseFields) return fail("it has more than 256 header lines");
+    if (fields_.size() == kMaxResponseFields) return fail("it has more than 256 header fields");
     if (colon == std::string_view::npos) return fail("a header line has no colon");
     auto const name = line.substr(0, colon);
     auto const value = http::trim(line.substr(colon + 1));
-    if (!http::is_token(name)) return fail("the name of a header is invalid");
-    if (!http::is_field_value(value)) return fail("the value of a header is invalid");
+    if (!http::is_token(name)) return fail("a header name is invalid");
+    if (!http::is_field_value(value)) return fail("a header value is invalid");
     fields_.push_back({name, value});
     names_.add(name);
     return true;

@@ -2,6 +2,7 @@
 #include "http/text.hpp"
 
 #include "core/text/simd.hpp"
+#include "core/text/utf8.hpp"
 
 #include <algorithm>
 
@@ -18,6 +19,42 @@ int hex_value(char c) noexcept {
     if (is_digit(c)) return c - '0';
     auto const low = lower(c);
     return low >= 'a' && low <= 'f' ? low - 'a' + 10 : -1;
+}
+
+struct CodePointRange {
+    char32_t first;
+    char32_t last;
+};
+
+/// Control characters and the invisible ones (Unicode's category Cf, line and paragraph separators), which could hide or
+/// reorder what surrounds them.
+constexpr auto kUnreadable = std::to_array<CodePointRange>({
+    {0x00, 0x1F},
+    {0x7F, 0x9F},
+    {0xAD, 0xAD},
+    {0x0600, 0x0605},
+    {0x061C, 0x061C},
+    {0x06DD, 0x06DD},
+    {0x070F, 0x070F},
+    {0x180E, 0x180E},
+    {0x200B, 0x200F},
+    {0x2028, 0x202E},
+    {0x2060, 0x206F},
+    {0xFEFF, 0xFEFF},
+    {0xFFF9, 0xFFFB},
+    {0x1D173, 0x1D17A},
+    {0xE0000, 0xE0FFF},
+});
+
+bool is_readable(char32_t point) noexcept {
+    return std::ranges::none_of(kUnreadable, [point](CodePointRange range) { return range.first <= point && point <= range.last; });
+}
+
+void append_escaped(std::string& out, std::string_view bytes) {
+    for (char const c : bytes) {
+        auto const byte = static_cast<unsigned char>(c);
+        out += {'\\', 'x', kHex[byte >> 4U], kHex[byte & 0xFU]};
+    }
 }
 
 struct HostPort {
@@ -125,13 +162,25 @@ std::string percent_encode(std::string_view text) {
 
 std::string quote_for_message(std::string_view text, std::size_t limit) {
     std::string safe;
-    for (char const c : text.substr(0, limit)) {
-        auto const byte = static_cast<unsigned char>(c);
-        if (byte >= 0x20 && byte < 0x7F) {
-            safe += c;
-        } else {
-            safe += {'\\', 'x', kHex[byte >> 4U], kHex[byte & 0xFU]};
-        }
+    std::size_t taken = 0;
+    for (auto rest = text; !rest.empty();) {
+        auto const before = rest;
+        auto const point = core::take_code_point(rest);
+        if (!point) rest.remove_prefix(1);
+        auto const character = before.substr(0, before.size() - rest.size());
+        if (taken + character.size() > limit) return safe + "...";
+        taken += character.size();
+        if (point && is_readable(*point)) safe += character;
+        else append_escaped(safe, character);
+    }
+    return safe;
+}
+
+std::string quote_for_log(std::string_view text, std::size_t limit) {
+    std::string safe;
+    for (char const& c : text.substr(0, limit)) {
+        if (c >= 0x20 && c < 0x7F) safe += c;
+        else append_escaped(safe, {&c, 1});
     }
     if (text.size() > limit) safe += "...";
     return safe;

@@ -67,8 +67,11 @@ struct PathAndQuery {
 /// Maximum number of bytes of a file path that an error message quotes.
 inline constexpr std::size_t kLongestShownPath = 256;
 
-/// Makes text from outside safe to quote in a message: cuts it to `limit` bytes, keeps printable ASCII and escapes
-/// everything else.
+/// Makes text from outside safe to quote in a message for people: cuts it to about `limit` bytes at the end of a
+/// character, keeps readable UTF-8, and escapes control characters, invisible and bidirectional formatting characters
+/// and invalid bytes.
 [[nodiscard]] std::string quote_for_message(std::string_view text, std::size_t limit = 64);
+/// Like `quote_for_message`, but keeps printable ASCII alone, for logs that a terminal or a log processor reads.
+[[nodiscard]] std::string quote_for_log(std::string_view text, std::size_t limit = 64);
 
 }  // namespace warder::http

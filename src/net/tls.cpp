@@ -93,7 +93,7 @@ std::expected<std::shared_ptr<TlsIdentity const>, std::string> TlsIdentity::read
     auto context = make_context(files);
     if (!context) return std::unexpected{std::move(context.error())};
     auto const end = end_of(SSL_CTX_get0_certificate(context->get()));
-    if (!end) return std::unexpected{because(files.certificate, "the TLS certificate has no readable end")};
+    if (!end) return std::unexpected{because(files.certificate, "the TLS certificate has no valid expiration time")};
     return std::shared_ptr<TlsIdentity const>{new TlsIdentity{std::move(*context), *end}};
 }
 

@@ -21,7 +21,7 @@ namespace {
 using Phase = net::ClientConnection::Phase;
 using Rest = net::ClientConnection::Rest;
 
-constexpr http::HeadRefusal kNoTls{400, "bad_request", "This port speaks TLS: the URL must begin with https."};
+constexpr http::HeadRefusal kNoTls{400, "bad_request", "This port requires TLS; the URL must begin with https://."};
 
 bool has_body(http::HeadFacts const& facts) noexcept { return facts.is_chunked || facts.content_length.value_or(0) > 0; }
 
@@ -76,7 +76,7 @@ net::Task<void> Connection::refuse_connection() {
     is_refused_ = true;
     worker_->note_refused(*this);
     if (link_.stream().is_tls()) co_return;
-    append(auth::refuse_for_now(503, "unavailable", "There are too many connections, and none of them is idle.", std::chrono::seconds{1}), false);
+    append(auth::refuse_for_now(503, "unavailable", "The server has reached its maximum number of connections.", std::chrono::seconds{1}), false);
     co_await link_.linger(Rest::kNothing);
 }
 

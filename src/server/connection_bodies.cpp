@@ -11,8 +11,8 @@ using Phase = net::ClientConnection::Phase;
 using Rest = net::ClientConnection::Rest;
 
 constexpr std::size_t kBodyWindow = 16 * 1024;
-constexpr http::HeadRefusal kBodyTooLarge{413, "too_large", "The body may be 64 KiB at most."};
-constexpr http::HeadRefusal kBadBody{400, "bad_request", "The body's chunks can't be read."};
+constexpr http::HeadRefusal kBodyTooLarge{413, "too_large", "The body is too large: it may have at most 64 KiB."};
+constexpr http::HeadRefusal kBadBody{400, "bad_request", "The chunked body is invalid."};
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 }  // namespace

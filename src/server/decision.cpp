@@ -39,8 +39,8 @@ std::expected<Original, http::Response> read_headers(http::Request const& reques
     auto const host = request.find(names.host);
     if (method.count != 1 || method.value.empty() || uri.count != 1 || uri.value.empty() || host.count > 1)
         return std::unexpected{
-            ambiguous("The proxy must send the original method and URI exactly once each, and the host at most once; see the setting "
-                      "decision.source.")};
+            ambiguous("The proxy must send the original method and URI exactly once each, and the host at most once, in the headers that the "
+                      "setting decision.source selects.")};
     return Original{method.value, uri.value, host.count == 1 ? std::optional{host.value} : std::nullopt};
 }
 
@@ -50,13 +50,13 @@ std::expected<Original, http::Response> read_headers(http::Request const& reques
 std::expected<Original, http::Response> read_original(auth::DecisionSource source, http::Request const& request, std::string_view below) {
     if (source == auth::DecisionSource::kNone)
         return std::unexpected{
-            auth::refuse_scope("This token is limited, and the setting decision.source, which says where the original request stands, is "
-                               "not set.")};
+            auth::refuse_scope("This token is scoped, but the setting decision.source, which says where the proxy sends the original "
+                               "request, is not set.")};
     if (source == auth::DecisionSource::kPath) {
-        if (below.empty()) return std::unexpected{ambiguous("The original path must follow /auth, as decision.source = \"path\" says.")};
+        if (below.empty()) return std::unexpected{ambiguous("The original path must follow /auth, because decision.source is \"path\".")};
         return Original{request.method, below, auth::host_of(request)};
     }
-    if (!below.empty() && below != "/") return std::unexpected{ambiguous("A path below /auth says something only with decision.source = \"path\".")};
+    if (!below.empty() && below != "/") return std::unexpected{ambiguous("A path below /auth is supported only if decision.source is \"path\".")};
     return read_headers(request, source == auth::DecisionSource::kForwarded ? kForwarded : kOriginal);
 }
 
@@ -68,7 +68,7 @@ std::optional<http::Response> judge_limited(auth::DecisionSource source, authori
     if (!original) return original.error();
     std::array<char, http::kMaxHead> room;
     auto const path = canonicalize_path(original->uri, room);
-    if (!path) return auth::refuse(403, "bad_path", "A limited token can't pass here: " + std::string{describe(path.error())} + ".");
+    if (!path) return auth::refuse(403, "bad_path", "The original path is invalid: " + std::string{describe(path.error())} + ".");
     AccessRequest const ask{.method = original->method, .host = original->host, .path = *path, .rpc_methods = nullptr};
     switch (auth::authorize(token, ask)) {
         case auth::Access::kGranted:
@@ -76,7 +76,8 @@ std::optional<http::Response> judge_limited(auth::DecisionSource source, authori
                 return auth::refuse_named_resource(*fault);
             return std::nullopt;
         case auth::Access::kNeedsBody:
-            return auth::refuse_scope("Only a grant with rpc: could cover this request, and a decision reads no body: use the gateway for it.");
+            return auth::refuse_scope(
+                "Only an rpc: grant could cover this request, and the decision endpoint reads no body; use the gateway instead.");
         case auth::Access::kNotCovered:
             break;
     }
@@ -114,7 +115,7 @@ unsigned decide(auth::RequestContext const& context, auth::DecisionSource source
     std::optional<http::Response> refusal;
     auth::Credential credential;
     if (auth::is_ambiguous(request)) {
-        refusal = ambiguous("There is more than one credential: which one counts would be a guess.");
+        refusal = ambiguous("The request has more than one credential; it must have one.");
     } else {
         credential = auth::read_credential(request, context.services.verifier, context.scratch);
         refusal = refuse_credential(credential, request);

@@ -151,7 +151,7 @@ net::Task<void> Worker::accept_one(AcceptLoop& door) {
         start_connection(door.role, std::move(socket), peer);
     } else if (door.acceptor.is_open() && error != asio::error::connection_aborted) {
         // Out of descriptors or memory: the client waits in the backlog until other connections end.
-        warn_rate_limited("a connection can't be accepted", error.message());
+        warn_rate_limited("can't accept a connection", error.message());
         door.pause.expires_after(kAcceptPause);
         co_await door.pause.async_wait(asio::as_tuple(net::kAwait));
     }
@@ -263,7 +263,7 @@ void FullNotice::note(log::Logger& log, std::size_t limit, bool was_closed) noex
     auto const now = std::chrono::steady_clock::now();
     if (written_ != std::chrono::steady_clock::time_point{} && now < written_ + kFullNoticeEvery) return;
     written_ = now;
-    log.warning("connections were closed or refused: max_connections is reached",
+    log.warning("connections were closed or refused: max_connections was reached",
                 {{"closed", closed_}, {"refused", refused_}, {"max_connections", static_cast<std::int64_t>(limit)}});
     closed_ = refused_ = 0;
 }

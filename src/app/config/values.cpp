@@ -92,7 +92,7 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
     return row.back();
 }
 
-std::string quote(std::string_view text) { return http::quote_for_message(text, kLongestShown); }
+std::string quote(std::string_view text) { return http::quote_for_log(text, kLongestShown); }
 
 std::string in_quotes(std::string_view text) { return '"' + quote(text) + '"'; }
 

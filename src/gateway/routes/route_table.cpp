@@ -19,8 +19,8 @@ bool fits(std::string_view prefix, std::string_view path) noexcept {
 
 std::expected<std::string, std::string> read_prefix(std::string_view text) {
     auto const refuse = [](std::string_view sentence) { return std::unexpected{std::string{sentence}}; };
-    if (text.find('?') != std::string_view::npos) return refuse("a prefix has no query: leave out \"?\" and what follows");
-    if (text.find('*') != std::string_view::npos) return refuse("a prefix has no star: it covers all paths below it as it is");
+    if (text.find('?') != std::string_view::npos) return refuse("a prefix must not have a query; remove \"?\" and what follows");
+    if (text.find('*') != std::string_view::npos) return refuse("a prefix must not contain \"*\"; it covers all paths below it anyway");
     std::string room(text.size(), '\0');
     auto judged = core::canonicalize_path_at(text, room);
     if (!judged) return refuse(describe(judged.error().fault));
@@ -35,7 +35,7 @@ std::expected<RouteTable, std::string> RouteTable::make(std::vector<RouteSetting
     for (auto const& route : table.routes_) prefixes.push_back(route.prefix);
     std::ranges::sort(prefixes);
     auto const twice = std::ranges::adjacent_find(prefixes);
-    if (twice != prefixes.end()) return std::unexpected{"two routes have the prefix " + std::string{*twice} + ": each needs one of its own"};
+    if (twice != prefixes.end()) return std::unexpected{"two routes have the prefix " + std::string{*twice} + "; each route needs its own"};
     return table;
 }
 

@@ -72,7 +72,7 @@ std::string find_fault(std::string_view path) {
     std::string room(path.size(), '\0');
     auto const judged = core::canonicalize_path_at(path, room);
     if (!judged) return std::string{"in its path "}.append(describe(judged.error().fault));
-    if (*judged != path) return "in its path only what must be escaped may be, with hex digits in upper case";
+    if (*judged != path) return "in its path, only characters that need it may be percent-encoded, with uppercase hex digits";
     return {};
 }
 
@@ -97,9 +97,9 @@ std::expected<UpstreamUrl, std::string> read_upstream_url(std::string_view text)
     auto const parts = http::split_absolute(text);
     if (!parts) return refuse("an upstream must be a URL that begins with http:// or https://");
     if (text.find('@') < text.find('/', parts->scheme.size() + 3))
-        return refuse("an upstream has no user name or password: the file of a credential has them, as in credential = \"basic-file:PATH\"");
-    if (text.find('?') != std::string_view::npos) return refuse("an upstream has no query: leave out \"?\" and what follows");
-    if (text.find('#') != std::string_view::npos) return refuse("an upstream has no fragment: leave out \"#\" and what follows");
+        return refuse("an upstream must not contain a user name or password; put them into a file, and set credential = \"basic-file:PATH\"");
+    if (text.find('?') != std::string_view::npos) return refuse("an upstream must not have a query; remove \"?\" and what follows");
+    if (text.find('#') != std::string_view::npos) return refuse("an upstream must not have a fragment; remove \"#\" and what follows");
 
     auto const place = split_authority(parts->authority);
     bool const is_ipv6 = place.host.starts_with('[');

@@ -35,8 +35,8 @@ std::expected<std::string, std::string> read_file(std::filesystem::path const& p
     files::File const file{path, O_RDONLY | O_NONBLOCK};
     if (file.fault() != 0) return refusal(std::strerror(file.fault()));
     struct stat facts{};
-    if (::fstat(file.get(), &facts) != 0 || !S_ISREG(facts.st_mode)) return refusal("it is no regular file");
-    if (static_cast<std::size_t>(facts.st_size) > kLargestFile) return refusal("it is longer than 4 MiB");
+    if (::fstat(file.get(), &facts) != 0 || !S_ISREG(facts.st_mode)) return refusal("it is not a regular file");
+    if (static_cast<std::size_t>(facts.st_size) > kLargestFile) return refusal("it is larger than 4 MiB");
     std::string text(static_cast<std::size_t>(facts.st_size) + 1, '\0');
     if (auto const fault = files::read_all(file.get(), text); fault != 0) return refusal(std::strerror(fault));
     return text;
@@ -56,8 +56,8 @@ std::optional<std::string> judge(std::string_view pem, std::chrono::system_clock
     }
     bool const is_at_end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
     ERR_clear_error();
-    if (!is_at_end) return "certificate " + std::to_string(count + 1) + " in it is damaged";
-    if (count == 0) return "there is no certificate in it: it takes PEM";
+    if (!is_at_end) return "certificate " + std::to_string(count + 1) + " in it is invalid";
+    if (count == 0) return "it contains no certificate; it must be a PEM file";
     if (is_any_valid) return std::nullopt;
     return count == 1 ? "its certificate has expired" : "all its certificates have expired";
 }
@@ -66,7 +66,7 @@ std::optional<std::string> judge(std::string_view pem, std::chrono::system_clock
 
 std::optional<std::string> validate_ca_file(std::filesystem::path const& file, std::chrono::system_clock::time_point now) {
     auto const because = [&file](std::string_view what) {
-        return "ca_file " + http::quote_for_message(file.native(), http::kLongestShownPath) + ": " + std::string{what};
+        return "ca_file " + http::quote_for_log(file.native(), http::kLongestShownPath) + ": " + std::string{what};
     };
     auto const pem = read_file(file);
     if (!pem) return because(pem.error());

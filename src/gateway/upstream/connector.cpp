@@ -26,11 +26,11 @@ std::string text_of(asio::ip::tcp::endpoint const& endpoint) {
 
 std::string text_of(UpstreamUrl const& url) {
     bool const is_v6 = url.host.find(':') != std::string::npos;
-    return http::quote_for_message(is_v6 ? "[" + url.host + "]" : url.host) + ":" + std::to_string(url.port);
+    return http::quote_for_log(is_v6 ? "[" + url.host + "]" : url.host) + ":" + std::to_string(url.port);
 }
 
 UpstreamFailure lookup_failure(std::string const& host, LookupError const& error) {
-    auto const name = "\"" + http::quote_for_message(host) + "\"";
+    auto const name = "\"" + http::quote_for_log(host) + "\"";
     if (error.is_unknown) return {.cause = FailureCause::kNoSuchHost, .reason = "no such host: " + name + " (" + error.message + ")"};
     return {.cause = FailureCause::kLookupFailed, .reason = "the host name " + name + " can't be resolved: " + error.message};
 }
@@ -167,7 +167,7 @@ UpstreamFailure Connector::timeout(RouteSettings const& route) const {
     switch (stage_) {
         case Stage::kLookup:
             return {.cause = FailureCause::kLookupTimeout,
-                    .reason = "timed out resolving \"" + http::quote_for_message(route.upstream.host) + "\": no name server answered" + within};
+                    .reason = "timed out resolving \"" + http::quote_for_log(route.upstream.host) + "\": no name server answered" + within};
         case Stage::kConnect:
             return {.cause = FailureCause::kConnectTimeout, .reason = "timed out connecting to " + text_of(route.upstream) + ": no answer" + within};
         case Stage::kHandshake:

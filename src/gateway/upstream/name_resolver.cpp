@@ -75,7 +75,7 @@ NameResolver::Answer answer_of(NameResolver::Lookup const& lookup, std::string c
     try {
         return lookup(host);
     } catch (std::exception const&) {
-        return std::unexpected{LookupError{.is_unknown = false, .message = "there is not enough memory"}};
+        return std::unexpected{LookupError{.is_unknown = false, .message = "not enough memory"}};
     }
 }
 

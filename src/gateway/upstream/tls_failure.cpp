@@ -34,8 +34,8 @@ X509 const* leaf_of(SSL const* session) noexcept {
 }
 
 std::string text_of(ASN1_STRING const* text) {
-    return http::quote_for_message({reinterpret_cast<char const*>(ASN1_STRING_get0_data(text)), static_cast<std::size_t>(ASN1_STRING_length(text))},
-                                   kLongestName);
+    return http::quote_for_log({reinterpret_cast<char const*>(ASN1_STRING_get0_data(text)), static_cast<std::size_t>(ASN1_STRING_length(text))},
+                               kLongestName);
 }
 
 std::string address_text(ASN1_OCTET_STRING const* bytes) {
@@ -78,7 +78,7 @@ std::string time_text(ASN1_TIME const* time) {
 
 std::string ca_file_hint(RouteSettings const& route) {
     if (route.ca_file.empty()) return "; set ca_file to a PEM file with the CA's certificate";
-    return "; it is not in ca_file " + http::quote_for_message(route.ca_file.native(), kLongestPath);
+    return "; it is not in ca_file " + http::quote_for_log(route.ca_file.native(), kLongestPath);
 }
 
 UpstreamFailure expired(X509 const* leaf) {
@@ -103,7 +103,7 @@ UpstreamFailure certificate_failure(long result, X509 const* leaf, RouteSettings
         case X509_V_ERR_HOSTNAME_MISMATCH:
         case X509_V_ERR_IP_ADDRESS_MISMATCH:
             return {FailureCause::kCertificateForAnotherName, "the upstream's certificate is for another name: wanted " +
-                                                                  http::quote_for_message(route.upstream.host) + ", it is for " +
+                                                                  http::quote_for_log(route.upstream.host) + ", it is for " +
                                                                   (leaf != nullptr ? names_of(leaf) : "an unknown one")};
         case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
             return {FailureCause::kCertificateSelfSigned, "the upstream's certificate is self-signed" + ca_file_hint(route)};
@@ -144,12 +144,13 @@ std::optional<UpstreamFailure> alert_failure(unsigned long error) {
 }
 
 UpstreamFailure handshake_failure(net::Stream::FailedHandshake const& failed, RouteSettings const& route) {
-    if (!failed.session) return {FailureCause::kHandshakeFailed, "there is not enough memory for TLS"};
+    if (!failed.session) return {FailureCause::kHandshakeFailed, "not enough memory for TLS"};
     auto const reason = ERR_GET_LIB(failed.error) == ERR_LIB_SSL ? ERR_GET_REASON(failed.error) : 0;
     if (reason == SSL_R_CERTIFICATE_VERIFY_FAILED)
         return certificate_failure(SSL_get_verify_result(failed.session.get()), leaf_of(failed.session.get()), route);
     if (auto alert = alert_failure(failed.error)) return std::move(*alert);
-    if (means_plain_http(reason)) return {FailureCause::kPlainHttp, "the upstream answers without TLS; if it speaks plain HTTP, use an http:// URL"};
+    if (means_plain_http(reason))
+        return {FailureCause::kPlainHttp, "the upstream responded without TLS; if it speaks plain HTTP, use an http:// URL"};
     if (reason == 0 || reason == SSL_R_UNEXPECTED_EOF_WHILE_READING)
         return {FailureCause::kHandshakeFailed,
                 "the upstream closed the connection during the TLS handshake; if it speaks plain HTTP, use an http:// URL"};

@@ -41,14 +41,14 @@ std::optional<std::string_view> judge_text(std::string_view text, Kind kind) noe
     if (text.empty()) return "it is empty";
     if (text.size() > kMaxCredential) return "it is longer than 8 KiB";
     if (text.find('\n') != std::string_view::npos) return "it has more than one line";
-    if (std::ranges::any_of(text, is_control)) return "there is a control character in it";
+    if (std::ranges::any_of(text, is_control)) return "it contains a control character";
     if (!core::is_utf8(text)) return "it is not UTF-8";
     if (kind == Kind::kBasicFile)
-        return text.find(':') == std::string_view::npos ? std::optional{"it has no colon: it takes user:password"} : std::nullopt;
+        return text.find(':') == std::string_view::npos ? std::optional{"it has no colon; it must be user:password"} : std::nullopt;
     // The recipient would remove them.
     if (http::trim(text).size() != text.size()) return "it begins or ends with a space";
     if (kind == Kind::kBearerFile && text.find_first_of(" \t") != std::string_view::npos)
-        return "it has a space: it takes the token alone, without the word Bearer";
+        return "it contains a space; it must be the token alone, without \"Bearer\"";
     return std::nullopt;
 }
 
@@ -75,8 +75,8 @@ struct Look {
 };
 
 std::string_view why_unopened(int fault) {
-    if (fault == ENXIO || fault == ENODEV) return "it is no regular file";
-    if (fault == ENOENT) return "there is none";
+    if (fault == ENXIO || fault == ENODEV) return "it is not a regular file";
+    if (fault == ENOENT) return "no such file";
     return std::strerror(fault);
 }
 
@@ -84,19 +84,19 @@ Look look_at(UpstreamCredentialSource const& source) {
     Look look;
     auto const& path = source.file;
     auto const add = [&](std::string_view fault) {
-        look.faults.push_back("credential file " + http::quote_for_message(path.native(), http::kLongestShownPath) + ": " + std::string{fault});
+        look.faults.push_back("credential file " + http::quote_for_log(path.native(), http::kLongestShownPath) + ": " + std::string{fault});
     };
     // Without O_NONBLOCK, opening a FIFO would block until it has a writer.
     files::File const file{path, O_RDONLY | O_NONBLOCK};
     struct stat facts{};
     if (file.get() < 0) add(why_unopened(file.fault()));
     else if (::fstat(file.get(), &facts) != 0) add(std::strerror(errno));
-    else if (!S_ISREG(facts.st_mode)) add("it is no regular file");
+    else if (!S_ISREG(facts.st_mode)) add("it is not a regular file");
     if (!look.faults.empty()) return look;
 
     auto const access = files::validate_secret_file(file.get(), facts, path, files::SecretReaders::kOwner);
-    if (access.is_foreign) add("it belongs to another user than this process");
-    if (access.is_exposed) add("others may read or write it: run chmod 600 on it");
+    if (access.is_foreign) add("it is owned by another user than the one that runs this process");
+    if (access.is_exposed) add("other users can read or write it; run chmod 600 on it");
     std::string content(kMaxCredential + std::string_view{"\r\n"}.size() + 1, '\0');
     crypto::WipeAtEnd const wiped{content};
     // EFBIG means that the buffer is full; the text is then rejected as too long.

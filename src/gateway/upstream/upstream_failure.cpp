@@ -64,9 +64,9 @@ std::string_view client_message(FailureCause cause) noexcept {
         case FailureKind::kConnect:
             return "The upstream can't be reached.";
         case FailureKind::kTls:
-            return "A secure connection to the upstream failed: its certificate can't be trusted, or it doesn't speak TLS.";
+            return "The TLS connection to the upstream failed: its certificate is not trusted, or it does not support TLS.";
         case FailureKind::kTimeout:
-            return "The upstream took too long.";
+            return "The upstream took too long to respond.";
         case FailureKind::kProtocol:
             return "The upstream's response is not valid HTTP.";
         case FailureKind::kReset:

@@ -28,7 +28,7 @@ UpstreamTls::UpstreamTls(Context context, std::string host, bool is_address)
 
 std::expected<std::shared_ptr<UpstreamTls const>, std::string> UpstreamTls::make(RouteSettings const& route) {
     Context context{SSL_CTX_new(TLS_client_method())};
-    if (!context) return std::unexpected{"there is no memory for TLS"};
+    if (!context) return std::unexpected{"not enough memory for TLS"};
     SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
     SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, nullptr);
     SSL_CTX_set_options(context.get(), SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
@@ -37,7 +37,7 @@ std::expected<std::shared_ptr<UpstreamTls const>, std::string> UpstreamTls::make
     bool const is_loaded = route.ca_file.empty() ? SSL_CTX_set_default_verify_paths(context.get()) == 1
                                                  : SSL_CTX_load_verify_file(context.get(), route.ca_file.c_str()) == 1;
     ERR_clear_error();
-    if (!is_loaded && !route.ca_file.empty()) return std::unexpected{route.ca_file.native() + ": it can't be read as certificates in PEM"};
+    if (!is_loaded && !route.ca_file.empty()) return std::unexpected{route.ca_file.native() + ": it is not a valid PEM file of certificates"};
     if (!is_loaded) return std::unexpected{"the system's certificates can't be read"};
     return std::shared_ptr<UpstreamTls const>{new UpstreamTls{std::move(context), route.upstream.host, is_ip_address(route.upstream.host)}};
 }

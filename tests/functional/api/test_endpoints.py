@@ -54,7 +54,7 @@ def test_scoped_token_is_allowed_only_requests_its_grants_cover(warder, alice):
     assert not reaches(warder, token, "GET", "/v1alpha/wallets/hot/psbt/x")
     refused = verify(warder, token, "--method", "GET", "--path", "/v1alpha/wallets/../psbt")
     assert refused.returncode == 1
-    assert refused.stderr == 'warder: bad_path: a segment is "." or "..": write the path without\n'
+    assert refused.stderr == 'warder: bad_path: a segment must not be "." or ".."\n'
 
 
 def test_edited_grants_override_the_token_claim_at_once(warder, alice):
@@ -88,13 +88,13 @@ def test_edited_grants_survive_restart_and_renewal(warder, alice):
 @pytest.mark.parametrize(
     "endpoints, slug, says",
     [
-        ([], "bad_grant", "empty list"),
+        ([], "bad_grant", "list of endpoints is empty"),
         (["GET /a", "GET /b//c"], "bad_grant", 'Grant 2 of "endpoints", at character 8'),
-        (["get /a"], "bad_grant", "at character 1,"),
-        (["GET /a?b"], "bad_grant", "at character 7,"),
-        (["GET /%2e%2e/a"], "bad_grant", "at character 6,"),
-        (['GET /"'], "bad_grant", "at character 6,"),
-        (["/a/**/b"], "bad_grant", "at character 6,"),
+        (["get /a"], "bad_grant", "at character 1:"),
+        (["GET /a?b"], "bad_grant", "at character 7:"),
+        (["GET /%2e%2e/a"], "bad_grant", "at character 6:"),
+        (['GET /"'], "bad_grant", "at character 6:"),
+        (["/a/**/b"], "bad_grant", "at character 6:"),
         (["/" + "a" * 256], "bad_grant", "256"),
         (["/a"] * 65, "bad_grant", "64"),
         (["/" + "a" * 200] * 11, "bad_grant", "2048"),

@@ -210,7 +210,7 @@ def test_renewing_with_an_overlap_shows_the_new_token_and_keeps_the_old_one_acti
     signed_in.fill("Keep the old token active for", "5 fortnights")
     signed_in.until(lambda: signed_in.is_invalid("Keep the old token active for"))
     signed_in.press("Renew")
-    signed_in.until_note("Keep the old token active for", "can't be read as a duration")
+    signed_in.until_note("Keep the old token active for", "is not a valid duration")
     assert not signed_in.is_invalid("New token expires after")
 
     signed_in.fill("Keep the old token active for", "10 minutes")

@@ -94,7 +94,7 @@ def test_variable_without_its_section_is_ignored_with_a_warning_that_names_the_r
     env = {"WARDER_MAX_LIFE": "1 day", "WARDER_PORT": "8080"}
     lines = run_binary("check", "--data-dir", warder.data_dir, env=clean_environment(**env)).stderr.splitlines()
     assert lines == [f"warder: warning: {name}: this variable is not a setting and is ignored; did you mean {meant}?" for name, meant in (("WARDER_MAX_LIFE", "WARDER_TOKENS_MAX_LIFE"), ("WARDER_PORT", "WARDER_LISTEN"))]
-    log = start_server(folder="other", env=env).log()
+    log = start_server(directory="other", env=env).log()
     assert "did you mean WARDER_TOKENS_MAX_LIFE?" in log and "did you mean WARDER_LISTEN?" in log
 
 

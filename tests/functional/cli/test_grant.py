@@ -30,8 +30,8 @@ DENIED = [
     ("/%2A", "GET", "/*"),
 ]
 WRONG = [
-    (("get /a", "GET", "/a"), "character 1,"),
-    (("GET /a//b", "GET", "/a"), "character 8,"),
+    (("get /a", "GET", "/a"), "character 1:"),
+    (("GET /a//b", "GET", "/a"), "character 8:"),
     (("", "GET", "/a"), "empty"),
     (("/a", "GET", "/a//b"), "empty"),
     (("/a", "GET", "a"), "slash"),

@@ -92,9 +92,9 @@ def test_allow_plaintext_with_tls_causes_a_warning_at_start(start_server, tmp_pa
 
 @pytest.mark.parametrize(
     "kind, text, why",
-    [("bearer-file", "Bearer abc\n", "has a space"), ("bearer-file", "a b\n", "has a space"), ("bearer-file", "a\tb", "has a space"), ("basic-file", "alice\n", "no colon")]
+    [("bearer-file", "Bearer abc\n", "contains a space"), ("bearer-file", "a b\n", "contains a space"), ("bearer-file", "a\tb", "contains a space"), ("basic-file", "alice\n", "no colon")]
     + [("basic-file", "", "is empty"), ("header-file:X-Key", "\n", "is empty"), ("header-file:X-Key", "a\x01b", "control character"), ("header-file:X-Key", "a\nb\n", "more than one line")]
-    + [("header-file:X-Key", " a", "begins or ends with a space"), ("bearer-file", None, "there is none")],
+    + [("header-file:X-Key", " a", "begins or ends with a space"), ("bearer-file", None, "no such file")],
 )
 def test_unusable_upstream_credential_causes_a_warning_at_start_and_a_fault_in_check(start_server, tmp_path, kind, text, why):
     file = tmp_path / "credential"

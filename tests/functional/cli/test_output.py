@@ -160,8 +160,8 @@ def test_renewal_with_overlap_of_zero_revokes_the_old_token(warder, admin):
 
 
 def test_error_message_ends_with_one_period(warder, admin):
-    assert admin.delete("/v1alpha/users/nobody").json()["message"] == "There is no user of that name."
-    assert assert_refused(warder.cli("user", "delete", "nobody")) == "warder: There is no user of that name.\n"
+    assert admin.delete("/v1alpha/users/nobody").json()["message"] == "There is no user with that name."
+    assert assert_refused(warder.cli("user", "delete", "nobody")) == "warder: There is no user with that name.\n"
 
 
 @pytest.mark.parametrize("command", [["token", "create", "--user", "admin", "--description", "x", "--life", "1 h"], ["user", "list"], ["duration", "1 h"], ["check"]], ids=" ".join)

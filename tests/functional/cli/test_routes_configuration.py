@@ -55,7 +55,7 @@ def test_valid_route_configuration_has_no_faults(check, content):
     + [("[[route]]\nprefix = '/a'\n", ":1: ", "no upstream"), (PLAIN + "prefx = 1\n", ":4: ", 'did you mean "prefix"'), (PLAIN + "body_limit = 64\n", ":4: ", "a size like")]
     + [(PLAIN + "json_rpc = 1\n", ":4: ", "true or false"), (PLAIN + "idle_timeout = 'soon'\n", ":4: ", "a duration"), (PLAIN + "ca_file = ''\n", ":4: ", "a PEM file")]
     + [(PLAIN + "credential = 'file:/x'\n", ":4: ", "basic-file:PATH"), (PLAIN + "credential = 'header-file:X-Forwarded-For:/x'\n", ":4: ", "X-Forwarded-For")]
-    + [(PLAIN + '\n[[route]]\nprefix = "/a/"\nupstream = "http://b"\n', ":6: ", "in line 2"), ("[[route]]\nprefix = '/a/../b'\nupstream = 'http://b'\n", ":2: ", "path")]
+    + [(PLAIN + '\n[[route]]\nprefix = "/a/"\nupstream = "http://b"\n', ":6: ", "in line 2"), ("[[route]]\nprefix = '/a/../b'\nupstream = 'http://b'\n", ":2: ", "segment")]
     + [("[route]\nprefix = '/a'\n", ":1: ", "[[route]]"), (PLAIN + "[route.x]\n", ":4: ", 'unknown key "x" in [[route]]'), (PLAIN + 'ca_file = "a\\u0000b"\n', ":4: ", "NUL")],
 )
 def test_invalid_route_setting_error_names_its_line_and_the_correct_form(check, content, line, right):
@@ -114,7 +114,7 @@ def test_unusable_credential_file_is_reported_without_its_content(check, secret)
     assert len(faults) == 2 and "more than one line" in faults[1] and "correct-horse" not in str(faults)
     secret.unlink()
     os.mkfifo(secret, 0o600)
-    assert "no regular file" in only_fault(check(with_credential(secret)))
+    assert "not a regular file" in only_fault(check(with_credential(secret)))
 
 
 def test_relative_credential_path_is_resolved_against_the_working_directory(check, secret, monkeypatch):
@@ -128,7 +128,7 @@ def test_unusable_ca_file_of_a_route_is_reported(check, tmp_path):
     text = PLAIN.replace("http:", "https:") + 'ca_file = "{}"\n'
     assert check(text.format(good)) == []
     assert "expired" in only_fault(check(text.format(old)))
-    assert "no certificate in it" in only_fault(check(text.format(key)))
+    assert "contains no certificate" in only_fault(check(text.format(key)))
     assert "can't be read" in only_fault(check(text.format(tmp_path / "none")))
 
 
@@ -143,7 +143,7 @@ def test_server_starts_with_missing_credential_file_and_check_reports_it(start_s
     server = start_server(config_text=with_credential(tmp_path / "later"))
     assert server.get("/healthz/liveness").status_code == 200
     answer = server.cli("check", "--json")
-    assert "there is none" in only_fault(json.loads(answer.stdout)["faults"])
+    assert "no such file" in only_fault(json.loads(answer.stdout)["faults"])
 
 
 def test_check_does_not_modify_the_credential_file(check, secret):

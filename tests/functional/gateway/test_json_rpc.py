@@ -120,12 +120,12 @@ def test_rpc_denial_of_a_batch_that_only_several_grants_cover_says_so(node):
 
 @pytest.mark.parametrize(
     "name, shown",
-    [("a\r\nb\0\x1b[31m", r"a\x0D\x0Ab\x00\x1B[31m"), ("m" * 100_000, "m" * 64 + "..."), ("", ""), ('"};', '"};'), ("\u00e4\u202e", r"\xC3\xA4\xE2\x80\xAE"), ("get balance", "get balance")],
+    [("a\r\nb\0\x1b[31m", r"a\x0D\x0Ab\x00\x1B[31m"), ("m" * 100_000, "m" * 64 + "..."), ("", ""), ('"};', '"};'), ("\u00e4\u202e", "\u00e4\\xE2\\x80\\xAE"), ("get balance", "get balance")],
     ids=["control characters", "long", "empty", "quotes", "not ASCII", "a space"],
 )
 def test_hostile_rpc_method_name_is_escaped_and_truncated_in_the_denial(node, name, shown):
     assert denial(node, call(name)) == f'No grant of this token covers the method "{shown}".'
-    assert all(0x20 <= byte < 0x7F for byte in post(node, call(name)).content)
+    assert all(byte >= 0x20 and byte != 0x7F for byte in post(node, call(name)).content)
 
 
 def test_rpc_denial_of_very_many_methods_has_a_bounded_message(node):

@@ -170,7 +170,7 @@ class BadUpstreams:
         ("of_unknown_authority", "tls", ["unknown CA", "Nobody's CA", "ca_file", "another-ca.pem"]),
         ("plain_where_tls_is_expected", "tls", ["plain HTTP", "http://"]),
         ("requiring_client_certificate_by_tls_1_2", "tls", ["alert", "may require a client certificate"]),
-        ("without_credential", "credential", ["missing", "there is none"]),
+        ("without_credential", "credential", ["missing", "no such file"]),
     ]
     RESPONDING = [
         ("requiring_client_certificate", "tls", ["certificate required", "requires a client certificate"]),

@@ -24,7 +24,7 @@ TEST(FindRouteProblems, ReportsUnreadableFilesOfARoute) {
     auto& route = reading.config.routes.front();
     route.credential = {.kind = gateway::UpstreamCredentialSource::Kind::kBasicFile, .header_name = {}, .file = "/nowhere/cookie"};
     route.ca_file = "/nowhere/ca.pem";
-    EXPECT_THAT(find_route_problems(reading), ElementsAre(HasSubstr("route /a: credential file /nowhere/cookie: there is none"),
+    EXPECT_THAT(find_route_problems(reading), ElementsAre(HasSubstr("route /a: credential file /nowhere/cookie: no such file"),
                                                           HasSubstr("route /a: ca_file /nowhere/ca.pem: it can't be read")));
 }
 

@@ -100,7 +100,7 @@ TEST(Refuse, PrintsOneLineToStandardErrorAndReturns1) {
     CaptureStderr();
     EXPECT_EQ(refuse("it can't be"), 1);
     EXPECT_EQ(refuse(authority::Error::kUserNotFound), 1);
-    EXPECT_EQ(GetCapturedStderr(), "warder: it can't be\nwarder: There is no user of that name.\n");
+    EXPECT_EQ(GetCapturedStderr(), "warder: it can't be\nwarder: There is no user with that name.\n");
 }
 
 TEST(Print, WritesEveryByteAndALineEnd) {

@@ -63,10 +63,10 @@ TEST(ReadUpstreamUrl, RejectsOtherSchemes) {
 }
 
 TEST(ReadUpstreamUrl, RejectsQueriesFragmentsAndNonAsciiWithAReason) {
-    EXPECT_NE(parts_of("http://u/?a").find("no query"), std::string::npos);
-    EXPECT_NE(parts_of("http://u?a").find("no query"), std::string::npos);
-    EXPECT_NE(parts_of("http://u/#a").find("no fragment"), std::string::npos);
-    EXPECT_NE(parts_of("http://u#a").find("no fragment"), std::string::npos);
+    EXPECT_NE(parts_of("http://u/?a").find("must not have a query"), std::string::npos);
+    EXPECT_NE(parts_of("http://u?a").find("must not have a query"), std::string::npos);
+    EXPECT_NE(parts_of("http://u/#a").find("must not have a fragment"), std::string::npos);
+    EXPECT_NE(parts_of("http://u#a").find("must not have a fragment"), std::string::npos);
     for (auto const* text : {"http://u/ ", " http://u", "http://u/\n", "http://u/\x7F", "http://\xC3\xA9/", "http://u/\xC3\xA9"})
         EXPECT_NE(parts_of(text).find("printable ASCII"), std::string::npos) << text;
     EXPECT_FALSE(read_upstream_url(std::string_view{"http://u\0/", 10}).has_value());
@@ -74,7 +74,7 @@ TEST(ReadUpstreamUrl, RejectsQueriesFragmentsAndNonAsciiWithAReason) {
 
 TEST(ReadUpstreamUrl, RejectsUserInformationWithoutQuotingIt) {
     for (auto const* text : {"http://user:hunter2@u/", "http://hunter2@u", "http://@u", "http://user:hun?ter2@u/", "http://user:hun#ter2@u/"}) {
-        EXPECT_NE(parts_of(text).find("no user name or password"), std::string::npos) << text;
+        EXPECT_NE(parts_of(text).find("must not contain a user name or password"), std::string::npos) << text;
         EXPECT_EQ(parts_of(text).find("ter2"), std::string::npos) << text;
     }
     EXPECT_EQ(parts_of("http://u:1/hunter2%61@h").find("hunter2"), std::string::npos);
@@ -83,9 +83,9 @@ TEST(ReadUpstreamUrl, RejectsUserInformationWithoutQuotingIt) {
 
 TEST(ReadUpstreamUrl, RejectsAPathThatIsNotCanonical) {
     for (auto const* path : {"//", "/a//b", "/a/../b", "/.", "/a%2Fb", "/a%", "/a\\b", "/%252e"})
-        EXPECT_TRUE(parts_of("http://u" + std::string{path}).starts_with("in its path ")) << path;
+        EXPECT_TRUE(parts_of("http://u" + std::string{path}).starts_with("in its path")) << path;
     for (auto const* path : {"/%61", "/%c3%a9", "/a%7E"})
-        EXPECT_TRUE(parts_of("http://u" + std::string{path}).starts_with("in its path only")) << path;
+        EXPECT_TRUE(parts_of("http://u" + std::string{path}).starts_with("in its path, only")) << path;
     EXPECT_TRUE(read_upstream_url("http://u/%C3%A9").has_value());
 }
 

@@ -69,17 +69,17 @@ TEST_F(ValidateCaFile, ReportsThatAllCertificatesHaveExpired) {
 
 TEST_F(ValidateCaFile, ReportsMissingAndDamagedCertificates) {
     for (auto const* const text : {"", "no PEM", "-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----\n"})
-        EXPECT_THAT(problem_of(text), HasSubstr("there is no certificate in it")) << text;
-    EXPECT_THAT(problem_of(valid_ + valid_.substr(0, valid_.size() / 2)), HasSubstr("certificate 2 in it is damaged"));
-    EXPECT_THAT(problem_of("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"), HasSubstr("certificate 1 in it is damaged"));
+        EXPECT_THAT(problem_of(text), HasSubstr("it contains no certificate")) << text;
+    EXPECT_THAT(problem_of(valid_ + valid_.substr(0, valid_.size() / 2)), HasSubstr("certificate 2 in it is invalid"));
+    EXPECT_THAT(problem_of("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"), HasSubstr("certificate 1 in it is invalid"));
 }
 
 TEST_F(ValidateCaFile, ReportsUnreadableSpecialAndTooLongFiles) {
     EXPECT_THAT(problem(), HasSubstr("can't be read: No such file"));
     ASSERT_EQ(::mkfifo(file_.c_str(), 0600), 0);
-    EXPECT_THAT(problem(), HasSubstr("no regular file"));
+    EXPECT_THAT(problem(), HasSubstr("not a regular file"));
     std::filesystem::remove(file_);
-    EXPECT_THAT(problem_of(std::string((4U << 20U) + 1, '\n')), HasSubstr("longer than 4 MiB"));
+    EXPECT_THAT(problem_of(std::string((4U << 20U) + 1, '\n')), HasSubstr("larger than 4 MiB"));
 }
 
 }  // namespace

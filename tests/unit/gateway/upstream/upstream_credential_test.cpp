@@ -105,12 +105,12 @@ TEST_F(UpstreamCredentialTest, RejectsAFileAccessibleByOthers) {
 }
 
 TEST_F(UpstreamCredentialTest, AcceptsARegularFileOrALinkToOne) {
-    EXPECT_THAT(line(UpstreamCredential{source(Kind::kBasicFile), clock_}), HasSubstr(file_.native() + ": there is none"));
+    EXPECT_THAT(line(UpstreamCredential{source(Kind::kBasicFile), clock_}), HasSubstr(file_.native() + ": no such file"));
     ASSERT_EQ(::mkfifo(file_.c_str(), 0600), 0);
-    EXPECT_THAT(line(UpstreamCredential{source(Kind::kBasicFile), clock_}), HasSubstr("no regular file"));  // without waiting for a writer
+    EXPECT_THAT(line(UpstreamCredential{source(Kind::kBasicFile), clock_}), HasSubstr("not a regular file"));  // without waiting for a writer
     std::filesystem::remove(file_);
     std::filesystem::create_directory(file_);
-    EXPECT_THAT(line(UpstreamCredential{source(Kind::kBasicFile), clock_}), HasSubstr("no regular file"));
+    EXPECT_THAT(line(UpstreamCredential{source(Kind::kBasicFile), clock_}), HasSubstr("not a regular file"));
     std::filesystem::remove(file_);
     put("u:p");
     std::filesystem::rename(file_, directory_.path() / "elsewhere");
@@ -124,7 +124,7 @@ TEST_F(UpstreamCredentialTest, ReportsAllProblemsOfTheFile) {
     put("u:p");
     EXPECT_THAT(find_upstream_credential_problems(source(Kind::kBasicFile)), IsEmpty());
     std::filesystem::remove(file_);
-    EXPECT_THAT(find_upstream_credential_problems(source(Kind::kBasicFile)), ElementsAre(HasSubstr("there is none")));
+    EXPECT_THAT(find_upstream_credential_problems(source(Kind::kBasicFile)), ElementsAre(HasSubstr("no such file")));
     EXPECT_THAT(find_upstream_credential_problems(source(Kind::kPass)), IsEmpty());
     EXPECT_THAT(find_upstream_credential_problems({}), IsEmpty());
 }
@@ -167,7 +167,7 @@ TEST_F(UpstreamCredentialTest, ReturnsAnErrorInsteadOfTheOldValueForAnInvalidFil
         return line(credential);
     };
     std::filesystem::remove(file_);
-    EXPECT_THAT(later(), HasSubstr("there is none"));
+    EXPECT_THAT(later(), HasSubstr("no such file"));
     put("two", 0644);
     EXPECT_THAT(later(), HasSubstr("chmod 600"));
     ::chmod(file_.c_str(), 0600);
