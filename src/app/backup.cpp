@@ -27,7 +27,7 @@ class Draft {
   public:
     static std::expected<Draft, std::string> make(std::filesystem::path const& folder) {
         auto name = folder.string().append(runtime::kPartialBackup).append(runtime::kPartialBackupRandom);
-        if (::mkdtemp(name.data()) == nullptr) return refuse(folder, "it can't be made", errno);
+        if (::mkdtemp(name.data()) == nullptr) return refuse(folder, "can't be created", errno);
         return Draft{name};
     }
     Draft(Draft&& other) noexcept : path_{std::exchange(other.path_, {})} {}
@@ -41,13 +41,13 @@ class Draft {
 
     /// Renames the directory. Fails if anything but an empty directory has the name by now.
     std::expected<void, std::string> rename_to(std::filesystem::path const& folder) {
-        if (::rename(path_.c_str(), folder.c_str()) != 0) return refuse(folder, "it can't be given its name", errno);
+        if (::rename(path_.c_str(), folder.c_str()) != 0) return refuse(folder, "can't be renamed to its final name", errno);
         path_.clear();
         auto const parent = folder.has_parent_path() ? folder.parent_path() : std::filesystem::path{"."};
         int const opened = ::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         auto const fault = opened >= 0 && ::fsync(opened) == 0 ? 0 : errno;
         if (opened >= 0) ::close(opened);
-        if (fault != 0) return refuse(parent, "it can't be synced: the backup may not survive a power loss", fault);
+        if (fault != 0) return refuse(parent, "can't be synced, so the backup may not survive a power loss", fault);
         return {};
     }
 
@@ -75,14 +75,14 @@ std::expected<store::Contents, std::string> fill(Draft const& draft, std::filesy
 std::expected<store::Contents, std::string> make_backup(Config const& config, std::filesystem::path folder) {
     // Without a trailing slash, lstat also finds a file of that name, and the draft is created next to the directory.
     if (!folder.has_filename()) folder = folder.parent_path();
-    if (folder.empty()) return std::unexpected{"the backup needs the name of a folder that isn't there yet"};
+    if (folder.empty()) return std::unexpected{"the backup needs the name of a new directory"};
     struct stat facts{};
-    if (::lstat(folder.c_str(), &facts) == 0) return std::unexpected{folder.string() + ": it is there already: name a folder that isn't"};
-    if (errno != ENOENT) return refuse(folder, "it can't be made", errno);
+    if (::lstat(folder.c_str(), &facts) == 0) return std::unexpected{folder.string() + ": already exists; name a new directory"};
+    if (errno != ENOENT) return refuse(folder, "can't be created", errno);
     auto const place = config.store_place();
     if (place.kind != runtime::StoreKind::kSqlite)
-        return std::unexpected{"the store is no SQLite database: copy " + place.file.string() + ", " + place.audit_file.string() + " and " +
-                               config.key_file().string()};
+        return std::unexpected{"only SQLite stores can be backed up this way; copy these files instead: " + place.file.string() + ", " +
+                               place.audit_file.string() + " and " + config.key_file().string()};
 
     auto draft = Draft::make(folder);
     if (!draft) return std::unexpected{draft.error()};

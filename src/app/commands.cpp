@@ -302,6 +302,7 @@ void declare_import(CLI::App& program, Action& chosen, Shared const& a) {
 }  // namespace
 
 void declare_commands(CLI::App& program, Action& chosen) {
+    program.set_help_flag("-h,--help", "print this help and exit");
     program.set_version_flag("--version", "warder " WARDER_VERSION, "print the version and exit");
     program.footer("Exit codes: 0 success, 1 refused or failed, 2 wrong usage. 'warder COMMAND --help' explains a command.");
     auto const a = std::make_shared<Arguments>();

@@ -14,7 +14,7 @@
 namespace warder::app {
 namespace {
 
-std::string unwritten(std::filesystem::path const& path, int fault) { return path.string() + ": it can't be written: " + std::strerror(fault); }
+std::string unwritten(std::filesystem::path const& path, int fault) { return path.string() + ": can't be written: " + std::strerror(fault); }
 
 }  // namespace
 

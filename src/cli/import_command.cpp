@@ -37,15 +37,15 @@ constexpr std::size_t kLargestSecret = 4096;
 
 /// Reads a regular file, or returns why it can't.
 std::expected<std::string, std::string> read_file(std::filesystem::path const& path, std::size_t limit) {
-    auto const refusal = [&path](char const* why) { return std::unexpected{path.string() + ": it can't be read: " + why}; };
+    auto const refusal = [&path](char const* why) { return std::unexpected{"can't read " + path.string() + ": " + why}; };
     // Without O_NONBLOCK, opening a FIFO would block until someone opens it for writing.
     files::File const file{path, O_RDONLY | O_NONBLOCK};
-    if (file.fault() == ENOENT) return refusal("there is no such file");
+    if (file.fault() == ENOENT) return refusal("no such file");
     if (file.fault() != 0) return refusal(std::strerror(file.fault()));
     struct stat facts{};
-    if (::fstat(file.get(), &facts) == 0 && S_ISDIR(facts.st_mode)) return refusal("it is a directory; name the file in it");
-    if (!S_ISREG(facts.st_mode)) return refusal("it is no regular file");
-    if (static_cast<std::size_t>(facts.st_size) > limit) return refusal("it is too large");
+    if (::fstat(file.get(), &facts) == 0 && S_ISDIR(facts.st_mode)) return refusal("this is a directory; name the file in it");
+    if (!S_ISREG(facts.st_mode)) return refusal("not a regular file");
+    if (static_cast<std::size_t>(facts.st_size) > limit) return refusal("too large");
     std::string text(static_cast<std::size_t>(facts.st_size) + 1, '\0');
     if (auto const fault = files::read_all(file.get(), text); fault != 0) return refusal(std::strerror(fault));
     return text;
@@ -59,7 +59,7 @@ std::expected<crypto::Secret, std::string> read_secret(std::filesystem::path con
     std::string_view secret{*text};
     if (secret.ends_with('\n')) secret.remove_suffix(1);
     if (secret.ends_with('\r')) secret.remove_suffix(1);
-    if (secret.empty()) return std::unexpected{path.string() + ": there is no secret in it"};
+    if (secret.empty()) return std::unexpected{path.string() + ": no secret found; expected the text of SECRET_KEY"};
     return crypto::Secret{secret};
 }
 
@@ -109,7 +109,7 @@ std::expected<void, std::string> take_secret(CommandContext const& tools, KeyToo
     if (!ring) return std::unexpected{ring.error().message};
     auto const now = std::chrono::floor<std::chrono::seconds>(keys.clock.now());
     auto const with = secret ? ring->with_imported(std::move(*secret), keys.random, now) : *ring;
-    if (!with) return std::unexpected{"four secrets have been imported already: 'warder key retire' one that no live token needs"};
+    if (!with) return std::unexpected{"four secrets have already been imported; first remove one that no valid token needs with 'warder key retire'"};
     authority::sort_out_tokens(users, *with, now, report);
     if (is_dry_run || with->keys().size() == ring->keys().size()) return {};
 
@@ -158,21 +158,21 @@ void show(CommandContext const& tools, ImportReport const& report, std::vector<s
           std::int64_t held, bool has_secret) {
     auto const users = std::to_array<Reason>({
         {"unreadable", "that can't be read", unreadable_users},
-        {"bad_username", "whose name is refused here", report.refused_names},
-        {"user_exists", "whose name differs from another's by case alone, or not at all", report.names_taken},
+        {"bad_username", "with an invalid name", report.refused_names},
+        {"user_exists", "whose name is used by another user, ignoring case", report.names_taken},
     });
     auto const tokens = std::to_array<Reason>({
         {"expired", "expired", report.expired},
         {"bad_signature",
-         has_secret ? "whose signature does not hold under the secret" : "that can't be used without the secret that signed them (--secret-file)",
+         has_secret ? "with a signature that the secret can't verify" : "that can't be used without the secret that signed them (--secret-file)",
          report.unsigned_by_us},
         {"unreadable", "that can't be read", report.unreadable},
-        {"other_user", "made for another user than the one who has them", report.for_another_name},
+        {"other_user", "issued for another user", report.for_another_name},
         {"user_left_out", "of users who were left out", report.tokens_of_left_out},
-        {"bad_description", "whose description is refused here", report.refused_descriptions},
-        {"description_taken", "whose description another live token has", report.descriptions_taken},
-        {"id_taken", "whose id another token has", report.ids_taken},
-        {"too_many_tokens", "beyond tokens.max_per_user", report.too_many},
+        {"bad_description", "with an invalid description", report.refused_descriptions},
+        {"description_taken", "with a description that another valid token has", report.descriptions_taken},
+        {"id_taken", "with an id that another token has", report.ids_taken},
+        {"too_many_tokens", "over the limit tokens.max_per_user", report.too_many},
     });
     auto const added = static_cast<std::int64_t>(report.added_users.size());
     if (tools.is_json) {
@@ -186,7 +186,8 @@ void show(CommandContext const& tools, ImportReport const& report, std::vector<s
     print("users: " + std::to_string(added) + " added, " + std::to_string(report.known_users) + " known");
     print_left_out("users", users);
     if (held > 0)
-        print("users held: " + std::to_string(held) + " have a password that anybody would guess; they can't sign in until 'warder user passwd'");
+        print("users held: " + std::to_string(held) + (held == 1 ? " has" : " have") +
+              " a trivial password and can't sign in until 'warder user passwd' sets another one");
     print("tokens: " + std::to_string(report.added_tokens) + " added, " + std::to_string(report.known_tokens) + " known");
     print_left_out("tokens", tokens);
     for (auto const& entry : skipped) print("left out: " + entry);
@@ -208,9 +209,9 @@ int import_specter(CommandContext const& tools, KeyTools const& keys, ImportWant
     auto const text = read_file(wanted.users_json, kLargestUsers);
     if (!text) return refuse(text.error());
     auto readable = store::read_readable_users(*text);
-    if (!readable) return refuse(wanted.users_json + ": it is no users.json of Specter Desktop: " + readable.error());
+    if (!readable) return refuse(wanted.users_json + ": not a users.json of Specter Desktop: " + readable.error());
     if (readable->document.users.empty() && !readable->skipped.empty())
-        return refuse(wanted.users_json + ": it is no users.json of Specter Desktop: " + readable->skipped.front());
+        return refuse(wanted.users_json + ": not a users.json of Specter Desktop: " + readable->skipped.front());
     auto const unreadable_users = static_cast<std::int64_t>(readable->skipped.size());
     std::optional<crypto::Secret> secret;
     if (wanted.secret_file) {

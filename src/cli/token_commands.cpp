@@ -17,6 +17,7 @@
 #include <cstdio>
 #include <memory>
 #include <unistd.h>
+#include <utility>
 
 namespace warder::cli {
 namespace {
@@ -86,7 +87,7 @@ int show_minted(CommandContext const& tools, MintedToken const& minted) {
 
 /// Describes the last use. Uses that a running server has counted in the last seconds are not in the store yet.
 std::string last_use(TokenRecord const& token) {
-    if (!token.usage) return "uses are not kept";
+    if (!token.usage) return "uses are not recorded";
     if (!token.usage->last_at) return "never used";
     return "last used " + core::rfc3339(*token.usage->last_at) + " from " + address_text(token.usage->last_from) + ", " +
            std::to_string(token.usage->count) + (token.usage->count == 1 ? " time" : " times");
@@ -109,7 +110,34 @@ void add_usage(json::object& object, TokenRecord const& token) {
 void print_row(CommandContext const& tools, OwnedToken const& owned) {
     auto const left = static_cast<std::int64_t>(remaining(tools, owned.record));
     print(owned.record.id.text() + "\t" + owned.owner_name + "\t" + (left > 0 ? std::to_string(left) + " s left" : "expired") + "\t" +
-          owned.record.description + (owned.record.endpoints != nullptr ? "\tlimited\t" : "\t") + last_use(owned.record));
+          owned.record.description + (owned.record.endpoints != nullptr ? "\tscoped\t" : "\t") + last_use(owned.record));
+}
+
+/// Returns why a token is rejected, with the reason's name for programs.
+std::string explain(authority::TokenError error) {
+    using enum authority::TokenError;
+    auto const sentence = [error] -> std::string {
+        switch (error) {
+            case kNotAToken:
+                return "the text is not a token";
+            case kBadHeader:
+                return "the header of the token is invalid or not supported";
+            case kUnknownKey:
+                return "the token was signed with a key that is unknown here";
+            case kBadSignature:
+                return "the signature of the token is invalid";
+            case kBadClaims:
+                return "the claims of the token are missing or invalid";
+            case kExpired:
+                return "the token has expired";
+            case kFromTheFuture:
+                return "the token is not valid yet; check the clock";
+            case kNotRegistered:
+                return "the token was revoked, or was never registered here";
+        }
+        std::unreachable();
+    };
+    return sentence().append(" (").append(authority::code(error)).append(")");
 }
 
 /// Returns why the token must not make the request; empty if it may. An unscoped token may make any request, as over
@@ -118,12 +146,12 @@ std::string find_refusal(authority::VerifiedToken const& token, RequestWanted co
     if (!token.is_limited()) return {};
     std::string room(wanted.path.size(), '\0');
     auto const path = canonicalize_path(wanted.path, room);
-    if (!path) return std::string{"bad_path: "}.append(describe(path.error()));
+    if (!path) return std::string{"invalid path: "}.append(describe(path.error())).append(" (bad_path)");
     RpcMethods const rpc{wanted.rpc ? std::string_view{*wanted.rpc} : std::string_view{}};
     AccessRequest ask{.method = wanted.method, .host = {}, .path = *path, .rpc_methods = {}};
     if (wanted.host) ask.host = *wanted.host;
     if (wanted.rpc) ask.rpc_methods = &rpc;
-    return token.covers(ask) ? std::string{} : std::string{"insufficient_scope: the token's endpoints don't cover this request"};
+    return token.covers(ask) ? std::string{} : std::string{"no grant of the token covers this request (insufficient_scope)"};
 }
 
 }  // namespace
@@ -194,7 +222,7 @@ int renew_token(CommandContext const& tools, std::string const& id, std::optiona
     if (life && !request.life) return kRefused;
     if (overlap) request.overlap = read_life(*overlap);
     if (overlap && !request.overlap) return kRefused;
-    if (request.overlap && *request.overlap < Seconds{0}) return refuse("the overlap is negative");
+    if (request.overlap && *request.overlap < Seconds{0}) return refuse("invalid overlap: it must not be negative");
     if (request.overlap == Seconds{0}) request.overlap.reset();
     auto const minted = wait<MintedToken>([&](auto done) { tools.authority.renew(tools.caller, *token_id, request, std::move(done)); });
     return minted ? show_minted(tools, *minted) : refuse(minted.error());
@@ -211,12 +239,12 @@ int revoke_token(CommandContext const& tools, std::string const& id) {
 
 int verify_token(authority::Verifier const& verifier, std::optional<RequestWanted> const& request) {
     auto const token = read_token();
-    if (!token && token.error() == ReadLineError::kEnd) return refuse("no token: give it as one line of standard input");
-    if (!token && token.error() == ReadLineError::kUnreadable) return refuse("standard input can't be read");
-    if (!token) return refuse(authority::code(authority::TokenError::kNotAToken));
+    if (!token && token.error() == ReadLineError::kEnd) return refuse("no token given; provide it as one line of standard input");
+    if (!token && token.error() == ReadLineError::kUnreadable) return refuse("can't read standard input");
+    if (!token) return refuse(explain(authority::TokenError::kNotAToken));
     auto const scratch = std::make_unique<authority::VerifierScratch>();
     auto const verified = verifier.verify(token->view(), *scratch);
-    if (!verified) return refuse(authority::code(verified.error()));
+    if (!verified) return refuse(explain(verified.error()));
     if (request)
         if (auto const why = find_refusal(*verified, *request); !why.empty()) return refuse(why);
     auto const payload = core::split_jws(token->view())->payload;

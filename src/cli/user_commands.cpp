@@ -31,8 +31,8 @@ boost::json::object describe(UserRecord const& user) {
 
 void show(CommandContext const& tools, UserRecord const& user) {
     if (tools.is_json) return print(describe(user));
-    print(user.name + (user.is_admin ? "\tadministrator\t" : "\tuser\t") + std::to_string(user.token_count) + " tokens\tsince " +
-          core::rfc3339(user.created_at) + (user.ceiling != nullptr ? "\tlimited" : ""));
+    print(user.name + (user.is_admin ? "\tadministrator\t" : "\tuser\t") + std::to_string(user.token_count) +
+          (user.token_count == 1 ? " token" : " tokens") + "\tsince " + core::rfc3339(user.created_at) + (user.ceiling != nullptr ? "\tscoped" : ""));
 }
 
 /// Reads a password from one line of standard input or, on a terminal, asks for it twice. On failure prints what is
@@ -42,8 +42,8 @@ std::expected<crypto::Secret, int> read_password(bool from_input) {
     auto first = asks ? ask("Password: ", core::kMaxPassword) : read_line(STDIN_FILENO, core::kMaxPassword);
     if (!first) {
         if (first.error() == ReadLineError::kTooLong) return std::unexpected{refuse(Error::kPasswordTooLong)};
-        if (first.error() == ReadLineError::kUnreadable) return std::unexpected{refuse("standard input can't be read")};
-        refuse("no password: give it as one line of standard input, or type it on a terminal");
+        if (first.error() == ReadLineError::kUnreadable) return std::unexpected{refuse("can't read standard input")};
+        refuse("no password given; provide it as one line of standard input, or run the command on a terminal");
         return std::unexpected{kWrongUsage};
     }
     if (!asks) return std::move(*first);

@@ -23,14 +23,14 @@ bool is_mounted_by_itself(std::filesystem::path const& file) {
 
 std::optional<std::string> validate_not_mounted_alone(std::filesystem::path const& file) {
     if (!is_mounted_by_itself(file)) return std::nullopt;
-    return file.string() + ": it is mounted by itself, so it can't be replaced safely: mount its directory instead";
+    return file.string() + ": mounted on its own, so it can't be replaced safely; mount its directory instead";
 }
 
 std::optional<std::string> validate_replaceable(std::filesystem::path const& file) {
     if (auto mounted = validate_not_mounted_alone(file)) return mounted;
     auto const directory = files::parent_of(file);
     if (::faccessat(AT_FDCWD, directory.c_str(), W_OK | X_OK, AT_EACCESS) == 0 || errno == ENOENT) return std::nullopt;
-    return file.string() + ": it can't be replaced safely, since its directory can't be written: " + std::strerror(errno);
+    return file.string() + ": can't be replaced safely, because its directory can't be written to: " + std::strerror(errno);
 }
 
 }  // namespace warder::files

@@ -102,7 +102,7 @@ std::expected<std::unique_ptr<ControlSocket>, std::string> ControlSocket::open(s
     bool const is_open = socket >= 0 && wake >= 0 && ::bind(socket, address.get(), sizeof address.value) == 0 && ::chmod(path.c_str(), 0600) == 0 &&
                          ::listen(socket, 16) == 0;
     if (is_open) return std::unique_ptr<ControlSocket>{new ControlSocket{socket, wake, std::move(on_knock)}};
-    auto const why = path.string() + ": it can't be opened: " + std::strerror(errno);
+    auto const why = path.string() + ": can't be opened: " + std::strerror(errno);
     if (socket >= 0) ::close(socket);
     if (wake >= 0) ::close(wake);
     return std::unexpected{why};

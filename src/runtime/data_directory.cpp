@@ -25,9 +25,9 @@ std::string because(std::filesystem::path const& path, std::string_view what) {
 
 std::optional<std::string> validate_data_directory(std::filesystem::path const& data_dir) {
     struct stat facts{};
-    if (::stat(data_dir.c_str(), &facts) != 0) return because(data_dir, "the data dir can't be examined");
-    if (!S_ISDIR(facts.st_mode)) return data_dir.string() + ": the data dir is no folder";
-    if ((facts.st_mode & 0077U) != 0) return data_dir.string() + ": others may look into the data dir: run chmod 700 on it";
+    if (::stat(data_dir.c_str(), &facts) != 0) return because(data_dir, "the data directory can't be examined");
+    if (!S_ISDIR(facts.st_mode)) return data_dir.string() + ": the data directory is not a directory";
+    if ((facts.st_mode & 0077U) != 0) return data_dir.string() + ": the data directory is accessible to other users; run chmod 700 on it";
     return std::nullopt;
 }
 
@@ -37,14 +37,14 @@ std::vector<std::string> find_data_directory_problems(std::filesystem::path cons
     struct stat folder{};
     if (::stat(data_dir.c_str(), &folder) != 0 || !S_ISDIR(folder.st_mode)) return faults;
     if (::faccessat(AT_FDCWD, data_dir.c_str(), W_OK | X_OK, AT_EACCESS) != 0)
-        faults.push_back(because(data_dir, "this user can't write the data dir"));
+        faults.push_back(because(data_dir, "this user can't write to the data directory"));
 
     for (auto const* const name : {"warder.lock", "warder.sock", "keys.json.lock", "audit.log", "clock.json", "initial-admin-password"}) {
         auto const file = data_dir / name;
         struct stat facts{};
         if (::lstat(file.c_str(), &facts) != 0) continue;
-        if ((facts.st_mode & 0077U) != 0) faults.push_back(file.string() + ": others may read or write it: run chmod 600 on it");
-        if (facts.st_uid != folder.st_uid) faults.push_back(file.string() + ": it belongs to another user than its folder: run chown on it");
+        if ((facts.st_mode & 0077U) != 0) faults.push_back(file.string() + ": accessible to other users; run chmod 600 on it");
+        if (facts.st_uid != folder.st_uid) faults.push_back(file.string() + ": not owned by the owner of its directory; run chown on it");
     }
     return faults;
 }
@@ -56,14 +56,17 @@ bool is_partial_backup(std::filesystem::path const& data_dir) {
 }
 
 std::expected<DataDirectoryLock, std::string> DataDirectoryLock::acquire(std::filesystem::path const& data_dir) {
-    if (::mkdir(data_dir.c_str(), 0700) != 0 && errno != EEXIST) return std::unexpected{because(data_dir, "the data dir can't be made")};
+    if (::mkdir(data_dir.c_str(), 0700) != 0 && errno != EEXIST)
+        return std::unexpected{because(data_dir, errno == ENOENT ? "the data directory can't be created, because its parent directory is missing"
+                                                                 : "the data directory can't be created")};
     if (auto const fault = validate_data_directory(data_dir)) return std::unexpected{*fault};
     if (is_partial_backup(data_dir))
-        return std::unexpected{data_dir.string() + ": it is what an interrupted backup left behind: remove it, and make another backup"};
+        return std::unexpected{data_dir.string() + ": left behind by an interrupted backup; remove it and make another backup"};
 
     DataDirectoryLock lock{::open((data_dir / "warder.lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)};
-    if (lock.descriptor_ < 0) return std::unexpected{because(data_dir, "the data dir can't be written")};
-    if (::flock(lock.descriptor_, LOCK_EX | LOCK_NB) != 0) return std::unexpected{data_dir.string() + ": another server uses this data dir"};
+    if (lock.descriptor_ < 0) return std::unexpected{because(data_dir, "the data directory can't be written to")};
+    if (::flock(lock.descriptor_, LOCK_EX | LOCK_NB) != 0)
+        return std::unexpected{data_dir.string() + ": another server is using this data directory"};
     return lock;
 }
 
@@ -84,7 +87,7 @@ std::expected<StartKeys, std::string> load_or_make_keys(std::filesystem::path co
     if (loaded) return StartKeys{.ring = std::move(loaded->ring), .mode = open_mode_for(loaded->use, wants_new_store)};
     if (!loaded.error().is_missing) return std::unexpected{loaded.error().message};
     // New keys would silently invalidate all tokens of a store that was restored without its keys.
-    if (has_store(store)) return std::unexpected{loaded.error().message + ", but there is a store: restore the key file from a backup"};
+    if (has_store(store)) return std::unexpected{loaded.error().message + ", although there is a store; restore the key file from a backup"};
 
     auto ring = crypto::KeyRing::make(random, std::chrono::floor<std::chrono::seconds>(clock.now()));
     // If the process ends before there is a store, the keys are marked as unused, and the next start uses them.

@@ -49,21 +49,24 @@ void Instance::Relay::on_changes(std::span<authority::Change const> changes) {
 
 std::expected<void, std::string> Instance::follow(authority::ChangeListener* first) {
     relay_.put_before(first);
-    if (!store_->attach(relay_)) return std::unexpected{"store " + place_.file.string() + ": it can't be read"};
+    if (!store_->attach(relay_)) return std::unexpected{"store " + place_.file.string() + ": can't be read"};
     return {};
 }
 
 bool Instance::save_uses() {
     auto const saved = usage_.save(*store_);
-    if (!saved) log_->warning("the uses of tokens could not be stored; they stay counted", {{"why", authority::message(saved.error())}});
+    if (!saved)
+        log_->warning("uses_not_stored",
+                      {{"why", authority::message(saved.error())}, {"effect", "they stay counted in memory until they are stored"}});
     return saved.has_value();
 }
 
 bool Instance::read_again() {
     auto const read = keeper_.read_again();
-    if (!read) log_->error("the keys could not be read again", {{"why", std::string_view{read.error().message}}});
+    if (!read) log_->error("keys_not_reloaded", {{"why", std::string_view{read.error().message}}, {"effect", "the keys read before stay in force"}});
     auto const refreshed = authority::wait<void>([this](auto done) { store_->refresh(std::move(done)); });
-    if (!refreshed) log_->error("the store could not be read again", {{"why", authority::message(refreshed.error())}});
+    if (!refreshed)
+        log_->error("store_not_reloaded", {{"why", authority::message(refreshed.error())}, {"effect", "the content read before stays in force"}});
     return read && refreshed;
 }
 

@@ -44,14 +44,16 @@ std::unexpected<KeyFileError> refuse(std::filesystem::path const& path, std::str
 std::unexpected<KeyFileError> refuse_unopened(std::filesystem::path const& path, int fault) {
     struct stat facts{};
     if (fault == ENOENT && ::stat(parent_of(path).c_str(), &facts) == 0) {
-        auto missing = refuse(path, "there is none");
+        auto missing = refuse(path, "not found");
         missing.error().is_missing = true;
         return missing;
     }
-    if (fault == ENOENT || fault == ENOTDIR) return refuse(path, "its folder can't be reached", fault);
-    if (fault == ELOOP) return refuse(path, "it is a symbolic link: put the file itself there");
-    if (fault == ENXIO || fault == ENODEV) return refuse(path, "it is no regular file");
-    return refuse(path, "it can't be opened", fault);
+    if (fault == ENOENT)
+        return refuse(path, "its directory doesn't exist; select the data directory with --data-dir or --config, or let 'warder serve' create it");
+    if (fault == ENOTDIR) return refuse(path, "its directory can't be reached", fault);
+    if (fault == ELOOP) return refuse(path, "symbolic links are not allowed; put the file itself there");
+    if (fault == ENXIO || fault == ENODEV) return refuse(path, "not a regular file");
+    return refuse(path, "can't be opened", fault);
 }
 
 /// Creates a new file, durably. Leaves no file if it fails. @return 0, or an `errno`.
@@ -76,9 +78,9 @@ struct Look {
 std::expected<KeyFileContent, KeyFileError> read_content(std::filesystem::path const& path, int file) {
     std::string text(kLargestKeyFile + 1, '\0');
     crypto::WipeAtEnd const wiped{text};
-    if (auto const fault = read_all(file, text); fault != 0) return refuse(path, "it can't be read", fault);
+    if (auto const fault = read_all(file, text); fault != 0) return refuse(path, "can't be read", fault);
     auto content = read_key_text(text);
-    if (!content) return refuse(path, "it is damaged: " + content.error() + "; restore it from a backup, for without it no token can be verified");
+    if (!content) return refuse(path, "damaged: " + content.error() + "; restore it from a backup, because no token can be verified without it");
     return std::move(*content);
 }
 
@@ -89,12 +91,13 @@ Look look_at(std::filesystem::path const& path) {
     File const file{path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK};
     struct stat facts{};
     if (file.get() < 0) add(refuse_unopened(path, file.fault()));
-    else if (::fstat(file.get(), &facts) != 0) add(refuse(path, "it can't be examined", errno));
-    else if (!S_ISREG(facts.st_mode)) add(refuse(path, "it is no regular file"));
+    else if (::fstat(file.get(), &facts) != 0) add(refuse(path, "can't be examined", errno));
+    else if (!S_ISREG(facts.st_mode)) add(refuse(path, "not a regular file"));
     if (!look.faults.empty()) return look;
 
-    if (!is_owner_trusted(path, facts.st_uid)) add(refuse(path, "it belongs to another user than its folder and this process: run chown on it"));
-    if ((facts.st_mode & 0077U) != 0) add(refuse(path, "others may read or write it: run chmod 600 on it"));
+    if (!is_owner_trusted(path, facts.st_uid))
+        add(refuse(path, "owned by neither the owner of its directory nor the user of this process; run chown on it"));
+    if ((facts.st_mode & 0077U) != 0) add(refuse(path, "accessible to other users; run chmod 600 on it"));
     if (auto content = read_content(path, file.get())) look.content = std::move(*content);
     else add(std::unexpected{std::move(content.error())});
     return look;
@@ -125,11 +128,11 @@ std::vector<std::string> find_key_file_problems(std::filesystem::path const& pat
 std::expected<KeyRingDraft, KeyFileError> KeyRingDraft::write(std::filesystem::path const& path, crypto::KeyRing const& ring, KeyUse use) {
     auto text = write_key_text(ring, use);
     crypto::WipeAtEnd const wiped{text};
-    if (text.size() > kLargestKeyFile) return refuse(path, "it would get too large: retire keys that no token needs");
-    if (auto const read = read_key_text(text); !read) return refuse(path, "it could not be read again: " + read.error());
+    if (text.size() > kLargestKeyFile) return refuse(path, "would become too large; retire keys that no token needs");
+    if (auto const read = read_key_text(text); !read) return refuse(path, "the new content is invalid: " + read.error());
 
     auto draft = beside(path, ".new");
-    if (auto const fault = write_draft(draft, text); fault != 0) return refuse(path, "it can't be written", fault);
+    if (auto const fault = write_draft(draft, text); fault != 0) return refuse(path, "can't be written", fault);
     return KeyRingDraft{path, std::move(draft)};
 }
 
@@ -138,9 +141,9 @@ KeyRingDraft::~KeyRingDraft() {
 }
 
 std::expected<void, KeyFileError> KeyRingDraft::put_in_place() {
-    if (::rename(draft_.c_str(), path_.c_str()) != 0) return refuse(path_, "it can't be replaced", errno);
+    if (::rename(draft_.c_str(), path_.c_str()) != 0) return refuse(path_, "can't be replaced", errno);
     draft_.clear();
-    if (auto const fault = sync_parent_of(path_); fault != 0) return refuse(path_, "its folder can't be synced", fault);
+    if (auto const fault = sync_parent_of(path_); fault != 0) return refuse(path_, "its directory can't be synced", fault);
     return {};
 }
 
@@ -153,8 +156,8 @@ std::expected<void, KeyFileError> save_key_ring(std::filesystem::path const& pat
 std::expected<KeyFileLock, KeyFileError> KeyFileLock::acquire(std::filesystem::path const& path) {
     File file{beside(path, ".lock"), O_RDWR | O_CREAT | O_NOFOLLOW};
     if (file.get() < 0) return refuse(path, "its lock file can't be opened", file.fault());
-    if (auto const fault = chown_to_parent_owner(file, path); fault != 0) return refuse(path, "its lock file can't be handed to its owner", fault);
-    if (uninterrupted([&] { return ::flock(file.get(), LOCK_EX); }) != 0) return refuse(path, "it can't be locked", errno);
+    if (auto const fault = chown_to_parent_owner(file, path); fault != 0) return refuse(path, "the owner of its lock file can't be changed", fault);
+    if (uninterrupted([&] { return ::flock(file.get(), LOCK_EX); }) != 0) return refuse(path, "can't be locked", errno);
     return KeyFileLock{file.release()};
 }
 

@@ -72,28 +72,28 @@ std::optional<crypto::Secret> secret_of(json::object const& object, std::string_
 std::expected<Key, std::string> read_key(json::value const& value) {
     auto const fault = [](char const* why) { return std::unexpected{std::string{why}}; };
     auto const* const object = value.if_object();
-    if (object == nullptr) return fault(" is no object");
+    if (object == nullptr) return fault(" is not an object");
     auto const id = text_of(*object, "id");
-    if (!id || !is_id(*id)) return fault(".id is missing, or not 1 to 64 letters, digits and -._");
+    if (!id || !is_id(*id)) return fault(".id is missing or is not 1 to 64 letters, digits, \"-\", \".\" and \"_\"");
     auto const created_at = moment_of(*object, "created_at");
-    if (!created_at) return fault(".created_at is missing, or no whole second of the years 1970 to 9999");
+    if (!created_at) return fault(".created_at is missing or is not a whole second of the years 1970 to 9999");
     auto const* const is_first = object->if_contains("is_first");
-    if (is_first == nullptr || !is_first->is_bool()) return fault(".is_first is missing, or neither true nor false");
+    if (is_first == nullptr || !is_first->is_bool()) return fault(".is_first is missing or is not true or false");
     auto const* const imported = object->if_contains("is_imported");
     bool const is_imported = imported != nullptr && imported->is_bool() && imported->get_bool();
-    if (imported != nullptr && (!is_imported || is_first->get_bool())) return fault(".is_imported is not true, or the key is the first");
+    if (imported != nullptr && (!is_imported || is_first->get_bool())) return fault(".is_imported is not true, or is set for the first key");
     auto secret = secret_of(*object, "secret", is_imported ? 1 : kShortestSecret);
-    if (!secret) return fault(".secret is missing, or not 32 bytes or more in base64url without padding");
+    if (!secret) return fault(".secret is missing or is not at least 32 bytes in base64url without padding");
     if (object->size() != (is_imported ? kFieldsOfAnImportedKey : kFieldsOfAKey))
-        return fault(" has a name besides id, created_at, is_first, is_imported and secret");
+        return fault(" has an unknown member; allowed are id, created_at, is_first, is_imported and secret");
     auto const origin = is_imported ? crypto::KeyOrigin::kImported : is_first->get_bool() ? crypto::KeyOrigin::kFirst : crypto::KeyOrigin::kRotated;
     return std::make_shared<crypto::SigningKey const>(std::string{*id}, *created_at, origin, std::move(*secret));
 }
 
 /// Returns what is wrong with a key as an addition to the earlier ones, or nullopt.
 std::optional<std::string> judge_among(std::vector<Key> const& earlier, crypto::SigningKey const& key) {
-    if (std::ranges::any_of(earlier, [&](Key const& other) { return other->id == key.id; })) return ".id is that of an earlier key";
-    if (key.is_first() && std::ranges::any_of(earlier, &crypto::SigningKey::is_first)) return ".is_first is true for an earlier key too";
+    if (std::ranges::any_of(earlier, [&](Key const& other) { return other->id == key.id; })) return ".id is used by an earlier key";
+    if (key.is_first() && std::ranges::any_of(earlier, &crypto::SigningKey::is_first)) return ".is_first is also true for an earlier key";
     auto const imported = std::ranges::count_if(earlier, &crypto::SigningKey::is_imported);
     if (key.is_imported() && static_cast<std::size_t>(imported) >= crypto::kMaxImportedKeys) return ".is_imported is true for too many keys";
     return std::nullopt;
@@ -101,10 +101,10 @@ std::optional<std::string> judge_among(std::vector<Key> const& earlier, crypto::
 
 std::string place_of(core::JsonError const& error) {
     // The repeated name is not quoted, since in a damaged file it may be part of a key.
-    auto const* const what = error.reason == core::JsonError::Reason::kEqualKeys  ? "an object names something twice"
-                             : error.reason == core::JsonError::Reason::kEncoding ? "it is no UTF-8"
-                                                                                  : "it is no JSON";
-    return std::string{what}.append(", noticed at byte ").append(std::to_string(error.offset));
+    auto const* const what = error.reason == core::JsonError::Reason::kEqualKeys  ? "duplicate member name"
+                             : error.reason == core::JsonError::Reason::kEncoding ? "invalid UTF-8"
+                                                                                  : "invalid JSON";
+    return std::string{what}.append(" at byte ").append(std::to_string(error.offset));
 }
 
 }  // namespace
@@ -112,16 +112,16 @@ std::string place_of(core::JsonError const& error) {
 std::expected<KeyFileContent, std::string> read_key_text(std::string_view text) {
     // Boost.JSON unescapes strings in memory that isn't wiped. Warder writes no escapes, so they are rejected.
     if (auto const escape = text.find('\\'); escape != std::string_view::npos)
-        return std::unexpected{std::string{"it has an escape at byte "}.append(std::to_string(escape))};
+        return std::unexpected{std::string{"escape sequences are not allowed, found one at byte "}.append(std::to_string(escape))};
     WipingMemory memory;
     auto const value = core::read_json(text, {}, &memory);
     if (!value) return std::unexpected{place_of(value.error())};
     auto const* const object = value->if_object();
     auto const* const list = object == nullptr ? nullptr : object->if_contains("keys");
-    if (list == nullptr || !list->is_array() || list->get_array().empty()) return std::unexpected{"it has no list \"keys\" with at least one key"};
+    if (list == nullptr || !list->is_array() || list->get_array().empty()) return std::unexpected{"no list \"keys\" with at least one key"};
     auto const* const used = object->if_contains("used_with_store");
-    if (used != nullptr && !used->is_bool()) return std::unexpected{"its \"used_with_store\" is neither true nor false"};
-    if (object->size() != (used == nullptr ? 1U : 2U)) return std::unexpected{"it has a name besides \"keys\" and \"used_with_store\""};
+    if (used != nullptr && !used->is_bool()) return std::unexpected{"\"used_with_store\" is not true or false"};
+    if (object->size() != (used == nullptr ? 1U : 2U)) return std::unexpected{"unknown member; allowed are \"keys\" and \"used_with_store\""};
     auto const use = used == nullptr ? KeyUse::kUnknown : used->get_bool() ? KeyUse::kUsed : KeyUse::kUnused;
 
     std::vector<Key> keys;
@@ -132,7 +132,7 @@ std::expected<KeyFileContent, std::string> read_key_text(std::string_view text) 
         if (auto const fault = judge_among(keys, **key)) return std::unexpected{place + *fault};
         keys.push_back(std::move(*key));
     }
-    if (std::ranges::all_of(keys, &crypto::SigningKey::is_imported)) return std::unexpected{"it has no key that can sign"};
+    if (std::ranges::all_of(keys, &crypto::SigningKey::is_imported)) return std::unexpected{"no key that can sign"};
     return KeyFileContent{.ring = crypto::KeyRing{std::move(keys)}, .use = use};
 }
 

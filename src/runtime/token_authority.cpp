@@ -74,7 +74,7 @@ std::expected<runtime::StartKeys, std::string> take_keys(OpenOptions const& opti
 
 std::expected<TokenAuthority, std::string> TokenAuthority::open(OpenOptions const& options) {
     auto const store = runtime::read_store_url(options.store, options.data_dir);
-    if (!store) return std::unexpected{"the store is neither sqlite:PATH nor users-json:PATH"};
+    if (!store) return std::unexpected{"invalid store URL: expected sqlite:PATH or users-json:PATH"};
     auto keys = take_keys(options, *store);
     if (!keys) return std::unexpected{std::move(keys.error())};
     if (auto fault = runtime::validate_data_directory(options.data_dir)) return std::unexpected{std::move(*fault)};

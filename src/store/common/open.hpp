@@ -19,7 +19,8 @@ enum class OpenMode : std::uint8_t {
 
 /// The message for a store that is missing or empty although the keys have been used with one.
 inline constexpr char const* kStoreIsMissing =
-    "it is missing or empty, but the signing keys have been used with a store: mount or restore it; to start with an empty one, without any of its "
-    "users and tokens, run 'warder serve --new-store'";
+    "missing or empty, although the signing keys have been used with a store; mount or restore it, or run 'warder serve --new-store' to start with "
+    "an "
+    "empty store, without its users and tokens";
 
 }  // namespace warder::store

@@ -50,7 +50,7 @@ Outcome write_copy(std::filesystem::path const& from, std::filesystem::path cons
     auto statement = (*connection)->prepare("VACUUM INTO ?");
     if (!statement) return std::unexpected{message(statement.error())};
     if (auto const copied = statement->bind(std::string_view{file.native()}).run(); !copied)
-        return std::unexpected{"it can't be copied: " + copied.error().message};
+        return std::unexpected{"can't be copied: " + copied.error().message};
     return {};
 }
 

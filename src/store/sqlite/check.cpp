@@ -16,19 +16,19 @@
 namespace warder::store {
 namespace {
 
-constexpr std::string_view kOpenToOthers = "others may read or write it: run chmod 600 on it";
+constexpr std::string_view kOpenToOthers = "accessible to other users; run chmod 600 on it";
 
 std::string because(std::string_view what, int fault) { return std::string{what}.append(": ").append(std::strerror(fault)); }
 
 std::optional<std::string> judge_kind(struct stat const& facts) {
-    if (S_ISLNK(facts.st_mode)) return "it is a symbolic link: name the file itself";
-    if (!S_ISREG(facts.st_mode)) return "it is no regular file";
+    if (S_ISLNK(facts.st_mode)) return "symbolic links are not allowed; name the file itself";
+    if (!S_ISREG(facts.st_mode)) return "not a regular file";
     return std::nullopt;
 }
 
 std::string describe_empty(OpenMode mode) {
     if (mode == OpenMode::kRequired) return kStoreIsMissing;
-    return "it is empty: restore it from a backup; if nothing was ever kept there, 'warder serve' makes it anew";
+    return "empty; restore it from a backup or, if it never had any content, let 'warder serve' create it again";
 }
 
 bool is_open_to_others(struct stat const& facts) { return (facts.st_mode & 0077U) != 0; }
@@ -42,7 +42,7 @@ int denial(std::filesystem::path const& path, int wanted) { return ::faccessat(A
 bool judge_part(std::filesystem::path const& part, struct stat const& facts, struct stat const& store, std::vector<std::string>& faults) {
     auto const add = [&](std::string_view what) { faults.push_back("store " + part.string() + ": " + std::string{what}); };
     if (is_open_to_others(facts)) add(kOpenToOthers);
-    if (facts.st_uid != store.st_uid) add("it belongs to another user than the store: run chown on it");
+    if (facts.st_uid != store.st_uid) add("not owned by the owner of the store; run chown on it");
     auto const fault = denial(part, R_OK | W_OK);
     if (fault != 0) add(because("this user can't read and write it", fault));
     return fault == 0;
@@ -61,12 +61,12 @@ std::optional<std::string> find_inner_fault(std::filesystem::path const& path, O
     // The rows of an older version can only be checked after the upgrade.
     auto const rows = is_present_version(*marks) ? find_damaged_rows(**connection) : DamagedRows{};
     if (!rows) return message(rows.error());
-    if (!rows->empty()) return describe(*rows) + "; restore them from a backup, or delete them";
+    if (!rows->empty()) return describe(*rows) + "; restore them from a backup or delete them";
     // SQLite reads the missing part of a truncated last page as zeros.
     auto const page = (*connection)->integer("PRAGMA page_size");
     struct stat facts{};
     if (page && ::lstat(path.c_str(), &facts) == 0 && facts.st_size % *page != 0)
-        return "it is damaged: its end is cut off; restore it from a backup";
+        return "damaged: the end of the file is missing; restore it from a backup";
     return std::nullopt;
 }
 
@@ -88,8 +88,8 @@ std::optional<std::string> validate_file(std::filesystem::path const& path, Open
     }
     auto const fault = errno;
     if (fault == ENOENT && mode == OpenMode::kRequired) return kStoreIsMissing;
-    if (fault == ENOENT) return "there is no store: 'warder serve' makes one";
-    return because("it can't be opened", fault);
+    if (fault == ENOENT) return "no store found; 'warder serve' creates one";
+    return because("can't be opened", fault);
 }
 
 bool has_log(std::filesystem::path const& path) {
@@ -108,7 +108,7 @@ std::optional<std::string> find_damage(Connection& connection) {
     if (!verdict) return message(verdict.error());
     if (*verdict == "ok") return std::nullopt;
     // SQLite names the damaged database on a line of its own; there is only one.
-    return "it is damaged: " + verdict->substr(verdict->rfind('\n') + 1) + "; restore it from a backup";
+    return "damaged: " + verdict->substr(verdict->rfind('\n') + 1) + "; restore it from a backup";
 }
 
 Sqlite<DamagedRows> find_damaged_rows(Connection& connection) {
@@ -151,7 +151,7 @@ std::vector<std::string> find_sqlite_problems(std::filesystem::path const& path,
     }
     auto const folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path{"."};
     if (auto const fault = denial(folder, W_OK | X_OK); fault != 0) {
-        add(because("this user can't write its folder, where its log must lie", fault));
+        add(because("this user can't write to its directory, which must hold the write-ahead log", fault));
         may_open = false;
     }
     // If the system denies access, that was reported above; SQLite would only repeat it in other words.

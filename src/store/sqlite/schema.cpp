@@ -122,7 +122,7 @@ std::expected<void, std::string> apply(Connection& connection, std::int64_t vers
 
 }  // namespace
 
-std::string message(SqliteError const& error) { return "it can't be read: " + error.message; }
+std::string message(SqliteError const& error) { return "can't be read: " + error.message; }
 
 std::expected<std::int64_t, std::string> judge_marks(Connection& connection) {
     auto const application = connection.integer("PRAGMA application_id");
@@ -132,9 +132,9 @@ std::expected<std::int64_t, std::string> judge_marks(Connection& connection) {
     if (!version) return std::unexpected{message(version.error())};
     if (!tables) return std::unexpected{message(tables.error())};
     bool const is_new = *tables == 0 && *application == 0 && *version == 0;
-    if (!is_new && *application != kApplicationId) return std::unexpected{"it is the database of another program"};
+    if (!is_new && *application != kApplicationId) return std::unexpected{"this is the database of another program"};
     if (*version > static_cast<std::int64_t>(kSteps.size()) || *version < 0)
-        return std::unexpected{"it was written by a newer version of warder: install that one"};
+        return std::unexpected{"written by a newer version of Warder; install that version"};
     return *version;
 }
 

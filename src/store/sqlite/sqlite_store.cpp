@@ -225,7 +225,7 @@ bool SqliteStore::are_files_in_place() {
     else
         log_->error("store_not_in_place",
                     {{"why", std::string_view{*change}},
-                     {"effect", "changes are refused until it is back or the server is restarted; decisions go on from memory"}});
+                     {"effect", "changes are refused until it is back or the server is restarted; decisions continue from memory"}});
     return is_in_place;
 }
 
@@ -236,7 +236,7 @@ void SqliteStore::report_damage() {
     log_->error("store_damaged", {{"users", damaged.users()},
                                   {"tokens", damaged.tokens()},
                                   {"where", std::string_view{damaged.places()}},
-                                  {"effect", "they are refused; 'warder check' tells more"}});
+                                  {"effect", "they are rejected; 'warder check' shows details"}});
 }
 
 /// Runs one request in its own savepoint. The error returned is one of the database, which fails the whole batch.
@@ -305,7 +305,7 @@ std::optional<std::string> prepare_file(std::filesystem::path const& path, OpenM
     if (mode != OpenMode::kCreate || ::lstat(path.c_str(), &facts) == 0 || errno != ENOENT) return validate_file(path, mode);
     int const file = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (file >= 0) ::close(file);
-    else if (errno != EEXIST) return std::string{"it can't be opened: "}.append(std::strerror(errno));
+    else if (errno != EEXIST) return std::string{"can't be opened: "}.append(std::strerror(errno));
     // Another process may have created it first.
     return validate_file(path, mode);
 }
@@ -316,12 +316,12 @@ std::optional<std::string> prepare_file(std::filesystem::path const& path, OpenM
 std::expected<void, std::string> make_durable(Connection& connection) {
     auto const mode = connection.text("PRAGMA journal_mode = WAL");
     if (!mode) return std::unexpected{message(mode.error())};
-    if (*mode != "wal") return std::unexpected{"SQLite can keep no write-ahead log there, only the journal mode " + *mode};
+    if (*mode != "wal") return std::unexpected{"SQLite can't use a write-ahead log in this place, only the journal mode " + *mode};
     if (auto const set = connection.execute("PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 16000;"); !set)
         return std::unexpected{message(set.error())};
     auto const synchronous = connection.integer("PRAGMA synchronous");
     if (!synchronous) return std::unexpected{message(synchronous.error())};
-    if (*synchronous != kSynchronousFull) return std::unexpected{"SQLite does not wait for the disk there"};
+    if (*synchronous != kSynchronousFull) return std::unexpected{"SQLite can't use synchronous = FULL in this place, so changes could be lost"};
     return {};
 }
 

@@ -22,9 +22,9 @@ std::optional<std::string> WatchedFile::find_change() {
     auto const fault = errno;
     if (!known_) known_ = present;
     if (present == known_) return std::nullopt;
-    if (present) return path_.string() + ": it was replaced by another file";
-    if (fault == ENOENT || fault == ENOTDIR) return path_.string() + ": it was moved or deleted";
-    return path_.string() + ": it can't be reached: " + std::strerror(fault);
+    if (present) return path_.string() + ": replaced by another file";
+    if (fault == ENOENT || fault == ENOTDIR) return path_.string() + ": moved or deleted";
+    return path_.string() + ": can't be reached: " + std::strerror(fault);
 }
 
 }  // namespace warder::store

@@ -201,7 +201,7 @@ std::expected<UsersDocument, std::string> read_list(std::string_view text, Users
                                                     std::function<bool(std::string)> const& on_fault) {
     auto const laid_out = lay_out(text);
     if (!laid_out) return std::unexpected{std::string{laid_out.error().why}.append(", ").append(describe_place(text, laid_out.error().offset))};
-    if (!is_list(*laid_out)) return std::unexpected{"it is no list of users"};
+    if (!is_list(*laid_out)) return std::unexpected{"not a list of users"};
     Reader reader{before};
     std::size_t number = 0;
     for (auto const& element : elements_of(*laid_out)) {

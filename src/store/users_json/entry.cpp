@@ -243,16 +243,16 @@ std::string jwt_of(TokenEntry const& entry) { return text_member(entry.text, "jw
 
 std::expected<UserReading, std::string> read_user_entry(std::string_view text) {
     auto const fault = [](char const* why) { return std::unexpected{std::string{why}}; };
-    if (!is_object(text)) return fault("is no object");
+    if (!is_object(text)) return fault("is not an object");
     auto const members = members_of(text);
     auto id = text_in(members, R"("id")");
-    if (!id) return fault("has no text \"id\"");
+    if (!id) return fault("has no string \"id\"");
     auto name = text_in(members, R"("username")");
-    if (!name) return fault("has no text \"username\"");
+    if (!name) return fault("has no string \"username\"");
     auto const is_admin = value_in(members, R"("is_admin")");
     if (!is_admin || (*is_admin != "true" && *is_admin != "false")) return fault("has no \"is_admin\" that is true or false");
     auto const tokens = value_in(members, R"("jwt_tokens")").value_or("null");
-    if (tokens != "null" && !is_object(tokens)) return fault("has \"jwt_tokens\" that are no object");
+    if (tokens != "null" && !is_object(tokens)) return fault("has \"jwt_tokens\" that is not an object");
     auto const map = is_object(tokens) ? tokens : std::string_view{};
 
     UserReading reading;

@@ -55,7 +55,7 @@ struct UserReading {
     std::string_view map;
 };
 /// Parses a user. @param text  a value in the form of `lay_out`. @return on failure, the end of a sentence that says
-/// why Specter itself would not read it: "has no text \"id\"".
+/// why Specter itself would not read it: "has no string \"id\"".
 [[nodiscard]] std::expected<UserReading, std::string> read_user_entry(std::string_view text);
 /// Makes a user's entry as Specter would write it, with the members that it reads, plus `created_at`. @param record
 /// with a hash in Specter's format, or none.

@@ -56,13 +56,14 @@ FileResult<FileVersion> open_judged(std::filesystem::path const& path, int mode)
     constexpr std::string_view kDoing = "opening";
     // Without O_NONBLOCK, opening a FIFO would block until someone opens it for writing.
     auto file = std::make_shared<File const>(path, mode | O_NOFOLLOW | O_NONBLOCK);
-    if (file->fault() == ELOOP) return fail("it is a symbolic link: name the file itself", 0);
+    if (file->fault() == ELOOP) return fail("symbolic links are not allowed; name the file itself", 0);
     if (file->fault() != 0) return fail(kDoing, file->fault());
     struct stat facts{};
     if (::fstat(file->get(), &facts) != 0) return fail(kDoing, errno);
-    if (!S_ISREG(facts.st_mode)) return fail("it is no regular file", 0);
-    if (!is_owner_trusted(path, facts.st_uid)) return fail("it belongs to another user than its folder and this process: run chown on it", 0);
-    if ((facts.st_mode & 0077U) != 0) return fail("others may read or write it: run chmod 600 on it", 0);
+    if (!S_ISREG(facts.st_mode)) return fail("not a regular file", 0);
+    if (!is_owner_trusted(path, facts.st_uid))
+        return fail("owned by neither the owner of its directory nor the user of this process; run chown on it", 0);
+    if ((facts.st_mode & 0077U) != 0) return fail("accessible to other users; run chmod 600 on it", 0);
     return version_of(facts, std::move(file));
 }
 
@@ -91,7 +92,7 @@ class RealFiles final : public FilePort {
         // A blocking flock would wait without a limit and keep a server from stopping.
         for (auto const deadline = std::chrono::steady_clock::now() + kPatience; ::flock(file.get(), LOCK_EX | LOCK_NB) != 0;) {
             if (errno != EWOULDBLOCK && errno != EINTR) return fail(kDoing, errno);
-            if (std::chrono::steady_clock::now() >= deadline) return fail("another process does not let go of its lock file", 0);
+            if (std::chrono::steady_clock::now() >= deadline) return fail("another process holds its lock file", 0);
             std::this_thread::sleep_for(kAskAgain);
         }
         return std::make_unique<RealLock>(std::move(file));
@@ -99,7 +100,7 @@ class RealFiles final : public FilePort {
 
     FileResult<FileVersion> look(std::filesystem::path const& path) override {
         struct stat facts{};
-        if (::lstat(path.c_str(), &facts) != 0) return fail("looking at it", errno);
+        if (::lstat(path.c_str(), &facts) != 0) return fail("examining", errno);
         return version_of(facts);
     }
 
@@ -170,7 +171,7 @@ class RealFiles final : public FilePort {
         return done("renaming", ::rename(from.c_str(), to.c_str()) == 0 ? 0 : errno);
     }
 
-    FileResult<void> sync_folder(std::filesystem::path const& path) override { return done("syncing the folder", files::sync_parent_of(path)); }
+    FileResult<void> sync_folder(std::filesystem::path const& path) override { return done("syncing the directory", files::sync_parent_of(path)); }
 
     void remove(std::filesystem::path const& path) noexcept override { ::unlink(path.c_str()); }
 };

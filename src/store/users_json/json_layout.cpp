@@ -27,7 +27,7 @@ class Layouter {
         skip_space();
         if (!value()) return std::unexpected{LayoutFault{.offset = at_, .why = why_}};
         skip_space();
-        if (at_ < text_.size()) return std::unexpected{LayoutFault{.offset = at_, .why = "something follows behind the end"}};
+        if (at_ < text_.size()) return std::unexpected{LayoutFault{.offset = at_, .why = "unexpected text after the end"}};
         return std::move(out_);
     }
 
@@ -68,7 +68,7 @@ class Layouter {
 
     template <class Item>
     bool container(char end, std::string_view what_is_missing, Item item) {
-        if (++depth_ > kMaxDepth) return refuse("it is nested too deep");
+        if (++depth_ > kMaxDepth) return refuse("nested too deeply");
         out_ += text_[at_++];
         skip_space();
         if (!take(end)) {
@@ -95,7 +95,7 @@ class Layouter {
         auto name = core::read_json_string(text_.substr(start, at_ - start));
         if (!name || !keys.insert(std::move(*name)).second) {
             at_ = start;
-            return refuse(name ? "an object has this key twice" : "a key has half a character");
+            return refuse(name ? "duplicate key" : "a key has an unpaired surrogate");
         }
         skip_space();
         if (!take(':')) return refuse("a colon is missing");
@@ -108,9 +108,9 @@ class Layouter {
         auto const start = at_++;
         for (; at_ < text_.size() && text_[at_] != '"'; ++at_) {
             if (static_cast<unsigned char>(text_[at_]) < 0x20) return refuse("a string has a control character");
-            if (text_[at_] == '\\' && !escape()) return refuse("a string has an unknown escape");
+            if (text_[at_] == '\\' && !escape()) return refuse("a string has an invalid escape sequence");
         }
-        if (!take('"')) return refuse("a string has no end");
+        if (!take('"')) return refuse("a string has no closing quote");
         return keep(start);
     }
 
@@ -139,11 +139,11 @@ class Layouter {
     bool number() {
         auto const start = at_;
         take('-');
-        if (!take('0') && !digits()) return refuse(at_ == start ? "a value is missing" : "a number is no number");
-        if (take('.') && !digits()) return refuse("a number is no number");
+        if (!take('0') && !digits()) return refuse(at_ == start ? "a value is missing" : "invalid number");
+        if (take('.') && !digits()) return refuse("invalid number");
         if (take('e') || take('E')) {
             if (!take('+')) take('-');
-            if (!digits()) return refuse("a number is no number");
+            if (!digits()) return refuse("invalid number");
         }
         return keep(start);
     }
@@ -202,7 +202,7 @@ std::optional<std::size_t> next_item(std::string_view text, std::size_t at) {
 void append_line(std::string& out, std::size_t depth) { out.append(1, '\n').append(kIndent * depth, ' '); }
 
 std::expected<std::string, LayoutFault> lay_out(std::string_view text) {
-    if (auto const foreign = core::find_not_utf8(text)) return std::unexpected{LayoutFault{.offset = *foreign, .why = "it is no UTF-8"}};
+    if (auto const foreign = core::find_not_utf8(text)) return std::unexpected{LayoutFault{.offset = *foreign, .why = "invalid UTF-8"}};
     return Layouter{text}.run();
 }
 

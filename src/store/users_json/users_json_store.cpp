@@ -130,7 +130,7 @@ void report_unused(log::Logger& log, DamagedRows const& unused) {
     log.warning("store_damaged", {{"users", unused.users()},
                                   {"tokens", unused.tokens()},
                                   {"where", std::string_view{unused.places()}},
-                                  {"effect", "they can't be used and stay as they are; 'warder check' tells more"}});
+                                  {"effect", "they can't be used and are left unchanged; 'warder check' shows details"}});
 }
 
 Result<void> UsersJsonStore::attach(authority::ChangeListener& listener) {
@@ -240,8 +240,8 @@ Result<void> UsersJsonStore::catch_up() {
     if (damaged_ == content->version) return std::unexpected{Error::kStoreUnavailable};
     auto document = read_users(content->text, *content_.document);
     if (!document) {
-        log_->error("the store is damaged and stays as it is; what was read of it before is in force",
-                    {{"where", std::string_view{document.error()}}});
+        log_->error("store_unreadable", {{"where", std::string_view{document.error()}},
+                                         {"effect", "the content read before stays in force; the damaged file is left unchanged"}});
         damaged_ = std::move(content->version);
         return std::unexpected{Error::kStoreUnavailable};
     }
@@ -316,7 +316,7 @@ bool UsersJsonStore::are_files_in_place(Result<void> const& caught_up) {
     else
         log_->error("store_not_in_place",
                     {{"why", audit ? std::string_view{"users.json is missing or damaged"} : std::string_view{"the audit log was moved or deleted"}},
-                     {"effect", "changes are refused until it is back or the server is restarted; decisions go on from memory"}});
+                     {"effect", "changes are refused until it is back or the server is restarted; decisions continue from memory"}});
     return is_in_place;
 }
 
@@ -324,7 +324,7 @@ std::expected<Content, std::string> make_empty(UsersFile& file) {
     auto const lock = file.lock();
     if (!lock) return std::unexpected{describe(lock.error())};
     auto const there = file.read();
-    if (there) return std::unexpected{"another process has just made it: start again"};
+    if (there) return std::unexpected{"another process has just created it; try again"};
     if (there.error().number != ENOENT) return std::unexpected{describe(there.error())};
     auto version = file.create("[]");
     if (!version) return std::unexpected{describe(version.error())};
@@ -335,11 +335,11 @@ std::expected<Content, std::string> make_empty(UsersFile& file) {
 /// can't be read either.
 std::string advise_about_backup(UsersFile& file, bool has_backup) {
     auto const backup = file.backup().string();
-    if (!has_backup) return ", and there is no " + backup;
+    if (!has_backup) return "; there is no " + backup + " to restore it from";
     auto const content = file.read_backup();
     auto const document = content ? read_users(content->text) : std::unexpected{describe(content.error())};
-    if (document) return ", and the version before it is " + backup;
-    return ", and so is the version before it, " + backup + ": restore one from a backup of your own";
+    if (document) return "; the previous version is " + backup;
+    return "; the previous version, " + backup + ", is damaged too, so restore it from a backup of your own";
 }
 
 std::expected<Content, std::string> load(UsersFile& file, OpenMode mode) {
@@ -348,14 +348,16 @@ std::expected<Content, std::string> load(UsersFile& file, OpenMode mode) {
     auto const backup = file.backup().string();
     auto content = file.read();
     if (!content && content.error().number == ENOENT) {
-        if (has_backup) return std::unexpected{"there is none, but the version before it, " + backup + ": put that in its place, or away"};
+        if (has_backup)
+            return std::unexpected{"not found, although its previous version, " + backup +
+                                   ", exists; rename that file to the missing one, or move it away"};
         if (mode == OpenMode::kCreate) return make_empty(file);
         if (mode == OpenMode::kRequired) return std::unexpected{kStoreIsMissing};
-        return std::unexpected{"there is no store: 'warder serve' makes one"};
+        return std::unexpected{"no store found; 'warder serve' creates one"};
     }
     if (!content) return std::unexpected{describe(content.error())};
     auto document = read_users(content->text);
-    if (!document) return std::unexpected{"it is damaged: " + document.error() + "; it was left as it is" + advise_about_backup(file, has_backup)};
+    if (!document) return std::unexpected{"damaged: " + document.error() + "; the file was left unchanged" + advise_about_backup(file, has_backup)};
     return Content{.document = std::make_shared<UsersDocument const>(std::move(*document)), .version = std::move(content->version)};
 }
 

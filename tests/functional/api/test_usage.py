@@ -228,7 +228,7 @@ def test_command_line_token_list_and_show_print_the_last_use(warder, admin):
     assert warder.get("/v1alpha/whoami", bearer=used).status_code == 200
     warder.stop()
     lines = warder.cli("token", "list").stdout.splitlines()
-    assert "\tlimited\tlast used 20" in lines[0] and lines[0].endswith("Z from 127.0.0.1, 1 time")
+    assert "\tscoped\tlast used 20" in lines[0] and lines[0].endswith("Z from 127.0.0.1, 1 time")
     assert lines[1].endswith("\tunused\tnever used")
     shown = warder.cli("token", "show", used.id).stdout.splitlines()[0]
     assert without_seconds_left(shown) == without_seconds_left(lines[0])
@@ -282,7 +282,7 @@ def test_failed_write_of_uses_is_retried(warder, admin):
     store = sqlite3.connect(warder.data_dir / "warder.db", isolation_level=None)
     store.execute("CREATE TRIGGER refuse BEFORE INSERT ON uses BEGIN SELECT RAISE(ABORT, 'no'); END")
     assert warder.accepts(token)
-    eventually(lambda: "the uses of tokens could not be stored" in warder.log(), seconds=60, every=0.2)
+    eventually(lambda: "event=uses_not_stored " in warder.log(), seconds=60, every=0.2)
     assert count(admin, token) == 1
     assert admin.mint("another"), "others write meanwhile"
     store.execute("DROP TRIGGER refuse")
@@ -302,6 +302,6 @@ def test_users_json_store_does_not_keep_uses_across_restart(start_server, tmp_pa
     assert (tmp_path / "users.json").read_text() == text
     assert usage(admin, token)["last_used_at"] is None and count(admin, token) == 0
     store = ["--store", f"users-json:{tmp_path}/users.json"]
-    assert server.cli("token", "list", *store).stdout.rstrip("\n").endswith("\tuses are not kept")
+    assert server.cli("token", "list", *store).stdout.rstrip("\n").endswith("\tuses are not recorded")
     shown = cli_json(server, "token", "show", token.id, *store)
     assert [shown[key] for key in KEYS[:3]] == [None, None, None]

@@ -34,4 +34,4 @@ def test_key_list_as_root_rejects_key_file_owned_by_neither_root_nor_directory_o
     as_root("chown", NOBODY - 1, others_server.data_dir / "keys.json")
     refused = as_root(BINARY, "key", "list", "--data-dir", others_server.data_dir)
     assert refused.returncode == 1
-    assert "another user" in refused.stderr
+    assert "owned by neither" in refused.stderr

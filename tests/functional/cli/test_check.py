@@ -56,8 +56,8 @@ def test_check_reports_all_faults_in_one_run(data_dir, tmp_path):
     result = run_binary("check", "--data-dir", data_dir, "--config", config)
     faults = result.stderr.splitlines()
     assert result.returncode == 1
-    wanted = ["bad.toml:1", "bad.toml:2", "keys.json: others", "keys.json: it is damaged", "warder.db: others", "warder.db: it", "warder.db-wal: others",
-              "warder.lock: others", "chmod 700"]
+    wanted = ["bad.toml:1", "bad.toml:2", "keys.json: accessible to other users", "keys.json: damaged", "warder.db: accessible to other users", "warder.db: can't be read", "warder.db-wal: accessible to other users",
+              "warder.lock: accessible to other users", "chmod 700"]
     for needle in wanted:
         assert sum(needle in fault for fault in faults) == 1, (needle, faults)
     assert len(faults) == len(wanted), faults
@@ -73,7 +73,7 @@ def test_check_reports_truncated_store(data_dir, kept):
 
 def test_check_reports_empty_store_beside_used_signing_keys(data_dir):
     os.truncate(data_dir / "warder.db", 0)
-    assert "warder.db: it is missing or empty, but the signing keys have been used" in only_fault(check(data_dir))
+    assert "warder.db: missing or empty, although the signing keys have been used" in only_fault(check(data_dir))
     assert (data_dir / "warder.db").stat().st_size == 0
 
 
@@ -84,7 +84,7 @@ def test_check_reports_overwritten_database_pages(data_dir):
         for page in range(size // 4096 - 6, size // 4096 - 3):
             database.seek(page * 4096)
             database.write(b"\xff" * 4096)
-    assert "warder.db: it" in only_fault(check(data_dir))
+    assert "warder.db: damaged: " in only_fault(check(data_dir))
 
 
 def test_check_reports_database_of_another_program(data_dir):
@@ -144,8 +144,8 @@ def test_check_as_unprivileged_user_reports_each_file_owned_by_root(unprivileged
         as_root("chown", "0:0", unprivileged_check.data / name)
         as_root("chmod", "600", unprivileged_check.data / name)
     said = unprivileged_check.check()
-    for needle in ("warder.db-wal: it belongs to another user", "warder.db-wal: this user can't read and write it", "keys.json: it can't be opened",
-                   "warder.lock: it belongs to another user"):
+    for needle in ("warder.db-wal: not owned by the owner of the store", "warder.db-wal: this user can't read and write it", "keys.json: can't be opened",
+                   "warder.lock: not owned by the owner of its directory"):
         assert sum(needle in line for line in said) == 1, (needle, said)
     assert len(said) == 4, said
 
@@ -153,4 +153,4 @@ def test_check_as_unprivileged_user_reports_each_file_owned_by_root(unprivileged
 def test_check_reports_data_directory_that_the_user_cannot_write(unprivileged_check):
     as_root("chmod", "500", unprivileged_check.data)
     said = unprivileged_check.check()
-    assert len(said) == 2 and "warder.db: this user can't write its folder" in said[0] and "this user can't write the data dir" in said[1], said
+    assert len(said) == 2 and "warder.db: this user can't write to its directory" in said[0] and "this user can't write to the data directory" in said[1], said

@@ -22,7 +22,7 @@ def configuration_faults(tmp_path, content=None, *arguments, env=None):
     for fault in said["faults"]:
         assert fault.isascii() and fault.isprintable(), fault
     # Faults of the data directory are tested elsewhere.
-    return [fault for fault in said["faults"] if not any(word in fault for word in ("key file", "no store", "data dir can't"))]
+    return [fault for fault in said["faults"] if not any(word in fault for word in ("key file", "no store", "data directory can't"))]
 
 
 def only_fault(tmp_path, content, *needles, **options):

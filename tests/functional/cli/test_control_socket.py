@@ -109,7 +109,7 @@ def test_server_that_cannot_reload_keys_keeps_the_old_keys_and_logs_it(start_ser
     (server.data_dir / "broken").write_bytes(whole[:40])
     os.chmod(server.data_dir / "broken", 0o600)
     os.rename(server.data_dir / "broken", keys)
-    eventually(lambda: "keys could not be read again" in server.log())
+    eventually(lambda: "event=keys_not_reloaded " in server.log())
     assert server.accepts(token)
     # The server logs it once, not every few seconds; it takes another change to log it again.
     keys.write_bytes(whole)
@@ -133,7 +133,7 @@ def test_command_warns_when_the_server_cannot_reload_keys_and_the_change_takes_e
         # At once: a change that the server finds by itself a second later is not due to the control socket.
         assert admin.get("/v1alpha/whoami").status_code == 401
         assert "warning: the change is stored, but the running server failed to reload; see its log" in terminal.text
-    assert "keys could not be read again" in server.log()
+    assert "event=keys_not_reloaded " in server.log()
 
 
 def fill_with_expired_tokens(server, count):

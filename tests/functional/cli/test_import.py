@@ -147,7 +147,7 @@ def test_token_with_an_id_in_use_is_omitted(warder, run_import, secret_file):
 def test_user_with_default_password_cannot_sign_in_until_it_is_changed(warder, run_import, secret_file, default):
     token = make_token("carol", "ci")
     done = run_import([make_user("carol", default, token)], "--secret-file", secret_file)
-    assert "users held: 1 have a password that anybody would guess" in done.stdout
+    assert "users held: 1 has a trivial password" in done.stdout
     assert warder.person("carol", default).get("/v1alpha/whoami").status_code == 401
     assert warder.accepts(token[1]["jwt_token"])
     assert warder.cli("user", "passwd", "carol", stdin=PASSWORD + "\n").returncode == 0
@@ -166,7 +166,7 @@ def test_fifth_imported_secret_is_rejected_until_one_is_retired(warder, run_impo
     imported = [line.split("\t")[0] for line in warder.cli("key", "list").stdout.splitlines() if line.endswith("\timported")]
     assert len(imported) == 4
     refused = warder.cli("key", "retire", imported[0])
-    assert refused.returncode == 1 and "1 live tokens need this key" in refused.stderr
+    assert refused.returncode == 1 and "1 valid token needs this key" in refused.stderr
     assert warder.cli("key", "retire", imported[0], "--revoke-tokens").returncode == 0
     assert run_import([make_user("alice", PASSWORD, token)], "--secret-file", secret).returncode == 0
     assert warder.accepts(token[1]["jwt_token"])
@@ -182,7 +182,7 @@ def test_token_minted_after_import_is_signed_with_a_key_of_warder(warder, run_im
 
 
 def test_unreadable_import_file_is_an_error_of_one_line(warder, run_import, tmp_path):
-    for users, says in (("[{]", "line 1"), ("{}", "no list of users"), (text_of([{"id": "x"}]), "entry 1")):
+    for users, says in (("[{]", "line 1"), ("{}", "not a list of users"), (text_of([{"id": "x"}]), "entry 1")):
         refused = run_import(users)
         assert (refused.returncode, refused.stdout) == (1, "") and says in refused.stderr and len(refused.stderr.splitlines()) == 1, refused.stderr
     for arguments in ([tmp_path / "nowhere"], [tmp_path], [write_users(tmp_path / "s" / "u.json", []), "--secret-file", "/dev/null"]):
@@ -212,10 +212,10 @@ def test_missing_users_json_is_an_error_with_its_path_and_nothing_is_written(war
     directory = tmp_path / ".specter"
     directory.mkdir()
     before = {path.name: path.stat().st_mtime_ns for path in warder.data_dir.iterdir() if path.suffix == ".json"}
-    for path, words in [(directory / "users.json", "there is no such file"), (directory, "it is a directory"), (tmp_path / "nowhere" / "users.json", "there is no such file")]:
+    for path, words in [(directory / "users.json", "no such file"), (directory, "this is a directory"), (tmp_path / "nowhere" / "users.json", "no such file")]:
         done = warder.cli("import", "specter", path, *options)
         assert (done.returncode, done.stdout) == (1, "")
-        assert done.stderr == f"warder: {path}: it can't be read: {words}{'; name the file in it' if path == directory else ''}\n"
+        assert done.stderr == f"warder: can't read {path}: {words}{'; name the file in it' if path == directory else ''}\n"
     assert list(directory.iterdir()) == []
     assert {path.name: path.stat().st_mtime_ns for path in warder.data_dir.iterdir() if path.suffix == ".json"} == before
 

@@ -110,14 +110,14 @@ def test_later_start_ignores_invalid_password_in_environment_with_a_warning(star
     server.env["WARDER_ADMIN_PASSWORD"] = "tab\there-99"
     server.restart()
     assert signs_in(server, GOOD, name="admin")
-    assert "WARDER_ADMIN_PASSWORD is ignored" in server.log() and "tab" not in server.log()
+    assert "event=setting_ignored variable=WARDER_ADMIN_PASSWORD" in server.log() and "tab" not in server.log()
 
 
 def test_standard_input_that_cannot_be_read_is_an_error(warder, tmp_path):
     command = [str(BINARY), "user", "add", "alice", "--data-dir", str(warder.data_dir)]
     with open("/proc/self/mem", "rb") as unreadable:  # reading its first page fails with an error
         result = subprocess.run(command, stdin=unreadable, capture_output=True, env=clean_environment(), timeout=60, check=False)
-    assert_fails_without_adding_the_user(warder, result, 1, "can't be read")
+    assert_fails_without_adding_the_user(warder, result, 1, "can't read standard input")
 
 
 def test_passwd_of_unknown_user_fails(warder):

@@ -98,7 +98,7 @@ def test_replaced_upstream_certificate_is_502_until_its_ca_is_reloaded_by_sighup
     ca = tmp_path / "ca.pem"
     ca.write_bytes(upstream.ca.read_bytes())
     gateway = make_gateway(route("/a", upstream.url, ca_file=ca), top="threads = 1\n")
-    reloads = lambda: gateway.server.log().count("reloaded:")
+    reloads = lambda: gateway.server.log().count("event=reloaded ")
 
     def reload():
         before = reloads()

@@ -40,7 +40,7 @@ def test_connections_that_exhaust_memory_do_not_stop_the_server_and_later_reques
             wire.send(sent)
         eventually(lambda: "memory" in server.log())
         server.process.send_signal(signal.SIGHUP)  # the periodic tasks run right after it
-        eventually(lambda: "reloaded:" in server.log() or "the old one stays" in server.log())
+        eventually(lambda: "event=reloaded " in server.log() or "event=configuration_not_reloaded " in server.log())
         assert server.is_running(), server.log()
     resource.prlimit(server.process.pid, resource.RLIMIT_DATA, before)
     for _ in range(20):

@@ -163,7 +163,7 @@ def test_ui_is_off_beside_routes_and_session_requests_reach_no_upstream(start_se
         assert upstream.requests == []
         assert server.get("/").text == "the upstream's", "the path is the route's"
         assert server.get("/ui/x").text == "the upstream's"
-        assert "the web UI is off" in server.log()
+        assert "event=ui_disabled " in server.log()
 
 
 def test_root_is_404_when_routes_turn_the_ui_off(start_server):

@@ -83,7 +83,7 @@ def test_reloads_and_commands_without_memory_keep_the_server_running_and_lose_no
         for number in range(3):
             # The periodic tasks run after each signal.
             server.process.send_signal(signal.SIGHUP)
-            eventually(lambda count=number + 1: server.log().count("reloaded:") + server.log().count("the old one stays") >= count)
+            eventually(lambda count=number + 1: server.log().count("event=reloaded ") + server.log().count("event=configuration_not_reloaded ") >= count)
             assert server.cli("user", "list").returncode == 0
             assert server.cli("token", "create", "--user", "admin", "--description", f"by command {number}", "--life", "1 day").returncode == 0
             assert server.is_running(), server.log()

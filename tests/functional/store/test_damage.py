@@ -154,10 +154,10 @@ def test_blank_users_json_error_names_the_backup_file_only_if_that_is_not_blank(
     options = ("--store", f"users-json:{file}", "--data-dir", tmp_path / "data")
     write_users(tmp_path / "specter" / "users.json.bkp", "")
     refused = run_binary("serve", *options, "--listen", "127.0.0.1:0")
-    assert refused.returncode == 1 and "so is the version before it" in refused.stderr
+    assert refused.returncode == 1 and "is damaged too" in refused.stderr
     write_users(tmp_path / "specter" / "users.json.bkp", [make_user("ada", "what ada typed", is_admin=True)])
     refused = run_binary("serve", *options, "--listen", "127.0.0.1:0")
-    assert refused.returncode == 1 and "and the version before it is" in refused.stderr
+    assert refused.returncode == 1 and "the previous version is" in refused.stderr
 
 
 def test_import_omits_and_lists_unreadable_users_and_tokens(start_server, tmp_path):

@@ -18,7 +18,7 @@ Reading nowhere() {
 
 TEST(FindProblems, ReportsMissingKeysStoreAndDataDirectory) {
     EXPECT_THAT(find_problems(nowhere()), ElementsAre(HasSubstr("/nowhere/at/all/keys.json"), HasSubstr("/nowhere/at/all/warder.db"),
-                                                      HasSubstr("the data dir can't be examined")));
+                                                      HasSubstr("the data directory can't be examined")));
 }
 
 TEST(FindProblems, ReportsConfigurationErrorsFirst) {
@@ -37,7 +37,7 @@ TEST(FindProblems, SkipsChecksThatDependOnInvalidSettings) {
     reading.config.store = "sqlite:/nowhere/else.db";
     EXPECT_THAT(find_problems(reading), ElementsAre(HasSubstr("/nowhere/else.db")));
     reading.unsure = {"store"};
-    EXPECT_THAT(find_problems(reading), ElementsAre(HasSubstr("keys.json"), HasSubstr("data dir")));
+    EXPECT_THAT(find_problems(reading), ElementsAre(HasSubstr("keys.json"), HasSubstr("data directory")));
 }
 
 }  // namespace

@@ -109,41 +109,41 @@ TEST_F(KeyFile, ReportsMissingOnlyWhenTheDirectoryExists) {
     auto const missing = load_key_ring(path());
     ASSERT_FALSE(missing);
     EXPECT_TRUE(missing.error().is_missing);
-    EXPECT_THAT(missing.error().message, EndsWith("keys.json: there is none"));
+    EXPECT_THAT(missing.error().message, EndsWith("keys.json: not found"));
 
     auto const astray = load_key_ring(directory_ / "elsewhere" / "keys.json");
     ASSERT_FALSE(astray);
     EXPECT_FALSE(astray.error().is_missing);
-    EXPECT_THAT(astray.error().message, EndsWith("its folder can't be reached: No such file or directory"));
+    EXPECT_THAT(astray.error().message, HasSubstr("its directory doesn't exist; select the data directory with --data-dir or --config"));
 
     write("{}");
     auto const below_a_file = load_key_ring(path() / "keys.json");
     ASSERT_FALSE(below_a_file);
     EXPECT_FALSE(below_a_file.error().is_missing);
-    EXPECT_THAT(below_a_file.error().message, EndsWith("its folder can't be reached: Not a directory"));
+    EXPECT_THAT(below_a_file.error().message, EndsWith("its directory can't be reached: Not a directory"));
 }
 
 TEST_F(KeyFile, RejectsPipesLinksAndDevicesWithoutBlocking) {
     ASSERT_EQ(mkfifo(path().c_str(), 0600), 0);
-    EXPECT_THAT(error_message(), EndsWith("it is no regular file"));
+    EXPECT_THAT(error_message(), EndsWith("not a regular file"));
     std::filesystem::remove(path());
 
     std::filesystem::create_symlink("/dev/zero", path());
-    EXPECT_THAT(error_message(), EndsWith("it is a symbolic link: put the file itself there"));
+    EXPECT_THAT(error_message(), EndsWith("symbolic links are not allowed; put the file itself there"));
     std::filesystem::remove(path());
 
     std::filesystem::create_directory(path());
-    EXPECT_THAT(error_message(), EndsWith("it is no regular file"));
+    EXPECT_THAT(error_message(), EndsWith("not a regular file"));
     auto const device = load_key_ring("/dev/zero");
     ASSERT_FALSE(device);
-    EXPECT_THAT(device.error().message, EndsWith("it is no regular file"));
+    EXPECT_THAT(device.error().message, EndsWith("not a regular file"));
 }
 
 TEST_F(KeyFile, RejectsAFileOfMoreThanOneMebibyte) {
     write(one_key() + std::string((1U << 20U) - one_key().size(), ' '));
     EXPECT_TRUE(load_key_ring(path()));
     write(one_key() + std::string((1U << 20U) - one_key().size() + 1, ' '));
-    EXPECT_THAT(error_message(), EndsWith("it can't be read: File too large"));
+    EXPECT_THAT(error_message(), EndsWith("can't be read: File too large"));
 }
 
 TEST_F(KeyFile, ReportsTheLocationOfDamageWithoutRevealingContent) {
@@ -163,16 +163,16 @@ TEST_F(KeyFile, ReportsTheLocationOfDamageWithoutRevealingContent) {
         return key("a", text.replace(text.find(part), part.size(), instead));
     };
     for (auto const& [text, location] : std::vector<Damage>{
-             {"", "it is no JSON, noticed at byte 0"},
-             {std::string{R"({"keys":[{"id":"a","secret":")"}.append(kSecret), "it is no JSON, noticed at byte 72"},
-             {"\xFF", "it is no UTF-8, noticed at byte 0"},
+             {"", "invalid JSON at byte 0"},
+             {std::string{R"({"keys":[{"id":"a","secret":")"}.append(kSecret), "invalid JSON at byte 72"},
+             {"\xFF", "invalid UTF-8 at byte 0"},
              {"[]", "no list \"keys\""},
              {ring(""), "no list \"keys\""},
-             {R"({"keys":[)" + key("a", good) + R"(],"more":1})", "a name besides \"keys\""},
-             {ring("1"), "keys[0] is no object"},
+             {R"({"keys":[)" + key("a", good) + R"(],"more":1})", "unknown member; allowed are \"keys\""},
+             {ring("1"), "keys[0] is not an object"},
              {ring(key("", good)), "keys[0].id"},
              {ring(key("a b", good)), "keys[0].id"},
-             {ring(key("a\\u0062", good)), "an escape at byte 17"},
+             {ring(key("a\\u0062", good)), "found one at byte 17"},
              {ring(with(":1", ":-1")), "keys[0].created_at"},
              {ring(with(":1", ":253402300800")), "keys[0].created_at"},
              {ring(with(":1", ":1.5")), "keys[0].created_at"},
@@ -180,10 +180,10 @@ TEST_F(KeyFile, ReportsTheLocationOfDamageWithoutRevealingContent) {
              {ring(with(kSecret, "c2hvcnQ")), "keys[0].secret"},
              {ring(with(kSecret, std::string{kSecret}.append("="))), "keys[0].secret"},
              {ring(with(R"("secret")", R"("secert")")), "keys[0].secret"},
-             {ring(key("a", good + R"(,"more":1)")), "keys[0] has a name besides"},
-             {ring(key("a", good + R"(,"secret":1)")), "an object names something twice"},
-             {ring(key("a", good) + "," + key("a", good)), "keys[1].id is that of an earlier key"},
-             {ring(key("a", first) + "," + key("b", good) + "," + key("c", first)), "keys[2].is_first is true for an earlier key too"},
+             {ring(key("a", good + R"(,"more":1)")), "keys[0] has an unknown member"},
+             {ring(key("a", good + R"(,"secret":1)")), "duplicate member name"},
+             {ring(key("a", good) + "," + key("a", good)), "keys[1].id is used by an earlier key"},
+             {ring(key("a", first) + "," + key("b", good) + "," + key("c", first)), "keys[2].is_first is also true for an earlier key"},
              {ring(key("a", good + R"(,"is_imported":false)")), "keys[0].is_imported"},
              {ring(key("a", first + R"(,"is_imported":true)")), "keys[0].is_imported"},
              {ring(key("a", good + R"(,"is_imported":true)")), "no key that can sign"},
@@ -193,7 +193,7 @@ TEST_F(KeyFile, ReportsTheLocationOfDamageWithoutRevealingContent) {
          }) {
         write(text);
         auto const message = error_message();
-        EXPECT_THAT(message, AllOf(HasSubstr(path().string() + ": it is damaged: "), HasSubstr(location), HasSubstr("backup"), Not(HasSubstr("\n"))))
+        EXPECT_THAT(message, AllOf(HasSubstr(path().string() + ": damaged: "), HasSubstr(location), HasSubstr("backup"), Not(HasSubstr("\n"))))
             << text;
         EXPECT_THAT(message, AllOf(Not(HasSubstr(kSecret)), Not(HasSubstr("c2hvcnQ")), Not(HasSubstr("secert"))));
     }
@@ -206,7 +206,7 @@ TEST_F(KeyFile, RefusesToSaveARingThatCouldNotBeLoaded) {
     ASSERT_TRUE(save_key_ring(path(), ring));
     auto const saved = save_key_ring(path(), crypto::KeyRing{{ring.keys().front(), ring.keys().front()}});
     ASSERT_FALSE(saved);
-    EXPECT_THAT(saved.error().message, EndsWith("keys[1].id is that of an earlier key"));
+    EXPECT_THAT(saved.error().message, EndsWith("keys[1].id is used by an earlier key"));
     EXPECT_TRUE(load_key_ring(path()));
 }
 
@@ -215,7 +215,7 @@ TEST_F(KeyFile, FailedSaveReportsTheReasonAndLeavesNoDraft) {
     std::filesystem::create_directories(path() / "full");
     auto const not_replaced = save_key_ring(path(), ring);
     ASSERT_FALSE(not_replaced);
-    EXPECT_THAT(not_replaced.error().message, EndsWith("it can't be replaced: Is a directory"));
+    EXPECT_THAT(not_replaced.error().message, EndsWith("can't be replaced: Is a directory"));
     std::filesystem::remove_all(path());
 
     auto const on_full_disk = [&] {
@@ -229,7 +229,7 @@ TEST_F(KeyFile, FailedSaveReportsTheReasonAndLeavesNoDraft) {
         return saved;
     }();
     ASSERT_FALSE(on_full_disk);
-    EXPECT_THAT(on_full_disk.error().message, EndsWith("it can't be written: File too large"));
+    EXPECT_THAT(on_full_disk.error().message, EndsWith("can't be written: File too large"));
     EXPECT_TRUE(std::filesystem::is_empty(directory_)) << "a draft has a key in it";
 }
 
@@ -304,7 +304,7 @@ TEST_F(KeyFile, RejectsKeyIdsThatAreInvalidInATokenHeader) {
 }
 
 TEST_F(KeyFile, FindKeyFileProblemsReportsAllProblems) {
-    EXPECT_THAT(find_key_file_problems(path()), testing::ElementsAre(HasSubstr("there is none")));
+    EXPECT_THAT(find_key_file_problems(path()), testing::ElementsAre(HasSubstr("not found")));
     write(one_key());
     EXPECT_THAT(find_key_file_problems(path()), testing::IsEmpty());
     write("{");

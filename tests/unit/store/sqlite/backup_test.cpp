@@ -74,7 +74,7 @@ TEST_F(CopySqlite, LeavesNoFileWhenTheSourceIsNoStore) {
     ASSERT_EQ(::chmod(from().c_str(), 0644), 0);
     EXPECT_THAT(error_message(), HasSubstr("chmod 600"));
     std::filesystem::remove(from());
-    EXPECT_THAT(error_message(), HasSubstr("there is no store"));
+    EXPECT_THAT(error_message(), HasSubstr("no store found"));
     EXPECT_FALSE(std::filesystem::exists(to()));
 }
 
@@ -89,11 +89,11 @@ TEST_F(CopySqlite, FindSqliteProblemsReportsAllProblems) {
     EXPECT_THAT(find_sqlite_problems(from()), IsEmpty());
     std::filesystem::resize_file(from(), std::filesystem::file_size(from()) - 1);
     ASSERT_EQ(::chmod(from().c_str(), 0640), 0);
-    EXPECT_THAT(find_sqlite_problems(from()), ElementsAre(HasSubstr("chmod 600"), HasSubstr("cut off")));
+    EXPECT_THAT(find_sqlite_problems(from()), ElementsAre(HasSubstr("chmod 600"), HasSubstr("the end of the file is missing")));
     std::filesystem::remove(from());
-    EXPECT_THAT(find_sqlite_problems(from()), ElementsAre(HasSubstr("there is no store")));
+    EXPECT_THAT(find_sqlite_problems(from()), ElementsAre(HasSubstr("no store found")));
     std::filesystem::create_directory(from());
-    EXPECT_THAT(find_sqlite_problems(from()), ElementsAre(HasSubstr("no regular file")));
+    EXPECT_THAT(find_sqlite_problems(from()), ElementsAre(HasSubstr("not a regular file")));
 }
 
 }  // namespace

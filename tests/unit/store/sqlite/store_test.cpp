@@ -42,16 +42,16 @@ TEST_F(SqliteFile, IsReadableOnlyByItsOwner) {
 
 TEST_F(SqliteFile, RejectsDirectoriesPipesAndSymbolicLinks) {
     std::filesystem::create_directory(path());
-    EXPECT_THAT(error_message(), EndsWith("it is no regular file"));
+    EXPECT_THAT(error_message(), EndsWith("not a regular file"));
     std::filesystem::remove(path());
     ASSERT_EQ(mkfifo(path().c_str(), 0600), 0);
-    EXPECT_THAT(error_message(), EndsWith("it is no regular file"));
+    EXPECT_THAT(error_message(), EndsWith("not a regular file"));
     std::filesystem::remove(path());
 
     auto const target = location_.directory() / "elsewhere.db";
     ASSERT_EQ(location_.error_message(target), "");
     std::filesystem::create_symlink(target, path());
-    EXPECT_THAT(error_message(), EndsWith("it is a symbolic link: name the file itself"));
+    EXPECT_THAT(error_message(), EndsWith("symbolic links are not allowed; name the file itself"));
 }
 
 TEST_F(SqliteFile, RejectsNewerVersionsAndFilesOfOtherPrograms) {
@@ -154,7 +154,7 @@ TEST_F(SqliteSchemaMigration, KeepsUsesOfTokensOfVersionFour) {
 }
 
 TEST_F(SqliteFile, IsNotCreatedWhenOpenedAsExisting) {
-    EXPECT_THAT(error_message(OpenMode::kExisting), HasSubstr("there is no store"));
+    EXPECT_THAT(error_message(OpenMode::kExisting), HasSubstr("no store found"));
     EXPECT_FALSE(std::filesystem::exists(path()));
 }
 
@@ -174,7 +174,7 @@ TEST_F(SqliteFile, RejectsAFileSystemWithoutWriteAheadLog) {
     sqlite3_vfs_register(sqlite3_vfs_find("unix-dotfile"), 1);  // SQLite's own, without shared memory
     auto const message = error_message();
     sqlite3_vfs_register(usual, 1);
-    EXPECT_THAT(message, HasSubstr("SQLite can keep no write-ahead log there"));
+    EXPECT_THAT(message, HasSubstr("SQLite can't use a write-ahead log"));
 }
 
 /// Returns whether this file has a lock that keeps other processes from locking it exclusively. Another process checks,

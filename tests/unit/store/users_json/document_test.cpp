@@ -160,10 +160,10 @@ TEST(ReadUsers, UnknownPasswordFormatsMatchNoPassword) {
 
 TEST(ReadUsers, RejectsInvalidFilesAndReportsTheLocation) {
     EXPECT_EQ(error_message("[\n{\"id\": 1,}]"), "a key is missing, line 2, byte 11 of the file");
-    EXPECT_EQ(error_message("{}"), "it is no list of users");
-    EXPECT_EQ(error_message("[7]"), "entry 1 of the list is no object");
-    EXPECT_EQ(error_message("[" + user("") + ",{}]"), "entry 2 of the list has no text \"id\"");
-    EXPECT_EQ(error_message(R"([{"id":"a"}])"), "entry 1 of the list has no text \"username\"");
+    EXPECT_EQ(error_message("{}"), "not a list of users");
+    EXPECT_EQ(error_message("[7]"), "entry 1 of the list is not an object");
+    EXPECT_EQ(error_message("[" + user("") + ",{}]"), "entry 2 of the list has no string \"id\"");
+    EXPECT_EQ(error_message(R"([{"id":"a"}])"), "entry 1 of the list has no string \"username\"");
     EXPECT_THAT(error_message(R"([{"id":"a","username":"a","is_admin":1}])"), HasSubstr("\"is_admin\""));
     EXPECT_THAT(error_message(R"([{"id":"a","username":"a","is_admin":true,"jwt_tokens":[]}])"), HasSubstr("\"jwt_tokens\""));
     EXPECT_EQ(error_message(R"([{"id":"a","username":"a","is_admin":true,"jwt_tokens":null}])"), "");

@@ -114,21 +114,21 @@ TEST_F(UsersJsonStoreTest, FileAndBackupAreReadableOnlyByTheOwner) {
 TEST_F(UsersJsonStoreTest, RejectsADamagedFileAndKeepsIt) {
     location_.put("[\n    {\"id\": \"alice\",\n");
     EXPECT_THAT(location_.error_message(),
-                AllOf(HasSubstr("damaged: a key is missing, line 3"), HasSubstr("there is no "), HasSubstr("left as it is")));
+                AllOf(HasSubstr("damaged: a key is missing, line 3"), HasSubstr("there is no "), HasSubstr("left unchanged")));
     std::filesystem::copy_file(location_.path(), location_.backup());
-    EXPECT_THAT(location_.error_message(), HasSubstr("left as it is, and so is the version before it, " + location_.backup().string()));
+    EXPECT_THAT(location_.error_message(), HasSubstr("the previous version, " + location_.backup().string() + ", is damaged too"));
     std::ofstream{location_.backup(), std::ios::trunc} << "[]";
-    EXPECT_THAT(location_.error_message(), HasSubstr("the version before it is " + location_.backup().string()));
+    EXPECT_THAT(location_.error_message(), HasSubstr("the previous version is " + location_.backup().string()));
     EXPECT_EQ(location_.text(), "[\n    {\"id\": \"alice\",\n");
 }
 
 TEST_F(UsersJsonStoreTest, DoesNotRecreateAMissingFileNextToItsBackup) {
     std::filesystem::remove(location_.path());
-    EXPECT_THAT(location_.error_message(store::OpenMode::kExisting), HasSubstr("'warder serve' makes one"));
+    EXPECT_THAT(location_.error_message(store::OpenMode::kExisting), HasSubstr("'warder serve' creates one"));
     EXPECT_FALSE(std::filesystem::exists(location_.path()));
     location_.put("[]");
     std::filesystem::rename(location_.path(), location_.backup());
-    EXPECT_THAT(location_.error_message(), HasSubstr("put that in its place"));
+    EXPECT_THAT(location_.error_message(), HasSubstr("rename that file"));
     EXPECT_FALSE(std::filesystem::exists(location_.path()));
 }
 
@@ -137,7 +137,7 @@ TEST_F(UsersJsonStoreTest, RejectsSymbolicLinksAndDirectories) {
     EXPECT_THAT(location_.error_message(), HasSubstr("symbolic link"));
     std::filesystem::remove(location_.path());
     std::filesystem::create_directory(location_.path());
-    EXPECT_THAT(location_.error_message(), HasSubstr("no regular file"));
+    EXPECT_THAT(location_.error_message(), HasSubstr("not a regular file"));
 }
 
 TEST_F(UsersJsonStoreTest, NeverOverwritesAFileThatWasDamagedAtRuntime) {
