@@ -8,14 +8,14 @@
 namespace warder::api {
 namespace {
 
-using Kind = Match::Kind;
+using MatchKind = Match::Kind;
 
 Match look_up(std::string_view method, std::string_view path) { return match(all_routes(), method, path); }
 
 TEST(Match, FindsACallUnderBothBasePathsWithAndWithoutATrailingSlash) {
     for (auto const* path : {"/v1alpha/token", "/v1alpha/token/", "/api/v1alpha/token", "/api/v1alpha/token/"}) {
         auto const found = look_up("POST", path);
-        ASSERT_EQ(found.kind, Kind::kRoute) << path;
+        ASSERT_EQ(found.kind, MatchKind::kRoute) << path;
         EXPECT_EQ(found.route->pattern, "/token");
         EXPECT_EQ(found.route->who, Auth::kPassword);
     }
@@ -31,14 +31,14 @@ TEST(Match, ReturnsTheCallOfAPathForAnyMethod) {
 
 TEST(Match, FindsHealthChecksOutsideOfTheBasePath) {
     for (auto const* path : {"/healthz/liveness", "/healthz/readyness/", "/api/healthz/readiness"})
-        EXPECT_EQ(look_up("GET", path).kind, Kind::kRoute) << path;
-    EXPECT_EQ(look_up("GET", "/v1alpha/healthz/liveness").kind, Kind::kNotFound);
+        EXPECT_EQ(look_up("GET", path).kind, MatchKind::kRoute) << path;
+    EXPECT_EQ(look_up("GET", "/v1alpha/healthz/liveness").kind, MatchKind::kNotFound);
 }
 
 TEST(Match, CapturesARawSegment) {
     EXPECT_EQ(look_up("GET", "/v1alpha/users/a%40b/").captured, "a%40b");
     auto const renewed = look_up("POST", "/v1alpha/token/abc/renew");
-    ASSERT_EQ(renewed.kind, Kind::kRoute);
+    ASSERT_EQ(renewed.kind, MatchKind::kRoute);
     EXPECT_EQ(renewed.captured, "abc");
     EXPECT_EQ(renewed.route->pattern, "/token/{id}/renew");
 }
@@ -47,19 +47,19 @@ TEST(Match, DoesNotNormalizePaths) {
     for (auto const* path :
          {"/", "", "/v1alpha", "/v1alphatoken", "//v1alpha/token", "/v1alpha//token", "/v1alpha/token//", "/v1alpha/tok%65n", "/V1alpha/token",
           "/v1alpha/token/a/b", "/v1alpha/users//password", "/api/api/v1alpha/token", "/api", "/api/", "/v1alpha/./token"}) {
-        EXPECT_EQ(look_up("GET", path).kind, Kind::kNotFound) << path;
+        EXPECT_EQ(look_up("GET", path).kind, MatchKind::kNotFound) << path;
     }
 }
 
 TEST(Match, ReportsTheMethodsOfAKnownPath) {
-    EXPECT_EQ(look_up("PUT", "/v1alpha/token").kind, Kind::kWrongMethod);
+    EXPECT_EQ(look_up("PUT", "/v1alpha/token").kind, MatchKind::kWrongMethod);
     EXPECT_EQ(look_up("PUT", "/v1alpha/token").allow, "POST, GET, HEAD, OPTIONS");
-    EXPECT_EQ(look_up("TRACE", "/v1alpha/whoami").kind, Kind::kWrongMethod);
-    EXPECT_EQ(look_up("get", "/v1alpha/whoami").kind, Kind::kWrongMethod);
-    EXPECT_EQ(look_up("OPTIONS", "/v1alpha/token/x").kind, Kind::kOptions);
+    EXPECT_EQ(look_up("TRACE", "/v1alpha/whoami").kind, MatchKind::kWrongMethod);
+    EXPECT_EQ(look_up("get", "/v1alpha/whoami").kind, MatchKind::kWrongMethod);
+    EXPECT_EQ(look_up("OPTIONS", "/v1alpha/token/x").kind, MatchKind::kOptions);
     EXPECT_EQ(look_up("OPTIONS", "/v1alpha/token/x").allow, "GET, HEAD, PATCH, DELETE, OPTIONS");
-    EXPECT_EQ(look_up("HEAD", "/v1alpha/whoami").kind, Kind::kRoute);
-    EXPECT_EQ(look_up("HEAD", "/v1alpha/users/x/password").kind, Kind::kWrongMethod);
+    EXPECT_EQ(look_up("HEAD", "/v1alpha/whoami").kind, MatchKind::kRoute);
+    EXPECT_EQ(look_up("HEAD", "/v1alpha/users/x/password").kind, MatchKind::kWrongMethod);
 }
 
 TEST(Match, RequiresAnAdministratorForUserManagement) {

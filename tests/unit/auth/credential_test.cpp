@@ -54,8 +54,8 @@ class ReadCredentialTest : public testing::Test {
         return encoded;
     }
 
-    tests::ManualClock clock_;
-    tests::CountingRandom random_;
+    warder::tests::ManualClock clock_;
+    warder::tests::CountingRandom random_;
     index::KeyRingHandle keys_{crypto::KeyRing::make(random_, Instant{})};
     index::Registry registry_{7};
     authority::Verifier verifier_{registry_, keys_, clock_};

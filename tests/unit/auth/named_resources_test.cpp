@@ -12,7 +12,7 @@
 namespace warder::auth {
 namespace {
 
-using Kind = NamedResourceDenial::Kind;
+using DenialKind = NamedResourceDenial::Kind;
 using Fields = std::vector<http::HeaderField>;
 
 /// Requests `METHOD /dav/a` to the host `warder.test` with a token that has grants, and with headers that name further
@@ -30,7 +30,7 @@ class NamedResourcesTest : public testing::Test {
         auto const path = canonicalize_path("/dav/a", buffer);
         return find_named_resource_denial(token_, request, {.method = method, .host = host_, .path = *path, .rpc_methods = nullptr}, rules);
     }
-    std::optional<Kind> denial_kind(std::string_view method, Fields const& fields, NamedPathRules const& rules = {}) {
+    std::optional<DenialKind> denial_kind(std::string_view method, Fields const& fields, NamedPathRules const& rules = {}) {
         auto const found = find(method, fields, rules);
         return found ? std::optional{found->kind} : std::nullopt;
     }
@@ -39,7 +39,7 @@ class NamedResourcesTest : public testing::Test {
     std::optional<std::string_view> host_ = "warder.test";
 };
 
-constexpr std::optional<Kind> kAllowed;
+constexpr std::optional<DenialKind> kAllowed;
 
 TEST_F(NamedResourcesTest, AllowsARequestThatNamesNoOtherResource) {
     set_grants({"GET /dav/*"});
@@ -50,15 +50,15 @@ TEST_F(NamedResourcesTest, AllowsARequestThatNamesNoOtherResource) {
 TEST_F(NamedResourcesTest, DestinationNeedsAGrantForTheMethodOfTheRequest) {
     set_grants({"MOVE /dav/*", "PUT /other/*"});
     EXPECT_EQ(denial_kind("MOVE", {{"Destination", "/dav/b"}}), kAllowed);
-    EXPECT_EQ(denial_kind("MOVE", {{"Destination", "/other/b"}}), Kind::kNotCovered) << "only PUT is granted there";
+    EXPECT_EQ(denial_kind("MOVE", {{"Destination", "/other/b"}}), DenialKind::kNotCovered) << "only PUT is granted there";
     EXPECT_EQ(denial_kind("MOVE", {{"Destination", "/dav/%62"}}), kAllowed);
-    EXPECT_EQ(denial_kind("MOVE", {{"Destination", "/elsewhere"}}), Kind::kNotCovered);
+    EXPECT_EQ(denial_kind("MOVE", {{"Destination", "/elsewhere"}}), DenialKind::kNotCovered);
 }
 
 TEST_F(NamedResourcesTest, ChecksDestinationForEveryMethod) {
     // An upstream may read the method from somewhere else.
     set_grants({"GET /dav/*"});
-    EXPECT_EQ(denial_kind("GET", {{"Destination", "/secret"}}), Kind::kNotCovered);
+    EXPECT_EQ(denial_kind("GET", {{"Destination", "/secret"}}), DenialKind::kNotCovered);
 }
 
 TEST_F(NamedResourcesTest, AllowsADestinationOnTheHostOfTheRequest) {
@@ -71,9 +71,9 @@ TEST_F(NamedResourcesTest, DeniesADestinationOnAnotherHost) {
     set_grants({"MOVE /*", "MOVE /**"});
     for (auto const* url : {"http://evil.test/dav/b", "http://warder.test:81/dav/b", "https://warder.test:80/dav/b", "http://warder.test.evil/dav/b",
                             "http://warder.test@evil.test/dav/b", "http://user@warder.test/dav/b", "http:///dav/b"})
-        EXPECT_EQ(denial_kind("MOVE", {{"Destination", url}}), Kind::kNotCovered) << url;
+        EXPECT_EQ(denial_kind("MOVE", {{"Destination", url}}), DenialKind::kNotCovered) << url;
     host_ = std::nullopt;
-    EXPECT_EQ(denial_kind("MOVE", {{"Destination", "http://warder.test/dav/b"}}), Kind::kNotCovered) << "there is no host to compare with";
+    EXPECT_EQ(denial_kind("MOVE", {{"Destination", "http://warder.test/dav/b"}}), DenialKind::kNotCovered) << "there is no host to compare with";
 }
 
 TEST_F(NamedResourcesTest, RejectsAnAmbiguousDestination) {
@@ -81,17 +81,17 @@ TEST_F(NamedResourcesTest, RejectsAnAmbiguousDestination) {
     for (auto const* url :
          {"", "dav/b", "*", "//evil.test/b", "/dav/../b", "/dav/%2e%2E/b", "/dav//b", "/dav/b%2Fc", "/dav/b\\c", "/dav/b?c", "/dav/b#c", "/dav/%zz",
           "/dav/%00", "ftp://warder.test/dav/b", "http:/warder.test/dav/b", " /dav/b", "http://warder.test?/dav/b", "http://warder.test/dav/../b"})
-        EXPECT_EQ(denial_kind("MOVE", {{"Destination", url}}), Kind::kBadPath) << url;
+        EXPECT_EQ(denial_kind("MOVE", {{"Destination", url}}), DenialKind::kBadPath) << url;
 }
 
 TEST_F(NamedResourcesTest, RejectsAnAmbiguousDestinationOnAnotherHostAsBadPath) {
     set_grants({"MOVE /**"});
-    EXPECT_EQ(denial_kind("MOVE", {{"Destination", "http://evil.test/a/../b"}}), Kind::kBadPath);
+    EXPECT_EQ(denial_kind("MOVE", {{"Destination", "http://evil.test/a/../b"}}), DenialKind::kBadPath);
 }
 
 TEST_F(NamedResourcesTest, TreatsAUrlWithoutAPathAsTheRoot) {
     set_grants({"MOVE /dav/*"});
-    EXPECT_EQ(denial_kind("MOVE", {{"Destination", "http://warder.test"}}), Kind::kNotCovered);
+    EXPECT_EQ(denial_kind("MOVE", {{"Destination", "http://warder.test"}}), DenialKind::kNotCovered);
     set_grants({"MOVE /dav/*", "MOVE /"});
     EXPECT_EQ(denial_kind("MOVE", {{"Destination", "http://warder.test"}}), kAllowed);
 }
@@ -99,35 +99,35 @@ TEST_F(NamedResourcesTest, TreatsAUrlWithoutAPathAsTheRoot) {
 TEST_F(NamedResourcesTest, AcceptsAnEncodedSlashInADestinationOnlyWhereAllowed) {
     set_grants({"MOVE /dav/**"});
     EXPECT_EQ(denial_kind("MOVE", {{"Destination", "/dav/b%2Fc"}}, {.encoded_slash = EncodedSlash::kAllowed}), kAllowed);
-    EXPECT_EQ(denial_kind("MOVE", {{"Destination", "/dav/b%2F..%2Fc"}}, {.encoded_slash = EncodedSlash::kAllowed}), Kind::kBadPath);
+    EXPECT_EQ(denial_kind("MOVE", {{"Destination", "/dav/b%2F..%2Fc"}}, {.encoded_slash = EncodedSlash::kAllowed}), DenialKind::kBadPath);
 }
 
 TEST_F(NamedResourcesTest, RejectsARepeatedHeaderInAnySpelling) {
     set_grants({"/**"});
-    EXPECT_EQ(denial_kind("MOVE", {{"Destination", "/dav/b"}, {"destination", "/dav/c"}}), Kind::kBadPath);
-    EXPECT_EQ(denial_kind("MOVE", {{"Destination", ""}, {"Destination", "/dav/c"}}), Kind::kBadPath);
-    EXPECT_EQ(denial_kind("PUT", {{"X-Amz-Copy-Source", "/dav/b"}, {"X-Cos-Copy-Source", "/dav/c"}}), Kind::kBadPath);
-    EXPECT_EQ(denial_kind("POST", {{"X-HTTP-Method-Override", "PUT"}, {"X_HTTP_Method.Override", "GET"}}), Kind::kBadPath);
+    EXPECT_EQ(denial_kind("MOVE", {{"Destination", "/dav/b"}, {"destination", "/dav/c"}}), DenialKind::kBadPath);
+    EXPECT_EQ(denial_kind("MOVE", {{"Destination", ""}, {"Destination", "/dav/c"}}), DenialKind::kBadPath);
+    EXPECT_EQ(denial_kind("PUT", {{"X-Amz-Copy-Source", "/dav/b"}, {"X-Cos-Copy-Source", "/dav/c"}}), DenialKind::kBadPath);
+    EXPECT_EQ(denial_kind("POST", {{"X-HTTP-Method-Override", "PUT"}, {"X_HTTP_Method.Override", "GET"}}), DenialKind::kBadPath);
 }
 
 TEST_F(NamedResourcesTest, RecognizesMethodOverrideHeadersInEverySpelling) {
     set_grants({"POST /dav/*"});
     for (auto const* name : {"X-HTTP-Method-Override", "x_http_method_override", "X.HTTP.Method.Override", "X-Method-Override", "X-HTTP-Method",
                              "Method-Override", "X-HTTP-Verb", "X-Rest-Method", "My-Own-Method-Override"})
-        EXPECT_EQ(denial_kind("POST", {{name, "DELETE"}}), Kind::kNotCovered) << name;
+        EXPECT_EQ(denial_kind("POST", {{name, "DELETE"}}), DenialKind::kNotCovered) << name;
 }
 
 TEST_F(NamedResourcesTest, OverridingMethodNeedsAGrantForThePathOfTheRequest) {
     set_grants({"POST,PUT /dav/*"});
     EXPECT_EQ(denial_kind("POST", {{"X-HTTP-Method-Override", "PUT"}}), kAllowed);
-    EXPECT_EQ(denial_kind("POST", {{"X-HTTP-Method-Override", "PUT"}, {"X-HTTP-Method", "DELETE"}}), Kind::kNotCovered);
-    EXPECT_EQ(denial_kind("POST", {{"X-HTTP-Method-Override", "put"}}), Kind::kNotCovered) << "no grant covers lower case, but a server may";
+    EXPECT_EQ(denial_kind("POST", {{"X-HTTP-Method-Override", "PUT"}, {"X-HTTP-Method", "DELETE"}}), DenialKind::kNotCovered);
+    EXPECT_EQ(denial_kind("POST", {{"X-HTTP-Method-Override", "put"}}), DenialKind::kNotCovered) << "no grant covers lower case, but a server may";
 }
 
 TEST_F(NamedResourcesTest, RejectsAnOverrideThatIsNoMethod) {
     set_grants({"/**"});
     for (auto const* method : {"", "PUT, DELETE", "PUT DELETE", "PUT;q=1", "\"PUT\"", "PUT\t", "P\xc3\x9cT"})
-        EXPECT_EQ(denial_kind("POST", {{"X-HTTP-Method-Override", method}}), Kind::kBadPath) << method;
+        EXPECT_EQ(denial_kind("POST", {{"X-HTTP-Method-Override", method}}), DenialKind::kBadPath) << method;
 }
 
 TEST_F(NamedResourcesTest, RejectsMoreThanFourOverrides) {
@@ -135,13 +135,13 @@ TEST_F(NamedResourcesTest, RejectsMoreThanFourOverrides) {
     Fields fields{{"A-Method-Override", "PUT"}, {"B-Method-Override", "PUT"}, {"C-Method-Override", "PUT"}, {"D-Method-Override", "PUT"}};
     EXPECT_EQ(denial_kind("POST", fields), kAllowed);
     fields.push_back({"E-Method-Override", "PUT"});
-    EXPECT_EQ(denial_kind("POST", fields), Kind::kBadPath);
+    EXPECT_EQ(denial_kind("POST", fields), DenialKind::kBadPath);
 }
 
 TEST_F(NamedResourcesTest, OverridingMethodNeedsAGrantForTheDestination) {
     set_grants({"POST,MOVE /dav/*", "POST /other/*"});
     EXPECT_EQ(denial_kind("POST", {{"X-HTTP-Method-Override", "MOVE"}, {"Destination", "/dav/b"}}), kAllowed);
-    EXPECT_EQ(denial_kind("POST", {{"X-HTTP-Method-Override", "MOVE"}, {"Destination", "/other/b"}}), Kind::kNotCovered);
+    EXPECT_EQ(denial_kind("POST", {{"X-HTTP-Method-Override", "MOVE"}, {"Destination", "/other/b"}}), DenialKind::kNotCovered);
 }
 
 TEST_F(NamedResourcesTest, CopySourceNeedsAGrantForGet) {
@@ -149,8 +149,8 @@ TEST_F(NamedResourcesTest, CopySourceNeedsAGrantForGet) {
     for (auto const* name : {"X-Amz-Copy-Source", "x_amz_copy_source", "X-Goog-Copy-Source", "X-Ms-Copy-Source"}) {
         EXPECT_EQ(denial_kind("PUT", {{name, "/bucket/key"}}), kAllowed) << name;
         EXPECT_EQ(denial_kind("PUT", {{name, "bucket/key"}}), kAllowed) << name;
-        EXPECT_EQ(denial_kind("PUT", {{name, "/dav/b"}}), Kind::kNotCovered) << name << ": only PUT is granted there";
-        EXPECT_EQ(denial_kind("PUT", {{name, "/secret/key"}}), Kind::kNotCovered) << name;
+        EXPECT_EQ(denial_kind("PUT", {{name, "/dav/b"}}), DenialKind::kNotCovered) << name << ": only PUT is granted there";
+        EXPECT_EQ(denial_kind("PUT", {{name, "/secret/key"}}), DenialKind::kNotCovered) << name;
     }
     EXPECT_EQ(denial_kind("PUT", {{"X-Amz-Copy-Source-Range", "bytes=0-9"}}), kAllowed) << "a part of a source is no source";
 }
@@ -160,48 +160,48 @@ TEST_F(NamedResourcesTest, CopySourceMayHaveOnlyAVersionIdInItsQuery) {
     EXPECT_EQ(denial_kind("PUT", {{"X-Amz-Copy-Source", "/bucket/key?versionId=3HL4kq.tVj_-~+="}}), kAllowed);
     for (auto const* source : {"/bucket/key?", "/bucket/key?x=1", "/bucket/key?versionId=1&x=2", "/bucket/key?versionId=%31",
                                "/bucket/key?versionid=1", "/bucket/key?versionId=1/../../secret", "/bucket/key?versionId=1?versionId=2"})
-        EXPECT_EQ(denial_kind("PUT", {{"X-Amz-Copy-Source", source}}), Kind::kBadPath) << source;
+        EXPECT_EQ(denial_kind("PUT", {{"X-Amz-Copy-Source", source}}), DenialKind::kBadPath) << source;
 }
 
 TEST_F(NamedResourcesTest, RejectsAnAmbiguousCopySource) {
     set_grants({"PUT /dav/*", "GET /**"});
     for (auto const* source : {"", "/", "//bucket/key", "/bucket/../secret/key", "bucket/%2e%2e/secret", "bucket%2Fkey", "/bucket//key",
                                "/bucket/key#x", "http://warder.test", "http://warder.test/"})
-        EXPECT_EQ(denial_kind("PUT", {{"X-Amz-Copy-Source", source}}), Kind::kBadPath) << source;
+        EXPECT_EQ(denial_kind("PUT", {{"X-Amz-Copy-Source", source}}), DenialKind::kBadPath) << source;
 }
 
 TEST_F(NamedResourcesTest, DeniesACopySourceOnAnotherHost) {
     set_grants({"PUT /dav/*", "GET /**"});
     EXPECT_EQ(denial_kind("PUT", {{"X-Ms-Copy-Source", "https://warder.test/bucket/key"}}), kAllowed);
-    EXPECT_EQ(denial_kind("PUT", {{"X-Ms-Copy-Source", "https://evil.test/bucket/key"}}), Kind::kNotCovered);
+    EXPECT_EQ(denial_kind("PUT", {{"X-Ms-Copy-Source", "https://evil.test/bucket/key"}}), DenialKind::kNotCovered);
 }
 
 TEST_F(NamedResourcesTest, GrantForAHostDoesNotCoverACopySource) {
     // The source names no host: where each bucket has its own host, it may be on another host than the request.
     set_grants({"PUT /dav/*", "GET //warder.test/bucket/*"});
-    EXPECT_EQ(denial_kind("PUT", {{"X-Amz-Copy-Source", "/bucket/key"}}), Kind::kNotCovered);
+    EXPECT_EQ(denial_kind("PUT", {{"X-Amz-Copy-Source", "/bucket/key"}}), DenialKind::kNotCovered);
 }
 
 TEST_F(NamedResourcesTest, CopySourceIsRelativeToTheSourcePrefix) {
     set_grants({"PUT /dav/*", "GET /s3/bucket/*"});
     EXPECT_EQ(denial_kind("PUT", {{"X-Amz-Copy-Source", "bucket/key"}}, {.source_prefix = "/s3"}), kAllowed);
     EXPECT_EQ(denial_kind("PUT", {{"X-Amz-Copy-Source", "/bucket/key"}}, {.source_prefix = "/s3"}), kAllowed);
-    EXPECT_EQ(denial_kind("PUT", {{"X-Amz-Copy-Source", "/s3/bucket/key"}}, {.source_prefix = "/s3"}), Kind::kNotCovered);
+    EXPECT_EQ(denial_kind("PUT", {{"X-Amz-Copy-Source", "/s3/bucket/key"}}, {.source_prefix = "/s3"}), DenialKind::kNotCovered);
 }
 
 TEST_F(NamedResourcesTest, DeniesHeadersThatNoGrantCanCover) {
     set_grants({"/**"});
     for (auto const* name : {"X-Copy-From", "x_copy_from", "X-Copy-From-Account", "Destination-Account", "X-Amz-Rename-Source", "x-ms-rename-source",
                              "Impersonate-User", "Impersonate-Group", "Impersonate-Extra-Scopes", "Sudo"})
-        EXPECT_EQ(denial_kind("PUT", {{name, ""}}), Kind::kNotCovered) << name;
+        EXPECT_EQ(denial_kind("PUT", {{name, ""}}), DenialKind::kNotCovered) << name;
 }
 
 TEST_F(NamedResourcesTest, DeniesCopyWithoutADestinationWhereRequired) {
     set_grants({"/**"});
     NamedPathRules const rules{.requires_destination = true};
-    EXPECT_EQ(denial_kind("COPY", {}, rules), Kind::kNotCovered);
-    EXPECT_EQ(denial_kind("MOVE", {}, rules), Kind::kNotCovered);
-    EXPECT_EQ(denial_kind("POST", {{"X-HTTP-Method-Override", "MOVE"}}, rules), Kind::kNotCovered);
+    EXPECT_EQ(denial_kind("COPY", {}, rules), DenialKind::kNotCovered);
+    EXPECT_EQ(denial_kind("MOVE", {}, rules), DenialKind::kNotCovered);
+    EXPECT_EQ(denial_kind("POST", {{"X-HTTP-Method-Override", "MOVE"}}, rules), DenialKind::kNotCovered);
     EXPECT_EQ(denial_kind("MOVE", {{"Destination", "/dav/b"}}, rules), kAllowed);
     EXPECT_EQ(denial_kind("PUT", {}, rules), kAllowed);
     EXPECT_EQ(denial_kind("MOVE", {}), kAllowed);
@@ -216,16 +216,16 @@ TEST_F(NamedResourcesTest, DeniesPathsThatTheFilterRejects) {
     set_grants({"/**"});
     NamedPathRules const rules{.filter = &filter};
     EXPECT_EQ(denial_kind("MOVE", {{"Destination", "/dav/b"}}, rules), kAllowed);
-    EXPECT_EQ(denial_kind("MOVE", {{"Destination", "/other/b"}}, rules), Kind::kNotCovered);
+    EXPECT_EQ(denial_kind("MOVE", {{"Destination", "/other/b"}}, rules), DenialKind::kNotCovered);
     EXPECT_EQ(denial_kind("PUT", {{"X-Amz-Copy-Source", "/dav/b"}}, rules), kAllowed);
-    EXPECT_EQ(denial_kind("PUT", {{"X-Amz-Copy-Source", "/other/b"}}, rules), Kind::kNotCovered);
+    EXPECT_EQ(denial_kind("PUT", {{"X-Amz-Copy-Source", "/other/b"}}, rules), DenialKind::kNotCovered);
 }
 
 TEST_F(NamedResourcesTest, CeilingOfTheUserLimitsNamedResources) {
     set_grants({"/**"});
     token_.ceiling = GrantList::parse(std::vector<std::string>{"MOVE /dav/*"}).value();
     EXPECT_EQ(denial_kind("MOVE", {{"Destination", "/dav/b"}}), kAllowed);
-    EXPECT_EQ(denial_kind("MOVE", {{"Destination", "/other/b"}}), Kind::kNotCovered);
+    EXPECT_EQ(denial_kind("MOVE", {{"Destination", "/other/b"}}), DenialKind::kNotCovered);
 }
 
 TEST_F(NamedResourcesTest, EveryDenialIs403WithACodeAndWithoutRequestData) {

@@ -16,9 +16,9 @@ using State = ClockConfirmation::State;
 constexpr Instant kLatest{seconds{1'800'000'000}};
 
 /// A wall clock and a steady clock that a test can set apart.
-class TwoClocks final : public Clock {
+class DriftingClock final : public Clock {
   public:
-    explicit TwoClocks(Instant start) : wall_{start} {}
+    explicit DriftingClock(Instant start) : wall_{start} {}
     [[nodiscard]] std::chrono::system_clock::time_point now() const noexcept override { return wall_; }
     [[nodiscard]] std::chrono::steady_clock::time_point steady_now() const noexcept override { return steady_; }
 
@@ -34,7 +34,7 @@ class TwoClocks final : public Clock {
 };
 
 /// Advances both clocks by `time`, and calls observe() each time `every` has passed. @return the state at the end.
-State run(ClockConfirmation& confirmation, TwoClocks& clock, seconds time, seconds every = minutes{10}) {
+State run(ClockConfirmation& confirmation, DriftingClock& clock, seconds time, seconds every = minutes{10}) {
     auto state = State::kConfirmed;
     for (seconds passed{}; passed < time; passed += every) {
         clock.advance(every);
@@ -44,14 +44,14 @@ State run(ClockConfirmation& confirmation, TwoClocks& clock, seconds time, secon
 }
 
 TEST(ClockConfirmation, ConfirmsATimeWithinADayOfTheLatestImmediately) {
-    TwoClocks clock{kLatest + hours{23}};
+    DriftingClock clock{kLatest + hours{23}};
     ClockConfirmation confirmation{clock, {.confirmed = kLatest}};
     EXPECT_EQ(confirmation.observe(), State::kConfirmed);
     EXPECT_EQ(confirmation.record(), (ClockRecord{.confirmed = kLatest + hours{23}}));
 }
 
 TEST(ClockConfirmation, StaysConfirmedWhileBothClocksAdvanceTogether) {
-    TwoClocks clock{kLatest + hours{23}};
+    DriftingClock clock{kLatest + hours{23}};
     ClockConfirmation confirmation{clock, {.confirmed = kLatest}};
     for (int day = 0; day < 400; ++day) {
         clock.advance(days{1});
@@ -61,7 +61,7 @@ TEST(ClockConfirmation, StaysConfirmedWhileBothClocksAdvanceTogether) {
 }
 
 TEST(ClockConfirmation, ConfirmsATimeBehindTheLatestAndKeepsTheLatestForADay) {
-    TwoClocks clock{kLatest - days{1000}};
+    DriftingClock clock{kLatest - days{1000}};
     ClockConfirmation confirmation{clock, {.confirmed = kLatest}};
     EXPECT_EQ(confirmation.observe(), State::kConfirmed);
     EXPECT_EQ(confirmation.record().confirmed, kLatest);
@@ -71,7 +71,7 @@ TEST(ClockConfirmation, ConfirmsATimeBehindTheLatestAndKeepsTheLatestForADay) {
 
 TEST(ClockConfirmation, ConfirmsATimeAheadAfterADayOfAgreement) {
     for (auto const ahead : {days{1}, days{400}, days{365 * 14}}) {
-        TwoClocks clock{kLatest + ahead};
+        DriftingClock clock{kLatest + ahead};
         ClockConfirmation confirmation{clock, {.confirmed = kLatest}};
         EXPECT_EQ(confirmation.observe(), State::kAhead);
         EXPECT_EQ(confirmation.ahead(), ahead);
@@ -84,7 +84,7 @@ TEST(ClockConfirmation, ConfirmsATimeAheadAfterADayOfAgreement) {
 
 TEST(ClockConfirmation, ConfirmsAClockThatWasSetAfterADayOfAgreement) {
     for (auto const step : {seconds{61}, seconds{days{365 * 14}}, seconds{-61}, seconds{-days{365 * 14}}}) {
-        TwoClocks clock{kLatest};
+        DriftingClock clock{kLatest};
         ClockConfirmation confirmation{clock, {.confirmed = kLatest}};
         ASSERT_EQ(confirmation.observe(), State::kConfirmed);
         clock.advance(hours{1});
@@ -96,7 +96,7 @@ TEST(ClockConfirmation, ConfirmsAClockThatWasSetAfterADayOfAgreement) {
 }
 
 TEST(ClockConfirmation, RestartsTheAgreementWhenTheClockIsSetBack) {
-    TwoClocks clock{kLatest};
+    DriftingClock clock{kLatest};
     ClockConfirmation confirmation{clock, {.confirmed = kLatest}};
     ASSERT_EQ(confirmation.observe(), State::kConfirmed);
     clock.set(days{365 * 14});
@@ -108,7 +108,7 @@ TEST(ClockConfirmation, RestartsTheAgreementWhenTheClockIsSetBack) {
 }
 
 TEST(ClockConfirmation, TreatsASuspendedMachineAsAClockThatWasSet) {
-    TwoClocks clock{kLatest};
+    DriftingClock clock{kLatest};
     ClockConfirmation confirmation{clock, {.confirmed = kLatest}};
     clock.set(hours{8});  // while the monotonic clock stands still
     EXPECT_EQ(confirmation.observe(), State::kSet);
@@ -116,7 +116,7 @@ TEST(ClockConfirmation, TreatsASuspendedMachineAsAClockThatWasSet) {
 }
 
 TEST(ClockConfirmation, ToleratesSmallCorrections) {
-    TwoClocks clock{kLatest};
+    DriftingClock clock{kLatest};
     ClockConfirmation confirmation{clock, {.confirmed = kLatest}};
     for (int i = 0; i < 1000; ++i) {
         clock.advance(seconds{5});
@@ -126,7 +126,7 @@ TEST(ClockConfirmation, ToleratesSmallCorrections) {
 }
 
 TEST(ClockConfirmation, NeverConfirmsAFastClockThatDoesNotJump) {
-    TwoClocks clock{kLatest + days{2}};
+    DriftingClock clock{kLatest + days{2}};
     ClockConfirmation confirmation{clock, {.confirmed = kLatest}};
     for (seconds passed{}; passed < days{3}; passed += seconds{100}) {
         clock.advance(seconds{100});
@@ -136,7 +136,7 @@ TEST(ClockConfirmation, NeverConfirmsAFastClockThatDoesNotJump) {
 }
 
 TEST(ClockConfirmation, AddsUpTheAgreementOverSeveralRunsOfOneClock) {
-    TwoClocks clock{kLatest + days{30}};
+    DriftingClock clock{kLatest + days{30}};
     ClockRecord record{.confirmed = kLatest};
     for (int runs = 0; runs < 3; ++runs) {
         ClockConfirmation confirmation{clock, record};
@@ -151,20 +151,20 @@ TEST(ClockConfirmation, AddsUpTheAgreementOverSeveralRunsOfOneClock) {
 
 TEST(ClockConfirmation, IgnoresTheAgreementOfADifferentClock) {
     for (auto const other : {seconds{days{2}}, seconds{days{365 * 10}}, seconds{-days{1}}}) {
-        TwoClocks clock{kLatest + days{30} + other};
+        DriftingClock clock{kLatest + days{30} + other};
         ClockConfirmation confirmation{clock, {.confirmed = kLatest, .pending = kLatest + days{30}, .agreed = hours{23}}};
         EXPECT_EQ(run(confirmation, clock, hours{23}), State::kAhead) << other.count();
     }
 }
 
 TEST(ClockConfirmation, DoesNotConfirmAWrongClockByItsOwnRecordAfterARestart) {
-    TwoClocks clock{kLatest + days{365 * 14}};
+    DriftingClock clock{kLatest + days{365 * 14}};
     ClockConfirmation first{clock, {.confirmed = kLatest}};
     EXPECT_EQ(first.observe(), State::kAhead);
     clock.advance(seconds{8});
     ClockConfirmation second{clock, first.record()};
     EXPECT_EQ(second.observe(), State::kAhead);
-    TwoClocks right{kLatest + seconds{20}};
+    DriftingClock right{kLatest + seconds{20}};
     ClockConfirmation third{right, second.record()};
     EXPECT_EQ(third.observe(), State::kConfirmed) << "the clock is right again, and nothing was lost";
 }

@@ -14,8 +14,8 @@
 namespace warder::authority {
 namespace {
 
-constexpr crypto::Argon2Cost kCheap{.memory_bytes = 65536, .passes = 1};
-constexpr crypto::Argon2Cost kDearer{.memory_bytes = 131072, .passes = 1};
+constexpr crypto::Argon2Cost kCheapCost{.memory_bytes = 65536, .passes = 1};
+constexpr crypto::Argon2Cost kDearerCost{.memory_bytes = 131072, .passes = 1};
 
 // Computed with Python: base64(pbkdf2_hmac("sha256", b"correct horse", salt text, 10000, 32)).
 constexpr std::string_view kSpecterSalt = "c2FsdHNhbHRzYWx0c2FsdA==";
@@ -42,7 +42,7 @@ Error error_of(Result<T> const& result) {
 }
 
 TEST(PasswordHasher, AcceptsTheHashedPasswordAndRejectsAnother) {
-    PasswordHasher hasher{{.cost = kCheap}};
+    PasswordHasher hasher{{.cost = kCheapCost}};
     auto const made = hash(hasher, "correct horse");
     ASSERT_TRUE(made.has_value());
     auto const right = check(hasher, "correct horse", *made);
@@ -55,7 +55,7 @@ TEST(PasswordHasher, AcceptsTheHashedPasswordAndRejectsAnother) {
 }
 
 TEST(PasswordHasher, RejectsAnyPasswordWithoutAValidHash) {
-    PasswordHasher hasher{{.cost = kCheap}};
+    PasswordHasher hasher{{.cost = kCheapCost}};
     for (auto const* stored : {"", "no hash at all"}) {
         auto const verdict = check(hasher, "", stored);
         ASSERT_TRUE(verdict.has_value());
@@ -65,7 +65,7 @@ TEST(PasswordHasher, RejectsAnyPasswordWithoutAValidHash) {
 }
 
 TEST(PasswordHasher, SpecterKindMakesSpecterHashesAndNeverUpgrades) {
-    PasswordHasher hasher{{.cost = kDearer, .kind = crypto::HashKind::kSpecterPbkdf2}};
+    PasswordHasher hasher{{.cost = kDearerCost, .kind = crypto::HashKind::kSpecterPbkdf2}};
     auto const made = hash(hasher, "correct horse");
     ASSERT_TRUE(made.has_value());
     EXPECT_EQ(crypto::kind_of(*made), crypto::HashKind::kSpecterPbkdf2);
@@ -82,7 +82,7 @@ TEST(PasswordHasher, SpecterKindMakesSpecterHashesAndNeverUpgrades) {
 }
 
 TEST(PasswordHasher, SpecterKindHashesOnceForKnownAndUnknownUsers) {
-    PasswordHasher hasher{{.cost = kCheap, .kind = crypto::HashKind::kSpecterPbkdf2}};
+    PasswordHasher hasher{{.cost = kCheapCost, .kind = crypto::HashKind::kSpecterPbkdf2}};
     for (auto const& stored :
          {std::string{}, std::string{"no hash at all"}, std::string{"$argon2id$x"}, crypto::specter_hash(kSpecterSalt, kSpecterHash)}) {
         auto const before = tests::hashing_done();
@@ -107,7 +107,7 @@ TEST(PasswordHasher, EvaluatesArgon2ForMissingAndSpecterHashes) {
 
 TEST(PasswordHasher, DoesTheSameWorkForEveryKindOfStoredHash) {
     // Otherwise the response time would reveal which users exist, and whose password was imported from Specter.
-    PasswordHasher hasher{{.cost = kCheap}};
+    PasswordHasher hasher{{.cost = kCheapCost}};
     auto const own = hash(hasher, "correct horse");
     ASSERT_TRUE(own.has_value());
     for (auto const& stored : {std::string{}, std::string{"no hash at all"}, *own, crypto::specter_hash(kSpecterSalt, kSpecterHash)}) {
@@ -120,22 +120,22 @@ TEST(PasswordHasher, DoesTheSameWorkForEveryKindOfStoredHash) {
 }
 
 TEST(PasswordHasher, UsesTheGivenCostWhenThereIsNoHash) {
-    PasswordHasher hasher{{.cost = kCheap}};
-    tests::LastCost const cheap{.passes = kCheap.passes, .memory = kCheap.memory_bytes};
-    tests::LastCost const dearer{.passes = kDearer.passes, .memory = kDearer.memory_bytes};
+    PasswordHasher hasher{{.cost = kCheapCost}};
+    tests::LastCost const cheap{.passes = kCheapCost.passes, .memory = kCheapCost.memory_bytes};
+    tests::LastCost const dearer{.passes = kDearerCost.passes, .memory = kDearerCost.memory_bytes};
     for (auto const* stored : {"", "no hash at all"}) {
-        EXPECT_FALSE(check(hasher, "wrong", stored, kDearer)->is_right);
+        EXPECT_FALSE(check(hasher, "wrong", stored, kDearerCost)->is_right);
         EXPECT_EQ(tests::last_cost(), dearer);
         EXPECT_FALSE(check(hasher, "wrong", stored)->is_right);
         EXPECT_EQ(tests::last_cost(), cheap);
     }
-    EXPECT_FALSE(check(hasher, "wrong", crypto::specter_hash(kSpecterSalt, kSpecterHash), kDearer)->is_right);
+    EXPECT_FALSE(check(hasher, "wrong", crypto::specter_hash(kSpecterSalt, kSpecterHash), kDearerCost)->is_right);
     EXPECT_EQ(tests::last_cost(), cheap) << "what an upgrade would cost";
 }
 
 TEST(PasswordHasher, ReturnsBusyWhenOutOfMemory) {
-    PasswordHasher hasher{{.cost = kCheap}};
-    PasswordHasher specters{{.cost = kCheap, .kind = crypto::HashKind::kSpecterPbkdf2}};
+    PasswordHasher hasher{{.cost = kCheapCost}};
+    PasswordHasher specters{{.cost = kCheapCost, .kind = crypto::HashKind::kSpecterPbkdf2}};
     auto const own = hash(hasher, "correct horse").value();
     auto const imported = crypto::specter_hash(kSpecterSalt, kSpecterHash);
     tests::MemoryIsShort const is_short;
@@ -149,7 +149,7 @@ TEST(PasswordHasher, ReturnsBusyWhenOutOfMemory) {
 }
 
 TEST(PasswordHasher, UpgradesASpecterHashOnlyForTheRightPassword) {
-    PasswordHasher hasher{{.cost = kCheap}};
+    PasswordHasher hasher{{.cost = kCheapCost}};
     auto const stored = crypto::specter_hash(kSpecterSalt, kSpecterHash);
     auto const right = check(hasher, "correct horse", stored);
     ASSERT_TRUE(right.has_value());
@@ -164,13 +164,13 @@ TEST(PasswordHasher, UpgradesASpecterHashOnlyForTheRightPassword) {
 }
 
 TEST(PasswordHasher, UpgradesAHashOfADifferentCostOnlyForTheRightPassword) {
-    PasswordHasher hasher{{.cost = kDearer}};
-    auto const stored = crypto::hash_password(crypto::Secret{"correct horse"}, kCheap).value_or("");
+    PasswordHasher hasher{{.cost = kDearerCost}};
+    auto const stored = crypto::hash_password(crypto::Secret{"correct horse"}, kCheapCost).value_or("");
     auto const right = check(hasher, "correct horse", stored);
     ASSERT_TRUE(right.has_value());
     EXPECT_TRUE(right->is_right);
     EXPECT_EQ(crypto::matches(crypto::Secret{"correct horse"}, right->upgraded_hash), crypto::Match::kYes);
-    EXPECT_FALSE(crypto::needs_rehash(right->upgraded_hash, kDearer));
+    EXPECT_FALSE(crypto::needs_rehash(right->upgraded_hash, kDearerCost));
 
     auto const wrong = check(hasher, "correct mule", stored);
     ASSERT_TRUE(wrong.has_value());
@@ -184,7 +184,7 @@ struct BlockedHasher {
     std::unique_ptr<PasswordHasher> hasher;
 
     explicit BlockedHasher(std::size_t queue)
-        : hasher{std::make_unique<PasswordHasher>(PasswordHasher::Settings{.cost = kCheap, .workers = 1, .queue = queue})} {
+        : hasher{std::make_unique<PasswordHasher>(PasswordHasher::Settings{.cost = kCheapCost, .workers = 1, .queue = queue})} {
         hasher->hash(crypto::Secret{"x"}, {}, [this, go = release.get_future()](auto const&) mutable {
             held.set_value();
             go.wait();

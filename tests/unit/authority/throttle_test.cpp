@@ -32,8 +32,8 @@ class ThrottleTest : public testing::Test {
         return ticket.has_value();
     }
 
-    tests::ManualClock clock_;
-    tests::CountingRandom random_;
+    warder::tests::ManualClock clock_;
+    warder::tests::CountingRandom random_;
     Throttle throttle_{clock_, random_};
 };
 

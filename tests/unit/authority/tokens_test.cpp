@@ -12,9 +12,9 @@ namespace {
 
 using std::chrono::hours;
 using std::chrono::seconds;
-using tests::wait;
+using warder::tests::wait;
 
-class AuthorityTokens : public tests::RealStore {
+class AuthorityTokens : public warder::tests::RealStore {
   protected:
     Result<OwnedToken> show(Caller const& caller, TokenId const& id) {
         return wait<OwnedToken>([&](auto done) { authority_.show(caller, id, std::move(done)); });

@@ -14,7 +14,7 @@
 namespace warder::authority {
 namespace {
 
-using tests::wait;
+using warder::tests::wait;
 
 constexpr IpAddress kHome{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF, 192, 0, 2, 1};
 
@@ -43,7 +43,7 @@ class UnreliableStore final : public Store {
     Store* real_;
 };
 
-class UsageMeterTest : public tests::RealStore {
+class UsageMeterTest : public warder::tests::RealStore {
   protected:
     void use(MintedToken const& token, IpAddress const& from = kHome) {
         VerifierScratch scratch{};

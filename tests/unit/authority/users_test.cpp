@@ -6,9 +6,9 @@
 namespace warder::authority {
 namespace {
 
-using tests::wait;
+using warder::tests::wait;
 
-class AuthorityUsers : public tests::RealStore {
+class AuthorityUsers : public warder::tests::RealStore {
   protected:
     Result<UserRecord> add(std::string name) {
         return wait<UserRecord>([&](auto done) {

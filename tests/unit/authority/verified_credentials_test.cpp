@@ -15,13 +15,13 @@ using Match = VerifiedCredentials::Match;
 constexpr UserId kAlice{1};
 constexpr UserId kBob{2};
 
-IpAddress address(std::uint8_t last) { return {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF, 192, 0, 2, last}; }
+IpAddress client_address(std::uint8_t last) { return {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF, 192, 0, 2, last}; }
 VerifiedCredentials::Mac mac(std::uint8_t first) { return {first}; }
 
 class VerifiedCredentialsTest : public testing::Test {
   protected:
-    Match match(UserId user, std::uint8_t last, std::uint8_t first) const { return verified_.match(user, address(last), mac(first), now_); }
-    void remember(UserId user, std::uint8_t last, std::uint8_t first) { verified_.remember(user, address(last), mac(first), now_); }
+    Match match(UserId user, std::uint8_t last, std::uint8_t first) const { return verified_.match(user, client_address(last), mac(first), now_); }
+    void remember(UserId user, std::uint8_t last, std::uint8_t first) { verified_.remember(user, client_address(last), mac(first), now_); }
 
     VerifiedCredentials::TimePoint now_{};
     VerifiedCredentials verified_{42, 4};
@@ -49,7 +49,7 @@ TEST_F(VerifiedCredentialsTest, ExpireAfterFiveMinutes) {
     EXPECT_EQ(match(kAlice, 1, 7), Match::kVerified);
     now_ += seconds{1};
     EXPECT_EQ(match(kAlice, 1, 7), Match::kNone);
-    EXPECT_FALSE(verified_.contains(kAlice, address(1), now_));
+    EXPECT_FALSE(verified_.contains(kAlice, client_address(1), now_));
     remember(kBob, 1, 7);
     EXPECT_EQ(verified_.size(), 1U) << "what expired is forgotten";
 }
@@ -74,7 +74,7 @@ TEST_F(VerifiedCredentialsTest, FiveWrongAttemptsWithinAMinuteSuspendTheEntry) {
     remember(kAlice, 2, 7);
     for (int i = 0; i < 5; ++i) {
         EXPECT_EQ(match(kAlice, 1, 7), Match::kVerified);
-        verified_.count_wrong(kAlice, address(1), now_);
+        verified_.count_wrong(kAlice, client_address(1), now_);
         now_ += seconds{10};
     }
     EXPECT_EQ(match(kAlice, 1, 7), Match::kSuspended);
@@ -82,14 +82,14 @@ TEST_F(VerifiedCredentialsTest, FiveWrongAttemptsWithinAMinuteSuspendTheEntry) {
     EXPECT_EQ(match(kAlice, 2, 7), Match::kVerified);
     now_ += seconds{10};
     EXPECT_EQ(match(kAlice, 1, 7), Match::kVerified) << "the first was a minute ago";
-    verified_.count_wrong(kAlice, address(1), now_);
+    verified_.count_wrong(kAlice, client_address(1), now_);
     EXPECT_EQ(match(kAlice, 1, 7), Match::kSuspended) << "again five within a minute";
 }
 
 TEST_F(VerifiedCredentialsTest, WrongAttemptsOverMoreThanAMinuteDoNotSuspend) {
     remember(kAlice, 1, 7);
     for (int i = 0; i < 20; ++i) {
-        verified_.count_wrong(kAlice, address(1), now_);
+        verified_.count_wrong(kAlice, client_address(1), now_);
         EXPECT_EQ(match(kAlice, 1, 7), Match::kVerified);
         now_ += seconds{15};
         if (i % 10 == 9) remember(kAlice, 1, 7);
@@ -98,22 +98,22 @@ TEST_F(VerifiedCredentialsTest, WrongAttemptsOverMoreThanAMinuteDoNotSuspend) {
 
 TEST_F(VerifiedCredentialsTest, RememberingAgainDoesNotResetWrongAttempts) {
     remember(kAlice, 1, 7);
-    for (int i = 0; i < 4; ++i) verified_.count_wrong(kAlice, address(1), now_);
+    for (int i = 0; i < 4; ++i) verified_.count_wrong(kAlice, client_address(1), now_);
     remember(kAlice, 1, 7);
-    verified_.count_wrong(kAlice, address(1), now_);
+    verified_.count_wrong(kAlice, client_address(1), now_);
     EXPECT_EQ(match(kAlice, 1, 7), Match::kSuspended);
 }
 
 TEST_F(VerifiedCredentialsTest, ResumeEndsASuspension) {
     remember(kAlice, 1, 7);
-    for (int i = 0; i < 5; ++i) verified_.count_wrong(kAlice, address(1), now_);
-    verified_.resume(kAlice, address(1));
+    for (int i = 0; i < 5; ++i) verified_.count_wrong(kAlice, client_address(1), now_);
+    verified_.resume(kAlice, client_address(1));
     EXPECT_EQ(match(kAlice, 1, 7), Match::kVerified);
 }
 
 TEST_F(VerifiedCredentialsTest, WrongAttemptsWithoutAnEntryAreNotStored) {
-    verified_.count_wrong(kAlice, address(1), now_);
-    verified_.resume(kAlice, address(1));
+    verified_.count_wrong(kAlice, client_address(1), now_);
+    verified_.resume(kAlice, client_address(1));
     EXPECT_EQ(verified_.size(), 0U);
 }
 

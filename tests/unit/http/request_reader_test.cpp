@@ -10,7 +10,7 @@
 namespace warder::http {
 namespace {
 
-using State = HeadScanner::State;
+using HeadState = HeadScanner::State;
 using BodyState = RequestReader::BodyState;
 
 void put(RequestReader& reader, std::span<char> buffer, std::string_view bytes) {
@@ -27,7 +27,7 @@ struct Begun {
 /// Passes these bytes to a reader and takes the head.
 void begin(Begun& begun, std::string_view bytes, std::uint64_t limit = kMaxBody) {
     put(begun.reader, begun.reader.room_for_head(), bytes);
-    ASSERT_EQ(begun.reader.scan_head(), State::kComplete);
+    ASSERT_EQ(begun.reader.scan_head(), HeadState::kComplete);
     auto const facts = begun.reader.take_head(begun.request);
     ASSERT_TRUE(facts.has_value());
     begun.facts = *facts;
@@ -40,7 +40,7 @@ TEST(RequestReader, ReadsPipelinedRequests) {
     std::string body;
     EXPECT_EQ(begun.reader.read_body(body), BodyState::kComplete);
     EXPECT_EQ(body, "abc");
-    ASSERT_EQ(begun.reader.scan_head(), State::kComplete);
+    ASSERT_EQ(begun.reader.scan_head(), HeadState::kComplete);
     ASSERT_TRUE(begun.reader.take_head(begun.request).has_value());
     EXPECT_EQ(begun.request.target, "/b");
     EXPECT_TRUE(begun.reader.unread().empty());
@@ -49,9 +49,9 @@ TEST(RequestReader, ReadsPipelinedRequests) {
 TEST(RequestReader, AcceptsOneEmptyLineBeforeARequest) {
     RequestReader one, two;
     put(one, one.room_for_head(), "\r\nGET / HTTP/1.1\r\nHost: h\r\n\r\n");
-    EXPECT_EQ(one.scan_head(), State::kComplete);
+    EXPECT_EQ(one.scan_head(), HeadState::kComplete);
     put(two, two.room_for_head(), "\r\n\r\nGET / HTTP/1.1\r\nHost: h\r\n\r\n");
-    ASSERT_EQ(two.scan_head(), State::kComplete);
+    ASSERT_EQ(two.scan_head(), HeadState::kComplete);
     Request request;
     EXPECT_FALSE(two.take_head(request).has_value());
 }

@@ -14,7 +14,7 @@
 namespace warder::http {
 namespace {
 
-using State = ResponseReader::State;
+using ResponseState = ResponseReader::State;
 
 /// Passes the bytes as a connection does: unused bytes are passed again, followed by more. @return how many were used.
 std::size_t read_in_steps(ResponseReader& reader, std::string_view bytes, std::size_t step) {
@@ -31,7 +31,7 @@ TEST(ResponseReader, ReadsHeadAndBodyInStepsOfAnySize) {
     for (std::size_t const step : {1U, 7U, 1000U}) {
         ResponseReader reader{false};
         EXPECT_EQ(read_in_steps(reader, bytes, step), bytes.size());
-        ASSERT_EQ(reader.state(), State::kComplete);
+        ASSERT_EQ(reader.state(), ResponseState::kComplete);
         EXPECT_EQ(reader.status(), 201U);
         EXPECT_EQ(reader.reason(), "Made Here");
         ASSERT_EQ(reader.fields().size(), 2U);
@@ -45,12 +45,12 @@ TEST(ResponseReader, ReadsHeadAndBodyInStepsOfAnySize) {
 
 /// Returns a description of everything that was parsed.
 std::string describe(ResponseReader& reader, std::size_t used) {
-    if (reader.state() == State::kInvalid) return "bad";
-    if (reader.state() == State::kHead) return "not whole yet";
+    if (reader.state() == ResponseState::kInvalid) return "bad";
+    if (reader.state() == ResponseState::kHead) return "not whole yet";
     auto text = std::to_string(reader.status()) + " '" + std::string{reader.reason()} + "'";
     for (auto const& [name, value] : reader.fields()) text += " " + std::string{name} + "='" + std::string{value} + "'";
     text += reader.content_length() ? " of " + std::to_string(*reader.content_length()) : "";
-    text += " '" + reader.body() + "'" + (reader.state() == State::kComplete ? " whole" : "") + (reader.keeps_alive() ? " stays" : "");
+    text += " '" + reader.body() + "'" + (reader.state() == ResponseState::kComplete ? " whole" : "") + (reader.keeps_alive() ? " stays" : "");
     return text + " after " + std::to_string(used);
 }
 
@@ -77,7 +77,7 @@ TEST(ResponseReader, ResultDoesNotDependOnWhereTheBytesAreSplit) {
         for (std::size_t cut = 0; cut <= bytes.size(); ++cut) {
             ResponseReader reader{false};
             auto count = reader.read(bytes.substr(0, cut));
-            if (reader.state() == State::kHead) {
+            if (reader.state() == ResponseState::kHead) {
                 ASSERT_EQ(count, 0U);
             }
             count += reader.read(bytes.substr(count));
@@ -93,7 +93,7 @@ TEST(ResponseReader, JoinsChunks) {
     ResponseReader reader{false};
     std::string_view const bytes = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n";
     EXPECT_EQ(read_in_steps(reader, bytes, 4), bytes.size());
-    EXPECT_EQ(reader.state(), State::kComplete);
+    EXPECT_EQ(reader.state(), ResponseState::kComplete);
     EXPECT_EQ(reader.body(), "abcde");
     EXPECT_FALSE(reader.content_length().has_value());
 }
@@ -104,33 +104,33 @@ TEST(ResponseReader, RejectsEveryCodingExceptOneChunked) {
         read_in_steps(reader, "HTTP/" + version + " 200 OK\r\n" + line + "\r\n2\r\nab\r\n0\r\n\r\n", 1000);
         return reader.state();
     };
-    EXPECT_EQ(state("Transfer-Encoding: Chunked\r\n"), State::kComplete);
-    EXPECT_EQ(state("transfer-encoding:\tchunked \r\n"), State::kComplete);
+    EXPECT_EQ(state("Transfer-Encoding: Chunked\r\n"), ResponseState::kComplete);
+    EXPECT_EQ(state("transfer-encoding:\tchunked \r\n"), ResponseState::kComplete);
     for (auto const* line : {"gzip", "gzip, chunked", "chunked, chunked", "chunked, gzip", "xchunked", "identity", "",
                              "chunked\r\nTransfer-Encoding: chunked", "chunked\r\nTransfer-Encoding: gzip"})
-        EXPECT_EQ(state("Transfer-Encoding: " + std::string{line} + "\r\n"), State::kInvalid) << line;
-    EXPECT_EQ(state("Transfer-Encoding: chunked\r\n", "1.0"), State::kInvalid) << "HTTP/1.0 has none";
+        EXPECT_EQ(state("Transfer-Encoding: " + std::string{line} + "\r\n"), ResponseState::kInvalid) << line;
+    EXPECT_EQ(state("Transfer-Encoding: chunked\r\n", "1.0"), ResponseState::kInvalid) << "HTTP/1.0 has none";
 }
 
 TEST(ResponseReader, DoesNotConsumeTheNextResponse) {
     ResponseReader reader{false};
     std::string_view const first = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
     EXPECT_EQ(reader.read(std::string{first} + "HTTP/1.1 408 x\r\n"), first.size());
-    EXPECT_EQ(reader.state(), State::kComplete);
+    EXPECT_EQ(reader.state(), ResponseState::kComplete);
 }
 
 TEST(ResponseReader, EndOfConnectionCompletesOnlyABodyWithoutLength) {
     ResponseReader open{false}, cut{false}, silent{false};
     read_in_steps(open, "HTTP/1.1 200 OK\r\n\r\nall", 1000);
-    EXPECT_EQ(open.state(), State::kBody);
+    EXPECT_EQ(open.state(), ResponseState::kBody);
     open.end();
-    EXPECT_EQ(open.state(), State::kComplete);
+    EXPECT_EQ(open.state(), ResponseState::kComplete);
     EXPECT_EQ(open.body(), "all");
     read_in_steps(cut, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhel", 1000);
     cut.end();
-    EXPECT_EQ(cut.state(), State::kInvalid);
+    EXPECT_EQ(cut.state(), ResponseState::kInvalid);
     silent.end();
-    EXPECT_EQ(silent.state(), State::kInvalid);
+    EXPECT_EQ(silent.state(), ResponseState::kInvalid);
 }
 
 TEST(ResponseReader, ExpectsNoBodyInAResponseToHead) {
@@ -138,13 +138,13 @@ TEST(ResponseReader, ExpectsNoBodyInAResponseToHead) {
         ResponseReader reader{true};
         auto const head = "HTTP/1.1 200 OK\r\n" + std::string{field} + "\r\n";
         EXPECT_EQ(reader.read(head + "5\r\nhello"), head.size()) << field;
-        EXPECT_EQ(reader.state(), State::kComplete) << field;
+        EXPECT_EQ(reader.state(), ResponseState::kComplete) << field;
         EXPECT_TRUE(reader.keeps_alive()) << field;
         EXPECT_EQ(reader.body(), "");
     }
 }
 
-State state_after(std::string_view bytes) {
+ResponseState state_after(std::string_view bytes) {
     ResponseReader reader{false};
     reader.read(bytes);
     return reader.state();
@@ -153,7 +153,7 @@ State state_after(std::string_view bytes) {
 TEST(ResponseReader, UnfoldsFoldedHeaders) {
     ResponseReader reader{false};
     read_in_steps(reader, "HTTP/1.1 204 x\r\nX-A: one\r\n \t two \r\n\tthree\r\nX-B:\r\n four\r\n\r\n", 3);
-    ASSERT_EQ(reader.state(), State::kComplete);
+    ASSERT_EQ(reader.state(), ResponseState::kComplete);
     ASSERT_EQ(reader.fields().size(), 2U);
     EXPECT_EQ(reader.fields()[0].value, "one   \t two   \tthree");
     EXPECT_EQ(reader.fields()[1].value, "four");
@@ -164,7 +164,7 @@ TEST(ResponseReader, UnfoldsThousandsOfFoldedLines) {
     std::string head = "HTTP/1.1 204 x\r\nX-A: one\r\n";
     while (head.size() < 60'000) head += " \r\n";
     read_in_steps(reader, head + "\ttwo\r\n \r\nX-B: three\r\n\r\n", 1'000'000);
-    ASSERT_EQ(reader.state(), State::kComplete);
+    ASSERT_EQ(reader.state(), ResponseState::kComplete);
     ASSERT_EQ(reader.fields().size(), 2U);
     auto const value = reader.fields()[0].value;
     EXPECT_TRUE(value.starts_with("one  ") && value.ends_with(" \ttwo")) << value.substr(0, 9);
@@ -176,8 +176,8 @@ TEST(ResponseReader, RejectsFoldingOutsideOfHeaderValues) {
     for (std::string_view const lines :
          {" X-A: b\r\n", "\tX-A: b\r\n", "X-A\r\n : b\r\n", "X-A\r\n\t: b\r\n", " \r\n", "Content-Length: 1\r\n 2\r\n", "Content-Length:\r\n",
           "Transfer-Encoding: chunked\r\n , gzip\r\n", "X-A: b\r\n \x7F\r\n", "X-A: b\r\n c\rd\r\n"})
-        EXPECT_EQ(state_after("HTTP/1.1 200 x\r\n" + std::string{lines} + "\r\n"), State::kInvalid) << lines;
-    EXPECT_EQ(state_after("HTTP/1.1 200 x\r\nContent-Length:\r\n 0\r\n \r\n\r\n"), State::kComplete);
+        EXPECT_EQ(state_after("HTTP/1.1 200 x\r\n" + std::string{lines} + "\r\n"), ResponseState::kInvalid) << lines;
+    EXPECT_EQ(state_after("HTTP/1.1 200 x\r\nContent-Length:\r\n 0\r\n \r\n\r\n"), ResponseState::kComplete);
 }
 
 TEST(ResponseReader, AcceptsExactlyTheAllowedBytesInNamesValuesAndReasons) {
@@ -189,26 +189,26 @@ TEST(ResponseReader, AcceptsExactlyTheAllowedBytesInNamesValuesAndReasons) {
         auto const in_reason = state_after("HTTP/1.1 204 0123456789ab" + byte + "cdefghijklmno\r\n\r\n");
         auto const in_name = state_after("HTTP/1.1 204 x\r\nX" + byte + "Y: z\r\n\r\n");
         auto const in_folded = state_after("HTTP/1.1 204 x\r\nX:\r\n 0123456789ab" + byte + "cdefghijklmno\r\n\r\n");
-        EXPECT_EQ(in_value, is_text ? State::kComplete : State::kInvalid) << c;
+        EXPECT_EQ(in_value, is_text ? ResponseState::kComplete : ResponseState::kInvalid) << c;
         EXPECT_EQ(in_reason, in_value) << c;
         EXPECT_EQ(in_folded, in_value) << c;
         // After a colon, the rest is part of the value.
-        EXPECT_EQ(in_name, http::is_token(byte) || c == ':' ? State::kComplete : State::kInvalid) << c;
+        EXPECT_EQ(in_name, http::is_token(byte) || c == ':' ? ResponseState::kComplete : ResponseState::kInvalid) << c;
     }
 }
 
 TEST(ResponseReader, AcceptsAMissingOrNonAsciiReason) {
     for (std::string_view const line : {"HTTP/1.1 200", "HTTP/1.1 200 ", "HTTP/1.0 200 \xE9t\xE9"})
-        EXPECT_EQ(state_after(std::string{line} + "\r\n\r\n"), State::kBody) << line;
+        EXPECT_EQ(state_after(std::string{line} + "\r\n\r\n"), ResponseState::kBody) << line;
 }
 
 TEST(ResponseReader, ExpectsNoBodyForStatusesWithoutOne) {
     for (std::string_view const status : {"100", "101", "103", "204", "304"})
-        EXPECT_EQ(state_after("HTTP/1.1 " + std::string{status} + " x\r\nContent-Length: 5\r\n\r\n"), State::kComplete) << status;
+        EXPECT_EQ(state_after("HTTP/1.1 " + std::string{status} + " x\r\nContent-Length: 5\r\n\r\n"), ResponseState::kComplete) << status;
 }
 
 TEST(ResponseReader, RejectsAmbiguousBodyLengths) {
-    EXPECT_EQ(state_after("HTTP/1.1 200 x\r\nContent-Length: 5\r\ncontent-length: 5\r\n\r\nhello"), State::kComplete);
+    EXPECT_EQ(state_after("HTTP/1.1 200 x\r\nContent-Length: 5\r\ncontent-length: 5\r\n\r\nhello"), ResponseState::kComplete);
     for (std::string_view const fields : {"Content-Length: 5\r\nContent-Length: 6\r\n",
                                           "Content-Length: 5, 5\r\n",
                                           "Content-Length: +5\r\n",
@@ -232,16 +232,16 @@ TEST(ResponseReader, RejectsAmbiguousBodyLengths) {
                                           "Transfer-Encoding: gzip\r\n",
                                           "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n",
                                           "Transfer-Encoding:\r\n"})
-        EXPECT_EQ(state_after("HTTP/1.1 200 x\r\n" + std::string{fields} + "\r\n"), State::kInvalid) << fields;
-    EXPECT_EQ(state_after("HTTP/1.0 200 x\r\nTransfer-Encoding: chunked\r\n\r\n"), State::kInvalid);
-    EXPECT_EQ(state_after("HTTP/1.1 200 x\r\nTransfer-Encoding: CHUNKED\r\n\r\n5\nhello"), State::kInvalid);
+        EXPECT_EQ(state_after("HTTP/1.1 200 x\r\n" + std::string{fields} + "\r\n"), ResponseState::kInvalid) << fields;
+    EXPECT_EQ(state_after("HTTP/1.0 200 x\r\nTransfer-Encoding: chunked\r\n\r\n"), ResponseState::kInvalid);
+    EXPECT_EQ(state_after("HTTP/1.1 200 x\r\nTransfer-Encoding: CHUNKED\r\n\r\n5\nhello"), ResponseState::kInvalid);
 }
 
 TEST(ResponseReader, ReadsContentLengthsUpToTheMaximum) {
     auto const length = [](std::string const& value) {
         ResponseReader reader{false};
         reader.read("HTTP/1.1 200 x\r\ncontent-LENGTH:" + value + "\r\n\r\nabc");
-        return reader.state() == State::kBody ? reader.content_length() : std::nullopt;
+        return reader.state() == ResponseState::kBody ? reader.content_length() : std::nullopt;
     };
     EXPECT_EQ(length("5"), 5U);
     EXPECT_EQ(length(" \t005\t "), 5U);
@@ -254,20 +254,20 @@ TEST(ResponseReader, RejectsMalformedChunks) {
     for (std::string_view const body : {"x\r\n", "\r\n", "-1\r\n", "+1\r\n", "0x1\r\na\r\n", "10000000000000001\r\na", "1 \r\na", "1\na", "1\r\nab",
                                         "1\r\na\n", "1;\r\na", "1;a=\"\r\na", "0\r\nX\r\n", "0\r\n X: y\r\n", "0\r\nContent-Length: 1\r\n",
                                         "0\r\nX: a\rb\r\n", "1\r\na\r\nffffffffffffffff\r\n", "0\r\n\n"})
-        EXPECT_EQ(state_after("HTTP/1.1 200 x\r\nTransfer-Encoding: chunked\r\n\r\n" + std::string{body}), State::kInvalid) << body;
-    EXPECT_EQ(state_after("HTTP/1.1 200 x\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\na"), State::kBody);
+        EXPECT_EQ(state_after("HTTP/1.1 200 x\r\nTransfer-Encoding: chunked\r\n\r\n" + std::string{body}), ResponseState::kInvalid) << body;
+    EXPECT_EQ(state_after("HTTP/1.1 200 x\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\na"), ResponseState::kBody);
 }
 
 TEST(ResponseReader, DropsTrailersAndLimitsTheirSize) {
     std::string const start = "HTTP/1.1 200 x\r\nTransfer-Encoding: chunked\r\n\r\n1;a=b\r\nx\r\n0\r\n";
     ResponseReader reader{false};
     EXPECT_EQ(read_in_steps(reader, start + "Set-Cookie: a=b\r\n\r\n", 5), start.size() + 19);
-    EXPECT_EQ(reader.state(), State::kComplete);
+    EXPECT_EQ(reader.state(), ResponseState::kComplete);
     EXPECT_EQ(reader.fields().size(), 1U);
     EXPECT_EQ(reader.body(), "x");
     std::string trailers;
     for (int i = 0; i < 5000; ++i) trailers += "X: y\r\n";
-    EXPECT_EQ(state_after(start + trailers), State::kInvalid);
+    EXPECT_EQ(state_after(start + trailers), ResponseState::kInvalid);
 }
 
 TEST(ResponseReader, KeepsAliveAccordingToVersionAndHeaders) {
@@ -293,19 +293,19 @@ TEST(ResponseReader, LimitsTheNumberOfFieldsAndTheSizeOfHeads) {
         for (std::size_t i = 0; i < count; ++i) head += "a: b\r\n";
         return state_after(head + "\r\n");
     };
-    EXPECT_EQ(with_fields(256), State::kComplete);
-    EXPECT_EQ(with_fields(257), State::kInvalid);
+    EXPECT_EQ(with_fields(256), ResponseState::kComplete);
+    EXPECT_EQ(with_fields(257), ResponseState::kInvalid);
     std::string const start = "HTTP/1.1 204 x\r\nlong: ";
-    EXPECT_EQ(state_after(start + std::string(64 * 1024 - start.size() - 4, 'x') + "\r\n\r\n"), State::kComplete);
-    EXPECT_EQ(state_after(start + std::string(64 * 1024 - start.size(), 'x')), State::kInvalid);
+    EXPECT_EQ(state_after(start + std::string(64 * 1024 - start.size() - 4, 'x') + "\r\n\r\n"), ResponseState::kComplete);
+    EXPECT_EQ(state_after(start + std::string(64 * 1024 - start.size(), 'x')), ResponseState::kInvalid);
 }
 
 // Otherwise the reader would wait for the rest of an invalid head until the timeout.
 TEST(ResponseReader, RejectsAPrefixThatCannotBecomeAHeadImmediately) {
     for (std::string_view const bytes : {"SSH-2.0-x\r\n", "\r\n", "h", "HTTP/2", "HTTP/1.1 200 OK\n", "HTTP/1.1 200 OK\rx"})
-        EXPECT_EQ(state_after(bytes), State::kInvalid) << bytes;
+        EXPECT_EQ(state_after(bytes), ResponseState::kInvalid) << bytes;
     for (std::string_view const bytes : {"", "H", "HTTP/1.", "HTTP/1.1 200 OK\r", "HTTP/1.1 200 OK\r\n"})
-        EXPECT_EQ(state_after(bytes), State::kHead) << bytes;
+        EXPECT_EQ(state_after(bytes), ResponseState::kHead) << bytes;
 }
 
 TEST(ResponseReader, RejectsMalformedHeads) {
@@ -336,7 +336,7 @@ TEST(ResponseReader, RejectsMalformedHeads) {
                                          "HTTP/1.1 200 OK\r\nX: a\r\n \x02\r\n\r\n"}) {
         ResponseReader reader{false};
         reader.read(bytes);
-        EXPECT_EQ(reader.state(), State::kInvalid) << bytes;
+        EXPECT_EQ(reader.state(), ResponseState::kInvalid) << bytes;
     }
 }
 

@@ -12,14 +12,14 @@
 namespace warder::index {
 namespace {
 
-constexpr UserId kAlice{1};
+constexpr UserId kUser{1};
 
 class RegistryUses : public testing::Test {
   protected:
-    RegistryUses() { registry_.put_user(kAlice, "alice", false); }
+    RegistryUses() { registry_.put_user(kUser, "alice", false); }
 
     authority::LiveToken put() {
-        authority::LiveToken token{.id = TokenId::make(random_), .owner = kAlice, .ends_at = Instant{std::chrono::seconds{2'000'000'000}}};
+        authority::LiveToken token{.id = TokenId::make(random_), .owner = kUser, .ends_at = Instant{std::chrono::seconds{2'000'000'000}}};
         registry_.put(token);
         return token;
     }
@@ -84,7 +84,7 @@ TEST_F(RegistryUses, IgnoresUsesOfAnErasedTokenInAReusedEntry) {
 TEST_F(RegistryUses, ErasingAUserDropsUnsavedUses) {
     auto const token = put();
     use(token.id);
-    registry_.erase_user(kAlice);
+    registry_.erase_user(kUser);
     EXPECT_TRUE(unsaved().empty());
 }
 
@@ -95,7 +95,7 @@ TEST_F(RegistryUses, KeepsCountsAcrossReloads) {
     use(gone.id);
     for (int round = 0; round < 2; ++round) {
         registry_.begin_reload();
-        registry_.put_user(kAlice, "alice", false);
+        registry_.put_user(kUser, "alice", false);
         registry_.put(kept);
         registry_.end_reload();
         EXPECT_EQ(count(kept.id), 1);

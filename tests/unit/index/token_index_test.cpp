@@ -13,14 +13,14 @@
 namespace warder::index {
 namespace {
 
-constexpr UserId kAlice{1};
+constexpr UserId kOwner{1};
 
 class TokenIndexTest : public testing::Test {
   protected:
-    authority::LiveToken token() { return {.id = TokenId::make(random_), .owner = kAlice, .ends_at = Instant{std::chrono::seconds{2'000'000'000}}}; }
+    authority::LiveToken token() { return {.id = TokenId::make(random_), .owner = kOwner, .ends_at = Instant{std::chrono::seconds{2'000'000'000}}}; }
     static authority::UserUpserted alice() {
         UserRecord record;
-        record.id = kAlice;
+        record.id = kOwner;
         record.name = "alice";
         record.password_hash = "hash";
         return {record};

@@ -20,24 +20,25 @@ RouteSettings with(std::string_view name, std::string const& value) {
     return right ? RouteSettings{} : route;
 }
 
-bool takes(std::string_view name, std::string const& value) {
+bool route_takes(std::string_view name, std::string const& value) {
     RouteSettings route;
     return !find_route_key(name)->apply(route, value);
 }
 
 TEST(RouteKeys, RejectAnEmptyText) {
-    for (auto const& key : all_route_keys()) EXPECT_FALSE(takes(key.name, "")) << key.name;
+    for (auto const& key : all_route_keys()) EXPECT_FALSE(route_takes(key.name, "")) << key.name;
 }
 
 TEST(RouteKeys, EnforceTheirBounds) {
-    for (auto const* const good : {"1 KiB", "64 KiB", "1024 GiB"}) EXPECT_TRUE(takes("body_limit", good)) << good;
+    for (auto const* const good : {"1 KiB", "64 KiB", "1024 GiB"}) EXPECT_TRUE(route_takes("body_limit", good)) << good;
     for (auto const* const bad : {"0 KiB", "64", "64KiB", "64 kB", "1025 GiB", "99999999999999999999 GiB", "-1 KiB"})
-        EXPECT_FALSE(takes("body_limit", bad)) << bad;
+        EXPECT_FALSE(route_takes("body_limit", bad)) << bad;
     EXPECT_EQ(with("body_limit", "3 MiB").body_limit, std::uint64_t{3} << 20U);
     for (auto const* const name : {"connect_timeout", "response_timeout", "idle_timeout"})
-        EXPECT_TRUE(takes(name, "0.1 s") && takes(name, "1 day") && !takes(name, "0.09 s") && !takes(name, "86401 s")) << name;
+        EXPECT_TRUE(route_takes(name, "0.1 s") && route_takes(name, "1 day") && !route_takes(name, "0.09 s") && !route_takes(name, "86401 s"))
+            << name;
     EXPECT_EQ(with("auth", "none").auth, RouteSettings::Auth::kNone);
-    EXPECT_TRUE(takes("auth", "token") && !takes("auth", "basic"));
+    EXPECT_TRUE(route_takes("auth", "token") && !route_takes("auth", "basic"));
 }
 
 TEST(RouteKeys, RejectAUserHeaderWithAnotherMeaning) {
@@ -66,7 +67,7 @@ TEST(RouteKeys, RejectAUserHeaderWithAnotherMeaning) {
                                   "a b",
                                   "X-User:",
                                   "X-Ü"})
-        EXPECT_FALSE(takes("user_header", bad)) << bad;
+        EXPECT_FALSE(route_takes("user_header", bad)) << bad;
 }
 
 TEST(RouteKeys, AcceptDialectSettings) {
@@ -76,22 +77,22 @@ TEST(RouteKeys, AcceptDialectSettings) {
     EXPECT_TRUE(RouteSettings{}.strict_paths);
     EXPECT_FALSE(with("strict_paths", "false").strict_paths);
     EXPECT_EQ(with("rpc_body_limit", "64 MiB").rpc_body_limit, std::uint64_t{64} << 20U);
-    for (auto const* const bad : {"65 MiB", "1 GiB", "512", "0 KiB", "many"}) EXPECT_FALSE(takes("rpc_body_limit", bad)) << bad;
+    for (auto const* const bad : {"65 MiB", "1 GiB", "512", "0 KiB", "many"}) EXPECT_FALSE(route_takes("rpc_body_limit", bad)) << bad;
 }
 
 TEST(RouteKeys, NormalizeThePrefix) {
     EXPECT_EQ(with("prefix", "/a/b/").prefix, "/a/b");
     EXPECT_EQ(with("prefix", "/%61").prefix, "/a");
     EXPECT_EQ(with("prefix", "/").prefix, "/");
-    for (auto const* const bad : {"a", "/a?b", "/a//b", "/a/../b", "//", "/a%2Fb", "/a b", "/a/*"}) EXPECT_FALSE(takes("prefix", bad)) << bad;
+    for (auto const* const bad : {"a", "/a?b", "/a//b", "/a/../b", "//", "/a%2Fb", "/a b", "/a/*"}) EXPECT_FALSE(route_takes("prefix", bad)) << bad;
 }
 
 TEST(RouteKeys, AcceptTheUrlOfAnUpstream) {
     for (auto const* const good : {"http://127.0.0.1:8332", "https://example.org/base/", "HTTP://[::1]:80/"})
-        EXPECT_TRUE(takes("upstream", good)) << good;
+        EXPECT_TRUE(route_takes("upstream", good)) << good;
     for (auto const* const bad : {"example.org", "ftp://example.org", "http://", "http://u:p@example.org", "http://example.org/?q",
                                   "http://example.org:0", "http://example.org:65536", "unix:/run/x.sock"})
-        EXPECT_FALSE(takes("upstream", bad)) << bad;
+        EXPECT_FALSE(route_takes("upstream", bad)) << bad;
     auto const url = with("upstream", "https://Example.org/base").upstream;
     EXPECT_TRUE(url.is_tls && url.host == "example.org" && url.port == 443 && url.path == "/base");
 }
@@ -105,7 +106,7 @@ TEST(RouteKeys, AcceptACredentialFileByKind) {
     EXPECT_TRUE(header.kind == UpstreamCredentialSource::Kind::kHeaderFile && header.header_name == "X-Api-Key" && header.file == "k:1");
     for (auto const* const bad : {"Pass", "pass:", "none:", "basic-file", "basic-file:", "bearer-file:", "header-file:X",
                                   "header-file:X:", "header-file::f", "header-file:X Y:f", "header-file:/f", "basic:u:p", "hunter2"})
-        EXPECT_FALSE(takes("credential", bad)) << bad;
+        EXPECT_FALSE(route_takes("credential", bad)) << bad;
 }
 
 TEST(RouteKeys, RejectACredentialHeaderThatTheGatewaySets) {
@@ -117,7 +118,7 @@ TEST(RouteKeys, RejectACredentialHeaderThatTheGatewaySets) {
         EXPECT_THAT(right.value_or("taken"), HasSubstr(name));
     }
     for (auto const* const name : {"Authorization", "Cookie", "X-Api-Key", "X-WarderX", "Remote-User"})
-        EXPECT_TRUE(takes("credential", std::string{"header-file:"} + name + ":/f")) << name;
+        EXPECT_TRUE(route_takes("credential", std::string{"header-file:"} + name + ":/f")) << name;
 }
 
 TEST(NearestRouteKey, ReturnsTheNearestKeyOfARoute) {

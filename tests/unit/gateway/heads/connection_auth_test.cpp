@@ -29,12 +29,12 @@ TEST(UsesConnectionAuth, ChecksOnlyHeadersThatAreForwarded) {
 }
 
 TEST(OffersConnectionAuth, ChecksEveryChallengeHeader) {
-    using Fields = std::vector<http::HeaderField>;
-    EXPECT_TRUE(offers_connection_auth(Fields{{"WWW-Authenticate", "Basic realm=\"x\""}, {"www-authenticate", "NTLM"}}));
-    EXPECT_TRUE(offers_connection_auth(Fields{{"Proxy-Authenticate", "Basic, Negotiate"}}));
-    EXPECT_TRUE(offers_connection_auth(Fields{{"Persistent-Auth", "true"}}));
-    EXPECT_TRUE(offers_connection_auth(Fields{{"Proxy-Support", "Session-Based-Authentication"}}));
-    EXPECT_FALSE(offers_connection_auth(Fields{{"WWW-Authenticate", "Bearer"}, {"Server", "NTLM"}}));
+    using AuthFields = std::vector<http::HeaderField>;
+    EXPECT_TRUE(offers_connection_auth(AuthFields{{"WWW-Authenticate", "Basic realm=\"x\""}, {"www-authenticate", "NTLM"}}));
+    EXPECT_TRUE(offers_connection_auth(AuthFields{{"Proxy-Authenticate", "Basic, Negotiate"}}));
+    EXPECT_TRUE(offers_connection_auth(AuthFields{{"Persistent-Auth", "true"}}));
+    EXPECT_TRUE(offers_connection_auth(AuthFields{{"Proxy-Support", "Session-Based-Authentication"}}));
+    EXPECT_FALSE(offers_connection_auth(AuthFields{{"WWW-Authenticate", "Bearer"}, {"Server", "NTLM"}}));
     EXPECT_FALSE(offers_connection_auth({}));
 }
 

@@ -13,7 +13,7 @@
 namespace warder::gateway {
 namespace {
 
-RouteSettings route_of(std::string_view prefix, std::string_view upstream) {
+RouteSettings route_for(std::string_view prefix, std::string_view upstream) {
     RouteSettings route;
     route.prefix = read_prefix(prefix).value();
     route.upstream = read_upstream_url(upstream).value();
@@ -76,14 +76,14 @@ constexpr auto kRows = std::to_array<Row>({
 
 TEST(AppendUpstreamTarget, ReplacesThePrefix) {
     for (auto const& row : kRows)
-        EXPECT_EQ(target(route_of(row.prefix, row.upstream), row.requested), row.expected)
+        EXPECT_EQ(target(route_for(row.prefix, row.upstream), row.requested), row.expected)
             << row.prefix << " to " << row.upstream << ", " << row.requested;
 }
 
 TEST(AppendUpstreamTarget, ResultIsCanonicalAndBelowTheUpstreamsPath) {
     std::array<char, 256> buffer{};
     for (auto const& row : kRows) {
-        auto const route = route_of(row.prefix, row.upstream);
+        auto const route = route_for(row.prefix, row.upstream);
         auto const path = target(route, row.requested);
         auto const canonical = canonicalize_path(path, buffer, EncodedSlash::kAllowed);
         ASSERT_TRUE(canonical.has_value()) << path;
@@ -96,7 +96,7 @@ TEST(AppendUpstreamTarget, ResultIsCanonicalAndBelowTheUpstreamsPath) {
 
 TEST(AppendUpstreamTarget, AppendsToExistingText) {
     std::string out = "GET ";
-    append_upstream_target(out, route_of("/a", "http://u/x/"), "/a/b");
+    append_upstream_target(out, route_for("/a", "http://u/x/"), "/a/b");
     EXPECT_EQ(out, "GET /x/b");
 }
 

@@ -50,7 +50,7 @@ class ValidateCaFile : public testing::Test {
     std::string problem() { return validate_ca_file(file_, kNow).value_or("none"); }
 
     static constexpr std::chrono::sys_seconds kNow{1'800'000'000s};
-    tests::TemporaryDirectory directory_;
+    warder::tests::TemporaryDirectory directory_;
     std::filesystem::path file_ = directory_.path() / "ca.pem";
     std::string valid_ = make_certificate(kNow + 1h);
     std::string expired_ = make_certificate(kNow - 1h);

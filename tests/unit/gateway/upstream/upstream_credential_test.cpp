@@ -55,9 +55,9 @@ class UpstreamCredentialTest : public testing::Test {
         return line(UpstreamCredential{source(kind, "X-Key"), clock_});
     }
 
-    tests::TemporaryDirectory directory_;
+    warder::tests::TemporaryDirectory directory_;
     std::filesystem::path file_ = directory_.path() / "secret";
-    tests::ManualClock clock_;
+    warder::tests::ManualClock clock_;
 };
 
 TEST_F(UpstreamCredentialTest, WritesTheHeaderOfItsKind) {
@@ -191,11 +191,11 @@ TEST_F(UpstreamCredentialTest, LeavesNoSecretInFreedMemory) {
     std::vector<std::string> const texts{"correct:horse-battery-staple-correct-horse", "Y29ycmVjdDpob3JzZS1iYXR0ZXJ5LXN0YXBsZS1jb3JyZWN0LWhvcnNl"};
     put(texts.front());
     {
-        tests::FreedMemory const freed{texts};
+        warder::tests::FreedMemory const freed{texts};
         std::make_unique<std::string>(texts.front()).reset();
         EXPECT_EQ(freed.finds(), 1U) << "it does look";
     }
-    tests::FreedMemory const freed{texts};
+    warder::tests::FreedMemory const freed{texts};
     for (auto const kind : {Kind::kBasicFile, Kind::kBearerFile, Kind::kHeaderFile}) {
         UpstreamCredential const credential{source(kind, "X-Key"), clock_};
         EXPECT_TRUE(credential.read());

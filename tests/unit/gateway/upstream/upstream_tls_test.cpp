@@ -17,7 +17,7 @@ namespace {
 
 using Handshake = net::Stream::Handshake;
 
-RouteSettings route_to(std::string const& host, std::filesystem::path const& ca_file) {
+RouteSettings tls_route_to(std::string const& host, std::filesystem::path const& ca_file) {
     RouteSettings route;
     route.upstream = {.is_tls = true, .host = host, .port = 443, .authority = host, .path = {}};
     route.ca_file = ca_file;
@@ -31,7 +31,7 @@ class UpstreamTlsTest : public net::tests::Loopback {
     Handshake shake_hands(std::string const& host, std::string const& names, long days = 30, std::string const& common_name = "test") {
         auto const files = net::tests::make_certificate(directory_.path(), names, days, common_name);
         auto const identity = net::TlsIdentity::read(files).value();
-        auto const tls = UpstreamTls::make(route_to(host, files.certificate)).value();
+        auto const tls = UpstreamTls::make(tls_route_to(host, files.certificate)).value();
         auto [near, far] = connect();
         UpstreamConnection connection{std::move(near), tls};
         net::Stream upstream{std::move(far), identity};
@@ -74,7 +74,7 @@ TEST_F(UpstreamTlsTest, RejectsACertificateOfAnotherIssuer) {
     warder::tests::TemporaryDirectory elsewhere;
     auto const other = net::tests::make_certificate(elsewhere.path(), "DNS:localhost");
     for (auto const& ca : {other.certificate, std::filesystem::path{}}) {
-        auto const tls = UpstreamTls::make(route_to("localhost", ca)).value();
+        auto const tls = UpstreamTls::make(tls_route_to("localhost", ca)).value();
         auto [near, far] = connect();
         UpstreamConnection connection{std::move(near), tls};
         net::Stream upstream{std::move(far), identity};
@@ -87,7 +87,7 @@ TEST_F(UpstreamTlsTest, RejectsACertificateOfAnotherIssuer) {
 
 TEST_F(UpstreamTlsTest, ErrorNamesACaFileWithoutCertificates) {
     for (auto const& file : {directory_.path() / "missing.pem", std::filesystem::path{"/dev/null"}}) {
-        auto const made = UpstreamTls::make(route_to("localhost", file));
+        auto const made = UpstreamTls::make(tls_route_to("localhost", file));
         ASSERT_FALSE(made.has_value());
         EXPECT_THAT(made.error(), testing::HasSubstr(file.native()));
     }
