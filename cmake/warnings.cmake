@@ -12,6 +12,10 @@ endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # g++ 12 reports a coroutine frame's own operator delete as mismatched if it inlines only one of new and delete.
   target_compile_options(warder_build INTERFACE -Wno-mismatched-new-delete)
+  if(CMAKE_CXX_COMPILER_VERSION VERSION_GREATER_EQUAL 13 AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 14)
+    # g++ 13 has false positives in inlined functions of fmt 9, both of which Ubuntu 24.04 has.
+    target_compile_options(warder_build INTERFACE -Wno-array-bounds -Wno-stringop-overflow)
+  endif()
 endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   # libstdc++'s stable_sort calls a function that libstdc++ itself deprecates.
