@@ -54,7 +54,7 @@ def test_scoped_token_is_allowed_only_requests_its_grants_cover(warder, alice):
     assert not reaches(warder, token, "GET", "/v1alpha/wallets/hot/psbt/x")
     refused = verify(warder, token, "--method", "GET", "--path", "/v1alpha/wallets/../psbt")
     assert refused.returncode == 1
-    assert refused.stderr == 'warder: bad_path: a segment must not be "." or ".."\n'
+    assert refused.stderr == 'warder: invalid path: a segment must not be "." or ".." (bad_path)\n'
 
 
 def test_edited_grants_override_the_token_claim_at_once(warder, alice):

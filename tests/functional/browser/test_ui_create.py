@@ -112,7 +112,7 @@ def test_invalid_lifetime_shows_an_error_at_the_field(form, alice):
     form.press("Create token")
 
     form.until(lambda: form.focused() == "Expires after")
-    assert "can't be read" in form.note("Expires after")
+    assert "is not a valid duration" in form.note("Expires after")
     assert alice.tokens() == {}
 
 

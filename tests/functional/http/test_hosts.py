@@ -112,7 +112,7 @@ def test_invalid_host_setting_is_rejected_at_start(tmp_path, entry, variable, st
     done = run_binary("serve", "--data-dir", tmp_path / "d", "--listen", "127.0.0.1:0", env=env)
     assert done.returncode == 1
     name = variable.removeprefix("WARDER_").lower().replace("_", ".")
-    assert name in done.stderr and "without scheme and path" in done.stderr
+    assert name in done.stderr and "without a scheme or path" in done.stderr
 
 
 def test_gateway_hosts_without_gateway_listen_is_rejected(tmp_path):
