@@ -15,7 +15,7 @@ readonly browser_packages=(chromium chromium-driver python3-selenium)
 readonly root_packages=(mmdebstrap)
 readonly npm_packages=(npm)
 readonly bench_packages=(libbenchmark-dev wrk nginx-light haproxy strace python3 python3-jwt)
-readonly sanitizer_packages=(clang-19 libclang-rt-19-dev)
+readonly sanitizer_packages=(clang-19 libclang-rt-19-dev llvm-19)
 readonly picture_packages=(faketime pngquant fonts-inter)
 readonly lint_packages=(clang-tidy-19 clang-format-19)
 

@@ -66,6 +66,8 @@ test_browser() {
 # Runs everything that reads untrusted bytes, in unit tests and with the real binary. The release build already tests
 # what proxies, other programs and the command line do with the responses.
 test_asan() {
+    # Without it, clang's reports name no function.
+    local -x ASAN_SYMBOLIZER_PATH=/usr/bin/llvm-symbolizer-19
     local hostile=(api audit decision gateway grants http sessions store)
     if build_tests asan; then
         run_units asan || phase_failed "units, asan"
@@ -93,6 +95,7 @@ test_tsan() {
 
 # Ten seconds per target find what is broken close to the seeds; ./dev fuzz searches further.
 test_parsers() {
+    local -x ASAN_SYMBOLIZER_PATH=/usr/bin/llvm-symbolizer-19
     if compile asan --target fuzz_targets; then
         (fuzz_each_for "$((is_long ? 60 : 10))") || bare_phase_failed "fuzz"
     else
@@ -142,6 +145,7 @@ run_tests() {
         timed "ASan and UBSan" test_asan
         timed "TSan" test_tsan
         timed "fuzz" test_parsers
+        timed "root of Debian 13" make_other_root || true
         timed "Debian 13" test_on_debian_13
     fi
     for what in "${times[@]}"; do step "$what"; done

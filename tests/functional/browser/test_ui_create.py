@@ -92,7 +92,7 @@ def test_leaving_without_copying_the_token_asks_for_confirmation(form):
     assert not form.script("const leaving = new Event('beforeunload', { cancelable: true }); dispatchEvent(leaving); return leaving.defaultPrevented")
 
 
-@pytest.mark.parametrize(("life", "said"), [("1h30m", "(in 1 hour, 30 minutes)."), ("P1Y", "(in 1 year)."), ("1 week", "(in 7 days)."), ("soon", '"soon" can\'t be read as a duration.'), ("0 s", "is shorter than one second")])
+@pytest.mark.parametrize(("life", "said"), [("1h30m", "(in 1 hour, 30 minutes)."), ("P1Y", "(in 1 year)."), ("1 week", "(in 7 days)."), ("soon", '"soon" is not a valid duration.'), ("0 s", "is shorter than one second")])
 def test_lifetime_shows_its_expiration_while_typing(form, life, said):
     form.fill("Expires after", life)
 
