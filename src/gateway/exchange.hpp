@@ -2,9 +2,9 @@
 #pragma once
 
 #include "gateway/admission.hpp"
+#include "gateway/heads/client_head.hpp"
 #include "gateway/heads/connection_auth.hpp"
-#include "gateway/heads/request_head.hpp"
-#include "gateway/heads/response_head.hpp"
+#include "gateway/heads/upstream_head.hpp"
 #include "gateway/json_rpc.hpp"
 #include "gateway/proxy.hpp"
 #include "gateway/routes/routed_path.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "gateway/heads/request_head.hpp"
+#include "gateway/heads/upstream_head.hpp"
 
 #include "gateway/heads/dropped_names.hpp"
 #include "gateway/heads/own_cookie.hpp"

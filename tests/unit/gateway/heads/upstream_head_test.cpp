@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "gateway/heads/request_head.hpp"
+#include "gateway/heads/upstream_head.hpp"
 
 #include "gateway/routes/route_table.hpp"
 #include "gateway/routes/upstream_url.hpp"

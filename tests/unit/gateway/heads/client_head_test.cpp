@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "gateway/heads/response_head.hpp"
+#include "gateway/heads/client_head.hpp"
 
 #include <gtest/gtest.h>
 
