@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "gateway/admission.hpp"
 
-#include "api/router.hpp"
 #include "auth/authorization_header.hpp"
 #include "auth/errors.hpp"
 #include "auth/named_resources.hpp"
