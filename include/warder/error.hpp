@@ -8,7 +8,7 @@
 
 namespace warder::authority {
 
-/// Why a use case failed. The API layer maps these to HTTP statuses, the command line to exit codes.
+/// Why a use case failed. `src/auth/errors.cpp` maps these to HTTP statuses, the command line to exit codes.
 enum class Error : std::uint8_t {
     // The object doesn't exist, belongs to another user, or is off limits.
     kTokenNotFound,

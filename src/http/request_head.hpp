@@ -59,7 +59,7 @@ class HeadScanner {
     std::size_t seen_ = 0;
 };
 
-/// Rejections that do not come from `read_head`.
+/// Rejections that `HeadScanner` and its callers also report.
 inline constexpr HeadRefusal kHeadTooLarge{431, "headers_too_large",
                                            "The request head is too large: it may have at most 16 KiB and 64 header fields."};
 inline constexpr HeadRefusal kBareLineEnd{400, "bad_request", "A line of the request head does not end with CRLF."};

@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-/// Everything that depends on the kind of the store.
+/// Opens and examines a store of any kind.
 namespace warder::runtime {
 
 /// @param keys  must outlive the store; may be null if no one asks which key signed a token.
