@@ -37,9 +37,9 @@ void judge_a_batch(benchmark::State& state, std::vector<std::string> const& text
     auto const calls = gateway::read_rpc(batch(last)).value();
     auto const grants = GrantList::parse(texts).value();
     std::array<char, 16> room{};
-    AccessRequest const ask{.method = "POST", .host = {}, .path = canonicalize_path("/", room).value(), .rpc_methods = &calls.distinct()};
+    AccessRequest const access{.method = "POST", .host = {}, .path = canonicalize_path("/", room).value(), .rpc_methods = &calls.distinct()};
     bool is_covered = false;
-    for (auto _ : state) benchmark::DoNotOptimize(is_covered = grants->covering(ask) != nullptr);
+    for (auto _ : state) benchmark::DoNotOptimize(is_covered = grants->covering(access) != nullptr);
     state.counters["calls"] = static_cast<double>(calls.methods().size());
     state.counters["covered"] = is_covered ? 1 : 0;
 }

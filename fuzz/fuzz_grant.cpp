@@ -41,21 +41,21 @@ void judge_grant(Words const& lines, EncodedSlash encoded_slash) {
     std::vector<std::string_view> const names{slow.rpc_methods.begin(), slow.rpc_methods.end()};
     auto const path = canonicalize_path(slow.target, room, encoded_slash);
     if (!path) return;
-    AccessRequest ask{.method = slow.method, .host = {}, .path = *path, .rpc_methods = {}};
+    AccessRequest access{.method = slow.method, .host = {}, .path = *path, .rpc_methods = {}};
     RpcMethods const methods{names};
-    if (!names.empty()) ask.rpc_methods = &methods;
+    if (!names.empty()) access.rpc_methods = &methods;
     bool const has_host = lines[0].starts_with("//") || lines[0].find(" //") != std::string::npos;
-    if (has_host) demand(!grant->covers(ask), "a grant with a host covers nothing without one");
-    else demand(grant->covers(ask) == slow_covers(lines[0], slow), "both matchers agree");
-    if (lines.size() > 3) ask.host = lines[3];
-    demand(grant->covers(ask) == again->covers(ask), "a grant read again covers the same");
-    demand(!grant->covers(ask) || !grant->could_cover_by_rpc(ask), "what is covered needs no names");
-    if (!names.empty() && grant->covers(ask) && grant->is_for_rpc()) {
-        auto unread = ask;
+    if (has_host) demand(!grant->covers(access), "a grant with a host covers nothing without one");
+    else demand(grant->covers(access) == slow_covers(lines[0], slow), "both matchers agree");
+    if (lines.size() > 3) access.host = lines[3];
+    demand(grant->covers(access) == again->covers(access), "a grant read again covers the same");
+    demand(!grant->covers(access) || !grant->could_cover_by_rpc(access), "what is covered needs no names");
+    if (!names.empty() && grant->covers(access) && grant->is_for_rpc()) {
+        auto unread = access;
         unread.rpc_methods = nullptr;
         demand(grant->could_cover_by_rpc(unread), "what names made covered could be covered before");
     }
-    if (!has_host) demand(grant->covers(ask) == slow_covers(lines[0], slow), "without a host in the grant any will do");
+    if (!has_host) demand(grant->covers(access) == slow_covers(lines[0], slow), "without a host in the grant any will do");
 }
 
 }  // namespace

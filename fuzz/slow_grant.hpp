@@ -145,7 +145,7 @@ struct SlowAsk {
 };
 
 /// Returns whether a grant without a host covers a request. Nothing covers an invalid path.
-inline bool slow_covers(std::string const& grant, SlowAsk const& ask) {
+inline bool slow_covers(std::string const& grant, SlowAsk const& access) {
     auto words = cut(grant, ' ');
     Words methods{"*"};
     if (!words.front().starts_with('/')) {
@@ -153,18 +153,18 @@ inline bool slow_covers(std::string const& grant, SlowAsk const& ask) {
         words.erase(words.begin());
     }
     auto const pattern = slow_path(words.front());
-    auto const path = slow_path(ask.target, ask.allows_encoded_slash);
+    auto const path = slow_path(access.target, access.allows_encoded_slash);
     if (!pattern || !path || !slow_fits(*pattern, *path)) return false;
 
     static std::string const kMethodCharacters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
-    if (ask.method.empty() || ask.method.find_first_not_of(kMethodCharacters) != std::string::npos) return false;
+    if (access.method.empty() || access.method.find_first_not_of(kMethodCharacters) != std::string::npos) return false;
     auto const has = [&](std::string const& method) { return std::ranges::find(methods, method) != methods.end(); };
-    if (!has("*") && !has(ask.method) && !(ask.method == "HEAD" && has("GET"))) return false;
+    if (!has("*") && !has(access.method) && !(access.method == "HEAD" && has("GET"))) return false;
     if (words.size() == 1) return true;
 
-    if (ask.method != "POST" || ask.rpc_methods.empty()) return false;
+    if (access.method != "POST" || access.rpc_methods.empty()) return false;
     auto const names = cut(words[1].substr(4), ',');
-    return std::ranges::all_of(ask.rpc_methods, [&](std::string const& asked) {
+    return std::ranges::all_of(access.rpc_methods, [&](std::string const& asked) {
         for (char const c : asked)
             if (std::isgraph(static_cast<unsigned char>(c)) == 0 || c == ',' || c == '*') return false;
         if (asked.empty()) return false;

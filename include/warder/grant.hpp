@@ -126,10 +126,10 @@ class Grant {
 
     /// Returns whether the grant covers the request. Doesn't allocate; takes time linear in the length of the path and
     /// of the method names.
-    [[nodiscard]] bool covers(AccessRequest const& ask) const noexcept;
+    [[nodiscard]] bool covers(AccessRequest const& access) const noexcept;
     /// Returns whether the grant would cover the request if its body called the right JSON-RPC methods. False if the
     /// request's methods are already known.
-    [[nodiscard]] bool could_cover_by_rpc(AccessRequest const& ask) const noexcept;
+    [[nodiscard]] bool could_cover_by_rpc(AccessRequest const& access) const noexcept;
 
     /// Returns the grant as it was written.
     [[nodiscard]] std::string const& text() const noexcept { return text_; }
@@ -154,7 +154,7 @@ class Grant {
     [[nodiscard]] bool covers_method(std::string_view method) const noexcept;
     [[nodiscard]] bool covers_host(std::optional<std::string_view> host) const noexcept;
     [[nodiscard]] bool covers_path(std::string_view path) const noexcept;
-    [[nodiscard]] bool covers_rpc(AccessRequest const& ask) const noexcept;
+    [[nodiscard]] bool covers_rpc(AccessRequest const& access) const noexcept;
     [[nodiscard]] std::size_t count_covered(std::span<std::string_view const> in_order) const noexcept;
 
     std::string text_;
@@ -192,9 +192,9 @@ class GrantList : public std::enable_shared_from_this<GrantList> {
     explicit GrantList(Private) {}
 
     /// Returns the first grant that covers the request, or null.
-    [[nodiscard]] Grant const* covering(AccessRequest const& ask) const noexcept;
+    [[nodiscard]] Grant const* covering(AccessRequest const& access) const noexcept;
     /// Returns whether any of the grants would cover the request if its body called the right JSON-RPC methods.
-    [[nodiscard]] bool could_cover_by_rpc(AccessRequest const& ask) const noexcept;
+    [[nodiscard]] bool could_cover_by_rpc(AccessRequest const& access) const noexcept;
     [[nodiscard]] std::span<Grant const> grants() const noexcept { return grants_; }
 
     /// Returns whether both lists contain the same grants in the same order.

@@ -51,7 +51,7 @@ class Snapshot {
 
     virtual Result<std::optional<TokenRecord>> token(TokenKey const& key) = 0;
     /// Finds a token of any user. Takes time proportional to the number of users.
-    virtual Result<std::optional<TokenRecord>> anybodys_token(TokenId const& id) = 0;
+    virtual Result<std::optional<TokenRecord>> find_token(TokenId const& id) = 0;
     virtual Result<std::vector<TokenRecord>> tokens(TokenQuery const& query) = 0;
     /// Returns the owner's tokens with exactly this description (compared as bytes) that end after `now`.
     virtual Result<std::vector<TokenRecord>> live_tokens_described(UserId owner, std::string_view description, Instant now) = 0;

@@ -58,11 +58,11 @@ struct VerifiedToken {
     [[nodiscard]] bool is_limited() const noexcept { return endpoints != nullptr || ceiling != nullptr; }
     /// Returns whether the token may make this request: if it has grants, one of them must cover the request; if its
     /// user has a ceiling, one of the ceiling's grants must, too. Doesn't allocate.
-    [[nodiscard]] bool covers(AccessRequest const& ask) const noexcept;
+    [[nodiscard]] bool covers(AccessRequest const& access) const noexcept;
     /// Returns whether reading the body could change the decision: the token may not make this request as it is, but
     /// might if the names of the body's JSON-RPC methods were known, because each of the two lists covers the request
     /// or has an `rpc:` grant that could. Doesn't allocate.
-    [[nodiscard]] bool could_cover_by_rpc(AccessRequest const& ask) const noexcept;
+    [[nodiscard]] bool could_cover_by_rpc(AccessRequest const& access) const noexcept;
 };
 
 /// Memory for one verification. Reuse it, one per thread or connection.

@@ -58,8 +58,8 @@ bool covers_own_request(authority::VerifiedToken const& token, http::Request con
     std::string room(target.path.size(), '\0');
     auto const path = canonicalize_path(target.path, room);
     if (!path) return false;
-    AccessRequest const ask{.method = request.method, .host = auth::host_of(request), .path = *path, .rpc_methods = nullptr};
-    return auth::authorize(token, ask) == auth::Access::kGranted;
+    AccessRequest const access{.method = request.method, .host = auth::host_of(request), .path = *path, .rpc_methods = nullptr};
+    return auth::authorize(token, access) == auth::Access::kGranted;
 }
 
 bool changes_something(std::string_view method) noexcept { return method != "GET" && method != "HEAD" && method != "OPTIONS"; }
@@ -170,13 +170,13 @@ class Answering {
         return std::nullopt;
     }
 
-    [[nodiscard]] http::Response unauthorized(Auth who, auth::TokenProblem complaint = auth::TokenProblem::kNone) const {
+    [[nodiscard]] http::Response unauthorized(Auth who, auth::TokenProblem problem = auth::TokenProblem::kNone) const {
         // A call that accepts neither password nor token is made by the UI.
         bool const is_session = who == Auth::kSession;
         return auth::refuse_unauthorized({.takes_basic = !is_session,
                                           .takes_bearer = takes_token(who),
                                           .is_script = is_session || auth::is_from_page(call_.request),
-                                          .complaint = complaint});
+                                          .problem = problem});
     }
 
     /// Verifies a token immediately; a password, which needs hashing, is left in `credentials_`.

@@ -62,7 +62,7 @@ std::string_view wanted(Kind kind) noexcept {
     return "must be a duration: a string such as \"6 minutes\", or a number of seconds.";
 }
 
-std::optional<http::Response> judge_member(std::string_view key, boost::json::value const& value, std::span<InputField const> fields) {
+std::optional<http::Response> validate_member(std::string_view key, boost::json::value const& value, std::span<InputField const> fields) {
     auto const field = std::ranges::find(fields, key, &InputField::name);
     if (field == fields.end()) return unknown_key(key, fields);
     if (!is_of_kind(value, field->kind)) return bad_field(key, wanted(field->kind));
@@ -122,7 +122,7 @@ std::expected<Input, http::Response> Input::read(std::string_view body, std::spa
     Input input;
     input.object_ = std::move(parsed->get_object());
     for (auto const& member : input.object_) {
-        if (auto refusal = judge_member({member.key().data(), member.key().size()}, member.value(), fields))
+        if (auto refusal = validate_member({member.key().data(), member.key().size()}, member.value(), fields))
             return std::unexpected(std::move(*refusal));
     }
     for (auto const& field : fields) {

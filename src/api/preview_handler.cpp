@@ -25,14 +25,14 @@ struct GrantVerdict {
     Grant const* by = nullptr;
 };
 
-GrantVerdict judge(AccessRequest const& ask, Grants const& endpoints, Grants const& ceiling) {
-    if (ceiling != nullptr && ceiling->covering(ask) == nullptr) return {};
+GrantVerdict evaluate(AccessRequest const& access, Grants const& endpoints, Grants const& ceiling) {
+    if (ceiling != nullptr && ceiling->covering(access) == nullptr) return {};
     if (endpoints == nullptr) return {.is_allowed = true};
-    auto const* const by = endpoints->covering(ask);
+    auto const* const by = endpoints->covering(access);
     return {.is_allowed = by != nullptr, .by = by};
 }
 
-std::optional<http::Response> refuse_half_a_request(Input const& input) {
+std::optional<http::Response> refuse_incomplete_request(Input const& input) {
     auto const has_rpc = input.has("rpc");
     if (input.has("method") && !input.has("uri")) return refuse_missing("uri");
     if ((input.has("uri") || has_rpc) && !input.has("method")) return refuse_missing("method");
@@ -51,7 +51,7 @@ void append_life(core::JsonObject& answer, Seconds life, Clock const& clock) {
 net::Task<http::Response> preview(auth::Services const& services, Call const& call) {
     auto const input = Input::read(call.request.body, kFields);
     if (!input) co_return input.error();
-    if (auto refusal = refuse_half_a_request(*input)) co_return std::move(*refusal);
+    if (auto refusal = refuse_incomplete_request(*input)) co_return std::move(*refusal);
     auto const endpoints = input->grants(kEndpointsKey);
     if (!endpoints) co_return endpoints.error();
 
@@ -70,7 +70,7 @@ net::Task<http::Response> preview(auth::Services const& services, Call const& ca
         if (!user) co_return auth::refuse(user.error());
         auto const rpc = input->text("rpc");
         RpcMethods const names{rpc ? std::string_view{*rpc} : std::string_view{}};
-        auto const verdict = judge(asked->ask(rpc ? &names : nullptr), *endpoints, user->ceiling);
+        auto const verdict = evaluate(asked->access(rpc ? &names : nullptr), *endpoints, user->ceiling);
         answer.flag("allowed", verdict.is_allowed);
         if (verdict.by != nullptr) answer.text("grant", verdict.by->text());
         else answer.null("grant");

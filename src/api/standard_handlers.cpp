@@ -51,7 +51,7 @@ bool is_active_for(authority::VerifiedToken const& token, Query const& form) {
     auto const uri = form.find("uri");
     if (!method || !uri) return false;
     auto const asked = auth::HypotheticalRequest::read(*method, *uri);
-    return asked && token.covers(asked->ask({}));
+    return asked && token.covers(asked->access({}));
 }
 
 http::Response active(authority::VerifiedToken const& token) {
@@ -97,7 +97,7 @@ net::Task<http::Response> revoke(auth::Services const& services, Call const& cal
     if (call.token && text != call.token_text)
         co_return auth::refuse_unauthorized({.takes_bearer = true,
                                              .is_script = auth::is_from_page(call.request),
-                                             .complaint = auth::TokenProblem::kNone});  // a token may only revoke itself
+                                             .problem = auth::TokenProblem::kNone});  // a token may only revoke itself
 
     auto const scratch = std::make_unique<authority::VerifierScratch>();
     auto const token = services.verifier.verify(text, *scratch);

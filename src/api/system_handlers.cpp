@@ -44,7 +44,7 @@ net::Task<http::Response> describe_edited_token(auth::Services const& services, 
     // The token was revoked in the meantime, so it is no longer valid.
     if (!shown && shown.error() == authority::Error::kTokenNotFound)
         co_return auth::refuse_unauthorized(
-            {.takes_basic = true, .takes_bearer = true, .is_script = is_script, .complaint = auth::TokenProblem::kNotValid});
+            {.takes_basic = true, .takes_bearer = true, .is_script = is_script, .problem = auth::TokenProblem::kNotValid});
     if (!shown) co_return auth::refuse(shown.error());
     co_return describe_token(services, token, username, shown->record.description);
 }

@@ -25,9 +25,9 @@ std::unexpected<std::string> refuse(std::filesystem::path const& path, std::stri
 /// A directory with a temporary name, deleted with its content on destruction unless it was given its final name.
 class Draft {
   public:
-    static std::expected<Draft, std::string> make(std::filesystem::path const& folder) {
-        auto name = folder.string().append(runtime::kPartialBackup).append(runtime::kPartialBackupRandom);
-        if (::mkdtemp(name.data()) == nullptr) return refuse(folder, "can't be created", errno);
+    static std::expected<Draft, std::string> make(std::filesystem::path const& directory) {
+        auto name = directory.string().append(runtime::kPartialBackup).append(runtime::kPartialBackupRandom);
+        if (::mkdtemp(name.data()) == nullptr) return refuse(directory, "can't be created", errno);
         return Draft{name};
     }
     Draft(Draft&& other) noexcept : path_{std::exchange(other.path_, {})} {}
@@ -40,10 +40,10 @@ class Draft {
     [[nodiscard]] std::filesystem::path const& path() const noexcept { return path_; }
 
     /// Renames the directory. Fails if anything but an empty directory has the name by now.
-    std::expected<void, std::string> rename_to(std::filesystem::path const& folder) {
-        if (::rename(path_.c_str(), folder.c_str()) != 0) return refuse(folder, "can't be renamed to its final name", errno);
+    std::expected<void, std::string> rename_to(std::filesystem::path const& directory) {
+        if (::rename(path_.c_str(), directory.c_str()) != 0) return refuse(directory, "can't be renamed to its final name", errno);
         path_.clear();
-        auto const parent = folder.has_parent_path() ? folder.parent_path() : std::filesystem::path{"."};
+        auto const parent = directory.has_parent_path() ? directory.parent_path() : std::filesystem::path{"."};
         int const opened = ::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         auto const fault = opened >= 0 && ::fsync(opened) == 0 ? 0 : errno;
         if (opened >= 0) ::close(opened);
@@ -72,23 +72,23 @@ std::expected<store::Contents, std::string> fill(Draft const& draft, std::filesy
 
 }  // namespace
 
-std::expected<store::Contents, std::string> make_backup(Config const& config, std::filesystem::path folder) {
+std::expected<store::Contents, std::string> make_backup(Config const& config, std::filesystem::path directory) {
     // Without a trailing slash, lstat also finds a file of that name, and the draft is created next to the directory.
-    if (!folder.has_filename()) folder = folder.parent_path();
-    if (folder.empty()) return std::unexpected{"the backup needs the name of a new directory"};
+    if (!directory.has_filename()) directory = directory.parent_path();
+    if (directory.empty()) return std::unexpected{"the backup needs the name of a new directory"};
     struct stat facts{};
-    if (::lstat(folder.c_str(), &facts) == 0) return std::unexpected{folder.string() + ": already exists; name a new directory"};
-    if (errno != ENOENT) return refuse(folder, "can't be created", errno);
-    auto const place = config.store_place();
+    if (::lstat(directory.c_str(), &facts) == 0) return std::unexpected{directory.string() + ": already exists; name a new directory"};
+    if (errno != ENOENT) return refuse(directory, "can't be created", errno);
+    auto const place = config.store_location();
     if (place.kind != runtime::StoreKind::kSqlite)
         return std::unexpected{"only SQLite stores can be backed up this way; copy these files instead: " + place.file.string() + ", " +
                                place.audit_file.string() + " and " + config.key_file().string()};
 
-    auto draft = Draft::make(folder);
+    auto draft = Draft::make(directory);
     if (!draft) return std::unexpected{draft.error()};
     auto contents = fill(*draft, place.file, config);
     if (!contents) return contents;
-    if (auto const named = draft->rename_to(folder); !named) return std::unexpected{named.error()};
+    if (auto const named = draft->rename_to(directory); !named) return std::unexpected{named.error()};
     return contents;
 }
 

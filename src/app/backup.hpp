@@ -12,10 +12,10 @@ namespace warder::app {
 
 /// Creates a directory (0700) with the current content of the store and the keys that its tokens need, durably. `serve
 /// --data-dir` with this directory starts a copy of the server. A server and commands may be running; commands that
-/// change the keys wait. Until the backup is complete its directory is named `folder` plus ".partial-" and six random
+/// change the keys wait. Until the backup is complete its directory is named `directory` plus ".partial-" and six random
 /// characters; it is left behind only if the process is killed.
-/// @param folder  must not exist, but its parent must. @return how much was copied, or the reason of the failure as a
+/// @param directory  must not exist, but its parent must. @return how much was copied, or the reason of the failure as a
 /// sentence.
-[[nodiscard]] std::expected<store::Contents, std::string> make_backup(Config const& config, std::filesystem::path folder);
+[[nodiscard]] std::expected<store::Contents, std::string> make_backup(Config const& config, std::filesystem::path directory);
 
 }  // namespace warder::app

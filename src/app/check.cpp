@@ -33,13 +33,13 @@ std::optional<std::string> judge_identity(net::TlsFiles const& files) {
 
 /// Checks the files that are replaced atomically. Directories that can't be written are reported by the checks of the
 /// data directory and the database.
-Problems find_hindrances(Config const& config, bool is_data_dir_known, bool is_store_known) {
+Problems find_problems(Config const& config, bool is_data_dir_known, bool is_store_known) {
     Problems found;
-    auto const add = [&found](std::optional<std::string> hindrance) {
-        if (hindrance) found.push_back(std::move(*hindrance));
+    auto const add = [&found](std::optional<std::string> problem) {
+        if (problem) found.push_back(std::move(*problem));
     };
     if (is_data_dir_known) add(files::validate_not_mounted_alone(config.key_file()));
-    auto const place = config.store_place();
+    auto const place = config.store_location();
     if (is_store_known)
         add(place.kind == runtime::StoreKind::kUsersJson ? files::validate_replaceable(place.file) : files::validate_not_mounted_alone(place.file));
     return found;
@@ -56,14 +56,14 @@ store::OpenMode store_mode(Config const& config, bool is_data_dir_known) {
 }  // namespace
 
 std::vector<std::string> find_problems(Reading reading) {
-    auto faults = std::move(reading.complaints);
+    auto faults = std::move(reading.problems);
     auto const& config = reading.config;
     bool const is_data_dir_known = !reading.unsure.contains("data_dir");
     bool const is_store_known = !reading.unsure.contains("store") && (is_data_dir_known || config.store.find("<data_dir>") == std::string::npos);
 
     if (is_data_dir_known) append(faults, runtime::find_key_file_problems(config.key_file()));
-    if (is_store_known) append(faults, runtime::find_store_problems(config.store_place(), store_mode(config, is_data_dir_known)));
-    append(faults, find_hindrances(config, is_data_dir_known, is_store_known));
+    if (is_store_known) append(faults, runtime::find_store_problems(config.store_location(), store_mode(config, is_data_dir_known)));
+    append(faults, find_problems(config, is_data_dir_known, is_store_known));
     if (auto fault = judge_identity(config.server.tls)) faults.push_back(std::move(*fault));
     append(faults, find_route_problems(reading));
     if (is_data_dir_known) append(faults, runtime::find_data_directory_problems(config.data_dir));
@@ -74,7 +74,7 @@ std::vector<std::string> find_warnings(Reading const& reading, Overrides const& 
     std::vector<std::string> warnings;
     for (auto const& variable : ignored_variables(overrides))
         if (variable.is_of_service || find_variable_meant(variable.name)) warnings.push_back(quote(variable.name) + ": " + variable.why);
-    if (reading.complaints.empty()) append(warnings, find_useless_settings(reading.config));
+    if (reading.problems.empty()) append(warnings, find_useless_settings(reading.config));
     return warnings;
 }
 

@@ -110,16 +110,16 @@ std::string counted(std::int64_t count, std::string_view noun) {
     return std::to_string(count).append(1, ' ').append(noun).append(count == 1 ? "" : "s");
 }
 
-int run_backup(LocationOptions const& location, std::string const& folder) {
+int run_backup(LocationOptions const& location, std::string const& directory) {
     auto const config = location.read();
     if (!config) return cli::kRefused;
-    auto const made = make_backup(*config, folder);
+    auto const made = make_backup(*config, directory);
     if (!made) return cli::refuse(made.error());
     if (location.is_json) {
-        cli::print(boost::json::object{{"directory", folder}, {"users", made->users}, {"tokens", made->tokens}});
+        cli::print(boost::json::object{{"directory", directory}, {"users", made->users}, {"tokens", made->tokens}});
         return cli::kDone;
     }
-    cli::print(folder + ": backed up " + counted(made->users, "user") + ", " + counted(made->tokens, "token") +
+    cli::print(directory + ": backed up " + counted(made->users, "user") + ", " + counted(made->tokens, "token") +
                " and the signing keys. In a server that is started from this backup, tokens that were deleted after it was made are valid again, and "
                "tokens that were minted after it are rejected.");
     return cli::kDone;

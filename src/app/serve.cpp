@@ -45,10 +45,10 @@ void mark_keys(Config const& config, log::Logger& log) {
 }
 
 void warn_of_mounted_files(Config const& config, log::Logger& log) {
-    for (auto const& file : {config.store_place().file, config.key_file()})
-        if (auto const hindrance = files::validate_replaceable(file))
+    for (auto const& file : {config.store_location().file, config.key_file()})
+        if (auto const problem = files::validate_replaceable(file))
             log.error("file_not_replaceable",
-                      {{"why", std::string_view{*hindrance}}, {"effect", "changes are refused, or may be lost when it is unmounted"}});
+                      {{"why", std::string_view{*problem}}, {"effect", "changes are refused, or may be lost when it is unmounted"}});
 }
 
 /// Blocks the signals that the main thread waits for. Threads that are started later inherit the mask.
@@ -109,8 +109,8 @@ void reload_or_throw(Running const& running, std::optional<std::filesystem::path
     auto& log = running.instance.log();
     auto const config = read_config(file, overrides);
     if (!config) {
-        for (auto const& complaint : config.error())
-            log.error("configuration_not_reloaded", {{"why", std::string_view{complaint}}, {"effect", kOldOnesStay}});
+        for (auto const& problem : config.error())
+            log.error("configuration_not_reloaded", {{"why", std::string_view{problem}}, {"effect", kOldOnesStay}});
         return;
     }
     auto routes = make_new_routes(log, running.gateway, config->routes, running.instance.clock());
@@ -218,12 +218,12 @@ std::expected<void, std::string> serve(Config const& config, std::optional<std::
 
     auto first_password = take_password_from_environment();
     std::error_code unclear;
-    if (!std::filesystem::exists(config.store_place().file, unclear))
+    if (!std::filesystem::exists(config.store_location().file, unclear))
         if (auto usable = validate_first_password(first_password); !usable) return usable;
     auto const lock = runtime::DataDirectoryLock::acquire(config.data_dir);
     if (!lock) return std::unexpected{lock.error()};
     runtime::SystemRandom random;
-    auto keys = runtime::load_or_make_keys(config.data_dir, config.store_place(), random, clock, wants_new_store);
+    auto keys = runtime::load_or_make_keys(config.data_dir, config.store_location(), random, clock, wants_new_store);
     if (!keys) return std::unexpected{keys.error()};
 
     FirstPasswordWatch watch{initial_password_file(config)};

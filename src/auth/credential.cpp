@@ -15,8 +15,8 @@ constexpr std::string_view kNameOfTokens = "token";  ///< The Basic username of 
 /// Verifies the token of `credential`.
 /// @param name  the Basic username sent with it, which must be the token's user or `token`; nullopt if the token was
 /// not sent with Basic.
-void judge_token(Credential& credential, std::optional<std::string_view> name, authority::Verifier const& verifier,
-                 authority::VerifierScratch& scratch) {
+void verify_token(Credential& credential, std::optional<std::string_view> name, authority::Verifier const& verifier,
+                  authority::VerifierScratch& scratch) {
     auto token = verifier.verify(credential.token_text(), scratch);
     bool const is_theirs = token && (!name || *name == kNameOfTokens || http::equal_ignoring_case(*name, token->username));
     if (is_theirs) {
@@ -32,7 +32,7 @@ void judge_token(Credential& credential, std::optional<std::string_view> name, a
 void read_basic(Credential& credential, BasicAuthorization basic, authority::Verifier const& verifier, authority::VerifierScratch& scratch) {
     if (core::looks_like_token(basic.password.view())) {  // a token is never tried as a password
         credential.token_in_basic = std::move(basic.password);
-        return judge_token(credential, basic.username, verifier, scratch);
+        return verify_token(credential, basic.username, verifier, scratch);
     }
     credential.kind = Credential::Kind::kPassword;
     credential.password = authority::Credentials{std::move(basic.username), std::move(basic.password)};
@@ -48,13 +48,13 @@ Credential read_credential(http::Request const& request, authority::Verifier con
         auto const own = request.find("x-warder-token");
         if (own.count == 0) return credential;
         credential.token_in_header = own.value;
-        judge_token(credential, std::nullopt, verifier, scratch);
+        verify_token(credential, std::nullopt, verifier, scratch);
         return credential;
     }
     auto authorization = read_authorization(header.value);
     if (auto const* bearer = std::get_if<BearerAuthorization>(&authorization)) {
         credential.token_in_header = bearer->token;
-        judge_token(credential, std::nullopt, verifier, scratch);
+        verify_token(credential, std::nullopt, verifier, scratch);
     } else if (auto* basic = std::get_if<BasicAuthorization>(&authorization)) {
         read_basic(credential, std::move(*basic), verifier, scratch);
     } else {
@@ -64,9 +64,9 @@ Credential read_credential(http::Request const& request, authority::Verifier con
     return credential;
 }
 
-Access authorize(authority::VerifiedToken const& token, AccessRequest const& ask) noexcept {
-    if (token.covers(ask)) return Access::kGranted;
-    return token.could_cover_by_rpc(ask) ? Access::kNeedsBody : Access::kNotCovered;
+Access authorize(authority::VerifiedToken const& token, AccessRequest const& access) noexcept {
+    if (token.covers(access)) return Access::kGranted;
+    return token.could_cover_by_rpc(access) ? Access::kNeedsBody : Access::kNotCovered;
 }
 
 std::optional<std::string_view> host_of(http::Request const& request) noexcept {

@@ -52,7 +52,7 @@ enum class Access : std::uint8_t {
     kNotCovered,
     kNeedsBody,  ///< Not covered so far, but a JSON-RPC grant may cover it once the body is read.
 };
-[[nodiscard]] Access authorize(authority::VerifiedToken const& token, AccessRequest const& ask) noexcept;
+[[nodiscard]] Access authorize(authority::VerifiedToken const& token, AccessRequest const& access) noexcept;
 
 /// Returns the request's Host as grants match it.
 [[nodiscard]] std::optional<std::string_view> host_of(http::Request const& request) noexcept;

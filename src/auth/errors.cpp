@@ -91,10 +91,10 @@ std::string_view sentence_of(Error error) noexcept {
     }
 }
 
-std::string bearer_challenge(TokenProblem complaint) {
+std::string bearer_challenge(TokenProblem problem) {
     std::string line = R"(Bearer realm="warder")";
-    if (complaint == TokenProblem::kExpired) line += R"(, error="invalid_token", error_description="expired")";
-    if (complaint == TokenProblem::kNotValid) line += R"(, error="invalid_token", error_description="not valid")";
+    if (problem == TokenProblem::kExpired) line += R"(, error="invalid_token", error_description="expired")";
+    if (problem == TokenProblem::kNotValid) line += R"(, error="invalid_token", error_description="not valid")";
     return line;
 }
 
@@ -161,13 +161,13 @@ http::Response refuse_scope(std::string_view sentence) {
 }
 
 http::Response refuse_unauthorized(Challenge const& challenge) {
-    bool const names_token = challenge.takes_bearer && challenge.complaint != TokenProblem::kNone;
+    bool const names_token = challenge.takes_bearer && challenge.problem != TokenProblem::kNone;
     auto response = refuse(401, names_token ? "invalid_token" : "unauthorized", kUnauthorizedSentence);
     // Basic comes first: Mercurial, skopeo and Python's urllib read only the first challenge and give up if they don't
     // know its scheme.
     if (challenge.takes_basic && !challenge.is_script) response.add("WWW-Authenticate", R"(Basic realm="warder", charset="UTF-8")");
     if (challenge.takes_bearer || challenge.is_script)
-        response.add("WWW-Authenticate", bearer_challenge(challenge.takes_bearer ? challenge.complaint : TokenProblem::kNone));
+        response.add("WWW-Authenticate", bearer_challenge(challenge.takes_bearer ? challenge.problem : TokenProblem::kNone));
     return response;
 }
 

@@ -57,7 +57,7 @@ struct Challenge {
     bool takes_basic = true;
     bool takes_bearer = false;
     bool is_script = false;  ///< A page's script sent the request: a Basic challenge would open the browser's dialog.
-    TokenProblem complaint = TokenProblem::kNone;
+    TokenProblem problem = TokenProblem::kNone;
 };
 [[nodiscard]] http::Response refuse_unauthorized(Challenge const& challenge);
 

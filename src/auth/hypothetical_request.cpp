@@ -19,7 +19,7 @@ std::expected<HypotheticalRequest, PathFault> HypotheticalRequest::read(std::str
     return HypotheticalRequest{method, host, std::move(room), *path};
 }
 
-AccessRequest HypotheticalRequest::ask(RpcMethods const* rpc_methods) const {
+AccessRequest HypotheticalRequest::access(RpcMethods const* rpc_methods) const {
     std::optional<std::string_view> host;
     if (host_) host = *host_;
     return {.method = method_, .host = host, .path = path_, .rpc_methods = rpc_methods};

@@ -21,7 +21,7 @@ class HypotheticalRequest {
     static std::expected<HypotheticalRequest, PathFault> read(std::string_view method, std::string_view uri);
 
     /// Returns the access request. It is valid as long as this object and `rpc_methods`.
-    [[nodiscard]] AccessRequest ask(RpcMethods const* rpc_methods) const;
+    [[nodiscard]] AccessRequest access(RpcMethods const* rpc_methods) const;
 
   private:
     HypotheticalRequest(std::string_view method, std::optional<std::string_view> host, std::unique_ptr<char[]> room, CanonicalPath path)

@@ -74,7 +74,7 @@ class Importer {
     Result<std::optional<UserRecord>> find_or_add(UserRecord const& wanted);
     Result<std::optional<UserRecord>> find_owner(ImportedUser const& user);
     Result<void> bring(ImportedToken const& token, UserRecord& owner);
-    Result<std::int64_t*> find_hindrance(TokenRecord const& record, UserRecord const& owner);
+    Result<std::int64_t*> find_conflict(TokenRecord const& record, UserRecord const& owner);
 
     Transaction* store_;
     Instant now_;
@@ -140,8 +140,8 @@ Result<ImportProgress> Importer::bring(std::vector<ImportedUser> const& users, s
 }
 
 /// Returns the counter of the reason why a token is skipped; nullptr if there is none.
-Result<std::int64_t*> Importer::find_hindrance(TokenRecord const& record, UserRecord const& owner) {
-    auto const present = store_->anybodys_token(record.id);
+Result<std::int64_t*> Importer::find_conflict(TokenRecord const& record, UserRecord const& owner) {
+    auto const present = store_->find_token(record.id);
     if (!present) return std::unexpected{present.error()};
     if (*present) return (*present)->owner == owner.id && (*present)->digest == record.digest ? &report_.known_tokens : &report_.ids_taken;
     auto const rivals = store_->live_tokens_described(owner.id, record.description, now_);
@@ -152,10 +152,10 @@ Result<std::int64_t*> Importer::find_hindrance(TokenRecord const& record, UserRe
 }
 
 Result<void> Importer::bring(ImportedToken const& token, UserRecord& owner) {
-    auto const hindrance = find_hindrance(token.record, owner);
-    if (!hindrance) return std::unexpected{hindrance.error()};
-    if (*hindrance != nullptr) {
-        ++**hindrance;
+    auto const conflict = find_conflict(token.record, owner);
+    if (!conflict) return std::unexpected{conflict.error()};
+    if (*conflict != nullptr) {
+        ++**conflict;
         return {};
     }
     auto record = token.record;

@@ -27,7 +27,7 @@ constexpr char const* kNobodysImportedHash = "$specter-pbkdf2$c3BlbnQgZm9yIG5vYm
 /// Each check makes one Argon2id evaluation: it verifies an Argon2id hash, or else makes one and discards it unless it
 /// is needed, so that the time doesn't reveal whether the user exists. A second evaluation is made only for a caller
 /// who knows the password.
-Result<PasswordHasher::Verdict> judge(Attempt const& attempt, crypto::Argon2Cost cost) {
+Result<PasswordHasher::Verdict> evaluate(Attempt const& attempt, crypto::Argon2Cost cost) {
     auto const& [password, stored_hash, cost_without_hash, origin] = attempt;
     auto const kind = crypto::kind_of(stored_hash);
     auto const match = crypto::matches(password, stored_hash);
@@ -52,8 +52,8 @@ std::optional<std::string> make_hash(crypto::Secret const& password, PasswordHas
     return settings.kind == crypto::HashKind::kSpecterPbkdf2 ? crypto::hash_as_specter(password) : crypto::hash_password(password, settings.cost);
 }
 
-Result<PasswordHasher::Verdict> judge(Attempt const& attempt, PasswordHasher::Settings const& settings) {
-    if (settings.kind != crypto::HashKind::kSpecterPbkdf2) return judge(attempt, settings.cost);
+Result<PasswordHasher::Verdict> evaluate(Attempt const& attempt, PasswordHasher::Settings const& settings) {
+    if (settings.kind != crypto::HashKind::kSpecterPbkdf2) return evaluate(attempt, settings.cost);
     bool const is_known = crypto::kind_of(attempt.stored_hash) == crypto::HashKind::kSpecterPbkdf2;
     auto const match = crypto::matches(attempt.password, is_known ? attempt.stored_hash : kNobodysImportedHash);
     if (match == crypto::Match::kUnknown) return std::unexpected{Error::kBusy};
@@ -150,7 +150,7 @@ void PasswordHasher::check(Attempt attempt, Done<Verdict> done) {
     auto const origin = attempt.origin;
     auto job = [settings = state_->settings, attempt = std::move(attempt), done = std::move(done)](Fate fate) mutable {
         if (fate == Fate::kRefuse) return done(std::unexpected{Error::kBusy});
-        auto verdict = unless_memory_is_short<Verdict>([&] { return judge(attempt, settings); });
+        auto verdict = unless_memory_is_short<Verdict>([&] { return evaluate(attempt, settings); });
         attempt.password = {};
         done(std::move(verdict));
     };

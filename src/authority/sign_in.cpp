@@ -113,7 +113,7 @@ struct SignIn::State : std::enable_shared_from_this<SignIn::State> {
     void hash(std::shared_ptr<Flight> const& flight);
     [[nodiscard]] std::uint64_t draw_for(std::string_view name) const;
     [[nodiscard]] bool is_first_sign_in(Flight const& flight);
-    void judge(std::shared_ptr<Flight> const& flight, Result<PasswordHasher::Verdict> verdict);
+    void evaluate(std::shared_ptr<Flight> const& flight, Result<PasswordHasher::Verdict> verdict);
     void upgrade(std::shared_ptr<Flight> const& flight, std::string new_hash);
     template <class Step>
     void go_on(std::shared_ptr<Flight> const& flight, Step step) noexcept;
@@ -207,7 +207,7 @@ void SignIn::State::hash(std::shared_ptr<Flight> const& flight) {
                                     .cost_without_hash = directory.draw_cost(draw_for(flight->credentials.username)),
                                     .origin = {.address = flight->address.bytes, .has_failed_lately = flight->ticket->has_failed_lately()}};
     hasher.check(std::move(attempt), [self = shared_from_this(), flight](Result<PasswordHasher::Verdict> verdict) {
-        self->go_on(flight, [&] { self->judge(flight, std::move(verdict)); });
+        self->go_on(flight, [&] { self->evaluate(flight, std::move(verdict)); });
     });
 }
 
@@ -222,7 +222,7 @@ std::uint64_t SignIn::State::draw_for(std::string_view name) const {
     return draw;
 }
 
-void SignIn::State::judge(std::shared_ptr<Flight> const& flight, Result<PasswordHasher::Verdict> verdict) {
+void SignIn::State::evaluate(std::shared_ptr<Flight> const& flight, Result<PasswordHasher::Verdict> verdict) {
     if (!verdict) {
         flight->ticket.reset();
         return settle(*flight, refuse(Error::kBusy, kRetryWhenBusy));

@@ -24,7 +24,7 @@ namespace {
 
 Instant whole_seconds(Clock const& clock) { return std::chrono::floor<std::chrono::seconds>(clock.now()); }
 
-std::optional<Error> judge(std::string_view description) noexcept {
+std::optional<Error> validate(std::string_view description) noexcept {
     auto const fault = core::validate_description(description);
     if (!fault) return std::nullopt;
     switch (*fault) {
@@ -39,7 +39,7 @@ std::optional<Error> judge(std::string_view description) noexcept {
     }
 }
 
-std::optional<Error> judge(Seconds life, Seconds max_life) noexcept {
+std::optional<Error> validate(Seconds life, Seconds max_life) noexcept {
     auto const admitted = validate_lifetime(life, max_life);
     if (admitted) return std::nullopt;
     return admitted.error() == LifetimeError::kTooLong ? Error::kLifeTooLong : Error::kLifeTooShort;
@@ -111,7 +111,7 @@ Result<void> require_no_rival(Snapshot& store, TokenRecord const& old, Instant n
 
 /// Finds a token that the caller may see. A token that was ended by a renewal is not found.
 Result<TokenRecord> find_token(Snapshot& store, Caller const& caller, TokenId const& id, Instant now) {
-    auto token = caller.is_admin ? store.anybodys_token(id) : store.token({.owner = caller.id, .id = id});
+    auto token = caller.is_admin ? store.find_token(id) : store.token({.owner = caller.id, .id = id});
     if (!token) return std::unexpected{token.error()};
     if (!*token) return std::unexpected{Error::kTokenNotFound};
     if ((*token)->succession && (*token)->succession->ends_at <= now) return std::unexpected{Error::kTokenNotFound};
@@ -142,7 +142,7 @@ Result<std::optional<TokenId>> predecessor_of(Snapshot& store, TokenRecord const
 
 /// Validates the description after the lookup, so that the order of errors doesn't reveal whether an id exists.
 Result<void> describe_anew(Transaction& store, TokenRecord& token, std::string const& description, Instant now) {
-    if (auto const fault = judge(description)) return std::unexpected{*fault};
+    if (auto const fault = validate(description)) return std::unexpected{*fault};
     if (token.description == description) return {};
 
     auto const predecessor = predecessor_of(store, token, description, now);
@@ -189,8 +189,8 @@ void Authority::mint_for(Caller const& caller, std::string owner_name, MintReque
 
 void Authority::mint_owned(Caller const& caller, std::move_only_function<Result<UserRecord>(Snapshot&)> find_owner, MintRequest request,
                            Done<MintedToken> done) {
-    if (auto const fault = judge(request.description)) return done(std::unexpected{*fault});
-    if (auto const fault = judge(request.life, settings_.max_life)) return done(std::unexpected{*fault});
+    if (auto const fault = validate(request.description)) return done(std::unexpected{*fault});
+    if (auto const fault = validate(request.life, settings_.max_life)) return done(std::unexpected{*fault});
     if (!admits_change(caller)) return done(std::unexpected{Error::kTooManyChanges});
 
     auto mint = [*this, caller, find_owner = std::move(find_owner), request = std::move(request),
@@ -306,7 +306,7 @@ void Authority::revoke(Caller const& caller, TokenId const& id, Done<void> done)
 void Authority::renew(Caller const& caller, TokenId const& id, RenewRequest request, Done<MintedToken> done) {
     for (auto const& span : {request.life, request.overlap})
         if (span)
-            if (auto const fault = judge(*span, settings_.max_life)) return done(std::unexpected{*fault});
+            if (auto const fault = validate(*span, settings_.max_life)) return done(std::unexpected{*fault});
     if (!admits_change(caller)) return done(std::unexpected{Error::kTooManyChanges});
 
     auto renew = [*this, caller, id, request, fresh_id = TokenId::make(*random_)](Transaction& store) -> Result<MintedToken> {
@@ -324,7 +324,7 @@ void Authority::renew(Caller const& caller, TokenId const& id, RenewRequest requ
 
         auto const life = request.life.value_or(old->life);
         // The maximum may have been lowered since the old token was minted.
-        if (auto const fault = judge(life, settings_.max_life)) return std::unexpected{*fault};
+        if (auto const fault = validate(life, settings_.max_life)) return std::unexpected{*fault};
         auto minted = make_token({.owner = *owner, .description = old->description, .life = life, .id = fresh_id, .endpoints = old->endpoints}, now,
                                  *keys_->read());
         if (!minted) return minted;

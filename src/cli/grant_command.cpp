@@ -51,14 +51,14 @@ int evaluate_grant(GrantQuestion const& question, bool is_json) {
     auto const [host, path] = split(question.target);
     if (host && host->empty()) return refuse_usage(quoted_reason("invalid path ", question.target, ": the host after \"//\" is missing"));
     std::string room(path.size(), '\0');
-    auto const judged = canonicalize_path(path, room);
-    if (!judged) return refuse_usage(quoted_reason("invalid path ", question.target, std::string{": "}.append(describe(judged.error()))));
+    auto const canonical = canonicalize_path(path, room);
+    if (!canonical) return refuse_usage(quoted_reason("invalid path ", question.target, std::string{": "}.append(describe(canonical.error()))));
     if (question.rpc && question.rpc->empty()) return refuse_usage("the JSON-RPC method is empty: name one, or leave the argument out");
 
     RpcMethods const names{question.rpc ? std::string_view{*question.rpc} : std::string_view{}};
-    AccessRequest ask{.method = question.method, .host = host, .path = *judged, .rpc_methods = {}};
-    if (question.rpc) ask.rpc_methods = &names;
-    bool const is_allowed = grant->covers(ask);
+    AccessRequest access{.method = question.method, .host = host, .path = *canonical, .rpc_methods = {}};
+    if (question.rpc) access.rpc_methods = &names;
+    bool const is_allowed = grant->covers(access);
     if (is_json) print(boost::json::object{{"allowed", is_allowed}});
     else print(is_allowed ? "allow" : "deny");
     return is_allowed ? kDone : kRefused;

@@ -115,7 +115,7 @@ std::expected<crypto::Secret, ReadLineError> read_line(int descriptor, std::size
     return secret;
 }
 
-std::expected<crypto::Secret, ReadLineError> ask(std::string_view prompt, std::size_t limit) {
+std::expected<crypto::Secret, ReadLineError> access(std::string_view prompt, std::size_t limit) {
     for (;;) {
         int signal = 0;
         {

@@ -63,7 +63,7 @@ enum class ReadLineError : std::uint8_t {
 
 /// Prompts on the terminal that is standard input, with the echo turned off. The terminal is restored before a signal
 /// ends or stops the program. Other threads must have those signals blocked; see `SignalsForMainThread`.
-[[nodiscard]] std::expected<crypto::Secret, ReadLineError> ask(std::string_view prompt, std::size_t limit);
+[[nodiscard]] std::expected<crypto::Secret, ReadLineError> access(std::string_view prompt, std::size_t limit);
 
 [[nodiscard]] bool is_terminal();
 

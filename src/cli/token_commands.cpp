@@ -59,7 +59,7 @@ std::optional<TokenId> read_id(std::string const& text) {
 }
 
 std::expected<crypto::Secret, ReadLineError> read_token() {
-    if (is_terminal()) return ask("Token: ", core::kMaxTokenText);
+    if (is_terminal()) return access("Token: ", core::kMaxTokenText);
     auto token = read_line(STDIN_FILENO, core::kMaxTokenText);
     // A second line may be the rest of a token that was broken in two; verifying only the first one would be
     // misleading.
@@ -148,10 +148,10 @@ std::string find_refusal(authority::VerifiedToken const& token, RequestWanted co
     auto const path = canonicalize_path(wanted.path, room);
     if (!path) return std::string{"invalid path: "}.append(describe(path.error())).append(" (bad_path)");
     RpcMethods const rpc{wanted.rpc ? std::string_view{*wanted.rpc} : std::string_view{}};
-    AccessRequest ask{.method = wanted.method, .host = {}, .path = *path, .rpc_methods = {}};
-    if (wanted.host) ask.host = *wanted.host;
-    if (wanted.rpc) ask.rpc_methods = &rpc;
-    return token.covers(ask) ? std::string{} : std::string{"no grant of the token covers this request (insufficient_scope)"};
+    AccessRequest access{.method = wanted.method, .host = {}, .path = *path, .rpc_methods = {}};
+    if (wanted.host) access.host = *wanted.host;
+    if (wanted.rpc) access.rpc_methods = &rpc;
+    return token.covers(access) ? std::string{} : std::string{"no grant of the token covers this request (insufficient_scope)"};
 }
 
 }  // namespace

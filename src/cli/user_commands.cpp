@@ -39,7 +39,7 @@ void show(CommandContext const& tools, UserRecord const& user) {
 /// wrong and returns the exit code.
 std::expected<crypto::Secret, int> read_password(bool from_input) {
     bool const asks = !from_input && is_terminal();
-    auto first = asks ? ask("Password: ", core::kMaxPassword) : read_line(STDIN_FILENO, core::kMaxPassword);
+    auto first = asks ? access("Password: ", core::kMaxPassword) : read_line(STDIN_FILENO, core::kMaxPassword);
     if (!first) {
         if (first.error() == ReadLineError::kTooLong) return std::unexpected{refuse(Error::kPasswordTooLong)};
         if (first.error() == ReadLineError::kUnreadable) return std::unexpected{refuse("can't read standard input")};
@@ -47,7 +47,7 @@ std::expected<crypto::Secret, int> read_password(bool from_input) {
         return std::unexpected{kWrongUsage};
     }
     if (!asks) return std::move(*first);
-    auto const again = ask("Again: ", core::kMaxPassword);
+    auto const again = access("Again: ", core::kMaxPassword);
     if (!again || !crypto::equal_in_constant_time(first->view(), again->view()))
         return std::unexpected{refuse("the two passwords are not the same; nothing was changed")};
     return std::move(*first);

@@ -83,12 +83,12 @@ bool Grant::covers_path(std::string_view path) const noexcept {
     return path.empty() || has_tail_;
 }
 
-bool Grant::covers_rpc(AccessRequest const& ask) const noexcept {
+bool Grant::covers_rpc(AccessRequest const& access) const noexcept {
     if (rpc_names_.empty()) return true;
     // A server may truncate a name at a NUL or drop unprintable characters, so a name that no grant can spell could be
     // another method there.
-    if (ask.method != "POST" || ask.rpc_methods == nullptr || !ask.rpc_methods->can_be_named()) return false;
-    for (auto left = ask.rpc_methods->in_order(); !left.empty();) {
+    if (access.method != "POST" || access.rpc_methods == nullptr || !access.rpc_methods->can_be_named()) return false;
+    for (auto left = access.rpc_methods->in_order(); !left.empty();) {
         auto const count = count_covered(left);
         if (count == 0) return false;
         left = left.subspan(count);
@@ -109,22 +109,22 @@ std::size_t Grant::count_covered(std::span<std::string_view const> in_order) con
     return static_cast<std::size_t>(other - in_order.begin());
 }
 
-bool Grant::covers(AccessRequest const& ask) const noexcept {
-    return covers_path(ask.path.text()) && covers_method(ask.method) && covers_host(ask.host) && covers_rpc(ask);
+bool Grant::covers(AccessRequest const& access) const noexcept {
+    return covers_path(access.path.text()) && covers_method(access.method) && covers_host(access.host) && covers_rpc(access);
 }
 
-bool Grant::could_cover_by_rpc(AccessRequest const& ask) const noexcept {
-    return is_for_rpc() && ask.rpc_methods == nullptr && ask.method == "POST" && covers_path(ask.path.text()) && covers_method(ask.method) &&
-           covers_host(ask.host);
+bool Grant::could_cover_by_rpc(AccessRequest const& access) const noexcept {
+    return is_for_rpc() && access.rpc_methods == nullptr && access.method == "POST" && covers_path(access.path.text()) &&
+           covers_method(access.method) && covers_host(access.host);
 }
 
-Grant const* GrantList::covering(AccessRequest const& ask) const noexcept {
-    auto const found = std::ranges::find_if(grants_, [&](Grant const& grant) { return grant.covers(ask); });
+Grant const* GrantList::covering(AccessRequest const& access) const noexcept {
+    auto const found = std::ranges::find_if(grants_, [&](Grant const& grant) { return grant.covers(access); });
     return found == grants_.end() ? nullptr : &*found;
 }
 
-bool GrantList::could_cover_by_rpc(AccessRequest const& ask) const noexcept {
-    return std::ranges::any_of(grants_, [&](Grant const& grant) { return grant.could_cover_by_rpc(ask); });
+bool GrantList::could_cover_by_rpc(AccessRequest const& access) const noexcept {
+    return std::ranges::any_of(grants_, [&](Grant const& grant) { return grant.could_cover_by_rpc(access); });
 }
 
 bool operator==(GrantList const& a, GrantList const& b) noexcept { return std::ranges::equal(a.grants_, b.grants_, {}, &Grant::text, &Grant::text); }

@@ -86,9 +86,9 @@ class Grant::Reader {
         if (auto const question = path.find('?'); question != std::string_view::npos) return at(Reason::kBadPath, at_ + question);
         if (auto const wildcard = find_bad_wildcard(path)) return at(Reason::kBadWildcard, at_ + *wildcard);
         std::array<char, kMaxGrantText> room{};
-        auto const judged = core::canonicalize_path_at(path, room);
-        if (!judged) return GrantError{.reason = Reason::kBadPath, .offset = at_ + judged.error().offset, .path = judged.error().fault};
-        keep_path(*judged);
+        auto const canonical = core::canonicalize_path_at(path, room);
+        if (!canonical) return GrantError{.reason = Reason::kBadPath, .offset = at_ + canonical.error().offset, .path = canonical.error().fault};
+        keep_path(*canonical);
         at_ += path.size();
         return std::nullopt;
     }
@@ -107,19 +107,19 @@ class Grant::Reader {
         return std::nullopt;
     }
 
-    void keep_path(std::string_view judged) {
-        if (judged.ends_with('/')) judged.remove_suffix(1);
-        while (!judged.empty()) {
-            auto const end = std::min(judged.find('/', 1), judged.size());
-            auto const segment = judged.substr(1, end - 1);
+    void keep_path(std::string_view canonical) {
+        if (canonical.ends_with('/')) canonical.remove_suffix(1);
+        while (!canonical.empty()) {
+            auto const end = std::min(canonical.find('/', 1), canonical.size());
+            auto const segment = canonical.substr(1, end - 1);
             auto const star = segment.find('*');
             if (segment == "**") grant_.has_tail_ = true;
             else if (star != std::string_view::npos)
                 grant_.segments_.push_back(
                     {.before = std::string{segment.substr(0, star)}, .behind = std::string{segment.substr(star + 1)}, .has_star = true});
-            else if (grant_.segments_.empty()) grant_.head_.append(judged.substr(0, end));
+            else if (grant_.segments_.empty()) grant_.head_.append(canonical.substr(0, end));
             else grant_.segments_.push_back({.before = std::string{segment}, .behind = {}, .has_star = false});
-            judged.remove_prefix(end);
+            canonical.remove_prefix(end);
         }
     }
 

@@ -27,7 +27,7 @@ constexpr std::string_view kNamedEnd = R"("})";
 /// 7515, section 4.1.11; RFC 7797).
 constexpr auto kForeignMembers = std::to_array<std::string_view>({"crit", "b64", "jku", "jwk", "x5u", "x5c"});
 
-std::expected<JwsHeader, HeaderError> judge(boost::json::object const& header, std::span<char> scratch) {
+std::expected<JwsHeader, HeaderError> validate(boost::json::object const& header, std::span<char> scratch) {
     auto const is_foreign = [&](std::string_view name) { return header.contains({name.data(), name.size()}); };
     if (std::ranges::any_of(kForeignMembers, is_foreign)) return std::unexpected{HeaderError::kForeign};
 
@@ -62,7 +62,7 @@ std::expected<JwsHeader, HeaderError> judge_foreign(std::string_view header, std
     try {
         auto const value = read_json(header);
         if (!value || !value->is_object()) return std::unexpected{HeaderError::kNotJson};
-        return judge(value->get_object(), scratch);
+        return validate(value->get_object(), scratch);
     } catch (std::bad_alloc const&) {
         return std::unexpected{HeaderError::kNotJson};  // a header that can't be read for lack of memory is rejected
     }

@@ -155,10 +155,10 @@ std::expected<std::string_view, PathError> canonicalize_path_at(std::string_view
 }  // namespace core
 
 std::expected<CanonicalPath, PathFault> canonicalize_path(std::string_view target, std::span<char> scratch, EncodedSlash encoded_slash) noexcept {
-    auto const judged = core::canonicalize_path_at(target.substr(0, target.find('?')), scratch, encoded_slash);
-    if (!judged) return std::unexpected{judged.error().fault};
-    bool const has_encoded_slash = encoded_slash == EncodedSlash::kAllowed && judged->find(core::kEncodedSlash) != std::string_view::npos;
-    return CanonicalPath{*judged, has_encoded_slash};
+    auto const canonical = core::canonicalize_path_at(target.substr(0, target.find('?')), scratch, encoded_slash);
+    if (!canonical) return std::unexpected{canonical.error().fault};
+    bool const has_encoded_slash = encoded_slash == EncodedSlash::kAllowed && canonical->find(core::kEncodedSlash) != std::string_view::npos;
+    return CanonicalPath{*canonical, has_encoded_slash};
 }
 
 std::string_view describe(PathFault fault) noexcept {

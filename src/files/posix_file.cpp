@@ -46,21 +46,21 @@ int sync(int descriptor) {
 }
 
 int sync_parent_of(std::filesystem::path const& path) {
-    File const folder{parent_of(path), O_RDONLY | O_DIRECTORY};
-    return folder.fault() != 0 ? folder.fault() : sync(folder.get());
+    File const directory{parent_of(path), O_RDONLY | O_DIRECTORY};
+    return directory.fault() != 0 ? directory.fault() : sync(directory.get());
 }
 
 int chown_to_parent_owner(File const& file, std::filesystem::path const& path) {
     if (::geteuid() != 0) return 0;
-    struct stat folder{};
-    if (::stat(parent_of(path).c_str(), &folder) != 0) return errno;
-    return ::fchown(file.get(), folder.st_uid, folder.st_gid) == 0 ? 0 : errno;
+    struct stat directory{};
+    if (::stat(parent_of(path).c_str(), &directory) != 0) return errno;
+    return ::fchown(file.get(), directory.st_uid, directory.st_gid) == 0 ? 0 : errno;
 }
 
 bool is_owner_trusted(std::filesystem::path const& path, uid_t owner) {
     if (owner == ::geteuid() || owner == 0) return true;
-    struct stat folder{};
-    return ::geteuid() == 0 && ::stat(parent_of(path).c_str(), &folder) == 0 && folder.st_uid == owner;
+    struct stat directory{};
+    return ::geteuid() == 0 && ::stat(parent_of(path).c_str(), &directory) == 0 && directory.st_uid == owner;
 }
 
 }  // namespace warder::files

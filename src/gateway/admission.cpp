@@ -43,8 +43,8 @@ std::optional<Response> refuse_path(RoutedPath const& routed) {
     return std::nullopt;
 }
 
-Response unauthorized(http::Request const& request, auth::TokenProblem complaint) {
-    return auth::refuse_unauthorized({.takes_basic = true, .takes_bearer = true, .is_script = auth::is_from_page(request), .complaint = complaint});
+Response unauthorized(http::Request const& request, auth::TokenProblem problem) {
+    return auth::refuse_unauthorized({.takes_basic = true, .takes_bearer = true, .is_script = auth::is_from_page(request), .problem = problem});
 }
 
 bool is_ambiguous(http::Request const& request, bool passes_authorization) noexcept {
@@ -73,20 +73,20 @@ class SameRoute final : public auth::NamedPathFilter {
 };
 
 std::optional<auth::NamedResourceDenial> find_named_fault(authority::VerifiedToken const& token, Admitted const& admitted,
-                                                          http::Request const& request, AccessRequest const& ask) {
+                                                          http::Request const& request, AccessRequest const& access) {
     auto const& route = *admitted.route;
     SameRoute const filter{admitted};
     // The upstream does not know a prefix that the gateway replaces, and clients name copy sources as the upstream does.
     std::string_view base = route.upstream.path;
     if (base.ends_with('/')) base.remove_suffix(1);
     bool const is_prefix_replaced = !route.upstream.path.empty() && route.prefix != "/" && base != route.prefix;
-    return auth::find_named_resource_denial(token, request, ask,
+    return auth::find_named_resource_denial(token, request, access,
                                             {.encoded_slash = route.allow_encoded_slash ? EncodedSlash::kAllowed : EncodedSlash::kRefused,
                                              .source_prefix = is_prefix_replaced ? std::string_view{route.prefix} : std::string_view{},
                                              .filter = &filter});
 }
 
-AccessRequest make_ask(Admitted const& admitted, http::Request const& request, RpcCalls const* calls) noexcept {
+AccessRequest make_access_request(Admitted const& admitted, http::Request const& request, RpcCalls const* calls) noexcept {
     bool const names_methods = calls != nullptr && !calls->is_response();
     return {.method = request.method,
             .host = auth::host_of(request),
@@ -95,17 +95,17 @@ AccessRequest make_ask(Admitted const& admitted, http::Request const& request, R
 }
 
 /// Returns a sentence that names up to three of the methods that no grant covers.
-std::string describe_uncovered(authority::VerifiedToken const& token, AccessRequest ask) {
+std::string describe_uncovered(authority::VerifiedToken const& token, AccessRequest access) {
     constexpr std::size_t kNamed = 3;
     constexpr std::size_t kLongestName = 64;
     constexpr std::size_t kMostExamined = 10'000;  // takes a few milliseconds; a body may name millions
     std::string names;
     std::size_t count = 0;
-    auto const methods = ask.rpc_methods->in_order();
+    auto const methods = access.rpc_methods->in_order();
     for (auto const method : methods.first(std::min(methods.size(), kMostExamined))) {
         RpcMethods const alone{method};
-        ask.rpc_methods = &alone;
-        if (auth::authorize(token, ask) == auth::Access::kGranted) continue;
+        access.rpc_methods = &alone;
+        if (auth::authorize(token, access) == auth::Access::kGranted) continue;
         if (++count > kNamed) break;
         names.append(count == 1 ? "\"" : ", \"").append(http::quote_for_message(method, kLongestName)).append("\"");
     }
@@ -114,27 +114,27 @@ std::string describe_uncovered(authority::VerifiedToken const& token, AccessRequ
     return "No grant of this token covers the methods " + names + (count > kNamed ? " and others." : ".");
 }
 
-std::optional<Response> judge(authority::VerifiedToken const& token, Admitted const& admitted, http::Request const& request, RpcCalls const* calls,
-                              std::string* uncovered = nullptr) {
+std::optional<Response> authorize_request(authority::VerifiedToken const& token, Admitted const& admitted, http::Request const& request,
+                                          RpcCalls const* calls, std::string* uncovered = nullptr) {
     if (!token.is_limited()) return std::nullopt;
     if (!admitted.path) return refuse_path(PathFault::kForbiddenByte);  // the token has become scoped since the request was admitted
-    auto const ask = make_ask(admitted, request, calls);
-    auto const access = auth::authorize(token, ask);
+    auto const access = make_access_request(admitted, request, calls);
+    auto const verdict = auth::authorize(token, access);
     // A response calls no method, so a token that may make some call on this path may also send a response.
-    bool const may_answer = access == auth::Access::kNeedsBody && calls != nullptr && calls->is_response();
-    if (access != auth::Access::kGranted && !may_answer) {
-        if (uncovered != nullptr && ask.rpc_methods != nullptr) *uncovered = describe_uncovered(token, ask);
-        return refuse_access(access);
+    bool const may_answer = verdict == auth::Access::kNeedsBody && calls != nullptr && calls->is_response();
+    if (verdict != auth::Access::kGranted && !may_answer) {
+        if (uncovered != nullptr && access.rpc_methods != nullptr) *uncovered = describe_uncovered(token, access);
+        return refuse_access(verdict);
     }
-    if (auto const fault = find_named_fault(token, admitted, request, ask)) return auth::refuse_named_resource(*fault);
+    if (auto const fault = find_named_fault(token, admitted, request, access)) return auth::refuse_named_resource(*fault);
     return std::nullopt;
 }
 
-/// Does the part of `judge` that does not need the body: rejects a request whose head names a resource by an invalid
+/// Does the part of `authorize_request` that does not need the body: rejects a request whose head names a resource by an invalid
 /// path.
-std::optional<Response> judge_unread(authority::VerifiedToken const& token, Admitted const& admitted, http::Request const& request) {
+std::optional<Response> authorize_unread(authority::VerifiedToken const& token, Admitted const& admitted, http::Request const& request) {
     if (!token.is_limited()) return std::nullopt;
-    auto const fault = find_named_fault(token, admitted, request, make_ask(admitted, request, nullptr));
+    auto const fault = find_named_fault(token, admitted, request, make_access_request(admitted, request, nullptr));
     if (!fault || fault->kind != auth::NamedResourceDenial::Kind::kBadPath) return std::nullopt;
     return auth::refuse_named_resource(*fault);
 }
@@ -143,7 +143,7 @@ std::optional<Response> judge_unread(authority::VerifiedToken const& token, Admi
 
 bool allows_upgrade(RouteSettings const& route) noexcept { return route.websocket.value_or(!route.json_rpc); }
 
-bool is_judged_by_body(RouteSettings const& route, http::Request const& request) noexcept { return route.json_rpc && request.method == "POST"; }
+bool is_authorized_by_body(RouteSettings const& route, http::Request const& request) noexcept { return route.json_rpc && request.method == "POST"; }
 
 std::expected<Admitted, Response> admit(RoutedPath const& routed, auth::RequestContext const& context, http::Request const& request,
                                         IpAddress const& client) {
@@ -179,7 +179,8 @@ std::expected<Admitted, Response> admit(RoutedPath const& routed, auth::RequestC
     auto const& token = *credential.token;
     context.services.usage.note(token, client);
     if (is_lenient && token.is_limited()) return std::unexpected{refuse_lenient_path(routed)};
-    if (auto refusal = is_judged_by_body(route, request) ? judge_unread(token, admitted, request) : judge(token, admitted, request, nullptr))
+    if (auto refusal =
+            is_authorized_by_body(route, request) ? authorize_unread(token, admitted, request) : authorize_request(token, admitted, request, nullptr))
         return std::unexpected{std::move(*refusal)};
     admitted.user = token.username;
     admitted.token_id = token.id.text();
@@ -190,13 +191,13 @@ std::expected<Admitted, Response> admit(RoutedPath const& routed, auth::RequestC
     return admitted;
 }
 
-std::optional<Response> judge_token(Admitted const& admitted, auth::RequestContext const& context, http::Request const& request,
-                                    RpcCalls const* calls, std::string* uncovered) {
+std::optional<Response> authorize_token(Admitted const& admitted, auth::RequestContext const& context, http::Request const& request,
+                                        RpcCalls const* calls, std::string* uncovered) {
     if (admitted.token().empty()) return std::nullopt;
     auto const token = context.services.verifier.verify(admitted.token(), context.scratch);
     if (!token)
         return unauthorized(request, token.error() == authority::TokenError::kExpired ? auth::TokenProblem::kExpired : auth::TokenProblem::kNotValid);
-    return judge(*token, admitted, request, calls, uncovered);
+    return authorize_request(*token, admitted, request, calls, uncovered);
 }
 
 }  // namespace warder::gateway

@@ -32,7 +32,7 @@ struct Admitted {
 };
 
 /// Authenticates and authorizes a request: path, route, credential, and grants. On a JSON-RPC route, a POST is not
-/// denied here for missing grants; `judge_token` decides once the body is known.
+/// denied here for missing grants; `authorize_token` decides once the body is known.
 /// @param routed  the request's path; must outlive the result. @param client  the address from which the token is used.
 /// @return the admitted request, or the response that denies it.
 [[nodiscard]] std::expected<Admitted, http::Response> admit(RoutedPath const& routed, auth::RequestContext const& context,
@@ -42,14 +42,14 @@ struct Admitted {
 [[nodiscard]] bool allows_upgrade(RouteSettings const& route) noexcept;
 
 /// Returns whether this request's body is authorized as JSON-RPC.
-[[nodiscard]] bool is_judged_by_body(RouteSettings const& route, http::Request const& request) noexcept;
+[[nodiscard]] bool is_authorized_by_body(RouteSettings const& route, http::Request const& request) noexcept;
 
 /// Checks again whether the token of an admitted request is valid and allows the request.
 /// @param calls  the calls in the body; null if the body is not authorized.
 /// @param uncovered  if not null, receives the sentence that names the methods not covered by any grant, if they are
 /// the reason.
 /// @return the response that denies the request; nullopt if it is allowed.
-[[nodiscard]] std::optional<http::Response> judge_token(Admitted const& admitted, auth::RequestContext const& context, http::Request const& request,
-                                                        RpcCalls const* calls, std::string* uncovered = nullptr);
+[[nodiscard]] std::optional<http::Response> authorize_token(Admitted const& admitted, auth::RequestContext const& context,
+                                                            http::Request const& request, RpcCalls const* calls, std::string* uncovered = nullptr);
 
 }  // namespace warder::gateway

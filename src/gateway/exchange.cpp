@@ -136,12 +136,12 @@ Exchange::Refusal Exchange::prepare() {
 /// Returns whether `prepare_body` has something to do: read a body, deny a JSON-RPC request that has none, or forward
 /// `Content-Length: 0`.
 bool Exchange::needs_body() const noexcept {
-    return has_body(forwarding_.facts) || forwarding_.facts.content_length || is_judged_by_body(route(), forwarding_.request);
+    return has_body(forwarding_.facts) || forwarding_.facts.content_length || is_authorized_by_body(route(), forwarding_.request);
 }
 
 net::Task<Exchange::Refusal> Exchange::prepare_body() {
     auto const& facts = forwarding_.facts;
-    bool const is_judged = is_judged_by_body(route(), forwarding_.request);
+    bool const is_judged = is_authorized_by_body(route(), forwarding_.request);
     auto limit = std::min(route().body_limit.value_or(kMaxBody), kMaxBody);
     if (is_judged) limit = std::min<std::uint64_t>(limit, route().rpc_body_limit.value_or(kDefaultRpcBody));
     body_limit_ = limit;
@@ -158,7 +158,7 @@ net::Task<Exchange::Refusal> Exchange::prepare_body() {
         if (state == BodyState::kInvalid) co_return auth::refuse(400, "bad_request", "The chunked body is invalid.");
     }
     if (is_judged) {
-        auto refusal = co_await judge_rpc();
+        auto refusal = co_await authorize_rpc();
         if (refusal) co_return refusal;
     }
     if (is_body_whole_) framing_ = {.kind = BodyFraming::Kind::kLength, .length = body_.size()};
@@ -168,7 +168,7 @@ net::Task<Exchange::Refusal> Exchange::prepare_body() {
 }
 
 /// Reads a JSON-RPC body to its end and authorizes every call in it before the first byte is sent to the upstream.
-net::Task<Exchange::Refusal> Exchange::judge_rpc() {
+net::Task<Exchange::Refusal> Exchange::authorize_rpc() {
     if (!is_body_whole_) {
         if (forwarding_.facts.expects_continue && body_.empty()) forwarding_.link.out() += kContinue;
         bool const is_flushed = co_await flush();
@@ -189,7 +189,7 @@ net::Task<Exchange::Refusal> Exchange::judge_rpc() {
     }
     calls_.emplace(std::move(*calls));
     std::string sentence = "No grant of this token covers every call of the request.";
-    auto refusal = judge_token(*admitted_, context_, request, &*calls_, &sentence);
+    auto refusal = authorize_token(*admitted_, context_, request, &*calls_, &sentence);
     if (!refusal || refusal->status == 401) co_return refusal;
     co_return rpc_refusal(403, calls_->id(), kRefusedByGrants, sentence, "insufficient_scope");
 }
@@ -387,9 +387,9 @@ void Exchange::sweep(Time now) {
         late_ = auth::refuse(504, "upstream_timeout", client_message(FailureCause::kResponseTimeout));
     }
     if (now >= body_deadline_) late_ = auth::refuse(408, "timeout", "The request took too long to arrive.");
-    bool const is_body_awaited = is_judged_by_body(route(), forwarding_.request) && !calls_;
+    bool const is_body_awaited = is_authorized_by_body(route(), forwarding_.request) && !calls_;
     if (!stop_ && !is_body_awaited) {
-        stop_ = judge_token(*admitted_, context_, forwarding_.request, calls_ ? &*calls_ : nullptr);
+        stop_ = authorize_token(*admitted_, context_, forwarding_.request, calls_ ? &*calls_ : nullptr);
     }
     if (tunnel_ != nullptr && now >= tunnel_->moved_at() + route().idle_timeout) late_ = auth::refuse(504, "upstream_timeout", "Nothing moved.");
     // A WebSocket client gets a close frame. If that does not end the tunnel, the next sweep does.

@@ -75,7 +75,7 @@ class Exchange {
     Refusal prepare();
     [[nodiscard]] Refusal check_destination() const;
     net::Task<Refusal> prepare_body();
-    net::Task<Refusal> judge_rpc();
+    net::Task<Refusal> authorize_rpc();
     net::Task<bool> receive_body_piece();
     void compose();
     [[nodiscard]] bool take_idle_link();

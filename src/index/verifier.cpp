@@ -40,13 +40,15 @@ bool is_from_the_future(core::Claims const& claims, std::chrono::system_clock::t
 
 }  // namespace
 
-bool VerifiedToken::covers(AccessRequest const& ask) const noexcept {
-    return (endpoints == nullptr || endpoints->covering(ask) != nullptr) && (ceiling == nullptr || ceiling->covering(ask) != nullptr);
+bool VerifiedToken::covers(AccessRequest const& access) const noexcept {
+    return (endpoints == nullptr || endpoints->covering(access) != nullptr) && (ceiling == nullptr || ceiling->covering(access) != nullptr);
 }
 
-bool VerifiedToken::could_cover_by_rpc(AccessRequest const& ask) const noexcept {
-    auto const might = [&](Grants const& grants) { return grants == nullptr || grants->covering(ask) != nullptr || grants->could_cover_by_rpc(ask); };
-    return !covers(ask) && might(endpoints) && might(ceiling);
+bool VerifiedToken::could_cover_by_rpc(AccessRequest const& access) const noexcept {
+    auto const might = [&](Grants const& grants) {
+        return grants == nullptr || grants->covering(access) != nullptr || grants->could_cover_by_rpc(access);
+    };
+    return !covers(access) && might(endpoints) && might(ceiling);
 }
 
 std::expected<VerifiedToken, TokenError> Verifier::verify(std::string_view token, VerifierScratch& scratch) const noexcept {

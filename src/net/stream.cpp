@@ -31,7 +31,7 @@ Stream::Stream(Socket socket, TlsSession session, bool is_tls) : socket_{std::mo
 }
 
 /// Returns what the last TLS call, which returned `outcome`, is waiting for.
-Stream::Want Stream::judge(int outcome) const noexcept {
+Stream::Want Stream::classify(int outcome) const noexcept {
     switch (SSL_get_error(session_.get(), outcome)) {
         case SSL_ERROR_NONE:
             return Want::kNothing;
@@ -53,7 +53,7 @@ Task<Stream::Handshake> Stream::shake_hands(FailedHandshake* failed) {
     if (session_ == nullptr) co_return Handshake::kFailed;
     while (socket_.is_open()) {
         ERR_clear_error();
-        auto const want = judge(SSL_do_handshake(session_.get()));
+        auto const want = classify(SSL_do_handshake(session_.get()));
         if (want == Want::kNothing) co_return Handshake::kDone;
         if (want == Want::kGone) break;
         auto const [error] = co_await wait_for(want);
@@ -81,7 +81,7 @@ Task<Stream::ReadOutcome> Stream::read_tls(asio::mutable_buffer buffer) {
     while (socket_.is_open()) {
         std::size_t count = 0;
         ERR_clear_error();
-        auto const want = judge(SSL_read_ex(session_.get(), buffer.data(), buffer.size(), &count));
+        auto const want = classify(SSL_read_ex(session_.get(), buffer.data(), buffer.size(), &count));
         if (want == Want::kNothing) co_return ReadOutcome{ErrorCode{}, count};
         if (want == Want::kGone) {
             bool const is_meant = SSL_get_error(session_.get(), 0) == SSL_ERROR_ZERO_RETURN;
@@ -107,7 +107,7 @@ std::size_t Stream::write_tls(asio::const_buffer data, ErrorCode& error) {
     }
     std::size_t count = 0;
     ERR_clear_error();
-    auto const want = judge(SSL_write_ex(session_.get(), data.data(), data.size(), &count));
+    auto const want = classify(SSL_write_ex(session_.get(), data.data(), data.size(), &count));
     if (want == Want::kNothing) return count;
     write_waits_for_ = want;
     error = want == Want::kGone ? asio::error::broken_pipe : asio::error::would_block;

@@ -76,7 +76,7 @@ class Stream {
 
     Task<ReadOutcome> read_tls(boost::asio::mutable_buffer buffer);
     std::size_t write_tls(boost::asio::const_buffer data, ErrorCode& error);
-    [[nodiscard]] Want judge(int outcome) const noexcept;
+    [[nodiscard]] Want classify(int outcome) const noexcept;
     Task<std::tuple<ErrorCode>> wait_for(Want want);
 
     Socket socket_;

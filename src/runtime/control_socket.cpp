@@ -31,19 +31,19 @@ constexpr int kBreathMilliseconds = 50;
 
 /// The socket's address, relative to the open directory, so that a path of any length fits.
 struct Address {
-    explicit Address(std::filesystem::path const& data_dir) : folder{::open(data_dir.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)} {
+    explicit Address(std::filesystem::path const& data_dir) : directory{::open(data_dir.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)} {
         value.sun_family = AF_UNIX;
-        auto const path = "/proc/self/fd/" + std::to_string(folder) + "/warder.sock";
+        auto const path = "/proc/self/fd/" + std::to_string(directory) + "/warder.sock";
         path.copy(static_cast<char*>(value.sun_path), sizeof value.sun_path - 1);
     }
     Address(Address const&) = delete;
     Address& operator=(Address const&) = delete;
     ~Address() {
-        if (folder >= 0) ::close(folder);
+        if (directory >= 0) ::close(directory);
     }
     [[nodiscard]] sockaddr const* get() const { return reinterpret_cast<sockaddr const*>(&value); }
 
-    int folder;
+    int directory;
     sockaddr_un value{};
 };
 
@@ -92,7 +92,7 @@ bool is_trusted(int client) {
 }  // namespace
 
 std::expected<std::unique_ptr<ControlSocket>, std::string> ControlSocket::open(std::filesystem::path const& data_dir,
-                                                                               std::function<bool()> on_knock) {
+                                                                               std::function<bool()> on_notification) {
     auto const path = data_dir / "warder.sock";
     // The server that created it no longer runs, because this one holds the data directory.
     ::unlink(path.c_str());
@@ -101,15 +101,15 @@ std::expected<std::unique_ptr<ControlSocket>, std::string> ControlSocket::open(s
     int const wake = ::eventfd(0, EFD_CLOEXEC);
     bool const is_open = socket >= 0 && wake >= 0 && ::bind(socket, address.get(), sizeof address.value) == 0 && ::chmod(path.c_str(), 0600) == 0 &&
                          ::listen(socket, 16) == 0;
-    if (is_open) return std::unique_ptr<ControlSocket>{new ControlSocket{socket, wake, std::move(on_knock)}};
+    if (is_open) return std::unique_ptr<ControlSocket>{new ControlSocket{socket, wake, std::move(on_notification)}};
     auto const why = path.string() + ": can't be opened: " + std::strerror(errno);
     if (socket >= 0) ::close(socket);
     if (wake >= 0) ::close(wake);
     return std::unexpected{why};
 }
 
-ControlSocket::ControlSocket(int socket, int wake, std::function<bool()> on_knock)
-    : socket_{socket}, wake_{wake}, on_knock_{std::move(on_knock)}, thread_{[this] { answer_until_woken(); }} {}
+ControlSocket::ControlSocket(int socket, int wake, std::function<bool()> on_notification)
+    : socket_{socket}, wake_{wake}, on_notification_{std::move(on_notification)}, thread_{[this] { answer_until_woken(); }} {}
 
 ControlSocket::~ControlSocket() {
     ::eventfd_write(wake_, 1);
@@ -139,14 +139,14 @@ void ControlSocket::answer(int client) noexcept {
     try {
         if (!is_trusted(client) || receive_line(client, patience_from_now()) != kAsk) return;
         // If the client doesn't wait for the answer, the reload was done nevertheless.
-        static_cast<void>(send_line(client, std::string{on_knock_() ? kYes : kNo}));
+        static_cast<void>(send_line(client, std::string{on_notification_() ? kYes : kNo}));
     } catch (std::exception const&) {  // NOLINT(bugprone-empty-catch): without an answer the command says so
     }
 }
 
 namespace {
 
-NotifyResult ask(int socket, Address const& address) {
+NotifyResult access(int socket, Address const& address) {
     auto const deadline = patience_from_now();
     if (!bound_waiting(socket)) return NotifyResult::kNoAnswer;
     if (::connect(socket, address.get(), sizeof address.value) != 0)
@@ -163,7 +163,7 @@ NotifyResult notify_server(std::filesystem::path const& data_dir) {
     Address const address{data_dir};
     int const socket = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (socket < 0) return NotifyResult::kNoAnswer;
-    auto const outcome = ask(socket, address);
+    auto const outcome = access(socket, address);
     ::close(socket);
     return outcome;
 }

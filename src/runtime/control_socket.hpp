@@ -15,21 +15,22 @@ namespace warder::runtime {
 /// The server's side. Accepts requests only from its own user and root, one at a time.
 class ControlSocket {
   public:
-    /// @param on_knock  reloads the keys and the store, and returns whether that succeeded. Called on this object's
+    /// @param on_notification  reloads the keys and the store, and returns whether that succeeded. Called on this object's
     /// thread.
-    static std::expected<std::unique_ptr<ControlSocket>, std::string> open(std::filesystem::path const& data_dir, std::function<bool()> on_knock);
+    static std::expected<std::unique_ptr<ControlSocket>, std::string> open(std::filesystem::path const& data_dir,
+                                                                           std::function<bool()> on_notification);
     ControlSocket(ControlSocket const&) = delete;
     ControlSocket& operator=(ControlSocket const&) = delete;
     ~ControlSocket();
 
   private:
-    ControlSocket(int socket, int wake, std::function<bool()> on_knock);
+    ControlSocket(int socket, int wake, std::function<bool()> on_notification);
     void answer_until_woken();
     void answer(int client) noexcept;
 
     int socket_;
     int wake_;
-    std::function<bool()> on_knock_;
+    std::function<bool()> on_notification_;
     std::jthread thread_;
 };
 

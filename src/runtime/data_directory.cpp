@@ -34,8 +34,8 @@ std::optional<std::string> validate_data_directory(std::filesystem::path const& 
 std::vector<std::string> find_data_directory_problems(std::filesystem::path const& data_dir) {
     std::vector<std::string> faults;
     if (auto fault = validate_data_directory(data_dir)) faults.push_back(std::move(*fault));
-    struct stat folder{};
-    if (::stat(data_dir.c_str(), &folder) != 0 || !S_ISDIR(folder.st_mode)) return faults;
+    struct stat directory{};
+    if (::stat(data_dir.c_str(), &directory) != 0 || !S_ISDIR(directory.st_mode)) return faults;
     if (::faccessat(AT_FDCWD, data_dir.c_str(), W_OK | X_OK, AT_EACCESS) != 0)
         faults.push_back(because(data_dir, "this user can't write to the data directory"));
 
@@ -44,7 +44,7 @@ std::vector<std::string> find_data_directory_problems(std::filesystem::path cons
         struct stat facts{};
         if (::lstat(file.c_str(), &facts) != 0) continue;
         if ((facts.st_mode & 0077U) != 0) faults.push_back(file.string() + ": accessible to other users; run chmod 600 on it");
-        if (facts.st_uid != folder.st_uid) faults.push_back(file.string() + ": not owned by the owner of its directory; run chown on it");
+        if (facts.st_uid != directory.st_uid) faults.push_back(file.string() + ": not owned by the owner of its directory; run chown on it");
     }
     return faults;
 }

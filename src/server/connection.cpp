@@ -32,10 +32,11 @@ bool is_own_call(http::Request const& request, std::string_view path, api::Match
     if (found.kind != api::Match::Kind::kNotFound || (has_ui && api::is_ui_path(path))) return true;
     if (path.find('%') == std::string_view::npos) return false;
     std::array<char, http::kMaxHead> room;
-    auto const judged = canonicalize_path(path, room);
-    if (!judged) return false;
-    if (has_ui && api::is_ui_path(judged->text())) return true;
-    return is_decision_path(judged->text()) || api::match(api::all_routes(), request.method, judged->text()).kind != api::Match::Kind::kNotFound;
+    auto const canonical = canonicalize_path(path, room);
+    if (!canonical) return false;
+    if (has_ui && api::is_ui_path(canonical->text())) return true;
+    return is_decision_path(canonical->text()) ||
+           api::match(api::all_routes(), request.method, canonical->text()).kind != api::Match::Kind::kNotFound;
 }
 
 }  // namespace

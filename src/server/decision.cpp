@@ -62,17 +62,17 @@ std::expected<Original, http::Response> read_original(auth::DecisionSource sourc
 
 /// Authorizes the original request of a scoped token.
 /// @return the response that denies it; nullopt if it is allowed.
-std::optional<http::Response> judge_limited(auth::DecisionSource source, authority::VerifiedToken const& token, http::Request const& request,
-                                            std::string_view below) {
+std::optional<http::Response> authorize_scoped(auth::DecisionSource source, authority::VerifiedToken const& token, http::Request const& request,
+                                               std::string_view below) {
     auto const original = read_original(source, request, below);
     if (!original) return original.error();
     std::array<char, http::kMaxHead> room;
     auto const path = canonicalize_path(original->uri, room);
     if (!path) return auth::refuse(403, "bad_path", "The original path is invalid: " + std::string{describe(path.error())} + ".");
-    AccessRequest const ask{.method = original->method, .host = original->host, .path = *path, .rpc_methods = nullptr};
-    switch (auth::authorize(token, ask)) {
+    AccessRequest const access{.method = original->method, .host = original->host, .path = *path, .rpc_methods = nullptr};
+    switch (auth::authorize(token, access)) {
         case auth::Access::kGranted:
-            if (auto const fault = auth::find_named_resource_denial(token, request, ask, {.requires_destination = true}))
+            if (auto const fault = auth::find_named_resource_denial(token, request, access, {.requires_destination = true}))
                 return auth::refuse_named_resource(*fault);
             return std::nullopt;
         case auth::Access::kNeedsBody:
@@ -100,7 +100,7 @@ void append_pass(std::string& out, authority::VerifiedToken const& token, http::
 std::optional<http::Response> refuse_credential(auth::Credential const& credential, http::Request const& request) {
     if (credential.kind == auth::Credential::Kind::kToken) return std::nullopt;
     return auth::refuse_unauthorized(
-        {.takes_basic = true, .takes_bearer = true, .is_script = auth::is_from_page(request), .complaint = credential.problem});
+        {.takes_basic = true, .takes_bearer = true, .is_script = auth::is_from_page(request), .problem = credential.problem});
 }
 
 }  // namespace
@@ -121,7 +121,7 @@ unsigned decide(auth::RequestContext const& context, auth::DecisionSource source
         refusal = refuse_credential(credential, request);
         if (credential.token) context.services.usage.note(*credential.token, client);
     }
-    if (!refusal && credential.token->is_limited()) refusal = judge_limited(source, *credential.token, request, path.substr(kEndpoint.size()));
+    if (!refusal && credential.token->is_limited()) refusal = authorize_scoped(source, *credential.token, request, path.substr(kEndpoint.size()));
     if (refusal) http::append_response(out, *refusal, framing);
     else append_pass(out, *credential.token, framing);
     unsigned const status = refusal ? refusal->status : 200;

@@ -76,7 +76,7 @@ class Reader {
     void read_key(toml::node const& node, std::string const& last, std::string const& section);
     void judge_listener(std::string const& name, net::ListenAddress const& address);
     void refuse_file(std::string_view place, std::string_view why);
-    void complain(std::string_view place, std::string_view what) { reading_.complaints.push_back(std::string{place}.append(": ").append(what)); }
+    void report(std::string_view place, std::string_view what) { reading_.problems.push_back(std::string{place}.append(": ").append(what)); }
     [[nodiscard]] std::string place_of(toml::node const& node) const { return file_ + ':' + std::to_string(node.source().begin.line); }
 
     Reading reading_;
@@ -84,7 +84,7 @@ class Reader {
 };
 
 void Reader::refuse_file(std::string_view place, std::string_view why) {
-    complain(place, why);
+    report(place, why);
     // The file may set any of these.
     for (auto const* const name : {"listen", "data_dir", "store"}) reading_.unsure.emplace(name);
 }
@@ -111,10 +111,9 @@ void Reader::read_top(toml::table const& table) {
         if (name == kRoute && is_list_of_tables(node)) take_routes(*node.as_array());
         else if (find_key(name) != nullptr) read_key(node, name, {});
         else if (section == Section::kUnknown)
-            complain(place,
-                     inner != nullptr || (is_list_of_tables(node) && !node.as_array()->empty()) ? unknown_section(name) : unknown_key({}, name));
-        else if (inner == nullptr) complain(place, '"' + name + "\" is a section, not a key; expected [" + name + "] on a line of its own");
-        else if (section == Section::kNotYet && inner->empty()) complain(place, "section [" + name + "] is not available yet in this version");
+            report(place, inner != nullptr || (is_list_of_tables(node) && !node.as_array()->empty()) ? unknown_section(name) : unknown_key({}, name));
+        else if (inner == nullptr) report(place, '"' + name + "\" is a section, not a key; expected [" + name + "] on a line of its own");
+        else if (section == Section::kNotYet && inner->empty()) report(place, "section [" + name + "] is not available yet in this version");
         else read_section(*inner, name);
     }
 }
@@ -122,7 +121,7 @@ void Reader::read_top(toml::table const& table) {
 void Reader::take_routes(toml::array const& tables) {
     auto read = read_routes(tables, file_);
     reading_.config.routes = std::move(read.routes);
-    for (auto& complaint : read.complaints) reading_.complaints.push_back(std::move(complaint));
+    for (auto& problem : read.problems) reading_.problems.push_back(std::move(problem));
 }
 
 void Reader::read_section(toml::table const& table, std::string const& section) {
@@ -133,19 +132,19 @@ void Reader::read_key(toml::node const& node, std::string const& last, std::stri
     auto const name = section.empty() ? last : section + '.' + last;
     auto const place = place_of(node);
     auto const* const key = find_key(name);
-    if (key == nullptr) return complain(place, unknown_key(section, last));
-    if (key->apply == nullptr) return complain(place, name + " is not available yet in this version");
-    if (key->kind == Key::Kind::kTables) return complain(place, "routes are a list of tables: write [[route]], with two brackets on each side");
+    if (key == nullptr) return report(place, unknown_key(section, last));
+    if (key->apply == nullptr) return report(place, name + " is not available yet in this version");
+    if (key->kind == Key::Kind::kTables) return report(place, "routes are a list of tables: write [[route]], with two brackets on each side");
     if (auto const value = text_of(node, key->kind)) return apply(place, *key, *value);
     reading_.unsure.emplace(name);
-    complain(place, "invalid type for " + name + ": found " + found_type(node, key->kind) + "; expected " + what_is_right(*key));
+    report(place, "invalid type for " + name + ": found " + found_type(node, key->kind) + "; expected " + what_is_right(*key));
 }
 
 void Reader::apply(std::string const& place, Key const& key, std::string const& value) {
     std::string const name{key.name};
-    if (key.apply == nullptr) return complain(place, name + " is not available yet in this version");
+    if (key.apply == nullptr) return report(place, name + " is not available yet in this version");
     // The value may be a secret and is never valid here, so it isn't repeated.
-    if (key.kind == Key::Kind::kTables) return complain(place, "not allowed here: expected " + what_is_right(key));
+    if (key.kind == Key::Kind::kTables) return report(place, "not allowed here: expected " + what_is_right(key));
     // A path would silently end at a NUL.
     bool const has_nul = value.find('\0') != std::string::npos;
     auto const right = has_nul ? std::optional<std::string>{"a value without a NUL character"} : key.apply(reading_.config, value);
@@ -154,13 +153,13 @@ void Reader::apply(std::string const& place, Key const& key, std::string const& 
         return;
     }
     reading_.unsure.emplace(name);
-    complain(place, "invalid value " + shown_value(name, value) + " for " + name + ": expected " + *right);
+    report(place, "invalid value " + shown_value(name, value) + " for " + name + ": expected " + *right);
 }
 
 void Reader::read_variable(std::string const& variable, std::string const& value) {
-    auto const judged = classify_variable(variable, value);
-    if (judged.kind == Variable::Kind::kSetting) apply(variable, *judged.key, value);
-    if (judged.kind == Variable::Kind::kMisspelt) complain(quote(variable), "unknown setting: did you mean " + judged.nearest + '?');
+    auto const classified = classify_variable(variable, value);
+    if (classified.kind == Variable::Kind::kSetting) apply(variable, *classified.key, value);
+    if (classified.kind == Variable::Kind::kMisspelt) report(quote(variable), "unknown setting: did you mean " + classified.nearest + '?');
 }
 
 bool is_loopback(std::string const& host) { return host.starts_with("127.") || host == "::1"; }
@@ -189,16 +188,16 @@ bool is_own_file(std::filesystem::path const& store, std::filesystem::path const
         {"keys.json", "keys.json.lock", "warder.lock", "warder.sock", "initial-admin-password", "audit.log", "clock.json"});
     std::error_code error;
     auto const file = std::filesystem::absolute(store, error).lexically_normal();
-    auto const folder = std::filesystem::absolute(data_dir, error).lexically_normal();
-    return std::ranges::any_of(kNames, [&](auto const* name) { return file == folder / name; });
+    auto const directory = std::filesystem::absolute(data_dir, error).lexically_normal();
+    return std::ranges::any_of(kNames, [&](auto const* name) { return file == directory / name; });
 }
 
 void Reader::judge_listener(std::string const& name, net::ListenAddress const& address) {
     auto const& config = reading_.config;
     if (is_loopback(address.host) || config.allow_plaintext || config.server.tls.is_wanted()) return;
-    complain(name + " = \"" + text_of(address) + '"',
-             "without TLS, only loopback addresses are allowed: set tls_certificate and tls_key, or allow_plaintext = true if a proxy in front "
-             "terminates TLS");
+    report(name + " = \"" + text_of(address) + '"',
+           "without TLS, only loopback addresses are allowed: set tls_certificate and tls_key, or allow_plaintext = true if a proxy in front "
+           "terminates TLS");
 }
 
 Reading Reader::finish() {
@@ -209,19 +208,19 @@ Reading Reader::finish() {
     if (is_listen_sure) judge_listener("listen", listen);
     if (is_gateway_sure) judge_listener("gateway.listen", *gateway);
     if (is_listen_sure && is_gateway_sure && do_overlap(*gateway, listen))
-        complain("gateway.listen = \"" + text_of(*gateway) + '"',
-                 *gateway == listen ? "same address as listen: the gateway needs its own address or port"
-                                    : "overlaps with listen = \"" + text_of(listen) + "\": the gateway needs its own port");
+        report("gateway.listen = \"" + text_of(*gateway) + '"',
+               *gateway == listen ? "same address as listen: the gateway needs its own address or port"
+                                  : "overlaps with listen = \"" + text_of(listen) + "\": the gateway needs its own port");
     if (!gateway && !reading_.config.server.gateway_hosts.is_empty() && !reading_.unsure.contains("gateway.listen"))
-        complain("gateway.hosts", "requires gateway.listen: without it, routes are served on listen, whose host names are set by hosts");
+        report("gateway.hosts", "requires gateway.listen: without it, routes are served on listen, whose host names are set by hosts");
     auto const& tls = reading_.config.server.tls;
     bool const is_sure = !reading_.unsure.contains("tls_certificate") && !reading_.unsure.contains("tls_key");
     if (is_sure && tls.certificate.empty() != tls.key.empty())
-        complain(tls.certificate.empty() ? "tls_key" : "tls_certificate", "tls_certificate and tls_key must be set together: set both or neither");
+        report(tls.certificate.empty() ? "tls_key" : "tls_certificate", "tls_certificate and tls_key must be set together: set both or neither");
     bool const is_store_sure = !reading_.unsure.contains("store") && !reading_.unsure.contains("data_dir");
-    if (auto const store = reading_.config.store_place().file; is_store_sure && is_own_file(store, reading_.config.data_dir))
-        complain("store", quote(store.native()) + " is the name of a file that Warder itself creates in data_dir: choose another name");
-    for (auto& complaint : find_unreachable_routes(reading_)) reading_.complaints.push_back(std::move(complaint));
+    if (auto const store = reading_.config.store_location().file; is_store_sure && is_own_file(store, reading_.config.data_dir))
+        report("store", quote(store.native()) + " is the name of a file that Warder itself creates in data_dir: choose another name");
+    for (auto& problem : find_unreachable_routes(reading_)) reading_.problems.push_back(std::move(problem));
     return std::move(reading_);
 }
 
@@ -229,7 +228,7 @@ Reading Reader::finish() {
 
 authority::PasswordHasher::Settings Config::hashing() const {
     auto settings = passwords;
-    if (store_place().kind == runtime::StoreKind::kUsersJson) settings.kind = crypto::HashKind::kSpecterPbkdf2;
+    if (store_location().kind == runtime::StoreKind::kUsersJson) settings.kind = crypto::HashKind::kSpecterPbkdf2;
     return settings;
 }
 
@@ -288,7 +287,7 @@ Reading read_settings(std::optional<std::filesystem::path> const& file, Override
 
 std::expected<Config, Problems> read_config(std::optional<std::filesystem::path> const& file, Overrides const& overrides) {
     auto reading = read_settings(file, overrides);
-    if (!reading.complaints.empty()) return std::unexpected{std::move(reading.complaints)};
+    if (!reading.problems.empty()) return std::unexpected{std::move(reading.problems)};
     return std::move(reading.config);
 }
 

@@ -41,9 +41,9 @@ struct Config {
     /// Returns whether the web UI and its sessions are enabled. By default they are off if routes share their listener.
     [[nodiscard]] bool has_ui() const noexcept { return ui_enabled && (ui_same_origin || server.gateway_listen || routes.empty()); }
 
-    [[nodiscard]] runtime::StoreLocation store_place() const { return runtime::read_store_url(store, data_dir).value(); }
+    [[nodiscard]] runtime::StoreLocation store_location() const { return runtime::read_store_url(store, data_dir).value(); }
     [[nodiscard]] runtime::Settings instance_settings() const {
-        return {.data_dir = data_dir, .store = store_place(), .tokens = tokens, .log_level = log_level, .log_format = log_format};
+        return {.data_dir = data_dir, .store = store_location(), .tokens = tokens, .log_level = log_level, .log_format = log_format};
     }
     /// Returns how passwords are hashed for the configured store.
     [[nodiscard]] authority::PasswordHasher::Settings hashing() const;
@@ -62,7 +62,7 @@ using Problems = std::vector<std::string>;
 /// The usable part of the configuration, and what is wrong with the rest.
 struct Reading {
     Config config;
-    Problems complaints;
+    Problems problems;
     std::set<std::string, std::less<>> unsure;  ///< Keys whose value was rejected, or may be in a file that can't be read.
 };
 [[nodiscard]] Reading read_settings(std::optional<std::filesystem::path> const& file, Overrides const& overrides);

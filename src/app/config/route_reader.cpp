@@ -27,14 +27,14 @@ class RouteReader {
     /// @return the known key that is probably meant by an unknown one, else an empty text.
     std::string_view read_key(gateway::RouteSettings& route, std::string const& name, toml::node const& node);
     void judge_whole(gateway::RouteSettings const& route, toml::table const& table);
-    void complain(toml::node const& node, std::string_view what) {
+    void report(toml::node const& node, std::string_view what) {
         auto const line = node.source().begin.line;
-        complaints_.emplace_back(line, file_ + ':' + std::to_string(line) + ": " + std::string{what});
+        problems_.emplace_back(line, file_ + ':' + std::to_string(line) + ": " + std::string{what});
     }
 
     std::string const& file_;
     std::vector<gateway::RouteSettings> routes_;
-    std::vector<std::pair<toml::source_index, std::string>> complaints_;
+    std::vector<std::pair<toml::source_index, std::string>> problems_;
     std::map<std::string, toml::source_index, std::less<>> lines_;  ///< Of each prefix.
 };
 
@@ -44,7 +44,7 @@ void RouteReader::read(toml::table const& table) {
     for (auto const& [name, node] : in_order_of_lines(table)) meant.insert(read_key(route, name, *node));
     for (auto const& key : all_route_keys())
         if (key.is_required && !table.contains(key.name) && !meant.contains(key.name))
-            complain(table, "this [[route]] has no " + std::string{key.name} + "; every route needs a prefix and an upstream");
+            report(table, "this [[route]] has no " + std::string{key.name} + "; every route needs a prefix and an upstream");
     judge_whole(route, table);
     routes_.push_back(std::move(route));
 }
@@ -53,42 +53,42 @@ std::string_view RouteReader::read_key(gateway::RouteSettings& route, std::strin
     auto const* const key = find_route_key(name);
     if (key == nullptr) {
         auto const unknown = unknown_route_key(name);
-        complain(node, unknown.message);
+        report(node, unknown.message);
         return unknown.meant;
     }
     auto const value = text_of(node, key->kind);
     if (!value) {
         gateway::RouteSettings scratch;
-        complain(node, "invalid type for " + name + ": found " + found_type(node, key->kind) + "; " +
-                           key->apply(scratch, "").value_or("expected another value"));
+        report(node, "invalid type for " + name + ": found " + found_type(node, key->kind) + "; " +
+                         key->apply(scratch, "").value_or("expected another value"));
         return {};
     }
     // A path would silently end at a NUL.
     bool const has_nul = value->find('\0') != std::string::npos;
     auto const why = has_nul ? std::optional<std::string>{"a NUL character is not allowed"} : key->apply(route, *value);
-    if (why) complain(node, "invalid value " + (key->may_hold_secret ? "" : '"' + quote(*value) + "\" ") + "for " + name + ": " + *why);
+    if (why) report(node, "invalid value " + (key->may_hold_secret ? "" : '"' + quote(*value) + "\" ") + "for " + name + ": " + *why);
     return {};
 }
 
 void RouteReader::judge_whole(gateway::RouteSettings const& route, toml::table const& table) {
     if (!route.ca_file.empty() && !route.upstream.host.empty() && !route.upstream.is_tls)
-        complain(*table.get("ca_file"), "ca_file requires an upstream that begins with https://");
+        report(*table.get("ca_file"), "ca_file requires an upstream that begins with https://");
     if (!route.user_header.empty() && http::is_same_name(route.user_header, route.credential.header_name))
-        complain(*table.get("user_header"), "user_header and credential = \"header-file:...\" use the same header; each needs its own");
+        report(*table.get("user_header"), "user_header and credential = \"header-file:...\" use the same header; each needs its own");
     if (!route.user_header.empty() && route.auth == gateway::RouteSettings::Auth::kNone)
-        complain(*table.get("user_header"), "user_header requires auth = \"token\": without a token, the user is not known");
+        report(*table.get("user_header"), "user_header requires auth = \"token\": without a token, the user is not known");
     if (route.rpc_body_limit && !route.json_rpc)
-        complain(*table.get("rpc_body_limit"), "rpc_body_limit requires json_rpc = true; other routes use body_limit");
+        report(*table.get("rpc_body_limit"), "rpc_body_limit requires json_rpc = true; other routes use body_limit");
     if (route.prefix.empty()) return;
     auto const& node = *table.get("prefix");
     auto const [first, is_new] = lines_.emplace(route.prefix, node.source().begin.line);
-    if (!is_new) complain(node, "prefix \"" + quote(route.prefix) + "\" is already used by the [[route]] in line " + std::to_string(first->second));
+    if (!is_new) report(node, "prefix \"" + quote(route.prefix) + "\" is already used by the [[route]] in line " + std::to_string(first->second));
 }
 
 RoutesRead RouteReader::finish() {
-    RoutesRead read{.routes = std::move(routes_), .complaints = {}};
-    std::ranges::stable_sort(complaints_, {}, &std::pair<toml::source_index, std::string>::first);
-    for (auto& [line, complaint] : complaints_) read.complaints.push_back(std::move(complaint));
+    RoutesRead read{.routes = std::move(routes_), .problems = {}};
+    std::ranges::stable_sort(problems_, {}, &std::pair<toml::source_index, std::string>::first);
+    for (auto& [line, problem] : problems_) read.problems.push_back(std::move(problem));
     return read;
 }
 

@@ -12,7 +12,7 @@ namespace warder::app {
 /// The content of the `[[route]]` tables: the usable part of each, in their order, and what is wrong with the rest.
 struct RoutesRead {
     std::vector<gateway::RouteSettings> routes;
-    std::vector<std::string> complaints;  ///< Sentences with file and line.
+    std::vector<std::string> problems;  ///< Sentences with file and line.
 };
 
 /// @param tables  contains only tables. @param file  the name of the file for messages.

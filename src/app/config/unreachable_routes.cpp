@@ -23,13 +23,13 @@ std::string_view find_owner(std::string_view prefix, bool has_ui) {
 bool are_beside_own_calls(Reading const& reading) { return !reading.config.server.gateway_listen && !reading.unsure.contains("gateway.listen"); }
 
 std::vector<std::string> find_unreachable_routes(Reading const& reading) {
-    std::vector<std::string> complaints;
-    if (!are_beside_own_calls(reading)) return complaints;
+    std::vector<std::string> problems;
+    if (!are_beside_own_calls(reading)) return problems;
     for (auto const& route : reading.config.routes)
         if (auto const owner = find_owner(route.prefix, reading.config.has_ui()); !owner.empty())
-            complaints.push_back("route " + quote(route.prefix) + ": unreachable, because " + std::string{owner} +
-                                 " uses all of its paths: set gateway.listen, or choose another prefix");
-    return complaints;
+            problems.push_back("route " + quote(route.prefix) + ": unreachable, because " + std::string{owner} +
+                               " uses all of its paths: set gateway.listen, or choose another prefix");
+    return problems;
 }
 
 }  // namespace warder::app

@@ -59,18 +59,18 @@ inline SimdBytes load_short(std::string_view text, unsigned char filler) noexcep
 /// Converts ASCII letters to lower case.
 inline SimdBytes lower_case(SimdBytes bytes) noexcept { return bytes | (in_range(bytes, 'A', 'Z') & 0x20); }
 
-/// Returns whether `judge`, a function of `SimdBytes` that returns lanes as above, accepts every byte of the text. True
+/// Returns whether `predicate`, a function of `SimdBytes` that returns lanes as above, accepts every byte of the text. True
 /// for an empty text.
-/// @param good  a byte that `judge` accepts.
-template <class Judge>
-[[nodiscard]] bool all_bytes(std::string_view text, unsigned char good, Judge judge) noexcept {
+/// @param good  a byte that `predicate` accepts.
+template <class Predicate>
+[[nodiscard]] bool all_bytes(std::string_view text, unsigned char good, Predicate predicate) noexcept {
     SimdBytes verdict = ~SimdBytes{};
     if (text.size() < sizeof(SimdBytes)) {
-        verdict = judge(load_short(text, good));
+        verdict = predicate(load_short(text, good));
     } else {
         auto const last = text.size() - sizeof(SimdBytes);
-        for (std::size_t at = 0; at < last; at += sizeof(SimdBytes)) verdict &= judge(load(text, at));
-        verdict &= judge(load(text, last));  // overlaps the bytes before
+        for (std::size_t at = 0; at < last; at += sizeof(SimdBytes)) verdict &= predicate(load(text, at));
+        verdict &= predicate(load(text, last));  // overlaps the bytes before
     }
     return all(verdict);
 }

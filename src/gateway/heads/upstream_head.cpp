@@ -20,9 +20,9 @@ constexpr std::size_t kBehindCredential = 512;
 enum class Fate : std::uint8_t { kPasses, kIsDropped, kLosesOurCookie, kIsTranslated };
 
 /// Decides what happens to each of the client's fields.
-class FieldJudge {
+class FieldFilter {
   public:
-    explicit FieldJudge(UpstreamRequest const& sent) noexcept
+    explicit FieldFilter(UpstreamRequest const& sent) noexcept
         : connection_{&sent.connection},
           injected_{sent.credential ? sent.credential->name : std::string_view{sent.route.credential.header_name}},
           user_header_{sent.route.user_header},
@@ -80,7 +80,7 @@ void append_translated(std::string& out, UpstreamRequest const& sent, http::Head
 }
 
 void append_clients_fields(std::string& out, UpstreamRequest const& sent) {
-    FieldJudge const judge{sent};
+    FieldFilter const judge{sent};
     for (auto const& [name, value] : sent.request.header()) {
         switch (judge.judge(name)) {
             case Fate::kPasses:

@@ -22,10 +22,10 @@ std::expected<std::string, std::string> read_prefix(std::string_view text) {
     if (text.find('?') != std::string_view::npos) return refuse("a prefix must not have a query; remove \"?\" and what follows");
     if (text.find('*') != std::string_view::npos) return refuse("a prefix must not contain \"*\"; it covers all paths below it anyway");
     std::string room(text.size(), '\0');
-    auto judged = core::canonicalize_path_at(text, room);
-    if (!judged) return refuse(describe(judged.error().fault));
-    if (judged->size() > 1 && judged->ends_with('/')) judged->remove_suffix(1);
-    return std::string{*judged};
+    auto canonical = core::canonicalize_path_at(text, room);
+    if (!canonical) return refuse(describe(canonical.error().fault));
+    if (canonical->size() > 1 && canonical->ends_with('/')) canonical->remove_suffix(1);
+    return std::string{*canonical};
 }
 
 std::expected<RouteTable, std::string> RouteTable::make(std::vector<RouteSettings> routes) {

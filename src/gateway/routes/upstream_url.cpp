@@ -70,9 +70,9 @@ std::optional<std::uint16_t> read_port(std::string_view digits) noexcept {
 std::string find_fault(std::string_view path) {
     if (path.empty()) return {};
     std::string room(path.size(), '\0');
-    auto const judged = core::canonicalize_path_at(path, room);
-    if (!judged) return std::string{"in its path "}.append(describe(judged.error().fault));
-    if (*judged != path) return "in its path, only characters that need it may be percent-encoded, with uppercase hex digits";
+    auto const canonical = core::canonicalize_path_at(path, room);
+    if (!canonical) return std::string{"in its path "}.append(describe(canonical.error().fault));
+    if (*canonical != path) return "in its path, only characters that need it may be percent-encoded, with uppercase hex digits";
     return {};
 }
 

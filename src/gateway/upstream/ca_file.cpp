@@ -42,7 +42,7 @@ std::expected<std::string, std::string> read_file(std::filesystem::path const& p
     return text;
 }
 
-std::optional<std::string> judge(std::string_view pem, std::chrono::system_clock::time_point now) {
+std::optional<std::string> validate(std::string_view pem, std::chrono::system_clock::time_point now) {
     auto time = std::chrono::system_clock::to_time_t(now);
     std::unique_ptr<BIO, Free> const bio{BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()))};
     std::size_t count = 0;
@@ -70,7 +70,7 @@ std::optional<std::string> validate_ca_file(std::filesystem::path const& file, s
     };
     auto const pem = read_file(file);
     if (!pem) return because(pem.error());
-    if (auto const fault = judge(*pem, now)) return because(*fault);
+    if (auto const fault = validate(*pem, now)) return because(*fault);
     return std::nullopt;
 }
 

@@ -102,7 +102,7 @@ struct NameResolver::State : std::enable_shared_from_this<State> {
     explicit State(Lookup how) : lookup{std::move(how)} {}
 
     /// Returns the cached answer; if null, the waiter receives the answer later.
-    std::shared_ptr<Answer const> ask(std::string const& host, std::shared_ptr<Waiter> const& waiter);
+    std::shared_ptr<Answer const> access(std::string const& host, std::shared_ptr<Waiter> const& waiter);
     void forget(std::shared_ptr<Waiter> const& waiter) noexcept;
 
     /// The main function of a lookup thread: looks up this name, then those in the queue.
@@ -121,7 +121,7 @@ struct NameResolver::State : std::enable_shared_from_this<State> {
     std::size_t threads = 0;
 };
 
-std::shared_ptr<NameResolver::Answer const> NameResolver::State::ask(std::string const& host, std::shared_ptr<Waiter> const& waiter) {
+std::shared_ptr<NameResolver::Answer const> NameResolver::State::access(std::string const& host, std::shared_ptr<Waiter> const& waiter) {
     auto const now = std::chrono::steady_clock::now();
     std::scoped_lock const lock{mutex};
     if (names.size() >= kManyNames) drop_old(now);
@@ -204,7 +204,7 @@ NameResolver::Query::~Query() { state_->forget(waiter_); }
 
 net::Task<std::shared_ptr<NameResolver::Answer const>> NameResolver::Query::resolve(std::string host) {
     auto const waiter = waiter_;
-    if (auto known = state_->ask(host, waiter)) co_return known;
+    if (auto known = state_->access(host, waiter)) co_return known;
     co_await waiter->answered.async_wait(asio::as_tuple(net::kAwait));
     co_return waiter->answer;
 }

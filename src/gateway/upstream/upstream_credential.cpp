@@ -36,7 +36,7 @@ std::string_view without_final_newline(std::string_view text) noexcept {
 }
 
 /// Returns why the text is not valid in a header (RFC 9110 §5.5) or would change on the way to the upstream; nullopt if it is valid.
-std::optional<std::string_view> judge_text(std::string_view text, Kind kind) noexcept {
+std::optional<std::string_view> validate_text(std::string_view text, Kind kind) noexcept {
     auto const is_control = [](char c) { return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7F; };
     if (text.empty()) return "it is empty";
     if (text.size() > kMaxCredential) return "it is longer than 8 KiB";
@@ -74,7 +74,7 @@ struct Look {
     std::optional<CredentialHeader> header;
 };
 
-std::string_view why_unopened(int fault) {
+std::string_view open_error(int fault) {
     if (fault == ENXIO || fault == ENODEV) return "it is not a regular file";
     if (fault == ENOENT) return "no such file";
     return std::strerror(fault);
@@ -89,7 +89,7 @@ Look look_at(UpstreamCredentialSource const& source) {
     // Without O_NONBLOCK, opening a FIFO would block until it has a writer.
     files::File const file{path, O_RDONLY | O_NONBLOCK};
     struct stat facts{};
-    if (file.get() < 0) add(why_unopened(file.fault()));
+    if (file.get() < 0) add(open_error(file.fault()));
     else if (::fstat(file.get(), &facts) != 0) add(std::strerror(errno));
     else if (!S_ISREG(facts.st_mode)) add("it is not a regular file");
     if (!look.faults.empty()) return look;
@@ -105,7 +105,7 @@ Look look_at(UpstreamCredentialSource const& source) {
         return look;
     }
     auto const text = without_final_newline(content);
-    if (auto const fault = judge_text(text, source.kind)) add(*fault);
+    if (auto const fault = validate_text(text, source.kind)) add(*fault);
     else look.header = CredentialHeader{.name = header_of(source), .value = value_of(text, source.kind)};
     return look;
 }

@@ -149,8 +149,8 @@ std::vector<std::string> find_sqlite_problems(std::filesystem::path const& path,
         struct stat part_facts{};
         if (::lstat(part.c_str(), &part_facts) == 0) may_open = judge_part(part, part_facts, facts, faults) && may_open;
     }
-    auto const folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path{"."};
-    if (auto const fault = denial(folder, W_OK | X_OK); fault != 0) {
+    auto const directory = path.has_parent_path() ? path.parent_path() : std::filesystem::path{"."};
+    if (auto const fault = denial(directory, W_OK | X_OK); fault != 0) {
         add(because("this user can't write to its directory, which must hold the write-ahead log", fault));
         may_open = false;
     }

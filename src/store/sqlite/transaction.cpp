@@ -180,7 +180,7 @@ Result<std::optional<TokenRecord>> SqliteTransaction::token(TokenKey const& key)
                       [&key](Statement& s) { s.bind(number_of(key.owner)).bind(std::span{key.id.bytes()}); });
 }
 
-Result<std::optional<TokenRecord>> SqliteTransaction::anybodys_token(TokenId const& id) {
+Result<std::optional<TokenRecord>> SqliteTransaction::find_token(TokenId const& id) {
     return find_token(WARDER_TOKEN_SELECT "WHERE owner IN (SELECT users.id FROM users) AND id = ?",
                       [&id](Statement& s) { s.bind(std::span{id.bytes()}); });
 }

@@ -36,7 +36,7 @@ std::vector<TokenRecord> records_of(Tokens const& tokens) {
     return records;
 }
 
-TokenEntry const* find_token(UserEntry const& user, TokenId const& id) {
+TokenEntry const* find_entry(UserEntry const& user, TokenId const& id) {
     auto const found = std::ranges::find_if(user.tokens, [&id](auto const& token) { return token->is_sound && token->record.id == id; });
     return found == user.tokens.end() ? nullptr : found->get();
 }
@@ -71,13 +71,13 @@ Result<std::int64_t> UsersJsonTransaction::count_admins() {
 
 Result<std::optional<TokenRecord>> UsersJsonTransaction::token(TokenKey const& key) {
     auto const* const owner = document_.find(key.owner);
-    auto const* const found = owner == nullptr ? nullptr : find_token(*owner, key.id);
+    auto const* const found = owner == nullptr ? nullptr : find_entry(*owner, key.id);
     return found == nullptr ? std::nullopt : std::optional{found->record};
 }
 
-Result<std::optional<TokenRecord>> UsersJsonTransaction::anybodys_token(TokenId const& id) {
+Result<std::optional<TokenRecord>> UsersJsonTransaction::find_token(TokenId const& id) {
     for (auto const& user : document_.users)
-        if (auto const* const found = user->is_sound ? find_token(*user, id) : nullptr) return std::optional{found->record};
+        if (auto const* const found = user->is_sound ? find_entry(*user, id) : nullptr) return std::optional{found->record};
     return std::optional<TokenRecord>{};
 }
 
@@ -193,7 +193,7 @@ Result<void> UsersJsonTransaction::insert_token(TokenRecord const& token, std::s
 
 void UsersJsonTransaction::change_token(TokenKey const& key, std::function<TokenEntry(TokenEntry const&)> const& change) {
     auto const* const owner = document_.find(key.owner);
-    if (owner == nullptr || find_token(*owner, key.id) == nullptr) return;
+    if (owner == nullptr || find_entry(*owner, key.id) == nullptr) return;
     change_user(key.owner, [&](UserEntry const& user) {
         auto changed = user;
         for (auto& token : changed.tokens)

@@ -27,7 +27,7 @@ class UsersJsonTransaction final : public authority::Transaction {
     authority::Result<std::vector<UserRecord>> users() override;
     authority::Result<std::int64_t> count_admins() override;
     authority::Result<std::optional<TokenRecord>> token(TokenKey const& key) override;
-    authority::Result<std::optional<TokenRecord>> anybodys_token(TokenId const& id) override;
+    authority::Result<std::optional<TokenRecord>> find_token(TokenId const& id) override;
     authority::Result<std::vector<TokenRecord>> tokens(authority::TokenQuery const& query) override;
     authority::Result<std::vector<TokenRecord>> live_tokens_described(UserId owner, std::string_view description, Instant now) override;
     authority::Result<std::int64_t> count_live_signed_by(std::string_view key_id, Instant now) override;

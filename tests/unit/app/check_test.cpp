@@ -23,7 +23,7 @@ TEST(FindProblems, ReportsMissingKeysStoreAndDataDirectory) {
 
 TEST(FindProblems, ReportsConfigurationErrorsFirst) {
     auto reading = nowhere();
-    reading.complaints = {"one", "two"};
+    reading.problems = {"one", "two"};
     auto const problems = find_problems(reading);
     ASSERT_EQ(problems.size(), 5U);
     EXPECT_EQ(problems[0], "one");

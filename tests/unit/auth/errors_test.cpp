@@ -66,7 +66,7 @@ TEST(RefuseUnauthorized, ChallengesBasicBeforeBearerWhereBothAreAccepted) {
 }
 
 TEST(RefuseUnauthorized, ChallengesOnlyBasicWhereNoTokenIsAccepted) {
-    auto const response = refuse_unauthorized({.complaint = TokenProblem::kNotValid});
+    auto const response = refuse_unauthorized({.problem = TokenProblem::kNotValid});
     EXPECT_EQ(challenges(response), std::vector{kBasic});
     EXPECT_NE(response.body.find(R"("error":"unauthorized")"), std::string::npos);
 }
@@ -77,10 +77,10 @@ TEST(RefuseUnauthorized, ChallengesOnlyBearerForScripts) {
 }
 
 TEST(RefuseUnauthorized, DescribesATokenErrorOnlyInTheBearerChallenge) {
-    auto const expired = refuse_unauthorized({.takes_bearer = true, .complaint = TokenProblem::kExpired});
+    auto const expired = refuse_unauthorized({.takes_bearer = true, .problem = TokenProblem::kExpired});
     EXPECT_EQ(challenges(expired), (std::vector{kBasic, kBearer + R"(, error="invalid_token", error_description="expired")"}));
     EXPECT_NE(expired.body.find(R"("error":"invalid_token")"), std::string::npos);
-    auto const bad = refuse_unauthorized({.takes_bearer = true, .complaint = TokenProblem::kNotValid});
+    auto const bad = refuse_unauthorized({.takes_bearer = true, .problem = TokenProblem::kNotValid});
     EXPECT_EQ(challenges(bad)[1], kBearer + R"(, error="invalid_token", error_description="not valid")");
 }
 

@@ -56,7 +56,7 @@ class OneUserStore final : public Store, private Transaction {
     Result<std::vector<UserRecord>> users() override { return unused<std::vector<UserRecord>>(); }
     Result<std::int64_t> count_admins() override { return unused<std::int64_t>(); }
     Result<std::optional<TokenRecord>> token(TokenKey const&) override { return unused<std::optional<TokenRecord>>(); }
-    Result<std::optional<TokenRecord>> anybodys_token(TokenId const&) override { return unused<std::optional<TokenRecord>>(); }
+    Result<std::optional<TokenRecord>> find_token(TokenId const&) override { return unused<std::optional<TokenRecord>>(); }
     Result<std::vector<TokenRecord>> tokens(TokenQuery const&) override { return unused<std::vector<TokenRecord>>(); }
     Result<std::vector<TokenRecord>> live_tokens_described(UserId, std::string_view, Instant) override { return unused<std::vector<TokenRecord>>(); }
     Result<std::int64_t> count_live_signed_by(std::string_view, Instant) override { return unused<std::int64_t>(); }

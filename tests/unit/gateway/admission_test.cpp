@@ -157,18 +157,18 @@ TEST_F(AdmissionTest, RecheckDeniesExpiredRevokedAndRestrictedTokens) {
     auto const context = tests_.request_context();
     auto const admitted = admit(routed(text), context, text.request(), {});
     ASSERT_TRUE(admitted.has_value());
-    EXPECT_FALSE(judge_token(*admitted, context, text.request(), nullptr));
+    EXPECT_FALSE(authorize_token(*admitted, context, text.request(), nullptr));
 
     tests_.bound_alice({"/b"});
-    EXPECT_EQ(judge_token(*admitted, context, text.request(), nullptr)->status, 403U);
+    EXPECT_EQ(authorize_token(*admitted, context, text.request(), nullptr)->status, 403U);
     tests_.bound_alice({"/a"});
-    EXPECT_FALSE(judge_token(*admitted, context, text.request(), nullptr));
+    EXPECT_FALSE(authorize_token(*admitted, context, text.request(), nullptr));
     tests_.clock().advance(std::chrono::hours{1});
-    auto const expired = judge_token(*admitted, context, text.request(), nullptr);
+    auto const expired = authorize_token(*admitted, context, text.request(), nullptr);
     ASSERT_TRUE(expired);
     EXPECT_EQ(expired->status, 401U);
     tests_.revoke_last();
-    EXPECT_EQ(judge_token(*admitted, context, text.request(), nullptr)->status, 401U);
+    EXPECT_EQ(authorize_token(*admitted, context, text.request(), nullptr)->status, 401U);
 }
 
 TEST_F(AdmissionTest, DeniesABatchUnlessEveryRpcCallIsCovered) {
@@ -183,10 +183,10 @@ TEST_F(AdmissionTest, DeniesABatchUnlessEveryRpcCallIsCovered) {
     auto const covered = read_rpc(R"([{"method":"getbalance"},{"method":"getinfo"}])");
     auto const not_covered = read_rpc(R"([{"method":"getbalance"},{"method":"stop"}])");
     auto const response = read_rpc(R"({"id":1,"result":0})");
-    EXPECT_FALSE(judge_token(*admitted, context, text.request(), &*covered));
-    EXPECT_EQ(judge_token(*admitted, context, text.request(), &*not_covered)->status, 403U);
-    EXPECT_FALSE(judge_token(*admitted, context, text.request(), &*response)) << "a response calls nothing";
-    EXPECT_EQ(judge_token(*admitted, context, text.request(), nullptr)->status, 403U) << "without a body there is nothing to cover";
+    EXPECT_FALSE(authorize_token(*admitted, context, text.request(), &*covered));
+    EXPECT_EQ(authorize_token(*admitted, context, text.request(), &*not_covered)->status, 403U);
+    EXPECT_FALSE(authorize_token(*admitted, context, text.request(), &*response)) << "a response calls nothing";
+    EXPECT_EQ(authorize_token(*admitted, context, text.request(), nullptr)->status, 403U) << "without a body there is nothing to cover";
 }
 
 }  // namespace

@@ -73,9 +73,9 @@ TEST_P(StoreConformance, FindsATokenByOwnerAndIdOrByIdOnly) {
     ASSERT_TRUE(read(*store_, [&](Snapshot& s) -> Result<void> {
         EXPECT_TRUE(s.token(one.key()).value());
         EXPECT_FALSE(s.token({.owner = bob, .id = one.id}).value());
-        auto const found = s.anybodys_token(one.id).value();
+        auto const found = s.find_token(one.id).value();
         EXPECT_TRUE(found && found->owner == alice);
-        EXPECT_FALSE(s.anybodys_token(TokenId::make(random_)).value());
+        EXPECT_FALSE(s.find_token(TokenId::make(random_)).value());
         return {};
     }));
 }

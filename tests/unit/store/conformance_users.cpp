@@ -45,7 +45,7 @@ TEST_P(StoreConformance, ChangesAndDeletesUsers) {
         EXPECT_EQ(s.count_admins().value(), 1);
         EXPECT_FALSE(s.user(bob).value());
         EXPECT_FALSE(s.token(gone.key()).value());
-        EXPECT_FALSE(s.anybodys_token(gone.id).value());
+        EXPECT_FALSE(s.find_token(gone.id).value());
         return {};
     }));
 }

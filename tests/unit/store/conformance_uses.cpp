@@ -36,7 +36,7 @@ TokenUsage UsesConformance::usage_of(TokenKey const& key) {
     TokenUsage usage{.count = -1};
     EXPECT_TRUE(read(*store_, [&](Snapshot& s) -> Result<void> {
         usage = s.token(key).value().value().usage.value();
-        EXPECT_EQ(s.anybodys_token(key.id).value()->usage, usage);
+        EXPECT_EQ(s.find_token(key.id).value()->usage, usage);
         auto const listed = s.tokens({.owner = key.owner, .after = {}, .limit = {}}).value();
         auto const entry = std::ranges::find(listed, key.id, &TokenRecord::id);
         EXPECT_TRUE(entry != listed.end() && entry->usage == usage);

@@ -34,12 +34,12 @@ class ReadSettings : public testing::Test {
 };
 
 TEST_F(ReadSettings, ReturnsTheDefaultsForAnEmptyFile) {
-    auto const [config, complaints, unsure] = read("");
-    EXPECT_TRUE(complaints.empty() && unsure.empty());
+    auto const [config, problems, unsure] = read("");
+    EXPECT_TRUE(problems.empty() && unsure.empty());
     EXPECT_EQ(config.server.listen.host, "127.0.0.1");
     EXPECT_EQ(config.server.listen.port, 8441);
     EXPECT_EQ(config.data_dir, "./warder-data");
-    EXPECT_EQ(config.store_place().file, "./warder-data/warder.db");
+    EXPECT_EQ(config.store_location().file, "./warder-data/warder.db");
     EXPECT_EQ(config.server.max_connections, 10'000U);
     EXPECT_EQ(config.server.header_timeout, std::chrono::seconds{10});
     EXPECT_EQ(config.server.idle_timeout, std::chrono::seconds{75});
@@ -55,14 +55,13 @@ TEST_F(ReadSettings, ReturnsTheDefaultsForAnEmptyFile) {
 }
 
 TEST_F(ReadSettings, ReportsACharacterThatNoKeyBeginsWithInATableHeader) {
-    for (auto const* const header : {"[(a]", "[[(a]]", "[a.(b]"})
-        EXPECT_THAT(read(header).complaints, ElementsAre(HasSubstr("w.toml:1: "))) << header;
+    for (auto const* const header : {"[(a]", "[[(a]]", "[a.(b]"}) EXPECT_THAT(read(header).problems, ElementsAre(HasSubstr("w.toml:1: "))) << header;
 }
 
 TEST_F(ReadSettings, CommandLineOverridesEnvironmentAndEnvironmentOverridesFile) {
     Overrides const overrides{.environment = {{"WARDER_DATA_DIR", "/two"}, {"WARDER_THREADS", "2"}}, .flags = {{"data_dir", "/three"}}};
     auto const reading = read("data_dir = '/one'\nthreads = 1\nmax_connections = 7\n", overrides);
-    EXPECT_TRUE(reading.complaints.empty());
+    EXPECT_TRUE(reading.problems.empty());
     EXPECT_EQ(reading.config.data_dir, "/three");
     EXPECT_EQ(reading.config.server.threads, 2U);
     EXPECT_EQ(reading.config.server.max_connections, 7U);
@@ -83,17 +82,17 @@ TEST_F(ReadSettings, ReadsAndValidatesSessionLimits) {
     EXPECT_EQ(defaults.idle, std::chrono::minutes{30});
     EXPECT_EQ(defaults.absolute, std::chrono::hours{12});
     auto const reading = read("[ui]\nidle = '1.5 s'\nabsolute = 90\n");
-    EXPECT_TRUE(reading.complaints.empty());
+    EXPECT_TRUE(reading.problems.empty());
     EXPECT_EQ(reading.config.sessions.idle, std::chrono::milliseconds{1500});
     EXPECT_EQ(reading.config.sessions.absolute, std::chrono::seconds{90});
     for (auto const* const wrong :
          {"idle = 0", "idle = '0.5 s'", "absolute = 'fortnight'", "absolute = '101 years'", "enabled = 'yes'", "same_origin = 1"})
-        EXPECT_EQ(read("[ui]\n" + std::string{wrong}).complaints.size(), 1U) << wrong;
+        EXPECT_EQ(read("[ui]\n" + std::string{wrong}).problems.size(), 1U) << wrong;
 }
 
 TEST_F(ReadSettings, ReadsANumberAsADurationInSeconds) {
     auto const reading = read("idle_timeout = 2\nheader_timeout = 1.5\n[tokens]\nmax_life = '2 hours'\n");
-    EXPECT_TRUE(reading.complaints.empty());
+    EXPECT_TRUE(reading.problems.empty());
     EXPECT_EQ(reading.config.server.idle_timeout, std::chrono::seconds{2});
     EXPECT_EQ(reading.config.server.header_timeout, std::chrono::milliseconds{1'500});
     EXPECT_EQ(reading.config.tokens.max_life, Seconds{7'200});
@@ -101,7 +100,7 @@ TEST_F(ReadSettings, ReadsANumberAsADurationInSeconds) {
 
 TEST_F(ReadSettings, ReportsErrorsInTheOrderOfTheLines) {
     auto const reading = read("zzz = 1\nthreads = 'x'\n[aaa]\n[log]\nlevel = 'loud'\n");
-    EXPECT_THAT(reading.complaints,
+    EXPECT_THAT(reading.problems,
                 ElementsAre(HasSubstr("w.toml:1: unknown key \"zzz\""),
                             HasSubstr("w.toml:2: invalid type for threads: found a string (remove the quotes); expected a whole number"),
                             HasSubstr("w.toml:3: unknown section [aaa]"), HasSubstr("w.toml:5: invalid value \"loud\" for log.level")));
@@ -114,17 +113,17 @@ TEST_F(ReadSettings, MarksRejectedSettingsAsUnsure) {
 }
 
 TEST_F(ReadSettings, ValidatesTheListenAddressAfterAllSources) {
-    EXPECT_THAT(read("listen = '0.0.0.0:1'\n").complaints, ElementsAre(HasSubstr("allow_plaintext")));
-    EXPECT_TRUE(read("listen = '0.0.0.0:1'\n", {.environment = {{"WARDER_ALLOW_PLAINTEXT", "true"}}, .flags = {}}).complaints.empty());
-    EXPECT_TRUE(read("listen = '0.0.0.0:1'\n", {.environment = {}, .flags = {{"listen", "[::1]:0"}}}).complaints.empty());
+    EXPECT_THAT(read("listen = '0.0.0.0:1'\n").problems, ElementsAre(HasSubstr("allow_plaintext")));
+    EXPECT_TRUE(read("listen = '0.0.0.0:1'\n", {.environment = {{"WARDER_ALLOW_PLAINTEXT", "true"}}, .flags = {}}).problems.empty());
+    EXPECT_TRUE(read("listen = '0.0.0.0:1'\n", {.environment = {}, .flags = {{"listen", "[::1]:0"}}}).problems.empty());
 }
 
 TEST_F(ReadSettings, ErrorNamesTheCommandLineOption) {
-    EXPECT_THAT(read_settings(std::nullopt, {.environment = {}, .flags = {{"data_dir", ""}}}).complaints, ElementsAre(HasSubstr("--data-dir: ")));
+    EXPECT_THAT(read_settings(std::nullopt, {.environment = {}, .flags = {{"data_dir", ""}}}).problems, ElementsAre(HasSubstr("--data-dir: ")));
 }
 
 TEST_F(ReadSettings, DoesNotRepeatAPasswordInTheStoreUrl) {
-    EXPECT_THAT(read("store = 'postgresql://me:hunter2@db'\n").complaints, ElementsAre(Not(HasSubstr("hunter2"))));
+    EXPECT_THAT(read("store = 'postgresql://me:hunter2@db'\n").problems, ElementsAre(Not(HasSubstr("hunter2"))));
 }
 
 TEST(ReadConfig, FailsForAnyError) {
@@ -145,21 +144,21 @@ TEST(StoreLocation, ReplacesTheDataDirectoryPlaceholder) {
     Config config;
     config.data_dir = "/d";
     config.store = "sqlite:<data_dir>/x.db";
-    EXPECT_EQ(config.store_place().file, "/d/x.db");
+    EXPECT_EQ(config.store_location().file, "/d/x.db");
     config.store = "sqlite:/y.db";
-    EXPECT_EQ(config.store_place().file, "/y.db");
-    EXPECT_EQ(config.store_place().kind, runtime::StoreKind::kSqlite);
+    EXPECT_EQ(config.store_location().file, "/y.db");
+    EXPECT_EQ(config.store_location().kind, runtime::StoreKind::kSqlite);
     EXPECT_EQ(config.hashing().kind, crypto::HashKind::kArgon2id);
 }
 
 TEST_F(ReadSettings, UsersJsonStoreUsesSpectersHashes) {
-    auto const [config, complaints, unsure] = read("store = \"users-json:<data_dir>/users.json\"\n");
-    EXPECT_TRUE(complaints.empty());
-    EXPECT_EQ(config.store_place().kind, runtime::StoreKind::kUsersJson);
-    EXPECT_EQ(config.store_place().file, "./warder-data/users.json");
+    auto const [config, problems, unsure] = read("store = \"users-json:<data_dir>/users.json\"\n");
+    EXPECT_TRUE(problems.empty());
+    EXPECT_EQ(config.store_location().kind, runtime::StoreKind::kUsersJson);
+    EXPECT_EQ(config.store_location().file, "./warder-data/users.json");
     EXPECT_EQ(config.hashing().kind, crypto::HashKind::kSpecterPbkdf2);
     for (auto const* const wrong : {"users-json:", "users-json", "sqlite:", "", ":", "postgresql://x"})
-        EXPECT_EQ(read(std::string{"store = \""} + wrong + "\"\n").complaints.size(), 1U) << wrong;
+        EXPECT_EQ(read(std::string{"store = \""} + wrong + "\"\n").problems.size(), 1U) << wrong;
 }
 
 }  // namespace
