@@ -153,7 +153,7 @@ class Answering {
     std::optional<http::Response> refuse_early() {
         if (found_.route != nullptr && is_ui_call(found_.route->who) && !context_.has_ui)
             return auth::refuse(404, "not_found",
-                                "Sessions are disabled because the web UI is; the settings ui.enabled and ui.same_origin enable it.");
+                                "Sessions are disabled because the web UI is off; see the settings ui.enabled, ui.same_origin and gateway.listen.");
         switch (found_.kind) {
             case Match::Kind::kNotFound:
                 return answer_elsewhere();
@@ -164,7 +164,8 @@ class Answering {
             case Match::Kind::kRoute:
                 break;
         }
-        if (auth::is_ambiguous(call_.request)) return auth::refuse(400, "bad_request", "The request has more than one credential; it must have one.");
+        if (auth::is_ambiguous(call_.request))
+            return auth::refuse(400, "bad_request", "The request has more than one credential; it may have only one.");
         if (changes_something(call_.request.method))
             if (auto const why = auth::find_cross_site(call_.request)) return auth::refuse(403, "cross_site", *why);
         return std::nullopt;

@@ -55,7 +55,7 @@ std::string_view wanted(Kind kind) noexcept {
         case Kind::kGrants:
             return "must be a list of strings.";
         case Kind::kGrantsOrNull:
-            return "must be a list of strings, or null for no grants.";
+            return "must be a list of strings, or null for no limit.";
         case Kind::kDuration:
             break;
     }
@@ -67,7 +67,7 @@ std::optional<http::Response> validate_member(std::string_view key, boost::json:
     if (field == fields.end()) return unknown_key(key, fields);
     if (!is_of_kind(value, field->kind)) return bad_field(key, wanted(field->kind));
     if (field->kind == Kind::kGrants && value.is_null())
-        return auth::refuse(400, "bad_grant", "The key \"endpoints\" must not be null; omit it for no grants.");
+        return auth::refuse(400, "bad_grant", "The key \"endpoints\" must not be null; omit it for no limit.");
     return std::nullopt;
 }
 

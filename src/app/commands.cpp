@@ -267,7 +267,7 @@ void declare_keys(CLI::App& program, Action& chosen, Shared const& a) {
             [](Config const& config, Instance& instance, cli::CommandContext const& tools) {
                 return cli::rotate_keys(tools, key_tools(config, instance));
             });
-    auto* const retire = declare(*key, chosen, a, "retire", "remove a key that no valid token needs", true,
+    auto* const retire = declare(*key, chosen, a, "retire", "remove a key that no active token needs", true,
                                  [a](Config const& config, Instance& instance, cli::CommandContext const& tools) {
                                      return cli::retire_key(tools, key_tools(config, instance), a->id, a->revokes_tokens);
                                  });

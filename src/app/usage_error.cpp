@@ -68,18 +68,26 @@ std::string find_within_groups(CLI::App const& program, std::string_view name) {
     return found;
 }
 
+/// Returns whether an argument in excess may be a password.
+bool takes_password(CLI::App const& command) {
+    constexpr auto kNames = std::to_array<std::string_view>({"warder user add", "warder user passwd", "warder user set"});
+    return std::ranges::find(kNames, full_name(command)) != kNames.end();
+}
+
+constexpr std::string_view kBeginningOfTokens = "eyJ";
+
+std::string explain_token_argument(CLI::App const& command) {
+    return in_quotes(full_name(command)) +
+           " got an unexpected argument: a token is never an argument; 'warder token verify' reads it from standard input";
+}
+
 std::string explain_command(CLI::App const& command, std::string_view word) {
+    if (word.starts_with(kBeginningOfTokens)) return explain_token_argument(command);
     auto const unknown = "unknown command " + in_quotes(full_name(command) + ' ' + std::string{word});
     if (word == "help") return unknown + did_you_mean(full_name(command) + " --help");
     if (auto const meant = find_meant(word, names_of(command))) return unknown + did_you_mean(full_name(command) + ' ' + *meant);
     if (auto const within = find_within_groups(command, word); !within.empty()) return unknown + ": did you mean " + within + '?';
     return unknown + "; " + see_help(command, "lists the commands");
-}
-
-/// Returns whether the command reads a password or a token, so that an argument in excess may be one.
-bool reads_secret(CLI::App const& command) {
-    constexpr auto kNames = std::to_array<std::string_view>({"warder user add", "warder user passwd", "warder token verify"});
-    return std::ranges::find(kNames, full_name(command)) != kNames.end();
 }
 
 std::string explain_option(CLI::App const& command, std::string_view option) {
@@ -90,18 +98,19 @@ std::string explain_option(CLI::App const& command, std::string_view option) {
     if (option == "--token" || option == "--jwt")
         return unknown + ": a token is never an argument; 'warder token verify' reads it from standard input";
     if (auto const meant = find_meant(option, options_of(command))) return unknown + did_you_mean(*meant);
+    if (!commands_of(command).empty()) return unknown + "; options follow the command, as in 'warder serve --config FILE'";
     return unknown + "; " + see_help(command, "lists the options");
 }
 
 std::string explain_argument(CLI::App const& command, std::string_view argument) {
-    constexpr std::string_view kBeginningOfTokens = "eyJ";
     auto const name = in_quotes(full_name(command));
-    if (full_name(command) == "warder token verify" || argument.starts_with(kBeginningOfTokens))
-        return name + " got an unexpected argument: a token is never an argument; 'warder token verify' reads it from standard input";
-    if (reads_secret(command))
+    if (full_name(command) == "warder token verify" || argument.starts_with(kBeginningOfTokens)) return explain_token_argument(command);
+    if (full_name(command) == "warder import specter")
+        return name + " got an unexpected argument: a secret is never an argument; --secret-file names the file that contains it";
+    if (takes_password(command))
         return name +
-               " got an unexpected argument after the user's name: a password is never an argument; it is read from standard input, or prompted "
-               "for on a terminal";
+               " got an unexpected argument: a password is never an argument; 'warder user passwd' reads it from standard input, or "
+               "prompts for it on a terminal";
     return name + " got an unexpected argument " + in_quotes(argument) + "; quote a value that contains spaces, or see " +
            see_help(command, "for the usage");
 }
@@ -122,7 +131,10 @@ class Walk {
                 auto const equals = argument.find('=');
                 auto const* const option = find_option(argument);
                 if (option == nullptr) return explain_option(*command_, name_of(argument));
-                if (option->get_items_expected_max() == 0) continue;
+                if (option->get_items_expected_max() == 0) {
+                    if (equals == std::string_view::npos) continue;
+                    return in_quotes(full_name(*command_)) + ": the option " + in_quotes(name_of(argument)) + " takes no value";
+                }
                 if (equals == std::string_view::npos) arguments = arguments.subspan(std::min<std::size_t>(1, arguments.size() - 1));
                 auto const value = equals == std::string_view::npos ? std::string_view{arguments.front()} : argument.substr(equals + 1);
                 if (option->check_name(std::string{kGrantOption}) && arguments.size() > 1 && cli::is_unquoted_grant(value, arguments[1]))
@@ -165,7 +177,6 @@ class Walk {
 /// Rewords what the parser reports about known options.
 std::string explain(CLI::App const& command, CLI::Error const& error) {
     constexpr std::string_view kRequired = " is required";
-    constexpr std::size_t kLongest = 512;
     std::string_view const what{error.what()};
     if (what == "A subcommand is required") {
         std::string names;
@@ -175,7 +186,7 @@ std::string explain(CLI::App const& command, CLI::Error const& error) {
     if (what.ends_with(kRequired))
         return in_quotes(full_name(command)) + " needs " + quote(what.substr(0, what.size() - kRequired.size())) + "; " +
                see_help(command, "shows the usage");
-    return quote(what.substr(0, kLongest)) + "; " + see_help(command, "shows the usage");
+    return quote(what) + "; " + see_help(command, "shows the usage");
 }
 
 }  // namespace

@@ -21,16 +21,16 @@ constexpr http::NameSet kOverrides{std::to_array<std::string_view>({"x-http-meth
 /// These name an account, an owner or a second resource without a path that could be matched with a grant.
 constexpr http::NameSet kNotAuthorizable{std::to_array<std::string_view>({"x-copy-from", "x-copy-from-account", "destination-account"})};
 
-constexpr NamedResourceDenial kDestinationTwice{kBadPath, "The request has more than one Destination header; it must have one."};
-constexpr NamedResourceDenial kSourceTwice{kBadPath, "The request has more than one copy source (X-Amz-Copy-Source); it must have one."};
-constexpr NamedResourceDenial kOverrideTwice{kBadPath, "The request has the same method override more than once; it must have one."};
+constexpr NamedResourceDenial kDestinationTwice{kBadPath, "The request has more than one Destination header; it may have only one."};
+constexpr NamedResourceDenial kSourceTwice{kBadPath, "The request has more than one copy source (X-Amz-Copy-Source); it may have only one."};
+constexpr NamedResourceDenial kOverrideTwice{kBadPath, "The request has the same method override more than once; it may have only one."};
 constexpr NamedResourceDenial kBadOverride{kBadPath, "The method override is invalid: it must be one method, such as PUT."};
 constexpr NamedResourceDenial kForbiddenName{
     kNotCovered,
     "The request has a header (X-Copy-From, Destination-Account, a rename source, Impersonate-User or Sudo) that no "
     "grant can cover; remove it, or use an unscoped token."};
 constexpr NamedResourceDenial kBadDestination{kBadPath,
-                                              "The path in the Destination header is invalid: it must be a canonical path, or an http URL with one."};
+                                              "The path in the Destination header is invalid; it must follow the same rules as a request path."};
 constexpr NamedResourceDenial kBadSource{
     kBadPath, "The copy source (X-Amz-Copy-Source) is invalid: it must be /bucket/key, optionally followed by ?versionId=."};
 constexpr NamedResourceDenial kNoDestination{kNotCovered,

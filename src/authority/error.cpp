@@ -27,7 +27,8 @@ std::string_view message(Error error) noexcept {
         case Error::kLifeTooLong:
             return "The token lifetime is longer than the configured maximum (tokens.max_life).";
         case Error::kBadUserName:
-            return "A user name must have 1 to 64 ASCII letters, digits and characters of \". _ - @\", and must start with a letter or digit.";
+            return "A user name must have 1 to 64 characters (ASCII letters, digits, \".\", \"_\", \"-\" and \"@\"), and must start with a letter or "
+                   "digit.";
         case Error::kPasswordTooShort:
             return "The password is too short: it must have at least 8 bytes.";
         case Error::kPasswordTooLong:

@@ -109,7 +109,7 @@ std::expected<void, std::string> take_secret(CommandContext const& tools, KeyToo
     if (!ring) return std::unexpected{ring.error().message};
     auto const now = std::chrono::floor<std::chrono::seconds>(keys.clock.now());
     auto const with = secret ? ring->with_imported(std::move(*secret), keys.random, now) : *ring;
-    if (!with) return std::unexpected{"four secrets have already been imported; first remove one that no valid token needs with 'warder key retire'"};
+    if (!with) return std::unexpected{"four secrets have already been imported; run 'warder key retire' first for one that no active token needs"};
     authority::sort_out_tokens(users, *with, now, report);
     if (is_dry_run || with->keys().size() == ring->keys().size()) return {};
 
@@ -170,7 +170,7 @@ void show(CommandContext const& tools, ImportReport const& report, std::vector<s
         {"other_user", "issued for another user", report.for_another_name},
         {"user_left_out", "of users who were left out", report.tokens_of_left_out},
         {"bad_description", "with an invalid description", report.refused_descriptions},
-        {"description_taken", "with a description that another valid token has", report.descriptions_taken},
+        {"description_taken", "with a description that another active token has", report.descriptions_taken},
         {"id_taken", "with an id that another token has", report.ids_taken},
         {"too_many_tokens", "over the limit tokens.max_per_user", report.too_many},
     });

@@ -63,7 +63,7 @@ int retire_key(CommandContext const& tools, KeyTools const& keys, std::string co
     auto const live = wait<std::int64_t>([&](auto done) { tools.authority.count_signed_by(id, std::move(done)); });
     if (!live) return refuse(live.error());
     if (*live > 0 && !revokes_tokens)
-        return refuse(std::to_string(*live) + (*live == 1 ? " valid token needs" : " valid tokens need") + " this key; --revoke-tokens revokes " +
+        return refuse(std::to_string(*live) + (*live == 1 ? " active token needs" : " active tokens need") + " this key; --revoke-tokens revokes " +
                       (*live == 1 ? "it" : "them") + " first");
     auto const revoke = [&]() -> authority::Result<void> {
         auto const gone = wait<std::int64_t>([&](auto done) { tools.authority.revoke_signed_by(tools.caller, id, std::move(done)); });

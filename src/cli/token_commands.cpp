@@ -110,7 +110,7 @@ void add_usage(json::object& object, TokenRecord const& token) {
 void print_row(CommandContext const& tools, OwnedToken const& owned) {
     auto const left = static_cast<std::int64_t>(remaining(tools, owned.record));
     print(owned.record.id.text() + "\t" + owned.owner_name + "\t" + (left > 0 ? std::to_string(left) + " s left" : "expired") + "\t" +
-          owned.record.description + (owned.record.endpoints != nullptr ? "\tscoped\t" : "\t") + last_use(owned.record));
+          owned.record.description + (owned.record.endpoints != nullptr ? "\town grants\t" : "\t") + last_use(owned.record));
 }
 
 /// Returns why a token is rejected, with the reason's name for programs.

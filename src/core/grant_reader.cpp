@@ -186,13 +186,13 @@ std::string_view describe(GrantError const& error) noexcept {
         case Reason::kTooLong:
             return "a grant may have at most 256 bytes";
         case Reason::kBadCharacter:
-            return "a grant must not contain quotes, control characters or non-ASCII characters";
+            return "a grant must not contain a double quote, a control character or a non-ASCII character";
         case Reason::kBadMethods:
             return "methods must be \"*\" or uppercase names separated by commas, as in \"GET,POST /path\"";
         case Reason::kBadHost:
             return "a host must be a name, optionally with \"*.\" before it and a port after it, or an IPv6 address in brackets";
         case Reason::kNoPath:
-            return "a path must begin with a slash, after exactly one space";
+            return "a path that begins with a slash must follow, directly after the host or one space after the methods";
         case Reason::kBadPath:
             return error.path ? describe(*error.path) : "a grant must not have a query; remove \"?\" and what follows";
         case Reason::kBadWildcard:

@@ -16,8 +16,8 @@ std::string message(GrantError const& error) { return at_character("The grant", 
 std::string message(GrantListError const& error) {
     switch (error.kind) {
         case GrantListError::Kind::kEmpty:
-            return "The list of endpoints is empty, so the token could not be used; name at least one grant, or omit \"endpoints\" to allow every "
-                   "request.";
+            return "The list of endpoints is empty, which would allow no request; name at least one grant. For no limit, omit \"endpoints\", or "
+                   "set it to null in a PATCH.";
         case GrantListError::Kind::kTooMany:
             return "There are too many endpoints; the maximum is " + std::to_string(kMaxGrants) + ".";
         case GrantListError::Kind::kTooLong:

@@ -166,7 +166,7 @@ std::expected<Admitted, Response> admit(RoutedPath const& routed, auth::RequestC
     auto const& route = *admitted.route;
     bool const passes_authorization = route.credential.kind == UpstreamCredentialSource::Kind::kPass;
     if (is_ambiguous(request, passes_authorization))
-        return std::unexpected{auth::refuse(400, "bad_request", "The request has more than one credential; it must have one.")};
+        return std::unexpected{auth::refuse(400, "bad_request", "The request has more than one credential; it may have only one.")};
     if (route.auth == RouteSettings::Auth::kNone) return admitted;
     if (route.pass_preflight && is_preflight(request)) {
         if (is_lenient) return std::unexpected{refuse_lenient_path(routed)};

@@ -48,7 +48,7 @@ TokenVisibility Exchange::token_visibility() const noexcept {
 Exchange::Refusal Exchange::check_destination() const {
     auto const found = forwarding_.request.find("destination");
     if (found.count == 0) return std::nullopt;
-    if (found.count > 1) return auth::refuse(400, "bad_request", "The request has more than one Destination header; it must have one.");
+    if (found.count > 1) return auth::refuse(400, "bad_request", "The request has more than one Destination header; it may have only one.");
     std::string destination;
     auto const translated = urls_->append_upstream_destination(destination, found.value);
     return translated ? std::nullopt : Refusal{describe(translated.error())};

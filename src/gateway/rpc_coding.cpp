@@ -46,7 +46,7 @@ std::optional<std::string_view> find_foreign_coding(std::span<http::HeaderField 
     std::size_t encodings = 0;
     for (auto const& [name, value] : fields) {
         if (http::is_same_name(name, "content-encoding") && (++encodings > 1 || !http::equal_ignoring_case(value, "identity")))
-            return "A JSON-RPC request must not have a Content-Encoding, because grants are checked against its body.";
+            return "A JSON-RPC request must not have a Content-Encoding other than identity, because grants are checked against its body.";
         if (http::is_same_name(name, "content-type") && has_foreign_charset(value)) return "The charset of a JSON-RPC request must be UTF-8.";
     }
     return std::nullopt;

@@ -49,7 +49,8 @@ std::expected<RequestLine, HeadRefusal> read_request_line(std::string_view line)
         return std::unexpected(bad("The request line is invalid: it must be method, space, target, space, version."));
     RequestLine const read{line.substr(0, first), line.substr(first + 1, second - first - 1), line.ends_with('0') ? 0 : 1};
     auto const version = line.substr(second + 1);
-    if (version != "HTTP/1.1" && version != "HTTP/1.0") return std::unexpected(bad("Unsupported version: only HTTP/1.1 and HTTP/1.0 are supported."));
+    if (version != "HTTP/1.1" && version != "HTTP/1.0")
+        return std::unexpected(bad("Unsupported HTTP version: only HTTP/1.1 and HTTP/1.0 are supported."));
     if (!is_token(read.method)) return std::unexpected(bad("The method contains a character that is not allowed in a method."));
     if (!is_target(read.target)) return std::unexpected(bad("The request target contains a character that must be percent-encoded."));
     return read;

@@ -70,7 +70,7 @@ std::size_t ResponseReader::read(std::string_view bytes) {
 
 void ResponseReader::end() noexcept {
     if (state_ == State::kComplete) return;
-    fault_ = state_ == State::kHead ? "it ends in its head" : "it ends before its body is complete";
+    fault_ = state_ == State::kHead ? "it ends before its head is complete" : "it ends before its body is complete";
     state_ = state_ == State::kBody && end_ == End::kClose ? State::kComplete : State::kInvalid;
 }
 

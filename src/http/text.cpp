@@ -26,8 +26,8 @@ struct CodePointRange {
     char32_t last;
 };
 
-/// Control characters and the invisible ones (Unicode's category Cf, line and paragraph separators), which could hide or
-/// reorder what surrounds them.
+/// Control characters, and those that are invisible and could hide or reorder what surrounds them: most of Unicode's
+/// category Cf, line and paragraph separators, and the tags and variation selectors of plane 14.
 constexpr auto kUnreadable = std::to_array<CodePointRange>({
     {0x00, 0x1F},
     {0x7F, 0x9F},

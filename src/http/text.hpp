@@ -71,7 +71,7 @@ inline constexpr std::size_t kLongestShownPath = 256;
 /// character, keeps readable UTF-8, and escapes control characters, invisible and bidirectional formatting characters
 /// and invalid bytes.
 [[nodiscard]] std::string quote_for_message(std::string_view text, std::size_t limit = 64);
-/// Like `quote_for_message`, but keeps printable ASCII alone, for logs that a terminal or a log processor reads.
+/// Like `quote_for_message`, but keeps only printable ASCII, for logs that a terminal or a log processor reads.
 [[nodiscard]] std::string quote_for_log(std::string_view text, std::size_t limit = 64);
 
 }  // namespace warder::http

@@ -38,9 +38,9 @@ std::expected<Original, http::Response> read_headers(http::Request const& reques
     auto const uri = request.find(names.uri);
     auto const host = request.find(names.host);
     if (method.count != 1 || method.value.empty() || uri.count != 1 || uri.value.empty() || host.count > 1)
-        return std::unexpected{
-            ambiguous("The proxy must send the original method and URI exactly once each, and the host at most once, in the headers that the "
-                      "setting decision.source selects.")};
+        return std::unexpected{ambiguous(
+            "The proxy must send the original method and URI exactly once each and not empty, and the host at most once, in the headers that the "
+            "setting decision.source selects.")};
     return Original{method.value, uri.value, host.count == 1 ? std::optional{host.value} : std::nullopt};
 }
 
@@ -115,7 +115,7 @@ unsigned decide(auth::RequestContext const& context, auth::DecisionSource source
     std::optional<http::Response> refusal;
     auth::Credential credential;
     if (auth::is_ambiguous(request)) {
-        refusal = ambiguous("The request has more than one credential; it must have one.");
+        refusal = ambiguous("The request has more than one credential; it may have only one.");
     } else {
         credential = auth::read_credential(request, context.services.verifier, context.scratch);
         refusal = refuse_credential(credential, request);

@@ -244,7 +244,7 @@ std::string why_ignored(std::string_view variable) {
 std::string why_ignored_as_link(std::string_view variable, std::string_view value) {
     bool const is_port = std::ranges::all_of(value, [](char c) { return c >= '0' && c <= '9'; });
     if (auto const meant = find_variable_meant(variable); meant && is_port) return why_ignored(variable);
-    return "this variable looks like one that Kubernetes or Docker set for a service and is ignored";
+    return "this variable looks like one that Kubernetes or Docker sets for a service, and is ignored";
 }
 
 }  // namespace

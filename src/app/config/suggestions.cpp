@@ -67,6 +67,18 @@ std::string_view last_of(Key const& key) { return key.name.substr(section_in(key
 
 std::string did_you_mean(std::string_view meant) { return std::string{": did you mean "}.append(meant).append(1, '?'); }
 
+std::string_view without_brackets(std::string_view name) {
+    auto const begin = name.find_first_not_of('[');
+    return name.substr(begin, name.find_last_not_of(']') + 1 - begin);
+}
+
+/// Names the most similar key, as what was meant only if it is similar indeed.
+std::string name_nearest(std::string_view name, std::string_view nearest, std::string_view shown) {
+    constexpr std::size_t kFewTypos = 2;
+    if (edit_distance(name, nearest) <= std::max(kFewTypos, name.size() / 4)) return did_you_mean(shown);
+    return std::string{"; the nearest known name is "}.append(shown);
+}
+
 /// Returns the places other than this section that have a key of this name: "under [tokens]".
 std::string places_of(std::string_view section, std::string_view name) {
     std::string places;
@@ -91,18 +103,19 @@ std::string unknown_key(std::string_view section, std::string_view name) {
         auto const here = std::string{section}.append(1, '.').append(meant);
         return unknown + did_you_mean(in_quotes(find_key(here) != nullptr ? here : meant));
     }
-    if (!section.empty()) return unknown + did_you_mean(in_quotes(nearest_key(full).name));
+    if (!section.empty()) return unknown + name_nearest(full, nearest_key(full).name, in_quotes(nearest_key(full).name));
     auto const in_some_section = std::ranges::min_element(all_keys(), {}, [name](Key const& key) { return edit_distance(name, last_of(key)); });
     auto const at_the_top = nearest_at_the_top(name);
-    auto const begin = at_the_top.find_first_not_of('[');
-    auto const bare = at_the_top.substr(begin, at_the_top.find_last_not_of(']') + 1 - begin);
-    if (edit_distance(name, last_of(*in_some_section)) < edit_distance(name, bare)) return unknown + did_you_mean(in_quotes(in_some_section->name));
-    return unknown + did_you_mean(at_the_top.starts_with('[') ? at_the_top : in_quotes(at_the_top));
+    auto const bare = without_brackets(at_the_top);
+    if (edit_distance(name, last_of(*in_some_section)) < edit_distance(name, bare))
+        return unknown + name_nearest(name, last_of(*in_some_section), in_quotes(in_some_section->name));
+    return unknown + name_nearest(name, bare, at_the_top.starts_with('[') ? at_the_top : in_quotes(at_the_top));
 }
 
 std::string unknown_section(std::string_view name) {
     auto const nearest = nearest_at_the_top(name);
-    return "unknown section [" + quote(name) + ']' + did_you_mean(nearest.starts_with('[') ? nearest : "the key " + in_quotes(nearest));
+    auto const shown = nearest.starts_with('[') ? nearest : "the key " + in_quotes(nearest);
+    return "unknown section [" + quote(name) + ']' + name_nearest(name, without_brackets(nearest), shown);
 }
 
 UnknownRouteKey unknown_route_key(std::string_view name) {
@@ -111,13 +124,13 @@ UnknownRouteKey unknown_route_key(std::string_view name) {
         return {.message = unknown + did_you_mean(in_quotes(meant)), .meant = meant};
     if (auto const places = places_of(kRoute, name); !places.empty()) return {.message = unknown + ": it belongs " + places, .meant = {}};
     auto const meant = nearest_route_key(name).name;
-    return {.message = unknown + did_you_mean(in_quotes(meant)), .meant = meant};
+    return {.message = unknown + name_nearest(name, meant, in_quotes(meant)), .meant = meant};
 }
 
 std::optional<std::string> find_variable_meant(std::string_view variable) {
-    constexpr std::string_view kPrefix = "WARDER_";
-    if (!variable.starts_with(kPrefix)) return std::nullopt;
-    std::string name{variable.substr(kPrefix.size())};
+    constexpr std::string_view kVariablePrefix = "WARDER_";
+    if (!variable.starts_with(kVariablePrefix)) return std::nullopt;
+    std::string name{variable.substr(kVariablePrefix.size())};
     std::ranges::transform(name, name.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
     auto const synonym = find_synonym(kSynonyms, name);
     for (auto const& key : all_keys())

@@ -7,6 +7,7 @@
 #include "http/text.hpp"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <vector>
 
@@ -88,12 +89,26 @@ bool may_hold_secret(std::string_view name, std::string_view value) {
     return name == "credential" || name == "upstream" || value.find('@') != std::string_view::npos || value.find("://") != std::string_view::npos;
 }
 
-/// Returns the value without quotation marks, straight or typographic.
+bool is_quote_mark(char c) { return c == '"' || c == '\''; }
+
+/// Returns the value without the quotation marks around it, straight or typographic.
 std::string without_quotes(std::string_view value) {
-    std::string text{value};
-    for (std::string_view const mark : {"\"", "'", "\xE2\x80\x9C", "\xE2\x80\x9D", "\xE2\x80\x9E", "\xE2\x80\x98", "\xE2\x80\x99"})
-        for (auto at = text.find(mark); at != std::string::npos; at = text.find(mark, at)) text.erase(at, mark.size());
-    return std::string{http::trim(text)};
+    constexpr auto kMarks =
+        std::to_array<std::string_view>({"\"", "'", "\xE2\x80\x9C", "\xE2\x80\x9D", "\xE2\x80\x9E", "\xE2\x80\x98", "\xE2\x80\x99"});
+    value = http::trim(value);
+    for (auto const mark : kMarks) {
+        while (value.starts_with(mark)) value.remove_prefix(mark.size());
+        while (value.ends_with(mark)) value.remove_suffix(mark.size());
+    }
+    return std::string{http::trim(value)};
+}
+
+/// Returns the text in quotes as TOML, or a placeholder for a text that needs more than quotes, or is too long.
+std::string as_text(std::string_view value) {
+    constexpr std::size_t kLongest = 200;
+    auto const text = without_quotes(value);
+    auto const is_plain = [](char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; };
+    return text.size() <= kLongest && std::ranges::all_of(text, is_plain) ? in_quotes(text) : R"("...")";
 }
 
 /// Returns the items of a list, with or without brackets and quotes, as TOML.
@@ -103,7 +118,7 @@ std::string as_list(std::string_view value) {
     if (rest.ends_with(']')) rest.remove_suffix(1);
     while (!rest.empty()) {
         auto const comma = std::min(rest.find(','), rest.size());
-        if (auto const item = without_quotes(rest.substr(0, comma)); !item.empty()) list.append(list.empty() ? "" : ", ").append(in_quotes(item));
+        if (auto const item = without_quotes(rest.substr(0, comma)); !item.empty()) list.append(list.empty() ? "" : ", ").append(as_text(item));
         rest.remove_prefix(std::min(comma + 1, rest.size()));
     }
     return '[' + list + ']';
@@ -117,22 +132,31 @@ std::optional<std::string> as_flag(std::string_view value) {
     return std::nullopt;
 }
 
+/// Explains the value of a key without a part of it.
+std::string explain_secret_value(std::string_view key, std::string_view value) {
+    if (!is_quote_mark(value.front())) return "text needs quotes: " + std::string{key} + R"( = "...")";
+    if (value.find(value.front(), 1) == std::string_view::npos) return "this text has no closing quote: " + std::string{key} + R"( = "...")";
+    return {};
+}
+
 std::string explain_value(std::string_view section, Assignment const& assignment) {
     auto const& [key, value] = assignment;
     auto const show = [&key](std::string_view right) { return std::string{key}.append(" = ").append(quote(right)); };
-    if (value.empty()) return "this key has no value; expected " + std::string{key} + " = value";
     auto const kind = kind_of(section, key);
-    if (!kind || may_hold_secret(key, value)) return "text needs quotes: " + std::string{key} + R"( = "...")";
+    // What looks like a key may be a line of a secret: only names of settings are repeated.
+    if (!kind) return value.empty() ? "this key has no value; expected key = value" : R"(if the value is text, it needs quotes: key = "...")";
+    if (value.empty()) return "this key has no value; expected " + std::string{key} + " = value";
+    if (may_hold_secret(key, value)) return explain_secret_value(key, value);
     if (auto const flag = as_flag(without_quotes(value)); flag && kind == Kind::kFlag)
         return "expected true or false, in lower case and without quotes: " + show(*flag);
     if (kind == Kind::kTexts) return "a list needs brackets, and each text in it needs quotes: " + show(as_list(value));
     if (kind == Kind::kNumber || kind == Kind::kFlag) return {};
-    if ((value.front() == '"' || value.front() == '\'') && value.find(value.front(), 1) == std::string_view::npos)
-        return "this text has no closing quote: " + show(in_quotes(without_quotes(value)));
+    if (is_quote_mark(value.front()) && value.find(value.front(), 1) == std::string_view::npos)
+        return "this text has no closing quote: " + show(as_text(value));
     if (value.front() == '"' && value.find('\\') != std::string_view::npos)
         return "a backslash in double quotes begins an escape sequence; use single quotes: " + show("'" + without_quotes(value) + "'");
-    if (value.front() == '"' || value.front() == '\'' || value.front() == '[' || value.front() == '{') return {};
-    return "text needs quotes: " + show(in_quotes(without_quotes(value)));
+    if (is_quote_mark(value.front()) || value.front() == '[' || value.front() == '{') return {};
+    return "text needs quotes: " + show(as_text(value));
 }
 
 /// Returns the number of an earlier line for which `is_same` holds; 0 if there is none.
@@ -145,7 +169,11 @@ std::size_t find_earlier(std::size_t line, IsSame is_same) {
 
 std::string explain_section(Lines const& lines, std::size_t line, std::string_view section, bool is_redefined) {
     auto const name = quote(section);
-    if (section == kRoute) return "routes are a list of tables: write [[route]], with two brackets on each side";
+    if (section == kRoute) {
+        bool const is_header = lines[line].starts_with("[[") && lines[line].find("]]") != std::string_view::npos;
+        if (is_header) return is_redefined ? std::string{} : "expected nothing after [[route]]; put each key on a line of its own";
+        return "routes are a list of tables: write [[route]], with two brackets on each side";
+    }
     if (!is_redefined)
         return lines[line].find(']') == std::string_view::npos ? "this section header has no closing bracket: expected [" + name + "]"
                                                                : std::string{};
@@ -170,10 +198,11 @@ std::string explain_line(Lines const& lines, std::size_t line, bool is_redefined
             return other && other->key == assignment->key && section_of(lines, at).data() == section.data();
         });
         return earlier == 0 ? std::string{}
-                            : in_quotes(assignment->key) + " is set a second time; it is already set in line " + std::to_string(earlier);
+                            : (kind_of(section, assignment->key) ? in_quotes(assignment->key) : std::string{"this key"}) +
+                                  " is set a second time; it is already set in line " + std::to_string(earlier);
     }
     auto const key = text.substr(0, std::min(text.find_first_of(": \t"), text.size()));
-    if (!assignment && is_bare_key(key)) return "this line has no equals sign: expected " + std::string{key} + " = value";
+    if (!assignment && is_bare_key(key) && kind_of(section, key)) return "this line has no equals sign: expected " + std::string{key} + " = value";
     return text.starts_with("//") || text.starts_with(';') ? "a comment begins with #" : std::string{};
 }
 
@@ -182,11 +211,15 @@ std::string explain_line(Lines const& lines, std::size_t line, bool is_redefined
 std::string explain_toml_error(std::string_view text, std::size_t line, std::string_view reported) {
     auto const lines = lines_of(text);
     std::string explained;
+    constexpr std::string_view kBeginning = "Error while parsing ";
+    constexpr std::string_view kArray = "array";
+    auto what = reported;
+    if (what.starts_with(kBeginning)) what.remove_prefix(kBeginning.size());
+    // The line of the error may be behind the list that isn't closed, and be right.
+    if (what.starts_with(kArray)) return "invalid TOML: " + quote(what) + "; the list may begin in an earlier line";
     if (line > 0 && line <= lines.size()) explained = explain_line(lines, line - 1, reported.find("redefine") != std::string_view::npos);
     if (!explained.empty()) return explained;
-    constexpr std::string_view kBeginning = "Error while parsing ";
-    if (reported.starts_with(kBeginning)) reported.remove_prefix(kBeginning.size());
-    return "invalid TOML: " + quote(reported);
+    return "invalid TOML: " + quote(what);
 }
 
 }  // namespace warder::app

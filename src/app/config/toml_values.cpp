@@ -32,10 +32,14 @@ std::optional<std::string> text_of(toml::node const& node, Key::Kind kind) {
 }
 
 std::string found_type(toml::node const& node, Key::Kind expected) {
-    bool const is_bare = expected == Key::Kind::kNumber || expected == Key::Kind::kFlag;
-    if (node.is_string()) return is_bare ? "a string (remove the quotes)" : "a string";
+    if (auto const* const text = node.as_string()) {
+        auto const is_digit = [](char c) { return c >= '0' && c <= '9'; };
+        bool const is_number = expected == Key::Kind::kNumber && !text->get().empty() && std::ranges::all_of(text->get(), is_digit);
+        bool const is_flag = expected == Key::Kind::kFlag && (text->get() == "true" || text->get() == "false");
+        return is_number || is_flag ? "a string (remove the quotes)" : "a string";
+    }
     if (node.is_integer() || node.is_floating_point()) return "a number";
-    if (node.is_boolean()) return "true or false";
+    if (node.is_boolean()) return "a boolean";
     if (node.is_array()) return "a list";
     if (node.is_table()) return "a table";
     return "a date or time";

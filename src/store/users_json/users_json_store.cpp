@@ -339,7 +339,7 @@ std::string advise_about_backup(UsersFile& file, bool has_backup) {
     auto const content = file.read_backup();
     auto const document = content ? read_users(content->text) : std::unexpected{describe(content.error())};
     if (document) return "; the previous version is " + backup;
-    return "; the previous version, " + backup + ", is damaged too, so restore it from a backup of your own";
+    return "; the previous version, " + backup + ", can't be read either, so restore it from a backup of your own";
 }
 
 std::expected<Content, std::string> load(UsersFile& file, OpenMode mode) {

@@ -228,7 +228,7 @@ def test_command_line_token_list_and_show_print_the_last_use(warder, admin):
     assert warder.get("/v1alpha/whoami", bearer=used).status_code == 200
     warder.stop()
     lines = warder.cli("token", "list").stdout.splitlines()
-    assert "\tscoped\tlast used 20" in lines[0] and lines[0].endswith("Z from 127.0.0.1, 1 time")
+    assert "\town grants\tlast used 20" in lines[0] and lines[0].endswith("Z from 127.0.0.1, 1 time")
     assert lines[1].endswith("\tunused\tnever used")
     shown = warder.cli("token", "show", used.id).stdout.splitlines()[0]
     assert without_seconds_left(shown) == without_seconds_left(lines[0])

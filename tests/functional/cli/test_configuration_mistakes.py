@@ -53,7 +53,25 @@ def test_invalid_toml_error_says_how_it_should_be_written(check, content, says):
 @pytest.mark.parametrize("line", ["store = postgresql://warder:hunter2@db/warder", "password = hunter2", "store = hunter2@db"])
 def test_text_without_quotes_that_may_be_a_secret_is_not_repeated(check, line):
     said = error(check, line + "\n")
-    assert ':1: text needs quotes: ' in said and "hunter2" not in said
+    assert ":1: " in said and "needs quotes: " in said and "hunter2" not in said
+
+
+@pytest.mark.parametrize("text", ["hunter2", "hunter2=", "hunter2==", "hunter2 = x\nhunter2 = x", 'credential = """\nhunter2\n', 'upstream = "http://me:hunter2@b', "hosts = [\nhunter2\n]"])
+def test_secret_on_a_line_of_its_own_is_not_repeated(check, text):
+    faults = check("[[route]]\nprefix = '/a'\n" + text + "\n")
+    assert faults and "hunter2" not in "".join(faults)
+
+
+@pytest.mark.parametrize(
+    "content, says",
+    [('hosts = ["a"\nallow_plaintext = true\n', "; the list may begin in an earlier line"), ('hosts = ["a" "b"]\n', ":1: invalid TOML: array")]
+    + [('[[route]]\nupstream = "http://127.0.0.1:1\n', ':2: this text has no closing quote: upstream = "..."'), ('[[route]] prefix = "/a"\n', ":1: expected nothing after [[route]]; put each key on a line of its own")]
+    + [("data_dir = C:\\data\n", ':1: text needs quotes: data_dir = "..."'), ("data_dir = /srv/gr\u00f6\u00dfe\n", ':1: text needs quotes: data_dir = "..."'), ("data_dir = /srv/o'neil\n", ":1: text needs quotes: data_dir = \"/srv/o'neil\"")]
+    + [('threads = "auto"\n', ":1: invalid type for threads: found a string; expected"), ("log.level = true\n", ":1: invalid type for log.level: found a boolean; expected")]
+    + [("timeout = 1\n", ':1: unknown key "timeout"; the nearest known name is "'), ("[server]\n", ":1: unknown section [server]"), ("[[route]]\ntoken_header = 'x'\n", ':2: unknown key "token_header" in [[route]]; the nearest known name is "')],
+)
+def test_toml_error_suggests_nothing_false(check, content, says):
+    assert any(says in fault for fault in check(content))
 
 
 def test_upstream_or_credential_without_quotes_is_not_repeated(check):

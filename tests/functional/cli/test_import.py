@@ -166,7 +166,7 @@ def test_fifth_imported_secret_is_rejected_until_one_is_retired(warder, run_impo
     imported = [line.split("\t")[0] for line in warder.cli("key", "list").stdout.splitlines() if line.endswith("\timported")]
     assert len(imported) == 4
     refused = warder.cli("key", "retire", imported[0])
-    assert refused.returncode == 1 and "1 valid token needs this key" in refused.stderr
+    assert refused.returncode == 1 and "1 active token needs this key" in refused.stderr
     assert warder.cli("key", "retire", imported[0], "--revoke-tokens").returncode == 0
     assert run_import([make_user("alice", PASSWORD, token)], "--secret-file", secret).returncode == 0
     assert warder.accepts(token[1]["jwt_token"])

@@ -35,7 +35,7 @@ def test_retire_of_a_needed_key_counts_the_tokens_and_names_the_option(warder, a
     admin.mint("one")
     key = warder.cli("key", "list").stdout.split("\t")[0]
     assert warder.cli("key", "rotate").returncode == 0
-    assert error_of(warder.cli("key", "retire", key)) == "warder: 1 valid token needs this key; --revoke-tokens revokes it first"
+    assert error_of(warder.cli("key", "retire", key)) == "warder: 1 active token needs this key; --revoke-tokens revokes it first"
 
 
 def test_log_lines_of_a_reload_have_event_ids(start_server):

@@ -136,7 +136,7 @@ def test_tokens_of_specter_are_accepted_after_its_secret_is_imported(start, file
     assert file.read_text() == before
     assert server.accepts(text)
     key = server.cli("key", "list").stdout.splitlines()[1].split("\t")[0]
-    assert "1 valid token needs this key" in server.cli("key", "retire", key).stderr
+    assert "1 active token needs this key" in server.cli("key", "retire", key).stderr
 
 
 @pytest.mark.parametrize("default", ["admin", "password", "Admin2"])

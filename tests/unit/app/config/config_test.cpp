@@ -102,7 +102,7 @@ TEST_F(ReadSettings, ReportsErrorsInTheOrderOfTheLines) {
     auto const reading = read("zzz = 1\nthreads = 'x'\n[aaa]\n[log]\nlevel = 'loud'\n");
     EXPECT_THAT(reading.problems,
                 ElementsAre(HasSubstr("w.toml:1: unknown key \"zzz\""),
-                            HasSubstr("w.toml:2: invalid type for threads: found a string (remove the quotes); expected a whole number"),
+                            HasSubstr("w.toml:2: invalid type for threads: found a string; expected a whole number"),
                             HasSubstr("w.toml:3: unknown section [aaa]"), HasSubstr("w.toml:5: invalid value \"loud\" for log.level")));
 }
 

@@ -104,7 +104,7 @@ TEST_F(ReadRoutes, ReportsErrorsInTheOrderOfTheLines) {
             .problems,
         ElementsAre(HasSubstr("w.toml:3: ca_file requires an upstream that begins with https://"),
                     HasSubstr("w.toml:5: invalid value \"no\" for auth: expected \"token\" or \"none\""),
-                    HasSubstr("w.toml:6: unknown key \"colour\" in [[route]]: did you mean"),
+                    HasSubstr("w.toml:6: unknown key \"colour\" in [[route]]; the nearest known name is"),
                     HasSubstr("w.toml:8: invalid type for prefix: found a number; "), HasSubstr("w.toml:9: invalid value for upstream: ")));
 }
 

@@ -116,7 +116,7 @@ TEST_F(UsersJsonStoreTest, RejectsADamagedFileAndKeepsIt) {
     EXPECT_THAT(location_.error_message(),
                 AllOf(HasSubstr("damaged: a key is missing, line 3"), HasSubstr("there is no "), HasSubstr("left unchanged")));
     std::filesystem::copy_file(location_.path(), location_.backup());
-    EXPECT_THAT(location_.error_message(), HasSubstr("the previous version, " + location_.backup().string() + ", is damaged too"));
+    EXPECT_THAT(location_.error_message(), HasSubstr("the previous version, " + location_.backup().string() + ", can't be read either"));
     std::ofstream{location_.backup(), std::ios::trunc} << "[]";
     EXPECT_THAT(location_.error_message(), HasSubstr("the previous version is " + location_.backup().string()));
     EXPECT_EQ(location_.text(), "[\n    {\"id\": \"alice\",\n");
