@@ -88,8 +88,7 @@ std::expected<void, std::string> make_first_admin(Config const& config, runtime:
     auto const users = wait<std::vector<UserRecord>>([&](auto done) { authority.list_users(std::move(done)); });
     if (!users) return std::unexpected{std::string{authority::message(users.error())}};
     if (!users->empty()) {
-        if (given)
-            instance.log().info("setting_ignored", {{"variable", "WARDER_ADMIN_PASSWORD"}, {"why", "the store already has users"}});
+        if (given) instance.log().info("setting_ignored", {{"variable", "WARDER_ADMIN_PASSWORD"}, {"why", "the store already has users"}});
         return {};
     }
     if (mode == store::OpenMode::kRequired) return std::unexpected{"store " + config.store_location().file.string() + ": " + store::kStoreIsMissing};
