@@ -73,7 +73,7 @@ std::optional<http::Response> validate_member(std::string_view key, boost::json:
 
 std::string_view text_of(boost::json::value const& value) noexcept { return {value.get_string().data(), value.get_string().size()}; }
 
-/// Returns what is wrong with a text that is no duration.
+/// Returns what is wrong with a text that is not a duration.
 std::string_view describe_unreadable(std::string_view text) noexcept {
     return !text.empty() && std::ranges::all_of(text, http::is_digit) ? "has no unit." : kUnreadable;
 }

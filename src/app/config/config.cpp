@@ -234,7 +234,7 @@ authority::PasswordHasher::Settings Config::hashing() const {
 
 namespace {
 
-/// Returns why a variable that is no setting is ignored, with the variable that may be meant.
+/// Returns why a variable that is not a setting is ignored, with the variable that may be meant.
 std::string why_ignored(std::string_view variable) {
     auto const meant = find_variable_meant(variable);
     return "this variable is not a setting and is ignored" + (meant ? "; did you mean " + *meant + '?' : std::string{});
