@@ -72,11 +72,17 @@ std::string_view without_brackets(std::string_view name) {
     return name.substr(begin, name.find_last_not_of(']') + 1 - begin);
 }
 
+/// Returns whether a name is so similar to a known one that it is probably a misspelling of it. A short name that
+/// differs in two letters is a different word: "foo" is not "log".
+bool is_similar(std::string_view name, std::string_view known) {
+    constexpr std::size_t kShort = 5;
+    auto const few_typos = name.size() <= kShort ? 1 : std::max<std::size_t>(2, name.size() / 4);
+    return edit_distance(name, known) <= few_typos;
+}
+
 /// Names the most similar key, as what was meant only if it is similar indeed.
-std::string name_nearest(std::string_view name, std::string_view nearest, std::string_view shown) {
-    constexpr std::size_t kFewTypos = 2;
-    if (edit_distance(name, nearest) <= std::max(kFewTypos, name.size() / 4)) return did_you_mean(shown);
-    return std::string{"; the nearest known name is "}.append(shown);
+std::string name_nearest(bool is_meant, std::string_view shown) {
+    return is_meant ? did_you_mean(shown) : std::string{"; the nearest known name is "}.append(shown);
 }
 
 /// Returns the places other than this section that have a key of this name: "under [tokens]".
@@ -103,19 +109,24 @@ std::string unknown_key(std::string_view section, std::string_view name) {
         auto const here = std::string{section}.append(1, '.').append(meant);
         return unknown + did_you_mean(in_quotes(find_key(here) != nullptr ? here : meant));
     }
-    if (!section.empty()) return unknown + name_nearest(full, nearest_key(full).name, in_quotes(nearest_key(full).name));
+    if (!section.empty()) {
+        auto const& nearest = nearest_key(full);
+        bool const is_in_section = section_in(nearest) == section;
+        return unknown +
+               name_nearest(is_similar(is_in_section ? name : full, is_in_section ? last_of(nearest) : nearest.name), in_quotes(nearest.name));
+    }
     auto const in_some_section = std::ranges::min_element(all_keys(), {}, [name](Key const& key) { return edit_distance(name, last_of(key)); });
     auto const at_the_top = nearest_at_the_top(name);
     auto const bare = without_brackets(at_the_top);
     if (edit_distance(name, last_of(*in_some_section)) < edit_distance(name, bare))
-        return unknown + name_nearest(name, last_of(*in_some_section), in_quotes(in_some_section->name));
-    return unknown + name_nearest(name, bare, at_the_top.starts_with('[') ? at_the_top : in_quotes(at_the_top));
+        return unknown + name_nearest(is_similar(name, last_of(*in_some_section)), in_quotes(in_some_section->name));
+    return unknown + name_nearest(is_similar(name, bare), at_the_top.starts_with('[') ? at_the_top : in_quotes(at_the_top));
 }
 
 std::string unknown_section(std::string_view name) {
     auto const nearest = nearest_at_the_top(name);
     auto const shown = nearest.starts_with('[') ? nearest : "the key " + in_quotes(nearest);
-    return "unknown section [" + quote(name) + ']' + name_nearest(name, without_brackets(nearest), shown);
+    return "unknown section [" + quote(name) + ']' + name_nearest(is_similar(name, without_brackets(nearest)), shown);
 }
 
 UnknownRouteKey unknown_route_key(std::string_view name) {
@@ -123,8 +134,9 @@ UnknownRouteKey unknown_route_key(std::string_view name) {
     if (auto const meant = find_synonym(kRouteSynonyms, name); !meant.empty())
         return {.message = unknown + did_you_mean(in_quotes(meant)), .meant = meant};
     if (auto const places = places_of(kRoute, name); !places.empty()) return {.message = unknown + ": it belongs " + places, .meant = {}};
-    auto const meant = nearest_route_key(name).name;
-    return {.message = unknown + name_nearest(name, meant, in_quotes(meant)), .meant = meant};
+    auto const nearest = nearest_route_key(name).name;
+    bool const is_meant = is_similar(name, nearest);
+    return {.message = unknown + name_nearest(is_meant, in_quotes(nearest)), .meant = is_meant ? nearest : std::string_view{}};
 }
 
 std::optional<std::string> find_variable_meant(std::string_view variable) {

@@ -14,7 +14,7 @@ namespace warder::app {
 
 struct UnknownRouteKey {
     std::string message;
-    std::string_view meant;  ///< The key of a route that is suggested; empty if the key belongs elsewhere.
+    std::string_view meant;  ///< The key of a route that is suggested; empty if none is similar, or the key belongs elsewhere.
 };
 [[nodiscard]] UnknownRouteKey unknown_route_key(std::string_view name);
 

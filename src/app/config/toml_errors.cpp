@@ -18,6 +18,8 @@ using Kind = Key::Kind;
 using Lines = std::vector<std::string_view>;
 
 constexpr std::size_t kLongestKey = 64;
+constexpr std::size_t kLongestSuggested = 200;
+constexpr std::string_view kRoutesAreTables = "routes are a list of tables: write [[route]], with two brackets on each side";
 
 Lines lines_of(std::string_view text) {
     Lines lines;
@@ -105,10 +107,9 @@ std::string without_quotes(std::string_view value) {
 
 /// Returns the text in quotes as TOML, or a placeholder for a text that needs more than quotes, or is too long.
 std::string as_text(std::string_view value) {
-    constexpr std::size_t kLongest = 200;
     auto const text = without_quotes(value);
     auto const is_plain = [](char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; };
-    return text.size() <= kLongest && std::ranges::all_of(text, is_plain) ? in_quotes(text) : R"("...")";
+    return text.size() <= kLongestSuggested && std::ranges::all_of(text, is_plain) ? in_quotes(text) : R"("...")";
 }
 
 /// Returns the items of a list, with or without brackets and quotes, as TOML.
@@ -132,6 +133,16 @@ std::optional<std::string> as_flag(std::string_view value) {
     return std::nullopt;
 }
 
+/// Explains a backslash in double quotes, with the value in single quotes if that is possible.
+std::string explain_backslash(std::string_view key, std::string_view value) {
+    auto const text = without_quotes(value);
+    auto const is_plain = [](char c) { return c >= ' ' && c <= '~' && c != '"'; };
+    std::string const explained = "a backslash in double quotes begins an escape sequence; ";
+    if (text.find('\'') != std::string::npos) return explained + "write each backslash twice";
+    auto const literal = text.size() <= kLongestSuggested && std::ranges::all_of(text, is_plain) ? text : std::string{"..."};
+    return explained + "use single quotes: " + std::string{key} + " = '" + quote(literal) + '\'';
+}
+
 /// Explains the value of a key without a part of it.
 std::string explain_secret_value(std::string_view key, std::string_view value) {
     if (!is_quote_mark(value.front())) return "text needs quotes: " + std::string{key} + R"( = "...")";
@@ -139,22 +150,25 @@ std::string explain_secret_value(std::string_view key, std::string_view value) {
     return {};
 }
 
-std::string explain_value(std::string_view section, Assignment const& assignment) {
+/// @param what  the parser's description.
+std::string explain_value(std::string_view section, Assignment const& assignment, std::string_view what) {
     auto const& [key, value] = assignment;
     auto const show = [&key](std::string_view right) { return std::string{key}.append(" = ").append(quote(right)); };
     auto const kind = kind_of(section, key);
     // What looks like a key may be a line of a secret: only names of settings are repeated.
     if (!kind) return value.empty() ? "this key has no value; expected key = value" : R"(if the value is text, it needs quotes: key = "...")";
     if (value.empty()) return "this key has no value; expected " + std::string{key} + " = value";
-    if (may_hold_secret(key, value)) return explain_secret_value(key, value);
+    if (kind == Kind::kTables) return std::string{kRoutesAreTables};
     if (auto const flag = as_flag(without_quotes(value)); flag && kind == Kind::kFlag)
         return "expected true or false, in lower case and without quotes: " + show(*flag);
-    if (kind == Kind::kTexts) return "a list needs brackets, and each text in it needs quotes: " + show(as_list(value));
+    if (kind == Kind::kTexts)
+        return "a list needs brackets, and each text in it needs quotes: " + show(may_hold_secret(key, value) ? R"(["..."])" : as_list(value));
     if (kind == Kind::kNumber || kind == Kind::kFlag) return {};
+    if (may_hold_secret(key, value)) return explain_secret_value(key, value);
     if (is_quote_mark(value.front()) && value.find(value.front(), 1) == std::string_view::npos)
         return "this text has no closing quote: " + show(as_text(value));
-    if (value.front() == '"' && value.find('\\') != std::string_view::npos)
-        return "a backslash in double quotes begins an escape sequence; use single quotes: " + show("'" + without_quotes(value) + "'");
+    bool const is_in_text = what.starts_with("string") || what.starts_with("unicode scalar");
+    if (is_in_text && value.front() == '"' && value.find('\\') != std::string_view::npos) return explain_backslash(key, value);
     if (is_quote_mark(value.front()) || value.front() == '[' || value.front() == '{') return {};
     return "text needs quotes: " + show(as_text(value));
 }
@@ -167,32 +181,36 @@ std::size_t find_earlier(std::size_t line, IsSame is_same) {
     return 0;
 }
 
-std::string explain_section(Lines const& lines, std::size_t line, std::string_view section, bool is_redefined) {
-    auto const name = quote(section);
+/// @param header  the line without a comment.
+std::string explain_section(Lines const& lines, std::size_t line, std::string_view header, std::string_view section, bool is_redefined) {
     if (section == kRoute) {
-        bool const is_header = lines[line].starts_with("[[") && lines[line].find("]]") != std::string_view::npos;
-        if (is_header) return is_redefined ? std::string{} : "expected nothing after [[route]]; put each key on a line of its own";
-        return "routes are a list of tables: write [[route]], with two brackets on each side";
+        bool const is_complete = header.starts_with("[[") && header.find("]]") != std::string_view::npos;
+        if (is_complete) return is_redefined ? std::string{} : "expected nothing after [[route]]; put each key on a line of its own";
+        return std::string{kRoutesAreTables};
     }
+    // What looks like a header may be a line of a secret: only names of sections are repeated.
+    bool const is_known = find_section(section) != Section::kUnknown;
+    auto const name = is_known ? std::string{section} : std::string{"name"};
     if (!is_redefined)
-        return lines[line].find(']') == std::string_view::npos ? "this section header has no closing bracket: expected [" + name + "]"
-                                                               : std::string{};
+        return header.find(']') == std::string_view::npos ? "this section header has no closing bracket: expected [" + name + "]" : std::string{};
+    auto const subject = is_known ? "section [" + name + "]" : std::string{"this section"};
     auto const earlier = find_earlier(line, [&](std::size_t at) { return section_in(lines[at]) == section; });
-    if (earlier > 0) return "section [" + name + "] is defined a second time; move its keys to the first one, in line " + std::to_string(earlier);
+    if (earlier > 0) return subject + " is defined a second time; move its keys to the first one, in line " + std::to_string(earlier);
     auto const prefix = std::string{section}.append(1, '.');
     auto const dotted = find_earlier(line, [&](std::size_t at) { return lines[at].starts_with(prefix); });
-    if (dotted > 0)
-        return "section [" + name + "] is already defined by the key in line " + std::to_string(dotted) + "; move that key below the header";
+    if (dotted > 0) return subject + " is already defined by the key in line " + std::to_string(dotted) + "; move that key below the header";
     return {};
 }
 
-std::string explain_line(Lines const& lines, std::size_t line, bool is_redefined) {
+/// @param what  the parser's description.
+std::string explain_line(Lines const& lines, std::size_t line, std::string_view what) {
+    bool const is_redefined = what.find("redefine") != std::string_view::npos;
     auto const text = without_comment(lines[line]);
-    if (auto const section = section_in(text)) return explain_section(lines, line, *section, is_redefined);
+    if (auto const section = section_in(text)) return explain_section(lines, line, text, *section, is_redefined);
     auto const section = section_of(lines, line);
     auto const assignment = assignment_in(text);
     if (assignment && is_bare_key(assignment->key)) {
-        if (!is_redefined) return explain_value(section, *assignment);
+        if (!is_redefined) return explain_value(section, *assignment, what);
         auto const earlier = find_earlier(line, [&](std::size_t at) {
             auto const other = assignment_in(lines[at]);
             return other && other->key == assignment->key && section_of(lines, at).data() == section.data();
@@ -217,7 +235,7 @@ std::string explain_toml_error(std::string_view text, std::size_t line, std::str
     if (what.starts_with(kBeginning)) what.remove_prefix(kBeginning.size());
     // The line of the error may be behind the list that isn't closed, and be right.
     if (what.starts_with(kArray)) return "invalid TOML: " + quote(what) + "; the list may begin in an earlier line";
-    if (line > 0 && line <= lines.size()) explained = explain_line(lines, line - 1, reported.find("redefine") != std::string_view::npos);
+    if (line > 0 && line <= lines.size()) explained = explain_line(lines, line - 1, what);
     if (!explained.empty()) return explained;
     return "invalid TOML: " + quote(what);
 }

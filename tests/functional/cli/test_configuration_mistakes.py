@@ -56,7 +56,7 @@ def test_text_without_quotes_that_may_be_a_secret_is_not_repeated(check, line):
     assert ":1: " in said and "needs quotes: " in said and "hunter2" not in said
 
 
-@pytest.mark.parametrize("text", ["hunter2", "hunter2=", "hunter2==", "hunter2 = x\nhunter2 = x", 'credential = """\nhunter2\n', 'upstream = "http://me:hunter2@b', "hosts = [\nhunter2\n]"])
+@pytest.mark.parametrize("text", ["hunter2", "hunter2=", "hunter2==", "hunter2 = x\nhunter2 = x", 'credential = """\nhunter2\n', 'upstream = "http://me:hunter2@b', "hosts = [\nhunter2\n]", "[hunter2"])
 def test_secret_on_a_line_of_its_own_is_not_repeated(check, text):
     faults = check("[[route]]\nprefix = '/a'\n" + text + "\n")
     assert faults and "hunter2" not in "".join(faults)
@@ -68,6 +68,9 @@ def test_secret_on_a_line_of_its_own_is_not_repeated(check, text):
     + [('[[route]]\nupstream = "http://127.0.0.1:1\n', ':2: this text has no closing quote: upstream = "..."'), ('[[route]] prefix = "/a"\n', ":1: expected nothing after [[route]]; put each key on a line of its own")]
     + [("data_dir = C:\\data\n", ':1: text needs quotes: data_dir = "..."'), ("data_dir = /srv/gr\u00f6\u00dfe\n", ':1: text needs quotes: data_dir = "..."'), ("data_dir = /srv/o'neil\n", ":1: text needs quotes: data_dir = \"/srv/o'neil\"")]
     + [('threads = "auto"\n', ":1: invalid type for threads: found a string; expected"), ("log.level = true\n", ":1: invalid type for log.level: found a boolean; expected")]
+    + [('data_dir = "C:\\it\'s"\n', ":1: a backslash in double quotes begins an escape sequence; write each backslash twice"), ('data_dir = "a\\tb" x\n', ":1: invalid TOML: key-value pair")]
+    + [("threads = 4@\n", ":1: invalid TOML: decimal integer"), ("route = /a\n", ":1: routes are a list of tables"), ("hosts = a@b\n", ':1: a list needs brackets, and each text in it needs quotes: hosts = ["..."]')]
+    + [("[ # log\n", ": expected [name]"), ("[[route # ]]\n", ":1: routes are a list of tables"), ("foo = 1\n", ':1: unknown key "foo"; the nearest known name is [log]'), ("[xy]\n", ":1: unknown section [xy]; the nearest known name is [ui]")]
     + [("timeout = 1\n", ':1: unknown key "timeout"; the nearest known name is "'), ("[server]\n", ":1: unknown section [server]"), ("[[route]]\ntoken_header = 'x'\n", ':2: unknown key "token_header" in [[route]]; the nearest known name is "')],
 )
 def test_toml_error_suggests_nothing_false(check, content, says):

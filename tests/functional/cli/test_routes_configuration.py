@@ -63,6 +63,11 @@ def test_invalid_route_setting_error_names_its_line_and_the_correct_form(check, 
     assert "warder.toml" + line in said and right in said, said
 
 
+def test_missing_upstream_is_reported_beside_an_unknown_key_that_is_not_similar(check):
+    faults = check("[[route]]\nprefix = '/a'\nteam = 'x'\n")
+    assert len(faults) == 2 and "no upstream" in faults[0] and 'unknown key "team" in [[route]]; the nearest known name is "upstream"' in faults[1], faults
+
+
 def test_check_reports_all_faults_of_routes_in_one_run(check):
     faults = check('[[route]]\nprefix = "a"\nupstream = "b"\n[[route]]\n[gateway]\nlisten = "0.0.0.0:1"\n')
     for needle in ('toml:2: invalid value "a" for prefix', "toml:3: invalid value for upstream", "toml:4: this [[route]] has no prefix", "toml:4: this [[route]] has no upstream", "gateway.listen"):
