@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // warder: the command line.
+#include "app/arguments.hpp"
 #include "app/commands.hpp"
 #include "app/usage_error.hpp"
 #include "cli/terminal.hpp"
@@ -76,7 +77,7 @@ int main(int argc, char** argv) {
         return "warder: " + warder::app::explain_usage_error(*failed, arguments, error) + '\n';
     });
     try {
-        program.parse(argc, argv);
+        warder::app::parse_arguments(program, arguments);
     } catch (CLI::ParseError const& error) {
         return program.exit(error) == 0 ? 0 : warder::cli::kWrongUsage;
     }
