@@ -4,6 +4,7 @@
 #include "app/command_words.hpp"
 #include "app/config/values.hpp"
 #include "cli/grants.hpp"
+#include "http/text.hpp"
 
 #include <algorithm>
 #include <array>
@@ -74,7 +75,13 @@ bool takes_password(CLI::App const& command) {
     return std::ranges::find(kNames, full_name(command)) != kNames.end();
 }
 
-constexpr std::string_view kBeginningOfTokens = "eyJ";
+/// Returns whether an argument contains a token: "Bearer eyJ…". Every token begins with these letters.
+bool contains_token(std::string_view argument) {
+    constexpr std::string_view kBeginningOfTokens = "eyJ";
+    for (auto at = argument.find(kBeginningOfTokens); at != std::string_view::npos; at = argument.find(kBeginningOfTokens, at + 1))
+        if (at == 0 || !(http::is_alpha(argument[at - 1]) || http::is_digit(argument[at - 1]))) return true;
+    return false;
+}
 
 std::string explain_token_argument(CLI::App const& command) {
     return in_quotes(full_name(command)) +
@@ -82,7 +89,7 @@ std::string explain_token_argument(CLI::App const& command) {
 }
 
 std::string explain_command(CLI::App const& command, std::string_view word) {
-    if (word.starts_with(kBeginningOfTokens)) return explain_token_argument(command);
+    if (contains_token(word)) return explain_token_argument(command);
     auto const unknown = "unknown command " + in_quotes(full_name(command) + ' ' + std::string{word});
     if (word == "help") return unknown + did_you_mean(full_name(command) + " --help");
     if (auto const meant = find_meant(word, names_of(command))) return unknown + did_you_mean(full_name(command) + ' ' + *meant);
@@ -90,7 +97,11 @@ std::string explain_command(CLI::App const& command, std::string_view word) {
     return unknown + "; " + see_help(command, "lists the commands");
 }
 
+/// @param option  may have a value attached with a colon, which is not repeated because it may be a secret.
 std::string explain_option(CLI::App const& command, std::string_view option) {
+    option = option.substr(0, option.find(':'));
+    if (command.get_option_no_throw(std::string{option}) != nullptr)
+        return in_quotes(full_name(command)) + ": the value of the option " + in_quotes(option) + " must follow a space or an equals sign";
     constexpr auto kSecrets = std::to_array<std::string_view>({"--password", "--pass", "--passwd", "--pw"});
     auto const unknown = in_quotes(full_name(command)) + " has no option " + in_quotes(option);
     if (std::ranges::find(kSecrets, option) != kSecrets.end())
@@ -104,7 +115,7 @@ std::string explain_option(CLI::App const& command, std::string_view option) {
 
 std::string explain_argument(CLI::App const& command, std::string_view argument) {
     auto const name = in_quotes(full_name(command));
-    if (full_name(command) == "warder token verify" || argument.starts_with(kBeginningOfTokens)) return explain_token_argument(command);
+    if (full_name(command) == "warder token verify" || contains_token(argument)) return explain_token_argument(command);
     if (full_name(command) == "warder import specter")
         return name + " got an unexpected argument: a secret is never an argument; --secret-file names the file that contains it";
     if (takes_password(command))

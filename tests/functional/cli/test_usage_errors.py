@@ -53,13 +53,13 @@ def test_unknown_option_without_similar_one_refers_to_the_help():
     assert usage_error("serve", "--frobnicate") == "\"warder serve\" has no option \"--frobnicate\"; 'warder serve --help' lists the options"
 
 
-@pytest.mark.parametrize("typed", [["user", "add", "bob", "--password", "hunter22"], ["user", "add", "bob", "--password=hunter22"], ["user", "passwd", "bob", "hunter22"], ["user", "add", "bob", "hunter22"], ["user", "set", "bob", "hunter22"]], ids=" ".join)
+@pytest.mark.parametrize("typed", [["user", "add", "bob", "--password", "hunter22"], ["user", "add", "bob", "--password=hunter22"], ["user", "passwd", "bob", "hunter22"], ["user", "add", "bob", "--password:hunter22"], ["user", "add", "bob", "hunter22"], ["user", "set", "bob", "hunter22"]], ids=" ".join)
 def test_password_as_argument_is_rejected_without_repeating_it(typed):
     said = usage_error(*typed)
     assert "a password is never an argument; " in said and "standard input" in said and "hunter22" not in said
 
 
-@pytest.mark.parametrize("typed", [["token", "verify", "eyJhbGciOiJIUzI1NiJ9.e30.c2ln"], ["token", "verify", "--token", "eyJhbGciOiJIUzI1NiJ9.e30.c2ln"], ["token", "list", "eyJhbGciOiJIUzI1NiJ9.e30.c2ln"], ["token", "eyJhbGciOiJIUzI1NiJ9.e30.c2ln"], ["eyJhbGciOiJIUzI1NiJ9.e30.c2ln"]], ids=" ".join)
+@pytest.mark.parametrize("typed", [["token", "verify", "eyJhbGciOiJIUzI1NiJ9.e30.c2ln"], ["token", "verify", "--token", "eyJhbGciOiJIUzI1NiJ9.e30.c2ln"], ["token", "list", "eyJhbGciOiJIUzI1NiJ9.e30.c2ln"], ["token", "list", "Bearer eyJhbGciOiJIUzI1NiJ9.e30.c2ln"], ["token", "eyJhbGciOiJIUzI1NiJ9.e30.c2ln"], ["eyJhbGciOiJIUzI1NiJ9.e30.c2ln"]], ids=" ".join)
 def test_token_as_argument_is_rejected_without_repeating_it(typed):
     said = usage_error(*typed)
     assert "a token is never an argument; 'warder token verify' reads it from standard input" in said and "eyJ" not in said
@@ -96,6 +96,12 @@ def test_version_command_and_option_print_the_version(typed):
 
 def test_option_without_a_value_is_rejected_without_repeating_the_value_that_it_got():
     assert usage_error("user", "passwd", "bob", "--password-stdin=hunter22") == '"warder user passwd": the option "--password-stdin" takes no value'
+
+
+def test_empty_value_after_an_equals_sign_does_not_take_the_next_argument(tmp_path):
+    result = run_binary("user", "list", "--store=", "--json", "--data-dir", tmp_path)
+    assert result.returncode == 1 and 'invalid value "" for store' in result.stderr
+    assert usage_error("token", "list", "--user=", "bob") == "\"warder token list\" got an unexpected argument \"bob\"; quote a value that contains spaces, or see 'warder token list --help' for the usage"
 
 
 def test_secret_as_argument_of_import_is_rejected_without_repeating_it():
