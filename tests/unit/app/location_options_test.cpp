@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT
+#include "app/location_options.hpp"
+
+#include "app/arguments.hpp"
+#include "temporary_directory.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace warder::app {
+namespace {
+
+using testing::ElementsAre;
+using testing::Eq;
+using testing::IsEmpty;
+using testing::Optional;
+using testing::Pair;
+
+/// Returns the options of a command line such as `--store sqlite:x`.
+LocationOptions parse_options(std::vector<char const*> const& arguments) {
+    CLI::App command;
+    LocationOptions options;
+    options.declare(command);
+    parse_arguments(command, arguments);
+    return options;
+}
+
+/// Returns what is printed about a configuration file that can't be used.
+std::string error_of(std::string const& content) {
+    tests::TemporaryDirectory const directory;
+    auto const file = directory.path() / "warder.toml";
+    std::ofstream{file} << content;
+    LocationOptions options;
+    options.config = file.string();
+    testing::internal::CaptureStderr();
+    auto const config = options.read();
+    auto printed = testing::internal::GetCapturedStderr();
+    EXPECT_FALSE(config) << content;
+    auto const prefix = "warder: " + file.string();
+    EXPECT_TRUE(printed.starts_with(prefix) && printed.ends_with('\n')) << printed;
+    for (auto at = printed.find(file.string()); at != std::string::npos; at = printed.find(file.string())) printed.erase(at, file.string().size());
+    return printed;
+}
+
+TEST(AddText, KeepsAnEmptyValueApartFromNone) {
+    EXPECT_THAT(parse_options({"--store", ""}).store, Optional(Eq("")));
+    EXPECT_THAT(parse_options({"--store="}).store, Optional(Eq("")));
+    EXPECT_EQ(parse_options({}).store, std::nullopt);
+}
+
+TEST(AddText, RejectsAnOptionWithoutAValue) { EXPECT_THROW(parse_options({"--store"}), CLI::ParseError); }
+
+TEST(LocationOptions, OverrideOnlyTheSettingsThatAreGiven) {
+    EXPECT_THAT(parse_options({}).overrides().flags, IsEmpty());
+    EXPECT_THAT(parse_options({"--data-dir", "d"}).overrides().flags, ElementsAre(Pair("data_dir", "d")));
+    auto options = parse_options({"--store", "sqlite:x", "--data-dir", ""});
+    options.listen = "127.0.0.1:0";
+    EXPECT_THAT(options.overrides().flags, ElementsAre(Pair("data_dir", ""), Pair("listen", "127.0.0.1:0"), Pair("store", "sqlite:x")));
+}
+
+TEST(LocationOptions, NameAFileOnlyIfItIsGiven) {
+    EXPECT_EQ(parse_options({}).file(), std::nullopt);
+    EXPECT_THAT(parse_options({"--config", "a.toml"}).file(), Optional(Eq("a.toml")));
+    EXPECT_EQ(parse_options({"--config", "a.toml"}).overrides().flags.count("config"), 0U);
+}
+
+TEST(LocationOptions, ReturnTheConfigurationWithTheirValues) {
+    auto const config = parse_options({"--data-dir", "/srv/d", "--store", "users-json:/srv/u.json"}).read();
+    ASSERT_TRUE(config);
+    EXPECT_EQ(config->data_dir, "/srv/d");
+    EXPECT_EQ(config->store, "users-json:/srv/u.json");
+}
+
+TEST(LocationOptions, PrintOneProblemAlone) { EXPECT_EQ(error_of("port = 1\n"), "warder: :1: unknown key \"port\": did you mean \"listen\"?\n"); }
+
+TEST(LocationOptions, PrintTwoProblemsOnOneLine) {
+    EXPECT_EQ(error_of("port = 1\nlevel = 1\n"),
+              "warder: :1: unknown key \"port\": did you mean \"listen\"?; also :2: unknown key \"level\": it belongs under [log]\n");
+}
+
+TEST(LocationOptions, CountTheProblemsAfterTheFirstTwo) {
+    EXPECT_THAT(error_of("port = 1\nlevel = 1\nidle = 1\n"), testing::EndsWith("; and 1 more ('warder check' lists all)\n"));
+    EXPECT_THAT(error_of("port = 1\nlevel = 1\nidle = 1\nkeep = 1\n"), testing::EndsWith("; and 2 more ('warder check' lists all)\n"));
+}
+
+TEST(LocationOptions, PrintNoControlCharacterOfAFileName) {
+    LocationOptions options;
+    options.config = "/nowhere/\x1b[31m\n.toml";
+    testing::internal::CaptureStderr();
+    EXPECT_FALSE(options.read());
+    auto const printed = testing::internal::GetCapturedStderr();
+    EXPECT_EQ(printed.find('\x1b'), std::string::npos) << printed;
+    EXPECT_EQ(printed.find('\n'), printed.size() - 1) << printed;
+}
+
+}  // namespace
+}  // namespace warder::app
