@@ -165,7 +165,7 @@ TEST(ExplainTomlError, RepeatsNoLineThatMayBeASecret) {
 }
 
 TEST(ExplainTomlError, KeepsTheDescriptionOutsideOfTheText) {
-    for (std::size_t const line : {0, 2, 3, 1'000'000}) EXPECT_EQ(explain_toml_error("listen = x\n", line, kReported), kFallback) << line;
+    for (std::size_t const line : {0U, 2U, 3U, 1'000'000U}) EXPECT_EQ(explain_toml_error("listen = x\n", line, kReported), kFallback) << line;
     EXPECT_EQ(explain_toml_error("", 1, kReported), kFallback);
     EXPECT_EQ(explain_toml_error("\n\nlisten =\n", 3, kReported), "this key has no value; expected listen = value") << "blank lines count";
     EXPECT_EQ(explain_toml_error("", 0, "nothing known\x1b"), "invalid TOML: nothing known\\x1B");
