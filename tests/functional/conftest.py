@@ -3,7 +3,9 @@ import signal
 
 import pytest
 
+from support import stores
 from support.server import ADMIN_PASSWORD, BINARY, Server
+from support.upstream import Upstream
 
 
 def pytest_configure(config):
@@ -35,6 +37,27 @@ def start_server(tmp_path):
         # No test may cause a password or a token to be logged.
         assert ADMIN_PASSWORD not in server.log()
         assert "eyJ0eXAi" not in server.log()
+
+
+@pytest.fixture(params=stores.KINDS)
+def store(request):
+    return request.param
+
+
+@pytest.fixture
+def start_with_store(start_server, tmp_path, store):
+    """Starts servers on each kind of store."""
+
+    def start(config_text="", **options):
+        return start_server(config_text=stores.store_setting(store, tmp_path) + config_text, **options)
+
+    return start
+
+
+@pytest.fixture
+def upstream():
+    with Upstream() as server:
+        yield server
 
 
 @pytest.fixture

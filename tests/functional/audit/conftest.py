@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: MIT
 import pytest
-from support import stores
 from support.server import ADMIN_PASSWORD
 
 
@@ -47,15 +46,10 @@ class AuditedServer:
         return b"".join(path.read_bytes() for path in self.server.data_dir.iterdir() if path.is_file() and path.name != "keys.json")
 
 
-@pytest.fixture(params=stores.KINDS)
-def store(request):
-    return request.param
-
-
 @pytest.fixture
-def start_audited(start_server, tmp_path, store):
+def start_audited(start_with_store):
     def start(config_text="", **options):
-        return AuditedServer(start_server(config_text=stores.store_setting(store, tmp_path) + config_text, **options))
+        return AuditedServer(start_with_store(config_text, **options))
 
     return start
 

@@ -3,6 +3,8 @@
 
 import threading
 
+import pytest
+
 GRANTS = ["GET /a", "GET /b"]
 
 
@@ -10,8 +12,22 @@ def count(target):
     return int(target.rpartition("(")[2].split()[0]) if target.endswith(" times)") else 1
 
 
-def test_token_edit_without_changes_is_not_audited(audited):
-    alice = audited.add_user("alice")
+def rename(person, token, times, name="name"):
+    for number in range(times):
+        assert person.patch(f"/v1alpha/token/{token.id}", {"jwt_token_description": f"{name} {number}"}).status_code == 200
+
+
+@pytest.fixture
+def alice(audited):
+    return audited.add_user("alice")
+
+
+@pytest.fixture
+def token(alice):
+    return alice.mint("ci")
+
+
+def test_token_edit_without_changes_is_not_audited(audited, alice):
     token = alice.mint("ci", endpoints=GRANTS)
     mark = audited.mark()
     path = f"/v1alpha/token/{token.id}"
@@ -23,8 +39,7 @@ def test_token_edit_without_changes_is_not_audited(audited):
     assert audited.since(mark) == [("alice", "127.0.0.1", "token.updated", token.id)]
 
 
-def test_user_edit_without_changes_is_not_audited(audited):
-    audited.add_user("alice")
+def test_user_edit_without_changes_is_not_audited(audited, alice):
     mark = audited.mark()
     for body in ({"is_admin": False}, {"endpoints": None}, {"is_admin": False, "endpoints": None}):
         assert audited.admin.patch("/v1alpha/users/alice", body).status_code == 200
@@ -43,12 +58,9 @@ def test_setting_the_same_ceiling_again_is_not_audited(start_server):
     assert server.cli("audit").stdout != before
 
 
-def test_repeated_edits_of_a_token_are_summed_up_and_complete_after_shutdown(audited):
-    alice = audited.add_user("alice")
-    token = alice.mint("ci")
+def test_repeated_edits_of_a_token_are_summed_up_and_complete_after_shutdown(audited, alice, token):
     mark = audited.mark()
-    for number in range(150):
-        assert alice.patch(f"/v1alpha/token/{token.id}", {"jwt_token_description": f"name {number}"}).status_code == 200
+    rename(alice, token, 150)
     audited.server.restart()
     events = audited.since(mark)
     assert {event[:3] for event in events} == {("alice", "127.0.0.1", "token.updated")}
@@ -57,19 +69,15 @@ def test_repeated_edits_of_a_token_are_summed_up_and_complete_after_shutdown(aud
     assert events[0][3] == token.id and events[-1][3].startswith(f"{token.id} (")
 
 
-def test_audit_read_includes_pending_sums(audited):
-    alice = audited.add_user("alice")
-    token = alice.mint("ci")
+def test_audit_read_includes_pending_sums(audited, alice, token):
     mark = audited.mark()
-    for number in range(100):
-        assert alice.patch(f"/v1alpha/token/{token.id}", {"jwt_token_description": f"name {number}"}).status_code == 200
+    rename(alice, token, 100)
     assert sum(count(event[3]) for event in audited.since(mark)) == 100
-    assert sum(count(target) for *_, target in audited.since(mark)) == 100, "nothing is told twice"
+    assert sum(count(target) for *_, target in audited.since(mark)) == 100, "nothing is counted twice"
     assert f"{token.id} (" in audited.cli("audit").stdout
 
 
-def test_events_of_different_tokens_are_not_summed_up(audited):
-    alice = audited.add_user("alice")
+def test_events_of_different_tokens_are_not_summed_up(audited, alice):
     mark = audited.mark()
     tokens = [alice.mint(f"token {number}").id for number in range(80)]
     for token in tokens:
@@ -79,17 +87,10 @@ def test_events_of_different_tokens_are_not_summed_up(audited):
     assert [event[3] for event in events if event[2] == "token.revoked"] == tokens
 
 
-def test_concurrent_edits_of_a_token_are_all_counted(audited):
-    alice = audited.add_user("alice")
-    token = alice.mint("ci")
+def test_concurrent_edits_of_a_token_are_all_counted(audited, alice, token):
     mark = audited.mark()
-
-    def edit(name):
-        person = audited.server.person("alice", alice.password)
-        for number in range(40):
-            assert person.patch(f"/v1alpha/token/{token.id}", {"jwt_token_description": f"{name} {number}"}).status_code == 200
-
-    threads = [threading.Thread(target=edit, args=(name,)) for name in "abcd"]
+    people = {name: audited.server.person("alice", alice.password) for name in "abcd"}
+    threads = [threading.Thread(target=rename, args=(person, token, 40, name)) for name, person in people.items()]
     for thread in threads:
         thread.start()
     for thread in threads:

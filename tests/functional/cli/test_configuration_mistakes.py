@@ -1,23 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Common mistakes in `warder.toml` and in the environment: each error says how it should be written."""
 
-import json
-
 import pytest
 from support.server import clean_environment, run_binary
-
-
-@pytest.fixture
-def check(warder, tmp_path):
-    """Returns what `warder check` reports about a configuration, without the name of the file."""
-
-    def check(content, **env):
-        path = tmp_path / "warder.toml"
-        path.write_text(content)
-        result = run_binary("check", "--json", "--config", path, "--data-dir", warder.data_dir, env=clean_environment(**env))
-        return [fault.removeprefix(str(path)) for fault in json.loads(result.stdout)["faults"]]
-
-    return check
 
 
 def error(check, content, **env):

@@ -7,27 +7,9 @@ import stat
 
 import pytest
 from support.secrets import write_secret
-from support.server import clean_environment, run_binary
 from support.tls import make_certificate
 
 PLAIN = '[[route]]\nprefix = "/a"\nupstream = "http://127.0.0.1:8332"\n'
-
-
-@pytest.fixture
-def check(warder, tmp_path):
-    """Returns all faults of a configuration, with a data directory that has none."""
-
-    def check(content, **env):
-        path = tmp_path / "warder.toml"
-        path.write_text(content)
-        result = run_binary("check", "--json", "--config", path, "--data-dir", warder.data_dir, env=clean_environment(**env))
-        said = json.loads(result.stdout)
-        assert result.returncode == (1 if said["faults"] else 0) and said["ok"] is (not said["faults"])
-        for fault in said["faults"]:
-            assert fault.isascii() and fault.isprintable(), fault
-        return said["faults"]
-
-    return check
 
 
 @pytest.fixture
@@ -60,7 +42,7 @@ def test_valid_route_configuration_has_no_faults(check, content):
 )
 def test_invalid_route_setting_error_names_its_line_and_the_correct_form(check, content, line, right):
     said = only_fault(check(content))
-    assert "warder.toml" + line in said and right in said, said
+    assert said.startswith(line) and right in said, said
 
 
 def test_missing_upstream_is_reported_beside_an_unknown_key_that_is_not_similar(check):
@@ -70,7 +52,7 @@ def test_missing_upstream_is_reported_beside_an_unknown_key_that_is_not_similar(
 
 def test_check_reports_all_faults_of_routes_in_one_run(check):
     faults = check('[[route]]\nprefix = "a"\nupstream = "b"\n[[route]]\n[gateway]\nlisten = "0.0.0.0:1"\n')
-    for needle in ('toml:2: invalid value "a" for prefix', "toml:3: invalid value for upstream", "toml:4: this [[route]] has no prefix", "toml:4: this [[route]] has no upstream", "gateway.listen"):
+    for needle in (':2: invalid value "a" for prefix', ":3: invalid value for upstream", ":4: this [[route]] has no prefix", ":4: this [[route]] has no upstream", "gateway.listen"):
         assert sum(needle in fault for fault in faults) == 1, (needle, faults)
     assert len(faults) == 5, faults
 

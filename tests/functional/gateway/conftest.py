@@ -29,12 +29,6 @@ class Gateway:
 
 
 @pytest.fixture
-def upstream():
-    with Upstream() as server:
-        yield server
-
-
-@pytest.fixture
 def other_upstream():
     with Upstream() as server:
         yield server

@@ -2,12 +2,12 @@
 """When memory runs out, requests fail but the server keeps running."""
 
 import contextlib
-import resource
 import select
 import socket
 import threading
 
 import pytest
+from support import limits
 from support.upstream import ok, route
 from support.waiting import eventually
 
@@ -41,16 +41,8 @@ def early_answering():
 
 @pytest.fixture(autouse=True)
 def many_descriptors():
-    before = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (before[1], before[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_NOFILE, before)
-
-
-def limit_memory(server):
-    with open(f"/proc/{server.process.pid}/status", encoding="ascii") as status:
-        size = next(int(line.split()[1]) for line in status if line.startswith("VmData:")) * 1024
-    resource.prlimit(server.process.pid, resource.RLIMIT_DATA, (size + MORE, size + MORE))
+    with limits.descriptors():
+        yield
 
 
 def open_many(gateway, data):
@@ -67,12 +59,12 @@ def open_many(gateway, data):
 def test_uploads_that_exhaust_memory_fail_and_the_server_keeps_running(make_gateway, early_answering, upstream, framing):
     upstream.answer = ok()
     gateway = make_gateway(route("/a", f"http://127.0.0.1:{early_answering}"), route("/ok", upstream.url), top="threads = 1\n")
-    limit_memory(gateway.server)
     body = b"x" * 60_000 if framing.startswith("Content") else b"ea60\r\n" + b"x" * 60_000
-    for _ in range(3):
-        wires = open_many(gateway, gateway.head("POST", "/a", framing) + body)
-        assert gateway.server.is_running(), gateway.server.log()
-        for wire in wires:
-            wire.socket.close()
-        eventually(lambda: gateway.get("/ok").status_code == 200)
+    with limits.memory(gateway.server, MORE):
+        for _ in range(3):
+            wires = open_many(gateway, gateway.head("POST", "/a", framing) + body)
+            assert gateway.server.is_running(), gateway.server.log()
+            for wire in wires:
+                wire.socket.close()
+            eventually(lambda: gateway.get("/ok").status_code == 200)
     assert gateway.server.log().count("forwarding_failed") <= 1

@@ -5,10 +5,9 @@ import resource
 
 import pytest
 import requests
-from support import stores
 from support.secrets import write_secret
 from support.server import ADMIN_PASSWORD
-from support.upstream import Upstream, route
+from support.upstream import route
 from support.waiting import eventually
 
 LIMIT = 64
@@ -27,21 +26,13 @@ def minted_unless_disconnected(person, description):
 
 
 @pytest.fixture
-def upstream():
-    with Upstream() as server:
-        yield server
-
-
-@pytest.fixture
 def credential(tmp_path):
     return write_secret(tmp_path / "credential", "user:password")
 
 
 @pytest.mark.bare
-@pytest.mark.parametrize("store", stores.KINDS)
-def test_connections_beyond_the_descriptor_limit_do_not_break_mints_the_gateway_or_commands(start_server, upstream, credential, tmp_path, store):
-    config = stores.store_setting(store, tmp_path) + "threads = 2\n" + route("/a", upstream.url, credential=f"basic-file:{credential}")
-    warder = start_server(config_text=config, preexec=few_descriptors)
+def test_connections_beyond_the_descriptor_limit_do_not_break_mints_the_gateway_or_commands(start_with_store, upstream, credential):
+    warder = start_with_store("threads = 2\n" + route("/a", upstream.url, credential=f"basic-file:{credential}"), preexec=few_descriptors)
     admin = warder.person("admin", ADMIN_PASSWORD)
     token = admin.mint("before")
     wires = [warder.wire() for _ in range(MANY)]  # some stay idle, some are closed

@@ -2,11 +2,11 @@
 """When memory runs out, a change fails as a whole, and the server keeps running: requests, commands, reloads and periodic tasks work afterwards."""
 
 import contextlib
-import resource
 import signal
 
 import pytest
 import requests
+from support import limits
 from support.server import ADMIN_PASSWORD
 from support.waiting import eventually
 
@@ -16,27 +16,19 @@ CONNECTIONS = 3000
 
 @pytest.fixture(autouse=True)
 def many_descriptors():
-    before = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (before[1], before[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_NOFILE, before)
+    with limits.descriptors():
+        yield
 
 
 @contextlib.contextmanager
 def memory_used_up(server, more=2_000_000):
     """Opens connections with long heads until they use all the memory that the process may allocate."""
-    with open(f"/proc/{server.process.pid}/status", encoding="ascii") as status:
-        limit = next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmData")) + more
-    before = resource.prlimit(server.process.pid, resource.RLIMIT_DATA, (limit, resource.RLIM_INFINITY))
-    with contextlib.ExitStack() as stack:
+    with contextlib.ExitStack() as stack, limits.memory(server, more):
         for _ in range(CONNECTIONS):
             with contextlib.suppress(OSError):
                 stack.enter_context(server.wire(timeout=5)).send(LONG_HEAD)
         eventually(lambda: "memory" in server.log())
-        try:
-            yield
-        finally:
-            resource.prlimit(server.process.pid, resource.RLIMIT_DATA, before)
+        yield
 
 
 @pytest.fixture
@@ -66,13 +58,13 @@ def test_mint_without_memory_is_atomic_and_acknowledged_tokens_survive_a_restart
                 minted.append(token)
         assert server.is_running(), server.log()
     assert server.accepts(kept)
-    assert all(server.accepts(token) for token in minted), "what was acknowledged acts"
+    assert all(server.accepts(token) for token in minted), "acknowledged tokens are valid"
     listed = admin.tokens()
     assert len(listed) >= len(minted) + 1
     assert admin.mint("after")
     server.restart()
     assert all(server.accepts(token) for token in minted)
-    assert admin.tokens().keys() >= listed.keys(), "what was listed was in the store"
+    assert admin.tokens().keys() >= listed.keys(), "listed tokens were in the store"
 
 
 @pytest.mark.bare

@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: MIT
+"""Limits of memory and of descriptors, for tests of a server that runs out of them."""
+
+import contextlib
+import resource
+
+
+@contextlib.contextmanager
+def descriptors(count=None):
+    """Lets this process, and what it starts, open so many descriptors; by default as many as the hard limit allows."""
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (before[1] if count is None else min(count, before[1]), before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
+@contextlib.contextmanager
+def memory(server, more):
+    """Lets the server allocate only so many bytes beyond its present size."""
+    with open(f"/proc/{server.process.pid}/status", encoding="ascii") as status:
+        size = next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmData:"))
+    before = resource.prlimit(server.process.pid, resource.RLIMIT_DATA, (size + more, resource.RLIM_INFINITY))
+    try:
+        yield
+    finally:
+        with contextlib.suppress(ProcessLookupError):  # a server that stopped keeps the first error visible
+            resource.prlimit(server.process.pid, resource.RLIMIT_DATA, before)
