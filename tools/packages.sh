@@ -17,7 +17,7 @@ readonly npm_packages=(npm)
 readonly bench_packages=(libbenchmark-dev wrk nginx-light haproxy strace python3 python3-jwt)
 readonly sanitizer_packages=(clang-19 libclang-rt-19-dev llvm-19)
 readonly picture_packages=(faketime pngquant fonts-inter)
-readonly lint_packages=(clang-tidy-19 clang-format-19)
+readonly lint_packages=(clang-19 clang-tidy-19 clang-format-19)
 
 missing_packages() {
     local installed package
