@@ -64,6 +64,7 @@ std::unique_ptr<Server> Server::start(ServerSettings const& settings, auth::Serv
     for (auto const& socket : bound.sockets) state->authorities.push_back(socket.authority);
     for (unsigned i = 0; i < thread_count(settings); ++i) {
         std::vector<AcceptingListener> own;
+        own.reserve(bound.sockets.size());
         for (auto& socket : bound.sockets)
             own.push_back({.role = socket.role,
                            .protocol = socket.is_ipv6 ? asio::ip::tcp::v6() : asio::ip::tcp::v4(),
