@@ -6,7 +6,7 @@ import threading
 
 import pytest
 from support.server import ADMIN_PASSWORD
-from support.upstream import Upstream, ok, route
+from support.upstream import ok, route
 from support.waiting import eventually
 from support.wire import Wire
 
@@ -67,25 +67,24 @@ def test_new_connection_at_max_connections_closes_the_longest_idle_one(start_ser
     assert server.log().count(FULL) == 1
 
 
-def test_new_connection_at_max_connections_closes_none_with_a_request_in_flight(start_server, wires):
-    with Upstream() as upstream:
-        server = start_server(config_text="max_connections = 3\n" + route("/a", upstream.url, auth="none"))
-        go = threading.Event()
+def test_new_connection_at_max_connections_closes_none_with_a_request_in_flight(start_server, wires, upstream):
+    server = start_server(config_text="max_connections = 3\n" + route("/a", upstream.url, auth="none"))
+    go = threading.Event()
 
-        def wait(_request, peer):
-            go.wait(30)
-            return ok(b"late")
+    def wait(_request, peer):
+        go.wait(30)
+        return ok(b"late")
 
-        upstream.answer = wait
-        busy = [wires(server) for _ in range(2)]
-        for wire in busy:
-            wire.send(b"GET /a HTTP/1.1\r\nHost: x\r\n\r\n")
-        eventually(lambda: len(upstream.requests) >= 2)
-        for _ in range(5):
-            assert wires(server).send(PROBE).receive().status == 200
-        go.set()
-        for wire in busy:
-            assert wire.receive().body == b"late"
+    upstream.answer = wait
+    busy = [wires(server) for _ in range(2)]
+    for wire in busy:
+        wire.send(b"GET /a HTTP/1.1\r\nHost: x\r\n\r\n")
+    eventually(lambda: len(upstream.requests) >= 2)
+    for _ in range(5):
+        assert wires(server).send(PROBE).receive().status == 200
+    go.set()
+    for wire in busy:
+        assert wire.receive().body == b"late"
 
 
 def test_new_client_is_answered_beside_300_silent_connections_at_max_connections(start_server, wires):
@@ -97,27 +96,26 @@ def test_new_client_is_answered_beside_300_silent_connections_at_max_connections
     assert server.log().count(FULL) == 1
 
 
-def test_gateway_at_its_connection_limit_is_503_while_the_management_api_answers(start_server, wires):
-    with Upstream() as upstream:
-        config = 'max_connections = 40\ngateway.listen = "127.0.0.1:0"\n' + route("/a", upstream.url, auth="none")
-        server = start_server(config_text=config, env={"WARDER_HOSTS": "x", "WARDER_GATEWAY_HOSTS": "x"})
-        eventually(lambda: len(server.lines) == 2)
-        port = int(server.lines[1].rsplit(":", 1)[1])
-        go = threading.Event()
+def test_gateway_at_its_connection_limit_is_503_while_the_management_api_answers(start_server, wires, upstream):
+    config = 'max_connections = 40\ngateway.listen = "127.0.0.1:0"\n' + route("/a", upstream.url, auth="none")
+    server = start_server(config_text=config, env={"WARDER_HOSTS": "x", "WARDER_GATEWAY_HOSTS": "x"})
+    eventually(lambda: len(server.lines) == 2)
+    port = int(server.lines[1].rsplit(":", 1)[1])
+    go = threading.Event()
 
-        def wait(_request, peer):
-            go.wait(60)
-            return ok(b"late")
+    def wait(_request, peer):
+        go.wait(60)
+        return ok(b"late")
 
-        upstream.answer = wait
-        with contextlib.ExitStack() as stack:
-            idle = stack.enter_context(server.wire())
-            assert idle.send(PROBE).receive().status == 200
-            for number in range(38):
-                stack.enter_context(Wire(port)).send(b"GET /a HTTP/1.1\r\nHost: x\r\n\r\n")
-                eventually(lambda: len(upstream.requests) > number)  # noqa: B023
-            for _ in range(2):
-                assert stack.enter_context(Wire(port)).send(b"GET /a HTTP/1.1\r\nHost: x\r\n\r\n").receive().status == 503
-            assert server.raw(PROBE).status == 200
-            assert idle.send(PROBE).receive().status == 200, "an idle one of the other listener has not made room"
-            go.set()
+    upstream.answer = wait
+    with contextlib.ExitStack() as stack:
+        idle = stack.enter_context(server.wire())
+        assert idle.send(PROBE).receive().status == 200
+        for number in range(38):
+            stack.enter_context(Wire(port)).send(b"GET /a HTTP/1.1\r\nHost: x\r\n\r\n")
+            eventually(lambda: len(upstream.requests) > number)  # noqa: B023
+        for _ in range(2):
+            assert stack.enter_context(Wire(port)).send(b"GET /a HTTP/1.1\r\nHost: x\r\n\r\n").receive().status == 503
+        assert server.raw(PROBE).status == 200
+        assert idle.send(PROBE).receive().status == 200, "idle connections of the other listener stay open"
+        go.set()

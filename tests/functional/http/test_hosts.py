@@ -5,7 +5,7 @@ import pytest
 
 from support.responses import assert_refused
 from support.server import run_binary
-from support.upstream import Upstream, route
+from support.upstream import route
 from support.waiting import eventually
 
 NO_HOSTS = {"WARDER_HOSTS": ""}
@@ -73,30 +73,28 @@ def test_listener_beyond_loopback_accepts_any_host_unless_hosts_is_set(start_ser
     assert get(server, "warder.example.org").status == 401
 
 
-def test_separate_gateway_listener_accepts_only_gateway_hosts(start_server):
-    with Upstream() as upstream:
-        config = OWN_LISTENER + 'gateway.hosts = ["photos.example.org"]\n' + route("/a", upstream.url)
-        server = start_server(config_text=config, env={"WARDER_HOSTS": "warder.example.org"})
-        gateway = type(server.wire())  # the class, for connections to the other port
-        eventually(lambda: len(server.lines) == 2)
-        port = int(server.lines[1].rsplit(":", 1)[1])
-        for host, status in (("photos.example.org", 401), ("localhost", 401), ("warder.example.org", 421), ("evil.example", 421)):
-            with gateway(port) as wire:
-                answer = wire.send(f"GET /a HTTP/1.1\r\nHost: {host}\r\n\r\n".encode()).receive()
-                assert answer.status == status, host
-                assert status != 421 or "setting gateway.hosts" in answer.json()["message"]
+def test_separate_gateway_listener_accepts_only_gateway_hosts(start_server, upstream):
+    config = OWN_LISTENER + 'gateway.hosts = ["photos.example.org"]\n' + route("/a", upstream.url)
+    server = start_server(config_text=config, env={"WARDER_HOSTS": "warder.example.org"})
+    gateway = type(server.wire())  # the class, for connections to the other port
+    eventually(lambda: len(server.lines) == 2)
+    port = int(server.lines[1].rsplit(":", 1)[1])
+    for host, status in (("photos.example.org", 401), ("localhost", 401), ("warder.example.org", 421), ("evil.example", 421)):
         with gateway(port) as wire:
-            assert wire.send(b"GET /auth HTTP/1.1\r\nHost: evil.example\r\n\r\n").receive().status == 421
-        assert get(server, "photos.example.org").status == 421
+            answer = wire.send(f"GET /a HTTP/1.1\r\nHost: {host}\r\n\r\n".encode()).receive()
+            assert answer.status == status, host
+            assert status != 421 or "setting gateway.hosts" in answer.json()["message"]
+    with gateway(port) as wire:
+        assert wire.send(b"GET /auth HTTP/1.1\r\nHost: evil.example\r\n\r\n").receive().status == 421
+    assert get(server, "photos.example.org").status == 421
 
 
-def test_route_on_the_shared_listener_accepts_only_hosts(start_server):
-    with Upstream() as upstream:
-        server = start_server(config_text=route("/a", upstream.url), env={"WARDER_HOSTS": "warder.example.org"})
-        assert get(server, "warder.example.org", "/a").status == 401
-        refused = get(server, "evil.example", "/a")
-        assert_refused(refused, 421, "misdirected")
-        assert "setting hosts" in refused.json()["message"]
+def test_route_on_the_shared_listener_accepts_only_hosts(start_server, upstream):
+    server = start_server(config_text=route("/a", upstream.url), env={"WARDER_HOSTS": "warder.example.org"})
+    assert get(server, "warder.example.org", "/a").status == 401
+    refused = get(server, "evil.example", "/a")
+    assert_refused(refused, 421, "misdirected")
+    assert "setting hosts" in refused.json()["message"]
 
 
 def test_denial_of_a_long_host_truncates_it_in_the_message(default_server):

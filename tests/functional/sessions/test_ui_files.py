@@ -8,7 +8,7 @@ import pytest
 from support.responses import assert_refused
 from support.server import ADMIN_PASSWORD, TOP
 from support.ui_client import UiClient
-from support.upstream import Upstream, ok, route
+from support.upstream import ok, route
 
 WEB = TOP / "web"
 TYPES = {".html": "text/html; charset=utf-8", ".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
@@ -116,7 +116,7 @@ def test_unknown_or_ambiguous_ui_path_is_404(warder, version):
     for path in ("/ui/", f"/ui/{version}", f"/ui/{version}/", f"/ui/{version}/nothing.js", "/ui/0123456789abcdef/style.css", "/ui/style.css", f"/ui/{version}/index.html"):
         refused = warder.get(path)
         assert_refused(refused, 404, "not_found")
-        assert refused.headers["Cache-Control"] == "no-store", "or an old page would keep it for the new one"
+        assert refused.headers["Cache-Control"] == "no-store", "otherwise an old page would cache it for the new server"
         assert_kept_in(refused)
     for path in ("/ui", "/index.html", "/api/", "//", f"/%75i/{version}/style.css"):
         assert raw(warder, path).status == 404, path
@@ -155,44 +155,40 @@ def test_ui_disabled_by_environment_variable_makes_session_endpoint_404(start_se
     assert_off(start_server(env={"WARDER_UI_ENABLED": "false"}))
 
 
-def test_ui_is_off_beside_routes_and_session_requests_reach_no_upstream(start_server):
-    with Upstream() as upstream:
-        upstream.answer = ok(b"the upstream's")
-        server = start_server(config_text=route("/", upstream.url, auth="none"))
-        assert_off(server, path=None)
-        assert upstream.requests == []
-        assert server.get("/").text == "the upstream's", "the path is the route's"
-        assert server.get("/ui/x").text == "the upstream's"
-        assert "event=ui_disabled " in server.log()
+def test_ui_is_off_beside_routes_and_session_requests_reach_no_upstream(start_server, upstream):
+    upstream.answer = ok(b"the upstream's")
+    server = start_server(config_text=route("/", upstream.url, auth="none"))
+    assert_off(server, path=None)
+    assert upstream.requests == []
+    assert server.get("/").text == "the upstream's", "the route serves the path"
+    assert server.get("/ui/x").text == "the upstream's"
+    assert "event=ui_disabled " in server.log()
 
 
-def test_root_is_404_when_routes_turn_the_ui_off(start_server):
-    with Upstream() as upstream:
-        assert_off(start_server(config_text=route("/a", upstream.url)))
+def test_root_is_404_when_routes_turn_the_ui_off(start_server, upstream):
+    assert_off(start_server(config_text=route("/a", upstream.url)))
 
 
-def test_ui_with_same_origin_is_served_beside_routes_and_its_paths_reach_no_upstream(start_server):
-    with Upstream() as upstream:
-        upstream.answer = ok(b"the upstream's")
-        server = start_server(config_text="[ui]\nsame_origin = true\n" + route("/", upstream.url, auth="none"))
-        version = version_of(server)
-        assert server.get(f"/ui/{version}/style.css").status_code == 200
-        UiClient(server).sign_in("admin", ADMIN_PASSWORD)
-        for path in ("/ui/0123456789abcdef/style.css", f"/%75i/{version}/style.css"):
-            assert_refused(raw(server, path), 404, "not_found")
-        assert upstream.requests == []
-        assert server.get("/index.html").text == "the upstream's"
+def test_ui_with_same_origin_is_served_beside_routes_and_its_paths_reach_no_upstream(start_server, upstream):
+    upstream.answer = ok(b"the upstream's")
+    server = start_server(config_text="[ui]\nsame_origin = true\n" + route("/", upstream.url, auth="none"))
+    version = version_of(server)
+    assert server.get(f"/ui/{version}/style.css").status_code == 200
+    UiClient(server).sign_in("admin", ADMIN_PASSWORD)
+    for path in ("/ui/0123456789abcdef/style.css", f"/%75i/{version}/style.css"):
+        assert_refused(raw(server, path), 404, "not_found")
+    assert upstream.requests == []
+    assert server.get("/index.html").text == "the upstream's"
 
 
-def test_separate_gateway_listener_serves_no_ui_and_forwards_no_session_cookie(start_server):
-    with Upstream() as upstream:
-        upstream.answer = ok(b"the upstream's")
-        server = start_server(config_text='[gateway]\nlisten = "127.0.0.1:0"\n' + route("/", upstream.url, auth="none"))
-        assert server.get("/").headers["Content-Type"] == TYPES[".html"]
-        page = UiClient(server)
-        page.sign_in("admin", ADMIN_PASSWORD)
-        gateway = next(line.split(" on ")[1] for line in server.lines if line.startswith("warder: listening on ") and not line.endswith(server.url))
-        server.url = gateway
-        assert page.get("/").text == "the upstream's"
-        assert page.get("/v1alpha/session").text == "the upstream's"
-        assert all("warder_session" not in (request.header("Cookie") or "") for request in upstream.requests)
+def test_separate_gateway_listener_serves_no_ui_and_forwards_no_session_cookie(start_server, upstream):
+    upstream.answer = ok(b"the upstream's")
+    server = start_server(config_text='[gateway]\nlisten = "127.0.0.1:0"\n' + route("/", upstream.url, auth="none"))
+    assert server.get("/").headers["Content-Type"] == TYPES[".html"]
+    page = UiClient(server)
+    page.sign_in("admin", ADMIN_PASSWORD)
+    gateway = next(line.split(" on ")[1] for line in server.lines if line.startswith("warder: listening on ") and not line.endswith(server.url))
+    server.url = gateway
+    assert page.get("/").text == "the upstream's"
+    assert page.get("/v1alpha/session").text == "the upstream's"
+    assert all("warder_session" not in (request.header("Cookie") or "") for request in upstream.requests)
