@@ -130,7 +130,7 @@ def test_long_lists_to_clients_that_do_not_read_use_little_memory(server_with_ma
             assert wire.receive_head().status == 200
         assert rss(server) - before < max(60 * whole // 3, 20 << 20)
         for wire in wires[:3]:
-            assert len(json.loads(wire._chunks())["jwt_tokens"]) == count, "whoever reads late gets all of it"
+            assert len(json.loads(wire._chunks())["jwt_tokens"]) == count, "a slow reader gets the complete response"
     finally:
         for wire in wires:
             wire.socket.close()
@@ -174,7 +174,7 @@ def test_long_list_stays_valid_when_tokens_are_deleted_during_the_response(serve
         shown = list(json.loads(wire._chunks())["jwt_tokens"])
     assert [each for each in shown if each not in gone] == [each for each in tokens if each not in gone]
     assert len(set(shown)) == len(shown)
-    assert gone[-1] not in shown, "the whole list had been sent before the first token was deleted"
+    assert gone[-1] not in shown, "the complete list had been sent before the first token was deleted"
 
 
 def test_long_list_of_a_user_deleted_during_the_response_ends_with_a_reset(server_with_long_list):

@@ -85,7 +85,7 @@ def test_verified_credentials_are_throttled_after_five_wrong_attempts_beyond_the
     for _ in range(5):
         assert_throttled(attempt(warder, "carol", right))
         assert_throttled(begin_session(warder, "carol", right))
-    assert attempt(warder, "admin", ADMIN_PASSWORD).status == 200, "other users of the address go on"
+    assert attempt(warder, "admin", ADMIN_PASSWORD).status == 200, "other users of the address are not throttled"
     assert attempt(warder, "carol", right, source="127.0.0.2").status == 200
 
 

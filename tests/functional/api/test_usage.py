@@ -111,7 +111,7 @@ def test_use_as_bearer_x_warder_token_and_basic_password_is_counted(warder, alic
 def test_use_of_a_valid_token_is_counted_when_authorization_is_denied(warder, alice):
     token = alice.mint("limited", endpoints=LIMITED)
     assert warder.get("/auth", bearer=token).status_code == 403
-    assert warder.post("/v1alpha/token/", bearer=token, json={}).status_code == 401, "a token mints no token"
+    assert warder.post("/v1alpha/token/", bearer=token, json={}).status_code == 401, "a token can't mint tokens"
     assert warder.post("/v1alpha/introspect", bearer=token, data={"token": str(token)}).status_code == 401
     assert count(alice, token) == 3
 
@@ -160,9 +160,9 @@ def test_last_used_from_is_the_client_address_behind_trusted_proxies(start_serve
         use(path, "127.0.0.2", "198.51.100.7, 192.0.2.1")
         assert usage(admin, token)["last_used_from"] == "192.0.2.1"
         use(path, "127.0.0.2", "2001:db8:0::1")
-        assert usage(admin, token)["last_used_from"] == "2001:db8::1", "the whole address, not its network"
+        assert usage(admin, token)["last_used_from"] == "2001:db8::1", "the full address, not its network"
         use(path, "127.0.0.3", "192.0.2.9")
-        assert usage(admin, token)["last_used_from"] == "127.0.0.3", "a word of nobody trusted"
+        assert usage(admin, token)["last_used_from"] == "127.0.0.3", "the header of an untrusted peer is ignored"
 
 
 def test_concurrent_token_uses_are_all_counted(start_server):
@@ -284,7 +284,7 @@ def test_failed_write_of_uses_is_retried(warder, admin):
     assert warder.accepts(token)
     eventually(lambda: "event=uses_not_stored " in warder.log(), seconds=60, every=0.2)
     assert count(admin, token) == 1
-    assert admin.mint("another"), "others write meanwhile"
+    assert admin.mint("another"), "other writes succeed meanwhile"
     store.execute("DROP TRIGGER refuse")
     store.close()
     warder.restart()

@@ -67,13 +67,13 @@ def test_audit_command_output_matches_the_api(audited):
     for number in range(3):
         audited.server.person("admin", f"wrong {number}").get("/v1alpha/whoami")
     shown = json.loads(audited.cli("audit", "--json").stdout)["events"]
-    assert shown[0]["target"] == "admin (2 times)", "what the running server was adding up is there"
+    assert shown[0]["target"] == "admin (2 times)", "the sums of the running server are included"
     assert shown == audited.page()
     assert json.loads(audited.cli("audit", "--json", "--limit", "2").stdout)["events"] == shown[:2]
     lines = audited.cli("audit", "--limit", "2").stdout.splitlines()
     assert [line.split("\t") for line in lines] == [[str(event[key] if event[key] is not None else "-") for key in event] for event in shown[:2]]
     audited.server.stop()
-    assert json.loads(audited.cli("audit", "--json").stdout)["events"] == shown, "without a server too"
+    assert json.loads(audited.cli("audit", "--json").stdout)["events"] == shown, "also without a running server"
 
 
 @pytest.mark.parametrize("limit", ["0", "1001", "x", "-1", ""])

@@ -29,11 +29,11 @@ def test_kill_9_leaves_a_change_and_its_event_or_neither(start_audited):
         events += page
         query = f"?before={page[-1]['id']}"
     counted = {action: [event["target"] for event in events if event["action"] == action] for action in ("token.created", "token.revoked")}
-    assert all(len(targets) == len(set(targets)) for targets in counted.values()), "each is told once"
+    assert all(len(targets) == len(set(targets)) for targets in counted.values()), "each event is counted once"
     alive = set(audited.admin.tokens())
     assert alive == set(counted["token.created"]) - set(counted["token.revoked"])
     assert minted <= set(counted["token.created"]) and deleted <= set(counted["token.revoked"])
-    assert cut_off > 0, "the kills are to hit requests on their way"
+    assert cut_off > 0, "some kills must interrupt requests"
 
 
 def test_audit_events_older_than_keep_are_deleted(start_audited):
@@ -43,8 +43,8 @@ def test_audit_events_older_than_keep_are_deleted(start_audited):
     # The server deletes old events every few seconds.
     eventually(lambda: token.id not in [event["target"] for event in audited.page()], seconds=30, every=0.5)
     audited.admin.mint("later")
-    assert audited.mark() > mark, "ids go on"
-    assert audited.admin.tokens(), "its token is none of this"
+    assert audited.mark() > mark, "ids continue"
+    assert audited.admin.tokens(), "events expire, tokens don't"
 
 
 def test_audit_events_survive_restart_by_default(audited):
@@ -93,7 +93,7 @@ def test_users_json_store_has_a_separate_audit_log_file(start_audited, tmp_path)
     log.chmod(0o644)
     assert "audit.log" in audited.server.cli("check").stderr
     answer = audited.admin.post("/v1alpha/token/", {"jwt_token_description": "x", "jwt_token_life": "1 h"})
-    assert answer.status_code == 503, "no change without its event"
+    assert answer.status_code == 503, "no change is made without its audit event"
     log.chmod(0o600)
     audited.admin.mint("x")
     refused = audited.server.cli("backup", tmp_path / "copy")

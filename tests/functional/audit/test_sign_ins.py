@@ -82,7 +82,7 @@ def test_repeated_failed_sign_ins_are_summed_up(audited):
     assert 4 <= len(events) <= 8, "two of each kind, or four if the test goes over a minute's end"
     counted = {action: sum(count(event[3]) for event in events if event[2] == action) for action in {event[2] for event in events}}
     assert counted == {"sign_in.failed": 5, "sign_in.throttled": 115}
-    assert sign_ins(audited, mark) == events, "nothing is told twice"
+    assert sign_ins(audited, mark) == events, "no event is reported twice"
 
 
 def test_failed_sign_ins_from_many_addresses_are_summed_up(audited):

@@ -87,7 +87,7 @@ def test_backup_under_load_contains_each_token_acknowledged_before(start_server,
     said = json.loads(done(server.cli("backup", directory, "--json")))
     after = [len(minter.tokens) for minter in minters]
     for _ in range(sum(after) - len(before) + 8):
-        assert progress.acquire(timeout=60), "minting goes on"
+        assert progress.acquire(timeout=60), "minting continues"
     for minter in minters:
         minter.stopping = True
         minter.join(60)

@@ -75,7 +75,7 @@ def test_second_import_changes_nothing(warder, run_import, secret_file):
     listed, keys = warder.cli("user", "list").stdout, (warder.data_dir / "keys.json").read_bytes()
     again = run_import(users, "--secret-file", secret_file)
     assert again.stdout == "users: 0 added, 1 known\ntokens: 0 added, 1 known\n"
-    assert run_import(users).stdout == again.stdout, "the secret is known by now"
+    assert run_import(users).stdout == again.stdout, "the server already knows the secret"
     assert warder.cli("user", "list").stdout == listed
     assert (warder.data_dir / "keys.json").read_bytes() == keys
 

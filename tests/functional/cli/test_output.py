@@ -128,7 +128,7 @@ def test_wrong_usage_error_is_one_printable_line(command):
     assert line[:-1].isprintable()
 
 
-def test_each_error_of_token_user_and_key_commands_is_one_line_and_exit_1(warder, admin):
+def test_errors_of_token_user_and_key_commands_are_one_line_with_exit_status_1(warder, admin):
     token = admin.mint("one")
     create = ["token", "create", "--user", "admin", "--description"]
     assert_refused(warder.cli(*create, "one", "--life", "1 h"), "Token description already exists or is blank\n")

@@ -92,7 +92,7 @@ def test_ambiguous_path_is_denied_as_bad_path_for_scoped_token(start_with_source
     token = admin_of(server).mint("wide", endpoints=["/**"])
     refused = decide(server, "original", token, uri=uri)
     assert (refused.status_code, refused.json()["error"]) == (403, "bad_path")
-    assert decide(server, "original", admin_of(server).mint("free"), uri=uri).status_code == 200, "paths are judged for limited tokens alone"
+    assert decide(server, "original", admin_of(server).mint("free"), uri=uri).status_code == 200, "only requests of scoped tokens need a valid path"
 
 
 @pytest.mark.parametrize("source", ["forwarded", "original"])
@@ -154,7 +154,7 @@ def test_ceiling_bounds_decisions_for_a_token_without_grants(start_with_source):
     assert decide(server, "original", token, uri="/pub/a").status_code == 200
     assert decide(server, "original", token, uri="/secret").json()["error"] == "insufficient_scope"
     assert admin.patch("/v1alpha/users/bob", {"endpoints": ["GET /other"]}).status_code == 200
-    assert decide(server, "original", token, uri="/pub/a").status_code == 403, "narrowing acts on the very next request"
+    assert decide(server, "original", token, uri="/pub/a").status_code == 403, "the narrower grants apply from the next request"
 
 
 def test_json_rpc_grant_is_denied_at_the_decision_endpoint(start_with_source):

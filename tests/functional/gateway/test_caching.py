@@ -80,7 +80,7 @@ def test_response_on_a_route_that_passes_authorization_is_private(make_gateway, 
 def test_response_to_a_token_in_authorization_keeps_unshared_cache_control(gateway, upstream, value):
     answer = fetch(gateway, upstream, [f"Cache-Control: {value}"], in_authorization(gateway))
     assert answer.all("Cache-Control") == [value]
-    assert answer.header("X-Accel-Expires") == "0", "nginx stores it otherwise"
+    assert answer.header("X-Accel-Expires") == "0", "otherwise nginx caches the response"
 
 
 @pytest.mark.parametrize("value, expected", [("public, max-age=60", ["max-age=60", "private"]), ("s-maxage=60", ["private"]),

@@ -19,7 +19,7 @@ def test_early_hints_are_forwarded_without_hop_by_hop_headers(gateway, upstream)
         assert hints.headers == [("Link", "</a.css>; rel=preload"), ("Set-Cookie", "a=b")]
         final = wire.receive()
         assert (final.status, final.body) == (200, b"done")
-        assert wire.send(gateway.head()).receive().status == 103, "the connection goes on"
+        assert wire.send(gateway.head()).receive().status == 103, "the connection stays usable"
 
 
 @pytest.mark.parametrize("status", [b"102 Processing", b"104 Upload Resumption Supported", b"199 Other"])

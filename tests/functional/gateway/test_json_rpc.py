@@ -91,7 +91,7 @@ def test_http_method_other_than_post_on_rpc_route_is_authorized_by_path(node, up
 # Denied and invalid calls
 
 
-def test_rpc_request_with_one_uncovered_call_is_403_as_a_whole(node, upstream):
+def test_rpc_request_with_one_uncovered_call_is_denied_with_403(node, upstream):
     assert_rpc_refused(post(node, call("sendtoaddress", 7)), 403, -32001, "insufficient_scope", 7)
     assert_rpc_refused(post(node, call("sendtoaddress", "abc")), 403, -32001, "insufficient_scope", "abc")
     assert_rpc_refused(post(node, [call("getbalance"), call("sendtoaddress")]), 403, -32001, "insufficient_scope")

@@ -107,7 +107,7 @@ def test_replaced_upstream_certificate_is_502_until_its_ca_is_reloaded_by_sighup
 
     assert gateway.get("/a").status_code == 200
     upstream.use_certificate(later.ca, later.ca.with_suffix(".key"))
-    assert gateway.get("/a").status_code == 200, "over the connection that is there"
+    assert gateway.get("/a").status_code == 200, "over the existing connection"
     upstream.drop()
     assert_refused(gateway.get("/a"), 502, "upstream_failed")
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A denial reaches clients that send their whole body before they read: the rest of it is read and discarded before the connection closes."""
+"""A denial reaches clients that send their complete body before they read: the rest of it is read and discarded before the connection closes."""
 
 import http.client
 import json
@@ -97,7 +97,7 @@ def test_discarded_body_is_never_parsed_as_a_request(server_and_tokens):
         with server.wire() as wire:
             wire.send(f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body)
             assert wire.receive().status in (401, 413)
-            assert wire.is_closed(), "no second answer"
+            assert wire.is_closed(), "no second response"
 
 
 def test_denied_upload_with_expect_100_continue_is_answered_at_once(server_and_tokens):
@@ -128,7 +128,7 @@ def test_connections_with_discarded_bodies_close_first_at_max_connections(start_
     for _ in range(3):
         with server.wire() as wire:
             assert wire.send(REQUEST).receive().status == 200
-    assert idle.send(REQUEST).receive().status == 200, "the idle one is still there"
+    assert idle.send(REQUEST).receive().status == 200, "the idle connection is still open"
     for wire in (idle, *sending):
         wire.socket.close()
 

@@ -53,4 +53,4 @@ def test_request_sent_byte_by_byte_is_closed_after_header_timeout(start_server, 
         answers = send_byte_by_byte(wires, send_for=2, wait_for=15)
     assert None not in answers, f"{answers.count(None)} of {len(answers)} connections stayed"
     assert all(answer == b"" or b" 408 " in answer.split(b"\r\n")[0] for answer in answers)
-    assert any(answers), "nobody was told why"
+    assert any(answers), "no client received a reason"

@@ -90,7 +90,7 @@ def test_valid_credential_overrides_the_session(page, admin, alice):
 def test_password_at_the_session_endpoint_is_denied_without_throttling(warder, alice):
     for _ in range(8):
         assert warder.get("/v1alpha/session", auth=("alice", "not the password")).status_code == 401
-    assert alice.get("/v1alpha/whoami").status_code == 200, "none was counted"
+    assert alice.get("/v1alpha/whoami").status_code == 200, "no failed attempt was counted"
 
 
 def test_two_credentials_beside_a_session_are_rejected_with_400(page):
@@ -218,4 +218,4 @@ def test_session_id_and_csrf_token_are_never_logged_or_stored(start_server, open
     server.wait()
     kept = server.log().encode() + b"".join(file.read_bytes() for file in server.data_dir.iterdir() if file.is_file())
     assert page.id.encode() not in kept and page.csrf.encode() not in kept
-    assert b"/v1alpha/session" in kept, "it did log"
+    assert b"/v1alpha/session" in kept, "the debug log contains requests"

@@ -66,7 +66,7 @@ def test_invalid_sign_in_body_is_rejected_and_named(warder, body, slug, named):
 def test_wrong_password_and_unknown_user_get_the_same_sign_in_denial(open_page, alice, username):
     answer = open_page().try_to_sign_in(username, "not the password")
     assert_refused(answer, 401, "unauthorized", UNAUTHORIZED)
-    assert challenges(answer) == [BEARER], "no dialog of the browser's"
+    assert challenges(answer) == [BEARER], "the browser must not show its own password dialog"
     assert not set_cookies(answer)
 
 
@@ -109,7 +109,7 @@ def test_sign_in_ignores_the_authorization_header(warder, open_page, alice):
 # New sessions
 
 
-def test_each_sign_in_creates_a_separate_session(open_page, alice):
+def test_repeated_sign_ins_create_separate_sessions(open_page, alice):
     first, second = open_page(alice), open_page(alice)
     assert first.id != second.id and first.csrf != second.csrf
     assert first.is_signed_in() and second.is_signed_in()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""When memory runs out, a change fails as a whole, and the server keeps running: requests, commands, reloads and periodic tasks work afterwards."""
+"""When memory runs out, a change fails completely, and the server keeps running: requests, commands, reloads and periodic tasks work afterwards."""
 
 import contextlib
 import signal

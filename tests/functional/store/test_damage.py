@@ -46,7 +46,7 @@ def test_damaged_rows_are_counted_in_the_log_at_start_and_by_check(damaged):
     row = row_of(damaged, damaged.broken)
     checked = damaged.cli("check")
     assert checked.returncode == 1 and "1 user and 1 token can't be read" in checked.stderr and f"tokens row {row}" in checked.stderr
-    assert "GET" not in checked.stderr, "never what is in them"
+    assert "GET" not in checked.stderr, "contents are not repeated"
     damaged.start()
     (line,) = [line for line in damaged.log().splitlines() if "event=store_damaged" in line]
     assert "users=1 tokens=1" in line and f"tokens row {row}" in line
@@ -59,7 +59,7 @@ def test_damaged_grants_or_ceiling_deny_the_token_instead_of_widening_it(damaged
     assert not damaged.accepts(damaged.alices)
     assert damaged.person("alice", "the password of alice").get("/v1alpha/whoami").status_code in (401, 503)
     listed = damaged.person("admin", ADMIN_PASSWORD).tokens()
-    assert damaged.broken.id not in listed and damaged.sound.id in listed, "one damaged row hides no other"
+    assert damaged.broken.id not in listed and damaged.sound.id in listed, "a damaged row does not hide others"
 
 
 def test_token_pages_continue_after_a_damaged_row(damaged):
@@ -116,7 +116,7 @@ def test_full_disk_is_507_with_few_log_lines_and_minting_resumes_without_a_resta
     eventually(lambda: mint("again") == 201)  # SQLite restarts the write-ahead log, which frees space
     statuses = [mint(f"more {number}") for number in range(3000)]
     assert set(statuses) == {201, 507}
-    assert 0 < server.log().count("store_failed") <= 3, "the client sets the pace of refusals"
+    assert 0 < server.log().count("store_failed") <= 3, "clients must not be able to flood the log"
     server.preexec = None
     server.restart()
     assert mint("room again") == 201

@@ -31,8 +31,8 @@ def test_acknowledged_mints_and_deletions_survive_kill_9(start_server):
         for client in clients:
             assert all(server.accepts(token) for token in client.live.values())
             assert not any(server.accepts(token) for token in client.deleted.values())
-    assert cut_off >= KILLS, "the kills are to hit requests on their way"
-    assert unanswered_deletes > 0, "some kills are to hit deletions"
+    assert cut_off >= KILLS, "some kills must interrupt requests"
+    assert unanswered_deletes > 0, "some kills must interrupt deletions"
     assert all(server.accepts(token) for token in live.values())
     assert not any(server.accepts(token) for token in deleted.values())
 

@@ -74,7 +74,7 @@ def test_start_with_damaged_write_ahead_log_fails_and_leaves_the_log_unchanged(s
     log.write_bytes(b"\0" * 32 + whole[32:])
     before = log.read_bytes()
     assert "--new-store" in serve(server)
-    assert log.read_bytes() == before, "it may be repaired"
+    assert log.read_bytes() == before, "a damaged log is left as it is for repair"
     log.write_bytes(whole)
     server.start()
     assert "ci" in str(admin.tokens())
@@ -110,7 +110,7 @@ def test_first_start_that_failed_after_writing_keys_can_be_repeated(tmp_path, st
     assert server.accepts(server.person("admin", ADMIN_PASSWORD).mint("ci"))
 
 
-def test_key_rotate_keeps_the_used_with_store_mark(start_server):
+def test_key_rotate_keeps_the_record_that_the_keys_were_used_with_a_store(start_server):
     server = start_server()
     assert server.cli("key", "rotate").returncode == 0
     assert keys(server)["used_with_store"] is True
@@ -136,7 +136,7 @@ def assert_changes_are_rejected(server, admin, token):
     assert answer.status_code == 503, answer.text
     assert server.get("/healthz/readiness").status_code == 503
     assert server.get("/healthz/liveness").status_code == 200
-    assert server.accepts(token), "decisions go on"
+    assert server.accepts(token), "decisions continue"
     assert admin.delete(f"/v1alpha/token/{token.id}").status_code == 503
     assert server.accepts(token)
 

@@ -76,7 +76,7 @@ def test_commit_larger_than_the_change_feed_denies_no_valid_token_or_password(st
     assert retired.returncode == 0, retired.stderr
     assert all(set(seen) == {200} for seen in statuses), statuses
     with sqlite3.connect(server.data_dir / "warder.db") as database:
-        assert database.execute("SELECT count(*) FROM changes").fetchone()[0] <= 100_010, "the history that would tell it piece by piece is gone"
+        assert database.execute("SELECT count(*) FROM changes").fetchone()[0] <= 100_010, "the history of single changes is deleted"
     database.close()
 
 

@@ -249,7 +249,7 @@ def test_truncated_users_json_is_reported_with_its_position_and_never_overwritte
 
     write_users(file, damaged)
     assert_refused(alice.post("/v1alpha/token/", {"jwt_token_description": "two", "jwt_token_life": 60}), 503, "unavailable")
-    assert server.accepts(token), "decisions go on"
+    assert server.accepts(token), "decisions continue"
     assert file.read_text() == damaged
     write_users(file, whole)
     assert server.accepts(alice.mint("two"))
@@ -317,7 +317,7 @@ def test_acknowledged_mints_and_deletions_survive_kill_9(start, file):
         server.start()
         assert all(server.accepts(token) for client in clients for token in client.live.values())
         assert not any(server.accepts(token) for client in clients for token in client.deleted.values())
-    assert cut_off >= KILLS, "the kills are to hit requests on their way"
+    assert cut_off >= KILLS, "some kills must interrupt requests"
 
 
 def test_mint_on_full_disk_is_507_and_leaves_the_file_and_existing_tokens_unchanged(people, file):
@@ -336,7 +336,7 @@ def test_mint_on_full_disk_is_507_and_leaves_the_file_and_existing_tokens_unchan
     assert file.read_bytes() == before and sorted(path.name for path in file.parent.iterdir()) == ["users.json", "users.json.bkp", "users.json.lock"]
     assert all(server.accepts(token) for token in acknowledged)
     assert set(alice.tokens()) == {token.id for token in acknowledged}
-    assert alice.delete(f"/v1alpha/token/{acknowledged.pop().id}").status_code == 200, "what needs less room is done"
+    assert alice.delete(f"/v1alpha/token/{acknowledged.pop().id}").status_code == 200, "a change that needs less space succeeds"
     server.preexec = None
     server.restart()
     assert all(server.accepts(token) for token in acknowledged)

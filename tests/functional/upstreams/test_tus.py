@@ -20,6 +20,6 @@ def test_upload_in_pieces_is_resumed_through_the_gateway(start_server, tmp_path,
         done = run(["node", UPSTREAMS / "tus_upload.mjs", server.url + prefix, token, tmp_path / "content"])
     assert done.returncode == 0, done.stderr
     url = urlsplit(done.stdout.strip())
-    assert f"{url.scheme}://{url.netloc}" == server.url, "the client stays at the gateway"
+    assert f"{url.scheme}://{url.netloc}" == server.url, "the client keeps using the gateway"
     assert url.path.startswith(f"{prefix}/")
     assert (tmp_path / "stored" / url.path.rsplit("/", 1)[1]).read_bytes() == content
