@@ -56,7 +56,7 @@ TEST(ClientOf, ReturnsTheRightmostUntrustedAddress) {
     EXPECT_EQ(of("127.0.0.1", {"1.1.1.1, 2.2.2.2"}), address("2.2.2.2"));
     EXPECT_EQ(of("127.0.0.1", {"1.1.1.1", "2.2.2.2 ,10.1.1.1"}), address("2.2.2.2"));
     EXPECT_EQ(of("127.0.0.1", {"1.1.1.1", "10.2.2.2,10.1.1.1"}), address("1.1.1.1"));
-    EXPECT_EQ(of("127.0.0.1", {"10.3.3.3, 10.2.2.2"}), address("10.3.3.3")) << "all are trusted";
+    EXPECT_EQ(of("127.0.0.1", {"10.3.3.3, 10.2.2.2"}), address("10.3.3.3")) << "all proxies are trusted";
     EXPECT_EQ(of("127.0.0.1", {"1.1.1.1, nonsense, 10.1.1.1"}), address("10.1.1.1"));
     EXPECT_EQ(of("127.0.0.1", {"1.1.1.1,"}), address("127.0.0.1"));
 }

@@ -73,7 +73,7 @@ TEST_F(NamedResourcesTest, DeniesADestinationOnAnotherHost) {
                             "http://warder.test@evil.test/dav/b", "http://user@warder.test/dav/b", "http:///dav/b"})
         EXPECT_EQ(denial_kind("MOVE", {{"Destination", url}}), DenialKind::kNotCovered) << url;
     host_ = std::nullopt;
-    EXPECT_EQ(denial_kind("MOVE", {{"Destination", "http://warder.test/dav/b"}}), DenialKind::kNotCovered) << "there is no host to compare with";
+    EXPECT_EQ(denial_kind("MOVE", {{"Destination", "http://warder.test/dav/b"}}), DenialKind::kNotCovered) << "without a host to compare with";
 }
 
 TEST_F(NamedResourcesTest, RejectsAnAmbiguousDestination) {
@@ -152,7 +152,7 @@ TEST_F(NamedResourcesTest, CopySourceNeedsAGrantForGet) {
         EXPECT_EQ(denial_kind("PUT", {{name, "/dav/b"}}), DenialKind::kNotCovered) << name << ": only PUT is granted there";
         EXPECT_EQ(denial_kind("PUT", {{name, "/secret/key"}}), DenialKind::kNotCovered) << name;
     }
-    EXPECT_EQ(denial_kind("PUT", {{"X-Amz-Copy-Source-Range", "bytes=0-9"}}), kAllowed) << "a part of a source is no source";
+    EXPECT_EQ(denial_kind("PUT", {{"X-Amz-Copy-Source-Range", "bytes=0-9"}}), kAllowed) << "the range of a source does not name a resource";
 }
 
 TEST_F(NamedResourcesTest, CopySourceMayHaveOnlyAVersionIdInItsQuery) {

@@ -53,7 +53,7 @@ TEST_F(AuditBoundsTest, SumsUpFurtherEventsOfTheSameActionAndTarget) {
     EXPECT_TRUE(bounds_.take_due().empty()) << "the minute is not over";
     clock_.advance(minutes{1});
     EXPECT_EQ(texts(bounds_.take_due()), std::vector<std::string>{"alice 192.0.2.1 token.updated t (40 times)"});
-    EXPECT_TRUE(bounds_.take_all().empty()) << "told once";
+    EXPECT_TRUE(bounds_.take_all().empty()) << "logged once";
 }
 
 TEST_F(AuditBoundsTest, WritesTheFirstEventOfEachActionAndTarget) {
@@ -104,7 +104,7 @@ TEST_F(AuditBoundsTest, LimitsTheChangesPerUserAndRefillsOverTime) {
     EXPECT_TRUE(bounds_.admit_change("alice"));
     EXPECT_FALSE(bounds_.admit_change("alice"));
     EXPECT_TRUE(bounds_.take_due().empty());
-    EXPECT_FALSE(bounds_.admit_change("alice")) << "housekeeping forgives nothing";
+    EXPECT_FALSE(bounds_.admit_change("alice")) << "taking the due sums does not refill the limit";
 }
 
 }  // namespace

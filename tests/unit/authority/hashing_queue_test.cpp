@@ -73,7 +73,7 @@ TEST_F(HashingQueueTest, FullQueueDropsTheNewestJobOfTheAddressWithTheMostJobs) 
     push("newcomer", 3);
     EXPECT_EQ(refused_, Names{"c"});
     push("y", 2);
-    EXPECT_EQ(refused_, (Names{"c", "y"})) << "that would only change places";
+    EXPECT_EQ(refused_, (Names{"c", "y"})) << "a replacement would gain nothing";
     EXPECT_EQ(queue_.size(), 4U);
 }
 
@@ -122,7 +122,7 @@ TEST_F(HashingQueueTest, RunsANewAddressBeforeRefusedOnesThatRetry) {
     push("newcomer", 9);
     push("retry 1", 1);
     push("retry 2", 2);
-    EXPECT_EQ(refused_, (Names{"first 1", "first 2", "first 3", "retry 1", "retry 2"})) << "neither displaces a place that was never refused";
+    EXPECT_EQ(refused_, (Names{"first 1", "first 2", "first 3", "retry 1", "retry 2"})) << "neither displaces an address that was never refused";
     EXPECT_EQ(run_all(), (Names{"newcomer", "first 4"}));
 }
 
@@ -145,7 +145,7 @@ TEST_F(HashingQueueTest, ForgetsARefusalAfterAMinute) {
     push("refused", 2, true);
     now_ += HashingQueue::kRememberedFor - std::chrono::seconds{1};
     push("in place", 1);
-    EXPECT_EQ(queue_.remembered(), 2U) << "each refusal begins the minute anew";
+    EXPECT_EQ(queue_.remembered(), 2U) << "each refused attempt restarts the minute";
     now_ += std::chrono::seconds{1};
     push("refused", 3, true);
     EXPECT_EQ(queue_.remembered(), 2U) << "address 2 is forgotten";

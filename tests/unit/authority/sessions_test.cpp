@@ -148,7 +148,7 @@ TEST_F(SessionsTest, EndsForGoodWhenThePasswordChanges) {
     put(1, "Alice", "another hash");
     EXPECT_FALSE(is_alive(made));
     put(1, "Alice", "hash");
-    EXPECT_FALSE(is_alive(made)) << "it has ended for good";
+    EXPECT_FALSE(is_alive(made)) << "it has ended permanently";
 }
 
 TEST_F(SessionsTest, IsNotInheritedByALaterUserWithTheSameName) {
@@ -187,7 +187,7 @@ TEST_F(SessionsTest, EndsTheOldestSessionOfAUserWithTooMany) {
     EXPECT_FALSE(is_alive(made[0]));
     EXPECT_TRUE(is_alive(made[1]));
     EXPECT_TRUE(is_alive(made.back()));
-    EXPECT_TRUE(is_alive(bobs)) << "nobody signs others out";
+    EXPECT_TRUE(is_alive(bobs)) << "a user can't sign others out";
 }
 
 TEST_F(SessionsTest, DoesNotCountExpiredSessionsTowardTheLimit) {

@@ -130,13 +130,13 @@ TEST_F(SignInTest, SucceedsWhenTheAuditLogCannotBeWritten) {
     EXPECT_TRUE(check("alice", "correct horse").has_value());
     EXPECT_EQ(failures_, 1);
     static_cast<void>(check("alice", "wrong"));
-    EXPECT_EQ(failures_, 1) << "said once";
+    EXPECT_EQ(failures_, 1) << "logged once";
     store_.is_full = false;
     sign_in_.audit().write_due();
     EXPECT_EQ(store_.events.size(), 2U) << "nothing is lost";
     store_.is_full = true;
     static_cast<void>(check("nobody", "wrong"));
-    EXPECT_EQ(failures_, 1) << "a disk that is nearly full takes some";
+    EXPECT_EQ(failures_, 1) << "an almost full disk, which accepts some events, is logged once a minute";
     clock_.advance(minutes{1});
     sign_in_.audit().write_due();
     EXPECT_EQ(failures_, 2) << "once a minute";

@@ -51,7 +51,7 @@ TEST_F(VerifiedCredentialsTest, ExpireAfterFiveMinutes) {
     EXPECT_EQ(match(kAlice, 1, 7), Match::kNone);
     EXPECT_FALSE(verified_.contains(kAlice, client_address(1), now_));
     remember(kBob, 1, 7);
-    EXPECT_EQ(verified_.size(), 1U) << "what expired is forgotten";
+    EXPECT_EQ(verified_.size(), 1U) << "expired entries are removed";
 }
 
 TEST_F(VerifiedCredentialsTest, FullTableEvictsEntriesOfTheUserWithTheMostAddresses) {

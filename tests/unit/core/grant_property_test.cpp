@@ -63,7 +63,7 @@ TEST(CanonicalizePathProperty, MatchesReferenceParserAndIsIdempotent) {
         }
     }
     EXPECT_GT(with_encoded_slash, kCases / 200);
-    EXPECT_GT(good, kCases / 20) << "the generator makes hardly any path that is not refused";
+    EXPECT_GT(good, kCases / 20) << "the generator makes hardly any valid path";
 }
 
 TEST(CanonicalizePathProperty, MatchesBoostUrlNormalization) {

@@ -65,7 +65,7 @@ TEST(Grant, CoversEncodedSlashOnlyWithDoubleStar) {
         EXPECT_FALSE(covers_encoded(grant, "/p/a%2Fb")) << grant;
     EXPECT_FALSE(covers_encoded("/a/**", "/a%2Fb"));
     EXPECT_FALSE(covers_encoded("/a*/b/**", "/a%2Fx/b"));
-    EXPECT_TRUE(covers_encoded("/p/*", "/p/a")) << "that it is allowed changes nothing else";
+    EXPECT_TRUE(covers_encoded("/p/*", "/p/a")) << "an allowed slash changes nothing for other paths";
 }
 
 TEST(Grant, CouldCoverByRpcOnlyWithMatchingPathHostAndPost) {
@@ -85,7 +85,7 @@ TEST(Grant, CouldCoverByRpcOnlyWithMatchingPathHostAndPost) {
     auto known = access_request;
     RpcMethods const names{"dump"};
     known.rpc_methods = &names;
-    EXPECT_FALSE(grant.could_cover_by_rpc(known)) << "the names are known: there is nothing left to hope for";
+    EXPECT_FALSE(grant.could_cover_by_rpc(known)) << "the methods are already known";
 }
 
 TEST(Grant, MatchesAtLeastOneCharacterOfOneSegmentWithAStar) {
@@ -144,7 +144,7 @@ TEST(Grant, CoversOnlyItsHostAndPort) {
     for (auto const* host :
          {"a.org.", "a.org:", "a.org:0", "a.org:080", "a.org:65536", "a.org:x", "u@a.org", "a_b.org", "", "-a.org", "a.org/", "a..org"}) {
         EXPECT_FALSE(covers_host("//a.org/", host)) << host;
-        EXPECT_TRUE(covers_host("/", host)) << "a grant without a host asks for none";
+        EXPECT_TRUE(covers_host("/", host)) << "a grant without a host needs no host";
     }
     EXPECT_TRUE(covers_host("//[::1]/", "[0:0:0:0:0:0:0:1]:80"));
     EXPECT_FALSE(covers_host("//[::1]/", "::1"));
@@ -164,7 +164,7 @@ TEST(Grant, CoversRpcMethodsOnlyWhenAllAreNamedInAPost) {
     EXPECT_FALSE(call({}));
     EXPECT_FALSE(covers("/w rpc:*", Request{.method = "GET", .path = "/w", .rpc = {"x"}}));
     EXPECT_TRUE(covers("/w rpc:*", Request{.method = "POST", .path = "/w", .rpc = {"x"}}));
-    EXPECT_TRUE(covers("POST /w", Request{.method = "POST", .path = "/w", .rpc = {"x"}})) << "without names it asks for none";
+    EXPECT_TRUE(covers("POST /w", Request{.method = "POST", .path = "/w", .rpc = {"x"}})) << "without names it needs none";
     EXPECT_TRUE(Grant::parse(kGrant)->is_for_rpc());
     EXPECT_FALSE(Grant::parse("POST /wallet/hot")->is_for_rpc());
 }
@@ -191,7 +191,7 @@ TEST(RpcMethods, SortsAndDeduplicatesTheCalledMethods) {
     auto const in_order = methods.in_order();
     EXPECT_EQ((std::vector<std::string_view>{in_order.begin(), in_order.end()}), (std::vector{"a"sv, "ab"sv, "b"sv}));
     EXPECT_TRUE(methods.can_be_named());
-    EXPECT_FALSE(RpcMethods{std::span<std::string_view const>{}}.can_be_named()) << "none is no method that a grant names";
+    EXPECT_FALSE(RpcMethods{std::span<std::string_view const>{}}.can_be_named()) << "an empty list is not covered";
     EXPECT_FALSE(RpcMethods{"a b"}.can_be_named());
 }
 

@@ -47,7 +47,7 @@ TEST(WipeAtEnd, WipesTheTextOnEarlyReturn) {
         if (!text.empty()) return;
     }();
     EXPECT_TRUE(text.empty());
-    EXPECT_FALSE(holds(text.data(), size, "key")) << "what was there is overwritten, not only left out";
+    EXPECT_FALSE(holds(text.data(), size, "key")) << "the old content is overwritten, not only omitted";
 }
 
 TEST(Secret, KeepsALongTextThroughMoves) {

@@ -69,7 +69,7 @@ TEST_F(AdmissionTest, CountsUsesOfValidTokensOnly) {
     EXPECT_EQ(status(with_token("GET /a", limited)), 0U);
     EXPECT_EQ(status(with_token("POST /a", limited)), 403U);
     EXPECT_EQ(tests_.uses_of_last(), 2);
-    EXPECT_EQ(status(with_token("GET /a/../b", limited)), 400U) << "nobody looks for a token then";
+    EXPECT_EQ(status(with_token("GET /a/../b", limited)), 400U) << "no token is searched then";
     EXPECT_EQ(status(with_token("GET /a", limited, "X-Warder-Token: " + limited + "\n")), 400U);
     tests_.clock().advance(std::chrono::hours{2});
     EXPECT_EQ(status(with_token("GET /a", limited)), 401U);
@@ -93,7 +93,7 @@ TEST_F(AdmissionTest, AcceptsAnEncodedSlashOnlyWhereTheRouteAllowsIt) {
     auto const token = tests_.mint();
     EXPECT_EQ(status(with_token("GET /open/a%2fb", token)), 0U);
     EXPECT_EQ(status(with_token("GET /closed/a%2fb", token)), 400U);
-    EXPECT_EQ(status(with_token("GET /open%2fb", token)), 400U) << "that is no segment of the route";
+    EXPECT_EQ(status(with_token("GET /open%2fb", token)), 400U) << "it is not a segment of the route";
     EXPECT_EQ(status(with_token("GET /open/a%2f..%2f..%2fclosed", token)), 400U);
     auto const limited = tests_.mint({"/open/*"});
     EXPECT_EQ(status(with_token("GET /open/a%2fb", limited)), 403U);
@@ -109,7 +109,7 @@ TEST_F(AdmissionTest, AcceptsExactlyOneCredential) {
     EXPECT_EQ(status(with_token("GET /a", token, "Authorization: Bearer " + token + "\n")), 400U);
     EXPECT_EQ(status("GET /a\nHost: h\nX-Warder-Token: " + token + "\n"), 0U);
     EXPECT_EQ(status(with_token("GET /p", "the upstream's", "X-Warder-Token: " + token + "\n")), 0U);
-    EXPECT_EQ(status(with_token("GET /p", token)), 401U) << "that is for the upstream";
+    EXPECT_EQ(status(with_token("GET /p", token)), 401U) << "this credential is for the upstream";
     EXPECT_EQ(status("GET /p\nHost: h\nX-Warder-Token: " + token + "\nX-Warder-Token: " + token + "\n"), 400U);
 }
 
@@ -141,7 +141,7 @@ TEST_F(AdmissionTest, WaitsForTheBodyOnlyOnJsonRpcRoutes) {
     put(rpc_route);
     put(route("/a"));
     auto const token = tests_.mint({"POST /rpc rpc:get*", "POST /a rpc:get*"});
-    EXPECT_EQ(status(with_token("POST /rpc", token)), 0U) << "its body decides";
+    EXPECT_EQ(status(with_token("POST /rpc", token)), 0U) << "the body decides";
     EXPECT_EQ(status(with_token("GET /rpc", token)), 403U);
     http::tests::RequestText const other{with_token("POST /a", token)};
     auto const refused = admit(routed(other), tests_.request_context(), other.request(), {});
@@ -185,7 +185,7 @@ TEST_F(AdmissionTest, DeniesABatchUnlessEveryRpcCallIsCovered) {
     auto const response = read_rpc(R"({"id":1,"result":0})");
     EXPECT_FALSE(authorize_token(*admitted, context, text.request(), &*covered));
     EXPECT_EQ(authorize_token(*admitted, context, text.request(), &*not_covered)->status, 403U);
-    EXPECT_FALSE(authorize_token(*admitted, context, text.request(), &*response)) << "a response calls nothing";
+    EXPECT_FALSE(authorize_token(*admitted, context, text.request(), &*response)) << "a response calls no method";
     EXPECT_EQ(authorize_token(*admitted, context, text.request(), nullptr)->status, 403U) << "without a body there is nothing to cover";
 }
 

@@ -94,7 +94,7 @@ TEST_F(ExchangeFacts, DoesNotReuseAnAuthenticatedConnectionForAnotherToken) {
     client.send(request("GET /a/another"));
     auto const other = accept_request();
     EXPECT_THAT(upstream_head_, StartsWith("GET /a/another "));
-    EXPECT_EQ(upstream.read_to_end(), "") << "the one that was left is closed";
+    EXPECT_EQ(upstream.read_to_end(), "") << "the remaining connection is closed";
 }
 
 /// How a cacheable response reaches the client.

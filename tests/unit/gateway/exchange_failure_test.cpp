@@ -102,7 +102,7 @@ TEST_F(ExchangeFailure, TruncatedChunkedBodyEndsWithoutALastChunk) {
     upstream.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n");
     upstream.close();
     static_cast<void>(read_head(client));
-    EXPECT_EQ(client.read_to_end(), "3\r\nabc\r\n") << "without 0 the client sees that it is not all";
+    EXPECT_EQ(client.read_to_end(), "3\r\nabc\r\n") << "without the last chunk the client detects the truncation";
     EXPECT_THAT(server_.stop(), HasSubstr("before its response was complete"));
 }
 

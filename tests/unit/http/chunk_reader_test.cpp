@@ -102,7 +102,7 @@ TEST(ChunkReader, DataBytesExtendTheLimitForSizesAndExtensions) {
     EXPECT_EQ(state_of(repeat("1;ab\r\nx\r\n", kMaxHead / 2) + end), State::kInvalid) << "each one leaves two more";
     EXPECT_EQ(state_of(repeat("00000000000000001\r\nx\r\n", 10'000) + end), State::kComplete);
     EXPECT_EQ(state_of("1000\r\n" + std::string(0x1000, 'x') + "\r\n" + "0\r\n" + repeat("X: y\r\n", kMaxHead / 4 + 1) + "\r\n"), State::kInvalid)
-        << "nothing makes up for what comes later";
+        << "data does not extend the limit for later lines";
 }
 
 }  // namespace

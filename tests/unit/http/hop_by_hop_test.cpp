@@ -47,7 +47,7 @@ TEST(ReadConnection, CombinesAllConnectionHeaders) {
     EXPECT_TRUE(options.says_upgrade);
     EXPECT_EQ(options.name_count, 1U);
     EXPECT_TRUE(options.names_field("x-ONE"));
-    EXPECT_TRUE(options.names_field("X_One")) << "a server may take it for the same";
+    EXPECT_TRUE(options.names_field("X_One")) << "a server may treat it as the same";
     EXPECT_FALSE(options.names_field("x-on"));
     EXPECT_FALSE(options.names_field("close"));
 }

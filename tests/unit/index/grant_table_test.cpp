@@ -30,7 +30,7 @@ TEST(GrantTable, RemovesAListWhenItsLastUserDropsIt) {
     table.drop(number);
     EXPECT_EQ(table.read(number), nullptr);
     EXPECT_EQ(table.size(), 0U);
-    EXPECT_EQ(held->grants().front().text(), "/a") << "who holds it keeps it";
+    EXPECT_EQ(held->grants().front().text(), "/a") << "its holder keeps it";
     EXPECT_EQ(table.keep(list("/b")), number) << "its number is used again";
 }
 

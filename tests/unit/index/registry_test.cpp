@@ -170,7 +170,7 @@ TEST_F(RegistryTest, ReloadRemovesTokensAndUsersThatWereNotPutAgain) {
     EXPECT_EQ(registry_.size(), 2U);
 
     registry_.put_user(kBob, "bob", false);
-    EXPECT_FALSE(registry_.find(bobs.id)) << "a token that was swept does not come back with its user";
+    EXPECT_FALSE(registry_.find(bobs.id)) << "a purged token does not return with its user";
 }
 
 TEST_F(RegistryTest, ReloadForgetsATokenThatWasErasedDuringTheReload) {

@@ -79,7 +79,7 @@ TEST(UserDirectory, ReloadRemovesUsersThatWereNotPutAgain) {
     EXPECT_EQ(directory.find("carol")->id, UserId{10}) << "the name belongs to the later user";
     directory.put(user(7, "alice"));
     directory.end_reload();
-    EXPECT_TRUE(directory.find("alice").has_value()) << "no reload goes on";
+    EXPECT_TRUE(directory.find("alice").has_value()) << "no reload is in progress";
 }
 
 TEST(UserDirectory, BeginReloadRestartsAnUnfinishedReload) {

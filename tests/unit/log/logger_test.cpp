@@ -86,7 +86,7 @@ TEST(Logger, ReportsMemoryShortageOnceAMinuteInTheConfiguredFormat) {
     }
 }
 
-TEST(Logger, WritesWholeLinesFromConcurrentThreads) {
+TEST(Logger, WritesCompleteLinesFromConcurrentThreads) {
     auto const lines = lines_of([] {
         Logger log{Level::kInfo, Format::kJson};
         std::array<std::jthread, 4> threads;

@@ -45,9 +45,9 @@ TEST(AppendQuoted, EscapesNonAsciiCharactersAsUtf16CodeUnits) {
 
 TEST(AppendQuoted, ReplacesEachInvalidUtf8Byte) {
     EXPECT_EQ(in_quotes("a\xFFz"), R"("a\ufffdz")");
-    EXPECT_EQ(in_quotes("\x80"), R"("\ufffd")") << "a continuation of nothing";
-    EXPECT_EQ(in_quotes("\xC3"), R"("\ufffd")") << "cut off";
-    EXPECT_EQ(in_quotes("\xE4\xB8z"), R"("\ufffd\ufffdz")") << "broken off";
+    EXPECT_EQ(in_quotes("\x80"), R"("\ufffd")") << "a continuation without a beginning";
+    EXPECT_EQ(in_quotes("\xC3"), R"("\ufffd")") << "truncated";
+    EXPECT_EQ(in_quotes("\xE4\xB8z"), R"("\ufffd\ufffdz")") << "truncated";
     EXPECT_EQ(in_quotes("\xC0\x80"), R"("\ufffd\ufffd")") << "overlong";
     EXPECT_EQ(in_quotes("\xE0\x9F\xBF"), R"("\ufffd\ufffd\ufffd")") << "overlong";
     EXPECT_EQ(in_quotes("\xED\xA0\x80"), R"("\ufffd\ufffd\ufffd")") << "a surrogate";
@@ -69,7 +69,7 @@ TEST(IsBareWord, AcceptsOnlyTextThatLogfmtNeedNotQuote) {
     for (std::string_view const text : {"a", "/v1alpha/token/", "GET", "-", "{", "'", "~"}) EXPECT_TRUE(is_bare_word(text)) << text;
     for (std::string_view const text : {"", " ", "a b", "a=b", "\"", "\\", "a\n", "\x7F", "\xC3\xA9"}) EXPECT_FALSE(is_bare_word(text)) << text;
     EXPECT_TRUE(is_bare_word(std::string(256, 'x')));
-    EXPECT_FALSE(is_bare_word(std::string(257, 'x'))) << "it has to be cut";
+    EXPECT_FALSE(is_bare_word(std::string(257, 'x'))) << "it must be truncated";
 }
 
 }  // namespace

@@ -72,7 +72,7 @@ TEST_F(ClientConnectionTest, ReceivesDataThenEndOfStream) {
 TEST_F(ClientConnectionTest, FlushesALargeBufferToASlowReader) {
     connection_.out() = much();
     connection_.enter(Phase::kHead, 20s);
-    EXPECT_FALSE(connection_.flush_at_once()) << "nobody reads";
+    EXPECT_FALSE(connection_.flush_at_once()) << "the client does not read";
     auto const flushing = begin(connection_.flush());
     settle();
     EXPECT_EQ(connection_.phase(), Phase::kWrite);
@@ -153,7 +153,7 @@ TEST_F(ClientConnectionTest, IdleSinceIsSetOnlyWhileIdleOrLingering) {
     connection_.enter(Phase::kLinger, 1s);
     EXPECT_EQ(connection_.idle_since(), ClientConnection::kAnswered);
     connection_.close();
-    EXPECT_FALSE(connection_.idle_since()) << "it goes already";
+    EXPECT_FALSE(connection_.idle_since()) << "the connection is already closing";
 }
 
 TEST_F(ClientConnectionTest, ResetIsSeenByTheClientAsAReset) {

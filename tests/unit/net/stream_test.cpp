@@ -63,7 +63,7 @@ TEST_F(StreamTest, DistinguishesTlsCloseNotifyFromACutConnection) {
     {
         auto [client, server] = connect_with_tls();
         client.close();
-        EXPECT_EQ(std::get<0>(run(server.read_some(asio::buffer(buffer_)))), asio::error::connection_aborted) << "anybody can cut a connection";
+        EXPECT_EQ(std::get<0>(run(server.read_some(asio::buffer(buffer_)))), asio::error::connection_aborted) << "anyone can cut a connection";
     }
     {
         auto [client, server] = connect_with_tls();

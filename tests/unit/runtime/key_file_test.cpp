@@ -230,7 +230,7 @@ TEST_F(KeyFile, FailedSaveReportsTheReasonAndLeavesNoDraft) {
     }();
     ASSERT_FALSE(on_full_disk);
     EXPECT_THAT(on_full_disk.error().message, EndsWith("can't be written: File too large"));
-    EXPECT_TRUE(std::filesystem::is_empty(directory_)) << "a draft has a key in it";
+    EXPECT_TRUE(std::filesystem::is_empty(directory_)) << "a draft contains a key";
 }
 
 TEST_F(KeyFile, LeavesNoKeysInFreedMemory) {

@@ -48,9 +48,9 @@ TEST_F(ConnectionBodies, ReadsABodyThatArrivesInParts) {
     client.send(revoke("Content-Length: 9\r\n"));
     client.send("tok");
     client.send("en=abc");
-    EXPECT_THAT(next_head(client), StartsWith("HTTP/1.1 401 ")) << "a token ends itself alone";
+    EXPECT_THAT(next_head(client), StartsWith("HTTP/1.1 401 ")) << "a token can only revoke itself";
     client.send(kMarker);
-    EXPECT_THAT(next_head(client), StartsWith("HTTP/1.1 404 ")) << "the connection is in step";
+    EXPECT_THAT(next_head(client), StartsWith("HTTP/1.1 404 ")) << "the connection stays synchronized";
 }
 
 TEST_F(ConnectionBodies, AcceptsABodyOfTheMaximumSizeAndReturns413ForALargerOne) {
@@ -72,7 +72,7 @@ TEST_F(ConnectionBodies, Returns413AndClosesForChunksBeyondTheLimit) {
                 std::string{kMarker});
     EXPECT_THAT(next_head(client), StartsWith("HTTP/1.1 413 "));
     client.end_writing();
-    EXPECT_THAT(client.read_to_end(), IsEmpty()) << "what follows is no request";
+    EXPECT_THAT(client.read_to_end(), IsEmpty()) << "what follows is not a request";
 }
 
 TEST_F(ConnectionBodies, Returns400AndClosesForAMalformedChunk) {
@@ -127,7 +127,7 @@ TEST_F(ConnectionBodies, SkipsTheShortBodyOfARefusedCall) {
     auto client = server_.connect();
     std::string const smuggled = "GET /healthz/liveness HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
     client.send(refused("Content-Length: " + std::to_string(smuggled.size()) + "\r\n"));
-    EXPECT_THAT(next_head(client), StartsWith("HTTP/1.1 401 ")) << "before its body has come";
+    EXPECT_THAT(next_head(client), StartsWith("HTTP/1.1 401 ")) << "before its body arrives";
     client.send(smuggled);
     client.send(kMarker);
     EXPECT_THAT(next_head(client), StartsWith("HTTP/1.1 404 "));
@@ -151,7 +151,7 @@ TEST_F(ConnectionBodies, SendsNoContinueForARefusedCall) {
     client.send(refused("Content-Length: 5\r\nExpect: 100-continue\r\n"));
     auto const head = next_head(client);
     EXPECT_THAT(head, StartsWith("HTTP/1.1 401 "));
-    EXPECT_THAT(head, HasSubstr("Connection: close")) << "whether the body follows can't be told";
+    EXPECT_THAT(head, HasSubstr("Connection: close")) << "it is unknown whether the body follows";
 }
 
 TEST_F(ConnectionBodies, SkipsTheBodyOfADecisionRequest) {
@@ -159,7 +159,7 @@ TEST_F(ConnectionBodies, SkipsTheBodyOfADecisionRequest) {
     auto client = server_.connect();
     std::string const smuggled = "GET /healthz/liveness HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
     client.send(decision("Authorization: Bearer " + server_.mint() + "\r\nContent-Length: " + std::to_string(smuggled.size()) + "\r\n"));
-    EXPECT_THAT(next_head(client), StartsWith("HTTP/1.1 200 ")) << "before its body has come";
+    EXPECT_THAT(next_head(client), StartsWith("HTTP/1.1 200 ")) << "before its body arrives";
     client.send(smuggled);
     client.send(kMarker);
     EXPECT_THAT(next_head(client), StartsWith("HTTP/1.1 404 "));

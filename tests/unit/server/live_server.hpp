@@ -62,7 +62,7 @@ class Peer {
     bool receive() {
         ::pollfd ready{.fd = socket_.native_handle(), .events = POLLIN, .revents = 0};
         if (::poll(&ready, 1, 30'000) != 1) {
-            ADD_FAILURE() << "nothing came; so far: " << unread_;
+            ADD_FAILURE() << "no more data arrived; so far: " << unread_;
             return false;
         }
         std::array<char, 16'384> bytes;

@@ -76,7 +76,7 @@ TEST_P(StoreConformance, KeepsAnAuditEventOnlyIfItsChangeIsCommitted) {
     }));
     EXPECT_EQ(events(), Words{"done"});
     ASSERT_TRUE(write(*store_, [&](Transaction& t) { return t.delete_user(alice); }));
-    EXPECT_EQ(events(), Words{"done"}) << "what a user did stays when they go";
+    EXPECT_EQ(events(), Words{"done"}) << "the events of a deleted user stay";
 }
 
 TEST_P(StoreConformance, KeepsAllAuditEventsOfRequestsInOneCommit) {

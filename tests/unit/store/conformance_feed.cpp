@@ -12,7 +12,7 @@ using authority::Error;
 using authority::Result;
 using authority::Transaction;
 
-TEST_P(StoreConformance, AttachAnnouncesTheWholeContentWithUsersFirst) {
+TEST_P(StoreConformance, AttachAnnouncesTheCompleteContentWithUsersFirst) {
     auto const alice = add_user("alice", true);
     add_token(alice);
     add_user("bob");

@@ -88,7 +88,7 @@ TEST_P(UsesConformance, DeletesUsesWithTheirTokenAndUser) {
     ASSERT_TRUE(add(*store_, uses(key, 3, 10)));
     ASSERT_TRUE(add(*store_, uses(other, 4, 10)));
     ASSERT_TRUE(write(*store_, [&](Transaction& t) { return t.delete_token(key); }));
-    ASSERT_TRUE(add(*store_, uses(key, 5, 11))) << "what came too late is no failure";
+    ASSERT_TRUE(add(*store_, uses(key, 5, 11))) << "a late result is not a failure";
     EXPECT_EQ(usage_of(other).count, 4);
     EXPECT_EQ(usage_of(add_token(alice, "next").key()), TokenUsage{});
 

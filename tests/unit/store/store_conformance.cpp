@@ -142,6 +142,15 @@ Result<Words> StoreConformance::list(TokenQuery query) {
     return words;
 }
 
+std::int64_t StoreConformance::purge_one(std::chrono::seconds ago) {
+    std::int64_t purged = 0;
+    EXPECT_TRUE(write(*store_, [&](Transaction& t) -> Result<void> {
+        purged = t.purge(now() - ago, now(), 1).value();
+        return {};
+    }));
+    return purged;
+}
+
 void StoreConformance::reopen() {
     store_.reset();
     store_ = location_->open();

@@ -43,6 +43,8 @@ class StoreConformance : public testing::TestWithParam<Candidate> {
     TokenRecord add_token(UserId owner, std::string description = "ci", Seconds life = std::chrono::minutes{10});
     authority::Result<std::vector<std::string>> list(authority::TokenQuery query);
     void reopen();
+    /// Deletes at most one token that expired before this time. @return how many were deleted.
+    std::int64_t purge_one(std::chrono::seconds ago);
     /// Returns an event by alice at the current time; events differ only in their target.
     [[nodiscard]] authority::AuditEvent event(std::string target) const {
         return {.time = now(), .actor = "alice", .address = "192.0.2.1", .action = "token.created", .target = std::move(target)};

@@ -55,7 +55,7 @@ struct HeadInput {
     }
 };
 
-TEST(AppendUpstreamHead, WritesTheWholeHead) {
+TEST(AppendUpstreamHead, WritesTheCompleteHead) {
     HeadInput input;
     input.route.upstream = read_upstream_url("https://up/x").value();
     input.identity = Identity{.user = "alice", .token_id = "4a4b1ae4-3a7d-4b0e-9f0a-0a0b0c0d0e0f", .is_admin = true};

@@ -77,7 +77,7 @@ TEST_F(BoundConnectionsTest, ClosesAConnectionRequestedByAnotherUserTokenOrAddre
         auto& upstream = put(0);
         EXPECT_EQ(take(0, other), nullptr);
         EXPECT_TRUE(is_closed(upstream));
-        EXPECT_EQ(take(0), nullptr) << "nor does the first user have it back";
+        EXPECT_EQ(take(0), nullptr) << "the first user doesn't get it back either";
     }
 }
 
@@ -111,8 +111,8 @@ TEST_F(BoundConnectionsTest, ClosesTheOldestConnectionBeyondTheLimit) {
 TEST_F(BoundConnectionsTest, KeepsConnectionsOfOldRoutesApartAfterAReload) {
     auto& old = put(0);
     auto const before = std::exchange(routes_, make_routes());
-    EXPECT_EQ(take(0), nullptr) << "the same prefix may lead elsewhere now";
-    EXPECT_NE(connections_.take(*before, route(*before, 0), kAlice), nullptr) << "an exchange that began with those has it";
+    EXPECT_EQ(take(0), nullptr) << "the same prefix may have another upstream now";
+    EXPECT_NE(connections_.take(*before, route(*before, 0), kAlice), nullptr) << "an exchange that began with the old settings keeps them";
     EXPECT_TRUE(is_closed(old));
 }
 

@@ -61,7 +61,7 @@ TEST_F(FailureLogTest, ForgetsRemovedRoutes) {
     RouteSettings kept;
     kept.prefix = "/b";
     failures_.keep_only(RouteTable::make({kept}).value());
-    EXPECT_NE(report("/a", FailureCause::kRefused, 1s), "") << "a route of that name is another one now";
+    EXPECT_NE(report("/a", FailureCause::kRefused, 1s), "") << "a route with this prefix is a different route now";
     EXPECT_EQ(report("/b", FailureCause::kRefused, 1s), "");
 }
 

@@ -91,7 +91,7 @@ TEST_F(CertificateFailure, ReportsTheExpectedAddress) {
 
 TEST_F(CertificateFailure, ListsOnlyTheFirstThreeNames) {
     auto const failure = shake_hands("x.test", {.names = "DNS:a.test,email:me@example.org,DNS:b.test,DNS:c.test,DNS:d.test,DNS:e.test"});
-    EXPECT_THAT(failure.reason, EndsWith("it is for a.test, b.test, c.test and 2 more")) << "an e-mail address is no host name";
+    EXPECT_THAT(failure.reason, EndsWith("it is for a.test, b.test, c.test and 2 more")) << "an e-mail address is not a host name";
 }
 
 TEST_F(CertificateFailure, ReportsThatTheCommonNameIsIgnored) {

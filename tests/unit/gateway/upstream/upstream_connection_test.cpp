@@ -35,7 +35,7 @@ TEST_F(UpstreamConnectionTest, SendsEverythingToASlowReader) {
     std::string const much(32U << 20U, 'x');
     auto const sending = begin(connection->send(much));
     settle();
-    EXPECT_FALSE(sending->has_value()) << "nobody reads";
+    EXPECT_FALSE(sending->has_value()) << "the client does not read";
     std::size_t got = 0;
     std::thread reader{[&] { got = receive(*upstream_, much.size()).size(); }};
     EXPECT_TRUE(finish(sending));
@@ -146,11 +146,11 @@ TEST_F(UpstreamPoolTest, ClosedConnectionHalvesTheTrustedTimeForAWhile) {
     ends_.back()->close();
     EXPECT_EQ(pool_.take(now_ + 200ms, true), nullptr) << "closed";
     put(now_ + 200ms);
-    EXPECT_EQ(pool_.take(now_ + 300ms, false), nullptr) << "after 200 ms the upstream closed one: half of that is trusted";
+    EXPECT_EQ(pool_.take(now_ + 300ms, false), nullptr) << "the upstream closed one after 200 ms, so others are reused for half of that";
     EXPECT_NE(pool_.take(now_ + 299ms, false), nullptr);
     put(now_ + 10s);
     pool_.sweep(now_ + 10s + 200ms);
-    EXPECT_NE(pool_.take(now_ + 10s + 300ms, false), nullptr) << "it has closed none for ten seconds";
+    EXPECT_NE(pool_.take(now_ + 10s + 300ms, false), nullptr) << "the upstream has closed none for ten seconds";
 }
 
 TEST_F(UpstreamPoolTest, SweepDetectsAClosedConnection) {

@@ -97,7 +97,7 @@ TEST(SqliteChangeFeed, KeepsTheLatestHundredThousandChanges) {
     auto const commit = [&] { return write(*store, [](Transaction&) -> Result<void> { return {}; }); };
     add_changes("110000");
     ASSERT_TRUE(commit());
-    EXPECT_EQ(kept(), "110000") << "some more may gather";
+    EXPECT_EQ(kept(), "110000") << "the history may exceed its limit by a margin";
     add_changes("1");
     ASSERT_TRUE(commit());
     EXPECT_EQ(kept(), "100000");
@@ -171,7 +171,7 @@ TEST_P(SqliteChangeFeedAfterCommit, RetriesAFailedAnnouncementWithoutFurtherRequ
         auto const made = t.insert_user({.id = {}, .name = "alice", .password_hash = "hash", .is_admin = false, .ceiling = {}, .created_at = {}});
         return made ? Result<void>{} : std::unexpected{made.error()};
     });
-    ASSERT_FALSE(answer) << "whoever asked must not be told that it acts";
+    ASSERT_FALSE(answer) << "the response must not say that the token is valid";
     EXPECT_EQ(answer.error(), Error::kStoreOutcomeUnknown);
     EXPECT_FALSE(listener.received.try_acquire());
     fault.mend();

@@ -65,7 +65,7 @@ TEST_F(UsersJsonAudit, IsReadableOnlyByItsOwnerAndRequiredForChanges) {
     ASSERT_EQ(stat(location_.audit().c_str(), &facts), 0);
     EXPECT_EQ(facts.st_mode & 0777U, 0600U);
     chmod(location_.audit().c_str(), 0644);
-    EXPECT_EQ(add_user(*store, "bob").error(), Error::kStoreUnavailable) << "no change without its event";
+    EXPECT_EQ(add_user(*store, "bob").error(), Error::kStoreUnavailable) << "no change is made without its audit event";
     chmod(location_.audit().c_str(), 0600);
     EXPECT_EQ(users_and_events(*location_.open()).first, Words{"alice"});
 }
@@ -133,7 +133,7 @@ TEST_F(UsersJsonAudit, EventWithoutAChangeDoesNotRewriteUsersJson) {
     ASSERT_TRUE(write(*store, [](Transaction& t) { return t.add_audit_event(event("sign-in")); }));
     ASSERT_EQ(stat(location_.path().c_str(), &after), 0);
     EXPECT_EQ(before.st_ino, after.st_ino);
-    EXPECT_EQ(users_and_events(*location_.open()).second, (Words{"alice", "sign-in"})) << "it tells of no change that could be missing";
+    EXPECT_EQ(users_and_events(*location_.open()).second, (Words{"alice", "sign-in"})) << "it reports no change that could be missing";
 }
 
 TEST_F(UsersJsonAudit, FailedPurgeKeepsAllEvents) {

@@ -113,7 +113,7 @@ TEST(ReadUsers, KeepsButIgnoresInvalidTokens) {
         EXPECT_FALSE(document.users.front()->tokens.front()->is_sound) << tokens;
         EXPECT_EQ(document.users.front()->record.token_count, 0);
         EXPECT_EQ(document.unused().tokens(), 1);
-        EXPECT_EQ(written(document), *lay_out("[" + user(tokens) + "]")) << "and stays where it is";
+        EXPECT_EQ(written(document), *lay_out("[" + user(tokens) + "]")) << "and is not moved";
         EXPECT_TRUE(
             std::ranges::none_of(difference({}, document), [](auto const& one) { return std::holds_alternative<authority::TokenUpserted>(one); }));
     }

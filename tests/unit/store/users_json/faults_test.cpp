@@ -62,7 +62,7 @@ using Names = std::set<std::string>;
 
 TEST_F(UsersJsonFaults, FailingStepRejectsTheWriteAndChangesNothing) {
     auto const steps = count_steps();
-    EXPECT_GE(steps, 7) << "lock, write, sync, link, rename, rename, sync of the folder";
+    EXPECT_GE(steps, 7) << "lock, write, sync, link, rename, rename, sync of the directory";
     for (int step = 0; step < steps; ++step) {
         SCOPED_TRACE(step);
         auto const plan = std::make_shared<FaultPlan>();

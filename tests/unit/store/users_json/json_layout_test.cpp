@@ -88,7 +88,7 @@ TEST(JsonMembers, FindsMembersAndElementsDespiteBracketsInStrings) {
     EXPECT_EQ(members[0].value, R"("}],\\\"")");
     EXPECT_EQ(text_member(elements[0], "a"), "}],\\\"");
     EXPECT_EQ(member_of(*member_of(elements[0], "b"), "c").value().substr(0, 1), "[");
-    EXPECT_EQ(member_of(elements[0], "e"), "3") << "whatever its key is written like";
+    EXPECT_EQ(member_of(elements[0], "e"), "3") << "however its key is written";
     EXPECT_FALSE(member_of(elements[0], "f"));
     EXPECT_FALSE(text_member(elements[0], "e"));
     EXPECT_TRUE(members_of("{}").empty());

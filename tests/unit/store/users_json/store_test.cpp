@@ -90,9 +90,9 @@ TEST_F(UsersJsonStoreTest, RejectsCeilingsOverlapsAndForeignHashesAsNotSupported
                   return t.set_admin(alice, false);
               }),
               Error::kStoreUnavailable)
-        << "nor half of it, whatever becomes of the error";
+        << "a rejected change leaves no part of it, even if its error is ignored";
     EXPECT_EQ(location_.text(), text);
-    EXPECT_TRUE(change([&](Transaction& t) { return t.set_ceiling(alice, nullptr); })) << "there is none to lift";
+    EXPECT_TRUE(change([&](Transaction& t) { return t.set_ceiling(alice, nullptr); })) << "there is no limit to remove";
 }
 
 TEST_F(UsersJsonStoreTest, FileAndBackupAreReadableOnlyByTheOwner) {
@@ -151,7 +151,7 @@ TEST_F(UsersJsonStoreTest, NeverOverwritesAFileThatWasDamagedAtRuntime) {
     EXPECT_FALSE(mint());
     EXPECT_FALSE(refresh(*store()));
     EXPECT_EQ(location_.text(), "[");
-    EXPECT_EQ(recorder.take(), Words{}) << "what was read before is in force";
+    EXPECT_EQ(recorder.take(), Words{}) << "the earlier content stays in force";
     std::filesystem::remove(location_.path());
     EXPECT_FALSE(mint());
     EXPECT_FALSE(std::filesystem::exists(location_.path()));
