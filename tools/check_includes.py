@@ -15,7 +15,7 @@ LAYERS = [
     ["core"],
     ["crypto", "files", "log", "concurrent"],
     ["index"],
-    ["authority"],
+    ["authority", "authority/sign_in"],
     ["store/common"],
     ["store/sqlite", "store/users_json"],
     ["runtime"],

@@ -4,7 +4,7 @@
 #include "api/router.hpp"
 #include "auth/client_address.hpp"
 #include "auth/request_context.hpp"
-#include "authority/throttle.hpp"
+#include "authority/sign_in/throttle.hpp"
 #include "http/request.hpp"
 #include "http/response.hpp"
 #include "net/task.hpp"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "api/handlers.hpp"
 #include "auth/errors.hpp"
-#include "authority/sign_in.hpp"
-#include "authority/sign_in_audit.hpp"
+#include "authority/sign_in/sign_in.hpp"
+#include "authority/sign_in/sign_in_audit.hpp"
 #include "core/text/json_writer.hpp"
 #include "core/text/times.hpp"
 #include "net/await_callback.hpp"

@@ -3,8 +3,8 @@
 
 #include "api/query.hpp"
 #include "auth/services.hpp"
-#include "authority/sessions.hpp"
-#include "authority/throttle.hpp"
+#include "authority/sign_in/sessions.hpp"
+#include "authority/sign_in/throttle.hpp"
 #include "http/request.hpp"
 #include "http/response.hpp"
 #include "net/task.hpp"

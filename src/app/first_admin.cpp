@@ -2,7 +2,7 @@
 #include "app/first_admin.hpp"
 
 #include "app/initial_password.hpp"
-#include "authority/password_rule.hpp"
+#include "authority/sign_in/password_rule.hpp"
 #include "authority/wait.hpp"
 #include "core/rules.hpp"
 #include "core/text/base64url.hpp"

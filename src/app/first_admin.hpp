@@ -2,7 +2,7 @@
 #pragma once
 
 #include "app/config/config.hpp"
-#include "authority/password_hasher.hpp"
+#include "authority/sign_in/password_hasher.hpp"
 #include "crypto/secret.hpp"
 #include "runtime/instance.hpp"
 #include "store/common/open.hpp"

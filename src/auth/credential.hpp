@@ -2,7 +2,7 @@
 #pragma once
 
 #include "auth/errors.hpp"
-#include "authority/sign_in.hpp"
+#include "authority/sign_in/sign_in.hpp"
 #include "crypto/secret.hpp"
 #include "http/request.hpp"
 #include "warder/verifier.hpp"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-#include "authority/password_hasher.hpp"
-#include "authority/password_rule.hpp"
+#include "authority/sign_in/password_hasher.hpp"
+#include "authority/sign_in/password_rule.hpp"
 #include "authority/wait.hpp"
 #include "cli/commands.hpp"
 #include "cli/grants.hpp"
@@ -32,7 +32,8 @@ boost::json::object describe(UserRecord const& user) {
 void show(CommandContext const& tools, UserRecord const& user) {
     if (tools.is_json) return print(describe(user));
     print(user.name + (user.is_admin ? "\tadministrator\t" : "\tuser\t") + std::to_string(user.token_count) +
-          (user.token_count == 1 ? " token" : " tokens") + "\tsince " + core::rfc3339(user.created_at) + (user.ceiling != nullptr ? "\thas a ceiling" : ""));
+          (user.token_count == 1 ? " token" : " tokens") + "\tsince " + core::rfc3339(user.created_at) +
+          (user.ceiling != nullptr ? "\thas a ceiling" : ""));
 }
 
 /// Reads a password from one line of standard input or, on a terminal, asks for it twice. On failure prints what is

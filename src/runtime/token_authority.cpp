@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "warder/token_authority.hpp"
 
-#include "authority/password_rule.hpp"
+#include "authority/sign_in/password_rule.hpp"
 #include "authority/wait.hpp"
 #include "crypto/password.hpp"
 #include "runtime/control_socket.hpp"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "authority/password_hasher.hpp"
-#include "authority/sessions.hpp"
+#include "authority/sign_in/password_hasher.hpp"
+#include "authority/sign_in/sessions.hpp"
 #include "gateway/routes/route.hpp"
 #include "log/log.hpp"
 #include "runtime/instance.hpp"

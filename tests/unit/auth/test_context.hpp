@@ -2,9 +2,9 @@
 #pragma once
 
 #include "auth/request_context.hpp"
-#include "authority/password_hasher.hpp"
-#include "authority/sessions.hpp"
-#include "authority/sign_in.hpp"
+#include "authority/sign_in/password_hasher.hpp"
+#include "authority/sign_in/sessions.hpp"
+#include "authority/sign_in/sign_in.hpp"
 #include "authority/usage_meter.hpp"
 #include "core/claims.hpp"
 #include "core/jws.hpp"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "cli/commands.hpp"
 
-#include "authority/password_hasher.hpp"
 #include "authority/real_store.hpp"
+#include "authority/sign_in/password_hasher.hpp"
 
 #include <boost/json/parse.hpp>
 #include <gtest/gtest.h>

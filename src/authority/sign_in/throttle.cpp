@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "authority/throttle.hpp"
+#include "authority/sign_in/throttle.hpp"
 
 #include "core/rules.hpp"
 #include "crypto/secret.hpp"

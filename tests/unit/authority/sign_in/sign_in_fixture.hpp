@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "authority/one_user_store.hpp"
-#include "authority/password_hasher.hpp"
-#include "authority/sign_in.hpp"
-#include "authority/sign_in_audit.hpp"
+#include "authority/sign_in/one_user_store.hpp"
+#include "authority/sign_in/password_hasher.hpp"
+#include "authority/sign_in/sign_in.hpp"
+#include "authority/sign_in/sign_in_audit.hpp"
 #include "fakes.hpp"
 #include "index/key_ring_handle.hpp"
 #include "index/user_directory.hpp"

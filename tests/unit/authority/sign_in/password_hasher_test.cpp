@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include "authority/password_hasher.hpp"
+#include "authority/sign_in/password_hasher.hpp"
 
-#include "authority/counted_hashing.hpp"
+#include "authority/sign_in/counted_hashing.hpp"
 
 #include <gtest/gtest.h>
 

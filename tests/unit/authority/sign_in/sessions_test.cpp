@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "authority/sessions.hpp"
+#include "authority/sign_in/sessions.hpp"
 
 #include "fakes.hpp"
 #include "index/user_directory.hpp"

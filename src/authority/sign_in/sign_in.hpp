@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "authority/throttle.hpp"
+#include "authority/sign_in/throttle.hpp"
 #include "crypto/secret.hpp"
 #include "warder/authority.hpp"
 #include "warder/error.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "authority/verified_credentials.hpp"
+#include "authority/sign_in/verified_credentials.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "authority/hashing_queue.hpp"
+#include "authority/sign_in/hashing_queue.hpp"
 #include "crypto/password.hpp"
 #include "crypto/secret.hpp"
 #include "warder/error.hpp"

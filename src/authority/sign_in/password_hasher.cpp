@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "authority/password_hasher.hpp"
+#include "authority/sign_in/password_hasher.hpp"
 
 #include <algorithm>
 #include <chrono>

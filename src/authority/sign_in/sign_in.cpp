@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-#include "authority/sign_in.hpp"
+#include "authority/sign_in/sign_in.hpp"
 
-#include "authority/password_hasher.hpp"
-#include "authority/sign_in_audit.hpp"
-#include "authority/verified_credentials.hpp"
+#include "authority/sign_in/password_hasher.hpp"
+#include "authority/sign_in/sign_in_audit.hpp"
+#include "authority/sign_in/verified_credentials.hpp"
 #include "core/rules.hpp"
 #include "crypto/hmac.hpp"
 #include "index/user_directory.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "authority/sign_in_fixture.hpp"
+#include "authority/sign_in/sign_in_fixture.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Sign-ins whose hashes are in flight, are expensive, run out of memory, or are upgraded.
-#include "authority/counted_hashing.hpp"
-#include "authority/sign_in_fixture.hpp"
+#include "authority/sign_in/counted_hashing.hpp"
+#include "authority/sign_in/sign_in_fixture.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "authority/counted_hashing.hpp"
+#include "authority/sign_in/counted_hashing.hpp"
 
 #include <openssl/evp.h>
 #include <sodium.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "authority/password_rule.hpp"
+#include "authority/sign_in/password_rule.hpp"
 
 #include "core/rules.hpp"
 

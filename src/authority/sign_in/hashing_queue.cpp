@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "authority/hashing_queue.hpp"
+#include "authority/sign_in/hashing_queue.hpp"
 
 #include <algorithm>
 #include <iterator>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Verified credentials: for how long they are remembered, and what suspends them.
-#include "authority/sign_in_fixture.hpp"
+#include "authority/sign_in/sign_in_fixture.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "authority/sign_in_audit.hpp"
+#include "authority/sign_in/sign_in_audit.hpp"
 
 #include <algorithm>
 #include <string_view>
