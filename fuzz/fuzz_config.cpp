@@ -58,8 +58,8 @@ void judge_bounds(app::Config const& config) {
     demand(server.threads <= 256 && server.max_connections >= 1 && server.max_connections <= 1'000'000, "counts are within their bounds");
     for (auto const time : {server.header_timeout, server.idle_timeout, server.drain_timeout})
         demand(time >= 100ms && time <= 24h, "times are within their bounds");
-    for (auto const life : {config.tokens.max_life, config.tokens.keep_expired})
-        demand(life >= Seconds{1} && life <= Seconds{100.0 * 365 * 86'400}, "lives are within their bounds");
+    for (auto const lifetime : {config.tokens.max_lifetime, config.tokens.keep_expired})
+        demand(lifetime >= Seconds{1} && lifetime <= Seconds{100.0 * 365 * 86'400}, "lives are within their bounds");
     for (auto const limit : {config.sessions.idle, config.sessions.absolute}) demand(limit >= 1s && limit <= 24h * 365 * 100, "sessions end");
     demand(config.tokens.max_per_user >= 1, "a user may have a token");
     demand(config.passwords.cost.memory_bytes >= 8192 && config.passwords.cost.memory_bytes <= std::size_t{4} << 30U, "memory is within its bounds");

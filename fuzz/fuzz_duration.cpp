@@ -54,10 +54,10 @@ void judge(std::string_view text) {
     }
     if (text.size() <= kLongestCompared) judge_against_the_expressions(text, outcome);
 
-    auto const life = validate_lifetime(text, Seconds{31'536'000});
+    auto const lifetime = validate_lifetime(text, Seconds{31'536'000});
     bool const is_life = outcome && text.size() <= kMaxLifetimeText && *outcome >= Seconds{1} && *outcome <= Seconds{31'536'000};
-    demand(life.has_value() == is_life, "a life is a duration within the bounds");
-    if (life) demand(*life == *outcome, "a life is its duration");
+    demand(lifetime.has_value() == is_life, "a life is a duration within the bounds");
+    if (lifetime) demand(*lifetime == *outcome, "a life is its duration");
 }
 
 }  // namespace

@@ -63,7 +63,7 @@ void judge_grant(Words const& lines, EncodedSlash encoded_slash) {
 
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
     auto const lines = warder::fuzz::cut(std::string{warder::fuzz::text_of(data, size)}, '\n');
-    for (auto const encoded_slash : {warder::EncodedSlash::kRefused, warder::EncodedSlash::kAllowed}) {
+    for (auto const encoded_slash : {warder::EncodedSlash::kRejected, warder::EncodedSlash::kAllowed}) {
         warder::fuzz::judge_grant(lines, encoded_slash);
         for (auto const& line : lines) warder::fuzz::judge_paths(line, encoded_slash);
     }

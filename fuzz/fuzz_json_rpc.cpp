@@ -12,9 +12,9 @@
 namespace warder::fuzz {
 namespace {
 
-using gateway::RpcRefusal;
+using gateway::RpcError;
 using Kind = PlainTree::Kind;
-using Reason = RpcRefusal::Reason;
+using Reason = RpcError::Reason;
 
 /// Returns the form of a key that must be unique within a call.
 std::string folded(std::string_view key) {
@@ -82,11 +82,11 @@ void judge_id(PlainTree const& body, std::string_view id) {
     demand(count == 1, "an id is the only one");
 }
 
-void judge_refusal(std::string_view body, RpcRefusal const& refusal) {
+void judge_refusal(std::string_view body, RpcError const& refusal) {
     demand(refusal.offset <= body.size(), "a refusal points into the body");
-    auto const slug = gateway::slug_of(refusal);
-    demand(slug == "bad_json" || slug == "bad_field" || slug == "too_large", "a refusal has a known word");
-    auto const answer = gateway::rpc_refusal_body(refusal.id, -32700, gateway::sentence_of(refusal), slug);
+    auto const code = gateway::code_of(refusal);
+    demand(code == "bad_json" || code == "bad_field" || code == "too_large", "a refusal has a known word");
+    auto const answer = gateway::rpc_error_body(refusal.id, -32700, gateway::message_of(refusal), code);
     auto const read = PlainReader{answer}.read();
     demand(read && read->kind == Kind::kObject && read->children.size() == 3, "the answer to a refusal is a JSON object");
     demand(read->children[1].key == "id" && read->children[1].raw == refusal.id, "the answer to a refusal has its id");

@@ -50,9 +50,9 @@ void judge_facts(PlainHead const& head, http::HeadFacts const& facts) {
         if (std::from_chars(text.data(), text.data() + text.size(), value).ec != std::errc{}) value = std::numeric_limits<std::uint64_t>::max();
         demand(*facts.content_length == value, "a length is the number that is there");
     }
-    bool says_close = false;
-    for (auto const& value : head.all("connection")) says_close = says_close || lower_case(value) == "close";
-    demand(!says_close || !facts.keeps_alive, "close ends the connection");
+    bool has_close = false;
+    for (auto const& value : head.all("connection")) has_close = has_close || lower_case(value) == "close";
+    demand(!has_close || !facts.keeps_alive, "close ends the connection");
 }
 
 struct Fed {
@@ -89,7 +89,7 @@ bool receive(http::RequestReader& reader, std::span<char> room, std::string_view
 Fed read_in_steps(std::string_view bytes, std::size_t step, PlainHead const& plain) {
     http::RequestReader reader;
     http::Request request;
-    while (reader.scan_head() == State::kIncomplete) demand(receive(reader, reader.room_for_head(), bytes, step), "an accepted head ends");
+    while (reader.scan_head() == State::kIncomplete) demand(receive(reader, reader.head_buffer(), bytes, step), "an accepted head ends");
     auto const facts = reader.take_head(request);
     demand(facts.has_value(), "a head is judged twice the same");
     judge_request(plain, request);
@@ -102,7 +102,7 @@ Fed read_in_steps(std::string_view bytes, std::size_t step, PlainHead const& pla
         if (fed.is_done || fed.is_bad) break;
         reader.make_window(request, 1024);
         judge_request(plain, request);
-        auto const room = reader.room_for_body();
+        auto const room = reader.body_buffer();
         if (room.empty() || !receive(reader, room, bytes, step)) break;
     }
     fed.unread = std::string{reader.unread()}.append(bytes);

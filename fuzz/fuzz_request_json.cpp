@@ -69,9 +69,9 @@ void judge_input(std::string_view body) {
     demand(object.at("jwt_token_description") == boost::json::string_view{*input->text("jwt_token_description")}, "a text is the one that is there");
     if (input->has("is_admin")) demand(object.at("is_admin") == *input->flag("is_admin"), "a flag is the one that is there");
     if (input->has("jwt_token_life")) {
-        auto const life = input->life("jwt_token_life", kMaxLife);
-        if (!life) return judge_refusal(life.error());
-        demand(*life >= Seconds{1} && *life <= kMaxLife, "a life is within the bounds");
+        auto const lifetime = input->lifetime("jwt_token_life", kMaxLife);
+        if (!lifetime) return judge_refusal(lifetime.error());
+        demand(*lifetime >= Seconds{1} && *lifetime <= kMaxLife, "a life is within the bounds");
     }
     if (input->has("overlap")) {
         auto const span = input->span("overlap");

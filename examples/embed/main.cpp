@@ -38,10 +38,10 @@ int main(int argc, char** argv) {
     if (!alice && alice.error() != warder::authority::Error::kUserExists) return fail(message(alice.error()));
 
     std::string const reading = "GET /v1alpha/**";
-    auto const lifetime = warder::validate_lifetime("3 months", tokens.authority().settings().max_life);
+    auto const lifetime = warder::validate_lifetime("3 months", tokens.authority().settings().max_lifetime);
     auto const endpoints = warder::GrantList::parse(std::array{reading});
     if (!lifetime || !endpoints) return fail("the lifetime or the grants are not valid");
-    auto const minted = tokens.add_token("alice", {.description = "nightly report", .life = *lifetime, .endpoints = *endpoints});
+    auto const minted = tokens.add_token("alice", {.description = "nightly report", .lifetime = *lifetime, .endpoints = *endpoints});
     if (!minted) return fail(message(minted.error()));
     std::printf("minted %s\n%s\n", minted->record.id.text().c_str(), minted->text.c_str());
 

@@ -35,7 +35,7 @@ struct ImportReport;
 class UsageMeter;  // internal
 
 /// Whose rights a use case runs with: a user authenticated by a password, or the operator of the machine.
-struct Caller {
+struct Principal {
     UserId id{};
     std::string name;  ///< As stored. Written to the audit log.
     bool is_admin = false;
@@ -44,7 +44,7 @@ struct Caller {
 
     /// Returns the operator, who uses the command line on the machine that holds the store.
     /// @param account  name of the operator's operating-system account.
-    static Caller local_operator(std::string_view account) {
+    static Principal local_operator(std::string_view account) {
         return {.id = {}, .name = std::string{"local:"}.append(account), .is_admin = true, .is_operator = true};
     }
 };
@@ -52,7 +52,7 @@ struct Caller {
 /// The properties of a token to mint.
 struct MintRequest {
     std::string description;
-    Seconds life{};
+    Seconds lifetime{};
     Grants endpoints{};  ///< Null: the token has no grants of its own.
 };
 
@@ -78,8 +78,8 @@ struct UserEdit {
 
 /// How to renew a token.
 struct RenewRequest {
-    std::optional<Seconds> life;     ///< Default: the lifetime that the old token was minted with.
-    std::optional<Seconds> overlap;  ///< Default: the old token is revoked immediately.
+    std::optional<Seconds> lifetime;  ///< Default: the lifetime that the old token was minted with.
+    std::optional<Seconds> overlap;   ///< Default: the old token is revoked immediately.
 };
 
 /// A new token. Only the caller ever gets its text; the store keeps a digest.
@@ -107,7 +107,7 @@ struct ListRequest {
 };
 
 /// How many tokens and audit events a purge deleted because they were too old.
-struct Purged {
+struct PurgeCounts {
     std::int64_t tokens = 0;
     std::int64_t events = 0;
 };
@@ -130,7 +130,7 @@ struct TokenPage {
 class Authority {
   public:
     struct Settings {
-        Seconds max_life{std::chrono::hours{24 * 3650}};
+        Seconds max_lifetime{std::chrono::hours{24 * 3650}};
         Seconds keep_expired{std::chrono::hours{24 * 30}};
         std::int64_t max_per_user = 10'000;  ///< Registered tokens, including expired ones until they are purged.
         Seconds keep_audit{std::chrono::hours{24 * 400}};
@@ -145,63 +145,63 @@ class Authority {
     /// who are not administrators is limited (`kTooManyChanges`). The operator is exempt.
     void bound_audit_log();
 
-    /// Mints a token for the caller. `mint_for` mints one for the named user; only the operator uses it.
-    void mint(Caller const& caller, MintRequest request, Done<MintedToken> done);
-    void mint_for(Caller const& caller, std::string owner_name, MintRequest request, Done<MintedToken> done);
-    /// Lists tokens, oldest first. Fails with `kForbidden` if a caller who is not an administrator asks for another
+    /// Mints a token for the principal. `mint_for` mints one for the named user; only the operator uses it.
+    void mint(Principal const& principal, MintRequest request, Done<MintedToken> done);
+    void mint_for(Principal const& principal, std::string owner_name, MintRequest request, Done<MintedToken> done);
+    /// Lists tokens, oldest first. Fails with `kForbidden` if a principal who is not an administrator asks for another
     /// user's tokens.
-    void list(Caller const& caller, ListRequest request, Done<TokenPage> done);
+    void list(Principal const& principal, ListRequest request, Done<TokenPage> done);
     /// Returns a token. Fails with `kTokenNotFound` if the token is unknown, if a renewal has ended it, or if it
-    /// belongs to another user and the caller is not an administrator. The same holds for the three functions below.
-    void show(Caller const& caller, TokenId const& id, Done<OwnedToken> done);
+    /// belongs to another user and the principal is not an administrator. The same holds for the three functions below.
+    void show(Principal const& principal, TokenId const& id, Done<OwnedToken> done);
     /// Changes a token. An edit without any field returns the token, as `show` does.
-    void edit(Caller const& caller, TokenId const& id, TokenEdit edit, Done<OwnedToken> done);
+    void edit(Principal const& principal, TokenId const& id, TokenEdit edit, Done<OwnedToken> done);
     /// Deletes a token; verifiers reject it from now on.
-    void revoke(Caller const& caller, TokenId const& id, Done<void> done);
+    void revoke(Principal const& principal, TokenId const& id, Done<void> done);
     /// Replaces a token by a new one with the same description and grants. Only the token's owner and the operator may
     /// do this: an administrator who tries to renew another user's token gets `kForbidden`. A token that was already
     /// renewed with an overlap gives `kTokenNotFound`.
-    void renew(Caller const& caller, TokenId const& id, RenewRequest request, Done<MintedToken> done);
+    void renew(Principal const& principal, TokenId const& id, RenewRequest request, Done<MintedToken> done);
 
-    // Users. The functions below don't check whether the caller is an administrator; their callers must.
+    // Users. The functions below don't check whether the principal is an administrator; their callers must.
 
     /// Adds a user. Also creates the first user of an empty store.
-    void add_user(Caller const& caller, NewUser user, Done<UserRecord> done);
+    void add_user(Principal const& principal, NewUser user, Done<UserRecord> done);
     /// Returns all users in the order of their creation.
     void list_users(Done<std::vector<UserRecord>> done);
     /// Returns a user, whose name is compared ignoring ASCII case; `kUserNotFound` if there is none.
     void show_user(std::string name, Done<UserRecord> done);
     /// Changes a user. An edit without any field returns the user, as `show_user` does. Fails with `kLastAdmin` if no
     /// administrator would be left.
-    void edit_user(Caller const& caller, std::string name, UserEdit edit, Done<UserRecord> done);
+    void edit_user(Principal const& principal, std::string name, UserEdit edit, Done<UserRecord> done);
     /// Replaces a user's password hash, which must come from `PasswordHasher`. The user's tokens stay valid.
-    void set_password(Caller const& caller, std::string name, std::string password_hash, Done<void> done);
+    void set_password(Principal const& principal, std::string name, std::string password_hash, Done<void> done);
     /// Replaces the password hash if it still equals `old_hash`, and does nothing otherwise. Used to upgrade hashes at
     /// sign-in, which must not undo a concurrent change of the password.
     void upgrade_password_hash(UserId id, std::string old_hash, std::string new_hash, Done<void> done);
     /// Deletes a user and all of their tokens. Fails with `kLastAdmin` if the user is the last administrator.
-    void remove_user(Caller const& caller, std::string name, Done<void> done);
+    void remove_user(Principal const& principal, std::string name, Done<void> done);
 
     /// Counts the active tokens that a key signed.
     void count_signed_by(std::string key_id, Done<std::int64_t> done);
     /// Deletes all tokens that a key signed.
     /// @return how many tokens were deleted.
-    void revoke_signed_by(Caller const& caller, std::string key_id, Done<std::int64_t> done);
+    void revoke_signed_by(Principal const& principal, std::string key_id, Done<std::int64_t> done);
 
     /// Adds users of another program and their tokens in one transaction. Existing users and tokens stay as they are;
     /// an existing user only gains tokens.
-    void import_users(Caller const& caller, std::vector<ImportedUser> users, Done<ImportReport> done);
+    void import_users(Principal const& principal, std::vector<ImportedUser> users, Done<ImportReport> done);
     /// Imports one batch, as `import_users` does. Each batch is its own transaction, so that other writes can run
     /// between batches.
     /// @param progress  default-constructed for the first batch; then the result of the previous batch, until its
     /// `is_done` is true.
     /// @param most  maximum number of users and tokens in this batch.
-    void import_batch(Caller const& caller, std::shared_ptr<std::vector<ImportedUser> const> users, ImportProgress progress, std::size_t most,
+    void import_batch(Principal const& principal, std::shared_ptr<std::vector<ImportedUser> const> users, ImportProgress progress, std::size_t most,
                       Done<ImportProgress> done);
 
     /// Adds an audit event for a change of the signing keys. Call it before making the change: keys are not in the
     /// store, and this way no change goes unlogged.
-    void announce_key_change(Caller const& caller, std::string_view action, std::string key_id, Done<void> done);
+    void announce_key_change(Principal const& principal, std::string_view action, std::string key_id, Done<void> done);
     /// Adds events that belong to no other change, such as sign-ins.
     void add_audit_events(std::vector<AuditEvent> events, Done<void> done);
     /// Writes the summed-up events of the minutes that are over, or all of them. Sums that can't be written are kept
@@ -214,7 +214,7 @@ class Authority {
     /// again soon until it deletes nothing.
     /// @param now  a time that the caller has confirmed. Deletion can't be undone, and the clock may have been set
     /// wrong.
-    void purge(Instant now, Done<Purged> done);
+    void purge(Instant now, Done<PurgeCounts> done);
     /// See `Snapshot::latest_time`.
     void latest_time(Done<Instant> done);
 
@@ -225,19 +225,19 @@ class Authority {
     [[nodiscard]] Settings const& settings() const noexcept { return settings_; }
 
   private:
-    [[nodiscard]] std::uint32_t savings() const noexcept;
-    [[nodiscard]] OwnedToken with_uses(OwnedToken token, std::uint32_t savings) const;
-    void mint_owned(Caller const& caller, std::move_only_function<Result<UserRecord>(Snapshot&)> find_owner, MintRequest request,
+    [[nodiscard]] std::uint32_t flushes() const noexcept;
+    [[nodiscard]] OwnedToken with_uses(OwnedToken token, std::uint32_t flushes) const;
+    void mint_owned(Principal const& principal, std::move_only_function<Result<UserRecord>(Snapshot&)> find_owner, MintRequest request,
                     Done<MintedToken> done);
-    Result<void> note(Transaction& store, Caller const& caller, std::string_view action, std::string target) const;
+    Result<void> note(Transaction& store, Principal const& principal, std::string_view action, std::string target) const;
     /// The audit event of a request if it is to be summed up instead of being written in the request's transaction.
     using SummedEvent = std::shared_ptr<std::optional<AuditEvent>>;
-    Result<void> note_or_sum_up(Transaction& store, Caller const& caller, std::string_view action, std::string target,
+    Result<void> note_or_sum_up(Transaction& store, Principal const& principal, std::string_view action, std::string target,
                                 SummedEvent const& summed) const;
     /// Wraps `done` so that the summed-up event, if there is one, is counted after the request succeeds.
     template <class T>
     [[nodiscard]] Done<T> count(SummedEvent summed, Done<T> done) const;
-    [[nodiscard]] bool admits_change(Caller const& caller) const;
+    [[nodiscard]] bool admits_change(Principal const& principal) const;
 
     Store* store_;
     index::KeyRingHandle const* keys_;

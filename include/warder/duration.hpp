@@ -44,12 +44,12 @@ enum class LifetimeError {
 /// Maximum length of the text of a lifetime, in bytes.
 inline constexpr std::size_t kMaxLifetimeText = 128;
 
-/// Checks that a lifetime is finite, at least one second and at most `max_life`. Pure; any thread may call it.
+/// Checks that a lifetime is finite, at least one second and at most `max_lifetime`. Pure; any thread may call it.
 /// @return the lifetime, or why it is not valid.
-[[nodiscard]] std::expected<Seconds, LifetimeError> validate_lifetime(Seconds life, Seconds max_life) noexcept;
+[[nodiscard]] std::expected<Seconds, LifetimeError> validate_lifetime(Seconds lifetime, Seconds max_lifetime) noexcept;
 
 /// Parses the text of a lifetime and validates it. Pure; any thread may call it.
 /// @return the lifetime, or why it is not valid.
-[[nodiscard]] std::expected<Seconds, LifetimeError> validate_lifetime(std::string_view text, Seconds max_life) noexcept;
+[[nodiscard]] std::expected<Seconds, LifetimeError> validate_lifetime(std::string_view text, Seconds max_lifetime) noexcept;
 
 }  // namespace warder

@@ -19,8 +19,8 @@ enum class Error : std::uint8_t {
     kDescriptionTooLong,
     kDescriptionHasControl,
     kDescriptionNotText,  ///< Not valid UTF-8.
-    kLifeTooShort,
-    kLifeTooLong,
+    kLifetimeTooShort,
+    kLifetimeTooLong,
     kBadUserName,
     kPasswordTooShort,
     kPasswordTooLong,

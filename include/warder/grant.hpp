@@ -20,7 +20,7 @@ inline constexpr std::size_t kMaxGrantText = 256;       ///< Maximum length of a
 inline constexpr std::size_t kMaxGrantListText = 2048;  ///< Maximum length of all grants of a list together, in bytes.
 
 /// Why a path is rejected: servers could disagree about what it means.
-enum class PathFault : std::uint8_t {
+enum class PathError : std::uint8_t {
     kNoSlash,          ///< The path doesn't start with `/`.
     kEmptySegment,     ///< Two slashes in a row.
     kDotSegment,       ///< `.` or `..`, alone or before `;` or `%3B`.
@@ -31,11 +31,11 @@ enum class PathFault : std::uint8_t {
 };
 
 /// Returns the end of a sentence that says what is wrong: "a segment is empty".
-[[nodiscard]] std::string_view describe(PathFault fault) noexcept;
+[[nodiscard]] std::string_view describe(PathError fault) noexcept;
 
 /// Whether `%2F` is allowed. An allowed `%2F` is not decoded, but counts as a slash for the rules on empty, `.` and
 /// `..` segments.
-enum class EncodedSlash : std::uint8_t { kRefused, kAllowed };
+enum class EncodedSlash : std::uint8_t { kRejected, kAllowed };
 
 /// A request's path in the form that grants are matched with: escapes of unreserved characters decoded, all other
 /// escapes in upper case, the query removed. Canonicalizing a canonical path doesn't change it. A view of the scratch
@@ -47,7 +47,7 @@ class CanonicalPath {
     [[nodiscard]] bool has_encoded_slash() const noexcept { return has_encoded_slash_; }
 
   private:
-    friend std::expected<CanonicalPath, PathFault> canonicalize_path(std::string_view, std::span<char>, EncodedSlash) noexcept;
+    friend std::expected<CanonicalPath, PathError> canonicalize_path(std::string_view, std::span<char>, EncodedSlash) noexcept;
     CanonicalPath(std::string_view text, bool has_encoded_slash) noexcept : text_{text}, has_encoded_slash_{has_encoded_slash} {}
     std::string_view text_;
     bool has_encoded_slash_;
@@ -59,8 +59,8 @@ class CanonicalPath {
 /// @param target  the path and optional query, as the client sent them.
 /// @param scratch  a buffer at least as long as the path; the result is a view of it.
 /// @return the canonical path, or why the path is rejected.
-[[nodiscard]] std::expected<CanonicalPath, PathFault> canonicalize_path(std::string_view target, std::span<char> scratch,
-                                                                        EncodedSlash encoded_slash = EncodedSlash::kRefused) noexcept;
+[[nodiscard]] std::expected<CanonicalPath, PathError> canonicalize_path(std::string_view target, std::span<char> scratch,
+                                                                        EncodedSlash encoded_slash = EncodedSlash::kRejected) noexcept;
 
 /// The distinct JSON-RPC methods that a body calls, sorted, so that authorizing tens of thousands of calls takes no
 /// more steps than a grant has names. Holds views of the names.
@@ -103,7 +103,7 @@ struct GrantError {
         kRpcWithoutPost,  ///< The methods of an `rpc:` grant must include POST.
     } reason;
     std::size_t offset;               ///< Byte offset in the grant.
-    std::optional<PathFault> path{};  ///< Set for `kBadPath`, unless the path contains `?`.
+    std::optional<PathError> path{};  ///< Set for `kBadPath`, unless the path contains `?`.
 };
 
 /// Returns the end of a sentence that says what is wrong: "a path must begin with a slash".
@@ -139,7 +139,7 @@ class Grant {
   private:
     /// One segment of the path: the text before and after its star. Without a star, `before` is the whole segment.
     struct Segment {
-        std::string before, behind;
+        std::string before, after;
         bool has_star = false;
         [[nodiscard]] bool fits(std::string_view segment) const noexcept;
     };

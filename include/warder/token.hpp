@@ -102,7 +102,7 @@ struct TokenRecord {
     TokenId id;
     UserId owner{};
     std::string description;
-    Seconds life{};          ///< As requested when it was minted.
+    Seconds lifetime{};      ///< As requested when it was minted.
     Instant issued_at{};     ///< The claim `iat`.
     Instant expires_at{};    ///< The claim `exp`.
     Digest digest{};         ///< SHA-256 of the token.

@@ -36,14 +36,14 @@ struct OpenOptions {
 ///
 ///     auto tokens = warder::TokenAuthority::open({.data_dir = "/var/lib/shop", .create_if_missing = true});
 ///     if (!tokens) return report(tokens.error());
-///     auto minted = tokens->add_token("alice", {.description = "ci runner", .life = std::chrono::hours{24}});
+///     auto minted = tokens->add_token("alice", {.description = "ci runner", .lifetime = std::chrono::hours{24}});
 ///
 /// A program that can read the data directory may do everything, so no call asks for a password. Rules between users
 /// are enforced by `authority()`.
 ///
 /// When a call returns, its change is on the disk, and `verify` of this process and running servers use it. A server
 /// that doesn't answer within 2 s sees the change a second later. `verify` sees changes by other processes after about
-/// a second; `read_again` doesn't wait for that.
+/// a second; `reload` doesn't wait for that.
 ///
 /// Any thread may call any method, but the object must not be moved or destroyed at the same time. All methods but
 /// `verify` block, some for an fsync. None may be called from a callback of `authority()`. After an internal error
@@ -106,7 +106,7 @@ class TokenAuthority {
 
     /// Reads the changes that other processes had made to keys and tokens before the call.
     /// @return whether everything could be read.
-    bool read_again();
+    bool reload();
 
     /// Returns the same use cases without blocking, for programs that serve many clients. Running servers are not
     /// notified of its changes; they see them within about a second. The reference is valid as long as this object

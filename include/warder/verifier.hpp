@@ -32,7 +32,7 @@ enum class TokenError : unsigned char {
 };
 
 /// Returns the reason's name, for logs and `warder token verify`.
-[[nodiscard]] std::string_view code(TokenError fault) noexcept;
+[[nodiscard]] std::string_view code(TokenError error) noexcept;
 
 /// Position and version of a token's entry in the token index. Only `UsageMeter` uses it.
 struct RegistryEntryRef {
@@ -52,10 +52,10 @@ struct VerifiedToken {
     bool is_edited = false;
     Grants endpoints{};  ///< The current grants in the store; null: none of its own.
     Grants ceiling{};    ///< The ceiling of its user; null: none.
-    Instant judged_at{};
-    RegistryEntryRef place{};
+    Instant verified_at{};
+    RegistryEntryRef entry_ref{};
 
-    [[nodiscard]] bool is_limited() const noexcept { return endpoints != nullptr || ceiling != nullptr; }
+    [[nodiscard]] bool is_scoped() const noexcept { return endpoints != nullptr || ceiling != nullptr; }
     /// Returns whether the token may make this request: if it has grants, one of them must cover the request; if its
     /// user has a ceiling, one of the ceiling's grants must, too. Doesn't allocate.
     [[nodiscard]] bool covers(AccessRequest const& access) const noexcept;

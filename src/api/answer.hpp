@@ -21,12 +21,12 @@ net::Task<http::Response> answer(auth::RequestContext context, Match found, http
 /// Checks a request whose body has not been read, as far as its head allows: path, method, credential (including a
 /// password) and query. Never throws.
 /// @return the denial; nullopt if the body must be read and `answer` called.
-net::Task<std::optional<http::Response>> refuse_by_head(auth::RequestContext context, Match found, http::Request const& request,
+net::Task<std::optional<http::Response>> reject_by_head(auth::RequestContext context, Match found, http::Request const& request,
                                                         auth::AddressBytes client, bool is_secure);
 
 /// Like `answer`, without waiting, which saves the coroutines.
 /// @return nullopt if the request has to wait or its route has no such handler.
-[[nodiscard]] std::optional<http::Response> answer_at_once(auth::RequestContext const& context, Match const& found, http::Request const& request,
-                                                           auth::AddressBytes client, bool is_secure);
+[[nodiscard]] std::optional<http::Response> try_answer(auth::RequestContext const& context, Match const& found, http::Request const& request,
+                                                       auth::AddressBytes client, bool is_secure);
 
 }  // namespace warder::api

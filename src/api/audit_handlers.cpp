@@ -29,12 +29,14 @@ std::expected<AuditQuery, http::Response> read_audit_query(Call const& call) {
     AuditQuery query{.before = std::nullopt, .limit = kMaxPage};
     if (auto const limit = call.query.find("limit")) {
         auto const number = read_number(*limit, kMaxPage);
-        if (!number) return std::unexpected(auth::refuse(400, "bad_field", "The query parameter \"limit\" must be an integer from 1 to 1000."));
+        if (!number)
+            return std::unexpected(auth::error_response(400, "bad_field", "The query parameter \"limit\" must be an integer from 1 to 1000."));
         query.limit = *number;
     }
     if (auto const before = call.query.find("before")) {
         query.before = read_number(*before, std::numeric_limits<std::int64_t>::max());
-        if (!query.before) return std::unexpected(auth::refuse(400, "bad_field", "The query parameter \"before\" must be the id of an audit event."));
+        if (!query.before)
+            return std::unexpected(auth::error_response(400, "bad_field", "The query parameter \"before\" must be the id of an audit event."));
     }
     return query;
 }
@@ -80,7 +82,7 @@ net::Task<http::Response> list_audit_events(auth::Services const& services, Call
     co_await net::await_callback<bool>(write);
     auto start = [&](authority::Done<AuditPage> done) { services.authority.list_audit_events(*query, std::move(done)); };
     auto const page = co_await net::await_callback<Result<AuditPage>>(start);
-    if (!page) co_return auth::refuse(page.error());
+    if (!page) co_return auth::error_response(page.error());
     co_return listed(call, *page);
 }
 

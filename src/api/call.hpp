@@ -24,7 +24,7 @@ struct Call {
     std::string_view base{};      ///< `/v1alpha` or `/api/v1alpha`, as in the request.
     std::string_view captured{};  ///< The path's `{id}` or `{name}`, not decoded.
     Query query{};
-    std::optional<authority::Caller> caller{};              ///< Authenticated by a password or a session.
+    std::optional<authority::Principal> principal{};        ///< Authenticated by a password or a session.
     std::optional<authority::Sessions::Session> session{};  ///< Set if the credential was a session.
     std::string_view session_id{};                          ///< As in the request; valid as long as the request.
     std::optional<authority::VerifiedToken> token{};        ///< Its views point into the thread's scratch and are valid until the first co_await.
@@ -36,6 +36,6 @@ struct Call {
 using Handler = net::Task<http::Response> (*)(auth::Services const&, Call const&);
 
 /// An optional second handler that responds without waiting; it returns nullopt if it can't.
-using AtOnce = std::optional<http::Response> (*)(auth::Services const&, Call const&);
+using SyncHandler = std::optional<http::Response> (*)(auth::Services const&, Call const&);
 
 }  // namespace warder::api

@@ -17,7 +17,7 @@ net::Task<http::Response> introspect(auth::Services const& services, Call const&
 net::Task<http::Response> revoke(auth::Services const& services, Call const& call);
 
 net::Task<http::Response> whoami(auth::Services const& services, Call const& call);
-std::optional<http::Response> whoami_at_once(auth::Services const& services, Call const& call);
+std::optional<http::Response> whoami_sync(auth::Services const& services, Call const& call);
 net::Task<http::Response> liveness(auth::Services const& services, Call const& call);
 net::Task<http::Response> readiness(auth::Services const& services, Call const& call);
 

@@ -2,7 +2,7 @@
 #include "api/input.hpp"
 
 #include "auth/errors.hpp"
-#include "core/grant_sentence.hpp"
+#include "core/grant_message.hpp"
 #include "core/json.hpp"
 #include "core/text/duration_text.hpp"
 #include "core/text/json_writer.hpp"
@@ -19,16 +19,16 @@ using Kind = InputField::Kind;
 constexpr std::string_view kUnreadable = "is not a valid duration.";
 
 http::Response bad_field(std::string_view name, std::string_view what) {
-    return auth::refuse(400, "bad_field", "The key \"" + http::quote_for_message(name) + "\" " + std::string{what});
+    return auth::error_response(400, "bad_field", "The key \"" + http::quote_for_message(name) + "\" " + std::string{what});
 }
 
 http::Response unknown_key(std::string_view key, std::span<InputField const> fields) {
-    std::string sentence = "Unknown key \"" + http::quote_for_message(key) + "\"; this call takes ";
+    std::string message = "Unknown key \"" + http::quote_for_message(key) + "\"; this call takes ";
     for (auto const& field : fields) {
-        if (&field != &fields.front()) sentence += &field == &fields.back() ? " and " : ", ";
-        sentence.append("\"").append(field.name).append("\"");
+        if (&field != &fields.front()) message += &field == &fields.back() ? " and " : ", ";
+        message.append("\"").append(field.name).append("\"");
     }
-    return auth::refuse(400, "bad_field", sentence + ".");
+    return auth::error_response(400, "bad_field", message + ".");
 }
 
 bool is_of_kind(boost::json::value const& value, Kind kind) noexcept {
@@ -67,7 +67,7 @@ std::optional<http::Response> validate_member(std::string_view key, boost::json:
     if (field == fields.end()) return unknown_key(key, fields);
     if (!is_of_kind(value, field->kind)) return bad_field(key, wanted(field->kind));
     if (field->kind == Kind::kGrants && value.is_null())
-        return auth::refuse(400, "bad_grant", "The key \"endpoints\" must not be null; omit it for no limit.");
+        return auth::error_response(400, "bad_grant", "The key \"endpoints\" must not be null; omit it for no limit.");
     return std::nullopt;
 }
 
@@ -78,19 +78,19 @@ std::string_view describe_unreadable(std::string_view text) noexcept {
     return !text.empty() && std::ranges::all_of(text, http::is_digit) ? "has no unit." : kUnreadable;
 }
 
-std::string describe(LifetimeError error, boost::json::value const& value, Seconds max_life) {
+std::string describe(LifetimeError error, boost::json::value const& value, Seconds max_lifetime) {
     switch (error) {
         case LifetimeError::kTooShort:
             return "is shorter than one second.";
         case LifetimeError::kTooLong:
-            return "is longer than the maximum of " + core::duration_text(max_life) + " (tokens.max_life).";
+            return "is longer than the maximum of " + core::duration_text(max_lifetime) + " (tokens.max_life).";
         case LifetimeError::kUnreadable:
             break;
     }
     return std::string{value.is_string() ? describe_unreadable(text_of(value)) : kUnreadable};
 }
 
-std::string shown(boost::json::value const& value) {
+std::string input_text(boost::json::value const& value) {
     if (value.is_string()) return std::string{text_of(value)};
     std::string number;
     core::append_json_number(number, value.to_number<double>());
@@ -106,27 +106,27 @@ std::string_view number_at(std::string_view body, std::size_t offset) noexcept {
 }
 
 /// A duration that does not fit a double is reported as `bad_life`, not as `bad_json`.
-http::Response refuse_json(std::string_view body, core::JsonError const& error, std::span<InputField const> fields) {
+http::Response json_error(std::string_view body, core::JsonError const& error, std::span<InputField const> fields) {
     auto const field = std::ranges::find(fields, error.key, &InputField::name);
     if (error.reason == core::JsonError::Reason::kNumberRange && field != fields.end() && field->kind == Kind::kDuration)
-        return auth::refuse_life("is out of range.", number_at(body, error.offset));
-    return auth::refuse(400, "bad_json", core::describe(error));
+        return auth::invalid_lifetime("is out of range.", number_at(body, error.offset));
+    return auth::error_response(400, "bad_json", core::describe(error));
 }
 
 }  // namespace
 
 std::expected<Input, http::Response> Input::read(std::string_view body, std::span<InputField const> fields) {
     auto parsed = core::read_json(body, {.trailing_commas = true});
-    if (!parsed) return std::unexpected(refuse_json(body, parsed.error(), fields));
-    if (!parsed->is_object()) return std::unexpected(auth::refuse(400, "bad_json", "The body must be a JSON object."));
+    if (!parsed) return std::unexpected(json_error(body, parsed.error(), fields));
+    if (!parsed->is_object()) return std::unexpected(auth::error_response(400, "bad_json", "The body must be a JSON object."));
     Input input;
     input.object_ = std::move(parsed->get_object());
     for (auto const& member : input.object_) {
-        if (auto refusal = validate_member({member.key().data(), member.key().size()}, member.value(), fields))
-            return std::unexpected(std::move(*refusal));
+        if (auto rejection = validate_member({member.key().data(), member.key().size()}, member.value(), fields))
+            return std::unexpected(std::move(*rejection));
     }
     for (auto const& field : fields) {
-        if (field.is_required && !input.has(field.name)) return std::unexpected(refuse_missing(field.name));
+        if (field.is_required && !input.has(field.name)) return std::unexpected(missing_field(field.name));
     }
     return input;
 }
@@ -156,7 +156,7 @@ std::expected<Grants, http::Response> Input::grants(std::string_view name) const
     std::vector<std::string> texts;
     for (auto const& item : value->get_array()) texts.emplace_back(text_of(item));
     auto grants = GrantList::parse(texts);
-    if (!grants) return std::unexpected(auth::refuse(400, "bad_grant", core::message(grants.error())));
+    if (!grants) return std::unexpected(auth::error_response(400, "bad_grant", core::message(grants.error())));
     return std::move(*grants);
 }
 
@@ -167,12 +167,12 @@ std::expected<std::optional<Grants>, http::Response> Input::grants_if_named(std:
     return std::optional{std::move(*read)};
 }
 
-std::expected<Seconds, http::Response> Input::life(std::string_view name, Seconds max_life) const {
+std::expected<Seconds, http::Response> Input::lifetime(std::string_view name, Seconds max_lifetime) const {
     auto const& value = *find(name);
-    auto const life =
-        value.is_string() ? validate_lifetime(text_of(value), max_life) : validate_lifetime(Seconds{value.to_number<double>()}, max_life);
-    if (!life) return std::unexpected(auth::refuse_life(describe(life.error(), value, max_life), shown(value)));
-    return *life;
+    auto const lifetime =
+        value.is_string() ? validate_lifetime(text_of(value), max_lifetime) : validate_lifetime(Seconds{value.to_number<double>()}, max_lifetime);
+    if (!lifetime) return std::unexpected(auth::invalid_lifetime(describe(lifetime.error(), value, max_lifetime), input_text(value)));
+    return *lifetime;
 }
 
 std::expected<Seconds, http::Response> Input::span(std::string_view name) const {
@@ -181,15 +181,15 @@ std::expected<Seconds, http::Response> Input::span(std::string_view name) const 
     if (value.is_string()) {
         auto const text = text_of(value);
         auto const read = read_duration(text);
-        if (!read || text.size() > kMaxLifetimeText) return std::unexpected(auth::refuse_life(describe_unreadable(text), text));
+        if (!read || text.size() > kMaxLifetimeText) return std::unexpected(auth::invalid_lifetime(describe_unreadable(text), text));
         span = *read;
     } else {
         span = Seconds{value.to_number<double>()};
     }
-    if (span < Seconds{0}) return std::unexpected(auth::refuse_life("is negative.", shown(value)));
+    if (span < Seconds{0}) return std::unexpected(auth::invalid_lifetime("is negative.", input_text(value)));
     return span;
 }
 
-http::Response refuse_missing(std::string_view name) { return bad_field(name, "is missing."); }
+http::Response missing_field(std::string_view name) { return bad_field(name, "is missing."); }
 
 }  // namespace warder::api

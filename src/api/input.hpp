@@ -53,7 +53,7 @@ class Input {
 
     /// Returns the duration, validated as a token's lifetime. The key must be present.
     /// @return a 400 `bad_life` on failure.
-    [[nodiscard]] std::expected<Seconds, http::Response> life(std::string_view name, Seconds max_life) const;
+    [[nodiscard]] std::expected<Seconds, http::Response> lifetime(std::string_view name, Seconds max_lifetime) const;
     /// Returns a non-negative duration of any length.
     [[nodiscard]] std::expected<Seconds, http::Response> span(std::string_view name) const;
 
@@ -64,6 +64,6 @@ class Input {
 };
 
 /// Returns the 400 for a missing key that only this call can know to be required.
-[[nodiscard]] http::Response refuse_missing(std::string_view name);
+[[nodiscard]] http::Response missing_field(std::string_view name);
 
 }  // namespace warder::api

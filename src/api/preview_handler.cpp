@@ -32,17 +32,17 @@ GrantVerdict evaluate(AccessRequest const& access, Grants const& endpoints, Gran
     return {.is_allowed = by != nullptr, .by = by};
 }
 
-std::optional<http::Response> refuse_incomplete_request(Input const& input) {
+std::optional<http::Response> reject_incomplete_request(Input const& input) {
     auto const has_rpc = input.has("rpc");
-    if (input.has("method") && !input.has("uri")) return refuse_missing("uri");
-    if ((input.has("uri") || has_rpc) && !input.has("method")) return refuse_missing("method");
+    if (input.has("method") && !input.has("uri")) return missing_field("uri");
+    if ((input.has("uri") || has_rpc) && !input.has("method")) return missing_field("method");
     return std::nullopt;
 }
 
-void append_life(core::JsonObject& answer, Seconds life, Clock const& clock) {
+void append_lifetime(core::JsonObject& answer, Seconds lifetime, Clock const& clock) {
     auto const exp =
-        std::chrono::floor<std::chrono::seconds>(clock.now()).time_since_epoch().count() + static_cast<std::int64_t>(std::ceil(life.count()));
-    answer.number(kLifetimeKey, life.count()).integer("exp", exp);
+        std::chrono::floor<std::chrono::seconds>(clock.now()).time_since_epoch().count() + static_cast<std::int64_t>(std::ceil(lifetime.count()));
+    answer.number(kLifetimeKey, lifetime.count()).integer("exp", exp);
 }
 
 }  // namespace
@@ -51,26 +51,27 @@ void append_life(core::JsonObject& answer, Seconds life, Clock const& clock) {
 net::Task<http::Response> preview(auth::Services const& services, Call const& call) {
     auto const input = Input::read(call.request.body, kFields);
     if (!input) co_return input.error();
-    if (auto refusal = refuse_incomplete_request(*input)) co_return std::move(*refusal);
+    if (auto rejection = reject_incomplete_request(*input)) co_return std::move(*rejection);
     auto const endpoints = input->grants(kEndpointsKey);
     if (!endpoints) co_return endpoints.error();
 
     http::Response response;
     core::JsonObject answer{response.body};
     if (input->has(kLifetimeKey)) {
-        auto const life = input->life(kLifetimeKey, services.authority.settings().max_life);
-        if (!life) co_return life.error();
-        append_life(answer, *life, services.clock);
+        auto const lifetime = input->lifetime(kLifetimeKey, services.authority.settings().max_lifetime);
+        if (!lifetime) co_return lifetime.error();
+        append_lifetime(answer, *lifetime, services.clock);
     }
     if (input->has("method")) {
-        auto const asked = auth::HypotheticalRequest::read(*input->text("method"), *input->text("uri"));
-        if (!asked) co_return auth::refuse(400, "bad_path", std::string{"The key \"uri\": "}.append(describe(asked.error())).append("."));
-        auto start = [&](authority::Done<UserRecord> done) { services.authority.show_user(call.caller->name, std::move(done)); };
+        auto const requested = auth::HypotheticalRequest::read(*input->text("method"), *input->text("uri"));
+        if (!requested)
+            co_return auth::error_response(400, "bad_path", std::string{"The key \"uri\": "}.append(describe(requested.error())).append("."));
+        auto start = [&](authority::Done<UserRecord> done) { services.authority.show_user(call.principal->name, std::move(done)); };
         auto const user = co_await net::await_callback<Result<UserRecord>>(start);
-        if (!user) co_return auth::refuse(user.error());
+        if (!user) co_return auth::error_response(user.error());
         auto const rpc = input->text("rpc");
         RpcMethods const names{rpc ? std::string_view{*rpc} : std::string_view{}};
-        auto const verdict = evaluate(asked->access(rpc ? &names : nullptr), *endpoints, user->ceiling);
+        auto const verdict = evaluate(requested->access(rpc ? &names : nullptr), *endpoints, user->ceiling);
         answer.flag("allowed", verdict.is_allowed);
         if (verdict.by != nullptr) answer.text("grant", verdict.by->text());
         else answer.null("grant");

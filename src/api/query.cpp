@@ -26,22 +26,22 @@ bool is_plain_name(std::string_view name) noexcept {
 }
 
 http::Response unknown_parameter(std::string_view kind, std::string_view name, std::string_view allowed) {
-    std::string sentence = "Unknown " + std::string{kind};
-    if (is_plain_name(name)) sentence += " \"" + http::quote_for_message(name) + "\"";
-    sentence += allowed.empty() ? "; this call takes none" : "; this call takes ";
+    std::string message = "Unknown " + std::string{kind};
+    if (is_plain_name(name)) message += " \"" + http::quote_for_message(name) + "\"";
+    message += allowed.empty() ? "; this call takes none" : "; this call takes ";
     for (bool is_first = true; !allowed.empty(); is_first = false) {
         auto const space = std::min(allowed.find(' '), allowed.size());
-        if (!is_first) sentence += space == allowed.size() ? " and " : ", ";
-        sentence.append("\"").append(allowed.substr(0, space)).append("\"");
+        if (!is_first) message += space == allowed.size() ? " and " : ", ";
+        message.append("\"").append(allowed.substr(0, space)).append("\"");
         allowed.remove_prefix(std::min(space + 1, allowed.size()));
     }
-    return auth::refuse(400, "bad_field", sentence + ".");
+    return auth::error_response(400, "bad_field", message + ".");
 }
 
 http::Response bad_parameter(std::string_view kind, std::string_view name, std::string_view what) {
-    if (!is_plain_name(name)) return auth::refuse(400, "bad_field", std::string{"A "}.append(kind).append(" ").append(what));
-    return auth::refuse(400, "bad_field",
-                        std::string{"The "}.append(kind).append(" \"").append(http::quote_for_message(name)).append("\" ").append(what));
+    if (!is_plain_name(name)) return auth::error_response(400, "bad_field", std::string{"A "}.append(kind).append(" ").append(what));
+    return auth::error_response(400, "bad_field",
+                                std::string{"The "}.append(kind).append(" \"").append(http::quote_for_message(name)).append("\" ").append(what));
 }
 
 }  // namespace

@@ -26,10 +26,10 @@ enum class Auth : std::uint8_t {
 struct ApiRoute {
     std::string_view method;
     std::string_view pattern;  ///< No trailing slash; at most one `{…}`, a whole segment. Relative to `/v1alpha`, or `/healthz/…`.
-    Auth who;
+    Auth required_auth;
     std::string_view parameters;  ///< Names of query parameters, separated by spaces.
     Handler handler;
-    AtOnce at_once = nullptr;
+    SyncHandler sync_handler = nullptr;
 };
 
 /// Returns whether this is a health check, which anyone may call under any host name.

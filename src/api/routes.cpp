@@ -9,7 +9,7 @@ namespace warder::api {
 namespace {
 
 constexpr auto kRoutes = std::to_array<ApiRoute>({
-    {"GET", "/whoami", Auth::kAny, "", &whoami, &whoami_at_once},
+    {"GET", "/whoami", Auth::kAny, "", &whoami, &whoami_sync},
     {"POST", "/token", Auth::kPassword, "", &mint_token},
     {"GET", "/token", Auth::kPassword, "user limit after include", &list_tokens},
     {"GET", "/token/{id}", Auth::kPassword, "include", &show_token},

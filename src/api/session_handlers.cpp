@@ -27,18 +27,18 @@ constexpr int kMostTries = 2;
 http::Response session_answer(Sessions::Session const& session) {
     http::Response response;
     core::JsonObject{response.body}
-        .text("username", session.caller.name)
-        .flag("is_admin", session.caller.is_admin)
+        .text("username", session.principal.name)
+        .flag("is_admin", session.principal.is_admin)
         .text("csrf_token", session.csrf_token)
         .text("expires_at", core::rfc3339(session.expires_at))
         .close();
     return response;
 }
 
-http::Response refuse_sign_in(authority::SignInRefusal const& refusal) {
-    if (refusal.error == Error::kWrongCredentials) return auth::refuse_unauthorized({.takes_basic = false, .is_script = true});
-    if (refusal.error == Error::kThrottled) return auth::refuse_for_now(429, "throttled", message(refusal.error), refusal.retry_after);
-    return auth::refuse_for_now(503, "unavailable", message(refusal.error), refusal.retry_after);
+http::Response deny_sign_in(authority::SignInError const& error) {
+    if (error.error == Error::kWrongCredentials) return auth::unauthorized({.takes_basic = false, .is_script = true});
+    if (error.error == Error::kThrottled) return auth::temporary_error(429, "throttled", message(error.error), error.retry_after);
+    return auth::temporary_error(503, "unavailable", message(error.error), error.retry_after);
 }
 
 net::Task<SignIn::Outcome> prove(auth::Services const& services, authority::ClientAddress address, authority::Credentials credentials) {
@@ -79,10 +79,10 @@ net::Task<http::Response> sign_in(auth::Services const& services, Call const& ca
         // A named variable, because g++ 12 destroys some temporaries of a co_await twice.
         authority::Credentials copy{.username = credentials.username, .password = credentials.password.copy()};
         auto const outcome = co_await prove(services, call.address, std::move(copy));
-        if (!outcome) co_return refuse_sign_in(outcome.error());
+        if (!outcome) co_return deny_sign_in(outcome.error());
         if (auto const account = account_of(services, call, credentials)) co_return begin_session(services, call, *account);
     }
-    co_return auth::refuse(Error::kBusy);
+    co_return auth::error_response(Error::kBusy);
 }
 
 /// GET /session

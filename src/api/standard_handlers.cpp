@@ -25,10 +25,10 @@ constexpr std::string_view kRevokeFields = "token token_type_hint";
 
 std::expected<Query, http::Response> read_form(Call const& call, std::string_view fields) {
     if (call.request.body.starts_with('{'))
-        return std::unexpected(
-            auth::refuse(400, "bad_field", "The body must be a form (application/x-www-form-urlencoded) such as \"token=eyJ...\", not JSON."));
+        return std::unexpected(auth::error_response(
+            400, "bad_field", "The body must be a form (application/x-www-form-urlencoded) such as \"token=eyJ...\", not JSON."));
     auto form = Query::read(call.request.body, fields, "form field");
-    if (form && !form->find("token")) return std::unexpected(auth::refuse(400, "bad_field", "The form field \"token\" is missing."));
+    if (form && !form->find("token")) return std::unexpected(auth::error_response(400, "bad_field", "The form field \"token\" is missing."));
     return form;
 }
 
@@ -46,12 +46,12 @@ http::Response nothing() {
 
 /// Returns whether the token is active for the request in the form. A scoped token is active only for a request that it covers.
 bool is_active_for(authority::VerifiedToken const& token, Query const& form) {
-    if (!token.is_limited()) return true;
+    if (!token.is_scoped()) return true;
     auto const method = form.find("method");
     auto const uri = form.find("uri");
     if (!method || !uri) return false;
-    auto const asked = auth::HypotheticalRequest::read(*method, *uri);
-    return asked && token.covers(asked->access({}));
+    auto const requested = auth::HypotheticalRequest::read(*method, *uri);
+    return requested && token.covers(requested->access({}));
 }
 
 http::Response active(authority::VerifiedToken const& token) {
@@ -83,7 +83,7 @@ net::Task<http::Response> introspect(auth::Services const& services, Call const&
     if (!form) co_return form.error();
     auto const scratch = std::make_unique<authority::VerifierScratch>();
     auto const token = services.verifier.verify(*form->find("token"), *scratch);
-    bool const may_ask = call.token || call.caller->is_admin || (token && token->owner == call.caller->id);
+    bool const may_ask = call.token || call.principal->is_admin || (token && token->owner == call.principal->id);
     if (!token || !may_ask || !is_active_for(*token, *form)) co_return inactive();
     co_return active(*token);
 }
@@ -95,31 +95,31 @@ net::Task<http::Response> revoke(auth::Services const& services, Call const& cal
     if (!form) co_return form.error();
     auto const text = *form->find("token");
     if (call.token && text != call.token_text)
-        co_return auth::refuse_unauthorized({.takes_bearer = true,
-                                             .is_script = auth::is_from_page(call.request),
-                                             .problem = auth::TokenProblem::kNone});  // a token may only revoke itself
+        co_return auth::unauthorized({.takes_bearer = true,
+                                      .is_script = auth::is_from_page(call.request),
+                                      .problem = auth::TokenProblem::kNone});  // a token may only revoke itself
 
     auto const scratch = std::make_unique<authority::VerifierScratch>();
     auto const token = services.verifier.verify(text, *scratch);
     bool const is_early = !token && token.error() == authority::TokenError::kFromTheFuture;
     if (!token && !is_early) co_return nothing();
-    if (token && !call.token && !call.caller->is_admin && token->owner != call.caller->id) co_return auth::refuse(Error::kForbidden);
+    if (token && !call.token && !call.principal->is_admin && token->owner != call.principal->id) co_return auth::error_response(Error::kForbidden);
 
     auto const id = token ? token->id : id_in(text, *scratch);
     // A token that revokes itself acts for its user.
-    auto const caller = call.caller ? *call.caller
-                                    : authority::Caller{.id = token->owner,
-                                                        .name = std::string{token->username},
-                                                        .is_admin = false,
-                                                        .is_operator = false,
-                                                        .address = address_text(call.address.whole)};
-    auto start = [&](authority::Done<void> done) { services.authority.revoke(caller, id, std::move(done)); };
+    auto const principal = call.principal ? *call.principal
+                                          : authority::Principal{.id = token->owner,
+                                                                 .name = std::string{token->username},
+                                                                 .is_admin = false,
+                                                                 .is_operator = false,
+                                                                 .address = address_text(call.address.full)};
+    auto start = [&](authority::Done<void> done) { services.authority.revoke(principal, id, std::move(done)); };
     auto const revoked = co_await net::await_callback<Result<void>>(start);
     if (revoked) co_return nothing();
     // The token was registered when it was verified, so it was revoked in the meantime, or it is an early token of another
     // user.
-    if (revoked.error() == Error::kTokenNotFound) co_return is_early ? auth::refuse(Error::kForbidden) : nothing();
-    co_return auth::refuse(revoked.error());
+    if (revoked.error() == Error::kTokenNotFound) co_return is_early ? auth::error_response(Error::kForbidden) : nothing();
+    co_return auth::error_response(revoked.error());
 }
 
 }  // namespace warder::api

@@ -38,23 +38,22 @@ http::Response describe_token(auth::Services const& services, authority::Verifie
 /// @param is_script  whether a script in a browser made the call; such a call gets no Basic challenge.
 net::Task<http::Response> describe_edited_token(auth::Services const& services, authority::VerifiedToken token, bool is_script) {
     auto const username = std::string{token.username};  // the views are invalid after the first co_await
-    authority::Caller const owner{.id = token.owner, .name = username};
+    authority::Principal const owner{.id = token.owner, .name = username};
     auto start = [&](authority::Done<authority::OwnedToken> done) { services.authority.show(owner, token.id, std::move(done)); };
-    auto const shown = co_await net::await_callback<authority::Result<authority::OwnedToken>>(start);
+    auto const found = co_await net::await_callback<authority::Result<authority::OwnedToken>>(start);
     // The token was revoked in the meantime, so it is no longer valid.
-    if (!shown && shown.error() == authority::Error::kTokenNotFound)
-        co_return auth::refuse_unauthorized(
-            {.takes_basic = true, .takes_bearer = true, .is_script = is_script, .problem = auth::TokenProblem::kNotValid});
-    if (!shown) co_return auth::refuse(shown.error());
-    co_return describe_token(services, token, username, shown->record.description);
+    if (!found && found.error() == authority::Error::kTokenNotFound)
+        co_return auth::unauthorized({.takes_basic = true, .takes_bearer = true, .is_script = is_script, .problem = auth::TokenProblem::kNotValid});
+    if (!found) co_return auth::error_response(found.error());
+    co_return describe_token(services, token, username, found->record.description);
 }
 
 }  // namespace
 
-std::optional<http::Response> whoami_at_once(auth::Services const& services, Call const& call) {
+std::optional<http::Response> whoami_sync(auth::Services const& services, Call const& call) {
     if (!call.token) {
         http::Response response;
-        core::JsonObject{response.body}.text("username", call.caller->name).flag("is_admin", call.caller->is_admin).close();
+        core::JsonObject{response.body}.text("username", call.principal->name).flag("is_admin", call.principal->is_admin).close();
         return response;
     }
     if (call.token->is_edited) return std::nullopt;
@@ -62,16 +61,16 @@ std::optional<http::Response> whoami_at_once(auth::Services const& services, Cal
 }
 
 net::Task<http::Response> whoami(auth::Services const& services, Call const& call) {
-    if (auto response = whoami_at_once(services, call)) co_return std::move(*response);
+    if (auto response = whoami_sync(services, call)) co_return std::move(*response);
     co_return co_await describe_edited_token(services, *call.token, auth::is_from_page(call.request));
 }
 
 net::Task<http::Response> liveness(auth::Services const&, Call const&) { co_return auth::message("i am alive"); }
 
 net::Task<http::Response> readiness(auth::Services const& services, Call const& call) {
-    if (call.is_draining) co_return auth::refuse_for_now(503, "unavailable", "The server is shutting down.", std::chrono::seconds{10});
+    if (call.is_draining) co_return auth::temporary_error(503, "unavailable", "The server is shutting down.", std::chrono::seconds{10});
     if (!services.authority.is_store_available())
-        co_return auth::refuse_for_now(503, "unavailable", "The store can't be written; the server's log says why.", std::chrono::seconds{10});
+        co_return auth::temporary_error(503, "unavailable", "The store can't be written; the server's log says why.", std::chrono::seconds{10});
     co_return auth::message("i am ready");
 }
 

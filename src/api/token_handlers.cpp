@@ -37,20 +37,20 @@ http::Response created(Call const& call, MintedToken const& minted) {
         .text("jwt_token_id", id)
         .text("jwt_token", minted.text)
         .text(kDescriptionKey, minted.record.description)
-        .number(kLifetimeKey, minted.record.life.count())
+        .number(kLifetimeKey, minted.record.lifetime.count())
         .grants_if_any(kEndpointsKey, minted.record.endpoints)
         .close();
     response.add("Location", std::string{call.base} + "/token/" + id);
     return response;
 }
 
-http::Response shown(auth::Services const& services, OwnedToken const& token, bool with_usage) {
+http::Response token_response(auth::Services const& services, OwnedToken const& token, bool with_usage) {
     http::Response response;
     auto const remaining = remaining_lifetime(token.record.ends_at(), services.clock);
     core::JsonObject object{response.body};
     object.text("message", "Tokens exists")
         .text(kDescriptionKey, token.record.description)
-        .number(kLifetimeKey, token.record.life.count())
+        .number(kLifetimeKey, token.record.lifetime.count())
         .seconds("jwt_token_life_remaining", remaining)
         .text("expiry_status", remaining.count() > 0 ? "Valid" : "Expired")
         .grants_if_any(kEndpointsKey, token.record.endpoints);
@@ -59,7 +59,7 @@ http::Response shown(auth::Services const& services, OwnedToken const& token, bo
     return response;
 }
 
-http::Response bad_parameter(std::string_view sentence) { return auth::refuse(400, "bad_field", sentence); }
+http::Response bad_parameter(std::string_view message) { return auth::error_response(400, "bad_field", message); }
 
 /// Returns whether the query has `include=usage`.
 /// @return a 400 if it has another `include`.
@@ -72,7 +72,7 @@ std::expected<bool, http::Response> wants_usage(Call const& call) {
 std::expected<authority::ListRequest, http::Response> read_list_request(Call const& call) {
     authority::ListRequest request;
     if (auto const user = call.query.find("user")) {
-        if (!call.caller->is_admin) return std::unexpected(auth::refuse(Error::kForbidden));
+        if (!call.principal->is_admin) return std::unexpected(auth::error_response(Error::kForbidden));
         if (*user == "*") {
             request.owner = authority::AllUsers{};
             request.limit = kMaxPage;
@@ -89,7 +89,7 @@ std::expected<authority::ListRequest, http::Response> read_list_request(Call con
     }
     if (auto const after = call.query.find("after")) {
         request.after = TokenId::parse(*after);
-        if (!request.after) return std::unexpected(auth::refuse(Error::kUnknownCursor));
+        if (!request.after) return std::unexpected(auth::error_response(Error::kUnknownCursor));
     }
     return request;
 }
@@ -100,9 +100,9 @@ std::expected<authority::RenewRequest, http::Response> read_renew_request(auth::
     if (!input) return std::unexpected(input.error());
     authority::RenewRequest request;
     if (input->has(kLifetimeKey)) {
-        auto const life = input->life(kLifetimeKey, services.authority.settings().max_life);
-        if (!life) return std::unexpected(life.error());
-        request.life = *life;
+        auto const lifetime = input->lifetime(kLifetimeKey, services.authority.settings().max_lifetime);
+        if (!lifetime) return std::unexpected(lifetime.error());
+        request.lifetime = *lifetime;
     }
     if (input->has(kOverlap)) {
         auto const overlap = input->span(kOverlap);
@@ -119,14 +119,14 @@ std::expected<authority::RenewRequest, http::Response> read_renew_request(auth::
 net::Task<http::Response> mint_token(auth::Services const& services, Call const& call) {
     auto const input = Input::read(call.request.body, kMintFields);
     if (!input) co_return input.error();
-    auto const life = input->life(kLifetimeKey, services.authority.settings().max_life);
-    if (!life) co_return life.error();
+    auto const lifetime = input->lifetime(kLifetimeKey, services.authority.settings().max_lifetime);
+    if (!lifetime) co_return lifetime.error();
     auto endpoints = input->grants(kEndpointsKey);
     if (!endpoints) co_return std::move(endpoints.error());
-    authority::MintRequest request{.description = *input->text(kDescriptionKey), .life = *life, .endpoints = std::move(*endpoints)};
-    auto start = [&](authority::Done<MintedToken> done) { services.authority.mint(*call.caller, std::move(request), std::move(done)); };
+    authority::MintRequest request{.description = *input->text(kDescriptionKey), .lifetime = *lifetime, .endpoints = std::move(*endpoints)};
+    auto start = [&](authority::Done<MintedToken> done) { services.authority.mint(*call.principal, std::move(request), std::move(done)); };
     auto const minted = co_await net::await_callback<Result<MintedToken>>(start);
-    if (!minted) co_return auth::refuse(minted.error());
+    if (!minted) co_return auth::error_response(minted.error());
     co_return created(call, *minted);
 }
 
@@ -144,19 +144,19 @@ net::Task<http::Response> list_tokens(auth::Services const& services, Call const
 /// holds below.
 net::Task<http::Response> show_token(auth::Services const& services, Call const& call) {
     auto const id = TokenId::parse(call.captured);
-    if (!id) co_return auth::refuse(Error::kTokenNotFound);
+    if (!id) co_return auth::error_response(Error::kTokenNotFound);
     auto const with_usage = wants_usage(call);
     if (!with_usage) co_return with_usage.error();
-    auto start = [&](authority::Done<OwnedToken> done) { services.authority.show(*call.caller, *id, std::move(done)); };
+    auto start = [&](authority::Done<OwnedToken> done) { services.authority.show(*call.principal, *id, std::move(done)); };
     auto const token = co_await net::await_callback<Result<OwnedToken>>(start);
-    if (!token) co_return auth::refuse(token.error());
-    co_return shown(services, *token, *with_usage);
+    if (!token) co_return auth::error_response(token.error());
+    co_return token_response(services, *token, *with_usage);
 }
 
 /// PATCH /token/{id}: changes the description or the grants.
 net::Task<http::Response> edit_token(auth::Services const& services, Call const& call) {
     auto const id = TokenId::parse(call.captured);
-    if (!id) co_return auth::refuse(Error::kTokenNotFound);
+    if (!id) co_return auth::error_response(Error::kTokenNotFound);
     auto const with_usage = wants_usage(call);
     if (!with_usage) co_return with_usage.error();
     auto const input = Input::read(call.request.body, kEditFields);
@@ -164,20 +164,20 @@ net::Task<http::Response> edit_token(auth::Services const& services, Call const&
     auto endpoints = input->grants_if_named(kEndpointsKey);
     if (!endpoints) co_return std::move(endpoints.error());
     authority::TokenEdit edit{.description = input->text(kDescriptionKey), .endpoints = std::move(*endpoints)};
-    auto start = [&](authority::Done<OwnedToken> done) { services.authority.edit(*call.caller, *id, std::move(edit), std::move(done)); };
+    auto start = [&](authority::Done<OwnedToken> done) { services.authority.edit(*call.principal, *id, std::move(edit), std::move(done)); };
     auto const token = co_await net::await_callback<Result<OwnedToken>>(start);
-    if (!token) co_return auth::refuse(token.error());
-    co_return shown(services, *token, *with_usage);
+    if (!token) co_return auth::error_response(token.error());
+    co_return token_response(services, *token, *with_usage);
 }
 
 /// DELETE /token/{id}: completes after the store has committed and the registry has dropped the token, so the 200 is a
 /// promise.
 net::Task<http::Response> delete_token(auth::Services const& services, Call const& call) {
     auto const id = TokenId::parse(call.captured);
-    if (!id) co_return auth::refuse(Error::kTokenNotFound);
-    auto start = [&](authority::Done<void> done) { services.authority.revoke(*call.caller, *id, std::move(done)); };
+    if (!id) co_return auth::error_response(Error::kTokenNotFound);
+    auto start = [&](authority::Done<void> done) { services.authority.revoke(*call.principal, *id, std::move(done)); };
     auto const revoked = co_await net::await_callback<Result<void>>(start);
-    if (!revoked) co_return auth::refuse(revoked.error());
+    if (!revoked) co_return auth::error_response(revoked.error());
     http::Response response;
     core::JsonObject{response.body}.text("message", "Token deleted").close();
     co_return response;
@@ -186,12 +186,12 @@ net::Task<http::Response> delete_token(auth::Services const& services, Call cons
 /// POST /token/{id}/renew: mints a successor with the same description.
 net::Task<http::Response> renew_token(auth::Services const& services, Call const& call) {
     auto const id = TokenId::parse(call.captured);
-    if (!id) co_return auth::refuse(Error::kTokenNotFound);
+    if (!id) co_return auth::error_response(Error::kTokenNotFound);
     auto const request = read_renew_request(services, call);
     if (!request) co_return request.error();
-    auto start = [&](authority::Done<MintedToken> done) { services.authority.renew(*call.caller, *id, *request, std::move(done)); };
+    auto start = [&](authority::Done<MintedToken> done) { services.authority.renew(*call.principal, *id, *request, std::move(done)); };
     auto const minted = co_await net::await_callback<Result<MintedToken>>(start);
-    if (!minted) co_return auth::refuse(minted.error());
+    if (!minted) co_return auth::error_response(minted.error());
     co_return created(call, *minted);
 }
 

@@ -32,8 +32,8 @@ constexpr std::size_t kMaxHeldOfAll = std::size_t{64} * 1024;
 /// Reads a list from the store, some tokens at a time.
 class TokenCursor {
   public:
-    TokenCursor(auth::Services const& services, authority::Caller caller, ListRequest request)
-        : services_{&services}, caller_{std::move(caller)}, whose_{std::move(request.owner)}, after_{request.after}, left_{request.limit} {}
+    TokenCursor(auth::Services const& services, authority::Principal principal, ListRequest request)
+        : services_{&services}, caller_{std::move(principal)}, owner_{std::move(request.owner)}, after_{request.after}, left_{request.limit} {}
 
     /// Returns the next tokens; empty at the end.
     net::Task<Result<std::vector<OwnedToken>>> next() {
@@ -49,7 +49,7 @@ class TokenCursor {
             if (page) drop_known(*page, count);
         }
         // If all of them were deleted, the list can't continue. The client's cursor was valid, so the error is not its fault.
-        if (!page) co_return std::unexpected{page.error() == Error::kUnknownCursor && !shown_.empty() ? Error::kStoreUnavailable : page.error()};
+        if (!page) co_return std::unexpected{page.error() == Error::kUnknownCursor && !page_.empty() ? Error::kStoreUnavailable : page.error()};
         has_more_ = page->has_more;
         if (left_) *left_ -= static_cast<std::uint32_t>(page->tokens.size());
         note(page->tokens);
@@ -63,7 +63,7 @@ class TokenCursor {
 
   private:
     net::Task<Result<TokenPage>> read(std::uint32_t limit) {
-        ListRequest request{.owner = whose_, .after = after_, .limit = limit};
+        ListRequest request{.owner = owner_, .after = after_, .limit = limit};
         auto start = [this, &request](authority::Done<TokenPage> done) { services_->authority.list(caller_, std::move(request), std::move(done)); };
         auto page = co_await net::await_callback<Result<TokenPage>>(start);
         co_return page;
@@ -71,10 +71,10 @@ class TokenCursor {
 
     void note(std::vector<OwnedToken> const& tokens) {
         if (tokens.empty()) return;
-        shown_.clear();
+        page_.clear();
         recent_.clear();
-        for (auto const& token : tokens) shown_.push_back(token.record.id);
-        recent_ = shown_;
+        for (auto const& token : tokens) page_.push_back(token.record.id);
+        recent_ = page_;
         after_ = recent_.back();
         recent_.pop_back();
     }
@@ -82,18 +82,18 @@ class TokenCursor {
     /// Removes tokens that were already returned: a read that continues after an earlier token of the last piece returns the
     /// later ones again.
     void drop_known(TokenPage& page, std::size_t count) const {
-        std::erase_if(page.tokens, [this](OwnedToken const& token) { return std::ranges::find(shown_, token.record.id) != shown_.end(); });
+        std::erase_if(page.tokens, [this](OwnedToken const& token) { return std::ranges::find(page_, token.record.id) != page_.end(); });
         if (page.tokens.size() <= count) return;
         page.tokens.resize(count);
         page.has_more = true;
     }
 
     auth::Services const* services_;
-    authority::Caller caller_;
-    authority::OwnerFilter whose_;
+    authority::Principal caller_;
+    authority::OwnerFilter owner_;
     std::optional<TokenId> after_;
     std::optional<std::uint32_t> left_;  ///< How many tokens remain to be returned; nullopt: all.
-    std::vector<TokenId> shown_;         ///< The last piece.
+    std::vector<TokenId> page_;          ///< The last piece.
     std::vector<TokenId> recent_;        ///< Tokens of the last piece after which the list can continue.
     bool has_more_ = true;
 };
@@ -111,7 +111,7 @@ struct Entries {
             out += ':';
             core::JsonObject token{out};
             token.text("jwt_token_description", record.description)
-                .number("jwt_token_life", record.life.count())
+                .number("jwt_token_life", record.lifetime.count())
                 .seconds("jwt_token_remaining_life", remaining_lifetime(record.ends_at(), services->clock))
                 .grants_if_any("endpoints", record.endpoints);
             if (names_owners) token.text("username", owner_name);
@@ -132,7 +132,7 @@ class TokenListPieces final : public net::BodyPieces {
         if (!tokens) co_return State::kFailed;
         bool is_first = false;
         entries_.append(out, *tokens, is_first);
-        if (!cursor_.is_at_end()) co_return State::kMore;
+        if (!cursor_.is_at_end()) co_return State::kIncomplete;
         out += kEnd;
         co_return State::kComplete;
     }
@@ -174,16 +174,16 @@ net::Task<http::Response> answer_token_list(auth::Services const& services, Call
     bool const is_from_start = !request.after;
     auto const most = request.limit ? kMaxHeld : kMaxHeldOfAll;
     Entries const entries{.services = &services, .names_owners = call.query.find("user").has_value(), .with_usage = with_usage};
-    TokenCursor cursor{services, *call.caller, std::move(request)};
+    TokenCursor cursor{services, *call.principal, std::move(request)};
     http::Response response;
     response.body = R"({"message":"Tokens exists","jwt_tokens":{)";
     bool is_first = true;
     do {
         auto const tokens = co_await cursor.next();
-        if (!tokens) co_return auth::refuse(tokens.error());
+        if (!tokens) co_return auth::error_response(tokens.error());
         entries.append(response.body, *tokens, is_first);
     } while (!cursor.is_at_end() && response.body.size() < most);
-    if (is_first && is_from_start) co_return auth::refuse(404, "no_tokens", "Tokens does not exist");
+    if (is_first && is_from_start) co_return auth::error_response(404, "no_tokens", "Tokens does not exist");
 
     if (cursor.is_at_end()) {
         response.body += kEnd;
@@ -191,7 +191,7 @@ net::Task<http::Response> answer_token_list(auth::Services const& services, Call
         response.rest = std::make_shared<TokenListPieces>(cursor, entries);
         if (most == kMaxHeld) {
             auto const found = co_await find_end(cursor);
-            if (!found) co_return auth::refuse(found.error());
+            if (!found) co_return auth::error_response(found.error());
         }
     }
     if (most == kMaxHeld && cursor.has_more() && !is_first) response.add("Link", link_to_next(call, *cursor.last()));

@@ -91,9 +91,9 @@ http::Response answer_file(UiFile const& file, http::Request const& request) {
 
 http::Response answer_path(http::Request const& request, std::string_view path) {
     auto const* const file = find_file(path);
-    if (file == nullptr) return auth::refuse_path();
+    if (file == nullptr) return auth::not_found();
     if (request.method == "OPTIONS") return auth::no_content(std::string{kMethods});
-    if (request.method != "GET" && request.method != "HEAD") return auth::refuse_method(std::string{kMethods});
+    if (request.method != "GET" && request.method != "HEAD") return auth::method_not_allowed(std::string{kMethods});
     return answer_file(*file, request);
 }
 

@@ -66,7 +66,7 @@ class UserListPieces final : public net::BodyPieces {
             out += ',';
             append_user(out, *user);
         }
-        if (next_ < names_.size()) co_return State::kMore;
+        if (next_ < names_.size()) co_return State::kIncomplete;
         out += "]}";
         co_return State::kComplete;
     }
@@ -92,17 +92,17 @@ net::Task<Result<std::string>> hash_password(auth::Services const& services, Cal
 
 /// Verifies the caller's current password.
 /// @return the response if that fails; nullopt if the password is right.
-net::Task<std::optional<http::Response>> refuse_unless_confirmed(auth::Services const& services, Call const& call, crypto::Secret current) {
-    authority::Credentials credentials{call.caller->name, std::move(current)};
+net::Task<std::optional<http::Response>> deny_unless_confirmed(auth::Services const& services, Call const& call, crypto::Secret current) {
+    authority::Credentials credentials{call.principal->name, std::move(current)};
     auto start = [&](std::move_only_function<void(authority::SignIn::Outcome)> done) {
         services.sign_in.confirm(std::move(credentials), call.address, std::move(done));
     };
     auto const confirmed = co_await net::await_callback<authority::SignIn::Outcome>(start);
     if (confirmed) co_return std::nullopt;
-    auto const& refusal = confirmed.error();
-    if (refusal.error == Error::kThrottled) co_return auth::refuse_for_now(429, "throttled", message(refusal.error), refusal.retry_after);
-    if (refusal.error == Error::kBusy) co_return auth::refuse_for_now(503, "unavailable", message(refusal.error), refusal.retry_after);
-    co_return auth::refuse(403, "forbidden", "The current password is wrong.");
+    auto const& rejection = confirmed.error();
+    if (rejection.error == Error::kThrottled) co_return auth::temporary_error(429, "throttled", message(rejection.error), rejection.retry_after);
+    if (rejection.error == Error::kBusy) co_return auth::temporary_error(503, "unavailable", message(rejection.error), rejection.retry_after);
+    co_return auth::error_response(403, "forbidden", "The current password is wrong.");
 }
 
 }  // namespace
@@ -111,7 +111,7 @@ net::Task<std::optional<http::Response>> refuse_unless_confirmed(auth::Services 
 net::Task<http::Response> list_users(auth::Services const& services, Call const&) {
     auto start = [&](authority::Done<std::vector<UserRecord>> done) { services.authority.list_users(std::move(done)); };
     auto users = co_await net::await_callback<Result<std::vector<UserRecord>>>(start);
-    if (!users) co_return auth::refuse(users.error());
+    if (!users) co_return auth::error_response(users.error());
     http::Response response;
     response.body = R"({"users":[)";
     auto user = users->begin();
@@ -134,20 +134,20 @@ net::Task<http::Response> add_user(auth::Services const& services, Call const& c
     auto const input = Input::read(call.request.body, kAddFields);
     if (!input) co_return input.error();
     auto const name = *input->text("username");
-    if (!core::is_user_name(name)) co_return auth::refuse(Error::kBadUserName);
+    if (!core::is_user_name(name)) co_return auth::error_response(Error::kBadUserName);
     auto password = input->secret("password");
-    if (auto const fault = authority::judge_password(password.view())) co_return auth::refuse(*fault);
+    if (auto const error = authority::validate_password(password.view())) co_return auth::error_response(*error);
     auto ceiling = input->grants("endpoints");
     if (!ceiling) co_return std::move(ceiling.error());
-    if (services.directory.find(name)) co_return auth::refuse(Error::kUserExists);
+    if (services.directory.find(name)) co_return auth::error_response(Error::kUserExists);
 
     auto hash = co_await hash_password(services, call, std::move(password));
-    if (!hash) co_return auth::refuse(hash.error());
+    if (!hash) co_return auth::error_response(hash.error());
     authority::NewUser wanted{
         .name = name, .password_hash = std::move(*hash), .is_admin = input->flag("is_admin").value_or(false), .ceiling = std::move(*ceiling)};
-    auto start = [&](authority::Done<UserRecord> done) { services.authority.add_user(*call.caller, std::move(wanted), std::move(done)); };
+    auto start = [&](authority::Done<UserRecord> done) { services.authority.add_user(*call.principal, std::move(wanted), std::move(done)); };
     auto const user = co_await net::await_callback<Result<UserRecord>>(start);
-    if (!user) co_return auth::refuse(user.error());
+    if (!user) co_return auth::error_response(user.error());
     auto response = user_answer(*user);
     response.status = 201;
     response.add("Location", std::string{call.base} + "/users/" + user->name);  // a name's characters need no escape in a path
@@ -157,57 +157,57 @@ net::Task<http::Response> add_user(auth::Services const& services, Call const& c
 /// GET /users/{name}
 net::Task<http::Response> show_user(auth::Services const& services, Call const& call) {
     auto const name = named_user(call);
-    if (!name) co_return auth::refuse(Error::kUserNotFound);
+    if (!name) co_return auth::error_response(Error::kUserNotFound);
     auto start = [&](authority::Done<UserRecord> done) { services.authority.show_user(*name, std::move(done)); };
     auto const user = co_await net::await_callback<Result<UserRecord>>(start);
-    if (!user) co_return auth::refuse(user.error());
+    if (!user) co_return auth::error_response(user.error());
     co_return user_answer(*user);
 }
 
 /// PATCH /users/{name}
 net::Task<http::Response> edit_user(auth::Services const& services, Call const& call) {
     auto const name = named_user(call);
-    if (!name) co_return auth::refuse(Error::kUserNotFound);
+    if (!name) co_return auth::error_response(Error::kUserNotFound);
     auto const input = Input::read(call.request.body, kUserEditFields);
     if (!input) co_return input.error();
     auto ceiling = input->grants_if_named("endpoints");
     if (!ceiling) co_return std::move(ceiling.error());
     authority::UserEdit edit{.is_admin = input->flag("is_admin"), .ceiling = std::move(*ceiling)};
-    auto start = [&](authority::Done<UserRecord> done) { services.authority.edit_user(*call.caller, *name, std::move(edit), std::move(done)); };
+    auto start = [&](authority::Done<UserRecord> done) { services.authority.edit_user(*call.principal, *name, std::move(edit), std::move(done)); };
     auto const user = co_await net::await_callback<Result<UserRecord>>(start);
-    if (!user) co_return auth::refuse(user.error());
+    if (!user) co_return auth::error_response(user.error());
     co_return user_answer(*user);
 }
 
 /// DELETE /users/{name}
 net::Task<http::Response> delete_user(auth::Services const& services, Call const& call) {
     auto const name = named_user(call);
-    if (!name) co_return auth::refuse(Error::kUserNotFound);
-    auto start = [&](authority::Done<void> done) { services.authority.remove_user(*call.caller, *name, std::move(done)); };
+    if (!name) co_return auth::error_response(Error::kUserNotFound);
+    auto start = [&](authority::Done<void> done) { services.authority.remove_user(*call.principal, *name, std::move(done)); };
     auto const removed = co_await net::await_callback<Result<void>>(start);
-    if (!removed) co_return auth::refuse(removed.error());
+    if (!removed) co_return auth::error_response(removed.error());
     co_return auth::message("User deleted");
 }
 
 /// PUT /users/{name}/password
 net::Task<http::Response> set_password(auth::Services const& services, Call const& call) {
     auto const name = named_user(call);
-    if (!name || !services.directory.find(*name)) co_return auth::refuse(Error::kUserNotFound);
+    if (!name || !services.directory.find(*name)) co_return auth::error_response(Error::kUserNotFound);
     auto const input = Input::read(call.request.body, kPasswordFields);
     if (!input) co_return input.error();
     auto password = input->secret("password");
-    bool const is_own = core::fold_name(*name) == core::fold_name(call.caller->name);
-    if (is_own && !input->has("current_password")) co_return refuse_missing("current_password");
-    if (auto const fault = authority::judge_password(password.view())) co_return auth::refuse(*fault);
+    bool const is_own = core::fold_name(*name) == core::fold_name(call.principal->name);
+    if (is_own && !input->has("current_password")) co_return missing_field("current_password");
+    if (auto const error = authority::validate_password(password.view())) co_return auth::error_response(*error);
     if (is_own) {
-        auto refusal = co_await refuse_unless_confirmed(services, call, input->secret("current_password"));
-        if (refusal) co_return std::move(*refusal);
+        auto rejection = co_await deny_unless_confirmed(services, call, input->secret("current_password"));
+        if (rejection) co_return std::move(*rejection);
     }
     auto hash = co_await hash_password(services, call, std::move(password));
-    if (!hash) co_return auth::refuse(hash.error());
-    auto start = [&](authority::Done<void> done) { services.authority.set_password(*call.caller, *name, std::move(*hash), std::move(done)); };
+    if (!hash) co_return auth::error_response(hash.error());
+    auto start = [&](authority::Done<void> done) { services.authority.set_password(*call.principal, *name, std::move(*hash), std::move(done)); };
     auto const changed = co_await net::await_callback<Result<void>>(start);
-    if (!changed) co_return auth::refuse(changed.error());
+    if (!changed) co_return auth::error_response(changed.error());
     co_return auth::message("Password changed");
 }
 

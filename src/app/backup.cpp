@@ -18,8 +18,8 @@
 namespace warder::app {
 namespace {
 
-std::unexpected<std::string> refuse(std::filesystem::path const& path, std::string_view what, int fault) {
-    return std::unexpected{path.string().append(": ").append(what).append(": ").append(std::strerror(fault))};
+std::unexpected<std::string> failure(std::filesystem::path const& path, std::string_view what, int error) {
+    return std::unexpected{path.string().append(": ").append(what).append(": ").append(std::strerror(error))};
 }
 
 /// A directory with a temporary name, deleted with its content on destruction unless it was given its final name.
@@ -27,7 +27,7 @@ class Draft {
   public:
     static std::expected<Draft, std::string> make(std::filesystem::path const& directory) {
         auto name = directory.string().append(runtime::kPartialBackup).append(runtime::kPartialBackupRandom);
-        if (::mkdtemp(name.data()) == nullptr) return refuse(directory, "can't be created", errno);
+        if (::mkdtemp(name.data()) == nullptr) return failure(directory, "can't be created", errno);
         return Draft{name};
     }
     Draft(Draft&& other) noexcept : path_{std::exchange(other.path_, {})} {}
@@ -41,13 +41,13 @@ class Draft {
 
     /// Renames the directory. Fails if anything but an empty directory has the name by now.
     std::expected<void, std::string> rename_to(std::filesystem::path const& directory) {
-        if (::rename(path_.c_str(), directory.c_str()) != 0) return refuse(directory, "can't be renamed to its final name", errno);
+        if (::rename(path_.c_str(), directory.c_str()) != 0) return failure(directory, "can't be renamed to its final name", errno);
         path_.clear();
         auto const parent = directory.has_parent_path() ? directory.parent_path() : std::filesystem::path{"."};
         int const opened = ::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        auto const fault = opened >= 0 && ::fsync(opened) == 0 ? 0 : errno;
+        auto const error = opened >= 0 && ::fsync(opened) == 0 ? 0 : errno;
         if (opened >= 0) ::close(opened);
-        if (fault != 0) return refuse(parent, "can't be synced, so the backup may not survive a power loss", fault);
+        if (error != 0) return failure(parent, "can't be synced, so the backup may not survive a power loss", error);
         return {};
     }
 
@@ -78,15 +78,15 @@ std::expected<store::Contents, std::string> make_backup(Config const& config, st
     if (directory.empty()) return std::unexpected{"the backup needs the name of a new directory"};
     struct stat facts{};
     if (::lstat(directory.c_str(), &facts) == 0) return std::unexpected{directory.string() + ": already exists; name a new directory"};
-    if (errno != ENOENT) return refuse(directory, "can't be created", errno);
-    auto const place = config.store_location();
-    if (place.kind != runtime::StoreKind::kSqlite)
-        return std::unexpected{"only SQLite stores can be backed up this way; copy these files instead: " + place.file.string() + ", " +
-                               place.audit_file.string() + " and " + config.key_file().string()};
+    if (errno != ENOENT) return failure(directory, "can't be created", errno);
+    auto const location = config.store_location();
+    if (location.kind != runtime::StoreKind::kSqlite)
+        return std::unexpected{"only SQLite stores can be backed up this way; copy these files instead: " + location.file.string() + ", " +
+                               location.audit_file.string() + " and " + config.key_file().string()};
 
     auto draft = Draft::make(directory);
     if (!draft) return std::unexpected{draft.error()};
-    auto contents = fill(*draft, place.file, config);
+    auto contents = fill(*draft, location.file, config);
     if (!contents) return contents;
     if (auto const named = draft->rename_to(directory); !named) return std::unexpected{named.error()};
     return contents;

@@ -18,12 +18,12 @@
 namespace warder::app {
 namespace {
 
-void append(Problems& faults, Problems more) {
-    faults.insert(faults.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+void append(Problems& problems, Problems more) {
+    problems.insert(problems.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
 }
 
 /// Returns what is wrong with the certificate and its key, if there are any.
-std::optional<std::string> judge_identity(net::TlsFiles const& files) {
+std::optional<std::string> validate_identity(net::TlsFiles const& files) {
     if (files.certificate.empty() || files.key.empty()) return std::nullopt;
     auto const identity = net::TlsIdentity::read(files);
     if (!identity) return identity.error();
@@ -39,9 +39,10 @@ Problems find_problems(Config const& config, bool is_data_dir_known, bool is_sto
         if (problem) found.push_back(std::move(*problem));
     };
     if (is_data_dir_known) add(files::validate_not_mounted_alone(config.key_file()));
-    auto const place = config.store_location();
+    auto const location = config.store_location();
     if (is_store_known)
-        add(place.kind == runtime::StoreKind::kUsersJson ? files::validate_replaceable(place.file) : files::validate_not_mounted_alone(place.file));
+        add(location.kind == runtime::StoreKind::kUsersJson ? files::validate_replaceable(location.file)
+                                                            : files::validate_not_mounted_alone(location.file));
     return found;
 }
 
@@ -56,18 +57,18 @@ store::OpenMode store_mode(Config const& config, bool is_data_dir_known) {
 }  // namespace
 
 std::vector<std::string> find_problems(Reading reading) {
-    auto faults = std::move(reading.problems);
+    auto problems = std::move(reading.problems);
     auto const& config = reading.config;
     bool const is_data_dir_known = !reading.unsure.contains("data_dir");
     bool const is_store_known = !reading.unsure.contains("store") && (is_data_dir_known || config.store.find("<data_dir>") == std::string::npos);
 
-    if (is_data_dir_known) append(faults, runtime::find_key_file_problems(config.key_file()));
-    if (is_store_known) append(faults, runtime::find_store_problems(config.store_location(), store_mode(config, is_data_dir_known)));
-    append(faults, find_problems(config, is_data_dir_known, is_store_known));
-    if (auto fault = judge_identity(config.server.tls)) faults.push_back(std::move(*fault));
-    append(faults, find_route_problems(reading));
-    if (is_data_dir_known) append(faults, runtime::find_data_directory_problems(config.data_dir));
-    return faults;
+    if (is_data_dir_known) append(problems, runtime::find_key_file_problems(config.key_file()));
+    if (is_store_known) append(problems, runtime::find_store_problems(config.store_location(), store_mode(config, is_data_dir_known)));
+    append(problems, find_problems(config, is_data_dir_known, is_store_known));
+    if (auto problem = validate_identity(config.server.tls)) problems.push_back(std::move(*problem));
+    append(problems, find_route_problems(reading));
+    if (is_data_dir_known) append(problems, runtime::find_data_directory_problems(config.data_dir));
+    return problems;
 }
 
 std::vector<std::string> find_warnings(Reading const& reading, Overrides const& overrides) {

@@ -24,40 +24,40 @@ bool is_own_call(std::string_view path) { return api::match(api::all_routes(), "
 }  // namespace
 
 std::vector<std::string> find_route_problems(Reading const& reading) {
-    std::vector<std::string> faults;
+    std::vector<std::string> problems;
     auto const now = std::chrono::system_clock::now();
     for (auto const& route : reading.config.routes) {
-        auto const add = [&](std::string_view fault) {
-            faults.push_back((route.prefix.empty() ? "a route" : "route " + quote(route.prefix)) + ": " + std::string{fault});
+        auto const add = [&](std::string_view problem) {
+            problems.push_back((route.prefix.empty() ? "a route" : "route " + quote(route.prefix)) + ": " + std::string{problem});
         };
-        if (are_beside_own_calls(reading) && is_own_call(route.prefix))
+        if (share_listener_with_api(reading) && is_own_call(route.prefix))
             add("unreachable, because the management API has a call with this path: set gateway.listen, or choose another prefix");
-        for (auto const& fault : gateway::find_upstream_credential_problems(route.credential)) add(fault);
+        for (auto const& problem : gateway::find_upstream_credential_problems(route.credential)) add(problem);
         if (route.ca_file.empty()) continue;
-        if (auto const fault = gateway::validate_ca_file(route.ca_file, now)) add(*fault);
+        if (auto const problem = gateway::validate_ca_file(route.ca_file, now)) add(*problem);
     }
-    return faults;
+    return problems;
 }
 
-TriedRoutes try_routes(std::vector<gateway::RouteSettings> const& routes) {
+ProbedRoutes probe_routes(std::vector<gateway::RouteSettings> const& routes) {
     std::vector<gateway::RouteSettings> known;
     std::ranges::copy_if(routes, std::back_inserter(known),
                          [](gateway::RouteSettings const& route) { return !route.prefix.empty() && !route.upstream.host.empty(); });
-    TriedRoutes tried;
+    ProbedRoutes probed;
     for (auto const& probe : gateway::probe_routes(known)) {
         auto const& url = probe.route->upstream;
         auto const name = "route " + quote(probe.route->prefix) + ": ";
         if (probe.failure) {
-            tried.faults.push_back(name + *probe.failure);
+            probed.problems.push_back(name + *probe.failure);
             continue;
         }
-        auto sentence = name + "connected to " + (url.is_tls ? "https://" : "http://") + url.authority;
-        if (url.is_tls) sentence += ", the certificate is trusted";
+        auto message = name + "connected to " + (url.is_tls ? "https://" : "http://") + url.authority;
+        if (url.is_tls) message += ", the certificate is trusted";
         if (!probe.route->credential.file.empty() && gateway::find_upstream_credential_problems(probe.route->credential).empty())
-            sentence += ", the credential file is readable";
-        tried.working.push_back(std::move(sentence));
+            message += ", the credential file is readable";
+        probed.working.push_back(std::move(message));
     }
-    return tried;
+    return probed;
 }
 
 }  // namespace warder::app

@@ -14,13 +14,13 @@ namespace warder::app {
 [[nodiscard]] std::vector<std::string> find_route_problems(Reading const& reading);
 
 /// The results of connecting to the upstreams of all routes, one sentence each.
-struct TriedRoutes {
+struct ProbedRoutes {
     std::vector<std::string> working;
-    std::vector<std::string> faults;
+    std::vector<std::string> problems;
 };
 
 /// Connects to the upstream of every route as a request would, including TLS and its verification, but sends nothing.
 /// Skips routes with an invalid prefix or upstream, which were reported already.
-[[nodiscard]] TriedRoutes try_routes(std::vector<gateway::RouteSettings> const& routes);
+[[nodiscard]] ProbedRoutes probe_routes(std::vector<gateway::RouteSettings> const& routes);
 
 }  // namespace warder::app

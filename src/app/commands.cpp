@@ -13,7 +13,7 @@
 #include "runtime/control_socket.hpp"
 #include "runtime/instance.hpp"
 #include "runtime/key_file.hpp"
-#include "runtime/local_caller.hpp"
+#include "runtime/local_principal.hpp"
 
 #include <boost/json/array.hpp>
 
@@ -39,16 +39,16 @@ using Command = std::function<int(Config const&, Instance&, cli::CommandContext 
 
 /// Notifies a running server. The change is stored even if that fails, but then the user must know that it may not be
 /// in force yet.
-void tell_server(std::filesystem::path const& data_dir) {
+void notify(std::filesystem::path const& data_dir) {
     switch (runtime::notify_server(data_dir)) {
         case runtime::NotifyResult::kNobody:
         case runtime::NotifyResult::kReloaded:
             return;
         case runtime::NotifyResult::kFailed:
-            cli::refuse("warning: the change is stored, but the running server failed to reload; see its log");
+            cli::print_error("warning: the change is stored, but the running server failed to reload; see its log");
             return;
         case runtime::NotifyResult::kNoAnswer:
-            cli::refuse("warning: the change is stored, but the running server did not confirm the reload within 2 seconds");
+            cli::print_error("warning: the change is stored, but the running server did not confirm the reload within 2 seconds");
             return;
     }
 }
@@ -56,33 +56,33 @@ void tell_server(std::filesystem::path const& data_dir) {
 /// Opens the store, runs the command, and notifies a running server if something changed.
 int run(LocationOptions const& location, bool changes, Command const& command) {
     auto const config = location.read();
-    if (!config) return cli::kRefused;
+    if (!config) return cli::kFailure;
     auto ring = runtime::load_key_ring(config->key_file());
-    if (!ring) return cli::refuse(ring.error().message);
+    if (!ring) return cli::print_error(ring.error().message);
     auto settings = config->instance_settings();
     // A command prints one line about a failure; the store's log line would be a second one.
     settings.log_level = log::Level::kNone;
     std::optional<cli::SignalsForMainThread> while_threads_start{std::in_place};
     auto const opened = Instance::open(settings, std::move(*ring), store::OpenMode::kExisting);
-    if (!opened) return cli::refuse(opened.error());
+    if (!opened) return cli::print_error(opened.error());
     auto& instance = **opened;
     authority::PasswordHasher hasher{config->hashing()};
     while_threads_start.reset();
-    auto const caller = runtime::local_caller();
-    auto const status =
-        command(*config, instance,
-                {.authority = instance.authority(), .hasher = hasher, .clock = instance.clock(), .caller = caller, .is_json = location.is_json});
-    if (changes && status == cli::kDone) tell_server(config->data_dir);
+    auto const principal = runtime::local_principal();
+    auto const status = command(
+        *config, instance,
+        {.authority = instance.authority(), .hasher = hasher, .clock = instance.clock(), .principal = principal, .is_json = location.is_json});
+    if (changes && status == cli::kSuccess) notify(config->data_dir);
     // A command that failed may have changed something: tokens are deleted before their key is retired.
-    if (changes && status == cli::kRefused) static_cast<void>(runtime::notify_server(config->data_dir));
+    if (changes && status == cli::kFailure) static_cast<void>(runtime::notify_server(config->data_dir));
     return status;
 }
 
 int run_serve(LocationOptions const& location, bool wants_new_store) {
     auto const config = location.read();
-    if (!config) return cli::kRefused;
+    if (!config) return cli::kFailure;
     auto const served = serve(*config, location.file(), location.overrides(), wants_new_store);
-    return served ? cli::kDone : cli::refuse(served.error());
+    return served ? cli::kSuccess : cli::print_error(served.error());
 }
 
 /// Prints everything that is wrong. @param with_routes  also connects to the upstreams.
@@ -90,20 +90,20 @@ int run_check(LocationOptions const& location, bool with_routes) {
     auto const overrides = location.overrides();
     auto reading = read_settings(location.file(), overrides);
     auto const warnings = find_warnings(reading, overrides);
-    auto tried = with_routes ? try_routes(reading.config.routes) : TriedRoutes{};
-    auto faults = find_problems(std::move(reading));
-    std::ranges::move(tried.faults, std::back_inserter(faults));
+    auto probed = with_routes ? probe_routes(reading.config.routes) : ProbedRoutes{};
+    auto problems = find_problems(std::move(reading));
+    std::ranges::move(probed.problems, std::back_inserter(problems));
     if (location.is_json) {
-        boost::json::object answer{{"ok", faults.empty()}, {"faults", boost::json::array(faults.begin(), faults.end())}};
-        if (with_routes) answer["working_routes"] = boost::json::array(tried.working.begin(), tried.working.end());
+        boost::json::object answer{{"ok", problems.empty()}, {"faults", boost::json::array(problems.begin(), problems.end())}};
+        if (with_routes) answer["working_routes"] = boost::json::array(probed.working.begin(), probed.working.end());
         cli::print(answer);
     } else {
-        for (auto const& working : tried.working) cli::print("warder: " + working);
-        for (auto const& warning : warnings) cli::refuse("warning: " + warning);
-        for (auto const& fault : faults) cli::refuse(fault);
-        if (faults.empty()) cli::print("warder: no problems found in the configuration, keys, store and permissions");
+        for (auto const& working : probed.working) cli::print("warder: " + working);
+        for (auto const& warning : warnings) cli::print_error("warning: " + warning);
+        for (auto const& problem : problems) cli::print_error(problem);
+        if (problems.empty()) cli::print("warder: no problems found in the configuration, keys, store and permissions");
     }
-    return faults.empty() ? cli::kDone : cli::kRefused;
+    return problems.empty() ? cli::kSuccess : cli::kFailure;
 }
 
 std::string counted(std::int64_t count, std::string_view noun) {
@@ -112,21 +112,21 @@ std::string counted(std::int64_t count, std::string_view noun) {
 
 int run_backup(LocationOptions const& location, std::string const& directory) {
     auto const config = location.read();
-    if (!config) return cli::kRefused;
+    if (!config) return cli::kFailure;
     auto const made = make_backup(*config, directory);
-    if (!made) return cli::refuse(made.error());
+    if (!made) return cli::print_error(made.error());
     if (location.is_json) {
         cli::print(boost::json::object{{"directory", directory}, {"users", made->users}, {"tokens", made->tokens}});
-        return cli::kDone;
+        return cli::kSuccess;
     }
     cli::print(directory + ": backed up " + counted(made->users, "user") + ", " + counted(made->tokens, "token") +
                " and the signing keys. In a server that is started from this backup, tokens that were deleted after it was made are valid again, and "
                "tokens that were minted after it are rejected.");
-    return cli::kDone;
+    return cli::kSuccess;
 }
 
 int verify(Instance& instance, std::optional<cli::RequestWanted> const& request) {
-    if (!instance.follow()) return cli::refuse(authority::Error::kStoreUnavailable);
+    if (!instance.follow()) return cli::print_error(authority::Error::kStoreUnavailable);
     return cli::verify_token(instance.verifier(), request);
 }
 
@@ -134,7 +134,7 @@ int verify(Instance& instance, std::optional<cli::RequestWanted> const& request)
 struct Arguments {
     LocationOptions location;
     std::string name, id;
-    std::optional<std::string> user, description, life, overlap, admin;
+    std::optional<std::string> user, description, lifetime, overlap, admin;
     std::optional<std::string> method, path, host, rpc;
     cli::ImportWanted import;
     bool lifts_limit = false;
@@ -163,7 +163,7 @@ CLI::App* declare(CLI::App& group, Action& chosen, Shared const& a, char const* 
 
 /// Deletes the file of the initial password once the first administrator's password was changed.
 int forget_initial_password(Config const& config, std::string const& user, int status) {
-    if (status == cli::kDone && core::fold_name(user) == "admin") ::unlink(initial_password_file(config).c_str());
+    if (status == cli::kSuccess && core::fold_name(user) == "admin") ::unlink(initial_password_file(config).c_str());
     return status;
 }
 
@@ -191,8 +191,8 @@ void declare_users(CLI::App& program, Action& chosen, Shared const& a) {
                                             auto const is_admin = a->admin ? std::optional{*a->admin == "true"} : std::nullopt;
                                             bool const has_limit = a->lifts_limit || !a->endpoints.empty();
                                             if (!is_admin && !has_limit) {
-                                                cli::refuse("nothing to change: give --admin, --endpoint or --unlimited");
-                                                return cli::kWrongUsage;
+                                                cli::print_error("nothing to change: give --admin, --endpoint or --unlimited");
+                                                return cli::kUsageError;
                                             }
                                             return cli::set_user(tools, a->name, is_admin, has_limit ? std::optional{a->endpoints} : std::nullopt);
                                         }));
@@ -216,14 +216,14 @@ void declare_tokens(CLI::App& program, Action& chosen, Shared const& a) {
         command->add_option("ID", a->id, "id of the token")->required();
         return command;
     };
-    auto* const create =
-        declare(*token, chosen, a, "create", "mint a token for a user; prints the token, which is never shown again, and its id on standard error",
-                true, [a](Config const&, Instance&, cli::CommandContext const& tools) {
-                    return cli::create_token(tools, {.user = *a->user, .description = *a->description, .life = *a->life, .endpoints = a->endpoints});
-                });
+    auto* const create = declare(
+        *token, chosen, a, "create", "mint a token for a user; prints the token, which is never shown again, and its id on standard error", true,
+        [a](Config const&, Instance&, cli::CommandContext const& tools) {
+            return cli::create_token(tools, {.user = *a->user, .description = *a->description, .lifetime = *a->lifetime, .endpoints = a->endpoints});
+        });
     add_text(*create, "--user", a->user, "owner of the token")->required();
     add_text(*create, "--description", a->description, "what the token is for")->required();
-    add_text(*create, "--life", a->life, "lifetime, e.g. \"3 months\"")->required();
+    add_text(*create, "--life", a->lifetime, "lifetime, e.g. \"3 months\"")->required();
     add_endpoints(*create, a->endpoints, "grant, e.g. \"GET /v1alpha/wallets/*/psbt\"; may be repeated (default: everything that the user may do)");
     auto* const list = declare(*token, chosen, a, "list", "list tokens", false, [a](Config const&, Instance&, cli::CommandContext const& tools) {
         return cli::list_tokens(tools, a->user, a->with_usage);
@@ -235,22 +235,22 @@ void declare_tokens(CLI::App& program, Action& chosen, Shared const& a) {
     for (auto* const command : {list, show}) command->add_flag("--usage", a->with_usage, "with --json: add the fields of ?include=usage, as stored");
     auto* const renew = with_id(
         declare(*token, chosen, a, "renew", "replace a token with a new one, which is printed and never shown again", true,
-                [a](Config const&, Instance&, cli::CommandContext const& tools) { return cli::renew_token(tools, a->id, a->life, a->overlap); }));
-    add_text(*renew, "--life", a->life, "lifetime of the new token (default: that of the old one)");
+                [a](Config const&, Instance&, cli::CommandContext const& tools) { return cli::renew_token(tools, a->id, a->lifetime, a->overlap); }));
+    add_text(*renew, "--life", a->lifetime, "lifetime of the new token (default: that of the old one)");
     add_text(*renew, "--overlap", a->overlap, "how long the old token stays valid, e.g. \"1 hour\" (default: it is revoked immediately)");
     with_id(declare(*token, chosen, a, "revoke", "revoke a token", true,
                     [a](Config const&, Instance&, cli::CommandContext const& tools) { return cli::revoke_token(tools, a->id); }));
-    auto* const judge =
+    auto* const command =
         declare(*token, chosen, a, "verify", "verify the token on standard input, optionally for a request, and print its payload", false,
                 [a](Config const&, Instance& instance, cli::CommandContext const&) {
                     if (!a->method) return verify(instance, std::nullopt);
                     return verify(instance, cli::RequestWanted{.method = *a->method, .path = *a->path, .host = a->host, .rpc = a->rpc});
                 });
-    auto* const method = add_text(*judge, "--method", a->method, "method of the request");
-    auto* const path = add_text(*judge, "--path", a->path, "path of the request, as sent")->needs(method);
+    auto* const method = add_text(*command, "--method", a->method, "method of the request");
+    auto* const path = add_text(*command, "--path", a->path, "path of the request, as sent")->needs(method);
     method->needs(path);
-    add_text(*judge, "--host", a->host, "Host of the request")->needs(method);
-    add_text(*judge, "--rpc", a->rpc, "JSON-RPC method in the body of the request")->needs(method);
+    add_text(*command, "--host", a->host, "Host of the request")->needs(method);
+    add_text(*command, "--rpc", a->rpc, "JSON-RPC method in the body of the request")->needs(method);
 }
 
 cli::KeyTools key_tools(Config const& config, Instance& instance) {
@@ -348,14 +348,14 @@ void declare_commands(CLI::App& program, Action& chosen) {
     program.add_subcommand("version", "print the version and exit")->callback([&chosen] {
         chosen = [] {
             cli::print("warder " WARDER_VERSION);
-            return cli::kDone;
+            return cli::kSuccess;
         };
     });
 
     program.add_subcommand("migrate")->group("")->prefix_command()->callback([&chosen] {
         chosen = [] {
-            cli::refuse("'warder migrate' is not available yet in this version");
-            return cli::kWrongUsage;
+            cli::print_error("'warder migrate' is not available yet in this version");
+            return cli::kUsageError;
         };
     });
 }

@@ -6,7 +6,7 @@
 #include "authority/wait.hpp"
 #include "core/rules.hpp"
 #include "core/text/base64url.hpp"
-#include "runtime/local_caller.hpp"
+#include "runtime/local_principal.hpp"
 
 #include <array>
 #include <cstdio>
@@ -45,7 +45,7 @@ void FirstPasswordWatch::on_changes(std::span<authority::Change const> changes) 
 }
 
 bool FirstPasswordWatch::is_end_of_admin(authority::Change const& change) const {
-    if (auto const* const gone = std::get_if<authority::UserRemoved>(&change)) return gone->id == admin_;
+    if (auto const* const removed = std::get_if<authority::UserRemoved>(&change)) return removed->id == admin_;
     return std::holds_alternative<authority::ResetComplete>(change) && admin_ && !is_seen_;
 }
 
@@ -77,8 +77,8 @@ std::optional<crypto::Secret> take_password_from_environment() {
 }
 
 std::expected<void, std::string> validate_first_password(std::optional<crypto::Secret> const& given) {
-    auto const fault = given ? authority::judge_password(given->view()) : std::nullopt;
-    if (fault) return std::unexpected{"WARDER_ADMIN_PASSWORD: " + std::string{authority::message(*fault)} + " Nothing was created."};
+    auto const error = given ? authority::validate_password(given->view()) : std::nullopt;
+    if (error) return std::unexpected{"WARDER_ADMIN_PASSWORD: " + std::string{authority::message(*error)} + " Nothing was created."};
     return {};
 }
 
@@ -103,7 +103,7 @@ std::expected<void, std::string> make_first_admin(Config const& config, runtime:
     auto hash = wait<std::string>([&](auto done) { hasher.hash(password.copy(), {}, std::move(done)); });
     if (!hash) return std::unexpected{"can't hash the password of the first administrator: not enough memory for passwords.memory"};
     auto const made = wait<UserRecord>([&](auto done) {
-        authority.add_user(runtime::local_caller(),
+        authority.add_user(runtime::local_principal(),
                            {.name = std::string{kFirstAdmin}, .password_hash = std::move(*hash), .is_admin = true, .ceiling = {}}, std::move(done));
     });
     if (!made) return std::unexpected{std::string{authority::message(made.error())}};

@@ -43,7 +43,7 @@ Overrides LocationOptions::overrides() const {
 std::optional<Config> LocationOptions::read() const {
     auto read = read_config(file(), overrides());
     if (read) return std::move(*read);
-    cli::refuse(summarize(read.error()));
+    cli::print_error(summarize(read.error()));
     return std::nullopt;
 }
 

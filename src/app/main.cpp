@@ -46,7 +46,7 @@ void protect_secrets() {
     } catch (...) {
         std::fputs("warder: unexpected failure; the program ends\n", stderr);
     }
-    std::_Exit(warder::cli::kRefused);
+    std::_Exit(warder::cli::kFailure);
 }
 
 /// Makes a write beyond the limit of a file's size fail like a write to a full disk, instead of ending the process.
@@ -79,10 +79,10 @@ int main(int argc, char** argv) {
     try {
         warder::app::parse_arguments(program, arguments);
     } catch (CLI::ParseError const& error) {
-        return program.exit(error) == 0 ? 0 : warder::cli::kWrongUsage;
+        return program.exit(error) == 0 ? 0 : warder::cli::kUsageError;
     }
     auto const status = chosen();
     // The output may be a token that is never shown again, so incomplete output is a failure.
     if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return status;
-    return warder::cli::refuse("can't write to standard output");
+    return warder::cli::print_error("can't write to standard output");
 }

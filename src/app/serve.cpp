@@ -74,9 +74,9 @@ std::expected<void, std::string> make_gateway(Config const& config, Clock const&
 /// Logs problems with credential files. They don't prevent the start: the files may be created or fixed later, and requests succeed from then on.
 void warn_of_credentials(log::Logger& log, std::vector<gateway::RouteSettings> const& routes) {
     for (auto const& route : routes)
-        for (auto const& fault : gateway::find_upstream_credential_problems(route.credential))
+        for (auto const& problem : gateway::find_upstream_credential_problems(route.credential))
             log.warning("credential_unusable", {{"route", std::string_view{route.prefix}},
-                                                {"why", std::string_view{fault}},
+                                                {"why", std::string_view{problem}},
                                                 {"effect", "requests to the route are answered with 502 until it is fixed"}});
 }
 
@@ -166,7 +166,7 @@ class Housekeeping {
 
 bool Housekeeping::keep_house() {
     auto& instance = *instance_;
-    if (auto const read = instance.keeper().read_if_changed(); !read)
+    if (auto const read = instance.key_ring_reloader().reload_if_changed(); !read)
         instance.log().error("keys_not_reloaded", {{"why", std::string_view{read.error().message}}, {"effect", kOldOnesStay}});
     auto const purged = instance.purge();
     if (!purged) instance.log().warning("purge_failed", {{"why", authority::message(purged.error())}, {"effect", "it is tried again"}});
@@ -193,11 +193,11 @@ void save_at_end(authority::SignIn& sign_in, Instance& instance) noexcept {
 }
 
 /// Handles a request on the control socket. @return false if a part of it failed.
-bool read_again(authority::SignIn& sign_in, Instance& instance) noexcept {
+bool reload(authority::SignIn& sign_in, Instance& instance) noexcept {
     try {
         // The command may be about to read the audit log.
         write_sign_ins(sign_in);
-        return instance.read_again();
+        return instance.reload();
     } catch (std::exception const&) {
         instance.log().error("store_not_reloaded", {{"why", kNoMemory}, {"effect", kOldOnesStay}});
         return false;
@@ -246,10 +246,10 @@ std::expected<void, std::string> serve(Config const& config, std::optional<std::
         }};
     authority::Sessions sessions{instance.directory(), instance.clock(), instance.random(), config.sessions};
 
-    auto const knocks = runtime::ControlSocket::open(config.data_dir, [&] { return read_again(sign_in, instance); });
-    if (!knocks) return std::unexpected{knocks.error()};
+    auto const notifications = runtime::ControlSocket::open(config.data_dir, [&] { return reload(sign_in, instance); });
+    if (!notifications) return std::unexpected{notifications.error()};
     // A command that found no server until now may have changed what was read at startup, so everything is read again before the first request.
-    if (!instance.read_again()) return std::unexpected{"the keys or the store can't be read again; see the log"};
+    if (!instance.reload()) return std::unexpected{"the keys or the store can't be read again; see the log"};
     // This is the last step that can fail, because it shows a password that is never shown again.
     if (auto made = make_first_admin(config, instance, hasher, std::move(first_password), keys->mode); !made) return made;
     mark_keys(config, instance.log());

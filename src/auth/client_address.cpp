@@ -101,10 +101,10 @@ AddressBytes client_of(AddressBytes const& peer, http::Request const& request, s
 std::string_view public_host(http::Request const& request, bool is_from_trusted_proxy) noexcept {
     auto const host = request.find("host").value;
     if (!is_from_trusted_proxy) return host;
-    auto const said = request.find("x-forwarded-host");
-    auto list = said.value;
+    auto const header = request.find("x-forwarded-host");
+    auto list = header.value;
     auto const last = take_last(list);
-    return said.count == 1 && !last.empty() && http::is_host_value(last) ? last : host;
+    return header.count == 1 && !last.empty() && http::is_host_value(last) ? last : host;
 }
 
 }  // namespace warder::auth

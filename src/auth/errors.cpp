@@ -12,11 +12,11 @@ namespace {
 
 using authority::Error;
 
-constexpr std::size_t kLongestHostShown = 253;
+constexpr std::size_t kMaxQuotedHost = 253;
 
 struct Mapping {
     unsigned status;
-    std::string_view slug;
+    std::string_view code;
 };
 
 Mapping mapping_of(Error error) noexcept {
@@ -32,8 +32,8 @@ Mapping mapping_of(Error error) noexcept {
         case Error::kDescriptionHasControl:
         case Error::kDescriptionNotText:
             return {400, "bad_description"};
-        case Error::kLifeTooShort:
-        case Error::kLifeTooLong:
+        case Error::kLifetimeTooShort:
+        case Error::kLifetimeTooLong:
             return {400, "bad_life"};
         case Error::kTokenTooLong:
             return {400, "bad_grant"};
@@ -76,14 +76,14 @@ Mapping mapping_of(Error error) noexcept {
 }
 
 /// Messages that clients compare are written here; all others come from the authority.
-std::string_view sentence_of(Error error) noexcept {
+std::string_view http_message_of(Error error) noexcept {
     switch (error) {
         case Error::kTokenNotFound:
             return "Token does not exist, make sure to enter correct token id";
         case Error::kDescriptionTakenOrBlank:
             return "Token description already exists or is blank";
         case Error::kWrongCredentials:
-            return kUnauthorizedSentence;
+            return kUnauthorizedMessage;
         case Error::kUnknownCursor:
             return "The query parameter \"after\" is not the id of a token in this list.";
         default:
@@ -100,24 +100,24 @@ std::string bearer_challenge(TokenProblem problem) {
 
 }  // namespace
 
-http::Response refuse(unsigned status, std::string_view slug, std::string_view sentence) {
+http::Response error_response(unsigned status, std::string_view code, std::string_view message) {
     http::Response response;
     response.status = status;
-    core::JsonObject{response.body}.text("message", sentence).text("error", slug).close();
+    core::JsonObject{response.body}.text("message", message).text("error", code).close();
     return response;
 }
 
-http::Response refuse_path() { return refuse(404, "not_found", "Not found: there is no resource at this path."); }
+http::Response not_found() { return error_response(404, "not_found", "Not found: there is no resource at this path."); }
 
-http::Response refuse_method(std::string allow) {
-    auto response = refuse(405, "method_not_allowed", "Method not allowed; the Allow header lists the methods that this path supports.");
+http::Response method_not_allowed(std::string allow) {
+    auto response = error_response(405, "method_not_allowed", "Method not allowed; the Allow header lists the methods that this path supports.");
     response.add("Allow", std::move(allow));
     return response;
 }
 
-http::Response message(std::string_view sentence) {
+http::Response message(std::string_view message) {
     http::Response response;
-    core::JsonObject{response.body}.text("message", sentence).close();
+    core::JsonObject{response.body}.text("message", message).close();
     return response;
 }
 
@@ -128,41 +128,41 @@ http::Response no_content(std::string allow) {
     return response;
 }
 
-http::Response refuse(Error error) {
-    auto const [status, slug] = mapping_of(error);
-    if (status == 503) return refuse_for_now(status, slug, sentence_of(error), std::chrono::seconds{1});
-    if (status == 429) return refuse_for_now(status, slug, sentence_of(error), std::chrono::seconds{60});
-    return refuse(status, slug, sentence_of(error));
+http::Response error_response(Error error) {
+    auto const [status, code] = mapping_of(error);
+    if (status == 503) return temporary_error(status, code, http_message_of(error), std::chrono::seconds{1});
+    if (status == 429) return temporary_error(status, code, http_message_of(error), std::chrono::seconds{60});
+    return error_response(status, code, http_message_of(error));
 }
 
-http::Response refuse_for_now(unsigned status, std::string_view slug, std::string_view sentence, std::chrono::seconds retry_after) {
-    auto response = refuse(status, slug, sentence);
+http::Response temporary_error(unsigned status, std::string_view code, std::string_view message, std::chrono::seconds retry_after) {
+    auto response = error_response(status, code, message);
     response.add("Retry-After", std::to_string(std::clamp<long long>(retry_after.count(), 1, 60)));
     return response;
 }
 
-http::Response refuse_misdirected(std::string_view host, std::string_view setting) {
-    std::string sentence = "This server does not serve the host \"" + http::quote_for_message(host, kLongestHostShown) + "\". ";
-    sentence.append("If the host is right, add it to the setting ").append(setting).append(R"( (for example ["warder.example.org"]).)");
-    return refuse(421, "misdirected", sentence);
+http::Response misdirected_request(std::string_view host, std::string_view setting) {
+    std::string message = "This server does not serve the host \"" + http::quote_for_message(host, kMaxQuotedHost) + "\". ";
+    message.append("If the host is right, add it to the setting ").append(setting).append(R"( (for example ["warder.example.org"]).)");
+    return error_response(421, "misdirected", message);
 }
 
-http::Response refuse_life(std::string_view what, std::string_view input) {
-    std::string sentence = "The lifetime \"" + http::quote_for_message(input) + "\" ";
-    sentence += what;
-    sentence += R"( Examples: "6 minutes", "1h30m", "3 months".)";
-    return refuse(400, "bad_life", sentence);
+http::Response invalid_lifetime(std::string_view what, std::string_view input) {
+    std::string message = "The lifetime \"" + http::quote_for_message(input) + "\" ";
+    message += what;
+    message += R"( Examples: "6 minutes", "1h30m", "3 months".)";
+    return error_response(400, "bad_life", message);
 }
 
-http::Response refuse_scope(std::string_view sentence) {
-    auto response = refuse(403, "insufficient_scope", sentence);
+http::Response insufficient_scope(std::string_view message) {
+    auto response = error_response(403, "insufficient_scope", message);
     response.add("WWW-Authenticate", R"(Bearer realm="warder", error="insufficient_scope")");
     return response;
 }
 
-http::Response refuse_unauthorized(Challenge const& challenge) {
+http::Response unauthorized(Challenge const& challenge) {
     bool const names_token = challenge.takes_bearer && challenge.problem != TokenProblem::kNone;
-    auto response = refuse(401, names_token ? "invalid_token" : "unauthorized", kUnauthorizedSentence);
+    auto response = error_response(401, names_token ? "invalid_token" : "unauthorized", kUnauthorizedMessage);
     // Basic comes first: Mercurial, skopeo and Python's urllib read only the first challenge and give up if they don't
     // know its scheme.
     if (challenge.takes_basic && !challenge.is_script) response.add("WWW-Authenticate", R"(Basic realm="warder", charset="UTF-8")");

@@ -46,8 +46,8 @@ bool is_loopback_address(std::string_view address) noexcept {
 bool HostList::add(std::string_view entry) {
     bool const is_wildcard = entry.starts_with("*.");
     if (is_wildcard) entry.remove_prefix(2);
-    core::HostText room;
-    auto const host = core::read_host(entry, room);
+    core::HostText buffer;
+    auto const host = core::read_host(entry, buffer);
     if (!host) return false;
     bool const is_address = host->is_ipv6 || ends_in_number(host->name);
     if (is_address && (is_wildcard || (!host->is_ipv6 && !is_ipv4(host->name)))) return false;
@@ -60,8 +60,8 @@ bool HostList::add(std::string_view entry) {
 
 bool HostList::covers(std::string_view text) const noexcept {
     if (entries_.empty()) return false;
-    core::HostText room;
-    auto const host = core::read_host(text, room);
+    core::HostText buffer;
+    auto const host = core::read_host(text, buffer);
     if (!host) return false;
     return std::ranges::any_of(entries_, [&host](Entry const& entry) {
         if (entry.is_ipv6 != host->is_ipv6 || (!entry.port.empty() && entry.port != host->port)) return false;
@@ -72,8 +72,8 @@ bool HostList::covers(std::string_view text) const noexcept {
 }
 
 bool is_loopback_host(std::string_view text) noexcept {
-    core::HostText room;
-    auto const host = core::read_host(text, room);
+    core::HostText buffer;
+    auto const host = core::read_host(text, buffer);
     return host && is_loopback(*host);
 }
 

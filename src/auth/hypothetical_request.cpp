@@ -5,7 +5,7 @@
 
 namespace warder::auth {
 
-std::expected<HypotheticalRequest, PathFault> HypotheticalRequest::read(std::string_view method, std::string_view uri) {
+std::expected<HypotheticalRequest, PathError> HypotheticalRequest::read(std::string_view method, std::string_view uri) {
     std::optional<std::string_view> host;
     if (auto const absolute = http::split_absolute(uri)) {
         host = absolute->authority;
@@ -13,10 +13,10 @@ std::expected<HypotheticalRequest, PathFault> HypotheticalRequest::read(std::str
         // RFC 3986 §6.2.3: an empty path means the root.
         if (uri.empty() || uri.starts_with('?')) uri = "/";
     }
-    auto room = std::make_unique<char[]>(uri.size());
-    auto const path = canonicalize_path(uri, {room.get(), uri.size()});
+    auto buffer = std::make_unique<char[]>(uri.size());
+    auto const path = canonicalize_path(uri, {buffer.get(), uri.size()});
     if (!path) return std::unexpected{path.error()};
-    return HypotheticalRequest{method, host, std::move(room), *path};
+    return HypotheticalRequest{method, host, std::move(buffer), *path};
 }
 
 AccessRequest HypotheticalRequest::access(RpcMethods const* rpc_methods) const {

@@ -90,8 +90,8 @@ class Authorizer {
     [[nodiscard]] std::optional<NamedResourceDenial> run() const {
         for (auto const method : named_->overrides())
             if (!covers(method, own_.host, own_.path)) return kUncoveredOverride;
-        if (auto const fault = find_destination_fault()) return fault;
-        return find_source_fault();
+        if (auto const denial = find_destination_denial()) return denial;
+        return find_source_denial();
     }
 
   private:
@@ -104,7 +104,7 @@ class Authorizer {
     }
 
     // A Destination is checked for every method, because the method may be overridden in a place that is not visible here.
-    [[nodiscard]] std::optional<NamedResourceDenial> find_destination_fault() const {
+    [[nodiscard]] std::optional<NamedResourceDenial> find_destination_denial() const {
         auto const destination = named_->destination();
         if (!destination) {
             bool const is_missing = names_second_resource(own_.method) || std::ranges::any_of(named_->overrides(), names_second_resource);
@@ -113,8 +113,8 @@ class Authorizer {
         auto const target = read_target(*destination, own_.host);
         // Some servers treat a query there as part of the path.
         if (target.path.find('?') != std::string_view::npos) return kBadDestination;
-        std::array<char, http::kMaxHead> room;
-        auto const path = canonicalize_path(target.path, room, rules_->encoded_slash);
+        std::array<char, http::kMaxHead> buffer;
+        auto const path = canonicalize_path(target.path, buffer, rules_->encoded_slash);
         if (!path) return kBadDestination;
         if (target.is_foreign) return kForeignDestination;
         if (!is_accepted(*path) || !covers(own_.method, own_.host, *path)) return kUncoveredDestination;
@@ -123,7 +123,7 @@ class Authorizer {
         return std::nullopt;
     }
 
-    [[nodiscard]] std::optional<NamedResourceDenial> find_source_fault() const {
+    [[nodiscard]] std::optional<NamedResourceDenial> find_source_denial() const {
         auto const source = named_->copy_source();
         if (!source) return std::nullopt;
         auto target = read_target(*source, own_.host);
@@ -131,8 +131,8 @@ class Authorizer {
         std::string whole{rules_->source_prefix};
         if (!target.path.starts_with('/')) whole += '/';
         whole += target.path;
-        std::string room(whole.size(), '\0');
-        auto const path = canonicalize_path(whole, room, rules_->encoded_slash);
+        std::string buffer(whole.size(), '\0');
+        auto const path = canonicalize_path(whole, buffer, rules_->encoded_slash);
         if (!path) return kBadSource;
         if (target.is_foreign) return kForeignSource;
         // The source has no host of its own: where buckets are hosts, it may be on a different one than the request.
@@ -180,7 +180,7 @@ std::optional<NamedResourceDenial> NamedResources::add_override(http::HeaderFiel
 std::expected<NamedResources, NamedResourceDenial> NamedResources::read(std::span<http::HeaderField const> fields) noexcept {
     NamedResources named;
     for (auto const& field : fields)
-        if (auto const fault = named.add(field)) return std::unexpected{*fault};
+        if (auto const denial = named.add(field)) return std::unexpected{*denial};
     return named;
 }
 
@@ -191,9 +191,9 @@ std::optional<NamedResourceDenial> find_named_resource_denial(authority::Verifie
     return Authorizer{token, own, rules, *named}.run();
 }
 
-http::Response refuse_named_resource(NamedResourceDenial const& fault) {
-    if (fault.kind == kNotCovered) return refuse_scope(fault.message);
-    return refuse(403, "bad_path", fault.message);
+http::Response denial_response(NamedResourceDenial const& denial) {
+    if (denial.kind == kNotCovered) return insufficient_scope(denial.message);
+    return error_response(403, "bad_path", denial.message);
 }
 
 }  // namespace warder::auth

@@ -68,7 +68,7 @@ class NamedPathFilter {
 
 /// How paths in headers are interpreted.
 struct NamedPathRules {
-    EncodedSlash encoded_slash = EncodedSlash::kRefused;
+    EncodedSlash encoded_slash = EncodedSlash::kRejected;
     std::string_view source_prefix{};         ///< Prepended to the path of a copy source to form the client's path; may be empty.
     NamedPathFilter const* filter = nullptr;  ///< Null: every path is accepted.
     bool requires_destination = false;        ///< Reject COPY and MOVE without a Destination, which the proxy may have removed.
@@ -82,6 +82,6 @@ struct NamedPathRules {
                                                                             AccessRequest const& own, NamedPathRules const& rules);
 
 /// Returns the 403 response, with `bad_path` or `insufficient_scope`.
-[[nodiscard]] http::Response refuse_named_resource(NamedResourceDenial const& fault);
+[[nodiscard]] http::Response denial_response(NamedResourceDenial const& denial);
 
 }  // namespace warder::auth

@@ -12,10 +12,10 @@ namespace warder::authority {
 
 namespace {
 
-AuditEvent make_event(Clock const& clock, Caller const& caller, std::string_view action, std::string target) {
+AuditEvent make_event(Clock const& clock, Principal const& principal, std::string_view action, std::string target) {
     return {.time = std::chrono::floor<std::chrono::seconds>(clock.now()),
-            .actor = caller.name,
-            .address = caller.address,
+            .actor = principal.name,
+            .address = principal.address,
             .action = std::string{action},
             .target = std::move(target)};
 }
@@ -24,19 +24,19 @@ AuditEvent make_event(Clock const& clock, Caller const& caller, std::string_view
 
 void Authority::bound_audit_log() { bounds_ = std::make_shared<AuditBounds>(*clock_); }
 
-bool Authority::admits_change(Caller const& caller) const {
-    return bounds_ == nullptr || caller.is_admin || caller.is_operator || bounds_->admit_change(caller.name);
+bool Authority::admits_change(Principal const& principal) const {
+    return bounds_ == nullptr || principal.is_admin || principal.is_operator || bounds_->admit_change(principal.name);
 }
 
-Result<void> Authority::note(Transaction& store, Caller const& caller, std::string_view action, std::string target) const {
-    return store.add_audit_event(make_event(*clock_, caller, action, std::move(target)));
+Result<void> Authority::note(Transaction& store, Principal const& principal, std::string_view action, std::string target) const {
+    return store.add_audit_event(make_event(*clock_, principal, action, std::move(target)));
 }
 
-Result<void> Authority::note_or_sum_up(Transaction& store, Caller const& caller, std::string_view action, std::string target,
+Result<void> Authority::note_or_sum_up(Transaction& store, Principal const& principal, std::string_view action, std::string target,
                                        SummedEvent const& summed) const {
     summed->reset();  // the request may run more than once
-    auto event = make_event(*clock_, caller, action, std::move(target));
-    if (bounds_ == nullptr || caller.is_operator || !bounds_->sums_up(event)) return store.add_audit_event(event);
+    auto event = make_event(*clock_, principal, action, std::move(target));
+    if (bounds_ == nullptr || principal.is_operator || !bounds_->sums_up(event)) return store.add_audit_event(event);
     *summed = std::move(event);
     return {};
 }
@@ -54,9 +54,9 @@ void Authority::write_summed_events(bool all, Done<void> done) {
     });
 }
 
-void Authority::announce_key_change(Caller const& caller, std::string_view action, std::string key_id, Done<void> done) {
-    store_->write([*this, caller, action = std::string{action},
-                   key_id = std::move(key_id)](Transaction& store) -> Result<void> { return note(store, caller, action, key_id); },
+void Authority::announce_key_change(Principal const& principal, std::string_view action, std::string key_id, Done<void> done) {
+    store_->write([*this, principal, action = std::string{action},
+                   key_id = std::move(key_id)](Transaction& store) -> Result<void> { return note(store, principal, action, key_id); },
                   std::move(done));
 }
 

@@ -22,9 +22,9 @@ std::string_view message(Error error) noexcept {
             return "The token description contains a control character; use printable text on one line.";
         case Error::kDescriptionNotText:
             return "The token description is not valid UTF-8.";
-        case Error::kLifeTooShort:
+        case Error::kLifetimeTooShort:
             return "The token lifetime is shorter than one second.";
-        case Error::kLifeTooLong:
+        case Error::kLifetimeTooLong:
             return "The token lifetime is longer than the configured maximum (tokens.max_life).";
         case Error::kBadUserName:
             return "A user name must have 1 to 64 characters (ASCII letters, digits, \".\", \"_\", \"-\" and \"@\"), and must start with a letter or "
@@ -78,8 +78,8 @@ std::string_view message(Error error) noexcept {
     return "";
 }
 
-std::string_view code(TokenError fault) noexcept {
-    switch (fault) {
+std::string_view code(TokenError error) noexcept {
+    switch (error) {
         case TokenError::kNotAToken:
             return "not_a_token";
         case TokenError::kBadHeader:

@@ -53,7 +53,7 @@ bool sort_out(ImportedToken& token, std::string_view owner, crypto::KeyRing cons
     auto const* const signer = find_signer(*jws, ring);
     if (signer == nullptr) return leave_out(report.unsigned_by_us);
     if (!is_for(*jws, owner)) return leave_out(report.for_another_name);
-    if (core::validate_description(token.record.description)) return leave_out(report.refused_descriptions);
+    if (core::validate_description(token.record.description)) return leave_out(report.invalid_descriptions);
     token.record.key_id = signer->id;
     return true;
 }
@@ -87,7 +87,7 @@ class Importer {
 /// Returns nullopt if the user is skipped.
 Result<std::optional<UserRecord>> Importer::find_or_add(UserRecord const& wanted) {
     if (!core::is_user_name(wanted.name)) {
-        ++report_.refused_names;
+        ++report_.invalid_names;
         return std::optional<UserRecord>{};
     }
     auto present = store_->user_named(wanted.name);
@@ -104,7 +104,7 @@ Result<std::optional<UserRecord>> Importer::find_or_add(UserRecord const& wanted
     if (!id) return std::unexpected{id.error()};
     user.id = *id;
     user.token_count = 0;
-    if (auto noted = note_(audit_action::kUserImported, user.name); !noted) return std::unexpected{noted.error()};
+    if (auto recorded = note_(audit_action::kUserImported, user.name); !recorded) return std::unexpected{recorded.error()};
     report_.added_users.push_back(user.name);
     return std::optional{std::move(user)};
 }
@@ -125,14 +125,14 @@ Result<ImportProgress> Importer::bring(std::vector<ImportedUser> const& users, s
         auto owner = find_owner(user);
         if (!owner) return std::unexpected{owner.error()};
         if (!*owner) {
-            report_.tokens_of_left_out += static_cast<std::int64_t>(user.tokens.size() - progress_.token);
+            report_.tokens_of_skipped_users += static_cast<std::int64_t>(user.tokens.size() - progress_.token);
             continue;
         }
         progress_.owner = (*owner)->id;
         for (; progress_.token < user.tokens.size(); ++progress_.token, ++count) {
             // Import at least one token per batch: a batch that starts in the middle of a user must make progress.
             if (count >= most && progress_.token > 0) return std::move(progress_);
-            if (auto brought = bring(user.tokens[progress_.token], **owner); !brought) return std::unexpected{brought.error()};
+            if (auto imported = bring(user.tokens[progress_.token], **owner); !imported) return std::unexpected{imported.error()};
         }
     }
     progress_.is_done = progress_.user == users.size();
@@ -172,30 +172,30 @@ void sort_out_tokens(std::vector<ImportedUser>& users, crypto::KeyRing const& ri
     for (auto& user : users) std::erase_if(user.tokens, [&](ImportedToken& token) { return !sort_out(token, user.record.name, ring, now, report); });
 }
 
-void Authority::import_batch(Caller const& caller, std::shared_ptr<std::vector<ImportedUser> const> users, ImportProgress progress, std::size_t most,
-                             Done<ImportProgress> done) {
-    bool const is_rehearsal = progress.is_rehearsal;
-    auto import = [*this, caller, users = std::move(users), progress = std::move(progress), most](Transaction& store) -> Result<ImportProgress> {
-        auto const note_in_store = [&](std::string_view action, std::string target) { return note(store, caller, action, std::move(target)); };
+void Authority::import_batch(Principal const& principal, std::shared_ptr<std::vector<ImportedUser> const> users, ImportProgress progress,
+                             std::size_t most, Done<ImportProgress> done) {
+    bool const is_dry_run = progress.is_dry_run;
+    auto import = [*this, principal, users = std::move(users), progress = std::move(progress), most](Transaction& store) -> Result<ImportProgress> {
+        auto const note_in_store = [&](std::string_view action, std::string target) { return note(store, principal, action, std::move(target)); };
         Importer importer{store, std::chrono::floor<std::chrono::seconds>(clock_->now()), settings_.max_per_user, note_in_store, progress};
         return importer.bring(*users, most);
     };
-    if (!is_rehearsal) return run_write<ImportProgress>(*store_, std::move(import), std::move(done));
+    if (!is_dry_run) return run_write<ImportProgress>(*store_, std::move(import), std::move(done));
     auto slot = std::make_shared<std::optional<ImportProgress>>();
-    auto rehearse = [slot, import = std::move(import)](Transaction& store) mutable -> Result<void> {
-        auto brought = import(store);
-        if (!brought) return std::unexpected{brought.error()};
-        slot->emplace(std::move(*brought));
+    auto dry_run = [slot, import = std::move(import)](Transaction& store) mutable -> Result<void> {
+        auto imported = import(store);
+        if (!imported) return std::unexpected{imported.error()};
+        slot->emplace(std::move(*imported));
         return std::unexpected{Error::kBusy};  // an error rolls the transaction back
     };
-    store_->write(std::move(rehearse), [slot, done = std::move(done)](Result<void> outcome) mutable {
+    store_->write(std::move(dry_run), [slot, done = std::move(done)](Result<void> outcome) mutable {
         if (*slot) return done(std::move(**slot));
         done(std::unexpected{outcome ? Error::kBusy : outcome.error()});
     });
 }
 
-void Authority::import_users(Caller const& caller, std::vector<ImportedUser> users, Done<ImportReport> done) {
-    import_batch(caller, std::make_shared<std::vector<ImportedUser> const>(std::move(users)), {}, std::numeric_limits<std::size_t>::max(),
+void Authority::import_users(Principal const& principal, std::vector<ImportedUser> users, Done<ImportReport> done) {
+    import_batch(principal, std::make_shared<std::vector<ImportedUser> const>(std::move(users)), {}, std::numeric_limits<std::size_t>::max(),
                  [done = std::move(done)](Result<ImportProgress> progress) mutable {
                      if (!progress) return done(std::unexpected{progress.error()});
                      done(std::move(progress->report));

@@ -25,9 +25,9 @@ namespace {
 Instant whole_seconds(Clock const& clock) { return std::chrono::floor<std::chrono::seconds>(clock.now()); }
 
 std::optional<Error> validate(std::string_view description) noexcept {
-    auto const fault = core::validate_description(description);
-    if (!fault) return std::nullopt;
-    switch (*fault) {
+    auto const error = core::validate_description(description);
+    if (!error) return std::nullopt;
+    switch (*error) {
         case core::TextError::kTooLong:
             return Error::kDescriptionTooLong;
         case core::TextError::kControl:
@@ -39,10 +39,10 @@ std::optional<Error> validate(std::string_view description) noexcept {
     }
 }
 
-std::optional<Error> validate(Seconds life, Seconds max_life) noexcept {
-    auto const admitted = validate_lifetime(life, max_life);
+std::optional<Error> validate(Seconds lifetime, Seconds max_lifetime) noexcept {
+    auto const admitted = validate_lifetime(lifetime, max_lifetime);
     if (admitted) return std::nullopt;
-    return admitted.error() == LifetimeError::kTooLong ? Error::kLifeTooLong : Error::kLifeTooShort;
+    return admitted.error() == LifetimeError::kTooLong ? Error::kLifetimeTooLong : Error::kLifetimeTooShort;
 }
 
 /// Signs a token and returns its text. Sets the record's key id and digest.
@@ -68,7 +68,7 @@ std::string sign(TokenRecord& record, std::string_view owner_name, crypto::KeyRi
 struct Draft {
     UserRecord owner;
     std::string description;
-    Seconds life{};
+    Seconds lifetime{};
     TokenId id;
     Grants endpoints{};
 };
@@ -79,10 +79,10 @@ Result<MintedToken> make_token(Draft const& draft, Instant now, crypto::KeyRing 
     record.id = draft.id;
     record.owner = draft.owner.id;
     record.description = draft.description;
-    record.life = draft.life;
+    record.lifetime = draft.lifetime;
     record.endpoints = draft.endpoints;
     record.issued_at = now;
-    record.expires_at = now + std::chrono::seconds{static_cast<std::int64_t>(std::ceil(draft.life.count()))};
+    record.expires_at = now + std::chrono::seconds{static_cast<std::int64_t>(std::ceil(draft.lifetime.count()))};
     minted.text = sign(record, draft.owner.name, ring);
     if (minted.text.size() > core::kMaxTokenText) return std::unexpected{Error::kTokenTooLong};  // no verifier would accept it
     return minted;
@@ -110,8 +110,8 @@ Result<void> require_no_rival(Snapshot& store, TokenRecord const& old, Instant n
 }
 
 /// Finds a token that the caller may see. A token that was ended by a renewal is not found.
-Result<TokenRecord> find_token(Snapshot& store, Caller const& caller, TokenId const& id, Instant now) {
-    auto token = caller.is_admin ? store.find_token(id) : store.token({.owner = caller.id, .id = id});
+Result<TokenRecord> find_token(Snapshot& store, Principal const& principal, TokenId const& id, Instant now) {
+    auto token = principal.is_admin ? store.find_token(id) : store.token({.owner = principal.id, .id = id});
     if (!token) return std::unexpected{token.error()};
     if (!*token) return std::unexpected{Error::kTokenNotFound};
     if ((*token)->succession && (*token)->succession->ends_at <= now) return std::unexpected{Error::kTokenNotFound};
@@ -142,7 +142,7 @@ Result<std::optional<TokenId>> predecessor_of(Snapshot& store, TokenRecord const
 
 /// Validates the description after the lookup, so that the order of errors doesn't reveal whether an id exists.
 Result<void> describe_anew(Transaction& store, TokenRecord& token, std::string const& description, Instant now) {
-    if (auto const fault = validate(description)) return std::unexpected{*fault};
+    if (auto const error = validate(description)) return std::unexpected{*error};
     if (token.description == description) return {};
 
     auto const predecessor = predecessor_of(store, token, description, now);
@@ -166,34 +166,34 @@ Result<void> end_old(Transaction& store, TokenRecord const& old, std::optional<S
 
 }  // namespace
 
-std::uint32_t Authority::savings() const noexcept { return usage_ == nullptr ? 0 : usage_->savings(); }
+std::uint32_t Authority::flushes() const noexcept { return usage_ == nullptr ? 0 : usage_->flushes(); }
 
-OwnedToken Authority::with_uses(OwnedToken token, std::uint32_t savings) const {
-    if (usage_ != nullptr) usage_->complete(token.record, savings);
+OwnedToken Authority::with_uses(OwnedToken token, std::uint32_t flushes) const {
+    if (usage_ != nullptr) usage_->complete(token.record, flushes);
     return token;
 }
 
-void Authority::mint(Caller const& caller, MintRequest request, Done<MintedToken> done) {
-    mint_owned(caller, [id = caller.id](Snapshot& store) { return find_user(store, id); }, std::move(request), std::move(done));
+void Authority::mint(Principal const& principal, MintRequest request, Done<MintedToken> done) {
+    mint_owned(principal, [id = principal.id](Snapshot& store) { return find_user(store, id); }, std::move(request), std::move(done));
 }
 
-void Authority::mint_for(Caller const& caller, std::string owner_name, MintRequest request, Done<MintedToken> done) {
+void Authority::mint_for(Principal const& principal, std::string owner_name, MintRequest request, Done<MintedToken> done) {
     auto find_owner = [name = std::move(owner_name)](Snapshot& store) -> Result<UserRecord> {
         auto user = store.user_named(name);
         if (!user) return std::unexpected{user.error()};
         if (!*user) return std::unexpected{Error::kUserNotFound};
         return std::move(**user);
     };
-    mint_owned(caller, std::move(find_owner), std::move(request), std::move(done));
+    mint_owned(principal, std::move(find_owner), std::move(request), std::move(done));
 }
 
-void Authority::mint_owned(Caller const& caller, std::move_only_function<Result<UserRecord>(Snapshot&)> find_owner, MintRequest request,
+void Authority::mint_owned(Principal const& principal, std::move_only_function<Result<UserRecord>(Snapshot&)> find_owner, MintRequest request,
                            Done<MintedToken> done) {
-    if (auto const fault = validate(request.description)) return done(std::unexpected{*fault});
-    if (auto const fault = validate(request.life, settings_.max_life)) return done(std::unexpected{*fault});
-    if (!admits_change(caller)) return done(std::unexpected{Error::kTooManyChanges});
+    if (auto const error = validate(request.description)) return done(std::unexpected{*error});
+    if (auto const error = validate(request.lifetime, settings_.max_lifetime)) return done(std::unexpected{*error});
+    if (!admits_change(principal)) return done(std::unexpected{Error::kTooManyChanges});
 
-    auto mint = [*this, caller, find_owner = std::move(find_owner), request = std::move(request),
+    auto mint = [*this, principal, find_owner = std::move(find_owner), request = std::move(request),
                  id = TokenId::make(*random_)](Transaction& store) mutable -> Result<MintedToken> {
         auto owner = find_owner(store);
         if (!owner) return std::unexpected{owner.error()};
@@ -203,20 +203,20 @@ void Authority::mint_owned(Caller const& caller, std::move_only_function<Result<
         if (auto free = require_free_description(store, owner->id, request.description, now, {}); !free) return std::unexpected{free.error()};
 
         auto minted =
-            make_token({.owner = *owner, .description = request.description, .life = request.life, .id = id, .endpoints = request.endpoints}, now,
-                       *keys_->read());
+            make_token({.owner = *owner, .description = request.description, .lifetime = request.lifetime, .id = id, .endpoints = request.endpoints},
+                       now, *keys_->read());
         if (!minted) return minted;
         if (auto inserted = store.insert_token(minted->record, minted->text); !inserted) return std::unexpected{inserted.error()};
-        if (auto noted = note(store, caller, audit_action::kTokenCreated, id.text()); !noted) return std::unexpected{noted.error()};
+        if (auto noted = note(store, principal, audit_action::kTokenCreated, id.text()); !noted) return std::unexpected{noted.error()};
         return minted;
     };
     run_write<MintedToken>(*store_, std::move(mint), std::move(done));
 }
 
-void Authority::list(Caller const& caller, ListRequest request, Done<TokenPage> done) {
-    if (!std::holds_alternative<Self>(request.owner) && !caller.is_admin) return done(std::unexpected{Error::kForbidden});
+void Authority::list(Principal const& principal, ListRequest request, Done<TokenPage> done) {
+    if (!std::holds_alternative<Self>(request.owner) && !principal.is_admin) return done(std::unexpected{Error::kForbidden});
 
-    auto list = [*this, caller, request = std::move(request), savings = savings()](Snapshot& store) -> Result<TokenPage> {
+    auto list = [*this, principal, request = std::move(request), flushes = flushes()](Snapshot& store) -> Result<TokenPage> {
         TokenQuery query{.owner = std::nullopt, .after = request.after, .limit = std::nullopt, .now = whole_seconds(*clock_)};
         // Ask for one more than needed, to know whether more follow.
         if (request.limit) query.limit = *request.limit + 1;
@@ -228,7 +228,7 @@ void Authority::list(Caller const& caller, ListRequest request, Done<TokenPage> 
             for (auto& user : *users) names.emplace(user.id, std::move(user.name));
         } else {
             auto const* const name = std::get_if<std::string>(&request.owner);
-            auto user = name != nullptr ? store.user_named(*name) : store.user(caller.id);
+            auto user = name != nullptr ? store.user_named(*name) : store.user(principal.id);
             if (!user) return std::unexpected{user.error()};
             if (!*user) return std::unexpected{Error::kUserNotFound};
             query.owner = (*user)->id;
@@ -243,34 +243,34 @@ void Authority::list(Caller const& caller, ListRequest request, Done<TokenPage> 
         for (auto& token : *tokens) {
             auto const owner = names.find(token.owner);
             page.tokens.push_back(
-                with_uses({.record = std::move(token), .owner_name = owner == names.end() ? std::string{} : owner->second}, savings));
+                with_uses({.record = std::move(token), .owner_name = owner == names.end() ? std::string{} : owner->second}, flushes));
         }
         return page;
     };
     run_read<TokenPage>(*store_, std::move(list), std::move(done));
 }
 
-void Authority::show(Caller const& caller, TokenId const& id, Done<OwnedToken> done) {
-    auto show = [*this, caller, id, savings = savings()](Snapshot& store) -> Result<OwnedToken> {
-        auto token = find_token(store, caller, id, whole_seconds(*clock_));
+void Authority::show(Principal const& principal, TokenId const& id, Done<OwnedToken> done) {
+    auto show = [*this, principal, id, flushes = flushes()](Snapshot& store) -> Result<OwnedToken> {
+        auto token = find_token(store, principal, id, whole_seconds(*clock_));
         if (!token) return std::unexpected{token.error()};
         auto owned = with_owner(store, std::move(*token));
         if (!owned) return owned;
-        return with_uses(std::move(*owned), savings);
+        return with_uses(std::move(*owned), flushes);
     };
     run_read<OwnedToken>(*store_, std::move(show), std::move(done));
 }
 
-void Authority::edit(Caller const& caller, TokenId const& id, TokenEdit edit, Done<OwnedToken> done) {
-    if (!edit.description && !edit.endpoints) return show(caller, id, std::move(done));
+void Authority::edit(Principal const& principal, TokenId const& id, TokenEdit edit, Done<OwnedToken> done) {
+    if (!edit.description && !edit.endpoints) return show(principal, id, std::move(done));
 
-    if (!admits_change(caller)) return done(std::unexpected{Error::kTooManyChanges});
+    if (!admits_change(principal)) return done(std::unexpected{Error::kTooManyChanges});
 
     auto summed = std::make_shared<std::optional<AuditEvent>>();
-    auto change = [*this, caller, id, edit = std::move(edit), summed, savings = savings()](Transaction& store) -> Result<OwnedToken> {
+    auto change = [*this, principal, id, edit = std::move(edit), summed, flushes = flushes()](Transaction& store) -> Result<OwnedToken> {
         summed->reset();
         auto const now = whole_seconds(*clock_);
-        auto token = find_token(store, caller, id, now);
+        auto token = find_token(store, principal, id, now);
         if (!token) return std::unexpected{token.error()};
         bool is_changed = false;
         if (edit.description) {
@@ -283,37 +283,37 @@ void Authority::edit(Caller const& caller, TokenId const& id, TokenEdit edit, Do
             is_changed = true;
         }
         if (is_changed)
-            if (auto noted = note_or_sum_up(store, caller, audit_action::kTokenUpdated, id.text(), summed); !noted)
+            if (auto noted = note_or_sum_up(store, principal, audit_action::kTokenUpdated, id.text(), summed); !noted)
                 return std::unexpected{noted.error()};
         auto owned = with_owner(store, std::move(*token));
         if (!owned) return owned;
-        return with_uses(std::move(*owned), savings);
+        return with_uses(std::move(*owned), flushes);
     };
     run_write<OwnedToken>(*store_, std::move(change), count(std::move(summed), std::move(done)));
 }
 
-void Authority::revoke(Caller const& caller, TokenId const& id, Done<void> done) {
+void Authority::revoke(Principal const& principal, TokenId const& id, Done<void> done) {
     store_->write(
-        [*this, caller, id](Transaction& store) -> Result<void> {
-            auto const token = find_token(store, caller, id, whole_seconds(*clock_));
+        [*this, principal, id](Transaction& store) -> Result<void> {
+            auto const token = find_token(store, principal, id, whole_seconds(*clock_));
             if (!token) return std::unexpected{token.error()};
             if (auto deleted = store.delete_token(token->key()); !deleted) return deleted;
-            return note(store, caller, audit_action::kTokenRevoked, id.text());
+            return note(store, principal, audit_action::kTokenRevoked, id.text());
         },
         std::move(done));
 }
 
-void Authority::renew(Caller const& caller, TokenId const& id, RenewRequest request, Done<MintedToken> done) {
-    for (auto const& span : {request.life, request.overlap})
+void Authority::renew(Principal const& principal, TokenId const& id, RenewRequest request, Done<MintedToken> done) {
+    for (auto const& span : {request.lifetime, request.overlap})
         if (span)
-            if (auto const fault = validate(*span, settings_.max_life)) return done(std::unexpected{*fault});
-    if (!admits_change(caller)) return done(std::unexpected{Error::kTooManyChanges});
+            if (auto const error = validate(*span, settings_.max_lifetime)) return done(std::unexpected{*error});
+    if (!admits_change(principal)) return done(std::unexpected{Error::kTooManyChanges});
 
-    auto renew = [*this, caller, id, request, fresh_id = TokenId::make(*random_)](Transaction& store) -> Result<MintedToken> {
+    auto renew = [*this, principal, id, request, fresh_id = TokenId::make(*random_)](Transaction& store) -> Result<MintedToken> {
         auto const now = whole_seconds(*clock_);
-        auto const old = find_token(store, caller, id, now);
+        auto const old = find_token(store, principal, id, now);
         if (!old) return std::unexpected{old.error()};
-        if (old->owner != caller.id && !caller.is_operator) return std::unexpected{Error::kForbidden};
+        if (old->owner != principal.id && !principal.is_operator) return std::unexpected{Error::kForbidden};
         if (old->succession) return std::unexpected{Error::kTokenNotFound};
         auto owner = find_user(store, old->owner);
         if (!owner) return std::unexpected{owner.error()};
@@ -322,16 +322,17 @@ void Authority::renew(Caller const& caller, TokenId const& id, RenewRequest requ
         // Only an overlap adds a token to the user's; without one, the new token replaces the old one.
         if (request.overlap && owner->token_count >= settings_.max_per_user) return std::unexpected{Error::kTooManyTokens};
 
-        auto const life = request.life.value_or(old->life);
+        auto const lifetime = request.lifetime.value_or(old->lifetime);
         // The maximum may have been lowered since the old token was minted.
-        if (auto const fault = validate(life, settings_.max_life)) return std::unexpected{*fault};
-        auto minted = make_token({.owner = *owner, .description = old->description, .life = life, .id = fresh_id, .endpoints = old->endpoints}, now,
-                                 *keys_->read());
+        if (auto const error = validate(lifetime, settings_.max_lifetime)) return std::unexpected{*error};
+        auto minted =
+            make_token({.owner = *owner, .description = old->description, .lifetime = lifetime, .id = fresh_id, .endpoints = old->endpoints}, now,
+                       *keys_->read());
         if (!minted) return minted;
         if (auto ended = end_old(store, *old, request.overlap, now, fresh_id); !ended) return std::unexpected{ended.error()};
         if (auto inserted = store.insert_token(minted->record, minted->text); !inserted) return std::unexpected{inserted.error()};
-        if (auto noted = note(store, caller, audit_action::kTokenCreated, fresh_id.text()); !noted) return std::unexpected{noted.error()};
-        if (auto noted = note(store, caller, audit_action::kTokenRenewed, id.text()); !noted) return std::unexpected{noted.error()};
+        if (auto noted = note(store, principal, audit_action::kTokenCreated, fresh_id.text()); !noted) return std::unexpected{noted.error()};
+        if (auto noted = note(store, principal, audit_action::kTokenRenewed, id.text()); !noted) return std::unexpected{noted.error()};
         return minted;
     };
     run_write<MintedToken>(*store_, std::move(renew), std::move(done));
@@ -342,28 +343,28 @@ void Authority::count_signed_by(std::string key_id, Done<std::int64_t> done) {
     run_read<std::int64_t>(*store_, std::move(count), std::move(done));
 }
 
-void Authority::revoke_signed_by(Caller const& caller, std::string key_id, Done<std::int64_t> done) {
-    auto revoke = [*this, caller, key_id = std::move(key_id)](Transaction& store) -> Result<std::int64_t> {
-        auto const gone = store.delete_signed_by(key_id);
-        if (!gone) return gone;
-        if (*gone > 0)
-            if (auto noted = note(store, caller, audit_action::kKeyTokensRevoked, key_id); !noted) return std::unexpected{noted.error()};
-        if (auto noted = note(store, caller, audit_action::kKeyRetired, key_id); !noted) return std::unexpected{noted.error()};
-        return gone;
+void Authority::revoke_signed_by(Principal const& principal, std::string key_id, Done<std::int64_t> done) {
+    auto revoke = [*this, principal, key_id = std::move(key_id)](Transaction& store) -> Result<std::int64_t> {
+        auto const revoked = store.delete_signed_by(key_id);
+        if (!revoked) return revoked;
+        if (*revoked > 0)
+            if (auto noted = note(store, principal, audit_action::kKeyTokensRevoked, key_id); !noted) return std::unexpected{noted.error()};
+        if (auto noted = note(store, principal, audit_action::kKeyRetired, key_id); !noted) return std::unexpected{noted.error()};
+        return revoked;
     };
     run_write<std::int64_t>(*store_, std::move(revoke), std::move(done));
 }
 
-void Authority::purge(Instant now, Done<Purged> done) {
+void Authority::purge(Instant now, Done<PurgeCounts> done) {
     constexpr std::uint32_t kBatch = 1000;  // lets other writes run between batches
-    auto purge = [*this, now](Transaction& store) -> Result<Purged> {
+    auto purge = [*this, now](Transaction& store) -> Result<PurgeCounts> {
         auto const tokens = store.purge(now - std::chrono::floor<std::chrono::seconds>(settings_.keep_expired), now, kBatch);
         if (!tokens) return std::unexpected{tokens.error()};
         auto const events = store.purge_audit(now - std::chrono::floor<std::chrono::seconds>(settings_.keep_audit), kBatch);
         if (!events) return std::unexpected{events.error()};
-        return Purged{.tokens = *tokens, .events = *events};
+        return PurgeCounts{.tokens = *tokens, .events = *events};
     };
-    run_write<Purged>(*store_, std::move(purge), std::move(done));
+    run_write<PurgeCounts>(*store_, std::move(purge), std::move(done));
 }
 
 void Authority::latest_time(Done<Instant> done) {

@@ -31,19 +31,19 @@ std::int64_t make_run(Random& random) {
 UsageMeter::UsageMeter(index::Registry const& registry, Random& random) : registry_{&registry}, run_{make_run(random)} {}
 
 void UsageMeter::note(VerifiedToken const& token, IpAddress const& from) const noexcept {
-    registry_->note_use(token.id, token.place, {.at = token.judged_at, .from = from});
+    registry_->note_use(token.id, token.entry_ref, {.at = token.verified_at, .from = from});
 }
 
-std::uint32_t UsageMeter::savings() const noexcept { return registry_->flushes(); }
+std::uint32_t UsageMeter::flushes() const noexcept { return registry_->flushes(); }
 
-void UsageMeter::complete(TokenRecord& token, std::uint32_t savings) const {
+void UsageMeter::complete(TokenRecord& token, std::uint32_t flushes) const {
     auto const here = registry_->uses_of(token.id);
     if (!here) return;
     auto& usage = token.usage ? *token.usage : token.usage.emplace();
     // The mark says how many uses of one run are in the stored total, because both are written together. If it belongs to
     // another run, either no uses of this run had been saved when the store was read, or another process has saved since.
     // In the latter case, the total includes all uses that this run had saved.
-    bool const was_saved = here->saved > 0 && here->first_saving <= savings;
+    bool const was_saved = here->saved > 0 && here->first_flush <= flushes;
     usage.count += here->uses.count - (usage.mark.run == run_ ? usage.mark.counted : was_saved ? here->saved : 0);
     if (usage.last_at && *usage.last_at > here->uses.last.at) return;
     usage.last_at = here->uses.last.at;

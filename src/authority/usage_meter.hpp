@@ -31,10 +31,10 @@ class UsageMeter {
     void note(VerifiedToken const& token, IpAddress const& from) const noexcept;
 
     /// Returns the number of flushes so far. Call it before reading from the store, and pass it to `complete`.
-    [[nodiscard]] std::uint32_t savings() const noexcept;
+    [[nodiscard]] std::uint32_t flushes() const noexcept;
     /// Adds to a token read from the store the uses that were counted here and not yet stored at that time.
-    /// @param savings  from before the store was read.
-    void complete(TokenRecord& token, std::uint32_t savings) const;
+    /// @param flushes  from before the store was read.
+    void complete(TokenRecord& token, std::uint32_t flushes) const;
 
     /// Saves the counts, a few hundred tokens per commit, so that other writes don't wait long. Counts that can't be
     /// saved are kept for the next time. Does nothing if the store keeps no uses. Blocks. Call it from one thread at a

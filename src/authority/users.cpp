@@ -38,11 +38,11 @@ Result<void> change_admin(Transaction& store, UserRecord& user, bool is_admin) {
 
 }  // namespace
 
-void Authority::add_user(Caller const& caller, NewUser user, Done<UserRecord> done) {
+void Authority::add_user(Principal const& principal, NewUser user, Done<UserRecord> done) {
     if (!core::is_user_name(user.name)) return done(std::unexpected{Error::kBadUserName});
 
     auto summed = std::make_shared<std::optional<AuditEvent>>();
-    auto add = [*this, caller, user = std::move(user), summed](Transaction& store) -> Result<UserRecord> {
+    auto add = [*this, principal, user = std::move(user), summed](Transaction& store) -> Result<UserRecord> {
         summed->reset();
         UserRecord record{.id = {},
                           .name = user.name,
@@ -54,7 +54,7 @@ void Authority::add_user(Caller const& caller, NewUser user, Done<UserRecord> do
         auto const id = store.insert_user(record);
         if (!id) return std::unexpected{id.error()};
         record.id = *id;
-        if (auto noted = note_or_sum_up(store, caller, audit_action::kUserCreated, record.name, summed); !noted)
+        if (auto noted = note_or_sum_up(store, principal, audit_action::kUserCreated, record.name, summed); !noted)
             return std::unexpected{noted.error()};
         return record;
     };
@@ -70,11 +70,11 @@ void Authority::show_user(std::string name, Done<UserRecord> done) {
     run_read<UserRecord>(*store_, std::move(show), std::move(done));
 }
 
-void Authority::edit_user(Caller const& caller, std::string name, UserEdit edit, Done<UserRecord> done) {
+void Authority::edit_user(Principal const& principal, std::string name, UserEdit edit, Done<UserRecord> done) {
     if (!edit.is_admin && !edit.ceiling) return show_user(std::move(name), std::move(done));
 
     auto summed = std::make_shared<std::optional<AuditEvent>>();
-    auto change = [*this, caller, name = std::move(name), edit = std::move(edit), summed](Transaction& store) -> Result<UserRecord> {
+    auto change = [*this, principal, name = std::move(name), edit = std::move(edit), summed](Transaction& store) -> Result<UserRecord> {
         summed->reset();
         auto user = find_user(store, name);
         if (!user) return user;
@@ -89,23 +89,23 @@ void Authority::edit_user(Caller const& caller, std::string name, UserEdit edit,
             is_changed = true;
         }
         if (is_changed)
-            if (auto noted = note_or_sum_up(store, caller, audit_action::kUserUpdated, user->name, summed); !noted)
+            if (auto noted = note_or_sum_up(store, principal, audit_action::kUserUpdated, user->name, summed); !noted)
                 return std::unexpected{noted.error()};
         return user;
     };
     run_write<UserRecord>(*store_, std::move(change), count(std::move(summed), std::move(done)));
 }
 
-void Authority::set_password(Caller const& caller, std::string name, std::string password_hash, Done<void> done) {
-    if (!admits_change(caller)) return done(std::unexpected{Error::kTooManyChanges});
+void Authority::set_password(Principal const& principal, std::string name, std::string password_hash, Done<void> done) {
+    if (!admits_change(principal)) return done(std::unexpected{Error::kTooManyChanges});
 
     auto summed = std::make_shared<std::optional<AuditEvent>>();
-    auto change = [*this, caller, name = std::move(name), password_hash = std::move(password_hash), summed](Transaction& store) -> Result<void> {
+    auto change = [*this, principal, name = std::move(name), password_hash = std::move(password_hash), summed](Transaction& store) -> Result<void> {
         summed->reset();
         auto const user = find_user(store, name);
         if (!user) return std::unexpected{user.error()};
         if (auto set = store.set_password_hash(user->id, password_hash); !set) return set;
-        return note_or_sum_up(store, caller, audit_action::kPasswordChanged, user->name, summed);
+        return note_or_sum_up(store, principal, audit_action::kPasswordChanged, user->name, summed);
     };
     store_->write(std::move(change), count(std::move(summed), std::move(done)));
 }
@@ -121,15 +121,15 @@ void Authority::upgrade_password_hash(UserId id, std::string old_hash, std::stri
         std::move(done));
 }
 
-void Authority::remove_user(Caller const& caller, std::string name, Done<void> done) {
+void Authority::remove_user(Principal const& principal, std::string name, Done<void> done) {
     auto summed = std::make_shared<std::optional<AuditEvent>>();
-    auto remove = [*this, caller, name = std::move(name), summed](Transaction& store) -> Result<void> {
+    auto remove = [*this, principal, name = std::move(name), summed](Transaction& store) -> Result<void> {
         summed->reset();
         auto const user = find_user(store, name);
         if (!user) return std::unexpected{user.error()};
         if (auto another = require_another_admin(store, *user); !another) return std::unexpected{another.error()};
         if (auto deleted = store.delete_user(user->id); !deleted) return deleted;
-        return note_or_sum_up(store, caller, audit_action::kUserDeleted, user->name, summed);
+        return note_or_sum_up(store, principal, audit_action::kUserDeleted, user->name, summed);
     };
     store_->write(std::move(remove), count(std::move(summed), std::move(done)));
 }

@@ -29,17 +29,17 @@ boost::json::object describe(authority::AuditRecord const& record) {
 
 int list_audit_events(CommandContext const& tools, std::uint32_t limit) {
     auto const page = wait<AuditPage>([&](auto done) { tools.authority.list_audit_events({.before = {}, .limit = limit}, std::move(done)); });
-    if (!page) return refuse(page.error());
+    if (!page) return print_error(page.error());
     if (tools.is_json) {
         boost::json::array list;
         for (auto const& record : page->events) list.push_back(describe(record));
         print(boost::json::object{{"events", std::move(list)}});
-        return kDone;
+        return kSuccess;
     }
     for (auto const& [id, event] : page->events)
         print(std::to_string(id) + "\t" + core::rfc3339(event.time) + "\t" + event.actor.value_or("-") + "\t" + event.address.value_or("-") + "\t" +
               event.action + "\t" + event.target);
-    return kDone;
+    return kSuccess;
 }
 
 }  // namespace warder::cli

@@ -11,7 +11,7 @@ namespace warder::cli {
 namespace {
 
 authority::Result<void> announce(CommandContext const& tools, std::string_view action, std::string const& key_id) {
-    return authority::wait<void>([&](auto done) { tools.authority.announce_key_change(tools.caller, action, key_id, std::move(done)); });
+    return authority::wait<void>([&](auto done) { tools.authority.announce_key_change(tools.principal, action, key_id, std::move(done)); });
 }
 
 }  // namespace

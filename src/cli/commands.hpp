@@ -28,14 +28,14 @@ int change_password(CommandContext const& tools, std::string const& name, bool p
 int delete_user(CommandContext const& tools, std::string const& name);
 
 struct TokenWanted {
-    std::string user, description, life;
+    std::string user, description, lifetime;
     GrantTexts endpoints{};
 };
 int create_token(CommandContext const& tools, TokenWanted const& wanted);
 /// @param with_usage  adds the keys of `?include=usage` to the JSON; the output for people always has them.
 int list_tokens(CommandContext const& tools, std::optional<std::string> const& user, bool with_usage = false);
 int show_token(CommandContext const& tools, std::string const& id, bool with_usage = false);
-int renew_token(CommandContext const& tools, std::string const& id, std::optional<std::string> const& life,
+int renew_token(CommandContext const& tools, std::string const& id, std::optional<std::string> const& lifetime,
                 std::optional<std::string> const& overlap);
 int revoke_token(CommandContext const& tools, std::string const& id);
 /// A request that a token is to be authorized for.
@@ -51,7 +51,7 @@ struct GrantQuestion {
     std::string grant, method, target;  ///< The target is `[//HOST]PATH`.
     std::optional<std::string> rpc;
 };
-/// Prints `allow` or `deny`. Fails with `kWrongUsage` if the grant, the path or the method is invalid.
+/// Prints `allow` or `deny`. Fails with `kUsageError` if the grant, the path or the method is invalid.
 int evaluate_grant(GrantQuestion const& question, bool is_json);
 
 /// The key file, and what is needed to create a key.
@@ -76,7 +76,7 @@ int retire_key(CommandContext const& tools, KeyTools const& keys, std::string co
 int list_audit_events(CommandContext const& tools, std::uint32_t limit);
 
 /// Prints each duration in seconds, one per line. For an invalid one it prints "invalid", and the exit code is
-/// `kRefused`.
+/// `kFailure`.
 int print_durations(std::vector<std::string> const& texts, bool is_json);
 
 }  // namespace warder::cli

@@ -20,11 +20,11 @@ std::string seconds_text(Seconds seconds) {
 }  // namespace
 
 int print_durations(std::vector<std::string> const& texts, bool is_json) {
-    int status = kDone;
+    int status = kSuccess;
     std::string list;
     for (auto const& text : texts) {
         auto const duration = read_duration(text);
-        if (!duration) status = kRefused;
+        if (!duration) status = kFailure;
         if (is_json) list.append(list.empty() ? "" : ",").append(duration ? seconds_text(*duration) : "null");
         else print(duration ? seconds_text(*duration) : "invalid");
     }

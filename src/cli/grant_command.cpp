@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "cli/commands.hpp"
 #include "cli/grants.hpp"
-#include "core/grant_sentence.hpp"
+#include "core/grant_message.hpp"
 #include "log/quoted.hpp"
 #include "warder/grant.hpp"
 
@@ -10,9 +10,9 @@
 namespace warder::cli {
 namespace {
 
-int refuse_usage(std::string const& why) {
-    refuse(why);
-    return kWrongUsage;
+int print_usage_error(std::string const& why) {
+    print_error(why);
+    return kUsageError;
 }
 
 std::string quoted_reason(std::string text, std::string_view quoted, std::string_view why) {
@@ -43,25 +43,25 @@ Target split(std::string_view text) noexcept {
 
 int evaluate_grant(GrantQuestion const& question, bool is_json) {
     if (is_unquoted_grant(question.grant, question.method))
-        return refuse_usage(advise_quotes("warder grant", question.grant, question.method, kExampleRequest));
+        return print_usage_error(advise_quotes("warder grant", question.grant, question.method, kExampleRequest));
     auto const grant = Grant::parse(question.grant);
-    if (!grant) return refuse_usage(core::message(grant.error()));
+    if (!grant) return print_usage_error(core::message(grant.error()));
     if (question.method.empty() || !std::ranges::all_of(question.method, is_method_char))
-        return refuse_usage(quoted_reason("invalid method ", question.method, R"(: only letters, digits, "-" and "_" are allowed)"));
+        return print_usage_error(quoted_reason("invalid method ", question.method, R"(: only letters, digits, "-" and "_" are allowed)"));
     auto const [host, path] = split(question.target);
-    if (host && host->empty()) return refuse_usage(quoted_reason("invalid path ", question.target, ": the host after \"//\" is missing"));
-    std::string room(path.size(), '\0');
-    auto const canonical = canonicalize_path(path, room);
-    if (!canonical) return refuse_usage(quoted_reason("invalid path ", question.target, std::string{": "}.append(describe(canonical.error()))));
-    if (question.rpc && question.rpc->empty()) return refuse_usage("the JSON-RPC method is empty: name one, or leave the argument out");
+    if (host && host->empty()) return print_usage_error(quoted_reason("invalid path ", question.target, ": the host after \"//\" is missing"));
+    std::string buffer(path.size(), '\0');
+    auto const canonical = canonicalize_path(path, buffer);
+    if (!canonical) return print_usage_error(quoted_reason("invalid path ", question.target, std::string{": "}.append(describe(canonical.error()))));
+    if (question.rpc && question.rpc->empty()) return print_usage_error("the JSON-RPC method is empty: name one, or leave the argument out");
 
     RpcMethods const names{question.rpc ? std::string_view{*question.rpc} : std::string_view{}};
-    AccessRequest access{.method = question.method, .host = host, .path = *canonical, .rpc_methods = {}};
-    if (question.rpc) access.rpc_methods = &names;
-    bool const is_allowed = grant->covers(access);
+    AccessRequest prompt_for_secret{.method = question.method, .host = host, .path = *canonical, .rpc_methods = {}};
+    if (question.rpc) prompt_for_secret.rpc_methods = &names;
+    bool const is_allowed = grant->covers(prompt_for_secret);
     if (is_json) print(boost::json::object{{"allowed", is_allowed}});
     else print(is_allowed ? "allow" : "deny");
-    return is_allowed ? kDone : kRefused;
+    return is_allowed ? kSuccess : kFailure;
 }
 
 }  // namespace warder::cli

@@ -2,7 +2,7 @@
 #include "cli/grants.hpp"
 
 #include "cli/terminal.hpp"
-#include "core/grant_sentence.hpp"
+#include "core/grant_message.hpp"
 #include "log/quoted.hpp"
 
 #include <algorithm>
@@ -12,7 +12,7 @@ namespace warder::cli {
 std::expected<Grants, int> read_grants(std::vector<std::string> const& texts) {
     if (texts.empty()) return Grants{};
     auto grants = GrantList::parse(texts);
-    if (!grants) return std::unexpected{refuse(core::message(grants.error()))};
+    if (!grants) return std::unexpected{print_error(core::message(grants.error()))};
     return std::move(*grants);
 }
 

@@ -37,17 +37,17 @@ constexpr std::size_t kLargestSecret = 4096;
 
 /// Reads a regular file, or returns why it can't.
 std::expected<std::string, std::string> read_file(std::filesystem::path const& path, std::size_t limit) {
-    auto const refusal = [&path](char const* why) { return std::unexpected{"can't read " + path.string() + ": " + why}; };
+    auto const failure = [&path](char const* why) { return std::unexpected{"can't read " + path.string() + ": " + why}; };
     // Without O_NONBLOCK, opening a FIFO would block until someone opens it for writing.
     files::File const file{path, O_RDONLY | O_NONBLOCK};
-    if (file.fault() == ENOENT) return refusal("no such file");
-    if (file.fault() != 0) return refusal(std::strerror(file.fault()));
+    if (file.error() == ENOENT) return failure("no such file");
+    if (file.error() != 0) return failure(std::strerror(file.error()));
     struct stat facts{};
-    if (::fstat(file.get(), &facts) == 0 && S_ISDIR(facts.st_mode)) return refusal("this is a directory; name the file in it");
-    if (!S_ISREG(facts.st_mode)) return refusal("not a regular file");
-    if (static_cast<std::size_t>(facts.st_size) > limit) return refusal("too large");
+    if (::fstat(file.get(), &facts) == 0 && S_ISDIR(facts.st_mode)) return failure("this is a directory; name the file in it");
+    if (!S_ISREG(facts.st_mode)) return failure("not a regular file");
+    if (static_cast<std::size_t>(facts.st_size) > limit) return failure("too large");
     std::string text(static_cast<std::size_t>(facts.st_size) + 1, '\0');
-    if (auto const fault = files::read_all(file.get(), text); fault != 0) return refusal(std::strerror(fault));
+    if (auto const error = files::read_all(file.get(), text); error != 0) return failure(std::strerror(error));
     return text;
 }
 
@@ -87,11 +87,11 @@ authority::Result<ImportReport> bring(CommandContext const& tools, std::vector<I
     auto const batch = is_dry_run || tools.authority.writes_whole_content() ? std::numeric_limits<std::size_t>::max() : kBatch;
     auto const shared = std::make_shared<std::vector<ImportedUser> const>(std::move(users));
     authority::ImportProgress progress;
-    progress.is_rehearsal = is_dry_run;
+    progress.is_dry_run = is_dry_run;
     for (;;) {
         auto const begun = tools.clock.steady_now();
-        auto next =
-            wait<authority::ImportProgress>([&](auto done) { tools.authority.import_batch(tools.caller, shared, progress, batch, std::move(done)); });
+        auto next = wait<authority::ImportProgress>(
+            [&](auto done) { tools.authority.import_batch(tools.principal, shared, progress, batch, std::move(done)); });
         if (!next) return std::unexpected{next.error()};
         progress = std::move(*next);
         if (progress.is_done) return std::move(progress.report);
@@ -158,7 +158,7 @@ void show(CommandContext const& tools, ImportReport const& report, std::vector<s
           std::int64_t held, bool has_secret) {
     auto const users = std::to_array<Reason>({
         {"unreadable", "that can't be read", unreadable_users},
-        {"bad_username", "with an invalid name", report.refused_names},
+        {"bad_username", "with an invalid name", report.invalid_names},
         {"user_exists", "whose name is used by another user, ignoring case", report.names_taken},
     });
     auto const tokens = std::to_array<Reason>({
@@ -168,8 +168,8 @@ void show(CommandContext const& tools, ImportReport const& report, std::vector<s
          report.unsigned_by_us},
         {"unreadable", "that can't be read", report.unreadable},
         {"other_user", "issued for another user", report.for_another_name},
-        {"user_left_out", "of users who were left out", report.tokens_of_left_out},
-        {"bad_description", "with an invalid description", report.refused_descriptions},
+        {"user_left_out", "of users who were left out", report.tokens_of_skipped_users},
+        {"bad_description", "with an invalid description", report.invalid_descriptions},
         {"description_taken", "with a description that another active token has", report.descriptions_taken},
         {"id_taken", "with an id that another token has", report.ids_taken},
         {"too_many_tokens", "over the limit tokens.max_per_user", report.too_many},
@@ -199,7 +199,7 @@ ImportReport together(ImportReport const& before, ImportReport stored) {
     stored.expired = before.expired;
     stored.unsigned_by_us = before.unsigned_by_us;
     stored.for_another_name = before.for_another_name;
-    stored.refused_descriptions = before.refused_descriptions;
+    stored.invalid_descriptions = before.invalid_descriptions;
     return stored;
 }
 
@@ -207,27 +207,27 @@ ImportReport together(ImportReport const& before, ImportReport stored) {
 
 int import_specter(CommandContext const& tools, KeyTools const& keys, ImportWanted const& wanted) {
     auto const text = read_file(wanted.users_json, kLargestUsers);
-    if (!text) return refuse(text.error());
+    if (!text) return print_error(text.error());
     auto readable = store::read_readable_users(*text);
-    if (!readable) return refuse(wanted.users_json + ": not a users.json of Specter Desktop: " + readable.error());
+    if (!readable) return print_error(wanted.users_json + ": not a users.json of Specter Desktop: " + readable.error());
     if (readable->document.users.empty() && !readable->skipped.empty())
-        return refuse(wanted.users_json + ": not a users.json of Specter Desktop: " + readable->skipped.front());
+        return print_error(wanted.users_json + ": not a users.json of Specter Desktop: " + readable->skipped.front());
     auto const unreadable_users = static_cast<std::int64_t>(readable->skipped.size());
     std::optional<crypto::Secret> secret;
     if (wanted.secret_file) {
         auto read = read_secret(*wanted.secret_file);
-        if (!read) return refuse(read.error());
+        if (!read) return print_error(read.error());
         secret = std::move(*read);
     }
 
     ImportReport counted;
     auto users = users_of(*readable, counted);
-    if (auto const taken = take_secret(tools, keys, std::move(secret), users, counted, wanted.is_dry_run); !taken) return refuse(taken.error());
+    if (auto const taken = take_secret(tools, keys, std::move(secret), users, counted, wanted.is_dry_run); !taken) return print_error(taken.error());
     auto const report = bring(tools, users, wanted.is_dry_run);
-    if (!report) return refuse(report.error());
+    if (!report) return print_error(report.error());
     show(tools, together(counted, *report), readable->skipped, unreadable_users, count_held(users, report->added_users),
          wanted.secret_file.has_value());
-    return kDone;
+    return kSuccess;
 }
 
 }  // namespace warder::cli

@@ -22,7 +22,7 @@ Instant now(KeyTools const& keys) { return std::chrono::floor<std::chrono::secon
 
 int list_keys(KeyTools const& keys, bool is_json) {
     auto const ring = runtime::load_key_ring(keys.file);
-    if (!ring) return refuse(ring.error().message);
+    if (!ring) return print_error(ring.error().message);
     boost::json::array list;
     for (auto const& key : ring->keys()) {
         bool const is_signing = key.get() == &ring->signing();
@@ -35,45 +35,45 @@ int list_keys(KeyTools const& keys, bool is_json) {
                   (key->is_imported() ? "\timported" : ""));
     }
     if (is_json) print(boost::json::object{{"keys", std::move(list)}});
-    return kDone;
+    return kSuccess;
 }
 
 int rotate_keys(CommandContext const& tools, KeyTools const& keys) {
     auto const lock = runtime::KeyFileLock::acquire(keys.file);
-    if (!lock) return refuse(lock.error().message);
+    if (!lock) return print_error(lock.error().message);
     auto const ring = runtime::load_key_ring(keys.file);
-    if (!ring) return refuse(ring.error().message);
+    if (!ring) return print_error(ring.error().message);
     auto const next = ring->rotated(keys.random, now(keys));
     if (auto const saved = save_audited(tools, keys, next, authority::audit_action::kKeyRotated, next.signing().id); !saved)
-        return refuse(saved.error());
+        return print_error(saved.error());
     if (tools.is_json) print(boost::json::object{{"kid", next.signing().id}});
     else print(next.signing().id);
-    return kDone;
+    return kSuccess;
 }
 
 int retire_key(CommandContext const& tools, KeyTools const& keys, std::string const& id, bool revokes_tokens) {
     auto const lock = runtime::KeyFileLock::acquire(keys.file);
-    if (!lock) return refuse(lock.error().message);
+    if (!lock) return print_error(lock.error().message);
     auto const ring = runtime::load_key_ring(keys.file);
-    if (!ring) return refuse(ring.error().message);
+    if (!ring) return print_error(ring.error().message);
     auto const without = ring->without(id);
     if (!without)
-        return refuse(without.error() == crypto::KeyRingError::kIsSigning ? authority::Error::kKeyIsSigning : authority::Error::kUnknownKey);
+        return print_error(without.error() == crypto::KeyRingError::kIsSigning ? authority::Error::kKeyIsSigning : authority::Error::kUnknownKey);
 
     auto const live = wait<std::int64_t>([&](auto done) { tools.authority.count_signed_by(id, std::move(done)); });
-    if (!live) return refuse(live.error());
+    if (!live) return print_error(live.error());
     if (*live > 0 && !revokes_tokens)
-        return refuse(std::to_string(*live) + (*live == 1 ? " active token needs" : " active tokens need") + " this key; --revoke-tokens revokes " +
-                      (*live == 1 ? "it" : "them") + " first");
+        return print_error(std::to_string(*live) + (*live == 1 ? " active token needs" : " active tokens need") +
+                           " this key; --revoke-tokens revokes " + (*live == 1 ? "it" : "them") + " first");
     auto const revoke = [&]() -> authority::Result<void> {
-        auto const gone = wait<std::int64_t>([&](auto done) { tools.authority.revoke_signed_by(tools.caller, id, std::move(done)); });
-        return gone ? authority::Result<void>{} : std::unexpected{gone.error()};
+        auto const revoked = wait<std::int64_t>([&](auto done) { tools.authority.revoke_signed_by(tools.principal, id, std::move(done)); });
+        return revoked ? authority::Result<void>{} : std::unexpected{revoked.error()};
     };
     auto const saved =
         revokes_tokens ? save_with(tools, keys, *without, id, revoke) : save_audited(tools, keys, *without, authority::audit_action::kKeyRetired, id);
-    if (!saved) return refuse(saved.error());
+    if (!saved) return print_error(saved.error());
     if (tools.is_json) print(boost::json::object{{"message", "Key retired"}});
-    return kDone;
+    return kSuccess;
 }
 
 }  // namespace warder::cli

@@ -58,9 +58,9 @@ class HeldSignals {
     [[nodiscard]] int wait() const {
         std::array<pollfd, 2> watched{{{.fd = STDIN_FILENO, .events = POLLIN, .revents = 0}, {.fd = descriptor_, .events = POLLIN, .revents = 0}}};
         while (::poll(watched.data(), watched.size(), -1) < 0 && errno == EINTR) {}
-        signalfd_siginfo told{};
-        if (watched[1].revents == 0 || ::read(descriptor_, &told, sizeof told) != sizeof told) return 0;
-        return static_cast<int>(told.ssi_signo);
+        signalfd_siginfo received{};
+        if (watched[1].revents == 0 || ::read(descriptor_, &received, sizeof received) != sizeof received) return 0;
+        return static_cast<int>(received.ssi_signo);
     }
 
   private:
@@ -73,12 +73,12 @@ class HeldSignals {
 
 }  // namespace
 
-int refuse(std::string_view why) {
+int print_error(std::string_view why) {
     std::fprintf(stderr, "warder: %.*s\n", static_cast<int>(why.size()), why.data());
-    return kRefused;
+    return kFailure;
 }
 
-int refuse(authority::Error error) { return refuse(authority::message(error)); }
+int print_error(authority::Error error) { return print_error(authority::message(error)); }
 
 void print(std::string_view line) {
     std::fwrite(line.data(), 1, line.size(), stdout);
@@ -115,7 +115,7 @@ std::expected<crypto::Secret, ReadLineError> read_line(int descriptor, std::size
     return secret;
 }
 
-std::expected<crypto::Secret, ReadLineError> access(std::string_view prompt, std::size_t limit) {
+std::expected<crypto::Secret, ReadLineError> prompt_for_secret(std::string_view prompt, std::size_t limit) {
     for (;;) {
         int signal = 0;
         {

@@ -22,7 +22,7 @@ class Random;
 }  // namespace warder
 namespace warder::authority {
 class Authority;
-struct Caller;
+struct Principal;
 class PasswordHasher;
 class Verifier;
 }  // namespace warder::authority
@@ -30,22 +30,22 @@ class Verifier;
 /// The commands: each calls the authority, prints the result and returns the exit code.
 namespace warder::cli {
 
-inline constexpr int kDone = 0;
-inline constexpr int kRefused = 1;
-inline constexpr int kWrongUsage = 2;
+inline constexpr int kSuccess = 0;
+inline constexpr int kFailure = 1;
+inline constexpr int kUsageError = 2;
 
 /// What the commands need.
 struct CommandContext {
     authority::Authority& authority;
     authority::PasswordHasher& hasher;
     Clock const& clock;
-    authority::Caller const& caller;  ///< The account that runs the command.
-    bool is_json = false;             ///< Print the JSON object that the HTTP API would return.
+    authority::Principal const& principal;  ///< The account that runs the command.
+    bool is_json = false;                   ///< Print the JSON object that the HTTP API would return.
 };
 
-/// Prints one line on standard error. @return `kRefused`.
-int refuse(std::string_view why);
-int refuse(authority::Error error);
+/// Prints one line on standard error. @return `kFailure`.
+int print_error(std::string_view why);
+int print_error(authority::Error error);
 
 void print(std::string_view line);
 void print(boost::json::object const& object);
@@ -63,7 +63,7 @@ enum class ReadLineError : std::uint8_t {
 
 /// Prompts on the terminal that is standard input, with the echo turned off. The terminal is restored before a signal
 /// ends or stops the program. Other threads must have those signals blocked; see `SignalsForMainThread`.
-[[nodiscard]] std::expected<crypto::Secret, ReadLineError> access(std::string_view prompt, std::size_t limit);
+[[nodiscard]] std::expected<crypto::Secret, ReadLineError> prompt_for_secret(std::string_view prompt, std::size_t limit);
 
 [[nodiscard]] bool is_terminal();
 

@@ -44,22 +44,22 @@ std::string unreadable_duration(std::string_view text) {
 }
 
 /// Parses a lifetime; prints the error if it is invalid. The authority checks whether it is too long or too short.
-std::optional<Seconds> read_life(std::string const& text) {
-    auto const life = core::read_duration_or_seconds(text);
-    if (life && text.size() <= kMaxLifetimeText) return *life;
-    if (!life && life.error().reason == DurationError::Reason::kOverflow) refuse(authority::Error::kLifeTooLong);
-    else refuse(unreadable_duration(text));
+std::optional<Seconds> read_lifetime(std::string const& text) {
+    auto const lifetime = core::read_duration_or_seconds(text);
+    if (lifetime && text.size() <= kMaxLifetimeText) return *lifetime;
+    if (!lifetime && lifetime.error().reason == DurationError::Reason::kOverflow) print_error(authority::Error::kLifetimeTooLong);
+    else print_error(unreadable_duration(text));
     return std::nullopt;
 }
 
 std::optional<TokenId> read_id(std::string const& text) {
     auto const id = TokenId::parse(text);
-    if (!id) refuse(authority::Error::kTokenNotFound);
+    if (!id) print_error(authority::Error::kTokenNotFound);
     return id;
 }
 
 std::expected<crypto::Secret, ReadLineError> read_token() {
-    if (is_terminal()) return access("Token: ", core::kMaxTokenText);
+    if (is_terminal()) return prompt_for_secret("Token: ", core::kMaxTokenText);
     auto token = read_line(STDIN_FILENO, core::kMaxTokenText);
     // A second line may be the rest of a token that was broken in two; verifying only the first one would be
     // misleading.
@@ -75,14 +75,14 @@ int show_minted(CommandContext const& tools, MintedToken const& minted) {
                             {"jwt_token_id", token.id.text()},
                             {"jwt_token", minted.text},
                             {"jwt_token_description", token.description},
-                            {"jwt_token_life", number(token.life.count())}};
+                            {"jwt_token_life", number(token.lifetime.count())}};
         if (token.endpoints != nullptr) answer["endpoints"] = to_json(*token.endpoints);
         print(answer);
-        return kDone;
+        return kSuccess;
     }
     std::fprintf(stderr, "%s\n", token.id.text().c_str());
     print(minted.text);
-    return kDone;
+    return kSuccess;
 }
 
 /// Describes the last use. Uses that a running server has counted in the last seconds are not in the store yet.
@@ -116,7 +116,7 @@ void print_row(CommandContext const& tools, OwnedToken const& owned) {
 /// Returns why a token is rejected, with the reason's name for programs.
 std::string explain(authority::TokenError error) {
     using enum authority::TokenError;
-    auto const sentence = [error] -> std::string {
+    auto const message = [error] -> std::string {
         switch (error) {
             case kNotAToken:
                 return "the text is not a token";
@@ -137,49 +137,49 @@ std::string explain(authority::TokenError error) {
         }
         std::unreachable();
     };
-    return sentence().append(" (").append(authority::code(error)).append(")");
+    return message().append(" (").append(authority::code(error)).append(")");
 }
 
 /// Returns why the token must not make the request; empty if it may. An unscoped token may make any request, as over
 /// HTTP.
-std::string find_refusal(authority::VerifiedToken const& token, RequestWanted const& wanted) {
-    if (!token.is_limited()) return {};
-    std::string room(wanted.path.size(), '\0');
-    auto const path = canonicalize_path(wanted.path, room);
+std::string denial_reason(authority::VerifiedToken const& token, RequestWanted const& wanted) {
+    if (!token.is_scoped()) return {};
+    std::string buffer(wanted.path.size(), '\0');
+    auto const path = canonicalize_path(wanted.path, buffer);
     if (!path) return std::string{"invalid path: "}.append(describe(path.error())).append(" (bad_path)");
     RpcMethods const rpc{wanted.rpc ? std::string_view{*wanted.rpc} : std::string_view{}};
-    AccessRequest access{.method = wanted.method, .host = {}, .path = *path, .rpc_methods = {}};
-    if (wanted.host) access.host = *wanted.host;
-    if (wanted.rpc) access.rpc_methods = &rpc;
-    return token.covers(access) ? std::string{} : std::string{"no grant of the token covers this request (insufficient_scope)"};
+    AccessRequest prompt_for_secret{.method = wanted.method, .host = {}, .path = *path, .rpc_methods = {}};
+    if (wanted.host) prompt_for_secret.host = *wanted.host;
+    if (wanted.rpc) prompt_for_secret.rpc_methods = &rpc;
+    return token.covers(prompt_for_secret) ? std::string{} : std::string{"no grant of the token covers this request (insufficient_scope)"};
 }
 
 }  // namespace
 
 int create_token(CommandContext const& tools, TokenWanted const& wanted) {
-    auto const seconds = read_life(wanted.life);
-    if (!seconds) return kRefused;
+    auto const seconds = read_lifetime(wanted.lifetime);
+    if (!seconds) return kFailure;
     auto const endpoints = read_grants(wanted.endpoints);
     if (!endpoints) return endpoints.error();
-    authority::MintRequest request{.description = wanted.description, .life = *seconds, .endpoints = *endpoints};
+    authority::MintRequest request{.description = wanted.description, .lifetime = *seconds, .endpoints = *endpoints};
     auto const minted =
-        wait<MintedToken>([&](auto done) { tools.authority.mint_for(tools.caller, wanted.user, std::move(request), std::move(done)); });
-    return minted ? show_minted(tools, *minted) : refuse(minted.error());
+        wait<MintedToken>([&](auto done) { tools.authority.mint_for(tools.principal, wanted.user, std::move(request), std::move(done)); });
+    return minted ? show_minted(tools, *minted) : print_error(minted.error());
 }
 
 int list_tokens(CommandContext const& tools, std::optional<std::string> const& user, bool with_usage) {
     authority::ListRequest request{.owner = authority::AllUsers{}, .after = {}, .limit = {}};
     if (user) request.owner = *user;
-    auto const page = wait<authority::TokenPage>([&](auto done) { tools.authority.list(tools.caller, request, std::move(done)); });
-    if (!page) return refuse(page.error());
+    auto const page = wait<authority::TokenPage>([&](auto done) { tools.authority.list(tools.principal, request, std::move(done)); });
+    if (!page) return print_error(page.error());
     if (!tools.is_json) {
         for (auto const& token : page->tokens) print_row(tools, token);
-        return kDone;
+        return kSuccess;
     }
     json::object tokens;
     for (auto const& [record, owner] : page->tokens) {
         json::object token{{"jwt_token_description", record.description},
-                           {"jwt_token_life", number(record.life.count())},
+                           {"jwt_token_life", number(record.lifetime.count())},
                            {"jwt_token_remaining_life", number(remaining(tools, record))}};
         if (record.endpoints != nullptr) token["endpoints"] = to_json(*record.endpoints);
         token["username"] = owner;
@@ -187,70 +187,70 @@ int list_tokens(CommandContext const& tools, std::optional<std::string> const& u
         tokens[record.id.text()] = std::move(token);
     }
     print(json::object{{"message", "Tokens exists"}, {"jwt_tokens", std::move(tokens)}});
-    return kDone;
+    return kSuccess;
 }
 
 int show_token(CommandContext const& tools, std::string const& id, bool with_usage) {
     auto const token_id = read_id(id);
-    if (!token_id) return kRefused;
-    auto const owned = wait<OwnedToken>([&](auto done) { tools.authority.show(tools.caller, *token_id, std::move(done)); });
-    if (!owned) return refuse(owned.error());
+    if (!token_id) return kFailure;
+    auto const owned = wait<OwnedToken>([&](auto done) { tools.authority.show(tools.principal, *token_id, std::move(done)); });
+    if (!owned) return print_error(owned.error());
     auto const left = remaining(tools, owned->record);
     if (!tools.is_json) {
         print_row(tools, *owned);
         if (owned->record.endpoints != nullptr)
             for (auto const& grant : owned->record.endpoints->grants()) print("\t" + grant.text());
-        return kDone;
+        return kSuccess;
     }
     json::object answer{{"message", "Tokens exists"},
                         {"jwt_token_description", owned->record.description},
-                        {"jwt_token_life", number(owned->record.life.count())},
+                        {"jwt_token_life", number(owned->record.lifetime.count())},
                         {"jwt_token_life_remaining", number(left)},
                         {"expiry_status", left > 0 ? "Valid" : "Expired"}};
     if (owned->record.endpoints != nullptr) answer["endpoints"] = to_json(*owned->record.endpoints);
     if (with_usage) add_usage(answer, owned->record);
     print(answer);
-    return kDone;
+    return kSuccess;
 }
 
-int renew_token(CommandContext const& tools, std::string const& id, std::optional<std::string> const& life,
+int renew_token(CommandContext const& tools, std::string const& id, std::optional<std::string> const& lifetime,
                 std::optional<std::string> const& overlap) {
     auto const token_id = read_id(id);
-    if (!token_id) return kRefused;
+    if (!token_id) return kFailure;
     authority::RenewRequest request;
-    if (life) request.life = read_life(*life);
-    if (life && !request.life) return kRefused;
-    if (overlap) request.overlap = read_life(*overlap);
-    if (overlap && !request.overlap) return kRefused;
-    if (request.overlap && *request.overlap < Seconds{0}) return refuse("invalid overlap: it must not be negative");
+    if (lifetime) request.lifetime = read_lifetime(*lifetime);
+    if (lifetime && !request.lifetime) return kFailure;
+    if (overlap) request.overlap = read_lifetime(*overlap);
+    if (overlap && !request.overlap) return kFailure;
+    if (request.overlap && *request.overlap < Seconds{0}) return print_error("invalid overlap: it must not be negative");
     if (request.overlap == Seconds{0}) request.overlap.reset();
-    auto const minted = wait<MintedToken>([&](auto done) { tools.authority.renew(tools.caller, *token_id, request, std::move(done)); });
-    return minted ? show_minted(tools, *minted) : refuse(minted.error());
+    auto const minted = wait<MintedToken>([&](auto done) { tools.authority.renew(tools.principal, *token_id, request, std::move(done)); });
+    return minted ? show_minted(tools, *minted) : print_error(minted.error());
 }
 
 int revoke_token(CommandContext const& tools, std::string const& id) {
     auto const token_id = read_id(id);
-    if (!token_id) return kRefused;
-    auto const revoked = wait<void>([&](auto done) { tools.authority.revoke(tools.caller, *token_id, std::move(done)); });
-    if (!revoked) return refuse(revoked.error());
+    if (!token_id) return kFailure;
+    auto const revoked = wait<void>([&](auto done) { tools.authority.revoke(tools.principal, *token_id, std::move(done)); });
+    if (!revoked) return print_error(revoked.error());
     if (tools.is_json) print(json::object{{"message", "Token deleted"}});
-    return kDone;
+    return kSuccess;
 }
 
 int verify_token(authority::Verifier const& verifier, std::optional<RequestWanted> const& request) {
     auto const token = read_token();
-    if (!token && token.error() == ReadLineError::kEnd) return refuse("no token given; provide it as one line of standard input");
-    if (!token && token.error() == ReadLineError::kUnreadable) return refuse("can't read standard input");
-    if (!token) return refuse(explain(authority::TokenError::kNotAToken));
+    if (!token && token.error() == ReadLineError::kEnd) return print_error("no token given; provide it as one line of standard input");
+    if (!token && token.error() == ReadLineError::kUnreadable) return print_error("can't read standard input");
+    if (!token) return print_error(explain(authority::TokenError::kNotAToken));
     auto const scratch = std::make_unique<authority::VerifierScratch>();
     auto const verified = verifier.verify(token->view(), *scratch);
-    if (!verified) return refuse(explain(verified.error()));
+    if (!verified) return print_error(explain(verified.error()));
     if (request)
-        if (auto const why = find_refusal(*verified, *request); !why.empty()) return refuse(why);
+        if (auto const why = denial_reason(*verified, *request); !why.empty()) return print_error(why);
     auto const payload = core::split_jws(token->view())->payload;
     std::string bytes(payload.size(), '\0');
     print(*core::decode_base64url(payload, bytes));
-    return kDone;
+    return kSuccess;
 }
 
 }  // namespace warder::cli

@@ -39,49 +39,49 @@ void show(CommandContext const& tools, UserRecord const& user) {
 /// Reads a password from one line of standard input or, on a terminal, asks for it twice. On failure prints what is
 /// wrong and returns the exit code.
 std::expected<crypto::Secret, int> read_password(bool from_input) {
-    bool const asks = !from_input && is_terminal();
-    auto first = asks ? access("Password: ", core::kMaxPassword) : read_line(STDIN_FILENO, core::kMaxPassword);
+    bool const prompts = !from_input && is_terminal();
+    auto first = prompts ? prompt_for_secret("Password: ", core::kMaxPassword) : read_line(STDIN_FILENO, core::kMaxPassword);
     if (!first) {
-        if (first.error() == ReadLineError::kTooLong) return std::unexpected{refuse(Error::kPasswordTooLong)};
-        if (first.error() == ReadLineError::kUnreadable) return std::unexpected{refuse("can't read standard input")};
-        refuse("no password given; provide it as one line of standard input, or run the command on a terminal");
-        return std::unexpected{kWrongUsage};
+        if (first.error() == ReadLineError::kTooLong) return std::unexpected{print_error(Error::kPasswordTooLong)};
+        if (first.error() == ReadLineError::kUnreadable) return std::unexpected{print_error("can't read standard input")};
+        print_error("no password given; provide it as one line of standard input, or run the command on a terminal");
+        return std::unexpected{kUsageError};
     }
-    if (!asks) return std::move(*first);
-    auto const again = access("Again: ", core::kMaxPassword);
+    if (!prompts) return std::move(*first);
+    auto const again = prompt_for_secret("Again: ", core::kMaxPassword);
     if (!again || !crypto::equal_in_constant_time(first->view(), again->view()))
-        return std::unexpected{refuse("the two passwords are not the same; nothing was changed")};
+        return std::unexpected{print_error("the two passwords are not the same; nothing was changed")};
     return std::move(*first);
 }
 
 /// Reads a password and returns its hash, or the exit code.
-std::expected<std::string, int> ask_and_hash(CommandContext const& tools, bool from_input) {
+std::expected<std::string, int> read_and_hash(CommandContext const& tools, bool from_input) {
     auto const password = read_password(from_input);
     if (!password) return std::unexpected{password.error()};
-    if (auto const fault = authority::judge_password(password->view())) return std::unexpected{refuse(*fault)};
+    if (auto const error = authority::validate_password(password->view())) return std::unexpected{print_error(*error)};
     auto hash = wait<std::string>([&](auto done) { tools.hasher.hash(password->copy(), {}, std::move(done)); });
-    if (!hash) return std::unexpected{refuse(hash.error())};
+    if (!hash) return std::unexpected{print_error(hash.error())};
     return std::move(*hash);
 }
 
 }  // namespace
 
 int add_user(CommandContext const& tools, UserWanted const& wanted, bool password_from_input) {
-    if (!core::is_user_name(wanted.name)) return refuse(Error::kBadUserName);
+    if (!core::is_user_name(wanted.name)) return print_error(Error::kBadUserName);
     auto const ceiling = read_grants(wanted.endpoints);
     if (!ceiling) return ceiling.error();
-    auto hash = ask_and_hash(tools, password_from_input);
+    auto hash = read_and_hash(tools, password_from_input);
     if (!hash) return hash.error();
     authority::NewUser fresh{.name = wanted.name, .password_hash = std::move(*hash), .is_admin = wanted.is_admin, .ceiling = *ceiling};
-    auto const user = wait<UserRecord>([&](auto done) { tools.authority.add_user(tools.caller, std::move(fresh), std::move(done)); });
-    if (!user) return refuse(user.error());
+    auto const user = wait<UserRecord>([&](auto done) { tools.authority.add_user(tools.principal, std::move(fresh), std::move(done)); });
+    if (!user) return print_error(user.error());
     show(tools, *user);
-    return kDone;
+    return kSuccess;
 }
 
 int list_users(CommandContext const& tools) {
     auto const users = wait<std::vector<UserRecord>>([&](auto done) { tools.authority.list_users(std::move(done)); });
-    if (!users) return refuse(users.error());
+    if (!users) return print_error(users.error());
     if (tools.is_json) {
         boost::json::array list;
         for (auto const& user : *users) list.push_back(describe(user));
@@ -89,7 +89,7 @@ int list_users(CommandContext const& tools) {
     } else {
         for (auto const& user : *users) show(tools, user);
     }
-    return kDone;
+    return kSuccess;
 }
 
 int set_user(CommandContext const& tools, std::string const& name, std::optional<bool> is_admin, std::optional<GrantTexts> const& endpoints) {
@@ -99,28 +99,28 @@ int set_user(CommandContext const& tools, std::string const& name, std::optional
         if (!ceiling) return ceiling.error();
         edit.ceiling = *ceiling;
     }
-    auto const user = wait<UserRecord>([&](auto done) { tools.authority.edit_user(tools.caller, name, std::move(edit), std::move(done)); });
-    if (!user) return refuse(user.error());
+    auto const user = wait<UserRecord>([&](auto done) { tools.authority.edit_user(tools.principal, name, std::move(edit), std::move(done)); });
+    if (!user) return print_error(user.error());
     show(tools, *user);
-    return kDone;
+    return kSuccess;
 }
 
 int change_password(CommandContext const& tools, std::string const& name, bool password_from_input) {
     auto const user = wait<UserRecord>([&](auto done) { tools.authority.show_user(name, std::move(done)); });
-    if (!user) return refuse(user.error());
-    auto hash = ask_and_hash(tools, password_from_input);
+    if (!user) return print_error(user.error());
+    auto hash = read_and_hash(tools, password_from_input);
     if (!hash) return hash.error();
-    auto const set = wait<void>([&](auto done) { tools.authority.set_password(tools.caller, name, std::move(*hash), std::move(done)); });
-    if (!set) return refuse(set.error());
+    auto const set = wait<void>([&](auto done) { tools.authority.set_password(tools.principal, name, std::move(*hash), std::move(done)); });
+    if (!set) return print_error(set.error());
     if (tools.is_json) print(boost::json::object{{"message", "Password changed"}});
-    return kDone;
+    return kSuccess;
 }
 
 int delete_user(CommandContext const& tools, std::string const& name) {
-    auto const removed = wait<void>([&](auto done) { tools.authority.remove_user(tools.caller, name, std::move(done)); });
-    if (!removed) return refuse(removed.error());
+    auto const removed = wait<void>([&](auto done) { tools.authority.remove_user(tools.principal, name, std::move(done)); });
+    if (!removed) return print_error(removed.error());
     if (tools.is_json) print(boost::json::object{{"message", "User deleted"}});
-    return kDone;
+    return kSuccess;
 }
 
 }  // namespace warder::cli

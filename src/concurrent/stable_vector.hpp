@@ -28,9 +28,9 @@ class StableVector {
     /// @return the element's index.
     std::uint32_t append() {
         if (size_ % kChunk == 0) {
-            auto& place = chunks_.at(size_ / kChunk);
+            auto& slot = chunks_.at(size_ / kChunk);
             auto& chunk = owned_.emplace_back(std::make_unique<T[]>(kChunk));
-            place.store(chunk.get(), std::memory_order_release);
+            slot.store(chunk.get(), std::memory_order_release);
         }
         return size_++;
     }

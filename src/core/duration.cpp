@@ -112,16 +112,16 @@ constexpr auto kUnits = std::to_array<Unit>({
     {kMinute, {"m", "min", "mins", "minute", "minutes"}},
     {1, {"s", "sec", "secs", "second", "seconds"}},
 });
-constexpr std::size_t kHourPlace = 4;
-constexpr std::size_t kSecondPlace = kUnits.size() - 1;
+constexpr std::size_t kHourIndex = 4;
+constexpr std::size_t kSecondIndex = kUnits.size() - 1;
 
 bool equal_ignoring_case(std::string_view word, std::string_view lower_case) noexcept { return std::ranges::equal(word, lower_case, {}, lower); }
 
 /// Returns the index of the unit that the word names, not before `first`.
 std::optional<std::size_t> find_unit(std::string_view word, std::size_t first) noexcept {
-    for (std::size_t place = first; place < kUnits.size(); ++place)
-        for (auto const name : kUnits[place].words)
-            if (!name.empty() && equal_ignoring_case(word, name)) return place;
+    for (std::size_t index = first; index < kUnits.size(); ++index)
+        for (auto const name : kUnits[index].words)
+            if (!name.empty() && equal_ignoring_case(word, name)) return index;
     return std::nullopt;
 }
 
@@ -130,13 +130,13 @@ std::optional<std::size_t> find_unit(std::string_view word, std::size_t first) n
 /// @return how many were read; nullopt if a number is not valid.
 std::optional<std::size_t> read_units(Scanner& scanner, std::size_t end, Sum& sum) noexcept {
     std::size_t count = 0;
-    for (std::size_t place = 0;;) {
+    for (std::size_t index = 0;;) {
         scanner.skip_spaces();
         auto const start = scanner.at();
         auto const digits = scanner.take_while([](char c) { return is_digit(c) || c == '.'; });
         scanner.skip_spaces();
         auto const word_start = scanner.at();
-        auto const unit = find_unit(scanner.take_while([](char c) { return lower(c) >= 'a' && lower(c) <= 'z'; }), place);
+        auto const unit = find_unit(scanner.take_while([](char c) { return lower(c) >= 'a' && lower(c) <= 'z'; }), index);
         if (digits.empty() || !unit || *unit >= end) {
             scanner.mark_stuck(digits.empty() ? start : word_start);
             scanner.back_to(start);
@@ -145,8 +145,8 @@ std::optional<std::size_t> read_units(Scanner& scanner, std::size_t end, Sum& su
         auto const number = to_number(digits);
         if (!number) return std::nullopt;
         ++count;
-        place = *unit + 1;
-        if (*unit == kSecondPlace) {
+        index = *unit + 1;
+        if (*unit == kSecondIndex) {
             sum.add_seconds(*number);
             return count;
         }
@@ -214,7 +214,7 @@ std::optional<Sum> read_clocks(Scanner& scanner) noexcept {
     };
     constexpr auto kAny = std::string_view::npos;
     if (auto sum = attempt([&](Sum& s) { return read_clock(scanner, 2, 2, s); })) return sum;
-    if (auto sum = attempt([&](Sum& s) { return read_units(scanner, kHourPlace, s).has_value() && read_clock(scanner, 3, kAny, s); })) return sum;
+    if (auto sum = attempt([&](Sum& s) { return read_units(scanner, kHourIndex, s).has_value() && read_clock(scanner, 3, kAny, s); })) return sum;
     if (auto sum = attempt([&](Sum& s) { return read_clock(scanner, 4, kAny, s); })) return sum;
     return attempt([&](Sum& s) { return read_clock_parts(scanner, std::span{kClockUnits}.last(1), s); });
 }
@@ -235,7 +235,7 @@ constexpr auto kIsoTime = std::to_array<IsoUnit>({{'h', kHour}, {'m', kMinute}, 
 
 /// Reads one half of an ISO 8601 duration: `1Y2M10D`, or `2H30M` after the `T`.
 bool read_iso_half(Scanner& scanner, std::span<IsoUnit const> units, IsoState& state) noexcept {
-    std::size_t place = 0;
+    std::size_t index = 0;
     while (!scanner.is_done()) {
         auto const start = scanner.at();
         auto const digits = scanner.take_while(is_digit);
@@ -254,12 +254,12 @@ bool read_iso_half(Scanner& scanner, std::span<IsoUnit const> units, IsoState& s
             std::ranges::replace(text, ',', '.');
             number = to_number({text.data(), written.size()})->value;
         }
-        while (place < units.size() && !scanner.take(units[place].letter)) ++place;
-        if (place == units.size()) return false;
-        state.had_week = state.had_week || units[place].letter == 'w';
-        state.total += number * units[place].seconds;
+        while (index < units.size() && !scanner.take(units[index].letter)) ++index;
+        if (index == units.size()) return false;
+        state.had_week = state.had_week || units[index].letter == 'w';
+        state.total += number * units[index].seconds;
         ++state.parts;
-        ++place;
+        ++index;
     }
     return true;
 }
@@ -315,18 +315,19 @@ std::expected<Seconds, DurationError> read_duration(std::string_view text) noexc
     return unreadable(std::max(words.stuck(), prefix.stuck()));
 }
 
-std::expected<Seconds, LifetimeError> validate_lifetime(Seconds life, Seconds max_life) noexcept {
-    if (std::isnan(life.count())) return std::unexpected{LifetimeError::kTooShort};
-    if (life < Seconds{1}) return std::unexpected{LifetimeError::kTooShort};
-    if (life > max_life || std::isinf(life.count())) return std::unexpected{LifetimeError::kTooLong};
-    return life;
+std::expected<Seconds, LifetimeError> validate_lifetime(Seconds lifetime, Seconds max_lifetime) noexcept {
+    if (std::isnan(lifetime.count())) return std::unexpected{LifetimeError::kTooShort};
+    if (lifetime < Seconds{1}) return std::unexpected{LifetimeError::kTooShort};
+    if (lifetime > max_lifetime || std::isinf(lifetime.count())) return std::unexpected{LifetimeError::kTooLong};
+    return lifetime;
 }
 
-std::expected<Seconds, LifetimeError> validate_lifetime(std::string_view text, Seconds max_life) noexcept {
+std::expected<Seconds, LifetimeError> validate_lifetime(std::string_view text, Seconds max_lifetime) noexcept {
     if (text.size() > kMaxLifetimeText) return std::unexpected{LifetimeError::kUnreadable};
-    auto const life = read_duration(text);
-    if (!life) return std::unexpected{life.error().reason == DurationError::Reason::kOverflow ? LifetimeError::kTooLong : LifetimeError::kUnreadable};
-    return validate_lifetime(*life, max_life);
+    auto const lifetime = read_duration(text);
+    if (!lifetime)
+        return std::unexpected{lifetime.error().reason == DurationError::Reason::kOverflow ? LifetimeError::kTooLong : LifetimeError::kUnreadable};
+    return validate_lifetime(*lifetime, max_lifetime);
 }
 
 }  // namespace warder

@@ -43,8 +43,8 @@ RpcMethods::RpcMethods(std::span<std::string_view const> methods) : methods_{met
 
 bool Grant::Segment::fits(std::string_view segment) const noexcept {
     if (!has_star) return segment == before;
-    if (segment.size() <= before.size() + behind.size() || !segment.starts_with(before) || !segment.ends_with(behind)) return false;
-    auto const covered = segment.substr(before.size(), segment.size() - before.size() - behind.size());
+    if (segment.size() <= before.size() + after.size() || !segment.starts_with(before) || !segment.ends_with(after)) return false;
+    auto const covered = segment.substr(before.size(), segment.size() - before.size() - after.size());
     auto const last_escape = covered.rfind('%');
     return last_escape == std::string_view::npos || is_one_segment(covered, last_escape);
 }
@@ -58,14 +58,14 @@ bool Grant::covers_method(std::string_view method) const noexcept {
 bool Grant::covers_host(std::optional<std::string_view> host) const noexcept {
     if (host_.empty()) return true;
     if (!host) return false;
-    core::HostText room;
-    auto const asked = core::read_host(*host, room);
-    if (!asked) return false;
-    if (!port_.empty() && asked->port != port_) return false;
-    auto name = asked->name;
+    core::HostText buffer;
+    auto const requested = core::read_host(*host, buffer);
+    if (!requested) return false;
+    if (!port_.empty() && requested->port != port_) return false;
+    auto name = requested->name;
     if (has_any_first_label_) {
         auto const dot = name.find('.');
-        if (dot == std::string_view::npos || asked->is_ipv6) return false;
+        if (dot == std::string_view::npos || requested->is_ipv6) return false;
         name.remove_prefix(dot + 1);
     }
     return name == host_;
@@ -100,12 +100,12 @@ bool Grant::covers_rpc(AccessRequest const& access) const noexcept {
 /// doesn't sort after it, because everything that starts with a starred name sorts right after that name.
 std::size_t Grant::count_covered(std::span<std::string_view const> in_order) const noexcept {
     auto const method = in_order.front();
-    auto const behind =
+    auto const after =
         std::ranges::upper_bound(rpc_names_, method, std::ranges::less{}, [](RpcName const& mine) { return std::string_view{mine.text}; });
-    if (behind == rpc_names_.begin()) return 0;
-    auto const& mine = *std::prev(behind);
+    if (after == rpc_names_.begin()) return 0;
+    auto const& mine = *std::prev(after);
     if (!mine.has_star) return mine.text == method ? 1 : 0;
-    auto const other = std::ranges::partition_point(in_order, [&mine](std::string_view asked) { return asked.starts_with(mine.text); });
+    auto const other = std::ranges::partition_point(in_order, [&mine](std::string_view requested) { return requested.starts_with(mine.text); });
     return static_cast<std::size_t>(other - in_order.begin());
 }
 

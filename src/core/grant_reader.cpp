@@ -12,7 +12,7 @@ namespace warder {
 namespace {
 
 using Reason = GrantError::Reason;
-using Fault = std::optional<GrantError>;
+using Error = std::optional<GrantError>;
 
 constexpr std::string_view kRpc = "rpc:";
 
@@ -27,7 +27,7 @@ class Grant::Reader {
 
     std::expected<Grant, GrantError> run() {
         for (auto const step : {&Reader::check_characters, &Reader::read_methods, &Reader::read_host, &Reader::read_path, &Reader::read_rpc})
-            if (auto const fault = (this->*step)()) return std::unexpected{*fault};
+            if (auto const error = (this->*step)()) return std::unexpected{*error};
         grant_.text_ = text_;
         return std::move(grant_);
     }
@@ -36,7 +36,7 @@ class Grant::Reader {
     static GrantError at(Reason reason, std::size_t offset) noexcept { return {.reason = reason, .offset = offset}; }
     [[nodiscard]] std::string_view rest() const noexcept { return text_.substr(at_); }
 
-    Fault check_characters() {
+    Error check_characters() {
         if (text_.empty()) return at(Reason::kEmpty, 0);
         if (text_.size() > kMaxGrantText) return at(Reason::kTooLong, kMaxGrantText);
         auto const foreign = std::ranges::find_if(text_, is_foreign);
@@ -44,7 +44,7 @@ class Grant::Reader {
         return std::nullopt;
     }
 
-    Fault read_methods() {
+    Error read_methods() {
         if (text_.starts_with('/')) return std::nullopt;
         auto const end = std::min(text_.find(' '), text_.size());
         auto const methods = text_.substr(0, end);
@@ -64,7 +64,7 @@ class Grant::Reader {
         return std::nullopt;
     }
 
-    Fault read_host() {
+    Error read_host() {
         if (!rest().starts_with("//")) return std::nullopt;
         at_ += 2;
         auto host = rest().substr(0, rest().find_first_of("/ "));
@@ -72,22 +72,22 @@ class Grant::Reader {
         at_ += host.size();
         grant_.has_any_first_label_ = host.starts_with("*.");
         if (grant_.has_any_first_label_) host.remove_prefix(2);
-        core::HostText room;
-        auto const read = core::read_host(host, room);
+        core::HostText buffer;
+        auto const read = core::read_host(host, buffer);
         if (!read || (grant_.has_any_first_label_ && read->is_ipv6)) return at(Reason::kBadHost, begin);
         grant_.host_ = read->name;
         grant_.port_ = read->port;
         return std::nullopt;
     }
 
-    Fault read_path() {
+    Error read_path() {
         if (!rest().starts_with('/')) return at(Reason::kNoPath, at_);
         auto const path = rest().substr(0, rest().find(' '));
         if (auto const question = path.find('?'); question != std::string_view::npos) return at(Reason::kBadPath, at_ + question);
         if (auto const wildcard = find_bad_wildcard(path)) return at(Reason::kBadWildcard, at_ + *wildcard);
-        std::array<char, kMaxGrantText> room{};
-        auto const canonical = core::canonicalize_path_at(path, room);
-        if (!canonical) return GrantError{.reason = Reason::kBadPath, .offset = at_ + canonical.error().offset, .path = canonical.error().fault};
+        std::array<char, kMaxGrantText> buffer{};
+        auto const canonical = core::canonicalize_path_at(path, buffer);
+        if (!canonical) return GrantError{.reason = Reason::kBadPath, .offset = at_ + canonical.error().offset, .path = canonical.error().error};
         keep_path(*canonical);
         at_ += path.size();
         return std::nullopt;
@@ -116,14 +116,14 @@ class Grant::Reader {
             if (segment == "**") grant_.has_tail_ = true;
             else if (star != std::string_view::npos)
                 grant_.segments_.push_back(
-                    {.before = std::string{segment.substr(0, star)}, .behind = std::string{segment.substr(star + 1)}, .has_star = true});
+                    {.before = std::string{segment.substr(0, star)}, .after = std::string{segment.substr(star + 1)}, .has_star = true});
             else if (grant_.segments_.empty()) grant_.head_.append(canonical.substr(0, end));
-            else grant_.segments_.push_back({.before = std::string{segment}, .behind = {}, .has_star = false});
+            else grant_.segments_.push_back({.before = std::string{segment}, .after = {}, .has_star = false});
             canonical.remove_prefix(end);
         }
     }
 
-    Fault read_rpc() {
+    Error read_rpc() {
         if (rest().empty()) return std::nullopt;
         ++at_;  // the space
         if (!rest().starts_with(kRpc)) return at(Reason::kBadRpc, at_);

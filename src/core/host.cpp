@@ -36,25 +36,25 @@ bool is_port(std::string_view port) noexcept {
     return error == std::errc{} && end == port.data() + port.size() && !port.starts_with('0') && number <= 65535;
 }
 
-std::optional<std::string_view> respell_ipv6(std::string_view text, HostText& room) noexcept {
+std::optional<std::string_view> respell_ipv6(std::string_view text, HostText& buffer) noexcept {
     if (text.size() > kMaxAddress) return std::nullopt;
     std::array<char, kMaxAddress + 1> terminated{};
     std::ranges::copy(text, terminated.begin());
     in6_addr address{};
     if (std::memchr(text.data(), 0, text.size()) != nullptr || ::inet_pton(AF_INET6, terminated.data(), &address) != 1) return std::nullopt;
-    ::inet_ntop(AF_INET6, &address, room.data(), static_cast<socklen_t>(room.size()));
-    return std::string_view{room.data()};
+    ::inet_ntop(AF_INET6, &address, buffer.data(), static_cast<socklen_t>(buffer.size()));
+    return std::string_view{buffer.data()};
 }
 
 }  // namespace
 
-std::optional<Host> read_host(std::string_view text, HostText& room) noexcept {
+std::optional<Host> read_host(std::string_view text, HostText& buffer) noexcept {
     Host host;
     auto rest = text;
     if (text.starts_with('[')) {
         auto const close = text.find(']');
         if (close == std::string_view::npos) return std::nullopt;
-        auto const address = respell_ipv6(text.substr(1, close - 1), room);
+        auto const address = respell_ipv6(text.substr(1, close - 1), buffer);
         if (!address) return std::nullopt;
         host.name = *address;
         host.is_ipv6 = true;
@@ -62,8 +62,8 @@ std::optional<Host> read_host(std::string_view text, HostText& room) noexcept {
     } else {
         auto const name = text.substr(0, text.find(':'));
         if (!is_name(name)) return std::nullopt;
-        std::ranges::transform(name, room.begin(), lower);
-        host.name = {room.data(), name.size()};
+        std::ranges::transform(name, buffer.begin(), lower);
+        host.name = {buffer.data(), name.size()};
         rest.remove_prefix(name.size());
     }
     if (rest.empty()) return host;

@@ -23,6 +23,6 @@ struct Host {
 /// Parses `name [":" port]`. The name consists of labels of letters, digits and inner hyphens without a dot at the end,
 /// or is an IPv6 address in brackets; the port is 1 to 65535 without leading zeros. Pure; doesn't allocate.
 /// @return nullopt for any other text.
-[[nodiscard]] std::optional<Host> read_host(std::string_view text, HostText& room) noexcept;
+[[nodiscard]] std::optional<Host> read_host(std::string_view text, HostText& buffer) noexcept;
 
 }  // namespace warder::core

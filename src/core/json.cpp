@@ -16,14 +16,14 @@
 namespace warder::core {
 namespace {
 
-constexpr std::size_t kShownKey = 64;
+constexpr std::size_t kMaxQuotedKey = 64;
 
 /// Detects what Boost.JSON accepts: duplicate keys, of which it keeps the last, and numbers that it reads as infinity.
 struct Watcher : SaxDefaults {
     std::vector<std::set<std::string>> objects;  ///< Ordered, because a client that chooses the keys could make a hash table slow.
     std::string key;
     std::string outer_key;  ///< Key of the outermost object while its value is neither an object nor an array.
-    std::optional<JsonError::Reason> fault;
+    std::optional<JsonError::Reason> error;
 
     bool on_object_begin(Code&) {
         objects.emplace_back();
@@ -45,7 +45,7 @@ struct Watcher : SaxDefaults {
     bool on_key(Text part, std::size_t, Code& code) {
         key.append(part.data(), part.size());
         if (!objects.back().insert(key).second) {
-            fault = JsonError::Reason::kEqualKeys;
+            error = JsonError::Reason::kEqualKeys;
             return stop(code);
         }
         if (objects.size() == 1) outer_key = key;
@@ -54,15 +54,15 @@ struct Watcher : SaxDefaults {
     }
     bool on_double(double value, Text, Code& code) {
         if (std::isfinite(value)) return true;
-        fault = JsonError::Reason::kNumberRange;
+        error = JsonError::Reason::kNumberRange;
         return stop(code);
     }
 };
 
-std::string shown(std::string key) {
-    if (key.size() <= kShownKey) return key;
+std::string quoted(std::string key) {
+    if (key.size() <= kMaxQuotedKey) return key;
     // Don't cut in the middle of a character.
-    std::size_t end = kShownKey;
+    std::size_t end = kMaxQuotedKey;
     while (end > 0 && (static_cast<unsigned char>(key[end]) & 0xC0U) == 0x80U) --end;
     key.resize(end);
     return key;
@@ -89,10 +89,10 @@ std::expected<boost::json::value, JsonError> read_json(std::string_view text, Js
     auto const consumed = watch.write_some(false, text.data(), text.size(), code);
     if (code) {
         auto& watcher = watch.handler();
-        auto const reason = watcher.fault.value_or(reason_of(code));
+        auto const reason = watcher.error.value_or(reason_of(code));
         JsonError error{.reason = reason, .offset = consumed, .key = {}};
-        if (reason == JsonError::Reason::kEqualKeys) error.key = shown(watcher.key);
-        if (reason == JsonError::Reason::kNumberRange) error.key = shown(watcher.outer_key);
+        if (reason == JsonError::Reason::kEqualKeys) error.key = quoted(watcher.key);
+        if (reason == JsonError::Reason::kNumberRange) error.key = quoted(watcher.outer_key);
         return std::unexpected{std::move(error)};
     }
     if (consumed < text.size()) return std::unexpected{JsonError{.reason = JsonError::Reason::kTrailing, .offset = consumed, .key = {}}};

@@ -58,7 +58,7 @@ std::optional<std::string_view> kid_of_own(std::string_view header) noexcept {
     return std::ranges::all_of(id, needs_no_escape) ? std::optional{id} : std::nullopt;
 }
 
-std::expected<JwsHeader, HeaderError> judge_foreign(std::string_view header, std::span<char> scratch) noexcept {
+std::expected<JwsHeader, HeaderError> check_member(std::string_view header, std::span<char> scratch) noexcept {
     try {
         auto const value = read_json(header);
         if (!value || !value->is_object()) return std::unexpected{HeaderError::kNotJson};
@@ -99,7 +99,7 @@ std::expected<JwsHeader, HeaderError> read_jws_header(std::string_view header, s
     auto const text = decode_base64url(header, scratch);
     if (!text) return std::unexpected{HeaderError::kNotBase64url};
     if (auto const kid = kid_of_own(*text)) return JwsHeader{.kid = kid};
-    return judge_foreign(*text, scratch);
+    return check_member(*text, scratch);
 }
 
 std::string make_jws_header(std::optional<std::string_view> kid) {

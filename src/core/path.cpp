@@ -45,23 +45,23 @@ bool is_dot_segment(std::string_view segment) noexcept {
 /// Writes the canonical path byte by byte. A template, because nearly all paths are checked with encoded slashes
 /// refused, and that case should be fast.
 template <EncodedSlash on_encoded_slash>
-class Judge {
+class Predicate {
   public:
-    Judge(std::string_view path, std::span<char> scratch) noexcept : path_{path}, scratch_{scratch} {}
+    Predicate(std::string_view path, std::span<char> scratch) noexcept : path_{path}, scratch_{scratch} {}
 
-    std::expected<std::string_view, PathError> run() noexcept {
-        if (!path_.starts_with('/')) return std::unexpected{PathError{PathFault::kNoSlash, 0}};
-        if (path_.size() > scratch_.size()) return std::unexpected{PathError{PathFault::kTooLong, scratch_.size()}};
+    std::expected<std::string_view, LocatedPathError> run() noexcept {
+        if (!path_.starts_with('/')) return std::unexpected{LocatedPathError{PathError::kNoSlash, 0}};
+        if (path_.size() > scratch_.size()) return std::unexpected{LocatedPathError{PathError::kTooLong, scratch_.size()}};
         while (at_ < path_.size()) {
-            auto const fault = step();
-            if (fault) return std::unexpected{*fault};
+            auto const error = step();
+            if (error) return std::unexpected{*error};
         }
-        if (auto const fault = end_segment()) return std::unexpected{*fault};
+        if (auto const error = end_segment()) return std::unexpected{*error};
         return std::string_view{scratch_.data(), size_};
     }
 
   private:
-    std::optional<PathError> step() noexcept {
+    std::optional<LocatedPathError> step() noexcept {
         switch (kKinds[static_cast<unsigned char>(path_[at_])]) {
             case Kind::kPlain:
                 return put(path_[at_++]);
@@ -72,18 +72,18 @@ class Judge {
             case Kind::kForbidden:
                 break;
         }
-        return PathError{PathFault::kForbiddenByte, at_};
+        return LocatedPathError{PathError::kForbiddenByte, at_};
     }
 
-    std::optional<PathError> slash() noexcept {
-        if (auto const fault = end_inner_segment()) return fault;
+    std::optional<LocatedPathError> slash() noexcept {
+        if (auto const error = end_inner_segment()) return error;
         scratch_[size_++] = '/';
         begin_segment(1);
         return std::nullopt;
     }
 
-    std::optional<PathError> encoded_slash() noexcept {
-        if (auto const fault = end_inner_segment()) return fault;
+    std::optional<LocatedPathError> encoded_slash() noexcept {
+        if (auto const error = end_inner_segment()) return error;
         size_ += kEncodedSlash.copy(scratch_.data() + size_, kEncodedSlash.size());
         begin_segment(kEncodedSlash.size());
         return std::nullopt;
@@ -95,24 +95,24 @@ class Judge {
         segment_start_ = at_ += slash_length;
     }
 
-    std::optional<PathError> end_inner_segment() const noexcept {
+    std::optional<LocatedPathError> end_inner_segment() const noexcept {
         if (at_ == 0) return std::nullopt;  // nothing precedes the first slash
-        if (size_ == segment_) return PathError{PathFault::kEmptySegment, at_};
+        if (size_ == segment_) return LocatedPathError{PathError::kEmptySegment, at_};
         return end_segment();
     }
 
-    std::optional<PathError> end_segment() const noexcept {
-        if (is_dot_segment({scratch_.data() + segment_, size_ - segment_})) return PathError{PathFault::kDotSegment, segment_start_};
+    std::optional<LocatedPathError> end_segment() const noexcept {
+        if (is_dot_segment({scratch_.data() + segment_, size_ - segment_})) return LocatedPathError{PathError::kDotSegment, segment_start_};
         return std::nullopt;
     }
 
-    std::optional<PathError> escape() noexcept {
+    std::optional<LocatedPathError> escape() noexcept {
         auto const high = at_ + 2 < path_.size() ? hex_value(path_[at_ + 1]) : std::nullopt;
         auto const low = high ? hex_value(path_[at_ + 2]) : std::nullopt;
-        if (!low) return PathError{PathFault::kBadEscape, at_};
+        if (!low) return LocatedPathError{PathError::kBadEscape, at_};
         auto const byte = static_cast<unsigned char>(*high * 16 + *low);
         if (on_encoded_slash == EncodedSlash::kAllowed && byte == '/') return encoded_slash();
-        if (byte == '/' || byte == '\\' || byte < 0x20 || byte == 0x7F) return PathError{PathFault::kForbiddenEscape, at_};
+        if (byte == '/' || byte == '\\' || byte < 0x20 || byte == 0x7F) return LocatedPathError{PathError::kForbiddenEscape, at_};
         auto const start = at_;
         at_ += 3;
         if (is_unreserved(byte)) return put(static_cast<char>(byte));
@@ -126,12 +126,12 @@ class Judge {
 
     /// Two hex digits after an escaped percent sign, escaped themselves or not, are an escape for a server that decodes
     /// twice.
-    std::optional<PathError> put(char c) noexcept {
+    std::optional<LocatedPathError> put(char c) noexcept {
         scratch_[size_++] = c;
         if (hex_to_come_ == 0) [[likely]]
             return std::nullopt;
         hex_to_come_ = hex_value(c) ? hex_to_come_ - 1 : 0;
-        if (hex_to_come_ == 0 && hex_value(c)) return PathError{PathFault::kForbiddenEscape, percent_};
+        if (hex_to_come_ == 0 && hex_value(c)) return LocatedPathError{PathError::kForbiddenEscape, percent_};
         return std::nullopt;
     }
 
@@ -147,35 +147,36 @@ class Judge {
 
 }  // namespace
 
-std::expected<std::string_view, PathError> canonicalize_path_at(std::string_view path, std::span<char> scratch, EncodedSlash encoded_slash) noexcept {
-    if (encoded_slash == EncodedSlash::kAllowed) return Judge<EncodedSlash::kAllowed>{path, scratch}.run();
-    return Judge<EncodedSlash::kRefused>{path, scratch}.run();
+std::expected<std::string_view, LocatedPathError> canonicalize_path_at(std::string_view path, std::span<char> scratch,
+                                                                       EncodedSlash encoded_slash) noexcept {
+    if (encoded_slash == EncodedSlash::kAllowed) return Predicate<EncodedSlash::kAllowed>{path, scratch}.run();
+    return Predicate<EncodedSlash::kRejected>{path, scratch}.run();
 }
 
 }  // namespace core
 
-std::expected<CanonicalPath, PathFault> canonicalize_path(std::string_view target, std::span<char> scratch, EncodedSlash encoded_slash) noexcept {
+std::expected<CanonicalPath, PathError> canonicalize_path(std::string_view target, std::span<char> scratch, EncodedSlash encoded_slash) noexcept {
     auto const canonical = core::canonicalize_path_at(target.substr(0, target.find('?')), scratch, encoded_slash);
-    if (!canonical) return std::unexpected{canonical.error().fault};
+    if (!canonical) return std::unexpected{canonical.error().error};
     bool const has_encoded_slash = encoded_slash == EncodedSlash::kAllowed && canonical->find(core::kEncodedSlash) != std::string_view::npos;
     return CanonicalPath{*canonical, has_encoded_slash};
 }
 
-std::string_view describe(PathFault fault) noexcept {
-    switch (fault) {
-        case PathFault::kNoSlash:
+std::string_view describe(PathError error) noexcept {
+    switch (error) {
+        case PathError::kNoSlash:
             return "a path must begin with a slash";
-        case PathFault::kEmptySegment:
+        case PathError::kEmptySegment:
             return "a segment must not be empty; use one slash";
-        case PathFault::kDotSegment:
+        case PathError::kDotSegment:
             return "a segment must not be \".\" or \"..\"";
-        case PathFault::kBadEscape:
+        case PathError::kBadEscape:
             return "a percent sign must be followed by two hex digits";
-        case PathFault::kForbiddenEscape:
+        case PathError::kForbiddenEscape:
             return "an escaped slash, backslash or control character, or a character that is escaped twice, is ambiguous";
-        case PathFault::kForbiddenByte:
+        case PathError::kForbiddenByte:
             return "a space, \"#\" or non-ASCII character must be percent-encoded, and a backslash or control character must not appear";
-        case PathFault::kTooLong:
+        case PathError::kTooLong:
             break;
     }
     return "the path is too long";

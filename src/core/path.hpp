@@ -10,8 +10,8 @@
 
 namespace warder::core {
 
-struct PathError {
-    PathFault fault;
+struct LocatedPathError {
+    PathError error;
     std::size_t offset;  ///< Byte offset in the path.
 };
 
@@ -21,7 +21,7 @@ inline constexpr std::string_view kEncodedSlash = "%2F";
 
 /// Canonicalizes a path without a query, like `canonicalize_path`, and reports the position of an error.
 /// @return the canonical path, a view of the scratch buffer.
-[[nodiscard]] std::expected<std::string_view, PathError> canonicalize_path_at(std::string_view path, std::span<char> scratch,
-                                                                              EncodedSlash encoded_slash = EncodedSlash::kRefused) noexcept;
+[[nodiscard]] std::expected<std::string_view, LocatedPathError> canonicalize_path_at(std::string_view path, std::span<char> scratch,
+                                                                                     EncodedSlash encoded_slash = EncodedSlash::kRejected) noexcept;
 
 }  // namespace warder::core

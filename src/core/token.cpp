@@ -14,8 +14,8 @@ namespace {
 constexpr std::string_view kHexDigits = "0123456789abcdef";
 
 /// Positions of the first digit of each byte, and of the dashes.
-constexpr auto kBytePlaces = std::to_array<std::size_t>({0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34});
-constexpr auto kDashPlaces = std::to_array<std::size_t>({8, 13, 18, 23});
+constexpr auto kBytePositions = std::to_array<std::size_t>({0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34});
+constexpr auto kDashPositions = std::to_array<std::size_t>({8, 13, 18, 23});
 
 constexpr unsigned kForeign = 0x100;  // above a byte even after the shift below
 constexpr auto kHexValues = [] {
@@ -37,13 +37,13 @@ TokenId TokenId::make(Random& random) {
 
 std::optional<TokenId> TokenId::parse(std::string_view text) noexcept {
     if (text.size() != kTextLength) return std::nullopt;
-    for (auto const place : kDashPlaces)
-        if (text[place] != '-') return std::nullopt;
+    for (auto const index : kDashPositions)
+        if (text[index] != '-') return std::nullopt;
     Bytes bytes;
     unsigned seen = 0;  // an invalid character sets a bit above the eighth
     for (std::size_t i = 0; i < bytes.size(); ++i) {
-        auto const value = [&](std::size_t place) { return unsigned{kHexValues[static_cast<unsigned char>(text[place])]}; };
-        auto const both = value(kBytePlaces[i]) << 4U | value(kBytePlaces[i] + 1);
+        auto const value = [&](std::size_t index) { return unsigned{kHexValues[static_cast<unsigned char>(text[index])]}; };
+        auto const both = value(kBytePositions[i]) << 4U | value(kBytePositions[i] + 1);
         seen |= both;
         bytes[i] = static_cast<std::uint8_t>(both & 0xFFU);
     }
@@ -58,10 +58,10 @@ std::string TokenId::text() const {
 
 std::array<char, TokenId::kTextLength> TokenId::chars() const noexcept {
     std::array<char, kTextLength> text;
-    for (auto const place : kDashPlaces) text[place] = '-';
+    for (auto const index : kDashPositions) text[index] = '-';
     for (std::size_t i = 0; i < bytes_.size(); ++i) {
-        text[kBytePlaces[i]] = kHexDigits[bytes_[i] >> 4U];
-        text[kBytePlaces[i] + 1] = kHexDigits[bytes_[i] & 0x0FU];
+        text[kBytePositions[i]] = kHexDigits[bytes_[i] >> 4U];
+        text[kBytePositions[i] + 1] = kHexDigits[bytes_[i] & 0x0FU];
     }
     return text;
 }

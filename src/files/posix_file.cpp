@@ -7,7 +7,7 @@
 namespace warder::files {
 
 File::File(std::filesystem::path const& path, int flags)
-    : descriptor_{uninterrupted([&] { return ::open(path.c_str(), flags | O_CLOEXEC | O_NOCTTY, 0600); })}, fault_{descriptor_ < 0 ? errno : 0} {}
+    : descriptor_{uninterrupted([&] { return ::open(path.c_str(), flags | O_CLOEXEC | O_NOCTTY, 0600); })}, error_{descriptor_ < 0 ? errno : 0} {}
 
 File::~File() {
     if (descriptor_ >= 0) ::close(descriptor_);
@@ -47,7 +47,7 @@ int sync(int descriptor) {
 
 int sync_parent_of(std::filesystem::path const& path) {
     File const directory{parent_of(path), O_RDONLY | O_DIRECTORY};
-    return directory.fault() != 0 ? directory.fault() : sync(directory.get());
+    return directory.error() != 0 ? directory.error() : sync(directory.get());
 }
 
 int chown_to_parent_owner(File const& file, std::filesystem::path const& path) {

@@ -25,17 +25,17 @@ auto uninterrupted(Call call) {
 class File {
   public:
     File(std::filesystem::path const& path, int flags);
-    File(File&& other) noexcept : descriptor_{other.release()}, fault_{other.fault_} {}
+    File(File&& other) noexcept : descriptor_{other.release()}, error_{other.error_} {}
     File& operator=(File&&) = delete;
     ~File();
     [[nodiscard]] int get() const noexcept { return descriptor_; }
     /// Returns 0, or the `errno` of a failed open.
-    [[nodiscard]] int fault() const noexcept { return fault_; }
+    [[nodiscard]] int error() const noexcept { return error_; }
     int release() noexcept { return std::exchange(descriptor_, -1); }
 
   private:
     int descriptor_;
-    int fault_;
+    int error_;
 };
 
 [[nodiscard]] std::filesystem::path parent_of(std::filesystem::path const& path);

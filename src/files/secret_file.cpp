@@ -52,17 +52,17 @@ bool is_under_run_secrets(std::filesystem::path const& resolved) {
 
 SecretFileProblems validate_secret_file(int file, struct stat const& facts, std::filesystem::path const& path, SecretReaders readers) {
     auto const open_to_others = readers == SecretReaders::kOwner ? mode_t{S_IRWXG | S_IRWXO} : mode_t{S_IWGRP | S_IRWXO};
-    SecretFileProblems const faults{.is_foreign = !is_owner_trusted(path, facts.st_uid), .is_exposed = (facts.st_mode & open_to_others) != 0};
-    if (!faults.is_foreign && !faults.is_exposed) return faults;
+    SecretFileProblems const problems{.is_foreign = !is_owner_trusted(path, facts.st_uid), .is_exposed = (facts.st_mode & open_to_others) != 0};
+    if (!problems.is_foreign && !problems.is_exposed) return problems;
 
     auto const mount = mount_of(file);
-    if ((facts.st_mode & S_IWOTH) != 0 || ((facts.st_mode & S_IWGRP) != 0 && !mount.is_read_only)) return faults;
+    if ((facts.st_mode & S_IWOTH) != 0 || ((facts.st_mode & S_IWGRP) != 0 && !mount.is_read_only)) return problems;
     std::error_code error;
     auto const resolved = std::filesystem::canonical(path, error);
-    if (error) return faults;
-    if (is_under_run_secrets(resolved) && (mount.is_read_only || !faults.is_foreign)) return {};
+    if (error) return problems;
+    if (is_under_run_secrets(resolved) && (mount.is_read_only || !problems.is_foreign)) return {};
     bool const is_delivered = (mount.is_read_only && mount.is_in_memory) || is_credentials_directory(resolved.parent_path());
-    return is_delivered && !faults.is_foreign ? SecretFileProblems{} : faults;
+    return is_delivered && !problems.is_foreign ? SecretFileProblems{} : problems;
 }
 
 }  // namespace warder::files

@@ -20,7 +20,7 @@ using http::Response;
 constexpr std::string_view kMethods = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
 
 Response wrong_method() {
-    auto response = auth::refuse(405, "method_not_allowed", "Method not allowed: CONNECT and TRACE are not supported.");
+    auto response = auth::error_response(405, "method_not_allowed", "Method not allowed: CONNECT and TRACE are not supported.");
     response.add("Allow", std::string{kMethods});
     return response;
 }
@@ -31,20 +31,22 @@ bool is_preflight(http::Request const& request) noexcept {
     return request.method == "OPTIONS" && request.find("origin").count > 0 && request.find("access-control-request-method").count > 0;
 }
 
-Response refuse_path(PathFault fault) { return auth::refuse(400, "bad_path", "The path is invalid: " + std::string{describe(fault)} + "."); }
+Response reject_path(PathError denial) {
+    return auth::error_response(400, "bad_path", "The path is invalid: " + std::string{describe(denial)} + ".");
+}
 
-std::optional<Response> refuse_path(RoutedPath const& routed) {
+std::optional<Response> reject_path(RoutedPath const& routed) {
     if (routed.lenient_route() != nullptr) return std::nullopt;
     auto const& path = routed.path();
     auto const* const route = routed.route();
-    if (!path) return refuse_path(path.error());
-    if (path->has_encoded_slash() && (route == nullptr || !route->allow_encoded_slash)) return refuse_path(PathFault::kForbiddenEscape);
-    if (route == nullptr) return auth::refuse(404, "not_found", "Not found: no route covers this path.");
+    if (!path) return reject_path(path.error());
+    if (path->has_encoded_slash() && (route == nullptr || !route->allow_encoded_slash)) return reject_path(PathError::kForbiddenEscape);
+    if (route == nullptr) return auth::error_response(404, "not_found", "Not found: no route covers this path.");
     return std::nullopt;
 }
 
 Response unauthorized(http::Request const& request, auth::TokenProblem problem) {
-    return auth::refuse_unauthorized({.takes_basic = true, .takes_bearer = true, .is_script = auth::is_from_page(request), .problem = problem});
+    return auth::unauthorized({.takes_basic = true, .takes_bearer = true, .is_script = auth::is_from_page(request), .problem = problem});
 }
 
 bool is_ambiguous(http::Request const& request, bool passes_authorization) noexcept {
@@ -53,13 +55,13 @@ bool is_ambiguous(http::Request const& request, bool passes_authorization) noexc
     return authorizations > 1 || own > 1 || (!passes_authorization && authorizations + own > 1);
 }
 
-Response refuse_access(auth::Access access) {
+Response deny_access(auth::Access access) {
     if (access == auth::Access::kNeedsBody)
-        return auth::refuse_scope("Only an rpc: grant could cover this request, and JSON-RPC is not enabled for this route (json_rpc).");
-    return auth::refuse_scope(auth::kNotCoveredSentence);
+        return auth::insufficient_scope("Only an rpc: grant could cover this request, and JSON-RPC is not enabled for this route (json_rpc).");
+    return auth::insufficient_scope(auth::kNotCoveredMessage);
 }
 
-Response refuse_lenient_path(RoutedPath const& routed) { return refuse_path(routed.path() ? PathFault::kForbiddenEscape : routed.path().error()); }
+Response reject_lenient_path(RoutedPath const& routed) { return reject_path(routed.path() ? PathError::kForbiddenEscape : routed.path().error()); }
 
 /// Accepts paths of the request's own route: at its upstream, a path of another route is a different resource from the
 /// one that a grant covers.
@@ -72,8 +74,8 @@ class SameRoute final : public auth::NamedPathFilter {
     Admitted const* admitted_;
 };
 
-std::optional<auth::NamedResourceDenial> find_named_fault(authority::VerifiedToken const& token, Admitted const& admitted,
-                                                          http::Request const& request, AccessRequest const& access) {
+std::optional<auth::NamedResourceDenial> find_named_denial(authority::VerifiedToken const& token, Admitted const& admitted,
+                                                           http::Request const& request, AccessRequest const& access) {
     auto const& route = *admitted.route;
     SameRoute const filter{admitted};
     // The upstream does not know a prefix that the gateway replaces, and clients name copy sources as the upstream does.
@@ -81,7 +83,7 @@ std::optional<auth::NamedResourceDenial> find_named_fault(authority::VerifiedTok
     if (base.ends_with('/')) base.remove_suffix(1);
     bool const is_prefix_replaced = !route.upstream.path.empty() && route.prefix != "/" && base != route.prefix;
     return auth::find_named_resource_denial(token, request, access,
-                                            {.encoded_slash = route.allow_encoded_slash ? EncodedSlash::kAllowed : EncodedSlash::kRefused,
+                                            {.encoded_slash = route.allow_encoded_slash ? EncodedSlash::kAllowed : EncodedSlash::kRejected,
                                              .source_prefix = is_prefix_replaced ? std::string_view{route.prefix} : std::string_view{},
                                              .filter = &filter});
 }
@@ -116,27 +118,27 @@ std::string describe_uncovered(authority::VerifiedToken const& token, AccessRequ
 
 std::optional<Response> authorize_request(authority::VerifiedToken const& token, Admitted const& admitted, http::Request const& request,
                                           RpcCalls const* calls, std::string* uncovered = nullptr) {
-    if (!token.is_limited()) return std::nullopt;
-    if (!admitted.path) return refuse_path(PathFault::kForbiddenByte);  // the token has become scoped since the request was admitted
+    if (!token.is_scoped()) return std::nullopt;
+    if (!admitted.path) return reject_path(PathError::kForbiddenByte);  // the token has become scoped since the request was admitted
     auto const access = make_access_request(admitted, request, calls);
     auto const verdict = auth::authorize(token, access);
     // A response calls no method, so a token that may make some call on this path may also send a response.
     bool const may_answer = verdict == auth::Access::kNeedsBody && calls != nullptr && calls->is_response();
     if (verdict != auth::Access::kGranted && !may_answer) {
         if (uncovered != nullptr && access.rpc_methods != nullptr) *uncovered = describe_uncovered(token, access);
-        return refuse_access(verdict);
+        return deny_access(verdict);
     }
-    if (auto const fault = find_named_fault(token, admitted, request, access)) return auth::refuse_named_resource(*fault);
+    if (auto const denial = find_named_denial(token, admitted, request, access)) return auth::denial_response(*denial);
     return std::nullopt;
 }
 
 /// Does the part of `authorize_request` that does not need the body: rejects a request whose head names a resource by an invalid
 /// path.
 std::optional<Response> authorize_unread(authority::VerifiedToken const& token, Admitted const& admitted, http::Request const& request) {
-    if (!token.is_limited()) return std::nullopt;
-    auto const fault = find_named_fault(token, admitted, request, make_access_request(admitted, request, nullptr));
-    if (!fault || fault->kind != auth::NamedResourceDenial::Kind::kBadPath) return std::nullopt;
-    return auth::refuse_named_resource(*fault);
+    if (!token.is_scoped()) return std::nullopt;
+    auto const denial = find_named_denial(token, admitted, request, make_access_request(admitted, request, nullptr));
+    if (!denial || denial->kind != auth::NamedResourceDenial::Kind::kBadPath) return std::nullopt;
+    return auth::denial_response(*denial);
 }
 
 }  // namespace
@@ -154,7 +156,7 @@ std::expected<Admitted, Response> admit(RoutedPath const& routed, auth::RequestC
         response.add("Allow", std::string{kMethods});
         return std::unexpected{std::move(response)};
     }
-    if (auto refusal = refuse_path(routed)) return std::unexpected{std::move(*refusal)};
+    if (auto rejection = reject_path(routed)) return std::unexpected{std::move(*rejection)};
     bool const is_lenient = routed.lenient_route() != nullptr;
     Admitted admitted{.route = is_lenient ? routed.lenient_route() : routed.route(),
                       .path = is_lenient ? std::optional<CanonicalPath>{} : *routed.path(),
@@ -166,10 +168,10 @@ std::expected<Admitted, Response> admit(RoutedPath const& routed, auth::RequestC
     auto const& route = *admitted.route;
     bool const passes_authorization = route.credential.kind == UpstreamCredentialSource::Kind::kPass;
     if (is_ambiguous(request, passes_authorization))
-        return std::unexpected{auth::refuse(400, "bad_request", "The request has more than one credential; it may have only one.")};
+        return std::unexpected{auth::error_response(400, "bad_request", "The request has more than one credential; it may have only one.")};
     if (route.auth == RouteSettings::Auth::kNone) return admitted;
     if (route.pass_preflight && is_preflight(request)) {
-        if (is_lenient) return std::unexpected{refuse_lenient_path(routed)};
+        if (is_lenient) return std::unexpected{reject_lenient_path(routed)};
         return admitted;
     }
 
@@ -178,14 +180,14 @@ std::expected<Admitted, Response> admit(RoutedPath const& routed, auth::RequestC
     if (credential.kind != auth::Credential::Kind::kToken) return std::unexpected{unauthorized(request, credential.problem)};
     auto const& token = *credential.token;
     context.services.usage.note(token, client);
-    if (is_lenient && token.is_limited()) return std::unexpected{refuse_lenient_path(routed)};
-    if (auto refusal =
+    if (is_lenient && token.is_scoped()) return std::unexpected{reject_lenient_path(routed)};
+    if (auto rejection =
             is_authorized_by_body(route, request) ? authorize_unread(token, admitted, request) : authorize_request(token, admitted, request, nullptr))
-        return std::unexpected{std::move(*refusal)};
+        return std::unexpected{std::move(*rejection)};
     admitted.user = token.username;
     admitted.token_id = token.id.text();
     admitted.is_admin = token.is_admin;
-    admitted.is_limited = token.is_limited();
+    admitted.is_scoped = token.is_scoped();
     admitted.token_text = credential.token_in_header;
     admitted.token_in_basic = std::move(credential.token_in_basic);
     return admitted;

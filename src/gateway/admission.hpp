@@ -26,7 +26,7 @@ struct Admitted {
     std::string user;
     std::string token_id;
     bool is_admin = false;
-    bool is_limited = false;
+    bool is_scoped = false;
 
     [[nodiscard]] std::string_view token() const noexcept { return token_in_basic ? token_in_basic->view() : token_text; }
 };

@@ -25,7 +25,7 @@ using http::Response;
 
 constexpr std::size_t kBodyWindow = 64 * 1024;
 constexpr std::chrono::seconds kLeftFor{2};
-constexpr int kRefusedByGrants = -32001;
+constexpr int kDeniedByGrants = -32001;
 constexpr int kUnreadable = -32700;
 constexpr std::uint64_t kMaxBody = std::numeric_limits<std::int64_t>::max();  // many servers read a larger length as negative or zero
 constexpr std::size_t kLongestScheme = 16;
@@ -46,15 +46,15 @@ std::size_t size_of(RouteSettings const& route) noexcept {
 
 bool has_body(http::HeadFacts const& facts) noexcept { return facts.is_chunked || facts.content_length.value_or(0) > 0; }
 
-Response rpc_refusal(unsigned status, std::string_view id, int code, std::string_view sentence, std::string_view slug) {
+Response rpc_error_response(unsigned status, std::string_view id, int rpc_code, std::string_view message, std::string_view code) {
     Response response;
     response.status = status;
-    response.body = rpc_refusal_body(id, code, sentence, slug);
+    response.body = rpc_error_body(id, rpc_code, message, code);
     return response;
 }
 
 Response too_large(std::uint64_t limit) {
-    return auth::refuse(413, "too_large", "The body is too large: it may have at most " + std::to_string(limit) + " bytes on this route.");
+    return auth::error_response(413, "too_large", "The body is too large: it may have at most " + std::to_string(limit) + " bytes on this route.");
 }
 
 void append_chunk_size(std::string& out, std::size_t size) {
@@ -72,60 +72,60 @@ Exchange::Exchange(WorkerProxy& proxy, std::shared_ptr<RouteSet const> routes, R
       forwarding_{forwarding},
       routes_{std::move(routes)},
       path_{&path},
-      is_body_whole_{!has_body(forwarding.facts)},
+      is_body_complete_{!has_body(forwarding.facts)},
       pump_task_{proxy.context(), [this] { stop_pump(); }},
-      out_before_{forwarding.link.out().size()} {
+      out_before_{forwarding.connection.out().size()} {
     proxy_->add(*this);
 }
 
 Exchange::~Exchange() { proxy_->remove(*this); }
 
 net::Task<bool> Exchange::run() {
-    auto refusal = prepare();
-    if (!refusal && needs_body()) refusal = co_await prepare_body();
-    if (!refusal) refusal = check_destination();
-    if (refusal) co_return co_await refuse(*refusal);
+    auto rejection = prepare();
+    if (!rejection && needs_body()) rejection = co_await prepare_body();
+    if (!rejection) rejection = check_destination();
+    if (rejection) co_return co_await reject(*rejection);
     bool const has_response = co_await exchange_heads();
     bool stays = false;
     if (has_response && !is_credential_rejected()) {
         stays = co_await relay();
-    } else if (!is_client_gone_) {
-        stays = co_await refuse(failure());
+    } else if (!has_client_left_) {
+        stays = co_await reject(failure());
     }
     if (pump_task_.is_running()) co_await pump_task_.join();
     report_failure();
-    if (has_head_gone_ && is_over()) forwarding_.link.close();  // the response is incomplete, whatever is still in flight
+    if (is_head_sent_ && is_over()) forwarding_.connection.close();  // the response is incomplete, whatever is still in flight
     co_return stays;
 }
 
 /// Makes all checks that don't need the body; nothing has been sent to the upstream yet.
 /// @return the response that denies the request; nullopt if it may be forwarded.
-Exchange::Refusal Exchange::prepare() {
+Exchange::Rejection Exchange::prepare() {
     auto& request = forwarding_.request;
     // Making buffer space for the rest of a body may move the head, so it must happen before anything refers to the head.
     bool const is_at_hand = !forwarding_.facts.is_chunked && forwarding_.facts.content_length.value_or(0) <= reader().unread().size();
     if (has_body(forwarding_.facts) && !is_at_hand) reader().make_window(request, kBodyWindow);
 
-    auto admitted = admit(*path_, context_, request, forwarding_.client);
+    auto admitted = admit(*path_, context_, request, forwarding_.client_address);
     if (!admitted) return std::move(admitted.error());
     admitted_.emplace(std::move(*admitted));
     urls_.emplace(make_url_map());
     auto connection = http::check_connection(request);
-    if (!connection) return auth::refuse(connection.error().status, connection.error().slug, connection.error().sentence);
+    if (!connection) return auth::error_response(connection.error().status, connection.error().code, connection.error().message);
     connection_ = *connection;
     if (request.find("upgrade").count > 0 && !allows_upgrade(route()))
-        return auth::refuse(
+        return auth::error_response(
             403, "forbidden",
             "This route does not allow an upgrade, because JSON-RPC calls in a WebSocket are not checked; the setting websocket allows it.");
     is_websocket_ = http::wants_websocket(request, forwarding_.facts, *connection_);
     if (count_passes(request) >= kMaxPasses)
-        return auth::refuse(508, "loop_detected", "Loop detected: this request has passed through this server 3 times.");
+        return auth::error_response(508, "loop_detected", "Loop detected: this request has passed through this server 3 times.");
     uses_connection_auth_ = uses_connection_auth(request, route().credential.kind == UpstreamCredentialSource::Kind::kPass);
 
     auto const credential = routes_->credential(route()).read();
     if (!credential) {
         proxy_->report(route(), {.cause = FailureCause::kCredentialFile, .reason = credential.error()});
-        return auth::refuse(502, "upstream_failed", client_message(FailureCause::kCredentialFile));
+        return auth::error_response(502, "upstream_failed", client_message(FailureCause::kCredentialFile));
     }
     credential_ = *credential;
     uses_connection_auth_ = uses_connection_auth_ || (credential_ && http::is_same_name(credential_->name, "authorization") &&
@@ -139,80 +139,80 @@ bool Exchange::needs_body() const noexcept {
     return has_body(forwarding_.facts) || forwarding_.facts.content_length || is_authorized_by_body(route(), forwarding_.request);
 }
 
-net::Task<Exchange::Refusal> Exchange::prepare_body() {
+net::Task<Exchange::Rejection> Exchange::prepare_body() {
     auto const& facts = forwarding_.facts;
-    bool const is_judged = is_authorized_by_body(route(), forwarding_.request);
+    bool const is_authorized = is_authorized_by_body(route(), forwarding_.request);
     auto limit = std::min(route().body_limit.value_or(kMaxBody), kMaxBody);
-    if (is_judged) limit = std::min<std::uint64_t>(limit, route().rpc_body_limit.value_or(kDefaultRpcBody));
+    if (is_authorized) limit = std::min<std::uint64_t>(limit, route().rpc_body_limit.value_or(kDefaultRpcBody));
     body_limit_ = limit;
     if (!reader().begin_body(facts, limit)) co_return too_large(limit);
-    if (!has_body(facts) && !is_judged) {
+    if (!has_body(facts) && !is_authorized) {
         if (facts.content_length) framing_ = {.kind = BodyFraming::Kind::kLength, .length = 0};  // some servers require it in a POST
         co_return std::nullopt;
     }
 
-    if (!is_body_whole_) {
+    if (!is_body_complete_) {
         auto const state = reader().read_body(body_);
-        is_body_whole_ = state == BodyState::kComplete;
+        is_body_complete_ = state == BodyState::kComplete;
         if (state == BodyState::kTooLarge) co_return too_large(limit);
-        if (state == BodyState::kInvalid) co_return auth::refuse(400, "bad_request", "The chunked body is invalid.");
+        if (state == BodyState::kInvalid) co_return auth::error_response(400, "bad_request", "The chunked body is invalid.");
     }
-    if (is_judged) {
-        auto refusal = co_await authorize_rpc();
-        if (refusal) co_return refusal;
+    if (is_authorized) {
+        auto rejection = co_await authorize_rpc();
+        if (rejection) co_return rejection;
     }
-    if (is_body_whole_) framing_ = {.kind = BodyFraming::Kind::kLength, .length = body_.size()};
+    if (is_body_complete_) framing_ = {.kind = BodyFraming::Kind::kLength, .length = body_.size()};
     else if (facts.is_chunked) framing_ = {.kind = BodyFraming::Kind::kChunked};
     else framing_ = {.kind = BodyFraming::Kind::kLength, .length = *facts.content_length};
     co_return std::nullopt;
 }
 
 /// Reads a JSON-RPC body to its end and authorizes every call in it before the first byte is sent to the upstream.
-net::Task<Exchange::Refusal> Exchange::authorize_rpc() {
-    if (!is_body_whole_) {
-        if (forwarding_.facts.expects_continue && body_.empty()) forwarding_.link.out() += kContinue;
+net::Task<Exchange::Rejection> Exchange::authorize_rpc() {
+    if (!is_body_complete_) {
+        if (forwarding_.facts.expects_continue && body_.empty()) forwarding_.connection.out() += kContinue;
         bool const is_flushed = co_await flush();
         if (!is_flushed) co_return failure();
     }
-    while (!is_body_whole_) {
+    while (!is_body_complete_) {
         bool const has_come = co_await receive_body_piece();
         if (!has_come) co_return failure();
     }
     auto const& request = forwarding_.request;
-    if (auto const sentence = find_foreign_coding(std::span{request.fields}.first(request.field_count)))
-        co_return rpc_refusal(400, "null", kUnreadable, *sentence, "bad_request");
+    if (auto const message = find_foreign_coding(std::span{request.fields}.first(request.field_count)))
+        co_return rpc_error_response(400, "null", kUnreadable, *message, "bad_request");
     auto calls = read_rpc(body_, body_limit_);
     if (!calls) {
-        auto const slug = slug_of(calls.error());
-        if (slug == "too_large") co_return too_large(body_limit_);
-        co_return rpc_refusal(400, calls.error().id, kUnreadable, sentence_of(calls.error()), slug);
+        auto const code = code_of(calls.error());
+        if (code == "too_large") co_return too_large(body_limit_);
+        co_return rpc_error_response(400, calls.error().id, kUnreadable, message_of(calls.error()), code);
     }
     calls_.emplace(std::move(*calls));
-    std::string sentence = "No grant of this token covers every call of the request.";
-    auto refusal = authorize_token(*admitted_, context_, request, &*calls_, &sentence);
-    if (!refusal || refusal->status == 401) co_return refusal;
-    co_return rpc_refusal(403, calls_->id(), kRefusedByGrants, sentence, "insufficient_scope");
+    std::string message = "No grant of this token covers every call of the request.";
+    auto rejection = authorize_token(*admitted_, context_, request, &*calls_, &message);
+    if (!rejection || rejection->status == 401) co_return rejection;
+    co_return rpc_error_response(403, calls_->id(), kDeniedByGrants, message, "insufficient_scope");
 }
 
 /// Receives more of the body into `body_`.
-/// @return false if no more can be read: `body_fault_` says why; if it is empty, the client is gone or too slow.
+/// @return false if no more can be read: `body_error_` says why; if it is empty, the client is gone or too slow.
 net::Task<bool> Exchange::receive_body_piece() {
-    if (reader().room_for_body().empty()) {
-        body_fault_ = auth::refuse(400, "bad_request", "The chunked body is invalid.");
+    if (reader().body_buffer().empty()) {
+        body_error_ = auth::error_response(400, "bad_request", "The chunked body is invalid.");
         co_return false;
     }
     body_deadline_ = std::chrono::steady_clock::now() + context_.idle_timeout;
-    bool const has_come = co_await forwarding_.link.receive_body_bytes();
+    bool const has_come = co_await forwarding_.connection.receive_body_bytes();
     body_deadline_ = Time::max();
     if (!has_come) {
-        is_client_gone_ = is_client_gone_ || (!is_over() && !is_body_unwanted_);
+        has_client_left_ = has_client_left_ || (!is_over() && !is_body_unwanted_);
         co_return false;
     }
     auto const state = reader().read_body(body_);
-    is_body_whole_ = state == BodyState::kComplete;
-    if (state == BodyState::kTooLarge) body_fault_ = too_large(body_limit_);
-    if (state == BodyState::kInvalid) body_fault_ = auth::refuse(400, "bad_request", "The chunked body is invalid.");
-    co_return !body_fault_;
+    is_body_complete_ = state == BodyState::kComplete;
+    if (state == BodyState::kTooLarge) body_error_ = too_large(body_limit_);
+    if (state == BodyState::kInvalid) body_error_ = auth::error_response(400, "bad_request", "The chunked body is invalid.");
+    co_return !body_error_;
 }
 
 /// Builds the head for the upstream; called once per exchange.
@@ -222,7 +222,7 @@ void Exchange::compose() {
     if (!admitted_->user.empty()) identity = {.user = admitted_->user, .token_id = admitted_->token_id, .is_admin = admitted_->is_admin};
     std::optional<InjectedHeader> injected;
     if (credential_) injected = {.name = credential_->name, .value = credential_->value.view()};
-    auto const address = address_text(forwarding_.client);
+    auto const address = address_text(forwarding_.client_address);
     // Reserve everything at once: reallocation would leave copies of the credential in freed memory.
     upstream_head_.reserve(kOurFields + size_of(request) + size_of(route()) + (injected ? injected->name.size() + injected->value.size() : 0));
     append_upstream_head(upstream_head_, {.request = request,
@@ -243,18 +243,18 @@ bool Exchange::is_idempotent() const noexcept {
 
 /// Takes an idle connection to the upstream.
 /// @return false if there is none.
-bool Exchange::take_idle_link() {
-    if (auto* const bound = find_bound_connections(forwarding_.link)) link_ = bound->take(*routes_, route(), link_user());
-    if (link_ && link_->is_still_open()) return true;
-    link_ = nullptr;
+bool Exchange::take_idle_connection() {
+    if (auto* const bound = find_bound_connections(forwarding_.connection)) upstream_ = bound->take(*routes_, route(), connection_user());
+    if (upstream_ && upstream_->is_still_open()) return true;
+    upstream_ = nullptr;
     if (uses_connection_auth_) return false;  // this client must not sign in on other clients' connections
-    link_ = proxy_->pool(routes_, route()).take(std::chrono::steady_clock::now(), is_idempotent());
-    return link_ != nullptr;
+    upstream_ = proxy_->pool(routes_, route()).take(std::chrono::steady_clock::now(), is_idempotent());
+    return upstream_ != nullptr;
 }
 
 /// Opens a new connection to the upstream.
 /// @return false if that failed.
-net::Task<bool> Exchange::open_link() {
+net::Task<bool> Exchange::open_connection() {
     // Idle connections must not use up the descriptors that new ones need.
     if (proxy_->connections() >= context_.max_connections) proxy_->drop_idle_connections();
     connector_.emplace(proxy_->context(), proxy_->resolver());
@@ -266,8 +266,8 @@ net::Task<bool> Exchange::open_link() {
         note_failure(std::move(connected.error()));
         co_return false;
     }
-    link_ = std::move(*connected);
-    link_->set_count(ConnectionCount{proxy_->connections()});
+    upstream_ = std::move(*connected);
+    upstream_->set_count(ConnectionCount{proxy_->connections()});
     co_return true;
 }
 
@@ -287,12 +287,12 @@ net::Task<bool> Exchange::send_request() {
         bytes = first;
     }
     wait_at_most(route().response_timeout);
-    bool is_sent = link_->send_at_once(bytes);
-    if (!is_sent) is_sent = co_await link_->send(bytes);
+    bool is_sent = upstream_->try_send(bytes);
+    if (!is_sent) is_sent = co_await upstream_->send(bytes);
     crypto::wipe(first);  // it contains the credential
     if (!is_sent) co_return false;
-    if (is_body_whole_) co_return true;
-    if (forwarding_.facts.expects_continue && body_.empty()) forwarding_.link.out() += kContinue;
+    if (is_body_complete_) co_return true;
+    if (forwarding_.facts.expects_continue && body_.empty()) forwarding_.connection.out() += kContinue;
     body_.clear();
     bool const is_flushed = co_await flush();
     if (!is_flushed) co_return false;
@@ -309,40 +309,40 @@ net::Task<void> Exchange::pump_body([[maybe_unused]] SideTask::End end) {
     bool const is_chunked = framing_.kind == BodyFraming::Kind::kChunked;
     std::string piece;
     bool is_upstream_there = true;
-    while (!is_body_whole_ && is_upstream_there && !is_body_unwanted_) {
+    while (!is_body_complete_ && is_upstream_there && !is_body_unwanted_) {
         bool const has_come = co_await receive_body_piece();
         if (!has_come) break;
         piece.clear();
         if (is_chunked && !body_.empty()) append_chunk_size(piece, body_.size());
         piece += body_;
         if (is_chunked && !body_.empty()) piece += "\r\n";
-        if (is_chunked && is_body_whole_) piece += "0\r\n\r\n";
+        if (is_chunked && is_body_complete_) piece += "0\r\n\r\n";
         body_.clear();
-        if (!has_head_gone_) wait_at_most(route().idle_timeout);
-        is_upstream_there = co_await link_->send(piece);
-        if (!has_head_gone_) deadline_ = Time::max();
+        if (!is_head_sent_) wait_at_most(route().idle_timeout);
+        is_upstream_there = co_await upstream_->send(piece);
+        if (!is_head_sent_) deadline_ = Time::max();
         else if (deadline_ != Time::max()) wait_at_most(route().idle_timeout);  // progress extends the response's deadline, too
     }
-    pump_ = is_body_whole_ && is_upstream_there ? Pump::kSent : Pump::kStopped;
+    pump_ = is_body_complete_ && is_upstream_there ? Pump::kSent : Pump::kStopped;
     // Without a complete request there is no point in waiting for a response. But if the upstream closed the connection, it
     // may have responded first.
-    if (pump_ == Pump::kStopped && is_upstream_there) link_->stream().cancel();
-    else if (!has_head_gone_) wait_at_most(route().response_timeout);
+    if (pump_ == Pump::kStopped && is_upstream_there) upstream_->stream().cancel();
+    else if (!is_head_sent_) wait_at_most(route().response_timeout);
 }
 
 void Exchange::stop_pump() noexcept {
     is_body_unwanted_ = true;
-    forwarding_.link.cancel();
-    if (link_) link_->stream().cancel();
+    forwarding_.connection.cancel();
+    if (upstream_) upstream_->stream().cancel();
 }
 
 void Exchange::abandon() noexcept {
     is_ending_ = true;
-    if (has_head_gone_) return forwarding_.link.reset();
-    auto& out = forwarding_.link.out();
+    if (is_head_sent_) return forwarding_.connection.reset();
+    auto& out = forwarding_.connection.out();
     out.resize(std::min(out.size(), out_before_));  // removes a partial head
     try {
-        auto const response = auth::refuse_for_now(503, "unavailable", "The server is out of memory.", std::chrono::seconds{1});
+        auto const response = auth::temporary_error(503, "unavailable", "The server is out of memory.", std::chrono::seconds{1});
         status_ = response.status;
         http::append_response(out, response,
                               {.keeps_alive = false,
@@ -356,15 +356,15 @@ void Exchange::abandon() noexcept {
 
 void Exchange::cut() noexcept {
     if (connector_) connector_->cancel();
-    if (link_) link_->stream().cancel();
-    forwarding_.link.cancel();
+    if (upstream_) upstream_->stream().cancel();
+    forwarding_.connection.cancel();
 }
 
 /// Returns whether the client closed its side while the upstream is awaited and nothing has moved for `kLeftFor`. A client
 /// that still reads gets a response that arrives before that.
 bool Exchange::has_client_left(Time now) noexcept {
     bool const is_awaited = deadline_ != Time::max() && tunnel_ == nullptr;
-    if (!is_awaited || !forwarding_.link.stream().is_half_closed()) {
+    if (!is_awaited || !forwarding_.connection.stream().is_half_closed()) {
         left_by_ = Time::max();
         return false;
     }
@@ -378,20 +378,21 @@ bool Exchange::has_client_left(Time now) noexcept {
 void Exchange::sweep(Time now) {
     if (!admitted_ || is_ending_) return;
     if (has_client_left(now)) {
-        is_client_gone_ = true;
+        has_client_left_ = true;
         cut();
         return;
     }
     if (now >= deadline_) {
         note_failure(timeout());
-        late_ = auth::refuse(504, "upstream_timeout", client_message(FailureCause::kResponseTimeout));
+        late_ = auth::error_response(504, "upstream_timeout", client_message(FailureCause::kResponseTimeout));
     }
-    if (now >= body_deadline_) late_ = auth::refuse(408, "timeout", "The request took too long to arrive.");
+    if (now >= body_deadline_) late_ = auth::error_response(408, "timeout", "The request took too long to arrive.");
     bool const is_body_awaited = is_authorized_by_body(route(), forwarding_.request) && !calls_;
     if (!stop_ && !is_body_awaited) {
         stop_ = authorize_token(*admitted_, context_, forwarding_.request, calls_ ? &*calls_ : nullptr);
     }
-    if (tunnel_ != nullptr && now >= tunnel_->moved_at() + route().idle_timeout) late_ = auth::refuse(504, "upstream_timeout", "Nothing moved.");
+    if (tunnel_ != nullptr && now >= tunnel_->moved_at() + route().idle_timeout)
+        late_ = auth::error_response(504, "upstream_timeout", "Nothing moved.");
     // A WebSocket client gets a close frame. If that does not end the tunnel, the next sweep does.
     if (stop_ && tunnel_ != nullptr && !tunnel_->is_ending()) tunnel_->end();
     else if (late_ || stop_) cut();

@@ -68,18 +68,18 @@ class Exchange {
 
   private:
     using Time = std::chrono::steady_clock::time_point;
-    using Refusal = std::optional<http::Response>;
+    using Rejection = std::optional<http::Response>;
     enum class Pump : std::uint8_t { kNone, kRunning, kSent, kStopped };
 
     // The request
-    Refusal prepare();
-    [[nodiscard]] Refusal check_destination() const;
-    net::Task<Refusal> prepare_body();
-    net::Task<Refusal> authorize_rpc();
+    Rejection prepare();
+    [[nodiscard]] Rejection check_destination() const;
+    net::Task<Rejection> prepare_body();
+    net::Task<Rejection> authorize_rpc();
     net::Task<bool> receive_body_piece();
     void compose();
-    [[nodiscard]] bool take_idle_link();
-    net::Task<bool> open_link();
+    [[nodiscard]] bool take_idle_connection();
+    net::Task<bool> open_connection();
     net::Task<bool> send_request();
     net::Task<void> pump_body(SideTask::End end);
     void stop_pump() noexcept;
@@ -92,8 +92,8 @@ class Exchange {
     bool append_received(ResponseFraming const& framing);
     net::Task<bool> relay_body(ResponseFraming const& framing);
     net::Task<bool> relay_websocket();
-    void keep_link();
-    net::Task<bool> refuse(http::Response const& refusal);
+    void keep_connection();
+    net::Task<bool> reject(http::Response const& rejection);
     [[nodiscard]] http::Response failure() const;
     /// Returns whether the upstream rejects the credential that the gateway added, and records that as a failure.
     [[nodiscard]] bool is_credential_rejected();
@@ -105,7 +105,7 @@ class Exchange {
     void note_failure(UpstreamFailure failure);
     /// Record that the upstream sent no response, or only a part of it.
     void note_no_response();
-    void note_no_rest();
+    void note_cut_off();
     [[nodiscard]] UpstreamFailure timeout() const;
     void report_failure() noexcept;
 
@@ -117,7 +117,7 @@ class Exchange {
         ~StopAtEnd() {
             if (exchange_->pump_ != Pump::kRunning) return;
             exchange_->pump_ = Pump::kStopped;
-            if (exchange_->link_) exchange_->link_->stream().cancel();
+            if (exchange_->upstream_) exchange_->upstream_->stream().cancel();
         }
 
       private:
@@ -127,15 +127,15 @@ class Exchange {
     [[nodiscard]] bool needs_body() const noexcept;
     [[nodiscard]] TokenVisibility token_visibility() const noexcept;
     [[nodiscard]] UrlMap make_url_map() const noexcept;
-    [[nodiscard]] ConnectionUser link_user() const noexcept;
+    [[nodiscard]] ConnectionUser connection_user() const noexcept;
     /// Sends the client connection's `out()`.
     /// @return false if the client is gone or the exchange must stop.
     net::Task<bool> flush();
     [[nodiscard]] bool has_client_left(Time now) noexcept;
     [[nodiscard]] bool is_idempotent() const noexcept;
-    [[nodiscard]] bool is_over() const noexcept { return stop_ || late_ || is_client_gone_ || body_fault_; }
+    [[nodiscard]] bool is_over() const noexcept { return stop_ || late_ || has_client_left_ || body_error_; }
     [[nodiscard]] RouteSettings const& route() const noexcept { return *admitted_->route; }
-    [[nodiscard]] http::RequestReader& reader() const noexcept { return forwarding_.link.reader(); }
+    [[nodiscard]] http::RequestReader& reader() const noexcept { return forwarding_.connection.reader(); }
     void wait_at_most(std::chrono::milliseconds limit) noexcept { deadline_ = std::chrono::steady_clock::now() + limit; }
 
     WorkerProxy* proxy_;
@@ -151,16 +151,16 @@ class Exchange {
     BodyFraming framing_;
     std::string body_;               ///< Bytes that were read but not sent yet.
     std::uint64_t body_limit_ = 0;   ///< Limit on the whole body, in bytes; set by `prepare_body`.
-    bool is_body_whole_;             ///< The body has been read to its end, or there is none.
+    bool is_body_complete_;          ///< The body has been read to its end, or there is none.
     bool is_body_unwanted_ = false;  ///< The rest of the body will not be read.
-    Refusal body_fault_;             ///< The response if the rest of the body can't be read.
-    bool is_client_gone_ = false;
+    Rejection body_error_;           ///< The response if the rest of the body can't be read.
+    bool has_client_left_ = false;
     bool is_websocket_ = false;
 
     bool uses_connection_auth_ = false;
     std::string upstream_head_;
     std::optional<Connector> connector_;
-    std::unique_ptr<UpstreamConnection> link_;
+    std::unique_ptr<UpstreamConnection> upstream_;
     std::optional<http::ResponseReader> response_;
     std::optional<UpstreamFailure> failure_;  ///< The first failure of the upstream.
     unsigned interim_responses_ = 0;          ///< Number of forwarded 1xx responses.
@@ -177,11 +177,11 @@ class Exchange {
     Time body_deadline_ = Time::max();  ///< For the client to send more of its body.
     Time left_by_ = Time::max();        ///< When a client that closed its side counts as gone, unless something moves before.
     Time left_deadline_ = Time::max();  ///< `deadline_` when `left_by_` was set; it changes whenever something moves.
-    Refusal late_;                      ///< The response if a deadline has passed.
-    Refusal stop_;                      ///< The denial if the token no longer allows the request.
+    Rejection late_;                    ///< The response if a deadline has passed.
+    Rejection stop_;                    ///< The denial if the token no longer allows the request.
     bool is_ending_ = false;            ///< The exchange has failed or was denied; only the error response is still sent.
     unsigned status_ = 499;
-    bool has_head_gone_ = false;  ///< The response's head was passed to the client's connection.
+    bool is_head_sent_ = false;  ///< The response's head was passed to the client's connection.
 };
 
 }  // namespace warder::gateway

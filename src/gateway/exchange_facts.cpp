@@ -9,16 +9,17 @@
 namespace warder::gateway {
 namespace {
 
-http::Response describe(DestinationError fault) {
-    switch (fault) {
+http::Response describe(DestinationError error) {
+    switch (error) {
         case DestinationError::kUnreadable:
-            return auth::refuse(400, "bad_path", "The path in the Destination header is invalid; it must follow the same rules as a request path.");
+            return auth::error_response(400, "bad_path",
+                                        "The path in the Destination header is invalid; it must follow the same rules as a request path.");
         case DestinationError::kAnotherHost:
-            return auth::refuse(403, "forbidden", "The Destination header names another host than the request.");
+            return auth::error_response(403, "forbidden", "The Destination header names another host than the request.");
         case DestinationError::kAnotherRoute:
             break;
     }
-    return auth::refuse(403, "forbidden", "The Destination header names a path that is not below the route of the request.");
+    return auth::error_response(403, "forbidden", "The Destination header names a path that is not below the route of the request.");
 }
 
 }  // namespace
@@ -28,8 +29,8 @@ UrlMap Exchange::make_url_map() const noexcept {
         routes_->table(), route(), {.proto = forwarding_.proto, .host = auth::public_host(forwarding_.request, forwarding_.is_from_trusted_proxy)}};
 }
 
-ConnectionUser Exchange::link_user() const noexcept {
-    return {.user = admitted_->user, .token_id = admitted_->token_id, .address = forwarding_.client};
+ConnectionUser Exchange::connection_user() const noexcept {
+    return {.user = admitted_->user, .token_id = admitted_->token_id, .address = forwarding_.client_address};
 }
 
 /// Returns how shared caches in front of Warder see the request's token. A request has only one credential, so without
@@ -45,13 +46,13 @@ TokenVisibility Exchange::token_visibility() const noexcept {
 /// nor the prefix. A destination outside the route is denied, since an upstream that only looks at the path would take it
 /// for another resource.
 /// @return the response that denies the request; nullopt if it may be forwarded.
-Exchange::Refusal Exchange::check_destination() const {
+Exchange::Rejection Exchange::check_destination() const {
     auto const found = forwarding_.request.find("destination");
     if (found.count == 0) return std::nullopt;
-    if (found.count > 1) return auth::refuse(400, "bad_request", "The request has more than one Destination header; it may have only one.");
+    if (found.count > 1) return auth::error_response(400, "bad_request", "The request has more than one Destination header; it may have only one.");
     std::string destination;
     auto const translated = urls_->append_upstream_destination(destination, found.value);
-    return translated ? std::nullopt : Refusal{describe(translated.error())};
+    return translated ? std::nullopt : Rejection{describe(translated.error())};
 }
 
 }  // namespace warder::gateway

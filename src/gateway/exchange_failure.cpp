@@ -28,27 +28,27 @@ void Exchange::note_failure(UpstreamFailure failure) {
 void Exchange::note_failure(FailureCause cause, std::string reason) { note_failure({.cause = cause, .reason = std::move(reason)}); }
 
 void Exchange::note_no_response() {
-    bool const is_read = link_ && response_;
+    bool const is_read = upstream_ && response_;
     if (!is_read) return;
-    if (response_->state() == State::kInvalid && !link_->is_gone()) {
-        if (!link_->stream().is_tls() && is_tls_record(link_->unread()))
+    if (response_->state() == State::kInvalid && !upstream_->is_at_end()) {
+        if (!upstream_->stream().is_tls() && is_tls_record(upstream_->unread()))
             return note_failure(FailureCause::kTlsExpected, "the upstream speaks TLS, not plain HTTP: use an https:// URL");
-        return note_failure(FailureCause::kBadHead, "the upstream's response is invalid: " + std::string{response_->fault()});
+        return note_failure(FailureCause::kBadHead, "the upstream's response is invalid: " + std::string{response_->error()});
     }
     if (response_->state() != State::kHead && response_->state() != State::kInvalid)
         return note_failure(FailureCause::kBadHead, "the upstream switched protocols (101) without having been asked to");
-    if (auto alert = alert_failure(link_->tls_error())) return note_failure(std::move(*alert));
-    std::string reason = link_->has_ended() ? "the upstream closed the connection before it sent a response"
-                                            : "the upstream reset the connection before it sent a response";
-    if (!link_->is_used() && !link_->stream().is_tls()) reason += "; if it speaks TLS, use an https:// URL";
+    if (auto alert = alert_failure(upstream_->tls_error())) return note_failure(std::move(*alert));
+    std::string reason = upstream_->has_ended() ? "the upstream closed the connection before it sent a response"
+                                                : "the upstream reset the connection before it sent a response";
+    if (!upstream_->is_used() && !upstream_->stream().is_tls()) reason += "; if it speaks TLS, use an https:// URL";
     note_failure(FailureCause::kClosedBeforeResponse, std::move(reason));
 }
 
-void Exchange::note_no_rest() {
-    if (!link_) return;
-    if (link_->has_ended()) return note_failure(FailureCause::kCutOff, "the upstream closed the connection before its response was complete");
-    if (response_->state() == State::kInvalid && !link_->is_gone())
-        return note_failure(FailureCause::kBadBody, "the upstream's response is invalid: " + std::string{response_->fault()});
+void Exchange::note_cut_off() {
+    if (!upstream_) return;
+    if (upstream_->has_ended()) return note_failure(FailureCause::kCutOff, "the upstream closed the connection before its response was complete");
+    if (response_->state() == State::kInvalid && !upstream_->is_at_end())
+        return note_failure(FailureCause::kBadBody, "the upstream's response is invalid: " + std::string{response_->error()});
     note_failure(FailureCause::kCutOff, "the upstream's response was cut off: the connection was reset, or ended without close_notify");
 }
 
@@ -66,8 +66,8 @@ bool Exchange::is_credential_rejected() {
 UpstreamFailure Exchange::timeout() const {
     if (connector_) return connector_->timeout(route());
     auto const idle = "idle_timeout (" + duration_text(route().idle_timeout) + ")";
-    if (has_head_gone_) return {.cause = FailureCause::kIdleTimeout, .reason = "the response timed out: nothing more came within " + idle};
-    if (pump_ == Pump::kRunning && !is_body_whole_)
+    if (is_head_sent_) return {.cause = FailureCause::kIdleTimeout, .reason = "the response timed out: nothing more came within " + idle};
+    if (pump_ == Pump::kRunning && !is_body_complete_)
         return {.cause = FailureCause::kRequestTimeout,
                 .reason = "the request timed out: the upstream accepted nothing more of its body within " + idle};
     return {.cause = FailureCause::kResponseTimeout,
@@ -75,7 +75,7 @@ UpstreamFailure Exchange::timeout() const {
 }
 
 void Exchange::report_failure() noexcept {
-    if (failure_ && !stop_ && !body_fault_ && !is_client_gone_) proxy_->report(route(), *failure_);
+    if (failure_ && !stop_ && !body_error_ && !has_client_left_) proxy_->report(route(), *failure_);
 }
 
 }  // namespace warder::gateway

@@ -14,12 +14,12 @@ constexpr unsigned kMaxInterimResponses = 16;
 /// been more than any upstream needs.
 /// @return false if the client is gone or the exchange must stop.
 net::Task<bool> Exchange::relay_interim() {
-    if (offers_connection_auth(response_->fields())) link_->bind();
+    if (offers_connection_auth(response_->fields())) upstream_->bind();
     auto const& connection = response_->connection();
     bool const is_forwarded = response_->status() != kContinueStatus && forwarding_.facts.minor_version > 0 && connection;
     if (!is_forwarded || interim_responses_ == kMaxInterimResponses) co_return true;
     ++interim_responses_;
-    append_client_head(forwarding_.link.out(),
+    append_client_head(forwarding_.connection.out(),
                        {.status = response_->status(), .reason = response_->reason(), .fields = response_->fields(), .connection = *connection}, {},
                        {});
     bool const is_flushed = co_await flush();

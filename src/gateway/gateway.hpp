@@ -38,12 +38,12 @@ class Gateway final : public ProxyFactory {
     [[nodiscard]] FailureLog& failures() noexcept { return failures_; }
     [[nodiscard]] NameResolver& resolver() noexcept { return resolver_; }
     /// Returns the number of open connections to upstreams, including idle ones.
-    [[nodiscard]] std::atomic<std::size_t>& links() noexcept { return links_; }
+    [[nodiscard]] std::atomic<std::size_t>& connections() noexcept { return connections_; }
 
   private:
     FailureLog failures_;
     NameResolver resolver_;
-    std::atomic<std::size_t> links_{0};
+    std::atomic<std::size_t> connections_{0};
     mutable std::mutex mutex_;
     std::shared_ptr<RouteSet const> routes_;
     std::atomic<RouteSet const*> current_;

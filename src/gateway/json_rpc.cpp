@@ -17,7 +17,7 @@
 namespace warder::gateway {
 namespace {
 
-using Reason = RpcRefusal::Reason;
+using Reason = RpcError::Reason;
 
 /// Returns whether the exponent of a number exceeds 32 bits.
 bool has_huge_exponent(std::string_view number) noexcept {
@@ -64,8 +64,8 @@ class CallReader : public core::SaxDefaults {
   public:
     RpcCalls result() const { return {names_, ends_, id()}; }
 
-    RpcRefusal refusal(Reason by_parser, std::size_t offset) const {
-        auto const reason = fault_.value_or(by_parser);
+    RpcError error(Reason by_parser, std::size_t offset) const {
+        auto const reason = error_.value_or(by_parser);
         bool const is_read = reason == Reason::kEqualKeys || reason == Reason::kNoMethod || reason == Reason::kMethodIsNoText;
         return {.reason = reason, .offset = offset, .id = is_read ? id() : "null"};
     }
@@ -83,7 +83,7 @@ class CallReader : public core::SaxDefaults {
         ++depth_;
         return true;
     }
-    bool on_array_end(std::size_t count, Code& code) { return --depth_ > 0 || count > 0 || refuse(Reason::kEmptyBatch, code); }
+    bool on_array_end(std::size_t count, Code& code) { return --depth_ > 0 || count > 0 || fail(Reason::kEmptyBatch, code); }
 
     bool on_key_part(Text part, std::size_t, Code&) {
         if (depth_ == call_depth_) text_.append(part.data(), part.size());
@@ -128,7 +128,7 @@ class CallReader : public core::SaxDefaults {
     bool on_uint64(std::uint64_t, Text text, Code& code) { return on_number(text, code); }
     bool on_double(double, Text text, Code& code) {
         // Boost.JSON up to 1.81 rejects such a number itself; later versions read it as infinity.
-        if (has_huge_exponent({text.data(), text.size()})) return refuse(Reason::kNumberRange, code);
+        if (has_huge_exponent({text.data(), text.size()})) return fail(Reason::kNumberRange, code);
         return on_number(text, code);
     }
     bool on_bool(bool, Code& code) { return pass_value(code); }
@@ -147,15 +147,15 @@ class CallReader : public core::SaxDefaults {
         return can_tell ? id_ : "null";
     }
 
-    bool refuse(Reason reason, Code& code) {
-        fault_ = reason;
+    bool fail(Reason reason, Code& code) {
+        error_ = reason;
         return stop(code);
     }
 
     /// Skips a value of no interest.
     /// @return false if it is in place of a call. If it is in place of a method, the end of the call is an error.
     bool pass_value(Code& code) {
-        if (depth_ < call_depth_) return refuse(Reason::kNoCall, code);
+        if (depth_ < call_depth_) return fail(Reason::kNoCall, code);
         if (is_value_of(Key::kMethod)) has_method_ = true;
         return true;
     }
@@ -178,10 +178,10 @@ class CallReader : public core::SaxDefaults {
         method_.reset();
     }
     bool end_call(Code& code) {
-        if (keys_.has_equal()) return refuse(Reason::kEqualKeys, code);
+        if (keys_.has_equal()) return fail(Reason::kEqualKeys, code);
         if (is_lone_response()) return true;
-        if (!has_method_) return refuse(Reason::kNoMethod, code);
-        if (!method_) return refuse(Reason::kMethodIsNoText, code);
+        if (!has_method_) return fail(Reason::kNoMethod, code);
+        if (!method_) return fail(Reason::kMethodIsNoText, code);
         names_ += *method_;
         ends_.push_back(names_.size());
         return true;
@@ -205,7 +205,7 @@ class CallReader : public core::SaxDefaults {
     std::vector<std::size_t> ends_;
     std::string id_;
     std::size_t id_count_ = 0;
-    std::optional<Reason> fault_;
+    std::optional<Reason> error_;
 };
 
 Reason reason_of(boost::json::error_code const& code) {
@@ -258,22 +258,22 @@ std::vector<std::string_view> cut(std::span<char const> names, std::span<std::si
 RpcCalls::RpcCalls(std::string_view names, std::span<std::size_t const> ends, std::string id)
     : names_{names.begin(), names.end()}, methods_{cut(names_, ends)}, distinct_{methods_}, id_{std::move(id)} {}
 
-std::expected<RpcCalls, RpcRefusal> read_rpc(std::string_view body, std::size_t limit) {
-    if (body.size() > limit) return std::unexpected{RpcRefusal{.reason = Reason::kTooLarge, .offset = limit}};
-    if (auto const foreign = core::find_not_utf8(body)) return std::unexpected{RpcRefusal{.reason = Reason::kNotUtf8, .offset = *foreign}};
+std::expected<RpcCalls, RpcError> read_rpc(std::string_view body, std::size_t limit) {
+    if (body.size() > limit) return std::unexpected{RpcError{.reason = Reason::kTooLarge, .offset = limit}};
+    if (auto const foreign = core::find_not_utf8(body)) return std::unexpected{RpcError{.reason = Reason::kNotUtf8, .offset = *foreign}};
 
     boost::json::parse_options options;
     options.max_depth = kMaxRpcDepth;
     boost::json::basic_parser<CallReader> parser{options};
     boost::json::error_code code;
     auto const consumed = parser.write_some(false, body.data(), body.size(), code);
-    if (code) return std::unexpected{parser.handler().refusal(reason_of(code), consumed)};
-    if (consumed < body.size()) return std::unexpected{RpcRefusal{.reason = Reason::kTrailing, .offset = consumed}};
+    if (code) return std::unexpected{parser.handler().error(reason_of(code), consumed)};
+    if (consumed < body.size()) return std::unexpected{RpcError{.reason = Reason::kTrailing, .offset = consumed}};
     return parser.handler().result();
 }
 
-std::string_view slug_of(RpcRefusal const& refusal) noexcept {
-    switch (refusal.reason) {
+std::string_view code_of(RpcError const& error) noexcept {
+    switch (error.reason) {
         case Reason::kTooLarge:
             return "too_large";
         case Reason::kNoCall:
@@ -292,19 +292,19 @@ std::string_view slug_of(RpcRefusal const& refusal) noexcept {
     return "bad_json";
 }
 
-std::string sentence_of(RpcRefusal const& refusal) {
-    std::string sentence{what_of(refusal.reason)};
-    if (refusal.reason != Reason::kTooLarge) sentence += " at byte " + std::to_string(refusal.offset);
-    return sentence + '.';
+std::string message_of(RpcError const& error) {
+    std::string message{what_of(error.reason)};
+    if (error.reason != Reason::kTooLarge) message += " at byte " + std::to_string(error.offset);
+    return message + '.';
 }
 
-std::string rpc_refusal_body(std::string_view id, int code, std::string_view sentence, std::string_view slug) {
+std::string rpc_error_body(std::string_view id, int rpc_code, std::string_view message, std::string_view code) {
     std::string body = R"({"jsonrpc":"2.0","id":)";
     body += id;
-    body += R"(,"error":{"code":)" + std::to_string(code) + R"(,"message":)";
-    core::append_ascii_json_string(body, sentence);
+    body += R"(,"error":{"code":)" + std::to_string(rpc_code) + R"(,"message":)";
+    core::append_ascii_json_string(body, message);
     body += R"(,"data":)";
-    core::append_ascii_json_string(body, slug);
+    core::append_ascii_json_string(body, code);
     return body += "}}";
 }
 

@@ -20,7 +20,7 @@ inline constexpr std::size_t kMaxRpcDepth = 32;                   ///< Nested ar
 inline constexpr std::size_t kMaxRpcId = 256;                     ///< Bytes of an id in a response; a longer one is replaced by `null`.
 
 /// Why a JSON-RPC body can't be authorized.
-struct RpcRefusal {
+struct RpcError {
     enum class Reason : std::uint8_t {
         kTooLarge,
         kNotUtf8,
@@ -78,16 +78,16 @@ class RpcCalls {
 ///
 /// Takes O(n log n) time and a small multiple of the body's size in memory. Pure; thread-safe.
 /// @param body  arbitrary bytes; not retained. @param limit  maximum size of the body, in bytes.
-[[nodiscard]] std::expected<RpcCalls, RpcRefusal> read_rpc(std::string_view body, std::size_t limit = kDefaultRpcBody);
+[[nodiscard]] std::expected<RpcCalls, RpcError> read_rpc(std::string_view body, std::size_t limit = kDefaultRpcBody);
 
 /// Returns `too_large`, `bad_json` or `bad_field`.
-[[nodiscard]] std::string_view slug_of(RpcRefusal const& refusal) noexcept;
-/// Returns a message that names the fault and its byte, and quotes nothing of the content.
-[[nodiscard]] std::string sentence_of(RpcRefusal const& refusal);
+[[nodiscard]] std::string_view code_of(RpcError const& error) noexcept;
+/// Returns a message that names the error and its byte, and quotes nothing of the content.
+[[nodiscard]] std::string message_of(RpcError const& error);
 
 /// Returns the JSON-RPC 2.0 response to a denied request:
 /// `{"jsonrpc":"2.0","id":…,"error":{"code":…,"message":…,"data":…}}`.
-/// @param id  JSON. @param sentence, slug  valid UTF-8.
-[[nodiscard]] std::string rpc_refusal_body(std::string_view id, int code, std::string_view sentence, std::string_view slug);
+/// @param id  JSON. @param message, code  valid UTF-8.
+[[nodiscard]] std::string rpc_error_body(std::string_view id, int rpc_code, std::string_view message, std::string_view code);
 
 }  // namespace warder::gateway

@@ -18,13 +18,13 @@ namespace warder::gateway {
 
 /// A request that is to be forwarded. Everything it refers to must outlive the forwarding.
 struct Forwarding {
-    net::ClientConnection& link;
+    net::ClientConnection& connection;
     http::Request& request;  ///< Only the head; a body has not been read yet.
     http::HeadFacts const& facts;
-    auth::AddressBytes client{};
+    auth::AddressBytes client_address{};
     std::string_view proto;  ///< "http" or "https": how the client connected to Warder or to the first trusted proxy.
     bool is_from_trusted_proxy = false;
-    bool may_stay = true;  ///< Whether the client's connection may stay open afterwards.
+    bool may_keep_alive = true;  ///< Whether the client's connection may stay open afterwards.
 };
 
 /// The route of one request's path. It must outlive the forwarding, and its proxy must outlive it.

@@ -23,7 +23,7 @@ class ResolvedRoute final : public ProxyRoute {
         if (path_.route() != nullptr) return true;
         // If there are routes, the gateway also rejects paths that are not canonical and those that only some routes
         // accept.
-        bool const is_refused = path_.path() ? path_.path()->has_encoded_slash() : path_.path().error() != PathFault::kNoSlash;
+        bool const is_refused = path_.path() ? path_.path()->has_encoded_slash() : path_.path().error() != PathError::kNoSlash;
         return is_refused && !routes_->table().routes().empty();
     }
 
@@ -88,7 +88,7 @@ UpstreamPool& WorkerProxy::pool(std::shared_ptr<RouteSet const> const& routes, R
 
 NameResolver& WorkerProxy::resolver() noexcept { return gateway_->resolver(); }
 
-std::atomic<std::size_t>& WorkerProxy::connections() noexcept { return gateway_->links(); }
+std::atomic<std::size_t>& WorkerProxy::connections() noexcept { return gateway_->connections(); }
 
 void WorkerProxy::drop_idle_connections() noexcept {
     for (auto& pool : pools_) pool.clear();

@@ -89,7 +89,7 @@ ChunkReader::Read ChunkReader::read(std::string_view bytes, std::string& body) {
     auto state = State::kIncomplete;
     while (state == State::kIncomplete) {
         auto const before = rest.size();
-        if (place_ == Place::kData || place_ == Place::kDataEnd) {
+        if (part_ == Part::kData || part_ == Part::kDataEnd) {
             state = take_data(rest, body);
         } else if (auto const line = find_line(rest); line.state == State::kComplete) {
             rest.remove_prefix(line.text.size() + 2);
@@ -103,24 +103,24 @@ ChunkReader::Read ChunkReader::read(std::string_view bytes, std::string& body) {
 }
 
 State ChunkReader::take_data(std::string_view& rest, std::string& body) {
-    if (place_ == Place::kData) {
+    if (part_ == Part::kData) {
         auto const part = rest.substr(0, left_);
         body.append(part);
         rest.remove_prefix(part.size());
         left_ -= part.size();
-        if (left_ == 0) place_ = Place::kDataEnd;
+        if (left_ == 0) part_ = Part::kDataEnd;
         return State::kIncomplete;
     }
     constexpr std::string_view kEnd = "\r\n";
     if (!kEnd.starts_with(rest.substr(0, kEnd.size()))) return State::kInvalid;
     if (rest.size() < kEnd.size()) return State::kIncomplete;
     rest.remove_prefix(kEnd.size());
-    place_ = Place::kSize;
+    part_ = Part::kSize;
     return State::kIncomplete;
 }
 
 State ChunkReader::read_line(std::string_view line) {
-    if (place_ == Place::kSize) return read_size(line);
+    if (part_ == Part::kSize) return read_size(line);
     if (line.empty()) return State::kComplete;
     extra_ += line.size();
     return is_trailer(line) && extra_ <= kMaxHead ? State::kIncomplete : State::kInvalid;
@@ -139,11 +139,11 @@ State ChunkReader::read_size(std::string_view line) {
     while (!rest.empty())
         if (!skip_extension(rest)) return State::kInvalid;
 
-    if (size > room_) return State::kTooLarge;
-    room_ -= size;
+    if (size > remaining_) return State::kTooLarge;
+    remaining_ -= size;
     left_ = size;
     extra_ -= static_cast<std::size_t>(std::min<std::uint64_t>(extra_, size));
-    place_ = size == 0 ? Place::kTrailer : Place::kData;
+    part_ = size == 0 ? Part::kTrailer : Part::kData;
     return State::kIncomplete;
 }
 

@@ -22,7 +22,7 @@ class ChunkReader {
     };
 
     /// @param limit  maximum total size of the data, in bytes.
-    explicit ChunkReader(std::uint64_t limit) noexcept : room_{limit} {}
+    explicit ChunkReader(std::uint64_t limit) noexcept : remaining_{limit} {}
 
     /// Parses as much of `bytes` as possible and appends the chunk data to `body`.
     ///
@@ -33,16 +33,16 @@ class ChunkReader {
     [[nodiscard]] Read read(std::string_view bytes, std::string& body);
 
   private:
-    enum class Place : std::uint8_t { kSize, kData, kDataEnd, kTrailer };
+    enum class Part : std::uint8_t { kSize, kData, kDataEnd, kTrailer };
 
     State read_line(std::string_view line);
     State read_size(std::string_view line);
     State take_data(std::string_view& rest, std::string& body);
 
-    Place place_ = Place::kSize;
-    std::uint64_t room_;      ///< Bytes of data that later chunks may still carry.
-    std::uint64_t left_ = 0;  ///< Bytes left in the current chunk.
-    std::size_t extra_ = 0;   ///< Overhead so far: bytes that are neither data nor chunk size, minus what data has offset.
+    Part part_ = Part::kSize;
+    std::uint64_t remaining_;  ///< Bytes of data that later chunks may still carry.
+    std::uint64_t left_ = 0;   ///< Bytes left in the current chunk.
+    std::size_t extra_ = 0;    ///< Overhead so far: bytes that are neither data nor chunk size, minus what data has offset.
 };
 
 }  // namespace warder::http

@@ -17,7 +17,7 @@ inline void append_field(std::string& out, std::string_view name, std::string_vi
     auto const before = out.size();
     auto const after = before + name.size() + value.size() + 4;
     out.resize_and_overwrite(after,
-                             [&](char* text, [[maybe_unused]] std::size_t room) {  // g++ 12 passes more than the requested size when it reallocates
+                             [&](char* text, [[maybe_unused]] std::size_t buffer) {  // g++ 12 passes more than the requested size when it reallocates
                                  auto* const separator = text + before + name.copy(text + before, name.size());
                                  std::memcpy(separator, ": ", 2);
                                  auto* const end = separator + 2 + value.copy(separator + 2, value.size());

@@ -13,9 +13,9 @@ constexpr NameSet kHopByHop{std::to_array<std::string_view>(
 
 constexpr NameSet kNotTheClientsToDrop{std::to_array<std::string_view>({"host", "content-length", "authorization", "cookie"})};
 
-constexpr http::HeadRefusal kForbiddenOption{400, "bad_request",
-                                             "The Connection header names Host, Content-Length, Authorization, Cookie or an X-Warder header."};
-constexpr http::HeadRefusal kTooManyOptions{400, "bad_request", "The Connection header names more than 16 headers."};
+constexpr http::HeadError kForbiddenOption{400, "bad_request",
+                                           "The Connection header names Host, Content-Length, Authorization, Cookie or an X-Warder header."};
+constexpr http::HeadError kTooManyOptions{400, "bad_request", "The Connection header names more than 16 headers."};
 
 /// Removes and returns the first element of a comma-separated list.
 std::string_view take_element(std::string_view& list) noexcept {
@@ -28,11 +28,11 @@ std::string_view take_element(std::string_view& list) noexcept {
 /// @return false if there are already `kMaxConnectionNames` names.
 bool note_option(std::string_view option, ConnectionOptions& options) noexcept {
     if (http::equal_ignoring_case(option, "close")) {
-        options.says_close = true;
+        options.has_close = true;
     } else if (http::equal_ignoring_case(option, "keep-alive")) {
-        options.says_keep_alive = true;
+        options.has_keep_alive = true;
     } else if (http::equal_ignoring_case(option, "upgrade")) {
-        options.says_upgrade = true;
+        options.has_upgrade = true;
     } else if (http::is_token(option)) {
         if (options.name_count == options.names.size()) return false;
         options.names[options.name_count++] = option;
@@ -57,7 +57,7 @@ std::optional<ConnectionOptions> read_connection(http::HeaderFields fields) noex
     return options;
 }
 
-std::expected<ConnectionOptions, http::HeadRefusal> check_connection(http::Request const& request) noexcept {
+std::expected<ConnectionOptions, http::HeadError> check_connection(http::Request const& request) noexcept {
     auto const options = read_connection(request.header());
     if (!options) return std::unexpected{kTooManyOptions};
     for (auto const& name : std::span{options->names}.first(options->name_count))
@@ -78,7 +78,7 @@ bool offers_websocket(http::HeaderFields fields) noexcept {
 
 bool wants_websocket(http::Request const& request, http::HeadFacts const& facts, ConnectionOptions const& connection) noexcept {
     bool const has_body = facts.is_chunked || facts.content_length.value_or(0) > 0;
-    return connection.says_upgrade && request.method == "GET" && facts.minor_version == 1 && !has_body && offers_websocket(request.header());
+    return connection.has_upgrade && request.method == "GET" && facts.minor_version == 1 && !has_body && offers_websocket(request.header());
 }
 
 }  // namespace warder::http

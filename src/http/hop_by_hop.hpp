@@ -19,9 +19,9 @@ inline constexpr std::size_t kMaxConnectionNames = 16;
 
 /// The combined content of all `Connection` headers of a message. Holds views of the message.
 struct ConnectionOptions {
-    bool says_close = false;
-    bool says_keep_alive = false;
-    bool says_upgrade = false;
+    bool has_close = false;
+    bool has_keep_alive = false;
+    bool has_upgrade = false;
     std::array<std::string_view, kMaxConnectionNames> names;  ///< Names of other headers that must not be forwarded.
     std::size_t name_count = 0;
 
@@ -38,7 +38,7 @@ struct ConnectionOptions {
 /// Like `read_connection`, for a request that may be forwarded.
 /// @return a 400 error if the request lists Host, Content-Length, Authorization, Cookie or X-Warder-*, which a client
 /// must not have removed, or if it lists too many names.
-[[nodiscard]] std::expected<ConnectionOptions, http::HeadRefusal> check_connection(http::Request const& request) noexcept;
+[[nodiscard]] std::expected<ConnectionOptions, http::HeadError> check_connection(http::Request const& request) noexcept;
 
 /// Returns whether the header is hop-by-hop (`Connection`, `Transfer-Encoding` and the like), even if `Connection` does
 /// not list it.

@@ -13,9 +13,9 @@
 namespace warder::http {
 namespace {
 
-using Verdict = std::optional<HeadRefusal>;
+using Verdict = std::optional<HeadError>;
 
-constexpr HeadRefusal bad(std::string_view sentence) { return {400, "bad_request", sentence}; }
+constexpr HeadError bad(std::string_view message) { return {400, "bad_request", message}; }
 
 /// The fields that determine message framing; collected line by line and checked together.
 struct Seen {
@@ -25,8 +25,8 @@ struct Seen {
     bool has_transfer_encoding = false;
     bool last_is_chunked = false;
     bool has_chunked_before_last = false;
-    bool says_close = false;
-    bool says_keep_alive = false;
+    bool has_close = false;
+    bool has_keep_alive = false;
     bool expects_continue = false;
 };
 
@@ -40,7 +40,7 @@ bool is_target(std::string_view text) noexcept {
     return core::all_bytes(text, '/', [](core::SimdBytes bytes) { return core::in_range(bytes, '!', '~') & ~core::equal(bytes, '#'); });
 }
 
-std::expected<RequestLine, HeadRefusal> read_request_line(std::string_view line) noexcept {
+std::expected<RequestLine, HeadError> read_request_line(std::string_view line) noexcept {
     auto const first = line.find(' ');
     if (first == std::string_view::npos || first == 0)
         return std::unexpected(bad("The request line is invalid: it must be method, space, target, space, version."));
@@ -64,7 +64,7 @@ std::optional<std::string_view> authority_of(std::string_view target) noexcept {
 
 /// Checks the form of the target: origin-form, absolute-form, or one of the two forms that are reserved for one method
 /// each (RFC 9112 §3.2).
-Verdict judge_target(RequestLine const& line) noexcept {
+Verdict validate_target(RequestLine const& line) noexcept {
     if (line.method == "CONNECT") return {};  // gets 405 in any form
     if (line.target == "*") return line.method == "OPTIONS" ? Verdict{} : bad("The request target * is allowed only with OPTIONS.");
     if (line.target.starts_with('/')) return {};
@@ -96,8 +96,8 @@ Verdict note_connection(std::string_view value, Seen& seen) noexcept {
         auto const comma = rest.find(',');
         auto const option = trim(rest.substr(0, comma));
         if (!option.empty() && !is_token(option)) return bad("The Connection header is not a list of names.");
-        seen.says_close = seen.says_close || equal_ignoring_case(option, "close");
-        seen.says_keep_alive = seen.says_keep_alive || equal_ignoring_case(option, "keep-alive");
+        seen.has_close = seen.has_close || equal_ignoring_case(option, "close");
+        seen.has_keep_alive = seen.has_keep_alive || equal_ignoring_case(option, "keep-alive");
         if (comma == std::string_view::npos) return {};
         rest.remove_prefix(comma + 1);
     }
@@ -146,17 +146,17 @@ Verdict read_field_line(std::string_view line, Seen& seen, Request& request) noe
     return note_field(name, value, seen);
 }
 
-Verdict judge_transfer_encoding(RequestLine const& line, Seen const& seen) noexcept {
+Verdict validate_transfer_encoding(RequestLine const& line, Seen const& seen) noexcept {
     if (!seen.has_transfer_encoding) return {};
     if (line.minor_version == 0) return bad("An HTTP/1.0 request must not have a Transfer-Encoding header.");
     if (seen.content_length) return bad("The request has both Content-Length and Transfer-Encoding.");
     if (seen.has_chunked_before_last) return bad("The transfer coding chunked must appear once, as the last one.");
     if (!seen.last_is_chunked) return bad("The last transfer coding of a request must be chunked.");
-    if (seen.codings > 1) return HeadRefusal{501, "not_implemented", "Unsupported transfer coding: only chunked is supported."};
+    if (seen.codings > 1) return HeadError{501, "not_implemented", "Unsupported transfer coding: only chunked is supported."};
     return {};
 }
 
-Verdict judge_host(RequestLine const& line, Seen const& seen) noexcept {
+Verdict validate_host(RequestLine const& line, Seen const& seen) noexcept {
     if (!seen.host) return line.minor_version == 1 ? Verdict{bad("An HTTP/1.1 request must have a Host header.")} : Verdict{};
     if (line.method == "CONNECT" || line.target == "*" || line.target.starts_with('/')) return {};
     auto const parts = split_absolute(line.target);
@@ -179,7 +179,7 @@ HeadFacts facts_of(RequestLine const& line, Seen const& seen) noexcept {
     if (seen.content_length) facts.content_length = saturating_number(*seen.content_length);
     facts.is_chunked = seen.last_is_chunked;
     facts.minor_version = line.minor_version;
-    facts.keeps_alive = !seen.says_close && (line.minor_version == 1 || seen.says_keep_alive);
+    facts.keeps_alive = !seen.has_close && (line.minor_version == 1 || seen.has_keep_alive);
     facts.expects_continue = seen.expects_continue && line.minor_version == 1;
     return facts;
 }
@@ -197,7 +197,7 @@ std::optional<std::string_view> take_line(std::string_view& rest) noexcept {
 
 }  // namespace
 
-std::expected<HeadFacts, HeadRefusal> read_head(std::string_view head, Request& request) noexcept {
+std::expected<HeadFacts, HeadError> read_head(std::string_view head, Request& request) noexcept {
     request.method = request.target = {};
     request.field_count = 0;
     request.names = {};
@@ -208,16 +208,16 @@ std::expected<HeadFacts, HeadRefusal> read_head(std::string_view head, Request& 
     if (!line) return std::unexpected(line.error());
     request.method = line->method;
     request.target = line->target;
-    if (auto const refusal = judge_target(*line)) return std::unexpected(*refusal);
+    if (auto const error = validate_target(*line)) return std::unexpected(*error);
     Seen seen;
     for (;;) {
         auto const field = take_line(rest);
         if (!field) return std::unexpected(kBareLineEnd);
         if (field->empty()) break;
-        if (auto const refusal = read_field_line(*field, seen, request)) return std::unexpected(*refusal);
+        if (auto const error = read_field_line(*field, seen, request)) return std::unexpected(*error);
     }
-    if (auto const refusal = judge_host(*line, seen)) return std::unexpected(*refusal);
-    if (auto const refusal = judge_transfer_encoding(*line, seen)) return std::unexpected(*refusal);
+    if (auto const error = validate_host(*line, seen)) return std::unexpected(*error);
+    if (auto const error = validate_transfer_encoding(*line, seen)) return std::unexpected(*error);
     return facts_of(*line, seen);
 }
 

@@ -26,10 +26,10 @@ struct HeadFacts {
 };
 
 /// Why a head was rejected; the connection is closed after the response.
-struct HeadRefusal {
+struct HeadError {
     unsigned status;
-    std::string_view slug;
-    std::string_view sentence;
+    std::string_view code;
+    std::string_view message;
 };
 
 /// Parses a head from the request line to the blank line (RFC 9112) in one pass. It requires: no bare CR or LF, no
@@ -37,7 +37,7 @@ struct HeadRefusal {
 /// authority matches Host. Thread-safe.
 /// @param request  receives method, target and fields as views of `head`, as far as it could be parsed. Its body is not
 /// changed.
-[[nodiscard]] std::expected<HeadFacts, HeadRefusal> read_head(std::string_view head, Request& request) noexcept;
+[[nodiscard]] std::expected<HeadFacts, HeadError> read_head(std::string_view head, Request& request) noexcept;
 
 /// Finds the end of a head in bytes that arrive in pieces; examines each byte once.
 class HeadScanner {
@@ -60,8 +60,7 @@ class HeadScanner {
 };
 
 /// Rejections that `HeadScanner` and its callers also report.
-inline constexpr HeadRefusal kHeadTooLarge{431, "headers_too_large",
-                                           "The request head is too large: it may have at most 16 KiB and 64 header fields."};
-inline constexpr HeadRefusal kBareLineEnd{400, "bad_request", "A line of the request head does not end with CRLF."};
+inline constexpr HeadError kHeadTooLarge{431, "headers_too_large", "The request head is too large: it may have at most 16 KiB and 64 header fields."};
+inline constexpr HeadError kBareLineEnd{400, "bad_request", "A line of the request head does not end with CRLF."};
 
 }  // namespace warder::http

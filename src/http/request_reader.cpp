@@ -14,7 +14,7 @@ constexpr std::size_t kLargestKept = 2 * kFirstBuffer;  // by a connection that 
 
 RequestReader::RequestReader() : buffer_(kFirstBuffer) {}
 
-std::span<char> RequestReader::room_for_head() {
+std::span<char> RequestReader::head_buffer() {
     if (begin_ == end_) {
         begin_ = end_ = 0;
         if (buffer_.size() > kLargestKept) buffer_ = std::vector<char>(kFirstBuffer);
@@ -40,7 +40,7 @@ HeadScanner::State RequestReader::scan_head() noexcept {
     return scanner_.scan(unread());
 }
 
-std::expected<HeadFacts, HeadRefusal> RequestReader::take_head(Request& request) noexcept {
+std::expected<HeadFacts, HeadError> RequestReader::take_head(Request& request) noexcept {
     auto const facts = read_head(unread().substr(0, scanner_.length()), request);
     if (!facts) return facts;
     head_start_ = begin_;
@@ -72,7 +72,7 @@ void RequestReader::make_window(Request& request, std::size_t size) {
     static_cast<void>(read_head({buffer_.data(), head_length}, request));
 }
 
-std::span<char> RequestReader::room_for_body() {
+std::span<char> RequestReader::body_buffer() {
     if (begin_ == end_ || end_ == buffer_.size()) {
         std::memmove(buffer_.data() + body_start_, buffer_.data() + begin_, end_ - begin_);
         end_ -= begin_ - body_start_;

@@ -18,7 +18,7 @@ namespace warder::http {
 /// Parses requests (heads and their bodies) from the bytes of one connection as they arrive. Never blocks; fails only
 /// when out of memory.
 ///
-/// The caller receives bytes into the buffer space returned by `room_for_head` or `room_for_body`, then calls
+/// The caller receives bytes into the buffer space returned by `head_buffer` or `body_buffer`, then calls
 /// `received` with their count. A request's head stays in place until the next head is requested, so its views remain
 /// valid while the request is handled.
 class RequestReader {
@@ -28,10 +28,10 @@ class RequestReader {
     RequestReader();
 
     /// Returns buffer space for more bytes of an incomplete head; never empty. May move unread bytes.
-    [[nodiscard]] std::span<char> room_for_head();
-    /// Like `room_for_head`, for an incomplete body. Empty if the buffer is full of something that no valid body
+    [[nodiscard]] std::span<char> head_buffer();
+    /// Like `head_buffer`, for an incomplete body. Empty if the buffer is full of something that no valid body
     /// contains, such as an endless chunk size or trailer.
-    [[nodiscard]] std::span<char> room_for_body();
+    [[nodiscard]] std::span<char> body_buffer();
     void received(std::size_t count) noexcept { end_ += count; }
 
     [[nodiscard]] std::string_view unread() const noexcept { return {buffer_.data() + begin_, end_ - begin_}; }
@@ -43,7 +43,7 @@ class RequestReader {
     /// Parses the complete head.
     /// @return the head's facts, or why it was rejected. After a rejection, nothing more can be read from this
     /// connection.
-    [[nodiscard]] std::expected<HeadFacts, HeadRefusal> take_head(Request& request) noexcept;
+    [[nodiscard]] std::expected<HeadFacts, HeadError> take_head(Request& request) noexcept;
 
     /// Starts reading the body. Call it before `read_body`.
     /// @param limit  maximum size of the body, in bytes.

@@ -70,13 +70,13 @@ std::size_t ResponseReader::read(std::string_view bytes) {
 
 void ResponseReader::end() noexcept {
     if (state_ == State::kComplete) return;
-    fault_ = state_ == State::kHead ? "it ends before its head is complete" : "it ends before its body is complete";
+    error_ = state_ == State::kHead ? "it ends before its head is complete" : "it ends before its body is complete";
     state_ = state_ == State::kBody && end_ == End::kClose ? State::kComplete : State::kInvalid;
 }
 
 bool ResponseReader::keeps_alive() const noexcept {
     if (!connection_ || end_ == End::kClose) return false;
-    return !connection_->says_close && (minor_version_ > 0 || connection_->says_keep_alive);
+    return !connection_->has_close && (minor_version_ > 0 || connection_->has_keep_alive);
 }
 
 /// Returns the end of the head, or nullopt while it is incomplete. Input that can't become a head is invalid
@@ -88,7 +88,7 @@ std::optional<std::size_t> ResponseReader::find_end_of_head(std::string_view byt
     bool const may_be_head = (found == Scan::kComplete || found == Scan::kIncomplete) && is_http;
     if (!may_be_head) {
         state_ = State::kInvalid;
-        fault_ = !is_http                   ? "it doesn't begin with HTTP/1."
+        error_ = !is_http                   ? "it doesn't begin with HTTP/1."
                  : found == Scan::kTooLarge ? "its head is over 64 KiB"
                                             : "a line of its head does not end with CRLF";
     }
@@ -165,7 +165,7 @@ std::size_t ResponseReader::read_body(std::string_view bytes) {
             state_ = State::kComplete;
         } else if (found != http::ChunkReader::State::kIncomplete) {
             state_ = State::kInvalid;
-            fault_ = "a chunk of its body is invalid";
+            error_ = "a chunk of its body is invalid";
         }
         return used;
     }

@@ -40,7 +40,7 @@ class ResponseReader {
 
     [[nodiscard]] State state() const noexcept { return state_; }
     /// Returns what is wrong with an invalid response, as a phrase for an error message.
-    [[nodiscard]] std::string_view fault() const noexcept { return fault_; }
+    [[nodiscard]] std::string_view error() const noexcept { return error_; }
 
     // Valid from `kBody` on; the views live as long as this object.
     [[nodiscard]] unsigned status() const noexcept { return status_; }
@@ -68,15 +68,15 @@ class ResponseReader {
     void choose_end() noexcept;
     std::size_t read_body(std::string_view bytes);
 
-    /// Records the fault.
+    /// Records the error.
     /// @return false, so that callers can return the result directly.
-    bool fail(std::string_view fault) noexcept {
-        fault_ = fault;
+    bool fail(std::string_view error) noexcept {
+        error_ = error;
         return false;
     }
 
     State state_ = State::kHead;
-    std::string_view fault_ = "it can't be read";  ///< A string literal.
+    std::string_view error_ = "it can't be read";  ///< A string literal.
     bool is_to_head_;
     http::HeadScanner scanner_;
     std::vector<char> text_;  ///< The head; the views below refer to it.

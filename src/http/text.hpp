@@ -65,7 +65,7 @@ struct PathAndQuery {
 [[nodiscard]] std::string percent_encode(std::string_view text);
 
 /// Maximum number of bytes of a file path that an error message quotes.
-inline constexpr std::size_t kLongestShownPath = 256;
+inline constexpr std::size_t kMaxQuotedPath = 256;
 
 /// Makes text from outside safe to quote in a message for people: cuts it to about `limit` bytes at the end of a
 /// character, keeps readable UTF-8, and escapes control characters, invisible and bidirectional formatting characters

@@ -138,7 +138,7 @@ std::optional<Registry::Found> Registry::find(TokenId const& id) const noexcept 
             grants = static_cast<std::uint32_t>(end_and_flags >> Entry::kGrantsShift) & GrantTable::kMost;
             std::memcpy(found.digest.data(), digest.data(), sizeof digest);
             std::memcpy(found.digest.data() + sizeof digest, &digest_end, sizeof digest_end);
-            found.place = {.entry = number, .version = version};
+            found.entry_ref = {.entry = number, .version = version};
             return true;
         });
         // If an entry moved during the probe, the count of releases has changed, and a miss means nothing.

@@ -46,13 +46,13 @@ class Registry {
         bool is_edited = false;
         Grants endpoints;  ///< Null: none of its own.
         Grants ceiling;    ///< The owner's; null: none.
-        authority::RegistryEntryRef place;
+        authority::RegistryEntryRef entry_ref;
     };
     /// The uses of a token that were counted since the registry was created.
     struct UsesSoFar {
         UsageTable::Uses uses;
         std::int64_t saved = 0;
-        std::uint32_t first_saving = 0;  ///< The number of the first flush that included any of them.
+        std::uint32_t first_flush = 0;  ///< The number of the first flush that included any of them.
     };
     /// A batch of uses that were counted but are not stored yet.
     struct UnsavedUses {
@@ -75,8 +75,8 @@ class Registry {
 
     /// Counts a use of the token if it is still registered. Allocates once per 4,096 tokens that are used for the first
     /// time.
-    /// @param place  where `find` found the token.
-    void note_use(TokenId const& id, authority::RegistryEntryRef place, UsageTable::Use const& use) const noexcept;
+    /// @param entry_ref  where `find` found the token.
+    void note_use(TokenId const& id, authority::RegistryEntryRef entry_ref, UsageTable::Use const& use) const noexcept;
     /// Returns the uses counted for the token. Any thread may call this function and the two below; they wait for
     /// changes.
     /// @return nullopt if the token was never used.
@@ -129,7 +129,7 @@ class Registry {
     template <class Visit>
     void for_each_live(Visit visit) const;
 
-    bool note_at(authority::RegistryEntryRef place, UsageTable::Use const& use) const noexcept;
+    bool note_at(authority::RegistryEntryRef entry_ref, UsageTable::Use const& use) const noexcept;
     [[nodiscard]] std::uint32_t attach_uses(Entry const& entry, std::uint32_t number) const noexcept;
     void move_uses(std::uint32_t uses, std::uint32_t to);
     void drop_uses(std::uint32_t uses);

@@ -17,14 +17,14 @@ void TokenIndex::on_changes(std::span<authority::Change const> changes) {
     for (auto const& change : changes) {
         std::visit(Overloaded{
                        [this](authority::TokenUpserted const& put) { registry_.put(put.token); },
-                       [this](authority::TokenRemoved const& gone) { registry_.erase(gone.id); },
+                       [this](authority::TokenRemoved const& removed) { registry_.erase(removed.id); },
                        [this](authority::UserUpserted const& put) {
                            registry_.put_user(put.user.id, put.user.name, put.user.is_admin, put.user.ceiling);
                            directory_.put(put.user);
                        },
-                       [this](authority::UserRemoved const& gone) {
-                           directory_.erase(gone.id);
-                           registry_.erase_user(gone.id);
+                       [this](authority::UserRemoved const& removed) {
+                           directory_.erase(removed.id);
+                           registry_.erase_user(removed.id);
                        },
                        [this](authority::Reset) {
                            directory_.begin_reload();

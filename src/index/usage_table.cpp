@@ -37,8 +37,8 @@ struct UsageTable::Record {
     std::atomic<std::uint64_t> stamp{0};
     std::array<std::atomic<std::uint64_t>, 2> from{};
     std::int64_t saved = 0;
-    std::atomic<std::uint32_t> place{0};  // in a free record: the number of the next free one
-    std::uint32_t first_saving = 0;
+    std::atomic<std::uint32_t> entry{0};  // in a free record: the number of the next free one
+    std::uint32_t first_flush = 0;
 };
 
 UsageTable::~UsageTable() {
@@ -62,27 +62,27 @@ bool UsageTable::make_chunk(std::uint32_t number) noexcept {
 
 std::uint32_t UsageTable::end() const noexcept { return std::min(next_.load(std::memory_order_acquire), kChunk * kMaxChunks); }
 
-std::uint32_t UsageTable::take(std::uint32_t place) noexcept {
+std::uint32_t UsageTable::take(std::uint32_t entry) noexcept {
     for (auto top = free_.load(std::memory_order_acquire);;) {
         auto const number = static_cast<std::uint32_t>(top);
         if (number == kNone) break;
-        auto const below = ((top >> 32U) + 1) << 32U | record(number).place.load(std::memory_order_acquire);
+        auto const below = ((top >> 32U) + 1) << 32U | record(number).entry.load(std::memory_order_acquire);
         if (!free_.compare_exchange_weak(top, below, std::memory_order_acq_rel, std::memory_order_acquire)) continue;
-        set_place(number, place);
+        set_entry(number, entry);
         return number;
     }
     auto number = next_.load(std::memory_order_relaxed);
     do {
         if (number >= kChunk * kMaxChunks || !make_chunk(number)) return kNone;
     } while (!next_.compare_exchange_weak(number, number + 1, std::memory_order_acq_rel, std::memory_order_relaxed));
-    set_place(number, place);
+    set_entry(number, entry);
     return number;
 }
 
 void UsageTable::give_back(std::uint32_t number) noexcept {
     auto top = free_.load(std::memory_order_acquire);
     do {
-        record(number).place.store(static_cast<std::uint32_t>(top), std::memory_order_release);
+        record(number).entry.store(static_cast<std::uint32_t>(top), std::memory_order_release);
     } while (!free_.compare_exchange_weak(top, ((top >> 32U) + 1) << 32U | number, std::memory_order_acq_rel, std::memory_order_acquire));
 }
 
@@ -129,9 +129,9 @@ UsageTable::Use UsageTable::last_use(Record const& record) noexcept {
     }
 }
 
-void UsageTable::set_place(std::uint32_t number, std::uint32_t place) noexcept { record(number).place.store(place, std::memory_order_release); }
+void UsageTable::set_entry(std::uint32_t number, std::uint32_t entry) noexcept { record(number).entry.store(entry, std::memory_order_release); }
 
-std::uint32_t UsageTable::place(std::uint32_t number) const noexcept { return record(number).place.load(std::memory_order_acquire); }
+std::uint32_t UsageTable::entry(std::uint32_t number) const noexcept { return record(number).entry.load(std::memory_order_acquire); }
 
 UsageTable::Uses UsageTable::retire(std::uint32_t number) noexcept {
     auto& of = record(number);
@@ -163,13 +163,13 @@ std::optional<UsageTable::Snapshot> UsageTable::look(std::uint32_t number) const
                     .generation = generation_of(count),
                     .uses = {.count = uses_of(count), .last = last_use(of)},
                     .saved = of.saved,
-                    .first_saving = of.first_saving};
+                    .first_flush = of.first_flush};
 }
 
-void UsageTable::mark_saved(Snapshot const& seen, std::uint32_t saving) noexcept {
+void UsageTable::acknowledge_flush(Snapshot const& seen, std::uint32_t flush) noexcept {
     auto& of = record(seen.number);
     if (generation_of(of.count.load(std::memory_order_acquire)) != seen.generation) return;
-    if (of.saved == 0) of.first_saving = saving;
+    if (of.saved == 0) of.first_flush = flush;
     of.saved = seen.uses.count;
 }
 

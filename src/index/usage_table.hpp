@@ -41,7 +41,7 @@ class UsageTable {
         std::uint64_t generation = 0;
         Uses uses;
         std::int64_t saved = 0;
-        std::uint32_t first_saving = 0;
+        std::uint32_t first_flush = 0;
     };
 
     UsageTable() = default;
@@ -50,9 +50,9 @@ class UsageTable {
     ~UsageTable();
 
     /// Returns a new record.
-    /// @param place  any value that the owner wants to store in it.
+    /// @param entry  any value that the owner wants to store in it.
     /// @return its number; `kNone` if memory is short.
-    [[nodiscard]] std::uint32_t take(std::uint32_t place) noexcept;
+    [[nodiscard]] std::uint32_t take(std::uint32_t entry) noexcept;
     /// Frees a record in which nothing was counted and which no other thread has seen.
     void give_back(std::uint32_t number) noexcept;
     [[nodiscard]] Ticket ticket(std::uint32_t number) const noexcept;
@@ -61,8 +61,8 @@ class UsageTable {
     /// @return false if the record no longer belongs to the token; the use is not counted then.
     bool note(std::uint32_t number, Ticket const& ticket, Use const& use) noexcept;
 
-    void set_place(std::uint32_t number, std::uint32_t place) noexcept;
-    [[nodiscard]] std::uint32_t place(std::uint32_t number) const noexcept;
+    void set_entry(std::uint32_t number, std::uint32_t entry) noexcept;
+    [[nodiscard]] std::uint32_t entry(std::uint32_t number) const noexcept;
     /// Takes a record away from its token and frees it.
     /// @return the uses counted in it.
     Uses retire(std::uint32_t number) noexcept;
@@ -71,8 +71,8 @@ class UsageTable {
     /// Returns nullopt for a number that was never given out.
     [[nodiscard]] std::optional<Snapshot> look(std::uint32_t number) const noexcept;
     /// Marks the uses in `seen` as stored, if the record still belongs to the same token.
-    /// @param saving  number of the flush; kept if it is the record's first.
-    void mark_saved(Snapshot const& seen, std::uint32_t saving) noexcept;
+    /// @param flush  number of the flush; kept if it is the record's first.
+    void acknowledge_flush(Snapshot const& seen, std::uint32_t flush) noexcept;
 
     /// Returns the upper bound of all numbers (exclusive).
     [[nodiscard]] std::uint32_t end() const noexcept;

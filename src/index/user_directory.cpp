@@ -21,10 +21,10 @@ std::optional<crypto::Argon2Cost> UserDirectory::draw_cost(std::uint64_t draw) c
     for (auto const& [cost, count] : users_by_cost_) users += count;
     // Maps the draw to a user as a fraction: its position among all 64-bit numbers becomes the position among all
     // users.
-    auto place = static_cast<std::size_t>((draw >> 32U) * std::uint64_t{users} >> 32U);
+    auto position = static_cast<std::size_t>((draw >> 32U) * std::uint64_t{users} >> 32U);
     for (auto const& [cost, count] : users_by_cost_) {
-        if (place < count) return cost;
-        place -= count;
+        if (position < count) return cost;
+        position -= count;
     }
     return std::nullopt;
 }

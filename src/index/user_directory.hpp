@@ -26,7 +26,7 @@ struct Account {
 };
 
 /// Returns the caller for an account, without a client address.
-[[nodiscard]] inline authority::Caller caller_of(Account const& account) {
+[[nodiscard]] inline authority::Principal principal_of(Account const& account) {
     return {.id = account.id, .name = account.name, .is_admin = account.is_admin};
 }
 

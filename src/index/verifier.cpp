@@ -55,7 +55,7 @@ std::expected<VerifiedToken, TokenError> Verifier::verify(std::string_view token
     auto const jws = core::split_jws(token);
     if (!jws) return std::unexpected{TokenError::kNotAToken};
 
-    if (auto const fault = check_signature(*keys_->read(), *jws, scratch.bytes)) return std::unexpected{*fault};
+    if (auto const error = check_signature(*keys_->read(), *jws, scratch.bytes)) return std::unexpected{*error};
 
     // The decoded payload is at most three quarters as long as its base64url text, and unescaping doesn't make strings
     // longer. Tokens whose payload doesn't fit into half of the scratch buffer aren't Warder's.
@@ -89,8 +89,8 @@ std::expected<VerifiedToken, TokenError> Verifier::verify(std::string_view token
                          .is_edited = found->is_edited,
                          .endpoints = std::move(found->endpoints),
                          .ceiling = std::move(found->ceiling),
-                         .judged_at = std::chrono::floor<std::chrono::seconds>(now),
-                         .place = found->place};
+                         .verified_at = std::chrono::floor<std::chrono::seconds>(now),
+                         .entry_ref = found->entry_ref};
 }
 
 }  // namespace warder::authority

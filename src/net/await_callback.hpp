@@ -34,8 +34,8 @@ class ReservedMemory {
         if (count * sizeof(T) <= kSize) return reinterpret_cast<T*>(memory_);
         return static_cast<T*>(::operator new(count * sizeof(T)));
     }
-    void deallocate(T* place, std::size_t /*count*/) noexcept {
-        if (reinterpret_cast<std::byte*>(place) != memory_) ::operator delete(place);
+    void deallocate(T* memory, std::size_t /*count*/) noexcept {
+        if (reinterpret_cast<std::byte*>(memory) != memory_) ::operator delete(memory);
     }
     [[nodiscard]] std::byte* memory() const noexcept { return memory_; }
     friend bool operator==(ReservedMemory const& one, ReservedMemory const& other) noexcept { return one.memory_ == other.memory_; }

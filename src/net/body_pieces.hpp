@@ -13,7 +13,7 @@ namespace warder::net {
 class BodyPieces {
   public:
     enum class State : std::uint8_t {
-        kMore,
+        kIncomplete,
         kComplete,  ///< This was the last piece.
         kFailed,    ///< The body can't be completed: close the connection so that the client notices.
     };

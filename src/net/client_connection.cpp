@@ -52,19 +52,19 @@ void ClientConnection::sweep(std::chrono::steady_clock::time_point now) {
 }
 
 Task<Stream::ReadOutcome> ClientConnection::receive_head_bytes() {
-    auto const room = reader_.room_for_head();
-    return stream_.read_some(asio::buffer(room.data(), room.size()));
+    auto const buffer = reader_.head_buffer();
+    return stream_.read_some(asio::buffer(buffer.data(), buffer.size()));
 }
 
 Task<bool> ClientConnection::receive_body_bytes() {
-    auto const room = reader_.room_for_body();
-    auto const [error, count] = co_await stream_.read_some(asio::buffer(room.data(), room.size()));
+    auto const buffer = reader_.body_buffer();
+    auto const [error, count] = co_await stream_.read_some(asio::buffer(buffer.data(), buffer.size()));
     if (error) co_return false;
     reader_.received(count);
     co_return true;
 }
 
-bool ClientConnection::flush_at_once() {
+bool ClientConnection::try_flush() {
     while (written_ < out_.size()) {
         ErrorCode error;
         written_ += stream_.write_some(asio::buffer(out_.data() + written_, out_.size() - written_), error);
@@ -77,7 +77,7 @@ bool ClientConnection::flush_at_once() {
 }
 
 Task<bool> ClientConnection::flush() {
-    if (flush_at_once()) co_return true;
+    if (try_flush()) co_return true;
     auto const phase = phase_;
     auto const limit = limit_;
     auto const deadline = deadline_;
@@ -114,7 +114,7 @@ std::optional<std::chrono::steady_clock::time_point> ClientConnection::idle_sinc
 }
 
 Task<void> ClientConnection::linger(Rest rest) {
-    if (!flush_at_once()) {
+    if (!try_flush()) {
         bool const is_flushed = co_await flush_slowly();
         if (!is_flushed) co_return;
     }

@@ -77,7 +77,7 @@ class ClientConnection {
     Task<bool> flush();
     /// Writes what the socket accepts without waiting.
     /// @return false if something is left or the connection is broken; `flush` distinguishes the two.
-    bool flush_at_once();
+    bool try_flush();
 
     /// What the client may still send after the last response.
     enum class Rest : std::uint8_t {

@@ -13,7 +13,7 @@ namespace {
 /// A write to users.json has six files open at a time; a reload and the control socket have two each.
 constexpr std::size_t kReserve = 12;
 constexpr std::size_t kReservePerThread = 2;  // a credential file and the socket of a DNS lookup
-constexpr std::size_t kFewRefused = 4;
+constexpr std::size_t kMinRejected = 4;
 
 }  // namespace
 
@@ -36,9 +36,9 @@ DescriptorBudget fit_to_descriptors(DescriptorBudget wanted, std::size_t limit, 
                                     std::size_t per_connection) noexcept {
     auto const kept = open + kReserve + kReservePerThread * threads;
     auto const left = limit > kept ? limit - kept : 0;
-    if (left >= wanted.connections * per_connection + wanted.refused) return wanted;
-    auto const refused = std::min({kFewRefused, wanted.refused, left / 4});
-    return {.connections = std::min(wanted.connections, std::max<std::size_t>(1, (left - refused) / per_connection)), .refused = refused};
+    if (left >= wanted.connections * per_connection + wanted.rejected) return wanted;
+    auto const rejected = std::min({kMinRejected, wanted.rejected, left / 4});
+    return {.connections = std::min(wanted.connections, std::max<std::size_t>(1, (left - rejected) / per_connection)), .rejected = rejected};
 }
 
 }  // namespace warder::net

@@ -14,7 +14,7 @@ namespace warder::net {
 /// How many descriptors a server may use for connections.
 struct DescriptorBudget {
     std::size_t connections = 0;  ///< Maximum number of connections that are served.
-    std::size_t refused = 0;      ///< Maximum number of further connections that get a "too many connections" response.
+    std::size_t rejected = 0;     ///< Maximum number of further connections that get a "too many connections" response.
 };
 
 /// Reserves descriptors for the store, credential files, the control socket and name resolution, so that clients can't

@@ -40,7 +40,7 @@ Stream::Want Stream::classify(int outcome) const noexcept {
         case SSL_ERROR_WANT_WRITE:
             return Want::kWrite;
         default:
-            return Want::kGone;
+            return Want::kClosed;
     }
 }
 
@@ -48,20 +48,20 @@ Task<std::tuple<Stream::ErrorCode>> Stream::wait_for(Want want) {
     return socket_.async_wait(want == Want::kRead ? Socket::wait_read : Socket::wait_write, asio::as_tuple(kAwait));
 }
 
-Task<Stream::Handshake> Stream::shake_hands(FailedHandshake* failed) {
+Task<Stream::Handshake> Stream::handshake(FailedHandshake* failed) {
     is_tls_ = session_ != nullptr;
     if (session_ == nullptr) co_return Handshake::kFailed;
     while (socket_.is_open()) {
         ERR_clear_error();
         auto const want = classify(SSL_do_handshake(session_.get()));
         if (want == Want::kNothing) co_return Handshake::kDone;
-        if (want == Want::kGone) break;
+        if (want == Want::kClosed) break;
         auto const [error] = co_await wait_for(want);
         if (error) co_return Handshake::kFailed;
     }
-    auto const fault = ERR_peek_error();
-    bool const is_plain = ERR_GET_REASON(fault) == SSL_R_HTTP_REQUEST;
-    if (failed != nullptr) *failed = {.session = std::move(session_), .error = fault};
+    auto const error = ERR_peek_error();
+    bool const is_plain = ERR_GET_REASON(error) == SSL_R_HTTP_REQUEST;
+    if (failed != nullptr) *failed = {.session = std::move(session_), .error = error};
     session_.reset();
     is_tls_ = false;
     co_return is_plain ? Handshake::kPlainHttp : Handshake::kFailed;
@@ -83,7 +83,7 @@ Task<Stream::ReadOutcome> Stream::read_tls(asio::mutable_buffer buffer) {
         ERR_clear_error();
         auto const want = classify(SSL_read_ex(session_.get(), buffer.data(), buffer.size(), &count));
         if (want == Want::kNothing) co_return ReadOutcome{ErrorCode{}, count};
-        if (want == Want::kGone) {
+        if (want == Want::kClosed) {
             bool const is_meant = SSL_get_error(session_.get(), 0) == SSL_ERROR_ZERO_RETURN;
             co_return ReadOutcome{is_meant ? ErrorCode{asio::error::eof} : ErrorCode{asio::error::connection_aborted}, 0};
         }
@@ -110,7 +110,7 @@ std::size_t Stream::write_tls(asio::const_buffer data, ErrorCode& error) {
     auto const want = classify(SSL_write_ex(session_.get(), data.data(), data.size(), &count));
     if (want == Want::kNothing) return count;
     write_waits_for_ = want;
-    error = want == Want::kGone ? asio::error::broken_pipe : asio::error::would_block;
+    error = want == Want::kClosed ? asio::error::broken_pipe : asio::error::would_block;
     return 0;
 }
 

@@ -44,7 +44,7 @@ class Stream {
     [[nodiscard]] bool is_tls() const noexcept { return is_tls_; }
     /// Performs the TLS handshake. Call it before any other I/O if `is_tls()`.
     /// @param failed  filled in on `kFailed`; may be null.
-    Task<Handshake> shake_hands(FailedHandshake* failed = nullptr);
+    Task<Handshake> handshake(FailedHandshake* failed = nullptr);
 
     /// Reads at least one byte, or fails. `eof` means that the peer ended the stream on purpose: by FIN without TLS, by
     /// close_notify with TLS. A TLS stream that ends without close_notify may have been truncated by an attacker and
@@ -72,7 +72,7 @@ class Stream {
 
   private:
     /// What a TLS call is waiting for.
-    enum class Want : std::uint8_t { kNothing, kRead, kWrite, kGone };
+    enum class Want : std::uint8_t { kNothing, kRead, kWrite, kClosed };
 
     Task<ReadOutcome> read_tls(boost::asio::mutable_buffer buffer);
     std::size_t write_tls(boost::asio::const_buffer data, ErrorCode& error);

@@ -21,7 +21,7 @@ namespace {
 
 constexpr std::array<unsigned char, 9> kHttp11{8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
 
-std::string because(std::filesystem::path const& file, std::string_view what) { return std::string{file.native()}.append(": ").append(what); }
+std::string explain(std::filesystem::path const& file, std::string_view what) { return std::string{file.native()}.append(": ").append(what); }
 
 /// Returns OpenSSL's last error message, without its numeric codes, and clears the error queue.
 std::string reason() {
@@ -31,18 +31,18 @@ std::string reason() {
     return text == nullptr ? "it can't be used" : text;
 }
 
-std::optional<std::string> judge_key_file(std::filesystem::path const& path) {
+std::optional<std::string> validate_key_file(std::filesystem::path const& path) {
     files::File const file{path, O_PATH};
     struct stat facts{};
-    auto const fault = file.fault() != 0 ? file.fault() : ::fstat(file.get(), &facts) != 0 ? errno : 0;
-    if (fault != 0) return because(path, "the TLS key can't be read: ") + std::strerror(fault);
+    auto const error = file.error() != 0 ? file.error() : ::fstat(file.get(), &facts) != 0 ? errno : 0;
+    if (error != 0) return explain(path, "the TLS key can't be read: ") + std::strerror(error);
     if (files::validate_secret_file(file.get(), facts, path, files::SecretReaders::kOwnerAndGroup).is_exposed)
-        return because(path, "others may read or write the TLS key: run chmod 640 or 600 on it");
+        return explain(path, "others may read or write the TLS key: run chmod 640 or 600 on it");
     return std::nullopt;
 }
 
 /// Without this callback, OpenSSL would prompt on the terminal.
-int refuse_pass_phrase(char*, int, int, void*) { return 0; }
+int decline_pass_phrase(char*, int, int, void*) { return 0; }
 
 /// Rejects a client that offers only other protocols with an alert (RFC 7301 §3.2).
 int choose_protocol(SSL*, unsigned char const** chosen, unsigned char* length, unsigned char const* offered, unsigned offered_length, void*) {
@@ -78,22 +78,22 @@ std::expected<TlsIdentity::Context, std::string> TlsIdentity::make_context(TlsFi
     // `SSL_MODE_RELEASE_BUFFERS`: idle connections hold no buffers.
     SSL_CTX_set_mode(raw, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
     SSL_CTX_set_alpn_select_cb(raw, &choose_protocol, nullptr);
-    SSL_CTX_set_default_passwd_cb(raw, &refuse_pass_phrase);
+    SSL_CTX_set_default_passwd_cb(raw, &decline_pass_phrase);
 
     if (SSL_CTX_use_certificate_chain_file(raw, files.certificate.c_str()) != 1)
-        return std::unexpected{because(files.certificate, "the TLS certificate can't be used: " + reason())};
+        return std::unexpected{explain(files.certificate, "the TLS certificate can't be used: " + reason())};
     if (SSL_CTX_use_PrivateKey_file(raw, files.key.c_str(), SSL_FILETYPE_PEM) != 1)
-        return std::unexpected{because(files.key, "the TLS key can't be used with the certificate " + files.certificate.native() + ": " + reason())};
+        return std::unexpected{explain(files.key, "the TLS key can't be used with the certificate " + files.certificate.native() + ": " + reason())};
     return context;
 }
 
 std::expected<std::shared_ptr<TlsIdentity const>, std::string> TlsIdentity::read(TlsFiles const& files) {
-    if (auto fault = judge_key_file(files.key)) return std::unexpected{std::move(*fault)};
+    if (auto error = validate_key_file(files.key)) return std::unexpected{std::move(*error)};
     ERR_clear_error();
     auto context = make_context(files);
     if (!context) return std::unexpected{std::move(context.error())};
     auto const end = end_of(SSL_CTX_get0_certificate(context->get()));
-    if (!end) return std::unexpected{because(files.certificate, "the TLS certificate has no valid expiration time")};
+    if (!end) return std::unexpected{explain(files.certificate, "the TLS certificate has no valid expiration time")};
     return std::shared_ptr<TlsIdentity const>{new TlsIdentity{std::move(*context), *end}};
 }
 

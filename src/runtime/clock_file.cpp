@@ -40,7 +40,7 @@ std::string text_of(authority::ClockRecord const& record) {
 
 std::optional<authority::ClockRecord> load_clock_record(std::filesystem::path const& path) {
     files::File const file{path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK};
-    if (file.fault() != 0) return std::nullopt;
+    if (file.error() != 0) return std::nullopt;
     std::string text(kLargestClockFile, '\0');
     if (files::read_all(file.get(), text) != 0) return std::nullopt;
     auto const value = core::read_json(text);
@@ -58,16 +58,16 @@ std::optional<authority::ClockRecord> load_clock_record(std::filesystem::path co
 int save_clock_record(std::filesystem::path const& path, authority::ClockRecord const& record) {
     auto const draft = files::beside(path, ".new");
     ::unlink(draft.c_str());
-    auto fault = [&] {
+    auto error = [&] {
         files::File const file{draft, O_WRONLY | O_CREAT | O_EXCL};
-        if (file.fault() != 0) return file.fault();
+        if (file.error() != 0) return file.error();
         if (auto const handed = files::chown_to_parent_owner(file, draft); handed != 0) return handed;
         if (auto const written = files::write_all(file.get(), text_of(record)); written != 0) return written;
         return files::sync(file.get());
     }();
-    if (fault == 0 && ::rename(draft.c_str(), path.c_str()) != 0) fault = errno;
-    if (fault != 0) ::unlink(draft.c_str());
-    return fault != 0 ? fault : files::sync_parent_of(path);
+    if (error == 0 && ::rename(draft.c_str(), path.c_str()) != 0) error = errno;
+    if (error != 0) ::unlink(draft.c_str());
+    return error != 0 ? error : files::sync_parent_of(path);
 }
 
 }  // namespace warder::runtime

@@ -26,8 +26,8 @@ constexpr std::string_view kAsk = "reload";
 constexpr std::string_view kYes = "ok";
 constexpr std::string_view kNo = "failed";
 constexpr std::size_t kLongestLine = 16;
-constexpr std::chrono::milliseconds kPatience{2'000};
-constexpr int kBreathMilliseconds = 50;
+constexpr std::chrono::milliseconds kTimeout{2'000};
+constexpr int kRetryDelayMilliseconds = 50;
 
 /// The socket's address, relative to the open directory, so that a path of any length fits.
 struct Address {
@@ -49,7 +49,7 @@ struct Address {
 
 using Deadline = std::chrono::steady_clock::time_point;
 
-Deadline patience_from_now() { return std::chrono::steady_clock::now() + kPatience; }
+Deadline deadline_from_now() { return std::chrono::steady_clock::now() + kTimeout; }
 
 std::chrono::milliseconds left_until(Deadline deadline) {
     return std::max(std::chrono::milliseconds{0}, std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now()));
@@ -79,8 +79,8 @@ bool send_line(int socket, std::string line) {
 
 /// Limits how long `connect` waits. It would block while the backlog of a suspended server is full.
 bool bound_waiting(int socket) {
-    timeval const patience{.tv_sec = kPatience.count() / 1000, .tv_usec = 0};
-    return ::setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience) == 0;
+    timeval const timeout{.tv_sec = kTimeout.count() / 1000, .tv_usec = 0};
+    return ::setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof timeout) == 0;
 }
 
 bool is_trusted(int client) {
@@ -126,7 +126,7 @@ void ControlSocket::answer_until_woken() {
         int const client = ::accept4(socket_, nullptr, nullptr, SOCK_CLOEXEC);
         if (client < 0) {
             // Out of file descriptors: the client stays in the backlog, and the pause avoids a busy loop.
-            static_cast<void>(::poll(&watched[1], 1, kBreathMilliseconds));
+            static_cast<void>(::poll(&watched[1], 1, kRetryDelayMilliseconds));
             continue;
         }
         answer(client);
@@ -137,7 +137,7 @@ void ControlSocket::answer_until_woken() {
 /// Answers one client. If memory runs out, the answer is that reloading failed, unless there is no memory for an answer.
 void ControlSocket::answer(int client) noexcept {
     try {
-        if (!is_trusted(client) || receive_line(client, patience_from_now()) != kAsk) return;
+        if (!is_trusted(client) || receive_line(client, deadline_from_now()) != kAsk) return;
         // If the client doesn't wait for the answer, the reload was done nevertheless.
         static_cast<void>(send_line(client, std::string{on_notification_() ? kYes : kNo}));
     } catch (std::exception const&) {  // NOLINT(bugprone-empty-catch): without an answer the command says so
@@ -147,7 +147,7 @@ void ControlSocket::answer(int client) noexcept {
 namespace {
 
 NotifyResult access(int socket, Address const& address) {
-    auto const deadline = patience_from_now();
+    auto const deadline = deadline_from_now();
     if (!bound_waiting(socket)) return NotifyResult::kNoAnswer;
     if (::connect(socket, address.get(), sizeof address.value) != 0)
         return errno == ENOENT || errno == ECONNREFUSED ? NotifyResult::kNobody : NotifyResult::kNoAnswer;

@@ -16,7 +16,7 @@
 namespace warder::runtime {
 namespace {
 
-std::string because(std::filesystem::path const& path, std::string_view what) {
+std::string explain(std::filesystem::path const& path, std::string_view what) {
     auto const number = errno;
     return path.string().append(": ").append(what).append(": ").append(std::strerror(number));
 }
@@ -25,28 +25,28 @@ std::string because(std::filesystem::path const& path, std::string_view what) {
 
 std::optional<std::string> validate_data_directory(std::filesystem::path const& data_dir) {
     struct stat facts{};
-    if (::stat(data_dir.c_str(), &facts) != 0) return because(data_dir, "the data directory can't be examined");
+    if (::stat(data_dir.c_str(), &facts) != 0) return explain(data_dir, "the data directory can't be examined");
     if (!S_ISDIR(facts.st_mode)) return data_dir.string() + ": the data directory is not a directory";
     if ((facts.st_mode & 0077U) != 0) return data_dir.string() + ": the data directory is accessible to other users; run chmod 700 on it";
     return std::nullopt;
 }
 
 std::vector<std::string> find_data_directory_problems(std::filesystem::path const& data_dir) {
-    std::vector<std::string> faults;
-    if (auto fault = validate_data_directory(data_dir)) faults.push_back(std::move(*fault));
+    std::vector<std::string> problems;
+    if (auto error = validate_data_directory(data_dir)) problems.push_back(std::move(*error));
     struct stat directory{};
-    if (::stat(data_dir.c_str(), &directory) != 0 || !S_ISDIR(directory.st_mode)) return faults;
+    if (::stat(data_dir.c_str(), &directory) != 0 || !S_ISDIR(directory.st_mode)) return problems;
     if (::faccessat(AT_FDCWD, data_dir.c_str(), W_OK | X_OK, AT_EACCESS) != 0)
-        faults.push_back(because(data_dir, "this user can't write to the data directory"));
+        problems.push_back(explain(data_dir, "this user can't write to the data directory"));
 
     for (auto const* const name : {"warder.lock", "warder.sock", "keys.json.lock", "audit.log", "clock.json", "initial-admin-password"}) {
         auto const file = data_dir / name;
         struct stat facts{};
         if (::lstat(file.c_str(), &facts) != 0) continue;
-        if ((facts.st_mode & 0077U) != 0) faults.push_back(file.string() + ": accessible to other users; run chmod 600 on it");
-        if (facts.st_uid != directory.st_uid) faults.push_back(file.string() + ": not owned by the owner of its directory; run chown on it");
+        if ((facts.st_mode & 0077U) != 0) problems.push_back(file.string() + ": accessible to other users; run chmod 600 on it");
+        if (facts.st_uid != directory.st_uid) problems.push_back(file.string() + ": not owned by the owner of its directory; run chown on it");
     }
-    return faults;
+    return problems;
 }
 
 bool is_partial_backup(std::filesystem::path const& data_dir) {
@@ -57,14 +57,14 @@ bool is_partial_backup(std::filesystem::path const& data_dir) {
 
 std::expected<DataDirectoryLock, std::string> DataDirectoryLock::acquire(std::filesystem::path const& data_dir) {
     if (::mkdir(data_dir.c_str(), 0700) != 0 && errno != EEXIST)
-        return std::unexpected{because(data_dir, errno == ENOENT ? "the data directory can't be created, because its parent directory is missing"
+        return std::unexpected{explain(data_dir, errno == ENOENT ? "the data directory can't be created, because its parent directory is missing"
                                                                  : "the data directory can't be created")};
-    if (auto const fault = validate_data_directory(data_dir)) return std::unexpected{*fault};
+    if (auto const error = validate_data_directory(data_dir)) return std::unexpected{*error};
     if (is_partial_backup(data_dir))
         return std::unexpected{data_dir.string() + ": left behind by an interrupted backup; remove it and make another backup"};
 
     DataDirectoryLock lock{::open((data_dir / "warder.lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)};
-    if (lock.descriptor_ < 0) return std::unexpected{because(data_dir, "the data directory can't be written to")};
+    if (lock.descriptor_ < 0) return std::unexpected{explain(data_dir, "the data directory can't be written to")};
     if (::flock(lock.descriptor_, LOCK_EX | LOCK_NB) != 0)
         return std::unexpected{data_dir.string() + ": another server is using this data directory"};
     return lock;

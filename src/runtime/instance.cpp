@@ -22,16 +22,16 @@ std::expected<std::unique_ptr<Instance>, std::string> Instance::open(Settings co
 
 Instance::Instance(Settings const& settings, std::unique_ptr<log::Logger> log, std::unique_ptr<index::KeyRingHandle> keys,
                    std::unique_ptr<authority::Store> store)
-    : place_{settings.store},
+    : location_{settings.store},
       log_{std::move(log)},
       keys_{std::move(keys)},
-      keeper_{key_file(settings.data_dir), *keys_},
-      live_{make_seed(random_)},
-      usage_{live_.registry(), random_},
-      relay_{live_},
+      key_ring_reloader_{key_file(settings.data_dir), *keys_},
+      token_index_{make_seed(random_)},
+      usage_{token_index_.registry(), random_},
+      relay_{token_index_},
       store_{std::move(store)},
       authority_{*store_, *keys_, clock_, random_, settings.tokens, &usage_},
-      verifier_{live_.registry(), *keys_, clock_},
+      verifier_{token_index_.registry(), *keys_, clock_},
       purge_job_{authority_, clock_, *log_, clock_file(settings.data_dir)} {}
 
 Instance::~Instance() { store_.reset(); }
@@ -44,12 +44,12 @@ std::uint64_t Instance::make_seed(Random& random) {
 
 void Instance::Relay::on_changes(std::span<authority::Change const> changes) {
     if (first_ != nullptr) first_->on_changes(changes);
-    live_->on_changes(changes);
+    token_index_->on_changes(changes);
 }
 
 std::expected<void, std::string> Instance::follow(authority::ChangeListener* first) {
     relay_.put_before(first);
-    if (!store_->attach(relay_)) return std::unexpected{"store " + place_.file.string() + ": can't be read"};
+    if (!store_->attach(relay_)) return std::unexpected{"store " + location_.file.string() + ": can't be read"};
     return {};
 }
 
@@ -61,8 +61,8 @@ bool Instance::save_uses() {
     return saved.has_value();
 }
 
-bool Instance::read_again() {
-    auto const read = keeper_.read_again();
+bool Instance::reload() {
+    auto const read = key_ring_reloader_.reload();
     if (!read) log_->error("keys_not_reloaded", {{"why", std::string_view{read.error().message}}, {"effect", "the keys read before stay in force"}});
     auto const refreshed = authority::wait<void>([this](auto done) { store_->refresh(std::move(done)); });
     if (!refreshed)

@@ -52,7 +52,7 @@ class Instance {
     /// one does not prevent the other: a revocation takes effect even if the key file is damaged. Failures are logged.
     /// Blocks.
     /// @return whether both were reloaded.
-    bool read_again();
+    bool reload();
 
     /// Writes the counted uses of tokens to the store. Uses that can't be stored now stay counted; the reason is
     /// logged. Blocks. For one thread at a time.
@@ -61,13 +61,13 @@ class Instance {
     void prepare_purge() { purge_job_.prepare(); }
     /// Deletes some of the expired tokens and old audit events if the clock can be trusted; see `PurgeJob::step`. For
     /// one thread at a time.
-    authority::Result<authority::Purged> purge() { return purge_job_.step(); }
+    authority::Result<authority::PurgeCounts> purge() { return purge_job_.step(); }
 
     [[nodiscard]] SystemClock& clock() noexcept { return clock_; }
     [[nodiscard]] SystemRandom& random() noexcept { return random_; }
     [[nodiscard]] log::Logger& log() noexcept { return *log_; }
-    [[nodiscard]] KeyRingReloader& keeper() noexcept { return keeper_; }
-    [[nodiscard]] index::UserDirectory const& directory() const noexcept { return live_.directory(); }
+    [[nodiscard]] KeyRingReloader& key_ring_reloader() noexcept { return key_ring_reloader_; }
+    [[nodiscard]] index::UserDirectory const& directory() const noexcept { return token_index_.directory(); }
     [[nodiscard]] authority::Authority& authority() noexcept { return authority_; }
     [[nodiscard]] authority::Verifier const& verifier() const noexcept { return verifier_; }
     [[nodiscard]] authority::UsageMeter const& usage() const noexcept { return usage_; }
@@ -76,12 +76,12 @@ class Instance {
     /// Passes each change to `first_`, if set, and then to the token index.
     class Relay final : public authority::ChangeListener {
       public:
-        explicit Relay(index::TokenIndex& live) : live_{&live} {}
+        explicit Relay(index::TokenIndex& token_index) : token_index_{&token_index} {}
         void put_before(authority::ChangeListener* first) noexcept { first_ = first; }
         void on_changes(std::span<authority::Change const> changes) override;
 
       private:
-        index::TokenIndex* live_;
+        index::TokenIndex* token_index_;
         authority::ChangeListener* first_ = nullptr;
     };
 
@@ -90,13 +90,13 @@ class Instance {
              std::unique_ptr<authority::Store> store);
     static std::uint64_t make_seed(Random& random);
 
-    StoreLocation place_;
+    StoreLocation location_;
     SystemClock clock_;
     SystemRandom random_;
     std::unique_ptr<log::Logger> log_;
     std::unique_ptr<index::KeyRingHandle> keys_;
-    KeyRingReloader keeper_;
-    index::TokenIndex live_;
+    KeyRingReloader key_ring_reloader_;
+    index::TokenIndex token_index_;
     authority::UsageMeter usage_;
     Relay relay_;
     std::unique_ptr<authority::Store> store_;

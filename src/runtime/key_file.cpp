@@ -30,74 +30,74 @@ using files::write_all;
 
 constexpr std::size_t kLargestKeyFile = 1U << 20U;
 
-std::unexpected<KeyFileError> refuse(std::filesystem::path const& path, std::string_view why) {
+std::unexpected<KeyFileError> failure(std::filesystem::path const& path, std::string_view why) {
     return std::unexpected{KeyFileError{.is_missing = false, .message = std::string{"key file "}.append(path.string()).append(": ").append(why)}};
 }
 
-/// @param fault  an `errno`, saved before another call could change it.
-std::unexpected<KeyFileError> refuse(std::filesystem::path const& path, std::string_view what, int fault) {
-    return refuse(path, std::string{what}.append(": ").append(std::strerror(fault)));
+/// @param error  an `errno`, saved before another call could change it.
+std::unexpected<KeyFileError> failure(std::filesystem::path const& path, std::string_view what, int error) {
+    return failure(path, std::string{what}.append(": ").append(std::strerror(error)));
 }
 
 /// Reports a file that can't be opened. A missing file makes the server create new keys, so a missing directory, which
 /// may be misspelled or not mounted, must not count as a missing file.
-std::unexpected<KeyFileError> refuse_unopened(std::filesystem::path const& path, int fault) {
+std::unexpected<KeyFileError> open_failure(std::filesystem::path const& path, int error) {
     struct stat facts{};
-    if (fault == ENOENT && ::stat(parent_of(path).c_str(), &facts) == 0) {
-        auto missing = refuse(path, "not found");
+    if (error == ENOENT && ::stat(parent_of(path).c_str(), &facts) == 0) {
+        auto missing = failure(path, "not found");
         missing.error().is_missing = true;
         return missing;
     }
-    if (fault == ENOENT)
-        return refuse(path, "its directory doesn't exist; select the data directory with --data-dir or --config, or let 'warder serve' create it");
-    if (fault == ENOTDIR) return refuse(path, "its directory can't be reached", fault);
-    if (fault == ELOOP) return refuse(path, "symbolic links are not allowed; put the file itself there");
-    if (fault == ENXIO || fault == ENODEV) return refuse(path, "not a regular file");
-    return refuse(path, "can't be opened", fault);
+    if (error == ENOENT)
+        return failure(path, "its directory doesn't exist; select the data directory with --data-dir or --config, or let 'warder serve' create it");
+    if (error == ENOTDIR) return failure(path, "its directory can't be reached", error);
+    if (error == ELOOP) return failure(path, "symbolic links are not allowed; put the file itself there");
+    if (error == ENXIO || error == ENODEV) return failure(path, "not a regular file");
+    return failure(path, "can't be opened", error);
 }
 
 /// Creates a new file, durably. Leaves no file if it fails. @return 0, or an `errno`.
 int write_draft(std::filesystem::path const& draft, std::string_view text) {
     ::unlink(draft.c_str());
     File const file{draft, O_WRONLY | O_CREAT | O_EXCL};
-    if (file.fault() != 0) return file.fault();
-    auto fault = chown_to_parent_owner(file, draft);
-    if (fault == 0) fault = write_all(file.get(), text);
-    if (fault == 0) fault = sync(file.get());
-    if (fault != 0) ::unlink(draft.c_str());
-    return fault;
+    if (file.error() != 0) return file.error();
+    auto error = chown_to_parent_owner(file, draft);
+    if (error == 0) error = write_all(file.get(), text);
+    if (error == 0) error = sync(file.get());
+    if (error != 0) ::unlink(draft.c_str());
+    return error;
 }
 
 /// What was found at the path: the problems of the file, in the order of the checks, and its content if the text is
 /// valid.
-struct Look {
-    std::vector<KeyFileError> faults;
+struct Examined {
+    std::vector<KeyFileError> problems;
     std::optional<KeyFileContent> content;
 };
 
 std::expected<KeyFileContent, KeyFileError> read_content(std::filesystem::path const& path, int file) {
     std::string text(kLargestKeyFile + 1, '\0');
     crypto::WipeAtEnd const wiped{text};
-    if (auto const fault = read_all(file, text); fault != 0) return refuse(path, "can't be read", fault);
+    if (auto const error = read_all(file, text); error != 0) return failure(path, "can't be read", error);
     auto content = read_key_text(text);
-    if (!content) return refuse(path, "damaged: " + content.error() + "; restore it from a backup, because no token can be verified without it");
+    if (!content) return failure(path, "damaged: " + content.error() + "; restore it from a backup, because no token can be verified without it");
     return std::move(*content);
 }
 
-Look look_at(std::filesystem::path const& path) {
-    Look look;
-    auto const add = [&look](std::unexpected<KeyFileError> fault) { look.faults.push_back(std::move(fault.error())); };
+Examined examine(std::filesystem::path const& path) {
+    Examined look;
+    auto const add = [&look](std::unexpected<KeyFileError> error) { look.problems.push_back(std::move(error.error())); };
     // Without O_NONBLOCK, opening a FIFO would block until someone opens it for writing.
     File const file{path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK};
     struct stat facts{};
-    if (file.get() < 0) add(refuse_unopened(path, file.fault()));
-    else if (::fstat(file.get(), &facts) != 0) add(refuse(path, "can't be examined", errno));
-    else if (!S_ISREG(facts.st_mode)) add(refuse(path, "not a regular file"));
-    if (!look.faults.empty()) return look;
+    if (file.get() < 0) add(open_failure(path, file.error()));
+    else if (::fstat(file.get(), &facts) != 0) add(failure(path, "can't be examined", errno));
+    else if (!S_ISREG(facts.st_mode)) add(failure(path, "not a regular file"));
+    if (!look.problems.empty()) return look;
 
     if (!is_owner_trusted(path, facts.st_uid))
-        add(refuse(path, "owned by neither the owner of its directory nor the user of this process; run chown on it"));
-    if ((facts.st_mode & 0077U) != 0) add(refuse(path, "accessible to other users; run chmod 600 on it"));
+        add(failure(path, "owned by neither the owner of its directory nor the user of this process; run chown on it"));
+    if ((facts.st_mode & 0077U) != 0) add(failure(path, "accessible to other users; run chmod 600 on it"));
     if (auto content = read_content(path, file.get())) look.content = std::move(*content);
     else add(std::unexpected{std::move(content.error())});
     return look;
@@ -106,8 +106,8 @@ Look look_at(std::filesystem::path const& path) {
 }  // namespace
 
 std::expected<KeyFileContent, KeyFileError> load_key_file(std::filesystem::path const& path) {
-    auto look = look_at(path);
-    if (!look.faults.empty()) return std::unexpected{std::move(look.faults.front())};
+    auto look = examine(path);
+    if (!look.problems.empty()) return std::unexpected{std::move(look.problems.front())};
     return std::move(*look.content);
 }
 
@@ -118,21 +118,21 @@ std::expected<crypto::KeyRing, KeyFileError> load_key_ring(std::filesystem::path
 }
 
 std::vector<std::string> find_key_file_problems(std::filesystem::path const& path) {
-    auto look = look_at(path);
-    std::vector<std::string> faults;
-    faults.reserve(look.faults.size());
-    for (auto& fault : look.faults) faults.push_back(std::move(fault.message));
-    return faults;
+    auto look = examine(path);
+    std::vector<std::string> problems;
+    problems.reserve(look.problems.size());
+    for (auto& error : look.problems) problems.push_back(std::move(error.message));
+    return problems;
 }
 
 std::expected<KeyRingDraft, KeyFileError> KeyRingDraft::write(std::filesystem::path const& path, crypto::KeyRing const& ring, KeyUse use) {
     auto text = write_key_text(ring, use);
     crypto::WipeAtEnd const wiped{text};
-    if (text.size() > kLargestKeyFile) return refuse(path, "would become too large; retire keys that no token needs");
-    if (auto const read = read_key_text(text); !read) return refuse(path, "the new content is invalid: " + read.error());
+    if (text.size() > kLargestKeyFile) return failure(path, "would become too large; retire keys that no token needs");
+    if (auto const read = read_key_text(text); !read) return failure(path, "the new content is invalid: " + read.error());
 
     auto draft = beside(path, ".new");
-    if (auto const fault = write_draft(draft, text); fault != 0) return refuse(path, "can't be written", fault);
+    if (auto const error = write_draft(draft, text); error != 0) return failure(path, "can't be written", error);
     return KeyRingDraft{path, std::move(draft)};
 }
 
@@ -141,9 +141,9 @@ KeyRingDraft::~KeyRingDraft() {
 }
 
 std::expected<void, KeyFileError> KeyRingDraft::put_in_place() {
-    if (::rename(draft_.c_str(), path_.c_str()) != 0) return refuse(path_, "can't be replaced", errno);
+    if (::rename(draft_.c_str(), path_.c_str()) != 0) return failure(path_, "can't be replaced", errno);
     draft_.clear();
-    if (auto const fault = sync_parent_of(path_); fault != 0) return refuse(path_, "its directory can't be synced", fault);
+    if (auto const error = sync_parent_of(path_); error != 0) return failure(path_, "its directory can't be synced", error);
     return {};
 }
 
@@ -155,9 +155,9 @@ std::expected<void, KeyFileError> save_key_ring(std::filesystem::path const& pat
 
 std::expected<KeyFileLock, KeyFileError> KeyFileLock::acquire(std::filesystem::path const& path) {
     File file{beside(path, ".lock"), O_RDWR | O_CREAT | O_NOFOLLOW};
-    if (file.get() < 0) return refuse(path, "its lock file can't be opened", file.fault());
-    if (auto const fault = chown_to_parent_owner(file, path); fault != 0) return refuse(path, "the owner of its lock file can't be changed", fault);
-    if (uninterrupted([&] { return ::flock(file.get(), LOCK_EX); }) != 0) return refuse(path, "can't be locked", errno);
+    if (file.get() < 0) return failure(path, "its lock file can't be opened", file.error());
+    if (auto const error = chown_to_parent_owner(file, path); error != 0) return failure(path, "the owner of its lock file can't be changed", error);
+    if (uninterrupted([&] { return ::flock(file.get(), LOCK_EX); }) != 0) return failure(path, "can't be locked", errno);
     return KeyFileLock{file.release()};
 }
 

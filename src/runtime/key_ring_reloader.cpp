@@ -7,12 +7,12 @@ namespace warder::runtime {
 
 KeyRingReloader::KeyRingReloader(std::filesystem::path file, index::KeyRingHandle& keys) : file_{std::move(file)}, keys_{&keys} {}
 
-std::expected<void, KeyFileError> KeyRingReloader::read_again() {
+std::expected<void, KeyFileError> KeyRingReloader::reload() {
     std::lock_guard const lock{mutex_};
     return read_locked();
 }
 
-std::expected<void, KeyFileError> KeyRingReloader::read_if_changed() {
+std::expected<void, KeyFileError> KeyRingReloader::reload_if_changed() {
     std::lock_guard const lock{mutex_};
     if (has_looked_ && look() == last_) return {};
     return read_locked();

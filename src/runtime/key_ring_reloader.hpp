@@ -19,10 +19,10 @@ class KeyRingReloader {
     KeyRingReloader(std::filesystem::path file, index::KeyRingHandle& keys);
 
     /// Reads the file and puts its keys in force. If it can't be read, the old keys stay in force.
-    std::expected<void, KeyFileError> read_again();
-    /// Like `read_again`, but only if the file was replaced since it was last read. For changes of which no one
+    std::expected<void, KeyFileError> reload();
+    /// Like `reload`, but only if the file was replaced since it was last read. For changes of which no one
     /// notified this process.
-    std::expected<void, KeyFileError> read_if_changed();
+    std::expected<void, KeyFileError> reload_if_changed();
 
   private:
     /// Identifies a file. Every change of the keys creates a new one.

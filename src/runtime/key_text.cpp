@@ -91,7 +91,7 @@ std::expected<Key, std::string> read_key(json::value const& value) {
 }
 
 /// Returns what is wrong with a key as an addition to the earlier ones, or nullopt.
-std::optional<std::string> judge_among(std::vector<Key> const& earlier, crypto::SigningKey const& key) {
+std::optional<std::string> validate_among(std::vector<Key> const& earlier, crypto::SigningKey const& key) {
     if (std::ranges::any_of(earlier, [&](Key const& other) { return other->id == key.id; })) return ".id is used by an earlier key";
     if (key.is_first() && std::ranges::any_of(earlier, &crypto::SigningKey::is_first)) return ".is_first is also true for an earlier key";
     auto const imported = std::ranges::count_if(earlier, &crypto::SigningKey::is_imported);
@@ -129,7 +129,7 @@ std::expected<KeyFileContent, std::string> read_key_text(std::string_view text) 
         auto const place = std::string{"keys["}.append(std::to_string(keys.size())).append("]");
         auto key = read_key(entry);
         if (!key) return std::unexpected{place + key.error()};
-        if (auto const fault = judge_among(keys, **key)) return std::unexpected{place + *fault};
+        if (auto const fault = validate_among(keys, **key)) return std::unexpected{place + *fault};
         keys.push_back(std::move(*key));
     }
     if (std::ranges::all_of(keys, &crypto::SigningKey::is_imported)) return std::unexpected{"no key that can sign"};
@@ -137,11 +137,11 @@ std::expected<KeyFileContent, std::string> read_key_text(std::string_view text) 
 }
 
 std::string write_key_text(crypto::KeyRing const& ring, KeyUse use) {
-    static constexpr std::size_t kRoomBeside = 128;  // names, punctuation and a time
-    std::size_t room = kRoomBeside;
-    for (auto const& key : ring.keys()) room += kRoomBeside + key->id.size() + key->secret.view().size() * 2;
+    static constexpr std::size_t kBytesPerKey = 128;  // names, punctuation and a time
+    std::size_t buffer = kBytesPerKey;
+    for (auto const& key : ring.keys()) buffer += kBytesPerKey + key->id.size() + key->secret.view().size() * 2;
     std::string text;
-    text.reserve(room);  // at once, because growing would leave copies behind
+    text.reserve(buffer);  // at once, because growing would leave copies behind
     text.append(R"({"keys":[)");
     for (auto const& key : ring.keys()) {
         text.append(text.back() == '[' ? "" : ",").append(R"({"id":")").append(key->id);

@@ -16,15 +16,15 @@
 namespace warder::runtime {
 
 /// @param keys  must outlive the store; may be null if no one asks which key signed a token.
-[[nodiscard]] std::expected<std::unique_ptr<authority::Store>, store::OpenError> open_store(StoreLocation const& place, store::OpenMode mode,
+[[nodiscard]] std::expected<std::unique_ptr<authority::Store>, store::OpenError> open_store(StoreLocation const& location, store::OpenMode mode,
                                                                                             index::KeyRingHandle const* keys, log::Logger& log);
 
 /// Returns whether there is, or may be, a store with tokens that were signed by existing keys. A users.json that only
 /// Specter has written is not one yet.
-[[nodiscard]] bool has_store(StoreLocation const& place);
+[[nodiscard]] bool has_store(StoreLocation const& location);
 
 /// Returns everything that is wrong with the store, one sentence each. @param mode  `kRequired` if the keys have been
 /// used with a store.
-[[nodiscard]] std::vector<std::string> find_store_problems(StoreLocation const& place, store::OpenMode mode = store::OpenMode::kExisting);
+[[nodiscard]] std::vector<std::string> find_store_problems(StoreLocation const& location, store::OpenMode mode = store::OpenMode::kExisting);
 
 }  // namespace warder::runtime

@@ -9,7 +9,7 @@
 
 namespace warder::runtime {
 
-using authority::Purged;
+using authority::PurgeCounts;
 using authority::Result;
 using authority::wait;
 
@@ -38,11 +38,11 @@ bool PurgeJob::begin() {
     return true;
 }
 
-Result<Purged> PurgeJob::step() {
+Result<PurgeCounts> PurgeJob::step() {
     if (!begin()) return std::unexpected{authority::Error::kStoreUnavailable};
-    if (!is_clock_confirmed()) return Purged{};
+    if (!is_clock_confirmed()) return PurgeCounts{};
     // Uses the time that was confirmed: the clock may have changed when the store runs the purge.
-    auto const purged = wait<Purged>([this](auto done) { authority_->purge(confirmation_->now(), std::move(done)); });
+    auto const purged = wait<PurgeCounts>([this](auto done) { authority_->purge(confirmation_->now(), std::move(done)); });
     if (purged) report_purged(*purged);
     return purged;
 }
@@ -77,13 +77,13 @@ void PurgeJob::save_if_due(Confirmation::State state) {
     auto const now = clock_->steady_now();
     if (saved_ && state_ == state && now < *saved_ + kSaveEvery) return;
     saved_ = now;
-    auto const fault = save_clock_record(clock_file_, confirmation_->record());
-    if (fault != 0 && !std::exchange(is_save_failure_known_, true))
-        log_->warning("clock_record_not_saved", {{"file", std::string_view{clock_file_.native()}}, {"why", std::string_view{std::strerror(fault)}}});
-    if (fault == 0) is_save_failure_known_ = false;
+    auto const error = save_clock_record(clock_file_, confirmation_->record());
+    if (error != 0 && !std::exchange(is_save_failure_known_, true))
+        log_->warning("clock_record_not_saved", {{"file", std::string_view{clock_file_.native()}}, {"why", std::string_view{std::strerror(error)}}});
+    if (error == 0) is_save_failure_known_ = false;
 }
 
-void PurgeJob::report_purged(Purged const& purged) {
+void PurgeJob::report_purged(PurgeCounts const& purged) {
     unreported_.tokens += purged.tokens;
     unreported_.events += purged.events;
     if (unreported_.tokens + unreported_.events == 0) return;

@@ -24,7 +24,7 @@ class PurgeJob {
     void prepare() { static_cast<void>(begin() && is_clock_confirmed()); }
     /// Deletes some of the data that is too old. Call it again immediately while it deletes anything, otherwise after
     /// some seconds. Deletes nothing while the clock is not confirmed, and logs why. Blocks.
-    authority::Result<authority::Purged> step();
+    authority::Result<authority::PurgeCounts> step();
 
   private:
     using Confirmation = authority::ClockConfirmation;
@@ -32,7 +32,7 @@ class PurgeJob {
     bool begin();
     bool is_clock_confirmed();
     void report(Confirmation::State state);
-    void report_purged(authority::Purged const& purged);
+    void report_purged(authority::PurgeCounts const& purged);
     void save_if_due(Confirmation::State state);
 
     authority::Authority* authority_;
@@ -43,7 +43,7 @@ class PurgeJob {
     std::optional<Confirmation::State> state_;  ///< As last reported.
     std::optional<std::chrono::steady_clock::time_point> saved_;
     std::optional<std::chrono::steady_clock::time_point> purges_reported_;
-    authority::Purged unreported_;
+    authority::PurgeCounts unreported_;
     bool is_save_failure_known_ = false;
 };
 

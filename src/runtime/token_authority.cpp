@@ -8,7 +8,7 @@
 #include "runtime/data_directory.hpp"
 #include "runtime/instance.hpp"
 #include "runtime/key_file.hpp"
-#include "runtime/local_caller.hpp"
+#include "runtime/local_principal.hpp"
 #include "runtime/store_location.hpp"
 
 #include <system_error>
@@ -25,13 +25,13 @@ struct TokenAuthority::Parts {
     runtime::StoreKind kind{};
     crypto::Argon2Cost cost;
     std::unique_ptr<runtime::Instance> instance;
-    authority::Caller caller = runtime::local_caller();
+    authority::Principal principal = runtime::local_principal();
 
     [[nodiscard]] authority::Authority& authority() const noexcept { return instance->authority(); }
 
     /// Loads the current keys before signing: a token signed with a key that another process has retired would not be
     /// accepted. If the file can't be read, the current keys stay in force.
-    void take_current_keys() const { static_cast<void>(instance->keeper().read_if_changed()); }
+    void take_current_keys() const { static_cast<void>(instance->key_ring_reloader().reload_if_changed()); }
 
     /// Runs a use case that changes something, and notifies a running server. The change is in force there when this
     /// returns or, if the server doesn't answer, soon after.
@@ -43,7 +43,7 @@ struct TokenAuthority::Parts {
     }
 
     [[nodiscard]] Result<std::string> hash(std::string_view password) const {
-        if (auto const fault = authority::judge_password(password)) return std::unexpected{*fault};
+        if (auto const error = authority::validate_password(password)) return std::unexpected{*error};
         // Specter accepts only its own format in its file.
         bool const is_for_specter = kind == runtime::StoreKind::kUsersJson;
         auto hash = is_for_specter ? crypto::hash_as_specter(crypto::Secret{password}) : crypto::hash_password(crypto::Secret{password}, cost);
@@ -77,7 +77,7 @@ std::expected<TokenAuthority, std::string> TokenAuthority::open(OpenOptions cons
     if (!store) return std::unexpected{"invalid store URL: expected sqlite:PATH or users-json:PATH"};
     auto keys = take_keys(options, *store);
     if (!keys) return std::unexpected{std::move(keys.error())};
-    if (auto fault = runtime::validate_data_directory(options.data_dir)) return std::unexpected{std::move(*fault)};
+    if (auto error = runtime::validate_data_directory(options.data_dir)) return std::unexpected{std::move(*error)};
 
     auto const log_level = options.logs_to_standard_error ? log::Level::kInfo : log::Level::kNone;
     auto opened = runtime::Instance::open({.data_dir = options.data_dir, .store = *store, .tokens = options.tokens, .log_level = log_level},
@@ -102,28 +102,29 @@ TokenAuthority::~TokenAuthority() = default;
 Result<authority::MintedToken> TokenAuthority::add_token(std::string_view user, authority::MintRequest request) {
     parts_->take_current_keys();
     return parts_->change<authority::MintedToken>(
-        [&](auto done) { parts_->authority().mint_for(parts_->caller, std::string{user}, std::move(request), std::move(done)); });
+        [&](auto done) { parts_->authority().mint_for(parts_->principal, std::string{user}, std::move(request), std::move(done)); });
 }
 
 Result<void> TokenAuthority::delete_token(TokenId const& id) {
-    return parts_->change<void>([&](auto done) { parts_->authority().revoke(parts_->caller, id, std::move(done)); });
+    return parts_->change<void>([&](auto done) { parts_->authority().revoke(parts_->principal, id, std::move(done)); });
 }
 
 Result<authority::OwnedToken> TokenAuthority::get_token(TokenId const& id) {
-    return wait<authority::OwnedToken>([&](auto done) { parts_->authority().show(parts_->caller, id, std::move(done)); });
+    return wait<authority::OwnedToken>([&](auto done) { parts_->authority().show(parts_->principal, id, std::move(done)); });
 }
 
 Result<authority::TokenPage> TokenAuthority::list_tokens(authority::ListRequest const& request) {
-    return wait<authority::TokenPage>([&](auto done) { parts_->authority().list(parts_->caller, request, std::move(done)); });
+    return wait<authority::TokenPage>([&](auto done) { parts_->authority().list(parts_->principal, request, std::move(done)); });
 }
 
 Result<authority::OwnedToken> TokenAuthority::edit_token(TokenId const& id, authority::TokenEdit edit) {
-    return parts_->change<authority::OwnedToken>([&](auto done) { parts_->authority().edit(parts_->caller, id, std::move(edit), std::move(done)); });
+    return parts_->change<authority::OwnedToken>(
+        [&](auto done) { parts_->authority().edit(parts_->principal, id, std::move(edit), std::move(done)); });
 }
 
 Result<authority::MintedToken> TokenAuthority::renew_token(TokenId const& id, authority::RenewRequest const& request) {
     parts_->take_current_keys();
-    return parts_->change<authority::MintedToken>([&](auto done) { parts_->authority().renew(parts_->caller, id, request, std::move(done)); });
+    return parts_->change<authority::MintedToken>([&](auto done) { parts_->authority().renew(parts_->principal, id, request, std::move(done)); });
 }
 
 std::expected<authority::VerifiedToken, authority::TokenError> TokenAuthority::verify(std::string_view token,
@@ -141,11 +142,11 @@ Result<UserRecord> TokenAuthority::add_user(std::string_view name, std::string_v
     if (!hash) return std::unexpected{hash.error()};
     authority::NewUser user{
         .name = std::string{name}, .password_hash = std::move(*hash), .is_admin = traits.is_admin, .ceiling = std::move(traits.ceiling)};
-    return parts_->change<UserRecord>([&](auto done) { parts_->authority().add_user(parts_->caller, std::move(user), std::move(done)); });
+    return parts_->change<UserRecord>([&](auto done) { parts_->authority().add_user(parts_->principal, std::move(user), std::move(done)); });
 }
 
 Result<void> TokenAuthority::delete_user(std::string_view name) {
-    return parts_->change<void>([&](auto done) { parts_->authority().remove_user(parts_->caller, std::string{name}, std::move(done)); });
+    return parts_->change<void>([&](auto done) { parts_->authority().remove_user(parts_->principal, std::string{name}, std::move(done)); });
 }
 
 Result<UserRecord> TokenAuthority::get_user(std::string_view name) {
@@ -158,14 +159,14 @@ Result<std::vector<UserRecord>> TokenAuthority::list_users() {
 
 Result<UserRecord> TokenAuthority::edit_user(std::string_view name, authority::UserEdit edit) {
     return parts_->change<UserRecord>(
-        [&](auto done) { parts_->authority().edit_user(parts_->caller, std::string{name}, std::move(edit), std::move(done)); });
+        [&](auto done) { parts_->authority().edit_user(parts_->principal, std::string{name}, std::move(edit), std::move(done)); });
 }
 
 Result<void> TokenAuthority::set_password(std::string_view name, std::string_view password) {
     auto hash = parts_->hash(password);
     if (!hash) return std::unexpected{hash.error()};
     return parts_->change<void>(
-        [&](auto done) { parts_->authority().set_password(parts_->caller, std::string{name}, std::move(*hash), std::move(done)); });
+        [&](auto done) { parts_->authority().set_password(parts_->principal, std::string{name}, std::move(*hash), std::move(done)); });
 }
 
 Result<std::int64_t> TokenAuthority::purge() {
@@ -174,7 +175,7 @@ Result<std::int64_t> TokenAuthority::purge() {
     return purged->tokens + purged->events;
 }
 
-bool TokenAuthority::read_again() { return parts_->instance->read_again(); }
+bool TokenAuthority::reload() { return parts_->instance->reload(); }
 
 authority::Authority& TokenAuthority::authority() noexcept { return parts_->authority(); }
 authority::Verifier const& TokenAuthority::verifier() const noexcept { return parts_->instance->verifier(); }

@@ -21,18 +21,18 @@ namespace {
 using Phase = net::ClientConnection::Phase;
 using Rest = net::ClientConnection::Rest;
 
-constexpr http::HeadRefusal kNoTls{400, "bad_request", "This port requires TLS; the URL must begin with https://."};
+constexpr http::HeadError kNoTls{400, "bad_request", "This port requires TLS; the URL must begin with https://."};
 
 bool has_body(http::HeadFacts const& facts) noexcept { return facts.is_chunked || facts.content_length.value_or(0) > 0; }
 
 /// Returns whether the server itself answers the request: management API, web UI, or decision endpoint. They take
 /// precedence over routes. A path that only becomes one of theirs after its escapes are decoded counts as well: an
 /// upstream must never receive it.
-bool is_own_call(http::Request const& request, std::string_view path, api::Match const& found, bool has_ui) {
+bool is_api_call(http::Request const& request, std::string_view path, api::Match const& found, bool has_ui) {
     if (found.kind != api::Match::Kind::kNotFound || (has_ui && api::is_ui_path(path))) return true;
     if (path.find('%') == std::string_view::npos) return false;
-    std::array<char, http::kMaxHead> room;
-    auto const canonical = canonicalize_path(path, room);
+    std::array<char, http::kMaxHead> buffer;
+    auto const canonical = canonicalize_path(path, buffer);
     if (!canonical) return false;
     if (has_ui && api::is_ui_path(canonical->text())) return true;
     return is_decision_path(canonical->text()) ||
@@ -42,58 +42,58 @@ bool is_own_call(http::Request const& request, std::string_view path, api::Match
 }  // namespace
 
 Connection::Connection(Worker& worker, net::ListenerRole role, net::Stream stream, auth::AddressBytes const& peer, bool is_beyond_limit)
-    : worker_{&worker}, role_{role}, link_{std::move(stream), worker.settings().idle_timeout}, peer_{peer}, is_beyond_limit_{is_beyond_limit} {
-    link_.enter(Phase::kIdle, worker.settings().header_timeout);
+    : worker_{&worker}, role_{role}, client_{std::move(stream), worker.settings().idle_timeout}, peer_{peer}, is_beyond_limit_{is_beyond_limit} {
+    client_.enter(Phase::kIdle, worker.settings().header_timeout);
     worker_->add(*this);
 }
 
 Connection::~Connection() { worker_->remove(*this); }
 
 void Connection::drain() {
-    if (link_.phase() == Phase::kIdle || link_.phase() == Phase::kLinger) link_.cancel();
+    if (client_.phase() == Phase::kIdle || client_.phase() == Phase::kLinger) client_.cancel();
 }
 
 net::Task<void> Connection::run() {
     if (is_beyond_limit_) {
-        link_.enter_answer();  // so that `make_room` does not choose this connection
+        client_.enter_answer();  // so that `make_room` does not choose this connection
         bool const has_room = co_await worker_->make_room(role_);
         if (!has_room) {
-            co_await refuse_connection();
+            co_await reject_connection();
             co_return;
         }
-        link_.enter(Phase::kIdle, worker_->settings().header_timeout);
+        client_.enter(Phase::kIdle, worker_->settings().header_timeout);
     }
-    if (link_.stream().is_tls()) {
+    if (client_.stream().is_tls()) {
         bool const goes_on = co_await begin_tls();
         if (!goes_on) co_return;
     }
     co_await serve();
-    static_cast<void>(link_.stream().end_writing());
+    static_cast<void>(client_.stream().end_writing());
 }
 
 /// Responds with a 503. On a TLS listener, ends the connection without a response: the handshake would cost more than
 /// the response is worth.
-net::Task<void> Connection::refuse_connection() {
-    is_refused_ = true;
-    worker_->note_refused(*this);
-    if (link_.stream().is_tls()) co_return;
-    append(auth::refuse_for_now(503, "unavailable", "The server has reached its maximum number of connections.", std::chrono::seconds{1}), false);
-    co_await link_.linger(Rest::kNothing);
+net::Task<void> Connection::reject_connection() {
+    is_rejected_ = true;
+    worker_->note_rejected(*this);
+    if (client_.stream().is_tls()) co_return;
+    append(auth::temporary_error(503, "unavailable", "The server has reached its maximum number of connections.", std::chrono::seconds{1}), false);
+    co_await client_.linger(Rest::kNothing);
 }
 
 /// Performs the TLS handshake.
 /// @return false if it failed and the connection has ended. A client that speaks plain HTTP gets a response.
 net::Task<bool> Connection::begin_tls() {
-    link_.change_phase(Phase::kHead);
-    auto const shaken = co_await link_.stream().shake_hands();
-    if (link_.has_timed_out()) co_return false;
+    client_.change_phase(Phase::kHead);
+    auto const shaken = co_await client_.stream().handshake();
+    if (client_.has_timed_out()) co_return false;
     if (shaken == net::Stream::Handshake::kDone) co_return true;
-    if (shaken == net::Stream::Handshake::kPlainHttp) co_await refuse_and_end(kNoTls, Rest::kNothing);
-    else co_await link_.linger(Rest::kNothing);  // closing immediately could lose the alert
+    if (shaken == net::Stream::Handshake::kPlainHttp) co_await reject_and_close(kNoTls, Rest::kNothing);
+    else co_await client_.linger(Rest::kNothing);  // closing immediately could lose the alert
     co_return false;
 }
 
-auth::AddressBytes Connection::client() const noexcept {
+auth::AddressBytes Connection::client_address() const noexcept {
     auto const& trusted = worker_->settings().trusted_proxies;
     return trusted.empty() ? peer_ : auth::client_of(peer_, request_, trusted);
 }
@@ -105,13 +105,13 @@ bool Connection::is_trusted_proxy() const noexcept {
 
 /// Returns the scheme that the client used to connect to Warder or to the trusted proxy that terminated its TLS.
 std::string_view Connection::client_proto() const noexcept {
-    if (link_.is_tls()) return "https";
+    if (client_.is_tls()) return "https";
     if (worker_->settings().trusted_proxies.empty()) return "http";
-    auto const said = request_.find("x-forwarded-proto");
-    return is_trusted_proxy() && said.count == 1 && http::equal_ignoring_case(said.value, "https") ? "https" : "http";
+    auto const header = request_.find("x-forwarded-proto");
+    return is_trusted_proxy() && header.count == 1 && http::equal_ignoring_case(header.value, "https") ? "https" : "http";
 }
 
-bool Connection::may_stay() const noexcept { return facts_.keeps_alive && !worker_->is_draining(); }
+bool Connection::may_keep_alive() const noexcept { return facts_.keeps_alive && !worker_->is_draining(); }
 
 http::Framing Connection::framing(bool keeps_alive) const noexcept {
     return {.keeps_alive = keeps_alive, .minor_version = facts_.minor_version, .is_head = request_.method == "HEAD", .date = worker_->date()};
@@ -119,17 +119,17 @@ http::Framing Connection::framing(bool keeps_alive) const noexcept {
 
 net::Task<void> Connection::serve() {
     for (;;) {
-        auto state = link_.reader().scan_head();
+        auto state = client_.reader().scan_head();
         if (state == http::HeadScanner::State::kIncomplete) {
             bool const is_whole = co_await receive_head();
             if (!is_whole) co_return;
         } else if (state != http::HeadScanner::State::kComplete) {
-            co_await refuse_and_end(state == http::HeadScanner::State::kTooLarge ? http::kHeadTooLarge : http::kBareLineEnd);
+            co_await reject_and_close(state == http::HeadScanner::State::kTooLarge ? http::kHeadTooLarge : http::kBareLineEnd);
             co_return;
         }
-        auto const facts = link_.reader().take_head(request_);
+        auto const facts = client_.reader().take_head(request_);
         if (!facts) {
-            co_await refuse_and_end(facts.error());
+            co_await reject_and_close(facts.error());
             co_return;
         }
         facts_ = *facts;
@@ -138,12 +138,12 @@ net::Task<void> Connection::serve() {
         api::Match found;
         auto const destination = find_destination(path, found);
         if (auto const foreign = find_foreign_host(destination, found)) {
-            co_await refuse_host(*foreign);
+            co_await reject_host(*foreign);
             co_return;
         }
-        if (auto const stays = answer_at_once(destination, found)) {
+        if (auto const stays = try_answer(destination, found)) {
             if (!*stays) {
-                co_await link_.linger(Rest::kNothing);
+                co_await client_.linger(Rest::kNothing);
                 co_return;
             }
         } else {
@@ -152,8 +152,8 @@ net::Task<void> Connection::serve() {
         }
 
         request_.clear();
-        if (link_.has_much_to_send()) {
-            bool const is_flushed = co_await link_.flush();
+        if (client_.has_much_to_send()) {
+            bool const is_flushed = co_await client_.flush();
             if (!is_flushed) co_return;
         }
     }
@@ -162,16 +162,16 @@ net::Task<void> Connection::serve() {
 Connection::Destination Connection::find_destination(std::string_view path, api::Match& found) {
     auto* const forwarder = worker_->proxy();
     if (role_ == net::ListenerRole::kGateway) {
-        way_ = forwarder->resolve(path);
+        proxy_route_ = forwarder->resolve(path);
         return Destination::kGateway;
     }
     if (is_decision_path(path) && request_.method != "CONNECT") return Destination::kDecision;
     found = api::match(api::all_routes(), request_.method, path);
     auto const& settings = worker_->settings();
     bool const is_shared = forwarder != nullptr && !settings.gateway_listen;
-    if (!is_shared || is_own_call(request_, path, found, settings.has_ui)) return Destination::kOwnCall;
-    way_ = forwarder->resolve(path);
-    return way_->is_proxied() ? Destination::kGateway : Destination::kOwnCall;
+    if (!is_shared || is_api_call(request_, path, found, settings.has_ui)) return Destination::kManagementApi;
+    proxy_route_ = forwarder->resolve(path);
+    return proxy_route_->is_proxied() ? Destination::kGateway : Destination::kManagementApi;
 }
 
 /// Decisions and health checks are answered under any host: proxies and load balancers use whatever name they know the
@@ -182,48 +182,48 @@ std::optional<std::string_view> Connection::find_foreign_host(Destination destin
     return answers_any ? std::nullopt : worker_->host_rule(role_).find_foreign(request_);
 }
 
-net::Task<void> Connection::refuse_host(std::string_view host) {
+net::Task<void> Connection::reject_host(std::string_view host) {
     auto const context = worker_->request_context();
     auth::AccessLine const line{context, request_};
-    append(auth::refuse_misdirected(host, worker_->host_rule(role_).setting()), false);
+    append(auth::misdirected_request(host, worker_->host_rule(role_).setting()), false);
     line.write(421, {});
-    co_await link_.linger(rest());
+    co_await client_.linger(rest());
 }
 
 /// Receives bytes until a head is complete.
 /// @return false if the connection has ended.
 net::Task<bool> Connection::receive_head() {
-    bool const is_idle = link_.reader().unread().empty();
+    bool const is_idle = client_.reader().unread().empty();
     bool const is_first = std::exchange(is_first_head_, false);
     auto const& settings = worker_->settings();
     if (is_first) {
-        link_.change_phase(is_idle ? Phase::kIdle : Phase::kHead);
+        client_.change_phase(is_idle ? Phase::kIdle : Phase::kHead);
     } else {
-        link_.note_idle();
-        link_.enter(is_idle ? Phase::kIdle : Phase::kHead, is_idle ? settings.idle_timeout : settings.header_timeout);
+        client_.note_idle();
+        client_.enter(is_idle ? Phase::kIdle : Phase::kHead, is_idle ? settings.idle_timeout : settings.header_timeout);
     }
     for (;;) {
-        if (!link_.flush_at_once()) {
-            bool const is_flushed = co_await link_.flush();
+        if (!client_.try_flush()) {
+            bool const is_flushed = co_await client_.flush();
             if (!is_flushed) co_return false;
         }
-        if (link_.phase() == Phase::kIdle && worker_->is_closing_idle()) co_return false;
-        auto const [error, count] = co_await link_.receive_head_bytes();
+        if (client_.phase() == Phase::kIdle && worker_->is_closing_idle()) co_return false;
+        auto const [error, count] = co_await client_.receive_head_bytes();
         if (error) {
-            if (link_.has_timed_out() && link_.phase() == Phase::kHead) co_await refuse_and_end(kTimeout, Rest::kNothing);
+            if (client_.has_timed_out() && client_.phase() == Phase::kHead) co_await reject_and_close(kTimeout, Rest::kNothing);
             co_return false;
         }
-        link_.reader().received(count);
-        auto const state = link_.reader().scan_head();
+        client_.reader().received(count);
+        auto const state = client_.reader().scan_head();
         if (state == http::HeadScanner::State::kComplete) co_return true;
-        if (is_first) link_.change_phase(Phase::kHead);
-        else if (link_.phase() == Phase::kIdle) link_.enter(Phase::kHead, settings.header_timeout);
+        if (is_first) client_.change_phase(Phase::kHead);
+        else if (client_.phase() == Phase::kIdle) client_.enter(Phase::kHead, settings.header_timeout);
         if (state != http::HeadScanner::State::kIncomplete) {
-            co_await refuse_and_end(state == http::HeadScanner::State::kTooLarge ? http::kHeadTooLarge : http::kBareLineEnd);
+            co_await reject_and_close(state == http::HeadScanner::State::kTooLarge ? http::kHeadTooLarge : http::kBareLineEnd);
             co_return false;
         }
-        if (link_.has_timed_out()) {
-            co_await refuse_and_end(kTimeout, Rest::kNothing);
+        if (client_.has_timed_out()) {
+            co_await reject_and_close(kTimeout, Rest::kNothing);
             co_return false;
         }
     }
@@ -232,37 +232,37 @@ net::Task<bool> Connection::receive_head() {
 /// Answers requests that need neither a body nor waiting without the cost of a coroutine. Nearly all requests with a
 /// token are of this kind.
 /// @return whether the connection stays open; nullopt if the request needs `answer_by_waiting`.
-std::optional<bool> Connection::answer_at_once(Destination destination, api::Match const& found) {
+std::optional<bool> Connection::try_answer(Destination destination, api::Match const& found) {
     if (has_body(facts_) || destination == Destination::kGateway) return std::nullopt;
-    link_.enter_answer();
+    client_.enter_answer();
     if (destination == Destination::kDecision) {
-        bool const stays = may_stay();
-        decide(worker_->request_context(), worker_->settings().decision_source, request_, http::split_target(request_.target).path, client(),
-               framing(stays), link_.out());
+        bool const stays = may_keep_alive();
+        decide(worker_->request_context(), worker_->settings().decision_source, request_, http::split_target(request_.target).path, client_address(),
+               framing(stays), client_.out());
         return stays;
     }
     bool const is_secure = client_proto() == "https";
-    auto const response = api::answer_at_once(worker_->request_context(), found, request_, client(), is_secure);
+    auto const response = api::try_answer(worker_->request_context(), found, request_, client_address(), is_secure);
     if (!response) return std::nullopt;
-    return append(*response, may_stay() && !response->ends_connection);
+    return append(*response, may_keep_alive() && !response->ends_connection);
 }
 
 /// @return false if the connection has ended. The functions below return the same.
 net::Task<bool> Connection::answer_by_waiting(Destination destination, api::Match found) {
     if (destination == Destination::kDecision) return answer_decision();
     if (destination == Destination::kGateway) return forward();
-    return answer_own_call(std::move(found));
+    return answer_api_call(std::move(found));
 }
 
-net::Task<bool> Connection::answer_own_call(api::Match found) {
+net::Task<bool> Connection::answer_api_call(api::Match found) {
     bool const is_secure = client_proto() == "https";
     if (has_body(facts_)) {
-        bool const is_at_hand = !facts_.is_chunked && facts_.content_length.value_or(0) <= link_.reader().unread().size();
+        bool const is_at_hand = !facts_.is_chunked && facts_.content_length.value_or(0) <= client_.reader().unread().size();
         if (!is_at_hand && facts_.content_length.value_or(0) <= http::kMaxBody) {  // a larger one is rejected for its size
-            link_.enter_answer();
-            auto const refusal = co_await api::refuse_by_head(worker_->request_context(), found, request_, client(), is_secure);
-            if (refusal) {
-                bool const goes_on = co_await answer_unread(*refusal);
+            client_.enter_answer();
+            auto const rejection = co_await api::reject_by_head(worker_->request_context(), found, request_, client_address(), is_secure);
+            if (rejection) {
+                bool const goes_on = co_await answer_unread(*rejection);
                 co_return goes_on;
             }
         }
@@ -271,13 +271,13 @@ net::Task<bool> Connection::answer_own_call(api::Match found) {
         // `found` refers to the head, which may have moved.
         found = api::match(api::all_routes(), request_.method, http::split_target(request_.target).path);
     }
-    link_.enter_answer();
+    client_.enter_answer();
     bool stays = false;
     std::shared_ptr<net::BodyPieces> pieces;
     {
-        auto const response = co_await api::answer(worker_->request_context(), std::move(found), request_, client(), is_secure);
+        auto const response = co_await api::answer(worker_->request_context(), std::move(found), request_, client_address(), is_secure);
         bool const is_delimited = !response.rest || facts_.minor_version > 0;
-        stays = append(response, may_stay() && !response.ends_connection && is_delimited);
+        stays = append(response, may_keep_alive() && !response.ends_connection && is_delimited);
         if (request_.method != "HEAD") pieces = response.rest;
     }
     if (pieces) {
@@ -285,19 +285,19 @@ net::Task<bool> Connection::answer_own_call(api::Match found) {
         if (!is_sent) co_return false;
     }
     if (stays) co_return true;
-    co_await link_.linger(Rest::kNothing);
+    co_await client_.linger(Rest::kNothing);
     co_return false;
 }
 
 /// Decides without waiting for the body, which is discarded afterwards. If the body is chunked or too long, or if the
 /// client waits for a 100 (Continue), the connection ends instead.
 net::Task<bool> Connection::answer_decision() {
-    bool const stays = may_stay() && !facts_.is_chunked && facts_.content_length.value_or(0) <= http::kMaxBody && !facts_.expects_continue;
-    link_.enter_answer();
-    decide(worker_->request_context(), worker_->settings().decision_source, request_, http::split_target(request_.target).path, client(),
-           framing(stays), link_.out());
+    bool const stays = may_keep_alive() && !facts_.is_chunked && facts_.content_length.value_or(0) <= http::kMaxBody && !facts_.expects_continue;
+    client_.enter_answer();
+    decide(worker_->request_context(), worker_->settings().decision_source, request_, http::split_target(request_.target).path, client_address(),
+           framing(stays), client_.out());
     if (!stays) {
-        co_await link_.linger(rest());
+        co_await client_.linger(rest());
         co_return false;
     }
     bool const is_dropped = co_await drop_body();
@@ -305,35 +305,35 @@ net::Task<bool> Connection::answer_decision() {
 }
 
 net::Task<bool> Connection::forward() {
-    link_.enter_answer();
-    auto const way = std::move(way_);
-    auto const stays = co_await way->forward(worker_->request_context(), {.link = link_,
-                                                                          .request = request_,
-                                                                          .facts = facts_,
-                                                                          .client = client(),
-                                                                          .proto = client_proto(),
-                                                                          .is_from_trusted_proxy = is_trusted_proxy(),
-                                                                          .may_stay = may_stay()});
+    client_.enter_answer();
+    auto const proxy_route = std::move(proxy_route_);
+    auto const stays = co_await proxy_route->forward(worker_->request_context(), {.connection = client_,
+                                                                                  .request = request_,
+                                                                                  .facts = facts_,
+                                                                                  .client_address = client_address(),
+                                                                                  .proto = client_proto(),
+                                                                                  .is_from_trusted_proxy = is_trusted_proxy(),
+                                                                                  .may_keep_alive = may_keep_alive()});
     if (stays) co_return true;
-    co_await link_.linger(rest());
+    co_await client_.linger(rest());
     co_return false;
 }
 
 /// Appends a response to the output.
 /// @return `keeps_alive`.
 bool Connection::append(http::Response const& response, bool keeps_alive) {
-    http::append_response(link_.out(), response, framing(keeps_alive));
+    http::append_response(client_.out(), response, framing(keeps_alive));
     return keeps_alive;
 }
 
 /// Returns what the client may still send of the answered request.
 net::ClientConnection::Rest Connection::rest() const noexcept { return has_body(facts_) && !worker_->is_draining() ? Rest::kBody : Rest::kNothing; }
 
-net::Task<void> Connection::refuse_and_end(http::HeadRefusal refusal, Rest rest) {
+net::Task<void> Connection::reject_and_close(http::HeadError error, Rest rest) {
     // A response to HEAD has no body, even if the rest of the head could not be parsed.
-    if (request_.method.empty() && link_.reader().unread().starts_with("HEAD ")) request_.method = "HEAD";
-    append(auth::refuse(refusal.status, refusal.slug, refusal.sentence), false);
-    co_await link_.linger(worker_->is_draining() ? Rest::kNothing : rest);
+    if (request_.method.empty() && client_.reader().unread().starts_with("HEAD ")) request_.method = "HEAD";
+    append(auth::error_response(error.status, error.code, error.message), false);
+    co_await client_.linger(worker_->is_draining() ? Rest::kNothing : rest);
 }
 
 }  // namespace warder::server

@@ -23,7 +23,7 @@ namespace warder::server {
 
 class Worker;
 
-inline constexpr http::HeadRefusal kTimeout{408, "timeout", "The request took too long to arrive."};
+inline constexpr http::HeadError kTimeout{408, "timeout", "The request took too long to arrive."};
 
 /// One client's connection. A single coroutine on one worker's thread reads requests and responds to them.
 class Connection {
@@ -37,68 +37,68 @@ class Connection {
     net::Task<void> run();
 
     /// Enforces deadlines. The worker calls it on its thread, a few times a second.
-    void sweep(std::chrono::steady_clock::time_point now) { link_.sweep(now); }
+    void sweep(std::chrono::steady_clock::time_point now) { client_.sweep(now); }
     /// Closes a connection that is idle or lingers after its last response; any other ends after the current response.
     void drain();
     /// Closes the connection in any state.
-    void close() { link_.close(); }
+    void close() { client_.close(); }
 
     [[nodiscard]] net::ListenerRole role() const noexcept { return role_; }
-    [[nodiscard]] bool is_refused() const noexcept { return is_refused_; }
+    [[nodiscard]] bool is_rejected() const noexcept { return is_rejected_; }
     /// See `ClientConnection::idle_since`. A refused connection is never closed for another one, since it is itself
     /// beyond the limit.
     [[nodiscard]] std::optional<std::chrono::steady_clock::time_point> idle_since() const noexcept {
-        return is_refused_ ? std::nullopt : link_.idle_since();
+        return is_rejected_ ? std::nullopt : client_.idle_since();
     }
     /// Returns whether an idle connection may have received a request that has not been read yet.
-    [[nodiscard]] bool has_input() noexcept { return link_.phase() != net::ClientConnection::Phase::kLinger && link_.stream().has_input(); }
+    [[nodiscard]] bool has_input() noexcept { return client_.phase() != net::ClientConnection::Phase::kLinger && client_.stream().has_input(); }
 
     std::size_t number = 0;  ///< Index in the worker's list; used only by the worker.
 
   private:
     /// Which part of the server handles a request.
-    enum class Destination : std::uint8_t { kOwnCall, kDecision, kGateway };
+    enum class Destination : std::uint8_t { kManagementApi, kDecision, kGateway };
 
-    net::Task<void> refuse_connection();
+    net::Task<void> reject_connection();
     net::Task<bool> begin_tls();
     net::Task<void> serve();
     net::Task<bool> receive_head();
     net::Task<bool> receive_body();
     net::Task<bool> drop_body();
-    std::optional<bool> answer_at_once(Destination destination, api::Match const& found);
+    std::optional<bool> try_answer(Destination destination, api::Match const& found);
     net::Task<bool> answer_by_waiting(Destination destination, api::Match found);
-    net::Task<bool> answer_own_call(api::Match found);
+    net::Task<bool> answer_api_call(api::Match found);
     net::Task<bool> answer_unread(http::Response const& response);
     net::Task<bool> send_pieces(net::BodyPieces& pieces);
     net::Task<bool> answer_decision();
     net::Task<bool> forward();
     /// @param rest  what the client may still send; unknown for a request that could not be parsed.
-    net::Task<void> refuse_and_end(http::HeadRefusal refusal, net::ClientConnection::Rest rest = net::ClientConnection::Rest::kBody);
+    net::Task<void> reject_and_close(http::HeadError error, net::ClientConnection::Rest rest = net::ClientConnection::Rest::kBody);
     [[nodiscard]] net::ClientConnection::Rest rest() const noexcept;
-    net::Task<void> refuse_host(std::string_view host);
+    net::Task<void> reject_host(std::string_view host);
 
     /// Returns the `Host` because of which the request is rejected; nullopt if it is acceptable.
     [[nodiscard]] std::optional<std::string_view> find_foreign_host(Destination destination, api::Match const& found) const noexcept;
     Destination find_destination(std::string_view path, api::Match& found);
     bool append(http::Response const& response, bool keeps_alive);
 
-    [[nodiscard]] auth::AddressBytes client() const noexcept;
+    [[nodiscard]] auth::AddressBytes client_address() const noexcept;
     [[nodiscard]] bool is_trusted_proxy() const noexcept;
     [[nodiscard]] std::string_view client_proto() const noexcept;
-    [[nodiscard]] bool may_stay() const noexcept;
+    [[nodiscard]] bool may_keep_alive() const noexcept;
     [[nodiscard]] http::Framing framing(bool keeps_alive) const noexcept;
 
     Worker* worker_;
     net::ListenerRole role_;
-    net::ClientConnection link_;
+    net::ClientConnection client_;
     auth::AddressBytes peer_;
     bool is_beyond_limit_;
-    bool is_refused_ = false;
+    bool is_rejected_ = false;
     bool is_first_head_ = true;  ///< `header_timeout` runs from accept until the first head is complete.
 
     http::HeadFacts facts_;
     http::Request request_;
-    std::unique_ptr<gateway::ProxyRoute> way_;  ///< The route of the request, if the gateway handles it.
+    std::unique_ptr<gateway::ProxyRoute> proxy_route_;  ///< The route of the request, if the gateway handles it.
 };
 
 }  // namespace warder::server

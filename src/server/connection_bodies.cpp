@@ -11,8 +11,8 @@ using Phase = net::ClientConnection::Phase;
 using Rest = net::ClientConnection::Rest;
 
 constexpr std::size_t kBodyWindow = 16 * 1024;
-constexpr http::HeadRefusal kBodyTooLarge{413, "too_large", "The body is too large: it may have at most 64 KiB."};
-constexpr http::HeadRefusal kBadBody{400, "bad_request", "The chunked body is invalid."};
+constexpr http::HeadError kBodyTooLarge{413, "too_large", "The body is too large: it may have at most 64 KiB."};
+constexpr http::HeadError kBadBody{400, "bad_request", "The chunked body is invalid."};
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 }  // namespace
@@ -20,51 +20,51 @@ constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 /// Reads the whole body of a request to the management API.
 /// @return false if the connection has ended.
 net::Task<bool> Connection::receive_body() {
-    auto& reader = link_.reader();
+    auto& reader = client_.reader();
     if (!reader.begin_body(facts_, http::kMaxBody)) {
-        co_await refuse_and_end(kBodyTooLarge);
+        co_await reject_and_close(kBodyTooLarge);
         co_return false;
     }
     auto state = reader.read_body(request_.body);
     if (state == BodyState::kComplete) co_return true;
-    link_.enter(Phase::kBody, worker_->settings().header_timeout);
-    if (facts_.expects_continue && reader.unread().empty() && request_.body.empty()) link_.out() += kContinue;
-    while (state == BodyState::kIncomplete && !link_.has_timed_out()) {
+    client_.enter(Phase::kBody, worker_->settings().header_timeout);
+    if (facts_.expects_continue && reader.unread().empty() && request_.body.empty()) client_.out() += kContinue;
+    while (state == BodyState::kIncomplete && !client_.has_timed_out()) {
         reader.make_window(request_, kBodyWindow);
-        if (reader.room_for_body().empty()) break;
-        if (!link_.flush_at_once()) {
-            bool const is_flushed = co_await link_.flush();
+        if (reader.body_buffer().empty()) break;
+        if (!client_.try_flush()) {
+            bool const is_flushed = co_await client_.flush();
             if (!is_flushed) co_return false;
-            link_.enter(Phase::kBody, worker_->settings().header_timeout);
+            client_.enter(Phase::kBody, worker_->settings().header_timeout);
         }
-        bool const has_come = co_await link_.receive_body_bytes();
+        bool const has_come = co_await client_.receive_body_bytes();
         if (!has_come) {
-            if (link_.has_timed_out()) co_await refuse_and_end(kTimeout, Rest::kNothing);
+            if (client_.has_timed_out()) co_await reject_and_close(kTimeout, Rest::kNothing);
             co_return false;
         }
         state = reader.read_body(request_.body);
     }
     if (state == BodyState::kComplete) co_return true;
-    if (state == BodyState::kIncomplete && link_.has_timed_out()) co_await refuse_and_end(kTimeout, Rest::kNothing);
-    else co_await refuse_and_end(state == BodyState::kTooLarge ? kBodyTooLarge : kBadBody);
+    if (state == BodyState::kIncomplete && client_.has_timed_out()) co_await reject_and_close(kTimeout, Rest::kNothing);
+    else co_await reject_and_close(state == BodyState::kTooLarge ? kBodyTooLarge : kBadBody);
     co_return false;
 }
 
 /// Receives and discards the body of a request that was answered without it.
 /// @return false if the body did not arrive, so that the connection has ended.
 net::Task<bool> Connection::drop_body() {
-    auto& reader = link_.reader();
+    auto& reader = client_.reader();
     static_cast<void>(reader.begin_body(facts_, http::kMaxBody));
     std::string dropped;
     if (reader.read_body(dropped) == BodyState::kComplete) co_return true;
-    bool const is_flushed = co_await link_.flush();
+    bool const is_flushed = co_await client_.flush();
     if (!is_flushed) co_return false;
-    link_.enter(Phase::kBody, worker_->settings().header_timeout);
+    client_.enter(Phase::kBody, worker_->settings().header_timeout);
     do {
-        if (link_.has_timed_out()) co_return false;
+        if (client_.has_timed_out()) co_return false;
         dropped.clear();
         reader.make_window(request_, kBodyWindow);
-        bool const has_come = co_await link_.receive_body_bytes();
+        bool const has_come = co_await client_.receive_body_bytes();
         if (!has_come) co_return false;
     } while (reader.read_body(dropped) != BodyState::kComplete);
     co_return true;
@@ -74,19 +74,19 @@ net::Task<bool> Connection::drop_body() {
 /// @return false if the connection has ended.
 net::Task<bool> Connection::send_pieces(net::BodyPieces& pieces) {
     bool const is_chunked = facts_.minor_version > 0;
-    for (auto state = net::BodyPieces::State::kMore; state == net::BodyPieces::State::kMore;) {
-        bool const is_flushed = co_await link_.flush();
+    for (auto state = net::BodyPieces::State::kIncomplete; state == net::BodyPieces::State::kIncomplete;) {
+        bool const is_flushed = co_await client_.flush();
         if (!is_flushed) co_return false;
-        link_.enter_answer();
+        client_.enter_answer();
         std::string piece;
         state = co_await pieces.append_next(piece);
         if (state == net::BodyPieces::State::kFailed) {
-            link_.reset();  // the client must not mistake the partial response for a complete one
+            client_.reset();  // the client must not mistake the partial response for a complete one
             co_return false;
         }
-        http::append_piece(link_.out(), piece, is_chunked);
+        http::append_piece(client_.out(), piece, is_chunked);
     }
-    if (is_chunked) http::append_piece(link_.out(), {}, true);
+    if (is_chunked) http::append_piece(client_.out(), {}, true);
     co_return true;
 }
 
@@ -95,8 +95,8 @@ net::Task<bool> Connection::send_pieces(net::BodyPieces& pieces) {
 /// @return false if the connection has ended.
 net::Task<bool> Connection::answer_unread(http::Response const& response) {
     bool const is_short = !facts_.is_chunked && facts_.content_length.value_or(0) <= http::kMaxBody && !facts_.expects_continue;
-    if (!append(response, may_stay() && !response.ends_connection && is_short)) {
-        co_await link_.linger(rest());
+    if (!append(response, may_keep_alive() && !response.ends_connection && is_short)) {
+        co_await client_.linger(rest());
         co_return false;
     }
     bool const is_dropped = co_await drop_body();

@@ -24,7 +24,7 @@ struct SourceNames {
 constexpr SourceNames kForwarded{"x-forwarded-method", "x-forwarded-uri", "x-forwarded-host"};
 constexpr SourceNames kOriginal{"x-original-method", "x-original-uri", "x-original-host"};
 
-http::Response ambiguous(std::string_view sentence) { return auth::refuse(403, "ambiguous_request", sentence); }
+http::Response ambiguous(std::string_view message) { return auth::error_response(403, "ambiguous_request", message); }
 
 /// The original request, as the proxy describes it.
 struct Original {
@@ -50,8 +50,8 @@ std::expected<Original, http::Response> read_headers(http::Request const& reques
 std::expected<Original, http::Response> read_original(auth::DecisionSource source, http::Request const& request, std::string_view below) {
     if (source == auth::DecisionSource::kNone)
         return std::unexpected{
-            auth::refuse_scope("This token is scoped, but the setting decision.source, which says where the proxy sends the original "
-                               "request, is not set.")};
+            auth::insufficient_scope("This token is scoped, but the setting decision.source, which says where the proxy sends the original "
+                                     "request, is not set.")};
     if (source == auth::DecisionSource::kPath) {
         if (below.empty()) return std::unexpected{ambiguous("The original path must follow /auth, because decision.source is \"path\".")};
         return Original{request.method, below, auth::host_of(request)};
@@ -66,22 +66,22 @@ std::optional<http::Response> authorize_scoped(auth::DecisionSource source, auth
                                                std::string_view below) {
     auto const original = read_original(source, request, below);
     if (!original) return original.error();
-    std::array<char, http::kMaxHead> room;
-    auto const path = canonicalize_path(original->uri, room);
-    if (!path) return auth::refuse(403, "bad_path", "The original path is invalid: " + std::string{describe(path.error())} + ".");
+    std::array<char, http::kMaxHead> buffer;
+    auto const path = canonicalize_path(original->uri, buffer);
+    if (!path) return auth::error_response(403, "bad_path", "The original path is invalid: " + std::string{describe(path.error())} + ".");
     AccessRequest const access{.method = original->method, .host = original->host, .path = *path, .rpc_methods = nullptr};
     switch (auth::authorize(token, access)) {
         case auth::Access::kGranted:
             if (auto const fault = auth::find_named_resource_denial(token, request, access, {.requires_destination = true}))
-                return auth::refuse_named_resource(*fault);
+                return auth::denial_response(*fault);
             return std::nullopt;
         case auth::Access::kNeedsBody:
-            return auth::refuse_scope(
+            return auth::insufficient_scope(
                 "Only an rpc: grant could cover this request, and the decision endpoint reads no body; use the gateway instead.");
         case auth::Access::kNotCovered:
             break;
     }
-    return auth::refuse_scope(auth::kNotCoveredSentence);
+    return auth::insufficient_scope(auth::kNotCoveredMessage);
 }
 
 /// Appends the response for an allowed request. Nearly every response is this one, so its fixed parts are literals.
@@ -97,10 +97,9 @@ void append_pass(std::string& out, authority::VerifiedToken const& token, http::
     out += "\r\n";
 }
 
-std::optional<http::Response> refuse_credential(auth::Credential const& credential, http::Request const& request) {
+std::optional<http::Response> deny_credential(auth::Credential const& credential, http::Request const& request) {
     if (credential.kind == auth::Credential::Kind::kToken) return std::nullopt;
-    return auth::refuse_unauthorized(
-        {.takes_basic = true, .takes_bearer = true, .is_script = auth::is_from_page(request), .problem = credential.problem});
+    return auth::unauthorized({.takes_basic = true, .takes_bearer = true, .is_script = auth::is_from_page(request), .problem = credential.problem});
 }
 
 }  // namespace
@@ -112,19 +111,19 @@ bool is_decision_path(std::string_view path) noexcept {
 unsigned decide(auth::RequestContext const& context, auth::DecisionSource source, http::Request const& request, std::string_view path,
                 auth::AddressBytes const& client, http::Framing const& framing, std::string& out) {
     auth::AccessLine const line{context, request};
-    std::optional<http::Response> refusal;
+    std::optional<http::Response> rejection;
     auth::Credential credential;
     if (auth::is_ambiguous(request)) {
-        refusal = ambiguous("The request has more than one credential; it may have only one.");
+        rejection = ambiguous("The request has more than one credential; it may have only one.");
     } else {
         credential = auth::read_credential(request, context.services.verifier, context.scratch);
-        refusal = refuse_credential(credential, request);
+        rejection = deny_credential(credential, request);
         if (credential.token) context.services.usage.note(*credential.token, client);
     }
-    if (!refusal && credential.token->is_limited()) refusal = authorize_scoped(source, *credential.token, request, path.substr(kEndpoint.size()));
-    if (refusal) http::append_response(out, *refusal, framing);
+    if (!rejection && credential.token->is_scoped()) rejection = authorize_scoped(source, *credential.token, request, path.substr(kEndpoint.size()));
+    if (rejection) http::append_response(out, *rejection, framing);
     else append_pass(out, *credential.token, framing);
-    unsigned const status = refusal ? refusal->status : 200;
+    unsigned const status = rejection ? rejection->status : 200;
     line.write(status, credential.token ? credential.token->username : std::string_view{});
     return status;
 }

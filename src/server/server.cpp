@@ -40,7 +40,7 @@ struct Server::State {
     void fit_connections(bool has_gateway) {
         auto& settings = shared.settings;
         auto const limit = net::raise_descriptor_limit();
-        auto const budget = net::fit_to_descriptors({.connections = settings.max_connections, .refused = settings.max_refused}, limit,
+        auto const budget = net::fit_to_descriptors({.connections = settings.max_connections, .rejected = settings.max_rejected}, limit,
                                                     net::count_open_descriptors(), thread_count(settings), has_gateway ? 2 : 1);
         if (budget.connections < settings.max_connections)
             shared.services.log.warning("max_connections_lowered", {{"max_connections", static_cast<std::int64_t>(settings.max_connections)},
@@ -48,7 +48,7 @@ struct Server::State {
                                                                     {"open_files", static_cast<std::int64_t>(limit)},
                                                                     {"reason", "the limit on open files (ulimit -n, LimitNOFILE) allows no more"}});
         settings.max_connections = budget.connections;
-        settings.max_refused = budget.refused;
+        settings.max_rejected = budget.rejected;
     }
 
     Shared shared;

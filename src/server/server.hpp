@@ -30,7 +30,7 @@ struct ServerSettings {
     std::optional<net::ListenAddress> gateway_listen;  ///< nullopt: the gateway's routes share the listener of the management API.
     unsigned threads = 0;                              ///< 0: one for each core.
     std::size_t max_connections = 10'000;              ///< Lowered if the limit on open files requires it.
-    std::size_t max_refused = 256;                     ///< How many further connections may get a 503 at a time; more are closed without a response.
+    std::size_t max_rejected = 256;                    ///< How many further connections may get a 503 at a time; more are closed without a response.
     std::chrono::milliseconds header_timeout{10'000};
     std::chrono::milliseconds idle_timeout{75'000};
     std::chrono::milliseconds drain_timeout{10'000};

@@ -22,8 +22,8 @@ using ErrorCode = boost::system::error_code;
 
 constexpr std::chrono::milliseconds kSweepEvery{250};
 constexpr std::chrono::milliseconds kAcceptPause{100};
-constexpr std::chrono::milliseconds kBreath{10};
-constexpr std::chrono::minutes kComplainEvery{1};
+constexpr std::chrono::milliseconds kRetryDelay{10};
+constexpr std::chrono::minutes kWarnInterval{1};
 /// How many idle connections one scan remembers, so that a flood of new connections does not cost a scan for each.
 constexpr std::size_t kVictims = 64;
 constexpr std::chrono::minutes kFullNoticeEvery{1};
@@ -47,14 +47,14 @@ net::Task<void> converse(std::unique_ptr<Connection> connection) { co_await conn
 
 }  // namespace
 
-Worker::Worker(Shared& shared, std::span<AcceptingListener const> listeners, gateway::ProxyFactory* maker)
+Worker::Worker(Shared& shared, std::span<AcceptingListener const> listeners, gateway::ProxyFactory* factory)
     : shared_{&shared},
       hosts_{shared.settings.hosts, "hosts", shared.settings.listen},
       gateway_hosts_{shared.settings.gateway_hosts, "gateway.hosts", shared.settings.gateway_listen.value_or(net::ListenAddress{})},
       sweep_timer_{context_} {
     for (auto const& [role, protocol, socket] : listeners)
         accept_loops_.push_back(std::make_unique<AcceptLoop>(AcceptLoop{role, Acceptor{context_, protocol, socket}, Timer{context_}}));
-    if (maker != nullptr) proxy_ = maker->make(context_, shared.services);
+    if (factory != nullptr) proxy_ = factory->make(context_, shared.services);
     refresh_date();
 }
 
@@ -63,8 +63,8 @@ void Worker::run() {
     auto const on_end = [this](std::exception_ptr const& failure) {
         if (failure) shared_->services.log.error("a task of the server failed");
     };
-    for (auto const& door : accept_loops_) {
-        auto accepting = accept_connections(*door);
+    for (auto const& loop : accept_loops_) {
+        auto accepting = accept_connections(*loop);
         asio::co_spawn(context_.get_executor(), std::move(accepting), on_end);
     }
     auto sweeping = sweep_connections();
@@ -97,10 +97,10 @@ void Worker::close_all() {
 }
 
 void Worker::stop_accepting() {
-    for (auto const& door : accept_loops_) {
+    for (auto const& loop : accept_loops_) {
         ErrorCode ignored;
-        door->acceptor.close(ignored);
-        door->pause.cancel();
+        loop->acceptor.close(ignored);
+        loop->pause.cancel();
     }
 }
 
@@ -111,8 +111,8 @@ void Worker::add(Connection& connection) {
     if (connection.role() == net::ListenerRole::kGateway) ++shared_->gateway_connections;
 }
 
-void Worker::note_refused(Connection const& connection) noexcept {
-    ++shared_->refused_connections;
+void Worker::note_rejected(Connection const& connection) noexcept {
+    ++shared_->rejected_connections;
     if (connection.role() == net::ListenerRole::kGateway) --shared_->gateway_connections;
 }
 
@@ -125,7 +125,7 @@ void Worker::remove(Connection& connection) {
         for (auto& victim : victims)
             if (victim.connection == &connection) victim.connection = nullptr;
     }
-    if (connection.is_refused()) --shared_->refused_connections;
+    if (connection.is_rejected()) --shared_->rejected_connections;
     else if (connection.role() == net::ListenerRole::kGateway) --shared_->gateway_connections;
     std::scoped_lock const lock{shared_->mutex};
     if (--shared_->connections == 0) shared_->connection_ended.notify_all();
@@ -133,34 +133,34 @@ void Worker::remove(Connection& connection) {
 
 /// An exception (out of memory) ends only one iteration, here and in `sweep_connections`: a server that no longer accepts
 /// connections is useless.
-net::Task<void> Worker::accept_connections(AcceptLoop& door) {
-    while (door.acceptor.is_open()) {
+net::Task<void> Worker::accept_connections(AcceptLoop& loop) {
+    while (loop.acceptor.is_open()) {
         try {
-            co_await accept_one(door);
+            co_await accept_one(loop);
         } catch (std::exception const&) {
             back_off();
         }
     }
 }
 
-net::Task<void> Worker::accept_one(AcceptLoop& door) {
+net::Task<void> Worker::accept_one(AcceptLoop& loop) {
     net::Socket socket{context_};
     asio::ip::tcp::endpoint peer;
-    auto const [error] = co_await door.acceptor.async_accept(socket, peer, asio::as_tuple(net::kAwait));
+    auto const [error] = co_await loop.acceptor.async_accept(socket, peer, asio::as_tuple(net::kAwait));
     if (!error) {
-        start_connection(door.role, std::move(socket), peer);
-    } else if (door.acceptor.is_open() && error != asio::error::connection_aborted) {
+        start_connection(loop.role, std::move(socket), peer);
+    } else if (loop.acceptor.is_open() && error != asio::error::connection_aborted) {
         // Out of descriptors or memory: the client waits in the backlog until other connections end.
         warn_rate_limited("can't accept a connection", error.message());
-        door.pause.expires_after(kAcceptPause);
-        co_await door.pause.async_wait(asio::as_tuple(net::kAwait));
+        loop.pause.expires_after(kAcceptPause);
+        co_await loop.pause.async_wait(asio::as_tuple(net::kAwait));
     }
 }
 
 void Worker::start_connection(net::ListenerRole role, net::Socket socket, asio::ip::tcp::endpoint const& peer) {
     bool const is_gateway = role == net::ListenerRole::kGateway;
     auto const limit = shared_->settings.max_connections;
-    auto const extra = shared_->settings.max_refused;  // for connections that wait for another one to be closed or get a 503
+    auto const extra = shared_->settings.max_rejected;  // for connections that wait for another one to be closed or get a 503
     auto const count = shared_->connections.load();
     auto const of_gateway = shared_->gateway_connections.load();
     auto const gateways = gateway_limit(shared_->settings);
@@ -168,7 +168,7 @@ void Worker::start_connection(net::ListenerRole role, net::Socket socket, asio::
         shared_->full_notice.note(shared_->services.log, limit, false);
         return;
     }
-    bool const is_beyond_limit = count >= limit + shared_->refused_connections.load() || (is_gateway && of_gateway >= gateways);
+    bool const is_beyond_limit = count >= limit + shared_->rejected_connections.load() || (is_gateway && of_gateway >= gateways);
     auto task =
         converse(std::make_unique<Connection>(*this, role, net::Stream{std::move(socket), shared_->tls.read()}, bytes_of(peer), is_beyond_limit));
     asio::co_spawn(context_.get_executor(), std::move(task), [this](std::exception_ptr const& failure) {
@@ -259,13 +259,13 @@ void Worker::end_longest_idle(RoomSearch& search) {
 
 void FullNotice::note(log::Logger& log, std::size_t limit, bool was_closed) noexcept {
     std::scoped_lock const lock{mutex_};
-    ++(was_closed ? closed_ : refused_);
+    ++(was_closed ? closed_ : rejected_);
     auto const now = std::chrono::steady_clock::now();
     if (written_ != std::chrono::steady_clock::time_point{} && now < written_ + kFullNoticeEvery) return;
     written_ = now;
     log.warning("connections were closed or refused: max_connections was reached",
-                {{"closed", closed_}, {"refused", refused_}, {"max_connections", static_cast<std::int64_t>(limit)}});
-    closed_ = refused_ = 0;
+                {{"closed", closed_}, {"refused", rejected_}, {"max_connections", static_cast<std::int64_t>(limit)}});
+    closed_ = rejected_ = 0;
 }
 
 net::Task<void> Worker::sweep_connections() {
@@ -292,7 +292,7 @@ net::Task<void> Worker::sweep_once() {
 /// Logs at most once a minute, so that clients can't fill the disk with log lines.
 void Worker::warn_rate_limited(std::string_view event, std::string_view reason) noexcept {
     auto const now = std::chrono::steady_clock::now();
-    if (now < warned_at_ + kComplainEvery) return;
+    if (now < warned_at_ + kWarnInterval) return;
     warned_at_ = now;
     shared_->services.log.warning(event, {{"reason", reason}});
 }
@@ -300,7 +300,7 @@ void Worker::warn_rate_limited(std::string_view event, std::string_view reason) 
 /// Blocks the thread for a moment, so that connections can end: without memory, not even a timer can be awaited.
 void Worker::back_off() noexcept {
     shared_->services.log.note_memory_shortage("accepting connections");
-    std::this_thread::sleep_for(kBreath);
+    std::this_thread::sleep_for(kRetryDelay);
 }
 
 void Worker::refresh_date() {

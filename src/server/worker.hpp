@@ -37,7 +37,7 @@ class FullNotice {
     std::mutex mutex_;
     std::chrono::steady_clock::time_point written_{};
     std::int64_t closed_ = 0;
-    std::int64_t refused_ = 0;
+    std::int64_t rejected_ = 0;
 };
 
 /// State that a server's threads share.
@@ -45,9 +45,9 @@ struct Shared {
     ServerSettings settings;
     auth::Services services;
     std::atomic<std::size_t> connections{0};
-    std::atomic<std::size_t> refused_connections{0};  ///< Those of `connections` that only get a 503.
-    std::atomic<std::size_t> gateway_connections{0};  ///< Those of the other connections that use the gateway's own listener.
-    std::vector<Worker*> workers{};                   ///< Complete before the first worker runs.
+    std::atomic<std::size_t> rejected_connections{0};  ///< Those of `connections` that only get a 503.
+    std::atomic<std::size_t> gateway_connections{0};   ///< Those of the other connections that use the gateway's own listener.
+    std::vector<Worker*> workers{};                    ///< Complete before the first worker runs.
     FullNotice full_notice{};
     std::atomic<bool> is_draining{false};      ///< The server is about to stop.
     std::atomic<bool> is_closing_idle{false};  ///< The server no longer accepts connections and closes idle ones.
@@ -67,8 +67,8 @@ struct AcceptingListener {
 /// for `run`, `begin_drain` and `close_all`, use it only on its own thread.
 class Worker {
   public:
-    /// @param listeners  the worker takes ownership of the sockets. @param maker  null if there is no gateway.
-    Worker(Shared& shared, std::span<AcceptingListener const> listeners, gateway::ProxyFactory* maker);
+    /// @param listeners  the worker takes ownership of the sockets. @param factory  null if there is no gateway.
+    Worker(Shared& shared, std::span<AcceptingListener const> listeners, gateway::ProxyFactory* factory);
 
     /// Serves until `close_all` is called or a drain has finished.
     void run();
@@ -81,7 +81,7 @@ class Worker {
 
     void add(Connection& connection);
     /// The connection no longer counts toward the limits.
-    void note_refused(Connection const& connection) noexcept;
+    void note_rejected(Connection const& connection) noexcept;
     void remove(Connection& connection);
     [[nodiscard]] ServerSettings const& settings() const noexcept { return shared_->settings; }
     [[nodiscard]] bool is_draining() const noexcept { return shared_->is_draining.load(std::memory_order_relaxed); }
@@ -126,8 +126,8 @@ class Worker {
     [[nodiscard]] std::optional<Time> find_longest_idle(bool is_gateway_only);
     void end_longest_idle(RoomSearch& search);
 
-    net::Task<void> accept_connections(AcceptLoop& door);
-    net::Task<void> accept_one(AcceptLoop& door);
+    net::Task<void> accept_connections(AcceptLoop& loop);
+    net::Task<void> accept_one(AcceptLoop& loop);
     net::Task<void> sweep_connections();
     net::Task<void> sweep_once();
     void start_connection(net::ListenerRole role, net::Socket socket, boost::asio::ip::tcp::endpoint const& peer);

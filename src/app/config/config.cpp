@@ -26,7 +26,7 @@ namespace {
 constexpr std::size_t kLongestFile = 1U << 20U;
 
 /// Returns a value as messages may repeat it. A store's URL may contain a password, so only its scheme is repeated.
-std::string shown_value(std::string_view name, std::string_view value) {
+std::string quoted_value(std::string_view name, std::string_view value) {
     auto const scheme_end = name == "store" ? value.find("://") : std::string_view::npos;
     if (scheme_end != std::string_view::npos) return '"' + quote(value.substr(0, scheme_end)) + R"(://...")";
     return '"' + quote(value) + '"';
@@ -74,8 +74,8 @@ class Reader {
     void take_routes(toml::array const& tables);
     void read_section(toml::table const& table, std::string const& section);
     void read_key(toml::node const& node, std::string const& last, std::string const& section);
-    void judge_listener(std::string const& name, net::ListenAddress const& address);
-    void refuse_file(std::string_view place, std::string_view why);
+    void validate_listener(std::string const& name, net::ListenAddress const& address);
+    void reject_file(std::string_view place, std::string_view why);
     void report(std::string_view place, std::string_view what) { reading_.problems.push_back(std::string{place}.append(": ").append(what)); }
     [[nodiscard]] std::string place_of(toml::node const& node) const { return file_ + ':' + std::to_string(node.source().begin.line); }
 
@@ -83,7 +83,7 @@ class Reader {
     std::string file_;
 };
 
-void Reader::refuse_file(std::string_view place, std::string_view why) {
+void Reader::reject_file(std::string_view place, std::string_view why) {
     report(place, why);
     // The file may set any of these.
     for (auto const* const name : {"listen", "data_dir", "store"}) reading_.unsure.emplace(name);
@@ -91,14 +91,14 @@ void Reader::refuse_file(std::string_view place, std::string_view why) {
 
 void Reader::read(std::filesystem::path const& file) {
     file_ = quote(file.native());
-    if (file.empty()) return refuse_file("--config", "empty value; expected the path of a file");
+    if (file.empty()) return reject_file("--config", "empty value; expected the path of a file");
     auto const text = read_file(file);
-    if (!text) return refuse_file(file_, "can't read the configuration: " + text.error());
+    if (!text) return reject_file(file_, "can't read the configuration: " + text.error());
     try {
         read_top(toml::parse(*text));
     } catch (toml::parse_error const& error) {
         auto const line = error.source().begin.line;
-        refuse_file(file_ + ':' + std::to_string(line), explain_toml_error(*text, line, error.description()));
+        reject_file(file_ + ':' + std::to_string(line), explain_toml_error(*text, line, error.description()));
     }
 }
 
@@ -153,7 +153,7 @@ void Reader::apply(std::string const& place, Key const& key, std::string const& 
         return;
     }
     reading_.unsure.emplace(name);
-    report(place, "invalid value " + shown_value(name, value) + " for " + name + ": expected " + *right);
+    report(place, "invalid value " + quoted_value(name, value) + " for " + name + ": expected " + *right);
 }
 
 void Reader::read_variable(std::string const& variable, std::string const& value) {
@@ -192,7 +192,7 @@ bool is_own_file(std::filesystem::path const& store, std::filesystem::path const
     return std::ranges::any_of(kNames, [&](auto const* name) { return file == directory / name; });
 }
 
-void Reader::judge_listener(std::string const& name, net::ListenAddress const& address) {
+void Reader::validate_listener(std::string const& name, net::ListenAddress const& address) {
     auto const& config = reading_.config;
     if (is_loopback(address.host) || config.allow_plaintext || config.server.tls.is_wanted()) return;
     report(name + " = \"" + text_of(address) + '"',
@@ -205,8 +205,8 @@ Reading Reader::finish() {
     auto const& gateway = reading_.config.server.gateway_listen;
     bool const is_listen_sure = !reading_.unsure.contains("listen");
     bool const is_gateway_sure = gateway && !reading_.unsure.contains("gateway.listen");
-    if (is_listen_sure) judge_listener("listen", listen);
-    if (is_gateway_sure) judge_listener("gateway.listen", *gateway);
+    if (is_listen_sure) validate_listener("listen", listen);
+    if (is_gateway_sure) validate_listener("gateway.listen", *gateway);
     if (is_listen_sure && is_gateway_sure && do_overlap(*gateway, listen))
         report("gateway.listen = \"" + text_of(*gateway) + '"',
                *gateway == listen ? "same address as listen: the gateway needs its own address or port"
@@ -241,7 +241,7 @@ std::string why_ignored(std::string_view variable) {
 }
 
 /// Kubernetes and Docker set URLs, addresses and names: of WARDER_PORT=8080 they are not the origin.
-std::string why_ignored_as_link(std::string_view variable, std::string_view value) {
+std::string why_ignored_as_service_link(std::string_view variable, std::string_view value) {
     bool const is_port = std::ranges::all_of(value, [](char c) { return c >= '0' && c <= '9'; });
     if (auto const meant = find_variable_meant(variable); meant && is_port) return why_ignored(variable);
     return "this variable looks like one that Kubernetes or Docker sets for a service, and is ignored";
@@ -255,7 +255,7 @@ std::vector<IgnoredVariable> ignored_variables(Overrides const& overrides) {
         auto const kind = classify_variable(variable, value).kind;
         if (kind == Variable::Kind::kForeign) ignored.push_back({.name = variable, .why = why_ignored(variable), .is_of_service = false});
         if (kind == Variable::Kind::kServiceLink)
-            ignored.push_back({.name = variable, .why = why_ignored_as_link(variable, value), .is_of_service = true});
+            ignored.push_back({.name = variable, .why = why_ignored_as_service_link(variable, value), .is_of_service = true});
     }
     return ignored;
 }

@@ -25,7 +25,7 @@ constexpr std::string_view kAdminPassword = "WARDER_ADMIN_PASSWORD";
 /// Tables can't be set by variables, but people may try it with this prefix.
 constexpr std::string_view kRouteVariables = "WARDER_ROUTE_";
 
-std::optional<std::string> set_life(Seconds& target, std::string const& text) {
+std::optional<std::string> set_lifetime(Seconds& target, std::string const& text) {
     auto const duration = core::read_duration_or_seconds(text);
     if (!duration || *duration < Seconds{1} || *duration > Seconds{100.0 * 365 * 86'400})
         return R"(a duration like "30 days", or a number of seconds, from "1 second" to "100 years")";
@@ -35,7 +35,7 @@ std::optional<std::string> set_life(Seconds& target, std::string const& text) {
 
 std::optional<std::string> set_session_limit(std::chrono::milliseconds& target, std::string const& text) {
     Seconds limit{};
-    if (auto right = set_life(limit, text)) return right;
+    if (auto right = set_lifetime(limit, text)) return right;
     target = std::chrono::ceil<std::chrono::milliseconds>(limit);
     return std::nullopt;
 }
@@ -118,8 +118,8 @@ constexpr auto kKeys = std::to_array<Key>({
     {"idle_timeout", Kind::kTime, [](Config& c, std::string const& v) { return set_time(c.server.idle_timeout, v); }},
     {"drain_timeout", Kind::kTime, [](Config& c, std::string const& v) { return set_time(c.server.drain_timeout, v); }},
     {"drain_delay", Kind::kTime, [](Config& c, std::string const& v) { return set_delay(c.server.drain_delay, v); }},
-    {"tokens.max_life", Kind::kTime, [](Config& c, std::string const& v) { return set_life(c.tokens.max_life, v); }},
-    {"tokens.keep_expired", Kind::kTime, [](Config& c, std::string const& v) { return set_life(c.tokens.keep_expired, v); }},
+    {"tokens.max_life", Kind::kTime, [](Config& c, std::string const& v) { return set_lifetime(c.tokens.max_lifetime, v); }},
+    {"tokens.keep_expired", Kind::kTime, [](Config& c, std::string const& v) { return set_lifetime(c.tokens.keep_expired, v); }},
     {"tokens.max_per_user", Kind::kNumber, [](Config& c, std::string const& v) { return set_integer(c.tokens.max_per_user, v, 1L, 1'000'000'000L); }},
     {"passwords.memory", Kind::kText, [](Config& c, std::string const& v) { return set_memory(c.passwords.cost.memory_bytes, v); }},
     {"passwords.passes", Kind::kNumber, [](Config& c, std::string const& v) { return set_integer(c.passwords.cost.passes, v, 1, 1'000); }},
@@ -151,7 +151,7 @@ constexpr auto kKeys = std::to_array<Key>({
     {"ui.idle", Kind::kTime, [](Config& c, std::string const& v) { return set_session_limit(c.sessions.idle, v); }},
     {"ui.absolute", Kind::kTime, [](Config& c, std::string const& v) { return set_session_limit(c.sessions.absolute, v); }},
     {"metrics.listen", Kind::kText, nullptr},
-    {"audit.keep", Kind::kTime, [](Config& c, std::string const& v) { return set_life(c.tokens.keep_audit, v); }},
+    {"audit.keep", Kind::kTime, [](Config& c, std::string const& v) { return set_lifetime(c.tokens.keep_audit, v); }},
     {"cluster.max_staleness", Kind::kText, nullptr},
 });
 
@@ -161,8 +161,8 @@ bool is_in_section(Key const& key) { return key.name.find('.') != std::string_vi
 
 bool names_section(std::string_view variable) {
     return std::ranges::any_of(kKeys, [&](Key const& key) {
-        auto const whole = variable_of(key);
-        auto const prefix = std::string_view{whole}.substr(0, kPrefix.size() + section_of(key.name).size() + 1);
+        auto const full_name = variable_of(key);
+        auto const prefix = std::string_view{full_name}.substr(0, kPrefix.size() + section_of(key.name).size() + 1);
         return is_in_section(key) && variable.starts_with(prefix);
     });
 }

@@ -26,7 +26,7 @@ class RouteReader {
   private:
     /// @return the known key that is probably meant by an unknown one, else an empty text.
     std::string_view read_key(gateway::RouteSettings& route, std::string const& name, toml::node const& node);
-    void judge_whole(gateway::RouteSettings const& route, toml::table const& table);
+    void validate_route(gateway::RouteSettings const& route, toml::table const& table);
     void report(toml::node const& node, std::string_view what) {
         auto const line = node.source().begin.line;
         problems_.emplace_back(line, file_ + ':' + std::to_string(line) + ": " + std::string{what});
@@ -45,7 +45,7 @@ void RouteReader::read(toml::table const& table) {
     for (auto const& key : all_route_keys())
         if (key.is_required && !table.contains(key.name) && !meant.contains(key.name))
             report(table, "this [[route]] has no " + std::string{key.name} + "; every route needs a prefix and an upstream");
-    judge_whole(route, table);
+    validate_route(route, table);
     routes_.push_back(std::move(route));
 }
 
@@ -70,7 +70,7 @@ std::string_view RouteReader::read_key(gateway::RouteSettings& route, std::strin
     return {};
 }
 
-void RouteReader::judge_whole(gateway::RouteSettings const& route, toml::table const& table) {
+void RouteReader::validate_route(gateway::RouteSettings const& route, toml::table const& table) {
     if (!route.ca_file.empty() && !route.upstream.host.empty() && !route.upstream.is_tls)
         report(*table.get("ca_file"), "ca_file requires an upstream that begins with https://");
     if (!route.user_header.empty() && http::is_same_name(route.user_header, route.credential.header_name))

@@ -81,21 +81,21 @@ bool is_similar(std::string_view name, std::string_view known) {
 }
 
 /// Names the most similar key, as what was meant only if it is similar indeed.
-std::string name_nearest(bool is_meant, std::string_view shown) {
-    return is_meant ? did_you_mean(shown) : std::string{"; the nearest known name is "}.append(shown);
+std::string name_nearest(bool is_meant, std::string_view suggestion) {
+    return is_meant ? did_you_mean(suggestion) : std::string{"; the nearest known name is "}.append(suggestion);
 }
 
 /// Returns the places other than this section that have a key of this name: "under [tokens]".
-std::string places_of(std::string_view section, std::string_view name) {
-    std::string places;
-    auto const add = [&places](std::string_view place) { places.append(places.empty() ? "" : ", or ").append(place); };
+std::string sections_of(std::string_view section, std::string_view name) {
+    std::string sections;
+    auto const add = [&sections](std::string_view text) { sections.append(sections.empty() ? "" : ", or ").append(text); };
     for (auto const& key : all_keys()) {
         if (last_of(key) != name || section_in(key) == section || key.apply == nullptr || key.kind == Key::Kind::kTables) continue;
         if (section_in(key).empty()) add("at the top of the file, above the first [section]");
         else add(std::string{"under ["}.append(section_in(key)).append(1, ']'));
     }
     if (section != kRoute && find_route_key(name) != nullptr) add("under [[route]]");
-    return places;
+    return sections;
 }
 
 }  // namespace
@@ -103,8 +103,8 @@ std::string places_of(std::string_view section, std::string_view name) {
 std::string unknown_key(std::string_view section, std::string_view name) {
     auto const full = section.empty() ? std::string{name} : std::string{section}.append(1, '.').append(name);
     auto const unknown = "unknown key " + in_quotes(full);
-    if (auto const places = places_of(section, name); !places.empty())
-        return unknown + ": " + (section.empty() ? "it" : in_quotes(name)) + " belongs " + places;
+    if (auto const sections = sections_of(section, name); !sections.empty())
+        return unknown + ": " + (section.empty() ? "it" : in_quotes(name)) + " belongs " + sections;
     if (auto const meant = find_synonym(kSynonyms, name); !meant.empty()) {
         auto const here = std::string{section}.append(1, '.').append(meant);
         return unknown + did_you_mean(in_quotes(find_key(here) != nullptr ? here : meant));
@@ -125,15 +125,15 @@ std::string unknown_key(std::string_view section, std::string_view name) {
 
 std::string unknown_section(std::string_view name) {
     auto const nearest = nearest_at_the_top(name);
-    auto const shown = nearest.starts_with('[') ? nearest : "the key " + in_quotes(nearest);
-    return "unknown section [" + quote(name) + ']' + name_nearest(is_similar(name, without_brackets(nearest)), shown);
+    auto const suggestion = nearest.starts_with('[') ? nearest : "the key " + in_quotes(nearest);
+    return "unknown section [" + quote(name) + ']' + name_nearest(is_similar(name, without_brackets(nearest)), suggestion);
 }
 
 UnknownRouteKey unknown_route_key(std::string_view name) {
     auto const unknown = "unknown key " + in_quotes(name) + " in [[route]]";
     if (auto const meant = find_synonym(kRouteSynonyms, name); !meant.empty())
         return {.message = unknown + did_you_mean(in_quotes(meant)), .meant = meant};
-    if (auto const places = places_of(kRoute, name); !places.empty()) return {.message = unknown + ": it belongs " + places, .meant = {}};
+    if (auto const sections = sections_of(kRoute, name); !sections.empty()) return {.message = unknown + ": it belongs " + sections, .meant = {}};
     auto const nearest = nearest_route_key(name).name;
     bool const is_meant = is_similar(name, nearest);
     return {.message = unknown + name_nearest(is_meant, in_quotes(nearest)), .meant = is_meant ? nearest : std::string_view{}};

@@ -20,11 +20,11 @@ std::string_view find_owner(std::string_view prefix, bool has_ui) {
 
 }  // namespace
 
-bool are_beside_own_calls(Reading const& reading) { return !reading.config.server.gateway_listen && !reading.unsure.contains("gateway.listen"); }
+bool share_listener_with_api(Reading const& reading) { return !reading.config.server.gateway_listen && !reading.unsure.contains("gateway.listen"); }
 
 std::vector<std::string> find_unreachable_routes(Reading const& reading) {
     std::vector<std::string> problems;
-    if (!are_beside_own_calls(reading)) return problems;
+    if (!share_listener_with_api(reading)) return problems;
     for (auto const& route : reading.config.routes)
         if (auto const owner = find_owner(route.prefix, reading.config.has_ui()); !owner.empty())
             problems.push_back("route " + quote(route.prefix) + ": unreachable, because " + std::string{owner} +

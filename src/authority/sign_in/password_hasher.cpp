@@ -16,7 +16,7 @@
 namespace warder::authority {
 namespace {
 
-using Fate = HashingQueue::Fate;
+using JobAction = HashingQueue::JobAction;
 using Job = HashingQueue::Job;
 using Attempt = PasswordHasher::Attempt;
 
@@ -89,7 +89,7 @@ struct PasswordHasher::State {
             has_ended ? std::optional{std::move(job)} : waiting.push(std::move(job), origin, settings.queue + idle, std::chrono::steady_clock::now());
         lock.unlock();
         wake.notify_one();
-        if (refused) (*refused)(Fate::kRefuse);
+        if (refused) (*refused)(JobAction::kReject);
     }
 
     void work(std::stop_token const& stop) {
@@ -101,7 +101,7 @@ struct PasswordHasher::State {
             auto job = waiting.pop();
             lock.unlock();
             try {
-                job(Fate::kRun);
+                job(JobAction::kRun);
             } catch (std::exception const&) {  // NOLINT(bugprone-empty-catch): destroying the job ends the wait for it
             }
             job = {};  // wipe what it captured now, not when the next job comes
@@ -117,7 +117,7 @@ struct PasswordHasher::State {
         }
         for (auto& thread : threads) thread.request_stop();
         threads.clear();
-        for (auto& job : waiting.take_all()) job(Fate::kRefuse);
+        for (auto& job : waiting.take_all()) job(JobAction::kReject);
     }
 };
 
@@ -133,8 +133,8 @@ PasswordHasher::PasswordHasher(Settings settings) : state_{std::make_unique<Stat
 PasswordHasher::~PasswordHasher() { state_->end(); }
 
 void PasswordHasher::hash(crypto::Secret password, HashOrigin const& origin, Done<std::string> done) {
-    auto job = [settings = state_->settings, password = std::move(password), done = std::move(done)](Fate fate) mutable {
-        if (fate == Fate::kRefuse) return done(std::unexpected{Error::kBusy});
+    auto job = [settings = state_->settings, password = std::move(password), done = std::move(done)](JobAction action) mutable {
+        if (action == JobAction::kReject) return done(std::unexpected{Error::kBusy});
         auto made = unless_memory_is_short<std::string>([&]() -> Result<std::string> {
             auto text = make_hash(password, settings);
             if (!text) return std::unexpected{Error::kBusy};
@@ -148,8 +148,8 @@ void PasswordHasher::hash(crypto::Secret password, HashOrigin const& origin, Don
 
 void PasswordHasher::check(Attempt attempt, Done<Verdict> done) {
     auto const origin = attempt.origin;
-    auto job = [settings = state_->settings, attempt = std::move(attempt), done = std::move(done)](Fate fate) mutable {
-        if (fate == Fate::kRefuse) return done(std::unexpected{Error::kBusy});
+    auto job = [settings = state_->settings, attempt = std::move(attempt), done = std::move(done)](JobAction action) mutable {
+        if (action == JobAction::kReject) return done(std::unexpected{Error::kBusy});
         auto verdict = unless_memory_is_short<Verdict>([&] { return evaluate(attempt, settings); });
         attempt.password = {};
         done(std::move(verdict));

@@ -5,10 +5,10 @@
 
 namespace warder::authority {
 
-std::optional<Error> judge_password(std::string_view password) noexcept {
-    auto const fault = core::validate_new_password(password);
-    if (!fault) return std::nullopt;
-    switch (*fault) {
+std::optional<Error> validate_password(std::string_view password) noexcept {
+    auto const error = core::validate_new_password(password);
+    if (!error) return std::nullopt;
+    switch (*error) {
         case core::TextError::kTooLong:
             return Error::kPasswordTooLong;
         case core::TextError::kNotUtf8:

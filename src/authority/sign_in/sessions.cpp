@@ -35,13 +35,13 @@ Sessions::NewSession Sessions::begin(index::Account const& account) {
                 .begun = moment,
                 .used = moment};
     NewSession made{.id = crypto::Secret{id},
-                    .session = {.caller = index::caller_of(account), .csrf_token = entry.csrf_token, .expires_at = expires_at(entry)}};
+                    .session = {.principal = index::principal_of(account), .csrf_token = entry.csrf_token, .expires_at = expires_at(entry)}};
 
     std::lock_guard const lock{mutex_};
     make_room(account.id, moment);
     entries_.push_back(std::move(entry));
-    auto const place = std::prev(entries_.end());
-    by_digest_.emplace(place->id_digest, place);
+    auto const added = std::prev(entries_.end());
+    by_digest_.emplace(added->id_digest, added);
     return made;
 }
 
@@ -51,18 +51,18 @@ std::optional<Sessions::Session> Sessions::use(std::string_view id) {
     std::lock_guard const lock{mutex_};
     auto const found = by_digest_.find(digest);
     if (found == by_digest_.end()) return std::nullopt;
-    auto const place = found->second;
+    auto const entry = found->second;
     auto const moment = now();
-    auto const account = directory_->find(place->username);
+    auto const account = directory_->find(entry->username);
     // Reject, but keep the session: a store that is being restored may bring the user back.
     if (!account) return std::nullopt;
-    bool const is_same_user = account->id == place->user && crypto::sha256(account->password_hash) == place->hash_digest;
-    if (!is_same_user || has_expired(*place, moment)) {
-        erase(place);
+    bool const is_same_user = account->id == entry->user && crypto::sha256(account->password_hash) == entry->hash_digest;
+    if (!is_same_user || has_expired(*entry, moment)) {
+        erase(entry);
         return std::nullopt;
     }
-    place->used = moment;
-    return Session{.caller = index::caller_of(*account), .csrf_token = place->csrf_token, .expires_at = expires_at(*place)};
+    entry->used = moment;
+    return Session{.principal = index::principal_of(*account), .csrf_token = entry->csrf_token, .expires_at = expires_at(*entry)};
 }
 
 void Sessions::end(std::string_view id) {
@@ -86,7 +86,7 @@ Instant Sessions::expires_at(Entry const& entry) const noexcept {
     return std::chrono::floor<std::chrono::seconds>(end);
 }
 
-void Sessions::erase(Place entry) {
+void Sessions::erase(EntryIterator entry) {
     by_digest_.erase(entry->id_digest);
     entries_.erase(entry);
 }
@@ -94,10 +94,10 @@ void Sessions::erase(Place entry) {
 /// Visits all sessions, which is cheap compared to the password hash that preceded it.
 void Sessions::make_room(UserId user, Moment const& now) {
     std::size_t of_user = 0;
-    for (auto place = entries_.begin(); place != entries_.end();) {
-        auto const here = place++;
-        if (has_expired(*here, now)) erase(here);
-        else if (here->user == user) ++of_user;
+    for (auto entry = entries_.begin(); entry != entries_.end();) {
+        auto const erased = entry++;
+        if (has_expired(*erased, now)) erase(erased);
+        else if (erased->user == user) ++of_user;
     }
     if (of_user >= kMaxPerUser) erase(std::ranges::find(entries_, user, &Entry::user));
     if (entries_.size() >= kMaxInAll) erase(entries_.begin());

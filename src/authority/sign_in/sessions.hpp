@@ -48,7 +48,7 @@ class Sessions {
 
     /// An active session, as of this use.
     struct Session {
-        Caller caller;
+        Principal principal;
         std::string csrf_token;
         Instant expires_at{};  ///< When it ends if it is not used again, truncated to whole seconds.
     };
@@ -96,12 +96,12 @@ class Sessions {
         Moment begun;
         Moment used;
     };
-    using Place = std::list<Entry>::iterator;
+    using EntryIterator = std::list<Entry>::iterator;
 
     [[nodiscard]] Moment now() const noexcept;
     [[nodiscard]] bool has_expired(Entry const& entry, Moment const& now) const noexcept;
     [[nodiscard]] Instant expires_at(Entry const& entry) const noexcept;
-    void erase(Place entry);
+    void erase(EntryIterator entry);
     void make_room(UserId user, Moment const& now);
 
     index::UserDirectory const* directory_;
@@ -111,7 +111,7 @@ class Sessions {
 
     std::mutex mutex_;          // guards the two members below
     std::list<Entry> entries_;  // oldest first
-    std::unordered_map<Digest, Place, DigestHash> by_digest_;
+    std::unordered_map<Digest, EntryIterator, DigestHash> by_digest_;
 };
 
 }  // namespace warder::authority

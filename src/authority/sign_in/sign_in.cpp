@@ -54,8 +54,8 @@ std::uint64_t make_seed(Random& random) {
     return std::bit_cast<std::uint64_t>(bytes);
 }
 
-SignIn::Outcome refuse(Error error, std::chrono::seconds retry_after = {}) {
-    return std::unexpected{SignInRefusal{.error = error, .retry_after = retry_after}};
+SignIn::Outcome fail(Error error, std::chrono::seconds retry_after = {}) {
+    return std::unexpected{SignInError{.error = error, .retry_after = retry_after}};
 }
 
 /// One hash in progress and all requests that wait for it: parallel first requests of a client cost one hash and one
@@ -106,9 +106,9 @@ struct SignIn::State : std::enable_shared_from_this<SignIn::State> {
 
     void note(SignInAttempt::Outcome outcome, std::optional<index::Account> const& account, ClientAddress const& address);
     void start(Credentials credentials, ClientAddress const& address, bool may_use_cache, Finish done);
-    [[nodiscard]] Outcome refuse_throttled(std::optional<index::Account> const& account, ClientAddress const& address, bool is_right,
+    [[nodiscard]] Outcome reject_throttled(std::optional<index::Account> const& account, ClientAddress const& address, bool is_right,
                                            std::chrono::seconds retry_after);
-    [[nodiscard]] Outcome refuse_token(Credentials const& credentials, ClientAddress const& address);
+    [[nodiscard]] Outcome reject_token(Credentials const& credentials, ClientAddress const& address);
     void pass_throttle(std::shared_ptr<Flight> const& flight);
     void hash(std::shared_ptr<Flight> const& flight);
     [[nodiscard]] std::uint64_t draw_for(std::string_view name) const;
@@ -139,32 +139,32 @@ Match SignIn::State::match(std::optional<index::Account> const& account, ClientA
 }
 
 void SignIn::State::note(SignInAttempt::Outcome outcome, std::optional<index::Account> const& account, ClientAddress const& address) {
-    audit->note({.outcome = outcome, .user = account ? std::optional{account->name} : std::nullopt, .address = address_text(address.whole)});
+    audit->note({.outcome = outcome, .user = account ? std::optional{account->name} : std::nullopt, .address = address_text(address.full)});
 }
 
 /// @param is_right  whether the credentials are those verified at this address; if not, the attempt uses up one of the
 /// remaining comparisons.
-SignIn::Outcome SignIn::State::refuse_throttled(std::optional<index::Account> const& account, ClientAddress const& address, bool is_right,
+SignIn::Outcome SignIn::State::reject_throttled(std::optional<index::Account> const& account, ClientAddress const& address, bool is_right,
                                                 std::chrono::seconds retry_after) {
     note(SignInAttempt::Outcome::kThrottled, account, address);
     if (account && !is_right) {
         std::lock_guard const lock{mutex};
         cache.count_wrong(account->id, address.bytes, clock.steady_now());
     }
-    return refuse(Error::kThrottled, retry_after);
+    return fail(Error::kThrottled, retry_after);
 }
 
-SignIn::Outcome SignIn::State::refuse_token(Credentials const& credentials, ClientAddress const& address) {
+SignIn::Outcome SignIn::State::reject_token(Credentials const& credentials, ClientAddress const& address) {
     auto const account = find(credentials.username);
     auto ticket = throttle.admit(credentials.username, address);
-    if (!ticket) return refuse_throttled(account, address, false, ticket.error());
+    if (!ticket) return reject_throttled(account, address, false, ticket.error());
     note(SignInAttempt::Outcome::kFailed, account, address);
     ticket->resolve(false);
-    return refuse(Error::kWrongCredentials);
+    return fail(Error::kWrongCredentials);
 }
 
 void SignIn::State::start(Credentials credentials, ClientAddress const& address, bool may_use_cache, Finish done) {
-    if (core::looks_like_token(credentials.password.view())) return done(refuse_token(credentials, address));
+    if (core::looks_like_token(credentials.password.view())) return done(reject_token(credentials, address));
 
     auto account = find(credentials.username);
     auto const mac = mac_of(credentials, account ? account->password_hash : "", address);
@@ -173,7 +173,7 @@ void SignIn::State::start(Credentials credentials, ClientAddress const& address,
         std::unique_lock lock{mutex};
         if (may_use_cache && account && cache.match(account->id, address.bytes, mac, clock.steady_now()) == Match::kVerified) {
             lock.unlock();
-            return done(index::caller_of(*account));
+            return done(index::principal_of(*account));
         }
         if (auto const known = flights.find(mac); known != flights.end()) return known->second->waiting.push_back(std::move(done));
         flight = std::make_shared<Flight>(Flight{
@@ -187,7 +187,7 @@ void SignIn::State::start(Credentials credentials, ClientAddress const& address,
 void SignIn::State::pass_throttle(std::shared_ptr<Flight> const& flight) {
     auto ticket = throttle.admit(flight->credentials.username, flight->address);
     auto const matched = match(flight->account, flight->address, flight->key);
-    if (!ticket) return settle(*flight, refuse_throttled(flight->account, flight->address, matched != Match::kNone, ticket.error()));
+    if (!ticket) return settle(*flight, reject_throttled(flight->account, flight->address, matched != Match::kNone, ticket.error()));
     if (flight->may_use_cache && matched != Match::kNone) {
         // Verified, and suspended while the throttle refused attempts. The ticket stays unresolved, because nothing was
         // hashed.
@@ -195,7 +195,7 @@ void SignIn::State::pass_throttle(std::shared_ptr<Flight> const& flight) {
             std::lock_guard const lock{mutex};
             cache.resume(flight->account->id, flight->address.bytes);
         }
-        return settle(*flight, index::caller_of(*flight->account));
+        return settle(*flight, index::principal_of(*flight->account));
     }
     flight->ticket = std::move(*ticket);
     hash(flight);
@@ -225,7 +225,7 @@ std::uint64_t SignIn::State::draw_for(std::string_view name) const {
 void SignIn::State::evaluate(std::shared_ptr<Flight> const& flight, Result<PasswordHasher::Verdict> verdict) {
     if (!verdict) {
         flight->ticket.reset();
-        return settle(*flight, refuse(Error::kBusy, kRetryWhenBusy));
+        return settle(*flight, fail(Error::kBusy, kRetryWhenBusy));
     }
     auto const& account = flight->account;
     bool is_right = verdict->is_right && account && !is_default_password(flight->credentials.password.view(), *account);
@@ -241,11 +241,11 @@ void SignIn::State::evaluate(std::shared_ptr<Flight> const& flight, Result<Passw
     flight->ticket->resolve(is_right);
     if (!is_right || is_first_sign_in(*flight))
         note(is_right ? SignInAttempt::Outcome::kSucceeded : SignInAttempt::Outcome::kFailed, flight->account, flight->address);
-    if (!is_right) return settle(*flight, refuse(Error::kWrongCredentials));
+    if (!is_right) return settle(*flight, fail(Error::kWrongCredentials));
 
     flight->account = current;
     if (!verdict->upgraded_hash.empty()) return upgrade(flight, std::move(verdict->upgraded_hash));
-    settle(*flight, index::caller_of(*current), mac_of(flight->credentials, current->password_hash, flight->address));
+    settle(*flight, index::principal_of(*current), mac_of(flight->credentials, current->password_hash, flight->address));
 }
 
 /// Returns whether the attempt is to be logged as a sign-in. Confirming a password is not a sign-in if its user signed
@@ -262,7 +262,7 @@ void SignIn::State::upgrade(std::shared_ptr<Flight> const& flight, std::string n
         self->go_on(flight, [&] {
             // The password is right whether or not the store took the new hash.
             auto const& stored_hash = upgraded ? new_hash : flight->account->password_hash;
-            self->settle(*flight, index::caller_of(*flight->account), self->mac_of(flight->credentials, stored_hash, flight->address));
+            self->settle(*flight, index::principal_of(*flight->account), self->mac_of(flight->credentials, stored_hash, flight->address));
         });
     };
     authority.upgrade_password_hash(account.id, account.password_hash, std::move(new_hash), std::move(finish));
@@ -276,7 +276,7 @@ void SignIn::State::go_on(std::shared_ptr<Flight> const& flight, Step step) noex
         step();
     } catch (std::exception const&) {
         flight->ticket.reset();
-        settle(*flight, refuse(Error::kBusy, kRetryWhenBusy));
+        settle(*flight, fail(Error::kBusy, kRetryWhenBusy));
     }
 }
 
@@ -307,11 +307,11 @@ SignIn::~SignIn() = default;
 
 SignInAudit& SignIn::audit() noexcept { return *state_->audit; }
 
-std::optional<Caller> SignIn::verified(Credentials const& credentials, ClientAddress const& address) const {
+std::optional<Principal> SignIn::verified(Credentials const& credentials, ClientAddress const& address) const {
     auto const account = state_->find(credentials.username);
     if (!account || state_->match(account, address, state_->mac_of(credentials, account->password_hash, address)) != Match::kVerified)
         return std::nullopt;
-    return index::caller_of(*account);
+    return index::principal_of(*account);
 }
 
 void SignIn::check(Credentials credentials, ClientAddress address, std::move_only_function<void(Outcome)> done) {

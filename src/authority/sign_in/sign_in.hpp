@@ -29,7 +29,7 @@ struct Credentials {
     crypto::Secret password;
 };
 
-struct SignInRefusal {
+struct SignInError {
     Error error = Error::kWrongCredentials;  ///< kWrongCredentials, kThrottled or kBusy.
     std::chrono::seconds retry_after{};      ///< 1 to 60, for kThrottled and kBusy.
 };
@@ -47,7 +47,7 @@ struct SignInRefusal {
 /// call it; nothing blocks.
 class SignIn {
   public:
-    using Outcome = std::expected<Caller, SignInRefusal>;
+    using Outcome = std::expected<Principal, SignInError>;
 
     /// @param on_audit_failure  see `SignInAudit::OnFailure`.
     SignIn(index::UserDirectory const& directory, PasswordHasher& hasher, Authority& authority, Clock const& clock, Random& random,
@@ -56,7 +56,7 @@ class SignIn {
 
     /// Returns the caller if the same credentials were verified at this address within the last five minutes and
     /// nothing has changed since. Costs one MAC.
-    [[nodiscard]] std::optional<Caller> verified(Credentials const& credentials, ClientAddress const& address) const;
+    [[nodiscard]] std::optional<Principal> verified(Credentials const& credentials, ClientAddress const& address) const;
 
     /// Checks credentials: cache, throttle, hash. Calls `done` exactly once, from a hashing thread or before it
     /// returns.

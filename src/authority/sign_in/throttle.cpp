@@ -20,14 +20,14 @@ std::chrono::seconds wait_until(BadAttempts::TimePoint moment, BadAttempts::Time
 }  // namespace
 
 ClientAddress ClientAddress::of(IpAddress const& bytes) noexcept {
-    ClientAddress address{.bytes = bytes, .whole = bytes};
+    ClientAddress address{.bytes = bytes, .full = bytes};
     bool const starts_with_zeros = std::ranges::all_of(std::span{bytes}.first(10), [](auto byte) { return byte == 0; });
     bool const is_mapped = starts_with_zeros && bytes[10] == 0xFF && bytes[11] == 0xFF;
     if (!is_mapped) std::ranges::fill(std::span{address.bytes}.last(8), std::uint8_t{0});
     return address;
 }
 
-std::optional<std::chrono::seconds> BadAttempts::refuses(Key const& key, TimePoint now) {
+std::optional<std::chrono::seconds> BadAttempts::retry_after(Key const& key, TimePoint now) {
     forget_old(now);
     auto const found = counters_.find(key);
     if (found == counters_.end()) {
@@ -139,8 +139,8 @@ std::expected<Throttle::Ticket, std::chrono::seconds> Throttle::admit(std::strin
 
     std::lock_guard const lock{mutex_};
     auto const now = clock_->steady_now();
-    auto const by_address = addresses_.refuses(alone, now);
-    auto const by_pair = pairs_.refuses(pair, now);
+    auto const by_address = addresses_.retry_after(alone, now);
+    auto const by_pair = pairs_.retry_after(pair, now);
     if (by_address || by_pair) return std::unexpected{std::max(by_address, by_pair).value()};  // nullopt compares less than any value
     bool const has_failed_lately = addresses_.has_bad(alone, now);
     addresses_.begin(alone, now);

@@ -25,8 +25,8 @@ namespace warder::authority {
 /// address is IPv4.
 struct ClientAddress {
     IpAddress bytes{};
-    IpAddress whole{};  ///< The complete address, for display.
-    static ClientAddress of(IpAddress const& whole) noexcept;
+    IpAddress full{};  ///< The complete address, for display.
+    static ClientAddress of(IpAddress const& full) noexcept;
     /// Returns whether both are counted as one.
     friend bool operator==(ClientAddress const& one, ClientAddress const& other) noexcept { return one.bytes == other.bytes; }
 };
@@ -47,10 +47,10 @@ class BadAttempts {
     BadAttempts(std::size_t limit, std::size_t capacity) : limit_{limit}, capacity_{capacity} {}
 
     /// Returns how long to wait (1 to 60 s) if no further attempt may begin now; otherwise nullopt.
-    [[nodiscard]] std::optional<std::chrono::seconds> refuses(Key const& key, TimePoint now);
+    [[nodiscard]] std::optional<std::chrono::seconds> retry_after(Key const& key, TimePoint now);
     /// Returns whether any attempt within the last minute failed.
     [[nodiscard]] bool has_bad(Key const& key, TimePoint now) const;
-    /// Begins an attempt. Call it only if `refuses` returned nullopt. Throws `std::bad_alloc`; no attempt has begun
+    /// Begins an attempt. Call it only if `retry_after` returned nullopt. Throws `std::bad_alloc`; no attempt has begun
     /// then.
     void begin(Key const& key, TimePoint now);
     /// Ends an attempt that was begun.

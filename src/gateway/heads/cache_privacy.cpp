@@ -41,7 +41,7 @@ Directive take_directive(std::string_view& list) noexcept {
 }
 
 /// The combined meaning of all `Cache-Control` lines.
-struct Said {
+struct Directives {
     bool is_private = false;  ///< For the whole response, not just some of its fields.
     bool is_not_stored = false;
     bool is_no_store_optional = false;  ///< `must-understand` lets caches ignore `no-store` (RFC 9111 §5.2.2.3).
@@ -50,21 +50,21 @@ struct Said {
     [[nodiscard]] bool is_strict() const noexcept { return is_private || (is_not_stored && !is_no_store_optional); }
 };
 
-Said read(http::HeaderFields fields) noexcept {
-    Said said;
-    if (!fields.names().may_contain(kCacheControl)) return said;
+Directives read(http::HeaderFields fields) noexcept {
+    Directives directives;
+    if (!fields.names().may_contain(kCacheControl)) return directives;
     for (auto const& [name, value] : fields) {
         if (!is_cache_control(name)) continue;
         for (auto list = value; !list.empty();) {
             auto const directive = take_directive(list);
-            said.is_private = said.is_private || (directive.is("private") && !directive.has_argument);
-            said.is_not_stored = said.is_not_stored || (directive.is("no-store") && !directive.has_argument);
-            said.is_no_store_optional = said.is_no_store_optional || directive.is("must-understand");
-            said.allows_sharing =
-                said.allows_sharing || directive.is_broken || directive.is("public") || directive.is("s-maxage") || directive.is("must-revalidate");
+            directives.is_private = directives.is_private || (directive.is("private") && !directive.has_argument);
+            directives.is_not_stored = directives.is_not_stored || (directive.is("no-store") && !directive.has_argument);
+            directives.is_no_store_optional = directives.is_no_store_optional || directive.is("must-understand");
+            directives.allows_sharing = directives.allows_sharing || directive.is_broken || directive.is("public") || directive.is("s-maxage") ||
+                                        directive.is("must-revalidate");
         }
     }
-    return said;
+    return directives;
 }
 
 bool is_for_shared_caches(Directive const& directive) noexcept {
@@ -75,9 +75,9 @@ bool is_for_shared_caches(Directive const& directive) noexcept {
 
 CacheRule choose_cache_rule(TokenVisibility token, http::HeaderFields fields) noexcept {
     if (token == TokenVisibility::kNoToken) return CacheRule::kUnchanged;
-    auto const said = read(fields);
-    if (said.is_strict()) return CacheRule::kTargetedDropped;
-    return token == TokenVisibility::kHidden || said.allows_sharing ? CacheRule::kMadePrivate : CacheRule::kKeptFromNginx;
+    auto const directives = read(fields);
+    if (directives.is_strict()) return CacheRule::kTargetedDropped;
+    return token == TokenVisibility::kHidden || directives.allows_sharing ? CacheRule::kMadePrivate : CacheRule::kKeptFromNginx;
 }
 
 bool is_cache_control(std::string_view name) noexcept { return name.size() == kCacheControl.size() && equal_ignoring_case(name, kCacheControl); }

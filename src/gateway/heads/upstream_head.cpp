@@ -15,9 +15,9 @@ namespace warder::gateway {
 namespace {
 
 /// Upper bound on what follows the credential: the identity and the end of the head, not counting the name of `user_header`.
-constexpr std::size_t kBehindCredential = 512;
+constexpr std::size_t kAfterCredential = 512;
 
-enum class Fate : std::uint8_t { kPasses, kIsDropped, kLosesOurCookie, kIsTranslated };
+enum class FieldAction : std::uint8_t { kKeep, kDrop, kRemoveOwnCookies, kTranslate };
 
 /// Decides what happens to each of the client's fields.
 class FieldFilter {
@@ -28,12 +28,12 @@ class FieldFilter {
           user_header_{sent.route.user_header},
           passes_authorization_{sent.route.credential.kind == UpstreamCredentialSource::Kind::kPass} {}
 
-    [[nodiscard]] Fate judge(std::string_view name) const noexcept {
-        if (http::is_hop_by_hop(name) || connection_->names_field(name)) return Fate::kIsDropped;
-        if (is_dropped_name(name) || http::is_same_name(name, injected_) || http::is_same_name(name, user_header_)) return Fate::kIsDropped;
-        if (http::is_same_name(name, "authorization")) return passes_authorization_ ? Fate::kPasses : Fate::kIsDropped;
-        if (http::is_same_name(name, "destination") || http::is_same_name(name, "if")) return Fate::kIsTranslated;
-        return http::is_same_name(name, "cookie") ? Fate::kLosesOurCookie : Fate::kPasses;
+    [[nodiscard]] FieldAction action_for(std::string_view name) const noexcept {
+        if (http::is_hop_by_hop(name) || connection_->names_field(name)) return FieldAction::kDrop;
+        if (is_dropped_name(name) || http::is_same_name(name, injected_) || http::is_same_name(name, user_header_)) return FieldAction::kDrop;
+        if (http::is_same_name(name, "authorization")) return passes_authorization_ ? FieldAction::kKeep : FieldAction::kDrop;
+        if (http::is_same_name(name, "destination") || http::is_same_name(name, "if")) return FieldAction::kTranslate;
+        return http::is_same_name(name, "cookie") ? FieldAction::kRemoveOwnCookies : FieldAction::kKeep;
     }
 
   private:
@@ -80,19 +80,19 @@ void append_translated(std::string& out, UpstreamRequest const& sent, http::Head
 }
 
 void append_clients_fields(std::string& out, UpstreamRequest const& sent) {
-    FieldFilter const judge{sent};
+    FieldFilter const action_for{sent};
     for (auto const& [name, value] : sent.request.header()) {
-        switch (judge.judge(name)) {
-            case Fate::kPasses:
+        switch (action_for.action_for(name)) {
+            case FieldAction::kKeep:
                 http::append_field(out, name, value);
                 break;
-            case Fate::kLosesOurCookie:
+            case FieldAction::kRemoveOwnCookies:
                 append_cookies(out, name, value);
                 break;
-            case Fate::kIsTranslated:
+            case FieldAction::kTranslate:
                 append_translated(out, sent, {name, value});
                 break;
-            case Fate::kIsDropped:
+            case FieldAction::kDrop:
                 break;
         }
     }
@@ -137,7 +137,7 @@ void append_upstream_head(std::string& out, UpstreamRequest const& sent) {
     if (is_prefix_replaced(sent.route)) http::append_field(out, "X-Forwarded-Prefix", sent.route.prefix);
     // Reallocation after this point would leave a copy of the credential in freed memory.
     if (sent.credential)
-        out.reserve(out.size() + sent.credential->name.size() + sent.credential->value.size() + sent.route.user_header.size() + kBehindCredential);
+        out.reserve(out.size() + sent.credential->name.size() + sent.credential->value.size() + sent.route.user_header.size() + kAfterCredential);
     if (sent.credential) http::append_field(out, sent.credential->name, sent.credential->value);
     if (sent.identity && sent.route.auth != RouteSettings::Auth::kNone) {
         http::append_field(out, "X-Warder-User", sent.identity->user);

@@ -18,12 +18,12 @@ bool fits(std::string_view prefix, std::string_view path) noexcept {
 }  // namespace
 
 std::expected<std::string, std::string> read_prefix(std::string_view text) {
-    auto const refuse = [](std::string_view sentence) { return std::unexpected{std::string{sentence}}; };
-    if (text.find('?') != std::string_view::npos) return refuse("a prefix must not have a query; remove \"?\" and what follows");
-    if (text.find('*') != std::string_view::npos) return refuse("a prefix must not contain \"*\"; it covers all paths below it anyway");
-    std::string room(text.size(), '\0');
-    auto canonical = core::canonicalize_path_at(text, room);
-    if (!canonical) return refuse(describe(canonical.error().fault));
+    auto const failure = [](std::string_view message) { return std::unexpected{std::string{message}}; };
+    if (text.find('?') != std::string_view::npos) return failure("a prefix must not have a query; remove \"?\" and what follows");
+    if (text.find('*') != std::string_view::npos) return failure("a prefix must not contain \"*\"; it covers all paths below it anyway");
+    std::string buffer(text.size(), '\0');
+    auto canonical = core::canonicalize_path_at(text, buffer);
+    if (!canonical) return failure(describe(canonical.error().error));
     if (canonical->size() > 1 && canonical->ends_with('/')) canonical->remove_suffix(1);
     return std::string{*canonical};
 }

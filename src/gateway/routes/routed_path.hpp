@@ -18,7 +18,7 @@ class RoutedPath {
 
     /// Returns the path, canonicalized with encoded slashes allowed; admission checks whether the route allows them. A
     /// view of this object.
-    [[nodiscard]] std::expected<CanonicalPath, PathFault> const& path() const noexcept { return path_; }
+    [[nodiscard]] std::expected<CanonicalPath, PathError> const& path() const noexcept { return path_; }
     /// Returns the route; null if none covers the path or the path was rejected.
     [[nodiscard]] RouteSettings const* route() const noexcept { return route_; }
     /// Returns the route that accepts the path although it was rejected; otherwise null. See `find_lenient_route`.
@@ -27,8 +27,8 @@ class RoutedPath {
     [[nodiscard]] RouteTable const& routes() const noexcept { return *routes_; }
 
   private:
-    std::unique_ptr<char[]> room_;
-    std::expected<CanonicalPath, PathFault> path_;
+    std::unique_ptr<char[]> buffer_;
+    std::expected<CanonicalPath, PathError> path_;
     RouteTable const* routes_;
     RouteSettings const* route_;
     RouteSettings const* lenient_route_ = nullptr;

@@ -53,8 +53,8 @@ std::optional<std::string> read_name(std::string_view text) {
 }
 
 std::optional<std::string> read_ipv6(std::string_view in_brackets) {
-    core::HostText room;
-    auto const read = core::read_host(in_brackets, room);
+    core::HostText buffer;
+    auto const read = core::read_host(in_brackets, buffer);
     if (!read || !read->is_ipv6) return std::nullopt;
     return std::string{read->name};
 }
@@ -67,11 +67,11 @@ std::optional<std::uint16_t> read_port(std::string_view digits) noexcept {
 }
 
 /// Returns a message that says what is wrong with the path; empty if it is valid.
-std::string find_fault(std::string_view path) {
+std::string find_problem(std::string_view path) {
     if (path.empty()) return {};
-    std::string room(path.size(), '\0');
-    auto const canonical = core::canonicalize_path_at(path, room);
-    if (!canonical) return std::string{"in its path "}.append(describe(canonical.error().fault));
+    std::string buffer(path.size(), '\0');
+    auto const canonical = core::canonicalize_path_at(path, buffer);
+    if (!canonical) return std::string{"in its path "}.append(describe(canonical.error().error));
     if (*canonical != path) return "in its path, only characters that need it may be percent-encoded, with uppercase hex digits";
     return {};
 }
@@ -92,29 +92,29 @@ Place split_authority(std::string_view authority) noexcept {
 }  // namespace
 
 std::expected<UpstreamUrl, std::string> read_upstream_url(std::string_view text) {
-    auto const refuse = [](std::string_view sentence) { return std::unexpected{std::string{sentence}}; };
-    if (!is_printable(text)) return refuse("an upstream must be printable ASCII without spaces");
+    auto const failure = [](std::string_view message) { return std::unexpected{std::string{message}}; };
+    if (!is_printable(text)) return failure("an upstream must be printable ASCII without spaces");
     auto const parts = http::split_absolute(text);
-    if (!parts) return refuse("an upstream must be a URL that begins with http:// or https://");
+    if (!parts) return failure("an upstream must be a URL that begins with http:// or https://");
     if (text.find('@') < text.find('/', parts->scheme.size() + 3))
-        return refuse("an upstream must not contain a user name or password; put them into a file, and set credential = \"basic-file:PATH\"");
-    if (text.find('?') != std::string_view::npos) return refuse("an upstream must not have a query; remove \"?\" and what follows");
-    if (text.find('#') != std::string_view::npos) return refuse("an upstream must not have a fragment; remove \"#\" and what follows");
+        return failure("an upstream must not contain a user name or password; put them into a file, and set credential = \"basic-file:PATH\"");
+    if (text.find('?') != std::string_view::npos) return failure("an upstream must not have a query; remove \"?\" and what follows");
+    if (text.find('#') != std::string_view::npos) return failure("an upstream must not have a fragment; remove \"#\" and what follows");
 
     auto const place = split_authority(parts->authority);
     bool const is_ipv6 = place.host.starts_with('[');
     auto host = is_ipv6 ? read_ipv6(place.host) : read_name(place.host);
-    if (!host) return refuse(kBadHost);
+    if (!host) return failure(kBadHost);
 
     UpstreamUrl url{.is_tls = http::equal_ignoring_case(parts->scheme, "https"), .host = std::move(*host), .authority = {}, .path = {}};
     std::uint16_t const default_port = url.is_tls ? 443 : 80;
     auto const port = place.port ? read_port(*place.port) : default_port;
-    if (!port) return refuse(kBadPort);
+    if (!port) return failure(kBadPort);
     url.port = *port;
     url.authority = is_ipv6 ? "[" + url.host + "]" : url.host;
     if (url.port != default_port) url.authority.append(":").append(std::to_string(url.port));
 
-    if (auto fault = find_fault(parts->rest); !fault.empty()) return std::unexpected{std::move(fault)};
+    if (auto error = find_problem(parts->rest); !error.empty()) return std::unexpected{std::move(error)};
     url.path = parts->rest;
     return url;
 }

@@ -12,21 +12,21 @@ std::unique_ptr<UpstreamConnection> BoundConnections::take(RouteSet const& route
     auto entry = std::move(*found);
     entries_.erase(found);
     bool const is_same_user = entry.user == user.user && entry.token_id == user.token_id && entry.address == user.address;
-    return is_same_user ? std::move(entry.link) : nullptr;
+    return is_same_user ? std::move(entry.connection) : nullptr;
 }
 
-void BoundConnections::put(std::unique_ptr<UpstreamConnection> link, std::shared_ptr<RouteSet const> routes, RouteSettings const& route,
+void BoundConnections::put(std::unique_ptr<UpstreamConnection> connection, std::shared_ptr<RouteSet const> routes, RouteSettings const& route,
                            ConnectionUser const& user) {
     // Connections of routes that have been replaced will not be used again.
     std::erase_if(entries_, [&](Entry const& entry) { return entry.routes != routes || entry.route == &route; });
     if (entries_.size() == kMax) entries_.erase(entries_.begin());
-    link->mark_used();
+    connection->mark_used();
     entries_.push_back({.routes = std::move(routes),
                         .route = &route,
                         .user = std::string{user.user},
                         .token_id = std::string{user.token_id},
                         .address = user.address,
-                        .link = std::move(link)});
+                        .connection = std::move(connection)});
 }
 
 // Only the gateway attaches anything to a connection, and only this class.

@@ -29,7 +29,7 @@ class BoundConnections final : public net::ConnectionAttachment {
     /// Returns the connection kept for this route and user, and closes one left by another user.
     /// @return null if there is none.
     [[nodiscard]] std::unique_ptr<UpstreamConnection> take(RouteSet const& routes, RouteSettings const& route, ConnectionUser const& user);
-    void put(std::unique_ptr<UpstreamConnection> link, std::shared_ptr<RouteSet const> routes, RouteSettings const& route,
+    void put(std::unique_ptr<UpstreamConnection> connection, std::shared_ptr<RouteSet const> routes, RouteSettings const& route,
              ConnectionUser const& user);
 
   private:
@@ -39,7 +39,7 @@ class BoundConnections final : public net::ConnectionAttachment {
         std::string user;
         std::string token_id;
         IpAddress address;
-        std::unique_ptr<UpstreamConnection> link;
+        std::unique_ptr<UpstreamConnection> connection;
     };
     std::vector<Entry> entries_;
 };

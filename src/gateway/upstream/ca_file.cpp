@@ -30,15 +30,15 @@ struct Free {
 /// Reads a regular file.
 /// @return its content, or an error message.
 std::expected<std::string, std::string> read_file(std::filesystem::path const& path) {
-    auto const refusal = [](char const* why) { return std::unexpected{std::string{"it can't be read: "} + why}; };
+    auto const failure = [](char const* why) { return std::unexpected{std::string{"it can't be read: "} + why}; };
     // Without O_NONBLOCK, opening a FIFO would block until it has a writer.
     files::File const file{path, O_RDONLY | O_NONBLOCK};
-    if (file.fault() != 0) return refusal(std::strerror(file.fault()));
+    if (file.error() != 0) return failure(std::strerror(file.error()));
     struct stat facts{};
-    if (::fstat(file.get(), &facts) != 0 || !S_ISREG(facts.st_mode)) return refusal("it is not a regular file");
-    if (static_cast<std::size_t>(facts.st_size) > kLargestFile) return refusal("it is larger than 4 MiB");
+    if (::fstat(file.get(), &facts) != 0 || !S_ISREG(facts.st_mode)) return failure("it is not a regular file");
+    if (static_cast<std::size_t>(facts.st_size) > kLargestFile) return failure("it is larger than 4 MiB");
     std::string text(static_cast<std::size_t>(facts.st_size) + 1, '\0');
-    if (auto const fault = files::read_all(file.get(), text); fault != 0) return refusal(std::strerror(fault));
+    if (auto const error = files::read_all(file.get(), text); error != 0) return failure(std::strerror(error));
     return text;
 }
 
@@ -65,12 +65,12 @@ std::optional<std::string> validate(std::string_view pem, std::chrono::system_cl
 }  // namespace
 
 std::optional<std::string> validate_ca_file(std::filesystem::path const& file, std::chrono::system_clock::time_point now) {
-    auto const because = [&file](std::string_view what) {
-        return "ca_file " + http::quote_for_log(file.native(), http::kLongestShownPath) + ": " + std::string{what};
+    auto const explain = [&file](std::string_view what) {
+        return "ca_file " + http::quote_for_log(file.native(), http::kMaxQuotedPath) + ": " + std::string{what};
     };
     auto const pem = read_file(file);
-    if (!pem) return because(pem.error());
-    if (auto const fault = validate(*pem, now)) return because(*fault);
+    if (!pem) return explain(pem.error());
+    if (auto const error = validate(*pem, now)) return explain(*error);
     return std::nullopt;
 }
 

@@ -143,15 +143,15 @@ net::Task<Connector::Outcome> Connector::connect(RouteSettings const& route, std
     auto opening = open_socket(std::move(*endpoints));
     auto socket = co_await std::move(opening);
     if (!socket) co_return std::unexpected{std::move(socket.error())};
-    auto link = std::make_unique<UpstreamConnection>(std::move(*socket), tls);
-    if (!link->stream().is_tls()) co_return std::move(link);
+    auto connection = std::make_unique<UpstreamConnection>(std::move(*socket), tls);
+    if (!connection->stream().is_tls()) co_return std::move(connection);
 
     stage_ = Stage::kHandshake;
-    handshaking_ = &link->stream();
+    handshaking_ = &connection->stream();
     net::Stream::FailedHandshake failed;
-    auto const result = co_await link->stream().shake_hands(&failed);
+    auto const result = co_await connection->stream().handshake(&failed);
     handshaking_ = nullptr;
-    if (result == net::Stream::Handshake::kDone && !is_cancelled_) co_return std::move(link);
+    if (result == net::Stream::Handshake::kDone && !is_cancelled_) co_return std::move(connection);
     co_return std::unexpected{handshake_failure(failed, route)};  // another address would have the same certificate
 }
 

@@ -24,8 +24,8 @@ namespace warder::gateway {
 /// memory has run out.
 class SideTask {
   public:
-    /// @param urge  makes the task end soon; called repeatedly until it has ended. Must not throw.
-    SideTask(boost::asio::io_context& context, std::function<void()> urge) : context_{&context}, urge_{std::move(urge)} {}
+    /// @param request_end  makes the task end soon; called repeatedly until it has ended. Must not throw.
+    SideTask(boost::asio::io_context& context, std::function<void()> request_end) : context_{&context}, request_end_{std::move(request_end)} {}
     SideTask(SideTask const&) = delete;
     SideTask& operator=(SideTask const&) = delete;
     ~SideTask() = default;
@@ -53,7 +53,7 @@ class SideTask {
     void start(Make make) {
         ended_.emplace(*context_);
         joining_.emplace(wait_for_end());
-        spare_.resize(kSpare);
+        reserve_.resize(kReserve);
         is_running_ = true;
         End end{*this};
         auto task = make(std::move(end));
@@ -63,16 +63,16 @@ class SideTask {
     [[nodiscard]] bool is_running() const noexcept { return is_running_; }
     /// Makes the task end and waits until it has. May be called once, and only if `is_running()`. Does not throw.
     [[nodiscard]] net::Task<void> join() noexcept {
-        spare_ = {};
+        reserve_ = {};
         return std::move(*joining_);
     }
 
   private:
     using Timer = boost::asio::basic_waitable_timer<std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, net::Executor>;
 
-    static constexpr std::size_t kSpare = 1024;  ///< Bytes reserved for what waiting allocates.
-    static constexpr std::chrono::milliseconds kUrgeEvery{50};
-    static constexpr std::chrono::milliseconds kBreath{10};
+    static constexpr std::size_t kReserve = 1024;  ///< Bytes reserved for what waiting allocates.
+    static constexpr std::chrono::milliseconds kRequestInterval{50};
+    static constexpr std::chrono::milliseconds kRetryDelay{10};
 
     void note_end() noexcept {
         is_running_ = false;
@@ -80,23 +80,23 @@ class SideTask {
     }
     net::Task<void> wait_for_end() {
         while (is_running_) {
-            urge_();
+            request_end_();
             bool is_memory_short = false;
             try {
-                ended_->expires_after(kUrgeEvery);
+                ended_->expires_after(kRequestInterval);
                 co_await ended_->async_wait(boost::asio::as_tuple(net::kAwait));
             } catch (std::exception const&) {
                 is_memory_short = true;
             }
-            if (is_memory_short) std::this_thread::sleep_for(kBreath);  // other threads may free some
+            if (is_memory_short) std::this_thread::sleep_for(kRetryDelay);  // other threads may free some
         }
     }
 
     boost::asio::io_context* context_;
     std::optional<Timer> ended_;  ///< Created with the task, since most requests need none.
-    std::function<void()> urge_;
+    std::function<void()> request_end_;
     std::optional<net::Task<void>> joining_;
-    std::vector<char> spare_;
+    std::vector<char> reserve_;
     bool is_running_ = false;
 };
 

@@ -36,7 +36,7 @@ bool UpstreamConnection::is_still_open() const noexcept {
     return count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
 }
 
-bool UpstreamConnection::send_at_once(std::string_view& bytes) {
+bool UpstreamConnection::try_send(std::string_view& bytes) {
     ErrorCode error;
     while (!bytes.empty() && !error) bytes.remove_prefix(stream_.write_some(asio::buffer(bytes.data(), bytes.size()), error));
     return bytes.empty();
@@ -67,49 +67,49 @@ net::Task<bool> UpstreamConnection::receive() {
     }
     auto const [error, count] = co_await stream_.read_some(asio::buffer(buffer_.data() + end_, buffer_.size() - end_));
     has_ended_ = error == asio::error::eof;
-    is_gone_ = error.failed();
-    if (is_gone_ && stream_.is_tls()) tls_error_ = ERR_peek_error();  // nothing ran in between: a failed read resumes its caller immediately
-    if (is_gone_) co_return false;
+    is_at_end_ = error.failed();
+    if (is_at_end_ && stream_.is_tls()) tls_error_ = ERR_peek_error();  // nothing ran in between: a failed read resumes its caller immediately
+    if (is_at_end_) co_return false;
     end_ += count;
     co_return true;
 }
 
 std::unique_ptr<UpstreamConnection> UpstreamPool::take(std::chrono::steady_clock::time_point now, bool may_repeat) {
     while (!idle_.empty()) {
-        auto const rested = now - idle_.back().since;
-        if (!may_repeat && rested >= trusted_rest_) return nullptr;  // the others have been idle for longer
-        auto link = std::move(idle_.back().link);
+        auto const idle_time = now - idle_.back().since;
+        if (!may_repeat && idle_time >= trusted_idle_) return nullptr;  // the others have been idle for longer
+        auto connection = std::move(idle_.back().connection);
         idle_.pop_back();
         // Nothing may be unread: unsolicited data from the upstream must not become the response to this request.
-        if (link->is_still_open()) {
-            link->note_rest(rested);
-            return link;
+        if (connection->is_still_open()) {
+            connection->set_idle_time(idle_time);
+            return connection;
         }
-        note_closed(rested, now);
+        note_closed(idle_time, now);
     }
     return nullptr;
 }
 
-void UpstreamPool::note_closed(std::chrono::nanoseconds rested, std::chrono::steady_clock::time_point now) noexcept {
-    if (rested / 2 >= kTrustedRest) return;
-    trusted_rest_ = std::min(trusted_rest_, rested / 2);
+void UpstreamPool::note_closed(std::chrono::nanoseconds idle_time, std::chrono::steady_clock::time_point now) noexcept {
+    if (idle_time / 2 >= kTrustedIdle) return;
+    trusted_idle_ = std::min(trusted_idle_, idle_time / 2);
     closed_at_ = now;
 }
 
-void UpstreamPool::put(std::unique_ptr<UpstreamConnection> link, std::chrono::steady_clock::time_point now) {
+void UpstreamPool::put(std::unique_ptr<UpstreamConnection> connection, std::chrono::steady_clock::time_point now) {
     if (idle_.size() == kMaxIdle) idle_.erase(idle_.begin());
-    link->mark_used();
-    idle_.push_back({std::move(link), now});
+    connection->mark_used();
+    idle_.push_back({std::move(connection), now});
 }
 
 void UpstreamPool::sweep(std::chrono::steady_clock::time_point now) {
     auto const young = std::ranges::find_if(idle_, [now](Idle const& idle) { return now - idle.since < kMaxIdleTime; });
     idle_.erase(idle_.begin(), young);
-    if (!idle_.empty() && !idle_.back().link->is_still_open()) {
+    if (!idle_.empty() && !idle_.back().connection->is_still_open()) {
         note_closed(now - idle_.back().since, now);
         idle_.pop_back();
     }
-    if (now >= closed_at_ + kDistrustFor) trusted_rest_ = kTrustedRest;
+    if (now >= closed_at_ + kDistrustPeriod) trusted_idle_ = kTrustedIdle;
 }
 
 }  // namespace warder::gateway

@@ -22,20 +22,20 @@ namespace warder::gateway {
 class ConnectionCount {
   public:
     ConnectionCount() noexcept = default;
-    explicit ConnectionCount(std::atomic<std::size_t>& links) noexcept : links_{&links} { ++links; }
-    ConnectionCount(ConnectionCount&& other) noexcept : links_{std::exchange(other.links_, nullptr)} {}
+    explicit ConnectionCount(std::atomic<std::size_t>& connections) noexcept : connections_{&connections} { ++connections; }
+    ConnectionCount(ConnectionCount&& other) noexcept : connections_{std::exchange(other.connections_, nullptr)} {}
     ConnectionCount& operator=(ConnectionCount&& other) noexcept {
-        std::swap(links_, other.links_);
+        std::swap(connections_, other.connections_);
         return *this;
     }
     ConnectionCount(ConnectionCount const&) = delete;
     ConnectionCount& operator=(ConnectionCount const&) = delete;
     ~ConnectionCount() {
-        if (links_ != nullptr) --*links_;
+        if (connections_ != nullptr) --*connections_;
     }
 
   private:
-    std::atomic<std::size_t>* links_ = nullptr;
+    std::atomic<std::size_t>* connections_ = nullptr;
 };
 
 /// A connection to an upstream, new or reused. Not thread-safe.
@@ -49,8 +49,8 @@ class UpstreamConnection {
     [[nodiscard]] bool is_used() const noexcept { return is_used_; }
     void mark_used() noexcept { is_used_ = true; }
     /// Returns how long it was idle before the current request; zero for a new connection.
-    [[nodiscard]] std::chrono::nanoseconds rested() const noexcept { return rested_; }
-    void note_rest(std::chrono::nanoseconds rested) noexcept { rested_ = rested; }
+    [[nodiscard]] std::chrono::nanoseconds idle_time() const noexcept { return idle_time_; }
+    void set_idle_time(std::chrono::nanoseconds idle_time) noexcept { idle_time_ = idle_time; }
     /// Returns whether it may carry a client's identity; it then serves only that client's connection.
     [[nodiscard]] bool is_bound() const noexcept { return is_bound_; }
     void bind() noexcept { is_bound_ = true; }
@@ -59,7 +59,7 @@ class UpstreamConnection {
 
     /// Sends what can be sent without waiting and removes it from `bytes`.
     /// @return false if something is left or the connection is broken; `send` distinguishes the two.
-    bool send_at_once(std::string_view& bytes);
+    bool try_send(std::string_view& bytes);
     /// Sends all bytes.
     /// @return false if the connection is broken.
     net::Task<bool> send(std::string_view bytes);
@@ -69,7 +69,7 @@ class UpstreamConnection {
     /// Returns whether the upstream ended the stream properly, as opposed to a broken or canceled connection.
     [[nodiscard]] bool has_ended() const noexcept { return has_ended_; }
     /// Returns whether no more bytes will arrive, for any reason.
-    [[nodiscard]] bool is_gone() const noexcept { return is_gone_; }
+    [[nodiscard]] bool is_at_end() const noexcept { return is_at_end_; }
     /// Returns the OpenSSL error of a failed `receive`, which may be an alert that explains it; 0 if there is none.
     [[nodiscard]] unsigned long tls_error() const noexcept { return tls_error_; }
     [[nodiscard]] std::string_view unread() const noexcept { return {buffer_.data() + begin_, end_ - begin_}; }
@@ -80,10 +80,10 @@ class UpstreamConnection {
     int descriptor_;
     net::Stream stream_;
     bool is_used_ = false;
-    std::chrono::nanoseconds rested_{};
+    std::chrono::nanoseconds idle_time_{};
     bool is_bound_ = false;
     bool has_ended_ = false;
-    bool is_gone_ = false;
+    bool is_at_end_ = false;
     unsigned long tls_error_ = 0;
     std::vector<char> buffer_;
     std::size_t begin_ = 0, end_ = 0;
@@ -93,29 +93,29 @@ class UpstreamConnection {
 ///
 /// An upstream may close an idle connection just when a request is sent over it, and then it is unknown whether the request
 /// was processed. So a request that must not be sent twice only gets a connection that has been idle for less than
-/// `kTrustedRest`, and for less than half the idle time after which this upstream has recently closed one.
+/// `kTrustedIdle`, and for less than half the idle time after which this upstream has recently closed one.
 class UpstreamPool {
   public:
-    static constexpr std::chrono::milliseconds kTrustedRest{750};
-    static constexpr std::chrono::seconds kDistrustFor{10};  ///< How long an early close by the upstream lowers the limit.
+    static constexpr std::chrono::milliseconds kTrustedIdle{750};
+    static constexpr std::chrono::seconds kDistrustPeriod{10};  ///< How long an early close by the upstream lowers the limit.
 
     /// Takes the most recently used connection.
     /// @param may_repeat  whether the request may be sent twice. @return null if there is no suitable one.
     [[nodiscard]] std::unique_ptr<UpstreamConnection> take(std::chrono::steady_clock::time_point now, bool may_repeat);
     /// Records that the upstream closed a connection after this idle time.
-    void note_closed(std::chrono::nanoseconds rested, std::chrono::steady_clock::time_point now) noexcept;
-    void put(std::unique_ptr<UpstreamConnection> link, std::chrono::steady_clock::time_point now);
+    void note_closed(std::chrono::nanoseconds idle_time, std::chrono::steady_clock::time_point now) noexcept;
+    void put(std::unique_ptr<UpstreamConnection> connection, std::chrono::steady_clock::time_point now);
     /// Closes connections that have been idle for too long, and removes the most recent one if the upstream has closed it.
     void sweep(std::chrono::steady_clock::time_point now);
     void clear() noexcept { idle_.clear(); }
 
   private:
     struct Idle {
-        std::unique_ptr<UpstreamConnection> link;
+        std::unique_ptr<UpstreamConnection> connection;
         std::chrono::steady_clock::time_point since;
     };
     std::vector<Idle> idle_;
-    std::chrono::nanoseconds trusted_rest_ = kTrustedRest;
+    std::chrono::nanoseconds trusted_idle_ = kTrustedIdle;
     std::chrono::steady_clock::time_point closed_at_{};
 };
 

@@ -69,30 +69,30 @@ crypto::Secret value_of(std::string_view text, Kind kind) {
 }
 
 /// The result of examining the file: its problems, in the order in which they are found, and the header if its text is valid.
-struct Look {
-    std::vector<std::string> faults;
+struct ReadResult {
+    std::vector<std::string> problems;
     std::optional<CredentialHeader> header;
 };
 
-std::string_view open_error(int fault) {
-    if (fault == ENXIO || fault == ENODEV) return "it is not a regular file";
-    if (fault == ENOENT) return "no such file";
-    return std::strerror(fault);
+std::string_view open_error(int error) {
+    if (error == ENXIO || error == ENODEV) return "it is not a regular file";
+    if (error == ENOENT) return "no such file";
+    return std::strerror(error);
 }
 
-Look look_at(UpstreamCredentialSource const& source) {
-    Look look;
+ReadResult read_file(UpstreamCredentialSource const& source) {
+    ReadResult result;
     auto const& path = source.file;
-    auto const add = [&](std::string_view fault) {
-        look.faults.push_back("credential file " + http::quote_for_log(path.native(), http::kLongestShownPath) + ": " + std::string{fault});
+    auto const add = [&](std::string_view error) {
+        result.problems.push_back("credential file " + http::quote_for_log(path.native(), http::kMaxQuotedPath) + ": " + std::string{error});
     };
     // Without O_NONBLOCK, opening a FIFO would block until it has a writer.
     files::File const file{path, O_RDONLY | O_NONBLOCK};
     struct stat facts{};
-    if (file.get() < 0) add(open_error(file.fault()));
+    if (file.get() < 0) add(open_error(file.error()));
     else if (::fstat(file.get(), &facts) != 0) add(std::strerror(errno));
     else if (!S_ISREG(facts.st_mode)) add("it is not a regular file");
-    if (!look.faults.empty()) return look;
+    if (!result.problems.empty()) return result;
 
     auto const access = files::validate_secret_file(file.get(), facts, path, files::SecretReaders::kOwner);
     if (access.is_foreign) add("it is owned by another user than the one that runs this process");
@@ -100,14 +100,14 @@ Look look_at(UpstreamCredentialSource const& source) {
     std::string content(kMaxCredential + std::string_view{"\r\n"}.size() + 1, '\0');
     crypto::WipeAtEnd const wiped{content};
     // EFBIG means that the buffer is full; the text is then rejected as too long.
-    if (auto const fault = files::read_all(file.get(), content); fault != 0 && fault != EFBIG) {
-        add(std::strerror(fault));
-        return look;
+    if (auto const error = files::read_all(file.get(), content); error != 0 && error != EFBIG) {
+        add(std::strerror(error));
+        return result;
     }
     auto const text = without_final_newline(content);
-    if (auto const fault = validate_text(text, source.kind)) add(*fault);
-    else look.header = CredentialHeader{.name = header_of(source), .value = value_of(text, source.kind)};
-    return look;
+    if (auto const error = validate_text(text, source.kind)) add(*error);
+    else result.header = CredentialHeader{.name = header_of(source), .value = value_of(text, source.kind)};
+    return result;
 }
 
 UpstreamCredential::Found find(UpstreamCredentialSource const& source) {
@@ -125,14 +125,14 @@ bool is_same(UpstreamCredential::Found const& a, UpstreamCredential::Found const
 }  // namespace
 
 std::expected<CredentialHeader, std::string> read_upstream_credential(UpstreamCredentialSource const& source) {
-    auto look = look_at(source);
-    if (!look.faults.empty()) return std::unexpected{std::move(look.faults.front())};
-    return std::move(*look.header);
+    auto result = read_file(source);
+    if (!result.problems.empty()) return std::unexpected{std::move(result.problems.front())};
+    return std::move(*result.header);
 }
 
 std::vector<std::string> find_upstream_credential_problems(UpstreamCredentialSource const& source) {
     if (!has_file(source)) return {};
-    return look_at(source).faults;
+    return read_file(source).problems;
 }
 
 UpstreamCredential::UpstreamCredential(UpstreamCredentialSource source, Clock const& clock)
@@ -140,22 +140,22 @@ UpstreamCredential::UpstreamCredential(UpstreamCredentialSource source, Clock co
 
 UpstreamCredential::Found UpstreamCredential::read() const {
     if (!has_file(source_)) return nullptr;
-    if (auto const now = clock_->steady_now(); !is_believed(now)) look_again(now);
+    if (auto const now = clock_->steady_now(); !is_fresh(now)) reload(now);
     return *found_.read();
 }
 
-bool UpstreamCredential::is_believed(std::chrono::steady_clock::time_point now) const noexcept {
-    auto const looked_at = looked_at_.load(std::memory_order_acquire);
-    return looked_at != std::chrono::steady_clock::time_point::min() && now - looked_at < kBelieved;
+bool UpstreamCredential::is_fresh(std::chrono::steady_clock::time_point now) const noexcept {
+    auto const loaded_at = loaded_at_.load(std::memory_order_acquire);
+    return loaded_at != std::chrono::steady_clock::time_point::min() && now - loaded_at < kFreshFor;
 }
 
-void UpstreamCredential::look_again(std::chrono::steady_clock::time_point now) const {
-    std::scoped_lock const lock{looking_};
-    if (is_believed(now)) return;
+void UpstreamCredential::reload(std::chrono::steady_clock::time_point now) const {
+    std::scoped_lock const lock{reload_mutex_};
+    if (is_fresh(now)) return;
     // The content is compared, not the time of change: two changes within one tick of the system's clock have the same time.
     auto found = find(source_);
     if (!is_same(found, *found_.read())) found_.publish(std::make_unique<Found const>(std::move(found)));
-    looked_at_.store(now, std::memory_order_release);
+    loaded_at_.store(now, std::memory_order_release);
 }
 
 }  // namespace warder::gateway

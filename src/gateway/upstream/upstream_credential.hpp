@@ -40,14 +40,14 @@ inline constexpr std::size_t kMaxCredential = 8 * 1024;
 [[nodiscard]] std::vector<std::string> find_upstream_credential_problems(UpstreamCredentialSource const& source);
 
 /// The credential that a route adds to requests. Another program may replace the file at any time (Bitcoin Core does so at
-/// each start), so it is read again when the last read is `kBelieved` ago. If it is unusable, `read` returns an error until
+/// each start), so it is read again when the last read is `kFreshFor` ago. If it is unusable, `read` returns an error until
 /// it is fixed, never the old value.
 ///
 /// Thread-safe. `read` takes a lock only if the file is due to be read again: one thread then reads it while others wait for
 /// the result.
 class UpstreamCredential {
   public:
-    static constexpr std::chrono::milliseconds kBelieved{200};
+    static constexpr std::chrono::milliseconds kFreshFor{200};
 
     /// Does not read the file. @param clock  must outlive this object.
     UpstreamCredential(UpstreamCredentialSource source, Clock const& clock);
@@ -62,14 +62,14 @@ class UpstreamCredential {
     [[nodiscard]] std::string const& header_name() const noexcept { return header_name_; }
 
   private:
-    [[nodiscard]] bool is_believed(std::chrono::steady_clock::time_point now) const noexcept;
-    void look_again(std::chrono::steady_clock::time_point now) const;
+    [[nodiscard]] bool is_fresh(std::chrono::steady_clock::time_point now) const noexcept;
+    void reload(std::chrono::steady_clock::time_point now) const;
 
     UpstreamCredentialSource source_;
     Clock const* clock_;
     std::string header_name_;
-    mutable std::mutex looking_;
-    mutable std::atomic<std::chrono::steady_clock::time_point> looked_at_{std::chrono::steady_clock::time_point::min()};
+    mutable std::mutex reload_mutex_;
+    mutable std::atomic<std::chrono::steady_clock::time_point> loaded_at_{std::chrono::steady_clock::time_point::min()};
     mutable concurrent::ReadMostly<Found> found_;
 };
 

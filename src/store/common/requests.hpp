@@ -45,10 +45,10 @@ inline void answer(authority::Done<void>& done, authority::Result<void> const& o
     }
 }
 
-inline void refuse(WriterRequest& request, authority::Error error) noexcept {
+inline void reject(WriterRequest& request, authority::Error error) noexcept {
     std::visit([error](auto& one) { answer(one.done, std::unexpected{error}); }, request);
 }
-inline void refuse(ReadRequest& request, authority::Error error) noexcept { answer(request.done, std::unexpected{error}); }
+inline void reject(ReadRequest& request, authority::Error error) noexcept { answer(request.done, std::unexpected{error}); }
 
 /// Queues the request. If the queue is full or closed, answers it with an error instead.
 template <class Request>
@@ -57,24 +57,24 @@ void queue(WorkQueue<Request>& to, Request request) noexcept {
         case Admission::kTaken:
             return;
         case Admission::kFull:
-            return refuse(request, authority::Error::kBusy);
+            return reject(request, authority::Error::kBusy);
         case Admission::kClosed:
-            return refuse(request, authority::Error::kStoreUnavailable);
+            return reject(request, authority::Error::kStoreUnavailable);
     }
 }
 
 /// Returns an empty vector with capacity for `count` elements.
 template <class T>
 std::vector<T> make_room(std::size_t count) {
-    std::vector<T> room;
-    room.reserve(count);
-    return room;
+    std::vector<T> buffer;
+    buffer.reserve(count);
+    return buffer;
 }
 
 /// Returns the result of `step`. If memory runs out, logs that and returns `kStoreUnavailable`; `step` must have
 /// changed nothing by then.
 template <class Step>
-authority::Result<void> unless_memory_lacks(log::Logger& log, char const* doing, Step step) noexcept {
+authority::Result<void> unless_out_of_memory(log::Logger& log, char const* doing, Step step) noexcept {
     try {
         return step();
     } catch (std::exception const&) {

@@ -41,19 +41,19 @@ class WorkQueue {
     }
 
     /// Destroys the contents of `taken`, waits for requests, and moves as many into `taken` as its capacity allows,
-    /// without allocating. Takes none if none arrives within `patience`.
+    /// without allocating. Takes none if none arrives within `timeout`.
     ///
     /// A client that was just answered is likely to send its next request at once. So after the first request has
     /// arrived, this waits up to `linger` longer for as many requests as were taken the last time plus those that are
     /// queued. A single client is never delayed.
     /// @return false once the queue is closed and empty.
-    bool take(std::vector<Request>& taken, std::chrono::milliseconds patience, std::chrono::microseconds linger = {}) noexcept {
+    bool take(std::vector<Request>& taken, std::chrono::milliseconds timeout, std::chrono::microseconds linger = {}) noexcept {
         taken.clear();
         auto const most = taken.capacity();
         std::unique_lock lock{mutex_};
-        auto const company = std::min(most, last_taken_ + requests_.size());
-        await(lock, 1, patience);
-        if (linger.count() > 0 && !requests_.empty()) await(lock, company, linger);
+        auto const batch_size = std::min(most, last_taken_ + requests_.size());
+        await(lock, 1, timeout);
+        if (linger.count() > 0 && !requests_.empty()) await(lock, batch_size, linger);
         if (is_closed_ && requests_.empty()) return false;
         while (!requests_.empty() && taken.size() < most) {
             taken.push_back(std::move(requests_.front()));

@@ -18,13 +18,13 @@ namespace {
 
 using Outcome = std::expected<void, std::string>;
 
-std::unexpected<std::string> unwritten(int fault) { return std::unexpected{std::string{"the copy can't be written: "} + std::strerror(fault)}; }
+std::unexpected<std::string> write_failure(int error) { return std::unexpected{std::string{"the copy can't be written: "} + std::strerror(error)}; }
 
 /// Creates an empty file that only its owner can read. SQLite would create it with the permissions that the process's
 /// umask allows.
 Outcome make_file(std::filesystem::path const& path) {
     int const file = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (file < 0) return unwritten(errno);
+    if (file < 0) return write_failure(errno);
     ::close(file);
     return {};
 }
@@ -32,16 +32,16 @@ Outcome make_file(std::filesystem::path const& path) {
 /// Makes the file durable. SQLite doesn't call fsync for `VACUUM INTO`.
 Outcome sync(std::filesystem::path const& path) {
     int const file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    auto const fault = file >= 0 && ::fsync(file) == 0 ? 0 : errno;
+    auto const error = file >= 0 && ::fsync(file) == 0 ? 0 : errno;
     if (file >= 0) ::close(file);
-    if (fault != 0) return unwritten(fault);
+    if (error != 0) return write_failure(error);
     return {};
 }
 
 Outcome write_copy(std::filesystem::path const& from, std::filesystem::path const& to) {
     auto const connection = Connection::open(from, Connection::Access::kReadWrite);
     if (!connection) return std::unexpected{message(connection.error())};
-    if (auto const marks = judge_marks(**connection); !marks) return std::unexpected{marks.error()};
+    if (auto const marks = read_schema_version(**connection); !marks) return std::unexpected{marks.error()};
     std::error_code unknown;
     auto const file = std::filesystem::absolute(to, unknown);
     if (unknown) return std::unexpected{unknown.message()};
@@ -73,13 +73,13 @@ std::expected<Contents, std::string> copy_and_read(std::filesystem::path const& 
 }  // namespace
 
 std::expected<Contents, OpenError> copy_sqlite(std::filesystem::path const& from, std::filesystem::path const& to) {
-    auto const refuse = [&](std::string const& why) { return std::unexpected{OpenError{"store " + from.string() + ": " + why}}; };
-    if (auto const fault = validate_file(from)) return refuse(*fault);
-    if (auto const made = make_file(to); !made) return refuse(made.error());
+    auto const failure = [&](std::string const& why) { return std::unexpected{OpenError{"store " + from.string() + ": " + why}}; };
+    if (auto const error = validate_file(from)) return failure(*error);
+    if (auto const made = make_file(to); !made) return failure(made.error());
     auto const contents = copy_and_read(from, to);
     if (contents) return *contents;
     ::unlink(to.c_str());
-    return refuse(contents.error());
+    return failure(contents.error());
 }
 
 }  // namespace warder::store

@@ -18,9 +18,9 @@ namespace {
 
 constexpr std::string_view kOpenToOthers = "accessible to other users; run chmod 600 on it";
 
-std::string because(std::string_view what, int fault) { return std::string{what}.append(": ").append(std::strerror(fault)); }
+std::string explain(std::string_view what, int error) { return std::string{what}.append(": ").append(std::strerror(error)); }
 
-std::optional<std::string> judge_kind(struct stat const& facts) {
+std::optional<std::string> validate_kind(struct stat const& facts) {
     if (S_ISLNK(facts.st_mode)) return "symbolic links are not allowed; name the file itself";
     if (!S_ISREG(facts.st_mode)) return "not a regular file";
     return std::nullopt;
@@ -39,16 +39,16 @@ int denial(std::filesystem::path const& path, int wanted) { return ::faccessat(A
 /// Checks the store, its write-ahead log or its shared-memory file. SQLite creates the latter two with the owner and
 /// permissions of the store, and must be able to write them.
 /// @return whether this process can use the file.
-bool judge_part(std::filesystem::path const& part, struct stat const& facts, struct stat const& store, std::vector<std::string>& faults) {
-    auto const add = [&](std::string_view what) { faults.push_back("store " + part.string() + ": " + std::string{what}); };
+bool validate_part(std::filesystem::path const& part, struct stat const& facts, struct stat const& store, std::vector<std::string>& problems) {
+    auto const add = [&](std::string_view what) { problems.push_back("store " + part.string() + ": " + std::string{what}); };
     if (is_open_to_others(facts)) add(kOpenToOthers);
     if (facts.st_uid != store.st_uid) add("not owned by the owner of the store; run chown on it");
-    auto const fault = denial(part, R_OK | W_OK);
-    if (fault != 0) add(because("this user can't read and write it", fault));
-    return fault == 0;
+    auto const error = denial(part, R_OK | W_OK);
+    if (error != 0) add(explain("this user can't read and write it", error));
+    return error == 0;
 }
 
-std::optional<std::string> find_inner_fault(std::filesystem::path const& path, OpenMode mode) {
+std::optional<std::string> find_content_problem(std::filesystem::path const& path, OpenMode mode) {
     struct stat before{};
     // SQLite would delete the log of an empty database, from which the database might be repaired.
     if (::lstat(path.c_str(), &before) == 0 && before.st_size == 0) return describe_empty(mode);
@@ -73,7 +73,7 @@ std::optional<std::string> find_inner_fault(std::filesystem::path const& path, O
 }  // namespace
 
 std::optional<std::string> validate_file(struct stat const& facts) {
-    if (auto fault = judge_kind(facts)) return fault;
+    if (auto error = validate_kind(facts)) return error;
     if (is_open_to_others(facts)) return std::string{kOpenToOthers};
     return std::nullopt;
 }
@@ -82,14 +82,14 @@ std::optional<std::string> validate_file(std::filesystem::path const& path, Open
     struct stat facts{};
     if (::lstat(path.c_str(), &facts) == 0) {
         // SQLite would delete the log of an empty database, from which the database might be repaired.
-        if (auto fault = validate_file(facts)) return fault;
+        if (auto error = validate_file(facts)) return error;
         if (facts.st_size == 0 && mode != OpenMode::kCreate) return describe_empty(mode);
         return std::nullopt;
     }
-    auto const fault = errno;
-    if (fault == ENOENT && mode == OpenMode::kRequired) return kStoreIsMissing;
-    if (fault == ENOENT) return "no store found; 'warder serve' creates one";
-    return because("can't be opened", fault);
+    auto const error = errno;
+    if (error == ENOENT && mode == OpenMode::kRequired) return kStoreIsMissing;
+    if (error == ENOENT) return "no store found; 'warder serve' creates one";
+    return explain("can't be opened", error);
 }
 
 bool has_log(std::filesystem::path const& path) {
@@ -98,7 +98,7 @@ bool has_log(std::filesystem::path const& path) {
 }
 
 std::expected<std::int64_t, std::string> validate_content(Connection& connection, OpenMode mode) {
-    auto marks = judge_marks(connection);
+    auto marks = read_schema_version(connection);
     if (marks && *marks == kNoSchema && mode != OpenMode::kCreate) return std::unexpected{describe_empty(mode)};
     return marks;
 }
@@ -118,7 +118,7 @@ Sqlite<DamagedRows> find_damaged_rows(Connection& connection) {
     for (auto row = users->step();; row = users->step()) {
         if (!row) return std::unexpected{row.error()};
         if (!*row) break;
-        if (!read_user(*users, 0)) damaged.add_user(place_of_user(users->integer(0)));
+        if (!read_user(*users, 0)) damaged.add_user(user_location(users->integer(0)));
     }
     auto tokens = connection.prepare("SELECT " WARDER_TOKEN_COLUMNS ", NULL, NULL, NULL, NULL, NULL, seq FROM tokens ORDER BY seq");
     if (!tokens) return std::unexpected{tokens.error()};
@@ -126,38 +126,38 @@ Sqlite<DamagedRows> find_damaged_rows(Connection& connection) {
     for (auto row = tokens->step();; row = tokens->step()) {
         if (!row) return std::unexpected{row.error()};
         if (!*row) return damaged;
-        if (!read_token(*tokens, 0)) damaged.add_token(place_of_token(tokens->integer(kSeq)));
+        if (!read_token(*tokens, 0)) damaged.add_token(token_location(tokens->integer(kSeq)));
     }
 }
 
 std::vector<std::string> find_sqlite_problems(std::filesystem::path const& path, OpenMode mode) {
-    std::vector<std::string> faults;
-    auto const add = [&](std::string const& what) { faults.push_back("store " + path.string() + ": " + what); };
+    std::vector<std::string> problems;
+    auto const add = [&](std::string const& what) { problems.push_back("store " + path.string() + ": " + what); };
     struct stat facts{};
     if (::lstat(path.c_str(), &facts) != 0) {
         add(*validate_file(path, mode));
-        return faults;
+        return problems;
     }
-    if (auto const fault = judge_kind(facts)) {
-        add(*fault);
-        return faults;
+    if (auto const error = validate_kind(facts)) {
+        add(*error);
+        return problems;
     }
-    bool may_open = judge_part(path, facts, facts, faults);
+    bool may_open = validate_part(path, facts, facts, problems);
     for (auto const* const suffix : {"-wal", "-shm"}) {
         auto part = path;
         part += suffix;
         struct stat part_facts{};
-        if (::lstat(part.c_str(), &part_facts) == 0) may_open = judge_part(part, part_facts, facts, faults) && may_open;
+        if (::lstat(part.c_str(), &part_facts) == 0) may_open = validate_part(part, part_facts, facts, problems) && may_open;
     }
     auto const directory = path.has_parent_path() ? path.parent_path() : std::filesystem::path{"."};
-    if (auto const fault = denial(directory, W_OK | X_OK); fault != 0) {
-        add(because("this user can't write to its directory, which must hold the write-ahead log", fault));
+    if (auto const error = denial(directory, W_OK | X_OK); error != 0) {
+        add(explain("this user can't write to its directory, which must hold the write-ahead log", error));
         may_open = false;
     }
     // If the system denies access, that was reported above; SQLite would only repeat it in other words.
     if (may_open)
-        if (auto const fault = find_inner_fault(path, mode)) add(*fault);
-    return faults;
+        if (auto const error = find_content_problem(path, mode)) add(*error);
+    return problems;
 }
 
 }  // namespace warder::store

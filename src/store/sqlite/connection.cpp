@@ -74,19 +74,19 @@ Sqlite<void> Statement::run() {
 std::string_view Statement::text(int column) const {
     auto const* const bytes = sqlite3_column_text(statement_, column);
     if (bytes == nullptr) {
-        throw_if_memory_lacks();
+        throw_if_out_of_memory();
         return {};
     }
     return {reinterpret_cast<char const*>(bytes), static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
 }
 
-void Statement::throw_if_memory_lacks() const {
+void Statement::throw_if_out_of_memory() const {
     if (sqlite3_errcode(sqlite3_db_handle(statement_)) == SQLITE_NOMEM) throw std::bad_alloc{};
 }
 
 bool Statement::blob(int column, std::span<std::uint8_t> out) const {
     auto const* const bytes = sqlite3_column_blob(statement_, column);
-    if (bytes == nullptr) throw_if_memory_lacks();
+    if (bytes == nullptr) throw_if_out_of_memory();
     if (bytes == nullptr || static_cast<std::size_t>(sqlite3_column_bytes(statement_, column)) != out.size()) return false;
     std::memcpy(out.data(), bytes, out.size());
     return true;

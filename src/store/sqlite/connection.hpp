@@ -72,7 +72,7 @@ class Statement {
     [[nodiscard]] bool blob(int column, std::span<std::uint8_t> out) const;
 
   private:
-    void throw_if_memory_lacks() const;
+    void throw_if_out_of_memory() const;
 
     Connection* connection_;
     sqlite3_stmt* statement_;

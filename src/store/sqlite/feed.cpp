@@ -36,11 +36,11 @@ std::optional<authority::LiveToken> read_live(Statement const& row, int first_co
 }
 
 /// Passes changes to the listener in batches, since a million changes at once would take a lot of memory.
-class Teller {
+class Reporter {
   public:
-    explicit Teller(authority::ChangeListener& listener) : listener_{&listener} {}
+    explicit Reporter(authority::ChangeListener& listener) : listener_{&listener} {}
     template <class Kind>
-    void tell(Kind change) {
+    void report(Kind change) {
         batch_.emplace_back(std::in_place_type<Kind>, std::move(change));
         if (batch_.size() == kBatch) flush();
     }
@@ -68,33 +68,33 @@ Sqlite<void> for_each_row(Sqlite<Statement> statement, Visit visit) {
 
 }  // namespace
 
-Sqlite<void> SqliteFeed::tell_everything() {
+Sqlite<void> SqliteFeed::report_all() {
     auto const view = ReadView::open(*connection_);
     if (!view) return std::unexpected{view.error()};
-    return tell_everything_seen();
+    return report_all_seen();
 }
 
-Sqlite<void> SqliteFeed::tell_everything_seen() {
+Sqlite<void> SqliteFeed::report_all_seen() {
     auto const last = connection_->integer("SELECT ifnull(max(seq), 0) FROM changes");
     if (!last) return std::unexpected{last.error()};
-    Teller teller{*listener_};
-    teller.tell(authority::Reset{});
+    Reporter reporter{*listener_};
+    reporter.report(authority::Reset{});
     damaged_.clear();
-    auto told = for_each_row(connection_->prepare("SELECT " WARDER_USER_COLUMNS " FROM users ORDER BY id"), [&](Statement const& row) {
+    auto reported = for_each_row(connection_->prepare("SELECT " WARDER_USER_COLUMNS " FROM users ORDER BY id"), [&](Statement const& row) {
         // The tokens of a user whose row is damaged are not accepted.
-        if (auto user = read_user(row, 0)) teller.tell(authority::UserUpserted{std::move(*user)});
-        else damaged_.add_user(place_of_user(row.integer(0)));
+        if (auto user = read_user(row, 0)) reporter.report(authority::UserUpserted{std::move(*user)});
+        else damaged_.add_user(user_location(row.integer(0)));
     });
-    if (!told) return told;
-    told = for_each_row(connection_->prepare("SELECT " WARDER_LIVE_COLUMNS " FROM tokens t ORDER BY seq"), [&](Statement const& row) {
+    if (!reported) return reported;
+    reported = for_each_row(connection_->prepare("SELECT " WARDER_LIVE_COLUMNS " FROM tokens t ORDER BY seq"), [&](Statement const& row) {
         // A token whose row is damaged is not accepted.
-        if (auto const token = read_live(row, 0)) teller.tell(authority::TokenUpserted{*token});
-        else damaged_.add_token(place_of_token(row.integer(kLiveSeq)));
+        if (auto const token = read_live(row, 0)) reporter.report(authority::TokenUpserted{*token});
+        else damaged_.add_token(token_location(row.integer(kLiveSeq)));
     });
-    if (!told) return told;
-    teller.tell(authority::ResetComplete{});
-    teller.flush();
-    last_told_ = *last;
+    if (!reported) return reported;
+    reporter.report(authority::ResetComplete{});
+    reporter.flush();
+    last_reported_ = *last;
     return {};
 }
 
@@ -106,7 +106,7 @@ Sqlite<void> SqliteFeed::catch_up() {
     auto const newest = connection_->integer("SELECT ifnull(max(seq), 0) FROM changes");
     if (!newest) return std::unexpected{newest.error()};
     // The history ends before what was reported: another database was restored.
-    if (*oldest > last_told_ + 1 || *newest < last_told_) return tell_everything_seen();
+    if (*oldest > last_reported_ + 1 || *newest < last_reported_) return report_all_seen();
 
     auto changes = connection_->prepare(
         "SELECT c.seq, c.user, c.token, u.id IS NOT NULL, u.id, u.name, u.password_hash, u.is_admin, u.created_at, "
@@ -115,31 +115,31 @@ Sqlite<void> SqliteFeed::catch_up() {
         " LEFT JOIN tokens t ON t.owner = c.user AND t.id = c.token"
         " WHERE c.seq > ? ORDER BY c.seq");
     if (!changes) return std::unexpected{changes.error()};
-    changes->bind(last_told_);
+    changes->bind(last_reported_);
     constexpr int kFirstLive = 11;
-    Teller teller{*listener_};
-    auto last = last_told_;
-    auto const told = for_each_row(std::move(changes), [&](Statement const& row) {
+    Reporter reporter{*listener_};
+    auto last = last_reported_;
+    auto const reported = for_each_row(std::move(changes), [&](Statement const& row) {
         last = row.integer(0);
         if (row.is_null(2)) {
             auto user = row.integer(3) != 0 ? read_user(row, 4) : std::nullopt;
-            if (row.integer(3) != 0 && !user) damaged_.add_user(place_of_user(row.integer(4)));
-            if (user) teller.tell(authority::UserUpserted{std::move(*user)});
-            else teller.tell(authority::UserRemoved{UserId{row.integer(1)}});
+            if (row.integer(3) != 0 && !user) damaged_.add_user(user_location(row.integer(4)));
+            if (user) reporter.report(authority::UserUpserted{std::move(*user)});
+            else reporter.report(authority::UserRemoved{UserId{row.integer(1)}});
             return;
         }
         TokenId::Bytes id{};
         if (!row.blob(2, id)) return;
         if (auto const token = read_live(row, kFirstLive)) {
-            teller.tell(authority::TokenUpserted{*token});
+            reporter.report(authority::TokenUpserted{*token});
         } else {
-            if (!row.is_null(kFirstLive + kLiveSeq)) damaged_.add_token(place_of_token(row.integer(kFirstLive + kLiveSeq)));
-            teller.tell(authority::TokenRemoved{TokenId{id}});
+            if (!row.is_null(kFirstLive + kLiveSeq)) damaged_.add_token(token_location(row.integer(kFirstLive + kLiveSeq)));
+            reporter.report(authority::TokenRemoved{TokenId{id}});
         }
     });
-    if (!told) return told;
-    teller.flush();
-    last_told_ = last;
+    if (!reported) return reported;
+    reporter.flush();
+    last_reported_ = last;
     return {};
 }
 

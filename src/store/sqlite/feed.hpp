@@ -16,7 +16,7 @@ class SqliteFeed {
     SqliteFeed(Connection& connection, authority::ChangeListener& listener) : connection_{&connection}, listener_{&listener} {}
 
     /// Reports the whole content, between `Reset` and `ResetComplete`.
-    Sqlite<void> tell_everything();
+    Sqlite<void> report_all();
     /// Reports what was committed since the last call. Reports the whole content if the history doesn't reach back that
     /// far, or ends before what was already reported.
     Sqlite<void> catch_up();
@@ -30,11 +30,11 @@ class SqliteFeed {
     static Sqlite<void> trim(Connection& connection);
 
   private:
-    Sqlite<void> tell_everything_seen();
+    Sqlite<void> report_all_seen();
 
     Connection* connection_;
     authority::ChangeListener* listener_;
-    std::int64_t last_told_ = 0;
+    std::int64_t last_reported_ = 0;
     DamagedRows damaged_;
 };
 

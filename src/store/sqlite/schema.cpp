@@ -124,7 +124,7 @@ std::expected<void, std::string> apply(Connection& connection, std::int64_t vers
 
 std::string message(SqliteError const& error) { return "can't be read: " + error.message; }
 
-std::expected<std::int64_t, std::string> judge_marks(Connection& connection) {
+std::expected<std::int64_t, std::string> read_schema_version(Connection& connection) {
     auto const application = connection.integer("PRAGMA application_id");
     auto const version = connection.integer("PRAGMA user_version");
     auto const tables = connection.integer("SELECT count(*) FROM sqlite_schema");
@@ -147,7 +147,7 @@ std::expected<void, std::string> migrate(Connection& connection) {
         static_cast<void>(connection.execute("ROLLBACK"));
         return std::unexpected{std::move(why)};
     };
-    auto const version = judge_marks(connection);
+    auto const version = read_schema_version(connection);
     if (!version) return undo(version.error());
     if (*version < static_cast<std::int64_t>(kSteps.size()))
         if (auto const applied = apply(connection, *version); !applied) return undo(applied.error());

@@ -17,7 +17,7 @@ inline constexpr std::int64_t kNoSchema = 0;
 /// Reads the application id and the schema version of the database.
 /// @return the version, `kNoSchema` for an empty file, or a sentence if it is not a Warder store, is newer than this
 /// program, or is damaged.
-std::expected<std::int64_t, std::string> judge_marks(Connection& connection);
+std::expected<std::int64_t, std::string> read_schema_version(Connection& connection);
 
 /// Returns whether this is the version that this program writes.
 [[nodiscard]] bool is_present_version(std::int64_t version) noexcept;

@@ -116,16 +116,17 @@ class SqliteStore final : public authority::Store {
 };
 
 Result<void> SqliteStore::attach(authority::ChangeListener& listener) {
-    std::promise<Result<void>> told;
-    auto outcome = told.get_future();
-    queue(writes_, WriterRequest{AttachRequest{.listener = &listener, .done = [&told](Result<void> result) { told.set_value(std::move(result)); }}});
+    std::promise<Result<void>> reported;
+    auto outcome = reported.get_future();
+    queue(writes_,
+          WriterRequest{AttachRequest{.listener = &listener, .done = [&reported](Result<void> result) { reported.set_value(std::move(result)); }}});
     return outcome.get();
 }
 
 void SqliteStore::write_until_closed() noexcept {
     while (writes_.take(batch_, kPollPeriod, kLinger)) {
         if (batch_.empty()) {
-            static_cast<void>(unless_memory_lacks(*log_, "reading changes", [this] { return poll(); }));
+            static_cast<void>(unless_out_of_memory(*log_, "reading changes", [this] { return poll(); }));
             continue;
         }
         batch_writes_.clear();
@@ -139,9 +140,9 @@ void SqliteStore::write_until_closed() noexcept {
 void SqliteStore::serve(WriterRequest& request) noexcept {
     if (auto* const write = std::get_if<WriteRequest>(&request)) return answer(write->done, write->outcome);
     if (auto* const refresh = std::get_if<RefreshRequest>(&request))
-        return answer(refresh->done, unless_memory_lacks(*log_, "reading changes", [this] { return refresh_listener(); }));
+        return answer(refresh->done, unless_out_of_memory(*log_, "reading changes", [this] { return refresh_listener(); }));
     auto& attach = std::get<AttachRequest>(request);
-    answer(attach.done, unless_memory_lacks(*log_, "loading", [&] { return start_feed(*attach.listener); }));
+    answer(attach.done, unless_out_of_memory(*log_, "loading", [&] { return start_feed(*attach.listener); }));
 }
 
 /// Fails if the store's files were replaced: the caller's change is in the file that now has the name, which this
@@ -155,10 +156,10 @@ Result<void> SqliteStore::refresh_listener() {
 Result<void> SqliteStore::start_feed(authority::ChangeListener& listener) {
     feed_.emplace(*writer_, listener);
     data_version_ = writer_->integer("PRAGMA data_version").value_or(0);
-    auto const told = feed_->tell_everything();
-    if (!told) report(told.error(), "loading");
+    auto const reported = feed_->report_all();
+    if (!reported) report(reported.error(), "loading");
     report_damage();
-    return told ? Result<void>{} : std::unexpected{told.error().for_caller()};
+    return reported ? Result<void>{} : std::unexpected{reported.error().for_caller()};
 }
 
 void SqliteStore::answer_all(Error error) noexcept {
@@ -235,7 +236,7 @@ void SqliteStore::report_damage() {
     if (damaged == std::exchange(reported_damage_, damaged) || damaged.empty()) return;
     log_->error("store_damaged", {{"users", damaged.users()},
                                   {"tokens", damaged.tokens()},
-                                  {"where", std::string_view{damaged.places()}},
+                                  {"where", std::string_view{damaged.locations()}},
                                   {"effect", "they are rejected; 'warder check' shows details"}});
 }
 
@@ -247,7 +248,7 @@ Sqlite<void> SqliteStore::run_one(WriteRequest& request) {
                                       if (!failure || failure->is_constraint()) failure = error;
                                   }};
     if (auto const marked = writer_->execute("SAVEPOINT request"); !marked) return marked;
-    request.outcome = unless_memory_lacks(*log_, "writing", [&] { return request.work(transaction); });
+    request.outcome = unless_out_of_memory(*log_, "writing", [&] { return request.work(transaction); });
     if (failure && failure->is_constraint()) {
         // The request violated a constraint: only this request is undone, even if its work ignored the error.
         report(*failure, "writing");
@@ -261,12 +262,12 @@ Sqlite<void> SqliteStore::run_one(WriteRequest& request) {
 Result<void> SqliteStore::catch_up() {
     if (!feed_) return {};
     is_behind_ = true;  // until everything is reported, even if memory runs out before that
-    auto const told = feed_->catch_up();
-    is_behind_ = !told;
+    auto const reported = feed_->catch_up();
+    is_behind_ = !reported;
     report_damage();
-    if (told) return {};
-    report(told.error(), "reading changes");
-    return std::unexpected{told.error().for_caller()};
+    if (reported) return {};
+    report(reported.error(), "reading changes");
+    return std::unexpected{reported.error().for_caller()};
 }
 
 /// Handles a process that died after its commit and before it notified this one: `data_version` changes when another
@@ -284,7 +285,7 @@ Result<void> SqliteStore::poll() {
 void SqliteStore::read_until_closed() noexcept {
     while (reads_.take(reading_, std::chrono::hours{1}))
         for (auto& request : reading_) {
-            auto const outcome = unless_memory_lacks(*log_, "reading", [&] { return read_one(request); });
+            auto const outcome = unless_out_of_memory(*log_, "reading", [&] { return read_one(request); });
             answer(request.done, outcome);
         }
 }
@@ -342,10 +343,10 @@ std::expected<std::unique_ptr<authority::Store>, std::string> open_both(std::fil
 }  // namespace
 
 std::expected<std::unique_ptr<authority::Store>, OpenError> open_sqlite(std::filesystem::path const& path, OpenMode mode, log::Logger& log) {
-    auto const refuse = [&](std::string const& why) { return std::unexpected{OpenError{"store " + path.string() + ": " + why}}; };
-    if (auto const fault = prepare_file(path, mode)) return refuse(*fault);
+    auto const failure = [&](std::string const& why) { return std::unexpected{OpenError{"store " + path.string() + ": " + why}}; };
+    if (auto const error = prepare_file(path, mode)) return failure(*error);
     auto store = open_both(path, mode, log);
-    if (!store) return refuse(store.error());
+    if (!store) return failure(store.error());
     return std::move(*store);
 }
 

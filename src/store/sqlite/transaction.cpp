@@ -58,7 +58,7 @@ std::optional<TokenRecord> read_token(Statement const& row, int first_column) {
     token.id = TokenId{id};
     token.owner = UserId{row.integer(column++)};
     token.description = row.text(column++);
-    token.life = Seconds{row.real(column++)};
+    token.lifetime = Seconds{row.real(column++)};
     token.issued_at = instant_of(row.integer(column++));
     token.expires_at = instant_of(row.integer(column++));
     auto const ends_at = instant_of(row.integer(column++));
@@ -190,13 +190,13 @@ Result<std::vector<TokenRecord>> SqliteTransaction::tokens(authority::TokenQuery
     auto const now = seconds_of(query.now);
     std::int64_t after = 0;
     if (query.after) {
-        auto const place = count(
+        auto const position = count(
             "SELECT seq FROM tokens WHERE id = ?1 AND owner IN (SELECT users.id FROM users WHERE ?2 < 0 OR users.id = ?2) AND (successor IS NULL OR "
             "ends_at > ?3)",
             [&](Statement& s) { s.bind(std::span{query.after->bytes()}).bind(owner).bind(now); });
-        if (!place) return std::unexpected{place.error()};
-        if (*place == 0) return std::unexpected{Error::kUnknownCursor};
-        after = *place;
+        if (!position) return std::unexpected{position.error()};
+        if (*position == 0) return std::unexpected{Error::kUnknownCursor};
+        after = *position;
     }
     // A page that is short because of damaged rows would look like the last one, so more rows are fetched in their
     // place.
@@ -291,7 +291,7 @@ Result<void> SqliteTransaction::delete_user(UserId id) {
 Result<void> SqliteTransaction::insert_token(TokenRecord const& token, std::string_view) {
     GrantsColumn const endpoints{token.endpoints};
     auto inserted = run("INSERT INTO tokens (" WARDER_TOKEN_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", [&](Statement& s) {
-        s.bind(std::span{token.id.bytes()}).bind(number_of(token.owner)).bind(std::string_view{token.description}).bind(token.life.count());
+        s.bind(std::span{token.id.bytes()}).bind(number_of(token.owner)).bind(std::string_view{token.description}).bind(token.lifetime.count());
         s.bind(seconds_of(token.issued_at)).bind(seconds_of(token.expires_at)).bind(seconds_of(token.ends_at()));
         if (token.succession) s.bind(std::span{token.succession->successor.bytes()});
         else s.bind_null();

@@ -19,12 +19,12 @@ std::optional<WatchedFile::Identity> WatchedFile::look() const {
 std::optional<std::string> WatchedFile::find_change() {
     errno = 0;
     auto const present = look();
-    auto const fault = errno;
+    auto const error = errno;
     if (!known_) known_ = present;
     if (present == known_) return std::nullopt;
     if (present) return path_.string() + ": replaced by another file";
-    if (fault == ENOENT || fault == ENOTDIR) return path_.string() + ": moved or deleted";
-    return path_.string() + ": can't be reached: " + std::strerror(fault);
+    if (error == ENOENT || error == ENOTDIR) return path_.string() + ": moved or deleted";
+    return path_.string() + ": can't be reached: " + std::strerror(error);
 }
 
 }  // namespace warder::store

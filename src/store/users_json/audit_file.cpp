@@ -60,16 +60,16 @@ FileResult<void> AuditFile::examine(FileVersion const& file, FileVersion const& 
         auto const line = lines.next();
         if (!line) return std::unexpected{line.error()};
         if (!*line) break;
-        auto const read = (*line)->is_whole ? read_audit_line((*line)->text) : std::nullopt;
+        auto const read = (*line)->is_complete ? read_audit_line((*line)->text) : std::nullopt;
         // A complete line that can't be read was not written by this process, so it stays.
-        bool const stays = (*line)->is_whole && !(read && read->over == doubtful);
+        bool const stays = (*line)->is_complete && !(read && read->over == doubtful);
         if (!stays) end = (*line)->offset;
         if (!stays || !read) continue;
         last_id = read->record.id;
         break;
     }
     if (end != file.size)
-        if (auto const cut = files_->cut(path_, end); !cut) return cut;
+        if (auto const truncate = files_->truncate(path_, end); !truncate) return truncate;
     auto version = files_->look(path_);
     if (!version) return std::unexpected{version.error()};
     known_ = Known{.version = std::move(*version), .last_id = last_id};
@@ -103,7 +103,7 @@ FileResult<void> AuditFile::append(std::span<AuditEvent const> events, FileVersi
     if (!version) {
         // A part of the text may be in the file; it must not count as written.
         auto const before = known_ ? known_->version.size : 0;
-        if (!files_->cut(path_, before)) known_.reset();
+        if (!files_->truncate(path_, before)) known_.reset();
         return std::unexpected{version.error()};
     }
     version->file.reset();
@@ -136,7 +136,7 @@ FileResult<void> AuditFile::replace(std::string_view head, FileVersion const& fi
     auto done = written ? files_->sync(*written) : std::unexpected{written.error()};
     if (done) done = files_->rename(draft, path_);
     if (!done) files_->remove(draft);
-    return done ? files_->sync_folder(path_) : done;
+    return done ? files_->sync_directory(path_) : done;
 }
 
 FileResult<std::vector<AuditRecord>> AuditFile::read(AuditQuery const& query, FileVersion const& present) const {
@@ -150,7 +150,7 @@ FileResult<std::vector<AuditRecord>> AuditFile::read(AuditQuery const& query, Fi
         auto const line = lines.next();
         if (!line) return std::unexpected{line.error()};
         if (!*line) break;
-        auto read = (*line)->is_whole ? read_audit_line((*line)->text) : std::nullopt;
+        auto read = (*line)->is_complete ? read_audit_line((*line)->text) : std::nullopt;
         if (!read || !read->is_event) continue;
         // This event belongs to a change that is not in the version read here, and so do all events after it.
         if (read->over == doubtful) records.clear();

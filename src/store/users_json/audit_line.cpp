@@ -128,11 +128,11 @@ FileResult<std::optional<ReverseLineReader::Line>> ReverseLineReader::next() {
             else is_cut_ = true;
         }
     }
-    // The returned view refers to `told_`, so the line stays valid while the caller reads it.
+    // The returned view refers to `line_`, so the line stays valid while the caller reads it.
     auto const newline = buffer_.rfind('\n');
     auto const start = newline == std::string::npos ? 0 : newline + 1;
-    told_.assign(buffer_, start);
-    Line const line{.text = told_, .offset = begin_ + static_cast<std::int64_t>(start), .is_whole = !std::exchange(is_cut_, false)};
+    line_.assign(buffer_, start);
+    Line const line{.text = line_, .offset = begin_ + static_cast<std::int64_t>(start), .is_complete = !std::exchange(is_cut_, false)};
     if (newline == std::string::npos) is_done_ = true;
     else buffer_.resize(newline);
     return std::optional{line};

@@ -37,7 +37,7 @@ class ReverseLineReader {
     struct Line {
         std::string_view text;  ///< Without the newline. Valid until the next call.
         std::int64_t offset;    ///< Of its first byte.
-        bool is_whole;          ///< Ends with a newline; false only for the last line of the file, if that was cut off.
+        bool is_complete;       ///< Ends with a newline; false only for the last line of the file, if that was cut off.
     };
     /// Returns the previous line; nullopt at the beginning of the file.
     FileResult<std::optional<Line>> next();
@@ -46,7 +46,7 @@ class ReverseLineReader {
     FileVersion const* file_;
     std::int64_t begin_;    ///< The file was read from this offset to its end.
     std::string buffer_{};  ///< From `begin_` to the end of the next line to be returned, without its newline.
-    std::string told_{};
+    std::string line_{};
     bool is_cut_ = false;  ///< The next line to be returned has no newline.
     bool has_begun_ = false;
     bool is_done_ = false;

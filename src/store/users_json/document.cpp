@@ -23,7 +23,7 @@ using UserPointer = std::shared_ptr<UserEntry const>;
 /// Parses users one by one, reusing what was known of them before.
 class Reader {
   public:
-    explicit Reader(UsersDocument const& before) : next_user_{before.next_user}, next_place_{before.next_place} {
+    explicit Reader(UsersDocument const& before) : next_user_{before.next_user}, next_position_{before.next_position} {
         for (auto const& user : before.users) known_.try_emplace({user->specter_id, user->record.name}, user.get());
     }
 
@@ -36,7 +36,7 @@ class Reader {
     void read_tokens(UserEntry& user, UserEntry const* known, std::string_view map);
 
     std::int64_t next_user_;
-    std::uint64_t next_place_;
+    std::uint64_t next_position_;
     std::map<std::pair<std::string_view, std::string_view>, UserEntry const*> known_;
     std::set<std::string> names_;
     std::set<TokenId> ids_;
@@ -77,7 +77,7 @@ void Reader::read_tokens(UserEntry& user, UserEntry const* known, std::string_vi
         } else {
             auto token = std::make_shared<TokenEntry>(read_token_entry(key, value, user.record.id));
             token->is_sound = token->is_sound && is_first_of_id(user, *token);
-            if (found != before.end() && found->second->is_sound) token->place = found->second->place;
+            if (found != before.end() && found->second->is_sound) token->position = found->second->position;
             else if (token->is_sound) fresh_.push_back(token);
             user.tokens.push_back(std::move(token));
         }
@@ -87,12 +87,12 @@ void Reader::read_tokens(UserEntry& user, UserEntry const* known, std::string_vi
 
 UsersDocument Reader::finish() && {
     // Ordered by age; tokens of the same second keep their order in the file.
-    for (std::uint64_t place = 0; auto const& token : fresh_) token->place = place++;
-    std::ranges::sort(fresh_, {}, [](auto const& token) { return std::pair{token->record.issued_at, token->place}; });
-    for (auto const& token : fresh_) token->place = next_place_++;
+    for (std::uint64_t position = 0; auto const& token : fresh_) token->position = position++;
+    std::ranges::sort(fresh_, {}, [](auto const& token) { return std::pair{token->record.issued_at, token->position}; });
+    for (auto const& token : fresh_) token->position = next_position_++;
     return {.users = {std::make_move_iterator(users_.begin()), std::make_move_iterator(users_.end())},
             .next_user = next_user_,
-            .next_place = next_place_};
+            .next_position = next_position_};
 }
 
 authority::LiveToken live(TokenRecord const& record) {
@@ -182,33 +182,33 @@ UserEntry const* UsersDocument::find(std::string_view name) const {
 DamagedRows UsersDocument::unused() const {
     DamagedRows unused;
     for (std::size_t number = 1; auto const& user : users) {
-        auto const place = "entry " + std::to_string(number++);
+        auto const position = "entry " + std::to_string(number++);
         if (!user->is_sound) {
-            unused.add_user(place);
+            unused.add_user(position);
             continue;
         }
         auto const tokens = static_cast<std::int64_t>(user->tokens.size()) - user->record.token_count;
-        for (std::int64_t i = 0; i < tokens; ++i) unused.add_token("a token of " + place);
+        for (std::int64_t i = 0; i < tokens; ++i) unused.add_token("a token of " + position);
     }
     return unused;
 }
 
 namespace {
 
-/// @param on_fault  called for each entry that is not a user, with the end of a sentence; returns false to stop
+/// @param on_problem  called for each entry that is not a user, with the end of a sentence; returns false to stop
 /// reading.
 std::expected<UsersDocument, std::string> read_list(std::string_view text, UsersDocument const& before,
-                                                    std::function<bool(std::string)> const& on_fault) {
+                                                    std::function<bool(std::string)> const& on_problem) {
     auto const laid_out = lay_out(text);
-    if (!laid_out) return std::unexpected{std::string{laid_out.error().why}.append(", ").append(describe_place(text, laid_out.error().offset))};
+    if (!laid_out) return std::unexpected{std::string{laid_out.error().why}.append(", ").append(describe_position(text, laid_out.error().offset))};
     if (!is_list(*laid_out)) return std::unexpected{"not a list of users"};
     Reader reader{before};
     std::size_t number = 0;
     for (auto const& element : elements_of(*laid_out)) {
         ++number;
         auto const read = reader.read(element);
-        auto fault = read ? std::string{} : "entry " + std::to_string(number) + " of the list " + read.error();
-        if (!read && !on_fault(fault)) return std::unexpected{std::move(fault)};
+        auto error = read ? std::string{} : "entry " + std::to_string(number) + " of the list " + read.error();
+        if (!read && !on_problem(error)) return std::unexpected{std::move(error)};
     }
     return std::move(reader).finish();
 }
@@ -221,8 +221,8 @@ std::expected<UsersDocument, std::string> read_users(std::string_view text, User
 
 std::expected<ReadableUsers, std::string> read_readable_users(std::string_view text) {
     ReadableUsers users;
-    auto document = read_list(text, {}, [&users](std::string fault) {
-        users.skipped.push_back(std::move(fault));
+    auto document = read_list(text, {}, [&users](std::string error) {
+        users.skipped.push_back(std::move(error));
         return true;
     });
     if (!document) return std::unexpected{std::move(document.error())};

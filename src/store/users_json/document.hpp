@@ -20,7 +20,7 @@ namespace warder::store {
 struct UsersDocument {
     std::vector<std::shared_ptr<UserEntry const>> users;  ///< In the order of the file, including those that can't be used.
     std::int64_t next_user = 1;                           ///< Ids are private to this process, since the file has no ids that are never reused.
-    std::uint64_t next_place = 1;
+    std::uint64_t next_position = 1;
 
     /// These return a usable user, or nullptr if there is none.
     [[nodiscard]] UserEntry const* find(UserId id) const noexcept;

@@ -120,10 +120,10 @@ std::optional<Grants> endpoints_in(std::vector<Member> const& members, Grants cl
     return read_grants(*value);
 }
 
-Seconds life_in(std::vector<Member> const& members, Jwt const& jwt) {
+Seconds lifetime_in(std::vector<Member> const& members, Jwt const& jwt) {
     auto const value = value_in(members, R"("jwt_token_life")");
-    auto const life = value ? read_number<double>(*value) : std::nullopt;
-    return life && std::isfinite(*life) && *life > 0 ? Seconds{*life} : Seconds{jwt.expires_at - jwt.issued_at};
+    auto const lifetime = value ? read_number<double>(*value) : std::nullopt;
+    return lifetime && std::isfinite(*lifetime) && *lifetime > 0 ? Seconds{*lifetime} : Seconds{jwt.expires_at - jwt.issued_at};
 }
 
 /// @return nullopt if the entry is not a token of this id.
@@ -142,7 +142,7 @@ std::optional<TokenRecord> read_record(std::string_view key, std::string_view te
     return TokenRecord{.id = *id,
                        .owner = owner,
                        .description = std::move(description),
-                       .life = life_in(members, *jwt),
+                       .lifetime = lifetime_in(members, *jwt),
                        .issued_at = jwt->issued_at,
                        .expires_at = jwt->expires_at,
                        .digest = crypto::sha256(*jwt_text),
@@ -169,7 +169,7 @@ bool is_same(Grants const& a, Grants const& b) { return a == b || (a != nullptr 
 
 TokenEntry changed(TokenEntry const& entry, std::string_view name, std::string_view value) {
     auto fresh = read_token_entry(entry.key, with_member(entry.text, kTokenDepth, name, value), entry.record.owner);
-    fresh.place = entry.place;
+    fresh.position = entry.position;
     return fresh;
 }
 
@@ -192,7 +192,7 @@ Instant moment_in(std::vector<Member> const& user) {
 }
 
 /// Splits the user's object around its map, which is a view of a part of it; `map` is empty if there is none.
-void cut(UserEntry& entry, std::string_view object, std::string_view map) {
+void truncate(UserEntry& entry, std::string_view object, std::string_view map) {
     entry.has_map = !map.empty();
     auto const start = map.empty() ? object.size() : static_cast<std::size_t>(map.data() - object.data());
     entry.head = object.substr(0, start);
@@ -205,7 +205,7 @@ std::string object_of(UserEntry const& entry) { return entry.has_map ? entry.hea
 void set(UserEntry& entry, std::string_view name, std::string_view value) {
     auto const object = with_member(object_of(entry), kUserDepth, name, value);
     auto const map = member_of(object, "jwt_tokens").value_or("");
-    cut(entry, object, is_object(map) ? map : "");
+    truncate(entry, object, is_object(map) ? map : "");
 }
 
 std::string password_text(std::string_view present, std::string_view hash) {
@@ -217,7 +217,7 @@ std::string password_text(std::string_view present, std::string_view hash) {
 }  // namespace
 
 TokenEntry read_token_entry(std::string_view key, std::string_view text, UserId owner) {
-    TokenEntry entry{.key = std::string{key}, .text = std::string{text}, .is_sound = false, .record = {}, .place = 0};
+    TokenEntry entry{.key = std::string{key}, .text = std::string{text}, .is_sound = false, .record = {}, .position = 0};
     auto record = read_record(key, text, owner);
     entry.is_sound = record.has_value();
     if (record) entry.record = std::move(*record);
@@ -227,7 +227,7 @@ TokenEntry read_token_entry(std::string_view key, std::string_view text, UserId 
 TokenEntry make_token_entry(TokenRecord const& record, std::string_view jwt) {
     auto text = with_member("{}", kTokenDepth, "jwt_token", in_quotes(jwt));
     text = with_member(text, kTokenDepth, "jwt_token_description", in_quotes(record.description));
-    text = with_member(text, kTokenDepth, "jwt_token_life", number_text(record.life.count()));
+    text = with_member(text, kTokenDepth, "jwt_token_life", number_text(record.lifetime.count()));
     if (record.endpoints != nullptr) text = with_member(text, kTokenDepth, "endpoints", endpoints_text(record.endpoints));
     auto entry = read_token_entry(in_quotes(record.id.text()), text, record.owner);
     return is_same(entry.record.endpoints, record.endpoints) ? entry : with_endpoints(entry, record.endpoints);
@@ -242,17 +242,17 @@ TokenEntry with_endpoints(TokenEntry const& entry, Grants const& endpoints) { re
 std::string jwt_of(TokenEntry const& entry) { return text_member(entry.text, "jwt_token").value_or(""); }
 
 std::expected<UserReading, std::string> read_user_entry(std::string_view text) {
-    auto const fault = [](char const* why) { return std::unexpected{std::string{why}}; };
-    if (!is_object(text)) return fault("is not an object");
+    auto const error = [](char const* why) { return std::unexpected{std::string{why}}; };
+    if (!is_object(text)) return error("is not an object");
     auto const members = members_of(text);
     auto id = text_in(members, R"("id")");
-    if (!id) return fault("has no string \"id\"");
+    if (!id) return error("has no string \"id\"");
     auto name = text_in(members, R"("username")");
-    if (!name) return fault("has no string \"username\"");
+    if (!name) return error("has no string \"username\"");
     auto const is_admin = value_in(members, R"("is_admin")");
-    if (!is_admin || (*is_admin != "true" && *is_admin != "false")) return fault("has no \"is_admin\" that is true or false");
+    if (!is_admin || (*is_admin != "true" && *is_admin != "false")) return error("has no \"is_admin\" that is true or false");
     auto const tokens = value_in(members, R"("jwt_tokens")").value_or("null");
-    if (tokens != "null" && !is_object(tokens)) return fault("has \"jwt_tokens\" that is not an object");
+    if (tokens != "null" && !is_object(tokens)) return error("has \"jwt_tokens\" that is not an object");
     auto const map = is_object(tokens) ? tokens : std::string_view{};
 
     UserReading reading;
@@ -266,7 +266,7 @@ std::expected<UserReading, std::string> read_user_entry(std::string_view text) {
                     .created_at = moment_in(members),
                     .token_count = 0};
     reading.map = map.empty() ? std::string_view{"{}"} : map;
-    cut(entry, text, map);
+    truncate(entry, text, map);
     return reading;
 }
 

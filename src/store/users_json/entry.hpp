@@ -22,11 +22,11 @@ struct TokenEntry {
     /// Whether it can be used. An entry that isn't a token of this id, or whose grants can't be read, stays in the file
     /// but is never returned.
     bool is_sound = false;
-    TokenRecord record;       ///< The parsed text, if `is_sound`.
-    std::uint64_t place = 0;  ///< Its position in the order of minting, across all users.
+    TokenRecord record;          ///< The parsed text, if `is_sound`.
+    std::uint64_t position = 0;  ///< Its position in the order of minting, across all users.
 };
 
-/// Parses an entry. @param key  with its quotes. @param text  an object in the form of `lay_out`. `place` is left to
+/// Parses an entry. @param key  with its quotes. @param text  an object in the form of `lay_out`. `position` is left to
 /// the caller.
 [[nodiscard]] TokenEntry read_token_entry(std::string_view key, std::string_view text, UserId owner);
 /// @param jwt  the token itself.

@@ -52,12 +52,12 @@ class RealLock final : public FilePort::Lock {
 };
 
 /// Opens a file. Fails if it isn't a regular file, has the wrong owner, or is accessible to others.
-FileResult<FileVersion> open_judged(std::filesystem::path const& path, int mode) {
+FileResult<FileVersion> open_checked(std::filesystem::path const& path, int mode) {
     constexpr std::string_view kDoing = "opening";
     // Without O_NONBLOCK, opening a FIFO would block until someone opens it for writing.
     auto file = std::make_shared<File const>(path, mode | O_NOFOLLOW | O_NONBLOCK);
-    if (file->fault() == ELOOP) return fail("symbolic links are not allowed; name the file itself", 0);
-    if (file->fault() != 0) return fail(kDoing, file->fault());
+    if (file->error() == ELOOP) return fail("symbolic links are not allowed; name the file itself", 0);
+    if (file->error() != 0) return fail(kDoing, file->error());
     struct stat facts{};
     if (::fstat(file->get(), &facts) != 0) return fail(kDoing, errno);
     if (!S_ISREG(facts.st_mode)) return fail("not a regular file", 0);
@@ -70,8 +70,8 @@ FileResult<FileVersion> open_judged(std::filesystem::path const& path, int mode)
 /// Creates an empty file. Fails if it exists.
 FileResult<std::shared_ptr<File const>> make_file(std::filesystem::path const& path, int mode, std::string_view doing) {
     auto file = std::make_shared<File const>(path, mode | O_CREAT | O_EXCL);
-    if (file->fault() != 0) return fail(doing, file->fault());
-    if (auto const fault = chown_to_parent_owner(*file, path); fault != 0) return fail(doing, fault);
+    if (file->error() != 0) return fail(doing, file->error());
+    if (auto const error = chown_to_parent_owner(*file, path); error != 0) return fail(doing, error);
     return file;
 }
 
@@ -87,8 +87,8 @@ class RealFiles final : public FilePort {
     FileResult<std::unique_ptr<Lock>> lock(std::filesystem::path const& path) override {
         constexpr std::string_view kDoing = "locking";
         File file{path, O_RDWR | O_CREAT | O_NOFOLLOW};
-        if (file.fault() != 0) return fail(kDoing, file.fault());
-        if (auto const fault = chown_to_parent_owner(file, path); fault != 0) return fail(kDoing, fault);
+        if (file.error() != 0) return fail(kDoing, file.error());
+        if (auto const error = chown_to_parent_owner(file, path); error != 0) return fail(kDoing, error);
         // A blocking flock would wait without a limit and keep a server from stopping.
         for (auto const deadline = std::chrono::steady_clock::now() + kPatience; ::flock(file.get(), LOCK_EX | LOCK_NB) != 0;) {
             if (errno != EWOULDBLOCK && errno != EINTR) return fail(kDoing, errno);
@@ -104,7 +104,7 @@ class RealFiles final : public FilePort {
         return version_of(facts);
     }
 
-    FileResult<FileVersion> open(std::filesystem::path const& path) override { return open_judged(path, O_RDONLY); }
+    FileResult<FileVersion> open(std::filesystem::path const& path) override { return open_checked(path, O_RDONLY); }
 
     FileResult<FileContent> read(std::filesystem::path const& path) override {
         constexpr std::string_view kDoing = "reading";
@@ -112,7 +112,7 @@ class RealFiles final : public FilePort {
         if (!version) return std::unexpected{version.error()};
         if (static_cast<std::size_t>(version->size) > kLargestUsersFile) return fail(kDoing, EFBIG);
         std::string text(static_cast<std::size_t>(version->size) + 1, '\0');
-        if (auto const fault = read_all(version->file->get(), text); fault != 0) return fail(kDoing, fault);
+        if (auto const error = read_all(version->file->get(), text); error != 0) return fail(kDoing, error);
         return FileContent{.text = std::move(text), .version = std::move(*version)};
     }
 
@@ -121,7 +121,7 @@ class RealFiles final : public FilePort {
         if (text.size() > kLargestUsersFile) return fail(kDoing, EFBIG);
         auto file = make_file(path, O_WRONLY, kDoing);
         if (!file) return std::unexpected{file.error()};
-        if (auto const fault = write_all((*file)->get(), text); fault != 0) return fail(kDoing, fault);
+        if (auto const error = write_all((*file)->get(), text); error != 0) return fail(kDoing, error);
         return version_of(std::move(*file), kDoing);
     }
 
@@ -130,33 +130,33 @@ class RealFiles final : public FilePort {
         constexpr std::string_view kDoing = "copying";
         auto file = make_file(path, O_WRONLY, kDoing);
         if (!file) return std::unexpected{file.error()};
-        if (auto const fault = write_all((*file)->get(), head); fault != 0) return fail(kDoing, fault);
+        if (auto const error = write_all((*file)->get(), head); error != 0) return fail(kDoing, error);
         std::string chunk(kCopiedAtOnce, '\0');
         for (;;) {
             auto const count = uninterrupted([&] { return ::pread(from.file->get(), chunk.data(), chunk.size(), offset); });
             if (count < 0) return fail(kDoing, errno);
             if (count == 0) return version_of(std::move(*file), kDoing);
-            if (auto const fault = write_all((*file)->get(), std::string_view{chunk}.substr(0, static_cast<std::size_t>(count))); fault != 0)
-                return fail(kDoing, fault);
+            if (auto const error = write_all((*file)->get(), std::string_view{chunk}.substr(0, static_cast<std::size_t>(count))); error != 0)
+                return fail(kDoing, error);
             offset += count;
         }
     }
 
     FileResult<FileVersion> append(std::filesystem::path const& path, std::string_view text) override {
         constexpr std::string_view kDoing = "appending";
-        auto there = open_judged(path, O_WRONLY | O_APPEND);
+        auto there = open_checked(path, O_WRONLY | O_APPEND);
         bool const is_new = !there && there.error().number == ENOENT;
         if (!there && !is_new) return there;
         auto file = is_new ? make_file(path, O_WRONLY | O_APPEND, kDoing) : std::move(there->file);
         if (!file) return std::unexpected{file.error()};
-        if (auto const fault = write_all((*file)->get(), text); fault != 0) return fail(kDoing, fault);
-        if (auto const fault = files::sync((*file)->get()); fault != 0) return fail(kDoing, fault);
-        if (auto const fault = is_new ? files::sync_parent_of(path) : 0; fault != 0) return fail(kDoing, fault);
+        if (auto const error = write_all((*file)->get(), text); error != 0) return fail(kDoing, error);
+        if (auto const error = files::sync((*file)->get()); error != 0) return fail(kDoing, error);
+        if (auto const error = is_new ? files::sync_parent_of(path) : 0; error != 0) return fail(kDoing, error);
         return version_of(std::move(*file), kDoing);
     }
 
-    FileResult<void> cut(std::filesystem::path const& path, std::int64_t size) override {
-        auto const there = open_judged(path, O_WRONLY);
+    FileResult<void> truncate(std::filesystem::path const& path, std::int64_t size) override {
+        auto const there = open_checked(path, O_WRONLY);
         if (!there) return std::unexpected{there.error()};
         return done("cutting", uninterrupted([&] { return ::ftruncate(there->file->get(), size); }) == 0 ? 0 : errno);
     }
@@ -171,19 +171,19 @@ class RealFiles final : public FilePort {
         return done("renaming", ::rename(from.c_str(), to.c_str()) == 0 ? 0 : errno);
     }
 
-    FileResult<void> sync_folder(std::filesystem::path const& path) override { return done("syncing the directory", files::sync_parent_of(path)); }
+    FileResult<void> sync_directory(std::filesystem::path const& path) override { return done("syncing the directory", files::sync_parent_of(path)); }
 
     void remove(std::filesystem::path const& path) noexcept override { ::unlink(path.c_str()); }
 };
 
 }  // namespace
 
-std::string describe(FileError const& fault) {
-    return std::string{fault.doing}.append(fault.number == 0 ? "" : ": ").append(fault.number == 0 ? "" : std::strerror(fault.number));
+std::string describe(FileError const& error) {
+    return std::string{error.doing}.append(error.number == 0 ? "" : ": ").append(error.number == 0 ? "" : std::strerror(error.number));
 }
 
-authority::Error error_of(FileError const& fault) noexcept {
-    bool const is_full = fault.number == ENOSPC || fault.number == EDQUOT || fault.number == EFBIG;
+authority::Error error_of(FileError const& error) noexcept {
+    bool const is_full = error.number == ENOSPC || error.number == EDQUOT || error.number == EFBIG;
     return is_full ? authority::Error::kStoreFull : authority::Error::kStoreUnavailable;
 }
 

@@ -46,9 +46,9 @@ struct FileError {
     int number = 0;
     bool is_outcome_unknown = false;  ///< The step may have taken effect nevertheless.
 };
-[[nodiscard]] std::string describe(FileError const& fault);
+[[nodiscard]] std::string describe(FileError const& error);
 /// Returns the error that a use case reports: `kStoreFull` if space ran out, else `kStoreUnavailable`.
-[[nodiscard]] authority::Error error_of(FileError const& fault) noexcept;
+[[nodiscard]] authority::Error error_of(FileError const& error) noexcept;
 
 template <class T>
 using FileResult = std::expected<T, FileError>;
@@ -75,7 +75,7 @@ class FilePort {
     virtual FileResult<void> sync(FileVersion const& version) = 0;
     virtual FileResult<void> link(std::filesystem::path const& from, std::filesystem::path const& to) = 0;
     virtual FileResult<void> rename(std::filesystem::path const& from, std::filesystem::path const& to) = 0;
-    virtual FileResult<void> sync_folder(std::filesystem::path const& path) = 0;
+    virtual FileResult<void> sync_directory(std::filesystem::path const& path) = 0;
     virtual void remove(std::filesystem::path const& path) noexcept = 0;
 
     /// Opens a file for reading in pieces. Fails where `read` fails, except for the size limit.
@@ -85,7 +85,7 @@ class FilePort {
     /// @return the version of the file afterwards.
     virtual FileResult<FileVersion> append(std::filesystem::path const& path, std::string_view text) = 0;
     /// Truncates the file to its first `size` bytes.
-    virtual FileResult<void> cut(std::filesystem::path const& path, std::int64_t size) = 0;
+    virtual FileResult<void> truncate(std::filesystem::path const& path, std::int64_t size) = 0;
     /// Like `write`, with the content `head` followed by what an open file has from `offset` on.
     virtual FileResult<FileVersion> write_tail(std::filesystem::path const& path, std::string_view head, FileVersion const& from,
                                                std::int64_t offset) = 0;

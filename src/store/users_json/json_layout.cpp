@@ -23,17 +23,17 @@ class Layouter {
   public:
     explicit Layouter(std::string_view text) : text_{text} { out_.reserve(text.size()); }
 
-    std::expected<std::string, LayoutFault> run() {
+    std::expected<std::string, LayoutError> run() {
         skip_space();
-        if (!value()) return std::unexpected{LayoutFault{.offset = at_, .why = why_}};
+        if (!value()) return std::unexpected{LayoutError{.offset = at_, .why = why_}};
         skip_space();
-        if (at_ < text_.size()) return std::unexpected{LayoutFault{.offset = at_, .why = "unexpected text after the end"}};
+        if (at_ < text_.size()) return std::unexpected{LayoutError{.offset = at_, .why = "unexpected text after the end"}};
         return std::move(out_);
     }
 
   private:
     [[nodiscard]] char next() const noexcept { return at_ < text_.size() ? text_[at_] : '\0'; }
-    bool refuse(std::string_view why) {
+    bool fail(std::string_view why) {
         why_ = why;
         return false;
     }
@@ -68,7 +68,7 @@ class Layouter {
 
     template <class Item>
     bool container(char end, std::string_view what_is_missing, Item item) {
-        if (++depth_ > kMaxDepth) return refuse("nested too deeply");
+        if (++depth_ > kMaxDepth) return fail("nested too deeply");
         out_ += text_[at_++];
         skip_space();
         if (!take(end)) {
@@ -77,7 +77,7 @@ class Layouter {
                 if (!item()) return false;
                 skip_space();
                 if (take(end)) break;
-                if (!take(',')) return refuse(what_is_missing);
+                if (!take(',')) return fail(what_is_missing);
                 out_ += ',';
                 skip_space();
             }
@@ -90,15 +90,15 @@ class Layouter {
 
     bool key(std::set<std::string>& keys) {
         auto const start = at_;
-        if (next() != '"') return refuse("a key is missing");
+        if (next() != '"') return fail("a key is missing");
         if (!string()) return false;
         auto name = core::read_json_string(text_.substr(start, at_ - start));
         if (!name || !keys.insert(std::move(*name)).second) {
             at_ = start;
-            return refuse(name ? "duplicate key" : "a key has an unpaired surrogate");
+            return fail(name ? "duplicate key" : "a key has an unpaired surrogate");
         }
         skip_space();
-        if (!take(':')) return refuse("a colon is missing");
+        if (!take(':')) return fail("a colon is missing");
         out_ += ": ";
         skip_space();
         return true;
@@ -107,10 +107,10 @@ class Layouter {
     bool string() {
         auto const start = at_++;
         for (; at_ < text_.size() && text_[at_] != '"'; ++at_) {
-            if (static_cast<unsigned char>(text_[at_]) < 0x20) return refuse("a string has a control character");
-            if (text_[at_] == '\\' && !escape()) return refuse("a string has an invalid escape sequence");
+            if (static_cast<unsigned char>(text_[at_]) < 0x20) return fail("a string has a control character");
+            if (text_[at_] == '\\' && !escape()) return fail("a string has an invalid escape sequence");
         }
-        if (!take('"')) return refuse("a string has no closing quote");
+        if (!take('"')) return fail("a string has no closing quote");
         return keep(start);
     }
 
@@ -126,7 +126,7 @@ class Layouter {
     }
 
     bool word(std::string_view wanted) {
-        if (!text_.substr(at_).starts_with(wanted)) return refuse("a value is missing");
+        if (!text_.substr(at_).starts_with(wanted)) return fail("a value is missing");
         auto const start = std::exchange(at_, at_ + wanted.size());
         return keep(start);
     }
@@ -139,11 +139,11 @@ class Layouter {
     bool number() {
         auto const start = at_;
         take('-');
-        if (!take('0') && !digits()) return refuse(at_ == start ? "a value is missing" : "invalid number");
-        if (take('.') && !digits()) return refuse("invalid number");
+        if (!take('0') && !digits()) return fail(at_ == start ? "a value is missing" : "invalid number");
+        if (take('.') && !digits()) return fail("invalid number");
         if (take('e') || take('E')) {
             if (!take('+')) take('-');
-            if (!digits()) return refuse("invalid number");
+            if (!digits()) return fail("invalid number");
         }
         return keep(start);
     }
@@ -201,12 +201,12 @@ std::optional<std::size_t> next_item(std::string_view text, std::size_t at) {
 
 void append_line(std::string& out, std::size_t depth) { out.append(1, '\n').append(kIndent * depth, ' '); }
 
-std::expected<std::string, LayoutFault> lay_out(std::string_view text) {
-    if (auto const foreign = core::find_not_utf8(text)) return std::unexpected{LayoutFault{.offset = *foreign, .why = "invalid UTF-8"}};
+std::expected<std::string, LayoutError> lay_out(std::string_view text) {
+    if (auto const foreign = core::find_not_utf8(text)) return std::unexpected{LayoutError{.offset = *foreign, .why = "invalid UTF-8"}};
     return Layouter{text}.run();
 }
 
-std::string describe_place(std::string_view text, std::size_t offset) {
+std::string describe_position(std::string_view text, std::size_t offset) {
     auto const line = 1 + std::ranges::count(text.substr(0, offset), '\n');
     return "line " + std::to_string(line) + ", byte " + std::to_string(offset) + " of the file";
 }

@@ -12,7 +12,7 @@
 /// its members.
 namespace warder::store {
 
-struct LayoutFault {
+struct LayoutError {
     std::size_t offset;
     std::string_view why;  ///< The end of a sentence, without any of the text: "a comma or the end of the list is missing".
 };
@@ -20,10 +20,10 @@ struct LayoutFault {
 /// Validates a text strictly (RFC 8259: UTF-8, no duplicate keys, nothing after the value, nesting of at most 64) and
 /// formats it like Python's `json.dump(…, indent=4)`. What Python wrote is returned byte for byte. Numbers may have any
 /// size.
-[[nodiscard]] std::expected<std::string, LayoutFault> lay_out(std::string_view text);
+[[nodiscard]] std::expected<std::string, LayoutError> lay_out(std::string_view text);
 
 /// Returns a position for messages, such as "line 3, byte 120 of the file".
-[[nodiscard]] std::string describe_place(std::string_view text, std::size_t offset);
+[[nodiscard]] std::string describe_position(std::string_view text, std::size_t offset);
 
 /// A member of a formatted object: views of the object's text.
 struct Member {

@@ -84,7 +84,7 @@ Result<std::optional<TokenRecord>> UsersJsonTransaction::find_token(TokenId cons
 Result<std::vector<TokenRecord>> UsersJsonTransaction::tokens(TokenQuery const& query) {
     Tokens tokens;
     for_each_token(document_, query.owner, [&](TokenEntry const& token) { tokens.push_back(&token); });
-    std::ranges::sort(tokens, {}, &TokenEntry::place);
+    std::ranges::sort(tokens, {}, &TokenEntry::position);
     if (query.after) {
         auto const cursor = std::ranges::find_if(tokens, [&](auto const* token) { return token->record.id == *query.after; });
         if (cursor == tokens.end()) return std::unexpected{Error::kUnknownCursor};
@@ -181,7 +181,7 @@ Result<void> UsersJsonTransaction::insert_token(TokenRecord const& token, std::s
     if (token.succession) return fail(Error::kNotSupportedByStore);
     auto entry = std::make_shared<TokenEntry>(make_token_entry(token, text));
     if (!entry->is_sound || has_key(entry->key) || document_.find(token.owner) == nullptr) return fail(Error::kStoreUnavailable);
-    entry->place = document_.next_place++;
+    entry->position = document_.next_position++;
     change_user(token.owner, [&entry](UserEntry const& user) {
         auto changed = with_map(user);
         changed.tokens.push_back(std::move(entry));
@@ -214,21 +214,21 @@ Result<void> UsersJsonTransaction::set_endpoints(TokenKey const& key, Grants con
 
 Result<void> UsersJsonTransaction::set_succession(TokenKey const&, TokenRecord::Succession const&) { return fail(Error::kNotSupportedByStore); }
 
-std::int64_t UsersJsonTransaction::delete_tokens(Judge const& goes, std::int64_t most) {
-    std::int64_t gone = 0;
-    auto const leaves = [&](auto const& token) { return gone < most && token->is_sound && goes(*token); };
+std::int64_t UsersJsonTransaction::delete_tokens(Predicate const& is_deleted, std::int64_t most) {
+    std::int64_t removed = 0;
+    auto const is_removed = [&](auto const& token) { return removed < most && token->is_sound && is_deleted(*token); };
     for (auto& user : document_.users) {
-        if (!user->is_sound || std::ranges::none_of(user->tokens, leaves)) continue;
+        if (!user->is_sound || std::ranges::none_of(user->tokens, is_removed)) continue;
         auto changed = std::make_shared<UserEntry>(*user);
-        auto const gone_of_user = static_cast<std::int64_t>(std::erase_if(changed->tokens, [&](auto const& token) {
-            if (!leaves(token)) return false;
-            ++gone;
+        auto const removed_of_user = static_cast<std::int64_t>(std::erase_if(changed->tokens, [&](auto const& token) {
+            if (!is_removed(token)) return false;
+            ++removed;
             return true;
         }));
-        changed->record.token_count -= gone_of_user;
+        changed->record.token_count -= removed_of_user;
         user = std::move(changed);
     }
-    return gone;
+    return removed;
 }
 
 Result<void> UsersJsonTransaction::add_uses(authority::CountedUses const&) { return fail(Error::kNotSupportedByStore); }
@@ -268,9 +268,9 @@ Result<void> UsersJsonTransaction::add_audit_event(authority::AuditEvent const& 
 }
 
 Result<std::int64_t> UsersJsonTransaction::purge_audit(Instant before, std::uint32_t) {
-    auto const gone = audit_->purge(before);
-    if (!gone) return fail(error_of(gone.error()));
-    return *gone;
+    auto const removed = audit_->purge(before);
+    if (!removed) return fail(error_of(removed.error()));
+    return *removed;
 }
 
 }  // namespace warder::store

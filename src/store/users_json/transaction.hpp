@@ -58,12 +58,12 @@ class UsersJsonTransaction final : public authority::Transaction {
 
   private:
     using Change = std::function<UserEntry(UserEntry const&)>;
-    using Judge = std::function<bool(TokenEntry const&)>;
+    using Predicate = std::function<bool(TokenEntry const&)>;
 
     void change_user(UserId id, Change const& change);
     void change_token(TokenKey const& key, std::function<TokenEntry(TokenEntry const&)> const& change);
     /// Deletes the first `most` tokens that match. @return the number of tokens deleted.
-    std::int64_t delete_tokens(Judge const& goes, std::int64_t most);
+    std::int64_t delete_tokens(Predicate const& is_deleted, std::int64_t most);
     [[nodiscard]] bool is_signed_by(TokenEntry const& entry, std::string_view key_id) const;
     [[nodiscard]] bool has_key(std::string_view key) const;
     [[nodiscard]] std::string free_specter_id(std::string_view name) const;

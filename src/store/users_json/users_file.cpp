@@ -10,8 +10,8 @@ namespace warder::store {
 namespace {
 
 /// Returns whether the error means that the file system doesn't support hard links.
-bool cannot_link(FileError const& fault) {
-    return fault.number == EPERM || fault.number == EOPNOTSUPP || fault.number == ENOSYS || fault.number == EMLINK;
+bool cannot_link(FileError const& error) {
+    return error.number == EPERM || error.number == EOPNOTSUPP || error.number == ENOSYS || error.number == EMLINK;
 }
 
 }  // namespace
@@ -59,7 +59,7 @@ FileResult<FileVersion> UsersFile::create(std::string_view text) {
     auto version = write_draft(draft, text);
     if (!version) return version;
     if (auto const moved = move_over(draft, path_); !moved) return std::unexpected{moved.error()};
-    if (auto const synced = files_->sync_folder(path_); !synced) return std::unexpected{synced.error()};
+    if (auto const synced = files_->sync_directory(path_); !synced) return std::unexpected{synced.error()};
     return version;
 }
 
@@ -72,15 +72,15 @@ FileResult<FileVersion> UsersFile::replace(std::string_view text) {
         return std::unexpected{kept.error()};
     }
     if (auto const moved = move_over(draft, path_); !moved) return std::unexpected{moved.error()};
-    if (auto const synced = files_->sync_folder(path_); !synced) {
+    if (auto const synced = files_->sync_directory(path_); !synced) {
         // The new content may not survive a power loss. The caller will report that the change failed, so the old
         // content must be restored.
         auto const spare = beside(".bkp.new");
         files_->remove(spare);
-        bool const is_restored = files_->link(backup(), spare) && move_over(spare, path_) && files_->sync_folder(path_);
-        auto fault = synced.error();
-        fault.is_outcome_unknown = !is_restored;
-        return std::unexpected{fault};
+        bool const is_restored = files_->link(backup(), spare) && move_over(spare, path_) && files_->sync_directory(path_);
+        auto error = synced.error();
+        error.is_outcome_unknown = !is_restored;
+        return std::unexpected{error};
     }
     return version;
 }

@@ -34,7 +34,7 @@ using authority::Result;
 
 constexpr std::size_t kMaxQueued = 4096;
 constexpr std::size_t kMaxBatch = 256;
-constexpr std::size_t kToldAtOnce = 4096;
+constexpr std::size_t kReportedAtOnce = 4096;
 constexpr std::chrono::seconds kPollPeriod{1};
 constexpr std::chrono::microseconds kLinger{1000};  // short compared with a disk's fsync, but enough for many clients to share one
 
@@ -50,12 +50,12 @@ struct Content {
 /// share the next one.
 class UsersJsonStore final : public authority::Store {
   public:
-    UsersJsonStore(UsersJsonLocation place, std::unique_ptr<FilePort> files, Content content, index::KeyRingHandle const* keys, log::Logger& log)
+    UsersJsonStore(UsersJsonLocation location, std::unique_ptr<FilePort> files, Content content, index::KeyRingHandle const* keys, log::Logger& log)
         : log_{&log},
           keys_{keys},
           files_{std::move(files)},
-          file_{std::move(place.users), *files_},
-          audit_{std::move(place.audit), *files_},
+          file_{std::move(location.users), *files_},
+          audit_{std::move(location.audit), *files_},
           content_{std::move(content)},
           batch_{make_room<WriterRequest>(kMaxBatch)},
           batch_writes_{make_room<WriteRequest*>(kMaxBatch)},
@@ -92,12 +92,12 @@ class UsersJsonStore final : public authority::Store {
     Result<void> catch_up();
     bool are_files_in_place(Result<void> const& caught_up);
     void publish(Content content);
-    void tell_difference();
-    Result<void> start_telling(authority::ChangeListener& listener);
-    void tell(std::span<Change const> changes);
+    void report_difference();
+    Result<void> start_reporting(authority::ChangeListener& listener);
+    void report(std::span<Change const> changes);
     void read_until_closed() noexcept;
     Result<void> read_one(ReadRequest& request);
-    Error report(FileError const& fault);
+    Error report(FileError const& error);
 
     log::Logger* log_;
     index::KeyRingHandle const* keys_;
@@ -106,7 +106,7 @@ class UsersJsonStore final : public authority::Store {
     AuditFile audit_;                            ///< The reader thread reads it too.
     std::vector<authority::AuditEvent> events_;  ///< Of the current requests.
     Content content_;                            ///< As it was last read or written.
-    Document told_;                              ///< What was reported to the listener; null if everything must be reported again.
+    Document reported_;                          ///< What was reported to the listener; null if everything must be reported again.
     std::string text_;                           ///< A member to reuse its buffer.
     authority::ChangeListener* listener_ = nullptr;
     bool is_lost_ = false;                     ///< The last attempt to read the file failed.
@@ -129,21 +129,22 @@ void report_unused(log::Logger& log, DamagedRows const& unused) {
     if (unused.empty()) return;
     log.warning("store_damaged", {{"users", unused.users()},
                                   {"tokens", unused.tokens()},
-                                  {"where", std::string_view{unused.places()}},
+                                  {"where", std::string_view{unused.locations()}},
                                   {"effect", "they can't be used and are left unchanged; 'warder check' shows details"}});
 }
 
 Result<void> UsersJsonStore::attach(authority::ChangeListener& listener) {
-    std::promise<Result<void>> told;
-    auto outcome = told.get_future();
-    queue(writes_, WriterRequest{AttachRequest{.listener = &listener, .done = [&told](Result<void> result) { told.set_value(std::move(result)); }}});
+    std::promise<Result<void>> attached;
+    auto outcome = attached.get_future();
+    queue(writes_,
+          WriterRequest{AttachRequest{.listener = &listener, .done = [&attached](Result<void> result) { attached.set_value(std::move(result)); }}});
     return outcome.get();
 }
 
 void UsersJsonStore::write_until_closed() noexcept {
     while (writes_.take(batch_, kPollPeriod, kLinger)) {
         // Another process may have died after its write and before it notified this one.
-        if (batch_.empty()) static_cast<void>(unless_memory_lacks(*log_, "reading changes", [this] { return refresh(); }));
+        if (batch_.empty()) static_cast<void>(unless_out_of_memory(*log_, "reading changes", [this] { return refresh(); }));
         batch_writes_.clear();
         for (auto& request : batch_)
             if (auto* const write = std::get_if<WriteRequest>(&request)) batch_writes_.push_back(write);
@@ -155,9 +156,9 @@ void UsersJsonStore::write_until_closed() noexcept {
 void UsersJsonStore::serve(WriterRequest& request) noexcept {
     if (auto* const write = std::get_if<WriteRequest>(&request)) return answer(write->done, write->outcome);
     if (auto* const refreshing = std::get_if<RefreshRequest>(&request))
-        return answer(refreshing->done, unless_memory_lacks(*log_, "reading changes", [this] { return refresh(); }));
+        return answer(refreshing->done, unless_out_of_memory(*log_, "reading changes", [this] { return refresh(); }));
     auto& attach = std::get<AttachRequest>(request);
-    answer(attach.done, unless_memory_lacks(*log_, "loading", [&] { return start_telling(*attach.listener); }));
+    answer(attach.done, unless_out_of_memory(*log_, "loading", [&] { return start_reporting(*attach.listener); }));
 }
 
 Result<void> UsersJsonStore::refresh() {
@@ -168,7 +169,7 @@ Result<void> UsersJsonStore::refresh() {
 
 void UsersJsonStore::commit_together() noexcept {
     is_replacing_ = false;
-    auto const changed = unless_memory_lacks(*log_, "committing", [this] { return change(); });
+    auto const changed = unless_out_of_memory(*log_, "committing", [this] { return change(); });
     if (changed) return;
     audit_.forget();  // what was added to it may describe a change that did not happen
     auto const error = is_replacing_ ? Error::kStoreOutcomeUnknown : changed.error();
@@ -216,7 +217,7 @@ UsersDocument UsersJsonStore::run_all() {
     events_.clear();
     for (auto* const request : batch_writes_) {
         UsersJsonTransaction transaction{document, keys_, audit_, content_.version};
-        request->outcome = unless_memory_lacks(*log_, "writing", [&] { return request->work(transaction); });
+        request->outcome = unless_out_of_memory(*log_, "writing", [&] { return request->work(transaction); });
         if (request->outcome && transaction.has_failed()) request->outcome = std::unexpected{Error::kStoreUnavailable};
         if (!request->outcome) continue;
         events_.insert(events_.end(), transaction.events().begin(), transaction.events().end());
@@ -230,7 +231,7 @@ Result<void> UsersJsonStore::catch_up() {
     auto const is_current = file_.is_current(content_.version);
     if (is_current && *is_current) {
         is_lost_ = false;
-        tell_difference();
+        report_difference();
         return {};
     }
     auto content = is_current ? file_.read() : std::unexpected{is_current.error()};
@@ -257,38 +258,38 @@ void UsersJsonStore::publish(Content content) {
         std::scoped_lock const lock{mutex_};
         published_ = content_;
     }
-    tell_difference();
+    report_difference();
 }
 
 /// Reports the changes to the listener. If memory runs out, everything is reported the next time; otherwise removals
 /// could be missed.
-void UsersJsonStore::tell_difference() {
-    if (listener_ == nullptr || told_ == content_.document) return;
-    if (auto const before = std::exchange(told_, nullptr)) {
-        tell(difference(*before, *content_.document));
+void UsersJsonStore::report_difference() {
+    if (listener_ == nullptr || reported_ == content_.document) return;
+    if (auto const before = std::exchange(reported_, nullptr)) {
+        report(difference(*before, *content_.document));
     } else {
-        tell(std::vector<Change>{authority::Reset{}});
-        tell(difference({}, *content_.document));
-        tell(std::vector<Change>{authority::ResetComplete{}});
+        report(std::vector<Change>{authority::Reset{}});
+        report(difference({}, *content_.document));
+        report(std::vector<Change>{authority::ResetComplete{}});
     }
-    told_ = content_.document;
+    reported_ = content_.document;
 }
 
-Result<void> UsersJsonStore::start_telling(authority::ChangeListener& listener) {
+Result<void> UsersJsonStore::start_reporting(authority::ChangeListener& listener) {
     listener_ = &listener;
-    tell_difference();
+    report_difference();
     return {};
 }
 
-void UsersJsonStore::tell(std::span<Change const> changes) {
-    for (; !changes.empty(); changes = changes.subspan(std::min(kToldAtOnce, changes.size())))
-        listener_->on_changes(changes.first(std::min(kToldAtOnce, changes.size())));
+void UsersJsonStore::report(std::span<Change const> changes) {
+    for (; !changes.empty(); changes = changes.subspan(std::min(kReportedAtOnce, changes.size())))
+        listener_->on_changes(changes.first(std::min(kReportedAtOnce, changes.size())));
 }
 
 void UsersJsonStore::read_until_closed() noexcept {
     while (reads_.take(reading_, std::chrono::hours{1}))
         for (auto& request : reading_) {
-            auto const outcome = unless_memory_lacks(*log_, "reading", [&] { return read_one(request); });
+            auto const outcome = unless_out_of_memory(*log_, "reading", [&] { return read_one(request); });
             answer(request.done, outcome);
         }
 }
@@ -300,10 +301,10 @@ Result<void> UsersJsonStore::read_one(ReadRequest& request) {
     return request.query(snapshot);
 }
 
-Error UsersJsonStore::report(FileError const& fault) {
-    if (auto const held_back = reports_.admit(fault.doing))
-        log_->error("store_failed", {{"why", std::string_view{describe(fault)}}, {"held_back", *held_back}});
-    return error_of(fault);
+Error UsersJsonStore::report(FileError const& error) {
+    if (auto const held_back = reports_.admit(error.doing))
+        log_->error("store_failed", {{"why", std::string_view{describe(error)}}, {"held_back", *held_back}});
+    return error_of(error);
 }
 
 /// Checks the users' file and the audit log. Logs once if one of them is missing or damaged, and once when both are
@@ -363,27 +364,27 @@ std::expected<Content, std::string> load(UsersFile& file, OpenMode mode) {
 
 }  // namespace
 
-std::expected<std::unique_ptr<authority::Store>, OpenError> open_users_json(UsersJsonLocation const& place, OpenMode mode,
+std::expected<std::unique_ptr<authority::Store>, OpenError> open_users_json(UsersJsonLocation const& location, OpenMode mode,
                                                                             index::KeyRingHandle const* keys, log::Logger& log,
                                                                             std::unique_ptr<FilePort> files) {
-    auto const& path = place.users;
+    auto const& path = location.users;
     UsersFile file{path, *files};
     auto content = load(file, mode);
     if (!content) return std::unexpected{OpenError{"store " + path.string() + ": " + content.error()}};
     report_unused(log, content->document->unused());
-    return std::make_unique<UsersJsonStore>(place, std::move(files), std::move(*content), keys, log);
+    return std::make_unique<UsersJsonStore>(location, std::move(files), std::move(*content), keys, log);
 }
 
-std::vector<std::string> find_users_json_problems(UsersJsonLocation const& place, OpenMode mode) {
+std::vector<std::string> find_users_json_problems(UsersJsonLocation const& location, OpenMode mode) {
     auto const files = make_file_port();
-    UsersFile file{place.users, *files};
-    auto const fault = [&](std::string const& what) { return "store " + place.users.string() + ": " + what; };
+    UsersFile file{location.users, *files};
+    auto const error = [&](std::string const& what) { return "store " + location.users.string() + ": " + what; };
     // A check must not create the file.
     auto const content = load(file, mode == OpenMode::kCreate ? OpenMode::kExisting : mode);
-    if (!content) return {fault(content.error())};
-    std::vector<std::string> faults;
-    if (auto const unused = content->document->unused(); !unused.empty()) faults.push_back(fault(describe(unused)));
-    return faults;
+    if (!content) return {error(content.error())};
+    std::vector<std::string> problems;
+    if (auto const unused = content->document->unused(); !unused.empty()) problems.push_back(error(describe(unused)));
+    return problems;
 }
 
 bool is_written_by_us(std::filesystem::path const& users_json) {

@@ -31,12 +31,12 @@ struct UsersJsonLocation {
 /// used here stay in the file untouched.
 /// @param keys  used to find the key that signed a token without a key id; must outlive the store. Null if such tokens
 /// belong to no key.
-[[nodiscard]] std::expected<std::unique_ptr<authority::Store>, OpenError> open_users_json(UsersJsonLocation const& place, OpenMode mode,
+[[nodiscard]] std::expected<std::unique_ptr<authority::Store>, OpenError> open_users_json(UsersJsonLocation const& location, OpenMode mode,
                                                                                           index::KeyRingHandle const* keys, log::Logger& log,
                                                                                           std::unique_ptr<FilePort> files = make_file_port());
 
 /// Returns everything that is wrong with the store, one sentence each. Changes nothing.
-[[nodiscard]] std::vector<std::string> find_users_json_problems(UsersJsonLocation const& place, OpenMode mode);
+[[nodiscard]] std::vector<std::string> find_users_json_problems(UsersJsonLocation const& location, OpenMode mode);
 
 /// Returns whether a process of Warder has written this file, so that some of its tokens may be signed by Warder's
 /// keys. Returns true if that can't be determined.

@@ -70,20 +70,20 @@ TEST(ReadInput, RejectsInvalidJsonAndNonObjects) {
 }
 
 TEST(InputLifetime, ReadsTextsAndNumbersOfSeconds) {
-    EXPECT_EQ(Input::read(R"({"name":"x","life":"6 minutes"})", kFields)->life("life", kMaxLife)->count(), 360.0);
-    EXPECT_EQ(Input::read(R"({"name":"x","life":1.5})", kFields)->life("life", kMaxLife)->count(), 1.5);
+    EXPECT_EQ(Input::read(R"({"name":"x","life":"6 minutes"})", kFields)->lifetime("life", kMaxLife)->count(), 360.0);
+    EXPECT_EQ(Input::read(R"({"name":"x","life":1.5})", kFields)->lifetime("life", kMaxLife)->count(), 1.5);
 }
 
 TEST(InputLifetime, ErrorQuotesAnInvalidLifetime) {
-    for (auto const* life : {R"("6 fortnights")", "0.5", "-7", "1001", R"("1 hour")", "1e300", R"("")"}) {
-        auto const input = Input::read(R"({"name":"x","life":)" + std::string{life} + "}", kFields);
-        ASSERT_TRUE(input.has_value()) << life;
-        auto const refused = input->life("life", kMaxLife);
-        ASSERT_FALSE(refused.has_value()) << life;
+    for (auto const* lifetime : {R"("6 fortnights")", "0.5", "-7", "1001", R"("1 hour")", "1e300", R"("")"}) {
+        auto const input = Input::read(R"({"name":"x","life":)" + std::string{lifetime} + "}", kFields);
+        ASSERT_TRUE(input.has_value()) << lifetime;
+        auto const refused = input->lifetime("life", kMaxLife);
+        ASSERT_FALSE(refused.has_value()) << lifetime;
         EXPECT_NE(refused.error().body.find(R"("error":"bad_life")"), std::string::npos);
     }
-    auto const message_of = [](std::string const& life) {
-        return Input::read(R"({"name":"x","life":")" + life + "\"}", kFields)->life("life", kMaxLife).error().body;
+    auto const message_of = [](std::string const& lifetime) {
+        return Input::read(R"({"name":"x","life":")" + lifetime + "\"}", kFields)->lifetime("life", kMaxLife).error().body;
     };
     EXPECT_NE(message_of("6 fortnights").find(R"(The lifetime \"6 fortnights\" is not a valid duration.)"), std::string::npos);
     EXPECT_NE(message_of("90").find(R"(The lifetime \"90\" has no unit.)"), std::string::npos);

@@ -17,15 +17,15 @@ TEST(Match, FindsACallUnderBothBasePathsWithAndWithoutATrailingSlash) {
         auto const found = look_up("POST", path);
         ASSERT_EQ(found.kind, MatchKind::kRoute) << path;
         EXPECT_EQ(found.route->pattern, "/token");
-        EXPECT_EQ(found.route->who, Auth::kPassword);
+        EXPECT_EQ(found.route->required_auth, Auth::kPassword);
     }
     EXPECT_EQ(look_up("POST", "/v1alpha/token/").base, "/v1alpha");
     EXPECT_EQ(look_up("POST", "/api/v1alpha/token/").base, "/api/v1alpha");
 }
 
 TEST(Match, ReturnsTheCallOfAPathForAnyMethod) {
-    EXPECT_EQ(look_up("OPTIONS", "/v1alpha/session").route->who, Auth::kSignIn);
-    EXPECT_EQ(look_up("PUT", "/api/v1alpha/session/").route->who, Auth::kSignIn);
+    EXPECT_EQ(look_up("OPTIONS", "/v1alpha/session").route->required_auth, Auth::kSignIn);
+    EXPECT_EQ(look_up("PUT", "/api/v1alpha/session/").route->required_auth, Auth::kSignIn);
     EXPECT_EQ(look_up("GET", "/v1alpha/nothing").route, nullptr);
 }
 
@@ -65,7 +65,7 @@ TEST(Match, ReportsTheMethodsOfAKnownPath) {
 TEST(Match, RequiresAnAdministratorForUserManagement) {
     for (auto const& route : all_routes()) {
         if (!route.pattern.starts_with("/users")) continue;
-        EXPECT_TRUE(route.who == Auth::kAdmin || route.who == Auth::kAdminOrSelf) << route.pattern;
+        EXPECT_TRUE(route.required_auth == Auth::kAdmin || route.required_auth == Auth::kAdminOrSelf) << route.pattern;
     }
 }
 

@@ -15,10 +15,10 @@ namespace {
 using testing::Eq;
 using testing::Optional;
 
-PathFault fault_of(std::string_view uri) {
+PathError error_of(std::string_view uri) {
     auto const read = HypotheticalRequest::read("GET", uri);
     EXPECT_FALSE(read) << uri << " is accepted as " << read->access(nullptr).path.text();
-    return read ? PathFault::kTooLong : read.error();
+    return read ? PathError::kTooLong : read.error();
 }
 
 TEST(HypotheticalRequest, CanonicalizesAPathWithoutAHost) {
@@ -49,21 +49,21 @@ TEST(HypotheticalRequest, ReadsAUrlWithoutAPathAsTheRoot) {
 
 TEST(HypotheticalRequest, RejectsTextThatIsNeitherAPathNorAnHttpUrl) {
     for (auto const* uri : {"", "a", "?a", "*", "example.org:443", "ftp://a/b", "://a/b", "http:/a", " /a", "ws://a/b"})
-        EXPECT_EQ(fault_of(uri), PathFault::kNoSlash) << uri;
+        EXPECT_EQ(error_of(uri), PathError::kNoSlash) << uri;
 }
 
 TEST(HypotheticalRequest, RejectsAPathThatServersReadDifferently) {
-    EXPECT_EQ(fault_of("//a/b"), PathFault::kEmptySegment);
-    EXPECT_EQ(fault_of("http://a//b"), PathFault::kEmptySegment);
-    EXPECT_EQ(fault_of("http://a/b/../c"), PathFault::kDotSegment);
-    EXPECT_EQ(fault_of("/a/%2e%2E"), PathFault::kDotSegment);
-    EXPECT_EQ(fault_of("/a%2Fb"), PathFault::kForbiddenEscape);
-    EXPECT_EQ(fault_of("/a%zz"), PathFault::kBadEscape);
-    EXPECT_EQ(fault_of("/a#b"), PathFault::kForbiddenByte);
-    EXPECT_EQ(fault_of("/gr\xC3\xB6\xC3\x9F"
+    EXPECT_EQ(error_of("//a/b"), PathError::kEmptySegment);
+    EXPECT_EQ(error_of("http://a//b"), PathError::kEmptySegment);
+    EXPECT_EQ(error_of("http://a/b/../c"), PathError::kDotSegment);
+    EXPECT_EQ(error_of("/a/%2e%2E"), PathError::kDotSegment);
+    EXPECT_EQ(error_of("/a%2Fb"), PathError::kForbiddenEscape);
+    EXPECT_EQ(error_of("/a%zz"), PathError::kBadEscape);
+    EXPECT_EQ(error_of("/a#b"), PathError::kForbiddenByte);
+    EXPECT_EQ(error_of("/gr\xC3\xB6\xC3\x9F"
                        "e"),
-              PathFault::kForbiddenByte);
-    EXPECT_EQ(fault_of(std::string_view{"/a\0b", 4}), PathFault::kForbiddenByte);
+              PathError::kForbiddenByte);
+    EXPECT_EQ(error_of(std::string_view{"/a\0b", 4}), PathError::kForbiddenByte);
 }
 
 TEST(HypotheticalRequest, KeepsTheMethodAsWritten) {

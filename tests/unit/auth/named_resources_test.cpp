@@ -230,11 +230,11 @@ TEST_F(NamedResourcesTest, CeilingOfTheUserLimitsNamedResources) {
 
 TEST_F(NamedResourcesTest, EveryDenialIs403WithACodeAndWithoutRequestData) {
     set_grants({"MOVE /dav/*"});
-    auto const bad = refuse_named_resource(find("MOVE", {{"Destination", "/dav/../s3cr3t"}}).value());
+    auto const bad = denial_response(find("MOVE", {{"Destination", "/dav/../s3cr3t"}}).value());
     EXPECT_EQ(bad.status, 403U);
     EXPECT_NE(bad.body.find("bad_path"), std::string::npos) << bad.body;
     EXPECT_EQ(bad.body.find("s3cr3t"), std::string::npos) << bad.body;
-    auto const not_covered = refuse_named_resource(find("MOVE", {{"Destination", "/s3cr3t"}}).value());
+    auto const not_covered = denial_response(find("MOVE", {{"Destination", "/s3cr3t"}}).value());
     EXPECT_EQ(not_covered.status, 403U);
     EXPECT_NE(not_covered.body.find("insufficient_scope"), std::string::npos) << not_covered.body;
     EXPECT_EQ(not_covered.body.find("s3cr3t"), std::string::npos) << not_covered.body;

@@ -41,14 +41,14 @@ class AuthorityAudit : public tests::RealStore {
         EXPECT_EQ(sqlite3_exec(other, sql, nullptr, nullptr, nullptr), SQLITE_OK) << sqlite3_errmsg(other);
         sqlite3_close(other);
     }
-    Result<void> revoke(Caller const& caller, TokenId const& id) {
-        return wait<void>([&](auto done) { authority_.revoke(caller, id, std::move(done)); });
+    Result<void> revoke(Principal const& principal, TokenId const& id) {
+        return wait<void>([&](auto done) { authority_.revoke(principal, id, std::move(done)); });
     }
     Result<void> remove(std::string name) {
         return wait<void>([&](auto done) { authority_.remove_user(operator_, std::move(name), std::move(done)); });
     }
 
-    Caller alice_ = add_user("Alice");
+    Principal alice_ = add_user("Alice");
     std::int64_t seen_ = 0;
 };
 
@@ -135,7 +135,7 @@ TEST_F(AuthorityAudit, PurgesEventsOlderThanTheRetentionPeriod) {
     clock_.advance(std::chrono::hours{24 * 400});
     auto const purge = [&] {
         auto const purged =
-            wait<Purged>([&](auto done) { authority_.purge(std::chrono::floor<std::chrono::seconds>(clock_.now()), std::move(done)); }).value();
+            wait<PurgeCounts>([&](auto done) { authority_.purge(std::chrono::floor<std::chrono::seconds>(clock_.now()), std::move(done)); }).value();
         return std::pair{purged.tokens, purged.events};
     };
     EXPECT_EQ(purge(), (std::pair<std::int64_t, std::int64_t>{1, 0})) << "the token alone";
@@ -201,8 +201,8 @@ TEST_F(AuthorityAudit, ExcludesRefusedRequestsFromTheSum) {
 TEST_F(AuthorityAudit, LimitsChangesOfNonAdministratorsButNotRevocations) {
     authority_.bound_audit_log();
     auto const id = mint(alice_, "ci")->record.id;
-    auto const edit = [&](Caller const& caller) {
-        return wait<OwnedToken>([&](auto done) { authority_.edit(caller, TokenId::make(random_), {.description = "x"}, std::move(done)); });
+    auto const edit = [&](Principal const& principal) {
+        return wait<OwnedToken>([&](auto done) { authority_.edit(principal, TokenId::make(random_), {.description = "x"}, std::move(done)); });
     };
     std::latch answers{99'999};  // in parallel, because it takes minutes one by one
     for (int i = 1; i < 100'000; ++i)

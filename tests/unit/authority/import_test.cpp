@@ -24,7 +24,7 @@ class AuthorityImport : public tests::RealStore {
         TokenRecord record;
         record.id = TokenId::make(random_);
         record.description = description;
-        record.life = Seconds{60};
+        record.lifetime = Seconds{60};
         record.issued_at = now();
         record.expires_at = now() + std::chrono::seconds{60};
         auto text = core::make_jws_header(kid) + "." +
@@ -72,7 +72,7 @@ TEST_F(AuthorityImport, KeepsOnlyTokensThatWouldVerifyAndSetsTheirKeyIds) {
     EXPECT_EQ(report.expired, 1);
     EXPECT_EQ(report.unreadable, 1);
     EXPECT_EQ(report.for_another_name, 1);
-    EXPECT_EQ(report.refused_descriptions, 1);
+    EXPECT_EQ(report.invalid_descriptions, 1);
     EXPECT_EQ(report.unsigned_by_us, 3);
 }
 
@@ -108,8 +108,8 @@ TEST_F(AuthorityImport, ImportInBatchesEqualsImportAtOnce) {
     EXPECT_EQ(progress.report.added_users, (std::vector<std::string>{"alice", "bob", "carol", "dave"}));
     EXPECT_EQ(progress.report.added_tokens, 13);
     EXPECT_EQ(progress.report.names_taken, 1);
-    EXPECT_EQ(progress.report.refused_names, 1);
-    EXPECT_EQ(progress.report.tokens_of_left_out, 5);
+    EXPECT_EQ(progress.report.invalid_names, 1);
+    EXPECT_EQ(progress.report.tokens_of_skipped_users, 5);
     EXPECT_EQ(progress.report.known_users, 0);
     auto const again = run_import(*users);
     EXPECT_EQ(again.known_tokens, 13);
@@ -121,7 +121,7 @@ TEST_F(AuthorityImport, ImportsTheFirstOfTwoUsersThatDifferInCase) {
     for (int time = 0; time < 2; ++time) {
         auto const report = run_import(users);
         EXPECT_EQ(report.names_taken, 2);
-        EXPECT_EQ(report.tokens_of_left_out, 1);
+        EXPECT_EQ(report.tokens_of_skipped_users, 1);
     }
 }
 

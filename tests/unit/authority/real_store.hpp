@@ -31,7 +31,7 @@ class RealStore : public testing::Test {
     RealStore(RealStore const&) = delete;
     RealStore& operator=(RealStore const&) = delete;
 
-    authority::Caller add_user(std::string const& name, bool is_admin = false) {
+    authority::Principal add_user(std::string const& name, bool is_admin = false) {
         auto const user = wait<UserRecord>([&](auto done) {
             authority_.add_user(operator_, {.name = name, .password_hash = "$argon2id$stand-in", .is_admin = is_admin, .ceiling = {}},
                                 std::move(done));
@@ -40,8 +40,10 @@ class RealStore : public testing::Test {
         return {.id = user->id, .name = name, .is_admin = is_admin, .is_operator = false};
     }
 
-    authority::Result<authority::MintedToken> mint(authority::Caller const& caller, std::string const& description, Seconds life = Seconds{360}) {
-        return wait<authority::MintedToken>([&](auto done) { authority_.mint(caller, {.description = description, .life = life}, std::move(done)); });
+    authority::Result<authority::MintedToken> mint(authority::Principal const& principal, std::string const& description,
+                                                   Seconds lifetime = Seconds{360}) {
+        return wait<authority::MintedToken>(
+            [&](auto done) { authority_.mint(principal, {.description = description, .lifetime = lifetime}, std::move(done)); });
     }
 
     static std::filesystem::path make_directory() {
@@ -50,7 +52,7 @@ class RealStore : public testing::Test {
         return path;
     }
 
-    authority::Caller const operator_ = authority::Caller::local_operator("root");
+    authority::Principal const operator_ = authority::Principal::local_operator("root");
     std::filesystem::path directory_ = make_directory();
     ManualClock clock_;
     CountingRandom random_;
@@ -59,7 +61,7 @@ class RealStore : public testing::Test {
     index::KeyRingHandle keys_{crypto::KeyRing::make(random_, Instant{})};
     std::unique_ptr<authority::Store> store_ = store::open_sqlite(directory_ / "warder.db", store::OpenMode::kCreate, log_).value();
     authority::Authority authority_{
-        *store_, keys_, clock_, random_, {.max_life = Seconds{86'400}, .keep_expired = Seconds{3'600}, .max_per_user = 20}};
+        *store_, keys_, clock_, random_, {.max_lifetime = Seconds{86'400}, .keep_expired = Seconds{3'600}, .max_per_user = 20}};
 };
 
 }  // namespace warder::tests

@@ -16,24 +16,25 @@ using warder::tests::wait;
 
 class AuthorityTokens : public warder::tests::RealStore {
   protected:
-    Result<OwnedToken> show(Caller const& caller, TokenId const& id) {
-        return wait<OwnedToken>([&](auto done) { authority_.show(caller, id, std::move(done)); });
+    Result<OwnedToken> show(Principal const& principal, TokenId const& id) {
+        return wait<OwnedToken>([&](auto done) { authority_.show(principal, id, std::move(done)); });
     }
-    Result<OwnedToken> describe(Caller const& caller, TokenId const& id, std::string text) {
-        return wait<OwnedToken>([&](auto done) { authority_.edit(caller, id, {.description = std::move(text), .endpoints = {}}, std::move(done)); });
+    Result<OwnedToken> describe(Principal const& principal, TokenId const& id, std::string text) {
+        return wait<OwnedToken>(
+            [&](auto done) { authority_.edit(principal, id, {.description = std::move(text), .endpoints = {}}, std::move(done)); });
     }
-    Result<void> revoke(Caller const& caller, TokenId const& id) {
-        return wait<void>([&](auto done) { authority_.revoke(caller, id, std::move(done)); });
+    Result<void> revoke(Principal const& principal, TokenId const& id) {
+        return wait<void>([&](auto done) { authority_.revoke(principal, id, std::move(done)); });
     }
-    Result<MintedToken> renew(Caller const& caller, TokenId const& id, RenewRequest request = {}) {
-        return wait<MintedToken>([&](auto done) { authority_.renew(caller, id, request, std::move(done)); });
+    Result<MintedToken> renew(Principal const& principal, TokenId const& id, RenewRequest request = {}) {
+        return wait<MintedToken>([&](auto done) { authority_.renew(principal, id, request, std::move(done)); });
     }
-    Result<TokenPage> list(Caller const& caller, ListRequest request = {}) {
-        return wait<TokenPage>([&](auto done) { authority_.list(caller, request, std::move(done)); });
+    Result<TokenPage> list(Principal const& principal, ListRequest request = {}) {
+        return wait<TokenPage>([&](auto done) { authority_.list(principal, request, std::move(done)); });
     }
-    std::vector<std::string> descriptions_of(Caller const& caller, ListRequest const& request = {}) {
+    std::vector<std::string> descriptions_of(Principal const& principal, ListRequest const& request = {}) {
         std::vector<std::string> descriptions;
-        auto const page = list(caller, request).value();
+        auto const page = list(principal, request).value();
         for (auto const& token : page.tokens) descriptions.push_back(token.record.description);
         return descriptions;
     }
@@ -44,9 +45,9 @@ class AuthorityTokens : public warder::tests::RealStore {
         return result ? Error::kBusy : result.error();
     }
 
-    Caller alice_ = add_user("alice");
-    Caller bob_ = add_user("bob");
-    Caller root_ = add_user("root", true);
+    Principal alice_ = add_user("alice");
+    Principal bob_ = add_user("bob");
+    Principal root_ = add_user("root", true);
     Verifier verifier_{index_.registry(), keys_, clock_};
     VerifierScratch scratch_{};
 };
@@ -68,7 +69,7 @@ TEST_F(AuthorityTokens, RevokedTokenIsRejectedImmediately) {
 TEST_F(AuthorityTokens, FractionalLifetimeRoundsTheExpiryUp) {
     auto const token = mint(alice_, "short", Seconds{1.5}).value();
     EXPECT_EQ(token.record.expires_at - token.record.issued_at, seconds{2});
-    EXPECT_EQ(token.record.life, Seconds{1.5});
+    EXPECT_EQ(token.record.lifetime, Seconds{1.5});
 }
 
 TEST_F(AuthorityTokens, DescriptionsAreUniqueAmongActiveTokensOfAUser) {
@@ -85,8 +86,8 @@ TEST_F(AuthorityTokens, RejectsInvalidDescriptionsAndLifetimes) {
     EXPECT_EQ(error_of(mint(alice_, std::string(201, 'x'))), Error::kDescriptionTooLong);
     EXPECT_EQ(error_of(mint(alice_, "a\x01")), Error::kDescriptionHasControl);
     EXPECT_EQ(error_of(mint(alice_, "\xFF")), Error::kDescriptionNotText);
-    EXPECT_EQ(error_of(mint(alice_, "x", Seconds{0.5})), Error::kLifeTooShort);
-    EXPECT_EQ(error_of(mint(alice_, "x", Seconds{86'401})), Error::kLifeTooLong);
+    EXPECT_EQ(error_of(mint(alice_, "x", Seconds{0.5})), Error::kLifetimeTooShort);
+    EXPECT_EQ(error_of(mint(alice_, "x", Seconds{86'401})), Error::kLifetimeTooLong);
     EXPECT_TRUE(descriptions_of(alice_).empty());
 }
 
@@ -130,14 +131,14 @@ TEST_F(AuthorityTokens, RenewalWithoutOverlapEndsTheOldTokenImmediately) {
     ASSERT_TRUE(fresh);
     EXPECT_FALSE(is_accepted(old));
     EXPECT_TRUE(is_accepted(*fresh));
-    EXPECT_EQ(fresh->record.life, old.record.life);
+    EXPECT_EQ(fresh->record.lifetime, old.record.lifetime);
     EXPECT_EQ(descriptions_of(alice_), std::vector<std::string>{"ci runner"});
     EXPECT_EQ(error_of(renew(alice_, old.record.id)), Error::kTokenNotFound);
 }
 
 TEST_F(AuthorityTokens, RenewalWithOverlapAcceptsBothTokensUntilItEnds) {
     auto const old = mint(alice_, "ci runner").value();
-    auto const fresh = renew(alice_, old.record.id, {.life = Seconds{600}, .overlap = Seconds{60}}).value();
+    auto const fresh = renew(alice_, old.record.id, {.lifetime = Seconds{600}, .overlap = Seconds{60}}).value();
     EXPECT_TRUE(is_accepted(old));
     EXPECT_TRUE(is_accepted(fresh));
     EXPECT_EQ(descriptions_of(alice_).size(), 2U);
@@ -153,14 +154,14 @@ TEST_F(AuthorityTokens, RenewalWithOverlapAcceptsBothTokensUntilItEnds) {
 
 TEST_F(AuthorityTokens, OverlapNeverOutlivesTheOldToken) {
     auto const old = mint(alice_, "ci runner", Seconds{30}).value();
-    ASSERT_TRUE(renew(alice_, old.record.id, {.life = Seconds{600}, .overlap = Seconds{3'600}}));
+    ASSERT_TRUE(renew(alice_, old.record.id, {.lifetime = Seconds{600}, .overlap = Seconds{3'600}}));
     EXPECT_EQ(show(alice_, old.record.id).value().record.ends_at(), old.record.expires_at);
 }
 
 TEST_F(AuthorityTokens, ExpiredTokenCanBeRenewed) {
     auto const old = mint(alice_, "ci runner").value();
     clock_.advance(seconds{400});
-    auto const fresh = renew(alice_, old.record.id, {.life = std::nullopt, .overlap = Seconds{60}});
+    auto const fresh = renew(alice_, old.record.id, {.lifetime = std::nullopt, .overlap = Seconds{60}});
     ASSERT_TRUE(fresh);
     EXPECT_TRUE(is_accepted(*fresh));
     EXPECT_EQ(descriptions_of(alice_).size(), 1U);
@@ -168,7 +169,7 @@ TEST_F(AuthorityTokens, ExpiredTokenCanBeRenewed) {
 
 TEST_F(AuthorityTokens, RenewedTokenMayTakeBackItsDescriptionDuringTheOverlap) {
     auto const old = mint(alice_, "ci runner").value();
-    auto const fresh = renew(alice_, old.record.id, {.life = std::nullopt, .overlap = Seconds{60}}).value();
+    auto const fresh = renew(alice_, old.record.id, {.lifetime = std::nullopt, .overlap = Seconds{60}}).value();
     ASSERT_TRUE(describe(alice_, fresh.record.id, "other"));
     EXPECT_TRUE(describe(alice_, fresh.record.id, "ci runner"));
 }
@@ -200,7 +201,7 @@ TEST_F(AuthorityTokens, RefusesToListTokensOfOtherUsersForNonAdministrators) {
 TEST_F(AuthorityTokens, ListsExpiredTokensUntilThePurge) {
     ASSERT_TRUE(mint(alice_, "short"));
     auto const purge = [&] {
-        return wait<Purged>([&](auto done) { authority_.purge(std::chrono::floor<std::chrono::seconds>(clock_.now()), std::move(done)); })
+        return wait<PurgeCounts>([&](auto done) { authority_.purge(std::chrono::floor<std::chrono::seconds>(clock_.now()), std::move(done)); })
             .value()
             .tokens;
     };

@@ -60,7 +60,7 @@ class UsageMeterTest : public warder::tests::RealStore {
         return token.value().record.usage.value();
     }
 
-    Caller alice_ = add_user("alice");
+    Principal alice_ = add_user("alice");
     Verifier verifier_{index_.registry(), keys_, clock_};
     UsageMeter meter_{index_.registry(), random_};
     Authority counting_{*store_, keys_, clock_, random_, {.max_per_user = 20}, &meter_};
@@ -160,12 +160,12 @@ TEST_F(UsageMeterTest, ContinuesFromTheCountsOfAnEarlierRun) {
 TEST_F(UsageMeterTest, CountsSavedUsesInARecordReadBeforeTheSave) {
     auto const token = mint(alice_, "ci").value();
     use(token);
-    auto const savings = meter_.savings();
+    auto const flushes = meter_.flushes();
     TokenRecord read;
     read.id = token.record.id;
     read.usage = stored(token.record.id);
     ASSERT_TRUE(meter_.save(*store_));
-    meter_.complete(read, savings);
+    meter_.complete(read, flushes);
     EXPECT_EQ(read.usage->count, 1);
 }
 
@@ -226,7 +226,7 @@ TEST_F(UsageMeterTest, SavesManyTokensInSeveralCommits) {
     for (auto const& token : tokens) {
         VerifiedToken verified;
         verified.id = token.id;
-        verified.place = index_.registry().find(token.id).value().place;
+        verified.entry_ref = index_.registry().find(token.id).value().entry_ref;
         meter_.note(verified, kHome);
     }
     ASSERT_TRUE(meter_.save(unreliable_));

@@ -24,7 +24,7 @@ class AuthorityUsers : public warder::tests::RealStore {
         return wait<void>([&](auto done) { authority_.remove_user(operator_, std::move(name), std::move(done)); });
     }
 
-    Caller root_ = add_user("root", true);
+    Principal root_ = add_user("root", true);
 };
 
 TEST_F(AuthorityUsers, RejectsANameThatDiffersOnlyInCase) {

@@ -30,7 +30,7 @@ class Commands : public tests::RealStore {
         return {.code = code, .out = testing::internal::GetCapturedStdout(), .err = testing::internal::GetCapturedStderr()};
     }
     [[nodiscard]] CommandContext tools(bool is_json = false) {
-        return {.authority = authority_, .hasher = hasher_, .clock = clock_, .caller = operator_, .is_json = is_json};
+        return {.authority = authority_, .hasher = hasher_, .clock = clock_, .principal = operator_, .is_json = is_json};
     }
 
     authority::PasswordHasher hasher_{{}};
@@ -38,8 +38,8 @@ class Commands : public tests::RealStore {
 
 TEST_F(Commands, CreateTokenPrintsTheTokenAndItsIdSeparately) {
     add_user("alice");
-    auto const output = run([&] { return create_token(tools(), {.user = "ALICE", .description = "ci", .life = "6 minutes"}); });
-    EXPECT_EQ(output.code, kDone);
+    auto const output = run([&] { return create_token(tools(), {.user = "ALICE", .description = "ci", .lifetime = "6 minutes"}); });
+    EXPECT_EQ(output.code, kSuccess);
     EXPECT_TRUE(output.out.starts_with("eyJ")) << output.out;
     EXPECT_EQ(output.out.find('\n'), output.out.size() - 1);
     EXPECT_TRUE(TokenId::parse(output.err.substr(0, TokenId::kTextLength))) << output.err;
@@ -47,7 +47,7 @@ TEST_F(Commands, CreateTokenPrintsTheTokenAndItsIdSeparately) {
 
 TEST_F(Commands, CreateTokenPrintsTheApiObjectAsJson) {
     add_user("alice");
-    auto const output = run([&] { return create_token(tools(true), {.user = "alice", .description = "ci", .life = "1.5 s"}); });
+    auto const output = run([&] { return create_token(tools(true), {.user = "alice", .description = "ci", .lifetime = "1.5 s"}); });
     auto const object = boost::json::parse(output.out).as_object();
     EXPECT_EQ(object.at("message"), "Token generated");
     EXPECT_EQ(object.at("jwt_token_life"), 1.5);
@@ -59,10 +59,10 @@ TEST_F(Commands, RefusedCommandsPrintOnlyAnError) {
     auto const alice = add_user("alice");
     auto const id = mint(alice, "one")->record.id.text();
     auto const refused_commands = std::to_array<std::function<int()>>({
-        [&] { return create_token(tools(true), {.user = "alice", .description = "one", .life = "1 h"}); },
-        [&] { return create_token(tools(), {.user = "alice", .description = "two", .life = "fortnight"}); },
-        [&] { return create_token(tools(), {.user = "nobody", .description = "two", .life = "1 h"}); },
-        [&] { return create_token(tools(), {.user = "alice", .description = "two", .life = "1 h", .endpoints = {"GET"}}); },
+        [&] { return create_token(tools(true), {.user = "alice", .description = "one", .lifetime = "1 h"}); },
+        [&] { return create_token(tools(), {.user = "alice", .description = "two", .lifetime = "fortnight"}); },
+        [&] { return create_token(tools(), {.user = "nobody", .description = "two", .lifetime = "1 h"}); },
+        [&] { return create_token(tools(), {.user = "alice", .description = "two", .lifetime = "1 h", .endpoints = {"GET"}}); },
         [&] { return set_user(tools(), "alice", std::nullopt, GrantTexts{"/a", "b /c"}); },
         [&] { return list_tokens(tools(true), ""); },
         [&] { return show_token(tools(), "nonsense"); },
@@ -74,7 +74,7 @@ TEST_F(Commands, RefusedCommandsPrintOnlyAnError) {
     });
     for (auto const& command : refused_commands) {
         auto const output = run(command);
-        EXPECT_EQ(output.code, kRefused);
+        EXPECT_EQ(output.code, kFailure);
         EXPECT_EQ(output.out, "");
         EXPECT_TRUE(output.err.starts_with("warder: ")) << output.err;
         EXPECT_EQ(output.err.find('\n'), output.err.size() - 1) << output.err;

@@ -25,7 +25,7 @@ Printed run(std::vector<std::string> const& texts, bool is_json = false) {
 TEST(PrintDurations, PrintsTheSecondsOfEachTextOnALine) {
     auto const printed = run({"6 minutes", "1.5 s", "1h30m"});
     EXPECT_EQ(printed.out, "360\n1.5\n5400\n");
-    EXPECT_EQ(printed.status, kDone);
+    EXPECT_EQ(printed.status, kSuccess);
 }
 
 TEST(PrintDurations, PrintsLargeAndSmallSecondsWithoutAnExponent) {
@@ -46,20 +46,20 @@ TEST(PrintDurations, PrintsNegativeZeroAsZero) {
 TEST(PrintDurations, MarksInvalidTextsAndPrintsTheOthers) {
     auto const printed = run({"6 fortnights", "1 h", "", "99999999999999999999 weeks"});
     EXPECT_EQ(printed.out, "invalid\n3600\ninvalid\ninvalid\n");
-    EXPECT_EQ(printed.status, kRefused);
+    EXPECT_EQ(printed.status, kFailure);
 }
 
 TEST(PrintDurations, DoesNotPrintInvalidTexts) {
     // The texts may come from somewhere else: they must not add lines to the output that a script reads.
     auto const printed = run({"x\n3600\n", std::string{"1 h\0", 4}, "\x1b[2J"});
     EXPECT_EQ(printed.out, "invalid\ninvalid\ninvalid\n");
-    EXPECT_EQ(printed.status, kRefused);
+    EXPECT_EQ(printed.status, kFailure);
 }
 
 TEST(PrintDurations, PrintsAJsonArrayWithNullForInvalidTexts) {
     auto const printed = run({"1 h", "fortnight", "1.5 s"}, true);
     EXPECT_EQ(printed.out, "[3600,null,1.5]\n");
-    EXPECT_EQ(printed.status, kRefused);
+    EXPECT_EQ(printed.status, kFailure);
 }
 
 TEST(PrintDurations, PrintsNoLeadingCommaAfterAnInvalidFirstText) { EXPECT_EQ(run({"?", "1 s"}, true).out, "[null,1]\n"); }

@@ -98,8 +98,8 @@ TEST(SignalsForMainThread, BlocksSignalsInThreadsStartedInItsScope) {
 
 TEST(Refuse, PrintsOneLineToStandardErrorAndReturns1) {
     CaptureStderr();
-    EXPECT_EQ(refuse("it can't be"), 1);
-    EXPECT_EQ(refuse(authority::Error::kUserNotFound), 1);
+    EXPECT_EQ(print_error("it can't be"), 1);
+    EXPECT_EQ(print_error(authority::Error::kUserNotFound), 1);
     EXPECT_EQ(GetCapturedStderr(), "warder: it can't be\nwarder: There is no user with that name.\n");
 }
 

@@ -47,7 +47,7 @@ TEST(CanonicalizePathProperty, MatchesReferenceParserAndIsIdempotent) {
     int with_encoded_slash = 0;
     for (int i = 0; i < kCases; ++i) {
         auto const target = pieces.path(kTricky, 8);
-        for (auto const encoded_slash : {EncodedSlash::kRefused, EncodedSlash::kAllowed}) {
+        for (auto const encoded_slash : {EncodedSlash::kRejected, EncodedSlash::kAllowed}) {
             auto const canonical = canonicalize_path(target, buffer, encoded_slash);
             auto const slow = fuzz::slow_path(target, encoded_slash == EncodedSlash::kAllowed);
             ASSERT_EQ(canonical.has_value(), slow.has_value()) << target;
@@ -102,7 +102,7 @@ TEST(GrantProperty, CoversTheSameRequestsAsTheReferenceMatcher) {
         for (auto const* method : {"GET", "HEAD", "POST", "get"}) {
             fuzz::SlowAsk slow{.method = method, .target = pieces.path(kTargets, 6), .rpc_methods = {}, .allows_encoded_slash = pieces.chance(2)};
             if (pieces.chance(2)) slow.rpc_methods = {"get", pieces.chance(2) ? "listall" : "geta"};
-            auto const path = canonicalize_path(slow.target, buffer, slow.allows_encoded_slash ? EncodedSlash::kAllowed : EncodedSlash::kRefused);
+            auto const path = canonicalize_path(slow.target, buffer, slow.allows_encoded_slash ? EncodedSlash::kAllowed : EncodedSlash::kRejected);
             if (!path) continue;
             std::vector<std::string_view> const names{slow.rpc_methods.begin(), slow.rpc_methods.end()};
             AccessRequest request{.method = slow.method, .host = {}, .path = *path, .rpc_methods = {}};

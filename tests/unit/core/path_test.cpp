@@ -9,17 +9,17 @@
 namespace warder {
 namespace {
 
-std::string canonicalized(std::string_view target, EncodedSlash encoded_slash = EncodedSlash::kRefused) {
+std::string canonicalized(std::string_view target, EncodedSlash encoded_slash = EncodedSlash::kRejected) {
     std::array<char, 4096> buffer{};
     auto const path = canonicalize_path(target, buffer, encoded_slash);
     return path ? std::string{path->text()} : "refused: " + std::string{describe(path.error())};
 }
 
-PathFault error_of(std::string_view target, EncodedSlash encoded_slash = EncodedSlash::kRefused) {
+PathError error_of(std::string_view target, EncodedSlash encoded_slash = EncodedSlash::kRejected) {
     std::array<char, 4096> buffer{};
     auto const path = canonicalize_path(target, buffer, encoded_slash);
     EXPECT_FALSE(path.has_value()) << target;
-    return path ? PathFault::kTooLong : path.error();
+    return path ? PathError::kTooLong : path.error();
 }
 
 TEST(CanonicalizePath, KeepsPlainPathsAndDropsTheQuery) {
@@ -38,17 +38,17 @@ TEST(CanonicalizePath, DecodesUnreservedCharactersOnceAndUppercasesOtherEscapes)
 }
 
 TEST(CanonicalizePath, RejectsAmbiguousPaths) {
-    for (auto const* path : {"", "a", "*", "http://x/", "%2Fa", "?"}) EXPECT_EQ(error_of(path), PathFault::kNoSlash) << path;
-    for (auto const* path : {"//", "//a", "/a//", "/a//b", "///"}) EXPECT_EQ(error_of(path), PathFault::kEmptySegment) << path;
+    for (auto const* path : {"", "a", "*", "http://x/", "%2Fa", "?"}) EXPECT_EQ(error_of(path), PathError::kNoSlash) << path;
+    for (auto const* path : {"//", "//a", "/a//", "/a//b", "///"}) EXPECT_EQ(error_of(path), PathError::kEmptySegment) << path;
     for (auto const* path : {"/.", "/..", "/a/.", "/a/../b", "/./", "/%2e", "/%2E%2e/", "/.%2e", "/..;", "/.;a=b/c", "/..%3bx", "/%2e%3B", "/a/..?x"})
-        EXPECT_EQ(error_of(path), PathFault::kDotSegment) << path;
-    for (auto const* path : {"/%", "/%2", "/a%", "/%2g", "/%g2", "/%/a", "/%%20", "/%2?a"}) EXPECT_EQ(error_of(path), PathFault::kBadEscape) << path;
+        EXPECT_EQ(error_of(path), PathError::kDotSegment) << path;
+    for (auto const* path : {"/%", "/%2", "/a%", "/%2g", "/%g2", "/%/a", "/%%20", "/%2?a"}) EXPECT_EQ(error_of(path), PathError::kBadEscape) << path;
     for (auto const* path : {"/%2f", "/a%2Fb", "/%5c", "/%00", "/%1f", "/%0a", "/%7f", "/%252e", "/%25%32e", "/%25%32%65", "/%252%65", "/%25aF"})
-        EXPECT_EQ(error_of(path), PathFault::kForbiddenEscape) << path;
+        EXPECT_EQ(error_of(path), PathError::kForbiddenEscape) << path;
     for (auto const* path : {"/a b", "/a\\b", "/a#b", "/\x01", "/a\x7F", "/\xC3\xA9", "/a\n", "/\t"})
-        EXPECT_EQ(error_of(path), PathFault::kForbiddenByte) << path;
-    EXPECT_EQ(error_of(std::string_view{"/a\0b", 4}), PathFault::kForbiddenByte);
-    EXPECT_EQ(error_of("/" + std::string(4096, 'a')), PathFault::kTooLong);
+        EXPECT_EQ(error_of(path), PathError::kForbiddenByte) << path;
+    EXPECT_EQ(error_of(std::string_view{"/a\0b", 4}), PathError::kForbiddenByte);
+    EXPECT_EQ(error_of("/" + std::string(4096, 'a')), PathError::kTooLong);
 }
 
 TEST(CanonicalizePath, KeepsEncodedSlashWhenAllowed) {
@@ -63,14 +63,14 @@ TEST(CanonicalizePath, KeepsEncodedSlashWhenAllowed) {
 TEST(CanonicalizePath, TreatsAllowedEncodedSlashAsASegmentSeparator) {
     constexpr auto kAllowed = EncodedSlash::kAllowed;
     for (auto const* path : {"/%2F", "/%2Fb", "/%2f/b", "/a/%2F", "/a/%2fb", "/a%2F/", "/a%2F/b", "/a%2F%2Fb", "/a%2F%2F", "/a%2F%2f/b", "/a/%2F/"})
-        EXPECT_EQ(error_of(path, kAllowed), PathFault::kEmptySegment) << path;
+        EXPECT_EQ(error_of(path, kAllowed), PathError::kEmptySegment) << path;
     for (auto const* path : {"/..%2Fx", "/.%2fx", "/a%2F..", "/a%2F.", "/a%2F../b", "/a%2F.;x", "/a%2F..%3Bx", "/a/..;b%2Fc", "/a%2f%2E%2e%2fb",
                              "/%2e%2F", "/a%2F./", "/a%2F..?x", "/a/../%2Fb"})
-        EXPECT_EQ(error_of(path, kAllowed), PathFault::kDotSegment) << path;
+        EXPECT_EQ(error_of(path, kAllowed), PathError::kDotSegment) << path;
     for (auto const* path : {"/a%252Fb", "/a%252fb", "/a%25%32%46", "/a%25%32F", "/a%5Cb", "/a%2F%5c", "/a%2F%00"})
-        EXPECT_EQ(error_of(path, kAllowed), PathFault::kForbiddenEscape) << path;
-    for (auto const* path : {"/a%2", "/a%2F%", "/a%%2F", "/a%2%2F"}) EXPECT_EQ(error_of(path, kAllowed), PathFault::kBadEscape) << path;
-    EXPECT_EQ(error_of("%2Fa", kAllowed), PathFault::kNoSlash);
+        EXPECT_EQ(error_of(path, kAllowed), PathError::kForbiddenEscape) << path;
+    for (auto const* path : {"/a%2", "/a%2F%", "/a%%2F", "/a%2%2F"}) EXPECT_EQ(error_of(path, kAllowed), PathError::kBadEscape) << path;
+    EXPECT_EQ(error_of("%2Fa", kAllowed), PathError::kNoSlash);
 }
 
 TEST(CanonicalizePath, ReportsWhetherThePathHasAnEncodedSlash) {

@@ -60,7 +60,7 @@ TEST_F(AdmissionTest, ReturnsTheUserAndTokenOfTheRequest) {
     EXPECT_EQ(admitted->token_id, tests_.last_id().text());
     EXPECT_EQ(admitted->path->text(), "/a/b");
     EXPECT_EQ(admitted->token(), token);
-    EXPECT_FALSE(admitted->is_limited);
+    EXPECT_FALSE(admitted->is_scoped);
 }
 
 TEST_F(AdmissionTest, CountsUsesOfValidTokensOnly) {

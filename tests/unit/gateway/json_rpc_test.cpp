@@ -11,17 +11,17 @@
 namespace warder::gateway {
 
 /// Shows a refusal in messages of failed expectations.
-std::ostream& operator<<(std::ostream& out, RpcRefusal const& error) { return out << sentence_of(error); }
+std::ostream& operator<<(std::ostream& out, RpcError const& error) { return out << message_of(error); }
 
 namespace {
 
-using Reason = RpcRefusal::Reason;
+using Reason = RpcError::Reason;
 using namespace std::string_view_literals;
 using testing::ElementsAre;
 
 std::vector<std::string> methods_of(std::string_view body) {
     auto const calls = read_rpc(body);
-    if (!calls) return {sentence_of(calls.error())};
+    if (!calls) return {message_of(calls.error())};
     return {calls->methods().begin(), calls->methods().end()};
 }
 
@@ -33,7 +33,7 @@ std::string id_of(std::string_view body) {
 void expect_error(std::string_view body, Reason reason) {
     auto const calls = read_rpc(body);
     ASSERT_FALSE(calls.has_value()) << body;
-    EXPECT_EQ(calls.error().reason, reason) << body << ": " << sentence_of(calls.error());
+    EXPECT_EQ(calls.error().reason, reason) << body << ": " << message_of(calls.error());
     EXPECT_LE(calls.error().offset, body.size()) << body;
 }
 
@@ -345,9 +345,9 @@ TEST(RpcId, IsNullIfItIsTooLong) {
     EXPECT_EQ(id_of(R"({"method":"m","id":")" + std::string(500'000, 'x') + "\"}"), "null");
 }
 
-TEST(RpcRefusal, HasACodeAndAUniqueMessageForEachReason) {
+TEST(RpcError, HasACodeAndAUniqueMessageForEachReason) {
     std::set<std::string> sentences;
-    for (auto const& [reason, slug] : std::initializer_list<std::pair<Reason, std::string_view>>{{Reason::kTooLarge, "too_large"},
+    for (auto const& [reason, code] : std::initializer_list<std::pair<Reason, std::string_view>>{{Reason::kTooLarge, "too_large"},
                                                                                                  {Reason::kNotUtf8, "bad_json"},
                                                                                                  {Reason::kSyntax, "bad_json"},
                                                                                                  {Reason::kTooDeep, "bad_json"},
@@ -358,23 +358,23 @@ TEST(RpcRefusal, HasACodeAndAUniqueMessageForEachReason) {
                                                                                                  {Reason::kEmptyBatch, "bad_field"},
                                                                                                  {Reason::kNoMethod, "bad_field"},
                                                                                                  {Reason::kMethodIsNoText, "bad_field"}}) {
-        RpcRefusal const error{.reason = reason, .offset = 4711};
-        EXPECT_EQ(slug_of(error), slug);
-        auto const sentence = sentence_of(error);
-        EXPECT_EQ(sentence.find("4711") == std::string::npos, reason == Reason::kTooLarge) << sentence;
-        EXPECT_TRUE(sentences.insert(sentence).second) << sentence;
+        RpcError const error{.reason = reason, .offset = 4711};
+        EXPECT_EQ(code_of(error), code);
+        auto const message = message_of(error);
+        EXPECT_EQ(message.find("4711") == std::string::npos, reason == Reason::kTooLarge) << message;
+        EXPECT_TRUE(sentences.insert(message).second) << message;
     }
 }
 
-TEST(RpcRefusal, MessageDoesNotRepeatTheBody) {
+TEST(RpcError, MessageDoesNotRepeatTheBody) {
     for (auto const body : {R"({"hunter2":1,"hunter2":2})"sv, R"({"method":["hunter2"]})"sv, R"({"method":hunter2})"sv, R"("hunter2")"sv})
-        EXPECT_EQ(sentence_of(read_rpc(body).error()).find("hunter2"), std::string::npos);
+        EXPECT_EQ(message_of(read_rpc(body).error()).find("hunter2"), std::string::npos);
 }
 
 TEST(RpcRefusalBody, IsACompactJsonRpcErrorObject) {
-    EXPECT_EQ(rpc_refusal_body("7", -32001, "No grant covers \"stop\".", "insufficient_scope"),
+    EXPECT_EQ(rpc_error_body("7", -32001, "No grant covers \"stop\".", "insufficient_scope"),
               R"({"jsonrpc":"2.0","id":7,"error":{"code":-32001,"message":"No grant covers \"stop\".","data":"insufficient_scope"}})");
-    EXPECT_EQ(rpc_refusal_body("null", -32700, "a\nb", "bad_json"),
+    EXPECT_EQ(rpc_error_body("null", -32700, "a\nb", "bad_json"),
               R"({"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"a\nb","data":"bad_json"}})");
 }
 

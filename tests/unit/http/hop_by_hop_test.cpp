@@ -42,9 +42,9 @@ TEST(CheckConnection, RejectsMoreThanTheMaximumNumberOfNames) {
 TEST(ReadConnection, CombinesAllConnectionHeaders) {
     RequestText const text{"GET /a\nHost: h\nConnection: Close\nconnection: , Keep-Alive ,X-One\nConnection: upgrade\n"};
     auto const options = check_connection(text.request()).value();
-    EXPECT_TRUE(options.says_close);
-    EXPECT_TRUE(options.says_keep_alive);
-    EXPECT_TRUE(options.says_upgrade);
+    EXPECT_TRUE(options.has_close);
+    EXPECT_TRUE(options.has_keep_alive);
+    EXPECT_TRUE(options.has_upgrade);
     EXPECT_EQ(options.name_count, 1U);
     EXPECT_TRUE(options.names_field("x-ONE"));
     EXPECT_TRUE(options.names_field("X_One")) << "a server may treat it as the same";

@@ -10,7 +10,7 @@
 namespace warder::http {
 namespace {
 
-std::expected<HeadFacts, HeadRefusal> facts_of(std::string_view text) {
+std::expected<HeadFacts, HeadError> facts_of(std::string_view text) {
     Request request;
     return read_head(text, request);
 }

@@ -26,7 +26,7 @@ struct Begun {
 };
 /// Passes these bytes to a reader and takes the head.
 void begin(Begun& begun, std::string_view bytes, std::uint64_t limit = kMaxBody) {
-    put(begun.reader, begun.reader.room_for_head(), bytes);
+    put(begun.reader, begun.reader.head_buffer(), bytes);
     ASSERT_EQ(begun.reader.scan_head(), HeadState::kComplete);
     auto const facts = begun.reader.take_head(begun.request);
     ASSERT_TRUE(facts.has_value());
@@ -48,9 +48,9 @@ TEST(RequestReader, ReadsPipelinedRequests) {
 
 TEST(RequestReader, AcceptsOneEmptyLineBeforeARequest) {
     RequestReader one, two;
-    put(one, one.room_for_head(), "\r\nGET / HTTP/1.1\r\nHost: h\r\n\r\n");
+    put(one, one.head_buffer(), "\r\nGET / HTTP/1.1\r\nHost: h\r\n\r\n");
     EXPECT_EQ(one.scan_head(), HeadState::kComplete);
-    put(two, two.room_for_head(), "\r\n\r\nGET / HTTP/1.1\r\nHost: h\r\n\r\n");
+    put(two, two.head_buffer(), "\r\n\r\nGET / HTTP/1.1\r\nHost: h\r\n\r\n");
     ASSERT_EQ(two.scan_head(), HeadState::kComplete);
     Request request;
     EXPECT_FALSE(two.take_head(request).has_value());
@@ -64,9 +64,9 @@ TEST(RequestReader, UpdatesTheViewsOfTheHeadWhenTheBufferMoves) {
     begun.reader.make_window(begun.request, 50'000);
     EXPECT_EQ(begun.request.target, "/a");
     EXPECT_EQ(begun.request.find("host").value, "h");
-    EXPECT_GE(begun.reader.room_for_body().size(), 49'000U);
+    EXPECT_GE(begun.reader.body_buffer().size(), 49'000U);
     while (body.size() < 100'000) {
-        auto const buffer = begun.reader.room_for_body();
+        auto const buffer = begun.reader.body_buffer();
         put(begun.reader, buffer, std::string(std::min<std::size_t>(buffer.size(), 30'000), 'c'));
         static_cast<void>(begun.reader.read_body(body));
     }
@@ -95,10 +95,10 @@ TEST(RequestReader, ReleasesLargeBuffersWhenNothingIsUnread) {
     Begun begun;
     begin(begun, "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 40000\r\n\r\n");
     begun.reader.make_window(begun.request, 50'000);
-    put(begun.reader, begun.reader.room_for_body(), std::string(40'000, 'x'));
+    put(begun.reader, begun.reader.body_buffer(), std::string(40'000, 'x'));
     std::string body;
     ASSERT_EQ(begun.reader.read_body(body), BodyState::kComplete);
-    EXPECT_LE(begun.reader.room_for_head().size(), 8'192U);
+    EXPECT_LE(begun.reader.head_buffer().size(), 8'192U);
 }
 
 }  // namespace

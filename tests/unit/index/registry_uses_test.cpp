@@ -23,7 +23,7 @@ class RegistryUses : public testing::Test {
         registry_.put(token);
         return token;
     }
-    [[nodiscard]] authority::RegistryEntryRef entry_of(TokenId const& id) const { return registry_.find(id).value().place; }
+    [[nodiscard]] authority::RegistryEntryRef entry_of(TokenId const& id) const { return registry_.find(id).value().entry_ref; }
     void use(TokenId const& id) const { registry_.note_use(id, entry_of(id), kUse); }
     [[nodiscard]] std::int64_t count(TokenId const& id) const {
         auto const uses = registry_.uses_of(id);

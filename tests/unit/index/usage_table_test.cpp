@@ -32,7 +32,7 @@ class UsageTableTest : public testing::Test {
 
 TEST_F(UsageTableTest, CountsUsesAndKeepsTheLatest) {
     auto const number = table_->take(5);
-    EXPECT_EQ(table_->place(number), 5U);
+    EXPECT_EQ(table_->entry(number), 5U);
     EXPECT_EQ(uses(number).count, 0);
     for (std::int64_t const second : {10, 30, 20}) EXPECT_TRUE(note(number, second));
     EXPECT_EQ(uses(number).count, 3);
@@ -66,7 +66,7 @@ TEST_F(UsageTableTest, IgnoresAnOutdatedMarkSavedAfterReuse) {
     auto const seen = table_->look(number).value();
     table_->retire(number);
     ASSERT_EQ(table_->take(2), number);
-    table_->mark_saved(seen, 1);
+    table_->acknowledge_flush(seen, 1);
     EXPECT_EQ(table_->look(number)->saved, 0);
 }
 

@@ -72,7 +72,7 @@ TEST_F(ClientConnectionTest, ReceivesDataThenEndOfStream) {
 TEST_F(ClientConnectionTest, FlushesALargeBufferToASlowReader) {
     connection_.out() = much();
     connection_.enter(Phase::kHead, 20s);
-    EXPECT_FALSE(connection_.flush_at_once()) << "the client does not read";
+    EXPECT_FALSE(connection_.try_flush()) << "the client does not read";
     auto const flushing = begin(connection_.flush());
     settle();
     EXPECT_EQ(connection_.phase(), Phase::kWrite);
@@ -158,7 +158,7 @@ TEST_F(ClientConnectionTest, IdleSinceIsSetOnlyWhileIdleOrLingering) {
 
 TEST_F(ClientConnectionTest, ResetIsSeenByTheClientAsAReset) {
     connection_.out() = "half of it";
-    EXPECT_TRUE(connection_.flush_at_once());
+    EXPECT_TRUE(connection_.try_flush());
     EXPECT_EQ(receive(client_, 10), "half of it");
     connection_.reset();
     char byte = 0;
@@ -166,7 +166,7 @@ TEST_F(ClientConnectionTest, ResetIsSeenByTheClientAsAReset) {
     client_.read_some(boost::asio::buffer(&byte, 1), error);
     EXPECT_EQ(error, boost::asio::error::connection_reset);
     connection_.out() = "more";
-    EXPECT_FALSE(connection_.flush_at_once());
+    EXPECT_FALSE(connection_.try_flush());
     run(connection_.linger(ClientConnection::Rest::kNothing));
 }
 

@@ -35,8 +35,8 @@ class StreamTest : public net::tests::Loopback {
         SSL_set_connect_state(session.get());
         Stream client{std::move(near), std::move(session), true};
         Stream server{std::move(far), identity_};
-        auto const client_handshake = begin(client.shake_hands());
-        EXPECT_EQ(run(server.shake_hands()), Stream::Handshake::kDone);
+        auto const client_handshake = begin(client.handshake());
+        EXPECT_EQ(run(server.handshake()), Stream::Handshake::kDone);
         EXPECT_EQ(finish(client_handshake), Stream::Handshake::kDone);
         return {std::move(client), std::move(server)};
     }
@@ -126,13 +126,13 @@ TEST_F(StreamTest, HandshakeReportsPlainHttpAndOtherData) {
     auto [near, far] = connect();
     Stream server{std::move(far), identity_};
     send(near, "GET / HTTP/1.1\r\n\r\n");
-    EXPECT_EQ(run(server.shake_hands()), Stream::Handshake::kPlainHttp);
+    EXPECT_EQ(run(server.handshake()), Stream::Handshake::kPlainHttp);
     EXPECT_FALSE(server.is_tls());
 
     auto [silent, other] = connect();
     Stream another{std::move(other), identity_};
     send(silent, "SSH-2.0-OpenSSH\r\n");
-    EXPECT_EQ(run(another.shake_hands()), Stream::Handshake::kFailed);
+    EXPECT_EQ(run(another.handshake()), Stream::Handshake::kFailed);
 }
 
 TEST_F(StreamTest, IsHalfClosedReportsTheClientsEndOfStream) {

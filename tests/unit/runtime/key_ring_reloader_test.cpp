@@ -27,40 +27,40 @@ class KeyRingReloaderTest : public testing::Test {
 
 TEST_F(KeyRingReloaderTest, ReadAgainAppliesTheKeysOfTheFile) {
     save(second_);
-    ASSERT_TRUE(reloader_.read_again());
+    ASSERT_TRUE(reloader_.reload());
     EXPECT_EQ(signing(), second_.signing().id);
 }
 
 TEST_F(KeyRingReloaderTest, ReadIfChangedAppliesAReplacedFile) {
     save(first_);
-    ASSERT_TRUE(reloader_.read_if_changed());
+    ASSERT_TRUE(reloader_.reload_if_changed());
     EXPECT_EQ(signing(), first_.signing().id);
     save(second_);
-    ASSERT_TRUE(reloader_.read_if_changed());
+    ASSERT_TRUE(reloader_.reload_if_changed());
     EXPECT_EQ(signing(), second_.signing().id);
 }
 
 TEST_F(KeyRingReloaderTest, ReadIfChangedSkipsAnUnchangedFile) {
     save(second_);
-    ASSERT_TRUE(reloader_.read_if_changed());
+    ASSERT_TRUE(reloader_.reload_if_changed());
     keys_.replace(first_);
-    ASSERT_TRUE(reloader_.read_if_changed());
+    ASSERT_TRUE(reloader_.reload_if_changed());
     EXPECT_EQ(signing(), first_.signing().id);
-    ASSERT_TRUE(reloader_.read_again());
+    ASSERT_TRUE(reloader_.reload());
     EXPECT_EQ(signing(), second_.signing().id);
 }
 
 TEST_F(KeyRingReloaderTest, KeepsTheOldKeysWhenTheFileIsInvalid) {
     save(second_);
-    ASSERT_TRUE(reloader_.read_again());
+    ASSERT_TRUE(reloader_.reload());
     std::ofstream{file_} << "{\"keys\":";
-    EXPECT_FALSE(reloader_.read_again());
+    EXPECT_FALSE(reloader_.reload());
     EXPECT_EQ(signing(), second_.signing().id);
 }
 
 TEST_F(KeyRingReloaderTest, ReportsAnInvalidFileOnce) {
-    EXPECT_FALSE(reloader_.read_if_changed());
-    EXPECT_TRUE(reloader_.read_if_changed());
+    EXPECT_FALSE(reloader_.reload_if_changed());
+    EXPECT_TRUE(reloader_.reload_if_changed());
     EXPECT_EQ(signing(), first_.signing().id);
 }
 

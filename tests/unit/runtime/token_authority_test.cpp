@@ -36,7 +36,7 @@ class TokenAuthorityTest : public testing::Test {
         return tokens;
     }
     static authority::MintedToken mint(TokenAuthority& tokens, std::string description) {
-        return tokens.add_token("alice", {.description = std::move(description), .life = Seconds{360}}).value();
+        return tokens.add_token("alice", {.description = std::move(description), .lifetime = Seconds{360}}).value();
     }
     /// Returns the error; nullopt for a token that is accepted.
     std::optional<TokenError> error_of(TokenAuthority const& tokens, std::string_view token) {
@@ -108,9 +108,9 @@ TEST_F(TokenAuthorityTest, ManagesUsersAndEnforcesTheirRules) {
     EXPECT_EQ(tokens.add_user("Alice", kPassword).error(), Error::kUserExists);
     EXPECT_EQ(*tokens.get_user("ALICE").value().ceiling, *grants);
     auto const token = mint(tokens, "one");
-    EXPECT_TRUE(tokens.verify(token.text, scratch_).value().is_limited());
+    EXPECT_TRUE(tokens.verify(token.text, scratch_).value().is_scoped());
     EXPECT_FALSE(tokens.edit_user("alice", {.is_admin = {}, .ceiling = Grants{}}).value().ceiling);
-    EXPECT_FALSE(tokens.verify(token.text, scratch_).value().is_limited());
+    EXPECT_FALSE(tokens.verify(token.text, scratch_).value().is_scoped());
 
     auto const before = tokens.get_user("alice").value().password_hash;
     ASSERT_TRUE(tokens.set_password("alice", "another password"));
@@ -144,10 +144,10 @@ TEST_F(TokenAuthorityTest, ReadAgainAppliesChangesOfAnotherProcess) {
     auto const token = mint(one, "one");
     auto reader = open().value();
     auto const late = mint(one, "late");
-    ASSERT_TRUE(reader.read_again());
+    ASSERT_TRUE(reader.reload());
     EXPECT_EQ(error_of(reader, late.text), std::nullopt);
     ASSERT_TRUE(one.delete_token(late.record.id));
-    ASSERT_TRUE(reader.read_again());
+    ASSERT_TRUE(reader.reload());
     EXPECT_EQ(error_of(reader, late.text), TokenError::kNotRegistered);
     EXPECT_EQ(error_of(reader, token.text), std::nullopt);
 }

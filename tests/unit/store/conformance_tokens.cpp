@@ -22,7 +22,7 @@ TEST_P(StoreConformance, KeepsEveryFieldOfATokenAcrossARestart) {
         if (!found) return {};
         EXPECT_EQ(found->owner, record.owner);
         EXPECT_EQ(found->description, record.description);
-        EXPECT_EQ(found->life, record.life);
+        EXPECT_EQ(found->lifetime, record.lifetime);
         EXPECT_EQ(found->issued_at, record.issued_at);
         EXPECT_EQ(found->expires_at, record.expires_at);
         EXPECT_EQ(found->digest, record.digest);

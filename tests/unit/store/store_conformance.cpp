@@ -82,14 +82,14 @@ Result<void> refresh(Store& store) {
     return wait_for([&](authority::Done<void> done) { store.refresh(std::move(done)); });
 }
 
-TokenRecord StoreConformance::token(UserId owner, std::string description, Seconds life) {
+TokenRecord StoreConformance::token(UserId owner, std::string description, Seconds lifetime) {
     TokenRecord record;
     record.id = TokenId::make(random_);
     record.owner = owner;
     record.description = std::move(description);
-    record.life = life;
+    record.lifetime = lifetime;
     record.issued_at = now();
-    record.expires_at = now() + std::chrono::duration_cast<std::chrono::seconds>(life);
+    record.expires_at = now() + std::chrono::duration_cast<std::chrono::seconds>(lifetime);
     record.key_id = "key-1";
     record.digest = crypto::sha256(text_of(record));
     return record;
@@ -123,8 +123,8 @@ UserId StoreConformance::add_user(std::string_view name, bool is_admin) {
     return id;
 }
 
-TokenRecord StoreConformance::add_token(UserId owner, std::string description, Seconds life) {
-    auto record = token(owner, std::move(description), life);
+TokenRecord StoreConformance::add_token(UserId owner, std::string description, Seconds lifetime) {
+    auto record = token(owner, std::move(description), lifetime);
     EXPECT_TRUE(write(*store_, [&](Transaction& t) { return insert(t, record); }));
     return record;
 }

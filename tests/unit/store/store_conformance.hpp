@@ -37,10 +37,10 @@ class StoreConformance : public testing::TestWithParam<Candidate> {
   protected:
     StoreConformance() : location_{GetParam().make()}, store_{location_->open()} {}
 
-    TokenRecord token(UserId owner, std::string description = "ci", Seconds life = std::chrono::minutes{10});
+    TokenRecord token(UserId owner, std::string description = "ci", Seconds lifetime = std::chrono::minutes{10});
     [[nodiscard]] Instant now() const { return std::chrono::floor<std::chrono::seconds>(clock_.now()); }
     UserId add_user(std::string_view name, bool is_admin = false);
-    TokenRecord add_token(UserId owner, std::string description = "ci", Seconds life = std::chrono::minutes{10});
+    TokenRecord add_token(UserId owner, std::string description = "ci", Seconds lifetime = std::chrono::minutes{10});
     authority::Result<std::vector<std::string>> list(authority::TokenQuery query);
     void reopen();
     /// Deletes at most one token that expired before this time. @return how many were deleted.

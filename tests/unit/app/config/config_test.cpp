@@ -44,7 +44,7 @@ TEST_F(ReadSettings, ReturnsTheDefaultsForAnEmptyFile) {
     EXPECT_EQ(config.server.header_timeout, std::chrono::seconds{10});
     EXPECT_EQ(config.server.idle_timeout, std::chrono::seconds{75});
     EXPECT_EQ(config.server.drain_timeout, std::chrono::seconds{10});
-    EXPECT_EQ(config.tokens.max_life, Seconds{10.0 * 365 * 86'400});
+    EXPECT_EQ(config.tokens.max_lifetime, Seconds{10.0 * 365 * 86'400});
     EXPECT_EQ(config.tokens.keep_expired, Seconds{30.0 * 86'400});
     EXPECT_EQ(config.tokens.max_per_user, 10'000);
     EXPECT_EQ(config.passwords.cost.memory_bytes, std::size_t{64} << 20U);
@@ -95,7 +95,7 @@ TEST_F(ReadSettings, ReadsANumberAsADurationInSeconds) {
     EXPECT_TRUE(reading.problems.empty());
     EXPECT_EQ(reading.config.server.idle_timeout, std::chrono::seconds{2});
     EXPECT_EQ(reading.config.server.header_timeout, std::chrono::milliseconds{1'500});
-    EXPECT_EQ(reading.config.tokens.max_life, Seconds{7'200});
+    EXPECT_EQ(reading.config.tokens.max_lifetime, Seconds{7'200});
 }
 
 TEST_F(ReadSettings, ReportsErrorsInTheOrderOfTheLines) {

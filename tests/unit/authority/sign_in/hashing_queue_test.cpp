@@ -10,19 +10,19 @@
 namespace warder::authority {
 namespace {
 
-using Fate = HashingQueue::Fate;
+using JobAction = HashingQueue::JobAction;
 using Names = std::vector<std::string>;
 
 class HashingQueueTest : public testing::Test {
   protected:
     void push(std::string const& name, std::uint8_t address, bool has_failed_lately = false) {
-        auto refused = queue_.push([this, name](Fate fate) { (fate == Fate::kRun ? done_ : refused_).push_back(name); },
+        auto refused = queue_.push([this, name](JobAction action) { (action == JobAction::kRun ? done_ : rejected_).push_back(name); },
                                    {.address = {address}, .has_failed_lately = has_failed_lately}, capacity_, now_);
-        if (refused) (*refused)(Fate::kRefuse);
+        if (refused) (*refused)(JobAction::kReject);
     }
     Names run_all() {
         done_.clear();
-        while (!queue_.empty()) queue_.pop()(Fate::kRun);
+        while (!queue_.empty()) queue_.pop()(JobAction::kRun);
         return done_;
     }
 
@@ -30,7 +30,7 @@ class HashingQueueTest : public testing::Test {
     std::size_t capacity_ = 64;
     HashingQueue::TimePoint now_{};
     Names done_;
-    Names refused_;
+    Names rejected_;
 };
 
 TEST_F(HashingQueueTest, RunsJobsOfOneAddressInArrivalOrder) {
@@ -48,7 +48,7 @@ TEST_F(HashingQueueTest, AlternatesBetweenAddresses) {
     push("alone", 2);
     EXPECT_EQ(run_all().front(), "alone");
     for (int i = 0; i < 6; ++i) push("crowd " + std::to_string(i), 1);
-    queue_.pop()(Fate::kRun);
+    queue_.pop()(JobAction::kRun);
     push("alone", 2);
     EXPECT_EQ(run_all().front(), "alone");
 }
@@ -63,7 +63,7 @@ TEST_F(HashingQueueTest, RunsAddressesWithoutARecentFailureFirst) {
 TEST_F(HashingQueueTest, FullQueueRefusesTheAddressThatFilledIt) {
     capacity_ = 2;
     for (auto const* name : {"a", "b", "c"}) push(name, 1);
-    EXPECT_EQ(refused_, Names{"c"});
+    EXPECT_EQ(rejected_, Names{"c"});
 }
 
 TEST_F(HashingQueueTest, FullQueueDropsTheNewestJobOfTheAddressWithTheMostJobs) {
@@ -71,9 +71,9 @@ TEST_F(HashingQueueTest, FullQueueDropsTheNewestJobOfTheAddressWithTheMostJobs) 
     for (auto const* name : {"a", "b", "c"}) push(name, 1);
     push("x", 2);
     push("newcomer", 3);
-    EXPECT_EQ(refused_, Names{"c"});
+    EXPECT_EQ(rejected_, Names{"c"});
     push("y", 2);
-    EXPECT_EQ(refused_, (Names{"c", "y"})) << "a replacement would gain nothing";
+    EXPECT_EQ(rejected_, (Names{"c", "y"})) << "a replacement would gain nothing";
     EXPECT_EQ(queue_.size(), 4U);
 }
 
@@ -83,9 +83,9 @@ TEST_F(HashingQueueTest, NewAddressDisplacesTheOldestFailingAddress) {
     push("guesser 1", 2, true);
     push("guesser 2", 3, true);
     push("newcomer", 4);
-    EXPECT_EQ(refused_, Names{"guesser 1"});
+    EXPECT_EQ(rejected_, Names{"guesser 1"});
     push("guesser 3", 5, true);
-    EXPECT_EQ(refused_, (Names{"guesser 1", "guesser 2"}));
+    EXPECT_EQ(rejected_, (Names{"guesser 1", "guesser 2"}));
 }
 
 TEST_F(HashingQueueTest, FailingAddressDoesNotDisplaceOnesWithoutFailure) {
@@ -93,13 +93,13 @@ TEST_F(HashingQueueTest, FailingAddressDoesNotDisplaceOnesWithoutFailure) {
     push("clean 1", 1);
     push("clean 2", 2);
     push("guesser", 3, true);
-    EXPECT_EQ(refused_, Names{"guesser"});
+    EXPECT_EQ(rejected_, Names{"guesser"});
 }
 
 TEST_F(HashingQueueTest, FullQueueDropsTheOldestAddressWhenNoneFailed) {
     capacity_ = 2;
     for (std::uint8_t address = 1; address <= 4; ++address) push(std::to_string(address), address);
-    EXPECT_EQ(refused_, (Names{"1", "2"}));
+    EXPECT_EQ(rejected_, (Names{"1", "2"}));
     EXPECT_EQ(run_all(), (Names{"4", "3"}));
 }
 
@@ -108,8 +108,8 @@ TEST_F(HashingQueueTest, ManyFailingAddressesDelayANewAddressByAtMostTwoTurns) {
     for (int i = 0; i < 7; ++i) {
         push("newcomer", 201);
         done_.clear();
-        queue_.pop()(Fate::kRun);
-        if (done_ != Names{"newcomer"}) queue_.pop()(Fate::kRun);
+        queue_.pop()(JobAction::kRun);
+        if (done_ != Names{"newcomer"}) queue_.pop()(JobAction::kRun);
         EXPECT_EQ(done_.back(), "newcomer");
         push("guess", 202, true);
     }
@@ -118,11 +118,11 @@ TEST_F(HashingQueueTest, ManyFailingAddressesDelayANewAddressByAtMostTwoTurns) {
 TEST_F(HashingQueueTest, RunsANewAddressBeforeRefusedOnesThatRetry) {
     capacity_ = 2;
     for (std::uint8_t address = 1; address <= 4; ++address) push("first " + std::to_string(address), address);
-    EXPECT_EQ(refused_, (Names{"first 1", "first 2"}));
+    EXPECT_EQ(rejected_, (Names{"first 1", "first 2"}));
     push("newcomer", 9);
     push("retry 1", 1);
     push("retry 2", 2);
-    EXPECT_EQ(refused_, (Names{"first 1", "first 2", "first 3", "retry 1", "retry 2"})) << "neither displaces an address that was never refused";
+    EXPECT_EQ(rejected_, (Names{"first 1", "first 2", "first 3", "retry 1", "retry 2"})) << "neither displaces an address that was never refused";
     EXPECT_EQ(run_all(), (Names{"newcomer", "first 4"}));
 }
 
@@ -158,7 +158,7 @@ TEST_F(HashingQueueTest, LimitsTheNumberOfRememberedAddresses) {
         IpAddress address{2};
         address[1] = static_cast<std::uint8_t>(i);
         address[2] = static_cast<std::uint8_t>(i >> 8U);
-        static_cast<void>(queue_.push([](Fate) {}, {.address = address, .has_failed_lately = true}, capacity_, now_));
+        static_cast<void>(queue_.push([](JobAction) {}, {.address = address, .has_failed_lately = true}, capacity_, now_));
     }
     EXPECT_LE(queue_.remembered(), HashingQueue::kRemembered + 1);
 }
@@ -171,8 +171,8 @@ TEST_F(HashingQueueTest, ManyRetryingAddressesDelayANewAddressByAtMostTwoTurns) 
         push("newcomer", newcomer);
         for (std::uint8_t address = 1; address <= 200; ++address) push("crowd", address);
         done_.clear();
-        queue_.pop()(Fate::kRun);
-        if (done_ != Names{"newcomer"}) queue_.pop()(Fate::kRun);
+        queue_.pop()(JobAction::kRun);
+        if (done_ != Names{"newcomer"}) queue_.pop()(JobAction::kRun);
         EXPECT_EQ(done_.back(), "newcomer");
     }
 }

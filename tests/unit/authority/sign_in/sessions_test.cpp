@@ -64,8 +64,8 @@ TEST_F(SessionsTest, ReturnsTheUserAndTheSameCsrfTokenOnEachUse) {
     for (int i = 0; i < 2; ++i) {
         auto const session = sessions_.use(made.id.view());
         ASSERT_TRUE(session);
-        EXPECT_EQ(session->caller.id, UserId{1});
-        EXPECT_EQ(session->caller.name, "Alice");
+        EXPECT_EQ(session->principal.id, UserId{1});
+        EXPECT_EQ(session->principal.name, "Alice");
         EXPECT_EQ(session->csrf_token, made.session.csrf_token);
     }
 }
@@ -170,11 +170,11 @@ TEST_F(SessionsTest, SurvivesAReloadOfTheDirectory) {
 
 TEST_F(SessionsTest, ReturnsTheCurrentAdminFlag) {
     auto const made = begin();
-    EXPECT_FALSE(sessions_.use(made.id.view())->caller.is_admin);
+    EXPECT_FALSE(sessions_.use(made.id.view())->principal.is_admin);
     put(1, "Alice", "hash", true);
-    EXPECT_TRUE(sessions_.use(made.id.view())->caller.is_admin);
+    EXPECT_TRUE(sessions_.use(made.id.view())->principal.is_admin);
     put(1, "Alice", "hash", false);
-    EXPECT_FALSE(sessions_.use(made.id.view())->caller.is_admin);
+    EXPECT_FALSE(sessions_.use(made.id.view())->principal.is_admin);
 }
 
 TEST_F(SessionsTest, EndsTheOldestSessionOfAUserWithTooMany) {

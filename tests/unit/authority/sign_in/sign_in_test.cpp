@@ -29,12 +29,12 @@ using SignInTest = tests::SignInFixture;
 TEST_F(SignInTest, ReturnsTheStoredSpellingAndAdminFlagForTheRightPassword) {
     store_.alice.is_admin = true;
     directory_.put(store_.alice);
-    auto const caller = check("aLICE", "correct horse");
-    ASSERT_TRUE(caller.has_value());
-    EXPECT_EQ(caller->id, UserId{7});
-    EXPECT_EQ(caller->name, "Alice");
-    EXPECT_TRUE(caller->is_admin);
-    EXPECT_FALSE(caller->is_operator);
+    auto const principal = check("aLICE", "correct horse");
+    ASSERT_TRUE(principal.has_value());
+    EXPECT_EQ(principal->id, UserId{7});
+    EXPECT_EQ(principal->name, "Alice");
+    EXPECT_TRUE(principal->is_admin);
+    EXPECT_FALSE(principal->is_operator);
     EXPECT_EQ(store_.writes, 0);
 }
 

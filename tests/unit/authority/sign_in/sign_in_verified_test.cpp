@@ -58,9 +58,9 @@ TEST_F(SignInVerifiedTest, ReturnsTheCurrentAdminFlag) {
     ASSERT_TRUE(check("alice", "correct horse").has_value());
     store_.alice.is_admin = true;
     directory_.put(store_.alice);
-    auto const caller = sign_in_.verified(credentials("alice", "correct horse"), address());
-    ASSERT_TRUE(caller.has_value());
-    EXPECT_TRUE(caller->is_admin);
+    auto const principal = sign_in_.verified(credentials("alice", "correct horse"), address());
+    ASSERT_TRUE(principal.has_value());
+    EXPECT_TRUE(principal->is_admin);
 }
 
 TEST_F(SignInVerifiedTest, CredentialsAreVerifiedOnlyForTheirAddress) {

@@ -168,16 +168,16 @@ class BadAttemptsTest : public testing::Test {
 
 TEST_F(BadAttemptsTest, EvictsTheLeastRecentlyUsedCounterWhenFull) {
     for (std::uint8_t i = 1; i <= 4; ++i) {
-        EXPECT_FALSE(attempts_.refuses(key(i), start_).has_value());
+        EXPECT_FALSE(attempts_.retry_after(key(i), start_).has_value());
         fail(i, start_);
     }
     EXPECT_EQ(attempts_.size(), 3U);
     fail(2, start_);
     fail(4, start_);
-    EXPECT_TRUE(attempts_.refuses(key(2), start_).has_value());
-    EXPECT_TRUE(attempts_.refuses(key(4), start_).has_value());
+    EXPECT_TRUE(attempts_.retry_after(key(2), start_).has_value());
+    EXPECT_TRUE(attempts_.retry_after(key(4), start_).has_value());
     fail(1, start_);
-    EXPECT_FALSE(attempts_.refuses(key(1), start_).has_value());  // its first failure was forgotten
+    EXPECT_FALSE(attempts_.retry_after(key(1), start_).has_value());  // its first failure was forgotten
 }
 
 TEST_F(BadAttemptsTest, NeverEvictsACounterThatRefusesOrIsInFlight) {
@@ -186,9 +186,9 @@ TEST_F(BadAttemptsTest, NeverEvictsACounterThatRefusesOrIsInFlight) {
     attempts_.begin(key(2), start_);
     for (std::uint8_t i = 3; i <= 10; ++i) fail(i, start_);
     EXPECT_EQ(attempts_.size(), 3U);
-    EXPECT_TRUE(attempts_.refuses(key(1), start_).has_value());
+    EXPECT_TRUE(attempts_.retry_after(key(1), start_).has_value());
     attempts_.begin(key(2), start_);
-    EXPECT_TRUE(attempts_.refuses(key(2), start_).has_value());
+    EXPECT_TRUE(attempts_.retry_after(key(2), start_).has_value());
 }
 
 TEST_F(BadAttemptsTest, RefusesNewKeysWhenEveryCounterRefuses) {
@@ -196,10 +196,10 @@ TEST_F(BadAttemptsTest, RefusesNewKeysWhenEveryCounterRefuses) {
         fail(i, start_);
         fail(i, start_);
     }
-    auto const wait = attempts_.refuses(key(4), start_ + seconds{10});
+    auto const wait = attempts_.retry_after(key(4), start_ + seconds{10});
     ASSERT_TRUE(wait.has_value());
     EXPECT_EQ(*wait, seconds{50});
-    EXPECT_FALSE(attempts_.refuses(key(4), start_ + seconds{60}).has_value());
+    EXPECT_FALSE(attempts_.retry_after(key(4), start_ + seconds{60}).has_value());
 }
 
 TEST_F(BadAttemptsTest, RemovesCountersWithoutRecentFailures) {
@@ -210,7 +210,7 @@ TEST_F(BadAttemptsTest, RemovesCountersWithoutRecentFailures) {
     fail(3, start_);
     fail(3, start_);
     EXPECT_EQ(attempts_.size(), 2U);
-    EXPECT_FALSE(attempts_.refuses(key(9), start_ + seconds{60}).has_value());
+    EXPECT_FALSE(attempts_.retry_after(key(9), start_ + seconds{60}).has_value());
     EXPECT_EQ(attempts_.size(), 0U);
 }
 

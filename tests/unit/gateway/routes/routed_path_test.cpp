@@ -43,14 +43,14 @@ TEST(RoutedPath, AcceptsAnEncodedSlashButReportsAnInvalidPath) {
     EXPECT_NE(slash.route(), nullptr);
     RoutedPath const dots{table, "/a/.."};
     ASSERT_FALSE(dots.path().has_value());
-    EXPECT_EQ(dots.path().error(), PathFault::kDotSegment);
+    EXPECT_EQ(dots.path().error(), PathError::kDotSegment);
     EXPECT_EQ(dots.route(), nullptr);
 }
 
 TEST(RoutedPath, HasNoRouteForAnUnroutedPath) {
     auto const table = table_of({"/a"});
     for (auto const* raw : {"/ab", "/", "/a;b", "/A"}) EXPECT_EQ((RoutedPath{table, raw}.route()), nullptr) << raw;
-    for (auto const* raw : {"", "*", "a:80"}) EXPECT_EQ((RoutedPath{table, raw}.path().error()), PathFault::kNoSlash) << raw;
+    for (auto const* raw : {"", "*", "a:80"}) EXPECT_EQ((RoutedPath{table, raw}.path().error()), PathError::kNoSlash) << raw;
 }
 
 }  // namespace

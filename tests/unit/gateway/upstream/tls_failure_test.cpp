@@ -39,23 +39,23 @@ RouteSettings route_to(std::string const& host, std::filesystem::path const& ca_
 class CertificateFailure : public net::tests::Loopback {
   protected:
     /// Returns how the handshake fails with an upstream that presents the certificate in these files.
-    UpstreamFailure shake_hands(RouteSettings const& route, net::TlsFiles const& files) {
+    UpstreamFailure handshake(RouteSettings const& route, net::TlsFiles const& files) {
         auto const identity = net::TlsIdentity::read(files).value();
         auto const tls = UpstreamTls::make(route).value();
         auto [near, far] = connect();
         UpstreamConnection connection{std::move(near), tls};
         net::Stream upstream{std::move(far), identity};
-        auto const serving = begin(upstream.shake_hands());
+        auto const serving = begin(upstream.handshake());
         net::Stream::FailedHandshake failed;
-        EXPECT_EQ(run(connection.stream().shake_hands(&failed)), net::Stream::Handshake::kFailed);
+        EXPECT_EQ(run(connection.stream().handshake(&failed)), net::Stream::Handshake::kFailed);
         connection.stream().close();
         finish(serving);
         return handshake_failure(failed, route);
     }
     /// The same for a self-signed certificate that is in the route's `ca_file`.
-    UpstreamFailure shake_hands(std::string const& host, CertificateOptions const& options) {
+    UpstreamFailure handshake(std::string const& host, CertificateOptions const& options) {
         auto const files = make_certificate(directory_.path(), options);
-        return shake_hands(route_to(host, files.certificate), files);
+        return handshake(route_to(host, files.certificate), files);
     }
     net::TlsFiles make_ca(std::string const& common_name) {
         return make_certificate(ca_directory_.path(), CertificateOptions{.common_name = common_name, .is_ca = true});
@@ -65,60 +65,60 @@ class CertificateFailure : public net::tests::Loopback {
 };
 
 TEST_F(CertificateFailure, ReportsTheExpiryOfAnExpiredCertificate) {
-    auto const failure = shake_hands("localhost", {.names = "DNS:localhost", .ends_in_days = -1});
+    auto const failure = handshake("localhost", {.names = "DNS:localhost", .ends_in_days = -1});
     EXPECT_EQ(failure.cause, FailureCause::kCertificateExpired);
     EXPECT_THAT(failure.reason, MatchesRegex("the upstream's certificate has expired, at [0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}Z"));
 }
 
 TEST_F(CertificateFailure, ReportsTheStartOfACertificateThatIsNotYetValid) {
-    auto const failure = shake_hands("localhost", {.names = "DNS:localhost", .begins_in_days = 1});
+    auto const failure = handshake("localhost", {.names = "DNS:localhost", .begins_in_days = 1});
     EXPECT_EQ(failure.cause, FailureCause::kCertificateNotYetValid);
     EXPECT_THAT(failure.reason,
                 MatchesRegex("the upstream's certificate is not yet valid: it begins at [0-9-]{10}T[0-9:]{8}Z \\(check the clocks\\)"));
 }
 
 TEST_F(CertificateFailure, ReportsTheExpectedNameAndThoseOfTheCertificate) {
-    auto const failure = shake_hands("photos.example.org", {.names = "DNS:a.example.org,IP:10.0.0.1,IP:::1"});
+    auto const failure = handshake("photos.example.org", {.names = "DNS:a.example.org,IP:10.0.0.1,IP:::1"});
     EXPECT_EQ(failure.cause, FailureCause::kCertificateForAnotherName);
     EXPECT_EQ(failure.reason, "the upstream's certificate is for another name: wanted photos.example.org, it is for a.example.org, 10.0.0.1, ::1");
 }
 
 TEST_F(CertificateFailure, ReportsTheExpectedAddress) {
-    auto const failure = shake_hands("127.0.0.1", {.names = "DNS:localhost"});
+    auto const failure = handshake("127.0.0.1", {.names = "DNS:localhost"});
     EXPECT_EQ(failure.cause, FailureCause::kCertificateForAnotherName);
     EXPECT_THAT(failure.reason, EndsWith("wanted 127.0.0.1, it is for localhost"));
 }
 
 TEST_F(CertificateFailure, ListsOnlyTheFirstThreeNames) {
-    auto const failure = shake_hands("x.test", {.names = "DNS:a.test,email:me@example.org,DNS:b.test,DNS:c.test,DNS:d.test,DNS:e.test"});
+    auto const failure = handshake("x.test", {.names = "DNS:a.test,email:me@example.org,DNS:b.test,DNS:c.test,DNS:d.test,DNS:e.test"});
     EXPECT_THAT(failure.reason, EndsWith("it is for a.test, b.test, c.test and 2 more")) << "an e-mail address is not a host name";
 }
 
 TEST_F(CertificateFailure, ReportsThatTheCommonNameIsIgnored) {
-    auto const failure = shake_hands("photos.example.org", {.names = "", .common_name = "photos.example.org"});
+    auto const failure = handshake("photos.example.org", {.names = "", .common_name = "photos.example.org"});
     EXPECT_THAT(failure.reason, EndsWith("it is for no host name (its common name, \"photos.example.org\", doesn't count)"));
 }
 
 TEST_F(CertificateFailure, EscapesAndTruncatesNamesFromTheCertificate) {
-    auto const failure = shake_hands("x.test", {.names = "", .common_name = "a\nlevel=error \x1b[2J" + std::string(40, 'x')});
+    auto const failure = handshake("x.test", {.names = "", .common_name = "a\nlevel=error \x1b[2J" + std::string(40, 'x')});
     for (char const c : failure.reason) EXPECT_TRUE(c >= ' ' && c <= '~') << failure.reason;
     auto const names = std::string(60, 'a') + ".test";
-    auto const flood = shake_hands("x.test", {.names = "DNS:" + names + ",DNS:b" + names + ",DNS:c" + names});
+    auto const flood = handshake("x.test", {.names = "DNS:" + names + ",DNS:b" + names + ",DNS:c" + names});
     EXPECT_LE(flood.reason.size(), 256U) << "the log cuts there";
 }
 
 TEST_F(CertificateFailure, SuggestsCaFileForASelfSignedCertificate) {
     auto const files = make_certificate(directory_.path(), CertificateOptions{.names = "DNS:localhost"});
-    auto const failure = shake_hands(route_to("localhost"), files);
+    auto const failure = handshake(route_to("localhost"), files);
     EXPECT_EQ(failure.cause, FailureCause::kCertificateSelfSigned);
     EXPECT_EQ(failure.reason, "the upstream's certificate is self-signed; set ca_file to a PEM file with the CA's certificate");
     auto const ca = make_ca("Another CA");
-    EXPECT_THAT(shake_hands(route_to("localhost", ca.certificate), files).reason, EndsWith("; it is not in ca_file " + ca.certificate.native()));
+    EXPECT_THAT(handshake(route_to("localhost", ca.certificate), files).reason, EndsWith("; it is not in ca_file " + ca.certificate.native()));
 }
 
 TEST_F(CertificateFailure, NamesAnUnknownAuthority) {
     auto const files = make_certificate(directory_.path(), CertificateOptions{.names = "DNS:localhost", .issuer = make_ca("Example Root")});
-    auto const failure = shake_hands(route_to("localhost"), files);
+    auto const failure = handshake(route_to("localhost"), files);
     EXPECT_EQ(failure.cause, FailureCause::kUnknownAuthority);
     EXPECT_EQ(failure.reason,
               "the upstream's certificate is from an unknown CA, \"Example Root\"; set ca_file to a PEM file with the CA's certificate");
@@ -126,13 +126,13 @@ TEST_F(CertificateFailure, NamesAnUnknownAuthority) {
 
 TEST_F(CertificateFailure, ReportsAnIssuerWithoutAName) {
     auto const files = make_certificate(directory_.path(), CertificateOptions{.names = "DNS:localhost", .issuer = make_ca("")});
-    EXPECT_THAT(shake_hands(route_to("localhost"), files).reason, HasSubstr("an issuer without a name"));
+    EXPECT_THAT(handshake(route_to("localhost"), files).reason, HasSubstr("an issuer without a name"));
 }
 
 TEST_F(CertificateFailure, DistinguishesAnExpiredAuthorityFromAnExpiredCertificate) {
     auto const ca = make_certificate(ca_directory_.path(), CertificateOptions{.ends_in_days = -1, .common_name = "Old Root", .is_ca = true});
     auto const files = make_certificate(directory_.path(), CertificateOptions{.names = "DNS:localhost", .issuer = ca});
-    auto const failure = shake_hands(route_to("localhost", ca.certificate), files);
+    auto const failure = handshake(route_to("localhost", ca.certificate), files);
     EXPECT_EQ(failure.cause, FailureCause::kCertificateExpired);
     EXPECT_EQ(failure.reason, "a CA certificate above the upstream's certificate has expired");
 }
@@ -140,7 +140,7 @@ TEST_F(CertificateFailure, DistinguishesAnExpiredAuthorityFromAnExpiredCertifica
 TEST_F(CertificateFailure, RejectsAnIssuerThatIsNoAuthority) {
     auto const other = make_certificate(ca_directory_.path(), CertificateOptions{.names = "DNS:other.test", .common_name = "No CA"});
     auto const files = make_certificate(directory_.path(), CertificateOptions{.names = "DNS:localhost", .issuer = other});
-    auto const failure = shake_hands(route_to("localhost", other.certificate), files);
+    auto const failure = handshake(route_to("localhost", other.certificate), files);
     EXPECT_EQ(failure.cause, FailureCause::kCertificateInvalid);
     EXPECT_THAT(failure.reason, HasSubstr("the upstream's certificate can't be trusted: invalid CA certificate"));
 }

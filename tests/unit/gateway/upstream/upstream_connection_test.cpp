@@ -137,8 +137,8 @@ TEST_F(UpstreamPoolTest, ReturnsTheYoungestConnectionAndClosesOldOnes) {
 
 TEST_F(UpstreamPoolTest, UnrepeatableRequestGetsOnlyARecentlyIdleConnection) {
     auto* const connection = put(now_);
-    EXPECT_EQ(pool_.take(now_ + UpstreamPool::kTrustedRest, false), nullptr);
-    EXPECT_EQ(pool_.take(now_ + UpstreamPool::kTrustedRest - 1ms, false).get(), connection);
+    EXPECT_EQ(pool_.take(now_ + UpstreamPool::kTrustedIdle, false), nullptr);
+    EXPECT_EQ(pool_.take(now_ + UpstreamPool::kTrustedIdle - 1ms, false).get(), connection);
 }
 
 TEST_F(UpstreamPoolTest, ClosedConnectionHalvesTheTrustedTimeForAWhile) {

@@ -142,7 +142,7 @@ TEST_F(UpstreamCredentialTest, ReadsAReplacedFileAfterTheCheckInterval) {
     UpstreamCredential const credential{source(Kind::kHeaderFile, "X-Key"), clock_};
     EXPECT_EQ(line(credential), "X-Key: one");
     put("two");
-    clock_.advance(UpstreamCredential::kBelieved - 1ns);
+    clock_.advance(UpstreamCredential::kFreshFor - 1ns);
     EXPECT_EQ(line(credential), "X-Key: one");
     clock_.advance(1ns);
     EXPECT_EQ(line(credential), "X-Key: two");
@@ -152,7 +152,7 @@ TEST_F(UpstreamCredentialTest, ReadsAFileChangedInPlaceWithEqualLength) {
     put("one");
     UpstreamCredential const credential{source(Kind::kHeaderFile, "X-Key"), clock_};
     for (auto const* const next : {"two", "six", "ten"}) {
-        clock_.advance(UpstreamCredential::kBelieved);
+        clock_.advance(UpstreamCredential::kFreshFor);
         std::ofstream{file_} << next;
         EXPECT_EQ(line(credential), std::string{"X-Key: "} + next);
     }
@@ -163,7 +163,7 @@ TEST_F(UpstreamCredentialTest, ReturnsAnErrorInsteadOfTheOldValueForAnInvalidFil
     UpstreamCredential const credential{source(Kind::kHeaderFile, "X-Key"), clock_};
     EXPECT_EQ(line(credential), "X-Key: one");
     auto const later = [&] {
-        clock_.advance(UpstreamCredential::kBelieved);
+        clock_.advance(UpstreamCredential::kFreshFor);
         return line(credential);
     };
     std::filesystem::remove(file_);
@@ -183,7 +183,7 @@ TEST_F(UpstreamCredentialTest, ReturnsTheSameObjectForUnchangedContent) {
     UpstreamCredential const credential{source(Kind::kHeaderFile, "X-Key"), clock_};
     auto const first = credential.read();
     put("one");
-    clock_.advance(UpstreamCredential::kBelieved);
+    clock_.advance(UpstreamCredential::kFreshFor);
     EXPECT_EQ(credential.read(), first);
 }
 
@@ -199,7 +199,7 @@ TEST_F(UpstreamCredentialTest, LeavesNoSecretInFreedMemory) {
     for (auto const kind : {Kind::kBasicFile, Kind::kBearerFile, Kind::kHeaderFile}) {
         UpstreamCredential const credential{source(kind, "X-Key"), clock_};
         EXPECT_TRUE(credential.read());
-        clock_.advance(UpstreamCredential::kBelieved);
+        clock_.advance(UpstreamCredential::kFreshFor);
         EXPECT_TRUE(credential.read());
     }
     EXPECT_EQ(freed.finds(), 0U);
@@ -221,7 +221,7 @@ TEST_F(UpstreamCredentialTest, ReturnsCompleteContentWhileTheFileIsReplaced) {
         });
     for (int round = 0; round < 200 || twos == 0; ++round) {
         put(round % 2 == 0 ? "two" : "one");
-        clock_.advance(UpstreamCredential::kBelieved);
+        clock_.advance(UpstreamCredential::kFreshFor);
         std::this_thread::yield();
     }
     is_done = true;

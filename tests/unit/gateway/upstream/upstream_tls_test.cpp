@@ -28,15 +28,15 @@ class UpstreamTlsTest : public net::tests::Loopback {
   protected:
     /// Returns how the gateway's handshake ends with an upstream that the route calls `host`, and whose certificate is
     /// for `names`.
-    Handshake shake_hands(std::string const& host, std::string const& names, long days = 30, std::string const& common_name = "test") {
+    Handshake handshake(std::string const& host, std::string const& names, long days = 30, std::string const& common_name = "test") {
         auto const files = net::tests::make_certificate(directory_.path(), names, days, common_name);
         auto const identity = net::TlsIdentity::read(files).value();
         auto const tls = UpstreamTls::make(tls_route_to(host, files.certificate)).value();
         auto [near, far] = connect();
         UpstreamConnection connection{std::move(near), tls};
         net::Stream upstream{std::move(far), identity};
-        auto const upstream_handshake = begin(upstream.shake_hands());
-        auto const outcome = run(connection.stream().shake_hands());
+        auto const upstream_handshake = begin(upstream.handshake());
+        auto const outcome = run(connection.stream().handshake());
         connection.stream().close();
         finish(upstream_handshake);
         return outcome;
@@ -46,27 +46,27 @@ class UpstreamTlsTest : public net::tests::Loopback {
 };
 
 TEST_F(UpstreamTlsTest, AcceptsACertificateForTheHostOfTheRoute) {
-    EXPECT_EQ(shake_hands("photos.example.org", "DNS:photos.example.org"), Handshake::kDone);
-    EXPECT_EQ(shake_hands("photos.example.org", "DNS:other.example.org,DNS:Photos.Example.Org"), Handshake::kDone);
-    EXPECT_EQ(shake_hands("photos.example.org", "DNS:*.example.org"), Handshake::kDone);
-    EXPECT_EQ(shake_hands("127.0.0.1", "IP:127.0.0.1"), Handshake::kDone);
-    EXPECT_EQ(shake_hands("::1", "IP:::1"), Handshake::kDone);
+    EXPECT_EQ(handshake("photos.example.org", "DNS:photos.example.org"), Handshake::kDone);
+    EXPECT_EQ(handshake("photos.example.org", "DNS:other.example.org,DNS:Photos.Example.Org"), Handshake::kDone);
+    EXPECT_EQ(handshake("photos.example.org", "DNS:*.example.org"), Handshake::kDone);
+    EXPECT_EQ(handshake("127.0.0.1", "IP:127.0.0.1"), Handshake::kDone);
+    EXPECT_EQ(handshake("::1", "IP:::1"), Handshake::kDone);
 }
 
 TEST_F(UpstreamTlsTest, RejectsACertificateForAnotherHost) {
-    EXPECT_EQ(shake_hands("photos.example.org", "DNS:other.example.org"), Handshake::kFailed);
-    EXPECT_EQ(shake_hands("photos.example.org", "DNS:example.org"), Handshake::kFailed);
-    EXPECT_EQ(shake_hands("a.photos.example.org", "DNS:*.example.org"), Handshake::kFailed) << "a star matches one label";
-    EXPECT_EQ(shake_hands("example.org", "DNS:*.example.org"), Handshake::kFailed);
-    EXPECT_EQ(shake_hands("photos.example.org", "DNS:photos.example.org.evil.test"), Handshake::kFailed);
-    EXPECT_EQ(shake_hands("127.0.0.1", "IP:127.0.0.2"), Handshake::kFailed);
-    EXPECT_EQ(shake_hands("127.0.0.1", "DNS:localhost"), Handshake::kFailed);
-    EXPECT_EQ(shake_hands("127.0.0.1", "DNS:localhost", 30, "127.0.0.1"), Handshake::kFailed) << "an address matches only as an address";
-    EXPECT_EQ(shake_hands("photos.example.org", "DNS:other.example.org", 30, "photos.example.org"), Handshake::kFailed) << "the common name is none";
-    EXPECT_EQ(shake_hands("photos.example.org", "", 30, "photos.example.org"), Handshake::kFailed) << "not even without another name";
+    EXPECT_EQ(handshake("photos.example.org", "DNS:other.example.org"), Handshake::kFailed);
+    EXPECT_EQ(handshake("photos.example.org", "DNS:example.org"), Handshake::kFailed);
+    EXPECT_EQ(handshake("a.photos.example.org", "DNS:*.example.org"), Handshake::kFailed) << "a star matches one label";
+    EXPECT_EQ(handshake("example.org", "DNS:*.example.org"), Handshake::kFailed);
+    EXPECT_EQ(handshake("photos.example.org", "DNS:photos.example.org.evil.test"), Handshake::kFailed);
+    EXPECT_EQ(handshake("127.0.0.1", "IP:127.0.0.2"), Handshake::kFailed);
+    EXPECT_EQ(handshake("127.0.0.1", "DNS:localhost"), Handshake::kFailed);
+    EXPECT_EQ(handshake("127.0.0.1", "DNS:localhost", 30, "127.0.0.1"), Handshake::kFailed) << "an address matches only as an address";
+    EXPECT_EQ(handshake("photos.example.org", "DNS:other.example.org", 30, "photos.example.org"), Handshake::kFailed) << "the common name is none";
+    EXPECT_EQ(handshake("photos.example.org", "", 30, "photos.example.org"), Handshake::kFailed) << "not even without another name";
 }
 
-TEST_F(UpstreamTlsTest, RejectsAnExpiredCertificate) { EXPECT_EQ(shake_hands("localhost", "DNS:localhost", -1), Handshake::kFailed); }
+TEST_F(UpstreamTlsTest, RejectsAnExpiredCertificate) { EXPECT_EQ(handshake("localhost", "DNS:localhost", -1), Handshake::kFailed); }
 
 TEST_F(UpstreamTlsTest, RejectsACertificateOfAnotherIssuer) {
     auto const files = net::tests::make_certificate(directory_.path(), "DNS:localhost");
@@ -78,8 +78,8 @@ TEST_F(UpstreamTlsTest, RejectsACertificateOfAnotherIssuer) {
         auto [near, far] = connect();
         UpstreamConnection connection{std::move(near), tls};
         net::Stream upstream{std::move(far), identity};
-        auto const upstream_handshake = begin(upstream.shake_hands());
-        EXPECT_EQ(run(connection.stream().shake_hands()), Handshake::kFailed) << ca;
+        auto const upstream_handshake = begin(upstream.handshake());
+        EXPECT_EQ(run(connection.stream().handshake()), Handshake::kFailed) << ca;
         connection.stream().close();
         finish(upstream_handshake);
     }

@@ -57,7 +57,7 @@ class ReverseLineReaderTest : public testing::Test {
         std::vector<std::string> found;
         while (auto const line = reader.next().value()) {
             EXPECT_EQ(content.substr(static_cast<std::size_t>(line->offset), line->text.size()), line->text);
-            found.push_back(std::string{line->text} + (line->is_whole ? "" : " (cut)"));
+            found.push_back(std::string{line->text} + (line->is_complete ? "" : " (cut)"));
         }
         return found;
     }

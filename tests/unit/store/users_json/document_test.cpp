@@ -67,7 +67,7 @@ TEST(ReadUsers, ReadsTheFieldsOfATokenFromItsClaims) {
     ASSERT_TRUE(entry.is_sound);
     EXPECT_EQ(entry.record.id.text(), kId);
     EXPECT_EQ(entry.record.description, "ci");
-    EXPECT_EQ(entry.record.life, Seconds{360});
+    EXPECT_EQ(entry.record.lifetime, Seconds{360});
     EXPECT_EQ(entry.record.issued_at.time_since_epoch().count(), 2'000'000'000);
     EXPECT_EQ(entry.record.expires_at.time_since_epoch().count(), 2'000'000'360);
     EXPECT_EQ(entry.record.digest, crypto::sha256(text));
@@ -132,10 +132,10 @@ TEST(ReadUsers, MissingOrInvalidLifetimeAndDescriptionComeFromTheToken) {
         only_token(std::string{"\""} + kId + R"(":{"jwt_token":")" + text + R"(","jwt_token_description":"new","jwt_token_life":1.5})");
     EXPECT_EQ(entry.record.description, "new");
     EXPECT_TRUE(entry.record.is_edited);
-    EXPECT_EQ(entry.record.life, Seconds{1.5});
-    for (std::string const life : {"-1", "0", "1e999", "\"360\"", "null"}) {
-        auto const without = only_token(std::string{"\""} + kId + R"(":{"jwt_token":")" + text + R"(","jwt_token_life":)" + life + "}");
-        EXPECT_EQ(without.record.life, Seconds{360}) << life;
+    EXPECT_EQ(entry.record.lifetime, Seconds{1.5});
+    for (std::string const lifetime : {"-1", "0", "1e999", "\"360\"", "null"}) {
+        auto const without = only_token(std::string{"\""} + kId + R"(":{"jwt_token":")" + text + R"(","jwt_token_life":)" + lifetime + "}");
+        EXPECT_EQ(without.record.lifetime, Seconds{360}) << lifetime;
         EXPECT_EQ(without.record.description, "ci");
     }
 }
@@ -237,7 +237,7 @@ TEST(ReadUsers, OrdersTokensOfAllUsersByTimeOfMinting) {
     auto const early_claims =
         R"("username":"bob","jwt_token_id":")" + std::string{kOtherId} + R"(","jwt_token_description":"x","exp":1900000000,"iat":1)";
     auto const document = read("[" + user(late) + "," + user(token(kOtherId, jwt(early_claims)), "bob") + "]");
-    EXPECT_LT(document.users[1]->tokens.front()->place, document.users[0]->tokens.front()->place);
+    EXPECT_LT(document.users[1]->tokens.front()->position, document.users[0]->tokens.front()->position);
 }
 
 }  // namespace

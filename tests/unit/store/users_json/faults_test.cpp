@@ -31,7 +31,7 @@ class UsersJsonFaults : public testing::Test {
         token.id = TokenId::make(random_);
         token.owner = alice_;
         token.description = description;
-        token.life = Seconds{60};
+        token.lifetime = Seconds{60};
         token.expires_at = Instant{std::chrono::seconds{60}};
         token.digest = {};
         return write(store, [&](Transaction& t) { return insert(t, token); });

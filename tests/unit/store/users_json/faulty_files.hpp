@@ -53,9 +53,9 @@ class FaultyFiles final : public store::FilePort {
         if (plan_->next_fails()) return fail("renaming");
         return real_->rename(from, to);
     }
-    store::FileResult<void> sync_folder(std::filesystem::path const& path) override {
+    store::FileResult<void> sync_directory(std::filesystem::path const& path) override {
         if (plan_->next_fails()) return fail("syncing the folder");
-        return real_->sync_folder(path);
+        return real_->sync_directory(path);
     }
     void remove(std::filesystem::path const& path) noexcept override { real_->remove(path); }
     store::FileResult<store::FileVersion> open(std::filesystem::path const& path) override { return real_->open(path); }
@@ -64,9 +64,9 @@ class FaultyFiles final : public store::FilePort {
         static_cast<void>(real_->append(path, text.substr(0, text.size() / 2)));
         return fail("appending");
     }
-    store::FileResult<void> cut(std::filesystem::path const& path, std::int64_t size) override {
+    store::FileResult<void> truncate(std::filesystem::path const& path, std::int64_t size) override {
         if (plan_->next_fails()) return fail("cutting");
-        return real_->cut(path, size);
+        return real_->truncate(path, size);
     }
     store::FileResult<store::FileVersion> write_tail(std::filesystem::path const& path, std::string_view head, store::FileVersion const& from,
                                                      std::int64_t offset) override {

@@ -74,7 +74,7 @@ TEST(LayOut, ReportsErrorAndOffsetOfInvalidJson) {
     EXPECT_TRUE(lay_out(std::string(64, '[') + std::string(64, ']')));
 }
 
-TEST(DescribePlace, ReportsLineAndByteOfAnOffset) { EXPECT_EQ(describe_place("[\n1,\n]", 5), "line 3, byte 5 of the file"); }
+TEST(DescribePlace, ReportsLineAndByteOfAnOffset) { EXPECT_EQ(describe_position("[\n1,\n]", 5), "line 3, byte 5 of the file"); }
 
 TEST(JsonMembers, FindsMembersAndElementsDespiteBracketsInStrings) {
     auto const text = laid_out(R"([{"a":"}],\\\"","b":{"c":[1,{"d":2}]},"\u0065":3},[],"x"])");

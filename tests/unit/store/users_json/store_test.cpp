@@ -46,7 +46,7 @@ class UsersJsonStoreTest : public testing::Test {
         token.id = TokenId::make(random_);
         token.owner = owner;
         token.description = "ci";
-        token.life = Seconds{60};
+        token.lifetime = Seconds{60};
         token.expires_at = Instant{std::chrono::seconds{60}};
         return token;
     }

@@ -6,6 +6,6 @@
 namespace warder::runtime {
 
 /// Returns the caller for the account that runs this process: its name, or its number if it has no name.
-[[nodiscard]] authority::Caller local_caller();
+[[nodiscard]] authority::Principal local_principal();
 
 }  // namespace warder::runtime

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "core/grant_sentence.hpp"
+#include "core/grant_message.hpp"
 
 namespace warder::core {
 namespace {
