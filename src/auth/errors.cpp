@@ -75,13 +75,9 @@ Mapping mapping_of(Error error) noexcept {
     return {500, "internal"};
 }
 
-/// Messages that clients compare are written here; all others come from the authority.
+/// Returns the message of a response. It is the authority's, except where HTTP says more or Specter's 401 is compared.
 std::string_view http_message_of(Error error) noexcept {
     switch (error) {
-        case Error::kTokenNotFound:
-            return "Token does not exist, make sure to enter correct token id";
-        case Error::kDescriptionTakenOrBlank:
-            return "Token description already exists or is blank";
         case Error::kWrongCredentials:
             return kUnauthorizedMessage;
         case Error::kUnknownCursor:
