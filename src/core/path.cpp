@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "core/path.hpp"
 
+#include "core/text/hex.hpp"
+
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -24,15 +26,6 @@ constexpr auto kKinds = [] {
                                                                         : Kind::kPlain;
     return kinds;
 }();
-
-constexpr std::string_view kUpperHex = "0123456789ABCDEF";
-
-constexpr std::optional<unsigned> hex_value(char c) noexcept {
-    if (c >= '0' && c <= '9') return static_cast<unsigned>(c - '0');
-    if (c >= 'a' && c <= 'f') return static_cast<unsigned>(c - 'a') + 10;
-    if (c >= 'A' && c <= 'F') return static_cast<unsigned>(c - 'A') + 10;
-    return std::nullopt;
-}
 
 /// Returns whether the segment is `.` or `..`, alone or before `;`: some servers remove path parameters before they
 /// resolve dot segments.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "warder/token.hpp"
 
+#include "core/text/hex.hpp"
 #include "warder/ports.hpp"
 
 #include <algorithm>
@@ -11,8 +12,6 @@
 namespace warder {
 namespace {
 
-constexpr std::string_view kHexDigits = "0123456789abcdef";
-
 /// Positions of the first digit of each byte, and of the dashes.
 constexpr auto kBytePositions = std::to_array<std::size_t>({0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34});
 constexpr auto kDashPositions = std::to_array<std::size_t>({8, 13, 18, 23});
@@ -21,7 +20,8 @@ constexpr unsigned kForeign = 0x100;  // above a byte even after the shift below
 constexpr auto kHexValues = [] {
     std::array<std::uint16_t, 256> values{};
     values.fill(kForeign);
-    for (std::size_t i = 0; i < kHexDigits.size(); ++i) values.at(static_cast<unsigned char>(kHexDigits[i])) = static_cast<std::uint16_t>(i);
+    for (std::size_t i = 0; i < core::kLowerHex.size(); ++i)
+        values.at(static_cast<unsigned char>(core::kLowerHex[i])) = static_cast<std::uint16_t>(i);
     return values;
 }();
 
@@ -60,8 +60,8 @@ std::array<char, TokenId::kTextLength> TokenId::chars() const noexcept {
     std::array<char, kTextLength> text;
     for (auto const index : kDashPositions) text[index] = '-';
     for (std::size_t i = 0; i < bytes_.size(); ++i) {
-        text[kBytePositions[i]] = kHexDigits[bytes_[i] >> 4U];
-        text[kBytePositions[i] + 1] = kHexDigits[bytes_[i] & 0x0FU];
+        text[kBytePositions[i]] = core::kLowerHex[bytes_[i] >> 4U];
+        text[kBytePositions[i] + 1] = core::kLowerHex[bytes_[i] & 0x0FU];
     }
     return text;
 }

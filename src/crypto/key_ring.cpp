@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "crypto/key_ring.hpp"
 
+#include "core/text/hex.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cstddef>
@@ -15,14 +17,13 @@ constexpr std::size_t kIdBytes = 8;
 /// Returns a new key id. Hex rather than base64url: people type ids at the command line, where a leading dash would
 /// start an option.
 std::string make_id(Random& random) {
-    static constexpr std::string_view kDigits = "0123456789abcdef";
     std::array<std::byte, kIdBytes> bytes{};
     random.fill(bytes);
     std::string id;
     id.reserve(2 * kIdBytes);
     for (auto const byte : bytes) {
-        id += kDigits[std::to_integer<std::size_t>(byte >> 4U)];
-        id += kDigits[std::to_integer<std::size_t>(byte & std::byte{0x0F})];
+        id += core::kLowerHex[std::to_integer<std::size_t>(byte >> 4U)];
+        id += core::kLowerHex[std::to_integer<std::size_t>(byte & std::byte{0x0F})];
     }
     return id;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "http/text.hpp"
 
+#include "core/text/hex.hpp"
 #include "core/text/simd.hpp"
 #include "core/text/utf8.hpp"
 
@@ -9,17 +10,9 @@
 namespace warder::http {
 namespace {
 
-constexpr std::string_view kHex = "0123456789ABCDEF";
-
 constexpr auto kTokenChars = make_char_table("!#$%&'*+-.^_`|~");
 constexpr auto kRegNameChars = make_char_table("-._~%!$&'()*+,;=");
 constexpr auto kUnreserved = make_char_table("-._~");
-
-int hex_value(char c) noexcept {
-    if (is_digit(c)) return c - '0';
-    auto const low = lower(c);
-    return low >= 'a' && low <= 'f' ? low - 'a' + 10 : -1;
-}
 
 struct CodePointRange {
     char32_t first;
@@ -53,7 +46,7 @@ bool is_readable(char32_t point) noexcept {
 void append_escaped(std::string& out, std::string_view bytes) {
     for (char const c : bytes) {
         auto const byte = static_cast<unsigned char>(c);
-        out += {'\\', 'x', kHex[byte >> 4U], kHex[byte & 0xFU]};
+        out += {'\\', 'x', core::kUpperHex[byte >> 4U], core::kUpperHex[byte & 0xFU]};
     }
 }
 
@@ -93,7 +86,7 @@ bool is_host_value(std::string_view text) noexcept {
     if (host.starts_with('[')) {
         auto const inner = host.substr(1);
         if (!inner.ends_with(']') || inner.size() < 2) return false;
-        return std::ranges::all_of(inner.substr(0, inner.size() - 1), [](char c) { return hex_value(c) >= 0 || c == ':' || c == '.'; });
+        return std::ranges::all_of(inner.substr(0, inner.size() - 1), [](char c) { return core::hex_value(c) || c == ':' || c == '.'; });
     }
     return std::ranges::all_of(host, [](char c) { return kRegNameChars[static_cast<unsigned char>(c)]; });
 }
@@ -137,10 +130,10 @@ std::optional<std::string> percent_decode(std::string_view text, bool plus_is_sp
             decoded += text[i];
         } else {
             if (i + 2 >= text.size()) return std::nullopt;
-            int const high = hex_value(text[i + 1]);
-            int const low = hex_value(text[i + 2]);
-            if (high < 0 || low < 0) return std::nullopt;
-            decoded += static_cast<char>(high * 16 + low);
+            auto const high = core::hex_value(text[i + 1]);
+            auto const low = core::hex_value(text[i + 2]);
+            if (!high || !low) return std::nullopt;
+            decoded += static_cast<char>(*high * 16 + *low);
             i += 2;
         }
     }
@@ -154,7 +147,7 @@ std::string percent_encode(std::string_view text) {
         if (kUnreserved[byte]) {
             encoded += c;
         } else {
-            encoded += {'%', kHex[byte >> 4U], kHex[byte & 0xFU]};
+            encoded += {'%', core::kUpperHex[byte >> 4U], core::kUpperHex[byte & 0xFU]};
         }
     }
     return encoded;

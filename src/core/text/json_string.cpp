@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "core/text/json_string.hpp"
 
+#include "core/text/hex.hpp"
 #include "core/text/utf8.hpp"
 
 #include <boost/json/parse.hpp>
@@ -12,12 +13,11 @@
 namespace warder::core {
 namespace {
 
-constexpr std::string_view kHexDigits = "0123456789abcdef";
 constexpr char32_t kReplacement = 0xFFFD;
 
 void append_escape(std::string& out, std::uint32_t unit) {
     out += "\\u";
-    for (unsigned shift = 16; shift > 0; shift -= 4) out += kHexDigits[unit >> (shift - 4) & 0x0FU];
+    for (unsigned shift = 16; shift > 0; shift -= 4) out += kLowerHex[unit >> (shift - 4) & 0x0FU];
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "core/text/json_writer.hpp"
 
+#include "core/text/hex.hpp"
 #include "core/text/simd.hpp"
 
 #include <algorithm>
@@ -21,7 +22,6 @@ bool needs_no_escape(std::string_view text) noexcept {
 }  // namespace
 
 void append_json_string(std::string& out, std::string_view text) {
-    constexpr std::string_view kHex = "0123456789abcdef";
     auto const is_plain = [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != 0x7F && c != '"' && c != '\\'; };
     out += '"';
     if (needs_no_escape(text)) {  // nearly every text
@@ -37,7 +37,7 @@ void append_json_string(std::string& out, std::string_view text) {
         if (byte == '"' || byte == '\\') {
             out += {'\\', text.front()};
         } else {
-            out += {'\\', 'u', '0', '0', kHex[byte >> 4U], kHex[byte & 0xFU]};
+            out += {'\\', 'u', '0', '0', core::kLowerHex[byte >> 4U], core::kLowerHex[byte & 0xFU]};
         }
         text.remove_prefix(1);
     }

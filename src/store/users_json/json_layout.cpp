@@ -2,6 +2,7 @@
 #include "store/users_json/json_layout.hpp"
 
 #include "core/rules.hpp"
+#include "core/text/hex.hpp"
 #include "core/text/json_string.hpp"
 
 #include <algorithm>
@@ -16,7 +17,6 @@ constexpr std::size_t kIndent = 4;
 
 constexpr bool is_space(char c) noexcept { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
-constexpr bool is_hex(char c) noexcept { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 
 /// Reads a text in one pass and writes it in the new layout.
 class Layouter {
@@ -120,7 +120,7 @@ class Layouter {
         if (rest.empty() || !std::string_view{R"("\/bfnrtu)"}.contains(rest.front())) return false;
         ++at_;
         if (rest.front() != 'u') return true;
-        if (rest.size() < 5 || !std::ranges::all_of(rest.substr(1, 4), is_hex)) return false;
+        if (rest.size() < 5 || !std::ranges::all_of(rest.substr(1, 4), [](char c) { return core::hex_value(c).has_value(); })) return false;
         at_ += 4;
         return true;
     }
