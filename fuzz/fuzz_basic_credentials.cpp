@@ -2,6 +2,7 @@
 // The input is the value of an Authorization header, and also, for the header rules, lines of "Name: value".
 #include "auth/authorization_header.hpp"
 #include "core/rules.hpp"
+#include "core/text/utf8.hpp"
 #include "demand.hpp"
 #include "plain_http.hpp"
 

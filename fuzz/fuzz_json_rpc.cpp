@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "core/rules.hpp"
+#include "core/text/utf8.hpp"
 #include "demand.hpp"
 #include "gateway/json_rpc.hpp"
 #include "plain_rpc.hpp"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "api/input.hpp"
 #include "core/json.hpp"
-#include "core/rules.hpp"
+#include "core/text/utf8.hpp"
 #include "demand.hpp"
 #include "plain_json.hpp"
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "auth/authorization_header.hpp"
 
-#include "core/rules.hpp"
 #include "core/text/base64url.hpp"
 #include "core/text/simd.hpp"
+#include "core/text/utf8.hpp"
 #include "http/session_cookie.hpp"
 #include "http/text.hpp"
 

@@ -2,9 +2,9 @@
 #include "core/claims.hpp"
 
 #include "core/own_claims.hpp"
-#include "core/rules.hpp"
 #include "core/sax.hpp"
 #include "core/text/json_string.hpp"
+#include "core/text/utf8.hpp"
 
 #include <boost/json/basic_parser_impl.hpp>
 

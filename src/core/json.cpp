@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "core/json.hpp"
 
-#include "core/rules.hpp"
 #include "core/sax.hpp"
+#include "core/text/utf8.hpp"
 
 #include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/parse.hpp>

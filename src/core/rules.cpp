@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "core/rules.hpp"
 
-#include "core/text/simd.hpp"
 #include "core/text/utf8.hpp"
 
 #include <algorithm>
@@ -78,17 +77,6 @@ bool looks_like_token(std::string_view text) noexcept {
         }
     }
     return parts == 3 && !is_part_empty;
-}
-
-bool is_utf8(std::string_view text) noexcept { return !find_not_utf8(text); }
-
-std::optional<std::size_t> find_not_utf8(std::string_view text) noexcept {
-    // Nearly every text is ASCII.
-    if (all_bytes(text, 0, [](SimdBytes bytes) { return in_range(bytes, 0, 0x7F); })) return std::nullopt;
-
-    for (auto rest = text; !rest.empty();)
-        if (!take_code_point(rest)) return text.size() - rest.size();
-    return std::nullopt;
 }
 
 }  // namespace warder::core

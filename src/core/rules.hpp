@@ -38,9 +38,4 @@ enum class TextError : std::uint8_t { kBlank, kTooShort, kTooLong, kControl, kNo
 /// password.
 [[nodiscard]] bool looks_like_token(std::string_view text) noexcept;
 
-/// Returns whether the text is well-formed UTF-8 (RFC 3629): no surrogates, no overlong forms, nothing above U+10FFFF.
-[[nodiscard]] bool is_utf8(std::string_view text) noexcept;
-/// Returns the offset of the first byte that is not well-formed UTF-8, or nullopt.
-[[nodiscard]] std::optional<std::size_t> find_not_utf8(std::string_view text) noexcept;
-
 }  // namespace warder::core

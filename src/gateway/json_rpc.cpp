@@ -4,6 +4,7 @@
 #include "core/rules.hpp"
 #include "core/sax.hpp"
 #include "core/text/json_string.hpp"
+#include "core/text/utf8.hpp"
 
 #include <boost/json/basic_parser_impl.hpp>
 

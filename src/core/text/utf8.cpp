@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "core/text/utf8.hpp"
 
+#include "core/text/simd.hpp"
+
 #include <cstddef>
 #include <cstdint>
 
@@ -22,6 +24,17 @@ std::optional<char32_t> take_code_point(std::string_view& text) noexcept {
     if (is_overlong || is_surrogate || point > 0x10FFFF) return std::nullopt;
     text.remove_prefix(length);
     return static_cast<char32_t>(point);
+}
+
+bool is_utf8(std::string_view text) noexcept { return !find_not_utf8(text); }
+
+std::optional<std::size_t> find_not_utf8(std::string_view text) noexcept {
+    // Nearly every text is ASCII.
+    if (all_bytes(text, 0, [](SimdBytes bytes) { return in_range(bytes, 0, 0x7F); })) return std::nullopt;
+
+    for (auto rest = text; !rest.empty();)
+        if (!take_code_point(rest)) return text.size() - rest.size();
+    return std::nullopt;
 }
 
 }  // namespace warder::core

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "gateway/upstream/upstream_credential.hpp"
 
-#include "core/rules.hpp"
 #include "core/text/base64url.hpp"
+#include "core/text/utf8.hpp"
 #include "files/posix_file.hpp"
 #include "files/secret_file.hpp"
 #include "http/text.hpp"

@@ -2,8 +2,8 @@
 #include "store/users_json/audit_line.hpp"
 
 #include "core/json.hpp"
-#include "core/rules.hpp"
 #include "core/text/json_string.hpp"
+#include "core/text/utf8.hpp"
 #include "files/posix_file.hpp"
 
 #include <boost/json/object.hpp>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "store/users_json/json_layout.hpp"
 
-#include "core/rules.hpp"
 #include "core/text/hex.hpp"
 #include "core/text/json_string.hpp"
+#include "core/text/utf8.hpp"
 
 #include <algorithm>
 #include <set>
