@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "log/quoted.hpp"
 
+#include "core/text/utf8.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -13,37 +15,6 @@ namespace {
 
 constexpr std::size_t kLongestValue = 256;
 constexpr char32_t kReplacement = 0xFFFD;
-
-struct Character {
-    char32_t code;
-    std::size_t size;  ///< Length in bytes.
-};
-
-/// The first byte of a multi-byte sequence (RFC 3629, section 3).
-struct Form {
-    std::uint8_t mask;
-    std::uint8_t mark;
-    std::size_t size;
-    char32_t smallest;  ///< Smaller code points have a shorter form.
-};
-constexpr Form kForms[] = {{0xE0, 0xC0, 2, 0x80}, {0xF0, 0xE0, 3, 0x800}, {0xF8, 0xF0, 4, 0x10000}};
-
-/// Returns the first character of a non-empty text.
-Character first_of(std::string_view text) noexcept {
-    static constexpr Character kForeign{.code = kReplacement, .size = 1};
-    auto const byte = [text](std::size_t at) { return static_cast<std::uint8_t>(text[at]); };
-    if (byte(0) < 0x80) return {.code = byte(0), .size = 1};
-    auto const* const form = std::ranges::find_if(kForms, [&](Form const& one) { return (byte(0) & one.mask) == one.mark; });
-    if (form == std::end(kForms) || text.size() < form->size) return kForeign;
-    auto code = static_cast<char32_t>(byte(0) & static_cast<std::uint8_t>(~form->mask));
-    for (std::size_t at = 1; at < form->size; ++at) {
-        if ((byte(at) & 0xC0U) != 0x80U) return kForeign;
-        code = code << 6U | (byte(at) & 0x3FU);
-    }
-    bool const is_surrogate = code >= 0xD800 && code <= 0xDFFF;
-    if (code < form->smallest || code > 0x10FFFF || is_surrogate) return kForeign;
-    return {.code = code, .size = form->size};
-}
 
 void append_escaped(std::string& out, char32_t code) {
     if (code == '"' || code == '\\') {
@@ -63,11 +34,11 @@ void append_escaped(std::string& out, char32_t code) {
 
 void append_quoted(std::string& out, std::string_view text) {
     out += '"';
-    for (std::size_t at = 0; at < text.size();) {
-        auto const character = first_of(text.substr(at));
-        if (at + character.size > kLongestValue) break;
-        append_escaped(out, character.code);
-        at += character.size;
+    for (auto rest = text; !rest.empty();) {
+        auto const point = core::take_code_point(rest);
+        if (!point) rest.remove_prefix(1);
+        if (text.size() - rest.size() > kLongestValue) break;
+        append_escaped(out, point.value_or(kReplacement));
     }
     out += '"';
 }
