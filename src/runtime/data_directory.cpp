@@ -8,7 +8,6 @@
 #include <chrono>
 #include <cstring>
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
@@ -63,17 +62,11 @@ std::expected<DataDirectoryLock, std::string> DataDirectoryLock::acquire(std::fi
     if (is_partial_backup(data_dir))
         return std::unexpected{data_dir.string() + ": left behind by an interrupted backup; remove it and make another backup"};
 
-    DataDirectoryLock lock{::open((data_dir / "warder.lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)};
-    if (lock.descriptor_ < 0) return std::unexpected{explain(data_dir, "the data directory can't be written to")};
-    if (::flock(lock.descriptor_, LOCK_EX | LOCK_NB) != 0)
-        return std::unexpected{data_dir.string() + ": another server is using this data directory"};
-    return lock;
-}
-
-DataDirectoryLock::DataDirectoryLock(DataDirectoryLock&& other) noexcept : descriptor_{std::exchange(other.descriptor_, -1)} {}
-
-DataDirectoryLock::~DataDirectoryLock() {
-    if (descriptor_ >= 0) ::close(descriptor_);
+    files::File file{data_dir / "warder.lock", O_RDWR | O_CREAT};
+    if (file.error() != 0) return std::unexpected{explain(data_dir, "the data directory can't be written to")};
+    auto lock = files::FileLock::acquire(std::move(file), std::chrono::milliseconds::zero());
+    if (!lock) return std::unexpected{data_dir.string() + ": another server is using this data directory"};
+    return DataDirectoryLock{std::move(*lock)};
 }
 
 store::OpenMode open_mode_for(KeyUse use, bool wants_new_store) noexcept {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "crypto/key_ring.hpp"
+#include "files/file_lock.hpp"
 #include "runtime/key_file.hpp"
 #include "runtime/store_location.hpp"
 #include "store/common/open.hpp"
@@ -12,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace warder::runtime {
@@ -22,13 +24,10 @@ class DataDirectoryLock {
   public:
     /// Creates the directory (0700) if it doesn't exist. Fails if others have access to it or another server holds it.
     static std::expected<DataDirectoryLock, std::string> acquire(std::filesystem::path const& data_dir);
-    DataDirectoryLock(DataDirectoryLock&& other) noexcept;
-    DataDirectoryLock& operator=(DataDirectoryLock&&) = delete;
-    ~DataDirectoryLock();
 
   private:
-    explicit DataDirectoryLock(int descriptor) : descriptor_{descriptor} {}
-    int descriptor_;
+    explicit DataDirectoryLock(files::FileLock lock) noexcept : lock_{std::move(lock)} {}
+    files::FileLock lock_;
 };
 
 /// A backup is written to a directory with the final name plus these two suffixes, and renamed when it is complete. The

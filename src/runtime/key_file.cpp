@@ -9,7 +9,6 @@
 #include <fcntl.h>
 #include <optional>
 #include <string_view>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
@@ -25,7 +24,6 @@ using files::parent_of;
 using files::read_all;
 using files::sync;
 using files::sync_parent_of;
-using files::uninterrupted;
 using files::write_all;
 
 constexpr std::size_t kLargestKeyFile = 1U << 20U;
@@ -157,14 +155,9 @@ std::expected<KeyFileLock, KeyFileError> KeyFileLock::acquire(std::filesystem::p
     File file{beside(path, ".lock"), O_RDWR | O_CREAT | O_NOFOLLOW};
     if (file.get() < 0) return failure(path, "its lock file can't be opened", file.error());
     if (auto const error = chown_to_parent_owner(file, path); error != 0) return failure(path, "the owner of its lock file can't be changed", error);
-    if (uninterrupted([&] { return ::flock(file.get(), LOCK_EX); }) != 0) return failure(path, "can't be locked", errno);
-    return KeyFileLock{file.release()};
-}
-
-KeyFileLock::KeyFileLock(KeyFileLock&& other) noexcept : descriptor_{std::exchange(other.descriptor_, -1)} {}
-
-KeyFileLock::~KeyFileLock() {
-    if (descriptor_ >= 0) ::close(descriptor_);
+    auto lock = files::FileLock::acquire(std::move(file), std::nullopt);
+    if (!lock) return failure(path, "can't be locked", lock.error());
+    return KeyFileLock{std::move(*lock)};
 }
 
 }  // namespace warder::runtime

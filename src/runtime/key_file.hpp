@@ -2,6 +2,7 @@
 #pragma once
 
 #include "crypto/key_ring.hpp"
+#include "files/file_lock.hpp"
 #include "runtime/key_text.hpp"
 
 #include <expected>
@@ -59,13 +60,10 @@ class KeyRingDraft {
 class KeyFileLock {
   public:
     static std::expected<KeyFileLock, KeyFileError> acquire(std::filesystem::path const& path);
-    KeyFileLock(KeyFileLock&& other) noexcept;
-    KeyFileLock& operator=(KeyFileLock&&) = delete;
-    ~KeyFileLock();
 
   private:
-    explicit KeyFileLock(int descriptor) : descriptor_{descriptor} {}
-    int descriptor_;
+    explicit KeyFileLock(files::FileLock lock) noexcept : lock_{std::move(lock)} {}
+    files::FileLock lock_;
 };
 
 }  // namespace warder::runtime

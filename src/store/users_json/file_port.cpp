@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "store/users_json/file_port.hpp"
 
+#include "files/file_lock.hpp"
 #include "files/posix_file.hpp"
 
 #include <cerrno>
 #include <chrono>
 #include <cstring>
-#include <sys/file.h>
 #include <sys/stat.h>
-#include <thread>
 #include <unistd.h>
 #include <utility>
 
@@ -24,8 +23,7 @@ using files::write_all;
 
 constexpr std::size_t kLargestUsersFile = std::size_t{256} << 20U;
 constexpr std::size_t kCopiedAtOnce = 65'536;
-constexpr std::chrono::seconds kPatience{5};  // as long as SQLite's busy timeout
-constexpr std::chrono::milliseconds kAskAgain{1};
+constexpr std::chrono::seconds kLockTimeout{5};  // as long as SQLite's busy timeout
 
 std::unexpected<FileError> fail(std::string_view doing, int number) { return std::unexpected{FileError{.doing = doing, .number = number}}; }
 
@@ -45,10 +43,10 @@ FileVersion version_of(struct stat const& facts, std::shared_ptr<File const> fil
 
 class RealLock final : public FilePort::Lock {
   public:
-    explicit RealLock(File file) : file_{std::move(file)} {}
+    explicit RealLock(files::FileLock lock) noexcept : lock_{std::move(lock)} {}
 
   private:
-    File file_;
+    files::FileLock lock_;
 };
 
 /// Opens a file. Fails if it isn't a regular file, has the wrong owner, or is accessible to others.
@@ -89,13 +87,10 @@ class RealFiles final : public FilePort {
         File file{path, O_RDWR | O_CREAT | O_NOFOLLOW};
         if (file.error() != 0) return fail(kDoing, file.error());
         if (auto const error = chown_to_parent_owner(file, path); error != 0) return fail(kDoing, error);
-        // A blocking flock would wait without a limit and keep a server from stopping.
-        for (auto const deadline = std::chrono::steady_clock::now() + kPatience; ::flock(file.get(), LOCK_EX | LOCK_NB) != 0;) {
-            if (errno != EWOULDBLOCK && errno != EINTR) return fail(kDoing, errno);
-            if (std::chrono::steady_clock::now() >= deadline) return fail("another process holds its lock file", 0);
-            std::this_thread::sleep_for(kAskAgain);
-        }
-        return std::make_unique<RealLock>(std::move(file));
+        // Waiting without a limit would keep a server from stopping.
+        auto lock = files::FileLock::acquire(std::move(file), kLockTimeout);
+        if (!lock) return lock.error() == EWOULDBLOCK ? fail("another process holds its lock file", 0) : fail(kDoing, lock.error());
+        return std::make_unique<RealLock>(std::move(*lock));
     }
 
     FileResult<FileVersion> look(std::filesystem::path const& path) override {
