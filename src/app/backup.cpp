@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "app/backup.hpp"
 
+#include "files/posix_file.hpp"
 #include "runtime/data_directory.hpp"
 #include "runtime/key_file.hpp"
 #include "runtime/store_location.hpp"
@@ -9,7 +10,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <system_error>
 #include <unistd.h>
@@ -43,11 +43,8 @@ class Draft {
     std::expected<void, std::string> rename_to(std::filesystem::path const& directory) {
         if (::rename(path_.c_str(), directory.c_str()) != 0) return failure(directory, "can't be renamed to its final name", errno);
         path_.clear();
-        auto const parent = directory.has_parent_path() ? directory.parent_path() : std::filesystem::path{"."};
-        int const opened = ::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        auto const error = opened >= 0 && ::fsync(opened) == 0 ? 0 : errno;
-        if (opened >= 0) ::close(opened);
-        if (error != 0) return failure(parent, "can't be synced, so the backup may not survive a power loss", error);
+        if (auto const error = files::sync_parent_of(directory); error != 0)
+            return failure(files::parent_of(directory), "can't be synced, so the backup may not survive a power loss", error);
         return {};
     }
 

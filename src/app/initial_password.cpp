@@ -5,10 +5,8 @@
 #include "crypto/password.hpp"
 #include "files/posix_file.hpp"
 
-#include <cerrno>
 #include <cstring>
 #include <fcntl.h>
-#include <sys/types.h>
 #include <unistd.h>
 
 namespace warder::app {
@@ -23,14 +21,12 @@ std::filesystem::path initial_password_file(Config const& config) { return confi
 std::expected<void, std::string> write_initial_password(Config const& config, crypto::Secret const& password) {
     auto const path = initial_password_file(config);
     ::unlink(path.c_str());
-    int const file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (file < 0) return std::unexpected{write_failure(path, errno)};
-    auto const text = password.view();
-    bool const is_written =
-        ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && ::write(file, "\n", 1) == 1 && ::fsync(file) == 0;
-    auto const error = is_written ? 0 : errno;
-    ::close(file);
-    if (!is_written) return std::unexpected{write_failure(path, error)};
+    files::File const file{path, O_WRONLY | O_CREAT | O_EXCL};
+    auto error = file.error();
+    if (error == 0) error = files::write_all(file.get(), password.view());
+    if (error == 0) error = files::write_all(file.get(), "\n");
+    if (error == 0) error = files::sync(file.get());
+    if (error != 0) return std::unexpected{write_failure(path, error)};
     return {};
 }
 

@@ -2,18 +2,16 @@
 #include "runtime/clock_file.hpp"
 
 #include "core/json.hpp"
+#include "files/file_draft.hpp"
 #include "files/posix_file.hpp"
 #include "store/common/stored_time.hpp"
 
 #include <boost/json/object.hpp>
 
-#include <cerrno>
 #include <cstdint>
-#include <cstdio>
 #include <fcntl.h>
 #include <string>
 #include <string_view>
-#include <unistd.h>
 
 namespace warder::runtime {
 namespace {
@@ -55,19 +53,6 @@ std::optional<authority::ClockRecord> load_clock_record(std::filesystem::path co
                                   .agreed = std::chrono::seconds{*agreed}};
 }
 
-int save_clock_record(std::filesystem::path const& path, authority::ClockRecord const& record) {
-    auto const draft = files::beside(path, ".new");
-    ::unlink(draft.c_str());
-    auto error = [&] {
-        files::File const file{draft, O_WRONLY | O_CREAT | O_EXCL};
-        if (file.error() != 0) return file.error();
-        if (auto const handed = files::chown_to_parent_owner(file, draft); handed != 0) return handed;
-        if (auto const written = files::write_all(file.get(), text_of(record)); written != 0) return written;
-        return files::sync(file.get());
-    }();
-    if (error == 0 && ::rename(draft.c_str(), path.c_str()) != 0) error = errno;
-    if (error != 0) ::unlink(draft.c_str());
-    return error != 0 ? error : files::sync_parent_of(path);
-}
+int save_clock_record(std::filesystem::path const& path, authority::ClockRecord const& record) { return files::replace_file(path, text_of(record)); }
 
 }  // namespace warder::runtime

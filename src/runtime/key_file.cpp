@@ -10,7 +10,6 @@
 #include <optional>
 #include <string_view>
 #include <sys/stat.h>
-#include <unistd.h>
 #include <utility>
 
 namespace warder::runtime {
@@ -22,9 +21,7 @@ using files::File;
 using files::is_owner_trusted;
 using files::parent_of;
 using files::read_all;
-using files::sync;
 using files::sync_parent_of;
-using files::write_all;
 
 constexpr std::size_t kLargestKeyFile = 1U << 20U;
 
@@ -52,18 +49,6 @@ std::unexpected<KeyFileError> open_failure(std::filesystem::path const& path, in
     if (error == ELOOP) return failure(path, "symbolic links are not allowed; put the file itself there");
     if (error == ENXIO || error == ENODEV) return failure(path, "not a regular file");
     return failure(path, "can't be opened", error);
-}
-
-/// Creates a new file, durably. Leaves no file if it fails. @return 0, or an `errno`.
-int write_draft(std::filesystem::path const& draft, std::string_view text) {
-    ::unlink(draft.c_str());
-    File const file{draft, O_WRONLY | O_CREAT | O_EXCL};
-    if (file.error() != 0) return file.error();
-    auto error = chown_to_parent_owner(file, draft);
-    if (error == 0) error = write_all(file.get(), text);
-    if (error == 0) error = sync(file.get());
-    if (error != 0) ::unlink(draft.c_str());
-    return error;
 }
 
 /// What was found at the path: the problems of the file, in the order of the checks, and its content if the text is
@@ -129,18 +114,13 @@ std::expected<KeyRingDraft, KeyFileError> KeyRingDraft::write(std::filesystem::p
     if (text.size() > kLargestKeyFile) return failure(path, "would become too large; retire keys that no token needs");
     if (auto const read = read_key_text(text); !read) return failure(path, "the new content is invalid: " + read.error());
 
-    auto draft = beside(path, ".new");
-    if (auto const error = write_draft(draft, text); error != 0) return failure(path, "can't be written", error);
-    return KeyRingDraft{path, std::move(draft)};
-}
-
-KeyRingDraft::~KeyRingDraft() {
-    if (!draft_.empty()) ::unlink(draft_.c_str());
+    auto draft = files::FileDraft::write(path, text);
+    if (!draft) return failure(path, "can't be written", draft.error());
+    return KeyRingDraft{path, std::move(*draft)};
 }
 
 std::expected<void, KeyFileError> KeyRingDraft::put_in_place() {
-    if (::rename(draft_.c_str(), path_.c_str()) != 0) return failure(path_, "can't be replaced", errno);
-    draft_.clear();
+    if (auto const error = draft_.rename(); error != 0) return failure(path_, "can't be replaced", error);
     if (auto const error = sync_parent_of(path_); error != 0) return failure(path_, "its directory can't be synced", error);
     return {};
 }

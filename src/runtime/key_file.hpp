@@ -2,6 +2,7 @@
 #pragma once
 
 #include "crypto/key_ring.hpp"
+#include "files/file_draft.hpp"
 #include "files/file_lock.hpp"
 #include "runtime/key_text.hpp"
 
@@ -35,18 +36,15 @@ class KeyRingDraft {
     /// @param use  as for `save_key_ring`.
     static std::expected<KeyRingDraft, KeyFileError> write(std::filesystem::path const& path, crypto::KeyRing const& ring,
                                                            KeyUse use = KeyUse::kUsed);
-    KeyRingDraft(KeyRingDraft&& other) noexcept : path_{std::move(other.path_)}, draft_{std::exchange(other.draft_, {})} {}
-    KeyRingDraft& operator=(KeyRingDraft&&) = delete;
-    ~KeyRingDraft();
 
     /// Replaces the key file with the draft, durably.
     std::expected<void, KeyFileError> put_in_place();
 
   private:
-    KeyRingDraft(std::filesystem::path path, std::filesystem::path draft) : path_{std::move(path)}, draft_{std::move(draft)} {}
+    KeyRingDraft(std::filesystem::path path, files::FileDraft draft) : path_{std::move(path)}, draft_{std::move(draft)} {}
 
     std::filesystem::path path_;
-    std::filesystem::path draft_;  ///< Empty once it has replaced the file or was moved from.
+    files::FileDraft draft_;
 };
 
 /// Writes the key ring durably: temporary file, fsync, rename, fsync of the directory. If it fails, the old file is

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "store/sqlite/backup.hpp"
 
+#include "files/posix_file.hpp"
 #include "store/sqlite/check.hpp"
 #include "store/sqlite/connection.hpp"
 #include "store/sqlite/schema.hpp"
 
-#include <cerrno>
 #include <cstring>
 #include <fcntl.h>
 #include <string>
@@ -23,17 +23,15 @@ std::unexpected<std::string> write_failure(int error) { return std::unexpected{s
 /// Creates an empty file that only its owner can read. SQLite would create it with the permissions that the process's
 /// umask allows.
 Outcome make_file(std::filesystem::path const& path) {
-    int const file = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (file < 0) return write_failure(errno);
-    ::close(file);
+    files::File const file{path, O_RDWR | O_CREAT | O_EXCL};
+    if (file.error() != 0) return write_failure(file.error());
     return {};
 }
 
 /// Makes the file durable. SQLite doesn't call fsync for `VACUUM INTO`.
 Outcome sync(std::filesystem::path const& path) {
-    int const file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    auto const error = file >= 0 && ::fsync(file) == 0 ? 0 : errno;
-    if (file >= 0) ::close(file);
+    files::File const file{path, O_RDONLY};
+    auto const error = file.error() != 0 ? file.error() : files::sync(file.get());
     if (error != 0) return write_failure(error);
     return {};
 }
