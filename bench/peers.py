@@ -124,12 +124,12 @@ frontend warden
 {backend}
 """)
     with running(["haproxy", "-db", "-f", folder / "haproxy.cfg"], SERVER_CORE, port) as peer:
-        assert_refused(peer.url, "nothing.at.all")
-        assert_refused(peer.url, specter.make_token("admin", "signed, but not in the map", secret=tokens.key)[1]["jwt_token"])
+        assert_error(peer.url, "nothing.at.all")
+        assert_error(peer.url, specter.make_token("admin", "signed, but not in the map", secret=tokens.key)[1]["jwt_token"])
         yield peer
 
 
-def assert_refused(url, token):
+def assert_error(url, token):
     """A peer that lets everybody pass would be none."""
     try:
         urllib.request.urlopen(urllib.request.Request(url, headers={"Authorization": f"Bearer {token}"})).close()

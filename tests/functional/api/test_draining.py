@@ -4,7 +4,7 @@
 import socket
 
 import pytest
-from support.responses import assert_refused
+from support.responses import assert_error
 from support.server import clean_environment, run_binary
 from support.waiting import eventually
 
@@ -19,7 +19,7 @@ def test_readiness_on_a_new_connection_is_503_during_drain_delay(start_server):
 
     eventually(lambda: warder.get("/healthz/readiness").status_code == 503)
     answer, is_closed = probe()
-    assert_refused(answer, 503, "unavailable")
+    assert_error(answer, 503, "unavailable")
     assert answer.header("Connection") == "close"
     assert is_closed
     assert warder.wait() == 0

@@ -5,7 +5,7 @@ import base64
 import json
 
 import pytest
-from support.responses import assert_refused
+from support.responses import assert_error
 
 PSBT = "GET /v1alpha/wallets/*/psbt"
 ALL = ["GET /v1alpha/**", "POST //photos.example.org/**"]
@@ -111,21 +111,21 @@ def test_invalid_grant_list_is_rejected_with_the_error_position(alice, method, e
         answer = alice.post("/v1alpha/token/", {"jwt_token_description": "two", "jwt_token_life": "1 h", "endpoints": endpoints})
     else:
         answer = alice.patch(f"/v1alpha/token/{token.id}", {"endpoints": endpoints})
-    assert says in assert_refused(answer, 400, slug)
+    assert says in assert_error(answer, 400, slug)
     assert list(alice.tokens()) == [token.id] and "endpoints" not in alice.tokens()[token.id]
 
 
 def test_mint_of_a_token_over_8_kib_is_rejected(warder, alice):
     endpoints = ["/a rpc:" + "\\" * 240] * 8
     body = {"jwt_token_description": "\U0001f511" * 200, "jwt_token_life": "1 h", "endpoints": endpoints}
-    assert "8 KiB" in assert_refused(alice.post("/v1alpha/token/", body), 400, "bad_grant")
+    assert "8 KiB" in assert_error(alice.post("/v1alpha/token/", body), 400, "bad_grant")
     body["endpoints"] = endpoints[:6]
     assert warder.accepts(alice.post("/v1alpha/token/", body).json()["jwt_token"])
 
 
 def test_null_endpoints_at_creation_are_rejected(alice, admin):
-    assert_refused(alice.post("/v1alpha/token/", {"jwt_token_description": "one", "jwt_token_life": "1 h", "endpoints": None}), 400, "bad_grant")
-    assert_refused(admin.post("/v1alpha/users/", {"username": "bob", "password": "long enough", "endpoints": None}), 400, "bad_grant")
+    assert_error(alice.post("/v1alpha/token/", {"jwt_token_description": "one", "jwt_token_life": "1 h", "endpoints": None}), 400, "bad_grant")
+    assert_error(admin.post("/v1alpha/users/", {"username": "bob", "password": "long enough", "endpoints": None}), 400, "bad_grant")
 
 
 def test_changed_ceiling_bounds_all_tokens_of_the_user_on_the_next_request(warder, admin, alice):
@@ -149,8 +149,8 @@ def test_ceiling_given_at_user_creation_survives_restart(warder, admin, make_use
     warder.restart()
     assert admin.get("/v1alpha/users/bob").json()["endpoints"] == ["/b/**"]
     assert warder.get("/v1alpha/whoami", bearer=token).json()["ceiling"] == ["/b/**"]
-    assert_refused(admin.patch("/v1alpha/users/bob", {"endpoints": []}), 400, "bad_grant")
-    assert_refused(bob.patch("/v1alpha/users/bob", {"endpoints": None}), 403, "forbidden")
+    assert_error(admin.patch("/v1alpha/users/bob", {"endpoints": []}), 400, "bad_grant")
+    assert_error(bob.patch("/v1alpha/users/bob", {"endpoints": None}), 403, "forbidden")
 
 
 def test_token_with_damaged_grants_in_the_store_is_denied(warder, alice):

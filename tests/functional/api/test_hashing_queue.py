@@ -6,7 +6,7 @@ import itertools
 import threading
 
 import pytest
-from support.responses import assert_refused
+from support.responses import assert_error
 from support.server import ADMIN_PASSWORD
 
 SLOW = {"WARDER_PASSWORDS_MEMORY": "32 MiB", "WARDER_PASSWORDS_WORKERS": "1", "WARDER_PASSWORDS_QUEUE": "3"}
@@ -59,7 +59,7 @@ def test_sign_in_from_a_new_address_succeeds_while_known_addresses_guess_passwor
             assert attempt(server, "admin", ADMIN_PASSWORD, f"127.0.2.{number}").status == 200
     refused = [answer for answer in guessers.answers if answer.status == 503]
     for answer in refused:
-        assert_refused(answer, 503, "unavailable")
+        assert_error(answer, 503, "unavailable")
         assert answer.header("Retry-After") == "1"
 
 

@@ -8,7 +8,7 @@ import uuid
 import jwt
 import pytest
 from support.keys import encode, parts_of, sign, signing_secret
-from support.responses import BEARER, UNAUTHORIZED, assert_refused, challenges
+from support.responses import BEARER, UNAUTHORIZED, assert_error, challenges
 
 HEADER = {"typ": "JWT", "alg": "HS256"}
 
@@ -29,7 +29,7 @@ def claims_of(token):
 
 def assert_not_valid(warder, token):
     answer = warder.get("/v1alpha/whoami", bearer=token)
-    assert_refused(answer, 401, "invalid_token", UNAUTHORIZED)
+    assert_error(answer, 401, "invalid_token", UNAUTHORIZED)
     assert f'{BEARER}, error="invalid_token", error_description="not valid"' in challenges(answer)
 
 

@@ -3,12 +3,12 @@ import re
 import uuid
 
 import pytest
-from support.responses import NO_SUCH_TOKEN, TAKEN_OR_BLANK, assert_refused
+from support.responses import NO_SUCH_TOKEN, TAKEN_OR_BLANK, assert_error
 from support.waiting import eventually
 
 
 def test_empty_token_list_is_404_with_specter_message(alice):
-    assert_refused(alice.get("/v1alpha/token/"), 404, "no_tokens", "Tokens does not exist")
+    assert_error(alice.get("/v1alpha/token/"), 404, "no_tokens", "Tokens does not exist")
 
 
 def test_token_list_omits_tokens_of_other_users(alice, bob):
@@ -49,7 +49,7 @@ def test_page_after_the_last_token_is_empty(alice):
 @pytest.mark.parametrize("query", ["limit=0", "limit=1001", "limit=x", "limit=", "limit=-1", "limit=99999999999999999999", "colour=red", "limit=1&limit=2"])
 def test_invalid_list_parameter_is_rejected(alice, query):
     alice.mint("one")
-    assert_refused(alice.get(f"/v1alpha/token/?{query}"), 400, "bad_field")
+    assert_error(alice.get(f"/v1alpha/token/?{query}"), 400, "bad_field")
 
 
 @pytest.mark.parametrize("after", [str(uuid.UUID(int=7)), "nonsense", ""])
@@ -67,7 +67,7 @@ def test_unknown_or_malformed_token_id_is_404(warder, alice, method, token_id):
     head = f"{method} /v1alpha/token/{token_id} HTTP/1.1\r\nHost: x\r\nAuthorization: {basic(alice)}\r\n"
     body = '{"jwt_token_description":"new"}' if method == "PATCH" else ""
     answer = warder.raw(f"{head}Content-Length: {len(body)}\r\n\r\n{body}".encode())
-    assert_refused(answer, 404, "unknown_token", NO_SUCH_TOKEN)
+    assert_error(answer, 404, "unknown_token", NO_SUCH_TOKEN)
 
 
 def basic(person):
@@ -80,7 +80,7 @@ def basic(person):
 def test_token_id_of_another_user_is_404(alice, bob, method):
     token = bob.mint("theirs")
     body = {"jwt_token_description": "taken over"} if method == "PATCH" else None
-    assert_refused(alice.request(method, f"/v1alpha/token/{token.id}", json=body), 404, "unknown_token", NO_SUCH_TOKEN)
+    assert_error(alice.request(method, f"/v1alpha/token/{token.id}", json=body), 404, "unknown_token", NO_SUCH_TOKEN)
     assert list(bob.tokens()) == [token.id]
 
 
@@ -103,11 +103,11 @@ def test_edit_to_the_same_description_succeeds(alice):
 def test_invalid_token_edit_is_rejected_as_at_mint(alice):
     token, _ = alice.mint("one"), alice.mint("two")
     path = f"/v1alpha/token/{token.id}"
-    assert_refused(alice.patch(path, {"jwt_token_description": "two"}), 400, "bad_description", TAKEN_OR_BLANK)
-    assert_refused(alice.patch(path, {"jwt_token_description": " "}), 400, "bad_description", TAKEN_OR_BLANK)
-    assert_refused(alice.patch(path, {"jwt_token_description": 7}), 400, "bad_field")
-    assert_refused(alice.patch(path, {"jwt_token_life": "1 h"}), 400, "bad_field")
-    assert_refused(alice.patch(path, {"endpoints": "GET /"}), 400, "bad_field")
+    assert_error(alice.patch(path, {"jwt_token_description": "two"}), 400, "bad_description", TAKEN_OR_BLANK)
+    assert_error(alice.patch(path, {"jwt_token_description": " "}), 400, "bad_description", TAKEN_OR_BLANK)
+    assert_error(alice.patch(path, {"jwt_token_description": 7}), 400, "bad_field")
+    assert_error(alice.patch(path, {"jwt_token_life": "1 h"}), 400, "bad_field")
+    assert_error(alice.patch(path, {"endpoints": "GET /"}), 400, "bad_field")
 
 
 def test_administrator_shows_edits_and_deletes_token_of_another_user(admin, alice):
@@ -146,8 +146,8 @@ def test_next_link_of_all_users_list_keeps_the_user_parameter(warder, admin, ali
 
 @pytest.mark.parametrize("name", ["alice", "bob", "*", "nobody"])
 def test_user_parameter_is_forbidden_to_non_administrators(alice, bob, name):
-    assert_refused(alice.get(f"/v1alpha/token/?user={name}"), 403, "forbidden")
+    assert_error(alice.get(f"/v1alpha/token/?user={name}"), 403, "forbidden")
 
 
 def test_token_list_of_unknown_user_is_404(admin):
-    assert_refused(admin.get("/v1alpha/token/?user=nobody"), 404, "unknown_user")
+    assert_error(admin.get("/v1alpha/token/?user=nobody"), 404, "unknown_user")

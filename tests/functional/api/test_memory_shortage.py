@@ -5,7 +5,7 @@ import contextlib
 import resource
 
 import pytest
-from support.responses import assert_refused
+from support.responses import assert_error
 from support.server import ADMIN_PASSWORD
 
 EXPENSIVE_HASHES = {"WARDER_PASSWORDS_MEMORY": "256 MiB", "WARDER_PASSWORDS_PASSES": "1"}
@@ -39,10 +39,10 @@ def test_sign_in_without_memory_is_503_and_neither_counted_nor_audited(server):
     with limited_memory(server):
         for person in [right, wrong, server.person("nobody", "wrong password")] * 3:
             answer = person.get("/v1alpha/whoami")
-            assert_refused(answer, 503, "unavailable")
+            assert_error(answer, 503, "unavailable")
             assert "Retry-After" in answer.headers
             body = {"username": person.name, "password": person.password}
-            assert_refused(server.post("/v1alpha/session", json=body), 503, "unavailable")
+            assert_error(server.post("/v1alpha/session", json=body), 503, "unavailable")
     assert right.get("/v1alpha/whoami").status_code == 200
     assert sign_ins(server) == [("sign_in.succeeded", "admin")]
 
@@ -53,8 +53,8 @@ def test_password_change_without_memory_is_503_and_changes_nothing(server):
     with limited_memory(server):
         for current in [ADMIN_PASSWORD, "wrong password"] * 4:
             body = {"password": "another password", "current_password": current}
-            assert_refused(admin.put("/v1alpha/users/admin/password", body), 503, "unavailable")
-        assert_refused(admin.post("/v1alpha/users/", {"username": "alice", "password": "long enough"}), 503, "unavailable")
+            assert_error(admin.put("/v1alpha/users/admin/password", body), 503, "unavailable")
+        assert_error(admin.post("/v1alpha/users/", {"username": "alice", "password": "long enough"}), 503, "unavailable")
     assert admin.get("/v1alpha/whoami").status_code == 200
     assert sign_ins(server) == [("sign_in.succeeded", "admin")]
     body = {"password": "another password", "current_password": ADMIN_PASSWORD}

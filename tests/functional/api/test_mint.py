@@ -3,7 +3,7 @@ import json
 
 import pytest
 from support.keys import parts_of
-from support.responses import TAKEN_OR_BLANK, assert_refused
+from support.responses import TAKEN_OR_BLANK, assert_error
 from support.waiting import eventually
 
 
@@ -32,7 +32,7 @@ def test_fractional_lifetime_rounds_exp_up_to_a_full_second(alice):
 
 @pytest.mark.parametrize("life", ["", "fortnight", "6 fortnights", "-3 minutes", "0 s", 0, -1, 0.5, "0.5 s", "11 years", 1e300, "9" * 129, "nan", "inf", "１ minute"])
 def test_invalid_lifetime_is_rejected_and_quoted(alice, life):
-    message = assert_refused(mint(alice, life=life), 400, "bad_life")
+    message = assert_error(mint(alice, life=life), 400, "bad_life")
     if isinstance(life, str) and life and len(life) < 100 and life.isascii():
         assert life in message
     assert alice.tokens() == {}
@@ -40,7 +40,7 @@ def test_invalid_lifetime_is_rejected_and_quoted(alice, life):
 
 @pytest.mark.parametrize("life", ["fortnight", "6 fortnights"])
 def test_lifetime_error_shows_valid_examples(alice, life):
-    message = assert_refused(mint(alice, life=life), 400, "bad_life")
+    message = assert_error(mint(alice, life=life), 400, "bad_life")
     assert sum(example in message for example in ("6 minutes", "1h30m", "3 months", "P3M", "PT15M", "2 days", "90 days", "12 hours", "P1Y", "P30D", "1w2d")) >= 2, message
 
 
@@ -50,7 +50,7 @@ OUT_OF_RANGE = ["1e400", "-1e400", "1e99999999999", "1" + "0" * 400]
 @pytest.mark.parametrize("life", [*OUT_OF_RANGE, "-0", "-0.0", "1e-9", "1e-400", "0.999999", "315360000.5"])
 def test_out_of_range_lifetime_number_is_rejected_as_bad_life(alice, life):
     body = f'{{"jwt_token_description":"two","jwt_token_life": {life} ,}}'
-    message = assert_refused(alice.request("POST", "/v1alpha/token/", data=body), 400, "bad_life")
+    message = assert_error(alice.request("POST", "/v1alpha/token/", data=body), 400, "bad_life")
     assert "e400" not in life or f'"{life}"' in message
     assert alice.tokens() == {}
 
@@ -58,28 +58,28 @@ def test_out_of_range_lifetime_number_is_rejected_as_bad_life(alice, life):
 @pytest.mark.parametrize("overlap", [*OUT_OF_RANGE, "-1", "-1e-9"])
 def test_out_of_range_overlap_number_is_rejected_as_bad_life(alice, overlap):
     token = alice.mint("one")
-    assert_refused(alice.request("POST", f"/v1alpha/token/{token.id}/renew", data=f'{{"overlap":{overlap}}}'), 400, "bad_life")
+    assert_error(alice.request("POST", f"/v1alpha/token/{token.id}/renew", data=f'{{"overlap":{overlap}}}'), 400, "bad_life")
     assert list(alice.tokens()) == [token.id]
 
 
 @pytest.mark.parametrize("body", ['{"jwt_token_life":[1e400]}', '{"a":{"jwt_token_life":1e400}}', '{"jwt_token_description":1e400}', '[1e400]', "1e400"])
 def test_out_of_range_number_in_another_field_is_bad_json(alice, body):
-    assert_refused(alice.request("POST", "/v1alpha/token/", data=body), 400, "bad_json")
+    assert_error(alice.request("POST", "/v1alpha/token/", data=body), 400, "bad_json")
 
 
 @pytest.mark.parametrize("life", [True, None, [], {}])
 def test_lifetime_of_wrong_json_type_is_bad_field(alice, life):
-    assert "jwt_token_life" in assert_refused(mint(alice, life=life), 400, "bad_field")
+    assert "jwt_token_life" in assert_error(mint(alice, life=life), 400, "bad_field")
 
 
 @pytest.mark.parametrize("description", ["", " ", "\u2003\u3000\u00a0", "\u2028"])
 def test_blank_description_is_rejected_with_specter_message(alice, description):
-    assert_refused(mint(alice, description), 400, "bad_description", TAKEN_OR_BLANK)
+    assert_error(mint(alice, description), 400, "bad_description", TAKEN_OR_BLANK)
 
 
 def test_description_of_a_live_token_is_rejected_for_the_same_user(alice, bob):
     mint(alice, "deploy")
-    assert_refused(mint(alice, "deploy"), 400, "bad_description", TAKEN_OR_BLANK)
+    assert_error(mint(alice, "deploy"), 400, "bad_description", TAKEN_OR_BLANK)
     assert mint(alice, "Deploy").status_code == 201
     assert mint(bob, "deploy").status_code == 201
 
@@ -98,7 +98,7 @@ def test_description_of_an_expired_token_can_be_reused(warder, alice):
 
 @pytest.mark.parametrize("description", ["x" * 201, "a\nb", "a\x00b", "a\x7fb", "\u00e9" * 201])
 def test_description_too_long_or_with_control_characters_is_rejected(alice, description):
-    assert_refused(mint(alice, description), 400, "bad_description")
+    assert_error(mint(alice, description), 400, "bad_description")
 
 
 @pytest.mark.parametrize("description", ["x" * 200, "\u00e9" * 200, "\U0001f511" * 200, 'quote " and \\ slash', "<b>&amp;</b>"])
@@ -118,11 +118,11 @@ def test_non_ascii_description_is_escaped_in_the_token_payload(alice):
 def test_missing_key_at_mint_is_named_in_the_error(alice, key):
     body = {"jwt_token_description": "one", "jwt_token_life": "6 minutes"}
     del body[key]
-    assert key in assert_refused(alice.post("/v1alpha/token/", body), 400, "bad_field")
+    assert key in assert_error(alice.post("/v1alpha/token/", body), 400, "bad_field")
 
 
 def test_unknown_key_at_mint_is_named_in_the_error(alice):
-    assert "jwt_token_lief" in assert_refused(mint(alice, jwt_token_lief="1 h"), 400, "bad_field")
+    assert "jwt_token_lief" in assert_error(mint(alice, jwt_token_lief="1 h"), 400, "bad_field")
 
 
 @pytest.mark.parametrize(
@@ -132,7 +132,7 @@ def test_unknown_key_at_mint_is_named_in_the_error(alice):
     + [b"[" * 2000, b'{"jwt_token_description":"\\ud800","jwt_token_life":60}', b"\x00", b"nul"],
 )
 def test_malformed_json_is_rejected_as_bad_json(alice, body):
-    assert_refused(alice.request("POST", "/v1alpha/token/", data=body), 400, "bad_json")
+    assert_error(alice.request("POST", "/v1alpha/token/", data=body), 400, "bad_json")
 
 
 @pytest.mark.parametrize("body", [b"[]", b'"text"', b"null", b"7"])
@@ -151,11 +151,11 @@ def test_mint_beyond_max_per_user_is_rejected_with_409(start_server):
     server = start_server(config_text="[tokens]\nmax_per_user = 2\n")
     admin = server.person("admin", server.env["WARDER_ADMIN_PASSWORD"])
     admin.mint("one"), admin.mint("two")
-    assert_refused(mint(admin, "three"), 409, "too_many_tokens")
+    assert_error(mint(admin, "three"), 409, "too_many_tokens")
 
 
 def test_lifetime_beyond_max_life_is_rejected(start_server):
     server = start_server(config_text='[tokens]\nmax_life = "1 hour"\n')
     admin = server.person("admin", server.env["WARDER_ADMIN_PASSWORD"])
-    assert_refused(mint(admin, life="61 minutes"), 400, "bad_life")
+    assert_error(mint(admin, life="61 minutes"), 400, "bad_life")
     assert mint(admin, life="1 hour").status_code == 201

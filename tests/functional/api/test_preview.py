@@ -4,7 +4,7 @@
 import time
 
 import pytest
-from support.responses import assert_refused
+from support.responses import assert_error
 
 
 def preview(person, **body):
@@ -71,11 +71,11 @@ def test_preview_of_lifetime_and_request_returns_both(alice):
     ids=str,
 )
 def test_invalid_preview_is_rejected_as_at_mint(alice, body, slug, says):
-    assert says in assert_refused(alice.post("/v1alpha/preview", body), 400, slug)
+    assert says in assert_error(alice.post("/v1alpha/preview", body), 400, slug)
 
 
 def test_preview_mints_no_token_and_denies_token_credentials(warder, alice):
     token = alice.mint("one")
     preview(alice, jwt_token_life="1 h", endpoints=["/a"])
     assert list(alice.tokens()) == [token.id]
-    assert_refused(warder.request("POST", "/v1alpha/preview", bearer=token, json={}), 401, "unauthorized")
+    assert_error(warder.request("POST", "/v1alpha/preview", bearer=token, json={}), 401, "unauthorized")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-from support.responses import NO_SUCH_TOKEN, TAKEN_OR_BLANK, assert_refused
+from support.responses import NO_SUCH_TOKEN, TAKEN_OR_BLANK, assert_error
 from support.server import Token
 from support.waiting import eventually
 
@@ -26,8 +26,8 @@ def test_renewal_with_a_new_lifetime_uses_it(alice):
 
 def test_renewal_with_an_invalid_lifetime_keeps_the_old_token(warder, alice):
     old = alice.mint("one")
-    assert_refused(renew(alice, old, {"jwt_token_life": "fortnight"}), 400, "bad_life")
-    assert_refused(renew(alice, old, {"life": "1 h"}), 400, "bad_field")
+    assert_error(renew(alice, old, {"jwt_token_life": "fortnight"}), 400, "bad_life")
+    assert_error(renew(alice, old, {"life": "1 h"}), 400, "bad_field")
     assert warder.accepts(old)
 
 
@@ -50,8 +50,8 @@ def test_second_renewal_of_a_token_is_404(alice):
     at_once, overlapping = alice.mint("one"), alice.mint("two")
     renew(alice, at_once)
     renew(alice, overlapping, {"overlap": "1 minute"})
-    assert_refused(renew(alice, at_once), 404, "unknown_token", NO_SUCH_TOKEN)
-    assert_refused(renew(alice, overlapping), 404, "unknown_token", NO_SUCH_TOKEN)
+    assert_error(renew(alice, at_once), 404, "unknown_token", NO_SUCH_TOKEN)
+    assert_error(renew(alice, overlapping), 404, "unknown_token", NO_SUCH_TOKEN)
 
 
 def test_expired_token_can_be_renewed(warder, alice):
@@ -74,18 +74,18 @@ def test_description_in_use_by_another_token_is_rejected_at_renewal_and_mint(war
     short = alice.mint("rotated", life="1 s")
     eventually(lambda: not warder.accepts(short))
     alice.mint("rotated")
-    assert_refused(renew(alice, short, {"jwt_token_life": "1 hour"}), 400, "bad_description", TAKEN_OR_BLANK)
+    assert_error(renew(alice, short, {"jwt_token_life": "1 hour"}), 400, "bad_description", TAKEN_OR_BLANK)
     old = alice.mint("another")
     renew(alice, old, {"overlap": "1 minute"})
     body = {"jwt_token_description": "another", "jwt_token_life": 60}
-    assert_refused(alice.post("/v1alpha/token/", body), 400, "bad_description", TAKEN_OR_BLANK)
+    assert_error(alice.post("/v1alpha/token/", body), 400, "bad_description", TAKEN_OR_BLANK)
 
 
 def test_renewal_of_another_users_token_by_an_administrator_is_forbidden(warder, admin, alice):
     token = alice.mint("theirs")
-    assert_refused(renew(admin, token), 403, "forbidden")
+    assert_error(renew(admin, token), 403, "forbidden")
     assert warder.accepts(token)
 
 
 def test_renewal_of_another_users_token_is_404(alice, bob):
-    assert_refused(renew(alice, bob.mint("theirs")), 404, "unknown_token", NO_SUCH_TOKEN)
+    assert_error(renew(alice, bob.mint("theirs")), 404, "unknown_token", NO_SUCH_TOKEN)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-from support.responses import BASIC, BEARER, NO_SUCH_TOKEN, UNAUTHORIZED, assert_refused, challenges
+from support.responses import BASIC, BEARER, NO_SUCH_TOKEN, UNAUTHORIZED, assert_error, challenges
 from support.waiting import eventually
 
 
@@ -10,21 +10,21 @@ def test_deleted_token_is_denied_on_the_next_request(warder, alice):
     assert alice.delete(f"/v1alpha/token/{token.id}").json() == {"message": "Token deleted"}
 
     refused = warder.get("/v1alpha/whoami", bearer=token)
-    assert_refused(refused, 401, "invalid_token", UNAUTHORIZED)
+    assert_error(refused, 401, "invalid_token", UNAUTHORIZED)
     assert 'error="invalid_token"' in refused.headers["WWW-Authenticate"]
 
 
 def test_second_deletion_of_a_token_is_404(alice):
     token = alice.mint("one")
     alice.delete(f"/v1alpha/token/{token.id}")
-    assert_refused(alice.delete(f"/v1alpha/token/{token.id}"), 404, "unknown_token", NO_SUCH_TOKEN)
+    assert_error(alice.delete(f"/v1alpha/token/{token.id}"), 404, "unknown_token", NO_SUCH_TOKEN)
 
 
 def test_expired_token_challenge_says_expired(warder, alice):
     token = alice.mint("short", life="1 s")
     eventually(lambda: not warder.accepts(token))
     refused = warder.get("/v1alpha/whoami", bearer=token)
-    assert_refused(refused, 401, "invalid_token", UNAUTHORIZED)
+    assert_error(refused, 401, "invalid_token", UNAUTHORIZED)
     expected = [BASIC, f'{BEARER}, error="invalid_token", error_description="expired"']
     assert sorted(challenges(refused)) == sorted(expected)
 

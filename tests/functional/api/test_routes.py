@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 import pytest
-from support.responses import assert_refused
+from support.responses import assert_error
 
 HEALTH = [("liveness", "i am alive"), ("readyness", "i am ready"), ("readiness", "i am ready")]
 
@@ -38,7 +38,7 @@ def test_management_api_works_under_both_prefixes_with_and_without_trailing_slas
 
 @pytest.mark.parametrize("path", ["/v1alpha", "/v1alpha/", "/v1alpha/nothing", "/v1alpha/token/a/b", "/v2/token/", "/V1alpha/whoami", "/v1alpha//whoami"])
 def test_unknown_path_is_404(admin, path):
-    assert_refused(admin.get(path), 404, "not_found")
+    assert_error(admin.get(path), 404, "not_found")
 
 
 ALLOWED = {
@@ -64,7 +64,7 @@ def test_options_lists_the_allowed_methods(warder, path):
 def test_other_methods_are_405_with_allow(warder, path):
     for method in {"GET", "POST", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND", "get"} - ALLOWED[path]:
         answer = warder.request(method, path) if method != "get" else warder.raw(f"get {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
-        assert_refused(answer, 405, "method_not_allowed")
+        assert_error(answer, 405, "method_not_allowed")
         allow = answer.headers["Allow"] if hasattr(answer, "raw") else answer.header("Allow")
         assert {one.strip() for one in allow.split(",")} == ALLOWED[path]
 
@@ -80,7 +80,7 @@ def test_head_matches_get_without_the_body(alice, path):
 @pytest.mark.parametrize("target", ["CONNECT example.org:443", "CONNECT /v1alpha/whoami", "TRACE /v1alpha/whoami", "CONNECT 127.0.0.1:1"])
 def test_connect_and_trace_are_405_in_any_form(warder, target):
     answer = warder.raw(f"{target} HTTP/1.1\r\nHost: {target.split(' ')[1] if ':' in target else 'x'}\r\n\r\n".encode())
-    assert_refused(answer, 405, "method_not_allowed")
+    assert_error(answer, 405, "method_not_allowed")
     assert answer.header("Allow")
 
 
@@ -101,7 +101,7 @@ BODY = {"jwt_token_description": "one", "jwt_token_life": 60}
     + [{"Origin": "http://127.0.0.1:1"}, {"Origin": "nonsense"}, {"Origin": ""}],
 )
 def test_cross_site_change_is_denied_while_cross_site_read_is_allowed(alice, headers):
-    assert_refused(alice.post("/v1alpha/token/", BODY, headers=headers), 403, "cross_site")
+    assert_error(alice.post("/v1alpha/token/", BODY, headers=headers), 403, "cross_site")
     assert alice.tokens() == {}
     assert alice.get("/v1alpha/whoami", headers=headers).status_code == 200
 

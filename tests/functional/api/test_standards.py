@@ -5,7 +5,7 @@ import time
 
 import pytest
 from support import specter
-from support.responses import BASIC, BEARER, assert_refused, challenges
+from support.responses import BASIC, BEARER, assert_error, challenges
 
 INACTIVE = {"active": False}
 PATHS = ["/v1alpha/introspect", "/api/v1alpha/introspect/"]
@@ -75,7 +75,7 @@ def test_introspection_with_a_token_requires_an_administrator_grant(warder, admi
     elsewhere = admin.mint("elsewhere", endpoints=["GET /v1alpha/introspect", "POST /v1alpha/other"])
     for other in (elsewhere, admin.mint("unlimited"), alice.mint("alice's", endpoints=["POST /v1alpha/introspect"]), alice.mint("own")):
         refused = with_token(warder, "/v1alpha/introspect", other, token=str(token))
-        assert_refused(refused, 401, "unauthorized")
+        assert_error(refused, 401, "unauthorized")
         assert challenges(refused) == [BASIC, BEARER]
 
 
@@ -90,17 +90,17 @@ def test_introspection_by_a_token_checks_the_host_of_its_grant(warder, admin):
 @pytest.mark.parametrize("path", ["/v1alpha/introspect", "/v1alpha/revoke"])
 def test_introspect_and_revoke_forms_with_invalid_fields_are_rejected(alice, path):
     token = str(alice.mint("one"))
-    assert "token" in assert_refused(alice.request("POST", path, data={}), 400, "bad_field")
-    assert "scope" in assert_refused(alice.request("POST", path, data={"token": token, "scope": "x"}), 400, "bad_field")
-    assert "token" in assert_refused(alice.request("POST", path, data=f"token={token}&token={token}"), 400, "bad_field")
-    assert_refused(alice.request("POST", path, data="token=%zz"), 400, "bad_field")
+    assert "token" in assert_error(alice.request("POST", path, data={}), 400, "bad_field")
+    assert "scope" in assert_error(alice.request("POST", path, data={"token": token, "scope": "x"}), 400, "bad_field")
+    assert "token" in assert_error(alice.request("POST", path, data=f"token={token}&token={token}"), 400, "bad_field")
+    assert_error(alice.request("POST", path, data="token=%zz"), 400, "bad_field")
     assert alice.request("POST", path, data={"token": "x", "token_type_hint": "access_token"}).status_code == 200
 
 
 @pytest.mark.parametrize("path", ["/v1alpha/introspect", "/v1alpha/revoke"])
 def test_introspect_and_revoke_without_a_credential_are_denied(warder, path):
     refused = warder.request("POST", path, data={"token": "x"})
-    assert_refused(refused, 401, "unauthorized")
+    assert_error(refused, 401, "unauthorized")
     assert challenges(refused) == [BASIC, BEARER]
     allowed = warder.request("GET", path)
     assert allowed.status_code == 405 and allowed.headers["Allow"] == "POST, OPTIONS"
@@ -130,9 +130,9 @@ def test_revocation_of_an_invalid_or_revoked_token_is_200(alice):
 
 def test_revocation_of_another_token_without_permission_is_denied(warder, alice, bob):
     token, sibling = alice.mint("one"), alice.mint("two")
-    assert_refused(bob.request("POST", "/v1alpha/revoke", data={"token": str(token)}), 403, "forbidden")
-    assert_refused(with_token(warder, "/v1alpha/revoke", sibling, token=str(token)), 401, "unauthorized")
-    assert_refused(with_token(warder, "/v1alpha/revoke", bob.mint("bob's"), token=str(token)), 401, "unauthorized")
+    assert_error(bob.request("POST", "/v1alpha/revoke", data={"token": str(token)}), 403, "forbidden")
+    assert_error(with_token(warder, "/v1alpha/revoke", sibling, token=str(token)), 401, "unauthorized")
+    assert_error(with_token(warder, "/v1alpha/revoke", bob.mint("bob's"), token=str(token)), 401, "unauthorized")
     assert warder.accepts(token)
 
 
@@ -146,7 +146,7 @@ def test_token_issued_in_the_future_can_be_revoked(warder, admin, bob, tmp_path)
     one, two = (record["jwt_token"] for record in early.values())
     assert not warder.accepts(one) and len(carol.tokens()) == 2
 
-    assert_refused(bob.request("POST", "/v1alpha/revoke", data={"token": one}), 403, "forbidden")
+    assert_error(bob.request("POST", "/v1alpha/revoke", data={"token": one}), 403, "forbidden")
     for left, (person, token) in ((1, (carol, one)), (0, (admin, two))):
         answer = person.request("POST", "/v1alpha/revoke", data={"token": token})
         assert (answer.status_code, answer.json()) == (200, {})

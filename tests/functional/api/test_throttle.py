@@ -4,7 +4,7 @@ import concurrent.futures
 import json
 
 import pytest
-from support.responses import assert_refused
+from support.responses import assert_error
 from support.server import ADMIN_PASSWORD
 
 
@@ -21,7 +21,7 @@ def begin_session(warder, name, password, source="127.0.0.1"):
 
 
 def assert_throttled(answer):
-    assert_refused(answer, 429, "throttled")
+    assert_error(answer, 429, "throttled")
     assert 1 <= int(answer.header("Retry-After")) <= 60
 
 
@@ -95,8 +95,8 @@ def test_wrong_current_password_beyond_the_limit_takes_a_comparison(warder, alic
     for number in range(5):
         assert attempt(warder, "alice", f"wrong {number}").status == 401
     for _ in range(5):
-        assert_refused(alice.put("/v1alpha/users/alice/password", body), 429, "throttled")
-    assert_refused(alice.get("/v1alpha/whoami"), 429, "throttled")
+        assert_error(alice.put("/v1alpha/users/alice/password", body), 429, "throttled")
+    assert_error(alice.get("/v1alpha/whoami"), 429, "throttled")
 
 
 def test_parallel_password_guesses_beyond_the_limit_are_throttled(warder, make_user):
@@ -120,6 +120,6 @@ def test_failed_sign_ins_of_unknown_users_are_throttled(warder):
 def test_wrong_current_password_counts_toward_throttling(warder, alice):
     for number in range(5):
         answer = alice.put("/v1alpha/users/alice/password", {"password": "quite another", "current_password": f"wrong {number}"})
-        assert_refused(answer, 403, "forbidden")
+        assert_error(answer, 403, "forbidden")
     answer = alice.put("/v1alpha/users/alice/password", {"password": "quite another", "current_password": "wrong again"})
-    assert_refused(answer, 429, "throttled")
+    assert_error(answer, 429, "throttled")

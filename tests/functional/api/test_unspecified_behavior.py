@@ -6,7 +6,7 @@ import socket
 
 import pytest
 from support.keys import read_keys
-from support.responses import NO_SUCH_TOKEN, assert_refused
+from support.responses import NO_SUCH_TOKEN, assert_error
 from support.waiting import eventually
 
 HEALTH = b"GET /healthz/readiness HTTP/1.1\r\nHost: x\r\n"
@@ -14,23 +14,23 @@ HEALTH = b"GET /healthz/readiness HTTP/1.1\r\nHost: x\r\n"
 
 @pytest.mark.parametrize("path", ["/healthz/liveness", "/healthz/readiness", "/v1alpha/whoami", "/v1alpha/users/alice"])
 def test_unknown_query_parameter_is_rejected_with_400(alice, path):
-    assert "nonsense" in assert_refused(alice.get(f"{path}?nonsense=1"), 400, "bad_field")
+    assert "nonsense" in assert_error(alice.get(f"{path}?nonsense=1"), 400, "bad_field")
 
 
 def test_connect_is_405_and_trace_404_on_unknown_targets(warder):
-    assert_refused(warder.raw(b"CONNECT nowhere.example:443 HTTP/1.1\r\nHost: nowhere.example:443\r\n\r\n"), 405, "method_not_allowed")
-    assert_refused(warder.raw(b"TRACE /nowhere HTTP/1.1\r\nHost: x\r\n\r\n"), 404, "not_found")
+    assert_error(warder.raw(b"CONNECT nowhere.example:443 HTTP/1.1\r\nHost: nowhere.example:443\r\n\r\n"), 405, "method_not_allowed")
+    assert_error(warder.raw(b"TRACE /nowhere HTTP/1.1\r\nHost: x\r\n\r\n"), 404, "not_found")
 
 
 @pytest.mark.parametrize("version", ["HTTP/0.9", "HTTP/1.2", "HTTP/2.0", "HTTP/11", "http/1.1"])
 def test_unsupported_http_version_is_rejected_with_400(warder, version):
-    assert_refused(warder.raw(f"GET /healthz/liveness {version}\r\nHost: x\r\n\r\n".encode()), 400, "bad_request")
+    assert_error(warder.raw(f"GET /healthz/liveness {version}\r\nHost: x\r\n\r\n".encode()), 400, "bad_request")
 
 
 def test_header_fields_beyond_64_are_rejected_with_431(warder):
     fields = b"".join(b"X-%d: a\r\n" % number for number in range(63))
     assert warder.raw(HEALTH + fields + b"\r\n").status == 200
-    assert_refused(warder.raw(HEALTH + fields + b"X-63: a\r\n\r\n"), 431, "headers_too_large")
+    assert_error(warder.raw(HEALTH + fields + b"X-63: a\r\n\r\n"), 431, "headers_too_large")
 
 
 @pytest.mark.parametrize("overlap", [0, "0 s", "PT0S"])
@@ -38,7 +38,7 @@ def test_renewal_with_zero_overlap_ends_the_old_token(warder, alice, overlap):
     old = alice.mint("one")
     assert alice.post(f"/v1alpha/token/{old.id}/renew", {"overlap": overlap}).status_code == 201
     assert not warder.accepts(old)
-    assert_refused(alice.get(f"/v1alpha/token/{old.id}"), 404, "unknown_token", NO_SUCH_TOKEN)
+    assert_error(alice.get(f"/v1alpha/token/{old.id}"), 404, "unknown_token", NO_SUCH_TOKEN)
 
 
 @pytest.mark.parametrize("prefix", ["/v1alpha", "/api/v1alpha"])
@@ -70,7 +70,7 @@ def test_expired_tokens_that_are_still_listed_count_against_max_per_user(start_s
     token = admin.mint("one", life="1 s")
     eventually(lambda: admin.tokens()[token.id]["jwt_token_remaining_life"] == 0)
     refused = admin.post("/v1alpha/token/", {"jwt_token_description": "two", "jwt_token_life": 60})
-    assert_refused(refused, 409, "too_many_tokens")
+    assert_error(refused, 409, "too_many_tokens")
     admin.delete(f"/v1alpha/token/{token.id}")
     assert admin.mint("two")
 
@@ -91,7 +91,7 @@ def test_readiness_is_503_while_the_server_drains(warder):
         warder.terminate()
         eventually(lambda: is_refused(warder.port))
         answer = wire.send(b" ").receive()
-        assert_refused(answer, 503, "unavailable")
+        assert_error(answer, 503, "unavailable")
         assert answer.header("Retry-After")
         assert wire.is_closed()
     assert warder.wait() == 0

@@ -8,7 +8,7 @@ import threading
 
 import pytest
 import requests
-from support.responses import assert_refused
+from support.responses import assert_error
 from support.server import ADMIN_PASSWORD
 from support.upstream import Upstream, ok, route
 from support.waiting import eventually
@@ -66,9 +66,9 @@ def test_usage_is_omitted_without_include_parameter(warder, alice):
 @pytest.mark.parametrize("query", ["include=", "include=use", "include=usage,usage", "include=usage&include=usage", "include=Usage"])
 def test_invalid_include_parameter_is_rejected(alice, query):
     token = alice.mint("one")
-    assert_refused(alice.get(f"/v1alpha/token/?{query}"), 400, "bad_field")
-    assert_refused(alice.get(f"/v1alpha/token/{token.id}?{query}"), 400, "bad_field")
-    assert_refused(alice.patch(f"/v1alpha/token/{token.id}?{query}", {"jwt_token_description": "new"}), 400, "bad_field")
+    assert_error(alice.get(f"/v1alpha/token/?{query}"), 400, "bad_field")
+    assert_error(alice.get(f"/v1alpha/token/{token.id}?{query}"), 400, "bad_field")
+    assert_error(alice.patch(f"/v1alpha/token/{token.id}?{query}", {"jwt_token_description": "new"}), 400, "bad_field")
     assert alice.tokens()[token.id]["jwt_token_description"] == "one"
 
 

@@ -2,7 +2,7 @@
 import base64
 
 import pytest
-from support.responses import BASIC, BEARER, UNAUTHORIZED, assert_refused, challenges
+from support.responses import BASIC, BEARER, UNAUTHORIZED, assert_error, challenges
 
 
 def test_whoami_with_a_token_returns_user_and_remaining_lifetime(warder, alice):
@@ -27,7 +27,7 @@ def test_username_in_any_letter_case_signs_in_and_returns_as_stored(warder, make
 
 def test_request_without_credentials_gets_both_challenges(warder):
     answer = warder.get("/v1alpha/whoami")
-    assert_refused(answer, 401, "unauthorized", UNAUTHORIZED)
+    assert_error(answer, 401, "unauthorized", UNAUTHORIZED)
     assert challenges(answer) == [BASIC, BEARER]
 
 
@@ -35,7 +35,7 @@ def test_wrong_password_and_unknown_user_get_the_same_denial(warder, alice):
     wrong = warder.person("alice", "not it, surely").get("/v1alpha/token/")
     unknown = warder.person("nobody", "not it, surely").get("/v1alpha/token/")
     for answer in (wrong, unknown):
-        assert_refused(answer, 401, "unauthorized", UNAUTHORIZED)
+        assert_error(answer, 401, "unauthorized", UNAUTHORIZED)
         assert challenges(answer) == [BASIC]
 
 
@@ -69,7 +69,7 @@ def test_password_with_colons_and_non_ascii_letters_signs_in(warder, make_user):
 def test_duplicate_authorization_headers_are_rejected_with_400(warder, alice):
     token = alice.mint("one")
     lines = f"Authorization: Bearer {token}\r\n" * 2
-    assert_refused(warder.raw(f"GET /v1alpha/whoami HTTP/1.1\r\nHost: x\r\n{lines}\r\n".encode()), 400, "bad_request")
+    assert_error(warder.raw(f"GET /v1alpha/whoami HTTP/1.1\r\nHost: x\r\n{lines}\r\n".encode()), 400, "bad_request")
 
 
 def test_access_token_in_query_or_cookie_is_denied(warder, alice):

@@ -7,7 +7,7 @@ import sqlite3
 import pytest
 import requests
 from support.accounts import LOCAL
-from support.responses import assert_refused
+from support.responses import assert_error
 from support.server import ADMIN_PASSWORD
 from support.specter import SECRET, make_token, make_user, write_users
 
@@ -185,7 +185,7 @@ def test_change_is_rejected_when_its_audit_event_cannot_be_written(start_server,
             "delete a user": lambda: admin.delete("/v1alpha/users/alice"),
             "change a password": lambda: admin.put("/v1alpha/users/alice/password", {"password": "another password"}),
         }[what]()
-        assert_refused(answer, 503, "unavailable")
+        assert_error(answer, 503, "unavailable")
         assert "Retry-After" in answer.headers
     assert server.accepts(token) and list(alice.tokens()) == [token.id]
     server.restart()

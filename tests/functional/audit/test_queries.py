@@ -7,7 +7,7 @@ import signal
 from datetime import datetime, timezone
 
 import pytest
-from support.responses import BASIC, assert_refused, challenges
+from support.responses import BASIC, assert_error, challenges
 from support.server import ADMIN_PASSWORD
 
 
@@ -43,13 +43,13 @@ def test_audit_log_is_forbidden_to_non_administrators(warder, admin, alice):
     for path in ("/v1alpha/audit", "/v1alpha/audit/", "/api/v1alpha/audit"):
         assert admin.get(path).status_code == 200
         assert admin.get(path).headers["Cache-Control"] == "no-store"
-        assert_refused(alice.get(path), 403, "forbidden")
-        assert_refused(warder.get(path), 401, "unauthorized")
-        assert_refused(warder.get(path, bearer=token), 401, "unauthorized")
+        assert_error(alice.get(path), 403, "forbidden")
+        assert_error(warder.get(path), 401, "unauthorized")
+        assert_error(warder.get(path, bearer=token), 401, "unauthorized")
     assert challenges(warder.get("/v1alpha/audit")) == [BASIC]
     assert admin.request("HEAD", "/v1alpha/audit").status_code == 200
     refused = admin.delete("/v1alpha/audit")
-    assert_refused(refused, 405, "method_not_allowed")
+    assert_error(refused, 405, "method_not_allowed")
     assert set(refused.headers["Allow"].split(", ")) == {"GET", "HEAD", "OPTIONS"}
 
 
@@ -58,7 +58,7 @@ BAD = ["limit=0", "limit=1001", "limit=-1", "limit=x", "limit=", "limit=1.0", "l
 
 @pytest.mark.parametrize("query", [*BAD, "before=9223372036854775808", "limit=1&limit=2", "after=1", "user=admin", "include=usage"])
 def test_invalid_audit_query_is_rejected_and_named(admin, query):
-    sentence = assert_refused(admin.get("/v1alpha/audit?" + query), 400, "bad_field")
+    sentence = assert_error(admin.get("/v1alpha/audit?" + query), 400, "bad_field")
     assert query.partition("=")[0] in sentence
 
 

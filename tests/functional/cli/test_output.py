@@ -20,7 +20,7 @@ def as_json(result):
     return json.loads(result.stdout)
 
 
-def assert_refused(result, *needles, code=1):
+def assert_error(result, *needles, code=1):
     assert result.returncode == code, result
     assert result.stdout == "" and len(result.stderr.splitlines()) == 1, result
     assert result.stderr.startswith("warder: ")
@@ -103,12 +103,12 @@ def test_empty_option_value_is_rejected_and_not_treated_as_absent(warder, admin,
     token = admin.mint("one")
     command = [token.id if part == "{id}" else part for part in command]
     places = [] if "--data-dir" in command else ["--data-dir", warder.data_dir]
-    assert_refused(run_binary(*command, *places, stdin=GOOD))
+    assert_error(run_binary(*command, *places, stdin=GOOD))
     assert warder.accepts(token) and len(admin.tokens()) == 1
 
 
 def test_user_set_with_empty_admin_value_is_wrong_usage(warder):
-    assert_refused(warder.cli("user", "set", "admin", "--admin", ""), "--admin", code=2)
+    assert_error(warder.cli("user", "set", "admin", "--admin", ""), "--admin", code=2)
 
 
 @pytest.mark.parametrize(
@@ -118,38 +118,38 @@ def test_user_set_with_empty_admin_value_is_wrong_usage(warder):
 )
 def test_command_of_later_version_is_wrong_usage_with_its_name(warder, admin, command, what):
     result = run_binary(*command, *([] if command[0] in ("grant", "import") else ["--data-dir", warder.data_dir]), stdin=GOOD)
-    assert_refused(result, what, "not available yet", code=2)
+    assert_error(result, what, "not available yet", code=2)
     assert admin.tokens() == {} and len(admin.get("/v1alpha/users/").json()["users"]) == 1
 
 
 @pytest.mark.parametrize("command", [["user", "list", "--nonsense\n\x1b[31m"], ["user", "add"], ["token", "renew"], ["duration"], ["key"], ["token", "list", "--user", "a", "--user", "b"]])
 def test_wrong_usage_error_is_one_printable_line(command):
-    line = assert_refused(run_binary(*command), "--help", code=2)
+    line = assert_error(run_binary(*command), "--help", code=2)
     assert line[:-1].isprintable()
 
 
 def test_errors_of_token_user_and_key_commands_are_one_line_with_exit_status_1(warder, admin):
     token = admin.mint("one")
     create = ["token", "create", "--user", "admin", "--description"]
-    assert_refused(warder.cli(*create, "one", "--life", "1 h"), "Token description already exists or is blank\n")
-    assert_refused(warder.cli(*create, "a\nb", "--life", "1 h"), "control character")
-    assert_refused(warder.cli(*create, "x" * 201, "--life", "1 h"), "200")
-    assert_refused(warder.cli(*create, "x", "--life", "fortnight"), "6 minutes")
-    assert_refused(warder.cli(*create, "x", "--life", "99999999999 years"), "tokens.max_life")
-    assert_refused(warder.cli(*create, "x", "--life", "11 years"), "tokens.max_life")
-    assert_refused(warder.cli(*create, "x", "--life", "0.5 s"), "one second")
-    assert_refused(warder.cli(*create, "x", "--life=-1 h"), "one second")
-    assert_refused(warder.cli("token", "create", "--user", "nobody", "--description", "x", "--life", "1 h"), "no user")
+    assert_error(warder.cli(*create, "one", "--life", "1 h"), "Token description already exists or is blank\n")
+    assert_error(warder.cli(*create, "a\nb", "--life", "1 h"), "control character")
+    assert_error(warder.cli(*create, "x" * 201, "--life", "1 h"), "200")
+    assert_error(warder.cli(*create, "x", "--life", "fortnight"), "6 minutes")
+    assert_error(warder.cli(*create, "x", "--life", "99999999999 years"), "tokens.max_life")
+    assert_error(warder.cli(*create, "x", "--life", "11 years"), "tokens.max_life")
+    assert_error(warder.cli(*create, "x", "--life", "0.5 s"), "one second")
+    assert_error(warder.cli(*create, "x", "--life=-1 h"), "one second")
+    assert_error(warder.cli("token", "create", "--user", "nobody", "--description", "x", "--life", "1 h"), "no user")
     for command in ("show", "revoke", "renew"):
         for token_id in (UNKNOWN_ID, "nonsense", token.id.upper()):
-            assert_refused(warder.cli("token", command, token_id), "Token does not exist, make sure to enter correct token id\n")
-    assert_refused(warder.cli("token", "renew", token.id, "--overlap=-1 s"), "negative")
-    assert_refused(warder.cli("token", "list", "--user", "nobody"), "no user")
-    assert_refused(warder.cli("user", "add", "ADMIN", stdin=GOOD), "exists")
-    assert_refused(warder.cli("user", "set", "nobody", "--admin", "true"), "no user")
-    assert_refused(warder.cli("user", "set", "admin", "--admin", "false"), "last administrator")
-    assert_refused(warder.cli("key", "retire", "nope"), "warder key list")
-    assert_refused(warder.cli("key", "retire", read_keys(warder.data_dir)[0][0]), "rotate")
+            assert_error(warder.cli("token", command, token_id), "Token does not exist, make sure to enter correct token id\n")
+    assert_error(warder.cli("token", "renew", token.id, "--overlap=-1 s"), "negative")
+    assert_error(warder.cli("token", "list", "--user", "nobody"), "no user")
+    assert_error(warder.cli("user", "add", "ADMIN", stdin=GOOD), "exists")
+    assert_error(warder.cli("user", "set", "nobody", "--admin", "true"), "no user")
+    assert_error(warder.cli("user", "set", "admin", "--admin", "false"), "last administrator")
+    assert_error(warder.cli("key", "retire", "nope"), "warder key list")
+    assert_error(warder.cli("key", "retire", read_keys(warder.data_dir)[0][0]), "rotate")
     assert warder.accepts(token) and len(admin.tokens()) == 1
 
 
@@ -161,7 +161,7 @@ def test_renewal_with_overlap_of_zero_revokes_the_old_token(warder, admin):
 
 def test_error_message_ends_with_one_period(warder, admin):
     assert admin.delete("/v1alpha/users/nobody").json()["message"] == "There is no user with that name."
-    assert assert_refused(warder.cli("user", "delete", "nobody")) == "warder: There is no user with that name.\n"
+    assert assert_error(warder.cli("user", "delete", "nobody")) == "warder: There is no user with that name.\n"
 
 
 @pytest.mark.parametrize("command", [["token", "create", "--user", "admin", "--description", "x", "--life", "1 h"], ["user", "list"], ["duration", "1 h"], ["check"]], ids=" ".join)
@@ -185,7 +185,7 @@ def test_command_that_cannot_create_threads_fails_with_one_line(tmp_path, start_
         [str(BINARY), *command, "--data-dir", str(tmp_path / "data")], preexec_fn=leave_no_room_for_threads, capture_output=True, text=True,
         env=clean_environment(), timeout=60, check=False,
     )
-    assert_refused(result, "Resource temporarily unavailable")
+    assert_error(result, "Resource temporarily unavailable")
 
 
 # token verify
@@ -204,10 +204,10 @@ def test_token_verify_prints_the_payload_for_each_line_ending(warder, admin, end
 def test_token_verify_rejects_input_that_is_not_exactly_one_token_line(warder, admin):
     token = admin.mint("one")
     for text in (token + "\n" + token + "\n", token + "\n\n", token + "\nx", token[:40] + "\n" + token[40:], "\n" + token, "\n", "nonsense"):
-        assert_refused(warder.cli("token", "verify", stdin=text), "not_a_token")
+        assert_error(warder.cli("token", "verify", stdin=text), "not_a_token")
     for text in (" " + token, token + " ", token + "\t\n"):
-        assert_refused(warder.cli("token", "verify", stdin=text))
-    assert_refused(warder.cli("token", "verify", stdin=None), "standard input")
+        assert_error(warder.cli("token", "verify", stdin=text))
+    assert_error(warder.cli("token", "verify", stdin=None), "standard input")
 
 
 def test_token_verify_reads_up_to_8_kib_and_rejects_longer_input(warder, admin):
@@ -225,14 +225,14 @@ def test_token_verify_reads_up_to_8_kib_and_rejects_longer_input(warder, admin):
         text = of_length(length)
         assert length <= len(text) <= 8192
         # The signature and the claims are valid, but it is not the token that was registered.
-        assert_refused(warder.cli("token", "verify", stdin=text + "\r\n"), "not_registered")
+        assert_error(warder.cli("token", "verify", stdin=text + "\r\n"), "not_registered")
     for text in (of_length(8193), "e" * 8193, "e" * 1_000_000):
-        assert_refused(warder.cli("token", "verify", stdin=text), "not_a_token")
+        assert_error(warder.cli("token", "verify", stdin=text), "not_a_token")
 
 
 def test_token_verify_names_the_reason_of_an_invalid_token(warder, admin):
     token = admin.mint("one")
     header, payload, signature = token.split(".")
-    assert_refused(warder.cli("token", "verify", stdin=f"{header}.{payload}.{'A' * 43}"), "bad_signature")
+    assert_error(warder.cli("token", "verify", stdin=f"{header}.{payload}.{'A' * 43}"), "bad_signature")
     admin.delete(f"/v1alpha/token/{token.id}")
-    assert_refused(warder.cli("token", "verify", stdin=token), "not_registered")
+    assert_error(warder.cli("token", "verify", stdin=token), "not_registered")

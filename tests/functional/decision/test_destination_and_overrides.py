@@ -2,7 +2,7 @@
 """Headers that name a second resource or another method: the decision endpoint authorizes those that the proxy forwards."""
 
 import pytest
-from support.responses import assert_refused
+from support.responses import assert_error
 from support.server import ADMIN_PASSWORD
 
 HEADERS = {"forwarded": ("X-Forwarded-Method", "X-Forwarded-Uri", "X-Forwarded-Host"), "original": ("X-Original-Method", "X-Original-URI", "X-Original-Host")}
@@ -33,18 +33,18 @@ def test_destination_of_copy_or_move_must_be_covered(decide):
         for destination in ("/dav/mine/g", f"https://{HOST}/dav/mine/g", f"http://{HOST}:80/dav/mine/g"):
             assert decide(method, "/dav/mine/f", token, f"Destination: {destination}").status == 200, destination
         for destination in ("/dav/other/g", f"http://{HOST}/dav/other/g", "http://other.example.org/dav/mine/g", f"http://{HOST}:81/dav/mine/g"):
-            assert_refused(decide(method, "/dav/mine/f", token, f"Destination: {destination}"), 403, "insufficient_scope")
+            assert_error(decide(method, "/dav/mine/f", token, f"Destination: {destination}"), 403, "insufficient_scope")
         for destination in ("", "g", "/dav/mine/../other", "//x/dav/mine/g", "/dav/mine/a%2fb", "/dav/mine/g?x"):
-            assert_refused(decide(method, "/dav/mine/f", token, f"Destination: {destination}"), 403, "bad_path")
-        assert_refused(decide(method, "/dav/mine/f", token, "Destination: /dav/mine/g", "Destination: /dav/mine/g"), 403, "bad_path")
+            assert_error(decide(method, "/dav/mine/f", token, f"Destination: {destination}"), 403, "bad_path")
+        assert_error(decide(method, "/dav/mine/f", token, "Destination: /dav/mine/g", "Destination: /dav/mine/g"), 403, "bad_path")
 
 
 def test_copy_or_move_without_a_destination_is_403(decide):
     token = decide.admin.mint("mine", endpoints=["/dav/mine/**"])
     for method in ("COPY", "MOVE"):
-        message = assert_refused(decide(method, "/dav/mine/f", token), 403, "insufficient_scope")
+        message = assert_error(decide(method, "/dav/mine/f", token), 403, "insufficient_scope")
         assert "Destination" in message
-    assert_refused(decide("POST", "/dav/mine/f", token, "X-HTTP-Method-Override: MOVE"), 403, "insufficient_scope")
+    assert_error(decide("POST", "/dav/mine/f", token, "X-HTTP-Method-Override: MOVE"), 403, "insufficient_scope")
     assert decide("PROPFIND", "/dav/mine/f", token).status == 200
     free = decide.admin.mint("free")
     for lines in ((), ("Destination: //x",), ("Destination: /a", "Destination: /b")):
@@ -55,7 +55,7 @@ def test_absolute_destination_is_403_if_the_proxy_names_no_host(decide):
     if decide.source == "path":
         return
     token = decide.admin.mint("mine", endpoints=["/dav/mine/**"])
-    assert_refused(decide("COPY", "/dav/mine/f", token, f"Destination: http://{HOST}/dav/mine/g", host=None), 403, "insufficient_scope")
+    assert_error(decide("COPY", "/dav/mine/f", token, f"Destination: http://{HOST}/dav/mine/g", host=None), 403, "insufficient_scope")
     assert decide("COPY", "/dav/mine/f", token, "Destination: /dav/mine/g", host=None).status == 200
 
 
@@ -63,9 +63,9 @@ def test_method_override_and_copy_source_must_be_covered(decide):
     token = decide.admin.mint("mine", endpoints=["GET,POST,PUT /mine/**"])
     for name in ("X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override", "X_HTTP_Method_Override"):
         assert decide("POST", "/mine/f", token, f"{name}: PUT").status == 200
-        assert_refused(decide("POST", "/mine/f", token, f"{name}: DELETE"), 403, "insufficient_scope")
-        assert_refused(decide("POST", "/mine/f", token, f"{name}: PUT, DELETE"), 403, "bad_path")
-        assert_refused(decide("POST", "/mine/f", token, f"{name}: PUT", f"{name}: PUT"), 403, "bad_path")
+        assert_error(decide("POST", "/mine/f", token, f"{name}: DELETE"), 403, "insufficient_scope")
+        assert_error(decide("POST", "/mine/f", token, f"{name}: PUT, DELETE"), 403, "bad_path")
+        assert_error(decide("POST", "/mine/f", token, f"{name}: PUT", f"{name}: PUT"), 403, "bad_path")
     for source, status in (("/mine/a", 200), ("mine/a?versionId=1", 200), ("/private/a", 403), ("/mine/../private/a", 403)):
         assert decide("PUT", "/mine/k", token, f"X-Amz-Copy-Source: {source}").status == status, source
     free = decide.admin.mint("free")

@@ -5,7 +5,7 @@ import signal
 import threading
 
 import pytest
-from support.responses import BASIC, BEARER, assert_refused, challenges
+from support.responses import BASIC, BEARER, assert_error, challenges
 from support.server import ADMIN_PASSWORD
 from support.upstream import ok, route
 from support.waiting import eventually
@@ -30,14 +30,14 @@ def test_route_with_the_longest_prefix_of_whole_segments_is_used(make_gateway, u
     for path, body in [("/a", b"short"), ("/a/", b"short"), ("/a/bc", b"short"), ("/a/b", b"long"), ("/a/b/", b"long"), ("/a/b/c", b"long"), ("/a/%62/c", b"long")]:
         assert gateway.get(path).content == body, path
     for path in ("/ab", "/A", "/b"):
-        assert_refused(gateway.get(path), 404, "not_found")
+        assert_error(gateway.get(path), 404, "not_found")
 
 
 @pytest.mark.parametrize("target", ["/a//b", "/a/../b", "/a/./b", "/a/%2e%2e/b", "/a/..;x/b", "/a%2Fb", "/a/%5Cb", "/a/%00", "/a/%zz", "/a\\b", "/a/%252e"])
 def test_ambiguous_path_is_400_even_for_an_unscoped_token(gateway, upstream, target):
     with gateway.server.wire() as wire:
         answer = wire.send(gateway.head("GET", target)).receive()
-    assert_refused(answer, 400, "bad_path")
+    assert_error(answer, 400, "bad_path")
     assert not upstream.has_requests()
 
 
@@ -75,12 +75,12 @@ def test_absolute_target_without_a_path_is_sent_as_root(make_gateway, upstream):
 
 def test_request_without_a_valid_token_is_401_with_both_challenges(gateway, upstream):
     answer = gateway.server.get("/a")
-    assert_refused(answer, 401, "unauthorized")
+    assert_error(answer, 401, "unauthorized")
     assert challenges(answer) == [BASIC, BEARER]
     answer = gateway.get("/a", bearer="eyJ.eyJ.x")
-    assert_refused(answer, 401, "invalid_token")
+    assert_error(answer, 401, "invalid_token")
     assert any(line.startswith(BEARER) and 'error="invalid_token"' in line for line in challenges(answer))
-    assert_refused(gateway.server.get("/a", auth=("admin", ADMIN_PASSWORD)), 401, "unauthorized")
+    assert_error(gateway.server.get("/a", auth=("admin", ADMIN_PASSWORD)), 401, "unauthorized")
     assert not upstream.has_requests()
 
 
@@ -94,8 +94,8 @@ def test_token_is_accepted_in_its_own_header_and_as_basic_password_but_not_in_th
 
 def test_request_with_two_credentials_is_400(gateway, upstream):
     answer = gateway.request("GET", "/a", headers={"X-Warder-Token": str(gateway.token)})
-    assert_refused(answer, 400, "bad_request")
-    assert_refused(gateway.raw("GET", "/a", f"Authorization: Bearer {gateway.token}"), 400, "bad_request")
+    assert_error(answer, 400, "bad_request")
+    assert_error(gateway.raw("GET", "/a", f"Authorization: Bearer {gateway.token}"), 400, "bad_request")
     assert not upstream.has_requests()
 
 
@@ -110,7 +110,7 @@ def test_grants_authorize_the_path_method_and_host_of_the_client_request(make_ga
         answer = gateway.request(method, path, bearer=token)
         assert answer.status_code == (404 if path.startswith("/elsewhere") else 403), path
         if answer.status_code == 403:
-            assert_refused(answer, 403, "insufficient_scope")
+            assert_error(answer, 403, "insufficient_scope")
             assert any('error="insufficient_scope"' in line for line in challenges(answer))
     assert len(upstream.requests) == count
 
@@ -126,7 +126,7 @@ def test_deleted_token_is_rejected_on_the_next_request(gateway, upstream):
     token = gateway.admin.mint("short-lived")
     assert gateway.get("/a", bearer=token).status_code == 200
     gateway.admin.delete(f"/v1alpha/token/{token.id}")
-    assert_refused(gateway.get("/a", bearer=token), 401, "invalid_token")
+    assert_error(gateway.get("/a", bearer=token), 401, "invalid_token")
     assert len(upstream.requests) == 1
 
 
@@ -137,10 +137,10 @@ def test_encoded_slash_is_forwarded_if_the_route_allows_it_and_is_covered_only_b
     narrow = gateway.admin.mint("narrow", endpoints=["/a/*"])
     wide = gateway.admin.mint("wide", endpoints=["/a/**"])
     assert gateway.get("/a/bc", bearer=narrow).status_code == 200
-    assert_refused(gateway.get("/a/b%2Fc", bearer=narrow), 403, "insufficient_scope")
+    assert_error(gateway.get("/a/b%2Fc", bearer=narrow), 403, "insufficient_scope")
     assert gateway.get("/a/b%2Fc", bearer=wide).status_code == 200
     for path in ("/a/b%2F..%2Fc", "/a/b%2F%2Fc", "/a/.%2Fc"):
-        assert_refused(gateway.raw("GET", path), 400, "bad_path")
+        assert_error(gateway.raw("GET", path), 400, "bad_path")
 
 
 # Listeners
@@ -156,7 +156,7 @@ def test_management_api_takes_precedence_over_routes_on_the_shared_listener(make
 
 def test_separate_gateway_listener_serves_only_routes(make_gateway, upstream):
     gateway = make_gateway(route("/", upstream.url), top='gateway.listen = "127.0.0.1:0"\n')
-    assert_refused(gateway.get("/anything"), 404, "not_found")
+    assert_error(gateway.get("/anything"), 404, "not_found")
     assert not upstream.has_requests()
     with Wire(gateway_port(gateway.server)) as wire:
         for path in ("/v1alpha/whoami", "/healthz/liveness", "/", "/openapi.json", "/auth"):
@@ -168,7 +168,7 @@ def test_separate_gateway_listener_answers_404_without_a_matching_route(make_gat
     gateway = make_gateway(route("/a", upstream.url), top='gateway.listen = "127.0.0.1:0"\n')
     with Wire(gateway_port(gateway.server)) as wire:
         for path in ("/v1alpha/whoami", "/healthz/liveness", "/"):
-            assert_refused(wire.send(gateway.head("GET", path)).receive(), 404, "not_found")
+            assert_error(wire.send(gateway.head("GET", path)).receive(), 404, "not_found")
 
 
 # Forms of a request
@@ -187,7 +187,7 @@ def test_trace_and_connect_are_405(make_gateway, upstream, method, target):
     gateway = make_gateway(route("/", upstream.url), top='gateway.listen = "127.0.0.1:0"\n')
     with Wire(gateway_port(gateway.server)) as wire:
         answer = wire.send(gateway.head(method, target)).receive()
-        assert_refused(answer, 405, "method_not_allowed")
+        assert_error(answer, 405, "method_not_allowed")
         assert "GET" in answer.header("Allow")
     assert not upstream.has_requests()
 

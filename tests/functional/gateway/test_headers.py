@@ -6,7 +6,7 @@ import os
 import signal
 
 import pytest
-from support.responses import assert_refused
+from support.responses import assert_error
 from support.upstream import ok, route
 from support.waiting import eventually
 
@@ -65,7 +65,7 @@ def test_hop_by_hop_request_headers_and_those_named_by_connection_are_dropped(ga
 
 @pytest.mark.parametrize("name", ["Host", "content-length", "Authorization", "COOKIE", "X-Warder-User", "x-warder-anything"])
 def test_connection_header_that_names_a_protected_header_is_400(gateway, upstream, name):
-    assert_refused(gateway.raw("GET", "/a", f"Connection: close, {name}"), 400, "bad_request")
+    assert_error(gateway.raw("GET", "/a", f"Connection: close, {name}"), 400, "bad_request")
     assert not upstream.has_requests()
 
 
@@ -148,7 +148,7 @@ def test_unusable_upstream_credential_file_is_502_and_logged_without_the_secret(
     damage(path)
     eventually(lambda: gateway.get("/a").status_code == 502)
     answer = gateway.get("/a")
-    assert_refused(answer, 502, "upstream_failed")
+    assert_error(answer, 502, "upstream_failed")
     assert str(path) not in answer.text and SECRET not in answer.text
     log = gateway.server.log()
     assert path.name in log and SECRET not in log

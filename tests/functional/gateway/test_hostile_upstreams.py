@@ -4,7 +4,7 @@
 import threading
 
 import pytest
-from support.responses import assert_refused
+from support.responses import assert_error
 from support.tls import make_certificate, server_context
 from support.upstream import CLOSE, OK, PIECE, Upstream, chunk, ok, route
 
@@ -63,7 +63,7 @@ def send_parts(*parts):
 def test_ambiguous_or_malformed_response_framing_is_502(gateway, upstream, answer):
     upstream.answer = send_parts(answer[1])
     with gateway.server.wire() as wire:
-        assert_refused(wire.send(gateway.head()).receive(), 502, "upstream_failed")
+        assert_error(wire.send(gateway.head()).receive(), 502, "upstream_failed")
         upstream.answer = OK
         assert wire.send(gateway.head()).receive().body == b"ok"
 
@@ -134,7 +134,7 @@ def test_endless_interim_responses_are_504_and_do_not_starve_other_requests(make
             answer = wire.receive()
             while answer.status == 103:
                 answer = wire.receive()
-            assert_refused(answer, 504, "upstream_timeout")
+            assert_error(answer, 504, "upstream_timeout")
 
 
 def test_response_head_that_never_completes_is_504(make_gateway, upstream):
@@ -147,7 +147,7 @@ def test_response_head_that_never_completes_is_504(make_gateway, upstream):
 
     upstream.answer = send_slowly
     gateway = make_gateway(route("/a", upstream.url, response_timeout="1 s"))
-    assert_refused(gateway.get("/a"), 504, "upstream_timeout")
+    assert_error(gateway.get("/a"), 504, "upstream_timeout")
     ended.set()
 
 

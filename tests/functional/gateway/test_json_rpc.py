@@ -4,7 +4,7 @@
 import json
 
 import pytest
-from support.responses import assert_refused
+from support.responses import assert_error
 from support.upstream import ok, route
 
 GRANTS = ["POST /wallet rpc:getbalance,list*"]
@@ -85,7 +85,7 @@ def test_unscoped_token_may_make_any_valid_rpc_call(node, upstream):
 def test_http_method_other_than_post_on_rpc_route_is_authorized_by_path(node, upstream):
     token = node.admin.mint("reader", endpoints=["GET /wallet"])
     assert node.get("/wallet", bearer=token).status_code == 200
-    assert_refused(node.get("/wallet", bearer=node.limited), 403, "insufficient_scope")
+    assert_error(node.get("/wallet", bearer=node.limited), 403, "insufficient_scope")
 
 
 # Denied and invalid calls
@@ -207,7 +207,7 @@ def test_rpc_request_whose_token_is_revoked_during_the_body_is_401(node, upstrea
 
 def test_rpc_grant_covers_no_request_on_a_route_without_json_rpc(node, upstream):
     token = node.admin.mint("astray", endpoints=["POST /plain rpc:getbalance"])
-    assert_refused(node.request("POST", "/plain", bearer=token, json=call("getbalance")), 403, "insufficient_scope")
+    assert_error(node.request("POST", "/plain", bearer=token, json=call("getbalance")), 403, "insufficient_scope")
     assert not upstream.has_requests()
 
 

@@ -4,7 +4,7 @@
 import pytest
 import requests
 from support.ports import free_port
-from support.responses import assert_refused
+from support.responses import assert_error
 from support.upstream import route
 
 
@@ -29,7 +29,7 @@ def test_via_of_the_client_precedes_the_entry_of_the_gateway(gateway, upstream):
 )
 def test_request_with_three_via_entries_of_warder_is_508(gateway, upstream, lines):
     answer = gateway.raw("GET", "/a", *lines)
-    assert_refused(answer, 508, "loop_detected")
+    assert_error(answer, 508, "loop_detected")
     assert not upstream.has_requests()
 
 

@@ -2,7 +2,7 @@
 """An upstream that rejects the upstream credential: the token of the client is valid, so the client must not get a 401."""
 
 import pytest
-from support.responses import assert_refused
+from support.responses import assert_error
 from support.upstream import ok, route
 
 CHALLENGE = 'WWW-Authenticate: Basic realm="upstream"'
@@ -26,7 +26,7 @@ def test_rejected_upstream_credential_is_502_and_logged_once(gateway, upstream, 
         assert answer.status_code == 502
         assert "WWW-Authenticate" not in answer.headers
         if method != "HEAD":
-            assert_refused(answer, 502, "upstream_failed")
+            assert_error(answer, 502, "upstream_failed")
     (line,) = lines(gateway)
     assert "route=/a" in line and "kind=credential" in line
     assert "4711" not in gateway.server.log()

@@ -4,7 +4,7 @@
 import threading
 
 import pytest
-from support.responses import assert_refused
+from support.responses import assert_error
 from support.upstream import OK, PIECE, Upstream, chunk, ok, route
 from support.waiting import eventually
 
@@ -53,14 +53,14 @@ def test_chunks_of_a_body_are_forwarded_before_the_body_is_complete(make_gateway
 def test_invalid_chunks_are_400_and_close_the_connection(gateway, upstream):
     with gateway.server.wire() as wire:
         wire.send(gateway.head("POST", "/a", "Transfer-Encoding: chunked") + b"zz\r\n")
-        assert_refused(wire.receive(), 400, "bad_request")
+        assert_error(wire.receive(), 400, "bad_request")
         assert wire.is_closed()
     assert not upstream.has_requests()
     with gateway.server.wire() as wire:  # after the upstream has received the first bytes
         wire.send(gateway.head("POST", "/a", "Transfer-Encoding: chunked") + chunk(b"one"))
         eventually(lambda: upstream.connections == 1)
         wire.send(b"zz\r\n")
-        assert_refused(wire.receive(), 400, "bad_request")
+        assert_error(wire.receive(), 400, "bad_request")
         assert wire.is_closed()
     assert not upstream.has_requests()
 
@@ -69,11 +69,11 @@ def test_body_over_the_limit_is_413_and_no_complete_request_reaches_the_upstream
     gateway = make_gateway(route("/a", upstream.url, body_limit="1 KiB"))
     assert gateway.request("POST", "/a", data=b"x" * 1024).status_code == 200
     with gateway.server.wire() as wire:
-        assert_refused(wire.send(gateway.head("POST", "/a", "Content-Length: 1025")).receive(), 413, "too_large")
+        assert_error(wire.send(gateway.head("POST", "/a", "Content-Length: 1025")).receive(), 413, "too_large")
     with gateway.server.wire() as wire:
         wire.send(gateway.head("POST", "/a", "Transfer-Encoding: chunked") + chunk(b"x" * 1000))
         eventually(lambda: upstream.connections)
-        assert_refused(wire.send(chunk(b"x" * 1000)).receive(), 413, "too_large")
+        assert_error(wire.send(chunk(b"x" * 1000)).receive(), 413, "too_large")
         assert wire.is_closed()
     assert len(upstream.requests) == 1
 
@@ -133,6 +133,6 @@ def test_body_of_a_rejected_request_is_not_parsed_as_the_next_request(make_gatew
 @pytest.mark.parametrize("length", [1 << 63, (1 << 64) - 1, 1 << 64, 10**30])
 def test_content_length_of_2_to_the_63_or_more_is_413(gateway, upstream, length):
     with gateway.server.wire() as wire:
-        assert_refused(wire.send(gateway.head("POST", "/a", f"Content-Length: {length}") + b"x").receive(), 413, "too_large")
+        assert_error(wire.send(gateway.head("POST", "/a", f"Content-Length: {length}") + b"x").receive(), 413, "too_large")
         assert wire.is_closed()
     assert not upstream.connections

@@ -4,7 +4,7 @@
 import json
 
 import pytest
-from support.responses import assert_refused
+from support.responses import assert_error
 from support.upstream import route
 
 WEBSOCKET = ["Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="]
@@ -26,8 +26,8 @@ def test_upgrade_on_a_json_rpc_route_is_403(make_gateway, upstream, lines, metho
     gateway = make_gateway(route("/eth", upstream.url + "/", json_rpc=True), route("/open", upstream.url, json_rpc=True, auth="none"))
     scoped = gateway.admin.mint("one call", endpoints=["POST /eth rpc:eth_blockNumber", "GET /eth"])
     for bearer in (gateway.token, scoped):
-        assert_refused(get(gateway, *lines, bearer=bearer, method=method), 403, "forbidden")
-    assert_refused(get(gateway, *lines, target="/open", method=method), 403, "forbidden")
+        assert_error(get(gateway, *lines, bearer=bearer, method=method), 403, "forbidden")
+    assert_error(get(gateway, *lines, target="/open", method=method), 403, "forbidden")
     assert not upstream.has_requests()
 
 
@@ -36,7 +36,7 @@ def test_websocket_upgrade_passes_only_if_the_route_allows_it_and_a_grant_covers
     gateway = make_gateway(route("/eth", upstream.url, json_rpc=True, websocket=True), route("/plain", upstream.url), route("/none", upstream.url, websocket=False))
     for target in ("/eth", "/plain"):
         assert get(gateway, *WEBSOCKET, target=target).status == 101
-    assert_refused(get(gateway, *WEBSOCKET, target="/none"), 403, "forbidden")
+    assert_error(get(gateway, *WEBSOCKET, target="/none"), 403, "forbidden")
     scoped = gateway.admin.mint("one call", endpoints=["POST /eth rpc:eth_blockNumber"])
     assert get(gateway, *WEBSOCKET, bearer=scoped).status == 403
 
@@ -106,5 +106,5 @@ def test_rpc_body_limit_replaces_the_default_limit(make_gateway, upstream, setti
         content = body_of(limit)
         assert gateway.request("POST", "/mcp", data=iter([content]) if chunked else content).status_code == 200
         assert len(upstream.next().body) == limit
-    assert_refused(get(gateway, f"Content-Length: {limit + 1}", target="/mcp", method="POST"), 413, "too_large")
+    assert_error(get(gateway, f"Content-Length: {limit + 1}", target="/mcp", method="POST"), 413, "too_large")
     assert not upstream.news.qsize()

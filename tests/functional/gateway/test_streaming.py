@@ -6,7 +6,7 @@ import threading
 import time
 
 import pytest
-from support.responses import assert_refused
+from support.responses import assert_error
 from support.upstream import CLOSE, PIECE, Upstream, chunk, ok, route
 from support.waiting import eventually
 
@@ -189,7 +189,7 @@ def test_stalled_request_body_times_out_with_408(make_gateway, upstream):
     gateway = make_gateway(route("/a", upstream.url), top='idle_timeout = "1 s"\n')
     with gateway.server.wire() as wire:
         wire.send(gateway.head("POST", "/a", "Content-Length: 100000") + b"x")
-        assert_refused(wire.receive(), 408, "timeout")
+        assert_error(wire.receive(), 408, "timeout")
         assert wire.is_closed()
 
 

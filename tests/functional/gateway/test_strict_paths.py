@@ -2,7 +2,7 @@
 """Paths that the rules for canonical paths reject, and routes that let them pass for unscoped tokens."""
 
 import pytest
-from support.responses import assert_refused
+from support.responses import assert_error
 from support.upstream import route
 
 REJECTED = ["/debian/./Packages", "/@team%2fwidget", "/dav/50%25ab%20off.txt", "/dav/back%5Cslash", "/a//b", "/a/b/../c", "/a/%2e%2e/c", "/a/%zz", "/a/..;/b", "/a/%00", "/a/%2F%2f"]
@@ -16,7 +16,7 @@ def get(gateway, target, bearer=None, method="GET"):
 @pytest.mark.parametrize("target", REJECTED)
 def test_ambiguous_path_is_400_by_default_and_passes_unchanged_without_strict_paths(make_gateway, upstream, target):
     strict = make_gateway(route("/", upstream.url), directory="strict")
-    assert_refused(get(strict, target, strict.token), 400, "bad_path")
+    assert_error(get(strict, target, strict.token), 400, "bad_path")
     gateway = make_gateway(route("/", upstream.url, strict_paths=False), directory="lenient")
     assert get(gateway, target + "?q=//", gateway.token).status == 200
     assert upstream.next().target == target + "?q=//"
@@ -26,7 +26,7 @@ def test_ambiguous_path_is_400_by_default_and_passes_unchanged_without_strict_pa
 def test_ambiguous_path_with_a_scoped_token_is_400_even_without_strict_paths(make_gateway, upstream, target):
     gateway = make_gateway(route("/", upstream.url, strict_paths=False))
     scoped = gateway.admin.mint("all", endpoints=["/**"])
-    assert_refused(get(gateway, target, scoped), 400, "bad_path")
+    assert_error(get(gateway, target, scoped), 400, "bad_path")
     assert get(gateway, target).status == 401
     assert get(gateway, "/debian/Packages", scoped).status == 200
     assert [request.target for request in upstream.requests] == ["/debian/Packages"]
@@ -49,11 +49,11 @@ def test_route_prefix_of_an_ambiguous_path_is_replaced(make_gateway, upstream):
 def test_ambiguous_path_that_leaves_its_route_is_400(make_gateway, upstream, other_upstream, target):
     gateway = make_gateway(route("/apt", upstream.url, strict_paths=False, auth="none"), route("/", other_upstream.url), route("/secret", other_upstream.url))
     for bearer in (None, gateway.token):
-        assert_refused(get(gateway, target, bearer), 400, "bad_path")
+        assert_error(get(gateway, target, bearer), 400, "bad_path")
     assert not upstream.has_requests() and not other_upstream.has_requests()
 
 
 def test_preflight_with_an_ambiguous_path_is_400_even_without_strict_paths(make_gateway, upstream):
     gateway = make_gateway(route("/a", upstream.url, strict_paths=False, pass_preflight=True))
     preflight = "OPTIONS /a/./b HTTP/1.1\r\nHost: localhost\r\nOrigin: https://x.test\r\nAccess-Control-Request-Method: PUT\r\n\r\n"
-    assert_refused(gateway.server.raw(preflight.encode()), 400, "bad_path")
+    assert_error(gateway.server.raw(preflight.encode()), 400, "bad_path")

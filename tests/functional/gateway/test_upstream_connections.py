@@ -6,7 +6,7 @@ import time
 from email.utils import parsedate_to_datetime
 
 import pytest
-from support.responses import assert_refused
+from support.responses import assert_error
 from support.upstream import CLOSE, OK, Upstream, chunk, ok, route
 
 
@@ -87,17 +87,17 @@ def test_unreachable_upstream_is_502_for_each_request(make_gateway):
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))  # no other process gets the port, and none listens on it
         gateway = make_gateway(route("/a", f"http://127.0.0.1:{held.getsockname()[1]}"))
-        assert_refused(gateway.get("/a"), 502, "upstream_failed")
+        assert_error(gateway.get("/a"), 502, "upstream_failed")
         with gateway.server.wire() as wire:
             for _ in range(2):
-                assert_refused(wire.send(gateway.head("POST", "/a", "Content-Length: 1") + b"x").receive(), 502, "upstream_failed")
+                assert_error(wire.send(gateway.head("POST", "/a", "Content-Length: 1") + b"x").receive(), 502, "upstream_failed")
 
 
 def test_upstream_that_does_not_respond_is_504(make_gateway, upstream):
     upstream.answer = None
     gateway = make_gateway(route("/a", upstream.url, response_timeout="1 s"))
     answer = gateway.get("/a")
-    assert_refused(answer, 504, "upstream_timeout")
+    assert_error(answer, 504, "upstream_timeout")
     assert len(upstream.requests) == 1
     # The date is current, although time passed while the request waited.
     assert abs(parsedate_to_datetime(answer.headers["Date"]).timestamp() - time.time()) < 1.5
@@ -113,7 +113,7 @@ def test_upstream_that_does_not_accept_connections_is_504(make_gateway):
             client.setblocking(False)
             client.connect_ex(address)
         gateway = make_gateway(route("/a", f"http://127.0.0.1:{address[1]}", connect_timeout="1 s"))
-        assert_refused(gateway.get("/a"), 504, "upstream_timeout")
+        assert_error(gateway.get("/a"), 504, "upstream_timeout")
         for client in waiting:
             client.close()
 
@@ -132,7 +132,7 @@ def test_malformed_response_head_is_502_and_the_client_connection_stays_usable(g
 
     upstream.answer = send_parts
     with gateway.server.wire() as wire:
-        assert_refused(wire.send(gateway.head()).receive(), 502, "upstream_failed")
+        assert_error(wire.send(gateway.head()).receive(), 502, "upstream_failed")
         upstream.answer = OK
         assert wire.send(gateway.head()).receive().body == b"ok"
 

@@ -8,7 +8,7 @@ import threading
 
 import pytest
 import requests
-from support.responses import assert_refused
+from support.responses import assert_error
 from support.server import ADMIN_PASSWORD
 from support.tls import config_of, make_certificate, server_context
 from support.upstream import PIECE, Upstream, ok, route
@@ -53,7 +53,7 @@ def test_upstream_certificate_with_wrong_name_unknown_issuer_or_past_expiry_is_5
         route("/good", good.url, ca_file=good.ca),
     )
     for path in ("/name", "/localhost", "/issuer", "/system", "/old"):
-        assert_refused(gateway.get(path), 502, "upstream_failed")
+        assert_error(gateway.get(path), 502, "upstream_failed")
     assert gateway.get("/good").status_code == 200
     assert [request.target for request in named.requests + old.requests + good.requests] == ["/good"]
 
@@ -61,7 +61,7 @@ def test_upstream_certificate_with_wrong_name_unknown_issuer_or_past_expiry_is_5
 def test_upstream_certificate_with_only_a_common_name_is_502(make_gateway, secure_upstream):
     upstream = secure_upstream("localhost", hosts=[])
     gateway = make_gateway(route("/a", f"https://localhost:{upstream.port}", ca_file=upstream.ca))
-    assert_refused(gateway.get("/a"), 502, "upstream_failed")
+    assert_error(gateway.get("/a"), 502, "upstream_failed")
     assert "it is for no host name (its common name" in gateway.server.log()
     assert upstream.requests == []
 
@@ -78,7 +78,7 @@ def test_upstream_without_tls_on_an_https_route_is_502(make_gateway, secure_upst
 
         thread = threading.Thread(target=send_plain_http)
         thread.start()
-        assert_refused(gateway.get("/a"), 502, "upstream_failed")
+        assert_error(gateway.get("/a"), 502, "upstream_failed")
         thread.join()
 
 
@@ -109,17 +109,17 @@ def test_replaced_upstream_certificate_is_502_until_its_ca_is_reloaded_by_sighup
     upstream.use_certificate(later.ca, later.ca.with_suffix(".key"))
     assert gateway.get("/a").status_code == 200, "over the existing connection"
     upstream.drop()
-    assert_refused(gateway.get("/a"), 502, "upstream_failed")
+    assert_error(gateway.get("/a"), 502, "upstream_failed")
 
     ca.write_bytes(later.ca.read_bytes())
-    assert_refused(gateway.get("/a"), 502, "upstream_failed")
+    assert_error(gateway.get("/a"), 502, "upstream_failed")
     reload()
     assert gateway.get("/a").status_code == 200
 
     # An upstream that the file does not trust anymore gets no request, not even over an existing connection.
     ca.write_bytes(secure_upstream("other").ca.read_bytes())
     reload()
-    assert_refused(gateway.get("/a"), 502, "upstream_failed")
+    assert_error(gateway.get("/a"), 502, "upstream_failed")
 
 
 def test_large_bodies_are_forwarded_both_ways_over_tls(make_gateway, secure_upstream):

@@ -2,7 +2,7 @@
 """The client and the upstream use different URLs for one resource: the gateway rewrites URLs in headers both ways."""
 
 import pytest
-from support.responses import assert_refused
+from support.responses import assert_error
 from support.upstream import ok, route
 
 HOST = "warder.test:8442"
@@ -213,7 +213,7 @@ def test_destination_with_the_host_of_a_trusted_proxy_is_rewritten(make_gateway,
 @pytest.mark.parametrize("method", ["MOVE", "POST"])
 def test_destination_outside_of_the_route_is_rejected(make_gateway, upstream, destination, status, slug, method):
     gateway = make_gateway(route("/files", upstream.url + "/dav"), route("/other", upstream.url + "/other"))
-    assert_refused(send(gateway, method, "/files/a", f"Destination: {destination}"), status, slug)
+    assert_error(send(gateway, method, "/files/a", f"Destination: {destination}"), status, slug)
     assert not upstream.has_requests()
 
 
@@ -226,7 +226,7 @@ def test_destination_without_strict_paths_may_be_ambiguous_but_must_not_leave_th
 
 def test_request_with_two_destinations_is_400(make_gateway, upstream):
     gateway = make_gateway(route("/files", upstream.url))
-    assert_refused(send(gateway, "MOVE", "/files/a", "Destination: /files/b", "Destination: /files/c"), 400, "bad_request")
+    assert_error(send(gateway, "MOVE", "/files/a", "Destination: /files/b", "Destination: /files/c"), 400, "bad_request")
     assert not upstream.has_requests()
 
 

@@ -8,7 +8,7 @@ import threading
 import time
 
 import pytest
-from support.responses import assert_refused
+from support.responses import assert_error
 from support.upstream import CLOSE, Upstream, route
 
 GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
@@ -123,7 +123,7 @@ def test_upgrade_headers_of_other_protocols_are_dropped(gateway, upstream):
 
 def test_unrequested_101_of_the_upstream_is_502(gateway, upstream):
     upstream.answer = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"
-    assert_refused(gateway.get("/a"), 502, "upstream_failed")
+    assert_error(gateway.get("/a"), 502, "upstream_failed")
 
 
 def test_websocket_closes_when_the_upstream_disconnects(gateway, upstream):

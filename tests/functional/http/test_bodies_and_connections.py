@@ -3,7 +3,7 @@ import base64
 import concurrent.futures
 
 import pytest
-from support.responses import assert_refused
+from support.responses import assert_error
 
 BODY = b'{"jwt_token_description":"one","jwt_token_life":60}'
 
@@ -55,7 +55,7 @@ BAD_CHUNKS = {
 @pytest.mark.parametrize("body", BAD_CHUNKS.values(), ids=BAD_CHUNKS.keys())
 def test_invalid_chunk_is_rejected_with_400_and_close(warder, alice, body):
     with warder.wire() as wire:
-        assert_refused(wire.send(head(alice, "Transfer-Encoding: chunked") + body).receive(), 400, "bad_request")
+        assert_error(wire.send(head(alice, "Transfer-Encoding: chunked") + body).receive(), 400, "bad_request")
         assert wire.is_closed()
 
 
@@ -74,14 +74,14 @@ def test_valid_chunked_body_keeps_the_connection_in_sync(warder, alice, body, st
         wire.send(head(alice, "Transfer-Encoding: chunked"))
         for at in range(0, len(body), step):
             wire.send(body[at : at + step])
-        assert "jwt_token_description" in assert_refused(wire.receive(), 400, "bad_field")
+        assert "jwt_token_description" in assert_error(wire.receive(), 400, "bad_field")
         assert wire.send(b"GET /healthz/liveness HTTP/1.1\r\nHost: x\r\n\r\n").receive().status == 200
 
 
 def test_body_over_64_kib_is_rejected_with_413(warder, alice):
-    assert_refused(warder.raw(head(alice, "Content-Length: 65537") + b" " * 65537), 413, "too_large")
-    assert_refused(warder.raw(head(alice, "Transfer-Encoding: chunked") + chunked(b" " * 40000, b" " * 40000)), 413, "too_large")
-    assert_refused(warder.raw(head(alice, "Content-Length: 99999999999")), 413, "too_large")
+    assert_error(warder.raw(head(alice, "Content-Length: 65537") + b" " * 65537), 413, "too_large")
+    assert_error(warder.raw(head(alice, "Transfer-Encoding: chunked") + chunked(b" " * 40000, b" " * 40000)), 413, "too_large")
+    assert_error(warder.raw(head(alice, "Content-Length: 99999999999")), 413, "too_large")
 
 
 def test_body_of_64_kib_is_accepted(warder, alice):
@@ -131,7 +131,7 @@ def test_denied_request_body_keeps_the_connection_in_sync(warder, alice):
 def test_incomplete_request_head_times_out_with_408(start_server):
     server = start_server(config_text='header_timeout = "1 s"\n')
     with server.wire() as wire:
-        assert_refused(wire.send(b"GET /healthz/liveness HTTP/1.1\r\nHost:").receive(), 408, "timeout")
+        assert_error(wire.send(b"GET /healthz/liveness HTTP/1.1\r\nHost:").receive(), 408, "timeout")
         assert wire.is_closed()
 
 

@@ -3,7 +3,7 @@
 
 import pytest
 
-from support.responses import assert_refused
+from support.responses import assert_error
 from support.server import run_binary
 from support.upstream import route
 from support.waiting import eventually
@@ -31,7 +31,7 @@ def test_loopback_host_is_accepted_on_a_loopback_listener(default_server, host):
 @pytest.mark.parametrize("path", ["/", "/ui/", "/v1alpha/whoami", "/v1alpha/session", "/nowhere", "/authx", "/v1alpha/healthz"])
 def test_foreign_host_on_a_loopback_listener_is_421(default_server, host, path):
     refused = get(default_server, host, path)
-    assert_refused(refused, 421, "misdirected")
+    assert_error(refused, 421, "misdirected")
     message = refused.json()["message"]
     assert f'"{host}"' in message and "setting hosts" in message
     assert refused.header("Connection") == "close"
@@ -93,7 +93,7 @@ def test_route_on_the_shared_listener_accepts_only_hosts(start_server, upstream)
     server = start_server(config_text=route("/a", upstream.url), env={"WARDER_HOSTS": "warder.example.org"})
     assert get(server, "warder.example.org", "/a").status == 401
     refused = get(server, "evil.example", "/a")
-    assert_refused(refused, 421, "misdirected")
+    assert_error(refused, 421, "misdirected")
     assert "setting hosts" in refused.json()["message"]
 
 

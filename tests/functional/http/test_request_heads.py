@@ -2,7 +2,7 @@
 """Request heads that are invalid according to RFC 9112, and valid ones that no client library sends."""
 
 import pytest
-from support.responses import assert_refused
+from support.responses import assert_error
 
 GET = b"GET /healthz/liveness HTTP/1.1\r\n"
 POST = b"POST /v1alpha/token/ HTTP/1.1\r\nHost: x\r\n"
@@ -49,7 +49,7 @@ INVALID = {
 @pytest.mark.parametrize("head", INVALID.values(), ids=INVALID.keys())
 def test_invalid_request_head_is_rejected_with_400_and_close(warder, head):
     with warder.wire() as wire:
-        assert_refused(wire.send(head).receive(), 400, "bad_request")
+        assert_error(wire.send(head).receive(), 400, "bad_request")
         assert wire.is_closed()
 
 
@@ -84,7 +84,7 @@ def test_request_pipelined_after_an_invalid_head_is_discarded(warder):
 
 @pytest.mark.parametrize("coding", ["gzip, chunked", "identity, chunked", "x, chunked"])
 def test_unsupported_transfer_coding_before_chunked_is_501(warder, coding):
-    assert_refused(warder.raw(POST + f"Transfer-Encoding: {coding}\r\n\r\n0\r\n\r\n".encode()), 501, "not_implemented")
+    assert_error(warder.raw(POST + f"Transfer-Encoding: {coding}\r\n\r\n0\r\n\r\n".encode()), 501, "not_implemented")
 
 
 VALID = {
@@ -118,9 +118,9 @@ def test_request_with_connection_close_closes_the_connection(warder):
 
 
 def test_request_head_over_16_kib_is_rejected_with_431(warder):
-    assert_refused(warder.raw(GET + b"Host: x\r\nX-A: " + b"a" * 17000 + b"\r\n\r\n"), 431, "headers_too_large")
-    assert_refused(warder.raw(GET + b"Host: x\r\n" + b"X-A: a\r\n" * 2500 + b"\r\n"), 431, "headers_too_large")
-    assert_refused(warder.raw(b"GET /" + b"a" * 17000 + b" HTTP/1.1\r\nHost: x\r\n\r\n"), 431, "headers_too_large")
+    assert_error(warder.raw(GET + b"Host: x\r\nX-A: " + b"a" * 17000 + b"\r\n\r\n"), 431, "headers_too_large")
+    assert_error(warder.raw(GET + b"Host: x\r\n" + b"X-A: a\r\n" * 2500 + b"\r\n"), 431, "headers_too_large")
+    assert_error(warder.raw(b"GET /" + b"a" * 17000 + b" HTTP/1.1\r\nHost: x\r\n\r\n"), 431, "headers_too_large")
 
 
 def test_request_head_just_below_16_kib_is_served(warder):

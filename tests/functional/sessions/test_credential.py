@@ -2,7 +2,7 @@
 """Sessions as credentials: the endpoints that accept them, their precedence, and the CSRF and cross-site checks of changes."""
 
 import pytest
-from support.responses import BASIC, BEARER, assert_refused, challenges
+from support.responses import BASIC, BEARER, assert_error, challenges
 from support.server import ADMIN_PASSWORD
 from support.ui_client import PLAIN, SECURE
 from support.upstream import Upstream, route
@@ -39,21 +39,21 @@ def test_session_of_administrator_manages_users_and_lists_all_tokens(open_page, 
 def test_session_of_non_administrator_is_forbidden_administration(page):
     assert page.get("/v1alpha/users/alice").status_code == 200, "oneself"
     for path in ("/v1alpha/users/", "/v1alpha/users/admin", "/v1alpha/token/?user=*"):
-        assert_refused(page.get(path), 403, "forbidden")
+        assert_error(page.get(path), 403, "forbidden")
 
 
 @pytest.mark.parametrize("path", ["/v1alpha/introspect", "/v1alpha/revoke"])
 def test_session_at_introspect_and_revoke_is_denied(page, alice, path):
     token = alice.mint("one")
     refused = page.request("POST", path, data={"token": str(token)})
-    assert_refused(refused, 401, "unauthorized")
+    assert_error(refused, 401, "unauthorized")
     assert challenges(refused) == [BEARER]
     assert page.server.accepts(token)
 
 
 def test_session_at_the_decision_endpoint_is_denied(page):
     refused = page.get("/auth", headers={"X-Forwarded-Method": "GET", "X-Forwarded-Uri": "/"})
-    assert_refused(refused, 401, "unauthorized")
+    assert_error(refused, 401, "unauthorized")
     assert challenges(refused) == [BEARER]
 
 
@@ -61,7 +61,7 @@ def test_session_at_the_gateway_is_denied_and_never_forwarded(start_server, open
     with Upstream() as upstream:
         server = start_server(config_text="[ui]\nsame_origin = true\n" + route("/a", upstream.url) + route("/open", upstream.url, auth="none"))
         page = open_page(server.person("admin", ADMIN_PASSWORD), server)
-        assert_refused(page.get("/a"), 401, "unauthorized")
+        assert_error(page.get("/a"), 401, "unauthorized")
         page.cookie = f"a=1; {page.cookie}; {SECURE}=x"
         assert page.get("/open").status_code == 200
         (request,) = upstream.requests
@@ -95,7 +95,7 @@ def test_password_at_the_session_endpoint_is_denied_without_throttling(warder, a
 
 def test_two_credentials_beside_a_session_are_rejected_with_400(page):
     refused = page.get("/v1alpha/whoami", headers={"Authorization": "Bearer x", "X-Warder-Token": "x"})
-    assert_refused(refused, 400, "bad_request")
+    assert_error(refused, 400, "bad_request")
 
 
 # Cookies
@@ -104,8 +104,8 @@ def test_two_credentials_beside_a_session_are_rejected_with_400(page):
 def test_two_session_cookies_are_denied(open_page, alice, bob):
     page, other = open_page(alice), open_page(bob)
     for cookie in (f"{page.cookie}; {page.cookie}", f"{page.cookie}; {other.cookie}", f"{page.cookie}; {PLAIN}=", f"{page.cookie}; {SECURE}={page.id}"):
-        assert_refused(page.get("/v1alpha/whoami", headers={"Cookie": cookie}), 401, "unauthorized")
-        assert_refused(page.post("/v1alpha/token/", MINT, headers={"Cookie": cookie}), 401, "unauthorized")
+        assert_error(page.get("/v1alpha/whoami", headers={"Cookie": cookie}), 401, "unauthorized")
+        assert_error(page.post("/v1alpha/token/", MINT, headers={"Cookie": cookie}), 401, "unauthorized")
     lines = f"Cookie: {page.cookie}\r\nCookie: {other.cookie}\r\n"
     assert page.server.raw(f"GET /v1alpha/whoami HTTP/1.1\r\nHost: x\r\n{lines}\r\n".encode()).status == 401
     assert page.is_signed_in()
@@ -128,7 +128,7 @@ def test_session_cookie_among_other_cookies_is_accepted(page):
 
 def test_malformed_session_cookie_is_denied(page):
     for cookie in (f"{PLAIN}={page.id}A", f"{PLAIN}={page.id[:-1]}", f'{PLAIN}="{page.id}"', f"{SECURE}={page.id}", f"{PLAIN.upper()}={page.id}", f"{PLAIN}={page.csrf}", f"{PLAIN}=", f"{PLAIN}={'x' * 8000}"):
-        assert_refused(page.get("/v1alpha/whoami", headers={"Cookie": cookie}), 401, "unauthorized")
+        assert_error(page.get("/v1alpha/whoami", headers={"Cookie": cookie}), 401, "unauthorized")
 
 
 # Challenges
@@ -138,7 +138,7 @@ def test_malformed_session_cookie_is_denied(page):
 def test_denied_browser_request_gets_no_basic_challenge(warder, page, path):
     for headers in ({"Cookie": f"{PLAIN}=gone"}, {"Cookie": f"{SECURE}=gone"}, {"Sec-Fetch-Mode": "cors"}):
         refused = warder.get(path, headers=headers)
-        assert_refused(refused, 401, "unauthorized")
+        assert_error(refused, 401, "unauthorized")
         assert challenges(refused) == [BEARER], headers
     plain = challenges(warder.get(path))
     assert plain == {"/v1alpha/whoami": [BASIC, BEARER], "/v1alpha/session": [BEARER]}.get(path, [BASIC])
@@ -155,14 +155,14 @@ CHANGES += [("POST", "/v1alpha/users/"), ("PATCH", "/v1alpha/users/x"), ("DELETE
 def test_change_by_session_without_its_csrf_token_is_denied(open_page, admin, method, path):
     page, other = open_page(admin), open_page(admin)
     for wrong in (None, "", "x", other.csrf, page.csrf[:-1], page.csrf + "A", page.csrf.swapcase(), page.id):
-        assert_refused(page.request(method, path, headers={"X-Warder-CSRF": wrong}), 403, "csrf")
+        assert_error(page.request(method, path, headers={"X-Warder-CSRF": wrong}), 403, "csrf")
     assert page.is_signed_in()
     assert page.request(method, path).status_code not in (401, 403)
 
 
 def test_duplicate_csrf_tokens_are_denied(page):
     head = f"DELETE /v1alpha/session HTTP/1.1\r\nHost: x\r\nCookie: {page.cookie}\r\n" + f"X-Warder-CSRF: {page.csrf}\r\n" * 2
-    assert_refused(page.server.raw(f"{head}\r\n".encode()), 403, "csrf")
+    assert_error(page.server.raw(f"{head}\r\n".encode()), 403, "csrf")
 
 
 def test_csrf_token_is_not_required_for_reads_or_other_credentials(page, alice):
@@ -174,7 +174,7 @@ def test_csrf_token_is_not_required_for_reads_or_other_credentials(page, alice):
 
 def test_ended_session_is_denied_with_401_before_the_csrf_check(page):
     page.delete("/v1alpha/session")
-    assert_refused(page.post("/v1alpha/token/", MINT, headers={"X-Warder-CSRF": None}), 401, "unauthorized")
+    assert_error(page.post("/v1alpha/token/", MINT, headers={"X-Warder-CSRF": None}), 401, "unauthorized")
 
 
 # Cross-site requests
@@ -185,16 +185,16 @@ FOREIGN = [{"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}, {"
 
 @pytest.mark.parametrize("headers", FOREIGN)
 def test_cross_site_change_is_denied_with_any_credential(page, alice, headers):
-    assert_refused(page.post("/v1alpha/token/", MINT, headers=headers), 403, "cross_site")
-    assert_refused(page.delete("/v1alpha/session", headers=headers), 403, "cross_site")
-    assert_refused(page.server.post("/v1alpha/token/", auth=alice.auth, json=MINT, headers=headers), 403, "cross_site")
-    assert_refused(page.try_to_sign_in("alice", alice.password, headers=headers), 403, "cross_site")
+    assert_error(page.post("/v1alpha/token/", MINT, headers=headers), 403, "cross_site")
+    assert_error(page.delete("/v1alpha/session", headers=headers), 403, "cross_site")
+    assert_error(page.server.post("/v1alpha/token/", auth=alice.auth, json=MINT, headers=headers), 403, "cross_site")
+    assert_error(page.try_to_sign_in("alice", alice.password, headers=headers), 403, "cross_site")
     assert page.is_signed_in() and page.get("/v1alpha/token/").status_code == 404
 
 
 def test_cross_site_sign_in_attempts_are_not_throttled(open_page, alice):
     for _ in range(8):
-        assert_refused(open_page(Sec_Fetch_Site="cross-site").try_to_sign_in("alice", "not the password"), 403, "cross_site")
+        assert_error(open_page(Sec_Fetch_Site="cross-site").try_to_sign_in("alice", "not the password"), 403, "cross_site")
     open_page(alice)
 
 

@@ -2,7 +2,7 @@
 """The session cookie when the client uses TLS, to the server or to a trusted proxy in front of it."""
 
 import pytest
-from support.responses import assert_refused
+from support.responses import assert_error
 from support.server import ADMIN_PASSWORD
 from support.tls import config_of, make_certificate
 from support.ui_client import PLAIN, SECURE, set_cookies
@@ -36,8 +36,8 @@ def test_sign_in_over_tls_sets_secure_host_cookie_and_sign_out_expires_it(secure
 
 def test_session_cookie_without_host_prefix_over_tls_is_denied(secure, open_page):
     page = open_page(secure.person("admin", ADMIN_PASSWORD), secure)
-    assert_refused(page.get("/v1alpha/session", headers={"Cookie": f"{PLAIN}={page.id}"}), 401, "unauthorized")
-    assert_refused(page.get("/v1alpha/session", headers={"Cookie": f"{page.cookie}; {PLAIN}={page.id}"}), 401, "unauthorized")
+    assert_error(page.get("/v1alpha/session", headers={"Cookie": f"{PLAIN}={page.id}"}), 401, "unauthorized")
+    assert_error(page.get("/v1alpha/session", headers={"Cookie": f"{page.cookie}; {PLAIN}={page.id}"}), 401, "unauthorized")
     assert page.is_signed_in()
 
 
@@ -63,8 +63,8 @@ def test_x_forwarded_proto_https_from_trusted_proxy_sets_secure_cookie(behind_pr
     ((name, _, attributes),) = set_cookies(page.sign_in("admin", ADMIN_PASSWORD))
     assert name == SECURE and attributes == SECURE_ATTRIBUTES
     assert page.is_signed_in()
-    assert_refused(page.get("/v1alpha/session", headers={"X-Forwarded-Proto": None}), 401, "unauthorized")
-    assert_refused(page.get("/v1alpha/session", headers={"Cookie": f"{PLAIN}={page.id}"}), 401, "unauthorized")
+    assert_error(page.get("/v1alpha/session", headers={"X-Forwarded-Proto": None}), 401, "unauthorized")
+    assert_error(page.get("/v1alpha/session", headers={"Cookie": f"{PLAIN}={page.id}"}), 401, "unauthorized")
 
 
 @pytest.mark.parametrize("proto", [None, "http", "httpss", "https, http"])

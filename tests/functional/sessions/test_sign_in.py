@@ -5,7 +5,7 @@ import datetime
 import re
 
 import pytest
-from support.responses import BEARER, UNAUTHORIZED, assert_refused, challenges
+from support.responses import BEARER, UNAUTHORIZED, assert_error, challenges
 from support.server import ADMIN_PASSWORD
 from support.ui_client import PLAIN, set_cookies
 from support.waiting import eventually
@@ -48,7 +48,7 @@ def test_session_endpoint_lists_allowed_methods(warder):
     answer = warder.request("OPTIONS", "/v1alpha/session")
     assert answer.status_code == 204
     assert sorted(answer.headers["Allow"].split(", ")) == ["DELETE", "GET", "HEAD", "OPTIONS", "POST"]
-    assert_refused(warder.request("PUT", "/v1alpha/session"), 405, "method_not_allowed")
+    assert_error(warder.request("PUT", "/v1alpha/session"), 405, "method_not_allowed")
 
 
 @pytest.mark.parametrize(
@@ -58,14 +58,14 @@ def test_session_endpoint_lists_allowed_methods(warder):
     + [('{"username": "a", "password": "b", "remember": true}', "bad_field", "remember"), ('{"username": "a", "username": "a", "password": "b"}', "bad_json", "username")],
 )
 def test_invalid_sign_in_body_is_rejected_and_named(warder, body, slug, named):
-    message = assert_refused(warder.post("/v1alpha/session", data=body), 400, slug)
+    message = assert_error(warder.post("/v1alpha/session", data=body), 400, slug)
     assert named in message
 
 
 @pytest.mark.parametrize("username", ["alice", "nobody", "", "a b", "al\x00ice", "é" * 100])
 def test_wrong_password_and_unknown_user_get_the_same_sign_in_denial(open_page, alice, username):
     answer = open_page().try_to_sign_in(username, "not the password")
-    assert_refused(answer, 401, "unauthorized", UNAUTHORIZED)
+    assert_error(answer, 401, "unauthorized", UNAUTHORIZED)
     assert challenges(answer) == [BEARER], "the browser must not show its own password dialog"
     assert not set_cookies(answer)
 
@@ -77,7 +77,7 @@ def test_failed_sign_ins_and_failed_basic_authentication_share_one_throttle(ward
     for _ in range(2):
         assert warder.get("/v1alpha/whoami", auth=("alice", "not the password")).status_code == 401
     refused = page.try_to_sign_in("alice", "another guess")
-    assert_refused(refused, 429, "throttled")
+    assert_error(refused, 429, "throttled")
     assert 1 <= int(refused.headers["Retry-After"]) <= 60
     assert not set_cookies(refused)
 
@@ -94,14 +94,14 @@ def test_correct_password_is_throttled_unless_verified_before_the_failed_sign_in
 def test_sign_in_with_a_token_as_password_is_denied(open_page, alice):
     token = str(alice.mint("one"))
     refused = open_page().try_to_sign_in("alice", token)
-    assert_refused(refused, 401, "unauthorized")
+    assert_error(refused, 401, "unauthorized")
     assert not set_cookies(refused)
 
 
 def test_sign_in_ignores_the_authorization_header(warder, open_page, alice):
     token = str(alice.mint("one"))
     page = open_page()
-    assert_refused(page.try_to_sign_in("alice", "not the password", headers={"Authorization": f"Bearer {token}"}), 401, "unauthorized")
+    assert_error(page.try_to_sign_in("alice", "not the password", headers={"Authorization": f"Bearer {token}"}), 401, "unauthorized")
     page.sign_in("alice", alice.password, headers={"Authorization": "Bearer nonsense"})
     assert page.is_signed_in()
 
@@ -157,9 +157,9 @@ def test_sign_out_ends_only_its_session(open_page, alice):
     ((name, value, attributes),) = set_cookies(answer)
     assert name == PLAIN and value == "" and attributes == {"httponly": "", "samesite": "Strict", "path": "/", "max-age": "0"}
     refused = page.get("/v1alpha/session")
-    assert_refused(refused, 401, "unauthorized")
+    assert_error(refused, 401, "unauthorized")
     assert challenges(refused) == [BEARER]
-    assert_refused(page.delete("/v1alpha/session"), 401, "unauthorized")
+    assert_error(page.delete("/v1alpha/session"), 401, "unauthorized")
     assert other.is_signed_in()
 
 
@@ -187,7 +187,7 @@ def test_user_passwd_command_ends_only_the_sessions_of_that_user(warder, open_pa
 
 def test_wrong_current_password_keeps_the_session(page):
     body = {"password": "another password", "current_password": "not the password"}
-    assert_refused(page.request("PUT", "/v1alpha/users/alice/password", json=body), 403, "forbidden")
+    assert_error(page.request("PUT", "/v1alpha/users/alice/password", json=body), 403, "forbidden")
     assert page.is_signed_in()
 
 
@@ -205,12 +205,12 @@ def test_user_recreated_by_the_command_line_inherits_no_session(warder, page, al
 
 
 def test_promotion_and_demotion_apply_to_the_session_on_the_next_request(admin, page):
-    assert_refused(page.get("/v1alpha/users/"), 403, "forbidden")
+    assert_error(page.get("/v1alpha/users/"), 403, "forbidden")
     admin.patch("/v1alpha/users/alice", {"is_admin": True})
     assert page.get("/v1alpha/users/").status_code == 200
     assert page.get("/v1alpha/session").json()["is_admin"] is True
     admin.patch("/v1alpha/users/alice", {"is_admin": False})
-    assert_refused(page.get("/v1alpha/users/"), 403, "forbidden")
+    assert_error(page.get("/v1alpha/users/"), 403, "forbidden")
     assert page.get("/v1alpha/session").json()["is_admin"] is False
 
 

@@ -5,7 +5,7 @@ import gzip
 import re
 
 import pytest
-from support.responses import assert_refused
+from support.responses import assert_error
 from support.server import ADMIN_PASSWORD, TOP
 from support.ui_client import UiClient
 from support.upstream import ok, route
@@ -107,7 +107,7 @@ def test_ui_files_allow_only_get_head_and_options(warder, version):
         assert options.status_code == 204 and options.headers["Allow"] == "GET, HEAD, OPTIONS"
         for method in ("POST", "PUT", "DELETE", "TRACE"):
             refused = warder.request(method, path, data=b"x" * 100 if method != "TRACE" else None)
-            assert_refused(refused, 405, "method_not_allowed")
+            assert_error(refused, 405, "method_not_allowed")
             assert refused.headers["Allow"] == "GET, HEAD, OPTIONS"
             assert_kept_in(refused)
 
@@ -115,7 +115,7 @@ def test_ui_files_allow_only_get_head_and_options(warder, version):
 def test_unknown_or_ambiguous_ui_path_is_404(warder, version):
     for path in ("/ui/", f"/ui/{version}", f"/ui/{version}/", f"/ui/{version}/nothing.js", "/ui/0123456789abcdef/style.css", "/ui/style.css", f"/ui/{version}/index.html"):
         refused = warder.get(path)
-        assert_refused(refused, 404, "not_found")
+        assert_error(refused, 404, "not_found")
         assert refused.headers["Cache-Control"] == "no-store", "otherwise an old page would cache it for the new server"
         assert_kept_in(refused)
     for path in ("/ui", "/index.html", "/api/", "//", f"/%75i/{version}/style.css"):
@@ -140,9 +140,9 @@ def test_api_responses_have_nosniff(warder, alice):
 def assert_off(server, path="/"):
     page = UiClient(server)
     for answer in (page.try_to_sign_in("admin", ADMIN_PASSWORD), page.get("/v1alpha/session"), page.delete("/api/v1alpha/session/"), page.request("OPTIONS", "/v1alpha/session")):
-        assert_refused(answer, 404, "not_found")
+        assert_error(answer, 404, "not_found")
     if path:
-        assert_refused(page.get(path), 404, "not_found")
+        assert_error(page.get(path), 404, "not_found")
 
 
 def test_disabled_ui_makes_session_endpoint_404(start_server):
@@ -176,7 +176,7 @@ def test_ui_with_same_origin_is_served_beside_routes_and_its_paths_reach_no_upst
     assert server.get(f"/ui/{version}/style.css").status_code == 200
     UiClient(server).sign_in("admin", ADMIN_PASSWORD)
     for path in ("/ui/0123456789abcdef/style.css", f"/%75i/{version}/style.css"):
-        assert_refused(raw(server, path), 404, "not_found")
+        assert_error(raw(server, path), 404, "not_found")
     assert upstream.requests == []
     assert server.get("/index.html").text == "the upstream's"
 

@@ -7,7 +7,7 @@ import hashlib
 import sqlite3
 
 import pytest
-from support.responses import assert_refused
+from support.responses import assert_error
 
 PASSWORD = "what alice typed in Specter"
 
@@ -48,8 +48,8 @@ def test_specter_password_signs_in_and_its_hash_becomes_argon2id(warder, alice, 
     imported = set_specter_hash("alice", PASSWORD)
     assert warder.accepts(token)
 
-    assert_refused(warder.person("alice", PASSWORD + "!").get("/v1alpha/whoami"), 401, "unauthorized")
-    assert_refused(alice.get("/v1alpha/whoami"), 401, "unauthorized")
+    assert_error(warder.person("alice", PASSWORD + "!").get("/v1alpha/whoami"), 401, "unauthorized")
+    assert_error(alice.get("/v1alpha/whoami"), 401, "unauthorized")
     assert stored_hash(warder, "alice").startswith("$specter-pbkdf2$")
 
     assert imported.get("/v1alpha/whoami").json()["username"] == "alice"
@@ -57,7 +57,7 @@ def test_specter_password_signs_in_and_its_hash_becomes_argon2id(warder, alice, 
 
     for _ in range(2):
         assert imported.get("/v1alpha/whoami").status_code == 200
-        assert_refused(warder.person("alice", PASSWORD + "!").get("/v1alpha/whoami"), 401, "unauthorized")
+        assert_error(warder.person("alice", PASSWORD + "!").get("/v1alpha/whoami"), 401, "unauthorized")
         assert warder.accepts(token)
         warder.restart()
     assert PASSWORD not in warder.log()
@@ -68,15 +68,15 @@ def test_imported_default_password_is_denied_until_changed_with_passwd(warder, m
     name = "Alice"
     token = make_user(name).mint("from before")
     imported = set_specter_hash(name, default)
-    assert_refused(imported.get("/v1alpha/whoami"), 401, "unauthorized")
-    assert_refused(imported.put(f"/v1alpha/users/{name}/password", {"password": PASSWORD, "current_password": default}), 401, "unauthorized")
+    assert_error(imported.get("/v1alpha/whoami"), 401, "unauthorized")
+    assert_error(imported.put(f"/v1alpha/users/{name}/password", {"password": PASSWORD, "current_password": default}), 401, "unauthorized")
     assert stored_hash(warder, name).startswith("$specter-pbkdf2$")
     assert warder.accepts(token)
 
     changed = warder.cli("user", "passwd", name, "--password-stdin", stdin=PASSWORD + "\n")
     assert changed.returncode == 0, changed.stderr
     assert warder.person(name, PASSWORD).get("/v1alpha/whoami").status_code == 200
-    assert_refused(imported.get("/v1alpha/whoami"), 401, "unauthorized")
+    assert_error(imported.get("/v1alpha/whoami"), 401, "unauthorized")
     assert warder.accepts(token)
 
 
@@ -91,5 +91,5 @@ def test_imported_password_that_warder_would_reject_as_new_signs_in(warder, alic
 def test_imported_default_password_of_an_administrator_is_denied(warder, admin, set_specter_hash):
     token = admin.mint("from before")
     imported = set_specter_hash("admin", "admin")
-    assert_refused(imported.get("/v1alpha/users/"), 401, "unauthorized")
+    assert_error(imported.get("/v1alpha/users/"), 401, "unauthorized")
     assert warder.accepts(token)

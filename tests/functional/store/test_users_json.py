@@ -14,7 +14,7 @@ from base64 import b64decode
 
 import pytest
 from support.faults import kill_during_changes, limit_file_size
-from support.responses import assert_refused
+from support.responses import assert_error
 from support.server import ADMIN_PASSWORD, BINARY, IS_SANITIZED, Token, clean_environment, run_binary
 from support.specter import SECRET, make_token, make_user, read_users, text_of, write_users
 from support.waiting import eventually
@@ -108,7 +108,7 @@ def test_changed_password_is_stored_as_specter_pbkdf2_and_sign_in_does_not_rehas
     changed = alice.put("/v1alpha/users/alice/password", {"password": "a new password", "current_password": ALICE})
     assert changed.status_code == 200, changed.text
     assert pbkdf2_matches(read_users(file)["alice"], "a new password")
-    assert_refused(alice.get("/v1alpha/whoami"), 401, "unauthorized")
+    assert_error(alice.get("/v1alpha/whoami"), 401, "unauthorized")
     assert server.person("alice", "a new password").get("/v1alpha/whoami").status_code == 200
 
 
@@ -142,7 +142,7 @@ def test_tokens_of_specter_are_accepted_after_its_secret_is_imported(start, file
 @pytest.mark.parametrize("default", ["admin", "password", "Admin2"])
 def test_default_password_is_denied_until_changed_with_passwd(start, default):
     server = start([make_user("Admin2", default, is_admin=True)])
-    assert_refused(server.person("Admin2", default).get("/v1alpha/whoami"), 401, "unauthorized")
+    assert_error(server.person("Admin2", default).get("/v1alpha/whoami"), 401, "unauthorized")
     assert server.cli("user", "passwd", "Admin2", stdin=ADA + "\n").returncode == 0
     assert server.person("Admin2", ADA).get("/v1alpha/users/").status_code == 200
 
@@ -193,9 +193,9 @@ def test_setting_a_ceiling_or_renewing_with_overlap_is_501(people, file):
     token = alice.mint("one")
     before = file.read_text()
     limits = {"endpoints": ["GET /a"]}
-    assert_refused(ada.patch("/v1alpha/users/alice", limits), 501, "not_implemented")
-    assert_refused(ada.post("/v1alpha/users/", {"username": "bob", "password": "what bob typed", **limits}), 501, "not_implemented")
-    assert_refused(alice.post(f"/v1alpha/token/{token.id}/renew", {"overlap": "1 hour"}), 501, "not_implemented")
+    assert_error(ada.patch("/v1alpha/users/alice", limits), 501, "not_implemented")
+    assert_error(ada.post("/v1alpha/users/", {"username": "bob", "password": "what bob typed", **limits}), 501, "not_implemented")
+    assert_error(alice.post(f"/v1alpha/token/{token.id}/renew", {"overlap": "1 hour"}), 501, "not_implemented")
     refused = server.cli("user", "set", "alice", "--endpoint", "/a")
     assert refused.returncode == 1 and "ceilings" in refused.stderr
     assert file.read_text() == before
@@ -248,7 +248,7 @@ def test_truncated_users_json_is_reported_with_its_position_and_never_overwritte
     assert server.accepts(token)
 
     write_users(file, damaged)
-    assert_refused(alice.post("/v1alpha/token/", {"jwt_token_description": "two", "jwt_token_life": 60}), 503, "unavailable")
+    assert_error(alice.post("/v1alpha/token/", {"jwt_token_description": "two", "jwt_token_life": 60}), 503, "unavailable")
     assert server.accepts(token), "decisions continue"
     assert file.read_text() == damaged
     write_users(file, whole)
@@ -332,7 +332,7 @@ def test_mint_on_full_disk_is_507_and_leaves_the_file_and_existing_tokens_unchan
         if answer.status_code != 201:
             break
         acknowledged.append(Token.of(answer.json()))
-    assert_refused(answer, 507, "storage_full")
+    assert_error(answer, 507, "storage_full")
     assert file.read_bytes() == before and sorted(path.name for path in file.parent.iterdir()) == ["users.json", "users.json.bkp", "users.json.lock"]
     assert all(server.accepts(token) for token in acknowledged)
     assert set(alice.tokens()) == {token.id for token in acknowledged}
@@ -349,7 +349,7 @@ def test_mint_is_503_while_another_process_holds_the_lock(people, file):
     token = alice.mint("before")
     with open(f"{file}.lock", "r+b") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        assert_refused(alice.post("/v1alpha/token/", {"jwt_token_description": "in vain", "jwt_token_life": "1 h"}), 503, "unavailable")
+        assert_error(alice.post("/v1alpha/token/", {"jwt_token_description": "in vain", "jwt_token_life": "1 h"}), 503, "unavailable")
         assert server.accepts(token)
         server.stop()
     server.start()

@@ -11,13 +11,13 @@ BASIC = 'Basic realm="warder", charset="UTF-8"'
 BEARER = 'Bearer realm="warder"'
 
 
-def assert_refused(answer, status, slug, message=None):
-    """Checks that the response is an error, {"message": "<sentence>", "error": "<slug>"}. Returns the message."""
+def assert_error(answer, status, code, message=None):
+    """Checks that the response is an error, {"message": "<message>", "error": "<code>"}. Returns the message."""
     got = answer.status_code if hasattr(answer, "status_code") else answer.status
     assert got == status, f"{got}, not {status}: {answer.text if hasattr(answer, 'text') else answer.body}"
     body = answer.json()
     assert set(body) == {"message", "error"}, body
-    assert body["error"] == slug, body
+    assert body["error"] == code, body
     assert isinstance(body["message"], str) and body["message"], body
     if message is not None:
         assert body["message"] == message

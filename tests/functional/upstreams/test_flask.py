@@ -4,7 +4,7 @@
 import json
 
 import pytest
-from support.responses import assert_refused
+from support.responses import assert_error
 from support.server import ADMIN_PASSWORD
 from support.waiting import eventually
 
@@ -55,8 +55,8 @@ def test_scoped_token_is_403_outside_of_its_grants(gateway, flask_app, admin, re
     writer = admin.mint("writes notes", endpoints=["POST /app/notes"])
     assert gateway.post("/app/notes", bearer=writer, json={"text": "first"}).status_code == 201
     assert gateway.get("/app/notes", bearer=reader).json() == ["first"]
-    assert_refused(gateway.post("/app/notes", bearer=reader, json={"text": "second"}), 403, "insufficient_scope")
-    assert_refused(gateway.get("/app/notes", bearer=writer), 403, "insufficient_scope")
+    assert_error(gateway.post("/app/notes", bearer=reader, json={"text": "second"}), 403, "insufficient_scope")
+    assert_error(gateway.get("/app/notes", bearer=writer), 403, "insufficient_scope")
     assert flask_app.get("/notes").json() == ["first"]
 
 

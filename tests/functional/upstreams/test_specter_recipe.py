@@ -3,7 +3,7 @@
 
 import pytest
 from support.recipes import configuration_of
-from support.responses import assert_refused
+from support.responses import assert_error
 from support.server import ADMIN_PASSWORD
 
 
@@ -27,7 +27,7 @@ def test_token_minted_by_warder_gives_scoped_access_to_the_api_behind_the_gatewa
     token = minted.json()["jwt_token"]
     assert gateway.get(f"{base}/wallets/hot/psbt", bearer=token).json() == {"specter": "wallets/hot/psbt"}
     assert gateway.get(f"{base}/wallets/hot/psbt", auth=("token", token)).status_code == 200
-    assert_refused(gateway.get(f"{base}/specter", bearer=token), 403, "insufficient_scope")
+    assert_error(gateway.get(f"{base}/specter", bearer=token), 403, "insufficient_scope")
     assert gateway.get(f"{base}/whoami", bearer=token).json()["username"] == "admin"
 
     assert admin.delete(f"{base}/token/{minted.json()['jwt_token_id']}").status_code == 200
