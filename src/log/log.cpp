@@ -78,7 +78,7 @@ std::optional<Level> read_level(std::string_view text) noexcept {
     return found == kLevels.end() ? std::nullopt : std::optional{found->second};
 }
 
-std::string format_line(Format format, std::string_view time, Level level, std::string_view event, std::initializer_list<Field> fields) {
+std::string format_line(Format format, std::string_view time, Level level, std::string_view event, std::span<Field const> fields) {
     std::string line = format == Format::kJson ? "{" : "";
     append_field(line, format, {"time", time});
     append_field(line, format, {"level", word(level)});
@@ -106,7 +106,7 @@ Logger::Logger(Level level, Format format)
 
 Logger::~Logger() = default;
 
-void Logger::write(Level level, std::string_view event, std::initializer_list<Field> fields) noexcept {
+void Logger::write(Level level, std::string_view event, std::span<Field const> fields) noexcept {
     if (!writes(level)) return;
     try {
         state_->sink.log(spdlog::level::info, "{}", format_line(state_->format, now_text(), level, event, fields));

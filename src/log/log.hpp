@@ -5,6 +5,7 @@
 #include <initializer_list>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -38,7 +39,10 @@ class Logger {
     ~Logger();
 
     /// @param event  a constant, never text from outside.
-    void write(Level level, std::string_view event, std::initializer_list<Field> fields = {}) noexcept;
+    void write(Level level, std::string_view event, std::span<Field const> fields) noexcept;
+    void write(Level level, std::string_view event, std::initializer_list<Field> fields = {}) noexcept {
+        write(level, event, std::span{fields.begin(), fields.size()});
+    }
     void info(std::string_view event, std::initializer_list<Field> fields = {}) noexcept { write(Level::kInfo, event, fields); }
     void warning(std::string_view event, std::initializer_list<Field> fields = {}) noexcept { write(Level::kWarning, event, fields); }
     void error(std::string_view event, std::initializer_list<Field> fields = {}) noexcept { write(Level::kError, event, fields); }
@@ -57,6 +61,10 @@ class Logger {
 };
 
 /// Returns the line that `write` prints for the given time, without the newline. Exposed for tests.
-[[nodiscard]] std::string format_line(Format format, std::string_view time, Level level, std::string_view event, std::initializer_list<Field> fields);
+[[nodiscard]] std::string format_line(Format format, std::string_view time, Level level, std::string_view event, std::span<Field const> fields);
+[[nodiscard]] inline std::string format_line(Format format, std::string_view time, Level level, std::string_view event,
+                                             std::initializer_list<Field> fields) {
+    return format_line(format, time, level, event, std::span{fields.begin(), fields.size()});
+}
 
 }  // namespace warder::log
