@@ -22,6 +22,7 @@ with_files_in_memory() (
         # Short, because the path of a socket has at most 107 bytes.
         TMPDIR=$(mktemp -d /dev/shm/wt.XXXX)
         export TMPDIR
+        chmod 755 "$TMPDIR"  # some servers change their user
         trap 'rm -rf "$TMPDIR"' EXIT
     fi
     "$@"
