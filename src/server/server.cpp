@@ -31,8 +31,8 @@ struct Server::State {
     /// Uses the identity for new connections. An expired certificate only causes a warning: the server stays available.
     void show(std::shared_ptr<net::TlsIdentity const> identity, net::TlsFiles const& files) {
         if (identity->expires_at() <= shared.services.clock.now())
-            shared.services.log.warning("the TLS certificate has expired: clients will refuse it",
-                                        {{"file", std::string_view{files.certificate.native()}}});
+            shared.services.log.warning("certificate_expired",
+                                        {{"file", std::string_view{files.certificate.native()}}, {"effect", "clients will reject it"}});
         shared.tls.replace(std::move(identity));
     }
 

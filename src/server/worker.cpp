@@ -60,8 +60,13 @@ Worker::Worker(Shared& shared, std::span<AcceptingListener const> listeners, gat
 
 void Worker::run() {
     // A task that throws because memory ran out ends together with its connection; the thread continues.
-    auto const on_end = [this](std::exception_ptr const& failure) {
-        if (failure) shared_->services.log.error("a task of the server failed");
+    auto const report = [this](std::string_view why) { shared_->services.log.error("task_failed", {{"why", why}}); };
+    auto const on_end = [report](std::exception_ptr const& failure) {
+        try {
+            if (failure) std::rethrow_exception(failure);
+        } catch (std::exception const& error) {
+            report(error.what());
+        }
     };
     for (auto const& loop : accept_loops_) {
         auto accepting = accept_connections(*loop);
@@ -73,8 +78,8 @@ void Worker::run() {
         try {
             context_.run();
             return;
-        } catch (std::exception const&) {
-            shared_->services.log.error("a task of the server failed");
+        } catch (std::exception const& error) {
+            report(error.what());
         }
     }
 }
@@ -263,8 +268,10 @@ void FullNotice::note(log::Logger& log, std::size_t limit, bool was_closed) noex
     auto const now = std::chrono::steady_clock::now();
     if (written_ != std::chrono::steady_clock::time_point{} && now < written_ + kFullNoticeEvery) return;
     written_ = now;
-    log.warning("connections were closed or refused: max_connections was reached",
-                {{"closed", closed_}, {"refused", rejected_}, {"max_connections", static_cast<std::int64_t>(limit)}});
+    log.warning("connections_full", {{"why", "max_connections was reached"},
+                                     {"closed", closed_},
+                                     {"rejected", rejected_},
+                                     {"max_connections", static_cast<std::int64_t>(limit)}});
     closed_ = rejected_ = 0;
 }
 

@@ -11,7 +11,7 @@ from support.waiting import eventually
 from support.wire import Wire
 
 PROBE = b"GET /healthz/liveness HTTP/1.1\r\nHost: x\r\n\r\n"
-FULL = "max_connections was reached"
+FULL = "event=connections_full "
 
 
 @pytest.fixture
