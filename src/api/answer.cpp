@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "api/answer.hpp"
 
+#include "api/denials.hpp"
 #include "api/routes.hpp"
 #include "api/ui_pages.hpp"
 #include "auth/access_line.hpp"
@@ -40,11 +41,8 @@ bool may_call(Auth required_auth, Call const& call) {
     return name && core::fold_name(*name) == core::fold_name(call.principal->name);
 }
 
-bool takes_token(Auth required_auth) noexcept {
-    return required_auth == Auth::kAny || required_auth == Auth::kIntrospector || required_auth == Auth::kRevoker;
-}
-
-bool takes_session(Auth required_auth) noexcept { return required_auth != Auth::kIntrospector && required_auth != Auth::kRevoker; }
+/// Clients of Specter's four calls compare the message of a 401.
+bool is_token_call(ApiRoute const& route) noexcept { return route.pattern.starts_with("/token"); }
 
 bool is_ui_call(Auth required_auth) noexcept { return required_auth == Auth::kSignIn || required_auth == Auth::kSession; }
 
@@ -61,7 +59,7 @@ bool covers_own_request(authority::VerifiedToken const& token, http::Request con
     auto const path = canonicalize_path(target.path, buffer);
     if (!path) return false;
     AccessRequest const access{.method = request.method, .host = auth::host_of(request), .path = *path, .rpc_methods = nullptr};
-    return auth::authorize(token, access) == auth::Access::kGranted;
+    return auth::authorize(token, access).has_value();
 }
 
 bool changes_something(std::string_view method) noexcept { return method != "GET" && method != "HEAD" && method != "OPTIONS"; }
@@ -73,15 +71,18 @@ class Answering {
         : context_{context},
           found_{std::move(found)},
           client_{client},
-          call_{.request = request, .address = authority::ClientAddress::of(client), .is_secure = is_secure} {}
+          call_{.request = request, .address = authority::ClientAddress::of(client), .is_secure = is_secure} {
+        if (found_.route != nullptr) policy_ = policy_of(found_.route->required_auth);
+        policy_.takes_session = policy_.takes_session && context_.has_ui;
+    }
 
     net::Task<http::Response> run() {
         auto refused = begin();
         note_use();
         if (refused) co_return std::move(*refused);
         auto const& route = *found_.route;
-        if (credentials_) {
-            auto rejection = co_await check_password(route.required_auth);
+        if (password_) {
+            auto rejection = co_await check_password();
             if (rejection) co_return std::move(*rejection);
         }
         if (auto rejection = admit()) co_return std::move(*rejection);
@@ -91,7 +92,7 @@ class Answering {
     /// Returns the denial, if the head alone determines one.
     net::Task<std::optional<http::Response>> run_head() {
         auto rejection = begin();
-        if (!rejection && credentials_) rejection = co_await check_password(found_.route->required_auth);
+        if (!rejection && password_) rejection = co_await check_password();
         if (!rejection && found_.route->required_auth != Auth::kNone && found_.route->required_auth != Auth::kSignIn) rejection = admit();
         if (rejection) note_use();  // otherwise it is counted when the request is handled with its body
         co_return rejection;
@@ -112,18 +113,17 @@ class Answering {
   private:
     std::optional<http::Response> try_sync() {
         if (auto rejection = begin()) return rejection;
-        if (credentials_) return std::nullopt;
+        if (password_) return std::nullopt;
         if (auto rejection = admit()) return rejection;
         return found_.route->sync_handler(context_.services, call_);
     }
 
     /// Counts the use of a valid token, whether or not the request was allowed.
     void note_use() const noexcept {
-        auto const& token = call_.token ? call_.token : presented_.token;
-        if (token) context_.services.usage.note(*token, client_);
+        if (call_.token) context_.services.usage.note(*call_.token, client_);
     }
 
-    /// Handles everything up to the credential; a password is left in `credentials_` for verification.
+    /// Handles everything up to the credential; a password is left in `password_` for verification.
     std::optional<http::Response> begin() {
         auto const& request = call_.request;
         if (request.method == "CONNECT") return auth::method_not_allowed(std::string{kEveryMethod});
@@ -133,13 +133,14 @@ class Answering {
         call_.captured = found_.captured;
         call_.is_draining = context_.is_draining;
         auto const required_auth = found_.route->required_auth;
-        return required_auth == Auth::kNone || required_auth == Auth::kSignIn ? std::nullopt : read_credential(required_auth);
+        return required_auth == Auth::kNone || required_auth == Auth::kSignIn ? std::nullopt : authenticate();
     }
 
     /// After authentication, checks whether the caller may make this call, and parses the query.
     std::optional<http::Response> admit() {
         if (call_.principal) call_.principal->address = address_text(call_.address.full);
-        if (!may_call(found_.route->required_auth, call_)) return auth::error_response(Error::kForbidden);
+        if (!may_call(found_.route->required_auth, call_))
+            return deny({.reason = auth::DenialReason::kForbidden, .message = std::string{message(Error::kForbidden)}});
         auto read = Query::read(http::split_target(call_.request.target).query, found_.route->parameters);
         if (!read) return std::move(read.error());
         call_.query = std::move(*read);
@@ -166,89 +167,75 @@ class Answering {
             case Match::Kind::kRoute:
                 break;
         }
-        if (auth::is_ambiguous(call_.request))
-            return auth::error_response(400, "bad_request", "The request has more than one credential; it may have only one.");
+        if (auth::is_ambiguous(call_.request)) return deny(auth::DenialReason::kAmbiguousCredential);
         if (changes_something(call_.request.method))
-            if (auto const why = auth::find_cross_site(call_.request)) return auth::error_response(403, "cross_site", *why);
+            if (auto why = auth::find_cross_site(call_.request)) return deny({.reason = auth::DenialReason::kCrossSite, .message = std::move(*why)});
         return std::nullopt;
     }
 
-    [[nodiscard]] http::Response unauthorized(Auth required_auth, auth::TokenProblem problem = auth::TokenProblem::kNone) const {
-        // A call that accepts neither password nor token is made by the UI.
-        bool const is_session = required_auth == Auth::kSession;
-        return auth::unauthorized({.takes_basic = !is_session,
-                                   .takes_bearer = takes_token(required_auth),
-                                   .is_script = is_session || auth::is_from_page(call_.request),
-                                   .problem = problem});
+    [[nodiscard]] http::Response deny(auth::Denial denial) const {
+        auto const missing_or_wrong = denial.reason == auth::DenialReason::kNoCredential || denial.reason == auth::DenialReason::kWrongPassword;
+        if (missing_or_wrong && is_token_call(*found_.route)) denial.message = auth::kUnauthorizedMessage;
+        return api::deny(context_.services, call_, policy_, denial);
     }
+    [[nodiscard]] http::Response deny(auth::DenialReason reason) const { return deny(auth::Denial{.reason = reason}); }
 
-    /// Verifies a token immediately; a password, which needs hashing, is left in `credentials_`.
-    std::optional<http::Response> read_credential(Auth required_auth) {
-        presented_ = auth::read_credential(call_.request, context_.services.verifier, context_.scratch);
-        switch (presented_.kind) {
-            case auth::Credential::Kind::kNothing:
-                return take_session(required_auth);
-            case auth::Credential::Kind::kMalformed:
-            case auth::Credential::Kind::kBadToken:
-                return unauthorized(required_auth, presented_.problem);
-            case auth::Credential::Kind::kToken:
-                return take_token(required_auth);
-            case auth::Credential::Kind::kPassword:
-                break;
-        }
-        if (required_auth == Auth::kSession) return unauthorized(required_auth);
-        call_.principal = context_.services.sign_in.verified(*presented_.password, call_.address);
-        if (!call_.principal) credentials_ = std::move(presented_.password);
+    /// Verifies a token immediately; a password, which needs hashing, is left in `password_`.
+    std::optional<http::Response> authenticate() {
+        auth::Credential credential;
+        auto const authenticated = auth::authenticate(call_.request, policy_, context_.services.verifier, context_.scratch, credential);
+        if (credential.token) take_token(std::move(credential));
+        if (!authenticated) return deny(authenticated.error());
+        if (call_.token) return found_.route->required_auth == Auth::kIntrospector ? check_introspector() : std::nullopt;
+        if (!credential.password) return take_session();
+        call_.principal = context_.services.sign_in.verified(*credential.password, call_.address);
+        if (!call_.principal) password_ = std::move(credential.password);
         return std::nullopt;
     }
 
-    std::optional<http::Response> take_token(Auth required_auth) {
-        auto& token = *presented_.token;
-        if (!takes_token(required_auth)) return unauthorized(required_auth);  // a token can't mint a token
-        if (required_auth == Auth::kIntrospector && !(token.is_admin && token.is_scoped() && covers_own_request(token, call_.request)))
-            return unauthorized(required_auth);
-        call_.token_text = presented_.token_text();
-        call_.token = std::move(presented_.token);
+    void take_token(auth::Credential credential) {
+        token_in_basic_ = std::move(credential.token_in_basic);
+        call_.token_text = token_in_basic_ ? token_in_basic_->view() : credential.token_in_header;
+        call_.token = std::move(credential.token);
         if (context_.writes_access_log) username_ = call_.token->username;
-        return std::nullopt;
+    }
+
+    std::optional<http::Response> check_introspector() const {
+        auto const& token = *call_.token;
+        if (token.is_admin && token.is_scoped() && covers_own_request(token, call_.request)) return std::nullopt;
+        return deny(auth::DenialReason::kPasswordRequired);
     }
 
     /// Authenticates by the session. Called only if the request has no other credential, since any other takes precedence.
-    std::optional<http::Response> take_session(Auth required_auth) {
-        if (!context_.has_ui || !takes_session(required_auth)) return unauthorized(required_auth);
+    std::optional<http::Response> take_session() {
         auto const cookies = http::SessionCookies::read(call_.request, call_.is_secure);
-        if (cookies.verdict != http::SessionCookies::Verdict::kOne) return unauthorized(required_auth);
-        auto session = context_.services.sessions.use(cookies.id);
-        if (!session) return unauthorized(required_auth);
-        if (changes_something(call_.request.method) && !carries(call_.request, session->csrf_token))
-            return auth::error_response(403, "csrf", "This call needs an X-Warder-CSRF header with the csrf_token of the session.");
+        if (cookies.verdict == http::SessionCookies::Verdict::kNone) return deny(auth::no_credential(policy_));
+        auto session = cookies.verdict == http::SessionCookies::Verdict::kOne ? context_.services.sessions.use(cookies.id) : std::nullopt;
+        if (!session) return deny(auth::DenialReason::kNoSession);
+        if (changes_something(call_.request.method) && !carries(call_.request, session->csrf_token)) return deny(auth::DenialReason::kCsrf);
         call_.principal = session->principal;
         call_.session = std::move(session);
         call_.session_id = cookies.id;
         return std::nullopt;
     }
 
-    net::Task<std::optional<http::Response>> check_password(Auth required_auth) {
+    net::Task<std::optional<http::Response>> check_password() {
         auto start = [this](std::move_only_function<void(authority::SignIn::Outcome)> done) {
-            context_.services.sign_in.check(std::move(*credentials_), call_.address, std::move(done));
+            context_.services.sign_in.check(std::move(*password_), call_.address, std::move(done));
         };
         auto outcome = co_await net::await_callback<authority::SignIn::Outcome>(start);
-        if (outcome) {
-            call_.principal = std::move(*outcome);
-            co_return std::nullopt;
-        }
-        auto const& rejection = outcome.error();
-        if (rejection.error == Error::kThrottled) co_return auth::temporary_error(429, "throttled", message(rejection.error), rejection.retry_after);
-        if (rejection.error == Error::kWrongCredentials) co_return unauthorized(required_auth);
-        co_return auth::temporary_error(503, "unavailable", message(rejection.error), rejection.retry_after);
+        if (!outcome) co_return deny(denial_of(outcome.error()));
+        call_.principal = std::move(*outcome);
+        co_return std::nullopt;
     }
 
     auth::RequestContext context_;
     Match found_;
     auth::AddressBytes client_;
     Call call_;
-    std::optional<authority::Credentials> credentials_;
-    auth::Credential presented_;
+    auth::AuthenticationPolicy policy_;
+    std::optional<authority::Credentials> password_;
+    std::optional<crypto::Secret> token_in_basic_;
     std::string username_;
 };
 
@@ -282,21 +269,21 @@ net::Task<http::Response> answer(auth::RequestContext context, Match found, http
     Answering answering{context, std::move(found), request, client, is_secure};
     auth::AccessLine const line{context, request};
     http::Response response;
-    bool has_failed = false;
+    std::optional<std::string> failure;
     bool is_memory_short = false;
     try {
         response = co_await answering.run();
     } catch (std::bad_alloc const&) {
         is_memory_short = true;
-    } catch (std::exception const&) {
-        has_failed = true;
+    } catch (std::exception const& error) {
+        failure = error.what();
     }
     if (is_memory_short) {
         context.services.log.note_memory_shortage("answering a request");
         response = auth::temporary_error(503, "unavailable", kNoMemory, std::chrono::seconds{1});
     }
-    if (has_failed) {
-        context.services.log.error("request failed", {{"path", auth::loggable_path(request.target)}});
+    if (failure) {
+        context.services.log.error("request_failed", {{"path", auth::loggable_path(request.target)}, {"why", *failure}});
         response = auth::error_response(500, "internal", "Internal error.");
     }
     line.write(response.status, answering.username());

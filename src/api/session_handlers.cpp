@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "api/denials.hpp"
 #include "api/handlers.hpp"
 #include "api/input.hpp"
 #include "auth/errors.hpp"
@@ -33,12 +34,6 @@ http::Response session_answer(Sessions::Session const& session) {
         .text("expires_at", core::rfc3339(session.expires_at))
         .close();
     return response;
-}
-
-http::Response deny_sign_in(authority::SignInError const& error) {
-    if (error.error == Error::kWrongCredentials) return auth::unauthorized({.takes_basic = false, .is_script = true});
-    if (error.error == Error::kThrottled) return auth::temporary_error(429, "throttled", message(error.error), error.retry_after);
-    return auth::temporary_error(503, "unavailable", message(error.error), error.retry_after);
 }
 
 net::Task<SignIn::Outcome> prove(auth::Services const& services, authority::ClientAddress address, authority::Credentials credentials) {
@@ -79,7 +74,7 @@ net::Task<http::Response> sign_in(auth::Services const& services, Call const& ca
         // A named variable, because g++ 12 destroys some temporaries of a co_await twice.
         authority::Credentials copy{.username = credentials.username, .password = credentials.password.copy()};
         auto const outcome = co_await prove(services, call.address, std::move(copy));
-        if (!outcome) co_return deny_sign_in(outcome.error());
+        if (!outcome) co_return deny(services, call, policy_of(Auth::kSignIn), denial_of(outcome.error()));
         if (auto const account = account_of(services, call, credentials)) co_return begin_session(services, call, *account);
     }
     co_return auth::error_response(Error::kBusy);

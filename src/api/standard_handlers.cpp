@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The calls defined by standards: introspection (RFC 7662) and revocation (RFC 7009).
+#include "api/denials.hpp"
 #include "api/handlers.hpp"
 #include "auth/authorization_header.hpp"
 #include "auth/errors.hpp"
@@ -95,9 +96,7 @@ net::Task<http::Response> revoke(auth::Services const& services, Call const& cal
     if (!form) co_return form.error();
     auto const text = *form->find("token");
     if (call.token && text != call.token_text)
-        co_return auth::unauthorized({.takes_bearer = true,
-                                      .is_script = auth::is_from_page(call.request),
-                                      .problem = auth::TokenProblem::kNone});  // a token may only revoke itself
+        co_return deny(services, call, policy_of(Auth::kRevoker), {.reason = auth::DenialReason::kPasswordRequired});  // it may only revoke itself
 
     auto const scratch = std::make_unique<authority::VerifierScratch>();
     auto const token = services.verifier.verify(text, *scratch);

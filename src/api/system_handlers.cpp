@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "api/denials.hpp"
 #include "api/handlers.hpp"
 #include "api/remaining_lifetime.hpp"
 #include "auth/authorization_header.hpp"
@@ -35,15 +36,15 @@ http::Response describe_token(auth::Services const& services, authority::Verifie
 }
 
 /// GET /whoami with a token whose description was changed: the token has the original one, the store the current one.
-/// @param is_script  whether a script in a browser made the call; such a call gets no Basic challenge.
-net::Task<http::Response> describe_edited_token(auth::Services const& services, authority::VerifiedToken token, bool is_script) {
+net::Task<http::Response> describe_edited_token(auth::Services const& services, Call const& call) {
+    auto const token = *call.token;
     auto const username = std::string{token.username};  // the views are invalid after the first co_await
     authority::Principal const owner{.id = token.owner, .name = username};
     auto start = [&](authority::Done<authority::OwnedToken> done) { services.authority.show(owner, token.id, std::move(done)); };
     auto const found = co_await net::await_callback<authority::Result<authority::OwnedToken>>(start);
     // The token was revoked in the meantime, so it is no longer valid.
     if (!found && found.error() == authority::Error::kTokenNotFound)
-        co_return auth::unauthorized({.takes_basic = true, .takes_bearer = true, .is_script = is_script, .problem = auth::TokenProblem::kNotValid});
+        co_return deny(services, call, policy_of(Auth::kAny), {.reason = auth::DenialReason::kRevoked});
     if (!found) co_return auth::error_response(found.error());
     co_return describe_token(services, token, username, found->record.description);
 }
@@ -62,7 +63,7 @@ std::optional<http::Response> whoami_sync(auth::Services const& services, Call c
 
 net::Task<http::Response> whoami(auth::Services const& services, Call const& call) {
     if (auto response = whoami_sync(services, call)) co_return std::move(*response);
-    co_return co_await describe_edited_token(services, *call.token, auth::is_from_page(call.request));
+    co_return co_await describe_edited_token(services, call);
 }
 
 net::Task<http::Response> liveness(auth::Services const&, Call const&) { co_return auth::message("i am alive"); }

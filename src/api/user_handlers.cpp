@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "api/denials.hpp"
 #include "api/handlers.hpp"
 #include "api/input.hpp"
 #include "auth/errors.hpp"
@@ -99,10 +100,10 @@ net::Task<std::optional<http::Response>> deny_unless_confirmed(auth::Services co
     };
     auto const confirmed = co_await net::await_callback<authority::SignIn::Outcome>(start);
     if (confirmed) co_return std::nullopt;
-    auto const& rejection = confirmed.error();
-    if (rejection.error == Error::kThrottled) co_return auth::temporary_error(429, "throttled", message(rejection.error), rejection.retry_after);
-    if (rejection.error == Error::kBusy) co_return auth::temporary_error(503, "unavailable", message(rejection.error), rejection.retry_after);
-    co_return auth::error_response(403, "forbidden", "The current password is wrong.");
+    auto denial = denial_of(confirmed.error());
+    if (denial.reason == auth::DenialReason::kWrongPassword)
+        denial = {.reason = auth::DenialReason::kForbidden, .message = "The current password is wrong."};
+    co_return deny(services, call, policy_of(Auth::kPassword), denial);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include "app/config/useless_settings.hpp"
 #include "app/first_admin.hpp"
 #include "app/initial_password.hpp"
+#include "auth/denial_log.hpp"
 #include "authority/sign_in/sign_in.hpp"
 #include "authority/sign_in/sign_in_audit.hpp"
 #include "files/replaceable.hpp"
@@ -259,6 +260,7 @@ std::expected<void, std::string> serve(Config const& config, std::optional<std::
     settings.has_ui = config.has_ui();
     if (config.ui_enabled && !settings.has_ui)
         instance.log().info("ui_disabled", {{"why", "pages of upstreams would share its origin; set gateway.listen, or ui.same_origin = true"}});
+    auth::DenialLog denials{instance.log(), config.log_addresses};
     auto server = server::Server::start(settings,
                                         {.authority = instance.authority(),
                                          .sign_in = sign_in,
@@ -268,7 +270,8 @@ std::expected<void, std::string> serve(Config const& config, std::optional<std::
                                          .verifier = instance.verifier(),
                                          .usage = instance.usage(),
                                          .clock = instance.clock(),
-                                         .log = instance.log()},
+                                         .log = instance.log(),
+                                         .denials = denials},
                                         gateway ? &*gateway : nullptr, std::move(*bound));
     for (auto const& url : server->urls()) std::printf("warder: listening on %s\n", url.c_str());
     std::fflush(stdout);

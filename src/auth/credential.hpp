@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "auth/errors.hpp"
+#include "auth/denial.hpp"
 #include "authority/sign_in/sign_in.hpp"
 #include "crypto/secret.hpp"
 #include "http/request.hpp"
 #include "warder/verifier.hpp"
 
 #include <cstdint>
+#include <expected>
 #include <optional>
 #include <string_view>
 
@@ -19,19 +20,8 @@ enum class TokenSource : std::uint8_t {
     kOwnHeader,  ///< Only `X-Warder-Token`; `Authorization` is meant for the upstream.
 };
 
-/// The credential of a request; a token has been verified, a password has not. The management API, the decision
-/// endpoint and the gateway all use `read_credential`, so they accept tokens in exactly the same forms.
+/// The credential of a request: a verified token, a password that is not verified, or nothing.
 struct Credential {
-    enum class Kind : std::uint8_t {
-        kNothing,
-        kMalformed,  ///< An unknown scheme, or a known one with an invalid value.
-        kBadToken,   ///< See `problem`.
-        kToken,
-        kPassword,  ///< Not yet verified.
-    };
-
-    Kind kind = Kind::kNothing;
-    TokenProblem problem = TokenProblem::kNone;
     std::optional<authority::VerifiedToken> token{};  ///< Its views point into the verifier's scratch.
     std::string_view token_in_header{};
     std::optional<crypto::Secret> token_in_basic{};
@@ -41,18 +31,38 @@ struct Credential {
     [[nodiscard]] std::string_view token_text() const noexcept { return token_in_basic ? token_in_basic->view() : token_in_header; }
 };
 
-/// Reads the credential of a request and verifies it if it is a token.
-/// @param request  must not be ambiguous, see `is_ambiguous`.
-[[nodiscard]] Credential read_credential(http::Request const& request, authority::Verifier const& verifier, authority::VerifierScratch& scratch,
-                                         TokenSource place = TokenSource::kAnywhere);
-
-/// Whether the grants allow a request.
-enum class Access : std::uint8_t {
-    kGranted,
-    kNotCovered,
-    kNeedsBody,  ///< Not covered so far, but a JSON-RPC grant may cover it once the body is read.
+/// Which credentials a request may have.
+struct AuthenticationPolicy {
+    bool takes_token = false;
+    bool takes_password = false;
+    bool takes_session = false;
+    TokenSource token_source = TokenSource::kAnywhere;
 };
-[[nodiscard]] Access authorize(authority::VerifiedToken const& token, AccessRequest const& access) noexcept;
+
+/// What the decision endpoint and the gateway accept.
+inline constexpr AuthenticationPolicy kTokensOnly{.takes_token = true};
+
+/// Finds who a request acts for. What is presented decides alone: there is no second try with another credential. The
+/// management API, the decision endpoint and the gateway all use this function, so they accept tokens in exactly the same
+/// forms.
+/// @param request  must not be ambiguous, see `is_ambiguous`.
+/// @param credential  empty; receives what was presented. It has a valid token even if the policy accepts none. If the
+/// policy accepts sessions, it may stay empty without a denial.
+[[nodiscard]] std::expected<void, Denial> authenticate(http::Request const& request, AuthenticationPolicy const& policy,
+                                                       authority::Verifier const& verifier, authority::VerifierScratch& scratch,
+                                                       Credential& credential);
+
+/// Returns the denial of a request without any credential. Its message says what would be right.
+[[nodiscard]] Denial no_credential(AuthenticationPolicy const& policy);
+
+/// Returns the challenges for a request that lacks the credentials of a policy.
+[[nodiscard]] Challenges challenges_for(AuthenticationPolicy const& policy, http::Request const& request) noexcept;
+
+/// Decides whether a token may make a request: if it has grants, one of them must cover the request; if its user has a
+/// ceiling, one of the ceiling's grants must, too. Doesn't allocate if the request is allowed.
+/// @return kOutOfScope, kOverCeiling, or kBodyRequired if the names of the body's JSON-RPC methods could change the
+/// decision.
+[[nodiscard]] std::expected<void, Denial> authorize(authority::VerifiedToken const& token, AccessRequest const& access);
 
 /// Returns the request's Host as grants match it.
 [[nodiscard]] std::optional<std::string_view> host_of(http::Request const& request) noexcept;

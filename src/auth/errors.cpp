@@ -12,8 +12,6 @@ namespace {
 
 using authority::Error;
 
-constexpr std::size_t kMaxQuotedHost = 253;
-
 struct Mapping {
     unsigned status;
     std::string_view code;
@@ -78,20 +76,11 @@ Mapping mapping_of(Error error) noexcept {
 /// Returns the message of a response. It is the authority's, except where HTTP says more or Specter's 401 is compared.
 std::string_view http_message_of(Error error) noexcept {
     switch (error) {
-        case Error::kWrongCredentials:
-            return kUnauthorizedMessage;
         case Error::kUnknownCursor:
             return "The query parameter \"after\" is not the id of a token in this list.";
         default:
             return authority::message(error);
     }
-}
-
-std::string bearer_challenge(TokenProblem problem) {
-    std::string line = R"(Bearer realm="warder")";
-    if (problem == TokenProblem::kExpired) line += R"(, error="invalid_token", error_description="expired")";
-    if (problem == TokenProblem::kNotValid) line += R"(, error="invalid_token", error_description="not valid")";
-    return line;
 }
 
 }  // namespace
@@ -137,34 +126,11 @@ http::Response temporary_error(unsigned status, std::string_view code, std::stri
     return response;
 }
 
-http::Response misdirected_request(std::string_view host, std::string_view setting) {
-    std::string message = "This server does not serve the host \"" + http::quote_for_message(host, kMaxQuotedHost) + "\". ";
-    message.append("If the host is right, add it to the setting ").append(setting).append(R"( (for example ["warder.example.org"]).)");
-    return error_response(421, "misdirected", message);
-}
-
 http::Response invalid_lifetime(std::string_view what, std::string_view input) {
     std::string message = "The lifetime \"" + http::quote_for_message(input) + "\" ";
     message += what;
     message += R"( Examples: "6 minutes", "1h30m", "3 months".)";
     return error_response(400, "bad_life", message);
-}
-
-http::Response insufficient_scope(std::string_view message) {
-    auto response = error_response(403, "insufficient_scope", message);
-    response.add("WWW-Authenticate", R"(Bearer realm="warder", error="insufficient_scope")");
-    return response;
-}
-
-http::Response unauthorized(Challenge const& challenge) {
-    bool const names_token = challenge.takes_bearer && challenge.problem != TokenProblem::kNone;
-    auto response = error_response(401, names_token ? "invalid_token" : "unauthorized", kUnauthorizedMessage);
-    // Basic comes first: Mercurial, skopeo and Python's urllib read only the first challenge and give up if they don't
-    // know its scheme.
-    if (challenge.takes_basic && !challenge.is_script) response.add("WWW-Authenticate", R"(Basic realm="warder", charset="UTF-8")");
-    if (challenge.takes_bearer || challenge.is_script)
-        response.add("WWW-Authenticate", bearer_challenge(challenge.takes_bearer ? challenge.problem : TokenProblem::kNone));
-    return response;
 }
 
 }  // namespace warder::auth

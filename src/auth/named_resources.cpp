@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "auth/named_resources.hpp"
 
-#include "auth/errors.hpp"
 #include "http/field_name.hpp"
 #include "http/text.hpp"
 
@@ -12,7 +11,7 @@
 namespace warder::auth {
 namespace {
 
-using enum NamedResourceDenial::Kind;
+using enum DenialReason;
 
 enum class Meaning : std::uint8_t { kNone, kDestination, kOverride, kCopySource, kNotAuthorizable };
 
@@ -26,20 +25,20 @@ constexpr NamedResourceDenial kSourceTwice{kBadPath, "The request has more than 
 constexpr NamedResourceDenial kOverrideTwice{kBadPath, "The request has the same method override more than once; it may have only one."};
 constexpr NamedResourceDenial kBadOverride{kBadPath, "The method override is invalid: it must be one method, such as PUT."};
 constexpr NamedResourceDenial kForbiddenName{
-    kNotCovered,
+    kOutOfScope,
     "The request has a header (X-Copy-From, Destination-Account, a rename source, Impersonate-User or Sudo) that no "
     "grant can cover; remove it, or use an unscoped token."};
 constexpr NamedResourceDenial kBadDestination{kBadPath,
                                               "The path in the Destination header is invalid; it must follow the same rules as a request path."};
 constexpr NamedResourceDenial kBadSource{
     kBadPath, "The copy source (X-Amz-Copy-Source) is invalid: it must be /bucket/key, optionally followed by ?versionId=."};
-constexpr NamedResourceDenial kNoDestination{kNotCovered,
+constexpr NamedResourceDenial kNoDestination{kOutOfScope,
                                              "COPY and MOVE need a Destination header; the proxy must forward it to the decision endpoint."};
-constexpr NamedResourceDenial kForeignDestination{kNotCovered, "The Destination header names another host than the request."};
-constexpr NamedResourceDenial kForeignSource{kNotCovered, "The copy source names another host than the request."};
-constexpr NamedResourceDenial kUncoveredOverride{kNotCovered, "No grant of this token covers the method override of this request."};
-constexpr NamedResourceDenial kUncoveredDestination{kNotCovered, "No grant of this token covers the Destination of this request."};
-constexpr NamedResourceDenial kUncoveredSource{kNotCovered, "No grant of this token covers the copy source of this request."};
+constexpr NamedResourceDenial kForeignDestination{kOutOfScope, "The Destination header names another host than the request."};
+constexpr NamedResourceDenial kForeignSource{kOutOfScope, "The copy source names another host than the request."};
+constexpr NamedResourceDenial kUncoveredOverride{kOutOfScope, "No grant of this token covers the method override of this request."};
+constexpr NamedResourceDenial kUncoveredDestination{kOutOfScope, "No grant of this token covers the Destination of this request."};
+constexpr NamedResourceDenial kUncoveredSource{kOutOfScope, "No grant of this token covers the copy source of this request."};
 
 Meaning meaning_of(std::string_view name) noexcept {
     constexpr auto kShortest = std::string_view{"destination"}.size();  // the shortest of these names except for `sudo`
@@ -184,16 +183,12 @@ std::expected<NamedResources, NamedResourceDenial> NamedResources::read(std::spa
     return named;
 }
 
-std::optional<NamedResourceDenial> find_named_resource_denial(authority::VerifiedToken const& token, http::Request const& request,
-                                                              AccessRequest const& own, NamedPathRules const& rules) {
+std::optional<Denial> find_named_resource_denial(authority::VerifiedToken const& token, http::Request const& request, AccessRequest const& own,
+                                                 NamedPathRules const& rules) {
     auto const named = NamedResources::read(std::span{request.fields}.first(request.field_count));
-    if (!named) return named.error();
-    return Authorizer{token, own, rules, *named}.run();
-}
-
-http::Response denial_response(NamedResourceDenial const& denial) {
-    if (denial.kind == kNotCovered) return insufficient_scope(denial.message);
-    return error_response(403, "bad_path", denial.message);
+    auto const denial = named ? Authorizer{token, own, rules, *named}.run() : std::optional{named.error()};
+    if (!denial) return std::nullopt;
+    return Denial{.reason = denial->reason, .message = std::string{denial->message}};
 }
 
 }  // namespace warder::auth

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "auth/denial.hpp"
 #include "http/request.hpp"
-#include "http/response.hpp"
 #include "warder/grant.hpp"
 #include "warder/verifier.hpp"
 
@@ -21,10 +21,7 @@ namespace warder::auth {
 
 /// Why a header that names a resource or a method can't be authorized.
 struct NamedResourceDenial {
-    enum class Kind : std::uint8_t {
-        kBadPath,     ///< It can't be parsed, or is ambiguous.
-        kNotCovered,  ///< No grant covers what it names.
-    } kind;
+    DenialReason reason;       ///< kBadPath: it can't be parsed, or is ambiguous. kOutOfScope: no grant covers what it names.
     std::string_view message;  ///< A whole sentence; static.
 };
 
@@ -78,10 +75,7 @@ struct NamedPathRules {
 /// for a copy source.
 /// @param own  the request itself, already authorized; a `Destination` may only name its host.
 /// @return the denial; nullopt if the request is allowed.
-[[nodiscard]] std::optional<NamedResourceDenial> find_named_resource_denial(authority::VerifiedToken const& token, http::Request const& request,
-                                                                            AccessRequest const& own, NamedPathRules const& rules);
-
-/// Returns the 403 response, with `bad_path` or `insufficient_scope`.
-[[nodiscard]] http::Response denial_response(NamedResourceDenial const& denial);
+[[nodiscard]] std::optional<Denial> find_named_resource_denial(authority::VerifiedToken const& token, http::Request const& request,
+                                                               AccessRequest const& own, NamedPathRules const& rules);
 
 }  // namespace warder::auth

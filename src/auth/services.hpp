@@ -22,6 +22,8 @@ class Verifier;
 
 namespace warder::auth {
 
+class DenialLog;
+
 /// The components that request handling depends on. All of them must outlive the server.
 struct Services {
     authority::Authority& authority;
@@ -33,6 +35,7 @@ struct Services {
     authority::UsageMeter const& usage;
     Clock const& clock;
     log::Logger& log;
+    DenialLog& denials;
 };
 
 }  // namespace warder::auth

@@ -58,7 +58,7 @@ std::string_view message(Error error) noexcept {
         case Error::kKeyInUse:
             return "Active tokens need this key.";
         case Error::kWrongCredentials:
-            return "The user name or the password is wrong.";
+            return "The user name or password is wrong.";
         case Error::kThrottled:
             return "Too many wrong passwords; try again later.";
         case Error::kTooManyChanges:

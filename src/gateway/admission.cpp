@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "gateway/admission.hpp"
 
-#include "auth/authorization_header.hpp"
+#include "auth/access_line.hpp"
+#include "auth/denial_log.hpp"
 #include "auth/errors.hpp"
 #include "auth/named_resources.hpp"
 #include "authority/usage_meter.hpp"
@@ -15,6 +16,8 @@
 namespace warder::gateway {
 namespace {
 
+using auth::Denial;
+using auth::DenialReason;
 using http::Response;
 
 constexpr std::string_view kMethods = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
@@ -31,22 +34,17 @@ bool is_preflight(http::Request const& request) noexcept {
     return request.method == "OPTIONS" && request.find("origin").count > 0 && request.find("access-control-request-method").count > 0;
 }
 
-Response reject_path(PathError denial) {
-    return auth::error_response(400, "bad_path", "The path is invalid: " + std::string{describe(denial)} + ".");
+Denial bad_path(PathError error) {
+    return {.reason = DenialReason::kBadPath, .message = "The path is invalid: " + std::string{describe(error)} + ".", .status = 400};
 }
 
-std::optional<Response> reject_path(RoutedPath const& routed) {
-    if (routed.lenient_route() != nullptr) return std::nullopt;
+/// Returns why the path can't be authorized.
+std::optional<PathError> find_path_error(RoutedPath const& routed) {
     auto const& path = routed.path();
     auto const* const route = routed.route();
-    if (!path) return reject_path(path.error());
-    if (path->has_encoded_slash() && (route == nullptr || !route->allow_encoded_slash)) return reject_path(PathError::kForbiddenEscape);
-    if (route == nullptr) return auth::error_response(404, "not_found", "Not found: no route covers this path.");
+    if (!path) return path.error();
+    if (path->has_encoded_slash() && (route == nullptr || !route->allow_encoded_slash)) return PathError::kForbiddenEscape;
     return std::nullopt;
-}
-
-Response unauthorized(http::Request const& request, auth::TokenProblem problem) {
-    return auth::unauthorized({.takes_basic = true, .takes_bearer = true, .is_script = auth::is_from_page(request), .problem = problem});
 }
 
 bool is_ambiguous(http::Request const& request, bool passes_authorization) noexcept {
@@ -55,13 +53,7 @@ bool is_ambiguous(http::Request const& request, bool passes_authorization) noexc
     return authorizations > 1 || own > 1 || (!passes_authorization && authorizations + own > 1);
 }
 
-Response deny_access(auth::Access access) {
-    if (access == auth::Access::kNeedsBody)
-        return auth::insufficient_scope("Only an rpc: grant could cover this request, and JSON-RPC is not enabled for this route (json_rpc).");
-    return auth::insufficient_scope(auth::kNotCoveredMessage);
-}
-
-Response reject_lenient_path(RoutedPath const& routed) { return reject_path(routed.path() ? PathError::kForbiddenEscape : routed.path().error()); }
+Denial bad_lenient_path(RoutedPath const& routed) { return bad_path(routed.path() ? PathError::kForbiddenEscape : routed.path().error()); }
 
 /// Accepts paths of the request's own route: at its upstream, a path of another route is a different resource from the
 /// one that a grant covers.
@@ -74,8 +66,8 @@ class SameRoute final : public auth::NamedPathFilter {
     Admitted const* admitted_;
 };
 
-std::optional<auth::NamedResourceDenial> find_named_denial(authority::VerifiedToken const& token, Admitted const& admitted,
-                                                           http::Request const& request, AccessRequest const& access) {
+std::optional<Denial> find_named_denial(authority::VerifiedToken const& token, Admitted const& admitted, http::Request const& request,
+                                        AccessRequest const& access) {
     auto const& route = *admitted.route;
     SameRoute const filter{admitted};
     // The upstream does not know a prefix that the gateway replaces, and clients name copy sources as the upstream does.
@@ -107,7 +99,7 @@ std::string describe_uncovered(authority::VerifiedToken const& token, AccessRequ
     for (auto const method : methods.first(std::min(methods.size(), kMostExamined))) {
         RpcMethods const alone{method};
         access.rpc_methods = &alone;
-        if (auth::authorize(token, access) == auth::Access::kGranted) continue;
+        if (token.covers(access)) continue;
         if (++count > kNamed) break;
         names.append(count == 1 ? "\"" : ", \"").append(http::quote_for_message(method, kLongestName)).append("\"");
     }
@@ -116,29 +108,32 @@ std::string describe_uncovered(authority::VerifiedToken const& token, AccessRequ
     return "No grant of this token covers the methods " + names + (count > kNamed ? " and others." : ".");
 }
 
-std::optional<Response> authorize_request(authority::VerifiedToken const& token, Admitted const& admitted, http::Request const& request,
-                                          RpcCalls const* calls, std::string* uncovered = nullptr) {
-    if (!token.is_scoped()) return std::nullopt;
-    if (!admitted.path) return reject_path(PathError::kForbiddenByte);  // the token has become scoped since the request was admitted
+std::expected<void, Denial> authorize_request(authority::VerifiedToken const& token, Admitted const& admitted, http::Request const& request,
+                                              RpcCalls const* calls) {
+    if (!token.is_scoped()) return {};
+    if (!admitted.path) return std::unexpected{bad_path(PathError::kForbiddenByte)};  // the token has become scoped since the request was admitted
     auto const access = make_access_request(admitted, request, calls);
-    auto const verdict = auth::authorize(token, access);
+    auto authorized = auth::authorize(token, access);
+    bool const needs_body = !authorized && authorized.error().reason == DenialReason::kBodyRequired;
     // A response calls no method, so a token that may make some call on this path may also send a response.
-    bool const may_answer = verdict == auth::Access::kNeedsBody && calls != nullptr && calls->is_response();
-    if (verdict != auth::Access::kGranted && !may_answer) {
-        if (uncovered != nullptr && access.rpc_methods != nullptr) *uncovered = describe_uncovered(token, access);
-        return deny_access(verdict);
+    bool const may_answer = needs_body && calls != nullptr && calls->is_response();
+    if (!authorized && !may_answer) {
+        if (needs_body)
+            authorized.error().message = "Only an rpc: grant could cover this request, and JSON-RPC is not enabled for this route (json_rpc).";
+        if (access.rpc_methods != nullptr) authorized.error().message = describe_uncovered(token, access);
+        return authorized;
     }
-    if (auto const denial = find_named_denial(token, admitted, request, access)) return auth::denial_response(*denial);
-    return std::nullopt;
+    if (auto denial = find_named_denial(token, admitted, request, access)) return std::unexpected{std::move(*denial)};
+    return {};
 }
 
 /// Does the part of `authorize_request` that does not need the body: rejects a request whose head names a resource by an invalid
 /// path.
-std::optional<Response> authorize_unread(authority::VerifiedToken const& token, Admitted const& admitted, http::Request const& request) {
-    if (!token.is_scoped()) return std::nullopt;
-    auto const denial = find_named_denial(token, admitted, request, make_access_request(admitted, request, nullptr));
-    if (!denial || denial->kind != auth::NamedResourceDenial::Kind::kBadPath) return std::nullopt;
-    return auth::denial_response(*denial);
+std::expected<void, Denial> authorize_unread(authority::VerifiedToken const& token, Admitted const& admitted, http::Request const& request) {
+    if (!token.is_scoped()) return {};
+    auto denial = find_named_denial(token, admitted, request, make_access_request(admitted, request, nullptr));
+    if (!denial || denial->reason != DenialReason::kBadPath) return {};
+    return std::unexpected{std::move(*denial)};
 }
 
 }  // namespace
@@ -147,8 +142,21 @@ bool allows_upgrade(RouteSettings const& route) noexcept { return route.websocke
 
 bool is_authorized_by_body(RouteSettings const& route, http::Request const& request) noexcept { return route.json_rpc && request.method == "POST"; }
 
+http::Response deny(auth::RequestContext const& context, http::Request const& request, IpAddress const& client, Denial const& denial,
+                    std::string_view user, std::string_view token_id) {
+    return auth::deny(context.services,
+                      {.surface = auth::Surface::kGateway,
+                       .method = request.method,
+                       .path = auth::loggable_path(request.target),
+                       .user = user,
+                       .token_id = token_id,
+                       .client = client},
+                      denial, auth::challenges_for(auth::kTokensOnly, request));
+}
+
 std::expected<Admitted, Response> admit(RoutedPath const& routed, auth::RequestContext const& context, http::Request const& request,
                                         IpAddress const& client) {
+    auto const denied = [&](Denial const& denial) { return std::unexpected{deny(context, request, client, denial)}; };
     if (request.method == "CONNECT" || request.method == "TRACE") return std::unexpected{wrong_method()};
     if (request.target == "*") {
         Response response;
@@ -156,8 +164,10 @@ std::expected<Admitted, Response> admit(RoutedPath const& routed, auth::RequestC
         response.add("Allow", std::string{kMethods});
         return std::unexpected{std::move(response)};
     }
-    if (auto rejection = reject_path(routed)) return std::unexpected{std::move(*rejection)};
     bool const is_lenient = routed.lenient_route() != nullptr;
+    if (auto const error = find_path_error(routed); error && !is_lenient) return denied(bad_path(*error));
+    if (!is_lenient && routed.route() == nullptr)
+        return std::unexpected{auth::error_response(404, "not_found", "Not found: no route covers this path.")};
     Admitted admitted{.route = is_lenient ? routed.lenient_route() : routed.route(),
                       .path = is_lenient ? std::optional<CanonicalPath>{} : *routed.path(),
                       .routes = &routed.routes(),
@@ -167,25 +177,27 @@ std::expected<Admitted, Response> admit(RoutedPath const& routed, auth::RequestC
                       .token_id = {}};
     auto const& route = *admitted.route;
     bool const passes_authorization = route.credential.kind == UpstreamCredentialSource::Kind::kPass;
-    if (is_ambiguous(request, passes_authorization))
-        return std::unexpected{auth::error_response(400, "bad_request", "The request has more than one credential; it may have only one.")};
+    if (is_ambiguous(request, passes_authorization)) return denied({.reason = DenialReason::kAmbiguousCredential});
     if (route.auth == RouteSettings::Auth::kNone) return admitted;
     if (route.pass_preflight && is_preflight(request)) {
-        if (is_lenient) return std::unexpected{reject_lenient_path(routed)};
+        if (is_lenient) return denied(bad_lenient_path(routed));
         return admitted;
     }
 
-    auto credential = auth::read_credential(request, context.services.verifier, context.scratch,
-                                            passes_authorization ? auth::TokenSource::kOwnHeader : auth::TokenSource::kAnywhere);
-    if (credential.kind != auth::Credential::Kind::kToken) return std::unexpected{unauthorized(request, credential.problem)};
+    auth::Credential credential;
+    auto const authenticated = auth::authenticate(
+        request, {.takes_token = true, .token_source = passes_authorization ? auth::TokenSource::kOwnHeader : auth::TokenSource::kAnywhere},
+        context.services.verifier, context.scratch, credential);
+    if (!authenticated) return denied(authenticated.error());
     auto const& token = *credential.token;
     context.services.usage.note(token, client);
-    if (is_lenient && token.is_scoped()) return std::unexpected{reject_lenient_path(routed)};
-    if (auto rejection =
-            is_authorized_by_body(route, request) ? authorize_unread(token, admitted, request) : authorize_request(token, admitted, request, nullptr))
-        return std::unexpected{std::move(*rejection)};
     admitted.user = token.username;
     admitted.token_id = token.id.text();
+    std::expected<void, Denial> authorized;
+    if (is_lenient && token.is_scoped()) authorized = std::unexpected{bad_lenient_path(routed)};
+    else if (is_authorized_by_body(route, request)) authorized = authorize_unread(token, admitted, request);
+    else authorized = authorize_request(token, admitted, request, nullptr);
+    if (!authorized) return std::unexpected{deny(context, request, client, authorized.error(), admitted.user, admitted.token_id)};
     admitted.is_admin = token.is_admin;
     admitted.is_scoped = token.is_scoped();
     admitted.token_text = credential.token_in_header;
@@ -193,13 +205,12 @@ std::expected<Admitted, Response> admit(RoutedPath const& routed, auth::RequestC
     return admitted;
 }
 
-std::optional<Response> authorize_token(Admitted const& admitted, auth::RequestContext const& context, http::Request const& request,
-                                        RpcCalls const* calls, std::string* uncovered) {
-    if (admitted.token().empty()) return std::nullopt;
+std::expected<void, Denial> authorize_token(Admitted const& admitted, auth::RequestContext const& context, http::Request const& request,
+                                            RpcCalls const* calls) {
+    if (admitted.token().empty()) return {};
     auto const token = context.services.verifier.verify(admitted.token(), context.scratch);
-    if (!token)
-        return unauthorized(request, token.error() == authority::TokenError::kExpired ? auth::TokenProblem::kExpired : auth::TokenProblem::kNotValid);
-    return authorize_request(*token, admitted, request, calls, uncovered);
+    if (!token) return std::unexpected{Denial{.reason = auth::reason_of(token.error())}};
+    return authorize_request(*token, admitted, request, calls);
 }
 
 }  // namespace warder::gateway

@@ -46,10 +46,12 @@ struct Admitted {
 
 /// Checks again whether the token of an admitted request is valid and allows the request.
 /// @param calls  the calls in the body; null if the body is not authorized.
-/// @param uncovered  if not null, receives the sentence that names the methods not covered by any grant, if they are
-/// the reason.
-/// @return the response that denies the request; nullopt if it is allowed.
-[[nodiscard]] std::optional<http::Response> authorize_token(Admitted const& admitted, auth::RequestContext const& context,
-                                                            http::Request const& request, RpcCalls const* calls, std::string* uncovered = nullptr);
+[[nodiscard]] std::expected<void, auth::Denial> authorize_token(Admitted const& admitted, auth::RequestContext const& context,
+                                                                http::Request const& request, RpcCalls const* calls);
+
+/// Logs a denial of the gateway and returns its response.
+/// @param user, token_id  of the token, if it was valid.
+[[nodiscard]] http::Response deny(auth::RequestContext const& context, http::Request const& request, IpAddress const& client,
+                                  auth::Denial const& denial, std::string_view user = {}, std::string_view token_id = {});
 
 }  // namespace warder::gateway

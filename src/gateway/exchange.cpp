@@ -114,12 +114,12 @@ Exchange::Rejection Exchange::prepare() {
     if (!connection) return auth::error_response(connection.error().status, connection.error().code, connection.error().message);
     connection_ = *connection;
     if (request.find("upgrade").count > 0 && !allows_upgrade(route()))
-        return auth::error_response(
-            403, "forbidden",
-            "This route does not allow an upgrade, because JSON-RPC calls in a WebSocket are not checked; the setting websocket allows it.");
+        return deny({.reason = auth::DenialReason::kForbidden,
+                     .message = "This route does not allow an upgrade, because JSON-RPC calls in a WebSocket are not checked; the setting websocket "
+                                "allows it."});
     is_websocket_ = http::wants_websocket(request, forwarding_.facts, *connection_);
     if (count_passes(request) >= kMaxPasses)
-        return auth::error_response(508, "loop_detected", "Loop detected: this request has passed through this server 3 times.");
+        return deny({.reason = auth::DenialReason::kLoopDetected, .message = "Loop detected: this request has passed through this server 3 times."});
     uses_connection_auth_ = uses_connection_auth(request, route().credential.kind == UpstreamCredentialSource::Kind::kPass);
 
     auto const credential = routes_->credential(route()).read();
@@ -131,12 +131,6 @@ Exchange::Rejection Exchange::prepare() {
     uses_connection_auth_ = uses_connection_auth_ || (credential_ && http::is_same_name(credential_->name, "authorization") &&
                                                       names_connection_auth(credential_->value.view().substr(0, kLongestScheme)));
     return std::nullopt;
-}
-
-/// Returns whether `prepare_body` has something to do: read a body, deny a JSON-RPC request that has none, or forward
-/// `Content-Length: 0`.
-bool Exchange::needs_body() const noexcept {
-    return has_body(forwarding_.facts) || forwarding_.facts.content_length || is_authorized_by_body(route(), forwarding_.request);
 }
 
 net::Task<Exchange::Rejection> Exchange::prepare_body() {
@@ -185,13 +179,15 @@ net::Task<Exchange::Rejection> Exchange::authorize_rpc() {
     if (!calls) {
         auto const code = code_of(calls.error());
         if (code == "too_large") co_return too_large(body_limit_);
-        co_return rpc_error_response(400, calls.error().id, kUnreadable, message_of(calls.error()), code);
+        co_return rpc_error_response(deny({.reason = auth::DenialReason::kBadRpc}).status, calls.error().id, kUnreadable, message_of(calls.error()),
+                                     code);
     }
     calls_.emplace(std::move(*calls));
-    std::string message = "No grant of this token covers every call of the request.";
-    auto rejection = authorize_token(*admitted_, context_, request, &*calls_, &message);
-    if (!rejection || rejection->status == 401) co_return rejection;
-    co_return rpc_error_response(403, calls_->id(), kDeniedByGrants, message, "insufficient_scope");
+    auto const authorized = authorize_token(*admitted_, context_, request, &*calls_);
+    if (authorized) co_return std::nullopt;
+    auto denied = deny(authorized.error());
+    if (denied.status == 401) co_return denied;
+    co_return rpc_error_response(403, calls_->id(), kDeniedByGrants, authorized.error().message, "insufficient_scope");
 }
 
 /// Receives more of the body into `body_`.
@@ -389,7 +385,8 @@ void Exchange::sweep(Time now) {
     if (now >= body_deadline_) late_ = auth::error_response(408, "timeout", "The request took too long to arrive.");
     bool const is_body_awaited = is_authorized_by_body(route(), forwarding_.request) && !calls_;
     if (!stop_ && !is_body_awaited) {
-        stop_ = authorize_token(*admitted_, context_, forwarding_.request, calls_ ? &*calls_ : nullptr);
+        auto const authorized = authorize_token(*admitted_, context_, forwarding_.request, calls_ ? &*calls_ : nullptr);
+        if (!authorized) stop_ = deny(authorized.error());
     }
     if (tunnel_ != nullptr && now >= tunnel_->moved_at() + route().idle_timeout)
         late_ = auth::error_response(504, "upstream_timeout", "Nothing moved.");

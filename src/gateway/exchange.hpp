@@ -95,6 +95,8 @@ class Exchange {
     void keep_connection();
     net::Task<bool> reject(http::Response const& rejection);
     [[nodiscard]] http::Response failure() const;
+    /// Logs a denial of the admitted request and returns its response.
+    [[nodiscard]] http::Response deny(auth::Denial const& denial) const;
     /// Returns whether the upstream rejects the credential that the gateway added, and records that as a failure.
     [[nodiscard]] bool is_credential_rejected();
 

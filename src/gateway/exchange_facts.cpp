@@ -55,4 +55,10 @@ Exchange::Rejection Exchange::check_destination() const {
     return translated ? std::nullopt : Rejection{describe(translated.error())};
 }
 
+/// Returns whether `prepare_body` has something to do: read a body, deny a JSON-RPC request that has none, or forward
+/// `Content-Length: 0`.
+bool Exchange::needs_body() const noexcept {
+    return has_body(forwarding_.facts) || forwarding_.facts.content_length || is_authorized_by_body(route(), forwarding_.request);
+}
+
 }  // namespace warder::gateway

@@ -74,6 +74,10 @@ UpstreamFailure Exchange::timeout() const {
             .reason = "timed out waiting for a response: none came within response_timeout (" + duration_text(route().response_timeout) + ")"};
 }
 
+http::Response Exchange::deny(auth::Denial const& denial) const {
+    return gateway::deny(context_, forwarding_.request, forwarding_.client_address, denial, admitted_->user, admitted_->token_id);
+}
+
 void Exchange::report_failure() noexcept {
     if (failure_ && !stop_ && !body_error_ && !has_client_left_) proxy_->report(route(), *failure_);
 }

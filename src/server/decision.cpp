@@ -4,17 +4,21 @@
 #include "auth/access_line.hpp"
 #include "auth/authorization_header.hpp"
 #include "auth/credential.hpp"
-#include "auth/errors.hpp"
+#include "auth/denial_log.hpp"
 #include "auth/named_resources.hpp"
 #include "authority/usage_meter.hpp"
 
 #include <array>
 #include <expected>
 #include <optional>
+#include <string>
 #include <utility>
 
 namespace warder::server {
 namespace {
+
+using auth::Denial;
+using auth::DenialReason;
 
 constexpr std::string_view kEndpoint = "/auth";
 
@@ -24,7 +28,11 @@ struct SourceNames {
 constexpr SourceNames kForwarded{"x-forwarded-method", "x-forwarded-uri", "x-forwarded-host"};
 constexpr SourceNames kOriginal{"x-original-method", "x-original-uri", "x-original-host"};
 
-http::Response ambiguous(std::string_view message) { return auth::error_response(403, "ambiguous_request", message); }
+std::unexpected<Denial> denied(DenialReason reason, std::string message = {}) {
+    return std::unexpected{Denial{.reason = reason, .message = std::move(message)}};
+}
+
+std::unexpected<Denial> ambiguous(std::string message) { return denied(DenialReason::kAmbiguousRequest, std::move(message)); }
 
 /// The original request, as the proxy describes it.
 struct Original {
@@ -33,55 +41,44 @@ struct Original {
     std::optional<std::string_view> host;
 };
 
-std::expected<Original, http::Response> read_headers(http::Request const& request, SourceNames const& names) {
+std::expected<Original, Denial> read_headers(http::Request const& request, SourceNames const& names) {
     auto const method = request.find(names.method);
     auto const uri = request.find(names.uri);
     auto const host = request.find(names.host);
     if (method.count != 1 || method.value.empty() || uri.count != 1 || uri.value.empty() || host.count > 1)
-        return std::unexpected{ambiguous(
+        return ambiguous(
             "The proxy must send the original method and URI exactly once each and not empty, and the host at most once, in the headers that the "
-            "setting decision.source selects.")};
+            "setting decision.source selects.");
     return Original{method.value, uri.value, host.count == 1 ? std::optional{host.value} : std::nullopt};
 }
 
 /// Reads the original request.
 /// @param below  the part of the path after `/auth`.
-/// @return the original request, or the response that denies it.
-std::expected<Original, http::Response> read_original(auth::DecisionSource source, http::Request const& request, std::string_view below) {
-    if (source == auth::DecisionSource::kNone)
-        return std::unexpected{
-            auth::insufficient_scope("This token is scoped, but the setting decision.source, which says where the proxy sends the original "
-                                     "request, is not set.")};
+/// @return the original request, or why it can't be read.
+std::expected<Original, Denial> read_original(auth::DecisionSource source, http::Request const& request, std::string_view below) {
+    if (source == auth::DecisionSource::kNone) return denied(DenialReason::kSourceNotSet);
     if (source == auth::DecisionSource::kPath) {
-        if (below.empty()) return std::unexpected{ambiguous("The original path must follow /auth, because decision.source is \"path\".")};
+        if (below.empty()) return ambiguous("The original path must follow /auth, because decision.source is \"path\".");
         return Original{request.method, below, auth::host_of(request)};
     }
-    if (!below.empty() && below != "/") return std::unexpected{ambiguous("A path below /auth is supported only if decision.source is \"path\".")};
+    if (!below.empty() && below != "/") return ambiguous("A path below /auth is supported only if decision.source is \"path\".");
     return read_headers(request, source == auth::DecisionSource::kForwarded ? kForwarded : kOriginal);
 }
 
 /// Authorizes the original request of a scoped token.
-/// @return the response that denies it; nullopt if it is allowed.
-std::optional<http::Response> authorize_scoped(auth::DecisionSource source, authority::VerifiedToken const& token, http::Request const& request,
-                                               std::string_view below) {
-    auto const original = read_original(source, request, below);
-    if (!original) return original.error();
+std::expected<void, Denial> authorize_scoped(authority::VerifiedToken const& token, http::Request const& request,
+                                             std::expected<Original, Denial> const& original) {
+    if (!original) return std::unexpected{original.error()};
     std::array<char, http::kMaxHead> buffer;
     auto const path = canonicalize_path(original->uri, buffer);
-    if (!path) return auth::error_response(403, "bad_path", "The original path is invalid: " + std::string{describe(path.error())} + ".");
+    if (!path) return denied(DenialReason::kBadPath, "The original path is invalid: " + std::string{describe(path.error())} + ".");
     AccessRequest const access{.method = original->method, .host = original->host, .path = *path, .rpc_methods = nullptr};
-    switch (auth::authorize(token, access)) {
-        case auth::Access::kGranted:
-            if (auto const fault = auth::find_named_resource_denial(token, request, access, {.requires_destination = true}))
-                return auth::denial_response(*fault);
-            return std::nullopt;
-        case auth::Access::kNeedsBody:
-            return auth::insufficient_scope(
-                "Only an rpc: grant could cover this request, and the decision endpoint reads no body; use the gateway instead.");
-        case auth::Access::kNotCovered:
-            break;
-    }
-    return auth::insufficient_scope(auth::kNotCoveredMessage);
+    auto authorized = auth::authorize(token, access);
+    if (!authorized && authorized.error().reason == DenialReason::kBodyRequired)
+        authorized.error().message = "Only an rpc: grant could cover this request, and the decision endpoint reads no body; use the gateway instead.";
+    if (!authorized) return authorized;
+    if (auto denial = auth::find_named_resource_denial(token, request, access, {.requires_destination = true})) return std::unexpected{*denial};
+    return {};
 }
 
 /// Appends the response for an allowed request. Nearly every response is this one, so its fixed parts are literals.
@@ -97,11 +94,6 @@ void append_pass(std::string& out, authority::VerifiedToken const& token, http::
     out += "\r\n";
 }
 
-std::optional<http::Response> deny_credential(auth::Credential const& credential, http::Request const& request) {
-    if (credential.kind == auth::Credential::Kind::kToken) return std::nullopt;
-    return auth::unauthorized({.takes_basic = true, .takes_bearer = true, .is_script = auth::is_from_page(request), .problem = credential.problem});
-}
-
 }  // namespace
 
 bool is_decision_path(std::string_view path) noexcept {
@@ -111,21 +103,32 @@ bool is_decision_path(std::string_view path) noexcept {
 unsigned decide(auth::RequestContext const& context, auth::DecisionSource source, http::Request const& request, std::string_view path,
                 auth::AddressBytes const& client, http::Framing const& framing, std::string& out) {
     auth::AccessLine const line{context, request};
-    std::optional<http::Response> rejection;
+    auto const below = path.substr(kEndpoint.size());
     auth::Credential credential;
-    if (auth::is_ambiguous(request)) {
-        rejection = ambiguous("The request has more than one credential; it may have only one.");
-    } else {
-        credential = auth::read_credential(request, context.services.verifier, context.scratch);
-        rejection = deny_credential(credential, request);
-        if (credential.token) context.services.usage.note(*credential.token, client);
+    auto decision = auth::is_ambiguous(request)
+                        ? denied(DenialReason::kAmbiguousCredential)
+                        : auth::authenticate(request, auth::kTokensOnly, context.services.verifier, context.scratch, credential);
+    if (credential.token) context.services.usage.note(*credential.token, client);
+    if (decision && credential.token->is_scoped()) decision = authorize_scoped(*credential.token, request, read_original(source, request, below));
+    auto const user = credential.token ? credential.token->username : std::string_view{};
+    if (decision) {
+        append_pass(out, *credential.token, framing);
+        line.write(200, user);
+        return 200;
     }
-    if (!rejection && credential.token->is_scoped()) rejection = authorize_scoped(source, *credential.token, request, path.substr(kEndpoint.size()));
-    if (rejection) http::append_response(out, *rejection, framing);
-    else append_pass(out, *credential.token, framing);
-    unsigned const status = rejection ? rejection->status : 200;
-    line.write(status, credential.token ? credential.token->username : std::string_view{});
-    return status;
+    auto const original = read_original(source, request, below);
+    auto const token_id = credential.token ? credential.token->id.text() : std::string{};
+    auto const response = auth::deny(context.services,
+                                     {.surface = auth::Surface::kDecision,
+                                      .method = original ? original->method : request.method,
+                                      .path = auth::loggable_path(original ? original->uri : request.target),
+                                      .user = user,
+                                      .token_id = token_id,
+                                      .client = client},
+                                     decision.error(), auth::challenges_for(auth::kTokensOnly, request));
+    http::append_response(out, response, framing);
+    line.write(response.status, user);
+    return response.status;
 }
 
 }  // namespace warder::server

@@ -32,6 +32,7 @@ struct Config {
     authority::Authority::Settings tokens;
     authority::PasswordHasher::Settings passwords;
     log::Level log_level = log::Level::kInfo;
+    bool log_addresses = false;
     log::Format log_format = log::Format::kLogfmt;
     bool ui_enabled = true;
     bool ui_same_origin = false;  ///< The web UI may share its origin with pages of upstreams.

@@ -140,6 +140,7 @@ constexpr auto kKeys = std::to_array<Key>({
                                                  c.log_format = v == "json" ? log::Format::kJson : log::Format::kLogfmt;
                                                  return std::nullopt;
                                              }},
+    {"log.addresses", Kind::kFlag, [](Config& c, std::string const& v) { return set_flag(c.log_addresses, v); }},
     {"log.access", Kind::kFlag, [](Config& c, std::string const& v) { return set_flag(c.server.access_log, v); }},
     {"decision.source", Kind::kText, [](Config& c, std::string const& v) { return set_decision_source(c.server.decision_source, v); }},
     {"gateway.listen", Kind::kText, [](Config& c, std::string const& v) { return set_own_listener(c.server.gateway_listen, v); }},

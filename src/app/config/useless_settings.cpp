@@ -26,6 +26,7 @@ std::vector<std::string> find_useless_settings(Config const& config) {
     if (auto const why = why_same_origin_is_useless(config); config.ui_same_origin && !why.empty()) add("ui.same_origin", why);
     if (config.ui_enabled && config.sessions.idle > config.sessions.absolute) add("ui.idle", "ui.absolute is shorter and ends every session first");
     if (config.server.access_log && config.log_level > log::Level::kInfo) add("log.access", "access lines have level info, which log.level hides");
+    if (config.log_addresses && config.log_level > log::Level::kInfo) add("log.addresses", "denials have level info, which log.level hides");
     return useless;
 }
 

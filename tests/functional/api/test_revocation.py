@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-from support.responses import BASIC, BEARER, NO_SUCH_TOKEN, UNAUTHORIZED, assert_error, challenges
+from support.responses import BASIC, BEARER, EXPIRED, NO_SUCH_TOKEN, REVOKED, assert_error, challenges
 from support.waiting import eventually
 
 
@@ -10,7 +10,7 @@ def test_deleted_token_is_denied_on_the_next_request(warder, alice):
     assert alice.delete(f"/v1alpha/token/{token.id}").json() == {"message": "Token deleted"}
 
     refused = warder.get("/v1alpha/whoami", bearer=token)
-    assert_error(refused, 401, "invalid_token", UNAUTHORIZED)
+    assert_error(refused, 401, "invalid_token", REVOKED)
     assert 'error="invalid_token"' in refused.headers["WWW-Authenticate"]
 
 
@@ -24,15 +24,15 @@ def test_expired_token_challenge_says_expired(warder, alice):
     token = alice.mint("short", life="1 s")
     eventually(lambda: not warder.accepts(token))
     refused = warder.get("/v1alpha/whoami", bearer=token)
-    assert_error(refused, 401, "invalid_token", UNAUTHORIZED)
+    assert_error(refused, 401, "invalid_token", EXPIRED)
     expected = [BASIC, f'{BEARER}, error="invalid_token", error_description="expired"']
     assert sorted(challenges(refused)) == sorted(expected)
 
 
-def test_deleted_token_challenge_says_only_not_valid(warder, alice):
+def test_deleted_token_challenge_says_revoked(warder, alice):
     token = alice.mint("one")
     alice.delete(f"/v1alpha/token/{token.id}")
-    assert f'{BEARER}, error="invalid_token", error_description="not valid"' in challenges(warder.get("/v1alpha/whoami", bearer=token))
+    assert f'{BEARER}, error="invalid_token", error_description="revoked"' in challenges(warder.get("/v1alpha/whoami", bearer=token))
 
 
 def test_tokens_and_deletions_survive_restart(warder, alice):

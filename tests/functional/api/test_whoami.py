@@ -2,7 +2,7 @@
 import base64
 
 import pytest
-from support.responses import BASIC, BEARER, UNAUTHORIZED, assert_error, challenges
+from support.responses import BASIC, BEARER, NO_TOKEN, NOT_VALID, UNAUTHORIZED, WRONG_PASSWORD, assert_error, challenges
 
 
 def test_whoami_with_a_token_returns_user_and_remaining_lifetime(warder, alice):
@@ -27,7 +27,7 @@ def test_username_in_any_letter_case_signs_in_and_returns_as_stored(warder, make
 
 def test_request_without_credentials_gets_both_challenges(warder):
     answer = warder.get("/v1alpha/whoami")
-    assert_error(answer, 401, "unauthorized", UNAUTHORIZED)
+    assert_error(answer, 401, "unauthorized", NO_TOKEN)
     assert challenges(answer) == [BASIC, BEARER]
 
 
@@ -51,7 +51,7 @@ def test_browser_script_requests_get_no_basic_challenge(warder, path, headers):
 def test_malformed_authorization_is_denied_with_401(warder, value):
     answer = warder.raw(f"GET /v1alpha/whoami HTTP/1.1\r\nHost: x\r\nAuthorization: {value}\r\n\r\n".encode())
     assert answer.status == 401, answer
-    assert answer.json()["message"] == UNAUTHORIZED
+    assert answer.json()["message"] == (NOT_VALID if value.startswith("Bearer") else WRONG_PASSWORD)
 
 
 def test_authorization_scheme_is_case_insensitive(warder, alice):

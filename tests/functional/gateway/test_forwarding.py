@@ -226,7 +226,7 @@ def test_access_log_contains_forwarded_and_denied_requests_without_queries(make_
     gateway.server.get("/a/c")
     gateway.get(f"/a/{gateway.token}")  # as a path segment it is no credential; the fixture of the server checks that it is not logged
     eventually(lambda: "path=/a/eyJ" in gateway.server.log())
-    lines = [line for line in gateway.server.log().splitlines() if "path=/a" in line]
+    lines = [line for line in gateway.server.log().splitlines() if "event=request" in line and "path=/a" in line]
     assert "path=/a/b status=203 user=admin" in lines[0] and "secret" not in lines[0]
     assert "path=/a/c status=401" in lines[1] and "user=" not in lines[1]
     assert "path=/a/eyJ status=203" in lines[2]

@@ -5,7 +5,7 @@ import datetime
 import re
 
 import pytest
-from support.responses import BEARER, UNAUTHORIZED, assert_error, challenges
+from support.responses import BEARER, WRONG_PASSWORD, assert_error, challenges
 from support.server import ADMIN_PASSWORD
 from support.ui_client import PLAIN, set_cookies
 from support.waiting import eventually
@@ -65,7 +65,7 @@ def test_invalid_sign_in_body_is_rejected_and_named(warder, body, slug, named):
 @pytest.mark.parametrize("username", ["alice", "nobody", "", "a b", "al\x00ice", "é" * 100])
 def test_wrong_password_and_unknown_user_get_the_same_sign_in_denial(open_page, alice, username):
     answer = open_page().try_to_sign_in(username, "not the password")
-    assert_error(answer, 401, "unauthorized", UNAUTHORIZED)
+    assert_error(answer, 401, "unauthorized", WRONG_PASSWORD)
     assert challenges(answer) == [BEARER], "the browser must not show its own password dialog"
     assert not set_cookies(answer)
 

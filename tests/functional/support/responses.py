@@ -5,6 +5,15 @@ UNAUTHORIZED = (
     "The server could not verify that you are authorized to access the URL requested. You either supplied the wrong credentials "
     "(e.g. a bad password), or your browser doesn't understand how to supply the credentials required."
 )
+NO_TOKEN = "No access token was presented. Send it as 'Authorization: Bearer <token>'."
+NOT_VALID = "The access token is not valid."
+EXPIRED = "The access token has expired."
+REVOKED = "The access token was revoked."
+WRONG_PASSWORD = "The user name or password is wrong."
+PASSWORD_REQUIRED = "This call needs a user name and password or a session; access tokens are not accepted."
+TOKEN_REQUIRED = "This needs an access token; a user name and password are not accepted."
+NO_PASSWORD = "This call needs a user name and password or a session."
+NO_SESSION = "There is no session, or it has ended."
 NO_SUCH_TOKEN = "Token does not exist, make sure to enter correct token id"
 TAKEN_OR_BLANK = "Token description already exists or is blank"
 BASIC = 'Basic realm="warder", charset="UTF-8"'

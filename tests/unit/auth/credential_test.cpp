@@ -18,12 +18,10 @@
 namespace warder::auth {
 namespace {
 
-using Kind = Credential::Kind;
-
 /// A registry with one active token of the user alice.
-class ReadCredentialTest : public testing::Test {
+class AuthenticateTest : public testing::Test {
   protected:
-    ReadCredentialTest() {
+    AuthenticateTest() {
         registry_.put_user(UserId{1}, "alice", false);
         auto const now = std::chrono::floor<std::chrono::seconds>(clock_.now());
         core::Claims const claims{.username = "alice",
@@ -38,14 +36,19 @@ class ReadCredentialTest : public testing::Test {
         registry_.put({.id = claims.id, .owner = UserId{1}, .ends_at = claims.expires_at, .digest = crypto::sha256(token_), .is_edited = false});
     }
 
-    Credential read_fields(std::initializer_list<http::HeaderField> fields, TokenSource place = TokenSource::kAnywhere) {
+    /// Returns the name of the reason for a denial; empty if the credential is accepted.
+    std::string_view denial_of(std::initializer_list<http::HeaderField> fields,
+                               AuthenticationPolicy const& policy = {.takes_token = true, .takes_password = true}) {
         http::Request request;
         for (auto const& field : fields) request.fields[request.field_count++] = field;
-        return read_credential(request, verifier_, *scratch_, place);
+        credential_ = {};
+        auto const authenticated = authenticate(request, policy, verifier_, *scratch_, credential_);
+        return authenticated ? std::string_view{} : code(authenticated.error().reason);
     }
-    Credential basic(std::string const& name, std::string const& password) {
+    std::string_view denial_of_basic(std::string const& name, std::string const& password,
+                                     AuthenticationPolicy const& policy = {.takes_token = true, .takes_password = true}) {
         header_ = "Basic " + encode(name + ":" + password);
-        return read_fields({{"Authorization", header_}});
+        return denial_of({{"Authorization", header_}}, policy);
     }
     static std::string encode(std::string const& text) {
         auto encoded = core::to_base64url(text);
@@ -61,54 +64,85 @@ class ReadCredentialTest : public testing::Test {
     authority::Verifier verifier_{registry_, keys_, clock_};
     std::unique_ptr<authority::VerifierScratch> scratch_ = std::make_unique<authority::VerifierScratch>();
     std::string token_, header_;
+    Credential credential_;
 };
 
-TEST_F(ReadCredentialTest, FindsATokenInEverySupportedHeader) {
+TEST_F(AuthenticateTest, FindsATokenInEverySupportedHeader) {
     auto const bearer = "Bearer " + token_;
-    EXPECT_EQ(read_fields({{"authorization", bearer}}).kind, Kind::kToken);
-    EXPECT_EQ(read_fields({{"X-Warder-Token", token_}}).kind, Kind::kToken);
+    EXPECT_EQ(denial_of({{"authorization", bearer}}), "");
+    EXPECT_TRUE(credential_.token.has_value());
+    EXPECT_EQ(denial_of({{"X-Warder-Token", token_}}), "");
+    EXPECT_TRUE(credential_.token.has_value());
     for (auto const* name : {"alice", "ALICE", "token"}) {
-        auto const credential = basic(name, token_);
-        EXPECT_EQ(credential.kind, Kind::kToken) << name;
-        EXPECT_EQ(credential.token_text(), token_);
+        EXPECT_EQ(denial_of_basic(name, token_), "") << name;
+        EXPECT_TRUE(credential_.token.has_value());
+        EXPECT_EQ(credential_.token_text(), token_);
     }
 }
 
-TEST_F(ReadCredentialTest, RejectsATokenWithAnotherUserName) {
+TEST_F(AuthenticateTest, RejectsATokenWithAnotherUserName) {
     for (auto const* name : {"bob", "Token", ""}) {
-        auto const credential = basic(name, token_);
-        EXPECT_EQ(credential.kind, Kind::kBadToken) << name;
-        EXPECT_EQ(credential.problem, TokenProblem::kNotValid);
+        EXPECT_EQ(denial_of_basic(name, token_), "malformed_token") << name;
+        EXPECT_FALSE(credential_.token.has_value());
     }
 }
 
-TEST_F(ReadCredentialTest, DistinguishesExpiredFromInvalidTokens) {
+TEST_F(AuthenticateTest, SaysWhyATokenIsRejected) {
     auto const bearer = "Bearer " + token_;
-    EXPECT_EQ(read_fields({{"authorization", "Bearer nonsense"}}).problem, TokenProblem::kNotValid);
+    EXPECT_EQ(denial_of({{"authorization", "Bearer nonsense"}}), "malformed_token");
+    EXPECT_EQ(denial_of({{"authorization", "Bearer"}}), "malformed_token");
     clock_.advance(std::chrono::hours{2});
-    auto const expired = read_fields({{"authorization", bearer}});
-    EXPECT_EQ(expired.kind, Kind::kBadToken);
-    EXPECT_EQ(expired.problem, TokenProblem::kExpired);
+    EXPECT_EQ(denial_of({{"authorization", bearer}}), "expired");
 }
 
-TEST_F(ReadCredentialTest, ReturnsAPasswordUnchecked) {
-    auto const credential = basic("alice", "correct horse");
-    EXPECT_EQ(credential.kind, Kind::kPassword);
-    ASSERT_TRUE(credential.password.has_value());
-    EXPECT_EQ(credential.password->password.view(), "correct horse");
+TEST_F(AuthenticateTest, ReturnsAPasswordUnchecked) {
+    EXPECT_EQ(denial_of_basic("alice", "correct horse"), "");
+    ASSERT_TRUE(credential_.password.has_value());
+    EXPECT_EQ(credential_.password->password.view(), "correct horse");
 }
 
-TEST_F(ReadCredentialTest, DistinguishesMissingFromMalformedCredentials) {
-    EXPECT_EQ(read_fields({}).kind, Kind::kNothing);
-    EXPECT_EQ(read_fields({{"authorization", "Digest x"}}).kind, Kind::kMalformed);
-    EXPECT_EQ(read_fields({{"authorization", "Digest x"}}).problem, TokenProblem::kNone);
-    EXPECT_EQ(read_fields({{"authorization", "Bearer"}}).problem, TokenProblem::kNotValid);
+TEST_F(AuthenticateTest, DistinguishesMissingFromMalformedCredentials) {
+    EXPECT_EQ(denial_of({}), "no_credential");
+    EXPECT_EQ(denial_of({{"authorization", "Digest x"}}), "wrong_password");
 }
 
-TEST_F(ReadCredentialTest, IgnoresAuthorizationIfOnlyItsOwnHeaderIsRead) {
+TEST_F(AuthenticateTest, AcceptsNothingOnlyWhereASessionMayTakeItsPlace) {
+    EXPECT_EQ(denial_of({}, {.takes_session = true}), "");
+    EXPECT_FALSE(credential_.token || credential_.password);
+}
+
+TEST_F(AuthenticateTest, RejectsThePasswordWhereOnlyTokensAreAccepted) {
+    EXPECT_EQ(denial_of_basic("alice", "correct horse", kTokensOnly), "token_required");
+    EXPECT_EQ(denial_of_basic("alice", "correct horse", {.takes_session = true}), "no_session");
+    EXPECT_FALSE(credential_.password.has_value());
+}
+
+TEST_F(AuthenticateTest, RejectsGoodAndBadTokensAlikeWhereNoneIsAccepted) {
+    AuthenticationPolicy const policy{.takes_password = true, .takes_session = true};
     auto const bearer = "Bearer " + token_;
-    EXPECT_EQ(read_fields({{"authorization", bearer}}, TokenSource::kOwnHeader).kind, Kind::kNothing);
-    EXPECT_EQ(read_fields({{"authorization", "Basic eA=="}, {"x-warder-token", token_}}, TokenSource::kOwnHeader).kind, Kind::kToken);
+    EXPECT_EQ(denial_of({{"authorization", bearer}}, policy), "password_required");
+    EXPECT_TRUE(credential_.token.has_value()) << "its use is counted";
+    EXPECT_EQ(denial_of({{"authorization", "Bearer nonsense"}}, policy), "password_required");
+    EXPECT_EQ(denial_of({{"authorization", "Bearer"}}, policy), "password_required");
+    EXPECT_EQ(denial_of_basic("bob", token_, policy), "password_required");
+}
+
+TEST_F(AuthenticateTest, IgnoresAuthorizationIfOnlyItsOwnHeaderIsRead) {
+    auto const bearer = "Bearer " + token_;
+    AuthenticationPolicy const policy{.takes_token = true, .token_source = TokenSource::kOwnHeader};
+    EXPECT_EQ(denial_of({{"authorization", bearer}}, policy), "no_credential");
+    EXPECT_EQ(denial_of({{"authorization", "Basic eA=="}, {"x-warder-token", token_}}, policy), "");
+    EXPECT_TRUE(credential_.token.has_value());
+}
+
+TEST_F(AuthenticateTest, OffersTheChallengesOfThePolicy) {
+    http::Request const request;
+    auto const tokens = challenges_for(kTokensOnly, request);
+    EXPECT_TRUE(tokens.has_basic && tokens.has_bearer && !tokens.is_script) << "a token may be sent as a Basic password";
+    auto const passwords = challenges_for({.takes_password = true, .takes_session = true}, request);
+    EXPECT_TRUE(passwords.has_basic && !passwords.has_bearer && !passwords.is_script);
+    auto const sessions = challenges_for({.takes_session = true}, request);
+    EXPECT_TRUE(!sessions.has_basic && !sessions.has_bearer && sessions.is_script);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "auth/denial_log.hpp"
 #include "auth/request_context.hpp"
 #include "authority/sign_in/password_hasher.hpp"
 #include "authority/sign_in/sessions.hpp"
@@ -77,7 +78,8 @@ class TestContext {
     authority::SignIn sign_in_{instance_->directory(), hasher_, instance_->authority(), clock_, random_};
     authority::Sessions sessions_{instance_->directory(), clock_, random_, {}};
     log::Logger log_{log::Level::kInfo, log::Format::kLogfmt};
-    auth::Services services_{instance_->authority(), sign_in_, sessions_, hasher_, instance_->directory(), verifier_, usage_, clock_, log_};
+    DenialLog denials_{log_, false};
+    auth::Services services_{instance_->authority(), sign_in_, sessions_, hasher_, instance_->directory(), verifier_, usage_, clock_, log_, denials_};
     authority::VerifierScratch scratch_{};
     TokenId last_{};
     int const alice_ = (registry_.put_user(UserId{1}, "alice", false), 1);

@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -18,6 +19,12 @@ namespace warder::gateway {
 namespace {
 
 using testing::HasSubstr;
+
+auth::DenialReason denial_of(Admitted const& admitted, auth::RequestContext const& context, http::Request const& request, RpcCalls const* calls) {
+    auto const authorized = authorize_token(admitted, context, request, calls);
+    if (authorized) throw std::logic_error{"the request was not denied"};
+    return authorized.error().reason;
+}
 
 class AdmissionTest : public testing::Test {
   protected:
@@ -157,18 +164,17 @@ TEST_F(AdmissionTest, RecheckDeniesExpiredRevokedAndRestrictedTokens) {
     auto const context = tests_.request_context();
     auto const admitted = admit(routed(text), context, text.request(), {});
     ASSERT_TRUE(admitted.has_value());
-    EXPECT_FALSE(authorize_token(*admitted, context, text.request(), nullptr));
+    EXPECT_TRUE(authorize_token(*admitted, context, text.request(), nullptr));
 
     tests_.bound_alice({"/b"});
-    EXPECT_EQ(authorize_token(*admitted, context, text.request(), nullptr)->status, 403U);
+    EXPECT_EQ(denial_of(*admitted, context, text.request(), nullptr), auth::DenialReason::kOverCeiling);
     tests_.bound_alice({"/a"});
-    EXPECT_FALSE(authorize_token(*admitted, context, text.request(), nullptr));
+    EXPECT_TRUE(authorize_token(*admitted, context, text.request(), nullptr));
     tests_.clock().advance(std::chrono::hours{1});
-    auto const expired = authorize_token(*admitted, context, text.request(), nullptr);
-    ASSERT_TRUE(expired);
-    EXPECT_EQ(expired->status, 401U);
+    EXPECT_EQ(denial_of(*admitted, context, text.request(), nullptr), auth::DenialReason::kExpired);
+    tests_.clock().advance(-std::chrono::hours{1});
     tests_.revoke_last();
-    EXPECT_EQ(authorize_token(*admitted, context, text.request(), nullptr)->status, 401U);
+    EXPECT_EQ(denial_of(*admitted, context, text.request(), nullptr), auth::DenialReason::kRevoked);
 }
 
 TEST_F(AdmissionTest, DeniesABatchUnlessEveryRpcCallIsCovered) {
@@ -183,10 +189,11 @@ TEST_F(AdmissionTest, DeniesABatchUnlessEveryRpcCallIsCovered) {
     auto const covered = read_rpc(R"([{"method":"getbalance"},{"method":"getinfo"}])");
     auto const not_covered = read_rpc(R"([{"method":"getbalance"},{"method":"stop"}])");
     auto const response = read_rpc(R"({"id":1,"result":0})");
-    EXPECT_FALSE(authorize_token(*admitted, context, text.request(), &*covered));
-    EXPECT_EQ(authorize_token(*admitted, context, text.request(), &*not_covered)->status, 403U);
-    EXPECT_FALSE(authorize_token(*admitted, context, text.request(), &*response)) << "a response calls no method";
-    EXPECT_EQ(authorize_token(*admitted, context, text.request(), nullptr)->status, 403U) << "without a body there is nothing to cover";
+    EXPECT_TRUE(authorize_token(*admitted, context, text.request(), &*covered));
+    EXPECT_EQ(denial_of(*admitted, context, text.request(), &*not_covered), auth::DenialReason::kOutOfScope);
+    EXPECT_TRUE(authorize_token(*admitted, context, text.request(), &*response)) << "a response calls no method";
+    EXPECT_EQ(denial_of(*admitted, context, text.request(), nullptr), auth::DenialReason::kBodyRequired)
+        << "without a body there is nothing to cover";
 }
 
 }  // namespace
