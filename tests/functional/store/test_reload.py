@@ -7,7 +7,6 @@ import sqlite3
 import subprocess
 import threading
 import time
-import uuid
 
 import pytest
 import requests
@@ -23,9 +22,11 @@ def add_tokens(server, key_id, count):
     """Inserts rows of tokens into the database, as if they had been minted."""
     now = int(time.time())
     with sqlite3.connect(server.data_dir / "warder.db") as database:
-        database.executemany(
-            "INSERT INTO tokens (id, owner, description, life, issued_at, expires_at, ends_at, digest, key_id) VALUES (?, 1, ?, 86400, ?, ?, ?, ?, ?)",
-            ((uuid.uuid4().bytes, f"{key_id} {number}", now, now + 86400, now + 86400, b"x" * 32, key_id) for number in range(count)),
+        database.execute(
+            "INSERT INTO tokens (id, owner, description, life, issued_at, expires_at, ends_at, digest, key_id)"
+            " WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < :count)"
+            " SELECT randomblob(16), 1, :key || ' ' || n, 86400, :now, :end, :end, :digest, :key FROM numbers",
+            {"count": count, "key": key_id, "now": now, "end": now + 86400, "digest": b"x" * 32},
         )
         database.execute("UPDATE users SET token_count = (SELECT count(*) FROM tokens WHERE owner = 1) WHERE id = 1")
     database.close()
