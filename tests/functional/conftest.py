@@ -17,6 +17,14 @@ def pytest_configure(config):
             signal.signal(number, signal.SIG_DFL)
 
 
+# These files take the longest. Started last, each would keep one worker busy while the others have nothing to do.
+SLOW_FILES = ("test_library.py", "test_usage.py", "test_long_lists.py", "test_reload.py", "test_mcp.py", "test_proxies.py", "test_clock.py", "test_path_resolution.py")
+
+
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: SLOW_FILES.index(item.path.name) if item.path.name in SLOW_FILES else len(SLOW_FILES))
+
+
 @pytest.fixture
 def start_server(tmp_path):
     """Starts servers, and checks at the end of the test that each stops cleanly. Each server of a test needs its own `directory`."""
