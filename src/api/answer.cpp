@@ -184,7 +184,7 @@ class Answering {
     std::optional<http::Response> authenticate() {
         auth::Credential credential;
         auto const authenticated = auth::authenticate(call_.request, policy_, context_.services.verifier, context_.scratch, credential);
-        if (credential.token) take_token(std::move(credential));
+        if (credential.token) take_token(credential);
         if (!authenticated) return deny(authenticated.error());
         if (call_.token) return found_.route->required_auth == Auth::kIntrospector ? check_introspector() : std::nullopt;
         if (!credential.password) return take_session();
@@ -193,7 +193,7 @@ class Answering {
         return std::nullopt;
     }
 
-    void take_token(auth::Credential credential) {
+    void take_token(auth::Credential& credential) {
         token_in_basic_ = std::move(credential.token_in_basic);
         call_.token_text = token_in_basic_ ? token_in_basic_->view() : credential.token_in_header;
         call_.token = std::move(credential.token);
