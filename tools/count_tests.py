@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Adds up the reports of ctest and pytest: count_tests.py FAILED REPORT...
+"""Adds up the reports of GoogleTest and pytest: count_tests.py FAILED REPORT...
 
 FAILED is the number of failures that left no report. Each failed test is printed with the end of its
 output, so that the last lines of a long log say what broke. If there is a report NAME-again.xml, its

@@ -35,6 +35,6 @@ test_on_debian_13() {
         export CCACHE_DIR=/src/$other/ccache CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
         cmake --preset release -B $other/build -DWARDER_TESTS=ON -DCMAKE_CXX_COMPILER_LAUNCHER=ccache -DCMAKE_CXX_FLAGS_RELWITHDEBINFO=-O0 >$other/configure.log 2>&1 || { cat $other/configure.log; exit 1; }
         cmake --build $other/build -- --quiet
-        ctest --test-dir $other/build --output-on-failure --no-tests=error --progress -j \$(nproc) --timeout 600 --output-junit /src/$reports/unit-debian13.xml
+        tools/run_units.sh $other/build $reports/unit-debian13
         tools/smoke.sh $other/build/warder" || bare_phase_failed "Debian 13"
 }

@@ -32,8 +32,7 @@ run_units() {
     local preset=$1
     shift
     step "unit tests, $preset"
-    with_files_in_memory ctest --test-dir "build/$preset" --output-on-failure --no-tests=error --progress -j "$(nproc)" \
-        --timeout 600 --output-junit "$PWD/$reports/unit-$preset.xml" "$@"
+    with_files_in_memory tools/run_units.sh "build/$preset" "$reports/unit-$preset" "$@"
 }
 
 # There are more workers than cores, because most tests wait for a server. The tests of one file share a worker, and
@@ -94,13 +93,12 @@ test_asan() {
 # Runs the tests in which threads interact: many clients at once, streams that are ended by requests on other threads,
 # and decisions.
 test_tsan() {
-    local threaded=(concurrent index authority store runtime net auth api server gateway app) targets=(--target warder) rooms what
+    local threaded=(concurrent index authority store runtime net auth api server gateway app) targets=(--target warder) what
     local meeting=(tests/functional/api/test_races.py tests/functional/decision tests/functional/gateway)
     for what in "${threaded[@]}"; do targets+=(--target "unit_$what"); done
-    rooms=$(IFS='|' && printf '%s' "${threaded[*]}")
     ((is_long == 0)) || meeting=(tests/functional --ignore=tests/functional/browser)
     if build_tests tsan "${targets[@]}"; then
-        run_units tsan -R "^($rooms)\." || phase_failed "units, tsan"
+        run_units tsan "${threaded[@]}" || phase_failed "units, tsan"
         run_functional tsan threads "${meeting[@]}" -m "$selected and not bare" || phase_failed "functional, tsan"
     else
         bare_phase_failed "build, tsan"
