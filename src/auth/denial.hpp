@@ -90,7 +90,7 @@ struct Challenges {
     bool is_script = false;  ///< A page's script sent the request: a Basic challenge would open the browser's dialog.
 };
 
-/// Returns the response to a denied request. The only place that writes a 401, 403, 421 or 429.
+/// Returns the response to a denied request. Errors of use cases have their own responses, see `errors.hpp`.
 /// @param challenges  for reasons with status 401.
 [[nodiscard]] http::Response to_response(Denial const& denial, Surface surface, Challenges const& challenges = {});
 
