@@ -27,6 +27,8 @@ constexpr std::chrono::minutes kWarnInterval{1};
 /// How many idle connections one scan remembers, so that a flood of new connections does not cost a scan for each.
 constexpr std::size_t kVictims = 64;
 constexpr std::chrono::minutes kFullNoticeEvery{1};
+/// How often a new connection looks for an idle one, while other new connections do the same.
+constexpr int kMaxSearches = 5;
 
 /// If the gateway has its own listener, 5% of the connections (at least one) are reserved for `listen`.
 std::size_t gateway_limit(ServerSettings const& settings) noexcept {
@@ -42,6 +44,18 @@ auth::AddressBytes bytes_of(asio::ip::tcp::endpoint const& peer) {
     std::copy(raw.begin(), raw.end(), bytes.begin());
     return bytes;
 }
+
+/// Counts a search as long as it exists.
+class SearchCount {
+  public:
+    explicit SearchCount(std::atomic<std::size_t>& count) noexcept : count_{&count} { ++*count_; }
+    SearchCount(SearchCount const&) = delete;
+    SearchCount& operator=(SearchCount const&) = delete;
+    ~SearchCount() { --*count_; }
+
+  private:
+    std::atomic<std::size_t>* count_;
+};
 
 net::Task<void> converse(std::unique_ptr<Connection> connection) { co_await connection->run(); }
 
@@ -156,7 +170,7 @@ net::Task<void> Worker::accept_one(AcceptLoop& loop) {
         start_connection(loop.role, std::move(socket), peer);
     } else if (loop.acceptor.is_open() && error != asio::error::connection_aborted) {
         // Out of descriptors or memory: the client waits in the backlog until other connections end.
-        warn_rate_limited("can't accept a connection", error.message());
+        warn_rate_limited("accept_failed", error.message());
         loop.pause.expires_after(kAcceptPause);
         co_await loop.pause.async_wait(asio::as_tuple(net::kAwait));
     }
@@ -184,7 +198,7 @@ void Worker::start_connection(net::ListenerRole role, net::Socket socket, asio::
 /// A search for the longest-idle connection of all workers. The worker that owns the connection closes it.
 struct Worker::RoomSearch {
     bool is_gateway_only = false;  ///< Only connections of the gateway's listener count, since its own limit is reached.
-    std::move_only_function<void(bool)> done;
+    std::move_only_function<void(SearchOutcome)> done;
     std::mutex mutex;
     std::size_t pending = 0;
     Worker* best = nullptr;
@@ -194,21 +208,30 @@ struct Worker::RoomSearch {
 net::Task<bool> Worker::make_room(net::ListenerRole role) {
     // If the gateway's own limit is reached, one of its connections must be closed. The new one is already counted.
     bool const is_gateway_only = role == net::ListenerRole::kGateway && shared_->gateway_connections.load() > gateway_limit(shared_->settings);
-    if (is_closing_idle()) co_return false;  // the other workers' threads may have ended already
-    auto start = [this, is_gateway_only](std::move_only_function<void(bool)> done) {
-        auto const search = std::make_shared<RoomSearch>();
-        search->is_gateway_only = is_gateway_only;
-        search->done = std::move(done);
-        search->pending = shared_->workers.size();
-        for (auto* const worker : shared_->workers) {
-            if (worker == this) continue;
-            asio::post(worker->context_, [worker, search] { worker->look_for_room(search); });
-        }
-        look_for_room(search);
-    };
-    bool const is_made = co_await net::await_callback<bool>(start);
+    bool is_made = false;
+    SearchCount const counted{shared_->room_searches};
+    for (int tries = 0; tries < kMaxSearches; ++tries) {
+        if (is_closing_idle()) break;  // the other workers' threads may have ended already
+        auto start = [this, is_gateway_only](std::move_only_function<void(SearchOutcome)> done) { start_search(is_gateway_only, std::move(done)); };
+        auto const outcome = co_await net::await_callback<SearchOutcome>(start);
+        is_made = outcome == SearchOutcome::kClosed;
+        // Connections that other searches make room for are idle right after that.
+        if (is_made || (outcome == SearchOutcome::kNoneIdle && shared_->room_searches.load() == 1)) break;
+    }
     shared_->full_notice.note(shared_->services.log, shared_->settings.max_connections, is_made);
     co_return is_made;
+}
+
+void Worker::start_search(bool is_gateway_only, std::move_only_function<void(SearchOutcome)> done) {
+    auto const search = std::make_shared<RoomSearch>();
+    search->is_gateway_only = is_gateway_only;
+    search->done = std::move(done);
+    search->pending = shared_->workers.size();
+    for (auto* const worker : shared_->workers) {
+        if (worker == this) continue;
+        asio::post(worker->context_, [worker, search] { worker->look_for_room(search); });
+    }
+    look_for_room(search);
 }
 
 void Worker::look_for_room(std::shared_ptr<RoomSearch> const& search) {
@@ -223,7 +246,7 @@ void Worker::look_for_room(std::shared_ptr<RoomSearch> const& search) {
         if (--search->pending > 0) return;
         best = search->best;
     }
-    if (best == nullptr) return search->done(false);
+    if (best == nullptr) return search->done(SearchOutcome::kNoneIdle);
     if (best == this) return end_longest_idle(*search);
     asio::post(best->context_, [best, search] { best->end_longest_idle(*search); });
 }
@@ -257,9 +280,9 @@ void Worker::end_longest_idle(RoomSearch& search) {
         victims.pop_back();
         if (connection->has_input()) continue;
         connection->close();
-        return search.done(true);
+        return search.done(SearchOutcome::kClosed);
     }
-    search.done(false);
+    search.done(SearchOutcome::kTaken);
 }
 
 void FullNotice::note(log::Logger& log, std::size_t limit, bool was_closed) noexcept {
@@ -301,7 +324,7 @@ void Worker::warn_rate_limited(std::string_view event, std::string_view reason) 
     auto const now = std::chrono::steady_clock::now();
     if (now < warned_at_ + kWarnInterval) return;
     warned_at_ = now;
-    shared_->services.log.warning(event, {{"reason", reason}});
+    shared_->services.log.warning(event, {{"why", reason}});
 }
 
 /// Blocks the thread for a moment, so that connections can end: without memory, not even a timer can be awaited.

@@ -16,6 +16,8 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -46,6 +48,7 @@ struct Shared {
     auth::Services services;
     std::atomic<std::size_t> connections{0};
     std::atomic<std::size_t> rejected_connections{0};  ///< Those of `connections` that only get a 503.
+    std::atomic<std::size_t> room_searches{0};         ///< New connections that wait until an idle one is closed for them.
     std::atomic<std::size_t> gateway_connections{0};   ///< Those of the other connections that use the gateway's own listener.
     std::vector<Worker*> workers{};                    ///< Complete before the first worker runs.
     FullNotice full_notice{};
@@ -116,12 +119,18 @@ class Worker {
 
     using Time = std::chrono::steady_clock::time_point;
     struct RoomSearch;
+    enum class SearchOutcome : std::uint8_t {
+        kNoneIdle,
+        kTaken,  ///< The connection that was found got busy, or another search closed it.
+        kClosed,
+    };
     /// A connection that was idle at the last scan.
     struct Victim {
         Connection* connection;  ///< Null if it has ended since.
         Time since;
     };
 
+    void start_search(bool is_gateway_only, std::move_only_function<void(SearchOutcome)> done);
     void look_for_room(std::shared_ptr<RoomSearch> const& search);
     [[nodiscard]] std::optional<Time> find_longest_idle(bool is_gateway_only);
     void end_longest_idle(RoomSearch& search);

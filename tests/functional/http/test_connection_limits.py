@@ -96,6 +96,15 @@ def test_new_client_is_answered_beside_300_silent_connections_at_max_connections
     assert server.log().count(FULL) == 1
 
 
+def test_each_client_of_a_burst_beyond_max_connections_is_answered(start_server, wires):
+    server = start_server(config_text="max_connections = 60\n")
+    for _ in range(5):
+        silent = [wires(server) for _ in range(160)]
+        clients = [wires(server).send(PROBE) for _ in range(20)]
+        assert [client.receive().status for client in clients] == [200] * 20
+        assert silent[0].is_closed()
+
+
 def test_gateway_at_its_connection_limit_is_503_while_the_management_api_answers(start_server, wires, upstream):
     config = 'max_connections = 40\ngateway.listen = "127.0.0.1:0"\n' + route("/a", upstream.url, auth="none")
     server = start_server(config_text=config, env={"WARDER_HOSTS": "x", "WARDER_GATEWAY_HOSTS": "x"})
