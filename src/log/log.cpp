@@ -15,6 +15,7 @@
 #include <cstdio>
 #include <ctime>
 #include <iterator>
+#include <new>
 #include <unistd.h>
 #include <utility>
 
@@ -69,6 +70,11 @@ std::array<char, 32> now_bytes() noexcept {
     return text;
 }
 
+/// Writes a line that was formatted by `snprintf`. Allocates no memory.
+void write_raw(std::span<char const> line, int length) noexcept {
+    if (length > 0 && ::write(STDERR_FILENO, line.data(), std::min(line.size() - 1, static_cast<std::size_t>(length))) < 0) return;
+}
+
 std::string now_text() { return now_bytes().data(); }
 
 }  // namespace
@@ -100,8 +106,8 @@ Logger::Logger(Level level, Format format)
     state_->sink.set_pattern("%v");
     state_->sink.set_level(spdlog::level::trace);
     state_->sink.flush_on(spdlog::level::trace);
-    // If standard error can't be written, don't print more to it.
-    state_->sink.set_error_handler([](std::string const&) {});
+    // The handler is called in a catch block, and without it the library would print the error to standard error.
+    state_->sink.set_error_handler([](std::string const&) { throw; });
 }
 
 Logger::~Logger() = default;
@@ -110,8 +116,21 @@ void Logger::write(Level level, std::string_view event, std::span<Field const> f
     if (!writes(level)) return;
     try {
         state_->sink.log(spdlog::level::info, "{}", format_line(state_->format, now_text(), level, event, fields));
-    } catch (...) {  // NOLINT(bugprone-empty-catch): memory is short; this line is lost
+    } catch (std::bad_alloc const&) {
+        write_without_memory(level, event);
+    } catch (...) {  // NOLINT(bugprone-empty-catch): if standard error can't be written, there is nowhere to say so
     }
+}
+
+/// Writes a line without its fields: which event it was matters most.
+void Logger::write_without_memory(Level level, std::string_view event) noexcept {
+    auto const* const format = state_->format == Format::kJson ? R"({"time":"%s","level":"%.*s","event":"%.*s","memory_short":true})"
+                                                                 "\n"
+                                                               : "time=%s level=%.*s event=%.*s memory_short=true\n";
+    auto const name = word(level);
+    std::array<char, 256> line{};
+    write_raw(line, std::snprintf(line.data(), line.size(), format, now_bytes().data(), static_cast<int>(name.size()), name.data(),
+                                  static_cast<int>(event.size()), event.data()));
 }
 
 void Logger::note_memory_shortage(char const* doing) noexcept {
@@ -126,8 +145,7 @@ void Logger::note_memory_shortage(char const* doing) noexcept {
               "\n"
             : "time=%s level=error event=memory_short doing=\"%s\" effect=\"it was not done; the server goes on\"\n";
     std::array<char, 256> line{};
-    auto const length = std::snprintf(line.data(), line.size(), format, now_bytes().data(), doing);
-    if (length > 0 && ::write(STDERR_FILENO, line.data(), std::min(line.size() - 1, static_cast<std::size_t>(length))) < 0) return;
+    write_raw(line, std::snprintf(line.data(), line.size(), format, now_bytes().data(), doing));
 }
 
 void Logger::set_level(Level level) noexcept { state_->level = level; }

@@ -38,7 +38,8 @@ class Logger {
     Logger(Level level, Format format);
     ~Logger();
 
-    /// @param event  a constant, never text from outside.
+    /// If memory runs out, the line has `memory_short` instead of the fields.
+    /// @param event  a constant identifier, never text from outside.
     void write(Level level, std::string_view event, std::span<Field const> fields) noexcept;
     void write(Level level, std::string_view event, std::initializer_list<Field> fields = {}) noexcept {
         write(level, event, std::span{fields.begin(), fields.size()});
@@ -56,6 +57,8 @@ class Logger {
     [[nodiscard]] bool writes(Level level) const noexcept;
 
   private:
+    void write_without_memory(Level level, std::string_view event) noexcept;
+
     struct State;
     std::unique_ptr<State> state_;
 };

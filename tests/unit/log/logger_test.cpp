@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: MIT
 #include "core/json.hpp"
 #include "log/log.hpp"
+#include "store/common/freed_memory.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <array>
 #include <chrono>
+#include <cstdint>
 #include <functional>
+#include <semaphore>
 #include <sstream>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -83,6 +87,40 @@ TEST(Logger, ReportsMemoryShortageOnceAMinuteInTheConfiguredFormat) {
         auto const time = lines.front().substr(format == Format::kJson ? 9 : 5, 24);
         EXPECT_EQ(lines.front(), format_line(format, time, Level::kError, "memory_short",
                                              {{"doing", "answering a request"}, {"effect", "it was not done; the server goes on"}}));
+    }
+}
+
+/// Logs an event from a thread that gets only so many blocks of memory. @return whether they were too few.
+bool log_with(Logger& log, std::int64_t blocks, std::string_view text) {
+    std::binary_semaphore is_short{0};
+    std::binary_semaphore is_written{0};
+    std::jthread const thread{[&] {
+        is_short.acquire();
+        log.error("purge_failed", {{"why", text}, {"effect", text}});
+        is_written.release();
+    }};
+    tests::MemoryShortage const shortage{blocks};
+    is_short.release();
+    is_written.acquire();
+    return shortage.has_failed();
+}
+
+TEST(Logger, WritesTheEventWithoutFieldsWhicheverAllocationFails) {
+    std::string const text(200, 'x');
+    for (auto const format : {Format::kLogfmt, Format::kJson}) {
+        std::int64_t blocks = 0;
+        for (bool has_failed = true; has_failed; ++blocks) {
+            auto const lines = lines_of([&] {
+                Logger log{Level::kInfo, format};
+                has_failed = log_with(log, blocks, text);
+            });
+            ASSERT_EQ(lines.size(), 1U) << blocks;
+            auto const time = lines.front().substr(format == Format::kJson ? 9 : 5, 24);
+            auto const short_line = format_line(format, time, Level::kError, "purge_failed", {{"memory_short", true}});
+            auto const whole_line = format_line(format, time, Level::kError, "purge_failed", {{"why", text}, {"effect", text}});
+            EXPECT_EQ(lines.front(), has_failed ? short_line : whole_line) << blocks;
+        }
+        EXPECT_GT(blocks, 2);
     }
 }
 
