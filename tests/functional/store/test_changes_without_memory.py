@@ -85,4 +85,4 @@ def test_reloads_and_commands_without_memory_keep_the_server_running_and_lose_no
     created = server.cli("token", "create", "--user", "admin", "--description", "after", "--life", "1 day")
     assert created.returncode == 0 and "warning" not in created.stderr
     assert server.accepts(created.stdout.strip())
-    assert server.log().count("memory_short") <= 2
+    assert server.log().count("event=memory_short") <= 2
