@@ -5,7 +5,7 @@
 #include "log/log.hpp"
 #include "store/common/report_limit.hpp"
 #include "store/common/requests.hpp"
-#include "store/common/work_queue.hpp"
+#include "store/common/store_threads.hpp"
 #include "store/sqlite/check.hpp"
 #include "store/sqlite/connection.hpp"
 #include "store/sqlite/feed.hpp"
@@ -17,143 +17,80 @@
 #include <array>
 #include <atomic>
 #include <cerrno>
-#include <chrono>
 #include <cstring>
 #include <fcntl.h>
-#include <future>
 #include <optional>
 #include <sys/stat.h>
-#include <thread>
 #include <unistd.h>
 #include <utility>
-#include <variant>
-#include <vector>
 
 namespace warder::store {
 namespace {
 
-using authority::Done;
 using authority::Error;
 using authority::Result;
 
-constexpr std::size_t kMaxQueued = 4096;
-constexpr std::size_t kMaxBatch = 256;
-constexpr std::chrono::seconds kPollPeriod{1};
-constexpr std::chrono::microseconds kLinger{1000};  // short compared with a disk's fsync, but enough for many clients to share one
 constexpr std::int64_t kSynchronousFull = 2;
 
-/// A store with one writer thread and one reader thread. Requests that queue up during a commit share the next one.
-class SqliteStore final : public authority::Store {
+/// The database on two connections, of which each thread has one.
+class SqliteBackend final : public Backend {
   public:
-    SqliteStore(std::filesystem::path const& path, std::unique_ptr<Connection> writer, std::unique_ptr<Connection> reader, log::Logger& log)
+    SqliteBackend(std::filesystem::path const& path, std::unique_ptr<Connection> writer, std::unique_ptr<Connection> reader, log::Logger& log)
         : log_{&log},
           files_{WatchedFile{path}, WatchedFile{files::beside(path, "-wal")}, WatchedFile{files::beside(path, "-shm")}},
           writer_{std::move(writer)},
-          reader_{std::move(reader)},
-          batch_{make_room<WriterRequest>(kMaxBatch)},
-          batch_writes_{make_room<WriteRequest*>(kMaxBatch)},
-          reading_{make_room<ReadRequest>(1)},
-          writer_thread_{[this] { write_until_closed(); }},
-          reader_thread_{[this] { read_until_closed(); }} {}
+          reader_{std::move(reader)} {}
 
-    ~SqliteStore() override {
-        writes_.close();
-        reads_.close();
-        writer_thread_.join();
-        reader_thread_.join();
-    }
-    SqliteStore(SqliteStore const&) = delete;
-    SqliteStore& operator=(SqliteStore const&) = delete;
-
+    Result<void> begin() override;
+    Result<void> run(WriteRequest& request) override;
+    Result<void> prepare_commit() override;
+    Result<void> commit() override;
+    void roll_back() override;
     Result<void> attach(authority::ChangeListener& listener) override;
-    void write(Work work, Done<void> done) override { queue(writes_, WriterRequest{WriteRequest{.work = std::move(work), .done = std::move(done)}}); }
+    Result<void> refresh() override;
+    Result<void> poll() override;
+    Result<void> read(authority::Store::Query& query) override;
     [[nodiscard]] bool keeps_uses() const noexcept override { return true; }
-    void refresh(Done<void> done) override { queue(writes_, WriterRequest{RefreshRequest{std::move(done)}}); }
     [[nodiscard]] bool is_available() const noexcept override { return is_in_place_.load(std::memory_order_acquire); }
-    void read(Query query, Done<void> done) override { queue(reads_, ReadRequest{.query = std::move(query), .done = std::move(done)}); }
 
   private:
-    void write_until_closed() noexcept;
-    void serve(WriterRequest& request) noexcept;
-    Result<void> refresh_listener();
-    Result<void> start_feed(authority::ChangeListener& listener);
-    void commit_together() noexcept;
-    void commit_or_throw();
-    void fail_together(SqliteError const& error, bool is_outcome_unknown);
-    void fail_for_memory() noexcept;
-    void answer_all(Error error) noexcept;
-    Sqlite<void> run_all();
+    Sqlite<void> run_in_savepoint(WriteRequest& request);
+    Result<void> catch_up();
     bool are_files_in_place();
     void report_damage();
-    Sqlite<void> run_one(WriteRequest& request);
-    Result<void> catch_up();
-    Result<void> poll();
-    void read_until_closed() noexcept;
-    Result<void> read_one(ReadRequest& request);
     void report(SqliteError const& error, std::string_view doing) {
         if (auto const held_back = reports_.admit(doing))
             log_->error("store_failed", {{"doing", doing}, {"sqlite", std::string_view{error.message}}, {"held_back", *held_back}});
     }
+    /// Reports an error of the transaction and returns what the requests are answered.
+    std::unexpected<Error> failed(SqliteError const& error) {
+        is_full_ = error.is_full();
+        report(error, "committing");
+        return std::unexpected{error.for_caller()};
+    }
 
     log::Logger* log_;
     ReportLimit reports_;
-    std::array<WatchedFile, 3> files_;  // for the writer thread only
+    std::array<WatchedFile, 3> files_;  // for the writer thread only, like the members from `reported_damage_` on
     std::atomic<bool> is_in_place_{true};
-    DamagedRows reported_damage_;  // for the writer thread only
     std::unique_ptr<Connection> writer_;
-    std::unique_ptr<Connection> reader_;
-    std::optional<SqliteFeed> feed_;  // for the writer thread only
+    std::unique_ptr<Connection> reader_;  // for the reader thread only
+    DamagedRows reported_damage_;
+    std::optional<SqliteFeed> feed_;
     std::int64_t data_version_ = 0;
-    bool is_behind_ = false;                   ///< The listener may not know everything that this process has committed.
-    bool has_begun_commit_ = false;            ///< The writes of the current requests may have been committed.
-    std::vector<WriterRequest> batch_;         ///< Reserved in full, so that taking requests allocates nothing; the same for the next one.
-    std::vector<WriteRequest*> batch_writes_;  ///< The write requests of the batch.
-    std::vector<ReadRequest> reading_;         // for the reader thread only
-    WorkQueue<WriterRequest> writes_{kMaxQueued};
-    WorkQueue<ReadRequest> reads_{kMaxQueued};
-    std::jthread writer_thread_;  // last, because the threads use everything above
-    std::jthread reader_thread_;
+    bool is_behind_ = false;  ///< The listener may not know everything that this process has committed.
+    bool is_full_ = false;    ///< The current transaction failed for lack of space.
 };
-
-Result<void> SqliteStore::attach(authority::ChangeListener& listener) {
-    std::promise<Result<void>> reported;
-    auto outcome = reported.get_future();
-    queue(writes_,
-          WriterRequest{AttachRequest{.listener = &listener, .done = [&reported](Result<void> result) { reported.set_value(std::move(result)); }}});
-    return outcome.get();
-}
-
-void SqliteStore::write_until_closed() noexcept {
-    while (writes_.take(batch_, kPollPeriod, kLinger)) {
-        if (batch_.empty()) {
-            static_cast<void>(unless_out_of_memory(*log_, "reading changes", [this] { return poll(); }));
-            continue;
-        }
-        batch_writes_.clear();
-        for (auto& request : batch_)
-            if (auto* const write = std::get_if<WriteRequest>(&request)) batch_writes_.push_back(write);
-        if (!batch_writes_.empty()) commit_together();
-        for (auto& request : batch_) serve(request);
-    }
-}
-
-void SqliteStore::serve(WriterRequest& request) noexcept {
-    if (auto* const write = std::get_if<WriteRequest>(&request)) return answer(write->done, write->outcome);
-    if (auto* const refresh = std::get_if<RefreshRequest>(&request))
-        return answer(refresh->done, unless_out_of_memory(*log_, "reading changes", [this] { return refresh_listener(); }));
-    auto& attach = std::get<AttachRequest>(request);
-    answer(attach.done, unless_out_of_memory(*log_, "loading", [&] { return start_feed(*attach.listener); }));
-}
 
 /// Fails if the store's files were replaced: the caller's change is in the file that now has the name, which this
 /// process doesn't read.
-Result<void> SqliteStore::refresh_listener() {
+Result<void> SqliteBackend::refresh() {
     auto caught_up = catch_up();
     if (!are_files_in_place()) return std::unexpected{Error::kStoreUnavailable};
     return caught_up;
 }
 
-Result<void> SqliteStore::start_feed(authority::ChangeListener& listener) {
+Result<void> SqliteBackend::attach(authority::ChangeListener& listener) {
     feed_.emplace(*writer_, listener);
     data_version_ = writer_->integer("PRAGMA data_version").value_or(0);
     auto const reported = feed_->report_all();
@@ -162,61 +99,46 @@ Result<void> SqliteStore::start_feed(authority::ChangeListener& listener) {
     return reported ? Result<void>{} : std::unexpected{reported.error().for_caller()};
 }
 
-void SqliteStore::answer_all(Error error) noexcept {
-    for (auto* const request : batch_writes_)
-        if (request->outcome) request->outcome = std::unexpected{error};
+Result<void> SqliteBackend::begin() {
+    if (!are_files_in_place()) return std::unexpected{Error::kStoreUnavailable};
+    if (auto const begun = writer_->begin("BEGIN IMMEDIATE"); !begun) return failed(begun.error());
+    return {};
 }
 
-void SqliteStore::commit_together() noexcept {
-    has_begun_commit_ = false;
-    try {
-        commit_or_throw();
-    } catch (std::exception const&) {
-        fail_for_memory();
+Result<void> SqliteBackend::run(WriteRequest& request) {
+    if (auto const ran = run_in_savepoint(request); !ran) return failed(ran.error());
+    return {};
+}
+
+Result<void> SqliteBackend::prepare_commit() {
+    if (auto const trimmed = SqliteFeed::trim(*writer_); !trimmed) return failed(trimmed.error());
+    return {};
+}
+
+Result<void> SqliteBackend::commit() {
+    if (auto const committed = writer_->execute("COMMIT"); !committed) {
+        auto const failure = failed(committed.error());
+        // What was written may reappear after a crash, unless there was no space for it.
+        return is_full_ ? failure : std::unexpected{Error::kStoreOutcomeUnknown};
     }
-}
-
-void SqliteStore::commit_or_throw() {
-    if (!are_files_in_place()) return answer_all(Error::kStoreUnavailable);
-    if (auto const ran = run_all(); !ran) return fail_together(ran.error(), false);
-    has_begun_commit_ = true;
-    if (auto const committed = writer_->execute("COMMIT"); !committed) return fail_together(committed.error(), !committed.error().is_full());
     // The commit succeeded, but this process may not know all of it, or it may be lost with a file that was moved in the
     // meantime. The responses must not say that it has taken effect.
-    if ((feed_ && !catch_up()) || !are_files_in_place()) answer_all(Error::kStoreOutcomeUnknown);
+    if ((feed_ && !catch_up()) || !are_files_in_place()) return std::unexpected{Error::kStoreOutcomeUnknown};
+    return {};
 }
 
-/// @param is_outcome_unknown  whether the commit itself failed: then what was written may reappear after a crash.
-void SqliteStore::fail_together(SqliteError const& error, bool is_outcome_unknown) {
-    for (auto* const request : batch_writes_)
-        request->outcome = std::unexpected{is_outcome_unknown ? Error::kStoreOutcomeUnknown : error.for_caller()};
+void SqliteBackend::roll_back() {
     is_behind_ = true;  // SQLite may report an error that occurred after the commit took effect
     if (!writer_->is_idle()) static_cast<void>(writer_->execute("ROLLBACK"));
-    report(error, "committing");
     // A log that can't grow starts over once all of it is in the database, even without a restart.
-    if (error.is_full()) static_cast<void>(writer_->execute("PRAGMA wal_checkpoint(PASSIVE)"));
+    if (std::exchange(is_full_, false)) static_cast<void>(writer_->execute("PRAGMA wal_checkpoint(PASSIVE)"));
     // Decisions must agree with the current content of the store, whether or not the commit took effect.
     static_cast<void>(catch_up());
 }
 
-/// Undoes what is not committed. What is committed may take effect later, when memory is available again.
-void SqliteStore::fail_for_memory() noexcept {
-    answer_all(has_begun_commit_ ? Error::kStoreOutcomeUnknown : Error::kStoreUnavailable);
-    is_behind_ = true;
-    if (!writer_->is_idle()) static_cast<void>(writer_->execute("ROLLBACK"));
-    log_->note_memory_shortage("committing");
-}
-
-Sqlite<void> SqliteStore::run_all() {
-    if (auto const begun = writer_->begin("BEGIN IMMEDIATE"); !begun) return begun;
-    for (auto* const request : batch_writes_)
-        if (auto const ran = run_one(*request); !ran) return ran;
-    return SqliteFeed::trim(*writer_);
-}
-
 /// Returns whether the files were neither moved nor deleted. If they were, a process that has them open can still write to
 /// them, but the result is lost. Logs each change of the outcome once.
-bool SqliteStore::are_files_in_place() {
+bool SqliteBackend::are_files_in_place() {
     std::optional<std::string> change;
     for (auto& file : files_)
         if (!change) change = file.find_change();
@@ -231,7 +153,7 @@ bool SqliteStore::are_files_in_place() {
 }
 
 /// Logs once which rows can't be read.
-void SqliteStore::report_damage() {
+void SqliteBackend::report_damage() {
     auto const& damaged = feed_->damaged();
     if (damaged == std::exchange(reported_damage_, damaged) || damaged.empty()) return;
     log_->error("store_damaged", {{"users", damaged.users()},
@@ -241,7 +163,7 @@ void SqliteStore::report_damage() {
 }
 
 /// Runs one request in its own savepoint. The error returned is one of the database, which fails the whole batch.
-Sqlite<void> SqliteStore::run_one(WriteRequest& request) {
+Sqlite<void> SqliteBackend::run_in_savepoint(WriteRequest& request) {
     std::optional<SqliteError> failure;
     SqliteTransaction transaction{*writer_, [&failure](SqliteError const& error) {
                                       // A later constraint error must not hide an error of the database.
@@ -259,7 +181,7 @@ Sqlite<void> SqliteStore::run_one(WriteRequest& request) {
     return writer_->execute(request.outcome ? "RELEASE request" : "ROLLBACK TO request; RELEASE request");
 }
 
-Result<void> SqliteStore::catch_up() {
+Result<void> SqliteBackend::catch_up() {
     if (!feed_) return {};
     is_behind_ = true;  // until everything is reported, even if memory runs out before that
     auto const reported = feed_->catch_up();
@@ -270,9 +192,9 @@ Result<void> SqliteStore::catch_up() {
     return std::unexpected{reported.error().for_caller()};
 }
 
-/// Handles a process that died after its commit and before it notified this one: `data_version` changes when another
+/// `data_version` changes when another
 /// connection has committed, but not for this connection's own commits.
-Result<void> SqliteStore::poll() {
+Result<void> SqliteBackend::poll() {
     static_cast<void>(are_files_in_place());
     if (!feed_) return {};
     auto const version = writer_->integer("PRAGMA data_version");
@@ -282,22 +204,14 @@ Result<void> SqliteStore::poll() {
     return caught_up;
 }
 
-void SqliteStore::read_until_closed() noexcept {
-    while (reads_.take(reading_, std::chrono::hours{1}))
-        for (auto& request : reading_) {
-            auto const outcome = unless_out_of_memory(*log_, "reading", [&] { return read_one(request); });
-            answer(request.done, outcome);
-        }
-}
-
-Result<void> SqliteStore::read_one(ReadRequest& request) {
+Result<void> SqliteBackend::read(authority::Store::Query& query) {
     SqliteTransaction transaction{*reader_, [this](SqliteError const& error) { report(error, "reading"); }};
     auto const view = ReadView::open(*reader_);
     if (!view) {
         report(view.error(), "reading");
         return std::unexpected{view.error().for_caller()};
     }
-    return request.query(transaction);
+    return query(transaction);
 }
 
 /// Checks the existing file. With `kCreate` a missing file is created, empty and readable by its owner only.
@@ -337,7 +251,7 @@ std::expected<std::unique_ptr<authority::Store>, std::string> open_both(std::fil
     if (auto const migrated = migrate(**writer); !migrated) return std::unexpected{migrated.error()};
     auto reader = Connection::open(path, Connection::Access::kReadOnly);
     if (!reader) return std::unexpected{message(reader.error())};
-    return std::make_unique<SqliteStore>(path, std::move(*writer), std::move(*reader), log);
+    return std::make_unique<StoreThreads>(std::make_unique<SqliteBackend>(path, std::move(*writer), std::move(*reader), log), log);
 }
 
 }  // namespace

@@ -6,7 +6,7 @@
 #include "store/common/damaged_rows.hpp"
 #include "store/common/report_limit.hpp"
 #include "store/common/requests.hpp"
-#include "store/common/work_queue.hpp"
+#include "store/common/store_threads.hpp"
 #include "store/users_json/audit_file.hpp"
 #include "store/users_json/document.hpp"
 #include "store/users_json/transaction.hpp"
@@ -14,29 +14,20 @@
 
 #include <atomic>
 #include <cerrno>
-#include <chrono>
-#include <future>
 #include <mutex>
 #include <optional>
 #include <span>
-#include <thread>
 #include <utility>
-#include <variant>
 #include <vector>
 
 namespace warder::store {
 namespace {
 
 using authority::Change;
-using authority::Done;
 using authority::Error;
 using authority::Result;
 
-constexpr std::size_t kMaxQueued = 4096;
-constexpr std::size_t kMaxBatch = 256;
 constexpr std::size_t kReportedAtOnce = 4096;
-constexpr std::chrono::seconds kPollPeriod{1};
-constexpr std::chrono::microseconds kLinger{1000};  // short compared with a disk's fsync, but enough for many clients to share one
 
 using Document = std::shared_ptr<UsersDocument const>;
 
@@ -46,57 +37,37 @@ struct Content {
     FileVersion version;
 };
 
-/// A store with one writer thread, and one reader thread that reads from memory. Requests that queue up during a write
-/// share the next one.
-class UsersJsonStore final : public authority::Store {
+/// A file that is rewritten as a whole. The reader thread reads from memory.
+class UsersJsonBackend final : public Backend {
   public:
-    UsersJsonStore(UsersJsonLocation location, std::unique_ptr<FilePort> files, Content content, index::KeyRingHandle const* keys, log::Logger& log)
+    UsersJsonBackend(UsersJsonLocation location, std::unique_ptr<FilePort> files, Content content, index::KeyRingHandle const* keys, log::Logger& log)
         : log_{&log},
           keys_{keys},
           files_{std::move(files)},
           file_{std::move(location.users), *files_},
           audit_{std::move(location.audit), *files_},
           content_{std::move(content)},
-          batch_{make_room<WriterRequest>(kMaxBatch)},
-          batch_writes_{make_room<WriteRequest*>(kMaxBatch)},
-          reading_{make_room<ReadRequest>(1)},
-          published_{content_},
-          writer_thread_{[this] { write_until_closed(); }},
-          reader_thread_{[this] { read_until_closed(); }} {}
+          published_{content_} {}
 
-    ~UsersJsonStore() override {
-        writes_.close();
-        reads_.close();
-        writer_thread_.join();
-        reader_thread_.join();
-    }
-    UsersJsonStore(UsersJsonStore const&) = delete;
-    UsersJsonStore& operator=(UsersJsonStore const&) = delete;
-
+    Result<void> begin() override;
+    Result<void> run(WriteRequest& request) override;
+    Result<void> prepare_commit() override;
+    Result<void> commit() override;
+    void roll_back() override;
     Result<void> attach(authority::ChangeListener& listener) override;
-    void write(Work work, Done<void> done) override { queue(writes_, WriterRequest{WriteRequest{.work = std::move(work), .done = std::move(done)}}); }
+    Result<void> refresh() override;
+    Result<void> read(authority::Store::Query& query) override;
     [[nodiscard]] bool keeps_uses() const noexcept override { return false; }  // because the format is Specter's
-    void refresh(Done<void> done) override { queue(writes_, WriterRequest{RefreshRequest{std::move(done)}}); }
     [[nodiscard]] bool is_available() const noexcept override { return is_in_place_.load(std::memory_order_acquire); }
     [[nodiscard]] bool writes_whole_content() const noexcept override { return true; }
-    void read(Query query, Done<void> done) override { queue(reads_, ReadRequest{.query = std::move(query), .done = std::move(done)}); }
 
   private:
-    void write_until_closed() noexcept;
-    void serve(WriterRequest& request) noexcept;
-    void commit_together() noexcept;
-    Result<void> change();
-    UsersDocument run_all();
     Result<FileVersion> replace();
-    Result<void> refresh();
     Result<void> catch_up();
     bool are_files_in_place(Result<void> const& caught_up);
     void publish(Content content);
     void report_difference();
-    Result<void> start_reporting(authority::ChangeListener& listener);
     void report(std::span<Change const> changes);
-    void read_until_closed() noexcept;
-    Result<void> read_one(ReadRequest& request);
     Error report(FileError const& error);
 
     log::Logger* log_;
@@ -104,25 +75,20 @@ class UsersJsonStore final : public authority::Store {
     std::unique_ptr<FilePort> files_;
     UsersFile file_;                             // for the writer thread only, like the members up to `reports_`
     AuditFile audit_;                            ///< The reader thread reads it too.
+    std::unique_ptr<FilePort::Lock> lock_;       ///< Held during a transaction.
+    std::shared_ptr<UsersDocument> draft_;       ///< The content after the current requests.
     std::vector<authority::AuditEvent> events_;  ///< Of the current requests.
+    bool is_changed_ = false;                    ///< The current requests change the file.
     Content content_;                            ///< As it was last read or written.
     Document reported_;                          ///< What was reported to the listener; null if everything must be reported again.
     std::string text_;                           ///< A member to reuse its buffer.
     authority::ChangeListener* listener_ = nullptr;
-    bool is_lost_ = false;                     ///< The last attempt to read the file failed.
-    std::optional<FileVersion> damaged_;       ///< The version of a damaged file that was already logged.
-    bool is_replacing_ = false;                ///< The file may already have the new content.
-    std::vector<WriterRequest> batch_;         ///< Reserved in full, so that taking requests allocates nothing; the same for the next one.
-    std::vector<WriteRequest*> batch_writes_;  ///< The write requests of the batch.
-    std::vector<ReadRequest> reading_;         // for the reader thread only
+    bool is_lost_ = false;                ///< The last attempt to read the file failed.
+    std::optional<FileVersion> damaged_;  ///< The version of a damaged file that was already logged.
     ReportLimit reports_;
     std::atomic<bool> is_in_place_{true};
     std::mutex mutex_;   // guards the next member
     Content published_;  ///< The content that the reader thread reads.
-    WorkQueue<WriterRequest> writes_{kMaxQueued};
-    WorkQueue<ReadRequest> reads_{kMaxQueued};
-    std::jthread writer_thread_;  // last, because the threads use everything above
-    std::jthread reader_thread_;
 };
 
 void report_unused(log::Logger& log, DamagedRows const& unused) {
@@ -133,75 +99,62 @@ void report_unused(log::Logger& log, DamagedRows const& unused) {
                                   {"effect", "they can't be used and are left unchanged; 'warder check' shows details"}});
 }
 
-Result<void> UsersJsonStore::attach(authority::ChangeListener& listener) {
-    std::promise<Result<void>> attached;
-    auto outcome = attached.get_future();
-    queue(writes_,
-          WriterRequest{AttachRequest{.listener = &listener, .done = [&attached](Result<void> result) { attached.set_value(std::move(result)); }}});
-    return outcome.get();
-}
-
-void UsersJsonStore::write_until_closed() noexcept {
-    while (writes_.take(batch_, kPollPeriod, kLinger)) {
-        // Another process may have died after its write and before it notified this one.
-        if (batch_.empty()) static_cast<void>(unless_out_of_memory(*log_, "reading changes", [this] { return refresh(); }));
-        batch_writes_.clear();
-        for (auto& request : batch_)
-            if (auto* const write = std::get_if<WriteRequest>(&request)) batch_writes_.push_back(write);
-        if (!batch_writes_.empty()) commit_together();
-        for (auto& request : batch_) serve(request);
-    }
-}
-
-void UsersJsonStore::serve(WriterRequest& request) noexcept {
-    if (auto* const write = std::get_if<WriteRequest>(&request)) return answer(write->done, write->outcome);
-    if (auto* const refreshing = std::get_if<RefreshRequest>(&request))
-        return answer(refreshing->done, unless_out_of_memory(*log_, "reading changes", [this] { return refresh(); }));
-    auto& attach = std::get<AttachRequest>(request);
-    answer(attach.done, unless_out_of_memory(*log_, "loading", [&] { return start_reporting(*attach.listener); }));
-}
-
-Result<void> UsersJsonStore::refresh() {
+Result<void> UsersJsonBackend::refresh() {
     auto caught_up = catch_up();
     static_cast<void>(are_files_in_place(caught_up));
     return caught_up;
 }
 
-void UsersJsonStore::commit_together() noexcept {
-    is_replacing_ = false;
-    auto const changed = unless_out_of_memory(*log_, "committing", [this] { return change(); });
-    if (changed) return;
-    audit_.forget();  // what was added to it may describe a change that did not happen
-    auto const error = is_replacing_ ? Error::kStoreOutcomeUnknown : changed.error();
-    // A request that failed by itself keeps its own error.
-    for (auto* const request : batch_writes_)
-        if (request->outcome) request->outcome = std::unexpected{error};
-}
-
-/// Reads what others wrote, runs the requests and writes the result, all while holding the lock.
-Result<void> UsersJsonStore::change() {
-    auto const lock = file_.lock();
+/// Acquires the lock and reads what others wrote.
+Result<void> UsersJsonBackend::begin() {
+    auto lock = file_.lock();
     if (!lock) return std::unexpected{report(lock.error())};
+    lock_ = std::move(*lock);
     if (auto current = catch_up(); !are_files_in_place(current)) return current ? std::unexpected{Error::kStoreUnavailable} : current;
-    auto document = std::make_shared<UsersDocument const>(run_all());
-    bool const is_changed = document->users != content_.document->users;
-    text_.clear();
-    if (is_changed) write_users(text_, *document);
-    // An event without its change is detected and removed; a change without its event could not be detected.
-    if (auto const added = audit_.append(events_, content_.version, is_changed); !added) return std::unexpected{report(added.error())};
-    if (!is_changed) return {};
-    auto version = replace();
-    if (!version) return std::unexpected{version.error()};
-    publish({.document = std::move(document), .version = std::move(*version)});
+    draft_ = std::make_shared<UsersDocument>(*content_.document);
+    events_.clear();
     return {};
 }
 
+Result<void> UsersJsonBackend::run(WriteRequest& request) {
+    UsersJsonTransaction transaction{*draft_, keys_, audit_, content_.version};
+    request.outcome = unless_out_of_memory(*log_, "writing", [&] { return request.work(transaction); });
+    if (request.outcome && transaction.has_failed()) request.outcome = std::unexpected{Error::kStoreUnavailable};
+    if (!request.outcome) return {};
+    events_.insert(events_.end(), transaction.events().begin(), transaction.events().end());
+    *draft_ = std::move(transaction).take();
+    return {};
+}
+
+Result<void> UsersJsonBackend::prepare_commit() {
+    is_changed_ = draft_->users != content_.document->users;
+    text_.clear();
+    if (is_changed_) write_users(text_, *draft_);
+    // An event without its change is detected and removed; a change without its event could not be detected.
+    if (auto const added = audit_.append(events_, content_.version, is_changed_); !added) return std::unexpected{report(added.error())};
+    return {};
+}
+
+Result<void> UsersJsonBackend::commit() {
+    auto const lock = std::move(lock_);
+    Document const document = std::move(draft_);
+    if (!is_changed_) return {};
+    auto version = replace();
+    if (!version) return std::unexpected{version.error()};
+    publish({.document = document, .version = std::move(*version)});
+    return {};
+}
+
+void UsersJsonBackend::roll_back() {
+    audit_.forget();  // what was added to it may describe a change that did not happen
+    draft_.reset();
+    lock_.reset();
+}
+
 /// Replaces the file's content by `text_`.
-Result<FileVersion> UsersJsonStore::replace() {
-    is_replacing_ = true;
+Result<FileVersion> UsersJsonBackend::replace() {
     auto version = file_.replace(text_);
     if (version) return std::move(*version);
-    is_replacing_ = false;  // the outcome is known now
     // Usually the old content is still there, so the event of the change is removed. Otherwise the next writer settles
     // the audit log.
     if (auto const present = files_->look(file_.path()))
@@ -212,22 +165,8 @@ Result<FileVersion> UsersJsonStore::replace() {
     return std::unexpected{version.error().is_outcome_unknown ? Error::kStoreOutcomeUnknown : error};
 }
 
-UsersDocument UsersJsonStore::run_all() {
-    auto document = *content_.document;
-    events_.clear();
-    for (auto* const request : batch_writes_) {
-        UsersJsonTransaction transaction{document, keys_, audit_, content_.version};
-        request->outcome = unless_out_of_memory(*log_, "writing", [&] { return request->work(transaction); });
-        if (request->outcome && transaction.has_failed()) request->outcome = std::unexpected{Error::kStoreUnavailable};
-        if (!request->outcome) continue;
-        events_.insert(events_.end(), transaction.events().begin(), transaction.events().end());
-        document = std::move(transaction).take();
-    }
-    return document;
-}
-
 /// Reads the file again if its version has changed. If it is damaged, the content read before stays in force.
-Result<void> UsersJsonStore::catch_up() {
+Result<void> UsersJsonBackend::catch_up() {
     auto const is_current = file_.is_current(content_.version);
     if (is_current && *is_current) {
         is_lost_ = false;
@@ -252,7 +191,7 @@ Result<void> UsersJsonStore::catch_up() {
     return {};
 }
 
-void UsersJsonStore::publish(Content content) {
+void UsersJsonBackend::publish(Content content) {
     content_ = std::move(content);
     {
         std::scoped_lock const lock{mutex_};
@@ -263,7 +202,7 @@ void UsersJsonStore::publish(Content content) {
 
 /// Reports the changes to the listener. If memory runs out, everything is reported the next time; otherwise removals
 /// could be missed.
-void UsersJsonStore::report_difference() {
+void UsersJsonBackend::report_difference() {
     if (listener_ == nullptr || reported_ == content_.document) return;
     if (auto const before = std::exchange(reported_, nullptr)) {
         report(difference(*before, *content_.document));
@@ -275,33 +214,25 @@ void UsersJsonStore::report_difference() {
     reported_ = content_.document;
 }
 
-Result<void> UsersJsonStore::start_reporting(authority::ChangeListener& listener) {
+Result<void> UsersJsonBackend::attach(authority::ChangeListener& listener) {
     listener_ = &listener;
     report_difference();
     return {};
 }
 
-void UsersJsonStore::report(std::span<Change const> changes) {
+void UsersJsonBackend::report(std::span<Change const> changes) {
     for (; !changes.empty(); changes = changes.subspan(std::min(kReportedAtOnce, changes.size())))
         listener_->on_changes(changes.first(std::min(kReportedAtOnce, changes.size())));
 }
 
-void UsersJsonStore::read_until_closed() noexcept {
-    while (reads_.take(reading_, std::chrono::hours{1}))
-        for (auto& request : reading_) {
-            auto const outcome = unless_out_of_memory(*log_, "reading", [&] { return read_one(request); });
-            answer(request.done, outcome);
-        }
-}
-
-Result<void> UsersJsonStore::read_one(ReadRequest& request) {
+Result<void> UsersJsonBackend::read(authority::Store::Query& query) {
     std::unique_lock lock{mutex_};
     UsersJsonTransaction snapshot{*published_.document, keys_, audit_, published_.version};
     lock.unlock();
-    return request.query(snapshot);
+    return query(snapshot);
 }
 
-Error UsersJsonStore::report(FileError const& error) {
+Error UsersJsonBackend::report(FileError const& error) {
     if (auto const held_back = reports_.admit(error.doing))
         log_->error("store_failed", {{"why", std::string_view{describe(error)}}, {"held_back", *held_back}});
     return error_of(error);
@@ -309,7 +240,7 @@ Error UsersJsonStore::report(FileError const& error) {
 
 /// Checks the users' file and the audit log. Logs once if one of them is missing or damaged, and once when both are
 /// back.
-bool UsersJsonStore::are_files_in_place(Result<void> const& caught_up) {
+bool UsersJsonBackend::are_files_in_place(Result<void> const& caught_up) {
     auto const audit = audit_.look();
     bool const is_in_place = caught_up.has_value() && audit.has_value();
     if (is_in_place_.exchange(is_in_place, std::memory_order_acq_rel) == is_in_place) return is_in_place;
@@ -372,7 +303,7 @@ std::expected<std::unique_ptr<authority::Store>, OpenError> open_users_json(User
     auto content = load(file, mode);
     if (!content) return std::unexpected{OpenError{"store " + path.string() + ": " + content.error()}};
     report_unused(log, content->document->unused());
-    return std::make_unique<UsersJsonStore>(location, std::move(files), std::move(*content), keys, log);
+    return std::make_unique<StoreThreads>(std::make_unique<UsersJsonBackend>(location, std::move(files), std::move(*content), keys, log), log);
 }
 
 std::vector<std::string> find_users_json_problems(UsersJsonLocation const& location, OpenMode mode) {

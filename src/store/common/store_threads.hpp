@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "log/log.hpp"
+#include "store/common/requests.hpp"
+#include "store/common/work_queue.hpp"
+#include "warder/store.hpp"
+
+#include <cstddef>
+#include <memory>
+#include <thread>
+#include <vector>
+
+namespace warder::store {
+
+/// What differs between stores that have a writer thread and a reader thread; see `StoreThreads`. Except where noted,
+/// the functions are called by the writer thread. They may run out of memory.
+class Backend {
+  public:
+    virtual ~Backend() = default;
+
+    /// Begins a transaction for the requests of one commit.
+    virtual authority::Result<void> begin() = 0;
+    /// Runs the work of one request and sets its outcome. A request that fails leaves no change in the transaction.
+    /// @return an error if the transaction can't continue.
+    virtual authority::Result<void> run(WriteRequest& request) = 0;
+    /// Does what may still fail without a doubt about the outcome. Called after the last request of the transaction.
+    virtual authority::Result<void> prepare_commit() = 0;
+    /// Commits, and reports the changes to the listener. If memory runs out, the outcome counts as unknown.
+    virtual authority::Result<void> commit() = 0;
+    /// Undoes what is not committed after one of the four functions above failed, and makes the listener agree with
+    /// what the store contains then.
+    virtual void roll_back() = 0;
+
+    /// Reports the complete content to the listener, and every change from then on.
+    virtual authority::Result<void> attach(authority::ChangeListener& listener) = 0;
+    /// Reports what any process has committed. Called on request.
+    virtual authority::Result<void> refresh() = 0;
+    /// Does the same each second without requests: another process may have died after its commit and before it
+    /// notified this one.
+    virtual authority::Result<void> poll() { return refresh(); }
+
+    /// Runs a query. Called by the reader thread.
+    virtual authority::Result<void> read(authority::Store::Query& query) = 0;
+
+    // Called by any thread; see `authority::Store`.
+    [[nodiscard]] virtual bool keeps_uses() const noexcept = 0;
+    [[nodiscard]] virtual bool is_available() const noexcept = 0;
+    [[nodiscard]] virtual bool writes_whole_content() const noexcept { return false; }
+};
+
+/// A store with one writer thread and one reader thread. Requests that queue up during a commit share the next one.
+class StoreThreads final : public authority::Store {
+  public:
+    StoreThreads(std::unique_ptr<Backend> backend, log::Logger& log);
+    ~StoreThreads() override;
+    StoreThreads(StoreThreads const&) = delete;
+    StoreThreads& operator=(StoreThreads const&) = delete;
+
+    authority::Result<void> attach(authority::ChangeListener& listener) override;
+    void write(Work work, authority::Done<void> done) override;
+    void read(Query query, authority::Done<void> done) override;
+    void refresh(authority::Done<void> done) override;
+    [[nodiscard]] bool keeps_uses() const noexcept override { return backend_->keeps_uses(); }
+    [[nodiscard]] bool is_available() const noexcept override { return backend_->is_available(); }
+    [[nodiscard]] bool writes_whole_content() const noexcept override { return backend_->writes_whole_content(); }
+
+  private:
+    void write_until_closed() noexcept;
+    void commit_together() noexcept;
+    authority::Result<void> run_and_commit();
+    void serve(WriterRequest& request) noexcept;
+    void read_until_closed() noexcept;
+
+    static constexpr std::size_t kMaxQueued = 4096;
+
+    log::Logger* log_;
+    std::unique_ptr<Backend> backend_;
+    bool is_committing_ = false;               ///< The changes of the current requests may have been committed.
+    std::vector<WriterRequest> batch_;         ///< Reserved in full, so that taking requests allocates nothing; the same for the next one.
+    std::vector<WriteRequest*> batch_writes_;  ///< The write requests of the batch.
+    std::vector<ReadRequest> reading_;         // for the reader thread only
+    WorkQueue<WriterRequest> writes_{kMaxQueued};
+    WorkQueue<ReadRequest> reads_{kMaxQueued};
+    std::jthread writer_thread_;  // last, because the threads use everything above
+    std::jthread reader_thread_;
+};
+
+}  // namespace warder::store
