@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "api/handlers.hpp"
+#include "api/views.hpp"
 #include "auth/errors.hpp"
 #include "authority/sign_in/sign_in.hpp"
 #include "authority/sign_in/sign_in_audit.hpp"
-#include "core/text/json_writer.hpp"
-#include "core/text/times.hpp"
 #include "net/await_callback.hpp"
 
 #include <charconv>
@@ -41,10 +40,6 @@ std::expected<AuditQuery, http::Response> read_audit_query(Call const& call) {
     return query;
 }
 
-core::JsonObject& optional_text(core::JsonObject& object, std::string_view key, std::optional<std::string> const& value) {
-    return value ? object.text(key, *value) : object.null(key);
-}
-
 std::string link_to_next(Call const& call, AuditPage const& page) {
     std::string link = "<" + std::string{call.base} + "/audit?";
     if (auto const limit = call.query.find("limit")) link += "limit=" + std::string{*limit} + "&";
@@ -53,18 +48,7 @@ std::string link_to_next(Call const& call, AuditPage const& page) {
 
 http::Response listed(Call const& call, AuditPage const& page) {
     http::Response response;
-    core::JsonObject whole{response.body};
-    whole.key("events");
-    response.body += '[';
-    for (auto const& [id, event] : page.events) {
-        if (!response.body.ends_with('[')) response.body += ',';
-        core::JsonObject object{response.body};
-        object.integer("id", id).text("time", core::rfc3339(event.time));
-        optional_text(object, "actor", event.actor);
-        optional_text(object, "address", event.address).text("action", event.action).text("target", event.target).close();
-    }
-    response.body += ']';
-    whole.close();
+    response.body = view_of(page);
     if (page.has_more) response.add("Link", link_to_next(call, page));
     return response;
 }

@@ -2,11 +2,10 @@
 #include "api/denials.hpp"
 #include "api/handlers.hpp"
 #include "api/input.hpp"
+#include "api/views.hpp"
 #include "auth/errors.hpp"
 #include "authority/sign_in/sessions.hpp"
 #include "authority/sign_in/sign_in.hpp"
-#include "core/text/json_writer.hpp"
-#include "core/text/times.hpp"
 #include "http/session_cookie.hpp"
 #include "index/user_directory.hpp"
 #include "net/await_callback.hpp"
@@ -27,12 +26,7 @@ constexpr int kMostTries = 2;
 
 http::Response session_answer(Sessions::Session const& session) {
     http::Response response;
-    core::JsonObject{response.body}
-        .text("username", session.principal.name)
-        .flag("is_admin", session.principal.is_admin)
-        .text("csrf_token", session.csrf_token)
-        .text("expires_at", core::rfc3339(session.expires_at))
-        .close();
+    response.body = view_of(session);
     return response;
 }
 
@@ -86,8 +80,7 @@ net::Task<http::Response> show_session(auth::Services const&, Call const& call) 
 /// DELETE /session: signs out.
 net::Task<http::Response> sign_out(auth::Services const& services, Call const& call) {
     services.sessions.end(call.session_id);
-    http::Response response;
-    core::JsonObject{response.body}.text("message", "Signed out").close();
+    auto response = auth::message("Signed out");
     response.add("Set-Cookie", http::cleared_cookie(call.is_secure));
     co_return response;
 }

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "api/handlers.hpp"
 #include "api/input.hpp"
-#include "api/remaining_lifetime.hpp"
 #include "api/token_list.hpp"
+#include "api/views.hpp"
 #include "auth/errors.hpp"
-#include "core/text/json_writer.hpp"
 #include "net/await_callback.hpp"
 #include "warder/ports.hpp"
 
@@ -31,42 +30,25 @@ constexpr auto kRenewFields = std::to_array<InputField>({{Kind::kDuration, kLife
 http::Response created(Call const& call, MintedToken const& minted) {
     http::Response response;
     response.status = 201;
-    auto const id = minted.record.id.text();
-    core::JsonObject{response.body}
-        .text("message", "Token generated")
-        .text("jwt_token_id", id)
-        .text("jwt_token", minted.text)
-        .text(kDescriptionKey, minted.record.description)
-        .number(kLifetimeKey, minted.record.lifetime.count())
-        .grants_if_any(kEndpointsKey, minted.record.endpoints)
-        .close();
-    response.add("Location", std::string{call.base} + "/token/" + id);
+    response.body = view_of(minted);
+    response.add("Location", std::string{call.base} + "/token/" + minted.record.id.text());
     return response;
 }
 
-http::Response token_response(auth::Services const& services, OwnedToken const& token, bool with_usage) {
+http::Response token_response(auth::Services const& services, OwnedToken const& token, UsageKeys usage) {
     http::Response response;
-    auto const remaining = remaining_lifetime(token.record.ends_at(), services.clock);
-    core::JsonObject object{response.body};
-    object.text("message", "Tokens exists")
-        .text(kDescriptionKey, token.record.description)
-        .number(kLifetimeKey, token.record.lifetime.count())
-        .seconds("jwt_token_life_remaining", remaining)
-        .text("expiry_status", remaining.count() > 0 ? "Valid" : "Expired")
-        .grants_if_any(kEndpointsKey, token.record.endpoints);
-    if (with_usage) add_usage(object, token.record);
-    object.close();
+    response.body = view_of(token.record, services.clock, usage);
     return response;
 }
 
 http::Response bad_parameter(std::string_view message) { return auth::error_response(400, "bad_field", message); }
 
-/// Returns whether the query has `include=usage`.
+/// Returns the keys that `include=usage` in the query asks for.
 /// @return a 400 if it has another `include`.
-std::expected<bool, http::Response> wants_usage(Call const& call) {
+std::expected<UsageKeys, http::Response> usage_keys(Call const& call) {
     auto const include = call.query.find("include");
     if (include && *include != "usage") return std::unexpected(bad_parameter("The query parameter \"include\" must be \"usage\"."));
-    return include.has_value();
+    return include ? UsageKeys::kCurrent : UsageKeys::kNone;
 }
 
 std::expected<authority::ListRequest, http::Response> read_list_request(Call const& call) {
@@ -134,9 +116,9 @@ net::Task<http::Response> mint_token(auth::Services const& services, Call const&
 net::Task<http::Response> list_tokens(auth::Services const& services, Call const& call) {
     auto const request = read_list_request(call);
     if (!request) co_return request.error();
-    auto const with_usage = wants_usage(call);
-    if (!with_usage) co_return with_usage.error();
-    auto response = co_await answer_token_list(services, call, *request, *with_usage);
+    auto const usage = usage_keys(call);
+    if (!usage) co_return usage.error();
+    auto response = co_await answer_token_list(services, call, *request, *usage);
     co_return response;
 }
 
@@ -145,20 +127,20 @@ net::Task<http::Response> list_tokens(auth::Services const& services, Call const
 net::Task<http::Response> show_token(auth::Services const& services, Call const& call) {
     auto const id = TokenId::parse(call.captured);
     if (!id) co_return auth::error_response(Error::kTokenNotFound);
-    auto const with_usage = wants_usage(call);
-    if (!with_usage) co_return with_usage.error();
+    auto const usage = usage_keys(call);
+    if (!usage) co_return usage.error();
     auto start = [&](authority::Done<OwnedToken> done) { services.authority.show(*call.principal, *id, std::move(done)); };
     auto const token = co_await net::await_callback<Result<OwnedToken>>(start);
     if (!token) co_return auth::error_response(token.error());
-    co_return token_response(services, *token, *with_usage);
+    co_return token_response(services, *token, *usage);
 }
 
 /// PATCH /token/{id}: changes the description or the grants.
 net::Task<http::Response> edit_token(auth::Services const& services, Call const& call) {
     auto const id = TokenId::parse(call.captured);
     if (!id) co_return auth::error_response(Error::kTokenNotFound);
-    auto const with_usage = wants_usage(call);
-    if (!with_usage) co_return with_usage.error();
+    auto const usage = usage_keys(call);
+    if (!usage) co_return usage.error();
     auto const input = Input::read(call.request.body, kEditFields);
     if (!input) co_return input.error();
     auto endpoints = input->grants_if_named(kEndpointsKey);
@@ -167,7 +149,7 @@ net::Task<http::Response> edit_token(auth::Services const& services, Call const&
     auto start = [&](authority::Done<OwnedToken> done) { services.authority.edit(*call.principal, *id, std::move(edit), std::move(done)); };
     auto const token = co_await net::await_callback<Result<OwnedToken>>(start);
     if (!token) co_return auth::error_response(token.error());
-    co_return token_response(services, *token, *with_usage);
+    co_return token_response(services, *token, *usage);
 }
 
 /// DELETE /token/{id}: completes after the store has committed and the registry has dropped the token, so the 200 is a
@@ -178,9 +160,7 @@ net::Task<http::Response> delete_token(auth::Services const& services, Call cons
     auto start = [&](authority::Done<void> done) { services.authority.revoke(*call.principal, *id, std::move(done)); };
     auto const revoked = co_await net::await_callback<Result<void>>(start);
     if (!revoked) co_return auth::error_response(revoked.error());
-    http::Response response;
-    core::JsonObject{response.body}.text("message", "Token deleted").close();
-    co_return response;
+    co_return auth::message(kTokenDeleted);
 }
 
 /// POST /token/{id}/renew: mints a successor with the same description.

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "api/token_list.hpp"
 
-#include "api/remaining_lifetime.hpp"
 #include "auth/errors.hpp"
-#include "core/text/times.hpp"
 #include "net/await_callback.hpp"
 #include "net/body_pieces.hpp"
 
@@ -102,26 +100,15 @@ class TokenCursor {
 struct Entries {
     auth::Services const* services;
     bool names_owners;
-    bool with_usage;
+    UsageKeys usage;
 
     void append(std::string& out, std::vector<OwnedToken> const& tokens, bool& is_first) const {
-        for (auto const& [record, owner_name] : tokens) {
+        for (auto const& token : tokens) {
             if (!std::exchange(is_first, false)) out += ',';
-            core::append_json_string(out, record.id.text());
-            out += ':';
-            core::JsonObject token{out};
-            token.text("jwt_token_description", record.description)
-                .number("jwt_token_life", record.lifetime.count())
-                .seconds("jwt_token_remaining_life", remaining_lifetime(record.ends_at(), services->clock))
-                .grants_if_any("endpoints", record.endpoints);
-            if (names_owners) token.text("username", owner_name);
-            if (with_usage) add_usage(token, record);
-            token.close();
+            append_entry(out, token, services->clock, names_owners, usage);
         }
     }
 };
-
-constexpr std::string_view kEnd = "}}";
 
 class TokenListPieces final : public net::BodyPieces {
   public:
@@ -133,7 +120,7 @@ class TokenListPieces final : public net::BodyPieces {
         bool is_first = false;
         entries_.append(out, *tokens, is_first);
         if (!cursor_.is_at_end()) co_return State::kIncomplete;
-        out += kEnd;
+        out += kTokenListEnd;
         co_return State::kComplete;
     }
 
@@ -162,21 +149,13 @@ net::Task<Result<void>> find_end(TokenCursor& cursor) {
 
 }  // namespace
 
-void add_usage(core::JsonObject& object, TokenRecord const& token) {
-    // If the store does not record usage, it comes from memory, which has none for an unused token.
-    auto const usage = token.usage.value_or(TokenUsage{});
-    if (usage.last_at) object.text("last_used_at", core::rfc3339(*usage.last_at)).text("last_used_from", address_text(usage.last_from));
-    else object.null("last_used_at").null("last_used_from");
-    object.integer("use_count", usage.count).text("created_at", core::rfc3339(token.issued_at));
-}
-
-net::Task<http::Response> answer_token_list(auth::Services const& services, Call const& call, ListRequest request, bool with_usage) {
+net::Task<http::Response> answer_token_list(auth::Services const& services, Call const& call, ListRequest request, UsageKeys usage) {
     bool const is_from_start = !request.after;
     auto const most = request.limit ? kMaxHeld : kMaxHeldOfAll;
-    Entries const entries{.services = &services, .names_owners = call.query.find("user").has_value(), .with_usage = with_usage};
+    Entries const entries{.services = &services, .names_owners = call.query.find("user").has_value(), .usage = usage};
     TokenCursor cursor{services, *call.principal, std::move(request)};
     http::Response response;
-    response.body = R"({"message":"Tokens exists","jwt_tokens":{)";
+    response.body = kTokenListBegin;
     bool is_first = true;
     do {
         auto const tokens = co_await cursor.next();
@@ -186,7 +165,7 @@ net::Task<http::Response> answer_token_list(auth::Services const& services, Call
     if (is_first && is_from_start) co_return auth::error_response(404, "no_tokens", "Tokens does not exist");
 
     if (cursor.is_at_end()) {
-        response.body += kEnd;
+        response.body += kTokenListEnd;
     } else {
         response.rest = std::make_shared<TokenListPieces>(cursor, entries);
         if (most == kMaxHeld) {

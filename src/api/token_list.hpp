@@ -2,8 +2,8 @@
 #pragma once
 
 #include "api/call.hpp"
+#include "api/views.hpp"
 #include "auth/services.hpp"
-#include "core/text/json_writer.hpp"
 #include "http/response.hpp"
 #include "net/task.hpp"
 #include "warder/authority.hpp"
@@ -13,9 +13,6 @@ namespace warder::api {
 /// Responds with the requested list, oldest first. A long list is read from the store and sent in pieces, so that
 /// neither its tokens nor its text are ever in memory as a whole. Tokens revoked or minted in the meantime may or may
 /// not be included.
-net::Task<http::Response> answer_token_list(auth::Services const& services, Call const& call, authority::ListRequest request, bool with_usage);
-
-/// Appends the keys that `?include=usage` requests.
-void add_usage(core::JsonObject& object, TokenRecord const& token);
+net::Task<http::Response> answer_token_list(auth::Services const& services, Call const& call, authority::ListRequest request, UsageKeys usage);
 
 }  // namespace warder::api

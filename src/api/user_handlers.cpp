@@ -2,13 +2,12 @@
 #include "api/denials.hpp"
 #include "api/handlers.hpp"
 #include "api/input.hpp"
+#include "api/views.hpp"
 #include "auth/errors.hpp"
 #include "authority/sign_in/password_hasher.hpp"
 #include "authority/sign_in/password_rule.hpp"
 #include "authority/sign_in/sign_in.hpp"
 #include "core/rules.hpp"
-#include "core/text/json_writer.hpp"
-#include "core/text/times.hpp"
 #include "http/text.hpp"
 #include "index/user_directory.hpp"
 #include "net/await_callback.hpp"
@@ -32,19 +31,9 @@ constexpr auto kAddFields = std::to_array<InputField>(
 constexpr auto kUserEditFields = std::to_array<InputField>({{Kind::kFlag, "is_admin"}, {Kind::kGrantsOrNull, "endpoints"}});
 constexpr auto kPasswordFields = std::to_array<InputField>({{Kind::kText, "password", true}, {Kind::kText, "current_password"}});
 
-void append_user(std::string& out, UserRecord const& user) {
-    core::JsonObject{out}
-        .text("username", user.name)
-        .flag("is_admin", user.is_admin)
-        .grants("endpoints", user.ceiling)
-        .integer("tokens", user.token_count)
-        .text("created_at", core::rfc3339(user.created_at))
-        .close();
-}
-
 http::Response user_answer(UserRecord const& user) {
     http::Response response;
-    append_user(response.body, user);
+    response.body = view_of(user);
     return response;
 }
 
@@ -65,10 +54,10 @@ class UserListPieces final : public net::BodyPieces {
             if (!user && user.error() == Error::kUserNotFound) continue;
             if (!user) co_return State::kFailed;
             out += ',';
-            append_user(out, *user);
+            out += view_of(*user);
         }
         if (next_ < names_.size()) co_return State::kIncomplete;
-        out += "]}";
+        out += kUserListEnd;
         co_return State::kComplete;
     }
 
@@ -114,14 +103,14 @@ net::Task<http::Response> list_users(auth::Services const& services, Call const&
     auto users = co_await net::await_callback<Result<std::vector<UserRecord>>>(start);
     if (!users) co_return auth::error_response(users.error());
     http::Response response;
-    response.body = R"({"users":[)";
+    response.body = kUserListBegin;
     auto user = users->begin();
     for (; user != users->end() && response.body.size() < kMaxHeldOfUsers; ++user) {
         if (user != users->begin()) response.body += ',';
-        append_user(response.body, *user);
+        response.body += view_of(*user);
     }
     if (user == users->end()) {
-        response.body += "]}";
+        response.body += kUserListEnd;
     } else {
         std::vector<std::string> names;
         for (; user != users->end(); ++user) names.push_back(std::move(user->name));
@@ -187,7 +176,7 @@ net::Task<http::Response> delete_user(auth::Services const& services, Call const
     auto start = [&](authority::Done<void> done) { services.authority.remove_user(*call.principal, *name, std::move(done)); };
     auto const removed = co_await net::await_callback<Result<void>>(start);
     if (!removed) co_return auth::error_response(removed.error());
-    co_return auth::message("User deleted");
+    co_return auth::message(kUserDeleted);
 }
 
 /// PUT /users/{name}/password
@@ -209,7 +198,7 @@ net::Task<http::Response> set_password(auth::Services const& services, Call cons
     auto start = [&](authority::Done<void> done) { services.authority.set_password(*call.principal, *name, std::move(*hash), std::move(done)); };
     auto const changed = co_await net::await_callback<Result<void>>(start);
     if (!changed) co_return auth::error_response(changed.error());
-    co_return auth::message("Password changed");
+    co_return auth::message(kPasswordChanged);
 }
 
 }  // namespace warder::api

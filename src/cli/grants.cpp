@@ -28,10 +28,4 @@ std::string advise_quotes(std::string_view before, std::string_view methods, std
     return advice.append(after);
 }
 
-boost::json::array to_json(GrantList const& grants) {
-    boost::json::array texts;
-    for (auto const& grant : grants.grants()) texts.emplace_back(grant.text());
-    return texts;
-}
-
 }  // namespace warder::cli

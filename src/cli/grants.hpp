@@ -3,8 +3,6 @@
 
 #include "warder/grant.hpp"
 
-#include <boost/json/array.hpp>
-
 #include <expected>
 #include <string>
 #include <string_view>
@@ -15,8 +13,6 @@ namespace warder::cli {
 /// Parses the grants of `--endpoint` options; null if there are none. On failure prints what is wrong and returns the
 /// exit code.
 [[nodiscard]] std::expected<Grants, int> read_grants(std::vector<std::string> const& texts);
-
-[[nodiscard]] boost::json::array to_json(GrantList const& grants);
 
 /// Returns whether two successive arguments are a grant that was typed without quotes: GET /a.
 [[nodiscard]] bool is_unquoted_grant(std::string_view methods, std::string_view path);

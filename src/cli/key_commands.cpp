@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "api/views.hpp"
 #include "authority/wait.hpp"
 #include "cli/audited_keys.hpp"
 #include "cli/commands.hpp"
@@ -72,7 +73,7 @@ int retire_key(CommandContext const& tools, KeyTools const& keys, std::string co
     auto const saved =
         revokes_tokens ? save_with(tools, keys, *without, id, revoke) : save_audited(tools, keys, *without, authority::audit_action::kKeyRetired, id);
     if (!saved) return print_error(saved.error());
-    if (tools.is_json) print(boost::json::object{{"message", "Key retired"}});
+    if (tools.is_json) print(api::view_of_message("Key retired"));
     return kSuccess;
 }
 

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+#include "api/remaining_lifetime.hpp"
+#include "api/views.hpp"
 #include "authority/wait.hpp"
 #include "cli/commands.hpp"
 #include "cli/grants.hpp"
@@ -11,9 +13,7 @@
 #include "warder/ports.hpp"
 #include "warder/verifier.hpp"
 
-#include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <cstdio>
 #include <memory>
 #include <unistd.h>
@@ -22,20 +22,9 @@
 namespace warder::cli {
 namespace {
 
-namespace json = boost::json;
 using authority::MintedToken;
 using authority::OwnedToken;
 using authority::wait;
-
-json::value number(double value) {
-    if (value == std::floor(value)) return static_cast<std::int64_t>(value);
-    return value;
-}
-
-double remaining(CommandContext const& tools, TokenRecord const& token) {
-    auto const left = std::chrono::floor<std::chrono::microseconds>(token.ends_at() - tools.clock.now());
-    return static_cast<double>(std::max<std::int64_t>(left.count(), 0)) / 1e6;
-}
 
 std::string unreadable_duration(std::string_view text) {
     std::string why{"invalid duration "};
@@ -69,19 +58,8 @@ std::expected<crypto::Secret, ReadLineError> read_token() {
 }
 
 int show_minted(CommandContext const& tools, MintedToken const& minted) {
-    auto const& token = minted.record;
-    if (tools.is_json) {
-        json::object answer{{"message", "Token generated"},
-                            {"jwt_token_id", token.id.text()},
-                            {"jwt_token", minted.text},
-                            {"jwt_token_description", token.description},
-                            {"jwt_token_life", number(token.lifetime.count())}};
-        if (token.endpoints != nullptr) answer["endpoints"] = to_json(*token.endpoints);
-        print(answer);
-        return kSuccess;
-    }
-    std::fprintf(stderr, "%s\n", token.id.text().c_str());
-    print(minted.text);
+    if (!tools.is_json) std::fprintf(stderr, "%s\n", minted.record.id.text().c_str());
+    print(tools.is_json ? api::view_of(minted) : minted.text);
     return kSuccess;
 }
 
@@ -93,25 +71,13 @@ std::string last_use(TokenRecord const& token) {
            std::to_string(token.usage->count) + (token.usage->count == 1 ? " time" : " times");
 }
 
-/// Adds the keys of `?include=usage`; null for what the store doesn't keep.
-void add_usage(json::object& object, TokenRecord const& token) {
-    auto const& usage = token.usage;
-    object["last_used_at"] = nullptr;
-    object["last_used_from"] = nullptr;
-    object["use_count"] = nullptr;
-    if (usage) object["use_count"] = usage->count;
-    if (usage && usage->last_at) {
-        object["last_used_at"] = core::rfc3339(*usage->last_at);
-        object["last_used_from"] = address_text(usage->last_from);
-    }
-    object["created_at"] = core::rfc3339(token.issued_at);
-}
-
 void print_row(CommandContext const& tools, OwnedToken const& owned) {
-    auto const left = static_cast<std::int64_t>(remaining(tools, owned.record));
+    auto const left = std::chrono::floor<std::chrono::seconds>(api::remaining_lifetime(owned.record.ends_at(), tools.clock)).count();
     print(owned.record.id.text() + "\t" + owned.owner_name + "\t" + (left > 0 ? std::to_string(left) + " s left" : "expired") + "\t" +
           owned.record.description + (owned.record.endpoints != nullptr ? "\town grants\t" : "\t") + last_use(owned.record));
 }
+
+api::UsageKeys usage_keys(bool with_usage) { return with_usage ? api::UsageKeys::kStored : api::UsageKeys::kNone; }
 
 /// Returns why a token is rejected, with the reason's name for programs.
 std::string explain(authority::TokenError error) {
@@ -176,17 +142,12 @@ int list_tokens(CommandContext const& tools, std::optional<std::string> const& u
         for (auto const& token : page->tokens) print_row(tools, token);
         return kSuccess;
     }
-    json::object tokens;
-    for (auto const& [record, owner] : page->tokens) {
-        json::object token{{"jwt_token_description", record.description},
-                           {"jwt_token_life", number(record.lifetime.count())},
-                           {"jwt_token_remaining_life", number(remaining(tools, record))}};
-        if (record.endpoints != nullptr) token["endpoints"] = to_json(*record.endpoints);
-        token["username"] = owner;
-        if (with_usage) add_usage(token, record);
-        tokens[record.id.text()] = std::move(token);
+    std::string list{api::kTokenListBegin};
+    for (auto const& token : page->tokens) {
+        if (&token != &page->tokens.front()) list += ',';
+        api::append_entry(list, token, tools.clock, true, usage_keys(with_usage));
     }
-    print(json::object{{"message", "Tokens exists"}, {"jwt_tokens", std::move(tokens)}});
+    print(list.append(api::kTokenListEnd));
     return kSuccess;
 }
 
@@ -195,21 +156,14 @@ int show_token(CommandContext const& tools, std::string const& id, bool with_usa
     if (!token_id) return kFailure;
     auto const owned = wait<OwnedToken>([&](auto done) { tools.authority.show(tools.principal, *token_id, std::move(done)); });
     if (!owned) return print_error(owned.error());
-    auto const left = remaining(tools, owned->record);
-    if (!tools.is_json) {
-        print_row(tools, *owned);
-        if (owned->record.endpoints != nullptr)
-            for (auto const& grant : owned->record.endpoints->grants()) print("\t" + grant.text());
+    auto const& record = owned->record;
+    if (tools.is_json) {
+        print(api::view_of(record, tools.clock, usage_keys(with_usage)));
         return kSuccess;
     }
-    json::object answer{{"message", "Tokens exists"},
-                        {"jwt_token_description", owned->record.description},
-                        {"jwt_token_life", number(owned->record.lifetime.count())},
-                        {"jwt_token_life_remaining", number(left)},
-                        {"expiry_status", left > 0 ? "Valid" : "Expired"}};
-    if (owned->record.endpoints != nullptr) answer["endpoints"] = to_json(*owned->record.endpoints);
-    if (with_usage) add_usage(answer, owned->record);
-    print(answer);
+    print_row(tools, *owned);
+    if (record.endpoints != nullptr)
+        for (auto const& grant : record.endpoints->grants()) print("\t" + grant.text());
     return kSuccess;
 }
 
@@ -233,7 +187,7 @@ int revoke_token(CommandContext const& tools, std::string const& id) {
     if (!token_id) return kFailure;
     auto const revoked = wait<void>([&](auto done) { tools.authority.revoke(tools.principal, *token_id, std::move(done)); });
     if (!revoked) return print_error(revoked.error());
-    if (tools.is_json) print(json::object{{"message", "Token deleted"}});
+    if (tools.is_json) print(api::view_of_message(api::kTokenDeleted));
     return kSuccess;
 }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "api/views.hpp"
 #include "authority/sign_in/password_hasher.hpp"
 #include "authority/sign_in/password_rule.hpp"
 #include "authority/wait.hpp"
@@ -7,8 +8,6 @@
 #include "core/rules.hpp"
 #include "core/text/times.hpp"
 #include "warder/authority.hpp"
-
-#include <boost/json/array.hpp>
 
 #include <cstdio>
 #include <expected>
@@ -21,16 +20,8 @@ namespace {
 using authority::Error;
 using authority::wait;
 
-boost::json::object describe(UserRecord const& user) {
-    return {{"username", user.name},
-            {"is_admin", user.is_admin},
-            {"endpoints", user.ceiling == nullptr ? boost::json::value{} : to_json(*user.ceiling)},
-            {"tokens", user.token_count},
-            {"created_at", core::rfc3339(user.created_at)}};
-}
-
 void show(CommandContext const& tools, UserRecord const& user) {
-    if (tools.is_json) return print(describe(user));
+    if (tools.is_json) return print(api::view_of(user));
     print(user.name + (user.is_admin ? "\tadministrator\t" : "\tuser\t") + std::to_string(user.token_count) +
           (user.token_count == 1 ? " token" : " tokens") + "\tsince " + core::rfc3339(user.created_at) +
           (user.ceiling != nullptr ? "\thas a ceiling" : ""));
@@ -83,9 +74,9 @@ int list_users(CommandContext const& tools) {
     auto const users = wait<std::vector<UserRecord>>([&](auto done) { tools.authority.list_users(std::move(done)); });
     if (!users) return print_error(users.error());
     if (tools.is_json) {
-        boost::json::array list;
-        for (auto const& user : *users) list.push_back(describe(user));
-        print(boost::json::object{{"users", std::move(list)}});
+        std::string list{api::kUserListBegin};
+        for (auto const& user : *users) list.append(list.ends_with('[') ? "" : ",").append(api::view_of(user));
+        print(list.append(api::kUserListEnd));
     } else {
         for (auto const& user : *users) show(tools, user);
     }
@@ -112,14 +103,14 @@ int change_password(CommandContext const& tools, std::string const& name, bool p
     if (!hash) return hash.error();
     auto const set = wait<void>([&](auto done) { tools.authority.set_password(tools.principal, name, std::move(*hash), std::move(done)); });
     if (!set) return print_error(set.error());
-    if (tools.is_json) print(boost::json::object{{"message", "Password changed"}});
+    if (tools.is_json) print(api::view_of_message(api::kPasswordChanged));
     return kSuccess;
 }
 
 int delete_user(CommandContext const& tools, std::string const& name) {
     auto const removed = wait<void>([&](auto done) { tools.authority.remove_user(tools.principal, name, std::move(done)); });
     if (!removed) return print_error(removed.error());
-    if (tools.is_json) print(boost::json::object{{"message", "User deleted"}});
+    if (tools.is_json) print(api::view_of_message(api::kUserDeleted));
     return kSuccess;
 }
 

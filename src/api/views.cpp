@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT
+#include "api/views.hpp"
+
+#include "api/input.hpp"
+#include "api/remaining_lifetime.hpp"
+#include "core/text/json_writer.hpp"
+#include "core/text/times.hpp"
+
+namespace warder::api {
+namespace {
+
+using core::JsonObject;
+
+void add_usage(JsonObject& object, TokenRecord const& token, UsageKeys keys) {
+    if (keys == UsageKeys::kNone) return;
+    auto const usage = token.usage.value_or(TokenUsage{});
+    if (usage.last_at) object.text("last_used_at", core::rfc3339(*usage.last_at)).text("last_used_from", address_text(usage.last_from));
+    else object.null("last_used_at").null("last_used_from");
+    if (token.usage || keys == UsageKeys::kCurrent) object.integer("use_count", usage.count);
+    else object.null("use_count");
+    object.text("created_at", core::rfc3339(token.issued_at));
+}
+
+JsonObject& optional_text(JsonObject& object, std::string_view key, std::optional<std::string> const& value) {
+    return value ? object.text(key, *value) : object.null(key);
+}
+
+}  // namespace
+
+std::string view_of_message(std::string_view message) {
+    std::string out;
+    JsonObject{out}.text("message", message).close();
+    return out;
+}
+
+std::string view_of(authority::MintedToken const& minted) {
+    std::string out;
+    JsonObject{out}
+        .text("message", "Token generated")
+        .text("jwt_token_id", minted.record.id.text())
+        .text("jwt_token", minted.text)
+        .text(kDescriptionKey, minted.record.description)
+        .number(kLifetimeKey, minted.record.lifetime.count())
+        .grants_if_any(kEndpointsKey, minted.record.endpoints)
+        .close();
+    return out;
+}
+
+std::string view_of(TokenRecord const& token, Clock const& clock, UsageKeys usage) {
+    std::string out;
+    auto const remaining = remaining_lifetime(token.ends_at(), clock);
+    JsonObject object{out};
+    object.text("message", "Tokens exists")
+        .text(kDescriptionKey, token.description)
+        .number(kLifetimeKey, token.lifetime.count())
+        .seconds("jwt_token_life_remaining", remaining)
+        .text("expiry_status", remaining.count() > 0 ? "Valid" : "Expired")
+        .grants_if_any(kEndpointsKey, token.endpoints);
+    add_usage(object, token, usage);
+    object.close();
+    return out;
+}
+
+std::string view_of(UserRecord const& user) {
+    std::string out;
+    JsonObject{out}
+        .text("username", user.name)
+        .flag("is_admin", user.is_admin)
+        .grants("endpoints", user.ceiling)
+        .integer("tokens", user.token_count)
+        .text("created_at", core::rfc3339(user.created_at))
+        .close();
+    return out;
+}
+
+std::string view_of(authority::AuditPage const& page) {
+    std::string out = R"({"events":[)";
+    for (auto const& [id, event] : page.events) {
+        if (!out.ends_with('[')) out += ',';
+        JsonObject object{out};
+        object.integer("id", id).text("time", core::rfc3339(event.time));
+        optional_text(object, "actor", event.actor);
+        optional_text(object, "address", event.address).text("action", event.action).text("target", event.target).close();
+    }
+    return out += "]}";
+}
+
+std::string view_of(authority::Sessions::Session const& session) {
+    std::string out;
+    JsonObject{out}
+        .text("username", session.principal.name)
+        .flag("is_admin", session.principal.is_admin)
+        .text("csrf_token", session.csrf_token)
+        .text("expires_at", core::rfc3339(session.expires_at))
+        .close();
+    return out;
+}
+
+void append_entry(std::string& out, authority::OwnedToken const& token, Clock const& clock, bool names_owner, UsageKeys usage) {
+    auto const& record = token.record;
+    core::append_json_string(out, record.id.text());
+    out += ':';
+    JsonObject object{out};
+    object.text(kDescriptionKey, record.description)
+        .number(kLifetimeKey, record.lifetime.count())
+        .seconds("jwt_token_remaining_life", remaining_lifetime(record.ends_at(), clock))
+        .grants_if_any(kEndpointsKey, record.endpoints);
+    if (names_owner) object.text("username", token.owner_name);
+    add_usage(object, record, usage);
+    object.close();
+}
+
+}  // namespace warder::api

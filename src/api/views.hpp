@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "authority/sign_in/sessions.hpp"
+#include "warder/authority.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace warder {
+class Clock;
+}
+
+/// The JSON of the management API, which the command line prints with `--json`. Each object is written in one place.
+namespace warder::api {
+
+inline constexpr std::string_view kTokenDeleted = "Token deleted";
+inline constexpr std::string_view kUserDeleted = "User deleted";
+inline constexpr std::string_view kPasswordChanged = "Password changed";
+
+/// The frames of lists; entries are separated by commas.
+inline constexpr std::string_view kTokenListBegin = R"({"message":"Tokens exists","jwt_tokens":{)";
+inline constexpr std::string_view kTokenListEnd = "}}";
+inline constexpr std::string_view kUserListBegin = R"({"users":[)";
+inline constexpr std::string_view kUserListEnd = "]}";
+
+/// Which of the keys that `?include=usage` adds a token has.
+enum class UsageKeys : std::uint8_t {
+    kNone,
+    kCurrent,  ///< From the store and memory together, which count no use of a token that was never used.
+    kStored,   ///< From the store alone: null if it doesn't keep uses.
+};
+
+/// Returns the object `{"message": message}`.
+[[nodiscard]] std::string view_of_message(std::string_view message);
+
+/// Returns a minted token: the only object that contains the token itself.
+[[nodiscard]] std::string view_of(authority::MintedToken const& minted);
+[[nodiscard]] std::string view_of(TokenRecord const& token, Clock const& clock, UsageKeys usage);
+[[nodiscard]] std::string view_of(UserRecord const& user);
+[[nodiscard]] std::string view_of(authority::AuditPage const& page);
+[[nodiscard]] std::string view_of(authority::Sessions::Session const& session);
+
+/// Appends an entry of a list of tokens: the token's id as key, and its object.
+void append_entry(std::string& out, authority::OwnedToken const& token, Clock const& clock, bool names_owner, UsageKeys usage);
+
+}  // namespace warder::api
