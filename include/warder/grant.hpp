@@ -204,4 +204,16 @@ class GrantList : public std::enable_shared_from_this<GrantList> {
     std::vector<Grant> grants_;
 };
 
+/// The two lists that limit a token: a request needs a grant of each that exists. Holds pointers and owns nothing.
+struct Scope {
+    GrantList const* endpoints = nullptr;  ///< The token's own grants; null: none.
+    GrantList const* ceiling = nullptr;    ///< The ceiling of its user; null: none.
+
+    /// Returns whether both lists cover the request. Doesn't allocate.
+    [[nodiscard]] bool covers(AccessRequest const& access) const noexcept;
+    /// Returns whether reading the body could change the decision: the lists don't both cover the request as it is, but
+    /// might if the names of the body's JSON-RPC methods were known. Doesn't allocate.
+    [[nodiscard]] bool could_cover_by_rpc(AccessRequest const& access) const noexcept;
+};
+
 }  // namespace warder

@@ -56,13 +56,9 @@ struct VerifiedToken {
     RegistryEntryRef entry_ref{};
 
     [[nodiscard]] bool is_scoped() const noexcept { return endpoints != nullptr || ceiling != nullptr; }
-    /// Returns whether the token may make this request: if it has grants, one of them must cover the request; if its
-    /// user has a ceiling, one of the ceiling's grants must, too. Doesn't allocate.
-    [[nodiscard]] bool covers(AccessRequest const& access) const noexcept;
-    /// Returns whether reading the body could change the decision: the token may not make this request as it is, but
-    /// might if the names of the body's JSON-RPC methods were known, because each of the two lists covers the request
-    /// or has an `rpc:` grant that could. Doesn't allocate.
-    [[nodiscard]] bool could_cover_by_rpc(AccessRequest const& access) const noexcept;
+    [[nodiscard]] Scope scope() const noexcept { return {.endpoints = endpoints.get(), .ceiling = ceiling.get()}; }
+    /// Returns whether the token may make this request. Doesn't allocate.
+    [[nodiscard]] bool covers(AccessRequest const& access) const noexcept { return scope().covers(access); }
 };
 
 /// Memory for one verification. Reuse it, one per thread or connection.

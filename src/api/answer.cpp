@@ -4,10 +4,10 @@
 #include "api/denials.hpp"
 #include "api/routes.hpp"
 #include "api/ui_pages.hpp"
-#include "auth/access_line.hpp"
 #include "auth/authorization_header.hpp"
 #include "auth/credential.hpp"
 #include "auth/errors.hpp"
+#include "auth/request_log.hpp"
 #include "authority/sign_in/sessions.hpp"
 #include "authority/sign_in/sign_in.hpp"
 #include "authority/usage_meter.hpp"
@@ -59,7 +59,7 @@ bool covers_own_request(authority::VerifiedToken const& token, http::Request con
     auto const path = canonicalize_path(target.path, buffer);
     if (!path) return false;
     AccessRequest const access{.method = request.method, .host = auth::host_of(request), .path = *path, .rpc_methods = nullptr};
-    return auth::authorize(token, access).has_value();
+    return auth::authorize(token.scope(), access).has_value();
 }
 
 bool changes_something(std::string_view method) noexcept { return method != "GET" && method != "HEAD" && method != "OPTIONS"; }
@@ -71,9 +71,10 @@ class Answering {
         : context_{context},
           found_{std::move(found)},
           client_{client},
-          call_{.request = request, .address = authority::ClientAddress::of(client), .is_secure = is_secure} {
-        if (found_.route != nullptr) policy_ = policy_of(found_.route->required_auth);
-        policy_.takes_session = policy_.takes_session && context_.has_ui;
+          log_{context_, auth::Surface::kApi, request, client},
+          call_{.request = request, .log = log_, .address = authority::ClientAddress::of(client), .is_secure = is_secure} {
+        if (found_.route != nullptr) call_.policy = policy_of(found_.route->required_auth);
+        call_.policy.takes_session = call_.policy.takes_session && context_.has_ui;
     }
 
     net::Task<http::Response> run() {
@@ -105,10 +106,7 @@ class Answering {
         return response;
     }
 
-    [[nodiscard]] std::string_view username() const noexcept {
-        if (call_.principal) return call_.principal->name;
-        return username_;
-    }
+    [[nodiscard]] auth::RequestLog const& log() const noexcept { return log_; }
 
   private:
     std::optional<http::Response> try_sync() {
@@ -176,20 +174,21 @@ class Answering {
     [[nodiscard]] http::Response deny(auth::Denial denial) const {
         auto const missing_or_wrong = denial.reason == auth::DenialReason::kNoCredential || denial.reason == auth::DenialReason::kWrongPassword;
         if (missing_or_wrong && is_token_call(*found_.route)) denial.message = auth::kUnauthorizedMessage;
-        return api::deny(context_.services, call_, policy_, denial);
+        return api::deny(call_, denial);
     }
     [[nodiscard]] http::Response deny(auth::DenialReason reason) const { return deny(auth::Denial{.reason = reason}); }
 
     /// Verifies a token immediately; a password, which needs hashing, is left in `password_`.
     std::optional<http::Response> authenticate() {
         auth::Credential credential;
-        auto const authenticated = auth::authenticate(call_.request, policy_, context_.services.verifier, context_.scratch, credential);
+        auto const authenticated = auth::authenticate(call_.request, call_.policy, context_.services.verifier, context_.scratch, credential);
         if (credential.token) take_token(credential);
         if (!authenticated) return deny(authenticated.error());
         if (call_.token) return found_.route->required_auth == Auth::kIntrospector ? check_introspector() : std::nullopt;
         if (!credential.password) return take_session();
         call_.principal = context_.services.sign_in.verified(*credential.password, call_.address);
-        if (!call_.principal) password_ = std::move(credential.password);
+        if (call_.principal) log_.identify(call_.principal->name);
+        else password_ = std::move(credential.password);
         return std::nullopt;
     }
 
@@ -197,7 +196,7 @@ class Answering {
         token_in_basic_ = std::move(credential.token_in_basic);
         call_.token_text = token_in_basic_ ? token_in_basic_->view() : credential.token_in_header;
         call_.token = std::move(credential.token);
-        if (context_.writes_access_log) username_ = call_.token->username;
+        log_.identify(call_.token->username, call_.token->id);
     }
 
     std::optional<http::Response> check_introspector() const {
@@ -209,11 +208,12 @@ class Answering {
     /// Authenticates by the session. Called only if the request has no other credential, since any other takes precedence.
     std::optional<http::Response> take_session() {
         auto const cookies = http::SessionCookies::read(call_.request, call_.is_secure);
-        if (cookies.verdict == http::SessionCookies::Verdict::kNone) return deny(auth::no_credential(policy_));
+        if (cookies.verdict == http::SessionCookies::Verdict::kNone) return deny(auth::no_credential(call_.policy));
         auto session = cookies.verdict == http::SessionCookies::Verdict::kOne ? context_.services.sessions.use(cookies.id) : std::nullopt;
         if (!session) return deny(auth::DenialReason::kNoSession);
         if (changes_something(call_.request.method) && !carries(call_.request, session->csrf_token)) return deny(auth::DenialReason::kCsrf);
         call_.principal = session->principal;
+        log_.identify(call_.principal->name);
         call_.session = std::move(session);
         call_.session_id = cookies.id;
         return std::nullopt;
@@ -226,17 +226,17 @@ class Answering {
         auto outcome = co_await net::await_callback<authority::SignIn::Outcome>(start);
         if (!outcome) co_return deny(denial_of(outcome.error()));
         call_.principal = std::move(*outcome);
+        log_.identify(call_.principal->name);
         co_return std::nullopt;
     }
 
     auth::RequestContext context_;
     Match found_;
     auth::AddressBytes client_;
+    auth::RequestLog log_;
     Call call_;
-    auth::AuthenticationPolicy policy_;
     std::optional<authority::Credentials> password_;
     std::optional<crypto::Secret> token_in_basic_;
-    std::string username_;
 };
 
 }  // namespace
@@ -245,29 +245,26 @@ std::optional<http::Response> try_answer(auth::RequestContext const& context, Ma
                                          auth::AddressBytes client, bool is_secure) {
     if (found.kind != Match::Kind::kRoute || found.route->sync_handler == nullptr) return std::nullopt;
     Answering answering{context, found, request, client, is_secure};
-    auth::AccessLine const line{context, request};
     auto response = answering.run_sync();
-    if (response) line.write(response->status, answering.username());
+    if (response) answering.log().write(response->status);
     return response;
 }
 
 net::Task<std::optional<http::Response>> reject_by_head(auth::RequestContext context, Match found, http::Request const& request,
                                                         auth::AddressBytes client, bool is_secure) {
     Answering answering{context, std::move(found), request, client, is_secure};
-    auth::AccessLine const line{context, request};
     std::optional<http::Response> rejection;
     try {
         rejection = co_await answering.run_head();
     } catch (std::exception const&) {
         co_return std::nullopt;  // `answer` reports it
     }
-    if (rejection) line.write(rejection->status, answering.username());
+    if (rejection) answering.log().write(rejection->status);
     co_return rejection;
 }
 
 net::Task<http::Response> answer(auth::RequestContext context, Match found, http::Request const& request, auth::AddressBytes client, bool is_secure) {
     Answering answering{context, std::move(found), request, client, is_secure};
-    auth::AccessLine const line{context, request};
     http::Response response;
     std::optional<std::string> failure;
     bool is_memory_short = false;
@@ -286,7 +283,7 @@ net::Task<http::Response> answer(auth::RequestContext context, Match found, http
         context.services.log.error("request_failed", {{"path", auth::loggable_path(request.target)}, {"why", *failure}});
         response = auth::error_response(500, "internal", "Internal error.");
     }
-    line.write(response.status, answering.username());
+    answering.log().write(response.status);
     co_return response;
 }
 

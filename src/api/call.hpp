@@ -2,6 +2,8 @@
 #pragma once
 
 #include "api/query.hpp"
+#include "auth/credential.hpp"
+#include "auth/request_log.hpp"
 #include "auth/services.hpp"
 #include "authority/sign_in/sessions.hpp"
 #include "authority/sign_in/throttle.hpp"
@@ -19,10 +21,12 @@ namespace warder::api {
 /// A request as its handler gets it: routed, authenticated, its query parsed.
 struct Call {
     http::Request const& request;
+    auth::RequestLog& log;
     authority::ClientAddress address;
-    bool is_secure = false;       ///< The client uses TLS, to Warder or to a trusted proxy.
-    std::string_view base{};      ///< `/v1alpha` or `/api/v1alpha`, as in the request.
-    std::string_view captured{};  ///< The path's `{id}` or `{name}`, not decoded.
+    auth::AuthenticationPolicy policy{};  ///< Which credentials the call accepts.
+    bool is_secure = false;               ///< The client uses TLS, to Warder or to a trusted proxy.
+    std::string_view base{};              ///< `/v1alpha` or `/api/v1alpha`, as in the request.
+    std::string_view captured{};          ///< The path's `{id}` or `{name}`, not decoded.
     Query query{};
     std::optional<authority::Principal> principal{};        ///< Authenticated by a password or a session.
     std::optional<authority::Sessions::Session> session{};  ///< Set if the credential was a session.

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "api/denials.hpp"
 
-#include "auth/access_line.hpp"
-#include "auth/denial_log.hpp"
-
 #include <string>
 
 namespace warder::api {
@@ -39,19 +36,6 @@ auth::Denial denial_of(authority::SignInError const& error) {
     }
 }
 
-http::Response deny(auth::Services const& services, Call const& call, auth::AuthenticationPolicy const& policy, auth::Denial const& denial) {
-    std::string_view user;
-    if (call.principal) user = call.principal->name;
-    else if (call.token) user = call.token->username;
-    auto const token_id = call.token ? call.token->id.text() : std::string{};
-    return auth::deny(services,
-                      {.surface = auth::Surface::kApi,
-                       .method = call.request.method,
-                       .path = auth::loggable_path(call.request.target),
-                       .user = user,
-                       .token_id = token_id,
-                       .client = call.address.full},
-                      denial, auth::challenges_for(policy, call.request));
-}
+http::Response deny(Call const& call, auth::Denial const& denial) { return call.log.deny(denial, auth::challenges_for(call.policy, call.request)); }
 
 }  // namespace warder::api

@@ -5,7 +5,6 @@
 #include "api/router.hpp"
 #include "auth/credential.hpp"
 #include "auth/denial.hpp"
-#include "auth/services.hpp"
 #include "authority/sign_in/sign_in.hpp"
 #include "http/response.hpp"
 
@@ -17,9 +16,7 @@ namespace warder::api {
 /// Returns the denial of a request whose user name and password could not be verified.
 [[nodiscard]] auth::Denial denial_of(authority::SignInError const& error);
 
-/// Logs a denial of the management API and returns its response.
-/// @param policy  which credentials the call accepts; a 401 offers them.
-[[nodiscard]] http::Response deny(auth::Services const& services, Call const& call, auth::AuthenticationPolicy const& policy,
-                                  auth::Denial const& denial);
+/// Logs that a call is denied, and returns its response. A 401 offers the credentials that the call accepts.
+[[nodiscard]] http::Response deny(Call const& call, auth::Denial const& denial);
 
 }  // namespace warder::api

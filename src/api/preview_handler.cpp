@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "api/handlers.hpp"
 #include "api/input.hpp"
+#include "auth/credential.hpp"
 #include "auth/errors.hpp"
 #include "auth/hypothetical_request.hpp"
 #include "core/text/json_writer.hpp"
@@ -19,17 +20,14 @@ using Kind = InputField::Kind;
 constexpr auto kFields = std::to_array<InputField>(
     {{Kind::kDuration, kLifetimeKey}, {Kind::kGrants, kEndpointsKey}, {Kind::kText, "method"}, {Kind::kText, "uri"}, {Kind::kText, "rpc"}});
 
-/// Whether a request is allowed, and by which grant; null if it is denied or the token has no grants.
-struct GrantVerdict {
-    bool is_allowed = false;
-    Grant const* by = nullptr;
-};
-
-GrantVerdict evaluate(AccessRequest const& access, Grants const& endpoints, Grants const& ceiling) {
-    if (ceiling != nullptr && ceiling->covering(access) == nullptr) return {};
-    if (endpoints == nullptr) return {.is_allowed = true};
-    auto const* const by = endpoints->covering(access);
-    return {.is_allowed = by != nullptr, .by = by};
+/// Appends whether a token with this scope may make the request, by which of its own grants, and otherwise why not.
+void append_decision(core::JsonObject& answer, Scope const& scope, AccessRequest const& access) {
+    auto const authorized = auth::authorize(scope, access);
+    auto const* const grant = authorized && scope.endpoints != nullptr ? scope.endpoints->covering(access) : nullptr;
+    answer.flag("allowed", authorized.has_value());
+    if (grant != nullptr) answer.text("grant", grant->text());
+    else answer.null("grant");
+    if (!authorized) answer.text("reason", code(authorized.error().reason));
 }
 
 std::optional<http::Response> reject_incomplete_request(Input const& input) {
@@ -71,10 +69,7 @@ net::Task<http::Response> preview(auth::Services const& services, Call const& ca
         if (!user) co_return auth::error_response(user.error());
         auto const rpc = input->text("rpc");
         RpcMethods const names{rpc ? std::string_view{*rpc} : std::string_view{}};
-        auto const verdict = evaluate(requested->access(rpc ? &names : nullptr), *endpoints, user->ceiling);
-        answer.flag("allowed", verdict.is_allowed);
-        if (verdict.by != nullptr) answer.text("grant", verdict.by->text());
-        else answer.null("grant");
+        append_decision(answer, {.endpoints = endpoints->get(), .ceiling = user->ceiling.get()}, requested->access(&names));
     }
     answer.close();
     co_return response;

@@ -68,7 +68,7 @@ net::Task<http::Response> sign_in(auth::Services const& services, Call const& ca
         // A named variable, because g++ 12 destroys some temporaries of a co_await twice.
         authority::Credentials copy{.username = credentials.username, .password = credentials.password.copy()};
         auto const outcome = co_await prove(services, call.address, std::move(copy));
-        if (!outcome) co_return deny(services, call, policy_of(Auth::kSignIn), denial_of(outcome.error()));
+        if (!outcome) co_return deny(call, denial_of(outcome.error()));
         if (auto const account = account_of(services, call, credentials)) co_return begin_session(services, call, *account);
     }
     co_return auth::error_response(Error::kBusy);

@@ -3,6 +3,7 @@
 #include "api/denials.hpp"
 #include "api/handlers.hpp"
 #include "auth/authorization_header.hpp"
+#include "auth/credential.hpp"
 #include "auth/errors.hpp"
 #include "auth/hypothetical_request.hpp"
 #include "core/claims.hpp"
@@ -52,7 +53,8 @@ bool is_active_for(authority::VerifiedToken const& token, Query const& form) {
     auto const uri = form.find("uri");
     if (!method || !uri) return false;
     auto const requested = auth::HypotheticalRequest::read(*method, *uri);
-    return requested && token.covers(requested->access({}));
+    RpcMethods const no_methods{std::span<std::string_view const>{}};
+    return requested && auth::authorize(token.scope(), requested->access(&no_methods));
 }
 
 http::Response active(authority::VerifiedToken const& token) {
@@ -95,8 +97,7 @@ net::Task<http::Response> revoke(auth::Services const& services, Call const& cal
     auto const form = read_form(call, kRevokeFields);
     if (!form) co_return form.error();
     auto const text = *form->find("token");
-    if (call.token && text != call.token_text)
-        co_return deny(services, call, policy_of(Auth::kRevoker), {.reason = auth::DenialReason::kPasswordRequired});  // it may only revoke itself
+    if (call.token && text != call.token_text) co_return deny(call, {.reason = auth::DenialReason::kPasswordRequired});  // it may only revoke itself
 
     auto const scratch = std::make_unique<authority::VerifierScratch>();
     auto const token = services.verifier.verify(text, *scratch);

@@ -43,8 +43,7 @@ net::Task<http::Response> describe_edited_token(auth::Services const& services, 
     auto start = [&](authority::Done<authority::OwnedToken> done) { services.authority.show(owner, token.id, std::move(done)); };
     auto const found = co_await net::await_callback<authority::Result<authority::OwnedToken>>(start);
     // The token was revoked in the meantime, so it is no longer valid.
-    if (!found && found.error() == authority::Error::kTokenNotFound)
-        co_return deny(services, call, policy_of(Auth::kAny), {.reason = auth::DenialReason::kRevoked});
+    if (!found && found.error() == authority::Error::kTokenNotFound) co_return deny(call, {.reason = auth::DenialReason::kRevoked});
     if (!found) co_return auth::error_response(found.error());
     co_return describe_token(services, token, username, found->record.description);
 }

@@ -92,7 +92,7 @@ net::Task<std::optional<http::Response>> deny_unless_confirmed(auth::Services co
     auto denial = denial_of(confirmed.error());
     if (denial.reason == auth::DenialReason::kWrongPassword)
         denial = {.reason = auth::DenialReason::kForbidden, .message = "The current password is wrong."};
-    co_return deny(services, call, policy_of(Auth::kPassword), denial);
+    co_return deny(call, denial);
 }
 
 }  // namespace

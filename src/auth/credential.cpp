@@ -104,10 +104,10 @@ Challenges challenges_for(AuthenticationPolicy const& policy, http::Request cons
     return {.has_basic = !is_session_only, .has_bearer = policy.takes_token, .is_script = is_session_only || is_from_page(request)};
 }
 
-std::expected<void, Denial> authorize(authority::VerifiedToken const& token, AccessRequest const& access) {
-    if (token.covers(access)) return {};
-    if (token.could_cover_by_rpc(access)) return std::unexpected{Denial{.reason = DenialReason::kBodyRequired}};
-    bool const is_in_scope = token.endpoints == nullptr || token.endpoints->covering(access) != nullptr;
+std::expected<void, Denial> authorize(Scope const& scope, AccessRequest const& access) {
+    if (scope.covers(access)) return {};
+    if (scope.could_cover_by_rpc(access)) return std::unexpected{Denial{.reason = DenialReason::kBodyRequired}};
+    bool const is_in_scope = scope.endpoints == nullptr || scope.endpoints->covering(access) != nullptr;
     return std::unexpected{not_covered(is_in_scope ? DenialReason::kOverCeiling : DenialReason::kOutOfScope, access)};
 }
 

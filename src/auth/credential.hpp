@@ -58,11 +58,11 @@ inline constexpr AuthenticationPolicy kTokensOnly{.takes_token = true};
 /// Returns the challenges for a request that lacks the credentials of a policy.
 [[nodiscard]] Challenges challenges_for(AuthenticationPolicy const& policy, http::Request const& request) noexcept;
 
-/// Decides whether a token may make a request: if it has grants, one of them must cover the request; if its user has a
-/// ceiling, one of the ceiling's grants must, too. Doesn't allocate if the request is allowed.
+/// Decides whether a token with this scope may make a request. Doesn't allocate if the request is allowed.
+/// @param access  an `rpc_methods` without names: the body doesn't matter.
 /// @return kOutOfScope, kOverCeiling, or kBodyRequired if the names of the body's JSON-RPC methods could change the
 /// decision.
-[[nodiscard]] std::expected<void, Denial> authorize(authority::VerifiedToken const& token, AccessRequest const& access);
+[[nodiscard]] std::expected<void, Denial> authorize(Scope const& scope, AccessRequest const& access);
 
 /// Returns the request's Host as grants match it.
 [[nodiscard]] std::optional<std::string_view> host_of(http::Request const& request) noexcept;

@@ -127,6 +127,17 @@ bool GrantList::could_cover_by_rpc(AccessRequest const& access) const noexcept {
     return std::ranges::any_of(grants_, [&](Grant const& grant) { return grant.could_cover_by_rpc(access); });
 }
 
+bool Scope::covers(AccessRequest const& access) const noexcept {
+    return (endpoints == nullptr || endpoints->covering(access) != nullptr) && (ceiling == nullptr || ceiling->covering(access) != nullptr);
+}
+
+bool Scope::could_cover_by_rpc(AccessRequest const& access) const noexcept {
+    auto const might = [&](GrantList const* grants) {
+        return grants == nullptr || grants->covering(access) != nullptr || grants->could_cover_by_rpc(access);
+    };
+    return !covers(access) && might(endpoints) && might(ceiling);
+}
+
 bool operator==(GrantList const& a, GrantList const& b) noexcept { return std::ranges::equal(a.grants_, b.grants_, {}, &Grant::text, &Grant::text); }
 
 }  // namespace warder

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "gateway/admission.hpp"
 
-#include "auth/access_line.hpp"
 #include "auth/denial_log.hpp"
 #include "auth/errors.hpp"
 #include "auth/named_resources.hpp"
+#include "auth/request_log.hpp"
 #include "authority/usage_meter.hpp"
 #include "http/text.hpp"
 
@@ -113,7 +113,7 @@ std::expected<void, Denial> authorize_request(authority::VerifiedToken const& to
     if (!token.is_scoped()) return {};
     if (!admitted.path) return std::unexpected{bad_path(PathError::kForbiddenByte)};  // the token has become scoped since the request was admitted
     auto const access = make_access_request(admitted, request, calls);
-    auto authorized = auth::authorize(token, access);
+    auto authorized = auth::authorize(token.scope(), access);
     bool const needs_body = !authorized && authorized.error().reason == DenialReason::kBodyRequired;
     // A response calls no method, so a token that may make some call on this path may also send a response.
     bool const may_answer = needs_body && calls != nullptr && calls->is_response();

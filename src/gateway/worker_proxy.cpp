@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "gateway/worker_proxy.hpp"
 
-#include "auth/access_line.hpp"
+#include "auth/request_log.hpp"
 #include "gateway/exchange.hpp"
 #include "gateway/gateway.hpp"
 #include "gateway/routes/routed_path.hpp"
@@ -28,14 +28,15 @@ class ResolvedRoute final : public ProxyRoute {
     }
 
     net::Task<bool> forward(auth::RequestContext context, Forwarding forwarding) override {
-        auth::AccessLine const line{context, forwarding.request};
+        auth::RequestLog log{context, auth::Surface::kGateway, forwarding.request, forwarding.client_address};
         std::unique_ptr<Exchange> exchange;
         bool stays = false;
         bool has_failed = false;
         try {
             exchange = std::make_unique<Exchange>(*proxy_, routes_, path_, context, forwarding);
             stays = co_await exchange->run();
-            line.write(exchange->status(), exchange->user());
+            log.identify(exchange->user());
+            log.write(exchange->status());
         } catch (std::exception const&) {
             has_failed = true;
         }

@@ -40,17 +40,6 @@ bool is_from_the_future(core::Claims const& claims, std::chrono::system_clock::t
 
 }  // namespace
 
-bool VerifiedToken::covers(AccessRequest const& access) const noexcept {
-    return (endpoints == nullptr || endpoints->covering(access) != nullptr) && (ceiling == nullptr || ceiling->covering(access) != nullptr);
-}
-
-bool VerifiedToken::could_cover_by_rpc(AccessRequest const& access) const noexcept {
-    auto const might = [&](Grants const& grants) {
-        return grants == nullptr || grants->covering(access) != nullptr || grants->could_cover_by_rpc(access);
-    };
-    return !covers(access) && might(endpoints) && might(ceiling);
-}
-
 std::expected<VerifiedToken, TokenError> Verifier::verify(std::string_view token, VerifierScratch& scratch) const noexcept {
     auto const jws = core::split_jws(token);
     if (!jws) return std::unexpected{TokenError::kNotAToken};

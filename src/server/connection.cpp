@@ -4,10 +4,9 @@
 #include "api/answer.hpp"
 #include "api/routes.hpp"
 #include "api/ui_pages.hpp"
-#include "auth/access_line.hpp"
 #include "auth/client_address.hpp"
-#include "auth/denial_log.hpp"
 #include "auth/errors.hpp"
+#include "auth/request_log.hpp"
 #include "gateway/proxy.hpp"
 #include "http/text.hpp"
 #include "server/decision.hpp"
@@ -186,16 +185,11 @@ std::optional<std::string_view> Connection::find_foreign_host(Destination destin
 
 net::Task<void> Connection::reject_host(std::string_view host) {
     auto const context = worker_->request_context();
-    auth::AccessLine const line{context, request_};
-    auto const is_own_gateway = role_ == net::ListenerRole::kGateway;
-    auto const response = auth::deny(context.services,
-                                     {.surface = is_own_gateway ? auth::Surface::kGateway : auth::Surface::kApi,
-                                      .method = request_.method,
-                                      .path = auth::loggable_path(request_.target),
-                                      .client = auth::client_of(peer_, request_, worker_->settings().trusted_proxies)},
-                                     auth::misdirected(host, worker_->host_rule(role_).setting()));
+    auto const surface = role_ == net::ListenerRole::kGateway ? auth::Surface::kGateway : auth::Surface::kApi;
+    auth::RequestLog log{context, surface, request_, client_address()};
+    auto const response = log.deny(auth::misdirected(host, worker_->host_rule(role_).setting()));
     append(response, false);
-    line.write(response.status, {});
+    log.write(response.status);
     co_await client_.linger(rest());
 }
 

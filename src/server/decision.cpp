@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "server/decision.hpp"
 
-#include "auth/access_line.hpp"
 #include "auth/authorization_header.hpp"
 #include "auth/credential.hpp"
-#include "auth/denial_log.hpp"
 #include "auth/named_resources.hpp"
+#include "auth/request_log.hpp"
 #include "authority/usage_meter.hpp"
 
 #include <array>
@@ -73,7 +72,7 @@ std::expected<void, Denial> authorize_scoped(authority::VerifiedToken const& tok
     auto const path = canonicalize_path(original->uri, buffer);
     if (!path) return denied(DenialReason::kBadPath, "The original path is invalid: " + std::string{describe(path.error())} + ".");
     AccessRequest const access{.method = original->method, .host = original->host, .path = *path, .rpc_methods = nullptr};
-    auto authorized = auth::authorize(token, access);
+    auto authorized = auth::authorize(token.scope(), access);
     if (!authorized && authorized.error().reason == DenialReason::kBodyRequired)
         authorized.error().message = "Only an rpc: grant could cover this request, and the decision endpoint reads no body; use the gateway instead.";
     if (!authorized) return authorized;
@@ -102,32 +101,27 @@ bool is_decision_path(std::string_view path) noexcept {
 
 unsigned decide(auth::RequestContext const& context, auth::DecisionSource source, http::Request const& request, std::string_view path,
                 auth::AddressBytes const& client, http::Framing const& framing, std::string& out) {
-    auth::AccessLine const line{context, request};
+    auth::RequestLog log{context, auth::Surface::kDecision, request, client};
     auto const below = path.substr(kEndpoint.size());
     auth::Credential credential;
     auto decision = auth::is_ambiguous(request)
                         ? denied(DenialReason::kAmbiguousCredential)
                         : auth::authenticate(request, auth::kTokensOnly, context.services.verifier, context.scratch, credential);
-    if (credential.token) context.services.usage.note(*credential.token, client);
+    if (credential.token) {
+        context.services.usage.note(*credential.token, client);
+        log.identify(credential.token->username, credential.token->id);
+    }
     if (decision && credential.token->is_scoped()) decision = authorize_scoped(*credential.token, request, read_original(source, request, below));
-    auto const user = credential.token ? credential.token->username : std::string_view{};
     if (decision) {
         append_pass(out, *credential.token, framing);
-        line.write(200, user);
+        log.write(200);
         return 200;
     }
     auto const original = read_original(source, request, below);
-    auto const token_id = credential.token ? credential.token->id.text() : std::string{};
-    auto const response = auth::deny(context.services,
-                                     {.surface = auth::Surface::kDecision,
-                                      .method = original ? original->method : request.method,
-                                      .path = auth::loggable_path(original ? original->uri : request.target),
-                                      .user = user,
-                                      .token_id = token_id,
-                                      .client = client},
-                                     decision.error(), auth::challenges_for(auth::kTokensOnly, request));
+    auto const challenges = auth::challenges_for(auth::kTokensOnly, request);
+    auto const response = original ? log.deny(decision.error(), challenges, original->method, original->uri) : log.deny(decision.error(), challenges);
     http::append_response(out, response, framing);
-    line.write(response.status, user);
+    log.write(response.status);
     return response.status;
 }
 

@@ -177,3 +177,28 @@ def test_client_address_is_logged_only_with_log_addresses(start_server):
 def denials_of_one_request(server):
     assert server.get("/auth").status_code == 401
     return last_denial(server)
+
+
+def test_access_log_names_user_token_and_reason(start_server):
+    server = start_server(config_text="[log]\naccess = true\n" + ORIGINAL)
+    admin = server.person("admin", ADMIN_PASSWORD)
+    admin.get("/v1alpha/token/")
+    token = admin.mint("one", endpoints=["/a"])
+    headers = {"Authorization": f"Bearer {token}"}
+    server.get("/v1alpha/whoami", headers=headers)
+    server.get("/v1alpha/users/", headers=headers)
+    server.get("/auth", headers=headers | {"X-Original-Method": "GET", "X-Original-URI": "/b"})
+    server.get("/auth", headers={"Authorization": "Bearer x"})
+    token_id = next(iter(admin.get("/v1alpha/token/").json()["jwt_tokens"]))
+    eventually(lambda: server.log().count("event=request ") >= 7)
+    lines = [dict(field.split("=", 1) for field in line.split()) for line in server.log().splitlines() if " event=request " in line]
+    facts = [(line["path"], line["status"], line.get("user"), line.get("token"), line.get("reason")) for line in lines]
+    assert facts == [
+        ("/v1alpha/token/", "404", "admin", None, None),
+        ("/v1alpha/token/", "201", "admin", None, None),
+        ("/v1alpha/whoami", "200", "admin", token_id, None),
+        ("/v1alpha/users/", "401", "admin", token_id, "password_required"),
+        ("/auth", "403", "admin", token_id, "out_of_scope"),
+        ("/auth", "401", None, None, "malformed_token"),
+        ("/v1alpha/token/", "200", "admin", None, None),
+    ]

@@ -28,13 +28,13 @@ def test_preview_names_the_grant_that_covers_the_request(alice):
     assert authorize("PUT", "https://x.org/b") == {"allowed": True, "grant": "/b/**"}
     assert authorize("POST", "http://rpc.example.org:8332/", rpc="getbalance") == {"allowed": True, "grant": endpoints[2]}
     for method, uri, more in [("POST", "/v1alpha/wallets/hot/psbt", {}), ("get", "/b", {}), ("POST", "http://rpc.example.org/", {"rpc": "stop"}), ("POST", "http://rpc.example.org/", {})]:
-        assert authorize(method, uri, **more) == {"allowed": False, "grant": None}
+        assert authorize(method, uri, **more) == {"allowed": False, "grant": None, "reason": "out_of_scope"}
 
 
 @pytest.mark.parametrize("name", ["get\x00stop", "get\n", "get\x7f", "get balance", "get,stop", "get*", "gété"])
 def test_preview_denies_rpc_name_with_invalid_characters(alice, name):
     for endpoint in ("/w rpc:get*", "/w rpc:*"):
-        assert preview(alice, endpoints=[endpoint], method="POST", uri="/w", rpc=name) == {"allowed": False, "grant": None}
+        assert preview(alice, endpoints=[endpoint], method="POST", uri="/w", rpc=name) == {"allowed": False, "grant": None, "reason": "out_of_scope"}
         assert preview(alice, endpoints=[endpoint], method="POST", uri="/w", rpc="getbalance")["allowed"]
 
 
@@ -45,9 +45,9 @@ def test_preview_without_endpoints_allows_any_request_without_a_grant(alice):
 
 def test_preview_applies_the_ceiling_of_the_authenticated_user(admin, alice):
     admin.patch("/v1alpha/users/alice", {"endpoints": ["/a/**"]})
-    assert preview(alice, endpoints=["/**"], method="GET", uri="/b") == {"allowed": False, "grant": None}
+    assert preview(alice, endpoints=["/**"], method="GET", uri="/b") == {"allowed": False, "grant": None, "reason": "over_ceiling"}
     assert preview(alice, endpoints=["/**"], method="GET", uri="/a/b") == {"allowed": True, "grant": "/**"}
-    assert preview(alice, method="GET", uri="/b") == {"allowed": False, "grant": None}
+    assert preview(alice, method="GET", uri="/b") == {"allowed": False, "grant": None, "reason": "over_ceiling"}
 
 
 def test_preview_of_lifetime_and_request_returns_both(alice):

@@ -102,8 +102,8 @@ TEST(VerifiedToken, CouldCoverByRpcIfEachListCoversOrCould) {
         token.endpoints = grants(endpoints);
         token.ceiling = grants(ceiling);
         auto const shown = testing::PrintToString(endpoints) + " under " + testing::PrintToString(ceiling);
-        EXPECT_EQ(token.could_cover_by_rpc({.method = "POST", .host = {}, .path = path, .rpc_methods = {}}), expected) << shown;
-        EXPECT_FALSE(token.could_cover_by_rpc({.method = "GET", .host = {}, .path = path, .rpc_methods = {}})) << shown;
+        EXPECT_EQ(token.scope().could_cover_by_rpc({.method = "POST", .host = {}, .path = path, .rpc_methods = {}}), expected) << shown;
+        EXPECT_FALSE(token.scope().could_cover_by_rpc({.method = "GET", .host = {}, .path = path, .rpc_methods = {}})) << shown;
     }
 }
 
