@@ -73,7 +73,7 @@ Exchange::Exchange(WorkerProxy& proxy, std::shared_ptr<RouteSet const> routes, R
       routes_{std::move(routes)},
       path_{&path},
       is_body_complete_{!has_body(forwarding.facts)},
-      pump_task_{proxy.context(), [this] { stop_pump(); }},
+      pump_task_{proxy.context()},
       out_before_{forwarding.connection.out().size()} {
     proxy_->add(*this);
 }
@@ -201,7 +201,7 @@ net::Task<bool> Exchange::receive_body_piece() {
     bool const has_come = co_await forwarding_.connection.receive_body_bytes();
     body_deadline_ = Time::max();
     if (!has_come) {
-        has_client_left_ = has_client_left_ || (!is_over() && !is_body_unwanted_);
+        has_client_left_ = has_client_left_ || (!is_over() && !pump_task_.is_canceled());
         co_return false;
     }
     auto const state = reader().read_body(body_);
@@ -294,18 +294,17 @@ net::Task<bool> Exchange::send_request() {
     if (!is_flushed) co_return false;
     deadline_ = Time::max();  // `response_timeout` starts when the request is complete
     pump_ = Pump::kRunning;
-    pump_task_.start([this](SideTask::End end) { return pump_body(std::move(end)); });
+    pump_task_.start(pump_body());
     co_return true;
 }
 
 /// Sends the rest of the body as it arrives.
-/// @param end  signals the end of the task when it is destroyed.
-net::Task<void> Exchange::pump_body([[maybe_unused]] SideTask::End end) {
+net::Task<void> Exchange::pump_body() {
     StopAtEnd const stop{*this};
     bool const is_chunked = framing_.kind == BodyFraming::Kind::kChunked;
     std::string piece;
     bool is_upstream_there = true;
-    while (!is_body_complete_ && is_upstream_there && !is_body_unwanted_) {
+    while (!is_body_complete_ && is_upstream_there) {
         bool const has_come = co_await receive_body_piece();
         if (!has_come) break;
         piece.clear();
@@ -324,12 +323,6 @@ net::Task<void> Exchange::pump_body([[maybe_unused]] SideTask::End end) {
     // may have responded first.
     if (pump_ == Pump::kStopped && is_upstream_there) upstream_->stream().cancel();
     else if (!is_head_sent_) wait_at_most(route().response_timeout);
-}
-
-void Exchange::stop_pump() noexcept {
-    is_body_unwanted_ = true;
-    forwarding_.connection.cancel();
-    if (upstream_) upstream_->stream().cancel();
 }
 
 void Exchange::abandon() noexcept {

@@ -12,10 +12,10 @@
 #include "gateway/upstream/bound_connections.hpp"
 #include "gateway/upstream/connector.hpp"
 #include "gateway/upstream/route_set.hpp"
-#include "gateway/upstream/side_task.hpp"
 #include "gateway/upstream/upstream_connection.hpp"
 #include "http/hop_by_hop.hpp"
 #include "http/response_reader.hpp"
+#include "net/side_task.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -49,7 +49,7 @@ class Exchange {
     net::Task<bool> run();
 
     /// Returns the task that sends the request's body. It must have ended before the exchange is destroyed.
-    [[nodiscard]] SideTask& pump() noexcept { return pump_task_; }
+    [[nodiscard]] net::SideTask& pump() noexcept { return pump_task_; }
     /// Call after an exception, once the pump has ended: sends the client an error, or makes a partial response
     /// recognizable. Does not throw.
     void abandon() noexcept;
@@ -81,8 +81,7 @@ class Exchange {
     [[nodiscard]] bool take_idle_connection();
     net::Task<bool> open_connection();
     net::Task<bool> send_request();
-    net::Task<void> pump_body(SideTask::End end);
-    void stop_pump() noexcept;
+    net::Task<void> pump_body();
 
     // The response
     net::Task<bool> exchange_heads();
@@ -151,11 +150,10 @@ class Exchange {
     std::shared_ptr<CredentialHeader const> credential_;
 
     BodyFraming framing_;
-    std::string body_;               ///< Bytes that were read but not sent yet.
-    std::uint64_t body_limit_ = 0;   ///< Limit on the whole body, in bytes; set by `prepare_body`.
-    bool is_body_complete_;          ///< The body has been read to its end, or there is none.
-    bool is_body_unwanted_ = false;  ///< The rest of the body will not be read.
-    Rejection body_error_;           ///< The response if the rest of the body can't be read.
+    std::string body_;              ///< Bytes that were read but not sent yet.
+    std::uint64_t body_limit_ = 0;  ///< Limit on the whole body, in bytes; set by `prepare_body`.
+    bool is_body_complete_;         ///< The body has been read to its end, or there is none.
+    Rejection body_error_;          ///< The response if the rest of the body can't be read.
     bool has_client_left_ = false;
     bool is_websocket_ = false;
 
@@ -172,7 +170,7 @@ class Exchange {
     Tunnel* tunnel_ = nullptr;  ///< Null unless a tunnel is open.
 
     Pump pump_ = Pump::kNone;
-    SideTask pump_task_;
+    net::SideTask pump_task_;
     std::size_t out_before_;  ///< Unsent bytes of earlier responses.
 
     Time deadline_ = Time::max();       ///< For the upstream.

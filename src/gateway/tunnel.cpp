@@ -6,7 +6,6 @@
 #include <array>
 #include <exception>
 #include <string_view>
-#include <utility>
 
 namespace warder::gateway {
 
@@ -25,15 +24,12 @@ struct CancelAtEnd {
 }  // namespace
 
 Tunnel::Tunnel(asio::io_context& context, net::ClientConnection& client, UpstreamConnection& upstream)
-    : client_{&client}, upstream_{&upstream}, up_{context, [this] {
-                                                      client_->cancel();
-                                                      upstream_->stream().cancel();
-                                                  }} {}
+    : client_{&client}, upstream_{&upstream}, up_{context} {}
 
 net::Task<void> Tunnel::run() {
     std::exception_ptr failure;
     try {
-        up_.start([this](SideTask::End end) { return carry_up(std::move(end)); });
+        up_.start(carry_up());
         co_await carry_down();
     } catch (std::exception const&) {
         failure = std::current_exception();
@@ -43,8 +39,7 @@ net::Task<void> Tunnel::run() {
 }
 
 /// Copies from the client to the upstream. At its end, it also cancels receiving from the upstream.
-/// @param end  signals the end of the task when it is destroyed.
-net::Task<void> Tunnel::carry_up([[maybe_unused]] SideTask::End end) {
+net::Task<void> Tunnel::carry_up() {
     CancelAtEnd const cancel{upstream_->stream()};
     std::array<char, 16 * 1024> window;
     auto& reader = client_->reader();

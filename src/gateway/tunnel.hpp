@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "gateway/upstream/side_task.hpp"
 #include "gateway/upstream/upstream_connection.hpp"
 #include "http/websocket_frames.hpp"
 #include "net/client_connection.hpp"
-
-#include <boost/asio/basic_waitable_timer.hpp>
+#include "net/side_task.hpp"
 
 #include <chrono>
 
@@ -26,7 +24,7 @@ class Tunnel {
     [[nodiscard]] std::chrono::steady_clock::time_point moved_at() const noexcept { return moved_at_; }
 
   private:
-    net::Task<void> carry_up(SideTask::End end);
+    net::Task<void> carry_up();
     net::Task<void> carry_down();
     void note_move() noexcept { moved_at_ = std::chrono::steady_clock::now(); }
 
@@ -35,7 +33,7 @@ class Tunnel {
     http::WebsocketFrames frames_;  ///< Tracks the frames from the upstream.
     std::chrono::steady_clock::time_point moved_at_ = std::chrono::steady_clock::now();
     bool is_ending_ = false;
-    SideTask up_;  ///< From the client to the upstream.
+    net::SideTask up_;  ///< From the client to the upstream.
 };
 
 }  // namespace warder::gateway
