@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "app/backup.hpp"
 
+#include "app/location_options.hpp"
+#include "cli/terminal.hpp"
 #include "files/posix_file.hpp"
 #include "runtime/data_directory.hpp"
 #include "runtime/key_file.hpp"
@@ -87,6 +89,45 @@ std::expected<store::Contents, std::string> make_backup(Config const& config, st
     if (!contents) return contents;
     if (auto const named = draft->rename_to(directory); !named) return std::unexpected{named.error()};
     return contents;
+}
+
+namespace {
+
+std::string counted(std::int64_t count, std::string_view noun) {
+    return std::to_string(count).append(1, ' ').append(noun).append(count == 1 ? "" : "s");
+}
+
+struct BackupOptions {
+    cli::LocationOptions location;
+    bool is_json = false;
+    std::string directory;
+};
+
+int run_backup(BackupOptions const& options) {
+    auto const& directory = options.directory;
+    auto const config = read_or_print_error(source_of(options.location));
+    if (!config) return cli::kFailure;
+    auto const made = make_backup(*config, directory);
+    if (!made) return cli::print_error(made.error());
+    if (options.is_json) {
+        cli::print(boost::json::object{{"directory", directory}, {"users", made->users}, {"tokens", made->tokens}});
+        return cli::kSuccess;
+    }
+    cli::print(directory + ": backed up " + counted(made->users, "user") + ", " + counted(made->tokens, "token") +
+               " and the signing keys. In a server that is started from this backup, tokens that were deleted after it was made are valid again, and "
+               "tokens that were minted after it are rejected.");
+    return cli::kSuccess;
+}
+
+}  // namespace
+
+void declare_backup(cli::CommandLine const& program) {
+    auto const [backup, options] =
+        program.add("backup", "copy the database and the signing keys into a new directory; the server may be running", &run_backup);
+    options.location.declare(backup);
+    backup.add_option("DIR", options.directory, "new directory; 'warder serve --data-dir DIR' runs the restored server")->required();
+    backup.add_flag("--json", options.is_json, "print {\"directory\": DIR, \"users\": count, \"tokens\": count}");
+    backup.footer("A server started from the backup accepts tokens that were deleted after the backup was made.");
 }
 
 }  // namespace warder::app

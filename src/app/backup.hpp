@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/config/config.hpp"
+#include "cli/command_line.hpp"
 #include "store/sqlite/backup.hpp"
 
 #include <expected>
@@ -17,5 +18,8 @@ namespace warder::app {
 /// @param directory  must not exist, but its parent must. @return how much was copied, or the reason of the failure as a
 /// sentence.
 [[nodiscard]] std::expected<store::Contents, std::string> make_backup(Config const& config, std::filesystem::path directory);
+
+/// Declares `warder backup`.
+void declare_backup(cli::CommandLine const& program);
 
 }  // namespace warder::app

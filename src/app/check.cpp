@@ -5,11 +5,16 @@
 #include "app/config/suggestions.hpp"
 #include "app/config/useless_settings.hpp"
 #include "app/config/values.hpp"
+#include "app/location_options.hpp"
+#include "cli/terminal.hpp"
 #include "files/replaceable.hpp"
 #include "runtime/data_directory.hpp"
 #include "runtime/key_file.hpp"
 #include "runtime/open_store.hpp"
 
+#include <boost/json/array.hpp>
+
+#include <algorithm>
 #include <chrono>
 #include <iterator>
 #include <optional>
@@ -77,6 +82,44 @@ std::vector<std::string> find_warnings(Reading const& reading, Overrides const& 
         if (variable.is_of_service || find_variable_meant(variable.name)) warnings.push_back(quote(variable.name) + ": " + variable.why);
     if (reading.problems.empty()) append(warnings, find_useless_settings(reading.config));
     return warnings;
+}
+
+namespace {
+
+struct CheckOptions {
+    cli::LocationOptions location;
+    bool is_json = false;
+    bool with_routes = false;  ///< Also connect to the upstreams.
+};
+
+/// Prints everything that is wrong.
+int run_check(CheckOptions const& options) {
+    auto const source = source_of(options.location);
+    auto reading = read_settings(source.file, source.overrides);
+    auto const warnings = find_warnings(reading, source.overrides);
+    auto probed = options.with_routes ? probe_routes(reading.config.routes) : ProbedRoutes{};
+    auto problems = find_problems(std::move(reading));
+    std::ranges::move(probed.problems, std::back_inserter(problems));
+    if (options.is_json) {
+        boost::json::object answer{{"ok", problems.empty()}, {"faults", boost::json::array(problems.begin(), problems.end())}};
+        if (options.with_routes) answer["working_routes"] = boost::json::array(probed.working.begin(), probed.working.end());
+        cli::print(answer);
+    } else {
+        for (auto const& working : probed.working) cli::print("warder: " + working);
+        for (auto const& warning : warnings) cli::print_error("warning: " + warning);
+        for (auto const& problem : problems) cli::print_error(problem);
+        if (problems.empty()) cli::print("warder: no problems found in the configuration, keys, store and permissions");
+    }
+    return problems.empty() ? cli::kSuccess : cli::kFailure;
+}
+
+}  // namespace
+
+void declare_check(cli::CommandLine const& program) {
+    auto const [check, options] = program.add("check", "report problems of the configuration, the keys, the store and the permissions", &run_check);
+    options.location.declare(check);
+    check.add_flag("--json", options.is_json, "print {\"ok\": true or false, \"faults\": [problems]}; with --routes also \"working_routes\"");
+    check.add_flag("--routes", options.with_routes, "also connect to the upstream of every route, without sending a request");
 }
 
 }  // namespace warder::app

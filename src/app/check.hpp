@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/config/config.hpp"
+#include "cli/command_line.hpp"
 
 #include <string>
 #include <vector>
@@ -16,5 +17,8 @@ namespace warder::app {
 /// Returns what is accepted but has no effect, one sentence each: variables that Kubernetes or Docker set for a
 /// service, and, if the configuration is valid, settings that others make useless.
 [[nodiscard]] std::vector<std::string> find_warnings(Reading const& reading, Overrides const& overrides);
+
+/// Declares `warder check`.
+void declare_check(cli::CommandLine const& program);
 
 }  // namespace warder::app

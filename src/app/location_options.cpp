@@ -20,30 +20,17 @@ std::string summarize(Problems const& problems) {
 
 }  // namespace
 
-CLI::Option* add_text(CLI::App& command, std::string const& name, std::optional<std::string>& target, std::string const& help) {
-    return command.add_option_function<std::string>(name, [&target](std::string const& value) { target = value; }, help);
+ConfigSource source_of(cli::LocationOptions const& options) {
+    ConfigSource source{.file = options.config, .overrides = {.environment = warder_environment(), .flags = {}}};
+    if (options.store) source.overrides.flags["store"] = *options.store;
+    if (options.data_dir) source.overrides.flags["data_dir"] = *options.data_dir;
+    return source;
 }
 
-void LocationOptions::declare(CLI::App& command) {
-    add_text(command, "--config", config, "configuration file (TOML)");
-    add_text(command, "--store", store, "URL of the store, e.g. sqlite:/var/lib/warder/warder.db");
-    add_text(command, "--data-dir", data_dir, "directory of the keys and, by default, of the store (default: ./warder-data)");
-}
-
-std::optional<std::filesystem::path> LocationOptions::file() const { return config ? std::optional<std::filesystem::path>{*config} : std::nullopt; }
-
-Overrides LocationOptions::overrides() const {
-    Overrides overrides{.environment = warder_environment(), .flags = {}};
-    if (store) overrides.flags["store"] = *store;
-    if (data_dir) overrides.flags["data_dir"] = *data_dir;
-    if (listen) overrides.flags["listen"] = *listen;
-    return overrides;
-}
-
-std::optional<Config> LocationOptions::read() const {
-    auto read = read_config(file(), overrides());
-    if (read) return std::move(*read);
-    cli::print_error(summarize(read.error()));
+std::optional<Config> read_or_print_error(ConfigSource const& source) {
+    auto config = read_config(source.file, source.overrides);
+    if (config) return std::move(*config);
+    cli::print_error(summarize(config.error()));
     return std::nullopt;
 }
 

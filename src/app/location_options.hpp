@@ -2,28 +2,22 @@
 #pragma once
 
 #include "app/config/config.hpp"
-
-#include <CLI/CLI.hpp>
+#include "cli/command_line.hpp"
 
 #include <filesystem>
 #include <optional>
-#include <string>
 
 namespace warder::app {
 
-/// Declares an option that accepts an empty text as its value. CLI11 alone would treat it as missing.
-CLI::Option* add_text(CLI::App& command, std::string const& name, std::optional<std::string>& target, std::string const& help);
-
-/// The options that tell a command where its configuration and store are.
-struct LocationOptions {
-    std::optional<std::string> config, store, data_dir, listen;
-    bool is_json = false;
-
-    void declare(CLI::App& command);
-    [[nodiscard]] std::optional<std::filesystem::path> file() const;
-    [[nodiscard]] Overrides overrides() const;
-    /// Returns the configuration. If it is invalid, prints the reason on one line and returns nullopt.
-    [[nodiscard]] std::optional<Config> read() const;
+/// Where settings come from besides the defaults.
+struct ConfigSource {
+    std::optional<std::filesystem::path> file;
+    Overrides overrides;
 };
+
+[[nodiscard]] ConfigSource source_of(cli::LocationOptions const& options);
+
+/// Returns the configuration. If it is invalid, prints the reason on one line and returns nullopt.
+[[nodiscard]] std::optional<Config> read_or_print_error(ConfigSource const& source);
 
 }  // namespace warder::app

@@ -70,7 +70,7 @@ int main(int argc, char** argv) {
     raise_file_limit();
     CLI::App program{"Access tokens for REST APIs that only know passwords", "warder"};
     program.require_subcommand(1);
-    warder::app::Action chosen;
+    warder::cli::Action chosen;
     warder::app::declare_commands(program, chosen);
     std::span<char const* const> const arguments{argv + std::min(argc, 1), static_cast<std::size_t>(std::max(argc - 1, 0))};
     program.failure_message([arguments](CLI::App const* failed, CLI::Error const& error) {

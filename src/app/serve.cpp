@@ -4,9 +4,11 @@
 #include "app/config/useless_settings.hpp"
 #include "app/first_admin.hpp"
 #include "app/initial_password.hpp"
+#include "app/location_options.hpp"
 #include "auth/denial_log.hpp"
 #include "authority/sign_in/sign_in.hpp"
 #include "authority/sign_in/sign_in_audit.hpp"
+#include "cli/terminal.hpp"
 #include "files/replaceable.hpp"
 #include "gateway/gateway.hpp"
 #include "gateway/upstream/route_set.hpp"
@@ -205,8 +207,11 @@ bool reload(authority::SignIn& sign_in, Instance& instance) noexcept {
     }
 }
 
-}  // namespace
-
+/// Runs the server until SIGTERM or SIGINT.
+/// @param config_file, overrides  read again on SIGHUP. A reload applies the log level, the TLS certificate and the
+/// routes.
+/// @param wants_new_store  creates the store if there is none, even if the keys have been used with one.
+/// @return on failure, one sentence that says why the server could not start.
 std::expected<void, std::string> serve(Config const& config, std::optional<std::filesystem::path> const& config_file, Overrides const& overrides,
                                        bool wants_new_store) {
     auto const signals = block_signals();
@@ -289,6 +294,30 @@ std::expected<void, std::string> serve(Config const& config, std::optional<std::
     server.reset();  // nothing is counted after this
     save_at_end(sign_in, instance);
     return {};
+}
+
+struct ServeOptions {
+    cli::LocationOptions location;
+    std::optional<std::string> listen;
+    bool wants_new_store = false;
+};
+
+int run_serve(ServeOptions const& options) {
+    auto source = source_of(options.location);
+    if (options.listen) source.overrides.flags["listen"] = *options.listen;
+    auto const config = read_or_print_error(source);
+    if (!config) return cli::kFailure;
+    auto const served = serve(*config, source.file, source.overrides, options.wants_new_store);
+    return served ? cli::kSuccess : cli::print_error(served.error());
+}
+
+}  // namespace
+
+void declare_serve(cli::CommandLine const& program) {
+    auto const [serve, options] = program.add("serve", "run the server", &run_serve);
+    options.location.declare(serve);
+    serve.add_option("--listen", options.listen, "address and port (default: 127.0.0.1:8441); port 0 picks a free port");
+    serve.add_flag("--new-store", options.wants_new_store, "create an empty store even though the signing keys have been used with another one");
 }
 
 }  // namespace warder::app

@@ -16,14 +16,14 @@ authority::Result<void> announce(CommandContext const& tools, std::string_view a
 
 }  // namespace
 
-std::expected<void, std::string> save_audited(CommandContext const& tools, KeyTools const& keys, crypto::KeyRing const& ring, std::string_view action,
+std::expected<void, std::string> save_audited(CommandContext const& tools, crypto::KeyRing const& ring, std::string_view action,
                                               std::string const& key_id) {
-    return save_with(tools, keys, ring, key_id, [&] { return announce(tools, action, key_id); });
+    return save_with(tools, ring, key_id, [&] { return announce(tools, action, key_id); });
 }
 
-std::expected<void, std::string> save_with(CommandContext const& tools, KeyTools const& keys, crypto::KeyRing const& ring, std::string const& key_id,
+std::expected<void, std::string> save_with(CommandContext const& tools, crypto::KeyRing const& ring, std::string const& key_id,
                                            std::function<authority::Result<void>()> const& commit) {
-    auto draft = runtime::KeyRingDraft::write(keys.file, ring);
+    auto draft = runtime::KeyRingDraft::write(tools.key_file, ring);
     if (!draft) return std::unexpected{std::move(draft.error().message)};
     if (auto const committed = commit(); !committed) return std::unexpected{std::string{authority::message(committed.error())}};
     auto saved = draft->put_in_place();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "cli/commands.hpp"
+#include "cli/command_line.hpp"
 #include "cli/terminal.hpp"
 #include "warder/duration.hpp"
 
@@ -17,19 +17,33 @@ std::string seconds_text(Seconds seconds) {
     return {digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), seconds.count() + 0.0, std::chars_format::fixed).ptr};
 }
 
-}  // namespace
+struct DurationOptions {
+    std::vector<std::string> texts;
+    bool is_json = false;
+};
 
-int print_durations(std::vector<std::string> const& texts, bool is_json) {
+/// Prints each duration in seconds, one per line. For an invalid one it prints "invalid", and the exit code is
+/// `kFailure`.
+int print_durations(DurationOptions const& options) {
     int status = kSuccess;
     std::string list;
-    for (auto const& text : texts) {
+    for (auto const& text : options.texts) {
         auto const duration = read_duration(text);
         if (!duration) status = kFailure;
-        if (is_json) list.append(list.empty() ? "" : ",").append(duration ? seconds_text(*duration) : "null");
+        if (options.is_json) list.append(list.empty() ? "" : ",").append(duration ? seconds_text(*duration) : "null");
         else print(duration ? seconds_text(*duration) : "invalid");
     }
-    if (is_json) print('[' + list + ']');
+    if (options.is_json) print('[' + list + ']');
     return status;
+}
+
+}  // namespace
+
+void declare_duration_command(CommandLine const& program) {
+    auto const [duration, options] = program.add(
+        "duration", "print durations in seconds, one per line; prints \"invalid\" and exits with 1 if one can't be parsed", &print_durations);
+    duration.add_option("TEXT", options.texts, "duration, e.g. \"6 minutes\", \"3 months\", \"P1Y2M\"")->required();
+    duration.add_flag("--json", options.is_json, "print one JSON array of numbers, with null for an invalid duration");
 }
 
 }  // namespace warder::cli

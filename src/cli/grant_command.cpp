@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include "cli/commands.hpp"
+#include "cli/command_line.hpp"
 #include "cli/grants.hpp"
+#include "cli/terminal.hpp"
 #include "core/grant_message.hpp"
 #include "log/quoted.hpp"
 #include "warder/grant.hpp"
@@ -39,9 +40,14 @@ Target split(std::string_view text) noexcept {
     return {.host = text.substr(0, slash), .path = text.substr(slash)};
 }
 
-}  // namespace
+struct GrantOptions {
+    std::string grant, method, target;  ///< The target is `[//HOST]PATH`.
+    std::optional<std::string> rpc;
+    bool is_json = false;
+};
 
-int evaluate_grant(GrantQuestion const& question, bool is_json) {
+/// Prints `allow` or `deny`. Fails with `kUsageError` if the grant, the path or the method is invalid.
+int evaluate_grant(GrantOptions const& question) {
     if (is_unquoted_grant(question.grant, question.method))
         return print_usage_error(advise_quotes("warder grant", question.grant, question.method, kExampleRequest));
     auto const grant = Grant::parse(question.grant);
@@ -56,12 +62,24 @@ int evaluate_grant(GrantQuestion const& question, bool is_json) {
     if (question.rpc && question.rpc->empty()) return print_usage_error("the JSON-RPC method is empty: name one, or leave the argument out");
 
     RpcMethods const names{question.rpc ? std::string_view{*question.rpc} : std::string_view{}};
-    AccessRequest prompt_for_secret{.method = question.method, .host = host, .path = *canonical, .rpc_methods = {}};
-    if (question.rpc) prompt_for_secret.rpc_methods = &names;
-    bool const is_allowed = grant->covers(prompt_for_secret);
-    if (is_json) print(boost::json::object{{"allowed", is_allowed}});
+    AccessRequest access{.method = question.method, .host = host, .path = *canonical, .rpc_methods = {}};
+    if (question.rpc) access.rpc_methods = &names;
+    bool const is_allowed = grant->covers(access);
+    if (question.is_json) print(boost::json::object{{"allowed", is_allowed}});
     else print(is_allowed ? "allow" : "deny");
     return is_allowed ? kSuccess : kFailure;
+}
+
+}  // namespace
+
+void declare_grant_command(CommandLine const& program) {
+    auto const [grant, question] =
+        program.add("grant", "test whether a grant covers a request: prints \"allow\", or \"deny\" and exits with 1", &evaluate_grant);
+    grant.add_option("GRANT", question.grant, "grant, in quotes, e.g. \"GET /v1alpha/wallets/*/psbt\"")->required();
+    grant.add_option("METHOD", question.method, "method of the request")->required();
+    grant.add_option("PATH", question.target, "path of the request, prefixed with //HOST for a grant that names a host")->required();
+    add_text(grant, "RPC-METHOD", question.rpc, "JSON-RPC method in the body of the request");
+    grant.add_flag("--json", question.is_json, "print {\"allowed\": true or false}");
 }
 
 }  // namespace warder::cli

@@ -2,7 +2,8 @@
 #include "authority/import.hpp"
 #include "authority/wait.hpp"
 #include "cli/audited_keys.hpp"
-#include "cli/commands.hpp"
+#include "cli/command_line.hpp"
+#include "cli/terminal.hpp"
 #include "core/rules.hpp"
 #include "crypto/password.hpp"
 #include "files/posix_file.hpp"
@@ -101,14 +102,14 @@ authority::Result<ImportReport> bring(CommandContext const& tools, std::vector<I
 
 /// Adds the secret to the key ring if at least one token needs it, and saves the ring. Otherwise the ring stays
 /// unchanged.
-std::expected<void, std::string> take_secret(CommandContext const& tools, KeyTools const& keys, std::optional<crypto::Secret> secret,
-                                             std::vector<ImportedUser>& users, ImportReport& report, bool is_dry_run) {
-    auto const lock = runtime::KeyFileLock::acquire(keys.file);
+std::expected<void, std::string> take_secret(CommandContext const& tools, std::optional<crypto::Secret> secret, std::vector<ImportedUser>& users,
+                                             ImportReport& report, bool is_dry_run) {
+    auto const lock = runtime::KeyFileLock::acquire(tools.key_file);
     if (!lock) return std::unexpected{lock.error().message};
-    auto const ring = runtime::load_key_ring(keys.file);
+    auto const ring = runtime::load_key_ring(tools.key_file);
     if (!ring) return std::unexpected{ring.error().message};
-    auto const now = std::chrono::floor<std::chrono::seconds>(keys.clock.now());
-    auto const with = secret ? ring->with_imported(std::move(*secret), keys.random, now) : *ring;
+    auto const now = std::chrono::floor<std::chrono::seconds>(tools.clock.now());
+    auto const with = secret ? ring->with_imported(std::move(*secret), tools.random, now) : *ring;
     if (!with) return std::unexpected{"four secrets have already been imported; run 'warder key retire' first for one that no active token needs"};
     authority::sort_out_tokens(users, *with, now, report);
     if (is_dry_run || with->keys().size() == ring->keys().size()) return {};
@@ -118,7 +119,7 @@ std::expected<void, std::string> take_secret(CommandContext const& tools, KeyToo
         return std::ranges::any_of(user.tokens, [&fresh](auto const& token) { return token.record.key_id == fresh; });
     };
     if (std::ranges::none_of(users, needs_it)) return {};
-    return save_audited(tools, keys, *with, authority::audit_action::kKeyImported, fresh);
+    return save_audited(tools, *with, authority::audit_action::kKeyImported, fresh);
 }
 
 /// Returns whether the user has one of the trivial passwords, which are not accepted at sign-in.
@@ -203,9 +204,15 @@ ImportReport together(ImportReport const& before, ImportReport stored) {
     return stored;
 }
 
-}  // namespace
+/// A file of Specter Desktop, which is never written, and optionally a file with its SECRET_KEY.
+struct ImportOptions {
+    std::string users_json;
+    std::optional<std::string> secret_file;
+    bool is_dry_run = false;  ///< Writes nothing; only counts what would be imported.
+};
 
-int import_specter(CommandContext const& tools, KeyTools const& keys, ImportWanted const& wanted) {
+/// Prints how many users and tokens were imported, and how many were skipped and why.
+int import_specter(CommandContext const& tools, ImportOptions const& wanted) {
     auto const text = read_file(wanted.users_json, kLargestUsers);
     if (!text) return print_error(text.error());
     auto readable = store::read_readable_users(*text);
@@ -222,12 +229,26 @@ int import_specter(CommandContext const& tools, KeyTools const& keys, ImportWant
 
     ImportReport counted;
     auto users = users_of(*readable, counted);
-    if (auto const taken = take_secret(tools, keys, std::move(secret), users, counted, wanted.is_dry_run); !taken) return print_error(taken.error());
+    if (auto const taken = take_secret(tools, std::move(secret), users, counted, wanted.is_dry_run); !taken) return print_error(taken.error());
     auto const report = bring(tools, users, wanted.is_dry_run);
     if (!report) return print_error(report.error());
     show(tools, together(counted, *report), readable->skipped, unreadable_users, count_held(users, report->added_users),
          wanted.secret_file.has_value());
     return kSuccess;
+}
+
+}  // namespace
+
+void declare_import_command(CommandLine const& program) {
+    auto const group = program.group("import", "import users and tokens from another program: specter");
+    auto const [specter, options] =
+        group.add_on_store("specter",
+                           "import the users and, with the secret, the tokens of Specter Desktop; its users.json is never "
+                           "changed, and existing users only gain tokens",
+                           Effect::kChanges, &import_specter);
+    specter.add_option("USERS_JSON", options.users_json, "file of Specter Desktop, e.g. ~/.specter/users.json")->required();
+    add_text(specter, "--secret-file", options.secret_file, "file that contains SECRET_KEY of Specter Desktop");
+    specter.add_flag("--dry-run", options.is_dry_run, "only print what would be imported and skipped; write nothing");
 }
 
 }  // namespace warder::cli

@@ -12,36 +12,11 @@
 #include <signal.h>
 #include <string_view>
 
-namespace warder::index {
-class KeyRingHandle;
-}  // namespace warder::index
-
-namespace warder {
-class Clock;
-class Random;
-}  // namespace warder
-namespace warder::authority {
-class Authority;
-struct Principal;
-class PasswordHasher;
-class Verifier;
-}  // namespace warder::authority
-
-/// The commands: each calls the authority, prints the result and returns the exit code.
 namespace warder::cli {
 
 inline constexpr int kSuccess = 0;
 inline constexpr int kFailure = 1;
 inline constexpr int kUsageError = 2;
-
-/// What the commands need.
-struct CommandContext {
-    authority::Authority& authority;
-    authority::PasswordHasher& hasher;
-    Clock const& clock;
-    authority::Principal const& principal;  ///< The account that runs the command.
-    bool is_json = false;                   ///< Print the JSON object that the HTTP API would return.
-};
 
 /// Prints one line on standard error. @return `kFailure`.
 int print_error(std::string_view why);

@@ -3,8 +3,9 @@
 #include "authority/sign_in/password_hasher.hpp"
 #include "authority/sign_in/password_rule.hpp"
 #include "authority/wait.hpp"
-#include "cli/commands.hpp"
+#include "cli/command_line.hpp"
 #include "cli/grants.hpp"
+#include "cli/terminal.hpp"
 #include "core/rules.hpp"
 #include "core/text/times.hpp"
 #include "warder/authority.hpp"
@@ -55,13 +56,23 @@ std::expected<std::string, int> read_and_hash(CommandContext const& tools, bool 
     return std::move(*hash);
 }
 
-}  // namespace
+/// Deletes the file of the initial password once the first administrator's password was changed.
+void forget_initial_password(CommandContext const& tools, std::string const& user) {
+    if (core::fold_name(user) == "admin") ::unlink(tools.initial_password_file.c_str());
+}
 
-int add_user(CommandContext const& tools, UserWanted const& wanted, bool password_from_input) {
+struct AddOptions {
+    std::string name;
+    bool is_admin = false;
+    bool password_from_input = false;
+    GrantTexts endpoints;
+};
+
+int add_user(CommandContext const& tools, AddOptions const& wanted) {
     if (!core::is_user_name(wanted.name)) return print_error(Error::kBadUserName);
     auto const ceiling = read_grants(wanted.endpoints);
     if (!ceiling) return ceiling.error();
-    auto hash = read_and_hash(tools, password_from_input);
+    auto hash = read_and_hash(tools, wanted.password_from_input);
     if (!hash) return hash.error();
     authority::NewUser fresh{.name = wanted.name, .password_hash = std::move(*hash), .is_admin = wanted.is_admin, .ceiling = *ceiling};
     auto const user = wait<UserRecord>([&](auto done) { tools.authority.add_user(tools.principal, std::move(fresh), std::move(done)); });
@@ -70,7 +81,7 @@ int add_user(CommandContext const& tools, UserWanted const& wanted, bool passwor
     return kSuccess;
 }
 
-int list_users(CommandContext const& tools) {
+int list_users(CommandContext const& tools, NoOptions const&) {
     auto const users = wait<std::vector<UserRecord>>([&](auto done) { tools.authority.list_users(std::move(done)); });
     if (!users) return print_error(users.error());
     if (tools.is_json) {
@@ -83,35 +94,95 @@ int list_users(CommandContext const& tools) {
     return kSuccess;
 }
 
-int set_user(CommandContext const& tools, std::string const& name, std::optional<bool> is_admin, std::optional<GrantTexts> const& endpoints) {
-    authority::UserEdit edit{.is_admin = is_admin, .ceiling = {}};
-    if (endpoints) {
-        auto const ceiling = read_grants(*endpoints);
+struct SetOptions {
+    std::string name;
+    std::optional<std::string> admin;
+    GrantTexts endpoints;
+    bool lifts_limit = false;
+};
+
+int set_user(CommandContext const& tools, SetOptions const& options) {
+    authority::UserEdit edit{.is_admin = {}, .ceiling = {}};
+    if (options.admin) edit.is_admin = *options.admin == "true";
+    bool const has_limit = options.lifts_limit || !options.endpoints.empty();
+    if (!edit.is_admin && !has_limit) {
+        print_error("nothing to change: give --admin, --endpoint or --unlimited");
+        return kUsageError;
+    }
+    if (has_limit) {
+        auto const ceiling = read_grants(options.endpoints);
         if (!ceiling) return ceiling.error();
         edit.ceiling = *ceiling;
     }
-    auto const user = wait<UserRecord>([&](auto done) { tools.authority.edit_user(tools.principal, name, std::move(edit), std::move(done)); });
+    auto const user =
+        wait<UserRecord>([&](auto done) { tools.authority.edit_user(tools.principal, options.name, std::move(edit), std::move(done)); });
     if (!user) return print_error(user.error());
     show(tools, *user);
     return kSuccess;
 }
 
-int change_password(CommandContext const& tools, std::string const& name, bool password_from_input) {
-    auto const user = wait<UserRecord>([&](auto done) { tools.authority.show_user(name, std::move(done)); });
+struct PasswordOptions {
+    std::string name;
+    bool from_input = false;
+};
+
+int change_password(CommandContext const& tools, PasswordOptions const& options) {
+    auto const user = wait<UserRecord>([&](auto done) { tools.authority.show_user(options.name, std::move(done)); });
     if (!user) return print_error(user.error());
-    auto hash = read_and_hash(tools, password_from_input);
+    auto hash = read_and_hash(tools, options.from_input);
     if (!hash) return hash.error();
-    auto const set = wait<void>([&](auto done) { tools.authority.set_password(tools.principal, name, std::move(*hash), std::move(done)); });
+    auto const set = wait<void>([&](auto done) { tools.authority.set_password(tools.principal, options.name, std::move(*hash), std::move(done)); });
     if (!set) return print_error(set.error());
     if (tools.is_json) print(api::view_of_message(api::kPasswordChanged));
+    forget_initial_password(tools, options.name);
     return kSuccess;
 }
 
-int delete_user(CommandContext const& tools, std::string const& name) {
-    auto const removed = wait<void>([&](auto done) { tools.authority.remove_user(tools.principal, name, std::move(done)); });
+struct DeleteOptions {
+    std::string name;
+};
+
+int delete_user(CommandContext const& tools, DeleteOptions const& options) {
+    auto const removed = wait<void>([&](auto done) { tools.authority.remove_user(tools.principal, options.name, std::move(done)); });
     if (!removed) return print_error(removed.error());
     if (tools.is_json) print(api::view_of_message(api::kUserDeleted));
+    forget_initial_password(tools, options.name);
     return kSuccess;
+}
+
+void add_name(CLI::App& command, std::string& name) { command.add_option("NAME", name, "name of the user")->required(); }
+
+void add_password(CLI::App& command, bool& from_input) {
+    command.add_flag("--password-stdin", from_input, "read the password from one line of standard input, even on a terminal");
+}
+
+}  // namespace
+
+void declare_user_commands(CommandLine const& program) {
+    auto const group = program.group("user", "manage users: add, list, set, passwd, delete");
+    auto const [add, added] =
+        group.add_on_store("add", "add a user; reads the password from standard input, or prompts for it on a terminal", Effect::kChanges, &add_user);
+    add_name(add, added.name);
+    add.add_flag("--admin", added.is_admin, "make the user an administrator");
+    add_password(add, added.password_from_input);
+    add_endpoints(add, added.endpoints, "ceiling: a grant that bounds all tokens of the user, e.g. \"GET /v1alpha/**\"; may be repeated");
+
+    group.add_on_store("list", "list all users", Effect::kNone, &list_users);
+
+    auto const [set, edit] =
+        group.add_on_store("set", "change whether a user is an administrator, or the ceiling of their tokens", Effect::kChanges, &set_user);
+    add_name(set, edit.name);
+    add_text(set, "--admin", edit.admin, "true or false")->check(CLI::IsMember({"true", "false"}));
+    auto* const endpoint = add_endpoints(set, edit.endpoints, "new ceiling: a grant that bounds all tokens of the user; may be repeated");
+    set.add_flag("--unlimited", edit.lifts_limit, "remove the ceiling")->excludes(endpoint);
+
+    auto const [passwd, password] = group.add_on_store(
+        "passwd", "set a user's password; reads it from standard input, or prompts for it on a terminal", Effect::kChanges, &change_password);
+    add_name(passwd, password.name);
+    add_password(passwd, password.from_input);
+
+    auto const [erase, erased] = group.add_on_store("delete", "delete a user and all of their tokens", Effect::kChanges, &delete_user);
+    add_name(erase, erased.name);
 }
 
 }  // namespace warder::cli

@@ -22,9 +22,9 @@ using testing::Optional;
 using testing::Pair;
 
 /// Returns the options of a command line such as `--store sqlite:x`.
-LocationOptions parse_options(std::vector<char const*> const& arguments) {
+cli::LocationOptions parse_options(std::vector<char const*> const& arguments) {
     CLI::App command;
-    LocationOptions options;
+    cli::LocationOptions options;
     options.declare(command);
     parse_arguments(command, arguments);
     return options;
@@ -35,10 +35,8 @@ std::string error_of(std::string const& content) {
     tests::TemporaryDirectory const directory;
     auto const file = directory.path() / "warder.toml";
     std::ofstream{file} << content;
-    LocationOptions options;
-    options.config = file.string();
     testing::internal::CaptureStderr();
-    auto const config = options.read();
+    auto const config = read_or_print_error({.file = file, .overrides = {}});
     auto printed = testing::internal::GetCapturedStderr();
     EXPECT_FALSE(config) << content;
     auto const prefix = "warder: " + file.string();
@@ -56,21 +54,20 @@ TEST(AddText, KeepsAnEmptyValueApartFromNone) {
 TEST(AddText, RejectsAnOptionWithoutAValue) { EXPECT_THROW(parse_options({"--store"}), CLI::ParseError); }
 
 TEST(LocationOptions, OverrideOnlyTheSettingsThatAreGiven) {
-    EXPECT_THAT(parse_options({}).overrides().flags, IsEmpty());
-    EXPECT_THAT(parse_options({"--data-dir", "d"}).overrides().flags, ElementsAre(Pair("data_dir", "d")));
-    auto options = parse_options({"--store", "sqlite:x", "--data-dir", ""});
-    options.listen = "127.0.0.1:0";
-    EXPECT_THAT(options.overrides().flags, ElementsAre(Pair("data_dir", ""), Pair("listen", "127.0.0.1:0"), Pair("store", "sqlite:x")));
+    EXPECT_THAT(source_of(parse_options({})).overrides.flags, IsEmpty());
+    EXPECT_THAT(source_of(parse_options({"--data-dir", "d"})).overrides.flags, ElementsAre(Pair("data_dir", "d")));
+    EXPECT_THAT(source_of(parse_options({"--store", "sqlite:x", "--data-dir", ""})).overrides.flags,
+                ElementsAre(Pair("data_dir", ""), Pair("store", "sqlite:x")));
 }
 
 TEST(LocationOptions, NameAFileOnlyIfItIsGiven) {
-    EXPECT_EQ(parse_options({}).file(), std::nullopt);
-    EXPECT_THAT(parse_options({"--config", "a.toml"}).file(), Optional(Eq("a.toml")));
-    EXPECT_EQ(parse_options({"--config", "a.toml"}).overrides().flags.count("config"), 0U);
+    EXPECT_EQ(source_of(parse_options({})).file, std::nullopt);
+    EXPECT_THAT(source_of(parse_options({"--config", "a.toml"})).file, Optional(Eq("a.toml")));
+    EXPECT_EQ(source_of(parse_options({"--config", "a.toml"})).overrides.flags.count("config"), 0U);
 }
 
 TEST(LocationOptions, ReturnTheConfigurationWithTheirValues) {
-    auto const config = parse_options({"--data-dir", "/srv/d", "--store", "users-json:/srv/u.json"}).read();
+    auto const config = read_or_print_error(source_of(parse_options({"--data-dir", "/srv/d", "--store", "users-json:/srv/u.json"})));
     ASSERT_TRUE(config);
     EXPECT_EQ(config->data_dir, "/srv/d");
     EXPECT_EQ(config->store, "users-json:/srv/u.json");
@@ -89,10 +86,8 @@ TEST(LocationOptions, CountTheProblemsAfterTheFirstTwo) {
 }
 
 TEST(LocationOptions, PrintNoControlCharacterOfAFileName) {
-    LocationOptions options;
-    options.config = "/nowhere/\x1b[31m\n.toml";
     testing::internal::CaptureStderr();
-    EXPECT_FALSE(options.read());
+    EXPECT_FALSE(read_or_print_error({.file = "/nowhere/\x1b[31m\n.toml", .overrides = {}}));
     auto const printed = testing::internal::GetCapturedStderr();
     EXPECT_EQ(printed.find('\x1b'), std::string::npos) << printed;
     EXPECT_EQ(printed.find('\n'), printed.size() - 1) << printed;

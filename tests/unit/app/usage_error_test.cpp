@@ -25,7 +25,7 @@ constexpr auto kToken = "eyJhbGciOiJIUzI1NiJ9.e30.c2ln";
 std::string usage_error(std::vector<char const*> const& arguments) {
     CLI::App program{"", "warder"};
     program.require_subcommand(1);
-    Action chosen;
+    cli::Action chosen;
     declare_commands(program, chosen);
     try {
         parse_arguments(program, arguments);

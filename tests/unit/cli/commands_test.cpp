@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: MIT
-#include "cli/commands.hpp"
-
 #include "authority/real_store.hpp"
 #include "authority/sign_in/password_hasher.hpp"
+#include "cli/command_line.hpp"
+#include "cli/terminal.hpp"
 
 #include <boost/json/parse.hpp>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdio>
-#include <functional>
 #include <string>
+#include <vector>
 
 namespace warder::cli {
 namespace {
@@ -19,18 +20,29 @@ struct Output {
     std::string out, err;
 };
 
-/// Commands on a real store, and their output.
+/// Command lines on a real store, and their output.
 class Commands : public tests::RealStore {
   protected:
-    static Output run(std::function<int()> const& command) {
+    Output run(std::vector<std::string> arguments) {
+        CLI::App program;
+        Action chosen;
+        CommandLine const commands{program, chosen, [this](StoreOptions const& options, Effect, auto const& command) {
+                                       return command({.authority = authority_,
+                                                       .hasher = hasher_,
+                                                       .clock = clock_,
+                                                       .random = random_,
+                                                       .principal = operator_,
+                                                       .is_json = options.is_json});
+                                   }};
+        declare_user_commands(commands);
+        declare_token_commands(commands);
+        std::ranges::reverse(arguments);  // CLI11 takes the arguments from the end
+        program.parse(arguments);
         testing::internal::CaptureStdout();
         testing::internal::CaptureStderr();
-        auto const code = command();
+        auto const code = chosen();
         std::fflush(stdout);
         return {.code = code, .out = testing::internal::GetCapturedStdout(), .err = testing::internal::GetCapturedStderr()};
-    }
-    [[nodiscard]] CommandContext tools(bool is_json = false) {
-        return {.authority = authority_, .hasher = hasher_, .clock = clock_, .principal = operator_, .is_json = is_json};
     }
 
     authority::PasswordHasher hasher_{{}};
@@ -38,7 +50,7 @@ class Commands : public tests::RealStore {
 
 TEST_F(Commands, CreateTokenPrintsTheTokenAndItsIdSeparately) {
     add_user("alice");
-    auto const output = run([&] { return create_token(tools(), {.user = "ALICE", .description = "ci", .lifetime = "6 minutes"}); });
+    auto const output = run({"token", "create", "--user", "ALICE", "--description", "ci", "--life", "6 minutes"});
     EXPECT_EQ(output.code, kSuccess);
     EXPECT_TRUE(output.out.starts_with("eyJ")) << output.out;
     EXPECT_EQ(output.out.find('\n'), output.out.size() - 1);
@@ -47,7 +59,7 @@ TEST_F(Commands, CreateTokenPrintsTheTokenAndItsIdSeparately) {
 
 TEST_F(Commands, CreateTokenPrintsTheApiObjectAsJson) {
     add_user("alice");
-    auto const output = run([&] { return create_token(tools(true), {.user = "alice", .description = "ci", .lifetime = "1.5 s"}); });
+    auto const output = run({"token", "create", "--json", "--user", "alice", "--description", "ci", "--life", "1.5 s"});
     auto const object = boost::json::parse(output.out).as_object();
     EXPECT_EQ(object.at("message"), "Token generated");
     EXPECT_EQ(object.at("jwt_token_life"), 1.5);
@@ -58,21 +70,20 @@ TEST_F(Commands, CreateTokenPrintsTheApiObjectAsJson) {
 TEST_F(Commands, RefusedCommandsPrintOnlyAnError) {
     auto const alice = add_user("alice");
     auto const id = mint(alice, "one")->record.id.text();
-    auto const refused_commands = std::to_array<std::function<int()>>({
-        [&] { return create_token(tools(true), {.user = "alice", .description = "one", .lifetime = "1 h"}); },
-        [&] { return create_token(tools(), {.user = "alice", .description = "two", .lifetime = "fortnight"}); },
-        [&] { return create_token(tools(), {.user = "nobody", .description = "two", .lifetime = "1 h"}); },
-        [&] { return create_token(tools(), {.user = "alice", .description = "two", .lifetime = "1 h", .endpoints = {"GET"}}); },
-        [&] { return set_user(tools(), "alice", std::nullopt, GrantTexts{"/a", "b /c"}); },
-        [&] { return list_tokens(tools(true), ""); },
-        [&] { return show_token(tools(), "nonsense"); },
-        [&] { return renew_token(tools(), id, "", std::nullopt); },
-        [&] { return renew_token(tools(), id, std::nullopt, "-1 s"); },
-        [&] { return revoke_token(tools(true), ""); },
-        [&] { return set_user(tools(true), "nobody", true, std::nullopt); },
-        [&] { return delete_user(tools(true), ""); },
-    });
-    for (auto const& command : refused_commands) {
+    for (auto const& command : std::vector<std::vector<std::string>>{
+             {"token", "create", "--json", "--user", "alice", "--description", "one", "--life", "1 h"},
+             {"token", "create", "--user", "alice", "--description", "two", "--life", "fortnight"},
+             {"token", "create", "--user", "nobody", "--description", "two", "--life", "1 h"},
+             {"token", "create", "--user", "alice", "--description", "two", "--life", "1 h", "--endpoint", "GET"},
+             {"user", "set", "alice", "--endpoint", "/a", "--endpoint", "b /c"},
+             {"token", "list", "--json", "--user", ""},
+             {"token", "show", "nonsense"},
+             {"token", "renew", id, "--life", ""},
+             {"token", "renew", id, "--overlap", "-1 s"},
+             {"token", "revoke", "--json", ""},
+             {"user", "set", "--json", "nobody", "--admin", "true"},
+             {"user", "delete", ""},
+         }) {
         auto const output = run(command);
         EXPECT_EQ(output.code, kFailure);
         EXPECT_EQ(output.out, "");
@@ -82,16 +93,16 @@ TEST_F(Commands, RefusedCommandsPrintOnlyAnError) {
 }
 
 TEST_F(Commands, ListTokensPrintsAnEmptyObjectWithoutTokens) {
-    EXPECT_EQ(run([&] { return list_tokens(tools(true), std::nullopt); }).out, "{\"message\":\"Tokens exists\",\"jwt_tokens\":{}}\n");
-    EXPECT_EQ(run([&] { return list_tokens(tools(), std::nullopt); }).out, "");
+    EXPECT_EQ(run({"token", "list", "--json"}).out, "{\"message\":\"Tokens exists\",\"jwt_tokens\":{}}\n");
+    EXPECT_EQ(run({"token", "list"}).out, "");
 }
 
 TEST_F(Commands, ShowTokenPrintsRemainingLifetimeOrExpired) {
     auto const id = mint(add_user("alice"), "one", Seconds{60})->record.id.text();
-    EXPECT_NE(run([&] { return show_token(tools(), id); }).out.find("\talice\t60 s left\tone"), std::string::npos);
+    EXPECT_NE(run({"token", "show", id}).out.find("\talice\t60 s left\tone"), std::string::npos);
     clock_.advance(std::chrono::seconds{60});
-    EXPECT_NE(run([&] { return show_token(tools(), id); }).out.find("\texpired\t"), std::string::npos);
-    auto const object = boost::json::parse(run([&] { return show_token(tools(true), id); }).out).as_object();
+    EXPECT_NE(run({"token", "show", id}).out.find("\texpired\t"), std::string::npos);
+    auto const object = boost::json::parse(run({"token", "show", "--json", id}).out).as_object();
     EXPECT_EQ(object.at("expiry_status"), "Expired");
     EXPECT_EQ(object.at("jwt_token_life_remaining"), 0);
 }

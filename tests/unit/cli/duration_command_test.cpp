@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
-#include "cli/commands.hpp"
+#include "cli/command_line.hpp"
+#include "cli/terminal.hpp"
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <string>
 #include <vector>
@@ -15,9 +17,15 @@ struct Printed {
     std::string out;
 };
 
-Printed run(std::vector<std::string> const& texts, bool is_json = false) {
+Printed run(std::vector<std::string> texts, bool is_json = false) {
+    CLI::App program;
+    Action chosen;
+    declare_duration_command({program, chosen, {}});
+    texts.insert(texts.begin(), {"duration", is_json ? "--json" : "--json=false", "--"});
+    std::ranges::reverse(texts);  // CLI11 takes the arguments from the end
+    program.parse(texts);
     testing::internal::CaptureStdout();
-    auto const status = print_durations(texts, is_json);
+    auto const status = chosen();
     std::fflush(stdout);
     return {.status = status, .out = testing::internal::GetCapturedStdout()};
 }
