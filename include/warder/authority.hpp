@@ -33,6 +33,7 @@ struct ImportedUser;
 struct ImportProgress;
 struct ImportReport;
 class UsageMeter;  // internal
+struct UnsavedUses;
 
 /// Whose rights a use case runs with: a user authenticated by a password, or the operator of the machine.
 struct Principal {
@@ -137,7 +138,7 @@ class Authority {
     };
 
     /// @param usage  adds the uses counted by this process to those in the store; null: only stored uses are reported.
-    Authority(Store& store, index::KeyRingHandle const& keys, Clock& clock, Random& random, Settings settings, UsageMeter const* usage = nullptr)
+    Authority(Store& store, index::KeyRingHandle const& keys, Clock& clock, Random& random, Settings settings, UsageMeter* usage = nullptr)
         : store_{&store}, keys_{&keys}, clock_{&clock}, random_{&random}, settings_{settings}, usage_{usage} {}
 
     /// Enables the limits that a server needs because many users share its audit log: after 60 events of one actor
@@ -225,8 +226,8 @@ class Authority {
     [[nodiscard]] Settings const& settings() const noexcept { return settings_; }
 
   private:
-    [[nodiscard]] std::uint32_t flushes() const noexcept;
-    [[nodiscard]] OwnedToken with_uses(OwnedToken token, std::uint32_t flushes) const;
+    [[nodiscard]] std::shared_ptr<UnsavedUses const> unsaved_uses() const;
+    [[nodiscard]] OwnedToken with_uses(OwnedToken token, std::shared_ptr<UnsavedUses const> const& unsaved) const;
     void mint_owned(Principal const& principal, std::move_only_function<Result<UserRecord>(Snapshot&)> find_owner, MintRequest request,
                     Done<MintedToken> done);
     Result<void> note(Transaction& store, Principal const& principal, std::string_view action, std::string target) const;
@@ -244,7 +245,7 @@ class Authority {
     Clock* clock_;
     Random* random_;
     Settings settings_;
-    UsageMeter const* usage_;
+    UsageMeter* usage_;
     std::shared_ptr<AuditBounds> bounds_;  ///< Null: no limits.
 };
 

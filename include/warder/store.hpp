@@ -26,12 +26,12 @@ struct TokenQuery {
     Instant now{};  ///< Renewed tokens whose overlap has ended by then are omitted.
 };
 
-/// The uses of a token that one process counted.
+/// Uses of a token that one process counted.
 struct CountedUses {
     TokenKey key;
-    std::int64_t run = 0;      ///< Identifies one run of that process. Unpredictable, so that no two runs share a value.
-    std::int64_t counted = 0;  ///< Total since that run began to count this token's uses.
-    std::int64_t saved = 0;    ///< How many of these the process knows to be in the store.
+    std::int64_t run = 0;    ///< Identifies one run of that process. Unpredictable, so that no two runs share a value.
+    std::int64_t batch = 0;  ///< Numbers the run's batches of uses from 1.
+    std::int64_t count = 0;
     Instant last_at{};
     IpAddress last_from{};
 };
@@ -88,8 +88,9 @@ class Transaction : public Snapshot {
     /// Null removes the token's grants.
     virtual Result<void> set_endpoints(TokenKey const& key, Grants const& endpoints) = 0;
     virtual Result<void> set_succession(TokenKey const& key, TokenRecord::Succession const& succession) = 0;
-    /// Adds those uses that the stored count doesn't include yet, and updates the last use if this one is later.
-    /// Idempotent: if the outcome of a commit is unknown, repeat the call. Change listeners are not notified.
+    /// Adds the uses, unless this batch or a later one of the same run was the last that was stored for the token, and
+    /// updates the last use if this one is later. So if the outcome of a commit is unknown, the call can be repeated.
+    /// Change listeners are not notified.
     virtual Result<void> add_uses(CountedUses const& uses) = 0;
     virtual Result<void> delete_token(TokenKey const& key) = 0;
     /// Deletes the tokens that this key signed.

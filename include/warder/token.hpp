@@ -87,10 +87,10 @@ struct TokenUsage {
     std::optional<Instant> last_at{};  ///< nullopt if the token was never used.
     IpAddress last_from{};             ///< Client address of the last use; meaningful only if `last_at` is set.
 
-    /// For `Transaction::add_uses`: the run whose uses were stored last, and how many of its uses `count` includes.
+    /// For `Transaction::add_uses`: the last batch of uses that was stored, and the run of the process that counted it.
     struct Mark {
         std::int64_t run = 0;
-        std::int64_t counted = 0;
+        std::int64_t batch = 0;
         friend bool operator==(Mark const&, Mark const&) = default;
     };
     Mark mark{};

@@ -34,12 +34,6 @@ enum class TokenError : unsigned char {
 /// Returns the reason's name, for logs and `warder token verify`.
 [[nodiscard]] std::string_view code(TokenError error) noexcept;
 
-/// Position and version of a token's entry in the token index. Only `UsageMeter` uses it.
-struct RegistryEntryRef {
-    std::uint32_t entry = 0;
-    std::uint32_t version = 0;
-};
-
 /// A verified token. `description` is a view of the scratch buffer; `username` is valid as long as the token index.
 struct VerifiedToken {
     TokenId id;
@@ -53,7 +47,6 @@ struct VerifiedToken {
     Grants endpoints{};  ///< The current grants in the store; null: none of its own.
     Grants ceiling{};    ///< The ceiling of its user; null: none.
     Instant verified_at{};
-    RegistryEntryRef entry_ref{};
 
     [[nodiscard]] bool is_scoped() const noexcept { return endpoints != nullptr || ceiling != nullptr; }
     [[nodiscard]] Scope scope() const noexcept { return {.endpoints = endpoints.get(), .ceiling = ceiling.get()}; }

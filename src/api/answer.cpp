@@ -10,7 +10,6 @@
 #include "auth/request_log.hpp"
 #include "authority/sign_in/sessions.hpp"
 #include "authority/sign_in/sign_in.hpp"
-#include "authority/usage_meter.hpp"
 #include "core/rules.hpp"
 #include "crypto/secret.hpp"
 #include "http/session_cookie.hpp"
@@ -118,7 +117,7 @@ class Answering {
 
     /// Counts the use of a valid token, whether or not the request was allowed.
     void note_use() const noexcept {
-        if (call_.token) context_.services.usage.note(*call_.token, client_);
+        if (call_.token) context_.usage.note(*call_.token, client_);
     }
 
     /// Handles everything up to the credential; a password is left in `password_` for verification.

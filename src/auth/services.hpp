@@ -32,7 +32,7 @@ struct Services {
     authority::PasswordHasher& hasher;
     index::UserDirectory const& directory;
     authority::Verifier const& verifier;
-    authority::UsageMeter const& usage;
+    authority::UsageMeter& usage;
     Clock const& clock;
     log::Logger& log;
     DenialLog& denials;

@@ -166,10 +166,12 @@ Result<void> end_old(Transaction& store, TokenRecord const& old, std::optional<S
 
 }  // namespace
 
-std::uint32_t Authority::flushes() const noexcept { return usage_ == nullptr ? 0 : usage_->flushes(); }
+std::shared_ptr<UnsavedUses const> Authority::unsaved_uses() const {
+    return usage_ == nullptr ? nullptr : std::make_shared<UnsavedUses const>(usage_->unsaved());
+}
 
-OwnedToken Authority::with_uses(OwnedToken token, std::uint32_t flushes) const {
-    if (usage_ != nullptr) usage_->complete(token.record, flushes);
+OwnedToken Authority::with_uses(OwnedToken token, std::shared_ptr<UnsavedUses const> const& unsaved) const {
+    if (unsaved != nullptr) usage_->complete(token.record, *unsaved);
     return token;
 }
 
@@ -216,7 +218,7 @@ void Authority::mint_owned(Principal const& principal, std::move_only_function<R
 void Authority::list(Principal const& principal, ListRequest request, Done<TokenPage> done) {
     if (!std::holds_alternative<Self>(request.owner) && !principal.is_admin) return done(std::unexpected{Error::kForbidden});
 
-    auto list = [*this, principal, request = std::move(request), flushes = flushes()](Snapshot& store) -> Result<TokenPage> {
+    auto list = [*this, principal, request = std::move(request), unsaved = unsaved_uses()](Snapshot& store) -> Result<TokenPage> {
         TokenQuery query{.owner = std::nullopt, .after = request.after, .limit = std::nullopt, .now = whole_seconds(*clock_)};
         // Ask for one more than needed, to know whether more follow.
         if (request.limit) query.limit = *request.limit + 1;
@@ -243,7 +245,7 @@ void Authority::list(Principal const& principal, ListRequest request, Done<Token
         for (auto& token : *tokens) {
             auto const owner = names.find(token.owner);
             page.tokens.push_back(
-                with_uses({.record = std::move(token), .owner_name = owner == names.end() ? std::string{} : owner->second}, flushes));
+                with_uses({.record = std::move(token), .owner_name = owner == names.end() ? std::string{} : owner->second}, unsaved));
         }
         return page;
     };
@@ -251,12 +253,12 @@ void Authority::list(Principal const& principal, ListRequest request, Done<Token
 }
 
 void Authority::show(Principal const& principal, TokenId const& id, Done<OwnedToken> done) {
-    auto show = [*this, principal, id, flushes = flushes()](Snapshot& store) -> Result<OwnedToken> {
+    auto show = [*this, principal, id, unsaved = unsaved_uses()](Snapshot& store) -> Result<OwnedToken> {
         auto token = find_token(store, principal, id, whole_seconds(*clock_));
         if (!token) return std::unexpected{token.error()};
         auto owned = with_owner(store, std::move(*token));
         if (!owned) return owned;
-        return with_uses(std::move(*owned), flushes);
+        return with_uses(std::move(*owned), unsaved);
     };
     run_read<OwnedToken>(*store_, std::move(show), std::move(done));
 }
@@ -267,7 +269,7 @@ void Authority::edit(Principal const& principal, TokenId const& id, TokenEdit ed
     if (!admits_change(principal)) return done(std::unexpected{Error::kTooManyChanges});
 
     auto summed = std::make_shared<std::optional<AuditEvent>>();
-    auto change = [*this, principal, id, edit = std::move(edit), summed, flushes = flushes()](Transaction& store) -> Result<OwnedToken> {
+    auto change = [*this, principal, id, edit = std::move(edit), summed, unsaved = unsaved_uses()](Transaction& store) -> Result<OwnedToken> {
         summed->reset();
         auto const now = whole_seconds(*clock_);
         auto token = find_token(store, principal, id, now);
@@ -287,7 +289,7 @@ void Authority::edit(Principal const& principal, TokenId const& id, TokenEdit ed
                 return std::unexpected{noted.error()};
         auto owned = with_owner(store, std::move(*token));
         if (!owned) return owned;
-        return with_uses(std::move(*owned), flushes);
+        return with_uses(std::move(*owned), unsaved);
     };
     run_write<OwnedToken>(*store_, std::move(change), count(std::move(summed), std::move(done)));
 }

@@ -6,12 +6,11 @@
 #include "warder/ports.hpp"
 #include "warder/store.hpp"
 
-#include <array>
 #include <bit>
-#include <cstddef>
+#include <iterator>
 #include <limits>
-#include <memory>
-#include <optional>
+#include <new>
+#include <ranges>
 #include <utility>
 
 namespace warder::authority {
@@ -28,51 +27,141 @@ std::int64_t make_run(Random& random) {
 
 }  // namespace
 
-UsageMeter::UsageMeter(index::Registry const& registry, Random& random) : registry_{&registry}, run_{make_run(random)} {}
-
-void UsageMeter::note(VerifiedToken const& token, IpAddress const& from) const noexcept {
-    registry_->note_use(token.id, token.entry_ref, {.at = token.verified_at, .from = from});
+void TokenUses::add(TokenUses const& later) noexcept {
+    count += later.count;
+    if (later.last_at < last_at) return;
+    last_at = later.last_at;
+    last_from = later.last_from;
 }
 
-std::uint32_t UsageMeter::flushes() const noexcept { return registry_->flushes(); }
-
-void UsageMeter::complete(TokenRecord& token, std::uint32_t flushes) const {
-    auto const here = registry_->uses_of(token.id);
-    if (!here) return;
-    auto& usage = token.usage ? *token.usage : token.usage.emplace();
-    // The mark says how many uses of one run are in the stored total, because both are written together. If it belongs to
-    // another run, either no uses of this run had been saved when the store was read, or another process has saved since.
-    // In the latter case, the total includes all uses that this run had saved.
-    bool const was_saved = here->saved > 0 && here->first_flush <= flushes;
-    usage.count += here->uses.count - (usage.mark.run == run_ ? usage.mark.counted : was_saved ? here->saved : 0);
-    if (usage.last_at && *usage.last_at > here->uses.last.at) return;
-    usage.last_at = here->uses.last.at;
-    usage.last_from = here->uses.last.from;
+/// Returns the token's slot, or a free one for it; null if there is none.
+TokenUses* UsageCounter::slot_for(TokenId const& id) noexcept {
+    auto const hash = TokenIdHash{}(id);
+    for (std::size_t probe = 0; probe < kProbes; ++probe) {
+        auto& slot = slots_[(hash + probe) % kSlots];
+        if (slot.count == 0 || slot.key.id == id) return &slot;
+    }
+    return nullptr;
 }
 
-Result<void> UsageMeter::save(Store& store) const {
-    if (!store.keeps_uses()) return {};
-    for (std::optional<std::uint32_t> next = 0; next;) {
-        auto const unsaved = std::make_shared<index::Registry::UnsavedUses const>(registry_->unsaved_uses(*next, kSavedAtOnce));
-        next = unsaved->next;
-        if (unsaved->tokens.empty()) continue;
-        auto work = [run = run_, unsaved](Transaction& transaction) -> Result<void> {
-            for (auto const& [key, seen] : unsaved->tokens) {
-                auto added = transaction.add_uses({.key = key,
-                                                   .run = run,
-                                                   .counted = seen.uses.count,
-                                                   .saved = seen.saved,
-                                                   .last_at = seen.uses.last.at,
-                                                   .last_from = seen.uses.last.from});
-                if (!added) return added;
-            }
+void UsageCounter::note(VerifiedToken const& token, IpAddress const& from) noexcept {
+    TokenUses const use{.key = {.owner = token.owner, .id = token.id}, .count = 1, .last_at = token.verified_at, .last_from = from};
+    std::scoped_lock const lock{mutex_};
+    auto* slot = slot_for(token.id);
+    if (slot == nullptr) {
+        try {
+            collect();
+        } catch (std::bad_alloc const&) {
+            return;
+        }
+        slot = slot_for(token.id);
+    }
+    slot->key = use.key;
+    slot->add(use);
+}
+
+void UsageCounter::collect() {
+    std::scoped_lock const lock{meter_->mutex_};
+    for (auto& slot : slots_) {
+        if (slot.count == 0) continue;
+        meter_->add(slot);
+        slot = {};
+    }
+}
+
+UsageMeter::UsageMeter(index::Registry const& registry, Random& random) : registry_{&registry}, run_{make_run(random)} {
+    unsaved_.counting = std::make_shared<UnsavedUses::Batch>(UnsavedUses::Batch{.number = 1});
+}
+
+UsageMeter::~UsageMeter() = default;
+
+UsageCounter& UsageMeter::add_counter() {
+    std::scoped_lock const lock{counters_mutex_};
+    counters_.push_back(std::make_unique<UsageCounter>(*this));
+    return *counters_.back();
+}
+
+void UsageMeter::collect_all() {
+    std::scoped_lock const lock{counters_mutex_};
+    for (auto const& counter : counters_) {
+        std::scoped_lock const counter_lock{counter->mutex_};
+        counter->collect();
+    }
+}
+
+void UsageMeter::add(TokenUses const& uses) { unsaved_.counting->uses.try_emplace(uses.key.id, TokenUses{.key = uses.key}).first->second.add(uses); }
+
+UnsavedUses UsageMeter::unsaved() {
+    collect_all();
+    std::scoped_lock const lock{mutex_};
+    return unsaved_;
+}
+
+void UsageMeter::complete(TokenRecord& token, UnsavedUses const& unsaved) const {
+    std::scoped_lock const lock{mutex_};
+    for (auto const& batch : {unsaved.saving, unsaved.counting}) {
+        // The store may have been read after the batch was stored.
+        bool const is_stored = batch != nullptr && token.usage && token.usage->mark.run == run_ && token.usage->mark.batch >= batch->number;
+        if (batch == nullptr || is_stored) continue;
+        auto const found = batch->uses.find(token.id);
+        if (found == batch->uses.end()) continue;
+        auto const& uses = found->second;
+        auto& usage = token.usage ? *token.usage : token.usage.emplace();
+        usage.count += uses.count;
+        if (usage.last_at && *usage.last_at > uses.last_at) continue;
+        usage.last_at = uses.last_at;
+        usage.last_from = uses.last_from;
+    }
+}
+
+/// Returns the batch to be stored next: the previous one, if that failed; null if no token was used.
+std::shared_ptr<UnsavedUses::Batch> UsageMeter::take_batch() {
+    std::scoped_lock const lock{mutex_};
+    if (unsaved_.saving != nullptr) return unsaved_.saving;
+    if (unsaved_.counting->uses.empty()) return nullptr;
+    auto next = std::make_shared<UnsavedUses::Batch>(UnsavedUses::Batch{.number = unsaved_.counting->number + 1});
+    unsaved_.saving = std::exchange(unsaved_.counting, std::move(next));
+    return unsaved_.saving;
+}
+
+Result<void> UsageMeter::save(Store& store, UnsavedUses::Batch const& batch) const {
+    for (auto next = batch.uses.begin(); next != batch.uses.end();) {
+        auto const first = next;
+        for (std::size_t i = 0; i < kSavedAtOnce && next != batch.uses.end(); ++i) ++next;
+        auto work = [run = run_, number = batch.number, first, next](Transaction& transaction) -> Result<void> {
+            for (auto const& [id, uses] : std::ranges::subrange{first, next})
+                if (auto added = transaction.add_uses(
+                        {.key = uses.key, .run = run, .batch = number, .count = uses.count, .last_at = uses.last_at, .last_from = uses.last_from});
+                    !added)
+                    return added;
             return {};
         };
         auto const saved = wait<void>([&](auto done) { store.write(std::move(work), std::move(done)); });
         if (!saved) return saved;
-        registry_->acknowledge_flush(*unsaved);
     }
     return {};
+}
+
+Result<void> UsageMeter::save(Store& store) {
+    collect_all();
+    if (!store.keeps_uses()) {
+        forget_removed();
+        return {};
+    }
+    // A batch of a failed attempt comes first; then those uses that were counted since.
+    for (int batches = 0; batches < 2; ++batches) {
+        auto const batch = take_batch();
+        if (batch == nullptr) return {};
+        if (auto const saved = save(store, *batch); !saved) return saved;
+        std::scoped_lock const lock{mutex_};
+        unsaved_.saving.reset();
+    }
+    return {};
+}
+
+void UsageMeter::forget_removed() {
+    std::scoped_lock const lock{mutex_};
+    std::erase_if(unsaved_.counting->uses, [this](auto const& token) { return !registry_->find(token.first); });
 }
 
 }  // namespace warder::authority

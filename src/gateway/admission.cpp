@@ -5,7 +5,6 @@
 #include "auth/errors.hpp"
 #include "auth/named_resources.hpp"
 #include "auth/request_log.hpp"
-#include "authority/usage_meter.hpp"
 #include "http/text.hpp"
 
 #include <algorithm>
@@ -190,7 +189,7 @@ std::expected<Admitted, Response> admit(RoutedPath const& routed, auth::RequestC
         context.services.verifier, context.scratch, credential);
     if (!authenticated) return denied(authenticated.error());
     auto const& token = *credential.token;
-    context.services.usage.note(token, client);
+    context.usage.note(token, client);
     admitted.user = token.username;
     admitted.token_id = token.id.text();
     std::expected<void, Denial> authorized;

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "index/registry.hpp"
 
-#include "index/registry_entry.hpp"
-
 #include <algorithm>
 #include <bit>
 #include <cstring>
@@ -29,6 +27,31 @@ std::uint64_t fold_product(std::uint64_t a, std::uint64_t b) noexcept {
 }
 
 }  // namespace
+
+// A sequence lock without fences: every word is stored with release and loaded with acquire, so a reader that saw one
+// new word also sees the odd version when it checks again. On x86-64 these are plain moves.
+struct Registry::Entry {
+    static constexpr std::uint64_t kEdited = 1;
+    static constexpr unsigned kGrantsShift = 1;
+    static constexpr unsigned kEndShift = 26;
+    static_assert(GrantTable::kMost < std::uint64_t{1} << (kEndShift - kGrantsShift));
+    static constexpr std::int64_t kLastEnd = (std::int64_t{1} << (64 - kEndShift)) - 1;  // in the year 10680; `exp` ends in 9999
+
+    std::atomic<std::uint32_t> version{0};
+    std::atomic<std::uint32_t> user{0};
+    std::atomic<std::uint64_t> end_and_flags{0};  // from the most significant bit: seconds, number of the grants, whether it was edited
+    std::array<std::atomic<std::uint64_t>, 2> id{};
+    std::array<std::atomic<std::uint64_t>, 4> digest{};
+};
+
+struct Registry::User {
+    std::atomic<bool> exists{false};
+    std::atomic<bool> is_admin{false};
+    std::atomic<std::uint32_t> ceiling{GrantTable::kNone};
+    std::int64_t id = 0;  // this, the name and its length are written once, before any token refers to the user
+    std::uint8_t name_length = 0;
+    std::array<char, 64> name{};
+};
 
 /// Where to look for an id in the index: from `start` on, for words with `tag`.
 struct Registry::Slot {
@@ -124,9 +147,8 @@ std::optional<Registry::Found> Registry::find(TokenId const& id) const noexcept 
             if (entry.id[0].load(std::memory_order_acquire) != low || entry.id[1].load(std::memory_order_acquire) != high) return false;
             auto const end_and_flags = entry.end_and_flags.load(std::memory_order_acquire);
             auto const user_number = entry.user.load(std::memory_order_acquire);
-            std::array<std::uint64_t, 3> digest{};
+            std::array<std::uint64_t, 4> digest{};
             for (std::size_t i = 0; i < digest.size(); ++i) digest[i] = entry.digest[i].load(std::memory_order_acquire);
-            auto const digest_end = entry.digest_end.load(std::memory_order_acquire);
             is_torn = version % 2 != 0 || entry.version.load(std::memory_order_relaxed) != version;
             if (is_torn) return true;
 
@@ -137,8 +159,6 @@ std::optional<Registry::Found> Registry::find(TokenId const& id) const noexcept 
             found.is_edited = (end_and_flags & Entry::kEdited) != 0;
             grants = static_cast<std::uint32_t>(end_and_flags >> Entry::kGrantsShift) & GrantTable::kMost;
             std::memcpy(found.digest.data(), digest.data(), sizeof digest);
-            std::memcpy(found.digest.data() + sizeof digest, &digest_end, sizeof digest_end);
-            found.entry_ref = {.entry = number, .version = version};
             return true;
         });
         // If an entry moved during the probe, the count of releases has changed, and a miss means nothing.
@@ -173,9 +193,6 @@ void Registry::write(Entry& entry, authority::LiveToken const& token, std::uint3
     entry.id[0].store(load_word(token.id.bytes().data()), std::memory_order_release);
     entry.id[1].store(load_word(token.id.bytes().data() + 8), std::memory_order_release);
     for (std::size_t i = 0; i < entry.digest.size(); ++i) entry.digest[i].store(load_word(token.digest.data() + i * 8), std::memory_order_release);
-    std::uint32_t digest_end = 0;
-    std::memcpy(&digest_end, token.digest.data() + sizeof entry.digest, sizeof digest_end);
-    entry.digest_end.store(digest_end, std::memory_order_release);
     auto const end = static_cast<std::uint64_t>(std::clamp<std::int64_t>(token.ends_at.time_since_epoch().count(), 0, Entry::kLastEnd));
     entry.end_and_flags.store(end << Entry::kEndShift | std::uint64_t{grants} << Entry::kGrantsShift | (token.is_edited ? Entry::kEdited : 0),
                               std::memory_order_release);
@@ -196,7 +213,6 @@ std::optional<std::uint32_t> Registry::locate(TokenId const& id) const {
 }
 
 void Registry::put(authority::LiveToken const& token) {
-    std::scoped_lock const lock{changing_};
     auto const user = user_slots_.find(static_cast<std::int64_t>(token.owner));
     if (user == user_slots_.end()) return;
     auto const known = locate(token.id);
@@ -205,16 +221,15 @@ void Registry::put(authority::LiveToken const& token) {
     provide_entry();
     auto const grants = grants_.keep(token.endpoints);
     if (grants > GrantTable::kMost) {
-        if (known) drop_uses(forget(*known, token.id));  // better no token than one without its grants
+        if (known) forget(*known, token.id);  // better no token than one without its grants
         return;
     }
     // A known token gets a new entry, too, so that its readers don't wait while it is rewritten.
     auto const number = take_entry();
     write(entries_[number], token, user->second, grants);
-    entries_[number].uses.store(known ? entries_[*known].uses.load(std::memory_order_acquire) : UsageTable::kNone, std::memory_order_release);
     if (known) {
         index_.read()->replace(slot_of(token.id), *known, number);
-        move_uses(release_entry(*known), number);
+        release_entry(*known);
     } else {
         index_.read()->insert(slot_of(token.id), number);
         live_.fetch_add(1, std::memory_order_relaxed);
@@ -241,8 +256,7 @@ std::uint32_t Registry::take_entry() noexcept {
     return number;
 }
 
-/// @return the number of the entry's usage record, which can no longer be reached through the entry.
-std::uint32_t Registry::release_entry(std::uint32_t number) noexcept {
+void Registry::release_entry(std::uint32_t number) noexcept {
     // Count before the id disappears: a reader that misses its token here must see the new count. A zero id marks a
     // free entry for loops over all entries.
     releases_.fetch_add(1, std::memory_order_release);
@@ -254,21 +268,16 @@ std::uint32_t Registry::release_entry(std::uint32_t number) noexcept {
     } catch (std::bad_alloc const&) {  // NOLINT(bugprone-empty-catch): its 64 bytes are not reused then
     }
     if (reload_ && number < reload_->entries.size()) reload_->entries[number] = false;
-    // After the new version, so that a thread that counts a use sees the version before the record can belong to
-    // another token.
-    return entries_[number].uses.exchange(Entry::kGone, std::memory_order_acq_rel);
 }
 
-/// @return the number of the token's usage record.
-std::uint32_t Registry::forget(std::uint32_t number, TokenId const& id) {
+void Registry::forget(std::uint32_t number, TokenId const& id) {
     index_.read()->remove(slot_of(id), number);
     live_.fetch_sub(1, std::memory_order_relaxed);
-    return release_entry(number);
+    release_entry(number);
 }
 
 void Registry::erase(TokenId const& id) {
-    std::scoped_lock const lock{changing_};
-    if (auto const number = locate(id)) drop_uses(forget(*number, id));
+    if (auto const number = locate(id)) forget(*number, id);
 }
 
 void Registry::make_room() {
@@ -292,7 +301,6 @@ void Registry::for_each_live(Visit visit) const {
 }
 
 void Registry::put_user(UserId id, std::string_view name, bool is_admin, Grants const& ceiling) {
-    std::scoped_lock const lock{changing_};
     auto const number = static_cast<std::int64_t>(id);
     // Names never change. Another name means another user, from a store that was restored from elsewhere.
     if (auto const other = user_slots_.find(number); other != user_slots_.end()) {
@@ -331,22 +339,17 @@ void Registry::forget_user(std::unordered_map<std::int64_t, std::uint32_t>::iter
     retire(users_[slot]);
     user_slots_.erase(known);
     for_each_live([&](std::uint32_t number, TokenId const& token) {
-        if (entries_[number].user.load(std::memory_order_relaxed) == slot) drop_uses(forget(number, token));
+        if (entries_[number].user.load(std::memory_order_relaxed) == slot) forget(number, token);
     });
 }
 
 void Registry::erase_user(UserId id) {
-    std::scoped_lock const lock{changing_};
     if (auto const known = user_slots_.find(static_cast<std::int64_t>(id)); known != user_slots_.end()) forget_user(known);
 }
 
-void Registry::begin_reload() {
-    std::scoped_lock const lock{changing_};
-    reload_.emplace();
-}
+void Registry::begin_reload() { reload_.emplace(); }
 
 void Registry::end_reload() {
-    std::scoped_lock const lock{changing_};
     if (!reload_) return;
     auto const reload = *std::exchange(reload_, std::nullopt);
     std::erase_if(user_slots_, [&](auto const& user) {
@@ -357,7 +360,7 @@ void Registry::end_reload() {
     for_each_live([&](std::uint32_t number, TokenId const& token) {
         bool const was_put = number < reload.entries.size() && reload.entries[number];
         auto const& user = users_[entries_[number].user.load(std::memory_order_relaxed)];
-        if (!was_put || !reload.users.contains(user.id)) drop_uses(forget(number, token));
+        if (!was_put || !reload.users.contains(user.id)) forget(number, token);
     });
 }
 

@@ -62,7 +62,7 @@ std::expected<VerifiedToken, TokenError> Verifier::verify(std::string_view token
     auto found = registry_->find(claims->id);
     if (!found || found->owner_name != claims->username) return std::unexpected{TokenError::kNotRegistered};
     auto const digest = crypto::sha256(token);
-    if (!crypto::equal_in_constant_time(std::as_bytes(std::span{digest}.first<sizeof found->digest>()), std::as_bytes(std::span{found->digest})))
+    if (!crypto::equal_in_constant_time(std::as_bytes(std::span{digest}), std::as_bytes(std::span{found->digest})))
         return std::unexpected{TokenError::kNotRegistered};
     // A renewal may have set an end before `exp`; the token then counts as deleted, not as expired.
     if (found->ends_at <= now) return std::unexpected{TokenError::kNotRegistered};
@@ -78,8 +78,7 @@ std::expected<VerifiedToken, TokenError> Verifier::verify(std::string_view token
                          .is_edited = found->is_edited,
                          .endpoints = std::move(found->endpoints),
                          .ceiling = std::move(found->ceiling),
-                         .verified_at = std::chrono::floor<std::chrono::seconds>(now),
-                         .entry_ref = found->entry_ref};
+                         .verified_at = std::chrono::floor<std::chrono::seconds>(now)};
 }
 
 }  // namespace warder::authority

@@ -70,7 +70,7 @@ class Instance {
     [[nodiscard]] index::UserDirectory const& directory() const noexcept { return token_index_.directory(); }
     [[nodiscard]] authority::Authority& authority() noexcept { return authority_; }
     [[nodiscard]] authority::Verifier const& verifier() const noexcept { return verifier_; }
-    [[nodiscard]] authority::UsageMeter const& usage() const noexcept { return usage_; }
+    [[nodiscard]] authority::UsageMeter& usage() noexcept { return usage_; }
 
   private:
     /// Passes each change to `first_`, if set, and then to the token index.

@@ -5,7 +5,6 @@
 #include "auth/credential.hpp"
 #include "auth/named_resources.hpp"
 #include "auth/request_log.hpp"
-#include "authority/usage_meter.hpp"
 
 #include <array>
 #include <expected>
@@ -108,7 +107,7 @@ unsigned decide(auth::RequestContext const& context, auth::DecisionSource source
                         ? denied(DenialReason::kAmbiguousCredential)
                         : auth::authenticate(request, auth::kTokensOnly, context.services.verifier, context.scratch, credential);
     if (credential.token) {
-        context.services.usage.note(*credential.token, client);
+        context.usage.note(*credential.token, client);
         log.identify(credential.token->username, credential.token->id);
     }
     if (decision && credential.token->is_scoped()) decision = authorize_scoped(*credential.token, request, read_original(source, request, below));

@@ -65,7 +65,8 @@ Worker::Worker(Shared& shared, std::span<AcceptingListener const> listeners, gat
     : shared_{&shared},
       hosts_{shared.settings.hosts, "hosts", shared.settings.listen},
       gateway_hosts_{shared.settings.gateway_hosts, "gateway.hosts", shared.settings.gateway_listen.value_or(net::ListenAddress{})},
-      sweep_timer_{context_} {
+      sweep_timer_{context_},
+      usage_{&shared.services.usage.add_counter()} {
     for (auto const& [role, protocol, socket] : listeners)
         accept_loops_.push_back(std::make_unique<AcceptLoop>(AcceptLoop{role, Acceptor{context_, protocol, socket}, Timer{context_}}));
     if (factory != nullptr) proxy_ = factory->make(context_, shared.services);

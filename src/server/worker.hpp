@@ -92,6 +92,7 @@ class Worker {
     [[nodiscard]] std::string_view date() const noexcept { return date_; }
     [[nodiscard]] auth::RequestContext request_context() noexcept {
         return {.services = shared_->services,
+                .usage = *usage_,
                 .scratch = scratch_,
                 .date = date_,
                 .idle_timeout = shared_->settings.idle_timeout,
@@ -157,6 +158,7 @@ class Worker {
     std::vector<Connection*> connections_;
     std::array<std::vector<Victim>, 2>
         victims_;  ///< The longest-idle connections at the last scan, the longest-idle one last: of all listeners, and of the gateway's.
+    authority::UsageCounter* usage_;  ///< Of this thread.
     authority::VerifierScratch scratch_;
     std::string date_;
     std::chrono::sys_seconds dated_{};

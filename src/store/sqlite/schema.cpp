@@ -107,6 +107,10 @@ CREATE TRIGGER audit_events_stay_as_they_are BEFORE UPDATE ON audit BEGIN SELECT
     R"(
 -- Its entries of one owner are in the order of minting, by which lists are read piece by piece: without it each piece sorts all tokens of its owner.
 CREATE INDEX tokens_by_owner ON tokens (owner);
+)",
+    R"(
+-- The last batch of uses of its run that the count includes. A total that an earlier version left here belongs to a run that has ended.
+ALTER TABLE uses RENAME COLUMN counted TO batch;
 )"});
 
 std::expected<void, std::string> apply(Connection& connection, std::int64_t version) {

@@ -39,7 +39,7 @@ std::optional<TokenUsage> read_usage(Statement const& row, int column) {
     usage.count = row.integer(column++);
     usage.last_at = instant_of(row.integer(column++));
     if (!row.blob(column++, usage.last_from)) return std::nullopt;
-    usage.mark = {.run = row.integer(column), .counted = row.integer(column + 1)};
+    usage.mark = {.run = row.integer(column), .batch = row.integer(column + 1)};
     return usage;
 }
 
@@ -330,12 +330,13 @@ Result<void> SqliteTransaction::set_succession(TokenKey const& key, TokenRecord:
 
 Result<void> SqliteTransaction::add_uses(authority::CountedUses const& uses) {
     return run(
-        "INSERT INTO uses (token, use_count, last_used_at, last_used_from, run, counted) SELECT seq, ?, ?, ?, ?, ? FROM tokens WHERE owner = ? AND "
-        "id = ? ON CONFLICT (token) DO UPDATE SET use_count = use_count + iif(run = excluded.run, excluded.counted - counted, excluded.use_count), "
+        "INSERT INTO uses (token, use_count, last_used_at, last_used_from, run, batch) SELECT seq, ?, ?, ?, ?, ? FROM tokens WHERE owner = ? AND "
+        "id = ? ON CONFLICT (token) DO UPDATE SET use_count = use_count + excluded.use_count, "
         "last_used_from = iif(last_used_at <= excluded.last_used_at, excluded.last_used_from, last_used_from), "
-        "last_used_at = max(last_used_at, excluded.last_used_at), run = excluded.run, counted = excluded.counted",
+        "last_used_at = max(last_used_at, excluded.last_used_at), run = excluded.run, batch = excluded.batch "
+        "WHERE run <> excluded.run OR batch < excluded.batch",
         [&](Statement& s) {
-            s.bind(uses.counted - uses.saved).bind(seconds_of(uses.last_at)).bind(std::span{uses.last_from}).bind(uses.run).bind(uses.counted);
+            s.bind(uses.count).bind(seconds_of(uses.last_at)).bind(std::span{uses.last_from}).bind(uses.run).bind(uses.batch);
             s.bind(number_of(uses.key.owner)).bind(std::span{uses.key.id.bytes()});
         });
 }

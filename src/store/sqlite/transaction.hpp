@@ -11,7 +11,7 @@ namespace warder::store {
 /// The columns that `read_token` expects, in its order, and the tables they come from. The first ones are the columns
 /// of the table of tokens.
 #define WARDER_TOKEN_SELECT \
-    "SELECT " WARDER_TOKEN_COLUMNS ", use_count, last_used_at, last_used_from, run, counted FROM tokens LEFT JOIN uses ON uses.token = tokens.seq "
+    "SELECT " WARDER_TOKEN_COLUMNS ", use_count, last_used_at, last_used_from, run, batch FROM tokens LEFT JOIN uses ON uses.token = tokens.seq "
 #define WARDER_TOKEN_COLUMNS "id, owner, description, life, issued_at, expires_at, ends_at, successor, digest, key_id, is_edited, endpoints"
 #define WARDER_USER_COLUMNS "id, name, password_hash, is_admin, created_at, token_count, ceiling"
 

@@ -29,7 +29,7 @@ namespace warder::auth::tests {
 class TestContext {
   public:
     [[nodiscard]] RequestContext request_context() {
-        return {.services = services_, .scratch = scratch_, .date = "", .writes_access_log = writes_access_log};
+        return {.services = services_, .usage = counter_, .scratch = scratch_, .date = "", .writes_access_log = writes_access_log};
     }
     [[nodiscard]] auth::Services const& services() const noexcept { return services_; }
     [[nodiscard]] warder::tests::ManualClock& clock() noexcept { return clock_; }
@@ -53,9 +53,11 @@ class TestContext {
     }
     [[nodiscard]] TokenId last_id() const { return last_; }
     /// Returns how often the last token was used.
-    [[nodiscard]] std::int64_t uses_of_last() const {
-        auto const uses = registry_.uses_of(last_);
-        return uses ? uses->uses.count : 0;
+    [[nodiscard]] std::int64_t uses_of_last() {
+        TokenRecord token;
+        token.id = last_;
+        usage_.complete(token, usage_.unsaved());
+        return token.usage ? token.usage->count : 0;
     }
     void revoke_last() { registry_.erase(last_); }
     void bound_alice(std::vector<std::string> const& ceiling) { registry_.put_user(UserId{1}, "alice", false, GrantList::parse(ceiling).value()); }
@@ -70,6 +72,7 @@ class TestContext {
     index::KeyRingHandle keys_{crypto::KeyRing::make(random_, std::chrono::floor<std::chrono::seconds>(clock_.now()))};
     authority::Verifier verifier_{registry_, keys_, clock_};
     authority::UsageMeter usage_{registry_, random_};
+    authority::UsageCounter& counter_ = usage_.add_counter();
     std::unique_ptr<runtime::Instance> instance_ =
         runtime::Instance::open({.data_dir = directory_.path(), .store = {.file = directory_.path() / "warder.db"}, .tokens = {}},
                                 crypto::KeyRing::make(random_, std::chrono::floor<std::chrono::seconds>(clock_.now())), store::OpenMode::kCreate)

@@ -26,6 +26,7 @@ class UnreliableStore final : public Store {
     enum class Fault { kNone, kRefuses, kLosesAnswer };
     std::atomic<Fault> fault = Fault::kNone;
     std::atomic<int> writes = 0;
+    bool can_keep_uses = true;
 
     Result<void> attach(ChangeListener& listener) override { return real_->attach(listener); }
     void write(Work work, Done<void> done) override {
@@ -36,7 +37,7 @@ class UnreliableStore final : public Store {
         });
     }
     void read(Query query, Done<void> done) override { real_->read(std::move(query), std::move(done)); }
-    [[nodiscard]] bool keeps_uses() const noexcept override { return real_->keeps_uses(); }
+    [[nodiscard]] bool keeps_uses() const noexcept override { return can_keep_uses && real_->keeps_uses(); }
     void refresh(Done<void> done) override { real_->refresh(std::move(done)); }
 
   private:
@@ -49,7 +50,7 @@ class UsageMeterTest : public warder::tests::RealStore {
         VerifierScratch scratch{};
         auto const verified = verifier_.verify(token.text, scratch);
         ASSERT_TRUE(verified);
-        meter_.note(*verified, from);
+        counter_.note(*verified, from);
     }
     TokenUsage reported(TokenId const& id) {
         auto const token = wait<OwnedToken>([&](auto done) { counting_.show(alice_, id, std::move(done)); });
@@ -63,6 +64,7 @@ class UsageMeterTest : public warder::tests::RealStore {
     Principal alice_ = add_user("alice");
     Verifier verifier_{index_.registry(), keys_, clock_};
     UsageMeter meter_{index_.registry(), random_};
+    UsageCounter& counter_ = meter_.add_counter();
     Authority counting_{*store_, keys_, clock_, random_, {.max_per_user = 20}, &meter_};
     UnreliableStore unreliable_{*store_};
 };
@@ -95,6 +97,27 @@ TEST_F(UsageMeterTest, SavesEachUseOnce) {
     EXPECT_EQ(reported(token.record.id).count, 3);
     ASSERT_TRUE(meter_.save(*store_));
     EXPECT_EQ(stored(token.record.id).count, 3);
+    EXPECT_EQ(reported(token.record.id).count, 3);
+}
+
+TEST_F(UsageMeterTest, KeepsUsesOfExistingTokensInMemoryIfTheStoreKeepsNone) {
+    auto const kept = mint(alice_, "kept").value();
+    auto const removed = mint(alice_, "removed").value();
+    use(kept);
+    use(removed);
+    ASSERT_TRUE(wait<void>([&](auto done) { authority_.revoke(alice_, removed.record.id, std::move(done)); }));
+    unreliable_.can_keep_uses = false;
+    ASSERT_TRUE(meter_.save(unreliable_));
+    EXPECT_EQ(unreliable_.writes, 0);
+    EXPECT_EQ(reported(kept.record.id).count, 1);
+    EXPECT_FALSE(meter_.unsaved().counting->uses.contains(removed.record.id));
+}
+
+TEST_F(UsageMeterTest, AddsUpTheUsesOfAllCounters) {
+    auto const token = mint(alice_, "ci").value();
+    VerifierScratch scratch{};
+    auto const verified = verifier_.verify(token.text, scratch).value();
+    for (int i = 0; i < 3; ++i) meter_.add_counter().note(verified, kHome);
     EXPECT_EQ(reported(token.record.id).count, 3);
 }
 
@@ -143,14 +166,14 @@ TEST_F(UsageMeterTest, ContinuesFromTheCountsOfAnEarlierRun) {
     store_.reset();
     store_ = store::open_sqlite(directory_ / "warder.db", store::OpenMode::kCreate, log_).value();
     ASSERT_TRUE(store_->attach(fresh));
-    UsageMeter const next{fresh.registry(), random_};
+    UsageMeter next{fresh.registry(), random_};
     Authority authority{*store_, keys_, clock_, random_, {}, &next};
     auto const count = [&] {
         return wait<OwnedToken>([&](auto done) { authority.show(alice_, token.record.id, std::move(done)); })->record.usage->count;
     };
     EXPECT_EQ(count(), 1);
     VerifierScratch scratch{};
-    next.note(Verifier{fresh.registry(), keys_, clock_}.verify(token.text, scratch).value(), kHome);
+    next.add_counter().note(Verifier{fresh.registry(), keys_, clock_}.verify(token.text, scratch).value(), kHome);
     EXPECT_EQ(count(), 2);
     ASSERT_TRUE(next.save(*store_));
     EXPECT_EQ(count(), 2);
@@ -160,12 +183,12 @@ TEST_F(UsageMeterTest, ContinuesFromTheCountsOfAnEarlierRun) {
 TEST_F(UsageMeterTest, CountsSavedUsesInARecordReadBeforeTheSave) {
     auto const token = mint(alice_, "ci").value();
     use(token);
-    auto const flushes = meter_.flushes();
+    auto const unsaved = meter_.unsaved();
     TokenRecord read;
     read.id = token.record.id;
     read.usage = stored(token.record.id);
     ASSERT_TRUE(meter_.save(*store_));
-    meter_.complete(read, flushes);
+    meter_.complete(read, unsaved);
     EXPECT_EQ(read.usage->count, 1);
 }
 
@@ -174,7 +197,7 @@ TEST_F(UsageMeterTest, AddsUsesCountedByAnotherProcessOnce) {
     use(token);
     ASSERT_TRUE(meter_.save(*store_));
     ASSERT_TRUE(wait<void>([&](auto done) {
-        store_->write([&](Transaction& t) { return t.add_uses({.key = token.record.key(), .run = 1, .counted = 5}); }, std::move(done));
+        store_->write([&](Transaction& t) { return t.add_uses({.key = token.record.key(), .run = 1, .batch = 1, .count = 5}); }, std::move(done));
     }));
     EXPECT_EQ(reported(token.record.id).count, 6);
     use(token);
@@ -226,8 +249,8 @@ TEST_F(UsageMeterTest, SavesManyTokensInSeveralCommits) {
     for (auto const& token : tokens) {
         VerifiedToken verified;
         verified.id = token.id;
-        verified.entry_ref = index_.registry().find(token.id).value().entry_ref;
-        meter_.note(verified, kHome);
+        verified.owner = token.owner;
+        counter_.note(verified, kHome);
     }
     ASSERT_TRUE(meter_.save(unreliable_));
     EXPECT_EQ(unreliable_.writes, 3);

@@ -21,9 +21,9 @@ constexpr std::int64_t kAnotherRun = 8;
 IpAddress address(std::uint8_t last) { return {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF, 192, 0, 2, last}; }
 Instant at(int seconds) { return Instant{std::chrono::seconds{1'800'000'000 + seconds}}; }
 
-/// Returns the record of a run that has counted `counted` uses, the last one from an address whose last byte is `time`.
-CountedUses uses(TokenKey const& key, std::int64_t counted, int time, std::int64_t run = kOurRun, std::int64_t saved = 0) {
-    return {.key = key, .run = run, .counted = counted, .saved = saved, .last_at = at(time), .last_from = address(static_cast<std::uint8_t>(time))};
+/// Returns a batch of `count` uses, the last one from an address whose last byte is `time`.
+CountedUses uses(TokenKey const& key, std::int64_t count, int time, std::int64_t run = kOurRun, std::int64_t batch = 1) {
+    return {.key = key, .run = run, .batch = batch, .count = count, .last_at = at(time), .last_from = address(static_cast<std::uint8_t>(time))};
 }
 
 Result<void> add(authority::Store& store, CountedUses const& counted) {
@@ -54,7 +54,7 @@ TEST_P(UsesConformance, KeepsCountTimeAndAddressAcrossARestart) {
     auto const key = add_token(add_user("alice")).key();
     ASSERT_TRUE(add(*store_, uses(key, 3, 10)));
     reopen();
-    EXPECT_EQ(usage_of(key), (TokenUsage{.count = 3, .last_at = at(10), .last_from = address(10), .mark = {.run = kOurRun, .counted = 3}}));
+    EXPECT_EQ(usage_of(key), (TokenUsage{.count = 3, .last_at = at(10), .last_from = address(10), .mark = {.run = kOurRun, .batch = 1}}));
 }
 
 TEST_P(UsesConformance, CountsUsesOfARepeatedWriteOnce) {
@@ -63,10 +63,12 @@ TEST_P(UsesConformance, CountsUsesOfARepeatedWriteOnce) {
     // A process that doesn't know that its commit succeeded writes all of it again, and later more.
     ASSERT_TRUE(add(*store_, uses(key, 3, 10)));
     EXPECT_EQ(usage_of(key).count, 3);
-    ASSERT_TRUE(add(*store_, uses(key, 5, 11)));
+    ASSERT_TRUE(add(*store_, uses(key, 2, 11, kOurRun, 2)));
     EXPECT_EQ(usage_of(key).count, 5);
-    ASSERT_TRUE(add(*store_, uses(key, 9, 12, kOurRun, 5)));
-    EXPECT_EQ(usage_of(key).count, 9);
+    ASSERT_TRUE(add(*store_, uses(key, 4, 12, kOurRun, 7)));
+    EXPECT_EQ(usage_of(key), (TokenUsage{.count = 9, .last_at = at(12), .last_from = address(12), .mark = {.run = kOurRun, .batch = 7}}));
+    ASSERT_TRUE(add(*store_, uses(key, 2, 13, kOurRun, 2)));
+    EXPECT_EQ(usage_of(key).count, 9) << "an earlier batch is not new";
 }
 
 TEST_P(UsesConformance, AddsUpTheUsesOfSeveralRuns) {
@@ -74,8 +76,8 @@ TEST_P(UsesConformance, AddsUpTheUsesOfSeveralRuns) {
     ASSERT_TRUE(add(*store_, uses(key, 3, 10)));
     ASSERT_TRUE(add(*store_, uses(key, 2, 20, kAnotherRun)));
     EXPECT_EQ(usage_of(key).count, 5);
-    EXPECT_EQ(usage_of(key).mark, (TokenUsage::Mark{.run = kAnotherRun, .counted = 2}));
-    ASSERT_TRUE(add(*store_, uses(key, 4, 15, kOurRun, 3)));
+    EXPECT_EQ(usage_of(key).mark, (TokenUsage::Mark{.run = kAnotherRun, .batch = 1}));
+    ASSERT_TRUE(add(*store_, uses(key, 1, 15, kOurRun, 2)));
     EXPECT_EQ(usage_of(key).count, 6);
     EXPECT_EQ(usage_of(key).last_at, at(20)) << "an earlier use is not the last one";
     EXPECT_EQ(usage_of(key).last_from, address(20));
@@ -88,7 +90,7 @@ TEST_P(UsesConformance, DeletesUsesWithTheirTokenAndUser) {
     ASSERT_TRUE(add(*store_, uses(key, 3, 10)));
     ASSERT_TRUE(add(*store_, uses(other, 4, 10)));
     ASSERT_TRUE(write(*store_, [&](Transaction& t) { return t.delete_token(key); }));
-    ASSERT_TRUE(add(*store_, uses(key, 5, 11))) << "a late result is not a failure";
+    ASSERT_TRUE(add(*store_, uses(key, 5, 11, kOurRun, 2))) << "a late result is not a failure";
     EXPECT_EQ(usage_of(other).count, 4);
     EXPECT_EQ(usage_of(add_token(alice, "next").key()), TokenUsage{});
 

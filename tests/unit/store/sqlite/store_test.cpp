@@ -119,8 +119,8 @@ class SqliteSchemaMigration : public SqliteFile {
         tests::OtherProgram{path()}.run(sql);
         return record.key();
     }
-    static authority::CountedUses counted(TokenKey const& key, std::int64_t count) {
-        return {.key = key, .run = 1, .counted = count, .saved = 0, .last_at = Instant{std::chrono::seconds{5}}};
+    static authority::CountedUses counted(TokenKey const& key, std::int64_t count, std::int64_t run = 1) {
+        return {.key = key, .run = run, .batch = 1, .count = count, .last_at = Instant{std::chrono::seconds{5}}};
     }
 
     /// Opens the store, which migrates it, and checks everything that it must be able to keep now.
@@ -131,7 +131,7 @@ class SqliteSchemaMigration : public SqliteFile {
             EXPECT_TRUE(token && token->endpoints && token->usage);
             EXPECT_EQ(token->usage->count, uses);
             EXPECT_TRUE(t.add_audit_event({.time = {}, .actor = {}, .address = {}, .action = "user.updated", .target = "alice"}));
-            return t.add_uses(counted(key, uses + 2));
+            return t.add_uses(counted(key, 2, 2));
         }));
         EXPECT_TRUE(tests::read(*store, [&](authority::Snapshot& s) -> authority::Result<void> {
             EXPECT_EQ(s.token(key).value()->usage->count, uses + 2);
@@ -139,7 +139,7 @@ class SqliteSchemaMigration : public SqliteFile {
             return {};
         }));
         auto const version = tests::OtherProgram{path()}.run("PRAGMA user_version");
-        EXPECT_EQ(version, "6");
+        EXPECT_EQ(version, "7");
     }
 };
 
@@ -149,7 +149,8 @@ TEST_F(SqliteSchemaMigration, AddsUnusedCountersToTokensOfVersionThree) {
 }
 
 TEST_F(SqliteSchemaMigration, KeepsUsesOfTokensOfVersionFour) {
-    auto const key = make(3, "DROP INDEX tokens_by_owner; DROP TABLE audit; PRAGMA user_version = 4");
+    auto const key =
+        make(3, "ALTER TABLE uses RENAME COLUMN batch TO counted; DROP INDEX tokens_by_owner; DROP TABLE audit; PRAGMA user_version = 4");
     expect_migrated(key, 3);
 }
 

@@ -61,7 +61,7 @@ TEST_F(UsersJsonStoreTest, RejectsUsesAsNotSupported) {
     auto const text = location_.text();
     auto const record = token(user("alice"));
     EXPECT_FALSE(store()->keeps_uses());
-    auto const added = change([&](Transaction& t) { return t.add_uses({.key = record.key(), .run = 1, .counted = 1}); });
+    auto const added = change([&](Transaction& t) { return t.add_uses({.key = record.key(), .run = 1, .batch = 1, .count = 1}); });
     ASSERT_FALSE(added);
     EXPECT_EQ(added.error(), Error::kNotSupportedByStore);
     EXPECT_EQ(location_.text(), text);
