@@ -2,6 +2,7 @@
 #include "core/text/json_string.hpp"
 
 #include "core/text/hex.hpp"
+#include "core/text/simd.hpp"
 #include "core/text/utf8.hpp"
 
 #include <boost/json/parse.hpp>
@@ -23,7 +24,12 @@ void append_escape(std::string& out, std::uint32_t unit) {
 }  // namespace
 
 void append_ascii_json_string(std::string& out, std::string_view text) {
+    auto const is_verbatim = [](SimdBytes bytes) { return in_range(bytes, 0x20, 0x7E) & ~equal(bytes, '"') & ~equal(bytes, '\\'); };
     out += '"';
+    if (all_bytes(text, 'a', is_verbatim)) {
+        out.append(text).append(1, '"');
+        return;
+    }
     while (!text.empty()) {
         auto const taken = take_code_point(text);
         if (!taken) text.remove_prefix(1);

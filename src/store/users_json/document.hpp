@@ -7,7 +7,6 @@
 
 #include <cstdint>
 #include <expected>
-#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -30,22 +29,22 @@ struct UsersDocument {
     [[nodiscard]] DamagedRows unused() const;
 };
 
-/// Parses the file's text. Users and tokens that are also in `before` keep their ids and places; those that did not
-/// change are cheap to read.
-/// @return on failure the end of a sentence that says what is damaged and where, without any content of the file.
-[[nodiscard]] std::expected<UsersDocument, std::string> read_users(std::string_view text, UsersDocument const& before = {});
-
 /// What can be read of a file: an entry that is not a user doesn't affect the others.
 struct ReadableUsers {
     UsersDocument document;
     std::vector<std::string> skipped;  ///< For each skipped entry, its number and what is wrong, without any of its content.
 };
 
-/// Like `read_users`, but skips what it can't read. For an import.
-/// @return on failure the end of a sentence that says why the text is not a list of users.
-[[nodiscard]] std::expected<ReadableUsers, std::string> read_readable_users(std::string_view text);
+/// Parses the file's text. Users and tokens that are also in `before` keep their ids and positions; tokens that did not
+/// change are the same entries.
+/// @return on failure the end of a sentence that says why the text is not a list of users and where, without any
+/// content of the file.
+[[nodiscard]] std::expected<ReadableUsers, std::string> read_readable_users(std::string_view text, UsersDocument const& before = {});
+/// Like `read_readable_users`, but fails if an entry is not a user.
+[[nodiscard]] std::expected<UsersDocument, std::string> read_users(std::string_view text, UsersDocument const& before = {});
 
-/// Appends the file's text in Python's layout. All that was read and not changed is kept, even what Warder doesn't use.
+/// Appends the file's text in Python's layout. Every member that was read and not changed keeps its value and its place,
+/// even if Warder doesn't use it.
 void write_users(std::string& out, UsersDocument const& document);
 
 /// Returns the changes that lead from `before` to `after`, as a listener must receive them.

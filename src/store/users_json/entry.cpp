@@ -5,325 +5,261 @@
 #include "core/json.hpp"
 #include "core/jws.hpp"
 #include "core/text/base64url.hpp"
-#include "core/text/json_string.hpp"
 #include "crypto/hmac.hpp"
 #include "crypto/password.hpp"
-#include "store/common/grant_text.hpp"
 #include "store/common/stored_time.hpp"
-#include "store/users_json/json_layout.hpp"
+#include "store/users_json/lossless_json.hpp"
 
-#include <boost/json/object.hpp>
-
-#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
 #include <optional>
-#include <span>
 #include <utility>
 
 namespace warder::store {
 namespace {
 
-// The number of lists and objects around a user and around a token.
+namespace json = boost::json;
+
+constexpr char const* kTokenMap = "jwt_tokens";
+// The number of lists and objects around these.
 constexpr std::size_t kUserDepth = 1;
 constexpr std::size_t kTokenDepth = 3;
 
-std::string in_quotes(std::string_view text) {
-    std::string out;
-    core::append_ascii_json_string(out, text);
-    return out;
-}
-
 /// Returns seconds as Python writes a number: without a decimal point if they are whole.
-std::string number_text(double number) {
-    std::array<char, 64> digits{};
-    return {digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr};
+json::string seconds_of(double seconds) {
+    std::array<char, 512> digits{};
+    auto const* const end = std::to_chars(digits.data(), digits.data() + digits.size(), seconds, std::chars_format::fixed).ptr;
+    return make_number({digits.data(), end});
 }
 
 template <class Number>
-std::optional<Number> read_number(std::string_view text) {
+std::optional<Number> read_number(json::object const& object, std::string_view name) {
+    auto const text = number_in(object, name);
     Number number{};
-    auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+    if (!text || std::from_chars(text->begin(), text->end(), number) != std::from_chars_result{text->end(), std::errc{}}) return std::nullopt;
     return number;
 }
 
-/// Returns the value of a member, for an object whose members were already split.
-std::optional<std::string_view> value_in(std::vector<Member> const& members, std::string_view quoted_name) {
-    for (auto const& member : members)
-        if (member.key == quoted_name || (member.key.contains('\\') && in_quotes(*core::read_json_string(member.key)) == quoted_name))
-            return member.value;
-    return std::nullopt;
-}
-std::optional<std::string> text_in(std::vector<Member> const& members, std::string_view quoted_name) {
-    auto const value = value_in(members, quoted_name);
-    return value && is_string(*value) ? core::read_json_string(*value) : std::nullopt;
-}
-
-/// What a token says about itself. The signature is not verified here but when the token is used.
-struct Jwt {
-    TokenId id;
-    std::string description;
-    Instant issued_at{};
-    Instant expires_at{};
-    std::string key_id;
-    Grants endpoints{};
-};
-
-/// Returns the grants that a payload claims: null if it claims none, nullopt if they can't be read.
-std::optional<Grants> claimed_endpoints(std::string_view payload) {
-    if (!payload.contains("endpoints") && !payload.contains('\\')) return Grants{};
-    auto const value = core::read_json(payload);
-    if (!value || !value->is_object()) return std::nullopt;
-    auto const* const list = value->get_object().if_contains("endpoints");
-    if (list == nullptr) return Grants{};
-    if (!list->is_array()) return std::nullopt;
+/// Returns the grants in a list, null for null, and nullopt if they can't be read.
+std::optional<Grants> read_grants(json::value const& value) {
+    if (value.is_null()) return Grants{};
+    if (!value.is_array()) return std::nullopt;
     std::vector<std::string> texts;
-    for (auto const& item : list->get_array()) {
+    for (auto const& item : value.get_array()) {
         if (!item.is_string()) return std::nullopt;
         texts.emplace_back(item.get_string());
     }
     auto grants = GrantList::parse(texts);
-    if (!grants) return std::nullopt;
-    return std::move(*grants);
+    return grants ? std::optional{std::move(*grants)} : std::nullopt;
 }
 
-std::optional<Jwt> read_jwt(std::string_view text) {
+std::optional<Grants> claimed_endpoints(std::string_view payload) {
+    if (!payload.contains("endpoints") && !payload.contains('\\')) return Grants{};
+    auto const claims = core::read_json(payload);
+    if (!claims || !claims->is_object()) return std::nullopt;
+    auto const* const endpoints = claims->get_object().if_contains("endpoints");
+    return endpoints == nullptr ? Grants{} : read_grants(*endpoints);
+}
+
+/// Returns what a token says about itself. The signature is not verified here but when the token is used.
+std::optional<TokenRecord> read_jwt(std::string_view text) {
     auto const jws = core::split_jws(text);
     if (!jws) return std::nullopt;
     std::array<char, core::kMaxTokenText> decoded;
     std::array<char, core::kMaxTokenText> scratch;
+    TokenRecord record;
     auto const header = core::read_jws_header(jws->header, scratch);
     if (!header) return std::nullopt;
-    Jwt jwt;
-    jwt.key_id = header->kid.value_or("");
+    record.key_id = header->kid.value_or("");
 
     auto const payload = core::decode_base64url(jws->payload, decoded);
-    if (!payload) return std::nullopt;
-    auto const claims = core::read_claims(*payload, scratch);
-    auto endpoints = claimed_endpoints(*payload);
-    if (!claims || !endpoints) return std::nullopt;
-    jwt.id = claims->id;
-    jwt.description = claims->description;
-    jwt.issued_at = claims->issued_at;
-    jwt.expires_at = claims->expires_at;
-    jwt.endpoints = std::move(*endpoints);
-    return jwt;
-}
-
-/// Returns the grants in the entry or, if it has none, those that the token claims; nullopt if they can't be read.
-std::optional<Grants> endpoints_in(std::vector<Member> const& members, Grants claimed) {
-    auto const value = value_in(members, R"("endpoints")");
-    if (!value) return claimed;
-    if (*value == "null") return Grants{};
-    return read_grants(*value);
-}
-
-Seconds lifetime_in(std::vector<Member> const& members, Jwt const& jwt) {
-    auto const value = value_in(members, R"("jwt_token_life")");
-    auto const lifetime = value ? read_number<double>(*value) : std::nullopt;
-    return lifetime && std::isfinite(*lifetime) && *lifetime > 0 ? Seconds{*lifetime} : Seconds{jwt.expires_at - jwt.issued_at};
-}
-
-/// @return nullopt if the entry is not a token of this id.
-std::optional<TokenRecord> read_record(std::string_view key, std::string_view text, UserId owner) {
-    auto const name = core::read_json_string(key);
-    auto const id = name ? TokenId::parse(*name) : std::nullopt;
-    if (!id || !is_object(text)) return std::nullopt;
-    auto const members = members_of(text);
-    auto const jwt_text = text_in(members, R"("jwt_token")");
-    auto const jwt = jwt_text ? read_jwt(*jwt_text) : std::nullopt;
-    if (!jwt || jwt->id != *id) return std::nullopt;
-    auto endpoints = endpoints_in(members, jwt->endpoints);
+    auto const claims = payload ? core::read_claims(*payload, scratch) : std::nullopt;
+    auto endpoints = claims ? claimed_endpoints(*payload) : std::nullopt;
     if (!endpoints) return std::nullopt;
-    auto description = text_in(members, R"("jwt_token_description")").value_or(jwt->description);
-    bool const is_edited = description != jwt->description;
-    return TokenRecord{.id = *id,
-                       .owner = owner,
-                       .description = std::move(description),
-                       .lifetime = lifetime_in(members, *jwt),
-                       .issued_at = jwt->issued_at,
-                       .expires_at = jwt->expires_at,
-                       .digest = crypto::sha256(*jwt_text),
-                       .key_id = jwt->key_id,
-                       .endpoints = std::move(*endpoints),
-                       .is_edited = is_edited,
-                       .succession = std::nullopt};
+    record.id = claims->id;
+    record.description = claims->description;
+    record.lifetime = Seconds{claims->expires_at - claims->issued_at};
+    record.issued_at = claims->issued_at;
+    record.expires_at = claims->expires_at;
+    record.digest = crypto::sha256(text);
+    record.endpoints = std::move(*endpoints);
+    return record;
 }
 
-/// Returns a list of grants as the value of a token's member.
-std::string endpoints_text(Grants const& endpoints) {
-    if (endpoints == nullptr) return "null";
-    std::string text{"["};
-    for (auto const& grant : endpoints->grants()) {
-        if (text.size() > 1) text += ',';
-        append_line(text, kTokenDepth + 2);
-        core::append_ascii_json_string(text, grant.text());
+/// Returns what the entry says about the token and, where it says nothing, what the token says about itself; nullopt if
+/// the entry is not a token of this id.
+std::optional<TokenRecord> read_record(std::string_view key, json::value const& value) {
+    auto const* const object = value.if_object();
+    auto const jwt = object == nullptr ? std::nullopt : text_in(*object, "jwt_token");
+    auto record = jwt ? read_jwt(*jwt) : std::nullopt;
+    if (!record || TokenId::parse(key) != record->id) return std::nullopt;
+    if (auto const* const list = object->if_contains("endpoints")) {
+        auto endpoints = read_grants(*list);
+        if (!endpoints) return std::nullopt;
+        record->endpoints = std::move(*endpoints);
     }
-    append_line(text, kTokenDepth + 1);
-    return text.append(1, ']');
+    if (auto const lifetime = read_number<double>(*object, "jwt_token_life"); lifetime && std::isfinite(*lifetime) && *lifetime > 0)
+        record->lifetime = Seconds{*lifetime};
+    if (auto const description = text_in(*object, "jwt_token_description")) {
+        record->is_edited = *description != record->description;
+        record->description = *description;
+    }
+    return record;
 }
 
-bool is_same(Grants const& a, Grants const& b) { return a == b || (a != nullptr && b != nullptr && *a == *b); }
-
-TokenEntry changed(TokenEntry const& entry, std::string_view name, std::string_view value) {
-    auto fresh = read_token_entry(entry.key, with_member(entry.text, kTokenDepth, name, value), entry.record.owner);
-    fresh.position = entry.position;
-    return fresh;
+void set_member(TokenEntry& entry, std::string_view name, json::value member) {
+    auto value = parse_json(entry.text).value();
+    value.get_object().insert_or_assign(name, std::move(member));
+    auto changed = read_token_entry(entry.key, value, entry.record.owner);
+    changed.position = entry.position;
+    entry = std::move(changed);
 }
 
 /// Returns a user's hash in stored form. Returns an empty hash, which no password matches, for anything but Specter's
 /// pair of salt and hash.
-std::string hash_in(std::vector<Member> const& user) {
-    auto const password = value_in(user, R"("password")");
-    if (!password || !is_object(*password)) return {};
-    auto const members = members_of(*password);
-    auto const salt = text_in(members, R"("salt")");
-    auto const pwdhash = text_in(members, R"("pwdhash")");
+std::string read_hash(json::object const& user) {
+    auto const* const password = user.if_contains("password");
+    if (password == nullptr || !password->is_object()) return {};
+    auto const salt = text_in(password->get_object(), "salt");
+    auto const pwdhash = text_in(password->get_object(), "pwdhash");
     if (!salt || !pwdhash || salt->contains('$')) return {};
     return crypto::specter_hash(*salt, *pwdhash);
 }
 
-Instant moment_in(std::vector<Member> const& user) {
-    auto const value = value_in(user, R"("created_at")");
-    auto const seconds = value ? read_number<std::int64_t>(*value) : std::nullopt;
-    return Instant{std::chrono::seconds{seconds && is_stored_time(*seconds) ? *seconds : 0}};
+void set_object(UserEntry& entry, json::object const& object) {
+    entry.text.clear();
+    entry.map_at = std::string::npos;
+    print_items(entry.text, "{}", kUserDepth, object, [&entry](auto const& member) {
+        print_key(entry.text, member.key());
+        if (member.key() == kTokenMap && member.value().is_object()) entry.map_at = entry.text.size();
+        print_json(entry.text, member.value(), kUserDepth + 1);
+    });
+    entry.text.shrink_to_fit();
 }
 
-/// Splits the user's object around its map, which is a view of a part of it; `map` is empty if there is none.
-void truncate(UserEntry& entry, std::string_view object, std::string_view map) {
-    entry.has_map = !map.empty();
-    auto const start = map.empty() ? object.size() : static_cast<std::size_t>(map.data() - object.data());
-    entry.head = object.substr(0, start);
-    entry.tail = object.substr(start + map.size());
+template <class Change>
+void edit(UserEntry& entry, Change change) {
+    auto value = parse_json(entry.text).value();
+    change(value.get_object());
+    set_object(entry, value.get_object());
 }
 
-/// Returns the user's object, with an empty map in the place of its tokens.
-std::string object_of(UserEntry const& entry) { return entry.has_map ? entry.head + "{}" + entry.tail : entry.head; }
-
-void set(UserEntry& entry, std::string_view name, std::string_view value) {
-    auto const object = with_member(object_of(entry), kUserDepth, name, value);
-    auto const map = member_of(object, "jwt_tokens").value_or("");
-    truncate(entry, object, is_object(map) ? map : "");
+void write_admin(json::object& object, bool is_admin) {
+    object["is_admin"] = is_admin;
+    // Specter requires it of every user but the administrator.
+    if (!is_admin) object.emplace("config", json::object{});
 }
 
-std::string password_text(std::string_view present, std::string_view hash) {
+void write_hash(json::object& object, std::string_view hash) {
+    auto& password = object["password"];
+    auto& pair = password.is_object() ? password.get_object() : password.emplace_object();
     auto const parts = crypto::split_specter(hash).value_or(crypto::SpecterHash{});
-    auto const text = with_member(is_object(present) ? present : "{}", kUserDepth + 1, "salt", in_quotes(parts.salt));
-    return with_member(text, kUserDepth + 1, "pwdhash", in_quotes(parts.pwdhash));
+    pair["salt"] = json::string{parts.salt};
+    pair["pwdhash"] = json::string{parts.pwdhash};
 }
 
 }  // namespace
 
-TokenEntry read_token_entry(std::string_view key, std::string_view text, UserId owner) {
-    TokenEntry entry{.key = std::string{key}, .text = std::string{text}, .is_sound = false, .record = {}, .position = 0};
-    auto record = read_record(key, text, owner);
+std::string token_text(json::value const& value) {
+    std::string text;
+    print_json(text, value, kTokenDepth);
+    text.shrink_to_fit();  // it may be one of many thousands
+    return text;
+}
+
+TokenEntry read_token_entry(std::string_view key, json::value const& value, UserId owner) {
+    TokenEntry entry{.key = std::string{key}, .text = token_text(value)};
+    auto record = read_record(key, value);
     entry.is_sound = record.has_value();
     if (record) entry.record = std::move(*record);
+    entry.record.owner = owner;
     return entry;
 }
 
 TokenEntry make_token_entry(TokenRecord const& record, std::string_view jwt) {
-    auto text = with_member("{}", kTokenDepth, "jwt_token", in_quotes(jwt));
-    text = with_member(text, kTokenDepth, "jwt_token_description", in_quotes(record.description));
-    text = with_member(text, kTokenDepth, "jwt_token_life", number_text(record.lifetime.count()));
-    if (record.endpoints != nullptr) text = with_member(text, kTokenDepth, "endpoints", endpoints_text(record.endpoints));
-    auto entry = read_token_entry(in_quotes(record.id.text()), text, record.owner);
-    return is_same(entry.record.endpoints, record.endpoints) ? entry : with_endpoints(entry, record.endpoints);
+    json::object const object{
+        {"jwt_token", jwt}, {"jwt_token_description", record.description}, {"jwt_token_life", seconds_of(record.lifetime.count())}};
+    auto entry = read_token_entry(record.id.text(), object, record.owner);
+    if (record.endpoints != nullptr || entry.record.endpoints != nullptr) set_endpoints(entry, record.endpoints);
+    return entry;
 }
 
-TokenEntry with_description(TokenEntry const& entry, std::string_view description) {
-    return changed(entry, "jwt_token_description", in_quotes(description));
+void set_description(TokenEntry& entry, std::string_view description) { set_member(entry, "jwt_token_description", json::string{description}); }
+
+void set_endpoints(TokenEntry& entry, Grants const& endpoints) {
+    json::value value;
+    if (endpoints != nullptr)
+        for (auto const& grant : endpoints->grants()) (value.is_array() ? value.get_array() : value.emplace_array()).emplace_back(grant.text());
+    set_member(entry, "endpoints", std::move(value));
 }
 
-TokenEntry with_endpoints(TokenEntry const& entry, Grants const& endpoints) { return changed(entry, "endpoints", endpoints_text(endpoints)); }
+std::string jwt_of(TokenEntry const& entry) {
+    auto const value = parse_json(entry.text).value();
+    return value.is_object() ? std::string{text_in(value.get_object(), "jwt_token").value_or("")} : std::string{};
+}
 
-std::string jwt_of(TokenEntry const& entry) { return text_member(entry.text, "jwt_token").value_or(""); }
-
-std::expected<UserReading, std::string> read_user_entry(std::string_view text) {
+std::expected<UserReading, std::string> read_user_entry(json::value value) {
     auto const error = [](char const* why) { return std::unexpected{std::string{why}}; };
-    if (!is_object(text)) return error("is not an object");
-    auto const members = members_of(text);
-    auto id = text_in(members, R"("id")");
+    if (!value.is_object()) return error("is not an object");
+    auto& object = value.get_object();
+    auto const id = text_in(object, "id");
     if (!id) return error("has no string \"id\"");
-    auto name = text_in(members, R"("username")");
+    auto const name = text_in(object, "username");
     if (!name) return error("has no string \"username\"");
-    auto const is_admin = value_in(members, R"("is_admin")");
-    if (!is_admin || (*is_admin != "true" && *is_admin != "false")) return error("has no \"is_admin\" that is true or false");
-    auto const tokens = value_in(members, R"("jwt_tokens")").value_or("null");
-    if (tokens != "null" && !is_object(tokens)) return error("has \"jwt_tokens\" that is not an object");
-    auto const map = is_object(tokens) ? tokens : std::string_view{};
+    auto const* const is_admin = object.if_contains("is_admin");
+    if (is_admin == nullptr || !is_admin->is_bool()) return error("has no \"is_admin\" that is true or false");
+    auto* const tokens = object.if_contains(kTokenMap);
+    if (tokens != nullptr && !tokens->is_null() && !tokens->is_object()) return error("has \"jwt_tokens\" that is not an object");
 
     UserReading reading;
-    auto& entry = reading.entry;
-    entry.specter_id = std::move(*id);
-    entry.record = {.id = {},
-                    .name = std::move(*name),
-                    .password_hash = hash_in(members),
-                    .is_admin = *is_admin == "true",
-                    .ceiling = {},
-                    .created_at = moment_in(members),
-                    .token_count = 0};
-    reading.map = map.empty() ? std::string_view{"{}"} : map;
-    truncate(entry, text, map);
+    if (tokens != nullptr && tokens->is_object()) reading.tokens = std::exchange(tokens->get_object(), {});
+    reading.entry.specter_id = *id;
+    reading.entry.record.name = *name;
+    reading.entry.record.password_hash = read_hash(object);
+    reading.entry.record.is_admin = is_admin->get_bool();
+    auto const created_at = read_number<std::int64_t>(object, "created_at");
+    if (created_at && is_stored_time(*created_at)) reading.entry.record.created_at = Instant{std::chrono::seconds{*created_at}};
+    set_object(reading.entry, object);
     return reading;
 }
 
 UserEntry make_user_entry(UserRecord const& record, std::string_view specter_id) {
-    UserEntry entry;
-    entry.specter_id = specter_id;
-    entry.record = record;
+    UserEntry entry{.specter_id = std::string{specter_id}, .record = record, .text = {}, .is_sound = true};
     entry.record.token_count = 0;
-    entry.is_sound = true;
-    entry.head = "{}";
-    set(entry, "id", in_quotes(specter_id));
-    set(entry, "username", in_quotes(record.name));
-    set(entry, "password", record.password_hash.empty() ? "null" : password_text("{}", record.password_hash));
-    set(entry, "is_admin", record.is_admin ? "true" : "false");
-    set(entry, "jwt_tokens", "{}");
-    set(entry, "encrypted_user_secret", "null");
-    set(entry, "services", "[]");
-    // Specter requires it of every user but the administrator.
-    if (!record.is_admin) set(entry, "config", "{}");
-    set(entry, "created_at", std::to_string(record.created_at.time_since_epoch().count()));
+    json::object object{{"id", specter_id},          {"username", record.name},          {"password", nullptr},      {"is_admin", nullptr},
+                        {kTokenMap, json::object{}}, {"encrypted_user_secret", nullptr}, {"services", json::array{}}};
+    write_admin(object, record.is_admin);
+    if (!record.password_hash.empty()) write_hash(object, record.password_hash);
+    object["created_at"] = make_number(std::to_string(record.created_at.time_since_epoch().count()));
+    set_object(entry, object);
     return entry;
 }
 
-UserEntry with_admin(UserEntry const& entry, bool is_admin) {
-    auto changed = entry;
-    changed.record.is_admin = is_admin;
-    set(changed, "is_admin", is_admin ? "true" : "false");
-    if (!is_admin && !member_of(object_of(changed), "config")) set(changed, "config", "{}");
-    return changed;
+void set_admin(UserEntry& entry, bool is_admin) {
+    entry.record.is_admin = is_admin;
+    edit(entry, [is_admin](json::object& object) { write_admin(object, is_admin); });
 }
 
-UserEntry with_password_hash(UserEntry const& entry, std::string_view hash) {
-    auto changed = entry;
-    changed.record.password_hash = hash;
-    auto const object = object_of(changed);
-    set(changed, "password", password_text(member_of(object, "password").value_or("{}"), hash));
-    return changed;
+void set_password_hash(UserEntry& entry, std::string_view hash) {
+    entry.record.password_hash = hash;
+    edit(entry, [hash](json::object& object) { write_hash(object, hash); });
 }
 
-UserEntry with_map(UserEntry const& entry) {
-    auto changed = entry;
-    if (!changed.has_map) set(changed, "jwt_tokens", "{}");
-    return changed;
+void add_token(UserEntry& entry, std::shared_ptr<TokenEntry const> token) {
+    if (entry.map_at == std::string::npos) edit(entry, [](json::object& object) { object[kTokenMap].emplace_object(); });
+    entry.tokens.push_back(std::move(token));
+    ++entry.record.token_count;
 }
 
-void append_user(std::string& out, UserEntry const& entry) {
-    out += entry.head;
-    if (!entry.has_map) return;
-    out += '{';
-    bool is_first = true;
-    for (auto const& token : entry.tokens) {
-        if (!std::exchange(is_first, false)) out += ',';
-        append_line(out, kTokenDepth);
-        out.append(token->key).append(": ").append(token->text);
-    }
-    if (!is_first) append_line(out, kTokenDepth - 1);
-    out.append(1, '}').append(entry.tail);
+void print_user(std::string& out, UserEntry const& entry) {
+    out.append(entry.text, 0, entry.map_at);
+    if (entry.map_at == std::string::npos) return;
+    print_items(out, "{}", kUserDepth + 1, entry.tokens, [&](auto const& token) {
+        print_key(out, token->key);
+        out += token->text;
+    });
+    out.append(entry.text, entry.map_at + std::string_view{"{}"}.size());
 }
 
 }  // namespace warder::store

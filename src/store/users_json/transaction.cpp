@@ -36,6 +36,13 @@ std::vector<TokenRecord> records_of(Tokens const& tokens) {
     return records;
 }
 
+template <class Entry>
+std::shared_ptr<Entry const> changed(Entry const& entry, std::function<void(Entry&)> const& change) {
+    auto copy = std::make_shared<Entry>(entry);
+    change(*copy);
+    return copy;
+}
+
 TokenEntry const* find_entry(UserEntry const& user, TokenId const& id) {
     auto const found = std::ranges::find_if(user.tokens, [&id](auto const& token) { return token->is_sound && token->record.id == id; });
     return found == user.tokens.end() ? nullptr : found->get();
@@ -145,13 +152,13 @@ Result<UserId> UsersJsonTransaction::insert_user(UserRecord const& user) {
     return id;
 }
 
-void UsersJsonTransaction::change_user(UserId id, Change const& change) {
+void UsersJsonTransaction::change_user(UserId id, std::function<void(UserEntry&)> const& change) {
     for (auto& user : document_.users)
-        if (user->is_sound && user->record.id == id) user = std::make_shared<UserEntry const>(change(*user));
+        if (user->is_sound && user->record.id == id) user = changed(*user, change);
 }
 
 Result<void> UsersJsonTransaction::set_admin(UserId id, bool is_admin) {
-    change_user(id, [is_admin](UserEntry const& user) { return with_admin(user, is_admin); });
+    change_user(id, [is_admin](UserEntry& user) { store::set_admin(user, is_admin); });
     return {};
 }
 
@@ -162,7 +169,7 @@ Result<void> UsersJsonTransaction::set_ceiling(UserId, Grants const& ceiling) {
 
 Result<void> UsersJsonTransaction::set_password_hash(UserId id, std::string_view password_hash) {
     if (!crypto::split_specter(password_hash)) return fail(Error::kNotSupportedByStore);
-    change_user(id, [password_hash](UserEntry const& user) { return with_password_hash(user, password_hash); });
+    change_user(id, [password_hash](UserEntry& user) { store::set_password_hash(user, password_hash); });
     return {};
 }
 
@@ -182,33 +189,26 @@ Result<void> UsersJsonTransaction::insert_token(TokenRecord const& token, std::s
     auto entry = std::make_shared<TokenEntry>(make_token_entry(token, text));
     if (!entry->is_sound || has_key(entry->key) || document_.find(token.owner) == nullptr) return fail(Error::kStoreUnavailable);
     entry->position = document_.next_position++;
-    change_user(token.owner, [&entry](UserEntry const& user) {
-        auto changed = with_map(user);
-        changed.tokens.push_back(std::move(entry));
-        ++changed.record.token_count;
-        return changed;
-    });
+    change_user(token.owner, [&entry](UserEntry& user) { add_token(user, std::move(entry)); });
     return {};
 }
 
-void UsersJsonTransaction::change_token(TokenKey const& key, std::function<TokenEntry(TokenEntry const&)> const& change) {
+void UsersJsonTransaction::change_token(TokenKey const& key, std::function<void(TokenEntry&)> const& change) {
     auto const* const owner = document_.find(key.owner);
     if (owner == nullptr || find_entry(*owner, key.id) == nullptr) return;
-    change_user(key.owner, [&](UserEntry const& user) {
-        auto changed = user;
-        for (auto& token : changed.tokens)
-            if (token->is_sound && token->record.id == key.id) token = std::make_shared<TokenEntry const>(change(*token));
-        return changed;
+    change_user(key.owner, [&](UserEntry& user) {
+        for (auto& token : user.tokens)
+            if (token->is_sound && token->record.id == key.id) token = changed(*token, change);
     });
 }
 
 Result<void> UsersJsonTransaction::set_description(TokenKey const& key, std::string_view description) {
-    change_token(key, [description](TokenEntry const& token) { return with_description(token, description); });
+    change_token(key, [description](TokenEntry& token) { store::set_description(token, description); });
     return {};
 }
 
 Result<void> UsersJsonTransaction::set_endpoints(TokenKey const& key, Grants const& endpoints) {
-    change_token(key, [&endpoints](TokenEntry const& token) { return with_endpoints(token, endpoints); });
+    change_token(key, [&endpoints](TokenEntry& token) { store::set_endpoints(token, endpoints); });
     return {};
 }
 

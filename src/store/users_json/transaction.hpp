@@ -57,11 +57,10 @@ class UsersJsonTransaction final : public authority::Transaction {
     [[nodiscard]] std::vector<authority::AuditEvent> const& events() const noexcept { return events_; }
 
   private:
-    using Change = std::function<UserEntry(UserEntry const&)>;
     using Predicate = std::function<bool(TokenEntry const&)>;
 
-    void change_user(UserId id, Change const& change);
-    void change_token(TokenKey const& key, std::function<TokenEntry(TokenEntry const&)> const& change);
+    void change_user(UserId id, std::function<void(UserEntry&)> const& change);
+    void change_token(TokenKey const& key, std::function<void(TokenEntry&)> const& change);
     /// Deletes the first `most` tokens that match. @return the number of tokens deleted.
     std::int64_t delete_tokens(Predicate const& is_deleted, std::int64_t most);
     [[nodiscard]] bool is_signed_by(TokenEntry const& entry, std::string_view key_id) const;

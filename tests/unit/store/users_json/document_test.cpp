@@ -3,7 +3,7 @@
 
 #include "core/text/base64url.hpp"
 #include "crypto/hmac.hpp"
-#include "store/users_json/json_layout.hpp"
+#include "store/users_json/lossless_json.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -61,6 +61,13 @@ std::string written(UsersDocument const& document) {
     return text;
 }
 
+/// Returns the text in the layout of Python.
+std::string formatted(std::string const& text) {
+    std::string out;
+    print_json(out, parse_json(text).value(), 0);
+    return out;
+}
+
 TEST(ReadUsers, ReadsTheFieldsOfATokenFromItsClaims) {
     auto const text = jwt(claims(kId));
     auto const entry = only_token(token(kId, text));
@@ -113,7 +120,7 @@ TEST(ReadUsers, KeepsButIgnoresInvalidTokens) {
         EXPECT_FALSE(document.users.front()->tokens.front()->is_sound) << tokens;
         EXPECT_EQ(document.users.front()->record.token_count, 0);
         EXPECT_EQ(document.unused().tokens(), 1);
-        EXPECT_EQ(written(document), *lay_out("[" + user(tokens) + "]")) << "and is not moved";
+        EXPECT_EQ(written(document), formatted("[" + user(tokens) + "]")) << "and is not moved";
         EXPECT_TRUE(
             std::ranges::none_of(difference({}, document), [](auto const& one) { return std::holds_alternative<authority::TokenUpserted>(one); }));
     }
@@ -147,7 +154,7 @@ TEST(ReadUsers, KeepsButIgnoresUsersWithInvalidOrDuplicateNames) {
     EXPECT_EQ(document.find("Alice")->record.name, "alice");
     EXPECT_EQ(document.find("a b"), nullptr);
     EXPECT_EQ(difference({}, document).size(), 1U);
-    EXPECT_EQ(written(document), *lay_out(text));
+    EXPECT_EQ(written(document), formatted(text));
 }
 
 TEST(ReadUsers, UnknownPasswordFormatsMatchNoPassword) {
@@ -159,7 +166,7 @@ TEST(ReadUsers, UnknownPasswordFormatsMatchNoPassword) {
 }
 
 TEST(ReadUsers, RejectsInvalidFilesAndReportsTheLocation) {
-    EXPECT_EQ(error_message("[\n{\"id\": 1,}]"), "a key is missing, line 2, byte 11 of the file");
+    EXPECT_EQ(error_message("[\n{\"id\": 1,}]"), "syntax error, line 2, byte 11 of the file");
     EXPECT_EQ(error_message("{}"), "not a list of users");
     EXPECT_EQ(error_message("[7]"), "entry 1 of the list is not an object");
     EXPECT_EQ(error_message("[" + user("") + ",{}]"), "entry 2 of the list has no string \"id\"");
@@ -170,7 +177,7 @@ TEST(ReadUsers, RejectsInvalidFilesAndReportsTheLocation) {
 }
 
 TEST(WriteUsers, RoundTripsPythonsOutputByteForByte) {
-    auto const text = *lay_out(
+    auto const text = formatted(
         "[" +
         user(token(kId, jwt(claims(kId)), R"(,"later":{"a":[1.10,12345678901234567890123,"\u00e9"]})"), "alice", R"(,"services":["x"],"n":1e999)") +
         "," + user("", "bob") + R"(,{"is_admin":true,"username":"c","id":"c"}])");
@@ -181,8 +188,13 @@ TEST(WriteUsers, RoundTripsPythonsOutputByteForByte) {
 TEST(WriteUsers, ChangesOnlyTheEditedMembers) {
     auto const before = user(token(kId, jwt(claims(kId)), R"(,"later":1.10)"), "alice", R"(,"n":1e999)");
     auto document = read("[" + before + "]");
-    auto changed = with_password_hash(with_admin(*document.users.front(), true), "$specter-pbkdf2$new$hash");
-    changed.tokens = {std::make_shared<TokenEntry const>(with_endpoints(with_description(*changed.tokens.front(), "caf\xC3\xA9"), nullptr))};
+    auto changed = *document.users.front();
+    set_admin(changed, true);
+    set_password_hash(changed, "$specter-pbkdf2$new$hash");
+    auto changed_token = *changed.tokens.front();
+    set_description(changed_token, "caf\xC3\xA9");
+    set_endpoints(changed_token, nullptr);
+    changed.tokens = {std::make_shared<TokenEntry const>(changed_token)};
     document.users = {std::make_shared<UserEntry const>(changed)};
     auto expected = before;
     auto const replace = [&expected](std::string const& what, std::string const& with) { expected.replace(expected.find(what), what.size(), with); };
@@ -190,22 +202,42 @@ TEST(WriteUsers, ChangesOnlyTheEditedMembers) {
     replace(R"("salt":"c2FsdA==","pwdhash":"aGFzaA==")", R"("salt":"new","pwdhash":"hash")");
     replace(R"("jwt_token_description":"ci")", R"("jwt_token_description":"caf\u00e9")");
     replace(R"("later":1.10)", R"("later":1.10,"endpoints":null)");
-    EXPECT_EQ(written(document), *lay_out("[" + expected + "]"));
+    EXPECT_EQ(written(document), formatted("[" + expected + "]"));
+}
+
+TEST(WriteUsers, WritesAWholeLifetimeAsAnInteger) {
+    TokenRecord record;
+    record.id = *TokenId::parse(kId);
+    for (auto const& [lifetime, printed] : {std::pair{100'000.0, "100000"}, {283'824'000.0, "283824000"}, {0.5, "0.5"}}) {
+        record.lifetime = Seconds{lifetime};
+        auto const entry = make_token_entry(record, jwt(claims(kId)));
+        EXPECT_THAT(entry.text, HasSubstr(std::string{"\"jwt_token_life\": "} + printed + "\n"));
+        EXPECT_EQ(entry.record.lifetime, record.lifetime);
+    }
+}
+
+TEST(ReadUsers, TakesOverANewOrderOfMembers) {
+    auto const before = read("[" + user(token(kId, jwt(claims(kId)), R"(,"a":{"x":1,"y":2})")) + "]");
+    auto const text = "[" + user(token(kId, jwt(claims(kId)), R"(,"a":{"y":2,"x":1})")) + "]";
+    EXPECT_EQ(written(read(text, before)), formatted(text));
 }
 
 TEST(WriteUsers, AddsConfigForAUserWhoIsNoLongerAdministrator) {
     auto const document = read(R"([{"id":"admin","username":"admin","password":null,"is_admin":true}])");
+    auto changed = *document.users.front();
+    set_admin(changed, false);
     UsersDocument after;
-    after.users = {std::make_shared<UserEntry const>(with_admin(*document.users.front(), false))};
-    EXPECT_EQ(written(after), *lay_out(R"([{"id":"admin","username":"admin","password":null,"is_admin":false,"config":{}}])"));
+    after.users = {std::make_shared<UserEntry const>(changed)};
+    EXPECT_EQ(written(after), formatted(R"([{"id":"admin","username":"admin","password":null,"is_admin":false,"config":{}}])"));
 }
 
 TEST(WriteUsers, WritesTheMembersThatSpecterReadsForANewUser) {
     UserRecord const record{.id = {}, .name = "bob", .password_hash = "$specter-pbkdf2$s$h", .created_at = Instant{std::chrono::seconds{7}}};
     UsersDocument document;
     document.users = {std::make_shared<UserEntry const>(make_user_entry(record, "bob_2"))};
-    EXPECT_EQ(written(document), *lay_out(R"([{"id":"bob_2","username":"bob","password":{"salt":"s","pwdhash":"h"},"is_admin":false,"jwt_tokens":{},)"
-                                          R"("encrypted_user_secret":null,"services":[],"config":{},"created_at":7}])"));
+    EXPECT_EQ(written(document),
+              formatted(R"([{"id":"bob_2","username":"bob","password":{"salt":"s","pwdhash":"h"},"is_admin":false,"jwt_tokens":{},)"
+                        R"("encrypted_user_secret":null,"services":[],"config":{},"created_at":7}])"));
     EXPECT_EQ(read(written(document)).users.front()->record.created_at, record.created_at);
 }
 

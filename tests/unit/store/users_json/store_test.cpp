@@ -3,8 +3,8 @@
 #include "core/jws.hpp"
 #include "core/text/base64url.hpp"
 #include "crypto/key_ring.hpp"
-#include "store/users_json/json_layout.hpp"
 #include "store/users_json/location.hpp"
+#include "store/users_json/lossless_json.hpp"
 
 #include <gmock/gmock.h>
 
@@ -114,7 +114,7 @@ TEST_F(UsersJsonStoreTest, FileAndBackupAreReadableOnlyByTheOwner) {
 TEST_F(UsersJsonStoreTest, RejectsADamagedFileAndKeepsIt) {
     location_.put("[\n    {\"id\": \"alice\",\n");
     EXPECT_THAT(location_.error_message(),
-                AllOf(HasSubstr("damaged: a key is missing, line 3"), HasSubstr("there is no "), HasSubstr("left unchanged")));
+                AllOf(HasSubstr("damaged: incomplete JSON, line 3"), HasSubstr("there is no "), HasSubstr("left unchanged")));
     std::filesystem::copy_file(location_.path(), location_.backup());
     EXPECT_THAT(location_.error_message(), HasSubstr("the previous version, " + location_.backup().string() + ", can't be read either"));
     std::ofstream{location_.backup(), std::ios::trunc} << "[]";
@@ -161,17 +161,18 @@ TEST_F(UsersJsonStoreTest, NeverOverwritesAFileThatWasDamagedAtRuntime) {
 }
 
 TEST_F(UsersJsonStoreTest, KeepsUnknownMembersAcrossChanges) {
-    auto const laid_out = store::lay_out(std::string{R"([{"later":[1.10,1e999],"id":"alice","username":"alice","is_admin":true,"jwt_tokens":{},)"} +
-                                         R"("config":{"z":"\u00e9","a":1}}])")
-                              .value();
-    location_.put(laid_out);
+    auto const value = store::parse_json(std::string{R"([{"later":[1.10,1e999],"id":"alice","username":"alice","is_admin":true,"jwt_tokens":{},)"} +
+                                         R"("config":{"z":"\u00e9","a":1}}])");
+    std::string text;
+    store::print_json(text, value.value(), 0);
+    location_.put(text);
     auto const alice = user("alice");
     auto const record = token(alice);
     ASSERT_TRUE(change([&](Transaction& t) { return insert(t, record); }));
-    EXPECT_EQ(UsersJsonTestLocation::text_of_file(location_.backup()), laid_out);
+    EXPECT_EQ(UsersJsonTestLocation::text_of_file(location_.backup()), text);
     EXPECT_THAT(location_.text(), HasSubstr(record.id.text()));
     ASSERT_TRUE(change([&](Transaction& t) { return t.delete_token(record.key()); }));
-    EXPECT_EQ(location_.text(), laid_out);
+    EXPECT_EQ(location_.text(), text);
 }
 
 TEST_F(UsersJsonStoreTest, WritesNothingForATransactionWithoutChanges) {
