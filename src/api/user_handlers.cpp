@@ -126,7 +126,7 @@ net::Task<http::Response> add_user(auth::Services const& services, Call const& c
     auto const name = *input->text("username");
     if (!core::is_user_name(name)) co_return auth::error_response(Error::kBadUserName);
     auto password = input->secret("password");
-    if (auto const error = authority::validate_password(password.view())) co_return auth::error_response(*error);
+    if (auto const valid = authority::validate_password(password.view()); !valid) co_return auth::error_response(valid.error());
     auto ceiling = input->grants("endpoints");
     if (!ceiling) co_return std::move(ceiling.error());
     if (services.directory.find(name)) co_return auth::error_response(Error::kUserExists);
@@ -188,7 +188,7 @@ net::Task<http::Response> set_password(auth::Services const& services, Call cons
     auto password = input->secret("password");
     bool const is_own = core::fold_name(*name) == core::fold_name(call.principal->name);
     if (is_own && !input->has("current_password")) co_return missing_field("current_password");
-    if (auto const error = authority::validate_password(password.view())) co_return auth::error_response(*error);
+    if (auto const valid = authority::validate_password(password.view()); !valid) co_return auth::error_response(valid.error());
     if (is_own) {
         auto rejection = co_await deny_unless_confirmed(services, call, input->secret("current_password"));
         if (rejection) co_return std::move(*rejection);

@@ -77,9 +77,9 @@ std::optional<crypto::Secret> take_password_from_environment() {
 }
 
 std::expected<void, std::string> validate_first_password(std::optional<crypto::Secret> const& given) {
-    auto const error = given ? authority::validate_password(given->view()) : std::nullopt;
-    if (error) return std::unexpected{"WARDER_ADMIN_PASSWORD: " + std::string{authority::message(*error)} + " Nothing was created."};
-    return {};
+    auto const valid = given ? authority::validate_password(given->view()) : authority::Result<void>{};
+    if (valid) return {};
+    return std::unexpected{"WARDER_ADMIN_PASSWORD: " + std::string{authority::message(valid.error())} + " Nothing was created."};
 }
 
 std::expected<void, std::string> make_first_admin(Config const& config, runtime::Instance& instance, authority::PasswordHasher& hasher,

@@ -2,6 +2,7 @@
 // Writes and reads the audit log. The events themselves are made where the changes are made.
 #include "authority/audit_bounds.hpp"
 #include "authority/run.hpp"
+#include "core/try.hpp"
 #include "warder/authority.hpp"
 #include "warder/ports.hpp"
 
@@ -63,8 +64,7 @@ void Authority::announce_key_change(Principal const& principal, std::string_view
 void Authority::add_audit_events(std::vector<AuditEvent> events, Done<void> done) {
     store_->write(
         [events = std::move(events)](Transaction& store) -> Result<void> {
-            for (auto const& event : events)
-                if (auto added = store.add_audit_event(event); !added) return added;
+            for (auto const& event : events) WARDER_TRY_VOID(store.add_audit_event(event));
             return {};
         },
         std::move(done));
@@ -73,9 +73,8 @@ void Authority::add_audit_events(std::vector<AuditEvent> events, Done<void> done
 void Authority::list_audit_events(AuditQuery query, Done<AuditPage> done) {
     auto list = [query](Snapshot& store) -> Result<AuditPage> {
         // Ask for one more than needed, to know whether more follow.
-        auto events = store.audit_events({.before = query.before, .limit = query.limit + 1});
-        if (!events) return std::unexpected{events.error()};
-        AuditPage page{.events = std::move(*events), .has_more = false};
+        WARDER_TRY(auto events, store.audit_events({.before = query.before, .limit = query.limit + 1}));
+        AuditPage page{.events = std::move(events), .has_more = false};
         page.has_more = page.events.size() > query.limit;
         if (page.has_more) page.events.resize(query.limit);
         return page;

@@ -6,6 +6,7 @@
 #include "core/jws.hpp"
 #include "core/rules.hpp"
 #include "core/text/base64url.hpp"
+#include "core/try.hpp"
 #include "warder/authority.hpp"
 #include "warder/ports.hpp"
 
@@ -53,7 +54,7 @@ bool sort_out(ImportedToken& token, std::string_view owner, crypto::KeyRing cons
     auto const* const signer = find_signer(*jws, ring);
     if (signer == nullptr) return leave_out(report.unsigned_by_us);
     if (!is_for(*jws, owner)) return leave_out(report.for_another_name);
-    if (core::validate_description(token.record.description)) return leave_out(report.invalid_descriptions);
+    if (!core::validate_description(token.record.description)) return leave_out(report.invalid_descriptions);
     token.record.key_id = signer->id;
     return true;
 }
@@ -90,21 +91,19 @@ Result<std::optional<UserRecord>> Importer::find_or_add(UserRecord const& wanted
         ++report_.invalid_names;
         return std::optional<UserRecord>{};
     }
-    auto present = store_->user_named(wanted.name);
-    if (!present) return present;
+    WARDER_TRY(auto present, store_->user_named(wanted.name));
     bool const is_first = progress_.names.insert(core::fold_name(wanted.name)).second;
-    if (*present) {
-        bool const is_same = is_first && (*present)->name == wanted.name;
+    if (present) {
+        bool const is_same = is_first && present->name == wanted.name;
         ++(is_same ? report_.known_users : report_.names_taken);
-        return is_same ? *present : std::nullopt;
+        return is_same ? present : std::nullopt;
     }
     auto user = wanted;
     if (user.created_at == Instant{}) user.created_at = now_;
-    auto const id = store_->insert_user(user);
-    if (!id) return std::unexpected{id.error()};
-    user.id = *id;
+    WARDER_TRY(auto const id, store_->insert_user(user));
+    user.id = id;
     user.token_count = 0;
-    if (auto recorded = note_(audit_action::kUserImported, user.name); !recorded) return std::unexpected{recorded.error()};
+    WARDER_TRY_VOID(note_(audit_action::kUserImported, user.name));
     report_.added_users.push_back(user.name);
     return std::optional{std::move(user)};
 }
@@ -122,17 +121,16 @@ Result<std::optional<UserRecord>> Importer::find_owner(ImportedUser const& user)
 Result<ImportProgress> Importer::bring(std::vector<ImportedUser> const& users, std::size_t most) {
     for (std::size_t count = 0; progress_.user < users.size() && count < most; ++count, ++progress_.user, progress_.token = 0) {
         auto const& user = users[progress_.user];
-        auto owner = find_owner(user);
-        if (!owner) return std::unexpected{owner.error()};
-        if (!*owner) {
+        WARDER_TRY(auto owner, find_owner(user));
+        if (!owner) {
             report_.tokens_of_skipped_users += static_cast<std::int64_t>(user.tokens.size() - progress_.token);
             continue;
         }
-        progress_.owner = (*owner)->id;
+        progress_.owner = owner->id;
         for (; progress_.token < user.tokens.size(); ++progress_.token, ++count) {
             // Import at least one token per batch: a batch that starts in the middle of a user must make progress.
             if (count >= most && progress_.token > 0) return std::move(progress_);
-            if (auto imported = bring(user.tokens[progress_.token], **owner); !imported) return std::unexpected{imported.error()};
+            WARDER_TRY_VOID(bring(user.tokens[progress_.token], *owner));
         }
     }
     progress_.is_done = progress_.user == users.size();
@@ -141,26 +139,23 @@ Result<ImportProgress> Importer::bring(std::vector<ImportedUser> const& users, s
 
 /// Returns the counter of the reason why a token is skipped; nullptr if there is none.
 Result<std::int64_t*> Importer::find_conflict(TokenRecord const& record, UserRecord const& owner) {
-    auto const present = store_->find_token(record.id);
-    if (!present) return std::unexpected{present.error()};
-    if (*present) return (*present)->owner == owner.id && (*present)->digest == record.digest ? &report_.known_tokens : &report_.ids_taken;
-    auto const rivals = store_->live_tokens_described(owner.id, record.description, now_);
-    if (!rivals) return std::unexpected{rivals.error()};
-    if (!rivals->empty()) return &report_.descriptions_taken;
+    WARDER_TRY(auto const present, store_->find_token(record.id));
+    if (present) return present->owner == owner.id && present->digest == record.digest ? &report_.known_tokens : &report_.ids_taken;
+    WARDER_TRY(auto const rivals, store_->live_tokens_described(owner.id, record.description, now_));
+    if (!rivals.empty()) return &report_.descriptions_taken;
     if (owner.token_count >= max_per_user_) return &report_.too_many;
     return nullptr;
 }
 
 Result<void> Importer::bring(ImportedToken const& token, UserRecord& owner) {
-    auto const conflict = find_conflict(token.record, owner);
-    if (!conflict) return std::unexpected{conflict.error()};
-    if (*conflict != nullptr) {
-        ++**conflict;
+    WARDER_TRY(auto const conflict, find_conflict(token.record, owner));
+    if (conflict != nullptr) {
+        ++*conflict;
         return {};
     }
     auto record = token.record;
     record.owner = owner.id;
-    if (auto inserted = store_->insert_token(record, token.text); !inserted) return inserted;
+    WARDER_TRY_VOID(store_->insert_token(record, token.text));
     ++owner.token_count;
     ++report_.added_tokens;
     return note_(audit_action::kTokenImported, record.id.text());
@@ -183,9 +178,8 @@ void Authority::import_batch(Principal const& principal, std::shared_ptr<std::ve
     if (!is_dry_run) return run_write<ImportProgress>(*store_, std::move(import), std::move(done));
     auto slot = std::make_shared<std::optional<ImportProgress>>();
     auto dry_run = [slot, import = std::move(import)](Transaction& store) mutable -> Result<void> {
-        auto imported = import(store);
-        if (!imported) return std::unexpected{imported.error()};
-        slot->emplace(std::move(*imported));
+        WARDER_TRY(auto imported, import(store));
+        slot->emplace(std::move(imported));
         return std::unexpected{Error::kBusy};  // an error rolls the transaction back
     };
     store_->write(std::move(dry_run), [slot, done = std::move(done)](Result<void> outcome) mutable {

@@ -8,6 +8,7 @@
 #include "core/jws.hpp"
 #include "core/rules.hpp"
 #include "core/text/base64url.hpp"
+#include "core/try.hpp"
 #include "crypto/hmac.hpp"
 #include "index/key_ring_handle.hpp"
 #include "warder/authority.hpp"
@@ -24,25 +25,25 @@ namespace {
 
 Instant whole_seconds(Clock const& clock) { return std::chrono::floor<std::chrono::seconds>(clock.now()); }
 
-std::optional<Error> validate(std::string_view description) noexcept {
-    auto const error = core::validate_description(description);
-    if (!error) return std::nullopt;
-    switch (*error) {
+Result<void> validate(std::string_view description) noexcept {
+    auto const valid = core::validate_description(description);
+    if (valid) return {};
+    switch (valid.error()) {
         case core::TextError::kTooLong:
-            return Error::kDescriptionTooLong;
+            return std::unexpected{Error::kDescriptionTooLong};
         case core::TextError::kControl:
-            return Error::kDescriptionHasControl;
+            return std::unexpected{Error::kDescriptionHasControl};
         case core::TextError::kNotUtf8:
-            return Error::kDescriptionNotText;
+            return std::unexpected{Error::kDescriptionNotText};
         default:
-            return Error::kDescriptionTakenOrBlank;
+            return std::unexpected{Error::kDescriptionTakenOrBlank};
     }
 }
 
-std::optional<Error> validate(Seconds lifetime, Seconds max_lifetime) noexcept {
-    auto const admitted = validate_lifetime(lifetime, max_lifetime);
-    if (admitted) return std::nullopt;
-    return admitted.error() == LifetimeError::kTooLong ? Error::kLifetimeTooLong : Error::kLifetimeTooShort;
+Result<void> validate(Seconds lifetime, Seconds max_lifetime) noexcept {
+    auto const valid = validate_lifetime(lifetime, max_lifetime);
+    if (valid) return {};
+    return std::unexpected{valid.error() == LifetimeError::kTooLong ? Error::kLifetimeTooLong : Error::kLifetimeTooShort};
 }
 
 /// Signs a token and returns its text. Sets the record's key id and digest.
@@ -92,66 +93,54 @@ Result<MintedToken> make_token(Draft const& draft, Instant now, crypto::KeyRing 
 /// connects with it.
 Result<void> require_free_description(Snapshot& store, UserId owner, std::string_view description, Instant now,
                                       std::initializer_list<std::optional<TokenId>> except) {
-    auto const taken = store.live_tokens_described(owner, description, now);
-    if (!taken) return std::unexpected{taken.error()};
+    WARDER_TRY(auto const taken, store.live_tokens_described(owner, description, now));
     auto const is_other = [&](TokenRecord const& token) { return std::ranges::find(except, std::optional{token.id}) == except.end(); };
-    if (std::ranges::any_of(*taken, is_other)) return std::unexpected{Error::kDescriptionTakenOrBlank};
+    if (std::ranges::any_of(taken, is_other)) return std::unexpected{Error::kDescriptionTakenOrBlank};
     return {};
 }
 
 /// The same for the successor of `old`. Other tokens that a renewal is ending are ignored: they are its predecessors,
 /// whose overlaps may end later than its own.
 Result<void> require_no_rival(Snapshot& store, TokenRecord const& old, Instant now) {
-    auto const taken = store.live_tokens_described(old.owner, old.description, now);
-    if (!taken) return std::unexpected{taken.error()};
+    WARDER_TRY(auto const taken, store.live_tokens_described(old.owner, old.description, now));
     auto const is_rival = [&](TokenRecord const& token) { return token.id != old.id && !token.succession; };
-    if (std::ranges::any_of(*taken, is_rival)) return std::unexpected{Error::kDescriptionTakenOrBlank};
+    if (std::ranges::any_of(taken, is_rival)) return std::unexpected{Error::kDescriptionTakenOrBlank};
     return {};
 }
 
 /// Finds a token that the caller may see. A token that was ended by a renewal is not found.
 Result<TokenRecord> find_token(Snapshot& store, Principal const& principal, TokenId const& id, Instant now) {
-    auto token = principal.is_admin ? store.find_token(id) : store.token({.owner = principal.id, .id = id});
-    if (!token) return std::unexpected{token.error()};
-    if (!*token) return std::unexpected{Error::kTokenNotFound};
-    if ((*token)->succession && (*token)->succession->ends_at <= now) return std::unexpected{Error::kTokenNotFound};
-    return std::move(**token);
+    WARDER_TRY(auto token,
+               require(principal.is_admin ? store.find_token(id) : store.token({.owner = principal.id, .id = id}), Error::kTokenNotFound));
+    if (token.succession && token.succession->ends_at <= now) return std::unexpected{Error::kTokenNotFound};
+    return token;
 }
 
-Result<UserRecord> find_user(Snapshot& store, UserId id) {
-    auto user = store.user(id);
-    if (!user) return std::unexpected{user.error()};
-    if (!*user) return std::unexpected{Error::kUserNotFound};
-    return std::move(**user);
-}
+Result<UserRecord> find_user(Snapshot& store, UserId id) { return require(store.user(id), Error::kUserNotFound); }
 
 Result<OwnedToken> with_owner(Snapshot& store, TokenRecord token) {
-    auto owner = find_user(store, token.owner);
-    if (!owner) return std::unexpected{owner.error()};
-    return OwnedToken{.record = std::move(token), .owner_name = std::move(owner->name)};
+    WARDER_TRY(auto owner, find_user(store, token.owner));
+    return OwnedToken{.record = std::move(token), .owner_name = std::move(owner.name)};
 }
 
 /// Finds the old token of a renewal whose overlap has not ended: it and `token` may share a description.
 Result<std::optional<TokenId>> predecessor_of(Snapshot& store, TokenRecord const& token, std::string_view description, Instant now) {
-    auto const candidates = store.live_tokens_described(token.owner, description, now);
-    if (!candidates) return std::unexpected{candidates.error()};
-    for (auto const& candidate : *candidates)
+    WARDER_TRY(auto const candidates, store.live_tokens_described(token.owner, description, now));
+    for (auto const& candidate : candidates)
         if (candidate.succession && candidate.succession->successor == token.id) return std::optional{candidate.id};
     return std::optional<TokenId>{};
 }
 
 /// Validates the description after the lookup, so that the order of errors doesn't reveal whether an id exists.
 Result<void> describe_anew(Transaction& store, TokenRecord& token, std::string const& description, Instant now) {
-    if (auto const error = validate(description)) return std::unexpected{*error};
+    WARDER_TRY_VOID(validate(description));
     if (token.description == description) return {};
 
-    auto const predecessor = predecessor_of(store, token, description, now);
-    if (!predecessor) return std::unexpected{predecessor.error()};
+    WARDER_TRY(auto const predecessor, predecessor_of(store, token, description, now));
     auto const successor = token.succession ? std::optional{token.succession->successor} : std::nullopt;
-    auto const free = require_free_description(store, token.owner, description, now, {token.id, *predecessor, successor});
-    if (!free) return std::unexpected{free.error()};
+    WARDER_TRY_VOID(require_free_description(store, token.owner, description, now, {token.id, predecessor, successor}));
 
-    if (auto set = store.set_description(token.key(), description); !set) return set;
+    WARDER_TRY_VOID(store.set_description(token.key(), description));
     token.description = description;
     token.is_edited = true;
     return {};
@@ -180,36 +169,30 @@ void Authority::mint(Principal const& principal, MintRequest request, Done<Minte
 }
 
 void Authority::mint_for(Principal const& principal, std::string owner_name, MintRequest request, Done<MintedToken> done) {
-    auto find_owner = [name = std::move(owner_name)](Snapshot& store) -> Result<UserRecord> {
-        auto user = store.user_named(name);
-        if (!user) return std::unexpected{user.error()};
-        if (!*user) return std::unexpected{Error::kUserNotFound};
-        return std::move(**user);
-    };
+    auto find_owner = [name = std::move(owner_name)](Snapshot& store) { return require(store.user_named(name), Error::kUserNotFound); };
     mint_owned(principal, std::move(find_owner), std::move(request), std::move(done));
 }
 
 void Authority::mint_owned(Principal const& principal, std::move_only_function<Result<UserRecord>(Snapshot&)> find_owner, MintRequest request,
                            Done<MintedToken> done) {
-    if (auto const error = validate(request.description)) return done(std::unexpected{*error});
-    if (auto const error = validate(request.lifetime, settings_.max_lifetime)) return done(std::unexpected{*error});
+    if (auto const valid = validate(request.description); !valid) return done(std::unexpected{valid.error()});
+    if (auto const valid = validate(request.lifetime, settings_.max_lifetime); !valid) return done(std::unexpected{valid.error()});
     if (!admits_change(principal)) return done(std::unexpected{Error::kTooManyChanges});
 
     auto mint = [*this, principal, find_owner = std::move(find_owner), request = std::move(request),
                  id = TokenId::make(*random_)](Transaction& store) mutable -> Result<MintedToken> {
-        auto owner = find_owner(store);
-        if (!owner) return std::unexpected{owner.error()};
-        if (owner->token_count >= settings_.max_per_user) return std::unexpected{Error::kTooManyTokens};
+        WARDER_TRY(auto owner, find_owner(store));
+        if (owner.token_count >= settings_.max_per_user) return std::unexpected{Error::kTooManyTokens};
 
         auto const now = whole_seconds(*clock_);
-        if (auto free = require_free_description(store, owner->id, request.description, now, {}); !free) return std::unexpected{free.error()};
+        WARDER_TRY_VOID(require_free_description(store, owner.id, request.description, now, {}));
 
-        auto minted =
-            make_token({.owner = *owner, .description = request.description, .lifetime = request.lifetime, .id = id, .endpoints = request.endpoints},
-                       now, *keys_->read());
-        if (!minted) return minted;
-        if (auto inserted = store.insert_token(minted->record, minted->text); !inserted) return std::unexpected{inserted.error()};
-        if (auto noted = note(store, principal, audit_action::kTokenCreated, id.text()); !noted) return std::unexpected{noted.error()};
+        WARDER_TRY(
+            auto minted,
+            make_token({.owner = owner, .description = request.description, .lifetime = request.lifetime, .id = id, .endpoints = request.endpoints},
+                       now, *keys_->read()));
+        WARDER_TRY_VOID(store.insert_token(minted.record, minted.text));
+        WARDER_TRY_VOID(note(store, principal, audit_action::kTokenCreated, id.text()));
         return minted;
     };
     run_write<MintedToken>(*store_, std::move(mint), std::move(done));
@@ -225,24 +208,20 @@ void Authority::list(Principal const& principal, ListRequest request, Done<Token
 
         std::unordered_map<UserId, std::string> names;
         if (std::holds_alternative<AllUsers>(request.owner)) {
-            auto users = store.users();
-            if (!users) return std::unexpected{users.error()};
-            for (auto& user : *users) names.emplace(user.id, std::move(user.name));
+            WARDER_TRY(auto users, store.users());
+            for (auto& user : users) names.emplace(user.id, std::move(user.name));
         } else {
             auto const* const name = std::get_if<std::string>(&request.owner);
-            auto user = name != nullptr ? store.user_named(*name) : store.user(principal.id);
-            if (!user) return std::unexpected{user.error()};
-            if (!*user) return std::unexpected{Error::kUserNotFound};
-            query.owner = (*user)->id;
-            names.emplace((*user)->id, std::move((*user)->name));
+            WARDER_TRY(auto user, require(name != nullptr ? store.user_named(*name) : store.user(principal.id), Error::kUserNotFound));
+            query.owner = user.id;
+            names.emplace(user.id, std::move(user.name));
         }
 
-        auto tokens = store.tokens(query);
-        if (!tokens) return std::unexpected{tokens.error()};
+        WARDER_TRY(auto tokens, store.tokens(query));
         TokenPage page;
-        page.has_more = request.limit && tokens->size() > *request.limit;
-        if (page.has_more) tokens->resize(*request.limit);
-        for (auto& token : *tokens) {
+        page.has_more = request.limit && tokens.size() > *request.limit;
+        if (page.has_more) tokens.resize(*request.limit);
+        for (auto& token : tokens) {
             auto const owner = names.find(token.owner);
             page.tokens.push_back(
                 with_uses({.record = std::move(token), .owner_name = owner == names.end() ? std::string{} : owner->second}, unsaved));
@@ -254,11 +233,9 @@ void Authority::list(Principal const& principal, ListRequest request, Done<Token
 
 void Authority::show(Principal const& principal, TokenId const& id, Done<OwnedToken> done) {
     auto show = [*this, principal, id, unsaved = unsaved_uses()](Snapshot& store) -> Result<OwnedToken> {
-        auto token = find_token(store, principal, id, whole_seconds(*clock_));
-        if (!token) return std::unexpected{token.error()};
-        auto owned = with_owner(store, std::move(*token));
-        if (!owned) return owned;
-        return with_uses(std::move(*owned), unsaved);
+        WARDER_TRY(auto token, find_token(store, principal, id, whole_seconds(*clock_)));
+        WARDER_TRY(auto owned, with_owner(store, std::move(token)));
+        return with_uses(std::move(owned), unsaved);
     };
     run_read<OwnedToken>(*store_, std::move(show), std::move(done));
 }
@@ -272,24 +249,20 @@ void Authority::edit(Principal const& principal, TokenId const& id, TokenEdit ed
     auto change = [*this, principal, id, edit = std::move(edit), summed, unsaved = unsaved_uses()](Transaction& store) -> Result<OwnedToken> {
         summed->reset();
         auto const now = whole_seconds(*clock_);
-        auto token = find_token(store, principal, id, now);
-        if (!token) return std::unexpected{token.error()};
+        WARDER_TRY(auto token, find_token(store, principal, id, now));
         bool is_changed = false;
         if (edit.description) {
-            is_changed = token->description != *edit.description;
-            if (auto set = describe_anew(store, *token, *edit.description, now); !set) return std::unexpected{set.error()};
+            is_changed = token.description != *edit.description;
+            WARDER_TRY_VOID(describe_anew(store, token, *edit.description, now));
         }
-        if (edit.endpoints && !is_same(token->endpoints, *edit.endpoints)) {
-            if (auto set = store.set_endpoints(token->key(), *edit.endpoints); !set) return std::unexpected{set.error()};
-            token->endpoints = *edit.endpoints;
+        if (edit.endpoints && !is_same(token.endpoints, *edit.endpoints)) {
+            WARDER_TRY_VOID(store.set_endpoints(token.key(), *edit.endpoints));
+            token.endpoints = *edit.endpoints;
             is_changed = true;
         }
-        if (is_changed)
-            if (auto noted = note_or_sum_up(store, principal, audit_action::kTokenUpdated, id.text(), summed); !noted)
-                return std::unexpected{noted.error()};
-        auto owned = with_owner(store, std::move(*token));
-        if (!owned) return owned;
-        return with_uses(std::move(*owned), unsaved);
+        if (is_changed) WARDER_TRY_VOID(note_or_sum_up(store, principal, audit_action::kTokenUpdated, id.text(), summed));
+        WARDER_TRY(auto owned, with_owner(store, std::move(token)));
+        return with_uses(std::move(owned), unsaved);
     };
     run_write<OwnedToken>(*store_, std::move(change), count(std::move(summed), std::move(done)));
 }
@@ -297,9 +270,8 @@ void Authority::edit(Principal const& principal, TokenId const& id, TokenEdit ed
 void Authority::revoke(Principal const& principal, TokenId const& id, Done<void> done) {
     store_->write(
         [*this, principal, id](Transaction& store) -> Result<void> {
-            auto const token = find_token(store, principal, id, whole_seconds(*clock_));
-            if (!token) return std::unexpected{token.error()};
-            if (auto deleted = store.delete_token(token->key()); !deleted) return deleted;
+            WARDER_TRY(auto const token, find_token(store, principal, id, whole_seconds(*clock_)));
+            WARDER_TRY_VOID(store.delete_token(token.key()));
             return note(store, principal, audit_action::kTokenRevoked, id.text());
         },
         std::move(done));
@@ -308,33 +280,30 @@ void Authority::revoke(Principal const& principal, TokenId const& id, Done<void>
 void Authority::renew(Principal const& principal, TokenId const& id, RenewRequest request, Done<MintedToken> done) {
     for (auto const& span : {request.lifetime, request.overlap})
         if (span)
-            if (auto const error = validate(*span, settings_.max_lifetime)) return done(std::unexpected{*error});
+            if (auto const valid = validate(*span, settings_.max_lifetime); !valid) return done(std::unexpected{valid.error()});
     if (!admits_change(principal)) return done(std::unexpected{Error::kTooManyChanges});
 
     auto renew = [*this, principal, id, request, fresh_id = TokenId::make(*random_)](Transaction& store) -> Result<MintedToken> {
         auto const now = whole_seconds(*clock_);
-        auto const old = find_token(store, principal, id, now);
-        if (!old) return std::unexpected{old.error()};
-        if (old->owner != principal.id && !principal.is_operator) return std::unexpected{Error::kForbidden};
-        if (old->succession) return std::unexpected{Error::kTokenNotFound};
-        auto owner = find_user(store, old->owner);
-        if (!owner) return std::unexpected{owner.error()};
-        if (auto free = require_no_rival(store, *old, now); !free) return std::unexpected{free.error()};
+        WARDER_TRY(auto const old, find_token(store, principal, id, now));
+        if (old.owner != principal.id && !principal.is_operator) return std::unexpected{Error::kForbidden};
+        if (old.succession) return std::unexpected{Error::kTokenNotFound};
+        WARDER_TRY(auto owner, find_user(store, old.owner));
+        WARDER_TRY_VOID(require_no_rival(store, old, now));
 
         // Only an overlap adds a token to the user's; without one, the new token replaces the old one.
-        if (request.overlap && owner->token_count >= settings_.max_per_user) return std::unexpected{Error::kTooManyTokens};
+        if (request.overlap && owner.token_count >= settings_.max_per_user) return std::unexpected{Error::kTooManyTokens};
 
-        auto const lifetime = request.lifetime.value_or(old->lifetime);
+        auto const lifetime = request.lifetime.value_or(old.lifetime);
         // The maximum may have been lowered since the old token was minted.
-        if (auto const error = validate(lifetime, settings_.max_lifetime)) return std::unexpected{*error};
-        auto minted =
-            make_token({.owner = *owner, .description = old->description, .lifetime = lifetime, .id = fresh_id, .endpoints = old->endpoints}, now,
-                       *keys_->read());
-        if (!minted) return minted;
-        if (auto ended = end_old(store, *old, request.overlap, now, fresh_id); !ended) return std::unexpected{ended.error()};
-        if (auto inserted = store.insert_token(minted->record, minted->text); !inserted) return std::unexpected{inserted.error()};
-        if (auto noted = note(store, principal, audit_action::kTokenCreated, fresh_id.text()); !noted) return std::unexpected{noted.error()};
-        if (auto noted = note(store, principal, audit_action::kTokenRenewed, id.text()); !noted) return std::unexpected{noted.error()};
+        WARDER_TRY_VOID(validate(lifetime, settings_.max_lifetime));
+        WARDER_TRY(auto minted,
+                   make_token({.owner = owner, .description = old.description, .lifetime = lifetime, .id = fresh_id, .endpoints = old.endpoints}, now,
+                              *keys_->read()));
+        WARDER_TRY_VOID(end_old(store, old, request.overlap, now, fresh_id));
+        WARDER_TRY_VOID(store.insert_token(minted.record, minted.text));
+        WARDER_TRY_VOID(note(store, principal, audit_action::kTokenCreated, fresh_id.text()));
+        WARDER_TRY_VOID(note(store, principal, audit_action::kTokenRenewed, id.text()));
         return minted;
     };
     run_write<MintedToken>(*store_, std::move(renew), std::move(done));
@@ -347,11 +316,9 @@ void Authority::count_signed_by(std::string key_id, Done<std::int64_t> done) {
 
 void Authority::revoke_signed_by(Principal const& principal, std::string key_id, Done<std::int64_t> done) {
     auto revoke = [*this, principal, key_id = std::move(key_id)](Transaction& store) -> Result<std::int64_t> {
-        auto const revoked = store.delete_signed_by(key_id);
-        if (!revoked) return revoked;
-        if (*revoked > 0)
-            if (auto noted = note(store, principal, audit_action::kKeyTokensRevoked, key_id); !noted) return std::unexpected{noted.error()};
-        if (auto noted = note(store, principal, audit_action::kKeyRetired, key_id); !noted) return std::unexpected{noted.error()};
+        WARDER_TRY(auto const revoked, store.delete_signed_by(key_id));
+        if (revoked > 0) WARDER_TRY_VOID(note(store, principal, audit_action::kKeyTokensRevoked, key_id));
+        WARDER_TRY_VOID(note(store, principal, audit_action::kKeyRetired, key_id));
         return revoked;
     };
     run_write<std::int64_t>(*store_, std::move(revoke), std::move(done));
@@ -360,11 +327,9 @@ void Authority::revoke_signed_by(Principal const& principal, std::string key_id,
 void Authority::purge(Instant now, Done<PurgeCounts> done) {
     constexpr std::uint32_t kBatch = 1000;  // lets other writes run between batches
     auto purge = [*this, now](Transaction& store) -> Result<PurgeCounts> {
-        auto const tokens = store.purge(now - std::chrono::floor<std::chrono::seconds>(settings_.keep_expired), now, kBatch);
-        if (!tokens) return std::unexpected{tokens.error()};
-        auto const events = store.purge_audit(now - std::chrono::floor<std::chrono::seconds>(settings_.keep_audit), kBatch);
-        if (!events) return std::unexpected{events.error()};
-        return PurgeCounts{.tokens = *tokens, .events = *events};
+        WARDER_TRY(auto const tokens, store.purge(now - std::chrono::floor<std::chrono::seconds>(settings_.keep_expired), now, kBatch));
+        WARDER_TRY(auto const events, store.purge_audit(now - std::chrono::floor<std::chrono::seconds>(settings_.keep_audit), kBatch));
+        return PurgeCounts{.tokens = tokens, .events = events};
     };
     run_write<PurgeCounts>(*store_, std::move(purge), std::move(done));
 }

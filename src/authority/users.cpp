@@ -3,6 +3,7 @@
 #include "authority/counted.hpp"
 #include "authority/run.hpp"
 #include "core/rules.hpp"
+#include "core/try.hpp"
 #include "warder/authority.hpp"
 #include "warder/ports.hpp"
 
@@ -12,26 +13,20 @@
 namespace warder::authority {
 namespace {
 
-Result<UserRecord> find_user(Snapshot& store, std::string_view name) {
-    auto user = store.user_named(name);
-    if (!user) return std::unexpected{user.error()};
-    if (!*user) return std::unexpected{Error::kUserNotFound};
-    return std::move(**user);
-}
+Result<UserRecord> find_user(Snapshot& store, std::string_view name) { return require(store.user_named(name), Error::kUserNotFound); }
 
 /// At least one administrator must remain.
 Result<void> require_another_admin(Snapshot& store, UserRecord const& leaving) {
     if (!leaving.is_admin) return {};
-    auto const admins = store.count_admins();
-    if (!admins) return std::unexpected{admins.error()};
-    if (*admins <= 1) return std::unexpected{Error::kLastAdmin};
+    WARDER_TRY(auto const admins, store.count_admins());
+    if (admins <= 1) return std::unexpected{Error::kLastAdmin};
     return {};
 }
 
 Result<void> change_admin(Transaction& store, UserRecord& user, bool is_admin) {
     if (user.is_admin == is_admin) return {};
-    if (auto another = require_another_admin(store, user); !another) return another;
-    if (auto set = store.set_admin(user.id, is_admin); !set) return set;
+    WARDER_TRY_VOID(require_another_admin(store, user));
+    WARDER_TRY_VOID(store.set_admin(user.id, is_admin));
     user.is_admin = is_admin;
     return {};
 }
@@ -51,11 +46,9 @@ void Authority::add_user(Principal const& principal, NewUser user, Done<UserReco
                           .ceiling = user.ceiling,
                           .created_at = std::chrono::floor<std::chrono::seconds>(clock_->now()),
                           .token_count = 0};
-        auto const id = store.insert_user(record);
-        if (!id) return std::unexpected{id.error()};
-        record.id = *id;
-        if (auto noted = note_or_sum_up(store, principal, audit_action::kUserCreated, record.name, summed); !noted)
-            return std::unexpected{noted.error()};
+        WARDER_TRY(auto const id, store.insert_user(record));
+        record.id = id;
+        WARDER_TRY_VOID(note_or_sum_up(store, principal, audit_action::kUserCreated, record.name, summed));
         return record;
     };
     run_write<UserRecord>(*store_, std::move(add), count(std::move(summed), std::move(done)));
@@ -76,21 +69,18 @@ void Authority::edit_user(Principal const& principal, std::string name, UserEdit
     auto summed = std::make_shared<std::optional<AuditEvent>>();
     auto change = [*this, principal, name = std::move(name), edit = std::move(edit), summed](Transaction& store) -> Result<UserRecord> {
         summed->reset();
-        auto user = find_user(store, name);
-        if (!user) return user;
+        WARDER_TRY(auto user, find_user(store, name));
         bool is_changed = false;
         if (edit.is_admin) {
-            is_changed = user->is_admin != *edit.is_admin;
-            if (auto set = change_admin(store, *user, *edit.is_admin); !set) return std::unexpected{set.error()};
+            is_changed = user.is_admin != *edit.is_admin;
+            WARDER_TRY_VOID(change_admin(store, user, *edit.is_admin));
         }
-        if (edit.ceiling && !is_same(user->ceiling, *edit.ceiling)) {
-            if (auto set = store.set_ceiling(user->id, *edit.ceiling); !set) return std::unexpected{set.error()};
-            user->ceiling = *edit.ceiling;
+        if (edit.ceiling && !is_same(user.ceiling, *edit.ceiling)) {
+            WARDER_TRY_VOID(store.set_ceiling(user.id, *edit.ceiling));
+            user.ceiling = *edit.ceiling;
             is_changed = true;
         }
-        if (is_changed)
-            if (auto noted = note_or_sum_up(store, principal, audit_action::kUserUpdated, user->name, summed); !noted)
-                return std::unexpected{noted.error()};
+        if (is_changed) WARDER_TRY_VOID(note_or_sum_up(store, principal, audit_action::kUserUpdated, user.name, summed));
         return user;
     };
     run_write<UserRecord>(*store_, std::move(change), count(std::move(summed), std::move(done)));
@@ -102,10 +92,9 @@ void Authority::set_password(Principal const& principal, std::string name, std::
     auto summed = std::make_shared<std::optional<AuditEvent>>();
     auto change = [*this, principal, name = std::move(name), password_hash = std::move(password_hash), summed](Transaction& store) -> Result<void> {
         summed->reset();
-        auto const user = find_user(store, name);
-        if (!user) return std::unexpected{user.error()};
-        if (auto set = store.set_password_hash(user->id, password_hash); !set) return set;
-        return note_or_sum_up(store, principal, audit_action::kPasswordChanged, user->name, summed);
+        WARDER_TRY(auto const user, find_user(store, name));
+        WARDER_TRY_VOID(store.set_password_hash(user.id, password_hash));
+        return note_or_sum_up(store, principal, audit_action::kPasswordChanged, user.name, summed);
     };
     store_->write(std::move(change), count(std::move(summed), std::move(done)));
 }
@@ -113,9 +102,8 @@ void Authority::set_password(Principal const& principal, std::string name, std::
 void Authority::upgrade_password_hash(UserId id, std::string old_hash, std::string new_hash, Done<void> done) {
     store_->write(
         [id, old_hash = std::move(old_hash), new_hash = std::move(new_hash)](Transaction& store) -> Result<void> {
-            auto const user = store.user(id);
-            if (!user) return std::unexpected{user.error()};
-            if (!*user || (*user)->password_hash != old_hash) return {};
+            WARDER_TRY(auto const user, store.user(id));
+            if (!user || user->password_hash != old_hash) return {};
             return store.set_password_hash(id, new_hash);
         },
         std::move(done));
@@ -125,11 +113,10 @@ void Authority::remove_user(Principal const& principal, std::string name, Done<v
     auto summed = std::make_shared<std::optional<AuditEvent>>();
     auto remove = [*this, principal, name = std::move(name), summed](Transaction& store) -> Result<void> {
         summed->reset();
-        auto const user = find_user(store, name);
-        if (!user) return std::unexpected{user.error()};
-        if (auto another = require_another_admin(store, *user); !another) return std::unexpected{another.error()};
-        if (auto deleted = store.delete_user(user->id); !deleted) return deleted;
-        return note_or_sum_up(store, principal, audit_action::kUserDeleted, user->name, summed);
+        WARDER_TRY(auto const user, find_user(store, name));
+        WARDER_TRY_VOID(require_another_admin(store, user));
+        WARDER_TRY_VOID(store.delete_user(user.id));
+        return note_or_sum_up(store, principal, audit_action::kUserDeleted, user.name, summed);
     };
     store_->write(std::move(remove), count(std::move(summed), std::move(done)));
 }

@@ -50,7 +50,7 @@ std::expected<crypto::Secret, int> read_password(bool from_input) {
 std::expected<std::string, int> read_and_hash(CommandContext const& tools, bool from_input) {
     auto const password = read_password(from_input);
     if (!password) return std::unexpected{password.error()};
-    if (auto const error = authority::validate_password(password->view())) return std::unexpected{print_error(*error)};
+    if (auto const valid = authority::validate_password(password->view()); !valid) return std::unexpected{print_error(valid.error())};
     auto hash = wait<std::string>([&](auto done) { tools.hasher.hash(password->copy(), {}, std::move(done)); });
     if (!hash) return std::unexpected{print_error(hash.error())};
     return std::move(*hash);

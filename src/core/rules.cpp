@@ -22,31 +22,31 @@ constexpr bool is_control(char32_t c) noexcept { return c < 0x20 || (c >= 0x7F &
 
 }  // namespace
 
-std::optional<TextError> validate_description(std::string_view text) noexcept {
+std::expected<void, TextError> validate_description(std::string_view text) noexcept {
     std::size_t count = 0;
     bool is_blank = true;
     bool has_control = false;
     while (!text.empty()) {
         auto const point = take_code_point(text);
-        if (!point) return TextError::kNotUtf8;
+        if (!point) return std::unexpected{TextError::kNotUtf8};
         ++count;
         is_blank = is_blank && is_white_space(*point);
         has_control = has_control || is_control(*point);
     }
-    if (is_blank) return TextError::kBlank;
-    if (has_control) return TextError::kControl;
-    if (count > kMaxDescriptionCodePoints) return TextError::kTooLong;
-    return std::nullopt;
+    if (is_blank) return std::unexpected{TextError::kBlank};
+    if (has_control) return std::unexpected{TextError::kControl};
+    if (count > kMaxDescriptionCodePoints) return std::unexpected{TextError::kTooLong};
+    return {};
 }
 
-std::optional<TextError> validate_new_password(std::string_view text) noexcept {
-    if (text.size() < kMinPassword) return TextError::kTooShort;
-    if (text.size() > kMaxPassword) return TextError::kTooLong;
-    if (!is_utf8(text)) return TextError::kNotUtf8;
+std::expected<void, TextError> validate_new_password(std::string_view text) noexcept {
+    if (text.size() < kMinPassword) return std::unexpected{TextError::kTooShort};
+    if (text.size() > kMaxPassword) return std::unexpected{TextError::kTooLong};
+    if (!is_utf8(text)) return std::unexpected{TextError::kNotUtf8};
     for (auto rest = text; !rest.empty();)
-        if (is_control(*take_code_point(rest))) return TextError::kControl;
-    if (looks_like_token(text)) return TextError::kLooksLikeToken;
-    return std::nullopt;
+        if (is_control(*take_code_point(rest))) return std::unexpected{TextError::kControl};
+    if (looks_like_token(text)) return std::unexpected{TextError::kLooksLikeToken};
+    return {};
 }
 
 bool is_user_name(std::string_view text) noexcept {

@@ -3,7 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
+#include <expected>
 #include <string>
 #include <string_view>
 
@@ -19,14 +19,12 @@ enum class TextError : std::uint8_t { kBlank, kTooShort, kTooLong, kControl, kNo
 
 /// Checks that a description is valid UTF-8, not blank (Unicode white space counts as blank), at most 200 code points
 /// long, and free of control characters.
-/// @return what is wrong, or nullopt.
-[[nodiscard]] std::optional<TextError> validate_description(std::string_view text) noexcept;
+[[nodiscard]] std::expected<void, TextError> validate_description(std::string_view text) noexcept;
 
 /// Checks a new password: 8 to 1024 bytes of UTF-8 that don't look like a token. Control characters are rejected
 /// because Basic authentication can't carry them (RFC 7617, section 2; its UTF-8 profile excludes U+0080 to U+009F as
 /// well).
-/// @return what is wrong, or nullopt.
-[[nodiscard]] std::optional<TextError> validate_new_password(std::string_view text) noexcept;
+[[nodiscard]] std::expected<void, TextError> validate_new_password(std::string_view text) noexcept;
 
 /// Returns whether the text is 1 to 64 ASCII letters, digits and `._-@`, starting with a letter or digit.
 [[nodiscard]] bool is_user_name(std::string_view text) noexcept;

@@ -3,6 +3,7 @@
 
 #include "authority/sign_in/password_rule.hpp"
 #include "authority/wait.hpp"
+#include "core/try.hpp"
 #include "crypto/password.hpp"
 #include "runtime/control_socket.hpp"
 #include "runtime/data_directory.hpp"
@@ -43,7 +44,7 @@ struct TokenAuthority::Parts {
     }
 
     [[nodiscard]] Result<std::string> hash(std::string_view password) const {
-        if (auto const error = authority::validate_password(password)) return std::unexpected{*error};
+        WARDER_TRY_VOID(authority::validate_password(password));
         // Specter accepts only its own format in its file.
         bool const is_for_specter = kind == runtime::StoreKind::kUsersJson;
         auto hash = is_for_specter ? crypto::hash_as_specter(crypto::Secret{password}) : crypto::hash_password(crypto::Secret{password}, cost);
@@ -64,8 +65,7 @@ std::expected<runtime::StartKeys, std::string> take_keys(OpenOptions const& opti
     std::error_code unclear;
     if (!options.create_if_missing || std::filesystem::exists(runtime::key_file(options.data_dir), unclear))
         return std::unexpected{std::move(loaded.error().message)};
-    auto const lock = runtime::DataDirectoryLock::acquire(options.data_dir);
-    if (!lock) return std::unexpected{lock.error()};
+    WARDER_TRY(auto const lock, runtime::DataDirectoryLock::acquire(options.data_dir));
     runtime::SystemRandom random;
     return runtime::load_or_make_keys(options.data_dir, store, random, runtime::SystemClock{});
 }
@@ -138,10 +138,9 @@ std::expected<authority::VerifiedToken, authority::TokenError> TokenAuthority::v
 }
 
 Result<UserRecord> TokenAuthority::add_user(std::string_view name, std::string_view password, UserTraits traits) {
-    auto hash = parts_->hash(password);
-    if (!hash) return std::unexpected{hash.error()};
+    WARDER_TRY(auto hash, parts_->hash(password));
     authority::NewUser user{
-        .name = std::string{name}, .password_hash = std::move(*hash), .is_admin = traits.is_admin, .ceiling = std::move(traits.ceiling)};
+        .name = std::string{name}, .password_hash = std::move(hash), .is_admin = traits.is_admin, .ceiling = std::move(traits.ceiling)};
     return parts_->change<UserRecord>([&](auto done) { parts_->authority().add_user(parts_->principal, std::move(user), std::move(done)); });
 }
 
@@ -163,16 +162,14 @@ Result<UserRecord> TokenAuthority::edit_user(std::string_view name, authority::U
 }
 
 Result<void> TokenAuthority::set_password(std::string_view name, std::string_view password) {
-    auto hash = parts_->hash(password);
-    if (!hash) return std::unexpected{hash.error()};
+    WARDER_TRY(auto hash, parts_->hash(password));
     return parts_->change<void>(
-        [&](auto done) { parts_->authority().set_password(parts_->principal, std::string{name}, std::move(*hash), std::move(done)); });
+        [&](auto done) { parts_->authority().set_password(parts_->principal, std::string{name}, std::move(hash), std::move(done)); });
 }
 
 Result<std::int64_t> TokenAuthority::purge() {
-    auto const purged = parts_->instance->purge();
-    if (!purged) return std::unexpected{purged.error()};
-    return purged->tokens + purged->events;
+    WARDER_TRY(auto const purged, parts_->instance->purge());
+    return purged.tokens + purged.events;
 }
 
 bool TokenAuthority::reload() { return parts_->instance->reload(); }

@@ -5,23 +5,23 @@
 
 namespace warder::authority {
 
-std::optional<Error> validate_password(std::string_view password) noexcept {
-    auto const error = core::validate_new_password(password);
-    if (!error) return std::nullopt;
-    switch (*error) {
+Result<void> validate_password(std::string_view password) noexcept {
+    auto const valid = core::validate_new_password(password);
+    if (valid) return {};
+    switch (valid.error()) {
         case core::TextError::kTooLong:
-            return Error::kPasswordTooLong;
+            return std::unexpected{Error::kPasswordTooLong};
         case core::TextError::kNotUtf8:
-            return Error::kPasswordNotText;
+            return std::unexpected{Error::kPasswordNotText};
         case core::TextError::kLooksLikeToken:
-            return Error::kPasswordIsToken;
+            return std::unexpected{Error::kPasswordIsToken};
         case core::TextError::kControl:
-            return Error::kPasswordHasControl;
+            return std::unexpected{Error::kPasswordHasControl};
         case core::TextError::kBlank:
         case core::TextError::kTooShort:
             break;
     }
-    return Error::kPasswordTooShort;
+    return std::unexpected{Error::kPasswordTooShort};
 }
 
 }  // namespace warder::authority

@@ -3,13 +3,11 @@
 
 #include "warder/error.hpp"
 
-#include <optional>
 #include <string_view>
 
 namespace warder::authority {
 
 /// Checks a new password: 8 to 1024 bytes of UTF-8 without control characters that don't look like a token.
-/// @return why it can't be set, or nullopt.
-[[nodiscard]] std::optional<Error> validate_password(std::string_view password) noexcept;
+[[nodiscard]] Result<void> validate_password(std::string_view password) noexcept;
 
 }  // namespace warder::authority
