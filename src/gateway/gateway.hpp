@@ -24,7 +24,7 @@ class Gateway final : public ProxyFactory {
         std::scoped_lock const lock{mutex_};
         return routes_;
     }
-    /// Returns whether `routes`, which the caller holds, are still current.
+    /// Returns whether these routes are still current. They must not have been destroyed, so that no others are at their address.
     [[nodiscard]] bool is_current(RouteSet const& routes) const noexcept { return current_.load(std::memory_order_acquire) == &routes; }
     /// Replaces the routes for new requests; requests in flight keep theirs.
     void replace(std::shared_ptr<RouteSet const> routes) {

@@ -3,6 +3,7 @@
 
 #include "auth/client_address.hpp"
 #include "auth/request_context.hpp"
+#include "gateway/routes/routed_path.hpp"
 #include "http/request.hpp"
 #include "http/request_head.hpp"
 #include "net/client_connection.hpp"
@@ -16,6 +17,8 @@
 
 namespace warder::gateway {
 
+class RouteSet;
+
 /// A request that is to be forwarded. Everything it refers to must outlive the forwarding.
 struct Forwarding {
     net::ClientConnection& connection;
@@ -27,17 +30,19 @@ struct Forwarding {
     bool may_keep_alive = true;  ///< Whether the client's connection may stay open afterwards.
 };
 
-/// The route of one request's path. It must outlive the forwarding, and its proxy must outlive it.
-class ProxyRoute {
-  public:
-    virtual ~ProxyRoute() = default;
+/// The routes at the time of a request, and its path with the route that covers it.
+struct ProxyRoute {
+    std::shared_ptr<RouteSet const> routes;
+    RoutedPath path;  ///< Routed by the table of `routes`.
 
     /// Returns whether the gateway handles the request: a route covers its path, or there are routes and the path is
     /// ambiguous.
-    [[nodiscard]] virtual bool is_proxied() const noexcept = 0;
-    /// Forwards the request and responds through the connection's `out()` or directly. Never throws.
-    /// @return whether the connection can take another request.
-    virtual net::Task<bool> forward(auth::RequestContext context, Forwarding forwarding) = 0;
+    [[nodiscard]] bool is_proxied() const noexcept {
+        if (path.route() != nullptr) return true;
+        // If there are routes, the gateway also rejects paths that are not canonical and those that only some routes accept.
+        bool const is_ambiguous = path.path() ? path.path()->has_encoded_slash() : path.path().error() != PathError::kNoSlash;
+        return is_ambiguous && !path.routes().routes().empty();
+    }
 };
 
 /// The gateway as one worker sees it. Use it only on that worker's thread.
@@ -46,8 +51,11 @@ class Proxy {
     virtual ~Proxy() = default;
 
     /// Finds the route of a path.
-    /// @param path  the raw path of a target; not retained. @return never null.
-    [[nodiscard]] virtual std::unique_ptr<ProxyRoute> resolve(std::string_view path) = 0;
+    /// @param path  the raw path of a target; not retained.
+    [[nodiscard]] virtual ProxyRoute resolve(std::string_view path) = 0;
+    /// Forwards a request and responds through the connection's `out()` or directly. Never throws.
+    /// @param route  from `resolve`. @return whether the connection can take another request.
+    virtual net::Task<bool> forward(ProxyRoute route, auth::RequestContext context, Forwarding forwarding) = 0;
 
     /// Enforces timeouts and re-authorizes streams in flight. Called a few times a second.
     virtual void sweep(std::chrono::steady_clock::time_point now) = 0;

@@ -5,23 +5,12 @@
 
 #include <array>
 #include <exception>
+#include <memory>
 #include <string_view>
 
 namespace warder::gateway {
 
 namespace asio = boost::asio;
-
-namespace {
-
-struct CancelAtEnd {
-    explicit CancelAtEnd(net::Stream& its_stream) noexcept : stream{&its_stream} {}
-    CancelAtEnd(CancelAtEnd const&) = delete;
-    CancelAtEnd& operator=(CancelAtEnd const&) = delete;
-    ~CancelAtEnd() { stream->cancel(); }
-    net::Stream* stream;
-};
-
-}  // namespace
 
 Tunnel::Tunnel(asio::io_context& context, net::ClientConnection& client, UpstreamConnection& upstream)
     : client_{&client}, upstream_{&upstream}, up_{context} {}
@@ -40,7 +29,7 @@ net::Task<void> Tunnel::run() {
 
 /// Copies from the client to the upstream. At its end, it also cancels receiving from the upstream.
 net::Task<void> Tunnel::carry_up() {
-    CancelAtEnd const cancel{upstream_->stream()};
+    std::unique_ptr<net::Stream, decltype([](net::Stream* stream) { stream->cancel(); })> const cancel{&upstream_->stream()};
     std::array<char, 16 * 1024> window;
     auto& reader = client_->reader();
     auto const first = reader.unread();

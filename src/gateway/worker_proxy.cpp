@@ -4,65 +4,45 @@
 #include "auth/request_log.hpp"
 #include "gateway/exchange.hpp"
 #include "gateway/gateway.hpp"
-#include "gateway/routes/routed_path.hpp"
 #include "log/log.hpp"
 #include "warder/ports.hpp"
 
 #include <exception>
+#include <optional>
 #include <utility>
 
 namespace warder::gateway {
-namespace {
-
-class ResolvedRoute final : public ProxyRoute {
-  public:
-    ResolvedRoute(WorkerProxy& proxy, std::shared_ptr<RouteSet const> routes, std::string_view path)
-        : proxy_{&proxy}, routes_{std::move(routes)}, path_{routes_->table(), path} {}
-
-    [[nodiscard]] bool is_proxied() const noexcept override {
-        if (path_.route() != nullptr) return true;
-        // If there are routes, the gateway also rejects paths that are not canonical and those that only some routes
-        // accept.
-        bool const is_refused = path_.path() ? path_.path()->has_encoded_slash() : path_.path().error() != PathError::kNoSlash;
-        return is_refused && !routes_->table().routes().empty();
-    }
-
-    net::Task<bool> forward(auth::RequestContext context, Forwarding forwarding) override {
-        auth::RequestLog log{context, auth::Surface::kGateway, forwarding.request, forwarding.client_address};
-        std::unique_ptr<Exchange> exchange;
-        bool stays = false;
-        bool has_failed = false;
-        try {
-            exchange = std::make_unique<Exchange>(*proxy_, routes_, path_, context, forwarding);
-            stays = co_await exchange->run();
-            log.identify(exchange->user());
-            log.write(exchange->status());
-        } catch (std::exception const&) {
-            has_failed = true;
-        }
-        if (has_failed) {
-            stays = false;
-            proxy_->report_exception();
-            if (exchange && exchange->pump().is_running()) co_await exchange->pump().join();
-            if (exchange) exchange->abandon();
-        }
-        co_return stays && !proxy_->is_closing();
-    }
-
-  private:
-    WorkerProxy* proxy_;
-    std::shared_ptr<RouteSet const> routes_;
-    RoutedPath path_;
-};
-
-}  // namespace
+std::unique_ptr<Proxy> Gateway::make(boost::asio::io_context& context, auth::Services const& services) {
+    return std::make_unique<WorkerProxy>(*this, context, services);
+}
 
 WorkerProxy::WorkerProxy(Gateway& gateway, boost::asio::io_context& context, auth::Services const& services)
     : gateway_{&gateway}, context_{&context}, services_{services} {}
 
 WorkerProxy::~WorkerProxy() = default;
 
-std::unique_ptr<ProxyRoute> WorkerProxy::resolve(std::string_view path) { return std::make_unique<ResolvedRoute>(*this, gateway_->routes(), path); }
+ProxyRoute WorkerProxy::resolve(std::string_view path) {
+    auto routes = gateway_->routes();
+    RoutedPath routed{routes->table(), path};
+    return {.routes = std::move(routes), .path = std::move(routed)};
+}
+
+net::Task<bool> WorkerProxy::forward(ProxyRoute route, auth::RequestContext context, Forwarding forwarding) {
+    auth::RequestLog log{context, auth::Surface::kGateway, forwarding.request, forwarding.client_address};
+    std::optional<Exchange> exchange;
+    try {
+        exchange.emplace(*this, std::move(route), context, forwarding);
+        bool const stays = co_await exchange->run();
+        log.identify(exchange->user());
+        log.write(exchange->status());
+        co_return stays && !is_closing_;
+    } catch (std::exception const&) {
+        report_exception();
+    }
+    if (exchange && exchange->pump().is_running()) co_await exchange->pump().join();
+    if (exchange) exchange->abandon();
+    co_return false;
+}
 
 void WorkerProxy::sweep(std::chrono::steady_clock::time_point now) {
     for (auto* const exchange : exchanges_) exchange->sweep(now);

@@ -27,11 +27,12 @@ class WorkerProxy final : public Proxy {
     WorkerProxy(WorkerProxy const&) = delete;
     WorkerProxy& operator=(WorkerProxy const&) = delete;
 
-    [[nodiscard]] std::unique_ptr<ProxyRoute> resolve(std::string_view path) override;
+    [[nodiscard]] ProxyRoute resolve(std::string_view path) override;
+    net::Task<bool> forward(ProxyRoute route, auth::RequestContext context, Forwarding forwarding) override;
     void sweep(std::chrono::steady_clock::time_point now) override;
     void close_all() override;
 
-    // For routes and their exchanges.
+    // For exchanges.
     [[nodiscard]] bool is_closing() const noexcept { return is_closing_; }
     [[nodiscard]] auth::Services const& services() const noexcept { return services_; }
     [[nodiscard]] boost::asio::io_context& context() noexcept { return *context_; }

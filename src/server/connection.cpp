@@ -309,14 +309,15 @@ net::Task<bool> Connection::answer_decision() {
 
 net::Task<bool> Connection::forward() {
     client_.enter_answer();
-    auto const proxy_route = std::move(proxy_route_);
-    auto const stays = co_await proxy_route->forward(worker_->request_context(), {.connection = client_,
-                                                                                  .request = request_,
-                                                                                  .facts = facts_,
-                                                                                  .client_address = client_address(),
-                                                                                  .proto = client_proto(),
-                                                                                  .is_from_trusted_proxy = is_trusted_proxy(),
-                                                                                  .may_keep_alive = may_keep_alive()});
+    auto forwarding = worker_->proxy()->forward(std::move(*proxy_route_), worker_->request_context(),
+                                                {.connection = client_,
+                                                 .request = request_,
+                                                 .facts = facts_,
+                                                 .client_address = client_address(),
+                                                 .proto = client_proto(),
+                                                 .is_from_trusted_proxy = is_trusted_proxy(),
+                                                 .may_keep_alive = may_keep_alive()});
+    bool const stays = co_await std::move(forwarding);
     if (stays) co_return true;
     co_await client_.linger(rest());
     co_return false;

@@ -98,7 +98,7 @@ class Connection {
 
     http::HeadFacts facts_;
     http::Request request_;
-    std::unique_ptr<gateway::ProxyRoute> proxy_route_;  ///< The route of the request, if the gateway handles it.
+    std::optional<gateway::ProxyRoute> proxy_route_;  ///< The route of the request, if the gateway handles it.
 };
 
 }  // namespace warder::server

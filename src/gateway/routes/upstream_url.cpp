@@ -101,14 +101,14 @@ std::expected<UpstreamUrl, std::string> read_upstream_url(std::string_view text)
     if (text.find('?') != std::string_view::npos) return failure("an upstream must not have a query; remove \"?\" and what follows");
     if (text.find('#') != std::string_view::npos) return failure("an upstream must not have a fragment; remove \"#\" and what follows");
 
-    auto const place = split_authority(parts->authority);
-    bool const is_ipv6 = place.host.starts_with('[');
-    auto host = is_ipv6 ? read_ipv6(place.host) : read_name(place.host);
+    auto const host_and_port = split_authority(parts->authority);
+    bool const is_ipv6 = host_and_port.host.starts_with('[');
+    auto host = is_ipv6 ? read_ipv6(host_and_port.host) : read_name(host_and_port.host);
     if (!host) return failure(kBadHost);
 
     UpstreamUrl url{.is_tls = http::equal_ignoring_case(parts->scheme, "https"), .host = std::move(*host), .authority = {}, .path = {}};
     std::uint16_t const default_port = url.is_tls ? 443 : 80;
-    auto const port = place.port ? read_port(*place.port) : default_port;
+    auto const port = host_and_port.port ? read_port(*host_and_port.port) : default_port;
     if (!port) return failure(kBadPort);
     url.port = *port;
     url.authority = is_ipv6 ? "[" + url.host + "]" : url.host;

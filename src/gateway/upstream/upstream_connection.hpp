@@ -18,25 +18,11 @@
 
 namespace warder::gateway {
 
-/// Counts one open upstream connection for its lifetime; movable.
-class ConnectionCount {
-  public:
-    ConnectionCount() noexcept = default;
-    explicit ConnectionCount(std::atomic<std::size_t>& connections) noexcept : connections_{&connections} { ++connections; }
-    ConnectionCount(ConnectionCount&& other) noexcept : connections_{std::exchange(other.connections_, nullptr)} {}
-    ConnectionCount& operator=(ConnectionCount&& other) noexcept {
-        std::swap(connections_, other.connections_);
-        return *this;
-    }
-    ConnectionCount(ConnectionCount const&) = delete;
-    ConnectionCount& operator=(ConnectionCount const&) = delete;
-    ~ConnectionCount() {
-        if (connections_ != nullptr) --*connections_;
-    }
-
-  private:
-    std::atomic<std::size_t>* connections_ = nullptr;
+/// Counts one open upstream connection for its lifetime.
+struct Uncount {
+    void operator()(std::atomic<std::size_t>* connections) const noexcept { --*connections; }
 };
+using ConnectionCount = std::unique_ptr<std::atomic<std::size_t>, Uncount>;
 
 /// A connection to an upstream, new or reused. Not thread-safe.
 class UpstreamConnection {
@@ -44,7 +30,7 @@ class UpstreamConnection {
     UpstreamConnection(net::Socket socket, std::shared_ptr<UpstreamTls const> const& tls);
 
     [[nodiscard]] net::Stream& stream() noexcept { return stream_; }
-    void set_count(ConnectionCount count) noexcept { count_ = std::move(count); }
+    void count_in(std::atomic<std::size_t>& connections) noexcept { count_.reset((++connections, &connections)); }
     /// Returns whether an earlier request used it; the upstream may then have closed it in the meantime.
     [[nodiscard]] bool is_used() const noexcept { return is_used_; }
     void mark_used() noexcept { is_used_ = true; }
