@@ -18,9 +18,13 @@ std::string write_grants(GrantList const& grants) {
 
 std::optional<Grants> read_grants(std::string_view text) {
     auto const value = core::read_json(text);
-    if (!value || !value->is_array()) return std::nullopt;
+    return value ? read_grants(*value) : std::nullopt;
+}
+
+std::optional<Grants> read_grants(boost::json::value const& value) {
+    if (!value.is_array()) return std::nullopt;
     std::vector<std::string> texts;
-    for (auto const& item : value->get_array()) {
+    for (auto const& item : value.get_array()) {
         if (!item.is_string()) return std::nullopt;
         texts.emplace_back(item.get_string());
     }

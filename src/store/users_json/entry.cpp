@@ -7,6 +7,7 @@
 #include "core/text/base64url.hpp"
 #include "crypto/hmac.hpp"
 #include "crypto/password.hpp"
+#include "store/common/grant_text.hpp"
 #include "store/common/stored_time.hpp"
 #include "store/users_json/lossless_json.hpp"
 
@@ -39,19 +40,6 @@ std::optional<Number> read_number(json::object const& object, std::string_view n
     Number number{};
     if (!text || std::from_chars(text->begin(), text->end(), number) != std::from_chars_result{text->end(), std::errc{}}) return std::nullopt;
     return number;
-}
-
-/// Returns the grants in a list, null for null, and nullopt if they can't be read.
-std::optional<Grants> read_grants(json::value const& value) {
-    if (value.is_null()) return Grants{};
-    if (!value.is_array()) return std::nullopt;
-    std::vector<std::string> texts;
-    for (auto const& item : value.get_array()) {
-        if (!item.is_string()) return std::nullopt;
-        texts.emplace_back(item.get_string());
-    }
-    auto grants = GrantList::parse(texts);
-    return grants ? std::optional{std::move(*grants)} : std::nullopt;
 }
 
 std::optional<Grants> claimed_endpoints(std::string_view payload) {
@@ -95,7 +83,7 @@ std::optional<TokenRecord> read_record(std::string_view key, json::value const& 
     auto record = jwt ? read_jwt(*jwt) : std::nullopt;
     if (!record || TokenId::parse(key) != record->id) return std::nullopt;
     if (auto const* const list = object->if_contains("endpoints")) {
-        auto endpoints = read_grants(*list);
+        auto endpoints = list->is_null() ? Grants{} : read_grants(*list);
         if (!endpoints) return std::nullopt;
         record->endpoints = std::move(*endpoints);
     }
