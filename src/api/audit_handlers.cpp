@@ -4,7 +4,7 @@
 #include "auth/errors.hpp"
 #include "authority/sign_in/sign_in.hpp"
 #include "authority/sign_in/sign_in_audit.hpp"
-#include "net/await_callback.hpp"
+#include "net/await_call.hpp"
 
 #include <charconv>
 
@@ -64,8 +64,7 @@ net::Task<http::Response> list_audit_events(auth::Services const& services, Call
         services.sign_in.audit().write_all([done = std::move(done)]() mutable { done(true); });
     };
     co_await net::await_callback<bool>(write);
-    auto start = [&](authority::Done<AuditPage> done) { services.authority.list_audit_events(*query, std::move(done)); };
-    auto const page = co_await net::await_callback<Result<AuditPage>>(start);
+    auto const page = co_await net::await_call<&authority::Authority::list_audit_events>(services.authority, *query);
     if (!page) co_return auth::error_response(page.error());
     co_return listed(call, *page);
 }

@@ -5,7 +5,7 @@
 #include "auth/errors.hpp"
 #include "auth/hypothetical_request.hpp"
 #include "core/text/json_writer.hpp"
-#include "net/await_callback.hpp"
+#include "net/await_call.hpp"
 #include "warder/ports.hpp"
 
 #include <chrono>
@@ -64,8 +64,7 @@ net::Task<http::Response> preview(auth::Services const& services, Call const& ca
         auto const requested = auth::HypotheticalRequest::read(*input->text("method"), *input->text("uri"));
         if (!requested)
             co_return auth::error_response(400, "bad_path", std::string{"The key \"uri\": "}.append(describe(requested.error())).append("."));
-        auto start = [&](authority::Done<UserRecord> done) { services.authority.show_user(call.principal->name, std::move(done)); };
-        auto const user = co_await net::await_callback<Result<UserRecord>>(start);
+        auto const user = co_await net::await_call<&authority::Authority::show_user>(services.authority, call.principal->name);
         if (!user) co_return auth::error_response(user.error());
         auto const rpc = input->text("rpc");
         RpcMethods const names{rpc ? std::string_view{*rpc} : std::string_view{}};

@@ -8,7 +8,7 @@
 #include "authority/sign_in/sign_in.hpp"
 #include "http/session_cookie.hpp"
 #include "index/user_directory.hpp"
-#include "net/await_callback.hpp"
+#include "net/await_call.hpp"
 
 #include <array>
 
@@ -31,10 +31,7 @@ http::Response session_answer(Sessions::Session const& session) {
 }
 
 net::Task<SignIn::Outcome> prove(auth::Services const& services, authority::ClientAddress address, authority::Credentials credentials) {
-    auto start = [&](std::move_only_function<void(SignIn::Outcome)> done) {
-        services.sign_in.check(std::move(credentials), address, std::move(done));
-    };
-    co_return co_await net::await_callback<SignIn::Outcome>(start);
+    co_return co_await net::await_call<&authority::SignIn::check>(services.sign_in, std::move(credentials), address);
 }
 
 /// Returns the user's account if the credentials are valid right now: a session is bound to the account and password for

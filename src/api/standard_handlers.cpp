@@ -10,7 +10,7 @@
 #include "core/jws.hpp"
 #include "core/text/base64url.hpp"
 #include "core/text/json_writer.hpp"
-#include "net/await_callback.hpp"
+#include "net/await_call.hpp"
 
 #include <memory>
 #include <span>
@@ -113,8 +113,7 @@ net::Task<http::Response> revoke(auth::Services const& services, Call const& cal
                                                                  .is_admin = false,
                                                                  .is_operator = false,
                                                                  .address = address_text(call.address.full)};
-    auto start = [&](authority::Done<void> done) { services.authority.revoke(principal, id, std::move(done)); };
-    auto const revoked = co_await net::await_callback<Result<void>>(start);
+    auto const revoked = co_await net::await_call<&authority::Authority::revoke>(services.authority, principal, id);
     if (revoked) co_return nothing();
     // The token was registered when it was verified, so it was revoked in the meantime, or it is an early token of another
     // user.

@@ -5,7 +5,7 @@
 #include "auth/authorization_header.hpp"
 #include "auth/errors.hpp"
 #include "core/text/json_writer.hpp"
-#include "net/await_callback.hpp"
+#include "net/await_call.hpp"
 
 namespace warder::api {
 namespace {
@@ -40,8 +40,7 @@ net::Task<http::Response> describe_edited_token(auth::Services const& services, 
     auto const token = *call.token;
     auto const username = std::string{token.username};  // the views are invalid after the first co_await
     authority::Principal const owner{.id = token.owner, .name = username};
-    auto start = [&](authority::Done<authority::OwnedToken> done) { services.authority.show(owner, token.id, std::move(done)); };
-    auto const found = co_await net::await_callback<authority::Result<authority::OwnedToken>>(start);
+    auto const found = co_await net::await_call<&authority::Authority::show>(services.authority, owner, token.id);
     // The token was revoked in the meantime, so it is no longer valid.
     if (!found && found.error() == authority::Error::kTokenNotFound) co_return deny(call, {.reason = auth::DenialReason::kRevoked});
     if (!found) co_return auth::error_response(found.error());

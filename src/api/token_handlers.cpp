@@ -4,7 +4,7 @@
 #include "api/token_list.hpp"
 #include "api/views.hpp"
 #include "auth/errors.hpp"
-#include "net/await_callback.hpp"
+#include "net/await_call.hpp"
 #include "warder/ports.hpp"
 
 #include <array>
@@ -106,8 +106,7 @@ net::Task<http::Response> mint_token(auth::Services const& services, Call const&
     auto endpoints = input->grants(kEndpointsKey);
     if (!endpoints) co_return std::move(endpoints.error());
     authority::MintRequest request{.description = *input->text(kDescriptionKey), .lifetime = *lifetime, .endpoints = std::move(*endpoints)};
-    auto start = [&](authority::Done<MintedToken> done) { services.authority.mint(*call.principal, std::move(request), std::move(done)); };
-    auto const minted = co_await net::await_callback<Result<MintedToken>>(start);
+    auto const minted = co_await net::await_call<&authority::Authority::mint>(services.authority, *call.principal, std::move(request));
     if (!minted) co_return auth::error_response(minted.error());
     co_return created(call, *minted);
 }
@@ -129,8 +128,7 @@ net::Task<http::Response> show_token(auth::Services const& services, Call const&
     if (!id) co_return auth::error_response(Error::kTokenNotFound);
     auto const usage = usage_keys(call);
     if (!usage) co_return usage.error();
-    auto start = [&](authority::Done<OwnedToken> done) { services.authority.show(*call.principal, *id, std::move(done)); };
-    auto const token = co_await net::await_callback<Result<OwnedToken>>(start);
+    auto const token = co_await net::await_call<&authority::Authority::show>(services.authority, *call.principal, *id);
     if (!token) co_return auth::error_response(token.error());
     co_return token_response(services, *token, *usage);
 }
@@ -146,8 +144,7 @@ net::Task<http::Response> edit_token(auth::Services const& services, Call const&
     auto endpoints = input->grants_if_named(kEndpointsKey);
     if (!endpoints) co_return std::move(endpoints.error());
     authority::TokenEdit edit{.description = input->text(kDescriptionKey), .endpoints = std::move(*endpoints)};
-    auto start = [&](authority::Done<OwnedToken> done) { services.authority.edit(*call.principal, *id, std::move(edit), std::move(done)); };
-    auto const token = co_await net::await_callback<Result<OwnedToken>>(start);
+    auto const token = co_await net::await_call<&authority::Authority::edit>(services.authority, *call.principal, *id, std::move(edit));
     if (!token) co_return auth::error_response(token.error());
     co_return token_response(services, *token, *usage);
 }
@@ -157,8 +154,7 @@ net::Task<http::Response> edit_token(auth::Services const& services, Call const&
 net::Task<http::Response> delete_token(auth::Services const& services, Call const& call) {
     auto const id = TokenId::parse(call.captured);
     if (!id) co_return auth::error_response(Error::kTokenNotFound);
-    auto start = [&](authority::Done<void> done) { services.authority.revoke(*call.principal, *id, std::move(done)); };
-    auto const revoked = co_await net::await_callback<Result<void>>(start);
+    auto const revoked = co_await net::await_call<&authority::Authority::revoke>(services.authority, *call.principal, *id);
     if (!revoked) co_return auth::error_response(revoked.error());
     co_return auth::message(kTokenDeleted);
 }
@@ -169,8 +165,7 @@ net::Task<http::Response> renew_token(auth::Services const& services, Call const
     if (!id) co_return auth::error_response(Error::kTokenNotFound);
     auto const request = read_renew_request(services, call);
     if (!request) co_return request.error();
-    auto start = [&](authority::Done<MintedToken> done) { services.authority.renew(*call.principal, *id, *request, std::move(done)); };
-    auto const minted = co_await net::await_callback<Result<MintedToken>>(start);
+    auto const minted = co_await net::await_call<&authority::Authority::renew>(services.authority, *call.principal, *id, *request);
     if (!minted) co_return auth::error_response(minted.error());
     co_return created(call, *minted);
 }

@@ -2,7 +2,7 @@
 #include "api/token_list.hpp"
 
 #include "auth/errors.hpp"
-#include "net/await_callback.hpp"
+#include "net/await_call.hpp"
 #include "net/body_pieces.hpp"
 
 #include <algorithm>
@@ -62,8 +62,7 @@ class TokenCursor {
   private:
     net::Task<Result<TokenPage>> read(std::uint32_t limit) {
         ListRequest request{.owner = owner_, .after = after_, .limit = limit};
-        auto start = [this, &request](authority::Done<TokenPage> done) { services_->authority.list(caller_, std::move(request), std::move(done)); };
-        auto page = co_await net::await_callback<Result<TokenPage>>(start);
+        auto page = co_await net::await_call<&authority::Authority::list>(services_->authority, caller_, std::move(request));
         co_return page;
     }
 

@@ -10,7 +10,7 @@
 #include "core/rules.hpp"
 #include "http/text.hpp"
 #include "index/user_directory.hpp"
-#include "net/await_callback.hpp"
+#include "net/await_call.hpp"
 #include "net/body_pieces.hpp"
 
 #include <algorithm>
@@ -49,8 +49,7 @@ class UserListPieces final : public net::BodyPieces {
     net::Task<State> append_next(std::string& out) override {
         auto const end = std::min(next_ + kUsersAtOnce, names_.size());
         for (; next_ < end; ++next_) {
-            auto start = [this](authority::Done<UserRecord> done) { services_->authority.show_user(names_[next_], std::move(done)); };
-            auto const user = co_await net::await_callback<Result<UserRecord>>(start);
+            auto const user = co_await net::await_call<&authority::Authority::show_user>(services_->authority, names_[next_]);
             if (!user && user.error() == Error::kUserNotFound) continue;
             if (!user) co_return State::kFailed;
             out += ',';
@@ -76,18 +75,14 @@ std::optional<std::string> named_user(Call const& call) {
 
 net::Task<Result<std::string>> hash_password(auth::Services const& services, Call const& call, crypto::Secret password) {
     authority::HashOrigin const origin{.address = call.address.bytes};
-    auto start = [&](authority::Done<std::string> done) { services.hasher.hash(std::move(password), origin, std::move(done)); };
-    co_return co_await net::await_callback<Result<std::string>>(start);
+    co_return co_await net::await_call<&authority::PasswordHasher::hash>(services.hasher, std::move(password), origin);
 }
 
 /// Verifies the caller's current password.
 /// @return the response if that fails; nullopt if the password is right.
 net::Task<std::optional<http::Response>> deny_unless_confirmed(auth::Services const& services, Call const& call, crypto::Secret current) {
     authority::Credentials credentials{call.principal->name, std::move(current)};
-    auto start = [&](std::move_only_function<void(authority::SignIn::Outcome)> done) {
-        services.sign_in.confirm(std::move(credentials), call.address, std::move(done));
-    };
-    auto const confirmed = co_await net::await_callback<authority::SignIn::Outcome>(start);
+    auto const confirmed = co_await net::await_call<&authority::SignIn::confirm>(services.sign_in, std::move(credentials), call.address);
     if (confirmed) co_return std::nullopt;
     auto denial = denial_of(confirmed.error());
     if (denial.reason == auth::DenialReason::kWrongPassword)
@@ -99,8 +94,7 @@ net::Task<std::optional<http::Response>> deny_unless_confirmed(auth::Services co
 
 /// GET /users
 net::Task<http::Response> list_users(auth::Services const& services, Call const&) {
-    auto start = [&](authority::Done<std::vector<UserRecord>> done) { services.authority.list_users(std::move(done)); };
-    auto users = co_await net::await_callback<Result<std::vector<UserRecord>>>(start);
+    auto users = co_await net::await_call<&authority::Authority::list_users>(services.authority);
     if (!users) co_return auth::error_response(users.error());
     http::Response response;
     response.body = kUserListBegin;
@@ -135,8 +129,7 @@ net::Task<http::Response> add_user(auth::Services const& services, Call const& c
     if (!hash) co_return auth::error_response(hash.error());
     authority::NewUser wanted{
         .name = name, .password_hash = std::move(*hash), .is_admin = input->flag("is_admin").value_or(false), .ceiling = std::move(*ceiling)};
-    auto start = [&](authority::Done<UserRecord> done) { services.authority.add_user(*call.principal, std::move(wanted), std::move(done)); };
-    auto const user = co_await net::await_callback<Result<UserRecord>>(start);
+    auto const user = co_await net::await_call<&authority::Authority::add_user>(services.authority, *call.principal, std::move(wanted));
     if (!user) co_return auth::error_response(user.error());
     auto response = user_answer(*user);
     response.status = 201;
@@ -148,8 +141,7 @@ net::Task<http::Response> add_user(auth::Services const& services, Call const& c
 net::Task<http::Response> show_user(auth::Services const& services, Call const& call) {
     auto const name = named_user(call);
     if (!name) co_return auth::error_response(Error::kUserNotFound);
-    auto start = [&](authority::Done<UserRecord> done) { services.authority.show_user(*name, std::move(done)); };
-    auto const user = co_await net::await_callback<Result<UserRecord>>(start);
+    auto const user = co_await net::await_call<&authority::Authority::show_user>(services.authority, *name);
     if (!user) co_return auth::error_response(user.error());
     co_return user_answer(*user);
 }
@@ -163,8 +155,7 @@ net::Task<http::Response> edit_user(auth::Services const& services, Call const& 
     auto ceiling = input->grants_if_named("endpoints");
     if (!ceiling) co_return std::move(ceiling.error());
     authority::UserEdit edit{.is_admin = input->flag("is_admin"), .ceiling = std::move(*ceiling)};
-    auto start = [&](authority::Done<UserRecord> done) { services.authority.edit_user(*call.principal, *name, std::move(edit), std::move(done)); };
-    auto const user = co_await net::await_callback<Result<UserRecord>>(start);
+    auto const user = co_await net::await_call<&authority::Authority::edit_user>(services.authority, *call.principal, *name, std::move(edit));
     if (!user) co_return auth::error_response(user.error());
     co_return user_answer(*user);
 }
@@ -173,8 +164,7 @@ net::Task<http::Response> edit_user(auth::Services const& services, Call const& 
 net::Task<http::Response> delete_user(auth::Services const& services, Call const& call) {
     auto const name = named_user(call);
     if (!name) co_return auth::error_response(Error::kUserNotFound);
-    auto start = [&](authority::Done<void> done) { services.authority.remove_user(*call.principal, *name, std::move(done)); };
-    auto const removed = co_await net::await_callback<Result<void>>(start);
+    auto const removed = co_await net::await_call<&authority::Authority::remove_user>(services.authority, *call.principal, *name);
     if (!removed) co_return auth::error_response(removed.error());
     co_return auth::message(kUserDeleted);
 }
@@ -195,8 +185,7 @@ net::Task<http::Response> set_password(auth::Services const& services, Call cons
     }
     auto hash = co_await hash_password(services, call, std::move(password));
     if (!hash) co_return auth::error_response(hash.error());
-    auto start = [&](authority::Done<void> done) { services.authority.set_password(*call.principal, *name, std::move(*hash), std::move(done)); };
-    auto const changed = co_await net::await_callback<Result<void>>(start);
+    auto const changed = co_await net::await_call<&authority::Authority::set_password>(services.authority, *call.principal, *name, std::move(*hash));
     if (!changed) co_return auth::error_response(changed.error());
     co_return auth::message(kPasswordChanged);
 }
