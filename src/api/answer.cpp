@@ -86,7 +86,8 @@ class Answering {
             if (rejection) co_return std::move(*rejection);
         }
         if (auto rejection = admit()) co_return std::move(*rejection);
-        co_return co_await route.handler(context_.services, call_);
+        auto result = co_await route.handler(context_.services, call_);
+        co_return result ? std::move(*result) : std::move(result.error().response);
     }
 
     /// Returns the denial, if the head alone determines one.

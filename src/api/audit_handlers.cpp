@@ -4,6 +4,7 @@
 #include "auth/errors.hpp"
 #include "authority/sign_in/sign_in.hpp"
 #include "authority/sign_in/sign_in_audit.hpp"
+#include "core/try.hpp"
 #include "net/await_call.hpp"
 
 #include <charconv>
@@ -56,7 +57,7 @@ http::Response listed(Call const& call, AuditPage const& page) {
 }  // namespace
 
 /// GET /audit: lists changes and sign-ins, newest first. Events that are still being aggregated are written to the log first.
-net::Task<http::Response> list_audit_events(auth::Services const& services, Call const& call) {
+net::Task<HandlerResult> list_audit_events(auth::Services const& services, Call const& call) {
     auto const query = read_audit_query(call);
     if (!query) co_return query.error();
     // If writing them fails, the other events can still be listed.
@@ -64,9 +65,8 @@ net::Task<http::Response> list_audit_events(auth::Services const& services, Call
         services.sign_in.audit().write_all([done = std::move(done)]() mutable { done(true); });
     };
     co_await net::await_callback<bool>(write);
-    auto const page = co_await net::await_call<&authority::Authority::list_audit_events>(services.authority, *query);
-    if (!page) co_return auth::error_response(page.error());
-    co_return listed(call, *page);
+    WARDER_CO_TRY(auto const page, co_await net::await_call<&authority::Authority::list_audit_events>(services.authority, *query));
+    co_return listed(call, page);
 }
 
 }  // namespace warder::api

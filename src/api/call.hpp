@@ -3,6 +3,7 @@
 
 #include "api/query.hpp"
 #include "auth/credential.hpp"
+#include "auth/errors.hpp"
 #include "auth/request_log.hpp"
 #include "auth/services.hpp"
 #include "authority/sign_in/sessions.hpp"
@@ -13,8 +14,10 @@
 #include "warder/authority.hpp"
 #include "warder/verifier.hpp"
 
+#include <expected>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 namespace warder::api {
 
@@ -36,8 +39,17 @@ struct Call {
     bool is_draining = false;
 };
 
+/// Why a call fails: an error of a use case, which determines the response, or the response itself.
+struct Failure {
+    explicit(false) Failure(authority::Error error) : response{auth::error_response(error)} {}
+    explicit(false) Failure(http::Response with) : response{std::move(with)} {}
+    http::Response response;
+};
+
+using HandlerResult = std::expected<http::Response, Failure>;
+
 /// The signature of all handlers. The call outlives the task.
-using Handler = net::Task<http::Response> (*)(auth::Services const&, Call const&);
+using Handler = net::Task<HandlerResult> (*)(auth::Services const&, Call const&);
 
 /// An optional second handler that responds without waiting; it returns nullopt if it can't.
 using SyncHandler = std::optional<http::Response> (*)(auth::Services const&, Call const&);

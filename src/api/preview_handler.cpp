@@ -46,7 +46,7 @@ void append_lifetime(core::JsonObject& answer, Seconds lifetime, Clock const& cl
 }  // namespace
 
 /// POST /preview: returns what lifetime and access a token would have. Changes nothing.
-net::Task<http::Response> preview(auth::Services const& services, Call const& call) {
+net::Task<HandlerResult> preview(auth::Services const& services, Call const& call) {
     auto const input = Input::read(call.request.body, kFields);
     if (!input) co_return input.error();
     if (auto rejection = reject_incomplete_request(*input)) co_return std::move(*rejection);

@@ -57,7 +57,7 @@ http::Response begin_session(auth::Services const& services, Call const& call, i
 }  // namespace
 
 /// POST /session: signs in. Always starts a new session and ends the one in the request.
-net::Task<http::Response> sign_in(auth::Services const& services, Call const& call) {
+net::Task<HandlerResult> sign_in(auth::Services const& services, Call const& call) {
     auto const input = Input::read(call.request.body, kSignInFields);
     if (!input) co_return input.error();
     authority::Credentials const credentials{.username = *input->text("username"), .password = input->secret("password")};
@@ -68,14 +68,14 @@ net::Task<http::Response> sign_in(auth::Services const& services, Call const& ca
         if (!outcome) co_return deny(call, denial_of(outcome.error()));
         if (auto const account = account_of(services, call, credentials)) co_return begin_session(services, call, *account);
     }
-    co_return auth::error_response(Error::kBusy);
+    co_return std::unexpected(Error::kBusy);
 }
 
 /// GET /session
-net::Task<http::Response> show_session(auth::Services const&, Call const& call) { co_return session_answer(*call.session); }
+net::Task<HandlerResult> show_session(auth::Services const&, Call const& call) { co_return session_answer(*call.session); }
 
 /// DELETE /session: signs out.
-net::Task<http::Response> sign_out(auth::Services const& services, Call const& call) {
+net::Task<HandlerResult> sign_out(auth::Services const& services, Call const& call) {
     services.sessions.end(call.session_id);
     auto response = auth::message("Signed out");
     response.add("Set-Cookie", http::cleared_cookie(call.is_secure));

@@ -81,7 +81,7 @@ TokenId id_in(std::string_view token, authority::VerifierScratch& scratch) {
 }  // namespace
 
 /// POST /introspect: reports whether a token is active. For callers that must not know, every token is inactive.
-net::Task<http::Response> introspect(auth::Services const& services, Call const& call) {
+net::Task<HandlerResult> introspect(auth::Services const& services, Call const& call) {
     auto const form = read_form(call, kIntrospectFields);
     if (!form) co_return form.error();
     auto const scratch = std::make_unique<authority::VerifierScratch>();
@@ -93,7 +93,7 @@ net::Task<http::Response> introspect(auth::Services const& services, Call const&
 
 /// POST /revoke: revokes a token. Its owner, an administrator and the token itself may do so. An invalid token counts as
 /// revoked, unless it is only invalid because its time has not come yet.
-net::Task<http::Response> revoke(auth::Services const& services, Call const& call) {
+net::Task<HandlerResult> revoke(auth::Services const& services, Call const& call) {
     auto const form = read_form(call, kRevokeFields);
     if (!form) co_return form.error();
     auto const text = *form->find("token");

@@ -59,14 +59,14 @@ std::optional<http::Response> whoami_sync(auth::Services const& services, Call c
     return describe_token(services, *call.token, call.token->username, call.token->description);
 }
 
-net::Task<http::Response> whoami(auth::Services const& services, Call const& call) {
+net::Task<HandlerResult> whoami(auth::Services const& services, Call const& call) {
     if (auto response = whoami_sync(services, call)) co_return std::move(*response);
     co_return co_await describe_edited_token(services, call);
 }
 
-net::Task<http::Response> liveness(auth::Services const&, Call const&) { co_return auth::message("i am alive"); }
+net::Task<HandlerResult> liveness(auth::Services const&, Call const&) { co_return auth::message("i am alive"); }
 
-net::Task<http::Response> readiness(auth::Services const& services, Call const& call) {
+net::Task<HandlerResult> readiness(auth::Services const& services, Call const& call) {
     if (call.is_draining) co_return auth::temporary_error(503, "unavailable", "The server is shutting down.", std::chrono::seconds{10});
     if (!services.authority.is_store_available())
         co_return auth::temporary_error(503, "unavailable", "The store can't be written; the server's log says why.", std::chrono::seconds{10});

@@ -4,6 +4,7 @@
 #include "api/token_list.hpp"
 #include "api/views.hpp"
 #include "auth/errors.hpp"
+#include "core/try.hpp"
 #include "net/await_call.hpp"
 #include "warder/ports.hpp"
 
@@ -98,76 +99,63 @@ std::expected<authority::RenewRequest, http::Response> read_renew_request(auth::
 }  // namespace
 
 /// POST /token: mints a token for the caller.
-net::Task<http::Response> mint_token(auth::Services const& services, Call const& call) {
+net::Task<HandlerResult> mint_token(auth::Services const& services, Call const& call) {
     auto const input = Input::read(call.request.body, kMintFields);
     if (!input) co_return input.error();
     auto const lifetime = input->lifetime(kLifetimeKey, services.authority.settings().max_lifetime);
     if (!lifetime) co_return lifetime.error();
-    auto endpoints = input->grants(kEndpointsKey);
-    if (!endpoints) co_return std::move(endpoints.error());
-    authority::MintRequest request{.description = *input->text(kDescriptionKey), .lifetime = *lifetime, .endpoints = std::move(*endpoints)};
-    auto const minted = co_await net::await_call<&authority::Authority::mint>(services.authority, *call.principal, std::move(request));
-    if (!minted) co_return auth::error_response(minted.error());
-    co_return created(call, *minted);
+    WARDER_CO_TRY(auto endpoints, input->grants(kEndpointsKey));
+    authority::MintRequest request{.description = *input->text(kDescriptionKey), .lifetime = *lifetime, .endpoints = std::move(endpoints)};
+    WARDER_CO_TRY(auto const minted, co_await net::await_call<&authority::Authority::mint>(services.authority, *call.principal, std::move(request)));
+    co_return created(call, minted);
 }
 
 /// GET /token: lists the caller's tokens or, for an administrator, those of one user or of all users.
-net::Task<http::Response> list_tokens(auth::Services const& services, Call const& call) {
-    auto const request = read_list_request(call);
-    if (!request) co_return request.error();
-    auto const usage = usage_keys(call);
-    if (!usage) co_return usage.error();
-    auto response = co_await answer_token_list(services, call, *request, *usage);
+net::Task<HandlerResult> list_tokens(auth::Services const& services, Call const& call) {
+    WARDER_CO_TRY(auto const request, read_list_request(call));
+    WARDER_CO_TRY(auto const usage, usage_keys(call));
+    auto response = co_await answer_token_list(services, call, request, usage);
     co_return response;
 }
 
 /// GET /token/{id}. Malformed, unknown and foreign ids all get the same 404, so that ids can't be probed. The same
 /// holds below.
-net::Task<http::Response> show_token(auth::Services const& services, Call const& call) {
+net::Task<HandlerResult> show_token(auth::Services const& services, Call const& call) {
     auto const id = TokenId::parse(call.captured);
-    if (!id) co_return auth::error_response(Error::kTokenNotFound);
-    auto const usage = usage_keys(call);
-    if (!usage) co_return usage.error();
-    auto const token = co_await net::await_call<&authority::Authority::show>(services.authority, *call.principal, *id);
-    if (!token) co_return auth::error_response(token.error());
-    co_return token_response(services, *token, *usage);
+    if (!id) co_return std::unexpected(Error::kTokenNotFound);
+    WARDER_CO_TRY(auto const usage, usage_keys(call));
+    WARDER_CO_TRY(auto const token, co_await net::await_call<&authority::Authority::show>(services.authority, *call.principal, *id));
+    co_return token_response(services, token, usage);
 }
 
 /// PATCH /token/{id}: changes the description or the grants.
-net::Task<http::Response> edit_token(auth::Services const& services, Call const& call) {
+net::Task<HandlerResult> edit_token(auth::Services const& services, Call const& call) {
     auto const id = TokenId::parse(call.captured);
-    if (!id) co_return auth::error_response(Error::kTokenNotFound);
-    auto const usage = usage_keys(call);
-    if (!usage) co_return usage.error();
-    auto const input = Input::read(call.request.body, kEditFields);
-    if (!input) co_return input.error();
-    auto endpoints = input->grants_if_named(kEndpointsKey);
-    if (!endpoints) co_return std::move(endpoints.error());
-    authority::TokenEdit edit{.description = input->text(kDescriptionKey), .endpoints = std::move(*endpoints)};
-    auto const token = co_await net::await_call<&authority::Authority::edit>(services.authority, *call.principal, *id, std::move(edit));
-    if (!token) co_return auth::error_response(token.error());
-    co_return token_response(services, *token, *usage);
+    if (!id) co_return std::unexpected(Error::kTokenNotFound);
+    WARDER_CO_TRY(auto const usage, usage_keys(call));
+    WARDER_CO_TRY(auto const input, Input::read(call.request.body, kEditFields));
+    WARDER_CO_TRY(auto endpoints, input.grants_if_named(kEndpointsKey));
+    authority::TokenEdit edit{.description = input.text(kDescriptionKey), .endpoints = std::move(endpoints)};
+    WARDER_CO_TRY(auto const token, co_await net::await_call<&authority::Authority::edit>(services.authority, *call.principal, *id, std::move(edit)));
+    co_return token_response(services, token, usage);
 }
 
 /// DELETE /token/{id}: completes after the store has committed and the registry has dropped the token, so the 200 is a
 /// promise.
-net::Task<http::Response> delete_token(auth::Services const& services, Call const& call) {
+net::Task<HandlerResult> delete_token(auth::Services const& services, Call const& call) {
     auto const id = TokenId::parse(call.captured);
-    if (!id) co_return auth::error_response(Error::kTokenNotFound);
-    auto const revoked = co_await net::await_call<&authority::Authority::revoke>(services.authority, *call.principal, *id);
-    if (!revoked) co_return auth::error_response(revoked.error());
+    if (!id) co_return std::unexpected(Error::kTokenNotFound);
+    WARDER_CO_TRY_VOID(co_await net::await_call<&authority::Authority::revoke>(services.authority, *call.principal, *id));
     co_return auth::message(kTokenDeleted);
 }
 
 /// POST /token/{id}/renew: mints a successor with the same description.
-net::Task<http::Response> renew_token(auth::Services const& services, Call const& call) {
+net::Task<HandlerResult> renew_token(auth::Services const& services, Call const& call) {
     auto const id = TokenId::parse(call.captured);
-    if (!id) co_return auth::error_response(Error::kTokenNotFound);
-    auto const request = read_renew_request(services, call);
-    if (!request) co_return request.error();
-    auto const minted = co_await net::await_call<&authority::Authority::renew>(services.authority, *call.principal, *id, *request);
-    if (!minted) co_return auth::error_response(minted.error());
-    co_return created(call, *minted);
+    if (!id) co_return std::unexpected(Error::kTokenNotFound);
+    WARDER_CO_TRY(auto const request, read_renew_request(services, call));
+    WARDER_CO_TRY(auto const minted, co_await net::await_call<&authority::Authority::renew>(services.authority, *call.principal, *id, request));
+    co_return created(call, minted);
 }
 
 }  // namespace warder::api

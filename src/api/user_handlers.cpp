@@ -8,6 +8,7 @@
 #include "authority/sign_in/password_rule.hpp"
 #include "authority/sign_in/sign_in.hpp"
 #include "core/rules.hpp"
+#include "core/try.hpp"
 #include "http/text.hpp"
 #include "index/user_directory.hpp"
 #include "net/await_call.hpp"
@@ -93,7 +94,7 @@ net::Task<std::optional<http::Response>> deny_unless_confirmed(auth::Services co
 }  // namespace
 
 /// GET /users
-net::Task<http::Response> list_users(auth::Services const& services, Call const&) {
+net::Task<HandlerResult> list_users(auth::Services const& services, Call const&) {
     auto users = co_await net::await_call<&authority::Authority::list_users>(services.authority);
     if (!users) co_return auth::error_response(users.error());
     http::Response response;
@@ -114,79 +115,68 @@ net::Task<http::Response> list_users(auth::Services const& services, Call const&
 }
 
 /// POST /users: adds a user. Checks everything else before it hashes the password, which is expensive.
-net::Task<http::Response> add_user(auth::Services const& services, Call const& call) {
-    auto const input = Input::read(call.request.body, kAddFields);
-    if (!input) co_return input.error();
-    auto const name = *input->text("username");
-    if (!core::is_user_name(name)) co_return auth::error_response(Error::kBadUserName);
-    auto password = input->secret("password");
-    if (auto const valid = authority::validate_password(password.view()); !valid) co_return auth::error_response(valid.error());
-    auto ceiling = input->grants("endpoints");
-    if (!ceiling) co_return std::move(ceiling.error());
-    if (services.directory.find(name)) co_return auth::error_response(Error::kUserExists);
+net::Task<HandlerResult> add_user(auth::Services const& services, Call const& call) {
+    WARDER_CO_TRY(auto const input, Input::read(call.request.body, kAddFields));
+    auto const name = *input.text("username");
+    if (!core::is_user_name(name)) co_return std::unexpected(Error::kBadUserName);
+    auto password = input.secret("password");
+    WARDER_CO_TRY_VOID(authority::validate_password(password.view()));
+    WARDER_CO_TRY(auto ceiling, input.grants("endpoints"));
+    if (services.directory.find(name)) co_return std::unexpected(Error::kUserExists);
 
-    auto hash = co_await hash_password(services, call, std::move(password));
-    if (!hash) co_return auth::error_response(hash.error());
+    WARDER_CO_TRY(auto hash, co_await hash_password(services, call, std::move(password)));
     authority::NewUser wanted{
-        .name = name, .password_hash = std::move(*hash), .is_admin = input->flag("is_admin").value_or(false), .ceiling = std::move(*ceiling)};
-    auto const user = co_await net::await_call<&authority::Authority::add_user>(services.authority, *call.principal, std::move(wanted));
-    if (!user) co_return auth::error_response(user.error());
-    auto response = user_answer(*user);
+        .name = name, .password_hash = std::move(hash), .is_admin = input.flag("is_admin").value_or(false), .ceiling = std::move(ceiling)};
+    WARDER_CO_TRY(auto const user, co_await net::await_call<&authority::Authority::add_user>(services.authority, *call.principal, std::move(wanted)));
+    auto response = user_answer(user);
     response.status = 201;
-    response.add("Location", std::string{call.base} + "/users/" + user->name);  // a name's characters need no escape in a path
+    response.add("Location", std::string{call.base} + "/users/" + user.name);  // a name's characters need no escape in a path
     co_return response;
 }
 
 /// GET /users/{name}
-net::Task<http::Response> show_user(auth::Services const& services, Call const& call) {
+net::Task<HandlerResult> show_user(auth::Services const& services, Call const& call) {
     auto const name = named_user(call);
-    if (!name) co_return auth::error_response(Error::kUserNotFound);
-    auto const user = co_await net::await_call<&authority::Authority::show_user>(services.authority, *name);
-    if (!user) co_return auth::error_response(user.error());
-    co_return user_answer(*user);
+    if (!name) co_return std::unexpected(Error::kUserNotFound);
+    WARDER_CO_TRY(auto const user, co_await net::await_call<&authority::Authority::show_user>(services.authority, *name));
+    co_return user_answer(user);
 }
 
 /// PATCH /users/{name}
-net::Task<http::Response> edit_user(auth::Services const& services, Call const& call) {
+net::Task<HandlerResult> edit_user(auth::Services const& services, Call const& call) {
     auto const name = named_user(call);
-    if (!name) co_return auth::error_response(Error::kUserNotFound);
-    auto const input = Input::read(call.request.body, kUserEditFields);
-    if (!input) co_return input.error();
-    auto ceiling = input->grants_if_named("endpoints");
-    if (!ceiling) co_return std::move(ceiling.error());
-    authority::UserEdit edit{.is_admin = input->flag("is_admin"), .ceiling = std::move(*ceiling)};
-    auto const user = co_await net::await_call<&authority::Authority::edit_user>(services.authority, *call.principal, *name, std::move(edit));
-    if (!user) co_return auth::error_response(user.error());
-    co_return user_answer(*user);
+    if (!name) co_return std::unexpected(Error::kUserNotFound);
+    WARDER_CO_TRY(auto const input, Input::read(call.request.body, kUserEditFields));
+    WARDER_CO_TRY(auto ceiling, input.grants_if_named("endpoints"));
+    authority::UserEdit edit{.is_admin = input.flag("is_admin"), .ceiling = std::move(ceiling)};
+    WARDER_CO_TRY(auto const user,
+                  co_await net::await_call<&authority::Authority::edit_user>(services.authority, *call.principal, *name, std::move(edit)));
+    co_return user_answer(user);
 }
 
 /// DELETE /users/{name}
-net::Task<http::Response> delete_user(auth::Services const& services, Call const& call) {
+net::Task<HandlerResult> delete_user(auth::Services const& services, Call const& call) {
     auto const name = named_user(call);
-    if (!name) co_return auth::error_response(Error::kUserNotFound);
-    auto const removed = co_await net::await_call<&authority::Authority::remove_user>(services.authority, *call.principal, *name);
-    if (!removed) co_return auth::error_response(removed.error());
+    if (!name) co_return std::unexpected(Error::kUserNotFound);
+    WARDER_CO_TRY_VOID(co_await net::await_call<&authority::Authority::remove_user>(services.authority, *call.principal, *name));
     co_return auth::message(kUserDeleted);
 }
 
 /// PUT /users/{name}/password
-net::Task<http::Response> set_password(auth::Services const& services, Call const& call) {
+net::Task<HandlerResult> set_password(auth::Services const& services, Call const& call) {
     auto const name = named_user(call);
-    if (!name || !services.directory.find(*name)) co_return auth::error_response(Error::kUserNotFound);
-    auto const input = Input::read(call.request.body, kPasswordFields);
-    if (!input) co_return input.error();
-    auto password = input->secret("password");
+    if (!name || !services.directory.find(*name)) co_return std::unexpected(Error::kUserNotFound);
+    WARDER_CO_TRY(auto const input, Input::read(call.request.body, kPasswordFields));
+    auto password = input.secret("password");
     bool const is_own = core::fold_name(*name) == core::fold_name(call.principal->name);
-    if (is_own && !input->has("current_password")) co_return missing_field("current_password");
-    if (auto const valid = authority::validate_password(password.view()); !valid) co_return auth::error_response(valid.error());
+    if (is_own && !input.has("current_password")) co_return missing_field("current_password");
+    WARDER_CO_TRY_VOID(authority::validate_password(password.view()));
     if (is_own) {
-        auto rejection = co_await deny_unless_confirmed(services, call, input->secret("current_password"));
+        auto rejection = co_await deny_unless_confirmed(services, call, input.secret("current_password"));
         if (rejection) co_return std::move(*rejection);
     }
-    auto hash = co_await hash_password(services, call, std::move(password));
-    if (!hash) co_return auth::error_response(hash.error());
-    auto const changed = co_await net::await_call<&authority::Authority::set_password>(services.authority, *call.principal, *name, std::move(*hash));
-    if (!changed) co_return auth::error_response(changed.error());
+    WARDER_CO_TRY(auto hash, co_await hash_password(services, call, std::move(password)));
+    WARDER_CO_TRY_VOID(co_await net::await_call<&authority::Authority::set_password>(services.authority, *call.principal, *name, std::move(hash)));
     co_return auth::message(kPasswordChanged);
 }
 

@@ -19,3 +19,5 @@
 /// The same for an `std::expected<void, E>`. It is one statement.
 #define WARDER_TRY_VOID(...) \
     if (auto try_result = __VA_ARGS__; !try_result) return std::unexpected(std::move(try_result).error())
+#define WARDER_CO_TRY_VOID(...) \
+    if (auto try_result = __VA_ARGS__; !try_result) co_return std::unexpected(std::move(try_result).error())
