@@ -31,7 +31,7 @@ using authority::Error;
 constexpr std::string_view kNoMemory =
     "The server is out of memory. If this call makes a change, it may or may not have taken effect; check before you try again.";
 
-/// Returns whether the caller may make the call at all. Existence is checked later, so that a 403 reveals nothing.
+/// Returns whether the principal may make the call at all. Existence is checked later, so that a 403 reveals nothing.
 bool may_call(Auth required_auth, Call const& call) {
     if (required_auth != Auth::kAdmin && required_auth != Auth::kAdminOrSelf) return true;
     if (call.principal->is_admin) return true;
@@ -87,7 +87,7 @@ class Answering {
         }
         if (auto rejection = admit()) co_return std::move(*rejection);
         auto result = co_await route.handler(context_.services, call_);
-        co_return result ? std::move(*result) : std::move(result.error().response);
+        co_return result ? std::move(*result) : respond_to(std::move(result.error()));
     }
 
     /// Returns the denial, if the head alone determines one.
@@ -134,11 +134,10 @@ class Answering {
         return required_auth == Auth::kNone || required_auth == Auth::kSignIn ? std::nullopt : authenticate();
     }
 
-    /// After authentication, checks whether the caller may make this call, and parses the query.
+    /// After authentication, checks whether the principal may make this call, and parses the query.
     std::optional<http::Response> admit() {
         if (call_.principal) call_.principal->address = address_text(call_.address.full);
-        if (!may_call(found_.route->required_auth, call_))
-            return deny({.reason = auth::DenialReason::kForbidden, .message = std::string{message(Error::kForbidden)}});
+        if (!may_call(found_.route->required_auth, call_)) return respond_to(Error::kForbidden);
         auto read = Query::read(http::split_target(call_.request.target).query, found_.route->parameters);
         if (!read) return std::move(read.error());
         call_.query = std::move(*read);
@@ -169,6 +168,13 @@ class Answering {
         if (changes_something(call_.request.method))
             if (auto why = auth::find_cross_site(call_.request)) return deny({.reason = auth::DenialReason::kCrossSite, .message = std::move(*why)});
         return std::nullopt;
+    }
+
+    [[nodiscard]] http::Response respond_to(Failure failure) const {
+        auto const* const error = std::get_if<Error>(&failure.why);
+        if (error == nullptr) return std::get<http::Response>(std::move(failure.why));
+        auto denial = denial_of(*error);
+        return denial ? deny(std::move(*denial)) : auth::error_response(*error);
     }
 
     [[nodiscard]] http::Response deny(auth::Denial denial) const {

@@ -18,6 +18,7 @@
 #include <optional>
 #include <string_view>
 #include <utility>
+#include <variant>
 
 namespace warder::api {
 
@@ -41,9 +42,9 @@ struct Call {
 
 /// Why a call fails: an error of a use case, which determines the response, or the response itself.
 struct Failure {
-    explicit(false) Failure(authority::Error error) : response{auth::error_response(error)} {}
-    explicit(false) Failure(http::Response with) : response{std::move(with)} {}
-    http::Response response;
+    explicit(false) Failure(authority::Error error) : why{error} {}
+    explicit(false) Failure(http::Response response) : why{std::move(response)} {}
+    std::variant<authority::Error, http::Response> why;
 };
 
 using HandlerResult = std::expected<http::Response, Failure>;

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "api/denials.hpp"
 
+#include <chrono>
 #include <string>
+#include <utility>
 
 namespace warder::api {
 
@@ -34,6 +36,14 @@ auth::Denial denial_of(authority::SignInError const& error) {
         default:
             return {.reason = auth::DenialReason::kBusy, .message = std::string{message(error.error)}, .retry_after = error.retry_after};
     }
+}
+
+std::optional<auth::Denial> denial_of(authority::Error error) {
+    std::string why{message(error)};
+    if (error == authority::Error::kForbidden) return auth::Denial{.reason = auth::DenialReason::kForbidden, .message = std::move(why)};
+    if (error == authority::Error::kTooManyChanges)
+        return auth::Denial{.reason = auth::DenialReason::kRateLimited, .message = std::move(why), .retry_after = std::chrono::minutes{1}};
+    return std::nullopt;
 }
 
 http::Response deny(Call const& call, auth::Denial const& denial) { return call.log.deny(denial, auth::challenges_for(call.policy, call.request)); }

@@ -8,6 +8,8 @@
 #include "authority/sign_in/sign_in.hpp"
 #include "http/response.hpp"
 
+#include <optional>
+
 namespace warder::api {
 
 /// Returns which credentials a call accepts, if the web UI is on.
@@ -15,6 +17,9 @@ namespace warder::api {
 
 /// Returns the denial of a request whose user name and password could not be verified.
 [[nodiscard]] auth::Denial denial_of(authority::SignInError const& error);
+
+/// Returns the denial of a request whose use case was not allowed; nullopt for all other errors.
+[[nodiscard]] std::optional<auth::Denial> denial_of(authority::Error error);
 
 /// Logs that a call is denied, and returns its response. A 401 offers the credentials that the call accepts.
 [[nodiscard]] http::Response deny(Call const& call, auth::Denial const& denial);

@@ -103,7 +103,8 @@ net::Task<HandlerResult> revoke(auth::Services const& services, Call const& call
     auto const token = services.verifier.verify(text, *scratch);
     bool const is_early = !token && token.error() == authority::TokenError::kFromTheFuture;
     if (!token && !is_early) co_return nothing();
-    if (token && !call.token && !call.principal->is_admin && token->owner != call.principal->id) co_return auth::error_response(Error::kForbidden);
+    if (token && !call.token && !call.principal->is_admin && token->owner != call.principal->id)
+        co_return std::unexpected{Failure{Error::kForbidden}};
 
     auto const id = token ? token->id : id_in(text, *scratch);
     // A token that revokes itself acts for its user.
@@ -117,7 +118,8 @@ net::Task<HandlerResult> revoke(auth::Services const& services, Call const& call
     if (revoked) co_return nothing();
     // The token was registered when it was verified, so it was revoked in the meantime, or it is an early token of another
     // user.
-    if (revoked.error() == Error::kTokenNotFound) co_return is_early ? auth::error_response(Error::kForbidden) : nothing();
+    if (revoked.error() == Error::kTokenNotFound && !is_early) co_return nothing();
+    if (revoked.error() == Error::kTokenNotFound) co_return std::unexpected{Failure{Error::kForbidden}};
     co_return auth::error_response(revoked.error());
 }
 

@@ -52,10 +52,10 @@ std::expected<UsageKeys, http::Response> usage_keys(Call const& call) {
     return include ? UsageKeys::kCurrent : UsageKeys::kNone;
 }
 
-std::expected<authority::ListRequest, http::Response> read_list_request(Call const& call) {
+std::expected<authority::ListRequest, Failure> read_list_request(Call const& call) {
     authority::ListRequest request;
     if (auto const user = call.query.find("user")) {
-        if (!call.principal->is_admin) return std::unexpected(auth::error_response(Error::kForbidden));
+        if (!call.principal->is_admin) return std::unexpected{Failure{Error::kForbidden}};
         if (*user == "*") {
             request.owner = authority::AllUsers{};
             request.limit = kMaxPage;

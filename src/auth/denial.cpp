@@ -45,6 +45,7 @@ constexpr auto kRules = std::to_array<Rule>({
      "This token is scoped, but the setting decision.source, which says where the proxy sends the original request, is not set."},
     {kAmbiguousRequest, "ambiguous_request", 403, "ambiguous_request", "The original request is missing or ambiguous."},
     {kBadPath, "bad_path", 403, "bad_path", "The path is invalid."},
+    {kRateLimited, "rate_limited", 429, "rate_limited", "Too many requests."},
     {kThrottled, "throttled", 429, "throttled", "Too many wrong passwords."},
     {kBadRpc, "bad_rpc", 400, "bad_json", "The body is not a valid JSON-RPC request."},
     {kForbidden, "forbidden", 403, "forbidden", "Forbidden."},

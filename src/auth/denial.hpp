@@ -49,7 +49,8 @@ enum class DenialReason : std::uint8_t {
     kSourceNotSet,      ///< A scoped token, but `decision.source` is not set.
     kAmbiguousRequest,  ///< The original request is missing, or present more than once.
     kBadPath,
-    kThrottled,
+    kRateLimited,  ///< Too many changes.
+    kThrottled,    ///< Too many wrong passwords.
     kBadRpc,
     kForbidden,
     kCsrf,

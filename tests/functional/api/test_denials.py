@@ -117,9 +117,16 @@ def test_ambiguous_credential_is_logged(debugged, owner):
 
 def test_forbidden_call_is_logged_with_its_user(debugged, owner):
     owner.post("/v1alpha/users/", {"username": "bob", "password": "the password of bob"})
-    responses.assert_error(debugged.person("bob", "the password of bob").get("/v1alpha/users/"), 403, "forbidden")
-    denial = last_denial(debugged)
-    assert (denial["reason"], denial["user"]) == ("forbidden", "bob")
+    bob = debugged.person("bob", "the password of bob")
+    forbidden = [
+        lambda: bob.get("/v1alpha/users/"),
+        lambda: bob.get("/v1alpha/token/?user=*"),
+        lambda: bob.request("POST", "/v1alpha/revoke", data={"token": str(owner.mint("one"))}),
+    ]
+    for count, call in enumerate(forbidden, 1):
+        responses.assert_error(call(), 403, "forbidden")
+        eventually(lambda: len(denials(debugged)) == count)  # noqa: B023
+        assert (last_denial(debugged)["reason"], last_denial(debugged)["user"]) == ("forbidden", "bob")
 
 
 def test_throttled_password_is_logged(debugged):
