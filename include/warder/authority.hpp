@@ -83,7 +83,7 @@ struct RenewRequest {
     std::optional<Seconds> overlap;   ///< Default: the old token is revoked immediately.
 };
 
-/// A new token. Only the caller ever gets its text; the store keeps a digest.
+/// A new token. Only the response to this request has its text; the store keeps a digest.
 struct MintedToken {
     std::string text;
     TokenRecord record;

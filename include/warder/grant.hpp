@@ -31,7 +31,7 @@ enum class PathError : std::uint8_t {
 };
 
 /// Returns the end of a sentence that says what is wrong: "a segment is empty".
-[[nodiscard]] std::string_view describe(PathError fault) noexcept;
+[[nodiscard]] std::string_view describe(PathError error) noexcept;
 
 /// Whether `%2F` is allowed. An allowed `%2F` is not decoded, but counts as a slash for the rules on empty, `.` and
 /// `..` segments.

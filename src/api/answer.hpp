@@ -13,7 +13,7 @@
 
 namespace warder::api {
 
-/// Handles a complete request: authenticates the caller, checks the query, calls the handler. Never throws.
+/// Handles a complete request: authenticates it, checks the query, calls the handler. Never throws.
 /// @param found  the matched route, see `match`. @param is_secure  the client uses TLS, to Warder or to the first
 /// trusted proxy.
 net::Task<http::Response> answer(auth::RequestContext context, Match found, http::Request const& request, auth::AddressBytes client, bool is_secure);

@@ -45,7 +45,7 @@ std::string_view take_until(std::string_view& list, char separator) noexcept {
 
 /// Returns whether the weight is 0 or invalid. A client that sends an invalid one gets the uncompressed file, which every
 /// client understands.
-bool is_refused(std::string_view parameters) noexcept {
+bool has_zero_weight(std::string_view parameters) noexcept {
     while (!parameters.empty()) {
         auto parameter = take_until(parameters, ';');
         if (!http::equal_ignoring_case(take_until(parameter, '='), "q")) continue;
@@ -117,8 +117,8 @@ bool takes_gzip(http::Request const& request) noexcept {
         for (auto list = value; !list.empty();) {
             auto element = take_until(list, ',');
             auto const coding = take_until(element, ';');
-            if (http::equal_ignoring_case(coding, "gzip") || http::equal_ignoring_case(coding, "x-gzip")) return !is_refused(element);
-            if (coding == "*") takes_any = !is_refused(element);
+            if (http::equal_ignoring_case(coding, "gzip") || http::equal_ignoring_case(coding, "x-gzip")) return !has_zero_weight(element);
+            if (coding == "*") takes_any = !has_zero_weight(element);
         }
     }
     return takes_any;

@@ -19,7 +19,7 @@ namespace warder::app {
 namespace {
 
 /// Returns whether the management API has this path itself; routes may still have paths below it.
-bool is_own_call(std::string_view path) { return api::match(api::all_routes(), "OPTIONS", path).kind != api::Match::Kind::kNotFound; }
+bool is_api_path(std::string_view path) { return api::match(api::all_routes(), "OPTIONS", path).kind != api::Match::Kind::kNotFound; }
 
 }  // namespace
 
@@ -30,7 +30,7 @@ std::vector<std::string> find_route_problems(Reading const& reading) {
         auto const add = [&](std::string_view problem) {
             problems.push_back((route.prefix.empty() ? "a route" : "route " + quote(route.prefix)) + ": " + std::string{problem});
         };
-        if (share_listener_with_api(reading) && is_own_call(route.prefix))
+        if (share_listener_with_api(reading) && is_api_path(route.prefix))
             add("unreachable, because the management API has a call with this path: set gateway.listen, or choose another prefix");
         for (auto const& problem : gateway::find_upstream_credential_problems(route.credential)) add(problem);
         if (route.ca_file.empty()) continue;

@@ -29,7 +29,7 @@ void DenialLog::report(DeniedRequest const& request, DenialReason reason, Time n
         try {
             address = address_text(request.client);
             add("client", address);
-        } catch (std::bad_alloc const&) {  // a line without the address is better than none
+        } catch (std::bad_alloc const&) {  // NOLINT(bugprone-empty-catch): a line without the address is better than none
         }
     }
     logger_.write(level, "denied", std::span{fields}.first(count));

@@ -12,7 +12,7 @@
 
 namespace warder::auth {
 
-/// A request that a caller asks about, given as a method and a path or an absolute URL. Owns what its `AccessRequest`
+/// A request that a client asks about, given as a method and a path or an absolute URL. Owns what its `AccessRequest`
 /// refers to.
 class HypotheticalRequest {
   public:

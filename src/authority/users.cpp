@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What administrators do with users. Callers check that the caller is an administrator.
+// What administrators do with users. Callers check that the principal is an administrator.
 #include "authority/counted.hpp"
 #include "authority/run.hpp"
 #include "core/rules.hpp"

@@ -19,9 +19,9 @@ inline void append_field(std::string& out, std::string_view name, std::string_vi
     out.resize_and_overwrite(after,
                              [&](char* text, [[maybe_unused]] std::size_t buffer) {  // g++ 12 passes more than the requested size when it reallocates
                                  auto* const separator = text + before + name.copy(text + before, name.size());
-                                 std::memcpy(separator, ": ", 2);
+                                 std::string_view{": "}.copy(separator, 2);
                                  auto* const end = separator + 2 + value.copy(separator + 2, value.size());
-                                 std::memcpy(end, "\r\n", 2);
+                                 std::string_view{"\r\n"}.copy(end, 2);
                                  return after;
                              });
 }

@@ -116,7 +116,7 @@ std::string_view default_port(std::string_view scheme) noexcept { return equal_i
 bool same_authority(std::string_view a, std::string_view b, std::string_view default_port) noexcept {
     auto const one = split_port(a);
     auto const other = split_port(b);
-    auto const port_of = [default_port](HostPort const& place) { return place.port && !place.port->empty() ? *place.port : default_port; };
+    auto const port_of = [default_port](HostPort const& host) { return host.port && !host.port->empty() ? *host.port : default_port; };
     return equal_ignoring_case(one.host, other.host) && port_of(one) == port_of(other);
 }
 

@@ -25,7 +25,7 @@ struct Account {
     bool is_admin = false;
 };
 
-/// Returns the caller for an account, without a client address.
+/// Returns the principal for an account, without a client address.
 [[nodiscard]] inline authority::Principal principal_of(Account const& account) {
     return {.id = account.id, .name = account.name, .is_admin = account.is_admin};
 }

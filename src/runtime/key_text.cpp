@@ -70,22 +70,22 @@ std::optional<crypto::Secret> secret_of(json::object const& object, std::string_
 
 /// @return on failure, the rest of a sentence that begins with the position of the key.
 std::expected<Key, std::string> read_key(json::value const& value) {
-    auto const fault = [](char const* why) { return std::unexpected{std::string{why}}; };
+    auto const invalid = [](char const* why) { return std::unexpected{std::string{why}}; };
     auto const* const object = value.if_object();
-    if (object == nullptr) return fault(" is not an object");
+    if (object == nullptr) return invalid(" is not an object");
     auto const id = text_of(*object, "id");
-    if (!id || !is_id(*id)) return fault(".id is missing or is not 1 to 64 letters, digits, \"-\", \".\" and \"_\"");
+    if (!id || !is_id(*id)) return invalid(".id is missing or is not 1 to 64 letters, digits, \"-\", \".\" and \"_\"");
     auto const created_at = moment_of(*object, "created_at");
-    if (!created_at) return fault(".created_at is missing or is not a whole second of the years 1970 to 9999");
+    if (!created_at) return invalid(".created_at is missing or is not a whole second of the years 1970 to 9999");
     auto const* const is_first = object->if_contains("is_first");
-    if (is_first == nullptr || !is_first->is_bool()) return fault(".is_first is missing or is not true or false");
+    if (is_first == nullptr || !is_first->is_bool()) return invalid(".is_first is missing or is not true or false");
     auto const* const imported = object->if_contains("is_imported");
     bool const is_imported = imported != nullptr && imported->is_bool() && imported->get_bool();
-    if (imported != nullptr && (!is_imported || is_first->get_bool())) return fault(".is_imported is not true, or is set for the first key");
+    if (imported != nullptr && (!is_imported || is_first->get_bool())) return invalid(".is_imported is not true, or is set for the first key");
     auto secret = secret_of(*object, "secret", is_imported ? 1 : kShortestSecret);
-    if (!secret) return fault(".secret is missing or is not at least 32 bytes in base64url without padding");
+    if (!secret) return invalid(".secret is missing or is not at least 32 bytes in base64url without padding");
     if (object->size() != (is_imported ? kFieldsOfAnImportedKey : kFieldsOfAKey))
-        return fault(" has an unknown member; allowed are id, created_at, is_first, is_imported and secret");
+        return invalid(" has an unknown member; allowed are id, created_at, is_first, is_imported and secret");
     auto const origin = is_imported ? crypto::KeyOrigin::kImported : is_first->get_bool() ? crypto::KeyOrigin::kFirst : crypto::KeyOrigin::kRotated;
     return std::make_shared<crypto::SigningKey const>(std::string{*id}, *created_at, origin, std::move(*secret));
 }
@@ -126,10 +126,10 @@ std::expected<KeyFileContent, std::string> read_key_text(std::string_view text) 
 
     std::vector<Key> keys;
     for (auto const& entry : list->get_array()) {
-        auto const place = std::string{"keys["}.append(std::to_string(keys.size())).append("]");
+        auto const name = std::string{"keys["}.append(std::to_string(keys.size())).append("]");
         auto key = read_key(entry);
-        if (!key) return std::unexpected{place + key.error()};
-        if (auto const fault = validate_among(keys, **key)) return std::unexpected{place + *fault};
+        if (!key) return std::unexpected{name + key.error()};
+        if (auto const error = validate_among(keys, **key)) return std::unexpected{name + *error};
         keys.push_back(std::move(*key));
     }
     if (std::ranges::all_of(keys, &crypto::SigningKey::is_imported)) return std::unexpected{"no key that can sign"};

@@ -5,7 +5,7 @@
 
 namespace warder::runtime {
 
-/// Returns the caller for the account that runs this process: its name, or its number if it has no name.
+/// Returns the principal for the account that runs this process: its name, or its number if it has no name.
 [[nodiscard]] authority::Principal local_principal();
 
 }  // namespace warder::runtime

@@ -66,7 +66,7 @@ class Reader {
   public:
     void read(std::filesystem::path const& file);
     void read_variable(std::string const& variable, std::string const& value);
-    void apply(std::string const& place, Key const& key, std::string const& value);
+    void apply(std::string const& position, Key const& key, std::string const& value);
     [[nodiscard]] Reading finish();
 
   private:
@@ -75,16 +75,16 @@ class Reader {
     void read_section(toml::table const& table, std::string const& section);
     void read_key(toml::node const& node, std::string const& last, std::string const& section);
     void validate_listener(std::string const& name, net::ListenAddress const& address);
-    void reject_file(std::string_view place, std::string_view why);
-    void report(std::string_view place, std::string_view what) { reading_.problems.push_back(std::string{place}.append(": ").append(what)); }
+    void reject_file(std::string_view position, std::string_view why);
+    void report(std::string_view position, std::string_view what) { reading_.problems.push_back(std::string{position}.append(": ").append(what)); }
     [[nodiscard]] std::string place_of(toml::node const& node) const { return file_ + ':' + std::to_string(node.source().begin.line); }
 
     Reading reading_;
     std::string file_;
 };
 
-void Reader::reject_file(std::string_view place, std::string_view why) {
-    report(place, why);
+void Reader::reject_file(std::string_view position, std::string_view why) {
+    report(position, why);
     // The file may set any of these.
     for (auto const* const name : {"listen", "data_dir", "store"}) reading_.unsure.emplace(name);
 }
@@ -105,15 +105,16 @@ void Reader::read(std::filesystem::path const& file) {
 void Reader::read_top(toml::table const& table) {
     for (auto const& [name, entry] : in_order_of_lines(table)) {
         auto const& node = *entry;
-        auto const place = place_of(node);
+        auto const position = place_of(node);
         auto const section = find_section(name);
         auto const* const inner = node.as_table();
         if (name == kRoute && is_list_of_tables(node)) take_routes(*node.as_array());
         else if (find_key(name) != nullptr) read_key(node, name, {});
         else if (section == Section::kUnknown)
-            report(place, inner != nullptr || (is_list_of_tables(node) && !node.as_array()->empty()) ? unknown_section(name) : unknown_key({}, name));
-        else if (inner == nullptr) report(place, '"' + name + "\" is a section, not a key; expected [" + name + "] on a line of its own");
-        else if (section == Section::kNotYet && inner->empty()) report(place, "section [" + name + "] is not available yet in this version");
+            report(position,
+                   inner != nullptr || (is_list_of_tables(node) && !node.as_array()->empty()) ? unknown_section(name) : unknown_key({}, name));
+        else if (inner == nullptr) report(position, '"' + name + "\" is a section, not a key; expected [" + name + "] on a line of its own");
+        else if (section == Section::kNotYet && inner->empty()) report(position, "section [" + name + "] is not available yet in this version");
         else read_section(*inner, name);
     }
 }
@@ -130,21 +131,21 @@ void Reader::read_section(toml::table const& table, std::string const& section) 
 
 void Reader::read_key(toml::node const& node, std::string const& last, std::string const& section) {
     auto const name = section.empty() ? last : section + '.' + last;
-    auto const place = place_of(node);
+    auto const position = place_of(node);
     auto const* const key = find_key(name);
-    if (key == nullptr) return report(place, unknown_key(section, last));
-    if (key->apply == nullptr) return report(place, name + " is not available yet in this version");
-    if (key->kind == Key::Kind::kTables) return report(place, "routes are a list of tables: write [[route]], with two brackets on each side");
-    if (auto const value = text_of(node, key->kind)) return apply(place, *key, *value);
+    if (key == nullptr) return report(position, unknown_key(section, last));
+    if (key->apply == nullptr) return report(position, name + " is not available yet in this version");
+    if (key->kind == Key::Kind::kTables) return report(position, "routes are a list of tables: write [[route]], with two brackets on each side");
+    if (auto const value = text_of(node, key->kind)) return apply(position, *key, *value);
     reading_.unsure.emplace(name);
-    report(place, "invalid type for " + name + ": found " + found_type(node, key->kind) + "; expected " + what_is_right(*key));
+    report(position, "invalid type for " + name + ": found " + found_type(node, key->kind) + "; expected " + what_is_right(*key));
 }
 
-void Reader::apply(std::string const& place, Key const& key, std::string const& value) {
+void Reader::apply(std::string const& position, Key const& key, std::string const& value) {
     std::string const name{key.name};
-    if (key.apply == nullptr) return report(place, name + " is not available yet in this version");
+    if (key.apply == nullptr) return report(position, name + " is not available yet in this version");
     // The value may be a secret and is never valid here, so it isn't repeated.
-    if (key.kind == Key::Kind::kTables) return report(place, "not allowed here: expected " + what_is_right(key));
+    if (key.kind == Key::Kind::kTables) return report(position, "not allowed here: expected " + what_is_right(key));
     // A path would silently end at a NUL.
     bool const has_nul = value.find('\0') != std::string::npos;
     auto const right = has_nul ? std::optional<std::string>{"a value without a NUL character"} : key.apply(reading_.config, value);
@@ -153,7 +154,7 @@ void Reader::apply(std::string const& place, Key const& key, std::string const& 
         return;
     }
     reading_.unsure.emplace(name);
-    report(place, "invalid value " + quoted_value(name, value) + " for " + name + ": expected " + *right);
+    report(position, "invalid value " + quoted_value(name, value) + " for " + name + ": expected " + *right);
 }
 
 void Reader::read_variable(std::string const& variable, std::string const& value) {

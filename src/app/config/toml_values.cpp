@@ -49,8 +49,8 @@ std::vector<std::pair<std::string, toml::node const*>> in_order_of_lines(toml::t
     std::vector<std::pair<std::string, toml::node const*>> entries;
     for (auto const& [key, node] : table) entries.emplace_back(key.str(), &node);
     std::ranges::sort(entries, {}, [](auto const& entry) {
-        auto const& place = entry.second->source().begin;
-        return std::pair{place.line, place.column};
+        auto const& position = entry.second->source().begin;
+        return std::pair{position.line, position.column};
     });
     return entries;
 }

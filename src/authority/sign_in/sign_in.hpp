@@ -54,7 +54,7 @@ class SignIn {
            std::function<void(Error)> on_audit_failure = {});
     ~SignIn();
 
-    /// Returns the caller if the same credentials were verified at this address within the last five minutes and
+    /// Returns the principal if the same credentials were verified at this address within the last five minutes and
     /// nothing has changed since. Costs one MAC.
     [[nodiscard]] std::optional<Principal> verified(Credentials const& credentials, ClientAddress const& address) const;
 

@@ -113,8 +113,7 @@ TEST(HostList, RejectsInvalidEntries) {
                               "300.0.0.1",
                               "[::1",
                               "::1",
-                              "b\xC3\xBC"
-                              "cher.example",
+                              "\xC3\xA9.example",
                               "a_b.example"})
         EXPECT_FALSE(list.add(entry)) << entry;
     EXPECT_TRUE(list.is_empty());

@@ -44,7 +44,7 @@ State run(ClockConfirmation& confirmation, DriftingClock& clock, seconds time, s
 }
 
 TEST(ClockConfirmation, ConfirmsATimeWithinADayOfTheLatestImmediately) {
-    DriftingClock clock{kLatest + hours{23}};
+    DriftingClock const clock{kLatest + hours{23}};
     ClockConfirmation confirmation{clock, {.confirmed = kLatest}};
     EXPECT_EQ(confirmation.observe(), State::kConfirmed);
     EXPECT_EQ(confirmation.record(), (ClockRecord{.confirmed = kLatest + hours{23}}));
@@ -164,7 +164,7 @@ TEST(ClockConfirmation, DoesNotConfirmAWrongClockByItsOwnRecordAfterARestart) {
     clock.advance(seconds{8});
     ClockConfirmation second{clock, first.record()};
     EXPECT_EQ(second.observe(), State::kAhead);
-    DriftingClock right{kLatest + seconds{20}};
+    DriftingClock const right{kLatest + seconds{20}};
     ClockConfirmation third{right, second.record()};
     EXPECT_EQ(third.observe(), State::kConfirmed) << "the clock is right again, and nothing was lost";
 }

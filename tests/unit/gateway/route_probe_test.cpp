@@ -21,7 +21,7 @@ namespace {
 using namespace std::chrono_literals;
 using testing::HasSubstr;
 
-RouteSettings route_to(std::string host, std::uint16_t port, bool is_tls = false) {
+RouteSettings route_to(std::string const& host, std::uint16_t port, bool is_tls = false) {
     RouteSettings route;
     route.prefix = "/a";
     route.upstream = {.is_tls = is_tls, .host = host, .port = port, .authority = host, .path = {}};
@@ -48,7 +48,7 @@ TEST(ProbeRoutes, ReportsTheSameFailuresAsTheLog) {
 
 TEST(ProbeRoutes, ReturnsOneResultPerRouteInOrder) {
     // More routes than are probed at a time.
-    server::tests::PeerAcceptor acceptor;
+    server::tests::PeerAcceptor const acceptor;
     auto const closed = closed_port();
     std::vector<RouteSettings> routes;
     for (int i = 0; i < 150; ++i) routes.push_back(route_to("127.0.0.1", i % 3 == 0 ? closed : acceptor.port()));
@@ -61,7 +61,7 @@ TEST(ProbeRoutes, ReturnsOneResultPerRouteInOrder) {
 }
 
 TEST(ProbeRoutes, SilentTlsUpstreamTimesOut) {
-    server::tests::PeerAcceptor acceptor;  // the kernel accepts, but there is no TLS handshake
+    server::tests::PeerAcceptor const acceptor;  // the kernel accepts, but there is no TLS handshake
     auto route = route_to("127.0.0.1", acceptor.port(), true);
     route.connect_timeout = 50ms;
     EXPECT_THAT(probe(route).value_or(""), HasSubstr("timed out in the TLS handshake with 127.0.0.1:"));

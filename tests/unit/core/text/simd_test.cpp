@@ -39,7 +39,7 @@ TEST(AllBytes, IgnoresBytesBeyondTheText) {
 
 TEST(IsInAnyCase, ComparesEveryByteAtEverySize) {
     for (std::size_t size = 0; size < 40; ++size) {
-        std::string lower(size, 'q');
+        std::string const lower(size, 'q');
         std::string mixed;
         for (std::size_t at = 0; at < size; ++at) mixed += at % 2 == 0 ? 'q' : 'Q';
         EXPECT_TRUE(is_in_any_case(mixed, lower)) << size;

@@ -149,7 +149,7 @@ TEST_F(CertificateFailure, RejectsAnIssuerThatIsNoAuthority) {
 class HandshakeFailure : public testing::Test {
   protected:
     UpstreamFailure describe(int reason, int library = ERR_LIB_SSL) {
-        net::Stream::FailedHandshake failed{.session = net::TlsSession{SSL_new(context_.get())}, .error = ERR_PACK(library, 0, reason)};
+        net::Stream::FailedHandshake const failed{.session = net::TlsSession{SSL_new(context_.get())}, .error = ERR_PACK(library, 0, reason)};
         return handshake_failure(failed, route_to("localhost"));
     }
     struct Free {

@@ -71,7 +71,7 @@ TEST_F(UpstreamTlsTest, RejectsAnExpiredCertificate) { EXPECT_EQ(handshake("loca
 TEST_F(UpstreamTlsTest, RejectsACertificateOfAnotherIssuer) {
     auto const files = net::tests::make_certificate(directory_.path(), "DNS:localhost");
     auto const identity = net::TlsIdentity::read(files).value();
-    warder::tests::TemporaryDirectory elsewhere;
+    warder::tests::TemporaryDirectory const elsewhere;
     auto const other = net::tests::make_certificate(elsewhere.path(), "DNS:localhost");
     for (auto const& ca : {other.certificate, std::filesystem::path{}}) {
         auto const tls = UpstreamTls::make(tls_route_to("localhost", ca)).value();
