@@ -68,7 +68,7 @@ void judge_bounds(app::Config const& config) {
         demand(config.allow_plaintext || server.tls.is_wanted() || address.host.starts_with("127.") || address.host == "::1",
                "plain text stays on this machine unless it is allowed");
     judge_routes(config.routes);
-    demand(!config.data_dir.empty() && !config.store_location().file.empty(), "data has a place");
+    demand(!config.data_dir.empty() && !store::describe(config.store_url()).empty(), "data has a place");
 }
 
 void judge(std::string_view text) {

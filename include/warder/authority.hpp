@@ -219,9 +219,9 @@ class Authority {
     /// See `Snapshot::latest_time`.
     void latest_time(Done<Instant> done);
 
-    /// See `Store::is_available` and `Store::writes_whole_content`.
+    /// See `Store::is_available` and `StoreCapabilities::writes_whole_content`.
     [[nodiscard]] bool is_store_available() const noexcept { return store_->is_available(); }
-    [[nodiscard]] bool writes_whole_content() const noexcept { return store_->writes_whole_content(); }
+    [[nodiscard]] bool writes_whole_content() const noexcept { return store_->capabilities().writes_whole_content; }
 
     [[nodiscard]] Settings const& settings() const noexcept { return settings_; }
 

@@ -14,6 +14,10 @@
 #include <variant>
 #include <vector>
 
+namespace warder::crypto {
+enum class HashKind;
+}
+
 /// The port to durable users and tokens. The business rules are in `Authority`, which runs them in a `Transaction`; a
 /// store only keeps records, finds them, makes them durable, and reports changes.
 namespace warder::authority {
@@ -148,6 +152,15 @@ class ChangeListener {
     virtual void on_changes(std::span<Change const> changes) = 0;
 };
 
+/// What a store can do.
+struct StoreCapabilities {
+    /// Whether the store supports `add_uses`. If so, every token that it returns has its `usage`; if not, none has, and
+    /// `add_uses` fails with `kNotSupportedByStore`.
+    bool keeps_uses = false;
+    bool writes_whole_content = false;      ///< Each commit rewrites the complete content, which makes many small commits expensive.
+    crypto::HashKind password_hash_kind{};  ///< The kind of hash that new passwords must have. Default: Argon2id.
+};
+
 /// A store. Any thread may call any method. Except where noted, none blocks longer than it takes to queue the request.
 class Store {
   public:
@@ -170,17 +183,12 @@ class Store {
     /// Runs `query` on a view that contains every write that was acknowledged before the call.
     virtual void read(Query query, Done<void> done) = 0;
 
-    /// Returns whether the store supports `add_uses`. If so, every token that it returns has its `usage`; if not, none
-    /// has, and `add_uses` fails with `kNotSupportedByStore`.
-    [[nodiscard]] virtual bool keeps_uses() const noexcept = 0;
-
     /// Calls `done` after the listener has seen everything that any process committed before the call.
     virtual void refresh(Done<void> done) = 0;
 
     /// Returns false while the files of the store are replaced, moved, deleted or damaged; writes fail then.
     [[nodiscard]] virtual bool is_available() const noexcept { return true; }
-    /// Returns whether each commit rewrites the complete content, which makes many small commits expensive.
-    [[nodiscard]] virtual bool writes_whole_content() const noexcept { return false; }
+    [[nodiscard]] virtual StoreCapabilities capabilities() const noexcept { return {}; }
 };
 
 }  // namespace warder::authority

@@ -6,7 +6,7 @@
 #include "files/posix_file.hpp"
 #include "runtime/data_directory.hpp"
 #include "runtime/key_file.hpp"
-#include "runtime/store_location.hpp"
+#include "runtime/open_store.hpp"
 
 #include <cerrno>
 #include <cstdio>
@@ -57,12 +57,12 @@ class Draft {
 
 /// Copies the store, then the keys. While the lock is held no key is retired, so every token in the copy has its key.
 /// The keys are written last: no server starts with a store but no keys.
-std::expected<store::Contents, std::string> fill(Draft const& draft, std::filesystem::path const& database, Config const& config) {
+std::expected<store::Contents, std::string> fill(Draft const& draft, runtime::CopyStore const& copy_store, Config const& config) {
     auto const lock = runtime::KeyFileLock::acquire(config.key_file());
     if (!lock) return std::unexpected{lock.error().message};
     auto const ring = runtime::load_key_ring(config.key_file());
     if (!ring) return std::unexpected{ring.error().message};
-    auto const contents = store::copy_sqlite(database, runtime::read_store_url(runtime::kDefaultStore, draft.path())->file);
+    auto const contents = copy_store(draft.path());
     if (!contents) return std::unexpected{contents.error().message};
     // This also syncs the directory.
     if (auto const saved = runtime::save_key_ring(runtime::key_file(draft.path()), *ring); !saved) return std::unexpected{saved.error().message};
@@ -78,14 +78,12 @@ std::expected<store::Contents, std::string> make_backup(Config const& config, st
     struct stat facts{};
     if (::lstat(directory.c_str(), &facts) == 0) return std::unexpected{directory.string() + ": already exists; name a new directory"};
     if (errno != ENOENT) return failure(directory, "can't be created", errno);
-    auto const location = config.store_location();
-    if (location.kind != runtime::StoreKind::kSqlite)
-        return std::unexpected{"only SQLite stores can be backed up this way; copy these files instead: " + location.file.string() + ", " +
-                               location.audit_file.string() + " and " + config.key_file().string()};
+    auto const copy_store = runtime::find_copier(config.store_url(), config.key_file());
+    if (!copy_store) return std::unexpected{copy_store.error()};
 
     auto draft = Draft::make(directory);
     if (!draft) return std::unexpected{draft.error()};
-    auto contents = fill(*draft, location.file, config);
+    auto contents = fill(*draft, *copy_store, config);
     if (!contents) return contents;
     if (auto const named = draft->rename_to(directory); !named) return std::unexpected{named.error()};
     return contents;

@@ -36,21 +36,6 @@ std::optional<std::string> validate_identity(net::TlsFiles const& files) {
     return files.certificate.native() + ": the TLS certificate has expired: replace the file and send SIGHUP to the server";
 }
 
-/// Checks the files that are replaced atomically. Directories that can't be written are reported by the checks of the
-/// data directory and the database.
-Problems find_problems(Config const& config, bool is_data_dir_known, bool is_store_known) {
-    Problems found;
-    auto const add = [&found](std::optional<std::string> problem) {
-        if (problem) found.push_back(std::move(*problem));
-    };
-    if (is_data_dir_known) add(files::validate_not_mounted_alone(config.key_file()));
-    auto const location = config.store_location();
-    if (is_store_known)
-        add(location.kind == runtime::StoreKind::kUsersJson ? files::validate_replaceable(location.file)
-                                                            : files::validate_not_mounted_alone(location.file));
-    return found;
-}
-
 /// Returns how the store must be opened: it must exist if the keys have been used with one.
 store::OpenMode store_mode(Config const& config, bool is_data_dir_known) {
     if (!is_data_dir_known) return store::OpenMode::kExisting;
@@ -68,8 +53,10 @@ std::vector<std::string> find_problems(Reading reading) {
     bool const is_store_known = !reading.unsure.contains("store") && (is_data_dir_known || config.store.find("<data_dir>") == std::string::npos);
 
     if (is_data_dir_known) append(problems, runtime::find_key_file_problems(config.key_file()));
-    if (is_store_known) append(problems, runtime::find_store_problems(config.store_location(), store_mode(config, is_data_dir_known)));
-    append(problems, find_problems(config, is_data_dir_known, is_store_known));
+    if (is_store_known) append(problems, runtime::find_store_problems(config.store_url(), store_mode(config, is_data_dir_known)));
+    // Directories that can't be written are reported by the check of the data directory.
+    if (is_data_dir_known)
+        if (auto problem = files::validate_not_mounted_alone(config.key_file())) problems.push_back(std::move(*problem));
     if (auto problem = validate_identity(config.server.tls)) problems.push_back(std::move(*problem));
     append(problems, find_route_problems(reading));
     if (is_data_dir_known) append(problems, runtime::find_data_directory_problems(config.data_dir));

@@ -91,7 +91,7 @@ std::expected<void, std::string> make_first_admin(Config const& config, runtime:
         if (given) instance.log().info("setting_ignored", {{"variable", "WARDER_ADMIN_PASSWORD"}, {"why", "the store already has users"}});
         return {};
     }
-    if (mode == store::OpenMode::kRequired) return std::unexpected{"store " + config.store_location().file.string() + ": " + store::kStoreIsMissing};
+    if (mode == store::OpenMode::kRequired) return std::unexpected{"store " + store::describe(config.store_url()) + ": " + store::kStoreIsMissing};
 
     if (auto usable = validate_first_password(given); !usable) return usable;
     auto const password = given ? std::move(*given) : generate_password(instance.random());

@@ -45,7 +45,7 @@ int run_on_store(cli::StoreOptions const& options, cli::Effect effect, std::func
     auto const opened = runtime::Instance::open(settings, std::move(*ring), store::OpenMode::kExisting);
     if (!opened) return cli::print_error(opened.error());
     auto& instance = **opened;
-    authority::PasswordHasher hasher{config->hashing()};
+    authority::PasswordHasher hasher{config->hashing(instance.store_capabilities())};
     while_threads_start.reset();
     auto const principal = runtime::local_principal();
     auto const status = command({.authority = instance.authority(),

@@ -48,8 +48,10 @@ void mark_keys(Config const& config, log::Logger& log) {
 }
 
 void warn_of_mounted_files(Config const& config, log::Logger& log) {
-    for (auto const& file : {config.store_location().file, config.key_file()})
-        if (auto const problem = files::validate_replaceable(file))
+    auto const keys = config.key_file();
+    auto const url = config.store_url();
+    for (auto const* const file : {store::file_of(url), &keys})
+        if (auto const problem = file == nullptr ? std::nullopt : files::validate_replaceable(*file))
             log.error("file_not_replaceable",
                       {{"why", std::string_view{*problem}}, {"effect", "changes are refused, or may be lost when it is unmounted"}});
 }
@@ -223,13 +225,14 @@ std::expected<void, std::string> serve(Config const& config, std::optional<std::
     if (auto const made = make_gateway(config, clock, gateway); !made) return made;
 
     auto first_password = take_password_from_environment();
+    auto const store = config.store_url();
     std::error_code unclear;
-    if (!std::filesystem::exists(config.store_location().file, unclear))
+    if (auto const* const file = store::file_of(store); file != nullptr && !std::filesystem::exists(*file, unclear))
         if (auto usable = validate_first_password(first_password); !usable) return usable;
     auto const lock = runtime::DataDirectoryLock::acquire(config.data_dir);
     if (!lock) return std::unexpected{lock.error()};
     runtime::SystemRandom random;
-    auto keys = runtime::load_or_make_keys(config.data_dir, config.store_location(), random, clock, wants_new_store);
+    auto keys = runtime::load_or_make_keys(config.data_dir, store, random, clock, wants_new_store);
     if (!keys) return std::unexpected{keys.error()};
 
     FirstPasswordWatch watch{initial_password_file(config)};
@@ -244,7 +247,7 @@ std::expected<void, std::string> serve(Config const& config, std::optional<std::
     if (auto const followed = instance.follow(&watch); !followed) return std::unexpected{followed.error() + "; see the log"};
 
     instance.authority().bound_audit_log();
-    authority::PasswordHasher hasher{config.hashing()};
+    authority::PasswordHasher hasher{config.hashing(instance.store_capabilities())};
     authority::SignIn sign_in{
         instance.directory(), hasher, instance.authority(), instance.clock(), instance.random(), [&instance](authority::Error error) {
             instance.log().error("sign_ins_not_audited",

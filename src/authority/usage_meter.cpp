@@ -144,7 +144,7 @@ Result<void> UsageMeter::save(Store& store, UnsavedUses::Batch const& batch) con
 
 Result<void> UsageMeter::save(Store& store) {
     collect_all();
-    if (!store.keeps_uses()) {
+    if (!store.capabilities().keeps_uses) {
         forget_removed();
         return {};
     }

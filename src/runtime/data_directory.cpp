@@ -73,7 +73,7 @@ store::OpenMode open_mode_for(KeyUse use, bool wants_new_store) noexcept {
     return use == KeyUse::kUnused || wants_new_store ? store::OpenMode::kCreate : store::OpenMode::kRequired;
 }
 
-std::expected<StartKeys, std::string> load_or_make_keys(std::filesystem::path const& data_dir, StoreLocation const& store, Random& random,
+std::expected<StartKeys, std::string> load_or_make_keys(std::filesystem::path const& data_dir, store::StoreUrl const& store, Random& random,
                                                         Clock const& clock, bool wants_new_store) {
     auto const path = key_file(data_dir);
     auto loaded = load_key_file(path);

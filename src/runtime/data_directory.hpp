@@ -4,8 +4,8 @@
 #include "crypto/key_ring.hpp"
 #include "files/file_lock.hpp"
 #include "runtime/key_file.hpp"
-#include "runtime/store_location.hpp"
 #include "store/common/open.hpp"
+#include "store/common/store_url.hpp"
 #include "warder/ports.hpp"
 
 #include <expected>
@@ -17,6 +17,11 @@
 #include <vector>
 
 namespace warder::runtime {
+
+[[nodiscard]] inline std::filesystem::path key_file(std::filesystem::path const& data_dir) { return data_dir / "keys.json"; }
+
+/// What is known about the clock; see `PurgeJob`.
+[[nodiscard]] inline std::filesystem::path clock_file(std::filesystem::path const& data_dir) { return data_dir / "clock.json"; }
 
 /// Reserves the data directory for one server at a time. Released on destruction, and by the kernel however the process
 /// ends.
@@ -54,7 +59,7 @@ struct StartKeys {
 /// Returns the key ring of the data directory, whose lock the caller holds. Creates a new ring if there is neither a
 /// key file nor a store whose tokens would need it. The store may be created if the keys have never been used with one,
 /// or if `wants_new_store`.
-std::expected<StartKeys, std::string> load_or_make_keys(std::filesystem::path const& data_dir, StoreLocation const& store, Random& random,
+std::expected<StartKeys, std::string> load_or_make_keys(std::filesystem::path const& data_dir, store::StoreUrl const& store, Random& random,
                                                         Clock const& clock, bool wants_new_store = false);
 
 /// Returns how a store must be opened if the key file exists.

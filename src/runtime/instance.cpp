@@ -2,8 +2,8 @@
 #include "runtime/instance.hpp"
 
 #include "authority/wait.hpp"
+#include "runtime/data_directory.hpp"
 #include "runtime/open_store.hpp"
-#include "runtime/store_location.hpp"
 
 #include <array>
 #include <bit>
@@ -22,7 +22,7 @@ std::expected<std::unique_ptr<Instance>, std::string> Instance::open(Settings co
 
 Instance::Instance(Settings const& settings, std::unique_ptr<log::Logger> log, std::unique_ptr<index::KeyRingHandle> keys,
                    std::unique_ptr<authority::Store> store)
-    : location_{settings.store},
+    : url_{settings.store},
       log_{std::move(log)},
       keys_{std::move(keys)},
       key_ring_reloader_{key_file(settings.data_dir), *keys_},
@@ -49,7 +49,7 @@ void Instance::Relay::on_changes(std::span<authority::Change const> changes) {
 
 std::expected<void, std::string> Instance::follow(authority::ChangeListener* first) {
     relay_.put_before(first);
-    if (!store_->attach(relay_)) return std::unexpected{"store " + location_.file.string() + ": can't be read"};
+    if (!store_->attach(relay_)) return std::unexpected{"store " + store::describe(url_) + ": can't be read"};
     return {};
 }
 

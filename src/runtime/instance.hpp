@@ -7,9 +7,9 @@
 #include "log/log.hpp"
 #include "runtime/key_ring_reloader.hpp"
 #include "runtime/purge_job.hpp"
-#include "runtime/store_location.hpp"
 #include "runtime/system_ports.hpp"
 #include "store/common/open.hpp"
+#include "store/common/store_url.hpp"
 #include "warder/authority.hpp"
 #include "warder/verifier.hpp"
 
@@ -24,7 +24,7 @@ namespace warder::runtime {
 
 struct Settings {
     std::filesystem::path data_dir;
-    StoreLocation store;
+    store::StoreUrl store;
     authority::Authority::Settings tokens;
     log::Level log_level = log::Level::kNone;
     log::Format log_format = log::Format::kLogfmt;
@@ -67,6 +67,7 @@ class Instance {
     [[nodiscard]] SystemRandom& random() noexcept { return random_; }
     [[nodiscard]] log::Logger& log() noexcept { return *log_; }
     [[nodiscard]] KeyRingReloader& key_ring_reloader() noexcept { return key_ring_reloader_; }
+    [[nodiscard]] authority::StoreCapabilities store_capabilities() const noexcept { return store_->capabilities(); }
     [[nodiscard]] index::UserDirectory const& directory() const noexcept { return token_index_.directory(); }
     [[nodiscard]] authority::Authority& authority() noexcept { return authority_; }
     [[nodiscard]] authority::Verifier const& verifier() const noexcept { return verifier_; }
@@ -90,7 +91,7 @@ class Instance {
              std::unique_ptr<authority::Store> store);
     static std::uint64_t make_seed(Random& random);
 
-    StoreLocation location_;
+    store::StoreUrl url_;
     SystemClock clock_;
     SystemRandom random_;
     std::unique_ptr<log::Logger> log_;

@@ -3,28 +3,38 @@
 
 #include "index/key_ring_handle.hpp"
 #include "log/log.hpp"
-#include "runtime/store_location.hpp"
 #include "store/common/open.hpp"
+#include "store/common/store_url.hpp"
+#include "store/sqlite/backup.hpp"
 #include "warder/store.hpp"
 
 #include <expected>
+#include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
-/// Opens and examines a store of any kind.
+/// Opens, examines and copies a store of any kind. Nothing else outside `src/store/` depends on the kind of a store.
 namespace warder::runtime {
 
 /// @param keys  must outlive the store; may be null if no one asks which key signed a token.
-[[nodiscard]] std::expected<std::unique_ptr<authority::Store>, store::OpenError> open_store(StoreLocation const& location, store::OpenMode mode,
+[[nodiscard]] std::expected<std::unique_ptr<authority::Store>, store::OpenError> open_store(store::StoreUrl const& url, store::OpenMode mode,
                                                                                             index::KeyRingHandle const* keys, log::Logger& log);
 
 /// Returns whether there is, or may be, a store with tokens that were signed by existing keys. A users.json that only
 /// Specter has written is not one yet.
-[[nodiscard]] bool has_store(StoreLocation const& location);
+[[nodiscard]] bool has_store(store::StoreUrl const& url);
 
-/// Returns everything that is wrong with the store, one sentence each. @param mode  `kRequired` if the keys have been
+/// Returns everything that is wrong with the store and its files, one sentence each. @param mode  `kRequired` if the keys have been
 /// used with a store.
-[[nodiscard]] std::vector<std::string> find_store_problems(StoreLocation const& location, store::OpenMode mode = store::OpenMode::kExisting);
+[[nodiscard]] std::vector<std::string> find_store_problems(store::StoreUrl const& url, store::OpenMode mode = store::OpenMode::kExisting);
+
+/// Copies a store into another data directory, as the store that a server with that directory opens by default.
+using CopyStore = std::function<std::expected<store::Contents, store::OpenError>(std::filesystem::path const& data_dir)>;
+
+/// Returns the function that copies this store; if there is none, a sentence that says what to copy instead.
+/// @param key_file  the key file that belongs to the store.
+[[nodiscard]] std::expected<CopyStore, std::string> find_copier(store::StoreUrl const& url, std::filesystem::path const& key_file);
 
 }  // namespace warder::runtime

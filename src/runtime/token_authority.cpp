@@ -10,7 +10,6 @@
 #include "runtime/instance.hpp"
 #include "runtime/key_file.hpp"
 #include "runtime/local_principal.hpp"
-#include "runtime/store_location.hpp"
 
 #include <system_error>
 #include <utility>
@@ -23,7 +22,6 @@ using authority::wait;
 
 struct TokenAuthority::Parts {
     std::filesystem::path data_dir;
-    runtime::StoreKind kind{};
     crypto::Argon2Cost cost;
     std::unique_ptr<runtime::Instance> instance;
     authority::Principal principal = runtime::local_principal();
@@ -45,8 +43,7 @@ struct TokenAuthority::Parts {
 
     [[nodiscard]] Result<std::string> hash(std::string_view password) const {
         WARDER_TRY_VOID(authority::validate_password(password));
-        // Specter accepts only its own format in its file.
-        bool const is_for_specter = kind == runtime::StoreKind::kUsersJson;
+        bool const is_for_specter = instance->store_capabilities().password_hash_kind == crypto::HashKind::kSpecterPbkdf2;
         auto hash = is_for_specter ? crypto::hash_as_specter(crypto::Secret{password}) : crypto::hash_password(crypto::Secret{password}, cost);
         if (!hash) return std::unexpected{Error::kBusy};
         return std::move(*hash);
@@ -57,7 +54,7 @@ namespace {
 
 /// Loads the existing keys. If there are none and `create_if_missing` is set, creates them; a lock ensures that only
 /// one process does.
-std::expected<runtime::StartKeys, std::string> take_keys(OpenOptions const& options, runtime::StoreLocation const& store) {
+std::expected<runtime::StartKeys, std::string> take_keys(OpenOptions const& options, store::StoreUrl const& store) {
     auto loaded = runtime::load_key_file(runtime::key_file(options.data_dir));
     if (loaded)
         return runtime::StartKeys{.ring = std::move(loaded->ring),
@@ -73,8 +70,8 @@ std::expected<runtime::StartKeys, std::string> take_keys(OpenOptions const& opti
 }  // namespace
 
 std::expected<TokenAuthority, std::string> TokenAuthority::open(OpenOptions const& options) {
-    auto const store = runtime::read_store_url(options.store, options.data_dir);
-    if (!store) return std::unexpected{"invalid store URL: expected sqlite:PATH or users-json:PATH"};
+    auto const store = store::parse_store_url(options.store, options.data_dir);
+    if (!store) return std::unexpected{"invalid store URL: expected " + store.error()};
     auto keys = take_keys(options, *store);
     if (!keys) return std::unexpected{std::move(keys.error())};
     if (auto error = runtime::validate_data_directory(options.data_dir)) return std::unexpected{std::move(*error)};
@@ -89,7 +86,6 @@ std::expected<TokenAuthority, std::string> TokenAuthority::open(OpenOptions cons
     if (options.create_if_missing && users && !users->empty())
         if (auto marked = runtime::mark_keys_as_used(options.data_dir); !marked) return std::unexpected{std::move(marked.error())};
     return TokenAuthority{std::unique_ptr<Parts>{new Parts{.data_dir = options.data_dir,
-                                                           .kind = store->kind,
                                                            .cost = {.memory_bytes = options.password_memory, .passes = options.password_passes},
                                                            .instance = std::move(*opened)}}};
 }

@@ -219,17 +219,18 @@ Reading Reader::finish() {
     if (is_sure && tls.certificate.empty() != tls.key.empty())
         report(tls.certificate.empty() ? "tls_key" : "tls_certificate", "tls_certificate and tls_key must be set together: set both or neither");
     bool const is_store_sure = !reading_.unsure.contains("store") && !reading_.unsure.contains("data_dir");
-    if (auto const store = reading_.config.store_location().file; is_store_sure && is_own_file(store, reading_.config.data_dir))
-        report("store", quote(store.native()) + " is the name of a file that Warder itself creates in data_dir: choose another name");
+    auto const url = reading_.config.store_url();
+    if (auto const* const store = store::file_of(url); is_store_sure && store != nullptr && is_own_file(*store, reading_.config.data_dir))
+        report("store", quote(store->native()) + " is the name of a file that Warder itself creates in data_dir: choose another name");
     for (auto& problem : find_unreachable_routes(reading_)) reading_.problems.push_back(std::move(problem));
     return std::move(reading_);
 }
 
 }  // namespace
 
-authority::PasswordHasher::Settings Config::hashing() const {
+authority::PasswordHasher::Settings Config::hashing(authority::StoreCapabilities const& of_store) const {
     auto settings = passwords;
-    if (store_location().kind == runtime::StoreKind::kUsersJson) settings.kind = crypto::HashKind::kSpecterPbkdf2;
+    settings.kind = of_store.password_hash_kind;
     return settings;
 }
 

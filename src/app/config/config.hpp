@@ -5,9 +5,10 @@
 #include "authority/sign_in/sessions.hpp"
 #include "gateway/routes/route.hpp"
 #include "log/log.hpp"
+#include "runtime/data_directory.hpp"
 #include "runtime/instance.hpp"
-#include "runtime/store_location.hpp"
 #include "server/server.hpp"
+#include "store/common/store_url.hpp"
 #include "warder/authority.hpp"
 
 #include <cstdint>
@@ -27,7 +28,7 @@ namespace warder::app {
 struct Config {
     server::ServerSettings server;
     std::filesystem::path data_dir = "./warder-data";
-    std::string store{runtime::kDefaultStore};
+    std::string store{store::kDefaultStoreUrl};
     bool allow_plaintext = false;
     authority::Authority::Settings tokens;
     authority::PasswordHasher::Settings passwords;
@@ -42,12 +43,12 @@ struct Config {
     /// Returns whether the web UI and its sessions are enabled. By default they are off if routes share their listener.
     [[nodiscard]] bool has_ui() const noexcept { return ui_enabled && (ui_same_origin || server.gateway_listen || routes.empty()); }
 
-    [[nodiscard]] runtime::StoreLocation store_location() const { return runtime::read_store_url(store, data_dir).value(); }
+    [[nodiscard]] store::StoreUrl store_url() const { return store::parse_store_url(store, data_dir).value(); }
     [[nodiscard]] runtime::Settings instance_settings() const {
-        return {.data_dir = data_dir, .store = store_location(), .tokens = tokens, .log_level = log_level, .log_format = log_format};
+        return {.data_dir = data_dir, .store = store_url(), .tokens = tokens, .log_level = log_level, .log_format = log_format};
     }
-    /// Returns how passwords are hashed for the configured store.
-    [[nodiscard]] authority::PasswordHasher::Settings hashing() const;
+    /// Returns how passwords are hashed for this store.
+    [[nodiscard]] authority::PasswordHasher::Settings hashing(authority::StoreCapabilities const& of_store) const;
     [[nodiscard]] std::filesystem::path key_file() const { return runtime::key_file(data_dir); }
 };
 

@@ -103,7 +103,7 @@ constexpr auto kKeys = std::to_array<Key>({
      }},
     {"store", Kind::kText,
      [](Config& c, std::string const& v) -> std::optional<std::string> {
-         if (!runtime::read_store_url(v, c.data_dir)) return R"("sqlite:PATH" or "users-json:PATH"; other stores are not available yet)";
+         if (auto url = store::parse_store_url(v, c.data_dir); !url) return std::move(url.error());
          c.store = v;
          return std::nullopt;
      }},

@@ -44,9 +44,8 @@ class Backend {
     virtual authority::Result<void> read(authority::Store::Query& query) = 0;
 
     // Called by any thread; see `authority::Store`.
-    [[nodiscard]] virtual bool keeps_uses() const noexcept = 0;
     [[nodiscard]] virtual bool is_available() const noexcept = 0;
-    [[nodiscard]] virtual bool writes_whole_content() const noexcept { return false; }
+    [[nodiscard]] virtual authority::StoreCapabilities capabilities() const noexcept = 0;
 };
 
 /// A store with one writer thread and one reader thread. Requests that queue up during a commit share the next one.
@@ -61,9 +60,8 @@ class StoreThreads final : public authority::Store {
     void write(Work work, authority::Done<void> done) override;
     void read(Query query, authority::Done<void> done) override;
     void refresh(authority::Done<void> done) override;
-    [[nodiscard]] bool keeps_uses() const noexcept override { return backend_->keeps_uses(); }
     [[nodiscard]] bool is_available() const noexcept override { return backend_->is_available(); }
-    [[nodiscard]] bool writes_whole_content() const noexcept override { return backend_->writes_whole_content(); }
+    [[nodiscard]] authority::StoreCapabilities capabilities() const noexcept override { return backend_->capabilities(); }
 
   private:
     void write_until_closed() noexcept;

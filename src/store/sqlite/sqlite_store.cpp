@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "store/sqlite/sqlite_store.hpp"
 
+#include "crypto/password.hpp"
 #include "files/posix_file.hpp"
 #include "log/log.hpp"
 #include "store/common/report_limit.hpp"
@@ -50,8 +51,10 @@ class SqliteBackend final : public Backend {
     Result<void> refresh() override;
     Result<void> poll() override;
     Result<void> read(authority::Store::Query& query) override;
-    [[nodiscard]] bool keeps_uses() const noexcept override { return true; }
     [[nodiscard]] bool is_available() const noexcept override { return is_in_place_.load(std::memory_order_acquire); }
+    [[nodiscard]] authority::StoreCapabilities capabilities() const noexcept override {
+        return {.keeps_uses = true, .writes_whole_content = false, .password_hash_kind = crypto::HashKind::kArgon2id};
+    }
 
   private:
     Sqlite<void> run_in_savepoint(WriteRequest& request);

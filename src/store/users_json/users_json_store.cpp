@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "store/users_json/users_json_store.hpp"
 
+#include "crypto/password.hpp"
 #include "files/posix_file.hpp"
 #include "log/log.hpp"
 #include "store/common/damaged_rows.hpp"
@@ -40,12 +41,12 @@ struct Content {
 /// A file that is rewritten as a whole. The reader thread reads from memory.
 class UsersJsonBackend final : public Backend {
   public:
-    UsersJsonBackend(UsersJsonLocation location, std::unique_ptr<FilePort> files, Content content, index::KeyRingHandle const* keys, log::Logger& log)
+    UsersJsonBackend(UsersJsonPath url, std::unique_ptr<FilePort> files, Content content, index::KeyRingHandle const* keys, log::Logger& log)
         : log_{&log},
           keys_{keys},
           files_{std::move(files)},
-          file_{std::move(location.users), *files_},
-          audit_{std::move(location.audit), *files_},
+          file_{std::move(url.file), *files_},
+          audit_{std::move(url.audit), *files_},
           content_{std::move(content)},
           published_{content_} {}
 
@@ -57,9 +58,11 @@ class UsersJsonBackend final : public Backend {
     Result<void> attach(authority::ChangeListener& listener) override;
     Result<void> refresh() override;
     Result<void> read(authority::Store::Query& query) override;
-    [[nodiscard]] bool keeps_uses() const noexcept override { return false; }  // because the format is Specter's
     [[nodiscard]] bool is_available() const noexcept override { return is_in_place_.load(std::memory_order_acquire); }
-    [[nodiscard]] bool writes_whole_content() const noexcept override { return true; }
+    /// Specter's format has no place for uses, and Specter accepts no other kind of hash.
+    [[nodiscard]] authority::StoreCapabilities capabilities() const noexcept override {
+        return {.keeps_uses = false, .writes_whole_content = true, .password_hash_kind = crypto::HashKind::kSpecterPbkdf2};
+    }
 
   private:
     Result<FileVersion> replace();
@@ -295,21 +298,20 @@ std::expected<Content, std::string> load(UsersFile& file, OpenMode mode) {
 
 }  // namespace
 
-std::expected<std::unique_ptr<authority::Store>, OpenError> open_users_json(UsersJsonLocation const& location, OpenMode mode,
-                                                                            index::KeyRingHandle const* keys, log::Logger& log,
-                                                                            std::unique_ptr<FilePort> files) {
-    auto const& path = location.users;
+std::expected<std::unique_ptr<authority::Store>, OpenError> open_users_json(UsersJsonPath const& url, OpenMode mode, index::KeyRingHandle const* keys,
+                                                                            log::Logger& log, std::unique_ptr<FilePort> files) {
+    auto const& path = url.file;
     UsersFile file{path, *files};
     auto content = load(file, mode);
     if (!content) return std::unexpected{OpenError{"store " + path.string() + ": " + content.error()}};
     report_unused(log, content->document->unused());
-    return std::make_unique<StoreThreads>(std::make_unique<UsersJsonBackend>(location, std::move(files), std::move(*content), keys, log), log);
+    return std::make_unique<StoreThreads>(std::make_unique<UsersJsonBackend>(url, std::move(files), std::move(*content), keys, log), log);
 }
 
-std::vector<std::string> find_users_json_problems(UsersJsonLocation const& location, OpenMode mode) {
+std::vector<std::string> find_users_json_problems(UsersJsonPath const& url, OpenMode mode) {
     auto const files = make_file_port();
-    UsersFile file{location.users, *files};
-    auto const error = [&](std::string const& what) { return "store " + location.users.string() + ": " + what; };
+    UsersFile file{url.file, *files};
+    auto const error = [&](std::string const& what) { return "store " + url.file.string() + ": " + what; };
     // A check must not create the file.
     auto const content = load(file, mode == OpenMode::kCreate ? OpenMode::kExisting : mode);
     if (!content) return {error(content.error())};

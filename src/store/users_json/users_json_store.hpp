@@ -3,6 +3,7 @@
 
 #include "index/key_ring_handle.hpp"
 #include "store/common/open.hpp"
+#include "store/common/store_url.hpp"
 #include "store/users_json/file_port.hpp"
 #include "warder/store.hpp"
 
@@ -18,12 +19,6 @@ class Logger;
 
 namespace warder::store {
 
-/// Where Specter's file is, and where the audit log is, for which Specter's file has no place.
-struct UsersJsonLocation {
-    std::filesystem::path users;
-    std::filesystem::path audit;
-};
-
 /// Opens Specter Desktop's users.json. Rejects a damaged file, which it never overwrites, and one that others can read.
 /// Several processes of Warder may have it open; Specter must not.
 ///
@@ -31,12 +26,12 @@ struct UsersJsonLocation {
 /// used here stay in the file untouched.
 /// @param keys  used to find the key that signed a token without a key id; must outlive the store. Null if such tokens
 /// belong to no key.
-[[nodiscard]] std::expected<std::unique_ptr<authority::Store>, OpenError> open_users_json(UsersJsonLocation const& location, OpenMode mode,
+[[nodiscard]] std::expected<std::unique_ptr<authority::Store>, OpenError> open_users_json(UsersJsonPath const& url, OpenMode mode,
                                                                                           index::KeyRingHandle const* keys, log::Logger& log,
                                                                                           std::unique_ptr<FilePort> files = make_file_port());
 
 /// Returns everything that is wrong with the store, one sentence each. Changes nothing.
-[[nodiscard]] std::vector<std::string> find_users_json_problems(UsersJsonLocation const& location, OpenMode mode);
+[[nodiscard]] std::vector<std::string> find_users_json_problems(UsersJsonPath const& url, OpenMode mode);
 
 /// Returns whether a process of Warder has written this file, so that some of its tokens may be signed by Warder's
 /// keys. Returns true if that can't be determined.

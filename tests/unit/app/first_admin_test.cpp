@@ -182,7 +182,7 @@ class FirstStart : public testing::Test {
     tests::CountingRandom random_;
     Config config_;
     std::unique_ptr<runtime::Instance> instance_ =
-        runtime::Instance::open({.data_dir = directory_.path(), .store = {.file = directory_.path() / "warder.db"}, .tokens = {}},
+        runtime::Instance::open({.data_dir = directory_.path(), .store = store::SqlitePath{directory_.path() / "warder.db"}, .tokens = {}},
                                 crypto::KeyRing::make(random_, std::chrono::sys_seconds{std::chrono::seconds{1'800'000'000}}),
                                 store::OpenMode::kCreate)
             .value();

@@ -74,7 +74,7 @@ class TestContext {
     authority::UsageMeter usage_{registry_, random_};
     authority::UsageCounter& counter_ = usage_.add_counter();
     std::unique_ptr<runtime::Instance> instance_ =
-        runtime::Instance::open({.data_dir = directory_.path(), .store = {.file = directory_.path() / "warder.db"}, .tokens = {}},
+        runtime::Instance::open({.data_dir = directory_.path(), .store = store::SqlitePath{directory_.path() / "warder.db"}, .tokens = {}},
                                 crypto::KeyRing::make(random_, std::chrono::floor<std::chrono::seconds>(clock_.now())), store::OpenMode::kCreate)
             .value();
     authority::PasswordHasher hasher_{{.cost = {}}};

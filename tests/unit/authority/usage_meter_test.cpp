@@ -37,7 +37,11 @@ class UnreliableStore final : public Store {
         });
     }
     void read(Query query, Done<void> done) override { real_->read(std::move(query), std::move(done)); }
-    [[nodiscard]] bool keeps_uses() const noexcept override { return can_keep_uses && real_->keeps_uses(); }
+    [[nodiscard]] StoreCapabilities capabilities() const noexcept override {
+        auto capabilities = real_->capabilities();
+        capabilities.keeps_uses = capabilities.keeps_uses && can_keep_uses;
+        return capabilities;
+    }
     void refresh(Done<void> done) override { real_->refresh(std::move(done)); }
 
   private:

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "warder/token_authority.hpp"
 
+#include "runtime/data_directory.hpp"
 #include "runtime/key_file.hpp"
-#include "runtime/store_location.hpp"
 #include "runtime/system_ports.hpp"
 #include "temporary_directory.hpp"
 
@@ -65,7 +65,8 @@ TEST_F(TokenAuthorityTest, CreatesADataDirectoryOnlyWhenRequested) {
 }
 
 TEST_F(TokenAuthorityTest, RejectsAnUnknownStoreUrl) {
-    EXPECT_THAT(TokenAuthority::open({.data_dir = data_dir_, .store = "mysql://x", .create_if_missing = true}).error(), HasSubstr("sqlite:PATH"));
+    EXPECT_THAT(TokenAuthority::open({.data_dir = data_dir_, .store = "mysql://x", .create_if_missing = true}).error(),
+                HasSubstr(R"("sqlite:PATH" or "users-json:PATH")"));
 }
 
 TEST_F(TokenAuthorityTest, RejectsADataDirectoryAccessibleByOthers) {

@@ -46,7 +46,7 @@ TokenUsage UsesConformance::usage_of(TokenKey const& key) {
 }
 
 TEST_P(UsesConformance, NewTokenHasNoUses) {
-    EXPECT_TRUE(store_->keeps_uses());
+    EXPECT_TRUE(store_->capabilities().keeps_uses);
     EXPECT_EQ(usage_of(add_token(add_user("alice")).key()), TokenUsage{});
 }
 

@@ -39,7 +39,7 @@ TEST_F(ReadSettings, ReturnsTheDefaultsForAnEmptyFile) {
     EXPECT_EQ(config.server.listen.host, "127.0.0.1");
     EXPECT_EQ(config.server.listen.port, 8441);
     EXPECT_EQ(config.data_dir, "./warder-data");
-    EXPECT_EQ(config.store_location().file, "./warder-data/warder.db");
+    EXPECT_EQ(store::describe(config.store_url()), "./warder-data/warder.db");
     EXPECT_EQ(config.server.max_connections, 10'000U);
     EXPECT_EQ(config.server.header_timeout, std::chrono::seconds{10});
     EXPECT_EQ(config.server.idle_timeout, std::chrono::seconds{75});
@@ -140,23 +140,14 @@ TEST(IgnoredVariables, ListsForeignVariablesAndServiceLinks) {
     EXPECT_NE(ignored[0].why, ignored[1].why);
 }
 
-TEST(StoreLocation, ReplacesTheDataDirectoryPlaceholder) {
-    Config config;
-    config.data_dir = "/d";
-    config.store = "sqlite:<data_dir>/x.db";
-    EXPECT_EQ(config.store_location().file, "/d/x.db");
-    config.store = "sqlite:/y.db";
-    EXPECT_EQ(config.store_location().file, "/y.db");
-    EXPECT_EQ(config.store_location().kind, runtime::StoreKind::kSqlite);
-    EXPECT_EQ(config.hashing().kind, crypto::HashKind::kArgon2id);
+TEST(Hashing, UsesTheKindOfHashThatTheStoreRequires) {
+    Config const config;
+    EXPECT_EQ(config.hashing({}).kind, crypto::HashKind::kArgon2id);
+    EXPECT_EQ(config.hashing({.password_hash_kind = crypto::HashKind::kSpecterPbkdf2}).kind, crypto::HashKind::kSpecterPbkdf2);
 }
 
-TEST_F(ReadSettings, UsersJsonStoreUsesSpectersHashes) {
-    auto const [config, problems, unsure] = read("store = \"users-json:<data_dir>/users.json\"\n");
-    EXPECT_TRUE(problems.empty());
-    EXPECT_EQ(config.store_location().kind, runtime::StoreKind::kUsersJson);
-    EXPECT_EQ(config.store_location().file, "./warder-data/users.json");
-    EXPECT_EQ(config.hashing().kind, crypto::HashKind::kSpecterPbkdf2);
+TEST_F(ReadSettings, InvalidStoreUrlIsAProblem) {
+    EXPECT_TRUE(read("store = \"users-json:<data_dir>/users.json\"\n").problems.empty());
     for (auto const* const wrong : {"users-json:", "users-json", "sqlite:", "", ":", "postgresql://x"})
         EXPECT_EQ(read(std::string{"store = \""} + wrong + "\"\n").problems.size(), 1U) << wrong;
 }

@@ -43,7 +43,6 @@ class OneUserStore final : public Store, private Transaction {
     }
     void read(Query, Done<void> done) override { done(unused()); }
     void refresh(Done<void> done) override { done(unused()); }
-    [[nodiscard]] bool keeps_uses() const noexcept override { return false; }
 
   private:
     Result<std::optional<UserRecord>> user(UserId id) override { return id == alice.id ? std::optional{alice} : std::nullopt; }

@@ -19,13 +19,13 @@ class UsersJsonTestLocation final : public TestLocation {
   public:
     std::unique_ptr<authority::Store> open() override { return open(store::make_file_port()); }
     std::unique_ptr<authority::Store> open(std::unique_ptr<store::FilePort> files) {
-        auto opened = store::open_users_json({.users = path(), .audit = audit()}, store::OpenMode::kCreate, nullptr, log_, std::move(files));
+        auto opened = store::open_users_json({.file = path(), .audit = audit()}, store::OpenMode::kCreate, nullptr, log_, std::move(files));
         if (!opened) ADD_FAILURE() << opened.error().message;
         return std::move(*opened);
     }
     /// Returns why the store can't be opened; empty if it can.
     std::string error_message(store::OpenMode mode = store::OpenMode::kCreate) {
-        auto const opened = store::open_users_json({.users = path(), .audit = audit()}, mode, nullptr, log_);
+        auto const opened = store::open_users_json({.file = path(), .audit = audit()}, mode, nullptr, log_);
         return opened ? "" : opened.error().message;
     }
 

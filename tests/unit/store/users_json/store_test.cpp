@@ -60,7 +60,7 @@ TEST_F(UsersJsonStoreTest, RejectsUsesAsNotSupported) {
     location_.put(std::string{"["} + kAlice + "]");
     auto const text = location_.text();
     auto const record = token(user("alice"));
-    EXPECT_FALSE(store()->keeps_uses());
+    EXPECT_FALSE(store()->capabilities().keeps_uses);
     auto const added = change([&](Transaction& t) { return t.add_uses({.key = record.key(), .run = 1, .batch = 1, .count = 1}); });
     ASSERT_FALSE(added);
     EXPECT_EQ(added.error(), Error::kNotSupportedByStore);
@@ -211,8 +211,7 @@ TEST_F(UsersJsonStoreTest, CountsTokensWithoutKidByTheKeyThatSignedThem) {
     index::KeyRingHandle const keys{ring};
     log::Logger log{log::Level::kNone, log::Format::kLogfmt};
     location_.put(std::string{"["} + kAlice + "]");
-    auto const store =
-        store::open_users_json({.users = location_.path(), .audit = location_.audit()}, store::OpenMode::kExisting, &keys, log).value();
+    auto const store = store::open_users_json({.file = location_.path(), .audit = location_.audit()}, store::OpenMode::kExisting, &keys, log).value();
     auto const alice = user("alice");
     auto const signed_by = [](std::string const& text, crypto::SigningKey const& key) {
         auto const input = text.substr(0, text.rfind('.'));
