@@ -18,6 +18,7 @@ net::Task<HandlerResult> revoke(auth::Services const& services, Call const& call
 
 net::Task<HandlerResult> whoami(auth::Services const& services, Call const& call);
 std::optional<http::Response> whoami_sync(auth::Services const& services, Call const& call);
+net::Task<HandlerResult> show_server(auth::Services const& services, Call const& call);
 net::Task<HandlerResult> liveness(auth::Services const& services, Call const& call);
 net::Task<HandlerResult> readiness(auth::Services const& services, Call const& call);
 

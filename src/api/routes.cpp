@@ -28,6 +28,7 @@ constexpr auto kRoutes = std::to_array<ApiRoute>({
     {"POST", "/session", Auth::kSignIn, "", &sign_in},
     {"GET", "/session", Auth::kSession, "", &show_session},
     {"DELETE", "/session", Auth::kSession, "", &sign_out},
+    {"GET", "/server", Auth::kAdmin, "", &show_server},
     {"GET", "/audit", Auth::kAdmin, "limit before", &list_audit_events},
     {"GET", "/healthz/liveness", Auth::kNone, "", &liveness},
     {"GET", "/healthz/readyness", Auth::kNone, "", &readiness},  // Specter's spelling

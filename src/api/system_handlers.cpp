@@ -5,7 +5,13 @@
 #include "auth/authorization_header.hpp"
 #include "auth/errors.hpp"
 #include "core/text/json_writer.hpp"
+#include "core/text/times.hpp"
+#include "core/try.hpp"
 #include "net/await_call.hpp"
+#include "warder/authority.hpp"
+
+#include <chrono>
+#include <cstdint>
 
 namespace warder::api {
 namespace {
@@ -62,6 +68,21 @@ std::optional<http::Response> whoami_sync(auth::Services const& services, Call c
 net::Task<HandlerResult> whoami(auth::Services const& services, Call const& call) {
     if (auto response = whoami_sync(services, call)) co_return std::move(*response);
     co_return co_await describe_edited_token(services, call);
+}
+
+/// GET /server: describes the server.
+net::Task<HandlerResult> show_server(auth::Services const& services, Call const&) {
+    WARDER_CO_TRY(auto const users, co_await net::await_call<&authority::Authority::list_users>(services.authority));
+    std::int64_t tokens = 0;
+    for (auto const& user : users) tokens += user.token_count;
+    http::Response response;
+    core::JsonObject{response.body}
+        .text("version", services.info.version)
+        .text("started_at", core::rfc3339(std::chrono::floor<std::chrono::seconds>(services.info.started_at)))
+        .text("store", services.info.store)
+        .integer("tokens", tokens)
+        .close();
+    co_return response;
 }
 
 net::Task<HandlerResult> liveness(auth::Services const&, Call const&) { co_return auth::message("i am alive"); }

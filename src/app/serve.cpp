@@ -269,18 +269,20 @@ std::expected<void, std::string> serve(Config const& config, std::optional<std::
     if (config.ui_enabled && !settings.has_ui)
         instance.log().info("ui_disabled", {{"why", "pages of upstreams would share its origin; set gateway.listen, or ui.same_origin = true"}});
     auth::DenialLog denials{instance.log(), config.log_addresses};
-    auto server = server::Server::start(settings,
-                                        {.authority = instance.authority(),
-                                         .sign_in = sign_in,
-                                         .sessions = sessions,
-                                         .hasher = hasher,
-                                         .directory = instance.directory(),
-                                         .verifier = instance.verifier(),
-                                         .usage = instance.usage(),
-                                         .clock = instance.clock(),
-                                         .log = instance.log(),
-                                         .denials = denials},
-                                        gateway ? &*gateway : nullptr, std::move(*bound));
+    auto server = server::Server::start(
+        settings,
+        {.authority = instance.authority(),
+         .sign_in = sign_in,
+         .sessions = sessions,
+         .hasher = hasher,
+         .directory = instance.directory(),
+         .verifier = instance.verifier(),
+         .usage = instance.usage(),
+         .clock = instance.clock(),
+         .log = instance.log(),
+         .denials = denials,
+         .info = {.version = WARDER_VERSION, .store = std::string_view{config.store}.substr(0, config.store.find(':')), .started_at = clock.now()}},
+        gateway ? &*gateway : nullptr, std::move(*bound));
     for (auto const& url : server->urls()) std::printf("warder: listening on %s\n", url.c_str());
     std::fflush(stdout);
 

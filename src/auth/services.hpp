@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <chrono>
+#include <string_view>
+
 namespace warder::index {
 class UserDirectory;
 }  // namespace warder::index
@@ -24,6 +27,13 @@ namespace warder::auth {
 
 class DenialLog;
 
+/// What administrators are told about the server.
+struct ServerInfo {
+    std::string_view version{};
+    std::string_view store{};  ///< The scheme of the store's URL.
+    std::chrono::system_clock::time_point started_at{};
+};
+
 /// The components that request handling depends on. All of them must outlive the server.
 struct Services {
     authority::Authority& authority;
@@ -36,6 +46,7 @@ struct Services {
     Clock const& clock;
     log::Logger& log;
     DenialLog& denials;
+    ServerInfo info{};
 };
 
 }  // namespace warder::auth

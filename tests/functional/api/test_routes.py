@@ -49,6 +49,7 @@ ALLOWED = {
     "/v1alpha/users/": {"GET", "HEAD", "POST", "OPTIONS"},
     "/v1alpha/users/alice": {"GET", "HEAD", "PATCH", "DELETE", "OPTIONS"},
     "/v1alpha/users/alice/password": {"PUT", "OPTIONS"},
+    "/v1alpha/server": {"GET", "HEAD", "OPTIONS"},
     "/healthz/liveness": {"GET", "HEAD", "OPTIONS"},
 }
 
