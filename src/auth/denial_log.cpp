@@ -2,8 +2,6 @@
 #include "auth/denial_log.hpp"
 
 #include "log/log.hpp"
-#include "warder/authority.hpp"
-#include "warder/ports.hpp"
 
 #include <cstddef>
 #include <new>
@@ -33,11 +31,6 @@ void DenialLog::report(DeniedRequest const& request, DenialReason reason, Time n
         }
     }
     logger_.write(level, "denied", std::span{fields}.first(count));
-}
-
-http::Response deny(Services const& services, DeniedRequest const& request, Denial const& denial, Challenges const& challenges) {
-    services.denials.report(request, denial.reason, services.clock.steady_now());
-    return to_response(denial, request.surface, challenges);
 }
 
 bool DenialLog::is_due(Surface surface, DenialReason reason, Time now) noexcept {

@@ -3,7 +3,6 @@
 
 #include "auth/client_address.hpp"
 #include "auth/denial.hpp"
-#include "auth/services.hpp"
 
 #include <array>
 #include <atomic>
@@ -47,8 +46,5 @@ class DenialLog {
     bool logs_addresses_;
     std::array<std::array<std::atomic<Time::rep>, kDenialReasons>, kSurfaces> next_{};  ///< When the next line may be written at level info.
 };
-
-/// Logs a denial and returns its response.
-[[nodiscard]] http::Response deny(Services const& services, DeniedRequest const& request, Denial const& denial, Challenges const& challenges = {});
 
 }  // namespace warder::auth

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "gateway/admission.hpp"
 
-#include "auth/denial_log.hpp"
 #include "auth/errors.hpp"
 #include "auth/named_resources.hpp"
-#include "auth/request_log.hpp"
 #include "http/text.hpp"
 
 #include <algorithm>
@@ -141,21 +139,13 @@ bool allows_upgrade(RouteSettings const& route) noexcept { return route.websocke
 
 bool is_authorized_by_body(RouteSettings const& route, http::Request const& request) noexcept { return route.json_rpc && request.method == "POST"; }
 
-http::Response deny(auth::RequestContext const& context, http::Request const& request, IpAddress const& client, Denial const& denial,
-                    std::string_view user, std::string_view token_id) {
-    return auth::deny(context.services,
-                      {.surface = auth::Surface::kGateway,
-                       .method = request.method,
-                       .path = auth::loggable_path(request.target),
-                       .user = user,
-                       .token_id = token_id,
-                       .client = client},
-                      denial, auth::challenges_for(auth::kTokensOnly, request));
+http::Response deny(auth::RequestLog& log, http::Request const& request, Denial const& denial) {
+    return log.deny(denial, auth::challenges_for(auth::kTokensOnly, request));
 }
 
 std::expected<Admitted, Response> admit(RoutedPath const& routed, auth::RequestContext const& context, http::Request const& request,
-                                        IpAddress const& client) {
-    auto const denied = [&](Denial const& denial) { return std::unexpected{deny(context, request, client, denial)}; };
+                                        IpAddress const& client, auth::RequestLog& log) {
+    auto const denied = [&](Denial const& denial) { return std::unexpected{deny(log, request, denial)}; };
     if (request.method == "CONNECT" || request.method == "TRACE") return std::unexpected{wrong_method()};
     if (request.target == "*") {
         Response response;
@@ -190,13 +180,14 @@ std::expected<Admitted, Response> admit(RoutedPath const& routed, auth::RequestC
     if (!authenticated) return denied(authenticated.error());
     auto const& token = *credential.token;
     context.usage.note(token, client);
+    log.identify(token.username, token.id);
     admitted.user = token.username;
     admitted.token_id = token.id.text();
     std::expected<void, Denial> authorized;
     if (is_lenient && token.is_scoped()) authorized = std::unexpected{bad_lenient_path(routed)};
     else if (is_authorized_by_body(route, request)) authorized = authorize_unread(token, admitted, request);
     else authorized = authorize_request(token, admitted, request, nullptr);
-    if (!authorized) return std::unexpected{deny(context, request, client, authorized.error(), admitted.user, admitted.token_id)};
+    if (!authorized) return denied(authorized.error());
     admitted.is_admin = token.is_admin;
     admitted.is_scoped = token.is_scoped();
     admitted.token_text = credential.token_in_header;

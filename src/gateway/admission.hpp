@@ -3,6 +3,7 @@
 
 #include "auth/credential.hpp"
 #include "auth/request_context.hpp"
+#include "auth/request_log.hpp"
 #include "gateway/json_rpc.hpp"
 #include "gateway/routes/routed_path.hpp"
 #include "http/request.hpp"
@@ -34,9 +35,10 @@ struct Admitted {
 /// Authenticates and authorizes a request: path, route, credential, and grants. On a JSON-RPC route, a POST is not
 /// denied here for missing grants; `authorize_token` decides once the body is known.
 /// @param routed  the request's path; must outlive the result. @param client  the address from which the token is used.
+/// @param log  is told who the request acts for, and why it is denied.
 /// @return the admitted request, or the response that denies it.
 [[nodiscard]] std::expected<Admitted, http::Response> admit(RoutedPath const& routed, auth::RequestContext const& context,
-                                                            http::Request const& request, IpAddress const& client);
+                                                            http::Request const& request, IpAddress const& client, auth::RequestLog& log);
 
 /// Returns whether the route forwards requests with an `Upgrade` header.
 [[nodiscard]] bool allows_upgrade(RouteSettings const& route) noexcept;
@@ -50,8 +52,6 @@ struct Admitted {
                                                                 http::Request const& request, RpcCalls const* calls);
 
 /// Logs a denial of the gateway and returns its response.
-/// @param user, token_id  of the token, if it was valid.
-[[nodiscard]] http::Response deny(auth::RequestContext const& context, http::Request const& request, IpAddress const& client,
-                                  auth::Denial const& denial, std::string_view user = {}, std::string_view token_id = {});
+[[nodiscard]] http::Response deny(auth::RequestLog& log, http::Request const& request, auth::Denial const& denial);
 
 }  // namespace warder::gateway

@@ -13,6 +13,7 @@
 #include <exception>
 #include <limits>
 #include <span>
+#include <string>
 #include <utility>
 
 namespace warder::gateway {
@@ -38,10 +39,36 @@ std::unexpected<ExchangeEnd> denied_rpc(unsigned status, std::string_view id, in
     return denied(std::move(response));
 }
 
+/// Returns the names of the methods, as many as a log line shows.
+std::string names_of(RpcMethods const& methods) {
+    constexpr std::size_t kShown = 256;
+    std::string names;
+    for (auto const method : methods.in_order()) {
+        if (names.size() > kShown) break;
+        names.append(names.empty() ? "" : ",").append(method.substr(0, kShown));
+    }
+    return names;
+}
+
+auth::Denial bad_destination(DestinationError error) {
+    using enum auth::DenialReason;
+    switch (error) {
+        case DestinationError::kUnreadable:
+            return {.reason = kBadPath,
+                    .message = "The path in the Destination header is invalid; it must follow the same rules as a request path.",
+                    .status = 400};
+        case DestinationError::kAnotherHost:
+            return {.reason = kForbidden, .message = "The Destination header names another host than the request."};
+        case DestinationError::kAnotherRoute:
+            break;
+    }
+    return {.reason = kForbidden, .message = "The Destination header names a path that is not below the route of the request."};
+}
+
 }  // namespace
 
-Exchange::Exchange(WorkerProxy& proxy, ProxyRoute route, auth::RequestContext const& context, Forwarding const& forwarding)
-    : state_{proxy, std::move(route), context, forwarding} {
+Exchange::Exchange(WorkerProxy& proxy, ProxyRoute route, auth::RequestContext const& context, auth::RequestLog& log, Forwarding const& forwarding)
+    : state_{proxy, std::move(route), context, log, forwarding} {
     proxy.add(*this);
 }
 
@@ -73,7 +100,7 @@ Outcome Exchange::prepare() {
     bool const is_at_hand = !forwarding.facts.is_chunked && forwarding.facts.content_length.value_or(0) <= reader.unread().size();
     if (state_.has_body() && !is_at_hand) reader.make_window(request, kBodyWindow);
 
-    auto admitted = admit(state_.matched.path, state_.context, request, forwarding.client_address);
+    auto admitted = admit(state_.matched.path, state_.context, request, forwarding.client_address, *state_.log);
     if (!admitted) return denied(std::move(admitted.error()));
     state_.admitted.emplace(std::move(*admitted));
     auto const& route = state_.route();
@@ -109,6 +136,20 @@ Outcome Exchange::prepare_credential() {
     return {};
 }
 
+/// Checks that the `Destination` header, if there is one, can be translated: the upstream knows neither the gateway's host
+/// nor the prefix. A destination outside the route is denied, since an upstream that only looks at the path would take it
+/// for another resource.
+Outcome Exchange::check_destination() {
+    auto const found = state_.forwarding.request.find("destination");
+    if (found.count == 0) return {};
+    if (found.count > 1)
+        return denied(auth::error_response(400, "bad_request", "The request has more than one Destination header; it may have only one."));
+    std::string destination;
+    auto const translated = state_.urls->append_upstream_destination(destination, found.value);
+    if (!translated) return denied(state_.deny(bad_destination(translated.error())));
+    return {};
+}
+
 /// Returns whether `prepare_body` has something to do: read a body, deny a JSON-RPC request that has none, or forward
 /// `Content-Length: 0`.
 bool Exchange::needs_body() const noexcept { return state_.has_body() || state_.forwarding.facts.content_length || is_authorized_by_body(); }
@@ -136,6 +177,7 @@ net::Task<Outcome> Exchange::authorize_rpc(std::uint64_t limit) {
         co_return denied_rpc(status, calls.error().id, kUnreadable, message_of(calls.error()), code);
     }
     calls_.emplace(std::move(*calls));
+    if (state_.context.writes_access_log) state_.log->set_rpc_methods(names_of(calls_->distinct()));
     auto const authorized = authorize_token(*state_.admitted, state_.context, request, &*calls_);
     if (authorized) co_return Outcome{};
     auto response = state_.deny(authorized.error());

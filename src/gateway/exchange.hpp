@@ -18,8 +18,8 @@ namespace warder::gateway {
 /// buffered, except for a JSON-RPC body, which is authorized as a whole before its first byte is sent.
 class Exchange {
   public:
-    /// @param proxy  it and everything that `forwarding` refers to must outlive the exchange.
-    Exchange(WorkerProxy& proxy, ProxyRoute route, auth::RequestContext const& context, Forwarding const& forwarding);
+    /// @param proxy  it, the log and everything that `forwarding` refers to must outlive the exchange.
+    Exchange(WorkerProxy& proxy, ProxyRoute route, auth::RequestContext const& context, auth::RequestLog& log, Forwarding const& forwarding);
     Exchange(Exchange const&) = delete;
     Exchange& operator=(Exchange const&) = delete;
     ~Exchange();
@@ -41,15 +41,13 @@ class Exchange {
 
     /// Returns the response's status; 499, as in nginx, if the client disconnected first.
     [[nodiscard]] unsigned status() const noexcept { return state_.status; }
-    /// Returns the authenticated user; empty if there is none.
-    [[nodiscard]] std::string_view user() const noexcept { return state_.admitted ? std::string_view{state_.admitted->user} : std::string_view{}; }
 
     std::size_t number = 0;  ///< Index in the list of the worker's proxy; used only by the proxy.
 
   private:
     Outcome prepare();
     Outcome prepare_credential();
-    Outcome check_destination() const;
+    Outcome check_destination();
     [[nodiscard]] bool needs_body() const noexcept;
     net::Task<Outcome> prepare_body();
     net::Task<Outcome> authorize_rpc(std::uint64_t limit);

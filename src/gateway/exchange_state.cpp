@@ -11,9 +11,7 @@ constexpr std::chrono::seconds kLeftFor{2};
 
 }  // namespace
 
-http::Response ExchangeState::deny(auth::Denial const& denial) const {
-    return gateway::deny(context, forwarding.request, forwarding.client_address, denial, admitted->user, admitted->token_id);
-}
+http::Response ExchangeState::deny(auth::Denial const& denial) const { return gateway::deny(*log, forwarding.request, denial); }
 
 std::unexpected<ExchangeEnd> ExchangeState::failure() const {
     if (end_ && end_->cause != ExchangeEnd::Cause::kClientLeft) return std::unexpected{*end_};

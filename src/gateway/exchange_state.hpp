@@ -66,15 +66,16 @@ class ExchangeState {
   public:
     using Time = std::chrono::steady_clock::time_point;
 
-    ExchangeState(WorkerProxy& its_proxy, ProxyRoute its_route, auth::RequestContext const& its_context, Forwarding const& its_forwarding)
-        : proxy{&its_proxy}, context{its_context}, forwarding{its_forwarding}, matched{std::move(its_route)} {}
+    ExchangeState(WorkerProxy& its_proxy, ProxyRoute its_route, auth::RequestContext const& its_context, auth::RequestLog& its_log,
+                  Forwarding const& its_forwarding)
+        : proxy{&its_proxy}, context{its_context}, log{&its_log}, forwarding{its_forwarding}, matched{std::move(its_route)} {}
 
     [[nodiscard]] RouteSettings const& route() const noexcept { return *admitted->route; }
     [[nodiscard]] RouteSet const& routes() const noexcept { return *matched.routes; }
     [[nodiscard]] bool has_body() const noexcept { return forwarding.facts.is_chunked || forwarding.facts.content_length.value_or(0) > 0; }
     [[nodiscard]] bool is_head_request() const noexcept { return forwarding.request.method == "HEAD"; }
     [[nodiscard]] std::string& out() const noexcept { return forwarding.connection.out(); }
-    /// Logs a denial of the admitted request and returns its response.
+    /// Logs a denial of the request and returns its response.
     [[nodiscard]] http::Response deny(auth::Denial const& denial) const;
 
     [[nodiscard]] Stage stage() const noexcept { return stage_; }
@@ -120,6 +121,7 @@ class ExchangeState {
 
     WorkerProxy* proxy;
     auth::RequestContext context;
+    auth::RequestLog* log;
     Forwarding forwarding;
     ProxyRoute matched;
     std::optional<Admitted> admitted;

@@ -31,9 +31,8 @@ net::Task<bool> WorkerProxy::forward(ProxyRoute route, auth::RequestContext cont
     auth::RequestLog log{context, auth::Surface::kGateway, forwarding.request, forwarding.client_address};
     std::optional<Exchange> exchange;
     try {
-        exchange.emplace(*this, std::move(route), context, forwarding);
+        exchange.emplace(*this, std::move(route), context, log, forwarding);
         bool const stays = co_await exchange->run();
-        log.identify(exchange->user());
         log.write(exchange->status());
         co_return stays && !is_closing_;
     } catch (std::exception const&) {

@@ -227,9 +227,31 @@ def test_access_log_contains_forwarded_and_denied_requests_without_queries(make_
     gateway.get(f"/a/{gateway.token}")  # as a path segment it is no credential; the fixture of the server checks that it is not logged
     eventually(lambda: "path=/a/eyJ" in gateway.server.log())
     lines = [line for line in gateway.server.log().splitlines() if "event=request" in line and "path=/a" in line]
-    assert "path=/a/b status=203 user=admin" in lines[0] and "secret" not in lines[0]
-    assert "path=/a/c status=401" in lines[1] and "user=" not in lines[1]
+    assert f"path=/a/b status=203 user=admin token={gateway.token.id} micros=" in lines[0] and "secret" not in lines[0]
+    assert "path=/a/c status=401 reason=no_credential micros=" in lines[1]
     assert "path=/a/eyJ status=203" in lines[2]
+
+
+def test_access_log_names_rpc_methods_and_why_they_are_denied(make_gateway, upstream):
+    upstream.answer = ok(b"{}")
+    gateway = make_gateway(route("/rpc", upstream.url, json_rpc=True), top="log.access = true\n")
+    token = gateway.admin.mint("limited", endpoints=["POST /rpc rpc:get*"])
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    for body in (b'[{"method":"getinfo"},{"method":"getbalance"}]', b'{"method":"stop"}', b"no JSON"):
+        gateway.server.request("POST", "/rpc", headers=headers, data=body)
+    eventually(lambda: gateway.server.log().count("event=request method=POST path=/rpc ") == 3)
+    lines = [line for line in gateway.server.log().splitlines() if "event=request method=POST path=/rpc " in line]
+    known = f"user=admin token={token.id}"
+    assert f"status=200 {known} rpc_method=getbalance,getinfo micros=" in lines[0]
+    assert f"status=403 {known} reason=out_of_scope rpc_method=stop micros=" in lines[1]
+    assert f"status=400 {known} reason=bad_rpc micros=" in lines[2]
+
+
+def test_destination_outside_the_route_is_logged_as_a_denial(make_gateway, upstream):
+    gateway = make_gateway(route("/a", upstream.url))
+    headers = {"Destination": "/b/c"}
+    assert gateway.request("MOVE", "/a/b", headers=headers).status_code == 403
+    eventually(lambda: "event=denied reason=forbidden surface=gateway method=MOVE path=/a/b user=admin" in gateway.server.log())
 
 
 # Reload and shutdown

@@ -42,8 +42,14 @@ class AdmissionTest : public testing::Test {
     /// Returns the status of the refusal; 0 if the request is admitted.
     unsigned status(std::string const& lines) {
         http::tests::RequestText const text{lines};
-        auto const admitted = admit(routed(text), tests_.request_context(), text.request(), {});
+        auto const admitted = admit(text);
         return admitted ? 0 : admitted.error().status;
+    }
+    /// Admits the request, or returns the response that denies it.
+    std::expected<Admitted, http::Response> admit(http::tests::RequestText const& text) {
+        auto const context = tests_.request_context();
+        auth::RequestLog log{context, auth::Surface::kGateway, text.request(), {}};
+        return gateway::admit(routed(text), context, text.request(), {}, log);
     }
     /// Valid until the next call.
     RoutedPath const& routed(http::tests::RequestText const& text) { return routed_.emplace(table_, http::split_target(text.request().target).path); }
@@ -61,7 +67,7 @@ TEST_F(AdmissionTest, ReturnsTheUserAndTokenOfTheRequest) {
     put(route("/a"));
     auto const token = tests_.mint();
     http::tests::RequestText const text{with_token("GET /a/%62", token)};
-    auto const admitted = admit(routed(text), tests_.request_context(), text.request(), {});
+    auto const admitted = admit(text);
     ASSERT_TRUE(admitted.has_value());
     EXPECT_EQ(admitted->user, "alice");
     EXPECT_EQ(admitted->token_id, tests_.last_id().text());
@@ -151,7 +157,7 @@ TEST_F(AdmissionTest, WaitsForTheBodyOnlyOnJsonRpcRoutes) {
     EXPECT_EQ(status(with_token("POST /rpc", token)), 0U) << "the body decides";
     EXPECT_EQ(status(with_token("GET /rpc", token)), 403U);
     http::tests::RequestText const other{with_token("POST /a", token)};
-    auto const refused = admit(routed(other), tests_.request_context(), other.request(), {});
+    auto const refused = admit(other);
     ASSERT_FALSE(refused.has_value());
     EXPECT_EQ(refused.error().status, 403U);
     EXPECT_THAT(refused.error().body, HasSubstr("rpc:"));
@@ -162,7 +168,7 @@ TEST_F(AdmissionTest, RecheckDeniesExpiredRevokedAndRestrictedTokens) {
     auto const token = tests_.mint();
     http::tests::RequestText const text{with_token("GET /a", token)};
     auto const context = tests_.request_context();
-    auto const admitted = admit(routed(text), context, text.request(), {});
+    auto const admitted = admit(text);
     ASSERT_TRUE(admitted.has_value());
     EXPECT_TRUE(authorize_token(*admitted, context, text.request(), nullptr));
 
@@ -184,7 +190,7 @@ TEST_F(AdmissionTest, DeniesABatchUnlessEveryRpcCallIsCovered) {
     auto const token = tests_.mint({"POST /rpc rpc:get*"});
     http::tests::RequestText const text{with_token("POST /rpc", token)};
     auto const context = tests_.request_context();
-    auto const admitted = admit(routed(text), context, text.request(), {});
+    auto const admitted = admit(text);
     ASSERT_TRUE(admitted.has_value());
     auto const covered = read_rpc(R"([{"method":"getbalance"},{"method":"getinfo"}])");
     auto const not_covered = read_rpc(R"([{"method":"getbalance"},{"method":"stop"}])");
