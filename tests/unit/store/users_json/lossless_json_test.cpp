@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "store/users_json/lossless_json.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <string>
@@ -73,11 +74,15 @@ TEST(ParseJson, RejectsWhatAValueCannotKeep) {
              {R"({"\ud800":1})", "unpaired surrogate, line 1, byte 8 of the file"},
              {R"("\ud800\ud800")", "illegal trailing surrogate, line 1, byte 9 of the file"},
              {R"(["\u12d4" 1])", "syntax error, line 1, byte 10 of the file"},
-             {"[1e99999999999]", "exponent overflow, line 1, byte 12 of the file"},
          })
         EXPECT_EQ(reprinted(text), error) << text;
     EXPECT_FALSE(parse_json(std::string(65, '[') + std::string(65, ']')));
     EXPECT_TRUE(parse_json(std::string(64, '[') + std::string(64, ']')));
+}
+
+// Boost 1.81 rejects such an exponent, and later versions accept it.
+TEST(ParseJson, KeepsOrRejectsAnExponentBeyond32Bits) {
+    EXPECT_THAT(reprinted("[1e99999999999]"), testing::AnyOf("[\n    1e99999999999\n]", "exponent overflow, line 1, byte 12 of the file"));
 }
 
 TEST(ParseJson, RejectsInvalidJson) {
