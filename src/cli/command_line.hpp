@@ -23,7 +23,7 @@ class PasswordHasher;
 class Verifier;
 }  // namespace warder::authority
 
-/// The commands. Each file of this room declares the options of its commands beside the functions that run them.
+/// The commands. Each file of this room declares the options of its commands next to the functions that run them.
 namespace warder::cli {
 
 /// The action that the command line selected, to be run after parsing. Returns the exit code.

@@ -116,7 +116,7 @@ net::Task<void> RequestPump::send_rest() {
     }
     deadline_ = ExchangeState::Time::max();
     progress_ = is_sent ? Progress::kSent : Progress::kStopped;
-    // Without a complete request there is no point in waiting for a response. But if the upstream closed the connection, it
+    // An upstream does not answer an incomplete request. But if the upstream closed the connection, it
     // may have responded first.
     if (!is_sent && is_upstream_there) upstream_->stream().cancel();
     else if (!exchange_->is_responding()) exchange_->await_upstream(exchange_->route().response_timeout);

@@ -29,7 +29,7 @@ class SideTask {
     ~SideTask() = default;
 
     /// Starts the task, which runs until it first waits; may be called once. An exception only ends the task. Throws if
-    /// memory runs out; then there is no task.
+    /// memory runs out; the task does not exist then.
     void start(Task<void> task) {
         state_ = std::make_shared<State>(*context_);
         End end{state_};
