@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""An upstream and its client for bodies of a size that nobody may hold in memory; whoever takes one is slow to begin with."""
+"""An upstream and its client for bodies that must not be held in memory; the reader of each starts slowly."""
 import contextlib
 import http.client
 import http.server

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""`/auth`, which a proxy asks about each request, beside nginx that does nothing and HAProxy that checks a token by itself."""
+"""`/auth`, which a proxy asks about each request, compared with nginx that does nothing and HAProxy that checks a token by itself."""
 from peers import TokensForHaproxy, haproxy, nginx_204
 from tools import cpu_row, mint_many, throughput_rows, warder, wrk_bearers
 

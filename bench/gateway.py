@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The gateway beside proxies to the same upstream: nginx that checks nothing, HAProxy that checks a token; large bodies; idle connections."""
+"""The gateway compared with proxies to the same upstream: nginx that checks nothing, HAProxy that checks a token; large bodies; idle connections."""
 import contextlib
 import http.client
 import resource

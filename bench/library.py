@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The library alone: a whole verification beside the two hashes in it."""
+"""The library alone: a whole verification compared with the two hashes in it."""
 import json
 import statistics
 import subprocess
@@ -18,8 +18,8 @@ def run(binary, rounds):
     return {name: statistics.median(values) for name, values in times.items()}
 
 
-def measure(folder, rounds):
-    verification, grants = run(folder / "bench_verify", rounds), run(folder / "bench_grant", rounds)
+def measure(directory, rounds):
+    verification, grants = run(directory / "bench_verify", rounds), run(directory / "bench_grant", rounds)
     peer = verification["two_hashes_by_openssl"]
     rows = []
     for count, label in ((1_000, "1,000"), (1_000_000, "1,000,000")):

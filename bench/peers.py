@@ -48,33 +48,33 @@ def running(command, core, port):
 
 
 @contextlib.contextmanager
-def nginx(folder, location, upstreams="", core=SERVER_CORE):
+def nginx(directory, location, upstreams="", core=SERVER_CORE):
     """One worker with one location; nothing is logged, and no connection ends because it has served enough."""
-    folder = pathlib.Path(folder)
-    folder.mkdir(exist_ok=True)
+    directory = pathlib.Path(directory)
+    directory.mkdir(exist_ok=True)
     port = free_port()
-    (folder / "nginx.conf").write_text(f"""
-        daemon off; master_process off; pid {folder}/pid; error_log {folder}/error.log;
+    (directory / "nginx.conf").write_text(f"""
+        daemon off; master_process off; pid {directory}/pid; error_log {directory}/error.log;
         events {{ worker_connections 1024; }}
         http {{ access_log off; keepalive_requests 1000000000; {upstreams}
                 server {{ listen 127.0.0.1:{port}; location / {{ {location} }} }} }}""")
-    with running(["nginx", "-c", folder / "nginx.conf", "-p", folder], core, port) as peer:
+    with running(["nginx", "-c", directory / "nginx.conf", "-p", directory], core, port) as peer:
         yield peer
 
 
-def nginx_204(folder):
+def nginx_204(directory):
     """As little as an HTTP server can do."""
-    return nginx(folder, "return 204;")
+    return nginx(directory, "return 204;")
 
 
-def nginx_upstream(folder):
+def nginx_upstream(directory):
     """What stands behind a gateway, on the client's core."""
-    return nginx(folder, f'default_type text/plain; return 200 "{UPSTREAM_ANSWER}";', core=CLIENT_CORE)
+    return nginx(directory, f'default_type text/plain; return 200 "{UPSTREAM_ANSWER}";', core=CLIENT_CORE)
 
 
-def nginx_proxy(folder, upstream):
+def nginx_proxy(directory, upstream):
     """Passes everything on, over connections that stay open."""
-    return nginx(folder, 'proxy_pass http://upstream; proxy_http_version 1.1; proxy_set_header Connection "";',
+    return nginx(directory, 'proxy_pass http://upstream; proxy_http_version 1.1; proxy_set_header Connection "";',
                  f"upstream upstream {{ server {authority(upstream)}; keepalive 64; keepalive_requests 1000000000; }}")
 
 
@@ -85,27 +85,27 @@ def authority(url):
 class TokensForHaproxy:
     """Tokens of the very form of Warder's. The key is text, as HAProxy wants it, and as long as Warder's."""
 
-    def __init__(self, folder, count=1_000):
-        folder = pathlib.Path(folder)
-        folder.mkdir(exist_ok=True)
+    def __init__(self, directory, count=1_000):
+        directory = pathlib.Path(directory)
+        directory.mkdir(exist_ok=True)
         self.key = secrets.token_hex(16)
         ids = [str(uuid.uuid4()) for _ in range(count)]
         self.texts = [specter.make_token("admin", f"bench {number}", 283_824_000, secret=self.key, token_id=one)[1]["jwt_token"]
                       for number, one in enumerate(ids)]
-        self.file, self.ids = folder / "tokens", folder / "ids.map"
+        self.file, self.ids = directory / "tokens", directory / "ids.map"
         self.file.write_text("\n".join(self.texts) + "\n")
         self.ids.write_text("".join(f"{one} admin\n" for one in ids))
 
 
 @contextlib.contextmanager
-def haproxy(folder, tokens, upstream=None):
+def haproxy(directory, tokens, upstream=None):
     """One thread; a request passes whose token is signed and has an id that is in the map: answered 204, or passed on to the upstream."""
-    folder = pathlib.Path(folder)
-    folder.mkdir(exist_ok=True)
+    directory = pathlib.Path(directory)
+    directory.mkdir(exist_ok=True)
     port = free_port()
     passed = "default_backend upstream" if upstream else "http-request return status 204"
     backend = f"backend upstream\n http-reuse always\n server only {authority(upstream)}" if upstream else ""
-    (folder / "haproxy.cfg").write_text(f"""
+    (directory / "haproxy.cfg").write_text(f"""
 global
   nbthread 1
   maxconn 2000
@@ -123,7 +123,7 @@ frontend warden
   {passed}
 {backend}
 """)
-    with running(["haproxy", "-db", "-f", folder / "haproxy.cfg"], SERVER_CORE, port) as peer:
+    with running(["haproxy", "-db", "-f", directory / "haproxy.cfg"], SERVER_CORE, port) as peer:
         assert_error(peer.url, "nothing.at.all")
         assert_error(peer.url, specter.make_token("admin", "signed, but not in the map", secret=tokens.key)[1]["jwt_token"])
         yield peer
@@ -133,8 +133,8 @@ def assert_error(url, token):
     """A peer that lets everybody pass would be none."""
     try:
         urllib.request.urlopen(urllib.request.Request(url, headers={"Authorization": f"Bearer {token}"})).close()
-    except urllib.error.HTTPError as refusal:
-        refusal.close()
-        assert refusal.code == 401, refusal.code
+    except urllib.error.HTTPError as denial:
+        denial.close()
+        assert denial.code == 401, denial.code
         return
     raise AssertionError("a bad token passed")

@@ -33,7 +33,7 @@ void read_a_batch(benchmark::State& state) {
 }
 BENCHMARK(read_a_batch)->Unit(benchmark::kMillisecond);
 
-void judge_a_batch(benchmark::State& state, std::vector<std::string> const& texts, std::string_view last) {
+void authorize_a_batch(benchmark::State& state, std::vector<std::string> const& texts, std::string_view last) {
     auto const calls = gateway::read_rpc(batch(last)).value();
     auto const grants = GrantList::parse(texts).value();
     std::array<char, 16> room{};
@@ -54,9 +54,9 @@ std::vector<std::string> many_names() {
     }
     return texts;
 }
-BENCHMARK_CAPTURE(judge_a_batch, many_names, many_names(), "x")->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(authorize_a_batch, many_names, many_names(), "x")->Unit(benchmark::kMillisecond);
 
 /// The maximum number of grants, each of which covers every call but the last.
-BENCHMARK_CAPTURE(judge_a_batch, many_grants, std::vector<std::string>(64, "/ rpc:x*"), "y")->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(authorize_a_batch, many_grants, std::vector<std::string>(64, "/ rpc:x*"), "y")->Unit(benchmark::kMillisecond);
 
 }  // namespace

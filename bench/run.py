@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""Measures Warder beside its peers and prints the table that docs/benchmarks.md holds.
+"""Measures Warder and its peers, and prints the table that docs/explanation/benchmarks.md holds.
 
 Every figure is a ratio to something measured in the same run, in alternating rounds, and the median of the rounds: machines are noisy.
 A server has one core, its client another.
@@ -22,7 +22,7 @@ from tools import print_rows, print_table_head
 TOP = pathlib.Path(__file__).resolve().parent.parent
 WARDER = TOP / "build/bench/warder"
 
-# Each takes the arguments and a folder, and returns its rows.
+# Each takes the arguments and a directory, and returns its rows.
 PARTS = {
     "library": lambda arguments, _: library.measure(TOP / "build/bench/bench", arguments.rounds),
     "whoami": lambda arguments, workplace: whoami.measure(WARDER, workplace, arguments.rounds, arguments.tokens),
@@ -38,7 +38,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--tokens", type=int, default=1_000_000, help="how many registered tokens 'many' means")
-    parser.add_argument("--baseline", type=pathlib.Path, help="another build of the program, beside which `usage` measures this one")
+    parser.add_argument("--baseline", type=pathlib.Path, help="another build of the program, with which `usage` compares this one")
     parser.add_argument("only", nargs="*", choices=[*PARTS, []], help="measure only these")
     arguments = parser.parse_args()
     if os.cpu_count() < 2:
@@ -46,8 +46,8 @@ def main():
 
     print_table_head()
     for name in arguments.only or PARTS:
-        with tempfile.TemporaryDirectory(prefix="warder-bench-") as folder:
-            print_rows(PARTS[name](arguments, pathlib.Path(folder)))
+        with tempfile.TemporaryDirectory(prefix="warder-bench-") as directory:
+            print_rows(PARTS[name](arguments, pathlib.Path(directory)))
 
 
 if __name__ == "__main__":

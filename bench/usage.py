@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What it costs to count the uses of tokens: memory, and CPU beside a baseline build."""
+"""What it costs to count the uses of tokens: memory, and CPU compared with a baseline build."""
 import http.client
 import statistics
 
@@ -54,4 +54,4 @@ def measure(binary, workplace, rounds, baseline):
                         loads[name, path].append(wrk_bearers(server, path, tokens[name], ASKED))
         rows = [cpu_row(f"CPU per `{path}` with a bearer token / in the baseline build", loads["this", path], loads["before", path], "<= 1.03")
                 for path in ("/v1alpha/whoami", "/auth")]
-    return [*rows, Row(f"additional memory for each of {USED:,} used tokens", f"{bytes_per_used_token(binary, workplace, rounds):.0f} bytes", "<= 48 bytes")]
+    return [*rows, Row(f"additional memory for each of {USED:,} used tokens until their uses are stored", f"{bytes_per_used_token(binary, workplace, rounds):.0f} bytes", "<= 48 bytes")]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A mint into a users.json of 10,000 tokens beside writing that file once, and a bearer request there."""
+"""A mint into a users.json of 10,000 tokens compared with writing that file once, and a bearer request there."""
 import contextlib
 import http.client
 import json
@@ -47,9 +47,9 @@ def replace_durably(path, content):
         os.link(path, spare)
         os.replace(spare, path.with_name(path.name + ".bkp"))
     os.replace(draft, path)
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    os.fsync(folder)
-    os.close(folder)
+    directory = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    os.fsync(directory)
+    os.close(directory)
 
 
 def seconds_of(action, *arguments):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A bearer request through the whole server, few tokens and many, beside nginx that does nothing."""
+"""A bearer request through the whole server, few tokens and many, compared with nginx that does nothing."""
 import statistics
 
 from peers import nginx_204

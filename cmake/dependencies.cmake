@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: MIT
 find_package(Threads REQUIRED)
 
-# The program must run on other machines of the same kind. OpenSSL and SQLite, which distributions patch quickly, are
+# The program must run on other machines of the same kind. OpenSSL, SQLite and libpq, which distributions patch quickly, are
 # linked dynamically; everything else is linked statically.
 option(WARDER_STATIC_DEPENDENCIES "Link Boost, libsodium, spdlog, fmt and toml++ into the program" ON)
 set(Boost_USE_STATIC_LIBS ${WARDER_STATIC_DEPENDENCIES})
 find_package(Boost 1.81 REQUIRED COMPONENTS json url)
 find_package(OpenSSL 3 REQUIRED)
 find_package(SQLite3 REQUIRED)
+find_package(PostgreSQL REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(sodium REQUIRED IMPORTED_TARGET libsodium)
 find_package(CLI11 REQUIRED)

@@ -4,7 +4,7 @@
 # has @VERSION@ in its references to them.
 cmake_minimum_required(VERSION 3.25)
 
-set(kib_in_all 60)
+set(kib_in_all 90)
 
 function(content_type name result)
   get_filename_component(extension ${name} LAST_EXT)
@@ -56,8 +56,8 @@ endif()
 string(SHA256 version "${all}")
 string(SUBSTRING ${version} 0 16 version)
 
-get_filename_component(folder ${OUT} DIRECTORY)
-set(work ${folder}/embedded_web)
+get_filename_component(directory ${OUT} DIRECTORY)
+set(work ${directory}/embedded_web)
 file(MAKE_DIRECTORY ${work})
 file(WRITE ${OUT}.new "// Made of web/ by cmake/embed_web.cmake.\n#include \"api/ui_files.hpp\"\n\n#include <array>\n\nnamespace warder::api {\nnamespace {\n\n")
 set(entries "")

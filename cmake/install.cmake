@@ -4,7 +4,7 @@
 include(CMakePackageConfigHelpers)
 include(GNUInstallDirs)
 
-set(rooms core crypto files log index authority store_common store_sqlite store_users_json runtime)
+set(rooms core crypto files log index authority store_common store_sqlite store_users_json store_postgres runtime)
 set(objects "")
 foreach(room IN LISTS rooms)
   list(APPEND objects $<TARGET_OBJECTS:warder_${room}>)
@@ -14,10 +14,16 @@ set_target_properties(warder_library PROPERTIES LINKER_LANGUAGE CXX OUTPUT_NAME 
 target_compile_features(warder_library INTERFACE cxx_std_23)
 # PRIVATE: the public headers only need the standard library, but users of a static archive must link its dependencies.
 target_link_libraries(warder_library PRIVATE
-  Boost::json OpenSSL::Crypto PkgConfig::sodium SQLite::SQLite3 Threads::Threads)
+  Boost::json OpenSSL::Crypto PkgConfig::sodium SQLite::SQLite3 PostgreSQL::PostgreSQL Threads::Threads)
 
+set(manual ${PROJECT_BINARY_DIR}/manual)  # src/app/CMakeLists.txt lets the program write it
 set(package ${CMAKE_INSTALL_LIBDIR}/cmake/warder)
 install(TARGETS warder RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT program)
+install(FILES ${manual}/warder.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT program)
+install(FILES ${manual}/warder.toml.5 DESTINATION ${CMAKE_INSTALL_MANDIR}/man5 COMPONENT program)
+install(FILES ${manual}/warder.bash RENAME warder DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions COMPONENT program)
+install(FILES ${manual}/_warder DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions COMPONENT program)
+install(FILES ${manual}/warder.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d COMPONENT program)
 install(TARGETS warder_library EXPORT warder
   ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT development
   INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The input is the value of an Authorization header, and also, for the header rules, lines of "Name: value".
 #include "auth/authorization_header.hpp"
+#include "auth/credential.hpp"
 #include "core/rules.hpp"
 #include "core/text/utf8.hpp"
 #include "demand.hpp"
@@ -34,7 +35,7 @@ bool is_equal(auth::AuthorizationValue const& a, auth::AuthorizationValue const&
     return true;
 }
 
-void judge_value(std::string_view value) {
+void check_value(std::string_view value) {
     auto const credential = auth::read_authorization(value);
     auto const space = std::min(value.find(' '), value.size());
     auto swapped = std::string{value};
@@ -57,7 +58,7 @@ void judge_value(std::string_view value) {
     }
 }
 
-void judge_headers(std::string_view text) {
+void check_headers(std::string_view text) {
     auto const head = plain_head("GET / HTTP/1.1\r\n" + std::string{text} + "\r\n\r\n");
     if (!head || head->fields.size() + 1 > http::kMaxFields) return;
     http::Request request;
@@ -65,7 +66,8 @@ void judge_headers(std::string_view text) {
 
     auto const authorizations = head->all("authorization").size();
     auto const own = head->all("x-warder-token").size();
-    demand(auth::is_ambiguous(request) == (authorizations + own > 1), "two ways to say who one is are ambiguous");
+    demand(auth::is_ambiguous(request, auth::TokenSource::kAnywhere) == (authorizations + own > 1), "two ways to say who one is are ambiguous");
+    demand(auth::is_ambiguous(request, auth::TokenSource::kOwnHeader) == (authorizations > 1 || own > 1), "each header may occur once");
     bool const is_cross_site = auth::find_cross_site(request).has_value();
     demand(is_cross_site || head->all("origin").empty() || !head->all("host").empty(), "an Origin without a Host is another site's");
     auto const sites = head->all("sec-fetch-site");
@@ -81,7 +83,7 @@ void judge_headers(std::string_view text) {
 }  // namespace warder::fuzz
 
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
-    warder::fuzz::judge_value(warder::fuzz::text_of(data, size));
-    warder::fuzz::judge_headers(warder::fuzz::text_of(data, size));
+    warder::fuzz::check_value(warder::fuzz::text_of(data, size));
+    warder::fuzz::check_headers(warder::fuzz::text_of(data, size));
     return 0;
 }

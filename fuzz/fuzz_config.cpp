@@ -35,7 +35,7 @@ class MemoryFile {
     std::filesystem::path path_;
 };
 
-void judge_routes(std::vector<gateway::RouteSettings> const& routes) {
+void check_routes(std::vector<gateway::RouteSettings> const& routes) {
     std::set<std::string> prefixes;
     for (auto const& route : routes) {
         demand(route.prefix.starts_with('/') && (route.prefix == "/" || !route.prefix.ends_with('/')), "a prefix is whole segments");
@@ -53,7 +53,7 @@ void judge_routes(std::vector<gateway::RouteSettings> const& routes) {
     }
 }
 
-void judge_bounds(app::Config const& config) {
+void check_bounds(app::Config const& config) {
     auto const& server = config.server;
     demand(server.threads <= 256 && server.max_connections >= 1 && server.max_connections <= 1'000'000, "counts are within their bounds");
     for (auto const time : {server.header_timeout, server.idle_timeout, server.drain_timeout})
@@ -67,30 +67,30 @@ void judge_bounds(app::Config const& config) {
     for (auto const& address : {server.listen, server.gateway_listen.value_or(server.listen)})
         demand(config.allow_plaintext || server.tls.is_wanted() || address.host.starts_with("127.") || address.host == "::1",
                "plain text stays on this machine unless it is allowed");
-    judge_routes(config.routes);
+    check_routes(config.routes);
     demand(!config.data_dir.empty() && !store::describe(config.store_url()).empty(), "data has a place");
 }
 
-void judge(std::string_view text) {
+void check(std::string_view text) {
     static MemoryFile const file;
     auto const& path = file.holding(text);
     auto const config = app::read_config(path, {});
     auto const again = app::read_config(path, {});
     demand(config.has_value() == again.has_value() && (config || config.error() == again.error()), "a file is read the same twice");
-    if (config) return judge_bounds(*config);
-    demand(!config.error().empty(), "a refusal has a reason");
-    for (auto const& complaint : config.error())
-        demand(std::ranges::none_of(complaint, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }),
-               "a complaint is one printable line");
+    if (config) return check_bounds(*config);
+    demand(!config.error().empty(), "a rejected configuration has at least one problem");
+    for (auto const& problem : config.error())
+        demand(std::ranges::none_of(problem, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }),
+               "a problem is one printable line");
 }
 
 /// Reads `name=value` as a variable of the environment.
-void judge_override(std::string_view text) {
+void check_override(std::string_view text) {
     auto const equals = std::min(text.find('='), text.size());
     app::Overrides overrides;
     overrides.environment.emplace(text.substr(0, equals), text.substr(std::min(equals + 1, text.size())));
     auto const config = app::read_config(std::nullopt, overrides);
-    if (config) judge_bounds(*config);
+    if (config) check_bounds(*config);
     static_cast<void>(app::ignored_variables(overrides));
 }
 
@@ -100,7 +100,7 @@ void judge_override(std::string_view text) {
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
     constexpr std::size_t kLongest = 1024;  // an unknown key is compared with every known one, letter by letter
     if (size > kLongest) return 0;
-    warder::fuzz::judge(warder::fuzz::text_of(data, size));
-    warder::fuzz::judge_override(warder::fuzz::text_of(data, size));
+    warder::fuzz::check(warder::fuzz::text_of(data, size));
+    warder::fuzz::check_override(warder::fuzz::text_of(data, size));
     return 0;
 }

@@ -3,7 +3,6 @@
 #include "slow_duration.hpp"
 #include "warder/duration.hpp"
 
-#include <algorithm>
 #include <cmath>
 #include <string>
 
@@ -28,14 +27,14 @@ std::string mapped(std::string_view text, char first, char last, int step) {
     return out;
 }
 
-void judge_against_the_expressions(std::string_view text, Outcome const& outcome) {
+void check_against_the_expressions(std::string_view text, Outcome const& outcome) {
     auto const expected = slow_duration(text);
     bool const fits = expected && std::isfinite(*expected) && std::abs(*expected) < 9'007'199'254'740'992.0;
     demand(outcome.has_value() == fits, "a duration is read if and only if an expression matches and the value can be held");
     if (outcome) demand(outcome->count() == *expected, "a duration has the value that its parts add up to");
 }
 
-void judge(std::string_view text) {
+void check(std::string_view text) {
     auto const outcome = read_duration(text);
     demand(is_equal(outcome, read_duration(std::string{text})), "a copy has the same verdict");
     demand(is_equal(outcome, read_duration(mapped(text, 'a', 'z', 'A' - 'a'))), "upper case changes nothing");
@@ -52,7 +51,7 @@ void judge(std::string_view text) {
         auto const again = read_duration(padded);
         demand(again.has_value() == outcome.has_value() && (!again || *again == *outcome), "white space around it changes nothing");
     }
-    if (text.size() <= kLongestCompared) judge_against_the_expressions(text, outcome);
+    if (text.size() <= kLongestCompared) check_against_the_expressions(text, outcome);
 
     auto const lifetime = validate_lifetime(text, Seconds{31'536'000});
     bool const is_life = outcome && text.size() <= kMaxLifetimeText && *outcome >= Seconds{1} && *outcome <= Seconds{31'536'000};
@@ -64,6 +63,6 @@ void judge(std::string_view text) {
 }  // namespace warder::fuzz
 
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
-    warder::fuzz::judge(warder::fuzz::text_of(data, size));
+    warder::fuzz::check(warder::fuzz::text_of(data, size));
     return 0;
 }

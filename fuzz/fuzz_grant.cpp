@@ -5,28 +5,27 @@
 #include "warder/grant.hpp"
 
 #include <array>
-#include <optional>
 
 namespace warder::fuzz {
 namespace {
 
 std::array<char, 4096> room;
 
-void judge_paths(std::string const& target, EncodedSlash encoded_slash) {
+void check_paths(std::string const& target, EncodedSlash encoded_slash) {
     if (target.size() > room.size()) return;
-    auto const judged = canonicalize_path(target, room, encoded_slash);
+    auto const canonical = canonicalize_path(target, room, encoded_slash);
     auto const slow = slow_path(target, encoded_slash == EncodedSlash::kAllowed);
-    demand(judged.has_value() == slow.has_value(), "both readers refuse the same paths");
-    if (!judged) return;
-    std::string const text{judged->text()};
-    demand(text == slow_text(*slow, text.ends_with('/')), "both readers judge a path alike");
-    bool const has_encoded_slash = judged->has_encoded_slash();
+    demand(canonical.has_value() == slow.has_value(), "both readers reject the same paths");
+    if (!canonical) return;
+    std::string const text{canonical->text()};
+    demand(text == slow_text(*slow, text.ends_with('/')), "both readers return the same path");
+    bool const has_encoded_slash = canonical->has_encoded_slash();
     demand(has_encoded_slash == (text.find("%2F") != std::string::npos), "a path knows of its encoded slashes");
     auto const again = canonicalize_path(text, room, encoded_slash);
-    demand(again && again->text() == text && again->has_encoded_slash() == has_encoded_slash, "judging a judged path yields itself");
+    demand(again && again->text() == text && again->has_encoded_slash() == has_encoded_slash, "canonicalizing a canonical path changes nothing");
 }
 
-void judge_grant(Words const& lines, EncodedSlash encoded_slash) {
+void check_grant(Words const& lines, EncodedSlash encoded_slash) {
     auto const grant = Grant::parse(lines[0]);
     if (!grant) return demand(grant.error().offset <= std::min(lines[0].size(), kMaxGrantText), "a fault lies in the text or at its end");
     demand(grant->text() == lines[0], "a grant is kept as it was written");
@@ -64,8 +63,8 @@ void judge_grant(Words const& lines, EncodedSlash encoded_slash) {
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
     auto const lines = warder::fuzz::cut(std::string{warder::fuzz::text_of(data, size)}, '\n');
     for (auto const encoded_slash : {warder::EncodedSlash::kRejected, warder::EncodedSlash::kAllowed}) {
-        warder::fuzz::judge_grant(lines, encoded_slash);
-        for (auto const& line : lines) warder::fuzz::judge_paths(line, encoded_slash);
+        warder::fuzz::check_grant(lines, encoded_slash);
+        for (auto const& line : lines) warder::fuzz::check_paths(line, encoded_slash);
     }
     return 0;
 }

@@ -52,20 +52,20 @@ std::optional<Reason> fault_of(PlainTree const& call) {
 Expected expected_of(PlainTree const& body) {
     if (body.kind == Kind::kArray && body.children.empty()) return {.methods = {}, .fault = Reason::kEmptyBatch};
     Expected expected;
-    auto const judge = [&](PlainTree const& call) {
+    auto const check = [&](PlainTree const& call) {
         if (expected.fault) return;
         expected.fault = fault_of(call);
         for (auto const& member : call.children)
             if (member.key == "method") expected.methods.push_back(member.text);
     };
-    if (body.kind == Kind::kArray) std::ranges::for_each(body.children, judge);
-    else judge(body);
+    if (body.kind == Kind::kArray) std::ranges::for_each(body.children, check);
+    else check(body);
     if (expected.fault == Reason::kNoMethod && is_response(body)) expected.fault = std::nullopt;
     return expected;
 }
 
 /// Checks the id of a valid body: the string or number of a single call.
-void judge_id(PlainTree const& body, std::string_view id) {
+void check_id(PlainTree const& body, std::string_view id) {
     demand(id.size() <= gateway::kMaxRpcId, "an id is short");
     if (id == "null") return;
     demand(body.kind == Kind::kObject, "a batch has no id");
@@ -82,23 +82,23 @@ void judge_id(PlainTree const& body, std::string_view id) {
     demand(count == 1, "an id is the only one");
 }
 
-void judge_refusal(std::string_view body, RpcError const& refusal) {
-    demand(refusal.offset <= body.size(), "a refusal points into the body");
-    auto const code = gateway::code_of(refusal);
-    demand(code == "bad_json" || code == "bad_field" || code == "too_large", "a refusal has a known word");
-    auto const answer = gateway::rpc_error_body(refusal.id, -32700, gateway::message_of(refusal), code);
+void check_error(std::string_view body, RpcError const& error) {
+    demand(error.offset <= body.size(), "the offset of an error is within the body");
+    auto const code = gateway::code_of(error);
+    demand(code == "bad_json" || code == "bad_field" || code == "too_large", "an error has a known code");
+    auto const answer = gateway::rpc_error_body(error.id, -32700, gateway::message_of(error), code);
     auto const read = PlainReader{answer}.read();
-    demand(read && read->kind == Kind::kObject && read->children.size() == 3, "the answer to a refusal is a JSON object");
-    demand(read->children[1].key == "id" && read->children[1].raw == refusal.id, "the answer to a refusal has its id");
+    demand(read && read->kind == Kind::kObject && read->children.size() == 3, "the response to an error is a JSON object");
+    demand(read->children[1].key == "id" && read->children[1].raw == error.id, "the response to an error has its id");
 }
 
-void judge(std::string_view body) {
+void check(std::string_view body) {
     auto const calls = gateway::read_rpc(body);
-    if (!calls) judge_refusal(body, calls.error());
+    if (!calls) check_error(body, calls.error());
     PlainReader reader{body};
     auto const plain = reader.read();
     if (!plain || !core::is_utf8(body) || body.size() > gateway::kDefaultRpcBody) {
-        demand(!calls, "what is no JSON is refused");
+        demand(!calls, "what is not JSON is rejected");
         return;
     }
     if (!calls && calls.error().reason == Reason::kNumberRange) {
@@ -106,10 +106,10 @@ void judge(std::string_view body) {
         return;
     }
     auto const expected = expected_of(*plain);
-    demand(calls.has_value() == !expected.fault, "JSON is refused if and only if one of its calls is no good");
-    judge_id(*plain, calls ? calls->id() : std::string_view{calls.error().id});
+    demand(calls.has_value() == !expected.fault, "JSON is rejected if and only if one of its calls is invalid");
+    check_id(*plain, calls ? calls->id() : std::string_view{calls.error().id});
     if (!calls) {
-        demand(calls.error().reason == *expected.fault, "a refusal says what is wrong first");
+        demand(calls.error().reason == *expected.fault, "the error is the first one in the body");
         return;
     }
     demand(calls->is_response() == expected.methods.empty(), "only a response calls nothing");
@@ -120,6 +120,6 @@ void judge(std::string_view body) {
 }  // namespace warder::fuzz
 
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
-    warder::fuzz::judge(warder::fuzz::text_of(data, size));
+    warder::fuzz::check(warder::fuzz::text_of(data, size));
     return 0;
 }

@@ -35,7 +35,7 @@ std::optional<std::string> slowly_decoded(std::string_view text) {
     return bytes;
 }
 
-std::optional<std::string> judge_part(std::string_view part) {
+std::optional<std::string> check_part(std::string_view part) {
     std::vector<char> room(core::base64url_decoded_length(part.size()));
     auto const decoded = core::decode_base64url(part, room);
     auto const expected = slowly_decoded(part);
@@ -46,7 +46,7 @@ std::optional<std::string> judge_part(std::string_view part) {
     return expected;
 }
 
-void judge_header(std::string_view part, std::optional<std::string> const& decoded) {
+void check_header(std::string_view part, std::optional<std::string> const& decoded) {
     std::vector<char> scratch(part.size());
     auto const header = core::read_jws_header(part, scratch);
     auto const twin_part = std::string{part};
@@ -109,7 +109,7 @@ bool is_equal(core::Claims const& a, core::Claims const& b) {
     return a.username == b.username && a.id == b.id && a.description == b.description && a.expires_at == b.expires_at && a.issued_at == b.issued_at;
 }
 
-void judge_payload(std::string_view payload) {
+void check_payload(std::string_view payload) {
     std::vector<char> scratch(payload.size());
     auto const claims = core::read_claims(payload, scratch);
     demand(claims.has_value() == are_claims(payload), "claims are read if and only if they keep the rules");
@@ -131,7 +131,7 @@ void judge_payload(std::string_view payload) {
     demand(twin && is_equal(*claims, *twin), "claims survive being written and read");
 }
 
-void judge_token(std::string_view text) {
+void check_token(std::string_view text) {
     auto const jws = core::split_jws(text);
     auto const dots = std::ranges::count(text, '.');
     bool const has_three_parts = dots == 2 && text.front() != '.' && text.back() != '.' && text.find("..") == std::string_view::npos;
@@ -139,9 +139,9 @@ void judge_token(std::string_view text) {
     if (!jws) return;
     demand(std::string{jws->signing_input} + "." + std::string{jws->signature} == text, "what is signed and the signature are all of the token");
     demand(std::string{jws->header} + "." + std::string{jws->payload} == jws->signing_input, "what is signed is header and payload");
-    judge_header(jws->header, judge_part(jws->header));
-    if (auto const payload = judge_part(jws->payload)) judge_payload(*payload);
-    judge_part(jws->signature);
+    check_header(jws->header, check_part(jws->header));
+    if (auto const payload = check_part(jws->payload)) check_payload(*payload);
+    check_part(jws->signature);
 }
 
 }  // namespace
@@ -150,8 +150,8 @@ void judge_token(std::string_view text) {
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
     using namespace warder;
     auto const text = fuzz::text_of(data, size);
-    fuzz::judge_token(text);
-    fuzz::judge_payload(text);
-    fuzz::judge_header(core::to_base64url(text), std::string{text});
+    fuzz::check_token(text);
+    fuzz::check_payload(text);
+    fuzz::check_header(core::to_base64url(text), std::string{text});
     return 0;
 }

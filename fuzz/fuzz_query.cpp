@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "api/query.hpp"
+#include "core/text/hex.hpp"
 #include "demand.hpp"
 #include "http/text.hpp"
 #include "plain_json.hpp"
@@ -10,33 +11,44 @@
 namespace warder::fuzz {
 namespace {
 
-constexpr std::string_view kAllowed = "user limit after include";
-constexpr auto kNames = std::to_array<std::string_view>({"user", "limit", "after", "include"});
+using Kind = api::Parameter::Kind;
 
-void judge_escapes(std::string_view text) {
-    auto const decoded = http::percent_decode(text, false);
-    auto const encoded = http::percent_encode(text);
-    demand(http::percent_decode(encoded, true) == text, "what is escaped is read back");
-    if (decoded)
-        demand(decoded->size() <= text.size() && http::percent_decode(http::percent_encode(*decoded), true) == decoded,
-               "what is read is escaped again");
+constexpr auto kAllowed =
+    std::to_array<api::Parameter>({{Kind::kOwner, "user"}, {Kind::kLimit, "limit"}, {Kind::kTokenId, "after"}, {Kind::kUsage, "include"}});
+
+std::string percent_encode(std::string_view text) {
+    std::string encoded;
+    for (char const c : text) {
+        auto const byte = static_cast<unsigned char>(c);
+        encoded += {'%', core::kUpperHex[byte >> 4U], core::kUpperHex[byte & 0xFU]};
+    }
+    return encoded;
 }
 
-void judge(std::string_view text) {
+void check_escapes(std::string_view text) {
+    auto const decoded = http::percent_decode(text, false);
+    auto const encoded = percent_encode(text);
+    demand(http::percent_decode(encoded, true) == text, "what is escaped is read back");
+    if (decoded)
+        demand(decoded->size() <= text.size() && http::percent_decode(percent_encode(*decoded), true) == decoded, "what is read is escaped again");
+}
+
+void check(std::string_view text) {
     auto const query = api::Query::read(text, kAllowed);
     if (!query) {
         auto const body = plain_json(query.error().body);
         demand(query.error().status == 400 && body && body->is_object() && body->get_object().at("error") == "bad_field",
-               "a refusal is 400 bad_field in JSON");
+               "an error is 400 bad_field in JSON");
         return;
     }
     std::string written = "&";
-    for (auto const name : kNames) {
-        if (auto const value = query->find(name)) written.append(name).append("=").append(http::percent_encode(*value)).append("&");
+    for (auto const& [kind, name, is_required] : kAllowed) {
+        if (auto const value = query->find(name)) written.append(name).append("=").append(percent_encode(*value)).append("&");
     }
     auto const again = api::Query::read(written, kAllowed);
     demand(again.has_value(), "what is read can be written again");
-    for (auto const name : kNames) demand(query->find(name) == again->find(name), "a parameter survives being written and read");
+    for (auto const& parameter : kAllowed)
+        demand(query->find(parameter.name) == again->find(parameter.name), "a parameter survives being written and read");
     demand(!query->find(""), "nothing is found but what the call takes");
     if (query->find("user")) demand(!api::Query::read(std::string{text} + "&user=", kAllowed), "a parameter is there once");
 }
@@ -45,7 +57,7 @@ void judge(std::string_view text) {
 }  // namespace warder::fuzz
 
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
-    warder::fuzz::judge_escapes(warder::fuzz::text_of(data, size));
-    warder::fuzz::judge(warder::fuzz::text_of(data, size));
+    warder::fuzz::check_escapes(warder::fuzz::text_of(data, size));
+    warder::fuzz::check(warder::fuzz::text_of(data, size));
     return 0;
 }

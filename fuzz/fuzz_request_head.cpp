@@ -28,7 +28,7 @@ std::string_view accepted_head(std::string_view bytes, std::size_t step) {
     }
 }
 
-void judge_facts(PlainHead const& head, http::HeadFacts const& facts) {
+void check_facts(PlainHead const& head, http::HeadFacts const& facts) {
     auto const hosts = head.all("host");
     auto const lengths = head.all("content-length");
     auto const codings = head.all("transfer-encoding");
@@ -39,7 +39,7 @@ void judge_facts(PlainHead const& head, http::HeadFacts const& facts) {
     demand(head.fields.size() <= http::kMaxFields, "there are not too many fields");
     demand(hosts.size() == 1 || (hosts.empty() && !is_1_1), "there is exactly one Host, or none in HTTP/1.0");
     demand(lengths.size() <= 1, "there is one Content-Length at most");
-    demand(lengths.empty() || codings.empty(), "there is no Content-Length beside a Transfer-Encoding");
+    demand(lengths.empty() || codings.empty(), "Content-Length and Transfer-Encoding exclude each other");
     demand(codings.empty() || (is_1_1 && codings.size() == 1 && lower_case(codings.front()) == "chunked"), "the one transfer coding is chunked");
     demand(facts.is_chunked == !codings.empty(), "a body is chunked if it says so");
     demand(facts.content_length.has_value() == !lengths.empty(), "a length is known if it is there");
@@ -62,7 +62,7 @@ struct Fed {
     std::string unread;
 };
 
-void judge_request(PlainHead const& plain, http::Request const& request) {
+void check_request(PlainHead const& plain, http::Request const& request) {
     demand(plain.request_line.starts_with(std::string{request.method} + " " + std::string{request.target} + " "),
            "the request line is the one that came");
     demand(request.field_count == plain.fields.size(), "there are as many fields");
@@ -91,25 +91,24 @@ Fed read_in_steps(std::string_view bytes, std::size_t step, PlainHead const& pla
     http::Request request;
     while (reader.scan_head() == State::kIncomplete) demand(receive(reader, reader.head_buffer(), bytes, step), "an accepted head ends");
     auto const facts = reader.take_head(request);
-    demand(facts.has_value(), "a head is judged twice the same");
-    judge_request(plain, request);
+    demand(facts.has_value(), "parsing a head twice yields the same result");
+    check_request(plain, request);
     Fed fed;
-    demand(reader.begin_body(*facts, http::kMaxBody), "the length is within the limit");
+    demand(reader.begin_body(*facts, http::kMaxBody, 1024), "the length is within the limit");
     for (;;) {
         auto const state = reader.read_body(fed.body);
         fed.is_done = state == http::RequestReader::BodyState::kComplete;
         fed.is_bad = !fed.is_done && state != http::RequestReader::BodyState::kIncomplete;
         if (fed.is_done || fed.is_bad) break;
-        reader.make_window(request, 1024);
-        judge_request(plain, request);
         auto const room = reader.body_buffer();
         if (room.empty() || !receive(reader, room, bytes, step)) break;
     }
+    check_request(plain, request);
     fed.unread = std::string{reader.unread()}.append(bytes);
     return fed;
 }
 
-void judge_body(std::string_view head, std::string_view rest, http::HeadFacts const& facts, PlainHead const& plain) {
+void check_body(std::string_view head, std::string_view rest, http::HeadFacts const& facts, PlainHead const& plain) {
     auto const bytes = std::string{head}.append(rest);
     auto const whole = read_in_steps(bytes, bytes.size(), plain);
     auto const in_steps = read_in_steps(bytes, 7, plain);
@@ -128,12 +127,12 @@ void judge_body(std::string_view head, std::string_view rest, http::HeadFacts co
     }
 }
 
-void judge(std::string_view bytes) {
+void check(std::string_view bytes) {
     http::Request request;
     auto const verdict = http::read_head(bytes, request);
     if (!verdict) {
         auto const status = verdict.error().status;
-        demand(status == 400 || status == 431 || status == 501, "a refused head has one of three statuses");
+        demand(status == 400 || status == 431 || status == 501, "a rejected head has one of three statuses");
     }
     auto const head = accepted_head(bytes, bytes.size() + 1);
     demand(head == accepted_head(bytes, 1) && head == accepted_head(bytes, 13), "a head is the same however it arrives");
@@ -142,14 +141,14 @@ void judge(std::string_view bytes) {
     auto const facts = http::read_head(head, request);
     auto const plain = plain_head(head);
     demand(plain.has_value(), "an accepted head is clean lines with names and colons");
-    judge_facts(*plain, *facts);
-    if (facts->content_length.value_or(0) <= http::kMaxBody) judge_body(head, bytes.substr(head.size()), *facts, *plain);
+    check_facts(*plain, *facts);
+    if (facts->content_length.value_or(0) <= http::kMaxBody) check_body(head, bytes.substr(head.size()), *facts, *plain);
 }
 
 }  // namespace
 }  // namespace warder::fuzz
 
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
-    warder::fuzz::judge(warder::fuzz::text_of(data, size));
+    warder::fuzz::check(warder::fuzz::text_of(data, size));
     return 0;
 }

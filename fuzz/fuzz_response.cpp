@@ -63,7 +63,7 @@ void compare_with_plain(http::ResponseReader const& reader, std::string_view byt
     demand(chunks && chunks->data == fed.body && chunks->length == fed.used - text.size(), "chunks are read as the grammar says, to the same byte");
 }
 
-void judge_head(http::ResponseReader const& reader, std::string_view bytes) {
+void check_head(http::ResponseReader const& reader, std::string_view bytes) {
     demand(reader.status() >= 100 && reader.status() <= 999, "a status has three digits");
     demand(bytes.starts_with("HTTP/1."), "a response says its version");
     std::size_t codings = 0, lengths = 0;
@@ -83,7 +83,7 @@ void judge_head(http::ResponseReader const& reader, std::string_view bytes) {
     demand(reader.content_length().has_value() == (lengths > 0), "a length is known if it is there");
 }
 
-void judge(std::string_view bytes, bool is_to_head, std::size_t step) {
+void check(std::string_view bytes, bool is_to_head, std::size_t step) {
     http::ResponseReader whole{is_to_head}, in_steps{is_to_head};
     auto const one = feed(whole, bytes, bytes.size() + 1);
     auto const other = feed(in_steps, bytes, step);
@@ -94,7 +94,7 @@ void judge(std::string_view bytes, bool is_to_head, std::size_t step) {
     }
     demand(one.state == other.state && (one.state == State::kInvalid || one.body == other.body), "a response is the same however it comes");
     if (one.state == State::kInvalid) return;
-    judge_head(whole, bytes);
+    check_head(whole, bytes);
     compare_with_plain(whole, bytes, one);
     if (one.state == State::kComplete) demand(one.used == other.used, "a response ends at the same byte however it comes");
     if (one.state == State::kComplete && whole.content_length() && !one.body.empty())
@@ -111,6 +111,6 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     auto const text = warder::fuzz::text_of(data, size);
     if (text.empty()) return 0;
     auto const how = static_cast<unsigned char>(text.front());
-    warder::fuzz::judge(text.substr(1), (how & 0x80U) != 0, 1 + (how & 0x0FU));
+    warder::fuzz::check(text.substr(1), (how & 0x80U) != 0, 1 + (how & 0x0FU));
     return 0;
 }

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,13 +15,13 @@ using api::Auth;
 using Kind = api::Match::Kind;
 
 constexpr auto kRoutes = std::to_array<api::ApiRoute>({
-    {"GET", "/whoami", Auth::kAny, "", nullptr},
-    {"POST", "/token", Auth::kPassword, "", nullptr},
-    {"GET", "/token", Auth::kPassword, "", nullptr},
-    {"DELETE", "/token/{id}", Auth::kPassword, "", nullptr},
-    {"POST", "/token/{id}/renew", Auth::kPassword, "", nullptr},
-    {"PUT", "/users/{name}/password", Auth::kAdminOrSelf, "", nullptr},
-    {"GET", "/healthz/liveness", Auth::kNone, "", nullptr},
+    {"GET", "/whoami", Auth::kAny, nullptr},
+    {"POST", "/token", Auth::kPassword, nullptr},
+    {"GET", "/token", Auth::kPassword, nullptr},
+    {"DELETE", "/token/{id}", Auth::kPassword, nullptr},
+    {"POST", "/token/{id}/renew", Auth::kPassword, nullptr},
+    {"PUT", "/users/{name}/password", Auth::kAdminOrSelf, nullptr},
+    {"GET", "/healthz/liveness", Auth::kNone, nullptr},
 });
 
 std::vector<std::string> segments_of(std::string_view path) {
@@ -65,7 +64,7 @@ Expected look_up(std::string_view method, std::string_view path) {
     return expected;
 }
 
-void judge(std::string_view method, std::string_view path) {
+void check(std::string_view method, std::string_view path) {
     auto const found = api::match(kRoutes, method, path);
     auto const expected = look_up(method, path);
     bool const is_known = !expected.at_path.empty();
@@ -94,6 +93,6 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     warder::fuzz::demand(path.find('?') == std::string_view::npos, "a path has no question mark");
     warder::fuzz::demand(path.size() + query.size() <= std::max<std::size_t>(target.size(), 1),
                          "path and query are parts of the target, or its missing path is the root");
-    warder::fuzz::judge(text.substr(0, space), path);
+    warder::fuzz::check(text.substr(0, space), path);
     return 0;
 }

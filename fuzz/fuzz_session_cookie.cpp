@@ -42,7 +42,7 @@ std::vector<PlainCookie> plain_cookies(PlainHead const& head) {
     return cookies;
 }
 
-void judge(http::Request const& request, std::vector<PlainCookie> const& cookies, bool is_secure) {
+void check(http::Request const& request, std::vector<PlainCookie> const& cookies, bool is_secure) {
     std::vector<std::string> ours;
     bool is_right_name = false;
     bool has_wrong = false;
@@ -73,7 +73,7 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     http::Request request;
     for (auto const& [name, value] : head->fields) request.fields[request.field_count++] = {name, value};
     auto const cookies = fuzz::plain_cookies(*head);
-    fuzz::judge(request, cookies, false);
-    fuzz::judge(request, cookies, true);
+    fuzz::check(request, cookies, false);
+    fuzz::check(request, cookies, true);
     return 0;
 }

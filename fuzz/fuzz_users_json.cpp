@@ -5,6 +5,8 @@
 #include "store/users_json/document.hpp"
 #include "store/users_json/lossless_json.hpp"
 
+#include <boost/json/parse.hpp>
+
 #include <memory>
 #include <string>
 
@@ -24,12 +26,13 @@ std::string normalized(std::string_view text) {
         auto const start = at++;
         for (; text[at] != '"'; ++at)
             if (text[at] == '\\') ++at;
-        core::append_ascii_json_string(rest, core::read_json_string(text.substr(start, at + 1 - start)).value());
+        auto const value = boost::json::parse({text.data() + start, at + 1 - start});
+        core::append_ascii_json_string(rest, std::string_view{value.as_string().data(), value.as_string().size()});
     }
     return rest;
 }
 
-void judge_json(std::string_view text) {
+void check_json(std::string_view text) {
     auto const value = store::parse_json(text);
     if (!value) return demand(value.error().contains(", line "), "an error has a position");
     std::string printed;
@@ -43,17 +46,17 @@ std::string written(store::UsersDocument const& document) {
     return text;
 }
 
-void judge_token(store::TokenEntry const& token) {
+void check_token(store::TokenEntry const& token) {
     auto described = token;
     store::set_description(described, "another \"one\"");
     demand(described.is_sound && described.record.description == "another \"one\"", "a description can be set");
     demand(described.record.digest == token.record.digest, "a new description leaves the token itself alone");
     auto lifted = token;
-    store::set_endpoints(lifted, nullptr);
-    demand(lifted.is_sound && lifted.record.endpoints == nullptr, "a limit can be lifted");
+    store::set_policy(lifted, {});
+    demand(lifted.is_sound && lifted.record.policy.endpoints == nullptr, "a limit can be lifted");
 }
 
-void judge_entries(store::UsersDocument const& document) {
+void check_entries(store::UsersDocument const& document) {
     for (auto const& user : document.users) {
         std::int64_t sound = 0;
         for (auto const& token : user->tokens) {
@@ -62,7 +65,7 @@ void judge_entries(store::UsersDocument const& document) {
             demand(token->record.owner == user->record.id, "a token is its user's");
             demand(token->key == token->record.id.text(), "a token has the id of its key");
             demand(!store::jwt_of(*token).empty(), "a token that can be used has a text");
-            judge_token(*token);
+            check_token(*token);
         }
         demand(user->record.token_count == sound, "a user has as many tokens as can be used");
         store::UsersDocument flipped;
@@ -74,15 +77,15 @@ void judge_entries(store::UsersDocument const& document) {
     }
 }
 
-void judge_document(std::string_view text) {
+void check_document(std::string_view text) {
     auto const document = store::read_users(text);
     if (!document) return demand(!document.error().empty(), "what is damaged is said");
-    judge_entries(*document);
+    check_entries(*document);
     auto const out = written(*document);
     demand(normalized(out) == normalized(text), "nothing is lost, added or moved by reading and writing");
     auto const again = store::read_users(out, *document);
-    demand(again && written(*again) == out, "what is written can be read, and is written alike");
-    demand(again && store::difference(*document, *again).empty(), "a file that didn't change is no news");
+    demand(again && written(*again) == out, "what is written can be read and is written the same way again");
+    demand(again && store::difference(*document, *again).empty(), "a file that didn't change yields no changes");
 }
 
 }  // namespace
@@ -90,7 +93,7 @@ void judge_document(std::string_view text) {
 
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
     auto const text = warder::fuzz::text_of(data, size);
-    warder::fuzz::judge_json(text);
-    warder::fuzz::judge_document(text);
+    warder::fuzz::check_json(text);
+    warder::fuzz::check_document(text);
     return 0;
 }

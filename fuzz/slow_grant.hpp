@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cctype>
-#include <cstdio>
 #include <cstdlib>
 #include <optional>
 #include <string>
@@ -27,7 +26,7 @@ inline Words cut(std::string const& text, char at) {
 
 inline bool is_hex(char c) { return std::isxdigit(static_cast<unsigned char>(c)) != 0; }
 
-/// Returns the characters that a segment stands for. An escape such as "%3B" is one character.
+/// Returns the characters of a segment. An escape such as "%3B" is one character.
 inline std::optional<Words> slow_characters(std::string const& segment) {
     static std::string const kUnreserved = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~";
     Words characters;
@@ -114,7 +113,7 @@ inline std::string slow_text(std::vector<Words> const& segments, bool has_last_s
     return text.empty() || has_last_slash ? text + '/' : text;
 }
 
-/// Matches by trying every length that a star can stand for.
+/// Matches by trying every length of the text that a star covers.
 inline bool slow_fits(Words const& pattern, Words const& segment, std::size_t p = 0, std::size_t s = 0) {
     if (p == pattern.size()) return s == segment.size();
     if (pattern[p] == "*") {

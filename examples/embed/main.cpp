@@ -2,7 +2,6 @@
 // A program with access tokens of its own: it mints, lists, verifies and revokes them. Usage: embed DATA_DIR
 #include <array>
 #include <cstdio>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <warder/token_authority.hpp>
@@ -16,12 +15,11 @@ int fail(std::string_view why) {
 
 /// Prints whether the token may make the request, as a server decides it for each request that it receives.
 void print_decision(warder::TokenAuthority const& tokens, std::string_view token, std::string_view method, std::string_view target) {
-    auto const scratch = std::make_unique<warder::authority::VerifierScratch>();
-    auto const verified = tokens.verify(token, *scratch);
+    auto const verified = tokens.verify(token);
     if (!verified) return void(std::printf("refused: %s\n", std::string{warder::authority::code(verified.error())}.c_str()));
-    std::array<char, 256> scratch_path{};
-    auto const path = warder::canonicalize_path(target, scratch_path);
-    bool const is_allowed = path && verified->covers({.method = method, .host = {}, .path = *path, .rpc_methods = {}});
+    std::array<char, 256> buffer{};
+    auto const path = warder::canonicalize_path(target, buffer);
+    bool const is_allowed = path && tokens.covers(*verified, {.method = method, .host = {}, .path = *path, .rpc_methods = {}});
     std::printf("%s of %s: %s %s\n", is_allowed ? "allowed" : "not covered", std::string{verified->username}.c_str(), std::string{method}.c_str(),
                 std::string{target}.c_str());
 }
@@ -41,7 +39,7 @@ int main(int argc, char** argv) {
     auto const lifetime = warder::validate_lifetime("3 months", tokens.authority().settings().max_lifetime);
     auto const endpoints = warder::GrantList::parse(std::array{reading});
     if (!lifetime || !endpoints) return fail("the lifetime or the grants are not valid");
-    auto const minted = tokens.add_token("alice", {.description = "nightly report", .lifetime = *lifetime, .endpoints = *endpoints});
+    auto const minted = tokens.add_token("alice", {.description = "nightly report", .lifetime = *lifetime, .policy = {.endpoints = *endpoints}});
     if (!minted) return fail(message(minted.error()));
     std::printf("minted %s\n%s\n", minted->record.id.text().c_str(), minted->text.c_str());
 

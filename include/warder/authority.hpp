@@ -18,8 +18,14 @@
 #include <vector>
 
 namespace warder::index {
+class Freshness;
 class KeyRingHandle;
 }  // namespace warder::index
+
+namespace warder::metrics {
+class StoreMetrics;
+struct TokenMetrics;
+}  // namespace warder::metrics
 
 namespace warder {
 class Clock;
@@ -54,13 +60,13 @@ struct Principal {
 struct MintRequest {
     std::string description;
     Seconds lifetime{};
-    Grants endpoints{};  ///< Null: the token has no grants of its own.
+    TokenPolicy policy{};  ///< What limits it beyond its expiry.
 };
 
 /// The fields to change; fields without a value stay as they are.
 struct TokenEdit {
     std::optional<std::string> description;
-    std::optional<Grants> endpoints{};  ///< Null removes the token's grants.
+    PolicyEdit policy{};
 };
 
 /// The properties of a user to add.
@@ -138,8 +144,10 @@ class Authority {
     };
 
     /// @param usage  adds the uses counted by this process to those in the store; null: only stored uses are reported.
-    Authority(Store& store, index::KeyRingHandle const& keys, Clock& clock, Random& random, Settings settings, UsageMeter* usage = nullptr)
-        : store_{&store}, keys_{&keys}, clock_{&clock}, random_{&random}, settings_{settings}, usage_{usage} {}
+    /// @param metrics  counts tokens that are minted and revoked; null: nobody does.
+    Authority(Store& store, index::KeyRingHandle const& keys, Clock& clock, Random& random, Settings settings, UsageMeter* usage = nullptr,
+              metrics::TokenMetrics* metrics = nullptr)
+        : store_{&store}, keys_{&keys}, clock_{&clock}, random_{&random}, settings_{settings}, usage_{usage}, metrics_{metrics} {}
 
     /// Enables the limits that a server needs because many users share its audit log: after 60 events of one actor
     /// within a minute, repeated events are summed up (see `write_summed_events`), and the number of changes by users
@@ -203,6 +211,14 @@ class Authority {
     /// Adds an audit event for a change of the signing keys. Call it before making the change: keys are not in the
     /// store, and this way no change goes unlogged.
     void announce_key_change(Principal const& principal, std::string_view action, std::string key_id, Done<void> done);
+    /// Adds a signing key to a store that keeps them, with the audit event.
+    void add_shared_key(Principal const& principal, StoredKey key, std::string_view action, Done<void> done);
+    /// Removes a signing key from a store that keeps them, with the audit event. Fails with `kUnknownKey`, or with
+    /// `kKeyIsSigning` if it is the newest that may sign.
+    /// @param revokes_tokens  also deletes the tokens that it signed. Otherwise the key stays if there are active ones.
+    /// @return the number of active tokens because of which the key was not removed.
+    void remove_shared_key(Principal const& principal, std::string key_id, bool revokes_tokens, Done<std::int64_t> done);
+
     /// Adds events that belong to no other change, such as sign-ins.
     void add_audit_events(std::vector<AuditEvent> events, Done<void> done);
     /// Writes the summed-up events of the minutes that are over, or all of them. Sums that can't be written are kept
@@ -216,28 +232,41 @@ class Authority {
     /// @param now  a time that the caller has confirmed. Deletion can't be undone, and the clock may have been set
     /// wrong.
     void purge(Instant now, Done<PurgeCounts> done);
-    /// See `Snapshot::latest_time`.
+    /// Returns the latest time in the store: of a token's `iat`, a last use, the creation of a user, or an audit event. The
+    /// epoch if there is none.
     void latest_time(Done<Instant> done);
 
     /// See `Store::is_available` and `StoreCapabilities::writes_whole_content`.
     [[nodiscard]] bool is_store_available() const noexcept { return store_->is_available(); }
     [[nodiscard]] bool writes_whole_content() const noexcept { return store_->capabilities().writes_whole_content; }
 
+    /// Returns what the store counts; null: nothing.
+    [[nodiscard]] metrics::StoreMetrics const* store_metrics() const noexcept { return store_->metrics(); }
+    /// Returns since when the store has reported everything that was committed; null: it always has. Internal.
+    [[nodiscard]] index::Freshness const* freshness() const noexcept { return store_->freshness(); }
+    /// Returns how many tokens were minted and revoked; null: nobody counts.
+    [[nodiscard]] metrics::TokenMetrics const* token_metrics() const noexcept { return metrics_; }
+
     [[nodiscard]] Settings const& settings() const noexcept { return settings_; }
 
   private:
     [[nodiscard]] std::shared_ptr<UnsavedUses const> unsaved_uses() const;
     [[nodiscard]] OwnedToken with_uses(OwnedToken token, std::shared_ptr<UnsavedUses const> const& unsaved) const;
-    void mint_owned(Principal const& principal, std::move_only_function<Result<UserRecord>(Snapshot&)> find_owner, MintRequest request,
+    void mint_owned(Principal const& principal, std::move_only_function<Result<UserRecord>(Snapshot const&)> find_owner, MintRequest request,
                     Done<MintedToken> done);
-    Result<void> note(Transaction& store, Principal const& principal, std::string_view action, std::string target) const;
+    Result<void> note(Transaction const& store, Principal const& principal, std::string_view action, std::string target) const;
     /// The audit event of a request if it is to be summed up instead of being written in the request's transaction.
     using SummedEvent = std::shared_ptr<std::optional<AuditEvent>>;
-    Result<void> note_or_sum_up(Transaction& store, Principal const& principal, std::string_view action, std::string target,
+    Result<void> note_or_sum_up(Transaction const& store, Principal const& principal, std::string_view action, std::string target,
                                 SummedEvent const& summed) const;
     /// Wraps `done` so that the summed-up event, if there is one, is counted after the request succeeds.
     template <class T>
     [[nodiscard]] Done<T> count(SummedEvent summed, Done<T> done) const;
+    /// How many tokens a transaction ended, if it commits.
+    using EndedCount = std::shared_ptr<std::int64_t>;
+    /// Wraps `done` so that tokens that were minted and ended are counted after the request succeeds.
+    template <class T>
+    [[nodiscard]] Done<T> count_tokens(std::int64_t minted, EndedCount ended, Done<T> done) const;
     [[nodiscard]] bool admits_change(Principal const& principal) const;
 
     Store* store_;
@@ -246,6 +275,7 @@ class Authority {
     Random* random_;
     Settings settings_;
     UsageMeter* usage_;
+    metrics::TokenMetrics* metrics_;
     std::shared_ptr<AuditBounds> bounds_;  ///< Null: no limits.
 };
 

@@ -34,7 +34,6 @@ enum class Error : std::uint8_t {
     kUnknownCursor,  ///< `after` is not the id of a token in the list.
     kUnknownKey,
     kKeyIsSigning,  ///< The signing key can't be retired; rotate first.
-    kKeyInUse,
     // Sign-in.
     kWrongCredentials,
     kThrottled,

@@ -180,7 +180,7 @@ class GrantList;
 using Grants = std::shared_ptr<GrantList const>;
 
 /// A non-empty list of grants, which covers a request if one of its grants does. Immutable.
-class GrantList : public std::enable_shared_from_this<GrantList> {
+class GrantList {
     struct Private {};
 
   public:
@@ -203,6 +203,9 @@ class GrantList : public std::enable_shared_from_this<GrantList> {
   private:
     std::vector<Grant> grants_;
 };
+
+/// Returns whether both are null or contain the same grants in the same order.
+[[nodiscard]] inline bool is_same(Grants const& a, Grants const& b) noexcept { return a == b || (a && b && *a == *b); }
 
 /// The two lists that limit a token: a request needs a grant of each that exists. Holds pointers and owns nothing.
 struct Scope {

@@ -16,6 +16,13 @@
 
 namespace warder::crypto {
 enum class HashKind;
+enum class KeyOrigin : std::uint8_t;
+}  // namespace warder::crypto
+namespace warder::index {
+class Freshness;
+}
+namespace warder::metrics {
+class StoreMetrics;
 }
 
 /// The port to durable users and tokens. The business rules are in `Authority`, which runs them in a `Transaction`; a
@@ -40,75 +47,128 @@ struct CountedUses {
     IpAddress last_from{};
 };
 
-/// One consistent view of the store. Only the thread that runs the function it was passed to may use it, and only
-/// within that function.
-class Snapshot {
+/// The users of a store. Changes to records that don't exist do nothing.
+class UserStore {
   public:
-    virtual ~Snapshot() = default;
-
-    virtual Result<std::optional<UserRecord>> user(UserId id) = 0;
+    virtual Result<std::optional<UserRecord>> find(UserId id) const = 0;
     /// Finds a user by name, ignoring ASCII case.
-    virtual Result<std::optional<UserRecord>> user_named(std::string_view name) = 0;
+    virtual Result<std::optional<UserRecord>> find(std::string_view name) const = 0;
     /// Returns all users in the order of their creation.
-    virtual Result<std::vector<UserRecord>> users() = 0;
-    virtual Result<std::int64_t> count_admins() = 0;
+    virtual Result<std::vector<UserRecord>> list() const = 0;
 
-    virtual Result<std::optional<TokenRecord>> token(TokenKey const& key) = 0;
-    /// Finds a token of any user. Takes time proportional to the number of users.
-    virtual Result<std::optional<TokenRecord>> find_token(TokenId const& id) = 0;
-    virtual Result<std::vector<TokenRecord>> tokens(TokenQuery const& query) = 0;
-    /// Returns the owner's tokens with exactly this description (compared as bytes) that end after `now`.
-    virtual Result<std::vector<TokenRecord>> live_tokens_described(UserId owner, std::string_view description, Instant now) = 0;
-    /// Counts the tokens signed by this key that end after `now`.
-    virtual Result<std::int64_t> count_live_signed_by(std::string_view key_id, Instant now) = 0;
-
-    /// Returns the latest time in the store: of a token's `iat`, a last use, the creation of a user, or an audit event.
-    /// The epoch if there is none.
-    virtual Result<Instant> latest_time() = 0;
-
-    /// Returns a part of the audit log. Events added by the same transaction may be missing.
-    virtual Result<std::vector<AuditRecord>> audit_events(AuditQuery const& query) = 0;
-};
-
-/// A view that can also be changed. Either all changes are made or none. Changes to records that don't exist do
-/// nothing.
-class Transaction : public Snapshot {
-  public:
     /// Adds a user. The record's `id` and `token_count` are ignored.
     /// @return the new id, which was never used before; `kUserExists` if the name is taken, ignoring ASCII case.
-    virtual Result<UserId> insert_user(UserRecord const& user) = 0;
-    virtual Result<void> set_admin(UserId id, bool is_admin) = 0;
-    /// Null removes the ceiling.
-    virtual Result<void> set_ceiling(UserId id, Grants const& ceiling) = 0;
-    virtual Result<void> set_password_hash(UserId id, std::string_view password_hash) = 0;
+    virtual Result<UserId> insert(UserRecord const& user) = 0;
+    /// Replaces the record with the same id, except for its name, its time of creation and `token_count`.
+    virtual Result<void> update(UserRecord const& user) = 0;
     /// Deletes the user and all of their tokens.
-    virtual Result<void> delete_user(UserId id) = 0;
+    virtual Result<void> erase(UserId id) = 0;
+
+  protected:
+    ~UserStore() = default;
+};
+
+/// The tokens of a store. Changes to records that don't exist do nothing.
+class TokenStore {
+  public:
+    virtual Result<std::optional<TokenRecord>> find(TokenKey const& key) const = 0;
+    /// Finds a token of any user. Takes time proportional to the number of users.
+    virtual Result<std::optional<TokenRecord>> find(TokenId const& id) const = 0;
+    virtual Result<std::vector<TokenRecord>> list(TokenQuery const& query) const = 0;
+    /// Returns the owner's tokens with exactly this description (compared as bytes) that end after `now`.
+    virtual Result<std::vector<TokenRecord>> list_live(UserId owner, std::string_view description, Instant now) const = 0;
+    /// Returns the token itself; nullopt if it doesn't exist or the store doesn't keep it: see
+    /// `StoreCapabilities::keeps_token_texts`.
+    virtual Result<std::optional<std::string>> find_text(TokenKey const& key) const {
+        static_cast<void>(key);
+        return std::optional<std::string>{};
+    }
+    /// Counts the tokens signed by this key that end after `now`.
+    virtual Result<std::int64_t> count_live(std::string_view key_id, Instant now) const = 0;
+    /// Counts the renewed tokens whose overlap has ended by `now` and that were not deleted yet.
+    virtual Result<std::int64_t> count_replaced(Instant now) const {
+        static_cast<void>(now);
+        return 0;
+    }
+    /// Returns the latest `iat` or last use; the epoch if there is none.
+    virtual Result<Instant> latest_time() const = 0;
 
     /// Adds a token.
     /// @param text  the token itself. Only Specter's file keeps it; the record has its digest.
-    virtual Result<void> insert_token(TokenRecord const& token, std::string_view text) = 0;
-    /// Sets the description and marks the token as edited.
-    virtual Result<void> set_description(TokenKey const& key, std::string_view description) = 0;
-    /// Null removes the token's grants.
-    virtual Result<void> set_endpoints(TokenKey const& key, Grants const& endpoints) = 0;
-    virtual Result<void> set_succession(TokenKey const& key, TokenRecord::Succession const& succession) = 0;
+    virtual Result<void> insert(TokenRecord const& token, std::string_view text) = 0;
+    /// Replaces the record with the same key, except for what the token itself says (`issued_at`, `expires_at`, digest,
+    /// key) and its uses.
+    virtual Result<void> update(TokenRecord const& token) = 0;
     /// Adds the uses, unless this batch or a later one of the same run was the last that was stored for the token, and
     /// updates the last use if this one is later. So if the outcome of a commit is unknown, the call can be repeated.
     /// Change listeners are not notified.
     virtual Result<void> add_uses(CountedUses const& uses) = 0;
-    virtual Result<void> delete_token(TokenKey const& key) = 0;
+    virtual Result<void> erase(TokenKey const& key) = 0;
     /// Deletes the tokens that this key signed.
     /// @return how many tokens were deleted.
-    virtual Result<std::int64_t> delete_signed_by(std::string_view key_id) = 0;
+    virtual Result<std::int64_t> erase_signed_by(std::string_view key_id) = 0;
     /// Deletes up to `limit` tokens that expired before `expired_before` or whose overlap ended by `now`.
     /// @return how many tokens were deleted.
     virtual Result<std::int64_t> purge(Instant expired_before, Instant now, std::uint32_t limit) = 0;
 
-    /// Adds an event to the audit log, in the same commit as the other changes.
-    virtual Result<void> add_audit_event(AuditEvent const& event) = 0;
+  protected:
+    ~TokenStore() = default;
+};
+
+/// The audit log of a store.
+class AuditLog {
+  public:
+    /// Returns a page of the log. Events added by the same transaction may be missing.
+    virtual Result<std::vector<AuditRecord>> list(AuditQuery const& query) const = 0;
+    /// Adds an event, in the same commit as the other changes.
+    virtual Result<void> append(AuditEvent const& event) = 0;
     /// Deletes about `limit` of the oldest events before `before`; some may remain for a while.
     /// @return how many events were deleted.
-    virtual Result<std::int64_t> purge_audit(Instant before, std::uint32_t limit) = 0;
+    virtual Result<std::int64_t> purge(Instant before, std::uint32_t limit) = 0;
+
+  protected:
+    ~AuditLog() = default;
+};
+
+/// A signing key as a store that several nodes share keeps it.
+struct StoredKey {
+    std::string id;
+    Instant created_at{};
+    crypto::KeyOrigin origin{};
+    bool is_everywhere = false;          ///< Whether every live node has it, so that it may sign.
+    std::vector<std::uint8_t> sealed{};  ///< Its secret, encrypted with a key that only the nodes have.
+};
+
+/// The signing keys of a store that several nodes share.
+class KeyStore {
+  public:
+    /// Returns the keys in the order of their creation.
+    virtual Result<std::vector<StoredKey>> list() const = 0;
+    /// Adds a key. Unless it is everywhere already, it is as soon as every live node has it.
+    virtual Result<void> insert(StoredKey const& key) = 0;
+    virtual Result<void> erase(std::string_view id) = 0;
+
+  protected:
+    ~KeyStore() = default;
+};
+
+/// A view of the store that can be changed: either all changes are made or none. Only the thread that runs the function
+/// it was passed to may use it, and only within that function. A test double may leave ports null that it doesn't need.
+struct Transaction {
+    UserStore* users;
+    TokenStore* tokens;
+    AuditLog* audit;
+    KeyStore* keys = nullptr;  ///< Null if the keys are in a file; see `StoreCapabilities::keeps_keys`.
+};
+
+/// One consistent view of the store, with the same restrictions.
+struct Snapshot {
+    UserStore const* users;
+    TokenStore const* tokens;
+    AuditLog const* audit;
+    KeyStore const* keys;
+
+    Snapshot(Transaction const& view) noexcept : users{view.users}, tokens{view.tokens}, audit{view.audit}, keys{view.keys} {}
 };
 
 /// The part of a token that is needed to verify it.
@@ -118,7 +178,7 @@ struct LiveToken {
     Instant ends_at{};
     Digest digest{};
     bool is_edited = false;
-    Grants endpoints{};
+    TokenPolicy policy{};
 };
 
 /// The changes that a commit can make. Each holds the state after the commit. `TokenUpserted` and `UserUpserted` add or
@@ -139,10 +199,14 @@ struct UserRemoved {
 /// The complete content follows. Keep the old content in force until `ResetComplete`: a listener that decides requests
 /// must not decide them from a part of the content.
 struct Reset {};
+/// Holds all signing keys of a store that keeps them. Reported before the first token that a new one signed.
+struct KeysReplaced {
+    std::vector<StoredKey> keys;
+};
 /// Ends the complete content: everything that was not reported since `Reset` no longer exists. If it never comes,
 /// another `Reset` will.
 struct ResetComplete {};
-using Change = std::variant<TokenUpserted, TokenRemoved, UserUpserted, UserRemoved, Reset, ResetComplete>;
+using Change = std::variant<TokenUpserted, TokenRemoved, UserUpserted, UserRemoved, KeysReplaced, Reset, ResetComplete>;
 
 /// Receives the changes of every commit, of this process and of others, in the order of the commits. Called by one
 /// thread at a time; a user is reported before their tokens. It must not call the store.
@@ -157,6 +221,10 @@ struct StoreCapabilities {
     /// Whether the store supports `add_uses`. If so, every token that it returns has its `usage`; if not, none has, and
     /// `add_uses` fails with `kNotSupportedByStore`.
     bool keeps_uses = false;
+    bool keeps_keys = false;                ///< Whether the store also has the signing keys.
+    bool keeps_ceilings = true;             ///< Whether users may have ceilings.
+    bool keeps_overlaps = true;             ///< Whether a renewed token may have a `succession`.
+    bool keeps_token_texts = false;         ///< Whether the store keeps the tokens themselves, so that `insert` needs the text.
     bool writes_whole_content = false;      ///< Each commit rewrites the complete content, which makes many small commits expensive.
     crypto::HashKind password_hash_kind{};  ///< The kind of hash that new passwords must have. Default: Argon2id.
 };
@@ -164,8 +232,8 @@ struct StoreCapabilities {
 /// A store. Any thread may call any method. Except where noted, none blocks longer than it takes to queue the request.
 class Store {
   public:
-    using Work = std::move_only_function<Result<void>(Transaction&)>;
-    using Query = std::move_only_function<Result<void>(Snapshot&)>;
+    using Work = std::move_only_function<Result<void>(Transaction const&)>;
+    using Query = std::move_only_function<Result<void>(Snapshot const&)>;
 
     /// Stops the store. Queued requests are completed or fail with `kStoreUnavailable` before it returns.
     virtual ~Store() = default;
@@ -180,15 +248,21 @@ class Store {
     /// result that it captured.
     virtual void write(Work work, Done<void> done) = 0;
 
-    /// Runs `query` on a view that contains every write that was acknowledged before the call.
+    /// Runs `query` on a view that contains every write that was acknowledged before the call. It may run more than once.
     virtual void read(Query query, Done<void> done) = 0;
 
     /// Calls `done` after the listener has seen everything that any process committed before the call.
     virtual void refresh(Done<void> done) = 0;
 
-    /// Returns false while the files of the store are replaced, moved, deleted or damaged; writes fail then.
+    /// Returns false while the files of the store are replaced, moved, deleted or damaged; writes fail then. About a store
+    /// without files, see `freshness`.
     [[nodiscard]] virtual bool is_available() const noexcept { return true; }
     [[nodiscard]] virtual StoreCapabilities capabilities() const noexcept { return {}; }
+    /// Returns what the store counts; null: nothing.
+    [[nodiscard]] virtual metrics::StoreMetrics const* metrics() const noexcept { return nullptr; }
+    /// Returns since when the listener has seen everything that any node committed. Null: the store is local, so a listener
+    /// is always current.
+    [[nodiscard]] virtual index::Freshness const* freshness() const noexcept { return nullptr; }
 };
 
 }  // namespace warder::authority

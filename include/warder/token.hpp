@@ -3,6 +3,7 @@
 
 #include "warder/duration.hpp"
 #include "warder/grant.hpp"
+#include "warder/token_policy.hpp"
 
 #include <array>
 #include <chrono>
@@ -107,7 +108,7 @@ struct TokenRecord {
     Instant expires_at{};    ///< The claim `exp`.
     Digest digest{};         ///< SHA-256 of the token.
     std::string key_id;      ///< The key of the key ring that signed it.
-    Grants endpoints{};      ///< The token's own grants; null: only its user's ceiling limits it.
+    TokenPolicy policy{};    ///< What limits it beyond its expiry.
     bool is_edited = false;  ///< Whether the description differs from the token's own claim.
     /// Set if the token was renewed with an overlap: when it ends (never after `expires_at`), and the id of the new
     /// token.
@@ -117,8 +118,8 @@ struct TokenRecord {
         friend bool operator==(Succession const&, Succession const&) = default;
     };
     std::optional<Succession> succession;
-    /// nullopt if the store keeps no uses and this process has counted none. Ignored by `insert_token`, where uses
-    /// start at 0.
+    /// nullopt if the store keeps no uses and this process has counted none. `TokenStore` ignores it: only `add_uses`
+    /// changes what is stored.
     std::optional<TokenUsage> usage{};
 
     [[nodiscard]] TokenKey key() const noexcept { return {.owner = owner, .id = id}; }

@@ -77,9 +77,15 @@ class TokenAuthority {
     /// Verifies a token: one HMAC and a lookup in memory, without a lock that writers hold. If the token names an
     /// unknown key, checks whether the key file has changed.
     /// @param token  any bytes.
-    /// @param scratch  a buffer; the result's `description` is a view of it.
-    [[nodiscard]] std::expected<authority::VerifiedToken, authority::TokenError> verify(std::string_view token,
-                                                                                        authority::VerifierScratch& scratch) const;
+    [[nodiscard]] std::expected<authority::VerifiedToken, authority::TokenError> verify(std::string_view token) const;
+    /// Like `verify`, and also reads the token's description.
+    /// @param description  receives it as it was minted; if `is_edited`, the store has a newer one.
+    [[nodiscard]] std::expected<authority::VerifiedToken, authority::TokenError> verify(std::string_view token, std::string& description) const;
+    /// Returns whether a verified token may make this request: whether its grants and its user's ceiling, as they are now,
+    /// cover it.
+    [[nodiscard]] bool covers(authority::VerifiedToken const& token, AccessRequest const& access) const noexcept {
+        return verifier().covers(token, access);
+    }
 
     struct UserTraits {
         bool is_admin = false;

@@ -2,17 +2,12 @@
 #include "api/answer.hpp"
 
 #include "api/denials.hpp"
-#include "api/routes.hpp"
 #include "api/ui_pages.hpp"
-#include "auth/authorization_header.hpp"
 #include "auth/credential.hpp"
 #include "auth/errors.hpp"
 #include "auth/request_log.hpp"
-#include "authority/sign_in/sessions.hpp"
 #include "authority/sign_in/sign_in.hpp"
 #include "core/rules.hpp"
-#include "crypto/secret.hpp"
-#include "http/session_cookie.hpp"
 #include "http/text.hpp"
 #include "log/log.hpp"
 #include "net/await_callback.hpp"
@@ -34,10 +29,10 @@ constexpr std::string_view kNoMemory =
 /// Returns whether the principal may make the call at all. Existence is checked later, so that a 403 reveals nothing.
 bool may_call(Auth required_auth, Call const& call) {
     if (required_auth != Auth::kAdmin && required_auth != Auth::kAdminOrSelf) return true;
-    if (call.principal->is_admin) return true;
+    if (call.user().is_admin) return true;
     if (required_auth == Auth::kAdmin) return false;
     auto const name = http::percent_decode(call.captured, false);
-    return name && core::fold_name(*name) == core::fold_name(call.principal->name);
+    return name && core::fold_name(*name) == core::fold_name(call.user().name);
 }
 
 /// Clients of Specter's four calls compare the message of a 401.
@@ -45,33 +40,28 @@ bool is_token_call(ApiRoute const& route) noexcept { return route.pattern.starts
 
 bool is_ui_call(Auth required_auth) noexcept { return required_auth == Auth::kSignIn || required_auth == Auth::kSession; }
 
-/// Returns whether the request carries the session's CSRF token in `X-Warder-CSRF`.
-bool carries(http::Request const& request, std::string_view csrf_token) noexcept {
-    auto const header = request.find("x-warder-csrf");
-    return header.count == 1 && crypto::equal_in_constant_time(header.value, csrf_token);
-}
-
 /// Returns whether a token's grants cover the request it came with.
-bool covers_own_request(authority::VerifiedToken const& token, http::Request const& request) {
-    auto const target = http::split_target(request.target);
-    std::string buffer(target.path.size(), '\0');
-    auto const path = canonicalize_path(target.path, buffer);
+bool covers_own_request(authority::Verifier const& verifier, authority::VerifiedToken const& token, http::Request const& request) {
+    std::string buffer(request.path.size(), '\0');
+    auto const path = canonicalize_path(request.path, buffer);
     if (!path) return false;
     AccessRequest const access{.method = request.method, .host = auth::host_of(request), .path = *path, .rpc_methods = nullptr};
-    return auth::authorize(token.scope(), access).has_value();
+    return verifier.covers(token, access);
 }
-
-bool changes_something(std::string_view method) noexcept { return method != "GET" && method != "HEAD" && method != "OPTIONS"; }
 
 /// One request being handled.
 class Answering {
   public:
-    Answering(auth::RequestContext const& context, Match found, http::Request const& request, auth::AddressBytes const& client, bool is_secure)
+    Answering(auth::RequestContext const& context, Match found, http::Request const& request, auth::Client const& client)
         : context_{context},
           found_{std::move(found)},
           client_{client},
-          log_{context_, auth::Surface::kApi, request, client},
-          call_{.request = request, .log = log_, .address = authority::ClientAddress::of(client), .is_secure = is_secure} {
+          log_{context_, found_.kind == Match::Kind::kUi ? auth::Surface::kUi : auth::Surface::kApi, request, client.address},
+          call_{.request = request,
+                .route = found_.route,
+                .log = log_,
+                .address = authority::ClientAddress::of(client.address),
+                .is_secure = client.is_secure} {
         if (found_.route != nullptr) call_.policy = policy_of(found_.route->required_auth);
         call_.policy.takes_session = call_.policy.takes_session && context_.has_ui;
     }
@@ -118,7 +108,7 @@ class Answering {
 
     /// Counts the use of a valid token, whether or not the request was allowed.
     void note_use() const noexcept {
-        if (call_.token) context_.usage.note(*call_.token, client_);
+        if (call_.principal.token) context_.usage.note(*call_.principal.token, client_.address);
     }
 
     /// Handles everything up to the credential; a password is left in `password_` for verification.
@@ -130,24 +120,18 @@ class Answering {
         call_.base = found_.base;
         call_.captured = found_.captured;
         call_.is_draining = context_.is_draining;
-        auto const required_auth = found_.route->required_auth;
-        return required_auth == Auth::kNone || required_auth == Auth::kSignIn ? std::nullopt : authenticate();
+        return authenticate();
     }
 
     /// After authentication, checks whether the principal may make this call, and parses the query.
     std::optional<http::Response> admit() {
-        if (call_.principal) call_.principal->address = address_text(call_.address.full);
+        if (call_.principal.user) call_.principal.user->address = address_text(call_.address.full);
         if (!may_call(found_.route->required_auth, call_)) return respond_to(Error::kForbidden);
-        auto read = Query::read(http::split_target(call_.request.target).query, found_.route->parameters);
+        if (is_health_check(*found_.route)) return std::nullopt;  // probes of load balancers add what they like
+        auto read = Query::read(call_.request.query, found_.route->accepts.query);
         if (!read) return std::move(read.error());
         call_.query = std::move(*read);
         return std::nullopt;
-    }
-
-    /// If no call matches, the path may belong to the web UI.
-    [[nodiscard]] http::Response answer_elsewhere() const {
-        auto const path = http::split_target(call_.request.target).path;
-        return context_.has_ui && is_ui_path(path) ? answer_ui(call_.request, path) : auth::not_found();
     }
 
     std::optional<http::Response> early_response() {
@@ -156,7 +140,9 @@ class Answering {
                 404, "not_found", "Sessions are disabled because the web UI is off; see the settings ui.enabled, ui.same_origin and gateway.listen.");
         switch (found_.kind) {
             case Match::Kind::kNotFound:
-                return answer_elsewhere();
+                return auth::not_found();
+            case Match::Kind::kUi:
+                return answer_ui(call_.request, call_.request.path);
             case Match::Kind::kWrongMethod:
                 return auth::method_not_allowed(std::move(found_.allow));
             case Match::Kind::kOptions:
@@ -164,9 +150,6 @@ class Answering {
             case Match::Kind::kRoute:
                 break;
         }
-        if (auth::is_ambiguous(call_.request)) return deny(auth::DenialReason::kAmbiguousCredential);
-        if (changes_something(call_.request.method))
-            if (auto why = auth::find_cross_site(call_.request)) return deny({.reason = auth::DenialReason::kCrossSite, .message = std::move(*why)});
         return std::nullopt;
     }
 
@@ -174,7 +157,11 @@ class Answering {
         auto const* const error = std::get_if<Error>(&failure.why);
         if (error == nullptr) return std::get<http::Response>(std::move(failure.why));
         auto denial = denial_of(*error);
-        return denial ? deny(std::move(*denial)) : auth::error_response(*error);
+        if (denial) return deny(std::move(*denial));
+        auto response = auth::error_response(*error);
+        // A store that several nodes share answers 503 only for what was certainly not done.
+        response.is_withheld = *error == Error::kStoreOutcomeUnknown && context_.services.authority.freshness() != nullptr;
+        return response;
     }
 
     [[nodiscard]] http::Response deny(auth::Denial denial) const {
@@ -184,45 +171,20 @@ class Answering {
     }
     [[nodiscard]] http::Response deny(auth::DenialReason reason) const { return deny(auth::Denial{.reason = reason}); }
 
-    /// Verifies a token immediately; a password, which needs hashing, is left in `password_`.
+    /// Finds the principal; a password that needs hashing is left in `password_`.
     std::optional<http::Response> authenticate() {
-        auth::Credential credential;
-        auto const authenticated = auth::authenticate(call_.request, call_.policy, context_.services.verifier, context_.scratch, credential);
-        if (credential.token) take_token(credential);
-        if (!authenticated) return deny(authenticated.error());
-        if (call_.token) return found_.route->required_auth == Auth::kIntrospector ? check_introspector() : std::nullopt;
-        if (!credential.password) return take_session();
-        call_.principal = context_.services.sign_in.verified(*credential.password, call_.address);
-        if (call_.principal) log_.identify(call_.principal->name);
-        else password_ = std::move(credential.password);
-        return std::nullopt;
-    }
-
-    void take_token(auth::Credential& credential) {
-        token_in_basic_ = std::move(credential.token_in_basic);
-        call_.token_text = token_in_basic_ ? token_in_basic_->view() : credential.token_in_header;
-        call_.token = std::move(credential.token);
-        log_.identify(call_.token->username, call_.token->id);
+        auto authentication = auth::authenticate(call_.request, call_.policy, client_, context_, log_);
+        if (!authentication) return deny(std::move(authentication.error()));
+        call_.principal = std::move(authentication->principal);
+        password_ = std::move(authentication->password);
+        bool const is_introspector = found_.route->required_auth == Auth::kIntrospector && call_.principal.token;
+        return is_introspector ? check_introspector() : std::nullopt;
     }
 
     std::optional<http::Response> check_introspector() const {
-        auto const& token = *call_.token;
-        if (token.is_admin && token.is_scoped() && covers_own_request(token, call_.request)) return std::nullopt;
+        auto const& token = *call_.principal.token;
+        if (token.is_admin && token.is_scoped && covers_own_request(context_.services.verifier, token, call_.request)) return std::nullopt;
         return deny(auth::DenialReason::kPasswordRequired);
-    }
-
-    /// Authenticates by the session. Called only if the request has no other credential, since any other takes precedence.
-    std::optional<http::Response> take_session() {
-        auto const cookies = http::SessionCookies::read(call_.request, call_.is_secure);
-        if (cookies.verdict == http::SessionCookies::Verdict::kNone) return deny(auth::no_credential(call_.policy));
-        auto session = cookies.verdict == http::SessionCookies::Verdict::kOne ? context_.services.sessions.use(cookies.id) : std::nullopt;
-        if (!session) return deny(auth::DenialReason::kNoSession);
-        if (changes_something(call_.request.method) && !carries(call_.request, session->csrf_token)) return deny(auth::DenialReason::kCsrf);
-        call_.principal = session->principal;
-        log_.identify(call_.principal->name);
-        call_.session = std::move(session);
-        call_.session_id = cookies.id;
-        return std::nullopt;
     }
 
     net::Task<std::optional<http::Response>> check_password() {
@@ -230,35 +192,34 @@ class Answering {
             context_.services.sign_in.check(std::move(*password_), call_.address, std::move(done));
         };
         auto outcome = co_await net::await_callback<authority::SignIn::Outcome>(start);
+        if (!context_.is_head_checked) log_.count_sign_in(outcome ? auth::SignInOutcome::kOk : sign_in_outcome_of(outcome.error()));
         if (!outcome) co_return deny(denial_of(outcome.error()));
-        call_.principal = std::move(*outcome);
-        log_.identify(call_.principal->name);
+        call_.principal.user = std::move(*outcome);
+        log_.identify(call_.user().name);
         co_return std::nullopt;
     }
 
     auth::RequestContext context_;
     Match found_;
-    auth::AddressBytes client_;
+    auth::Client client_;
     auth::RequestLog log_;
     Call call_;
     std::optional<authority::Credentials> password_;
-    std::optional<crypto::Secret> token_in_basic_;
 };
 
 }  // namespace
 
-std::optional<http::Response> try_answer(auth::RequestContext const& context, Match const& found, http::Request const& request,
-                                         auth::AddressBytes client, bool is_secure) {
+std::optional<http::Response> try_answer(auth::RequestContext const& context, Match const& found, http::Request const& request, auth::Client client) {
     if (found.kind != Match::Kind::kRoute || found.route->sync_handler == nullptr) return std::nullopt;
-    Answering answering{context, found, request, client, is_secure};
+    Answering answering{context, found, request, client};
     auto response = answering.run_sync();
     if (response) answering.log().write(response->status);
     return response;
 }
 
 net::Task<std::optional<http::Response>> reject_by_head(auth::RequestContext context, Match found, http::Request const& request,
-                                                        auth::AddressBytes client, bool is_secure) {
-    Answering answering{context, std::move(found), request, client, is_secure};
+                                                        auth::Client client) {
+    Answering answering{context, std::move(found), request, client};
     std::optional<http::Response> rejection;
     try {
         rejection = co_await answering.run_head();
@@ -269,8 +230,8 @@ net::Task<std::optional<http::Response>> reject_by_head(auth::RequestContext con
     co_return rejection;
 }
 
-net::Task<http::Response> answer(auth::RequestContext context, Match found, http::Request const& request, auth::AddressBytes client, bool is_secure) {
-    Answering answering{context, std::move(found), request, client, is_secure};
+net::Task<http::Response> answer(auth::RequestContext context, Match found, http::Request const& request, auth::Client client) {
+    Answering answering{context, std::move(found), request, client};
     http::Response response;
     std::optional<std::string> failure;
     bool is_memory_short = false;

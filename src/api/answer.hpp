@@ -14,19 +14,17 @@
 namespace warder::api {
 
 /// Handles a complete request: authenticates it, checks the query, calls the handler. Never throws.
-/// @param found  the matched route, see `match`. @param is_secure  the client uses TLS, to Warder or to the first
-/// trusted proxy.
-net::Task<http::Response> answer(auth::RequestContext context, Match found, http::Request const& request, auth::AddressBytes client, bool is_secure);
+/// @param found  the matched route, see `match`.
+net::Task<http::Response> answer(auth::RequestContext context, Match found, http::Request const& request, auth::Client client);
 
 /// Checks a request whose body has not been read, as far as its head allows: path, method, credential (including a
 /// password) and query. Never throws.
 /// @return the denial; nullopt if the body must be read and `answer` called.
-net::Task<std::optional<http::Response>> reject_by_head(auth::RequestContext context, Match found, http::Request const& request,
-                                                        auth::AddressBytes client, bool is_secure);
+net::Task<std::optional<http::Response>> reject_by_head(auth::RequestContext context, Match found, http::Request const& request, auth::Client client);
 
 /// Like `answer`, without waiting, which saves the coroutines.
 /// @return nullopt if the request has to wait or its route has no such handler.
 [[nodiscard]] std::optional<http::Response> try_answer(auth::RequestContext const& context, Match const& found, http::Request const& request,
-                                                       auth::AddressBytes client, bool is_secure);
+                                                       auth::Client client);
 
 }  // namespace warder::api

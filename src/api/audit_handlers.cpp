@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "api/handlers.hpp"
 #include "api/views.hpp"
-#include "auth/errors.hpp"
 #include "authority/sign_in/sign_in.hpp"
 #include "authority/sign_in/sign_in_audit.hpp"
 #include "core/try.hpp"
 #include "net/await_call.hpp"
 
-#include <charconv>
+#include <cstdint>
 
 namespace warder::api {
 namespace {
@@ -16,29 +15,8 @@ using authority::AuditPage;
 using authority::AuditQuery;
 using authority::Result;
 
-/// Parses a whole number from 1 to `most`; digits only.
-template <class Number>
-std::optional<Number> read_number(std::string_view text, Number most) noexcept {
-    Number number{};
-    auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc{} || end != text.data() + text.size() || number < 1 || number > most) return std::nullopt;
-    return number;
-}
-
-std::expected<AuditQuery, http::Response> read_audit_query(Call const& call) {
-    AuditQuery query{.before = std::nullopt, .limit = kMaxPage};
-    if (auto const limit = call.query.find("limit")) {
-        auto const number = read_number(*limit, kMaxPage);
-        if (!number)
-            return std::unexpected(auth::error_response(400, "bad_field", "The query parameter \"limit\" must be an integer from 1 to 1000."));
-        query.limit = *number;
-    }
-    if (auto const before = call.query.find("before")) {
-        query.before = read_number(*before, std::numeric_limits<std::int64_t>::max());
-        if (!query.before)
-            return std::unexpected(auth::error_response(400, "bad_field", "The query parameter \"before\" must be the id of an audit event."));
-    }
-    return query;
+AuditQuery read_audit_query(Call const& call) {
+    return {.before = call.query.number("before"), .limit = static_cast<std::uint32_t>(call.query.number("limit").value_or(kMaxPage))};
 }
 
 std::string link_to_next(Call const& call, AuditPage const& page) {
@@ -57,15 +35,12 @@ http::Response listed(Call const& call, AuditPage const& page) {
 }  // namespace
 
 /// GET /audit: lists changes and sign-ins, newest first. Events that are still being aggregated are written to the log first.
-net::Task<HandlerResult> list_audit_events(auth::Services const& services, Call const& call) {
+net::Task<HandlerResult> list_audit_events(authority::Authority& authority, authority::SignIn& sign_in, Call const& call) {
     auto const query = read_audit_query(call);
-    if (!query) co_return query.error();
     // If writing them fails, the other events can still be listed.
-    auto write = [&](std::move_only_function<void(bool)> done) {
-        services.sign_in.audit().write_all([done = std::move(done)]() mutable { done(true); });
-    };
+    auto write = [&](std::move_only_function<void(bool)> done) { sign_in.audit().write_all([done = std::move(done)]() mutable { done(true); }); };
     co_await net::await_callback<bool>(write);
-    WARDER_CO_TRY(auto const page, co_await net::await_call<&authority::Authority::list_audit_events>(services.authority, *query));
+    WARDER_CO_TRY(auto const page, co_await net::await_call<&authority::Authority::list_audit_events>(authority, query));
     co_return listed(call, page);
 }
 

@@ -22,9 +22,12 @@
 
 namespace warder::api {
 
-/// A request as its handler gets it: routed, authenticated, its query parsed.
+struct ApiRoute;
+
+/// A request as its handler gets it: routed, authenticated, its query parsed. Its body is read by `read_input` or `read_form`.
 struct Call {
     http::Request const& request;
+    ApiRoute const* route;  ///< Null only as long as the request is not known to be a call.
     auth::RequestLog& log;
     authority::ClientAddress address;
     auth::AuthenticationPolicy policy{};  ///< Which credentials the call accepts.
@@ -32,12 +35,11 @@ struct Call {
     std::string_view base{};              ///< `/v1alpha` or `/api/v1alpha`, as in the request.
     std::string_view captured{};          ///< The path's `{id}` or `{name}`, not decoded.
     Query query{};
-    std::optional<authority::Principal> principal{};        ///< Authenticated by a password or a session.
-    std::optional<authority::Sessions::Session> session{};  ///< Set if the credential was a session.
-    std::string_view session_id{};                          ///< As in the request; valid as long as the request.
-    std::optional<authority::VerifiedToken> token{};        ///< Its views point into the thread's scratch and are valid until the first co_await.
-    std::string_view token_text{};                          ///< As in the request; valid as long as the request.
+    auth::Principal principal{};
     bool is_draining = false;
+
+    /// Returns the user, of a call that was authenticated by a password or a session.
+    [[nodiscard]] authority::Principal const& user() const noexcept { return *principal.user; }
 };
 
 /// Why a call fails: an error of a use case, which determines the response, or the response itself.

@@ -8,23 +8,29 @@
 namespace warder::api {
 
 auth::AuthenticationPolicy policy_of(Auth required_auth) noexcept {
+    auth::AuthenticationPolicy policy{.rejects_cross_site = true, .counts_use = false};  // a use is counted with the response
     switch (required_auth) {
         case Auth::kNone:
         case Auth::kSignIn:
             break;
         case Auth::kSession:
-            return {.takes_session = true};
+            policy.takes_session = true;
+            break;
         case Auth::kPassword:
         case Auth::kAdmin:
         case Auth::kAdminOrSelf:
-            return {.takes_password = true, .takes_session = true};
+            policy.takes_password = policy.takes_session = true;
+            break;
         case Auth::kAny:
-            return {.takes_token = true, .takes_password = true, .takes_session = true};
+            policy.takes_token = policy.takes_password = policy.takes_session = true;
+            policy.wants_description = true;
+            break;
         case Auth::kIntrospector:
         case Auth::kRevoker:
-            return {.takes_token = true, .takes_password = true};
+            policy.takes_token = policy.takes_password = true;
+            break;
     }
-    return {};
+    return policy;
 }
 
 auth::Denial denial_of(authority::SignInError const& error) {
@@ -36,6 +42,11 @@ auth::Denial denial_of(authority::SignInError const& error) {
         default:
             return {.reason = auth::DenialReason::kBusy, .message = std::string{message(error.error)}, .retry_after = error.retry_after};
     }
+}
+
+auth::SignInOutcome sign_in_outcome_of(authority::SignInError const& error) noexcept {
+    if (error.error == authority::Error::kWrongCredentials) return auth::SignInOutcome::kWrong;
+    return error.error == authority::Error::kThrottled ? auth::SignInOutcome::kThrottled : auth::SignInOutcome::kBusy;
 }
 
 std::optional<auth::Denial> denial_of(authority::Error error) {

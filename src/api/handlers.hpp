@@ -3,36 +3,41 @@
 
 #include "api/call.hpp"
 
+/// The handlers. Each names the services it needs as parameters; see `bind`.
 namespace warder::api {
 
-net::Task<HandlerResult> mint_token(auth::Services const& services, Call const& call);
-net::Task<HandlerResult> list_tokens(auth::Services const& services, Call const& call);
-net::Task<HandlerResult> show_token(auth::Services const& services, Call const& call);
-net::Task<HandlerResult> edit_token(auth::Services const& services, Call const& call);
-net::Task<HandlerResult> delete_token(auth::Services const& services, Call const& call);
-net::Task<HandlerResult> renew_token(auth::Services const& services, Call const& call);
+net::Task<HandlerResult> mint_token(authority::Authority& authority, Call const& call);
+net::Task<HandlerResult> list_tokens(authority::Authority& authority, Clock const& clock, Call const& call);
+net::Task<HandlerResult> show_token(authority::Authority& authority, Clock const& clock, Call const& call);
+net::Task<HandlerResult> edit_token(authority::Authority& authority, Clock const& clock, Call const& call);
+net::Task<HandlerResult> delete_token(authority::Authority& authority, Call const& call);
+net::Task<HandlerResult> renew_token(authority::Authority& authority, Call const& call);
 
-net::Task<HandlerResult> preview(auth::Services const& services, Call const& call);
-net::Task<HandlerResult> introspect(auth::Services const& services, Call const& call);
-net::Task<HandlerResult> revoke(auth::Services const& services, Call const& call);
+net::Task<HandlerResult> preview(authority::Authority& authority, Clock const& clock, Call const& call);
+net::Task<HandlerResult> introspect(authority::Verifier const& verifier, Call const& call);
+net::Task<HandlerResult> revoke(authority::Authority& authority, authority::Verifier const& verifier, Call const& call);
 
-net::Task<HandlerResult> whoami(auth::Services const& services, Call const& call);
-std::optional<http::Response> whoami_sync(auth::Services const& services, Call const& call);
-net::Task<HandlerResult> show_server(auth::Services const& services, Call const& call);
-net::Task<HandlerResult> liveness(auth::Services const& services, Call const& call);
-net::Task<HandlerResult> readiness(auth::Services const& services, Call const& call);
+net::Task<HandlerResult> whoami(authority::Authority& authority, authority::Verifier const& verifier, Clock const& clock, Call const& call);
+std::optional<http::Response> whoami_sync(authority::Verifier const& verifier, Clock const& clock, Call const& call);
+net::Task<HandlerResult> show_server(authority::Authority& authority, auth::ServerInfo const& info);
+net::Task<HandlerResult> liveness();
+net::Task<HandlerResult> readiness(authority::Authority& authority, authority::Verifier const& verifier, Call const& call);
+net::Task<HandlerResult> show_openapi();
 
-net::Task<HandlerResult> list_users(auth::Services const& services, Call const& call);
-net::Task<HandlerResult> add_user(auth::Services const& services, Call const& call);
-net::Task<HandlerResult> show_user(auth::Services const& services, Call const& call);
-net::Task<HandlerResult> edit_user(auth::Services const& services, Call const& call);
-net::Task<HandlerResult> delete_user(auth::Services const& services, Call const& call);
-net::Task<HandlerResult> set_password(auth::Services const& services, Call const& call);
+net::Task<HandlerResult> list_users(authority::Authority& authority);
+net::Task<HandlerResult> add_user(authority::Authority& authority, authority::PasswordHasher& hasher, index::UserDirectory const& directory,
+                                  Call const& call);
+net::Task<HandlerResult> show_user(authority::Authority& authority, Call const& call);
+net::Task<HandlerResult> edit_user(authority::Authority& authority, Call const& call);
+net::Task<HandlerResult> delete_user(authority::Authority& authority, Call const& call);
+net::Task<HandlerResult> set_password(authority::Authority& authority, authority::SignIn& sign_in, authority::PasswordHasher& hasher,
+                                      index::UserDirectory const& directory, Call const& call);
 
-net::Task<HandlerResult> sign_in(auth::Services const& services, Call const& call);
-net::Task<HandlerResult> show_session(auth::Services const& services, Call const& call);
-net::Task<HandlerResult> sign_out(auth::Services const& services, Call const& call);
+net::Task<HandlerResult> sign_in(authority::SignIn& sign_in, authority::Sessions& sessions, index::UserDirectory const& directory,
+                                 authority::Verifier const& verifier, Call const& call);
+net::Task<HandlerResult> show_session(Call const& call);
+net::Task<HandlerResult> sign_out(authority::Sessions& sessions, Call const& call);
 
-net::Task<HandlerResult> list_audit_events(auth::Services const& services, Call const& call);
+net::Task<HandlerResult> list_audit_events(authority::Authority& authority, authority::SignIn& sign_in, Call const& call);
 
 }  // namespace warder::api

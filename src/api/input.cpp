@@ -5,6 +5,7 @@
 #include "core/grant_message.hpp"
 #include "core/json.hpp"
 #include "core/text/duration_text.hpp"
+#include "core/text/enum_texts.hpp"
 #include "core/text/json_writer.hpp"
 #include "http/text.hpp"
 
@@ -46,26 +47,18 @@ bool is_of_kind(boost::json::value const& value, Kind kind) noexcept {
     return false;
 }
 
-std::string_view wanted(Kind kind) noexcept {
-    switch (kind) {
-        case Kind::kText:
-            return "must be a string.";
-        case Kind::kFlag:
-            return "must be true or false.";
-        case Kind::kGrants:
-            return "must be a list of strings.";
-        case Kind::kGrantsOrNull:
-            return "must be a list of strings, or null for no limit.";
-        case Kind::kDuration:
-            break;
-    }
-    return "must be a duration: a string such as \"6 minutes\", or a number of seconds.";
-}
+constexpr core::EnumTexts<Kind::kGrantsOrNull> kWanted{{
+    {Kind::kText, "must be a string."},
+    {Kind::kFlag, "must be true or false."},
+    {Kind::kDuration, "must be a duration: a string such as \"6 minutes\", or a number of seconds."},
+    {Kind::kGrants, "must be a list of strings."},
+    {Kind::kGrantsOrNull, "must be a list of strings, or null for no limit."},
+}};
 
 std::optional<http::Response> validate_member(std::string_view key, boost::json::value const& value, std::span<InputField const> fields) {
     auto const field = std::ranges::find(fields, key, &InputField::name);
     if (field == fields.end()) return unknown_key(key, fields);
-    if (!is_of_kind(value, field->kind)) return bad_field(key, wanted(field->kind));
+    if (!is_of_kind(value, field->kind)) return bad_field(key, kWanted[field->kind]);
     if (field->kind == Kind::kGrants && value.is_null())
         return auth::error_response(400, "bad_grant", "The key \"endpoints\" must not be null; omit it for no limit.");
     return std::nullopt;

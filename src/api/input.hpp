@@ -21,6 +21,8 @@ namespace warder::api {
 inline constexpr std::string_view kDescriptionKey = "jwt_token_description";
 inline constexpr std::string_view kLifetimeKey = "jwt_token_life";
 inline constexpr std::string_view kEndpointsKey = "endpoints";
+inline constexpr std::string_view kEnabledKey = "enabled";
+inline constexpr std::string_view kOverlapKey = "overlap";
 
 /// A JSON key that a call accepts.
 struct InputField {

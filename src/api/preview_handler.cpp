@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
+#include "api/body.hpp"
 #include "api/handlers.hpp"
-#include "api/input.hpp"
 #include "auth/credential.hpp"
 #include "auth/errors.hpp"
 #include "auth/hypothetical_request.hpp"
 #include "core/text/json_writer.hpp"
+#include "core/try.hpp"
 #include "net/await_call.hpp"
 #include "warder/ports.hpp"
 
@@ -15,10 +16,6 @@ namespace warder::api {
 namespace {
 
 using authority::Result;
-using Kind = InputField::Kind;
-
-constexpr auto kFields = std::to_array<InputField>(
-    {{Kind::kDuration, kLifetimeKey}, {Kind::kGrants, kEndpointsKey}, {Kind::kText, "method"}, {Kind::kText, "uri"}, {Kind::kText, "rpc"}});
 
 /// Appends whether a token with this scope may make the request, by which of its own grants, and otherwise why not.
 void append_decision(core::JsonObject& answer, Scope const& scope, AccessRequest const& access) {
@@ -46,29 +43,25 @@ void append_lifetime(core::JsonObject& answer, Seconds lifetime, Clock const& cl
 }  // namespace
 
 /// POST /preview: returns what lifetime and access a token would have. Changes nothing.
-net::Task<HandlerResult> preview(auth::Services const& services, Call const& call) {
-    auto const input = Input::read(call.request.body, kFields);
-    if (!input) co_return input.error();
-    if (auto rejection = reject_incomplete_request(*input)) co_return std::move(*rejection);
-    auto const endpoints = input->grants(kEndpointsKey);
-    if (!endpoints) co_return endpoints.error();
+net::Task<HandlerResult> preview(authority::Authority& authority, Clock const& clock, Call const& call) {
+    WARDER_CO_TRY(auto const input, read_input(call));
+    if (auto rejection = reject_incomplete_request(input)) co_return std::move(*rejection);
+    WARDER_CO_TRY(auto const endpoints, input.grants(kEndpointsKey));
 
     http::Response response;
     core::JsonObject answer{response.body};
-    if (input->has(kLifetimeKey)) {
-        auto const lifetime = input->lifetime(kLifetimeKey, services.authority.settings().max_lifetime);
-        if (!lifetime) co_return lifetime.error();
-        append_lifetime(answer, *lifetime, services.clock);
+    if (input.has(kLifetimeKey)) {
+        WARDER_CO_TRY(auto const lifetime, input.lifetime(kLifetimeKey, authority.settings().max_lifetime));
+        append_lifetime(answer, lifetime, clock);
     }
-    if (input->has("method")) {
-        auto const requested = auth::HypotheticalRequest::read(*input->text("method"), *input->text("uri"));
+    if (input.has("method")) {
+        auto const requested = auth::HypotheticalRequest::read(*input.text("method"), *input.text("uri"));
         if (!requested)
             co_return auth::error_response(400, "bad_path", std::string{"The key \"uri\": "}.append(describe(requested.error())).append("."));
-        auto const user = co_await net::await_call<&authority::Authority::show_user>(services.authority, call.principal->name);
-        if (!user) co_return auth::error_response(user.error());
-        auto const rpc = input->text("rpc");
+        WARDER_CO_TRY(auto const user, co_await net::await_call<&authority::Authority::show_user>(authority, call.user().name));
+        auto const rpc = input.text("rpc");
         RpcMethods const names{rpc ? std::string_view{*rpc} : std::string_view{}};
-        append_decision(answer, {.endpoints = endpoints->get(), .ceiling = user->ceiling.get()}, requested->access(&names));
+        append_decision(answer, {.endpoints = endpoints.get(), .ceiling = user.ceiling.get()}, requested->access(&names));
     }
     answer.close();
     co_return response;

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "api/router.hpp"
 
-#include "http/text.hpp"
-
 #include <algorithm>
 #include <optional>
 
@@ -27,10 +25,10 @@ std::optional<Located> locate(std::string_view path) noexcept {
     if (starts_with_segment(rest, kApi)) rest.remove_prefix(kApi.size());
     auto const cut = path.size() - rest.size();
     if (rest.size() > 1 && rest.ends_with('/')) rest.remove_suffix(1);
-    if (starts_with_segment(rest, kHealth)) return Located{path.substr(0, cut), rest};
+    if (starts_with_segment(rest, kHealth) || (cut == 0 && rest == kOpenApiPath)) return Located{path.substr(0, cut), rest};
     if (!starts_with_segment(rest, kVersion)) return std::nullopt;
     rest.remove_prefix(kVersion.size());
-    if (starts_with_segment(rest, kHealth)) return std::nullopt;  // health checks have no version in their path
+    if (starts_with_segment(rest, kHealth) || rest == kOpenApiPath) return std::nullopt;  // these have no version in their path
     return Located{path.substr(0, cut + kVersion.size()), rest};
 }
 

@@ -2,41 +2,275 @@
 #include "api/routes.hpp"
 
 #include "api/handlers.hpp"
+#include "api/ui_pages.hpp"
+#include "api/views.hpp"
 
 #include <array>
+#include <tuple>
 
 namespace warder::api {
 namespace {
 
+template <auto handler>
+struct Bound;
+template <class Result, class... Parameters, Result (*handler)(Parameters...)>
+struct Bound<handler> {
+    static Result run(auth::Services const& services, Call const& call) {
+        [[maybe_unused]] auto const all = std::tie(services.authority, services.sign_in, services.sessions, services.hasher, services.directory,
+                                                   services.verifier, services.clock, services.info, call);
+        return handler(std::get<Parameters>(all)...);
+    }
+};
+
+/// Returns a handler with its parameters bound, by their types, to the services and the call.
+template <auto handler>
+consteval auto bind() {
+    return &Bound<handler>::run;
+}
+
+// Keys of JSON bodies. The first word says what a value must be; true: the key is required.
+
+using enum InputField::Kind;
+
+constexpr auto kMintFields = std::to_array<InputField>({{kText, kDescriptionKey, true}, {kDuration, kLifetimeKey, true}, {kGrants, kEndpointsKey}});
+constexpr auto kTokenEditFields = std::to_array<InputField>({{kText, kDescriptionKey}, {kGrantsOrNull, kEndpointsKey}, {kFlag, kEnabledKey}});
+constexpr auto kRenewFields = std::to_array<InputField>({{kDuration, kLifetimeKey}, {kDuration, kOverlapKey}});
+constexpr auto kPreviewFields =
+    std::to_array<InputField>({{kDuration, kLifetimeKey}, {kGrants, kEndpointsKey}, {kText, "method"}, {kText, "uri"}, {kText, "rpc"}});
+constexpr auto kNewUserFields =
+    std::to_array<InputField>({{kText, "username", true}, {kText, "password", true}, {kFlag, "is_admin"}, {kGrants, kEndpointsKey}});
+constexpr auto kUserEditFields = std::to_array<InputField>({{kFlag, "is_admin"}, {kGrantsOrNull, kEndpointsKey}});
+constexpr auto kPasswordFields = std::to_array<InputField>({{kText, "password", true}, {kText, "current_password"}});
+constexpr auto kSignInFields = std::to_array<InputField>({{kText, "username", true}, {kText, "password", true}});
+
+// Fields of forms. `token_type_hint` may be ignored (RFC 7662 §2.1, RFC 7009 §2.1), since there is only one type.
+
+using ParameterKind = Parameter::Kind;
+
+constexpr Parameter kTokenField{ParameterKind::kText, "token", true};
+constexpr Parameter kHintField{ParameterKind::kText, "token_type_hint"};
+constexpr auto kIntrospectForm = std::to_array<Parameter>({kTokenField, kHintField, {ParameterKind::kText, "method"}, {ParameterKind::kText, "uri"}});
+constexpr auto kRevokeForm = std::to_array<Parameter>({kTokenField, kHintField});
+
+// Query parameters.
+
+constexpr Parameter kLimit{ParameterKind::kLimit, "limit"};
+constexpr Parameter kInclude{ParameterKind::kUsage, "include"};
+constexpr auto kTokenListQuery = std::to_array<Parameter>({{ParameterKind::kOwner, "user"}, kLimit, {ParameterKind::kTokenId, "after"}, kInclude});
+constexpr auto kTokenQuery = std::to_array<Parameter>({kInclude});
+constexpr auto kAuditQuery = std::to_array<Parameter>({kLimit, {ParameterKind::kEventId, "before"}});
+
 constexpr auto kRoutes = std::to_array<ApiRoute>({
-    {"GET", "/whoami", Auth::kAny, "", &whoami, &whoami_sync},
-    {"POST", "/token", Auth::kPassword, "", &mint_token},
-    {"GET", "/token", Auth::kPassword, "user limit after include", &list_tokens},
-    {"GET", "/token/{id}", Auth::kPassword, "include", &show_token},
-    {"PATCH", "/token/{id}", Auth::kPassword, "include", &edit_token},
-    {"DELETE", "/token/{id}", Auth::kPassword, "", &delete_token},
-    {"POST", "/token/{id}/renew", Auth::kPassword, "", &renew_token},
-    {"POST", "/preview", Auth::kPassword, "", &preview},
-    {"POST", "/introspect", Auth::kIntrospector, "", &introspect},
-    {"POST", "/revoke", Auth::kRevoker, "", &revoke},
-    {"GET", "/users", Auth::kAdmin, "", &list_users},
-    {"POST", "/users", Auth::kAdmin, "", &add_user},
-    {"GET", "/users/{name}", Auth::kAdminOrSelf, "", &show_user},
-    {"PATCH", "/users/{name}", Auth::kAdmin, "", &edit_user},
-    {"DELETE", "/users/{name}", Auth::kAdmin, "", &delete_user},
-    {"PUT", "/users/{name}/password", Auth::kAdminOrSelf, "", &set_password},
-    {"POST", "/session", Auth::kSignIn, "", &sign_in},
-    {"GET", "/session", Auth::kSession, "", &show_session},
-    {"DELETE", "/session", Auth::kSession, "", &sign_out},
-    {"GET", "/server", Auth::kAdmin, "", &show_server},
-    {"GET", "/audit", Auth::kAdmin, "limit before", &list_audit_events},
-    {"GET", "/healthz/liveness", Auth::kNone, "", &liveness},
-    {"GET", "/healthz/readyness", Auth::kNone, "", &readiness},  // Specter's spelling
-    {"GET", "/healthz/readiness", Auth::kNone, "", &readiness},
+    {.method = "GET",
+     .pattern = "/whoami",
+     .required_auth = Auth::kAny,
+     .handler = bind<&whoami>(),
+     .sync_handler = bind<&whoami_sync>(),
+     .success = {.view = View::kWhoami},
+     .id = "whoami",
+     .summary = "Returns who the credential belongs to"},
+    {.method = "POST",
+     .pattern = "/token",
+     .required_auth = Auth::kPassword,
+     .handler = bind<&mint_token>(),
+     .accepts = {.body = kMintFields},
+     .success = {.view = View::kMinted, .status = 201, .headers = "Location"},
+     .errors = "bad_description unknown_user too_many_tokens rate_limited storage_full",
+     .id = "mintToken",
+     .summary = "Mints a token"},
+    {.method = "GET",
+     .pattern = "/token",
+     .required_auth = Auth::kPassword,
+     .handler = bind<&list_tokens>(),
+     .accepts = {.query = kTokenListQuery},
+     .success = {.view = View::kTokenList, .headers = "Link"},
+     .errors = "forbidden no_tokens unknown_user",
+     .id = "listTokens",
+     .summary = "Lists tokens, oldest first"},
+    {.method = "GET",
+     .pattern = "/token/{id}",
+     .required_auth = Auth::kPassword,
+     .handler = bind<&show_token>(),
+     .accepts = {.query = kTokenQuery},
+     .success = {.view = View::kToken},
+     .id = "showToken",
+     .summary = "Shows a token"},
+    {.method = "PATCH",
+     .pattern = "/token/{id}",
+     .required_auth = Auth::kPassword,
+     .handler = bind<&edit_token>(),
+     .accepts = {.query = kTokenQuery, .body = kTokenEditFields},
+     .success = {.view = View::kToken},
+     .errors = "bad_description rate_limited storage_full",
+     .id = "editToken",
+     .summary = "Changes a token"},
+    {.method = "DELETE",
+     .pattern = "/token/{id}",
+     .required_auth = Auth::kPassword,
+     .handler = bind<&delete_token>(),
+     .success = {.message = kTokenDeleted},
+     .errors = "storage_full",
+     .id = "deleteToken",
+     .summary = "Revokes a token"},
+    {.method = "POST",
+     .pattern = "/token/{id}/renew",
+     .required_auth = Auth::kPassword,
+     .handler = bind<&renew_token>(),
+     .accepts = {.body = kRenewFields, .is_body_optional = true},
+     .success = {.view = View::kMinted, .status = 201, .headers = "Location"},
+     .errors = "bad_description forbidden too_many_tokens rate_limited storage_full",
+     .id = "renewToken",
+     .summary = "Replaces a token by a new one"},
+    {.method = "POST",
+     .pattern = "/preview",
+     .required_auth = Auth::kPassword,
+     .handler = bind<&preview>(),
+     .accepts = {.body = kPreviewFields},
+     .success = {.view = View::kPreview},
+     .errors = "bad_path unknown_user",
+     .id = "preview",
+     .summary = "Returns what lifetime and access a token would have"},
+    {.method = "POST",
+     .pattern = "/introspect",
+     .required_auth = Auth::kIntrospector,
+     .handler = bind<&introspect>(),
+     .accepts = {.form = kIntrospectForm},
+     .success = {.view = View::kIntrospection},
+     .id = "introspect",
+     .summary = "Returns whether a token is active (RFC 7662)"},
+    {.method = "POST",
+     .pattern = "/revoke",
+     .required_auth = Auth::kRevoker,
+     .handler = bind<&revoke>(),
+     .accepts = {.form = kRevokeForm},
+     .success = {.view = View::kEmptyObject},
+     .errors = "forbidden storage_full",
+     .id = "revoke",
+     .summary = "Revokes the token in the form (RFC 7009)"},
+    {.method = "GET",
+     .pattern = "/users",
+     .required_auth = Auth::kAdmin,
+     .handler = bind<&list_users>(),
+     .success = {.view = View::kUserList},
+     .id = "listUsers",
+     .summary = "Lists the users"},
+    {.method = "POST",
+     .pattern = "/users",
+     .required_auth = Auth::kAdmin,
+     .handler = bind<&add_user>(),
+     .accepts = {.body = kNewUserFields},
+     .success = {.view = View::kUser, .status = 201, .headers = "Location"},
+     .errors = "bad_username bad_password user_exists storage_full",
+     .id = "addUser",
+     .summary = "Adds a user"},
+    {.method = "GET",
+     .pattern = "/users/{name}",
+     .required_auth = Auth::kAdminOrSelf,
+     .handler = bind<&show_user>(),
+     .success = {.view = View::kUser},
+     .id = "showUser",
+     .summary = "Shows a user"},
+    {.method = "PATCH",
+     .pattern = "/users/{name}",
+     .required_auth = Auth::kAdmin,
+     .handler = bind<&edit_user>(),
+     .accepts = {.body = kUserEditFields},
+     .success = {.view = View::kUser},
+     .errors = "last_admin storage_full",
+     .id = "editUser",
+     .summary = "Changes a user"},
+    {.method = "DELETE",
+     .pattern = "/users/{name}",
+     .required_auth = Auth::kAdmin,
+     .handler = bind<&delete_user>(),
+     .success = {.message = kUserDeleted},
+     .errors = "last_admin storage_full",
+     .id = "deleteUser",
+     .summary = "Deletes a user with all tokens"},
+    {.method = "PUT",
+     .pattern = "/users/{name}/password",
+     .required_auth = Auth::kAdminOrSelf,
+     .handler = bind<&set_password>(),
+     .accepts = {.body = kPasswordFields},
+     .success = {.message = kPasswordChanged},
+     .errors = "bad_password rate_limited storage_full",
+     .id = "setPassword",
+     .summary = "Sets a password"},
+    {.method = "POST",
+     .pattern = "/session",
+     .required_auth = Auth::kSignIn,
+     .handler = bind<&sign_in>(),
+     .accepts = {.body = kSignInFields},
+     .success = {.view = View::kSession, .status = 201, .headers = "Set-Cookie"},
+     .id = "signIn",
+     .summary = "Starts a session of the web UI"},
+    {.method = "GET",
+     .pattern = "/session",
+     .required_auth = Auth::kSession,
+     .handler = bind<&show_session>(),
+     .success = {.view = View::kSession},
+     .id = "showSession",
+     .summary = "Shows the session"},
+    {.method = "DELETE",
+     .pattern = "/session",
+     .required_auth = Auth::kSession,
+     .handler = bind<&sign_out>(),
+     .success = {.headers = "Set-Cookie", .message = kSignedOut},
+     .id = "signOut",
+     .summary = "Ends the session"},
+    {.method = "GET",
+     .pattern = "/server",
+     .required_auth = Auth::kAdmin,
+     .handler = bind<&show_server>(),
+     .success = {.view = View::kServer},
+     .id = "showServer",
+     .summary = "Describes the server"},
+    {.method = "GET",
+     .pattern = "/audit",
+     .required_auth = Auth::kAdmin,
+     .handler = bind<&list_audit_events>(),
+     .accepts = {.query = kAuditQuery},
+     .success = {.view = View::kEventList, .headers = "Link"},
+     .id = "listAuditEvents",
+     .summary = "Lists changes and sign-ins, newest first"},
+    {.method = "GET",
+     .pattern = "/healthz/liveness",
+     .required_auth = Auth::kNone,
+     .handler = bind<&liveness>(),
+     .success = {.message = kAlive},
+     .id = "liveness",
+     .summary = "Returns whether the server runs"},
+    {.method = "GET",
+     .pattern = "/healthz/readyness",
+     .required_auth = Auth::kNone,
+     .handler = bind<&readiness>(),
+     .success = {.message = kReady},
+     .id = "readyness",
+     .summary = "Returns whether the server is ready, under Specter's name"},
+    {.method = "GET",
+     .pattern = "/healthz/readiness",
+     .required_auth = Auth::kNone,
+     .handler = bind<&readiness>(),
+     .success = {.message = kReady},
+     .id = "readiness",
+     .summary = "Returns whether the server is ready"},
+    {.method = "GET",
+     .pattern = kOpenApiPath,
+     .required_auth = Auth::kNone,
+     .handler = bind<&show_openapi>(),
+     .success = {.view = View::kOpenApi},
+     .id = "showOpenApi",
+     .summary = "Returns this document"},
 });
 
 }  // namespace
 
 std::span<ApiRoute const> all_routes() noexcept { return kRoutes; }
+
+Match find_call(std::string_view method, std::string_view path, bool has_ui) {
+    auto found = match(kRoutes, method, path);
+    if (found.kind == Match::Kind::kNotFound && has_ui && is_ui_path(path)) found.kind = Match::Kind::kUi;
+    return found;
+}
 
 }  // namespace warder::api

@@ -30,8 +30,8 @@ constexpr std::size_t kMaxHeldOfAll = std::size_t{64} * 1024;
 /// Reads a list from the store, some tokens at a time.
 class TokenCursor {
   public:
-    TokenCursor(auth::Services const& services, authority::Principal principal, ListRequest request)
-        : services_{&services}, caller_{std::move(principal)}, owner_{std::move(request.owner)}, after_{request.after}, left_{request.limit} {}
+    TokenCursor(authority::Authority& authority, authority::Principal principal, ListRequest request)
+        : authority_{&authority}, caller_{std::move(principal)}, owner_{std::move(request.owner)}, after_{request.after}, left_{request.limit} {}
 
     /// Returns the next tokens; empty at the end.
     net::Task<Result<std::vector<OwnedToken>>> next() {
@@ -62,7 +62,7 @@ class TokenCursor {
   private:
     net::Task<Result<TokenPage>> read(std::uint32_t limit) {
         ListRequest request{.owner = owner_, .after = after_, .limit = limit};
-        auto page = co_await net::await_call<&authority::Authority::list>(services_->authority, caller_, std::move(request));
+        auto page = co_await net::await_call<&authority::Authority::list>(*authority_, caller_, std::move(request));
         co_return page;
     }
 
@@ -85,7 +85,7 @@ class TokenCursor {
         page.has_more = true;
     }
 
-    auth::Services const* services_;
+    authority::Authority* authority_;
     authority::Principal caller_;
     authority::OwnerFilter owner_;
     std::optional<TokenId> after_;
@@ -97,14 +97,14 @@ class TokenCursor {
 
 /// Formats the entries of a list.
 struct Entries {
-    auth::Services const* services;
+    Clock const* clock;
     bool names_owners;
     UsageKeys usage;
 
     void append(std::string& out, std::vector<OwnedToken> const& tokens, bool& is_first) const {
         for (auto const& token : tokens) {
             if (!std::exchange(is_first, false)) out += ',';
-            append_entry(out, token, services->clock, names_owners, usage);
+            append_entry(out, token, *clock, names_owners, usage);
         }
     }
 };
@@ -148,11 +148,12 @@ net::Task<Result<void>> find_end(TokenCursor& cursor) {
 
 }  // namespace
 
-net::Task<http::Response> answer_token_list(auth::Services const& services, Call const& call, ListRequest request, UsageKeys usage) {
+net::Task<http::Response> answer_token_list(authority::Authority& authority, Clock const& clock, Call const& call, ListRequest request,
+                                            UsageKeys usage) {
     bool const is_from_start = !request.after;
     auto const most = request.limit ? kMaxHeld : kMaxHeldOfAll;
-    Entries const entries{.services = &services, .names_owners = call.query.find("user").has_value(), .usage = usage};
-    TokenCursor cursor{services, *call.principal, std::move(request)};
+    Entries const entries{.clock = &clock, .names_owners = call.query.find("user").has_value(), .usage = usage};
+    TokenCursor cursor{authority, call.user(), std::move(request)};
     http::Response response;
     response.body = kTokenListBegin;
     bool is_first = true;

@@ -12,7 +12,7 @@
 namespace warder::api {
 namespace {
 
-constexpr std::string_view kFolder = "/ui/";
+constexpr std::string_view kDirectory = "/ui/";
 constexpr std::string_view kIndex = "index.html";
 constexpr std::string_view kMethods = "GET, HEAD, OPTIONS";
 
@@ -25,7 +25,7 @@ UiFile const* find_file(std::string_view path) noexcept {
     std::string_view name = kIndex;
     if (path != "/" && !path.empty()) {
         auto const version = ui_version();
-        path.remove_prefix(kFolder.size());
+        path.remove_prefix(kDirectory.size());
         if (!path.starts_with(version) || !path.substr(version.size()).starts_with('/')) return nullptr;
         name = path.substr(version.size() + 1);
         if (name == kIndex) return nullptr;  // it is only served at `/`, where caches must revalidate it
@@ -99,7 +99,7 @@ http::Response answer_path(http::Request const& request, std::string_view path) 
 
 }  // namespace
 
-bool is_ui_path(std::string_view path) noexcept { return path.empty() || path == "/" || path.starts_with(kFolder); }
+bool is_ui_path(std::string_view path) noexcept { return path.empty() || path == "/" || path.starts_with(kDirectory); }
 
 http::Response answer_ui(http::Request const& request, std::string_view path) {
     auto response = answer_path(request, path);

@@ -4,7 +4,6 @@
 #include "http/request.hpp"
 #include "http/response.hpp"
 
-#include <optional>
 #include <string_view>
 
 /// The web UI's files, served to anyone: nothing in them is secret.

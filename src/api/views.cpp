@@ -5,6 +5,7 @@
 #include "api/remaining_lifetime.hpp"
 #include "core/text/json_writer.hpp"
 #include "core/text/times.hpp"
+#include "core/token_policy.hpp"
 
 namespace warder::api {
 namespace {
@@ -35,14 +36,14 @@ std::string view_of_message(std::string_view message) {
 
 std::string view_of(authority::MintedToken const& minted) {
     std::string out;
-    JsonObject{out}
-        .text("message", "Token generated")
+    JsonObject object{out};
+    object.text("message", "Token generated")
         .text("jwt_token_id", minted.record.id.text())
         .text("jwt_token", minted.text)
         .text(kDescriptionKey, minted.record.description)
-        .number(kLifetimeKey, minted.record.lifetime.count())
-        .grants_if_any(kEndpointsKey, minted.record.endpoints)
-        .close();
+        .number(kLifetimeKey, minted.record.lifetime.count());
+    core::append_policy(object, minted.record.policy);
+    object.close();
     return out;
 }
 
@@ -54,8 +55,8 @@ std::string view_of(TokenRecord const& token, Clock const& clock, UsageKeys usag
         .text(kDescriptionKey, token.description)
         .number(kLifetimeKey, token.lifetime.count())
         .seconds("jwt_token_life_remaining", remaining)
-        .text("expiry_status", remaining.count() > 0 ? "Valid" : "Expired")
-        .grants_if_any(kEndpointsKey, token.endpoints);
+        .text("expiry_status", remaining.count() > 0 ? "Valid" : "Expired");
+    core::append_policy(object, token.policy);
     add_usage(object, token, usage);
     object.close();
     return out;
@@ -66,7 +67,7 @@ std::string view_of(UserRecord const& user) {
     JsonObject{out}
         .text("username", user.name)
         .flag("is_admin", user.is_admin)
-        .grants("endpoints", user.ceiling)
+        .grants("endpoints", user.ceiling.get())
         .integer("tokens", user.token_count)
         .text("created_at", core::rfc3339(user.created_at))
         .close();
@@ -103,8 +104,8 @@ void append_entry(std::string& out, authority::OwnedToken const& token, Clock co
     JsonObject object{out};
     object.text(kDescriptionKey, record.description)
         .number(kLifetimeKey, record.lifetime.count())
-        .seconds("jwt_token_remaining_life", remaining_lifetime(record.ends_at(), clock))
-        .grants_if_any(kEndpointsKey, record.endpoints);
+        .seconds("jwt_token_remaining_life", remaining_lifetime(record.ends_at(), clock));
+    core::append_policy(object, record.policy);
     if (names_owner) object.text("username", token.owner_name);
     add_usage(object, record, usage);
     object.close();

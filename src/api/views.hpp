@@ -18,6 +18,9 @@ namespace warder::api {
 inline constexpr std::string_view kTokenDeleted = "Token deleted";
 inline constexpr std::string_view kUserDeleted = "User deleted";
 inline constexpr std::string_view kPasswordChanged = "Password changed";
+inline constexpr std::string_view kSignedOut = "Signed out";
+inline constexpr std::string_view kAlive = "i am alive";
+inline constexpr std::string_view kReady = "i am ready";
 
 /// The frames of lists; entries are separated by commas.
 inline constexpr std::string_view kTokenListBegin = R"({"message":"Tokens exists","jwt_tokens":{)";

@@ -7,6 +7,13 @@
 #include <vector>
 
 namespace warder::app {
+namespace {
+
+constexpr auto kJsonOption = "--json";
+
+std::string_view as_view(char const* argument) noexcept { return argument; }
+
+}  // namespace
 
 void parse_arguments(CLI::App& program, std::span<char const* const> arguments) {
     std::vector<std::string> separate;
@@ -20,6 +27,18 @@ void parse_arguments(CLI::App& program, std::span<char const* const> arguments) 
     // CLI11 takes the arguments from the end.
     std::ranges::reverse(separate);
     program.parse(separate);
+}
+
+bool wants_json(CLI::App const& program) {
+    auto const used = program.get_subcommands();
+    if (!used.empty()) return wants_json(*used.front());
+    auto const* const option = program.get_option_no_throw(kJsonOption);
+    return option != nullptr && option->count() > 0 && option->as<bool>();
+}
+
+bool wants_json(std::span<char const* const> arguments) {
+    auto const options = std::span{arguments.begin(), std::ranges::find(arguments, std::string_view{"--"}, as_view)};
+    return std::ranges::find(options, std::string_view{kJsonOption}, as_view) != options.end();
 }
 
 }  // namespace warder::app

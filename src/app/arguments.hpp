@@ -12,4 +12,9 @@ namespace warder::app {
 /// @param arguments  without the name of the program.
 void parse_arguments(CLI::App& program, std::span<char const* const> arguments);
 
+/// Returns whether the command that was parsed prints its errors as JSON, because it got `--json`.
+[[nodiscard]] bool wants_json(CLI::App const& program);
+/// Returns the same for arguments that can't be parsed.
+[[nodiscard]] bool wants_json(std::span<char const* const> arguments);
+
 }  // namespace warder::app

@@ -2,7 +2,11 @@
 #include "app/backup.hpp"
 
 #include "app/location_options.hpp"
+#include "app/store_size.hpp"
+#include "cli/progress.hpp"
 #include "cli/terminal.hpp"
+#include "cli/words.hpp"
+#include "core/try.hpp"
 #include "files/posix_file.hpp"
 #include "runtime/data_directory.hpp"
 #include "runtime/key_file.hpp"
@@ -10,7 +14,6 @@
 
 #include <cerrno>
 #include <cstdio>
-#include <cstdlib>
 #include <cstring>
 #include <sys/stat.h>
 #include <system_error>
@@ -57,43 +60,38 @@ class Draft {
 
 /// Copies the store, then the keys. While the lock is held no key is retired, so every token in the copy has its key.
 /// The keys are written last: no server starts with a store but no keys.
-std::expected<store::Contents, std::string> fill(Draft const& draft, runtime::CopyStore const& copy_store, Config const& config) {
-    auto const lock = runtime::KeyFileLock::acquire(config.key_file());
-    if (!lock) return std::unexpected{lock.error().message};
-    auto const ring = runtime::load_key_ring(config.key_file());
-    if (!ring) return std::unexpected{ring.error().message};
+std::expected<store::Contents, std::string> fill(Draft const& draft, runtime::CopyStore const& copy_store, Config const& config,
+                                                 cli::ErrorFormat errors) {
+    WARDER_TRY(auto const lock, runtime::KeyFileLock::acquire(config.key_file()));
+    WARDER_TRY(auto const ring, runtime::load_key_ring(config.key_file()));
+    auto const copy = store::parse_store_url(store::kDefaultStoreUrl, draft.path());
+    auto const total = store_size(config.store_url());
+    cli::Progress const shown{[&copy, total] { return cli::size_progress("copying the store", store_size(*copy), total); }, errors};
     auto const contents = copy_store(draft.path());
     if (!contents) return std::unexpected{contents.error().message};
     // This also syncs the directory.
-    if (auto const saved = runtime::save_key_ring(runtime::key_file(draft.path()), *ring); !saved) return std::unexpected{saved.error().message};
+    WARDER_TRY_VOID(runtime::save_key_ring(runtime::key_file(draft.path()), ring));
     return *contents;
 }
 
 }  // namespace
 
-std::expected<store::Contents, std::string> make_backup(Config const& config, std::filesystem::path directory) {
+std::expected<store::Contents, std::string> make_backup(Config const& config, std::filesystem::path directory, cli::ErrorFormat errors) {
     // Without a trailing slash, lstat also finds a file of that name, and the draft is created next to the directory.
     if (!directory.has_filename()) directory = directory.parent_path();
     if (directory.empty()) return std::unexpected{"the backup needs the name of a new directory"};
     struct stat facts{};
     if (::lstat(directory.c_str(), &facts) == 0) return std::unexpected{directory.string() + ": already exists; name a new directory"};
     if (errno != ENOENT) return failure(directory, "can't be created", errno);
-    auto const copy_store = runtime::find_copier(config.store_url(), config.key_file());
-    if (!copy_store) return std::unexpected{copy_store.error()};
+    WARDER_TRY(auto const copy_store, runtime::find_copier(config.store_url(), config.key_file()));
 
-    auto draft = Draft::make(directory);
-    if (!draft) return std::unexpected{draft.error()};
-    auto contents = fill(*draft, *copy_store, config);
-    if (!contents) return contents;
-    if (auto const named = draft->rename_to(directory); !named) return std::unexpected{named.error()};
+    WARDER_TRY(auto draft, Draft::make(directory));
+    WARDER_TRY(auto const contents, fill(draft, copy_store, config, errors));
+    WARDER_TRY_VOID(draft.rename_to(directory));
     return contents;
 }
 
 namespace {
-
-std::string counted(std::int64_t count, std::string_view noun) {
-    return std::to_string(count).append(1, ' ').append(noun).append(count == 1 ? "" : "s");
-}
 
 struct BackupOptions {
     cli::LocationOptions location;
@@ -101,20 +99,18 @@ struct BackupOptions {
     std::string directory;
 };
 
-int run_backup(BackupOptions const& options) {
+cli::CommandResult run_backup(BackupOptions const& options) {
     auto const& directory = options.directory;
-    auto const config = read_or_print_error(source_of(options.location));
-    if (!config) return cli::kFailure;
-    auto const made = make_backup(*config, directory);
-    if (!made) return cli::print_error(made.error());
+    WARDER_TRY(auto const config, load_config(source_of(options.location)));
+    WARDER_TRY(auto const made, make_backup(config, directory, cli::error_format(options.is_json)));
     if (options.is_json) {
-        cli::print(boost::json::object{{"directory", directory}, {"users", made->users}, {"tokens", made->tokens}});
-        return cli::kSuccess;
+        cli::print(boost::json::object{{"directory", directory}, {"users", made.users}, {"tokens", made.tokens}});
+        return {};
     }
-    cli::print(directory + ": backed up " + counted(made->users, "user") + ", " + counted(made->tokens, "token") +
+    cli::print(directory + ": backed up " + cli::counted(made.users, "user") + ", " + cli::counted(made.tokens, "token") +
                " and the signing keys. In a server that is started from this backup, tokens that were deleted after it was made are valid again, and "
                "tokens that were minted after it are rejected.");
-    return cli::kSuccess;
+    return {};
 }
 
 }  // namespace
@@ -123,7 +119,9 @@ void declare_backup(cli::CommandLine const& program) {
     auto const [backup, options] =
         program.add("backup", "copy the database and the signing keys into a new directory; the server may be running", &run_backup);
     options.location.declare(backup);
-    backup.add_option("DIR", options.directory, "new directory; 'warder serve --data-dir DIR' runs the restored server")->required();
+    backup.add_option("DIR", options.directory, "new directory; 'warder serve --data-dir DIR' runs the restored server")
+        ->required()
+        ->type_name("DIR");
     backup.add_flag("--json", options.is_json, "print {\"directory\": DIR, \"users\": count, \"tokens\": count}");
     backup.footer("A server started from the backup accepts tokens that were deleted after the backup was made.");
 }

@@ -34,7 +34,7 @@ std::vector<std::string> find_route_problems(Reading const& reading) {
             add("unreachable, because the management API has a call with this path: set gateway.listen, or choose another prefix");
         for (auto const& problem : gateway::find_upstream_credential_problems(route.credential)) add(problem);
         if (route.ca_file.empty()) continue;
-        if (auto const problem = gateway::validate_ca_file(route.ca_file, now)) add(*problem);
+        if (auto const valid = gateway::validate_ca_file(route.ca_file, now); !valid) add(valid.error());
     }
     return problems;
 }

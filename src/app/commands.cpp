@@ -3,21 +3,25 @@
 
 #include "app/backup.hpp"
 #include "app/check.hpp"
+#include "app/manual/manual_commands.hpp"
+#include "app/migrate.hpp"
 #include "app/run_on_store.hpp"
 #include "app/serve.hpp"
 #include "cli/terminal.hpp"
 
+#include <boost/json/object.hpp>
+
 namespace warder::app {
 namespace {
 
-int print_version(cli::NoOptions const&) {
-    cli::print("warder " WARDER_VERSION);
-    return cli::kSuccess;
-}
+struct VersionOptions {
+    bool is_json = false;
+};
 
-int refuse_to_migrate(cli::NoOptions const&) {
-    cli::print_error("'warder migrate' is not available yet in this version");
-    return cli::kUsageError;
+cli::CommandResult print_version(VersionOptions const& options) {
+    if (options.is_json) cli::print(boost::json::object{{"version", WARDER_VERSION}});
+    else cli::print("warder " WARDER_VERSION);
+    return {};
 }
 
 }  // namespace
@@ -37,8 +41,11 @@ void declare_commands(CLI::App& program, cli::Action& chosen) {
     cli::declare_grant_command(commands);
     declare_check(commands);
     declare_backup(commands);
-    commands.add("version", "print the version and exit", &print_version);
-    commands.add("migrate", "", &refuse_to_migrate).command.group("")->prefix_command();
+    declare_migrate(commands);
+    auto const [version, options] = commands.add("version", "print the version", &print_version);
+    version.add_flag("--json", options.is_json, "print {\"version\": VERSION}");
+    declare_completion(commands, program);
+    declare_manual(commands, program);
 }
 
 }  // namespace warder::app

@@ -106,6 +106,12 @@ std::expected<void, std::string> make_first_admin(Config const& config, runtime:
         authority.add_user(runtime::local_principal(),
                            {.name = std::string{kFirstAdmin}, .password_hash = std::move(*hash), .is_admin = true, .ceiling = {}}, std::move(done));
     });
+    if (!made && made.error() == authority::Error::kUserExists) {
+        // Another node has made the same user since the store was found empty, with a password of its own.
+        if (!given && !is_shown) ::unlink(initial_password_file(config).c_str());
+        instance.log().info("first_admin_exists", {{"why", "another server made it at the same time"}});
+        return {};
+    }
     if (!made) return std::unexpected{std::string{authority::message(made.error())}};
 
     if (!given && is_shown)

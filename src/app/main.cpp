@@ -73,16 +73,17 @@ int main(int argc, char** argv) {
     warder::cli::Action chosen;
     warder::app::declare_commands(program, chosen);
     std::span<char const* const> const arguments{argv + std::min(argc, 1), static_cast<std::size_t>(std::max(argc - 1, 0))};
-    program.failure_message([arguments](CLI::App const* failed, CLI::Error const& error) {
-        return "warder: " + warder::app::explain_usage_error(*failed, arguments, error) + '\n';
-    });
     try {
         warder::app::parse_arguments(program, arguments);
     } catch (CLI::ParseError const& error) {
-        return program.exit(error) == 0 ? 0 : warder::cli::kUsageError;
+        // This is how the parser reports --help and --version, too.
+        if (error.get_exit_code() == 0) return program.exit(error);
+        warder::cli::CommandError const usage{warder::app::explain_usage_error(program, arguments, error), warder::cli::kUsageError};
+        return warder::cli::report(std::unexpected{usage}, warder::cli::error_format(warder::app::wants_json(arguments)));
     }
-    auto const status = chosen();
+    auto const errors = warder::cli::error_format(warder::app::wants_json(program));
+    auto const status = warder::cli::report(chosen(), errors);
     // The output may be a token that is never shown again, so incomplete output is a failure.
     if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return status;
-    return warder::cli::print_error("can't write to standard output");
+    return warder::cli::report(std::unexpected{"can't write to standard output"}, errors);
 }

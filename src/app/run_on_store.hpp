@@ -9,6 +9,7 @@ namespace warder::app {
 
 /// Reads the configuration, opens the store, runs the command, and notifies a running server if something changed. See
 /// `cli::RunOnStore`.
-int run_on_store(cli::StoreOptions const& options, cli::Effect effect, std::function<int(cli::CommandContext const&)> const& command);
+cli::CommandResult run_on_store(cli::StoreOptions const& options, cli::Effect effect,
+                                std::function<cli::CommandResult(cli::CommandContext const&)> const& command);
 
 }  // namespace warder::app

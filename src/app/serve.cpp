@@ -9,6 +9,7 @@
 #include "authority/sign_in/sign_in.hpp"
 #include "authority/sign_in/sign_in_audit.hpp"
 #include "cli/terminal.hpp"
+#include "core/try.hpp"
 #include "files/replaceable.hpp"
 #include "gateway/gateway.hpp"
 #include "gateway/upstream/route_set.hpp"
@@ -16,18 +17,25 @@
 #include "runtime/control_socket.hpp"
 #include "runtime/data_directory.hpp"
 #include "runtime/instance.hpp"
+#include "runtime/open_store.hpp"
+#include "runtime/service_notifier.hpp"
 #include "runtime/system_ports.hpp"
+#include "server/unavailable_responder.hpp"
 
 #include <chrono>
 #include <cstdio>
 #include <exception>
 #include <filesystem>
+#include <functional>
 #include <future>
+#include <memory>
 #include <optional>
 #include <pthread.h>
 #include <signal.h>
+#include <string>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 namespace warder::app {
 namespace {
@@ -48,12 +56,15 @@ void mark_keys(Config const& config, log::Logger& log) {
 }
 
 void warn_of_mounted_files(Config const& config, log::Logger& log) {
-    auto const keys = config.key_file();
     auto const url = config.store_url();
-    for (auto const* const file : {store::file_of(url), &keys})
-        if (auto const problem = file == nullptr ? std::nullopt : files::validate_replaceable(*file))
+    if (runtime::store_capabilities(url).keeps_keys) return;
+    auto const keys = config.key_file();
+    for (auto const* const file : {store::file_of(url), &keys}) {
+        if (file == nullptr) continue;
+        if (auto const valid = files::validate_replaceable(*file); !valid)
             log.error("file_not_replaceable",
-                      {{"why", std::string_view{*problem}}, {"effect", "changes are refused, or may be lost when it is unmounted"}});
+                      {{"why", std::string_view{valid.error()}}, {"effect", "changes are refused, or may be lost when it is unmounted"}});
+    }
 }
 
 /// Blocks the signals that the main thread waits for. Threads that are started later inherit the mask.
@@ -70,9 +81,8 @@ sigset_t block_signals() {
 /// Creates the gateway if there are routes or a listener for them. Without it, unknown paths are answered with 404 anyway.
 std::expected<void, std::string> make_gateway(Config const& config, Clock const& clock, std::optional<gateway::Gateway>& gateway) {
     if (config.routes.empty() && !config.server.gateway_listen) return {};
-    auto routes = gateway::RouteSet::make(config.routes, clock);
-    if (!routes) return std::unexpected{std::move(routes.error())};
-    gateway.emplace(std::move(*routes));
+    WARDER_TRY(auto routes, gateway::RouteSet::make(config.routes, clock));
+    gateway.emplace(std::move(routes));
     return {};
 }
 
@@ -92,7 +102,7 @@ std::shared_ptr<gateway::RouteSet const> make_new_routes(log::Logger& log, gatew
         if (!settings.empty()) log.warning("restart_needed", {{"why", "the server was started without routes and without gateway.listen"}});
         return nullptr;
     }
-    auto routes = gateway::RouteSet::make(settings, clock);
+    auto routes = gateway::RouteSet::make(settings, clock, gateway->routes().get());
     if (!routes) {
         log.error("routes_not_reloaded", {{"why", std::string_view{routes.error()}}, {"effect", kOldOnesStay}});
         return nullptr;
@@ -171,11 +181,25 @@ class Housekeeping {
 
 bool Housekeeping::keep_house() {
     auto& instance = *instance_;
-    if (auto const read = instance.key_ring_reloader().reload_if_changed(); !read)
-        instance.log().error("keys_not_reloaded", {{"why", std::string_view{read.error().message}}, {"effect", kOldOnesStay}});
+    if (auto const read = instance.reload_keys_if_changed(); !read)
+        instance.log().error("keys_not_reloaded", {{"why", std::string_view{read.error()}}, {"effect", kOldOnesStay}});
     auto const purged = instance.purge();
     if (!purged) instance.log().warning("purge_failed", {{"why", authority::message(purged.error())}, {"effect", "it is tried again"}});
     return purged && purged->tokens + purged->events > 0;
+}
+
+/// Reloads at each SIGHUP and does the periodic tasks, until SIGTERM or SIGINT.
+void run_until_signal(sigset_t const& signals, runtime::ServiceNotifier& service, Housekeeping& housekeeping, std::function<void()> const& reload) {
+    for (auto pause = kAtOnce;;) {
+        auto const signal = sigtimedwait(&signals, nullptr, &pause);
+        if (signal == SIGTERM || signal == SIGINT) return;
+        if (signal == SIGHUP) {
+            service.notify_reloading();
+            reload();
+            service.notify_ready();
+        }
+        pause = housekeeping.step() ? kAtOnce : kHousekeepingPeriod;
+    }
 }
 
 /// Waits until all sign-ins so far are written to the audit log, or stay counted because that failed.
@@ -209,6 +233,47 @@ bool reload(authority::SignIn& sign_in, Instance& instance) noexcept {
     }
 }
 
+void announce(std::vector<std::string> const& urls) {
+    for (auto const& url : urls) std::printf("warder: listening on %s\n", url.c_str());
+    std::fflush(stdout);
+}
+
+struct OpenedInstance {
+    std::unique_ptr<Instance> instance;  ///< Null after SIGTERM or SIGINT.
+    store::OpenMode mode = store::OpenMode::kCreate;
+    bool is_announced = false;  ///< Whether the addresses are printed.
+};
+
+/// Opens a store that several nodes share. While it can't be reached, requests are answered with 503.
+std::expected<OpenedInstance, std::string> open_shared_instance(runtime::Settings const& settings, server::BoundSockets const& sockets,
+                                                                sigset_t const& signals) {
+    constexpr timespec kPause{.tv_sec = 1, .tv_nsec = 0};
+    std::optional<server::UnavailableResponder> responder;
+    for (;;) {
+        auto instance = Instance::open_shared(settings, store::OpenMode::kCreate);
+        if (instance) return OpenedInstance{.instance = std::move(*instance), .is_announced = responder.has_value()};
+        if (!instance.error().is_away) return std::unexpected{std::move(instance.error().message)};
+        if (!responder) {
+            log::Logger{settings.log_level, settings.log_format}.error(
+                "waiting_for_store", {{"why", std::string_view{instance.error().message}}, {"effect", "requests get 503 until it can be reached"}});
+            responder.emplace(sockets);
+            announce(sockets.urls());
+        }
+        if (auto const signal = sigtimedwait(&signals, nullptr, &kPause); signal == SIGTERM || signal == SIGINT) return OpenedInstance{};
+    }
+}
+
+/// Opens the store and the keys, which are made if this is the first start.
+std::expected<OpenedInstance, std::string> open_instance(Config const& config, Clock const& clock, bool wants_new_store,
+                                                         server::BoundSockets const& sockets, sigset_t const& signals) {
+    auto const settings = config.instance_settings();
+    if (runtime::store_capabilities(settings.store).keeps_keys) return open_shared_instance(settings, sockets, signals);
+    runtime::SystemRandom random;
+    WARDER_TRY(auto keys, runtime::load_or_make_keys(config.data_dir, settings.store, random, clock, wants_new_store));
+    WARDER_TRY(auto instance, Instance::open(settings, std::move(keys.ring), keys.mode));
+    return OpenedInstance{.instance = std::move(instance), .mode = keys.mode};
+}
+
 /// Runs the server until SIGTERM or SIGINT.
 /// @param config_file, overrides  read again on SIGHUP. A reload applies the log level, the TLS certificate and the
 /// routes.
@@ -218,27 +283,22 @@ std::expected<void, std::string> serve(Config const& config, std::optional<std::
                                        bool wants_new_store) {
     auto const signals = block_signals();
     // The addresses may be in use by others, so they are bound before anything is created: a start that fails here leaves no trace.
-    auto bound = server::BoundSockets::open(config.server);
-    if (!bound) return std::unexpected{bound.error()};
+    WARDER_TRY(auto bound, server::BoundSockets::open(config.server));
     runtime::SystemClock const clock;
     std::optional<gateway::Gateway> gateway;
-    if (auto const made = make_gateway(config, clock, gateway); !made) return made;
+    WARDER_TRY_VOID(make_gateway(config, clock, gateway));
 
     auto first_password = take_password_from_environment();
     auto const store = config.store_url();
     std::error_code unclear;
     if (auto const* const file = store::file_of(store); file != nullptr && !std::filesystem::exists(*file, unclear))
-        if (auto usable = validate_first_password(first_password); !usable) return usable;
-    auto const lock = runtime::DataDirectoryLock::acquire(config.data_dir);
-    if (!lock) return std::unexpected{lock.error()};
-    runtime::SystemRandom random;
-    auto keys = runtime::load_or_make_keys(config.data_dir, store, random, clock, wants_new_store);
-    if (!keys) return std::unexpected{keys.error()};
+        WARDER_TRY_VOID(validate_first_password(first_password));
+    WARDER_TRY(auto const lock, runtime::DataDirectoryLock::acquire(config.data_dir));
 
     FirstPasswordWatch watch{initial_password_file(config)};
-    auto const opened = Instance::open(config.instance_settings(), std::move(keys->ring), keys->mode);
-    if (!opened) return std::unexpected{opened.error()};
-    auto& instance = **opened;
+    WARDER_TRY(auto const opened, open_instance(config, clock, wants_new_store, bound, signals));
+    if (!opened.instance) return {};
+    auto& instance = *opened.instance;
     warn_of_mounted_files(config, instance.log());
     for (auto const& variable : ignored_variables(overrides))
         instance.log().warning("setting_ignored", {{"variable", std::string_view{variable.name}}, {"why", std::string_view{variable.why}}});
@@ -255,13 +315,12 @@ std::expected<void, std::string> serve(Config const& config, std::optional<std::
         }};
     authority::Sessions sessions{instance.directory(), instance.clock(), instance.random(), config.sessions};
 
-    auto const notifications = runtime::ControlSocket::open(config.data_dir, [&] { return reload(sign_in, instance); });
-    if (!notifications) return std::unexpected{notifications.error()};
+    WARDER_TRY(auto const notifications, runtime::ControlSocket::open(config.data_dir, [&] { return reload(sign_in, instance); }));
     // A command that found no server until now may have changed what was read at startup, so everything is read again before the first request.
     if (!instance.reload()) return std::unexpected{"the keys or the store can't be read again; see the log"};
     // This is the last step that can fail, because it shows a password that is never shown again.
-    if (auto made = make_first_admin(config, instance, hasher, std::move(first_password), keys->mode); !made) return made;
-    mark_keys(config, instance.log());
+    WARDER_TRY_VOID(make_first_admin(config, instance, hasher, std::move(first_password), opened.mode));
+    if (instance.key_encryption_key() == nullptr) mark_keys(config, instance.log());
     instance.prepare_purge();
 
     auto settings = config.server;
@@ -269,33 +328,39 @@ std::expected<void, std::string> serve(Config const& config, std::optional<std::
     if (config.ui_enabled && !settings.has_ui)
         instance.log().info("ui_disabled", {{"why", "pages of upstreams would share its origin; set gateway.listen, or ui.same_origin = true"}});
     auth::DenialLog denials{instance.log(), config.log_addresses};
-    auto server = server::Server::start(
-        settings,
-        {.authority = instance.authority(),
-         .sign_in = sign_in,
-         .sessions = sessions,
-         .hasher = hasher,
-         .directory = instance.directory(),
-         .verifier = instance.verifier(),
-         .usage = instance.usage(),
-         .clock = instance.clock(),
-         .log = instance.log(),
-         .denials = denials,
-         .info = {.version = WARDER_VERSION, .store = std::string_view{config.store}.substr(0, config.store.find(':')), .started_at = clock.now()}},
-        gateway ? &*gateway : nullptr, std::move(*bound));
-    for (auto const& url : server->urls()) std::printf("warder: listening on %s\n", url.c_str());
-    std::fflush(stdout);
+    auto server = server::Server::start(settings,
+                                        {.authority = instance.authority(),
+                                         .sign_in = sign_in,
+                                         .sessions = sessions,
+                                         .hasher = hasher,
+                                         .directory = instance.directory(),
+                                         .verifier = instance.verifier(),
+                                         .usage = instance.usage(),
+                                         .clock = instance.clock(),
+                                         .log = instance.log(),
+                                         .denials = denials,
+                                         .tokens = &instance.tokens(),
+                                         .info = {.version = WARDER_VERSION,
+                                                  .revision = WARDER_REVISION,
+                                                  .store = std::string_view{config.store}.substr(0, config.store.find(':')),
+                                                  .started_at = clock.now()}},
+                                        gateway ? &*gateway : nullptr, std::move(bound));
+    if (!opened.is_announced) announce(server->urls());
+
+    auto const expected_by_service = runtime::service_settings_from_environment();
+    runtime::ServiceNotifier service{expected_by_service, instance.log()};
+    service.notify_ready();
+    std::optional<runtime::Watchdog> watchdog;
+    if (expected_by_service.watchdog) watchdog.emplace(service, *expected_by_service.watchdog, [&server] { return server->responded_at(); });
 
     Housekeeping housekeeping{instance, sign_in.audit()};
-    for (auto pause = kAtOnce;;) {
-        auto const signal = sigtimedwait(&signals, nullptr, &pause);
-        if (signal == SIGTERM || signal == SIGINT) break;
-        if (signal == SIGHUP)
-            reload({.instance = instance, .server = *server, .gateway = gateway ? &*gateway : nullptr, .is_tls = config.server.tls.is_wanted()},
-                   config_file, overrides);
-        pause = housekeeping.step() ? kAtOnce : kHousekeepingPeriod;
-    }
+    run_until_signal(signals, service, housekeeping, [&] {
+        reload({.instance = instance, .server = *server, .gateway = gateway ? &*gateway : nullptr, .is_tls = config.server.tls.is_wanted()},
+               config_file, overrides);
+    });
+    service.notify_stopping();
     server->drain();
+    watchdog.reset();
     server.reset();  // nothing is counted after this
     save_at_end(sign_in, instance);
     return {};
@@ -307,13 +372,11 @@ struct ServeOptions {
     bool wants_new_store = false;
 };
 
-int run_serve(ServeOptions const& options) {
+cli::CommandResult run_serve(ServeOptions const& options) {
     auto source = source_of(options.location);
     if (options.listen) source.overrides.flags["listen"] = *options.listen;
-    auto const config = read_or_print_error(source);
-    if (!config) return cli::kFailure;
-    auto const served = serve(*config, source.file, source.overrides, options.wants_new_store);
-    return served ? cli::kSuccess : cli::print_error(served.error());
+    WARDER_TRY(auto const config, load_config(source));
+    return serve(config, source.file, source.overrides, options.wants_new_store);
 }
 
 }  // namespace
@@ -321,7 +384,7 @@ int run_serve(ServeOptions const& options) {
 void declare_serve(cli::CommandLine const& program) {
     auto const [serve, options] = program.add("serve", "run the server", &run_serve);
     options.location.declare(serve);
-    serve.add_option("--listen", options.listen, "address and port (default: 127.0.0.1:8441); port 0 picks a free port");
+    serve.add_option("--listen", options.listen, "address and port (default: 127.0.0.1:8441); port 0 picks a free port")->type_name("ADDRESS");
     serve.add_flag("--new-store", options.wants_new_store, "create an empty store even though the signing keys have been used with another one");
 }
 

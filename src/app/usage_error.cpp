@@ -79,7 +79,7 @@ bool takes_password(CLI::App const& command) {
 bool contains_token(std::string_view argument) {
     constexpr std::string_view kBeginningOfTokens = "eyJ";
     for (auto at = argument.find(kBeginningOfTokens); at != std::string_view::npos; at = argument.find(kBeginningOfTokens, at + 1))
-        if (at == 0 || !(http::is_alpha(argument[at - 1]) || http::is_digit(argument[at - 1]))) return true;
+        if (at == 0 || !http::is_alphanumeric(argument[at - 1])) return true;
     return false;
 }
 

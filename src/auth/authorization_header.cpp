@@ -58,8 +58,6 @@ AuthorizationValue read_authorization(std::string_view value) {
     return MalformedAuthorization{};
 }
 
-bool is_ambiguous(http::Request const& request) noexcept { return request.find("authorization").count + request.find("x-warder-token").count > 1; }
-
 bool is_from_page(http::Request const& request) noexcept {
     return http::equal_ignoring_case(request.find("sec-fetch-mode").value, "cors") || http::has_session_cookie(request);
 }

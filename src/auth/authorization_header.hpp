@@ -30,10 +30,6 @@ using AuthorizationValue = std::variant<NoAuthorization, MalformedAuthorization,
 /// (RFC 7617). Schemes are case-insensitive.
 [[nodiscard]] AuthorizationValue read_authorization(std::string_view value);
 
-/// Returns whether the request has more than one `Authorization` or `X-Warder-Token` header, or one of each. Such a
-/// request is rejected before either is parsed.
-[[nodiscard]] bool is_ambiguous(http::Request const& request) noexcept;
-
 /// Returns whether a web page sent the request, by script or with the UI's cookie. A Basic challenge would then open
 /// the browser's dialog.
 [[nodiscard]] bool is_from_page(http::Request const& request) noexcept;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "auth/client_address.hpp"
 
+#include "core/text/number.hpp"
 #include "http/text.hpp"
 
 #include <algorithm>
 #include <arpa/inet.h>
-#include <charconv>
 #include <cstring>
 
 namespace warder::auth {
@@ -69,12 +69,10 @@ std::optional<Network> read_network(std::string_view text) noexcept {
     if (!address) return std::nullopt;
     Network network{.base = *address};
     if (slash == std::string_view::npos) return network;
-    auto const count = text.substr(slash + 1);
-    unsigned bits = 0;
-    auto const [end, error] = std::from_chars(count.data(), count.data() + count.size(), bits);
     auto const before = is_mapped(*address) && text.substr(0, slash).find(':') == std::string_view::npos ? kMappedBits : 0;
-    if (error != std::errc{} || end != count.data() + count.size() || bits > 128 - before) return std::nullopt;
-    network.bits = before + bits;
+    auto const bits = core::read_number(text.substr(slash + 1), 0U, 128 - before);
+    if (!bits) return std::nullopt;
+    network.bits = before + *bits;
     for (auto bit = network.bits; bit < 128; ++bit)
         if ((network.base[bit / 8] >> (7 - bit % 8) & 1U) != 0) return std::nullopt;
     return network;

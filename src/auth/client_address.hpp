@@ -4,17 +4,20 @@
 #include "http/request.hpp"
 #include "warder/token.hpp"
 
-#include <array>
-#include <cstdint>
 #include <optional>
 #include <span>
-#include <string>
 #include <string_view>
 
 /// Finds the client's address behind trusted proxies.
 namespace warder::auth {
 
 using AddressBytes = IpAddress;
+
+/// A client and its connection, to Warder or to the first trusted proxy.
+struct Client {
+    AddressBytes address{};
+    bool is_secure = false;  ///< The connection uses TLS.
+};
 
 /// Parses an address as proxies write it: `192.0.2.1`, `192.0.2.1:4711`, `2001:db8::1`, `[2001:db8::1]`,
 /// `[2001:db8::1]:4711`.

@@ -3,6 +3,8 @@
 
 #include "auth/authorization_header.hpp"
 #include "core/rules.hpp"
+#include "crypto/secret.hpp"
+#include "http/session_cookie.hpp"
 #include "http/text.hpp"
 
 #include <string>
@@ -28,80 +30,148 @@ Denial not_covered(DenialReason reason, AccessRequest const& access) {
     return {.reason = reason, .message = std::move(message)};
 }
 
-/// Reads one credential.
-class Reader {
-  public:
-    Reader(AuthenticationPolicy const& policy, authority::Verifier const& verifier, authority::VerifierScratch& scratch,
-           Credential& credential) noexcept
-        : policy_{&policy}, verifier_{&verifier}, scratch_{&scratch}, credential_{&credential} {}
-
-    [[nodiscard]] std::expected<void, Denial> read(http::Request const& request) {
-        auto const header = policy_->token_source == TokenSource::kAnywhere ? request.find("authorization") : http::Request::Lookup{};
-        if (header.count > 0) return read_authorization_value(header.value);
-        auto const own = request.find("x-warder-token");
-        if (own.count > 0) return verify(own.value);
-        if (policy_->takes_session) return {};
-        return std::unexpected{no_credential(*policy_)};
-    }
-
-  private:
-    [[nodiscard]] std::expected<void, Denial> read_authorization_value(std::string_view value) {
-        auto authorization = read_authorization(value);
-        if (auto const* bearer = std::get_if<BearerAuthorization>(&authorization)) return verify(bearer->token);
-        if (auto* basic = std::get_if<BasicAuthorization>(&authorization)) return read_basic(std::move(*basic));
-        if (std::get<MalformedAuthorization>(authorization).is_bearer) return denied_token(*policy_, DenialReason::kMalformedToken);
-        return denied(DenialReason::kWrongPassword);
-    }
-
-    [[nodiscard]] std::expected<void, Denial> verify(std::string_view token) {
-        credential_->token_in_header = token;
-        return verify_token(std::nullopt);
-    }
-
-    [[nodiscard]] std::expected<void, Denial> read_basic(BasicAuthorization basic) {
-        if (core::looks_like_token(basic.password.view())) {  // a token is never tried as a password
-            credential_->token_in_basic = std::move(basic.password);
-            return verify_token(basic.username);
-        }
-        if (!policy_->takes_password) return denied(policy_->takes_token ? DenialReason::kTokenRequired : DenialReason::kNoSession);
-        credential_->password = authority::Credentials{std::move(basic.username), std::move(basic.password)};
-        return {};
-    }
-
-    /// @param name  the Basic username sent with the token, which must be its user or `token`.
-    [[nodiscard]] std::expected<void, Denial> verify_token(std::optional<std::string_view> name) {
-        auto token = verifier_->verify(credential_->token_text(), *scratch_);
-        if (!token) return denied_token(*policy_, reason_of(token.error()));
-        bool const is_theirs = !name || *name == kNameOfTokens || http::equal_ignoring_case(*name, token->username);
-        if (!is_theirs) return denied_token(*policy_, DenialReason::kMalformedToken);
-        credential_->token = std::move(*token);
-        if (!policy_->takes_token) return denied(DenialReason::kPasswordRequired);
-        return {};
-    }
-
-    AuthenticationPolicy const* policy_;
-    authority::Verifier const* verifier_;
-    authority::VerifierScratch* scratch_;
-    Credential* credential_;
-};
-
-}  // namespace
-
 Denial no_credential(AuthenticationPolicy const& policy) {
     if (policy.takes_token) return {.reason = DenialReason::kNoCredential};
     return {.reason = DenialReason::kNoCredential,
             .message = policy.takes_password ? "This call needs a user name and password or a session." : "There is no session, or it has ended."};
 }
 
-std::expected<void, Denial> authenticate(http::Request const& request, AuthenticationPolicy const& policy, authority::Verifier const& verifier,
-                                         authority::VerifierScratch& scratch, Credential& credential) {
-    return Reader{policy, verifier, scratch, credential}.read(request);
+bool changes_something(std::string_view method) noexcept { return method != "GET" && method != "HEAD" && method != "OPTIONS"; }
+
+/// Returns whether the request carries the session's CSRF token in `X-Warder-CSRF`.
+bool carries(http::Request const& request, std::string_view csrf_token) noexcept {
+    auto const header = request.find("x-warder-csrf");
+    return header.count == 1 && crypto::equal_in_constant_time(header.value, csrf_token);
+}
+
+/// Authenticates one request.
+class Authenticator {
+  public:
+    Authenticator(http::Request const& request, AuthenticationPolicy const& policy, Client const& client, RequestContext const& context,
+                  RequestLog& log, Authentication& result) noexcept
+        : request_{&request}, policy_{&policy}, client_{&client}, context_{&context}, log_{&log}, result_{&result} {}
+
+    [[nodiscard]] std::expected<void, Denial> run() {
+        if (is_ambiguous(*request_, policy_->token_source)) return denied(DenialReason::kAmbiguousCredential);
+        if (policy_->rejects_cross_site && changes_something(request_->method))
+            if (auto why = find_cross_site(*request_)) return std::unexpected{Denial{.reason = DenialReason::kCrossSite, .message = std::move(*why)}};
+        if (!policy_->takes_token && !policy_->takes_password && !policy_->takes_session) return {};
+        auto const header = policy_->token_source == TokenSource::kAnywhere ? request_->find("authorization") : http::Request::Lookup{};
+        if (header.count > 0) return read_authorization_value(header.value);
+        if (auto const own = request_->find("x-warder-token"); own.count > 0) return read_header_token(own.value);
+        return policy_->takes_session ? use_session() : std::unexpected{no_credential(*policy_)};
+    }
+
+  private:
+    [[nodiscard]] std::expected<void, Denial> read_authorization_value(std::string_view value) {
+        auto authorization = read_authorization(value);
+        if (auto const* bearer = std::get_if<BearerAuthorization>(&authorization)) return read_header_token(bearer->token);
+        if (auto* basic = std::get_if<BasicAuthorization>(&authorization)) return read_basic(std::move(*basic));
+        if (std::get<MalformedAuthorization>(authorization).is_bearer) return denied_token(*policy_, DenialReason::kMalformedToken);
+        return denied(DenialReason::kWrongPassword);
+    }
+
+    [[nodiscard]] std::expected<void, Denial> read_header_token(std::string_view token) {
+        result_->principal.token_in_header = token;
+        return verify_token(std::nullopt);
+    }
+
+    [[nodiscard]] std::expected<void, Denial> read_basic(BasicAuthorization basic) {
+        if (core::looks_like_token(basic.password.view())) {  // a token is never tried as a password
+            result_->principal.token_in_basic = std::move(basic.password);
+            return verify_token(basic.username);
+        }
+        if (!policy_->takes_password) return denied(policy_->takes_token ? DenialReason::kTokenRequired : DenialReason::kNoSession);
+        if (context_->services.verifier.is_stale()) return denied(DenialReason::kStaleIndex);  // users and passwords are as old as the tokens
+        authority::Credentials password{std::move(basic.username), std::move(basic.password)};
+        auto& user = result_->principal.user;
+        user = context_->services.sign_in.verified(password, authority::ClientAddress::of(client_->address));
+        if (user) {
+            log_->identify(user->name);
+            if (!context_->is_head_checked) log_->count_sign_in(SignInOutcome::kCached);
+        } else {
+            result_->password = std::move(password);
+        }
+        return {};
+    }
+
+    /// @param name  the Basic username sent with the token, which must be its user or `token`.
+    [[nodiscard]] std::expected<void, Denial> verify_token(std::optional<std::string_view> name) {
+        auto const& verifier = context_->services.verifier;
+        auto& principal = result_->principal;
+        auto const token =
+            policy_->wants_description ? verifier.verify(principal.token_text(), principal.description) : verifier.verify(principal.token_text());
+        if (!token) {
+            identify_rejected(token.error());
+            return denied_token(*policy_, reason_of(token.error()));
+        }
+        bool const is_theirs = !name || *name == kNameOfTokens || http::equal_ignoring_case(*name, token->username);
+        if (!is_theirs) return denied_token(*policy_, DenialReason::kMalformedToken);
+        log_->identify(*token);
+        if (!policy_->takes_token || policy_->counts_use) context_->usage.note(*token, client_->address);
+        if (!policy_->takes_token) return denied(DenialReason::kPasswordRequired);
+        result_->principal.token = *token;
+        return {};
+    }
+
+    /// Tells the log whose token was rejected, if its signature holds. Costs nothing for any other text.
+    void identify_rejected(authority::TokenError error) {
+        using enum authority::TokenError;
+        if (error != kExpired && error != kFromTheFuture && error != kDisabled && error != kNotRegistered && error != kStaleIndex) return;
+        if (auto const rejected = context_->services.verifier.identify(result_->principal.token_text()))
+            log_->identify(rejected->username, rejected->id);
+    }
+
+    /// Called only if the request has no other credential, since any other takes precedence.
+    [[nodiscard]] std::expected<void, Denial> use_session() {
+        using Verdict = http::SessionCookies::Verdict;
+        auto const cookies = http::SessionCookies::read(*request_, client_->is_secure);
+        if (cookies.verdict == Verdict::kNone) return std::unexpected{no_credential(*policy_)};
+        if (cookies.verdict == Verdict::kOne && context_->services.verifier.is_stale()) return denied(DenialReason::kStaleIndex);
+        auto session = cookies.verdict == Verdict::kOne ? context_->services.sessions.use(cookies.id) : std::nullopt;
+        if (!session) return denied(DenialReason::kNoSession);
+        if (changes_something(request_->method) && !carries(*request_, session->csrf_token)) return denied(DenialReason::kCsrf);
+        log_->identify(session->principal.name);
+        result_->principal.user = session->principal;
+        result_->principal.session = std::move(session);
+        result_->principal.session_id = cookies.id;
+        return {};
+    }
+
+    http::Request const* request_;
+    AuthenticationPolicy const* policy_;
+    Client const* client_;
+    RequestContext const* context_;
+    RequestLog* log_;
+    Authentication* result_;
+};
+
+}  // namespace
+
+bool is_ambiguous(http::Request const& request, TokenSource source) noexcept {
+    auto const authorizations = request.find("authorization").count;
+    auto const own = request.find("x-warder-token").count;
+    return source == TokenSource::kAnywhere ? authorizations + own > 1 : authorizations > 1 || own > 1;
+}
+
+std::expected<Authentication, Denial> authenticate(http::Request const& request, AuthenticationPolicy const& policy, Client const& client,
+                                                   RequestContext const& context, RequestLog& log) {
+    std::expected<Authentication, Denial> result;
+    auto proven = Authenticator{request, policy, client, context, log, *result}.run();
+    if (!proven) result = std::unexpected{std::move(proven.error())};
+    return result;
 }
 
 Challenges challenges_for(AuthenticationPolicy const& policy, http::Request const& request) noexcept {
     // A call that accepts neither password nor token is made by a page.
     bool const is_session_only = !policy.takes_password && !policy.takes_token;
     return {.has_basic = !is_session_only, .has_bearer = policy.takes_token, .is_script = is_session_only || is_from_page(request)};
+}
+
+std::expected<index::TokenLimits, Denial> limits_of(authority::VerifiedToken const& token, authority::Verifier const& verifier) {
+    auto limits = verifier.limits(token);
+    if (!limits) return std::unexpected{Denial{.reason = DenialReason::kRevoked}};
+    return std::move(*limits);
 }
 
 std::expected<void, Denial> authorize(Scope const& scope, AccessRequest const& access) {

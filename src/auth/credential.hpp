@@ -1,15 +1,21 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "auth/client_address.hpp"
 #include "auth/denial.hpp"
+#include "auth/request_context.hpp"
+#include "auth/request_log.hpp"
+#include "authority/sign_in/sessions.hpp"
 #include "authority/sign_in/sign_in.hpp"
 #include "crypto/secret.hpp"
 #include "http/request.hpp"
+#include "index/token_limits.hpp"
 #include "warder/verifier.hpp"
 
 #include <cstdint>
 #include <expected>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace warder::auth {
@@ -20,43 +26,62 @@ enum class TokenSource : std::uint8_t {
     kOwnHeader,  ///< Only `X-Warder-Token`; `Authorization` is meant for the upstream.
 };
 
-/// The credential of a request: a verified token, a password that is not verified, or nothing.
-struct Credential {
-    std::optional<authority::VerifiedToken> token{};  ///< Its views point into the verifier's scratch.
+/// Who a request acts for, once proven: a user, and the token or the session if one was used. Empty if the request needs
+/// no credential.
+///
+/// May be kept as long as the request, across suspensions: it owns everything except for views of the head and of names in
+/// the token index, which don't move.
+struct Principal {
+    std::optional<authority::VerifiedToken> token{};
+    std::optional<authority::Principal> user{};             ///< Set if the credential was a password or a session.
+    std::optional<authority::Sessions::Session> session{};  ///< Set if the credential was a session.
+    std::string_view session_id{};                          ///< As in the request.
     std::string_view token_in_header{};
     std::optional<crypto::Secret> token_in_basic{};
-    std::optional<authority::Credentials> password{};
+    std::string description{};  ///< Of the token as minted, if the policy wants it.
 
-    /// Returns the token as the request contained it; a view of the request or of this object.
+    /// Returns the token as in the request; a view of the request or of this object.
     [[nodiscard]] std::string_view token_text() const noexcept { return token_in_basic ? token_in_basic->view() : token_in_header; }
 };
 
-/// Which credentials a request may have.
+/// What a request may and must have. If it may have no credential at all, none is read.
 struct AuthenticationPolicy {
     bool takes_token = false;
     bool takes_password = false;
     bool takes_session = false;
+    bool rejects_cross_site = false;  ///< Whether a page of another site may not make a request that changes something.
+    bool counts_use = true;           ///< Whether an accepted token counts as used; a rejected one that is valid always does.
+    bool wants_description = false;
     TokenSource token_source = TokenSource::kAnywhere;
 };
+
+/// Returns whether the request has more than one header that may contain a credential. `authenticate` rejects it before any of
+/// them is parsed.
+[[nodiscard]] bool is_ambiguous(http::Request const& request, TokenSource source) noexcept;
 
 /// What the decision endpoint and the gateway accept.
 inline constexpr AuthenticationPolicy kTokensOnly{.takes_token = true};
 
-/// Finds who a request acts for. What is presented decides alone: there is no second try with another credential. The
-/// management API, the decision endpoint and the gateway all use this function, so they accept tokens in exactly the same
-/// forms.
-/// @param request  must not be ambiguous, see `is_ambiguous`.
-/// @param credential  empty; receives what was presented. It has a valid token even if the policy accepts none. If the
-/// policy accepts sessions, it may stay empty without a denial.
-[[nodiscard]] std::expected<void, Denial> authenticate(http::Request const& request, AuthenticationPolicy const& policy,
-                                                       authority::Verifier const& verifier, authority::VerifierScratch& scratch,
-                                                       Credential& credential);
+/// The result of reading a request's credential.
+struct Authentication {
+    Principal principal{};
+    std::optional<authority::Credentials> password{};  ///< If set, the principal is not known yet: `SignIn` must check it, which takes time.
+};
 
-/// Returns the denial of a request without any credential. Its message says what would be right.
-[[nodiscard]] Denial no_credential(AuthenticationPolicy const& policy);
+/// Finds who a request acts for, by token, session, or a password that was verified a short while ago. What is presented
+/// decides alone: there is no second try with another credential. The management API, the decision endpoint and the gateway
+/// all use this function, so they accept credentials in exactly the same forms.
+/// @param log  is told the user, also of a valid token that is rejected.
+/// @return who was found; or kAmbiguousCredential, kCrossSite, kNoCredential, kWrongPassword, kNoSession, kCsrf,
+/// kPasswordRequired, kTokenRequired, why the token is invalid, or kStaleIndex if that can't be told now.
+[[nodiscard]] std::expected<Authentication, Denial> authenticate(http::Request const& request, AuthenticationPolicy const& policy,
+                                                                 Client const& client, RequestContext const& context, RequestLog& log);
 
 /// Returns the challenges for a request that lacks the credentials of a policy.
 [[nodiscard]] Challenges challenges_for(AuthenticationPolicy const& policy, http::Request const& request) noexcept;
+
+/// Returns what limits the token now, or kRevoked. Hold it only while one request is decided.
+[[nodiscard]] std::expected<index::TokenLimits, Denial> limits_of(authority::VerifiedToken const& token, authority::Verifier const& verifier);
 
 /// Decides whether a token with this scope may make a request. Doesn't allocate if the request is allowed.
 /// @param access  an `rpc_methods` without names: the body doesn't matter.

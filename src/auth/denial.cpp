@@ -22,6 +22,7 @@ struct Rule {
     unsigned status;
     std::string_view slug;  ///< The key `error` of the response.
     std::string_view message;
+    std::chrono::seconds retry_after{};  ///< Unless the denial says another; 0: unknown.
 };
 
 constexpr auto kRules = std::to_array<Rule>({
@@ -35,6 +36,7 @@ constexpr auto kRules = std::to_array<Rule>({
     {kNotYetValid, "not_yet_valid", 401, "invalid_token", kInvalidToken},
     {kExpired, "expired", 401, "invalid_token", "The access token has expired."},
     {kRevoked, "revoked", 401, "invalid_token", "The access token was revoked."},
+    {kDisabled, "disabled", 401, "invalid_token", "The access token is disabled."},
     {kPasswordRequired, "password_required", 401, "unauthorized",
      "This call needs a user name and password or a session; access tokens are not accepted."},
     {kTokenRequired, "token_required", 401, "unauthorized", "This needs an access token; a user name and password are not accepted."},
@@ -52,6 +54,9 @@ constexpr auto kRules = std::to_array<Rule>({
     {kCsrf, "csrf", 403, "csrf", "This call needs an X-Warder-CSRF header with the csrf_token of the session."},
     {kCrossSite, "cross_site", 403, "cross_site", "A page of another site sent this request."},
     {kBusy, "busy", 503, "unavailable", "The server is busy."},
+    {kStaleIndex, "stale_index", 503, "unavailable",
+     "This server has lost contact with its database, so it can't tell whether a credential is still valid; try again soon.",
+     std::chrono::seconds{1}},
     {kMisdirected, "misdirected", 421, "misdirected", "This server does not serve this host."},
     {kLoopDetected, "loop_detected", 508, "loop_detected", "Loop detected."},
 });
@@ -63,7 +68,7 @@ constexpr Rule const& rule_of(DenialReason reason) noexcept { return kRules[stat
 /// Returns what the Bearer challenge says about a token; empty if it was not the token that was wrong.
 std::string_view describe_token(DenialReason reason) noexcept {
     if (rule_of(reason).slug != "invalid_token") return {};
-    return reason == kExpired || reason == kRevoked ? code(reason) : "not valid";
+    return reason == kExpired || reason == kRevoked || reason == kDisabled ? code(reason) : "not valid";
 }
 
 void add_challenges(http::Response& response, DenialReason reason, Challenges const& challenges) {
@@ -80,7 +85,7 @@ void add_challenges(http::Response& response, DenialReason reason, Challenges co
 }  // namespace
 
 std::string_view code(Surface surface) noexcept {
-    constexpr std::array<std::string_view, kSurfaces> kNames{"api", "decision", "gateway"};
+    constexpr std::array<std::string_view, kSurfaces> kNames{"api", "decision", "gateway", "ui"};
     return kNames[static_cast<std::size_t>(surface)];
 }
 
@@ -96,8 +101,12 @@ DenialReason reason_of(authority::TokenError error) noexcept {
             return kExpired;
         case authority::TokenError::kFromTheFuture:
             return kNotYetValid;
+        case authority::TokenError::kDisabled:
+            return kDisabled;
         case authority::TokenError::kNotRegistered:
             return kRevoked;
+        case authority::TokenError::kStaleIndex:
+            return kStaleIndex;
         case authority::TokenError::kNotAToken:
         case authority::TokenError::kBadHeader:
         case authority::TokenError::kBadClaims:
@@ -124,7 +133,8 @@ http::Response to_response(Denial const& denial, Surface surface, Challenges con
     auto response = error_response(status, slug, denial.message.empty() ? rule.message : std::string_view{denial.message});
     if (status == 401) add_challenges(response, denial.reason, challenges);
     if (slug == "insufficient_scope") response.add("WWW-Authenticate", R"(Bearer realm="warder", error="insufficient_scope")");
-    if (denial.retry_after) response.add("Retry-After", std::to_string(std::clamp<long long>(denial.retry_after->count(), 1, 60)));
+    auto const retry_after = denial.retry_after.value_or(rule.retry_after);
+    if (denial.retry_after || retry_after.count() > 0) response.add("Retry-After", std::to_string(std::clamp<long long>(retry_after.count(), 1, 60)));
     return response;
 }
 

@@ -23,8 +23,9 @@ enum class Surface : std::uint8_t {
     kApi,       ///< The management API.
     kDecision,  ///< `/auth`.
     kGateway,
+    kUi,  ///< The files of the web UI. Nothing is denied there; metrics tell them apart.
 };
-inline constexpr std::size_t kSurfaces = 3;
+inline constexpr std::size_t kSurfaces = 4;
 
 /// Returns the surface's name in logs and metrics.
 [[nodiscard]] std::string_view code(Surface surface) noexcept;
@@ -41,6 +42,7 @@ enum class DenialReason : std::uint8_t {
     kNotYetValid,
     kExpired,
     kRevoked,  ///< Deleted, or never registered.
+    kDisabled,
     kPasswordRequired,
     kTokenRequired,
     kOutOfScope,        ///< No grant of the token covers the request.
@@ -56,6 +58,7 @@ enum class DenialReason : std::uint8_t {
     kCsrf,
     kCrossSite,
     kBusy,
+    kStaleIndex,  ///< The token index is too old to decide, since the store that several nodes share does not respond.
     kMisdirected,
     kLoopDetected,
 };

@@ -5,6 +5,8 @@
 #include "http/text.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
 #include <string>
 
 namespace warder::auth {
@@ -13,74 +15,48 @@ namespace {
 using authority::Error;
 
 struct Mapping {
+    Error error;
     unsigned status;
     std::string_view code;
 };
 
-Mapping mapping_of(Error error) noexcept {
-    switch (error) {
-        case Error::kTokenNotFound:
-            return {404, "unknown_token"};
-        case Error::kUserNotFound:
-            return {404, "unknown_user"};
-        case Error::kForbidden:
-            return {403, "forbidden"};
-        case Error::kDescriptionTakenOrBlank:
-        case Error::kDescriptionTooLong:
-        case Error::kDescriptionHasControl:
-        case Error::kDescriptionNotText:
-            return {400, "bad_description"};
-        case Error::kLifetimeTooShort:
-        case Error::kLifetimeTooLong:
-            return {400, "bad_life"};
-        case Error::kTokenTooLong:
-            return {400, "bad_grant"};
-        case Error::kBadUserName:
-            return {400, "bad_username"};
-        case Error::kPasswordTooShort:
-        case Error::kPasswordTooLong:
-        case Error::kPasswordNotText:
-        case Error::kPasswordHasControl:
-        case Error::kPasswordIsToken:
-            return {400, "bad_password"};
-        case Error::kUserExists:
-            return {409, "user_exists"};
-        case Error::kLastAdmin:
-            return {409, "last_admin"};
-        case Error::kTooManyTokens:
-            return {409, "too_many_tokens"};
-        case Error::kUnknownCursor:
-            return {400, "bad_field"};
-        case Error::kWrongCredentials:
-            return {401, "unauthorized"};
-        case Error::kThrottled:
-            return {429, "throttled"};
-        case Error::kTooManyChanges:
-            return {429, "rate_limited"};
-        case Error::kNotSupportedByStore:
-            return {501, "not_implemented"};
-        case Error::kBusy:
-        case Error::kStoreUnavailable:
-        case Error::kStoreOutcomeUnknown:
-            return {503, "unavailable"};
-        case Error::kStoreFull:
-            return {507, "storage_full"};
-        case Error::kUnknownKey:
-        case Error::kKeyIsSigning:
-        case Error::kKeyInUse:
-            break;  // only the command line can cause these
-    }
-    return {500, "internal"};
-}
+constexpr auto kMappings = std::to_array<Mapping>({
+    {Error::kTokenNotFound, 404, "unknown_token"},
+    {Error::kUserNotFound, 404, "unknown_user"},
+    {Error::kForbidden, 403, "forbidden"},
+    {Error::kDescriptionTakenOrBlank, 400, "bad_description"},
+    {Error::kDescriptionTooLong, 400, "bad_description"},
+    {Error::kDescriptionHasControl, 400, "bad_description"},
+    {Error::kDescriptionNotText, 400, "bad_description"},
+    {Error::kLifetimeTooShort, 400, "bad_life"},
+    {Error::kLifetimeTooLong, 400, "bad_life"},
+    {Error::kBadUserName, 400, "bad_username"},
+    {Error::kPasswordTooShort, 400, "bad_password"},
+    {Error::kPasswordTooLong, 400, "bad_password"},
+    {Error::kPasswordNotText, 400, "bad_password"},
+    {Error::kPasswordHasControl, 400, "bad_password"},
+    {Error::kPasswordIsToken, 400, "bad_password"},
+    {Error::kUserExists, 409, "user_exists"},
+    {Error::kLastAdmin, 409, "last_admin"},
+    {Error::kTooManyTokens, 409, "too_many_tokens"},
+    {Error::kTokenTooLong, 400, "bad_grant"},
+    {Error::kUnknownCursor, 400, "bad_field"},
+    {Error::kUnknownKey, 500, "internal"},    // only the command line can cause it
+    {Error::kKeyIsSigning, 500, "internal"},  // only the command line can cause it
+    {Error::kWrongCredentials, 401, "unauthorized"},
+    {Error::kThrottled, 429, "throttled"},
+    {Error::kTooManyChanges, 429, "rate_limited"},
+    {Error::kNotSupportedByStore, 501, "not_implemented"},
+    {Error::kBusy, 503, "unavailable"},
+    {Error::kStoreUnavailable, 503, "unavailable"},
+    {Error::kStoreOutcomeUnknown, 503, "unavailable"},
+    {Error::kStoreFull, 507, "storage_full"},
+});
+static_assert(std::ranges::is_sorted(kMappings, {}, &Mapping::error) && kMappings.size() == static_cast<std::size_t>(Error::kStoreFull) + 1);
 
-/// Returns the message of a response. It is the authority's, except where HTTP says more or Specter's 401 is compared.
+/// Returns the message of a response. It is the authority's, except where HTTP says more.
 std::string_view http_message_of(Error error) noexcept {
-    switch (error) {
-        case Error::kUnknownCursor:
-            return "The query parameter \"after\" is not the id of a token in this list.";
-        default:
-            return authority::message(error);
-    }
+    return error == Error::kUnknownCursor ? "The query parameter \"after\" is not the id of a token in this list." : authority::message(error);
 }
 
 }  // namespace
@@ -113,8 +89,10 @@ http::Response no_content(std::string allow) {
     return response;
 }
 
+std::string_view code(Error error) noexcept { return kMappings[static_cast<std::size_t>(error)].code; }
+
 http::Response error_response(Error error) {
-    auto const [status, code] = mapping_of(error);
+    auto const& [_, status, code] = kMappings[static_cast<std::size_t>(error)];
     if (status == 503) return temporary_error(status, code, http_message_of(error), std::chrono::seconds{1});
     if (status == 429) return temporary_error(status, code, http_message_of(error), std::chrono::seconds{60});
     return error_response(status, code, http_message_of(error));

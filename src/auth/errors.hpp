@@ -5,7 +5,6 @@
 #include "warder/error.hpp"
 
 #include <chrono>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -24,6 +23,9 @@ namespace warder::auth {
 /// Returns a 204, the response to OPTIONS.
 /// @param allow  the allowed methods, for the `Allow` header.
 [[nodiscard]] http::Response no_content(std::string allow);
+
+/// Returns the word for programs: the value of `error` in the response.
+[[nodiscard]] std::string_view code(authority::Error error) noexcept;
 
 /// Maps an error of a use case to its response; the only place that does so.
 [[nodiscard]] http::Response error_response(authority::Error error);

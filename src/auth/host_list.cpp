@@ -6,35 +6,15 @@
 #include "http/text.hpp"
 
 #include <algorithm>
-#include <arpa/inet.h>
-#include <array>
-#include <utility>
 
 namespace warder::auth {
 namespace {
 
 constexpr std::string_view kMappedLoopback = "::ffff:127.";
-constexpr std::size_t kMaxIpv4 = 15;
-
-/// Accepts only the form with four decimal numbers. Browsers never send `0x7f.1` or `127.1`.
-bool is_ipv4(std::string_view name) noexcept {
-    if (name.empty() || name.size() > kMaxIpv4) return false;
-    std::array<char, kMaxIpv4 + 1> terminated{};
-    std::ranges::copy(name, terminated.begin());
-    in_addr address{};
-    return ::inet_pton(AF_INET, terminated.data(), &address) == 1;
-}
-
-/// Returns whether browsers treat the name as an IPv4 address, which they then rewrite (URL Standard, "ends in a
-/// number").
-bool ends_in_number(std::string_view name) noexcept {
-    auto const label = name.substr(name.rfind('.') + 1);
-    return std::ranges::all_of(label, http::is_digit) || label.starts_with("0x");
-}
 
 bool is_loopback(core::Host const& host) noexcept {
     if (host.is_ipv6) return host.name == "::1" || host.name.starts_with(kMappedLoopback);
-    return host.name == "localhost" || (host.name.starts_with("127.") && is_ipv4(host.name));
+    return host.name == "localhost" || (host.name.starts_with("127.") && core::is_ipv4(host.name));
 }
 
 bool is_loopback_address(std::string_view address) noexcept {
@@ -49,8 +29,8 @@ bool HostList::add(std::string_view entry) {
     core::HostText buffer;
     auto const host = core::read_host(entry, buffer);
     if (!host) return false;
-    bool const is_address = host->is_ipv6 || ends_in_number(host->name);
-    if (is_address && (is_wildcard || (!host->is_ipv6 && !is_ipv4(host->name)))) return false;
+    bool const is_address = host->is_ipv6 || core::ends_in_number(host->name);
+    if (is_address && (is_wildcard || (!host->is_ipv6 && !core::is_ipv4(host->name)))) return false;
     entries_.push_back({.name = (is_wildcard ? "." : "") + std::string{host->name},
                         .port = std::string{host->port},
                         .is_ipv6 = host->is_ipv6,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "auth/hypothetical_request.hpp"
 
+#include "core/try.hpp"
 #include "http/text.hpp"
 
 namespace warder::auth {
@@ -14,9 +15,8 @@ std::expected<HypotheticalRequest, PathError> HypotheticalRequest::read(std::str
         if (uri.empty() || uri.starts_with('?')) uri = "/";
     }
     auto buffer = std::make_unique<char[]>(uri.size());
-    auto const path = canonicalize_path(uri, {buffer.get(), uri.size()});
-    if (!path) return std::unexpected{path.error()};
-    return HypotheticalRequest{method, host, std::move(buffer), *path};
+    WARDER_TRY(auto const path, canonicalize_path(uri, {buffer.get(), uri.size()}));
+    return HypotheticalRequest{method, host, std::move(buffer), path};
 }
 
 AccessRequest HypotheticalRequest::access(RpcMethods const* rpc_methods) const {

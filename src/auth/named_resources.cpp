@@ -77,14 +77,14 @@ bool cut_version(std::string_view& source) noexcept {
     auto const query = source.substr(question);
     source = source.substr(0, question);
     return query.starts_with(kVersion) && std::ranges::all_of(query.substr(kVersion.size()), [](char c) {
-               return http::is_alpha(c) || http::is_digit(c) || c == '-' || c == '.' || c == '_' || c == '~' || c == '+' || c == '=';
+               return http::is_alphanumeric(c) || c == '-' || c == '.' || c == '_' || c == '~' || c == '+' || c == '=';
            });
 }
 
 class Authorizer {
   public:
-    Authorizer(authority::VerifiedToken const& token, AccessRequest const& own, NamedPathRules const& rules, NamedResources const& named) noexcept
-        : token_{&token}, own_{own}, rules_{&rules}, named_{&named} {}
+    Authorizer(Scope const& scope, AccessRequest const& own, NamedPathRules const& rules, NamedResources const& named) noexcept
+        : scope_{scope}, own_{own}, rules_{&rules}, named_{&named} {}
 
     [[nodiscard]] std::optional<NamedResourceDenial> run() const {
         for (auto const method : named_->overrides())
@@ -95,7 +95,7 @@ class Authorizer {
 
   private:
     [[nodiscard]] bool covers(std::string_view method, std::optional<std::string_view> host, CanonicalPath const& path) const noexcept {
-        return token_->covers({.method = method, .host = host, .path = path, .rpc_methods = own_.rpc_methods});
+        return scope_.covers({.method = method, .host = host, .path = path, .rpc_methods = own_.rpc_methods});
     }
 
     [[nodiscard]] bool is_accepted(CanonicalPath const& path) const noexcept {
@@ -138,7 +138,7 @@ class Authorizer {
         return is_accepted(*path) && covers("GET", std::nullopt, *path) ? std::nullopt : std::optional{kUncoveredSource};
     }
 
-    authority::VerifiedToken const* token_;
+    Scope scope_;
     AccessRequest own_;
     NamedPathRules const* rules_;
     NamedResources const* named_;
@@ -168,8 +168,8 @@ std::optional<NamedResourceDenial> NamedResources::add_override(http::HeaderFiel
     auto const names = std::span{override_names_}.first(override_count_);
     bool const is_second = std::ranges::any_of(names, [&](std::string_view name) { return http::is_same_name(name, field.name); });
     if (is_second || override_count_ == kMaxOverrides) return kOverrideTwice;
-    bool const is_method = !field.value.empty() &&
-                           std::ranges::all_of(field.value, [](char c) { return http::is_alpha(c) || http::is_digit(c) || c == '-' || c == '_'; });
+    bool const is_method =
+        !field.value.empty() && std::ranges::all_of(field.value, [](char c) { return http::is_alphanumeric(c) || c == '-' || c == '_'; });
     if (!is_method) return kBadOverride;
     override_names_[override_count_] = field.name;
     overrides_[override_count_++] = field.value;
@@ -183,10 +183,10 @@ std::expected<NamedResources, NamedResourceDenial> NamedResources::read(std::spa
     return named;
 }
 
-std::optional<Denial> find_named_resource_denial(authority::VerifiedToken const& token, http::Request const& request, AccessRequest const& own,
+std::optional<Denial> find_named_resource_denial(Scope const& scope, http::Request const& request, AccessRequest const& own,
                                                  NamedPathRules const& rules) {
     auto const named = NamedResources::read(std::span{request.fields}.first(request.field_count));
-    auto const denial = named ? Authorizer{token, own, rules, *named}.run() : std::optional{named.error()};
+    auto const denial = named ? Authorizer{scope, own, rules, *named}.run() : std::optional{named.error()};
     if (!denial) return std::nullopt;
     return Denial{.reason = denial->reason, .message = std::string{denial->message}};
 }

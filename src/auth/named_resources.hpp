@@ -4,11 +4,9 @@
 #include "auth/denial.hpp"
 #include "http/request.hpp"
 #include "warder/grant.hpp"
-#include "warder/verifier.hpp"
 
 #include <array>
 #include <cstddef>
-#include <cstdint>
 #include <expected>
 #include <optional>
 #include <span>
@@ -71,11 +69,11 @@ struct NamedPathRules {
     bool requires_destination = false;        ///< Reject COPY and MOVE without a Destination, which the proxy may have removed.
 };
 
-/// Authorizes, for a scoped token, everything that the head of a request names outside its request line. Allocates only
-/// for a copy source.
+/// Authorizes everything that the head of a request names outside its request line. Allocates only for a copy source.
+/// @param scope  of a scoped token.
 /// @param own  the request itself, already authorized; a `Destination` may only name its host.
 /// @return the denial; nullopt if the request is allowed.
-[[nodiscard]] std::optional<Denial> find_named_resource_denial(authority::VerifiedToken const& token, http::Request const& request,
-                                                               AccessRequest const& own, NamedPathRules const& rules);
+[[nodiscard]] std::optional<Denial> find_named_resource_denial(Scope const& scope, http::Request const& request, AccessRequest const& own,
+                                                               NamedPathRules const& rules);
 
 }  // namespace warder::auth

@@ -21,12 +21,18 @@ std::string_view loggable_path(std::string_view target) noexcept {
 }
 
 RequestLog::RequestLog(RequestContext const& context, Surface surface, http::Request const& request, AddressBytes const& client)
-    : context_{&context}, request_{&request}, client_{client}, surface_{surface} {
-    if (context.writes_access_log) began_ = context.services.clock.steady_now();
+    : context_{&context}, request_{&request}, client_{client}, surface_{surface}, began_{context.services.clock.steady_now()} {}
+
+void RequestLog::count_sign_in(SignInOutcome outcome) noexcept { context_->metrics.count_sign_in(outcome); }
+
+void RequestLog::identify(authority::VerifiedToken const& token) noexcept {
+    user_ = token.username;
+    token_ = token.id;
 }
 
-void RequestLog::identify(std::string_view user, std::optional<TokenId> token) noexcept {
-    user_ = user;
+void RequestLog::identify(std::string_view user, std::optional<TokenId> token) {
+    user_name_ = user;
+    user_ = user_name_;
     token_ = token;
 }
 
@@ -36,6 +42,7 @@ http::Response RequestLog::deny(Denial const& denial, Challenges const& challeng
 
 http::Response RequestLog::deny(Denial const& denial, Challenges const& challenges, std::string_view method, std::string_view target) {
     reason_ = denial.reason;
+    context_->metrics.count_denial(surface_, denial.reason);
     auto const id = token_ ? token_->chars() : std::array<char, TokenId::kTextLength>{};
     context_->services.denials.report({.surface = surface_,
                                        .method = method,
@@ -47,9 +54,11 @@ http::Response RequestLog::deny(Denial const& denial, Challenges const& challeng
     return to_response(denial, surface_, challenges);
 }
 
-void RequestLog::write(unsigned status) const {
+void RequestLog::write(unsigned status) const noexcept {
+    auto const took = context_->services.clock.steady_now() - began_;
+    context_->metrics.count_request(surface_, status, took);
     if (!context_->writes_access_log) return;
-    auto const took = std::chrono::duration_cast<std::chrono::microseconds>(context_->services.clock.steady_now() - began_);
+    auto const micros = std::chrono::duration_cast<std::chrono::microseconds>(took);
     auto const id = token_ ? token_->chars() : std::array<char, TokenId::kTextLength>{};
     std::array<log::Field, 8> fields;
     std::size_t count = 0;
@@ -61,7 +70,7 @@ void RequestLog::write(unsigned status) const {
     if (token_) add({"token", std::string_view{id.data(), id.size()}});
     if (reason_) add({"reason", code(*reason_)});
     if (!rpc_methods_.empty()) add({"rpc_method", std::string_view{rpc_methods_}});
-    add({"micros", std::int64_t{took.count()}});
+    add({"micros", std::int64_t{micros.count()}});
     context_->services.log.write(log::Level::kInfo, "request", std::span{fields}.first(count));
 }
 

@@ -18,33 +18,43 @@ namespace warder::auth {
 /// begin. A token in a path is not accepted here, but a client that put it there by mistake may use it elsewhere.
 [[nodiscard]] std::string_view loggable_path(std::string_view target) noexcept;
 
-/// What the log says about one request: its denial (`event=denied`), and its line in the access log (`event=request`) if
-/// that is enabled. Belongs to one request and its thread.
+/// What log and metrics say about one request: its denial (`event=denied`), its sign-in, and its outcome, which has a line in
+/// the access log (`event=request`) if that is enabled. Belongs to one request and its thread.
 class RequestLog {
   public:
     /// Starts measuring the duration. Context and request must outlive this object.
     RequestLog(RequestContext const& context, Surface surface, http::Request const& request, AddressBytes const& client);
 
-    /// Notes who the request acts for: the owner of a valid token, or whose password or session it is.
-    /// @param user  must outlive this object. @param token  nullopt if the credential is not a token.
-    void identify(std::string_view user, std::optional<TokenId> token = std::nullopt) noexcept;
+    RequestLog(RequestLog const&) = delete;
+    RequestLog& operator=(RequestLog const&) = delete;
+    ~RequestLog() = default;
+
+    /// Notes who the request acts for: the owner of a valid token.
+    void identify(authority::VerifiedToken const& token) noexcept;
+    /// Notes who the request acts for: whose password or session it is, or whose token was presented that is not valid
+    /// although its signature holds.
+    void identify(std::string_view user, std::optional<TokenId> token = {});
     /// Notes which JSON-RPC methods the body calls.
     void set_rpc_methods(std::string methods) noexcept { rpc_methods_ = std::move(methods); }
 
-    /// Logs that the request is denied, and returns its response.
+    /// Counts what came of the request's user name and password.
+    void count_sign_in(SignInOutcome outcome) noexcept;
+
+    /// Logs and counts that the request is denied, and returns its response.
     /// @param challenges  for reasons with status 401.
     [[nodiscard]] http::Response deny(Denial const& denial, Challenges const& challenges = {});
     /// Does the same for a request that asks about another one, which `method` and `target` describe.
     [[nodiscard]] http::Response deny(Denial const& denial, Challenges const& challenges, std::string_view method, std::string_view target);
 
-    /// Writes the line of the access log, if it is enabled.
-    void write(unsigned status) const;
+    /// Counts the request as answered, and writes the line of the access log, if it is enabled. Call it once.
+    void write(unsigned status) const noexcept;
 
   private:
     RequestContext const* context_;
     http::Request const* request_;
     AddressBytes client_;
     Surface surface_;
+    std::string user_name_{};  ///< Owns `user_` if the credential is not a token.
     std::string_view user_{};
     std::optional<TokenId> token_{};
     std::optional<DenialReason> reason_{};

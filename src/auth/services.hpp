@@ -5,6 +5,7 @@
 #include <string_view>
 
 namespace warder::index {
+class Registry;
 class UserDirectory;
 }  // namespace warder::index
 
@@ -30,7 +31,8 @@ class DenialLog;
 /// What administrators are told about the server.
 struct ServerInfo {
     std::string_view version{};
-    std::string_view store{};  ///< The scheme of the store's URL.
+    std::string_view revision{};  ///< The commit that was built, if known.
+    std::string_view store{};     ///< The scheme of the store's URL.
     std::chrono::system_clock::time_point started_at{};
 };
 
@@ -46,6 +48,7 @@ struct Services {
     Clock const& clock;
     log::Logger& log;
     DenialLog& denials;
+    index::Registry const* tokens = nullptr;  ///< For metrics; null: tokens are not counted.
     ServerInfo info{};
 };
 

@@ -29,15 +29,15 @@ bool Authority::admits_change(Principal const& principal) const {
     return bounds_ == nullptr || principal.is_admin || principal.is_operator || bounds_->admit_change(principal.name);
 }
 
-Result<void> Authority::note(Transaction& store, Principal const& principal, std::string_view action, std::string target) const {
-    return store.add_audit_event(make_event(*clock_, principal, action, std::move(target)));
+Result<void> Authority::note(Transaction const& store, Principal const& principal, std::string_view action, std::string target) const {
+    return store.audit->append(make_event(*clock_, principal, action, std::move(target)));
 }
 
-Result<void> Authority::note_or_sum_up(Transaction& store, Principal const& principal, std::string_view action, std::string target,
+Result<void> Authority::note_or_sum_up(Transaction const& store, Principal const& principal, std::string_view action, std::string target,
                                        SummedEvent const& summed) const {
     summed->reset();  // the request may run more than once
     auto event = make_event(*clock_, principal, action, std::move(target));
-    if (bounds_ == nullptr || principal.is_operator || !bounds_->sums_up(event)) return store.add_audit_event(event);
+    if (bounds_ == nullptr || principal.is_operator || !bounds_->sums_up(event)) return store.audit->append(event);
     *summed = std::move(event);
     return {};
 }
@@ -57,23 +57,23 @@ void Authority::write_summed_events(bool all, Done<void> done) {
 
 void Authority::announce_key_change(Principal const& principal, std::string_view action, std::string key_id, Done<void> done) {
     store_->write([*this, principal, action = std::string{action},
-                   key_id = std::move(key_id)](Transaction& store) -> Result<void> { return note(store, principal, action, key_id); },
+                   key_id = std::move(key_id)](Transaction const& store) -> Result<void> { return note(store, principal, action, key_id); },
                   std::move(done));
 }
 
 void Authority::add_audit_events(std::vector<AuditEvent> events, Done<void> done) {
     store_->write(
-        [events = std::move(events)](Transaction& store) -> Result<void> {
-            for (auto const& event : events) WARDER_TRY_VOID(store.add_audit_event(event));
+        [events = std::move(events)](Transaction const& store) -> Result<void> {
+            for (auto const& event : events) WARDER_TRY_VOID(store.audit->append(event));
             return {};
         },
         std::move(done));
 }
 
 void Authority::list_audit_events(AuditQuery query, Done<AuditPage> done) {
-    auto list = [query](Snapshot& store) -> Result<AuditPage> {
+    auto list = [query](Snapshot const& store) -> Result<AuditPage> {
         // Ask for one more than needed, to know whether more follow.
-        WARDER_TRY(auto events, store.audit_events({.before = query.before, .limit = query.limit + 1}));
+        WARDER_TRY(auto events, store.audit->list({.before = query.before, .limit = query.limit + 1}));
         AuditPage page{.events = std::move(events), .has_more = false};
         page.has_more = page.events.size() > query.limit;
         if (page.has_more) page.events.resize(query.limit);

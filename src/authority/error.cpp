@@ -1,103 +1,72 @@
 // SPDX-License-Identifier: MIT
 #include "warder/error.hpp"
 
+#include "core/text/enum_texts.hpp"
 #include "warder/verifier.hpp"
 
 namespace warder::authority {
+namespace {
 
 // The two without a full stop are Specter's, byte for byte: its clients compare them.
-std::string_view message(Error error) noexcept {
-    switch (error) {
-        case Error::kTokenNotFound:
-            return "Token does not exist, make sure to enter correct token id";
-        case Error::kUserNotFound:
-            return "There is no user with that name.";
-        case Error::kForbidden:
-            return "You are not allowed to do this.";
-        case Error::kDescriptionTakenOrBlank:
-            return "Token description already exists or is blank";
-        case Error::kDescriptionTooLong:
-            return "The token description is too long: it may have at most 200 characters.";
-        case Error::kDescriptionHasControl:
-            return "The token description contains a control character; use printable text on one line.";
-        case Error::kDescriptionNotText:
-            return "The token description is not valid UTF-8.";
-        case Error::kLifetimeTooShort:
-            return "The token lifetime is shorter than one second.";
-        case Error::kLifetimeTooLong:
-            return "The token lifetime is longer than the configured maximum (tokens.max_life).";
-        case Error::kBadUserName:
-            return "A user name must have 1 to 64 characters (ASCII letters, digits, \".\", \"_\", \"-\" and \"@\"), and must start with a letter or "
-                   "digit.";
-        case Error::kPasswordTooShort:
-            return "The password is too short: it must have at least 8 bytes.";
-        case Error::kPasswordTooLong:
-            return "The password is too long: it may have at most 1024 bytes.";
-        case Error::kPasswordNotText:
-            return "The password is not valid UTF-8.";
-        case Error::kPasswordHasControl:
-            return "The password contains a control character, such as a tab or a line break, which HTTP Basic authentication can't carry; use "
-                   "printable text on one line.";
-        case Error::kPasswordIsToken:
-            return "The password looks like a token, and a token is never accepted as a password; choose another password.";
-        case Error::kUserExists:
-            return "A user with that name already exists; user names are not case-sensitive.";
-        case Error::kLastAdmin:
-            return "This is the last administrator; make another user an administrator first.";
-        case Error::kTokenTooLong:
-            return "The token would be longer than 8 KiB; shorten its description or its endpoints.";
-        case Error::kTooManyTokens:
-            return "The user has the maximum number of tokens (tokens.max_per_user), including expired tokens that are still listed; delete some "
-                   "first.";
-        case Error::kUnknownCursor:
-            return "\"after\" is not the id of a token in this list.";
-        case Error::kUnknownKey:
-            return "There is no signing key with that id; 'warder key list' lists them.";
-        case Error::kKeyIsSigning:
-            return "This key signs new tokens; run 'warder key rotate' first.";
-        case Error::kKeyInUse:
-            return "Active tokens need this key.";
-        case Error::kWrongCredentials:
-            return "The user name or password is wrong.";
-        case Error::kThrottled:
-            return "Too many wrong passwords; try again later.";
-        case Error::kTooManyChanges:
-            return "You made more changes than the audit log accepts from one user (100,000 at once, then one per second); try again later.";
-        case Error::kNotSupportedByStore:
-            return "The store of this server, a users.json of Specter Desktop, supports neither ceilings nor an overlap of a renewed token; nothing "
-                   "was changed.";
-        case Error::kBusy:
-            return "The server is busy; try again in a moment.";
-        case Error::kStoreUnavailable:
-            return "The store can't be read or written at the moment; nothing was changed.";
-        case Error::kStoreOutcomeUnknown:
-            return "The store failed while it saved the change, which may or may not have taken effect; check before you try again.";
-        case Error::kStoreFull:
-            return "The store has no space left; nothing was changed.";
-    }
-    return "";
-}
+constexpr core::EnumTexts<Error::kStoreFull> kMessages{{
+    {Error::kTokenNotFound, "Token does not exist, make sure to enter correct token id"},
+    {Error::kUserNotFound, "There is no user with that name."},
+    {Error::kForbidden, "You are not allowed to do this."},
+    {Error::kDescriptionTakenOrBlank, "Token description already exists or is blank"},
+    {Error::kDescriptionTooLong, "The token description is too long: it may have at most 200 characters."},
+    {Error::kDescriptionHasControl, "The token description contains a control character; use printable text on one line."},
+    {Error::kDescriptionNotText, "The token description is not valid UTF-8."},
+    {Error::kLifetimeTooShort, "The token lifetime is shorter than one second."},
+    {Error::kLifetimeTooLong, "The token lifetime is longer than the configured maximum (tokens.max_life)."},
+    {Error::kBadUserName,
+     "A user name must have 1 to 64 characters (ASCII letters, digits, \".\", \"_\", \"-\" and \"@\"), and must start with a letter or "
+     "digit."},
+    {Error::kPasswordTooShort, "The password is too short: it must have at least 8 bytes."},
+    {Error::kPasswordTooLong, "The password is too long: it may have at most 1024 bytes."},
+    {Error::kPasswordNotText, "The password is not valid UTF-8."},
+    {Error::kPasswordHasControl,
+     "The password contains a control character, such as a tab or a line break, which HTTP Basic authentication can't carry; use "
+     "printable text on one line."},
+    {Error::kPasswordIsToken, "The password looks like a token, and a token is never accepted as a password; choose another password."},
+    {Error::kUserExists, "A user with that name already exists; user names are not case-sensitive."},
+    {Error::kLastAdmin, "This is the last administrator; make another user an administrator first."},
+    {Error::kTooManyTokens,
+     "The user has the maximum number of tokens (tokens.max_per_user), including expired tokens that are still listed; delete some "
+     "first."},
+    {Error::kTokenTooLong, "The token would be longer than 8 KiB; shorten its description or its endpoints."},
+    {Error::kUnknownCursor, "\"after\" is not the id of a token in this list."},
+    {Error::kUnknownKey, "There is no signing key with that id; 'warder key list' lists them."},
+    {Error::kKeyIsSigning, "This key signs new tokens; run 'warder key rotate' first."},
+    {Error::kWrongCredentials, "The user name or password is wrong."},
+    {Error::kThrottled, "Too many wrong passwords; try again later."},
+    {Error::kTooManyChanges,
+     "You made more changes than the audit log accepts from one user (100,000 at once, then one per second); try again later."},
+    {Error::kNotSupportedByStore,
+     "The store of this server, a users.json of Specter Desktop, supports neither ceilings nor an overlap of a renewed token; nothing "
+     "was changed."},
+    {Error::kBusy, "The server is busy; try again in a moment."},
+    {Error::kStoreUnavailable, "The store can't be read or written at the moment; nothing was changed."},
+    {Error::kStoreOutcomeUnknown, "The store failed while it saved the change, which may or may not have taken effect; check before you try again."},
+    {Error::kStoreFull, "The store has no space left; nothing was changed."},
+}};
 
-std::string_view code(TokenError error) noexcept {
-    switch (error) {
-        case TokenError::kNotAToken:
-            return "not_a_token";
-        case TokenError::kBadHeader:
-            return "bad_header";
-        case TokenError::kUnknownKey:
-            return "unknown_key";
-        case TokenError::kBadSignature:
-            return "bad_signature";
-        case TokenError::kBadClaims:
-            return "bad_claims";
-        case TokenError::kExpired:
-            return "expired";
-        case TokenError::kFromTheFuture:
-            return "from_the_future";
-        case TokenError::kNotRegistered:
-            return "not_registered";
-    }
-    return "";
-}
+constexpr core::EnumTexts<TokenError::kStaleIndex> kCodes{{
+    {TokenError::kNotAToken, "not_a_token"},
+    {TokenError::kBadHeader, "bad_header"},
+    {TokenError::kUnknownKey, "unknown_key"},
+    {TokenError::kBadSignature, "bad_signature"},
+    {TokenError::kBadClaims, "bad_claims"},
+    {TokenError::kExpired, "expired"},
+    {TokenError::kFromTheFuture, "from_the_future"},
+    {TokenError::kDisabled, "disabled"},
+    {TokenError::kNotRegistered, "not_registered"},
+    {TokenError::kStaleIndex, "stale_index"},
+}};
+
+}  // namespace
+
+std::string_view message(Error error) noexcept { return kMessages[error]; }
+
+std::string_view code(TokenError error) noexcept { return kCodes[error]; }
 
 }  // namespace warder::authority

@@ -65,8 +65,8 @@ class Importer {
     using Note = std::function<Result<void>(std::string_view action, std::string target)>;
 
     /// @param note  adds an event to the audit log.
-    Importer(Transaction& store, Instant now, std::int64_t max_per_user, Note note, ImportProgress progress)
-        : store_{&store}, now_{now}, max_per_user_{max_per_user}, note_{std::move(note)}, progress_{std::move(progress)} {}
+    Importer(Transaction const& store, Instant now, std::int64_t max_per_user, Note note, ImportProgress progress)
+        : store_{store}, now_{now}, max_per_user_{max_per_user}, note_{std::move(note)}, progress_{std::move(progress)} {}
 
     /// Adds up to `most` users and tokens, starting at the current position.
     Result<ImportProgress> bring(std::vector<ImportedUser> const& users, std::size_t most);
@@ -77,7 +77,7 @@ class Importer {
     Result<void> bring(ImportedToken const& token, UserRecord& owner);
     Result<std::int64_t*> find_conflict(TokenRecord const& record, UserRecord const& owner);
 
-    Transaction* store_;
+    Transaction store_;
     Instant now_;
     std::int64_t max_per_user_;
     Note note_;
@@ -91,7 +91,7 @@ Result<std::optional<UserRecord>> Importer::find_or_add(UserRecord const& wanted
         ++report_.invalid_names;
         return std::optional<UserRecord>{};
     }
-    WARDER_TRY(auto present, store_->user_named(wanted.name));
+    WARDER_TRY(auto present, store_.users->find(wanted.name));
     bool const is_first = progress_.names.insert(core::fold_name(wanted.name)).second;
     if (present) {
         bool const is_same = is_first && present->name == wanted.name;
@@ -100,7 +100,7 @@ Result<std::optional<UserRecord>> Importer::find_or_add(UserRecord const& wanted
     }
     auto user = wanted;
     if (user.created_at == Instant{}) user.created_at = now_;
-    WARDER_TRY(auto const id, store_->insert_user(user));
+    WARDER_TRY(auto const id, store_.users->insert(user));
     user.id = id;
     user.token_count = 0;
     WARDER_TRY_VOID(note_(audit_action::kUserImported, user.name));
@@ -112,7 +112,7 @@ Result<std::optional<UserRecord>> Importer::find_or_add(UserRecord const& wanted
 /// or found.
 Result<std::optional<UserRecord>> Importer::find_owner(ImportedUser const& user) {
     if (progress_.token == 0) return find_or_add(user.record);
-    auto owner = store_->user_named(user.record.name);
+    auto owner = store_.users->find(user.record.name);
     // Deleted since the previous batch, and possibly created again as another user: skip the remaining tokens.
     if (owner && *owner && (*owner)->id != progress_.owner) owner->reset();
     return owner;
@@ -139,9 +139,9 @@ Result<ImportProgress> Importer::bring(std::vector<ImportedUser> const& users, s
 
 /// Returns the counter of the reason why a token is skipped; nullptr if there is none.
 Result<std::int64_t*> Importer::find_conflict(TokenRecord const& record, UserRecord const& owner) {
-    WARDER_TRY(auto const present, store_->find_token(record.id));
+    WARDER_TRY(auto const present, store_.tokens->find(record.id));
     if (present) return present->owner == owner.id && present->digest == record.digest ? &report_.known_tokens : &report_.ids_taken;
-    WARDER_TRY(auto const rivals, store_->live_tokens_described(owner.id, record.description, now_));
+    WARDER_TRY(auto const rivals, store_.tokens->list_live(owner.id, record.description, now_));
     if (!rivals.empty()) return &report_.descriptions_taken;
     if (owner.token_count >= max_per_user_) return &report_.too_many;
     return nullptr;
@@ -155,7 +155,7 @@ Result<void> Importer::bring(ImportedToken const& token, UserRecord& owner) {
     }
     auto record = token.record;
     record.owner = owner.id;
-    WARDER_TRY_VOID(store_->insert_token(record, token.text));
+    WARDER_TRY_VOID(store_.tokens->insert(record, token.text));
     ++owner.token_count;
     ++report_.added_tokens;
     return note_(audit_action::kTokenImported, record.id.text());
@@ -170,14 +170,15 @@ void sort_out_tokens(std::vector<ImportedUser>& users, crypto::KeyRing const& ri
 void Authority::import_batch(Principal const& principal, std::shared_ptr<std::vector<ImportedUser> const> users, ImportProgress progress,
                              std::size_t most, Done<ImportProgress> done) {
     bool const is_dry_run = progress.is_dry_run;
-    auto import = [*this, principal, users = std::move(users), progress = std::move(progress), most](Transaction& store) -> Result<ImportProgress> {
+    auto import = [*this, principal, users = std::move(users), progress = std::move(progress),
+                   most](Transaction const& store) -> Result<ImportProgress> {
         auto const note_in_store = [&](std::string_view action, std::string target) { return note(store, principal, action, std::move(target)); };
         Importer importer{store, std::chrono::floor<std::chrono::seconds>(clock_->now()), settings_.max_per_user, note_in_store, progress};
         return importer.bring(*users, most);
     };
     if (!is_dry_run) return run_write<ImportProgress>(*store_, std::move(import), std::move(done));
     auto slot = std::make_shared<std::optional<ImportProgress>>();
-    auto dry_run = [slot, import = std::move(import)](Transaction& store) mutable -> Result<void> {
+    auto dry_run = [slot, import = std::move(import)](Transaction const& store) mutable -> Result<void> {
         WARDER_TRY(auto imported, import(store));
         slot->emplace(std::move(imported));
         return std::unexpected{Error::kBusy};  // an error rolls the transaction back

@@ -32,14 +32,14 @@ auto keep_result(std::shared_ptr<std::optional<T>> slot, UseCase use_case) {
     };
 }
 
-/// @param use_case  callable as `Result<T>(Transaction&)`, possibly more than once.
+/// @param use_case  callable as `Result<T>(Transaction const&)`, possibly more than once.
 template <class T, class UseCase>
 void run_write(Store& store, UseCase use_case, Done<T> done) {
     auto slot = std::make_shared<std::optional<T>>();
     store.write(keep_result<T>(slot, std::move(use_case)), deliver(slot, std::move(done)));
 }
 
-/// @param use_case  callable as `Result<T>(Snapshot&)`.
+/// @param use_case  callable as `Result<T>(Snapshot const&)`.
 template <class T, class UseCase>
 void run_read(Store& store, UseCase use_case, Done<T> done) {
     auto slot = std::make_shared<std::optional<T>>();

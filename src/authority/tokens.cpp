@@ -57,7 +57,7 @@ std::string sign(TokenRecord& record, std::string_view owner_name, crypto::KeyRi
                                                      .expires_at = record.expires_at,
                                                      .issued_at = record.issued_at,
                                                      .not_before = std::nullopt,
-                                                     .endpoints = record.endpoints.get()}));
+                                                     .endpoints = record.policy.endpoints.get()}));
     auto const mac = key.mac.sign(text);
     text += '.';
     core::append_base64url(text, {reinterpret_cast<char const*>(mac.data()), mac.size()});
@@ -71,7 +71,7 @@ struct Draft {
     std::string description;
     Seconds lifetime{};
     TokenId id;
-    Grants endpoints{};
+    TokenPolicy policy{};
 };
 
 Result<MintedToken> make_token(Draft const& draft, Instant now, crypto::KeyRing const& ring) {
@@ -81,7 +81,7 @@ Result<MintedToken> make_token(Draft const& draft, Instant now, crypto::KeyRing 
     record.owner = draft.owner.id;
     record.description = draft.description;
     record.lifetime = draft.lifetime;
-    record.endpoints = draft.endpoints;
+    record.policy = draft.policy;
     record.issued_at = now;
     record.expires_at = now + std::chrono::seconds{static_cast<std::int64_t>(std::ceil(draft.lifetime.count()))};
     minted.text = sign(record, draft.owner.name, ring);
@@ -91,9 +91,9 @@ Result<MintedToken> make_token(Draft const& draft, Instant now, crypto::KeyRing 
 
 /// Descriptions are unique among a user's active tokens. `except` holds the token itself and the tokens that a renewal
 /// connects with it.
-Result<void> require_free_description(Snapshot& store, UserId owner, std::string_view description, Instant now,
+Result<void> require_free_description(Snapshot const& store, UserId owner, std::string_view description, Instant now,
                                       std::initializer_list<std::optional<TokenId>> except) {
-    WARDER_TRY(auto const taken, store.live_tokens_described(owner, description, now));
+    WARDER_TRY(auto const taken, store.tokens->list_live(owner, description, now));
     auto const is_other = [&](TokenRecord const& token) { return std::ranges::find(except, std::optional{token.id}) == except.end(); };
     if (std::ranges::any_of(taken, is_other)) return std::unexpected{Error::kDescriptionTakenOrBlank};
     return {};
@@ -101,38 +101,38 @@ Result<void> require_free_description(Snapshot& store, UserId owner, std::string
 
 /// The same for the successor of `old`. Other tokens that a renewal is ending are ignored: they are its predecessors,
 /// whose overlaps may end later than its own.
-Result<void> require_no_rival(Snapshot& store, TokenRecord const& old, Instant now) {
-    WARDER_TRY(auto const taken, store.live_tokens_described(old.owner, old.description, now));
+Result<void> require_no_rival(Snapshot const& store, TokenRecord const& old, Instant now) {
+    WARDER_TRY(auto const taken, store.tokens->list_live(old.owner, old.description, now));
     auto const is_rival = [&](TokenRecord const& token) { return token.id != old.id && !token.succession; };
     if (std::ranges::any_of(taken, is_rival)) return std::unexpected{Error::kDescriptionTakenOrBlank};
     return {};
 }
 
 /// Finds a token that the caller may see. A token that was ended by a renewal is not found.
-Result<TokenRecord> find_token(Snapshot& store, Principal const& principal, TokenId const& id, Instant now) {
-    WARDER_TRY(auto token,
-               require(principal.is_admin ? store.find_token(id) : store.token({.owner = principal.id, .id = id}), Error::kTokenNotFound));
+Result<TokenRecord> find_token(Snapshot const& store, Principal const& principal, TokenId const& id, Instant now) {
+    WARDER_TRY(auto token, require(principal.is_admin ? store.tokens->find(id) : store.tokens->find(TokenKey{.owner = principal.id, .id = id}),
+                                   Error::kTokenNotFound));
     if (token.succession && token.succession->ends_at <= now) return std::unexpected{Error::kTokenNotFound};
     return token;
 }
 
-Result<UserRecord> find_user(Snapshot& store, UserId id) { return require(store.user(id), Error::kUserNotFound); }
+Result<UserRecord> find_user(Snapshot const& store, UserId id) { return require(store.users->find(id), Error::kUserNotFound); }
 
-Result<OwnedToken> with_owner(Snapshot& store, TokenRecord token) {
+Result<OwnedToken> with_owner(Snapshot const& store, TokenRecord token) {
     WARDER_TRY(auto owner, find_user(store, token.owner));
     return OwnedToken{.record = std::move(token), .owner_name = std::move(owner.name)};
 }
 
 /// Finds the old token of a renewal whose overlap has not ended: it and `token` may share a description.
-Result<std::optional<TokenId>> predecessor_of(Snapshot& store, TokenRecord const& token, std::string_view description, Instant now) {
-    WARDER_TRY(auto const candidates, store.live_tokens_described(token.owner, description, now));
+Result<std::optional<TokenId>> predecessor_of(Snapshot const& store, TokenRecord const& token, std::string_view description, Instant now) {
+    WARDER_TRY(auto const candidates, store.tokens->list_live(token.owner, description, now));
     for (auto const& candidate : candidates)
         if (candidate.succession && candidate.succession->successor == token.id) return std::optional{candidate.id};
     return std::optional<TokenId>{};
 }
 
 /// Validates the description after the lookup, so that the order of errors doesn't reveal whether an id exists.
-Result<void> describe_anew(Transaction& store, TokenRecord& token, std::string const& description, Instant now) {
+Result<void> describe_anew(Snapshot const& store, TokenRecord& token, std::string const& description, Instant now) {
     WARDER_TRY_VOID(validate(description));
     if (token.description == description) return {};
 
@@ -140,17 +140,20 @@ Result<void> describe_anew(Transaction& store, TokenRecord& token, std::string c
     auto const successor = token.succession ? std::optional{token.succession->successor} : std::nullopt;
     WARDER_TRY_VOID(require_free_description(store, token.owner, description, now, {token.id, predecessor, successor}));
 
-    WARDER_TRY_VOID(store.set_description(token.key(), description));
     token.description = description;
     token.is_edited = true;
     return {};
 }
 
+/// Returns whether a renewal ends the old token immediately.
+bool ends_at_once(TokenRecord const& old, std::optional<Seconds> overlap, Instant now) { return !overlap || old.expires_at <= now; }
+
 /// Ends the old token of a renewal: immediately, or at the end of the overlap or its lifetime, whichever comes first.
-Result<void> end_old(Transaction& store, TokenRecord const& old, std::optional<Seconds> overlap, Instant now, TokenId const& successor) {
-    if (!overlap || old.expires_at <= now) return store.delete_token(old.key());
+Result<void> end_old(Transaction const& store, TokenRecord old, std::optional<Seconds> overlap, Instant now, TokenId const& successor) {
+    if (ends_at_once(old, overlap, now)) return store.tokens->erase(old.key());
     auto const end = now + std::chrono::seconds{static_cast<std::int64_t>(std::ceil(overlap->count()))};
-    return store.set_succession(old.key(), {.ends_at = std::min(end, old.expires_at), .successor = successor});
+    old.succession = {.ends_at = std::min(end, old.expires_at), .successor = successor};
+    return store.tokens->update(old);
 }
 
 }  // namespace
@@ -165,59 +168,58 @@ OwnedToken Authority::with_uses(OwnedToken token, std::shared_ptr<UnsavedUses co
 }
 
 void Authority::mint(Principal const& principal, MintRequest request, Done<MintedToken> done) {
-    mint_owned(principal, [id = principal.id](Snapshot& store) { return find_user(store, id); }, std::move(request), std::move(done));
+    mint_owned(principal, [id = principal.id](Snapshot const& store) { return find_user(store, id); }, std::move(request), std::move(done));
 }
 
 void Authority::mint_for(Principal const& principal, std::string owner_name, MintRequest request, Done<MintedToken> done) {
-    auto find_owner = [name = std::move(owner_name)](Snapshot& store) { return require(store.user_named(name), Error::kUserNotFound); };
+    auto find_owner = [name = std::move(owner_name)](Snapshot const& store) { return require(store.users->find(name), Error::kUserNotFound); };
     mint_owned(principal, std::move(find_owner), std::move(request), std::move(done));
 }
 
-void Authority::mint_owned(Principal const& principal, std::move_only_function<Result<UserRecord>(Snapshot&)> find_owner, MintRequest request,
+void Authority::mint_owned(Principal const& principal, std::move_only_function<Result<UserRecord>(Snapshot const&)> find_owner, MintRequest request,
                            Done<MintedToken> done) {
     if (auto const valid = validate(request.description); !valid) return done(std::unexpected{valid.error()});
     if (auto const valid = validate(request.lifetime, settings_.max_lifetime); !valid) return done(std::unexpected{valid.error()});
     if (!admits_change(principal)) return done(std::unexpected{Error::kTooManyChanges});
 
     auto mint = [*this, principal, find_owner = std::move(find_owner), request = std::move(request),
-                 id = TokenId::make(*random_)](Transaction& store) mutable -> Result<MintedToken> {
+                 id = TokenId::make(*random_)](Transaction const& store) mutable -> Result<MintedToken> {
         WARDER_TRY(auto owner, find_owner(store));
         if (owner.token_count >= settings_.max_per_user) return std::unexpected{Error::kTooManyTokens};
 
         auto const now = whole_seconds(*clock_);
         WARDER_TRY_VOID(require_free_description(store, owner.id, request.description, now, {}));
 
-        WARDER_TRY(
-            auto minted,
-            make_token({.owner = owner, .description = request.description, .lifetime = request.lifetime, .id = id, .endpoints = request.endpoints},
-                       now, *keys_->read()));
-        WARDER_TRY_VOID(store.insert_token(minted.record, minted.text));
+        WARDER_TRY(auto minted,
+                   make_token({.owner = owner, .description = request.description, .lifetime = request.lifetime, .id = id, .policy = request.policy},
+                              now, *keys_->read()));
+        WARDER_TRY_VOID(store.tokens->insert(minted.record, minted.text));
         WARDER_TRY_VOID(note(store, principal, audit_action::kTokenCreated, id.text()));
         return minted;
     };
-    run_write<MintedToken>(*store_, std::move(mint), std::move(done));
+    run_write<MintedToken>(*store_, std::move(mint), count_tokens(1, std::make_shared<std::int64_t>(0), std::move(done)));
 }
 
 void Authority::list(Principal const& principal, ListRequest request, Done<TokenPage> done) {
     if (!std::holds_alternative<Self>(request.owner) && !principal.is_admin) return done(std::unexpected{Error::kForbidden});
 
-    auto list = [*this, principal, request = std::move(request), unsaved = unsaved_uses()](Snapshot& store) -> Result<TokenPage> {
+    auto list = [*this, principal, request = std::move(request), unsaved = unsaved_uses()](Snapshot const& store) -> Result<TokenPage> {
         TokenQuery query{.owner = std::nullopt, .after = request.after, .limit = std::nullopt, .now = whole_seconds(*clock_)};
         // Ask for one more than needed, to know whether more follow.
         if (request.limit) query.limit = *request.limit + 1;
 
         std::unordered_map<UserId, std::string> names;
         if (std::holds_alternative<AllUsers>(request.owner)) {
-            WARDER_TRY(auto users, store.users());
+            WARDER_TRY(auto users, store.users->list());
             for (auto& user : users) names.emplace(user.id, std::move(user.name));
         } else {
             auto const* const name = std::get_if<std::string>(&request.owner);
-            WARDER_TRY(auto user, require(name != nullptr ? store.user_named(*name) : store.user(principal.id), Error::kUserNotFound));
+            WARDER_TRY(auto user, require(name != nullptr ? store.users->find(*name) : store.users->find(principal.id), Error::kUserNotFound));
             query.owner = user.id;
             names.emplace(user.id, std::move(user.name));
         }
 
-        WARDER_TRY(auto tokens, store.tokens(query));
+        WARDER_TRY(auto tokens, store.tokens->list(query));
         TokenPage page;
         page.has_more = request.limit && tokens.size() > *request.limit;
         if (page.has_more) tokens.resize(*request.limit);
@@ -232,7 +234,7 @@ void Authority::list(Principal const& principal, ListRequest request, Done<Token
 }
 
 void Authority::show(Principal const& principal, TokenId const& id, Done<OwnedToken> done) {
-    auto show = [*this, principal, id, unsaved = unsaved_uses()](Snapshot& store) -> Result<OwnedToken> {
+    auto show = [*this, principal, id, unsaved = unsaved_uses()](Snapshot const& store) -> Result<OwnedToken> {
         WARDER_TRY(auto token, find_token(store, principal, id, whole_seconds(*clock_)));
         WARDER_TRY(auto owned, with_owner(store, std::move(token)));
         return with_uses(std::move(owned), unsaved);
@@ -241,26 +243,22 @@ void Authority::show(Principal const& principal, TokenId const& id, Done<OwnedTo
 }
 
 void Authority::edit(Principal const& principal, TokenId const& id, TokenEdit edit, Done<OwnedToken> done) {
-    if (!edit.description && !edit.endpoints) return show(principal, id, std::move(done));
+    if (!edit.description && edit.policy.is_empty()) return show(principal, id, std::move(done));
 
     if (!admits_change(principal)) return done(std::unexpected{Error::kTooManyChanges});
 
     auto summed = std::make_shared<std::optional<AuditEvent>>();
-    auto change = [*this, principal, id, edit = std::move(edit), summed, unsaved = unsaved_uses()](Transaction& store) -> Result<OwnedToken> {
+    auto change = [*this, principal, id, edit = std::move(edit), summed, unsaved = unsaved_uses()](Transaction const& store) -> Result<OwnedToken> {
         summed->reset();
         auto const now = whole_seconds(*clock_);
         WARDER_TRY(auto token, find_token(store, principal, id, now));
-        bool is_changed = false;
-        if (edit.description) {
-            is_changed = token.description != *edit.description;
-            WARDER_TRY_VOID(describe_anew(store, token, *edit.description, now));
+        auto const before = token;
+        if (edit.description) WARDER_TRY_VOID(describe_anew(store, token, *edit.description, now));
+        token.policy = edit.policy.applied_to(std::move(token.policy));
+        if (token.description != before.description || token.policy != before.policy) {
+            WARDER_TRY_VOID(store.tokens->update(token));
+            WARDER_TRY_VOID(note_or_sum_up(store, principal, audit_action::kTokenUpdated, id.text(), summed));
         }
-        if (edit.endpoints && !is_same(token.endpoints, *edit.endpoints)) {
-            WARDER_TRY_VOID(store.set_endpoints(token.key(), *edit.endpoints));
-            token.endpoints = *edit.endpoints;
-            is_changed = true;
-        }
-        if (is_changed) WARDER_TRY_VOID(note_or_sum_up(store, principal, audit_action::kTokenUpdated, id.text(), summed));
         WARDER_TRY(auto owned, with_owner(store, std::move(token)));
         return with_uses(std::move(owned), unsaved);
     };
@@ -269,12 +267,12 @@ void Authority::edit(Principal const& principal, TokenId const& id, TokenEdit ed
 
 void Authority::revoke(Principal const& principal, TokenId const& id, Done<void> done) {
     store_->write(
-        [*this, principal, id](Transaction& store) -> Result<void> {
+        [*this, principal, id](Transaction const& store) -> Result<void> {
             WARDER_TRY(auto const token, find_token(store, principal, id, whole_seconds(*clock_)));
-            WARDER_TRY_VOID(store.delete_token(token.key()));
+            WARDER_TRY_VOID(store.tokens->erase(token.key()));
             return note(store, principal, audit_action::kTokenRevoked, id.text());
         },
-        std::move(done));
+        count_tokens(0, std::make_shared<std::int64_t>(1), std::move(done)));
 }
 
 void Authority::renew(Principal const& principal, TokenId const& id, RenewRequest request, Done<MintedToken> done) {
@@ -283,7 +281,8 @@ void Authority::renew(Principal const& principal, TokenId const& id, RenewReques
             if (auto const valid = validate(*span, settings_.max_lifetime); !valid) return done(std::unexpected{valid.error()});
     if (!admits_change(principal)) return done(std::unexpected{Error::kTooManyChanges});
 
-    auto renew = [*this, principal, id, request, fresh_id = TokenId::make(*random_)](Transaction& store) -> Result<MintedToken> {
+    auto ended = std::make_shared<std::int64_t>(0);
+    auto renew = [*this, principal, id, request, ended, fresh_id = TokenId::make(*random_)](Transaction const& store) -> Result<MintedToken> {
         auto const now = whole_seconds(*clock_);
         WARDER_TRY(auto const old, find_token(store, principal, id, now));
         if (old.owner != principal.id && !principal.is_operator) return std::unexpected{Error::kForbidden};
@@ -298,44 +297,58 @@ void Authority::renew(Principal const& principal, TokenId const& id, RenewReques
         // The maximum may have been lowered since the old token was minted.
         WARDER_TRY_VOID(validate(lifetime, settings_.max_lifetime));
         WARDER_TRY(auto minted,
-                   make_token({.owner = owner, .description = old.description, .lifetime = lifetime, .id = fresh_id, .endpoints = old.endpoints}, now,
+                   make_token({.owner = owner, .description = old.description, .lifetime = lifetime, .id = fresh_id, .policy = old.policy}, now,
                               *keys_->read()));
+        *ended = ends_at_once(old, request.overlap, now) ? 1 : 0;  // otherwise `purge` counts it
         WARDER_TRY_VOID(end_old(store, old, request.overlap, now, fresh_id));
-        WARDER_TRY_VOID(store.insert_token(minted.record, minted.text));
+        WARDER_TRY_VOID(store.tokens->insert(minted.record, minted.text));
         WARDER_TRY_VOID(note(store, principal, audit_action::kTokenCreated, fresh_id.text()));
         WARDER_TRY_VOID(note(store, principal, audit_action::kTokenRenewed, id.text()));
         return minted;
     };
-    run_write<MintedToken>(*store_, std::move(renew), std::move(done));
+    run_write<MintedToken>(*store_, std::move(renew), count_tokens(1, std::move(ended), std::move(done)));
 }
 
 void Authority::count_signed_by(std::string key_id, Done<std::int64_t> done) {
-    auto count = [*this, key_id = std::move(key_id)](Snapshot& store) { return store.count_live_signed_by(key_id, whole_seconds(*clock_)); };
+    auto count = [*this, key_id = std::move(key_id)](Snapshot const& store) { return store.tokens->count_live(key_id, whole_seconds(*clock_)); };
     run_read<std::int64_t>(*store_, std::move(count), std::move(done));
 }
 
 void Authority::revoke_signed_by(Principal const& principal, std::string key_id, Done<std::int64_t> done) {
-    auto revoke = [*this, principal, key_id = std::move(key_id)](Transaction& store) -> Result<std::int64_t> {
-        WARDER_TRY(auto const revoked, store.delete_signed_by(key_id));
+    auto ended = std::make_shared<std::int64_t>(0);
+    auto revoke = [*this, principal, ended, key_id = std::move(key_id)](Transaction const& store) -> Result<std::int64_t> {
+        WARDER_TRY(auto const revoked, store.tokens->erase_signed_by(key_id));
         if (revoked > 0) WARDER_TRY_VOID(note(store, principal, audit_action::kKeyTokensRevoked, key_id));
         WARDER_TRY_VOID(note(store, principal, audit_action::kKeyRetired, key_id));
+        *ended = revoked;
         return revoked;
     };
-    run_write<std::int64_t>(*store_, std::move(revoke), std::move(done));
+    run_write<std::int64_t>(*store_, std::move(revoke), count_tokens(0, std::move(ended), std::move(done)));
 }
 
 void Authority::purge(Instant now, Done<PurgeCounts> done) {
     constexpr std::uint32_t kBatch = 1000;  // lets other writes run between batches
-    auto purge = [*this, now](Transaction& store) -> Result<PurgeCounts> {
-        WARDER_TRY(auto const tokens, store.purge(now - std::chrono::floor<std::chrono::seconds>(settings_.keep_expired), now, kBatch));
-        WARDER_TRY(auto const events, store.purge_audit(now - std::chrono::floor<std::chrono::seconds>(settings_.keep_audit), kBatch));
+    auto ended = std::make_shared<std::int64_t>(0);
+    auto purge = [*this, now, ended](Transaction const& store) -> Result<PurgeCounts> {
+        WARDER_TRY(auto const replaced, store.tokens->count_replaced(now));
+        WARDER_TRY(auto const tokens, store.tokens->purge(now - std::chrono::floor<std::chrono::seconds>(settings_.keep_expired), now, kBatch));
+        WARDER_TRY(auto const still_there, store.tokens->count_replaced(now));
+        *ended = replaced - still_there;
+        WARDER_TRY(auto const events, store.audit->purge(now - std::chrono::floor<std::chrono::seconds>(settings_.keep_audit), kBatch));
         return PurgeCounts{.tokens = tokens, .events = events};
     };
-    run_write<PurgeCounts>(*store_, std::move(purge), std::move(done));
+    run_write<PurgeCounts>(*store_, std::move(purge), count_tokens(0, std::move(ended), std::move(done)));
 }
 
 void Authority::latest_time(Done<Instant> done) {
-    run_read<Instant>(*store_, [](Snapshot& store) { return store.latest_time(); }, std::move(done));
+    auto find_latest = [](Snapshot const& store) -> Result<Instant> {
+        WARDER_TRY(auto latest, store.tokens->latest_time());
+        WARDER_TRY(auto const users, store.users->list());
+        for (auto const& user : users) latest = std::max(latest, user.created_at);
+        WARDER_TRY(auto const events, store.audit->list({.before = std::nullopt, .limit = 1}));
+        return events.empty() ? latest : std::max(latest, events.front().event.time);
+    };
+    run_read<Instant>(*store_, std::move(find_latest), std::move(done));
 }
 
 }  // namespace warder::authority

@@ -34,38 +34,40 @@ void TokenUses::add(TokenUses const& later) noexcept {
     last_from = later.last_from;
 }
 
-/// Returns the token's slot, or a free one for it; null if there is none.
-TokenUses* UsageCounter::slot_for(TokenId const& id) noexcept {
-    auto const hash = TokenIdHash{}(id);
-    for (std::size_t probe = 0; probe < kProbes; ++probe) {
-        auto& slot = slots_[(hash + probe) % kSlots];
-        if (slot.count == 0 || slot.key.id == id) return &slot;
-    }
-    return nullptr;
+/// Returns the token's slot, or a free one for it. At least one is free.
+TokenUses& UsageCounter::slot_for(TokenId const& id) noexcept {
+    auto at = TokenIdHash{}(id) % kSlots;
+    while (slots_[at].count != 0 && slots_[at].key.id != id) at = (at + 1) % kSlots;
+    return slots_[at];
 }
 
 void UsageCounter::note(VerifiedToken const& token, IpAddress const& from) noexcept {
     TokenUses const use{.key = {.owner = token.owner, .id = token.id}, .count = 1, .last_at = token.verified_at, .last_from = from};
     std::scoped_lock const lock{mutex_};
-    auto* slot = slot_for(token.id);
-    if (slot == nullptr) {
-        try {
-            collect();
-        } catch (std::bad_alloc const&) {
-            return;
+    auto* slot = &slot_for(token.id);
+    if (slot->count == 0) {
+        if (used_ == kMaxUsed) {
+            try {
+                collect();
+            } catch (std::bad_alloc const&) {
+                return;
+            }
+            slot = &slot_for(token.id);
         }
-        slot = slot_for(token.id);
+        slot->key = use.key;
+        ++used_;
     }
-    slot->key = use.key;
     slot->add(use);
 }
 
 void UsageCounter::collect() {
+    if (used_ == 0) return;
     std::scoped_lock const lock{meter_->mutex_};
     for (auto& slot : slots_) {
         if (slot.count == 0) continue;
         meter_->add(slot);
         slot = {};
+        --used_;
     }
 }
 
@@ -128,9 +130,9 @@ Result<void> UsageMeter::save(Store& store, UnsavedUses::Batch const& batch) con
     for (auto next = batch.uses.begin(); next != batch.uses.end();) {
         auto const first = next;
         for (std::size_t i = 0; i < kSavedAtOnce && next != batch.uses.end(); ++i) ++next;
-        auto work = [run = run_, number = batch.number, first, next](Transaction& transaction) -> Result<void> {
+        auto work = [run = run_, number = batch.number, first, next](Transaction const& transaction) -> Result<void> {
             for (auto const& [id, uses] : std::ranges::subrange{first, next})
-                if (auto added = transaction.add_uses(
+                if (auto added = transaction.tokens->add_uses(
                         {.key = uses.key, .run = run, .batch = number, .count = uses.count, .last_at = uses.last_at, .last_from = uses.last_from});
                     !added)
                     return added;

@@ -27,11 +27,11 @@ namespace warder::authority {
 class Store;
 class UsageMeter;
 
-/// Ids are random, except those of imported tokens.
+/// Ids are random, except those of imported tokens, and except for bits of the bytes 6 and 8 (RFC 9562 §5.4).
 struct TokenIdHash {
     [[nodiscard]] std::size_t operator()(TokenId const& id) const noexcept {
         std::size_t hash = 0;
-        std::memcpy(&hash, id.bytes().data() + 8, sizeof hash);
+        std::memcpy(&hash, id.bytes().data(), sizeof hash);
         return hash;
     }
 };
@@ -59,15 +59,16 @@ class UsageCounter {
 
   private:
     friend class UsageMeter;
-    static constexpr std::size_t kSlots = 256;
-    static constexpr std::size_t kProbes = 8;
+    static constexpr std::size_t kSlots = 2048;  // 128 KiB per thread
+    static constexpr std::size_t kMaxUsed = kSlots / 4 * 3;
 
-    [[nodiscard]] TokenUses* slot_for(TokenId const& id) noexcept;
+    [[nodiscard]] TokenUses& slot_for(TokenId const& id) noexcept;
     /// Passes all uses on to the meter. Throws `std::bad_alloc`; the rest stays here then.
     void collect();
 
     UsageMeter* meter_;
-    std::mutex mutex_;                       // others take it only to collect the uses
+    std::mutex mutex_;  // others take it only to collect the uses
+    std::size_t used_ = 0;
     std::array<TokenUses, kSlots> slots_{};  // a hash table; a slot without a count is free
 };
 

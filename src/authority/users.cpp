@@ -7,27 +7,20 @@
 #include "warder/authority.hpp"
 #include "warder/ports.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
 namespace warder::authority {
 namespace {
 
-Result<UserRecord> find_user(Snapshot& store, std::string_view name) { return require(store.user_named(name), Error::kUserNotFound); }
+Result<UserRecord> find_user(Snapshot const& store, std::string_view name) { return require(store.users->find(name), Error::kUserNotFound); }
 
 /// At least one administrator must remain.
-Result<void> require_another_admin(Snapshot& store, UserRecord const& leaving) {
+Result<void> require_another_admin(Snapshot const& store, UserRecord const& leaving) {
     if (!leaving.is_admin) return {};
-    WARDER_TRY(auto const admins, store.count_admins());
-    if (admins <= 1) return std::unexpected{Error::kLastAdmin};
-    return {};
-}
-
-Result<void> change_admin(Transaction& store, UserRecord& user, bool is_admin) {
-    if (user.is_admin == is_admin) return {};
-    WARDER_TRY_VOID(require_another_admin(store, user));
-    WARDER_TRY_VOID(store.set_admin(user.id, is_admin));
-    user.is_admin = is_admin;
+    WARDER_TRY(auto const users, store.users->list());
+    if (std::ranges::count_if(users, &UserRecord::is_admin) <= 1) return std::unexpected{Error::kLastAdmin};
     return {};
 }
 
@@ -37,7 +30,7 @@ void Authority::add_user(Principal const& principal, NewUser user, Done<UserReco
     if (!core::is_user_name(user.name)) return done(std::unexpected{Error::kBadUserName});
 
     auto summed = std::make_shared<std::optional<AuditEvent>>();
-    auto add = [*this, principal, user = std::move(user), summed](Transaction& store) -> Result<UserRecord> {
+    auto add = [*this, principal, user = std::move(user), summed](Transaction const& store) -> Result<UserRecord> {
         summed->reset();
         UserRecord record{.id = {},
                           .name = user.name,
@@ -46,7 +39,7 @@ void Authority::add_user(Principal const& principal, NewUser user, Done<UserReco
                           .ceiling = user.ceiling,
                           .created_at = std::chrono::floor<std::chrono::seconds>(clock_->now()),
                           .token_count = 0};
-        WARDER_TRY(auto const id, store.insert_user(record));
+        WARDER_TRY(auto const id, store.users->insert(record));
         record.id = id;
         WARDER_TRY_VOID(note_or_sum_up(store, principal, audit_action::kUserCreated, record.name, summed));
         return record;
@@ -55,11 +48,11 @@ void Authority::add_user(Principal const& principal, NewUser user, Done<UserReco
 }
 
 void Authority::list_users(Done<std::vector<UserRecord>> done) {
-    run_read<std::vector<UserRecord>>(*store_, [](Snapshot& store) { return store.users(); }, std::move(done));
+    run_read<std::vector<UserRecord>>(*store_, [](Snapshot const& store) { return store.users->list(); }, std::move(done));
 }
 
 void Authority::show_user(std::string name, Done<UserRecord> done) {
-    auto show = [name = std::move(name)](Snapshot& store) { return find_user(store, name); };
+    auto show = [name = std::move(name)](Snapshot const& store) { return find_user(store, name); };
     run_read<UserRecord>(*store_, std::move(show), std::move(done));
 }
 
@@ -67,20 +60,19 @@ void Authority::edit_user(Principal const& principal, std::string name, UserEdit
     if (!edit.is_admin && !edit.ceiling) return show_user(std::move(name), std::move(done));
 
     auto summed = std::make_shared<std::optional<AuditEvent>>();
-    auto change = [*this, principal, name = std::move(name), edit = std::move(edit), summed](Transaction& store) -> Result<UserRecord> {
+    auto change = [*this, principal, name = std::move(name), edit = std::move(edit), summed](Transaction const& store) -> Result<UserRecord> {
         summed->reset();
         WARDER_TRY(auto user, find_user(store, name));
-        bool is_changed = false;
-        if (edit.is_admin) {
-            is_changed = user.is_admin != *edit.is_admin;
-            WARDER_TRY_VOID(change_admin(store, user, *edit.is_admin));
+        bool const has_new_role = edit.is_admin && *edit.is_admin != user.is_admin;
+        bool const has_new_ceiling = edit.ceiling && !is_same(user.ceiling, *edit.ceiling);
+        if (!has_new_role && !has_new_ceiling) return user;
+        if (has_new_role) {
+            WARDER_TRY_VOID(require_another_admin(store, user));
+            user.is_admin = *edit.is_admin;
         }
-        if (edit.ceiling && !is_same(user.ceiling, *edit.ceiling)) {
-            WARDER_TRY_VOID(store.set_ceiling(user.id, *edit.ceiling));
-            user.ceiling = *edit.ceiling;
-            is_changed = true;
-        }
-        if (is_changed) WARDER_TRY_VOID(note_or_sum_up(store, principal, audit_action::kUserUpdated, user.name, summed));
+        if (has_new_ceiling) user.ceiling = *edit.ceiling;
+        WARDER_TRY_VOID(store.users->update(user));
+        WARDER_TRY_VOID(note_or_sum_up(store, principal, audit_action::kUserUpdated, user.name, summed));
         return user;
     };
     run_write<UserRecord>(*store_, std::move(change), count(std::move(summed), std::move(done)));
@@ -90,10 +82,12 @@ void Authority::set_password(Principal const& principal, std::string name, std::
     if (!admits_change(principal)) return done(std::unexpected{Error::kTooManyChanges});
 
     auto summed = std::make_shared<std::optional<AuditEvent>>();
-    auto change = [*this, principal, name = std::move(name), password_hash = std::move(password_hash), summed](Transaction& store) -> Result<void> {
+    auto change = [*this, principal, name = std::move(name), password_hash = std::move(password_hash),
+                   summed](Transaction const& store) -> Result<void> {
         summed->reset();
-        WARDER_TRY(auto const user, find_user(store, name));
-        WARDER_TRY_VOID(store.set_password_hash(user.id, password_hash));
+        WARDER_TRY(auto user, find_user(store, name));
+        user.password_hash = password_hash;
+        WARDER_TRY_VOID(store.users->update(user));
         return note_or_sum_up(store, principal, audit_action::kPasswordChanged, user.name, summed);
     };
     store_->write(std::move(change), count(std::move(summed), std::move(done)));
@@ -101,24 +95,27 @@ void Authority::set_password(Principal const& principal, std::string name, std::
 
 void Authority::upgrade_password_hash(UserId id, std::string old_hash, std::string new_hash, Done<void> done) {
     store_->write(
-        [id, old_hash = std::move(old_hash), new_hash = std::move(new_hash)](Transaction& store) -> Result<void> {
-            WARDER_TRY(auto const user, store.user(id));
+        [id, old_hash = std::move(old_hash), new_hash = std::move(new_hash)](Transaction const& store) -> Result<void> {
+            WARDER_TRY(auto user, store.users->find(id));
             if (!user || user->password_hash != old_hash) return {};
-            return store.set_password_hash(id, new_hash);
+            user->password_hash = new_hash;
+            return store.users->update(*user);
         },
         std::move(done));
 }
 
 void Authority::remove_user(Principal const& principal, std::string name, Done<void> done) {
     auto summed = std::make_shared<std::optional<AuditEvent>>();
-    auto remove = [*this, principal, name = std::move(name), summed](Transaction& store) -> Result<void> {
+    auto ended = std::make_shared<std::int64_t>(0);
+    auto remove = [*this, principal, name = std::move(name), summed, ended](Transaction const& store) -> Result<void> {
         summed->reset();
         WARDER_TRY(auto const user, find_user(store, name));
         WARDER_TRY_VOID(require_another_admin(store, user));
-        WARDER_TRY_VOID(store.delete_user(user.id));
+        *ended = user.token_count;
+        WARDER_TRY_VOID(store.users->erase(user.id));
         return note_or_sum_up(store, principal, audit_action::kUserDeleted, user.name, summed);
     };
-    store_->write(std::move(remove), count(std::move(summed), std::move(done)));
+    store_->write(std::move(remove), count(std::move(summed), count_tokens(0, std::move(ended), std::move(done))));
 }
 
 }  // namespace warder::authority

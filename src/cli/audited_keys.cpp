@@ -2,6 +2,7 @@
 #include "cli/audited_keys.hpp"
 
 #include "authority/wait.hpp"
+#include "core/try.hpp"
 #include "runtime/key_file.hpp"
 #include "warder/authority.hpp"
 
@@ -16,20 +17,17 @@ authority::Result<void> announce(CommandContext const& tools, std::string_view a
 
 }  // namespace
 
-std::expected<void, std::string> save_audited(CommandContext const& tools, crypto::KeyRing const& ring, std::string_view action,
-                                              std::string const& key_id) {
+CommandResult save_audited(CommandContext const& tools, crypto::KeyRing const& ring, std::string_view action, std::string const& key_id) {
     return save_with(tools, ring, key_id, [&] { return announce(tools, action, key_id); });
 }
 
-std::expected<void, std::string> save_with(CommandContext const& tools, crypto::KeyRing const& ring, std::string const& key_id,
-                                           std::function<authority::Result<void>()> const& commit) {
-    auto draft = runtime::KeyRingDraft::write(tools.key_file, ring);
-    if (!draft) return std::unexpected{std::move(draft.error().message)};
-    if (auto const committed = commit(); !committed) return std::unexpected{std::string{authority::message(committed.error())}};
-    auto saved = draft->put_in_place();
-    if (saved) return {};
-    static_cast<void>(announce(tools, authority::audit_action::kKeyUnchanged, key_id));
-    return std::unexpected{std::move(saved.error().message)};
+CommandResult save_with(CommandContext const& tools, crypto::KeyRing const& ring, std::string const& key_id,
+                        std::function<authority::Result<void>()> const& commit) {
+    WARDER_TRY(auto draft, runtime::KeyRingDraft::write(tools.key_file, ring));
+    WARDER_TRY_VOID(commit());
+    auto const saved = draft.put_in_place();
+    if (!saved) static_cast<void>(announce(tools, authority::audit_action::kKeyUnchanged, key_id));
+    return saved;
 }
 
 }  // namespace warder::cli

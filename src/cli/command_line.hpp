@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "cli/command_result.hpp"
+
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -23,16 +26,25 @@ class PasswordHasher;
 class Verifier;
 }  // namespace warder::authority
 
+namespace warder::index {
+class KeyRingHandle;
+}
+namespace warder::runtime {
+class KeyEncryptionKey;
+}
+
 /// The commands. Each file of this room declares the options of its commands next to the functions that run them.
 namespace warder::cli {
 
-/// The action that the command line selected, to be run after parsing. Returns the exit code.
-using Action = std::function<int()>;
+/// The action that the command line selected, to be run after parsing.
+using Action = std::function<CommandResult()>;
 
 /// The options that tell a command where its configuration and store are.
 struct LocationOptions {
     std::optional<std::string> config, store, data_dir;
     void declare(CLI::App& command);
+    /// Declares all but `--store`, for a command with other options for stores.
+    void declare_without_store(CLI::App& command);
 };
 
 /// The options that all commands on a store have.
@@ -50,14 +62,16 @@ struct CommandContext {
     authority::Principal const& principal;  ///< The account that runs the command.
     bool is_json = false;
     std::filesystem::path data_dir{}, key_file{}, initial_password_file{};
-    std::function<authority::Verifier const*()> load_verifier{};  ///< Loads the tokens; returns null if the store can't be read.
+    runtime::KeyEncryptionKey const* key_encryption_key = nullptr;  ///< Null if the signing keys are in the key file.
+    index::KeyRingHandle const* shared_keys = nullptr;              ///< The keys of the store; null under the same condition.
+    std::function<authority::Verifier const*()> load_verifier{};    ///< Loads the tokens; returns null if the store can't be read.
 };
 
 /// Whether a command changes something that a running server must learn of.
 enum class Effect : std::uint8_t { kNone, kChanges };
 
-/// Opens the store, runs the command, and notifies a running server if something changed. Returns the exit code.
-using RunOnStore = std::function<int(StoreOptions const&, Effect, std::function<int(CommandContext const&)> const&)>;
+/// Opens the store, runs the command, and notifies a running server if something changed.
+using RunOnStore = std::function<CommandResult(StoreOptions const&, Effect, std::function<CommandResult(CommandContext const&)> const&)>;
 
 /// A declared command, and the variables that its options are stored in, which live as long as it.
 template <class Options>
@@ -80,7 +94,7 @@ class CommandLine {
 
     /// Declares a command. It gets its options as they are when it runs.
     template <class Options>
-    Declared<Options> add(std::string const& name, std::string const& help, int (*run)(Options const&)) const {
+    Declared<Options> add(std::string const& name, std::string const& help, CommandResult (*run)(Options const&)) const {
         auto const options = std::make_shared<Options>();
         return {declare(name, help, [options, run] { return run(*options); }), *options};
     }
@@ -88,7 +102,7 @@ class CommandLine {
     /// Declares a command on a store, with the options that all of them have.
     template <class Options>
     Declared<Options> add_on_store(std::string const& name, std::string const& help, Effect effect,
-                                   int (*run)(CommandContext const&, Options const&)) const {
+                                   CommandResult (*run)(CommandContext const&, Options const&)) const {
         auto const options = std::make_shared<std::pair<StoreOptions, Options>>();
         auto& command = declare(name, help, [options, run, effect, run_on_store = run_on_store_] {
             return run_on_store(options->first, effect, [&](CommandContext const& context) { return run(context, options->second); });
@@ -111,10 +125,15 @@ class CommandLine {
 };
 
 /// Declares an option that accepts an empty text as its value. CLI11 alone would treat it as missing.
+/// @param name    the option and what its value is called: "--config FILE". Completions offer files for FILE, and
+///                directories for DIR.
 /// @param target  a `std::string`, or an optional one.
 template <class Text>
 CLI::Option* add_text(CLI::App& command, std::string const& name, Text& target, std::string const& help) {
-    return command.add_option_function<std::string>(name, [&target](std::string const& value) { target = value; }, help);
+    auto const space = std::min(name.find(' '), name.size());
+    auto* const option =
+        command.add_option_function<std::string>(name.substr(0, space), [&target](std::string const& value) { target = value; }, help);
+    return space < name.size() ? option->type_name(name.substr(space + 1)) : option;
 }
 
 /// Grants as they were typed. Empty means unscoped.

@@ -22,19 +22,18 @@ struct DurationOptions {
     bool is_json = false;
 };
 
-/// Prints each duration in seconds, one per line. For an invalid one it prints "invalid", and the exit code is
-/// `kFailure`.
-int print_durations(DurationOptions const& options) {
-    int status = kSuccess;
+/// Prints each duration in seconds, one per line. For an invalid one it prints "invalid", and fails.
+CommandResult print_durations(DurationOptions const& options) {
+    CommandResult result;
     std::string list;
     for (auto const& text : options.texts) {
         auto const duration = read_duration(text);
-        if (!duration) status = kFailure;
+        if (!duration) result = std::unexpected{""};
         if (options.is_json) list.append(list.empty() ? "" : ",").append(duration ? seconds_text(*duration) : "null");
         else print(duration ? seconds_text(*duration) : "invalid");
     }
     if (options.is_json) print('[' + list + ']');
-    return status;
+    return result;
 }
 
 }  // namespace

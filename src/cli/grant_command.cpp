@@ -3,6 +3,7 @@
 #include "cli/grants.hpp"
 #include "cli/terminal.hpp"
 #include "core/grant_message.hpp"
+#include "core/text/ascii.hpp"
 #include "log/quoted.hpp"
 #include "warder/grant.hpp"
 
@@ -11,10 +12,7 @@
 namespace warder::cli {
 namespace {
 
-int print_usage_error(std::string const& why) {
-    print_error(why);
-    return kUsageError;
-}
+std::unexpected<CommandError> usage_error(std::string const& why) { return std::unexpected{CommandError{why, kUsageError}}; }
 
 std::string quoted_reason(std::string text, std::string_view quoted, std::string_view why) {
     log::append_quoted(text, quoted);
@@ -24,9 +22,7 @@ std::string quoted_reason(std::string text, std::string_view quoted, std::string
 /// The rest of a command line that shows how a grant is quoted.
 constexpr std::string_view kExampleRequest = " GET /path";
 
-constexpr bool is_method_char(char c) noexcept {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
-}
+constexpr bool is_method_char(char c) noexcept { return core::is_alphanumeric(c) || c == '-' || c == '_'; }
 
 /// The two parts of `[//HOST]PATH`.
 struct Target {
@@ -46,20 +42,20 @@ struct GrantOptions {
     bool is_json = false;
 };
 
-/// Prints `allow` or `deny`. Fails with `kUsageError` if the grant, the path or the method is invalid.
-int evaluate_grant(GrantOptions const& question) {
+/// Prints `allow`, or prints `deny` and fails. Fails with `kUsageError` if the grant, the path or the method is invalid.
+CommandResult evaluate_grant(GrantOptions const& question) {
     if (is_unquoted_grant(question.grant, question.method))
-        return print_usage_error(advise_quotes("warder grant", question.grant, question.method, kExampleRequest));
+        return usage_error(advise_quotes("warder grant", question.grant, question.method, kExampleRequest));
     auto const grant = Grant::parse(question.grant);
-    if (!grant) return print_usage_error(core::message(grant.error()));
+    if (!grant) return usage_error(core::message(grant.error()));
     if (question.method.empty() || !std::ranges::all_of(question.method, is_method_char))
-        return print_usage_error(quoted_reason("invalid method ", question.method, R"(: only letters, digits, "-" and "_" are allowed)"));
+        return usage_error(quoted_reason("invalid method ", question.method, R"(: only letters, digits, "-" and "_" are allowed)"));
     auto const [host, path] = split(question.target);
-    if (host && host->empty()) return print_usage_error(quoted_reason("invalid path ", question.target, ": the host after \"//\" is missing"));
+    if (host && host->empty()) return usage_error(quoted_reason("invalid path ", question.target, ": the host after \"//\" is missing"));
     std::string buffer(path.size(), '\0');
     auto const canonical = canonicalize_path(path, buffer);
-    if (!canonical) return print_usage_error(quoted_reason("invalid path ", question.target, std::string{": "}.append(describe(canonical.error()))));
-    if (question.rpc && question.rpc->empty()) return print_usage_error("the JSON-RPC method is empty: name one, or leave the argument out");
+    if (!canonical) return usage_error(quoted_reason("invalid path ", question.target, std::string{": "}.append(describe(canonical.error()))));
+    if (question.rpc && question.rpc->empty()) return usage_error("the JSON-RPC method is empty: name one, or leave the argument out");
 
     RpcMethods const names{question.rpc ? std::string_view{*question.rpc} : std::string_view{}};
     AccessRequest access{.method = question.method, .host = host, .path = *canonical, .rpc_methods = {}};
@@ -67,7 +63,7 @@ int evaluate_grant(GrantOptions const& question) {
     bool const is_allowed = grant->covers(access);
     if (question.is_json) print(boost::json::object{{"allowed", is_allowed}});
     else print(is_allowed ? "allow" : "deny");
-    return is_allowed ? kSuccess : kFailure;
+    return is_allowed ? CommandResult{} : std::unexpected{""};
 }
 
 }  // namespace

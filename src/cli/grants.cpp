@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: MIT
 #include "cli/grants.hpp"
 
-#include "cli/terminal.hpp"
 #include "core/grant_message.hpp"
+#include "core/text/ascii.hpp"
 #include "log/quoted.hpp"
 
 #include <algorithm>
 
 namespace warder::cli {
 
-std::expected<Grants, int> read_grants(std::vector<std::string> const& texts) {
+std::expected<Grants, CommandError> read_grants(std::vector<std::string> const& texts) {
     if (texts.empty()) return Grants{};
     auto grants = GrantList::parse(texts);
-    if (!grants) return std::unexpected{print_error(core::message(grants.error()))};
+    if (!grants) return failure(core::message(grants.error()), "bad_grant");
     return std::move(*grants);
 }
 
 bool is_unquoted_grant(std::string_view methods, std::string_view path) {
-    auto const is_fit = [](char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '*' || c == ',' || c == '-' || c == '_'; };
+    auto const is_fit = [](char c) { return core::is_alpha(c) || c == '*' || c == ',' || c == '-' || c == '_'; };
     return path.starts_with('/') && !methods.empty() && std::ranges::all_of(methods, is_fit);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "cli/command_result.hpp"
 #include "warder/grant.hpp"
 
 #include <expected>
@@ -10,9 +11,8 @@
 
 namespace warder::cli {
 
-/// Parses the grants of `--endpoint` options; null if there are none. On failure prints what is wrong and returns the
-/// exit code.
-[[nodiscard]] std::expected<Grants, int> read_grants(std::vector<std::string> const& texts);
+/// Parses the grants of `--endpoint` options; null if there are none.
+[[nodiscard]] std::expected<Grants, CommandError> read_grants(std::vector<std::string> const& texts);
 
 /// Returns whether two successive arguments are a grant that was typed without quotes: GET /a.
 [[nodiscard]] bool is_unquoted_grant(std::string_view methods, std::string_view path);

@@ -3,11 +3,15 @@
 #include "authority/wait.hpp"
 #include "cli/audited_keys.hpp"
 #include "cli/command_line.hpp"
+#include "cli/key_keeper.hpp"
+#include "cli/progress.hpp"
 #include "cli/terminal.hpp"
 #include "core/rules.hpp"
+#include "core/try.hpp"
 #include "crypto/password.hpp"
 #include "files/posix_file.hpp"
 #include "runtime/key_file.hpp"
+#include "runtime/shared_keys.hpp"
 #include "store/users_json/document.hpp"
 #include "warder/authority.hpp"
 #include "warder/import.hpp"
@@ -17,11 +21,13 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <cstring>
 #include <expected>
 #include <limits>
 #include <memory>
+#include <span>
 #include <sys/stat.h>
 #include <thread>
 #include <utility>
@@ -54,10 +60,9 @@ std::expected<std::string, std::string> read_file(std::filesystem::path const& p
 
 /// Reads Specter's SECRET_KEY: the file's bytes without a final newline.
 std::expected<crypto::Secret, std::string> read_secret(std::filesystem::path const& path) {
-    auto text = read_file(path, kLargestSecret);
-    if (!text) return std::unexpected{std::move(text.error())};
-    crypto::WipeAtEnd const wiped{*text};
-    std::string_view secret{*text};
+    WARDER_TRY(auto text, read_file(path, kLargestSecret));
+    crypto::WipeAtEnd const wiped{text};
+    std::string_view secret{text};
     if (secret.ends_with('\n')) secret.remove_suffix(1);
     if (secret.ends_with('\r')) secret.remove_suffix(1);
     if (secret.empty()) return std::unexpected{path.string() + ": no secret found; expected the text of SECRET_KEY"};
@@ -81,20 +86,28 @@ std::vector<ImportedUser> users_of(store::ReadableUsers& readable, ImportReport&
     return users;
 }
 
+std::size_t count_tokens(std::span<ImportedUser const> users) {
+    std::size_t count = 0;
+    for (auto const& user : users) count += user.tokens.size();
+    return count;
+}
+
 /// Imports in batches that lock the store for about a tenth of a second each, with pauses of the same length in which a
 /// running server can write. An interrupted import can be run again: it skips what was imported already.
 authority::Result<ImportReport> bring(CommandContext const& tools, std::vector<ImportedUser> users, bool is_dry_run) {
     constexpr std::size_t kBatch = 2000;
     auto const batch = is_dry_run || tools.authority.writes_whole_content() ? std::numeric_limits<std::size_t>::max() : kBatch;
     auto const shared = std::make_shared<std::vector<ImportedUser> const>(std::move(users));
+    auto const total = count_tokens(*shared);
+    std::atomic<std::size_t> taken = 0;
+    Progress const shown{[total, &taken] { return count_progress("importing tokens", taken, total); }, error_format(tools.is_json)};
     authority::ImportProgress progress;
     progress.is_dry_run = is_dry_run;
     for (;;) {
+        taken = count_tokens({shared->data(), progress.user}) + progress.token;
         auto const begun = tools.clock.steady_now();
-        auto next = wait<authority::ImportProgress>(
-            [&](auto done) { tools.authority.import_batch(tools.principal, shared, progress, batch, std::move(done)); });
-        if (!next) return std::unexpected{next.error()};
-        progress = std::move(*next);
+        WARDER_TRY(progress, wait<authority::ImportProgress>(
+                                 [&](auto done) { tools.authority.import_batch(tools.principal, shared, progress, batch, std::move(done)); }));
         if (progress.is_done) return std::move(progress.report);
         std::this_thread::sleep_for(tools.clock.steady_now() - begun);
     }
@@ -102,24 +115,31 @@ authority::Result<ImportReport> bring(CommandContext const& tools, std::vector<I
 
 /// Adds the secret to the key ring if at least one token needs it, and saves the ring. Otherwise the ring stays
 /// unchanged.
-std::expected<void, std::string> take_secret(CommandContext const& tools, std::optional<crypto::Secret> secret, std::vector<ImportedUser>& users,
-                                             ImportReport& report, bool is_dry_run) {
-    auto const lock = runtime::KeyFileLock::acquire(tools.key_file);
-    if (!lock) return std::unexpected{lock.error().message};
-    auto const ring = runtime::load_key_ring(tools.key_file);
-    if (!ring) return std::unexpected{ring.error().message};
+CommandResult take_secret(CommandContext const& tools, std::optional<crypto::Secret> secret, std::vector<ImportedUser>& users, ImportReport& report,
+                          bool is_dry_run) {
+    std::optional<runtime::KeyFileLock> lock;
+    if (tools.key_encryption_key == nullptr) {
+        WARDER_TRY(auto acquired, runtime::KeyFileLock::acquire(tools.key_file));
+        lock.emplace(std::move(acquired));
+    }
+    WARDER_TRY(auto const ring, keeper_of(tools)->load());
     auto const now = std::chrono::floor<std::chrono::seconds>(tools.clock.now());
-    auto const with = secret ? ring->with_imported(std::move(*secret), tools.random, now) : *ring;
+    auto const with = secret ? ring.with_imported(std::move(*secret), tools.random, now) : ring;
     if (!with) return std::unexpected{"four secrets have already been imported; run 'warder key retire' first for one that no active token needs"};
     authority::sort_out_tokens(users, *with, now, report);
-    if (is_dry_run || with->keys().size() == ring->keys().size()) return {};
+    if (is_dry_run || with->keys().size() == ring.keys().size()) return {};
 
     auto const& fresh = with->keys().back()->id;
     auto const needs_it = [&fresh](ImportedUser const& user) {
         return std::ranges::any_of(user.tokens, [&fresh](auto const& token) { return token.record.key_id == fresh; });
     };
     if (std::ranges::none_of(users, needs_it)) return {};
-    return save_audited(tools, *with, authority::audit_action::kKeyImported, fresh);
+    if (tools.key_encryption_key == nullptr) return save_audited(tools, *with, authority::audit_action::kKeyImported, fresh);
+    WARDER_TRY_VOID(wait<void>([&](auto done) {
+        tools.authority.add_shared_key(tools.principal, tools.key_encryption_key->seal(*with->keys().back(), true, tools.random),
+                                       authority::audit_action::kKeyImported, std::move(done));
+    }));
+    return {};
 }
 
 /// Returns whether the user has one of the trivial passwords, which are not accepted at sign-in.
@@ -212,29 +232,25 @@ struct ImportOptions {
 };
 
 /// Prints how many users and tokens were imported, and how many were skipped and why.
-int import_specter(CommandContext const& tools, ImportOptions const& wanted) {
-    auto const text = read_file(wanted.users_json, kLargestUsers);
-    if (!text) return print_error(text.error());
-    auto readable = store::read_readable_users(*text);
-    if (!readable) return print_error(wanted.users_json + ": not a users.json of Specter Desktop: " + readable.error());
+CommandResult import_specter(CommandContext const& tools, ImportOptions const& wanted) {
+    WARDER_TRY(auto const text, read_file(wanted.users_json, kLargestUsers));
+    auto readable = store::read_readable_users(text);
+    if (!readable) return std::unexpected{wanted.users_json + ": not a users.json of Specter Desktop: " + readable.error()};
     if (readable->document.users.empty() && !readable->skipped.empty())
-        return print_error(wanted.users_json + ": not a users.json of Specter Desktop: " + readable->skipped.front());
+        return std::unexpected{wanted.users_json + ": not a users.json of Specter Desktop: " + readable->skipped.front()};
     auto const unreadable_users = static_cast<std::int64_t>(readable->skipped.size());
     std::optional<crypto::Secret> secret;
     if (wanted.secret_file) {
-        auto read = read_secret(*wanted.secret_file);
-        if (!read) return print_error(read.error());
-        secret = std::move(*read);
+        WARDER_TRY(secret, read_secret(*wanted.secret_file));
     }
 
     ImportReport counted;
     auto users = users_of(*readable, counted);
-    if (auto const taken = take_secret(tools, std::move(secret), users, counted, wanted.is_dry_run); !taken) return print_error(taken.error());
-    auto const report = bring(tools, users, wanted.is_dry_run);
-    if (!report) return print_error(report.error());
-    show(tools, together(counted, *report), readable->skipped, unreadable_users, count_held(users, report->added_users),
+    WARDER_TRY_VOID(take_secret(tools, std::move(secret), users, counted, wanted.is_dry_run));
+    WARDER_TRY(auto const report, bring(tools, users, wanted.is_dry_run));
+    show(tools, together(counted, report), readable->skipped, unreadable_users, count_held(users, report.added_users),
          wanted.secret_file.has_value());
-    return kSuccess;
+    return {};
 }
 
 }  // namespace
@@ -246,8 +262,8 @@ void declare_import_command(CommandLine const& program) {
                            "import the users and, with the secret, the tokens of Specter Desktop; its users.json is never "
                            "changed, and existing users only gain tokens",
                            Effect::kChanges, &import_specter);
-    specter.add_option("USERS_JSON", options.users_json, "file of Specter Desktop, e.g. ~/.specter/users.json")->required();
-    add_text(specter, "--secret-file", options.secret_file, "file that contains SECRET_KEY of Specter Desktop");
+    specter.add_option("USERS_JSON", options.users_json, "file of Specter Desktop, e.g. ~/.specter/users.json")->required()->type_name("FILE");
+    add_text(specter, "--secret-file FILE", options.secret_file, "file that contains SECRET_KEY of Specter Desktop");
     specter.add_flag("--dry-run", options.is_dry_run, "only print what would be imported and skipped; write nothing");
 }
 

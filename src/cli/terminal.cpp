@@ -73,12 +73,7 @@ class HeldSignals {
 
 }  // namespace
 
-int print_error(std::string_view why) {
-    std::fprintf(stderr, "warder: %.*s\n", static_cast<int>(why.size()), why.data());
-    return kFailure;
-}
-
-int print_error(authority::Error error) { return print_error(authority::message(error)); }
+void print_error(std::string_view why) { std::fprintf(stderr, "warder: %.*s\n", static_cast<int>(why.size()), why.data()); }
 
 void print(std::string_view line) {
     std::fwrite(line.data(), 1, line.size(), stdout);

@@ -2,7 +2,6 @@
 #pragma once
 
 #include "crypto/secret.hpp"
-#include "warder/error.hpp"
 
 #include <boost/json/object.hpp>
 
@@ -18,9 +17,8 @@ inline constexpr int kSuccess = 0;
 inline constexpr int kFailure = 1;
 inline constexpr int kUsageError = 2;
 
-/// Prints one line on standard error. @return `kFailure`.
-int print_error(std::string_view why);
-int print_error(authority::Error error);
+/// Prints one line on standard error.
+void print_error(std::string_view why);
 
 void print(std::string_view line);
 void print(boost::json::object const& object);

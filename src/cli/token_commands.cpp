@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: MIT
-#include "api/remaining_lifetime.hpp"
 #include "api/views.hpp"
 #include "authority/wait.hpp"
 #include "cli/command_line.hpp"
 #include "cli/grants.hpp"
 #include "cli/terminal.hpp"
+#include "cli/token_table.hpp"
 #include "core/jws.hpp"
 #include "core/plain_seconds.hpp"
 #include "core/text/base64url.hpp"
-#include "core/text/times.hpp"
+#include "core/text/enum_texts.hpp"
+#include "core/try.hpp"
 #include "log/quoted.hpp"
 #include "warder/authority.hpp"
 #include "warder/ports.hpp"
@@ -16,7 +17,6 @@
 
 #include <chrono>
 #include <cstdio>
-#include <memory>
 #include <unistd.h>
 #include <utility>
 
@@ -33,19 +33,17 @@ std::string unreadable_duration(std::string_view text) {
     return why + R"( (examples: "6 minutes", "1h30m", "3 months", or a number of seconds))";
 }
 
-/// Parses a lifetime; prints the error if it is invalid. The authority checks whether it is too long or too short.
-std::optional<Seconds> read_lifetime(std::string const& text) {
+/// Parses a lifetime. The authority checks whether it is too long or too short.
+std::expected<Seconds, CommandError> read_lifetime(std::string const& text) {
     auto const lifetime = core::read_duration_or_seconds(text);
     if (lifetime && text.size() <= kMaxLifetimeText) return *lifetime;
-    if (!lifetime && lifetime.error().reason == DurationError::Reason::kOverflow) print_error(authority::Error::kLifetimeTooLong);
-    else print_error(unreadable_duration(text));
-    return std::nullopt;
+    if (!lifetime && lifetime.error().reason == DurationError::Reason::kOverflow) return std::unexpected{authority::Error::kLifetimeTooLong};
+    return failure(unreadable_duration(text), "bad_life");
 }
 
-std::optional<TokenId> read_id(std::string const& text) {
+authority::Result<TokenId> read_id(std::string const& text) {
     auto const id = TokenId::parse(text);
-    if (!id) print_error(authority::Error::kTokenNotFound);
-    return id;
+    return id ? authority::Result<TokenId>{*id} : std::unexpected{authority::Error::kTokenNotFound};
 }
 
 std::expected<crypto::Secret, ReadLineError> read_token() {
@@ -58,53 +56,33 @@ std::expected<crypto::Secret, ReadLineError> read_token() {
     return token;
 }
 
-int show_minted(CommandContext const& tools, MintedToken const& minted) {
+void show_minted(CommandContext const& tools, MintedToken const& minted) {
     if (!tools.is_json) std::fprintf(stderr, "%s\n", minted.record.id.text().c_str());
     print(tools.is_json ? api::view_of(minted) : minted.text);
-    return kSuccess;
 }
 
-/// Describes the last use. Uses that a running server has counted in the last seconds are not in the store yet.
-std::string last_use(TokenRecord const& token) {
-    if (!token.usage) return "uses are not recorded";
-    if (!token.usage->last_at) return "never used";
-    return "last used " + core::rfc3339(*token.usage->last_at) + " from " + address_text(token.usage->last_from) + ", " +
-           std::to_string(token.usage->count) + (token.usage->count == 1 ? " time" : " times");
-}
-
-void print_row(CommandContext const& tools, OwnedToken const& owned) {
-    auto const left = std::chrono::floor<std::chrono::seconds>(api::remaining_lifetime(owned.record.ends_at(), tools.clock)).count();
-    print(owned.record.id.text() + "\t" + owned.owner_name + "\t" + (left > 0 ? std::to_string(left) + " s left" : "expired") + "\t" +
-          owned.record.description + (owned.record.endpoints != nullptr ? "\town grants\t" : "\t") + last_use(owned.record));
-}
+Instant now(CommandContext const& tools) { return std::chrono::floor<std::chrono::seconds>(tools.clock.now()); }
 
 api::UsageKeys usage_keys(bool with_usage) { return with_usage ? api::UsageKeys::kStored : api::UsageKeys::kNone; }
 
+constexpr core::EnumTexts<authority::TokenError::kStaleIndex> kRejections{{
+    {authority::TokenError::kNotAToken, "the text is not a token"},
+    {authority::TokenError::kBadHeader, "the header of the token is invalid or not supported"},
+    {authority::TokenError::kUnknownKey, "the token was signed with a key that is unknown here"},
+    {authority::TokenError::kBadSignature, "the signature of the token is invalid"},
+    {authority::TokenError::kBadClaims, "the claims of the token are missing or invalid"},
+    {authority::TokenError::kExpired, "the token has expired"},
+    {authority::TokenError::kFromTheFuture, "the token is not valid yet; check the clock"},
+    {authority::TokenError::kDisabled, "the token is disabled"},
+    {authority::TokenError::kNotRegistered, "the token was revoked, or was never registered here"},
+    {authority::TokenError::kStaleIndex, "the database did not respond in time, so it can't be told whether the token is valid"},
+}};
+
 /// Returns why a token is rejected, with the reason's name for programs.
-std::string explain(authority::TokenError error) {
-    using enum authority::TokenError;
-    auto const message = [error] -> std::string {
-        switch (error) {
-            case kNotAToken:
-                return "the text is not a token";
-            case kBadHeader:
-                return "the header of the token is invalid or not supported";
-            case kUnknownKey:
-                return "the token was signed with a key that is unknown here";
-            case kBadSignature:
-                return "the signature of the token is invalid";
-            case kBadClaims:
-                return "the claims of the token are missing or invalid";
-            case kExpired:
-                return "the token has expired";
-            case kFromTheFuture:
-                return "the token is not valid yet; check the clock";
-            case kNotRegistered:
-                return "the token was revoked, or was never registered here";
-        }
-        std::unreachable();
-    };
-    return message().append(" (").append(authority::code(error)).append(")");
+/// @param owner  what follows the reason: whose token it is.
+std::unexpected<CommandError> reject(authority::TokenError error, std::string_view owner = {}) {
+    auto const word = authority::code(error);
+    return failure(std::string{kRejections[error]}.append(" (").append(word).append(")").append(owner), word);
 }
 
 /// A request that a token is to be authorized for: its method and path are given, or neither.
@@ -112,18 +90,18 @@ struct VerifyOptions {
     std::optional<std::string> method, path, host, rpc;
 };
 
-/// Returns why the token must not make the request; empty if it may. An unscoped token may make any request, as over
-/// HTTP.
-std::string denial_reason(authority::VerifiedToken const& token, VerifyOptions const& wanted) {
-    if (!token.is_scoped() || !wanted.method) return {};
+/// Authorizes the request. An unscoped token may make any request, as over HTTP.
+CommandResult authorize(authority::Verifier const& verifier, authority::VerifiedToken const& token, VerifyOptions const& wanted) {
+    if (!token.is_scoped || !wanted.method) return {};
     std::string buffer(wanted.path->size(), '\0');
     auto const path = canonicalize_path(*wanted.path, buffer);
-    if (!path) return std::string{"invalid path: "}.append(describe(path.error())).append(" (bad_path)");
+    if (!path) return failure(std::string{"invalid path: "}.append(describe(path.error())).append(" (bad_path)"), "bad_path");
     RpcMethods const rpc{wanted.rpc ? std::string_view{*wanted.rpc} : std::string_view{}};
     AccessRequest access{.method = *wanted.method, .host = {}, .path = *path, .rpc_methods = {}};
     if (wanted.host) access.host = *wanted.host;
     if (wanted.rpc) access.rpc_methods = &rpc;
-    return token.covers(access) ? std::string{} : std::string{"no grant of the token covers this request (insufficient_scope)"};
+    if (verifier.covers(token, access)) return {};
+    return failure("no grant of the token covers this request (insufficient_scope)", "insufficient_scope");
 }
 
 struct CreateOptions {
@@ -131,15 +109,14 @@ struct CreateOptions {
     GrantTexts endpoints;
 };
 
-int create_token(CommandContext const& tools, CreateOptions const& wanted) {
-    auto const seconds = read_lifetime(wanted.lifetime);
-    if (!seconds) return kFailure;
-    auto const endpoints = read_grants(wanted.endpoints);
-    if (!endpoints) return endpoints.error();
-    authority::MintRequest request{.description = wanted.description, .lifetime = *seconds, .endpoints = *endpoints};
-    auto const minted =
-        wait<MintedToken>([&](auto done) { tools.authority.mint_for(tools.principal, wanted.user, std::move(request), std::move(done)); });
-    return minted ? show_minted(tools, *minted) : print_error(minted.error());
+CommandResult create_token(CommandContext const& tools, CreateOptions const& wanted) {
+    WARDER_TRY(auto const lifetime, read_lifetime(wanted.lifetime));
+    WARDER_TRY(auto const endpoints, read_grants(wanted.endpoints));
+    authority::MintRequest request{.description = wanted.description, .lifetime = lifetime, .policy = {.endpoints = endpoints}};
+    WARDER_TRY(auto const minted,
+               wait<MintedToken>([&](auto done) { tools.authority.mint_for(tools.principal, wanted.user, std::move(request), std::move(done)); }));
+    show_minted(tools, minted);
+    return {};
 }
 
 struct ListOptions {
@@ -147,22 +124,26 @@ struct ListOptions {
     bool with_usage = false;
 };
 
-int list_tokens(CommandContext const& tools, ListOptions const& options) {
+CommandResult list_tokens(CommandContext const& tools, ListOptions const& options) {
     authority::ListRequest request{.owner = authority::AllUsers{}, .after = {}, .limit = {}};
     if (options.user) request.owner = *options.user;
-    auto const page = wait<authority::TokenPage>([&](auto done) { tools.authority.list(tools.principal, request, std::move(done)); });
-    if (!page) return print_error(page.error());
+    WARDER_TRY(auto const page, wait<authority::TokenPage>([&](auto done) { tools.authority.list(tools.principal, request, std::move(done)); }));
     if (!tools.is_json) {
-        for (auto const& token : page->tokens) print_row(tools, token);
-        return kSuccess;
+        print(table_of(page.tokens, now(tools)));
+        return {};
     }
     std::string list{api::kTokenListBegin};
-    for (auto const& token : page->tokens) {
-        if (&token != &page->tokens.front()) list += ',';
+    for (auto const& token : page.tokens) {
+        if (&token != &page.tokens.front()) list += ',';
         api::append_entry(list, token, tools.clock, true, usage_keys(options.with_usage));
     }
     print(list.append(api::kTokenListEnd));
-    return kSuccess;
+    return {};
+}
+
+void print_token(CommandContext const& tools, OwnedToken const& owned, bool with_usage) {
+    if (tools.is_json) return print(api::view_of(owned.record, tools.clock, usage_keys(with_usage)));
+    print(properties_of(owned, now(tools)));
 }
 
 struct ShowOptions {
@@ -170,20 +151,34 @@ struct ShowOptions {
     bool with_usage = false;
 };
 
-int show_token(CommandContext const& tools, ShowOptions const& options) {
-    auto const token_id = read_id(options.id);
-    if (!token_id) return kFailure;
-    auto const owned = wait<OwnedToken>([&](auto done) { tools.authority.show(tools.principal, *token_id, std::move(done)); });
-    if (!owned) return print_error(owned.error());
-    auto const& record = owned->record;
-    if (tools.is_json) {
-        print(api::view_of(record, tools.clock, usage_keys(options.with_usage)));
-        return kSuccess;
+CommandResult show_token(CommandContext const& tools, ShowOptions const& options) {
+    WARDER_TRY(auto const id, read_id(options.id));
+    WARDER_TRY(auto const owned, wait<OwnedToken>([&](auto done) { tools.authority.show(tools.principal, id, std::move(done)); }));
+    print_token(tools, owned, options.with_usage);
+    return {};
+}
+
+struct TokenChanges {
+    std::string id;
+    std::optional<std::string> description;
+    GrantTexts endpoints;
+    bool lifts_limit = false;
+    bool enables = false;
+    bool disables = false;
+};
+
+CommandResult set_token(CommandContext const& tools, TokenChanges const& options) {
+    WARDER_TRY(auto const id, read_id(options.id));
+    authority::TokenEdit edit{.description = options.description, .policy = {}};
+    if (options.lifts_limit || !options.endpoints.empty()) {
+        WARDER_TRY(edit.policy.endpoints, read_grants(options.endpoints));
     }
-    print_row(tools, *owned);
-    if (record.endpoints != nullptr)
-        for (auto const& grant : record.endpoints->grants()) print("\t" + grant.text());
-    return kSuccess;
+    if (options.enables || options.disables) edit.policy.is_enabled = options.enables;
+    if (!edit.description && edit.policy.is_empty())
+        return std::unexpected{CommandError{"nothing to change: give --description, --endpoint, --unlimited, --enable or --disable", kUsageError}};
+    WARDER_TRY(auto const owned, wait<OwnedToken>([&](auto done) { tools.authority.edit(tools.principal, id, std::move(edit), std::move(done)); }));
+    print_token(tools, owned, false);
+    return {};
 }
 
 struct RenewOptions {
@@ -191,50 +186,90 @@ struct RenewOptions {
     std::optional<std::string> lifetime, overlap;
 };
 
-int renew_token(CommandContext const& tools, RenewOptions const& options) {
-    auto const token_id = read_id(options.id);
-    if (!token_id) return kFailure;
+CommandResult renew_token(CommandContext const& tools, RenewOptions const& options) {
+    WARDER_TRY(auto const id, read_id(options.id));
     authority::RenewRequest request;
-    if (options.lifetime) request.lifetime = read_lifetime(*options.lifetime);
-    if (options.lifetime && !request.lifetime) return kFailure;
-    if (options.overlap) request.overlap = read_lifetime(*options.overlap);
-    if (options.overlap && !request.overlap) return kFailure;
-    if (request.overlap && *request.overlap < Seconds{0}) return print_error("invalid overlap: it must not be negative");
+    if (options.lifetime) {
+        WARDER_TRY(request.lifetime, read_lifetime(*options.lifetime));
+    }
+    if (options.overlap) {
+        WARDER_TRY(request.overlap, read_lifetime(*options.overlap));
+    }
+    if (request.overlap && *request.overlap < Seconds{0}) return failure("invalid overlap: it must not be negative", "bad_life");
     if (request.overlap == Seconds{0}) request.overlap.reset();
-    auto const minted = wait<MintedToken>([&](auto done) { tools.authority.renew(tools.principal, *token_id, request, std::move(done)); });
-    return minted ? show_minted(tools, *minted) : print_error(minted.error());
+    WARDER_TRY(auto const minted, wait<MintedToken>([&](auto done) { tools.authority.renew(tools.principal, id, request, std::move(done)); }));
+    show_minted(tools, minted);
+    return {};
+}
+
+/// A token that was given on standard input, and what its signature proves about it.
+struct GivenToken {
+    crypto::Secret text;
+    std::expected<authority::VerifiedToken, authority::TokenError> verified;
+    std::optional<authority::TokenIdentity> identity;  ///< Whose it is, even if it is rejected.
+
+    /// Returns whose token it is, for messages: "token <id> of <user>"; empty if its signature doesn't hold.
+    [[nodiscard]] std::string description() const { return identity ? "token " + identity->id.text() + " of " + identity->username : ""; }
+};
+
+/// Reads a token from the one line of standard input and verifies it.
+std::expected<GivenToken, CommandError> read_and_verify(authority::Verifier const& verifier) {
+    auto token = read_token();
+    if (!token && token.error() == ReadLineError::kEnd) return std::unexpected{"no token given; provide it as one line of standard input"};
+    if (!token && token.error() == ReadLineError::kUnreadable) return std::unexpected{"can't read standard input"};
+    if (!token) return reject(authority::TokenError::kNotAToken);
+    auto const verified = verifier.verify(token->view());
+    auto identity = verifier.identify(token->view());
+    return GivenToken{.text = std::move(*token), .verified = verified, .identity = std::move(identity)};
+}
+
+CommandError rejection(GivenToken const& token) {
+    auto const owner = token.description();
+    return reject(token.verified.error(), owner.empty() ? "" : ": " + owner).error();
 }
 
 struct RevokeOptions {
-    std::string id;
+    std::optional<std::string> id;
+    bool from_input = false;  ///< Read the token itself, as someone has who found it.
 };
 
-int revoke_token(CommandContext const& tools, RevokeOptions const& options) {
-    auto const token_id = read_id(options.id);
-    if (!token_id) return kFailure;
-    auto const revoked = wait<void>([&](auto done) { tools.authority.revoke(tools.principal, *token_id, std::move(done)); });
-    if (!revoked) return print_error(revoked.error());
+CommandResult revoke_by_id(CommandContext const& tools, TokenId const& id) {
+    WARDER_TRY_VOID(wait<void>([&](auto done) { tools.authority.revoke(tools.principal, id, std::move(done)); }));
     if (tools.is_json) print(api::view_of_message(api::kTokenDeleted));
-    return kSuccess;
+    return {};
 }
 
-/// Reads the token from the one line of standard input. Prints its payload if the token is valid and, if there is a
-/// request, may make it.
-int verify_token(CommandContext const& tools, VerifyOptions const& request) {
+/// Revokes the token on standard input, also an expired or disabled one, and says whose it was.
+CommandResult revoke_given_token(CommandContext const& tools) {
     auto const* const verifier = tools.load_verifier();
-    if (verifier == nullptr) return print_error(authority::Error::kStoreUnavailable);
-    auto const token = read_token();
-    if (!token && token.error() == ReadLineError::kEnd) return print_error("no token given; provide it as one line of standard input");
-    if (!token && token.error() == ReadLineError::kUnreadable) return print_error("can't read standard input");
-    if (!token) return print_error(explain(authority::TokenError::kNotAToken));
-    auto const scratch = std::make_unique<authority::VerifierScratch>();
-    auto const verified = verifier->verify(token->view(), *scratch);
-    if (!verified) return print_error(explain(verified.error()));
-    if (auto const why = denial_reason(*verified, request); !why.empty()) return print_error(why);
-    auto const payload = core::split_jws(token->view())->payload;
+    if (verifier == nullptr) return std::unexpected{authority::Error::kStoreUnavailable};
+    WARDER_TRY(auto const token, read_and_verify(*verifier));
+    bool const is_unknown = !token.verified && token.verified.error() == authority::TokenError::kNotRegistered;
+    if (!token.identity || is_unknown) return std::unexpected{rejection(token)};
+    WARDER_TRY_VOID(revoke_by_id(tools, token.identity->id));
+    if (!tools.is_json) print("revoked " + token.description());
+    return {};
+}
+
+CommandResult revoke_token(CommandContext const& tools, RevokeOptions const& options) {
+    if (options.from_input == options.id.has_value())
+        return std::unexpected{CommandError{"give the id of the token, or --stdin to read the token itself from standard input", kUsageError}};
+    if (options.from_input) return revoke_given_token(tools);
+    WARDER_TRY(auto const id, read_id(*options.id));
+    return revoke_by_id(tools, id);
+}
+
+/// Prints the payload of the token on standard input if it is valid and, if there is a request, may make it.
+CommandResult verify_token(CommandContext const& tools, VerifyOptions const& request) {
+    auto const* const verifier = tools.load_verifier();
+    if (verifier == nullptr) return std::unexpected{authority::Error::kStoreUnavailable};
+    WARDER_TRY(auto const token, read_and_verify(*verifier));
+    if (!token.verified) return std::unexpected{rejection(token)};
+    WARDER_TRY_VOID(authorize(*verifier, *token.verified, request));
+    auto const payload = core::split_jws(token.text.view())->payload;
     std::string bytes(payload.size(), '\0');
     print(*core::decode_base64url(payload, bytes));
-    return kSuccess;
+    return {};
 }
 
 void add_id(CLI::App& command, std::string& id) { command.add_option("ID", id, "id of the token")->required(); }
@@ -246,40 +281,51 @@ void add_usage(CLI::App& command, bool& with_usage) {
 }  // namespace
 
 void declare_token_commands(CommandLine const& program) {
-    auto const group = program.group("token", "manage tokens: create, list, show, renew, revoke, verify");
+    auto const group = program.group("token", "manage tokens: create, list, show, set, renew, revoke, verify");
     auto const [create, wanted] =
         group.add_on_store("create", "mint a token for a user; prints the token, which is never shown again, and its id on standard error",
                            Effect::kChanges, &create_token);
-    add_text(create, "--user", wanted.user, "owner of the token")->required();
-    add_text(create, "--description", wanted.description, "what the token is for")->required();
-    add_text(create, "--life", wanted.lifetime, "lifetime, e.g. \"3 months\"")->required();
+    add_text(create, "--user NAME", wanted.user, "owner of the token")->required();
+    add_text(create, "--description TEXT", wanted.description, "what the token is for")->required();
+    add_text(create, "--life DURATION", wanted.lifetime, "lifetime, e.g. \"3 months\"")->required();
     add_endpoints(create, wanted.endpoints,
                   "grant, e.g. \"GET /v1alpha/wallets/*/psbt\"; may be repeated (default: everything that the user may do)");
 
     auto const [list, listed] = group.add_on_store("list", "list tokens", Effect::kNone, &list_tokens);
-    add_text(list, "--user", listed.user, "only tokens of this user");
+    add_text(list, "--user NAME", listed.user, "only tokens of this user");
     add_usage(list, listed.with_usage);
 
     auto const [show, shown] = group.add_on_store("show", "show a token", Effect::kNone, &show_token);
     add_id(show, shown.id);
     add_usage(show, shown.with_usage);
 
+    auto const [set, edit] =
+        group.add_on_store("set", "change the description of a token or what it may access, pause or resume it", Effect::kChanges, &set_token);
+    add_id(set, edit.id);
+    add_text(set, "--description TEXT", edit.description, "new description");
+    auto* const endpoint = add_endpoints(set, edit.endpoints, "new grant, which replaces all grants of the token; may be repeated");
+    set.add_flag("--unlimited", edit.lifts_limit, "remove the token's grants, so that it may do everything that its user may")->excludes(endpoint);
+    auto* const disable = set.add_flag("--disable", edit.disables, "pause the token: it is not accepted until it is enabled");
+    set.add_flag("--enable", edit.enables, "accept the token again")->excludes(disable);
+
     auto const [renew, renewed] =
         group.add_on_store("renew", "replace a token with a new one, which is printed and never shown again", Effect::kChanges, &renew_token);
     add_id(renew, renewed.id);
-    add_text(renew, "--life", renewed.lifetime, "lifetime of the new token (default: that of the old one)");
-    add_text(renew, "--overlap", renewed.overlap, "how long the old token stays valid, e.g. \"1 hour\" (default: it is revoked immediately)");
+    add_text(renew, "--life DURATION", renewed.lifetime, "lifetime of the new token (default: that of the old one)");
+    add_text(renew, "--overlap DURATION", renewed.overlap,
+             "how long the old token stays valid, e.g. \"1 hour\" (default: it is revoked immediately)");
 
     auto const [revoke, revoked] = group.add_on_store("revoke", "revoke a token", Effect::kChanges, &revoke_token);
-    add_id(revoke, revoked.id);
+    add_text(revoke, "ID", revoked.id, "id of the token");
+    revoke.add_flag("--stdin", revoked.from_input, "read the token itself from one line of standard input; says whose it was");
 
     auto const [verify, request] = group.add_on_store("verify", "verify the token on standard input, optionally for a request, and print its payload",
                                                       Effect::kNone, &verify_token);
-    auto* const method = add_text(verify, "--method", request.method, "method of the request");
-    auto* const path = add_text(verify, "--path", request.path, "path of the request, as sent")->needs(method);
+    auto* const method = add_text(verify, "--method METHOD", request.method, "method of the request");
+    auto* const path = add_text(verify, "--path PATH", request.path, "path of the request, as sent")->needs(method);
     method->needs(path);
-    add_text(verify, "--host", request.host, "Host of the request")->needs(method);
-    add_text(verify, "--rpc", request.rpc, "JSON-RPC method in the body of the request")->needs(method);
+    add_text(verify, "--host HOST", request.host, "Host of the request")->needs(method);
+    add_text(verify, "--rpc METHOD", request.rpc, "JSON-RPC method in the body of the request")->needs(method);
 }
 
 }  // namespace warder::cli

@@ -4,6 +4,7 @@
 #include "core/own_claims.hpp"
 #include "core/sax.hpp"
 #include "core/text/json_string.hpp"
+#include "core/text/json_writer.hpp"
 #include "core/text/utf8.hpp"
 
 #include <boost/json/basic_parser_impl.hpp>
@@ -128,15 +129,6 @@ class ClaimsReader : public SaxDefaults {
     std::optional<Instant> expires_, issued_, not_before_;
 };
 
-void append_endpoints(std::string& out, GrantList const& endpoints) {
-    out += R"(,"endpoints":[)";
-    for (auto const& grant : endpoints.grants()) {
-        if (&grant != &endpoints.grants().front()) out += ',';
-        append_ascii_json_string(out, grant.text());
-    }
-    out += ']';
-}
-
 std::string seconds_of(Instant instant) { return std::to_string(instant.time_since_epoch().count()); }
 
 }  // namespace
@@ -159,7 +151,7 @@ std::string write_claims(Claims const& claims) {
     append_ascii_json_string(out, claims.description);
     out += R"(,"exp":)" + seconds_of(claims.expires_at);
     out += R"(,"iat":)" + seconds_of(claims.issued_at);
-    if (claims.endpoints != nullptr) append_endpoints(out, *claims.endpoints);
+    if (claims.endpoints != nullptr) append_json_grants(out += R"(,"endpoints":)", *claims.endpoints);
     out += '}';
     return out;
 }

@@ -5,7 +5,6 @@
 #include "warder/token.hpp"
 
 #include <cstddef>
-#include <expected>
 #include <optional>
 #include <span>
 #include <string>

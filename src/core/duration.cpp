@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "warder/duration.hpp"
 
+#include "core/text/ascii.hpp"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -19,8 +21,9 @@ constexpr double kMonth = 30 * kDay;
 constexpr double kYear = 365 * kDay;
 constexpr double kFirstInexact = 9'007'199'254'740'992.0;  // 2^53
 
-constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
-constexpr char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+using core::is_digit;
+using core::lower;
+
 /// Returns whether Python's `\s` matches this ASCII character.
 constexpr bool is_space(char c) noexcept { return c == ' ' || (c >= '\t' && c <= '\r') || (c >= '\x1c' && c <= '\x1f'); }
 
@@ -136,7 +139,7 @@ std::optional<std::size_t> read_units(Scanner& scanner, std::size_t end, Sum& su
         auto const digits = scanner.take_while([](char c) { return is_digit(c) || c == '.'; });
         scanner.skip_spaces();
         auto const word_start = scanner.at();
-        auto const unit = find_unit(scanner.take_while([](char c) { return lower(c) >= 'a' && lower(c) <= 'z'; }), index);
+        auto const unit = find_unit(scanner.take_while(core::is_alpha), index);
         if (digits.empty() || !unit || *unit >= end) {
             scanner.mark_stuck(digits.empty() ? start : word_start);
             scanner.back_to(start);

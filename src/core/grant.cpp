@@ -7,7 +7,6 @@
 #include "core/path.hpp"
 
 #include <algorithm>
-#include <functional>
 #include <iterator>
 
 namespace warder {

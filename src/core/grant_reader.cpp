@@ -2,6 +2,8 @@
 #include "core/grant_method.hpp"
 #include "core/host.hpp"
 #include "core/path.hpp"
+#include "core/text/enum_texts.hpp"
+#include "core/try.hpp"
 #include "warder/grant.hpp"
 
 #include <algorithm>
@@ -12,7 +14,7 @@ namespace warder {
 namespace {
 
 using Reason = GrantError::Reason;
-using Error = std::optional<GrantError>;
+using Step = std::expected<void, GrantError>;
 
 constexpr std::string_view kRpc = "rpc:";
 
@@ -27,25 +29,27 @@ class Grant::Reader {
 
     std::expected<Grant, GrantError> run() {
         for (auto const step : {&Reader::check_characters, &Reader::read_methods, &Reader::read_host, &Reader::read_path, &Reader::read_rpc})
-            if (auto const error = (this->*step)()) return std::unexpected{*error};
+            WARDER_TRY_VOID((this->*step)());
         grant_.text_ = text_;
         return std::move(grant_);
     }
 
   private:
-    static GrantError at(Reason reason, std::size_t offset) noexcept { return {.reason = reason, .offset = offset}; }
+    static std::unexpected<GrantError> at(Reason reason, std::size_t offset) noexcept {
+        return std::unexpected{GrantError{.reason = reason, .offset = offset}};
+    }
     [[nodiscard]] std::string_view rest() const noexcept { return text_.substr(at_); }
 
-    Error check_characters() {
+    Step check_characters() {
         if (text_.empty()) return at(Reason::kEmpty, 0);
         if (text_.size() > kMaxGrantText) return at(Reason::kTooLong, kMaxGrantText);
         auto const foreign = std::ranges::find_if(text_, is_foreign);
         if (foreign != text_.end()) return at(Reason::kBadCharacter, static_cast<std::size_t>(foreign - text_.begin()));
-        return std::nullopt;
+        return {};
     }
 
-    Error read_methods() {
-        if (text_.starts_with('/')) return std::nullopt;
+    Step read_methods() {
+        if (text_.starts_with('/')) return {};
         auto const end = std::min(text_.find(' '), text_.size());
         auto const methods = text_.substr(0, end);
         if (methods != "*") {
@@ -61,11 +65,11 @@ class Grant::Reader {
         }
         at_ = end + 1;
         if (end == text_.size()) return at(Reason::kNoPath, end);
-        return std::nullopt;
+        return {};
     }
 
-    Error read_host() {
-        if (!rest().starts_with("//")) return std::nullopt;
+    Step read_host() {
+        if (!rest().starts_with("//")) return {};
         at_ += 2;
         auto host = rest().substr(0, rest().find_first_of("/ "));
         auto const begin = at_;
@@ -77,20 +81,21 @@ class Grant::Reader {
         if (!read || (grant_.has_any_first_label_ && read->is_ipv6)) return at(Reason::kBadHost, begin);
         grant_.host_ = read->name;
         grant_.port_ = read->port;
-        return std::nullopt;
+        return {};
     }
 
-    Error read_path() {
+    Step read_path() {
         if (!rest().starts_with('/')) return at(Reason::kNoPath, at_);
         auto const path = rest().substr(0, rest().find(' '));
         if (auto const question = path.find('?'); question != std::string_view::npos) return at(Reason::kBadPath, at_ + question);
         if (auto const wildcard = find_bad_wildcard(path)) return at(Reason::kBadWildcard, at_ + *wildcard);
         std::array<char, kMaxGrantText> buffer{};
         auto const canonical = core::canonicalize_path_at(path, buffer);
-        if (!canonical) return GrantError{.reason = Reason::kBadPath, .offset = at_ + canonical.error().offset, .path = canonical.error().error};
+        if (!canonical)
+            return std::unexpected{GrantError{.reason = Reason::kBadPath, .offset = at_ + canonical.error().offset, .path = canonical.error().error}};
         keep_path(*canonical);
         at_ += path.size();
-        return std::nullopt;
+        return {};
     }
 
     /// Returns the position of a second star in a segment other than `**`, or of text after `**`.
@@ -123,8 +128,8 @@ class Grant::Reader {
         }
     }
 
-    Error read_rpc() {
-        if (rest().empty()) return std::nullopt;
+    Step read_rpc() {
+        if (rest().empty()) return {};
         ++at_;  // the space
         if (!rest().starts_with(kRpc)) return at(Reason::kBadRpc, at_);
         auto const& methods = grant_.methods_;
@@ -141,7 +146,7 @@ class Grant::Reader {
             ++at_;  // the comma
         }
         put_in_order(grant_.rpc_names_);
-        return std::nullopt;
+        return {};
     }
 
     /// Sorts the names and removes those that another one covers.
@@ -180,29 +185,19 @@ std::expected<Grants, GrantListError> GrantList::parse(std::span<std::string con
 }
 
 std::string_view describe(GrantError const& error) noexcept {
-    switch (error.reason) {
-        case Reason::kEmpty:
-            return "a grant must not be empty";
-        case Reason::kTooLong:
-            return "a grant may have at most 256 bytes";
-        case Reason::kBadCharacter:
-            return "a grant must not contain a double quote, a control character or a non-ASCII character";
-        case Reason::kBadMethods:
-            return "methods must be \"*\" or uppercase names separated by commas, as in \"GET,POST /path\"";
-        case Reason::kBadHost:
-            return "a host must be a name, optionally with \"*.\" before it and a port after it, or an IPv6 address in brackets";
-        case Reason::kNoPath:
-            return "a path that begins with a slash must follow, directly after the host or one space after the methods";
-        case Reason::kBadPath:
-            return error.path ? describe(*error.path) : "a grant must not have a query; remove \"?\" and what follows";
-        case Reason::kBadWildcard:
-            return "a segment may contain at most one \"*\", and \"**\" is allowed only as the last segment";
-        case Reason::kBadRpc:
-            return "only \"rpc:\" and method names separated by commas may follow the path, with \"*\" only at the end of a name";
-        case Reason::kRpcWithoutPost:
-            break;
-    }
-    return "the methods of an \"rpc:\" grant must include POST";
+    static constexpr core::EnumTexts<Reason::kRpcWithoutPost> kTexts{{
+        {Reason::kEmpty, "a grant must not be empty"},
+        {Reason::kTooLong, "a grant may have at most 256 bytes"},
+        {Reason::kBadCharacter, "a grant must not contain a double quote, a control character or a non-ASCII character"},
+        {Reason::kBadMethods, "methods must be \"*\" or uppercase names separated by commas, as in \"GET,POST /path\""},
+        {Reason::kBadHost, "a host must be a name, optionally with \"*.\" before it and a port after it, or an IPv6 address in brackets"},
+        {Reason::kNoPath, "a path that begins with a slash must follow, directly after the host or one space after the methods"},
+        {Reason::kBadPath, "a grant must not have a query; remove \"?\" and what follows"},
+        {Reason::kBadWildcard, "a segment may contain at most one \"*\", and \"**\" is allowed only as the last segment"},
+        {Reason::kBadRpc, "only \"rpc:\" and method names separated by commas may follow the path, with \"*\" only at the end of a name"},
+        {Reason::kRpcWithoutPost, "the methods of an \"rpc:\" grant must include POST"},
+    }};
+    return error.path ? describe(*error.path) : kTexts[error.reason];
 }
 
 }  // namespace warder

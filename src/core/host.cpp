@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "core/host.hpp"
 
+#include "core/text/ascii.hpp"
+#include "core/text/number.hpp"
+
 #include <algorithm>
 #include <arpa/inet.h>
-#include <charconv>
 #include <cstring>
 
 namespace warder::core {
@@ -11,30 +13,14 @@ namespace {
 
 constexpr std::size_t kMaxLabel = 63;
 constexpr std::size_t kMaxAddress = 45;  // the longest text of an IPv6 address
+constexpr std::size_t kMaxIpv4 = 15;
 
-constexpr bool is_label_char(char c) noexcept { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-'; }
-constexpr char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-bool is_label(std::string_view label) noexcept {
+bool is_label(std::string_view label, bool may_have_underscores) noexcept {
     return !label.empty() && label.size() <= kMaxLabel && !label.starts_with('-') && !label.ends_with('-') &&
-           std::ranges::all_of(label, is_label_char);
+           std::ranges::all_of(label, [=](char c) { return is_alphanumeric(c) || c == '-' || (c == '_' && may_have_underscores); });
 }
 
-bool is_name(std::string_view name) noexcept {
-    if (name.size() > kMaxHostName) return false;
-    for (;;) {
-        auto const dot = name.find('.');
-        if (!is_label(name.substr(0, dot))) return false;
-        if (dot == std::string_view::npos) return true;
-        name.remove_prefix(dot + 1);
-    }
-}
-
-bool is_port(std::string_view port) noexcept {
-    unsigned number = 0;
-    auto const [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
-    return error == std::errc{} && end == port.data() + port.size() && !port.starts_with('0') && number <= 65535;
-}
+bool is_port(std::string_view port) noexcept { return !port.starts_with('0') && read_number(port, 1U, 65535U); }
 
 std::optional<std::string_view> respell_ipv6(std::string_view text, HostText& buffer) noexcept {
     if (text.size() > kMaxAddress) return std::nullopt;
@@ -47,6 +33,29 @@ std::optional<std::string_view> respell_ipv6(std::string_view text, HostText& bu
 }
 
 }  // namespace
+
+bool is_host_name(std::string_view name, bool may_have_underscores) noexcept {
+    if (name.size() > kMaxHostName) return false;
+    for (;;) {
+        auto const dot = name.find('.');
+        if (!is_label(name.substr(0, dot), may_have_underscores)) return false;
+        if (dot == std::string_view::npos) return true;
+        name.remove_prefix(dot + 1);
+    }
+}
+
+bool ends_in_number(std::string_view name) noexcept {
+    auto const last = name.substr(name.rfind('.') + 1);
+    return std::ranges::all_of(last, is_digit) || last.starts_with("0x");
+}
+
+bool is_ipv4(std::string_view text) noexcept {
+    if (text.empty() || text.size() > kMaxIpv4) return false;
+    std::array<char, kMaxIpv4 + 1> terminated{};
+    std::ranges::copy(text, terminated.begin());
+    in_addr address{};
+    return ::inet_pton(AF_INET, terminated.data(), &address) == 1;
+}
 
 std::optional<Host> read_host(std::string_view text, HostText& buffer) noexcept {
     Host host;
@@ -61,7 +70,7 @@ std::optional<Host> read_host(std::string_view text, HostText& buffer) noexcept 
         rest.remove_prefix(close + 1);
     } else {
         auto const name = text.substr(0, text.find(':'));
-        if (!is_name(name)) return std::nullopt;
+        if (!is_host_name(name)) return std::nullopt;
         std::ranges::transform(name, buffer.begin(), lower);
         host.name = {buffer.data(), name.size()};
         rest.remove_prefix(name.size());

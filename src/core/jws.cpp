@@ -3,6 +3,7 @@
 
 #include "core/json.hpp"
 #include "core/rules.hpp"
+#include "core/text/ascii.hpp"
 #include "core/text/base64url.hpp"
 
 #include <boost/json/object.hpp>
@@ -45,9 +46,7 @@ std::expected<JwsHeader, HeaderError> validate(boost::json::object const& header
     return JwsHeader{.kid = std::string_view{scratch.data(), id.size()}};
 }
 
-bool needs_no_escape(char byte) noexcept {
-    return (byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z') || byte == '-' || byte == '_';
-}
+bool needs_no_escape(char byte) noexcept { return is_alphanumeric(byte) || byte == '-' || byte == '_'; }
 
 /// Returns the key id of a header that is exactly as Warder writes it, as nearly every header is after the first
 /// rotation.

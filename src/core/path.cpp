@@ -1,21 +1,23 @@
 // SPDX-License-Identifier: MIT
 #include "core/path.hpp"
 
+#include "core/text/ascii.hpp"
+#include "core/text/enum_texts.hpp"
 #include "core/text/hex.hpp"
+#include "core/try.hpp"
 
 #include <array>
 #include <cstdint>
-#include <optional>
 
 namespace warder {
 namespace core {
 namespace {
 
+using Step = std::expected<void, LocatedPathError>;
+
 enum class Kind : std::uint8_t { kPlain, kSlash, kEscape, kForbidden };
 
-constexpr bool is_unreserved(unsigned char c) noexcept {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~';
-}
+constexpr bool is_unreserved(char c) noexcept { return is_alphanumeric(c) || c == '-' || c == '.' || c == '_' || c == '~'; }
 
 constexpr auto kKinds = [] {
     std::array<Kind, 256> kinds{};
@@ -35,26 +37,25 @@ bool is_dot_segment(std::string_view segment) noexcept {
     return segment.empty() || segment.starts_with(';') || segment.starts_with("%3B");
 }
 
+std::unexpected<LocatedPathError> failure(PathError error, std::size_t offset) noexcept { return std::unexpected{LocatedPathError{error, offset}}; }
+
 /// Writes the canonical path byte by byte. A template, because nearly all paths are checked with encoded slashes
-/// refused, and that case should be fast.
+/// rejected, and that case should be fast.
 template <EncodedSlash on_encoded_slash>
-class Predicate {
+class Canonicalizer {
   public:
-    Predicate(std::string_view path, std::span<char> scratch) noexcept : path_{path}, scratch_{scratch} {}
+    Canonicalizer(std::string_view path, std::span<char> scratch) noexcept : path_{path}, scratch_{scratch} {}
 
     std::expected<std::string_view, LocatedPathError> run() noexcept {
-        if (!path_.starts_with('/')) return std::unexpected{LocatedPathError{PathError::kNoSlash, 0}};
-        if (path_.size() > scratch_.size()) return std::unexpected{LocatedPathError{PathError::kTooLong, scratch_.size()}};
-        while (at_ < path_.size()) {
-            auto const error = step();
-            if (error) return std::unexpected{*error};
-        }
-        if (auto const error = end_segment()) return std::unexpected{*error};
+        if (!path_.starts_with('/')) return failure(PathError::kNoSlash, 0);
+        if (path_.size() > scratch_.size()) return failure(PathError::kTooLong, scratch_.size());
+        while (at_ < path_.size()) WARDER_TRY_VOID(step());
+        WARDER_TRY_VOID(end_segment());
         return std::string_view{scratch_.data(), size_};
     }
 
   private:
-    std::optional<LocatedPathError> step() noexcept {
+    Step step() noexcept {
         switch (kKinds[static_cast<unsigned char>(path_[at_])]) {
             case Kind::kPlain:
                 return put(path_[at_++]);
@@ -65,21 +66,21 @@ class Predicate {
             case Kind::kForbidden:
                 break;
         }
-        return LocatedPathError{PathError::kForbiddenByte, at_};
+        return failure(PathError::kForbiddenByte, at_);
     }
 
-    std::optional<LocatedPathError> slash() noexcept {
-        if (auto const error = end_inner_segment()) return error;
+    Step slash() noexcept {
+        WARDER_TRY_VOID(end_inner_segment());
         scratch_[size_++] = '/';
         begin_segment(1);
-        return std::nullopt;
+        return {};
     }
 
-    std::optional<LocatedPathError> encoded_slash() noexcept {
-        if (auto const error = end_inner_segment()) return error;
+    Step encoded_slash() noexcept {
+        WARDER_TRY_VOID(end_inner_segment());
         size_ += kEncodedSlash.copy(scratch_.data() + size_, kEncodedSlash.size());
         begin_segment(kEncodedSlash.size());
-        return std::nullopt;
+        return {};
     }
 
     void begin_segment(std::size_t slash_length) noexcept {
@@ -88,44 +89,44 @@ class Predicate {
         segment_start_ = at_ += slash_length;
     }
 
-    std::optional<LocatedPathError> end_inner_segment() const noexcept {
-        if (at_ == 0) return std::nullopt;  // nothing precedes the first slash
-        if (size_ == segment_) return LocatedPathError{PathError::kEmptySegment, at_};
+    Step end_inner_segment() const noexcept {
+        if (at_ == 0) return {};  // nothing precedes the first slash
+        if (size_ == segment_) return failure(PathError::kEmptySegment, at_);
         return end_segment();
     }
 
-    std::optional<LocatedPathError> end_segment() const noexcept {
-        if (is_dot_segment({scratch_.data() + segment_, size_ - segment_})) return LocatedPathError{PathError::kDotSegment, segment_start_};
-        return std::nullopt;
+    Step end_segment() const noexcept {
+        if (is_dot_segment({scratch_.data() + segment_, size_ - segment_})) return failure(PathError::kDotSegment, segment_start_);
+        return {};
     }
 
-    std::optional<LocatedPathError> escape() noexcept {
+    Step escape() noexcept {
         auto const high = at_ + 2 < path_.size() ? hex_value(path_[at_ + 1]) : std::nullopt;
         auto const low = high ? hex_value(path_[at_ + 2]) : std::nullopt;
-        if (!low) return LocatedPathError{PathError::kBadEscape, at_};
+        if (!low) return failure(PathError::kBadEscape, at_);
         auto const byte = static_cast<unsigned char>(*high * 16 + *low);
         if (on_encoded_slash == EncodedSlash::kAllowed && byte == '/') return encoded_slash();
-        if (byte == '/' || byte == '\\' || byte < 0x20 || byte == 0x7F) return LocatedPathError{PathError::kForbiddenEscape, at_};
+        if (byte == '/' || byte == '\\' || byte < 0x20 || byte == 0x7F) return failure(PathError::kForbiddenEscape, at_);
         auto const start = at_;
         at_ += 3;
-        if (is_unreserved(byte)) return put(static_cast<char>(byte));
+        if (auto const c = static_cast<char>(byte); is_unreserved(c)) return put(c);
         scratch_[size_++] = '%';
         scratch_[size_++] = kUpperHex[*high];
         scratch_[size_++] = kUpperHex[*low];
         hex_to_come_ = byte == '%' ? 2 : 0;
         percent_ = start;
-        return std::nullopt;
+        return {};
     }
 
     /// Two hex digits after an escaped percent sign, escaped themselves or not, are an escape for a server that decodes
     /// twice.
-    std::optional<LocatedPathError> put(char c) noexcept {
+    Step put(char c) noexcept {
         scratch_[size_++] = c;
         if (hex_to_come_ == 0) [[likely]]
-            return std::nullopt;
+            return {};
         hex_to_come_ = hex_value(c) ? hex_to_come_ - 1 : 0;
-        if (hex_to_come_ == 0 && hex_value(c)) return LocatedPathError{PathError::kForbiddenEscape, percent_};
-        return std::nullopt;
+        if (hex_to_come_ == 0 && hex_value(c)) return failure(PathError::kForbiddenEscape, percent_);
+        return {};
     }
 
     std::string_view path_;
@@ -142,8 +143,8 @@ class Predicate {
 
 std::expected<std::string_view, LocatedPathError> canonicalize_path_at(std::string_view path, std::span<char> scratch,
                                                                        EncodedSlash encoded_slash) noexcept {
-    if (encoded_slash == EncodedSlash::kAllowed) return Predicate<EncodedSlash::kAllowed>{path, scratch}.run();
-    return Predicate<EncodedSlash::kRejected>{path, scratch}.run();
+    if (encoded_slash == EncodedSlash::kAllowed) return Canonicalizer<EncodedSlash::kAllowed>{path, scratch}.run();
+    return Canonicalizer<EncodedSlash::kRejected>{path, scratch}.run();
 }
 
 }  // namespace core
@@ -156,23 +157,17 @@ std::expected<CanonicalPath, PathError> canonicalize_path(std::string_view targe
 }
 
 std::string_view describe(PathError error) noexcept {
-    switch (error) {
-        case PathError::kNoSlash:
-            return "a path must begin with a slash";
-        case PathError::kEmptySegment:
-            return "a segment must not be empty; use one slash";
-        case PathError::kDotSegment:
-            return "a segment must not be \".\" or \"..\"";
-        case PathError::kBadEscape:
-            return "a percent sign must be followed by two hex digits";
-        case PathError::kForbiddenEscape:
-            return "an escaped slash, backslash or control character, or a character that is escaped twice, is ambiguous";
-        case PathError::kForbiddenByte:
-            return "a space, \"#\" or non-ASCII character must be percent-encoded, and a backslash or control character must not appear";
-        case PathError::kTooLong:
-            break;
-    }
-    return "the path is too long";
+    static constexpr core::EnumTexts<PathError::kTooLong> kTexts{{
+        {PathError::kNoSlash, "a path must begin with a slash"},
+        {PathError::kEmptySegment, "a segment must not be empty; use one slash"},
+        {PathError::kDotSegment, "a segment must not be \".\" or \"..\""},
+        {PathError::kBadEscape, "a percent sign must be followed by two hex digits"},
+        {PathError::kForbiddenEscape, "an escaped slash, backslash or control character, or a character that is escaped twice, is ambiguous"},
+        {PathError::kForbiddenByte,
+         "a space, \"#\" or non-ASCII character must be percent-encoded, and a backslash or control character must not appear"},
+        {PathError::kTooLong, "the path is too long"},
+    }};
+    return kTexts[error];
 }
 
 }  // namespace warder

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "core/plain_seconds.hpp"
 
-#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <system_error>

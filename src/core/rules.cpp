@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "core/rules.hpp"
 
+#include "core/text/ascii.hpp"
 #include "core/text/utf8.hpp"
 
 #include <algorithm>
@@ -8,7 +9,6 @@
 namespace warder::core {
 namespace {
 
-constexpr bool is_alphanumeric(char c) noexcept { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }
 constexpr bool is_base64url(char c) noexcept { return is_alphanumeric(c) || c == '-' || c == '_'; }
 
 /// Returns whether the character is Unicode White_Space, or one of U+001C to U+001F, which Python's `str.strip` also
@@ -54,12 +54,7 @@ bool is_user_name(std::string_view text) noexcept {
     return std::ranges::all_of(text, [](char c) { return is_alphanumeric(c) || c == '.' || c == '_' || c == '-' || c == '@'; });
 }
 
-std::string fold_name(std::string_view name) {
-    std::string folded{name};
-    for (char& c : folded)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    return folded;
-}
+std::string fold_name(std::string_view name) { return lowered(name); }
 
 bool looks_like_token(std::string_view text) noexcept {
     if (!text.starts_with("eyJ")) return false;

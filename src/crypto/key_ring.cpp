@@ -38,8 +38,13 @@ std::shared_ptr<SigningKey const> make_key(Random& random, Instant now, KeyOrigi
 
 }  // namespace
 
-SigningKey::SigningKey(std::string key_id, Instant made_at, KeyOrigin key_origin, Secret key_secret)
-    : id{std::move(key_id)}, created_at{made_at}, origin{key_origin}, secret{std::move(key_secret)}, mac{secret.bytes()} {}
+SigningKey::SigningKey(std::string key_id, Instant made_at, KeyOrigin key_origin, Secret key_secret, bool is_everywhere)
+    : id{std::move(key_id)},
+      created_at{made_at},
+      origin{key_origin},
+      may_sign{is_everywhere && key_origin != KeyOrigin::kImported},
+      secret{std::move(key_secret)},
+      mac{secret.bytes()} {}
 
 bool SigningKey::made(std::string_view message, Sha256Digest const& signature) const noexcept {
     auto const computed = mac.sign(message);
@@ -79,7 +84,7 @@ SigningKey const* KeyRing::named(std::string_view id) const noexcept {
 }
 
 SigningKey const& KeyRing::signing() const noexcept {
-    return **std::find_if(keys_.rbegin(), keys_.rend(), [](auto const& key) { return !key->is_imported(); });
+    return **std::find_if(keys_.rbegin(), keys_.rend(), [](auto const& key) { return key->may_sign; });
 }
 
 bool KeyRing::verifies_without_kid() const noexcept {

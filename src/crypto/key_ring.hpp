@@ -28,10 +28,11 @@ struct SigningKey {
     std::string id;
     Instant created_at{};
     KeyOrigin origin = KeyOrigin::kRotated;
+    bool may_sign = true;  ///< False for an imported key, and for a new one that not every node has yet.
     Secret secret;
     HmacKey mac;
 
-    SigningKey(std::string key_id, Instant made_at, KeyOrigin key_origin, Secret key_secret);
+    SigningKey(std::string key_id, Instant made_at, KeyOrigin key_origin, Secret key_secret, bool is_everywhere = true);
 
     [[nodiscard]] bool is_first() const noexcept { return origin == KeyOrigin::kFirst; }
     [[nodiscard]] bool is_imported() const noexcept { return origin == KeyOrigin::kImported; }
@@ -48,13 +49,13 @@ enum class KeyRingError : std::uint8_t {
     kTooManyImported,
 };
 
-/// The keys that verify tokens; the newest that was not imported also signs. Immutable: changes return another ring.
+/// The keys that verify tokens; the newest that may sign does. Immutable: changes return another ring.
 /// Rings share keys, so copies are cheap, and a key is wiped when the last ring that contains it is destroyed.
 class KeyRing {
   public:
     /// Returns a ring with one new key of 32 bytes.
     static KeyRing make(Random& random, Instant now);
-    /// @param keys  in the order of their creation; at least one must not be imported.
+    /// @param keys  in the order of their creation; at least one must be allowed to sign.
     explicit KeyRing(std::vector<std::shared_ptr<SigningKey const>> keys) : keys_{std::move(keys)} {}
 
     /// Returns a ring with one more key, which signs from now on.
@@ -65,7 +66,7 @@ class KeyRing {
     /// Returns a ring that also contains another program's key, unless it is there already.
     [[nodiscard]] std::expected<KeyRing, KeyRingError> with_imported(Secret secret, Random& random, Instant now) const;
 
-    /// Returns the key that signs: the newest that was not imported.
+    /// Returns the key that signs: the newest that may.
     [[nodiscard]] SigningKey const& signing() const noexcept;
     /// Returns the key that a header's `kid` names, or nullptr if there is none.
     [[nodiscard]] SigningKey const* named(std::string_view id) const noexcept;

@@ -10,7 +10,7 @@
 
 namespace warder::files {
 
-FileDraft::FileDraft(std::filesystem::path const& path) : path_{path}, draft_{beside(path, ".new")} {}
+FileDraft::FileDraft(std::filesystem::path const& path) : path_{path}, draft_{with_suffix(path, ".new")} {}
 
 FileDraft::~FileDraft() {
     if (!draft_.empty()) ::unlink(draft_.c_str());

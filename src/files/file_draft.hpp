@@ -8,7 +8,7 @@
 
 namespace warder::files {
 
-/// The new content of a file, written durably beside it. Renaming it replaces the file atomically: readers, and a crash at
+/// The new content of a file, written durably next to it. Renaming it replaces the file atomically: readers, and a crash at
 /// any time, see the old content or the new one.
 class FileDraft {
   public:

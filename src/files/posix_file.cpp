@@ -16,7 +16,7 @@ File::~File() {
 std::filesystem::path parent_of(std::filesystem::path const& path) {
     return path.has_parent_path() ? path.parent_path() : std::filesystem::path{"."};
 }
-std::filesystem::path beside(std::filesystem::path path, std::string_view suffix) { return path += suffix; }
+std::filesystem::path with_suffix(std::filesystem::path path, std::string_view suffix) { return path += suffix; }
 
 int read_all(int descriptor, std::string& text) {
     std::size_t size = 0;

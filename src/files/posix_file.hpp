@@ -40,7 +40,7 @@ class File {
 
 [[nodiscard]] std::filesystem::path parent_of(std::filesystem::path const& path);
 /// Returns the path with the suffix appended: a file in the same directory.
-[[nodiscard]] std::filesystem::path beside(std::filesystem::path path, std::string_view suffix);
+[[nodiscard]] std::filesystem::path with_suffix(std::filesystem::path path, std::string_view suffix);
 
 /// Reads the file into `text`, whose size is the limit, and shrinks it to what was read.
 /// @return 0, or an `errno`; EFBIG if the file doesn't fit.

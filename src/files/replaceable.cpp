@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "files/replaceable.hpp"
 
+#include "core/try.hpp"
 #include "files/posix_file.hpp"
 
 #include <cerrno>
@@ -21,16 +22,16 @@ bool is_mounted_by_itself(std::filesystem::path const& file) {
 
 }  // namespace
 
-std::optional<std::string> validate_not_mounted_alone(std::filesystem::path const& file) {
-    if (!is_mounted_by_itself(file)) return std::nullopt;
-    return file.string() + ": mounted on its own, so it can't be replaced safely; mount its directory instead";
+std::expected<void, std::string> validate_not_mounted_alone(std::filesystem::path const& file) {
+    if (!is_mounted_by_itself(file)) return {};
+    return std::unexpected{file.string() + ": mounted on its own, so it can't be replaced safely; mount its directory instead"};
 }
 
-std::optional<std::string> validate_replaceable(std::filesystem::path const& file) {
-    if (auto mounted = validate_not_mounted_alone(file)) return mounted;
+std::expected<void, std::string> validate_replaceable(std::filesystem::path const& file) {
+    WARDER_TRY_VOID(validate_not_mounted_alone(file));
     auto const directory = files::parent_of(file);
-    if (::faccessat(AT_FDCWD, directory.c_str(), W_OK | X_OK, AT_EACCESS) == 0 || errno == ENOENT) return std::nullopt;
-    return file.string() + ": can't be replaced safely, because its directory can't be written to: " + std::strerror(errno);
+    if (::faccessat(AT_FDCWD, directory.c_str(), W_OK | X_OK, AT_EACCESS) == 0 || errno == ENOENT) return {};
+    return std::unexpected{file.string() + ": can't be replaced safely, because its directory can't be written to: " + std::strerror(errno)};
 }
 
 }  // namespace warder::files

@@ -10,35 +10,45 @@
 #include "http/response.hpp"
 #include "warder/grant.hpp"
 
+#include <array>
 #include <expected>
-#include <optional>
-#include <string>
 #include <string_view>
 
 namespace warder::gateway {
 
-/// A request that may be forwarded, as far as that can be decided without its body.
+/// A request with its route and the principal that it acts for.
 struct Admitted {
-    RouteSettings const* route = nullptr;
-    std::optional<CanonicalPath> path;  ///< A view of the routed path; nullopt if the route accepts paths that are not canonical.
-    RouteTable const* routes = nullptr;
-    std::string_view token_text;  ///< A view of the request or of `token_in_basic`. Empty if the route needs no token.
-    std::optional<crypto::Secret> token_in_basic;
-    std::string user;
-    std::string token_id;
-    bool is_admin = false;
-    bool is_scoped = false;
+    RouteSettings const* route;
+    std::expected<CanonicalPath, PathError> path;  ///< A view of the routed path; an error if the route accepts it although it is not canonical.
+    RouteTable const* routes;
+    auth::Principal principal{};  ///< Empty if the route needs no token.
+    std::array<char, TokenId::kTextLength> token_id_text{};
 
-    [[nodiscard]] std::string_view token() const noexcept { return token_in_basic ? token_in_basic->view() : token_text; }
+    /// Returns the token as in the request; empty if the route needs none. The same holds for the two functions below.
+    [[nodiscard]] std::string_view token() const noexcept { return principal.token_text(); }
+    [[nodiscard]] std::string_view user() const noexcept { return principal.token ? principal.token->username : std::string_view{}; }
+    [[nodiscard]] std::string_view token_id() const noexcept {
+        return principal.token ? std::string_view{token_id_text.data(), token_id_text.size()} : std::string_view{};
+    }
 };
 
-/// Authenticates and authorizes a request: path, route, credential, and grants. On a JSON-RPC route, a POST is not
-/// denied here for missing grants; `authorize_token` decides once the body is known.
+/// Finds the route of a request and who it acts for. Call `authorize_unread` or `authorize_request` next.
 /// @param routed  the request's path; must outlive the result. @param client  the address from which the token is used.
 /// @param log  is told who the request acts for, and why it is denied.
 /// @return the admitted request, or the response that denies it.
 [[nodiscard]] std::expected<Admitted, http::Response> admit(RoutedPath const& routed, auth::RequestContext const& context,
                                                             http::Request const& request, IpAddress const& client, auth::RequestLog& log);
+
+/// Decides whether a token allows an admitted request.
+/// @param calls  the calls in the body; null if the body is not authorized.
+[[nodiscard]] std::expected<void, auth::Denial> authorize_request(Admitted const& admitted, authority::VerifiedToken const& token,
+                                                                  authority::Verifier const& verifier, http::Request const& request,
+                                                                  RpcCalls const* calls);
+
+/// Does the part of `authorize_request` for which the body need not be known: denies a request whose path is not canonical
+/// or whose head names a resource by an invalid path.
+[[nodiscard]] std::expected<void, auth::Denial> authorize_unread(Admitted const& admitted, authority::VerifiedToken const& token,
+                                                                 authority::Verifier const& verifier, http::Request const& request);
 
 /// Returns whether the route forwards requests with an `Upgrade` header.
 [[nodiscard]] bool allows_upgrade(RouteSettings const& route) noexcept;

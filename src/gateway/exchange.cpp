@@ -3,8 +3,8 @@
 
 #include "auth/errors.hpp"
 #include "gateway/heads/connection_auth.hpp"
-#include "gateway/heads/cross_origin.hpp"
 #include "gateway/heads/via.hpp"
+#include "gateway/rejection.hpp"
 #include "gateway/rpc_coding.hpp"
 #include "gateway/worker_proxy.hpp"
 #include "http/text.hpp"
@@ -22,7 +22,6 @@ namespace {
 using Cause = ExchangeEnd::Cause;
 using http::Response;
 
-constexpr std::size_t kBodyWindow = 64 * 1024;
 constexpr int kDeniedByGrants = -32001;
 constexpr int kUnreadable = -32700;
 constexpr std::uint64_t kMaxBody = std::numeric_limits<std::int64_t>::max();  // many servers read a larger length as negative or zero
@@ -67,8 +66,9 @@ auth::Denial bad_destination(DestinationError error) {
 
 }  // namespace
 
-Exchange::Exchange(WorkerProxy& proxy, ProxyRoute route, auth::RequestContext const& context, auth::RequestLog& log, Forwarding const& forwarding)
-    : state_{proxy, std::move(route), context, log, forwarding} {
+Exchange::Exchange(WorkerProxy& proxy, ProxyRoute route, Admitted admitted, auth::RequestContext const& context, auth::RequestLog& log,
+                   Forwarding const& forwarding)
+    : state_{proxy, std::move(route), std::move(admitted), context, log, forwarding} {
     proxy.add(*this);
 }
 
@@ -94,15 +94,7 @@ net::Task<bool> Exchange::run() {
 /// Makes all checks that don't need the body; nothing has been sent to the upstream yet.
 Outcome Exchange::prepare() {
     auto const& forwarding = state_.forwarding;
-    auto& request = forwarding.request;
-    // Making buffer space for the rest of a body may move the head, so it must happen before anything refers to the head.
-    auto& reader = forwarding.connection.reader();
-    bool const is_at_hand = !forwarding.facts.is_chunked && forwarding.facts.content_length.value_or(0) <= reader.unread().size();
-    if (state_.has_body() && !is_at_hand) reader.make_window(request, kBodyWindow);
-
-    auto admitted = admit(state_.matched.path, state_.context, request, forwarding.client_address, *state_.log);
-    if (!admitted) return denied(std::move(admitted.error()));
-    state_.admitted.emplace(std::move(*admitted));
+    auto const& request = forwarding.request;
     auto const& route = state_.route();
     state_.urls.emplace(state_.routes().table(), route,
                         PublicOrigin{.proto = forwarding.proto, .host = auth::public_host(request, forwarding.is_from_trusted_proxy)});
@@ -125,7 +117,7 @@ Outcome Exchange::prepare_credential() {
     auto const& route = state_.route();
     auto const credential = state_.routes().credential(route).read();
     if (!credential) {
-        state_.proxy->report(route, {.cause = FailureCause::kCredentialFile, .reason = credential.error()});
+        state_.proxy->report(state_.routes(), route, {.cause = FailureCause::kCredentialFile, .reason = credential.error()});
         return denied(auth::error_response(502, "upstream_failed", client_message(FailureCause::kCredentialFile)));
     }
     state_.credential = *credential;
@@ -172,51 +164,33 @@ net::Task<Outcome> Exchange::authorize_rpc(std::uint64_t limit) {
     auto calls = read_rpc(pump_.unsent(), limit);
     if (!calls) {
         auto const code = code_of(calls.error());
-        if (code == "too_large") co_return denied(body_too_large(limit));
+        if (code == "too_large") co_return denied(body_too_large(state_.context, limit));
         auto const status = state_.deny({.reason = auth::DenialReason::kBadRpc}).status;
         co_return denied_rpc(status, calls.error().id, kUnreadable, message_of(calls.error()), code);
     }
     calls_.emplace(std::move(*calls));
     if (state_.context.writes_access_log) state_.log->set_rpc_methods(names_of(calls_->distinct()));
-    auto const authorized = authorize_token(*state_.admitted, state_.context, request, &*calls_);
+    auto const authorized = authorize_token(state_.admitted, state_.context, request, &*calls_);
     if (authorized) co_return Outcome{};
     auto response = state_.deny(authorized.error());
-    if (response.status == 401) co_return denied(std::move(response));
+    if (response.status == 401 || response.status == 503) co_return denied(std::move(response));
     co_return denied_rpc(403, calls_->id(), kDeniedByGrants, authorized.error().message, "insufficient_scope");
 }
 
 /// Responds in place of the upstream. If a part of the request's body is left unread, the connection ends.
 /// @return whether the client's connection can take another request.
 bool Exchange::reject(Response response) {
-    auto const& forwarding = state_.forwarding;
-    bool const stays = forwarding.may_keep_alive && pump_.is_read() && !pump_.has_started();
-    auto const& path = state_.matched.path;
-    auto const* const route = path.lenient_route() != nullptr ? path.lenient_route() : path.route();
-    if (route != nullptr && route->pass_preflight) allow_cross_origin_reading(response, forwarding.request);
-    append(response, stays);
-    return stays;
-}
-
-void Exchange::append(Response const& response, bool keeps_alive) {
     state_.status = response.status;
-    http::append_response(state_.out(), response,
-                          {.keeps_alive = keeps_alive,
-                           .minor_version = state_.forwarding.facts.minor_version,
-                           .is_head = state_.is_head_request(),
-                           .date = state_.context.date});
+    bool const is_body_read = pump_.is_read() && !pump_.has_started();
+    return gateway::reject(state_.forwarding, state_.matched.path, std::move(response), is_body_read, state_.context.date);
 }
 
 void Exchange::abandon() noexcept {
     bool const is_responding = state_.is_responding();
     state_.enter(Stage::kRejection);
     if (is_responding) return state_.forwarding.connection.reset();
-    auto& out = state_.out();
-    out.resize(std::min(out.size(), state_.out_before));  // removes a partial head
-    try {
-        append(auth::temporary_error(503, "unavailable", "The server is out of memory.", std::chrono::seconds{1}), false);
-    } catch (std::exception const&) {
-        out.resize(std::min(out.size(), state_.out_before));
-    }
+    state_.status = kOutOfMemoryStatus;
+    reject_without_memory(state_.forwarding, state_.out_before, state_.context.date);
 }
 
 void Exchange::cut() noexcept {
@@ -225,7 +199,7 @@ void Exchange::cut() noexcept {
 }
 
 void Exchange::sweep(std::chrono::steady_clock::time_point now) {
-    if (!state_.admitted || state_.stage() == Stage::kRejection) return;
+    if (state_.stage() == Stage::kRejection) return;
     if (!state_.is_over()) find_end(now);
     if (!state_.is_over()) return;
     // A WebSocket client gets a close frame. If that does not end the tunnel, the next sweep does.
@@ -239,14 +213,17 @@ void Exchange::find_end(std::chrono::steady_clock::time_point now) {
     if (state_.has_client_left(now)) return state_.end(Cause::kClientLeft);
     bool const is_body_awaited = is_authorized_by_body() && !calls_;
     if (!is_body_awaited) {
-        auto const authorized = authorize_token(*state_.admitted, state_.context, state_.forwarding.request, calls_ ? &*calls_ : nullptr);
+        auto const authorized = authorize_token(state_.admitted, state_.context, state_.forwarding.request, calls_ ? &*calls_ : nullptr);
         if (!authorized) return state_.end(Cause::kDenied, state_.deny(authorized.error()));
     }
     if (state_.is_late(now)) {
         state_.note_failure(call_.timeout());
         state_.end(Cause::kTimeout, auth::error_response(504, "upstream_timeout", client_message(FailureCause::kResponseTimeout)));
     }
-    if (pump_.is_late(now)) state_.end(Cause::kTimeout, auth::error_response(408, "timeout", "The request took too long to arrive."));
+    if (pump_.is_late(now)) {
+        state_.context.metrics.count_limit(auth::Limit::kIdleTimeout);
+        state_.end(Cause::kTimeout, auth::error_response(408, "timeout", "The request took too long to arrive."));
+    }
     auto const* const tunnel = relay_.tunnel();
     if (tunnel != nullptr && now >= tunnel->moved_at() + state_.route().idle_timeout)
         state_.end(Cause::kTimeout, auth::error_response(504, "upstream_timeout", "Nothing moved."));

@@ -10,7 +10,6 @@
 #include <chrono>
 #include <cstddef>
 #include <optional>
-#include <string_view>
 
 namespace warder::gateway {
 
@@ -18,8 +17,10 @@ namespace warder::gateway {
 /// buffered, except for a JSON-RPC body, which is authorized as a whole before its first byte is sent.
 class Exchange {
   public:
-    /// @param proxy  it, the log and everything that `forwarding` refers to must outlive the exchange.
-    Exchange(WorkerProxy& proxy, ProxyRoute route, auth::RequestContext const& context, auth::RequestLog& log, Forwarding const& forwarding);
+    /// @param admitted  authorized as far as that is possible without the body. @param proxy  it, the log and everything that `forwarding` refers to
+    /// must outlive the exchange.
+    Exchange(WorkerProxy& proxy, ProxyRoute route, Admitted admitted, auth::RequestContext const& context, auth::RequestLog& log,
+             Forwarding const& forwarding);
     Exchange(Exchange const&) = delete;
     Exchange& operator=(Exchange const&) = delete;
     ~Exchange();
@@ -52,7 +53,6 @@ class Exchange {
     net::Task<Outcome> prepare_body();
     net::Task<Outcome> authorize_rpc(std::uint64_t limit);
     bool reject(http::Response response);
-    void append(http::Response const& response, bool keeps_alive);
     void find_end(std::chrono::steady_clock::time_point now);
     [[nodiscard]] bool is_authorized_by_body() const noexcept { return gateway::is_authorized_by_body(state_.route(), state_.forwarding.request); }
 

@@ -21,7 +21,7 @@ std::unexpected<ExchangeEnd> ExchangeState::failure() const {
 }
 
 void ExchangeState::report_failure() noexcept {
-    if (failure_ && (!end_ || end_->cause == ExchangeEnd::Cause::kTimeout)) proxy->report(route(), *failure_);
+    if (failure_ && (!end_ || end_->cause == ExchangeEnd::Cause::kTimeout)) proxy->report(routes(), route(), *failure_);
 }
 
 net::Task<bool> ExchangeState::flush() {

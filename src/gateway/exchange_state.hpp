@@ -26,7 +26,7 @@ class WorkerProxy;
 
 /// How far an exchange has come.
 enum class Stage : std::uint8_t {
-    kAdmission,   ///< The request is being authorized; nothing has been sent to the upstream.
+    kAdmission,   ///< The request is being prepared, and authorized by its body if need be; nothing has been sent to the upstream.
     kConnecting,  ///< A connection to the upstream is being opened.
     kRequest,     ///< The request is being sent, and the head of its response is awaited.
     kResponse,    ///< The response's head was passed to the client's connection.
@@ -36,8 +36,8 @@ enum class Stage : std::uint8_t {
 
 /// Returns whether an exchange may enter a stage. A request that fails on a reused connection is sent again over a new one.
 constexpr bool may_follow(Stage from, Stage to) noexcept {
-    constexpr auto set = [](auto... stages) { return static_cast<std::uint8_t>(((1U << static_cast<unsigned>(stages)) | ...)); };
-    constexpr std::array next{
+    auto const set = [](auto... stages) { return static_cast<std::uint8_t>(((1U << static_cast<unsigned>(stages)) | ...)); };
+    constexpr std::array kNext{
         set(Stage::kConnecting, Stage::kRequest, Stage::kRejection),   // kAdmission
         set(Stage::kRequest, Stage::kRejection),                       // kConnecting
         set(Stage::kConnecting, Stage::kResponse, Stage::kRejection),  // kRequest
@@ -45,7 +45,7 @@ constexpr bool may_follow(Stage from, Stage to) noexcept {
         set(Stage::kRejection),                                        // kTunnel
         set(Stage::kRejection),                                        // kRejection
     };
-    return (next[static_cast<std::size_t>(from)] & set(to)) != 0;
+    return (kNext[static_cast<std::size_t>(from)] & set(to)) != 0;
 }
 
 /// Why an exchange ends before its response is complete.
@@ -66,13 +66,18 @@ class ExchangeState {
   public:
     using Time = std::chrono::steady_clock::time_point;
 
-    ExchangeState(WorkerProxy& its_proxy, ProxyRoute its_route, auth::RequestContext const& its_context, auth::RequestLog& its_log,
-                  Forwarding const& its_forwarding)
-        : proxy{&its_proxy}, context{its_context}, log{&its_log}, forwarding{its_forwarding}, matched{std::move(its_route)} {}
+    ExchangeState(WorkerProxy& its_proxy, ProxyRoute its_route, Admitted its_admitted, auth::RequestContext const& its_context,
+                  auth::RequestLog& its_log, Forwarding const& its_forwarding)
+        : proxy{&its_proxy},
+          context{its_context},
+          log{&its_log},
+          forwarding{its_forwarding},
+          matched{std::move(its_route)},
+          admitted{std::move(its_admitted)} {}
 
-    [[nodiscard]] RouteSettings const& route() const noexcept { return *admitted->route; }
+    [[nodiscard]] RouteSettings const& route() const noexcept { return *admitted.route; }
     [[nodiscard]] RouteSet const& routes() const noexcept { return *matched.routes; }
-    [[nodiscard]] bool has_body() const noexcept { return forwarding.facts.is_chunked || forwarding.facts.content_length.value_or(0) > 0; }
+    [[nodiscard]] bool has_body() const noexcept { return forwarding.has_body(); }
     [[nodiscard]] bool is_head_request() const noexcept { return forwarding.request.method == "HEAD"; }
     [[nodiscard]] std::string& out() const noexcept { return forwarding.connection.out(); }
     /// Logs a denial of the request and returns its response.
@@ -124,11 +129,11 @@ class ExchangeState {
     auth::RequestLog* log;
     Forwarding forwarding;
     ProxyRoute matched;
-    std::optional<Admitted> admitted;
+    Admitted admitted;
 
     unsigned status = 499;  ///< Of the response; 499, as in nginx, if the client disconnected first.
 
-    // Set at admission.
+    // Set while the request is prepared.
     std::optional<http::ConnectionOptions> connection;
     std::optional<UrlMap> urls;
     std::shared_ptr<CredentialHeader const> credential;

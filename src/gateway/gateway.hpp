@@ -19,6 +19,7 @@ class Gateway final : public ProxyFactory {
     explicit Gateway(std::shared_ptr<RouteSet const> routes) : routes_{std::move(routes)}, current_{routes_.get()} {}
 
     [[nodiscard]] std::unique_ptr<Proxy> make(boost::asio::io_context& context, auth::Services const& services) override;
+    void append_metrics(metrics::Exposition& out) const override;
 
     [[nodiscard]] std::shared_ptr<RouteSet const> routes() const {
         std::scoped_lock const lock{mutex_};
@@ -36,6 +37,8 @@ class Gateway final : public ProxyFactory {
 
     /// Returns the log of upstream failures, for the operator.
     [[nodiscard]] FailureLog& failures() noexcept { return failures_; }
+    /// Returns a number for a new worker's proxy: 0, 1, ….
+    [[nodiscard]] unsigned number_proxy() noexcept { return proxies_.fetch_add(1, std::memory_order_relaxed); }
     [[nodiscard]] NameResolver& resolver() noexcept { return resolver_; }
     /// Returns the number of open connections to upstreams, including idle ones.
     [[nodiscard]] std::atomic<std::size_t>& connections() noexcept { return connections_; }
@@ -44,6 +47,7 @@ class Gateway final : public ProxyFactory {
     FailureLog failures_;
     NameResolver resolver_;
     std::atomic<std::size_t> connections_{0};
+    std::atomic<unsigned> proxies_{0};
     mutable std::mutex mutex_;
     std::shared_ptr<RouteSet const> routes_;
     std::atomic<RouteSet const*> current_;

@@ -3,6 +3,7 @@
 
 #include "core/rules.hpp"
 #include "core/sax.hpp"
+#include "core/text/enum_texts.hpp"
 #include "core/text/json_string.hpp"
 #include "core/text/utf8.hpp"
 
@@ -215,33 +216,19 @@ Reason reason_of(boost::json::error_code const& code) {
     return Reason::kSyntax;
 }
 
-std::string_view what_of(Reason reason) noexcept {
-    switch (reason) {
-        case Reason::kTooLarge:
-            return "The body is too large for a JSON-RPC request on this route";
-        case Reason::kNotUtf8:
-            return "The body is not valid UTF-8";
-        case Reason::kTooDeep:
-            return "The JSON is nested deeper than 32 levels";
-        case Reason::kNumberRange:
-            return "A number in the JSON is out of range";
-        case Reason::kTrailing:
-            return "Unexpected text after the JSON value";
-        case Reason::kEqualKeys:
-            return "Two keys of a call are equal or differ only in case; the call ends";
-        case Reason::kNoCall:
-            return "A JSON-RPC call must be an object; another value begins";
-        case Reason::kEmptyBatch:
-            return "The batch is empty; it ends";
-        case Reason::kNoMethod:
-            return "A call has no \"method\"; it ends";
-        case Reason::kMethodIsNoText:
-            return "The \"method\" of a call must be a string; the call ends";
-        case Reason::kSyntax:
-            break;
-    }
-    return "Invalid JSON: syntax error";
-}
+constexpr core::EnumTexts<Reason::kMethodIsNoText> kWhat{{
+    {Reason::kTooLarge, "The body is too large for a JSON-RPC request on this route"},
+    {Reason::kNotUtf8, "The body is not valid UTF-8"},
+    {Reason::kSyntax, "Invalid JSON: syntax error"},
+    {Reason::kTooDeep, "The JSON is nested deeper than 32 levels"},
+    {Reason::kNumberRange, "A number in the JSON is out of range"},
+    {Reason::kTrailing, "Unexpected text after the JSON value"},
+    {Reason::kEqualKeys, "Two keys of a call are equal or differ only in case; the call ends"},
+    {Reason::kNoCall, "A JSON-RPC call must be an object; another value begins"},
+    {Reason::kEmptyBatch, "The batch is empty; it ends"},
+    {Reason::kNoMethod, "A call has no \"method\"; it ends"},
+    {Reason::kMethodIsNoText, "The \"method\" of a call must be a string; the call ends"},
+}};
 
 std::vector<std::string_view> cut(std::span<char const> names, std::span<std::size_t const> ends) {
     std::vector<std::string_view> methods;
@@ -294,7 +281,7 @@ std::string_view code_of(RpcError const& error) noexcept {
 }
 
 std::string message_of(RpcError const& error) {
-    std::string message{what_of(error.reason)};
+    std::string message{kWhat[error.reason]};
     if (error.reason != Reason::kTooLarge) message += " at byte " + std::to_string(error.offset);
     return message + '.';
 }

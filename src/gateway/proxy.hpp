@@ -15,6 +15,10 @@
 #include <memory>
 #include <string_view>
 
+namespace warder::metrics {
+class Exposition;
+}
+
 namespace warder::gateway {
 
 class RouteSet;
@@ -22,12 +26,14 @@ class RouteSet;
 /// A request that is to be forwarded. Everything it refers to must outlive the forwarding.
 struct Forwarding {
     net::ClientConnection& connection;
-    http::Request& request;  ///< Only the head; a body has not been read yet.
+    http::Request const& request;  ///< Only the head; a body has not been read yet.
     http::HeadFacts const& facts;
     auth::AddressBytes client_address{};
     std::string_view proto;  ///< "http" or "https": how the client connected to Warder or to the first trusted proxy.
     bool is_from_trusted_proxy = false;
     bool may_keep_alive = true;  ///< Whether the client's connection may stay open afterwards.
+
+    [[nodiscard]] bool has_body() const noexcept { return facts.is_chunked || facts.content_length.value_or(0) > 0; }
 };
 
 /// The routes at the time of a request, and its path with the route that covers it.
@@ -68,6 +74,8 @@ class ProxyFactory {
   public:
     virtual ~ProxyFactory() = default;
     [[nodiscard]] virtual std::unique_ptr<Proxy> make(boost::asio::io_context& context, auth::Services const& services) = 0;
+    /// Appends what was counted of upstreams. Any thread may call it.
+    virtual void append_metrics(metrics::Exposition& out) const = 0;
 };
 
 }  // namespace warder::gateway

@@ -12,13 +12,15 @@ namespace {
 using BodyState = http::RequestReader::BodyState;
 using Cause = ExchangeEnd::Cause;
 
+constexpr std::size_t kBodyWindow = 64 * 1024;
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 http::Response invalid_chunks() { return auth::error_response(400, "bad_request", "The chunked body is invalid."); }
 
 }  // namespace
 
-http::Response body_too_large(std::uint64_t limit) {
+http::Response body_too_large(auth::RequestContext const& context, std::uint64_t limit) {
+    context.metrics.count_limit(auth::Limit::kBody);
     return auth::error_response(413, "too_large", "The body is too large: it may have at most " + std::to_string(limit) + " bytes on this route.");
 }
 
@@ -26,8 +28,8 @@ RequestPump::RequestPump(ExchangeState& exchange) : exchange_{&exchange}, is_rea
 
 bool RequestPump::begin(std::uint64_t limit) {
     limit_ = limit;
-    if (!reader().begin_body(exchange_->forwarding.facts, limit)) {
-        exchange_->end(Cause::kBadBody, body_too_large(limit));
+    if (!reader().begin_body(exchange_->forwarding.facts, limit, kBodyWindow)) {
+        exchange_->end(Cause::kBadBody, body_too_large(exchange_->context, limit));
         return false;
     }
     return is_read_ || read_arrived();
@@ -70,7 +72,7 @@ net::Task<bool> RequestPump::receive_piece() {
 bool RequestPump::read_arrived() {
     auto const state = reader().read_body(body_);
     is_read_ = state == BodyState::kComplete;
-    if (state == BodyState::kTooLarge) exchange_->end(Cause::kBadBody, body_too_large(limit_));
+    if (state == BodyState::kTooLarge) exchange_->end(Cause::kBadBody, body_too_large(exchange_->context, limit_));
     if (state == BodyState::kInvalid) exchange_->end(Cause::kBadBody, invalid_chunks());
     return state != BodyState::kTooLarge && state != BodyState::kInvalid;
 }

@@ -12,7 +12,7 @@
 
 namespace warder::gateway {
 
-[[nodiscard]] http::Response body_too_large(std::uint64_t limit);
+[[nodiscard]] http::Response body_too_large(auth::RequestContext const& context, std::uint64_t limit);
 
 /// Reads the request's body and sends it to the upstream, at most a window at a time. What has arrived with the head is sent
 /// with the head; a task of its own sends the rest as it arrives, while the response is awaited.

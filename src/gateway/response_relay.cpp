@@ -5,8 +5,6 @@
 #include "gateway/upstream_call.hpp"
 #include "gateway/worker_proxy.hpp"
 
-#include <utility>
-
 namespace warder::gateway {
 namespace {
 
@@ -64,7 +62,7 @@ Outcome ResponseRelay::begin() {
 /// Returns how shared caches in front of Warder see the request's token. A request has only one credential, so without
 /// `Authorization` the token is in another header.
 TokenVisibility ResponseRelay::token_visibility() const noexcept {
-    if (exchange_->admitted->token().empty()) return TokenVisibility::kNoToken;
+    if (exchange_->admitted.token().empty()) return TokenVisibility::kNoToken;
     bool const is_passed = exchange_->route().credential.kind == UpstreamCredentialSource::Kind::kPass;
     bool const is_recognized = !is_passed && exchange_->forwarding.request.find("authorization").count > 0;
     return is_recognized ? TokenVisibility::kAuthorization : TokenVisibility::kHidden;
@@ -85,6 +83,7 @@ void ResponseRelay::append_received() {
 net::Task<void> ResponseRelay::relay_rest() { return framing_.is_websocket ? run_tunnel() : relay_body(); }
 
 net::Task<void> ResponseRelay::run_tunnel() {
+    metrics::Gauge::One const stream{exchange_->context.metrics.streams()};
     bool const is_flushed = co_await exchange_->flush();
     if (!is_flushed) co_return;
     tunnel_.emplace(exchange_->proxy->context(), exchange_->forwarding.connection, call_->upstream());
@@ -93,6 +92,7 @@ net::Task<void> ResponseRelay::run_tunnel() {
 }
 
 net::Task<void> ResponseRelay::relay_body() {
+    metrics::Gauge::One const stream{exchange_->context.metrics.streams()};
     auto& response = call_->response();
     auto& upstream = call_->upstream();
     bool goes_on = response.state() != State::kInvalid && co_await exchange_->flush();

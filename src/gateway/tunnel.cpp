@@ -12,6 +12,14 @@ namespace warder::gateway {
 
 namespace asio = boost::asio;
 
+namespace {
+
+struct Cancel {
+    void operator()(net::Stream* stream) const noexcept { stream->cancel(); }
+};
+
+}  // namespace
+
 Tunnel::Tunnel(asio::io_context& context, net::ClientConnection& client, UpstreamConnection& upstream)
     : client_{&client}, upstream_{&upstream}, up_{context} {}
 
@@ -29,17 +37,18 @@ net::Task<void> Tunnel::run() {
 
 /// Copies from the client to the upstream. At its end, it also cancels receiving from the upstream.
 net::Task<void> Tunnel::carry_up() {
-    std::unique_ptr<net::Stream, decltype([](net::Stream* stream) { stream->cancel(); })> const cancel{&upstream_->stream()};
+    std::unique_ptr<net::Stream, Cancel> const cancel_at_end{&upstream_->stream()};
     std::array<char, 16 * 1024> window;
     auto& reader = client_->reader();
     auto const first = reader.unread();
-    bool goes_on = co_await upstream_->send(first);
+    bool is_sent = co_await upstream_->send(first);
     reader.skip(first.size());
-    while (goes_on) {
+    while (is_sent) {
         auto const [error, count] = co_await client_->stream().read_some(asio::buffer(window));
         if (error) co_return;
         note_move();
-        goes_on = co_await upstream_->send({window.data(), count});
+        std::string_view const moved{window.data(), count};
+        is_sent = co_await upstream_->send(moved);
     }
 }
 

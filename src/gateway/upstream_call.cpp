@@ -40,6 +40,7 @@ net::Task<Outcome> UpstreamCall::run(ResponseRelay& relay) {
         if (!is_flushed) co_return exchange_->failure();
     }
     compose();
+    auto const began = std::chrono::steady_clock::now();
     for (bool may_reuse = true;; may_reuse = false) {
         bool has_connection = may_reuse && take_idle_connection();
         if (!has_connection) has_connection = co_await open_connection();
@@ -58,6 +59,9 @@ net::Task<Outcome> UpstreamCall::run(ResponseRelay& relay) {
         note_no_response();
         co_return exchange_->failure();
     }
+    exchange_->routes()
+        .metrics(exchange_->route())
+        .count_answer(exchange_->proxy->number(), response_->status(), std::chrono::steady_clock::now() - began);
     crypto::wipe(head_);
     if (is_credential_rejected()) co_return exchange_->failure();
     co_return Outcome{};
@@ -67,10 +71,11 @@ net::Task<Outcome> UpstreamCall::run(ResponseRelay& relay) {
 void UpstreamCall::compose() {
     auto const& forwarding = exchange_->forwarding;
     auto const& request = forwarding.request;
-    auto const& admitted = *exchange_->admitted;
+    auto const& admitted = exchange_->admitted;
     auto const& route = exchange_->route();
     std::optional<Identity> identity;
-    if (!admitted.user.empty()) identity = {.user = admitted.user, .token_id = admitted.token_id, .is_admin = admitted.is_admin};
+    if (auto const& token = admitted.principal.token)
+        identity = {.user = token->username, .token_id = admitted.token_id(), .is_admin = token->is_admin};
     std::optional<InjectedHeader> injected;
     if (auto const* const credential = exchange_->credential.get()) injected = {.name = credential->name, .value = credential->value.view()};
     auto const address = address_text(forwarding.client_address);
@@ -93,8 +98,8 @@ bool UpstreamCall::is_idempotent() const noexcept {
 }
 
 ConnectionUser UpstreamCall::connection_user() const noexcept {
-    auto const& admitted = *exchange_->admitted;
-    return {.user = admitted.user, .token_id = admitted.token_id, .address = exchange_->forwarding.client_address};
+    auto const& admitted = exchange_->admitted;
+    return {.user = admitted.user(), .token_id = admitted.token_id(), .address = exchange_->forwarding.client_address};
 }
 
 UpstreamPool& UpstreamCall::pool() const { return exchange_->proxy->pool(exchange_->matched.routes, exchange_->route()); }

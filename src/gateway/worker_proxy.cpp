@@ -4,6 +4,7 @@
 #include "auth/request_log.hpp"
 #include "gateway/exchange.hpp"
 #include "gateway/gateway.hpp"
+#include "gateway/rejection.hpp"
 #include "log/log.hpp"
 #include "warder/ports.hpp"
 
@@ -17,7 +18,7 @@ std::unique_ptr<Proxy> Gateway::make(boost::asio::io_context& context, auth::Ser
 }
 
 WorkerProxy::WorkerProxy(Gateway& gateway, boost::asio::io_context& context, auth::Services const& services)
-    : gateway_{&gateway}, context_{&context}, services_{services} {}
+    : gateway_{&gateway}, number_{gateway.number_proxy()}, context_{&context}, services_{services} {}
 
 WorkerProxy::~WorkerProxy() = default;
 
@@ -28,18 +29,40 @@ ProxyRoute WorkerProxy::resolve(std::string_view path) {
 }
 
 net::Task<bool> WorkerProxy::forward(ProxyRoute route, auth::RequestContext context, Forwarding forwarding) {
-    auth::RequestLog log{context, auth::Surface::kGateway, forwarding.request, forwarding.client_address};
+    // Paths that nothing serves count as those of the management API, whichever listener they come from.
+    auto const surface = route.is_proxied() ? auth::Surface::kGateway : auth::Surface::kApi;
+    auth::RequestLog log{context, surface, forwarding.request, forwarding.client_address};
     std::optional<Exchange> exchange;
     try {
-        exchange.emplace(*this, std::move(route), context, log, forwarding);
-        bool const stays = co_await exchange->run();
-        log.write(exchange->status());
+        auto const& request = forwarding.request;
+        auto const& verifier = context.services.verifier;
+        auto admitted = admit(route.path, context, request, forwarding.client_address, log);
+        if (admitted && admitted->principal.token) {
+            auto const& token = *admitted->principal.token;
+            auto const authorized = is_authorized_by_body(*admitted->route, request)
+                                        ? authorize_unread(*admitted, token, verifier, request)
+                                        : authorize_request(*admitted, token, verifier, request, nullptr);
+            if (!authorized) admitted = std::unexpected{deny(log, request, authorized.error())};
+        }
+        bool stays = false;
+        auto status = 0U;
+        if (admitted) {
+            exchange.emplace(*this, std::move(route), std::move(*admitted), context, log, forwarding);
+            stays = co_await exchange->run();
+            status = exchange->status();
+        } else {
+            status = admitted.error().status;
+            stays = reject(forwarding, route.path, std::move(admitted.error()), !forwarding.has_body(), context.date);
+        }
+        log.write(status);
         co_return stays && !is_closing_;
     } catch (std::exception const&) {
         report_exception();
     }
     if (exchange && exchange->pump().is_running()) co_await exchange->pump().join();
     if (exchange) exchange->abandon();
+    else reject_without_memory(forwarding, forwarding.connection.out().size(), context.date);
+    log.write(exchange ? exchange->status() : kOutOfMemoryStatus);
     co_return false;
 }
 
@@ -74,7 +97,8 @@ void WorkerProxy::drop_idle_connections() noexcept {
     for (auto& pool : pools_) pool.clear();
 }
 
-void WorkerProxy::report(RouteSettings const& route, UpstreamFailure const& failure) noexcept {
+void WorkerProxy::report(RouteSet const& routes, RouteSettings const& route, UpstreamFailure const& failure) noexcept {
+    routes.metrics(route).count_failure(number_, kind_of(failure.cause));
     gateway_->failures().report(services_.log, route.prefix, failure, services_.clock.steady_now());
 }
 

@@ -43,8 +43,10 @@ class WorkerProxy final : public Proxy {
     [[nodiscard]] std::atomic<std::size_t>& connections() noexcept;
     /// Closes this worker's idle connections to upstreams.
     void drop_idle_connections() noexcept;
-    /// Logs why the route's upstream failed, at most once per cause and minute.
-    void report(RouteSettings const& route, UpstreamFailure const& failure) noexcept;
+    /// Returns the number of this worker's proxy.
+    [[nodiscard]] unsigned number() const noexcept { return number_; }
+    /// Counts that the route's upstream failed, and logs why, at most once per cause and minute.
+    void report(RouteSet const& routes, RouteSettings const& route, UpstreamFailure const& failure) noexcept;
     /// Logs, at most once a minute, that a request could not be forwarded because memory ran out.
     void report_exception() noexcept;
     void add(Exchange& exchange);
@@ -52,6 +54,7 @@ class WorkerProxy final : public Proxy {
 
   private:
     Gateway* gateway_;
+    unsigned number_;
     boost::asio::io_context* context_;
     auth::Services services_;
     std::vector<Exchange*> exchanges_;

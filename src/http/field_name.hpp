@@ -17,7 +17,7 @@ inline constexpr auto kPlainSpelling = [] {
     std::array<char, 256> spelling{};
     for (std::size_t byte = 0; byte < spelling.size(); ++byte) {
         auto const c = static_cast<char>(byte);
-        spelling[byte] = is_alpha(c) ? lower(c) : is_digit(c) ? c : '-';
+        spelling[byte] = is_alphanumeric(c) ? lower(c) : '-';
     }
     return spelling;
 }();

@@ -18,6 +18,8 @@ namespace warder::http {
 struct Request {
     std::string_view method;
     std::string_view target;
+    std::string_view path;   ///< Of the target, not decoded; see `split_target`.
+    std::string_view query;  ///< Of the target, not decoded; without the `?`.
     std::array<HeaderField, kMaxFields> fields;
     std::size_t field_count = 0;
     FieldNames names = FieldNames::unknown();  ///< Code that adds a field after the head was parsed must add its name here too.
@@ -33,7 +35,7 @@ struct Request {
     }
     [[nodiscard]] HeaderFields header() const noexcept { return {std::span{fields}.first(field_count), names}; }
     void clear() noexcept {
-        method = target = {};
+        method = target = path = query = {};
         field_count = 0;
         names = FieldNames::unknown();
         crypto::wipe(body);  // it may contain a password

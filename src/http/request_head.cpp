@@ -2,6 +2,7 @@
 #include "http/request_head.hpp"
 
 #include "core/text/simd.hpp"
+#include "core/try.hpp"
 #include "http/request.hpp"
 #include "http/text.hpp"
 
@@ -13,9 +14,9 @@
 namespace warder::http {
 namespace {
 
-using Verdict = std::optional<HeadError>;
+using Result = std::expected<void, HeadError>;
 
-constexpr HeadError bad(std::string_view message) { return {400, "bad_request", message}; }
+constexpr std::unexpected<HeadError> bad(std::string_view message) { return std::unexpected{HeadError{400, "bad_request", message}}; }
 
 /// The fields that determine message framing; collected line by line and checked together.
 struct Seen {
@@ -42,17 +43,15 @@ bool is_target(std::string_view text) noexcept {
 
 std::expected<RequestLine, HeadError> read_request_line(std::string_view line) noexcept {
     auto const first = line.find(' ');
-    if (first == std::string_view::npos || first == 0)
-        return std::unexpected(bad("The request line is invalid: it must be method, space, target, space, version."));
+    if (first == std::string_view::npos || first == 0) return bad("The request line is invalid: it must be method, space, target, space, version.");
     auto const second = line.find(' ', first + 1);
     if (second == std::string_view::npos || second == first + 1)
-        return std::unexpected(bad("The request line is invalid: it must be method, space, target, space, version."));
+        return bad("The request line is invalid: it must be method, space, target, space, version.");
     RequestLine const read{line.substr(0, first), line.substr(first + 1, second - first - 1), line.ends_with('0') ? 0 : 1};
     auto const version = line.substr(second + 1);
-    if (version != "HTTP/1.1" && version != "HTTP/1.0")
-        return std::unexpected(bad("Unsupported HTTP version: only HTTP/1.1 and HTTP/1.0 are supported."));
-    if (!is_token(read.method)) return std::unexpected(bad("The method contains a character that is not allowed in a method."));
-    if (!is_target(read.target)) return std::unexpected(bad("The request target contains a character that must be percent-encoded."));
+    if (version != "HTTP/1.1" && version != "HTTP/1.0") return bad("Unsupported HTTP version: only HTTP/1.1 and HTTP/1.0 are supported.");
+    if (!is_token(read.method)) return bad("The method contains a character that is not allowed in a method.");
+    if (!is_target(read.target)) return bad("The request target contains a character that must be percent-encoded.");
     return read;
 }
 
@@ -64,9 +63,9 @@ std::optional<std::string_view> authority_of(std::string_view target) noexcept {
 
 /// Checks the form of the target: origin-form, absolute-form, or one of the two forms that are reserved for one method
 /// each (RFC 9112 §3.2).
-Verdict validate_target(RequestLine const& line) noexcept {
+Result validate_target(RequestLine const& line) noexcept {
     if (line.method == "CONNECT") return {};  // gets 405 in any form
-    if (line.target == "*") return line.method == "OPTIONS" ? Verdict{} : bad("The request target * is allowed only with OPTIONS.");
+    if (line.target == "*") return line.method == "OPTIONS" ? Result{} : bad("The request target * is allowed only with OPTIONS.");
     if (line.target.starts_with('/')) return {};
     auto const authority = authority_of(line.target);
     if (!authority) return bad("The request target is neither a path nor an http URL.");
@@ -74,7 +73,7 @@ Verdict validate_target(RequestLine const& line) noexcept {
     return {};
 }
 
-Verdict note_transfer_encoding(std::string_view value, Seen& seen) noexcept {
+Result note_transfer_encoding(std::string_view value, Seen& seen) noexcept {
     seen.has_transfer_encoding = true;
     for (auto rest = value;;) {
         auto const comma = rest.find(',');
@@ -91,7 +90,7 @@ Verdict note_transfer_encoding(std::string_view value, Seen& seen) noexcept {
     }
 }
 
-Verdict note_connection(std::string_view value, Seen& seen) noexcept {
+Result note_connection(std::string_view value, Seen& seen) noexcept {
     for (auto rest = value;;) {
         auto const comma = rest.find(',');
         auto const option = trim(rest.substr(0, comma));
@@ -103,7 +102,7 @@ Verdict note_connection(std::string_view value, Seen& seen) noexcept {
     }
 }
 
-Verdict note_field(std::string_view name, std::string_view value, Seen& seen) noexcept {
+Result note_field(std::string_view name, std::string_view value, Seen& seen) noexcept {
     switch (name.size()) {  // the length alone rules out most names
         case 4:
             if (!equal_ignoring_case(name, "host")) break;
@@ -132,7 +131,7 @@ Verdict note_field(std::string_view name, std::string_view value, Seen& seen) no
     return {};
 }
 
-Verdict read_field_line(std::string_view line, Seen& seen, Request& request) noexcept {
+Result read_field_line(std::string_view line, Seen& seen, Request& request) noexcept {
     if (line.front() == ' ' || line.front() == '\t') return bad("A header line begins with whitespace; folded headers are not supported.");
     auto const colon = line.find(':');
     if (colon == std::string_view::npos) return bad("A header line has no colon.");
@@ -140,24 +139,24 @@ Verdict read_field_line(std::string_view line, Seen& seen, Request& request) noe
     if (!is_token(name)) return bad("A header name is empty or contains a character that is not allowed there, such as a space before the colon.");
     auto const value = trim(line.substr(colon + 1));
     if (!is_field_value(value)) return bad("A header value contains a control character.");
-    if (request.field_count == request.fields.size()) return kHeadTooLarge;
+    if (request.field_count == request.fields.size()) return std::unexpected(kHeadTooLarge);
     request.fields[request.field_count++] = {name, value};
     request.names.add(name);
     return note_field(name, value, seen);
 }
 
-Verdict validate_transfer_encoding(RequestLine const& line, Seen const& seen) noexcept {
+Result validate_transfer_encoding(RequestLine const& line, Seen const& seen) noexcept {
     if (!seen.has_transfer_encoding) return {};
     if (line.minor_version == 0) return bad("An HTTP/1.0 request must not have a Transfer-Encoding header.");
     if (seen.content_length) return bad("The request has both Content-Length and Transfer-Encoding.");
     if (seen.has_chunked_before_last) return bad("The transfer coding chunked must appear once, as the last one.");
     if (!seen.last_is_chunked) return bad("The last transfer coding of a request must be chunked.");
-    if (seen.codings > 1) return HeadError{501, "not_implemented", "Unsupported transfer coding: only chunked is supported."};
+    if (seen.codings > 1) return std::unexpected(HeadError{501, "not_implemented", "Unsupported transfer coding: only chunked is supported."});
     return {};
 }
 
-Verdict validate_host(RequestLine const& line, Seen const& seen) noexcept {
-    if (!seen.host) return line.minor_version == 1 ? Verdict{bad("An HTTP/1.1 request must have a Host header.")} : Verdict{};
+Result validate_host(RequestLine const& line, Seen const& seen) noexcept {
+    if (!seen.host) return line.minor_version == 1 ? Result{bad("An HTTP/1.1 request must have a Host header.")} : Result{};
     if (line.method == "CONNECT" || line.target == "*" || line.target.starts_with('/')) return {};
     auto const parts = split_absolute(line.target);
     if (parts && !same_authority(parts->authority, *seen.host, default_port(parts->scheme)))
@@ -198,7 +197,7 @@ std::optional<std::string_view> take_line(std::string_view& rest) noexcept {
 }  // namespace
 
 std::expected<HeadFacts, HeadError> read_head(std::string_view head, Request& request) noexcept {
-    request.method = request.target = {};
+    request.method = request.target = request.path = request.query = {};
     request.field_count = 0;
     request.names = {};
     auto rest = head;
@@ -208,16 +207,19 @@ std::expected<HeadFacts, HeadError> read_head(std::string_view head, Request& re
     if (!line) return std::unexpected(line.error());
     request.method = line->method;
     request.target = line->target;
-    if (auto const error = validate_target(*line)) return std::unexpected(*error);
+    WARDER_TRY_VOID(validate_target(*line));
+    auto const parts = split_target(line->target);
+    request.path = parts.path;
+    request.query = parts.query;
     Seen seen;
     for (;;) {
         auto const field = take_line(rest);
         if (!field) return std::unexpected(kBareLineEnd);
         if (field->empty()) break;
-        if (auto const error = read_field_line(*field, seen, request)) return std::unexpected(*error);
+        WARDER_TRY_VOID(read_field_line(*field, seen, request));
     }
-    if (auto const error = validate_host(*line, seen)) return std::unexpected(*error);
-    if (auto const error = validate_transfer_encoding(*line, seen)) return std::unexpected(*error);
+    WARDER_TRY_VOID(validate_host(*line, seen));
+    WARDER_TRY_VOID(validate_transfer_encoding(*line, seen));
     return facts_of(*line, seen);
 }
 

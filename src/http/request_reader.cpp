@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace warder::http {
 namespace {
@@ -12,26 +13,28 @@ constexpr std::size_t kLargestKept = 2 * kFirstBuffer;  // by a connection that 
 
 }  // namespace
 
-RequestReader::RequestReader() : buffer_(kFirstBuffer) {}
+RequestReader::RequestReader() : head_{kFirstBuffer} {}
 
 std::span<char> RequestReader::head_buffer() {
+    release_window();
     if (begin_ == end_) {
         begin_ = end_ = 0;
-        if (buffer_.size() > kLargestKept) buffer_ = std::vector<char>(kFirstBuffer);
+        if (head_.size > kLargestKept) head_ = Buffer{kFirstBuffer};
     }
-    if (end_ == buffer_.size()) {
+    if (end_ == head_.size) {
         if (begin_ > 0) {
-            std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
-            end_ -= begin_;
-            begin_ = 0;
+            move_unread(head_);
         } else {
-            buffer_.resize(2 * buffer_.size());  // the scanner enforces `kMaxHead`
+            Buffer larger{2 * head_.size};  // the scanner enforces `kMaxHead`
+            move_unread(larger);
+            head_ = std::move(larger);
         }
     }
-    return {buffer_.data() + end_, buffer_.size() - end_};
+    return {head_.bytes.get() + end_, head_.size - end_};
 }
 
 HeadScanner::State RequestReader::scan_head() noexcept {
+    release_window();
     if (!has_skipped_line_ && unread().starts_with("\r\n")) {  // one empty line before a request is tolerated (RFC 9112 §2.2)
         has_skipped_line_ = true;
         begin_ += 2;
@@ -43,42 +46,29 @@ HeadScanner::State RequestReader::scan_head() noexcept {
 std::expected<HeadFacts, HeadError> RequestReader::take_head(Request& request) noexcept {
     auto const facts = read_head(unread().substr(0, scanner_.length()), request);
     if (!facts) return facts;
-    head_start_ = begin_;
     begin_ += scanner_.length();
-    body_start_ = begin_;
     scanner_.restart();
     has_skipped_line_ = false;
     return facts;
 }
 
-bool RequestReader::begin_body(HeadFacts const& facts, std::uint64_t limit) noexcept {
+bool RequestReader::begin_body(HeadFacts const& facts, std::uint64_t limit, std::size_t window) noexcept {
+    window_size_ = window;
     is_chunked_ = facts.is_chunked;
     left_ = facts.content_length.value_or(0);
     if (is_chunked_) chunks_ = ChunkReader{limit};
     return left_ <= limit;
 }
 
-void RequestReader::make_window(Request& request, std::size_t size) {
-    auto const head_length = body_start_ - head_start_;
-    bool const is_room = buffer_.size() - body_start_ >= size;
-    if (is_room) return;
-    std::memmove(buffer_.data(), buffer_.data() + head_start_, end_ - head_start_);
-    begin_ -= head_start_;
-    end_ -= head_start_;
-    head_start_ = 0;
-    body_start_ = head_length;
-    if (buffer_.size() < head_length + size) buffer_.resize(head_length + size);
-    // This can't fail: the same bytes were parsed successfully before they moved.
-    static_cast<void>(read_head({buffer_.data(), head_length}, request));
-}
-
 std::span<char> RequestReader::body_buffer() {
-    if (begin_ == end_ || end_ == buffer_.size()) {
-        std::memmove(buffer_.data() + body_start_, buffer_.data() + begin_, end_ - begin_);
-        end_ -= begin_ - body_start_;
-        begin_ = body_start_;
+    if (window_.size == 0) {
+        Buffer window{std::max(window_size_, unread().size())};
+        move_unread(window);
+        window_ = std::move(window);
+    } else if (begin_ == end_ || end_ == window_.size) {
+        move_unread(window_);
     }
-    return {buffer_.data() + end_, buffer_.size() - end_};
+    return {window_.bytes.get() + end_, window_.size - end_};
 }
 
 RequestReader::BodyState RequestReader::read_body(std::string& body) {
@@ -92,6 +82,22 @@ RequestReader::BodyState RequestReader::read_body(std::string& body) {
     begin_ += part.size();
     left_ -= part.size();
     return left_ == 0 ? BodyState::kComplete : BodyState::kIncomplete;
+}
+
+/// Moves the unread bytes to the start of a buffer, which may be their own.
+void RequestReader::move_unread(Buffer& target) noexcept {
+    auto const bytes = unread();
+    std::memmove(target.bytes.get(), bytes.data(), bytes.size());
+    begin_ = 0;
+    end_ = bytes.size();
+}
+
+/// Ends the use of the window. The beginning of a pipelined request stays where it was received.
+void RequestReader::release_window() noexcept {
+    if (window_.size == 0) return;
+    if (begin_ < end_) head_ = std::move(window_);
+    else begin_ = end_ = 0;
+    window_ = {};
 }
 
 }  // namespace warder::http

@@ -25,6 +25,7 @@ struct Response {
     std::string_view content_type = "application/json";  ///< Must be static, as must `cache_control`.
     std::string_view cache_control = "no-store";
     bool ends_connection = false;
+    bool is_withheld = false;  ///< The connection is closed instead: it is unknown what the response would have to say.
     /// The rest of the body, after `body`; null if there is none. If set, the length is unknown: the body is sent in
     /// chunks or, in HTTP/1.0, ends when the connection closes.
     std::shared_ptr<net::BodyPieces> rest{};

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "http/response_reader.hpp"
 
+#include "core/text/number.hpp"
 #include "http/text.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <limits>
 #include <span>
 
@@ -19,14 +19,6 @@ constexpr std::size_t kUsualFields = 16;
 
 constexpr std::string_view kLineEnd = "\r\n";
 constexpr std::string_view kVersion = "HTTP/1.";
-
-/// @return nullopt if the text is not a number or is too large.
-std::optional<std::uint64_t> read_number(std::string_view digits) noexcept {
-    std::uint64_t number = 0;
-    auto const [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-    if (error != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
-    return number;
-}
 
 /// Removes and returns the first line.
 /// @param rest  complete lines, each with its line end.
@@ -117,7 +109,7 @@ bool ResponseReader::read_status_line(std::string_view line) noexcept {
     minor_version_ = line[0] - '0';
     auto const status = line.substr(2, 3);
     if (!std::ranges::all_of(status, http::is_digit) || status.front() == '0') return false;
-    status_ = static_cast<unsigned>(*read_number(status));
+    status_ = *core::read_number<unsigned>(status);
     line.remove_prefix(5);
     if (!line.empty() && line.front() != ' ') return false;
     reason_ = line.substr(std::min<std::size_t>(line.size(), 1));
@@ -139,7 +131,7 @@ bool ResponseReader::read_field_line(std::string_view line) {
 
 bool ResponseReader::note_framing(http::HeaderField const& field) noexcept {
     if (equal_ignoring_case(field.name, "content-length")) {
-        auto const number = read_number(field.value);
+        auto const number = core::read_number<std::uint64_t>(field.value);
         if (!number) return fail("its Content-Length is not a number");
         if (length_ && *length_ != *number) return fail("it has two different Content-Length headers");
         length_ = number;

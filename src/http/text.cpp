@@ -12,7 +12,6 @@ namespace {
 
 constexpr auto kTokenChars = make_char_table("!#$%&'*+-.^_`|~");
 constexpr auto kRegNameChars = make_char_table("-._~%!$&'()*+,;=");
-constexpr auto kUnreserved = make_char_table("-._~");
 
 struct CodePointRange {
     char32_t first;
@@ -50,17 +49,6 @@ void append_escaped(std::string& out, std::string_view bytes) {
     }
 }
 
-struct HostPort {
-    std::string_view host;
-    std::optional<std::string_view> port;
-};
-
-HostPort split_port(std::string_view authority) noexcept {
-    auto const colon = authority.rfind(':');
-    if (colon == std::string_view::npos || authority.find(']', colon) != std::string_view::npos) return {authority, std::nullopt};
-    return {authority.substr(0, colon), authority.substr(colon + 1)};
-}
-
 }  // namespace
 
 bool is_token(std::string_view text) noexcept {
@@ -77,6 +65,12 @@ std::string_view trim(std::string_view text) noexcept {
     while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
     while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
     return text;
+}
+
+HostPort split_port(std::string_view authority) noexcept {
+    auto const colon = authority.rfind(':');
+    if (colon == std::string_view::npos || authority.find(']', colon) != std::string_view::npos) return {authority, std::nullopt};
+    return {authority.substr(0, colon), authority.substr(colon + 1)};
 }
 
 bool is_host_value(std::string_view text) noexcept {
@@ -138,19 +132,6 @@ std::optional<std::string> percent_decode(std::string_view text, bool plus_is_sp
         }
     }
     return decoded;
-}
-
-std::string percent_encode(std::string_view text) {
-    std::string encoded;
-    for (char const c : text) {
-        auto const byte = static_cast<unsigned char>(c);
-        if (kUnreserved[byte]) {
-            encoded += c;
-        } else {
-            encoded += {'%', core::kUpperHex[byte >> 4U], core::kUpperHex[byte & 0xFU]};
-        }
-    }
-    return encoded;
 }
 
 std::string quote_for_message(std::string_view text, std::size_t limit) {

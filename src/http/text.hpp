@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "core/text/ascii.hpp"
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -11,14 +13,15 @@
 /// Small pieces of HTTP's grammar that several files share.
 namespace warder::http {
 
-constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
-constexpr bool is_alpha(char c) noexcept { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-constexpr char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
+using core::is_alpha;
+using core::is_alphanumeric;
+using core::is_digit;
+using core::lower;
 
 /// Returns a table, indexed by byte, of the ASCII letters, the digits and the characters in `others`.
 constexpr std::array<bool, 256> make_char_table(std::string_view others) {
     std::array<bool, 256> table{};
-    for (std::size_t c = 0; c < 128; ++c) table[c] = is_alpha(static_cast<char>(c)) || is_digit(static_cast<char>(c));
+    for (std::size_t c = 0; c < 128; ++c) table[c] = is_alphanumeric(static_cast<char>(c));
     for (char const c : others) table[static_cast<unsigned char>(c)] = true;
     return table;
 }
@@ -36,6 +39,12 @@ constexpr std::array<bool, 256> make_char_table(std::string_view others) {
         if (a[i] != b[i] && lower(a[i]) != lower(b[i])) return false;
     return true;
 }
+struct HostPort {
+    std::string_view host;
+    std::optional<std::string_view> port;
+};
+/// Splits `host [":" port]` without validating either; an IPv6 address keeps its brackets.
+[[nodiscard]] HostPort split_port(std::string_view authority) noexcept;
 /// Returns whether the text is `uri-host [ ":" port ]` or empty (RFC 9110 §7.2). User information is not allowed.
 [[nodiscard]] bool is_host_value(std::string_view text) noexcept;
 
@@ -62,7 +71,6 @@ struct PathAndQuery {
 /// @param plus_is_space  decode `+` as a space, as in a query.
 /// @return nullopt if an escape is invalid.
 [[nodiscard]] std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space);
-[[nodiscard]] std::string percent_encode(std::string_view text);
 
 /// Maximum number of bytes of a file path that an error message quotes.
 inline constexpr std::size_t kMaxQuotedPath = 256;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "index/registry.hpp"
 
+#include "index/registry_entry.hpp"
+
 #include <algorithm>
 #include <bit>
 #include <cstring>
@@ -28,29 +30,13 @@ std::uint64_t fold_product(std::uint64_t a, std::uint64_t b) noexcept {
 
 }  // namespace
 
-// A sequence lock without fences: every word is stored with release and loaded with acquire, so a reader that saw one
-// new word also sees the odd version when it checks again. On x86-64 these are plain moves.
-struct Registry::Entry {
-    static constexpr std::uint64_t kEdited = 1;
-    static constexpr unsigned kGrantsShift = 1;
-    static constexpr unsigned kEndShift = 26;
-    static_assert(GrantTable::kMost < std::uint64_t{1} << (kEndShift - kGrantsShift));
-    static constexpr std::int64_t kLastEnd = (std::int64_t{1} << (64 - kEndShift)) - 1;  // in the year 10680; `exp` ends in 9999
-
-    std::atomic<std::uint32_t> version{0};
-    std::atomic<std::uint32_t> user{0};
-    std::atomic<std::uint64_t> end_and_flags{0};  // from the most significant bit: seconds, number of the grants, whether it was edited
-    std::array<std::atomic<std::uint64_t>, 2> id{};
-    std::array<std::atomic<std::uint64_t>, 4> digest{};
-};
-
-struct Registry::User {
-    std::atomic<bool> exists{false};
-    std::atomic<bool> is_admin{false};
-    std::atomic<std::uint32_t> ceiling{GrantTable::kNone};
-    std::int64_t id = 0;  // this, the name and its length are written once, before any token refers to the user
-    std::uint8_t name_length = 0;
-    std::array<char, 64> name{};
+/// What `read` copied of an entry.
+struct Registry::Reading {
+    Entry const* entry = nullptr;
+    User const* user = nullptr;
+    std::uint32_t version = 0;
+    std::uint64_t end_and_flags = 0;
+    std::array<std::uint64_t, 4> digest{};
 };
 
 /// Where to look for an id in the index: from `start` on, for words with `tag`.
@@ -127,75 +113,104 @@ Registry::Slot Registry::slot_of(TokenId const& id) const noexcept {
     return {.start = hash, .tag = static_cast<std::uint32_t>(hash >> 32U)};
 }
 
-std::optional<Registry::Found> Registry::find(TokenId const& id) const noexcept {
+/// Reads the entry of a token, all words of which belong together.
+std::optional<Registry::Reading> Registry::read(TokenId const& id) const noexcept {
     auto const low = load_word(id.bytes().data());
     auto const high = load_word(id.bytes().data() + 8);
     auto const slot = slot_of(id);
 
-    for (bool is_torn = true; is_torn;) {
-        is_torn = false;
+    for (;;) {
+        bool is_torn = false;
         auto const releases = releases_.load(std::memory_order_acquire);
-        auto const index = index_.read();
-        Found found;
-        User const* user = nullptr;
-        Entry const* read_entry = nullptr;
-        std::uint32_t read_version = 0;
-        auto grants = GrantTable::kNone;
-        auto const is_found = index->probe(slot, [&](std::uint32_t number) {
+        Reading reading;
+        auto const is_found = index_.read()->probe(slot, [&](std::uint32_t number) {
             auto const& entry = entries_[number];
             auto const version = entry.version.load(std::memory_order_acquire);
             if (entry.id[0].load(std::memory_order_acquire) != low || entry.id[1].load(std::memory_order_acquire) != high) return false;
-            auto const end_and_flags = entry.end_and_flags.load(std::memory_order_acquire);
-            auto const user_number = entry.user.load(std::memory_order_acquire);
-            std::array<std::uint64_t, 4> digest{};
-            for (std::size_t i = 0; i < digest.size(); ++i) digest[i] = entry.digest[i].load(std::memory_order_acquire);
+            reading.entry = &entry;
+            reading.version = version;
+            reading.end_and_flags = entry.end_and_flags.load(std::memory_order_acquire);
+            auto const user = entry.user.load(std::memory_order_acquire);
+            for (std::size_t i = 0; i < reading.digest.size(); ++i) reading.digest[i] = entry.digest[i].load(std::memory_order_acquire);
             is_torn = version % 2 != 0 || entry.version.load(std::memory_order_relaxed) != version;
-            if (is_torn) return true;
-
-            user = &users_[user_number];
-            read_entry = &entry;
-            read_version = version;
-            found.ends_at = Instant{std::chrono::seconds{static_cast<std::int64_t>(end_and_flags >> Entry::kEndShift)}};
-            found.is_edited = (end_and_flags & Entry::kEdited) != 0;
-            grants = static_cast<std::uint32_t>(end_and_flags >> Entry::kGrantsShift) & GrantTable::kMost;
-            std::memcpy(found.digest.data(), digest.data(), sizeof digest);
+            if (!is_torn) reading.user = &users_[user];
             return true;
         });
         // If an entry moved during the probe, the count of releases has changed, and a miss means nothing.
         if (!is_found) is_torn = releases_.load(std::memory_order_acquire) != releases;
         if (is_torn) continue;
-        if (!is_found) return std::nullopt;
-
-        found.owner = UserId{user->id};
-        found.owner_name = {user->name.data(), user->name_length};
-        found.owner_is_admin = user->is_admin.load(std::memory_order_acquire);
-        found.endpoints = grants_.read(grants);
-        // The number may stand for another list by now; if so, the entry has changed, too.
-        is_torn = grants != GrantTable::kNone && read_entry->version.load(std::memory_order_acquire) != read_version;
-        if (is_torn) continue;
-        auto const ceiling = user->ceiling.load(std::memory_order_acquire);
-        found.ceiling = grants_.read(ceiling);
-        is_torn = user->ceiling.load(std::memory_order_acquire) != ceiling;
-        if (is_torn) continue;
-        // Checked last: a deleted user loses the ceiling only after `exists` is cleared.
-        if (!user->exists.load(std::memory_order_acquire)) return std::nullopt;
-        // A limit that can't be read must not grant access.
-        if ((grants != GrantTable::kNone && found.endpoints == nullptr) || (ceiling != GrantTable::kNone && found.ceiling == nullptr))
-            return std::nullopt;
-        return found;
+        return is_found ? std::optional{reading} : std::nullopt;
     }
-    return std::nullopt;
 }
 
-void Registry::write(Entry& entry, authority::LiveToken const& token, std::uint32_t user, std::uint32_t grants) {
+std::optional<Registry::Found> Registry::find(TokenId const& id) const noexcept {
+    auto const reading = read(id);
+    if (!reading) return std::nullopt;
+    auto const& user = *reading->user;
+    Found found;
+    found.owner = UserId{user.id};
+    found.owner_name = {user.name.data(), user.name_length};
+    found.ends_at = Instant{std::chrono::seconds{static_cast<std::int64_t>(reading->end_and_flags >> Entry::kEndShift)}};
+    std::memcpy(found.digest.data(), reading->digest.data(), sizeof reading->digest);
+    found.owner_is_admin = user.is_admin.load(std::memory_order_acquire);
+    found.is_edited = (reading->end_and_flags & Entry::kEdited) != 0;
+    found.is_disabled = (reading->end_and_flags & Entry::kDisabled) != 0;
+    found.is_scoped =
+        Entry::policy_in(reading->end_and_flags) != PolicyTable::kNone || user.ceiling.load(std::memory_order_acquire) != PolicyTable::kNone;
+    // Checked last: a deleted user loses the ceiling only after `exists` is cleared.
+    return user.exists.load(std::memory_order_acquire) ? std::optional{found} : std::nullopt;
+}
+
+std::optional<TokenLimits> Registry::limits(TokenId const& id) const noexcept {
+    for (;;) {
+        auto const reading = read(id);
+        if (!reading) return std::nullopt;
+        auto const number = Entry::policy_in(reading->end_and_flags);
+        auto policy = policies_.read(number);
+        // The number may identify another policy by now; if so, the entry has changed, too.
+        if (number != PolicyTable::kNone && reading->entry->version.load(std::memory_order_acquire) != reading->version) continue;
+        auto const& user = *reading->user;
+        auto const ceiling_number = user.ceiling.load(std::memory_order_acquire);
+        auto ceiling = policies_.read(ceiling_number);
+        if (user.ceiling.load(std::memory_order_acquire) != ceiling_number) continue;
+        // Checked last, as in `find`.
+        if (!user.exists.load(std::memory_order_acquire)) return std::nullopt;
+        // A limit that can't be read must not grant access.
+        if ((number != PolicyTable::kNone && policy.get() == nullptr) || (ceiling_number != PolicyTable::kNone && ceiling.get() == nullptr))
+            return std::nullopt;
+        return std::optional<TokenLimits>{std::in_place, std::move(policy), std::move(ceiling)};
+    }
+}
+
+TokenCounts Registry::count(Instant now) const noexcept {
+    TokenCounts counts;
+    for (std::uint32_t number = 0, size = entries_.size(); number < size; ++number) {
+        auto const& entry = entries_[number];
+        bool const is_free = entry.id[0].load(std::memory_order_relaxed) == 0 && entry.id[1].load(std::memory_order_relaxed) == 0;
+        if (is_free) continue;
+        auto const end_and_flags = entry.end_and_flags.load(std::memory_order_relaxed);
+        auto const left = std::chrono::seconds{static_cast<std::int64_t>(end_and_flags >> Entry::kEndShift)} - now.time_since_epoch();
+        if (left <= left.zero()) {
+            ++counts.expired;
+        } else if ((end_and_flags & Entry::kDisabled) != 0) {
+            ++counts.disabled;
+        } else {
+            ++counts.live;
+            for (std::size_t i = 0; i < counts.ending.size(); ++i) counts.ending[i] += left <= TokenCounts::kWithin[i] ? 1U : 0U;
+        }
+    }
+    return counts;
+}
+
+void Registry::write(Entry& entry, authority::LiveToken const& token, std::uint32_t user, std::uint32_t policy) {
     auto const version = entry.version.load(std::memory_order_relaxed);
     entry.version.store(version + 1, std::memory_order_relaxed);
     entry.id[0].store(load_word(token.id.bytes().data()), std::memory_order_release);
     entry.id[1].store(load_word(token.id.bytes().data() + 8), std::memory_order_release);
     for (std::size_t i = 0; i < entry.digest.size(); ++i) entry.digest[i].store(load_word(token.digest.data() + i * 8), std::memory_order_release);
     auto const end = static_cast<std::uint64_t>(std::clamp<std::int64_t>(token.ends_at.time_since_epoch().count(), 0, Entry::kLastEnd));
-    entry.end_and_flags.store(end << Entry::kEndShift | std::uint64_t{grants} << Entry::kGrantsShift | (token.is_edited ? Entry::kEdited : 0),
-                              std::memory_order_release);
+    auto const flags = (token.is_edited ? Entry::kEdited : 0) | (token.policy.is_enabled ? 0 : Entry::kDisabled);
+    entry.end_and_flags.store(end << Entry::kEndShift | std::uint64_t{policy} << Entry::kPolicyShift | flags, std::memory_order_release);
     entry.user.store(user, std::memory_order_release);
     entry.version.store(version + 2, std::memory_order_release);
 }
@@ -219,14 +234,14 @@ void Registry::put(authority::LiveToken const& token) {
     // Allocate first, so that nothing is half done if memory is short.
     if (!known) make_room();
     provide_entry();
-    auto const grants = grants_.keep(token.endpoints);
-    if (grants > GrantTable::kMost) {
-        if (known) forget(*known, token.id);  // better no token than one without its grants
+    auto const policy = policies_.keep(token.policy);
+    if (policy > PolicyTable::kMost) {
+        if (known) forget(*known, token.id);  // better no token than one without its limits
         return;
     }
     // A known token gets a new entry, too, so that its readers don't wait while it is rewritten.
     auto const number = take_entry();
-    write(entries_[number], token, user->second, grants);
+    write(entries_[number], token, user->second, policy);
     if (known) {
         index_.read()->replace(slot_of(token.id), *known, number);
         release_entry(*known);
@@ -260,9 +275,9 @@ void Registry::release_entry(std::uint32_t number) noexcept {
     // Count before the id disappears: a reader that misses its token here must see the new count. A zero id marks a
     // free entry for loops over all entries.
     releases_.fetch_add(1, std::memory_order_release);
-    auto const grants = static_cast<std::uint32_t>(entries_[number].end_and_flags.load(std::memory_order_relaxed) >> Entry::kGrantsShift);
-    write(entries_[number], authority::LiveToken{}, 0, GrantTable::kNone);
-    grants_.drop(grants & GrantTable::kMost);  // only now, when no entry refers to the number
+    auto const policy = Entry::policy_in(entries_[number].end_and_flags.load(std::memory_order_relaxed));
+    write(entries_[number], authority::LiveToken{}, 0, PolicyTable::kNone);
+    policies_.drop(policy);  // only now, when no entry refers to the number
     try {
         free_entries_.push_back(number);
     } catch (std::bad_alloc const&) {  // NOLINT(bugprone-empty-catch): its 64 bytes are not reused then
@@ -321,17 +336,17 @@ void Registry::put_user(UserId id, std::string_view name, bool is_admin, Grants 
         user.name_length = static_cast<std::uint8_t>(name.copy(user.name.data(), user.name.size()));
     }
     auto& user = users_[known->second];
-    auto const next = grants_.keep(ceiling);
-    if (next > GrantTable::kMost) return user.exists.store(false, std::memory_order_release);  // better no user than one without their ceiling
+    auto const next = policies_.keep({.endpoints = ceiling});
+    if (next > PolicyTable::kMost) return user.exists.store(false, std::memory_order_release);  // better no user than one without their ceiling
     auto const previous = user.ceiling.exchange(next, std::memory_order_acq_rel);
-    grants_.drop(previous);
+    policies_.drop(previous);
     user.is_admin.store(is_admin, std::memory_order_release);
     user.exists.store(true, std::memory_order_release);
 }
 
 void Registry::retire(User& user) noexcept {
     user.exists.store(false, std::memory_order_release);
-    grants_.drop(user.ceiling.exchange(GrantTable::kNone, std::memory_order_acq_rel));
+    policies_.drop(user.ceiling.exchange(PolicyTable::kNone, std::memory_order_acq_rel));
 }
 
 void Registry::forget_user(std::unordered_map<std::int64_t, std::uint32_t>::iterator known) {

@@ -3,12 +3,14 @@
 
 #include "concurrent/read_mostly.hpp"
 #include "concurrent/stable_vector.hpp"
-#include "index/grant_table.hpp"
+#include "index/policy_table.hpp"
+#include "index/token_limits.hpp"
 #include "warder/store.hpp"
 #include "warder/verifier.hpp"
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -19,11 +21,21 @@
 
 namespace warder::index {
 
+/// How many registered tokens there are.
+struct TokenCounts {
+    std::uint64_t live = 0;
+    std::uint64_t disabled = 0;  ///< Not expired.
+    std::uint64_t expired = 0;   ///< Or ended by a renewal.
+    /// Of the live ones, those that end within 1, 7 and 30 days.
+    std::array<std::uint64_t, 3> ending{};
+    static constexpr std::array<std::chrono::days, 3> kWithin{std::chrono::days{1}, std::chrono::days{7}, std::chrono::days{30}};
+};
+
 /// The in-memory index of registered tokens, which the bearer path reads. It follows the store. Each token takes 64
-/// bytes plus 11 to 22 bytes of index; equal lists of grants are stored once.
+/// bytes plus 11 to 22 bytes of index; equal policies are stored once.
 ///
-/// Any number of threads may call `find` at any time, without locks or waiting; it doesn't allocate. The functions that change tokens and users must
-/// be called by one thread at a time (the store's).
+/// Any number of threads may call `find` and `limits` at any time, without locks or waiting; they don't allocate. The
+/// functions that change tokens and users must be called by one thread at a time (the store's).
 ///
 /// Entries never move. An entry is unlinked from the index before it is reused, and its version is odd while it is
 /// rewritten: a reader that was about to read it sees the version or the count of releases change, and starts again
@@ -38,8 +50,8 @@ class Registry {
         Digest digest{};
         bool owner_is_admin = false;
         bool is_edited = false;
-        Grants endpoints;  ///< Null: none of its own.
-        Grants ceiling;    ///< The owner's; null: none.
+        bool is_disabled = false;
+        bool is_scoped = false;  ///< Whether the token has grants of its own, or its owner a ceiling.
     };
     /// @param seed  unpredictable, so that others can't choose ids that collide.
     explicit Registry(std::uint64_t seed);
@@ -49,6 +61,11 @@ class Registry {
 
     /// Returns the token if it is registered and its owner exists. Doesn't check whether it expired.
     [[nodiscard]] std::optional<Found> find(TokenId const& id) const noexcept;
+    /// Returns what limits the token; nullopt if it isn't registered, or if its owner doesn't exist.
+    [[nodiscard]] std::optional<TokenLimits> limits(TokenId const& id) const noexcept;
+
+    /// Counts the tokens by state. Any thread may call it; changes at the same time are counted or not. Reads every token.
+    [[nodiscard]] TokenCounts count(Instant now) const noexcept;
 
     /// Adds the token or replaces it. Ignores a token whose owner is unknown, which could not be used anyway.
     ///
@@ -76,10 +93,12 @@ class Registry {
     struct User;
     class Index;
     struct Slot;
+    struct Reading;
 
+    [[nodiscard]] std::optional<Reading> read(TokenId const& id) const noexcept;
     [[nodiscard]] Slot slot_of(TokenId const& id) const noexcept;
     [[nodiscard]] std::optional<std::uint32_t> locate(TokenId const& id) const;
-    static void write(Entry& entry, authority::LiveToken const& token, std::uint32_t user, std::uint32_t grants);
+    static void write(Entry& entry, authority::LiveToken const& token, std::uint32_t user, std::uint32_t policy);
     void provide_entry();
     [[nodiscard]] std::uint32_t take_entry() noexcept;
     void release_entry(std::uint32_t number) noexcept;
@@ -95,7 +114,7 @@ class Registry {
     std::uint64_t seed_;
     concurrent::StableVector<Entry> entries_;
     concurrent::StableVector<User> users_;
-    GrantTable grants_;
+    PolicyTable policies_;
     std::unordered_map<std::int64_t, std::uint32_t> user_slots_;
     std::vector<std::uint32_t> free_entries_;
     concurrent::ReadMostly<Index> index_;

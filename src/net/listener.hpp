@@ -10,6 +10,7 @@ namespace warder::net {
 enum class ListenerRole : std::uint8_t {
     kEverything,  ///< The management API, decisions, and the gateway's routes unless they have their own listener.
     kGateway,     ///< Only the gateway's routes.
+    kMetrics,     ///< Only `/metrics`.
 };
 
 struct ListenAddress {

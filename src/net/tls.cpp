@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "net/tls.hpp"
 
+#include "core/try.hpp"
 #include "files/posix_file.hpp"
 #include "files/secret_file.hpp"
 
@@ -31,14 +32,14 @@ std::string reason() {
     return text == nullptr ? "it can't be used" : text;
 }
 
-std::optional<std::string> validate_key_file(std::filesystem::path const& path) {
+std::expected<void, std::string> validate_key_file(std::filesystem::path const& path) {
     files::File const file{path, O_PATH};
     struct stat facts{};
     auto const error = file.error() != 0 ? file.error() : ::fstat(file.get(), &facts) != 0 ? errno : 0;
-    if (error != 0) return explain(path, "the TLS key can't be read: ") + std::strerror(error);
+    if (error != 0) return std::unexpected{explain(path, "the TLS key can't be read: ") + std::strerror(error)};
     if (files::validate_secret_file(file.get(), facts, path, files::SecretReaders::kOwnerAndGroup).is_exposed)
-        return explain(path, "others may read or write the TLS key: run chmod 640 or 600 on it");
-    return std::nullopt;
+        return std::unexpected{explain(path, "others may read or write the TLS key: run chmod 640 or 600 on it")};
+    return {};
 }
 
 /// Without this callback, OpenSSL would prompt on the terminal.
@@ -88,13 +89,12 @@ std::expected<TlsIdentity::Context, std::string> TlsIdentity::make_context(TlsFi
 }
 
 std::expected<std::shared_ptr<TlsIdentity const>, std::string> TlsIdentity::read(TlsFiles const& files) {
-    if (auto error = validate_key_file(files.key)) return std::unexpected{std::move(*error)};
+    WARDER_TRY_VOID(validate_key_file(files.key));
     ERR_clear_error();
-    auto context = make_context(files);
-    if (!context) return std::unexpected{std::move(context.error())};
-    auto const end = end_of(SSL_CTX_get0_certificate(context->get()));
+    WARDER_TRY(auto context, make_context(files));
+    auto const end = end_of(SSL_CTX_get0_certificate(context.get()));
     if (!end) return std::unexpected{explain(files.certificate, "the TLS certificate has no valid expiration time")};
-    return std::shared_ptr<TlsIdentity const>{new TlsIdentity{std::move(*context), *end}};
+    return std::shared_ptr<TlsIdentity const>{new TlsIdentity{std::move(context), *end}};
 }
 
 TlsSession TlsIdentity::begin(int socket) const {

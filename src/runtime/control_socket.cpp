@@ -150,7 +150,7 @@ NotifyResult access(int socket, Address const& address) {
     auto const deadline = deadline_from_now();
     if (!bound_waiting(socket)) return NotifyResult::kNoAnswer;
     if (::connect(socket, address.get(), sizeof address.value) != 0)
-        return errno == ENOENT || errno == ECONNREFUSED ? NotifyResult::kNobody : NotifyResult::kNoAnswer;
+        return errno == ENOENT || errno == ECONNREFUSED ? NotifyResult::kNoServer : NotifyResult::kNoAnswer;
     if (!send_line(socket, std::string{kAsk})) return NotifyResult::kNoAnswer;
     auto const answer = receive_line(socket, deadline);
     if (answer == kYes) return NotifyResult::kReloaded;

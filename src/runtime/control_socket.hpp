@@ -36,7 +36,7 @@ class ControlSocket {
 
 enum class NotifyResult {
     kReloaded,  ///< The server has read the change.
-    kNobody,    ///< No server runs. It will read the store when it starts.
+    kNoServer,  ///< No server runs. It will read the store when it starts.
     kFailed,    ///< The server could not reload; its log says why.
     kNoAnswer,  ///< A server may be running, but it did not confirm within two seconds that it has reloaded.
 };

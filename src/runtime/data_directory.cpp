@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "runtime/data_directory.hpp"
 
+#include "core/try.hpp"
+#include "files/posix_file.hpp"
 #include "runtime/key_file.hpp"
 #include "runtime/open_store.hpp"
 
@@ -20,19 +22,42 @@ std::string explain(std::filesystem::path const& path, std::string_view what) {
     return path.string().append(": ").append(what).append(": ").append(std::strerror(number));
 }
 
+/// @param error  the `errno` of the attempt, or of the check whether one would succeed.
+std::string explain_no_directory(std::filesystem::path const& data_dir, int error) {
+    errno = error;
+    return explain(data_dir, error == ENOENT ? "the data directory can't be created, because its parent directory is missing"
+                                             : "the data directory can't be created");
+}
+
+bool is_present(std::filesystem::path const& path) {
+    struct stat facts{};
+    return ::lstat(path.c_str(), &facts) == 0 || errno != ENOENT;
+}
+
+/// Returns the directory that contains another one, whose path may end with a slash.
+std::filesystem::path parent_of_directory(std::filesystem::path const& directory) {
+    return files::parent_of(directory.has_filename() ? directory : directory.parent_path());
+}
+
+/// Returns 0 if this process can create files in the directory, else the `errno`.
+int creation_error(std::filesystem::path const& directory) {
+    return ::faccessat(AT_FDCWD, directory.c_str(), W_OK | X_OK, AT_EACCESS) == 0 ? 0 : errno;
+}
+
 }  // namespace
 
-std::optional<std::string> validate_data_directory(std::filesystem::path const& data_dir) {
+std::expected<void, std::string> validate_data_directory(std::filesystem::path const& data_dir) {
     struct stat facts{};
-    if (::stat(data_dir.c_str(), &facts) != 0) return explain(data_dir, "the data directory can't be examined");
-    if (!S_ISDIR(facts.st_mode)) return data_dir.string() + ": the data directory is not a directory";
-    if ((facts.st_mode & 0077U) != 0) return data_dir.string() + ": the data directory is accessible to other users; run chmod 700 on it";
-    return std::nullopt;
+    if (::stat(data_dir.c_str(), &facts) != 0) return std::unexpected{explain(data_dir, "the data directory can't be examined")};
+    if (!S_ISDIR(facts.st_mode)) return std::unexpected{data_dir.string() + ": the data directory is not a directory"};
+    if ((facts.st_mode & 0077U) != 0)
+        return std::unexpected{data_dir.string() + ": the data directory is accessible to other users; run chmod 700 on it"};
+    return {};
 }
 
 std::vector<std::string> find_data_directory_problems(std::filesystem::path const& data_dir) {
     std::vector<std::string> problems;
-    if (auto error = validate_data_directory(data_dir)) problems.push_back(std::move(*error));
+    if (auto valid = validate_data_directory(data_dir); !valid) problems.push_back(std::move(valid.error()));
     struct stat directory{};
     if (::stat(data_dir.c_str(), &directory) != 0 || !S_ISDIR(directory.st_mode)) return problems;
     if (::faccessat(AT_FDCWD, data_dir.c_str(), W_OK | X_OK, AT_EACCESS) != 0)
@@ -55,10 +80,8 @@ bool is_partial_backup(std::filesystem::path const& data_dir) {
 }
 
 std::expected<DataDirectoryLock, std::string> DataDirectoryLock::acquire(std::filesystem::path const& data_dir) {
-    if (::mkdir(data_dir.c_str(), 0700) != 0 && errno != EEXIST)
-        return std::unexpected{explain(data_dir, errno == ENOENT ? "the data directory can't be created, because its parent directory is missing"
-                                                                 : "the data directory can't be created")};
-    if (auto const error = validate_data_directory(data_dir)) return std::unexpected{*error};
+    if (::mkdir(data_dir.c_str(), 0700) != 0 && errno != EEXIST) return std::unexpected{explain_no_directory(data_dir, errno)};
+    WARDER_TRY_VOID(validate_data_directory(data_dir));
     if (is_partial_backup(data_dir))
         return std::unexpected{data_dir.string() + ": left behind by an interrupted backup; remove it and make another backup"};
 
@@ -67,6 +90,29 @@ std::expected<DataDirectoryLock, std::string> DataDirectoryLock::acquire(std::fi
     auto lock = files::FileLock::acquire(std::move(file), std::chrono::milliseconds::zero());
     if (!lock) return std::unexpected{data_dir.string() + ": another server is using this data directory"};
     return DataDirectoryLock{std::move(*lock)};
+}
+
+bool is_before_first_start(std::filesystem::path const& data_dir, store::StoreUrl const& store) {
+    if (has_store(store)) return false;
+    if (!is_present(data_dir)) return true;
+    auto const keys = load_key_file(key_file(data_dir));
+    return keys ? keys->use == KeyUse::kUnused : keys.error().is_missing;
+}
+
+std::vector<std::string> find_first_start_problems(std::filesystem::path const& data_dir, store::StoreUrl const& store) {
+    std::vector<std::string> problems;
+    if (is_present(data_dir)) problems = find_data_directory_problems(data_dir);
+    else if (auto const error = creation_error(parent_of_directory(data_dir)); error != 0) problems.push_back(explain_no_directory(data_dir, error));
+
+    auto const* const file = store::file_of(store);
+    if (file == nullptr) return problems;
+    auto const directory = files::parent_of(*file);
+    if ((directory / "").lexically_normal() == (data_dir / "").lexically_normal()) return problems;
+    if (auto const error = creation_error(directory); error != 0) {
+        errno = error;
+        problems.push_back(explain(*file, "the store can't be created in its directory"));
+    }
+    return problems;
 }
 
 store::OpenMode open_mode_for(KeyUse use, bool wants_new_store) noexcept {
@@ -84,19 +130,17 @@ std::expected<StartKeys, std::string> load_or_make_keys(std::filesystem::path co
 
     auto ring = crypto::KeyRing::make(random, std::chrono::floor<std::chrono::seconds>(clock.now()));
     // If the process ends before there is a store, the keys are marked as unused, and the next start uses them.
-    if (auto const saved = save_key_ring(path, ring, KeyUse::kUnused); !saved) return std::unexpected{saved.error().message};
+    WARDER_TRY_VOID(save_key_ring(path, ring, KeyUse::kUnused));
     return StartKeys{.ring = std::move(ring), .mode = store::OpenMode::kCreate};
 }
 
 std::expected<void, std::string> mark_keys_as_used(std::filesystem::path const& data_dir) {
     auto const path = key_file(data_dir);
-    auto const lock = KeyFileLock::acquire(path);
-    if (!lock) return std::unexpected{lock.error().message};
+    WARDER_TRY(auto const lock, KeyFileLock::acquire(path));
     auto const content = load_key_file(path);
     if (!content) return std::unexpected{content.error().message};
     if (content->use == KeyUse::kUsed) return {};
-    if (auto const saved = save_key_ring(path, content->ring); !saved) return std::unexpected{saved.error().message};
-    return {};
+    return save_key_ring(path, content->ring);
 }
 
 }  // namespace warder::runtime

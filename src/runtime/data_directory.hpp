@@ -10,7 +10,6 @@
 
 #include <expected>
 #include <filesystem>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -42,13 +41,21 @@ inline constexpr std::string_view kPartialBackupRandom = "XXXXXX";
 /// Returns whether a directory, by its name, was left by an interrupted backup.
 [[nodiscard]] bool is_partial_backup(std::filesystem::path const& data_dir);
 
-/// Returns what is wrong with the data directory, or nullopt: it must be a directory, and no one else may have access
-/// to it.
-std::optional<std::string> validate_data_directory(std::filesystem::path const& data_dir);
+/// Checks the data directory: it must be a directory, and no one else may have access to it.
+/// @return on failure, a message with its path.
+std::expected<void, std::string> validate_data_directory(std::filesystem::path const& data_dir);
 
 /// Returns everything that is wrong with the directory and with the files that a server and commands leave there
 /// besides keys and store, one sentence each.
 std::vector<std::string> find_data_directory_problems(std::filesystem::path const& data_dir);
+
+/// Returns whether the first start is still to come: there is no store, and the keys are missing or have never been used
+/// with one.
+[[nodiscard]] bool is_before_first_start(std::filesystem::path const& data_dir, store::StoreUrl const& store);
+
+/// Returns what would prevent the first start from creating the data directory, the keys and the store, one sentence
+/// each. Checks what is already there like `find_data_directory_problems`.
+[[nodiscard]] std::vector<std::string> find_first_start_problems(std::filesystem::path const& data_dir, store::StoreUrl const& store);
 
 /// The keys with which a server starts, and how it may open the store.
 struct StartKeys {

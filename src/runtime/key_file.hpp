@@ -15,16 +15,17 @@
 /// The file of the signing keys: JSON, mode 0600, replaced atomically.
 namespace warder::runtime {
 
+/// Why the key file can't be read.
 struct KeyFileError {
     bool is_missing = false;  ///< There is no file at the path, but its directory exists.
     std::string message;      ///< A sentence with the path and how to fix it. Never contains key material.
 };
 
-/// Reads the key ring. Fails if the file is damaged, isn't a regular file, has the wrong owner, or is accessible to the
-/// group or others.
-[[nodiscard]] std::expected<crypto::KeyRing, KeyFileError> load_key_ring(std::filesystem::path const& path);
-/// Like `load_key_ring`, with everything else in the file.
+/// Reads the file. Fails if it is damaged, isn't a regular file, has the wrong owner, or is accessible to the group or
+/// others.
 [[nodiscard]] std::expected<KeyFileContent, KeyFileError> load_key_file(std::filesystem::path const& path);
+/// Reads the key ring alone. Like those below, it fails with a message as in `KeyFileError`.
+[[nodiscard]] std::expected<crypto::KeyRing, std::string> load_key_ring(std::filesystem::path const& path);
 
 /// Returns everything that is wrong with the file, not only the first problem; empty if `load_key_ring` can read it.
 [[nodiscard]] std::vector<std::string> find_key_file_problems(std::filesystem::path const& path);
@@ -34,11 +35,10 @@ struct KeyFileError {
 class KeyRingDraft {
   public:
     /// @param use  as for `save_key_ring`.
-    static std::expected<KeyRingDraft, KeyFileError> write(std::filesystem::path const& path, crypto::KeyRing const& ring,
-                                                           KeyUse use = KeyUse::kUsed);
+    static std::expected<KeyRingDraft, std::string> write(std::filesystem::path const& path, crypto::KeyRing const& ring, KeyUse use = KeyUse::kUsed);
 
     /// Replaces the key file with the draft, durably.
-    std::expected<void, KeyFileError> put_in_place();
+    std::expected<void, std::string> put_in_place();
 
   private:
     KeyRingDraft(std::filesystem::path path, files::FileDraft draft) : path_{std::move(path)}, draft_{std::move(draft)} {}
@@ -50,14 +50,14 @@ class KeyRingDraft {
 /// Writes the key ring durably: temporary file, fsync, rename, fsync of the directory. If it fails, the old file is
 /// unchanged and no other file is left.
 /// @param use  keys that are saved have been used with a store, except on a first start.
-[[nodiscard]] std::expected<void, KeyFileError> save_key_ring(std::filesystem::path const& path, crypto::KeyRing const& ring,
-                                                              KeyUse use = KeyUse::kUsed);
+[[nodiscard]] std::expected<void, std::string> save_key_ring(std::filesystem::path const& path, crypto::KeyRing const& ring,
+                                                             KeyUse use = KeyUse::kUsed);
 
 /// Holds `<path>.lock` while the key ring is read, changed and written, so that two commands don't overwrite each
 /// other's changes. Released on destruction.
 class KeyFileLock {
   public:
-    static std::expected<KeyFileLock, KeyFileError> acquire(std::filesystem::path const& path);
+    static std::expected<KeyFileLock, std::string> acquire(std::filesystem::path const& path);
 
   private:
     explicit KeyFileLock(files::FileLock lock) noexcept : lock_{std::move(lock)} {}

@@ -19,10 +19,10 @@ class KeyRingReloader {
     KeyRingReloader(std::filesystem::path file, index::KeyRingHandle& keys);
 
     /// Reads the file and puts its keys in force. If it can't be read, the old keys stay in force.
-    std::expected<void, KeyFileError> reload();
+    std::expected<void, std::string> reload();
     /// Like `reload`, but only if the file was replaced since it was last read. For changes of which no one
     /// notified this process.
-    std::expected<void, KeyFileError> reload_if_changed();
+    std::expected<void, std::string> reload_if_changed();
 
   private:
     /// Identifies a file. Every change of the keys creates a new one.
@@ -33,8 +33,8 @@ class KeyRingReloader {
             return one.inode == other.inode && one.changed.tv_sec == other.changed.tv_sec && one.changed.tv_nsec == other.changed.tv_nsec;
         }
     };
-    [[nodiscard]] std::optional<Identity> look() const;
-    std::expected<void, KeyFileError> read_locked();
+    [[nodiscard]] std::optional<Identity> identify() const;
+    std::expected<void, std::string> read_locked();
 
     std::filesystem::path file_;
     index::KeyRingHandle* keys_;

@@ -2,6 +2,7 @@
 #include "runtime/key_text.hpp"
 
 #include "core/json.hpp"
+#include "core/text/ascii.hpp"
 #include "core/text/base64url.hpp"
 #include "store/common/stored_time.hpp"
 
@@ -41,7 +42,7 @@ using Key = std::shared_ptr<crypto::SigningKey const>;
 
 bool is_id(std::string_view text) noexcept {
     static constexpr std::string_view kMarks = "-._";
-    auto const is_fit = [](char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || kMarks.contains(c); };
+    auto const is_fit = [](char c) { return core::is_alphanumeric(c) || kMarks.contains(c); };
     return !text.empty() && text.size() <= kLongestId && std::ranges::all_of(text, is_fit);
 }
 
@@ -68,9 +69,10 @@ std::optional<crypto::Secret> secret_of(json::object const& object, std::string_
     return crypto::Secret{*decoded};
 }
 
+std::unexpected<std::string> invalid(char const* why) { return std::unexpected{std::string{why}}; }
+
 /// @return on failure, the rest of a sentence that begins with the position of the key.
 std::expected<Key, std::string> read_key(json::value const& value) {
-    auto const invalid = [](char const* why) { return std::unexpected{std::string{why}}; };
     auto const* const object = value.if_object();
     if (object == nullptr) return invalid(" is not an object");
     auto const id = text_of(*object, "id");
@@ -90,13 +92,14 @@ std::expected<Key, std::string> read_key(json::value const& value) {
     return std::make_shared<crypto::SigningKey const>(std::string{*id}, *created_at, origin, std::move(*secret));
 }
 
-/// Returns what is wrong with a key as an addition to the earlier ones, or nullopt.
-std::optional<std::string> validate_among(std::vector<Key> const& earlier, crypto::SigningKey const& key) {
-    if (std::ranges::any_of(earlier, [&](Key const& other) { return other->id == key.id; })) return ".id is used by an earlier key";
-    if (key.is_first() && std::ranges::any_of(earlier, &crypto::SigningKey::is_first)) return ".is_first is also true for an earlier key";
+/// Checks a key as an addition to the earlier ones.
+/// @return on failure, like `read_key`.
+std::expected<void, std::string> validate_among(std::vector<Key> const& earlier, crypto::SigningKey const& key) {
+    if (std::ranges::any_of(earlier, [&](Key const& other) { return other->id == key.id; })) return invalid(".id is used by an earlier key");
+    if (key.is_first() && std::ranges::any_of(earlier, &crypto::SigningKey::is_first)) return invalid(".is_first is also true for an earlier key");
     auto const imported = std::ranges::count_if(earlier, &crypto::SigningKey::is_imported);
-    if (key.is_imported() && static_cast<std::size_t>(imported) >= crypto::kMaxImportedKeys) return ".is_imported is true for too many keys";
-    return std::nullopt;
+    if (key.is_imported() && static_cast<std::size_t>(imported) >= crypto::kMaxImportedKeys) return invalid(".is_imported is true for too many keys");
+    return {};
 }
 
 std::string place_of(core::JsonError const& error) {
@@ -129,7 +132,7 @@ std::expected<KeyFileContent, std::string> read_key_text(std::string_view text) 
         auto const name = std::string{"keys["}.append(std::to_string(keys.size())).append("]");
         auto key = read_key(entry);
         if (!key) return std::unexpected{name + key.error()};
-        if (auto const error = validate_among(keys, **key)) return std::unexpected{name + *error};
+        if (auto const valid = validate_among(keys, **key); !valid) return std::unexpected{name + valid.error()};
         keys.push_back(std::move(*key));
     }
     if (std::ranges::all_of(keys, &crypto::SigningKey::is_imported)) return std::unexpected{"no key that can sign"};

@@ -3,6 +3,7 @@
 
 #include "files/replaceable.hpp"
 #include "log/log.hpp"
+#include "store/postgres/postgres_store.hpp"
 #include "store/sqlite/check.hpp"
 #include "store/sqlite/sqlite_store.hpp"
 #include "store/users_json/users_json_store.hpp"
@@ -16,6 +17,7 @@ namespace warder::runtime {
 namespace {
 
 using store::OpenMode;
+using store::PostgresUrl;
 using store::SqlitePath;
 using store::UsersJsonPath;
 using Problems = std::vector<std::string>;
@@ -26,9 +28,17 @@ struct Opening {
     OpenMode mode;
     index::KeyRingHandle const* keys;
     log::Logger* log;
+    store::ClusterSettings const* cluster;
 
     auto operator()(SqlitePath const& url) const { return store::open_sqlite(url.file, mode, *log); }
     auto operator()(UsersJsonPath const& url) const { return store::open_users_json(url, mode, keys, *log); }
+    auto operator()(PostgresUrl const& url) const { return store::open_postgres(url.url, mode, *cluster, *log); }
+};
+
+struct Capabilities {
+    authority::StoreCapabilities operator()(SqlitePath const&) const noexcept { return store::sqlite_capabilities(); }
+    authority::StoreCapabilities operator()(UsersJsonPath const&) const noexcept { return store::users_json_capabilities(); }
+    authority::StoreCapabilities operator()(PostgresUrl const&) const noexcept { return store::postgres_capabilities(); }
 };
 
 struct Presence {
@@ -37,6 +47,7 @@ struct Presence {
         return std::filesystem::exists(url.file, unclear) || unclear;
     }
     bool operator()(UsersJsonPath const& url) const { return store::is_written_by_us(url.file); }
+    bool operator()(PostgresUrl const& url) const { return store::has_postgres_schema(url.url); }
 };
 
 struct Check {
@@ -48,10 +59,11 @@ struct Check {
     Problems operator()(UsersJsonPath const& url) const {
         return with(store::find_users_json_problems(url, mode), files::validate_replaceable(url.file));
     }
+    Problems operator()(PostgresUrl const& url) const { return store::find_postgres_problems(url.url); }
 
   private:
-    static Problems with(Problems problems, std::optional<std::string> problem) {
-        if (problem) problems.push_back(std::move(*problem));
+    static Problems with(Problems problems, std::expected<void, std::string> result) {
+        if (!result) problems.push_back(std::move(result.error()));
         return problems;
     }
 };
@@ -65,6 +77,10 @@ struct Copier {
             return store::copy_sqlite(from, *store::file_of(*to));
         };
     }
+    std::expected<CopyStore, std::string> operator()(PostgresUrl const& url) const {
+        return std::unexpected{"a backup of " + store::describe(url) +
+                               " is made with pg_dump, and is useless without the file of keys.encryption_key_file; see docs/how-to/cluster.md"};
+    }
     std::expected<CopyStore, std::string> operator()(UsersJsonPath const& url) const {
         return std::unexpected{"only SQLite stores can be backed up this way; copy these files instead: " + url.file.string() + ", " +
                                url.audit.string() + " and " + key_file->string()};
@@ -74,9 +90,12 @@ struct Copier {
 }  // namespace
 
 std::expected<std::unique_ptr<authority::Store>, store::OpenError> open_store(store::StoreUrl const& url, OpenMode mode,
-                                                                              index::KeyRingHandle const* keys, log::Logger& log) {
-    return std::visit(Opening{.mode = mode, .keys = keys, .log = &log}, url);
+                                                                              index::KeyRingHandle const* keys, log::Logger& log,
+                                                                              store::ClusterSettings const& cluster) {
+    return std::visit(Opening{.mode = mode, .keys = keys, .log = &log, .cluster = &cluster}, url);
 }
+
+authority::StoreCapabilities store_capabilities(store::StoreUrl const& url) noexcept { return std::visit(Capabilities{}, url); }
 
 bool has_store(store::StoreUrl const& url) { return std::visit(Presence{}, url); }
 

@@ -3,6 +3,7 @@
 
 #include "index/key_ring_handle.hpp"
 #include "log/log.hpp"
+#include "store/common/cluster.hpp"
 #include "store/common/open.hpp"
 #include "store/common/store_url.hpp"
 #include "store/sqlite/backup.hpp"
@@ -19,8 +20,13 @@
 namespace warder::runtime {
 
 /// @param keys  must outlive the store; may be null if no one asks which key signed a token.
+/// @param cluster  for a store that several nodes share.
 [[nodiscard]] std::expected<std::unique_ptr<authority::Store>, store::OpenError> open_store(store::StoreUrl const& url, store::OpenMode mode,
-                                                                                            index::KeyRingHandle const* keys, log::Logger& log);
+                                                                                            index::KeyRingHandle const* keys, log::Logger& log,
+                                                                                            store::ClusterSettings const& cluster = {});
+
+/// Returns what a store of this kind can do, whether or not it exists.
+[[nodiscard]] authority::StoreCapabilities store_capabilities(store::StoreUrl const& url) noexcept;
 
 /// Returns whether there is, or may be, a store with tokens that were signed by existing keys. A users.json that only
 /// Specter has written is not one yet.

@@ -10,6 +10,7 @@
 #include "runtime/instance.hpp"
 #include "runtime/key_file.hpp"
 #include "runtime/local_principal.hpp"
+#include "runtime/open_store.hpp"
 
 #include <system_error>
 #include <utility>
@@ -30,7 +31,7 @@ struct TokenAuthority::Parts {
 
     /// Loads the current keys before signing: a token signed with a key that another process has retired would not be
     /// accepted. If the file can't be read, the current keys stay in force.
-    void take_current_keys() const { static_cast<void>(instance->key_ring_reloader().reload_if_changed()); }
+    void take_current_keys() const { static_cast<void>(instance->reload_keys_if_changed()); }
 
     /// Runs a use case that changes something, and notifies a running server. The change is in force there when this
     /// returns or, if the server doesn't answer, soon after.
@@ -39,6 +40,16 @@ struct TokenAuthority::Parts {
         auto result = wait<T>(std::move(call));
         if (result) static_cast<void>(runtime::notify_server(data_dir));
         return result;
+    }
+
+    template <class... Description>
+    [[nodiscard]] std::expected<authority::VerifiedToken, authority::TokenError> verify(std::string_view token, Description&... description) const {
+        auto const& verifier = instance->verifier();
+        auto verified = verifier.verify(token, description...);
+        if (verified || verified.error() != authority::TokenError::kUnknownKey) return verified;
+        // The token may be signed with a key that was created after the keys were loaded.
+        take_current_keys();
+        return verifier.verify(token, description...);
     }
 
     [[nodiscard]] Result<std::string> hash(std::string_view password) const {
@@ -72,22 +83,22 @@ std::expected<runtime::StartKeys, std::string> take_keys(OpenOptions const& opti
 std::expected<TokenAuthority, std::string> TokenAuthority::open(OpenOptions const& options) {
     auto const store = store::parse_store_url(options.store, options.data_dir);
     if (!store) return std::unexpected{"invalid store URL: expected " + store.error()};
-    auto keys = take_keys(options, *store);
-    if (!keys) return std::unexpected{std::move(keys.error())};
-    if (auto error = runtime::validate_data_directory(options.data_dir)) return std::unexpected{std::move(*error)};
+    if (runtime::store_capabilities(*store).keeps_keys)
+        return std::unexpected{"the library opens local stores: \"sqlite:PATH\" or \"users-json:PATH\"; one that several nodes share needs a server"};
+    WARDER_TRY(auto keys, take_keys(options, *store));
+    WARDER_TRY_VOID(runtime::validate_data_directory(options.data_dir));
 
     auto const log_level = options.logs_to_standard_error ? log::Level::kInfo : log::Level::kNone;
-    auto opened = runtime::Instance::open({.data_dir = options.data_dir, .store = *store, .tokens = options.tokens, .log_level = log_level},
-                                          std::move(keys->ring), keys->mode);
-    if (!opened) return std::unexpected{std::move(opened.error())};
-    if (auto followed = (*opened)->follow(); !followed) return std::unexpected{std::move(followed.error())};
+    WARDER_TRY(auto instance,
+               runtime::Instance::open({.data_dir = options.data_dir, .store = *store, .tokens = options.tokens, .log_level = log_level},
+                                       std::move(keys.ring), keys.mode));
+    WARDER_TRY_VOID(instance->follow());
     // A store without users has nothing to lose yet. The first server to start will create the first user.
-    auto const users = wait<std::vector<UserRecord>>([&](auto done) { (*opened)->authority().list_users(std::move(done)); });
-    if (options.create_if_missing && users && !users->empty())
-        if (auto marked = runtime::mark_keys_as_used(options.data_dir); !marked) return std::unexpected{std::move(marked.error())};
+    auto const users = wait<std::vector<UserRecord>>([&](auto done) { instance->authority().list_users(std::move(done)); });
+    if (options.create_if_missing && users && !users->empty()) WARDER_TRY_VOID(runtime::mark_keys_as_used(options.data_dir));
     return TokenAuthority{std::unique_ptr<Parts>{new Parts{.data_dir = options.data_dir,
                                                            .cost = {.memory_bytes = options.password_memory, .passes = options.password_passes},
-                                                           .instance = std::move(*opened)}}};
+                                                           .instance = std::move(instance)}}};
 }
 
 TokenAuthority::TokenAuthority(std::unique_ptr<Parts> parts) noexcept : parts_{std::move(parts)} {}
@@ -123,14 +134,10 @@ Result<authority::MintedToken> TokenAuthority::renew_token(TokenId const& id, au
     return parts_->change<authority::MintedToken>([&](auto done) { parts_->authority().renew(parts_->principal, id, request, std::move(done)); });
 }
 
-std::expected<authority::VerifiedToken, authority::TokenError> TokenAuthority::verify(std::string_view token,
-                                                                                      authority::VerifierScratch& scratch) const {
-    auto const& verifier = parts_->instance->verifier();
-    auto verified = verifier.verify(token, scratch);
-    if (verified || verified.error() != authority::TokenError::kUnknownKey) return verified;
-    // The token may be signed with a key that was created after the keys were loaded.
-    parts_->take_current_keys();
-    return verifier.verify(token, scratch);
+std::expected<authority::VerifiedToken, authority::TokenError> TokenAuthority::verify(std::string_view token) const { return parts_->verify(token); }
+
+std::expected<authority::VerifiedToken, authority::TokenError> TokenAuthority::verify(std::string_view token, std::string& description) const {
+    return parts_->verify(token, description);
 }
 
 Result<UserRecord> TokenAuthority::add_user(std::string_view name, std::string_view password, UserTraits traits) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "server/bound_sockets.hpp"
 
+#include "core/try.hpp"
 #include "server/server.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
@@ -60,21 +61,25 @@ unsigned thread_count(ServerSettings const& settings) {
     return settings.threads > 0 ? settings.threads : std::max(1U, std::thread::hardware_concurrency());
 }
 
+std::vector<std::string> BoundSockets::urls() const {
+    std::vector<std::string> urls;
+    urls.reserve(sockets.size());
+    for (auto const& socket : sockets) urls.push_back((identity ? "https://" : "http://") + socket.authority);
+    return urls;
+}
+
 std::expected<BoundSockets, std::string> BoundSockets::open(ServerSettings const& settings) {
     BoundSockets bound;
     auto const add = [&](net::ListenerRole role, net::ListenAddress const& address) -> std::expected<void, std::string> {
-        auto socket = open_listener(role, address, thread_count(settings));
-        if (!socket) return std::unexpected{std::move(socket.error())};
-        bound.sockets.push_back(std::move(*socket));
+        WARDER_TRY(auto socket, open_listener(role, address, role == net::ListenerRole::kMetrics ? 1 : thread_count(settings)));
+        bound.sockets.push_back(std::move(socket));
         return {};
     };
-    if (auto added = add(net::ListenerRole::kEverything, settings.listen); !added) return std::unexpected{std::move(added.error())};
-    if (settings.gateway_listen)
-        if (auto added = add(net::ListenerRole::kGateway, *settings.gateway_listen); !added) return std::unexpected{std::move(added.error())};
+    WARDER_TRY_VOID(add(net::ListenerRole::kEverything, settings.listen));
+    if (settings.gateway_listen) WARDER_TRY_VOID(add(net::ListenerRole::kGateway, *settings.gateway_listen));
+    if (settings.metrics_listen) WARDER_TRY_VOID(add(net::ListenerRole::kMetrics, *settings.metrics_listen));
     if (!settings.tls.is_wanted()) return bound;
-    auto identity = net::TlsIdentity::read(settings.tls);
-    if (!identity) return std::unexpected{std::move(identity.error())};
-    bound.identity = std::move(*identity);
+    WARDER_TRY(bound.identity, net::TlsIdentity::read(settings.tls));
     return bound;
 }
 

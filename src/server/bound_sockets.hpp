@@ -28,7 +28,7 @@ class Descriptor {
     int number_;
 };
 
-/// A listening socket, with one descriptor for each worker.
+/// A listening socket, with one descriptor for each worker, or for the one that serves metrics.
 struct BoundSocket {
     net::ListenerRole role = net::ListenerRole::kEverything;
     bool is_ipv6 = false;
@@ -46,6 +46,9 @@ struct BoundSockets {
     /// Binds the addresses of the settings, listens on them, and reads the certificate.
     /// @return an error message that names the address or file on failure.
     static std::expected<BoundSockets, std::string> open(ServerSettings const& settings);
+
+    /// Returns the URLs of the sockets, such as "http://127.0.0.1:8441".
+    [[nodiscard]] std::vector<std::string> urls() const;
 };
 
 /// Returns the number of server threads.

@@ -2,19 +2,17 @@
 #include "server/connection.hpp"
 
 #include "api/answer.hpp"
-#include "api/routes.hpp"
-#include "api/ui_pages.hpp"
 #include "auth/client_address.hpp"
 #include "auth/errors.hpp"
 #include "auth/request_log.hpp"
-#include "gateway/proxy.hpp"
 #include "http/text.hpp"
 #include "server/decision.hpp"
+#include "server/metrics_page.hpp"
 #include "server/worker.hpp"
 
 #include <algorithm>
-#include <array>
 #include <utility>
+#include <variant>
 
 namespace warder::server {
 namespace {
@@ -25,20 +23,6 @@ using Rest = net::ClientConnection::Rest;
 constexpr http::HeadError kNoTls{400, "bad_request", "This port requires TLS; the URL must begin with https://."};
 
 bool has_body(http::HeadFacts const& facts) noexcept { return facts.is_chunked || facts.content_length.value_or(0) > 0; }
-
-/// Returns whether the server itself answers the request: management API, web UI, or decision endpoint. They take
-/// precedence over routes. A path that only becomes one of theirs after its escapes are decoded counts as well: an
-/// upstream must never receive it.
-bool is_api_call(http::Request const& request, std::string_view path, api::Match const& found, bool has_ui) {
-    if (found.kind != api::Match::Kind::kNotFound || (has_ui && api::is_ui_path(path))) return true;
-    if (path.find('%') == std::string_view::npos) return false;
-    std::array<char, http::kMaxHead> buffer;
-    auto const canonical = canonicalize_path(path, buffer);
-    if (!canonical) return false;
-    if (has_ui && api::is_ui_path(canonical->text())) return true;
-    return is_decision_path(canonical->text()) ||
-           api::match(api::all_routes(), request.method, canonical->text()).kind != api::Match::Kind::kNotFound;
-}
 
 }  // namespace
 
@@ -78,6 +62,7 @@ net::Task<void> Connection::reject_connection() {
     is_rejected_ = true;
     worker_->note_rejected(*this);
     if (client_.stream().is_tls()) co_return;
+    count_unrouted(503);
     append(auth::temporary_error(503, "unavailable", "The server has reached its maximum number of connections.", std::chrono::seconds{1}), false);
     co_await client_.linger(Rest::kNothing);
 }
@@ -87,7 +72,10 @@ net::Task<void> Connection::reject_connection() {
 net::Task<bool> Connection::begin_tls() {
     client_.change_phase(Phase::kHead);
     auto const shaken = co_await client_.stream().handshake();
-    if (client_.has_timed_out()) co_return false;
+    if (client_.has_timed_out()) {
+        worker_->metrics().count_limit(auth::Limit::kHeaderTimeout);
+        co_return false;
+    }
     if (shaken == net::Stream::Handshake::kDone) co_return true;
     if (shaken == net::Stream::Handshake::kPlainHttp) co_await reject_and_close(kNoTls, Rest::kNothing);
     else co_await client_.linger(Rest::kNothing);  // closing immediately could lose the alert
@@ -112,6 +100,8 @@ std::string_view Connection::client_proto() const noexcept {
     return is_trusted_proxy() && header.count == 1 && http::equal_ignoring_case(header.value, "https") ? "https" : "http";
 }
 
+auth::Client Connection::client() const noexcept { return {.address = client_address(), .is_secure = client_proto() == "https"}; }
+
 bool Connection::may_keep_alive() const noexcept { return facts_.keeps_alive && !worker_->is_draining(); }
 
 http::Framing Connection::framing(bool keeps_alive) const noexcept {
@@ -135,20 +125,18 @@ net::Task<void> Connection::serve() {
         }
         facts_ = *facts;
 
-        auto const path = http::split_target(request_.target).path;
-        api::Match found;
-        auto const destination = find_destination(path, found);
-        if (auto const foreign = find_foreign_host(destination, found)) {
+        auto destination = find_destination(request_, service(), worker_->proxy(), worker_->settings().has_ui);
+        if (auto const foreign = find_foreign_host(destination)) {
             co_await reject_host(*foreign);
             co_return;
         }
-        if (auto const stays = try_answer(destination, found)) {
+        if (auto const stays = try_answer(destination)) {
             if (!*stays) {
                 co_await client_.linger(Rest::kNothing);
                 co_return;
             }
         } else {
-            bool const goes_on = co_await answer_by_waiting(destination, std::move(found));
+            bool const goes_on = co_await answer_by_waiting(std::move(destination));
             if (!goes_on) co_return;
         }
 
@@ -160,26 +148,19 @@ net::Task<void> Connection::serve() {
     }
 }
 
-Connection::Destination Connection::find_destination(std::string_view path, api::Match& found) {
-    auto* const forwarder = worker_->proxy();
-    if (role_ == net::ListenerRole::kGateway) {
-        proxy_route_ = forwarder->resolve(path);
-        return Destination::kGateway;
-    }
-    if (is_decision_path(path) && request_.method != "CONNECT") return Destination::kDecision;
-    found = api::match(api::all_routes(), request_.method, path);
-    auto const& settings = worker_->settings();
-    bool const is_shared = forwarder != nullptr && !settings.gateway_listen;
-    if (!is_shared || is_api_call(request_, path, found, settings.has_ui)) return Destination::kManagementApi;
-    proxy_route_ = forwarder->resolve(path);
-    return proxy_route_->is_proxied() ? Destination::kGateway : Destination::kManagementApi;
+Service Connection::service() const noexcept {
+    if (role_ == net::ListenerRole::kGateway) return Service::kGateway;
+    if (role_ == net::ListenerRole::kMetrics) return Service::kMetrics;
+    bool const is_shared = worker_->proxy() != nullptr && !worker_->settings().gateway_listen;
+    return is_shared ? Service::kBoth : Service::kManagementApi;
 }
 
 /// Decisions and health checks are answered under any host: proxies and load balancers use whatever name they know the
 /// server by, and neither response is of use to a web page. CONNECT is rejected regardless of the host.
-std::optional<std::string_view> Connection::find_foreign_host(Destination destination, api::Match const& found) const noexcept {
-    bool const answers_any =
-        destination == Destination::kDecision || request_.method == "CONNECT" || (found.route != nullptr && api::is_health_check(*found.route));
+std::optional<std::string_view> Connection::find_foreign_host(Destination const& destination) const noexcept {
+    auto const* const found = std::get_if<api::Match>(&destination);
+    bool const is_health_check = found != nullptr && found->route != nullptr && api::is_health_check(*found->route);
+    bool const answers_any = std::holds_alternative<DecisionRequest>(destination) || request_.method == "CONNECT" || is_health_check;
     return answers_any ? std::nullopt : worker_->host_rule(role_).find_foreign(request_);
 }
 
@@ -214,6 +195,7 @@ net::Task<bool> Connection::receive_head() {
         auto const [error, count] = co_await client_.receive_head_bytes();
         if (error) {
             if (client_.has_timed_out() && client_.phase() == Phase::kHead) co_await reject_and_close(kTimeout, Rest::kNothing);
+            else if (client_.has_timed_out()) worker_->metrics().count_limit(is_first ? auth::Limit::kHeaderTimeout : auth::Limit::kIdleTimeout);
             co_return false;
         }
         client_.reader().received(count);
@@ -235,35 +217,45 @@ net::Task<bool> Connection::receive_head() {
 /// Answers requests that need neither a body nor waiting without the cost of a coroutine. Nearly all requests with a
 /// token are of this kind.
 /// @return whether the connection stays open; nullopt if the request needs `answer_by_waiting`.
-std::optional<bool> Connection::try_answer(Destination destination, api::Match const& found) {
-    if (has_body(facts_) || destination == Destination::kGateway) return std::nullopt;
+std::optional<bool> Connection::try_answer(Destination const& destination) {
+    if (std::holds_alternative<MetricsRequest>(destination)) return answer_scrape();
+    if (has_body(facts_) || std::holds_alternative<gateway::ProxyRoute>(destination)) return std::nullopt;
     client_.enter_answer();
-    if (destination == Destination::kDecision) {
+    auto const* const found = std::get_if<api::Match>(&destination);
+    if (found == nullptr) {
         bool const stays = may_keep_alive();
-        decide(worker_->request_context(), worker_->settings().decision_source, request_, http::split_target(request_.target).path, client_address(),
-               framing(stays), client_.out());
+        decide(worker_->request_context(), worker_->settings().decision_source, request_, client_address(), framing(stays), client_.out());
         return stays;
     }
-    bool const is_secure = client_proto() == "https";
-    auto const response = api::try_answer(worker_->request_context(), found, request_, client_address(), is_secure);
+    auto const response = api::try_answer(worker_->request_context(), *found, request_, client());
     if (!response) return std::nullopt;
     return append(*response, may_keep_alive() && !response->ends_connection);
 }
 
+/// @return whether the connection stays open.
+bool Connection::answer_scrape() {
+    client_.enter_answer();
+    return append(respond_to_scrape(worker_->shared(), request_), may_keep_alive() && !has_body(facts_));
+}
+
+/// Counts an error response to what can't be routed. It took no time to speak of.
+void Connection::count_unrouted(unsigned status) noexcept { worker_->metrics().count_request(auth::Surface::kApi, status, {}); }
+
 /// @return false if the connection has ended. The functions below return the same.
-net::Task<bool> Connection::answer_by_waiting(Destination destination, api::Match found) {
-    if (destination == Destination::kDecision) return answer_decision();
-    if (destination == Destination::kGateway) return forward();
-    return answer_api_call(std::move(found));
+net::Task<bool> Connection::answer_by_waiting(Destination destination) {
+    if (auto* const route = std::get_if<gateway::ProxyRoute>(&destination)) return forward(std::move(*route));
+    if (auto* const found = std::get_if<api::Match>(&destination)) return answer_api_call(std::move(*found));
+    return answer_decision();
 }
 
 net::Task<bool> Connection::answer_api_call(api::Match found) {
-    bool const is_secure = client_proto() == "https";
+    bool is_head_checked = false;
     if (has_body(facts_)) {
         bool const is_at_hand = !facts_.is_chunked && facts_.content_length.value_or(0) <= client_.reader().unread().size();
         if (!is_at_hand && facts_.content_length.value_or(0) <= http::kMaxBody) {  // a larger one is rejected for its size
             client_.enter_answer();
-            auto const rejection = co_await api::reject_by_head(worker_->request_context(), found, request_, client_address(), is_secure);
+            is_head_checked = true;
+            auto const rejection = co_await api::reject_by_head(worker_->request_context(), found, request_, client());
             if (rejection) {
                 bool const goes_on = co_await answer_unread(*rejection);
                 co_return goes_on;
@@ -271,14 +263,14 @@ net::Task<bool> Connection::answer_api_call(api::Match found) {
         }
         bool const is_whole = co_await receive_body();
         if (!is_whole) co_return false;
-        // `found` refers to the head, which may have moved.
-        found = api::match(api::all_routes(), request_.method, http::split_target(request_.target).path);
     }
     client_.enter_answer();
     bool stays = false;
     std::shared_ptr<net::BodyPieces> pieces;
     {
-        auto const response = co_await api::answer(worker_->request_context(), std::move(found), request_, client_address(), is_secure);
+        auto context = worker_->request_context();
+        context.is_head_checked = is_head_checked;
+        auto const response = co_await api::answer(context, std::move(found), request_, client());
         bool const is_delimited = !response.rest || facts_.minor_version > 0;
         stays = append(response, may_keep_alive() && !response.ends_connection && is_delimited);
         if (request_.method != "HEAD") pieces = response.rest;
@@ -297,8 +289,7 @@ net::Task<bool> Connection::answer_api_call(api::Match found) {
 net::Task<bool> Connection::answer_decision() {
     bool const stays = may_keep_alive() && !facts_.is_chunked && facts_.content_length.value_or(0) <= http::kMaxBody && !facts_.expects_continue;
     client_.enter_answer();
-    decide(worker_->request_context(), worker_->settings().decision_source, request_, http::split_target(request_.target).path, client_address(),
-           framing(stays), client_.out());
+    decide(worker_->request_context(), worker_->settings().decision_source, request_, client_address(), framing(stays), client_.out());
     if (!stays) {
         co_await client_.linger(rest());
         co_return false;
@@ -307,9 +298,9 @@ net::Task<bool> Connection::answer_decision() {
     co_return is_dropped;
 }
 
-net::Task<bool> Connection::forward() {
+net::Task<bool> Connection::forward(gateway::ProxyRoute route) {
     client_.enter_answer();
-    auto forwarding = worker_->proxy()->forward(std::move(*proxy_route_), worker_->request_context(),
+    auto forwarding = worker_->proxy()->forward(std::move(route), worker_->request_context(),
                                                 {.connection = client_,
                                                  .request = request_,
                                                  .facts = facts_,
@@ -323,9 +314,10 @@ net::Task<bool> Connection::forward() {
     co_return false;
 }
 
-/// Appends a response to the output.
-/// @return `keeps_alive`.
+/// Appends a response to the output, unless it is withheld.
+/// @return whether the connection stays open: `keeps_alive` or, without a response, false.
 bool Connection::append(http::Response const& response, bool keeps_alive) {
+    if (response.is_withheld) return false;
     http::append_response(client_.out(), response, framing(keeps_alive));
     return keeps_alive;
 }
@@ -334,6 +326,10 @@ bool Connection::append(http::Response const& response, bool keeps_alive) {
 net::ClientConnection::Rest Connection::rest() const noexcept { return has_body(facts_) && !worker_->is_draining() ? Rest::kBody : Rest::kNothing; }
 
 net::Task<void> Connection::reject_and_close(http::HeadError error, Rest rest) {
+    if (error.status == 431) worker_->metrics().count_limit(auth::Limit::kHeader);
+    if (error.status == 413) worker_->metrics().count_limit(auth::Limit::kBody);
+    if (error.status == 408) worker_->metrics().count_limit(auth::Limit::kHeaderTimeout);
+    count_unrouted(error.status);
     // A response to HEAD has no body, even if the rest of the head could not be parsed.
     if (request_.method.empty() && client_.reader().unread().starts_with("HEAD ")) request_.method = "HEAD";
     append(auth::error_response(error.status, error.code, error.message), false);

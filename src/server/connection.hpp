@@ -12,6 +12,7 @@
 #include "net/listener.hpp"
 #include "net/stream.hpp"
 #include "net/task.hpp"
+#include "server/destination.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -56,35 +57,35 @@ class Connection {
     std::size_t number = 0;  ///< Index in the worker's list; used only by the worker.
 
   private:
-    /// Which part of the server handles a request.
-    enum class Destination : std::uint8_t { kManagementApi, kDecision, kGateway };
-
     net::Task<void> reject_connection();
     net::Task<bool> begin_tls();
     net::Task<void> serve();
     net::Task<bool> receive_head();
     net::Task<bool> receive_body();
     net::Task<bool> drop_body();
-    std::optional<bool> try_answer(Destination destination, api::Match const& found);
-    net::Task<bool> answer_by_waiting(Destination destination, api::Match found);
+    std::optional<bool> try_answer(Destination const& destination);
+    bool answer_scrape();
+    void count_unrouted(unsigned status) noexcept;
+    net::Task<bool> answer_by_waiting(Destination destination);
     net::Task<bool> answer_api_call(api::Match found);
     net::Task<bool> answer_unread(http::Response const& response);
     net::Task<bool> send_pieces(net::BodyPieces& pieces);
     net::Task<bool> answer_decision();
-    net::Task<bool> forward();
+    net::Task<bool> forward(gateway::ProxyRoute route);
     /// @param rest  what the client may still send; unknown for a request that could not be parsed.
     net::Task<void> reject_and_close(http::HeadError error, net::ClientConnection::Rest rest = net::ClientConnection::Rest::kBody);
     [[nodiscard]] net::ClientConnection::Rest rest() const noexcept;
     net::Task<void> reject_host(std::string_view host);
 
     /// Returns the `Host` because of which the request is rejected; nullopt if it is acceptable.
-    [[nodiscard]] std::optional<std::string_view> find_foreign_host(Destination destination, api::Match const& found) const noexcept;
-    Destination find_destination(std::string_view path, api::Match& found);
+    [[nodiscard]] std::optional<std::string_view> find_foreign_host(Destination const& destination) const noexcept;
+    [[nodiscard]] Service service() const noexcept;
     bool append(http::Response const& response, bool keeps_alive);
 
     [[nodiscard]] auth::AddressBytes client_address() const noexcept;
     [[nodiscard]] bool is_trusted_proxy() const noexcept;
     [[nodiscard]] std::string_view client_proto() const noexcept;
+    [[nodiscard]] auth::Client client() const noexcept;
     [[nodiscard]] bool may_keep_alive() const noexcept;
     [[nodiscard]] http::Framing framing(bool keeps_alive) const noexcept;
 
@@ -98,7 +99,6 @@ class Connection {
 
     http::HeadFacts facts_;
     http::Request request_;
-    std::optional<gateway::ProxyRoute> proxy_route_;  ///< The route of the request, if the gateway handles it.
 };
 
 }  // namespace warder::server

@@ -21,7 +21,7 @@ constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 /// @return false if the connection has ended.
 net::Task<bool> Connection::receive_body() {
     auto& reader = client_.reader();
-    if (!reader.begin_body(facts_, http::kMaxBody)) {
+    if (!reader.begin_body(facts_, http::kMaxBody, kBodyWindow)) {
         co_await reject_and_close(kBodyTooLarge);
         co_return false;
     }
@@ -30,7 +30,6 @@ net::Task<bool> Connection::receive_body() {
     client_.enter(Phase::kBody, worker_->settings().header_timeout);
     if (facts_.expects_continue && reader.unread().empty() && request_.body.empty()) client_.out() += kContinue;
     while (state == BodyState::kIncomplete && !client_.has_timed_out()) {
-        reader.make_window(request_, kBodyWindow);
         if (reader.body_buffer().empty()) break;
         if (!client_.try_flush()) {
             bool const is_flushed = co_await client_.flush();
@@ -54,7 +53,7 @@ net::Task<bool> Connection::receive_body() {
 /// @return false if the body did not arrive, so that the connection has ended.
 net::Task<bool> Connection::drop_body() {
     auto& reader = client_.reader();
-    static_cast<void>(reader.begin_body(facts_, http::kMaxBody));
+    static_cast<void>(reader.begin_body(facts_, http::kMaxBody, kBodyWindow));
     std::string dropped;
     if (reader.read_body(dropped) == BodyState::kComplete) co_return true;
     bool const is_flushed = co_await client_.flush();
@@ -63,7 +62,6 @@ net::Task<bool> Connection::drop_body() {
     do {
         if (client_.has_timed_out()) co_return false;
         dropped.clear();
-        reader.make_window(request_, kBodyWindow);
         bool const has_come = co_await client_.receive_body_bytes();
         if (!has_come) co_return false;
     } while (reader.read_body(dropped) != BodyState::kComplete);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "server/decision.hpp"
 
-#include "auth/authorization_header.hpp"
 #include "auth/credential.hpp"
 #include "auth/named_resources.hpp"
 #include "auth/request_log.hpp"
+#include "core/try.hpp"
 
 #include <array>
 #include <expected>
@@ -51,9 +51,9 @@ std::expected<Original, Denial> read_headers(http::Request const& request, Sourc
 }
 
 /// Reads the original request.
-/// @param below  the part of the path after `/auth`.
 /// @return the original request, or why it can't be read.
-std::expected<Original, Denial> read_original(auth::DecisionSource source, http::Request const& request, std::string_view below) {
+std::expected<Original, Denial> read_original(auth::DecisionSource source, http::Request const& request) {
+    auto const below = request.path.substr(kEndpoint.size());
     if (source == auth::DecisionSource::kNone) return denied(DenialReason::kSourceNotSet);
     if (source == auth::DecisionSource::kPath) {
         if (below.empty()) return ambiguous("The original path must follow /auth, because decision.source is \"path\".");
@@ -64,18 +64,20 @@ std::expected<Original, Denial> read_original(auth::DecisionSource source, http:
 }
 
 /// Authorizes the original request of a scoped token.
-std::expected<void, Denial> authorize_scoped(authority::VerifiedToken const& token, http::Request const& request,
+std::expected<void, Denial> authorize_scoped(authority::Verifier const& verifier, authority::VerifiedToken const& token, http::Request const& request,
                                              std::expected<Original, Denial> const& original) {
     if (!original) return std::unexpected{original.error()};
+    WARDER_TRY(auto const limits, auth::limits_of(token, verifier));
     std::array<char, http::kMaxHead> buffer;
     auto const path = canonicalize_path(original->uri, buffer);
     if (!path) return denied(DenialReason::kBadPath, "The original path is invalid: " + std::string{describe(path.error())} + ".");
     AccessRequest const access{.method = original->method, .host = original->host, .path = *path, .rpc_methods = nullptr};
-    auto authorized = auth::authorize(token.scope(), access);
+    auto authorized = auth::authorize(limits.scope(), access);
     if (!authorized && authorized.error().reason == DenialReason::kBodyRequired)
         authorized.error().message = "Only an rpc: grant could cover this request, and the decision endpoint reads no body; use the gateway instead.";
     if (!authorized) return authorized;
-    if (auto denial = auth::find_named_resource_denial(token, request, access, {.requires_destination = true})) return std::unexpected{*denial};
+    if (auto denial = auth::find_named_resource_denial(limits.scope(), request, access, {.requires_destination = true}))
+        return std::unexpected{*denial};
     return {};
 }
 
@@ -98,25 +100,21 @@ bool is_decision_path(std::string_view path) noexcept {
     return path.starts_with(kEndpoint) && (path.size() == kEndpoint.size() || path[kEndpoint.size()] == '/');
 }
 
-unsigned decide(auth::RequestContext const& context, auth::DecisionSource source, http::Request const& request, std::string_view path,
-                auth::AddressBytes const& client, http::Framing const& framing, std::string& out) {
+unsigned decide(auth::RequestContext const& context, auth::DecisionSource source, http::Request const& request, auth::AddressBytes const& client,
+                http::Framing const& framing, std::string& out) {
     auth::RequestLog log{context, auth::Surface::kDecision, request, client};
-    auto const below = path.substr(kEndpoint.size());
-    auth::Credential credential;
-    auto decision = auth::is_ambiguous(request)
-                        ? denied(DenialReason::kAmbiguousCredential)
-                        : auth::authenticate(request, auth::kTokensOnly, context.services.verifier, context.scratch, credential);
-    if (credential.token) {
-        context.usage.note(*credential.token, client);
-        log.identify(credential.token->username, credential.token->id);
-    }
-    if (decision && credential.token->is_scoped()) decision = authorize_scoped(*credential.token, request, read_original(source, request, below));
+    auto authentication = auth::authenticate(request, auth::kTokensOnly, {.address = client}, context, log);
+    std::expected<void, Denial> decision;
+    if (!authentication) decision = std::unexpected{std::move(authentication.error())};
+    std::expected<Original, Denial> original;
+    bool const needs_original = !decision || authentication->principal.token->is_scoped;  // for the decision, or for the log
+    if (needs_original) original = read_original(source, request);
+    if (decision && needs_original) decision = authorize_scoped(context.services.verifier, *authentication->principal.token, request, original);
     if (decision) {
-        append_pass(out, *credential.token, framing);
+        append_pass(out, *authentication->principal.token, framing);
         log.write(200);
         return 200;
     }
-    auto const original = read_original(source, request, below);
     auto const challenges = auth::challenges_for(auth::kTokensOnly, request);
     auto const response = original ? log.deny(decision.error(), challenges, original->method, original->uri) : log.deny(decision.error(), challenges);
     http::append_response(out, response, framing);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "server/server.hpp"
 
+#include "core/try.hpp"
 #include "log/log.hpp"
 #include "net/descriptors.hpp"
 #include "server/worker.hpp"
@@ -18,6 +19,16 @@
 namespace warder::server {
 
 namespace asio = boost::asio;
+namespace {
+
+/// Returns a worker's descriptor of the socket, which the worker will own.
+AcceptingListener accepting(BoundSocket& socket, std::size_t worker) {
+    return {
+        .role = socket.role, .protocol = socket.is_ipv6 ? asio::ip::tcp::v6() : asio::ip::tcp::v4(), .socket = socket.descriptors[worker].release()};
+}
+
+}  // namespace
+
 struct Server::State {
     State(ServerSettings const& settings, auth::Services const& services) : shared{.settings = settings, .services = services} {}
 
@@ -41,7 +52,8 @@ struct Server::State {
         auto& settings = shared.settings;
         auto const limit = net::raise_descriptor_limit();
         auto const budget = net::fit_to_descriptors({.connections = settings.max_connections, .rejected = settings.max_rejected}, limit,
-                                                    net::count_open_descriptors(), thread_count(settings), has_gateway ? 2 : 1);
+                                                    net::count_open_descriptors() + (settings.metrics_listen ? kMaxMetricsConnections : 0),
+                                                    thread_count(settings), has_gateway ? 2 : 1);
         if (budget.connections < settings.max_connections)
             shared.services.log.warning("max_connections_lowered", {{"max_connections", static_cast<std::int64_t>(settings.max_connections)},
                                                                     {"now", static_cast<std::int64_t>(budget.connections)},
@@ -66,13 +78,18 @@ std::unique_ptr<Server> Server::start(ServerSettings const& settings, auth::Serv
         std::vector<AcceptingListener> own;
         own.reserve(bound.sockets.size());
         for (auto& socket : bound.sockets)
-            own.push_back({.role = socket.role,
-                           .protocol = socket.is_ipv6 ? asio::ip::tcp::v6() : asio::ip::tcp::v4(),
-                           .socket = socket.descriptors[i].release()});
+            if (socket.role != net::ListenerRole::kMetrics) own.push_back(accepting(socket, i));
         state->workers.push_back(std::make_unique<Worker>(state->shared, own, gateway));
     }
+    state->shared.gateway = gateway;
     state->fit_connections(gateway != nullptr);
     for (auto const& worker : state->workers) state->shared.workers.push_back(worker.get());
+    // A scrape reads every token, so it has a thread of its own: no request waits for it.
+    for (auto& socket : bound.sockets)
+        if (socket.role == net::ListenerRole::kMetrics) {
+            AcceptingListener const listener = accepting(socket, 0);
+            state->workers.push_back(std::make_unique<Worker>(state->shared, std::span{&listener, 1}, nullptr));
+        }
     for (auto const& worker : state->workers) state->threads.emplace_back([serving = worker.get()] { serving->run(); });
     return std::unique_ptr<Server>{new Server{std::move(state)}};
 }
@@ -86,10 +103,15 @@ std::vector<std::string> Server::urls() const {
     return urls;
 }
 
+std::chrono::steady_clock::time_point Server::responded_at() const noexcept {
+    auto oldest = std::chrono::steady_clock::time_point::max();
+    for (auto const& worker : state_->workers) oldest = std::min(oldest, worker->responded_at());
+    return oldest;
+}
+
 std::expected<void, std::string> Server::replace_identity(net::TlsFiles const& files) {
-    auto identity = net::TlsIdentity::read(files);
-    if (!identity) return std::unexpected{std::move(identity.error())};
-    state_->show(std::move(*identity), files);
+    WARDER_TRY(auto identity, net::TlsIdentity::read(files));
+    state_->show(std::move(identity), files);
     return {};
 }
 

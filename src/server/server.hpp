@@ -28,6 +28,7 @@ namespace warder::server {
 struct ServerSettings {
     net::ListenAddress listen{.host = "127.0.0.1", .port = 8441};
     std::optional<net::ListenAddress> gateway_listen;  ///< nullopt: the gateway's routes share the listener of the management API.
+    std::optional<net::ListenAddress> metrics_listen;  ///< nullopt: no metrics are served.
     unsigned threads = 0;                              ///< 0: one for each core.
     std::size_t max_connections = 10'000;              ///< Lowered if the limit on open files requires it.
     std::size_t max_rejected = 256;                    ///< How many further connections may get a 503 at a time; more are closed without a response.
@@ -55,8 +56,12 @@ class Server {
     ~Server();
 
     /// Returns the URLs it listens on, with the real ports: `http://127.0.0.1:8441` or `https://[::1]:8441`. The
-    /// gateway's comes last.
+    /// gateway's and that of metrics come last.
     [[nodiscard]] std::vector<std::string> urls() const;
+
+    /// Returns when all threads had responded: less than a second ago, unless one of them hangs or the machine is
+    /// overloaded. Thread-safe.
+    [[nodiscard]] std::chrono::steady_clock::time_point responded_at() const noexcept;
 
     /// Uses the certificate and key in these files for new connections; open ones are not affected.
     /// @return an error message if the files can't be used; the identity is then unchanged.

@@ -27,8 +27,9 @@ constexpr std::chrono::minutes kWarnInterval{1};
 /// How many idle connections one scan remembers, so that a flood of new connections does not cost a scan for each.
 constexpr std::size_t kVictims = 64;
 constexpr std::chrono::minutes kFullNoticeEvery{1};
-/// How often a new connection looks for an idle one, while other new connections do the same.
-constexpr int kMaxSearches = 5;
+/// How often a new connection looks for an idle one, while other new connections do the same. Each search that succeeds
+/// leaves an idle connection for the next, so a burst of n times `max_connections` needs about n searches.
+constexpr int kMaxSearches = 20;
 
 /// If the gateway has its own listener, 5% of the connections (at least one) are reserved for `listen`.
 std::size_t gateway_limit(ServerSettings const& settings) noexcept {
@@ -45,18 +46,6 @@ auth::AddressBytes bytes_of(asio::ip::tcp::endpoint const& peer) {
     return bytes;
 }
 
-/// Counts a search as long as it exists.
-class SearchCount {
-  public:
-    explicit SearchCount(std::atomic<std::size_t>& count) noexcept : count_{&count} { ++*count_; }
-    SearchCount(SearchCount const&) = delete;
-    SearchCount& operator=(SearchCount const&) = delete;
-    ~SearchCount() { --*count_; }
-
-  private:
-    std::atomic<std::size_t>* count_;
-};
-
 net::Task<void> converse(std::unique_ptr<Connection> connection) { co_await connection->run(); }
 
 }  // namespace
@@ -71,16 +60,17 @@ Worker::Worker(Shared& shared, std::span<AcceptingListener const> listeners, gat
         accept_loops_.push_back(std::make_unique<AcceptLoop>(AcceptLoop{role, Acceptor{context_, protocol, socket}, Timer{context_}}));
     if (factory != nullptr) proxy_ = factory->make(context_, shared.services);
     refresh_date();
+    spawn_tasks();
 }
 
-void Worker::run() {
-    // A task that throws because memory ran out ends together with its connection; the thread continues.
-    auto const report = [this](std::string_view why) { shared_->services.log.error("task_failed", {{"why", why}}); };
-    auto const on_end = [report](std::exception_ptr const& failure) {
+/// Creates the tasks that run as long as the worker. The thread that starts the server does so: if it has no memory for them, the
+/// server doesn't start, whereas an exception in the worker's thread would end the program later.
+void Worker::spawn_tasks() {
+    auto const on_end = [this](std::exception_ptr const& failure) {
         try {
             if (failure) std::rethrow_exception(failure);
         } catch (std::exception const& error) {
-            report(error.what());
+            report_failure(error.what());
         }
     };
     for (auto const& loop : accept_loops_) {
@@ -89,15 +79,21 @@ void Worker::run() {
     }
     auto sweeping = sweep_connections();
     asio::co_spawn(context_.get_executor(), std::move(sweeping), on_end);
+}
+
+void Worker::run() {
+    // A task that throws because memory ran out ends together with its connection; the thread continues.
     for (;;) {
         try {
             context_.run();
             return;
         } catch (std::exception const& error) {
-            report(error.what());
+            report_failure(error.what());
         }
     }
 }
+
+void Worker::report_failure(std::string_view why) noexcept { shared_->services.log.error("task_failed", {{"why", why}}); }
 
 void Worker::begin_drain() {
     asio::post(context_, [this] {
@@ -127,6 +123,7 @@ void Worker::stop_accepting() {
 void Worker::add(Connection& connection) {
     connection.number = connections_.size();
     connections_.push_back(&connection);
+    if (connection.role() == net::ListenerRole::kMetrics) return;  // must work when all other connections are in use
     ++shared_->connections;
     if (connection.role() == net::ListenerRole::kGateway) ++shared_->gateway_connections;
 }
@@ -145,6 +142,7 @@ void Worker::remove(Connection& connection) {
         for (auto& victim : victims)
             if (victim.connection == &connection) victim.connection = nullptr;
     }
+    if (connection.role() == net::ListenerRole::kMetrics) return;
     if (connection.is_rejected()) --shared_->rejected_connections;
     else if (connection.role() == net::ListenerRole::kGateway) --shared_->gateway_connections;
     std::scoped_lock const lock{shared_->mutex};
@@ -178,6 +176,7 @@ net::Task<void> Worker::accept_one(AcceptLoop& loop) {
 }
 
 void Worker::start_connection(net::ListenerRole role, net::Socket socket, asio::ip::tcp::endpoint const& peer) {
+    if (role == net::ListenerRole::kMetrics) return start_metrics_connection(std::move(socket), peer);
     bool const is_gateway = role == net::ListenerRole::kGateway;
     auto const limit = shared_->settings.max_connections;
     auto const extra = shared_->settings.max_rejected;  // for connections that wait for another one to be closed or get a 503
@@ -185,10 +184,18 @@ void Worker::start_connection(net::ListenerRole role, net::Socket socket, asio::
     auto const of_gateway = shared_->gateway_connections.load();
     auto const gateways = gateway_limit(shared_->settings);
     if (count >= limit + extra || (is_gateway && of_gateway >= gateways + extra / 2)) {
-        shared_->full_notice.note(shared_->services.log, limit, false);
-        return;
+        return note_full(false);
     }
     bool const is_beyond_limit = count >= limit + shared_->rejected_connections.load() || (is_gateway && of_gateway >= gateways);
+    spawn_connection(role, std::move(socket), peer, is_beyond_limit);
+}
+
+/// Connections to the listener of metrics have a small limit of their own.
+void Worker::start_metrics_connection(net::Socket socket, asio::ip::tcp::endpoint const& peer) {
+    if (connections_.size() < kMaxMetricsConnections) spawn_connection(net::ListenerRole::kMetrics, std::move(socket), peer, false);
+}
+
+void Worker::spawn_connection(net::ListenerRole role, net::Socket socket, asio::ip::tcp::endpoint const& peer, bool is_beyond_limit) {
     auto task =
         converse(std::make_unique<Connection>(*this, role, net::Stream{std::move(socket), shared_->tls.read()}, bytes_of(peer), is_beyond_limit));
     asio::co_spawn(context_.get_executor(), std::move(task), [this](std::exception_ptr const& failure) {
@@ -210,16 +217,16 @@ net::Task<bool> Worker::make_room(net::ListenerRole role) {
     // If the gateway's own limit is reached, one of its connections must be closed. The new one is already counted.
     bool const is_gateway_only = role == net::ListenerRole::kGateway && shared_->gateway_connections.load() > gateway_limit(shared_->settings);
     bool is_made = false;
-    SearchCount const counted{shared_->room_searches};
+    RoomSearches::Search search{shared_->room_searches};
     for (int tries = 0; tries < kMaxSearches; ++tries) {
         if (is_closing_idle()) break;  // the other workers' threads may have ended already
+        search.begin_attempt();
         auto start = [this, is_gateway_only](std::move_only_function<void(SearchOutcome)> done) { start_search(is_gateway_only, std::move(done)); };
         auto const outcome = co_await net::await_callback<SearchOutcome>(start);
         is_made = outcome == SearchOutcome::kClosed;
-        // Connections that other searches make room for are idle right after that.
-        if (is_made || (outcome == SearchOutcome::kNoneIdle && shared_->room_searches.load() == 1)) break;
+        if (is_made || (outcome == SearchOutcome::kNoneIdle && !search.is_overlapped())) break;
     }
-    shared_->full_notice.note(shared_->services.log, shared_->settings.max_connections, is_made);
+    note_full(is_made);
     co_return is_made;
 }
 
@@ -318,6 +325,13 @@ net::Task<void> Worker::sweep_once() {
     for (auto* const connection : connections_) connection->sweep(now);
     if (proxy_) proxy_->sweep(now);
     refresh_date();
+    responded_at_.store(now, std::memory_order_relaxed);
+}
+
+/// Counts and logs that `max_connections` was reached.
+void Worker::note_full(bool was_closed) noexcept {
+    metrics_.count_limit(auth::Limit::kConnections);
+    shared_->full_notice.note(shared_->services.log, shared_->settings.max_connections, was_closed);
 }
 
 /// Logs at most once a minute, so that clients can't fill the disk with log lines.

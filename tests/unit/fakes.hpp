@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "index/freshness.hpp"
 #include "warder/ports.hpp"
 
 #include <atomic>
@@ -27,6 +28,21 @@ class ManualClock final : public Clock {
 
   private:
     std::atomic<std::int64_t> nanoseconds_;
+};
+
+/// A source of time for `index::Freshness` that tests control. There is one for all of them; it never goes back.
+class ManualBootClock {
+  public:
+    [[nodiscard]] static index::BootClock::time_point now() noexcept {
+        return index::BootClock::time_point{std::chrono::nanoseconds{elapsed += per_reading}};
+    }
+    static void advance(std::chrono::nanoseconds by) noexcept { elapsed += by.count(); }
+    /// Lets the clock advance whenever it is read, so that time passes between two steps of one request.
+    static void advance_at_each_reading(std::chrono::nanoseconds by) noexcept { per_reading = by.count(); }
+
+  private:
+    static inline std::atomic<std::int64_t> elapsed{1'000'000'000'000};
+    static inline std::atomic<std::int64_t> per_reading{0};
 };
 
 /// Returns bytes that differ from call to call and are the same in every run. For tests only.

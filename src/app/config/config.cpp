@@ -9,14 +9,14 @@
 #include "app/config/toml_values.hpp"
 #include "app/config/unreachable_routes.hpp"
 #include "app/config/values.hpp"
+#include "core/text/ascii.hpp"
+#include "core/text/duration_text.hpp"
+#include "files/posix_file.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstring>
-#include <fcntl.h>
 #include <system_error>
-#include <unistd.h>
 #include <utility>
 #include <vector>
 
@@ -25,26 +25,21 @@ namespace {
 
 constexpr std::size_t kLongestFile = 1U << 20U;
 
-/// Returns a value as messages may repeat it. A store's URL may contain a password, so only its scheme is repeated.
+/// Returns a value as messages may repeat it. A store's URL may contain a password, so at most its scheme is repeated.
 std::string quoted_value(std::string_view name, std::string_view value) {
-    auto const scheme_end = name == "store" ? value.find("://") : std::string_view::npos;
-    if (scheme_end != std::string_view::npos) return '"' + quote(value.substr(0, scheme_end)) + R"(://...")";
-    return '"' + quote(value) + '"';
+    if (name != "store" || (!value.contains("://") && !value.contains('@'))) return '"' + quote(value) + '"';
+    auto const colon = value.find(':');
+    return '"' + (colon == std::string_view::npos ? std::string{} : quote(value.substr(0, colon)) + ':') + R"(...")";
 }
 
 /// Reads the whole file, or returns why it can't.
 std::expected<std::string, std::string> read_file(std::filesystem::path const& file) {
-    int const descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
-    if (descriptor < 0) return std::unexpected{std::strerror(errno)};
-    std::string text;
-    std::array<char, 16'384> chunk{};
-    ssize_t count = 0;
-    while (text.size() <= kLongestFile && (count = ::read(descriptor, chunk.data(), chunk.size())) > 0)
-        text.append(chunk.data(), static_cast<std::size_t>(count));
-    auto const number = errno;
-    ::close(descriptor);
-    if (count < 0) return std::unexpected{std::strerror(number)};
-    if (text.size() > kLongestFile) return std::unexpected{"larger than 1 MiB"};
+    files::File const opened{file, O_RDONLY};
+    if (opened.error() != 0) return std::unexpected{std::strerror(opened.error())};
+    std::string text(kLongestFile + 1, '\0');
+    auto const error = files::read_all(opened.get(), text);
+    if (error == EFBIG) return std::unexpected{"larger than 1 MiB"};
+    if (error != 0) return std::unexpected{std::strerror(error)};
     return text;
 }
 
@@ -52,7 +47,7 @@ std::expected<std::string, std::string> read_file(std::filesystem::path const& f
 std::string what_is_right(Key const& key) {
     Config scratch;
     for (auto const* const wrong : {"", "?"})
-        if (auto right = key.apply(scratch, wrong)) return *right;
+        if (auto const set = key.apply(scratch, wrong); !set) return set.error();
     return "another value";
 }
 
@@ -74,6 +69,8 @@ class Reader {
     void take_routes(toml::array const& tables);
     void read_section(toml::table const& table, std::string const& section);
     void read_key(toml::node const& node, std::string const& last, std::string const& section);
+    void validate_listeners();
+    void validate_poll();
     void validate_listener(std::string const& name, net::ListenAddress const& address);
     void reject_file(std::string_view position, std::string_view why);
     void report(std::string_view position, std::string_view what) { reading_.problems.push_back(std::string{position}.append(": ").append(what)); }
@@ -106,15 +103,13 @@ void Reader::read_top(toml::table const& table) {
     for (auto const& [name, entry] : in_order_of_lines(table)) {
         auto const& node = *entry;
         auto const position = place_of(node);
-        auto const section = find_section(name);
         auto const* const inner = node.as_table();
         if (name == kRoute && is_list_of_tables(node)) take_routes(*node.as_array());
         else if (find_key(name) != nullptr) read_key(node, name, {});
-        else if (section == Section::kUnknown)
+        else if (!is_section(name))
             report(position,
                    inner != nullptr || (is_list_of_tables(node) && !node.as_array()->empty()) ? unknown_section(name) : unknown_key({}, name));
         else if (inner == nullptr) report(position, '"' + name + "\" is a section, not a key; expected [" + name + "] on a line of its own");
-        else if (section == Section::kNotYet && inner->empty()) report(position, "section [" + name + "] is not available yet in this version");
         else read_section(*inner, name);
     }
 }
@@ -134,7 +129,6 @@ void Reader::read_key(toml::node const& node, std::string const& last, std::stri
     auto const position = place_of(node);
     auto const* const key = find_key(name);
     if (key == nullptr) return report(position, unknown_key(section, last));
-    if (key->apply == nullptr) return report(position, name + " is not available yet in this version");
     if (key->kind == Key::Kind::kTables) return report(position, "routes are a list of tables: write [[route]], with two brackets on each side");
     if (auto const value = text_of(node, key->kind)) return apply(position, *key, *value);
     reading_.unsure.emplace(name);
@@ -143,18 +137,17 @@ void Reader::read_key(toml::node const& node, std::string const& last, std::stri
 
 void Reader::apply(std::string const& position, Key const& key, std::string const& value) {
     std::string const name{key.name};
-    if (key.apply == nullptr) return report(position, name + " is not available yet in this version");
     // The value may be a secret and is never valid here, so it isn't repeated.
     if (key.kind == Key::Kind::kTables) return report(position, "not allowed here: expected " + what_is_right(key));
     // A path would silently end at a NUL.
     bool const has_nul = value.find('\0') != std::string::npos;
-    auto const right = has_nul ? std::optional<std::string>{"a value without a NUL character"} : key.apply(reading_.config, value);
-    if (!right) {
+    auto const set = has_nul ? SetResult{std::unexpect, "a value without a NUL character"} : key.apply(reading_.config, value);
+    if (set) {
         reading_.unsure.erase(name);
         return;
     }
     reading_.unsure.emplace(name);
-    report(position, "invalid value " + quoted_value(name, value) + " for " + name + ": expected " + *right);
+    report(position, "invalid value " + quoted_value(name, value) + " for " + name + ": expected " + set.error());
 }
 
 void Reader::read_variable(std::string const& variable, std::string const& value) {
@@ -172,7 +165,7 @@ std::string text_of(net::ListenAddress const& address) {
 
 bool is_any_address(std::string const& host) { return host == "0.0.0.0" || host == "::"; }
 
-/// Returns whether the system refuses a second listener on these addresses. Port 0 stands for any free port; `::`
+/// Returns whether the system refuses a second listener on these addresses. Port 0 means any free port; `::`
 /// includes IPv4.
 bool do_overlap(net::ListenAddress const& a, net::ListenAddress const& b) {
     if (a.port != b.port || a.port == 0) return false;
@@ -201,23 +194,51 @@ void Reader::validate_listener(std::string const& name, net::ListenAddress const
            "terminates TLS");
 }
 
+/// Checks the addresses of all listeners, each by itself and beside those before it.
+void Reader::validate_listeners() {
+    auto const& server = reading_.config.server;
+    struct Named {
+        std::string name;
+        std::string_view owner;
+        std::optional<net::ListenAddress> const address;
+    };
+    std::array<Named, 3> const listeners{{{"listen", "the server", server.listen},
+                                          {"gateway.listen", "the gateway", server.gateway_listen},
+                                          {"metrics.listen", "the listener of metrics", server.metrics_listen}}};
+    auto const is_sure = [&](Named const& listener) { return listener.address && !reading_.unsure.contains(listener.name); };
+    for (auto listener = listeners.begin(); listener != listeners.end(); ++listener) {
+        if (!is_sure(*listener)) continue;
+        auto const& [name, owner, address] = *listener;
+        validate_listener(name, *address);
+        auto const other = std::find_if(listeners.begin(), listener,
+                                        [&](Named const& earlier) { return is_sure(earlier) && do_overlap(*listener->address, *earlier.address); });
+        if (other == listener) continue;
+        bool const is_same = *address == *other->address;
+        auto const relation = is_same ? "same address as " + other->name : "overlaps with " + other->name + " = \"" + text_of(*other->address) + '"';
+        report(name + " = \"" + text_of(*address) + '"',
+               relation + ": " + std::string{owner} + (is_same ? " needs its own address or port" : " needs its own port"));
+    }
+}
+
+/// Every poll proves how fresh the token index is, and one of them may fail.
+void Reader::validate_poll() {
+    auto const cluster = reading_.config.cluster();
+    if (cluster.poll * 2 <= cluster.max_staleness || reading_.unsure.contains("cluster.poll") || reading_.unsure.contains("cluster.max_staleness"))
+        return;
+    auto const text = [](std::chrono::milliseconds time) { return '"' + core::duration_text(time) + '"'; };
+    report("cluster.poll = " + text(cluster.poll), "must be at most half of cluster.max_staleness, which is " + text(cluster.max_staleness));
+}
+
 Reading Reader::finish() {
-    auto const& listen = reading_.config.server.listen;
     auto const& gateway = reading_.config.server.gateway_listen;
-    bool const is_listen_sure = !reading_.unsure.contains("listen");
-    bool const is_gateway_sure = gateway && !reading_.unsure.contains("gateway.listen");
-    if (is_listen_sure) validate_listener("listen", listen);
-    if (is_gateway_sure) validate_listener("gateway.listen", *gateway);
-    if (is_listen_sure && is_gateway_sure && do_overlap(*gateway, listen))
-        report("gateway.listen = \"" + text_of(*gateway) + '"',
-               *gateway == listen ? "same address as listen: the gateway needs its own address or port"
-                                  : "overlaps with listen = \"" + text_of(listen) + "\": the gateway needs its own port");
+    validate_listeners();
     if (!gateway && !reading_.config.server.gateway_hosts.is_empty() && !reading_.unsure.contains("gateway.listen"))
         report("gateway.hosts", "requires gateway.listen: without it, routes are served on listen, whose host names are set by hosts");
     auto const& tls = reading_.config.server.tls;
     bool const is_sure = !reading_.unsure.contains("tls_certificate") && !reading_.unsure.contains("tls_key");
     if (is_sure && tls.certificate.empty() != tls.key.empty())
         report(tls.certificate.empty() ? "tls_key" : "tls_certificate", "tls_certificate and tls_key must be set together: set both or neither");
+    validate_poll();
     bool const is_store_sure = !reading_.unsure.contains("store") && !reading_.unsure.contains("data_dir");
     auto const url = reading_.config.store_url();
     if (auto const* const store = store::file_of(url); is_store_sure && store != nullptr && is_own_file(*store, reading_.config.data_dir))
@@ -244,7 +265,7 @@ std::string why_ignored(std::string_view variable) {
 
 /// Kubernetes and Docker set URLs, addresses and names: of WARDER_PORT=8080 they are not the origin.
 std::string why_ignored_as_service_link(std::string_view variable, std::string_view value) {
-    bool const is_port = std::ranges::all_of(value, [](char c) { return c >= '0' && c <= '9'; });
+    bool const is_port = std::ranges::all_of(value, core::is_digit);
     if (auto const meant = find_variable_meant(variable); meant && is_port) return why_ignored(variable);
     return "this variable looks like one that Kubernetes or Docker sets for a service, and is ignored";
 }

@@ -11,7 +11,7 @@
 #include "store/common/store_url.hpp"
 #include "warder/authority.hpp"
 
-#include <cstdint>
+#include <chrono>
 #include <expected>
 #include <filesystem>
 #include <functional>
@@ -19,7 +19,6 @@
 #include <optional>
 #include <set>
 #include <string>
-#include <string_view>
 #include <vector>
 
 /// The configuration. In increasing precedence: defaults, a TOML file, the environment, the command line.
@@ -39,13 +38,28 @@ struct Config {
     bool ui_same_origin = false;  ///< The web UI may share its origin with pages of upstreams.
     authority::Sessions::Settings sessions;
     std::vector<gateway::RouteSettings> routes;
+    std::filesystem::path encryption_key_file;
+    std::optional<std::chrono::milliseconds> max_staleness;  ///< Default: that of `store::ClusterSettings`.
+    std::optional<std::chrono::milliseconds> poll;           ///< The same.
 
     /// Returns whether the web UI and its sessions are enabled. By default they are off if routes share their listener.
     [[nodiscard]] bool has_ui() const noexcept { return ui_enabled && (ui_same_origin || server.gateway_listen || routes.empty()); }
 
     [[nodiscard]] store::StoreUrl store_url() const { return store::parse_store_url(store, data_dir).value(); }
+    [[nodiscard]] store::ClusterSettings cluster() const {
+        store::ClusterSettings settings;
+        settings.max_staleness = max_staleness.value_or(settings.max_staleness);
+        settings.poll = poll.value_or(settings.poll);
+        return settings;
+    }
     [[nodiscard]] runtime::Settings instance_settings() const {
-        return {.data_dir = data_dir, .store = store_url(), .tokens = tokens, .log_level = log_level, .log_format = log_format};
+        return {.data_dir = data_dir,
+                .store = store_url(),
+                .tokens = tokens,
+                .log_level = log_level,
+                .log_format = log_format,
+                .cluster = cluster(),
+                .encryption_key_file = encryption_key_file};
     }
     /// Returns how passwords are hashed for this store.
     [[nodiscard]] authority::PasswordHasher::Settings hashing(authority::StoreCapabilities const& of_store) const;

@@ -2,15 +2,16 @@
 #include "app/config/keys.hpp"
 
 #include "app/config/service_links.hpp"
-#include "app/config/values.hpp"
 #include "auth/client_address.hpp"
 #include "core/plain_seconds.hpp"
+#include "core/try.hpp"
 #include "http/text.hpp"
 
 #include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -25,87 +26,118 @@ constexpr std::string_view kAdminPassword = "WARDER_ADMIN_PASSWORD";
 /// Tables can't be set by variables, but people may try it with this prefix.
 constexpr std::string_view kRouteVariables = "WARDER_ROUTE_";
 
-std::optional<std::string> set_lifetime(Seconds& target, std::string const& text) {
+SetResult set_lifetime(Seconds& target, std::string const& text) {
     auto const duration = core::read_duration_or_seconds(text);
     if (!duration || *duration < Seconds{1} || *duration > Seconds{100.0 * 365 * 86'400})
-        return R"(a duration like "30 days", or a number of seconds, from "1 second" to "100 years")";
+        return std::unexpected{R"(a duration like "30 days", or a number of seconds, from "1 second" to "100 years")"};
     target = *duration;
-    return std::nullopt;
+    return {};
 }
 
-std::optional<std::string> set_session_limit(std::chrono::milliseconds& target, std::string const& text) {
+SetResult set_session_limit(std::chrono::milliseconds& target, std::string const& text) {
     Seconds limit{};
-    if (auto right = set_lifetime(limit, text)) return right;
+    WARDER_TRY_VOID(set_lifetime(limit, text));
     target = std::chrono::ceil<std::chrono::milliseconds>(limit);
-    return std::nullopt;
+    return {};
 }
 
-std::optional<std::string> set_memory(std::size_t& target, std::string const& text) {
+SetResult set_within(std::optional<std::chrono::milliseconds>& target, std::string const& text, Seconds shortest, Seconds longest,
+                     char const* right) {
+    auto const duration = core::read_duration_or_seconds(text);
+    if (!duration || *duration < shortest || *duration > longest) return std::unexpected{right};
+    target = std::chrono::duration_cast<std::chrono::milliseconds>(*duration);
+    return {};
+}
+
+/// Nodes may learn of a change 2 s later if a commit is slow, so a shorter limit would deny requests for no reason.
+SetResult set_max_staleness(std::optional<std::chrono::milliseconds>& target, std::string const& text) {
+    return set_within(target, text, Seconds{2}, Seconds{3600}, R"(a duration like "30 s", or a number of seconds, from "2 s" to "1 hour")");
+}
+
+SetResult set_poll(std::optional<std::chrono::milliseconds>& target, std::string const& text) {
+    constexpr auto kRight =
+        R"(a duration like "0.5 s", or a number of seconds, from "0.1 s" to "1 minute", or "0" for notifications by the database)";
+    if (auto const duration = core::read_duration_or_seconds(text); duration && *duration == Seconds{0}) {
+        target = std::chrono::milliseconds{0};
+        return {};
+    }
+    return set_within(target, text, Seconds{0.1}, Seconds{60}, kRight);
+}
+
+SetResult set_file(std::filesystem::path& target, std::string const& text) {
+    if (text.empty()) return std::unexpected{"the path of a file"};
+    target = text;
+    return {};
+}
+
+SetResult set_memory(std::size_t& target, std::string const& text) {
     auto const size = read_size(text, 8192, std::uint64_t{4} << 30U);
-    if (!size) return R"(a size like "64 MiB", from "8 KiB" to "4 GiB")";
+    if (!size) return std::unexpected{R"(a size like "64 MiB", from "8 KiB" to "4 GiB")"};
     target = *size;
-    return std::nullopt;
+    return {};
 }
 
 /// Sets an address. The empty text means no listener.
-std::optional<std::string> set_own_listener(std::optional<net::ListenAddress>& target, std::string const& text) {
+SetResult set_own_listener(std::optional<net::ListenAddress>& target, std::string const& text) {
     net::ListenAddress address;
     if (text.empty()) target.reset();
-    else if (auto right = set_address(address, text)) return *right + R"(, or "" for no listener)";
+    else if (auto const set = set_address(address, text); !set) return std::unexpected{set.error() + R"(, or "" for no listener)"};
     else target = std::move(address);
-    return std::nullopt;
+    return {};
 }
 
-std::optional<std::string> set_decision_source(auth::DecisionSource& target, std::string const& text) {
+SetResult set_decision_source(auth::DecisionSource& target, std::string const& text) {
     using enum auth::DecisionSource;
     constexpr auto kNames = std::to_array<std::pair<std::string_view, auth::DecisionSource>>(
         {{"", kNone}, {"forwarded", kForwarded}, {"original", kOriginal}, {"path", kPath}});
     auto const found = std::ranges::find(kNames, text, &std::pair<std::string_view, auth::DecisionSource>::first);
-    if (found == kNames.end()) return R"("forwarded", "original" or "path", or "" for none)";
+    if (found == kNames.end()) return std::unexpected{R"("forwarded", "original" or "path", or "" for none)"};
     target = found->second;
-    return std::nullopt;
+    return {};
 }
 
-std::optional<std::string> set_networks(std::vector<auth::Network>& target, std::string const& text) {
+SetResult set_networks(std::vector<auth::Network>& target, std::string const& text) {
     std::vector<auth::Network> networks;
     for (std::string_view rest = text; !rest.empty();) {
         auto const comma = std::min(rest.find(','), rest.size());
         auto const network = auth::read_network(http::trim(rest.substr(0, comma)));
         if (!network)
-            return R"(a list of addresses and networks like "127.0.0.1", "10.0.0.0/8" or "fd00::/8", whose bits after the prefix length are zero)";
+            return std::unexpected{
+                R"(a list of addresses and networks like "127.0.0.1", "10.0.0.0/8" or "fd00::/8", whose bits after the prefix length are zero)"};
         networks.push_back(*network);
         rest.remove_prefix(std::min(comma + 1, rest.size()));
     }
     target = std::move(networks);
-    return std::nullopt;
+    return {};
 }
 
-std::optional<std::string> set_hosts(auth::HostList& target, std::string const& text) {
+SetResult set_hosts(auth::HostList& target, std::string const& text) {
     auth::HostList hosts;
     for (std::string_view rest = text; !rest.empty();) {
         auto const comma = std::min(rest.find(','), rest.size());
         if (!hosts.add(http::trim(rest.substr(0, comma))))
-            return R"(a list of host names like "warder.example.org", "*.example.org" or "192.0.2.1:8441", without a scheme or path)";
+            return std::unexpected{
+                R"(a list of host names like "warder.example.org", "*.example.org" or "192.0.2.1:8441", without a scheme or path)"};
         rest.remove_prefix(std::min(comma + 1, rest.size()));
     }
     target = std::move(hosts);
-    return std::nullopt;
+    return {};
 }
 
-// In the order of docs/configuration.md.
+// In the order of docs/reference/configuration.md. Each key has a text in key_help.cpp.
 constexpr auto kKeys = std::to_array<Key>({
     {"listen", Kind::kText, [](Config& c, std::string const& v) { return set_address(c.server.listen, v); }},
     {"data_dir", Kind::kText,
-     [](Config& c, std::string const& v) -> std::optional<std::string> {
-         if (v.empty()) return "the path of a directory";
+     [](Config& c, std::string const& v) -> SetResult {
+         if (v.empty()) return std::unexpected{"the path of a directory"};
          c.data_dir = v;
-         return std::nullopt;
+         return {};
      }},
     {"store", Kind::kText,
-     [](Config& c, std::string const& v) -> std::optional<std::string> {
-         if (auto url = store::parse_store_url(v, c.data_dir); !url) return std::move(url.error());
+     [](Config& c, std::string const& v) -> SetResult {
+         WARDER_TRY_VOID(store::parse_store_url(v, c.data_dir));
          c.store = v;
-         return std::nullopt;
+         return {};
      }},
     {"threads", Kind::kNumber, [](Config& c, std::string const& v) { return set_integer(c.server.threads, v, 0, 256); }},
     {"max_connections", Kind::kNumber, [](Config& c, std::string const& v) { return set_integer(c.server.max_connections, v, 1, 1'000'000); }},
@@ -126,19 +158,17 @@ constexpr auto kKeys = std::to_array<Key>({
     {"passwords.workers", Kind::kNumber, [](Config& c, std::string const& v) { return set_integer(c.passwords.workers, v, 1, 64); }},
     {"passwords.queue", Kind::kNumber, [](Config& c, std::string const& v) { return set_integer(c.passwords.queue, v, 1, 100'000); }},
     {"log.level", Kind::kText,
-     [](Config& c, std::string const& v) -> std::
-                                             optional<std::string> {
+     [](Config& c, std::string const& v) -> SetResult {
                                                  auto const level = log::read_level(v);
-                                                 if (!level) return R"("debug", "info", "warning" or "error")";
+                                                 if (!level) return std::unexpected{R"("debug", "info", "warning" or "error")"};
                                                  c.log_level = *level;
-                                                 return std::nullopt;
+                                                 return {};
                                              }},
     {"log.format", Kind::kText,
-     [](Config& c, std::string const& v) -> std::
-                                             optional<std::string> {
-                                                 if (v != "logfmt" && v != "json") return R"("logfmt" or "json")";
+     [](Config& c, std::string const& v) -> SetResult {
+                                                 if (v != "logfmt" && v != "json") return std::unexpected{R"("logfmt" or "json")"};
                                                  c.log_format = v == "json" ? log::Format::kJson : log::Format::kLogfmt;
-                                                 return std::nullopt;
+                                                 return {};
                                              }},
     {"log.addresses", Kind::kFlag, [](Config& c, std::string const& v) { return set_flag(c.log_addresses, v); }},
     {"log.access", Kind::kFlag, [](Config& c, std::string const& v) { return set_flag(c.server.access_log, v); }},
@@ -146,14 +176,18 @@ constexpr auto kKeys = std::to_array<Key>({
     {"gateway.listen", Kind::kText, [](Config& c, std::string const& v) { return set_own_listener(c.server.gateway_listen, v); }},
     {"gateway.hosts", Kind::kTexts, [](Config& c, std::string const& v) { return set_hosts(c.server.gateway_hosts, v); }},
     {kRoute, Kind::kTables,
-     [](Config&, std::string const&) -> std::optional<std::string> { return "[[route]] tables, which can only be set in the configuration file"; }},
+     [](Config&, std::string const&) -> SetResult {
+         return std::unexpected{"[[route]] tables, which can only be set in the configuration file"};
+     }},
     {"ui.enabled", Kind::kFlag, [](Config& c, std::string const& v) { return set_flag(c.ui_enabled, v); }},
     {"ui.same_origin", Kind::kFlag, [](Config& c, std::string const& v) { return set_flag(c.ui_same_origin, v); }},
     {"ui.idle", Kind::kTime, [](Config& c, std::string const& v) { return set_session_limit(c.sessions.idle, v); }},
     {"ui.absolute", Kind::kTime, [](Config& c, std::string const& v) { return set_session_limit(c.sessions.absolute, v); }},
-    {"metrics.listen", Kind::kText, nullptr},
+    {"metrics.listen", Kind::kText, [](Config& c, std::string const& v) { return set_own_listener(c.server.metrics_listen, v); }},
     {"audit.keep", Kind::kTime, [](Config& c, std::string const& v) { return set_lifetime(c.tokens.keep_audit, v); }},
-    {"cluster.max_staleness", Kind::kText, nullptr},
+    {"keys.encryption_key_file", Kind::kText, [](Config& c, std::string const& v) { return set_file(c.encryption_key_file, v); }},
+    {"cluster.max_staleness", Kind::kTime, [](Config& c, std::string const& v) { return set_max_staleness(c.max_staleness, v); }},
+    {"cluster.poll", Kind::kTime, [](Config& c, std::string const& v) { return set_poll(c.poll, v); }},
 });
 
 std::string_view section_of(std::string_view name) { return name.substr(0, std::min(name.find('.'), name.size())); }
@@ -194,14 +228,8 @@ std::string nearest_at_the_top(std::string_view name) {
     return is_in_section(nearest) ? "[" + top + "]" : top;
 }
 
-Section find_section(std::string_view name) {
-    auto section = Section::kUnknown;
-    for (auto const& key : kKeys) {
-        if (!is_in_section(key) || section_of(key.name) != name) continue;
-        if (key.apply != nullptr) return Section::kKnown;
-        section = Section::kNotYet;
-    }
-    return section;
+bool is_section(std::string_view name) {
+    return std::ranges::any_of(kKeys, [name](Key const& key) { return is_in_section(key) && section_of(key.name) == name; });
 }
 
 Variable classify_variable(std::string_view variable, std::string_view value) {

@@ -2,9 +2,9 @@
 #pragma once
 
 #include "app/config/config.hpp"
+#include "app/config/values.hpp"
 
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -19,20 +19,20 @@ struct Key {
     /// The type in TOML. The environment and the command line have only text, in which commas separate the items of a
     /// list. Tables can only be in the file.
     enum class Kind : std::uint8_t { kText, kNumber, kFlag, kTime, kTexts, kTables };
-    /// Parses a value and stores it. @return what would be valid, if the value is invalid.
-    using Apply = std::optional<std::string> (*)(Config&, std::string const&);
+    /// Parses a value and stores it.
+    using Apply = SetResult (*)(Config&, std::string const&);
 
     std::string_view name;  ///< For example "listen" or "tokens.max_life".
     Kind kind;
-    Apply apply;  ///< nullptr if this version doesn't support the key yet.
+    Apply apply;
 };
 
 [[nodiscard]] std::span<Key const> all_keys();
 [[nodiscard]] Key const* find_key(std::string_view name);
 [[nodiscard]] Key const& nearest_key(std::string_view name);
 
-enum class Section : std::uint8_t { kUnknown, kKnown, kNotYet };
-[[nodiscard]] Section find_section(std::string_view name);
+/// Returns whether a key is in a section of this name.
+[[nodiscard]] bool is_section(std::string_view name);
 
 /// Returns the nearest valid name at the top level of the file: "listen", "[tokens]" or "[[route]]".
 [[nodiscard]] std::string nearest_at_the_top(std::string_view name);

@@ -2,6 +2,7 @@
 #include "app/config/route_keys.hpp"
 
 #include "app/config/values.hpp"
+#include "core/try.hpp"
 #include "gateway/json_rpc.hpp"
 #include "gateway/routes/route_table.hpp"
 #include "gateway/routes/upstream_url.hpp"
@@ -18,28 +19,28 @@ namespace {
 using gateway::RouteSettings;
 using gateway::UpstreamCredentialSource;
 using Kind = Key::Kind;
-using Why = std::optional<std::string>;
+using Result = RouteKey::Result;
 
 constexpr std::uint64_t kLeastBody = 1U << 10U;
 constexpr std::uint64_t kLargestBody = std::uint64_t{1} << 40U;
 
-Why takes(std::string_view right) { return "expected " + std::string{right}; }
+std::unexpected<std::string> expected(std::string_view right) { return std::unexpected{"expected " + std::string{right}}; }
 
-/// Converts what the setters of other sections return to the form that is used here.
-Why taking(std::optional<std::string> const& right) { return right ? takes(*right) : std::nullopt; }
-
-Why set_prefix(RouteSettings& route, std::string const& text) {
-    auto prefix = gateway::read_prefix(text);
-    if (!prefix) return std::move(prefix.error());
-    route.prefix = std::move(*prefix);
-    return std::nullopt;
+/// Sets a member with a setter that other sections use, too.
+template <auto set, auto member>
+Result set_member(RouteSettings& route, std::string const& text) {
+    SetResult const result = set(route.*member, text);
+    return result ? result : expected(result.error());
 }
 
-Why set_upstream(RouteSettings& route, std::string const& text) {
-    auto upstream = gateway::read_upstream_url(text);
-    if (!upstream) return std::move(upstream.error());
-    route.upstream = std::move(*upstream);
-    return std::nullopt;
+Result set_prefix(RouteSettings& route, std::string const& text) {
+    WARDER_TRY(route.prefix, gateway::read_prefix(text));
+    return {};
+}
+
+Result set_upstream(RouteSettings& route, std::string const& text) {
+    WARDER_TRY(route.upstream, gateway::read_upstream_url(text));
+    return {};
 }
 
 /// Returns whether the gateway sets this header itself: message framing, connection options, and headers that identify
@@ -86,81 +87,68 @@ std::optional<UpstreamCredentialSource> read_credential_source(std::string_view 
     return UpstreamCredentialSource{.kind = kHeaderFile, .header_name = std::string{name}, .file = rest.substr(name.size() + 1)};
 }
 
-Why set_credential(RouteSettings& route, std::string const& text) {
+Result set_credential(RouteSettings& route, std::string const& text) {
     auto source = read_credential_source(text);
-    if (!source) return takes(R"("none", "pass", "basic-file:PATH", "bearer-file:PATH" or "header-file:NAME:PATH", never the secret itself)");
+    if (!source) return expected(R"("none", "pass", "basic-file:PATH", "bearer-file:PATH" or "header-file:NAME:PATH", never the secret itself)");
     if (is_set_by_the_gateway(source->header_name))
-        return "the gateway sets or removes the header " + quote(source->header_name) + " itself; choose another one";
+        return std::unexpected{"the gateway sets or removes the header " + quote(source->header_name) + " itself; choose another one"};
     route.credential = std::move(*source);
-    return std::nullopt;
+    return {};
 }
 
-Why set_user_header(RouteSettings& route, std::string const& text) {
-    if (!http::is_token(text)) return takes(R"(the name of a header, such as "X-Remote-User")");
+Result set_user_header(RouteSettings& route, std::string const& text) {
+    if (!http::is_token(text)) return expected(R"(the name of a header, such as "X-Remote-User")");
     if (has_other_meaning(text) || (is_set_by_the_gateway(text) && !is_forwarded_user(text)))
-        return "this header has another meaning for the gateway or for upstreams; expected a header that only names the user, such as X-Remote-User";
+        return std::unexpected{
+            "this header has another meaning for the gateway or for upstreams; expected a header that only names the user, such as X-Remote-User"};
     route.user_header = text;
-    return std::nullopt;
+    return {};
 }
 
-Why set_websocket(RouteSettings& route, std::string const& text) {
+Result set_websocket(RouteSettings& route, std::string const& text) {
     bool is_allowed = false;
-    auto const right = set_flag(is_allowed, text);
-    if (!right) route.websocket = is_allowed;
-    return taking(right);
+    if (auto const set = set_flag(is_allowed, text); !set) return expected(set.error());
+    route.websocket = is_allowed;
+    return {};
 }
 
-Why set_rpc_body_limit(RouteSettings& route, std::string const& text) {
+Result set_rpc_body_limit(RouteSettings& route, std::string const& text) {
     auto const size = read_size(text, kLeastBody, gateway::kMaxRpcBody);
-    if (!size) return takes(R"(a size like "4 MiB", from "1 KiB" to "64 MiB")");
+    if (!size) return expected(R"(a size like "4 MiB", from "1 KiB" to "64 MiB")");
     route.rpc_body_limit = size;
-    return std::nullopt;
+    return {};
 }
 
-Why set_auth(RouteSettings& route, std::string const& text) {
-    if (text != "token" && text != "none") return takes(R"("token" or "none")");
+Result set_auth(RouteSettings& route, std::string const& text) {
+    if (text != "token" && text != "none") return expected(R"("token" or "none")");
     route.auth = text == "none" ? RouteSettings::Auth::kNone : RouteSettings::Auth::kToken;
-    return std::nullopt;
+    return {};
 }
 
-Why set_body_limit(RouteSettings& route, std::string const& text) {
+Result set_body_limit(RouteSettings& route, std::string const& text) {
     auto const size = read_size(text, kLeastBody, kLargestBody);
-    if (!size) return takes(R"(a size like "64 KiB", from "1 KiB" to "1024 GiB")");
+    if (!size) return expected(R"(a size like "64 KiB", from "1 KiB" to "1024 GiB")");
     route.body_limit = size;
-    return std::nullopt;
+    return {};
 }
 
-// In the order of docs/configuration.md.
+// In the order of docs/reference/configuration.md.
 constexpr auto kRouteKeys = std::to_array<RouteKey>({
     {.name = "prefix", .kind = Kind::kText, .apply = &set_prefix, .is_required = true},
     {.name = "upstream", .kind = Kind::kText, .apply = &set_upstream, .is_required = true, .may_hold_secret = true},
     {.name = "credential", .kind = Kind::kText, .apply = &set_credential, .may_hold_secret = true},
-    {.name = "json_rpc", .kind = Kind::kFlag, .apply = [](RouteSettings& r, std::string const& v) { return taking(set_flag(r.json_rpc, v)); }},
+    {.name = "json_rpc", .kind = Kind::kFlag, .apply = &set_member<set_flag, &RouteSettings::json_rpc>},
     {.name = "auth", .kind = Kind::kText, .apply = &set_auth},
-    {.name = "allow_encoded_slash",
-     .kind = Kind::kFlag,
-     .apply = [](RouteSettings& r, std::string const& v) { return taking(set_flag(r.allow_encoded_slash, v)); }},
-    {.name = "pass_preflight",
-     .kind = Kind::kFlag,
-     .apply = [](RouteSettings& r, std::string const& v) { return taking(set_flag(r.pass_preflight, v)); }},
-    {.name = "preserve_host",
-     .kind = Kind::kFlag,
-     .apply = [](RouteSettings& r, std::string const& v) { return taking(set_flag(r.preserve_host, v)); }},
-    {.name = "strict_paths",
-     .kind = Kind::kFlag,
-     .apply = [](RouteSettings& r, std::string const& v) { return taking(set_flag(r.strict_paths, v)); }},
+    {.name = "allow_encoded_slash", .kind = Kind::kFlag, .apply = &set_member<set_flag, &RouteSettings::allow_encoded_slash>},
+    {.name = "pass_preflight", .kind = Kind::kFlag, .apply = &set_member<set_flag, &RouteSettings::pass_preflight>},
+    {.name = "preserve_host", .kind = Kind::kFlag, .apply = &set_member<set_flag, &RouteSettings::preserve_host>},
+    {.name = "strict_paths", .kind = Kind::kFlag, .apply = &set_member<set_flag, &RouteSettings::strict_paths>},
     {.name = "websocket", .kind = Kind::kFlag, .apply = &set_websocket},
     {.name = "user_header", .kind = Kind::kText, .apply = &set_user_header},
-    {.name = "ca_file", .kind = Kind::kText, .apply = [](RouteSettings& r, std::string const& v) { return taking(set_pem_file(r.ca_file, v)); }},
-    {.name = "connect_timeout",
-     .kind = Kind::kTime,
-     .apply = [](RouteSettings& r, std::string const& v) { return taking(set_time(r.connect_timeout, v)); }},
-    {.name = "response_timeout",
-     .kind = Kind::kTime,
-     .apply = [](RouteSettings& r, std::string const& v) { return taking(set_time(r.response_timeout, v)); }},
-    {.name = "idle_timeout",
-     .kind = Kind::kTime,
-     .apply = [](RouteSettings& r, std::string const& v) { return taking(set_time(r.idle_timeout, v)); }},
+    {.name = "ca_file", .kind = Kind::kText, .apply = &set_member<set_pem_file, &RouteSettings::ca_file>},
+    {.name = "connect_timeout", .kind = Kind::kTime, .apply = &set_member<set_time, &RouteSettings::connect_timeout>},
+    {.name = "response_timeout", .kind = Kind::kTime, .apply = &set_member<set_time, &RouteSettings::response_timeout>},
+    {.name = "idle_timeout", .kind = Kind::kTime, .apply = &set_member<set_time, &RouteSettings::idle_timeout>},
     {.name = "body_limit", .kind = Kind::kText, .apply = &set_body_limit},
     {.name = "rpc_body_limit", .kind = Kind::kText, .apply = &set_rpc_body_limit},
 });

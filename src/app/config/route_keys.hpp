@@ -4,7 +4,7 @@
 #include "app/config/keys.hpp"
 #include "gateway/routes/route.hpp"
 
-#include <optional>
+#include <expected>
 #include <span>
 #include <string>
 #include <string_view>
@@ -13,8 +13,10 @@
 namespace warder::app {
 
 struct RouteKey {
-    /// Parses a value and stores it. @return if it is invalid, the end of a message that says why: "expected ...".
-    using Apply = std::optional<std::string> (*)(gateway::RouteSettings&, std::string const&);
+    /// On failure, the end of a message that says why: "expected ...".
+    using Result = std::expected<void, std::string>;
+    /// Parses a value and stores it.
+    using Apply = Result (*)(gateway::RouteSettings&, std::string const&);
 
     std::string_view name;
     Key::Kind kind;

@@ -9,7 +9,6 @@
 
 #include <algorithm>
 #include <map>
-#include <optional>
 #include <set>
 #include <string_view>
 #include <utility>
@@ -59,14 +58,14 @@ std::string_view RouteReader::read_key(gateway::RouteSettings& route, std::strin
     auto const value = text_of(node, key->kind);
     if (!value) {
         gateway::RouteSettings scratch;
-        report(node, "invalid type for " + name + ": found " + found_type(node, key->kind) + "; " +
-                         key->apply(scratch, "").value_or("expected another value"));
+        auto const set = key->apply(scratch, "");
+        report(node, "invalid type for " + name + ": found " + found_type(node, key->kind) + "; " + (set ? "expected another value" : set.error()));
         return {};
     }
     // A path would silently end at a NUL.
     bool const has_nul = value->find('\0') != std::string::npos;
-    auto const why = has_nul ? std::optional<std::string>{"a NUL character is not allowed"} : key->apply(route, *value);
-    if (why) report(node, "invalid value " + (key->may_hold_secret ? "" : '"' + quote(*value) + "\" ") + "for " + name + ": " + *why);
+    auto const set = has_nul ? RouteKey::Result{std::unexpect, "a NUL character is not allowed"} : key->apply(route, *value);
+    if (!set) report(node, "invalid value " + (key->may_hold_secret ? "" : '"' + quote(*value) + "\" ") + "for " + name + ": " + set.error());
     return {};
 }
 

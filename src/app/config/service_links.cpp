@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "app/config/service_links.hpp"
 
+#include "core/text/ascii.hpp"
+
 #include <algorithm>
 #include <array>
 
 namespace warder::app {
 namespace {
-
-constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 
 /// Returns whether the text is a protocol such as `_TCP`, with a suffix that Kubernetes and Docker add for a part of
 /// the address or for an end of a published range.
@@ -23,7 +23,7 @@ bool names_port(std::string_view variable) noexcept {
     constexpr std::string_view kPort = "_PORT_";
     for (auto at = variable.find(kPort); at != std::string_view::npos; at = variable.find(kPort, at + 1)) {
         auto rest = variable.substr(at + kPort.size());
-        auto const digits = static_cast<std::size_t>(std::ranges::find_if_not(rest, is_digit) - rest.begin());
+        auto const digits = static_cast<std::size_t>(std::ranges::find_if_not(rest, core::is_digit) - rest.begin());
         if (digits > 0 && digits <= 5 && is_protocol_part(rest.substr(digits))) return true;
     }
     return false;

@@ -4,62 +4,39 @@
 #include "app/config/keys.hpp"
 #include "app/config/route_keys.hpp"
 #include "app/config/values.hpp"
+#include "core/text/ascii.hpp"
+#include "core/text/words.hpp"
 
 #include <algorithm>
 #include <array>
 #include <span>
-#include <utility>
-#include <vector>
 
 namespace warder::app {
 namespace {
 
-using Synonyms = std::span<std::pair<std::string_view, std::string_view> const>;
-
-constexpr auto kSynonyms = std::to_array<std::pair<std::string_view, std::string_view>>({
-    {"port", "listen"},
-    {"host", "listen"},
-    {"bind", "listen"},
-    {"addr", "listen"},
-    {"address", "listen"},
-    {"db", "store"},
-    {"database", "store"},
-    {"dir", "data_dir"},
-    {"data", "data_dir"},
-    {"directory", "data_dir"},
-    {"cert", "tls_certificate"},
-    {"certificate", "tls_certificate"},
-    {"tls_cert", "tls_certificate"},
-    {"ssl_certificate", "tls_certificate"},
-    {"ssl_certificate_key", "tls_key"},
-    {"loglevel", "log.level"},
-    {"log_level", "log.level"},
-    {"access_log", "log.access"},
-    {"workers", "threads"},
-    {"max_ttl", "tokens.max_life"},
+constexpr auto kSynonyms = std::to_array<core::Synonyms>({
+    {"listen", "port host bind addr address"},
+    {"store", "db database"},
+    {"data_dir", "dir data directory"},
+    {"tls_certificate", "cert certificate tls_cert ssl_certificate"},
+    {"tls_key", "ssl_certificate_key"},
+    {"log.level", "loglevel log_level"},
+    {"log.access", "access_log"},
+    {"threads", "workers"},
+    {"tokens.max_life", "max_ttl"},
 });
 
-constexpr auto kRouteSynonyms = std::to_array<std::pair<std::string_view, std::string_view>>({
-    {"path", "prefix"},
-    {"location", "prefix"},
-    {"match", "prefix"},
-    {"from", "prefix"},
-    {"to", "upstream"},
-    {"url", "upstream"},
-    {"target", "upstream"},
-    {"backend", "upstream"},
-    {"server", "upstream"},
-    {"proxy_pass", "upstream"},
-    {"secret", "credential"},
-    {"password", "credential"},
-    {"credentials", "credential"},
-    {"timeout", "response_timeout"},
-    {"client_max_body_size", "body_limit"},
+constexpr auto kRouteSynonyms = std::to_array<core::Synonyms>({
+    {"prefix", "path location match from"},
+    {"upstream", "to url target backend server proxy_pass"},
+    {"credential", "secret password credentials"},
+    {"response_timeout", "timeout"},
+    {"body_limit", "client_max_body_size"},
 });
 
-std::string_view find_synonym(Synonyms synonyms, std::string_view name) {
-    auto const found = std::ranges::find(synonyms, name, &std::pair<std::string_view, std::string_view>::first);
-    return found == synonyms.end() ? std::string_view{} : found->second;
+std::string_view find_synonym(std::span<core::Synonyms const> synonyms, std::string_view name) {
+    auto const found = std::ranges::find_if(synonyms, [name](auto const& entry) { return core::contains_word(entry.words, name); });
+    return found == synonyms.end() ? std::string_view{} : found->meant;
 }
 
 std::string_view section_in(Key const& key) { return key.name.substr(0, key.name.find('.') == std::string_view::npos ? 0 : key.name.find('.')); }
@@ -90,7 +67,7 @@ std::string sections_of(std::string_view section, std::string_view name) {
     std::string sections;
     auto const add = [&sections](std::string_view text) { sections.append(sections.empty() ? "" : ", or ").append(text); };
     for (auto const& key : all_keys()) {
-        if (last_of(key) != name || section_in(key) == section || key.apply == nullptr || key.kind == Key::Kind::kTables) continue;
+        if (last_of(key) != name || section_in(key) == section || key.kind == Key::Kind::kTables) continue;
         if (section_in(key).empty()) add("at the top of the file, above the first [section]");
         else add(std::string{"under ["}.append(section_in(key)).append(1, ']'));
     }
@@ -142,11 +119,10 @@ UnknownRouteKey unknown_route_key(std::string_view name) {
 std::optional<std::string> find_variable_meant(std::string_view variable) {
     constexpr std::string_view kVariablePrefix = "WARDER_";
     if (!variable.starts_with(kVariablePrefix)) return std::nullopt;
-    std::string name{variable.substr(kVariablePrefix.size())};
-    std::ranges::transform(name, name.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+    auto const name = core::lowered(variable.substr(kVariablePrefix.size()));
     auto const synonym = find_synonym(kSynonyms, name);
     for (auto const& key : all_keys())
-        if (key.apply != nullptr && (key.name == synonym || (last_of(key) == name && !section_in(key).empty()))) return variable_of(key);
+        if (key.name == synonym || (last_of(key) == name && !section_in(key).empty())) return variable_of(key);
     return std::nullopt;
 }
 

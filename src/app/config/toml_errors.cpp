@@ -4,6 +4,7 @@
 #include "app/config/keys.hpp"
 #include "app/config/route_keys.hpp"
 #include "app/config/values.hpp"
+#include "core/text/ascii.hpp"
 #include "http/text.hpp"
 
 #include <algorithm>
@@ -63,9 +64,7 @@ std::optional<Assignment> assignment_in(std::string_view line) {
 }
 
 bool is_bare_key(std::string_view text) {
-    auto const is_fit = [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
-    };
+    auto const is_fit = [](char c) { return core::is_alphanumeric(c) || c == '_' || c == '-' || c == '.'; };
     return !text.empty() && text.size() <= kLongestKey && std::ranges::all_of(text, is_fit);
 }
 
@@ -126,8 +125,7 @@ std::string as_list(std::string_view value) {
 }
 
 std::optional<std::string> as_flag(std::string_view value) {
-    std::string lower{value};
-    std::ranges::transform(lower, lower.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+    auto const lower = core::lowered(value);
     if (lower == "true" || lower == "yes" || lower == "on") return "true";
     if (lower == "false" || lower == "no" || lower == "off") return "false";
     return std::nullopt;
@@ -189,7 +187,7 @@ std::string explain_section(Lines const& lines, std::size_t line, std::string_vi
         return std::string{kRoutesAreTables};
     }
     // What looks like a header may be a line of a secret: only names of sections are repeated.
-    bool const is_known = find_section(section) != Section::kUnknown;
+    bool const is_known = is_section(section);
     auto const name = is_known ? std::string{section} : std::string{"name"};
     if (!is_redefined)
         return header.find(']') == std::string_view::npos ? "this section header has no closing bracket: expected [" + name + "]" : std::string{};

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "app/config/toml_values.hpp"
 
+#include "core/text/ascii.hpp"
+
 #include <algorithm>
 
 namespace warder::app {
@@ -33,8 +35,7 @@ std::optional<std::string> text_of(toml::node const& node, Key::Kind kind) {
 
 std::string found_type(toml::node const& node, Key::Kind expected) {
     if (auto const* const text = node.as_string()) {
-        auto const is_digit = [](char c) { return c >= '0' && c <= '9'; };
-        bool const is_number = expected == Key::Kind::kNumber && !text->get().empty() && std::ranges::all_of(text->get(), is_digit);
+        bool const is_number = expected == Key::Kind::kNumber && !text->get().empty() && std::ranges::all_of(text->get(), core::is_digit);
         bool const is_flag = expected == Key::Kind::kFlag && (text->get() == "true" || text->get() == "false");
         return is_number || is_flag ? "a string (remove the quotes)" : "a string";
     }

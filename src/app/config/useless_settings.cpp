@@ -27,6 +27,13 @@ std::vector<std::string> find_useless_settings(Config const& config) {
     if (config.ui_enabled && config.sessions.idle > config.sessions.absolute) add("ui.idle", "ui.absolute is shorter and ends every session first");
     if (config.server.access_log && config.log_level > log::Level::kInfo) add("log.access", "access lines have level info, which log.level hides");
     if (config.log_addresses && config.log_level > log::Level::kInfo) add("log.addresses", "denials have level info, which log.level hides");
+    if (store::file_of(config.store_url()) != nullptr) {
+        constexpr std::string_view kIsLocal = "the store is on this machine, so the token index is always current";
+        if (config.max_staleness) add("cluster.max_staleness", kIsLocal);
+        if (config.poll) add("cluster.poll", kIsLocal);
+        if (!config.encryption_key_file.empty())
+            add("keys.encryption_key_file", "the store is on this machine, and its signing keys are in data_dir");
+    }
     return useless;
 }
 

@@ -2,6 +2,7 @@
 #include "app/config/values.hpp"
 
 #include "core/plain_seconds.hpp"
+#include "core/try.hpp"
 #include "http/text.hpp"
 
 #include <algorithm>
@@ -17,33 +18,33 @@ constexpr std::size_t kLongestShown = 256;
 constexpr Seconds kLongestTime{86'400};
 
 /// @param right  the description of valid values, returned if the text is invalid.
-std::optional<std::string> set_duration(std::chrono::milliseconds& target, std::string const& text, Seconds shortest, char const* right) {
+SetResult set_duration(std::chrono::milliseconds& target, std::string const& text, Seconds shortest, char const* right) {
     auto const duration = core::read_duration_or_seconds(text);
-    if (!duration || *duration < shortest || *duration > kLongestTime) return right;
+    if (!duration || *duration < shortest || *duration > kLongestTime) return std::unexpected{right};
     target = std::chrono::duration_cast<std::chrono::milliseconds>(*duration);
-    return std::nullopt;
+    return {};
 }
 
 }  // namespace
 
-std::optional<std::string> set_flag(bool& target, std::string const& text) {
-    if (text != "true" && text != "false") return "true or false";
+SetResult set_flag(bool& target, std::string const& text) {
+    if (text != "true" && text != "false") return std::unexpected{"true or false"};
     target = text == "true";
-    return std::nullopt;
+    return {};
 }
 
-std::optional<std::string> set_time(std::chrono::milliseconds& target, std::string const& text) {
+SetResult set_time(std::chrono::milliseconds& target, std::string const& text) {
     return set_duration(target, text, Seconds{0.1}, R"(a duration like "10 s", or a number of seconds, from "0.1 s" to "1 day")");
 }
 
-std::optional<std::string> set_delay(std::chrono::milliseconds& target, std::string const& text) {
+SetResult set_delay(std::chrono::milliseconds& target, std::string const& text) {
     return set_duration(target, text, Seconds{0}, R"(a duration like "10 s", or a number of seconds, from "0 s" to "1 day")");
 }
 
-std::optional<std::string> set_address(net::ListenAddress& target, std::string const& text) {
+SetResult set_address(net::ListenAddress& target, std::string const& text) {
     constexpr auto kRight = R"(an address and a port like "127.0.0.1:8441" or "[::1]:8441")";
     auto const colon = text.rfind(':');
-    if (colon == std::string::npos) return kRight;
+    if (colon == std::string::npos) return std::unexpected{kRight};
     auto host = text.substr(0, colon);
     auto const is_bracketed = host.starts_with('[') && host.ends_with(']') && host.size() > 2;
     if (is_bracketed) host = host.substr(1, host.size() - 2);
@@ -51,26 +52,26 @@ std::optional<std::string> set_address(net::ListenAddress& target, std::string c
     int const family = is_bracketed ? AF_INET6 : AF_INET;
     std::array<unsigned char, 16> address{};
     std::array<char, INET6_ADDRSTRLEN> written{};
-    if (inet_pton(family, host.c_str(), address.data()) != 1) return kRight;
+    if (inet_pton(family, host.c_str(), address.data()) != 1) return std::unexpected{kRight};
     // The canonical form makes a comparison of texts equal to a comparison of addresses.
-    if (inet_ntop(family, address.data(), written.data(), written.size()) == nullptr) return kRight;
+    if (inet_ntop(family, address.data(), written.data(), written.size()) == nullptr) return std::unexpected{kRight};
     std::uint16_t port = 0;
-    if (auto right = set_integer(port, text.substr(colon + 1), 0, 65'535)) return right;
+    WARDER_TRY_VOID(set_integer(port, text.substr(colon + 1), 0, 65'535));
     target = {.host = written.data(), .port = port};
-    return std::nullopt;
+    return {};
 }
 
-std::optional<std::string> set_pem_file(std::filesystem::path& target, std::string const& text) {
-    if (text.empty()) return "the path of a PEM file";
+SetResult set_pem_file(std::filesystem::path& target, std::string const& text) {
+    if (text.empty()) return std::unexpected{"the path of a PEM file"};
     target = text;
-    return std::nullopt;
+    return {};
 }
 
 std::optional<std::uint64_t> read_size(std::string_view text, std::uint64_t low, std::uint64_t high) {
     constexpr auto kUnits = std::to_array<std::pair<std::string_view, unsigned>>({{" KiB", 10}, {" MiB", 20}, {" GiB", 30}});
     for (auto const& [unit, shift] : kUnits) {
         if (!text.ends_with(unit)) continue;
-        auto const count = to_integer<std::uint64_t>(text.substr(0, text.size() - unit.size()), 1, high >> shift);
+        auto const count = core::read_number<std::uint64_t>(text.substr(0, text.size() - unit.size()), 1, high >> shift);
         if (!count || *count << shift < low) return std::nullopt;
         return *count << shift;
     }
@@ -78,6 +79,12 @@ std::optional<std::uint64_t> read_size(std::string_view text, std::uint64_t low,
 }
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {
+    // The time is a product of both lengths, and no known name is this long.
+    constexpr std::size_t kCompared = 64;
+    auto const a_rest = a.size() - std::min(a.size(), kCompared);
+    auto const b_rest = b.size() - std::min(b.size(), kCompared);
+    a.remove_suffix(a_rest);
+    b.remove_suffix(b_rest);
     std::vector<std::size_t> before(b.size() + 1), row(b.size() + 1), next(b.size() + 1);
     for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
     for (std::size_t i = 1; i <= a.size(); ++i) {
@@ -89,7 +96,7 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
         before.swap(row);
         row.swap(next);
     }
-    return row.back();
+    return row.back() + a_rest + b_rest;
 }
 
 std::string quote(std::string_view text) { return http::quote_for_log(text, kLongestShown); }

@@ -1,57 +1,52 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "core/text/number.hpp"
 #include "net/listener.hpp"
 
-#include <charconv>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <expected>
 #include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
 
-/// Parsers for the types of settings. A setter stores the value or, if it is invalid, leaves the target unchanged and
-/// returns what would be valid.
+/// Parsers for the types of settings. A setter stores the value or, if it is invalid, leaves the target unchanged.
 namespace warder::app {
 
-template <class Integer>
-std::optional<Integer> to_integer(std::string_view text, Integer low, Integer high) {
-    Integer value{};
-    auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc{} || end != text.data() + text.size() || value < low || value > high) return std::nullopt;
-    return value;
-}
+/// On failure, what would be valid.
+using SetResult = std::expected<void, std::string>;
 
 template <class Target, class Integer>
-std::optional<std::string> set_integer(Target& target, std::string const& text, Integer low, Integer high) {
-    auto const value = to_integer<Integer>(text, low, high);
-    if (!value) return "a whole number from " + std::to_string(low) + " to " + std::to_string(high);
+SetResult set_integer(Target& target, std::string const& text, Integer low, Integer high) {
+    auto const value = core::read_number<Integer>(text, low, high);
+    if (!value) return std::unexpected{"a whole number from " + std::to_string(low) + " to " + std::to_string(high)};
     target = static_cast<Target>(*value);
-    return std::nullopt;
+    return {};
 }
 
-[[nodiscard]] std::optional<std::string> set_flag(bool& target, std::string const& text);
+[[nodiscard]] SetResult set_flag(bool& target, std::string const& text);
 
 /// Sets a time limit: 0.1 s to 1 day.
-[[nodiscard]] std::optional<std::string> set_time(std::chrono::milliseconds& target, std::string const& text);
+[[nodiscard]] SetResult set_time(std::chrono::milliseconds& target, std::string const& text);
 
 /// Sets a delay: 0 s, which means none, to 1 day.
-[[nodiscard]] std::optional<std::string> set_delay(std::chrono::milliseconds& target, std::string const& text);
+[[nodiscard]] SetResult set_delay(std::chrono::milliseconds& target, std::string const& text);
 
 /// Sets an address and a port: `127.0.0.1:8441`, `[::1]:0`, `localhost:8441`. The host is stored in its canonical form:
 /// `[0::1]` becomes `::1`.
-[[nodiscard]] std::optional<std::string> set_address(net::ListenAddress& target, std::string const& text);
+[[nodiscard]] SetResult set_address(net::ListenAddress& target, std::string const& text);
 
 /// Sets the name of a PEM file. Doesn't open the file.
-[[nodiscard]] std::optional<std::string> set_pem_file(std::filesystem::path& target, std::string const& text);
+[[nodiscard]] SetResult set_pem_file(std::filesystem::path& target, std::string const& text);
 
 /// Parses a size such as "64 KiB" or "1 GiB". @return the number of bytes; nullopt if it is invalid or out of bounds.
 [[nodiscard]] std::optional<std::uint64_t> read_size(std::string_view text, std::uint64_t low, std::uint64_t high);
 
 /// Returns the number of letters to substitute, insert, delete or swap with their neighbor (optimal string alignment
-/// distance).
+/// distance). Of long texts only the beginnings are compared; each further letter counts as one difference.
 [[nodiscard]] std::size_t edit_distance(std::string_view a, std::string_view b);
 
 /// Returns untrusted text in a form that is safe in messages: printable and truncated.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "authority/sign_in/password_hasher.hpp"
 
+#include "metrics/counter.hpp"
+
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
@@ -22,7 +24,7 @@ using Attempt = PasswordHasher::Attempt;
 
 /// A dummy hash of Specter's kind. Every check evaluates one, because the time would otherwise reveal which users were
 /// imported.
-constexpr char const* kNobodysImportedHash = "$specter-pbkdf2$c3BlbnQgZm9yIG5vYm9keSwgZm9yIHRpbWU=$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+constexpr char const* kUnusedImportedHash = "$specter-pbkdf2$c3BlbnQgZm9yIG5vYm9keSwgZm9yIHRpbWU=$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 
 /// Each check makes one Argon2id evaluation: it verifies an Argon2id hash, or else makes one and discards it unless it
 /// is needed, so that the time doesn't reveal whether the user exists. A second evaluation is made only for a caller
@@ -32,7 +34,7 @@ Result<PasswordHasher::Verdict> evaluate(Attempt const& attempt, crypto::Argon2C
     auto const kind = crypto::kind_of(stored_hash);
     auto const match = crypto::matches(password, stored_hash);
     if (match == crypto::Match::kUnknown) return std::unexpected{Error::kBusy};
-    if (kind != crypto::HashKind::kSpecterPbkdf2) static_cast<void>(crypto::matches(password, kNobodysImportedHash));
+    if (kind != crypto::HashKind::kSpecterPbkdf2) static_cast<void>(crypto::matches(password, kUnusedImportedHash));
     bool const is_right = match == crypto::Match::kYes;
     if (kind == crypto::HashKind::kArgon2id) {
         if (!is_right || !crypto::needs_rehash(stored_hash, cost)) return PasswordHasher::Verdict{.is_right = is_right, .upgraded_hash = {}};
@@ -55,7 +57,7 @@ std::optional<std::string> make_hash(crypto::Secret const& password, PasswordHas
 Result<PasswordHasher::Verdict> evaluate(Attempt const& attempt, PasswordHasher::Settings const& settings) {
     if (settings.kind != crypto::HashKind::kSpecterPbkdf2) return evaluate(attempt, settings.cost);
     bool const is_known = crypto::kind_of(attempt.stored_hash) == crypto::HashKind::kSpecterPbkdf2;
-    auto const match = crypto::matches(attempt.password, is_known ? attempt.stored_hash : kNobodysImportedHash);
+    auto const match = crypto::matches(attempt.password, is_known ? attempt.stored_hash : kUnusedImportedHash);
     if (match == crypto::Match::kUnknown) return std::unexpected{Error::kBusy};
     return PasswordHasher::Verdict{.is_right = is_known && match == crypto::Match::kYes, .upgraded_hash = {}};
 }
@@ -81,6 +83,7 @@ struct PasswordHasher::State {
     HashingQueue waiting;
     unsigned idle = 0;  ///< Threads without a job. Jobs for them don't count against the limit.
     bool has_ended = false;
+    metrics::SharedCounter refusals;
     std::vector<std::jthread> threads;
 
     void submit(Job job, HashOrigin const& origin) {
@@ -89,7 +92,9 @@ struct PasswordHasher::State {
             has_ended ? std::optional{std::move(job)} : waiting.push(std::move(job), origin, settings.queue + idle, std::chrono::steady_clock::now());
         lock.unlock();
         wake.notify_one();
-        if (refused) (*refused)(JobAction::kReject);
+        if (!refused) return;
+        refusals.add();
+        (*refused)(JobAction::kReject);
     }
 
     void work(std::stop_token const& stop) {
@@ -131,6 +136,13 @@ PasswordHasher::PasswordHasher(Settings settings) : state_{std::make_unique<Stat
 }
 
 PasswordHasher::~PasswordHasher() { state_->end(); }
+
+std::size_t PasswordHasher::queue_length() const {
+    std::lock_guard const lock{state_->mutex};
+    return state_->waiting.size();
+}
+
+std::uint64_t PasswordHasher::refusals() const noexcept { return state_->refusals.value(); }
 
 void PasswordHasher::hash(crypto::Secret password, HashOrigin const& origin, Done<std::string> done) {
     auto job = [settings = state_->settings, password = std::move(password), done = std::move(done)](JobAction action) mutable {

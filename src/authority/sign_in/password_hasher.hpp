@@ -7,7 +7,7 @@
 #include "warder/error.hpp"
 
 #include <cstddef>
-#include <functional>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -49,6 +49,11 @@ class PasswordHasher {
     /// Checks a password against a stored hash. Without one, checks against a dummy, so that the cost is the same in
     /// both cases. Fails with `kBusy` as above; this says nothing about the password.
     void check(Attempt attempt, Done<Verdict> done);
+
+    /// Returns the number of jobs that wait for a thread.
+    [[nodiscard]] std::size_t queue_length() const;
+    /// Returns how many jobs were refused because the queue was full.
+    [[nodiscard]] std::uint64_t refusals() const noexcept;
 
   private:
     struct State;

@@ -14,7 +14,6 @@
 #include <cstring>
 #include <exception>
 #include <mutex>
-#include <span>
 #include <unordered_map>
 #include <utility>
 #include <vector>

@@ -5,10 +5,6 @@
 #include "core/text/simd.hpp"
 #include "core/text/utf8.hpp"
 
-#include <boost/json/parse.hpp>
-
-#include <algorithm>
-#include <cstddef>
 #include <cstdint>
 
 namespace warder::core {
@@ -68,14 +64,6 @@ void append_ascii_json_string(std::string& out, std::string_view text) {
         }
     }
     out += '"';
-}
-
-std::optional<std::string> read_json_string(std::string_view json) {
-    if (json.find('\\') == std::string_view::npos) return std::string{json.substr(1, json.size() - 2)};
-    boost::json::error_code code;
-    auto const value = boost::json::parse({json.data(), json.size()}, code);
-    if (code || !value.is_string()) return std::nullopt;
-    return std::string{value.get_string().data(), value.get_string().size()};
 }
 
 }  // namespace warder::core

@@ -66,6 +66,15 @@ void append_json_seconds(std::string& out, std::chrono::microseconds duration) {
     out.append(text.data(), end);
 }
 
+void append_json_grants(std::string& out, GrantList const& grants) {
+    out += '[';
+    for (auto const& grant : grants.grants()) {
+        if (&grant != &grants.grants().front()) out += ',';
+        append_json_string(out, grant.text());
+    }
+    out += ']';
+}
+
 JsonObject& JsonObject::key(std::string_view key) {
     if (!is_empty_) *out_ += ',';
     is_empty_ = false;
@@ -104,19 +113,14 @@ JsonObject& JsonObject::flag(std::string_view name, bool value) {
     return *this;
 }
 
-JsonObject& JsonObject::grants(std::string_view name, Grants const& grants) {
+JsonObject& JsonObject::grants(std::string_view name, GrantList const* grants) {
     if (grants == nullptr) return null(name);
     key(name);
-    *out_ += '[';
-    for (auto const& grant : grants->grants()) {
-        if (&grant != &grants->grants().front()) *out_ += ',';
-        append_json_string(*out_, grant.text());
-    }
-    *out_ += ']';
+    append_json_grants(*out_, *grants);
     return *this;
 }
 
-JsonObject& JsonObject::grants_if_any(std::string_view name, Grants const& grants) {
+JsonObject& JsonObject::grants_if_any(std::string_view name, GrantList const* grants) {
     if (grants != nullptr) this->grants(name, grants);
     return *this;
 }
@@ -124,6 +128,12 @@ JsonObject& JsonObject::grants_if_any(std::string_view name, Grants const& grant
 JsonObject& JsonObject::null(std::string_view name) {
     key(name);
     *out_ += "null";
+    return *this;
+}
+
+JsonObject& JsonObject::json(std::string_view name, std::string_view value) {
+    key(name);
+    *out_ += value;
     return *this;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "gateway/heads/dropped_names.hpp"
 
+#include "core/text/words.hpp"
 #include "http/field_name.hpp"
 
 #include <algorithm>
@@ -11,118 +12,32 @@
 namespace warder::gateway {
 namespace {
 
-/// Names, or prefixes of names if they end with `*`. docs/security.md lists them as well; a test checks that every name
+/// Names, or prefixes of names if they end with `*`. docs/reference/security.md lists them as well; a test checks that every name
 /// listed there is dropped.
-constexpr auto kNames = std::to_array<std::string_view>({
+constexpr std::string_view kWords =
     // The gateway sets these itself.
-    "host",
-    "content-length",
-    "expect",
-    "via",
-    "x-warder-*",
-    "x-forwarded-*",
-    "x-forwarded",
-    "forwarded",
-    "x-real-ip",
+    "host content-length expect via x-warder-* x-forwarded-* x-forwarded forwarded x-real-ip "
     // The path.
-    "x-original-*",
-    "x-rewrite-*",
-    "script-name",
-    "x-script-name",
-    "path-info",
-    "x-path-info",
-    "path-translated",
-    "script-filename",
-    "script-url",
-    "script-uri",
-    "request-uri",
-    "x-request-uri",
-    "query-string",
-    "document-root",
-    "document-uri",
-    "document-url",
-    "orig-path-info",
-    "orig-script-name",
-    "orig-path-translated",
-    "orig-script-filename",
-    "redirect-url",
-    "redirect-status",
-    "redirect-query-string",
-    "unencoded-url",
-    "x-waws-unencoded-url",
-    "iis-wasurlrewritten",
-    "x-replaced-path",
-    "x-envoy-original-*",
-    "x-context-path",
-    "x-proxycontextpath",
-    "x-ingress-path",
-    "x-sendfile-type",
-    "x-accel-*",
+    "x-original-* x-rewrite-* script-name x-script-name path-info x-path-info path-translated script-filename script-url script-uri request-uri "
+    "x-request-uri query-string document-root document-uri document-url orig-path-info orig-script-name orig-path-translated "
+    "orig-script-filename redirect-url redirect-status redirect-query-string unencoded-url x-waws-unencoded-url iis-wasurlrewritten "
+    "x-replaced-path x-envoy-original-* x-context-path x-proxycontextpath x-ingress-path x-sendfile-type x-accel-* "
     // The method.
-    "request-method",
+    "request-method "
     // The host and the scheme.
-    "x-host",
-    "x-http-host-override",
-    "http-host",
-    "x-proxyhost",
-    "x-proxyport",
-    "x-proxyscheme",
-    "server-name",
-    "server-port",
-    "server-protocol",
-    "server-addr",
-    "gateway-interface",
-    "front-end-https",
-    "https",
-    "x-https",
-    "x-scheme",
-    "x-url-scheme",
-    "x-arr-ssl",
+    "x-host x-http-host-override http-host x-proxyhost x-proxyport x-proxyscheme server-name server-port server-protocol server-addr "
+    "gateway-interface front-end-https https x-https x-scheme x-url-scheme x-arr-ssl "
     // A proxy for the server's own requests (httpoxy).
-    "proxy",
+    "proxy "
     // The client's address.
-    "remote-*",
-    "x-remote-*",
-    "client-ip",
-    "x-client-ip",
-    "x-cluster-client-ip",
-    "true-client-ip",
-    "cf-connecting-ip",
-    "fastly-client-ip",
-    "x-originating-ip",
+    "remote-* x-remote-* client-ip x-client-ip x-cluster-client-ip true-client-ip cf-connecting-ip fastly-client-ip x-originating-ip "
     // The user; `remote-*` and `x-remote-*` are above.
-    "auth-type",
-    "auth-user",
-    "logon-user",
-    "x-proxy-user",
-    "x-webauth-*",
-    "x-auth-request-*",
-    "x-authentik-*",
-    "x-authenticated-*",
-    "x-consumer-*",
-    "x-credential-*",
-    "x-userinfo",
-    "x-pomerium-*",
-    "x-vouch-*",
-    "x-amzn-oidc-*",
-    "x-goog-authenticated-*",
-    "x-ms-client-principal*",
-    "x-ms-token-*",
-    "cf-access-authenticated-*",
-    "tailscale-*",
-    "oidc-*",
-    "shib-*",
+    "auth-type auth-user logon-user x-proxy-user x-webauth-* x-auth-request-* x-authentik-* x-authenticated-* x-consumer-* x-credential-* "
+    "x-userinfo x-pomerium-* x-vouch-* x-amzn-oidc-* x-goog-authenticated-* x-ms-client-principal* x-ms-token-* cf-access-authenticated-* "
+    "tailscale-* oidc-* shib-* "
     // The client's certificate.
-    "ssl-*",
-    "x-ssl-*",
-    "client-cert",
-    "client-cert-chain",
-    "x-client-cert*",
-    "x-client-dn",
-    "x-client-verify",
-    "x-arr-clientcert",
-    "x-tls-client-*",
-});
+    "ssl-* x-ssl-* client-cert client-cert-chain x-client-cert* x-client-dn x-client-verify x-arr-clientcert x-tls-client-*";
+constexpr auto kNames = core::split_words<std::ranges::count(kWords, ' ') + 1>(kWords);
 
 constexpr std::size_t kBuckets = 256;
 

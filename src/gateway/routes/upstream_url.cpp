@@ -3,17 +3,14 @@
 
 #include "core/host.hpp"
 #include "core/path.hpp"
+#include "core/text/number.hpp"
 #include "http/text.hpp"
 
 #include <algorithm>
-#include <arpa/inet.h>
-#include <charconv>
 #include <optional>
 
 namespace warder::gateway {
 namespace {
-
-constexpr std::size_t kMaxLabel = 63;
 
 constexpr std::string_view kBadHost = "the host must be a name such as photos.example.org, an IPv4 address, or an IPv6 address in brackets";
 constexpr std::string_view kBadPort = "the port must be a number from 1 to 65535 without leading zeros";
@@ -22,33 +19,10 @@ bool is_printable(std::string_view text) noexcept {
     return std::ranges::all_of(text, [](char c) { return c > ' ' && c < 0x7F; });
 }
 
-bool is_label(std::string_view label) noexcept {
-    return !label.empty() && label.size() <= kMaxLabel && !label.starts_with('-') && !label.ends_with('-') &&
-           std::ranges::all_of(label, [](char c) { return http::is_alpha(c) || http::is_digit(c) || c == '-' || c == '_'; });
-}
-
-/// Returns whether the last label looks like a number. Resolvers read such names, for example `127.1` and `0x7f.1`, as
-/// addresses, so they are only accepted if they are complete IPv4 addresses.
-bool ends_like_a_number(std::string_view name) noexcept {
-    auto const last = name.substr(name.rfind('.') + 1);
-    return std::ranges::all_of(last, http::is_digit) || last.starts_with("0x");
-}
-
-bool is_ipv4(std::string const& text) noexcept {
-    in_addr address{};
-    return ::inet_pton(AF_INET, text.c_str(), &address) == 1;
-}
-
 std::optional<std::string> read_name(std::string_view text) {
-    if (text.size() > core::kMaxHostName) return std::nullopt;
-    for (std::size_t start = 0; start <= text.size();) {
-        auto const dot = std::min(text.find('.', start), text.size());
-        if (!is_label(text.substr(start, dot - start))) return std::nullopt;
-        start = dot + 1;
-    }
-    std::string name{text};
-    std::ranges::transform(name, name.begin(), http::lower);
-    if (ends_like_a_number(name) && !is_ipv4(name)) return std::nullopt;
+    if (!core::is_host_name(text, true)) return std::nullopt;
+    auto name = core::lowered(text);
+    if (core::ends_in_number(name) && !core::is_ipv4(name)) return std::nullopt;
     return name;
 }
 
@@ -60,10 +34,7 @@ std::optional<std::string> read_ipv6(std::string_view in_brackets) {
 }
 
 std::optional<std::uint16_t> read_port(std::string_view digits) noexcept {
-    std::uint16_t port = 0;
-    auto const [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
-    if (error != std::errc{} || end != digits.data() + digits.size() || digits.starts_with('0')) return std::nullopt;
-    return port;
+    return digits.starts_with('0') ? std::nullopt : core::read_number<std::uint16_t>(digits, 1, 65535);
 }
 
 /// Returns a message that says what is wrong with the path; empty if it is valid.
@@ -74,19 +45,6 @@ std::string find_problem(std::string_view path) {
     if (!canonical) return std::string{"in its path "}.append(describe(canonical.error().error));
     if (*canonical != path) return "in its path, only characters that need it may be percent-encoded, with uppercase hex digits";
     return {};
-}
-
-struct Place {
-    std::string_view host;
-    std::optional<std::string_view> port;
-};
-
-/// Splits an authority at its last colon, unless that is inside the brackets of an IPv6 address.
-Place split_authority(std::string_view authority) noexcept {
-    auto const bracket = authority.rfind(']');
-    auto const colon = authority.find(':', bracket == std::string_view::npos ? 0 : bracket);
-    if (colon == std::string_view::npos) return {authority, std::nullopt};
-    return {authority.substr(0, colon), authority.substr(colon + 1)};
 }
 
 }  // namespace
@@ -101,7 +59,7 @@ std::expected<UpstreamUrl, std::string> read_upstream_url(std::string_view text)
     if (text.find('?') != std::string_view::npos) return failure("an upstream must not have a query; remove \"?\" and what follows");
     if (text.find('#') != std::string_view::npos) return failure("an upstream must not have a fragment; remove \"#\" and what follows");
 
-    auto const host_and_port = split_authority(parts->authority);
+    auto const host_and_port = http::split_port(parts->authority);
     bool const is_ipv6 = host_and_port.host.starts_with('[');
     auto host = is_ipv6 ? read_ipv6(host_and_port.host) : read_name(host_and_port.host);
     if (!host) return failure(kBadHost);

@@ -8,14 +8,11 @@
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 
-#include <cerrno>
 #include <cstring>
 #include <ctime>
-#include <expected>
 #include <memory>
 #include <string_view>
 #include <sys/stat.h>
-#include <utility>
 
 namespace warder::gateway {
 namespace {
@@ -42,7 +39,7 @@ std::expected<std::string, std::string> read_file(std::filesystem::path const& p
     return text;
 }
 
-std::optional<std::string> validate(std::string_view pem, std::chrono::system_clock::time_point now) {
+std::expected<void, std::string> validate(std::string_view pem, std::chrono::system_clock::time_point now) {
     auto time = std::chrono::system_clock::to_time_t(now);
     std::unique_ptr<BIO, Free> const bio{BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()))};
     std::size_t count = 0;
@@ -56,22 +53,22 @@ std::optional<std::string> validate(std::string_view pem, std::chrono::system_cl
     }
     bool const is_at_end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
     ERR_clear_error();
-    if (!is_at_end) return "certificate " + std::to_string(count + 1) + " in it is invalid";
-    if (count == 0) return "it contains no certificate; it must be a PEM file";
-    if (is_any_valid) return std::nullopt;
-    return count == 1 ? "its certificate has expired" : "all its certificates have expired";
+    if (!is_at_end) return std::unexpected{"certificate " + std::to_string(count + 1) + " in it is invalid"};
+    if (count == 0) return std::unexpected{"it contains no certificate; it must be a PEM file"};
+    if (is_any_valid) return {};
+    return std::unexpected{count == 1 ? "its certificate has expired" : "all its certificates have expired"};
 }
 
 }  // namespace
 
-std::optional<std::string> validate_ca_file(std::filesystem::path const& file, std::chrono::system_clock::time_point now) {
+std::expected<void, std::string> validate_ca_file(std::filesystem::path const& file, std::chrono::system_clock::time_point now) {
     auto const explain = [&file](std::string_view what) {
-        return "ca_file " + http::quote_for_log(file.native(), http::kMaxQuotedPath) + ": " + std::string{what};
+        return std::unexpected{"ca_file " + http::quote_for_log(file.native(), http::kMaxQuotedPath) + ": " + std::string{what}};
     };
     auto const pem = read_file(file);
     if (!pem) return explain(pem.error());
-    if (auto const error = validate(*pem, now)) return explain(*error);
-    return std::nullopt;
+    if (auto const valid = validate(*pem, now); !valid) return explain(valid.error());
+    return {};
 }
 
 }  // namespace warder::gateway

@@ -2,15 +2,15 @@
 #pragma once
 
 #include <chrono>
+#include <expected>
 #include <filesystem>
-#include <optional>
 #include <string>
 
 namespace warder::gateway {
 
 /// Checks a file of CA certificates for upstreams.
-/// @return a message with the path if the file can't be read, contains no PEM certificate or a damaged one, or if all its
-/// certificates have expired; nullopt if it is usable.
-[[nodiscard]] std::optional<std::string> validate_ca_file(std::filesystem::path const& file, std::chrono::system_clock::time_point now);
+/// @return on failure a message with the path: the file can't be read, contains no PEM certificate or a damaged one, or all
+/// its certificates have expired.
+[[nodiscard]] std::expected<void, std::string> validate_ca_file(std::filesystem::path const& file, std::chrono::system_clock::time_point now);
 
 }  // namespace warder::gateway

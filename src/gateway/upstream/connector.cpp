@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "gateway/upstream/connector.hpp"
 
+#include "core/try.hpp"
 #include "gateway/upstream/tls_failure.hpp"
 #include "http/text.hpp"
 
@@ -135,15 +136,13 @@ net::Task<std::expected<net::Socket, UpstreamFailure>> Connector::open_socket(st
 
 net::Task<Connector::Outcome> Connector::connect(RouteSettings const& route, std::shared_ptr<UpstreamTls const> const& tls) {
     stage_ = Stage::kLookup;
-    auto endpoints = co_await find_endpoints(route.upstream);
-    if (!endpoints) co_return std::unexpected{std::move(endpoints.error())};
+    WARDER_CO_TRY(auto endpoints, co_await find_endpoints(route.upstream));
     if (is_cancelled_) co_return std::unexpected{timeout(route)};
 
     stage_ = Stage::kConnect;
-    auto opening = open_socket(std::move(*endpoints));
-    auto socket = co_await std::move(opening);
-    if (!socket) co_return std::unexpected{std::move(socket.error())};
-    auto connection = std::make_unique<UpstreamConnection>(std::move(*socket), tls);
+    auto opening = open_socket(std::move(endpoints));
+    WARDER_CO_TRY(auto socket, co_await std::move(opening));
+    auto connection = std::make_unique<UpstreamConnection>(std::move(socket), tls);
     if (!connection->stream().is_tls()) co_return std::move(connection);
 
     stage_ = Stage::kHandshake;

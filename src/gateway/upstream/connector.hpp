@@ -15,7 +15,6 @@
 #include <cstdint>
 #include <expected>
 #include <memory>
-#include <string>
 #include <vector>
 
 namespace warder::gateway {

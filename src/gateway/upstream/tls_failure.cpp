@@ -13,7 +13,6 @@
 #include <cstddef>
 #include <ctime>
 #include <memory>
-#include <string_view>
 #include <utility>
 
 namespace warder::gateway {

@@ -3,6 +3,7 @@
 
 #include "core/text/base64url.hpp"
 #include "core/text/utf8.hpp"
+#include "core/try.hpp"
 #include "files/posix_file.hpp"
 #include "files/secret_file.hpp"
 #include "http/text.hpp"
@@ -35,21 +36,20 @@ std::string_view without_final_newline(std::string_view text) noexcept {
     return text;
 }
 
-/// Returns why the text is not valid in a header (RFC 9110 §5.5) or would change on the way to the upstream; nullopt if it is valid.
-std::optional<std::string_view> validate_text(std::string_view text, Kind kind) noexcept {
+/// Checks that the text is valid in a header (RFC 9110 §5.5) and doesn't change on the way to the upstream.
+std::expected<void, std::string_view> validate_text(std::string_view text, Kind kind) noexcept {
     auto const is_control = [](char c) { return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7F; };
-    if (text.empty()) return "it is empty";
-    if (text.size() > kMaxCredential) return "it is longer than 8 KiB";
-    if (text.find('\n') != std::string_view::npos) return "it has more than one line";
-    if (std::ranges::any_of(text, is_control)) return "it contains a control character";
-    if (!core::is_utf8(text)) return "it is not UTF-8";
-    if (kind == Kind::kBasicFile)
-        return text.find(':') == std::string_view::npos ? std::optional{"it has no colon; it must be user:password"} : std::nullopt;
+    if (text.empty()) return std::unexpected{"it is empty"};
+    if (text.size() > kMaxCredential) return std::unexpected{"it is longer than 8 KiB"};
+    if (text.find('\n') != std::string_view::npos) return std::unexpected{"it has more than one line"};
+    if (std::ranges::any_of(text, is_control)) return std::unexpected{"it contains a control character"};
+    if (!core::is_utf8(text)) return std::unexpected{"it is not UTF-8"};
+    if (kind == Kind::kBasicFile && text.find(':') == std::string_view::npos) return std::unexpected{"it has no colon; it must be user:password"};
     // The recipient would remove them.
-    if (http::trim(text).size() != text.size()) return "it begins or ends with a space";
+    if (kind != Kind::kBasicFile && http::trim(text).size() != text.size()) return std::unexpected{"it begins or ends with a space"};
     if (kind == Kind::kBearerFile && text.find_first_of(" \t") != std::string_view::npos)
-        return "it contains a space; it must be the token alone, without \"Bearer\"";
-    return std::nullopt;
+        return std::unexpected{"it contains a space; it must be the token alone, without \"Bearer\""};
+    return {};
 }
 
 crypto::Secret joined(std::string_view scheme, std::string_view text) {
@@ -105,15 +105,14 @@ ReadResult read_file(UpstreamCredentialSource const& source) {
         return result;
     }
     auto const text = without_final_newline(content);
-    if (auto const error = validate_text(text, source.kind)) add(*error);
+    if (auto const valid = validate_text(text, source.kind); !valid) add(valid.error());
     else result.header = CredentialHeader{.name = header_of(source), .value = value_of(text, source.kind)};
     return result;
 }
 
 UpstreamCredential::Found find(UpstreamCredentialSource const& source) {
-    auto header = read_upstream_credential(source);
-    if (!header) return std::unexpected{std::move(header.error())};
-    return std::make_shared<CredentialHeader const>(std::move(*header));
+    WARDER_TRY(auto header, read_upstream_credential(source));
+    return std::make_shared<CredentialHeader const>(std::move(header));
 }
 
 /// Returns whether two results of the same source are equal. Their header names always are.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "gateway/upstream/upstream_failure.hpp"
 
+#include "core/text/enum_texts.hpp"
+
 namespace warder::gateway {
 
 FailureKind kind_of(FailureCause cause) noexcept {
@@ -42,40 +44,27 @@ FailureKind kind_of(FailureCause cause) noexcept {
 }
 
 std::string_view code(FailureKind kind) noexcept {
-    switch (kind) {
-        case FailureKind::kConnect:
-            return "connect";
-        case FailureKind::kTls:
-            return "tls";
-        case FailureKind::kTimeout:
-            return "timeout";
-        case FailureKind::kProtocol:
-            return "protocol";
-        case FailureKind::kReset:
-            return "reset";
-        case FailureKind::kCredential:
-            break;
-    }
-    return "credential";
+    static constexpr core::EnumTexts<FailureKind::kCredential> kCodes{{
+        {FailureKind::kConnect, "connect"},
+        {FailureKind::kTls, "tls"},
+        {FailureKind::kTimeout, "timeout"},
+        {FailureKind::kProtocol, "protocol"},
+        {FailureKind::kReset, "reset"},
+        {FailureKind::kCredential, "credential"},
+    }};
+    return kCodes[kind];
 }
 
 std::string_view client_message(FailureCause cause) noexcept {
-    switch (kind_of(cause)) {
-        case FailureKind::kConnect:
-            return "The upstream can't be reached.";
-        case FailureKind::kTls:
-            return "The TLS connection to the upstream failed: its certificate is not trusted, or it does not support TLS.";
-        case FailureKind::kTimeout:
-            return "The upstream took too long to respond.";
-        case FailureKind::kProtocol:
-            return "The upstream's response is not valid HTTP.";
-        case FailureKind::kReset:
-            return "The upstream closed the connection without a complete response.";
-        case FailureKind::kCredential:
-            break;
-    }
-    return cause == FailureCause::kCredentialRejected ? "The upstream rejected the gateway's credential."
-                                                      : "The gateway has no credential for this route's upstream at the moment.";
+    static constexpr core::EnumTexts<FailureKind::kCredential> kMessages{{
+        {FailureKind::kConnect, "The upstream can't be reached."},
+        {FailureKind::kTls, "The TLS connection to the upstream failed: its certificate is not trusted, or it does not support TLS."},
+        {FailureKind::kTimeout, "The upstream took too long to respond."},
+        {FailureKind::kProtocol, "The upstream's response is not valid HTTP."},
+        {FailureKind::kReset, "The upstream closed the connection without a complete response."},
+        {FailureKind::kCredential, "The gateway has no credential for this route's upstream at the moment."},
+    }};
+    return cause == FailureCause::kCredentialRejected ? "The upstream rejected the gateway's credential." : kMessages[kind_of(cause)];
 }
 
 std::string duration_text(std::chrono::milliseconds duration) {

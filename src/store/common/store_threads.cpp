@@ -16,13 +16,15 @@ using authority::Result;
 namespace {
 
 constexpr std::size_t kMaxBatch = 256;
+constexpr int kMostRepetitions = 5;
 constexpr std::chrono::seconds kPollPeriod{1};
 constexpr std::chrono::microseconds kLinger{1000};  // short compared with a disk's fsync, but enough for many clients to share one
 
 }  // namespace
 
-StoreThreads::StoreThreads(std::unique_ptr<Backend> backend, log::Logger& log)
+StoreThreads::StoreThreads(std::unique_ptr<Backend> backend, OpenMode mode, log::Logger& log)
     : log_{&log},
+      is_read_only_{mode == OpenMode::kReadOnly},
       backend_{std::move(backend)},
       batch_{make_room<WriterRequest>(kMaxBatch)},
       batch_writes_{make_room<WriteRequest*>(kMaxBatch)},
@@ -46,6 +48,7 @@ Result<void> StoreThreads::attach(authority::ChangeListener& listener) {
 }
 
 void StoreThreads::write(Work work, Done<void> done) {
+    if (is_read_only_) return done(std::unexpected{Error::kStoreUnavailable});
     queue(writes_, WriterRequest{WriteRequest{.work = std::move(work), .done = std::move(done)}});
 }
 
@@ -55,7 +58,7 @@ void StoreThreads::refresh(Done<void> done) { queue(writes_, WriterRequest{Refre
 
 void StoreThreads::write_until_closed() noexcept {
     while (writes_.take(batch_, kPollPeriod, kLinger)) {
-        if (batch_.empty()) static_cast<void>(unless_out_of_memory(*log_, "reading changes", [this] { return backend_->poll(); }));
+        if (batch_.empty()) note_read(unless_out_of_memory(*log_, "reading changes", [this] { return backend_->poll(); }));
         batch_writes_.clear();
         for (auto& request : batch_)
             if (auto* const write = std::get_if<WriteRequest>(&request)) batch_writes_.push_back(write);
@@ -64,18 +67,51 @@ void StoreThreads::write_until_closed() noexcept {
     }
 }
 
-void StoreThreads::commit_together() noexcept {
-    is_committing_ = false;
-    Result<void> outcome;
-    try {
-        outcome = run_and_commit();
-    } catch (std::exception const&) {
-        log_->note_memory_shortage("committing");
-        outcome = std::unexpected{is_committing_ ? Error::kStoreOutcomeUnknown : Error::kStoreUnavailable};
-    }
+/// Counts the outcome of reading the changes: how old the index is depends on it.
+void StoreThreads::note_read(Result<void> const& read) noexcept {
+    note_failure(read);
+    if (read && backend_->is_available()) backend_->metrics().mark_current();
+}
+
+/// Counts an outcome if the store failed. Errors of use cases are none of these.
+void StoreThreads::note_failure(Result<void> const& outcome) noexcept {
+    using metrics::StoreFailure;
     if (outcome) return;
+    if (outcome.error() == Error::kStoreFull) backend_->metrics().count(StoreFailure::kFull);
+    if (outcome.error() == Error::kStoreUnavailable || outcome.error() == Error::kStoreOutcomeUnknown)
+        backend_->metrics().count(StoreFailure::kUnavailable);
+}
+
+void StoreThreads::commit_together() noexcept {
+    auto const began = metrics::StoreMetrics::Clock::now();
+    auto outcome = try_to_commit();
+    for (int count = 0; !outcome && backend_->wants_repetition() && count < kMostRepetitions; ++count) {
+        roll_back();
+        outcome = try_to_commit();
+    }
+    note_failure(outcome);
+    if (outcome) {
+        backend_->metrics().observe_commit(metrics::StoreMetrics::Clock::now() - began);
+        backend_->metrics().mark_current();
+        for (auto const* const request : batch_writes_) note_failure(request->outcome);
+        return;
+    }
     // This includes the requests that failed by themselves: what they found may have been a change of another one.
     for (auto* const request : batch_writes_) request->outcome = outcome;
+    roll_back();
+}
+
+Result<void> StoreThreads::try_to_commit() noexcept {
+    is_committing_ = false;
+    try {
+        return run_and_commit();
+    } catch (std::exception const&) {
+        log_->note_memory_shortage("committing");
+        return std::unexpected{is_committing_ ? Error::kStoreOutcomeUnknown : Error::kStoreUnavailable};
+    }
+}
+
+void StoreThreads::roll_back() noexcept {
     static_cast<void>(unless_out_of_memory(*log_, "rolling back", [this]() -> Result<void> {
         backend_->roll_back();
         return {};
@@ -93,16 +129,22 @@ Result<void> StoreThreads::run_and_commit() {
 
 void StoreThreads::serve(WriterRequest& request) noexcept {
     if (auto* const write = std::get_if<WriteRequest>(&request)) return answer(write->done, write->outcome);
-    if (auto* const refresh = std::get_if<RefreshRequest>(&request))
-        return answer(refresh->done, unless_out_of_memory(*log_, "reading changes", [this] { return backend_->refresh(); }));
+    if (auto* const refresh = std::get_if<RefreshRequest>(&request)) {
+        auto const read = unless_out_of_memory(*log_, "reading changes", [this] { return backend_->refresh(); });
+        note_read(read);
+        return answer(refresh->done, read);
+    }
     auto& attach = std::get<AttachRequest>(request);
-    answer(attach.done, unless_out_of_memory(*log_, "loading", [&] { return backend_->attach(*attach.listener); }));
+    auto const loaded = unless_out_of_memory(*log_, "loading", [&] { return backend_->attach(*attach.listener); });
+    note_read(loaded);
+    answer(attach.done, loaded);
 }
 
 void StoreThreads::read_until_closed() noexcept {
     while (reads_.take(reading_, std::chrono::hours{1}))
         for (auto& request : reading_) {
             auto const outcome = unless_out_of_memory(*log_, "reading", [&] { return backend_->read(request.query); });
+            note_failure(outcome);
             answer(request.done, outcome);
         }
 }

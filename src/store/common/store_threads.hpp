@@ -2,6 +2,8 @@
 #pragma once
 
 #include "log/log.hpp"
+#include "metrics/store_metrics.hpp"
+#include "store/common/open.hpp"
 #include "store/common/requests.hpp"
 #include "store/common/work_queue.hpp"
 #include "warder/store.hpp"
@@ -31,6 +33,9 @@ class Backend {
     /// Undoes what is not committed after one of the four functions above failed, and makes the listener agree with
     /// what the store contains then.
     virtual void roll_back() = 0;
+    /// Returns whether the requests may succeed if the transaction is run again. Called after a failure, before
+    /// `roll_back`.
+    [[nodiscard]] virtual bool wants_repetition() noexcept { return false; }
 
     /// Reports the complete content to the listener, and every change from then on.
     virtual authority::Result<void> attach(authority::ChangeListener& listener) = 0;
@@ -46,12 +51,18 @@ class Backend {
     // Called by any thread; see `authority::Store`.
     [[nodiscard]] virtual bool is_available() const noexcept = 0;
     [[nodiscard]] virtual authority::StoreCapabilities capabilities() const noexcept = 0;
+    [[nodiscard]] metrics::StoreMetrics& metrics() noexcept { return metrics_; }
+    [[nodiscard]] virtual index::Freshness const* freshness() const noexcept { return nullptr; }
+
+  private:
+    metrics::StoreMetrics metrics_;
 };
 
 /// A store with one writer thread and one reader thread. Requests that queue up during a commit share the next one.
 class StoreThreads final : public authority::Store {
   public:
-    StoreThreads(std::unique_ptr<Backend> backend, log::Logger& log);
+    /// @param mode  with `kReadOnly`, all writes fail.
+    StoreThreads(std::unique_ptr<Backend> backend, OpenMode mode, log::Logger& log);
     ~StoreThreads() override;
     StoreThreads(StoreThreads const&) = delete;
     StoreThreads& operator=(StoreThreads const&) = delete;
@@ -62,17 +73,24 @@ class StoreThreads final : public authority::Store {
     void refresh(authority::Done<void> done) override;
     [[nodiscard]] bool is_available() const noexcept override { return backend_->is_available(); }
     [[nodiscard]] authority::StoreCapabilities capabilities() const noexcept override { return backend_->capabilities(); }
+    [[nodiscard]] metrics::StoreMetrics const* metrics() const noexcept override { return &backend_->metrics(); }
+    [[nodiscard]] index::Freshness const* freshness() const noexcept override { return backend_->freshness(); }
 
   private:
     void write_until_closed() noexcept;
     void commit_together() noexcept;
+    void note_read(authority::Result<void> const& read) noexcept;
+    void note_failure(authority::Result<void> const& outcome) noexcept;
     authority::Result<void> run_and_commit();
+    authority::Result<void> try_to_commit() noexcept;
+    void roll_back() noexcept;
     void serve(WriterRequest& request) noexcept;
     void read_until_closed() noexcept;
 
     static constexpr std::size_t kMaxQueued = 4096;
 
     log::Logger* log_;
+    bool is_read_only_;
     std::unique_ptr<Backend> backend_;
     bool is_committing_ = false;               ///< The changes of the current requests may have been committed.
     std::vector<WriterRequest> batch_;         ///< Reserved in full, so that taking requests allocates nothing; the same for the next one.

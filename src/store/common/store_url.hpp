@@ -20,8 +20,13 @@ struct UsersJsonPath {
     std::filesystem::path audit;  ///< The audit log, for which Specter's file has no place.
 };
 
+/// A PostgreSQL database that several nodes may share: `postgresql://…`.
+struct PostgresUrl {
+    std::string url;  ///< Of libpq; it may contain a password.
+};
+
 /// Where a store is. The alternative is the kind of store; only `runtime::open_store` and its neighbors ask for it.
-using StoreUrl = std::variant<SqlitePath, UsersJsonPath>;
+using StoreUrl = std::variant<SqlitePath, UsersJsonPath, PostgresUrl>;
 
 inline constexpr std::string_view kDefaultStoreUrl = "sqlite:<data_dir>/warder.db";
 

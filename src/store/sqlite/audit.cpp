@@ -14,27 +14,21 @@ using authority::Result;
 
 namespace {
 
-void bind_optional(Statement& statement, std::optional<std::string> const& text) {
-    if (text) statement.bind(std::string_view{*text});
-    else statement.bind_null();
-}
-
 std::optional<std::string> optional_text(Statement const& row, int column) {
     return row.is_null(column) ? std::nullopt : std::optional{std::string{row.text(column)}};
 }
 
 }  // namespace
 
-Result<void> SqliteTransaction::add_audit_event(AuditEvent const& event) {
+Result<void> SqliteTransaction::append(AuditEvent const& event) {
     return run("INSERT INTO audit (time, actor, address, action, target) VALUES (?, ?, ?, ?, ?)", [&event](Statement& s) {
         s.bind(std::int64_t{event.time.time_since_epoch().count()});
-        bind_optional(s, event.actor);
-        bind_optional(s, event.address);
+        s.bind(event.actor).bind(event.address);
         s.bind(std::string_view{event.action}).bind(std::string_view{event.target});
     });
 }
 
-Result<std::vector<AuditRecord>> SqliteTransaction::audit_events(AuditQuery const& query) {
+Result<std::vector<AuditRecord>> SqliteTransaction::list(AuditQuery const& query) const {
     auto statement = connection_->prepare("SELECT id, time, actor, address, action, target FROM audit WHERE id < ? ORDER BY id DESC LIMIT ?");
     if (!statement) return failed(statement.error());
     statement->bind(query.before.value_or(std::numeric_limits<std::int64_t>::max())).bind(std::int64_t{query.limit});
@@ -52,7 +46,7 @@ Result<std::vector<AuditRecord>> SqliteTransaction::audit_events(AuditQuery cons
     }
 }
 
-Result<std::int64_t> SqliteTransaction::purge_audit(Instant before, std::uint32_t limit) {
+Result<std::int64_t> SqliteTransaction::purge(Instant before, std::uint32_t limit) {
     // The oldest events by id, which needs no index of times: events are written about when they happen.
     auto purged = run("DELETE FROM audit WHERE id IN (SELECT id FROM audit ORDER BY id LIMIT ?) AND time < ?",
                       [&](Statement& s) { s.bind(std::int64_t{limit}).bind(std::int64_t{before.time_since_epoch().count()}); });

@@ -94,7 +94,7 @@ std::optional<std::string> validate_file(std::filesystem::path const& path, Open
 
 bool has_log(std::filesystem::path const& path) {
     struct stat facts{};
-    return ::lstat(files::beside(path, "-wal").c_str(), &facts) == 0 && facts.st_size > 0;
+    return ::lstat(files::with_suffix(path, "-wal").c_str(), &facts) == 0 && facts.st_size > 0;
 }
 
 std::expected<std::int64_t, std::string> validate_content(Connection& connection, OpenMode mode) {
@@ -120,7 +120,8 @@ Sqlite<DamagedRows> find_damaged_rows(Connection& connection) {
         if (!*row) break;
         if (!read_user(*users, 0)) damaged.add_user(user_location(users->integer(0)));
     }
-    auto tokens = connection.prepare("SELECT " WARDER_TOKEN_COLUMNS ", NULL, NULL, NULL, NULL, NULL, seq FROM tokens ORDER BY seq");
+    auto tokens =
+        connection.prepare("SELECT " WARDER_TOKEN_IDENTITY ", " WARDER_TOKEN_STATE ", NULL, NULL, NULL, NULL, NULL, seq FROM tokens ORDER BY seq");
     if (!tokens) return std::unexpected{tokens.error()};
     constexpr int kSeq = 17;
     for (auto row = tokens->step();; row = tokens->step()) {

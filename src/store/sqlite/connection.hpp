@@ -24,11 +24,12 @@ struct SqliteError {
     std::string message;
     int system_error = 0;  ///< The `errno` that caused it, or 0.
 
-    [[nodiscard]] bool is_busy() const noexcept { return (code & 0xFF) == SQLITE_BUSY; }
     /// Returns whether a constraint was violated. SQLite has then undone that statement, and the transaction continues.
     [[nodiscard]] bool is_constraint() const noexcept { return (code & 0xFF) == SQLITE_CONSTRAINT; }
     /// Returns whether space ran out: on the disk, in a quota, or because of the limit of a file's size.
     [[nodiscard]] bool is_full() const noexcept;
+    /// Returns whether the file's content is not that of a sound database.
+    [[nodiscard]] bool is_damage() const noexcept { return (code & 0xFF) == SQLITE_CORRUPT || (code & 0xFF) == SQLITE_NOTADB; }
     /// Returns the error that a use case reports.
     [[nodiscard]] authority::Error for_caller() const noexcept;
 };
@@ -55,6 +56,9 @@ class Statement {
     /// The text must outlive this object.
     Statement& bind(std::string_view text);
     Statement& bind(std::span<std::uint8_t const> blob);
+    /// Binds the text, which must outlive this object, or NULL.
+    Statement& bind(std::optional<std::string> const& text) { return text ? bind(std::string_view{*text}) : bind_null(); }
+    Statement& bind(std::optional<std::string>&&) = delete;
     Statement& bind_null();
 
     /// Advances to the next row. @return whether there is one.

@@ -16,7 +16,7 @@ constexpr std::size_t kBatch = 4096;
 constexpr std::int64_t kKeptChanges = 100'000;
 constexpr std::int64_t kTrimmedAtOnce = 10'000;  // at least, so that not every commit deletes a row or two
 
-#define WARDER_LIVE_COLUMNS "t.id, t.owner, t.ends_at, t.digest, t.is_edited, t.endpoints, t.seq"
+#define WARDER_LIVE_COLUMNS "t.id, t.owner, t.ends_at, t.digest, t.is_edited, t.policy, t.seq"
 constexpr int kLiveSeq = 6;  // its index among the columns above
 
 std::optional<authority::LiveToken> read_live(Statement const& row, int first_column) {
@@ -29,9 +29,9 @@ std::optional<authority::LiveToken> read_live(Statement const& row, int first_co
     token.ends_at = Instant{std::chrono::seconds{row.integer(column++)}};
     if (!row.blob(column++, token.digest)) return std::nullopt;
     token.is_edited = row.integer(column++) != 0;
-    auto endpoints = read_grants(row, column);
-    if (!endpoints) return std::nullopt;
-    token.endpoints = std::move(*endpoints);
+    auto policy = read_policy(row, column);
+    if (!policy) return std::nullopt;
+    token.policy = std::move(*policy);
     return token;
 }
 

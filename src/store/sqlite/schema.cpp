@@ -111,6 +111,12 @@ CREATE INDEX tokens_by_owner ON tokens (owner);
     R"(
 -- The last batch of uses of its run that the count includes. A total that an earlier version left here belongs to a run that has ended.
 ALTER TABLE uses RENAME COLUMN counted TO batch;
+)",
+    R"(
+-- A JSON object of all limits, so that a new limit needs no column; null: no limits.
+ALTER TABLE tokens ADD COLUMN policy TEXT;
+UPDATE tokens SET policy = '{"endpoints":' || endpoints || '}' WHERE endpoints IS NOT NULL;
+ALTER TABLE tokens DROP COLUMN endpoints;
 )"});
 
 std::expected<void, std::string> apply(Connection& connection, std::int64_t version) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "store/sqlite/sqlite_store.hpp"
 
+#include "core/try.hpp"
 #include "crypto/password.hpp"
 #include "files/posix_file.hpp"
 #include "log/log.hpp"
@@ -22,7 +23,6 @@
 #include <fcntl.h>
 #include <optional>
 #include <sys/stat.h>
-#include <unistd.h>
 #include <utility>
 
 namespace warder::store {
@@ -38,7 +38,7 @@ class SqliteBackend final : public Backend {
   public:
     SqliteBackend(std::filesystem::path const& path, std::unique_ptr<Connection> writer, std::unique_ptr<Connection> reader, log::Logger& log)
         : log_{&log},
-          files_{WatchedFile{path}, WatchedFile{files::beside(path, "-wal")}, WatchedFile{files::beside(path, "-shm")}},
+          files_{WatchedFile{path}, WatchedFile{files::with_suffix(path, "-wal")}, WatchedFile{files::with_suffix(path, "-shm")}},
           writer_{std::move(writer)},
           reader_{std::move(reader)} {}
 
@@ -52,9 +52,7 @@ class SqliteBackend final : public Backend {
     Result<void> poll() override;
     Result<void> read(authority::Store::Query& query) override;
     [[nodiscard]] bool is_available() const noexcept override { return is_in_place_.load(std::memory_order_acquire); }
-    [[nodiscard]] authority::StoreCapabilities capabilities() const noexcept override {
-        return {.keeps_uses = true, .writes_whole_content = false, .password_hash_kind = crypto::HashKind::kArgon2id};
-    }
+    [[nodiscard]] authority::StoreCapabilities capabilities() const noexcept override { return sqlite_capabilities(); }
 
   private:
     Sqlite<void> run_in_savepoint(WriteRequest& request);
@@ -62,6 +60,7 @@ class SqliteBackend final : public Backend {
     bool are_files_in_place();
     void report_damage();
     void report(SqliteError const& error, std::string_view doing) {
+        if (error.is_damage()) metrics().count(metrics::StoreFailure::kDamaged);
         if (auto const held_back = reports_.admit(doing))
             log_->error("store_failed", {{"doing", doing}, {"sqlite", std::string_view{error.message}}, {"held_back", *held_back}});
     }
@@ -159,6 +158,7 @@ bool SqliteBackend::are_files_in_place() {
 void SqliteBackend::report_damage() {
     auto const& damaged = feed_->damaged();
     if (damaged == std::exchange(reported_damage_, damaged) || damaged.empty()) return;
+    metrics().count(metrics::StoreFailure::kDamaged);
     log_->error("store_damaged", {{"users", damaged.users()},
                                   {"tokens", damaged.tokens()},
                                   {"where", std::string_view{damaged.locations()}},
@@ -173,7 +173,7 @@ Sqlite<void> SqliteBackend::run_in_savepoint(WriteRequest& request) {
                                       if (!failure || failure->is_constraint()) failure = error;
                                   }};
     if (auto const marked = writer_->execute("SAVEPOINT request"); !marked) return marked;
-    request.outcome = unless_out_of_memory(*log_, "writing", [&] { return request.work(transaction); });
+    request.outcome = unless_out_of_memory(*log_, "writing", [&] { return request.work(transaction.ports()); });
     if (failure && failure->is_constraint()) {
         // The request violated a constraint: only this request is undone, even if its work ignored the error.
         report(*failure, "writing");
@@ -201,7 +201,8 @@ Result<void> SqliteBackend::poll() {
     static_cast<void>(are_files_in_place());
     if (!feed_) return {};
     auto const version = writer_->integer("PRAGMA data_version");
-    if (!version || (*version == data_version_ && !is_behind_)) return {};
+    if (!version) return std::unexpected{version.error().for_caller()};
+    if (*version == data_version_ && !is_behind_) return {};
     auto caught_up = catch_up();
     if (caught_up) data_version_ = *version;
     return caught_up;
@@ -214,16 +215,17 @@ Result<void> SqliteBackend::read(authority::Store::Query& query) {
         report(view.error(), "reading");
         return std::unexpected{view.error().for_caller()};
     }
-    return query(transaction);
+    return query(transaction.ports());
 }
 
-/// Checks the existing file. With `kCreate` a missing file is created, empty and readable by its owner only.
+/// Checks the existing file. With `kCreate` a missing file is created, empty and readable by its owner only, who is that
+/// of its directory.
 std::optional<std::string> prepare_file(std::filesystem::path const& path, OpenMode mode) {
     struct stat facts{};
     if (mode != OpenMode::kCreate || ::lstat(path.c_str(), &facts) == 0 || errno != ENOENT) return validate_file(path, mode);
-    int const file = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (file >= 0) ::close(file);
-    else if (errno != EEXIST) return std::string{"can't be opened: "}.append(std::strerror(errno));
+    files::File const file{path, O_RDWR | O_CREAT | O_EXCL};
+    auto const error = file.error() == 0 ? files::chown_to_parent_owner(file, path) : file.error();
+    if (error != 0 && error != EEXIST) return std::string{"can't be opened: "}.append(std::strerror(error));
     // Another process may have created it first.
     return validate_file(path, mode);
 }
@@ -243,21 +245,36 @@ std::expected<void, std::string> make_durable(Connection& connection) {
     return {};
 }
 
+/// Makes SQLite reject every change by this connection, and keep a log that a process left when it was killed.
+std::expected<void, std::string> make_read_only(Connection& connection, std::filesystem::path const& path, std::int64_t version) {
+    if (!has_log(path)) connection.fold_log();  // there is nothing to keep, and no files must be left
+    if (!is_present_version(version)) return std::unexpected{kIsOfAnotherVersion};
+    if (auto const set = connection.execute("PRAGMA query_only = ON"); !set) return std::unexpected{message(set.error())};
+    return {};
+}
+
+/// Prepares the connection for writing, with the current schema.
+std::expected<void, std::string> make_writable(Connection& connection) {
+    connection.fold_log();
+    WARDER_TRY_VOID(make_durable(connection));
+    return migrate(connection);
+}
+
 std::expected<std::unique_ptr<authority::Store>, std::string> open_both(std::filesystem::path const& path, OpenMode mode, log::Logger& log) {
     auto writer = Connection::open(path, Connection::Access::kReadWrite);
     if (!writer) return std::unexpected{message(writer.error())};
     // A store whose first log is damaged looks empty too. It must stay as it is, since it may be repaired.
     (*writer)->keep_log();
-    if (auto const content = validate_content(**writer, mode); !content) return std::unexpected{content.error()};
-    (*writer)->fold_log();
-    if (auto const durable = make_durable(**writer); !durable) return std::unexpected{durable.error()};
-    if (auto const migrated = migrate(**writer); !migrated) return std::unexpected{migrated.error()};
+    WARDER_TRY(auto const version, validate_content(**writer, mode));
+    WARDER_TRY_VOID(mode == OpenMode::kReadOnly ? make_read_only(**writer, path, version) : make_writable(**writer));
     auto reader = Connection::open(path, Connection::Access::kReadOnly);
     if (!reader) return std::unexpected{message(reader.error())};
-    return std::make_unique<StoreThreads>(std::make_unique<SqliteBackend>(path, std::move(*writer), std::move(*reader), log), log);
+    return std::make_unique<StoreThreads>(std::make_unique<SqliteBackend>(path, std::move(*writer), std::move(*reader), log), mode, log);
 }
 
 }  // namespace
+
+authority::StoreCapabilities sqlite_capabilities() noexcept { return {.keeps_uses = true, .password_hash_kind = crypto::HashKind::kArgon2id}; }
 
 std::expected<std::unique_ptr<authority::Store>, OpenError> open_sqlite(std::filesystem::path const& path, OpenMode mode, log::Logger& log) {
     auto const failure = [&](std::string const& why) { return std::unexpected{OpenError{"store " + path.string() + ": " + why}}; };

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "store/sqlite/transaction.hpp"
 
-#include "store/common/grant_text.hpp"
+#include "core/token_policy.hpp"
+#include "store/common/columns.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -12,25 +13,18 @@ namespace {
 using authority::Error;
 using authority::Result;
 
-std::int64_t seconds_of(Instant instant) { return instant.time_since_epoch().count(); }
-Instant instant_of(std::int64_t seconds) { return Instant{std::chrono::seconds{seconds}}; }
-std::int64_t number_of(UserId id) { return static_cast<std::int64_t>(id); }
+/// Binds WARDER_TOKEN_STATE.
+void bind_state(Statement& statement, TokenRecord const& token, OptionalText const& policy) {
+    statement.bind(std::string_view{token.description}).bind(token.lifetime.count()).bind(seconds_of(token.ends_at()));
+    if (token.succession) statement.bind(std::span{token.succession->successor.bytes()});
+    else statement.bind_null();
+    statement.bind(std::int64_t{token.is_edited});
+    statement.bind(policy);
+}
 
-/// A list of grants as a parameter of a statement. Must outlive the statement's use, because the statement refers to
-/// its text.
-class GrantsColumn {
-  public:
-    explicit GrantsColumn(Grants const& grants) {
-        if (grants != nullptr) text_ = write_grants(*grants);
-    }
-    void bind_to(Statement& statement) const {
-        if (text_) statement.bind(std::string_view{*text_});
-        else statement.bind_null();
-    }
-
-  private:
-    std::optional<std::string> text_;
-};
+/// @param key  must outlive the use of the statement, which refers to it.
+void bind_key(Statement& statement, TokenKey const& key) { statement.bind(number_of(key.owner)).bind(std::span{key.id.bytes()}); }
+void bind_key(Statement&, TokenKey&&) = delete;
 
 /// Returns all zeros if the row has no usage, nullopt if it is damaged.
 std::optional<TokenUsage> read_usage(Statement const& row, int column) {
@@ -45,9 +39,8 @@ std::optional<TokenUsage> read_usage(Statement const& row, int column) {
 
 }  // namespace
 
-std::optional<Grants> read_grants(Statement const& row, int column) {
-    if (row.is_null(column)) return Grants{};
-    return read_grants(row.text(column));
+std::optional<TokenPolicy> read_policy(Statement const& row, int column) {
+    return row.is_null(column) ? TokenPolicy{} : core::read_policy(row.text(column));
 }
 
 std::optional<TokenRecord> read_token(Statement const& row, int first_column) {
@@ -57,10 +50,12 @@ std::optional<TokenRecord> read_token(Statement const& row, int first_column) {
     if (!row.blob(column++, id)) return std::nullopt;
     token.id = TokenId{id};
     token.owner = UserId{row.integer(column++)};
-    token.description = row.text(column++);
-    token.lifetime = Seconds{row.real(column++)};
     token.issued_at = instant_of(row.integer(column++));
     token.expires_at = instant_of(row.integer(column++));
+    if (!row.blob(column++, token.digest)) return std::nullopt;
+    token.key_id = row.text(column++);
+    token.description = row.text(column++);
+    token.lifetime = Seconds{row.real(column++)};
     auto const ends_at = instant_of(row.integer(column++));
     if (!row.is_null(column)) {
         TokenId::Bytes successor{};
@@ -68,12 +63,10 @@ std::optional<TokenRecord> read_token(Statement const& row, int first_column) {
         token.succession = {.ends_at = ends_at, .successor = TokenId{successor}};
     }
     ++column;
-    if (!row.blob(column++, token.digest)) return std::nullopt;
-    token.key_id = row.text(column++);
     token.is_edited = row.integer(column++) != 0;
-    auto endpoints = read_grants(row, column++);
-    if (!endpoints) return std::nullopt;
-    token.endpoints = std::move(*endpoints);
+    auto policy = read_policy(row, column++);
+    if (!policy) return std::nullopt;
+    token.policy = std::move(*policy);
     // A damaged count is no reason to hide a token that is accepted.
     token.usage = read_usage(row, column).value_or(TokenUsage{});
     return token;
@@ -88,13 +81,13 @@ std::optional<UserRecord> read_user(Statement const& row, int first_column) {
     user.is_admin = row.integer(column++) != 0;
     user.created_at = instant_of(row.integer(column++));
     user.token_count = row.integer(column++);
-    auto ceiling = read_grants(row, column);
+    auto ceiling = row.is_null(column) ? Grants{} : core::read_grants(row.text(column));
     if (!ceiling) return std::nullopt;
     user.ceiling = std::move(*ceiling);
     return user;
 }
 
-std::unexpected<Error> SqliteTransaction::failed(SqliteError const& error) {
+std::unexpected<Error> SqliteTransaction::failed(SqliteError const& error) const {
     on_failure_(error);
     return std::unexpected{error.for_caller()};
 }
@@ -107,7 +100,7 @@ Result<void> SqliteTransaction::run(char const* sql, Bind const& bind) {
     return {};
 }
 
-Result<std::int64_t> SqliteTransaction::count(char const* sql, Bind const& bind) {
+Result<std::int64_t> SqliteTransaction::count(char const* sql, Bind const& bind) const {
     auto statement = connection_->prepare(sql);
     if (!statement) return failed(statement.error());
     bind(*statement);
@@ -116,7 +109,7 @@ Result<std::int64_t> SqliteTransaction::count(char const* sql, Bind const& bind)
     return *row ? statement->integer(0) : 0;
 }
 
-Result<std::optional<UserRecord>> SqliteTransaction::find_user(char const* sql, Bind const& bind) {
+Result<std::optional<UserRecord>> SqliteTransaction::find_user(char const* sql, Bind const& bind) const {
     auto statement = connection_->prepare(sql);
     if (!statement) return failed(statement.error());
     bind(*statement);
@@ -128,7 +121,7 @@ Result<std::optional<UserRecord>> SqliteTransaction::find_user(char const* sql, 
     return user;
 }
 
-Result<std::vector<TokenRecord>> SqliteTransaction::collect_tokens(char const* sql, Bind const& bind, std::int64_t* damaged) {
+Result<std::vector<TokenRecord>> SqliteTransaction::collect_tokens(char const* sql, Bind const& bind, std::int64_t* damaged) const {
     auto statement = connection_->prepare(sql);
     if (!statement) return failed(statement.error());
     bind(*statement);
@@ -143,15 +136,15 @@ Result<std::vector<TokenRecord>> SqliteTransaction::collect_tokens(char const* s
     }
 }
 
-Result<std::optional<UserRecord>> SqliteTransaction::user(UserId id) {
+Result<std::optional<UserRecord>> SqliteTransaction::find(UserId id) const {
     return find_user("SELECT " WARDER_USER_COLUMNS " FROM users WHERE id = ?", [id](Statement& s) { s.bind(number_of(id)); });
 }
 
-Result<std::optional<UserRecord>> SqliteTransaction::user_named(std::string_view name) {
+Result<std::optional<UserRecord>> SqliteTransaction::find(std::string_view name) const {
     return find_user("SELECT " WARDER_USER_COLUMNS " FROM users WHERE name = ?", [name](Statement& s) { s.bind(name); });
 }
 
-Result<std::vector<UserRecord>> SqliteTransaction::users() {
+Result<std::vector<UserRecord>> SqliteTransaction::list() const {
     auto statement = connection_->prepare("SELECT " WARDER_USER_COLUMNS " FROM users ORDER BY id");
     if (!statement) return failed(statement.error());
     std::vector<UserRecord> users;
@@ -164,28 +157,23 @@ Result<std::vector<UserRecord>> SqliteTransaction::users() {
     }
 }
 
-Result<std::int64_t> SqliteTransaction::count_admins() {
-    return count("SELECT count(*) FROM users WHERE is_admin = 1", [](Statement&) {});
-}
-
-Result<std::optional<TokenRecord>> SqliteTransaction::find_token(char const* sql, Bind const& bind) {
+Result<std::optional<TokenRecord>> SqliteTransaction::find_token(char const* sql, Bind const& bind) const {
     auto tokens = collect_tokens(sql, bind);
     if (!tokens) return std::unexpected{tokens.error()};
     if (tokens->empty()) return std::optional<TokenRecord>{};
     return std::optional{std::move(tokens->front())};
 }
 
-Result<std::optional<TokenRecord>> SqliteTransaction::token(TokenKey const& key) {
-    return find_token(WARDER_TOKEN_SELECT "WHERE owner = ? AND id = ?",
-                      [&key](Statement& s) { s.bind(number_of(key.owner)).bind(std::span{key.id.bytes()}); });
+Result<std::optional<TokenRecord>> SqliteTransaction::find(TokenKey const& key) const {
+    return find_token(WARDER_TOKEN_SELECT "WHERE owner = ? AND id = ?", [&key](Statement& s) { bind_key(s, key); });
 }
 
-Result<std::optional<TokenRecord>> SqliteTransaction::find_token(TokenId const& id) {
+Result<std::optional<TokenRecord>> SqliteTransaction::find(TokenId const& id) const {
     return find_token(WARDER_TOKEN_SELECT "WHERE owner IN (SELECT users.id FROM users) AND id = ?",
                       [&id](Statement& s) { s.bind(std::span{id.bytes()}); });
 }
 
-Result<std::vector<TokenRecord>> SqliteTransaction::tokens(authority::TokenQuery const& query) {
+Result<std::vector<TokenRecord>> SqliteTransaction::list(authority::TokenQuery const& query) const {
     auto const owner = query.owner ? number_of(*query.owner) : std::int64_t{-1};  // ids start at 1
     auto const now = seconds_of(query.now);
     std::int64_t after = 0;
@@ -218,45 +206,41 @@ Result<std::vector<TokenRecord>> SqliteTransaction::tokens(authority::TokenQuery
     }
 }
 
-Result<std::vector<TokenRecord>> SqliteTransaction::live_tokens_described(UserId owner, std::string_view description, Instant now) {
+Result<std::vector<TokenRecord>> SqliteTransaction::list_live(UserId owner, std::string_view description, Instant now) const {
     return collect_tokens(WARDER_TOKEN_SELECT "WHERE owner = ? AND description = ? AND ends_at > ?",
                           [&](Statement& s) { s.bind(number_of(owner)).bind(description).bind(seconds_of(now)); });
 }
 
-Result<std::int64_t> SqliteTransaction::count_live_signed_by(std::string_view key_id, Instant now) {
+Result<std::int64_t> SqliteTransaction::count_live(std::string_view key_id, Instant now) const {
     return count("SELECT count(*) FROM tokens WHERE key_id = ? AND ends_at > ?", [&](Statement& s) { s.bind(key_id).bind(seconds_of(now)); });
 }
 
 Result<void> SqliteTransaction::note_token(TokenKey const& key) {
-    return run("INSERT INTO changes (user, token) VALUES (?, ?)",
-               [&key](Statement& s) { s.bind(number_of(key.owner)).bind(std::span{key.id.bytes()}); });
+    return run("INSERT INTO changes (user, token) VALUES (?, ?)", [&key](Statement& s) { bind_key(s, key); });
 }
 
 Result<void> SqliteTransaction::note_user(UserId id) {
     return run("INSERT INTO changes (user) VALUES (?)", [id](Statement& s) { s.bind(number_of(id)); });
 }
 
-Result<Instant> SqliteTransaction::latest_time() {
-    // Events and tokens are written nearly in the order of their times, so the last one is enough. The other two tables
-    // are small.
-    auto const latest = count(
-        "SELECT max(ifnull((SELECT time FROM audit ORDER BY id DESC LIMIT 1), 0), ifnull((SELECT issued_at FROM tokens ORDER BY seq DESC LIMIT 1), "
-        "0), "
-        "ifnull((SELECT max(last_used_at) FROM uses), 0), ifnull((SELECT max(created_at) FROM users), 0))",
-        [](Statement&) {});
+Result<Instant> SqliteTransaction::latest_time() const {
+    // Tokens are written nearly in the order of their times, so the last one is enough. The table of uses is small.
+    auto const latest =
+        count("SELECT max(ifnull((SELECT issued_at FROM tokens ORDER BY seq DESC LIMIT 1), 0), ifnull((SELECT max(last_used_at) FROM uses), 0))",
+              [](Statement&) {});
     if (!latest) return std::unexpected{latest.error()};
     return instant_of(*latest);
 }
 
-Result<UserId> SqliteTransaction::insert_user(UserRecord const& user) {
-    auto const taken = user_named(user.name);
+Result<UserId> SqliteTransaction::insert(UserRecord const& user) {
+    auto const taken = find(user.name);
     if (!taken) return std::unexpected{taken.error()};
     if (*taken) return std::unexpected{Error::kUserExists};
-    GrantsColumn const ceiling{user.ceiling};
+    auto const ceiling = text_of(user.ceiling);
     auto const inserted = run("INSERT INTO users (name, password_hash, is_admin, created_at, ceiling) VALUES (?, ?, ?, ?, ?)", [&](Statement& s) {
         s.bind(std::string_view{user.name}).bind(std::string_view{user.password_hash}).bind(std::int64_t{user.is_admin});
         s.bind(seconds_of(user.created_at));
-        ceiling.bind_to(s);
+        s.bind(ceiling);
     });
     if (!inserted) return std::unexpected{inserted.error()};
     UserId const id{connection_->last_row_id()};
@@ -264,68 +248,42 @@ Result<UserId> SqliteTransaction::insert_user(UserRecord const& user) {
     return id;
 }
 
-Result<void> SqliteTransaction::set_admin(UserId id, bool is_admin) {
-    auto set = run("UPDATE users SET is_admin = ? WHERE id = ?", [&](Statement& s) { s.bind(std::int64_t{is_admin}).bind(number_of(id)); });
-    return set ? note_user(id) : set;
-}
-
-Result<void> SqliteTransaction::set_ceiling(UserId id, Grants const& ceiling) {
-    GrantsColumn const column{ceiling};
-    auto set = run("UPDATE users SET ceiling = ? WHERE id = ?", [&](Statement& s) {
-        column.bind_to(s);
-        s.bind(number_of(id));
+Result<void> SqliteTransaction::update(UserRecord const& user) {
+    auto const ceiling = text_of(user.ceiling);
+    auto updated = run("UPDATE users SET (password_hash, is_admin, ceiling) = (?, ?, ?) WHERE id = ?", [&](Statement& s) {
+        s.bind(std::string_view{user.password_hash}).bind(std::int64_t{user.is_admin});
+        s.bind(ceiling);
+        s.bind(number_of(user.id));
     });
-    return set ? note_user(id) : set;
+    return updated && connection_->changed_rows() > 0 ? note_user(user.id) : updated;
 }
 
-Result<void> SqliteTransaction::set_password_hash(UserId id, std::string_view password_hash) {
-    auto set = run("UPDATE users SET password_hash = ? WHERE id = ?", [&](Statement& s) { s.bind(password_hash).bind(number_of(id)); });
-    return set ? note_user(id) : set;
-}
-
-Result<void> SqliteTransaction::delete_user(UserId id) {
+Result<void> SqliteTransaction::erase(UserId id) {
     auto deleted = run("DELETE FROM users WHERE id = ?", [&](Statement& s) { s.bind(number_of(id)); });
     return deleted ? note_user(id) : deleted;
 }
 
-Result<void> SqliteTransaction::insert_token(TokenRecord const& token, std::string_view) {
-    GrantsColumn const endpoints{token.endpoints};
-    auto inserted = run("INSERT INTO tokens (" WARDER_TOKEN_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", [&](Statement& s) {
-        s.bind(std::span{token.id.bytes()}).bind(number_of(token.owner)).bind(std::string_view{token.description}).bind(token.lifetime.count());
-        s.bind(seconds_of(token.issued_at)).bind(seconds_of(token.expires_at)).bind(seconds_of(token.ends_at()));
-        if (token.succession) s.bind(std::span{token.succession->successor.bytes()});
-        else s.bind_null();
-        s.bind(std::span{std::as_const(token.digest)}).bind(std::string_view{token.key_id}).bind(std::int64_t{token.is_edited});
-        endpoints.bind_to(s);
-    });
+Result<void> SqliteTransaction::insert(TokenRecord const& token, std::string_view) {
+    auto const policy = text_of(token.policy);
+    auto inserted =
+        run("INSERT INTO tokens (" WARDER_TOKEN_IDENTITY ", " WARDER_TOKEN_STATE ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", [&](Statement& s) {
+            s.bind(std::span{token.id.bytes()}).bind(number_of(token.owner)).bind(seconds_of(token.issued_at)).bind(seconds_of(token.expires_at));
+            s.bind(std::span{std::as_const(token.digest)}).bind(std::string_view{token.key_id});
+            bind_state(s, token, policy);
+        });
     if (!inserted) return inserted;
     auto counted = run("UPDATE users SET token_count = token_count + 1 WHERE id = ?", [&](Statement& s) { s.bind(number_of(token.owner)); });
     return counted ? note_token(token.key()) : counted;
 }
 
-Result<void> SqliteTransaction::set_description(TokenKey const& key, std::string_view description) {
-    auto set = run("UPDATE tokens SET description = ?, is_edited = 1 WHERE owner = ? AND id = ?",
-                   [&](Statement& s) { s.bind(description).bind(number_of(key.owner)).bind(std::span{key.id.bytes()}); });
-    return set && connection_->changed_rows() > 0 ? note_token(key) : set;
-}
-
-Result<void> SqliteTransaction::set_endpoints(TokenKey const& key, Grants const& endpoints) {
-    GrantsColumn const column{endpoints};
-    auto set = run("UPDATE tokens SET endpoints = ? WHERE owner = ? AND id = ?", [&](Statement& s) {
-        column.bind_to(s);
-        s.bind(number_of(key.owner)).bind(std::span{key.id.bytes()});
+Result<void> SqliteTransaction::update(TokenRecord const& token) {
+    auto const policy = text_of(token.policy);
+    auto const key = token.key();
+    auto updated = run("UPDATE tokens SET (" WARDER_TOKEN_STATE ") = (?, ?, ?, ?, ?, ?) WHERE owner = ? AND id = ?", [&](Statement& s) {
+        bind_state(s, token, policy);
+        bind_key(s, key);
     });
-    return set && connection_->changed_rows() > 0 ? note_token(key) : set;
-}
-
-Result<void> SqliteTransaction::set_succession(TokenKey const& key, TokenRecord::Succession const& succession) {
-    auto set = run("UPDATE tokens SET ends_at = ?, successor = ? WHERE owner = ? AND id = ?", [&](Statement& s) {
-        s.bind(seconds_of(succession.ends_at))
-            .bind(std::span{succession.successor.bytes()})
-            .bind(number_of(key.owner))
-            .bind(std::span{key.id.bytes()});
-    });
-    return set && connection_->changed_rows() > 0 ? note_token(key) : set;
+    return updated && connection_->changed_rows() > 0 ? note_token(key) : updated;
 }
 
 Result<void> SqliteTransaction::add_uses(authority::CountedUses const& uses) {
@@ -337,20 +295,19 @@ Result<void> SqliteTransaction::add_uses(authority::CountedUses const& uses) {
         "WHERE run <> excluded.run OR batch < excluded.batch",
         [&](Statement& s) {
             s.bind(uses.count).bind(seconds_of(uses.last_at)).bind(std::span{uses.last_from}).bind(uses.run).bind(uses.batch);
-            s.bind(number_of(uses.key.owner)).bind(std::span{uses.key.id.bytes()});
+            bind_key(s, uses.key);
         });
 }
 
-Result<void> SqliteTransaction::delete_token(TokenKey const& key) {
-    auto deleted =
-        run("DELETE FROM tokens WHERE owner = ? AND id = ?", [&](Statement& s) { s.bind(number_of(key.owner)).bind(std::span{key.id.bytes()}); });
+Result<void> SqliteTransaction::erase(TokenKey const& key) {
+    auto deleted = run("DELETE FROM tokens WHERE owner = ? AND id = ?", [&](Statement& s) { bind_key(s, key); });
     if (!deleted || connection_->changed_rows() == 0) return deleted;
     auto counted = run("UPDATE users SET token_count = token_count - 1 WHERE id = ?", [&](Statement& s) { s.bind(number_of(key.owner)); });
     return counted ? note_token(key) : counted;
 }
 
 /// Deletes the selected tokens by key alone, because rows that can't be read must be deletable too.
-Result<std::int64_t> SqliteTransaction::delete_selected(char const* sql, Bind const& bind) {
+Result<std::int64_t> SqliteTransaction::erase_selected(char const* sql, Bind const& bind) {
     std::vector<TokenKey> keys;
     {
         auto statement = connection_->prepare(sql);
@@ -365,22 +322,31 @@ Result<std::int64_t> SqliteTransaction::delete_selected(char const* sql, Bind co
         }
     }
     for (auto const& key : keys)
-        if (auto deleted = delete_token(key); !deleted) return std::unexpected{deleted.error()};
+        if (auto deleted = erase(key); !deleted) return std::unexpected{deleted.error()};
     return static_cast<std::int64_t>(keys.size());
 }
 
-Result<std::int64_t> SqliteTransaction::delete_signed_by(std::string_view key_id) {
-    return delete_selected("SELECT owner, id FROM tokens WHERE key_id = ?", [&](Statement& s) { s.bind(key_id); });
+Result<std::int64_t> SqliteTransaction::erase_signed_by(std::string_view key_id) {
+    return erase_selected("SELECT owner, id FROM tokens WHERE key_id = ?", [&](Statement& s) { s.bind(key_id); });
+}
+
+Result<std::int64_t> SqliteTransaction::count_replaced(Instant now) const {
+    auto statement = connection_->prepare("SELECT count(*) FROM tokens WHERE successor IS NOT NULL AND ends_at <= ?");
+    if (!statement) return failed(statement.error());
+    statement->bind(seconds_of(now));
+    auto const row = statement->step();
+    if (!row) return failed(row.error());
+    return *row ? statement->integer(0) : 0;
 }
 
 Result<std::int64_t> SqliteTransaction::purge(Instant expired_before, Instant now, std::uint32_t limit) {
     // Two queries, each with an index that contains only matching rows: there may be very many expired tokens that are
     // still retained.
-    auto const expired = delete_selected("SELECT owner, id FROM tokens WHERE ends_at < ? ORDER BY ends_at LIMIT ?",
-                                         [&](Statement& s) { s.bind(seconds_of(std::min(expired_before, now))).bind(std::int64_t{limit}); });
+    auto const expired = erase_selected("SELECT owner, id FROM tokens WHERE ends_at < ? ORDER BY ends_at LIMIT ?",
+                                        [&](Statement& s) { s.bind(seconds_of(std::min(expired_before, now))).bind(std::int64_t{limit}); });
     if (!expired) return expired;
-    auto const replaced = delete_selected("SELECT owner, id FROM tokens WHERE successor IS NOT NULL AND ends_at <= ? ORDER BY ends_at LIMIT ?",
-                                          [&](Statement& s) { s.bind(seconds_of(now)).bind(std::int64_t{limit} - *expired); });
+    auto const replaced = erase_selected("SELECT owner, id FROM tokens WHERE successor IS NOT NULL AND ends_at <= ? ORDER BY ends_at LIMIT ?",
+                                         [&](Statement& s) { s.bind(seconds_of(now)).bind(std::int64_t{limit} - *expired); });
     if (!replaced) return replaced;
     return *expired + *replaced;
 }

@@ -8,69 +8,75 @@
 
 namespace warder::store {
 
-/// The columns that `read_token` expects, in its order, and the tables they come from. The first ones are the columns
-/// of the table of tokens.
-#define WARDER_TOKEN_SELECT \
-    "SELECT " WARDER_TOKEN_COLUMNS ", use_count, last_used_at, last_used_from, run, batch FROM tokens LEFT JOIN uses ON uses.token = tokens.seq "
-#define WARDER_TOKEN_COLUMNS "id, owner, description, life, issued_at, expires_at, ends_at, successor, digest, key_id, is_edited, endpoints"
+/// The columns of a token, which `read_token` expects in this order, followed by those of its uses. Those of the first
+/// list never change.
+#define WARDER_TOKEN_IDENTITY "id, owner, issued_at, expires_at, digest, key_id"
+#define WARDER_TOKEN_STATE "description, life, ends_at, successor, is_edited, policy"
+#define WARDER_TOKEN_SELECT                                              \
+    "SELECT " WARDER_TOKEN_IDENTITY ", " WARDER_TOKEN_STATE              \
+    ", use_count, last_used_at, last_used_from, run, batch FROM tokens " \
+    "LEFT JOIN uses ON uses.token = tokens.seq "
+/// The columns that `read_user` expects.
 #define WARDER_USER_COLUMNS "id, name, password_hash, is_admin, created_at, token_count, ceiling"
 
 /// These return a row as a record, or nullopt if the row is damaged.
 std::optional<TokenRecord> read_token(Statement const& row, int first_column);
 std::optional<UserRecord> read_user(Statement const& row, int first_column);
 
-/// Returns the list of grants in a column: null if the column is NULL, nullopt if it is damaged.
-std::optional<Grants> read_grants(Statement const& row, int column);
+/// Returns the policy in a column, or nullopt if the column is damaged.
+std::optional<TokenPolicy> read_policy(Statement const& row, int column);
 
-/// Users and tokens in SQL. Each change also adds a row to `changes`, from which `SqliteFeed` learns what was
-/// committed.
-class SqliteTransaction final : public authority::Transaction {
+/// Users, tokens and audit log in SQL. Each change of a user or token also adds a row to `changes`, from which
+/// `SqliteFeed` learns what was committed.
+class SqliteTransaction final : private authority::UserStore, private authority::TokenStore, private authority::AuditLog {
   public:
     using OnFailure = std::function<void(SqliteError const&)>;
     /// @param on_failure  called for each statement that failed; it logs the error and decides what happens to the
     /// commit.
     SqliteTransaction(Connection& connection, OnFailure on_failure) : connection_{&connection}, on_failure_{std::move(on_failure)} {}
 
-    authority::Result<std::optional<UserRecord>> user(UserId id) override;
-    authority::Result<std::optional<UserRecord>> user_named(std::string_view name) override;
-    authority::Result<std::vector<UserRecord>> users() override;
-    authority::Result<std::int64_t> count_admins() override;
-    authority::Result<std::optional<TokenRecord>> token(TokenKey const& key) override;
-    authority::Result<std::optional<TokenRecord>> find_token(TokenId const& id) override;
-    authority::Result<std::vector<TokenRecord>> tokens(authority::TokenQuery const& query) override;
-    authority::Result<std::vector<TokenRecord>> live_tokens_described(UserId owner, std::string_view description, Instant now) override;
-    authority::Result<std::int64_t> count_live_signed_by(std::string_view key_id, Instant now) override;
-    authority::Result<Instant> latest_time() override;
-    authority::Result<std::vector<authority::AuditRecord>> audit_events(authority::AuditQuery const& query) override;
-
-    authority::Result<UserId> insert_user(UserRecord const& user) override;
-    authority::Result<void> set_admin(UserId id, bool is_admin) override;
-    authority::Result<void> set_ceiling(UserId id, Grants const& ceiling) override;
-    authority::Result<void> set_password_hash(UserId id, std::string_view password_hash) override;
-    authority::Result<void> delete_user(UserId id) override;
-    authority::Result<void> insert_token(TokenRecord const& token, std::string_view text) override;
-    authority::Result<void> set_description(TokenKey const& key, std::string_view description) override;
-    authority::Result<void> set_endpoints(TokenKey const& key, Grants const& endpoints) override;
-    authority::Result<void> set_succession(TokenKey const& key, TokenRecord::Succession const& succession) override;
-    authority::Result<void> add_uses(authority::CountedUses const& uses) override;
-    authority::Result<void> delete_token(TokenKey const& key) override;
-    authority::Result<std::int64_t> delete_signed_by(std::string_view key_id) override;
-    authority::Result<std::int64_t> purge(Instant expired_before, Instant now, std::uint32_t limit) override;
-    authority::Result<void> add_audit_event(authority::AuditEvent const& event) override;
-    authority::Result<std::int64_t> purge_audit(Instant before, std::uint32_t limit) override;
+    /// Returns the ports, which are valid as long as this object.
+    [[nodiscard]] authority::Transaction ports() noexcept { return {.users = this, .tokens = this, .audit = this}; }
 
   private:
+    template <class T>
+    using Result = authority::Result<T>;
     using Bind = std::function<void(Statement&)>;
 
-    std::unexpected<authority::Error> failed(SqliteError const& error);
-    authority::Result<void> run(char const* sql, Bind const& bind);
-    authority::Result<std::int64_t> count(char const* sql, Bind const& bind);
-    authority::Result<std::optional<UserRecord>> find_user(char const* sql, Bind const& bind);
-    authority::Result<std::vector<TokenRecord>> collect_tokens(char const* sql, Bind const& bind, std::int64_t* damaged = nullptr);
-    authority::Result<std::optional<TokenRecord>> find_token(char const* sql, Bind const& bind);
-    authority::Result<void> note_token(TokenKey const& key);
-    authority::Result<void> note_user(UserId id);
-    authority::Result<std::int64_t> delete_selected(char const* sql, Bind const& bind);
+    Result<std::optional<UserRecord>> find(UserId id) const override;
+    Result<std::optional<UserRecord>> find(std::string_view name) const override;
+    Result<std::vector<UserRecord>> list() const override;
+    Result<UserId> insert(UserRecord const& user) override;
+    Result<void> update(UserRecord const& user) override;
+    Result<void> erase(UserId id) override;
+
+    Result<std::optional<TokenRecord>> find(TokenKey const& key) const override;
+    Result<std::optional<TokenRecord>> find(TokenId const& id) const override;
+    Result<std::vector<TokenRecord>> list(authority::TokenQuery const& query) const override;
+    Result<std::vector<TokenRecord>> list_live(UserId owner, std::string_view description, Instant now) const override;
+    Result<std::int64_t> count_live(std::string_view key_id, Instant now) const override;
+    Result<Instant> latest_time() const override;
+    Result<void> insert(TokenRecord const& token, std::string_view text) override;
+    Result<void> update(TokenRecord const& token) override;
+    Result<void> add_uses(authority::CountedUses const& uses) override;
+    Result<void> erase(TokenKey const& key) override;
+    Result<std::int64_t> erase_signed_by(std::string_view key_id) override;
+    Result<std::int64_t> count_replaced(Instant now) const override;
+    Result<std::int64_t> purge(Instant expired_before, Instant now, std::uint32_t limit) override;
+
+    Result<std::vector<authority::AuditRecord>> list(authority::AuditQuery const& query) const override;
+    Result<void> append(authority::AuditEvent const& event) override;
+    Result<std::int64_t> purge(Instant before, std::uint32_t limit) override;
+
+    std::unexpected<authority::Error> failed(SqliteError const& error) const;
+    Result<void> run(char const* sql, Bind const& bind);
+    Result<std::int64_t> count(char const* sql, Bind const& bind) const;
+    Result<std::optional<UserRecord>> find_user(char const* sql, Bind const& bind) const;
+    Result<std::vector<TokenRecord>> collect_tokens(char const* sql, Bind const& bind, std::int64_t* damaged = nullptr) const;
+    Result<std::optional<TokenRecord>> find_token(char const* sql, Bind const& bind) const;
+    Result<void> note_token(TokenKey const& key);
+    Result<void> note_user(UserId id);
+    Result<std::int64_t> erase_selected(char const* sql, Bind const& bind);
 
     Connection* connection_;
     OnFailure on_failure_;

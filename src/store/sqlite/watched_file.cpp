@@ -8,9 +8,9 @@
 
 namespace warder::store {
 
-WatchedFile::WatchedFile(std::filesystem::path path) : path_{std::move(path)}, known_{look()} {}
+WatchedFile::WatchedFile(std::filesystem::path path) : path_{std::move(path)}, known_{identify()} {}
 
-std::optional<WatchedFile::Identity> WatchedFile::look() const {
+std::optional<WatchedFile::Identity> WatchedFile::identify() const {
     struct stat facts{};
     if (::lstat(path_.c_str(), &facts) != 0) return std::nullopt;
     return Identity{.device = facts.st_dev, .inode = facts.st_ino};
@@ -18,7 +18,7 @@ std::optional<WatchedFile::Identity> WatchedFile::look() const {
 
 std::optional<std::string> WatchedFile::find_change() {
     errno = 0;
-    auto const present = look();
+    auto const present = identify();
     auto const error = errno;
     if (!known_) known_ = present;
     if (present == known_) return std::nullopt;

@@ -24,7 +24,7 @@ class WatchedFile {
         ino_t inode;
         friend bool operator==(Identity const&, Identity const&) = default;
     };
-    [[nodiscard]] std::optional<Identity> look() const;
+    [[nodiscard]] std::optional<Identity> identify() const;
 
     std::filesystem::path path_;
     std::optional<Identity> known_;

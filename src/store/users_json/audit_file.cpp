@@ -70,14 +70,14 @@ FileResult<void> AuditFile::examine(FileVersion const& file, FileVersion const& 
     }
     if (end != file.size)
         if (auto const truncate = files_->truncate(path_, end); !truncate) return truncate;
-    auto version = files_->look(path_);
+    auto version = files_->version_at(path_);
     if (!version) return std::unexpected{version.error()};
     known_ = Known{.version = std::move(*version), .last_id = last_id};
     return {};
 }
 
-FileResult<void> AuditFile::look() {
-    auto const there = files_->look(path_);
+FileResult<void> AuditFile::check_presence() {
+    auto const there = files_->version_at(path_);
     if (there) was_there_ = true;
     else if (was_there_) return std::unexpected{there.error()};
     return {};
@@ -93,7 +93,7 @@ FileResult<void> AuditFile::settle(FileVersion const& present) {
 
 FileResult<void> AuditFile::append(std::span<AuditEvent const> events, FileVersion const& present, bool replaces_it) {
     if (events.empty()) return {};
-    if (auto const there = files_->look(path_); !there || !is_known(*there))
+    if (auto const there = files_->version_at(path_); !there || !is_known(*there))
         if (auto settled = settle(present); !settled) return settled;
     auto id = known_ ? known_->last_id : 0;
     std::string text;
@@ -130,7 +130,7 @@ FileResult<std::int64_t> AuditFile::purge(Instant before) {
 
 FileResult<void> AuditFile::replace(std::string_view head, FileVersion const& file, std::int64_t from) {
     known_.reset();
-    auto const draft = files::beside(path_, ".new");
+    auto const draft = files::with_suffix(path_, ".new");
     files_->remove(draft);  // left by a process that was killed
     auto const written = files_->write_tail(draft, head, file, from);
     auto done = written ? files_->sync(*written) : std::unexpected{written.error()};

@@ -27,7 +27,7 @@ class AuditFile {
     AuditFile(std::filesystem::path path, FilePort& files) : path_{std::move(path)}, files_{&files} {}
 
     /// Checks that the file is still there, if it ever was.
-    FileResult<void> look();
+    FileResult<void> check_presence();
     /// Appends events. They are durable when it returns; a failed call adds nothing.
     /// @param present  the current version of the users' file. @param replaces_it  whether the events describe a change
     /// that will replace that version.

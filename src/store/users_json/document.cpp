@@ -58,7 +58,7 @@ void Reader::add(UserReading reading) {
     document_.users.push_back(std::make_shared<UserEntry const>(std::move(user)));
 }
 
-/// Returns whether no earlier token of any user has the same id. An id stands for one token only.
+/// Returns whether no earlier token of any user has the same id. An id identifies one token only.
 bool Reader::is_first_of_id(UserEntry const& user, TokenEntry const& token) { return !user.is_sound || ids_.insert(token.record.id).second; }
 
 void Reader::add_tokens(UserEntry& user, boost::json::object const& tokens, UserEntry const* known) {
@@ -95,7 +95,7 @@ authority::LiveToken live(TokenRecord const& record) {
             .ends_at = record.ends_at(),
             .digest = record.digest,
             .is_edited = record.is_edited,
-            .endpoints = record.endpoints};
+            .policy = record.policy};
 }
 
 /// Collects changes so that removals are reported before additions, and users before their tokens.
@@ -108,11 +108,11 @@ class Differ {
             users_.emplace_back(authority::UserUpserted{after.record});
         compare_tokens(before.tokens, after.tokens);
     }
-    void remove(UserEntry const& user) { users_gone_.emplace_back(authority::UserRemoved{user.record.id}); }
+    void remove(UserEntry const& user) { removed_users_.emplace_back(authority::UserRemoved{user.record.id}); }
 
     std::vector<Change> finish() && {
-        auto changes = std::move(users_gone_);
-        for (auto* const more : {&tokens_gone_, &users_, &tokens_})
+        auto changes = std::move(removed_users_);
+        for (auto* const more : {&removed_tokens_, &users_, &tokens_})
             changes.insert(changes.end(), std::make_move_iterator(more->begin()), std::make_move_iterator(more->end()));
         return changes;
     }
@@ -132,10 +132,10 @@ class Differ {
             auto const earlier = left.extract(token->key);
             if (earlier.empty() || earlier.mapped() != token) tokens_.emplace_back(authority::TokenUpserted{live(token->record)});
         }
-        for (auto const& [key, token] : left) tokens_gone_.emplace_back(authority::TokenRemoved{token->record.id});
+        for (auto const& [key, token] : left) removed_tokens_.emplace_back(authority::TokenRemoved{token->record.id});
     }
 
-    std::vector<Change> users_gone_, tokens_gone_, users_, tokens_;
+    std::vector<Change> removed_users_, removed_tokens_, users_, tokens_;
 };
 
 std::map<UserId, UserPointer> sound_users(UsersDocument const& document) {
@@ -201,12 +201,12 @@ void write_users(std::string& out, UsersDocument const& document) {
 
 std::vector<Change> difference(UsersDocument const& before, UsersDocument const& after) {
     Differ differ;
-    UserEntry const nobody;
+    UserEntry const new_user;
     auto left = sound_users(before);
     for (auto const& user : after.users) {
         if (!user->is_sound) continue;
         auto const earlier = left.extract(user->record.id);
-        if (earlier.empty()) differ.compare(nobody, *user);
+        if (earlier.empty()) differ.compare(new_user, *user);
         else if (earlier.mapped() != user) differ.compare(*earlier.mapped(), *user);
     }
     for (auto const& [id, user] : left) differ.remove(*user);

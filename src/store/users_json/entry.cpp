@@ -5,9 +5,9 @@
 #include "core/json.hpp"
 #include "core/jws.hpp"
 #include "core/text/base64url.hpp"
+#include "core/token_policy.hpp"
 #include "crypto/hmac.hpp"
 #include "crypto/password.hpp"
-#include "store/common/grant_text.hpp"
 #include "store/common/stored_time.hpp"
 #include "store/users_json/lossless_json.hpp"
 
@@ -42,12 +42,15 @@ std::optional<Number> read_number(json::object const& object, std::string_view n
     return number;
 }
 
-std::optional<Grants> claimed_endpoints(std::string_view payload) {
-    if (!payload.contains("endpoints") && !payload.contains('\\')) return Grants{};
+std::optional<TokenPolicy> claimed_policy(std::string_view payload) {
+    if (!payload.contains("endpoints") && !payload.contains('\\')) return TokenPolicy{};
     auto const claims = core::read_json(payload);
     if (!claims || !claims->is_object()) return std::nullopt;
     auto const* const endpoints = claims->get_object().if_contains("endpoints");
-    return endpoints == nullptr ? Grants{} : read_grants(*endpoints);
+    if (endpoints == nullptr) return TokenPolicy{};
+    auto grants = core::read_grants(*endpoints);
+    if (!grants) return std::nullopt;
+    return TokenPolicy{.endpoints = std::move(*grants)};
 }
 
 /// Returns what a token says about itself. The signature is not verified here but when the token is used.
@@ -63,15 +66,15 @@ std::optional<TokenRecord> read_jwt(std::string_view text) {
 
     auto const payload = core::decode_base64url(jws->payload, decoded);
     auto const claims = payload ? core::read_claims(*payload, scratch) : std::nullopt;
-    auto endpoints = claims ? claimed_endpoints(*payload) : std::nullopt;
-    if (!endpoints) return std::nullopt;
+    auto policy = claims ? claimed_policy(*payload) : std::nullopt;
+    if (!policy) return std::nullopt;
     record.id = claims->id;
     record.description = claims->description;
     record.lifetime = Seconds{claims->expires_at - claims->issued_at};
     record.issued_at = claims->issued_at;
     record.expires_at = claims->expires_at;
     record.digest = crypto::sha256(text);
-    record.endpoints = std::move(*endpoints);
+    record.policy = std::move(*policy);
     return record;
 }
 
@@ -82,11 +85,9 @@ std::optional<TokenRecord> read_record(std::string_view key, json::value const& 
     auto const jwt = object == nullptr ? std::nullopt : text_in(*object, "jwt_token");
     auto record = jwt ? read_jwt(*jwt) : std::nullopt;
     if (!record || TokenId::parse(key) != record->id) return std::nullopt;
-    if (auto const* const list = object->if_contains("endpoints")) {
-        auto endpoints = list->is_null() ? Grants{} : read_grants(*list);
-        if (!endpoints) return std::nullopt;
-        record->endpoints = std::move(*endpoints);
-    }
+    auto policy = core::read_limits(*object, record->policy);
+    if (!policy) return std::nullopt;
+    record->policy = std::move(*policy);
     if (auto const lifetime = read_number<double>(*object, "jwt_token_life"); lifetime && std::isfinite(*lifetime) && *lifetime > 0)
         record->lifetime = Seconds{*lifetime};
     if (auto const description = text_in(*object, "jwt_token_description")) {
@@ -96,9 +97,10 @@ std::optional<TokenRecord> read_record(std::string_view key, json::value const& 
     return record;
 }
 
-void set_member(TokenEntry& entry, std::string_view name, json::value member) {
+template <class Change>
+void edit(TokenEntry& entry, Change change) {
     auto value = parse_json(entry.text).value();
-    value.get_object().insert_or_assign(name, std::move(member));
+    change(value.get_object());
     auto changed = read_token_entry(entry.key, value, entry.record.owner);
     changed.position = entry.position;
     entry = std::move(changed);
@@ -169,17 +171,20 @@ TokenEntry make_token_entry(TokenRecord const& record, std::string_view jwt) {
     json::object const object{
         {"jwt_token", jwt}, {"jwt_token_description", record.description}, {"jwt_token_life", seconds_of(record.lifetime.count())}};
     auto entry = read_token_entry(record.id.text(), object, record.owner);
-    if (record.endpoints != nullptr || entry.record.endpoints != nullptr) set_endpoints(entry, record.endpoints);
+    if (record.policy != TokenPolicy{} || entry.record.policy != TokenPolicy{}) set_policy(entry, record.policy);
     return entry;
 }
 
-void set_description(TokenEntry& entry, std::string_view description) { set_member(entry, "jwt_token_description", json::string{description}); }
+void set_description(TokenEntry& entry, std::string_view description) {
+    edit(entry, [description](json::object& object) { object["jwt_token_description"] = json::string{description}; });
+}
 
-void set_endpoints(TokenEntry& entry, Grants const& endpoints) {
-    json::value value;
-    if (endpoints != nullptr)
-        for (auto const& grant : endpoints->grants()) (value.is_array() ? value.get_array() : value.emplace_array()).emplace_back(grant.text());
-    set_member(entry, "endpoints", std::move(value));
+void set_policy(TokenEntry& entry, TokenPolicy const& policy) {
+    edit(entry, [&policy](json::object& object) {
+        auto const jwt = text_in(object, "jwt_token");
+        auto const claimed = jwt ? read_jwt(*jwt) : std::nullopt;
+        core::set_limits(object, policy, claimed ? claimed->policy : TokenPolicy{});
+    });
 }
 
 std::string jwt_of(TokenEntry const& entry) {

@@ -35,8 +35,8 @@ struct TokenEntry {
 /// @param jwt  the token itself.
 [[nodiscard]] TokenEntry make_token_entry(TokenRecord const& record, std::string_view jwt);
 void set_description(TokenEntry& entry, std::string_view description);
-/// Null removes the token's grants, even if the token itself claims some.
-void set_endpoints(TokenEntry& entry, Grants const& endpoints);
+/// Sets all limits, even if the token itself claims others.
+void set_policy(TokenEntry& entry, TokenPolicy const& policy);
 /// Returns the token itself.
 [[nodiscard]] std::string jwt_of(TokenEntry const& entry);
 

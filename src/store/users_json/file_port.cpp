@@ -93,7 +93,7 @@ class RealFiles final : public FilePort {
         return std::make_unique<RealLock>(std::move(*lock));
     }
 
-    FileResult<FileVersion> look(std::filesystem::path const& path) override {
+    FileResult<FileVersion> version_at(std::filesystem::path const& path) override {
         struct stat facts{};
         if (::lstat(path.c_str(), &facts) != 0) return fail("examining", errno);
         return version_of(facts);

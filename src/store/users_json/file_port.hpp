@@ -66,7 +66,7 @@ class FilePort {
     virtual FileResult<std::unique_ptr<Lock>> lock(std::filesystem::path const& path) = 0;
 
     /// Returns the version of the file at the path, without keeping the file open.
-    virtual FileResult<FileVersion> look(std::filesystem::path const& path) = 0;
+    virtual FileResult<FileVersion> version_at(std::filesystem::path const& path) = 0;
     /// Reads a file. Fails if it isn't a regular file, has the wrong owner, or is accessible to others.
     virtual FileResult<FileContent> read(std::filesystem::path const& path) = 0;
     /// Writes a new file, accessible only to its owner. Not durable before `sync`. A failed call may leave a partial

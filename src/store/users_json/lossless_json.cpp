@@ -76,7 +76,7 @@ struct Builder : core::SaxDefaults {
     bool on_null(Code&) { return add(nullptr); }
 };
 
-std::unexpected<std::string> error_at(std::string why, std::string_view text, std::size_t offset) {
+std::unexpected<std::string> error_at(std::string const& why, std::string_view text, std::size_t offset) {
     auto const line = 1 + std::ranges::count(text.substr(0, offset), '\n');
     return std::unexpected{why + ", line " + std::to_string(line) + ", byte " + std::to_string(offset) + " of the file"};
 }

@@ -41,7 +41,7 @@ void print_items(std::string& out, std::string_view brackets, std::size_t depth,
     out += brackets.back();
 }
 
-/// Returns the value that stands for a number: a string whose first byte never occurs in UTF-8.
+/// Returns the value that represents a number: a string whose first byte never occurs in UTF-8.
 [[nodiscard]] boost::json::string make_number(std::string_view spelling);
 
 // These return views of the object's member, or nullopt if it is missing or has another type.

@@ -50,45 +50,47 @@ TokenEntry const* find_entry(UserEntry const& user, TokenId const& id) {
 
 }  // namespace
 
-std::unexpected<Error> UsersJsonTransaction::fail(Error error) {
+std::unexpected<Error> UsersJsonTransaction::fail(Error error) const {
     has_failed_ = true;
     return std::unexpected{error};
 }
 
-Result<std::optional<UserRecord>> UsersJsonTransaction::user(UserId id) {
+Result<std::optional<UserRecord>> UsersJsonTransaction::find(UserId id) const {
     auto const* const found = document_.find(id);
     return found == nullptr ? std::nullopt : std::optional{found->record};
 }
 
-Result<std::optional<UserRecord>> UsersJsonTransaction::user_named(std::string_view name) {
+Result<std::optional<UserRecord>> UsersJsonTransaction::find(std::string_view name) const {
     auto const* const found = document_.find(name);
     return found == nullptr ? std::nullopt : std::optional{found->record};
 }
 
-Result<std::vector<UserRecord>> UsersJsonTransaction::users() {
+Result<std::vector<UserRecord>> UsersJsonTransaction::list() const {
     std::vector<UserRecord> users;
     for (auto const& user : document_.users)
         if (user->is_sound) users.push_back(user->record);
     return users;
 }
 
-Result<std::int64_t> UsersJsonTransaction::count_admins() {
-    return std::ranges::count_if(document_.users, [](auto const& user) { return user->is_sound && user->record.is_admin; });
-}
-
-Result<std::optional<TokenRecord>> UsersJsonTransaction::token(TokenKey const& key) {
+Result<std::optional<TokenRecord>> UsersJsonTransaction::find(TokenKey const& key) const {
     auto const* const owner = document_.find(key.owner);
     auto const* const found = owner == nullptr ? nullptr : find_entry(*owner, key.id);
     return found == nullptr ? std::nullopt : std::optional{found->record};
 }
 
-Result<std::optional<TokenRecord>> UsersJsonTransaction::find_token(TokenId const& id) {
+Result<std::optional<TokenRecord>> UsersJsonTransaction::find(TokenId const& id) const {
     for (auto const& user : document_.users)
         if (auto const* const found = user->is_sound ? find_entry(*user, id) : nullptr) return std::optional{found->record};
     return std::optional<TokenRecord>{};
 }
 
-Result<std::vector<TokenRecord>> UsersJsonTransaction::tokens(TokenQuery const& query) {
+Result<std::optional<std::string>> UsersJsonTransaction::find_text(TokenKey const& key) const {
+    auto const* const owner = document_.find(key.owner);
+    auto const* const found = owner == nullptr ? nullptr : find_entry(*owner, key.id);
+    return found == nullptr ? std::nullopt : std::optional{jwt_of(*found)};
+}
+
+Result<std::vector<TokenRecord>> UsersJsonTransaction::list(TokenQuery const& query) const {
     Tokens tokens;
     for_each_token(document_, query.owner, [&](TokenEntry const& token) { tokens.push_back(&token); });
     std::ranges::sort(tokens, {}, &TokenEntry::position);
@@ -101,7 +103,7 @@ Result<std::vector<TokenRecord>> UsersJsonTransaction::tokens(TokenQuery const& 
     return records_of(tokens);
 }
 
-Result<std::vector<TokenRecord>> UsersJsonTransaction::live_tokens_described(UserId owner, std::string_view description, Instant now) {
+Result<std::vector<TokenRecord>> UsersJsonTransaction::list_live(UserId owner, std::string_view description, Instant now) const {
     Tokens tokens;
     for_each_token(document_, owner, [&](TokenEntry const& token) {
         if (token.record.ends_at() > now && token.record.description == description) tokens.push_back(&token);
@@ -122,7 +124,7 @@ bool UsersJsonTransaction::is_signed_by(TokenEntry const& entry, std::string_vie
     return signer != nullptr && signer->id == key_id;
 }
 
-Result<std::int64_t> UsersJsonTransaction::count_live_signed_by(std::string_view key_id, Instant now) {
+Result<std::int64_t> UsersJsonTransaction::count_live(std::string_view key_id, Instant now) const {
     std::int64_t count = 0;
     for_each_token(document_, {}, [&](TokenEntry const& token) { count += token.record.ends_at() > now && is_signed_by(token, key_id) ? 1 : 0; });
     return count;
@@ -141,7 +143,7 @@ std::string UsersJsonTransaction::free_specter_id(std::string_view name) const {
     return id;
 }
 
-Result<UserId> UsersJsonTransaction::insert_user(UserRecord const& user) {
+Result<UserId> UsersJsonTransaction::insert(UserRecord const& user) {
     if (document_.find(user.name) != nullptr) return std::unexpected{Error::kUserExists};
     bool const has_foreign_hash = !user.password_hash.empty() && !crypto::split_specter(user.password_hash);
     if (user.ceiling != nullptr || has_foreign_hash) return fail(Error::kNotSupportedByStore);
@@ -157,23 +159,21 @@ void UsersJsonTransaction::change_user(UserId id, std::function<void(UserEntry&)
         if (user->is_sound && user->record.id == id) user = changed(*user, change);
 }
 
-Result<void> UsersJsonTransaction::set_admin(UserId id, bool is_admin) {
-    change_user(id, [is_admin](UserEntry& user) { store::set_admin(user, is_admin); });
+Result<void> UsersJsonTransaction::update(UserRecord const& user) {
+    if (user.ceiling != nullptr) return fail(Error::kNotSupportedByStore);
+    auto const* const entry = document_.find(user.id);
+    if (entry == nullptr) return {};
+    bool const has_new_hash = entry->record.password_hash != user.password_hash;
+    if (has_new_hash && !crypto::split_specter(user.password_hash)) return fail(Error::kNotSupportedByStore);
+    bool const has_new_role = entry->record.is_admin != user.is_admin;
+    change_user(user.id, [&](UserEntry& changed) {
+        if (has_new_role) set_admin(changed, user.is_admin);
+        if (has_new_hash) set_password_hash(changed, user.password_hash);
+    });
     return {};
 }
 
-Result<void> UsersJsonTransaction::set_ceiling(UserId, Grants const& ceiling) {
-    if (ceiling != nullptr) return fail(Error::kNotSupportedByStore);
-    return {};
-}
-
-Result<void> UsersJsonTransaction::set_password_hash(UserId id, std::string_view password_hash) {
-    if (!crypto::split_specter(password_hash)) return fail(Error::kNotSupportedByStore);
-    change_user(id, [password_hash](UserEntry& user) { store::set_password_hash(user, password_hash); });
-    return {};
-}
-
-Result<void> UsersJsonTransaction::delete_user(UserId id) {
+Result<void> UsersJsonTransaction::erase(UserId id) {
     std::erase_if(document_.users, [id](auto const& user) { return user->is_sound && user->record.id == id; });
     return {};
 }
@@ -184,7 +184,7 @@ bool UsersJsonTransaction::has_key(std::string_view key) const {
     });
 }
 
-Result<void> UsersJsonTransaction::insert_token(TokenRecord const& token, std::string_view text) {
+Result<void> UsersJsonTransaction::insert(TokenRecord const& token, std::string_view text) {
     if (token.succession) return fail(Error::kNotSupportedByStore);
     auto entry = std::make_shared<TokenEntry>(make_token_entry(token, text));
     if (!entry->is_sound || has_key(entry->key) || document_.find(token.owner) == nullptr) return fail(Error::kStoreUnavailable);
@@ -193,28 +193,20 @@ Result<void> UsersJsonTransaction::insert_token(TokenRecord const& token, std::s
     return {};
 }
 
-void UsersJsonTransaction::change_token(TokenKey const& key, std::function<void(TokenEntry&)> const& change) {
-    auto const* const owner = document_.find(key.owner);
-    if (owner == nullptr || find_entry(*owner, key.id) == nullptr) return;
-    change_user(key.owner, [&](UserEntry& user) {
-        for (auto& token : user.tokens)
-            if (token->is_sound && token->record.id == key.id) token = changed(*token, change);
+Result<void> UsersJsonTransaction::update(TokenRecord const& token) {
+    if (token.succession) return fail(Error::kNotSupportedByStore);
+    auto const* const owner = document_.find(token.owner);
+    auto const* const entry = owner == nullptr ? nullptr : find_entry(*owner, token.id);
+    if (entry == nullptr) return {};
+    auto const updated = changed<TokenEntry>(*entry, [&](TokenEntry& changed) {
+        if (changed.record.description != token.description) set_description(changed, token.description);
+        if (changed.record.policy != token.policy) set_policy(changed, token.policy);
     });
-}
-
-Result<void> UsersJsonTransaction::set_description(TokenKey const& key, std::string_view description) {
-    change_token(key, [description](TokenEntry& token) { store::set_description(token, description); });
+    change_user(token.owner, [&](UserEntry& user) { *std::ranges::find(user.tokens, entry, [](auto const& each) { return each.get(); }) = updated; });
     return {};
 }
 
-Result<void> UsersJsonTransaction::set_endpoints(TokenKey const& key, Grants const& endpoints) {
-    change_token(key, [&endpoints](TokenEntry& token) { store::set_endpoints(token, endpoints); });
-    return {};
-}
-
-Result<void> UsersJsonTransaction::set_succession(TokenKey const&, TokenRecord::Succession const&) { return fail(Error::kNotSupportedByStore); }
-
-std::int64_t UsersJsonTransaction::delete_tokens(Predicate const& is_deleted, std::int64_t most) {
+std::int64_t UsersJsonTransaction::erase_tokens(Predicate const& is_deleted, std::int64_t most) {
     std::int64_t removed = 0;
     auto const is_removed = [&](auto const& token) { return removed < most && token->is_sound && is_deleted(*token); };
     for (auto& user : document_.users) {
@@ -233,41 +225,37 @@ std::int64_t UsersJsonTransaction::delete_tokens(Predicate const& is_deleted, st
 
 Result<void> UsersJsonTransaction::add_uses(authority::CountedUses const&) { return fail(Error::kNotSupportedByStore); }
 
-Result<void> UsersJsonTransaction::delete_token(TokenKey const& key) {
-    delete_tokens([&key](TokenEntry const& token) { return token.record.owner == key.owner && token.record.id == key.id; }, 1);
+Result<void> UsersJsonTransaction::erase(TokenKey const& key) {
+    erase_tokens([&key](TokenEntry const& token) { return token.record.owner == key.owner && token.record.id == key.id; }, 1);
     return {};
 }
 
-Result<std::int64_t> UsersJsonTransaction::delete_signed_by(std::string_view key_id) {
-    return delete_tokens([&](TokenEntry const& token) { return is_signed_by(token, key_id); }, std::numeric_limits<std::int64_t>::max());
+Result<std::int64_t> UsersJsonTransaction::erase_signed_by(std::string_view key_id) {
+    return erase_tokens([&](TokenEntry const& token) { return is_signed_by(token, key_id); }, std::numeric_limits<std::int64_t>::max());
 }
 
 Result<std::int64_t> UsersJsonTransaction::purge(Instant expired_before, Instant now, std::uint32_t limit) {
-    return delete_tokens([&](TokenEntry const& token) { return token.record.ends_at() < std::min(expired_before, now); }, limit);
+    return erase_tokens([&](TokenEntry const& token) { return token.record.ends_at() < std::min(expired_before, now); }, limit);
 }
 
-Result<std::vector<authority::AuditRecord>> UsersJsonTransaction::audit_events(authority::AuditQuery const& query) {
+Result<std::vector<authority::AuditRecord>> UsersJsonTransaction::list(authority::AuditQuery const& query) const {
     auto events = audit_->read(query, version_);
     if (!events) return fail(error_of(events.error()));
     return std::move(*events);
 }
 
-Result<Instant> UsersJsonTransaction::latest_time() {
-    auto const events = audit_events({.before = std::nullopt, .limit = 1});
-    if (!events) return std::unexpected{events.error()};
-    auto latest = events->empty() ? Instant{} : events->front().event.time;
-    for (auto const& user : document_.users)
-        if (user->is_sound) latest = std::max(latest, user->record.created_at);
+Result<Instant> UsersJsonTransaction::latest_time() const {
+    Instant latest{};
     for_each_token(document_, {}, [&](TokenEntry const& token) { latest = std::max(latest, token.record.issued_at); });
     return latest;
 }
 
-Result<void> UsersJsonTransaction::add_audit_event(authority::AuditEvent const& event) {
+Result<void> UsersJsonTransaction::append(authority::AuditEvent const& event) {
     events_.push_back(event);
     return {};
 }
 
-Result<std::int64_t> UsersJsonTransaction::purge_audit(Instant before, std::uint32_t) {
+Result<std::int64_t> UsersJsonTransaction::purge(Instant before, std::uint32_t) {
     auto const removed = audit_->purge(before);
     if (!removed) return fail(error_of(removed.error()));
     return *removed;

@@ -16,10 +16,10 @@ bool cannot_link(FileError const& error) {
 
 }  // namespace
 
-std::filesystem::path UsersFile::beside(std::string_view suffix) const { return files::beside(path_, suffix); }
+std::filesystem::path UsersFile::with_suffix(std::string_view suffix) const { return files::with_suffix(path_, suffix); }
 
 FileResult<bool> UsersFile::is_current(FileVersion const& version) {
-    auto const there = files_->look(path_);
+    auto const there = files_->version_at(path_);
     if (!there) return std::unexpected{there.error()};
     return *there == version;
 }
@@ -41,7 +41,7 @@ FileResult<void> UsersFile::move_over(std::filesystem::path const& from, std::fi
 
 /// Gives the old content a second name instead of renaming it, so that there is a file at the path at every moment.
 FileResult<void> UsersFile::keep_backup() {
-    auto const spare = beside(".bkp.new");
+    auto const spare = with_suffix(".bkp.new");
     files_->remove(spare);
     auto linked = files_->link(path_, spare);
     if (!linked && cannot_link(linked.error())) {
@@ -55,7 +55,7 @@ FileResult<void> UsersFile::keep_backup() {
 }
 
 FileResult<FileVersion> UsersFile::create(std::string_view text) {
-    auto const draft = beside(".new");
+    auto const draft = with_suffix(".new");
     auto version = write_draft(draft, text);
     if (!version) return version;
     if (auto const moved = move_over(draft, path_); !moved) return std::unexpected{moved.error()};
@@ -64,7 +64,7 @@ FileResult<FileVersion> UsersFile::create(std::string_view text) {
 }
 
 FileResult<FileVersion> UsersFile::replace(std::string_view text) {
-    auto const draft = beside(".new");
+    auto const draft = with_suffix(".new");
     auto version = write_draft(draft, text);
     if (!version) return version;
     if (auto const kept = keep_backup(); !kept) {
@@ -75,7 +75,7 @@ FileResult<FileVersion> UsersFile::replace(std::string_view text) {
     if (auto const synced = files_->sync_directory(path_); !synced) {
         // The new content may not survive a power loss. The caller will report that the change failed, so the old
         // content must be restored.
-        auto const spare = beside(".bkp.new");
+        auto const spare = with_suffix(".bkp.new");
         files_->remove(spare);
         bool const is_restored = files_->link(backup(), spare) && move_over(spare, path_) && files_->sync_directory(path_);
         auto error = synced.error();

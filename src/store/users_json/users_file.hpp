@@ -16,7 +16,7 @@ class UsersFile {
     UsersFile(std::filesystem::path path, FilePort& files) : path_{std::move(path)}, files_{&files} {}
 
     /// Acquires the lock `<path>.lock`. Hold it across reading, changing and writing.
-    FileResult<std::unique_ptr<FilePort::Lock>> lock() { return files_->lock(beside(".lock")); }
+    FileResult<std::unique_ptr<FilePort::Lock>> lock() { return files_->lock(with_suffix(".lock")); }
     FileResult<FileContent> read() { return files_->read(path_); }
     FileResult<FileContent> read_backup() { return files_->read(backup()); }
     /// Returns whether the file still has the content of this version.
@@ -30,10 +30,10 @@ class UsersFile {
     FileResult<FileVersion> create(std::string_view text);
 
     [[nodiscard]] std::filesystem::path const& path() const noexcept { return path_; }
-    [[nodiscard]] std::filesystem::path backup() const { return beside(".bkp"); }
+    [[nodiscard]] std::filesystem::path backup() const { return with_suffix(".bkp"); }
 
   private:
-    [[nodiscard]] std::filesystem::path beside(std::string_view suffix) const;
+    [[nodiscard]] std::filesystem::path with_suffix(std::string_view suffix) const;
     FileResult<FileVersion> write_draft(std::filesystem::path const& draft, std::string_view text);
     FileResult<void> keep_backup();
     FileResult<void> move_over(std::filesystem::path const& from, std::filesystem::path const& to);

@@ -59,10 +59,7 @@ class UsersJsonBackend final : public Backend {
     Result<void> refresh() override;
     Result<void> read(authority::Store::Query& query) override;
     [[nodiscard]] bool is_available() const noexcept override { return is_in_place_.load(std::memory_order_acquire); }
-    /// Specter's format has no place for uses, and Specter accepts no other kind of hash.
-    [[nodiscard]] authority::StoreCapabilities capabilities() const noexcept override {
-        return {.keeps_uses = false, .writes_whole_content = true, .password_hash_kind = crypto::HashKind::kSpecterPbkdf2};
-    }
+    [[nodiscard]] authority::StoreCapabilities capabilities() const noexcept override { return users_json_capabilities(); }
 
   private:
     Result<FileVersion> replace();
@@ -121,7 +118,7 @@ Result<void> UsersJsonBackend::begin() {
 
 Result<void> UsersJsonBackend::run(WriteRequest& request) {
     UsersJsonTransaction transaction{*draft_, keys_, audit_, content_.version};
-    request.outcome = unless_out_of_memory(*log_, "writing", [&] { return request.work(transaction); });
+    request.outcome = unless_out_of_memory(*log_, "writing", [&] { return request.work(transaction.ports()); });
     if (request.outcome && transaction.has_failed()) request.outcome = std::unexpected{Error::kStoreUnavailable};
     if (!request.outcome) return {};
     events_.insert(events_.end(), transaction.events().begin(), transaction.events().end());
@@ -160,7 +157,7 @@ Result<FileVersion> UsersJsonBackend::replace() {
     if (version) return std::move(*version);
     // Usually the old content is still there, so the event of the change is removed. Otherwise the next writer settles
     // the audit log.
-    if (auto const present = files_->look(file_.path()))
+    if (auto const present = files_->version_at(file_.path()))
         if (auto const settled = audit_.settle(*present); !settled) report(settled.error());
     auto const error = report(version.error());
     // Decisions must agree with the current content of the file, whether or not the write took effect.
@@ -183,13 +180,17 @@ Result<void> UsersJsonBackend::catch_up() {
     if (damaged_ == content->version) return std::unexpected{Error::kStoreUnavailable};
     auto document = read_users(content->text, *content_.document);
     if (!document) {
+        metrics().count(metrics::StoreFailure::kDamaged);
         log_->error("store_unreadable", {{"where", std::string_view{document.error()}},
                                          {"effect", "the content read before stays in force; the damaged file is left unchanged"}});
         damaged_ = std::move(content->version);
         return std::unexpected{Error::kStoreUnavailable};
     }
     damaged_.reset();
-    if (auto const unused = document->unused(); unused != content_.document->unused()) report_unused(*log_, unused);
+    if (auto const unused = document->unused(); unused != content_.document->unused()) {
+        if (!unused.empty()) metrics().count(metrics::StoreFailure::kDamaged);
+        report_unused(*log_, unused);
+    }
     publish({.document = std::make_shared<UsersDocument const>(std::move(*document)), .version = std::move(content->version)});
     return {};
 }
@@ -232,7 +233,7 @@ Result<void> UsersJsonBackend::read(authority::Store::Query& query) {
     std::unique_lock lock{mutex_};
     UsersJsonTransaction snapshot{*published_.document, keys_, audit_, published_.version};
     lock.unlock();
-    return query(snapshot);
+    return query(snapshot.ports());
 }
 
 Error UsersJsonBackend::report(FileError const& error) {
@@ -244,7 +245,7 @@ Error UsersJsonBackend::report(FileError const& error) {
 /// Checks the users' file and the audit log. Logs once if one of them is missing or damaged, and once when both are
 /// back.
 bool UsersJsonBackend::are_files_in_place(Result<void> const& caught_up) {
-    auto const audit = audit_.look();
+    auto const audit = audit_.check_presence();
     bool const is_in_place = caught_up.has_value() && audit.has_value();
     if (is_in_place_.exchange(is_in_place, std::memory_order_acq_rel) == is_in_place) return is_in_place;
     if (is_in_place) log_->info("store_back_in_place", {{"effect", "changes are accepted again"}});
@@ -298,6 +299,16 @@ std::expected<Content, std::string> load(UsersFile& file, OpenMode mode) {
 
 }  // namespace
 
+/// Specter's format has no place for uses, ceilings and successors, and Specter accepts no other kind of hash.
+authority::StoreCapabilities users_json_capabilities() noexcept {
+    return {.keeps_uses = false,
+            .keeps_ceilings = false,
+            .keeps_overlaps = false,
+            .keeps_token_texts = true,
+            .writes_whole_content = true,
+            .password_hash_kind = crypto::HashKind::kSpecterPbkdf2};
+}
+
 std::expected<std::unique_ptr<authority::Store>, OpenError> open_users_json(UsersJsonPath const& url, OpenMode mode, index::KeyRingHandle const* keys,
                                                                             log::Logger& log, std::unique_ptr<FilePort> files) {
     auto const& path = url.file;
@@ -305,7 +316,7 @@ std::expected<std::unique_ptr<authority::Store>, OpenError> open_users_json(User
     auto content = load(file, mode);
     if (!content) return std::unexpected{OpenError{"store " + path.string() + ": " + content.error()}};
     report_unused(log, content->document->unused());
-    return std::make_unique<StoreThreads>(std::make_unique<UsersJsonBackend>(url, std::move(files), std::move(*content), keys, log), log);
+    return std::make_unique<StoreThreads>(std::make_unique<UsersJsonBackend>(url, std::move(files), std::move(*content), keys, log), mode, log);
 }
 
 std::vector<std::string> find_users_json_problems(UsersJsonPath const& url, OpenMode mode) {
@@ -322,7 +333,7 @@ std::vector<std::string> find_users_json_problems(UsersJsonPath const& url, Open
 
 bool is_written_by_us(std::filesystem::path const& users_json) {
     std::error_code unclear;
-    return std::filesystem::exists(files::beside(users_json, ".lock"), unclear) || unclear;
+    return std::filesystem::exists(files::with_suffix(users_json, ".lock"), unclear) || unclear;
 }
 
 }  // namespace warder::store

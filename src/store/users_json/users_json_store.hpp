@@ -19,6 +19,8 @@ class Logger;
 
 namespace warder::store {
 
+[[nodiscard]] authority::StoreCapabilities users_json_capabilities() noexcept;
+
 /// Opens Specter Desktop's users.json. Rejects a damaged file, which it never overwrites, and one that others can read.
 /// Several processes of Warder may have it open; Specter must not.
 ///

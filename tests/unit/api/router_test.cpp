@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+
 namespace warder::api {
 namespace {
 
@@ -33,6 +35,13 @@ TEST(Match, FindsHealthChecksOutsideOfTheBasePath) {
     for (auto const* path : {"/healthz/liveness", "/healthz/readyness/", "/api/healthz/readiness"})
         EXPECT_EQ(look_up("GET", path).kind, MatchKind::kRoute) << path;
     EXPECT_EQ(look_up("GET", "/v1alpha/healthz/liveness").kind, MatchKind::kNotFound);
+}
+
+TEST(Match, FindsTheOpenApiDocumentOutsideOfBothBasePaths) {
+    for (auto const* path : {"/openapi.json", "/openapi.json/"}) EXPECT_EQ(look_up("GET", path).kind, MatchKind::kRoute) << path;
+    EXPECT_EQ(look_up("OPTIONS", "/openapi.json").allow, "GET, HEAD, OPTIONS");
+    for (auto const* path : {"/api/openapi.json", "/v1alpha/openapi.json", "/api/v1alpha/openapi.json", "/openapi.jsonl", "/openapi.json//"})
+        EXPECT_EQ(look_up("GET", path).kind, MatchKind::kNotFound) << path;
 }
 
 TEST(Match, CapturesARawSegment) {
@@ -81,17 +90,41 @@ TEST(SplitTarget, RemovesQueryAndAuthority) {
     EXPECT_EQ(http::split_target("/http://h/").path, "/http://h/");
 }
 
+constexpr auto kParameters = std::to_array<Parameter>({{Parameter::Kind::kOwner, "user"},
+                                                       {Parameter::Kind::kLimit, "limit"},
+                                                       {Parameter::Kind::kTokenId, "after"},
+                                                       {Parameter::Kind::kUsage, "include"}});
+
 TEST(ReadQuery, AcceptsDeclaredParametersOnlyOnce) {
-    auto const query = Query::read("user=a%40b&limit=5", "user limit after");
+    auto const query = Query::read("user=a%40b&limit=5", kParameters);
     ASSERT_TRUE(query.has_value());
     EXPECT_EQ(query->find("user"), "a@b");
+    EXPECT_EQ(query->number("limit"), 5);
+    EXPECT_EQ(query->number("user"), std::nullopt);
     EXPECT_EQ(query->find("after"), std::nullopt);
     for (auto const* text : {"x=1", "user=a&user=b", "user=%4", "user=%zz", "use=1", "user limit=1"}) {
-        auto const refused = Query::read(text, "user limit after");
+        auto const refused = Query::read(text, kParameters);
         ASSERT_FALSE(refused.has_value()) << text;
         EXPECT_EQ(refused.error().status, 400U);
         EXPECT_NE(refused.error().body.find("bad_field"), std::string::npos);
     }
+}
+
+TEST(ReadQuery, RejectsValuesOfTheWrongKindAndNamesTheParameter) {
+    for (auto const* text : {"limit=0", "limit=1001", "limit=", "limit=1.5", "include=all", "include="}) {
+        auto const refused = Query::read(text, kParameters);
+        ASSERT_FALSE(refused.has_value()) << text;
+        EXPECT_NE(refused.error().body.find(text[0] == 'l' ? "limit" : "include"), std::string::npos);
+    }
+    EXPECT_TRUE(Query::read("limit=1000&include=usage", kParameters).has_value());
+}
+
+TEST(ReadQuery, RejectsAFormWithoutARequiredField) {
+    constexpr auto kForm = std::to_array<Parameter>({{Parameter::Kind::kText, "token", true}, {Parameter::Kind::kText, "hint"}});
+    EXPECT_TRUE(Query::read("token=a", kForm, "form field").has_value());
+    auto const refused = Query::read("hint=a", kForm, "form field");
+    ASSERT_FALSE(refused.has_value());
+    EXPECT_NE(refused.error().body.find(R"(The form field \"token\" is missing.)"), std::string::npos);
 }
 
 }  // namespace

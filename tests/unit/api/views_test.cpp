@@ -19,7 +19,7 @@ TokenRecord make_token() {
     token.lifetime = Seconds{1.5};
     token.issued_at = kMinted;
     token.expires_at = kMinted + std::chrono::seconds{2};
-    token.endpoints = *GrantList::parse(std::vector<std::string>{"GET /a"});
+    token.policy.endpoints = *GrantList::parse(std::vector<std::string>{"GET /a"});
     return token;
 }
 

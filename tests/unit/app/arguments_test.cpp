@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -59,6 +60,33 @@ TEST(ParseArguments, KeepsEqualsSignsWithinValues) {
 TEST(ParseArguments, KeepsArgumentsAfterTwoDashes) { EXPECT_THAT(parse({"--", "--user=", "--"}).names, ElementsAre("--user=", "--")); }
 
 TEST(ParseArguments, AcceptsNone) { EXPECT_THAT(parse({}).names, IsEmpty()); }
+
+TEST(WantsJson, OfArgumentsIsTheOptionBeforeTwoDashes) {
+    auto const wants = [](std::vector<char const*> const& arguments) { return wants_json(std::span<char const* const>{arguments}); };
+    EXPECT_TRUE(wants({"token", "--jsn", "--json"}));
+    EXPECT_FALSE(wants({"token", "--jsn"}));
+    EXPECT_FALSE(wants({"token", "--", "--json"}));
+    EXPECT_FALSE(wants({}));
+}
+
+TEST(WantsJson, OfAProgramIsTheOptionOfTheCommandThatIsUsed) {
+    auto const wants = [](std::vector<char const*> const& arguments) {
+        CLI::App program;
+        bool is_json = false;
+        std::string user;
+        auto& list = *program.add_subcommand("token")->add_subcommand("list");
+        list.add_flag("--json", is_json);
+        list.add_option("--user", user);
+        program.add_subcommand("serve");
+        parse_arguments(program, arguments);
+        return wants_json(program);
+    };
+    EXPECT_TRUE(wants({"token", "list", "--json"}));
+    EXPECT_FALSE(wants({"token", "list", "--json=false"}));
+    EXPECT_FALSE(wants({"token", "list", "--user", "--json"}));
+    EXPECT_FALSE(wants({"serve"}));
+    EXPECT_FALSE(wants({}));
+}
 
 }  // namespace
 }  // namespace warder::app

@@ -16,18 +16,21 @@ Reading nowhere() {
     return reading;
 }
 
-TEST(FindProblems, ReportsMissingKeysStoreAndDataDirectory) {
-    EXPECT_THAT(find_problems(nowhere()), ElementsAre(HasSubstr("/nowhere/at/all/keys.json"), HasSubstr("/nowhere/at/all/warder.db"),
-                                                      HasSubstr("the data directory can't be examined")));
+TEST(FindProblems, BeforeFirstStartReportsOnlyThatTheDataDirectoryCannotBeCreated) {
+    EXPECT_TRUE(is_before_first_start(nowhere()));
+    EXPECT_THAT(find_problems(nowhere()), ElementsAre(HasSubstr("/nowhere/at/all: the data directory can't be created")));
+}
+
+TEST(FindProblems, BeforeFirstStartReportsMissingDirectoryOfTheStore) {
+    auto reading = nowhere();
+    reading.config.store = "sqlite:/nowhere/else/warder.db";
+    EXPECT_THAT(find_problems(reading), ElementsAre(HasSubstr("/nowhere/at/all"), HasSubstr("/nowhere/else/warder.db: the store can't be created")));
 }
 
 TEST(FindProblems, ReportsConfigurationErrorsFirst) {
     auto reading = nowhere();
     reading.problems = {"one", "two"};
-    auto const problems = find_problems(reading);
-    ASSERT_EQ(problems.size(), 5U);
-    EXPECT_EQ(problems[0], "one");
-    EXPECT_EQ(problems[1], "two");
+    EXPECT_THAT(find_problems(reading), ElementsAre("one", "two", HasSubstr("/nowhere/at/all")));
 }
 
 TEST(FindProblems, SkipsChecksThatDependOnInvalidSettings) {

@@ -30,19 +30,16 @@ cli::LocationOptions parse_options(std::vector<char const*> const& arguments) {
     return options;
 }
 
-/// Returns what is printed about a configuration file that can't be used.
+/// Returns the error of a configuration file that can't be used, without the file's name.
 std::string error_of(std::string const& content) {
     tests::TemporaryDirectory const directory;
     auto const file = directory.path() / "warder.toml";
     std::ofstream{file} << content;
-    testing::internal::CaptureStderr();
-    auto const config = read_or_print_error({.file = file, .overrides = {}});
-    auto printed = testing::internal::GetCapturedStderr();
-    EXPECT_FALSE(config) << content;
-    auto const prefix = "warder: " + file.string();
-    EXPECT_TRUE(printed.starts_with(prefix) && printed.ends_with('\n')) << printed;
-    for (auto at = printed.find(file.string()); at != std::string::npos; at = printed.find(file.string())) printed.erase(at, file.string().size());
-    return printed;
+    auto const config = load_config({.file = file, .overrides = {}});
+    auto error = config ? "" : config.error();
+    EXPECT_TRUE(error.starts_with(file.string())) << error;
+    for (auto at = error.find(file.string()); at != std::string::npos; at = error.find(file.string())) error.erase(at, file.string().size());
+    return error;
 }
 
 TEST(AddText, KeepsAnEmptyValueApartFromNone) {
@@ -66,31 +63,40 @@ TEST(LocationOptions, NameAFileOnlyIfItIsGiven) {
     EXPECT_EQ(source_of(parse_options({"--config", "a.toml"})).overrides.flags.count("config"), 0U);
 }
 
-TEST(LocationOptions, ReturnTheConfigurationWithTheirValues) {
-    auto const config = read_or_print_error(source_of(parse_options({"--data-dir", "/srv/d", "--store", "users-json:/srv/u.json"})));
+TEST(LocationOptions, NameTheInstalledFileOnlyIfItExistsAndNoLocationIsGiven) {
+    tests::TemporaryDirectory const directory;
+    auto const installed = directory.path() / "warder.toml";
+    EXPECT_EQ(source_of(parse_options({}), installed).file, std::nullopt);
+    std::ofstream{installed} << "";
+    EXPECT_EQ(source_of(parse_options({}), installed).file, installed);
+    EXPECT_THAT(source_of(parse_options({"--config", "a.toml"}), installed).file, Optional(Eq("a.toml")));
+    EXPECT_EQ(source_of(parse_options({"--data-dir", "d"}), installed).file, std::nullopt);
+    EXPECT_EQ(source_of(parse_options({"--store", "sqlite:x"}), installed).file, std::nullopt);
+}
+
+TEST(LoadConfig, AppliesTheOptions) {
+    auto const config = load_config(source_of(parse_options({"--data-dir", "/srv/d", "--store", "users-json:/srv/u.json"})));
     ASSERT_TRUE(config);
     EXPECT_EQ(config->data_dir, "/srv/d");
     EXPECT_EQ(config->store, "users-json:/srv/u.json");
 }
 
-TEST(LocationOptions, PrintOneProblemAlone) { EXPECT_EQ(error_of("port = 1\n"), "warder: :1: unknown key \"port\": did you mean \"listen\"?\n"); }
+TEST(LoadConfig, ReportsOneProblemAlone) { EXPECT_EQ(error_of("port = 1\n"), ":1: unknown key \"port\": did you mean \"listen\"?"); }
 
-TEST(LocationOptions, PrintTwoProblemsOnOneLine) {
+TEST(LoadConfig, ReportsTwoProblemsOnOneLine) {
     EXPECT_EQ(error_of("port = 1\nlevel = 1\n"),
-              "warder: :1: unknown key \"port\": did you mean \"listen\"?; also :2: unknown key \"level\": it belongs under [log]\n");
+              ":1: unknown key \"port\": did you mean \"listen\"?; also :2: unknown key \"level\": it belongs under [log]");
 }
 
-TEST(LocationOptions, CountTheProblemsAfterTheFirstTwo) {
-    EXPECT_THAT(error_of("port = 1\nlevel = 1\nidle = 1\n"), testing::EndsWith("; and 1 more ('warder check' lists all)\n"));
-    EXPECT_THAT(error_of("port = 1\nlevel = 1\nidle = 1\nkeep = 1\n"), testing::EndsWith("; and 2 more ('warder check' lists all)\n"));
+TEST(LoadConfig, CountsTheProblemsAfterTheFirstTwo) {
+    EXPECT_THAT(error_of("port = 1\nlevel = 1\nidle = 1\n"), testing::EndsWith("; and 1 more ('warder check' lists all)"));
+    EXPECT_THAT(error_of("port = 1\nlevel = 1\nidle = 1\nkeep = 1\n"), testing::EndsWith("; and 2 more ('warder check' lists all)"));
 }
 
-TEST(LocationOptions, PrintNoControlCharacterOfAFileName) {
-    testing::internal::CaptureStderr();
-    EXPECT_FALSE(read_or_print_error({.file = "/nowhere/\x1b[31m\n.toml", .overrides = {}}));
-    auto const printed = testing::internal::GetCapturedStderr();
-    EXPECT_EQ(printed.find('\x1b'), std::string::npos) << printed;
-    EXPECT_EQ(printed.find('\n'), printed.size() - 1) << printed;
+TEST(LoadConfig, ErrorContainsNoControlCharacterOfAFileName) {
+    auto const config = load_config({.file = "/nowhere/\x1b[31m\n.toml", .overrides = {}});
+    ASSERT_FALSE(config);
+    EXPECT_EQ(config.error().find_first_of("\x1b\n"), std::string::npos) << config.error();
 }
 
 }  // namespace

@@ -42,13 +42,6 @@ TEST(ReadAuthorization, ReportsMalformedForOtherSchemesAndInvalidValues) {
     EXPECT_FALSE(std::get<MalformedAuthorization>(read_authorization("Basic *")).is_bearer);
 }
 
-TEST(IsAmbiguous, ReturnsTrueForTwoCredentials) {
-    EXPECT_FALSE(is_ambiguous(request_with({{"Authorization", "Basic x"}})));
-    EXPECT_FALSE(is_ambiguous(request_with({{"X-Warder-Token", "x"}})));
-    EXPECT_TRUE(is_ambiguous(request_with({{"Authorization", "Basic x"}, {"authorization", "Basic x"}})));
-    EXPECT_TRUE(is_ambiguous(request_with({{"Authorization", "Basic x"}, {"x-warder-token", "x"}})));
-}
-
 TEST(FindCrossSite, TrustsSecFetchSite) {
     EXPECT_FALSE(is_cross_site(request_with({{"Host", "h"}})));
     EXPECT_FALSE(is_cross_site(request_with({{"Host", "h"}, {"Sec-Fetch-Site", "same-origin"}})));

@@ -1,48 +1,35 @@
 // SPDX-License-Identifier: MIT
 #include "auth/credential.hpp"
 
-#include "core/claims.hpp"
-#include "core/jws.hpp"
-#include "core/text/base64url.hpp"
-#include "crypto/hmac.hpp"
-#include "fakes.hpp"
-#include "index/key_ring_handle.hpp"
-#include "index/registry.hpp"
+#include "auth/test_context.hpp"
+#include "index/user_directory.hpp"
 
 #include <gtest/gtest.h>
 
 #include <initializer_list>
-#include <memory>
 #include <string>
 
 namespace warder::auth {
 namespace {
 
-/// A registry with one active token of the user alice.
+/// An active token and an active session of the user alice.
 class AuthenticateTest : public testing::Test {
   protected:
-    AuthenticateTest() {
-        registry_.put_user(UserId{1}, "alice", false);
-        auto const now = std::chrono::floor<std::chrono::seconds>(clock_.now());
-        core::Claims const claims{.username = "alice",
-                                  .id = TokenId::make(random_),
-                                  .description = "ci",
-                                  .expires_at = now + std::chrono::hours{1},
-                                  .issued_at = now,
-                                  .not_before = {}};
-        token_ = core::make_jws_header({}) + "." + core::to_base64url(core::write_claims(claims));
-        auto const mac = keys_.read()->signing().mac.sign(token_);
-        token_ += "." + core::to_base64url({reinterpret_cast<char const*>(mac.data()), mac.size()});
-        registry_.put({.id = claims.id, .owner = UserId{1}, .ends_at = claims.expires_at, .digest = crypto::sha256(token_), .is_edited = false});
-    }
-
     /// Returns the name of the reason for a denial; empty if the credential is accepted.
     std::string_view denial_of(std::initializer_list<http::HeaderField> fields,
                                AuthenticationPolicy const& policy = {.takes_token = true, .takes_password = true}) {
         http::Request request;
+        request.method = method_;
         for (auto const& field : fields) request.fields[request.field_count++] = field;
-        credential_ = {};
-        auto const authenticated = authenticate(request, policy, verifier_, *scratch_, credential_);
+        auto const& base = tests_.services();
+        Services const services{base.authority, base.sign_in, sessions_,  base.hasher, base.directory,
+                                base.verifier,  base.usage,   base.clock, base.log,    base.denials};
+        auto const test_context = tests_.request_context();
+        RequestContext const context{.services = services, .usage = test_context.usage, .metrics = test_context.metrics, .date = ""};
+        RequestLog log{context, Surface::kApi, request, {}};
+        found_ = {};
+        auto authenticated = authenticate(request, policy, {.is_secure = is_secure_}, context, log);
+        if (authenticated) found_ = std::move(*authenticated);
         return authenticated ? std::string_view{} : code(authenticated.error().reason);
     }
     std::string_view denial_of_basic(std::string const& name, std::string const& password,
@@ -57,33 +44,82 @@ class AuthenticateTest : public testing::Test {
         return encoded;
     }
 
-    warder::tests::ManualClock clock_;
     warder::tests::CountingRandom random_;
-    index::KeyRingHandle keys_{crypto::KeyRing::make(random_, Instant{})};
-    index::Registry registry_{7};
-    authority::Verifier verifier_{registry_, keys_, clock_};
-    std::unique_ptr<authority::VerifierScratch> scratch_ = std::make_unique<authority::VerifierScratch>();
-    std::string token_, header_;
-    Credential credential_;
+    tests::TestContext tests_;
+    index::UserDirectory directory_;
+    authority::Sessions sessions_{directory_, tests_.clock(), random_, {}};
+    authority::Sessions::NewSession session_ = begin_session();
+    std::string token_ = tests_.mint(), header_;
+    std::string method_ = "GET";
+    bool is_secure_ = false;
+    Authentication found_;
+
+  private:
+    authority::Sessions::NewSession begin_session() {
+        UserRecord record;
+        record.id = UserId{1};
+        record.name = "alice";
+        record.password_hash = "hash";
+        directory_.put(record);
+        return sessions_.begin(*directory_.find("alice"));
+    }
 };
+
+constexpr AuthenticationPolicy kPasswordOrSession{.takes_password = true, .takes_session = true};
+
+TEST_F(AuthenticateTest, DeniesEveryCredentialThatNeedsTheIndexWhileItIsStale) {
+    auto const session = "warder_session=" + std::string{session_.id.view()};
+    auto const bearer = "Bearer " + token_;
+    tests_.make_index_stale();
+    EXPECT_EQ(denial_of({{"Authorization", bearer}}), "stale_index");
+    EXPECT_EQ(denial_of({{"X-Warder-Token", token_}}), "stale_index");
+    EXPECT_EQ(denial_of_basic("alice", token_), "stale_index");
+    EXPECT_EQ(denial_of_basic("bob", token_), "stale_index") << "before the user of the token is compared";
+    EXPECT_EQ(tests_.uses_of_last(), 0);
+    EXPECT_EQ(denial_of_basic("alice", "correct horse"), "stale_index");
+    EXPECT_FALSE(found_.password.has_value()) << "the password must not be hashed";
+    EXPECT_EQ(denial_of({{"Cookie", session}}, kPasswordOrSession), "stale_index");
+    tests_.revoke_last();
+    EXPECT_EQ(denial_of({{"Authorization", bearer}}), "stale_index") << "of an unknown token too";
+
+    tests_.make_index_fresh();
+    EXPECT_EQ(denial_of({{"Authorization", bearer}}), "revoked");
+    EXPECT_EQ(denial_of_basic("alice", "correct horse"), "");
+    EXPECT_EQ(denial_of({{"Cookie", session}}, kPasswordOrSession), "");
+}
+
+TEST_F(AuthenticateTest, DeniesWhatNeedsNoIndexForItsOwnFaultWhileTheIndexIsStale) {
+    auto const bearer = "Bearer " + token_;
+    tests_.make_index_stale();
+    EXPECT_EQ(denial_of({}), "no_credential");
+    EXPECT_EQ(denial_of({{"Authorization", bearer}, {"X-Warder-Token", token_}}), "ambiguous_credential");
+    EXPECT_EQ(denial_of({{"Authorization", "Bearer x"}}), "malformed_token");
+    EXPECT_EQ(denial_of({{"Authorization", "Digest x"}}), "wrong_password");
+    EXPECT_EQ(denial_of({{"Cookie", "warder_session=a; warder_session=b"}}, kPasswordOrSession), "no_session");
+    EXPECT_EQ(denial_of({{"Authorization", bearer}}, kPasswordOrSession), "password_required");
+    EXPECT_EQ(denial_of_basic("alice", "correct horse", kTokensOnly), "token_required");
+    EXPECT_EQ(denial_of({{"Authorization", bearer}}, {}), "") << "no credential is needed";
+    tests_.clock().advance(std::chrono::hours{1});
+    EXPECT_EQ(denial_of({{"Authorization", bearer}}), "expired");
+}
 
 TEST_F(AuthenticateTest, FindsATokenInEverySupportedHeader) {
     auto const bearer = "Bearer " + token_;
     EXPECT_EQ(denial_of({{"authorization", bearer}}), "");
-    EXPECT_TRUE(credential_.token.has_value());
+    EXPECT_TRUE(found_.principal.token.has_value());
     EXPECT_EQ(denial_of({{"X-Warder-Token", token_}}), "");
-    EXPECT_TRUE(credential_.token.has_value());
+    EXPECT_TRUE(found_.principal.token.has_value());
     for (auto const* name : {"alice", "ALICE", "token"}) {
         EXPECT_EQ(denial_of_basic(name, token_), "") << name;
-        EXPECT_TRUE(credential_.token.has_value());
-        EXPECT_EQ(credential_.token_text(), token_);
+        EXPECT_TRUE(found_.principal.token.has_value());
+        EXPECT_EQ(found_.principal.token_text(), token_);
     }
 }
 
 TEST_F(AuthenticateTest, RejectsATokenWithAnotherUserName) {
     for (auto const* name : {"bob", "Token", ""}) {
         EXPECT_EQ(denial_of_basic(name, token_), "malformed_token") << name;
-        EXPECT_FALSE(credential_.token.has_value());
+        EXPECT_FALSE(found_.principal.token.has_value());
     }
 }
 
@@ -91,14 +127,15 @@ TEST_F(AuthenticateTest, SaysWhyATokenIsRejected) {
     auto const bearer = "Bearer " + token_;
     EXPECT_EQ(denial_of({{"authorization", "Bearer nonsense"}}), "malformed_token");
     EXPECT_EQ(denial_of({{"authorization", "Bearer"}}), "malformed_token");
-    clock_.advance(std::chrono::hours{2});
+    tests_.clock().advance(std::chrono::hours{2});
     EXPECT_EQ(denial_of({{"authorization", bearer}}), "expired");
 }
 
 TEST_F(AuthenticateTest, ReturnsAPasswordUnchecked) {
     EXPECT_EQ(denial_of_basic("alice", "correct horse"), "");
-    ASSERT_TRUE(credential_.password.has_value());
-    EXPECT_EQ(credential_.password->password.view(), "correct horse");
+    ASSERT_TRUE(found_.password.has_value());
+    EXPECT_EQ(found_.password->password.view(), "correct horse");
+    EXPECT_FALSE(found_.principal.user.has_value());
 }
 
 TEST_F(AuthenticateTest, DistinguishesMissingFromMalformedCredentials) {
@@ -106,22 +143,92 @@ TEST_F(AuthenticateTest, DistinguishesMissingFromMalformedCredentials) {
     EXPECT_EQ(denial_of({{"authorization", "Digest x"}}), "wrong_password");
 }
 
-TEST_F(AuthenticateTest, AcceptsNothingOnlyWhereASessionMayTakeItsPlace) {
-    EXPECT_EQ(denial_of({}, {.takes_session = true}), "");
-    EXPECT_FALSE(credential_.token || credential_.password);
+TEST_F(AuthenticateTest, ReadsNoCredentialWhereNoneIsAccepted) {
+    EXPECT_EQ(denial_of({}, {}), "");
+    EXPECT_EQ(denial_of({{"authorization", "Bearer nonsense"}}, {}), "");
+    EXPECT_FALSE(found_.principal.token || found_.principal.user || found_.password);
+}
+
+TEST_F(AuthenticateTest, RejectsMoreThanOneCredential) {
+    for (auto const& policy : {AuthenticationPolicy{}, kTokensOnly, kPasswordOrSession}) {
+        EXPECT_EQ(denial_of({{"Authorization", "Basic x"}, {"authorization", "Basic x"}}, policy), "ambiguous_credential");
+        EXPECT_EQ(denial_of({{"Authorization", "Basic x"}, {"x-warder-token", "x"}}, policy), "ambiguous_credential");
+        EXPECT_EQ(denial_of({{"X-Warder-Token", "x"}, {"x-warder-token", "x"}}, policy), "ambiguous_credential");
+    }
+}
+
+TEST_F(AuthenticateTest, FindsTheUserOfASession) {
+    auto const cookie = "warder_session=" + std::string{session_.id.view()};
+    EXPECT_EQ(denial_of({{"cookie", cookie}}, kPasswordOrSession), "");
+    ASSERT_TRUE(found_.principal.user && found_.principal.session);
+    EXPECT_EQ(found_.principal.user->name, "alice");
+    EXPECT_EQ(found_.principal.session_id, session_.id.view());
+    EXPECT_EQ(denial_of({{"cookie", cookie}}, kTokensOnly), "no_credential");
+    EXPECT_EQ(denial_of({}, {.takes_session = true}), "no_credential");
+}
+
+TEST_F(AuthenticateTest, RejectsASessionThatIsUnknownAmbiguousOrFromAnInsecureCookie) {
+    auto const cookie = "warder_session=" + std::string{session_.id.view()};
+    EXPECT_EQ(denial_of({{"cookie", "warder_session=x"}}, kPasswordOrSession), "no_session");
+    EXPECT_EQ(denial_of({{"cookie", cookie + "; " + cookie}}, kPasswordOrSession), "no_session");
+    is_secure_ = true;
+    EXPECT_EQ(denial_of({{"cookie", cookie}}, kPasswordOrSession), "no_credential");
+    EXPECT_EQ(denial_of({{"cookie", "__Host-" + cookie}}, kPasswordOrSession), "");
+    sessions_.end(session_.id.view());
+    EXPECT_EQ(denial_of({{"cookie", "__Host-" + cookie}}, kPasswordOrSession), "no_session");
+}
+
+TEST_F(AuthenticateTest, RequiresTheCsrfTokenOfASessionForAChange) {
+    auto const cookie = "warder_session=" + std::string{session_.id.view()};
+    auto const& csrf = session_.session.csrf_token;
+    for (auto const* method : {"POST", "PATCH", "DELETE", "BREW"}) {
+        method_ = method;
+        EXPECT_EQ(denial_of({{"cookie", cookie}}, kPasswordOrSession), "csrf") << method;
+        EXPECT_EQ(denial_of({{"cookie", cookie}, {"x-warder-csrf", "x"}}, kPasswordOrSession), "csrf") << method;
+        EXPECT_EQ(denial_of({{"cookie", cookie}, {"x-warder-csrf", csrf}, {"x-warder-csrf", csrf}}, kPasswordOrSession), "csrf") << method;
+        EXPECT_EQ(denial_of({{"cookie", cookie}, {"x-warder-csrf", csrf}}, kPasswordOrSession), "") << method;
+    }
+    method_ = "HEAD";
+    EXPECT_EQ(denial_of({{"cookie", cookie}}, kPasswordOrSession), "");
+}
+
+TEST_F(AuthenticateTest, PrefersAnyOtherCredentialToASession) {
+    auto const cookie = "warder_session=" + std::string{session_.id.view()};
+    EXPECT_EQ(denial_of({{"cookie", cookie}, {"authorization", "Digest x"}}, kPasswordOrSession), "wrong_password");
+    EXPECT_EQ(denial_of({{"cookie", cookie}, {"x-warder-token", token_}}, kPasswordOrSession), "password_required");
+}
+
+TEST_F(AuthenticateTest, RejectsAChangeByAPageOfAnotherSiteIfThePolicySaysSo) {
+    AuthenticationPolicy const policy{.rejects_cross_site = true};
+    EXPECT_EQ(denial_of({{"sec-fetch-site", "cross-site"}}, policy), "");
+    method_ = "POST";
+    EXPECT_EQ(denial_of({{"sec-fetch-site", "cross-site"}}, policy), "cross_site");
+    EXPECT_EQ(denial_of({{"sec-fetch-site", "same-origin"}}, policy), "");
+    EXPECT_EQ(denial_of({{"sec-fetch-site", "cross-site"}}, {}), "");
+}
+
+TEST_F(AuthenticateTest, CountsTheUseOfAValidTokenOnce) {
+    EXPECT_EQ(denial_of({{"x-warder-token", token_}}), "");
+    EXPECT_EQ(tests_.uses_of_last(), 1);
+    EXPECT_EQ(denial_of({{"x-warder-token", token_}}, {.takes_token = true, .counts_use = false}), "");
+    EXPECT_EQ(tests_.uses_of_last(), 1);
+    EXPECT_EQ(denial_of({{"x-warder-token", token_}}, {.takes_password = true, .counts_use = false}), "password_required");
+    EXPECT_EQ(tests_.uses_of_last(), 2) << "only authentication counts the use of a rejected token";
+    EXPECT_EQ(denial_of({{"x-warder-token", token_ + "x"}}), "bad_signature");
+    EXPECT_EQ(tests_.uses_of_last(), 2);
 }
 
 TEST_F(AuthenticateTest, RejectsThePasswordWhereOnlyTokensAreAccepted) {
     EXPECT_EQ(denial_of_basic("alice", "correct horse", kTokensOnly), "token_required");
     EXPECT_EQ(denial_of_basic("alice", "correct horse", {.takes_session = true}), "no_session");
-    EXPECT_FALSE(credential_.password.has_value());
+    EXPECT_FALSE(found_.password.has_value());
 }
 
 TEST_F(AuthenticateTest, RejectsGoodAndBadTokensAlikeWhereNoneIsAccepted) {
     AuthenticationPolicy const policy{.takes_password = true, .takes_session = true};
     auto const bearer = "Bearer " + token_;
     EXPECT_EQ(denial_of({{"authorization", bearer}}, policy), "password_required");
-    EXPECT_TRUE(credential_.token.has_value()) << "its use is counted";
+    EXPECT_EQ(tests_.uses_of_last(), 1) << "its use is counted";
     EXPECT_EQ(denial_of({{"authorization", "Bearer nonsense"}}, policy), "password_required");
     EXPECT_EQ(denial_of({{"authorization", "Bearer"}}, policy), "password_required");
     EXPECT_EQ(denial_of_basic("bob", token_, policy), "password_required");
@@ -132,7 +239,7 @@ TEST_F(AuthenticateTest, IgnoresAuthorizationIfOnlyItsOwnHeaderIsRead) {
     AuthenticationPolicy const policy{.takes_token = true, .token_source = TokenSource::kOwnHeader};
     EXPECT_EQ(denial_of({{"authorization", bearer}}, policy), "no_credential");
     EXPECT_EQ(denial_of({{"authorization", "Basic eA=="}, {"x-warder-token", token_}}, policy), "");
-    EXPECT_TRUE(credential_.token.has_value());
+    EXPECT_TRUE(found_.principal.token.has_value());
 }
 
 TEST_F(AuthenticateTest, OffersTheChallengesOfThePolicy) {

@@ -52,6 +52,8 @@ TEST(DenialReasonTest, OfATokenErrorSaysWhichCheckFailed) {
     EXPECT_EQ(code(reason_of(TokenError::kExpired)), "expired");
     EXPECT_EQ(code(reason_of(TokenError::kNotRegistered)), "revoked");
     EXPECT_EQ(code(reason_of(TokenError::kFromTheFuture)), "not_yet_valid");
+    EXPECT_EQ(code(reason_of(TokenError::kDisabled)), "disabled");
+    EXPECT_EQ(code(reason_of(TokenError::kStaleIndex)), "stale_index");
 }
 
 TEST(DenialResponse, ChallengesBasicBeforeBearerWhereBothAreAccepted) {
@@ -102,6 +104,16 @@ TEST(DenialResponse, BoundsRetryAfter) {
     };
     EXPECT_THAT(after(600), ElementsAre("60"));
     EXPECT_THAT(after(0), ElementsAre("1"));
+}
+
+TEST(DenialResponse, OfAStaleIndexIs503WithRetryAfterOnEverySurface) {
+    for (auto const surface : {Surface::kApi, Surface::kDecision, Surface::kGateway}) {
+        auto const response = to_response({.reason = DenialReason::kStaleIndex}, surface);
+        EXPECT_EQ(response.status, 503U);
+        EXPECT_THAT(values_of(response, "Retry-After"), ElementsAre("1"));
+        EXPECT_THAT(challenges(response), IsEmpty()) << "the credential may be right";
+        EXPECT_THAT(response.body, HasSubstr(R"("error":"unavailable")"));
+    }
 }
 
 TEST(MisdirectedTest, NamesTheSettingAndQuotesTheHost) {

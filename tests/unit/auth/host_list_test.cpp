@@ -6,7 +6,6 @@
 #include <gtest/gtest.h>
 
 #include <initializer_list>
-#include <string>
 
 namespace warder::auth {
 namespace {

@@ -18,7 +18,7 @@ using Fields = std::vector<http::HeaderField>;
 /// resources.
 class NamedResourcesTest : public testing::Test {
   protected:
-    void set_grants(std::vector<std::string> const& endpoints) { token_.endpoints = GrantList::parse(endpoints).value(); }
+    void set_grants(std::vector<std::string> const& endpoints) { grants_ = GrantList::parse(endpoints).value(); }
 
     std::optional<Denial> find(std::string_view method, Fields const& fields, NamedPathRules const& rules = {}) {
         http::Request request;
@@ -27,14 +27,16 @@ class NamedResourcesTest : public testing::Test {
         for (auto const& field : fields) request.fields[request.field_count++] = field;
         std::array<char, 64> buffer;
         auto const path = canonicalize_path("/dav/a", buffer);
-        return find_named_resource_denial(token_, request, {.method = method, .host = host_, .path = *path, .rpc_methods = nullptr}, rules);
+        return find_named_resource_denial({.endpoints = grants_.get(), .ceiling = ceiling_.get()}, request,
+                                          {.method = method, .host = host_, .path = *path, .rpc_methods = nullptr}, rules);
     }
     std::optional<DenialReason> denial_reason(std::string_view method, Fields const& fields, NamedPathRules const& rules = {}) {
         auto const found = find(method, fields, rules);
         return found ? std::optional{found->reason} : std::nullopt;
     }
 
-    authority::VerifiedToken token_;
+    Grants grants_;
+    Grants ceiling_;
     std::optional<std::string_view> host_ = "warder.test";
 };
 
@@ -223,7 +225,7 @@ TEST_F(NamedResourcesTest, DeniesPathsThatTheFilterRejects) {
 
 TEST_F(NamedResourcesTest, CeilingOfTheUserLimitsNamedResources) {
     set_grants({"/**"});
-    token_.ceiling = GrantList::parse(std::vector<std::string>{"MOVE /dav/*"}).value();
+    ceiling_ = GrantList::parse(std::vector<std::string>{"MOVE /dav/*"}).value();
     EXPECT_EQ(denial_reason("MOVE", {{"Destination", "/dav/b"}}), kAllowed);
     EXPECT_EQ(denial_reason("MOVE", {{"Destination", "/other/b"}}), DenialReason::kOutOfScope);
 }

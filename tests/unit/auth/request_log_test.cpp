@@ -62,7 +62,10 @@ TEST_F(RequestLogTest, ContainsTokenIdReasonAndRpcMethods) {
     auto const request = RequestLogTest::request("/a");
     EXPECT_THAT(lines(request,
                       [&](RequestLog& log) {
-                          log.identify("alice", tests_.last_id());
+                          authority::VerifiedToken token;
+                          token.username = "alice";
+                          token.id = tests_.last_id();
+                          log.identify(token);
                           log.set_rpc_methods("getbalance,send");
                           auto const response = log.deny({.reason = DenialReason::kOutOfScope});
                           log.write(response.status);

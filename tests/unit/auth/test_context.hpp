@@ -12,6 +12,7 @@
 #include "core/text/base64url.hpp"
 #include "crypto/hmac.hpp"
 #include "fakes.hpp"
+#include "index/freshness.hpp"
 #include "index/key_ring_handle.hpp"
 #include "index/registry.hpp"
 #include "runtime/instance.hpp"
@@ -20,18 +21,28 @@
 #include <chrono>
 #include <memory>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace warder::auth::tests {
 
-/// Everything that a request handler needs, on a store of its own; the tests mint the tokens and control the clock.
+/// Everything that a request handler needs, on a store of its own; the tests mint the tokens and control the clock. The
+/// token index is fresh until a test makes it stale.
 class TestContext {
   public:
+    TestContext() { make_index_fresh(); }
+    TestContext(TestContext const&) = delete;
+    TestContext& operator=(TestContext const&) = delete;
+    ~TestContext() { warder::tests::ManualBootClock::advance_at_each_reading({}); }
+
+    void make_index_stale() { warder::tests::ManualBootClock::advance(kMaxStaleness + std::chrono::nanoseconds{1}); }
+    void make_index_fresh() { freshness_.prove(freshness_.now()); }
+    /// Makes the index stale as soon as a request has looked at its age once.
+    void make_index_stale_after_one_look() { warder::tests::ManualBootClock::advance_at_each_reading(kMaxStaleness * 2 / 3); }
     [[nodiscard]] RequestContext request_context() {
-        return {.services = services_, .usage = counter_, .scratch = scratch_, .date = "", .writes_access_log = writes_access_log};
+        return {.services = services_, .usage = counter_, .metrics = metrics_, .date = "", .writes_access_log = writes_access_log};
     }
     [[nodiscard]] auth::Services const& services() const noexcept { return services_; }
+    [[nodiscard]] RequestMetrics const& metrics() const noexcept { return metrics_; }
     [[nodiscard]] warder::tests::ManualClock& clock() noexcept { return clock_; }
 
     /// Returns a valid token with a lifetime of one hour. @param endpoints  its grants; empty: it is unscoped.
@@ -48,7 +59,7 @@ class TestContext {
                        .ends_at = claims.expires_at,
                        .digest = crypto::sha256(text),
                        .is_edited = false,
-                       .endpoints = endpoints.empty() ? nullptr : GrantList::parse(endpoints).value()});
+                       .policy = {.endpoints = endpoints.empty() ? nullptr : GrantList::parse(endpoints).value()}});
         return text;
     }
     [[nodiscard]] TokenId last_id() const { return last_; }
@@ -65,14 +76,18 @@ class TestContext {
     bool writes_access_log = false;
 
   private:
+    static constexpr std::chrono::seconds kMaxStaleness{30};
+
     warder::tests::ManualClock clock_;
     warder::tests::CountingRandom random_;
     warder::tests::TemporaryDirectory directory_;
+    index::Freshness freshness_{&warder::tests::ManualBootClock::now};
     index::Registry registry_{7};
     index::KeyRingHandle keys_{crypto::KeyRing::make(random_, std::chrono::floor<std::chrono::seconds>(clock_.now()))};
-    authority::Verifier verifier_{registry_, keys_, clock_};
+    authority::Verifier verifier_{registry_, keys_, clock_, &freshness_, kMaxStaleness};
     authority::UsageMeter usage_{registry_, random_};
     authority::UsageCounter& counter_ = usage_.add_counter();
+    RequestMetrics metrics_;
     std::unique_ptr<runtime::Instance> instance_ =
         runtime::Instance::open({.data_dir = directory_.path(), .store = store::SqlitePath{directory_.path() / "warder.db"}, .tokens = {}},
                                 crypto::KeyRing::make(random_, std::chrono::floor<std::chrono::seconds>(clock_.now())), store::OpenMode::kCreate)
@@ -83,7 +98,6 @@ class TestContext {
     log::Logger log_{log::Level::kInfo, log::Format::kLogfmt};
     DenialLog denials_{log_, false};
     auth::Services services_{instance_->authority(), sign_in_, sessions_, hasher_, instance_->directory(), verifier_, usage_, clock_, log_, denials_};
-    authority::VerifierScratch scratch_{};
     TokenId last_{};
     int const alice_ = (registry_.put_user(UserId{1}, "alice", false), 1);
 };

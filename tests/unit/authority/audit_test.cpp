@@ -52,13 +52,13 @@ class AuthorityAudit : public tests::RealStore {
     std::int64_t seen_ = 0;
 };
 
-TEST_F(AuthorityAudit, RecordsTokenChangesAndOmitsRefusedOnes) {
+TEST_F(AuthorityAudit, RecordsTokenChangesAndOmitsRejectedOnes) {
     auto const id = mint(alice_, "ci")->record.id;
     EXPECT_EQ(take(), Events{"Alice 192.0.2.7 token.created " + id.text()});
     EXPECT_FALSE(mint(alice_, "ci"));
     EXPECT_EQ(take(), Events{}) << "refused requests are not audited";
 
-    ASSERT_TRUE(wait<OwnedToken>([&](auto done) { authority_.edit(alice_, id, {.description = "cd", .endpoints = {}}, std::move(done)); }));
+    ASSERT_TRUE(wait<OwnedToken>([&](auto done) { authority_.edit(alice_, id, {.description = "cd", .policy = {}}, std::move(done)); }));
     EXPECT_EQ(take(), Events{"Alice 192.0.2.7 token.updated " + id.text()});
     ASSERT_TRUE(wait<OwnedToken>([&](auto done) { authority_.edit(alice_, id, {}, std::move(done)); }));
     EXPECT_EQ(take(), Events{}) << "nothing was named";
@@ -163,14 +163,14 @@ TEST_F(AuthorityAudit, RecordsNoEventForAnEditThatChangesNothing) {
     };
     take();
     EXPECT_TRUE(edit({.description = "ci"}));
-    EXPECT_TRUE(edit({.description = std::nullopt, .endpoints = Grants{}}));
+    EXPECT_TRUE(edit({.description = std::nullopt, .policy = {.endpoints = Grants{}}}));
     EXPECT_TRUE(edit_user({.is_admin = false}));
     EXPECT_TRUE(edit_user({.is_admin = std::nullopt, .ceiling = Grants{}}));
     EXPECT_EQ(take(), Events{});
-    EXPECT_TRUE(edit({.description = "ci", .endpoints = grants}));
+    EXPECT_TRUE(edit({.description = "ci", .policy = {.endpoints = grants}}));
     EXPECT_TRUE(edit_user({.is_admin = false, .ceiling = grants}));
     EXPECT_EQ(take().size(), 2U);
-    EXPECT_TRUE(edit({.description = "ci", .endpoints = same}));
+    EXPECT_TRUE(edit({.description = "ci", .policy = {.endpoints = same}}));
     EXPECT_TRUE(edit_user({.is_admin = false, .ceiling = same}));
     EXPECT_EQ(take(), Events{});
 }
@@ -186,7 +186,7 @@ TEST_F(AuthorityAudit, SumsUpMoreThanSixtyRepeatedEventsAMinuteWhenBounded) {
     EXPECT_EQ(take(), Events{"Alice 192.0.2.7 token.updated " + id.text() + " (40 times)"});
 }
 
-TEST_F(AuthorityAudit, ExcludesRefusedRequestsFromTheSum) {
+TEST_F(AuthorityAudit, ExcludesRejectedRequestsFromTheSum) {
     authority_.bound_audit_log();
     auto const id = mint(alice_, "ci")->record.id;
     ASSERT_TRUE(mint(alice_, "other"));

@@ -41,7 +41,7 @@ TEST_F(AuthorityUsers, RejectsAnInvalidName) {
     EXPECT_EQ(bad.error(), Error::kBadUserName);
 }
 
-TEST_F(AuthorityUsers, RefusesToRemoveOrDemoteTheLastAdministrator) {
+TEST_F(AuthorityUsers, RejectsRemovalOrDemotionOfTheLastAdministrator) {
     auto const demoted = set_admin("root", false);
     ASSERT_FALSE(demoted);
     EXPECT_EQ(demoted.error(), Error::kLastAdmin);

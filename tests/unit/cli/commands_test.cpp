@@ -40,7 +40,7 @@ class Commands : public tests::RealStore {
         program.parse(arguments);
         testing::internal::CaptureStdout();
         testing::internal::CaptureStderr();
-        auto const code = chosen();
+        auto const code = report(chosen());
         std::fflush(stdout);
         return {.code = code, .out = testing::internal::GetCapturedStdout(), .err = testing::internal::GetCapturedStderr()};
     }
@@ -67,7 +67,7 @@ TEST_F(Commands, CreateTokenPrintsTheApiObjectAsJson) {
     EXPECT_EQ(output.err, "");
 }
 
-TEST_F(Commands, RefusedCommandsPrintOnlyAnError) {
+TEST_F(Commands, RejectedCommandsPrintOnlyAnError) {
     auto const alice = add_user("alice");
     auto const id = mint(alice, "one")->record.id.text();
     for (auto const& command : std::vector<std::vector<std::string>>{
@@ -99,9 +99,10 @@ TEST_F(Commands, ListTokensPrintsAnEmptyObjectWithoutTokens) {
 
 TEST_F(Commands, ShowTokenPrintsRemainingLifetimeOrExpired) {
     auto const id = mint(add_user("alice"), "one", Seconds{60})->record.id.text();
-    EXPECT_NE(run({"token", "show", id}).out.find("\talice\t60 s left\tone"), std::string::npos);
+    EXPECT_NE(run({"token", "show", id}).out.find("\nStatus       expires in 1 minute\n"), std::string::npos);
+    EXPECT_NE(run({"token", "list"}).out.find("  alice  one          expires in 1 minute  "), std::string::npos);
     clock_.advance(std::chrono::seconds{60});
-    EXPECT_NE(run({"token", "show", id}).out.find("\texpired\t"), std::string::npos);
+    EXPECT_NE(run({"token", "show", id}).out.find("\nStatus       expired just now\n"), std::string::npos);
     auto const object = boost::json::parse(run({"token", "show", "--json", id}).out).as_object();
     EXPECT_EQ(object.at("expiry_status"), "Expired");
     EXPECT_EQ(object.at("jwt_token_life_remaining"), 0);

@@ -25,7 +25,7 @@ Printed run(std::vector<std::string> texts, bool is_json = false) {
     std::ranges::reverse(texts);  // CLI11 takes the arguments from the end
     program.parse(texts);
     testing::internal::CaptureStdout();
-    auto const status = chosen();
+    auto const status = report(chosen());
     std::fflush(stdout);
     return {.status = status, .out = testing::internal::GetCapturedStdout()};
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "cli/terminal.hpp"
 
+#include "cli/command_result.hpp"
+
 #include <gtest/gtest.h>
 
 #include <array>
@@ -96,11 +98,19 @@ TEST(SignalsForMainThread, BlocksSignalsInThreadsStartedInItsScope) {
     EXPECT_FALSE(blocks_interrupt());
 }
 
-TEST(Refuse, PrintsOneLineToStandardErrorAndReturns1) {
+TEST(Report, PrintsTheErrorOnOneLineAndReturnsTheExitCode) {
     CaptureStderr();
-    EXPECT_EQ(print_error("it can't be"), 1);
-    EXPECT_EQ(print_error(authority::Error::kUserNotFound), 1);
-    EXPECT_EQ(GetCapturedStderr(), "warder: it can't be\nwarder: There is no user with that name.\n");
+    EXPECT_EQ(report(std::unexpected{"it can't be"}), 1);
+    EXPECT_EQ(report(std::unexpected{authority::Error::kUserNotFound}), 1);
+    EXPECT_EQ(report(std::unexpected{CommandError{"a value is missing", kUsageError}}), 2);
+    EXPECT_EQ(GetCapturedStderr(), "warder: it can't be\nwarder: There is no user with that name.\nwarder: a value is missing\n");
+}
+
+TEST(Report, PrintsNothingWithoutAMessage) {
+    CaptureStderr();
+    EXPECT_EQ(report({}), 0);
+    EXPECT_EQ(report(std::unexpected{""}), 1);
+    EXPECT_EQ(GetCapturedStderr(), "");
 }
 
 TEST(Print, WritesEveryByteAndALineEnd) {

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "warder/grant.hpp"
 
-#include "core/host.hpp"
-
 #include <gtest/gtest.h>
 
 #include <array>
@@ -35,7 +33,7 @@ bool covers(std::string_view grant_text, Request const& request) {
 bool covers(std::string_view grant, char const* path) { return covers(grant, Request{.path = path}); }
 bool covers_host(std::string_view grant, std::string host) { return covers(grant, Request{.path = "/", .host = std::move(host)}); }
 
-void expect_refused(std::string_view text, Reason reason, std::size_t offset) {
+void expect_rejected(std::string_view text, Reason reason, std::size_t offset) {
     auto const grant = Grant::parse(text);
     ASSERT_FALSE(grant.has_value()) << text;
     EXPECT_EQ(grant.error().reason, reason) << text << ": " << describe(grant.error());
@@ -206,43 +204,43 @@ TEST(Grant, CoversRpcNamesThatSharePrefixes) {
 }
 
 TEST(Grant, ReportsReasonAndOffsetOfInvalidText) {
-    expect_refused("", Reason::kEmpty, 0);
-    expect_refused("/" + std::string(256, 'a'), Reason::kTooLong, 256);
-    expect_refused("GET /a\"", Reason::kBadCharacter, 6);
-    expect_refused("/\xC3\xA9", Reason::kBadCharacter, 1);
-    expect_refused("/a\t", Reason::kBadCharacter, 2);
-    expect_refused("get /a", Reason::kBadMethods, 0);
-    expect_refused("GET,,PUT /a", Reason::kBadMethods, 4);
-    expect_refused("GET, /a", Reason::kBadMethods, 4);
-    expect_refused(",GET /a", Reason::kBadMethods, 0);
-    expect_refused("GET,* /a", Reason::kBadMethods, 4);
-    expect_refused(" /a", Reason::kBadMethods, 0);
-    expect_refused("GET", Reason::kNoPath, 3);
-    expect_refused("GET ", Reason::kNoPath, 4);
-    expect_refused("GET  /a", Reason::kNoPath, 4);
-    expect_refused("GET a", Reason::kNoPath, 4);
-    expect_refused("//a.org", Reason::kNoPath, 7);
+    expect_rejected("", Reason::kEmpty, 0);
+    expect_rejected("/" + std::string(256, 'a'), Reason::kTooLong, 256);
+    expect_rejected("GET /a\"", Reason::kBadCharacter, 6);
+    expect_rejected("/\xC3\xA9", Reason::kBadCharacter, 1);
+    expect_rejected("/a\t", Reason::kBadCharacter, 2);
+    expect_rejected("get /a", Reason::kBadMethods, 0);
+    expect_rejected("GET,,PUT /a", Reason::kBadMethods, 4);
+    expect_rejected("GET, /a", Reason::kBadMethods, 4);
+    expect_rejected(",GET /a", Reason::kBadMethods, 0);
+    expect_rejected("GET,* /a", Reason::kBadMethods, 4);
+    expect_rejected(" /a", Reason::kBadMethods, 0);
+    expect_rejected("GET", Reason::kNoPath, 3);
+    expect_rejected("GET ", Reason::kNoPath, 4);
+    expect_rejected("GET  /a", Reason::kNoPath, 4);
+    expect_rejected("GET a", Reason::kNoPath, 4);
+    expect_rejected("//a.org", Reason::kNoPath, 7);
     for (auto const* host : {"///a", "//a_b/", "//*/", "//a.org./", "//a.org:/", "//*.*.org/", "//a*.org/", "//[::1/", "//*.[::1]/", "//a:99999/"})
-        expect_refused(host, Reason::kBadHost, 2);
-    expect_refused("GET /a?b", Reason::kBadPath, 6);
-    expect_refused("GET /a//b", Reason::kBadPath, 7);
-    expect_refused("/a/../b", Reason::kBadPath, 3);
-    expect_refused("/a/%2f", Reason::kBadPath, 3);
-    expect_refused("/a/#", Reason::kBadPath, 3);
-    expect_refused("/a**", Reason::kBadWildcard, 3);
-    expect_refused("/*a*", Reason::kBadWildcard, 3);
-    expect_refused("/***", Reason::kBadWildcard, 2);
-    expect_refused("/**/a", Reason::kBadWildcard, 3);
-    expect_refused("/**/", Reason::kBadWildcard, 3);
-    expect_refused("/a b", Reason::kBadRpc, 3);
-    expect_refused("/a ", Reason::kBadRpc, 3);
-    expect_refused("/a  rpc:x", Reason::kBadRpc, 3);
-    expect_refused("/a rpc:", Reason::kBadRpc, 7);
-    expect_refused("/a rpc:x,", Reason::kBadRpc, 9);
-    expect_refused("/a rpc:x,,y", Reason::kBadRpc, 9);
-    expect_refused("/a rpc:x*y", Reason::kBadRpc, 8);
-    expect_refused("/a rpc:x y", Reason::kBadRpc, 8);
-    expect_refused("GET /a rpc:x", Reason::kRpcWithoutPost, 7);
+        expect_rejected(host, Reason::kBadHost, 2);
+    expect_rejected("GET /a?b", Reason::kBadPath, 6);
+    expect_rejected("GET /a//b", Reason::kBadPath, 7);
+    expect_rejected("/a/../b", Reason::kBadPath, 3);
+    expect_rejected("/a/%2f", Reason::kBadPath, 3);
+    expect_rejected("/a/#", Reason::kBadPath, 3);
+    expect_rejected("/a**", Reason::kBadWildcard, 3);
+    expect_rejected("/*a*", Reason::kBadWildcard, 3);
+    expect_rejected("/***", Reason::kBadWildcard, 2);
+    expect_rejected("/**/a", Reason::kBadWildcard, 3);
+    expect_rejected("/**/", Reason::kBadWildcard, 3);
+    expect_rejected("/a b", Reason::kBadRpc, 3);
+    expect_rejected("/a ", Reason::kBadRpc, 3);
+    expect_rejected("/a  rpc:x", Reason::kBadRpc, 3);
+    expect_rejected("/a rpc:", Reason::kBadRpc, 7);
+    expect_rejected("/a rpc:x,", Reason::kBadRpc, 9);
+    expect_rejected("/a rpc:x,,y", Reason::kBadRpc, 9);
+    expect_rejected("/a rpc:x*y", Reason::kBadRpc, 8);
+    expect_rejected("/a rpc:x y", Reason::kBadRpc, 8);
+    expect_rejected("GET /a rpc:x", Reason::kRpcWithoutPost, 7);
 }
 
 TEST(GrantList, FindsTheFirstCoveringGrant) {

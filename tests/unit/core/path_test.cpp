@@ -12,7 +12,7 @@ namespace {
 std::string canonicalized(std::string_view target, EncodedSlash encoded_slash = EncodedSlash::kRejected) {
     std::array<char, 4096> buffer{};
     auto const path = canonicalize_path(target, buffer, encoded_slash);
-    return path ? std::string{path->text()} : "refused: " + std::string{describe(path.error())};
+    return path ? std::string{path->text()} : "rejected: " + std::string{describe(path.error())};
 }
 
 PathError error_of(std::string_view target, EncodedSlash encoded_slash = EncodedSlash::kRejected) {

@@ -61,7 +61,7 @@ TEST(KeyRing, RemovesAKeyThatNoLongerSigns) {
     EXPECT_FALSE(ring->rotated(random, kNow).verifies_without_kid());
 }
 
-TEST(KeyRing, RefusesToRemoveTheSigningKeyOrAnUnknownKey) {
+TEST(KeyRing, RejectsRemovalOfTheSigningKeyOrAnUnknownKey) {
     tests::CountingRandom random;
     auto const ring = KeyRing::make(random, kNow);
     auto const signing = ring.without(ring.signing().id);

@@ -39,20 +39,28 @@ class AdmissionTest : public testing::Test {
         table_ = RouteTable::make(settings_).value();
     }
 
-    /// Returns the status of the refusal; 0 if the request is admitted.
+    /// Returns the status of the denial; 0 if the request is admitted.
     unsigned status(std::string const& lines) {
         http::tests::RequestText const text{lines};
         auto const admitted = admit(text);
         return admitted ? 0 : admitted.error().status;
     }
-    /// Admits the request, or returns the response that denies it.
+    /// Admits and authorizes the request, or returns the response that denies it.
     std::expected<Admitted, http::Response> admit(http::tests::RequestText const& text) {
         auto const context = tests_.request_context();
         auth::RequestLog log{context, auth::Surface::kGateway, text.request(), {}};
-        return gateway::admit(routed(text), context, text.request(), {}, log);
+        auto const& request = text.request();
+        auto admitted = gateway::admit(routed(text), context, request, {}, log);
+        if (!admitted || !admitted->principal.token) return admitted;
+        auto const& verifier = context.services.verifier;
+        auto const& token = *admitted->principal.token;
+        auto const authorized = is_authorized_by_body(*admitted->route, request) ? authorize_unread(*admitted, token, verifier, request)
+                                                                                 : authorize_request(*admitted, token, verifier, request, nullptr);
+        if (!authorized) return std::unexpected{deny(log, request, authorized.error())};
+        return admitted;
     }
     /// Valid until the next call.
-    RoutedPath const& routed(http::tests::RequestText const& text) { return routed_.emplace(table_, http::split_target(text.request().target).path); }
+    RoutedPath const& routed(http::tests::RequestText const& text) { return routed_.emplace(table_, text.request().path); }
     static std::string with_token(std::string const& line, std::string const& token, std::string const& more = "") {
         return line + "\nHost: warder.test\nAuthorization: Bearer " + token + "\n" + more;
     }
@@ -69,11 +77,11 @@ TEST_F(AdmissionTest, ReturnsTheUserAndTokenOfTheRequest) {
     http::tests::RequestText const text{with_token("GET /a/%62", token)};
     auto const admitted = admit(text);
     ASSERT_TRUE(admitted.has_value());
-    EXPECT_EQ(admitted->user, "alice");
-    EXPECT_EQ(admitted->token_id, tests_.last_id().text());
+    EXPECT_EQ(admitted->user(), "alice");
+    EXPECT_EQ(admitted->token_id(), tests_.last_id().text());
     EXPECT_EQ(admitted->path->text(), "/a/b");
     EXPECT_EQ(admitted->token(), token);
-    EXPECT_FALSE(admitted->is_scoped);
+    EXPECT_FALSE(admitted->principal.token->is_scoped);
 }
 
 TEST_F(AdmissionTest, CountsUsesOfValidTokensOnly) {

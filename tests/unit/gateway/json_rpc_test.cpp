@@ -10,7 +10,7 @@
 
 namespace warder::gateway {
 
-/// Shows a refusal in messages of failed expectations.
+/// Shows an error in messages of failed expectations.
 std::ostream& operator<<(std::ostream& out, RpcError const& error) { return out << message_of(error); }
 
 namespace {
@@ -371,7 +371,7 @@ TEST(RpcError, MessageDoesNotRepeatTheBody) {
         EXPECT_EQ(message_of(read_rpc(body).error()).find("hunter2"), std::string::npos);
 }
 
-TEST(RpcRefusalBody, IsACompactJsonRpcErrorObject) {
+TEST(RpcErrorBody, IsACompactJsonRpcErrorObject) {
     EXPECT_EQ(rpc_error_body("7", -32001, "No grant covers \"stop\".", "insufficient_scope"),
               R"({"jsonrpc":"2.0","id":7,"error":{"code":-32001,"message":"No grant covers \"stop\".","data":"insufficient_scope"}})");
     EXPECT_EQ(rpc_error_body("null", -32700, "a\nb", "bad_json"),

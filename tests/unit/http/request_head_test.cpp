@@ -144,6 +144,8 @@ TEST(ReadHead, RefersToTheOriginalBytes) {
     ASSERT_TRUE(read_head(text, request).has_value());
     EXPECT_EQ(request.method, "GET");
     EXPECT_EQ(request.target, "/x?y");
+    EXPECT_EQ(request.path, "/x");
+    EXPECT_EQ(request.query, "y");
     EXPECT_EQ(request.field_count, 3U);
     EXPECT_EQ(request.find("x-a").value, "b c");
     EXPECT_EQ(request.find("x-a").count, 1U);

@@ -208,26 +208,52 @@ Grants grants(std::initializer_list<std::string> texts) { return GrantList::pars
 
 TEST_F(RegistryTest, ReturnsTheCurrentGrantsOfTokensAndUsers) {
     auto token = token_of(kAlice);
-    token.endpoints = grants({"GET /a", "/b/**"});
+    token.policy.endpoints = grants({"GET /a", "/b/**"});
     token.is_edited = true;
     registry_.put(token);
-    auto found = registry_.find(token.id);
-    ASSERT_TRUE(found && found->endpoints != nullptr);
-    EXPECT_TRUE(*found->endpoints == *token.endpoints);
-    EXPECT_EQ(found->ends_at, token.ends_at);
+    auto const found = registry_.find(token.id);
+    ASSERT_TRUE(found);
+    EXPECT_TRUE(found->is_scoped);
     EXPECT_TRUE(found->is_edited);
-    EXPECT_EQ(found->ceiling, nullptr);
+    EXPECT_EQ(found->ends_at, token.ends_at);
+    auto const limits = registry_.limits(token.id);
+    ASSERT_TRUE(limits && limits->endpoints() != nullptr);
+    EXPECT_TRUE(*limits->endpoints() == *token.policy.endpoints);
+    EXPECT_EQ(limits->ceiling(), nullptr);
 
     registry_.put_user(kAlice, "alice", false, grants({"/c"}));
-    EXPECT_EQ(registry_.find(token.id)->ceiling->grants().front().text(), "/c");
-    registry_.put_user(kAlice, "alice", false, nullptr);
-    EXPECT_EQ(registry_.find(token.id)->ceiling, nullptr);
+    EXPECT_EQ(registry_.limits(token.id)->ceiling()->grants().front().text(), "/c");
 
-    token.endpoints = nullptr;
+    token.policy = {};
     registry_.put(token);
-    EXPECT_EQ(registry_.find(token.id)->endpoints, nullptr);
-    // The result of an earlier find() remains valid while it is held.
-    EXPECT_EQ(found->endpoints->grants().size(), 2U);
+    EXPECT_EQ(registry_.limits(token.id)->endpoints(), nullptr);
+    EXPECT_TRUE(registry_.find(token.id)->is_scoped) << "by the ceiling";
+    registry_.put_user(kAlice, "alice", false, nullptr);
+    EXPECT_EQ(registry_.limits(token.id)->ceiling(), nullptr);
+    EXPECT_FALSE(registry_.find(token.id)->is_scoped);
+    // The limits of an earlier call remain valid while they are held.
+    EXPECT_EQ(limits->endpoints()->grants().size(), 2U);
+}
+
+TEST_F(RegistryTest, ReportsADisabledTokenUntilItIsEnabled) {
+    auto token = token_of(kAlice);
+    token.policy = {.endpoints = grants({"/a"}), .is_enabled = false};
+    registry_.put(token);
+    EXPECT_TRUE(registry_.find(token.id)->is_disabled);
+    EXPECT_EQ(registry_.find(token.id)->ends_at, token.ends_at);
+    token.policy.is_enabled = true;
+    registry_.put(token);
+    EXPECT_FALSE(registry_.find(token.id)->is_disabled);
+    EXPECT_EQ(registry_.limits(token.id)->endpoints()->grants().front().text(), "/a");
+}
+
+TEST_F(RegistryTest, HasNoLimitsForATokenThatIsNotRegistered) {
+    auto const token = token_of(kAlice);
+    EXPECT_FALSE(registry_.limits(token.id));
+    registry_.put(token);
+    EXPECT_TRUE(registry_.limits(token.id));
+    registry_.erase_user(kAlice);
+    EXPECT_FALSE(registry_.limits(token.id));
 }
 
 TEST_F(RegistryTest, UserPutAgainDoesNotInheritTheOldCeiling) {
@@ -236,7 +262,7 @@ TEST_F(RegistryTest, UserPutAgainDoesNotInheritTheOldCeiling) {
     registry_.put_user(kAlice, "alice", false);
     auto const token = token_of(kAlice);
     registry_.put(token);
-    EXPECT_EQ(registry_.find(token.id)->ceiling, nullptr);
+    EXPECT_EQ(registry_.limits(token.id)->ceiling(), nullptr);
 }
 
 TEST_F(RegistryTest, ReadersNeverSeeWrongOrMissingGrantsDuringChanges) {
@@ -245,7 +271,7 @@ TEST_F(RegistryTest, ReadersNeverSeeWrongOrMissingGrantsDuringChanges) {
     std::array<authority::LiveToken, 2> tokens{token_of(kAlice), token_of(kAlice)};
     registry_.put_user(kBob, "bob", false);
     auto const put = [&](std::size_t which, int round) {
-        tokens.at(which).endpoints = grants({"/" + std::to_string(which) + "/" + std::to_string(round)});
+        tokens.at(which).policy.endpoints = grants({"/" + std::to_string(which) + "/" + std::to_string(round)});
         registry_.put(tokens.at(which));
     };
     put(0, 0), put(1, 0);
@@ -260,9 +286,10 @@ TEST_F(RegistryTest, ReadersNeverSeeWrongOrMissingGrantsDuringChanges) {
             readers.emplace_back([&, which = reader % 2] {
                 auto const mine = "/" + std::to_string(which) + "/";
                 while (!is_over) {
-                    auto const found = registry_.find(tokens.at(which).id);
-                    bool const is_right = found && found->endpoints != nullptr && found->endpoints->grants().front().text().starts_with(mine) &&
-                                          found->ceiling != nullptr && found->ceiling->grants().front().text().starts_with("/ceiling/");
+                    auto const limits = registry_.limits(tokens.at(which).id);
+                    bool const is_right = limits && limits->endpoints() != nullptr &&
+                                          limits->endpoints()->grants().front().text().starts_with(mine) && limits->ceiling() != nullptr &&
+                                          limits->ceiling()->grants().front().text().starts_with("/ceiling/");
                     if (!is_right) ++wrong;
                     ++looks;
                 }
@@ -308,6 +335,43 @@ TEST_F(RegistryTest, ReadersNeverSeeTornOrMissingEntriesDuringChanges) {
     }
     EXPECT_EQ(wrong, 0);
     EXPECT_GT(looks, 0U);
+}
+
+TEST_F(RegistryTest, CountsTokensByStateAndTimeLeft) {
+    auto const now = Instant{std::chrono::seconds{1'900'000'000}};
+    auto const put = [&](std::chrono::seconds left, bool is_enabled) {
+        auto token = token_of(kAlice);
+        token.ends_at = now + left;
+        token.policy.is_enabled = is_enabled;
+        registry_.put(token);
+        return token.id;
+    };
+    using std::chrono::days;
+    put(std::chrono::seconds{0}, true);
+    put(std::chrono::seconds{-5}, false);
+    put(days{1}, true);
+    put(days{1} + std::chrono::seconds{1}, true);
+    put(days{30}, true);
+    put(days{31}, true);
+    put(days{1}, false);
+    registry_.erase(put(days{1}, true));
+
+    auto const counts = registry_.count(now);
+    EXPECT_EQ(counts.live, 4U);
+    EXPECT_EQ(counts.disabled, 1U);
+    EXPECT_EQ(counts.expired, 2U);
+    EXPECT_EQ(counts.ending, (std::array<std::uint64_t, 3>{1, 2, 3}));
+}
+
+TEST_F(RegistryTest, TokensCanBeCountedWhileTheyChange) {
+    constexpr std::uint64_t kMost = 5'000;  // more than one chunk of entries
+    std::atomic<bool> is_done{false};
+    std::jthread const writer{[&] {
+        for (std::uint64_t i = 0; i < kMost; ++i) registry_.put(token_of(kAlice));
+        is_done = true;
+    }};
+    while (!is_done) EXPECT_LE(registry_.count(Instant{}).live, kMost);
+    EXPECT_EQ(registry_.count(Instant{}).live, kMost);
 }
 
 }  // namespace

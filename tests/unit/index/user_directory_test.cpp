@@ -96,7 +96,7 @@ TEST(UserDirectory, BeginReloadRestartsAnUnfinishedReload) {
 
 std::string argon2_hash(unsigned kibibytes) { return "$argon2id$v=19$m=" + std::to_string(kibibytes) + ",t=2,p=1$c2FsdA$aGFzaA"; }
 
-/// Returns how many of 100 evenly spaced draws yield this cost in KiB; 0 stands for no cost.
+/// Returns how many of 100 evenly spaced draws yield this cost in KiB; 0 means no cost.
 int draws(UserDirectory const& directory, std::size_t kibibytes) {
     int count = 0;
     for (std::uint64_t i = 0; i < 100; ++i) {

@@ -5,6 +5,7 @@
 #include "core/jws.hpp"
 #include "core/text/base64url.hpp"
 #include "fakes.hpp"
+#include "index/freshness.hpp"
 #include "index/key_ring_handle.hpp"
 #include "index/registry.hpp"
 
@@ -56,7 +57,7 @@ class VerifierTest : public testing::Test {
     }
 
     std::string verdict(std::string_view token) {
-        auto const verified = verifier_.verify(token, scratch_);
+        auto const verified = verifier_.verify(token);
         return std::string{verified ? "ok" : authority::code(verified.error())};
     }
 
@@ -65,25 +66,94 @@ class VerifierTest : public testing::Test {
     Registry registry_{7};
     KeyRingHandle keys_{crypto::KeyRing::make(random_, Instant{})};
     authority::Verifier verifier_{registry_, keys_, clock_};
-    authority::VerifierScratch scratch_;
 };
+
+/// The index is fresh for 30 s from the start of the test.
+class StaleVerifierTest : public VerifierTest {
+  protected:
+    StaleVerifierTest() { freshness_.prove(freshness_.now()); }
+
+    std::string verdict(std::string_view token) {
+        auto const verified = verifier_.verify(token);
+        return std::string{verified ? "ok" : authority::code(verified.error())};
+    }
+
+    Freshness freshness_{&tests::ManualBootClock::now};
+    authority::Verifier verifier_{registry_, keys_, clock_, &freshness_, seconds{30}};
+};
+
+TEST_F(StaleVerifierTest, RejectsEveryTokenThatOnlyTheIndexCanDecide) {
+    auto const mine = claims();
+    auto const valid = registered(mine);
+    auto const unknown = sign(claims());
+    auto const disabled = registered(claims());
+    registry_.put({.id = verifier_.verify(disabled)->id,
+                   .owner = UserId{1},
+                   .ends_at = now() + hours{1},
+                   .digest = crypto::sha256(disabled),
+                   .policy = {.endpoints = nullptr, .is_enabled = false}});
+    auto const with_other_key = sign(core::make_jws_header("other"), core::write_claims(claims()));
+    EXPECT_EQ(verdict(valid), "ok");
+    EXPECT_EQ(verdict(unknown), "not_registered");
+    EXPECT_EQ(verdict(disabled), "disabled");
+    EXPECT_EQ(verdict(with_other_key), "unknown_key");
+    EXPECT_FALSE(verifier_.is_stale());
+
+    tests::ManualBootClock::advance(seconds{31});
+    EXPECT_TRUE(verifier_.is_stale());
+    for (auto const& token : {valid, unknown, disabled, with_other_key}) EXPECT_EQ(verdict(token), "stale_index");
+    EXPECT_EQ(verifier_.identify(valid)->id, mine.id);
+
+    freshness_.prove(freshness_.now());
+    EXPECT_EQ(verdict(valid), "ok");
+    EXPECT_EQ(verdict(with_other_key), "unknown_key");
+}
+
+TEST_F(StaleVerifierTest, RejectsOtherTokensForTheirOwnFault) {
+    auto const valid = registered(claims());
+    auto expired = claims();
+    expired.expires_at = now();
+    auto const tampered = valid.substr(0, valid.rfind('.') + 1) + std::string(43, 'A');
+    tests::ManualBootClock::advance(seconds{31});
+    EXPECT_EQ(verdict("eyJ"), "not_a_token");
+    EXPECT_EQ(verdict(sign(R"(e30)", core::write_claims(claims()))), "bad_header");
+    EXPECT_EQ(verdict(tampered), "bad_signature");
+    EXPECT_EQ(verdict(sign(core::make_jws_header({}), "{}")), "bad_claims");
+    EXPECT_EQ(verdict(registered(expired)), "expired");
+}
+
+TEST_F(StaleVerifierTest, AcceptsNothingBeforeTheFirstProof) {
+    Freshness const never{&tests::ManualBootClock::now};
+    authority::Verifier const verifier{registry_, keys_, clock_, &never, std::chrono::hours{1}};
+    EXPECT_TRUE(verifier.is_stale());
+    EXPECT_EQ(verifier.verify(registered(claims())).error(), authority::TokenError::kStaleIndex);
+}
+
+TEST_F(VerifierTest, IsNeverStaleWithALocalStore) {
+    tests::ManualBootClock::advance(hours{24});
+    EXPECT_FALSE(verifier_.is_stale());
+    EXPECT_EQ(verdict(registered(claims())), "ok");
+}
 
 TEST_F(VerifierTest, AcceptsARegisteredTokenAndReturnsItsOwner) {
     auto const mine = claims("bob");
     auto const text = registered(mine, UserId{2});
-    auto const verified = verifier_.verify(text, scratch_);
+    std::string description;
+    auto const verified = verifier_.verify(text, description);
     ASSERT_TRUE(verified) << authority::code(verified.error());
     EXPECT_EQ(verified->id, mine.id);
     EXPECT_EQ(verified->owner, UserId{2});
     EXPECT_EQ(verified->username, "bob");
-    EXPECT_EQ(verified->description, "ci runner");
+    EXPECT_EQ(description, "ci runner");
+    EXPECT_FALSE(verifier_.verify(text + "x", description));
+    EXPECT_EQ(description, "ci runner") << "unchanged";
     EXPECT_EQ(verified->ends_at, mine.expires_at);
     EXPECT_TRUE(verified->is_admin);
 }
 
 Grants grants(std::vector<std::string> const& texts) { return texts.empty() ? nullptr : GrantList::parse(texts).value(); }
 
-TEST(VerifiedToken, CouldCoverByRpcIfEachListCoversOrCould) {
+TEST(Scope, CouldCoverByRpcIfEachListCoversOrCould) {
     std::string const rpc = "POST /rpc rpc:get*";
     std::string const plain = "/rpc";
     std::string const other = "/x";
@@ -98,12 +168,12 @@ TEST(VerifiedToken, CouldCoverByRpcIfEachListCoversOrCould) {
     std::array<char, 16> buffer{};
     auto const path = canonicalize_path("/rpc", buffer).value();
     for (auto const& [endpoints, ceiling, expected] : rows) {
-        authority::VerifiedToken token{};
-        token.endpoints = grants(endpoints);
-        token.ceiling = grants(ceiling);
+        auto const own = grants(endpoints);
+        auto const bound = grants(ceiling);
+        Scope const scope{.endpoints = own.get(), .ceiling = bound.get()};
         auto const shown = testing::PrintToString(endpoints) + " under " + testing::PrintToString(ceiling);
-        EXPECT_EQ(token.scope().could_cover_by_rpc({.method = "POST", .host = {}, .path = path, .rpc_methods = {}}), expected) << shown;
-        EXPECT_FALSE(token.scope().could_cover_by_rpc({.method = "GET", .host = {}, .path = path, .rpc_methods = {}})) << shown;
+        EXPECT_EQ(scope.could_cover_by_rpc({.method = "POST", .host = {}, .path = path, .rpc_methods = {}}), expected) << shown;
+        EXPECT_FALSE(scope.could_cover_by_rpc({.method = "GET", .host = {}, .path = path, .rpc_methods = {}})) << shown;
     }
 }
 

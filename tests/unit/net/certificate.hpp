@@ -12,7 +12,6 @@
 #include <filesystem>
 #include <memory>
 #include <string>
-#include <string_view>
 #include <sys/stat.h>
 
 namespace warder::net::tests {

@@ -58,14 +58,14 @@ TEST(NotifyServer, ReturnsReloadedAfterTheServerHasReloaded) {
 
 TEST(NotifyServer, DistinguishesAFailedReloadFromAMissingServer) {
     TemporaryDirectory const directory;
-    EXPECT_EQ(notify_server(directory.path()), NotifyResult::kNobody);
-    EXPECT_EQ(notify_server(directory.path() / "missing"), NotifyResult::kNobody);
+    EXPECT_EQ(notify_server(directory.path()), NotifyResult::kNoServer);
+    EXPECT_EQ(notify_server(directory.path() / "missing"), NotifyResult::kNoServer);
     {
         auto const listener = ControlSocket::open(directory.path(), [] { return false; });
         ASSERT_TRUE(listener) << listener.error();
         EXPECT_EQ(notify_server(directory.path()), NotifyResult::kFailed);
     }
-    EXPECT_EQ(notify_server(directory.path()), NotifyResult::kNobody) << "the socket's file outlives its server";
+    EXPECT_EQ(notify_server(directory.path()), NotifyResult::kNoServer) << "the socket's file outlives its server";
 }
 
 TEST(NotifyServer, SupportsPathsLongerThanASocketAddress) {

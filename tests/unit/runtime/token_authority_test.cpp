@@ -40,7 +40,7 @@ class TokenAuthorityTest : public testing::Test {
     }
     /// Returns the error; nullopt for a token that is accepted.
     std::optional<TokenError> error_of(TokenAuthority const& tokens, std::string_view token) {
-        auto const verified = tokens.verify(token, scratch_);
+        auto const verified = tokens.verify(token);
         return verified ? std::nullopt : std::optional{verified.error()};
     }
     void rotate_keys() const {
@@ -52,7 +52,6 @@ class TokenAuthorityTest : public testing::Test {
 
     tests::TemporaryDirectory directory_;
     std::filesystem::path data_dir_ = directory_.path() / "data";
-    authority::VerifierScratch scratch_{};
 };
 
 TEST_F(TokenAuthorityTest, CreatesADataDirectoryOnlyWhenRequested) {
@@ -66,7 +65,10 @@ TEST_F(TokenAuthorityTest, CreatesADataDirectoryOnlyWhenRequested) {
 
 TEST_F(TokenAuthorityTest, RejectsAnUnknownStoreUrl) {
     EXPECT_THAT(TokenAuthority::open({.data_dir = data_dir_, .store = "mysql://x", .create_if_missing = true}).error(),
-                HasSubstr(R"("sqlite:PATH" or "users-json:PATH")"));
+                HasSubstr(R"("sqlite:PATH", "users-json:PATH")"));
+    auto const shared = TokenAuthority::open({.data_dir = data_dir_, .store = "postgresql://me:hunter2@db", .create_if_missing = true});
+    EXPECT_THAT(shared.error(), HasSubstr("the library opens local stores"));
+    EXPECT_FALSE(std::filesystem::exists(data_dir_));
 }
 
 TEST_F(TokenAuthorityTest, RejectsADataDirectoryAccessibleByOthers) {
@@ -91,6 +93,9 @@ TEST_F(TokenAuthorityTest, AddsGetsListsEditsRenewsAndDeletesTokens) {
     EXPECT_EQ(tokens.list_tokens({.owner = std::string{"alice"}, .after = one.record.id, .limit = {}}).value().tokens.front().record.id,
               two.record.id);
     EXPECT_EQ(tokens.edit_token(one.record.id, {.description = "uno"}).value().record.description, "uno");
+    std::string description;
+    EXPECT_TRUE(tokens.verify(one.text, description).value().is_edited);
+    EXPECT_EQ(description, "one") << "as minted";
 
     auto const successor = tokens.renew_token(one.record.id).value();
     EXPECT_EQ(error_of(tokens, one.text), TokenError::kNotRegistered);
@@ -109,9 +114,9 @@ TEST_F(TokenAuthorityTest, ManagesUsersAndEnforcesTheirRules) {
     EXPECT_EQ(tokens.add_user("Alice", kPassword).error(), Error::kUserExists);
     EXPECT_EQ(*tokens.get_user("ALICE").value().ceiling, *grants);
     auto const token = mint(tokens, "one");
-    EXPECT_TRUE(tokens.verify(token.text, scratch_).value().is_scoped());
+    EXPECT_TRUE(tokens.verify(token.text).value().is_scoped);
     EXPECT_FALSE(tokens.edit_user("alice", {.is_admin = {}, .ceiling = Grants{}}).value().ceiling);
-    EXPECT_FALSE(tokens.verify(token.text, scratch_).value().is_scoped());
+    EXPECT_FALSE(tokens.verify(token.text).value().is_scoped);
 
     auto const before = tokens.get_user("alice").value().password_hash;
     ASSERT_TRUE(tokens.set_password("alice", "another password"));

@@ -26,8 +26,8 @@ class ConnectionBodies : public testing::Test {
         return "POST /v1alpha/revoke HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/x-www-form-urlencoded\r\nAuthorization: Bearer " +
                server_.mint() + "\r\n" + std::string{fields} + "\r\n";
     }
-    /// Returns the head of a call that is refused without reading its body, since it has no credential.
-    static std::string refused(std::string_view fields) {
+    /// Returns the head of a call that is denied without reading its body, since it has no credential.
+    static std::string denied(std::string_view fields) {
         return "POST /v1alpha/token HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n" + std::string{fields} + "\r\n";
     }
     static std::string decision(std::string_view fields) { return "POST /auth HTTP/1.1\r\nHost: 127.0.0.1\r\n" + std::string{fields} + "\r\n"; }
@@ -122,21 +122,21 @@ TEST_F(ConnectionBodies, Returns408ForASlowBody) {
     EXPECT_THAT(head, HasSubstr("Connection: close"));
 }
 
-TEST_F(ConnectionBodies, SkipsTheShortBodyOfARefusedCall) {
+TEST_F(ConnectionBodies, SkipsTheShortBodyOfADeniedCall) {
     server_.start();
     auto client = server_.connect();
     std::string const smuggled = "GET /healthz/liveness HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
-    client.send(refused("Content-Length: " + std::to_string(smuggled.size()) + "\r\n"));
+    client.send(denied("Content-Length: " + std::to_string(smuggled.size()) + "\r\n"));
     EXPECT_THAT(next_head(client), StartsWith("HTTP/1.1 401 ")) << "before its body arrives";
     client.send(smuggled);
     client.send(kMarker);
     EXPECT_THAT(next_head(client), StartsWith("HTTP/1.1 404 "));
 }
 
-TEST_F(ConnectionBodies, ClosesAfterARefusedCallWithChunks) {
+TEST_F(ConnectionBodies, ClosesAfterADeniedCallWithChunks) {
     server_.start();
     auto client = server_.connect();
-    client.send(refused("Transfer-Encoding: chunked\r\n"));
+    client.send(denied("Transfer-Encoding: chunked\r\n"));
     auto const head = next_head(client);
     EXPECT_THAT(head, StartsWith("HTTP/1.1 401 "));
     EXPECT_THAT(head, HasSubstr("Connection: close"));
@@ -145,10 +145,10 @@ TEST_F(ConnectionBodies, ClosesAfterARefusedCallWithChunks) {
     EXPECT_THAT(client.read_to_end(), IsEmpty());
 }
 
-TEST_F(ConnectionBodies, SendsNoContinueForARefusedCall) {
+TEST_F(ConnectionBodies, SendsNoContinueForADeniedCall) {
     server_.start();
     auto client = server_.connect();
-    client.send(refused("Content-Length: 5\r\nExpect: 100-continue\r\n"));
+    client.send(denied("Content-Length: 5\r\nExpect: 100-continue\r\n"));
     auto const head = next_head(client);
     EXPECT_THAT(head, StartsWith("HTTP/1.1 401 "));
     EXPECT_THAT(head, HasSubstr("Connection: close")) << "it is unknown whether the body follows";

@@ -88,7 +88,7 @@ class PeerAcceptor {
     [[nodiscard]] std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
     /// Waits for the next connection.
     Peer accept() {
-        if (!has_connection(30'000)) throw std::runtime_error{"nobody connects"};
+        if (!has_connection(30'000)) throw std::runtime_error{"no client connects"};
         auto context = std::make_unique<boost::asio::io_context>();
         boost::asio::ip::tcp::socket socket{*context};
         acceptor_.accept(socket);

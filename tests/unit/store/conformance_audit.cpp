@@ -16,8 +16,8 @@ namespace {
 
 std::vector<AuditRecord> records(authority::Store& store, AuditQuery const& query = {}) {
     std::vector<AuditRecord> found;
-    EXPECT_TRUE(read(store, [&](Snapshot& s) -> Result<void> {
-        auto events = s.audit_events(query);
+    EXPECT_TRUE(read(store, [&](Snapshot const& s) -> Result<void> {
+        auto events = s.audit->list(query);
         if (!events) return std::unexpected{events.error()};
         found = std::move(*events);
         return {};
@@ -36,9 +36,9 @@ std::vector<std::string> StoreConformance::events(AuditQuery const& query) {
 TEST_P(StoreConformance, KeepsAuditEventsAcrossARestart) {
     AuditEvent const whole{.time = now(), .actor = "alice", .address = "2001:db8::1", .action = "token.created", .target = "x \"\\ caf\xC3\xA9"};
     AuditEvent const bare{.time = now(), .actor = {}, .address = {}, .action = "sign_in.failed", .target = "unknown user"};
-    ASSERT_TRUE(write(*store_, [&](Transaction& t) -> Result<void> {
-        EXPECT_TRUE(t.add_audit_event(whole));
-        return t.add_audit_event(bare);
+    ASSERT_TRUE(write(*store_, [&](Transaction const& t) -> Result<void> {
+        EXPECT_TRUE(t.audit->append(whole));
+        return t.audit->append(bare);
     }));
     for (int restart = 0; restart < 2; ++restart) {
         auto const found = records(*store_);
@@ -63,19 +63,19 @@ TEST_P(StoreConformance, ListsAuditEventsInPages) {
 
 TEST_P(StoreConformance, KeepsAnAuditEventOnlyIfItsChangeIsCommitted) {
     auto const alice = add_user("alice");
-    auto const refused = write(*store_, [&](Transaction& t) -> Result<void> {
+    auto const refused = write(*store_, [&](Transaction const& t) -> Result<void> {
         EXPECT_TRUE(insert(t, token(alice)));
-        EXPECT_TRUE(t.add_audit_event(event("refused")));
+        EXPECT_TRUE(t.audit->append(event("refused")));
         return std::unexpected{Error::kTooManyTokens};
     });
     EXPECT_FALSE(refused);
     EXPECT_EQ(events(), Words{});
-    ASSERT_TRUE(write(*store_, [&](Transaction& t) -> Result<void> {
+    ASSERT_TRUE(write(*store_, [&](Transaction const& t) -> Result<void> {
         EXPECT_TRUE(insert(t, token(alice)));
-        return t.add_audit_event(event("done"));
+        return t.audit->append(event("done"));
     }));
     EXPECT_EQ(events(), Words{"done"});
-    ASSERT_TRUE(write(*store_, [&](Transaction& t) { return t.delete_user(alice); }));
+    ASSERT_TRUE(write(*store_, [&](Transaction const& t) { return t.users->erase(alice); }));
     EXPECT_EQ(events(), Words{"done"}) << "the events of a deleted user stay";
 }
 
@@ -83,7 +83,7 @@ TEST_P(StoreConformance, KeepsAllAuditEventsOfRequestsInOneCommit) {
     Hold hold{*store_};
     std::vector<std::promise<Result<void>>> answers(20);
     for (std::size_t i = 0; i < answers.size(); ++i)
-        store_->write([&, i](Transaction& t) { return t.add_audit_event(event(std::to_string(i))); },
+        store_->write([&, i](Transaction const& t) { return t.audit->append(event(std::to_string(i))); },
                       [&answer = answers[i]](Result<void> result) { answer.set_value(std::move(result)); });
     hold.release();
     for (auto& answer : answers) EXPECT_TRUE(answer.get_future().get());
@@ -99,11 +99,11 @@ TEST_P(StoreConformance, MergesAuditEventsOfSeveralProcesses) {
     auto const other = location_->open();
     for (int round = 0; round < 3; ++round) {
         ASSERT_TRUE(add_event("ours"));
-        ASSERT_TRUE(write(*other, [&](Transaction& t) -> Result<void> {
+        ASSERT_TRUE(write(*other, [&](Transaction const& t) -> Result<void> {
             UserRecord const user{
                 .id = {}, .name = "u" + std::to_string(round), .password_hash = hash_of("h"), .is_admin = false, .ceiling = {}, .created_at = now()};
-            EXPECT_TRUE(t.insert_user(user));
-            return t.add_audit_event(event("theirs"));
+            EXPECT_TRUE(t.users->insert(user));
+            return t.audit->append(event("theirs"));
         }));
         ASSERT_TRUE(refresh(*store_));
     }
@@ -113,8 +113,8 @@ TEST_P(StoreConformance, MergesAuditEventsOfSeveralProcesses) {
 TEST_P(StoreConformance, PurgesOldAuditEventsAndNeverReusesTheirIds) {
     auto const purge = [&] {
         std::int64_t gone = 0;
-        EXPECT_TRUE(write(*store_, [&](Transaction& t) -> Result<void> {
-            gone = t.purge_audit(now() - std::chrono::seconds{10}, 100).value();
+        EXPECT_TRUE(write(*store_, [&](Transaction const& t) -> Result<void> {
+            gone = t.audit->purge(now() - std::chrono::seconds{10}, 100).value();
             return {};
         }));
         return gone;

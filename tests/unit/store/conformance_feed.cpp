@@ -29,13 +29,13 @@ TEST_P(StoreConformance, AnnouncesEachChangeBeforeTheWriteCompletes) {
     recorder.take();
     auto const record = add_token(alice);
     EXPECT_EQ(recorder.take(), Words{"token"});
-    ASSERT_TRUE(write(*store_, [&](Transaction& t) { return t.set_description(record.key(), "other"); }));
+    ASSERT_TRUE(write(*store_, [&](Transaction const& t) { return set_description(t, record.key(), "other"); }));
     EXPECT_EQ(recorder.take(), Words{"edited"});
-    ASSERT_TRUE(write(*store_, [&](Transaction& t) { return t.delete_token(record.key()); }));
+    ASSERT_TRUE(write(*store_, [&](Transaction const& t) { return t.tokens->erase(record.key()); }));
     EXPECT_EQ(recorder.take(), Words{"token gone"});
-    ASSERT_TRUE(write(*store_, [&](Transaction& t) { return t.set_password_hash(alice, hash_of("new")); }));
+    ASSERT_TRUE(write(*store_, [&](Transaction const& t) { return set_password_hash(t, alice, hash_of("new")); }));
     EXPECT_EQ(recorder.take(), Words{"user alice new"});
-    ASSERT_TRUE(write(*store_, [&](Transaction& t) { return t.delete_user(alice); }));
+    ASSERT_TRUE(write(*store_, [&](Transaction const& t) { return t.users->erase(alice); }));
     EXPECT_EQ(recorder.take(), Words{"user gone"});
     store_.reset();
 }
@@ -45,9 +45,9 @@ TEST_P(StoreConformance, AnnouncesNothingOfAFailedWrite) {
     ChangeRecorder recorder;
     ASSERT_TRUE(store_->attach(recorder));
     recorder.take();
-    auto const refused = write(*store_, [&](Transaction& t) -> Result<void> {
+    auto const refused = write(*store_, [&](Transaction const& t) -> Result<void> {
         EXPECT_TRUE(insert(t, token(alice, "undone")));
-        EXPECT_TRUE(t.set_admin(alice, true));
+        EXPECT_TRUE(set_admin(t, alice, true));
         return std::unexpected{Error::kTooManyTokens};
     });
     ASSERT_FALSE(refused);
@@ -64,8 +64,8 @@ TEST_P(StoreConformance, RefreshAnnouncesChangesOfAnotherProcess) {
     recorder.take();
     auto const other = location_->open();
     auto const record = token(alice);
-    ASSERT_TRUE(write(*other, [&](Transaction& t) { return insert(t, record); }));
-    ASSERT_TRUE(write(*other, [&](Transaction& t) { return t.set_admin(alice, true); }));
+    ASSERT_TRUE(write(*other, [&](Transaction const& t) { return insert(t, record); }));
+    ASSERT_TRUE(write(*other, [&](Transaction const& t) { return set_admin(t, alice, true); }));
     ASSERT_TRUE(refresh(*store_));
     EXPECT_THAT(recorder.take(), testing::UnorderedElementsAre("token", "user alice (admin) hash"));
     store_.reset();

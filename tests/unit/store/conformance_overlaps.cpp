@@ -15,10 +15,10 @@ GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(OverlapConformance);
 TEST_P(OverlapConformance, KeepsTheSuccessorOfATokenAcrossARestart) {
     auto record = token(add_user("alice"));
     record.succession = {.ends_at = now(), .successor = TokenId::make(random_)};
-    ASSERT_TRUE(write(*store_, [&](Transaction& t) { return insert(t, record); }));
+    ASSERT_TRUE(write(*store_, [&](Transaction const& t) { return insert(t, record); }));
     reopen();
-    ASSERT_TRUE(read(*store_, [&](Snapshot& s) -> Result<void> {
-        auto const found = s.token(record.key()).value();
+    ASSERT_TRUE(read(*store_, [&](Snapshot const& s) -> Result<void> {
+        auto const found = s.tokens->find(record.key()).value();
         EXPECT_TRUE(found && found->succession == record.succession);
         return {};
     }));
@@ -27,8 +27,8 @@ TEST_P(OverlapConformance, KeepsTheSuccessorOfATokenAcrossARestart) {
 TEST_P(OverlapConformance, SetSuccessionOfAnUnknownTokenChangesNothing) {
     auto const alice = add_user("alice");
     auto const nothing = TokenId::make(random_);
-    ASSERT_TRUE(
-        write(*store_, [&](Transaction& t) { return t.set_succession({.owner = alice, .id = nothing}, {.ends_at = now(), .successor = nothing}); }));
+    ASSERT_TRUE(write(
+        *store_, [&](Transaction const& t) { return set_succession(t, {.owner = alice, .id = nothing}, {.ends_at = now(), .successor = nothing}); }));
     EXPECT_EQ(list({}).value(), Words{});
 }
 
@@ -37,7 +37,7 @@ TEST_P(OverlapConformance, OmitsARenewedTokenFromListsAfterItsOverlap) {
     auto const old = add_token(alice, "old");
     add_token(alice, "other");
     TokenRecord::Succession const succession{.ends_at = now() + std::chrono::seconds{60}, .successor = TokenId::make(random_)};
-    ASSERT_TRUE(write(*store_, [&](Transaction& t) { return t.set_succession(old.key(), succession); }));
+    ASSERT_TRUE(write(*store_, [&](Transaction const& t) { return set_succession(t, old.key(), succession); }));
     EXPECT_EQ(list({}).value(), (Words{"old", "other"}));
 
     clock_.advance(std::chrono::seconds{60});
@@ -57,9 +57,9 @@ TEST_P(OverlapConformance, PurgesTokensThatExpiredLongAgoOrWereReplaced) {
     auto const ends = [&](int seconds) {
         return TokenRecord::Succession{.ends_at = now() + std::chrono::seconds{seconds}, .successor = TokenId::make(random_)};
     };
-    ASSERT_TRUE(write(*store_, [&](Transaction& t) -> Result<void> {
-        EXPECT_TRUE(t.set_succession(replaced.key(), ends(100)));
-        return t.set_succession(overlapping.key(), ends(101));
+    ASSERT_TRUE(write(*store_, [&](Transaction const& t) -> Result<void> {
+        EXPECT_TRUE(set_succession(t, replaced.key(), ends(100)));
+        return set_succession(t, overlapping.key(), ends(101));
     }));
     clock_.advance(std::chrono::seconds{100});
     for (auto const expected : {1, 1, 0}) EXPECT_EQ(purge_one(std::chrono::seconds{90}), expected);

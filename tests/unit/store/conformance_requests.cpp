@@ -25,7 +25,7 @@ TEST_P(StoreConformance, FailedRequestDoesNotAffectOthersInTheSameCommit) {
     std::vector<std::promise<Result<void>>> answers(50);
     for (std::size_t i = 0; i < answers.size(); ++i)
         store_->write(
-            [&, i](Transaction& t) -> Result<void> {
+            [&, i](Transaction const& t) -> Result<void> {
                 if (auto inserted = insert(t, token(alice, std::to_string(i))); !inserted || i != 7) return inserted;
                 return std::unexpected{Error::kTooManyTokens};
             },
@@ -43,9 +43,10 @@ TEST_P(StoreConformance, TokenOfAnUnknownUserDoesNotAffectOthersInTheSameCommit)
     Hold hold{*store_};
     std::promise<Result<void>> refused;
     std::promise<Result<void>> kept;
-    store_->write([&](Transaction& t) { return insert(t, token(unknown_user, "nobody's")); },
+    store_->write([&](Transaction const& t) { return insert(t, token(unknown_user, "nobody's")); },
                   [&](Result<void> result) { refused.set_value(std::move(result)); });
-    store_->write([&](Transaction& t) { return insert(t, token(alice, "kept")); }, [&](Result<void> result) { kept.set_value(std::move(result)); });
+    store_->write([&](Transaction const& t) { return insert(t, token(alice, "kept")); },
+                  [&](Result<void> result) { kept.set_value(std::move(result)); });
     hold.release();
     EXPECT_FALSE(refused.get_future().get());
     EXPECT_TRUE(kept.get_future().get());
@@ -60,7 +61,7 @@ TEST_P(StoreConformance, ReturnsBusyImmediatelyWhenTheQueueIsFull) {
         // A refused request completes before `write` returns, on this thread; the others complete later, on another
         // thread.
         auto const here = std::this_thread::get_id();
-        store_->write([](Transaction&) -> Result<void> { return {}; },
+        store_->write([](Transaction const&) -> Result<void> { return {}; },
                       [&error, here](Result<void> result) {
                           if (std::this_thread::get_id() == here && !result) error = result.error();
                       });
@@ -74,8 +75,8 @@ TEST_P(StoreConformance, CompletesQueuedRequestsBeforeDestruction) {
     auto const alice = add_user("alice");
     std::atomic<int> answered = 0;
     for (int i = 0; i < 100; ++i) {
-        store_->write([&, i](Transaction& t) { return insert(t, token(alice, std::to_string(i))); }, [&](Result<void>) { ++answered; });
-        store_->read([](Snapshot&) -> Result<void> { return {}; }, [&](Result<void>) { ++answered; });
+        store_->write([&, i](Transaction const& t) { return insert(t, token(alice, std::to_string(i))); }, [&](Result<void>) { ++answered; });
+        store_->read([](Snapshot const&) -> Result<void> { return {}; }, [&](Result<void>) { ++answered; });
     }
     store_.reset();
     EXPECT_EQ(answered, 200);
@@ -87,11 +88,11 @@ TEST_P(StoreConformance, ReturnsStoreUnavailableForRequestsDuringDestruction) {
     std::optional<Error> reading;
     std::optional<Error> writing;
     Hold hold{store};
-    store.write([](Transaction&) -> Result<void> { return {}; },
+    store.write([](Transaction const&) -> Result<void> { return {}; },
                 [&](Result<void>) {
                     while (!reading)
-                        if (auto const answer = read(store, [](Snapshot&) -> Result<void> { return {}; }); !answer) reading = answer.error();
-                    store.write([](Transaction&) -> Result<void> { return {}; },
+                        if (auto const answer = read(store, [](Snapshot const&) -> Result<void> { return {}; }); !answer) reading = answer.error();
+                    store.write([](Transaction const&) -> Result<void> { return {}; },
                                 [&](Result<void> answer) { writing = answer ? Error::kBusy : answer.error(); });
                 });
     hold.release();

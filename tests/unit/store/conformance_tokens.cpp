@@ -14,10 +14,10 @@ using authority::Transaction;
 
 TEST_P(StoreConformance, KeepsEveryFieldOfATokenAcrossARestart) {
     auto record = token(add_user("alice"), "caf\xC3\xA9", Seconds{1.5});
-    ASSERT_TRUE(write(*store_, [&](Transaction& t) { return insert(t, record); }));
+    ASSERT_TRUE(write(*store_, [&](Transaction const& t) { return insert(t, record); }));
     reopen();
-    ASSERT_TRUE(read(*store_, [&](Snapshot& s) -> Result<void> {
-        auto const found = s.token(record.key()).value();
+    ASSERT_TRUE(read(*store_, [&](Snapshot const& s) -> Result<void> {
+        auto const found = s.tokens->find(record.key()).value();
         EXPECT_TRUE(found);
         if (!found) return {};
         EXPECT_EQ(found->owner, record.owner);
@@ -29,7 +29,7 @@ TEST_P(StoreConformance, KeepsEveryFieldOfATokenAcrossARestart) {
         EXPECT_EQ(found->key_id, record.key_id);
         EXPECT_FALSE(found->is_edited);
         EXPECT_FALSE(found->succession);
-        EXPECT_EQ(found->endpoints, nullptr);
+        EXPECT_EQ(found->policy.endpoints, nullptr);
         return {};
     }));
 }
@@ -38,29 +38,29 @@ Grants grants(std::vector<std::string> const& texts) { return GrantList::parse(t
 
 TEST_P(StoreConformance, KeepsAndAnnouncesTheGrantsOfAToken) {
     auto record = token(add_user("alice"));
-    record.endpoints = grants({"GET /a/*", "//b.org/** rpc:x\\y,z*"});
+    record.policy.endpoints = grants({"GET /a/*", "//b.org/** rpc:x\\y,z*"});
     record.digest = crypto::sha256(text_of(record));
-    ASSERT_TRUE(write(*store_, [&](Transaction& t) { return insert(t, record); }));
+    ASSERT_TRUE(write(*store_, [&](Transaction const& t) { return insert(t, record); }));
     auto const kept = [&] {
         Grants found;
-        EXPECT_TRUE(read(*store_, [&](Snapshot& s) -> Result<void> {
-            found = s.token(record.key()).value()->endpoints;
+        EXPECT_TRUE(read(*store_, [&](Snapshot const& s) -> Result<void> {
+            found = s.tokens->find(record.key()).value()->policy.endpoints;
             return {};
         }));
         return found;
     };
     reopen();
     ASSERT_NE(kept(), nullptr);
-    EXPECT_TRUE(*kept() == *record.endpoints);
+    EXPECT_TRUE(*kept() == *record.policy.endpoints);
 
     ChangeRecorder recorder;
     ASSERT_TRUE(store_->attach(recorder));
     auto const changes = recorder.take();
     EXPECT_EQ(changes.at(changes.size() - 2), "token for GET /a/*");
-    ASSERT_TRUE(write(*store_, [&](Transaction& t) { return t.set_endpoints(record.key(), grants({"/c"})); }));
+    ASSERT_TRUE(write(*store_, [&](Transaction const& t) { return set_endpoints(t, record.key(), grants({"/c"})); }));
     EXPECT_EQ(recorder.take(), Words{"token for /c"});
     EXPECT_TRUE(*kept() == *grants({"/c"}));
-    ASSERT_TRUE(write(*store_, [&](Transaction& t) { return t.set_endpoints(record.key(), nullptr); }));
+    ASSERT_TRUE(write(*store_, [&](Transaction const& t) { return set_endpoints(t, record.key(), nullptr); }));
     EXPECT_EQ(recorder.take(), Words{"token"});
     reopen();
     EXPECT_EQ(kept(), nullptr) << "a removed limit stays removed, whatever the token's claims are";
@@ -70,12 +70,12 @@ TEST_P(StoreConformance, FindsATokenByOwnerAndIdOrByIdOnly) {
     auto const alice = add_user("alice");
     auto const bob = add_user("bob");
     auto const one = add_token(alice, "one");
-    ASSERT_TRUE(read(*store_, [&](Snapshot& s) -> Result<void> {
-        EXPECT_TRUE(s.token(one.key()).value());
-        EXPECT_FALSE(s.token({.owner = bob, .id = one.id}).value());
-        auto const found = s.find_token(one.id).value();
+    ASSERT_TRUE(read(*store_, [&](Snapshot const& s) -> Result<void> {
+        EXPECT_TRUE(s.tokens->find(one.key()).value());
+        EXPECT_FALSE(s.tokens->find({.owner = bob, .id = one.id}).value());
+        auto const found = s.tokens->find(one.id).value();
         EXPECT_TRUE(found && found->owner == alice);
-        EXPECT_FALSE(s.find_token(TokenId::make(random_)).value());
+        EXPECT_FALSE(s.tokens->find(TokenId::make(random_)).value());
         return {};
     }));
 }
@@ -106,8 +106,8 @@ TEST_P(StoreConformance, FindsActiveTokensByOwnerAndExactDescription) {
     add_token(add_user("bob"), "ci");
     auto const count = [&] {
         std::size_t found = 0;
-        EXPECT_TRUE(read(*store_, [&](Snapshot& s) -> Result<void> {
-            found = s.live_tokens_described(alice, "ci", now()).value().size();
+        EXPECT_TRUE(read(*store_, [&](Snapshot const& s) -> Result<void> {
+            found = s.tokens->list_live(alice, "ci", now()).value().size();
             return {};
         }));
         return found;
@@ -124,11 +124,11 @@ TEST_P(StoreConformance, CountsAndDeletesTokensSignedByAKey) {
     auto other = token(alice, "other");
     other.key_id = "key-2";
     clock_.advance(std::chrono::seconds{1});
-    ASSERT_TRUE(write(*store_, [&](Transaction& t) -> Result<void> {
+    ASSERT_TRUE(write(*store_, [&](Transaction const& t) -> Result<void> {
         EXPECT_TRUE(insert(t, other));
-        EXPECT_EQ(t.count_live_signed_by("key-1", now()).value(), 1);
-        EXPECT_EQ(t.delete_signed_by("key-1").value(), 2);
-        EXPECT_EQ(t.user(alice).value()->token_count, 1);
+        EXPECT_EQ(t.tokens->count_live("key-1", now()).value(), 1);
+        EXPECT_EQ(t.tokens->erase_signed_by("key-1").value(), 2);
+        EXPECT_EQ(t.users->find(alice).value()->token_count, 1);
         return {};
     }));
     EXPECT_EQ(list({}).value(), Words{"other"});
@@ -144,8 +144,8 @@ TEST_P(StoreConformance, ListsExpiredTokensAndPurgesThoseExpiredLongAgo) {
     EXPECT_EQ(list({}).value(), (Words{"long ago", "long ago too", "lately", "live"}));
     for (auto const expected : {1, 1, 0}) EXPECT_EQ(purge_one(std::chrono::seconds{90}), expected);
     EXPECT_EQ(list({}).value(), (Words{"lately", "live"}));
-    ASSERT_TRUE(read(*store_, [&](Snapshot& s) -> Result<void> {
-        EXPECT_EQ(s.user(alice).value()->token_count, 2);
+    ASSERT_TRUE(read(*store_, [&](Snapshot const& s) -> Result<void> {
+        EXPECT_EQ(s.users->find(alice).value()->token_count, 2);
         return {};
     }));
 }
@@ -155,20 +155,20 @@ TEST_P(StoreConformance, WritesForUnknownUsersAndTokensChangeNothing) {
     auto const known = add_token(alice, "ci");
     auto const unknown_user = UserId{static_cast<std::int64_t>(alice) + 1000};
     auto const nothing = TokenId::make(random_);
-    ASSERT_TRUE(write(*store_, [&](Transaction& t) -> Result<void> {
-        EXPECT_TRUE(t.set_admin(unknown_user, true));
-        EXPECT_TRUE(t.set_password_hash(unknown_user, hash_of("x")));
-        EXPECT_TRUE(t.delete_user(unknown_user));
-        EXPECT_TRUE(t.set_description({.owner = alice, .id = nothing}, "x"));
-        EXPECT_TRUE(t.set_description({.owner = unknown_user, .id = known.id}, "x"));
-        EXPECT_TRUE(t.delete_token({.owner = unknown_user, .id = known.id}));
-        EXPECT_TRUE(t.set_endpoints({.owner = alice, .id = nothing}, nullptr));
-        return t.delete_token({.owner = alice, .id = nothing});
+    ASSERT_TRUE(write(*store_, [&](Transaction const& t) -> Result<void> {
+        EXPECT_TRUE(set_admin(t, unknown_user, true));
+        EXPECT_TRUE(set_password_hash(t, unknown_user, hash_of("x")));
+        EXPECT_TRUE(t.users->erase(unknown_user));
+        EXPECT_TRUE(set_description(t, {.owner = alice, .id = nothing}, "x"));
+        EXPECT_TRUE(set_description(t, {.owner = unknown_user, .id = known.id}, "x"));
+        EXPECT_TRUE(t.tokens->erase({.owner = unknown_user, .id = known.id}));
+        EXPECT_TRUE(set_endpoints(t, {.owner = alice, .id = nothing}, nullptr));
+        return t.tokens->erase({.owner = alice, .id = nothing});
     }));
     EXPECT_EQ(list({}).value(), Words{"ci"});
-    ASSERT_TRUE(read(*store_, [&](Snapshot& s) -> Result<void> {
-        EXPECT_EQ(s.users().value().size(), 1U);
-        EXPECT_EQ(s.user(alice).value()->token_count, 1);
+    ASSERT_TRUE(read(*store_, [&](Snapshot const& s) -> Result<void> {
+        EXPECT_EQ(s.users->list().value().size(), 1U);
+        EXPECT_EQ(s.users->find(alice).value()->token_count, 1);
         return {};
     }));
 }

@@ -27,17 +27,17 @@ CountedUses uses(TokenKey const& key, std::int64_t count, int time, std::int64_t
 }
 
 Result<void> add(authority::Store& store, CountedUses const& counted) {
-    return write(store, [&](Transaction& t) { return t.add_uses(counted); });
+    return write(store, [&](Transaction const& t) { return t.tokens->add_uses(counted); });
 }
 
 }  // namespace
 
 TokenUsage UsesConformance::usage_of(TokenKey const& key) {
     TokenUsage usage{.count = -1};
-    EXPECT_TRUE(read(*store_, [&](Snapshot& s) -> Result<void> {
-        usage = s.token(key).value().value().usage.value();
-        EXPECT_EQ(s.find_token(key.id).value()->usage, usage);
-        auto const listed = s.tokens({.owner = key.owner, .after = {}, .limit = {}}).value();
+    EXPECT_TRUE(read(*store_, [&](Snapshot const& s) -> Result<void> {
+        usage = s.tokens->find(key).value().value().usage.value();
+        EXPECT_EQ(s.tokens->find(key.id).value()->usage, usage);
+        auto const listed = s.tokens->list({.owner = key.owner, .after = {}, .limit = {}}).value();
         auto const entry = std::ranges::find(listed, key.id, &TokenRecord::id);
         EXPECT_TRUE(entry != listed.end() && entry->usage == usage);
         return {};
@@ -89,19 +89,19 @@ TEST_P(UsesConformance, DeletesUsesWithTheirTokenAndUser) {
     auto const other = add_token(alice, "other").key();
     ASSERT_TRUE(add(*store_, uses(key, 3, 10)));
     ASSERT_TRUE(add(*store_, uses(other, 4, 10)));
-    ASSERT_TRUE(write(*store_, [&](Transaction& t) { return t.delete_token(key); }));
+    ASSERT_TRUE(write(*store_, [&](Transaction const& t) { return t.tokens->erase(key); }));
     ASSERT_TRUE(add(*store_, uses(key, 5, 11, kOurRun, 2))) << "a late result is not a failure";
     EXPECT_EQ(usage_of(other).count, 4);
     EXPECT_EQ(usage_of(add_token(alice, "next").key()), TokenUsage{});
 
-    ASSERT_TRUE(write(*store_, [&](Transaction& t) { return t.delete_user(alice); }));
+    ASSERT_TRUE(write(*store_, [&](Transaction const& t) { return t.users->erase(alice); }));
     EXPECT_EQ(usage_of(add_token(add_user("alice"), "one").key()), TokenUsage{});
 }
 
 TEST_P(UsesConformance, KeepsUsesWhenTheTokenIsChanged) {
     auto const key = add_token(add_user("alice")).key();
     ASSERT_TRUE(add(*store_, uses(key, 3, 10)));
-    ASSERT_TRUE(write(*store_, [&](Transaction& t) { return t.set_description(key, "another"); }));
+    ASSERT_TRUE(write(*store_, [&](Transaction const& t) { return set_description(t, key, "another"); }));
     EXPECT_EQ(usage_of(key).count, 3);
 }
 
@@ -124,8 +124,8 @@ TEST_P(UsesConformance, DoesNotAnnounceUses) {
 
 TEST_P(UsesConformance, FailedRequestAddsNoUses) {
     auto const key = add_token(add_user("alice")).key();
-    auto const failed = write(*store_, [&](Transaction& t) -> Result<void> {
-        EXPECT_TRUE(t.add_uses(uses(key, 3, 10)));
+    auto const failed = write(*store_, [&](Transaction const& t) -> Result<void> {
+        EXPECT_TRUE(t.tokens->add_uses(uses(key, 3, 10)));
         return std::unexpected{authority::Error::kForbidden};
     });
     EXPECT_FALSE(failed);

@@ -33,13 +33,20 @@ Result<void> wait_for(Start start) {
 std::string limit(char const* name, Grants const& grants) {
     return grants == nullptr ? std::string{} : std::string{name}.append(grants->grants().front().text());
 }
-std::string word(authority::TokenUpserted const& put) { return (put.token.is_edited ? "edited" : "token") + limit(" for ", put.token.endpoints); }
+std::string word(authority::TokenUpserted const& put) {
+    return (put.token.is_edited ? "edited" : "token") + limit(" for ", put.token.policy.endpoints);
+}
 std::string word(authority::TokenRemoved const&) { return "token gone"; }
 std::string word(authority::UserUpserted const& put) {
     return "user " + put.user.name + (put.user.is_admin ? " (admin) " : " ") + put.user.password_hash.substr(put.user.password_hash.rfind('$') + 1) +
            limit(" under ", put.user.ceiling);
 }
 std::string word(authority::UserRemoved const&) { return "user gone"; }
+std::string word(authority::KeysReplaced const& replaced) {
+    std::string words{"keys"};
+    for (auto const& key : replaced.keys) words += " " + key.id + (key.is_everywhere ? "" : " (pending)");
+    return words;
+}
 std::string word(authority::Reset const&) { return "start over"; }
 std::string word(authority::ResetComplete const&) { return "complete"; }
 
@@ -58,7 +65,7 @@ Words ChangeRecorder::take() {
 Hold::Hold(authority::Store& store) {
     std::promise<void> started;
     store.write(
-        [&started, released = release_.get_future().share()](Transaction&) -> Result<void> {
+        [&started, released = release_.get_future().share()](Transaction const&) -> Result<void> {
             started.set_value();
             released.wait();
             return {};
@@ -104,16 +111,16 @@ std::string text_of(TokenRecord const& token) {
                                                   .expires_at = token.expires_at,
                                                   .issued_at = token.issued_at,
                                                   .not_before = {},
-                                                  .endpoints = token.endpoints.get()})) +
+                                                  .endpoints = token.policy.endpoints.get()})) +
            ".c2lnbmF0dXJl";
 }
 
-Result<void> insert(Transaction& transaction, TokenRecord const& token) { return transaction.insert_token(token, text_of(token)); }
+Result<void> insert(Transaction const& transaction, TokenRecord const& token) { return transaction.tokens->insert(token, text_of(token)); }
 
 UserId StoreConformance::add_user(std::string_view name, bool is_admin) {
     UserId id{};
-    auto const added = write(*store_, [&](Transaction& t) -> Result<void> {
-        auto const made = t.insert_user(
+    auto const added = write(*store_, [&](Transaction const& t) -> Result<void> {
+        auto const made = t.users->insert(
             {.id = {}, .name = std::string{name}, .password_hash = hash_of("hash"), .is_admin = is_admin, .ceiling = {}, .created_at = now()});
         if (!made) return std::unexpected{made.error()};
         id = *made;
@@ -125,15 +132,15 @@ UserId StoreConformance::add_user(std::string_view name, bool is_admin) {
 
 TokenRecord StoreConformance::add_token(UserId owner, std::string description, Seconds lifetime) {
     auto record = token(owner, std::move(description), lifetime);
-    EXPECT_TRUE(write(*store_, [&](Transaction& t) { return insert(t, record); }));
+    EXPECT_TRUE(write(*store_, [&](Transaction const& t) { return insert(t, record); }));
     return record;
 }
 
 Result<Words> StoreConformance::list(TokenQuery query) {
     Words words;
     query.now = now();
-    auto const listed = read(*store_, [&](Snapshot& s) -> Result<void> {
-        auto const tokens = s.tokens(query);
+    auto const listed = read(*store_, [&](Snapshot const& s) -> Result<void> {
+        auto const tokens = s.tokens->list(query);
         if (!tokens) return std::unexpected{tokens.error()};
         for (auto const& one : *tokens) words.push_back(one.description);
         return {};
@@ -144,8 +151,8 @@ Result<Words> StoreConformance::list(TokenQuery query) {
 
 std::int64_t StoreConformance::purge_one(std::chrono::seconds ago) {
     std::int64_t purged = 0;
-    EXPECT_TRUE(write(*store_, [&](Transaction& t) -> Result<void> {
-        purged = t.purge(now() - ago, now(), 1).value();
+    EXPECT_TRUE(write(*store_, [&](Transaction const& t) -> Result<void> {
+        purged = t.tokens->purge(now() - ago, now(), 1).value();
         return {};
     }));
     return purged;

@@ -6,6 +6,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstddef>
 #include <functional>
 #include <future>
 #include <memory>
@@ -24,6 +26,8 @@ class TestLocation {
   public:
     virtual ~TestLocation() = default;
     virtual std::unique_ptr<authority::Store> open() = 0;
+    /// Opens it with `OpenMode::kReadOnly`.
+    virtual std::unique_ptr<authority::Store> open_read_only() = 0;
 };
 
 authority::Result<void> write(authority::Store& store, authority::Store::Work work);
@@ -50,7 +54,7 @@ class StoreConformance : public testing::TestWithParam<Candidate> {
         return {.time = now(), .actor = "alice", .address = "192.0.2.1", .action = "token.created", .target = std::move(target)};
     }
     authority::Result<void> add_event(std::string const& target) {
-        return tests::write(*store_, [&](authority::Transaction& t) { return t.add_audit_event(event(target)); });
+        return tests::write(*store_, [&](authority::Transaction const& t) { return t.audit->append(event(target)); });
     }
     /// Returns the targets of the events, newest first.
     std::vector<std::string> events(authority::AuditQuery const& query = {});
@@ -60,6 +64,9 @@ class StoreConformance : public testing::TestWithParam<Candidate> {
     std::unique_ptr<TestLocation> location_;
     std::unique_ptr<authority::Store> store_;
 };
+
+/// For stores that keep the tokens themselves.
+class TextConformance : public StoreConformance {};
 
 /// For stores that keep ceilings.
 class CeilingConformance : public StoreConformance {};
@@ -104,7 +111,47 @@ class Hold {
 
 /// Returns the text of a token with the content of the record and a signature that no key made.
 [[nodiscard]] std::string text_of(TokenRecord const& token);
-authority::Result<void> insert(authority::Transaction& transaction, TokenRecord const& token);
+authority::Result<void> insert(authority::Transaction const& transaction, TokenRecord const& token);
+
+/// Changes one record, as use cases do: reads it, changes it, and writes it. A record that doesn't exist is written with
+/// what the change sets.
+template <class Change>
+authority::Result<void> change(authority::Transaction const& t, UserId id, Change set) {
+    auto user = t.users->find(id).value().value_or(UserRecord{});
+    user.id = id;
+    set(user);
+    return t.users->update(user);
+}
+template <class Change>
+authority::Result<void> change(authority::Transaction const& t, TokenKey const& key, Change set) {
+    auto token = t.tokens->find(key).value().value_or(TokenRecord{});
+    token.id = key.id;
+    token.owner = key.owner;
+    set(token);
+    return t.tokens->update(token);
+}
+inline authority::Result<void> set_admin(authority::Transaction const& t, UserId id, bool is_admin) {
+    return change(t, id, [&](UserRecord& user) { user.is_admin = is_admin; });
+}
+inline authority::Result<void> set_ceiling(authority::Transaction const& t, UserId id, Grants const& ceiling) {
+    return change(t, id, [&](UserRecord& user) { user.ceiling = ceiling; });
+}
+inline authority::Result<void> set_password_hash(authority::Transaction const& t, UserId id, std::string const& hash) {
+    return change(t, id, [&](UserRecord& user) { user.password_hash = hash; });
+}
+inline authority::Result<void> set_description(authority::Transaction const& t, TokenKey const& key, std::string const& description) {
+    return change(t, key, [&](TokenRecord& token) { token.description = description, token.is_edited = true; });
+}
+inline authority::Result<void> set_endpoints(authority::Transaction const& t, TokenKey const& key, Grants const& endpoints) {
+    return change(t, key, [&](TokenRecord& token) { token.policy.endpoints = endpoints; });
+}
+inline authority::Result<void> set_succession(authority::Transaction const& t, TokenKey const& key, TokenRecord::Succession const& succession) {
+    return change(t, key, [&](TokenRecord& token) { token.succession = succession; });
+}
+[[nodiscard]] inline std::ptrdiff_t count_admins(authority::Snapshot const& s) {
+    auto const users = s.users->list().value();
+    return std::ranges::count_if(users, &UserRecord::is_admin);
+}
 
 // The requests of a store; each waits for its completion.
 authority::Result<void> write(authority::Store& store, authority::Store::Work work);

@@ -77,6 +77,26 @@ TEST_F(ReadSettings, DisablesTheWebUiOnAListenerWithRoutes) {
     EXPECT_TRUE(read("[gateway]\nlisten = '127.0.0.1:1'\n" + route).config.has_ui());
 }
 
+TEST_F(ReadSettings, PassesTheSettingsOfAClusterToTheInstance) {
+    auto const defaults = read("").config.instance_settings();
+    EXPECT_EQ(defaults.cluster.max_staleness, std::chrono::seconds{30});
+    EXPECT_EQ(defaults.cluster.poll, std::chrono::seconds{0});
+    EXPECT_EQ(defaults.encryption_key_file, "");
+    auto const [settings, problems, unsure] = read("[cluster]\nmax_staleness = '5 s'\npoll = 0.5\n[keys]\nencryption_key_file = '/k'\n");
+    auto const chosen = settings.instance_settings();
+    EXPECT_EQ(chosen.cluster.max_staleness, std::chrono::seconds{5});
+    EXPECT_EQ(chosen.cluster.poll, std::chrono::milliseconds{500});
+    EXPECT_EQ(chosen.encryption_key_file, "/k");
+}
+
+TEST_F(ReadSettings, RequiresAPollOfAtMostHalfTheMaximumStaleness) {
+    EXPECT_THAT(read("[cluster]\nmax_staleness = '10 s'\npoll = '5 s'\n").problems, testing::IsEmpty());
+    EXPECT_THAT(read("[cluster]\nmax_staleness = '10 s'\npoll = '5.1 s'\n").problems,
+                ElementsAre(R"(cluster.poll = "5.1 seconds": must be at most half of cluster.max_staleness, which is "10 seconds")"));
+    EXPECT_THAT(read("[cluster]\nmax_staleness = '1 s'\npoll = '20 s'\n").problems, ElementsAre(HasSubstr("cluster.max_staleness: expected")))
+        << "a consequence of the first problem isn't one more";
+}
+
 TEST_F(ReadSettings, ReadsAndValidatesSessionLimits) {
     auto const defaults = read("").config.sessions;
     EXPECT_EQ(defaults.idle, std::chrono::minutes{30});
@@ -123,7 +143,7 @@ TEST_F(ReadSettings, ErrorNamesTheCommandLineOption) {
 }
 
 TEST_F(ReadSettings, DoesNotRepeatAPasswordInTheStoreUrl) {
-    EXPECT_THAT(read("store = 'postgresql://me:hunter2@db'\n").problems, ElementsAre(Not(HasSubstr("hunter2"))));
+    EXPECT_THAT(read("store = 'postgres://me:hunter2@db'\n").problems, ElementsAre(Not(HasSubstr("hunter2"))));
 }
 
 TEST(ReadConfig, FailsForAnyError) {
@@ -148,7 +168,8 @@ TEST(Hashing, UsesTheKindOfHashThatTheStoreRequires) {
 
 TEST_F(ReadSettings, InvalidStoreUrlIsAProblem) {
     EXPECT_TRUE(read("store = \"users-json:<data_dir>/users.json\"\n").problems.empty());
-    for (auto const* const wrong : {"users-json:", "users-json", "sqlite:", "", ":", "postgresql://x"})
+    EXPECT_TRUE(read("store = \"postgresql://x\"\n").problems.empty());
+    for (auto const* const wrong : {"users-json:", "users-json", "sqlite:", "", ":", "mysql://x"})
         EXPECT_EQ(read(std::string{"store = \""} + wrong + "\"\n").problems.size(), 1U) << wrong;
 }
 

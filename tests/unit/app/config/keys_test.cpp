@@ -12,7 +12,7 @@ namespace {
 bool takes(std::string_view name, std::string const& value) {
     Config config;
     auto const* const key = find_key(name);
-    return key != nullptr && key->apply != nullptr && !key->apply(config, value);
+    return key != nullptr && key->apply(config, value);
 }
 
 TEST(Keys, EnforceTheirBounds) {
@@ -27,6 +27,11 @@ TEST(Keys, EnforceTheirBounds) {
     for (auto const* bad : {"", "0 s", "0.09 s", "86401 s", "-1 s", "soon"}) EXPECT_FALSE(takes("idle_timeout", bad)) << bad;
     EXPECT_TRUE(takes("threads", "0") && takes("threads", "256") && !takes("threads", "257") && !takes("threads", "1 ") && !takes("threads", "0x1"));
     EXPECT_TRUE(takes("tokens.max_life", "100 years") && !takes("tokens.max_life", "101 years") && !takes("tokens.max_life", "0.9 s"));
+    for (auto const* good : {"2 s", "30", "1 hour"}) EXPECT_TRUE(takes("cluster.max_staleness", good)) << good;
+    for (auto const* bad : {"", "0", "1.9 s", "3601 s", "-30 s", "soon"}) EXPECT_FALSE(takes("cluster.max_staleness", bad)) << bad;
+    for (auto const* good : {"0", "0 s", "0.1 s", "1 minute"}) EXPECT_TRUE(takes("cluster.poll", good)) << good;
+    for (auto const* bad : {"", "0.09 s", "61 s", "-1 s", "off"}) EXPECT_FALSE(takes("cluster.poll", bad)) << bad;
+    EXPECT_TRUE(takes("keys.encryption_key_file", "/etc/warder/key") && !takes("keys.encryption_key_file", ""));
     EXPECT_TRUE(takes("store", "sqlite:x") && !takes("store", "sqlite:") && takes("store", "users-json:x") && !takes("store", "users-json:"));
 }
 
@@ -57,12 +62,9 @@ TEST(NearestTopLevelName, WritesSectionsInBrackets) {
     EXPECT_EQ(nearest_at_the_top("routes"), "[[route]]");
 }
 
-TEST(FindSection, DistinguishesKnownPlannedAndUnknownSections) {
-    EXPECT_EQ(find_section("tokens"), Section::kKnown);
-    EXPECT_EQ(find_section("metrics"), Section::kNotYet);
-    EXPECT_EQ(find_section("foo"), Section::kUnknown);
-    EXPECT_EQ(find_section("listen"), Section::kUnknown);
-    EXPECT_EQ(find_section("route"), Section::kUnknown);
+TEST(IsSection, DistinguishesSectionsFromKeysAndUnknownNames) {
+    for (auto const* name : {"tokens", "metrics", "cluster"}) EXPECT_TRUE(is_section(name)) << name;
+    for (auto const* name : {"foo", "listen", "route", ""}) EXPECT_FALSE(is_section(name)) << name;
 }
 
 TEST(ClassifyVariable, DistinguishesSettingsMisspellingsAndForeignVariables) {

@@ -39,13 +39,9 @@ TEST(UnknownKey, NamesThePlaceOfAKeyThatExistsElsewhere) {
     EXPECT_EQ(unknown_key("", "keep"), R"(unknown key "keep": it belongs under [audit])");
     EXPECT_EQ(unknown_key("ui", "keep"), R"(unknown key "ui.keep": "keep" belongs under [audit])");
     EXPECT_EQ(unknown_key("tokens", "listen"),
-              R"(unknown key "tokens.listen": "listen" belongs at the top of the file, above the first [section], or under [gateway])");
+              R"(unknown key "tokens.listen": "listen" belongs at the top of the file, above the first [section], or under [gateway], or under )"
+              "[metrics]");
     EXPECT_EQ(unknown_key("log", "prefix"), R"(unknown key "log.prefix": "prefix" belongs under [[route]])");
-}
-
-TEST(UnknownKey, NamesNoPlaceThatThisVersionDoesNotSupport) {
-    EXPECT_THAT(unknown_key("tokens", "listen"), Not(HasSubstr("[metrics]")));
-    EXPECT_THAT(unknown_key("", "max_staleness"), Not(HasSubstr("belongs")));
 }
 
 TEST(UnknownKey, PrefersASynonymInTheSameSection) {
@@ -108,8 +104,7 @@ TEST(FindVariableMeant, FindsSettingsByTheirLastNameOrASynonym) {
 }
 
 TEST(FindVariableMeant, FindsNothingForOtherVariables) {
-    for (auto const* name :
-         {"", "WARDER_", "WARDER", "MAX_LIFE", "warder_max_life", "WARDER_MAX_LIF", "WARDER_MAX_STALENESS", "WARDER_\xC3\x89", "WARDER_MAX LIFE"})
+    for (auto const* name : {"", "WARDER_", "WARDER", "MAX_LIFE", "warder_max_life", "WARDER_MAX_LIF", "WARDER_\xC3\x89", "WARDER_MAX LIFE"})
         EXPECT_EQ(find_variable_meant(name), std::nullopt) << name;
 }
 

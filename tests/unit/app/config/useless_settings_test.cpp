@@ -59,5 +59,18 @@ TEST(FindUselessSettings, ReportsAnAccessLogHiddenByTheLogLevel) {
     EXPECT_THAT(find_useless_settings(config), ElementsAre(StartsWith("log.access has no effect")));
 }
 
+TEST(FindUselessSettings, ReportsSettingsOfAClusterWithALocalStore) {
+    for (auto const* store : {"sqlite:x.db", "users-json:users.json"}) {
+        Config config;
+        config.store = store;
+        config.max_staleness = std::chrono::seconds{30};  // also at its default
+        config.poll = std::chrono::seconds{0};
+        config.encryption_key_file = "k";
+        EXPECT_THAT(find_useless_settings(config), ElementsAre(StartsWith("cluster.max_staleness has no effect: the store is on this machine"),
+                                                               StartsWith("cluster.poll has no effect: the store is on this machine"),
+                                                               StartsWith("keys.encryption_key_file has no effect: the store is on this machine")));
+    }
+}
+
 }  // namespace
 }  // namespace warder::app

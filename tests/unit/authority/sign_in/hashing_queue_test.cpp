@@ -60,7 +60,7 @@ TEST_F(HashingQueueTest, RunsAddressesWithoutARecentFailureFirst) {
     EXPECT_EQ(run_all(), (Names{"knows the password", "guesses too", "guesses"}));
 }
 
-TEST_F(HashingQueueTest, FullQueueRefusesTheAddressThatFilledIt) {
+TEST_F(HashingQueueTest, FullQueueRejectsTheAddressThatFilledIt) {
     capacity_ = 2;
     for (auto const* name : {"a", "b", "c"}) push(name, 1);
     EXPECT_EQ(rejected_, Names{"c"});
@@ -115,7 +115,7 @@ TEST_F(HashingQueueTest, ManyFailingAddressesDelayANewAddressByAtMostTwoTurns) {
     }
 }
 
-TEST_F(HashingQueueTest, RunsANewAddressBeforeRefusedOnesThatRetry) {
+TEST_F(HashingQueueTest, RunsANewAddressBeforeRejectedOnesThatRetry) {
     capacity_ = 2;
     for (std::uint8_t address = 1; address <= 4; ++address) push("first " + std::to_string(address), address);
     EXPECT_EQ(rejected_, (Names{"first 1", "first 2"}));
@@ -126,7 +126,7 @@ TEST_F(HashingQueueTest, RunsANewAddressBeforeRefusedOnesThatRetry) {
     EXPECT_EQ(run_all(), (Names{"newcomer", "first 4"}));
 }
 
-TEST_F(HashingQueueTest, RanksAnAddressByItsNumberOfRefusals) {
+TEST_F(HashingQueueTest, RanksAnAddressByItsNumberOfRejections) {
     capacity_ = 1;
     push("in place", 1);
     for (int i = 0; i < 3; ++i) push("hammers", 2, true);
@@ -137,7 +137,7 @@ TEST_F(HashingQueueTest, RanksAnAddressByItsNumberOfRefusals) {
     EXPECT_EQ(run_all(), (Names{"in place", "waits", "hammers"}));
 }
 
-TEST_F(HashingQueueTest, ForgetsARefusalAfterAMinute) {
+TEST_F(HashingQueueTest, ForgetsARejectionAfterAMinute) {
     capacity_ = 1;
     push("in place", 1);
     push("refused", 2, true);

@@ -43,7 +43,7 @@ TEST(ClientAddress, ComparesIpv6By64BitNetworkAndIpv4ByAddress) {
     EXPECT_NE(ipv4(1), ipv4(2));
 }
 
-TEST_F(ThrottleTest, RefusesTheSixthAttemptAfterFiveFailuresOfAUserAndAddress) {
+TEST_F(ThrottleTest, DeniesTheSixthAttemptAfterFiveFailuresOfAUserAndAddress) {
     for (int i = 0; i < 5; ++i) EXPECT_TRUE(try_wrong("alice", ipv4(1))) << i;
     auto const refused = throttle_.admit("alice", ipv4(1));
     ASSERT_FALSE(refused.has_value());
@@ -62,7 +62,7 @@ TEST_F(ThrottleTest, AdmitsOtherUsersAndAddresses) {
     EXPECT_TRUE(try_wrong("", ipv4(1)));
 }
 
-TEST_F(ThrottleTest, RefusesAnAddressAfterFiftyFailuresOfAnyUsers) {
+TEST_F(ThrottleTest, DeniesAnAddressAfterFiftyFailuresOfAnyUsers) {
     for (int i = 0; i < 50; ++i) EXPECT_TRUE(try_wrong("user" + std::to_string(i), ipv6(1, static_cast<std::uint8_t>(i)))) << i;
     EXPECT_FALSE(try_wrong("another", ipv6(1, 99)));
     EXPECT_TRUE(try_wrong("another", ipv6(2, 99)));
@@ -89,7 +89,7 @@ TEST_F(ThrottleTest, SlidesTheWindowAndReportsTheRemainingWait) {
     EXPECT_FALSE(try_wrong("alice", ipv4(1)));
 }
 
-TEST_F(ThrottleTest, RefusedAttemptsDoNotProlongTheWait) {
+TEST_F(ThrottleTest, DeniedAttemptsDoNotProlongTheWait) {
     for (int i = 0; i < 5; ++i) try_wrong("alice", ipv4(1));
     for (int i = 0; i < 59; ++i) {
         clock_.advance(seconds{1});
@@ -180,7 +180,7 @@ TEST_F(BadAttemptsTest, EvictsTheLeastRecentlyUsedCounterWhenFull) {
     EXPECT_FALSE(attempts_.retry_after(key(1), start_).has_value());  // its first failure was forgotten
 }
 
-TEST_F(BadAttemptsTest, NeverEvictsACounterThatRefusesOrIsInFlight) {
+TEST_F(BadAttemptsTest, NeverEvictsACounterThatDeniesOrIsInFlight) {
     fail(1, start_);
     fail(1, start_);
     attempts_.begin(key(2), start_);
@@ -191,7 +191,7 @@ TEST_F(BadAttemptsTest, NeverEvictsACounterThatRefusesOrIsInFlight) {
     EXPECT_TRUE(attempts_.retry_after(key(2), start_).has_value());
 }
 
-TEST_F(BadAttemptsTest, RefusesNewKeysWhenEveryCounterRefuses) {
+TEST_F(BadAttemptsTest, DeniesNewKeysWhenEveryCounterDenies) {
     for (std::uint8_t i = 1; i <= 3; ++i) {
         fail(i, start_);
         fail(i, start_);

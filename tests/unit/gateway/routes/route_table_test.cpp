@@ -32,7 +32,7 @@ TEST(ReadPrefix, ReturnsTheCanonicalForm) {
                                                                                           {"/%c3%a9", "/%C3%A9"},
                                                                                           {"/%2a", "/%2A"},
                                                                                           {"/A", "/A"}}))
-        EXPECT_EQ(read_prefix(text).value_or("refused"), prefix) << text;
+        EXPECT_EQ(read_prefix(text).value_or("rejected"), prefix) << text;
 }
 
 TEST(ReadPrefix, RejectsInvalidPathsStarsAndQueries) {

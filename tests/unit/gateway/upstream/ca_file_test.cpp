@@ -47,7 +47,10 @@ class ValidateCaFile : public testing::Test {
         std::ofstream{file_} << content;
         return problem();
     }
-    std::string problem() { return validate_ca_file(file_, kNow).value_or("none"); }
+    std::string problem() {
+        auto const valid = validate_ca_file(file_, kNow);
+        return valid ? "none" : valid.error();
+    }
 
     static constexpr std::chrono::sys_seconds kNow{1'800'000'000s};
     warder::tests::TemporaryDirectory directory_;

@@ -8,7 +8,6 @@
 
 #include <chrono>
 #include <string>
-#include <utility>
 
 namespace warder::gateway {
 namespace {

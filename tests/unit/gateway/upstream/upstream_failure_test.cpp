@@ -4,12 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <array>
 #include <map>
 #include <set>
 #include <string>
 #include <string_view>
-#include <utility>
 
 namespace warder::gateway {
 namespace {

@@ -32,8 +32,8 @@ class StoreWithoutMemory : public StoreConformance {
     }
     bool is_in_store(TokenRecord const& token) {
         bool is_there = false;
-        EXPECT_TRUE(read(*store_, [&](authority::Snapshot& snapshot) -> Result<void> {
-            auto const found = snapshot.token({.owner = token.owner, .id = token.id});
+        EXPECT_TRUE(read(*store_, [&](authority::Snapshot const& snapshot) -> Result<void> {
+            auto const found = snapshot.tokens->find({.owner = token.owner, .id = token.id});
             is_there = found && *found;
             return found ? Result<void>{} : std::unexpected{found.error()};
         }));
@@ -53,7 +53,7 @@ class StoreWithoutMemory : public StoreConformance {
             bool has_failed = false;
             {
                 MemoryShortage const shortage{blocks};
-                outcome = tests::write(*store_, [&](Transaction& transaction) { return change(transaction, subject); });
+                outcome = tests::write(*store_, [&](Transaction const& transaction) { return change(transaction, subject); });
                 has_failed = shortage.has_failed();
             }
             refresh();
@@ -76,10 +76,10 @@ TEST_P(StoreWithoutMemory, MintIsAtomicWhenMemoryRunsOut) {
     auto const owner = add_user("alice");
     try_until_memory_suffices(
         true, [&](std::int64_t blocks) { return token(owner, "a description that is too long for a short string " + std::to_string(blocks)); },
-        [&](Transaction& transaction, TokenRecord const& subject) -> Result<void> {
-            if (auto inserted = transaction.insert_token(subject, "the text of the token, which is longer than a short string"); !inserted)
+        [&](Transaction const& transaction, TokenRecord const& subject) -> Result<void> {
+            if (auto inserted = transaction.tokens->insert(subject, "the text of the token, which is longer than a short string"); !inserted)
                 return inserted;
-            return transaction.add_audit_event(event("minted " + subject.description));
+            return transaction.audit->append(event("minted " + subject.description));
         });
     EXPECT_EQ(list({.owner = owner, .after = {}, .limit = {}}).value().size(), events().size())
         << "each change has its event, and each event its change";
@@ -94,7 +94,7 @@ TEST_P(StoreWithoutMemory, RevocationIsAtomicWhenMemoryRunsOut) {
             if (!left || !is_in_store(*left)) left = add_token(owner, "a description that is too long for a short string " + std::to_string(blocks));
             return *left;
         },
-        [&](Transaction& transaction, TokenRecord const& subject) { return transaction.delete_token({.owner = owner, .id = subject.id}); });
+        [&](Transaction const& transaction, TokenRecord const& subject) { return transaction.tokens->erase({.owner = owner, .id = subject.id}); });
 }
 
 TEST_P(StoreWithoutMemory, ReadFailsWhenMemoryRunsOutAndWorksAgainLater) {
@@ -104,8 +104,8 @@ TEST_P(StoreWithoutMemory, ReadFailsWhenMemoryRunsOutAndWorksAgainLater) {
         bool has_failed = false;
         {
             MemoryShortage const shortage{blocks};
-            auto const outcome = read(*store_, [&](authority::Snapshot& snapshot) -> Result<void> {
-                auto const found = snapshot.tokens({.owner = owner, .after = {}, .limit = {}});
+            auto const outcome = read(*store_, [&](authority::Snapshot const& snapshot) -> Result<void> {
+                auto const found = snapshot.tokens->list({.owner = owner, .after = {}, .limit = {}});
                 EXPECT_TRUE(!found || found->size() == 1U);
                 return found ? Result<void>{} : std::unexpected{found.error()};
             });

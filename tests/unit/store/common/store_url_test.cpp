@@ -26,13 +26,24 @@ TEST(ParseStoreUrl, ReplacesTheDataDirectoryPlaceholder) {
 }
 
 TEST(ParseStoreUrl, UnknownSchemeOrMissingPathIsAnErrorThatNamesTheKnownForms) {
-    for (auto const* const url : {"postgresql://warder:hunter2@db/warder", "mysql:x", "Sqlite:x", "users_json:x", "/var/lib/warder.db", "sqlite",
-                                  "sqlite:", "users-json:", "users-json", ":x", ":", ""}) {
+    for (auto const* const url : {"postgres://warder:hunter2@db/warder", "postgresql:warder", "mysql:x", "Sqlite:x", "users_json:x",
+                                  "/var/lib/warder.db", "sqlite", "sqlite:", "users-json:", "users-json", ":x", ":", ""}) {
         auto const parsed = parse_store_url(url, "/d");
         ASSERT_FALSE(parsed) << url;
         EXPECT_THAT(parsed.error(), HasSubstr("\"sqlite:PATH\""));
         EXPECT_THAT(parsed.error(), HasSubstr("\"users-json:PATH\""));
+        EXPECT_THAT(parsed.error(), HasSubstr("\"postgresql://"));
         EXPECT_THAT(parsed.error(), Not(HasSubstr("hunter2")));
+    }
+}
+
+TEST(ParseStoreUrl, DescriptionOfADatabaseHasNoSecrets) {
+    for (auto const* const url : {"postgresql://warder:hunter2@db/warder", "postgresql://warder:hunter2@x/y@db/warder?sslkey=hunter2",
+                                  "postgresql://db/warder?password=hunter2&user=a@b", "postgresql://warder:hunter2@one,two@db/warder"}) {
+        auto const parsed = parse_store_url(url, "/d").value();
+        EXPECT_EQ(std::get<PostgresUrl>(parsed).url, url);
+        EXPECT_EQ(describe(parsed), "postgresql://db/warder");
+        EXPECT_EQ(file_of(parsed), nullptr);
     }
 }
 

@@ -62,7 +62,7 @@ TEST_F(CopySqlite, KeepsAnOlderSchemaVersion) {
     EXPECT_EQ(tests::OtherProgram{from()}.run("PRAGMA user_version"), "2");
 }
 
-TEST_F(CopySqlite, RefusesToReplaceAFile) {
+TEST_F(CopySqlite, DoesNotReplaceAFile) {
     std::ofstream{to()} << "mine";
     EXPECT_THAT(error_message(), HasSubstr("File exists"));
     EXPECT_EQ(std::filesystem::file_size(to()), 4U);

@@ -25,8 +25,8 @@ int fill_the_disk(SqliteTestLocation& location) {
     CountingRandom random;
     auto const store = location.open();
     UserId alice{};
-    auto const made = write(*store, [&](Transaction& t) -> Result<void> {
-        alice = t.insert_user({.id = {}, .name = "alice", .password_hash = "hash", .is_admin = false, .ceiling = {}, .created_at = {}}).value();
+    auto const made = write(*store, [&](Transaction const& t) -> Result<void> {
+        alice = t.users->insert({.id = {}, .name = "alice", .password_hash = "hash", .is_admin = false, .ceiling = {}, .created_at = {}}).value();
         return {};
     });
     if (!made) return 1;
@@ -40,7 +40,7 @@ int fill_the_disk(SqliteTestLocation& location) {
         token.id = TokenId::make(random);
         token.owner = alice;
         token.description = std::string(200, 'x');
-        auto const written = write(*store, [&](Transaction& t) { return t.insert_token(token, {}); });
+        auto const written = write(*store, [&](Transaction const& t) { return t.tokens->insert(token, {}); });
         if (written) ++kept;
         else error = written.error();
     }
@@ -48,8 +48,8 @@ int fill_the_disk(SqliteTestLocation& location) {
     if (error != Error::kStoreFull && error != Error::kStoreUnavailable) return 4;
     auto const count = [&] {
         std::int64_t tokens = -1;
-        auto const counted = read(*store, [&](Snapshot& s) -> Result<void> {
-            tokens = s.user(alice).value()->token_count;
+        auto const counted = read(*store, [&](Snapshot const& s) -> Result<void> {
+            tokens = s.users->find(alice).value()->token_count;
             return {};
         });
         return counted ? tokens : -1;
@@ -58,7 +58,7 @@ int fill_the_disk(SqliteTestLocation& location) {
 
     rlimit const lifted{.rlim_cur = RLIM_INFINITY, .rlim_max = RLIM_INFINITY};
     if (setrlimit(RLIMIT_FSIZE, &lifted) != 0) return 6;
-    if (!write(*store, [&](Transaction& t) { return t.set_admin(alice, true); })) return 7;  // as soon as there is space again
+    if (!write(*store, [&](Transaction const& t) { return set_admin(t, alice, true); })) return 7;  // as soon as there is space again
     return count() == kept ? 0 : 8;
 }
 
@@ -94,7 +94,7 @@ TEST(SqliteChangeFeed, KeepsTheLatestHundredThousandChanges) {
                 .c_str());
     };
     auto const kept = [&] { return other.run("SELECT count(*) FROM changes"); };
-    auto const commit = [&] { return write(*store, [](Transaction&) -> Result<void> { return {}; }); };
+    auto const commit = [&] { return write(*store, [](Transaction const&) -> Result<void> { return {}; }); };
     add_changes("110000");
     ASSERT_TRUE(commit());
     EXPECT_EQ(kept(), "110000") << "the history may exceed its limit by a margin";
@@ -105,7 +105,7 @@ TEST(SqliteChangeFeed, KeepsTheLatestHundredThousandChanges) {
 }
 
 /// Once armed, interrupts every statement from the end of the next commit on, or only from the statement after it,
-/// until mend() is called. Affects all connections that are opened while it exists.
+/// until repair() is called. Affects all connections that are opened while it exists.
 class FaultAfterCommit {
   public:
     enum class From { kEndOfCommit, kNextStatement };
@@ -118,7 +118,7 @@ class FaultAfterCommit {
     FaultAfterCommit& operator=(FaultAfterCommit const&) = delete;
 
     void arm() { state_ = State::kArmed; }
-    void mend() { state_ = State::kNone; }
+    void repair() { state_ = State::kNone; }
 
   private:
     enum class State { kNone, kArmed, kCommitting, kBroken };
@@ -167,14 +167,14 @@ TEST_P(SqliteChangeFeedAfterCommit, RetriesAFailedAnnouncementWithoutFurtherRequ
     ASSERT_TRUE(store->attach(listener));
     listener.received.acquire();
     fault.arm();
-    auto const answer = write(*store, [](Transaction& t) -> Result<void> {
-        auto const made = t.insert_user({.id = {}, .name = "alice", .password_hash = "hash", .is_admin = false, .ceiling = {}, .created_at = {}});
+    auto const answer = write(*store, [](Transaction const& t) -> Result<void> {
+        auto const made = t.users->insert({.id = {}, .name = "alice", .password_hash = "hash", .is_admin = false, .ceiling = {}, .created_at = {}});
         return made ? Result<void>{} : std::unexpected{made.error()};
     });
     ASSERT_FALSE(answer) << "the response must not say that the token is valid";
     EXPECT_EQ(answer.error(), Error::kStoreOutcomeUnknown);
     EXPECT_FALSE(listener.received.try_acquire());
-    fault.mend();
+    fault.repair();
     EXPECT_TRUE(listener.received.try_acquire_for(std::chrono::seconds{30}));
 }
 

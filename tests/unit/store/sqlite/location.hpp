@@ -25,7 +25,9 @@ class SqliteTestLocation final : public TestLocation {
     SqliteTestLocation(SqliteTestLocation const&) = delete;
     SqliteTestLocation& operator=(SqliteTestLocation const&) = delete;
 
-    std::unique_ptr<authority::Store> open() override { return store::open_sqlite(path(), store::OpenMode::kCreate, log_).value(); }
+    std::unique_ptr<authority::Store> open() override { return open(store::OpenMode::kCreate); }
+    std::unique_ptr<authority::Store> open_read_only() override { return open(store::OpenMode::kReadOnly); }
+    std::unique_ptr<authority::Store> open(store::OpenMode mode) { return store::open_sqlite(path(), mode, log_).value(); }
     /// Returns why the store can't be opened; empty if it can.
     std::string error_message(std::filesystem::path const& path, store::OpenMode mode = store::OpenMode::kCreate) {
         auto const opened = store::open_sqlite(path, mode, log_);

@@ -89,34 +89,39 @@ TEST_F(SqliteFile, MigratesTheFirstSchemaVersionWithItsTokens) {
     std::filesystem::permissions(location_.path(), std::filesystem::perms{0600});
     auto const store = location_.open();
     auto const id = TokenId::parse("00010203-0405-4607-8809-0a0b0c0d0e0f").value();
-    auto const checked = tests::read(*store, [&](authority::Snapshot& s) -> authority::Result<void> {
-        auto const token = s.token({.owner = UserId{1}, .id = id}).value();
+    auto const checked = tests::read(*store, [&](authority::Snapshot const& s) -> authority::Result<void> {
+        auto const token = s.tokens->find({.owner = UserId{1}, .id = id}).value();
         EXPECT_TRUE(token && token->description == "ci" && token->expires_at == Instant{std::chrono::seconds{1'600'000'060}});
-        EXPECT_EQ(s.user(UserId{1}).value()->token_count, 1);
+        EXPECT_EQ(s.users->find(UserId{1}).value()->token_count, 1);
         return {};
     });
     EXPECT_TRUE(checked);
-    EXPECT_TRUE(tests::write(*store, [&](authority::Transaction& t) { return t.delete_token({.owner = UserId{1}, .id = id}); }));
+    EXPECT_TRUE(tests::write(*store, [&](authority::Transaction const& t) { return t.tokens->erase({.owner = UserId{1}, .id = id}); }));
 }
 
 /// The file of a store as an earlier version left it, with the user alice and a token of hers.
 class SqliteSchemaMigration : public SqliteFile {
   protected:
+    /// Brings back the column of grants that version 8 replaced.
+    inline static std::string const kWithEndpoints =
+        "ALTER TABLE tokens ADD COLUMN endpoints TEXT; UPDATE tokens SET endpoints = json_extract(policy, '$.endpoints'); "
+        "ALTER TABLE tokens DROP COLUMN policy; ";
+
     /// @param uses  of the token, if that version could keep them.
     /// @param sql  removes what later schema versions added.
-    TokenKey make(std::int64_t uses, char const* sql) {
+    TokenKey make(std::int64_t uses, std::string const& sql) {
         tests::CountingRandom random;
         TokenRecord record;
         record.id = TokenId::make(random);
         record.description = "ci";
-        record.endpoints = GrantList::parse(std::vector<std::string>{"/a"}).value();
+        record.policy.endpoints = GrantList::parse(std::vector<std::string>{"/a"}).value();
         auto const store = location_.open();
-        EXPECT_TRUE(tests::write(*store, [&](authority::Transaction& t) -> authority::Result<void> {
-            record.owner = t.insert_user({.id = {}, .name = "alice", .password_hash = "hash"}).value();
+        EXPECT_TRUE(tests::write(*store, [&](authority::Transaction const& t) -> authority::Result<void> {
+            record.owner = t.users->insert({.id = {}, .name = "alice", .password_hash = "hash"}).value();
             EXPECT_TRUE(tests::insert(t, record));
-            return uses == 0 ? authority::Result<void>{} : t.add_uses(counted(record.key(), uses));
+            return uses == 0 ? authority::Result<void>{} : t.tokens->add_uses(counted(record.key(), uses));
         }));
-        tests::OtherProgram{path()}.run(sql);
+        tests::OtherProgram{path()}.run(sql.c_str());
         return record.key();
     }
     static authority::CountedUses counted(TokenKey const& key, std::int64_t count, std::int64_t run = 1) {
@@ -126,31 +131,31 @@ class SqliteSchemaMigration : public SqliteFile {
     /// Opens the store, which migrates it, and checks everything that it must be able to keep now.
     void expect_migrated(TokenKey const& key, std::int64_t uses) {
         auto const store = location_.open();
-        ASSERT_TRUE(tests::write(*store, [&](authority::Transaction& t) -> authority::Result<void> {
-            auto const token = t.token(key).value();
-            EXPECT_TRUE(token && token->endpoints && token->usage);
+        ASSERT_TRUE(tests::write(*store, [&](authority::Transaction const& t) -> authority::Result<void> {
+            auto const token = t.tokens->find(key).value();
+            EXPECT_TRUE(token && token->policy.endpoints && token->usage);
             EXPECT_EQ(token->usage->count, uses);
-            EXPECT_TRUE(t.add_audit_event({.time = {}, .actor = {}, .address = {}, .action = "user.updated", .target = "alice"}));
-            return t.add_uses(counted(key, 2, 2));
+            EXPECT_TRUE(t.audit->append({.time = {}, .actor = {}, .address = {}, .action = "user.updated", .target = "alice"}));
+            return t.tokens->add_uses(counted(key, 2, 2));
         }));
-        EXPECT_TRUE(tests::read(*store, [&](authority::Snapshot& s) -> authority::Result<void> {
-            EXPECT_EQ(s.token(key).value()->usage->count, uses + 2);
-            EXPECT_EQ(s.audit_events({}).value().size(), 1U);
+        EXPECT_TRUE(tests::read(*store, [&](authority::Snapshot const& s) -> authority::Result<void> {
+            EXPECT_EQ(s.tokens->find(key).value()->usage->count, uses + 2);
+            EXPECT_EQ(s.audit->list({}).value().size(), 1U);
             return {};
         }));
         auto const version = tests::OtherProgram{path()}.run("PRAGMA user_version");
-        EXPECT_EQ(version, "7");
+        EXPECT_EQ(version, "8");
     }
 };
 
 TEST_F(SqliteSchemaMigration, AddsUnusedCountersToTokensOfVersionThree) {
-    auto const key = make(0, "DROP INDEX tokens_by_owner; DROP TABLE audit; DROP TABLE uses; PRAGMA user_version = 3");
+    auto const key = make(0, kWithEndpoints + "DROP INDEX tokens_by_owner; DROP TABLE audit; DROP TABLE uses; PRAGMA user_version = 3");
     expect_migrated(key, 0);
 }
 
 TEST_F(SqliteSchemaMigration, KeepsUsesOfTokensOfVersionFour) {
-    auto const key =
-        make(3, "ALTER TABLE uses RENAME COLUMN batch TO counted; DROP INDEX tokens_by_owner; DROP TABLE audit; PRAGMA user_version = 4");
+    auto const key = make(
+        3, kWithEndpoints + "ALTER TABLE uses RENAME COLUMN batch TO counted; DROP INDEX tokens_by_owner; DROP TABLE audit; PRAGMA user_version = 4");
     expect_migrated(key, 3);
 }
 

@@ -25,19 +25,19 @@ class UsersJsonAudit : public testing::Test {
                 .target = std::move(target)};
     }
     static Result<void> add_user(authority::Store& store, std::string const& name) {
-        return write(store, [&](Transaction& t) -> Result<void> {
+        return write(store, [&](Transaction const& t) -> Result<void> {
             auto const made =
-                t.insert_user({.id = {}, .name = name, .password_hash = hash_of("hash"), .is_admin = false, .ceiling = {}, .created_at = {}});
-            return made ? t.add_audit_event(event(name)) : std::unexpected{made.error()};
+                t.users->insert({.id = {}, .name = name, .password_hash = hash_of("hash"), .is_admin = false, .ceiling = {}, .created_at = {}});
+            return made ? t.audit->append(event(name)) : std::unexpected{made.error()};
         });
     }
     /// Returns the names of the users, and the targets of the audit events, oldest first.
     static std::pair<Words, Words> users_and_events(authority::Store& store) {
         std::pair<Words, Words> found;
-        EXPECT_TRUE(read(store, [&](Snapshot& s) -> Result<void> {
-            auto const users = s.users().value();
+        EXPECT_TRUE(read(store, [&](Snapshot const& s) -> Result<void> {
+            auto const users = s.users->list().value();
             for (auto const& user : users) found.first.push_back(user.name);
-            auto const events = s.audit_events({}).value();
+            auto const events = s.audit->list({}).value();
             for (auto const& [id, one] : events) found.second.insert(found.second.begin(), one.target);
             return {};
         }));
@@ -130,7 +130,7 @@ TEST_F(UsersJsonAudit, EventWithoutAChangeDoesNotRewriteUsersJson) {
     struct stat before{};
     struct stat after{};
     ASSERT_EQ(stat(location_.path().c_str(), &before), 0);
-    ASSERT_TRUE(write(*store, [](Transaction& t) { return t.add_audit_event(event("sign-in")); }));
+    ASSERT_TRUE(write(*store, [](Transaction const& t) { return t.audit->append(event("sign-in")); }));
     ASSERT_EQ(stat(location_.path().c_str(), &after), 0);
     EXPECT_EQ(before.st_ino, after.st_ino);
     EXPECT_EQ(users_and_events(*location_.open()).second, (Words{"alice", "sign-in"})) << "it reports no change that could be missing";
@@ -141,8 +141,8 @@ TEST_F(UsersJsonAudit, FailedPurgeKeepsAllEvents) {
     auto const store = location_.open(std::make_unique<FaultyFiles>(plan));
     ASSERT_TRUE(add_user(*store, "alice"));
     auto const purge = [&] {
-        return write(*store, [&](Transaction& t) -> Result<void> {
-            auto const gone = t.purge_audit(Instant{std::chrono::seconds{1'800'000'001}}, 100);
+        return write(*store, [&](Transaction const& t) -> Result<void> {
+            auto const gone = t.audit->purge(Instant{std::chrono::seconds{1'800'000'001}}, 100);
             return gone ? Result<void>{} : std::unexpected{gone.error()};
         });
     };

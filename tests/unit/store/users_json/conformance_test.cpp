@@ -4,9 +4,11 @@
 namespace warder::tests {
 namespace {
 
-INSTANTIATE_TEST_SUITE_P(UsersJson, StoreConformance,
-                         testing::Values(Candidate{"users_json", [] { return std::make_unique<UsersJsonTestLocation>(); }}),
-                         [](auto const& candidate) { return candidate.param.name; });
+auto const kUsersJson = testing::Values(Candidate{"users_json", [] { return std::make_unique<UsersJsonTestLocation>(); }});
+auto const kByName = [](auto const& candidate) { return candidate.param.name; };
+
+INSTANTIATE_TEST_SUITE_P(UsersJson, StoreConformance, kUsersJson, kByName);
+INSTANTIATE_TEST_SUITE_P(UsersJson, TextConformance, kUsersJson, kByName);
 
 }  // namespace
 }  // namespace warder::tests

@@ -79,7 +79,7 @@ TEST(ReadUsers, ReadsTheFieldsOfATokenFromItsClaims) {
     EXPECT_EQ(entry.record.expires_at.time_since_epoch().count(), 2'000'000'360);
     EXPECT_EQ(entry.record.digest, crypto::sha256(text));
     EXPECT_EQ(entry.record.key_id, "");
-    EXPECT_EQ(entry.record.endpoints, nullptr);
+    EXPECT_EQ(entry.record.policy.endpoints, nullptr);
     EXPECT_FALSE(entry.record.is_edited);
     EXPECT_EQ(jwt_of(entry), text);
 }
@@ -92,7 +92,7 @@ TEST(ReadUsers, ReadsTheKeyIdFromTheTokenHeader) {
 TEST(ReadUsers, RecordedGrantsOverrideTheGrantsClaimOfAToken) {
     auto const limited = jwt(claims(kId, R"(,"endpoints":["/a","/b"])"));
     auto const first = [](TokenEntry const& entry) {
-        return entry.record.endpoints == nullptr ? "" : entry.record.endpoints->grants().front().text();
+        return entry.record.policy.endpoints == nullptr ? "" : entry.record.policy.endpoints->grants().front().text();
     };
     EXPECT_EQ(first(only_token(token(kId, limited))), "/a");
     EXPECT_EQ(first(only_token(token(kId, limited, R"(,"endpoints":["/c"])"))), "/c");
@@ -193,7 +193,7 @@ TEST(WriteUsers, ChangesOnlyTheEditedMembers) {
     set_password_hash(changed, "$specter-pbkdf2$new$hash");
     auto changed_token = *changed.tokens.front();
     set_description(changed_token, "caf\xC3\xA9");
-    set_endpoints(changed_token, nullptr);
+    set_policy(changed_token, {.is_enabled = false});
     changed.tokens = {std::make_shared<TokenEntry const>(changed_token)};
     document.users = {std::make_shared<UserEntry const>(changed)};
     auto expected = before;
@@ -201,7 +201,7 @@ TEST(WriteUsers, ChangesOnlyTheEditedMembers) {
     replace(R"("is_admin":false)", R"("is_admin":true)");
     replace(R"("salt":"c2FsdA==","pwdhash":"aGFzaA==")", R"("salt":"new","pwdhash":"hash")");
     replace(R"("jwt_token_description":"ci")", R"("jwt_token_description":"caf\u00e9")");
-    replace(R"("later":1.10)", R"("later":1.10,"endpoints":null)");
+    replace(R"("later":1.10)", R"("later":1.10,"enabled":false)");
     EXPECT_EQ(written(document), formatted("[" + expected + "]"));
 }
 
@@ -261,7 +261,7 @@ TEST(Difference, ReportsAddedChangedAndRemovedTokens) {
     auto const changes = difference(before, fewer);
     ASSERT_EQ(changes.size(), 2U);
     EXPECT_EQ(std::get<authority::TokenRemoved>(changes[0]).id.text(), kId);
-    EXPECT_NE(std::get<authority::TokenUpserted>(changes[1]).token.endpoints, nullptr);
+    EXPECT_NE(std::get<authority::TokenUpserted>(changes[1]).token.policy.endpoints, nullptr);
 }
 
 TEST(ReadUsers, OrdersTokensOfAllUsersByTimeOfMinting) {

@@ -19,9 +19,10 @@ class UsersJsonFaults : public testing::Test {
   protected:
     UsersJsonFaults() {
         auto const store = location_.open();
-        EXPECT_TRUE(write(*store, [&](Transaction& t) -> Result<void> {
-            alice_ = t.insert_user({.id = {}, .name = "alice", .password_hash = hash_of("hash"), .is_admin = false, .ceiling = {}, .created_at = {}})
-                         .value();
+        EXPECT_TRUE(write(*store, [&](Transaction const& t) -> Result<void> {
+            alice_ =
+                t.users->insert({.id = {}, .name = "alice", .password_hash = hash_of("hash"), .is_admin = false, .ceiling = {}, .created_at = {}})
+                    .value();
             return {};
         }));
     }
@@ -34,12 +35,12 @@ class UsersJsonFaults : public testing::Test {
         token.lifetime = Seconds{60};
         token.expires_at = Instant{std::chrono::seconds{60}};
         token.digest = {};
-        return write(store, [&](Transaction& t) { return insert(t, token); });
+        return write(store, [&](Transaction const& t) { return insert(t, token); });
     }
     static std::set<std::string> descriptions(authority::Store& store) {
         std::set<std::string> found;
-        EXPECT_TRUE(read(store, [&](Snapshot& s) -> Result<void> {
-            auto const tokens = s.tokens({}).value();
+        EXPECT_TRUE(read(store, [&](Snapshot const& s) -> Result<void> {
+            auto const tokens = s.tokens->list({}).value();
             for (auto const& token : tokens) found.insert(token.description);
             return {};
         }));

@@ -34,7 +34,7 @@ class FaultyFiles final : public store::FilePort {
         if (plan_->next_fails()) return fail("locking");
         return real_->lock(path);
     }
-    store::FileResult<store::FileVersion> look(std::filesystem::path const& path) override { return real_->look(path); }
+    store::FileResult<store::FileVersion> version_at(std::filesystem::path const& path) override { return real_->version_at(path); }
     store::FileResult<store::FileContent> read(std::filesystem::path const& path) override { return real_->read(path); }
     store::FileResult<store::FileVersion> write(std::filesystem::path const& path, std::string_view text) override {
         if (!plan_->next_fails()) return real_->write(path, text);
@@ -54,7 +54,7 @@ class FaultyFiles final : public store::FilePort {
         return real_->rename(from, to);
     }
     store::FileResult<void> sync_directory(std::filesystem::path const& path) override {
-        if (plan_->next_fails()) return fail("syncing the folder");
+        if (plan_->next_fails()) return fail("syncing the directory");
         return real_->sync_directory(path);
     }
     void remove(std::filesystem::path const& path) noexcept override { real_->remove(path); }

@@ -18,8 +18,9 @@ namespace warder::tests {
 class UsersJsonTestLocation final : public TestLocation {
   public:
     std::unique_ptr<authority::Store> open() override { return open(store::make_file_port()); }
-    std::unique_ptr<authority::Store> open(std::unique_ptr<store::FilePort> files) {
-        auto opened = store::open_users_json({.file = path(), .audit = audit()}, store::OpenMode::kCreate, nullptr, log_, std::move(files));
+    std::unique_ptr<authority::Store> open_read_only() override { return open(store::make_file_port(), store::OpenMode::kReadOnly); }
+    std::unique_ptr<authority::Store> open(std::unique_ptr<store::FilePort> files, store::OpenMode mode = store::OpenMode::kCreate) {
+        auto opened = store::open_users_json({.file = path(), .audit = audit()}, mode, nullptr, log_, std::move(files));
         if (!opened) ADD_FAILURE() << opened.error().message;
         return std::move(*opened);
     }

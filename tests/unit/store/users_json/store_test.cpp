@@ -9,7 +9,9 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <optional>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -28,15 +30,15 @@ constexpr char const* kAlice = R"({"id":"alice","username":"alice","password":{"
 
 class UsersJsonStoreTest : public testing::Test {
   protected:
-    Result<void> change(std::function<Result<void>(Transaction&)> work) { return write(*store(), std::move(work)); }
+    Result<void> change(std::function<Result<void>(Transaction const&)> work) { return write(*store(), std::move(work)); }
     authority::Store* store() {
         if (!store_) store_ = location_.open();
         return store_.get();
     }
     UserId user(std::string const& name) {
         UserId id{};
-        EXPECT_TRUE(read(*store(), [&](Snapshot& s) -> Result<void> {
-            id = s.user_named(name).value()->id;
+        EXPECT_TRUE(read(*store(), [&](Snapshot const& s) -> Result<void> {
+            id = s.users->find(name).value()->id;
             return {};
         }));
         return id;
@@ -61,10 +63,26 @@ TEST_F(UsersJsonStoreTest, RejectsUsesAsNotSupported) {
     auto const text = location_.text();
     auto const record = token(user("alice"));
     EXPECT_FALSE(store()->capabilities().keeps_uses);
-    auto const added = change([&](Transaction& t) { return t.add_uses({.key = record.key(), .run = 1, .batch = 1, .count = 1}); });
+    auto const added = change([&](Transaction const& t) { return t.tokens->add_uses({.key = record.key(), .run = 1, .batch = 1, .count = 1}); });
     ASSERT_FALSE(added);
     EXPECT_EQ(added.error(), Error::kNotSupportedByStore);
     EXPECT_EQ(location_.text(), text);
+}
+
+TEST_F(UsersJsonStoreTest, ReadOnlyStoreCreatesAndChangesNoFile) {
+    EXPECT_THAT(location_.error_message(store::OpenMode::kReadOnly), HasSubstr("no store found"));
+    EXPECT_TRUE(std::filesystem::is_empty(location_.directory()));
+    location_.put(std::string{"["} + kAlice + "]");
+    auto const text = location_.text();
+    auto const store = location_.open_read_only();
+    auto const added = write(*store, [&](Transaction const& t) -> Result<void> {
+        EXPECT_TRUE(t.users->insert({.id = {}, .name = "bob", .password_hash = hash_of("hash")}));
+        return {};
+    });
+    EXPECT_FALSE(added);
+    EXPECT_EQ(location_.text(), text);
+    auto const files = std::filesystem::directory_iterator{location_.directory()};
+    EXPECT_EQ(std::distance(begin(files), end(files)), 1) << "not even a lock";
 }
 
 TEST_F(UsersJsonStoreTest, RejectsCeilingsOverlapsAndForeignHashesAsNotSupported) {
@@ -72,32 +90,33 @@ TEST_F(UsersJsonStoreTest, RejectsCeilingsOverlapsAndForeignHashesAsNotSupported
     auto const text = location_.text();
     auto const grants = GrantList::parse(Words{"/a"}).value();
     auto const alice = user("alice");
-    auto const error = [&](std::function<Result<void>(Transaction&)> work) {
+    auto const error = [&](std::function<Result<void>(Transaction const&)> work) {
         auto const done = change(std::move(work));
         return done ? std::nullopt : std::optional{done.error()};
     };
-    EXPECT_EQ(error([&](Transaction& t) { return t.set_ceiling(alice, grants); }), Error::kNotSupportedByStore);
-    EXPECT_EQ(error([&](Transaction& t) -> Result<void> {
+    EXPECT_EQ(error([&](Transaction const& t) { return set_ceiling(t, alice, grants); }), Error::kNotSupportedByStore);
+    EXPECT_EQ(error([&](Transaction const& t) -> Result<void> {
                   auto const made =
-                      t.insert_user({.id = {}, .name = "b", .password_hash = hash_of("x"), .is_admin = false, .ceiling = grants, .created_at = {}});
+                      t.users->insert({.id = {}, .name = "b", .password_hash = hash_of("x"), .is_admin = false, .ceiling = grants, .created_at = {}});
                   return made ? Result<void>{} : std::unexpected{made.error()};
               }),
               Error::kNotSupportedByStore);
-    EXPECT_EQ(error([&](Transaction& t) { return t.set_succession(token(alice).key(), {}); }), Error::kNotSupportedByStore);
-    EXPECT_EQ(error([&](Transaction& t) { return t.set_password_hash(alice, "$argon2id$x"); }), Error::kNotSupportedByStore);
-    EXPECT_EQ(error([&](Transaction& t) -> Result<void> {
-                  static_cast<void>(t.set_ceiling(alice, grants));
-                  return t.set_admin(alice, false);
+    EXPECT_EQ(error([&](Transaction const& t) { return set_succession(t, token(alice).key(), {}); }), Error::kNotSupportedByStore);
+    EXPECT_EQ(error([&](Transaction const& t) { return set_password_hash(t, alice, "$argon2id$x"); }), Error::kNotSupportedByStore);
+    EXPECT_EQ(error([&](Transaction const& t) -> Result<void> {
+                  static_cast<void>(set_ceiling(t, alice, grants));
+                  return set_admin(t, alice, false);
               }),
               Error::kStoreUnavailable)
         << "a rejected change leaves no part of it, even if its error is ignored";
     EXPECT_EQ(location_.text(), text);
-    EXPECT_TRUE(change([&](Transaction& t) { return t.set_ceiling(alice, nullptr); })) << "there is no limit to remove";
+    EXPECT_TRUE(change([&](Transaction const& t) { return set_ceiling(t, alice, nullptr); })) << "there is no limit to remove";
 }
 
 TEST_F(UsersJsonStoreTest, FileAndBackupAreReadableOnlyByTheOwner) {
-    EXPECT_TRUE(change([&](Transaction& t) -> Result<void> {
-        static_cast<void>(t.insert_user({.id = {}, .name = "a", .password_hash = hash_of("x"), .is_admin = false, .ceiling = {}, .created_at = {}}));
+    EXPECT_TRUE(change([&](Transaction const& t) -> Result<void> {
+        static_cast<void>(
+            t.users->insert({.id = {}, .name = "a", .password_hash = hash_of("x"), .is_admin = false, .ceiling = {}, .created_at = {}}));
         return {};
     }));
     for (auto const& entry : std::filesystem::directory_iterator{location_.directory()}) {
@@ -147,7 +166,7 @@ TEST_F(UsersJsonStoreTest, NeverOverwritesAFileThatWasDamagedAtRuntime) {
     ASSERT_TRUE(store()->attach(recorder));
     recorder.take();
     location_.put("[");
-    auto const mint = [&] { return change([&](Transaction& t) { return insert(t, token(alice)); }); };
+    auto const mint = [&] { return change([&](Transaction const& t) { return insert(t, token(alice)); }); };
     EXPECT_FALSE(mint());
     EXPECT_FALSE(refresh(*store()));
     EXPECT_EQ(location_.text(), "[");
@@ -168,17 +187,17 @@ TEST_F(UsersJsonStoreTest, KeepsUnknownMembersAcrossChanges) {
     location_.put(text);
     auto const alice = user("alice");
     auto const record = token(alice);
-    ASSERT_TRUE(change([&](Transaction& t) { return insert(t, record); }));
+    ASSERT_TRUE(change([&](Transaction const& t) { return insert(t, record); }));
     EXPECT_EQ(UsersJsonTestLocation::text_of_file(location_.backup()), text);
     EXPECT_THAT(location_.text(), HasSubstr(record.id.text()));
-    ASSERT_TRUE(change([&](Transaction& t) { return t.delete_token(record.key()); }));
+    ASSERT_TRUE(change([&](Transaction const& t) { return t.tokens->erase(record.key()); }));
     EXPECT_EQ(location_.text(), text);
 }
 
 TEST_F(UsersJsonStoreTest, WritesNothingForATransactionWithoutChanges) {
     location_.put(std::string{" ["} + kAlice + "] ");
     auto const text = location_.text();
-    ASSERT_TRUE(change([](Transaction&) -> Result<void> { return {}; }));
+    ASSERT_TRUE(change([](Transaction const&) -> Result<void> { return {}; }));
     EXPECT_EQ(location_.text(), text);
     EXPECT_FALSE(std::filesystem::exists(location_.backup()));
 }
@@ -186,9 +205,9 @@ TEST_F(UsersJsonStoreTest, WritesNothingForATransactionWithoutChanges) {
 TEST_F(UsersJsonStoreTest, NewUserIdsDifferFromExistingOnesInAnyCase) {
     location_.put(R"([{"id":"Bob","username":"x","is_admin":true}])");
     auto const add = [&](char const* name) {
-        return change([&](Transaction& t) -> Result<void> {
+        return change([&](Transaction const& t) -> Result<void> {
             auto const made =
-                t.insert_user({.id = {}, .name = name, .password_hash = hash_of("x"), .is_admin = false, .ceiling = {}, .created_at = {}});
+                t.users->insert({.id = {}, .name = name, .password_hash = hash_of("x"), .is_admin = false, .ceiling = {}, .created_at = {}});
             return made ? Result<void>{} : std::unexpected{made.error()};
         });
     };
@@ -203,7 +222,7 @@ TEST_F(UsersJsonStoreTest, RejectsATokenIdUsedAnywhereInTheFile) {
                   R"(":7}}])");
     auto mine = record;
     mine.owner = user("a");
-    EXPECT_FALSE(change([&](Transaction& t) { return insert(t, mine); }));
+    EXPECT_FALSE(change([&](Transaction const& t) { return insert(t, mine); }));
 }
 
 TEST_F(UsersJsonStoreTest, CountsTokensWithoutKidByTheKeyThatSignedThem) {
@@ -223,16 +242,16 @@ TEST_F(UsersJsonStoreTest, CountsTokensWithoutKidByTheKeyThatSignedThem) {
         record.description = description;
         auto text = text_of(record);
         text = core::make_jws_header({}) + text.substr(text.find('.'));
-        return write(*store, [&](Transaction& t) { return t.insert_token(record, signed_by(text, key)); });
+        return write(*store, [&](Transaction const& t) { return t.tokens->insert(record, signed_by(text, key)); });
     };
     ASSERT_TRUE(add("ours", *ring.keys()[0]));
     ASSERT_TRUE(add("theirs", *ring.keys()[1]));
     ASSERT_TRUE(add("theirs too", *ring.keys()[1]));
-    ASSERT_TRUE(write(*store, [&](Transaction& t) -> Result<void> {
-        EXPECT_EQ(t.count_live_signed_by(ring.keys()[0]->id, {}).value(), 1);
-        EXPECT_EQ(t.count_live_signed_by(ring.keys()[1]->id, {}).value(), 2);
-        EXPECT_EQ(t.delete_signed_by(ring.keys()[1]->id).value(), 2);
-        EXPECT_EQ(t.user(alice).value()->token_count, 1);
+    ASSERT_TRUE(write(*store, [&](Transaction const& t) -> Result<void> {
+        EXPECT_EQ(t.tokens->count_live(ring.keys()[0]->id, {}).value(), 1);
+        EXPECT_EQ(t.tokens->count_live(ring.keys()[1]->id, {}).value(), 2);
+        EXPECT_EQ(t.tokens->erase_signed_by(ring.keys()[1]->id).value(), 2);
+        EXPECT_EQ(t.users->find(alice).value()->token_count, 1);
         return {};
     }));
 }

@@ -17,10 +17,10 @@ using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
 
-class ExchangeFacts : public tests::LiveGateway {
+class ExchangeTest : public tests::LiveGateway {
   protected:
     /// Returns the response to a request that must not reach the upstream.
-    std::string refused_response(std::string_view fields) {
+    std::string rejected_response(std::string_view fields) {
         auto client = server_.connect();
         client.send(request("MOVE /dav/a", fields));
         auto response = read_response(client);
@@ -29,7 +29,7 @@ class ExchangeFacts : public tests::LiveGateway {
     }
 };
 
-TEST_F(ExchangeFacts, TranslatesTheDestinationForTheUpstream) {
+TEST_F(ExchangeTest, TranslatesTheDestinationForTheUpstream) {
     start(route("/dav", "/files"));
     for (auto const* destination : {"/dav/b", "http://warder.test/dav/b"}) {
         auto client = server_.connect();
@@ -42,37 +42,37 @@ TEST_F(ExchangeFacts, TranslatesTheDestinationForTheUpstream) {
     }
 }
 
-TEST_F(ExchangeFacts, Returns403ForADestinationOutsideTheRoute) {
+TEST_F(ExchangeTest, Returns403ForADestinationOutsideTheRoute) {
     start({route("/dav", "/files"), route("/other")});
     for (auto const* destination : {"/other/b", "/", "/davros", "http://warder.test/other/b"}) {
-        auto const response = refused_response("Destination: " + std::string{destination} + "\r\n");
+        auto const response = rejected_response("Destination: " + std::string{destination} + "\r\n");
         EXPECT_THAT(response, AllOf(StartsWith("HTTP/1.1 403 "), HasSubstr("not below the route"))) << destination;
     }
 }
 
-TEST_F(ExchangeFacts, Returns403ForADestinationOnAnotherHost) {
+TEST_F(ExchangeTest, Returns403ForADestinationOnAnotherHost) {
     start(route("/dav"));
     for (auto const* destination : {"http://evil.test/dav/b", "http://warder.test:81/dav/b", "//evil.test/dav/b"}) {
-        auto const response = refused_response("Destination: " + std::string{destination} + "\r\n");
+        auto const response = rejected_response("Destination: " + std::string{destination} + "\r\n");
         EXPECT_THAT(response, testing::MatchesRegex("HTTP/1.1 40[03] .*")) << destination;
     }
-    EXPECT_THAT(refused_response("Destination: http://evil.test/dav/b\r\n"), HasSubstr("another host"));
+    EXPECT_THAT(rejected_response("Destination: http://evil.test/dav/b\r\n"), HasSubstr("another host"));
 }
 
-TEST_F(ExchangeFacts, Returns400ForAnAmbiguousDestination) {
+TEST_F(ExchangeTest, Returns400ForAnAmbiguousDestination) {
     start(route("/dav"));
     for (auto const* destination : {"/dav/../b", "/dav/%2e%2e/b", "/dav//b", "/dav/b%2Fc"}) {
-        auto const response = refused_response("Destination: " + std::string{destination} + "\r\n");
+        auto const response = rejected_response("Destination: " + std::string{destination} + "\r\n");
         EXPECT_THAT(response, AllOf(StartsWith("HTTP/1.1 400 "), HasSubstr("bad_path"))) << destination;
     }
 }
 
-TEST_F(ExchangeFacts, Returns400ForTwoDestinations) {
+TEST_F(ExchangeTest, Returns400ForTwoDestinations) {
     start(route("/dav"));
-    EXPECT_THAT(refused_response("Destination: /dav/b\r\nDestination: /dav/c\r\n"), StartsWith("HTTP/1.1 400 "));
+    EXPECT_THAT(rejected_response("Destination: /dav/b\r\nDestination: /dav/c\r\n"), StartsWith("HTTP/1.1 400 "));
 }
 
-TEST_F(ExchangeFacts, ReusesAnAuthenticatedConnectionForTheSameToken) {
+TEST_F(ExchangeTest, ReusesAnAuthenticatedConnectionForTheSameToken) {
     start();
     auto client = server_.connect();
     auto const token = server_.mint();
@@ -84,7 +84,7 @@ TEST_F(ExchangeFacts, ReusesAnAuthenticatedConnectionForTheSameToken) {
     EXPECT_THAT(upstream.read_through("\r\n\r\n"), StartsWith("GET /a/again "));
 }
 
-TEST_F(ExchangeFacts, DoesNotReuseAnAuthenticatedConnectionForAnotherToken) {
+TEST_F(ExchangeTest, DoesNotReuseAnAuthenticatedConnectionForAnotherToken) {
     start();
     auto client = server_.connect();
     client.send(request("GET /a"));
@@ -98,7 +98,7 @@ TEST_F(ExchangeFacts, DoesNotReuseAnAuthenticatedConnectionForAnotherToken) {
 }
 
 /// How a cacheable response reaches the client.
-class CachingByToken : public ExchangeFacts {
+class CachingByToken : public ExchangeTest {
   protected:
     std::string response_to(std::string const& request) {
         auto client = server_.connect();

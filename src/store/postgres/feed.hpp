@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "store/common/damaged_rows.hpp"
+#include "store/postgres/connection.hpp"
+#include "warder/store.hpp"
+
+#include <cstdint>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace warder::store::postgres {
+
+/// Reports to a listener what any node has committed. Thread-safe; the listener is called by one thread at a time.
+///
+/// Transactions commit in another order than that of their numbers or of a sequence, so "everything after the last
+/// number" would skip those that were slower. The position of the feed therefore also has the transactions that were still
+/// running: only these, and those with higher numbers, can become visible later. A transaction that stays open delays no
+/// other. See docs/decisions/0030-postgresql-change-feed.md.
+class Feed {
+  public:
+    explicit Feed(authority::ChangeListener& listener) : listener_{&listener} {}
+
+    /// Reports the complete content.
+    Pg<void> report_all(Connection& connection);
+    /// Reports everything that was committed before the call and was not reported yet: the changes, or the complete
+    /// content if the change log no longer has them or the database was replaced by another one.
+    /// @param ends_later  leaves the end of its transaction to be sent with the caller's next statement, which saves a round
+    /// trip. The caller must send one at once.
+    Pg<void> catch_up(Connection& connection, bool ends_later = false);
+    /// Deletes changes that every node has read or will notice that it has missed. Call it from time to time.
+    static Pg<void> trim(Connection& connection);
+
+    [[nodiscard]] DamagedRows damaged() const;
+    /// Returns the ids of the keys that were reported last.
+    [[nodiscard]] std::vector<std::string> key_ids() const;
+    /// Returns whether a key waits until every node has it.
+    [[nodiscard]] bool has_pending_keys() const;
+
+  private:
+    /// What was reported, as of one snapshot of the database.
+    struct Position {
+        std::string database;  ///< Identifies the database and its history, up to a failover.
+        std::int64_t timeline = 0;
+        std::int64_t seen = 0;     ///< The number of the last boundary of the change log that the snapshot contains.
+        std::int64_t deleted = 0;  ///< The number of the last boundary whose changes may have been deleted.
+        /// The highest number of a transaction that made a change. Higher numbers may have been assigned, but after a crash
+        /// the server assigns those again that left nothing durable.
+        std::string last{};
+        std::string running{};  ///< The numbers of the transactions that were still running: `{1,2}`.
+    };
+
+    static Pg<Position> begin_view(Connection& connection);
+    static Pg<bool> trim_some(Connection& connection);
+    Pg<void> report_all_locked(Connection& connection);
+    Pg<void> report_all_seen(Connection& connection);
+    Pg<bool> report_changes(Connection& connection);
+    Pg<void> report_keys(Connection& connection, std::vector<authority::Change>& changes);
+    void report_change(Rows const& rows, int row, std::vector<authority::Change>& changes);
+
+    mutable std::mutex mutex_;
+    authority::ChangeListener* listener_;
+    Position position_;
+    std::vector<std::string> key_ids_;
+    bool has_pending_keys_ = false;
+    DamagedRows damaged_;
+};
+
+}  // namespace warder::store::postgres

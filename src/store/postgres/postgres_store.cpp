@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: MIT
+#include "store/postgres/postgres_store.hpp"
+
+#include "core/try.hpp"
+#include "crypto/password.hpp"
+#include "store/common/report_limit.hpp"
+#include "store/common/store_threads.hpp"
+#include "store/postgres/commit_register.hpp"
+#include "store/postgres/feed.hpp"
+#include "store/postgres/reconnecting.hpp"
+#include "store/postgres/schema.hpp"
+#include "store/postgres/transaction.hpp"
+#include "store/postgres/watcher.hpp"
+
+#include <exception>
+#include <optional>
+#include <thread>
+#include <utility>
+
+namespace warder::store {
+namespace {
+
+using authority::Error;
+using authority::Result;
+using postgres::Connection;
+using postgres::Pg;
+using postgres::PgError;
+
+constexpr std::chrono::seconds kConnectTimeout{5};
+constexpr std::chrono::seconds kCommitTimeout{5};
+constexpr std::chrono::seconds kOutcomeTimeout{10};  // from the beginning of the commit
+constexpr std::chrono::milliseconds kReadTimeout{300};
+constexpr std::chrono::milliseconds kRetryPause{20};
+
+using Deadline = std::chrono::steady_clock::time_point;
+
+/// The database on three connections: one for each of the threads that write, read and watch.
+class PostgresBackend final : public Backend {
+  public:
+    PostgresBackend(std::string const& url, ClusterSettings settings, std::unique_ptr<Connection> writer, std::unique_ptr<Connection> reader,
+                    log::Logger& log)
+        : log_{&log}, url_{url}, settings_{std::move(settings)}, writer_{url, std::move(writer)}, reader_{url, std::move(reader)} {}
+    PostgresBackend(PostgresBackend const&) = delete;
+    PostgresBackend& operator=(PostgresBackend const&) = delete;
+    ~PostgresBackend() override;
+
+    Result<void> begin() override;
+    Result<void> run(WriteRequest& request) override;
+    Result<void> prepare_commit() override { return checked(finish(), "writing"); }
+    Result<void> commit() override;
+    void roll_back() override;
+    [[nodiscard]] bool wants_repetition() noexcept override { return std::exchange(wants_repetition_, false); }
+    Result<void> attach(authority::ChangeListener& listener) override;
+    Result<void> refresh() override;
+    Result<void> read(authority::Store::Query& query) override;
+    [[nodiscard]] bool is_available() const noexcept override { return true; }  // see `freshness`
+    [[nodiscard]] index::Freshness const* freshness() const noexcept override { return &freshness_; }
+    [[nodiscard]] authority::StoreCapabilities capabilities() const noexcept override { return postgres_capabilities(); }
+
+  private:
+    Pg<void> finish();
+    Result<void> read_on(Connection& connection, authority::Store::Query& query);
+    Result<void> run_in_savepoint(WriteRequest& request);
+    Result<void> catch_up();
+    Result<void> await_own_change(Deadline deadline);
+    Result<void> find_outcome(Deadline deadline);
+    void report_damage();
+    void report(PgError const& error, std::string_view doing);
+    /// Returns the result as what the requests are answered. An error is reported.
+    Result<void> checked(Pg<void> const& done, std::string_view doing);
+
+    log::Logger* log_;
+    ReportLimit reports_;
+    std::string url_;
+    ClusterSettings settings_;
+    postgres::Reconnecting writer_;  // for the writer thread, like the members from `commits_` on
+    postgres::Reconnecting reader_;  // for the reader thread
+    postgres::CommitRegister commits_;
+    bool wants_savepoints_ = false;
+    bool wants_repetition_ = false;
+    DamagedRows reported_damage_;
+    index::Freshness freshness_;
+    std::optional<postgres::Feed> feed_;
+    std::optional<postgres::Watcher> watcher_;  // last, because its thread uses the feed
+};
+
+/// Leaves the cluster. Otherwise, new keys would wait for this node until it counts as dead.
+PostgresBackend::~PostgresBackend() {
+    if (!watcher_) return;
+    auto const& node = watcher_->stop();
+    try {
+        if (auto* const connection = writer_.current()) static_cast<void>(node.leave(*connection));
+    } catch (std::exception const&) {
+        log_->note_memory_shortage("leaving");
+    }
+}
+
+void PostgresBackend::report(PgError const& error, std::string_view doing) {
+    if (auto const held_back = reports_.admit(doing))
+        log_->error("store_failed", {{"doing", doing},
+                                     {"sqlstate", std::string_view{error.sqlstate}},
+                                     {"postgres", std::string_view{error.message}},
+                                     {"held_back", *held_back}});
+}
+
+Result<void> PostgresBackend::checked(Pg<void> const& done, std::string_view doing) {
+    if (done) return {};
+    report(done.error(), doing);
+    return std::unexpected{done.error().for_caller()};
+}
+
+Result<void> PostgresBackend::begin() {
+    auto* const connection = writer_.get();
+    if (connection == nullptr) return checked(std::unexpected{writer_.error()}, "connecting");
+    connection->defer("BEGIN");
+    commits_.add_next(*connection);
+    return {};
+}
+
+Pg<void> PostgresBackend::finish() {
+    auto done = writer_.get_open().finish();
+    // A request has failed, but not which one, or the batch collided with another node's transaction.
+    if (!done && (!wants_savepoints_ || done.error().is_conflict())) wants_savepoints_ = wants_repetition_ = true;
+    return done;
+}
+
+/// Runs a request without a savepoint, since few need one. If one fails that has changed something, the whole batch is
+/// undone and runs again with savepoints.
+Result<void> PostgresBackend::run(WriteRequest& request) {
+    if (wants_savepoints_) return run_in_savepoint(request);
+    std::optional<PgError> failure;
+    postgres::Transaction transaction{writer_.get_open(), postgres::Access::kWrite, [&failure](PgError const& error) { failure = error; }};
+    request.outcome = unless_out_of_memory(*log_, "writing", [&] { return request.work(transaction.ports()); });
+    if (!failure && (request.outcome || !transaction.has_changed())) return {};
+    wants_savepoints_ = wants_repetition_ = true;
+    return std::unexpected{Error::kStoreUnavailable};
+}
+
+Result<void> PostgresBackend::run_in_savepoint(WriteRequest& request) {
+    auto& connection = writer_.get_open();
+    std::optional<PgError> failure;
+    postgres::Transaction transaction{connection, postgres::Access::kWrite, [&failure](PgError const& error) {
+                                          // After the first error, the others say that the transaction is aborted.
+                                          if (!failure) failure = error;
+                                      }};
+    connection.defer("SAVEPOINT request");
+    request.outcome = unless_out_of_memory(*log_, "writing", [&] { return request.work(transaction.ports()); });
+    auto const sent = connection.finish();
+    if (!sent && !failure) failure = sent.error();
+    if (failure && failure->is_constraint()) {
+        // The request violated a constraint: only this request is undone, even if its work ignored the error.
+        report(*failure, "writing");
+        request.outcome = std::unexpected{failure->for_caller()};
+    } else if (failure) {
+        wants_repetition_ = failure->is_conflict();
+        return checked(std::unexpected{std::move(*failure)}, "writing");
+    }
+    connection.defer(request.outcome ? "RELEASE request" : "ROLLBACK TO request");
+    return checked(connection.finish(), "writing");
+}
+
+Result<void> PostgresBackend::commit() {
+    wants_savepoints_ = false;
+    auto const deadline = std::chrono::steady_clock::now() + kOutcomeTimeout;
+    auto const committed = writer_.get_open().query("COMMIT", {}, kCommitTimeout);
+    if (!committed && !committed.error().is_lost_connection()) {
+        wants_repetition_ = committed.error().is_conflict();
+        return checked(std::unexpected{committed.error()}, "committing");
+    }
+    if (!committed) {
+        report(committed.error(), "committing");
+        if (auto const outcome = find_outcome(deadline); !outcome) return outcome;
+    } else if (committed->command() != "COMMIT") {
+        return checked(std::unexpected{PgError{.sqlstate = "25P02", .message = "the transaction had failed before"}}, "committing");
+    }
+    postgres::Watcher::notify_others(writer_.get_open());
+    return await_own_change(deadline);
+}
+
+/// Waits until the change that was just committed is in force here. It has been made, so the response must not say
+/// otherwise; nor may it say that it has taken effect while this process decides without it.
+Result<void> PostgresBackend::await_own_change(Deadline deadline) {
+    for (;;) {
+        if (!feed_ || catch_up()) return {};
+        if (writer_.await(deadline) == nullptr || std::chrono::steady_clock::now() >= deadline) return std::unexpected{Error::kStoreOutcomeUnknown};
+        std::this_thread::sleep_for(kRetryPause);
+    }
+}
+
+/// Asks the database whether the last commit was made, until it answers. The connection was lost in the meantime.
+/// @return `kStoreUnavailable` if it certainly was not.
+Result<void> PostgresBackend::find_outcome(Deadline deadline) {
+    while (std::chrono::steady_clock::now() < deadline) {
+        auto* const connection = writer_.await(deadline);
+        if (connection == nullptr) break;
+        if (auto const was_made = commits_.was_made(*connection)) return *was_made ? Result<void>{} : std::unexpected{Error::kStoreUnavailable};
+    }
+    return std::unexpected{Error::kStoreOutcomeUnknown};
+}
+
+void PostgresBackend::roll_back() {
+    // A lost connection has no transaction any more, and the watcher follows what became of it.
+    auto* const connection = writer_.current();
+    if (connection == nullptr) return;
+    // Even if the transaction has not begun yet: what begins it may still have to be sent.
+    static_cast<void>(connection->execute("ROLLBACK"));
+    // Decisions must agree with the current content of the store, whether or not the commit took effect.
+    if (connection->is_usable()) static_cast<void>(catch_up());
+}
+
+Result<void> PostgresBackend::attach(authority::ChangeListener& listener) {
+    auto* const connection = writer_.get();
+    if (connection == nullptr) return checked(std::unexpected{writer_.error()}, "connecting");
+    postgres::NodeRegister node{settings_.node, settings_.max_staleness};
+    WARDER_TRY_VOID(checked(node.join(*connection), "loading"));
+    feed_.emplace(listener);
+    auto const asked_at = freshness_.now();
+    auto loaded = checked(feed_->report_all(*connection), "loading");
+    report_damage();
+    if (!loaded) return loaded;
+    freshness_.prove(asked_at);
+    watcher_.emplace(url_, settings_, std::move(node), *feed_, freshness_, *log_, metrics());
+    return loaded;
+}
+
+/// Logs once which rows can't be read.
+void PostgresBackend::report_damage() {
+    auto const damaged = feed_->damaged();
+    if (damaged == std::exchange(reported_damage_, damaged) || damaged.empty()) return;
+    metrics().count(metrics::StoreFailure::kDamaged);
+    log_->error("store_damaged", {{"users", damaged.users()},
+                                  {"tokens", damaged.tokens()},
+                                  {"where", std::string_view{damaged.locations()}},
+                                  {"effect", "they are rejected; 'warder check' shows details"}});
+}
+
+Result<void> PostgresBackend::catch_up() {
+    auto* const connection = writer_.get();
+    if (connection == nullptr) return checked(std::unexpected{writer_.error()}, "connecting");
+    if (!feed_) return {};
+    auto caught_up = checked(feed_->catch_up(*connection), "reading changes");
+    report_damage();
+    return caught_up;
+}
+
+Result<void> PostgresBackend::refresh() { return catch_up(); }
+
+Result<void> PostgresBackend::read(authority::Store::Query& query) {
+    if (auto* const connection = reader_.get())
+        if (auto const outcome = read_on(*connection, query); outcome || connection->is_usable()) return outcome;
+    // That the server was restarted, or replaced by its standby, only shows in use. A query may be repeated.
+    auto* const connection = reader_.await(std::chrono::steady_clock::now() + kReadTimeout);
+    if (connection == nullptr) return checked(std::unexpected{reader_.error()}, "connecting");
+    return read_on(*connection, query);
+}
+
+Result<void> PostgresBackend::read_on(Connection& connection, authority::Store::Query& query) {
+    postgres::Transaction transaction{connection, postgres::Access::kRead, [this](PgError const& error) { report(error, "reading"); }};
+    connection.defer("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+    auto const outcome = query(transaction.ports());
+    static_cast<void>(connection.execute("ROLLBACK"));
+    return outcome;
+}
+
+/// Counts what can't be read.
+class NoListener final : public authority::ChangeListener {
+    void on_changes(std::span<authority::Change const>) override {}
+};
+
+}  // namespace
+
+authority::StoreCapabilities postgres_capabilities() noexcept {
+    return {.keeps_uses = true, .keeps_keys = true, .writes_whole_content = false, .password_hash_kind = crypto::HashKind::kArgon2id};
+}
+
+bool has_postgres_schema(std::string const& url) {
+    auto const connection = Connection::open(url, kConnectTimeout);
+    return !connection || postgres::has_schema(**connection).value_or(true);
+}
+
+std::vector<std::string> find_postgres_problems(std::string const& url) {
+    auto const problem = [](std::string const& why) { return std::vector{"store postgresql: " + why}; };
+    auto const connection = Connection::open(url, kConnectTimeout);
+    if (!connection) return problem("can't connect: " + connection.error().message);
+    if (auto const prepared = postgres::prepare_schema(**connection, OpenMode::kReadOnly); !prepared) return problem(prepared.error());
+    NoListener listener;
+    postgres::Feed feed{listener};
+    if (auto const read = feed.report_all(**connection); !read) return problem("can't be read: " + read.error().message);
+    auto const damaged = feed.damaged();
+    return damaged.empty() ? std::vector<std::string>{} : problem(describe(damaged));
+}
+
+std::expected<std::unique_ptr<authority::Store>, OpenError> open_postgres(std::string const& url, OpenMode mode, ClusterSettings const& settings,
+                                                                          log::Logger& log) {
+    auto const failure = [](std::string const& why) { return std::unexpected{OpenError{.message = "store postgresql: " + why}}; };
+    auto const away = [](PgError const& error) {
+        return std::unexpected{OpenError{.message = "store postgresql: can't connect: " + error.message, .is_away = error.is_away()}};
+    };
+    auto writer = Connection::open(url, kConnectTimeout);
+    if (!writer) return away(writer.error());
+    if (auto const prepared = postgres::prepare_schema(**writer, mode); !prepared) return failure(prepared.error());
+    auto reader = Connection::open(url, kConnectTimeout);
+    if (!reader) return away(reader.error());
+    return std::make_unique<StoreThreads>(std::make_unique<PostgresBackend>(url, settings, std::move(*writer), std::move(*reader), log), mode, log);
+}
+
+}  // namespace warder::store

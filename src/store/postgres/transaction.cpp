@@ -1,0 +1,338 @@
+// SPDX-License-Identifier: MIT
+#include "store/postgres/transaction.hpp"
+
+#include "core/rules.hpp"
+#include "core/token_policy.hpp"
+#include "core/try.hpp"
+#include "store/common/columns.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+namespace warder::store::postgres {
+namespace {
+
+using authority::Error;
+
+#define SELECT_TOKENS                                             \
+    "SELECT " WARDER_PG_TOKEN_IDENTITY ", " WARDER_PG_TOKEN_STATE \
+    ", use_count, last_used_at, last_used_from, run, batch FROM " \
+    "tokens LEFT JOIN uses ON uses.token = tokens.seq "
+#define SELECT_USERS "SELECT " WARDER_PG_USER_COLUMNS " FROM users "
+// Tokens refer to their user; such references may be made while the row is locked in this way.
+#define LOCKED " FOR NO KEY UPDATE"
+#define LOCKED_TOKENS " FOR NO KEY UPDATE OF tokens"
+
+/// Adds WARDER_PG_TOKEN_STATE.
+void add_state(Parameters& to, TokenRecord const& token, OptionalText const& policy) {
+    to.add(std::string_view{token.description}).add(token.lifetime.count()).add(seconds_of(token.ends_at()));
+    if (token.succession) to.add(std::span{token.succession->successor.bytes()});
+    else to.add_null_bytes();
+    to.add(token.is_edited).add(policy);
+}
+
+void add_key(Parameters& to, TokenKey const& key) { to.add(number_of(key.owner)).add(std::span{key.id.bytes()}); }
+void add_key(Parameters&, TokenKey&&) = delete;
+
+/// Returns all zeros if the row has no usage, nullopt if it is damaged.
+std::optional<TokenUsage> read_usage(Rows const& rows, int row, int column) {
+    TokenUsage usage;
+    if (rows.is_null(row, column)) return usage;
+    usage.count = rows.integer(row, column);
+    usage.last_at = instant_of(rows.integer(row, column + 1));
+    if (!rows.bytes(row, column + 2, usage.last_from)) return std::nullopt;
+    usage.mark = {.run = rows.integer(row, column + 3), .batch = rows.integer(row, column + 4)};
+    return usage;
+}
+
+std::vector<TokenRecord> read_tokens(Rows const& rows) {
+    std::vector<TokenRecord> tokens;
+    tokens.reserve(static_cast<std::size_t>(rows.count()));
+    // A token in a damaged row is not accepted; the feed has counted the row.
+    for (int row = 0; row < rows.count(); ++row)
+        if (auto token = read_token(rows, row)) tokens.push_back(std::move(*token));
+    return tokens;
+}
+
+}  // namespace
+
+std::optional<TokenPolicy> read_policy(Rows const& rows, int row, int column) {
+    return rows.is_null(row, column) ? TokenPolicy{} : core::read_policy(rows.text(row, column));
+}
+
+std::optional<TokenRecord> read_token(Rows const& rows, int row) {
+    TokenRecord token;
+    TokenId::Bytes id{};
+    if (!rows.bytes(row, 0, id)) return std::nullopt;
+    token.id = TokenId{id};
+    token.owner = UserId{rows.integer(row, 1)};
+    token.issued_at = instant_of(rows.integer(row, 2));
+    token.expires_at = instant_of(rows.integer(row, 3));
+    if (!rows.bytes(row, 4, token.digest)) return std::nullopt;
+    token.key_id = rows.text(row, 5);
+    token.description = rows.text(row, 6);
+    token.lifetime = Seconds{rows.real(row, 7)};
+    if (!rows.is_null(row, 9)) {
+        TokenId::Bytes successor{};
+        if (!rows.bytes(row, 9, successor)) return std::nullopt;
+        token.succession = {.ends_at = instant_of(rows.integer(row, 8)), .successor = TokenId{successor}};
+    }
+    token.is_edited = rows.boolean(row, 10);
+    auto policy = read_policy(rows, row, 11);
+    if (!policy) return std::nullopt;
+    token.policy = std::move(*policy);
+    // A damaged count is no reason to hide a token that is accepted.
+    token.usage = read_usage(rows, row, 12).value_or(TokenUsage{});
+    return token;
+}
+
+std::optional<UserRecord> read_user(Rows const& rows, int row, int first_column) {
+    int column = first_column;
+    UserRecord user;
+    user.id = UserId{rows.integer(row, column++)};
+    user.name = rows.text(row, column++);
+    user.password_hash = rows.text(row, column++);
+    user.is_admin = rows.boolean(row, column++);
+    user.created_at = instant_of(rows.integer(row, column++));
+    user.token_count = rows.integer(row, column++);
+    auto ceiling = rows.is_null(row, column) ? Grants{} : core::read_grants(rows.text(row, column));
+    if (!ceiling) return std::nullopt;
+    user.ceiling = std::move(*ceiling);
+    return user;
+}
+
+authority::Result<Rows> Transaction::query(char const* sql, Parameters const& parameters) const {
+    auto rows = connection_->query(sql, parameters);
+    if (rows) return std::move(*rows);
+    on_failure_(rows.error());
+    return std::unexpected{rows.error().for_caller()};
+}
+
+authority::Result<void> Transaction::change(char const* sql, Parameters const& parameters) {
+    has_changed_ = true;
+    connection_->defer(sql, parameters);
+    return {};
+}
+
+authority::Result<std::int64_t> Transaction::count(char const* sql, Parameters const& parameters) const {
+    WARDER_TRY(auto const rows, query(sql, parameters));
+    return rows.empty() ? 0 : rows.integer(0, 0);
+}
+
+authority::Result<std::int64_t> Transaction::change_counted(char const* sql, Parameters const& parameters) {
+    has_changed_ = true;
+    return count(sql, parameters);
+}
+
+authority::Result<std::optional<UserRecord>> Transaction::find_user(char const* sql, Parameters const& parameters) const {
+    WARDER_TRY(auto const rows, query(sql, parameters));
+    if (rows.empty()) return std::optional<UserRecord>{};
+    auto user = read_user(rows, 0, 0);
+    if (user) return user;
+    on_failure_({.sqlstate = "XX001", .message = "a user's row is damaged"});
+    return std::unexpected{Error::kStoreUnavailable};
+}
+
+authority::Result<std::optional<TokenRecord>> Transaction::find_token(char const* sql, Parameters const& parameters) const {
+    WARDER_TRY(auto const rows, query(sql, parameters));
+    return rows.empty() ? std::nullopt : read_token(rows, 0);
+}
+
+authority::Result<std::optional<UserRecord>> Transaction::find(UserId id) const {
+    return find_user(is_writing_ ? SELECT_USERS "WHERE id = $1" LOCKED : SELECT_USERS "WHERE id = $1", Parameters{}.add(number_of(id)));
+}
+
+authority::Result<std::optional<UserRecord>> Transaction::find(std::string_view name) const {
+    auto const folded = core::fold_name(name);
+    return find_user(is_writing_ ? SELECT_USERS "WHERE folded_name = $1" LOCKED : SELECT_USERS "WHERE folded_name = $1",
+                     Parameters{}.add(std::string_view{folded}));
+}
+
+/// Lets one transaction at a time read the list to change a user: two nodes could each take away the rights of another
+/// one of the last two administrators.
+void Transaction::lock_user_list() const { connection_->defer("SELECT pg_advisory_xact_lock('users'::regclass::oid::bigint)"); }
+
+authority::Result<std::vector<UserRecord>> Transaction::list() const {
+    if (is_writing_) lock_user_list();
+    WARDER_TRY(auto const rows, query(SELECT_USERS "ORDER BY id", {}));
+    std::vector<UserRecord> users;
+    users.reserve(static_cast<std::size_t>(rows.count()));
+    // A user in a damaged row can do nothing; the feed has counted the row.
+    for (int row = 0; row < rows.count(); ++row)
+        if (auto user = read_user(rows, row, 0)) users.push_back(std::move(*user));
+    return users;
+}
+
+authority::Result<std::optional<TokenRecord>> Transaction::find(TokenKey const& key) const {
+    Parameters parameters;
+    add_key(parameters, key);
+    return find_token(is_writing_ ? SELECT_TOKENS "WHERE owner = $1 AND id = $2" LOCKED_TOKENS : SELECT_TOKENS "WHERE owner = $1 AND id = $2",
+                      parameters);
+}
+
+authority::Result<std::optional<TokenRecord>> Transaction::find(TokenId const& id) const {
+    return find_token(is_writing_ ? SELECT_TOKENS "WHERE id = $1" LOCKED_TOKENS : SELECT_TOKENS "WHERE id = $1",
+                      Parameters{}.add(std::span{id.bytes()}));
+}
+
+authority::Result<std::vector<TokenRecord>> Transaction::list(authority::TokenQuery const& query) const {
+    auto const owner = query.owner ? number_of(*query.owner) : std::int64_t{-1};  // ids start at 1
+    auto const now = seconds_of(query.now);
+    std::int64_t after = 0;
+    if (query.after) {
+        WARDER_TRY(after, count("SELECT seq FROM tokens WHERE id = $1 AND ($2 < 0 OR owner = $2) AND (successor IS NULL OR ends_at > $3)",
+                                Parameters{}.add(std::span{query.after->bytes()}).add(owner).add(now)));
+        if (after == 0) return std::unexpected{Error::kUnknownCursor};
+    }
+    auto const limit = query.limit ? std::int64_t{*query.limit} : std::numeric_limits<std::int64_t>::max();
+    // A page that is short because of damaged rows would look like the last one, so more rows are fetched in their
+    // place.
+    for (std::int64_t spare = 0;;) {
+        Parameters parameters;
+        parameters.add(after).add(now).add(query.limit ? limit + spare : limit);
+        if (query.owner) parameters.add(owner);
+        WARDER_TRY(
+            auto const rows,
+            this->query(query.owner ? SELECT_TOKENS "WHERE owner = $4 AND seq > $1 AND (successor IS NULL OR ends_at > $2) ORDER BY seq LIMIT $3"
+                                    : SELECT_TOKENS "WHERE seq > $1 AND (successor IS NULL OR ends_at > $2) ORDER BY seq LIMIT $3",
+                        parameters));
+        auto tokens = read_tokens(rows);
+        auto const damaged = rows.count() - static_cast<std::int64_t>(tokens.size());
+        if (damaged > spare && query.limit) {
+            spare = damaged;
+            continue;
+        }
+        if (query.limit && tokens.size() > *query.limit) tokens.resize(*query.limit);
+        return tokens;
+    }
+}
+
+authority::Result<std::vector<TokenRecord>> Transaction::list_live(UserId owner, std::string_view description, Instant now) const {
+    // The tokens that another node is just adding can't be locked, but their owner can. A statement that begins after the
+    // lock was taken sees what the others committed before.
+    if (is_writing_) connection_->defer("SELECT FROM users WHERE id = $1" LOCKED, Parameters{}.add(number_of(owner)));
+    WARDER_TRY(auto const rows, query(SELECT_TOKENS "WHERE owner = $1 AND description = $2 AND ends_at > $3",
+                                      Parameters{}.add(number_of(owner)).add(description).add(seconds_of(now))));
+    return read_tokens(rows);
+}
+
+authority::Result<std::int64_t> Transaction::count_live(std::string_view key_id, Instant now) const {
+    return count("SELECT count(*) FROM tokens WHERE key_id = $1 AND ends_at > $2", Parameters{}.add(key_id).add(seconds_of(now)));
+}
+
+authority::Result<std::int64_t> Transaction::count_replaced(Instant now) const {
+    return count("SELECT count(*) FROM tokens WHERE successor IS NOT NULL AND ends_at <= $1", Parameters{}.add(seconds_of(now)));
+}
+
+authority::Result<Instant> Transaction::latest_time() const {
+    // Tokens are written nearly in the order of their times, so the last one is enough.
+    WARDER_TRY(auto const latest, count("SELECT greatest((SELECT issued_at FROM tokens ORDER BY seq DESC LIMIT 1), (SELECT max(last_used_at) FROM "
+                                        "uses), 0::bigint)",
+                                        {}));
+    return instant_of(latest);
+}
+
+authority::Result<UserId> Transaction::insert(UserRecord const& user) {
+    auto const ceiling = text_of(user.ceiling);
+    auto const folded = core::fold_name(user.name);
+    // Waits for another node that is just adding the name.
+    WARDER_TRY(
+        auto const id,
+        change_counted("WITH added AS (INSERT INTO users (name, folded_name, password_hash, is_admin, created_at, ceiling) VALUES ($1, $2, $3, $4, "
+                       "$5, $6) ON CONFLICT (folded_name) DO NOTHING RETURNING id), noted AS (INSERT INTO changes (owner) SELECT id FROM added) "
+                       "SELECT id FROM added",
+                       Parameters{}
+                           .add(std::string_view{user.name})
+                           .add(std::string_view{folded})
+                           .add(std::string_view{user.password_hash})
+                           .add(user.is_admin)
+                           .add(seconds_of(user.created_at))
+                           .add(ceiling)));
+    if (id == 0) return std::unexpected{Error::kUserExists};
+    return UserId{id};
+}
+
+authority::Result<void> Transaction::update(UserRecord const& user) {
+    auto const ceiling = text_of(user.ceiling);
+    return change(
+        "WITH changed AS (UPDATE users SET (password_hash, is_admin, ceiling) = ($2, $3, $4) WHERE id = $1 RETURNING id) "
+        "INSERT INTO changes (owner) SELECT id FROM changed",
+        Parameters{}.add(number_of(user.id)).add(std::string_view{user.password_hash}).add(user.is_admin).add(ceiling));
+}
+
+authority::Result<void> Transaction::erase(UserId id) {
+    return change("WITH gone AS (DELETE FROM users WHERE id = $1 RETURNING id) INSERT INTO changes (owner) SELECT id FROM gone",
+                  Parameters{}.add(number_of(id)));
+}
+
+authority::Result<void> Transaction::insert(TokenRecord const& token, std::string_view) {
+    auto const policy = text_of(token.policy);
+    auto const key = token.key();
+    Parameters parameters;
+    add_key(parameters, key);
+    parameters.add(seconds_of(token.issued_at)).add(seconds_of(token.expires_at));
+    parameters.add(std::span{std::as_const(token.digest)}).add(std::string_view{token.key_id});
+    add_state(parameters, token, policy);
+    return change(
+        "WITH added AS (INSERT INTO tokens (owner, id, issued_at, expires_at, digest, key_id, " WARDER_PG_TOKEN_STATE
+        ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)), counted AS (UPDATE users SET token_count = token_count + 1 WHERE id = $1) "
+        "INSERT INTO changes (owner, token) VALUES ($1, $2)",
+        parameters);
+}
+
+authority::Result<void> Transaction::update(TokenRecord const& token) {
+    auto const policy = text_of(token.policy);
+    auto const key = token.key();
+    Parameters parameters;
+    add_key(parameters, key);
+    add_state(parameters, token, policy);
+    return change("WITH changed AS (UPDATE tokens SET (" WARDER_PG_TOKEN_STATE
+                  ") = ($3, $4, $5, $6, $7, $8) WHERE owner = $1 AND id = $2 RETURNING id) "
+                  "INSERT INTO changes (owner, token) SELECT $1, id FROM changed",
+                  parameters);
+}
+
+authority::Result<void> Transaction::add_uses(authority::CountedUses const& uses) {
+    Parameters parameters;
+    add_key(parameters, uses.key);
+    parameters.add(uses.count).add(seconds_of(uses.last_at)).add(std::span{uses.last_from}).add(uses.run).add(uses.batch);
+    return change(
+        "INSERT INTO uses AS u (token, use_count, last_used_at, last_used_from, run, batch) SELECT seq, $3, $4, $5, $6, $7 FROM tokens WHERE owner = "
+        "$1 AND id = $2 ON CONFLICT (token) DO UPDATE SET use_count = u.use_count + excluded.use_count, last_used_from = CASE WHEN u.last_used_at "
+        "<= excluded.last_used_at THEN excluded.last_used_from ELSE u.last_used_from END, last_used_at = greatest(u.last_used_at, "
+        "excluded.last_used_at), run = excluded.run, batch = excluded.batch WHERE u.run <> excluded.run OR u.batch < excluded.batch",
+        parameters);
+}
+
+#define ERASE_TOKENS(selection)                                                                                                                   \
+    "WITH gone AS (DELETE FROM tokens WHERE " selection                                                                                           \
+    " RETURNING owner, id), counted AS (UPDATE users SET token_count = token_count - g.count FROM (SELECT owner, count(*) AS count FROM gone "    \
+    "GROUP BY owner) g WHERE users.id = g.owner), noted AS (INSERT INTO changes (owner, token) SELECT owner, id FROM gone) SELECT count(*) FROM " \
+    "gone"
+
+authority::Result<void> Transaction::erase(TokenKey const& key) {
+    Parameters parameters;
+    add_key(parameters, key);
+    return change(ERASE_TOKENS("owner = $1 AND id = $2"), parameters);
+}
+
+authority::Result<std::int64_t> Transaction::erase_signed_by(std::string_view key_id) {
+    return change_counted(ERASE_TOKENS("key_id = $1"), Parameters{}.add(key_id));
+}
+
+authority::Result<std::int64_t> Transaction::purge(Instant expired_before, Instant now, std::uint32_t limit) {
+    // Two statements, each with an index that contains only matching rows: there may be very many expired tokens that
+    // are still retained. What another node is purging is skipped.
+    WARDER_TRY(auto const expired,
+               change_counted(ERASE_TOKENS("seq IN (SELECT seq FROM tokens WHERE ends_at < $1 ORDER BY ends_at LIMIT $2 FOR UPDATE SKIP LOCKED)"),
+                              Parameters{}.add(seconds_of(std::min(expired_before, now))).add(std::int64_t{limit})));
+    WARDER_TRY(
+        auto const replaced,
+        change_counted(ERASE_TOKENS("seq IN (SELECT seq FROM tokens WHERE successor IS NOT NULL AND ends_at <= $1 ORDER BY ends_at LIMIT $2 FOR "
+                                    "UPDATE SKIP LOCKED)"),
+                       Parameters{}.add(seconds_of(now)).add(std::int64_t{limit} - expired)));
+    return expired + replaced;
+}
+
+}  // namespace warder::store::postgres

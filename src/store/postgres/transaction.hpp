@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "store/postgres/connection.hpp"
+#include "warder/store.hpp"
+
+#include <functional>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace warder::store::postgres {
+
+/// The columns of a token, which `read_token` expects in this order, followed by those of its uses. Those of the first
+/// list never change.
+#define WARDER_PG_TOKEN_IDENTITY "id, owner, issued_at, expires_at, digest, key_id"
+#define WARDER_PG_TOKEN_STATE "description, life, ends_at, successor, is_edited, policy"
+/// The columns that `read_user` expects.
+#define WARDER_PG_USER_COLUMNS "id, name, password_hash, is_admin, created_at, token_count, ceiling"
+
+/// These return a row as a record, or nullopt if the row is damaged.
+std::optional<TokenRecord> read_token(Rows const& rows, int row);
+std::optional<UserRecord> read_user(Rows const& rows, int row, int first_column);
+std::optional<TokenPolicy> read_policy(Rows const& rows, int row, int column);
+
+/// Whether a transaction changes something. If so, it locks what it reads, so that what a use case found is still true
+/// when it commits: users and tokens that it finds, the tokens of a user that it lists by their description, and the
+/// list of all users.
+enum class Access : std::uint8_t { kRead, kWrite };
+
+/// Reads all signing keys.
+Pg<std::vector<authority::StoredKey>> read_keys(Connection& connection);
+
+/// Users, tokens, audit log and signing keys in SQL. Each change of a user, token or key also adds a row to `changes`, from which `Feed`
+/// learns what was committed. Statements without a result are only sent with the next that has one, or by the commit.
+class Transaction final : private authority::UserStore, private authority::TokenStore, private authority::AuditLog {
+  public:
+    using OnFailure = std::function<void(PgError const&)>;
+    /// @param on_failure  called for each statement that failed; it logs the error and decides what happens to the
+    /// commit.
+    Transaction(Connection& connection, Access access, OnFailure on_failure)
+        : connection_{&connection}, is_writing_{access == Access::kWrite}, on_failure_{std::move(on_failure)} {}
+
+    /// Returns the ports, which are valid as long as this object.
+    [[nodiscard]] authority::Transaction ports() noexcept { return {.users = this, .tokens = this, .audit = this, .keys = &keys_}; }
+    /// Returns whether anything was changed, so that a failed request must be undone.
+    [[nodiscard]] bool has_changed() const noexcept { return has_changed_; }
+
+  private:
+    template <class T>
+    using Result = authority::Result<T>;
+
+    Result<std::optional<UserRecord>> find(UserId id) const override;
+    Result<std::optional<UserRecord>> find(std::string_view name) const override;
+    Result<std::vector<UserRecord>> list() const override;
+    Result<UserId> insert(UserRecord const& user) override;
+    Result<void> update(UserRecord const& user) override;
+    Result<void> erase(UserId id) override;
+
+    Result<std::optional<TokenRecord>> find(TokenKey const& key) const override;
+    Result<std::optional<TokenRecord>> find(TokenId const& id) const override;
+    Result<std::vector<TokenRecord>> list(authority::TokenQuery const& query) const override;
+    Result<std::vector<TokenRecord>> list_live(UserId owner, std::string_view description, Instant now) const override;
+    Result<std::int64_t> count_live(std::string_view key_id, Instant now) const override;
+    Result<Instant> latest_time() const override;
+    Result<void> insert(TokenRecord const& token, std::string_view text) override;
+    Result<void> update(TokenRecord const& token) override;
+    Result<void> add_uses(authority::CountedUses const& uses) override;
+    Result<void> erase(TokenKey const& key) override;
+    Result<std::int64_t> erase_signed_by(std::string_view key_id) override;
+    Result<std::int64_t> count_replaced(Instant now) const override;
+    Result<std::int64_t> purge(Instant expired_before, Instant now, std::uint32_t limit) override;
+
+    Result<std::vector<authority::AuditRecord>> list(authority::AuditQuery const& query) const override;
+    Result<void> append(authority::AuditEvent const& event) override;
+    Result<std::int64_t> purge(Instant before, std::uint32_t limit) override;
+
+    /// `KeyStore` has functions of the same names as `UserStore`.
+    class Keys final : public authority::KeyStore {
+      public:
+        explicit Keys(Transaction& transaction) : transaction_{&transaction} {}
+        Result<std::vector<authority::StoredKey>> list() const override;
+        Result<void> insert(authority::StoredKey const& key) override;
+        Result<void> erase(std::string_view id) override;
+
+      private:
+        Transaction* transaction_;
+    };
+
+    Result<Rows> query(char const* sql, Parameters const& parameters) const;
+    Result<void> change(char const* sql, Parameters const& parameters);
+    Result<std::int64_t> count(char const* sql, Parameters const& parameters) const;
+    Result<std::int64_t> change_counted(char const* sql, Parameters const& parameters);
+    Result<std::optional<UserRecord>> find_user(char const* sql, Parameters const& parameters) const;
+    Result<std::optional<TokenRecord>> find_token(char const* sql, Parameters const& parameters) const;
+    void lock_user_list() const;
+
+    Connection* connection_;
+    bool is_writing_;
+    bool has_changed_ = false;
+    Keys keys_{*this};
+    OnFailure on_failure_;
+};
+
+}  // namespace warder::store::postgres

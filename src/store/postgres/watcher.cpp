@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT
+#include "store/postgres/watcher.hpp"
+
+#include "core/try.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+namespace warder::store::postgres {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::chrono::milliseconds kPeriod{500};
+constexpr std::chrono::milliseconds kBeatPeriod{100};  // at most, however many changes there are
+constexpr std::chrono::minutes kTrimPeriod{1};
+
+}  // namespace
+
+Watcher::Watcher(std::string const& url, ClusterSettings const& settings, NodeRegister node, Feed& feed, index::Freshness& freshness,
+                 log::Logger& log, metrics::StoreMetrics& metrics)
+    : is_notified_{settings.poll.count() == 0},
+      period_{is_notified_ ? kPeriod : settings.poll},
+      connection_{url, nullptr},
+      node_{std::move(node)},
+      feed_{&feed},
+      freshness_{&freshness},
+      log_{&log},
+      metrics_{&metrics},
+      next_trim_{Clock::now() + kTrimPeriod},
+      thread_{[this](std::stop_token const& stop) { watch(stop); }} {}
+
+NodeRegister const& Watcher::stop() noexcept {
+    thread_.request_stop();
+    if (thread_.joinable()) thread_.join();
+    return node_;
+}
+
+void Watcher::watch(std::stop_token const& stop) {
+    bool is_away = false;
+    while (!stop.stop_requested()) {
+        try {
+            auto* const connection = connection_.await(Clock::now() + period_);
+            auto const done = connection != nullptr ? step(*connection) : Pg<void>{std::unexpected{connection_.error()}};
+            if (done.has_value() == !is_away) continue;
+            is_away = !done;
+            if (is_away)
+                log_->error("changes_not_followed",
+                            {{"why", std::string_view{done.error().message}},
+                             {"effect", "changes by other nodes are not in force here; tokens are refused before that lasts too long"}});
+            else log_->info("changes_followed_again", {});
+        } catch (std::exception const&) {
+            log_->note_memory_shortage("reading changes");
+        }
+    }
+}
+
+/// Waits for a notification, but not for long: one may be lost, and the watcher may be stopped.
+/// @return whether it is time to ask for changes.
+Pg<bool> Watcher::await_changes(Connection& connection) {
+    if (listening_ == connection_.generation()) {
+        WARDER_TRY_VOID(connection.await_notification(std::min(period_, kPeriod)));
+        return is_notified_ || Clock::now() >= next_question_;
+    }
+    if (is_notified_) WARDER_TRY_VOID(connection.execute("LISTEN warder_changes"));
+    listening_ = connection_.generation();
+    return true;
+}
+
+Pg<void> Watcher::step(Connection& connection) {
+    WARDER_TRY(bool const is_due, await_changes(connection));
+    if (!is_due) return {};
+    next_question_ = Clock::now() + period_;
+    auto const asked_at = freshness_->now();
+    bool const beats = Clock::now() >= next_beat_;
+    WARDER_TRY_VOID(feed_->catch_up(connection, beats));
+    metrics_->mark_current();
+    if (!beats) return {};
+    next_beat_ = Clock::now() + kBeatPeriod;
+    WARDER_TRY_VOID(node_.beat(connection, feed_->key_ids()));
+    // Only a node that the others know to be live accepts tokens: they wait until it has a new key.
+    freshness_->prove(asked_at);
+    return keep_house(connection);
+}
+
+Pg<void> Watcher::keep_house(Connection& connection) {
+    if (feed_->has_pending_keys()) WARDER_TRY_VOID(NodeRegister::release_keys(connection));
+    if (Clock::now() < next_trim_) return {};
+    next_trim_ = Clock::now() + kTrimPeriod;
+    return Feed::trim(connection);
+}
+
+}  // namespace warder::store::postgres
