@@ -112,8 +112,8 @@ export function grantsField({ legend, all, some }, endpoints) {
 		}
 		show();
 		if (error?.code === "bad_path" && /(^|\/)\.\.?(\/|$)/.test(path)) error.message = 'The path must not contain "." or ".." segments.';
-		if (error) setResult("refused", error.message);
-		else if (isTest) setResult(allowed ? "allowed" : "refused", el("code", `${method.value} ${path}`), allowed ? " → allowed" : ` → not allowed: ${isOutside ? "outside your access limit" : "no grant matches"}`, ...(grant ? [" by ", el("code", grant)] : []));
+		if (error) setResult("denied", error.message);
+		else if (isTest) setResult(allowed ? "allowed" : "denied", el("code", `${method.value} ${path}`), allowed ? " → allowed" : ` → not allowed: ${isOutside ? "outside your access limit" : "no grant matches"}`, ...(grant ? [" by ", el("code", grant)] : []));
 	};
 	const testSoon = later(test);
 	const editor = el("div.editor", list, next.node);

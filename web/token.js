@@ -11,6 +11,7 @@ export function readToken(id, entry) {
 		lifetime: entry.jwt_token_life,
 		expiresAt: left > 0 ? now() + left * 1000 : createdAt + entry.jwt_token_life * 1000,
 		endpoints: entry.endpoints ?? null,
+		isPaused: entry.enabled === false,
 		username: entry.username,
 		createdAt,
 		usedAt: entry.last_used_at ? Date.parse(entry.last_used_at) : 0,
@@ -22,12 +23,12 @@ export function readToken(id, entry) {
 /** @param username the owner if it is another user */
 export const fetchToken = async (id, username) => ({ ...readToken(id, await get(`/token/${encodeURIComponent(id)}?include=usage`)), username });
 
-export const STATES = { active: "Active", soon: "Expiring soon", expired: "Expired" };
+export const STATES = { active: "Active", soon: "Expiring soon", paused: "Paused", expired: "Expired" };
 
 /** "soon" is the last week, or the last fifth of a shorter lifetime. */
-export function stateOf({ expiresAt, lifetime }) {
+export function stateOf({ expiresAt, lifetime, isPaused }) {
 	const left = (expiresAt - now()) / 1000;
-	return left <= 0 ? "expired" : left < Math.min(7 * 86400, lifetime / 5) ? "soon" : "active";
+	return left <= 0 ? "expired" : isPaused ? "paused" : left < Math.min(7 * 86400, lifetime / 5) ? "soon" : "active";
 }
 
 export function expirationNode(token) {
@@ -37,7 +38,7 @@ export function expirationNode(token) {
 	return keepUpdated(node, () => {
 		node.dataset.state = stateOf(token);
 		bar.value = Math.max(0, (token.expiresAt - now()) / 1000);
-		state.textContent = bar.value ? `Expires in ${duration(bar.value)}` : `Expired ${ago(token.expiresAt)}`;
+		state.textContent = bar.value ? `${token.isPaused ? "Paused · expires" : "Expires"} in ${duration(bar.value)}` : `Expired ${ago(token.expiresAt)}`;
 	});
 }
 

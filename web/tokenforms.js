@@ -78,10 +78,17 @@ export async function editPage(id, owner) {
 		notify(SAVED);
 		go(tokenPath(token));
 	};
+	const toggle = async () => {
+		const question = el("p", "Anything using this token stops working until you resume it. The token still expires on its date.");
+		if (!token.isPaused && !(await confirm(`Pause “${token.description}”?`, question, "Pause"))) return;
+		await patch(`/token/${id}`, { enabled: token.isPaused });
+		notify(token.isPaused ? "Resumed" : "Paused");
+		replacePage(await editPage(id, owner));
+	};
 	const revokeThis = async () => (await revoke([token])).length && go(back);
 	const uses = token.uses > 1 ? `Used ${number(token.uses)} times` : token.uses && "Used once";
 	return el("section.narrow", el("a.back", { href: `#${back}` }, owner ?? "Tokens"),
-		head(token.description, owner ? null : button("Renew…", () => renew(token)), button("Revoke…", revokeThis, "danger-text")),
+		head(token.description, owner ? null : button("Renew…", () => renew(token)), button(token.isPaused ? "Resume" : "Pause…", toggle), button("Revoke…", revokeThis, "danger-text")),
 		el("dl.facts", fact("Expiration", expirationNode(token)), fact("Usage", usageNode(token), uses && el("p.faint", uses)), fact("Created", relativeTime(token.createdAt)), fact("ID", el("code", id))),
 		owner && el("p.box", `Only ${owner} can renew this token, because renewing reveals the new token.`),
 		form([description.node, grants.node], { submit: "Save", about: { bad_description: description, bad_grant: grants }, onsubmit: save }));

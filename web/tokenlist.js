@@ -79,7 +79,7 @@ export async function tokenList(load, empty, byUser = false) {
 		const wanted = find.value.trim().toLowerCase();
 		const kind = filters.find((each) => each.control.checked).kind;
 		const found = tokens.filter((token) => token.text.includes(wanted));
-		const byState = { active: [], soon: [], expired: [], ...Object.groupBy(found, stateOf), all: found };
+		const byState = { active: [], soon: [], paused: [], expired: [], ...Object.groupBy(found, stateOf), all: found };
 		for (const each of filters) each.badge.textContent = number(byState[each.kind].length);
 		shown = byState[kind].sort(ORDERS[order.value]);
 		tools.hidden = !tokens.length;
